@@ -1,0 +1,125 @@
+/** Who caused an error: decides its `type` and whether it is worth a log line. */
+export type ErrorType =
+  | 'invalid_request_error'
+  | 'authentication_error'
+  | 'permission_error'
+  | 'rate_limit_error'
+  | 'api_error'
+  | 'upstream_error';
+
+interface ErrorSpec {
+  readonly status: number;
+  readonly type: ErrorType;
+}
+
+const caller = (status: number): ErrorSpec => ({ status, type: 'invalid_request_error' });
+const upstream = (status: number): ErrorSpec => ({ status, type: 'upstream_error' });
+const ours = (status: number): ErrorSpec => ({ status, type: 'api_error' });
+
+/** The catalogue: every code that Laneway itself can answer with (API section 2). */
+export const ERRORS = {
+  invalid_json: caller(400),
+  invalid_body: caller(400),
+  context_length_exceeded: caller(400),
+  content_filter: caller(400),
+  unsupported_parameter: caller(400),
+  upstream_bad_request: caller(400),
+  host_not_allowed: { status: 403, type: 'permission_error' },
+  origin_not_allowed: { status: 403, type: 'permission_error' },
+  model_not_found: caller(404),
+  node_not_found: caller(404),
+  lane_not_found: caller(404),
+  provider_not_found: caller(404),
+  request_not_found: caller(404),
+  route_not_found: caller(404),
+  method_not_allowed: caller(405),
+  request_timeout: caller(408),
+  unfit_target: caller(409),
+  runtime_switching_off: caller(409),
+  request_too_large: caller(413),
+  unsupported_media_type: caller(415),
+  headers_too_large: caller(431),
+  upstream_rate_limited: { status: 429, type: 'rate_limit_error' },
+  insufficient_quota: { status: 429, type: 'rate_limit_error' },
+  internal_error: ours(500),
+  upstream_dns: upstream(502),
+  upstream_connect: upstream(502),
+  upstream_tls: upstream(502),
+  upstream_auth: upstream(502),
+  upstream_malformed: upstream(502),
+  upstream_too_large: upstream(502),
+  upstream_redirect: upstream(502),
+  upstream_disconnected: upstream(502),
+  upstream_error: upstream(502),
+  no_target: ours(503),
+  model_loading: upstream(503),
+  upstream_busy: upstream(503),
+  upstream_out_of_memory: upstream(503),
+  overloaded: ours(503),
+  draining: ours(503),
+  store_unavailable: ours(503),
+  upstream_connect_timeout: upstream(504),
+  upstream_timeout: upstream(504),
+  deadline_exceeded: upstream(504),
+  loop_detected: ours(508),
+} as const satisfies Readonly<Record<string, ErrorSpec>>;
+
+/** A code of the catalogue. */
+export type ErrorCode = keyof typeof ERRORS;
+
+/** What may stand beside code and message. */
+export interface ErrorOptions {
+  /** The field at fault, as a path: `messages`, `nodes.evaluate.model`. */
+  readonly param?: string;
+  /** More for Laneway's own API only, as `error.detail`. */
+  readonly detail?: unknown;
+  /** `retry-after` in whole seconds. */
+  readonly retryAfterS?: number;
+  /** `x-should-retry`, which the OpenAI and Anthropic SDKs obey. */
+  readonly shouldRetry?: boolean;
+  /** The upstream's own status, code and type where they go to the client (`bad_request`). */
+  readonly status?: number;
+  readonly upstreamCode?: string | null;
+  readonly upstreamType?: string | null;
+  /** `allow`, with 405. */
+  readonly allow?: string;
+}
+
+/** The only error whose words reach a client; anything else becomes a bare 500 with a request id. */
+export class GatewayError extends Error {
+  override readonly name = 'GatewayError';
+  readonly code: ErrorCode;
+  readonly options: ErrorOptions;
+
+  constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
+    super(message);
+    this.code = code;
+    this.options = options;
+  }
+
+  /** The HTTP status to answer with. */
+  get status(): number {
+    return this.options.status ?? ERRORS[this.code].status;
+  }
+
+  /** The public body in the OpenAI envelope (API section 2), before it is serialised. */
+  get body(): ErrorBody {
+    const { param, detail, upstreamCode, upstreamType } = this.options;
+    return {
+      message: this.message,
+      type: upstreamType ?? ERRORS[this.code].type,
+      param: param ?? null,
+      code: upstreamCode ?? this.code,
+      ...(detail === undefined ? {} : { detail }),
+    };
+  }
+}
+
+/** `error` of the OpenAI envelope: all four keys always there (wire-formats section 2.4). */
+export interface ErrorBody {
+  readonly message: string;
+  readonly type: string;
+  readonly param: string | null;
+  readonly code: string | null;
+  readonly detail?: unknown;
+}

@@ -1,0 +1,77 @@
+/** Longer words are compared by their beginning only: names come from callers, and time must not. */
+const MAX_LENGTH = 128;
+
+/**
+ * The candidates that someone who wrote `word` may have meant, nearest first, `limit` at most. Case does not count;
+ * a few wrong letters, a beginning and a part of the name do, and so does the part behind a first slash, so that
+ * `gpt-4o-mni` finds `openai/gpt-4o-mini`.
+ */
+export function nearest(word: string, candidates: Iterable<string>, limit: number): string[] {
+  const wanted = word.slice(0, MAX_LENGTH).toLowerCase();
+  if (wanted === '') return [];
+  const found: { readonly candidate: string; readonly rank: number }[] = [];
+  for (const candidate of new Set(candidates)) {
+    const rank = rankOf(wanted, candidate.slice(0, MAX_LENGTH).toLowerCase());
+    if (rank !== null) found.push({ candidate, rank });
+  }
+  found.sort((a, b) => (a.rank === b.rank ? compare(a.candidate, b.candidate) : a.rank - b.rank));
+  return found.slice(0, limit).map(({ candidate }) => candidate);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : 1;
+}
+
+/** 0 is equal; a wrong letter costs 1; null is too far away to be worth a mention. */
+function rankOf(wanted: string, candidate: string): number | null {
+  const tail = candidate.slice(candidate.indexOf('/') + 1);
+  const ranks = [rankOfPart(wanted, candidate)];
+  // Behind the slash counts a little less, so that the same word without a slash comes first.
+  if (tail !== candidate) ranks.push(plus(rankOfPart(wanted, tail), 0.25));
+  return ranks.reduce((best, rank) => (best === null || (rank !== null && rank < best) ? rank : best), null);
+}
+
+function rankOfPart(wanted: string, part: string): number | null {
+  const mistakes = distance(wanted, part, Math.max(1, Math.floor(Math.max(wanted.length, part.length) / 3)));
+  const overlap = overlapRank(wanted, part);
+  if (mistakes === null) return overlap;
+  return overlap === null ? mistakes : Math.min(mistakes, overlap);
+}
+
+/** One name holds the other: a beginning is nearer than a part; both are behind one or two wrong letters. */
+function overlapRank(wanted: string, part: string): number | null {
+  const [short, long] = wanted.length <= part.length ? [wanted, part] : [part, wanted];
+  const missing = (long.length - short.length) / MAX_LENGTH;
+  if (short.length >= 2 && long.startsWith(short)) return 2 + missing;
+  if (short.length >= 3 && long.includes(short)) return 3 + missing;
+  return null;
+}
+
+function plus(rank: number | null, more: number): number | null {
+  return rank === null ? null : rank + more;
+}
+
+/** Letters to change, insert, drop or swap with their neighbour; null when more than `most` (Damerau, Levenshtein). */
+function distance(a: string, b: string, most: number): number | null {
+  if (Math.abs(a.length - b.length) > most) return null;
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i += 1) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const same = a[i - 1] === b[j - 1];
+      let cost = Math.min(at(last, j) + 1, at(row, j - 1) + 1, at(last, j - 1) + (same ? 0 : 1));
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      if (swapped) cost = Math.min(cost, at(beforeLast, j - 2) + 1);
+      row.push(cost);
+    }
+    beforeLast = last;
+    last = row;
+  }
+  const total = at(last, b.length);
+  return total <= most ? total : null;
+}
+
+function at(row: readonly number[], index: number): number {
+  return row[index] ?? 0;
+}

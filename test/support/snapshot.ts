@@ -1,0 +1,159 @@
+import type { RequestFacts, RoutingHeaders } from '../../src/protocol/facts.ts';
+import { parseModelId } from '../../src/protocol/model-id.ts';
+import type { Health } from '../../src/routing/health.ts';
+import type { HealthView, Mood, RouteRequest } from '../../src/routing/plan.ts';
+import type {
+  DeepIngestRule,
+  LaneEntry,
+  ModelEntry,
+  NodeEntry,
+  ProviderEntry,
+  Snapshot,
+} from '../../src/routing/snapshot.ts';
+
+const DEADLINES = { connectMs: 5_000, firstTokenMs: 120_000, idleMs: 60_000, totalMs: 3_600_000 };
+
+/** A provider that is there, local, and has everything it needs, unless said otherwise. */
+export function providerEntry(id: string, over: Partial<ProviderEntry> = {}): ProviderEntry {
+  return {
+    id,
+    name: id,
+    type: 'openai_compatible',
+    local: true,
+    missingKey: null,
+    listed: true,
+    completeList: false,
+    answersAnyName: false,
+    defaultTag: null,
+    ...over,
+  };
+}
+
+/** What a test says of a world; everything else is filled in. */
+export interface World {
+  readonly defaultLane?: string;
+  readonly generation?: number;
+  readonly providers?: readonly ProviderEntry[];
+  /** Full ids, with what is special about each. */
+  readonly models?: Readonly<Record<string, Partial<ModelEntry>>>;
+  readonly lanes?: Readonly<Record<string, Partial<LaneEntry>>>;
+  readonly nodes?: Readonly<Record<string, Partial<NodeEntry>>>;
+  readonly aliases?: Readonly<Record<string, string>>;
+  readonly deepIngest?: DeepIngestRule;
+}
+
+/** Makes a snapshot of a world. Providers that models name are made up where the world does not list them. */
+export function snapshotOf(world: World): Snapshot {
+  const providers = new Map((world.providers ?? []).map((provider) => [provider.id, provider]));
+  const models = new Map<string, ModelEntry>();
+  for (const [id, over] of Object.entries(world.models ?? {})) {
+    const { provider: providerId, modelId } = parseModelId(id) ?? { provider: 'none', modelId: id };
+    const provider = providers.get(providerId) ?? providerEntry(providerId);
+    providers.set(providerId, provider);
+    models.set(id, { ...model(id, modelId, provider), ...over });
+  }
+  const lanes = Object.entries(world.lanes ?? {}).map(([name, over]) => [name, lane(name, over)] as const);
+  const nodes = Object.entries(world.nodes ?? {}).map(([name, over]) => [name, node(name, over)] as const);
+  return {
+    generation: world.generation ?? 1,
+    defaultLane: world.defaultLane ?? 'main',
+    providers,
+    models,
+    lanes: new Map(lanes),
+    nodes: new Map(nodes),
+    aliases: new Map(Object.entries(world.aliases ?? {})),
+    deepIngest: world.deepIngest ?? null,
+    deadlines: DEADLINES,
+  };
+}
+
+function model(id: string, modelId: string, provider: ProviderEntry): ModelEntry {
+  return {
+    id,
+    provider,
+    modelId,
+    upstreamId: modelId,
+    name: null,
+    kind: 'chat',
+    speed: null,
+    capabilities: {},
+    sources: {},
+    fallbacks: [],
+    params: {},
+    retired: false,
+    inList: null,
+    status: null,
+  };
+}
+
+function lane(name: string, over: Partial<LaneEntry>): LaneEntry {
+  return {
+    name,
+    description: null,
+    preferred: [],
+    requirements: {},
+    cloudFallback: [],
+    cloud: true,
+    params: {},
+    deadlines: DEADLINES,
+    onUnanswered: 'next',
+    onContentPolicy: 'stop',
+    ...over,
+  };
+}
+
+function node(name: string, over: Partial<NodeEntry>): NodeEntry {
+  const assignment = over.assignment ?? { model: null, lane: 'main' };
+  return {
+    name,
+    kind: 'chat',
+    description: null,
+    why: null,
+    assignment,
+    default: assignment,
+    override: null,
+    fallbacks: [],
+    params: {},
+    cloud: true,
+    ...over,
+  };
+}
+
+/** A small plain chat request that names `model`. */
+export function ask(
+  model: string | null,
+  facts: Partial<RequestFacts> = {},
+  headers: Partial<RoutingHeaders> = {},
+): RouteRequest {
+  return {
+    facts: {
+      model,
+      kind: 'chat',
+      stream: false,
+      estimatedTokens: 10,
+      maxOutputTokens: null,
+      sizeBytes: 100,
+      needs: [],
+      ...facts,
+    },
+    headers: { node: null, lane: null, hints: [], noFallback: false, ...headers },
+  };
+}
+
+/** Everyone is well. */
+export const wellHealth: HealthView = { mood: () => null };
+
+/** Only these targets are in a bad mood. */
+export function moodsOf(moods: Readonly<Record<string, Mood['code']>>): HealthView {
+  return {
+    mood: (target) => {
+      const code = moods[target.id];
+      return code === undefined ? null : { code, cause: 'said so in the test', since: 0, until: null };
+    },
+  };
+}
+
+/** The view of a health at its first moment. */
+export function viewOf(health: Health): HealthView {
+  return health.at(0);
+}
