@@ -1,0 +1,122 @@
+import { findModel } from './name.ts';
+import type { ChainLink, Destination, Source } from './plan.ts';
+import { bestLocal } from './score.ts';
+import type { LaneEntry, NodeEntry, Snapshot } from './snapshot.ts';
+
+/** The configured order of targets for one destination, each model once, before any request is looked at. */
+export interface Chain {
+  readonly links: readonly ChainLink[];
+  /** A lane in it that had no target of its own. */
+  readonly emptyLane: string | null;
+}
+
+const cache = new WeakMap<Snapshot, Map<string, Chain>>();
+
+/** The chain of a destination; `first` is a lane that a rule puts in front. Computed once per snapshot. */
+export function chainOf(destination: Destination, first: LaneEntry | null, snapshot: Snapshot): Chain {
+  let chains = cache.get(snapshot);
+  if (chains === undefined) cache.set(snapshot, (chains = new Map<string, Chain>()));
+  const key = `${first?.name ?? ''} ${destinationKey(destination)}`;
+  let chain = chains.get(key);
+  if (chain === undefined) {
+    chain = build(destination, first, snapshot);
+    // Names of models come from callers: without a bound a caller could fill the memory with them.
+    if (destination.kind !== 'model' || snapshot.models.has(destination.model.id)) chains.set(key, chain);
+  }
+  return chain;
+}
+
+function destinationKey(destination: Destination): string {
+  switch (destination.kind) {
+    case 'node':
+      return `node:${destination.node.name}`;
+    case 'lane':
+      return `lane:${destination.lane.name}`;
+    case 'model':
+      return `model:${destination.model.id}`;
+  }
+}
+
+function build(destination: Destination, first: LaneEntry | null, snapshot: Snapshot): Chain {
+  const builder = new ChainBuilder(snapshot);
+  if (first !== null) builder.lane(first, true);
+  switch (destination.kind) {
+    case 'model':
+      builder.model(destination.model.id, 'assigned');
+      break;
+    case 'lane':
+      builder.lane(destination.lane, true);
+      builder.defaultLane();
+      break;
+    case 'node':
+      addNode(builder, destination.node, snapshot);
+      break;
+  }
+  return { links: builder.links, emptyLane: builder.emptyLane };
+}
+
+function addNode(builder: ChainBuilder, node: NodeEntry, snapshot: Snapshot): void {
+  if (node.assignment.model !== null) builder.model(node.assignment.model, 'assigned');
+  for (const id of node.fallbacks) builder.model(id, 'node_fallback');
+  // Vectors of two models do not mix: no lane stands in for an embeddings node.
+  if (node.kind !== 'chat') return;
+  const lane = snapshot.lanes.get(laneOf(node) ?? '');
+  if (lane !== undefined) builder.lane(lane, true);
+  builder.defaultLane();
+}
+
+/** The lane behind a node: the one it is on, or the one it was on before a switch to a model. */
+export function laneOf(node: NodeEntry): string | null {
+  return node.assignment.lane ?? node.default.lane;
+}
+
+class ChainBuilder {
+  readonly links: ChainLink[] = [];
+  emptyLane: string | null = null;
+  readonly #taken = new Set<string>();
+  readonly #lanes = new Set<string>();
+  readonly #snapshot: Snapshot;
+
+  constructor(snapshot: Snapshot) {
+    this.#snapshot = snapshot;
+  }
+
+  /** Adds a model and, directly behind it, its own fallbacks. Unknown ids are passed over. */
+  model(id: string, source: Source, lane: LaneEntry | null = null, ownLane = false, score: number | null = null): void {
+    const model = findModel(id, this.#snapshot);
+    if (model === null) return;
+    this.#add({ target: model, source, lane, ownLane, score });
+    for (const fallback of model.fallbacks) {
+      const target = findModel(fallback, this.#snapshot);
+      const behind: Source = source === 'default_lane' ? 'default_lane' : 'model_fallback';
+      if (target !== null) this.#add({ target, source: behind, lane, ownLane, score: null });
+    }
+  }
+
+  /** Adds a lane's chain: preferred, the best local model it does not name, the cloud. */
+  lane(lane: LaneEntry, ownLane: boolean): void {
+    this.#lanes.add(lane.name);
+    const named = (source: Source): Source => (ownLane ? source : 'default_lane');
+    for (const id of lane.preferred) this.model(id, named('preferred'), lane, ownLane);
+    const best = bestLocal(this.#snapshot.models.values(), lane.requirements, this.#taken);
+    if (best !== null) this.model(best.model.id, named('scored'), lane, ownLane, best.score);
+    // Of the lane asked for, the cloud stays visible as passed over; a borrowed lane keeps its own word.
+    if (ownLane || lane.cloud) {
+      for (const id of lane.cloudFallback) this.model(id, named('cloud_fallback'), lane, ownLane);
+    }
+    if (ownLane && lane.preferred.length + lane.cloudFallback.length === 0 && best === null) {
+      this.emptyLane = lane.name;
+    }
+  }
+
+  defaultLane(): void {
+    const lane = this.#snapshot.lanes.get(this.#snapshot.defaultLane);
+    if (lane !== undefined && !this.#lanes.has(lane.name)) this.lane(lane, false);
+  }
+
+  #add(link: ChainLink): void {
+    if (this.#taken.has(link.target.id)) return;
+    this.#taken.add(link.target.id);
+    this.links.push(link);
+  }
+}

@@ -1,0 +1,149 @@
+import { GatewayError, type ErrorCode } from '../protocol/errors.ts';
+import { formatModelId, parseModelId } from '../protocol/model-id.ts';
+import { nearest } from '../util/nearest.ts';
+import type { Destination, RouteRequest } from './plan.ts';
+import type { ModelEntry, Snapshot } from './snapshot.ts';
+
+/**
+ * Finds what a request names, first match wins (DESIGN section 4): header, `node:`/`lane:` prefix, node, lane,
+ * full model id, alias, bare model id, nothing at all. Throws 404 with the nearest matches.
+ */
+export function resolveName(request: RouteRequest, snapshot: Snapshot): Destination {
+  const { headers, facts } = request;
+  if (headers.node !== null) return findNode(headers.node, snapshot);
+  if (headers.lane !== null) return findLane(headers.lane, snapshot);
+  if (facts.model === null || facts.model === 'auto') {
+    return { ...findLane(snapshot.defaultLane, snapshot), requested: 'auto' };
+  }
+  const found = lookUp(facts.model, snapshot) ?? lookUpAlias(facts.model, snapshot) ?? lookUpBare(facts.model, snapshot);
+  if (found !== null) return found;
+  throw notFound('model_not_found', 'model', facts.model, [
+    ...snapshot.nodes.keys(),
+    ...snapshot.lanes.keys(),
+    ...snapshot.models.keys(),
+    ...bareIds(snapshot).keys(),
+    ...snapshot.aliases.keys(),
+  ]);
+}
+
+/** Names that mean one thing without an alias: prefixed names, nodes, lanes, full model ids. */
+function lookUp(name: string, snapshot: Snapshot): Destination | null {
+  if (name.startsWith('node:')) return findNode(name.slice(5), snapshot);
+  if (name.startsWith('lane:')) return findLane(name.slice(5), snapshot);
+  if (snapshot.nodes.has(name)) return findNode(name, snapshot);
+  if (snapshot.lanes.has(name)) return findLane(name, snapshot);
+  const model = findModel(name, snapshot);
+  return model === null ? null : { kind: 'model', requested: name, model };
+}
+
+function findNode(name: string, snapshot: Snapshot): Destination {
+  const node = snapshot.nodes.get(name);
+  if (node === undefined) throw notFound('node_not_found', 'node', name, [...snapshot.nodes.keys()]);
+  return { kind: 'node', requested: `node:${name}`, node };
+}
+
+function findLane(name: string, snapshot: Snapshot): Destination {
+  const lane = snapshot.lanes.get(name);
+  if (lane === undefined) throw notFound('lane_not_found', 'lane', name, [...snapshot.lanes.keys()]);
+  return { kind: 'lane', requested: `lane:${name}`, lane };
+}
+
+/**
+ * A full model id: known when configuration or a list names it; until its provider's list was read, any id of
+ * that provider is (API section 3).
+ */
+export function findModel(id: string, snapshot: Snapshot): ModelEntry | null {
+  const parts = parseModelId(id);
+  if (parts === null) return null;
+  const provider = snapshot.providers.get(parts.provider);
+  if (provider === undefined) return null;
+  const modelId =
+    provider.defaultTag !== null && !parts.modelId.includes(':') ? parts.modelId + provider.defaultTag : parts.modelId;
+  const fullId = formatModelId(provider.id, modelId);
+  const known = snapshot.models.get(fullId);
+  if (known !== undefined) return known;
+  if (provider.listed) return null;
+  return {
+    id: fullId,
+    provider,
+    modelId,
+    upstreamId: modelId,
+    name: null,
+    kind: 'chat',
+    speed: null,
+    capabilities: {},
+    sources: {},
+    fallbacks: [],
+    params: {},
+    retired: false,
+    inList: null,
+    status: null,
+  };
+}
+
+function lookUpAlias(name: string, snapshot: Snapshot): Destination | null {
+  const exact = snapshot.aliases.get(name);
+  const to = exact ?? globsOf(snapshot).find(({ pattern }) => pattern.test(name))?.to;
+  if (to === undefined) return null;
+  const found = lookUp(to, snapshot) ?? lookUpBare(to, snapshot);
+  return found === null ? null : { ...found, requested: name };
+}
+
+interface Glob {
+  readonly pattern: RegExp;
+  readonly to: string;
+}
+
+const globCache = new WeakMap<Snapshot, readonly Glob[]>();
+
+function globsOf(snapshot: Snapshot): readonly Glob[] {
+  const cached = globCache.get(snapshot);
+  if (cached !== undefined) return cached;
+  const globs = [...snapshot.aliases]
+    .filter(([name]) => name.includes('*'))
+    .map(([name, to]) => ({ pattern: globPattern(name), to }));
+  globCache.set(snapshot, globs);
+  return globs;
+}
+
+/** `*` matches any run of characters; runs of `*` are one, so that the pattern stays linear (reliability S45). */
+function globPattern(glob: string): RegExp {
+  const parts = glob.split(/\*+/).map((part) => part.replaceAll(/[$()+.?[\\\]^{|}]/g, String.raw`\$&`));
+  return new RegExp(`^${parts.join('.*')}$`, 's');
+}
+
+const bareCache = new WeakMap<Snapshot, ReadonlyMap<string, readonly ModelEntry[]>>();
+
+/** Bare model ids to the models that carry them; a model that its server's list lacks is not served. */
+function bareIds(snapshot: Snapshot): ReadonlyMap<string, readonly ModelEntry[]> {
+  const cached = bareCache.get(snapshot);
+  if (cached !== undefined) return cached;
+  const bare = new Map<string, ModelEntry[]>();
+  for (const model of snapshot.models.values()) {
+    if (model.inList === false) continue;
+    const same = bare.get(model.modelId);
+    if (same === undefined) bare.set(model.modelId, [model]);
+    else same.push(model);
+  }
+  bareCache.set(snapshot, bare);
+  return bare;
+}
+
+function lookUpBare(name: string, snapshot: Snapshot): Destination | null {
+  const ids = bareIds(snapshot);
+  const models = ids.get(name) ?? ids.get(`${name}:latest`) ?? [];
+  const [only, second] = models;
+  if (only === undefined) return null;
+  if (second === undefined) return { kind: 'model', requested: name, model: only };
+  const choices = models.map((model) => model.id).join(' and ');
+  throw new GatewayError('model_not_found', `"${name}" is served by more than one provider: say ${choices}`, {
+    param: 'model',
+  });
+}
+
+function notFound(code: ErrorCode, noun: string, name: string, known: readonly string[]): GatewayError {
+  const near = nearest(name, known, 3);
+  const advice = near.length > 0 ? `; did you mean ${near.map((match) => `"${match}"`).join(', ')}?` : '';
+  const shown = name.length > 200 ? `${name.slice(0, 200)}…` : name;
+  return new GatewayError(code, `unknown ${noun} "${shown}"${advice}`, { param: 'model' });
+}

@@ -1,0 +1,39 @@
+import { chainOf } from './chain.ts';
+import { exclusion } from './eligible.ts';
+import type { Health } from './health.ts';
+import { reasonOf } from './reason.ts';
+import type { PlanEntry } from './plan.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** A request that asks for nothing special, to see whether a lane could serve at all. */
+const PLAIN = {
+  model: null,
+  kind: 'chat',
+  stream: false,
+  estimatedTokens: 0,
+  maxOutputTokens: null,
+  sizeBytes: 0,
+  needs: [],
+} as const;
+
+/**
+ * Why the gateway cannot serve: empty when the default lane has an eligible target whose server answered its last
+ * probe or request (API section 7, `/ready`). `now` is monotonic ms.
+ */
+export function readiness(snapshot: Snapshot, health: Health, now: number): string[] {
+  const lane = snapshot.lanes.get(snapshot.defaultLane);
+  if (lane === undefined) return [`there is no lane "${snapshot.defaultLane}"`];
+  const { links } = chainOf({ kind: 'lane', requested: `lane:${lane.name}`, lane }, null, snapshot);
+  const view = health.at(now);
+  const reasons: string[] = [];
+  for (const link of links) {
+    const { target } = link;
+    const code = exclusion(target, PLAIN, lane.cloud);
+    const { answered } = health.provider(target.provider.id);
+    if (code === null && answered === true) return [];
+    const mood = code === null ? view.mood(target) : null;
+    const entry: PlanEntry = { link, code: code ?? mood?.code ?? null, mood, eligible: code === null };
+    reasons.push(`${target.id}: ${reasonOf(entry, PLAIN, now) ?? 'not heard of yet'}`);
+  }
+  return reasons.length > 0 ? reasons : [`the default lane "${lane.name}" has no target`];
+}

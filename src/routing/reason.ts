@@ -1,0 +1,78 @@
+import { GatewayError } from '../protocol/errors.ts';
+import type { RequestFacts } from '../protocol/facts.ts';
+import { tokensNeeded } from './eligible.ts';
+import type { Mood, Plan, PlanEntry } from './plan.ts';
+
+/** Why a target was deferred or passed over, as one phrase; null for a ready one. `now` is monotonic ms. */
+export function reasonOf(entry: PlanEntry, facts: RequestFacts, now: number): string | null {
+  if (entry.mood !== null) return moodReason(entry.mood, now);
+  const { target } = entry.link;
+  switch (entry.code) {
+    case null:
+      return null;
+    case 'needs_key':
+      return `no key: ${target.provider.missingKey ?? 'set its api_key'}`;
+    case 'not_served':
+      return `${target.provider.name} does not list it`;
+    case 'not_allowed':
+      return 'not local, and this lane or node has "cloud": false';
+    case 'wrong_kind':
+      return `is a model for ${target.kind}, not for ${facts.kind}`;
+    case 'context_too_small':
+      return `window of ${target.capabilities.context_length ?? 0} tokens, about ${Math.ceil(tokensNeeded(facts))} needed`;
+    case 'no_tools':
+      return 'cannot call tools';
+    case 'no_vision':
+      return 'cannot see images';
+    case 'no_json_schema':
+      return 'cannot keep to a JSON schema';
+    case 'no_fallback':
+      return 'x-laneway-no-fallback keeps only the first target';
+    default:
+      return entry.code;
+  }
+}
+
+function moodReason(mood: Mood, now: number): string {
+  const ago = `${mood.cause} ${seconds(now - mood.since)} ago`;
+  if (mood.until === null || mood.until <= now) return ago;
+  return `${ago}; ${mood.code === 'unreachable' ? 'next probe' : 'again'} in ${seconds(mood.until - now)}`;
+}
+
+function seconds(ms: number): string {
+  return `${Math.max(0, Math.round(ms / 1000))} s`;
+}
+
+/** The chain told in one line: `coder: vllm/x refused the connection; anthropic/y passed over (no key: …)`. */
+export function tellChain(
+  plan: Plan,
+  failures: ReadonlyMap<string, string>,
+  now: number,
+): string {
+  const parts: string[] = [];
+  for (const [id, summary] of failures) parts.push(`${id} ${summary}`);
+  for (const entry of plan.entries) {
+    const { id } = entry.link.target;
+    if (failures.has(id)) continue;
+    const reason = reasonOf(entry, plan.facts, now);
+    if (entry.eligible) parts.push(reason === null ? `${id} not tried` : `${id} not tried (${reason})`);
+    else parts.push(`${id} passed over (${reason ?? 'excluded'})`);
+  }
+  const name = plan.node?.name ?? plan.lane?.name ?? plan.destination.requested;
+  return `${name}: ${parts.join('; ')}`;
+}
+
+/** The error of a plan in which nothing may be tried; null when something may. */
+export function emptyPlanError(plan: Plan, now: number): GatewayError | null {
+  if (plan.eligible > 0) return null;
+  const codes = new Set(plan.entries.map((entry) => entry.code));
+  const only = codes.size === 1 ? [...codes][0] : undefined;
+  const chain = tellChain(plan, new Map(), now);
+  if (only === 'context_too_small') return new GatewayError('context_length_exceeded', chain, { param: 'messages' });
+  if (only === 'wrong_kind') return new GatewayError('unsupported_parameter', chain, { param: 'model' });
+  if (only === 'not_served' && plan.destination.kind === 'model') {
+    return new GatewayError('model_not_found', chain, { param: 'model' });
+  }
+  const message = plan.entries.length === 0 ? `${chain}no target is configured` : chain;
+  return new GatewayError('no_target', message, { shouldRetry: false });
+}

@@ -1,0 +1,88 @@
+import type { Warning } from '../protocol/wire.ts';
+import { chainOf, laneOf } from './chain.ts';
+import { exclusion } from './eligible.ts';
+import { resolveName } from './name.ts';
+import type { ChainLink, Destination, HealthView, Plan, PlanEntry, RouteRequest } from './plan.ts';
+import type { LaneEntry, Snapshot } from './snapshot.ts';
+
+/**
+ * Decides which targets a request may go to, in which order, and why. Pure: the same request, snapshot and health
+ * give the same plan. Facts exclude, moods reorder: a target in a bad mood stays in the plan behind the others.
+ * Throws 404 for an unknown name; an empty plan is the caller's to judge (`emptyPlanError`).
+ */
+export function resolve(request: RouteRequest, snapshot: Snapshot, health: HealthView): Plan {
+  const destination = resolveName(request, snapshot);
+  const node = destination.kind === 'node' ? destination.node : null;
+  const lane = askedLane(destination, snapshot);
+  const moved = deepIngestLane(request, destination, lane, snapshot);
+  const chain = chainOf(destination, moved, snapshot);
+  const cloudAllowed = (node?.cloud ?? true) && (lane?.cloud ?? true) && (moved?.cloud ?? true);
+  const { entries, eligible } = order(chain.links, request, cloudAllowed, health);
+  return {
+    generation: snapshot.generation,
+    destination,
+    node,
+    lane,
+    rule: moved === null ? null : 'deep_ingest',
+    facts: request.facts,
+    entries,
+    eligible,
+    warnings: chain.emptyLane === null ? NO_WARNINGS : [emptyLaneWarning(chain.emptyLane, snapshot)],
+  };
+}
+
+const NO_WARNINGS: readonly Warning[] = Object.freeze([]);
+
+function emptyLaneWarning(lane: string, snapshot: Snapshot): Warning {
+  return { code: 'lane_without_target', detail: `${lane} falls back to ${snapshot.defaultLane}` };
+}
+
+function askedLane(destination: Destination, snapshot: Snapshot): LaneEntry | null {
+  if (destination.kind === 'lane') return destination.lane;
+  if (destination.kind === 'model') return null;
+  return snapshot.lanes.get(laneOf(destination.node) ?? '') ?? null;
+}
+
+/** The lane in front of a request that is too large for its own; never for a request that names a model. */
+function deepIngestLane(
+  { facts, headers }: RouteRequest,
+  destination: Destination,
+  lane: LaneEntry | null,
+  snapshot: Snapshot,
+): LaneEntry | null {
+  const rule = snapshot.deepIngest;
+  if (rule === null || destination.kind === 'model') return null;
+  if (destination.kind === 'node' && destination.node.assignment.lane === null) return null;
+  if (lane?.name === rule.lane) return null;
+  const large =
+    (rule.overTokens !== null && facts.estimatedTokens > rule.overTokens) ||
+    (rule.overBytes !== null && facts.sizeBytes > rule.overBytes) ||
+    headers.hints.includes('deep_ingest') ||
+    (rule.repositories && headers.hints.includes('repository'));
+  return large ? (snapshot.lanes.get(rule.lane) ?? null) : null;
+}
+
+/** Ready targets first, then those in a bad mood, then the excluded ones; each group in the chain's order. */
+function order(
+  links: readonly ChainLink[],
+  { facts, headers }: RouteRequest,
+  cloudAllowed: boolean,
+  health: HealthView,
+): { entries: PlanEntry[]; eligible: number } {
+  const ready: PlanEntry[] = [];
+  const deferred: PlanEntry[] = [];
+  const excluded: PlanEntry[] = [];
+  let kept = false;
+  for (const link of links) {
+    const fact = exclusion(link.target, facts, cloudAllowed) ?? (headers.noFallback && kept ? 'no_fallback' : null);
+    if (fact !== null) {
+      excluded.push({ link, code: fact, mood: null, eligible: false });
+      continue;
+    }
+    kept = true;
+    const mood = health.mood(link.target);
+    if (mood === null) ready.push({ link, code: null, mood: null, eligible: true });
+    else deferred.push({ link, code: mood.code, mood, eligible: true });
+  }
+  return { entries: [...ready, ...deferred, ...excluded], eligible: ready.length + deferred.length };
+}

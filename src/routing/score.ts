@@ -1,0 +1,71 @@
+import { SPEEDS } from '../protocol/capabilities.ts';
+import type { ModelEntry, Requirements } from './snapshot.ts';
+
+const STRENGTHS = ['reasoning_strength', 'coding_strength', 'creativity', 'multilingual_score'] as const;
+const WEIGHTS = { reasoning_strength: 1, coding_strength: 1, creativity: 0.5, multilingual_score: 0.5 } as const;
+const ABILITIES = ['supports_tools', 'supports_vision', 'supports_json_schema'] as const;
+
+/** Does a model meet a lane's requirements? What is unknown of it never disqualifies (DESIGN section 5). */
+export function meets(model: ModelEntry, requirements: Requirements): boolean {
+  const known = model.capabilities;
+  for (const key of STRENGTHS) {
+    if (below(known[key], requirements[key])) return false;
+  }
+  if (below(known.context_length, requirements.context_length_min)) return false;
+  if (below(requirements.memory_gb_max, known.memory_gb_estimate)) return false;
+  return ABILITIES.every((key) => requirements[key] !== true || known[key] !== false);
+}
+
+function below(value: number | undefined, bound: number | undefined): boolean {
+  return value !== undefined && bound !== undefined && value < bound;
+}
+
+/**
+ * How far a model stands above the requirements. Strengths count by weight; a window counts by doublings above
+ * what was asked, so that length alone never beats ability. Unknown capabilities add nothing.
+ */
+export function score(model: ModelEntry, requirements: Requirements): number {
+  let total = 0;
+  for (const key of STRENGTHS) {
+    const value = model.capabilities[key];
+    if (value !== undefined) total += WEIGHTS[key] * (value - (requirements[key] ?? 0));
+  }
+  const window = model.capabilities.context_length;
+  if (window !== undefined && window > 0) {
+    total += 0.02 * Math.log2(window / Math.max(requirements.context_length_min ?? 4096, 1));
+  }
+  return Math.round(total * 1000) / 1000;
+}
+
+/** The best local model that a lane does not name itself; null when none qualifies. */
+export function bestLocal(
+  models: Iterable<ModelEntry>,
+  requirements: Requirements,
+  taken: ReadonlySet<string>,
+): { readonly model: ModelEntry; readonly score: number } | null {
+  let best: { model: ModelEntry; score: number } | null = null;
+  for (const model of models) {
+    if (!model.provider.local || model.inList !== true || model.kind !== 'chat' || taken.has(model.id)) continue;
+    if (!meets(model, requirements)) continue;
+    const candidate = { model, score: score(model, requirements) };
+    if (best === null || isBetter(candidate, best)) best = candidate;
+  }
+  return best;
+}
+
+interface Scored {
+  readonly model: ModelEntry;
+  readonly score: number;
+}
+
+/** Score, then speed, then name, so that the order never depends on which list was read first. */
+function isBetter(candidate: Scored, best: Scored): boolean {
+  if (candidate.score !== best.score) return candidate.score > best.score;
+  const speeds = speedRank(candidate.model) - speedRank(best.model);
+  if (speeds !== 0) return speeds < 0;
+  return candidate.model.id < best.model.id;
+}
+
+function speedRank(model: ModelEntry): number {
+  return model.speed === null ? SPEEDS.length : SPEEDS.indexOf(model.speed);
+}

@@ -1,0 +1,110 @@
+import { expect, test } from 'vitest';
+
+import type { Plan } from '../../src/routing/plan.ts';
+import { resolve } from '../../src/routing/resolve.ts';
+import { ask, providerEntry, snapshotOf, wellHealth } from '../support/snapshot.ts';
+
+const told = (plan: Plan): string[] => plan.entries.map(({ link }) => `${link.target.id} ${link.source}`);
+
+const world = {
+  models: {
+    'cloud/big': {},
+    'cloud/next': {},
+    'near/a': { fallbacks: ['cloud/next'] },
+    'near/b': {},
+    'near/found': { inList: true },
+  },
+  lanes: {
+    main: { preferred: ['near/b'], cloudFallback: ['cloud/big'] },
+    coder: { preferred: ['near/a'], cloudFallback: ['cloud/big'] },
+    empty: {},
+  },
+  nodes: {
+    write: { assignment: { model: 'cloud/big', lane: null }, fallbacks: ['near/a'] },
+    think: { assignment: { model: null, lane: 'coder' } },
+    moved: { assignment: { model: 'near/b', lane: null }, default: { model: null, lane: 'coder' } },
+    vectors: { kind: 'embeddings' as const, assignment: { model: 'near/vec', lane: null } },
+  },
+};
+
+test('a node tries its model, its own fallbacks, then the default lane', () => {
+  const plan = resolve(ask('write'), snapshotOf(world), wellHealth);
+  expect(told(plan)).toEqual([
+    'cloud/big assigned',
+    'near/a node_fallback',
+    'cloud/next model_fallback',
+    'near/b default_lane',
+    'near/found default_lane',
+  ]);
+});
+
+test('a lane tries what it prefers, the best local model it does not name, the cloud, then the default lane', () => {
+  const plan = resolve(ask('coder'), snapshotOf(world), wellHealth);
+  expect(told(plan)).toEqual([
+    'near/a preferred',
+    'cloud/next model_fallback',
+    'near/found scored',
+    'cloud/big cloud_fallback',
+    'near/b default_lane',
+  ]);
+});
+
+test('a node that was switched from a lane to a model keeps that lane behind the model', () => {
+  const plan = resolve(ask('moved'), snapshotOf(world), wellHealth);
+  expect(told(plan).slice(0, 3)).toEqual(['near/b assigned', 'near/a preferred', 'cloud/next model_fallback']);
+  expect(plan.lane?.name).toBe('coder');
+});
+
+test('a model named by its id plans that model and its own fallbacks, nothing else', () => {
+  const plan = resolve(ask('near/a'), snapshotOf(world), wellHealth);
+  expect(told(plan)).toEqual(['near/a assigned', 'cloud/next model_fallback']);
+});
+
+test('no lane stands in for an embeddings model, since vectors of two models do not mix', () => {
+  const models = { ...world.models, 'near/vec': { kind: 'embeddings' as const } };
+  const plan = resolve(ask('vectors', { kind: 'embeddings' }), snapshotOf({ ...world, models }), wellHealth);
+  expect(told(plan)).toEqual(['near/vec assigned']);
+});
+
+test('a lane without any target of its own falls back to the default lane and says so', () => {
+  const models = { 'near/b': {}, 'cloud/big': {} };
+  const lanes = { main: { preferred: ['near/b'] }, empty: {} };
+  const plan = resolve(ask('lane:empty'), snapshotOf({ models, lanes }), wellHealth);
+  expect(told(plan)).toEqual(['near/b default_lane']);
+  expect(plan.warnings).toEqual([{ code: 'lane_without_target', detail: 'empty falls back to main' }]);
+});
+
+test('targets of a provider that is not there vanish from the plan', () => {
+  const lanes = { main: { preferred: ['nowhere/x', 'near/b'] } };
+  const plan = resolve(ask(null), snapshotOf({ models: { 'near/b': {} }, lanes }), wellHealth);
+  expect(told(plan)).toEqual(['near/b preferred']);
+});
+
+test('requirements keep a local model out only for what is known of it', () => {
+  const requirements = { context_length_min: 8_000, supports_tools: true };
+  const lanes = { main: { requirements } };
+  const small = { inList: true, capabilities: { context_length: 2_048 } };
+  const unknown = { inList: true };
+  const first = resolve(ask(null), snapshotOf({ models: { 'near/small': small }, lanes }), wellHealth);
+  expect(told(first)).toEqual([]);
+  const second = resolve(ask(null), snapshotOf({ models: { 'near/small': small, 'near/x': unknown }, lanes }), wellHealth);
+  expect(told(second)).toEqual(['near/x scored']);
+});
+
+test('the stronger local model is found whatever the order of the lists', () => {
+  const strong = { inList: true, capabilities: { reasoning_strength: 0.8 } };
+  const weak = { inList: true, capabilities: { reasoning_strength: 0.3 } };
+  for (const models of [
+    { 'near/strong': strong, 'near/weak': weak },
+    { 'near/weak': weak, 'near/strong': strong },
+  ]) {
+    const plan = resolve(ask(null), snapshotOf({ models, lanes: { main: {} } }), wellHealth);
+    expect(told(plan)).toEqual(['near/strong scored']);
+  }
+});
+
+test('a cloud model is never chosen by score', () => {
+  const providers = [providerEntry('cloud', { local: false })];
+  const models = { 'cloud/x': { inList: true } };
+  expect(resolve(ask(null), snapshotOf({ providers, models, lanes: { main: {} } }), wellHealth).entries).toEqual([]);
+});

@@ -1,0 +1,139 @@
+import { expect, test } from 'vitest';
+
+import type { Plan } from '../../src/routing/plan.ts';
+import { emptyPlanError } from '../../src/routing/reason.ts';
+import { resolve } from '../../src/routing/resolve.ts';
+import { ask, moodsOf, providerEntry, snapshotOf, wellHealth } from '../support/snapshot.ts';
+
+const verdicts = (plan: Plan): string[] => plan.entries.map(({ link, code }) => `${link.target.id} ${code ?? 'ready'}`);
+
+const cloud = providerEntry('cloud', { local: false });
+const world = {
+  providers: [cloud],
+  models: { 'near/a': {}, 'near/b': {}, 'cloud/c': {} },
+  lanes: {
+    main: { preferred: ['near/a', 'near/b'], cloudFallback: ['cloud/c'] },
+    private: { preferred: ['near/b'], cloud: false },
+    deep: { preferred: ['near/b'] },
+  },
+  nodes: { on_lane: {}, on_model: { assignment: { model: 'near/a', lane: null } }, kept_here: { cloud: false } },
+};
+const snapshot = snapshotOf(world);
+
+test('a target in a bad mood moves behind the others and stays in the plan', () => {
+  const plan = resolve(ask(null), snapshot, moodsOf({ 'near/a': 'unreachable' }));
+  expect(verdicts(plan)).toEqual(['near/b ready', 'cloud/c ready', 'near/a unreachable']);
+  expect(plan.eligible).toBe(3);
+});
+
+test('when everyone is in a bad mood the first is still tried first', () => {
+  const moods = moodsOf({ 'near/a': 'cooling_down', 'near/b': 'breaker_open', 'cloud/c': 'loading' });
+  const plan = resolve(ask(null), snapshot, moods);
+  expect(plan.eligible).toBe(3);
+  expect(plan.entries[0]?.link.target.id).toBe('near/a');
+});
+
+test('cloud: false on a lane passes every cloud target over, the default lane’s part too', () => {
+  const plan = resolve(ask('lane:private'), snapshot, wellHealth);
+  expect(verdicts(plan)).toEqual(['near/b ready', 'near/a ready', 'cloud/c not_allowed']);
+});
+
+test('cloud: false on a node does the same', () => {
+  const plan = resolve(ask('kept_here'), snapshot, wellHealth);
+  expect(verdicts(plan)).toEqual(['near/a ready', 'near/b ready', 'cloud/c not_allowed']);
+});
+
+test('a request that is too long for a window is kept from it by fact', () => {
+  const models = { ...world.models, 'near/a': { capabilities: { context_length: 1_000 } } };
+  const facts = { estimatedTokens: 1_200, maxOutputTokens: 101 };
+  const plan = resolve(ask(null, facts), snapshotOf({ ...world, models }), wellHealth);
+  expect(verdicts(plan)).toEqual(['near/b ready', 'cloud/c ready', 'near/a context_too_small']);
+  const fits = resolve(ask(null, { ...facts, maxOutputTokens: 100 }), snapshotOf({ ...world, models }), wellHealth);
+  expect(verdicts(fits)[0]).toBe('near/a ready');
+});
+
+test('tools, images and schemas are kept from models that are known not to have them', () => {
+  const cannot = { supports_tools: false, supports_vision: false, supports_json_schema: false };
+  const models = { ...world.models, 'near/a': { capabilities: cannot } };
+  const codes = (['tools', 'vision', 'json_schema'] as const).map((need) => {
+    const plan = resolve(ask(null, { needs: [need] }), snapshotOf({ ...world, models }), wellHealth);
+    return plan.entries.find(({ link }) => link.target.id === 'near/a')?.code;
+  });
+  expect(codes).toEqual(['no_tools', 'no_vision', 'no_json_schema']);
+});
+
+test('a model that a single-model server does not hold is never asked there', () => {
+  const providers = [cloud, providerEntry('near', { answersAnyName: true })];
+  const models = { ...world.models, 'near/a': { inList: false } };
+  const plan = resolve(ask(null), snapshotOf({ ...world, providers, models }), wellHealth);
+  expect(verdicts(plan)).toEqual(['near/b ready', 'cloud/c ready', 'near/a not_served']);
+});
+
+test('without fallback only the first target that no fact excludes is kept, whatever its mood', () => {
+  const providers = [cloud, providerEntry('near', { missingKey: 'set NEAR_KEY' })];
+  const request = ask(null, {}, { noFallback: true });
+  const plan = resolve(request, snapshotOf({ ...world, providers }), moodsOf({ 'cloud/c': 'unreachable' }));
+  expect(verdicts(plan)).toEqual(['cloud/c unreachable', 'near/a needs_key', 'near/b needs_key']);
+  const three = resolve(request, snapshot, moodsOf({ 'near/a': 'loading' }));
+  expect(verdicts(three)).toEqual(['near/a loading', 'near/b no_fallback', 'cloud/c no_fallback']);
+});
+
+test('a very large request goes to the deep lane first, its own chain behind it', () => {
+  const deepIngest = { lane: 'deep', overTokens: 1_000, overBytes: 50_000, repositories: true };
+  const deep = snapshotOf({ ...world, deepIngest });
+  const moved = ['near/b ready', 'near/a ready', 'cloud/c ready'];
+  for (const request of [
+    ask(null, { estimatedTokens: 1_001 }),
+    ask('lane:main', { sizeBytes: 50_001 }),
+    ask('on_lane', {}, { hints: ['repository'] }),
+    ask(null, {}, { hints: ['deep_ingest'] }),
+  ]) {
+    const plan = resolve(request, deep, wellHealth);
+    expect(verdicts(plan)).toEqual(moved);
+    expect(plan.rule).toBe('deep_ingest');
+  }
+});
+
+test('a request that names a model is never moved by size, nor one below the bounds', () => {
+  const deepIngest = { lane: 'deep', overTokens: 1_000, overBytes: null, repositories: false };
+  const deep = snapshotOf({ ...world, deepIngest });
+  for (const request of [
+    ask('near/a', { estimatedTokens: 9_999 }),
+    ask('on_model', { estimatedTokens: 9_999 }),
+    ask(null, { estimatedTokens: 1_000 }),
+    ask(null, {}, { hints: ['repository'] }),
+    ask(null, {}, { hints: ['background'] }),
+  ]) {
+    const plan = resolve(request, deep, wellHealth);
+    expect(plan.rule).toBeNull();
+    expect(plan.entries[0]?.link.target.id).toBe('near/a');
+  }
+});
+
+test('an empty plan is told by what emptied it', () => {
+  const small = snapshotOf({ models: { 'a/x': { capabilities: { context_length: 10 } } }, lanes: { main: {} } });
+  const tooLong = emptyPlanError(resolve(ask('a/x', { estimatedTokens: 1_000 }), small, wellHealth), 0);
+  expect(tooLong?.code).toBe('context_length_exceeded');
+
+  const vectors = snapshotOf({ models: { 'a/x': { kind: 'embeddings' } }, lanes: { main: {} } });
+  expect(emptyPlanError(resolve(ask('a/x'), vectors, wellHealth), 0)?.code).toBe('unsupported_parameter');
+
+  const single = [providerEntry('a', { answersAnyName: true })];
+  const other = snapshotOf({ providers: single, models: { 'a/x': { inList: false } }, lanes: { main: {} } });
+  expect(emptyPlanError(resolve(ask('a/x'), other, wellHealth), 0)?.code).toBe('model_not_found');
+});
+
+test('with no target left the message tells each one and its reason, in order', () => {
+  const providers = [
+    providerEntry('cloud', { local: false, missingKey: 'set CLOUD_API_KEY' }),
+    providerEntry('near', { answersAnyName: true, name: 'llama.cpp' }),
+  ];
+  const models = { 'cloud/c': {}, 'near/a': { inList: false } };
+  const lanes = { main: { preferred: ['near/a'], cloudFallback: ['cloud/c'] } };
+  const error = emptyPlanError(resolve(ask(null), snapshotOf({ providers, models, lanes }), wellHealth), 0);
+  expect(error?.code).toBe('no_target');
+  expect(error?.options.shouldRetry).toBe(false);
+  expect(error?.message).toBe(
+    'main: near/a passed over (llama.cpp does not list it); cloud/c passed over (no key: set CLOUD_API_KEY)',
+  );
+});
