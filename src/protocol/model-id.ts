@@ -25,5 +25,8 @@ export function isSameModel(answered: string, asked: string): boolean {
 }
 
 function stem(name: string): string {
-  return name.slice(name.lastIndexOf('/') + 1).replace(/\.gguf$/i, '').toLowerCase();
+  return name
+    .slice(name.lastIndexOf('/') + 1)
+    .replace(/\.gguf$/i, '')
+    .toLowerCase();
 }

@@ -82,7 +82,13 @@ class ChainBuilder {
   }
 
   /** Adds a model and, directly behind it, its own fallbacks. Unknown ids are passed over. */
-  model(id: string, source: Source, lane: LaneEntry | null = null, ownLane = false, score: number | null = null): void {
+  model(
+    id: string,
+    source: Source,
+    lane: LaneEntry | null = null,
+    ownLane = false,
+    score: number | null = null,
+  ): void {
     const model = findModel(id, this.#snapshot);
     if (model === null) return;
     this.#add({ target: model, source, lane, ownLane, score });

@@ -6,13 +6,18 @@ import type { ModelEntry } from './snapshot.ts';
  * The fact, if any, for which a target cannot serve a request (DESIGN section 5, "facts exclude").
  * `cloudAllowed` false keeps the request on this machine. An unknown capability never disqualifies.
  */
-export function exclusion(target: ModelEntry, facts: RequestFacts, cloudAllowed: boolean): ExclusionCode | null {
+export function exclusion(
+  target: ModelEntry,
+  facts: RequestFacts,
+  cloudAllowed: boolean,
+): ExclusionCode | null {
   if (target.provider.missingKey !== null) return 'needs_key';
   if (!cloudAllowed && !target.provider.local) return 'not_allowed';
   if (target.provider.answersAnyName && target.inList === false) return 'not_served';
   if (target.kind !== facts.kind) return 'wrong_kind';
   const known = target.capabilities;
-  if (known.context_length !== undefined && tokensNeeded(facts) > known.context_length) return 'context_too_small';
+  if (known.context_length !== undefined && tokensNeeded(facts) > known.context_length)
+    return 'context_too_small';
   for (const need of facts.needs) {
     if (need === 'tools' && known.supports_tools === false) return 'no_tools';
     if (need === 'vision' && known.supports_vision === false) return 'no_vision';

@@ -11,7 +11,8 @@ export interface Unfit {
 }
 
 /** Where a switch wants to go, as the caller wrote it. */
-export type SwitchTarget = { readonly provider: string; readonly modelId: string } | { readonly lane: string };
+export type SwitchTarget =
+  { readonly provider: string; readonly modelId: string } | { readonly lane: string };
 
 /** A switch's target, looked up, with what speaks against it. */
 export interface JudgedTarget {
@@ -25,7 +26,8 @@ export function judgeTarget(node: NodeEntry, to: SwitchTarget, snapshot: Snapsho
     if (!snapshot.lanes.has(to.lane)) {
       throw notFound('lane_not_found', `unknown lane "${to.lane}"`, to.lane, snapshot.lanes.keys(), 'lane');
     }
-    const unfit: Unfit[] = node.kind === 'chat' ? [] : [{ code: 'wrong_kind', reason: `lanes serve chat, not ${node.kind}` }];
+    const unfit: Unfit[] =
+      node.kind === 'chat' ? [] : [{ code: 'wrong_kind', reason: `lanes serve chat, not ${node.kind}` }];
     return { assignment: { model: null, lane: to.lane }, unfit };
   }
   if (!snapshot.providers.has(to.provider)) {
@@ -43,12 +45,16 @@ export function judgeTarget(node: NodeEntry, to: SwitchTarget, snapshot: Snapsho
 function unfitReasons(node: NodeEntry, model: ModelEntry): Unfit[] {
   const unfit: Unfit[] = [];
   const { provider } = model;
-  if (provider.missingKey !== null) unfit.push({ code: 'needs_key', reason: `no key: ${provider.missingKey}` });
+  if (provider.missingKey !== null)
+    unfit.push({ code: 'needs_key', reason: `no key: ${provider.missingKey}` });
   if ((provider.completeList || provider.answersAnyName) && model.inList === false) {
     unfit.push({ code: 'not_served', reason: `${provider.name} does not list ${model.modelId}` });
   }
   if (model.kind !== node.kind) {
-    unfit.push({ code: 'wrong_kind', reason: `${model.id} is a model for ${model.kind}, the node is for ${node.kind}` });
+    unfit.push({
+      code: 'wrong_kind',
+      reason: `${model.id} is a model for ${model.kind}, the node is for ${node.kind}`,
+    });
   }
   if (!node.cloud && !provider.local) {
     unfit.push({ code: 'not_allowed', reason: `${model.id} is not local, and the node has "cloud": false` });

@@ -1,5 +1,13 @@
 import { FAILURE_RULES, type Failure } from '../protocol/failure.ts';
-import { afterFailure, afterNothing, afterStart, afterSuccess, CLOSED, isOpen, type Breaker } from './breaker.ts';
+import {
+  afterFailure,
+  afterNothing,
+  afterStart,
+  afterSuccess,
+  CLOSED,
+  isOpen,
+  type Breaker,
+} from './breaker.ts';
 import { BUSY_MS, KEY_REFUSED_MS, LOADING_MS, MISSING_MS, QUOTA_MS, rateLimitPause } from './backoff.ts';
 import type { HealthView, Mood, MoodCode } from './plan.ts';
 import type { ModelEntry } from './snapshot.ts';
@@ -146,13 +154,23 @@ export class Health {
   }
 
   /** 401 speaks of the key and so of the whole provider; 403 of this model only. */
-  #refuseKey(model: ModelEntry, failure: Failure, now: number, pause: (code: MoodCode, ms: number) => void): void {
+  #refuseKey(
+    model: ModelEntry,
+    failure: Failure,
+    now: number,
+    pause: (code: MoodCode, ms: number) => void,
+  ): void {
     if (failure.status === 403) {
       pause('key_refused', KEY_REFUSED_MS);
       return;
     }
     const until = now + KEY_REFUSED_MS;
-    this.#provider(model.provider.id).keyRefused = { code: 'key_refused', cause: failure.summary, since: now, until };
+    this.#provider(model.provider.id).keyRefused = {
+      code: 'key_refused',
+      cause: failure.summary,
+      since: now,
+      until,
+    };
   }
 
   #mood(model: ModelEntry, now: number): Mood | null {

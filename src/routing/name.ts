@@ -15,7 +15,8 @@ export function resolveName(request: RouteRequest, snapshot: Snapshot): Destinat
   if (facts.model === null || facts.model === 'auto') {
     return { ...findLane(snapshot.defaultLane, snapshot), requested: 'auto' };
   }
-  const found = lookUp(facts.model, snapshot) ?? lookUpAlias(facts.model, snapshot) ?? lookUpBare(facts.model, snapshot);
+  const found =
+    lookUp(facts.model, snapshot) ?? lookUpAlias(facts.model, snapshot) ?? lookUpBare(facts.model, snapshot);
   if (found !== null) return found;
   throw notFound('model_not_found', 'model', facts.model, [
     ...snapshot.nodes.keys(),
@@ -58,7 +59,9 @@ export function findModel(id: string, snapshot: Snapshot): ModelEntry | null {
   const provider = snapshot.providers.get(parts.provider);
   if (provider === undefined) return null;
   const modelId =
-    provider.defaultTag !== null && !parts.modelId.includes(':') ? parts.modelId + provider.defaultTag : parts.modelId;
+    provider.defaultTag !== null && !parts.modelId.includes(':')
+      ? parts.modelId + provider.defaultTag
+      : parts.modelId;
   const fullId = formatModelId(provider.id, modelId);
   const known = snapshot.models.get(fullId);
   if (known !== undefined) return known;

@@ -44,11 +44,7 @@ function seconds(ms: number): string {
 }
 
 /** The chain told in one line: `coder: vllm/x refused the connection; anthropic/y passed over (no key: …)`. */
-export function tellChain(
-  plan: Plan,
-  failures: ReadonlyMap<string, string>,
-  now: number,
-): string {
+export function tellChain(plan: Plan, failures: ReadonlyMap<string, string>, now: number): string {
   const parts: string[] = [];
   for (const [id, summary] of failures) parts.push(`${id} ${summary}`);
   for (const entry of plan.entries) {
@@ -68,7 +64,8 @@ export function emptyPlanError(plan: Plan, now: number): GatewayError | null {
   const codes = new Set(plan.entries.map((entry) => entry.code));
   const only = codes.size === 1 ? [...codes][0] : undefined;
   const chain = tellChain(plan, new Map(), now);
-  if (only === 'context_too_small') return new GatewayError('context_length_exceeded', chain, { param: 'messages' });
+  if (only === 'context_too_small')
+    return new GatewayError('context_length_exceeded', chain, { param: 'messages' });
   if (only === 'wrong_kind') return new GatewayError('unsupported_parameter', chain, { param: 'model' });
   if (only === 'not_served' && plan.destination.kind === 'model') {
     return new GatewayError('model_not_found', chain, { param: 'model' });

@@ -74,7 +74,8 @@ function order(
   const excluded: PlanEntry[] = [];
   let kept = false;
   for (const link of links) {
-    const fact = exclusion(link.target, facts, cloudAllowed) ?? (headers.noFallback && kept ? 'no_fallback' : null);
+    const fact =
+      exclusion(link.target, facts, cloudAllowed) ?? (headers.noFallback && kept ? 'no_fallback' : null);
     if (fact !== null) {
       excluded.push({ link, code: fact, mood: null, eligible: false });
       continue;

@@ -2,7 +2,12 @@ import { SPEEDS } from '../protocol/capabilities.ts';
 import type { ModelEntry, Requirements } from './snapshot.ts';
 
 const STRENGTHS = ['reasoning_strength', 'coding_strength', 'creativity', 'multilingual_score'] as const;
-const WEIGHTS = { reasoning_strength: 1, coding_strength: 1, creativity: 0.5, multilingual_score: 0.5 } as const;
+const WEIGHTS = {
+  reasoning_strength: 1,
+  coding_strength: 1,
+  creativity: 0.5,
+  multilingual_score: 0.5,
+} as const;
 const ABILITIES = ['supports_tools', 'supports_vision', 'supports_json_schema'] as const;
 
 /** Does a model meet a lane's requirements? What is unknown of it never disqualifies (DESIGN section 5). */
@@ -45,7 +50,8 @@ export function bestLocal(
 ): { readonly model: ModelEntry; readonly score: number } | null {
   let best: { model: ModelEntry; score: number } | null = null;
   for (const model of models) {
-    if (!model.provider.local || model.inList !== true || model.kind !== 'chat' || taken.has(model.id)) continue;
+    if (!model.provider.local || model.inList !== true || model.kind !== 'chat' || taken.has(model.id))
+      continue;
     if (!meets(model, requirements)) continue;
     const candidate = { model, score: score(model, requirements) };
     if (best === null || isBetter(candidate, best)) best = candidate;

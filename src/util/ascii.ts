@@ -3,7 +3,10 @@ export function asciiHeader(value: string): string {
   if (/^[\x20-\x7e]*$/.test(value)) return value;
   let text = '';
   for (const byte of Buffer.from(value)) {
-    text += byte >= 0x20 && byte <= 0x7e ? String.fromCharCode(byte) : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+    text +=
+      byte >= 0x20 && byte <= 0x7e
+        ? String.fromCharCode(byte)
+        : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
   }
   return text;
 }

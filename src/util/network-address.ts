@@ -7,20 +7,23 @@ import ipaddr from 'ipaddr.js';
  */
 export type HostKind = 'loopback' | 'private' | 'forbidden' | 'public' | 'name';
 
-/** Metadata services that lie outside the link-local ranges: Alibaba, Oracle and AWS over IPv6. */
-const METADATA_ADDRESSES = new Set(['100.100.100.200', '192.0.0.192', 'fd00:ec2::254']);
+/** Metadata services outside the link-local range: AWS and Google (IPv6), Alibaba, Oracle, Azure's WireServer. */
+const METADATA_ADDRESSES = new Set(
+  ['fd00:ec2::254', 'fd20:ce::254', '100.100.100.200', '192.0.0.192', '168.63.129.16'].map((address) =>
+    ipaddr.parse(address).toNormalizedString(),
+  ),
+);
 const METADATA_NAMES = new Set(['metadata', 'metadata.google.internal', 'metadata.goog', 'instance-data']);
 
+/** Ranges by ipaddr.js's names; the others, such as multicast and tunnels, are forbidden. */
 const KIND_OF_RANGE: Readonly<Record<string, HostKind>> = {
+  unicast: 'public',
   loopback: 'loopback',
   private: 'private',
   uniqueLocal: 'private',
   carrierGradeNat: 'private',
-  deprecatedSiteLocal: 'private',
-  unspecified: 'forbidden',
-  linkLocal: 'forbidden',
-  multicast: 'forbidden',
-  broadcast: 'forbidden',
+  // Test and benchmark networks: 198.18.0.0/15 is what local proxies hand out for every name.
+  reserved: 'private',
 };
 
 /** Judges a host as `URL.hostname` writes it (IPv6 with or without brackets). Names are not looked up. */
@@ -34,6 +37,6 @@ export function hostKind(host: string): HostKind {
   if (!ipaddr.isValid(name)) return 'name';
   // An IPv4 address inside an IPv6 one is that IPv4 address.
   const address = ipaddr.process(name);
-  if (METADATA_ADDRESSES.has(address.toString())) return 'forbidden';
-  return KIND_OF_RANGE[address.range()] ?? 'public';
+  if (METADATA_ADDRESSES.has(address.toNormalizedString())) return 'forbidden';
+  return KIND_OF_RANGE[address.range()] ?? 'forbidden';
 }

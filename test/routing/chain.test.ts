@@ -51,7 +51,11 @@ test('a lane tries what it prefers, the best local model it does not name, the c
 
 test('a node that was switched from a lane to a model keeps that lane behind the model', () => {
   const plan = resolve(ask('moved'), snapshotOf(world), wellHealth);
-  expect(told(plan).slice(0, 3)).toEqual(['near/b assigned', 'near/a preferred', 'cloud/next model_fallback']);
+  expect(told(plan).slice(0, 3)).toEqual([
+    'near/b assigned',
+    'near/a preferred',
+    'cloud/next model_fallback',
+  ]);
   expect(plan.lane?.name).toBe('coder');
 });
 
@@ -87,7 +91,11 @@ test('requirements keep a local model out only for what is known of it', () => {
   const unknown = { inList: true };
   const first = resolve(ask(null), snapshotOf({ models: { 'near/small': small }, lanes }), wellHealth);
   expect(told(first)).toEqual([]);
-  const second = resolve(ask(null), snapshotOf({ models: { 'near/small': small, 'near/x': unknown }, lanes }), wellHealth);
+  const second = resolve(
+    ask(null),
+    snapshotOf({ models: { 'near/small': small, 'near/x': unknown }, lanes }),
+    wellHealth,
+  );
   expect(told(second)).toEqual(['near/x scored']);
 });
 
@@ -106,5 +114,7 @@ test('the stronger local model is found whatever the order of the lists', () => 
 test('a cloud model is never chosen by score', () => {
   const providers = [providerEntry('cloud', { local: false })];
   const models = { 'cloud/x': { inList: true } };
-  expect(resolve(ask(null), snapshotOf({ providers, models, lanes: { main: {} } }), wellHealth).entries).toEqual([]);
+  expect(
+    resolve(ask(null), snapshotOf({ providers, models, lanes: { main: {} } }), wellHealth).entries,
+  ).toEqual([]);
 });

@@ -18,7 +18,15 @@ const a = target('near/a');
 const b = target('near/b');
 
 function failure(name: FailureClass, over: Partial<Failure> = {}): Failure {
-  return { class: name, code: 'upstream_error', status: 500, summary: 'failed', retryAfterMs: null, upstream: null, ...over };
+  return {
+    class: name,
+    code: 'upstream_error',
+    status: 500,
+    summary: 'failed',
+    retryAfterMs: null,
+    upstream: null,
+    ...over,
+  };
 }
 
 /** A health whose jitter is in the middle. */

@@ -21,7 +21,12 @@ const snapshot = snapshotOf({
   },
   lanes: { main: {}, coder: {}, both: {} },
   nodes: { evaluate: {}, both: {} },
-  aliases: { 'gpt-4o': 'lane:main', 'claude-*': 'lane:coder', 'claude-exact': 'evaluate', 'm-*': 'read/org/deep-model' },
+  aliases: {
+    'gpt-4o': 'lane:main',
+    'claude-*': 'lane:coder',
+    'claude-exact': 'evaluate',
+    'm-*': 'read/org/deep-model',
+  },
 });
 
 /** What a request means, as `kind:name`. */
@@ -64,7 +69,11 @@ test.each([
   ['auto is the default lane', ask('auto'), 'lane:main'],
   ['an untagged Ollama name means :latest', ask('ollama/mistral'), 'model:ollama/mistral:latest'],
   ['an untagged bare name means :latest, too', ask('mistral'), 'model:ollama/mistral:latest'],
-  ['any id of a provider whose list was never read is known', ask('unread/whatever'), 'model:unread/whatever'],
+  [
+    'any id of a provider whose list was never read is known',
+    ask('unread/whatever'),
+    'model:unread/whatever',
+  ],
 ] as const)('%s', (_name, request, expected) => {
   expect(meaning(request)).toBe(expected);
 });

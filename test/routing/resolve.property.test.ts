@@ -10,10 +10,21 @@ import { ask, moodsOf, providerEntry, snapshotOf, type World } from '../support/
 const IDS = ['near/a', 'near/b', 'single/c', 'single/d', 'cloud/e', 'cloud/f', 'nokey/g', 'gone/h'];
 const id = fc.constantFrom(...IDS);
 const ids = fc.array(id, { maxLength: 6 });
-const MOODS: MoodCode[] = ['unreachable', 'breaker_open', 'cooling_down', 'loading', 'key_refused', 'missing'];
+const MOODS: MoodCode[] = [
+  'unreachable',
+  'breaker_open',
+  'cooling_down',
+  'loading',
+  'key_refused',
+  'missing',
+];
 
 const capabilities: fc.Arbitrary<Capabilities> = fc.record(
-  { context_length: fc.constantFrom(100, 4_000), supports_tools: fc.boolean(), reasoning_strength: fc.double({ min: 0, max: 1, noNaN: true }) },
+  {
+    context_length: fc.constantFrom(100, 4_000),
+    supports_tools: fc.boolean(),
+    reasoning_strength: fc.double({ min: 0, max: 1, noNaN: true }),
+  },
   { requiredKeys: [] },
 );
 const model: fc.Arbitrary<Partial<ModelEntry>> = fc.record({
@@ -22,7 +33,11 @@ const model: fc.Arbitrary<Partial<ModelEntry>> = fc.record({
   fallbacks: ids,
   kind: fc.constantFrom('chat' as const, 'chat' as const, 'embeddings' as const),
 });
-const lane: fc.Arbitrary<Partial<LaneEntry>> = fc.record({ preferred: ids, cloudFallback: ids, cloud: fc.boolean() });
+const lane: fc.Arbitrary<Partial<LaneEntry>> = fc.record({
+  preferred: ids,
+  cloudFallback: ids,
+  cloud: fc.boolean(),
+});
 const node: fc.Arbitrary<Partial<NodeEntry>> = fc.record({
   assignment: fc.oneof(
     id.map((one) => ({ model: one, lane: null })),
@@ -32,14 +47,21 @@ const node: fc.Arbitrary<Partial<NodeEntry>> = fc.record({
   cloud: fc.boolean(),
 });
 const world: fc.Arbitrary<World> = fc
-  .record({ models: fc.array(model, { minLength: IDS.length, maxLength: IDS.length }), main: lane, side: lane, work: node })
+  .record({
+    models: fc.array(model, { minLength: IDS.length, maxLength: IDS.length }),
+    main: lane,
+    side: lane,
+    work: node,
+  })
   .map(({ models, main, side, work }) => ({
     providers: [
       providerEntry('single', { answersAnyName: true }),
       providerEntry('cloud', { local: false }),
       providerEntry('nokey', { local: false, missingKey: 'set NOKEY' }),
     ],
-    models: Object.fromEntries(IDS.filter((one) => one !== 'gone/h').map((one, index) => [one, models[index] ?? {}])),
+    models: Object.fromEntries(
+      IDS.filter((one) => one !== 'gone/h').map((one, index) => [one, models[index] ?? {}]),
+    ),
     lanes: { main, side },
     nodes: { work },
   }));
@@ -59,7 +81,9 @@ const RUNS = { numRuns: 2_000 };
 test('a plan never holds a target twice', () => {
   fc.assert(
     fc.property(world, request, moods, (made, asked, sick) => {
-      const targets = resolve(asked, snapshotOf(made), moodsOf(sick)).entries.map(({ link }) => link.target.id);
+      const targets = resolve(asked, snapshotOf(made), moodsOf(sick)).entries.map(
+        ({ link }) => link.target.id,
+      );
       expect(new Set(targets).size).toBe(targets.length);
     }),
     RUNS,
@@ -90,7 +114,11 @@ test('moods reorder and never shorten: whoever is sick, the same targets may be 
   fc.assert(
     fc.property(world, request, moods, (made, asked, sick) => {
       const tried = (health: Record<string, MoodCode>): string[] => {
-        const plan = resolve({ ...asked, headers: { ...asked.headers, noFallback: false } }, snapshotOf(made), moodsOf(health));
+        const plan = resolve(
+          { ...asked, headers: { ...asked.headers, noFallback: false } },
+          snapshotOf(made),
+          moodsOf(health),
+        );
         return plan.entries.slice(0, plan.eligible).map(({ link }) => link.target.id);
       };
       expect(tried(sick).toSorted()).toEqual(tried({}).toSorted());

@@ -5,7 +5,8 @@ import { emptyPlanError } from '../../src/routing/reason.ts';
 import { resolve } from '../../src/routing/resolve.ts';
 import { ask, moodsOf, providerEntry, snapshotOf, wellHealth } from '../support/snapshot.ts';
 
-const verdicts = (plan: Plan): string[] => plan.entries.map(({ link, code }) => `${link.target.id} ${code ?? 'ready'}`);
+const verdicts = (plan: Plan): string[] =>
+  plan.entries.map(({ link, code }) => `${link.target.id} ${code ?? 'ready'}`);
 
 const cloud = providerEntry('cloud', { local: false });
 const world = {
@@ -16,7 +17,11 @@ const world = {
     private: { preferred: ['near/b'], cloud: false },
     deep: { preferred: ['near/b'] },
   },
-  nodes: { on_lane: {}, on_model: { assignment: { model: 'near/a', lane: null } }, kept_here: { cloud: false } },
+  nodes: {
+    on_lane: {},
+    on_model: { assignment: { model: 'near/a', lane: null } },
+    kept_here: { cloud: false },
+  },
 };
 const snapshot = snapshotOf(world);
 
@@ -48,7 +53,11 @@ test('a request that is too long for a window is kept from it by fact', () => {
   const facts = { estimatedTokens: 1_200, maxOutputTokens: 101 };
   const plan = resolve(ask(null, facts), snapshotOf({ ...world, models }), wellHealth);
   expect(verdicts(plan)).toEqual(['near/b ready', 'cloud/c ready', 'near/a context_too_small']);
-  const fits = resolve(ask(null, { ...facts, maxOutputTokens: 100 }), snapshotOf({ ...world, models }), wellHealth);
+  const fits = resolve(
+    ask(null, { ...facts, maxOutputTokens: 100 }),
+    snapshotOf({ ...world, models }),
+    wellHealth,
+  );
   expect(verdicts(fits)[0]).toBe('near/a ready');
 });
 
@@ -111,7 +120,10 @@ test('a request that names a model is never moved by size, nor one below the bou
 });
 
 test('an empty plan is told by what emptied it', () => {
-  const small = snapshotOf({ models: { 'a/x': { capabilities: { context_length: 10 } } }, lanes: { main: {} } });
+  const small = snapshotOf({
+    models: { 'a/x': { capabilities: { context_length: 10 } } },
+    lanes: { main: {} },
+  });
   const tooLong = emptyPlanError(resolve(ask('a/x', { estimatedTokens: 1_000 }), small, wellHealth), 0);
   expect(tooLong?.code).toBe('context_length_exceeded');
 

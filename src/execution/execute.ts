@@ -1,0 +1,81 @@
+import { GatewayError } from '../protocol/errors.ts';
+import type { Failure } from '../protocol/failure.ts';
+import { emptyPlanError, tellChain } from '../routing/reason.ts';
+import { resolve } from '../routing/resolve.ts';
+import { answerError, failureError } from './answer.ts';
+import { tryTargets } from './attempts.ts';
+import type { Job } from './job.ts';
+import { Pings } from './pings.ts';
+import type { ExecutionPorts } from './ports.ts';
+
+/**
+ * Carries one request through the phases (DESIGN section 2). Never rejects: whatever goes wrong is told to the
+ * client, and the record phase runs once, always.
+ */
+export async function execute(job: Job, ports: ExecutionPorts): Promise<void> {
+  ports.recorder.began(job);
+  try {
+    await carryOut(job, ports);
+  } catch (error) {
+    answerError(job, asGatewayError(error, job, ports));
+    job.outcome = job.arrival.reply.gone ? 'client_closed' : 'failed';
+  } finally {
+    job.pings?.stop();
+    job.body = null;
+    job.request = null;
+    job.arrival.hold.release();
+    ports.recorder.ended(job);
+  }
+}
+
+async function carryOut(job: Job, ports: ExecutionPorts): Promise<void> {
+  const { clock } = ports;
+  const request = job.arrival.wire.read(job.body ?? Buffer.alloc(0));
+  job.request = request;
+  job.ended('read', clock.now());
+
+  const snapshot = ports.snapshot();
+  const plan = resolve(
+    { facts: request.facts, headers: job.arrival.routing },
+    snapshot,
+    ports.health.at(clock.now()),
+  );
+  job.plan = plan;
+  job.warnings.push(...plan.warnings);
+  job.ended('resolve', clock.now());
+
+  ports.admission.admit(job.arrival.hop);
+  job.ended('admit', clock.now());
+
+  const empty = emptyPlanError(plan, clock.now());
+  if (empty !== null) throw empty;
+  if (request.facts.stream) job.pings = new Pings(job);
+
+  const result = await tryTargets(job, plan, snapshot, ports);
+  job.ended(job.target === null ? 'attempt' : 'relay', clock.now());
+  switch (result.end.kind) {
+    case 'answered':
+      job.outcome = 'settled';
+      return;
+    case 'client_gone':
+      job.outcome = 'client_closed';
+      return;
+    case 'broken':
+      // The status is out: only an event can tell it now (wire case 12).
+      answerError(job, failureError(result.end.failure, brokenMessage(job, result.end.failure)));
+      job.outcome = 'partial';
+      return;
+    case 'failed':
+      throw failureError(result.end.failure, tellChain(plan, result.failures, clock.now()));
+  }
+}
+
+function brokenMessage(job: Job, failure: Failure): string {
+  return `${job.target ?? 'the target'} ${failure.summary}; the reply is incomplete`;
+}
+
+function asGatewayError(error: unknown, job: Job, ports: ExecutionPorts): GatewayError {
+  if (error instanceof GatewayError) return error;
+  ports.log.error({ request: job.arrival.id, err: error }, 'a request failed for a reason that is ours');
+  return new GatewayError('internal_error', `something went wrong here; request ${job.arrival.id}`);
+}

@@ -1,0 +1,91 @@
+import type { Failure } from '../protocol/failure.ts';
+import type { WireFault } from '../wire/exchange.ts';
+import type { DeadlineKind } from './deadline.ts';
+import type { Job } from './job.ts';
+import type { AttemptContext } from './reply-reader.ts';
+
+/** What it means that a timer of an attempt ran out (API section 2, "by failure class"). */
+export function deadlineFailure(
+  kind: Exclude<DeadlineKind, 'client_stalled'>,
+  context: AttemptContext,
+): Failure {
+  const none = { status: null, retryAfterMs: null, upstream: null };
+  const { deadlines } = context;
+  switch (kind) {
+    case 'connect':
+      return {
+        ...none,
+        class: 'not_sent',
+        code: 'upstream_connect_timeout',
+        summary: `did not accept a connection within ${seconds(deadlines.connectMs)}`,
+      };
+    case 'first_token':
+      return {
+        ...none,
+        class: 'unanswered',
+        code: 'upstream_timeout',
+        summary: `sent nothing within ${seconds(deadlines.firstTokenMs)}`,
+      };
+    case 'idle':
+      return {
+        ...none,
+        class: 'unanswered',
+        code: 'upstream_timeout',
+        summary: `fell silent for ${seconds(deadlines.idleMs)}`,
+      };
+    case 'total':
+      return {
+        ...none,
+        class: 'unanswered',
+        code: 'deadline_exceeded',
+        summary: `had not finished when the ${seconds(deadlines.totalMs)} for the whole request were over`,
+      };
+  }
+}
+
+/** What it means that a 200 was no answer in its wire. */
+export function faultFailure(fault: WireFault, context: AttemptContext): Failure {
+  if (fault.kind === 'error_event') {
+    // The upstream had accepted the request: its own words decide, as if they had come with a 500.
+    return context.provider.classifyReply({
+      status: 500,
+      header: () => null,
+      body: fault.raw ?? Buffer.alloc(0),
+    });
+  }
+  const cut = fault.kind === 'cut';
+  return {
+    class: cut ? 'unanswered' : 'malformed',
+    code: cut
+      ? 'upstream_disconnected'
+      : fault.kind === 'too_large'
+        ? 'upstream_too_large'
+        : 'upstream_malformed',
+    status: 200,
+    summary: cut ? 'ended its stream without a finish reason' : `sent what is not a reply (${fault.message})`,
+    retryAfterMs: null,
+    upstream: null,
+  };
+}
+
+/** Another model answered in the target's name (a single-model llama-server answers to any; DESIGN section 5). */
+export function wrongModelFailure(answered: string): Failure {
+  return {
+    class: 'gone',
+    code: 'model_not_found',
+    status: 200,
+    summary: `answered as another model (${answered.slice(0, 100)})`,
+    retryAfterMs: null,
+    upstream: null,
+  };
+}
+
+/** A client that has not read for a minute is cut off (reliability F21). */
+export function clientStalled(job: Job): void {
+  job.arrival.reply.destroy();
+}
+
+/** Milliseconds as people read them. */
+function seconds(ms: number): string {
+  return ms < 1000 ? `${ms} ms` : `${Math.round(ms / 100) / 10} s`;
+}

@@ -1,0 +1,126 @@
+import type { RoutingHeaders } from '../protocol/facts.ts';
+import type { Failure } from '../protocol/failure.ts';
+import type { Usage } from '../protocol/usage.ts';
+import type { Warning } from '../protocol/wire.ts';
+import type { Plan } from '../routing/plan.ts';
+import type { ClientWire } from '../wire/client-wire.ts';
+import type { ClientRequest } from '../wire/exchange.ts';
+import type { Hold } from './admission.ts';
+import type { ClientReply } from './client-reply.ts';
+import type { Pings } from './pings.ts';
+
+/** The phases in their order (DESIGN section 2). */
+export const PHASES = [
+  'receive',
+  'authenticate',
+  'read',
+  'resolve',
+  'admit',
+  'attempt',
+  'commit',
+  'relay',
+  'record',
+] as const;
+export type Phase = (typeof PHASES)[number];
+
+/** What came with a request beside its body. */
+export interface Arrival {
+  readonly id: string;
+  readonly endpoint: string;
+  readonly wire: ClientWire;
+  readonly reply: ClientReply;
+  /** Monotonic ms at the first header byte seen, and when the Host and Origin check was over. */
+  readonly receivedAt: number;
+  readonly authenticatedAt: number;
+  readonly wallStart: number;
+  readonly routing: RoutingHeaders;
+  /** Request headers that go on to the upstream (API section 3). */
+  readonly passed: Readonly<Record<string, string>>;
+  /** `x-laneway-hop` as it came: how many gateways this request has been through. */
+  readonly hop: number;
+  readonly user: string | null;
+  readonly clientRequestId: string | null;
+  /** Headers set on the reply before it was taken over (CORS); flat. */
+  readonly extraHeaders: readonly string[];
+  /** The request's share of the bodies held at once; given back at the commit or the end. */
+  readonly hold: Hold;
+}
+
+/** One attempt as the trace tells it; times are milliseconds since the request came. */
+export interface AttemptTrace {
+  readonly n: number;
+  readonly target: string;
+  class: string | null;
+  status: number | null;
+  readonly startMs: number;
+  firstByteMs: number | null;
+  firstTokenMs: number | null;
+  durationMs: number | null;
+  readonly possibleDuplicate: boolean;
+  retryAfterMs: number | null;
+  message: string | null;
+}
+
+/** How a request ended. */
+export type Outcome = 'settled' | 'partial' | 'client_closed' | 'failed';
+
+/** One accepted request on its way through the phases; everything the last phase writes down. */
+export class Job {
+  readonly arrival: Arrival;
+  /** Let go at the commit, so that a long stream does not hold a long prompt. */
+  body: Buffer | null;
+  request: ClientRequest | null = null;
+  plan: Plan | null = null;
+  /** Full id of the target that the reply came from. */
+  target: string | null = null;
+  readonly attempts: AttemptTrace[] = [];
+  readonly warnings: Warning[] = [];
+  usage: Usage | null = null;
+  status: number | null = null;
+  outcome: Outcome | null = null;
+  /** Running while a stream waits for its commit. */
+  pings: Pings | null = null;
+  /** Ends the running attempt with a failure; null between attempts. */
+  cut: ((failure: Failure) => void) | null = null;
+  /** The public error body, for the trace. */
+  error: string | null = null;
+  /** Monotonic ms at which each phase ended, by its place in `PHASES`; 0: not reached. */
+  readonly #ended: number[] = [0, 0, 0, 0, 0, 0, 0, 0, 0];
+
+  constructor(arrival: Arrival, body: Buffer, now: number) {
+    this.arrival = arrival;
+    this.body = body;
+    this.#ended[1] = arrival.authenticatedAt;
+    this.#ended[0] = now;
+  }
+
+  /** Notes the end of a phase. */
+  ended(phase: Phase, now: number): void {
+    this.#ended[PHASES.indexOf(phase)] = now;
+  }
+
+  /** The phases that were reached, for the trace; `start_ms` counts from the arrival. */
+  phases(): { name: Phase; start_ms: number; duration_ms: number }[] {
+    const list: { name: Phase; start_ms: number; duration_ms: number }[] = [];
+    const origin = this.arrival.receivedAt;
+    // Authentication happens on the headers, while the body is still being received.
+    let previous = origin;
+    for (const [index, end] of this.#ended.entries()) {
+      const name = PHASES[index];
+      if (end === 0 || name === undefined) continue;
+      const start = name === 'authenticate' ? origin : previous;
+      list.push({ name, start_ms: rounded(start - origin), duration_ms: rounded(end - start) });
+      if (name !== 'authenticate') previous = end;
+    }
+    return list;
+  }
+
+  /** Milliseconds since the request came, to three places. */
+  since(now: number): number {
+    return rounded(now - this.arrival.receivedAt);
+  }
+}
+
+function rounded(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
+}

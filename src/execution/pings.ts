@@ -1,0 +1,38 @@
+import { streamHeaders } from './headers.ts';
+import type { Job } from './job.ts';
+
+const FIRST_AFTER_MS = 10_000;
+const THEN_EVERY_MS = 15_000;
+
+/**
+ * Keeps a streaming client that waits for its commit: after 10 s it gets 200 and a ping, then one every 15 s,
+ * while the target may still change (DESIGN section 6; reliability R10, R14).
+ */
+export class Pings {
+  readonly #job: Job;
+  #timer: NodeJS.Timeout;
+
+  constructor(job: Job) {
+    this.#job = job;
+    this.#timer = setTimeout(() => {
+      this.#ping();
+    }, FIRST_AFTER_MS);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #ping(): void {
+    const { reply, wire } = this.#job.arrival;
+    if (reply.gone) return;
+    if (!reply.headSent) {
+      this.#job.status = 200;
+      reply.head(200, streamHeaders(this.#job, null));
+    }
+    reply.write(wire.ping());
+    this.#timer = setTimeout(() => {
+      this.#ping();
+    }, THEN_EVERY_MS);
+  }
+}

@@ -1,0 +1,38 @@
+import type { Failure } from '../protocol/failure.ts';
+import type { Provider } from '../providers/provider.ts';
+import type { Health } from '../routing/health.ts';
+import type { ModelEntry, Snapshot } from '../routing/snapshot.ts';
+import type { Clock } from '../util/clock.ts';
+import type { Admission } from './admission.ts';
+import type { Recorder } from './record.ts';
+
+/** What execution needs of the rest of the house; `app.ts` fills it. */
+export interface ExecutionPorts {
+  readonly clock: Clock;
+  readonly admission: Admission;
+  readonly health: Health;
+  readonly listings: Listings;
+  readonly recorder: Recorder;
+  readonly log: ExecutionLog;
+  /** The snapshot of this moment. */
+  snapshot(): Snapshot;
+  provider(id: string): Provider | undefined;
+}
+
+/** What servers are known to serve, as far as a request may have to wait for it. */
+export interface Listings {
+  /** The list was read and nothing has happened since that could have changed the server. */
+  isFresh(providerId: string): boolean;
+  /** Waits for the running probe, or starts one; resolves with its failure, null when the list was read. */
+  refresh(providerId: string, withinMs: number): Promise<Failure | null>;
+  /** The server could not be reached or answered as another model: look again soon. */
+  doubt(providerId: string): void;
+  /** The target as the newest snapshot knows it. */
+  current(model: ModelEntry): ModelEntry;
+}
+
+/** The log lines that execution writes. */
+export interface ExecutionLog {
+  warn(fields: Readonly<Record<string, unknown>>, message: string): void;
+  error(fields: Readonly<Record<string, unknown>>, message: string): void;
+}

@@ -1,0 +1,159 @@
+import type { Failure } from '../protocol/failure.ts';
+import { reasonOf } from '../routing/reason.ts';
+import type { Plan } from '../routing/plan.ts';
+import type { Clock } from '../util/clock.ts';
+import type { Job, Outcome } from './job.ts';
+
+/** A request that outlives this gets a row while it runs, so that a crash leaves a trace of it (reliability R19). */
+const NOTE_RUNNING_AFTER_MS = 100;
+
+const SHUTTING_DOWN: Failure = {
+  class: 'started',
+  code: 'draining',
+  status: null,
+  summary: 'was cut off: the gateway is shutting down',
+  retryAfterMs: null,
+  upstream: null,
+};
+
+/** The record of one request, as it is written down. */
+export interface RequestRecord {
+  readonly id: string;
+  readonly state: 'running' | Outcome;
+  readonly startedAt: string;
+  readonly durationMs: number | null;
+  readonly endpoint: string;
+  readonly wire: string;
+  readonly requested: string;
+  readonly node: string | null;
+  readonly lane: string | null;
+  readonly target: string | null;
+  readonly generation: number;
+  readonly user: string | null;
+  readonly clientRequestId: string | null;
+  readonly stream: boolean;
+  readonly status: number | null;
+  readonly attempts: Job['attempts'];
+  readonly inputTokens: number | null;
+  readonly outputTokens: number | null;
+  readonly cachedInputTokens: number | null;
+  readonly reasoningTokens: number | null;
+  readonly phases: string;
+  readonly plan: string;
+  readonly warnings: string;
+  readonly error: string | null;
+}
+
+/** Where records go; never waits, never throws. */
+export interface Ledger {
+  record(row: RequestRecord): void;
+}
+
+/** Keeps track of what runs, and writes every request down once at its end, whatever happened. */
+export class Recorder {
+  readonly #running = new Set<Job>();
+  readonly #noted = new WeakSet<Job>();
+  readonly #ledger: Ledger;
+  readonly #clock: Clock;
+  #timer: NodeJS.Timeout | undefined;
+  #idle: (() => void)[] = [];
+
+  constructor(ledger: Ledger, clock: Clock) {
+    this.#ledger = ledger;
+    this.#clock = clock;
+  }
+
+  /** Requests that run now. */
+  get running(): number {
+    return this.#running.size;
+  }
+
+  /** A request was accepted. */
+  began(job: Job): void {
+    this.#running.add(job);
+    this.#timer ??= setInterval(() => {
+      this.#noteRunning();
+    }, NOTE_RUNNING_AFTER_MS).unref();
+  }
+
+  /** The record phase. */
+  ended(job: Job): void {
+    this.#running.delete(job);
+    job.ended('record', this.#clock.now());
+    this.#ledger.record(this.#row(job));
+    if (this.#running.size === 0) for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  /** Resolves when nothing runs any more. */
+  idle(): Promise<void> {
+    if (this.#running.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  /** Ends what still runs: the drain deadline is over. Streams are told so in a last event. */
+  cutAll(): void {
+    for (const job of this.#running) job.cut?.(SHUTTING_DOWN);
+  }
+
+  #noteRunning(): void {
+    if (this.#running.size === 0) {
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+      return;
+    }
+    const before = this.#clock.now() - NOTE_RUNNING_AFTER_MS;
+    for (const job of this.#running) {
+      if (job.arrival.receivedAt > before || this.#noted.has(job)) continue;
+      this.#noted.add(job);
+      this.#ledger.record(this.#row(job));
+    }
+  }
+
+  #row(job: Job): RequestRecord {
+    const { arrival, plan, usage } = job;
+    const now = this.#clock.now();
+    return {
+      id: arrival.id,
+      state: job.outcome ?? 'running',
+      startedAt: new Date(arrival.wallStart).toISOString(),
+      durationMs: job.outcome === null ? null : job.since(now),
+      endpoint: arrival.endpoint,
+      wire: arrival.wire.format,
+      requested: plan?.destination.requested ?? '',
+      node: plan?.node?.name ?? null,
+      lane: plan?.lane?.name ?? null,
+      target: job.target,
+      generation: plan?.generation ?? 0,
+      user: arrival.user,
+      clientRequestId: arrival.clientRequestId,
+      stream: plan?.facts.stream ?? false,
+      status: job.status,
+      attempts: job.attempts,
+      inputTokens: usage?.inputTokens ?? null,
+      outputTokens: usage?.outputTokens ?? null,
+      cachedInputTokens: usage?.cachedInputTokens ?? null,
+      reasoningTokens: usage?.reasoningTokens ?? null,
+      phases: JSON.stringify(job.phases()),
+      plan: plan === null ? '[]' : planText(plan, now),
+      warnings: job.warnings.length === 0 ? '[]' : JSON.stringify(job.warnings),
+      error: job.error,
+    };
+  }
+}
+
+/** A plan's targets as `POST /api/debug/resolve` shows them; `now` is monotonic ms. */
+export function planTargets(plan: Plan, now: number): Record<string, unknown>[] {
+  return plan.entries.map((entry) => ({
+    target: entry.link.target.id,
+    source: entry.link.source,
+    eligible: entry.eligible,
+    deferred: entry.mood !== null,
+    code: entry.code,
+    reason: reasonOf(entry, plan.facts, now),
+    score: entry.link.score,
+  }));
+}
+
+function planText(plan: Plan, now: number): string {
+  return JSON.stringify(planTargets(plan, now));
+}

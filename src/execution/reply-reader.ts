@@ -1,0 +1,161 @@
+import type { Failure } from '../protocol/failure.ts';
+import type { Provider, UpstreamCall, UpstreamHandler, UpstreamRequest } from '../providers/provider.ts';
+import type { Deadlines, ModelEntry } from '../routing/snapshot.ts';
+import type { Clock } from '../util/clock.ts';
+import type { Exchange } from '../wire/exchange.ts';
+import { Deadline, type DeadlineKind } from './deadline.ts';
+import { clientStalled, deadlineFailure } from './failures.ts';
+import { rawHeader, type RawHeaders } from './headers.ts';
+import type { AttemptTrace, Job } from './job.ts';
+
+/** Bytes of a failing reply's body that are read for its wording. */
+const ERROR_BODY_MAX = 64 * 1024;
+
+/** How an attempt ended. After `failed` the next target may be tried; `broken` was after the commit. */
+export type AttemptEnd =
+  | { readonly kind: 'answered' }
+  | { readonly kind: 'failed'; readonly failure: Failure }
+  | { readonly kind: 'broken'; readonly failure: Failure }
+  | { readonly kind: 'client_gone' };
+
+/** What one attempt works with. */
+export interface AttemptContext {
+  readonly job: Job;
+  readonly target: ModelEntry;
+  readonly provider: Provider;
+  readonly exchange: Exchange;
+  readonly trace: AttemptTrace;
+  readonly deadlines: Deadlines;
+  /** Monotonic ms at which the whole request is over. */
+  readonly totalAt: number;
+  readonly clock: Clock;
+}
+
+/**
+ * Reads one upstream reply to its end: the parts that whole replies and streams share. Settles exactly once,
+ * whatever the upstream, the client and the timers do in which order.
+ */
+export abstract class ReplyReader implements UpstreamHandler {
+  protected readonly context: AttemptContext;
+  protected readonly deadline: Deadline;
+  protected status = 0;
+  protected headers: RawHeaders = [];
+  protected settled = false;
+  #sent = false;
+  #call: UpstreamCall | null = null;
+  #errorBody: Buffer[] | null = null;
+  #errorBytes = 0;
+  readonly #settle: (end: AttemptEnd) => void;
+
+  constructor(context: AttemptContext, settle: (end: AttemptEnd) => void) {
+    this.context = context;
+    this.#settle = settle;
+    this.deadline = new Deadline(context.clock.now, context.totalAt, (kind) => {
+      this.#expired(kind);
+    });
+  }
+
+  /** Sends the request and listens. */
+  start(request: UpstreamRequest): void {
+    const { job, provider, deadlines } = this.context;
+    job.arrival.reply.onGone(() => {
+      this.settle({ kind: 'client_gone' });
+    });
+    job.cut = (failure) => {
+      this.fail(failure);
+    };
+    this.deadline.allow('connect', deadlines.connectMs);
+    this.#call = provider.send(request, this);
+    if (this.settled) this.#call.abort();
+  }
+
+  onSent(): void {
+    this.#sent = true;
+    if (!this.settled) this.sent();
+  }
+
+  onHeaders(status: number, headers: RawHeaders): void {
+    if (this.settled) return;
+    this.status = status;
+    this.headers = headers;
+    this.context.trace.status = status;
+    this.context.trace.firstByteMs = this.context.job.since(this.context.clock.now());
+    if (status < 200 || status > 299 || !this.accepts()) this.#errorBody = [];
+  }
+
+  onData(chunk: Buffer): void {
+    if (this.settled) return;
+    if (this.#errorBody === null) this.received(chunk);
+    else if (this.#errorBytes < ERROR_BODY_MAX) {
+      this.#errorBody.push(chunk);
+      this.#errorBytes += chunk.length;
+      if (this.#errorBytes >= ERROR_BODY_MAX) this.onEnd();
+    }
+  }
+
+  onEnd(): void {
+    if (this.settled) return;
+    if (this.#errorBody === null) {
+      this.completed();
+      return;
+    }
+    const body = Buffer.concat(this.#errorBody).subarray(0, ERROR_BODY_MAX);
+    this.fail(this.refused(body));
+  }
+
+  onError(error: Error): void {
+    if (!this.settled) this.fail(this.context.provider.classifyTransport(error, this.#sent));
+  }
+
+  /** The request is on its way. */
+  protected abstract sent(): void;
+  /** Is a 2xx with these headers the kind of reply that was asked for? */
+  protected abstract accepts(): boolean;
+  protected abstract received(chunk: Buffer): void;
+  /** The upstream ended its body in good order. */
+  protected abstract completed(): void;
+  /** After the commit a failure has another meaning. */
+  protected abstract get committed(): boolean;
+
+  /** What a reply that is no answer means. */
+  protected refused(body: Buffer): Failure {
+    const header = (name: string): string | null => rawHeader(this.headers, name);
+    return this.context.provider.classifyReply({ status: this.status, header, body });
+  }
+
+  protected fail(failure: Failure): void {
+    this.settle(this.committed ? { kind: 'broken', failure } : { kind: 'failed', failure });
+  }
+
+  protected pause(): void {
+    this.#call?.pause();
+  }
+
+  protected resume(): void {
+    this.#call?.resume();
+  }
+
+  /** Ends the attempt; the upstream is closed unless it has said everything. */
+  protected settle(end: AttemptEnd): void {
+    if (this.settled) return;
+    this.settled = true;
+    this.deadline.clear();
+    this.context.job.cut = null;
+    if (end.kind !== 'answered') this.#call?.abort();
+    this.#settle(end);
+  }
+
+  /** Closes the upstream when it has not ended by itself; used after a stream's own end mark. */
+  protected abortCall(): void {
+    this.#call?.abort();
+  }
+
+  #expired(kind: DeadlineKind): void {
+    if (kind === 'client_stalled') {
+      clientStalled(this.context.job);
+      this.settle({ kind: 'client_gone' });
+    } else {
+      this.fail(deadlineFailure(kind, this.context));
+    }
+  }
+}

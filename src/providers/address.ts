@@ -1,0 +1,71 @@
+import ipaddr from 'ipaddr.js';
+
+/**
+ * What an address is to a gateway that holds keys. `private`: this machine or its network, for providers marked
+ * local only. `forbidden`: link-local, metadata services, and what no API lives on; for nobody.
+ */
+export type AddressKind = 'public' | 'private' | 'forbidden';
+
+type Address = ipaddr.IPv4 | ipaddr.IPv6;
+
+/**
+ * Metadata services outside the link-local range: AWS (IPv6), Google (IPv6), Alibaba, Oracle, Azure's WireServer.
+ * Reliability cases S1 to S12: whoever reaches one holds the machine's own cloud credentials.
+ */
+const METADATA = new Set(
+  ['fd00:ec2::254', 'fd20:ce::254', '100.100.100.200', '192.0.0.192', '168.63.129.16'].map((address) =>
+    ipaddr.parse(address).toNormalizedString(),
+  ),
+);
+
+/** Ranges by ipaddr.js's names. What stands in neither list, such as multicast and tunnels, is forbidden. */
+const PUBLIC_RANGES: readonly string[] = ['unicast'];
+const PRIVATE_RANGES: readonly string[] = [
+  'loopback',
+  'private',
+  'carrierGradeNat',
+  'uniqueLocal',
+  // 0.0.0.0 and :: reach this machine on Linux.
+  'unspecified',
+  // Test and benchmark networks: 198.18.0.0/15 is what local proxies hand out for every name.
+  'reserved',
+];
+
+/** Where an IPv6 range carries an IPv4 address: the first of its four bytes. The inner address decides. */
+const EMBEDDED: Readonly<Record<string, number>> = {
+  ipv4Mapped: 12,
+  rfc6145: 12,
+  rfc6052: 12,
+  '6to4': 2,
+};
+
+/**
+ * Judges an address as the kernel or the resolver writes it (reliability B4). A text that is no address is
+ * forbidden. IPv4 inside IPv6 (mapped, compatible, translated, NAT64, 6to4) is judged by the inner address.
+ */
+export function addressKind(text: string): AddressKind {
+  const plain = text.replace(/%.*$/, '');
+  if (!ipaddr.isValid(plain)) return 'forbidden';
+  return kindOf(ipaddr.parse(plain));
+}
+
+function kindOf(address: Address): AddressKind {
+  if (METADATA.has(address.toNormalizedString())) return 'forbidden';
+  const inner = address.kind() === 'ipv6' ? innerAddress(address.toByteArray(), address.range()) : null;
+  if (inner !== null) return kindOf(inner);
+  const range: string = address.range();
+  if (PUBLIC_RANGES.includes(range)) return 'public';
+  return PRIVATE_RANGES.includes(range) ? 'private' : 'forbidden';
+}
+
+function innerAddress(bytes: readonly number[], range: string): ipaddr.IPv4 | null {
+  const start = EMBEDDED[range] ?? (isCompatible(bytes) ? 12 : null);
+  // RFC 8215's 64:ff9b:1::/48 leaves the place of the inner address to the operator: not to be judged, so none.
+  if (start === null || (range === 'rfc6052' && bytes[5] === 1)) return null;
+  return new ipaddr.IPv4(bytes.slice(start, start + 4));
+}
+
+/** `::a.b.c.d`, the deprecated form that ipaddr.js counts as unicast. `::` and `::1` come out as private too. */
+function isCompatible(bytes: readonly number[]): boolean {
+  return bytes.slice(0, 12).every((byte) => byte === 0);
+}

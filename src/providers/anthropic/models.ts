@@ -1,0 +1,50 @@
+import type { ListModels } from '../connection.ts';
+import { askThrough, notAList, PLACEHOLDER_KEY } from '../control-fetch.ts';
+import { elements, fields, flag, known, positive, text } from '../json-fields.ts';
+import type { ListedModel } from '../provider.ts';
+
+/** The most that one page holds. */
+const PAGE_SIZE = 1000;
+
+/**
+ * Reads all pages of `/v1/models` through the `@anthropic-ai/sdk`, with every option given that it would else read
+ * from the environment or the user's Anthropic profile. Each entry tells its own capabilities (wire-formats 1.10).
+ */
+export const listAnthropic: ListModels = async (connection, signal) => {
+  const { Anthropic } = await import('@anthropic-ai/sdk');
+  return askThrough(connection, signal, async (fetch) => {
+    const client = new Anthropic({
+      baseURL: connection.baseUrl,
+      apiKey: PLACEHOLDER_KEY,
+      webhookKey: null,
+      openTelemetry: false,
+      maxRetries: 0,
+      logLevel: 'off',
+      fetch,
+    });
+    const first = await client.models.list({ limit: PAGE_SIZE }, { signal });
+    // The SDK takes any 200 for an empty page.
+    const ids = elements(first.data)?.map((entry) => text(fields(entry).id)) ?? [];
+    if (ids.length === 0 || ids.includes(null)) throw notAList(200, 'answered without a list of models');
+    const models: ListedModel[] = [];
+    for await (const entry of first) models.push(...readModel(entry));
+    return { models, singleModel: false };
+  });
+};
+
+/** One entry; none when requests that name it fail. Old servers leave most of it out. */
+function readModel(value: unknown): ListedModel[] {
+  const entry = fields(value);
+  const id = text(entry.id);
+  if (id === null || entry.lifecycle === 'retired') return [];
+  const supports = (name: string): boolean | null => flag(fields(fields(entry.capabilities)[name]).supported);
+  const capabilities = known({
+    context_length: positive(entry.max_input_tokens),
+    max_output_tokens: positive(entry.max_tokens),
+    supports_vision: supports('image_input'),
+    supports_json_schema: supports('structured_outputs'),
+    supports_reasoning: supports('thinking'),
+    supports_tools: true,
+  });
+  return [{ id, name: text(entry.display_name), kind: 'chat', status: 'available', capabilities }];
+}

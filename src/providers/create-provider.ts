@@ -1,0 +1,121 @@
+import type { Failure } from '../protocol/failure.ts';
+import { systemClock } from '../util/clock.ts';
+import type { Clock } from '../util/clock.ts';
+import type { Connection, ListModels } from './connection.ts';
+import { createConnector } from './connector.ts';
+import { ReplyError } from './control-fetch.ts';
+import { DialError } from './dial.ts';
+import { classifyReply } from './failure.ts';
+import { ProbeError } from './provider.ts';
+import type { Listing, Provider, ProviderSettings } from './provider.ts';
+import { createScrubber, scrubFailure } from './scrub.ts';
+import { classifyTransport } from './transport-failure.ts';
+
+/** One configured server. */
+export interface ProviderOptions {
+  readonly id: string;
+  readonly name: string;
+  readonly baseUrl: string;
+  readonly local: boolean;
+  readonly settings: ProviderSettings;
+  readonly key: string | null;
+  /** What to do about a missing key; null when usable. */
+  readonly missingKey: string | null;
+  /** Static headers of the configuration, in any case, their `env:` values already read. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Milliseconds for name, connection and TLS together. */
+  readonly connectMs: number;
+  readonly list: ListModels;
+  readonly clock?: Clock;
+}
+
+/** A provider whose sockets somebody must close. */
+export interface OwnedProvider extends Provider {
+  /** Takes no new call, lets the running ones end: for a provider that a reload replaced. */
+  close(): Promise<void>;
+  /** Cuts what still runs: for the end of the process. */
+  destroy(): Promise<void>;
+}
+
+/** Headers of the configuration by whose names their values are taken for secrets. */
+const SECRET_HEADER = /auth|key|token|secret|cookie/;
+
+/** Makes a provider of its type's settings and its configuration. Opens no socket before the first use. */
+export function createProvider(options: ProviderOptions): OwnedProvider {
+  const { id, name, baseUrl, local, settings, key, missingKey, connectMs, clock = systemClock } = options;
+  const configured = lowerNames(options.headers);
+  const headers = { ...lowerNames(settings.headers), ...configured, ...keyHeader(settings, key) };
+  const connector = createConnector({ baseUrl, local, headers, connectMs, clock });
+  const scrub = createScrubber([...(key === null ? [] : [key]), ...secretsOf(configured)]);
+  const connection: Connection = { baseUrl, key, settings, fetch: connector.fetch };
+  const classify: Provider['classifyReply'] = (reply) =>
+    scrubFailure(classifyReply(reply, clock.wall()), scrub);
+  return {
+    id,
+    name,
+    settings,
+    local,
+    baseUrl,
+    missingKey,
+    send: (request, handler) => connector.send(request, handler),
+    list: async (signal): Promise<Listing> => {
+      try {
+        return await options.list(connection, signal);
+      } catch (error) {
+        if (error instanceof ProbeError) throw error;
+        throw new ProbeError(
+          error instanceof ReplyError ? classify(error.reply) : classifyProbe(error, signal.aborted),
+        );
+      }
+    },
+    classifyReply: classify,
+    classifyTransport,
+    close: () => connector.close(),
+    destroy: () => connector.destroy(),
+  };
+}
+
+function lowerNames(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+function keyHeader({ auth }: ProviderSettings, key: string | null): Record<string, string> {
+  if (key === null) return {};
+  return auth === 'bearer' ? { authorization: `Bearer ${key}` } : { 'x-api-key': key };
+}
+
+/** The credential itself, without a scheme such as `Bearer` before it. */
+function secretsOf(headers: Readonly<Record<string, string>>): string[] {
+  return Object.entries(headers)
+    .filter(([name]) => SECRET_HEADER.test(name))
+    .map(([, value]) => value.replace(/^(?:bearer|basic|token)\s+/i, ''));
+}
+
+/** What it means that a probe threw. The error's own text may hold anything and goes nowhere. */
+function classifyProbe(thrown: unknown, aborted: boolean): Failure {
+  const chain = causesOf(thrown);
+  const dial = chain.find((error) => error instanceof DialError);
+  if (dial !== undefined) return classifyTransport(dial, false);
+  if (aborted) return probeFailure('upstream_timeout', 'unanswered', 'did not answer in time');
+  // undici's fetch and the SDKs wrap the transport's error; the innermost one tells what happened.
+  const innermost = chain.at(-1);
+  if (innermost !== undefined && ('code' in innermost || chain.length > 1)) {
+    return classifyTransport(innermost, true);
+  }
+  return probeFailure(
+    'upstream_malformed',
+    'malformed',
+    'answered with something else than a list of models',
+  );
+}
+
+function probeFailure(code: Failure['code'], failureClass: Failure['class'], summary: string): Failure {
+  return { class: failureClass, code, status: null, summary, retryAfterMs: null, upstream: null };
+}
+
+function causesOf(thrown: unknown): Error[] {
+  const chain: Error[] = [];
+  for (let error = thrown; error instanceof Error && !chain.includes(error); error = error.cause)
+    chain.push(error);
+  return chain;
+}

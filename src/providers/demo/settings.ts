@@ -1,0 +1,24 @@
+import { listOpenAiWire, withChatCapabilities } from '../openai-wire/models.ts';
+import { openAiWireSettings } from '../openai-wire/settings.ts';
+import type { ProviderType } from '../provider-type.ts';
+
+/** They take text and give text: a request that needs more is for another target. */
+const TEXT_ONLY = { supports_tools: false, supports_vision: false, supports_json_schema: false };
+
+/**
+ * The practice models at `url` (as `startDemoServer` tells it). Not in the list of types: only demo mode knows it, so
+ * that a practice model never stands in for a real one.
+ */
+export function demoType(url: string): ProviderType {
+  return {
+    settings: openAiWireSettings({
+      type: 'demo',
+      name: 'Practice models',
+      local: true,
+      defaultBaseUrl: url,
+      completeList: true,
+    }),
+    list: async (connection, signal) =>
+      withChatCapabilities(await listOpenAiWire(connection, signal), TEXT_ONLY),
+  };
+}

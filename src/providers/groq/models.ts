@@ -1,0 +1,21 @@
+import type { ListModels } from '../connection.ts';
+import { askThrough, PLACEHOLDER_KEY } from '../control-fetch.ts';
+import { isUnusable } from '../openai-wire/model-kind.ts';
+import { readModelList } from '../openai-wire/models.ts';
+
+/** Asks for `/models` through the `groq-sdk`. Its own `models.list` insists on the path `/openai/v1/models`. */
+export const listGroq: ListModels = async (connection, signal) => {
+  const { Groq } = await import('groq-sdk');
+  const body = await askThrough(connection, signal, (fetch) => {
+    const client = new Groq({
+      baseURL: connection.baseUrl,
+      apiKey: PLACEHOLDER_KEY,
+      maxRetries: 0,
+      logLevel: 'off',
+      fetch,
+    });
+    return client.get('/models', { signal });
+  });
+  const models = readModelList(body).filter((model) => !isUnusable(model.id));
+  return { models, singleModel: false };
+};

@@ -1,0 +1,69 @@
+import type { Kind } from '../../protocol/capabilities.ts';
+import { elements, fields, flag, gigabytes, known, positive, text } from '../json-fields.ts';
+import { kindOfId } from '../openai-wire/model-kind.ts';
+import type { ListedModel } from '../provider.ts';
+
+/** A JSON object as it came. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** WordPiece, which only encoders of the BERT family use (`LLAMA_VOCAB_TYPE_WPM` in llama.h). */
+const WORD_PIECE = 3;
+
+/**
+ * One model of a `llama-server`'s list, with the `/props` of the process that holds it; null when none does or it
+ * was not asked. `status.args` and `status.preset` hold paths and the command line: nothing of them goes further.
+ */
+export function readEntry(entry: Fields, props: Fields | null): ListedModel {
+  const id = withoutFolder(text(entry.id) ?? '');
+  const meta = fields(entry.meta);
+  const kind = kindOf(entry, id);
+  const chat = kind === 'chat';
+  const generation = fields(props?.default_generation_settings);
+  return {
+    id,
+    name: null,
+    kind,
+    status: statusOf(entry, props),
+    capabilities: known({
+      // One slot's share of the window: what one request can really have.
+      context_length: positive(meta.n_ctx) ?? positive(generation.n_ctx),
+      parameter_count: positive(meta.n_params),
+      quantization: text(meta.ftype) ?? text(props?.model_ftype),
+      memory_gb_estimate: gigabytes(positive(meta.size)),
+      // Without a template that knows them the engine ignores `tools` and says nothing (engines' notes).
+      supports_tools: chat ? flag(fields(props?.chat_template_caps).supports_tools) : null,
+      supports_vision: chat ? visionOf(entry, props) : null,
+      supports_json_schema: chat ? true : null,
+      supports_embeddings: kind === 'embeddings' ? true : null,
+    }),
+  };
+}
+
+/** A file path as id (wire-formats case 169) gives its file name; a name like `org/model-GGUF:Q4_K_M` stays. */
+function withoutFolder(id: string): string {
+  const isPath = /^(?:[.~]{0,2}[/\\]|[a-z]:[/\\])|\\|\.gguf$/i.test(id);
+  return isPath ? (id.split(/[/\\]/).at(-1) ?? id) : id;
+}
+
+function statusOf(entry: Fields, props: Fields | null): ListedModel['status'] {
+  if (!('status' in entry)) return props?.is_sleeping === true ? 'unloaded' : 'loaded';
+  const value = fields(entry.status).value;
+  return value === 'loaded' || value === 'loading' ? value : 'unloaded';
+}
+
+/** The list calls every model a `completion` model, so the kind is read from the signs of an encoder. */
+function kindOf(entry: Fields, id: string): Kind {
+  const options = elements(fields(entry.status).args) ?? [];
+  if (options.includes('--reranking') || options.includes('--rerank')) return 'rerank';
+  if (options.includes('--embeddings') || options.includes('--embedding')) return 'embeddings';
+  const byId = kindOfId(id);
+  return byId === 'chat' && fields(entry.meta).vocab_type === WORD_PIECE ? 'embeddings' : byId;
+}
+
+/** `/props` knows for sure; the list of a router guesses for what is not loaded, so there only a yes counts. */
+function visionOf(entry: Fields, props: Fields | null): boolean | null {
+  const sure = flag(fields(props?.modalities).vision);
+  if (sure !== null) return sure;
+  const inputs = elements(fields(entry.architecture).input_modalities);
+  return inputs?.includes('image') === true ? true : null;
+}

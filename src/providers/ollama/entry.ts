@@ -1,0 +1,75 @@
+import type { Kind } from '../../protocol/capabilities.ts';
+import { elements, fields, gigabytes, known, positive, text } from '../json-fields.ts';
+import { kindOfId } from '../openai-wire/model-kind.ts';
+import type { ListedModel } from '../provider.ts';
+
+/** A JSON object as it came. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** What `/api/show` adds to the list; null where it says nothing. */
+export interface Shown {
+  /** `completion`, `tools`, `vision`, `embedding`, `thinking` … */
+  readonly abilities: readonly unknown[] | null;
+  /** The window that the model was trained for, in tokens. */
+  readonly trainedContext: number | null;
+  readonly parameterCount: number | null;
+}
+
+/** Keeps of a description what is read of it: the rest, tensors above all, may be megabytes. */
+export function readShown(answer: Fields): Shown {
+  const info = fields(answer.model_info);
+  const architecture = text(info['general.architecture']) ?? '';
+  return {
+    abilities: elements(answer.capabilities),
+    trainedContext: positive(info[`${architecture}.context_length`]),
+    parameterCount: positive(info['general.parameter_count']),
+  };
+}
+
+/**
+ * One model of `/api/tags`, with its description and its line of `/api/ps`. The window is the loaded runner's, since
+ * a longer prompt is cut without a word; else the trained one, although the server may open a smaller one.
+ */
+export function readModel(entry: Fields, shown: Shown | null, loaded: Fields | null): ListedModel {
+  const id = text(entry.model) ?? text(entry.name) ?? '';
+  const details = fields(entry.details);
+  const abilities = elements(entry.capabilities) ?? shown?.abilities ?? null;
+  const kind = kindOf(id, details, abilities);
+  const can = (ability: string): boolean | null =>
+    kind === 'chat' && abilities !== null ? abilities.includes(ability) : null;
+  return {
+    id,
+    name: null,
+    kind,
+    status: loaded === null ? 'unloaded' : 'loaded',
+    capabilities: known({
+      context_length:
+        positive(loaded?.context_length) ?? shown?.trainedContext ?? positive(details.context_length),
+      parameter_count: shown?.parameterCount ?? parameterCount(text(details.parameter_size)),
+      quantization: text(details.quantization_level),
+      memory_gb_estimate: gigabytes(positive(entry.size)),
+      supports_tools: can('tools'),
+      supports_vision: can('vision'),
+      supports_reasoning: can('thinking'),
+      supports_json_schema: kind === 'chat' ? true : null,
+      supports_embeddings: kind === 'embeddings' ? true : null,
+    }),
+  };
+}
+
+/** Old servers tell no abilities; there the family or the name must do. */
+function kindOf(id: string, details: Fields, abilities: readonly unknown[] | null): Kind {
+  if (abilities !== null) {
+    return abilities.includes('embedding') && !abilities.includes('completion') ? 'embeddings' : 'chat';
+  }
+  return /bert/i.test(text(details.family) ?? '') ? 'embeddings' : kindOfId(id);
+}
+
+const UNITS: Readonly<Record<string, number>> = { K: 1e3, M: 1e6, B: 1e9, T: 1e12 };
+
+/** `7.2B`, `134.52M` as a number; null for anything else, such as `8x7B` or nothing. */
+function parameterCount(size: string | null): number | null {
+  const match = /^([\d.]+)([KMBT])$/i.exec(size ?? '');
+  if (match?.[1] === undefined || match[2] === undefined) return null;
+  return positive(Math.round(Number(match[1]) * (UNITS[match[2].toUpperCase()] ?? 0)));
+}

@@ -1,0 +1,13 @@
+import { listOpenAiWire } from '../openai-wire/models.ts';
+import { openAiWireSettings } from '../openai-wire/settings.ts';
+import type { ProviderType } from '../provider-type.ts';
+
+/** Any other server that speaks OpenAI's wire: xAI, OpenRouter, LM Studio, a proxy. */
+export const openAiCompatibleType: ProviderType = {
+  settings: openAiWireSettings({
+    type: 'openai_compatible',
+    name: 'OpenAI-compatible server',
+    defaultBaseUrl: null,
+  }),
+  list: listOpenAiWire,
+};

@@ -1,0 +1,63 @@
+import type { Capabilities } from '../../protocol/capabilities.ts';
+import type { ListModels } from '../connection.ts';
+import { askThrough, notAList, PLACEHOLDER_KEY } from '../control-fetch.ts';
+import { elements, fields, known, positive, text } from '../json-fields.ts';
+import type { ListedModel, Listing } from '../provider.ts';
+import { isUnusable, kindOfId } from './model-kind.ts';
+
+/**
+ * Asks for `/models` through the `openai` SDK, with every option given that it would else read from the environment.
+ * Lists what can be used: ids that are plainly speech, pictures or moderation stay out.
+ */
+export const listOpenAiWire: ListModels = async (connection, signal) => {
+  const { OpenAI } = await import('openai');
+  const body = await askThrough(connection, signal, (fetch) => {
+    const client = new OpenAI({
+      baseURL: connection.baseUrl,
+      apiKey: PLACEHOLDER_KEY,
+      adminAPIKey: null,
+      organization: null,
+      project: null,
+      webhookSecret: null,
+      maxRetries: 0,
+      logLevel: 'off',
+      fetch,
+    });
+    // `models.list` would take any 200 for an empty list, an HTML page for one.
+    return client.get('/models', { signal });
+  });
+  const models = readModelList(body).filter((model) => !isUnusable(model.id));
+  return { models, singleModel: false };
+};
+
+/**
+ * Reads a list in OpenAI's shape, `{ data: [{ id }] }`, or the bare array that some servers send. Takes what servers
+ * add to it: `max_model_len` (vLLM), `context_window` and `max_completion_tokens` (Groq), `context_length`
+ * (OpenRouter, Together). Throws a `ProbeError` when it is no list.
+ */
+export function readModelList(body: unknown): ListedModel[] {
+  const entries = elements(body) ?? elements(fields(body).data);
+  if (entries === null) throw notAList(200, 'answered with something else than a model list');
+  return entries.flatMap((value) => {
+    const entry = fields(value);
+    const id = text(entry.id);
+    if (id === null || entry.active === false) return [];
+    return [{ id, name: null, kind: kindOfId(id), status: 'available', capabilities: capabilitiesOf(entry) }];
+  });
+}
+
+/** The same list with facts that hold for all chat models of a server's type; what the server said itself wins. */
+export function withChatCapabilities(listing: Listing, facts: Capabilities): Listing {
+  const models = listing.models.map((model) =>
+    model.kind === 'chat' ? { ...model, capabilities: { ...facts, ...model.capabilities } } : model,
+  );
+  return { ...listing, models };
+}
+
+function capabilitiesOf(entry: Readonly<Record<string, unknown>>): Capabilities {
+  return known({
+    context_length:
+      positive(entry.max_model_len) ?? positive(entry.context_window) ?? positive(entry.context_length),
+    max_output_tokens: positive(entry.max_completion_tokens),
+  });
+}

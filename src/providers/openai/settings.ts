@@ -1,0 +1,22 @@
+import { listOpenAiWire } from '../openai-wire/models.ts';
+import { openAiWireSettings } from '../openai-wire/settings.ts';
+import type { ProviderType } from '../provider-type.ts';
+
+/** OpenAI itself. */
+export const openAiType: ProviderType = {
+  settings: openAiWireSettings({
+    type: 'openai',
+    name: 'OpenAI',
+    defaultBaseUrl: 'https://api.openai.com/v1',
+    requiresKey: true,
+    chat: {
+      trustedStream: true,
+      // Its reasoning models refuse the old name, all models know the new one (wire-formats 2.1, case 81).
+      renames: { max_tokens: 'max_completion_tokens' },
+      // Reasoning models that always refuse sampling (case 82). From GPT-5.1 on it depends on the effort that is
+      // asked for, so there the request passes as it is.
+      withoutSampling: /^(?:o\d+|gpt-5)(?:-(?!chat)|$)/,
+    },
+  }),
+  list: listOpenAiWire,
+};

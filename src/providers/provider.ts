@@ -1,0 +1,138 @@
+import type { Capabilities, Kind } from '../protocol/capabilities.ts';
+import type { Failure } from '../protocol/failure.ts';
+import type { WireFormat } from '../protocol/wire.ts';
+
+/**
+ * What is true of every server of one type. The core asks these facts and never "which provider is this?";
+ * an OpenAI-wire provider is nothing but such a list and a way to read its models.
+ */
+export interface ProviderSettings {
+  readonly type: string;
+  /** Shown to people when the configuration gives no `name`. */
+  readonly name: string;
+  /** The server is on this machine or network and nothing leaves it. */
+  readonly local: boolean;
+  /** Used when the configuration gives no `base_url`; null where one must be given. */
+  readonly defaultBaseUrl: string | null;
+  /** The path that belongs to a base URL of this type: `/v1`, `/openai/v1`, or `` for a bare origin. */
+  readonly basePath: string;
+  /** Without a key no target of this provider is ever tried. */
+  readonly requiresKey: boolean;
+  /** The header that carries the key. */
+  readonly auth: 'bearer' | 'x-api-key';
+  /** Sent with every request, e.g. `anthropic-version`. Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** How chat is spoken there; the path stands below the base URL's path. */
+  readonly chat: ChatSettings;
+  /** Its model list names everything it serves: a model that the list lacks is `missing`. */
+  readonly completeList: boolean;
+  /** It may answer to any model name (a single-model llama-server): call it only for what its list names. */
+  readonly answersAnyName: boolean;
+  /** An id without a tag means the one with this tag (Ollama: `:latest`). */
+  readonly defaultTag?: string;
+}
+
+/** How a type of server speaks chat. */
+export interface ChatSettings {
+  readonly wire: WireFormat;
+  /** Below the base URL, with a leading slash: `/chat/completions`. */
+  readonly path: string;
+  /** Its events are well formed: only the first and the last of a stream are looked at. */
+  readonly trustedStream: boolean;
+  /** `stream_options.include_usage` gives a last chunk with the usage. */
+  readonly streamUsage: boolean;
+  /** Top-level request fields that it refuses: left out, with a warning. */
+  readonly refuses: readonly string[];
+  /** Top-level request fields under another name there: `{ max_completion_tokens: 'max_tokens' }`. */
+  readonly renames: Readonly<Record<string, string>>;
+  /** Model ids that take no `temperature`, `top_p` or `top_k`; null when all take them. */
+  readonly withoutSampling: RegExp | null;
+}
+
+/** One model as its server lists it. */
+export interface ListedModel {
+  /** The id that the server wants to hear. */
+  readonly id: string;
+  readonly name: string | null;
+  readonly kind: Kind;
+  /** `available` where the server says nothing of loading. */
+  readonly status: 'available' | 'loaded' | 'loading' | 'unloaded';
+  readonly capabilities: Capabilities;
+}
+
+/** What one successful probe found. */
+export interface Listing {
+  readonly models: readonly ListedModel[];
+  /** The server holds one model and answers to any name. */
+  readonly singleModel: boolean;
+}
+
+/** A configured server: the only thing above this folder that knows its address and key. */
+export interface Provider {
+  readonly id: string;
+  readonly name: string;
+  readonly settings: ProviderSettings;
+  readonly local: boolean;
+  /** The base URL as people may see it. */
+  readonly baseUrl: string;
+  /** null when usable; else what to do, e.g. `set ANTHROPIC_API_KEY`. */
+  readonly missingKey: string | null;
+  /** Sends one request to this provider's own origin; the handler hears what becomes of it, exactly once. */
+  send(request: UpstreamRequest, handler: UpstreamHandler): UpstreamCall;
+  /** Asks the server what it serves. Never loads a model. Rejects with a `ProbeError`. */
+  list(signal: AbortSignal): Promise<Listing>;
+  /** Tells what a reply that is not an answer means. */
+  classifyReply(reply: FailedReply): Failure;
+  /** Tells what a transport error means; `sent` when the request had been written to a connection. */
+  classifyTransport(error: Error, sent: boolean): Failure;
+}
+
+/** What goes to an upstream. */
+export interface UpstreamRequest {
+  readonly method: 'POST' | 'GET';
+  /** Below the base URL, with a leading slash. */
+  readonly path: string;
+  /** Beside the provider's own headers and key. Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer | null;
+}
+
+/** Hears one upstream call. After `onEnd` or `onError` nothing more is called. */
+export interface UpstreamHandler {
+  /** The request is about to be written to a live connection: from here on it may have been carried out. */
+  onSent(): void;
+  /** Status and header pairs in flat order: name, value, name, value. Names as the upstream wrote them. */
+  onHeaders(status: number, headers: readonly Buffer[] | readonly string[]): void;
+  onData(chunk: Buffer): void;
+  onEnd(): void;
+  onError(error: Error): void;
+}
+
+/** A running upstream call. */
+export interface UpstreamCall {
+  /** Stops reading until `resume`: the client is slower than the upstream. */
+  pause(): void;
+  resume(): void;
+  /** Closes the connection; `onError` follows unless the call had ended. */
+  abort(): void;
+}
+
+/** A reply with a failing status, or an error event inside a stream that answered 200. */
+export interface FailedReply {
+  readonly status: number;
+  readonly header: (name: string) => string | null;
+  /** As much of the body as was read: 64 KiB at most. */
+  readonly body: Buffer;
+}
+
+/** Why a probe found nothing, in words for the start table and the health view. */
+export class ProbeError extends Error {
+  override readonly name = 'ProbeError';
+  /** `unreachable` covers refused, timed out, DNS and TLS; the failure says which. */
+  readonly failure: Failure;
+
+  constructor(failure: Failure) {
+    super(failure.summary);
+    this.failure = failure;
+  }
+}

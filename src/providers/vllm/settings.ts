@@ -1,0 +1,15 @@
+import { openAiWireSettings } from '../openai-wire/settings.ts';
+import type { ProviderType } from '../provider-type.ts';
+import { listVllm } from './models.ts';
+
+/** A vLLM server: one base model, by its aliases, and adapters upon it. */
+export const vllmType: ProviderType = {
+  settings: openAiWireSettings({
+    type: 'vllm',
+    name: 'vLLM',
+    local: true,
+    defaultBaseUrl: 'http://127.0.0.1:8000/v1',
+    completeList: true,
+  }),
+  list: listVllm,
+};

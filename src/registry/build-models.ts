@@ -1,0 +1,113 @@
+import type { Config, ModelConfig } from '../config/config.ts';
+import type { Capabilities, CapabilitySource, Kind } from '../protocol/capabilities.ts';
+import { formatModelId, isSameModel, parseModelId } from '../protocol/model-id.ts';
+import type { ListedModel } from '../providers/provider.ts';
+import type { ModelEntry, ProviderEntry } from '../routing/snapshot.ts';
+import type { SnapshotParts } from './build-snapshot.ts';
+
+type Sources = Partial<Record<keyof Capabilities, CapabilitySource>>;
+
+/**
+ * Every model there is to know of: configured, named by a lane, node or fallback, or listed by its server. A model
+ * that its server spells otherwise than the configuration (a llama.cpp file name) is one model with both ids.
+ */
+export function buildModels(
+  parts: SnapshotParts,
+  providers: ReadonlyMap<string, ProviderEntry>,
+): ReadonlyMap<string, ModelEntry> {
+  const models = new Map<string, ModelEntry>();
+  const claimed = new Set<string>();
+  const embeddings = embeddingTargets(parts.config);
+  for (const id of namedModels(parts.config)) {
+    const { provider: providerId, modelId } = parseModelId(id) ?? { provider: '', modelId: '' };
+    const provider = providers.get(providerId);
+    if (provider === undefined || models.has(id)) continue;
+    const listed = findListed(parts, provider, modelId);
+    if (listed !== null) claimed.add(formatModelId(providerId, listed.id));
+    const configured = parts.config.models[id] ?? null;
+    models.set(id, modelEntry(id, modelId, provider, configured, listed, parts, embeddings.get(id)));
+  }
+  for (const [providerId, listing] of parts.listings) {
+    const provider = providers.get(providerId);
+    if (provider === undefined) continue;
+    for (const listed of listing.models) {
+      const id = formatModelId(providerId, listed.id);
+      if (models.has(id) || claimed.has(id)) continue;
+      models.set(id, modelEntry(id, listed.id, provider, null, listed, parts, undefined));
+    }
+  }
+  return models;
+}
+
+/** Full ids in the order of the configuration, doubles included. */
+function* namedModels(config: Config): Generator<string> {
+  yield* Object.keys(config.models);
+  for (const lane of Object.values(config.lanes)) {
+    yield* lane.preferred;
+    yield* lane.cloud_fallback;
+  }
+  for (const node of Object.values(config.nodes)) {
+    if (node.model !== null) yield node.model;
+    yield* node.fallbacks;
+  }
+  for (const model of Object.values(config.models)) yield* model.fallbacks;
+}
+
+/** Models that an embeddings or rerank node names: their kind, where no list says it. */
+function embeddingTargets(config: Config): ReadonlyMap<string, Kind> {
+  const kinds = new Map<string, Kind>();
+  for (const { kind, model, fallbacks } of Object.values(config.nodes)) {
+    if (kind === 'chat') continue;
+    for (const id of [model, ...fallbacks]) if (id !== null) kinds.set(id, kind);
+  }
+  return kinds;
+}
+
+function findListed(parts: SnapshotParts, provider: ProviderEntry, modelId: string): ListedModel | null {
+  const models = parts.listings.get(provider.id)?.models ?? [];
+  const exact = models.find(({ id }) => id === modelId);
+  if (exact !== undefined || !provider.answersAnyName) return exact ?? null;
+  return models.find(({ id }) => isSameModel(id, modelId)) ?? null;
+}
+
+function modelEntry(
+  id: string,
+  modelId: string,
+  provider: ProviderEntry,
+  configured: ModelConfig | null,
+  listed: ListedModel | null,
+  parts: SnapshotParts,
+  nodeKind: Kind | undefined,
+): ModelEntry {
+  const capabilities = { ...configured?.capabilities, ...listed?.capabilities };
+  const retiredAt = configured?.retired_at;
+  return Object.freeze({
+    id,
+    provider,
+    modelId,
+    upstreamId: listed?.id ?? modelId,
+    name: configured?.name ?? listed?.name ?? null,
+    kind: listed?.kind ?? nodeKind ?? (capabilities.supports_embeddings === true ? 'embeddings' : 'chat'),
+    speed: configured?.speed ?? null,
+    capabilities,
+    sources: sourcesOf(configured?.capabilities ?? {}, listed?.capabilities ?? {}),
+    fallbacks: configured?.fallbacks ?? [],
+    params: configured?.params ?? {},
+    retired: retiredAt !== undefined && retiredAt <= parts.today,
+    inList: listed !== null ? true : listingSays(provider),
+    status: listed?.status ?? null,
+  });
+}
+
+/** Only a list that names everything says that a model is not there. */
+function listingSays(provider: ProviderEntry): false | null {
+  return provider.listed && (provider.completeList || provider.answersAnyName) ? false : null;
+}
+
+/** What the server says of itself outweighs what a file says (DESIGN section 5). */
+function sourcesOf(configured: Capabilities, listed: Capabilities): Sources {
+  const sources: Sources = {};
+  for (const key of Object.keys(configured) as (keyof Capabilities)[]) sources[key] = 'configuration';
+  for (const key of Object.keys(listed) as (keyof Capabilities)[]) sources[key] = 'engine';
+  return sources;
+}

@@ -1,0 +1,126 @@
+import { expect, test } from 'vitest';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { startBlackHole } from '../support/fake-network.ts';
+import { hang, head, json, sse } from '../support/fake-replies.ts';
+import type { FakeUpstream } from '../support/fake-upstream.ts';
+import { connectorFor, fake, pause, send, start } from './connector-harness.ts';
+
+/** Rejects when the upstream still has an open connection after a second (reliability F22). */
+async function closedWithinASecond(upstream: FakeUpstream, index = 0): Promise<void> {
+  const late = new Promise((_, reject) => setTimeout(reject, 1_000, new Error('still open')).unref());
+  await Promise.race([upstream.requests[index]!.closed, late]);
+}
+
+test('reliability F22b: an abort while the upstream is silent closes its socket', async () => {
+  const upstream = await fake([hang()]);
+  const { call, heard } = start(connectorFor(upstream.url));
+  await upstream.request(0);
+  call.abort();
+  expect(heard.heard).toEqual(['sent', 'error']);
+  await closedWithinASecond(upstream);
+  expect(heard.heard).toEqual(['sent', 'error']);
+});
+
+test('reliability F22c: an abort in mid-stream closes its socket, and nothing more is heard', async () => {
+  const upstream = await fake(sse(Array<string>(100).fill('{}'), { delayMs: 10 }));
+  const { call, heard } = start(connectorFor(upstream.url));
+  await upstream.request(0);
+  await pause(50);
+  call.abort();
+  call.abort();
+  const after = heard.bytes;
+  await closedWithinASecond(upstream);
+  expect(heard.heard).toEqual(['sent', 'headers', 'data', 'error']);
+  expect(heard.bytes).toBe(after);
+});
+
+test('reliability F22: an abort while paused closes the socket of an upstream that is being held up', async () => {
+  const upstream = await fake([head(200, { 'content-length': '9' }), { send: Buffer.from('half') }, hang()]);
+  const { call, heard } = start(connectorFor(upstream.url));
+  await upstream.request(0);
+  await pause();
+  call.pause();
+  call.abort();
+  await closedWithinASecond(upstream);
+  expect(heard.heard.at(-1)).toBe('error');
+});
+
+test('reliability F22a: an abort before the connection is there is told at once and nothing is sent', async () => {
+  const upstream = await fake(json(200, {}));
+  const { call, heard } = start(connectorFor(upstream.url));
+  call.abort();
+  expect(heard.heard).toEqual(['error']);
+  await pause(60);
+  expect(heard.heard).toEqual(['error']);
+  expect(upstream.requests).toHaveLength(0);
+  expect(upstream.openConnections).toBe(0);
+});
+
+test('reliability F22a: an abort while the connection is under way ends the attempt, not the next call', async () => {
+  const hole = await startBlackHole();
+  const connector = connectorFor(hole.url, { connectMs: 60_000 });
+  const { call, heard } = start(connector);
+  await pause();
+  call.abort();
+  expect(heard.heard).toEqual(['error']);
+  // Would wait for the minute if the dial went on.
+  await connector.close();
+  await hole.close();
+});
+
+test('an abort in the TLS handshake closes the socket', async () => {
+  let closed = false;
+  const silent = createServer((socket) => {
+    socket.resume().on('error', () => undefined);
+    socket.once('close', () => (closed = true));
+  });
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', () => resolve()));
+  const { port } = silent.address() as AddressInfo;
+  const { call, heard } = start(connectorFor(`https://127.0.0.1:${port}`));
+  await pause(50);
+  call.abort();
+  expect(heard.heard).toEqual(['error']);
+  await expect.poll(() => closed).toBe(true);
+  await new Promise((resolve) => silent.close(resolve));
+});
+
+test('a call that is aborted while it waits for its socket does not cost the call beside it', async () => {
+  const upstream = await fake(json(200, { ok: true }));
+  const connector = connectorFor(upstream.url);
+  const first = start(connector);
+  const second = start(connector);
+  first.call.abort();
+  await second.heard.over;
+  expect(second.heard).toMatchObject({ status: 200, body: '{"ok":true}' });
+  await pause(5);
+  expect((await send(connector)).status).toBe(200);
+  expect(upstream.requests).toHaveLength(2);
+});
+
+test('an abort from inside the first callback is heard once', async () => {
+  const upstream = await fake(json(200, {}));
+  const connector = connectorFor(upstream.url);
+  const { call, heard } = start(connector);
+  heard.onHeaders = () => {
+    heard.heard.push('headers');
+    call.abort();
+  };
+  await heard.over;
+  await pause();
+  expect(heard.heard).toEqual(['sent', 'headers', 'error']);
+});
+
+test('reliability F22: 200 aborts at every moment leave no socket open', async () => {
+  const upstream = await fake(sse(['{}', '{}', '{}'], { delayMs: 3 }));
+  const connector = connectorFor(upstream.url);
+  const calls = Array.from({ length: 200 }, () => start(connector));
+  for (const [index, { call }] of calls.entries()) setTimeout(() => call.abort(), index % 20);
+  await Promise.all(calls.map(({ heard }) => heard.over));
+  await connector.close();
+  await expect.poll(() => upstream.openConnections).toBe(0);
+  const ends = calls.map(
+    ({ heard }) => heard.heard.filter((word) => word === 'end' || word === 'error').length,
+  );
+  expect(new Set(ends)).toEqual(new Set([1]));
+});

@@ -1,0 +1,24 @@
+import type { Failure } from '../../src/protocol/failure.ts';
+import { classifyReply } from '../../src/providers/failure.ts';
+import type { FailedReply } from '../../src/providers/provider.ts';
+
+/** A reply with a failing status; an object becomes JSON, a text stays one. */
+export function reply(
+  status: number,
+  body: unknown = '',
+  headers: Readonly<Record<string, string>> = {},
+): FailedReply {
+  return {
+    status,
+    header: (name) => headers[name] ?? null,
+    body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)),
+  };
+}
+
+/** Noon, 1 January 2026. */
+export const NOON = Date.UTC(2026, 0, 1, 12);
+
+/** What a reply means, at noon. */
+export function meaningOf(...parts: Parameters<typeof reply>): Failure {
+  return classifyReply(reply(...parts), NOON);
+}

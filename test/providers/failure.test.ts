@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest';
+import { REPLY_RULES } from '../../src/providers/failure.ts';
+import { readErrorBody } from '../../src/wire/error-body.ts';
+import { meaningOf, reply } from './failure-harness.ts';
+import { anthropic, FAILURE_ROWS, llama, openAi } from './failure-rows.ts';
+
+test.each(FAILURE_ROWS)('%s', (_name, status, body, failureClass, code, summary) => {
+  expect(meaningOf(status, body)).toMatchObject({ class: failureClass, code, summary });
+});
+
+test('every rule of the table decides some row, and names its source', () => {
+  const deciding = FAILURE_ROWS.map(([, status, body]) => {
+    const error = readErrorBody(reply(status, body).body);
+    return REPLY_RULES.find(({ when }) => when({ status, error }))?.name;
+  });
+  expect(REPLY_RULES.map(({ name }) => name).filter((name) => !deciding.includes(name))).toEqual([]);
+  for (const { source } of REPLY_RULES) expect(source.length).toBeGreaterThan(5);
+});
+
+test("the upstream's words go along for bad requests only", () => {
+  expect(meaningOf(400, openAi('bad', 'invalid_request_error', 'c')).upstream).toEqual({
+    message: 'bad',
+    type: 'invalid_request_error',
+    code: 'c',
+    param: null,
+  });
+  for (const status of [401, 403, 402, 429, 500, 502, 503, 504, 529, 302]) {
+    const failure = meaningOf(status, openAi('sk-fake-secret-in-the-message', 'api_error'));
+    expect(failure.upstream).toBeNull();
+    expect(JSON.stringify(failure)).not.toContain('sk-fake');
+  }
+});
+
+test("a caller's fault that llama-server answers with 500 is a 400 for the caller", () => {
+  const failure = meaningOf(500, llama(500, 'image input is not supported - hint: …', 'server_error'));
+  expect(failure.status).toBe(400);
+  expect(failure.upstream?.message).toContain('image input is not supported');
+});
+
+test("the caller's own status stays: 413, 422", () => {
+  expect(meaningOf(413).status).toBe(413);
+  expect(meaningOf(422).status).toBe(422);
+});
+
+test.each([
+  ['Anthropic overloaded', anthropic('overloaded_error', 'Overloaded'), 'busy'],
+  ['Anthropic rate limit', anthropic('rate_limit_error', 'slow'), 'rate_limited'],
+  ['Anthropic internal', anthropic('api_error', 'Internal server error'), 'unanswered'],
+  ['OpenAI quota', openAi('no', 'insufficient_quota', 'insufficient_quota'), 'quota'],
+  ['OpenAI server error', openAi('The server had an error', 'server_error'), 'unanswered'],
+  [
+    'llama-server context filled',
+    llama(500, 'Context size has been exceeded.', 'server_error'),
+    'unanswered',
+  ],
+  ['OpenRouter, numeric code', openAi('Provider returned error', 'x', 502), 'unanswered'],
+  ['a bad request', openAi('no', 'invalid_request_error'), 'bad_request'],
+  ['nothing that can be read', 'event without words', 'unanswered'],
+])('an error event inside a 200 stream counts by its words: %s', (_name, body, failureClass) => {
+  const failure = meaningOf(200, body);
+  expect(failure.class).toBe(failureClass);
+  expect(failure.summary).not.toContain('200');
+  expect(failure.status).toBe(failureClass === 'bad_request' ? 400 : 200);
+});
+
+test('any body at all is classified, and quickly', () => {
+  for (const body of ['', '{', '[]', 'null', '"x"', '<', 'model '.repeat(10_000), ' '.repeat(64 * 1024)]) {
+    for (let status = 300; status < 600; status += 1) {
+      if (body.length < 100 || status % 100 === 0) expect(meaningOf(status, body).summary).not.toBe('');
+    }
+  }
+});

@@ -1,0 +1,152 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { demoType } from '../../src/providers/demo/settings.ts';
+import { PROVIDER_TYPES } from '../../src/providers/index.ts';
+import type { ProviderSettings } from '../../src/providers/provider.ts';
+
+const settingsOf = (type: string): ProviderSettings => {
+  const found = PROVIDER_TYPES.find((entry) => entry.settings.type === type);
+  if (found === undefined) throw new Error(`no type ${type}`);
+  return found.settings;
+};
+
+test('every type of the contract can be configured, and each only once', () => {
+  const types = PROVIDER_TYPES.map((entry) => entry.settings.type);
+  expect(types.toSorted()).toEqual([
+    'anthropic',
+    'groq',
+    'llamacpp',
+    'ollama',
+    'openai',
+    'openai_compatible',
+    'vllm',
+  ]);
+});
+
+test('a configuration without base_url reaches the server where its vendor puts it', () => {
+  const defaults = Object.fromEntries(
+    PROVIDER_TYPES.map(({ settings }) => [settings.type, settings.defaultBaseUrl]),
+  );
+  expect(defaults).toEqual({
+    openai: 'https://api.openai.com/v1',
+    anthropic: 'https://api.anthropic.com',
+    groq: 'https://api.groq.com/openai/v1',
+    openai_compatible: null,
+    vllm: 'http://127.0.0.1:8000/v1',
+    llamacpp: 'http://127.0.0.1:8080',
+    ollama: 'http://127.0.0.1:11434',
+  });
+});
+
+test('chat goes to the path that each server really has, below its default base URL', () => {
+  const urls = PROVIDER_TYPES.flatMap(({ settings: { defaultBaseUrl, chat } }) =>
+    defaultBaseUrl === null ? [] : [defaultBaseUrl + chat.path],
+  );
+  expect(urls.toSorted()).toEqual([
+    'http://127.0.0.1:11434/v1/chat/completions',
+    'http://127.0.0.1:8000/v1/chat/completions',
+    'http://127.0.0.1:8080/v1/chat/completions',
+    'https://api.anthropic.com/v1/messages',
+    'https://api.groq.com/openai/v1/chat/completions',
+    'https://api.openai.com/v1/chat/completions',
+  ]);
+});
+
+test.each(PROVIDER_TYPES.map(({ settings }) => settings))(
+  "$type: a default base URL ends in the type's own path, so that a left-out path can be added",
+  ({ basePath, defaultBaseUrl }) => {
+    if (defaultBaseUrl === null) return;
+    expect(new URL(defaultBaseUrl).pathname.replace(/\/$/, '')).toBe(basePath);
+  },
+);
+
+test('only the local engines are local, and only the three clouds cannot do without a key', () => {
+  const named = (holds: (settings: ProviderSettings) => boolean): string[] =>
+    PROVIDER_TYPES.map(({ settings }) => settings)
+      .filter(holds)
+      .map(({ type }) => type)
+      .toSorted();
+  expect(named(({ local }) => local)).toEqual(['llamacpp', 'ollama', 'vllm']);
+  expect(named(({ requiresKey }) => requiresKey)).toEqual(['anthropic', 'groq', 'openai']);
+  expect(named(({ completeList }) => completeList)).toEqual(['ollama', 'vllm']);
+  expect(named(({ answersAnyName }) => answersAnyName)).toEqual(['llamacpp']);
+  expect(named(({ chat }) => chat.trustedStream)).toEqual(['openai']);
+});
+
+test('an Ollama name without a tag means the latest; no other type has tags', () => {
+  const tags = PROVIDER_TYPES.flatMap(({ settings }) => settings.defaultTag ?? []);
+  expect(tags).toEqual([':latest']);
+  expect(settingsOf('ollama').defaultTag).toBe(':latest');
+});
+
+test('wire case 81: the token limit goes out under the name that the server obeys', () => {
+  expect(settingsOf('ollama').chat.renames).toEqual({ max_completion_tokens: 'max_tokens' });
+  expect(settingsOf('openai').chat.renames).toEqual({ max_tokens: 'max_completion_tokens' });
+});
+
+test('wire case 102: sampling stays away from exactly those Claude models that refuse it', () => {
+  const refuses = (id: string): boolean => settingsOf('anthropic').chat.withoutSampling?.test(id) ?? false;
+  const takes = [
+    'claude-sonnet-4-20250514',
+    'claude-opus-4-20250514',
+    'claude-sonnet-4-0',
+    'claude-opus-4-1-20250805',
+    'claude-sonnet-4-5-20250929',
+    'claude-opus-4-5',
+    'claude-haiku-4-5-20251001',
+    'claude-sonnet-4-6',
+    'claude-opus-4-6',
+    'claude-3-5-haiku-20241022',
+    'claude-3-opus-latest',
+    'claude-2.1',
+    'claude-sonnet-4@20250514',
+  ];
+  const refusing = [
+    'claude-opus-4-7',
+    'claude-opus-4-7-20260416',
+    'claude-opus-4-8',
+    'claude-sonnet-5',
+    'claude-opus-5',
+    'claude-opus-5-5',
+    'claude-sonnet-5-5',
+    'claude-haiku-5-5',
+    'claude-fable-5',
+    'claude-fable-5-2',
+    'claude-mythos-1',
+    'claude-opus-40',
+  ];
+  expect(takes.filter(refuses)).toEqual([]);
+  expect(refusing.filter((id) => !refuses(id))).toEqual([]);
+});
+
+test('wire case 82: a temperature set for gpt-4o does not break a switch to a reasoning model', () => {
+  const refuses = (id: string): boolean => settingsOf('openai').chat.withoutSampling?.test(id) ?? false;
+  const refusing = ['o1', 'o3', 'o3-mini', 'o4-mini-2025-04-16', 'gpt-5', 'gpt-5-mini', 'gpt-5-2025-08-07'];
+  const takes = ['gpt-4o', 'gpt-4o-mini', 'gpt-4.1', 'gpt-3.5-turbo', 'gpt-5-chat-latest', 'gpt-5.1', 'omni'];
+  expect(refusing.filter((id) => !refuses(id))).toEqual([]);
+  expect(takes.filter(refuses)).toEqual([]);
+});
+
+test('the same pattern can be asked again and again', () => {
+  for (const { settings } of PROVIDER_TYPES) expect(settings.chat.withoutSampling?.flags ?? '').toBe('');
+});
+
+test('the practice models can be configured only by whoever has started them', () => {
+  expect(PROVIDER_TYPES.some(({ settings }) => settings.type === 'demo')).toBe(false);
+  const { settings } = demoType('http://127.0.0.1:4711/v1');
+  expect(settings).toMatchObject({ type: 'demo', local: true, requiresKey: false, completeList: true });
+  expect(settings.defaultBaseUrl).toBe('http://127.0.0.1:4711/v1');
+});
+
+test('another OpenAI-wire type costs one folder of 110 lines at most', () => {
+  const providers = join(import.meta.dirname, '../../src/providers');
+  for (const folder of ['openai', 'groq', 'openai-compatible', 'vllm']) {
+    const files = readdirSync(join(providers, folder)).map((name) => join(providers, folder, name));
+    const lines = files.map((file) => readFileSync(file, 'utf8').split('\n').length);
+    expect(
+      lines.reduce((sum, count) => sum + count, 0),
+      folder,
+    ).toBeLessThanOrEqual(110);
+  }
+});
