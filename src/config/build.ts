@@ -1,0 +1,139 @@
+import { createHash } from 'node:crypto';
+import { parseModelId } from '../protocol/model-id.ts';
+import type { Check } from './check.ts';
+import type {
+  Config,
+  DeadlineSeconds,
+  DeepIngestConfig,
+  LaneConfig,
+  ModelConfig,
+  NodeConfig,
+  ProviderConfig,
+} from './config.ts';
+import { canonicalJson } from './json.ts';
+import { DEFAULT_LANE } from './references.ts';
+import type { FileConfig, FileLane, FileModel, FileNode } from './schema.ts';
+
+const DEADLINES: DeadlineSeconds = { connect_s: 5, first_token_s: 120, idle_s: 60, total_s: 3600 };
+
+/** Makes the configuration in force of files that were found sound, and freezes it. */
+export function buildConfig(
+  check: Check,
+  providers: Readonly<Record<string, ProviderConfig>>,
+  warnings: readonly string[],
+): Config {
+  const { $schema: _schema, ...file } = check.file;
+  const kept = keeper(check.removedProviders);
+  const defaultLane = file.default_lane ?? DEFAULT_LANE;
+  const deadlines = { ...DEADLINES, ...file.defaults.deadlines };
+  // Without a lane of its own the default lane is empty: any installed local model will do.
+  const lanes: Record<string, FileLane> = { ...file.lanes };
+  lanes[defaultLane] ??= EMPTY_LANE;
+  const displaced = Object.entries(file.nodes).filter(
+    ([, node]) => node.model !== undefined && !kept(node.model),
+  );
+  const effective: Omit<Config, 'fingerprint' | 'warnings'> = {
+    ...file,
+    default_lane: defaultLane,
+    aliases: aliases(file, kept),
+    providers,
+    models: mapValues(filterKeys(file.models, kept), (model) => buildModel(model, kept)),
+    lanes: mapValues(lanes, (lane) => buildLane(lane, deadlines, kept)),
+    nodes: mapValues(file.nodes, (node) => buildNode(node, defaultLane, kept)),
+    rules: { deep_ingest: deepIngest(file) },
+    defaults: { ...file.defaults, deadlines },
+  };
+  const moved = displaced.map(
+    ([name]) => `nodes.${name}: the provider of its model was removed, so it is on lane ${defaultLane}`,
+  );
+  const fingerprint = createHash('sha256').update(canonicalJson(effective)).digest('hex');
+  return freeze({ ...effective, fingerprint, warnings: [...warnings, ...moved] });
+}
+
+type Kept = (modelId: string) => boolean;
+
+const EMPTY_LANE: FileLane = {
+  preferred: [],
+  requirements: {},
+  cloud_fallback: [],
+  cloud: true,
+  params: {},
+  deadlines: {},
+  on_unanswered: 'next',
+  on_content_policy: 'stop',
+};
+
+/** Says whether a model's provider is still there. */
+function keeper(removedProviders: ReadonlySet<string>): Kept {
+  return (id) => {
+    const parts = parseModelId(id);
+    return parts === null || !removedProviders.has(parts.provider);
+  };
+}
+
+/** Each target in the one form that needs no second look; aliases of removed models go. */
+function aliases(file: Pick<FileConfig, 'aliases' | 'nodes' | 'lanes'>, kept: Kept): Record<string, string> {
+  const entries = Object.entries(file.aliases).flatMap(([alias, target]) => {
+    if (/^(node|lane):/.test(target)) return [[alias, target]];
+    if (Object.hasOwn(file.nodes, target)) return [[alias, `node:${target}`]];
+    if (Object.hasOwn(file.lanes, target)) return [[alias, `lane:${target}`]];
+    return kept(target) ? [[alias, target]] : [];
+  });
+  return Object.fromEntries(entries) as Record<string, string>;
+}
+
+function buildModel(model: FileModel, kept: Kept): ModelConfig {
+  // Synonyms were renamed before the merge; here they leave the type.
+  const {
+    quantization_level: _1,
+    model_size: _2,
+    supports_function_calling: _3,
+    ...capabilities
+  } = model.capabilities;
+  return { ...model, capabilities, fallbacks: model.fallbacks.filter(kept) };
+}
+
+function buildLane(lane: FileLane, deadlines: DeadlineSeconds, kept: Kept): LaneConfig {
+  const { supports_function_calling: _1, ...requirements } = lane.requirements;
+  return {
+    ...lane,
+    requirements,
+    preferred: lane.preferred.filter(kept),
+    cloud_fallback: lane.cloud_fallback.filter(kept),
+    deadlines: { ...deadlines, ...lane.deadlines },
+  };
+}
+
+function buildNode(node: FileNode, defaultLane: string, kept: Kept): NodeConfig {
+  const model = node.model !== undefined && kept(node.model) ? node.model : null;
+  const lane = model === null ? (node.lane ?? defaultLane) : null;
+  return { ...node, model, lane, fallbacks: node.fallbacks.filter(kept) };
+}
+
+function deepIngest(file: Pick<FileConfig, 'rules'>): DeepIngestConfig | null {
+  const rule = file.rules.deep_ingest;
+  if (rule?.lane === undefined) return null;
+  return {
+    lane: rule.lane,
+    over_tokens: rule.over_tokens ?? null,
+    over_bytes: rule.over_bytes ?? null,
+    repositories: rule.repositories,
+  };
+}
+
+function mapValues<From, To>(
+  record: Readonly<Record<string, From>>,
+  change: (value: From) => To,
+): Record<string, To> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+}
+
+function filterKeys<Value>(record: Readonly<Record<string, Value>>, keep: Kept): Record<string, Value> {
+  return Object.fromEntries(Object.entries(record).filter(([key]) => keep(key)));
+}
+
+function freeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  for (const part of Object.values(value)) freeze(part);
+  return Object.freeze(value);
+}

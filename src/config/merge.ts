@@ -1,0 +1,104 @@
+import { isObject, objectAt, withoutNulls, type Json, type JsonObject } from './json.ts';
+import type { Layer } from './layers.ts';
+
+/** What the merge made, and what people should know of it. */
+export interface Merged {
+  readonly values: JsonObject;
+  readonly warnings: readonly string[];
+  /** Providers that a layer removed by null and none brought back: what still names them is passed over. */
+  readonly removedProviders: ReadonlySet<string>;
+}
+
+/**
+ * Lays stronger layers over weaker ones: by key, lists replace, null removes. `model` and `lane` of a node replace
+ * each other, and a key never follows a provider to another origin (DESIGN section 3).
+ */
+export function mergeLayers(layers: readonly Layer[]): Merged {
+  const warnings: string[] = [];
+  let values: JsonObject = {};
+  for (const layer of layers) {
+    values = merge(values, layer.values, [], (id) =>
+      warnings.push(
+        `${layer.file}: providers.${id}: its address is set here, so the keys of weaker files do not go there; ` +
+          'write its api_key here too if it needs one',
+      ),
+    );
+  }
+  return { values, warnings, removedProviders: removedProviders(layers, values) };
+}
+
+type OnKeyDropped = (providerId: string) => void;
+
+function merge(
+  below: JsonObject,
+  above: JsonObject,
+  path: readonly string[],
+  onKeyDropped: OnKeyDropped,
+): JsonObject {
+  const merged = new Map<string, Json>(Object.entries(yielding(below, above, path, onKeyDropped)));
+  for (const [key, value] of Object.entries(above)) {
+    const under = merged.get(key);
+    if (value === null) merged.delete(key);
+    else if (!isObject(value)) merged.set(key, value);
+    else if (isObject(under)) merged.set(key, merge(under, value, [...path, key], onKeyDropped));
+    else merged.set(key, withoutNulls(value));
+  }
+  return Object.fromEntries(merged);
+}
+
+/** What is left of the weaker side where a key of the stronger one takes more away than its own place. */
+function yielding(
+  below: JsonObject,
+  above: JsonObject,
+  path: readonly string[],
+  onKeyDropped: OnKeyDropped,
+): JsonObject {
+  const [section, id, ...deeper] = path;
+  if (id === undefined || deeper.length > 0) return below;
+  if (section === 'nodes') {
+    if (isSet(above, 'model') && !isSet(above, 'lane')) return without(below, ['lane']);
+    if (isSet(above, 'lane') && !isSet(above, 'model')) return without(below, ['model']);
+  }
+  if (section === 'providers' && movesOrigin(below, above)) {
+    const secretHeaders = Object.entries(objectAt(below, 'headers')).filter(([, value]) =>
+      isReference(value),
+    );
+    if ((isSet(below, 'api_key') && !Object.hasOwn(above, 'api_key')) || secretHeaders.length > 0)
+      onKeyDropped(id);
+    return withoutSecrets(
+      below,
+      secretHeaders.map(([name]) => name),
+    );
+  }
+  return below;
+}
+
+/** An address that is set again counts as another one; so does another type where the type gives the address. */
+function movesOrigin(below: JsonObject, above: JsonObject): boolean {
+  if (Object.hasOwn(above, 'base_url')) return true;
+  return isSet(above, 'type') && above.type !== below.type && !isSet(below, 'base_url');
+}
+
+function withoutSecrets(provider: JsonObject, secretHeaders: readonly string[]): JsonObject {
+  const left = without(provider, ['api_key']);
+  if (secretHeaders.length === 0) return left;
+  return { ...left, headers: without(objectAt(left, 'headers'), secretHeaders) };
+}
+
+function isReference(value: Json): boolean {
+  return typeof value === 'string' && value.startsWith('env:');
+}
+
+function isSet(object: JsonObject, key: string): boolean {
+  return Object.hasOwn(object, key) && object[key] !== null;
+}
+
+function without(object: JsonObject, keys: readonly string[]): JsonObject {
+  return Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)));
+}
+
+function removedProviders(layers: readonly Layer[], merged: JsonObject): ReadonlySet<string> {
+  const left = objectAt(merged, 'providers');
+  const named = layers.flatMap(({ values }) => Object.entries(objectAt(values, 'providers')));
+  return new Set(named.flatMap(([id, value]) => (value === null && !Object.hasOwn(left, id) ? [id] : [])));
+}

@@ -1,0 +1,97 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Config } from '../../src/config/config.ts';
+import { ConfigFaults } from '../../src/config/faults.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import type { ProviderTypeInfo } from '../../src/config/provider-type-info.ts';
+
+/** The types that configuration is told of, as the providers' own settings say it. */
+export const PROVIDER_TYPES: readonly ProviderTypeInfo[] = [
+  local('vllm', 'vLLM', 'http://127.0.0.1:8000/v1', '/v1'),
+  local('llamacpp', 'llama.cpp', 'http://127.0.0.1:8080', ''),
+  { ...local('ollama', 'Ollama', 'http://127.0.0.1:11434', ''), defaultTag: ':latest' },
+  cloud('openai', 'OpenAI', 'https://api.openai.com/v1', '/v1', true),
+  cloud('anthropic', 'Anthropic', 'https://api.anthropic.com', '', true),
+  cloud('groq', 'Groq', 'https://api.groq.com/openai/v1', '/openai/v1', true),
+  cloud('openai_compatible', 'OpenAI-compatible', null, '/v1', false),
+];
+
+/** Only `npm run demo` knows it. */
+export const DEMO_TYPE: ProviderTypeInfo = local('demo', 'Practice models', 'http://127.0.0.1:9', '/v1');
+
+function local(type: string, name: string, defaultBaseUrl: string, basePath: string): ProviderTypeInfo {
+  return { type, name, local: true, defaultBaseUrl, basePath, requiresKey: false };
+}
+
+function cloud(
+  type: string,
+  name: string,
+  defaultBaseUrl: string | null,
+  basePath: string,
+  requiresKey: boolean,
+): ProviderTypeInfo {
+  return { type, name, local: false, defaultBaseUrl, basePath, requiresKey };
+}
+
+/** The package's own `config/`. */
+export const SHIPPED = join(import.meta.dirname, '..', '..', 'config');
+
+/** What stands in a file: text as it is, anything else as JSON. */
+export type FileContent = string | Uint8Array | object;
+
+/** The files of a test; `shipped` stands in for the package's own `models.json`. */
+export interface Files {
+  readonly models?: FileContent;
+  readonly user?: FileContent;
+  readonly shipped?: FileContent;
+}
+
+/** Loads files from a temporary directory, which is gone afterwards. */
+export function load(files: Files): Config {
+  return inDirectory(files, (root) =>
+    loadConfig({
+      directory: join(root, 'config'),
+      shippedDirectory: files.shipped === undefined ? SHIPPED : join(root, 'shipped'),
+      providerTypes: PROVIDER_TYPES,
+    }),
+  );
+}
+
+/** The faults of files as lines, with the temporary directory left out: `config/models.json: lanes.x: …`. */
+export function faultLines(files: Files): string[] {
+  return inDirectory(files, (root) => {
+    try {
+      loadConfig({
+        directory: join(root, 'config'),
+        shippedDirectory: files.shipped === undefined ? SHIPPED : join(root, 'shipped'),
+        providerTypes: PROVIDER_TYPES,
+      });
+    } catch (error) {
+      if (!(error instanceof ConfigFaults)) throw error;
+      return error.message.replaceAll(`${root}/`, '').split('\n');
+    }
+    return [];
+  });
+}
+
+/** A temporary directory with `config/` in it for as long as `use` takes. */
+export function inDirectory<Result>(files: Files, use: (root: string) => Result): Result {
+  const root = mkdtempSync(join(tmpdir(), 'laneway-config-'));
+  try {
+    mkdirSync(join(root, 'config'));
+    mkdirSync(join(root, 'shipped'));
+    write(join(root, 'config', 'models.json'), files.models);
+    write(join(root, 'config', 'user_models.json'), files.user);
+    write(join(root, 'shipped', 'models.json'), files.shipped);
+    return use(root);
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
+}
+
+function write(path: string, content: FileContent | undefined): void {
+  if (content === undefined) return;
+  const raw = typeof content === 'string' || content instanceof Uint8Array;
+  writeFileSync(path, raw ? content : JSON.stringify(content));
+}

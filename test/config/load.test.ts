@@ -1,0 +1,168 @@
+import { describe, expect, it } from 'vitest';
+import { load } from './files.ts';
+
+describe('what is left out has its default', () => {
+  it('deadlines come from the lane, then from defaults, then from Laneway', () => {
+    const config = load({
+      models: {
+        defaults: { deadlines: { idle_s: 30, total_s: 100.5 } },
+        lanes: { slow: { deadlines: { total_s: 9000 } } },
+      },
+    });
+    expect(config.defaults.deadlines).toEqual({
+      connect_s: 5,
+      first_token_s: 120,
+      idle_s: 30,
+      total_s: 100.5,
+    });
+    expect(config.lanes.slow?.deadlines).toEqual({
+      connect_s: 5,
+      first_token_s: 120,
+      idle_s: 30,
+      total_s: 9000,
+    });
+  });
+
+  it('an empty file gives an empty default lane, so that any installed model answers', () => {
+    const config = load({ models: {} });
+    expect(config.default_lane).toBe('orchestrator');
+    expect(config.lanes.orchestrator).toMatchObject({ preferred: [], cloud_fallback: [], cloud: true });
+    expect(config.rules.deep_ingest).toBeNull();
+    expect(config.warnings).toEqual([]);
+  });
+
+  it('a lane, a node, a model and a rule', () => {
+    const config = load({
+      models: {
+        providers: {
+          ollama: { type: 'ollama' },
+          box: { type: 'vllm', name: 'The box' },
+          spare: { type: 'vllm' },
+        },
+        models: { 'ollama/x:1': {} },
+        lanes: { coder: {} },
+        nodes: { judge: { lane: 'coder' } },
+        rules: { deep_ingest: { lane: 'coder' } },
+      },
+    });
+    expect(config.lanes.coder).toMatchObject({
+      cloud: true,
+      on_unanswered: 'next',
+      on_content_policy: 'stop',
+      params: {},
+    });
+    expect(config.nodes.judge).toEqual({
+      model: null,
+      lane: 'coder',
+      fallbacks: [],
+      params: {},
+      kind: 'chat',
+      cloud: true,
+    });
+    expect(config.models['ollama/x:1']).toEqual({ capabilities: {}, fallbacks: [], params: {} });
+    expect(config.rules.deep_ingest).toEqual({
+      lane: 'coder',
+      over_tokens: null,
+      over_bytes: null,
+      repositories: false,
+    });
+    expect(Object.values(config.providers).map(({ name }) => name)).toEqual(['Ollama', 'The box', 'spare']);
+    expect(config.providers.ollama?.enabled).toBe(true);
+  });
+});
+
+it('an untagged Ollama name means :latest wherever it stands, also behind another id of provider', () => {
+  const config = load({
+    models: {
+      providers: { gpu: { type: 'ollama' }, box: { type: 'vllm' } },
+      models: { 'gpu/mistral': { fallbacks: ['gpu/llama2', 'box/mistral'] } },
+      lanes: { coder: { preferred: ['gpu/a', 'gpu/a:7b'], cloud_fallback: ['gpu/b'] } },
+      nodes: { judge: { model: 'gpu/c', fallbacks: ['gpu/d'] } },
+      aliases: { mistral: 'gpu/mistral', code: 'coder', verdict: 'judge' },
+    },
+  });
+  expect(Object.keys(config.models)).toEqual(['gpu/mistral:latest']);
+  expect(config.models['gpu/mistral:latest']?.fallbacks).toEqual(['gpu/llama2:latest', 'box/mistral']);
+  expect(config.lanes.coder).toMatchObject({
+    preferred: ['gpu/a:latest', 'gpu/a:7b'],
+    cloud_fallback: ['gpu/b:latest'],
+  });
+  expect(config.nodes.judge).toMatchObject({ model: 'gpu/c:latest', fallbacks: ['gpu/d:latest'] });
+  expect(config.aliases).toEqual({
+    mistral: 'gpu/mistral:latest',
+    code: 'lane:coder',
+    verdict: 'node:judge',
+  });
+});
+
+it('a node and a lane of the same name are allowed, and names that objects have by birth are names like others', () => {
+  const models = { lanes: { constructor: {}, reasoning: {} }, nodes: { reasoning: { lane: 'constructor' } } };
+  const config = load({ models });
+  expect(config.nodes.reasoning?.lane).toBe('constructor');
+  expect(Object.keys(config.lanes)).toContain('constructor');
+});
+
+it('nothing in a configuration can be changed', () => {
+  const config = load({ models: { lanes: { coder: { params: { stop: ['x'] } } } } });
+  const coder = config.lanes.coder as { params: { stop: string[] } } | undefined;
+  expect(() => coder?.params.stop.push('y')).toThrow(TypeError);
+  expect(Object.isFrozen(config)).toBe(true);
+});
+
+describe('the fingerprint', () => {
+  const models = { lanes: { coder: { description: 'a', cloud: false }, writer: {} } };
+
+  it('does not know the order of keys, nor how a value came to be', () => {
+    const other = {
+      lanes: { writer: {}, coder: { cloud: false, description: 'a' } },
+      $schema: './schema.json',
+    };
+    const viaUser = { lanes: { coder: { cloud: false } } };
+    const fingerprint = load({ models }).fingerprint;
+    expect(fingerprint).toMatch(/^[0-9a-f]{64}$/);
+    expect(load({ models: other }).fingerprint).toBe(fingerprint);
+    expect(
+      load({ models: { lanes: { coder: { description: 'a' }, writer: {} } }, user: viaUser }).fingerprint,
+    ).toBe(fingerprint);
+  });
+
+  it('changes with every value and with the order of a list', () => {
+    const of = (preferred: string[]): string =>
+      load({ models: { providers: { ollama: { type: 'ollama' } }, lanes: { coder: { preferred } } } })
+        .fingerprint;
+    expect(of(['ollama/a', 'ollama/b'])).not.toBe(of(['ollama/b', 'ollama/a']));
+    expect(load({ models: { lanes: { coder: { cloud: true } } } }).fingerprint).not.toBe(
+      load({ models }).fingerprint,
+    );
+  });
+});
+
+describe('keys whose work is not done yet', () => {
+  it('are accepted and named in one warning', () => {
+    const config = load({
+      models: {
+        runtime_switching: false,
+        providers: {
+          llamacpp: { type: 'llamacpp', models_dir: './models', concurrency: 2 },
+          groq: { type: 'groq', api_key: 'secret:groq' },
+        },
+        models: { 'groq/x': { price: { input: 1 } } },
+        lanes: { coder: { queue: { max: 1 }, wait_while_loading: true } },
+        defaults: { queue: { wait_s: 1 } },
+      },
+      user: { ledger: { retention_days: 1 } },
+    });
+    expect(config.warnings).toEqual([
+      'accepted, but without effect until a later release: runtime_switching, defaults.queue, ' +
+        'providers.llamacpp.concurrency, providers.llamacpp.models_dir, models["groq/x"].price, lanes.coder.queue, ' +
+        'lanes.coder.wait_while_loading, providers.groq.api_key, ledger',
+    ]);
+  });
+
+  it('are not named where they ask for nothing new, nor in the shipped file', () => {
+    expect(
+      load({ models: { runtime_switching: true, lanes: { coder: { wait_while_loading: false } } } }).warnings,
+    ).toEqual([]);
+    expect(load({ shipped: { ledger: { max_rows: 5 } } }).warnings).toEqual([]);
+  });
+});

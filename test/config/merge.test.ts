@@ -1,0 +1,194 @@
+import { describe, expect, it } from 'vitest';
+import { faultLines, load } from './files.ts';
+
+const ollama = { ollama: { type: 'ollama' } };
+
+describe('which files count', () => {
+  const shipped = { providers: ollama, lanes: { coder: { description: 'shipped' } } };
+
+  it('the shipped defaults, when the directory holds neither file', () => {
+    expect(load({ shipped }).lanes.coder?.description).toBe('shipped');
+  });
+
+  it('user_models.json lies over the shipped defaults when there is no models.json', () => {
+    const config = load({ shipped, user: { lanes: { coder: { cloud: false } } } });
+    expect(config.lanes.coder).toMatchObject({ description: 'shipped', cloud: false });
+  });
+
+  it('models.json takes the place of the shipped defaults', () => {
+    expect(Object.keys(load({ shipped, models: { lanes: { mine: {} } } }).lanes)).toEqual([
+      'mine',
+      'orchestrator',
+    ]);
+  });
+});
+
+describe('a stronger file over a weaker one', () => {
+  it('merges by key at every depth, and lists replace', () => {
+    const config = load({
+      models: {
+        providers: ollama,
+        lanes: {
+          coder: {
+            preferred: ['ollama/a:1', 'ollama/b:1'],
+            params: { temperature: 0.2, top_p: 1 },
+            deadlines: { idle_s: 9 },
+          },
+        },
+      },
+      user: { lanes: { coder: { preferred: ['ollama/c:1'], params: { temperature: 0.9 } }, writer: {} } },
+    });
+    expect(config.lanes.coder).toMatchObject({
+      preferred: ['ollama/c:1'],
+      params: { temperature: 0.9, top_p: 1 },
+      deadlines: { idle_s: 9 },
+    });
+    expect(config.lanes.writer?.preferred).toEqual([]);
+  });
+
+  it('null removes a key, also one that is not there', () => {
+    const config = load({
+      models: {
+        providers: ollama,
+        models: { 'ollama/a:1': { name: 'A', speed: 'fast' } },
+        lanes: { coder: { params: { temperature: 0.2 } }, writer: {} },
+      },
+      user: {
+        lanes: { writer: null, coder: { params: { temperature: null } }, nobody: null },
+        models: { 'ollama/a:1': { speed: null } },
+        rules: null,
+        default_lane: null,
+      },
+    });
+    expect(Object.keys(config.lanes)).toEqual(['coder', 'orchestrator']);
+    expect(config.lanes.coder?.params).toEqual({});
+    expect(config.models['ollama/a:1']).toMatchObject({ name: 'A' });
+    expect(config.models['ollama/a:1']).not.toHaveProperty('speed');
+  });
+
+  it('null in the weakest file removes nothing and is no fault', () => {
+    expect(load({ models: { lanes: { coder: { description: null } } } }).lanes.coder).not.toHaveProperty(
+      'description',
+    );
+  });
+
+  it('model and lane of a node replace each other', () => {
+    const models = {
+      providers: ollama,
+      lanes: { coder: {} },
+      nodes: { a: { model: 'ollama/x:1', params: { temperature: 0.1 } }, b: { lane: 'coder' } },
+    };
+    const { nodes } = load({ models, user: { nodes: { a: { lane: 'coder' }, b: { model: 'ollama/y:1' } } } });
+    expect(nodes.a).toMatchObject({ model: null, lane: 'coder', params: { temperature: 0.1 } });
+    expect(nodes.b).toMatchObject({ model: 'ollama/y:1', lane: null });
+  });
+
+  it('a node that loses its only target is a fault of the file that took it', () => {
+    const models = { lanes: { coder: {} }, nodes: { a: { lane: 'coder' } } };
+    expect(faultLines({ models, user: { nodes: { a: { lane: null } } } })).toEqual([
+      'config/user_models.json: nodes.a: has neither "model" nor "lane": a node is on one of them',
+    ]);
+  });
+
+  it('a newer word replaces what a weaker file says with an older one', () => {
+    const { models } = load({
+      models: {
+        providers: ollama,
+        models: {
+          'ollama/x': {
+            capabilities: {
+              supports_function_calling: true,
+              model_size: '7.24B',
+              quantization_level: 'Q8_0',
+            },
+          },
+        },
+      },
+      user: { models: { 'ollama/x:latest': { capabilities: { supports_tools: false } } } },
+    });
+    expect(models).toEqual({
+      'ollama/x:latest': expect.objectContaining({
+        capabilities: { supports_tools: false, parameter_count: 7_240_000_000, quantization: 'Q8_0' },
+      }) as unknown,
+    });
+  });
+});
+
+describe('a key never follows its provider to another origin', () => {
+  const base = {
+    providers: {
+      p: {
+        type: 'openai',
+        api_key: 'env:OPENAI_API_KEY',
+        headers: { 'x-org': 'env:ORG_TOKEN', 'x-title': 'Laneway' },
+      },
+    },
+  };
+  const overlaid = (provider: object): ReturnType<typeof load> =>
+    load({ models: base, user: { providers: { p: provider } } });
+
+  it('a layer that sets base_url takes the weaker key and secret headers away, and says so', () => {
+    const config = overlaid({ base_url: 'https://other.example/v1' });
+    expect(config.providers.p).not.toHaveProperty('api_key');
+    expect(config.providers.p?.headers).toEqual({ 'x-title': 'Laneway' });
+    expect(config.warnings).toHaveLength(1);
+    expect(config.warnings[0]).toMatch(
+      /user_models\.json: providers\.p: its address is set here, so the keys of weaker files do not go there/,
+    );
+  });
+
+  it('a layer that removes base_url changes the origin too', () => {
+    expect(overlaid({ base_url: null }).providers.p).not.toHaveProperty('api_key');
+  });
+
+  it('so does another type, when the type gives the address', () => {
+    expect(overlaid({ type: 'groq' }).providers.p).not.toHaveProperty('api_key');
+    expect(overlaid({ type: 'openai' }).providers.p?.api_key).toBe('env:OPENAI_API_KEY');
+  });
+
+  it('a layer that sets base_url and api_key has its own key', () => {
+    const config = overlaid({
+      base_url: 'https://other.example/v1',
+      api_key: 'env:OTHER_KEY',
+      headers: { 'x-org': 'env:OTHER' },
+    });
+    expect(config.providers.p).toMatchObject({ api_key: 'env:OTHER_KEY', headers: { 'x-org': 'env:OTHER' } });
+  });
+
+  it('a layer that sets neither keeps the key', () => {
+    expect(overlaid({ enabled: false }).providers.p).toMatchObject({
+      api_key: 'env:OPENAI_API_KEY',
+      enabled: false,
+    });
+  });
+});
+
+describe('a provider that is removed by null', () => {
+  const models = {
+    providers: { ...ollama, xai: { type: 'openai_compatible', base_url: 'https://api.x.ai/v1' } },
+    models: { 'xai/grok': {}, 'ollama/x:1': { fallbacks: ['xai/grok', 'ollama/y:1'] } },
+    lanes: { orchestrator: { preferred: ['ollama/x:1'], cloud_fallback: ['xai/grok'] } },
+    nodes: { quick: { model: 'xai/grok' }, slow: { model: 'ollama/x:1', fallbacks: ['xai/grok'] } },
+    aliases: { grok: 'xai/grok', local: 'ollama/x:1' },
+  };
+
+  it('takes its models along everywhere, and a node that was on one goes to the default lane with a warning', () => {
+    const config = load({ models, user: { providers: { xai: null } } });
+    expect(Object.keys(config.providers)).toEqual(['ollama']);
+    expect(Object.keys(config.models)).toEqual(['ollama/x:1']);
+    expect(config.models['ollama/x:1']?.fallbacks).toEqual(['ollama/y:1']);
+    expect(config.lanes.orchestrator?.cloud_fallback).toEqual([]);
+    expect(config.nodes.quick).toMatchObject({ model: null, lane: 'orchestrator' });
+    expect(config.nodes.slow).toMatchObject({ model: 'ollama/x:1', fallbacks: [] });
+    expect(config.aliases).toEqual({ local: 'ollama/x:1' });
+    expect(config.warnings).toEqual([
+      'nodes.quick: the provider of its model was removed, so it is on lane orchestrator',
+    ]);
+  });
+
+  it('is only switched off by enabled: false, and everything that names it stays', () => {
+    const config = load({ models, user: { providers: { xai: { enabled: false } } } });
+    expect(config.providers.xai?.enabled).toBe(false);
+    expect(config.nodes.quick?.model).toBe('xai/grok');
+  });
+});

@@ -1,0 +1,111 @@
+import { chmodSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ConfigFaults } from '../../src/config/faults.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { faultLines, inDirectory, load, PROVIDER_TYPES, SHIPPED } from './files.ts';
+
+const file = 'config/models.json';
+
+describe('a file that is not JSON is told with line and column, and without a word of what stands there', () => {
+  const cases: Readonly<Record<string, readonly [string | Uint8Array, string]>> = {
+    'a value without quotes': [
+      '{\n  "lanes": {\n    "coder": sk-fake-literal\n',
+      'line 3, column 14: not JSON: a value was expected here',
+    ],
+    'a missing comma': [
+      '{ "a": 1\r\n  "b": 2 }',
+      'line 2, column 3: not JSON: a comma or } was expected here',
+    ],
+    'a missing comma in a list': [
+      '{ "a": [1 2] }',
+      'line 1, column 11: not JSON: a comma or ] was expected here',
+    ],
+    'a missing colon': ['{ "a" 1 }', 'line 1, column 7: not JSON: a colon was expected here'],
+    'a comma too many': ['{ "a": 1, }', 'line 1, column 11: not JSON: a comma stands before the closing }'],
+    'a comma too many in a list': [
+      '{ "a": [1, ] }',
+      'line 1, column 12: not JSON: a comma stands before the closing ]',
+    ],
+    'a missing value': ['{ "a": }', 'line 1, column 8: not JSON: a value was expected here'],
+    'a comment': ['{\n  // keys\n}', 'line 2, column 3: not JSON: comments are not JSON'],
+    'single quotes': ["{ 'a': 1 }", 'line 1, column 3: not JSON: text stands in double quotes'],
+    'a key without quotes': [
+      '{ a: 1 }',
+      'line 1, column 3: not JSON: a key in double quotes was expected here',
+    ],
+    'text without its end': [
+      '{ "a": "sk-fake-open\n}',
+      'line 1, column 8: not JSON: this text does not end on its line, or holds a character that must be escaped',
+    ],
+    'a file cut short': ['{ "a": {', 'line 1, column 9: not JSON: the file ends too early'],
+    'an empty file': ['', 'line 1, column 1: not JSON: the file ends too early'],
+    'something behind the end': [
+      '{} {}',
+      'line 1, column 4: not JSON: the end of the file was expected here',
+    ],
+    'a list in place of an object': ['[]', 'must hold one JSON object: { … }'],
+    'UTF-16, as some shells write it': [new Uint8Array([0xff, 0xfe, 0x7b, 0, 0x7d, 0]), 'is not UTF-8 text'],
+  };
+  for (const [name, [content, line]] of Object.entries(cases)) {
+    it(name, () => {
+      expect(faultLines({ models: content })).toEqual([`${file}: ${line}`]);
+    });
+  }
+
+  it('and no name is called unknown while the file that may hold it cannot be read', () => {
+    const user = { nodes: { judge: { lane: 'anything' } }, lanez: {} };
+    expect(faultLines({ models: '{', user })).toEqual([
+      `${file}: line 1, column 2: not JSON: the file ends too early`,
+      'config/user_models.json: lanez: unknown key; did you mean "lanes"?',
+    ]);
+  });
+});
+
+describe('files that are not there or cannot be read', () => {
+  it('a byte order mark does no harm', () => {
+    expect(load({ models: '\ufeff{ "lanes": { "coder": {} } }' }).lanes).toHaveProperty('coder');
+  });
+
+  it('a directory in place of a file is a fault', () => {
+    inDirectory({}, (root) => {
+      mkdirSync(join(root, 'config', 'models.json'));
+      expect(linesOf(join(root, 'config'))).toEqual([
+        `${root}/config/models.json: cannot be read (it is a directory)`,
+      ]);
+    });
+  });
+
+  it.skipIf(process.getuid?.() === 0)('a file without permission is a fault', () => {
+    inDirectory({ models: {} }, (root) => {
+      chmodSync(join(root, 'config', 'models.json'), 0);
+      expect(linesOf(join(root, 'config'))).toEqual([
+        `${root}/config/models.json: cannot be read (permission denied)`,
+      ]);
+    });
+  });
+
+  it('a directory that does not exist is an empty one', () => {
+    inDirectory({}, (root) => {
+      rmSync(join(root, 'config'), { recursive: true });
+      expect(linesOf(join(root, 'config'))).toEqual([]);
+    });
+  });
+
+  it('a package without its own models.json says so', () => {
+    inDirectory({}, (root) => {
+      const lines = linesOf(join(root, 'config'), join(root, 'shipped'));
+      expect(lines).toEqual([`${root}/shipped/models.json: this file comes with Laneway and is missing`]);
+    });
+  });
+
+  function linesOf(directory: string, shippedDirectory = SHIPPED): string[] {
+    try {
+      loadConfig({ directory, shippedDirectory, providerTypes: PROVIDER_TYPES });
+    } catch (error) {
+      if (error instanceof ConfigFaults) return error.message.split('\n');
+      throw error;
+    }
+    return [];
+  }
+});
