@@ -1,0 +1,160 @@
+import { type Reference, readSource, type SourceFacts } from './read.ts';
+
+/**
+ * Who may import what in src (DESIGN section 12). A word is a folder, or one file of it; after `type` only
+ * `import type` is allowed. A folder's own files are always allowed to it.
+ */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  protocol: [],
+  util: [],
+  wire: ['protocol', 'util'],
+  config: ['protocol', 'util'],
+  routing: ['protocol', 'util'],
+  providers: ['protocol', 'wire', 'util'],
+  registry: ['protocol', 'config', 'type routing', 'providers/provider.ts', 'util'],
+  store: ['protocol', 'util'],
+  execution: ['protocol', 'wire', 'routing', 'providers/provider.ts', 'util'],
+  engines: ['protocol', 'type routing', 'providers/provider.ts', 'util'],
+  http: [
+    'protocol',
+    'wire',
+    'execution',
+    'registry',
+    'routing',
+    'engines',
+    'store/store.ts',
+    'type config',
+    'util',
+  ],
+  cli: ['config', 'protocol', 'store', 'util'],
+};
+
+/** Files at the top of src that wire everything together. */
+const WIRING = ['src/app.ts', 'src/main.ts'];
+const PROVIDER_LIST = 'src/providers/index.ts';
+/** The one provider folder that its siblings may build on. */
+const SHARED_PROVIDER = 'openai-wire';
+/** Packages that belong to one folder. */
+const OWNED_PACKAGES: Readonly<Record<string, string>> = {
+  'better-sqlite3': 'src/store/',
+  undici: 'src/providers/',
+};
+const MAX_FILE_LINES = 400;
+const MAX_FUNCTION_LINES = 80;
+const FILE_NAME = /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+)*$/;
+
+/** Checks files by path (`src/…`, with forward slashes) and returns one sentence for every broken rule. */
+export function checkArchitecture(files: ReadonlyMap<string, string>): string[] {
+  const sources = [...files].map(([path, text]) => readSource(path, text));
+  return [...sources.flatMap(checkFile), ...circles(sources)];
+}
+
+function checkFile(source: SourceFacts): string[] {
+  return [
+    ...names(source),
+    ...sizes(source),
+    ...source.references.flatMap((reference) => checkReference(source.path, reference)),
+    ...source.anyLines.map((line) => `${source.path}:${line} says any: name the type, or take unknown`),
+    ...source.undocumented.map(
+      ({ name, line }) => `${source.path}:${line} exports ${name} without a docstring: say what it is for`,
+    ),
+    ...(source.path === 'src/main.ts' ? [] : source.environmentLines).map(
+      (line) => `${source.path}:${line} reads the environment: only src/main.ts does, take it as an argument`,
+    ),
+  ];
+}
+
+function names({ path }: SourceFacts): string[] {
+  const wrong = path.split('/').filter((part) => !FILE_NAME.test(part));
+  const faults = wrong.map((part) => `${path}: ${part} is not kebab-case: rename it`);
+  if (path.endsWith('/index.ts') && path !== PROVIDER_LIST) {
+    faults.push(`${path} is a barrel: import from the files themselves`);
+  }
+  const folder = folderOf(path);
+  if (folder === null ? !WIRING.includes(path) : !(folder in MAY_IMPORT)) {
+    faults.push(
+      `${path} is in no folder of the import table: move it, or add the folder to DESIGN section 12`,
+    );
+  }
+  return faults;
+}
+
+function sizes({ path, lines, functions }: SourceFacts): string[] {
+  const faults = functions
+    .filter((each) => each.lines > MAX_FUNCTION_LINES)
+    .map(
+      (each) =>
+        `${path}:${each.line} ${each.name} has ${each.lines} lines, ${MAX_FUNCTION_LINES} at most: split it`,
+    );
+  if (lines > MAX_FILE_LINES)
+    faults.push(`${path} has ${lines} lines, ${MAX_FILE_LINES} at most: split it by subject`);
+  return faults;
+}
+
+function checkReference(path: string, reference: Reference): string[] {
+  const { target, line } = reference;
+  const owner = OWNED_PACKAGES[target.split('/')[0] ?? ''];
+  if (owner !== undefined && !path.startsWith(owner)) {
+    return [`${path}:${line} imports ${target}, which only ${owner} may: go through that folder's interface`];
+  }
+  if (!target.startsWith('src/')) return [];
+  const faults: string[] = [];
+  if (reference.reExport && path !== PROVIDER_LIST) {
+    faults.push(`${path}:${line} re-exports ${target}: import it where it is declared`);
+  }
+  const from = folderOf(path);
+  if (from === null) return faults;
+  const reason = from === folderOf(target) ? withinFolder(path, target) : acrossFolders(from, reference);
+  if (reason !== null) faults.push(`${path}:${line} imports ${target}: ${reason}`);
+  return faults;
+}
+
+function acrossFolders(from: string, { target, typesOnly }: Reference): string | null {
+  const allowed = MAY_IMPORT[from] ?? [];
+  const covers = (word: string): boolean => target === `src/${word}` || target.startsWith(`src/${word}/`);
+  if (allowed.some((word) => covers(word))) return null;
+  const byType = allowed.some((word) => word.startsWith('type ') && covers(word.slice(5)));
+  if (byType && typesOnly) return null;
+  if (byType) return `${from} takes only types from there: write import type`;
+  return `${from} may import ${allowed.length > 0 ? allowed.join(', ') : 'nothing else in src'}: take it as an argument, and let src/app.ts wire it`;
+}
+
+/** Providers know no siblings, and the shared files below them know no provider; only the list names them all. */
+function withinFolder(path: string, target: string): string | null {
+  if (folderOf(path) !== 'providers' || path === PROVIDER_LIST) return null;
+  if (target === PROVIDER_LIST) return 'only src/app.ts and src/main.ts need the list of providers';
+  const [own, other] = [path, target].map((each) => each.split('/').slice(2, -1)[0]);
+  if (other === undefined || other === own || other === SHARED_PROVIDER) return null;
+  return `a provider builds on no other but ${SHARED_PROVIDER}: move what both need there`;
+}
+
+/** `http` of `src/http/routes/x.ts`; null for a file at the top of src. */
+function folderOf(path: string): string | null {
+  const parts = path.split('/');
+  return parts.length > 2 ? (parts[1] ?? null) : null;
+}
+
+/** Import circles, types not counted: each is told once, from its first file in alphabetical order. */
+function circles(sources: readonly SourceFacts[]): string[] {
+  const graph = new Map(
+    sources.map(({ path, references }) => [
+      path,
+      references.filter(({ typesOnly }) => !typesOnly).map(({ target }) => target),
+    ]),
+  );
+  const faults: string[] = [];
+  const done = new Set<string>();
+  const walk = (path: string, trail: readonly string[]): void => {
+    const seenAt = trail.indexOf(path);
+    if (seenAt >= 0) {
+      const circle = [...trail.slice(seenAt), path];
+      faults.push(`import circle ${circle.join(' → ')}: move what both need into a file of its own`);
+      return;
+    }
+    if (done.has(path)) return;
+    for (const next of graph.get(path) ?? []) walk(next, [...trail, path]);
+    done.add(path);
+  };
+  for (const path of [...graph.keys()].sort()) walk(path, []);
+  return faults;
+}

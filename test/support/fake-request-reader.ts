@@ -1,0 +1,64 @@
+import type { Socket } from 'node:net';
+
+/** A request's bytes, taken apart. */
+export interface RawRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly rawHeaders: readonly (readonly [string, string])[];
+  readonly body: Buffer;
+}
+
+/** Reads one HTTP/1.1 request after the other from a socket, those with `content-length` or without a body. */
+export class RequestReader {
+  private bytes = Buffer.alloc(0);
+  private ended = false;
+  private wake: () => void = () => undefined;
+
+  constructor(socket: Socket) {
+    socket.on('data', (chunk: Buffer) => {
+      this.bytes = Buffer.concat([this.bytes, chunk]);
+      this.wake();
+    });
+    socket.once('close', () => {
+      this.ended = true;
+      this.wake();
+    });
+  }
+
+  /** The next whole request, or null when the connection is closed first. */
+  async next(): Promise<RawRequest | null> {
+    for (;;) {
+      const request = this.take();
+      if (request !== null) return request;
+      if (this.ended) return null;
+      await new Promise<void>((resolve) => {
+        this.wake = resolve;
+      });
+    }
+  }
+
+  private take(): RawRequest | null {
+    const end = this.bytes.indexOf('\r\n\r\n');
+    if (end < 0) return null;
+    const [first = '', ...lines] = this.bytes.subarray(0, end).toString('latin1').split('\r\n');
+    const rawHeaders = lines.map((line) => {
+      const colon = line.indexOf(':');
+      return [line.slice(0, colon), line.slice(colon + 1).trim()] as const;
+    });
+    const headers: Record<string, string> = {};
+    for (const [name, value] of rawHeaders) {
+      const before = headers[name.toLowerCase()];
+      headers[name.toLowerCase()] = before === undefined ? value : `${before}, ${value}`;
+    }
+    if (headers['transfer-encoding'] !== undefined)
+      throw new Error('the fake upstream reads no chunked requests');
+    const start = end + 4;
+    const length = Number(headers['content-length'] ?? 0);
+    if (this.bytes.length < start + length) return null;
+    const body = this.bytes.subarray(start, start + length);
+    this.bytes = this.bytes.subarray(start + length);
+    const [method = '', path = ''] = first.split(' ');
+    return { method, path, headers, rawHeaders, body };
+  }
+}

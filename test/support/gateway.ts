@@ -1,0 +1,207 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { buildApp, type App } from '../../src/app.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { PROVIDER_TYPES } from '../../src/providers/index.ts';
+import type { ProviderType } from '../../src/providers/provider-type.ts';
+import { openStore } from '../../src/store/open.ts';
+import { systemClock, type Clock } from '../../src/util/clock.ts';
+
+/** One line of a gateway's log. */
+export interface LogLine {
+  readonly level: 'info' | 'warn' | 'error';
+  readonly message: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** A gateway in this process, on a free port, with real state in a temporary folder. */
+export interface TestGateway {
+  readonly url: string;
+  readonly app: App;
+  readonly log: readonly LogLine[];
+  /** The folder that holds `config/` and `data/`. */
+  readonly folder: string;
+  /** `POST /v1/chat/completions`; `messages` is filled in. */
+  chat(
+    body: Readonly<Record<string, unknown>>,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Response>;
+  /** GET as JSON. */
+  get(path: string): Promise<unknown>;
+  /** The trace of a reply, by its `x-request-id`; waits until the request has ended. */
+  trace(reply: Response): Promise<Trace>;
+  stop(): Promise<void>;
+}
+
+/** What tests read of a trace. */
+export interface Trace {
+  readonly id: string;
+  readonly state: string;
+  readonly target: string | null;
+  readonly status: number | null;
+  readonly node: string | null;
+  readonly lane: string | null;
+  readonly generation: number;
+  readonly attempts: readonly {
+    readonly n: number;
+    readonly target: string;
+    readonly class: string | null;
+    readonly status: number | null;
+    readonly possible_duplicate: boolean;
+    readonly message: string | null;
+    readonly first_token_ms: number | null;
+  }[];
+  readonly plan: readonly {
+    readonly target: string;
+    readonly code: string | null;
+    readonly reason: string | null;
+  }[];
+  readonly usage: { readonly input_tokens: number | null; readonly output_tokens: number | null };
+  readonly phases: readonly {
+    readonly name: string;
+    readonly start_ms: number;
+    readonly duration_ms: number;
+  }[];
+  readonly warnings: readonly { readonly code: string; readonly detail: string }[];
+  readonly error: { readonly code: string; readonly message: string } | null;
+}
+
+/** What a test may say of its gateway. */
+export interface GatewayOptions {
+  /** `models.json`. */
+  readonly config: unknown;
+  readonly variables?: Readonly<Record<string, string>>;
+  readonly types?: readonly ProviderType[];
+  readonly maxBodyBytes?: number;
+  readonly clock?: Clock;
+  /** Keeps the state of an earlier gateway: its folder. */
+  readonly folder?: string;
+  /** false: no probe runs by itself. */
+  readonly discover?: boolean;
+}
+
+/** Starts a gateway; every probe has ended once when it comes back. */
+export async function startGateway(options: GatewayOptions): Promise<TestGateway> {
+  const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'laneway-gateway-'));
+  const directory = join(folder, 'config');
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(join(directory, 'models.json'), JSON.stringify(options.config));
+  const log: LogLine[] = [];
+  const write =
+    (level: LogLine['level']) =>
+    (fields: Readonly<Record<string, unknown>>, message: string): void => {
+      log.push({ level, message, fields });
+    };
+  const types = options.types ?? PROVIDER_TYPES;
+  const store = await openStore({
+    directory: join(folder, 'data'),
+    log: {
+      warn: (message, fields) => {
+        write('warn')(fields, message);
+      },
+      error: (message, fields) => {
+        write('error')(fields, message);
+      },
+    },
+  });
+  const app = await buildApp({
+    version: '0.0.0-test',
+    config: loadConfig({
+      directory,
+      shippedDirectory: directory,
+      providerTypes: types.map(({ settings }) => settings),
+    }),
+    types,
+    variable: (name) => options.variables?.[name],
+    store,
+    origins: { listenHost: '127.0.0.1', allowedHosts: [], allowedOrigins: [] },
+    maxBodyBytes: options.maxBodyBytes ?? 64 * 1024 * 1024,
+    clock: options.clock ?? systemClock,
+    random: () => 0.5,
+    log: { info: write('info'), warn: write('warn'), error: write('error') },
+  });
+  await app.server.listen({ host: '127.0.0.1', port: 0 });
+  if (options.discover !== false) await app.discovery.start();
+  const { port } = app.server.server.address() as AddressInfo;
+  return gatewayOf(app, `http://127.0.0.1:${port}`, log, folder, options.folder === undefined);
+}
+
+function gatewayOf(app: App, url: string, log: LogLine[], folder: string, ownFolder: boolean): TestGateway {
+  const get = async (path: string): Promise<unknown> => (await fetch(url + path)).json();
+  return {
+    url,
+    app,
+    log,
+    folder,
+    get,
+    chat: (body, headers = {}) =>
+      fetch(`${url}/v1/chat/completions`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: JSON.stringify({ messages: [{ role: 'user', content: 'Hello?' }], ...body }),
+      }),
+    trace: async (reply) => {
+      const id = reply.headers.get('x-request-id') ?? '';
+      for (let tries = 0; tries < 100; tries += 1) {
+        const trace = (await get(`/api/debug/requests/${id}`)) as Trace;
+        if (trace.state !== undefined && trace.state !== 'running') return trace;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      throw new Error(`request ${id} has not ended`);
+    },
+    stop: async () => {
+      app.server.server.closeAllConnections();
+      await app.recorder.idle();
+      await app.close();
+      if (ownFolder) rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A configuration with fake servers as providers `a`, `b`, …, whose models `a/m`, `b/m`, … make up the lane `main`. */
+export function laneOver(
+  urls: readonly string[],
+  lane: Readonly<Record<string, unknown>> = {},
+): { providers: Record<string, unknown>; [section: string]: unknown } {
+  const ids = urls.map((_, index) => String.fromCharCode(97 + index));
+  return {
+    default_lane: 'main',
+    providers: Object.fromEntries(
+      ids.map((id, index) => [id, { type: 'openai_compatible', base_url: `${urls[index]}/v1`, local: true }]),
+    ),
+    lanes: { main: { preferred: ids.map((id) => `${id}/m`), ...lane } },
+    nodes: { evaluate: { lane: 'main' } },
+  };
+}
+
+/** A whole chat reply of the OpenAI wire. */
+export function completion(content: string): Record<string, unknown> {
+  return {
+    id: 'chatcmpl-1',
+    object: 'chat.completion',
+    created: 1,
+    model: 'm',
+    choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop', logprobs: null }],
+    usage: { prompt_tokens: 7, completion_tokens: 3, total_tokens: 10 },
+  };
+}
+
+/** Events of a chat stream of the OpenAI wire, without the end mark: role, words, finish. */
+export function chunks(...words: string[]): string[] {
+  const event = (delta: unknown, finish: string | null = null): string =>
+    JSON.stringify({
+      id: 'chatcmpl-1',
+      object: 'chat.completion.chunk',
+      created: 1,
+      model: 'm',
+      choices: [{ index: 0, delta, finish_reason: finish }],
+    });
+  return [
+    event({ role: 'assistant', content: '' }),
+    ...words.map((content) => event({ content })),
+    event({}, 'stop'),
+  ];
+}
