@@ -17,6 +17,8 @@ interface Probe {
   failures: number;
   /** The list was read and nothing has cast doubt on it since. */
   fresh: boolean;
+  /** Some probe has ended. */
+  heard: boolean;
 }
 
 /** What discovery tells the rest of the house. */
@@ -43,7 +45,7 @@ export class Discovery {
     for (const provider of providers) {
       // Without its key a cloud would only say 401.
       if (provider.missingKey !== null) continue;
-      const probe = { provider, running: null, timer: undefined, nextAt: 0, failures: 0, fresh: false };
+      const probe = { provider, running: null, timer: undefined, nextAt: 0, failures: 0, fresh: false, heard: false };
       this.#probes.set(provider.id, probe);
     }
   }
@@ -115,7 +117,9 @@ export class Discovery {
     const { health, clock } = this.#ports;
     if (failure === null) health.probeAnswered(provider.id);
     else health.probeFailed(provider.id, failure, clock.now(), probe.nextAt);
-    if (before > 0 !== probe.failures > 0) this.#ports.onStanding(provider, failure);
+    // What the first probes found stands in the start table.
+    if (probe.heard && before > 0 !== probe.failures > 0) this.#ports.onStanding(provider, failure);
+    probe.heard = true;
     return failure;
   }
 

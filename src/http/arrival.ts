@@ -1,0 +1,89 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+import type { Hold } from '../execution/admission.ts';
+import type { Arrival } from '../execution/job.ts';
+import type { Hint, RoutingHeaders } from '../protocol/facts.ts';
+import type { ClientWire } from '../wire/client-wire.ts';
+import type { HttpPorts } from './ports.ts';
+import { RawReply } from './raw-reply.ts';
+
+/** Client headers that go on to an upstream of the same wire (API section 3). */
+const PASSED = ['openai-beta', 'traceparent', 'tracestate'] as const;
+
+const HINTS: readonly string[] = ['repository', 'deep_ingest', 'background'] satisfies Hint[];
+
+/** Takes a data-plane request over from Fastify: from here on execution answers. */
+export function takeOver(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  wire: ClientWire,
+  hold: Hold,
+  ports: HttpPorts,
+): Arrival {
+  reply.hijack();
+  return {
+    id: request.id,
+    endpoint: request.routeOptions.url ?? request.url,
+    wire,
+    reply: new RawReply(reply.raw, hold),
+    receivedAt: request.receivedAt,
+    authenticatedAt: request.authenticatedAt,
+    wallStart: ports.clock.wall(),
+    routing: routingHeaders(request),
+    passed: passedHeaders(request),
+    hop: hopOf(request),
+    user: header(request, 'x-laneway-user'),
+    clientRequestId: header(request, 'x-request-id'),
+    extraHeaders: replyHeaders(reply),
+    hold,
+  };
+}
+
+/** How the headers name a target and steer the routing. */
+export function routingHeaders(request: FastifyRequest): RoutingHeaders {
+  const hints = header(request, 'x-laneway-hint');
+  return {
+    node: header(request, 'x-laneway-node'),
+    lane: header(request, 'x-laneway-lane'),
+    hints: hints === null ? NO_HINTS : hints.split(/[\s,]+/).filter(isHint),
+    noFallback: request.headers['x-laneway-no-fallback'] === '1',
+  };
+}
+
+const NO_HINTS: readonly Hint[] = Object.freeze([]);
+
+function isHint(word: string): word is Hint {
+  return HINTS.includes(word);
+}
+
+function passedHeaders(request: FastifyRequest): Record<string, string> {
+  const passed: Record<string, string> = {};
+  for (const name of PASSED) {
+    const value = request.headers[name];
+    if (typeof value === 'string') passed[name] = value;
+  }
+  return passed;
+}
+
+function hopOf(request: FastifyRequest): number {
+  const hop = Number(request.headers['x-laneway-hop'] ?? 0);
+  // A value that is no count is treated as the worst: better one refusal than a loop.
+  return Number.isInteger(hop) && hop >= 0 ? hop : Infinity;
+}
+
+/** One header, never empty, never more than 200 characters of a caller's making. */
+function header(request: FastifyRequest, name: string): string | null {
+  const value = request.headers[name];
+  return typeof value === 'string' && value !== '' ? value.slice(0, 200) : null;
+}
+
+/** What plugins have set (CORS) is lost by the takeover unless it is carried along (DESIGN section 7). */
+function replyHeaders(reply: FastifyReply): string[] {
+  const flat: string[] = [];
+  const headers = reply.getHeaders();
+  for (const name in headers) {
+    const value = headers[name];
+    if (value !== undefined) flat.push(name, String(value));
+  }
+  return flat;
+}

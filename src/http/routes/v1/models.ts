@@ -1,0 +1,49 @@
+import type { FastifyInstance } from 'fastify';
+
+import { GatewayError } from '../../../protocol/errors.ts';
+import { resolveName } from '../../../routing/name.ts';
+import type { Snapshot } from '../../../routing/snapshot.ts';
+import { modelList, modelView } from '../../views/model-list.ts';
+import type { HttpPorts } from '../../ports.ts';
+
+/** `GET /v1/models` and `/v1/models/{id}`: nodes, lanes and models in a shape that every client takes. */
+export function registerModels(app: FastifyInstance, ports: HttpPorts): void {
+  app.get('/v1/models', () => {
+    const data = modelList(ports.execution.snapshot());
+    return {
+      object: 'list',
+      data,
+      first_id: data[0]?.id ?? null,
+      last_id: data.at(-1)?.id ?? null,
+      has_more: false,
+    };
+  });
+
+  // A wildcard, since ids hold slashes, raw or percent-encoded (wire case 169).
+  app.get<{ Params: { '*': string } }>('/v1/models/*', (request) => {
+    const id = request.params['*'];
+    const snapshot = ports.execution.snapshot();
+    const found = modelList(snapshot).find((model) => model.id === id);
+    return found ?? named(id, snapshot);
+  });
+}
+
+/** An alias or a bare id by the way requests name them. Throws 404 with the nearest matches. */
+function named(id: string, snapshot: Snapshot): ReturnType<typeof modelView> {
+  const facts = NO_FACTS;
+  const headers = { node: null, lane: null, hints: [], noFallback: false };
+  const destination = resolveName({ facts: { ...facts, model: id }, headers }, snapshot);
+  if (destination.kind !== 'model')
+    throw new GatewayError('model_not_found', `unknown model "${id}"`, { param: 'model' });
+  return modelView(destination.model);
+}
+
+const NO_FACTS = {
+  model: null,
+  kind: 'chat',
+  stream: false,
+  estimatedTokens: 0,
+  maxOutputTokens: null,
+  sizeBytes: 0,
+  needs: [],
+} as const;

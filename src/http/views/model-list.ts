@@ -1,0 +1,57 @@
+import type { LaneEntry, ModelEntry, NodeEntry, Snapshot } from '../../routing/snapshot.ts';
+
+/** One entry of `GET /v1/models`: a superset of what OpenAI and Anthropic clients read (wire-formats section 2.7). */
+export interface ModelView {
+  readonly id: string;
+  readonly object: 'model';
+  readonly created: 0;
+  readonly owned_by: string;
+  readonly kind: 'node' | 'lane' | 'model';
+  readonly type: 'model';
+  readonly display_name: string;
+  readonly created_at: string;
+  readonly context_length?: number;
+}
+
+const COMMON = { object: 'model', created: 0, type: 'model', created_at: '1970-01-01T00:00:00Z' } as const;
+
+/** Nodes and lanes by name, then every model by full id; a node hides a lane of its name, as in requests. */
+export function modelList(snapshot: Snapshot): ModelView[] {
+  const nodes = [...snapshot.nodes.values()];
+  const lanes = [...snapshot.lanes.values()].filter((lane) => !snapshot.nodes.has(lane.name));
+  const models = [...snapshot.models.values()];
+  return [...nodes.map(nodeView), ...lanes.map(laneView), ...models.map(modelView)];
+}
+
+function nodeView(node: NodeEntry): ModelView {
+  return {
+    id: node.name,
+    ...COMMON,
+    owned_by: 'laneway',
+    kind: 'node',
+    display_name: node.description ?? node.name,
+  };
+}
+
+function laneView(lane: LaneEntry): ModelView {
+  return {
+    id: lane.name,
+    ...COMMON,
+    owned_by: 'laneway',
+    kind: 'lane',
+    display_name: lane.description ?? lane.name,
+  };
+}
+
+/** One model. */
+export function modelView(model: ModelEntry): ModelView {
+  const window = model.capabilities.context_length;
+  return {
+    id: model.id,
+    ...COMMON,
+    owned_by: model.provider.id,
+    kind: 'model',
+    display_name: model.name ?? model.modelId,
+    ...(window === undefined ? {} : { context_length: window }),
+  };
+}
