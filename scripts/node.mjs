@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { isatty } from 'node:tty';
 
 /** The platform packages of optionalDependencies; the machine's npm installs the one that fits. */
@@ -59,6 +60,8 @@ function spawnAndFollow(node, args) {
   });
 }
 
+// Compiled code is kept beside the packages, so that a restart does not compile everything again.
+process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('../node_modules/.cache/compile', import.meta.url));
 const node = findNode();
 const args = process.argv.slice(2);
 if (typeof process.execve === 'function' && process.platform !== 'win32') {

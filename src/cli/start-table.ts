@@ -1,0 +1,47 @@
+/** One provider as the start table shows it. */
+export interface ProviderRow {
+  readonly name: string;
+  readonly baseUrl: string;
+  /** `2 models`, `no key: set GROQ_API_KEY`, `refused the connection`. */
+  readonly standing: string;
+  readonly reachable: boolean;
+}
+
+/** What the process tells a person when it has started. */
+export interface StartReport {
+  readonly version: string;
+  readonly url: string;
+  readonly providers: readonly ProviderRow[];
+  /** The model or lane that the curl line asks. */
+  readonly ask: string;
+  readonly demo: boolean;
+  /** null when something is reachable; else the lines that say what to do next. */
+  readonly nextStep: readonly string[] | null;
+}
+
+/** The start table as text, ready to print. */
+export function startTable(report: StartReport): string {
+  const { version, url, providers, ask, demo, nextStep } = report;
+  const nameWidth = Math.max(...providers.map(({ name }) => name.length), 0);
+  const urlWidth = Math.max(...providers.map(({ baseUrl }) => baseUrl.length), 0);
+  const rows = providers.map(
+    ({ name, baseUrl, standing, reachable }) =>
+      `  ${reachable ? '+' : '-'} ${name.padEnd(nameWidth)}  ${baseUrl.padEnd(urlWidth)}  ${standing}`,
+  );
+  const advice = nextStep === null ? [] : ['', ...nextStep];
+  return [
+    `Laneway ${version}${demo ? ' (demo: practice models, no keys)' : ''} listens on ${url}`,
+    '',
+    ...rows,
+    ...advice,
+    '',
+    `  OpenAI clients: base URL ${url}/v1, any API key`,
+    `  Assignments:    ${url}/api/debug/models`,
+    `  Requests:       ${url}/api/debug/requests`,
+    '',
+    nextStep === null ? 'Try it:' : 'Then try it:',
+    `  curl ${url}/v1/chat/completions -H 'content-type: application/json' \\`,
+    `    -d '{"model":"${ask}","messages":[{"role":"user","content":"Say hello."}]}'`,
+    '',
+  ].join('\n');
+}

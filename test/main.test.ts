@@ -1,0 +1,190 @@
+import { createServer, type AddressInfo } from 'node:net';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+
+import { hang, json, sse } from './support/fake-replies.ts';
+import { startFakeUpstream, type Reply } from './support/fake-upstream.ts';
+import { chunks, completion, laneOver } from './support/gateway.ts';
+import { chatScript } from './support/model-list.ts';
+import { post, runToEnd, startProcess, type GatewayProcess, type ProcessOptions } from './support/process.ts';
+
+const running: { stop(): Promise<void> }[] = [];
+afterEach(async () => {
+  for (const one of running.splice(0).reverse()) await one.stop();
+});
+
+async function start(options: ProcessOptions): Promise<GatewayProcess> {
+  const laneway = await startProcess(options);
+  running.push(laneway);
+  return laneway;
+}
+
+async function upstream(answer: Reply): Promise<string> {
+  const server = await startFakeUpstream(chatScript(() => answer));
+  running.push({ stop: () => server.close() });
+  return server.url;
+}
+
+const hello = { messages: [{ role: 'user', content: 'Hello?' }] };
+
+/** Nobody listens there. */
+const nothing = {
+  'user_models.json': {
+    providers: {
+      vllm: { base_url: 'http://127.0.0.1:59997/v1' },
+      llamacpp: { base_url: 'http://127.0.0.1:59997' },
+      ollama: { base_url: 'http://127.0.0.1:59997' },
+    },
+  },
+};
+
+test('with no key and no engine it serves, says so plainly, and names the next step', async () => {
+  const laneway = await start({ files: nothing });
+  const table = laneway.stdout();
+  expect(table).toContain('refused the connection');
+  expect(table).toContain('no key: set OPENAI_API_KEY');
+  expect(table).toContain('Nothing above answers yet');
+  expect(table).toContain('npm run demo');
+  expect((await fetch(`${laneway.url}/health`)).status).toBe(200);
+  expect((await fetch(`${laneway.url}/ready`)).status).toBe(503);
+  const answer = await post(`${laneway.url}/v1/chat/completions`, { model: 'evaluate', ...hello });
+  expect(answer.status).toBe(502);
+  const { error } = (await answer.json()) as { error: { message: string } };
+  expect(error.message).toContain('set ANTHROPIC_API_KEY');
+});
+
+test('an engine that starts later is used without a restart', async () => {
+  const port = await freePort();
+  const providers = { late: { type: 'openai_compatible', base_url: `http://127.0.0.1:${port}/v1` } };
+  const config = { default_lane: 'main', providers, lanes: { main: { preferred: ['late/m'] } } };
+  const laneway = await start({ files: { 'models.json': config } });
+  expect((await fetch(`${laneway.url}/ready`)).status).toBe(503);
+  const server = createServer((socket) => {
+    socket.once('data', () => {
+      const body = JSON.stringify({ object: 'list', data: [{ id: 'm', object: 'model', created: 0, owned_by: 'x' }] });
+      socket.end(`HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  running.push({ stop: () => new Promise((resolve) => void server.close(() => resolve())) });
+  let status = 0;
+  for (let tries = 0; status !== 200 && tries < 80; tries += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    status = (await fetch(`${laneway.url}/ready`)).status;
+  }
+  expect(status).toBe(200);
+});
+
+test('the curl line of the start table works as printed', async () => {
+  const url = await upstream(json(200, completion('hello from upstream')));
+  const laneway = await start({ files: { 'models.json': laneOver([url]) } });
+  const curl = /curl (\S+) -H '([^:]+): ([^']+)' \\\n\s+-d '(.+)'/.exec(laneway.stdout());
+  const [, target = '', name = '', value = '', body = ''] = curl ?? [];
+  const answer = await fetch(target, { method: 'POST', headers: { [name]: value }, body });
+  expect(answer.status).toBe(200);
+  expect(await answer.text()).toContain('hello from upstream');
+});
+
+test('npm run demo answers the first request without a key, switches, and falls back from the flaky model', async () => {
+  const laneway = await start({ args: ['--demo'] });
+  const first = await post(`${laneway.url}/v1/chat/completions`, { model: 'auto', ...hello });
+  expect(first.status).toBe(200);
+  expect(await first.text()).toContain('practice model');
+  const fallen = await post(`${laneway.url}/v1/chat/completions`, { model: 'update_profile', ...hello });
+  expect(fallen.headers.get('x-laneway-attempts')).toBe('2');
+});
+
+test('a fault of the configuration is exit 2 with one line for each', async () => {
+  const files = { 'models.json': { lanes: { main: { prefered: [] } }, nodes: { x: {} } } };
+  const { code, stderr } = await runToEnd({ files });
+  expect(code).toBe(2);
+  expect(stderr).toContain('config/models.json: lanes.main.prefered: unknown key; did you mean "preferred"?');
+  expect(stderr).not.toContain('    at ');
+});
+
+test('a fault of the environment is exit 2', async () => {
+  const { code, stderr } = await runToEnd({ env: { LANEWAY_PORT: 'http' } });
+  expect(code).toBe(2);
+  expect(stderr).toContain('LANEWAY_PORT');
+  expect((await runToEnd({ env: { LANEWAY_HOST: '0.0.0.0' } })).code).toBe(2);
+});
+
+test('a damaged state file is exit 3, one line, and the file stays as it was', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'laneway-damaged-'));
+  running.push({
+    stop: () => {
+      rmSync(folder, { recursive: true });
+      return Promise.resolve();
+    },
+  });
+  mkdirSync(join(folder, 'data'));
+  writeFileSync(join(folder, 'data', 'laneway.db'), 'this is not a database');
+  const { code, stderr } = await runToEnd({ folder, files: nothing });
+  expect(code).toBe(3);
+  expect(stderr.trim().split('\n')).toHaveLength(1);
+  expect(stderr).toContain('cp COPY');
+});
+
+test('a second gateway on the same state is exit 4, one on a taken port exit 5', async () => {
+  const laneway = await start({ files: nothing });
+  const second = await runToEnd({ folder: laneway.folder });
+  expect(second.code).toBe(4);
+  const third = await runToEnd({ files: nothing, env: { LANEWAY_PORT: new URL(laneway.url).port } });
+  expect(third.code).toBe(5);
+  expect(third.stderr).toContain('LANEWAY_PORT');
+});
+
+test('SIGTERM lets a running stream finish, refuses new work, and exits 0 (reliability F31)', async () => {
+  const url = await upstream(sse([...chunks('one', 'two', 'three', 'four', 'five'), '[DONE]'], { delayMs: 150 }));
+  const laneway = await start({ files: { 'models.json': laneOver([url]) } });
+  const stream = await post(`${laneway.url}/v1/chat/completions`, { model: 'main', stream: true, ...hello });
+  laneway.child.kill('SIGTERM');
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const refused = await post(`${laneway.url}/v1/chat/completions`, { model: 'main', ...hello });
+  expect(refused.status).toBe(503);
+  expect(await refused.json()).toMatchObject({ error: { code: 'draining' } });
+  expect((await fetch(`${laneway.url}/ready`)).status).toBe(503);
+  const body = await stream.text();
+  expect(body).toContain('five');
+  expect(body.endsWith('data: [DONE]\n\n')).toBe(true);
+  expect(await laneway.exit).toEqual({ code: 0, signal: null });
+  expect(laneway.stderr()).not.toContain('"level":50');
+});
+
+test('a second SIGTERM ends a stream that hangs within a second, with an error event, and exits 0', async () => {
+  const url = await upstream([...sse(chunks('one').slice(0, 2), { end: false }), hang()]);
+  const laneway = await start({ files: { 'models.json': laneOver([url]) } });
+  const stream = await post(`${laneway.url}/v1/chat/completions`, { model: 'main', stream: true, ...hello });
+  laneway.child.kill('SIGTERM');
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  laneway.child.kill('SIGTERM');
+  const since = performance.now();
+  const body = await stream.text();
+  expect(body).toContain('"code":"draining"');
+  expect(body).not.toContain('[DONE]');
+  expect((await laneway.exit).code).toBe(0);
+  expect(performance.now() - since).toBeLessThan(1_000);
+});
+
+test('a request that runs when the process is killed is "interrupted" afterwards (reliability F23)', async () => {
+  const url = await upstream([hang()]);
+  const laneway = await start({ files: { 'models.json': laneOver([url]) } });
+  const asked = post(`${laneway.url}/v1/chat/completions`, { model: 'main', ...hello }).catch(() => null);
+  await new Promise((resolve) => setTimeout(resolve, 600));
+  laneway.child.kill('SIGKILL');
+  await laneway.exit;
+  await asked;
+  const again = await start({ folder: laneway.folder });
+  const { requests } = (await (await fetch(`${again.url}/api/debug/requests`)).json()) as { requests: { state: string }[] };
+  expect(requests.map(({ state }) => state)).toEqual(['interrupted']);
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
