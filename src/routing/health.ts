@@ -180,7 +180,7 @@ export class Health {
     const state = this.#targets.get(model.id);
     if (state?.pause != null && isLater(state.pause.until, now)) return state.pause;
     if (model.provider.completeList && model.inList === false) {
-      return { code: 'missing', cause: 'not in the list read', since: now, until: null };
+      return { code: 'missing', cause: 'not in the list of its server', since: now, until: null };
     }
     if (state !== undefined && isOpen(state.breaker, now)) {
       const { breakerCause: cause, breakerSince: since, breaker } = state;

@@ -34,6 +34,7 @@ export function reasonOf(entry: PlanEntry, facts: RequestFacts, now: number): st
 }
 
 function moodReason(mood: Mood, now: number): string {
+  if (mood.code === 'missing' && mood.until === null) return mood.cause;
   const ago = `${mood.cause} ${seconds(now - mood.since)} ago`;
   if (mood.until === null || mood.until <= now) return ago;
   return `${ago}; ${mood.code === 'unreachable' ? 'next probe' : 'again'} in ${seconds(mood.until - now)}`;

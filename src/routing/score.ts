@@ -26,8 +26,15 @@ function below(value: number | undefined, bound: number | undefined): boolean {
 }
 
 /**
- * How far a model stands above the requirements. Strengths count by weight; a window counts by doublings above
- * what was asked, so that length alone never beats ability. Unknown capabilities add nothing.
+ * What a model costs that must be loaded first: 0.01 for each second, ten of them assumed while none was measured.
+ * Without it the choice would wander from a loaded model to its neighbours, each load evicting the last.
+ */
+const SWAP_COST = 0.1;
+
+/**
+ * How far a model stands above the requirements, less the cost of loading it. Strengths count by weight; a window
+ * counts by doublings above what was asked, so that length alone never beats ability. Unknown capabilities add
+ * nothing.
  */
 export function score(model: ModelEntry, requirements: Requirements): number {
   let total = 0;
@@ -39,6 +46,7 @@ export function score(model: ModelEntry, requirements: Requirements): number {
   if (window !== undefined && window > 0) {
     total += 0.02 * Math.log2(window / Math.max(requirements.context_length_min ?? 4096, 1));
   }
+  if (model.status === 'unloaded') total -= SWAP_COST;
   return Math.round(total * 1000) / 1000;
 }
 

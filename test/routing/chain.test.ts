@@ -118,3 +118,11 @@ test('a cloud model is never chosen by score', () => {
     resolve(ask(null), snapshotOf({ providers, models, lanes: { main: {} } }), wellHealth).entries,
   ).toEqual([]);
 });
+
+test('a loaded model is not left for one with a longer window that must be loaded first', () => {
+  const loaded = { inList: true, status: 'loaded' as const, capabilities: { context_length: 2_048 } };
+  const unloaded = { inList: true, status: 'unloaded' as const, capabilities: { context_length: 8_192 } };
+  const models = { 'near/loaded': loaded, 'near/unloaded': unloaded };
+  const plan = resolve(ask(null), snapshotOf({ models, lanes: { main: {} } }), wellHealth);
+  expect(told(plan)).toEqual(['near/loaded scored']);
+});
