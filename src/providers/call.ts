@@ -27,9 +27,7 @@ export class Call implements Dispatcher.DispatchHandler, UpstreamCall {
   private told = false;
   private replied = false;
   private answered = false;
-  private repeated = false;
   private held = false;
-  private aborted = false;
   private done = false;
   private dispatching = false;
 
@@ -76,7 +74,6 @@ export class Call implements Dispatcher.DispatchHandler, UpstreamCall {
 
   abort(): void {
     if (this.done) return;
-    this.aborted = true;
     const error = new errors.RequestAbortedError();
     if (this.controller !== null) {
       this.controller.abort(error);
@@ -122,7 +119,6 @@ export class Call implements Dispatcher.DispatchHandler, UpstreamCall {
   onResponseError(controller: Dispatcher.DispatchController | null, error: Error): void {
     if (this.done) return;
     if (this.isStale(error)) {
-      this.repeated = true;
       this.controller = null;
       this.repeat(this);
       return;
@@ -130,8 +126,9 @@ export class Call implements Dispatcher.DispatchHandler, UpstreamCall {
     this.fail(this.answered && isEnd(error) && hasLength(controller) ? shortBody() : error);
   }
 
+  /** A repeat is never repeated: its connection is always fresh. */
   private isStale(error: Error): boolean {
-    if (this.fresh || this.controller === null || this.replied || this.repeated || this.aborted) return false;
+    if (this.fresh || this.controller === null || this.replied) return false;
     return isDeath(error) && this.clock.now() - this.sentAt < STALE_MS;
   }
 

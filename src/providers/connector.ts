@@ -109,6 +109,7 @@ class PoolConnector implements Connector {
   }
 
   async close(): Promise<void> {
+    if (this.pool.destroyed) return;
     await Promise.all([this.pool.close(), ...Array.from(this.extra, (client) => client.close())]);
   }
 

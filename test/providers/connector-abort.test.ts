@@ -25,8 +25,7 @@ test('reliability F22b: an abort while the upstream is silent closes its socket'
 test('reliability F22c: an abort in mid-stream closes its socket, and nothing more is heard', async () => {
   const upstream = await fake(sse(Array<string>(100).fill('{}'), { delayMs: 10 }));
   const { call, heard } = start(connectorFor(upstream.url));
-  await upstream.request(0);
-  await pause(50);
+  await expect.poll(() => heard.bytes).toBeGreaterThan(0);
   call.abort();
   call.abort();
   const after = heard.bytes;
@@ -70,15 +69,17 @@ test('reliability F22a: an abort while the connection is under way ends the atte
 });
 
 test('an abort in the TLS handshake closes the socket', async () => {
+  let opened = false;
   let closed = false;
   const silent = createServer((socket) => {
+    opened = true;
     socket.resume().on('error', () => undefined);
     socket.once('close', () => (closed = true));
   });
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', () => resolve()));
   const { port } = silent.address() as AddressInfo;
   const { call, heard } = start(connectorFor(`https://127.0.0.1:${port}`));
-  await pause(50);
+  await expect.poll(() => opened).toBe(true);
   call.abort();
   expect(heard.heard).toEqual(['error']);
   await expect.poll(() => closed).toBe(true);
@@ -96,6 +97,20 @@ test('a call that is aborted while it waits for its socket does not cost the cal
   await pause(5);
   expect((await send(connector)).status).toBe(200);
   expect(upstream.requests).toHaveLength(2);
+});
+
+test('a call that is aborted before its pooled socket is written to leaves the socket to the next', async () => {
+  const upstream = await fake(json(200, {}));
+  const connector = connectorFor(upstream.url);
+  await send(connector);
+  await pause(5);
+  const { call, heard } = start(connector);
+  call.abort();
+  await pause();
+  expect(heard.heard).toEqual(['error']);
+  expect(upstream.requests).toHaveLength(1);
+  await send(connector);
+  expect(upstream.connections).toBe(1);
 });
 
 test('an abort from inside the first callback is heard once', async () => {

@@ -147,7 +147,7 @@ test('an error of the list itself carries none of its words', async () => {
   const failing = providerAt('http://127.0.0.1:9', { list: () => Promise.reject(new Error(`no ${KEY}`)) });
   const error = await probe(failing);
   expect(error.failure).toMatchObject({ class: 'malformed', code: 'upstream_malformed' });
-  expect(`${error.stack} ${String(error.cause)}`).not.toContain(KEY);
+  expect(`${String(error.stack)} ${String(error.cause)}`).not.toContain(KEY);
 });
 
 test("reliability S33: a key in the upstream's words never passes, whole or in parts", () => {

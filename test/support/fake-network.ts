@@ -21,7 +21,7 @@ const LISTEN_AND_FREEZE = `
 const { parentPort, workerData } = require('node:worker_threads');
 const server = require('node:net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
   parentPort.postMessage(server.address().port);
-  setTimeout(() => Atomics.wait(new Int32Array(workerData), 0, 0), 20);
+  Atomics.wait(new Int32Array(workerData), 0, 0);
 });`;
 
 /**
@@ -34,7 +34,6 @@ export async function startBlackHole(): Promise<BlackHole> {
   const port = await new Promise<number>((resolve, reject) => {
     worker.once('message', resolve).once('error', reject);
   });
-  await new Promise((resolve) => setTimeout(resolve, 60));
   const fillers: Socket[] = [];
   for (let count = 0; count < 4; count += 1)
     fillers.push(connect(port, '127.0.0.1').on('error', () => undefined));

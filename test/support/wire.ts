@@ -31,7 +31,14 @@ export function json(value: unknown): Buffer {
 /** One `data:` event of a chat stream. */
 export function chunk(delta: unknown, finish: string | null = null, more: object = {}, index = 0): string {
   const choices = [{ index, delta, finish_reason: finish }];
-  return event({ id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1, model: 'm-1', choices, ...more });
+  return event({
+    id: 'chatcmpl-1',
+    object: 'chat.completion.chunk',
+    created: 1,
+    model: 'm-1',
+    choices,
+    ...more,
+  });
 }
 
 export function event(value: unknown): string {

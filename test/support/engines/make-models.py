@@ -25,10 +25,6 @@ def enc(kind, value):
     return enc_str(value) if kind == STR else struct.pack(SCALAR[kind], value)
 
 
-def enc_array(kind, values):
-    return struct.pack("<IQ", kind, len(values)) + b"".join(enc(kind, v) for v in values)
-
-
 class Reader:
     """Header of a GGUF v2/v3 file; values are kept as raw bytes so that they can be copied unchanged."""
 
