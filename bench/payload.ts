@@ -1,0 +1,87 @@
+/** The chat completion that the upstream answers, 1.1 KB as a short real answer is. */
+export const COMPLETION = Buffer.from(
+  JSON.stringify({
+    id: 'chatcmpl-9f2c4b1e7d6a4f0c8e3b5a1d',
+    object: 'chat.completion',
+    created: 1767225600,
+    model: 'bench-model',
+    choices: [
+      {
+        index: 0,
+        message: {
+          role: 'assistant',
+          content: 'The quick brown fox jumps over the lazy dog. '.repeat(15).trim(),
+        },
+        logprobs: null,
+        finish_reason: 'stop',
+      },
+    ],
+    usage: {
+      prompt_tokens: 512,
+      completion_tokens: 151,
+      total_tokens: 663,
+      prompt_tokens_details: { cached_tokens: 0 },
+      completion_tokens_details: { reasoning_tokens: 0 },
+    },
+    system_fingerprint: 'fp_bench',
+  }),
+);
+
+const chunk = (choices: object[], rest: object = {}): string =>
+  `data: ${JSON.stringify({
+    id: 'chatcmpl-9f2c4b1e7d6a4f0c8e3b5a1d',
+    object: 'chat.completion.chunk',
+    created: 1767225600,
+    model: 'bench-model',
+    system_fingerprint: 'fp_bench',
+    choices,
+    ...rest,
+  })}\n\n`;
+
+/** The events of a stream, about 230 bytes each. */
+export const EVENTS = {
+  role: chunk([{ index: 0, delta: { role: 'assistant', content: '' }, logprobs: null, finish_reason: null }]),
+  content: chunk([{ index: 0, delta: { content: ' word' }, logprobs: null, finish_reason: null }]),
+  finish: chunk([{ index: 0, delta: {}, logprobs: null, finish_reason: 'stop' }]),
+  usage: chunk([], { usage: { prompt_tokens: 512, completion_tokens: 200, total_tokens: 712 } }),
+  done: 'data: [DONE]\n\n',
+} as const;
+
+/** What a stream is asked to be; the upstream finds it in the request's `user` field. */
+export interface StreamShape {
+  /** Content events, beside the first, the finish, the usage and the end mark. */
+  readonly events: number;
+  readonly gapMs: number;
+}
+
+/** The request body: a conversation of `bytes` bytes as code has it, with quotes and line ends to escape. */
+export function requestBody(bytes: number, model: string, stream: StreamShape | null): Buffer {
+  const user = stream === null ? {} : { stream: true, user: `events=${stream.events};gap=${stream.gapMs};` };
+  const head = { model, temperature: 0.7, ...user };
+  const messages = [{ role: 'system', content: 'You are a helpful assistant.' }];
+  const text = 'const answer = lookup("the lazy dog");\n'.repeat(18);
+  const size = (): number => Buffer.byteLength(JSON.stringify({ ...head, messages }));
+  while (size() + 60 < bytes) {
+    const room = bytes - size() - 60;
+    const role = messages.length % 2 === 1 ? 'user' : 'assistant';
+    messages.push({
+      role,
+      content: text.slice(0, Math.max(1, Math.floor((room * text.length) / (text.length + 54)))),
+    });
+  }
+  return Buffer.from(JSON.stringify({ ...head, messages }));
+}
+
+/** The request's bytes on the wire. */
+export function httpRequest(port: number, body: Buffer): Buffer {
+  const head = [
+    'POST /v1/chat/completions HTTP/1.1',
+    `host: 127.0.0.1:${port}`,
+    'content-type: application/json',
+    'accept: application/json',
+    'authorization: Bearer sk-fake-client-0123456789abcdef',
+    'user-agent: laneway-bench',
+    `content-length: ${body.length}`,
+  ];
+  return Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), body]);
+}

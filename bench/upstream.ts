@@ -1,0 +1,105 @@
+// The fake upstream of the bench, in a process of its own: canned answers over raw sockets, so that it costs a few
+// microseconds a request and never limits what is measured. Prints its port on the first line.
+//   POST with "stream":true and "user":"events=200;gap=20;" → that many events, that many ms apart
+//   POST else → a completion of 1.1 KB · GET → a model list
+import { createServer, type Socket } from 'node:net';
+import { COMPLETION, EVENTS } from './payload.ts';
+
+const json = (body: Buffer): Buffer =>
+  Buffer.concat([
+    Buffer.from(
+      `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`,
+    ),
+    body,
+  ]);
+const UNARY = json(COMPLETION);
+const MODELS = json(
+  Buffer.from(
+    JSON.stringify({
+      object: 'list',
+      data: [{ id: 'bench-model', object: 'model', created: 0, owned_by: 'bench' }],
+    }),
+  ),
+);
+const STREAM_HEAD = Buffer.from(
+  'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n',
+);
+const chunked = (text: string): Buffer =>
+  Buffer.from(`${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`);
+const CONTENT = chunked(EVENTS.content);
+const END = Buffer.from('0\r\n\r\n');
+
+function answer(socket: Socket, request: Buffer): void {
+  if (request[0] === 0x47 /* G */) {
+    socket.write(MODELS);
+    return;
+  }
+  // near the beginning: a body is headed by what the bench asks for, and a long one need not be searched
+  const head = request.toString('latin1', 0, 2048);
+  if (!head.includes('"stream":true')) {
+    socket.write(UNARY);
+    return;
+  }
+  const [, events, gap] = /events=(\d+);gap=(\d+);/.exec(head) ?? [];
+  // a gateway that meters appends its wish wherever it likes, so the whole of a stream's request is searched
+  stream(socket, Number(events ?? 10), Number(gap ?? 0), request.includes('"include_usage":true'));
+}
+
+function stream(socket: Socket, events: number, gapMs: number, usage: boolean): void {
+  socket.write(Buffer.concat([STREAM_HEAD, chunked(EVENTS.role)]));
+  let left = events;
+  const timer = setInterval(() => {
+    if (left > 0) {
+      left -= 1;
+      socket.write(CONTENT);
+      return;
+    }
+    clearInterval(timer);
+    socket.off('close', stop);
+    const last = [
+      chunked(EVENTS.finish),
+      ...(usage ? [chunked(EVENTS.usage)] : []),
+      chunked(EVENTS.done),
+      END,
+    ];
+    socket.write(Buffer.concat(last));
+  }, gapMs);
+  const stop = (): void => {
+    clearInterval(timer);
+  };
+  socket.once('close', stop);
+}
+
+/** Cuts the bytes of one connection into requests. */
+function serve(socket: Socket): void {
+  socket.setNoDelay(true);
+  let parts: Buffer[] = [];
+  let have = 0;
+  let need = -1;
+  socket.on('data', (data: Buffer) => {
+    parts.push(data);
+    have += data.length;
+    if (need < 0) {
+      const all = parts.length === 1 ? data : Buffer.concat(parts);
+      parts = [all];
+      const end = all.indexOf('\r\n\r\n');
+      if (end < 0) return;
+      const length = /content-length: *(\d+)/i.exec(all.toString('latin1', 0, end))?.[1];
+      need = end + 4 + Number(length ?? 0);
+    }
+    if (have < need) return;
+    const request = Buffer.concat(parts);
+    parts = [];
+    have = 0;
+    need = -1;
+    answer(socket, request);
+  });
+  socket.on('error', () => socket.destroy());
+}
+
+const server = createServer(serve);
+server.listen(0, '127.0.0.1', 4096, () => {
+  const address = server.address();
+  console.log(address !== null && typeof address === 'object' ? address.port : 0);
+});
+process.on('disconnect', () => process.exit(0));

@@ -1,0 +1,99 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Helpers } from '../../bench/load-client.ts';
+import { COMPLETION, EVENTS, httpRequest, requestBody } from '../../bench/payload.ts';
+import { noiseOf, quantile, rowsOf, tableOf, verdict } from '../../bench/report.ts';
+import { startSubject, type Subject } from '../../bench/subjects.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'laneway-bench-test-'));
+let helpers: Helpers;
+let bare: Subject;
+
+beforeAll(async () => {
+  helpers = await Helpers.start(folder);
+  bare = await startSubject('bare', helpers.upstreamPort, folder);
+});
+afterAll(async () => {
+  await bare.stop();
+  await helpers.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function post(port: number, body: string | Uint8Array<ArrayBuffer>): Promise<string> {
+  const response = await fetch(`http://127.0.0.1:${port}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body,
+  });
+  expect(response.status).toBe(200);
+  return response.text();
+}
+
+test('the bare proxy answers what the upstream answers, to small and to large requests', async () => {
+  for (const bytes of [2048, 50 * 1024]) {
+    const body = requestBody(bytes, 'bench', null);
+    expect(body.length).toBeGreaterThan(bytes * 0.95);
+    expect(body.length).toBeLessThanOrEqual(bytes);
+    expect(await post(helpers.upstreamPort, new Uint8Array(body))).toBe(COMPLETION.toString());
+    expect(await post(bare.port, new Uint8Array(body))).toBe(COMPLETION.toString());
+  }
+});
+
+test('a stream has the events that were asked for, and its usage only when that was asked for', async () => {
+  const plain = requestBody(500, 'bench', { events: 7, gapMs: 1 }).toString();
+  const { role, content, finish, usage, done } = EVENTS;
+  expect(await post(bare.port, plain)).toBe(role + content.repeat(7) + finish + done);
+  const metered = plain.replace(/\}$/, ',"stream_options":{"include_usage":true}}');
+  expect(await post(bare.port, metered)).toBe(role + content.repeat(7) + finish + usage + done);
+});
+
+test('the load generator counts answers, keeps its rate, reads streams to their end and holds others open', async () => {
+  const { port } = bare;
+  const request = httpRequest(port, requestBody(2048, 'bench', null));
+  const open = await helpers.load({ mode: 'open', port, request, perSecond: 200, count: 40, skip: 10 });
+  expect(open).toMatchObject({ completed: 50, errors: 0 });
+  expect(open.latenciesUs).toHaveLength(40);
+  const closed = await helpers.load({ mode: 'closed', port, request, connections: 4, seconds: 0.2 });
+  expect(closed.completed).toBeGreaterThan(4);
+  const short = httpRequest(port, requestBody(500, 'bench', { events: 5, gapMs: 2 }));
+  expect(await helpers.load({ mode: 'streams', port, request: short, streams: 3, overMs: 10 })).toMatchObject(
+    {
+      completed: 3,
+    },
+  );
+  const long = httpRequest(port, requestBody(500, 'bench', { events: 5000, gapMs: 50 }));
+  await helpers.load({ mode: 'hold', port, request: long, streams: 3, overMs: 10 });
+  expect(await helpers.load({ mode: 'release' })).toMatchObject({ completed: 3 });
+});
+
+test('a failed request fails the bench: a figure beside errors means nothing', async () => {
+  const { port } = bare;
+  const request = Buffer.from('POST /elsewhere HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n');
+  const shape = { mode: 'open', port, request, perSecond: 100, count: 3, skip: 0 } as const;
+  await expect(helpers.load(shape)).rejects.toThrow('open: 3 of 3 requests failed');
+});
+
+test('the table holds Laneway against the bare proxy of the same run', () => {
+  const rows = rowsOf({
+    'cpu-2k': { bare: [40, 50, 60], laneway: [80, 70, 90], nginx: [20] },
+    'event-trusted': { bare: [30], laneway: [32] },
+    'event-guarded': { laneway: [70] },
+    warm: { direct: [1, 1, 1], bare: [1.2, 1.3, 1.4], laneway: [1.4, 1.4, 9] },
+    start: { bare: [200] },
+  });
+  expect(rows.map((row) => [row.values.bare, row.values.laneway, verdict(row)])).toEqual([
+    [50, 80, 'gate'],
+    [30, 32, 'goal'],
+    [30, 70, 'over'],
+    [expect.closeTo(0.3), expect.closeTo(0.4), 'over'],
+    [expect.closeTo(0.4), 8, 'over'],
+    [200, undefined, null],
+  ]);
+  expect(tableOf(rows)).toMatch(
+    /CPU a request, 2 KB, saturated +µs +20\.0 +50\.0 +80\.0 +1\.60 × +1\.7 × +1\.4 × +gate/,
+  );
+  expect(quantile([3, 1, 2, 4], 0.5)).toBe(3);
+  expect(noiseOf({ 'cpu-2k-core-share': { bare: [0.99, 0.7] } })).toContain('70 % of its core');
+});
