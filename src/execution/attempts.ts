@@ -216,7 +216,8 @@ function note(
       trace.status ??= failure.status;
       trace.retryAfterMs = failure.retryAfterMs;
       trace.message = failure.upstream?.message ?? failure.summary;
-      ports.health.failed(target, end.kind === 'broken' ? { ...failure, class: 'started' } : failure, now);
+      const told = end.kind === 'broken' ? { ...failure, class: 'started' as const } : failure;
+      const isNews = ports.health.failed(target, told, now);
       if (
         failure.class === 'not_sent' ||
         failure.code === 'upstream_disconnected' ||
@@ -224,10 +225,22 @@ function note(
       ) {
         ports.listings.doubt(target.provider.id);
       }
-      ports.log.warn(
-        { request: job.arrival.id, target: target.id, class: trace.class, code: failure.code },
-        `${target.id} ${failure.summary}`,
-      );
+      if (isNews) tellOperator(failure, target, trace, job, ports);
     }
   }
+}
+
+/** The caller's own faults are the caller's to hear of, not the operator's. */
+function tellOperator(
+  failure: Failure,
+  target: ModelEntry,
+  trace: AttemptTrace,
+  job: Job,
+  ports: ExecutionPorts,
+): void {
+  if (FAILURE_RULES[failure.class].mood === 'none') return;
+  ports.log.warn(
+    { request: job.arrival.id, target: target.id, class: trace.class, code: failure.code },
+    `${target.id} ${failure.summary}`,
+  );
 }

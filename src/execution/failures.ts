@@ -46,12 +46,8 @@ export function deadlineFailure(
 /** What it means that a 200 was no answer in its wire. */
 export function faultFailure(fault: WireFault, context: AttemptContext): Failure {
   if (fault.kind === 'error_event') {
-    // The upstream had accepted the request: its own words decide, as if they had come with a 500.
-    return context.provider.classifyReply({
-      status: 500,
-      header: () => null,
-      body: fault.raw ?? Buffer.alloc(0),
-    });
+    const body = fault.raw ?? Buffer.alloc(0);
+    return context.provider.classifyReply({ status: 200, header: () => null, body });
   }
   const cut = fault.kind === 'cut';
   return {

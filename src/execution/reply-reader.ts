@@ -11,6 +11,9 @@ import type { AttemptTrace, Job } from './job.ts';
 /** Bytes of a failing reply's body that are read for its wording. */
 const ERROR_BODY_MAX = 64 * 1024;
 
+/** The dialler has the same deadline and knows better what hung: the name, the connection or TLS. */
+const DIAL_GRACE_MS = 250;
+
 /** How an attempt ended. After `failed` the next target may be tried; `broken` was after the commit. */
 export type AttemptEnd =
   | { readonly kind: 'answered' }
@@ -64,7 +67,7 @@ export abstract class ReplyReader implements UpstreamHandler {
     job.cut = (failure) => {
       this.fail(failure);
     };
-    this.deadline.allow('connect', deadlines.connectMs);
+    this.deadline.allow('connect', deadlines.connectMs + DIAL_GRACE_MS);
     this.#call = provider.send(request, this);
     if (this.settled) this.#call.abort();
   }

@@ -12,6 +12,7 @@ export interface Breaker {
   readonly trial: boolean;
 }
 
+/** A breaker that has counted nothing. */
 export const CLOSED: Breaker = { failures: 0, timesOpened: 0, openUntil: null, trial: false };
 
 const FAILURES_TO_OPEN = 5;

@@ -1,4 +1,4 @@
-import { FAILURE_RULES, type Failure } from '../protocol/failure.ts';
+import { FAILURE_RULES, type Failure, type FailureClass } from '../protocol/failure.ts';
 import {
   afterFailure,
   afterNothing,
@@ -22,6 +22,7 @@ interface TargetState {
   pause: Mood | null;
   /** Rate limits in a row that named no time. */
   limits: number;
+  lastFailure: FailureClass | null;
 }
 
 interface ProviderState {
@@ -72,8 +73,11 @@ export class Health {
     provider.keyRefused = null;
   }
 
-  /** An attempt failed; its class says what that means for the target. */
-  failed(model: ModelEntry, failure: Failure, now: number): void {
+  /**
+   * An attempt failed; its class says what that means for the target. Gives true when it is news: the target had
+   * not failed in this way since it last answered (one log line for each change, not one for each request).
+   */
+  failed(model: ModelEntry, failure: Failure, now: number): boolean {
     const provider = this.#provider(model.provider.id);
     if (failure.class === 'not_sent') {
       provider.answered = false;
@@ -83,6 +87,10 @@ export class Health {
       provider.unreachable = null;
     }
     this.#applyMood(model, failure, now);
+    const state = this.#target(model.id);
+    const isNews = state.lastFailure !== failure.class;
+    state.lastFailure = failure.class;
+    return isNews;
   }
 
   /** An attempt ended without a word about the target: the client left. */
@@ -195,7 +203,7 @@ export class Health {
       // Callers may name models freely where a list is unknown: the oldest entry makes room.
       const oldest = this.#targets.size >= TARGETS_MAX ? this.#targets.keys().next().value : undefined;
       if (oldest !== undefined) this.#targets.delete(oldest);
-      state = { breaker: CLOSED, breakerCause: '', breakerSince: 0, pause: null, limits: 0 };
+      state = { breaker: CLOSED, breakerCause: '', breakerSince: 0, pause: null, limits: 0, lastFailure: null };
       this.#targets.set(id, state);
     }
     return state;
