@@ -24,7 +24,14 @@ export function readBaseUrl(written: string, type: ProviderTypeInfo): BaseUrl {
   }
   if (/[?#]/.test(written)) return { fault: 'must have no query and no fragment' };
   const host = hostKind(url.hostname);
-  if (host === 'forbidden') return { fault: forbiddenHost(url.hostname) };
+  if (url.hostname === '0.0.0.0' || url.hostname === '[::]') {
+    return {
+      fault: `${url.hostname} is an address to listen on: write 127.0.0.1, or the address of the machine`,
+    };
+  }
+  if (host === 'forbidden') {
+    return { fault: 'link-local, multicast, tunnel and metadata addresses are never a provider' };
+  }
   const path = url.pathname.replace(/\/+$/, '');
   if (ENDPOINT.test(path)) return { fault: `must end before the path of the single call, as in ${example}` };
   return {
@@ -32,13 +39,6 @@ export function readBaseUrl(written: string, type: ProviderTypeInfo): BaseUrl {
     host,
     scheme: url.protocol === 'http:' ? 'http' : 'https',
   };
-}
-
-function forbiddenHost(hostname: string): string {
-  if (hostname === '0.0.0.0' || hostname === '[::]') {
-    return `${hostname} is an address to listen on: write 127.0.0.1, or the address of the machine`;
-  }
-  return 'link-local, multicast, tunnel and metadata addresses are never a provider';
 }
 
 function fullPath(path: string, basePath: string): string {

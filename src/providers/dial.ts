@@ -3,7 +3,7 @@ import type { LookupAddress, LookupOptions } from 'node:dns';
 import { isIP } from 'node:net';
 import type { LookupFunction, Socket } from 'node:net';
 import { buildConnector } from 'undici';
-import { addressKind } from './address.ts';
+import { addressKind } from '../util/network-address.ts';
 
 /** Why there is no connection. Told by the step that failed, which is surer than error codes. */
 export type DialFault =
@@ -52,7 +52,7 @@ export interface Dialler {
 function refusal(address: string, local: boolean): DialError | null {
   const kind = addressKind(address);
   if (kind === 'forbidden') return new DialError('forbidden_address');
-  return kind === 'private' && !local ? new DialError('private_address') : null;
+  return kind !== 'public' && !local ? new DialError('private_address') : null;
 }
 
 /**

@@ -45,7 +45,15 @@ export class Discovery {
     for (const provider of providers) {
       // Without its key a cloud would only say 401.
       if (provider.missingKey !== null) continue;
-      const probe = { provider, running: null, timer: undefined, nextAt: 0, failures: 0, fresh: false, heard: false };
+      const probe = {
+        provider,
+        running: null,
+        timer: undefined,
+        nextAt: 0,
+        failures: 0,
+        fresh: false,
+        heard: false,
+      };
       this.#probes.set(provider.id, probe);
     }
   }

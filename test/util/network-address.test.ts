@@ -1,5 +1,77 @@
-import { expect, it } from 'vitest';
-import { hostKind } from '../../src/util/network-address.ts';
+import { expect, test } from 'vitest';
+import { addressKind, hostKind } from '../../src/util/network-address.ts';
+
+test.each([
+  ['169.254.169.254', 'the metadata service'],
+  ['169.254.0.1', 'IPv4 link-local'],
+  ['fe80::1', 'IPv6 link-local'],
+  ['fe80::1%eth0', 'IPv6 link-local with a zone'],
+  ['febf:ffff::1', 'the end of IPv6 link-local'],
+  ['fd00:ec2::254', "AWS's IPv6 metadata service"],
+  ['fd20:ce::254', "Google's IPv6 metadata service"],
+  ['100.100.100.200', "Alibaba's metadata service"],
+  ['192.0.0.192', "Oracle's metadata service"],
+  ['168.63.129.16', "Azure's WireServer"],
+  ['::ffff:169.254.169.254', 'mapped'],
+  ['::ffff:a9fe:a9fe', 'mapped, in hex'],
+  ['::169.254.169.254', 'compatible'],
+  ['::ffff:0:169.254.169.254', 'translated (SIIT)'],
+  ['64:ff9b::169.254.169.254', 'NAT64'],
+  ['64:ff9b:1::a9fe:a9fe', 'local NAT64, whose inner address cannot be known'],
+  ['2002:a9fe:a9fe::1', '6to4'],
+  ['2002:6464:64c8::', "Alibaba's in 6to4"],
+  ['2001:0:1::1', 'Teredo'],
+  ['224.0.0.1', 'multicast'],
+  ['ff02::1', 'IPv6 multicast'],
+  ['255.255.255.255', 'broadcast'],
+  ['fec0::1', 'site-local'],
+  ['100::1', 'discard'],
+  ['', 'nothing'],
+  ['localhost', 'a name'],
+])('reliability S7, B4: %s is refused to everybody (%s)', (address) => {
+  expect(addressKind(address)).toBe('forbidden');
+});
+
+test.each([
+  '127.0.0.1',
+  '127.255.255.254',
+  '0.0.0.0',
+  '10.0.0.1',
+  '172.16.0.1',
+  '172.31.255.255',
+  '192.168.1.1',
+  '100.64.0.1',
+  '100.127.255.255',
+  '198.18.0.1',
+  '::1',
+  '::',
+  '::2',
+  'fc00::1',
+  'fdff:ffff::1',
+  '::ffff:127.0.0.1',
+  '::ffff:7f00:1',
+  '::127.0.0.1',
+  '64:ff9b::10.0.0.1',
+  '2002:7f00:1::',
+  '2002:c0a8:101::1',
+])('reliability S7, B4: %s is for local providers only', (address) => {
+  expect(['private', 'loopback']).toContain(addressKind(address));
+});
+
+test.each([
+  '1.1.1.1',
+  '172.15.255.255',
+  '172.32.0.0',
+  '100.63.255.255',
+  '100.128.0.0',
+  '169.253.255.255',
+  '2606:4700::1111',
+  '::ffff:1.1.1.1',
+  '64:ff9b::1.1.1.1',
+  '2002:101:101::1',
+])('%s is public', (address) => {
+  expect(addressKind(address)).toBe('public');
+});
 
 it('tells hosts by where they lead', () => {
   const kinds = {
@@ -18,8 +90,8 @@ it('tells hosts by where they lead', () => {
     '169.254.169.254': 'forbidden',
     '[::ffff:a9fe:a9fe]': 'forbidden',
     '[fe80::1]': 'forbidden',
-    '0.0.0.0': 'forbidden',
-    '[::]': 'forbidden',
+    '0.0.0.0': 'private',
+    '[::]': 'private',
     '224.0.0.1': 'forbidden',
     '255.255.255.255': 'forbidden',
     '100.100.100.200': 'forbidden',
