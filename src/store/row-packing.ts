@@ -1,0 +1,88 @@
+import type { LedgerAttempt, LedgerRow } from './store.ts';
+
+/** What a column can hold on its way to SQLite. */
+export type Cell = string | number | null;
+
+/**
+ * Ledger rows on their way to the worker: two flat arrays, which the structured clone copies in a third of the time
+ * that objects or JSON take. Each request is REQUEST_WIDTH cells and the number of its attempts, each attempt
+ * ATTEMPT_WIDTH cells; the cells stand in the order of the insert statements in `tables/`.
+ */
+export interface PackedRows {
+  readonly count: number;
+  readonly requests: readonly Cell[];
+  readonly attempts: readonly Cell[];
+}
+
+/** Cells of one request, without the number of its attempts that follows them. */
+export const REQUEST_WIDTH = 23;
+
+/** Cells of one attempt. */
+export const ATTEMPT_WIDTH = 12;
+
+/** Where the cells stand that `ledger.ts` looks at. */
+export const REQUEST_CELL = {
+  state: 1,
+  startedAt: 2,
+  durationMs: 3,
+  node: 7,
+  target: 9,
+  status: 14,
+} as const;
+
+/** Packs rows for the worker. */
+export function packRows(rows: readonly LedgerRow[]): PackedRows {
+  const requests: Cell[] = [];
+  const attempts: Cell[] = [];
+  for (const row of rows) {
+    packRequest(requests, row);
+    for (const attempt of row.attempts) packAttempt(attempts, row.id, attempt);
+  }
+  return { count: rows.length, requests, attempts };
+}
+
+function packRequest(cells: Cell[], row: LedgerRow): void {
+  cells.push(
+    row.id,
+    row.state,
+    row.startedAt,
+    row.durationMs,
+    row.endpoint,
+    row.wire,
+    row.requested,
+    row.node,
+    row.lane,
+    row.target,
+    row.generation,
+    row.user,
+    row.clientRequestId,
+    row.stream ? 1 : 0,
+    row.status,
+    row.inputTokens,
+    row.outputTokens,
+    row.cachedInputTokens,
+    row.reasoningTokens,
+    row.phases,
+    row.plan,
+    row.warnings,
+    row.error,
+    row.attempts.length,
+  );
+}
+
+function packAttempt(cells: Cell[], requestId: string, attempt: LedgerAttempt): void {
+  cells.push(
+    requestId,
+    attempt.n,
+    attempt.target,
+    attempt.class,
+    attempt.status,
+    attempt.startMs,
+    attempt.firstByteMs,
+    attempt.firstTokenMs,
+    attempt.durationMs,
+    attempt.possibleDuplicate ? 1 : 0,
+    attempt.retryAfterMs,
+    attempt.message,
+  );
+}

@@ -1,0 +1,34 @@
+import type { Database } from '../database.ts';
+import type { StoredDuration } from '../store.ts';
+
+const SELECT_ALL = `SELECT node, target, last_ms AS lastMs, at FROM node_durations ORDER BY at DESC, node, target`;
+
+const UPSERT = `INSERT INTO node_durations (node, target, last_ms, at) VALUES (?, ?, ?, ?)
+  ON CONFLICT (node, target) DO UPDATE SET last_ms = excluded.last_ms, at = excluded.at`;
+
+/** Two targets, so that the difference a switch made can be seen (API section 4). */
+const KEEP_NEWEST_TWO = `DELETE FROM node_durations WHERE node = @node AND target NOT IN
+  (SELECT target FROM node_durations WHERE node = @node ORDER BY at DESC, target LIMIT 2)`;
+
+/** The last duration of each node through each of its newest two targets. */
+export class NodeDurations {
+  readonly #selectAll;
+  readonly #upsert;
+  readonly #keepNewestTwo;
+
+  constructor(database: Database) {
+    this.#selectAll = database.prepare<[], StoredDuration>(SELECT_ALL);
+    this.#upsert = database.prepare(UPSERT);
+    this.#keepNewestTwo = database.prepare<[{ readonly node: string }]>(KEEP_NEWEST_TWO);
+  }
+
+  /** Newest first. */
+  all(): StoredDuration[] {
+    return this.#selectAll.all();
+  }
+
+  put({ node, target, lastMs, at }: StoredDuration): void {
+    this.#upsert.run(node, target, lastMs, at);
+    this.#keepNewestTwo.run({ node });
+  }
+}

@@ -1,0 +1,71 @@
+import type { Database } from '../database.ts';
+import type { Cell } from '../row-packing.ts';
+import type { LedgerRow } from '../store.ts';
+
+/** In the order of `packRows`. A known id is left alone: `changes` of the result is then 0. */
+const INSERT_NEW = `INSERT INTO requests (
+    id, state, started_at, duration_ms, endpoint, wire, requested, node, lane, target, generation, user,
+    client_request_id, stream, status, input_tokens, output_tokens, cached_input_tokens, reasoning_tokens,
+    phases, plan, warnings, error)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (id) DO NOTHING`;
+
+const DELETE_ONE = `DELETE FROM requests WHERE id = ?`;
+
+const COLUMNS = `id, state, started_at AS startedAt, duration_ms AS durationMs, endpoint, wire, requested, node, lane,
+  target, generation, user, client_request_id AS clientRequestId, stream, status, input_tokens AS inputTokens,
+  output_tokens AS outputTokens, cached_input_tokens AS cachedInputTokens, reasoning_tokens AS reasoningTokens,
+  phases, plan, warnings, error`;
+
+const SELECT_ONE = `SELECT ${COLUMNS} FROM requests WHERE id = ?`;
+
+const SELECT_NEWEST = `SELECT ${COLUMNS} FROM requests ORDER BY id DESC LIMIT ?`;
+
+const SELECT_BEFORE = `SELECT ${COLUMNS} FROM requests WHERE id < ? ORDER BY id DESC LIMIT ?`;
+
+const INTERRUPT_RUNNING = `UPDATE requests SET state = 'interrupted' WHERE state = 'running'`;
+
+/** A row of `requests` as it is read: its attempts stand in their own table, and booleans are numbers. */
+export type StoredRequest = Omit<LedgerRow, 'stream' | 'attempts'> & { readonly stream: number };
+
+/** Every accepted request, keyed by its id. */
+export class Requests {
+  readonly #insertNew;
+  readonly #deleteOne;
+  readonly #selectOne;
+  readonly #selectNewest;
+  readonly #selectBefore;
+  readonly #interruptRunning;
+
+  constructor(database: Database) {
+    this.#insertNew = database.prepare<[readonly Cell[]]>(INSERT_NEW);
+    this.#deleteOne = database.prepare<[string]>(DELETE_ONE);
+    this.#selectOne = database.prepare<[string], StoredRequest>(SELECT_ONE);
+    this.#selectNewest = database.prepare<[number], StoredRequest>(SELECT_NEWEST);
+    this.#selectBefore = database.prepare<[string, number], StoredRequest>(SELECT_BEFORE);
+    this.#interruptRunning = database.prepare<[]>(INTERRUPT_RUNNING);
+  }
+
+  /** False, and nothing written, when the id is known. */
+  insertNew(cells: readonly Cell[]): boolean {
+    return this.#insertNew.run(cells).changes > 0;
+  }
+
+  remove(id: string): void {
+    this.#deleteOne.run(id);
+  }
+
+  find(id: string): StoredRequest | undefined {
+    return this.#selectOne.get(id);
+  }
+
+  /** Newest first, only those older than `before` where that is given. */
+  newest(limit: number, before: string | null): StoredRequest[] {
+    return before === null ? this.#selectNewest.all(limit) : this.#selectBefore.all(before, limit);
+  }
+
+  /** Marks what an earlier process left running. */
+  interruptRunning(): void {
+    this.#interruptRunning.run();
+  }
+}
