@@ -99,26 +99,39 @@ export class Job {
     this.#ended[PHASES.indexOf(phase)] = now;
   }
 
-  /** The phases that were reached, for the trace; `start_ms` counts from the arrival. */
-  phases(): { name: Phase; start_ms: number; duration_ms: number }[] {
-    const list: { name: Phase; start_ms: number; duration_ms: number }[] = [];
-    const origin = this.arrival.receivedAt;
-    // Authentication happens on the headers, while the body is still being received.
-    let previous = origin;
-    for (const [index, end] of this.#ended.entries()) {
-      const name = PHASES[index];
-      if (end === 0 || name === undefined) continue;
-      const start = name === 'authenticate' ? origin : previous;
-      list.push({ name, start_ms: rounded(start - origin), duration_ms: rounded(end - start) });
-      if (name !== 'authenticate') previous = end;
-    }
-    return list;
+  /** When each phase ended, as `phasesOf` reads it: a JSON list of milliseconds since the arrival, null: not reached. */
+  phaseMarks(): string {
+    let text = '[';
+    for (const end of this.#ended)
+      text += `${text === '[' ? '' : ','}${end === 0 ? 'null' : this.since(end)}`;
+    return `${text}]`;
   }
 
   /** Milliseconds since the request came, to three places. */
   since(now: number): number {
     return rounded(now - this.arrival.receivedAt);
   }
+}
+
+/** One phase of a trace, in milliseconds since the arrival. */
+export interface PhaseView {
+  readonly name: Phase;
+  readonly start_ms: number;
+  readonly duration_ms: number;
+}
+
+/** Reads what `Job.phaseMarks` wrote. Authentication happens on the headers, while the body is being received. */
+export function phasesOf(marks: string): PhaseView[] {
+  const phases: PhaseView[] = [];
+  let previous = 0;
+  for (const [index, end] of (JSON.parse(marks) as (number | null)[]).entries()) {
+    const name = PHASES[index];
+    if (end === null || name === undefined) continue;
+    const start = name === 'authenticate' ? 0 : previous;
+    phases.push({ name, start_ms: start, duration_ms: rounded(end - start) });
+    if (name !== 'authenticate') previous = end;
+  }
+  return phases;
 }
 
 function rounded(ms: number): number {

@@ -1,8 +1,7 @@
 import type { Failure } from '../protocol/failure.ts';
-import { reasonOf } from '../routing/reason.ts';
-import type { Plan } from '../routing/plan.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Job, Outcome } from './job.ts';
+import { PlanTexts } from './plan-text.ts';
 
 /** A request that outlives this gets a row while it runs, so that a crash leaves a trace of it (reliability R19). */
 const NOTE_RUNNING_AFTER_MS = 100;
@@ -57,6 +56,7 @@ export class Recorder {
   readonly #clock: Clock;
   #timer: NodeJS.Timeout | undefined;
   #idle: (() => void)[] = [];
+  readonly #plans = new PlanTexts();
 
   constructor(ledger: Ledger, clock: Clock) {
     this.#ledger = ledger;
@@ -133,27 +133,10 @@ export class Recorder {
       outputTokens: usage?.outputTokens ?? null,
       cachedInputTokens: usage?.cachedInputTokens ?? null,
       reasoningTokens: usage?.reasoningTokens ?? null,
-      phases: JSON.stringify(job.phases()),
-      plan: plan === null ? '[]' : planText(plan, now),
+      phases: job.phaseMarks(),
+      plan: plan === null ? '[]' : this.#plans.text(plan),
       warnings: job.warnings.length === 0 ? '[]' : JSON.stringify(job.warnings),
       error: job.error,
     };
   }
-}
-
-/** A plan's targets as `POST /api/debug/resolve` shows them; `now` is monotonic ms. */
-export function planTargets(plan: Plan, now: number): Record<string, unknown>[] {
-  return plan.entries.map((entry) => ({
-    target: entry.link.target.id,
-    source: entry.link.source,
-    eligible: entry.eligible,
-    deferred: entry.mood !== null,
-    code: entry.code,
-    reason: reasonOf(entry, plan.facts, now),
-    score: entry.link.score,
-  }));
-}
-
-function planText(plan: Plan, now: number): string {
-  return JSON.stringify(planTargets(plan, now));
 }

@@ -203,7 +203,14 @@ export class Health {
       // Callers may name models freely where a list is unknown: the oldest entry makes room.
       const oldest = this.#targets.size >= TARGETS_MAX ? this.#targets.keys().next().value : undefined;
       if (oldest !== undefined) this.#targets.delete(oldest);
-      state = { breaker: CLOSED, breakerCause: '', breakerSince: 0, pause: null, limits: 0, lastFailure: null };
+      state = {
+        breaker: CLOSED,
+        breakerCause: '',
+        breakerSince: 0,
+        pause: null,
+        limits: 0,
+        lastFailure: null,
+      };
       this.#targets.set(id, state);
     }
     return state;

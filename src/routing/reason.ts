@@ -3,8 +3,11 @@ import type { RequestFacts } from '../protocol/facts.ts';
 import { tokensNeeded } from './eligible.ts';
 import type { Mood, Plan, PlanEntry } from './plan.ts';
 
-/** Why a target was deferred or passed over, as one phrase; null for a ready one. `now` is monotonic ms. */
-export function reasonOf(entry: PlanEntry, facts: RequestFacts, now: number): string | null {
+/**
+ * Why a target was deferred or passed over, as one phrase; null for a ready one. `now` is monotonic ms; null leaves
+ * out since when and until when.
+ */
+export function reasonOf(entry: PlanEntry, facts: RequestFacts, now: number | null): string | null {
   if (entry.mood !== null) return moodReason(entry.mood, now);
   const { target } = entry.link;
   switch (entry.code) {
@@ -33,8 +36,8 @@ export function reasonOf(entry: PlanEntry, facts: RequestFacts, now: number): st
   }
 }
 
-function moodReason(mood: Mood, now: number): string {
-  if (mood.code === 'missing' && mood.until === null) return mood.cause;
+function moodReason(mood: Mood, now: number | null): string {
+  if (now === null || (mood.code === 'missing' && mood.until === null)) return mood.cause;
   const ago = `${mood.cause} ${seconds(now - mood.since)} ago`;
   if (mood.until === null || mood.until <= now) return ago;
   return `${ago}; ${mood.code === 'unreachable' ? 'next probe' : 'again'} in ${seconds(mood.until - now)}`;

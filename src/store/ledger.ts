@@ -3,6 +3,7 @@ import { ATTEMPT_WIDTH, REQUEST_CELL, REQUEST_WIDTH, type Cell, type PackedRows 
 import type { LedgerRow, StoredDuration } from './store.ts';
 import { Attempts } from './tables/attempts.ts';
 import { NodeDurations } from './tables/node-durations.ts';
+import { Plans } from './tables/plans.ts';
 import { Requests, type StoredRequest } from './tables/requests.ts';
 
 /** Rows of a batch that the tables refused; the others are written. */
@@ -14,12 +15,14 @@ export interface BatchOutcome {
 
 /** The ledger's side in the worker: batches in, rows out. */
 export class Ledger {
+  readonly #plans: Plans;
   readonly #requests: Requests;
   readonly #attempts: Attempts;
   readonly #durations: NodeDurations;
   readonly #transaction: <T>(write: () => T) => T;
 
   constructor(database: Database) {
+    this.#plans = new Plans(database);
     this.#requests = new Requests(database);
     this.#attempts = new Attempts(database);
     this.#durations = new NodeDurations(database);
@@ -36,25 +39,35 @@ export class Ledger {
    * refused again for ever and keep all others from being written; when the file cannot be written, it throws.
    */
   write(rows: PackedRows): BatchOutcome {
-    return this.#transaction(() => {
-      let refused = 0;
-      let reason: string | null = null;
-      let attempt = 0;
-      for (let index = 0; index < rows.count; index += 1) {
-        const start = index * (REQUEST_WIDTH + 1);
-        const end = attempt + Number(rows.requests[start + REQUEST_WIDTH]) * ATTEMPT_WIDTH;
-        try {
-          this.#writeRow(rows.requests.slice(start, start + REQUEST_WIDTH), rows.attempts, attempt, end);
-        } catch (error) {
-          if (!isRefusal(error)) throw error;
-          refused += 1;
-          reason ??= (error as Error).message;
-        }
-        attempt = end;
+    try {
+      return this.#transaction(() => this.#writeRows(rows));
+    } catch (error) {
+      this.#plans.forget();
+      throw error;
+    }
+  }
+
+  #writeRows(rows: PackedRows): BatchOutcome {
+    const planIds = rows.plans.map((text) => this.#plans.idOf(text));
+    let refused = 0;
+    let reason: string | null = null;
+    let attempt = 0;
+    for (let index = 0; index < rows.count; index += 1) {
+      const start = index * (REQUEST_WIDTH + 1);
+      const end = attempt + Number(rows.requests[start + REQUEST_WIDTH]) * ATTEMPT_WIDTH;
+      try {
+        const cells = rows.requests.slice(start, start + REQUEST_WIDTH);
+        cells[REQUEST_CELL.plan] = planIds[Number(cells[REQUEST_CELL.plan])] ?? null;
+        this.#writeRow(cells, rows.attempts, attempt, end);
+      } catch (error) {
+        if (!isRefusal(error)) throw error;
+        refused += 1;
+        reason ??= (error as Error).message;
       }
-      for (const duration of lastDurations(rows)) this.#durations.put(duration);
-      return { refused, reason };
-    });
+      attempt = end;
+    }
+    for (const duration of lastDurations(rows)) this.#durations.put(duration);
+    return { refused, reason };
   }
 
   list(limit: number, before: string | null): LedgerRow[] {

@@ -4,12 +4,14 @@ import type { LedgerAttempt, LedgerRow } from './store.ts';
 export type Cell = string | number | null;
 
 /**
- * Ledger rows on their way to the worker: two flat arrays, which the structured clone copies in a third of the time
- * that objects or JSON take. Each request is REQUEST_WIDTH cells and the number of its attempts, each attempt
+ * Ledger rows on their way to the worker: flat arrays, which the structured clone copies in a third of the time that
+ * objects or JSON take, and each distinct plan once. Each request is REQUEST_WIDTH cells and the number of its attempts, each attempt
  * ATTEMPT_WIDTH cells; the cells stand in the order of the insert statements in `tables/`.
  */
 export interface PackedRows {
   readonly count: number;
+  /** Distinct plans; a request's cell is its plan's place in here. */
+  readonly plans: readonly string[];
   readonly requests: readonly Cell[];
   readonly attempts: readonly Cell[];
 }
@@ -28,20 +30,24 @@ export const REQUEST_CELL = {
   node: 7,
   target: 9,
   status: 14,
+  plan: 20,
 } as const;
 
 /** Packs rows for the worker. */
 export function packRows(rows: readonly LedgerRow[]): PackedRows {
   const requests: Cell[] = [];
   const attempts: Cell[] = [];
+  const plans = new Map<string, number>();
   for (const row of rows) {
-    packRequest(requests, row);
+    let plan = plans.get(row.plan);
+    if (plan === undefined) plans.set(row.plan, (plan = plans.size));
+    packRequest(requests, row, plan);
     for (const attempt of row.attempts) packAttempt(attempts, row.id, attempt);
   }
-  return { count: rows.length, requests, attempts };
+  return { count: rows.length, plans: [...plans.keys()], requests, attempts };
 }
 
-function packRequest(cells: Cell[], row: LedgerRow): void {
+function packRequest(cells: Cell[], row: LedgerRow, plan: number): void {
   cells.push(
     row.id,
     row.state,
@@ -63,7 +69,7 @@ function packRequest(cells: Cell[], row: LedgerRow): void {
     row.cachedInputTokens,
     row.reasoningTokens,
     row.phases,
-    row.plan,
+    plan,
     row.warnings,
     row.error,
     row.attempts.length,

@@ -159,7 +159,8 @@ test('a probe asks for 64 descriptions at most, 4 at a time, and the next one fo
     return arrived.filter(({ line }) => line === 'POST /api/show').length;
   };
   expect(await shown()).toBe(64);
-  expect(most).toBe(4);
+  expect(most).toBeLessThanOrEqual(4);
+  expect(most).toBeGreaterThan(1);
   expect(await shown()).toBe(6);
   expect(await shown()).toBe(0);
   version = '0.18.0';

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it, test } from 'vitest';
 import { addressKind, hostKind } from '../../src/util/network-address.ts';
 
 test.each([

@@ -1,3 +1,4 @@
+import { phasesOf } from '../../execution/job.ts';
 import type { LedgerAttempt, LedgerRow } from '../../store/store.ts';
 
 /** A request in the list: its trace without phases, plan, usage, cost and warnings (API section 4). */
@@ -10,7 +11,7 @@ export function requestTrace(row: LedgerRow): Record<string, unknown> {
   return {
     ...common(row),
     duration_ms: row.durationMs,
-    phases: JSON.parse(row.phases) as unknown,
+    phases: phasesOf(row.phases),
     plan: JSON.parse(row.plan) as unknown,
     attempts: row.attempts.map(attemptView),
     usage: {

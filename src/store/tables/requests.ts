@@ -6,22 +6,24 @@ import type { LedgerRow } from '../store.ts';
 const INSERT_NEW = `INSERT INTO requests (
     id, state, started_at, duration_ms, endpoint, wire, requested, node, lane, target, generation, user,
     client_request_id, stream, status, input_tokens, output_tokens, cached_input_tokens, reasoning_tokens,
-    phases, plan, warnings, error)
+    phases, plan_id, warnings, error)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (id) DO NOTHING`;
 
 const DELETE_ONE = `DELETE FROM requests WHERE id = ?`;
 
-const COLUMNS = `id, state, started_at AS startedAt, duration_ms AS durationMs, endpoint, wire, requested, node, lane,
+const COLUMNS = `requests.id, state, started_at AS startedAt, duration_ms AS durationMs, endpoint, wire, requested, node, lane,
   target, generation, user, client_request_id AS clientRequestId, stream, status, input_tokens AS inputTokens,
   output_tokens AS outputTokens, cached_input_tokens AS cachedInputTokens, reasoning_tokens AS reasoningTokens,
-  phases, plan, warnings, error`;
+  phases, plans.text AS plan, warnings, error`;
 
-const SELECT_ONE = `SELECT ${COLUMNS} FROM requests WHERE id = ?`;
+const JOINED = 'requests JOIN plans ON plans.id = requests.plan_id';
 
-const SELECT_NEWEST = `SELECT ${COLUMNS} FROM requests ORDER BY id DESC LIMIT ?`;
+const SELECT_ONE = `SELECT ${COLUMNS} FROM ${JOINED} WHERE requests.id = ?`;
 
-const SELECT_BEFORE = `SELECT ${COLUMNS} FROM requests WHERE id < ? ORDER BY id DESC LIMIT ?`;
+const SELECT_NEWEST = `SELECT ${COLUMNS} FROM ${JOINED} ORDER BY requests.id DESC LIMIT ?`;
+
+const SELECT_BEFORE = `SELECT ${COLUMNS} FROM ${JOINED} WHERE requests.id < ? ORDER BY requests.id DESC LIMIT ?`;
 
 const INTERRUPT_RUNNING = `UPDATE requests SET state = 'interrupted' WHERE state = 'running'`;
 

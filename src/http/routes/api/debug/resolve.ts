@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 
-import { planTargets } from '../../../../execution/record.ts';
+import { planTargets } from '../../../../execution/plan-text.ts';
 import type { RequestFacts } from '../../../../protocol/facts.ts';
 import { resolve } from '../../../../routing/resolve.ts';
 import { readOpenAiChat } from '../../../../wire/openai-chat/request.ts';

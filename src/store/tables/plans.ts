@@ -1,0 +1,37 @@
+import type { Database } from '../database.ts';
+
+const INSERT_NEW = `INSERT INTO plans (text) VALUES (?) ON CONFLICT (text) DO NOTHING`;
+
+const SELECT_ID = `SELECT id FROM plans WHERE text = ?`;
+
+/** Ids that are remembered without asking the database. */
+const KNOWN_MAX = 1_000;
+
+/** The plans of requests, each stored once. */
+export class Plans {
+  readonly #insertNew;
+  readonly #selectId;
+  readonly #known = new Map<string, number>();
+
+  constructor(database: Database) {
+    this.#insertNew = database.prepare<[string]>(INSERT_NEW);
+    this.#selectId = database.prepare<[string], number>(SELECT_ID).pluck();
+  }
+
+  /** The id of a plan, which is written when it is new. */
+  idOf(text: string): number {
+    let id = this.#known.get(text);
+    if (id !== undefined) return id;
+    this.#insertNew.run(text);
+    id = this.#selectId.get(text);
+    if (id === undefined) throw new Error('a plan was written and is not there');
+    if (this.#known.size >= KNOWN_MAX) this.#known.clear();
+    this.#known.set(text, id);
+    return id;
+  }
+
+  /** A transaction was rolled back: ids that it made are not there. */
+  forget(): void {
+    this.#known.clear();
+  }
+}

@@ -1,0 +1,37 @@
+import type { ChatUsage } from '../../protocol/chat.ts';
+import { finiteNumber, isJsonObject } from '../json-value.ts';
+
+/**
+ * Gathers the usage of one reply. A stream tells it twice, and the second time cumulatively: what is there overwrites,
+ * what is absent or null keeps its value (wire cases 49, 51).
+ */
+export class MessagesUsage {
+  #input: number | null = null;
+  #cacheWrite: number | null = null;
+  #cacheRead: number | null = null;
+  #output: number | null = null;
+  #thinking: number | null = null;
+
+  /** Takes in a `usage` object; anything else changes nothing. */
+  read(value: unknown): void {
+    if (!isJsonObject(value)) return;
+    this.#input = finiteNumber(value['input_tokens']) ?? this.#input;
+    this.#cacheWrite = finiteNumber(value['cache_creation_input_tokens']) ?? this.#cacheWrite;
+    this.#cacheRead = finiteNumber(value['cache_read_input_tokens']) ?? this.#cacheRead;
+    this.#output = finiteNumber(value['output_tokens']) ?? this.#output;
+    const details = value['output_tokens_details'];
+    if (isJsonObject(details)) this.#thinking = finiteNumber(details['thinking_tokens']) ?? this.#thinking;
+  }
+
+  /** In OpenAI's way of counting, where cached prompt tokens are part of the prompt (wire case 50). */
+  get total(): ChatUsage | null {
+    if (this.#input === null && this.#output === null) return null;
+    return {
+      inputTokens: (this.#input ?? 0) + (this.#cacheWrite ?? 0) + (this.#cacheRead ?? 0),
+      outputTokens: this.#output ?? 0,
+      cachedInputTokens: this.#cacheRead,
+      reasoningTokens: this.#thinking,
+      cacheWriteTokens: this.#cacheWrite,
+    };
+  }
+}

@@ -1,0 +1,89 @@
+import type { UpstreamError } from '../protocol/failure.ts';
+import { isJsonObject, type JsonObject } from './json-value.ts';
+
+/** Longest text that is kept of a body that is no JSON, in characters. */
+const MAX_TEXT_LENGTH = 300;
+
+/**
+ * Reads an upstream's error body, whatever envelope it came in (wire case 166): OpenAI's and Anthropic's
+ * `{"error":{…}}`, `{"error":"text"}`, old vLLM's `{"object":"error",…}`, FastAPI's `{"detail":…}`, Google's
+ * one-element array, HTML, plain text, nothing. A numeric `code` becomes a string. Never throws.
+ */
+export function readErrorBody(body: Buffer): UpstreamError {
+  const text = body.toString('utf8').trim();
+  if (text === '') return upstreamError('the upstream gave no reason');
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    return upstreamError(
+      oneLine(text.replace(/<(script|style)\b[\s\S]*?<\/\1\s*>/gi, ' ').replace(/<[^>]*>/g, ' ')),
+    );
+  }
+  return readErrorValue(parsed) ?? upstreamError(oneLine(text));
+}
+
+/** As `readErrorBody`, on parsed JSON; null when no known envelope fits. */
+export function readErrorValue(value: unknown): UpstreamError | null {
+  const first: unknown = Array.isArray(value) ? value[0] : value;
+  if (typeof first === 'string') return first === '' ? null : upstreamError(first);
+  if (!isJsonObject(first)) return null;
+  const { error, detail } = first;
+  if (typeof error === 'string' && error !== '') {
+    return upstreamError(error, first['type'], first['code'], first['param']);
+  }
+  if (isJsonObject(error)) return readErrorFields(error);
+  if (typeof first['message'] === 'string') return readErrorFields(first);
+  if (typeof detail === 'string') return upstreamError(detail, first['type'], first['code']);
+  if (detail !== undefined) return readDetails(detail);
+  return null;
+}
+
+/**
+ * Does a reply or an event say, with whatever status, that it is an error? `"error": null` is not one (wire
+ * case 13).
+ */
+export function saysError(value: JsonObject): boolean {
+  const { error } = value;
+  if (value['object'] === 'error' || value['type'] === 'error') return true;
+  return (
+    (typeof error === 'string' && error !== '') || (isJsonObject(error) && Object.keys(error).length > 0)
+  );
+}
+
+function readErrorFields(fields: JsonObject): UpstreamError {
+  const { message, details } = fields;
+  const code = fields['code'] ?? (isJsonObject(details) ? details['error_code'] : null);
+  const words = typeof message === 'string' && message !== '' ? message : oneLine(JSON.stringify(fields));
+  return upstreamError(words, fields['type'], code, fields['param']);
+}
+
+/** FastAPI's validation errors: `[{"loc":["body","model"],"msg":"field required","type":"missing"}]`. */
+function readDetails(detail: unknown): UpstreamError {
+  const first: unknown = Array.isArray(detail) ? detail[0] : detail;
+  if (!isJsonObject(first)) return upstreamError(oneLine(JSON.stringify(detail)));
+  const { msg, loc } = first;
+  const path = Array.isArray(loc) ? loc.filter((part) => part !== 'body').join('.') : null;
+  if (typeof msg !== 'string') return upstreamError(oneLine(JSON.stringify(detail)));
+  return upstreamError(msg, first['type'], null, path);
+}
+
+function upstreamError(
+  message: string,
+  type: unknown = null,
+  code: unknown = null,
+  param: unknown = null,
+): UpstreamError {
+  return { message, type: word(type), code: word(code), param: word(param) };
+}
+
+function word(value: unknown): string | null {
+  if (typeof value === 'number') return String(value);
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
+function oneLine(text: string): string {
+  const line = text.replace(/[\s\u0000-\u001f\u007f]+/g, ' ').trim();
+  if (line === '') return 'the upstream gave no reason';
+  return line.length > MAX_TEXT_LENGTH ? `${line.slice(0, MAX_TEXT_LENGTH - 1)}…` : line;
+}

@@ -1,0 +1,13 @@
+import type { ClientWire } from '../client-wire.ts';
+import { openAiErrorBody, openAiErrorEvent, openAiPing, openAiTargetComment } from './errors.ts';
+import { readOpenAiChat } from './request.ts';
+
+/** The OpenAI chat surface towards clients. */
+export const openAiChatClient: ClientWire = {
+  format: 'openai-chat',
+  read: readOpenAiChat,
+  errorBody: openAiErrorBody,
+  errorEvent: openAiErrorEvent,
+  ping: openAiPing,
+  targetComment: openAiTargetComment,
+};

@@ -1,0 +1,25 @@
+const LF = 10;
+const LETTER_D = 0x64;
+const BLANK_LINE = '\n\n';
+
+/**
+ * What may be worth reading in a chunk of a trusted stream. Inside a JSON string a quote is escaped, so that text can
+ * only bring about a needless look.
+ */
+const SIGNS = /"(?:finish_reason":"|usage":\{|error")|\[DONE\]/;
+
+/**
+ * Does the chunk begin with an event and show nothing that must be read? One pass over Latin-1 text: four native
+ * searches of the bytes cost five times as much.
+ */
+export function isUnremarkable(chunk: Buffer): boolean {
+  return chunk[0] === LETTER_D && !SIGNS.test(chunk.toString('latin1'));
+}
+
+/** The offset behind the last whole event of a chunk; 0 when there is none. */
+export function wholeEventsEnd(chunk: Buffer): number {
+  const { length } = chunk;
+  if (chunk[length - 1] === LF && chunk[length - 2] === LF) return length;
+  const last = chunk.lastIndexOf(BLANK_LINE, length, 'latin1');
+  return last < 0 ? 0 : last + BLANK_LINE.length;
+}

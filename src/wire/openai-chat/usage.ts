@@ -1,0 +1,53 @@
+import type { ChatUsage } from '../../protocol/chat.ts';
+import type { Usage } from '../../protocol/usage.ts';
+import { finiteNumber, isJsonObject, type JsonObject } from '../json-value.ts';
+
+/**
+ * The usage that a reply or a chunk tells: `usage`, else Groq's `x_groq.usage`, else llama.cpp's `timings`, which
+ * hold exact counts where no usage was asked for (engines/README: prompt = cache_n + prompt_n). Null when none.
+ */
+export function readUsage(value: JsonObject): Usage | null {
+  const { usage, x_groq: groq, timings } = value;
+  if (isJsonObject(usage)) return readCounts(usage);
+  if (isJsonObject(groq) && isJsonObject(groq['usage'])) return readCounts(groq['usage']);
+  return isJsonObject(timings) ? readTimings(timings) : null;
+}
+
+function readCounts(usage: JsonObject): Usage | null {
+  const input = finiteNumber(usage['prompt_tokens']);
+  const output = finiteNumber(usage['completion_tokens']);
+  if (input === null && output === null) return null;
+  const { prompt_tokens_details: prompt, completion_tokens_details: completion } = usage;
+  return {
+    inputTokens: input ?? 0,
+    outputTokens: output ?? 0,
+    cachedInputTokens: isJsonObject(prompt) ? finiteNumber(prompt['cached_tokens']) : null,
+    reasoningTokens: isJsonObject(completion) ? finiteNumber(completion['reasoning_tokens']) : null,
+  };
+}
+
+function readTimings(timings: JsonObject): Usage | null {
+  const cached = finiteNumber(timings['cache_n']);
+  const read = finiteNumber(timings['prompt_n']);
+  const output = finiteNumber(timings['predicted_n']);
+  if (read === null || output === null) return null;
+  return {
+    inputTokens: (cached ?? 0) + read,
+    outputTokens: output,
+    cachedInputTokens: cached,
+    reasoningTokens: null,
+  };
+}
+
+/** Usage in the words of the OpenAI wire, with all three totals (wire case 47). */
+export function writeUsage(usage: ChatUsage): Readonly<Record<string, unknown>> {
+  const { inputTokens, outputTokens, cachedInputTokens, cacheWriteTokens, reasoningTokens } = usage;
+  const written = cacheWriteTokens === null ? {} : { cache_write_tokens: cacheWriteTokens };
+  return {
+    prompt_tokens: inputTokens,
+    completion_tokens: outputTokens,
+    total_tokens: inputTokens + outputTokens,
+    prompt_tokens_details: { cached_tokens: cachedInputTokens ?? 0, ...written },
+    ...(reasoningTokens === null ? {} : { completion_tokens_details: { reasoning_tokens: reasoningTokens } }),
+  };
+}

@@ -1,0 +1,67 @@
+/**
+ * Gathers the bytes that go out after one push. Ranges that follow each other in one buffer become one slice, so that
+ * a chunk of untouched events costs no copy; a whole chunk is given back as itself.
+ */
+export class Output {
+  #parts: Buffer[] = [];
+  #buffer: Buffer | null = null;
+  #start = 0;
+  #end = 0;
+  #bytes = 0;
+
+  /** Bytes gathered and not yet given out. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Adds a range of a buffer that will not change. */
+  addRange(buffer: Buffer, start: number, end: number): void {
+    this.#bytes += end - start;
+    if (buffer === this.#buffer && start === this.#end) {
+      this.#end = end;
+      return;
+    }
+    this.#closeRange();
+    this.#buffer = buffer;
+    this.#start = start;
+    this.#end = end;
+  }
+
+  /** Adds a whole buffer. */
+  add(buffer: Buffer): void {
+    this.addRange(buffer, 0, buffer.length);
+  }
+
+  /** Everything gathered since the last call; null when there is nothing. */
+  take(): Buffer | null {
+    if (this.#bytes === 0) return null;
+    this.#bytes = 0;
+    const range = this.#takeRange();
+    if (this.#parts.length === 0) return range;
+    if (range !== null) this.#parts.push(range);
+    const parts = this.#parts;
+    this.#parts = [];
+    return parts.length === 1 ? (parts[0] ?? null) : Buffer.concat(parts);
+  }
+
+  /** Forgets everything gathered. */
+  discard(): void {
+    this.#bytes = 0;
+    this.#parts = [];
+    this.#buffer = null;
+  }
+
+  #closeRange(): void {
+    const range = this.#takeRange();
+    if (range !== null) this.#parts.push(range);
+  }
+
+  #takeRange(): Buffer | null {
+    const buffer = this.#buffer;
+    this.#buffer = null;
+    if (buffer === null || this.#start === this.#end) return null;
+    return this.#start === 0 && this.#end === buffer.length
+      ? buffer
+      : buffer.subarray(this.#start, this.#end);
+  }
+}

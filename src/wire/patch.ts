@@ -1,0 +1,119 @@
+import type { JsonField } from './json-scan.ts';
+
+interface Edit {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+/**
+ * A short list of edits on a JSON object, by byte offset: every byte that no edit names stays as the client sent it
+ * (wire cases 79, 99, 100). Names are compared as plain strings, so `__proto__` is a key like any other (case 98).
+ */
+export class BodyPatch {
+  readonly #body: Buffer;
+  readonly #fields: readonly JsonField[];
+  readonly #values = new Map<JsonField, string>();
+  readonly #names = new Map<JsonField, string>();
+  readonly #removed = new Set<JsonField>();
+  readonly #added = new Map<string, string>();
+
+  /** `fields` are those that `scanFields` found in `body`. */
+  constructor(body: Buffer, fields: readonly JsonField[]) {
+    this.#body = body;
+    this.#fields = fields;
+  }
+
+  /** Replaces the key's value, or adds the key. `json` is the value's JSON text. */
+  set(name: string, json: string): void {
+    const field = this.#only(name);
+    if (field === null) this.#added.set(name, json);
+    else this.#values.set(field, json);
+  }
+
+  /** Takes the key out, however often it stands there. */
+  remove(name: string): void {
+    for (const field of this.#fields) {
+      if (field.name === name) this.#removed.add(field);
+    }
+  }
+
+  /** Gives the key another name and leaves its value alone. `to` must not be there already. */
+  rename(from: string, to: string): void {
+    const field = this.#only(from);
+    if (field !== null) this.#names.set(field, JSON.stringify(to));
+  }
+
+  /** The edited body; without an edit the very same Buffer. */
+  apply(): Buffer {
+    const edits = this.#edits();
+    if (edits.length === 0) return this.#body;
+    let size = this.#body.length;
+    for (const edit of edits) size += Buffer.byteLength(edit.text) - (edit.end - edit.start);
+    const output = Buffer.allocUnsafe(size);
+    let read = 0;
+    let written = 0;
+    for (const edit of edits) {
+      written += this.#body.copy(output, written, read, edit.start);
+      written += output.write(edit.text, written);
+      read = edit.end;
+    }
+    this.#body.copy(output, written, read);
+    return output;
+  }
+
+  /** The field of that name that counts; where the key is repeated, the earlier ones are taken out. */
+  #only(name: string): JsonField | null {
+    let last: JsonField | null = null;
+    for (const field of this.#fields) {
+      if (field.name !== name || this.#removed.has(field)) continue;
+      if (last !== null) this.#removed.add(last);
+      last = field;
+    }
+    return last;
+  }
+
+  /** Every edit, in the order of the body. */
+  #edits(): Edit[] {
+    const fields = this.#fields;
+    const edits: Edit[] = [];
+    let lastKept = fields.length - 1;
+    while (lastKept >= 0 && this.#isRemoved(lastKept)) lastKept -= 1;
+    this.#insert(edits, lastKept >= 0);
+    for (let index = 0; index <= lastKept; index += 1) {
+      const field = fields[index];
+      if (field !== undefined) this.#edit(edits, field, fields[index + 1]?.keyStart ?? 0);
+    }
+    // What is removed at the end goes in one piece, together with the comma before it.
+    const last = fields.at(-1);
+    if (lastKept < fields.length - 1 && last !== undefined) {
+      const start = lastKept < 0 ? fields[0]?.keyStart : fields[lastKept]?.valueEnd;
+      edits.push({ start: start ?? 0, end: last.valueEnd, text: '' });
+    }
+    return edits;
+  }
+
+  /** New keys go directly behind the opening brace. */
+  #insert(edits: Edit[], beforeOthers: boolean): void {
+    if (this.#added.size === 0) return;
+    const behindBrace = this.#body.indexOf(0x7b) + 1;
+    const members = Array.from(this.#added, ([name, json]) => `${JSON.stringify(name)}:${json}`);
+    edits.push({ start: behindBrace, end: behindBrace, text: members.join(',') + (beforeOthers ? ',' : '') });
+  }
+
+  #edit(edits: Edit[], field: JsonField, nextKeyStart: number): void {
+    if (this.#removed.has(field)) {
+      edits.push({ start: field.keyStart, end: nextKeyStart, text: '' });
+      return;
+    }
+    const name = this.#names.get(field);
+    if (name !== undefined) edits.push({ start: field.keyStart, end: field.keyEnd, text: name });
+    const value = this.#values.get(field);
+    if (value !== undefined) edits.push({ start: field.valueStart, end: field.valueEnd, text: value });
+  }
+
+  #isRemoved(index: number): boolean {
+    const field = this.#fields[index];
+    return field !== undefined && this.#removed.has(field);
+  }
+}

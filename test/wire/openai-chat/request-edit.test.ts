@@ -1,0 +1,129 @@
+import { describe, expect, test } from 'vitest';
+import type { TargetRequest, UpstreamDialect } from '../../../src/wire/exchange.ts';
+import { openExchange } from '../../../src/wire/open-exchange.ts';
+import { readOpenAiChat } from '../../../src/wire/openai-chat/request.ts';
+import { dialect, json, target } from '../../support/wire.ts';
+
+const MESSAGES = [{ role: 'user', content: 'hi' }];
+
+interface Sent {
+  readonly body: Record<string, unknown>;
+  readonly warnings: string[];
+}
+
+function send(
+  body: object,
+  speaks: Partial<UpstreamDialect> = {},
+  wanted: Partial<TargetRequest> = {},
+): Sent {
+  const request = readOpenAiChat(json({ model: 'node:evaluate', messages: MESSAGES, ...body }));
+  const exchange = openExchange(request, dialect(speaks), target(wanted));
+  return {
+    body: JSON.parse(exchange.body.toString()) as Record<string, unknown>,
+    warnings: exchange.warnings.map(({ code, detail }) => `${code}=${detail}`),
+  };
+}
+
+describe('the same-wire request', () => {
+  test('wire case 79: unknown keys pass, only the model is another', () => {
+    const extra = { chat_template_kwargs: { enable_thinking: false }, top_k: 5 };
+    expect(send(extra).body).toEqual({ model: 'upstream-model', messages: MESSAGES, ...extra });
+  });
+
+  test('wire case 100: a body in which nothing must change goes out as the very same Buffer', () => {
+    const body = json({ model: 'm', messages: MESSAGES });
+    const exchange = openExchange(readOpenAiChat(body), dialect(), target({ modelId: 'm' }));
+    expect(exchange.body).toBe(body);
+  });
+
+  test('a request without a model gets the target’s', () => {
+    expect(send({ model: undefined }).body['model']).toBe('upstream-model');
+    expect(send({ model: null }).body['model']).toBe('upstream-model');
+  });
+
+  test('defaults fill in what the client left out; what it sent wins, even as null', () => {
+    const params = { temperature: 0.2, top_p: 0.9, stop: ['x'] };
+    expect(send({ temperature: null, top_p: 1 }, {}, { params }).body).toMatchObject({
+      temperature: null,
+      top_p: 1,
+      stop: ['x'],
+    });
+  });
+
+  test('a default never replaces the request itself', () => {
+    const params = { model: 'x', messages: [], stream: true, stream_options: {} };
+    expect(send({}, {}, { params }).body).toEqual({ model: 'upstream-model', messages: MESSAGES });
+  });
+
+  test('what the dialect refuses is left out and reported, null without a word', () => {
+    const sent = send(
+      { logit_bias: { 1: 2 }, seed: null },
+      { refuses: ['logit_bias', 'seed', 'store'] },
+      { params: { store: true } },
+    );
+    expect(sent.body).toEqual({ model: 'upstream-model', messages: MESSAGES });
+    expect(sent.warnings.sort()).toEqual(['parameter_dropped=logit_bias', 'parameter_dropped=store']);
+  });
+
+  test('a field goes out under the name that the dialect knows', () => {
+    const sent = send(
+      { reasoning: 'x' },
+      { renames: { reasoning: 'thinking', top: 'bottom' } },
+      { params: { top: 1 } },
+    );
+    expect(sent.body).toEqual({ model: 'upstream-model', messages: MESSAGES, thinking: 'x', bottom: 1 });
+  });
+});
+
+describe('wire case 81: exactly one output limit goes out', () => {
+  const toOlder = { renames: { max_completion_tokens: 'max_tokens' } };
+  const toNewer = { renames: { max_tokens: 'max_completion_tokens' } };
+  const limits = (body: object, speaks: Partial<UpstreamDialect> = {}, params = {}): object => {
+    const { max_tokens: older, max_completion_tokens: newer } = send(body, speaks, { params }).body;
+    return { ...(older === undefined ? {} : { older }), ...(newer === undefined ? {} : { newer }) };
+  };
+  test.each([
+    ['both sent', { max_tokens: 1, max_completion_tokens: 2 }, {}, { newer: 2 }],
+    ['both sent, to Ollama', { max_tokens: 1, max_completion_tokens: 2 }, toOlder, { older: 2 }],
+    ['both sent, to a reasoning model', { max_completion_tokens: 2, max_tokens: 1 }, toNewer, { newer: 2 }],
+    ['the newer as null', { max_tokens: 1, max_completion_tokens: null }, {}, { older: 1 }],
+    ['the newer as null, renamed', { max_tokens: 1, max_completion_tokens: null }, toNewer, { newer: 1 }],
+    ['only the newer, to Ollama', { max_completion_tokens: 2 }, toOlder, { older: 2 }],
+    ['only the older', { max_tokens: 1 }, {}, { older: 1 }],
+    ['the older as null', { max_tokens: null }, {}, { older: null }],
+  ])('%s', (_name, body, speaks, expected) => {
+    expect(limits(body, speaks)).toEqual(expected);
+  });
+
+  test('a limit sent under one name keeps a default under the other away', () => {
+    expect(limits({ max_tokens: 1 }, {}, { max_completion_tokens: 9 })).toEqual({ older: 1 });
+    expect(limits({ max_tokens: null }, {}, { max_completion_tokens: 9 })).toEqual({ older: null });
+  });
+
+  test('of two defaults the newer one goes, under the right name', () => {
+    expect(limits({}, toOlder, { max_tokens: 8, max_completion_tokens: 9 })).toEqual({ older: 9 });
+  });
+});
+
+describe('stream options', () => {
+  test('wire case 94: dropped without stream', () => {
+    expect(send({ stream: false, stream_options: { include_usage: true } }).body).not.toHaveProperty(
+      'stream_options',
+    );
+  });
+
+  test.each([
+    ['absent', undefined, { include_usage: true }],
+    ['null', null, { include_usage: true }],
+    ['wire case 41: usage declined', { include_usage: false }, { include_usage: true }],
+    ['with others', { include_obfuscation: false }, { include_obfuscation: false, include_usage: true }],
+    ['usage asked for', { include_usage: true }, { include_usage: true }],
+  ])('wire case 40: usage is asked for where the client did not: %s', (_name, options, expected) => {
+    expect(send({ stream: true, stream_options: options }).body['stream_options']).toEqual(expected);
+  });
+
+  test('not where the upstream cannot tell it', () => {
+    expect(send({ stream: true }, { streamUsage: false }).body).not.toHaveProperty('stream_options');
+    expect(send({ stream: true }, { refuses: ['stream_options'] }).body).not.toHaveProperty('stream_options');
+  });
+});
