@@ -40,34 +40,16 @@ export class Ledger {
    */
   write(rows: PackedRows): BatchOutcome {
     try {
-      return this.#transaction(() => this.#writeRows(rows));
+      return this.#transaction(() => {
+        const requests = this.#withPlanIds(rows);
+        const outcome = this.#writeTogether(requests, rows) ?? this.#writeOneByOne(requests, rows);
+        for (const duration of lastDurations(rows)) this.#durations.put(duration);
+        return outcome;
+      });
     } catch (error) {
       this.#plans.forget();
       throw error;
     }
-  }
-
-  #writeRows(rows: PackedRows): BatchOutcome {
-    const planIds = rows.plans.map((text) => this.#plans.idOf(text));
-    let refused = 0;
-    let reason: string | null = null;
-    let attempt = 0;
-    for (let index = 0; index < rows.count; index += 1) {
-      const start = index * (REQUEST_WIDTH + 1);
-      const end = attempt + Number(rows.requests[start + REQUEST_WIDTH]) * ATTEMPT_WIDTH;
-      try {
-        const cells = rows.requests.slice(start, start + REQUEST_WIDTH);
-        cells[REQUEST_CELL.plan] = planIds[Number(cells[REQUEST_CELL.plan])] ?? null;
-        this.#writeRow(cells, rows.attempts, attempt, end);
-      } catch (error) {
-        if (!isRefusal(error)) throw error;
-        refused += 1;
-        reason ??= (error as Error).message;
-      }
-      attempt = end;
-    }
-    for (const duration of lastDurations(rows)) this.#durations.put(duration);
-    return { refused, reason };
   }
 
   list(limit: number, before: string | null): LedgerRow[] {
@@ -79,17 +61,45 @@ export class Ledger {
     return request === undefined ? null : this.#withAttempts(request);
   }
 
-  /** Writes one request and those cells of `attempts` that are its own; an earlier row of the same id goes. */
-  #writeRow(request: readonly Cell[], attempts: readonly Cell[], start: number, end: number): void {
-    if (!this.#requests.insertNew(request)) {
-      const id = String(request[0]);
-      this.#requests.remove(id);
-      this.#attempts.removeOf(id);
-      this.#requests.insertNew(request);
+  #withPlanIds(rows: PackedRows): Cell[] {
+    const ids = rows.plans.map((text) => this.#plans.idOf(text));
+    const requests = [...rows.requests];
+    for (let at = REQUEST_CELL.plan; at < requests.length; at += REQUEST_WIDTH) {
+      requests[at] = ids[Number(requests[at])] ?? null;
     }
-    for (let cell = start; cell < end; cell += ATTEMPT_WIDTH) {
-      this.#attempts.insert(attempts.slice(cell, cell + ATTEMPT_WIDTH));
+    return requests;
+  }
+
+  /** null when one of the rows is refused. */
+  #writeTogether(requests: readonly Cell[], rows: PackedRows): BatchOutcome | null {
+    try {
+      this.#requests.insert(requests);
+      this.#attempts.insert(rows.attempts);
+      return { refused: 0, reason: null };
+    } catch (error) {
+      if (isRefusal(error)) return null;
+      throw error;
     }
+  }
+
+  /** Finds the rows that are refused; those written before are written again. */
+  #writeOneByOne(requests: readonly Cell[], rows: PackedRows): BatchOutcome {
+    let refused = 0;
+    let reason: string | null = null;
+    let attempt = 0;
+    for (const [index, count] of rows.attemptCounts.entries()) {
+      const end = attempt + count * ATTEMPT_WIDTH;
+      try {
+        this.#requests.insert(requests.slice(index * REQUEST_WIDTH, (index + 1) * REQUEST_WIDTH));
+        this.#attempts.insert(rows.attempts.slice(attempt, end));
+      } catch (error) {
+        if (!isRefusal(error)) throw error;
+        refused += 1;
+        reason ??= (error as Error).message;
+      }
+      attempt = end;
+    }
+    return { refused, reason };
   }
 
   #withAttempts(request: StoredRequest): LedgerRow {
@@ -107,7 +117,7 @@ function isRefusal(error: unknown): boolean {
 function lastDurations({ count, requests }: PackedRows): Iterable<StoredDuration> {
   const last = new Map<string, StoredDuration>();
   for (let index = 0; index < count; index += 1) {
-    const start = index * (REQUEST_WIDTH + 1);
+    const start = index * REQUEST_WIDTH;
     if (requests[start + REQUEST_CELL.state] !== 'settled') continue;
     const status = Number(requests[start + REQUEST_CELL.status]);
     if (status < 200 || status > 299) continue;

@@ -5,8 +5,8 @@ export type Cell = string | number | null;
 
 /**
  * Ledger rows on their way to the worker: flat arrays, which the structured clone copies in a third of the time that
- * objects or JSON take, and each distinct plan once. Each request is REQUEST_WIDTH cells and the number of its attempts, each attempt
- * ATTEMPT_WIDTH cells; the cells stand in the order of the insert statements in `tables/`.
+ * objects or JSON take, and each distinct plan once. Each request is REQUEST_WIDTH cells, each attempt ATTEMPT_WIDTH cells; the cells stand in
+ * the order of the insert statements in `tables/`.
  */
 export interface PackedRows {
   readonly count: number;
@@ -14,9 +14,11 @@ export interface PackedRows {
   readonly plans: readonly string[];
   readonly requests: readonly Cell[];
   readonly attempts: readonly Cell[];
+  /** How many attempts each request has. */
+  readonly attemptCounts: readonly number[];
 }
 
-/** Cells of one request, without the number of its attempts that follows them. */
+/** Cells of one request. */
 export const REQUEST_WIDTH = 23;
 
 /** Cells of one attempt. */
@@ -37,14 +39,16 @@ export const REQUEST_CELL = {
 export function packRows(rows: readonly LedgerRow[]): PackedRows {
   const requests: Cell[] = [];
   const attempts: Cell[] = [];
+  const attemptCounts: number[] = [];
   const plans = new Map<string, number>();
   for (const row of rows) {
     let plan = plans.get(row.plan);
     if (plan === undefined) plans.set(row.plan, (plan = plans.size));
     packRequest(requests, row, plan);
+    attemptCounts.push(row.attempts.length);
     for (const attempt of row.attempts) packAttempt(attempts, row.id, attempt);
   }
-  return { count: rows.length, plans: [...plans.keys()], requests, attempts };
+  return { count: rows.length, plans: [...plans.keys()], requests, attempts, attemptCounts };
 }
 
 function packRequest(cells: Cell[], row: LedgerRow, plan: number): void {
@@ -72,7 +76,6 @@ function packRequest(cells: Cell[], row: LedgerRow, plan: number): void {
     plan,
     row.warnings,
     row.error,
-    row.attempts.length,
   );
 }
 

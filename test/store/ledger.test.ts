@@ -70,9 +70,10 @@ describe('a ledger row', () => {
     const directory = temporaryFolder();
     const running = ledgerRow('row-1', {
       ...{ state: 'running', status: null, durationMs: null, target: null },
-      attempts: [ledgerAttempt(1), ledgerAttempt(2), ledgerAttempt(3)],
+      attempts: [ledgerAttempt(1)],
     });
-    const settled = ledgerRow('row-1', { attempts: [ledgerAttempt(1, { class: 'busy', status: 503 })] });
+    const attempts = [ledgerAttempt(1, { class: 'busy', status: 503 }), ledgerAttempt(2)];
+    const settled = ledgerRow('row-1', { attempts });
     const store = await openForTest(directory);
     store.record(running);
     store.record(settled); // in one batch

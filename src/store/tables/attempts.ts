@@ -1,14 +1,12 @@
 import type { Database } from '../database.ts';
-import type { Cell } from '../row-packing.ts';
+import { RowInserts } from '../row-inserts.ts';
+import { ATTEMPT_WIDTH, type Cell } from '../row-packing.ts';
 import type { LedgerAttempt } from '../store.ts';
 
 /** In the order of `packRows`. */
-const INSERT = `INSERT INTO attempts (
+const INSERT = `INSERT OR REPLACE INTO attempts (
     request_id, n, target, class, status, start_ms, first_byte_ms, first_token_ms, duration_ms, possible_duplicate,
-    retry_after_ms, message)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
-
-const DELETE_OF_REQUEST = `DELETE FROM attempts WHERE request_id = ?`;
+    retry_after_ms, message)`;
 
 const SELECT_OF_REQUEST = `SELECT n, target, class, status, start_ms AS startMs, first_byte_ms AS firstByteMs,
     first_token_ms AS firstTokenMs, duration_ms AS durationMs, possible_duplicate AS possibleDuplicate,
@@ -19,22 +17,17 @@ type StoredAttempt = Omit<LedgerAttempt, 'possibleDuplicate'> & { readonly possi
 
 /** Every upstream call, keyed by its request and its number. */
 export class Attempts {
-  readonly #insert;
-  readonly #deleteOfRequest;
+  readonly #rows: RowInserts;
   readonly #selectOfRequest;
 
   constructor(database: Database) {
-    this.#insert = database.prepare<[readonly Cell[]]>(INSERT);
-    this.#deleteOfRequest = database.prepare<[string]>(DELETE_OF_REQUEST);
+    this.#rows = new RowInserts(database, INSERT, ATTEMPT_WIDTH);
     this.#selectOfRequest = database.prepare<[string], StoredAttempt>(SELECT_OF_REQUEST);
   }
 
+  /** Writes whole rows; `cells` holds ATTEMPT_WIDTH of them for each. An attempt's number takes its earlier row. */
   insert(cells: readonly Cell[]): void {
-    this.#insert.run(cells);
-  }
-
-  removeOf(requestId: string): void {
-    this.#deleteOfRequest.run(requestId);
+    this.#rows.insert(cells);
   }
 
   /** In the order in which they were made. */

@@ -1,16 +1,13 @@
 import type { Database } from '../database.ts';
-import type { Cell } from '../row-packing.ts';
+import { RowInserts } from '../row-inserts.ts';
+import { REQUEST_WIDTH, type Cell } from '../row-packing.ts';
 import type { LedgerRow } from '../store.ts';
 
-/** In the order of `packRows`. A known id is left alone: `changes` of the result is then 0. */
-const INSERT_NEW = `INSERT INTO requests (
+/** In the order of `packRows`; a row written again (running, then ended) takes the place of the earlier one. */
+const INSERT = `INSERT OR REPLACE INTO requests (
     id, state, started_at, duration_ms, endpoint, wire, requested, node, lane, target, generation, user,
     client_request_id, stream, status, input_tokens, output_tokens, cached_input_tokens, reasoning_tokens,
-    phases, plan_id, warnings, error)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-  ON CONFLICT (id) DO NOTHING`;
-
-const DELETE_ONE = `DELETE FROM requests WHERE id = ?`;
+    phases, plan_id, warnings, error)`;
 
 const COLUMNS = `requests.id, state, started_at AS startedAt, duration_ms AS durationMs, endpoint, wire, requested, node, lane,
   target, generation, user, client_request_id AS clientRequestId, stream, status, input_tokens AS inputTokens,
@@ -32,29 +29,23 @@ export type StoredRequest = Omit<LedgerRow, 'stream' | 'attempts'> & { readonly 
 
 /** Every accepted request, keyed by its id. */
 export class Requests {
-  readonly #insertNew;
-  readonly #deleteOne;
+  readonly #rows: RowInserts;
   readonly #selectOne;
   readonly #selectNewest;
   readonly #selectBefore;
   readonly #interruptRunning;
 
   constructor(database: Database) {
-    this.#insertNew = database.prepare<[readonly Cell[]]>(INSERT_NEW);
-    this.#deleteOne = database.prepare<[string]>(DELETE_ONE);
+    this.#rows = new RowInserts(database, INSERT, REQUEST_WIDTH);
     this.#selectOne = database.prepare<[string], StoredRequest>(SELECT_ONE);
     this.#selectNewest = database.prepare<[number], StoredRequest>(SELECT_NEWEST);
     this.#selectBefore = database.prepare<[string, number], StoredRequest>(SELECT_BEFORE);
     this.#interruptRunning = database.prepare<[]>(INTERRUPT_RUNNING);
   }
 
-  /** False, and nothing written, when the id is known. */
-  insertNew(cells: readonly Cell[]): boolean {
-    return this.#insertNew.run(cells).changes > 0;
-  }
-
-  remove(id: string): void {
-    this.#deleteOne.run(id);
+  /** Writes whole rows; `cells` holds REQUEST_WIDTH of them for each. */
+  insert(cells: readonly Cell[]): void {
+    this.#rows.insert(cells);
   }
 
   find(id: string): StoredRequest | undefined {
