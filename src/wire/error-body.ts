@@ -24,7 +24,7 @@ export function readErrorBody(body: Buffer): UpstreamError {
 }
 
 /** As `readErrorBody`, on parsed JSON; null when no known envelope fits. */
-export function readErrorValue(value: unknown): UpstreamError | null {
+function readErrorValue(value: unknown): UpstreamError | null {
   const first: unknown = Array.isArray(value) ? value[0] : value;
   if (typeof first === 'string') return first === '' ? null : upstreamError(first);
   if (!isJsonObject(first)) return null;

@@ -8,8 +8,8 @@ import { MessageScan } from './weigh.ts';
 
 /**
  * Bodies up to this many bytes are parsed as well, which checks the inside of their strings: a hand-written request gets
- * a clear `invalid_json`. The facts come from the scan alone. It costs a third of a parse at 50 KB (12 against 40 µs),
- * and what the upstream must parse anyway it judges anyway.
+ * a clear `invalid_json`. The facts of every body come from the scan alone, which costs a third of scan and parse
+ * (50 KB: 11 against 42 µs); a large body's strings are for the upstream to judge.
  */
 export const MAX_PARSED_BYTES = 16 * 1024;
 
