@@ -12,7 +12,7 @@ import type { ProviderType } from './providers/provider-type.ts';
 import { Discovery } from './registry/discovery.ts';
 import { Registry } from './registry/registry.ts';
 import { Health } from './routing/health.ts';
-import type { Store } from './store/store.ts';
+import { StoreUnavailable, type Store } from './store/store.ts';
 import type { Clock } from './util/clock.ts';
 import { requestIds } from './util/request-id.ts';
 
@@ -60,10 +60,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     clock,
   });
   const stored = await store.load();
-  const { generation } = await store.noteConfiguration(
-    config.fingerprint,
-    new Date(clock.wall()).toISOString(),
-  );
+  const generation = await firstGeneration(options, stored.generation);
   const { overrides, durations } = stored;
   const registry = new Registry({ config, providers, overrides, durations, generation, store, clock });
   const discovery = new Discovery(providers.values(), {
@@ -117,6 +114,17 @@ export async function buildApp(options: AppOptions): Promise<App> {
     await store.close();
   };
   return { server, registry, discovery, health, providers, admission, recorder, close };
+}
+
+/** Counts configuration that changed while the gateway was down; without a writable store the stored one stands. */
+async function firstGeneration({ store, config, clock }: AppOptions, stored: number): Promise<number> {
+  try {
+    const noted = await store.noteConfiguration(config.fingerprint, new Date(clock.wall()).toISOString());
+    return noted.generation;
+  } catch (error) {
+    if (error instanceof StoreUnavailable) return stored;
+    throw error;
+  }
 }
 
 /** The ledger writes rows down; the registry remembers how long its nodes took. */

@@ -5,6 +5,7 @@ import type { Socket } from 'node:net';
 import { errorHeaders } from '../../execution/answer.ts';
 import { GatewayError } from '../../protocol/errors.ts';
 import { openAiErrorBody } from '../../wire/openai-chat/errors.ts';
+import { StoreUnavailable } from '../../store/store.ts';
 import type { HttpPorts } from '../ports.ts';
 
 /** Answers every error outside a running request in one envelope; what is not ours to tell becomes a bare 500. */
@@ -43,6 +44,10 @@ export function sendError(reply: FastifyReply, error: GatewayError): void {
 /** Fastify's own errors in our words (DESIGN section 7, "traps of Fastify"). */
 function toGatewayError(error: FastifyError, request: FastifyRequest, ports: HttpPorts): GatewayError {
   if (error instanceof GatewayError) return error;
+  if (error instanceof StoreUnavailable) {
+    const message = `state cannot be written: ${error.message}; requests are served, changes are not`;
+    return new GatewayError('store_unavailable', message, { retryAfterS: 5 });
+  }
   const limit = `the limit is ${Math.round(ports.maxBodyBytes / 1024 / 1024)} MiB`;
   switch (error.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':

@@ -1,4 +1,4 @@
-import { listOpenAiWire } from '../openai-wire/models.ts';
+import { listByWire } from '../openai-wire/models.ts';
 import { openAiWireSettings } from '../openai-wire/settings.ts';
 import type { ProviderType } from '../provider-type.ts';
 
@@ -9,5 +9,5 @@ export const openAiCompatibleType: ProviderType = {
     name: 'OpenAI-compatible server',
     defaultBaseUrl: null,
   }),
-  list: listOpenAiWire,
+  list: listByWire,
 };
