@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 
 import type { Config } from './config/config.ts';
 import { Admission } from './execution/admission.ts';
+import { DeadlineWatch } from './execution/deadline.ts';
 import type { ExecutionLog, ExecutionPorts } from './execution/ports.ts';
 import { Recorder, type Ledger, type RequestRecord } from './execution/record.ts';
 import type { OriginRules } from './http/plugins/origin-guard.ts';
@@ -81,6 +82,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     admission,
     health,
     recorder,
+    watch: new DeadlineWatch(clock.now),
     log,
     listings: {
       isFresh: (id) => discovery.isFresh(id),

@@ -110,6 +110,7 @@ async function tryTarget(
     deadlines,
     totalAt,
     clock: ports.clock,
+    watch: ports.watch,
   };
   const end = await attempt(context, upstreamRequest(job, provider, exchange));
   note(end, target, trace, job, ports);

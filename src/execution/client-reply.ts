@@ -1,10 +1,15 @@
+/** Hears that the client has left. */
+export interface GoneListener {
+  clientGone(): void;
+}
+
 /** The client's end of a request, as far as execution needs it. */
 export interface ClientReply {
   /** The client has closed its connection. */
   readonly gone: boolean;
   readonly headSent: boolean;
-  /** Sets what happens when the client leaves before the end; the latest listener is the one that counts. */
-  onGone(listener: () => void): void;
+  /** Says who hears when the client leaves before the end; the latest one is the one that counts. */
+  onGone(listener: GoneListener): void;
   /** Status and headers; `headers` is flat: name, value, name, value. */
   head(status: number, headers: readonly string[]): void;
   /** false: the client reads slower than this; wait for `onDrain`. */

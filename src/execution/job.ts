@@ -61,6 +61,16 @@ export interface AttemptTrace {
   message: string | null;
 }
 
+/**
+ * What can be done to an attempt from outside. Kept as an object with methods: closures that were kept in the job
+ * for the time of an attempt made every request outlive the young generation (measured: 4 MB promoted of every
+ * 20 MB allocated, a fifth of the CPU of a request).
+ */
+export interface RunningAttempt {
+  /** Ends it with a failure. */
+  cut(failure: Failure): void;
+}
+
 /** How a request ended. */
 export type Outcome = 'settled' | 'partial' | 'client_closed' | 'failed';
 
@@ -78,10 +88,12 @@ export class Job {
   usage: Usage | null = null;
   status: number | null = null;
   outcome: Outcome | null = null;
+  /** Its place among the running ones; the recorder's. */
+  place = 0;
   /** Running while a stream waits for its commit. */
   pings: Pings | null = null;
-  /** Ends the running attempt with a failure; null between attempts. */
-  cut: ((failure: Failure) => void) | null = null;
+  /** The running attempt; null between attempts. An object and no closure: see `RunningAttempt`. */
+  attempt: RunningAttempt | null = null;
   /** The public error body, for the trace. */
   error: string | null = null;
   /** Monotonic ms at which each phase ended, by its place in `PHASES`; 0: not reached. */
@@ -99,12 +111,10 @@ export class Job {
     this.#ended[PHASES.indexOf(phase)] = now;
   }
 
-  /** When each phase ended, as `phasesOf` reads it: a JSON list of milliseconds since the arrival, null: not reached. */
+  /** When each phase ended, as `phasesOf` reads it: whole microseconds since the arrival, empty: not reached. */
   phaseMarks(): string {
-    let text = '[';
-    for (const end of this.#ended)
-      text += `${text === '[' ? '' : ','}${end === 0 ? 'null' : this.since(end)}`;
-    return `${text}]`;
+    const origin = this.arrival.receivedAt;
+    return this.#ended.map((end) => (end === 0 ? '' : Math.round((end - origin) * 1000))).join();
   }
 
   /** Milliseconds since the request came, to three places. */
@@ -124,9 +134,10 @@ export interface PhaseView {
 export function phasesOf(marks: string): PhaseView[] {
   const phases: PhaseView[] = [];
   let previous = 0;
-  for (const [index, end] of (JSON.parse(marks) as (number | null)[]).entries()) {
+  for (const [index, mark] of marks.split(',').entries()) {
     const name = PHASES[index];
-    if (end === null || name === undefined) continue;
+    if (mark === '' || name === undefined) continue;
+    const end = Number(mark) / 1000;
     const start = name === 'authenticate' ? 0 : previous;
     phases.push({ name, start_ms: start, duration_ms: rounded(end - start) });
     if (name !== 'authenticate') previous = end;

@@ -4,6 +4,7 @@ import type { Health } from '../routing/health.ts';
 import type { ModelEntry, Snapshot } from '../routing/snapshot.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Admission } from './admission.ts';
+import type { DeadlineWatch } from './deadline.ts';
 import type { Recorder } from './record.ts';
 
 /** What execution needs of the rest of the house; `app.ts` fills it. */
@@ -13,6 +14,7 @@ export interface ExecutionPorts {
   readonly health: Health;
   readonly listings: Listings;
   readonly recorder: Recorder;
+  readonly watch: DeadlineWatch;
   readonly log: ExecutionLog;
   /** The snapshot of this moment. */
   snapshot(): Snapshot;

@@ -50,7 +50,8 @@ export interface Ledger {
 
 /** Keeps track of what runs, and writes every request down once at its end, whatever happened. */
 export class Recorder {
-  readonly #running = new Set<Job>();
+  /** An array with each job's place in the job: a Set's outgrown tables keep what they held until a full collection. */
+  readonly #running: Job[] = [];
   readonly #noted = new WeakSet<Job>();
   readonly #ledger: Ledger;
   readonly #clock: Clock;
@@ -65,12 +66,12 @@ export class Recorder {
 
   /** Requests that run now. */
   get running(): number {
-    return this.#running.size;
+    return this.#running.length;
   }
 
   /** A request was accepted. */
   began(job: Job): void {
-    this.#running.add(job);
+    job.place = this.#running.push(job) - 1;
     this.#timer ??= setInterval(() => {
       this.#noteRunning();
     }, NOTE_RUNNING_AFTER_MS).unref();
@@ -78,25 +79,32 @@ export class Recorder {
 
   /** The record phase. */
   ended(job: Job): void {
-    this.#running.delete(job);
+    this.#remove(job);
     job.ended('record', this.#clock.now());
     this.#ledger.record(this.#row(job));
-    if (this.#running.size === 0) for (const resolve of this.#idle.splice(0)) resolve();
+    if (this.#running.length === 0) for (const resolve of this.#idle.splice(0)) resolve();
   }
 
   /** Resolves when nothing runs any more. */
   idle(): Promise<void> {
-    if (this.#running.size === 0) return Promise.resolve();
+    if (this.#running.length === 0) return Promise.resolve();
     return new Promise((resolve) => this.#idle.push(resolve));
   }
 
   /** Ends what still runs: the drain deadline is over. Streams are told so in a last event. */
   cutAll(): void {
-    for (const job of this.#running) job.cut?.(SHUTTING_DOWN);
+    for (const job of this.#running) job.attempt?.cut(SHUTTING_DOWN);
+  }
+
+  #remove(job: Job): void {
+    const last = this.#running.pop();
+    if (last === undefined || last === job) return;
+    this.#running[job.place] = last;
+    last.place = job.place;
   }
 
   #noteRunning(): void {
-    if (this.#running.size === 0) {
+    if (this.#running.length === 0) {
       clearInterval(this.#timer);
       this.#timer = undefined;
       return;

@@ -3,10 +3,11 @@ import type { Provider, UpstreamCall, UpstreamHandler, UpstreamRequest } from '.
 import type { Deadlines, ModelEntry } from '../routing/snapshot.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Exchange } from '../wire/exchange.ts';
-import { Deadline, type DeadlineKind } from './deadline.ts';
+import type { GoneListener } from './client-reply.ts';
+import { Deadline, type DeadlineKind, type DeadlineListener, type DeadlineWatch } from './deadline.ts';
 import { clientStalled, deadlineFailure } from './failures.ts';
 import { rawHeader, type RawHeaders } from './headers.ts';
-import type { AttemptTrace, Job } from './job.ts';
+import type { AttemptTrace, Job, RunningAttempt } from './job.ts';
 
 /** Bytes of a failing reply's body that are read for its wording. */
 const ERROR_BODY_MAX = 64 * 1024;
@@ -32,13 +33,14 @@ export interface AttemptContext {
   /** Monotonic ms at which the whole request is over. */
   readonly totalAt: number;
   readonly clock: Clock;
+  readonly watch: DeadlineWatch;
 }
 
 /**
  * Reads one upstream reply to its end: the parts that whole replies and streams share. Settles exactly once,
  * whatever the upstream, the client and the timers do in which order.
  */
-export abstract class ReplyReader implements UpstreamHandler {
+export abstract class ReplyReader implements UpstreamHandler, GoneListener, DeadlineListener, RunningAttempt {
   protected readonly context: AttemptContext;
   protected readonly deadline: Deadline;
   protected status = 0;
@@ -53,20 +55,14 @@ export abstract class ReplyReader implements UpstreamHandler {
   constructor(context: AttemptContext, settle: (end: AttemptEnd) => void) {
     this.context = context;
     this.#settle = settle;
-    this.deadline = new Deadline(context.clock.now, context.totalAt, (kind) => {
-      this.#expired(kind);
-    });
+    this.deadline = new Deadline(context.watch, context.totalAt, this);
   }
 
   /** Sends the request and listens. */
   start(request: UpstreamRequest): void {
     const { job, provider, deadlines } = this.context;
-    job.arrival.reply.onGone(() => {
-      this.settle({ kind: 'client_gone' });
-    });
-    job.cut = (failure) => {
-      this.fail(failure);
-    };
+    job.arrival.reply.onGone(this);
+    job.attempt = this;
     this.deadline.allow('connect', deadlines.connectMs + DIAL_GRACE_MS);
     this.#call = provider.send(request, this);
     if (this.settled) this.#call.abort();
@@ -110,6 +106,23 @@ export abstract class ReplyReader implements UpstreamHandler {
     if (!this.settled) this.fail(this.context.provider.classifyTransport(error, this.#sent));
   }
 
+  clientGone(): void {
+    this.settle({ kind: 'client_gone' });
+  }
+
+  cut(failure: Failure): void {
+    this.fail(failure);
+  }
+
+  expired(kind: DeadlineKind): void {
+    if (kind === 'client_stalled') {
+      clientStalled(this.context.job);
+      this.settle({ kind: 'client_gone' });
+    } else {
+      this.fail(deadlineFailure(kind, this.context));
+    }
+  }
+
   /** The request is on its way. */
   protected abstract sent(): void;
   /** Is a 2xx with these headers the kind of reply that was asked for? */
@@ -143,7 +156,7 @@ export abstract class ReplyReader implements UpstreamHandler {
     if (this.settled) return;
     this.settled = true;
     this.deadline.clear();
-    this.context.job.cut = null;
+    this.context.job.attempt = null;
     if (end.kind !== 'answered') this.#call?.abort();
     this.#settle(end);
   }
@@ -151,14 +164,5 @@ export abstract class ReplyReader implements UpstreamHandler {
   /** Closes the upstream when it has not ended by itself; used after a stream's own end mark. */
   protected abortCall(): void {
     this.#call?.abort();
-  }
-
-  #expired(kind: DeadlineKind): void {
-    if (kind === 'client_stalled') {
-      clientStalled(this.context.job);
-      this.settle({ kind: 'client_gone' });
-    } else {
-      this.fail(deadlineFailure(kind, this.context));
-    }
   }
 }

@@ -1,12 +1,12 @@
 import type { ServerResponse } from 'node:http';
 
 import type { Hold } from '../execution/admission.ts';
-import type { ClientReply } from '../execution/client-reply.ts';
+import type { ClientReply, GoneListener } from '../execution/client-reply.ts';
 
 /** A reply written straight to Node's response: no serialisation, no pipeline, back-pressure told honestly. */
 export class RawReply implements ClientReply {
   readonly #raw: ServerResponse;
-  #listener: (() => void) | null = null;
+  #listener: GoneListener | null = null;
   #gone = false;
 
   /** `hold` is given back when the connection closes, however that comes. */
@@ -16,7 +16,7 @@ export class RawReply implements ClientReply {
       hold.release();
       if (raw.writableEnded) return;
       this.#gone = true;
-      this.#listener?.();
+      this.#listener?.clientGone();
     });
     // A broken client must never become an uncaught error (reliability R2); `close` follows.
     raw.on('error', ignore);
@@ -30,9 +30,9 @@ export class RawReply implements ClientReply {
     return this.#raw.headersSent;
   }
 
-  onGone(listener: () => void): void {
+  onGone(listener: GoneListener): void {
     this.#listener = listener;
-    if (this.#gone) listener();
+    if (this.#gone) listener.clientGone();
   }
 
   head(status: number, headers: readonly string[]): void {
