@@ -98,7 +98,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   const mark = Math.floor(options.random() * 36 ** 4)
     .toString(36)
     .padStart(4, '0');
-  const server = await buildServer({
+  const server = buildServer({
     version: options.version,
     maxBodyBytes: options.maxBodyBytes,
     origins: options.origins,

@@ -34,13 +34,12 @@ export class Admission {
       });
     }
     this.#heldBytes += bytes;
-    let held = bytes;
-    return {
-      release: () => {
-        this.#heldBytes -= held;
-        held = 0;
-      },
-    };
+    return new HeldBody(this, bytes);
+  }
+
+  /** Counts a body out again; its `Hold` calls this. */
+  giveBack(bytes: number): void {
+    this.#heldBytes -= bytes;
   }
 
   /** The admit phase. `hop` is `x-laneway-hop` as it came. Throws `draining` or `loop_detected`. */
@@ -55,5 +54,20 @@ export class Admission {
         { shouldRetry: false },
       );
     }
+  }
+}
+
+class HeldBody implements Hold {
+  readonly #admission: Admission;
+  #bytes: number;
+
+  constructor(admission: Admission, bytes: number) {
+    this.#admission = admission;
+    this.#bytes = bytes;
+  }
+
+  release(): void {
+    this.#admission.giveBack(this.#bytes);
+    this.#bytes = 0;
   }
 }

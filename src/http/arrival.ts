@@ -34,7 +34,7 @@ export function takeOver(
     hop: hopOf(request),
     user: header(request, 'x-laneway-user'),
     clientRequestId: header(request, 'x-request-id'),
-    extraHeaders: replyHeaders(reply),
+    extraHeaders: request.headers.origin === undefined ? NO_HEADERS : replyHeaders(reply),
     hold,
   };
 }
@@ -50,6 +50,7 @@ export function routingHeaders(request: FastifyRequest): RoutingHeaders {
   };
 }
 
+const NO_HEADERS: readonly string[] = Object.freeze([]);
 const NO_HINTS: readonly Hint[] = Object.freeze([]);
 
 function isHint(word: string): word is Hint {

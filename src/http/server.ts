@@ -1,8 +1,8 @@
-import cors from '@fastify/cors';
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
 
 import { GatewayError } from '../protocol/errors.ts';
 import { onClientError, registerErrors, sendError } from './plugins/errors.ts';
+import { registerCors } from './plugins/cors.ts';
 import { originGuard } from './plugins/origin-guard.ts';
 import type { HttpPorts } from './ports.ts';
 import { registerDebugModels } from './routes/api/debug/models.ts';
@@ -34,7 +34,7 @@ const WITHOUT_COMPILERS = {
 } as unknown as NonNullable<FastifyServerOptions['schemaController']>;
 
 /** Builds the HTTP server with every route; the caller listens. */
-export async function buildServer(ports: HttpPorts): Promise<FastifyInstance> {
+export function buildServer(ports: HttpPorts): FastifyInstance {
   const app = Fastify({
     bodyLimit: ports.maxBodyBytes,
     genReqId: ports.nextId,
@@ -58,7 +58,7 @@ export async function buildServer(ports: HttpPorts): Promise<FastifyInstance> {
   registerErrors(app, ports);
   registerBodies(app);
   registerGuard(app, ports);
-  await registerCors(app);
+  registerCors(app);
   registerReplyHeaders(app, ports);
 
   registerHealth(app, ports);
@@ -94,32 +94,6 @@ function registerGuard(app: FastifyInstance, ports: HttpPorts): void {
     done();
   });
 }
-
-/** Every origin that passed the guard may read the answer (API section 1); without one there is nothing to say. */
-async function registerCors(app: FastifyInstance): Promise<void> {
-  await app.register(cors, {
-    delegator: (request, done) => {
-      done(null, request.headers.origin === undefined ? WITHOUT_CORS : CORS);
-    },
-  });
-}
-
-const WITHOUT_CORS = { origin: false };
-
-const CORS = {
-  origin: true,
-  methods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH'],
-  exposedHeaders: [
-    'x-request-id',
-    'retry-after',
-    'x-laneway-target',
-    'x-laneway-node',
-    'x-laneway-lane',
-    'x-laneway-attempts',
-    'x-laneway-generation',
-    'x-laneway-warnings',
-  ],
-};
 
 /** Headers of every reply that Fastify itself sends; the data plane writes its own. */
 function registerReplyHeaders(app: FastifyInstance, ports: HttpPorts): void {

@@ -6,6 +6,8 @@ const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 const OPEN_ARRAY = 0x5b;
 const CLOSE_ARRAY = 0x5d;
+/** What may follow a backslash, `u` apart: `"\\/bfnrt`. */
+const ESCAPES: ReadonlySet<number> = new Set(Buffer.from('"\\/bfnrt'));
 /** Strings up to this many bytes are walked; longer ones are searched natively, which has a fixed price. */
 const WALKED_BYTES = 12;
 /** Marks an object on the stack of element counts. */
@@ -259,8 +261,10 @@ export class JsonCursor {
         const isPair = isSurrogatePair(unit, codeUnit(bytes, backslash + 6));
         behind = backslash + (isPair ? 12 : 6);
         saved += isPair ? 12 - 4 : 6 - utf8Length(unit);
-      } else {
+      } else if (ESCAPES.has(bytes[backslash + 1] ?? 0)) {
         saved += 1;
+      } else {
+        throw this.#syntax();
       }
       if (quote < behind) quote = this.#findQuote(behind);
       backslash = this.#findBackslash(behind);

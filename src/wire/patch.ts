@@ -13,10 +13,11 @@ interface Edit {
 export class BodyPatch {
   readonly #body: Buffer;
   readonly #fields: readonly JsonField[];
-  readonly #values = new Map<JsonField, string>();
-  readonly #names = new Map<JsonField, string>();
-  readonly #removed = new Set<JsonField>();
-  readonly #added = new Map<string, string>();
+  // Made when the first of its kind comes: most requests change the value of one key and nothing else.
+  #values: Map<JsonField, string> | null = null;
+  #names: Map<JsonField, string> | null = null;
+  #removed: Set<JsonField> | null = null;
+  #added: Map<string, string> | null = null;
 
   /** `fields` are those that `scanFields` found in `body`. */
   constructor(body: Buffer, fields: readonly JsonField[]) {
@@ -27,21 +28,21 @@ export class BodyPatch {
   /** Replaces the key's value, or adds the key. `json` is the value's JSON text. */
   set(name: string, json: string): void {
     const field = this.#only(name);
-    if (field === null) this.#added.set(name, json);
-    else this.#values.set(field, json);
+    if (field === null) (this.#added ??= new Map<string, string>()).set(name, json);
+    else (this.#values ??= new Map<JsonField, string>()).set(field, json);
   }
 
   /** Takes the key out, however often it stands there. */
   remove(name: string): void {
     for (const field of this.#fields) {
-      if (field.name === name) this.#removed.add(field);
+      if (field.name === name) (this.#removed ??= new Set<JsonField>()).add(field);
     }
   }
 
   /** Gives the key another name and leaves its value alone. `to` must not be there already. */
   rename(from: string, to: string): void {
     const field = this.#only(from);
-    if (field !== null) this.#names.set(field, JSON.stringify(to));
+    if (field !== null) (this.#names ??= new Map<JsonField, string>()).set(field, JSON.stringify(to));
   }
 
   /** The edited body; without an edit the very same Buffer. */
@@ -66,8 +67,8 @@ export class BodyPatch {
   #only(name: string): JsonField | null {
     let last: JsonField | null = null;
     for (const field of this.#fields) {
-      if (field.name !== name || this.#removed.has(field)) continue;
-      if (last !== null) this.#removed.add(last);
+      if (field.name !== name || this.#removed?.has(field) === true) continue;
+      if (last !== null) (this.#removed ??= new Set<JsonField>()).add(last);
       last = field;
     }
     return last;
@@ -95,25 +96,25 @@ export class BodyPatch {
 
   /** New keys go directly behind the opening brace. */
   #insert(edits: Edit[], beforeOthers: boolean): void {
-    if (this.#added.size === 0) return;
+    if (this.#added === null) return;
     const behindBrace = this.#body.indexOf(0x7b) + 1;
     const members = Array.from(this.#added, ([name, json]) => `${JSON.stringify(name)}:${json}`);
     edits.push({ start: behindBrace, end: behindBrace, text: members.join(',') + (beforeOthers ? ',' : '') });
   }
 
   #edit(edits: Edit[], field: JsonField, nextKeyStart: number): void {
-    if (this.#removed.has(field)) {
+    if (this.#removed?.has(field) === true) {
       edits.push({ start: field.keyStart, end: nextKeyStart, text: '' });
       return;
     }
-    const name = this.#names.get(field);
+    const name = this.#names?.get(field);
     if (name !== undefined) edits.push({ start: field.keyStart, end: field.keyEnd, text: name });
-    const value = this.#values.get(field);
+    const value = this.#values?.get(field);
     if (value !== undefined) edits.push({ start: field.valueStart, end: field.valueEnd, text: value });
   }
 
   #isRemoved(index: number): boolean {
     const field = this.#fields[index];
-    return field !== undefined && this.#removed.has(field);
+    return field !== undefined && this.#removed?.has(field) === true;
   }
 }

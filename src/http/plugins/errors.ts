@@ -75,7 +75,7 @@ function methodTable(app: FastifyInstance): (path: string) => string[] {
   const routes: { pattern: RegExp; method: string }[] = [];
   app.addHook('onRoute', ({ url, method }) => {
     // The preflight's own catch-all says nothing of what there is.
-    if (url === '*') return;
+    if (url === '/*') return;
     const source = url.replaceAll(/[.+?^${}()|[\]\\]/g, String.raw`\$&`).replaceAll(/:[A-Za-z]+/g, '[^/]+');
     const pattern = new RegExp(`^${source.replaceAll('*', '.*')}/?$`);
     for (const one of [method].flat()) routes.push({ pattern, method: one });

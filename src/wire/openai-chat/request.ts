@@ -7,11 +7,15 @@ import { finiteNumber, isJsonObject } from '../json-value.ts';
 import { MessageScan } from './weigh.ts';
 
 /**
- * Bodies up to this many bytes are parsed as well, which checks the inside of their strings: a hand-written request gets
- * a clear `invalid_json`. The facts of every body come from the scan alone, which costs a third of scan and parse
- * (50 KB: 11 against 42 µs); a large body's strings are for the upstream to judge.
+ * Bodies up to this many bytes are checked to the last byte. The scan is as strict as `JSON.parse` but for control
+ * characters inside strings; only where there are any at all (bodies written over several lines) is the body parsed
+ * as well. A large body's strings are for the upstream to judge. The facts of every body come from the scan (50 KB:
+ * 11 against 42 µs with a parse).
  */
 export const MAX_PARSED_BYTES = 16 * 1024;
+
+// eslint-disable-next-line no-control-regex -- looking for them is what it is for
+const CONTROL_CHARACTER = /[\0-\x1f]/;
 
 /** What an image counts as, in tokens (DESIGN section 5). */
 const TOKENS_PER_IMAGE = 1000;
@@ -43,7 +47,7 @@ export function readOpenAiChat(body: Buffer): OpenAiChatRequest {
       weight = new MessageScan(cursor).run();
       return true;
     });
-    if (body.length <= MAX_PARSED_BYTES) requireJson(body);
+    if (body.length <= MAX_PARSED_BYTES && CONTROL_CHARACTER.test(body.toString('latin1'))) requireJson(body);
     return new OpenAiChatRequest(body, readFacts(body, fields, weight), fields);
   } catch (error) {
     if (error instanceof JsonScanError) throw bodyError(body, error);

@@ -9,10 +9,11 @@ import type { HttpPorts } from '../../ports.ts';
 /** `POST /v1/chat/completions`, the OpenAI surface of chat. */
 export function registerChatCompletions(app: FastifyInstance, ports: HttpPorts): void {
   const { admission } = ports.execution;
-  app.post('/v1/chat/completions', async (request, reply) => {
+  app.post('/v1/chat/completions', (request, reply) => {
     const body = request.body instanceof Buffer ? request.body : Buffer.alloc(0);
     const hold = admission.hold(body.length);
     const arrival = takeOver(request, reply, openAiChatClient, hold, ports);
-    await execute(new Job(arrival, body, ports.clock.now()), ports.execution);
+    // It never rejects, and answers by itself.
+    void execute(new Job(arrival, body, ports.clock.now()), ports.execution);
   });
 }
