@@ -51,6 +51,13 @@ function spawnAndFollow(node, args) {
       if (signal !== 'SIGINT' || !isatty(0)) child.kill(signal);
     });
   }
+  // npm's own shell dies of a signal without passing it on: whoever asked npm to stop means this.
+  if (process.env.npm_lifecycle_event !== undefined) {
+    const parent = process.ppid;
+    setInterval(() => {
+      if (process.ppid !== parent) process.exit(143);
+    }, 1_000).unref();
+  }
   child.on('error', (error) => {
     console.error(`cannot start ${node}: ${error.message}`);
     process.exit(1);

@@ -121,6 +121,14 @@ function drainOnSignal(app: App): void {
   // The launcher is gone, however it went: nobody would ever stop this process.
   process.on('disconnect', drain);
   process.channel?.unref();
+  // npm's own shell dies of a signal without passing it on: whoever asked npm to stop means this.
+  if (process.env['npm_lifecycle_event'] === undefined) return;
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    drain();
+  }, 1_000).unref();
 }
 
 async function shutDown(app: App, drainMs: number): Promise<void> {
@@ -175,12 +183,20 @@ function providerRow(app: App, id: string): ProviderRow {
   );
   const shown = models.slice(0, 3).map(({ modelId }) => modelId);
   const more = models.length > shown.length ? `, ${models.length - shown.length} more` : '';
-  return { name, baseUrl, standing: `${shown.join(', ')}${more}` || 'no models', reachable: true };
+  return {
+    name,
+    baseUrl,
+    standing: shown.length === 0 ? 'no models' : shown.join(', ') + more,
+    reachable: true,
+  };
 }
 
 start().catch((error: unknown) => {
   if (error instanceof ConfigFaults) refuse(2, error.message);
-  if (error instanceof StoreFault) refuse(error.exitCode, error.message);
+  if (error instanceof StoreFault) {
+    const demoRuns = error.exitCode === 4 && process.argv.includes('--demo');
+    refuse(error.exitCode, demoRuns ? 'another demo is running here: stop that one first' : error.message);
+  }
   if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
     refuse(5, `${error.message}: another program listens there; set LANEWAY_PORT to another port`);
   }

@@ -63,8 +63,13 @@ test('an engine that starts later is used without a restart', async () => {
   expect((await fetch(`${laneway.url}/ready`)).status).toBe(503);
   const server = createServer((socket) => {
     socket.once('data', () => {
-      const body = JSON.stringify({ object: 'list', data: [{ id: 'm', object: 'model', created: 0, owned_by: 'x' }] });
-      socket.end(`HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
+      const body = JSON.stringify({
+        object: 'list',
+        data: [{ id: 'm', object: 'model', created: 0, owned_by: 'x' }],
+      });
+      socket.end(
+        `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+      );
     });
   });
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
@@ -137,7 +142,9 @@ test('a second gateway on the same state is exit 4, one on a taken port exit 5',
 });
 
 test('SIGTERM lets a running stream finish, refuses new work, and exits 0 (reliability F31)', async () => {
-  const url = await upstream(sse([...chunks('one', 'two', 'three', 'four', 'five'), '[DONE]'], { delayMs: 150 }));
+  const url = await upstream(
+    sse([...chunks('one', 'two', 'three', 'four', 'five'), '[DONE]'], { delayMs: 150 }),
+  );
   const laneway = await start({ files: { 'models.json': laneOver([url]) } });
   const stream = await post(`${laneway.url}/v1/chat/completions`, { model: 'main', stream: true, ...hello });
   laneway.child.kill('SIGTERM');
@@ -177,7 +184,9 @@ test('a request that runs when the process is killed is "interrupted" afterwards
   await laneway.exit;
   await asked;
   const again = await start({ folder: laneway.folder });
-  const { requests } = (await (await fetch(`${again.url}/api/debug/requests`)).json()) as { requests: { state: string }[] };
+  const { requests } = (await (await fetch(`${again.url}/api/debug/requests`)).json()) as {
+    requests: { state: string }[];
+  };
   expect(requests.map(({ state }) => state)).toEqual(['interrupted']);
 });
 

@@ -34,7 +34,10 @@ function readState(folder: string): Stored {
   try {
     const generation = database.prepare("SELECT value FROM settings WHERE name = 'generation'").pluck().get();
     const model = database.prepare("SELECT model FROM node_overrides WHERE node = 'evaluate'").pluck().get();
-    const audited = database.prepare("SELECT \"to\" FROM audit_log WHERE action = 'switch' ORDER BY seq").pluck().all();
+    const audited = database
+      .prepare('SELECT "to" FROM audit_log WHERE action = \'switch\' ORDER BY seq')
+      .pluck()
+      .all();
     const integrity = database.pragma('integrity_check', { simple: true });
     return {
       generation: Number(generation),

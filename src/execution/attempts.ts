@@ -200,7 +200,7 @@ function note(
   ports: ExecutionPorts,
 ): void {
   const now = ports.clock.now();
-  trace.durationMs = job.since(now) - trace.startMs;
+  trace.durationMs = Math.round((job.since(now) - trace.startMs) * 1000) / 1000;
   switch (end.kind) {
     case 'answered':
       ports.health.succeeded(target);

@@ -35,6 +35,9 @@ async function carryOut(job: Job, ports: ExecutionPorts): Promise<void> {
   job.ended('read', clock.now());
 
   const snapshot = ports.snapshot();
+  const { node, lane } = job.arrival.routing;
+  job.asked = node ?? lane ?? request.facts.model ?? 'auto';
+  job.generation = snapshot.generation;
   const plan = resolve(
     { facts: request.facts, headers: job.arrival.routing },
     snapshot,

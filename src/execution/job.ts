@@ -81,6 +81,10 @@ export class Job {
   body: Buffer | null;
   request: ClientRequest | null = null;
   plan: Plan | null = null;
+  /** What the caller named, as it stands in the trace when the name was not found. */
+  asked = '';
+  /** The number of the snapshot it was judged under; 0 when it was refused before. */
+  generation = 0;
   /** Full id of the target that the reply came from. */
   target: string | null = null;
   readonly attempts: AttemptTrace[] = [];

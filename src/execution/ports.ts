@@ -17,8 +17,8 @@ export interface ExecutionPorts {
   readonly watch: DeadlineWatch;
   readonly log: ExecutionLog;
   /** The snapshot of this moment. */
-  snapshot(): Snapshot;
-  provider(id: string): Provider | undefined;
+  readonly snapshot: () => Snapshot;
+  readonly provider: (id: string) => Provider | undefined;
 }
 
 /** What servers are known to serve, as far as a request may have to wait for it. */

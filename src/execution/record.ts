@@ -56,7 +56,7 @@ export class Recorder {
   readonly #ledger: Ledger;
   readonly #clock: Clock;
   #timer: NodeJS.Timeout | undefined;
-  #idle: (() => void)[] = [];
+  readonly #idle: (() => void)[] = [];
   readonly #plans = new PlanTexts();
 
   constructor(ledger: Ledger, clock: Clock) {
@@ -127,11 +127,11 @@ export class Recorder {
       durationMs: job.outcome === null ? null : job.since(now),
       endpoint: arrival.endpoint,
       wire: arrival.wire.format,
-      requested: plan?.destination.requested ?? '',
+      requested: plan?.destination.requested ?? job.asked,
       node: plan?.node?.name ?? null,
       lane: plan?.lane?.name ?? null,
       target: job.target,
-      generation: plan?.generation ?? 0,
+      generation: job.generation,
       user: arrival.user,
       clientRequestId: arrival.clientRequestId,
       stream: plan?.facts.stream ?? false,

@@ -31,11 +31,6 @@ export function afterFailure(breaker: Breaker, now: number, random: number): Bre
   return { failures, timesOpened, openUntil: now + length, trial: false };
 }
 
-/** After a request that was answered. */
-export function afterSuccess(): Breaker {
-  return CLOSED;
-}
-
 /** When a request starts: through a half-open breaker it is the trial. */
 export function afterStart(breaker: Breaker, now: number): Breaker {
   return breaker.openUntil !== null && now >= breaker.openUntil ? { ...breaker, trial: true } : breaker;

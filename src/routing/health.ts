@@ -1,13 +1,5 @@
 import { FAILURE_RULES, type Failure, type FailureClass } from '../protocol/failure.ts';
-import {
-  afterFailure,
-  afterNothing,
-  afterStart,
-  afterSuccess,
-  CLOSED,
-  isOpen,
-  type Breaker,
-} from './breaker.ts';
+import { afterFailure, afterNothing, afterStart, CLOSED, isOpen, type Breaker } from './breaker.ts';
 import { BUSY_MS, KEY_REFUSED_MS, LOADING_MS, MISSING_MS, QUOTA_MS, rateLimitPause } from './backoff.ts';
 import type { HealthView, Mood, MoodCode } from './plan.ts';
 import type { ModelEntry } from './snapshot.ts';

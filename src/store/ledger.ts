@@ -127,13 +127,12 @@ function lastDurations({ count, requests }: PackedRows): Iterable<StoredDuration
     if (typeof node !== 'string' || typeof target !== 'string' || typeof lastMs !== 'number') continue;
     const key = `${node}\n${target}`;
     last.delete(key); // so that it moves to the end of the order
-    last.set(key, { node, target, lastMs, at: String(requests[start + REQUEST_CELL.startedAt]) });
+    last.set(key, {
+      node,
+      target,
+      lastMs: Math.round(lastMs),
+      at: String(requests[start + REQUEST_CELL.startedAt]),
+    });
   }
-  return last.values().map((duration) => ({ ...duration, at: endOf(duration.at, duration.lastMs) }));
-}
-
-/** When a request ended, ISO 8601; its start where that is not a time. */
-function endOf(startedAt: string, durationMs: number): string {
-  const end = new Date(Date.parse(startedAt) + durationMs);
-  return Number.isNaN(end.getTime()) ? startedAt : end.toISOString();
+  return last.values();
 }

@@ -15,6 +15,7 @@ export interface Calls {
   close: { argument: null; result: null };
 }
 
+/** The name of a call. */
 export type Method = keyof Calls;
 
 /** One call; its answer carries the same number. */
@@ -22,6 +23,7 @@ export type CallMessage<M extends Method = Method> = {
   [K in M]: { readonly call: number; readonly method: K; readonly argument: Calls[K]['argument'] };
 }[M];
 
+/** What a call came to. */
 export type AnswerMessage =
   | { readonly call: number; readonly result: Calls[Method]['result'] }
   | { readonly call: number; readonly failure: string };

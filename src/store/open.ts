@@ -8,6 +8,7 @@ import type { OpeningMessage, WorkerInput } from './messages.ts';
 import type { Store } from './store.ts';
 import { UnwritableStore } from './unwritable.ts';
 
+/** Where the state lies, and who hears of trouble. */
 export interface StoreOptions {
   /** The state directory (`LANEWAY_DATA_DIR`); made with mode 0700 when missing. */
   readonly directory: string;

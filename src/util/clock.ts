@@ -1,9 +1,9 @@
 /** The two clocks, injected so that tests own them. */
 export interface Clock {
   /** Monotonic milliseconds with fractions: durations, deadlines, moods. */
-  now(): number;
+  readonly now: () => number;
   /** Wall-clock milliseconds since 1970: what people read and what expires. */
-  wall(): number;
+  readonly wall: () => number;
 }
 
 /** The machine's clocks. */

@@ -48,7 +48,8 @@ describeWithEngine('a real llama-server behind the shipped configuration', () =>
     await second.stop();
   });
 
-  const client = (): OpenAI => new OpenAI({ baseURL: `${laneway.url}/v1`, apiKey: 'sk-fake-unused', maxRetries: 0 });
+  const client = (): OpenAI =>
+    new OpenAI({ baseURL: `${laneway.url}/v1`, apiKey: 'sk-fake-unused', maxRetries: 0 });
 
   async function whole(model: string): Promise<Seen> {
     const { data, response } = await client()
@@ -78,7 +79,12 @@ describeWithEngine('a real llama-server behind the shipped configuration', () =>
   );
 
   test('the helper that the OpenAI client offers for streams takes every event', async () => {
-    const runner = client().chat.completions.stream({ model: 'evaluate', messages: PARIS, max_tokens: 12, temperature: 0 });
+    const runner = client().chat.completions.stream({
+      model: 'evaluate',
+      messages: PARIS,
+      max_tokens: 12,
+      temperature: 0,
+    });
     const { choices } = await runner.finalChatCompletion();
     expect(choices[0]?.message.content).toContain('Paris');
     expect(choices[0]?.finish_reason).toMatch(/stop|length/);
@@ -138,14 +144,21 @@ describeWithEngine('a real llama-server behind the shipped configuration', () =>
   });
 
   test('a model that a single-model server does not hold is never answered in its name', async () => {
-    const answer = await post(`${laneway.url}/v1/chat/completions`, { model: 'llamacpp/some-other-model', messages: PARIS });
+    const answer = await post(`${laneway.url}/v1/chat/completions`, {
+      model: 'llamacpp/some-other-model',
+      messages: PARIS,
+    });
     expect(answer.status).toBe(404);
     expect(await answer.json()).toMatchObject({ error: { code: 'model_not_found' } });
   });
 
   describeWithPython('with the official Python client', () => {
     test('node evaluate and lane fast_rag answer, whole and streamed', async () => {
-      const { stdout } = await promisify(execFile)(pythonWithOpenAi ?? '', ['-c', PYTHON, `${laneway.url}/v1`]);
+      const { stdout } = await promisify(execFile)(pythonWithOpenAi ?? '', [
+        '-c',
+        PYTHON,
+        `${laneway.url}/v1`,
+      ]);
       const lines = stdout.trim().split('\n');
       expect(lines).toHaveLength(4);
       for (const line of lines) expect(line).toContain('Paris');
@@ -222,7 +235,10 @@ interface RecordingProxy {
 async function startRecordingProxy(target: string): Promise<RecordingProxy> {
   let kept: Buffer[] = [];
   const server: Server = createServer((request, response) => {
-    const upstream = httpRequest(target + (request.url ?? ''), { method: request.method, headers: request.headers });
+    const upstream = httpRequest(target + (request.url ?? ''), {
+      method: request.method,
+      headers: request.headers,
+    });
     request.pipe(upstream);
     upstream.on('error', () => response.destroy());
     upstream.on('response', (reply) => {

@@ -181,7 +181,7 @@ test('configuration that changed while the gateway was down is one generation mo
 });
 
 test('a stream that runs across a switch is, byte for byte, what its upstream sent', async () => {
-  const { laneway, b } = await setUp();
+  const b = await server('from b');
   let goOn = (): void => undefined;
   const pause = new Promise<void>((resolve) => {
     goOn = resolve;

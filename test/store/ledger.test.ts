@@ -174,9 +174,9 @@ describe('the last durations of a node', () => {
     store.record(ledgerRow('row-5', { node: 'answer', target: 'a/one', durationMs: 50, startedAt: at(5) }));
     const second = await reopened(store, directory);
     expect((await second.load()).durations).toEqual([
-      { node: 'answer', target: 'a/one', lastMs: 50, at: '2026-01-01T00:00:05.050Z' },
-      { node: 'evaluate', target: 'c/three', lastMs: 300, at: '2026-01-01T00:00:04.300Z' },
-      { node: 'evaluate', target: 'b/two', lastMs: 250, at: '2026-01-01T00:00:03.250Z' },
+      { node: 'answer', target: 'a/one', lastMs: 50, at: '2026-01-01T00:00:05.000Z' },
+      { node: 'evaluate', target: 'c/three', lastMs: 300, at: '2026-01-01T00:00:04.000Z' },
+      { node: 'evaluate', target: 'b/two', lastMs: 250, at: '2026-01-01T00:00:03.000Z' },
     ]);
     second.record(ledgerRow('row-6', { target: 'b/two', durationMs: 9, startedAt: at(9) }));
     const third = await reopened(second, directory);

@@ -102,7 +102,11 @@ async function urlOf(launched: Omit<GatewayProcess, 'url'>): Promise<string> {
 }
 
 /** POSTs JSON and gives the reply. */
-export function post(url: string, body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
+export function post(
+  url: string,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Response> {
   return fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },

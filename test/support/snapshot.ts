@@ -119,15 +119,15 @@ function node(name: string, over: Partial<NodeEntry>): NodeEntry {
   };
 }
 
-/** A small plain chat request that names `model`. */
+/** A small plain chat request that names `name`. */
 export function ask(
-  model: string | null,
+  name: string | null,
   facts: Partial<RequestFacts> = {},
   headers: Partial<RoutingHeaders> = {},
 ): RouteRequest {
   return {
     facts: {
-      model,
+      model: name,
       kind: 'chat',
       stream: false,
       estimatedTokens: 10,

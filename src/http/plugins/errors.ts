@@ -45,7 +45,7 @@ export function sendError(reply: FastifyReply, error: GatewayError): void {
 function toGatewayError(error: FastifyError, request: FastifyRequest, ports: HttpPorts): GatewayError {
   if (error instanceof GatewayError) return error;
   if (error instanceof StoreUnavailable) {
-    const message = `state cannot be written: ${error.message}; requests are served, changes are not`;
+    const message = `the state is not available (${error.message}); requests are served, changes and traces are not`;
     return new GatewayError('store_unavailable', message, { retryAfterS: 5 });
   }
   const limit = `the limit is ${Math.round(ports.maxBodyBytes / 1024 / 1024)} MiB`;

@@ -23,7 +23,8 @@ export function modelList(snapshot: Snapshot): ModelView[] {
   return [...nodes.map(nodeView), ...lanes.map(laneView), ...models.map(modelView)];
 }
 
-function nodeView(node: NodeEntry): ModelView {
+/** One node. */
+export function nodeView(node: NodeEntry): ModelView {
   return {
     id: node.name,
     ...COMMON,
@@ -33,7 +34,8 @@ function nodeView(node: NodeEntry): ModelView {
   };
 }
 
-function laneView(lane: LaneEntry): ModelView {
+/** One lane. */
+export function laneView(lane: LaneEntry): ModelView {
   return {
     id: lane.name,
     ...COMMON,

@@ -14,7 +14,6 @@ import { MessageScan } from './weigh.ts';
  */
 export const MAX_PARSED_BYTES = 16 * 1024;
 
-// eslint-disable-next-line no-control-regex -- looking for them is what it is for
 const CONTROL_CHARACTER = /[\0-\x1f]/;
 
 /** What an image counts as, in tokens (DESIGN section 5). */

@@ -6,11 +6,13 @@ import { openAiChatClient } from '../../../wire/openai-chat/client.ts';
 import { takeOver } from '../../arrival.ts';
 import type { HttpPorts } from '../../ports.ts';
 
+const NO_BODY: Buffer = Buffer.alloc(0);
+
 /** `POST /v1/chat/completions`, the OpenAI surface of chat. */
 export function registerChatCompletions(app: FastifyInstance, ports: HttpPorts): void {
   const { admission } = ports.execution;
   app.post('/v1/chat/completions', (request, reply) => {
-    const body = request.body instanceof Buffer ? request.body : Buffer.alloc(0);
+    const body = Buffer.isBuffer(request.body) ? request.body : NO_BODY;
     const hold = admission.hold(body.length);
     const arrival = takeOver(request, reply, openAiChatClient, hold, ports);
     // It never rejects, and answers by itself.

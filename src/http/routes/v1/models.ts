@@ -1,9 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 
-import { GatewayError } from '../../../protocol/errors.ts';
 import { resolveName } from '../../../routing/name.ts';
 import type { Snapshot } from '../../../routing/snapshot.ts';
-import { modelList, modelView } from '../../views/model-list.ts';
+import { laneView, modelList, modelView, nodeView, type ModelView } from '../../views/model-list.ts';
 import type { HttpPorts } from '../../ports.ts';
 
 /** `GET /v1/models` and `/v1/models/{id}`: nodes, lanes and models in a shape that every client takes. */
@@ -28,14 +27,18 @@ export function registerModels(app: FastifyInstance, ports: HttpPorts): void {
   });
 }
 
-/** An alias or a bare id by the way requests name them. Throws 404 with the nearest matches. */
-function named(id: string, snapshot: Snapshot): ReturnType<typeof modelView> {
-  const facts = NO_FACTS;
+/** Any other way that requests may name a node, lane or model. Throws 404 with the nearest matches. */
+function named(id: string, snapshot: Snapshot): ModelView {
   const headers = { node: null, lane: null, hints: [], noFallback: false };
-  const destination = resolveName({ facts: { ...facts, model: id }, headers }, snapshot);
-  if (destination.kind !== 'model')
-    throw new GatewayError('model_not_found', `unknown model "${id}"`, { param: 'model' });
-  return modelView(destination.model);
+  const destination = resolveName({ facts: { ...NO_FACTS, model: id }, headers }, snapshot);
+  switch (destination.kind) {
+    case 'node':
+      return nodeView(destination.node);
+    case 'lane':
+      return laneView(destination.lane);
+    case 'model':
+      return modelView(destination.model);
+  }
 }
 
 const NO_FACTS = {
