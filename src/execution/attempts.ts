@@ -8,7 +8,7 @@ import type { Exchange } from '../wire/exchange.ts';
 import { openExchange } from '../wire/open-exchange.ts';
 import type { AttemptTrace, Job } from './job.ts';
 import type { ExecutionPorts } from './ports.ts';
-import type { AttemptContext, AttemptEnd } from './reply-reader.ts';
+import type { AttemptContext, AttemptEnd } from './attempt-context.ts';
 import { StreamReader } from './stream-reader.ts';
 import { UnaryReader } from './unary-reader.ts';
 

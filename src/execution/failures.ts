@@ -2,7 +2,7 @@ import type { Failure } from '../protocol/failure.ts';
 import type { WireFault } from '../wire/exchange.ts';
 import type { DeadlineKind } from './deadline.ts';
 import type { Job } from './job.ts';
-import type { AttemptContext } from './reply-reader.ts';
+import type { AttemptContext } from './attempt-context.ts';
 
 /** What it means that a timer of an attempt ran out (API section 2, "by failure class"). */
 export function deadlineFailure(

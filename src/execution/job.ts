@@ -7,7 +7,6 @@ import type { ClientWire } from '../wire/client-wire.ts';
 import type { ClientRequest } from '../wire/exchange.ts';
 import type { Hold } from './admission.ts';
 import type { ClientReply } from './client-reply.ts';
-import type { Pings } from './pings.ts';
 
 /** The phases in their order (DESIGN section 2). */
 export const PHASES = [
@@ -95,7 +94,7 @@ export class Job {
   /** Its place among the running ones; the recorder's. */
   place = 0;
   /** Running while a stream waits for its commit. */
-  pings: Pings | null = null;
+  pings: { stop(): void } | null = null;
   /** The running attempt; null between attempts. An object and no closure: see `RunningAttempt`. */
   attempt: RunningAttempt | null = null;
   /** The public error body, for the trace. */

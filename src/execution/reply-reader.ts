@@ -1,40 +1,17 @@
+import type { AttemptContext, AttemptEnd } from './attempt-context.ts';
 import type { Failure } from '../protocol/failure.ts';
-import type { Provider, UpstreamCall, UpstreamHandler, UpstreamRequest } from '../providers/provider.ts';
-import type { Deadlines, ModelEntry } from '../routing/snapshot.ts';
-import type { Clock } from '../util/clock.ts';
-import type { Exchange } from '../wire/exchange.ts';
+import type { UpstreamCall, UpstreamHandler, UpstreamRequest } from '../providers/provider.ts';
 import type { GoneListener } from './client-reply.ts';
-import { Deadline, type DeadlineKind, type DeadlineListener, type DeadlineWatch } from './deadline.ts';
+import { Deadline, type DeadlineKind, type DeadlineListener } from './deadline.ts';
 import { clientStalled, deadlineFailure } from './failures.ts';
 import { rawHeader, type RawHeaders } from './headers.ts';
-import type { AttemptTrace, Job, RunningAttempt } from './job.ts';
+import type { RunningAttempt } from './job.ts';
 
 /** Bytes of a failing reply's body that are read for its wording. */
 const ERROR_BODY_MAX = 64 * 1024;
 
 /** The dialler has the same deadline and knows better what hung: the name, the connection or TLS. */
 const DIAL_GRACE_MS = 250;
-
-/** How an attempt ended. After `failed` the next target may be tried; `broken` was after the commit. */
-export type AttemptEnd =
-  | { readonly kind: 'answered' }
-  | { readonly kind: 'failed'; readonly failure: Failure }
-  | { readonly kind: 'broken'; readonly failure: Failure }
-  | { readonly kind: 'client_gone' };
-
-/** What one attempt works with. */
-export interface AttemptContext {
-  readonly job: Job;
-  readonly target: ModelEntry;
-  readonly provider: Provider;
-  readonly exchange: Exchange;
-  readonly trace: AttemptTrace;
-  readonly deadlines: Deadlines;
-  /** Monotonic ms at which the whole request is over. */
-  readonly totalAt: number;
-  readonly clock: Clock;
-  readonly watch: DeadlineWatch;
-}
 
 /**
  * Reads one upstream reply to its end: the parts that whole replies and streams share. Settles exactly once,

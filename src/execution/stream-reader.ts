@@ -4,7 +4,8 @@ import { WireFault, type StreamRelay } from '../wire/exchange.ts';
 import { commit } from './commit.ts';
 import { faultFailure, wrongModelFailure } from './failures.ts';
 import { rawHeader } from './headers.ts';
-import { ReplyReader, type AttemptContext, type AttemptEnd } from './reply-reader.ts';
+import type { AttemptContext, AttemptEnd } from './attempt-context.ts';
+import { ReplyReader } from './reply-reader.ts';
 
 /** A client that reads nothing for this long is cut (reliability 5.1, "stalled reader"). */
 const CLIENT_STALL_MS = 60_000;

@@ -31,3 +31,14 @@ export interface RoutingHeaders {
 
 /** What a caller may say about a request's nature in `x-laneway-hint`. */
 export type Hint = 'repository' | 'deep_ingest' | 'background';
+
+/** A small chat request that asks for nothing special: to see what a lane would give, or whether it could serve. */
+export const PLAIN_CHAT: RequestFacts = Object.freeze({
+  model: null,
+  kind: 'chat',
+  stream: false,
+  estimatedTokens: 0,
+  maxOutputTokens: null,
+  sizeBytes: 0,
+  needs: [],
+});

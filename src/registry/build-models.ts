@@ -3,7 +3,7 @@ import type { Capabilities, CapabilitySource, Kind } from '../protocol/capabilit
 import { formatModelId, isSameModel, parseModelId } from '../protocol/model-id.ts';
 import type { ListedModel } from '../providers/provider.ts';
 import type { ModelEntry, ProviderEntry } from '../routing/snapshot.ts';
-import type { SnapshotParts } from './build-snapshot.ts';
+import type { SnapshotParts } from './snapshot-parts.ts';
 
 type Sources = Partial<Record<keyof Capabilities, CapabilitySource>>;
 

@@ -1,33 +1,8 @@
-import type { Config, DeadlineSeconds, LaneConfig, NodeConfig } from '../config/config.ts';
-import type { Listing } from '../providers/provider.ts';
+import type { DeadlineSeconds, LaneConfig, NodeConfig } from '../config/config.ts';
 import type { Deadlines, LaneEntry, NodeEntry, ProviderEntry, Snapshot } from '../routing/snapshot.ts';
 import { buildModels } from './build-models.ts';
 import type { Override } from './ports.ts';
-
-/** What routing must know of a provider that exists. */
-export interface ProviderFacts {
-  readonly id: string;
-  readonly name: string;
-  readonly local: boolean;
-  readonly missingKey: string | null;
-  readonly settings: {
-    readonly type: string;
-    readonly completeList: boolean;
-    readonly answersAnyName: boolean;
-    readonly defaultTag?: string;
-  };
-}
-
-/** Everything that a snapshot is made of. */
-export interface SnapshotParts {
-  readonly config: Config;
-  readonly providers: ReadonlyMap<string, ProviderFacts>;
-  readonly overrides: ReadonlyMap<string, Override>;
-  readonly listings: ReadonlyMap<string, Listing>;
-  readonly generation: number;
-  /** ISO date: a model retired on or before it is retired. */
-  readonly today: string;
-}
+import type { ProviderFacts, SnapshotParts } from './snapshot-parts.ts';
 
 /** Makes the frozen snapshot that routing reads. Pure. */
 export function buildSnapshot(parts: SnapshotParts): Snapshot {

@@ -4,7 +4,8 @@ import type { Listing } from '../providers/provider.ts';
 import type { Assignment, ModelEntry, NodeEntry, Snapshot } from '../routing/snapshot.ts';
 import type { Clock } from '../util/clock.ts';
 import { nearest } from '../util/nearest.ts';
-import { buildSnapshot, type ProviderFacts } from './build-snapshot.ts';
+import { buildSnapshot } from './build-snapshot.ts';
+import type { ProviderFacts } from './snapshot-parts.ts';
 import { Durations } from './durations.ts';
 import type { AssignmentStore, NodeDuration, Override } from './ports.ts';
 

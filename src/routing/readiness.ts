@@ -1,20 +1,10 @@
+import { PLAIN_CHAT } from '../protocol/facts.ts';
 import { chainOf } from './chain.ts';
 import { exclusion } from './eligible.ts';
 import type { Health } from './health.ts';
 import { reasonOf } from './reason.ts';
 import type { PlanEntry } from './plan.ts';
 import type { Snapshot } from './snapshot.ts';
-
-/** A request that asks for nothing special, to see whether a lane could serve at all. */
-const PLAIN = {
-  model: null,
-  kind: 'chat',
-  stream: false,
-  estimatedTokens: 0,
-  maxOutputTokens: null,
-  sizeBytes: 0,
-  needs: [],
-} as const;
 
 /**
  * Why the gateway cannot serve: empty when the default lane has an eligible target whose server answered its last
@@ -28,12 +18,12 @@ export function readiness(snapshot: Snapshot, health: Health, now: number): stri
   const reasons: string[] = [];
   for (const link of links) {
     const { target } = link;
-    const code = exclusion(target, PLAIN, lane.cloud);
+    const code = exclusion(target, PLAIN_CHAT, lane.cloud);
     const { answered } = health.provider(target.provider.id);
     if (code === null && answered === true) return [];
     const mood = code === null ? view.mood(target) : null;
     const entry: PlanEntry = { link, code: code ?? mood?.code ?? null, mood, eligible: code === null };
-    reasons.push(`${target.id}: ${reasonOf(entry, PLAIN, now) ?? 'not heard of yet'}`);
+    reasons.push(`${target.id}: ${reasonOf(entry, PLAIN_CHAT, now) ?? 'not heard of yet'}`);
   }
   return reasons.length > 0 ? reasons : [`the default lane "${lane.name}" has no target`];
 }

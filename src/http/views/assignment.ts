@@ -1,3 +1,4 @@
+import { PLAIN_CHAT } from '../../protocol/facts.ts';
 import { parseModelId } from '../../protocol/model-id.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { modelStatus } from '../../registry/status.ts';
@@ -66,7 +67,7 @@ function targetView(
   const lane = snapshot.lanes.get(assignment.lane ?? '');
   if (lane === undefined) return { provider: null, model_id: null, lane: assignment.lane };
   const plan = resolve(
-    { facts: { ...PLAIN, kind: node.kind }, headers: laneHeaders(lane.name) },
+    { facts: { ...PLAIN_CHAT, kind: node.kind }, headers: laneHeaders(lane.name) },
     snapshot,
     health.at(now),
   );
@@ -83,16 +84,6 @@ function idParts(id: string): { provider: string; model_id: string } {
 function laneHeaders(lane: string): { node: null; lane: string; hints: []; noFallback: false } {
   return { node: null, lane, hints: [], noFallback: false };
 }
-
-const PLAIN = {
-  model: null,
-  kind: 'chat',
-  stream: false,
-  estimatedTokens: 0,
-  maxOutputTokens: null,
-  sizeBytes: 0,
-  needs: [],
-} as const;
 
 /** Every model that a node could be pointed at, with its standing. */
 export function availableModels(snapshot: Snapshot, health: Health, now: number): Record<string, unknown>[] {

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 
+import { PLAIN_CHAT } from '../../../protocol/facts.ts';
 import { resolveName } from '../../../routing/name.ts';
 import type { Snapshot } from '../../../routing/snapshot.ts';
 import { laneView, modelList, modelView, nodeView, type ModelView } from '../../views/model-list.ts';
@@ -30,7 +31,7 @@ export function registerModels(app: FastifyInstance, ports: HttpPorts): void {
 /** Any other way that requests may name a node, lane or model. Throws 404 with the nearest matches. */
 function named(id: string, snapshot: Snapshot): ModelView {
   const headers = { node: null, lane: null, hints: [], noFallback: false };
-  const destination = resolveName({ facts: { ...NO_FACTS, model: id }, headers }, snapshot);
+  const destination = resolveName({ facts: { ...PLAIN_CHAT, model: id }, headers }, snapshot);
   switch (destination.kind) {
     case 'node':
       return nodeView(destination.node);
@@ -40,13 +41,3 @@ function named(id: string, snapshot: Snapshot): ModelView {
       return modelView(destination.model);
   }
 }
-
-const NO_FACTS = {
-  model: null,
-  kind: 'chat',
-  stream: false,
-  estimatedTokens: 0,
-  maxOutputTokens: null,
-  sizeBytes: 0,
-  needs: [],
-} as const;
