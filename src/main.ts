@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -45,6 +45,11 @@ async function start(): Promise<void> {
     providerTypes: types.map(({ settings }) => settings),
   });
   for (const warning of config.warnings) log.warn(warning);
+  if (!existsSync(environment.configDirectory) && process.env['LANEWAY_CONFIG_DIR'] !== undefined) {
+    log.warn(
+      `LANEWAY_CONFIG_DIR: there is no ${environment.configDirectory}; the shipped configuration is used`,
+    );
+  }
   const store = await openStore({
     directory: environment.dataDirectory,
     log: {

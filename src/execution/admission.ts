@@ -50,7 +50,7 @@ export class Admission {
     if (hop >= HOPS_MAX) {
       throw new GatewayError(
         'loop_detected',
-        `this request has come through ${hop} gateways: one of their providers points back here`,
+        'this request has come through too many gateways: one of their providers points back here',
         { shouldRetry: false },
       );
     }

@@ -18,6 +18,7 @@ export function failureError(failure: Failure, chain: string): GatewayError {
       upstreamCode: code,
       upstreamType: type,
       ...(param === null ? {} : { param }),
+      ...(failure.code === 'loop_detected' ? { shouldRetry: false } : {}),
     });
   }
   const status = new GatewayError(failure.code, '').status;

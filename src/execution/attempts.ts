@@ -50,7 +50,12 @@ export async function tryTargets(
     }
   }
   if (last !== null) return { end: last, failures };
-  throw unsupported ?? new GatewayError('no_target', noneLeft(plan, failures), { shouldRetry: false });
+  if (unsupported !== null) throw unsupported;
+  const message = noneLeft(plan, failures);
+  // The list has been read since the plan was made, and lacks what was asked for by its name.
+  if (plan.destination.kind === 'model')
+    throw new GatewayError('model_not_found', message, { param: 'model' });
+  throw new GatewayError('no_target', message, { shouldRetry: false });
 }
 
 function noneLeft(plan: Plan, failures: ReadonlyMap<string, string>): string {

@@ -1,5 +1,5 @@
 import type { ModelEntry } from '../routing/snapshot.ts';
-import { streamHeaders, unaryHeaders, type RawHeaders } from './headers.ts';
+import { streamHeaders, unaryHeaders, type UpstreamHeaders } from './headers.ts';
 import type { Job } from './job.ts';
 
 /**
@@ -11,7 +11,7 @@ export function commit(
   job: Job,
   target: ModelEntry,
   status: number,
-  upstream: RawHeaders,
+  upstream: UpstreamHeaders,
   wholeBytes: number | null,
   now: number,
 ): void {

@@ -5,6 +5,12 @@ import type { Job } from './job.ts';
 /** Header pairs of an upstream reply, flat, as they came. */
 export type RawHeaders = readonly (Buffer | string)[];
 
+/** An upstream's headers, and how its provider's secrets are taken out of them. */
+export interface UpstreamHeaders {
+  readonly raw: RawHeaders;
+  readonly scrub: (text: string) => string;
+}
+
 /** Upstream headers that a client gets to see (API section 3); prefixes end with `-`. */
 const PASSED = ['x-ratelimit-', 'anthropic-ratelimit-', 'openai-processing-ms', 'openai-version'] as const;
 
@@ -22,7 +28,7 @@ export function rawHeader(headers: RawHeaders, name: string): string | null {
 }
 
 /** Headers of a stream; `upstream` null while no target is chosen (pings). */
-export function streamHeaders(job: Job, upstream: RawHeaders | null): string[] {
+export function streamHeaders(job: Job, upstream: UpstreamHeaders | null): string[] {
   const headers = ownHeaders(job, upstream !== null);
   headers.push('content-type', 'text/event-stream; charset=utf-8', 'cache-control', 'no-cache');
   // Proxies in front of us must not hold events back (nginx; wire case 17).
@@ -32,7 +38,7 @@ export function streamHeaders(job: Job, upstream: RawHeaders | null): string[] {
 }
 
 /** Headers of a whole reply of `bytes` bytes. */
-export function unaryHeaders(job: Job, upstream: RawHeaders, bytes: number): string[] {
+export function unaryHeaders(job: Job, upstream: UpstreamHeaders, bytes: number): string[] {
   const headers = ownHeaders(job, true);
   headers.push('content-type', 'application/json', 'content-length', String(bytes));
   passHeaders(headers, upstream);
@@ -68,14 +74,14 @@ function warningsHeader(warnings: readonly Warning[]): string {
   return text;
 }
 
-function passHeaders(headers: string[], upstream: RawHeaders): void {
+function passHeaders(headers: string[], { raw: upstream, scrub }: UpstreamHeaders): void {
   for (let index = 0; index + 1 < upstream.length; index += 2) {
     const first = upstream[index]?.[0];
     // Nearly all headers are ruled out by their first letter: x, a, o in either case.
     if (first === undefined || !isCandidate(first)) continue;
     const name = String(upstream[index]).toLowerCase();
     if (PASSED.some((passed) => (passed.endsWith('-') ? name.startsWith(passed) : name === passed))) {
-      headers.push(name, asciiHeader(String(upstream[index + 1])));
+      headers.push(name, asciiHeader(scrub(String(upstream[index + 1]))));
     }
   }
 }

@@ -4,7 +4,7 @@ import type { UpstreamCall, UpstreamHandler, UpstreamRequest } from '../provider
 import type { GoneListener } from './client-reply.ts';
 import { Deadline, type DeadlineKind, type DeadlineListener } from './deadline.ts';
 import { clientStalled, deadlineFailure } from './failures.ts';
-import { rawHeader, type RawHeaders } from './headers.ts';
+import { rawHeader, type RawHeaders, type UpstreamHeaders } from './headers.ts';
 import type { RunningAttempt } from './job.ts';
 
 /** Bytes of a failing reply's body that are read for its wording. */
@@ -109,6 +109,11 @@ export abstract class ReplyReader implements UpstreamHandler, GoneListener, Dead
   protected abstract completed(): void;
   /** After the commit a failure has another meaning. */
   protected abstract get committed(): boolean;
+
+  /** The reply's headers, as the commit passes them on. */
+  protected upstreamHeaders(): UpstreamHeaders {
+    return { raw: this.headers, scrub: this.context.provider.scrub };
+  }
 
   /** What a reply that is no answer means. */
   protected refused(body: Buffer): Failure {

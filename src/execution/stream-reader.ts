@@ -100,7 +100,7 @@ export class StreamReader extends ReplyReader {
     const now = clock.now();
     trace.firstTokenMs = job.since(now);
     job.ended('attempt', now);
-    commit(job, target, this.status, this.headers, null, clock.now());
+    commit(job, target, this.status, this.upstreamHeaders(), null, clock.now());
     return true;
   }
 

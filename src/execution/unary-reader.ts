@@ -51,7 +51,7 @@ export class UnaryReader extends ReplyReader {
     }
     job.usage = reply.usage;
     job.ended('attempt', clock.now());
-    commit(job, target, this.status, this.headers, reply.body.length, clock.now());
+    commit(job, target, this.status, this.upstreamHeaders(), reply.body.length, clock.now());
     job.arrival.reply.end(reply.body);
     this.settle({ kind: 'answered' });
   }

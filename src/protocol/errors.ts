@@ -36,6 +36,7 @@ export const ERRORS = {
   request_timeout: caller(408),
   unfit_target: caller(409),
   runtime_switching_off: caller(409),
+  generation_mismatch: caller(412),
   request_too_large: caller(413),
   unsupported_media_type: caller(415),
   headers_too_large: caller(431),

@@ -68,6 +68,7 @@ export function createProvider(options: ProviderOptions): OwnedProvider {
         );
       }
     },
+    scrub,
     classifyReply: classify,
     classifyTransport,
     close: () => connector.close(),

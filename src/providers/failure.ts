@@ -96,6 +96,14 @@ export const REPLY_RULES: readonly ReplyRule[] = [
     summary: 'was still loading ({status})',
   },
   {
+    name: 'loop',
+    source: 'API section 2: a gateway behind this one has refused a request that came round',
+    when: ({ status, error }) => status === 508 && error.code === 'loop_detected',
+    class: 'bad_request',
+    code: 'loop_detected',
+    summary: 'leads back to this gateway (508)',
+  },
+  {
     name: 'busy',
     source: 'wire cases 117, 157, 164; local-engines B5: 503, Anthropic 529, Groq 498',
     when: ({ status }) => status === 503 || status === 529 || status === 498,

@@ -81,6 +81,8 @@ export interface Provider {
   send(request: UpstreamRequest, handler: UpstreamHandler): UpstreamCall;
   /** Asks the server what it serves. Never loads a model. Rejects with a `ProbeError`. */
   list(signal: AbortSignal): Promise<Listing>;
+  /** Takes every trace of the provider's secrets out of a text that came from the upstream (reliability S33). */
+  readonly scrub: (text: string) => string;
   /** Tells what a reply that is not an answer means. */
   classifyReply(reply: FailedReply): Failure;
   /** Tells what a transport error means; `sent` when the request had been written to a connection. */

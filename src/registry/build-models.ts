@@ -32,7 +32,8 @@ export function buildModels(
     if (provider === undefined) continue;
     for (const listed of listing.models) {
       const id = formatModelId(providerId, listed.id);
-      if (models.has(id) || claimed.has(id)) continue;
+      // A gateway that lists itself would grow a layer of names with every probe.
+      if (models.has(id) || claimed.has(id) || listed.id.startsWith(`${providerId}/`)) continue;
       models.set(id, modelEntry(id, listed.id, provider, null, listed, parts, undefined));
     }
   }

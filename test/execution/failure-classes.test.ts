@@ -279,3 +279,28 @@ test('a stream without events, and JSON instead of a stream, are malformed: the 
     expect((await laneway.trace(answer)).attempts[0]?.class).toBe('malformed');
   }
 });
+
+test('the provider’s key never reaches a client, not even in a header that the upstream echoes (reliability S33)', async () => {
+  const key = 'sk-fake-AAAA1111BBBB2222CCCC3333';
+  const a = await upstream(json(200, completion('hello'), { 'x-ratelimit-limit-requests': `for ${key}` }));
+  const config = laneOver([a.url]);
+  const providers = { a: { type: 'openai_compatible', base_url: `${a.url}/v1`, api_key: 'env:A_KEY' } };
+  const laneway = await startGateway({ config: { ...config, providers }, variables: { A_KEY: key } });
+  running.push(laneway);
+  const answer = await laneway.chat({ model: 'main' });
+  expect(answer.status).toBe(200);
+  expect(answer.headers.get('x-ratelimit-limit-requests')).toMatch(/^for /);
+  expect(answer.headers.get('x-ratelimit-limit-requests')).not.toContain('AAAA1111');
+});
+
+test('a gateway whose provider points back at it says so, with 508 and once', async () => {
+  const loop = { error: { message: 'came round', type: 'api_error', param: null, code: 'loop_detected' } };
+  const a = await upstream(json(508, loop));
+  const b = await upstream(json(200, completion('from b')));
+  const laneway = await gateway([a.url, b.url]);
+  const answer = await laneway.chat({ model: 'main' });
+  expect(answer.status).toBe(508);
+  expect(await answer.json()).toMatchObject({ error: { code: 'loop_detected' } });
+  expect(answer.headers.get('x-should-retry')).toBe('false');
+  expect(posts(b)).toBe(0);
+});

@@ -80,7 +80,7 @@ test('the head that goes out with a ping names no target, and the commit names i
   expect(reply.headers).not.toContain('x-laneway-target');
   const target = snapshotOf({ models: { 'groq/x': {} } }).models.get('groq/x');
   if (target === undefined) throw new Error('no target');
-  commit(job, target, 200, [], null, 1);
+  commit(job, target, 200, { raw: [], scrub: (text) => text }, null, 1);
   expect(reply.written.at(-1)).toBe(': laneway-target groq/x\n\n');
   vi.advanceTimersByTime(60_000);
   expect(reply.written).toHaveLength(3);

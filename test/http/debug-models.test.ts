@@ -224,3 +224,19 @@ test('concurrent switches take their turns and each counts once', async () => {
   expect(Math.max(...generations)).toBe(generation);
   expect(after['evaluate']?.provider).toBe('a');
 });
+
+test('If-Match with a stale generation is 412 and changes nothing; with the present one it switches', async () => {
+  const { laneway } = await setUp();
+  const ask412 = (tag: string): Promise<Response> =>
+    fetch(`${laneway.url}/api/debug/models/evaluate`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json', 'if-match': tag },
+      body: JSON.stringify({ provider: 'b', model_id: 'm' }),
+    });
+  const stale = await ask412('"7"');
+  expect(stale.status).toBe(412);
+  expect(await stale.json()).toMatchObject({ error: { code: 'generation_mismatch' } });
+  expect((await assignments(laneway)).generation).toBe(1);
+  expect((await ask412('1')).status).toBe(200);
+  expect((await ask412('"2"')).status).toBe(200);
+});

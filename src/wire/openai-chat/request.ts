@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { GatewayError } from '../../protocol/errors.ts';
 import type { Need, RequestFacts } from '../../protocol/facts.ts';
 import type { ClientRequest } from '../exchange.ts';
@@ -39,6 +40,7 @@ export class OpenAiChatRequest implements ClientRequest {
  * for the upstream to judge. Throws a `GatewayError` `invalid_json` or `invalid_body`, the latter with `param`.
  */
 export function readOpenAiChat(body: Buffer): OpenAiChatRequest {
+  if (!isUtf8(body)) throw new GatewayError('invalid_json', 'The body is not UTF-8.');
   try {
     let weight: MessageScan | null = null;
     const fields = scanFields(body, (name, cursor) => {

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 
 import { GatewayError } from '../../../../protocol/errors.ts';
@@ -40,6 +40,7 @@ export function registerDebugModels(app: FastifyInstance, ports: HttpPorts): voi
   });
 
   app.put<{ Params: { node: string } }>('/api/debug/models/:node', async (request) => {
+    requireGeneration(request, execution.snapshot().generation);
     const body = ownBody(request, switchSchema);
     const to = switchTarget(body);
     const node = registry.node(request.params.node);
@@ -51,6 +52,7 @@ export function registerDebugModels(app: FastifyInstance, ports: HttpPorts): voi
   });
 
   app.delete<{ Params: { node: string } }>('/api/debug/models/:node', async (request) => {
+    requireGeneration(request, execution.snapshot().generation);
     const node = registry.node(request.params.node);
     const previous = view(node);
     await registry.clear(node.name, ACTOR);
@@ -58,6 +60,7 @@ export function registerDebugModels(app: FastifyInstance, ports: HttpPorts): voi
   });
 
   app.post('/api/debug/models/reset', async (request) => {
+    requireGeneration(request, execution.snapshot().generation);
     ownBody(request, z.strictObject({}));
     return registry.reset(ACTOR);
   });
@@ -76,6 +79,16 @@ export function registerDebugModels(app: FastifyInstance, ports: HttpPorts): voi
       warnings,
     };
   }
+}
+
+/** `If-Match` with another generation than the present one: somebody was faster (API section 3). Throws 412. */
+function requireGeneration(request: FastifyRequest, generation: number): void {
+  const asked = request.headers['if-match'];
+  if (asked === undefined || asked.replaceAll('"', '') === String(generation)) return;
+  throw new GatewayError(
+    'generation_mismatch',
+    `If-Match asks for generation ${asked}; it is ${generation} now`,
+  );
 }
 
 /** Exactly one way to name the target. */
