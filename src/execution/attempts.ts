@@ -98,7 +98,7 @@ async function tryTarget(
   // Facts may have changed while earlier targets were tried: the list has been read since.
   if (exclusion(target, plan.facts, true) === 'not_served') return null;
 
-  const exchange = openExchange(request, dialectOf(provider), {
+  const exchange = openExchange(request, provider.settings.chat, {
     modelId: target.upstreamId,
     params: paramsFor(entry, plan),
     maxOutputTokens: target.capabilities.max_output_tokens ?? null,
@@ -170,10 +170,6 @@ function attempt(context: AttemptContext, request: UpstreamRequest): Promise<Att
     const reader = stream ? new StreamReader(context, settle) : new UnaryReader(context, settle);
     reader.start(request);
   });
-}
-
-function dialectOf(provider: Provider): Provider['settings']['chat'] {
-  return provider.settings.chat;
 }
 
 /** The node's params over the asked lane's over the model's; a borrowed chain brings none (DESIGN section 3). */

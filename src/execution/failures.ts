@@ -1,7 +1,6 @@
 import type { Failure } from '../protocol/failure.ts';
 import type { WireFault } from '../wire/exchange.ts';
 import type { DeadlineKind } from './deadline.ts';
-import type { Job } from './job.ts';
 import type { AttemptContext } from './attempt-context.ts';
 
 /** What it means that a timer of an attempt ran out (API section 2, "by failure class"). */
@@ -74,11 +73,6 @@ export function wrongModelFailure(answered: string): Failure {
     retryAfterMs: null,
     upstream: null,
   };
-}
-
-/** A client that has not read for a minute is cut off (reliability F21). */
-export function clientStalled(job: Job): void {
-  job.arrival.reply.destroy();
 }
 
 /** Milliseconds as people read them. */

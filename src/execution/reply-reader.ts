@@ -3,7 +3,7 @@ import type { Failure } from '../protocol/failure.ts';
 import type { UpstreamCall, UpstreamHandler, UpstreamRequest } from '../providers/provider.ts';
 import type { GoneListener } from './client-reply.ts';
 import { Deadline, type DeadlineKind, type DeadlineListener } from './deadline.ts';
-import { clientStalled, deadlineFailure } from './failures.ts';
+import { deadlineFailure } from './failures.ts';
 import { rawHeader, type RawHeaders, type UpstreamHeaders } from './headers.ts';
 import type { RunningAttempt } from './job.ts';
 
@@ -93,7 +93,8 @@ export abstract class ReplyReader implements UpstreamHandler, GoneListener, Dead
 
   expired(kind: DeadlineKind): void {
     if (kind === 'client_stalled') {
-      clientStalled(this.context.job);
+      // A client that has not read for a minute is cut off (reliability F21).
+      this.context.job.arrival.reply.destroy();
       this.settle({ kind: 'client_gone' });
     } else {
       this.fail(deadlineFailure(kind, this.context));

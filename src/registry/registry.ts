@@ -3,7 +3,7 @@ import { GatewayError } from '../protocol/errors.ts';
 import type { Listing } from '../providers/provider.ts';
 import type { Assignment, ModelEntry, NodeEntry, Snapshot } from '../routing/snapshot.ts';
 import type { Clock } from '../util/clock.ts';
-import { nearest } from '../util/nearest.ts';
+import { nearestAdvice } from '../util/nearest.ts';
 import { buildSnapshot } from './build-snapshot.ts';
 import type { ProviderFacts } from './snapshot-parts.ts';
 import { Durations } from './durations.ts';
@@ -56,8 +56,7 @@ export class Registry {
   node(name: string): NodeEntry {
     const node = this.#snapshot.nodes.get(name);
     if (node !== undefined) return node;
-    const near = nearest(name, this.#snapshot.nodes.keys(), 3);
-    const advice = near.length > 0 ? `; did you mean ${near.map((match) => `"${match}"`).join(', ')}?` : '';
+    const advice = nearestAdvice(name, this.#snapshot.nodes.keys());
     throw new GatewayError('node_not_found', `unknown node "${name.slice(0, 100)}"${advice}`, {
       param: 'node',
     });

@@ -1,6 +1,6 @@
 import { GatewayError } from '../protocol/errors.ts';
 import { formatModelId } from '../protocol/model-id.ts';
-import { nearest } from '../util/nearest.ts';
+import { nearestAdvice } from '../util/nearest.ts';
 import { findModel } from './name.ts';
 import type { Assignment, ModelEntry, NodeEntry, Snapshot } from './snapshot.ts';
 
@@ -69,7 +69,5 @@ function notFound(
   known: Iterable<string>,
   param: string,
 ): GatewayError {
-  const near = nearest(name, known, 3);
-  const advice = near.length > 0 ? `; did you mean ${near.map((match) => `"${match}"`).join(', ')}?` : '';
-  return new GatewayError(code, message + advice, { param });
+  return new GatewayError(code, message + nearestAdvice(name, known), { param });
 }

@@ -1,6 +1,6 @@
 import { GatewayError, type ErrorCode } from '../protocol/errors.ts';
 import { formatModelId, parseModelId } from '../protocol/model-id.ts';
-import { nearest } from '../util/nearest.ts';
+import { nearestAdvice } from '../util/nearest.ts';
 import type { Destination, RouteRequest } from './plan.ts';
 import type { ModelEntry, Snapshot } from './snapshot.ts';
 
@@ -145,8 +145,8 @@ function lookUpBare(name: string, snapshot: Snapshot): Destination | null {
 }
 
 function notFound(code: ErrorCode, noun: string, name: string, known: readonly string[]): GatewayError {
-  const near = nearest(name, known, 3);
-  const advice = near.length > 0 ? `; did you mean ${near.map((match) => `"${match}"`).join(', ')}?` : '';
   const shown = name.length > 200 ? `${name.slice(0, 200)}…` : name;
-  return new GatewayError(code, `unknown ${noun} "${shown}"${advice}`, { param: 'model' });
+  return new GatewayError(code, `unknown ${noun} "${shown}"${nearestAdvice(name, known)}`, {
+    param: 'model',
+  });
 }

@@ -22,6 +22,12 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
+/** The end of a 404 message: `; did you mean "a", "b"?`, or nothing where nothing is near. */
+export function nearestAdvice(word: string, candidates: Iterable<string>): string {
+  const near = nearest(word, candidates, 3).map((match) => `"${match}"`);
+  return near.length > 0 ? `; did you mean ${near.join(', ')}?` : '';
+}
+
 /** 0 is equal; a wrong letter costs 1; null is too far away to be worth a mention. */
 function rankOf(wanted: string, candidate: string): number | null {
   const tail = candidate.slice(candidate.indexOf('/') + 1);

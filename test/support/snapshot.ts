@@ -1,6 +1,5 @@
 import type { RequestFacts, RoutingHeaders } from '../../src/protocol/facts.ts';
 import { parseModelId } from '../../src/protocol/model-id.ts';
-import type { Health } from '../../src/routing/health.ts';
 import type { HealthView, Mood, RouteRequest } from '../../src/routing/plan.ts';
 import type {
   DeepIngestRule,
@@ -151,9 +150,4 @@ export function moodsOf(moods: Readonly<Record<string, Mood['code']>>): HealthVi
       return code === undefined ? null : { code, cause: 'said so in the test', since: 0, until: null };
     },
   };
-}
-
-/** The view of a health at its first moment. */
-export function viewOf(health: Health): HealthView {
-  return health.at(0);
 }
