@@ -7,6 +7,16 @@ export interface ProviderRow {
   readonly reachable: boolean;
 }
 
+/** Where the operator finds his token; the token itself is never printed. */
+export interface TokenPlace {
+  /** `data/admin.token`, or the variable that holds it. */
+  readonly place: string;
+  /** The same for a shell: `$(cat data/admin.token)`. */
+  readonly shell: string;
+  /** Clients of the data plane need it too. */
+  readonly forClients: boolean;
+}
+
 /** What the process tells a person when it has started. */
 export interface StartReport {
   readonly version: string;
@@ -15,13 +25,15 @@ export interface StartReport {
   /** The model or lane that the curl line asks. */
   readonly ask: string;
   readonly demo: boolean;
+  /** null where no credential is required. */
+  readonly token: TokenPlace | null;
   /** null when something is reachable; else the lines that say what to do next. */
   readonly nextStep: readonly string[] | null;
 }
 
 /** The start table as text, ready to print. */
 export function startTable(report: StartReport): string {
-  const { version, url, providers, ask, demo, nextStep } = report;
+  const { version, url, providers, ask, demo, token, nextStep } = report;
   const nameWidth = Math.max(...providers.map(({ name }) => name.length), 0);
   const urlWidth = Math.max(...providers.map(({ baseUrl }) => baseUrl.length), 0);
   const rows = providers.map(
@@ -29,18 +41,21 @@ export function startTable(report: StartReport): string {
       `  ${reachable ? '+' : '-'} ${name.padEnd(nameWidth)}  ${baseUrl.padEnd(urlWidth)}  ${standing}`,
   );
   const advice = nextStep === null ? [] : ['', ...nextStep];
+  const needsKey = token?.forClients === true;
   return [
     `Laneway ${version}${demo ? ' (demo: practice models, no keys)' : ''} listens on ${url}`,
     '',
     ...rows,
     ...advice,
     '',
-    `  OpenAI clients: base URL ${url}/v1, any API key`,
+    `  OpenAI clients: base URL ${url}/v1, ${needsKey ? 'the admin token as API key' : 'any API key'}`,
+    ...(token === null ? [] : [`  Admin token:    ${token.place}`]),
     `  Assignments:    ${url}/api/debug/models`,
     `  Requests:       ${url}/api/debug/requests`,
     '',
     nextStep === null ? 'Try it:' : 'Then try it:',
     `  curl ${url}/v1/chat/completions -H 'content-type: application/json' \\`,
+    ...(needsKey ? [`    -H "authorization: Bearer ${token.shell}" \\`] : []),
     `    -d '{"model":"${ask}","messages":[{"role":"user","content":"Say hello."}]}'`,
     '',
   ].join('\n');

@@ -1,6 +1,17 @@
 import type { Database } from './database.ts';
-import type { Committed, ResetChange, StoredOverride, StoredState, SwitchChange } from './store.ts';
-import { AuditLog } from './tables/audit-log.ts';
+import type {
+  AssignmentChange,
+  AssignmentStep,
+  Committed,
+  ConfigurationChange,
+  ExpiryChange,
+  Labels,
+  OverrideKey,
+  ResetChange,
+  StoredOverride,
+  StoredState,
+} from './store.ts';
+import { AuditLog, auditSubject } from './tables/audit-log.ts';
 import { NodeDurations } from './tables/node-durations.ts';
 import { NodeOverrides } from './tables/node-overrides.ts';
 import { Settings } from './tables/settings.ts';
@@ -12,6 +23,14 @@ export function readState(database: Database): StoredState {
     overrides: new NodeOverrides(database).all(),
     durations: new NodeDurations(database).all(),
   };
+}
+
+/** Who drops overrides, when, and as what it stands in the audit. */
+interface Drop {
+  readonly action: 'reset' | 'expire';
+  readonly actor: string;
+  readonly at: string;
+  readonly labels: Labels;
 }
 
 /**
@@ -27,54 +46,74 @@ export class Changes {
   constructor(database: Database) {
     this.#settings = new Settings(database);
     this.#overrides = new NodeOverrides(database);
-    this.#audit = new AuditLog(database);
+    this.#audit = new AuditLog(database, this.#settings);
     this.#transaction = (change) => database.transaction(change).immediate();
   }
 
-  switchNode(change: SwitchChange): Committed {
+  assign(change: AssignmentChange): Committed {
     return this.#transaction(() => {
-      const stored = this.#overrides.find(change.node);
+      const stored = this.#overrides.find(change);
       if (isAsAsked(stored, change)) return this.#unchanged();
-      const { node, to, action, reason, actor, at, fromLabel, toLabel } = change;
-      if (to === null) this.#overrides.remove(node);
-      else this.#overrides.put({ node, model: to.model, lane: to.lane, reason, actor, at });
-      this.#audit.append({ at, actor, action, subject: node, from: fromLabel, to: toLabel, reason });
+      const { user, subject, to, expiresAt, action, undoes, reason, actor, at } = change;
+      if (to === null) this.#overrides.remove(change);
+      else
+        this.#overrides.put({ user, subject, model: to.model, lane: to.lane, reason, actor, at, expiresAt });
+      this.#audit.append({
+        ...{ at, actor, action, subject, user, from: change.fromLabel, to: change.toLabel, reason },
+        ...{ before: stepText(stored), undoes },
+      });
       return this.#changed();
     });
   }
 
-  resetNodes({ actor, at, labels }: ResetChange): Committed & { readonly subjects: readonly string[] } {
+  resetAssignments(change: ResetChange): Committed & { readonly subjects: readonly string[] } {
     return this.#transaction(() => {
-      const overrides = this.#overrides.all();
-      if (overrides.length === 0) return { ...this.#unchanged(), subjects: [] };
-      this.#overrides.removeAll();
-      for (const override of overrides) {
-        const subject = override.node;
-        const from = labels[subject]?.from ?? targetLabel(override);
-        const to = labels[subject]?.to ?? null;
-        this.#audit.append({ at, actor, action: 'reset', subject, from, to, reason: null });
-      }
-      return { ...this.#changed(), subjects: overrides.map((override) => override.node) };
+      const overrides = this.#overrides.global();
+      const committed = this.#drop(overrides, { ...change, action: 'reset' });
+      return { ...committed, subjects: overrides.map(({ subject }) => subject) };
     });
   }
 
-  noteConfiguration(fingerprint: string, at: string): Committed {
+  expireAssignments(change: ExpiryChange): Committed & { readonly expired: readonly OverrideKey[] } {
+    return this.#transaction(() => {
+      const overrides = this.#overrides.expired(change.at);
+      const committed = this.#drop(overrides, { ...change, action: 'expire', actor: 'expiry' });
+      return { ...committed, expired: overrides.map(({ user, subject }) => ({ user, subject })) };
+    });
+  }
+
+  lastStep(key: OverrideKey, before: number | null): AssignmentStep | null {
+    const step = this.#audit.lastStep(key, before);
+    return step === undefined ? null : { seq: step.seq, before: overrideOf(key, step.before) };
+  }
+
+  noteConfiguration({ fingerprint, actor, summary, at }: ConfigurationChange): Committed {
     return this.#transaction(() => {
       const stored = this.#settings.configurationFingerprint();
       if (stored === fingerprint) return this.#unchanged();
       this.#settings.setConfigurationFingerprint(fingerprint);
       if (stored !== null) {
-        const entry = {
-          at,
-          actor: 'local',
-          action: 'reload',
-          subject: 'configuration',
-          reason: null,
-        } as const;
-        this.#audit.append({ ...entry, from: stored, to: fingerprint });
+        this.#audit.append({
+          ...{ at, actor, action: 'reload', subject: 'configuration', user: null },
+          ...{ from: stored, to: fingerprint, reason: summary, before: null, undoes: null },
+        });
       }
       return this.#changed();
     });
+  }
+
+  #drop(overrides: readonly StoredOverride[], { action, actor, at, labels }: Drop): Committed {
+    if (overrides.length === 0) return this.#unchanged();
+    for (const override of overrides) {
+      const { subject, user } = override;
+      const label = labels[auditSubject(override)];
+      this.#overrides.remove(override);
+      this.#audit.append({
+        ...{ at, actor, action, subject, user, from: label?.from ?? targetLabel(override) },
+        ...{ to: label?.to ?? null, reason: null, before: stepText(override), undoes: null },
+      });
+    }
+    return this.#changed();
   }
 
   #changed(): Committed {
@@ -86,10 +125,24 @@ export class Changes {
   }
 }
 
-/** The same target with a new reason is a change (API section 4); another actor alone is not. */
-function isAsAsked(stored: StoredOverride | undefined, { to, reason }: SwitchChange): boolean {
+/** The same target with a new reason or expiry is a change (API section 4); another actor alone is not. */
+function isAsAsked(stored: StoredOverride | undefined, change: AssignmentChange): boolean {
+  const { to, reason, expiresAt } = change;
   if (stored === undefined || to === null) return stored === undefined && to === null;
-  return stored.model === to.model && stored.lane === to.lane && stored.reason === reason;
+  const sameTarget = stored.model === to.model && stored.lane === to.lane;
+  return sameTarget && stored.reason === reason && stored.expiresAt === expiresAt;
+}
+
+/** An override as the audit keeps it for undo. */
+function stepText(override: StoredOverride | undefined): string {
+  if (override === undefined) return 'null';
+  const { model, lane, reason, actor, at, expiresAt } = override;
+  return JSON.stringify({ model, lane, reason, actor, at, expiresAt });
+}
+
+function overrideOf(key: OverrideKey, text: string): StoredOverride | null {
+  const override = JSON.parse(text) as Omit<StoredOverride, 'user' | 'subject'> | null;
+  return override === null ? null : { user: key.user, subject: key.subject, ...override };
 }
 
 function targetLabel({ model, lane }: StoredOverride): string | null {

@@ -1,83 +1,133 @@
 import type { Worker } from 'node:worker_threads';
+import { DailyCopy } from './daily-copy.ts';
 import { LedgerQueue } from './ledger-queue.ts';
 import type { StoreLog } from './log.ts';
-import type { AnswerMessage, Calls, Method } from './messages.ts';
+import type { WriterCalls } from './messages.ts';
+import { readerOf, ReportThread } from './report-thread.ts';
+import { requestPage, type PageSources } from './request-page.ts';
+import { LedgerRetention } from './retention.ts';
+import { databasePath } from './paths.ts';
 import {
   StoreUnavailable,
+  type AssignmentChange,
+  type AssignmentStep,
+  type AuditPage,
+  type AuditQuery,
   type Committed,
+  type ConfigurationChange,
+  type ExpiryChange,
   type LedgerRow,
+  type OverrideKey,
   type RequestPage,
   type RequestQuery,
   type ResetChange,
+  type Retention,
   type Store,
   type StoredState,
-  type SwitchChange,
+  type StoreStatus,
+  type UsageQuery,
+  type UsageRow,
 } from './store.ts';
+import { ThreadCalls } from './threads.ts';
+import { Upkeep, type UpkeepTimes } from './upkeep.ts';
 
 /** `close` gives up after this many milliseconds, so that a stuck disk does not keep the process from ending. */
 const CLOSE_MS = 5_000;
 
-interface Pending {
-  readonly resolve: (result: Calls[Method]['result']) => void;
-  readonly reject: (error: StoreUnavailable) => void;
+/** What the store of an open state directory works with. */
+export interface ClientOptions {
+  readonly directory: string;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly log: StoreLog;
+  readonly retention: Retention;
+  readonly upkeep: UpkeepTimes;
 }
 
-/** The store as the serving thread sees it: every call is a message to the worker. */
+/** The store as the serving thread sees it: every call is a message to the writer, every report one to the reader. */
 export class StoreClient implements Store {
-  readonly #worker: Worker;
+  readonly #writer: ThreadCalls<WriterCalls>;
+  readonly #reader: ReportThread;
   readonly #log: StoreLog;
   readonly #queue: LedgerQueue;
-  readonly #pending = new Map<number, Pending>();
-  #lastCall = 0;
-  /** How many wait for the worker; while none does, it does not keep the process alive. */
-  #holds = 0;
-  /** Why no call can succeed any more; null while the worker lives. */
-  #gone: string | null = null;
+  readonly #pageSources: PageSources;
+  readonly #upkeep: Upkeep;
   #closing: Promise<void> | null = null;
 
-  /** Takes over a worker that has said `ready`. */
-  constructor(worker: Worker, log: StoreLog) {
-    this.#worker = worker;
+  /** Takes over a writer that has said `ready`. */
+  constructor(worker: Worker, { directory, now, log, retention, upkeep }: ClientOptions) {
+    this.#writer = new ThreadCalls<WriterCalls>(worker, (why) => {
+      this.#onDeath(why);
+    });
+    this.#reader = new ReportThread(readerOf(directory), log);
     this.#log = log;
-    this.#queue = new LedgerQueue((rows) => this.#call('writeRows', rows), log);
-    worker.on('message', (message: AnswerMessage) => this.#onAnswer(message));
-    worker.on('messageerror', (error) => this.#onDeath(error.message));
-    worker.on('error', (error) => this.#onDeath(error instanceof Error ? error.message : String(error)));
-    worker.on('exit', (code) => this.#onDeath(`it ended with code ${code}`));
-    worker.unref();
+    this.#queue = new LedgerQueue((rows) => this.#writer.call('writeRows', rows), log);
+    this.#pageSources = {
+      committed: (query) => this.#reader.ask('listRows', query),
+      waiting: (before) => this.#queue.waiting(before),
+    };
+    const trimming = new LedgerRetention(retention, {
+      path: databasePath(directory),
+      now,
+      log,
+      trim: (bound) => this.#writer.call('trimLedger', bound),
+      newestBeyond: (count) => this.#reader.ask('newestBeyond', count),
+    });
+    this.#upkeep = new Upkeep(trimming, new DailyCopy(directory, now, log), upkeep);
   }
 
   load(): Promise<StoredState> {
     return this.#awaited('load', null);
   }
 
-  switchNode(change: SwitchChange): Promise<Committed> {
-    return this.#awaited('switchNode', change);
+  assign(change: AssignmentChange): Promise<Committed> {
+    return this.#awaited('assign', change);
   }
 
-  resetNodes(change: ResetChange): Promise<Committed & { readonly subjects: readonly string[] }> {
-    return this.#awaited('resetNodes', change);
+  resetAssignments(change: ResetChange): Promise<Committed & { readonly subjects: readonly string[] }> {
+    return this.#awaited('resetAssignments', change);
   }
 
-  noteConfiguration(fingerprint: string, at: string): Promise<Committed> {
-    return this.#awaited('noteConfiguration', { fingerprint, at });
+  expireAssignments(change: ExpiryChange): Promise<Committed & { readonly expired: readonly OverrideKey[] }> {
+    return this.#awaited('expireAssignments', change);
+  }
+
+  lastStep(key: OverrideKey, before: number | null): Promise<AssignmentStep | null> {
+    return this.#awaited('lastStep', { key, before });
+  }
+
+  noteConfiguration(change: ConfigurationChange): Promise<Committed> {
+    return this.#awaited('noteConfiguration', change);
   }
 
   record(row: LedgerRow): void {
     this.#queue.add(row);
   }
 
-  async listRequests({ limit, before }: RequestQuery): Promise<RequestPage> {
-    const stored = await this.#awaited('listRows', { limit: limit + 1, before });
-    const waiting = this.#queue.waiting(before);
-    const rows = stored.filter((row) => !waiting.has(row.id)).concat([...waiting.values()]);
-    rows.sort((one, other) => (one.id < other.id ? 1 : -1));
-    const requests = rows.slice(0, limit);
-    return { requests, next: rows.length > limit ? (requests.at(-1)?.id ?? null) : null };
+  listRequests(query: RequestQuery): Promise<RequestPage> {
+    return requestPage(query, this.#pageSources);
   }
 
   async getRequest(id: string): Promise<LedgerRow | null> {
-    return this.#queue.find(id) ?? (await this.#awaited('getRow', id));
+    return this.#queue.find(id) ?? (await this.#reader.ask('getRow', id));
+  }
+
+  listAudit(query: AuditQuery): Promise<AuditPage> {
+    return this.#reader.ask('listAudit', query);
+  }
+
+  usage(query: UsageQuery): Promise<readonly UsageRow[]> {
+    return this.#reader.ask('usage', query);
+  }
+
+  status(): StoreStatus {
+    const { waiting, dropped, failing } = this.#queue.status();
+    const why = this.#writer.gone ?? failing;
+    return { available: why === null, why, waitingRows: waiting, droppedRows: dropped };
+  }
+
+  setRetention(retention: Retention): void {
+    this.#upkeep.setRetention(retention);
   }
 
   close(): Promise<void> {
@@ -86,81 +136,41 @@ export class StoreClient implements Store {
   }
 
   async #close(): Promise<void> {
-    if (this.#gone !== null) return;
-    this.#hold();
+    const upkeepEnds = this.#upkeep.close();
+    if (this.#writer.gone !== null) return upkeepEnds;
+    this.#writer.hold();
     const { promise: timeout, resolve: expire } = Promise.withResolvers<'late'>();
     const timer = setTimeout(expire, CLOSE_MS, 'late');
-    const outcome = await Promise.race([this.#closeOrderly(), timeout]);
+    const outcome = await Promise.race([this.#closeOrderly(upkeepEnds), timeout]);
     clearTimeout(timer);
     if (outcome === 'late') {
       this.#queue.discard('the database did not answer in time');
       this.#log.error('the store was not closed in time', { waited_ms: CLOSE_MS });
     }
-    this.#end('the store is closed');
-    const ended = this.#worker.terminate();
-    if (outcome === 'late') this.#release();
-    else await ended;
+    const ended = [this.#writer.end('the store is closed'), this.#reader.end('the store is closed')];
+    if (outcome === 'late') this.#writer.release();
+    else await Promise.all(ended);
   }
 
-  async #closeOrderly(): Promise<void> {
-    await this.#queue.drain();
-    await this.#call('close', null).catch(() => undefined); // a dead worker is as good as a closed one
+  async #closeOrderly(upkeepEnds: Promise<void>): Promise<void> {
+    await Promise.all([this.#queue.drain(), this.#reader.close(), upkeepEnds]);
+    await this.#writer.call('close', null).catch(() => undefined); // a dead worker is as good as a closed one
   }
 
-  /** A call that somebody waits for: it keeps the process alive until it is answered. */
-  async #awaited<M extends Method>(method: M, argument: Calls[M]['argument']): Promise<Calls[M]['result']> {
-    if (this.#closing !== null) throw new StoreUnavailable('the store is closed');
-    this.#hold();
-    try {
-      return await this.#call(method, argument);
-    } finally {
-      this.#release();
-    }
-  }
-
-  #hold(): void {
-    this.#holds += 1;
-    this.#worker.ref();
-  }
-
-  #release(): void {
-    this.#holds -= 1;
-    if (this.#holds === 0) this.#worker.unref();
-  }
-
-  #call<M extends Method>(method: M, argument: Calls[M]['argument']): Promise<Calls[M]['result']> {
-    if (this.#gone !== null) return Promise.reject(new StoreUnavailable(this.#gone));
-    this.#lastCall += 1;
-    const call = this.#lastCall;
-    return new Promise((resolve, reject) => {
-      this.#worker.postMessage({ call, method, argument });
-      this.#pending.set(call, { resolve, reject });
-    });
-  }
-
-  #onAnswer(message: AnswerMessage): void {
-    const pending = this.#pending.get(message.call);
-    if (pending === undefined) return;
-    this.#pending.delete(message.call);
-    if ('result' in message) pending.resolve(message.result);
-    else pending.reject(new StoreUnavailable(`the state database failed: ${message.failure}`));
+  #awaited<M extends keyof WriterCalls>(
+    method: M,
+    argument: WriterCalls[M]['argument'],
+  ): Promise<WriterCalls[M]['result']> {
+    if (this.#closing !== null) return Promise.reject(new StoreUnavailable('the store is closed'));
+    return this.#writer.awaited(method, argument);
   }
 
   #onDeath(why: string): void {
-    if (this.#gone !== null || this.#closing !== null) {
-      this.#end(why);
-      return;
-    }
+    const last = `the store worker ended: ${why}`;
+    void this.#reader.end(last);
+    void this.#upkeep.close();
+    if (this.#closing !== null) return;
     this.#log.error('the store worker ended; the gateway serves without state', { why });
-    this.#end(`the store worker ended: ${why}`);
     this.#queue.discard('the store worker ended');
-  }
-
-  /** From here on every call is refused, the waiting ones too. */
-  #end(why: string): void {
-    this.#gone ??= why;
-    const error = new StoreUnavailable(this.#gone);
-    for (const { reject } of this.#pending.values()) reject(error);
-    this.#pending.clear();
   }
 }

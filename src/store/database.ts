@@ -43,9 +43,10 @@ export function connectNew(path: string): Database {
   return new Sqlite(path, { timeout: 0 });
 }
 
-/** Opens an existing database for reading only. */
-export function connectReadOnly(path: string): Database {
-  return new Sqlite(path, { readonly: true, fileMustExist: true, timeout: 0 });
+/** Opens an existing database for reading only; beside a writer it waits out its short exclusive moments. */
+export function connectReadOnly(path: string, beside: 'nobody' | 'a writer' = 'nobody'): Database {
+  const timeout = beside === 'nobody' ? 0 : BUSY_TIMEOUT_MS;
+  return new Sqlite(path, { readonly: true, fileMustExist: true, timeout });
 }
 
 /** The code of an SQLite error such as `SQLITE_FULL`, or undefined for any other error. */

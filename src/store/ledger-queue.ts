@@ -14,6 +14,15 @@ const RETRY_MS = 1_000;
 /** The most rows that wait in memory (reliability.md F26); beyond it the oldest go, BATCH_ROWS at once. */
 const WAITING_ROWS_MAX = 50_000;
 
+/** How the rows on their way stand. */
+export interface QueueStatus {
+  readonly waiting: number;
+  /** Given up since start, those that the database refused included. */
+  readonly dropped: number;
+  /** Why the last batch could not be written; null when it was. */
+  readonly failing: string | null;
+}
+
 /** Writes one batch; rejects when it cannot be written now. */
 export type WriteBatch = (rows: PackedRows) => Promise<BatchOutcome>;
 
@@ -30,10 +39,13 @@ export class LedgerQueue {
   #sent = 0;
   #flight: Promise<boolean> | null = null;
   #timer: NodeJS.Timeout | null = null;
-  #failing = false;
+  /** Why the last batch could not be written; null when it was. */
+  #failing: string | null = null;
   #refusalLogged = false;
   #closed = false;
+  /** Since it was last logged. */
   #dropped = 0;
+  #droppedBefore = 0;
 
   constructor(write: WriteBatch, log: StoreLog) {
     this.#write = write;
@@ -48,7 +60,7 @@ export class LedgerQueue {
     }
     if (this.#rows.length >= WAITING_ROWS_MAX) this.#dropOldest();
     this.#rows.push(row);
-    if (this.#flight !== null || this.#failing) return; // the answer, or the retry, sends it
+    if (this.#flight !== null || this.#failing !== null) return; // the answer, or the retry, sends it
     if (this.#rows.length >= BATCH_ROWS) void this.#send();
     else this.#startTimer(BATCH_WAIT_MS);
   }
@@ -63,6 +75,15 @@ export class LedgerQueue {
     const rows = new Map<string, LedgerRow>();
     for (const row of this.#rows) if (before === null || row.id < before) rows.set(row.id, row);
     return rows;
+  }
+
+  /** How many rows wait and were given up, and whether the database takes them. */
+  status(): QueueStatus {
+    return {
+      waiting: this.#rows.length,
+      dropped: this.#droppedBefore + this.#dropped,
+      failing: this.#failing,
+    };
   }
 
   /** Writes what waits and takes no more rows. What cannot be written now is counted and logged as dropped. */
@@ -82,7 +103,7 @@ export class LedgerQueue {
     this.#rows.length = 0;
     this.#sent = 0;
     if (this.#dropped > 0) this.#log.error('ledger rows were dropped', { rows: this.#dropped, why });
-    this.#dropped = 0;
+    this.#forgetDropped();
   }
 
   readonly #onTimer = (): void => {
@@ -118,10 +139,10 @@ export class LedgerQueue {
   #onWritten(sent: number, outcome: BatchOutcome): void {
     this.#rows.splice(0, sent);
     if (outcome.refused > 0) this.#noteRefusal(outcome);
-    if (this.#failing) {
-      this.#failing = false;
+    if (this.#failing !== null) {
+      this.#failing = null;
       this.#log.warn('the ledger is written again', { waiting: this.#rows.length, dropped: this.#dropped });
-      this.#dropped = 0;
+      this.#forgetDropped();
     }
     if (this.#closed || this.#rows.length === 0) return;
     if (this.#rows.length >= BATCH_ROWS) void this.#send();
@@ -130,18 +151,19 @@ export class LedgerQueue {
 
   #onFailure(why: string): void {
     if (this.#closed) return;
-    if (!this.#failing) {
-      this.#failing = true;
+    if (this.#failing === null) {
       this.#log.error('the ledger cannot be written; rows wait in memory', {
         waiting: this.#rows.length,
         why,
       });
     }
+    this.#failing = why;
     this.#startTimer(RETRY_MS);
   }
 
   /** Once only: a caller that makes such rows makes many. */
   #noteRefusal({ refused, reason }: BatchOutcome): void {
+    this.#droppedBefore += refused;
     if (!this.#refusalLogged)
       this.#log.error('ledger rows were refused by the database', { rows: refused, reason });
     this.#refusalLogged = true;
@@ -151,6 +173,11 @@ export class LedgerQueue {
     if (this.#dropped === 0) this.#log.error('too many ledger rows wait; the oldest are dropped', {});
     this.#rows.splice(this.#sent, BATCH_ROWS);
     this.#dropped += BATCH_ROWS;
+  }
+
+  #forgetDropped(): void {
+    this.#droppedBefore += this.#dropped;
+    this.#dropped = 0;
   }
 
   #startTimer(milliseconds: number): void {

@@ -1,10 +1,10 @@
 import { sqliteCode, type Database } from './database.ts';
 import { ATTEMPT_WIDTH, REQUEST_CELL, REQUEST_WIDTH, type Cell, type PackedRows } from './row-packing.ts';
-import type { LedgerRow, StoredDuration } from './store.ts';
+import type { StoredDuration } from './store.ts';
 import { Attempts } from './tables/attempts.ts';
 import { NodeDurations } from './tables/node-durations.ts';
 import { Plans } from './tables/plans.ts';
-import { Requests, type StoredRequest } from './tables/requests.ts';
+import { Requests } from './tables/requests.ts';
 
 /** Rows of a batch that the tables refused; the others are written. */
 export interface BatchOutcome {
@@ -13,7 +13,18 @@ export interface BatchOutcome {
   readonly reason: string | null;
 }
 
-/** The ledger's side in the worker: batches in, rows out. */
+/** Which rows are too many: those that started earlier, and those up to that id. */
+export interface TrimBound {
+  /** ISO 8601. */
+  readonly startedBefore: string;
+  /** null: the time alone counts. */
+  readonly upTo: string | null;
+}
+
+/** Rows that are removed in one transaction: about 10 ms, so that a switch never waits long for it. */
+const BITE_ROWS = 500;
+
+/** Writes the ledger, in batches. */
 export class Ledger {
   readonly #plans: Plans;
   readonly #requests: Requests;
@@ -52,13 +63,21 @@ export class Ledger {
     }
   }
 
-  list(limit: number, before: string | null): LedgerRow[] {
-    return this.#requests.newest(limit, before).map((request) => this.#withAttempts(request));
-  }
-
-  get(id: string): LedgerRow | null {
-    const request = this.#requests.find(id);
-    return request === undefined ? null : this.#withAttempts(request);
+  /** Removes the oldest rows that are too many, one bite of them; true when there may be more. */
+  trim({ startedBefore, upTo }: TrimBound): boolean {
+    return this.#transaction(() => {
+      const oldest = this.#requests.oldest(BITE_ROWS);
+      const kept = oldest.findIndex(
+        ({ id, startedAt }) => startedAt >= startedBefore && (upTo === null || id > upTo),
+      );
+      const going = kept === -1 ? oldest : oldest.slice(0, kept);
+      const last = going.at(-1);
+      if (last === undefined) return false;
+      this.#attempts.removeUpTo(last.id);
+      this.#requests.removeUpTo(last.id);
+      this.#plans.removeUnused(new Set(going.map(({ planId }) => planId)));
+      return going.length === BITE_ROWS;
+    });
   }
 
   #withPlanIds(rows: PackedRows): Cell[] {
@@ -100,10 +119,6 @@ export class Ledger {
       attempt = end;
     }
     return { refused, reason };
-  }
-
-  #withAttempts(request: StoredRequest): LedgerRow {
-    return { ...request, stream: request.stream === 1, attempts: this.#attempts.of(request.id) };
   }
 }
 

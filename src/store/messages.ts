@@ -1,34 +1,67 @@
-import type { BatchOutcome } from './ledger.ts';
+import type { BatchOutcome, TrimBound } from './ledger.ts';
 import type { PackedRows } from './row-packing.ts';
-import type { Committed, LedgerRow, ResetChange, StoredState, SwitchChange } from './store.ts';
+import type {
+  AssignmentChange,
+  AssignmentStep,
+  AuditPage,
+  AuditQuery,
+  Committed,
+  ConfigurationChange,
+  ExpiryChange,
+  LedgerRow,
+  OverrideKey,
+  RequestQuery,
+  ResetChange,
+  StoredState,
+  UsageQuery,
+  UsageRow,
+} from './store.ts';
 
-/** What the serving thread asks of the worker, and what it gets. */
-export interface Calls {
+/** What the serving thread asks of the writer, and what it gets. */
+export interface WriterCalls {
   load: { argument: null; result: StoredState };
-  switchNode: { argument: SwitchChange; result: Committed };
-  resetNodes: { argument: ResetChange; result: Committed & { readonly subjects: readonly string[] } };
-  noteConfiguration: { argument: { readonly fingerprint: string; readonly at: string }; result: Committed };
+  assign: { argument: AssignmentChange; result: Committed };
+  resetAssignments: { argument: ResetChange; result: Committed & { readonly subjects: readonly string[] } };
+  expireAssignments: {
+    argument: ExpiryChange;
+    result: Committed & { readonly expired: readonly OverrideKey[] };
+  };
+  lastStep: {
+    argument: { readonly key: OverrideKey; readonly before: number | null };
+    result: AssignmentStep | null;
+  };
+  noteConfiguration: { argument: ConfigurationChange; result: Committed };
   writeRows: { argument: PackedRows; result: BatchOutcome };
-  listRows: { argument: { readonly limit: number; readonly before: string | null }; result: LedgerRow[] };
-  getRow: { argument: string; result: LedgerRow | null };
+  /** One bite; true when there may be more. */
+  trimLedger: { argument: TrimBound; result: boolean };
   /** Closes the database; the worker ends after its answer. */
   close: { argument: null; result: null };
 }
 
-/** The name of a call. */
-export type Method = keyof Calls;
+/** What it asks of the reader beside the writer. */
+export interface ReportCalls {
+  listRows: { argument: RequestQuery; result: readonly LedgerRow[] };
+  getRow: { argument: string; result: LedgerRow | null };
+  listAudit: { argument: AuditQuery; result: AuditPage };
+  usage: { argument: UsageQuery; result: readonly UsageRow[] };
+  /** The newest request that is beyond so many; null when there are no more than that. */
+  newestBeyond: { argument: number; result: string | null };
+}
+
+/** Calls by their names: what each takes and gives. */
+export type CallTable<C> = { readonly [M in keyof C]: { argument: unknown; result: unknown } };
 
 /** One call; its answer carries the same number. */
-export type CallMessage<M extends Method = Method> = {
-  [K in M]: { readonly call: number; readonly method: K; readonly argument: Calls[K]['argument'] };
+export type CallMessage<C extends CallTable<C>, M extends keyof C = keyof C> = {
+  [K in M]: { readonly call: number; readonly method: K; readonly argument: C[K]['argument'] };
 }[M];
 
 /** What a call came to. */
-export type AnswerMessage =
-  | { readonly call: number; readonly result: Calls[Method]['result'] }
+export type AnswerMessage<C extends CallTable<C>> =
+  | { readonly call: number; readonly result: C[keyof C]['result'] }
   | { readonly call: number; readonly failure: string };
 
-/** The worker's first message. */
+/** The writer's first message. */
 export type OpeningMessage =
   | { readonly opening: 'ready' }
   /** The gateway must not start; see StoreFault. */
@@ -36,9 +69,17 @@ export type OpeningMessage =
   /** The directory or the file cannot be written; `state` is what can still be read, null when nothing can. */
   | { readonly opening: 'unwritable'; readonly message: string; readonly state: StoredState | null };
 
-/** What the worker is started with. */
+/** What the writer and the thread of a backup are started with. */
 export interface WorkerInput {
   readonly directory: string;
-  /** ISO 8601; recorded with each migration. */
+  /** ISO 8601; recorded with each migration, and in the name of a copy. */
   readonly at: string;
 }
+
+/** What the reader is started with. */
+export interface ReportInput {
+  readonly directory: string;
+}
+
+/** The one message of a backup's thread; `failure` says why there is no copy. */
+export type BackupOutcome = { readonly path: string } | { readonly failure: string };

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
+import { registerAuditHash } from './audit-chain.ts';
 import { isDamage, sqliteCode, type Database } from './database.ts';
 import { recordedMigrations, recordMigration, type RecordedMigration } from './tables/schema-migrations.ts';
 
@@ -52,6 +53,7 @@ export class MigrationFailed extends Error {
  * the SQL itself is refused, and SQLite's own error when the file cannot be written (disk full, read-only, locked).
  */
 export function migrate(database: Database, migrations: readonly Migration[], at: string): void {
+  registerAuditHash(database); // for 0002
   for (const migration of migrations.slice(recordedMigrations(database).length)) {
     const apply = database.transaction(() => {
       database.exec(migration.sql);

@@ -1,12 +1,14 @@
 import { mkdir } from 'node:fs/promises';
-import { getCompileCacheDir } from 'node:module';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { StoreClient } from './client.ts';
 import { StoreFault } from './fault.ts';
+import { warnOfFileSystem } from './file-system.ts';
 import type { StoreLog } from './log.ts';
 import type { OpeningMessage, WorkerInput } from './messages.ts';
-import type { Store } from './store.ts';
+import type { Retention, Store } from './store.ts';
+import { startThread } from './threads.ts';
 import { UnwritableStore } from './unwritable.ts';
+import { UPKEEP_TIMES, type UpkeepTimes } from './upkeep.ts';
 
 /** Where the state lies, and who hears of trouble. */
 export interface StoreOptions {
@@ -15,42 +17,46 @@ export interface StoreOptions {
   /** Milliseconds since 1970. */
   readonly now?: () => number;
   readonly log: StoreLog;
+  /** How long the ledger is kept; DESIGN section 3's defaults unless said. */
+  readonly retention?: Retention;
+  /** When the chores of an open store are done. */
+  readonly upkeep?: UpkeepTimes;
 }
+
+const RETENTION: Retention = { days: 30, maxRows: 1_000_000 };
 
 /**
  * Opens the state of a gateway: takes the directory for this process, checks or creates `laneway.db` and starts the
- * one thread that SQLite runs in.
+ * thread that writes it.
  *
  * Throws a StoreFault when the gateway must not start: exit 3, the state file is damaged or of another schema (it is
  * left as it was); exit 4, another gateway has the directory. A directory that cannot be written is no fault: the
  * store that comes back refuses changes with StoreUnavailable, and one warning says why (DESIGN section 9).
  */
-export async function openStore({ directory, now = Date.now, log }: StoreOptions): Promise<Store> {
+export async function openStore({
+  directory,
+  now = Date.now,
+  log,
+  retention = RETENTION,
+  upkeep = UPKEEP_TIMES,
+}: StoreOptions): Promise<Store> {
   let opening: OpeningMessage;
   let worker: Worker | null = null;
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
-    worker = startWorker({ directory, at: new Date(now()).toISOString() });
-    opening = await firstMessage(worker);
+    const input: WorkerInput = { directory, at: new Date(now()).toISOString() };
+    worker = startThread('./worker.ts', input);
+    [opening] = await Promise.all([firstMessage(worker), warnOfFileSystem(directory, log)]);
   } catch (error) {
     opening = { opening: 'unwritable', message: (error as Error).message, state: null };
   }
   if (opening.opening === 'refused') throw new StoreFault(opening.exitCode, opening.message);
-  if (opening.opening === 'ready' && worker !== null) return new StoreClient(worker, log);
+  if (opening.opening === 'ready' && worker !== null) {
+    return new StoreClient(worker, { directory, now, log, retention, upkeep });
+  }
   const why = opening.opening === 'unwritable' ? opening.message : 'the store worker did not start';
   log.warn('the state directory cannot be used; the gateway serves without state', { directory, why });
   return new UnwritableStore(why, opening.opening === 'unwritable' ? opening.state : null);
-}
-
-function startWorker(input: WorkerInput): Worker {
-  // A thread does not take over the process' cache of compiled code, which saves half of its 80 ms start.
-  const cache = getCompileCacheDir();
-  return new Worker(new URL('./worker.ts', import.meta.url), {
-    workerData: input,
-    // A flag such as --watch or --test is the main thread's; keys of the environment have no business in there.
-    execArgv: [],
-    env: cache === undefined ? {} : { NODE_COMPILE_CACHE: cache },
-  });
 }
 
 /** What the worker says first; rejects when it ends without a word. */

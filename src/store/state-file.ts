@@ -1,20 +1,17 @@
-import {
-  chmodSync,
-  closeSync,
-  fsyncSync,
-  mkdtempSync,
-  openSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { connect, connectNew, type Database } from './database.ts';
+import { join } from 'node:path';
+import { copyNow } from './backup.ts';
+import { backupsFolder } from './copies.ts';
+import { connect, connectNew, isDamage, type Database } from './database.ts';
+import { replaceFile } from './durable.ts';
 import { refusedFile, StoreFault } from './fault.ts';
 import { inspect, logBytes } from './inspect.ts';
 import { takeLock } from './lock.ts';
 import { migrate, MigrationFailed, readMigrations, type Migration } from './migrations.ts';
+import { readAsMigrated } from './older-state.ts';
+import { databasePath } from './paths.ts';
+import { recordedMigrations } from './tables/schema-migrations.ts';
 
 /** The open state directory; `close` lets another gateway have it. */
 export interface StateFile {
@@ -26,8 +23,8 @@ export interface StateFile {
 }
 
 /**
- * Takes the directory's lock, checks or creates `laneway.db`, and brings its schema up to date; `at` (ISO 8601) is
- * recorded with each migration. Throws a StoreFault for what must not be started on, and another error when the
+ * Takes the directory's lock, checks or creates `laneway.db`, and brings its schema up to date, once a verified copy of
+ * it is made; `at` (ISO 8601) is recorded with each migration. Throws a StoreFault for what must not be started on, and another error when the
  * directory or the file cannot be written.
  */
 export function openStateFile(directory: string, at: string): StateFile {
@@ -40,8 +37,11 @@ export function openStateFile(directory: string, at: string): StateFile {
     const path = databasePath(directory);
     const migrations = readMigrations();
     removeLeftovers(path);
-    if (exists(path)) inspect(path, checkFolder(path), migrations, () => undefined);
-    else create(path, migrations, at);
+    if (exists(path)) {
+      inspect(path, checkFolder(path), migrations, (database) => {
+        copyBeforeMigration(database, { directory, path, migrations, at });
+      });
+    } else create(path, migrations, at);
     const state = connect(path, 'FULL');
     open.push(state);
     migrateExisting(state, path, migrations, at);
@@ -61,11 +61,9 @@ export function openStateFile(directory: string, at: string): StateFile {
 export function readStateFile<T>(directory: string, read: (database: Database) => T): T | undefined {
   const path = databasePath(directory);
   if (!exists(path)) return undefined;
-  return inspect(path, mkdtempSync(join(tmpdir(), 'laneway-')), readMigrations(), read);
-}
-
-function databasePath(directory: string): string {
-  return join(directory, 'laneway.db');
+  const migrations = readMigrations();
+  const scratch = mkdtempSync(join(tmpdir(), 'laneway-'));
+  return inspect(path, scratch, migrations, (database) => readAsMigrated(database, migrations, read));
 }
 
 function checkFolder(path: string): string {
@@ -101,18 +99,27 @@ function create(path: string, migrations: readonly Migration[], at: string): voi
   } finally {
     database.close();
   }
-  renameSync(temporary, path);
-  syncFolder(dirname(path));
+  replaceFile(temporary, path);
 }
 
-/** Makes a rename in this folder outlast a power cut. Windows has no such call and needs none. */
-function syncFolder(folder: string): void {
-  if (process.platform === 'win32') return;
-  const descriptor = openSync(folder, 'r');
+interface Existing {
+  readonly directory: string;
+  readonly path: string;
+  readonly migrations: readonly Migration[];
+  readonly at: string;
+}
+
+/** Copies the file when a migration waits. Throws a StoreFault when that fails: what is not copied is not migrated. */
+function copyBeforeMigration(database: Database, { directory, path, migrations, at }: Existing): void {
+  const next = migrations[recordedMigrations(database).length];
+  if (next === undefined) return;
   try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
+    copyNow(database, { directory, at, beforeMigration: next.number, migrations });
+  } catch (error) {
+    if (isDamage(error)) throw error;
+    const folder = backupsFolder(directory);
+    const what = `${path} needs ${next.name}, but could not be copied to ${folder} before (${(error as Error).message})`;
+    throw new StoreFault(3, what, 'It was left as it is. Make room and the folder writable, and start again');
   }
 }
 

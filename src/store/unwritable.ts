@@ -1,10 +1,15 @@
 import {
   StoreUnavailable,
+  type AssignmentStep,
+  type AuditPage,
   type Committed,
   type LedgerRow,
+  type OverrideKey,
   type RequestPage,
   type Store,
   type StoredState,
+  type StoreStatus,
+  type UsageRow,
 } from './store.ts';
 
 /**
@@ -24,11 +29,19 @@ export class UnwritableStore implements Store {
     return Promise.resolve(this.#state);
   }
 
-  switchNode(): Promise<Committed> {
+  assign(): Promise<Committed> {
     return this.#refuse();
   }
 
-  resetNodes(): Promise<Committed & { readonly subjects: readonly string[] }> {
+  resetAssignments(): Promise<Committed & { readonly subjects: readonly string[] }> {
+    return this.#refuse();
+  }
+
+  expireAssignments(): Promise<Committed & { readonly expired: readonly OverrideKey[] }> {
+    return this.#refuse();
+  }
+
+  lastStep(): Promise<AssignmentStep | null> {
     return this.#refuse();
   }
 
@@ -46,6 +59,22 @@ export class UnwritableStore implements Store {
 
   getRequest(): Promise<LedgerRow | null> {
     return this.#refuse();
+  }
+
+  listAudit(): Promise<AuditPage> {
+    return this.#refuse();
+  }
+
+  usage(): Promise<readonly UsageRow[]> {
+    return this.#refuse();
+  }
+
+  status(): StoreStatus {
+    return { available: false, why: this.#why, waitingRows: 0, droppedRows: 0 };
+  }
+
+  setRetention(): void {
+    // no ledger is kept
   }
 
   close(): Promise<void> {

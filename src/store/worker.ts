@@ -1,60 +1,51 @@
 /**
- * The store's thread: the only place that SQLite runs in. It opens the state directory, says how that went, and then
- * answers calls one after another. Its imports are few, because the gateway's start waits for them.
+ * The store's writer: the thread that has the state directory. It opens it, says how that went, and then answers calls
+ * one after another; what may take long runs elsewhere (report-worker.ts, backup-worker.ts). Its imports are few, because the gateway's start waits for them.
  */
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { Changes, readState } from './changes.ts';
 import { StoreFault } from './fault.ts';
 import { Ledger } from './ledger.ts';
-import type { AnswerMessage, CallMessage, Calls, Method, OpeningMessage, WorkerInput } from './messages.ts';
+import type { CallMessage, OpeningMessage, WorkerInput, WriterCalls } from './messages.ts';
 import { openStateFile, readStateFile, type StateFile } from './state-file.ts';
-
-type Handlers = { readonly [M in Method]: (argument: Calls[M]['argument']) => Calls[M]['result'] };
+import { answer, describe, type Handlers } from './threads.ts';
 
 if (parentPort === null) throw new Error('the store worker runs in a worker thread only');
 start(parentPort, workerData as WorkerInput);
 
 function start(port: MessagePort, { directory, at }: WorkerInput): void {
-  let handlers: Handlers;
+  let handlers: Handlers<WriterCalls>;
   try {
     handlers = handlersFor(openStateFile(directory, at));
   } catch (error) {
     port.postMessage(failedOpening(directory, error));
     return; // nothing listens: the thread ends
   }
-  port.on('message', (message: CallMessage) => {
+  port.on('message', (message: CallMessage<WriterCalls>) => {
     port.postMessage(answer(handlers, message));
     if (message.method === 'close') port.close();
   });
   port.postMessage({ opening: 'ready' } satisfies OpeningMessage);
 }
 
-function handlersFor(file: StateFile): Handlers {
+function handlersFor(file: StateFile): Handlers<WriterCalls> {
   const changes = new Changes(file.state);
   const ledger = new Ledger(file.ledger);
   ledger.interruptRunning();
   return {
     load: () => readState(file.state),
-    switchNode: (change) => changes.switchNode(change),
-    resetNodes: (change) => changes.resetNodes(change),
-    noteConfiguration: ({ fingerprint, at }) => changes.noteConfiguration(fingerprint, at),
+    assign: (change) => changes.assign(change),
+    resetAssignments: (change) => changes.resetAssignments(change),
+    expireAssignments: (change) => changes.expireAssignments(change),
+    lastStep: ({ key, before }) => changes.lastStep(key, before),
+    noteConfiguration: (change) => changes.noteConfiguration(change),
     writeRows: (rows) => ledger.write(rows),
-    listRows: ({ limit, before }) => ledger.list(limit, before),
-    getRow: (id) => ledger.get(id),
+    trimLedger: (bound) => ledger.trim(bound),
     close: () => {
       file.close();
       return null;
     },
   };
-}
-
-function answer<M extends Method>(handlers: Handlers, message: CallMessage<M>): AnswerMessage {
-  const { call, method, argument } = message;
-  try {
-    return { call, result: handlers[method](argument) };
-  } catch (error) {
-    return { call, failure: describe(error) };
-  }
 }
 
 function failedOpening(directory: string, error: unknown): OpeningMessage {
@@ -69,10 +60,4 @@ function failedOpening(directory: string, error: unknown): OpeningMessage {
     }
     return { opening: 'unwritable', message: describe(error), state: null };
   }
-}
-
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const code = 'code' in error && typeof error.code === 'string' ? ` (${error.code})` : '';
-  return `${error.message}${code}`;
 }

@@ -15,6 +15,11 @@ export function requestIds(wall: () => number, processMark: string): () => strin
     } else {
       count += 1;
     }
-    return `req_${last.toString(36).padStart(9, '0')}${count.toString(36).padStart(4, '0')}${processMark}`;
+    return `${requestIdStart(last)}${count.toString(36).padStart(4, '0')}${processMark}`;
   };
+}
+
+/** How every id of a millisecond (since 1970) starts; ids of that time and later ones do not sort before it. */
+export function requestIdStart(milliseconds: number): string {
+  return `req_${milliseconds.toString(36).padStart(9, '0')}`;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ResetChange } from '../../src/store/store.ts';
-import { AT, auditOf, numberedSwitch, openForTest, temporaryFolder } from './harness.ts';
+import { AT, auditOf, configuration, numberedSwitch, openForTest, temporaryFolder } from './harness.ts';
 
 const LATER = '2026-01-02T00:00:00.000Z';
 
@@ -12,7 +12,7 @@ describe('a switch', () => {
   it('outlives the process with who, why and when, and a later one takes its place', async () => {
     const directory = temporaryFolder();
     const store = await openForTest(directory);
-    await store.switchNode(numberedSwitch(1));
+    await store.assign(numberedSwitch(1));
     const lane = {
       to: { model: null, lane: 'coder' },
       toLabel: 'lane:coder',
@@ -20,25 +20,31 @@ describe('a switch', () => {
       actor: 'admin',
       at: LATER,
     };
-    await store.switchNode(numberedSwitch(2, lane));
-    await store.switchNode(numberedSwitch(3, { node: 'answer' }));
+    await store.assign(numberedSwitch(2, lane));
+    await store.assign(numberedSwitch(3, { subject: 'answer' }));
     await store.close();
 
     const { overrides, generation } = await (await openForTest(directory)).load();
     expect(generation).toBe(3);
     expect(overrides).toEqual([
-      { node: 'answer', model: 'groq/model-3', lane: null, reason: null, actor: 'local', at: AT },
-      { node: 'evaluate', model: null, lane: 'coder', reason: 'cheaper', actor: 'admin', at: LATER },
+      {
+        ...{ user: null, subject: 'answer', model: 'groq/model-3', lane: null, expiresAt: null },
+        ...{ reason: null, actor: 'local', at: AT },
+      },
+      {
+        ...{ user: null, subject: 'evaluate', model: null, lane: 'coder', expiresAt: null },
+        ...{ reason: 'cheaper', actor: 'admin', at: LATER },
+      },
     ]);
   });
 
   it('is one generation more and one audit row', async () => {
     const directory = temporaryFolder();
     const store = await openForTest(directory);
-    expect(await store.switchNode(numberedSwitch(1, { reason: 'faster' }))).toEqual({ generation: 1 });
-    expect(await store.switchNode(numberedSwitch(2))).toEqual({ generation: 2 });
+    expect(await store.assign(numberedSwitch(1, { reason: 'faster' }))).toEqual({ generation: 1 });
+    expect(await store.assign(numberedSwitch(2))).toEqual({ generation: 2 });
     await store.close();
-    expect(auditOf(directory)).toEqual([
+    expect(auditOf(directory)).toMatchObject([
       {
         ...{ seq: 1, at: AT, actor: 'local', action: 'switch', subject: 'evaluate', reason: 'faster' },
         ...{ from: 'groq/model-0', to: 'groq/model-1' },
@@ -53,12 +59,12 @@ describe('a switch', () => {
   it('to what the node already has changes nothing, whoever asks; with a new reason it is a change', async () => {
     const directory = temporaryFolder();
     const store = await openForTest(directory);
-    await store.switchNode(numberedSwitch(1, { reason: 'faster' }));
-    expect(await store.switchNode(numberedSwitch(1, { reason: 'faster', actor: 'admin' }))).toEqual({
+    await store.assign(numberedSwitch(1, { reason: 'faster' }));
+    expect(await store.assign(numberedSwitch(1, { reason: 'faster', actor: 'admin' }))).toEqual({
       generation: 1,
     });
-    expect(await store.switchNode(numberedSwitch(1, { reason: 'cheaper' }))).toEqual({ generation: 2 });
-    expect(await store.switchNode(numberedSwitch(1, { reason: null }))).toEqual({ generation: 3 });
+    expect(await store.assign(numberedSwitch(1, { reason: 'cheaper' }))).toEqual({ generation: 2 });
+    expect(await store.assign(numberedSwitch(1, { reason: null }))).toEqual({ generation: 3 });
     await store.close();
     expect(auditOf(directory).map((entry) => entry.reason)).toEqual(['faster', 'cheaper', null]);
   });
@@ -67,10 +73,10 @@ describe('a switch', () => {
     const directory = temporaryFolder();
     const store = await openForTest(directory);
     const back = numberedSwitch(2, { to: null, action: 'reset', toLabel: 'groq/default' });
-    expect(await store.switchNode(back)).toEqual({ generation: 0 });
-    await store.switchNode(numberedSwitch(1));
-    expect(await store.switchNode(back)).toEqual({ generation: 2 });
-    expect(await store.switchNode(back)).toEqual({ generation: 2 });
+    expect(await store.assign(back)).toEqual({ generation: 0 });
+    await store.assign(numberedSwitch(1));
+    expect(await store.assign(back)).toEqual({ generation: 2 });
+    expect(await store.assign(back)).toEqual({ generation: 2 });
     expect((await store.load()).overrides).toEqual([]);
     await store.close();
     expect(auditOf(directory).map((entry) => [entry.action, entry.to])).toEqual([
@@ -83,7 +89,7 @@ describe('a switch', () => {
     const directory = temporaryFolder();
     const store = await openForTest(directory);
     const both = numberedSwitch(1, { to: { model: 'groq/model-1', lane: 'coder' } });
-    await expect(store.switchNode(both)).rejects.toThrow('CHECK constraint failed');
+    await expect(store.assign(both)).rejects.toThrow('CHECK constraint failed');
     expect(await store.load()).toMatchObject({ generation: 0, overrides: [] });
     await store.close();
     expect(auditOf(directory)).toEqual([]);
@@ -94,10 +100,10 @@ describe('a reset of all nodes', () => {
   it('drops every override in one generation, with an audit row for each', async () => {
     const directory = temporaryFolder();
     const store = await openForTest(directory);
-    await store.switchNode(numberedSwitch(1));
-    await store.switchNode(numberedSwitch(2, { node: 'answer', to: { model: null, lane: 'coder' } }));
+    await store.assign(numberedSwitch(1));
+    await store.assign(numberedSwitch(2, { subject: 'answer', to: { model: null, lane: 'coder' } }));
     const labels = { evaluate: { from: 'groq/model-1', to: 'groq/default' } };
-    expect(await store.resetNodes(reset(labels))).toEqual({
+    expect(await store.resetAssignments(reset(labels))).toEqual({
       generation: 3,
       subjects: ['answer', 'evaluate'],
     });
@@ -112,7 +118,7 @@ describe('a reset of all nodes', () => {
   it('with no override changes nothing', async () => {
     const directory = temporaryFolder();
     const store = await openForTest(directory);
-    expect(await store.resetNodes(reset())).toEqual({ generation: 0, subjects: [] });
+    expect(await store.resetAssignments(reset())).toEqual({ generation: 0, subjects: [] });
     await store.close();
     expect(auditOf(directory)).toEqual([]);
   });
@@ -122,16 +128,18 @@ describe('the configuration', () => {
   it('is generation 1 when it is first noted, one more when it changed while the gateway was down, else the same', async () => {
     const directory = temporaryFolder();
     const first = await openForTest(directory);
-    expect(await first.noteConfiguration('one', AT)).toEqual({ generation: 1 });
+    expect(await first.noteConfiguration(configuration('one', AT))).toEqual({ generation: 1 });
     await first.close();
     const second = await openForTest(directory);
-    expect(await second.noteConfiguration('one', AT)).toEqual({ generation: 1 });
-    expect(await second.noteConfiguration('two', LATER)).toEqual({ generation: 2 });
+    expect(await second.noteConfiguration(configuration('one', AT))).toEqual({ generation: 1 });
+    expect(await second.noteConfiguration(configuration('two', LATER, 'nodes.evaluate'))).toEqual({
+      generation: 2,
+    });
     await second.close();
-    expect(auditOf(directory)).toEqual([
+    expect(auditOf(directory)).toMatchObject([
       {
-        ...{ seq: 1, at: LATER, actor: 'local', action: 'reload', subject: 'configuration', reason: null },
-        ...{ from: 'one', to: 'two' },
+        ...{ seq: 1, at: LATER, actor: 'local', action: 'reload', subject: 'configuration' },
+        ...{ from: 'one', to: 'two', reason: 'nodes.evaluate', before: null },
       },
     ]);
   });

@@ -3,9 +3,16 @@ import { writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StoreFault } from '../../src/store/fault.ts';
 import { openStore } from '../../src/store/open.ts';
-import { StoreUnavailable, type LedgerRow, type Store, type SwitchChange } from '../../src/store/store.ts';
+import {
+  StoreUnavailable,
+  type LedgerRow,
+  type Store,
+  type AssignmentChange,
+} from '../../src/store/store.ts';
 
 const AT = '2026-01-01T00:00:00.000Z';
+
+const ANY = { before: null, node: null, lane: null, target: null, state: null };
 
 const say = (line: string): void => {
   writeSync(1, `${line}\n`);
@@ -21,10 +28,13 @@ const log = {
   error: (message: string) => say(`error ${message}`),
 };
 
-function change(number: number): SwitchChange {
+function change(number: number): AssignmentChange {
   const to = { model: `groq/model-${number}`, lane: null };
   const labels = { fromLabel: `groq/model-${number - 1}`, toLabel: `groq/model-${number}` };
-  return { node: 'evaluate', to, ...labels, action: 'switch', reason: null, actor: 'local', at: AT };
+  return {
+    ...{ user: null, subject: 'evaluate', to, expiresAt: null, ...labels, action: 'switch', undoes: null },
+    ...{ reason: null, actor: 'local', at: AT },
+  };
 }
 
 function row(number: number): LedgerRow {
@@ -58,7 +68,7 @@ async function switching(store: Store): Promise<void> {
   let { generation } = await store.load();
   for (const last = generation + 50; generation < last;) {
     say(`asked ${generation + 1}`);
-    ({ generation } = await store.switchNode(change(generation + 1)));
+    ({ generation } = await store.assign(change(generation + 1)));
     say(`acknowledged ${generation}`);
   }
   say('done');
@@ -81,8 +91,8 @@ async function filling(store: Store): Promise<void> {
   for (let number = 0; number < 1_000; number += 1) store.record(row(number));
   for (let last = ''; ; await sleep(50)) {
     const { generation } = await store.load();
-    const outcome = await outcomeOf(store.switchNode(change(generation + 1)));
-    const { requests } = await store.listRequests({ limit: 1, before: null });
+    const outcome = await outcomeOf(store.assign(change(generation + 1)));
+    const { requests } = await store.listRequests({ limit: 1, ...ANY });
     if (outcome !== last) say(`${outcome} ${requests[0]?.id ?? 'no row'}`);
     last = outcome;
     if (outcome === 'switched' && ledgerRecovered) break;
@@ -95,7 +105,7 @@ async function filling(store: Store): Promise<void> {
 async function reading(store: Store): Promise<void> {
   const { generation, overrides } = await store.load();
   say(`${generation} ${overrides.map((override) => override.model).join()}`);
-  say(await outcomeOf(store.switchNode(change(99))));
+  say(await outcomeOf(store.assign(change(99))));
   await store.close();
 }
 

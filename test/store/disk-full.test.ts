@@ -23,9 +23,11 @@ it.skipIf(process.platform !== 'linux')(
     expect(await child.exitCode()).toBe(0);
     expect(integrityOf(directory)).toBe('ok');
     const [rows, audits, generation] = withDatabase(directory, (database) =>
-      ['SELECT count(*) FROM requests', 'SELECT count(*) FROM audit_log', `SELECT value FROM settings`].map(
-        (sql) => database.prepare(sql).pluck().get(),
-      ),
+      [
+        'SELECT count(*) FROM requests',
+        'SELECT count(*) FROM audit_log',
+        `SELECT value FROM settings WHERE name = 'generation'`,
+      ].map((sql) => database.prepare(sql).pluck().get()),
     );
     expect(rows).toBe(1_000);
     expect(audits).toBe(generation);

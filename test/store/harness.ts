@@ -8,9 +8,17 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import Sqlite from 'better-sqlite3';
 import { onTestFinished } from 'vitest';
+import type { ChainedRow } from '../../src/store/audit-chain.ts';
 import type { StoreLog } from '../../src/store/log.ts';
 import { openStore } from '../../src/store/open.ts';
-import type { LedgerAttempt, LedgerRow, Store, SwitchChange } from '../../src/store/store.ts';
+import type {
+  AssignmentChange,
+  ConfigurationChange,
+  LedgerAttempt,
+  LedgerRow,
+  RequestQuery,
+  Store,
+} from '../../src/store/store.ts';
 
 // Workers and children share compiled code, which saves each of them half of its start.
 enableCompileCache();
@@ -48,18 +56,39 @@ export async function openForTest(directory: string, log: StoreLog = readableLog
 }
 
 /** A switch of `evaluate` to a model of that number. */
-export function numberedSwitch(number: number, changes: Partial<SwitchChange> = {}): SwitchChange {
+export function numberedSwitch(number: number, changes: Partial<AssignmentChange> = {}): AssignmentChange {
   return {
-    node: 'evaluate',
+    user: null,
+    subject: 'evaluate',
     to: { model: `groq/model-${number}`, lane: null },
+    expiresAt: null,
     fromLabel: `groq/model-${number - 1}`,
     toLabel: `groq/model-${number}`,
     action: 'switch',
+    undoes: null,
     reason: null,
     actor: 'local',
     at: AT,
     ...changes,
   };
+}
+
+/** A configuration of that fingerprint. */
+export function configuration(
+  fingerprint: string,
+  at: string,
+  summary: string | null = null,
+): ConfigurationChange {
+  return { fingerprint, actor: 'local', summary, at };
+}
+
+/** A page of requests of any kind, or of those asked for. */
+export function page(
+  limit: number,
+  before: string | null = null,
+  filters: Partial<RequestQuery> = {},
+): RequestQuery {
+  return { limit, before, node: null, lane: null, target: null, state: null, ...filters };
 }
 
 /** A settled request through node `evaluate`, with one attempt. */
@@ -120,24 +149,16 @@ export function withDatabase<T>(directory: string, use: (database: Sqlite.Databa
   }
 }
 
-export interface AuditRow {
-  readonly seq: number;
-  readonly at: string;
-  readonly actor: string;
-  readonly action: string;
-  readonly subject: string;
-  readonly from: string | null;
-  readonly to: string | null;
-  readonly reason: string | null;
-}
+export type AuditRow = ChainedRow & { readonly hash: string };
 
-/** The audit rows in order, and what SQLite says of the file's integrity. */
+/** The audit rows in order, as they are stored. */
 export function auditOf(directory: string): AuditRow[] {
   return withDatabase(directory, (database) =>
     database.prepare<[], AuditRow>('SELECT * FROM audit_log ORDER BY seq').all(),
   );
 }
 
+/** What SQLite says of the file. */
 export function integrityOf(directory: string): unknown {
   return withDatabase(directory, (database) => database.pragma('integrity_check', { simple: true }));
 }

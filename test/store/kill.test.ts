@@ -6,8 +6,10 @@ import { beforeAll, expect, it } from 'vitest';
 import {
   auditOf,
   Child,
+  configuration,
   integrityOf,
   openForTest,
+  page,
   startChild,
   temporaryFolder,
   withDatabase,
@@ -76,7 +78,7 @@ it('reliability F23: ledger rows that were written survive kill -9, and what was
   await child.until('recorded');
   await child.kill();
   const store = await openForTest(directory);
-  const { requests } = await store.listRequests({ limit: 500, before: null });
+  const { requests } = await store.listRequests(page(500, null));
   expect(requests).toHaveLength(500);
   expect(new Set(requests.map((row) => row.state))).toEqual(new Set(['interrupted']));
 });
@@ -103,7 +105,9 @@ it(
         found.none += 1;
       }
       const store = await openForTest(directory);
-      expect((await store.noteConfiguration('first', '2026-01-01T00:00:00.000Z')).generation).toBe(1);
+      expect(
+        (await store.noteConfiguration(configuration('first', '2026-01-01T00:00:00.000Z'))).generation,
+      ).toBe(1);
       await store.close();
       expect(readdirSync(directory).toSorted()).toEqual(['laneway.db', 'lock.db']);
     }

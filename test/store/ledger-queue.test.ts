@@ -54,10 +54,12 @@ describe('the rows on their way to the ledger', () => {
     await vi.advanceTimersByTimeAsync(5_000);
     expect(queue.waiting(null).size).toBe(49_900);
     expect(queue.find(id(50_299))).toBeDefined();
+    expect(queue.status()).toEqual({ waiting: 49_900, dropped: 400, failing: 'database or disk is full' });
 
     database.full = false;
     await vi.advanceTimersByTimeAsync(1_000);
     expect(queue.waiting(null).size).toBe(0);
+    expect(queue.status()).toEqual({ waiting: 0, dropped: 400, failing: null });
     expect(database.batches.reduce((sum, batch) => sum + batch, 0)).toBe(49_900);
     expect(vi.getTimerCount()).toBe(0);
     expect(log.lines.map((line) => [line.level, line.fields['dropped']])).toEqual([

@@ -5,13 +5,14 @@ import {
   ledgerAttempt,
   ledgerRow,
   openForTest,
+  page,
   readableLog,
   temporaryFolder,
   withDatabase,
 } from './harness.ts';
 
 async function idsOf(store: Store, limit: number, before: string | null): Promise<[string[], string | null]> {
-  const { requests, next } = await store.listRequests({ limit, before });
+  const { requests, next } = await store.listRequests(page(limit, before));
   return [requests.map((row) => row.id), next];
 }
 
@@ -45,13 +46,15 @@ describe('a ledger row', () => {
     const again = await reopened(store, directory);
     expect(await again.getRequest('row-1')).toEqual(full);
     expect(await again.getRequest('row-2')).toEqual(bare);
-    expect((await again.listRequests({ limit: 10, before: null })).requests).toEqual([bare, full]);
+    expect((await again.listRequests(page(10, null))).requests).toEqual([bare, full]);
     expect(await again.getRequest('row-3')).toBeNull();
   });
 
   it('can be read at once, before its batch is written', async () => {
     const store = await openForTest(temporaryFolder());
+    expect(store.status()).toEqual({ available: true, why: null, waitingRows: 0, droppedRows: 0 });
     store.record(ledgerRow('row-1'));
+    expect(store.status().waitingRows).toBe(1);
     expect(await store.getRequest('row-1')).toEqual(ledgerRow('row-1'));
     expect(await idsOf(store, 10, null)).toEqual([['row-1'], null]);
   });
@@ -122,11 +125,11 @@ describe('the list of requests', () => {
 
     const seen: string[] = [];
     let before: string | null = null;
-    for (let page = 0; page < 3; page += 1) {
+    for (let turn = 0; turn < 3; turn += 1) {
       const [rows, next] = await idsOf(store, 10, before);
       seen.push(...rows);
       before = next;
-      expect(next).toBe(page === 2 ? null : rows.at(-1));
+      expect(next).toBe(turn === 2 ? null : rows.at(-1));
     }
     expect(seen).toEqual(ids.toReversed());
   });
@@ -144,7 +147,7 @@ describe('the list of requests', () => {
     const store = await openForTest(directory);
     for (let number = 0; number < 5_000; number += 1) store.record(ledgerRow(`row-${10_000 + number}`));
     const again = await reopened(store, directory);
-    const counts = (await again.listRequests({ limit: 500, before: null })).requests;
+    const counts = (await again.listRequests(page(500, null))).requests;
     expect(counts.map((row) => row.id)).toEqual(
       Array.from({ length: 500 }, (_, index) => `row-${14_999 - index}`),
     );

@@ -57,7 +57,7 @@ it('reliability F27: a switch waits for a shell that holds the database, while t
   onTestFinished(() => void shell.close());
   shell.exec('BEGIN IMMEDIATE');
   let done = false;
-  const switched = store.switchNode(numberedSwitch(1)).finally(() => (done = true));
+  const switched = store.assign(numberedSwitch(1)).finally(() => (done = true));
   await sleep(300);
   expect(done).toBe(false);
   shell.exec('COMMIT');

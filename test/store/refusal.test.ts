@@ -33,7 +33,7 @@ let template = '';
 beforeAll(async () => {
   template = mkdtempSync(join(tmpdir(), 'laneway-store-'));
   const store = await openStore({ directory: template, log: readableLog() });
-  for (let number = 1; number <= 20; number += 1) await store.switchNode(numberedSwitch(number));
+  for (let number = 1; number <= 20; number += 1) await store.assign(numberedSwitch(number));
   for (let number = 0; number < 60; number += 1) {
     store.record(ledgerRow(`row-${100 + number}`, { plan: JSON.stringify('x'.repeat(2_000)) }));
   }
@@ -110,7 +110,7 @@ async function expectUntouchedRefusal(directory: string, line: RegExp): Promise<
   const { exitCode, message } = error as StoreFault;
   expect(exitCode).toBe(3);
   expect(message).toMatch(line);
-  expect(message).toContain(`cp COPY ${file(directory)}`);
+  expect(message).toContain(`run: npm run laneway -- restore --data-dir ${directory}`);
   expect(message).not.toContain('\n');
   expect(filesIn(directory)).toEqual(before);
 }

@@ -3,10 +3,13 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { StoreUnavailable } from '../../src/store/store.ts';
 import {
+  AT,
+  configuration,
   filesIn,
   ledgerRow,
   numberedSwitch,
   openForTest,
+  page,
   readableLog,
   startChild,
   temporaryFolder,
@@ -16,7 +19,7 @@ import {
 async function readOnlyDirectory(damage: (path: string) => void = () => undefined): Promise<string> {
   const source = temporaryFolder();
   const store = await openForTest(source);
-  await store.switchNode(numberedSwitch(1));
+  await store.assign(numberedSwitch(1));
   const directory = temporaryFolder();
   cpSync(source, directory, { recursive: true });
   await store.close();
@@ -34,14 +37,22 @@ it('reliability F28: a directory that cannot be made leaves a store that refuses
   expect(await store.load()).toEqual({ generation: 0, overrides: [], durations: [] });
   store.record(ledgerRow('row-1'));
   for (const call of [
-    store.switchNode(numberedSwitch(1)),
-    store.resetNodes({ actor: 'local', at: '', labels: {} }),
-    store.noteConfiguration('one', ''),
-    store.listRequests({ limit: 1, before: null }),
+    store.assign(numberedSwitch(1)),
+    store.resetAssignments({ actor: 'local', at: '', labels: {} }),
+    store.noteConfiguration(configuration('one', '')),
+    store.expireAssignments({ at: '', labels: {} }),
+    store.lastStep({ user: null, subject: 'evaluate' }, null),
+    store.listAudit({ limit: 1, before: null, subject: null }),
+    store.usage({ groupBy: 'node', from: AT, to: AT }),
+    store.listRequests(page(1, null)),
     store.getRequest('row-1'),
   ]) {
     await expect(call).rejects.toBeInstanceOf(StoreUnavailable);
   }
+  expect(store.status()).toMatchObject({
+    available: false,
+    why: expect.stringContaining('ENOTDIR') as unknown,
+  });
   await store.close();
   expect(log.lines).toMatchObject([{ level: 'warn', fields: { directory: join(file, 'data') } }]);
 });

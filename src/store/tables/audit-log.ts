@@ -1,30 +1,93 @@
+import { auditHash, type ChainedRow } from '../audit-chain.ts';
 import type { Database } from '../database.ts';
+import type { AuditAction, AuditQuery, AuditRow, OverrideKey } from '../store.ts';
+import type { Settings } from './settings.ts';
 
-const INSERT = `INSERT INTO audit_log (at, actor, action, subject, "from", "to", reason) VALUES (?, ?, ?, ?, ?, ?, ?)`;
+const NEXT_SEQ = `SELECT coalesce(max(seq), 0) + 1 FROM audit_log`;
 
-/** Who changed what, and why. */
-export interface AuditEntry {
-  /** ISO 8601. */
-  readonly at: string;
-  readonly actor: string;
-  readonly action: 'switch' | 'reset' | 'reload';
-  /** The node, or `configuration`. */
-  readonly subject: string;
-  readonly from: string | null;
-  readonly to: string | null;
-  readonly reason: string | null;
+const INSERT = `INSERT INTO audit_log (seq, at, actor, action, subject, user, "from", "to", reason, before, undoes, hash)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+
+/**
+ * An undo takes back the step it names and all behind that: nothing between the two counts again, and an undo is no
+ * step itself. So undo only walks back.
+ */
+const SELECT_LAST_STEP = `SELECT seq, before FROM audit_log AS step
+  WHERE subject = @subject AND user IS @user AND seq < @before AND before IS NOT NULL AND action <> 'undo'
+    AND NOT EXISTS (SELECT 1 FROM audit_log AS later
+      WHERE later.subject = @subject AND later.user IS @user AND later.undoes <= step.seq AND later.seq > step.seq)
+  ORDER BY seq DESC LIMIT 1`;
+
+const SELECT_NEWEST = `SELECT seq, at, actor, action, subject, user, "from", "to", reason, hash FROM audit_log
+  WHERE seq < ? ORDER BY seq DESC LIMIT ?`;
+
+const SELECT_OF_SUBJECT = `SELECT seq, at, actor, action, subject, user, "from", "to", reason, hash FROM audit_log
+  WHERE subject = ? AND user IS NULL AND seq < ? ORDER BY seq DESC LIMIT ?`;
+
+/** Who changed what, and why; without the number and the hash, which the table gives. */
+export type AuditEntry = Omit<ChainedRow, 'seq' | 'action'> & { readonly action: AuditAction };
+
+/** A change that can be taken back. */
+export interface RecordedStep {
+  readonly seq: number;
+  /** See ChainedRow. */
+  readonly before: string;
 }
 
 /** The record of changes; only ever appended to. */
 export class AuditLog {
+  readonly #settings: Settings;
+  readonly #nextSeq;
   readonly #insert;
+  readonly #selectLastStep;
 
-  constructor(database: Database) {
+  constructor(database: Database, settings: Settings) {
+    this.#settings = settings;
+    this.#nextSeq = database.prepare<[], number>(NEXT_SEQ).pluck();
     this.#insert = database.prepare(INSERT);
+    this.#selectLastStep = database.prepare<[OverrideKey & { readonly before: number }], RecordedStep>(
+      SELECT_LAST_STEP,
+    );
   }
 
-  /** Belongs into the transaction of the change it tells of. */
-  append({ at, actor, action, subject, from, to, reason }: AuditEntry): void {
-    this.#insert.run(at, actor, action, subject, from, to, reason);
+  /** Chains a row to the one before. Belongs into the transaction of the change it tells of. */
+  append(entry: AuditEntry): void {
+    const { at, actor, action, subject, user, from, to, reason, before, undoes } = entry;
+    const seq = Number(this.#nextSeq.get());
+    const hash = auditHash(this.#settings.auditHead(), { ...entry, seq });
+    this.#insert.run(seq, at, actor, action, subject, user, from, to, reason, before, undoes, hash);
+    this.#settings.setAuditHead(hash);
+  }
+
+  /** The newest change of an override, with a smaller number than `before`, that was not taken back. */
+  lastStep({ subject, user }: OverrideKey, before: number | null): RecordedStep | undefined {
+    return this.#selectLastStep.get({ subject, user, before: before ?? Number.MAX_SAFE_INTEGER });
+  }
+}
+
+/** How an audit row names what it is about: a subject, with ` of USER` behind it where it is a user's own override. */
+export function auditSubject({ subject, user }: OverrideKey): string {
+  return user === null ? subject : `${subject} of ${user}`;
+}
+
+/** An audit row as it is read; `subject` is the bare one. */
+export type StoredAuditRow = AuditRow & Pick<ChainedRow, 'user'>;
+
+/** Reads the audit; on a read-only connection too. */
+export class AuditReader {
+  readonly #selectNewest;
+  readonly #selectOfSubject;
+
+  constructor(database: Database) {
+    this.#selectNewest = database.prepare<[number, number], StoredAuditRow>(SELECT_NEWEST);
+    this.#selectOfSubject = database.prepare<[string, number, number], StoredAuditRow>(SELECT_OF_SUBJECT);
+  }
+
+  /** Newest first. */
+  newest({ limit, before, subject }: AuditQuery): StoredAuditRow[] {
+    const below = before ?? Number.MAX_SAFE_INTEGER;
+    return subject === null
+      ? this.#selectNewest.all(below, limit)
+      : this.#selectOfSubject.all(subject, below, limit);
   }
 }

@@ -1,52 +1,68 @@
 import type { Database } from '../database.ts';
-import type { StoredOverride } from '../store.ts';
+import type { OverrideKey, StoredOverride } from '../store.ts';
 
-const SELECT_ALL = `SELECT node, model, lane, reason, actor, at FROM node_overrides ORDER BY node`;
+const COLUMNS = 'user, subject, model, lane, reason, actor, at, expires_at AS expiresAt';
 
-const SELECT_ONE = `SELECT node, model, lane, reason, actor, at FROM node_overrides WHERE node = ?`;
+/** Everybody's first: NULL sorts before every name. */
+const SELECT_ALL = `SELECT ${COLUMNS} FROM node_overrides ORDER BY user, subject`;
 
-const UPSERT = `INSERT INTO node_overrides (node, model, lane, reason, actor, at) VALUES (?, ?, ?, ?, ?, ?)
-  ON CONFLICT (node) DO UPDATE SET
-    model = excluded.model, lane = excluded.lane, reason = excluded.reason, actor = excluded.actor, at = excluded.at`;
+const SELECT_GLOBAL = `SELECT ${COLUMNS} FROM node_overrides WHERE user IS NULL ORDER BY subject`;
 
-const DELETE_ONE = `DELETE FROM node_overrides WHERE node = ?`;
+const SELECT_EXPIRED = `SELECT ${COLUMNS} FROM node_overrides WHERE expires_at <= ? ORDER BY user, subject`;
 
-const DELETE_ALL = `DELETE FROM node_overrides`;
+const SELECT_ONE = `SELECT ${COLUMNS} FROM node_overrides WHERE subject = ? AND user IS ?`;
 
-/** The nodes that point elsewhere than configuration does. */
+const UPSERT = `INSERT INTO node_overrides (user, subject, model, lane, reason, actor, at, expires_at)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (subject, coalesce(user, '')) DO UPDATE SET
+    model = excluded.model, lane = excluded.lane, reason = excluded.reason, actor = excluded.actor,
+    at = excluded.at, expires_at = excluded.expires_at`;
+
+const DELETE_ONE = `DELETE FROM node_overrides WHERE subject = ? AND user IS ?`;
+
+/** The nodes and lanes that point elsewhere than configuration does, for everybody or for one user. */
 export class NodeOverrides {
   readonly #selectAll;
+  readonly #selectGlobal;
+  readonly #selectExpired;
   readonly #selectOne;
   readonly #upsert;
   readonly #deleteOne;
-  readonly #deleteAll;
 
   constructor(database: Database) {
     this.#selectAll = database.prepare<[], StoredOverride>(SELECT_ALL);
-    this.#selectOne = database.prepare<[string], StoredOverride>(SELECT_ONE);
+    this.#selectGlobal = database.prepare<[], StoredOverride>(SELECT_GLOBAL);
+    this.#selectExpired = database.prepare<[string], StoredOverride>(SELECT_EXPIRED);
+    this.#selectOne = database.prepare<[string, string | null], StoredOverride>(SELECT_ONE);
     this.#upsert = database.prepare(UPSERT);
-    this.#deleteOne = database.prepare<[string]>(DELETE_ONE);
-    this.#deleteAll = database.prepare<[]>(DELETE_ALL);
+    this.#deleteOne = database.prepare<[string, string | null]>(DELETE_ONE);
   }
 
+  /** Everybody's first, then by user; by subject among them. */
   all(): StoredOverride[] {
     return this.#selectAll.all();
   }
 
-  find(node: string): StoredOverride | undefined {
-    return this.#selectOne.get(node);
+  /** Everybody's, by subject. */
+  global(): StoredOverride[] {
+    return this.#selectGlobal.all();
+  }
+
+  /** Those whose time is over at `at` (ISO 8601), everybody's first. */
+  expired(at: string): StoredOverride[] {
+    return this.#selectExpired.all(at);
+  }
+
+  find({ subject, user }: OverrideKey): StoredOverride | undefined {
+    return this.#selectOne.get(subject, user);
   }
 
   put(override: StoredOverride): void {
-    const { node, model, lane, reason, actor, at } = override;
-    this.#upsert.run(node, model, lane, reason, actor, at);
+    const { user, subject, model, lane, reason, actor, at, expiresAt } = override;
+    this.#upsert.run(user, subject, model, lane, reason, actor, at, expiresAt);
   }
 
-  remove(node: string): void {
-    this.#deleteOne.run(node);
-  }
-
-  removeAll(): void {
-    this.#deleteAll.run();
+  remove({ subject, user }: OverrideKey): void {
+    this.#deleteOne.run(subject, user);
   }
 }

@@ -4,6 +4,9 @@ const INSERT_NEW = `INSERT INTO plans (text) VALUES (?) ON CONFLICT (text) DO NO
 
 const SELECT_ID = `SELECT id FROM plans WHERE text = ?`;
 
+const DELETE_UNUSED = `DELETE FROM plans
+  WHERE id = ? AND NOT EXISTS (SELECT 1 FROM requests WHERE requests.plan_id = plans.id)`;
+
 /** Ids that are remembered without asking the database. */
 const KNOWN_MAX = 1_000;
 
@@ -11,11 +14,13 @@ const KNOWN_MAX = 1_000;
 export class Plans {
   readonly #insertNew;
   readonly #selectId;
+  readonly #deleteUnused;
   readonly #known = new Map<string, number>();
 
   constructor(database: Database) {
     this.#insertNew = database.prepare<[string]>(INSERT_NEW);
     this.#selectId = database.prepare<[string], number>(SELECT_ID).pluck();
+    this.#deleteUnused = database.prepare<[number]>(DELETE_UNUSED);
   }
 
   /** The id of a plan, which is written when it is new. */
@@ -28,6 +33,12 @@ export class Plans {
     if (this.#known.size >= KNOWN_MAX) this.#known.clear();
     this.#known.set(text, id);
     return id;
+  }
+
+  /** Of these, deletes the plans that no request has any more. */
+  removeUnused(ids: Iterable<number>): void {
+    for (const id of ids) this.#deleteUnused.run(id);
+    this.#known.clear();
   }
 
   /** A transaction was rolled back: ids that it made are not there. */

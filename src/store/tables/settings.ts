@@ -38,4 +38,13 @@ export class Settings {
   setConfigurationFingerprint(fingerprint: string): void {
     this.#upsert.run('configuration_fingerprint', fingerprint);
   }
+
+  /** Hash of the newest audit row. */
+  auditHead(): string {
+    return String(this.#select.get('audit_head'));
+  }
+
+  setAuditHead(hash: string): void {
+    this.#upsert.run('audit_head', hash);
+  }
 }

@@ -1,0 +1,25 @@
+/** A thread for one copy of the state file beside the writer: it makes it, says where it is, and ends. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { copyBeside } from './backup.ts';
+import { connectReadOnly } from './database.ts';
+import type { BackupOutcome, WorkerInput } from './messages.ts';
+import { readMigrations } from './migrations.ts';
+import { databasePath } from './paths.ts';
+
+const { directory, at } = workerData as WorkerInput;
+
+async function copy(): Promise<BackupOutcome> {
+  try {
+    const database = connectReadOnly(databasePath(directory), 'a writer');
+    try {
+      const purpose = { directory, at, beforeMigration: null, migrations: readMigrations() };
+      return { path: await copyBeside(database, purpose) };
+    } finally {
+      database.close();
+    }
+  } catch (error) {
+    return { failure: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+parentPort?.postMessage(await copy());

@@ -1,0 +1,61 @@
+import type { Worker } from 'node:worker_threads';
+import type { StoreLog } from './log.ts';
+import type { ReportCalls, ReportInput } from './messages.ts';
+import { StoreUnavailable } from './store.ts';
+import { startThread, ThreadCalls } from './threads.ts';
+
+/** Starts the reader's thread. */
+export type StartReader = () => Worker;
+
+/** The reader of a state directory. */
+export function readerOf(directory: string): StartReader {
+  return () => startThread('./report-worker.ts', { directory } satisfies ReportInput);
+}
+
+/**
+ * The reader beside the writer. Its thread is started by the first report, so that a gateway that nobody asks has none,
+ * and by the next one when it has died; the reports it was about then fail with StoreUnavailable.
+ */
+export class ReportThread {
+  readonly #start: StartReader;
+  readonly #log: StoreLog;
+  #thread: ThreadCalls<ReportCalls> | null = null;
+  #closed = false;
+
+  constructor(start: StartReader, log: StoreLog) {
+    this.#start = start;
+    this.#log = log;
+  }
+
+  /** Asks for a report; it sees all that was committed before. Keeps the process alive until it is answered. */
+  ask<M extends keyof ReportCalls>(
+    method: M,
+    argument: ReportCalls[M]['argument'],
+  ): Promise<ReportCalls[M]['result']> {
+    if (this.#closed) return Promise.reject(new StoreUnavailable('the store is closed'));
+    this.#thread ??= this.#open();
+    return this.#thread.awaited(method, argument);
+  }
+
+  /** Ends the thread, once it has answered what it was asked. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#thread?.idle();
+    await this.end('the store is closed');
+  }
+
+  /** Ends the thread now; what it is about is refused. */
+  async end(why: string): Promise<void> {
+    this.#closed = true;
+    const thread = this.#thread;
+    this.#thread = null;
+    await thread?.end(why);
+  }
+
+  #open(): ThreadCalls<ReportCalls> {
+    return new ThreadCalls<ReportCalls>(this.#start(), (why) => {
+      this.#thread = null;
+      this.#log.warn('the thread of reports ended; the next report starts it again', { why });
+    });
+  }
+}

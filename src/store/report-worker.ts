@@ -1,0 +1,19 @@
+/** The store's reader: a read-only connection beside the writer, so that a report never delays a switch. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { connectReadOnly } from './database.ts';
+import type { ReportCalls, ReportInput } from './messages.ts';
+import { Reports } from './reading.ts';
+import { databasePath } from './paths.ts';
+import { serve } from './threads.ts';
+
+if (parentPort === null) throw new Error('the report worker runs in a worker thread only');
+const { directory } = workerData as ReportInput;
+const reports = new Reports(connectReadOnly(databasePath(directory), 'a writer'));
+
+serve<ReportCalls>(parentPort, {
+  listRows: (query) => reports.listRows(query),
+  getRow: (id) => reports.getRow(id),
+  listAudit: (query) => reports.listAudit(query),
+  usage: (query) => reports.usage(query),
+  newestBeyond: (count) => reports.newestBeyond(count),
+});

@@ -1,0 +1,56 @@
+import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { adminToken, UnusableToken } from '../../src/cli/admin-token.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'laneway-token-'));
+  onTestFinished(() => {
+    chmodSync(folder, 0o700);
+    rmSync(folder, { recursive: true });
+  });
+});
+const file = (): string => join(folder, 'admin.token');
+
+test('the first start makes a token that only its owner can read, and later starts keep it', () => {
+  const made = adminToken(folder);
+  expect(made).toMatchObject({ path: file(), isNew: true });
+  expect(Buffer.from(made.token, 'base64url')).toHaveLength(32);
+  expect(readFileSync(file(), 'utf8')).toBe(`${made.token}\n`);
+  if (process.platform !== 'win32') expect(statSync(file()).mode & 0o777).toBe(0o600);
+  expect(readdirSync(folder)).toEqual(['admin.token']);
+  expect(adminToken(folder)).toEqual({ ...made, isNew: false });
+});
+
+test('two gateways never make the same token', () => {
+  const first = adminToken(folder).token;
+  rmSync(file());
+  expect(adminToken(folder).token).not.toBe(first);
+});
+
+test('an empty file, as a full disk leaves it, is no token', () => {
+  writeFileSync(file(), '\n');
+  expect(adminToken(folder).isNew).toBe(true);
+});
+
+test('a token that an operator wrote is taken, and made private', () => {
+  writeFileSync(file(), 'fake-token-0123456789\n', { mode: 0o644 });
+  expect(adminToken(folder).token).toBe('fake-token-0123456789');
+  if (process.platform !== 'win32') expect(statSync(file()).mode & 0o777).toBe(0o600);
+});
+
+test.each(['short', 'two words of more than sixteen', 'fake-tökèn-0123456789'])(
+  'a token that cannot be sent or could be guessed is refused without being told: %s',
+  (token) => {
+    writeFileSync(file(), token);
+    expect(() => adminToken(folder)).toThrow(UnusableToken);
+    expect(() => adminToken(folder)).toThrow(/at least 16 ASCII characters/);
+    expect(() => adminToken(folder)).not.toThrow(token);
+  },
+);
+
+test('where none can be made the message says what to do', () => {
+  expect(() => adminToken(join(folder, 'missing'))).toThrow(/ENOENT.*set LANEWAY_ADMIN_TOKEN/);
+});

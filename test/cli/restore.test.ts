@@ -1,0 +1,103 @@
+import { cpSync, existsSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { listCopies } from '../../src/store/copies.ts';
+import { openStore } from '../../src/store/open.ts';
+import { numberedSwitch, readableLog, temporaryFolder } from '../store/harness.ts';
+import { AT_ONCE, openWith, until } from '../store/maintenance.ts';
+import { runToEnd, startProcess } from '../support/process.ts';
+import { laneway, ROOT, run } from './command.ts';
+
+/** A state directory with a switch, a copy of it made by the running store, and a later switch. */
+async function stateWithCopy(directory: string): Promise<void> {
+  const first = await openWith({ directory, now: () => Date.parse('2026-01-02T03:04:05Z') });
+  await first.assign(numberedSwitch(1));
+  await first.close();
+  const store = await openStore({
+    directory,
+    log: readableLog(),
+    upkeep: AT_ONCE,
+    now: () => Date.parse('2026-01-02T03:04:05Z'),
+  });
+  await until(() => listCopies(directory).length === 1);
+  await store.assign(numberedSwitch(2));
+  await store.close();
+}
+
+it('a refused start is mended by exactly the command that its line tells, and the switch before the copy is there', async () => {
+  const folder = temporaryFolder();
+  const directory = join(folder, 'the state');
+  const env = { LANEWAY_DATA_DIR: directory };
+  const start = await startProcess({ folder, env });
+  onTestFinished(() => start.stop());
+  const switched = await fetch(`${start.url}/api/debug/models/evaluate`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ lane: 'fast_rag', reason: 'before the copy' }),
+  });
+  expect(switched.status).toBe(200);
+  start.child.kill('SIGTERM');
+  await start.exit;
+  const store = await openStore({ directory, log: readableLog(), upkeep: AT_ONCE });
+  await until(() => listCopies(directory).length === 1);
+  await store.close();
+
+  truncateSync(join(directory, 'laneway.db'), Math.floor(statSync(join(directory, 'laneway.db')).size / 3));
+  const refused = await runToEnd({ folder, env });
+  expect(refused.code).toBe(3);
+  expect(refused.stderr.trim().split('\n')).toHaveLength(1);
+  const [, command = ''] = /run: (npm run .+)\n/.exec(refused.stderr) ?? [];
+  expect(command).not.toBe('');
+
+  const restored = await run('sh', ['-c', command], ROOT);
+  expect(restored).toMatchObject({ code: 0, stderr: '' });
+  expect(restored.stdout).toContain('to undo: npm run laneway -- restore');
+
+  const again = await startProcess({ folder, env });
+  onTestFinished(() => again.stop());
+  const reply = await fetch(`${again.url}/api/debug/models`);
+  expect(JSON.stringify(await reply.json())).toContain('before the copy');
+}, 20_000);
+
+it('restore lists the copies, says in one line what it did, and what it says undoes it', async () => {
+  const folder = temporaryFolder();
+  await stateWithCopy(join(folder, 'data'));
+  const copy = 'data/backups/laneway-20260102T030405Z.db';
+  const list = await laneway(['restore', '--list'], folder);
+  expect(list.stdout).toMatch(
+    /^data\/backups\/laneway-20260102T030405Z\.db {2}2026-01-02 03:04:05 UTC {2}0\.\d MB\n$/,
+  );
+
+  const { code, stdout } = await laneway(['restore', copy], folder);
+  expect(code).toBe(0);
+  expect(stdout.trim().split('\n')).toHaveLength(1);
+  expect(stdout).toContain(`data/laneway.db is now the copy ${copy}`);
+  const [, kept = ''] = /to undo: npm run laneway -- restore (\S+)\n$/.exec(stdout) ?? [];
+  expect(existsSync(join(folder, kept))).toBe(true);
+  const modelNow = async (): Promise<unknown> => {
+    const store = await openWith({ directory: join(folder, 'data') });
+    const { overrides } = await store.load();
+    await store.close();
+    return overrides[0]?.model;
+  };
+  expect(await modelNow()).toBe('groq/model-1');
+  expect((await laneway(['restore', kept], folder)).code).toBe(0);
+  expect(await modelNow()).toBe('groq/model-2');
+});
+
+it('restore of a file that is not sound is exit 3, beside a gateway exit 4, one line each', async () => {
+  const folder = temporaryFolder();
+  await stateWithCopy(join(folder, 'data'));
+  writeFileSync(join(folder, 'bad.db'), 'no database');
+  const bad = await laneway(['restore', 'bad.db'], folder);
+  expect(bad).toMatchObject({
+    code: 3,
+    stdout: '',
+    stderr: 'bad.db is not a SQLite file. Nothing was changed\n',
+  });
+  cpSync(join(folder, 'data', 'laneway.db'), join(folder, 'good.db'));
+  await openWith({ directory: join(folder, 'data') });
+  const inUse = await laneway(['restore', 'good.db'], folder);
+  expect(inUse).toMatchObject({ code: 4, stdout: '' });
+  expect(inUse.stderr).toMatch(/^data is in use by a gateway: [^\n]+\n$/);
+});

@@ -1,0 +1,61 @@
+// What the tests of backups, retention and reports share.
+import { join } from 'node:path';
+import Sqlite from 'better-sqlite3';
+import { onTestFinished } from 'vitest';
+import { openStore, type StoreOptions } from '../../src/store/open.ts';
+import type { Store } from '../../src/store/store.ts';
+import { migrate, readMigrations } from '../../src/store/migrations.ts';
+import { AT, readableLog, temporaryFolder } from './harness.ts';
+
+export const DAY_MS = 86_400_000;
+
+/** Chores at once and then never. */
+export const AT_ONCE = { firstMs: 1, everyMs: 1_000_000_000 };
+
+/** Opens a store with settings, closed with the test. */
+export async function openWith(
+  options: Partial<StoreOptions> & { readonly directory: string },
+): Promise<Store> {
+  const store = await openStore({ log: readableLog(), ...options });
+  onTestFinished(() => store.close());
+  return store;
+}
+
+/** Waits until something holds; fails with the test's own time limit. */
+export async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+/**
+ * A closed state file whose ledger has so many rows, `row-0000000` and on, one a minute from AT. A row is a kibibyte
+ * unless said; the schema is that of the first `migrations`.
+ */
+export function filledDirectory(rows: number, { migrations = 99, rowBytes = 1_000 } = {}): string {
+  const directory = temporaryFolder();
+  const database = new Sqlite(join(directory, 'laneway.db'));
+  try {
+    migrate(database, readMigrations().slice(0, migrations), AT);
+    database.pragma('journal_mode = WAL');
+    database.exec(`INSERT INTO plans (id, text) VALUES (1, '[]')`);
+    const fill = database.prepare(`
+      WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < ?)
+      INSERT INTO requests (id, state, started_at, duration_ms, endpoint, wire, requested, node, target, generation,
+          stream, phases, plan_id, warnings)
+        SELECT printf('row-%07d', n), 'settled', strftime('%Y-%m-%dT%H:%M:%fZ', ?, n || ' minutes'), n % 977, '/v1', 'w', 'r',
+          'node' || (n % 7), 'groq/quick', 1, 0, hex(zeroblob(? / 2)), 1, '[]' FROM numbers`);
+    if (rows > 0) fill.run(rows, AT, rowBytes);
+    return directory;
+  } finally {
+    database.close();
+  }
+}
+
+/** What a query on a database file says, read by itself. */
+export function valueIn(path: string, sql: string): unknown {
+  const database = new Sqlite(path, { readonly: true });
+  try {
+    return database.prepare(sql).pluck().get();
+  } finally {
+    database.close();
+  }
+}
