@@ -6,22 +6,36 @@ import type {
   DeadlineSeconds,
   DeepIngestConfig,
   LaneConfig,
+  LedgerConfig,
   ModelConfig,
   NodeConfig,
   ProviderConfig,
 } from './config.ts';
+import type { ConfigContent } from './effective.ts';
 import { canonicalJson } from './json.ts';
+import type { Layer } from './layers.ts';
+import { leafOrigins } from './origins.ts';
 import { DEFAULT_LANE } from './references.ts';
 import type { FileConfig, FileLane, FileModel, FileNode } from './schema.ts';
 
 const DEADLINES: DeadlineSeconds = { connect_s: 5, first_token_s: 120, idle_s: 60, total_s: 3600 };
 
+const LEDGER: LedgerConfig = { retention_days: 30, max_rows: 1_000_000 };
+
+/** What the configuration is made of beside the checked files. */
+export interface BuildParts {
+  readonly providers: Readonly<Record<string, ProviderConfig>>;
+  /** By lane; from the environment. */
+  readonly fronts: ReadonlyMap<string, LaneConfig['front']>;
+  /** Weakest first: where values came from. */
+  readonly layers: readonly Layer[];
+  readonly warnings: readonly string[];
+  readonly notes: readonly string[];
+}
+
 /** Makes the configuration in force of files that were found sound, and freezes it. */
-export function buildConfig(
-  check: Check,
-  providers: Readonly<Record<string, ProviderConfig>>,
-  warnings: readonly string[],
-): Config {
+export function buildConfig(check: Check, parts: BuildParts): Config {
+  const { providers, fronts, layers } = parts;
   const { $schema: _schema, ...file } = check.file;
   const kept = keeper(check.removedProviders);
   const defaultLane = file.default_lane ?? DEFAULT_LANE;
@@ -32,22 +46,29 @@ export function buildConfig(
   const displaced = Object.entries(file.nodes).filter(
     ([, node]) => node.model !== undefined && !kept(node.model),
   );
-  const effective: Omit<Config, 'fingerprint' | 'warnings'> = {
+  const content: ConfigContent = {
     ...file,
     default_lane: defaultLane,
+    runtime_switching: file.runtime_switching ?? true,
     aliases: aliases(file, kept),
     providers,
     models: mapValues(filterKeys(file.models, kept), (model) => buildModel(model, kept)),
-    lanes: mapValues(lanes, (lane) => buildLane(lane, deadlines, kept)),
+    lanes: mapValues(lanes, (lane, name) => buildLane(lane, deadlines, kept, fronts.get(name) ?? null)),
     nodes: mapValues(file.nodes, (node) => buildNode(node, defaultLane, kept)),
     rules: { deep_ingest: deepIngest(file) },
     defaults: { ...file.defaults, deadlines },
+    ledger: { ...LEDGER, ...file.ledger },
   };
   const moved = displaced.map(
     ([name]) => `nodes.${name}: the provider of its model was removed, so it is on lane ${defaultLane}`,
   );
-  const fingerprint = createHash('sha256').update(canonicalJson(effective)).digest('hex');
-  return freeze({ ...effective, fingerprint, warnings: [...warnings, ...moved] });
+  return freeze({
+    ...content,
+    fingerprint: createHash('sha256').update(canonicalJson(content)).digest('hex'),
+    origins: () => leafOrigins(content, layers),
+    warnings: [...parts.warnings, ...moved],
+    notes: [...parts.notes],
+  });
 }
 
 type Kept = (modelId: string) => boolean;
@@ -93,7 +114,12 @@ function buildModel(model: FileModel, kept: Kept): ModelConfig {
   return { ...model, capabilities, fallbacks: model.fallbacks.filter(kept) };
 }
 
-function buildLane(lane: FileLane, deadlines: DeadlineSeconds, kept: Kept): LaneConfig {
+function buildLane(
+  lane: FileLane,
+  deadlines: DeadlineSeconds,
+  kept: Kept,
+  front: LaneConfig['front'],
+): LaneConfig {
   const { supports_function_calling: _1, ...requirements } = lane.requirements;
   return {
     ...lane,
@@ -101,6 +127,7 @@ function buildLane(lane: FileLane, deadlines: DeadlineSeconds, kept: Kept): Lane
     preferred: lane.preferred.filter(kept),
     cloud_fallback: lane.cloud_fallback.filter(kept),
     deadlines: { ...deadlines, ...lane.deadlines },
+    front,
   };
 }
 
@@ -123,9 +150,9 @@ function deepIngest(file: Pick<FileConfig, 'rules'>): DeepIngestConfig | null {
 
 function mapValues<From, To>(
   record: Readonly<Record<string, From>>,
-  change: (value: From) => To,
+  change: (value: From, key: string) => To,
 ): Record<string, To> {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value, key)]));
 }
 
 function filterKeys<Value>(record: Readonly<Record<string, Value>>, keep: Kept): Record<string, Value> {

@@ -37,6 +37,11 @@ export type LaneConfig = Frozen<
   Omit<FileLane, 'deadlines' | 'requirements'> & {
     deadlines: DeadlineSeconds;
     requirements: Omit<FileLane['requirements'], 'supports_function_calling'>;
+    /**
+     * The target that variables of the environment put in front of the chain; a null model is the one model that
+     * the server lists. No key of files.
+     */
+    front: { provider: string; model: string | null } | null;
   }
 >;
 
@@ -53,6 +58,13 @@ export interface DeepIngestConfig {
   readonly repositories: boolean;
 }
 
+/** What the ledger keeps. */
+export interface LedgerConfig {
+  /** Days; may be a fraction. */
+  readonly retention_days: number;
+  readonly max_rows: number;
+}
+
 /**
  * The configuration in force: files merged, defaults filled in, every name checked. Keys are the files' own words;
  * records keep the order of the files. Model ids are full and carry their tag.
@@ -60,11 +72,22 @@ export interface DeepIngestConfig {
 export interface Config extends Frozen<
   Omit<
     FileConfig,
-    '$schema' | 'default_lane' | 'providers' | 'models' | 'lanes' | 'nodes' | 'rules' | 'defaults'
+    | '$schema'
+    | 'default_lane'
+    | 'runtime_switching'
+    | 'providers'
+    | 'models'
+    | 'lanes'
+    | 'nodes'
+    | 'rules'
+    | 'defaults'
+    | 'ledger'
   >
 > {
   /** Always a key of `lanes`: without any lane of that name an empty one stands in. */
   readonly default_lane: string;
+  /** false: assignments stay as at start, and changes of files and environment wait for the next one. */
+  readonly runtime_switching: boolean;
   /** Values are `node:NAME`, `lane:NAME` or a full model id. */
   readonly aliases: Readonly<Record<string, string>>;
   readonly providers: Readonly<Record<string, ProviderConfig>>;
@@ -75,8 +98,16 @@ export interface Config extends Frozen<
   readonly defaults: Frozen<Omit<FileConfig['defaults'], 'deadlines'>> & {
     readonly deadlines: DeadlineSeconds;
   };
+  readonly ledger: LedgerConfig;
   /** SHA-256 of all of the above in hex; the order of keys does not count. */
   readonly fingerprint: string;
+  /**
+   * The layer that each leaf came from, by its path (`nodes.evaluate.params.temperature`): `shipped`, a file,
+   * `environment`, or `default` for what no layer says. Worked out when it is asked for.
+   */
+  readonly origins: () => ReadonlyMap<string, string>;
   /** For the log at start, one line each. */
   readonly warnings: readonly string[];
+  /** What older systems' variables were taken for: for the log at start as information, one line each. */
+  readonly notes: readonly string[];
 }

@@ -1,5 +1,7 @@
+import { isIP } from 'node:net';
 import { hostKind } from '../util/network-address.ts';
 import { ConfigFaults, type ConfigFault } from './faults.ts';
+import type { Variables } from './variables.ts';
 
 /** The settings of the process itself. */
 export interface Environment {
@@ -13,15 +15,18 @@ export interface Environment {
   readonly maxBodyBytes: number;
   /** Hosts that requests may carry besides the loopback ones: small letters, with a port where one was written. */
   readonly allowedHosts: readonly string[];
-  /** Origins of web pages that may call besides the loopback ones, as browsers write them. */
+  /** Origins of web pages that may call besides the loopback ones, as browsers write them; or `*` alone. */
   readonly allowedOrigins: readonly string[];
+  /** Whether the data plane asks for a key where one can be asked for: off loopback, or with an admin token. */
+  readonly clientKeys: 'required' | 'off';
+  /** null where none is set; off loopback one is then made at the first start. */
+  readonly adminToken: string | null;
 }
 
 const MIB = 1024 * 1024;
 const HOST_NAME = /^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$/;
 const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@,*]+$/;
 
-type Variables = Readonly<Record<string, string | undefined>>;
 type Report = (name: string, message: string) => void;
 
 /**
@@ -35,14 +40,22 @@ export function readEnvironment(env: Variables): Environment {
     host: readHost(env, report),
     port: readPort(env, report),
     configDirectory: text(env, 'LANEWAY_CONFIG_DIR') ?? 'config',
-    dataDirectory: text(env, 'LANEWAY_DATA_DIR') ?? 'data',
+    dataDirectory: dataDirectory(env),
     maxBodyBytes:
       readWholeNumber(env, 'LANEWAY_MAX_BODY_MIB', { least: 1, most: 512, usual: 64 }, report) * MIB,
     allowedHosts: Object.freeze(readHosts(env, report)),
     allowedOrigins: Object.freeze(readOrigins(env, report)),
+    clientKeys: readClientKeys(env, report),
+    adminToken: readAdminToken(env, report),
   };
+  findOpenOrigins(environment, report);
   if (faults.length > 0) throw new ConfigFaults(faults);
   return Object.freeze(environment);
+}
+
+/** The state directory, for commands that need nothing else of the environment. */
+export function dataDirectory(env: Variables): string {
+  return text(env, 'LANEWAY_DATA_DIR') ?? 'data';
 }
 
 function text(env: Variables, name: string): string | null {
@@ -53,10 +66,12 @@ function text(env: Variables, name: string): string | null {
 function readHost(env: Variables, report: Report): string {
   const written = text(env, 'LANEWAY_HOST') ?? '127.0.0.1';
   const host = written.replace(/^\[(.*)\]$/, '$1');
-  if (hostKind(host) !== 'loopback') {
+  // Numbers and dots that are no address are a mistyped one, not a name.
+  const isName = HOST_NAME.test(host.toLowerCase()) && !/^[\d.]+$/.test(host);
+  if (isIP(host) === 0 && !isName) {
     report(
       'LANEWAY_HOST',
-      'must be a loopback name or address such as 127.0.0.1; other binds come with admin tokens in a later release',
+      'must be a name or address to listen on, without a port: 127.0.0.1, or 0.0.0.0 for all networks',
     );
   }
   return host;
@@ -112,13 +127,7 @@ function readOrigins(env: Variables, report: Report): string[] {
   const name = 'LANEWAY_ALLOWED_ORIGINS';
   return list(env, name).map((written) => {
     const origin = written.replace(/\/$/, '');
-    if (origin === '*') {
-      report(
-        name,
-        '"*" is refused while there are no client keys: any web page could spend yours; name the origins',
-      );
-      return origin;
-    }
+    if (origin === '*') return origin;
     if (!ORIGIN.test(origin)) {
       report(name, 'must be origins such as https://app.example:8443, without a path, separated by commas');
       return origin;
@@ -126,4 +135,34 @@ function readOrigins(env: Variables, report: Report): string[] {
     // A usual port is left out, as browsers do; schemes of desktop apps (app://obsidian.md) stand as written.
     return /^https?:/.test(origin) ? (URL.parse(origin)?.origin ?? origin) : origin;
   });
+}
+
+function readClientKeys(env: Variables, report: Report): Environment['clientKeys'] {
+  const name = 'LANEWAY_CLIENT_KEYS';
+  const written = text(env, name)?.toLowerCase() ?? 'required';
+  if (written === 'off' || written === 'required') return written;
+  report(name, 'must be required or off');
+  return 'required';
+}
+
+/** The fault never holds the token. */
+function readAdminToken(env: Variables, report: Report): string | null {
+  const name = 'LANEWAY_ADMIN_TOKEN';
+  const token = text(env, name);
+  if (token !== null && !/^[!-~]{16,}$/.test(token)) {
+    report(name, 'must be 16 or more visible ASCII characters without spaces');
+  }
+  return token;
+}
+
+/** `*` lets every web page in: only where each of them needs a key (API.md section 1). */
+function findOpenOrigins(environment: Environment, report: Report): void {
+  const { allowedOrigins, clientKeys, adminToken, host } = environment;
+  if (!allowedOrigins.includes('*')) return;
+  const isOpen = clientKeys === 'off' || (adminToken === null && hostKind(host) === 'loopback');
+  if (!isOpen) return;
+  report(
+    'LANEWAY_ALLOWED_ORIGINS',
+    '"*" is refused where no client key is required: any web page could spend yours; name the origins, or set LANEWAY_ADMIN_TOKEN',
+  );
 }

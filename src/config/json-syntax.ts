@@ -33,6 +33,32 @@ export function findSyntaxFault(text: string): SyntaxFault | null {
   }
 }
 
+/**
+ * Finds the first key that an object holds twice: `JSON.parse` would silently keep the last one. The text must be
+ * JSON.
+ */
+export function findDuplicateKey(text: string): SyntaxFault | null {
+  // A set for each open object, null for each open list; `next` tells keys from values.
+  const open: (Set<string> | null)[] = [];
+  let keyIsNext = false;
+  for (const match of text.matchAll(new RegExp(TOKEN, 'g'))) {
+    const [whole, mark, word] = match;
+    const keys = open.at(-1);
+    if (mark === '{' || mark === '[') open.push(mark === '{' ? new Set() : null);
+    else if (mark === '}' || mark === ']') open.pop();
+    if (word !== undefined && keyIsNext && keys) {
+      const key = JSON.parse(word) as string;
+      if (keys.has(key)) {
+        const at = match.index + whole.length - word.length;
+        return { ...position(text, at), message: 'this key stands twice in the same object' };
+      }
+      keys.add(key);
+    }
+    keyIsNext = mark === '{' || (mark === ',' && open.at(-1) instanceof Set);
+  }
+  return null;
+}
+
 /** The state after a token, or null when the token does not belong there. Keeps the stack of open brackets. */
 function step(state: State, open: ('{' | '[')[], token: string): State | null {
   const inner = open.at(-1);

@@ -4,8 +4,6 @@ import type { Layer } from './layers.ts';
 
 /** Keys of the table in DESIGN section 3 whose work is not done yet, and the value that would ask for nothing new. */
 const LATER: readonly { readonly path: readonly string[]; readonly idle?: Json }[] = [
-  { path: ['runtime_switching'], idle: true },
-  { path: ['ledger'] },
   { path: ['defaults', 'queue'] },
   { path: ['providers', '*', 'concurrency'] },
   { path: ['providers', '*', 'models_dir'] },

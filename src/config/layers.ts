@@ -1,17 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { ConfigFault } from './faults.ts';
-import { findSyntaxFault } from './json-syntax.ts';
+import { findDuplicateKey, findSyntaxFault } from './json-syntax.ts';
 import { isObject, type Json, type JsonObject } from './json.ts';
+import { readYaml } from './yaml-file.ts';
 
-/** One file of the configuration, weaker or stronger than its neighbours. */
+/** One source of the configuration, weaker or stronger than its neighbours. */
 export interface Layer {
-  /** As people know it: the directory as it was given, and the name. */
+  /** As people know it: the directory as it was given, and the name; `environment` for variables. */
   readonly file: string;
   /** The defaults that come with Laneway: nobody is warned of what stands in them. */
   readonly shipped: boolean;
   /** Nulls included: they remove what a weaker layer says. */
   readonly values: JsonObject;
+  /** Of the environment: the variable that set a value, by its formatted path. */
+  readonly variables?: ReadonlyMap<string, string>;
 }
 
 /** Where the files are. */
@@ -20,17 +23,29 @@ export interface LayerDirectories {
   readonly shippedDirectory: string;
 }
 
+/** Where reading puts what people must know. */
+export interface Findings {
+  readonly faults: ConfigFault[];
+  readonly warnings: string[];
+}
+
+/** The name of a layer in `explain`: `shipped`, a file or `environment`. */
+export function layerName(layer: Layer): string {
+  return layer.shipped ? 'shipped' : layer.file;
+}
+
 /**
- * Reads the layers, weakest first: `models.json` of the directory, or the shipped one in its absence, and
- * `user_models.json` over it. A file that cannot be used is left out and named in `faults`.
+ * Reads the files, weakest first: `models.json` of the directory, in its absence `models.yaml`, in the absence of
+ * both the shipped one; and `user_models.json` over it. A file that cannot be used is left out and named in `faults`.
  */
-export function readLayers(directories: LayerDirectories, faults: ConfigFault[]): Layer[] {
+export async function readLayers(directories: LayerDirectories, findings: Findings): Promise<Layer[]> {
   const { directory, shippedDirectory } = directories;
+  const { faults } = findings;
   const isShipped = resolve(directory) === resolve(shippedDirectory);
   const base =
-    readLayer(join(directory, 'models.json'), isShipped, faults) ??
-    readLayer(join(shippedDirectory, 'models.json'), true, faults);
-  const user = readLayer(join(directory, 'user_models.json'), false, faults);
+    (await readOwnBase(directory, isShipped, findings)) ??
+    (await readLayer(join(shippedDirectory, 'models.json'), true, faults));
+  const user = await readLayer(join(directory, 'user_models.json'), false, faults);
   if (base === null) {
     const file = join(shippedDirectory, 'models.json');
     faults.push({ file, path: '', message: 'this file comes with Laneway and is missing' });
@@ -38,35 +53,76 @@ export function readLayers(directories: LayerDirectories, faults: ConfigFault[])
   return [base, user].filter((layer) => layer !== null && layer !== 'unusable');
 }
 
+async function readOwnBase(
+  directory: string,
+  isShipped: boolean,
+  { faults, warnings }: Findings,
+): Promise<Layer | 'unusable' | null> {
+  const json = join(directory, 'models.json');
+  const yaml = join(directory, 'models.yaml');
+  const layer = await readLayer(json, isShipped, faults);
+  if (layer === null) return readLayer(yaml, false, faults);
+  // A file that cannot even be read is there too.
+  if (readText(yaml) !== null)
+    warnings.push(`${yaml}: does not count, because there is a models.json beside it`);
+  return layer;
+}
+
 /** null when there is no such file; `unusable` when a fault was added. */
-function readLayer(file: string, shipped: boolean, faults: ConfigFault[]): Layer | 'unusable' | null {
+async function readLayer(
+  file: string,
+  shipped: boolean,
+  faults: ConfigFault[],
+): Promise<Layer | 'unusable' | null> {
   const unusable = (message: string, path = ''): 'unusable' => {
     faults.push({ file, path, message });
     return 'unusable';
   };
+  const read = readText(file);
+  if (read === null) return null;
+  if ('fault' in read) return unusable(read.fault);
+  const isYaml = file.endsWith('.yaml');
+  const result = isYaml ? await readYaml(read.text) : readJson(read.text, shipped);
+  if ('fault' in result) {
+    const { line, column, message } = result.fault;
+    return unusable(message, `line ${line}, column ${column}`);
+  }
+  const { values } = result;
+  if (isObject(values)) return { file, shipped, values };
+  return unusable(isYaml ? 'must hold one mapping: key: value' : 'must hold one JSON object: { … }');
+}
+
+/** Duplicate keys are not looked for in the shipped file, which a test holds. */
+function readJson(text: string, shipped: boolean): Awaited<ReturnType<typeof readYaml>> {
+  let values: Json;
+  try {
+    values = JSON.parse(text) as Json;
+  } catch {
+    const { message, ...at } = findSyntaxFault(text) ?? {
+      line: 1,
+      column: 1,
+      message: 'this cannot be read',
+    };
+    return { fault: { ...at, message: `not JSON: ${message}` } };
+  }
+  const fault = shipped ? null : findDuplicateKey(text);
+  return fault === null ? { values } : { fault };
+}
+
+function readText(file: string): { readonly text: string } | { readonly fault: string } | null {
   let bytes: Buffer;
   try {
     bytes = readFileSync(file);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    return code === 'ENOENT' ? null : unusable(`cannot be read (${READ_ERRORS[code] ?? code})`);
+    return code === 'ENOENT' ? null : { fault: `cannot be read (${READ_ERRORS[code] ?? code})` };
   }
-  let text: string;
   try {
     // Drops a byte order mark, which some editors write.
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
   } catch {
-    return unusable('is not UTF-8 text');
+    return { fault: 'is not UTF-8 text' };
   }
-  let values: Json;
-  try {
-    values = JSON.parse(text) as Json;
-  } catch {
-    const fault = findSyntaxFault(text);
-    if (fault === null) return unusable('is not JSON');
-    return unusable(`not JSON: ${fault.message}`, `line ${fault.line}, column ${fault.column}`);
-  }
-  return isObject(values) ? { file, shipped, values } : unusable('must hold one JSON object: { … }');
 }
 
 const READ_ERRORS: Readonly<Record<string, string>> = {

@@ -1,68 +1,96 @@
+import { formatModelId } from '../protocol/model-id.ts';
 import { buildConfig } from './build.ts';
 import type { Check } from './check.ts';
 import type { Config } from './config.ts';
+import type { Front } from './environment-draft.ts';
+import { readEnvironmentLayer } from './environment-layer.ts';
 import { ConfigFaults, formatPath, type ConfigFault, type Path } from './faults.ts';
 import { objectAt, valueAt, withoutNulls, withoutPath } from './json.ts';
 import { laterKeysWarning } from './later-keys.ts';
 import { readLayers, type Layer } from './layers.ts';
 import { mergeLayers } from './merge.ts';
-import { canonicalWords, type DefaultTags } from './model-words.ts';
+import { canonicalWords, withTag, type DefaultTags } from './model-words.ts';
 import type { ProviderTypeInfo } from './provider-type-info.ts';
 import { resolveProviders } from './providers.ts';
 import { findReferenceFaults } from './references.ts';
 import { fileSchema, PARSE_ONCE } from './schema.ts';
 import { findSecretFaults } from './secrets.ts';
 import { findShapeFaults } from './shape.ts';
+import type { Variables } from './variables.ts';
 
 /** Where the configuration is, and what types of provider there are. */
 export interface LoadOptions {
   /** `LANEWAY_CONFIG_DIR`; it need not exist. */
   readonly directory: string;
-  /** The package's own `config/`, used where the directory has no `models.json`. */
+  /** The package's own `config/`, used where the directory has neither `models.json` nor `models.yaml`. */
   readonly shippedDirectory: string;
   readonly providerTypes: readonly ProviderTypeInfo[];
+  /** The variables of the process, the strongest layer. */
+  readonly environment: Variables;
 }
 
-/**
- * Reads, merges and checks the configuration. Synchronous, for the start of the process. Throws `ConfigFaults` with
- * every fault of every file.
- */
-export function loadConfig(options: LoadOptions): Config {
+/** Reads, merges and checks the configuration. Rejects with `ConfigFaults`: every fault of every layer. */
+export async function loadConfig(options: LoadOptions): Promise<Config> {
   const faults: ConfigFault[] = [];
-  const read = readLayers(options, faults);
+  const warnings: string[] = [];
+  const read = await readLayers(options, { faults, warnings });
   // With a file missing from the picture, every name in it would look unknown.
   const unreadable = faults.length > 0;
   const damaged: Path[] = [];
-  const sound = read.map((layer) => checkLayer(layer, faults, damaged));
+  const files = read.map((layer) => checkLayer(layer, faults, damaged));
   if (unreadable) throw new ConfigFaults(faults);
 
-  const tags = defaultTags(sound, options.providerTypes);
+  const types = options.providerTypes;
+  const environment = readEnvironmentLayer(options.environment, mergeLayers(files).values, types, faults);
+  const sound = environment.layer === null ? files : [...files, environment.layer];
+  const tags = defaultTags(sound, types);
   const layers = sound.map((layer) => ({
     ...layer,
     values: canonicalWords(layer.values, tags, (path, message) => {
-      faults.push({ file: layer.file, path: formatPath(path), message });
+      faults.push(faultOf(layer, path, message));
     }),
   }));
   const merged = mergeLayers(layers);
   const check: Check = {
     file: fileSchema.parse(merged.values, PARSE_ONCE),
-    types: options.providerTypes,
+    types,
     removedProviders: merged.removedProviders,
-    report: (path, message) => faults.push({ file: originOf(path, layers), path: formatPath(path), message }),
+    report: (path, message) => faults.push(faultOf(originOf(path, layers), path, message)),
     isDamaged: (path) => damaged.some((other) => isWithin(other, path) || isWithin(path, other)),
   };
   findReferenceFaults(check);
   const providers = resolveProviders(check);
   if (faults.length > 0) throw new ConfigFaults(faults);
   const later = laterKeysWarning(layers);
-  return buildConfig(check, providers, [...merged.warnings, ...(later === null ? [] : [later])]);
+  return buildConfig(check, {
+    providers,
+    fronts: taggedFronts(environment.fronts, tags),
+    layers,
+    warnings: [...warnings, ...environment.warnings, ...merged.warnings, ...(later === null ? [] : [later])],
+    notes: environment.notes,
+  });
+}
+
+/** Of the environment people know the variable, not the path that it sets. */
+function faultOf(layer: Layer | undefined, path: Path, message: string): ConfigFault {
+  const written = formatPath(path);
+  return { file: layer?.file ?? '', path: layer?.variables?.get(written) ?? written, message };
+}
+
+function taggedFronts(fronts: ReadonlyMap<string, Front>, tags: DefaultTags): ReadonlyMap<string, Front> {
+  const tagged = [...fronts].map(([lane, { provider, model }]): [string, Front] => {
+    if (model === null) return [lane, { provider, model }];
+    const id = withTag(formatModelId(provider, model), tags);
+    return [lane, { provider, model: id.slice(provider.length + 1) }];
+  });
+  return new Map(tagged);
 }
 
 /** Finds a layer's own faults and takes what is faulty out of it, so that the rest can still be checked. */
 function checkLayer(layer: Layer, faults: ConfigFault[], damaged: Path[]): Layer {
   const found: Path[] = [];
   const report = (path: Path, message: string): void => {
-    faults.push({ file: layer.file, path: formatPath(path), message });
+    faults.push(faultOf(layer, path, message));
     found.push(path);
   };
   for (const { path, message } of findShapeFaults(withoutNulls(layer.values))) report(path, message);
@@ -88,14 +116,14 @@ function defaultTags(layers: readonly Layer[], types: readonly ProviderTypeInfo[
   return tags;
 }
 
-/** The strongest file that holds the value at a path, or else what the path goes through. */
-function originOf(path: Path, layers: readonly Layer[]): string {
+/** The strongest layer that holds the value at a path, or else what the path goes through. */
+function originOf(path: Path, layers: readonly Layer[]): Layer | undefined {
   for (let length = path.length; length > 0; length -= 1) {
     const part = path.slice(0, length);
     const layer = layers.findLast(({ values }) => valueAt(values, part) !== undefined);
-    if (layer !== undefined) return layer.file;
+    if (layer !== undefined) return layer;
   }
-  return layers.at(-1)?.file ?? '';
+  return layers.findLast(({ variables }) => variables === undefined);
 }
 
 function isWithin(path: Path, whole: Path): boolean {

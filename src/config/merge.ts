@@ -1,5 +1,7 @@
+import { formatPath } from './faults.ts';
 import { isObject, objectAt, withoutNulls, type Json, type JsonObject } from './json.ts';
 import type { Layer } from './layers.ts';
+import { inVariables } from './variables.ts';
 
 /** What the merge made, and what people should know of it. */
 export interface Merged {
@@ -17,14 +19,24 @@ export function mergeLayers(layers: readonly Layer[]): Merged {
   const warnings: string[] = [];
   let values: JsonObject = {};
   for (const layer of layers) {
-    values = merge(values, layer.values, [], (id) =>
-      warnings.push(
-        `${layer.file}: providers.${id}: its address is set here, so the keys of weaker files do not go there; ` +
-          'write its api_key here too if it needs one',
-      ),
-    );
+    values = merge(values, layer.values, [], (id) => warnings.push(keyDropped(layer, id)));
   }
   return { values, warnings, removedProviders: removedProviders(layers, values) };
+}
+
+function keyDropped({ file, variables }: Layer, id: string): string {
+  const path = `providers.${id}`;
+  const variable = variables?.get(formatPath(['providers', id, 'base_url']));
+  if (variable === undefined) {
+    return (
+      `${file}: ${path}: its address is set here, so the keys of weaker files do not go there; ` +
+      'write its api_key here too if it needs one'
+    );
+  }
+  return (
+    `${file}: ${variable}: sets the address of provider "${id}", so the keys of the files do not go there; ` +
+    `set LANEWAY_PROVIDER_${inVariables(id)}_KEY too if it needs one`
+  );
 }
 
 type OnKeyDropped = (providerId: string) => void;

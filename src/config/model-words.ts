@@ -24,6 +24,8 @@ export function canonicalWords(values: JsonObject, tags: DefaultTags, report: Re
   const ids = (value: Json): Json => (isList(value) ? value.map(id) : value);
   const change: Readonly<Record<string, (value: Json, path: Path) => Json>> = {
     aliases: (target) => id(target),
+    providers: (provider, path) =>
+      changeKeys(provider, { headers: smallLetters([...path, 'headers'], report) }),
     models: (model, path) =>
       changeKeys(model, { fallbacks: ids, capabilities: renamer([...path, 'capabilities'], report) }),
     lanes: (lane, path) =>
@@ -66,6 +68,21 @@ function renamer(path: Path, report: Report): (value: Json) => Json {
         report([...path, key], `says the same as "${canonical}": write one of the two`);
       }
       renamed[canonical] = part;
+    }
+    return renamed;
+  };
+}
+
+/** Names of headers are compared without regard to case. */
+function smallLetters(path: Path, report: Report): (value: Json) => Json {
+  return (value) => {
+    if (!isObject(value)) return value;
+    const renamed: Record<string, Json> = {};
+    for (const [name, part] of Object.entries(value)) {
+      const small = name.toLowerCase();
+      if (Object.hasOwn(renamed, small))
+        report([...path, name], `says the same as another "${small}": write one`);
+      renamed[small] = part;
     }
     return renamed;
   };

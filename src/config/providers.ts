@@ -28,15 +28,11 @@ function resolveProvider(check: Check, id: string, provider: FileProvider): Prov
   if (type === null) return null;
   const address = addressOf(check, id, provider, type);
   if (address === null) return null;
-  const headers = Object.entries(provider.headers).map(
-    ([name, value]) => [name.toLowerCase(), value] as const,
-  );
   return {
     ...provider,
     ...address,
     type: type.type,
     name: provider.name ?? (id === type.type ? type.name : id),
-    headers: Object.fromEntries(headers),
   };
 }
 

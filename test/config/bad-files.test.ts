@@ -3,7 +3,7 @@ import { faultLines, type Files } from './files.ts';
 
 const file = 'config/models.json';
 const ollama = { ollama: { type: 'ollama' } };
-const types = 'vllm, llamacpp, ollama, openai, anthropic, groq, openai_compatible';
+const types = 'vllm, llamacpp, ollama, openai, anthropic, groq, openai_compatible, detect';
 const lanes = { coder: {}, fast_rag: {} };
 
 /** One bad file each, with every line that the operator reads. */
@@ -237,8 +237,8 @@ const cases: Readonly<Record<string, { readonly files: Files; readonly lines: re
 
 describe('a bad file is told in one readable line for each fault', () => {
   for (const [name, { files, lines }] of Object.entries(cases)) {
-    it(name, () => {
-      expect(faultLines(files)).toEqual(lines);
+    it(name, async () => {
+      expect(await faultLines(files)).toEqual(lines);
     });
   }
 });

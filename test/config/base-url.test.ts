@@ -6,10 +6,12 @@ const read = (
   type: string,
   base_url?: string,
   more: object = {},
-): { base_url: string; local: boolean } | undefined =>
-  load({ models: provider({ type, ...(base_url === undefined ? {} : { base_url }), ...more }) }).providers.p;
-const refused = (type: string, base_url: string, more: object = {}): string[] =>
-  faultLines({ models: provider({ type, base_url, ...more }) }).map((line) =>
+): Promise<{ base_url: string; local: boolean } | undefined> =>
+  load({ models: provider({ type, ...(base_url === undefined ? {} : { base_url }), ...more }) }).then(
+    ({ providers }) => providers.p,
+  );
+const refused = async (type: string, base_url: string, more: object = {}): Promise<string[]> =>
+  (await faultLines({ models: provider({ type, base_url, ...more }) })).map((line) =>
     line.replace('config/models.json: providers.p.base_url: ', ''),
   );
 
@@ -32,8 +34,8 @@ describe('a base URL comes out in the form that the type of provider needs', () 
     ['openai', 'HTTPS://API.OpenAI.com:443/v1', 'https://api.openai.com/v1'],
   ];
   for (const [type, written, url] of cases) {
-    it(`${type}: ${written ?? 'left out'} is ${url}`, () => {
-      expect(read(type, written)?.base_url).toBe(url);
+    it(`${type}: ${written ?? 'left out'} is ${url}`, async () => {
+      expect((await read(type, written))?.base_url).toBe(url);
     });
   }
 });
@@ -57,12 +59,12 @@ describe('a base URL that cannot be meant is refused', () => {
     ],
   ];
   for (const [written, message] of cases) {
-    it(written, () => {
-      expect(refused('openai', written)).toEqual([message]);
+    it(written, async () => {
+      expect(await refused('openai', written)).toEqual([message]);
     });
   }
 
-  it('link-local and metadata addresses, even of local providers', () => {
+  it('link-local and metadata addresses, even of local providers', async () => {
     const message = 'link-local, multicast, tunnel and metadata addresses are never a provider';
     for (const host of [
       '169.254.169.254',
@@ -73,18 +75,18 @@ describe('a base URL that cannot be meant is refused', () => {
       '100.100.100.200',
       'metadata.google.internal',
     ]) {
-      expect(refused('vllm', `http://${host}:80/v1`, { local: true }), host).toEqual([message]);
+      expect(await refused('vllm', `http://${host}:80/v1`, { local: true }), host).toEqual([message]);
     }
-    expect(refused('vllm', 'http://0.0.0.0:8000')).toEqual([
+    expect(await refused('vllm', 'http://0.0.0.0:8000')).toEqual([
       '0.0.0.0 is an address to listen on: write 127.0.0.1, or the address of the machine',
     ]);
   });
 });
 
 describe('whether a provider is local', () => {
-  it('follows its type, or an address of this machine or network', () => {
-    expect(read('vllm', 'https://gpu.example/v1')?.local).toBe(true);
-    expect(read('openai')?.local).toBe(false);
+  it('follows its type, or an address of this machine or network', async () => {
+    expect((await read('vllm', 'https://gpu.example/v1'))?.local).toBe(true);
+    expect((await read('openai'))?.local).toBe(false);
     for (const host of [
       'localhost',
       '127.0.0.9',
@@ -94,17 +96,17 @@ describe('whether a provider is local', () => {
       '100.64.0.7',
       'a.localhost',
     ]) {
-      expect(read('openai_compatible', `http://${host}:1234/v1`)?.local, host).toBe(true);
+      expect((await read('openai_compatible', `http://${host}:1234/v1`))?.local, host).toBe(true);
     }
   });
 
-  it('is what the file says, where that can be true', () => {
-    expect(read('openai_compatible', 'http://gpu-box:1234', { local: true })).toMatchObject({
+  it('is what the file says, where that can be true', async () => {
+    expect(await read('openai_compatible', 'http://gpu-box:1234', { local: true })).toMatchObject({
       base_url: 'http://gpu-box:1234/v1',
       local: true,
     });
-    expect(read('vllm', 'https://gpu.example/v1', { local: false })?.local).toBe(false);
-    expect(refused('vllm', 'https://10.0.0.1/v1', { local: false })).toEqual([
+    expect((await read('vllm', 'https://gpu.example/v1', { local: false }))?.local).toBe(false);
+    expect(await refused('vllm', 'https://10.0.0.1/v1', { local: false })).toEqual([
       'is a loopback or private address: only a local provider may have one',
     ]);
   });

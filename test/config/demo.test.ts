@@ -4,14 +4,15 @@ import { loadConfig } from '../../src/config/load.ts';
 import { DEMO_TYPE, load, PROVIDER_TYPES, SHIPPED } from './files.ts';
 
 const directory = join(SHIPPED, 'demo');
-const config = loadConfig({
+const config = await loadConfig({
   directory,
   shippedDirectory: SHIPPED,
   providerTypes: [...PROVIDER_TYPES, DEMO_TYPE],
+  environment: {},
 });
 
 describe('the demo configuration', () => {
-  it('needs nothing but the practice models, and warns of nothing', () => {
+  it('needs nothing but the practice models, and warns of nothing', async () => {
     expect(Object.keys(config.providers)).toEqual(['demo']);
     expect(config.providers.demo).not.toHaveProperty('api_key');
     expect(Object.keys(config.models)).toEqual(['demo/quick', 'demo/careful', 'demo/flaky']);
@@ -20,15 +21,15 @@ describe('the demo configuration', () => {
     expect(config.warnings).toEqual([]);
   });
 
-  it('has the lanes of the shipped configuration and its chat nodes', () => {
-    const shipped = load({});
+  it('has the lanes of the shipped configuration and its chat nodes', async () => {
+    const shipped = await load({});
     expect(Object.keys(config.lanes)).toEqual(Object.keys(shipped.lanes));
     expect(Object.keys(config.nodes)).toEqual(
       Object.keys(shipped.nodes).filter((name) => name !== 'embeddings'),
     );
   });
 
-  it('shows a fallback: a node and a lane begin with the flaky model and have another behind it', () => {
+  it('shows a fallback: a node and a lane begin with the flaky model and have another behind it', async () => {
     expect(config.nodes.update_profile).toMatchObject({ model: 'demo/flaky', fallbacks: ['demo/careful'] });
     expect(config.lanes.coder?.preferred).toEqual(['demo/flaky', 'demo/careful', 'demo/quick']);
   });

@@ -15,6 +15,7 @@ export const PROVIDER_TYPES: readonly ProviderTypeInfo[] = [
   cloud('anthropic', 'Anthropic', 'https://api.anthropic.com', '', true),
   cloud('groq', 'Groq', 'https://api.groq.com/openai/v1', '/openai/v1', true),
   cloud('openai_compatible', 'OpenAI-compatible', null, '/v1', false),
+  cloud('detect', 'Detected', null, '/v1', false),
 ];
 
 /** Only `npm run demo` knows it. */
@@ -43,48 +44,62 @@ export type FileContent = string | Uint8Array | object;
 /** The files of a test; `shipped` stands in for the package's own `models.json`. */
 export interface Files {
   readonly models?: FileContent;
+  /** `models.yaml`, as text. */
+  readonly yaml?: string;
   readonly user?: FileContent;
   readonly shipped?: FileContent;
 }
 
+/** Variables of a test; nothing else of the environment is seen. */
+export type Variables = Readonly<Record<string, string>>;
+
 /** Loads files from a temporary directory, which is gone afterwards. */
-export function load(files: Files): Config {
-  return inDirectory(files, (root) =>
-    loadConfig({
-      directory: join(root, 'config'),
-      shippedDirectory: files.shipped === undefined ? SHIPPED : join(root, 'shipped'),
-      providerTypes: PROVIDER_TYPES,
-    }),
-  );
+export function load(files: Files, environment: Variables = {}): Promise<Config> {
+  return inDirectory(files, (root) => loadFrom(root, files, environment));
 }
 
-/** The faults of files as lines, with the temporary directory left out: `config/models.json: lanes.x: …`. */
-export function faultLines(files: Files): string[] {
-  return inDirectory(files, (root) => {
-    try {
-      loadConfig({
-        directory: join(root, 'config'),
-        shippedDirectory: files.shipped === undefined ? SHIPPED : join(root, 'shipped'),
-        providerTypes: PROVIDER_TYPES,
-      });
-    } catch (error) {
-      if (!(error instanceof ConfigFaults)) throw error;
-      return error.message.replaceAll(`${root}/`, '').split('\n');
-    }
-    return [];
+function loadFrom(root: string, files: Files, environment: Variables): Promise<Config> {
+  return loadConfig({
+    directory: join(root, 'config'),
+    shippedDirectory: files.shipped === undefined ? SHIPPED : join(root, 'shipped'),
+    providerTypes: PROVIDER_TYPES,
+    environment,
   });
 }
 
+/** The faults of files as lines, with the temporary directory left out: `config/models.json: lanes.x: …`. */
+export function faultLines(files: Files, environment: Variables = {}): Promise<string[]> {
+  return inDirectory(files, async (root) => {
+    const lines = await linesOf(loadFrom(root, files, environment));
+    return lines.map((line) => line.replaceAll(`${root}/`, ''));
+  });
+}
+
+/** What a load was refused for, one line each; none when it succeeds. */
+export async function linesOf(loading: Promise<Config>): Promise<string[]> {
+  try {
+    await loading;
+  } catch (error) {
+    if (!(error instanceof ConfigFaults)) throw error;
+    return error.message.split('\n');
+  }
+  return [];
+}
+
 /** A temporary directory with `config/` in it for as long as `use` takes. */
-export function inDirectory<Result>(files: Files, use: (root: string) => Result): Result {
+export async function inDirectory<Result>(
+  files: Files,
+  use: (root: string) => Result | Promise<Result>,
+): Promise<Result> {
   const root = mkdtempSync(join(tmpdir(), 'laneway-config-'));
   try {
     mkdirSync(join(root, 'config'));
     mkdirSync(join(root, 'shipped'));
     write(join(root, 'config', 'models.json'), files.models);
+    write(join(root, 'config', 'models.yaml'), files.yaml);
     write(join(root, 'config', 'user_models.json'), files.user);
     write(join(root, 'shipped', 'models.json'), files.shipped);
-    return use(root);
+    return await use(root);
   } finally {
     rmSync(root, { recursive: true, force: true });
   }

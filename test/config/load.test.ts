@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { load } from './files.ts';
 
 describe('what is left out has its default', () => {
-  it('deadlines come from the lane, then from defaults, then from Laneway', () => {
-    const config = load({
+  it('deadlines come from the lane, then from defaults, then from Laneway', async () => {
+    const config = await load({
       models: {
         defaults: { deadlines: { idle_s: 30, total_s: 100.5 } },
         lanes: { slow: { deadlines: { total_s: 9000 } } },
@@ -23,16 +23,18 @@ describe('what is left out has its default', () => {
     });
   });
 
-  it('an empty file gives an empty default lane, so that any installed model answers', () => {
-    const config = load({ models: {} });
+  it('an empty file gives an empty default lane, so that any installed model answers', async () => {
+    const config = await load({ models: {} });
     expect(config.default_lane).toBe('orchestrator');
     expect(config.lanes.orchestrator).toMatchObject({ preferred: [], cloud_fallback: [], cloud: true });
     expect(config.rules.deep_ingest).toBeNull();
     expect(config.warnings).toEqual([]);
+    expect(config.runtime_switching).toBe(true);
+    expect(config.ledger).toEqual({ retention_days: 30, max_rows: 1_000_000 });
   });
 
-  it('a lane, a node, a model and a rule', () => {
-    const config = load({
+  it('a lane, a node, a model and a rule', async () => {
+    const config = await load({
       models: {
         providers: {
           ollama: { type: 'ollama' },
@@ -71,8 +73,8 @@ describe('what is left out has its default', () => {
   });
 });
 
-it('an untagged Ollama name means :latest wherever it stands, also behind another id of provider', () => {
-  const config = load({
+it('an untagged Ollama name means :latest wherever it stands, also behind another id of provider', async () => {
+  const config = await load({
     models: {
       providers: { gpu: { type: 'ollama' }, box: { type: 'vllm' } },
       models: { 'gpu/mistral': { fallbacks: ['gpu/llama2', 'box/mistral'] } },
@@ -95,15 +97,15 @@ it('an untagged Ollama name means :latest wherever it stands, also behind anothe
   });
 });
 
-it('a node and a lane of the same name are allowed, and names that objects have by birth are names like others', () => {
+it('a node and a lane of the same name are allowed, and names that objects have by birth are names like others', async () => {
   const models = { lanes: { constructor: {}, reasoning: {} }, nodes: { reasoning: { lane: 'constructor' } } };
-  const config = load({ models });
+  const config = await load({ models });
   expect(config.nodes.reasoning?.lane).toBe('constructor');
   expect(Object.keys(config.lanes)).toContain('constructor');
 });
 
-it('nothing in a configuration can be changed', () => {
-  const config = load({ models: { lanes: { coder: { params: { stop: ['x'] } } } } });
+it('nothing in a configuration can be changed', async () => {
+  const config = await load({ models: { lanes: { coder: { params: { stop: ['x'] } } } } });
   const coder = config.lanes.coder as { params: { stop: string[] } } | undefined;
   expect(() => coder?.params.stop.push('y')).toThrow(TypeError);
   expect(Object.isFrozen(config)).toBe(true);
@@ -112,34 +114,35 @@ it('nothing in a configuration can be changed', () => {
 describe('the fingerprint', () => {
   const models = { lanes: { coder: { description: 'a', cloud: false }, writer: {} } };
 
-  it('does not know the order of keys, nor how a value came to be', () => {
+  it('does not know the order of keys, nor how a value came to be', async () => {
     const other = {
       lanes: { writer: {}, coder: { cloud: false, description: 'a' } },
       $schema: './schema.json',
     };
     const viaUser = { lanes: { coder: { cloud: false } } };
-    const fingerprint = load({ models }).fingerprint;
+    const fingerprint = (await load({ models })).fingerprint;
     expect(fingerprint).toMatch(/^[0-9a-f]{64}$/);
-    expect(load({ models: other }).fingerprint).toBe(fingerprint);
+    expect((await load({ models: other })).fingerprint).toBe(fingerprint);
     expect(
-      load({ models: { lanes: { coder: { description: 'a' }, writer: {} } }, user: viaUser }).fingerprint,
+      (await load({ models: { lanes: { coder: { description: 'a' }, writer: {} } }, user: viaUser }))
+        .fingerprint,
     ).toBe(fingerprint);
   });
 
-  it('changes with every value and with the order of a list', () => {
-    const of = (preferred: string[]): string =>
-      load({ models: { providers: { ollama: { type: 'ollama' } }, lanes: { coder: { preferred } } } })
+  it('changes with every value and with the order of a list', async () => {
+    const of = async (preferred: string[]): Promise<string> =>
+      (await load({ models: { providers: { ollama: { type: 'ollama' } }, lanes: { coder: { preferred } } } }))
         .fingerprint;
-    expect(of(['ollama/a', 'ollama/b'])).not.toBe(of(['ollama/b', 'ollama/a']));
-    expect(load({ models: { lanes: { coder: { cloud: true } } } }).fingerprint).not.toBe(
-      load({ models }).fingerprint,
+    expect(await of(['ollama/a', 'ollama/b'])).not.toBe(await of(['ollama/b', 'ollama/a']));
+    expect((await load({ models: { lanes: { coder: { cloud: true } } } })).fingerprint).not.toBe(
+      (await load({ models })).fingerprint,
     );
   });
 });
 
 describe('keys whose work is not done yet', () => {
-  it('are accepted and named in one warning', () => {
-    const config = load({
+  it('are accepted and named in one warning', async () => {
+    const config = await load({
       models: {
         runtime_switching: false,
         providers: {
@@ -153,16 +156,20 @@ describe('keys whose work is not done yet', () => {
       user: { ledger: { retention_days: 1 } },
     });
     expect(config.warnings).toEqual([
-      'accepted, but without effect until a later release: runtime_switching, defaults.queue, ' +
+      'accepted, but without effect until a later release: defaults.queue, ' +
         'providers.llamacpp.concurrency, providers.llamacpp.models_dir, models["groq/x"].price, lanes.coder.queue, ' +
-        'lanes.coder.wait_while_loading, providers.groq.api_key, ledger',
+        'lanes.coder.wait_while_loading, providers.groq.api_key',
     ]);
   });
 
-  it('are not named where they ask for nothing new, nor in the shipped file', () => {
+  it('are not named where they ask for nothing new, nor in the shipped file', async () => {
     expect(
-      load({ models: { runtime_switching: true, lanes: { coder: { wait_while_loading: false } } } }).warnings,
+      (await load({ models: { runtime_switching: true, lanes: { coder: { wait_while_loading: false } } } }))
+        .warnings,
     ).toEqual([]);
-    expect(load({ shipped: { ledger: { max_rows: 5 } } }).warnings).toEqual([]);
+    expect((await load({ shipped: { defaults: { queue: { max: 5 } } } })).warnings).toEqual([]);
+    const done = await load({ models: { runtime_switching: false, ledger: { max_rows: 5 } } });
+    expect(done.warnings).toEqual([]);
+    expect(done).toMatchObject({ runtime_switching: false, ledger: { retention_days: 30, max_rows: 5 } });
   });
 });

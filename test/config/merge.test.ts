@@ -6,17 +6,17 @@ const ollama = { ollama: { type: 'ollama' } };
 describe('which files count', () => {
   const shipped = { providers: ollama, lanes: { coder: { description: 'shipped' } } };
 
-  it('the shipped defaults, when the directory holds neither file', () => {
-    expect(load({ shipped }).lanes.coder?.description).toBe('shipped');
+  it('the shipped defaults, when the directory holds neither file', async () => {
+    expect((await load({ shipped })).lanes.coder?.description).toBe('shipped');
   });
 
-  it('user_models.json lies over the shipped defaults when there is no models.json', () => {
-    const config = load({ shipped, user: { lanes: { coder: { cloud: false } } } });
+  it('user_models.json lies over the shipped defaults when there is no models.json', async () => {
+    const config = await load({ shipped, user: { lanes: { coder: { cloud: false } } } });
     expect(config.lanes.coder).toMatchObject({ description: 'shipped', cloud: false });
   });
 
-  it('models.json takes the place of the shipped defaults', () => {
-    expect(Object.keys(load({ shipped, models: { lanes: { mine: {} } } }).lanes)).toEqual([
+  it('models.json takes the place of the shipped defaults', async () => {
+    expect(Object.keys((await load({ shipped, models: { lanes: { mine: {} } } })).lanes)).toEqual([
       'mine',
       'orchestrator',
     ]);
@@ -24,8 +24,8 @@ describe('which files count', () => {
 });
 
 describe('a stronger file over a weaker one', () => {
-  it('merges by key at every depth, and lists replace', () => {
-    const config = load({
+  it('merges by key at every depth, and lists replace', async () => {
+    const config = await load({
       models: {
         providers: ollama,
         lanes: {
@@ -46,8 +46,8 @@ describe('a stronger file over a weaker one', () => {
     expect(config.lanes.writer?.preferred).toEqual([]);
   });
 
-  it('null removes a key, also one that is not there', () => {
-    const config = load({
+  it('null removes a key, also one that is not there', async () => {
+    const config = await load({
       models: {
         providers: ollama,
         models: { 'ollama/a:1': { name: 'A', speed: 'fast' } },
@@ -66,32 +66,35 @@ describe('a stronger file over a weaker one', () => {
     expect(config.models['ollama/a:1']).not.toHaveProperty('speed');
   });
 
-  it('null in the weakest file removes nothing and is no fault', () => {
-    expect(load({ models: { lanes: { coder: { description: null } } } }).lanes.coder).not.toHaveProperty(
-      'description',
-    );
+  it('null in the weakest file removes nothing and is no fault', async () => {
+    expect(
+      (await load({ models: { lanes: { coder: { description: null } } } })).lanes.coder,
+    ).not.toHaveProperty('description');
   });
 
-  it('model and lane of a node replace each other', () => {
+  it('model and lane of a node replace each other', async () => {
     const models = {
       providers: ollama,
       lanes: { coder: {} },
       nodes: { a: { model: 'ollama/x:1', params: { temperature: 0.1 } }, b: { lane: 'coder' } },
     };
-    const { nodes } = load({ models, user: { nodes: { a: { lane: 'coder' }, b: { model: 'ollama/y:1' } } } });
+    const { nodes } = await load({
+      models,
+      user: { nodes: { a: { lane: 'coder' }, b: { model: 'ollama/y:1' } } },
+    });
     expect(nodes.a).toMatchObject({ model: null, lane: 'coder', params: { temperature: 0.1 } });
     expect(nodes.b).toMatchObject({ model: 'ollama/y:1', lane: null });
   });
 
-  it('a node that loses its only target is a fault of the file that took it', () => {
+  it('a node that loses its only target is a fault of the file that took it', async () => {
     const models = { lanes: { coder: {} }, nodes: { a: { lane: 'coder' } } };
-    expect(faultLines({ models, user: { nodes: { a: { lane: null } } } })).toEqual([
+    expect(await faultLines({ models, user: { nodes: { a: { lane: null } } } })).toEqual([
       'config/user_models.json: nodes.a: has neither "model" nor "lane": a node is on one of them',
     ]);
   });
 
-  it('a newer word replaces what a weaker file says with an older one', () => {
-    const { models } = load({
+  it('a newer word replaces what a weaker file says with an older one', async () => {
+    const { models } = await load({
       models: {
         providers: ollama,
         models: {
@@ -127,8 +130,8 @@ describe('a key never follows its provider to another origin', () => {
   const overlaid = (provider: object): ReturnType<typeof load> =>
     load({ models: base, user: { providers: { p: provider } } });
 
-  it('a layer that sets base_url takes the weaker key and secret headers away, and says so', () => {
-    const config = overlaid({ base_url: 'https://other.example/v1' });
+  it('a layer that sets base_url takes the weaker key and secret headers away, and says so', async () => {
+    const config = await overlaid({ base_url: 'https://other.example/v1' });
     expect(config.providers.p).not.toHaveProperty('api_key');
     expect(config.providers.p?.headers).toEqual({ 'x-title': 'Laneway' });
     expect(config.warnings).toHaveLength(1);
@@ -137,17 +140,17 @@ describe('a key never follows its provider to another origin', () => {
     );
   });
 
-  it('a layer that removes base_url changes the origin too', () => {
-    expect(overlaid({ base_url: null }).providers.p).not.toHaveProperty('api_key');
+  it('a layer that removes base_url changes the origin too', async () => {
+    expect((await overlaid({ base_url: null })).providers.p).not.toHaveProperty('api_key');
   });
 
-  it('so does another type, when the type gives the address', () => {
-    expect(overlaid({ type: 'groq' }).providers.p).not.toHaveProperty('api_key');
-    expect(overlaid({ type: 'openai' }).providers.p?.api_key).toBe('env:OPENAI_API_KEY');
+  it('so does another type, when the type gives the address', async () => {
+    expect((await overlaid({ type: 'groq' })).providers.p).not.toHaveProperty('api_key');
+    expect((await overlaid({ type: 'openai' })).providers.p?.api_key).toBe('env:OPENAI_API_KEY');
   });
 
-  it('a layer that sets base_url and api_key has its own key', () => {
-    const config = overlaid({
+  it('a layer that sets base_url and api_key has its own key', async () => {
+    const config = await overlaid({
       base_url: 'https://other.example/v1',
       api_key: 'env:OTHER_KEY',
       headers: { 'x-org': 'env:OTHER' },
@@ -155,8 +158,8 @@ describe('a key never follows its provider to another origin', () => {
     expect(config.providers.p).toMatchObject({ api_key: 'env:OTHER_KEY', headers: { 'x-org': 'env:OTHER' } });
   });
 
-  it('a layer that sets neither keeps the key', () => {
-    expect(overlaid({ enabled: false }).providers.p).toMatchObject({
+  it('a layer that sets neither keeps the key', async () => {
+    expect((await overlaid({ enabled: false })).providers.p).toMatchObject({
       api_key: 'env:OPENAI_API_KEY',
       enabled: false,
     });
@@ -172,8 +175,8 @@ describe('a provider that is removed by null', () => {
     aliases: { grok: 'xai/grok', local: 'ollama/x:1' },
   };
 
-  it('takes its models along everywhere, and a node that was on one goes to the default lane with a warning', () => {
-    const config = load({ models, user: { providers: { xai: null } } });
+  it('takes its models along everywhere, and a node that was on one goes to the default lane with a warning', async () => {
+    const config = await load({ models, user: { providers: { xai: null } } });
     expect(Object.keys(config.providers)).toEqual(['ollama']);
     expect(Object.keys(config.models)).toEqual(['ollama/x:1']);
     expect(config.models['ollama/x:1']?.fallbacks).toEqual(['ollama/y:1']);
@@ -186,8 +189,8 @@ describe('a provider that is removed by null', () => {
     ]);
   });
 
-  it('is only switched off by enabled: false, and everything that names it stays', () => {
-    const config = load({ models, user: { providers: { xai: { enabled: false } } } });
+  it('is only switched off by enabled: false, and everything that names it stays', async () => {
+    const config = await load({ models, user: { providers: { xai: { enabled: false } } } });
     expect(config.providers.xai?.enabled).toBe(false);
     expect(config.nodes.quick?.model).toBe('xai/grok');
   });

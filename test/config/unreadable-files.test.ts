@@ -1,9 +1,8 @@
 import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ConfigFaults } from '../../src/config/faults.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { faultLines, inDirectory, load, PROVIDER_TYPES, SHIPPED } from './files.ts';
+import { faultLines, inDirectory, linesOf, load, PROVIDER_TYPES, SHIPPED } from './files.ts';
 
 const file = 'config/models.json';
 
@@ -48,14 +47,14 @@ describe('a file that is not JSON is told with line and column, and without a wo
     'UTF-16, as some shells write it': [new Uint8Array([0xff, 0xfe, 0x7b, 0, 0x7d, 0]), 'is not UTF-8 text'],
   };
   for (const [name, [content, line]] of Object.entries(cases)) {
-    it(name, () => {
-      expect(faultLines({ models: content })).toEqual([`${file}: ${line}`]);
+    it(name, async () => {
+      expect(await faultLines({ models: content })).toEqual([`${file}: ${line}`]);
     });
   }
 
-  it('and no name is called unknown while the file that may hold it cannot be read', () => {
+  it('and no name is called unknown while the file that may hold it cannot be read', async () => {
     const user = { nodes: { judge: { lane: 'anything' } }, lanez: {} };
-    expect(faultLines({ models: '{', user })).toEqual([
+    expect(await faultLines({ models: '{', user })).toEqual([
       `${file}: line 1, column 2: not JSON: the file ends too early`,
       'config/user_models.json: lanez: unknown key; did you mean "lanes"?',
     ]);
@@ -63,49 +62,45 @@ describe('a file that is not JSON is told with line and column, and without a wo
 });
 
 describe('files that are not there or cannot be read', () => {
-  it('a byte order mark does no harm', () => {
-    expect(load({ models: '\ufeff{ "lanes": { "coder": {} } }' }).lanes).toHaveProperty('coder');
+  it('a byte order mark does no harm', async () => {
+    expect((await load({ models: '\ufeff{ "lanes": { "coder": {} } }' })).lanes).toHaveProperty('coder');
   });
 
-  it('a directory in place of a file is a fault', () => {
-    inDirectory({}, (root) => {
+  it('a directory in place of a file is a fault', async () => {
+    await inDirectory({}, async (root) => {
       mkdirSync(join(root, 'config', 'models.json'));
-      expect(linesOf(join(root, 'config'))).toEqual([
+      expect(await refusals(join(root, 'config'))).toEqual([
         `${root}/config/models.json: cannot be read (it is a directory)`,
       ]);
     });
   });
 
-  it.skipIf(process.getuid?.() === 0)('a file without permission is a fault', () => {
-    inDirectory({ models: {} }, (root) => {
+  it.skipIf(process.getuid?.() === 0)('a file without permission is a fault', async () => {
+    await inDirectory({ models: {} }, async (root) => {
       chmodSync(join(root, 'config', 'models.json'), 0);
-      expect(linesOf(join(root, 'config'))).toEqual([
+      expect(await refusals(join(root, 'config'))).toEqual([
         `${root}/config/models.json: cannot be read (permission denied)`,
       ]);
     });
   });
 
-  it('a directory that does not exist is an empty one', () => {
-    inDirectory({}, (root) => {
+  it('a directory that does not exist is an empty one', async () => {
+    await inDirectory({}, async (root) => {
       rmSync(join(root, 'config'), { recursive: true });
-      expect(linesOf(join(root, 'config'))).toEqual([]);
+      expect(await refusals(join(root, 'config'))).toEqual([]);
     });
   });
 
-  it('a package without its own models.json says so', () => {
-    inDirectory({}, (root) => {
-      const lines = linesOf(join(root, 'config'), join(root, 'shipped'));
+  it('a package without its own models.json says so', async () => {
+    await inDirectory({}, async (root) => {
+      const lines = await refusals(join(root, 'config'), join(root, 'shipped'));
       expect(lines).toEqual([`${root}/shipped/models.json: this file comes with Laneway and is missing`]);
     });
   });
 
-  function linesOf(directory: string, shippedDirectory = SHIPPED): string[] {
-    try {
-      loadConfig({ directory, shippedDirectory, providerTypes: PROVIDER_TYPES });
-    } catch (error) {
-      if (error instanceof ConfigFaults) return error.message.split('\n');
-      throw error;
-    }
-    return [];
+  function refusals(directory: string, shippedDirectory = SHIPPED): Promise<string[]> {
+    return linesOf(
+      loadConfig({ directory, shippedDirectory, providerTypes: PROVIDER_TYPES, environment: {} }),
+    );
   }
 });

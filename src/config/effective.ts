@@ -1,0 +1,36 @@
+import type { Config } from './config.ts';
+import { formatPath } from './faults.ts';
+import { isObject, mapObject, withoutNulls, type Json, type JsonObject } from './json.ts';
+
+/** What a configuration says, without what is told about it. */
+export type ConfigContent = Omit<Config, 'fingerprint' | 'origins' | 'warnings' | 'notes'>;
+
+/**
+ * The configuration in force as one file would write it: snake_case, defaults filled in, nothing that is absent. Keys
+ * and secret headers stay the references that they are in files.
+ */
+export function effective(config: ConfigContent): JsonObject {
+  const { fingerprint: _1, origins: _2, warnings: _3, notes: _4, ...content } = config as Config;
+  return withoutNulls(JSON.parse(JSON.stringify(content)) as JsonObject);
+}
+
+/** The same with each leaf as `{ value, layer }`. A list is one leaf, because layers replace it whole. */
+export function explain(config: Config): JsonObject {
+  const origins = config.origins();
+  return mapLeaves(effective(config), (value, path) => ({
+    value,
+    layer: origins.get(formatPath(path)) ?? 'default',
+  }));
+}
+
+/** A copy with each leaf changed by `change`; objects without keys stay as they are. */
+export function mapLeaves(
+  object: JsonObject,
+  change: (value: Json, path: readonly string[]) => Json,
+  path: readonly string[] = [],
+): JsonObject {
+  return mapObject(object, (value, key) => {
+    const here = [...path, key];
+    return isObject(value) ? mapLeaves(value, change, here) : change(value, here);
+  });
+}
