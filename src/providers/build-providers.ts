@@ -1,6 +1,8 @@
 import type { Clock } from '../util/clock.ts';
+import type { ListModels } from './connection.ts';
 import { createProvider, type OwnedProvider } from './create-provider.ts';
 import type { ProviderType } from './provider-type.ts';
+import type { ProviderSettings } from './provider.ts';
 
 /** A provider as the configuration says it, before its references are read. */
 export interface ConfiguredProvider {
@@ -16,46 +18,51 @@ export interface ConfiguredProvider {
   readonly trusted_stream?: boolean;
 }
 
-/** What the configured providers are made with. */
-export interface BuildOptions {
-  readonly types: readonly ProviderType[];
-  /** Reads one variable of the environment. */
-  readonly variable: (name: string) => string | undefined;
-  /** Milliseconds for name, connection and TLS together, for the most patient lane. */
-  readonly connectMs: number;
-  readonly clock: Clock;
+/** What a provider's references to the environment say now. */
+export interface References {
+  readonly key: string | null;
+  /** What to do about a missing key; null when usable. */
+  readonly missingKey: string | null;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Makes every enabled provider; opens no socket. */
-export function buildProviders(
-  configured: Readonly<Record<string, ConfiguredProvider>>,
-  options: BuildOptions,
-): Map<string, OwnedProvider> {
-  const providers = new Map<string, OwnedProvider>();
-  for (const [id, provider] of Object.entries(configured)) {
-    const type = options.types.find(({ settings }) => settings.type === provider.type);
-    if (provider.enabled && type !== undefined) providers.set(id, build(id, provider, type, options));
-  }
-  return providers;
+/** Reads the variables that a provider names; an unset one is no fault of the file. */
+export function readReferences(
+  provider: ConfiguredProvider,
+  { settings }: ProviderType,
+  variable: (name: string) => string | undefined,
+): References {
+  return {
+    ...keyOf(provider.api_key, settings.requiresKey, variable),
+    headers: headersOf(provider.headers, variable),
+  };
 }
 
-function build(
+/** Makes one provider; opens no socket. `connectMs` is for name, connection and TLS together. */
+export function buildProvider(
   id: string,
   provider: ConfiguredProvider,
   { settings, list }: ProviderType,
-  { variable, connectMs, clock }: BuildOptions,
+  references: References,
+  connectMs: number,
+  clock: Clock,
 ): OwnedProvider {
-  const trustedStream = provider.trusted_stream ?? settings.chat.trustedStream;
+  const { trusted_stream: trusted } = provider;
+  const adjusted = (found: ProviderSettings): ProviderSettings =>
+    trusted === undefined ? found : { ...found, chat: { ...found.chat, trustedStream: trusted } };
+  const listAdjusted: ListModels = async (connection, signal) => {
+    const listing = await list(connection, signal);
+    return listing.settings === undefined ? listing : { ...listing, settings: adjusted(listing.settings) };
+  };
   return createProvider({
     id,
     name: provider.name,
     baseUrl: provider.base_url,
     local: provider.local,
-    settings: { ...settings, chat: { ...settings.chat, trustedStream } },
-    ...keyOf(provider.api_key, settings.requiresKey, variable),
-    headers: headersOf(provider.headers, variable),
+    settings: adjusted(settings),
+    ...references,
     connectMs,
-    list,
+    list: listAdjusted,
     clock,
   });
 }
@@ -65,8 +72,12 @@ interface Key {
   readonly missingKey: string | null;
 }
 
-/** Reads a key's reference; an unset variable is no fault of the file, the provider just has no key. */
-function keyOf(reference: string | undefined, required: boolean, variable: BuildOptions['variable']): Key {
+/** Reads a key's reference; without its value the provider just has no key. */
+function keyOf(
+  reference: string | undefined,
+  required: boolean,
+  variable: (name: string) => string | undefined,
+): Key {
   if (reference === undefined) return { key: null, missingKey: required ? 'give it an api_key' : null };
   const name = reference.slice(reference.indexOf(':') + 1);
   if (reference.startsWith('secret:')) {
@@ -81,7 +92,7 @@ function keyOf(reference: string | undefined, required: boolean, variable: Build
 /** Static headers; one whose variable is empty is not sent. */
 function headersOf(
   headers: Readonly<Record<string, string>>,
-  variable: BuildOptions['variable'],
+  variable: (name: string) => string | undefined,
 ): Record<string, string> {
   const read: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {

@@ -2,6 +2,7 @@ import { Pool } from 'undici';
 import type { Client, Dispatcher } from 'undici';
 import { systemClock } from '../util/clock.ts';
 import type { Clock } from '../util/clock.ts';
+import { inPieces } from './body-pieces.ts';
 import { Call, PooledClient } from './call.ts';
 import { createDialler } from './dial.ts';
 import type { Dialler, Resolver } from './dial.ts';
@@ -97,11 +98,14 @@ class PoolConnector implements Connector {
   }
 
   send(request: UpstreamRequest, handler: UpstreamHandler): UpstreamCall {
+    const pieces = inPieces(request.body);
+    const headers = this.headers.with(request);
+    if (pieces !== null) headers.push('content-length', String(pieces.length));
     const options: Dispatcher.DispatchOptions = {
       path: this.prefix + request.path,
       method: request.method,
-      headers: this.headers.with(request),
-      body: request.body,
+      headers,
+      body: (pieces ?? request.body) as NonNullable<Dispatcher.DispatchOptions['body']> | null,
     };
     const call = new Call(handler, options, this.clock, this.repeat);
     call.dispatch(this.pool);

@@ -50,17 +50,22 @@ export function createProvider(options: ProviderOptions): OwnedProvider {
   const connection: Connection = { baseUrl, key, settings, fetch: connector.fetch };
   const classify: Provider['classifyReply'] = (reply) =>
     scrubFailure(classifyReply(reply, clock.wall()), scrub);
+  let found = settings;
   return {
     id,
     name,
-    settings,
+    get settings() {
+      return found;
+    },
     local,
     baseUrl,
     missingKey,
     send: (request, handler) => connector.send(request, handler),
     list: async (signal): Promise<Listing> => {
       try {
-        return await options.list(connection, signal);
+        const listing = await options.list(connection, signal);
+        found = listing.settings ?? found;
+        return listing;
       } catch (error) {
         if (error instanceof ProbeError) throw error;
         throw new ProbeError(

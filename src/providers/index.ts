@@ -1,4 +1,5 @@
 import { anthropicType } from './anthropic/settings.ts';
+import { detectType } from './detect/settings.ts';
 import { groqType } from './groq/settings.ts';
 import { llamaCppType } from './llamacpp/settings.ts';
 import { ollamaType } from './ollama/settings.ts';
@@ -16,4 +17,5 @@ export const PROVIDER_TYPES: readonly ProviderType[] = [
   vllmType,
   llamaCppType,
   ollamaType,
+  detectType(llamaCppType, openAiCompatibleType),
 ];

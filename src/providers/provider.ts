@@ -65,12 +65,15 @@ export interface Listing {
   readonly models: readonly ListedModel[];
   /** The server holds one model and answers to any name. */
   readonly singleModel: boolean;
+  /** What the server turned out to be, where only it could say so (type `detect`): its provider's settings now. */
+  readonly settings?: ProviderSettings;
 }
 
 /** A configured server: the only thing above this folder that knows its address and key. */
 export interface Provider {
   readonly id: string;
   readonly name: string;
+  /** Change only with a list that was read, and only where the server itself tells its type (`detect`). */
   readonly settings: ProviderSettings;
   readonly local: boolean;
   /** The base URL as people may see it. */
@@ -96,7 +99,8 @@ export interface UpstreamRequest {
   readonly path: string;
   /** Beside the provider's own headers and key. Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer | null;
+  /** In one Buffer, or in pieces where it is large. */
+  readonly body: Buffer | readonly Buffer[] | null;
 }
 
 /** Hears one upstream call. After `onEnd` or `onError` nothing more is called. */

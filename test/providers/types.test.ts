@@ -15,6 +15,7 @@ test('every type of the contract can be configured, and each only once', () => {
   const types = PROVIDER_TYPES.map((entry) => entry.settings.type);
   expect(types.toSorted()).toEqual([
     'anthropic',
+    'detect',
     'groq',
     'llamacpp',
     'ollama',
@@ -33,6 +34,7 @@ test('a configuration without base_url reaches the server where its vendor puts 
     anthropic: 'https://api.anthropic.com',
     groq: 'https://api.groq.com/openai/v1',
     openai_compatible: null,
+    detect: null,
     vllm: 'http://127.0.0.1:8000/v1',
     llamacpp: 'http://127.0.0.1:8080',
     ollama: 'http://127.0.0.1:11434',
@@ -70,7 +72,7 @@ test('only the local engines are local, and only the three clouds cannot do with
   expect(named(({ local }) => local)).toEqual(['llamacpp', 'ollama', 'vllm']);
   expect(named(({ requiresKey }) => requiresKey)).toEqual(['anthropic', 'groq', 'openai']);
   expect(named(({ completeList }) => completeList)).toEqual(['ollama', 'vllm']);
-  expect(named(({ answersAnyName }) => answersAnyName)).toEqual(['llamacpp']);
+  expect(named(({ answersAnyName }) => answersAnyName)).toEqual(['detect', 'llamacpp']);
   expect(named(({ chat }) => chat.trustedStream)).toEqual(['openai']);
 });
 

@@ -40,7 +40,17 @@ export const listOpenAiWire: ListModels = async (connection, signal) => {
 };
 
 function usableModels(body: unknown): Listing {
-  return { models: readModelList(body).filter((model) => !isUnusable(model.id)), singleModel: false };
+  const models = readModelList(body).filter((model) => !isUnusable(model.id));
+  return { models, singleModel: models.length === 1 && isLlamaServer(body) };
+}
+
+/**
+ * Older installations call a llama-server `vllm` or `openai` in their environment, and the model on it anything at
+ * all. It signs its list (engines' captures); as a router, whose names do count, it gives each model a `status`.
+ */
+function isLlamaServer(body: unknown): boolean {
+  const [entry] = elements(fields(body).data)?.map(fields) ?? [];
+  return entry?.owned_by === 'llamacpp' && !('status' in entry);
 }
 
 /**

@@ -1,0 +1,94 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Clock } from '../util/clock.ts';
+import {
+  buildProvider,
+  readReferences,
+  type ConfiguredProvider,
+  type References,
+} from './build-providers.ts';
+import type { OwnedProvider } from './create-provider.ts';
+import type { ProviderType } from './provider-type.ts';
+
+/** What the configured providers are made with. */
+export interface ProviderSetOptions {
+  readonly types: readonly ProviderType[];
+  /** Reads one variable of the environment as it is now. */
+  readonly variable: (name: string) => string | undefined;
+  readonly clock: Clock;
+}
+
+/** What became of the providers: ids in the order of the configuration. */
+export interface ProviderChange {
+  readonly map: ReadonlyMap<string, OwnedProvider>;
+  readonly added: readonly string[];
+  readonly changed: readonly string[];
+  readonly removed: readonly string[];
+}
+
+/** A provider and what it was made of; all of it equal means the same provider. */
+interface Member {
+  readonly provider: OwnedProvider;
+  readonly configured: ConfiguredProvider;
+  readonly references: References;
+  readonly connectMs: number;
+}
+
+/**
+ * The providers in force. A reload keeps the object of every provider that stayed as it was, with its sockets; one
+ * that changed or went is let go: requests that started with it go on calling it, its idle sockets close after 4 s.
+ */
+export class ProviderSet {
+  readonly #options: ProviderSetOptions;
+  #members: ReadonlyMap<string, Member> = new Map();
+  #current: ReadonlyMap<string, OwnedProvider> = new Map();
+
+  constructor(options: ProviderSetOptions) {
+    this.#options = options;
+  }
+
+  get current(): ReadonlyMap<string, OwnedProvider> {
+    return this.#current;
+  }
+
+  /** Makes what is new, keeps what is the same. Opens no socket. `connectMs` is for name, connection and TLS together. */
+  update(configured: Readonly<Record<string, ConfiguredProvider>>, connectMs: number): ProviderChange {
+    const before = this.#members;
+    const members = new Map<string, Member>();
+    for (const [id, provider] of Object.entries(configured)) {
+      const type = this.#options.types.find(({ settings }) => settings.type === provider.type);
+      if (!provider.enabled || type === undefined) continue;
+      const references = readReferences(provider, type, this.#options.variable);
+      const parts = { configured: provider, references, connectMs };
+      const old = before.get(id);
+      members.set(id, old !== undefined && isSame(old, parts) ? old : this.#make(id, type, parts));
+    }
+    this.#members = members;
+    this.#current = new Map([...members].map(([id, { provider }]) => [id, provider]));
+    const ids = [...members.keys()];
+    return {
+      map: this.#current,
+      added: ids.filter((id) => !before.has(id)),
+      changed: ids.filter((id) => before.has(id) && before.get(id) !== members.get(id)),
+      removed: [...before.keys()].filter((id) => !members.has(id)),
+    };
+  }
+
+  /** Cuts what the providers in force still carry: for the end of the process. */
+  async destroy(): Promise<void> {
+    await Promise.all([...this.#current.values()].map((provider) => provider.destroy()));
+  }
+
+  #make(id: string, type: ProviderType, parts: Omit<Member, 'provider'>): Member {
+    const { configured, references, connectMs } = parts;
+    const { clock } = this.#options;
+    return { ...parts, provider: buildProvider(id, configured, type, references, connectMs, clock) };
+  }
+}
+
+function isSame(old: Member, next: Omit<Member, 'provider'>): boolean {
+  return (
+    old.connectMs === next.connectMs &&
+    isDeepStrictEqual(old.references, next.references) &&
+    isDeepStrictEqual(old.configured, next.configured)
+  );
+}

@@ -1,0 +1,111 @@
+import { expect, test } from 'vitest';
+import { detectType } from '../../src/providers/detect/settings.ts';
+import { PROVIDER_TYPES } from '../../src/providers/index.ts';
+import { llamaCppType } from '../../src/providers/llamacpp/settings.ts';
+import { openAiCompatibleType } from '../../src/providers/openai-compatible/settings.ts';
+import { failureOf, fixture, modelOf, probe, providerOf, Reply, startListServer } from './list-server.ts';
+import type { Replies } from './list-server.ts';
+
+const type = detectType(llamaCppType, openAiCompatibleType);
+const signed = { server: 'llama.cpp' };
+
+/** A llama-server with one model, as it was recorded; every reply is signed unless said. */
+function llamaReplies(headers: Record<string, string> = signed): Replies {
+  const models = new Reply(200, fixture('llamacpp/models.json'), headers);
+  const props = new Reply(200, fixture('llamacpp/props.json'), headers);
+  return { 'GET /v1/models': models, 'GET /models': models, 'GET /props': props };
+}
+
+const others = { object: 'list', data: [{ id: 'gpt-x', object: 'model', owned_by: 'somebody' }] };
+const otherReplies: Replies = { 'GET /v1/models': others };
+
+test('until a server has answered, nothing is asked of it before its list is known', () => {
+  const provider = providerOf(type, 'http://127.0.0.1:9');
+  expect(provider.settings).toMatchObject({
+    type: 'detect',
+    answersAnyName: true,
+    chat: { wire: 'openai-chat', path: '/chat/completions' },
+  });
+});
+
+test.each([
+  ['signs its replies', llamaReplies()],
+  ['stands behind a proxy that signs for itself', llamaReplies({ server: 'nginx' })],
+])('a llama-server is told when it %s, and then has the settings of its type', async (_, replies) => {
+  const { origin, arrived } = await startListServer(replies);
+  const provider = providerOf(type, origin);
+  const listing = await probe(provider);
+  expect(provider.settings.type).toBe('llamacpp');
+  expect(provider.settings.answersAnyName).toBe(true);
+  // Through the base URL of the provider, which ends in /v1.
+  expect(provider.settings.chat).toEqual({ ...llamaCppType.settings.chat, path: '/chat/completions' });
+  expect(listing.singleModel).toBe(true);
+  // Only its own list knows the window that a request really has.
+  expect(listing.models[0]?.capabilities.context_length).toBeGreaterThan(0);
+  expect(arrived.map(({ line }) => line)).toContain('GET /props');
+});
+
+test('any other server is one that speaks the OpenAI wire, and is asked for nothing but its list', async () => {
+  const { origin, arrived } = await startListServer(otherReplies);
+  const provider = providerOf(type, origin);
+  const listing = await probe(provider);
+  expect(provider.settings).toMatchObject({
+    type: 'openai_compatible',
+    answersAnyName: false,
+    completeList: false,
+  });
+  expect(modelOf(listing, 'gpt-x').status).toBe('available');
+  expect(new Set(arrived.map(({ line }) => line))).toEqual(new Set(['GET /v1/models']));
+});
+
+test('a server without a list may still answer chats', async () => {
+  const { origin } = await startListServer({});
+  const provider = providerOf(type, origin);
+  expect(await probe(provider)).toMatchObject({ models: [] });
+  expect(provider.settings).toMatchObject({ type: 'openai_compatible', answersAnyName: false });
+});
+
+test('a llama-server that is loading fails the probe as one, and nothing is taken for known', async () => {
+  const loading = new Reply(
+    503,
+    { error: { code: 503, message: 'Loading model', type: 'unavailable_error' } },
+    signed,
+  );
+  const { origin } = await startListServer({ 'GET /v1/models': loading });
+  const provider = providerOf(type, origin);
+  expect(await failureOf(probe(provider))).toMatchObject({ class: 'loading' });
+  expect(provider.settings.type).toBe('detect');
+});
+
+test('a server that comes back as another kind has the settings of that kind; while it is away it keeps its own', async () => {
+  let now: Replies = llamaReplies();
+  const reply = (line: string) => (): unknown => now[line] ?? new Reply(404, {});
+  const lines = ['GET /v1/models', 'GET /models', 'GET /props'];
+  const { origin } = await startListServer(Object.fromEntries(lines.map((line) => [line, reply(line)])));
+  const provider = providerOf(type, origin);
+  await probe(provider);
+  now = Object.fromEntries(lines.map((line) => [line, new Reply(502, 'nobody there')]));
+  await failureOf(probe(provider));
+  expect(provider.settings.type).toBe('llamacpp');
+  now = otherReplies;
+  await probe(provider);
+  expect(provider.settings).toMatchObject({ type: 'openai_compatible', answersAnyName: false });
+});
+
+test('a base URL with a path of its own works for both kinds', async () => {
+  const listed = new Reply(200, fixture('llamacpp/models.json'), signed);
+  const below = { 'GET /box/v1/models': listed, 'GET /box/models': listed };
+  const llama = await startListServer({ ...below, 'GET /box/props': fixture('llamacpp/props.json') });
+  const provider = providerOf(type, `${llama.origin}/box`);
+  expect((await probe(provider)).singleModel).toBe(true);
+  const cloud = await startListServer({ 'GET /v1beta/openai/models': others });
+  const odd = providerOf(
+    { ...type, settings: { ...type.settings, basePath: '' } },
+    `${cloud.origin}/v1beta/openai`,
+  );
+  expect((await probe(odd)).models.map(({ id }) => id)).toEqual(['gpt-x']);
+});
+
+test('the configuration knows the type', () => {
+  expect(PROVIDER_TYPES.map(({ settings }) => settings.type)).toContain('detect');
+});
