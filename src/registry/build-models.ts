@@ -3,6 +3,7 @@ import type { Capabilities, CapabilitySource, Kind } from '../protocol/capabilit
 import { formatModelId, isSameModel, parseModelId } from '../protocol/model-id.ts';
 import type { ListedModel } from '../providers/provider.ts';
 import type { ModelEntry, ProviderEntry } from '../routing/snapshot.ts';
+import { frontId } from './build-fronts.ts';
 import type { SnapshotParts } from './snapshot-parts.ts';
 
 type Sources = Partial<Record<keyof Capabilities, CapabilitySource>>;
@@ -18,7 +19,7 @@ export function buildModels(
   const models = new Map<string, ModelEntry>();
   const claimed = new Set<string>();
   const embeddings = embeddingTargets(parts.config);
-  for (const id of namedModels(parts.config)) {
+  for (const id of namedModels(parts, providers)) {
     const { provider: providerId, modelId } = parseModelId(id) ?? { provider: '', modelId: '' };
     const provider = providers.get(providerId);
     if (provider === undefined || models.has(id)) continue;
@@ -40,10 +41,16 @@ export function buildModels(
   return models;
 }
 
-/** Full ids in the order of the configuration, doubles included. */
-function* namedModels(config: Config): Generator<string> {
+/** Full ids in the order of the configuration, doubles included; then what only a switch names. */
+function* namedModels(
+  parts: SnapshotParts,
+  providers: ReadonlyMap<string, ProviderEntry>,
+): Generator<string> {
+  const { config } = parts;
   yield* Object.keys(config.models);
   for (const lane of Object.values(config.lanes)) {
+    const front = frontId(lane, parts, providers);
+    if (front !== null) yield front;
     yield* lane.preferred;
     yield* lane.cloud_fallback;
   }
@@ -52,6 +59,7 @@ function* namedModels(config: Config): Generator<string> {
     yield* node.fallbacks;
   }
   for (const model of Object.values(config.models)) yield* model.fallbacks;
+  for (const { model } of parts.overrides) if (model !== null) yield model;
 }
 
 /** Models that an embeddings or rerank node names: their kind, where no list says it. */
@@ -97,6 +105,7 @@ function modelEntry(
     retired: retiredAt !== undefined && retiredAt <= parts.today,
     inList: listed !== null ? true : listingSays(provider),
     status: listed?.status ?? null,
+    frontOf: null,
   });
 }
 

@@ -1,28 +1,44 @@
 import type { DeadlineSeconds, LaneConfig, NodeConfig } from '../config/config.ts';
-import type { Deadlines, LaneEntry, NodeEntry, ProviderEntry, Snapshot } from '../routing/snapshot.ts';
+import type {
+  Deadlines,
+  LaneEntry,
+  ModelEntry,
+  NodeEntry,
+  ProviderEntry,
+  Snapshot,
+} from '../routing/snapshot.ts';
 import { buildModels } from './build-models.ts';
-import type { Override } from './ports.ts';
+import { buildFronts } from './build-fronts.ts';
+import { layOver } from './overrides.ts';
 import type { ProviderFacts, SnapshotParts } from './snapshot-parts.ts';
 
+/** A snapshot, and what the operator should know of it. */
+export interface BuiltSnapshot {
+  /** With everybody's overrides laid over. */
+  readonly snapshot: Snapshot;
+  readonly warnings: readonly string[];
+}
+
 /** Makes the frozen snapshot that routing reads. Pure. */
-export function buildSnapshot(parts: SnapshotParts): Snapshot {
+export function buildSnapshot(parts: SnapshotParts): BuiltSnapshot {
   const { config } = parts;
   const providers = new Map(
     [...parts.providers.values()].map((facts) => [facts.id, providerEntry(facts, parts)]),
   );
   const rule = config.rules.deep_ingest;
-  return Object.freeze({
+  const models = buildModels(parts, providers);
+  const { fronts, warnings } = buildFronts(parts, providers, models);
+  const lanes = Object.entries(config.lanes).map(
+    ([name, lane]) => [name, laneEntry(name, lane, fronts.get(name) ?? null)] as const,
+  );
+  const nodes = Object.entries(config.nodes).map(([name, node]) => [name, nodeEntry(name, node)] as const);
+  const snapshot: Snapshot = Object.freeze({
     generation: parts.generation,
     defaultLane: config.default_lane,
     providers,
-    models: buildModels(parts, providers),
-    lanes: new Map(Object.entries(config.lanes).map(([name, lane]) => [name, laneEntry(name, lane)])),
-    nodes: new Map(
-      Object.entries(config.nodes).map(([name, node]) => [
-        name,
-        nodeEntry(name, node, parts.overrides.get(name)),
-      ]),
-    ),
+    models,
+    lanes: new Map(lanes),
+    nodes: new Map(nodes),
     aliases: new Map(Object.entries(config.aliases)),
     deepIngest:
       rule === null
@@ -35,6 +51,7 @@ export function buildSnapshot(parts: SnapshotParts): Snapshot {
           },
     deadlines: milliseconds(config.defaults.deadlines),
   });
+  return { snapshot: layOver(snapshot, parts.overrides.of(null)), warnings };
 }
 
 function providerEntry(facts: ProviderFacts, parts: SnapshotParts): ProviderEntry {
@@ -53,10 +70,11 @@ function providerEntry(facts: ProviderFacts, parts: SnapshotParts): ProviderEntr
   });
 }
 
-function laneEntry(name: string, lane: LaneConfig): LaneEntry {
+function laneEntry(name: string, lane: LaneConfig, front: ModelEntry | null): LaneEntry {
   return Object.freeze({
     name,
     description: lane.description ?? null,
+    front,
     preferred: lane.preferred,
     requirements: lane.requirements,
     cloudFallback: lane.cloud_fallback,
@@ -65,20 +83,20 @@ function laneEntry(name: string, lane: LaneConfig): LaneEntry {
     deadlines: milliseconds(lane.deadlines),
     onUnanswered: lane.on_unanswered,
     onContentPolicy: lane.on_content_policy,
+    override: null,
   });
 }
 
-function nodeEntry(name: string, node: NodeConfig, override: Override | undefined): NodeEntry {
-  const fallback = { model: node.model, lane: node.lane };
+function nodeEntry(name: string, node: NodeConfig): NodeEntry {
+  const assignment = { model: node.model, lane: node.lane };
   return Object.freeze({
     name,
     kind: node.kind,
     description: node.description ?? null,
     why: node.why ?? null,
-    assignment: override === undefined ? fallback : { model: override.model, lane: override.lane },
-    default: fallback,
-    override:
-      override === undefined ? null : { reason: override.reason, actor: override.actor, at: override.at },
+    assignment,
+    default: assignment,
+    override: null,
     fallbacks: node.fallbacks,
     params: node.params,
     cloud: node.cloud,

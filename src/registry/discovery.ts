@@ -19,6 +19,12 @@ interface Probe {
   fresh: boolean;
   /** Some probe has ended. */
   heard: boolean;
+  /** When the last one ended, and how long it took; null before. */
+  ended: { readonly at: number; readonly tookMs: number } | null;
+  /** The ids of the last list; none before the first. */
+  ids: ReadonlySet<string>;
+  /** The provider was replaced or taken away: what its probe still hears counts for nothing. */
+  stopped: boolean;
 }
 
 /** What discovery tells the rest of the house. */
@@ -27,8 +33,25 @@ export interface DiscoveryPorts {
   readonly health: Health;
   /** A list was read. */
   onListing(providerId: string, listing: Listing): void;
+  /** The ids of a list are others than before; before the first list there were none. */
+  onListingChanged(change: ListingChange): void;
   /** A server that was not there answers, or the reverse; once per change. */
   onStanding(provider: Provider, failure: Failure | null): void;
+}
+
+/** When a provider was probed and will be; times are monotonic milliseconds. */
+export interface ProbeStanding {
+  readonly last: { readonly at: number; readonly tookMs: number } | null;
+  /** null: nothing is scheduled. */
+  readonly nextAt: number | null;
+}
+
+/** How a server's list differs from the one read before; ids as the server lists them. */
+export interface ListingChange {
+  readonly providerId: string;
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  readonly models: number;
 }
 
 /**
@@ -38,29 +61,39 @@ export interface DiscoveryPorts {
 export class Discovery {
   readonly #ports: DiscoveryPorts;
   readonly #probes = new Map<string, Probe>();
+  #started = false;
   #stopped = false;
 
   constructor(providers: Iterable<Provider>, ports: DiscoveryPorts) {
     this.#ports = ports;
-    for (const provider of providers) {
-      // Without its key a cloud would only say 401.
-      if (provider.missingKey !== null) continue;
-      const probe = {
-        provider,
-        running: null,
-        timer: undefined,
-        nextAt: 0,
-        failures: 0,
-        fresh: false,
-        heard: false,
-      };
-      this.#probes.set(provider.id, probe);
-    }
+    this.setProviders(providers);
   }
 
   /** Starts all probes; resolves when each has ended once. */
   async start(): Promise<void> {
+    this.#started = true;
     await Promise.all([...this.#probes.values()].map((probe) => this.#run(probe)));
+  }
+
+  /** Goes on with the probes of the same provider objects, ends those of others, starts the new ones at once. */
+  setProviders(providers: Iterable<Provider>): void {
+    const wanted = new Map<string, Provider>();
+    for (const provider of providers) {
+      // Without its key a cloud would only say 401.
+      if (provider.missingKey === null) wanted.set(provider.id, provider);
+    }
+    for (const [id, probe] of this.#probes) {
+      if (wanted.get(id) === probe.provider) continue;
+      probe.stopped = true;
+      clearTimeout(probe.timer);
+      this.#probes.delete(id);
+    }
+    for (const [id, provider] of wanted) {
+      if (this.#probes.has(id)) continue;
+      const probe = newProbe(provider);
+      this.#probes.set(id, probe);
+      if (this.#started && !this.#stopped) void this.#run(probe);
+    }
   }
 
   stop(): void {
@@ -70,6 +103,13 @@ export class Discovery {
 
   isFresh(providerId: string): boolean {
     return this.#probes.get(providerId)?.fresh ?? false;
+  }
+
+  /** How the probing of a provider goes; null where nothing is probed (no key, unknown). */
+  standing(providerId: string): ProbeStanding | null {
+    const probe = this.#probes.get(providerId);
+    if (probe === undefined) return null;
+    return { last: probe.ended, nextAt: probe.nextAt === 0 ? null : probe.nextAt };
   }
 
   /** Waits for the running probe or starts one; null when the list was read. */
@@ -109,14 +149,17 @@ export class Discovery {
   async #probe(probe: Probe): Promise<Failure | null> {
     clearTimeout(probe.timer);
     const { provider } = probe;
+    const startedAt = this.#ports.clock.now();
     let failure: Failure | null = null;
     try {
       const listing = await provider.list(AbortSignal.timeout(PROBE_TIMEOUT_MS));
-      this.#ports.onListing(provider.id, listing);
+      if (!probe.stopped) this.#listed(probe, listing);
     } catch (error) {
       failure = error instanceof ProbeError ? error.failure : unexpected(error);
     }
-    if (this.#stopped) return failure;
+    if (this.#stopped || probe.stopped) return failure;
+    const at = this.#ports.clock.now();
+    probe.ended = { at, tookMs: at - startedAt };
     const before = probe.failures;
     probe.failures = failure === null ? 0 : before + 1;
     probe.fresh = failure === null;
@@ -131,14 +174,40 @@ export class Discovery {
     return failure;
   }
 
+  #listed(probe: Probe, listing: Listing): void {
+    const { provider, ids: before } = probe;
+    const ids = new Set(listing.models.map(({ id }) => id));
+    probe.ids = ids;
+    this.#ports.onListing(provider.id, listing);
+    const added = [...ids.difference(before)];
+    const removed = [...before.difference(ids)];
+    if (added.length + removed.length === 0) return;
+    this.#ports.onListingChanged({ providerId: provider.id, added, removed, models: ids.size });
+  }
+
   #schedule(probe: Probe, ms: number): void {
     clearTimeout(probe.timer);
-    if (this.#stopped) return;
+    if (this.#stopped || probe.stopped) return;
     probe.nextAt = this.#ports.clock.now() + ms;
     probe.timer = setTimeout(() => {
       void this.#run(probe);
     }, ms).unref();
   }
+}
+
+function newProbe(provider: Provider): Probe {
+  return {
+    provider,
+    running: null,
+    timer: undefined,
+    nextAt: 0,
+    failures: 0,
+    fresh: false,
+    heard: false,
+    ended: null,
+    ids: new Set(),
+    stopped: false,
+  };
 }
 
 function tooLate(ms: number): Failure {

@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
 import type { Listing } from '../providers/provider.ts';
-import type { Override } from './ports.ts';
+import type { Overrides } from './overrides.ts';
 
 /** What routing must know of a provider that exists. */
 export interface ProviderFacts {
@@ -20,7 +20,7 @@ export interface ProviderFacts {
 export interface SnapshotParts {
   readonly config: Config;
   readonly providers: ReadonlyMap<string, ProviderFacts>;
-  readonly overrides: ReadonlyMap<string, Override>;
+  readonly overrides: Overrides;
   readonly listings: ReadonlyMap<string, Listing>;
   readonly generation: number;
   /** ISO date: a model retired on or before it is retired. */

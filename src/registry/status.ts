@@ -1,9 +1,19 @@
 import type { Health } from '../routing/health.ts';
 import type { ModelEntry } from '../routing/snapshot.ts';
 
-/** How a model stands, for lists (API section 4). */
-export type ModelStatus =
-  'available' | 'loaded' | 'loading' | 'unloaded' | 'needs_key' | 'unreachable' | 'gone' | 'unknown';
+/** How a model may stand, for lists (API section 4). */
+export const MODEL_STATUSES = [
+  'available',
+  'loaded',
+  'loading',
+  'unloaded',
+  'needs_key',
+  'unreachable',
+  'gone',
+  'unknown',
+] as const;
+/** One of them. */
+export type ModelStatus = (typeof MODEL_STATUSES)[number];
 
 /** How a model stands now; `now` is monotonic ms. */
 export function modelStatus(model: ModelEntry, health: Health, now: number): ModelStatus {

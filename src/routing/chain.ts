@@ -90,19 +90,27 @@ class ChainBuilder {
     score: number | null = null,
   ): void {
     const model = findModel(id, this.#snapshot);
-    if (model === null) return;
-    this.#add({ target: model, source, lane, ownLane, score });
-    for (const fallback of model.fallbacks) {
+    if (model !== null) this.#withFallbacks({ target: model, source, lane, ownLane, score });
+  }
+
+  #withFallbacks(link: ChainLink): void {
+    const { source, lane, ownLane } = link;
+    this.#add(link);
+    for (const fallback of link.target.fallbacks) {
       const target = findModel(fallback, this.#snapshot);
       const behind: Source = source === 'default_lane' ? 'default_lane' : 'model_fallback';
       if (target !== null) this.#add({ target, source: behind, lane, ownLane, score: null });
     }
   }
 
-  /** Adds a lane's chain: preferred, the best local model it does not name, the cloud. */
+  /** Adds a lane's chain: switched to, environment's, preferred, the best local it does not name, the cloud. */
   lane(lane: LaneEntry, ownLane: boolean): void {
     this.#lanes.add(lane.name);
     const named = (source: Source): Source => (ownLane ? source : 'default_lane');
+    if (lane.override !== null) this.model(lane.override.model, named('assigned'), lane, ownLane);
+    const { front } = lane;
+    if (front !== null)
+      this.#withFallbacks({ target: front, source: named('preferred'), lane, ownLane, score: null });
     for (const id of lane.preferred) this.model(id, named('preferred'), lane, ownLane);
     const best = bestLocal(this.#snapshot.models.values(), lane.requirements, this.#taken);
     if (best !== null) this.model(best.model.id, named('scored'), lane, ownLane, best.score);
@@ -110,7 +118,8 @@ class ChainBuilder {
     if (ownLane || lane.cloud) {
       for (const id of lane.cloudFallback) this.model(id, named('cloud_fallback'), lane, ownLane);
     }
-    if (ownLane && lane.preferred.length + lane.cloudFallback.length === 0 && best === null) {
+    const own = lane.override ?? front ?? best;
+    if (ownLane && own === null && lane.preferred.length + lane.cloudFallback.length === 0) {
       this.emptyLane = lane.name;
     }
   }

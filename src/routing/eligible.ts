@@ -13,7 +13,8 @@ export function exclusion(
 ): ExclusionCode | null {
   if (target.provider.missingKey !== null) return 'needs_key';
   if (!cloudAllowed && !target.provider.local) return 'not_allowed';
-  if (target.provider.answersAnyName && target.inList === false) return 'not_served';
+  if ((target.provider.answersAnyName || target.frontOf !== null) && target.inList === false)
+    return 'not_served';
   if (target.kind !== facts.kind) return 'wrong_kind';
   const known = target.capabilities;
   if (known.context_length !== undefined && tokensNeeded(facts) > known.context_length)

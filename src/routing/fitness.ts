@@ -2,7 +2,7 @@ import { GatewayError } from '../protocol/errors.ts';
 import { formatModelId } from '../protocol/model-id.ts';
 import { nearestAdvice } from '../util/nearest.ts';
 import { findModel } from './name.ts';
-import type { Assignment, ModelEntry, NodeEntry, Snapshot } from './snapshot.ts';
+import type { Assignment, LaneEntry, ModelEntry, NodeEntry, Snapshot } from './snapshot.ts';
 
 /** Why a target does not suit a node, by fact; moods never make it unfit (API section 4). */
 export interface Unfit {
@@ -20,29 +20,52 @@ export interface JudgedTarget {
   readonly unfit: readonly Unfit[];
 }
 
+/** What is switched, as far as it asks something of its target: a node or a lane. */
+export type SwitchSubject = Pick<NodeEntry, 'kind' | 'cloud'>;
+
+/** A lane as the subject of a switch: the model bar puts a chat model in front of its chain. */
+export function laneSubject({ cloud }: LaneEntry): SwitchSubject {
+  return { kind: 'chat', cloud };
+}
+
 /** Looks a switch's target up and judges it. Throws 404 for a provider, model or lane that is not known. */
-export function judgeTarget(node: NodeEntry, to: SwitchTarget, snapshot: Snapshot): JudgedTarget {
+export function judgeTarget(subject: SwitchSubject, to: SwitchTarget, snapshot: Snapshot): JudgedTarget {
   if ('lane' in to) {
     if (!snapshot.lanes.has(to.lane)) {
       throw notFound('lane_not_found', `unknown lane "${to.lane}"`, to.lane, snapshot.lanes.keys(), 'lane');
     }
     const unfit: Unfit[] =
-      node.kind === 'chat' ? [] : [{ code: 'wrong_kind', reason: `lanes serve chat, not ${node.kind}` }];
+      subject.kind === 'chat'
+        ? []
+        : [{ code: 'wrong_kind', reason: `lanes serve chat, not ${subject.kind}` }];
     return { assignment: { model: null, lane: to.lane }, unfit };
   }
-  if (!snapshot.providers.has(to.provider)) {
-    const known = snapshot.providers.keys();
-    throw notFound('provider_not_found', `unknown provider "${to.provider}"`, to.provider, known, 'provider');
-  }
-  const id = formatModelId(to.provider, to.modelId);
-  const model = findModel(id, snapshot);
-  if (model === null) {
-    throw notFound('model_not_found', `unknown model "${id}"`, id, snapshot.models.keys(), 'model_id');
-  }
-  return { assignment: { model: model.id, lane: null }, unfit: unfitReasons(node, model) };
+  const model = findTarget(to.provider, to.modelId, snapshot);
+  return { assignment: { model: model.id, lane: null }, unfit: unfitReasons(subject, model) };
 }
 
-function unfitReasons(node: NodeEntry, model: ModelEntry): Unfit[] {
+/**
+ * The model that a caller of Laneway's own API names by its two halves. Throws 404 with the nearest names; `field` is
+ * what the caller calls the second half.
+ */
+export function findTarget(
+  provider: string,
+  modelId: string,
+  snapshot: Snapshot,
+  field: 'model_id' | 'model' = 'model_id',
+): ModelEntry {
+  if (!snapshot.providers.has(provider)) {
+    const known = snapshot.providers.keys();
+    throw notFound('provider_not_found', `unknown provider "${provider}"`, provider, known, 'provider');
+  }
+  const id = formatModelId(provider, modelId);
+  const model = findModel(id, snapshot);
+  if (model !== null) return model;
+  throw notFound('model_not_found', `unknown model "${id}"`, id, snapshot.models.keys(), field);
+}
+
+/** What speaks against a model for a node or lane, by fact; empty when nothing does. */
+export function unfitReasons(subject: SwitchSubject, model: ModelEntry): Unfit[] {
   const unfit: Unfit[] = [];
   const { provider } = model;
   if (provider.missingKey !== null)
@@ -50,14 +73,14 @@ function unfitReasons(node: NodeEntry, model: ModelEntry): Unfit[] {
   if ((provider.completeList || provider.answersAnyName) && model.inList === false) {
     unfit.push({ code: 'not_served', reason: `${provider.name} does not list ${model.modelId}` });
   }
-  if (model.kind !== node.kind) {
+  if (model.kind !== subject.kind) {
     unfit.push({
       code: 'wrong_kind',
-      reason: `${model.id} is a model for ${model.kind}, the node is for ${node.kind}`,
+      reason: `${model.id} is a model for ${model.kind}, ${subject.kind} is asked for here`,
     });
   }
-  if (!node.cloud && !provider.local) {
-    unfit.push({ code: 'not_allowed', reason: `${model.id} is not local, and the node has "cloud": false` });
+  if (!subject.cloud && !provider.local) {
+    unfit.push({ code: 'not_allowed', reason: `${model.id} is not local, and "cloud" is false here` });
   }
   return unfit;
 }

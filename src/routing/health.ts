@@ -1,31 +1,55 @@
-import { FAILURE_RULES, type Failure, type FailureClass } from '../protocol/failure.ts';
-import { afterFailure, afterNothing, afterStart, CLOSED, isOpen, type Breaker } from './breaker.ts';
-import { BUSY_MS, KEY_REFUSED_MS, LOADING_MS, MISSING_MS, QUOTA_MS, rateLimitPause } from './backoff.ts';
+import type { Failure } from '../protocol/failure.ts';
+import { afterNothing, afterStart } from './breaker.ts';
+import { KEY_REFUSED_MS } from './backoff.ts';
 import type { HealthView, Mood, MoodCode } from './plan.ts';
 import type { ModelEntry } from './snapshot.ts';
+import {
+  breakerMood,
+  freshTarget,
+  isLater,
+  pauseOf,
+  refusesProvider,
+  takeFailure,
+  type TargetError,
+  type TargetState,
+} from './target-state.ts';
 
 const TARGETS_MAX = 10_000;
-
-interface TargetState {
-  breaker: Breaker;
-  breakerCause: string;
-  breakerSince: number;
-  /** The pause of a rate limit, quota, overload, loading, missing model or refused key. */
-  pause: Mood | null;
-  /** Rate limits in a row that named no time. */
-  limits: number;
-  lastFailure: FailureClass | null;
-}
 
 interface ProviderState {
   unreachable: Mood | null;
   keyRefused: Mood | null;
   /** The server answered its last probe or request; null before either. */
   answered: boolean | null;
+  /** The mood that listeners were told last. */
+  told: MoodCode | null;
 }
 
 /** How a provider stands, for `/ready`, the start table and the health view. */
-export type ProviderStanding = Readonly<ProviderState>;
+export type ProviderStanding = Readonly<Omit<ProviderState, 'told'>>;
+
+/** How a target stands, for the health view. Times are monotonic milliseconds. */
+export interface TargetStanding {
+  /** `half_open`: its time is over, and the next request is the trial. */
+  readonly breaker: 'closed' | 'open' | 'half_open';
+  /** null while closed. */
+  readonly breakerUntil: number | null;
+  /** Counted failures in a row. */
+  readonly failures: number;
+  /** What holds it back beside the breaker. */
+  readonly pause: Mood | null;
+  /** The last failure since it last answered. */
+  readonly lastError: TargetError | null;
+}
+
+/** A provider (`target` null) or target that feels otherwise than listeners were told last; `mood` null: well. */
+export interface MoodChange {
+  readonly provider: string;
+  /** Full model id. */
+  readonly target: string | null;
+  readonly mood: MoodCode | null;
+  readonly cause: string | null;
+}
 
 /**
  * What the targets' recent behaviour says of them. Moves only by the methods below; every time is the caller's,
@@ -35,9 +59,18 @@ export class Health {
   readonly #targets = new Map<string, TargetState>();
   readonly #providers = new Map<string, ProviderState>();
   readonly #random: () => number;
+  readonly #listeners: ((change: MoodChange) => void)[] = [];
 
   constructor(random: () => number) {
     this.#random = random;
+  }
+
+  /**
+   * Hears when a mood changes by something that happened; one that passes with time is told with the next answer or
+   * failure.
+   */
+  onChange(listener: (change: MoodChange) => void): void {
+    this.#listeners.push(listener);
   }
 
   /** The view of one moment, as `resolve` takes it. */
@@ -50,6 +83,34 @@ export class Health {
     return this.#provider(id);
   }
 
+  /** How every provider stands of which something was heard. */
+  standings(): ReadonlyMap<string, ProviderStanding> {
+    return this.#providers;
+  }
+
+  /** How a target stands; null when nothing bad was heard since it last answered. */
+  target(id: string, now: number): TargetStanding | null {
+    const state = this.#targets.get(id);
+    if (state === undefined) return null;
+    const { failures, openUntil, trial } = state.breaker;
+    const isOver = openUntil !== null && openUntil <= now && !trial;
+    return {
+      breaker: openUntil === null ? 'closed' : isOver ? 'half_open' : 'open',
+      breakerUntil: openUntil,
+      failures,
+      pause: pauseOf(state, now),
+      lastError: state.lastError,
+    };
+  }
+
+  /** Forgets a provider and its targets: another has its name now, or none. */
+  forget(providerId: string): void {
+    const provider = this.#providers.get(providerId);
+    this.#providers.delete(providerId);
+    if (provider !== undefined && provider.told !== null) this.#tell(providerId, null, null);
+    this.#forgetTargets(providerId);
+  }
+
   /** A request starts on a target. */
   began(targetId: string, now: number): void {
     const state = this.#targets.get(targetId);
@@ -58,11 +119,8 @@ export class Health {
 
   /** The target answered. */
   succeeded(model: ModelEntry): void {
-    this.#targets.delete(model.id);
-    const provider = this.#provider(model.provider.id);
-    provider.answered = true;
-    provider.unreachable = null;
-    provider.keyRefused = null;
+    this.#recovered(model.id, model.provider.id);
+    this.#answered(model.provider.id);
   }
 
   /**
@@ -70,7 +128,8 @@ export class Health {
    * not failed in this way since it last answered (one log line for each change, not one for each request).
    */
   failed(model: ModelEntry, failure: Failure, now: number): boolean {
-    const provider = this.#provider(model.provider.id);
+    const providerId = model.provider.id;
+    const provider = this.#provider(providerId);
     if (failure.class === 'not_sent') {
       provider.answered = false;
       provider.unreachable ??= { code: 'unreachable', cause: failure.summary, since: now, until: null };
@@ -78,10 +137,19 @@ export class Health {
       provider.answered = true;
       provider.unreachable = null;
     }
-    this.#applyMood(model, failure, now);
+    if (refusesProvider(failure)) {
+      const until = now + KEY_REFUSED_MS;
+      provider.keyRefused = { code: 'key_refused', cause: failure.summary, since: now, until };
+    }
     const state = this.#target(model.id);
-    const isNews = state.lastFailure !== failure.class;
-    state.lastFailure = failure.class;
+    const isNews = state.lastError?.class !== failure.class;
+    takeFailure(state, failure, now, this.#random);
+    this.#tellProvider(providerId, provider, providerMood(provider, now));
+    const mood = pauseOf(state, now) ?? breakerMood(state, now);
+    if ((mood?.code ?? null) !== state.told) {
+      state.told = mood?.code ?? null;
+      this.#tell(providerId, model.id, mood);
+    }
     return isNews;
   }
 
@@ -93,13 +161,9 @@ export class Health {
 
   /** A probe read the provider's list. A server that came back is used at once: its old failures are forgotten. */
   probeAnswered(providerId: string): void {
-    const provider = this.#provider(providerId);
-    if (provider.unreachable !== null) {
-      for (const id of this.#targets.keys()) if (id.startsWith(`${providerId}/`)) this.#targets.delete(id);
-    }
-    provider.answered = true;
-    provider.unreachable = null;
-    provider.keyRefused = null;
+    const wasAway = this.#provider(providerId).unreachable !== null;
+    this.#answered(providerId);
+    if (wasAway) this.#forgetTargets(providerId);
   }
 
   /** A probe failed; `nextAt` is when the next one runs. */
@@ -108,85 +172,56 @@ export class Health {
     provider.answered = failure.status !== null;
     if (failure.class === 'auth') {
       provider.keyRefused = { code: 'key_refused', cause: failure.summary, since: now, until: nextAt };
-      return;
+    } else {
+      const since = provider.unreachable?.since ?? now;
+      const code: MoodCode = failure.class === 'loading' ? 'loading' : 'unreachable';
+      provider.unreachable = { code, cause: failure.summary, since, until: nextAt };
     }
-    const since = provider.unreachable?.since ?? now;
-    const code: MoodCode = failure.class === 'loading' ? 'loading' : 'unreachable';
-    provider.unreachable = { code, cause: failure.summary, since, until: nextAt };
+    this.#tellProvider(providerId, provider, providerMood(provider, now));
   }
 
-  #applyMood(model: ModelEntry, failure: Failure, now: number): void {
-    const state = this.#target(model.id);
-    const pause = (code: MoodCode, ms: number): void => {
-      const until = Math.max(now + ms, state.pause?.until ?? 0);
-      state.pause = { code, cause: failure.summary, since: now, until };
-    };
-    switch (FAILURE_RULES[failure.class].mood) {
-      case 'breaker':
-        state.breaker = afterFailure(state.breaker, now, this.#random());
-        state.breakerCause = failure.summary;
-        state.breakerSince = now;
-        return;
-      case 'cool_down':
-        pause('cooling_down', BUSY_MS);
-        break;
-      case 'retry_after':
-        pause('cooling_down', failure.retryAfterMs ?? rateLimitPause(state.limits, this.#random()));
-        state.limits += 1;
-        break;
-      case 'quota':
-        pause('cooling_down', QUOTA_MS);
-        break;
-      case 'loading':
-        pause('loading', LOADING_MS);
-        break;
-      case 'missing':
-        pause('missing', MISSING_MS);
-        break;
-      case 'key_refused':
-        this.#refuseKey(model, failure, now, pause);
-        break;
-      case 'none':
-        break;
-    }
-    // These are not the breaker's business, but a half-open trial has ended with them.
-    state.breaker = afterNothing(state.breaker);
+  #answered(providerId: string): void {
+    const provider = this.#provider(providerId);
+    provider.answered = true;
+    provider.unreachable = null;
+    provider.keyRefused = null;
+    this.#tellProvider(providerId, provider, null);
   }
 
-  /** 401 speaks of the key and so of the whole provider; 403 of this model only. */
-  #refuseKey(
-    model: ModelEntry,
-    failure: Failure,
-    now: number,
-    pause: (code: MoodCode, ms: number) => void,
-  ): void {
-    if (failure.status === 403) {
-      pause('key_refused', KEY_REFUSED_MS);
-      return;
-    }
-    const until = now + KEY_REFUSED_MS;
-    this.#provider(model.provider.id).keyRefused = {
-      code: 'key_refused',
-      cause: failure.summary,
-      since: now,
-      until,
-    };
+  #recovered(targetId: string, providerId: string): void {
+    const state = this.#targets.get(targetId);
+    if (state === undefined) return;
+    this.#targets.delete(targetId);
+    if (state.told !== null) this.#tell(providerId, targetId, null);
+  }
+
+  #forgetTargets(providerId: string): void {
+    for (const id of this.#targets.keys())
+      if (id.startsWith(`${providerId}/`)) this.#recovered(id, providerId);
+  }
+
+  #tellProvider(id: string, provider: ProviderState, mood: Mood | null): void {
+    if ((mood?.code ?? null) === provider.told) return;
+    provider.told = mood?.code ?? null;
+    this.#tell(id, null, mood);
+  }
+
+  #tell(provider: string, target: string | null, mood: Mood | null): void {
+    const change = { provider, target, mood: mood?.code ?? null, cause: mood?.cause ?? null };
+    for (const listener of this.#listeners) listener(change);
   }
 
   #mood(model: ModelEntry, now: number): Mood | null {
     const provider = this.#providers.get(model.provider.id);
-    if (provider?.keyRefused != null && isLater(provider.keyRefused.until, now)) return provider.keyRefused;
-    if (provider?.unreachable != null) return provider.unreachable;
+    const away = provider === undefined ? null : providerMood(provider, now);
+    if (away !== null) return away;
     const state = this.#targets.get(model.id);
-    if (state?.pause != null && isLater(state.pause.until, now)) return state.pause;
+    const pause = state === undefined ? null : pauseOf(state, now);
+    if (pause !== null) return pause;
     if (model.provider.completeList && model.inList === false) {
       return { code: 'missing', cause: 'not in the list of its server', since: now, until: null };
     }
-    if (state !== undefined && isOpen(state.breaker, now)) {
-      const { breakerCause: cause, breakerSince: since, breaker } = state;
-      return { code: 'breaker_open', cause, since, until: breaker.openUntil };
-    }
-    return null;
+    return state === undefined ? null : breakerMood(state, now);
   }
 
   #target(id: string): TargetState {
@@ -195,15 +230,7 @@ export class Health {
       // Callers may name models freely where a list is unknown: the oldest entry makes room.
       const oldest = this.#targets.size >= TARGETS_MAX ? this.#targets.keys().next().value : undefined;
       if (oldest !== undefined) this.#targets.delete(oldest);
-      state = {
-        breaker: CLOSED,
-        breakerCause: '',
-        breakerSince: 0,
-        pause: null,
-        limits: 0,
-        lastFailure: null,
-      };
-      this.#targets.set(id, state);
+      this.#targets.set(id, (state = freshTarget()));
     }
     return state;
   }
@@ -211,13 +238,13 @@ export class Health {
   #provider(id: string): ProviderState {
     let state = this.#providers.get(id);
     if (state === undefined) {
-      state = { unreachable: null, keyRefused: null, answered: null };
+      state = { unreachable: null, keyRefused: null, answered: null, told: null };
       this.#providers.set(id, state);
     }
     return state;
   }
 }
 
-function isLater(until: number | null, now: number): boolean {
-  return until === null || until > now;
+function providerMood({ keyRefused, unreachable }: ProviderState, now: number): Mood | null {
+  return keyRefused !== null && isLater(keyRefused.until, now) ? keyRefused : unreachable;
 }

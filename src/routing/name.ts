@@ -81,6 +81,7 @@ export function findModel(id: string, snapshot: Snapshot): ModelEntry | null {
     retired: false,
     inList: null,
     status: null,
+    frontOf: null,
   };
 }
 

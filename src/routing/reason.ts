@@ -36,7 +36,8 @@ export function reasonOf(entry: PlanEntry, facts: RequestFacts, now: number | nu
   }
 }
 
-function moodReason(mood: Mood, now: number | null): string {
+/** A mood in one phrase: `connection refused 4 s ago; next probe in 11 s`. `now` as in `reasonOf`. */
+export function moodReason(mood: Mood, now: number | null): string {
   if (now === null || (mood.code === 'missing' && mood.until === null)) return mood.cause;
   const ago = `${mood.cause} ${seconds(now - mood.since)} ago`;
   if (mood.until === null || mood.until <= now) return ago;

@@ -59,12 +59,19 @@ export interface ModelEntry {
   /** In its server's list: true or false; null while the list is unknown or says nothing of it. */
   readonly inList: boolean | null;
   readonly status: 'available' | 'loaded' | 'loading' | 'unloaded' | null;
+  /**
+   * The lane whose front it is: whatever its server lists when it is asked, so a request waits for the list; null for
+   * a model that is itself.
+   */
+  readonly frontOf: string | null;
 }
 
 /** A named class of service. */
 export interface LaneEntry {
   readonly name: string;
   readonly description: string | null;
+  /** The target that the environment puts before `preferred`; null where it names none, or none that is listed. */
+  readonly front: ModelEntry | null;
   readonly preferred: readonly string[];
   readonly requirements: Requirements;
   readonly cloudFallback: readonly string[];
@@ -75,6 +82,23 @@ export interface LaneEntry {
   /** What follows an attempt that may have been carried out (`possible_duplicate`). */
   readonly onUnanswered: 'next' | 'stop';
   readonly onContentPolicy: 'next' | 'stop';
+  /** The model that a switch (the model bar's) put in front of this lane's chain; null while there is none. */
+  readonly override: LaneOverride | null;
+}
+
+/** Who switched, why, and until when. Times are ISO 8601. */
+export interface OverrideNote {
+  readonly reason: string | null;
+  readonly actor: string;
+  readonly at: string;
+  /** null: it stays. */
+  readonly expiresAt: string | null;
+}
+
+/** A model in front of a lane's chain; source `assigned`. */
+export interface LaneOverride extends OverrideNote {
+  /** Full id. */
+  readonly model: string;
 }
 
 /** What a lane asks of a model that it does not name. Unknown capabilities never disqualify. */
@@ -106,7 +130,7 @@ export interface NodeEntry {
   readonly assignment: Assignment;
   readonly default: Assignment;
   /** null while the assignment is the default. */
-  readonly override: { readonly reason: string | null; readonly actor: string; readonly at: string } | null;
+  readonly override: OverrideNote | null;
   /** Full ids tried after the assigned model. */
   readonly fallbacks: readonly string[];
   readonly params: Readonly<Record<string, unknown>>;

@@ -33,7 +33,9 @@ const model: fc.Arbitrary<Partial<ModelEntry>> = fc.record({
   fallbacks: ids,
   kind: fc.constantFrom('chat' as const, 'chat' as const, 'embeddings' as const),
 });
+const override = id.map((one) => ({ model: one, reason: null, actor: 'local', at: '', expiresAt: null }));
 const lane: fc.Arbitrary<Partial<LaneEntry>> = fc.record({
+  override: fc.option(override, { nil: null }),
   preferred: ids,
   cloudFallback: ids,
   cloud: fc.boolean(),

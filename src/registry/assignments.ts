@@ -1,0 +1,276 @@
+import { GatewayError } from '../protocol/errors.ts';
+import type { Assignment, LaneEntry, NodeEntry } from '../routing/snapshot.ts';
+import { assignmentLabel, isOver, laneOfSubject, type Overrides } from './overrides.ts';
+import type { AssignmentChange, AssignmentStore, Labels, Override, OverrideKey } from './ports.ts';
+
+/** Who changes an assignment, why, and until when. */
+export interface SwitchNote {
+  readonly reason: string | null;
+  readonly actor: string;
+  /** ISO 8601; null: it stays. */
+  readonly expiresAt: string | null;
+  /** Names the change in its event, for a caller that waits for it. */
+  readonly switchId?: string;
+  /** The generation that the caller saw (`If-Match`): at another one the change is refused. null: at any. */
+  readonly ifGeneration?: number | null;
+}
+
+/** A change of one assignment that has been made. */
+export interface AssignmentEvent {
+  readonly key: OverrideKey;
+  /** Full model id or `lane:NAME`; null where there is neither (a lane without a model in front). */
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly action: 'switch' | 'reset' | 'undo' | 'expire';
+  readonly actor: string;
+  readonly reason: string | null;
+  /** The generation that it made. */
+  readonly generation: number;
+  /** As the note gave it. */
+  readonly switchId?: string;
+}
+
+/** What the assignments need of the registry around them. */
+export interface AssignmentHost {
+  readonly store: AssignmentStore;
+  readonly overrides: Overrides;
+  /** Milliseconds since 1970. */
+  wall(): number;
+  /** `runtime_switching` of the configuration in force. */
+  maySwitch(): boolean;
+  generation(): number;
+  /** Throw 404 for a name that is not there. */
+  node(name: string, user: string | null): NodeEntry;
+  lane(name: string, user: string | null): LaneEntry;
+  /** Overrides have changed: make a new snapshot. */
+  changed(generation: number): void;
+}
+
+/** Changes assignments, one change after the other: durable first, then visible, then told. */
+export class Assignments {
+  readonly #host: AssignmentHost;
+  readonly #listeners: ((event: AssignmentEvent) => void)[] = [];
+  /** Changes take their turns, so that the snapshots follow each other as the transactions do. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(host: AssignmentHost) {
+    this.#host = host;
+  }
+
+  /** Hears of every change, after it shows. */
+  listen(listener: (event: AssignmentEvent) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Runs a change when those before it are done. */
+  inTurn<Result>(change: () => Promise<Result>): Promise<Result> {
+    const turn = this.#last.then(change);
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  assign(key: OverrideKey, to: Assignment, note: SwitchNote): Promise<void> {
+    return this.#change(
+      () => this.#put(key, to, { action: 'switch', undoes: null, ...note }),
+      note.ifGeneration,
+    );
+  }
+
+  clear(key: OverrideKey, note: Omit<SwitchNote, 'expiresAt'>): Promise<void> {
+    const change = { action: 'reset', undoes: null, expiresAt: null, ...note } as const;
+    return this.#change(() => this.#put(key, null, change), note.ifGeneration);
+  }
+
+  undo(
+    key: OverrideKey,
+    judge: (assignment: Assignment) => void,
+    { reason, actor, ifGeneration }: Omit<SwitchNote, 'expiresAt'>,
+  ): Promise<void> {
+    return this.#change(async () => {
+      this.#whatHolds(key);
+      const { seq, before } = await this.#lastStep(key);
+      const change = { action: 'undo', undoes: seq, actor } as const;
+      if (before === null) {
+        await this.#put(key, null, { ...change, reason, expiresAt: null });
+        return;
+      }
+      const { model, lane, expiresAt } = before;
+      judge({ model, lane });
+      await this.#put(key, { model, lane }, { ...change, reason: reason ?? before.reason, expiresAt });
+    }, ifGeneration);
+  }
+
+  /** The newest step whose undoing changes something: what has expired meanwhile was taken back by that already. */
+  async #lastStep(key: OverrideKey): Promise<{ readonly seq: number; readonly before: Override | null }> {
+    const { store, overrides } = this.#host;
+    const present = overrides.of(key.user).get(key.subject);
+    let step = await store.lastStep(key, null);
+    while (step !== null) {
+      const { seq } = step;
+      const before = step.before !== null && isOver(step.before, this.#host.wall()) ? null : step.before;
+      if (!isSameOverride(before ?? undefined, present)) return { seq, before };
+      step = await store.lastStep(key, seq);
+    }
+    throw new GatewayError('invalid_body', `there is nothing to undo for ${key.subject}`);
+  }
+
+  reset(
+    actor: string,
+    ifGeneration: number | null = null,
+  ): Promise<{ reset: readonly string[]; generation: number }> {
+    return this.#change(async () => {
+      const { store, overrides } = this.#host;
+      const dropped = [...overrides.of(null).values()];
+      const { generation, subjects } = await store.resetAssignments({
+        actor,
+        at: this.#now(),
+        labels: this.#labels(dropped),
+      });
+      this.#drop(dropped, generation, { action: 'reset', actor });
+      return { reset: subjects, generation };
+    }, ifGeneration);
+  }
+
+  /** Drops what has expired. Rejects when it cannot be written down; then nothing has changed. */
+  expire(): Promise<void> {
+    return this.inTurn(async () => {
+      const { store, overrides } = this.#host;
+      const wall = this.#host.wall();
+      const due = overrides.due(wall);
+      if (due.length === 0 || !this.#host.maySwitch()) return;
+      const at = new Date(wall).toISOString();
+      const { generation } = await store.expireAssignments({ at, labels: this.#labels(due) });
+      this.#drop(due, generation, { action: 'expire', actor: 'expiry' });
+    });
+  }
+
+  #change<Result>(change: () => Promise<Result>, ifGeneration: number | null = null): Promise<Result> {
+    return this.inTurn(() => {
+      if (!this.#host.maySwitch()) {
+        const message = '"runtime_switching" is false: assignments stay as they were at start';
+        throw new GatewayError('runtime_switching_off', message);
+      }
+      // Judged in turn: of two operators who saw the same generation only one may win.
+      const generation = this.#host.generation();
+      if (ifGeneration === null || ifGeneration === generation) return change();
+      const message = `If-Match asks for generation ${ifGeneration}; it is ${generation} now`;
+      throw new GatewayError('generation_mismatch', message);
+    });
+  }
+
+  /** `to` null, or the default: the override goes. */
+  async #put(
+    key: OverrideKey,
+    to: Assignment | null,
+    { switchId, ifGeneration: _1, ...change }: SwitchNote & Pick<AssignmentChange, 'action' | 'undoes'>,
+  ): Promise<void> {
+    const { store, overrides } = this.#host;
+    const { now, without, isDefault } = this.#whatHolds(key);
+    if (to?.lane != null && laneOfSubject(key.subject) !== null) {
+      throw new GatewayError('invalid_body', 'in front of a lane stands a model, not another lane', {
+        param: 'lane',
+      });
+    }
+    const kept = to === null || isDefault(to) ? null : { model: to.model, lane: to.lane };
+    const at = this.#now();
+    const expiresAt = kept === null ? null : change.expiresAt;
+    const toLabel = kept === null ? without : assignmentLabel(kept);
+    const { user, subject } = key;
+    const before = this.#host.generation();
+    const { generation } = await store.assign({
+      ...{ user, subject, to: kept, fromLabel: now, toLabel, at },
+      ...change,
+      expiresAt,
+    });
+    // Nothing was different.
+    if (generation === before) return;
+    const { reason, actor, action } = change;
+    if (kept === null) overrides.delete(key);
+    else overrides.set({ user, subject, ...kept, reason, actor, at, expiresAt });
+    this.#host.changed(generation);
+    this.#tell({
+      ...{ key: { user, subject }, from: now, to: toLabel, action, actor, reason, generation },
+      ...(switchId === undefined ? {} : { switchId }),
+    });
+  }
+
+  #drop(
+    dropped: readonly Override[],
+    generation: number,
+    { action, actor }: Pick<AssignmentEvent, 'action' | 'actor'>,
+  ): void {
+    if (dropped.length === 0) return;
+    for (const override of dropped) this.#host.overrides.delete(override);
+    this.#host.changed(generation);
+    for (const override of dropped) {
+      const { user, subject } = override;
+      const from = assignmentLabel(override);
+      this.#tell({
+        ...{ key: { user, subject }, from, to: this.#labelsOf(override).now },
+        ...{ action, actor, reason: null, generation },
+      });
+    }
+  }
+
+  #tell(event: AssignmentEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  /** What a subject points at, what it would without its override, and whether a target is its default. Throws 404. */
+  #whatHolds({ user, subject }: OverrideKey): {
+    readonly now: string | null;
+    readonly without: string | null;
+    readonly isDefault: (to: Assignment) => boolean;
+  } {
+    const laneName = laneOfSubject(subject);
+    if (laneName !== null) {
+      const everybodys = this.#host.lane(laneName, null).override?.model ?? null;
+      return {
+        now: this.#host.lane(laneName, user).override?.model ?? null,
+        without: user === null ? null : everybodys,
+        isDefault: () => false,
+      };
+    }
+    const node = this.#host.node(subject, user);
+    // Without one of their own, users have everybody's assignment: only where that is the default is theirs needless.
+    const without = user === null ? node.default : this.#host.node(subject, null).assignment;
+    return {
+      now: assignmentLabel(node.assignment),
+      without: assignmentLabel(without),
+      isDefault: (to) => same(to, node.default) && same(to, without),
+    };
+  }
+
+  /** As `#whatHolds`, for what may concern a subject that is no longer there. */
+  #labelsOf(key: OverrideKey): { readonly now: string | null; readonly without: string | null } {
+    try {
+      return this.#whatHolds(key);
+    } catch {
+      return { now: null, without: null };
+    }
+  }
+
+  #labels(dropped: readonly Override[]): Labels {
+    const labels: Record<string, { from: string; to: string | null }> = {};
+    for (const override of dropped) {
+      const { user, subject } = override;
+      const name = user === null ? subject : `${subject} of ${user}`;
+      labels[name] = { from: assignmentLabel(override), to: this.#labelsOf(override).without };
+    }
+    return labels;
+  }
+
+  #now(): string {
+    return new Date(this.#host.wall()).toISOString();
+  }
+}
+
+function same(a: Assignment, b: Assignment): boolean {
+  return a.model === b.model && a.lane === b.lane;
+}
+
+function isSameOverride(one: Override | undefined, other: Override | undefined): boolean {
+  if (one === undefined || other === undefined) return one === other;
+  const { model, lane, reason, expiresAt } = other;
+  return one.model === model && one.lane === lane && one.reason === reason && one.expiresAt === expiresAt;
+}

@@ -1,0 +1,107 @@
+import type { Assignment, LaneEntry, NodeEntry, OverrideNote, Snapshot } from '../routing/snapshot.ts';
+import type { Override, OverrideKey } from './ports.ts';
+
+const LANE = 'lane:';
+const NONE: ReadonlyMap<string, Override> = new Map();
+
+/** The overrides in force, everybody's and each user's. */
+export class Overrides {
+  readonly #byUser = new Map<string | null, Map<string, Override>>();
+  #expiring = 0;
+
+  constructor(stored: readonly Override[]) {
+    for (const override of stored) this.set(override);
+  }
+
+  /** Does any of them have an end? */
+  get someExpire(): boolean {
+    return this.#expiring > 0;
+  }
+
+  /** By subject; `user` null: everybody's. */
+  of(user: string | null): ReadonlyMap<string, Override> {
+    return this.#byUser.get(user) ?? NONE;
+  }
+
+  /** All of them, everybody's and the users'. */
+  *[Symbol.iterator](): Generator<Override> {
+    for (const overrides of this.#byUser.values()) yield* overrides.values();
+  }
+
+  /** Those whose time is over at `wall` (ms since 1970). */
+  due(wall: number): Override[] {
+    return this.someExpire ? [...this].filter((override) => isOver(override, wall)) : [];
+  }
+
+  set(override: Override): void {
+    this.delete(override);
+    let overrides = this.#byUser.get(override.user);
+    if (overrides === undefined) this.#byUser.set(override.user, (overrides = new Map<string, Override>()));
+    overrides.set(override.subject, override);
+    if (override.expiresAt !== null) this.#expiring += 1;
+  }
+
+  delete({ user, subject }: OverrideKey): void {
+    const overrides = this.#byUser.get(user);
+    const override = overrides?.get(subject);
+    if (overrides === undefined || override === undefined) return;
+    overrides.delete(subject);
+    if (overrides.size === 0) this.#byUser.delete(user);
+    if (override.expiresAt !== null) this.#expiring -= 1;
+  }
+}
+
+/** Is an override's time over at `wall` (ms since 1970)? */
+export function isOver({ expiresAt }: Override, wall: number): boolean {
+  return expiresAt !== null && Date.parse(expiresAt) <= wall;
+}
+
+/** The lane that a subject names; null when it names a node. */
+export function laneOfSubject(subject: string): string | null {
+  return subject.startsWith(LANE) ? subject.slice(LANE.length) : null;
+}
+
+/** How an assignment stands in the audit and in events: a full model id or `lane:NAME`. */
+export function assignmentLabel({ model, lane }: Assignment): string {
+  return model ?? LANE + (lane ?? '');
+}
+
+/**
+ * The snapshot with overrides laid over its nodes and lanes; the same object when none of them concerns one. What names
+ * a node or lane that is not there has no effect.
+ */
+export function layOver(snapshot: Snapshot, overrides: ReadonlyMap<string, Override>): Snapshot {
+  const nodes = new Map<string, NodeEntry>();
+  const lanes = new Map<string, LaneEntry>();
+  for (const [subject, override] of overrides) {
+    const laneName = laneOfSubject(subject);
+    const lane = laneName === null ? undefined : snapshot.lanes.get(laneName);
+    const node = laneName === null ? snapshot.nodes.get(subject) : undefined;
+    const note = noteOf(override);
+    if (node !== undefined) {
+      const assignment = { model: override.model, lane: override.lane };
+      nodes.set(subject, Object.freeze({ ...node, assignment, override: note }));
+    }
+    if (lane !== undefined && override.model !== null) {
+      lanes.set(lane.name, Object.freeze({ ...lane, override: { model: override.model, ...note } }));
+    }
+  }
+  if (nodes.size + lanes.size === 0) return snapshot;
+  return Object.freeze({
+    ...snapshot,
+    nodes: laid(snapshot.nodes, nodes),
+    lanes: laid(snapshot.lanes, lanes),
+  });
+}
+
+/** Keeps the order of the configuration. */
+function laid<Entry>(
+  all: ReadonlyMap<string, Entry>,
+  changed: ReadonlyMap<string, Entry>,
+): ReadonlyMap<string, Entry> {
+  return changed.size === 0 ? all : new Map([...all, ...changed]);
+}
+
+function noteOf({ reason, actor, at, expiresAt }: Override): OverrideNote {
+  return { reason, actor, at, expiresAt };
+}

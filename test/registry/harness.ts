@@ -1,0 +1,133 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { onTestFinished } from 'vitest';
+
+import type { Config } from '../../src/config/config.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { ProviderSet } from '../../src/providers/provider-set.ts';
+import { PROVIDER_TYPES } from '../../src/providers/index.ts';
+import type { ListedModel, Listing } from '../../src/providers/provider.ts';
+import type { AssignmentEvent } from '../../src/registry/assignments.ts';
+import { Registry } from '../../src/registry/registry.ts';
+import { resolve } from '../../src/routing/resolve.ts';
+import type { Snapshot } from '../../src/routing/snapshot.ts';
+import { openStore } from '../../src/store/open.ts';
+import type { Store } from '../../src/store/store.ts';
+import { ask, wellHealth } from '../support/snapshot.ts';
+
+/** Where the clock of these tests starts. */
+export const START = Date.parse('2026-03-01T12:00:00.000Z');
+
+/** A registry on real state, with a clock that tests move. */
+export interface Bench {
+  readonly registry: Registry;
+  readonly store: Store;
+  readonly providers: ProviderSet;
+  readonly events: readonly AssignmentEvent[];
+  readonly warnings: readonly string[];
+  /** Moves the wall clock, milliseconds. */
+  later(ms: number): void;
+  /** Another process on the same state. */
+  restart(config?: Config): Promise<Bench>;
+}
+
+const SILENT = { warn: () => undefined, error: () => undefined };
+
+/** Reads a configuration as a gateway does, with these variables of the environment. */
+export async function configOf(
+  file: Readonly<Record<string, unknown>>,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Config> {
+  const directory = folder();
+  writeFileSync(join(directory, 'models.json'), JSON.stringify(file));
+  return loadConfig({
+    directory,
+    shippedDirectory: directory,
+    providerTypes: PROVIDER_TYPES.map(({ settings }) => settings),
+    environment,
+  });
+}
+
+/** Two providers, two lanes, two nodes: enough for most. */
+export const HOUSE = {
+  default_lane: 'main',
+  providers: {
+    near: { type: 'openai_compatible', base_url: 'http://127.0.0.1:1/v1' },
+    cloud: { type: 'openai_compatible', base_url: 'https://cloud.invalid/v1', local: false },
+  },
+  models: { 'near/a': {}, 'near/b': {}, 'near/c': {}, 'cloud/d': {} },
+  lanes: { main: { preferred: ['near/a'] }, side: { preferred: ['near/b'] } },
+  nodes: { judge: { model: 'near/a' }, write: { lane: 'side' } },
+};
+
+/** Starts a registry on `config`; stopped and cleared away when the test ends. */
+export async function benchOf(config: Config): Promise<Bench> {
+  return open(config, folder(), { wall: START });
+}
+
+async function open(config: Config, directory: string, time: { wall: number }): Promise<Bench> {
+  const clock = { now: () => time.wall, wall: () => time.wall };
+  const store = await openStore({ directory: join(directory, 'data'), now: clock.wall, log: SILENT });
+  const providers = new ProviderSet({ types: PROVIDER_TYPES, variable: () => undefined, clock });
+  const { map } = providers.update(config.providers, 5_000);
+  const stored = await store.load();
+  const at = new Date(time.wall).toISOString();
+  const change = { fingerprint: config.fingerprint, actor: 'local', summary: null, at };
+  const { generation } = await store.noteConfiguration(change);
+  const { overrides, durations } = stored;
+  const registry = new Registry({ config, providers: map, overrides, durations, generation, store, clock });
+  const events: AssignmentEvent[] = [];
+  const warnings: string[] = [];
+  registry.onAssignment((event) => events.push(event));
+  registry.onWarning((message) => warnings.push(message));
+  let closed: Promise<void> | null = null;
+  const stop = (): Promise<void> => {
+    registry.stop();
+    return (closed ??= store.close());
+  };
+  onTestFinished(stop);
+  return {
+    ...{ registry, store, providers, events, warnings },
+    later: (ms) => {
+      time.wall += ms;
+    },
+    restart: async (next = config) => {
+      await stop();
+      return open(next, directory, time);
+    },
+  };
+}
+
+/** A switch without a reason or an end. */
+export const NOTE = { reason: null, actor: 'local', expiresAt: null };
+
+/** A model as the target of a switch. */
+export const model = (id: string): { model: string; lane: null } => ({ model: id, lane: null });
+
+/** `SOURCE ID` of a plan's targets, as a request for `name` gets it. */
+export function planOf(name: string | null, snapshot: Snapshot): string[] {
+  return resolve(ask(name), snapshot, wellHealth).entries.map(
+    ({ link }) => `${link.source} ${link.target.id}`,
+  );
+}
+
+/** What a probe found. */
+export function listing(ids: readonly string[], over: Partial<Listing> = {}): Listing {
+  return { models: ids.map((id) => listed(id)), singleModel: false, ...over };
+}
+
+/** One listed chat model. */
+export function listed(id: string, over: Partial<ListedModel> = {}): ListedModel {
+  return { id, name: null, kind: 'chat', status: 'available', capabilities: {}, ...over };
+}
+
+function folder(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'laneway-registry-'));
+  mkdirSync(directory, { recursive: true });
+  onTestFinished(() => {
+    rmSync(directory, { recursive: true, force: true });
+  });
+  return directory;
+}

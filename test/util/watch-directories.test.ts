@@ -1,0 +1,71 @@
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
+import { watchDirectories } from '../../src/util/watch-directories.ts';
+
+const DEBOUNCE_MS = 40;
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'laneway-watch-'));
+  onTestFinished(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+});
+
+function watching(...names: string[]): { changes: () => number; troubles: string[] } {
+  const onChange = vi.fn();
+  const troubles: string[] = [];
+  const stop = watchDirectories({
+    directories: names.map((name) => join(folder, name)),
+    debounceMs: DEBOUNCE_MS,
+    onChange,
+    onTrouble: (directory, code) => troubles.push(`${directory.slice(folder.length + 1)} ${code}`),
+  });
+  onTestFinished(stop);
+  return { changes: () => onChange.mock.calls.length, troubles };
+}
+
+const write = (name: string): void => {
+  writeFileSync(join(folder, name), '{}');
+};
+
+test('several writes in a row are one change', async () => {
+  const { changes } = watching('');
+  for (let times = 0; times < 3; times += 1) write('models.json');
+  await vi.waitFor(() => expect(changes()).toBe(1));
+  await new Promise((resolve) => setTimeout(resolve, 3 * DEBOUNCE_MS));
+  expect(changes()).toBe(1);
+});
+
+test('an editor that writes a new file and renames it over the old one is noticed, each time', async () => {
+  write('models.json');
+  const { changes } = watching('');
+  for (const times of [1, 2, 3]) {
+    write('models.json~');
+    renameSync(join(folder, 'models.json~'), join(folder, 'models.json'));
+    await vi.waitFor(() => expect(changes()).toBe(times));
+    // The change is told once the watches are renewed.
+    await new Promise((resolve) => setTimeout(resolve, 3 * DEBOUNCE_MS));
+    expect(changes()).toBe(times);
+  }
+});
+
+test('a folder below that comes into being later is watched from then on', async () => {
+  const { changes, troubles } = watching('', 'user_profiles');
+  expect(troubles).toEqual(['user_profiles ENOENT']);
+  mkdirSync(join(folder, 'user_profiles'));
+  await vi.waitFor(() => expect(changes()).toBe(1));
+  write('user_profiles/coding.json');
+  await vi.waitFor(() => expect(changes()).toBe(2));
+});
+
+test('a directory that is not there is told once and breaks nothing', async () => {
+  const { changes, troubles } = watching('', 'nowhere');
+  for (const times of [1, 2]) {
+    write('models.json');
+    await vi.waitFor(() => expect(changes()).toBe(times));
+  }
+  expect(troubles).toEqual(['nowhere ENOENT']);
+});
