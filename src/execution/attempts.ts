@@ -87,14 +87,15 @@ async function tryTarget(
   ports: ExecutionPorts,
 ): Promise<AttemptEnd | null> {
   const deadlines = entry.link.lane?.deadlines ?? snapshot.deadlines;
-  const provider = ports.provider(entry.link.target.provider.id);
+  const provider = ports.provider(entry.link.target.provider.id, snapshot);
   const { request } = job;
   if (provider === undefined || request === null) return null;
 
-  const trace = newTrace(job, entry.link.target.id, last, ports);
-  const listed = await ensureListed(entry.link.target, deadlines.connectMs, ports);
-  if (listed.failure !== null) return failedUnsent(job, entry.link.target, trace, listed.failure, ports);
+  const startMs = job.since(ports.clock.now());
+  const listed = await ensureListed(entry.link.target, provider, deadlines.connectMs, ports);
   const { target } = listed;
+  const trace = newTrace(job, target.id, startMs, last);
+  if (listed.failure !== null) return failedUnsent(job, target, trace, listed.failure, ports);
   // Facts may have changed while earlier targets were tried: the list has been read since.
   if (exclusion(target, plan.facts, true) === 'not_served') return null;
 
@@ -122,13 +123,13 @@ async function tryTarget(
   return end;
 }
 
-function newTrace(job: Job, target: string, last: AttemptEnd | null, ports: ExecutionPorts): AttemptTrace {
+function newTrace(job: Job, target: string, startMs: number, last: AttemptEnd | null): AttemptTrace {
   return {
     n: job.attempts.length + 1,
     target,
     class: null,
     status: null,
-    startMs: job.since(ports.clock.now()),
+    startMs,
     firstByteMs: null,
     firstTokenMs: null,
     durationMs: null,
@@ -143,11 +144,23 @@ interface Listed {
   readonly failure: Failure | null;
 }
 
-/** Servers that answer to any name are called only once their list is known (DESIGN section 5). */
-async function ensureListed(target: ModelEntry, withinMs: number, ports: ExecutionPorts): Promise<Listed> {
+/**
+ * Servers that answer to any name are called only once their list is known (DESIGN section 5), and a lane's front is
+ * whatever that list says.
+ */
+async function ensureListed(
+  target: ModelEntry,
+  provider: Provider,
+  withinMs: number,
+  ports: ExecutionPorts,
+): Promise<Listed> {
   const { answersAnyName, id } = target.provider;
-  if (!answersAnyName || ports.listings.isFresh(id)) return { target, failure: null };
-  const failure = await ports.listings.refresh(id, withinMs);
+  if (!answersAnyName && target.frontOf === null) return { target, failure: null };
+  const failure = ports.listings.isFresh(id) ? null : await ports.listings.refresh(id, withinMs);
+  // After a reload another server may stand under this name, and the newest list be that one's.
+  if (ports.provider(id, ports.snapshot(null)) !== provider) {
+    return { target: target.inList === true ? target : { ...target, inList: false }, failure: null };
+  }
   return { target: ports.listings.current(target), failure };
 }
 

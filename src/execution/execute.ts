@@ -30,11 +30,14 @@ export async function execute(job: Job, ports: ExecutionPorts): Promise<void> {
 
 async function carryOut(job: Job, ports: ExecutionPorts): Promise<void> {
   const { clock } = ports;
-  const request = job.arrival.wire.read(job.body ?? Buffer.alloc(0));
+  const reading = ports.bodies.read(job.arrival.wire, job.body ?? Buffer.alloc(0));
+  // Nothing waits for what is there: only a large body is read elsewhere.
+  const request = reading instanceof Promise ? await reading : reading;
+  job.body = request.body;
   job.request = request;
   job.ended('read', clock.now());
 
-  const snapshot = ports.snapshot();
+  const snapshot = ports.snapshot(job.arrival.user);
   const { node, lane } = job.arrival.routing;
   job.asked = node ?? lane ?? request.facts.model ?? 'auto';
   job.generation = snapshot.generation;

@@ -1,11 +1,22 @@
-import type { Plan, PlanEntry } from '../routing/plan.ts';
+import type { Plan, PlanEntry, Source } from '../routing/plan.ts';
 import { reasonOf } from '../routing/reason.ts';
 
 /** Texts kept for reuse; requests of one kind share one. */
 const KEPT_MAX = 200;
 
+/** One target of a plan with its verdict, as API section 4 writes it. */
+export interface PlanTarget {
+  readonly target: string;
+  readonly source: Source;
+  readonly eligible: boolean;
+  readonly deferred: boolean;
+  readonly code: string | null;
+  readonly reason: string | null;
+  readonly score: number | null;
+}
+
 /** A plan's targets as `POST /api/debug/resolve` shows them; `now` is monotonic ms, null leaves times out. */
-export function planTargets(plan: Plan, now: number | null): Record<string, unknown>[] {
+export function planTargets(plan: Plan, now: number | null): PlanTarget[] {
   return plan.entries.map((entry) => ({
     target: entry.link.target.id,
     source: entry.link.source,

@@ -3,6 +3,7 @@ import type { Provider } from '../providers/provider.ts';
 import type { Health } from '../routing/health.ts';
 import type { ModelEntry, Snapshot } from '../routing/snapshot.ts';
 import type { Clock } from '../util/clock.ts';
+import type { BodyReader } from '../wire/body-reader.ts';
 import type { Admission } from './admission.ts';
 import type { DeadlineWatch } from './deadline.ts';
 import type { Recorder } from './record.ts';
@@ -14,11 +15,14 @@ export interface ExecutionPorts {
   readonly health: Health;
   readonly listings: Listings;
   readonly recorder: Recorder;
+  /** The read phase; large bodies in a worker. */
+  readonly bodies: BodyReader;
   readonly watch: DeadlineWatch;
   readonly log: ExecutionLog;
-  /** The snapshot of this moment. */
-  readonly snapshot: () => Snapshot;
-  readonly provider: (id: string) => Provider | undefined;
+  /** The snapshot of this moment, as `user` has it; null: everybody. */
+  readonly snapshot: (user: string | null) => Snapshot;
+  /** The provider as it was when the request got its snapshot: a reload pulls no connection away. */
+  readonly provider: (id: string, snapshot: Snapshot) => Provider | undefined;
 }
 
 /** What servers are known to serve, as far as a request may have to wait for it. */
@@ -29,7 +33,7 @@ export interface Listings {
   refresh(providerId: string, withinMs: number): Promise<Failure | null>;
   /** The server could not be reached or answered as another model: look again soon. */
   doubt(providerId: string): void;
-  /** The target as the newest snapshot knows it. */
+  /** The target as the newest snapshot knows it; for a lane's front whatever that is now. */
   current(model: ModelEntry): ModelEntry;
 }
 

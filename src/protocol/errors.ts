@@ -24,6 +24,7 @@ export const ERRORS = {
   content_filter: caller(400),
   unsupported_parameter: caller(400),
   upstream_bad_request: caller(400),
+  invalid_api_key: { status: 401, type: 'authentication_error' },
   host_not_allowed: { status: 403, type: 'permission_error' },
   origin_not_allowed: { status: 403, type: 'permission_error' },
   model_not_found: caller(404),

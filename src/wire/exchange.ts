@@ -2,11 +2,15 @@ import type { UpstreamError } from '../protocol/failure.ts';
 import type { RequestFacts } from '../protocol/facts.ts';
 import type { Usage } from '../protocol/usage.ts';
 import type { Warning, WireFormat } from '../protocol/wire.ts';
+import type { JsonField } from './json-scan.ts';
+
+/** What is sent: in one Buffer, or in pieces where it is large. */
+export type Body = Buffer | readonly Buffer[];
 
 /** One client request between its wire and an upstream's: what is sent, and how the answer is brought back. */
 export interface Exchange {
   /** The body for the upstream. */
-  readonly body: Buffer;
+  readonly body: Body;
   /** What was dropped or changed on the way. */
   readonly warnings: readonly Warning[];
   /** Brings a whole reply back. Throws a `WireFault` when it is none. */
@@ -20,6 +24,8 @@ export interface ClientRequest {
   readonly wire: WireFormat;
   readonly facts: RequestFacts;
   readonly body: Buffer;
+  /** Where the body's top-level keys lie. */
+  readonly fields: readonly JsonField[];
 }
 
 /** How the chosen target wants to be spoken to. The wires' own view of a provider's `ChatSettings`. */

@@ -1,4 +1,8 @@
+import type { Body } from './exchange.ts';
 import type { JsonField } from './json-scan.ts';
+
+/** Bodies up to this many bytes are copied; larger ones are cut into pieces. */
+const COPIED_BYTES = 1024 * 1024;
 
 interface Edit {
   readonly start: number;
@@ -45,10 +49,17 @@ export class BodyPatch {
     if (field !== null) (this.#names ??= new Map<JsonField, string>()).set(field, JSON.stringify(to));
   }
 
-  /** The edited body; without an edit the very same Buffer. */
-  apply(): Buffer {
+  /**
+   * The edited body; without an edit the very same Buffer. A large one comes in pieces of the original with the edits
+   * between them, since copying 50 MB holds the process up for 40 ms.
+   */
+  apply(): Body {
     const edits = this.#edits();
     if (edits.length === 0) return this.#body;
+    return this.#body.length > COPIED_BYTES ? this.#pieces(edits) : this.#copy(edits);
+  }
+
+  #copy(edits: readonly Edit[]): Buffer {
     let size = this.#body.length;
     for (const edit of edits) size += Buffer.byteLength(edit.text) - (edit.end - edit.start);
     const output = Buffer.allocUnsafe(size);
@@ -61,6 +72,17 @@ export class BodyPatch {
     }
     this.#body.copy(output, written, read);
     return output;
+  }
+
+  #pieces(edits: readonly Edit[]): Buffer[] {
+    const pieces: Buffer[] = [];
+    let read = 0;
+    for (const edit of edits) {
+      pieces.push(this.#body.subarray(read, edit.start), Buffer.from(edit.text));
+      read = edit.end;
+    }
+    pieces.push(this.#body.subarray(read));
+    return pieces.filter(({ length }) => length > 0);
   }
 
   /** The field of that name that counts; where the key is repeated, the earlier ones are taken out. */

@@ -6,7 +6,8 @@ test('every code of the catalogue has a status and the type that belongs to it',
     const error = new GatewayError(code, 'Words.');
     expect(error.status).toBe(ERRORS[code].status);
     expect(error.body).toEqual({ message: 'Words.', type: ERRORS[code].type, param: null, code });
-    if (error.status < 500 && error.status !== 403 && error.status !== 429) {
+    if (error.status === 401) expect(error.body.type, code).toBe('authentication_error');
+    else if (error.status < 500 && error.status !== 403 && error.status !== 429) {
       expect(error.body.type, code).toBe('invalid_request_error');
     }
     if (error.status >= 500) expect(error.body.type, code).toMatch(/^(api|upstream)_error$/);

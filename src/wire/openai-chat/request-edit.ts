@@ -1,5 +1,5 @@
 import type { Warning } from '../../protocol/wire.ts';
-import type { TargetRequest, UpstreamDialect } from '../exchange.ts';
+import type { Body, TargetRequest, UpstreamDialect } from '../exchange.ts';
 import { fieldValue, lastField } from '../json-scan.ts';
 import { isJsonObject } from '../json-value.ts';
 import { BodyPatch } from '../patch.ts';
@@ -42,7 +42,7 @@ export class RequestEdit {
     this.#countChoices();
   }
 
-  get body(): Buffer {
+  get body(): Body {
     return this.#patch.apply();
   }
 

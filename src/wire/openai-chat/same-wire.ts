@@ -1,5 +1,5 @@
 import type { Warning } from '../../protocol/wire.ts';
-import type { Exchange, StreamRelay, TargetRequest, UnaryReply, UpstreamDialect } from '../exchange.ts';
+import type { Body, Exchange, StreamRelay, TargetRequest, UnaryReply, UpstreamDialect } from '../exchange.ts';
 import { OpenAiGuard } from './guard.ts';
 import { readOpenAiReply } from './reply.ts';
 import { RequestEdit } from './request-edit.ts';
@@ -7,7 +7,7 @@ import type { OpenAiChatRequest } from './request.ts';
 
 /** Client and upstream both speak OpenAI chat: the client's bytes go out with a patch, the reply's come back. */
 export class SameWireExchange implements Exchange {
-  readonly body: Buffer;
+  readonly body: Body;
   readonly warnings: readonly Warning[];
   readonly #trusted: boolean;
   readonly #hideUsage: boolean;
