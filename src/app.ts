@@ -5,27 +5,33 @@ import { Admission } from './execution/admission.ts';
 import { DeadlineWatch } from './execution/deadline.ts';
 import type { ExecutionLog, ExecutionPorts } from './execution/ports.ts';
 import { Recorder, type Ledger, type RequestRecord } from './execution/record.ts';
-import type { OriginRules } from './http/plugins/origin-guard.ts';
+import { EventHub } from './http/events/event-hub.ts';
+import { configEvent, discoveryEvent, publishChanges } from './http/events/sources.ts';
+import { Metrics } from './http/metrics/metrics.ts';
+import type { AccessRules } from './http/plugins/access.ts';
 import { buildServer } from './http/server.ts';
-import { buildProviders } from './providers/build-providers.ts';
-import type { OwnedProvider } from './providers/create-provider.ts';
+import { ProviderSet } from './providers/provider-set.ts';
 import type { ProviderType } from './providers/provider-type.ts';
 import { Discovery } from './registry/discovery.ts';
 import { Registry } from './registry/registry.ts';
+import { longestConnectMs, Reloader } from './registry/reload.ts';
 import { Health } from './routing/health.ts';
 import { StoreUnavailable, type Store } from './store/store.ts';
 import type { Clock } from './util/clock.ts';
 import { requestIds } from './util/request-id.ts';
+import { BodyReader } from './wire/body-reader.ts';
 
 /** What a gateway is made of; tests bring their own. */
 export interface AppOptions {
   readonly version: string;
   readonly config: Config;
+  /** Reads the configuration again, for a reload. Rejects with `ConfigFaults`. */
+  readonly load: () => Promise<Config>;
   readonly types: readonly ProviderType[];
-  /** Reads one variable of the environment. */
+  /** Reads one variable of the environment as it is now. */
   readonly variable: (name: string) => string | undefined;
   readonly store: Store;
-  readonly origins: OriginRules;
+  readonly access: AccessRules;
   readonly maxBodyBytes: number;
   readonly clock: Clock;
   readonly random: () => number;
@@ -43,7 +49,9 @@ export interface App {
   readonly registry: Registry;
   readonly discovery: Discovery;
   readonly health: Health;
-  readonly providers: ReadonlyMap<string, OwnedProvider>;
+  readonly providers: ProviderSet;
+  readonly reloader: Reloader;
+  readonly events: EventHub;
   readonly admission: Admission;
   readonly recorder: Recorder;
   /** Stops discovery, closes the upstream sockets and the store. Drain first. */
@@ -52,36 +60,43 @@ export interface App {
 
 /** Wires a gateway: the only place where the parts meet. Rejects with the store's fault when state is unusable. */
 export async function buildApp(options: AppOptions): Promise<App> {
-  const { config, store, clock, log } = options;
+  const { version, config, store, clock, log } = options;
   const health = new Health(options.random);
-  const providers = buildProviders(config.providers, {
-    types: options.types,
-    variable: options.variable,
-    connectMs: longestConnect(config),
-    clock,
+  const providers = new ProviderSet(options);
+  providers.update(config.providers, longestConnectMs(config));
+  const registry = await restoreRegistry(options, providers);
+  const mark = Math.floor(options.random() * 36 ** 4)
+    .toString(36)
+    .padStart(4, '0');
+  const events = new EventHub({ mark: clock.wall().toString(36) + mark, now: clock.now });
+  const discovery = startDiscovery(options, registry, health, events, providers);
+  const reloader = new Reloader(config, {
+    ...{ load: options.load, store, providers, registry, discovery, health, clock, log },
+    onReload: (change) => {
+      events.publish('config', configEvent(change));
+    },
   });
-  const stored = await store.load();
-  const generation = await firstGeneration(options, stored.generation);
-  const { overrides, durations } = stored;
-  const registry = new Registry({ config, providers, overrides, durations, generation, store, clock });
-  const discovery = new Discovery(providers.values(), {
-    clock,
+  publishChanges(events, registry, health);
+  registry.onWarning((message) => {
+    log.warn({}, message);
+  });
+  const metrics: Metrics = new Metrics({
+    version,
+    snapshot: () => registry.snapshot,
     health,
-    onListing: (providerId, listing) => {
-      registry.applyListing(providerId, listing);
-    },
-    onStanding: (provider, failure) => {
-      const told = failure === null ? 'answers' : failure.summary;
-      log.info({ provider: provider.id }, `${provider.name} at ${provider.baseUrl} ${told}`);
-    },
+    running: () => recorder.running,
+    store: () => store.status(),
+    now: clock.now,
   });
+  const recorder: Recorder = new Recorder(ledger(store, registry, metrics, events), clock);
   const admission = new Admission();
-  const recorder = new Recorder(ledger(store, registry), clock);
+  const bodies = new BodyReader();
   const execution: ExecutionPorts = {
     clock,
     admission,
     health,
     recorder,
+    bodies,
     watch: new DeadlineWatch(clock.now),
     log,
     listings: {
@@ -92,57 +107,92 @@ export async function buildApp(options: AppOptions): Promise<App> {
       },
       current: (model) => registry.current(model),
     },
-    snapshot: () => registry.snapshot,
-    provider: (id) => providers.get(id),
+    snapshot: (user) => registry.snapshotFor(user),
+    provider: (id, snapshot) => registry.provider(id, snapshot),
   };
-  const mark = Math.floor(options.random() * 36 ** 4)
-    .toString(36)
-    .padStart(4, '0');
   const server = buildServer({
-    version: options.version,
+    version,
     maxBodyBytes: options.maxBodyBytes,
-    origins: options.origins,
+    access: options.access,
     clock,
     nextId: requestIds(clock.wall, mark),
     log,
     execution,
     registry,
+    probe: (id) => discovery.standing(id),
     store,
+    configuration: reloader,
+    events,
+    metrics,
   });
   const close = async (): Promise<void> => {
     discovery.stop();
+    registry.stop();
+    events.close();
     await server.close();
-    await Promise.all([...providers.values()].map((provider) => provider.destroy()));
+    await Promise.all([providers.destroy(), bodies.close()]);
     await store.close();
   };
-  return { server, registry, discovery, health, providers, admission, recorder, close };
+  return { server, registry, discovery, health, providers, reloader, events, admission, recorder, close };
+}
+
+/** What is stored, under the configuration of this start; overrides whose time is over are gone before anybody asks. */
+async function restoreRegistry(options: AppOptions, providers: ProviderSet): Promise<Registry> {
+  const { config, store, clock } = options;
+  const stored = await store.load();
+  const generation = await firstGeneration(options, stored.generation);
+  const { overrides, durations } = stored;
+  const parts = { config, providers: providers.current, overrides, durations, generation };
+  const registry = new Registry({ ...parts, store, clock });
+  await registry.expireDue();
+  return registry;
 }
 
 /** Counts configuration that changed while the gateway was down; without a writable store the stored one stands. */
 async function firstGeneration({ store, config, clock }: AppOptions, stored: number): Promise<number> {
+  const at = new Date(clock.wall()).toISOString();
   try {
-    const noted = await store.noteConfiguration(config.fingerprint, new Date(clock.wall()).toISOString());
-    return noted.generation;
+    const change = { fingerprint: config.fingerprint, actor: 'local', summary: null, at };
+    return (await store.noteConfiguration(change)).generation;
   } catch (error) {
     if (error instanceof StoreUnavailable) return stored;
     throw error;
   }
 }
 
+function startDiscovery(
+  { clock, log }: AppOptions,
+  registry: Registry,
+  health: Health,
+  events: EventHub,
+  providers: ProviderSet,
+): Discovery {
+  return new Discovery(providers.current.values(), {
+    clock,
+    health,
+    onListing: (providerId, listing) => {
+      registry.applyListing(providerId, listing);
+    },
+    onListingChanged: (change) => {
+      events.publish('discovery', discoveryEvent(change));
+    },
+    onStanding: (provider, failure) => {
+      const told = failure === null ? 'answers' : failure.summary;
+      log.info({ provider: provider.id }, `${provider.name} at ${provider.baseUrl} ${told}`);
+    },
+  });
+}
+
 /** The ledger writes rows down; the registry remembers how long its nodes took. */
-function ledger(store: Store, registry: Registry): Ledger {
+function ledger(store: Store, registry: Registry, metrics: Metrics, events: EventHub): Ledger {
   return {
     record: (row: RequestRecord) => {
       store.record(row);
+      metrics.observe(row);
+      events.publishRequest(row);
       const { node, target, durationMs } = row;
       if (row.state !== 'settled' || node === null || target === null || durationMs === null) return;
       registry.durations.note({ node, target, lastMs: Math.round(durationMs), at: row.startedAt });
     },
   };
-}
-
-/** Milliseconds; sockets are dialled for the most patient lane, each request keeps its own deadline. */
-function longestConnect(config: Config): number {
-  const lanes = Object.values(config.lanes).map(({ deadlines }) => deadlines.connect_s);
-  return 1000 * Math.max(config.defaults.deadlines.connect_s, ...lanes);
 }

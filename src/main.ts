@@ -2,29 +2,39 @@ import { existsSync, readFileSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { parseEnv } from 'node:util';
 
 import { buildApp, type App } from './app.ts';
+import { adminToken, UnusableToken } from './cli/admin-token.ts';
+import { drainOnSignal } from './cli/drain.ts';
 import { createLog } from './cli/log.ts';
-import { startTable, type ProviderRow } from './cli/start-table.ts';
+import { NOTHING_FOUND, providerRow } from './cli/provider-rows.ts';
+import { startTable, type ProviderRow, type TokenPlace } from './cli/start-table.ts';
+import { readArguments, usage } from './cli/usage.ts';
+import type { Config } from './config/config.ts';
 import { readEnvironment, type Environment } from './config/environment.ts';
 import { ConfigFaults } from './config/faults.ts';
 import { loadConfig } from './config/load.ts';
+import type { AccessRules } from './http/plugins/access.ts';
 import { PROVIDER_TYPES } from './providers/index.ts';
 import type { ProviderType } from './providers/provider-type.ts';
+import { retentionOf } from './registry/reload.ts';
 import { StoreFault } from './store/fault.ts';
 import { openStore } from './store/open.ts';
+import type { Store } from './store/store.ts';
 import { systemClock } from './util/clock.ts';
+import { hostKind } from './util/network-address.ts';
+import { watchDirectories } from './util/watch-directories.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-
-/** How long running requests may go on after the first signal. */
-const DRAIN_MS = 30_000;
 
 /** The start table waits this long for the first probes. */
 const FIRST_PROBES_MS = 1_500;
 
-/** One signal may come twice: from the terminal and from whoever started us. */
-const SAME_SIGNAL_MS = 500;
+/** An editor writes a file in several steps. */
+const FILES_SETTLE_MS = 250;
+
+type Variables = Readonly<Record<string, string | undefined>>;
 
 const log = createLog();
 
@@ -34,67 +44,76 @@ function refuse(exitCode: number, message: string): never {
   process.exit(exitCode);
 }
 
-async function start(): Promise<void> {
-  loadDotEnv();
-  const demo = process.argv.includes('--demo');
-  const environment = readEnvironment(demo ? { ...process.env, ...DEMO_DIRECTORIES } : process.env);
+async function start(demo: boolean): Promise<void> {
+  let variables = readVariables(demo);
+  const environment = readEnvironment(variables);
   const types: readonly ProviderType[] = demo ? [...PROVIDER_TYPES, await practiceModels()] : PROVIDER_TYPES;
-  const config = loadConfig({
-    directory: environment.configDirectory,
-    shippedDirectory: join(ROOT, 'config'),
-    providerTypes: types.map(({ settings }) => settings),
-  });
+  const read = (): Promise<Config> =>
+    loadConfig({
+      directory: environment.configDirectory,
+      shippedDirectory: join(ROOT, 'config'),
+      providerTypes: types.map(({ settings }) => settings),
+      // The practice models never mix with what is configured for the real thing.
+      environment: demo ? {} : variables,
+    });
+  const config = await read();
+  for (const note of config.notes) log.info(note);
   for (const warning of config.warnings) log.warn(warning);
-  if (!existsSync(environment.configDirectory) && process.env['LANEWAY_CONFIG_DIR'] !== undefined) {
+  if (!existsSync(environment.configDirectory) && variables['LANEWAY_CONFIG_DIR'] !== undefined) {
     log.warn(
       `LANEWAY_CONFIG_DIR: there is no ${environment.configDirectory}; the shipped configuration is used`,
     );
   }
-  const store = await openStore({
-    directory: environment.dataDirectory,
-    log: {
-      warn: (message, fields) => {
-        log.warn(fields, message);
-      },
-      error: (message, fields) => {
-        log.error(fields, message);
-      },
-    },
-  });
+  const store = await openState(environment, config);
+  const { access, token } = accessOf(environment);
   const app = await buildApp({
     version: version(),
     config,
-    types,
-    variable: (name) => process.env[name],
-    store,
-    origins: {
-      listenHost: environment.host,
-      allowedHosts: environment.allowedHosts,
-      allowedOrigins: environment.allowedOrigins,
+    load: () => {
+      variables = readVariables(demo);
+      return read();
     },
+    types,
+    variable: (name) => variables[name],
+    store,
+    access,
     maxBodyBytes: environment.maxBodyBytes,
     clock: systemClock,
     random: Math.random,
     log,
   });
   await app.server.listen({ host: environment.host, port: environment.port });
-  drainOnSignal(app);
-  await report(app, environment, demo);
+  drainOnSignal(app, {
+    belowNpm: process.env['npm_lifecycle_event'] !== undefined,
+    log: (fields, message) => {
+      log.info(fields, message);
+    },
+  });
+  reloadOnChange(app, environment);
+  await report(app, environment, demo, token);
   flushCompileCache();
 }
+
+/** The environment as it was given, so that `.env` can be read again. */
+const GIVEN: Variables = { ...process.env };
 
 const DEMO_DIRECTORIES = {
   LANEWAY_CONFIG_DIR: join(ROOT, 'config', 'demo'),
   LANEWAY_DATA_DIR: join('data', 'demo'),
 };
 
-/** `.env` of the working directory; what the environment says already wins. */
-function loadDotEnv(): void {
+/** `.env` of the working directory; what the environment says already wins. Throws `ConfigFaults`. */
+function readVariables(demo: boolean): Variables {
+  let dotEnv: Variables = {};
   try {
-    process.loadEnvFile();
+    dotEnv = parseEnv(readFileSync('.env', 'utf8'));
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    if (code !== 'ENOENT') {
+      throw new ConfigFaults([{ file: '.env', path: '', message: `cannot be read (${code})` }]);
+    }
   }
+  return { ...dotEnv, ...GIVEN, ...(demo ? DEMO_DIRECTORIES : {}) };
 }
 
 async function practiceModels(): Promise<ProviderType> {
@@ -109,53 +128,67 @@ function version(): string {
   return manifest.version;
 }
 
-/** Lets running requests finish, then leaves with 0; a second signal does not wait. */
-function drainOnSignal(app: App): void {
-  let drainingSince: number | null = null;
-  const drain = (): void => {
-    const now = performance.now();
-    if (drainingSince === null) {
-      drainingSince = now;
-      void shutDown(app, DRAIN_MS);
-    } else if (now - drainingSince > SAME_SIGNAL_MS) {
-      app.recorder.cutAll();
-    }
-  };
-  process.on('SIGTERM', drain);
-  process.on('SIGINT', drain);
-  // The launcher is gone, however it went: nobody would ever stop this process.
-  process.on('disconnect', drain);
-  process.channel?.unref();
-  // npm's own shell dies of a signal without passing it on: whoever asked npm to stop means this.
-  if (process.env['npm_lifecycle_event'] === undefined) return;
-  const parent = process.ppid;
-  const watch = setInterval(() => {
-    if (process.ppid === parent) return;
-    clearInterval(watch);
-    drain();
-  }, 1_000).unref();
+function openState(environment: Environment, config: Config): Promise<Store> {
+  return openStore({
+    directory: environment.dataDirectory,
+    retention: retentionOf(config),
+    log: {
+      warn: (message, fields) => {
+        log.warn(fields, message);
+      },
+      error: (message, fields) => {
+        log.error(fields, message);
+      },
+    },
+  });
 }
 
-async function shutDown(app: App, drainMs: number): Promise<void> {
-  app.admission.drain();
-  log.info({ running: app.recorder.running }, 'shutting down');
-  const deadline = setTimeout(() => {
-    app.recorder.cutAll();
-  }, drainMs);
-  await app.recorder.idle();
-  clearTimeout(deadline);
-  app.server.server.closeAllConnections();
-  await app.close();
-  process.exit(0);
+/** Who may call (DESIGN section 11): on loopback everybody, unless a token was set; elsewhere who holds the token. */
+function accessOf(environment: Environment): { access: AccessRules; token: TokenPlace | null } {
+  const { host, allowedHosts, allowedOrigins, clientKeys, dataDirectory } = environment;
+  const rules = { listenHost: host, allowedHosts, allowedOrigins };
+  if (environment.adminToken === null && hostKind(host) === 'loopback') {
+    return { access: { ...rules, adminToken: null, dataPlane: 'open' }, token: null };
+  }
+  const dataPlane = clientKeys === 'off' ? 'open' : 'closed';
+  const forClients = dataPlane === 'closed';
+  if (environment.adminToken !== null) {
+    const token = { place: 'LANEWAY_ADMIN_TOKEN', shell: '$LANEWAY_ADMIN_TOKEN', forClients };
+    return { access: { ...rules, adminToken: environment.adminToken, dataPlane }, token };
+  }
+  const { token, path } = adminToken(dataDirectory);
+  const place = { place: path, shell: `$(cat ${path})`, forClients };
+  return { access: { ...rules, adminToken: token, dataPlane }, token: place };
+}
+
+/** Reads the configuration again on SIGHUP and when its files change. */
+function reloadOnChange({ reloader }: App, { configDirectory }: Environment): void {
+  // Windows ends a process by its SIGHUP.
+  if (process.platform !== 'win32') process.on('SIGHUP', () => void reloader.trigger('SIGHUP'));
+  watchDirectories({
+    directories: [configDirectory, join(configDirectory, 'user_profiles')],
+    debounceMs: FILES_SETTLE_MS,
+    onChange: () => void reloader.trigger('a changed file'),
+    onTrouble: (directory, code) => {
+      if (directory !== configDirectory) return;
+      const why = code === 'ENOENT' ? 'there is no such directory' : code;
+      log.info({ directory }, `changes of the configuration are not noticed by themselves: ${why}`);
+    },
+  });
 }
 
 /** Prints what was found, once the first probes are back or have had their time. */
-async function report(app: App, environment: Environment, demo: boolean): Promise<void> {
+async function report(
+  app: App,
+  environment: Environment,
+  demo: boolean,
+  token: TokenPlace | null,
+): Promise<void> {
   const waiting = new Promise((resolve) => setTimeout(resolve, FIRST_PROBES_MS).unref());
   await Promise.race([app.discovery.start(), waiting]);
   const { port } = app.server.server.address() as AddressInfo;
   const host = environment.host.includes(':') ? `[${environment.host}]` : environment.host;
-  const providers = [...app.providers.values()].map((provider) => providerRow(app, provider.id));
+  const providers = rows(app);
   const found = providers.some(({ reachable }) => reachable);
   process.stdout.write(
     `\n${startTable({
@@ -164,46 +197,42 @@ async function report(app: App, environment: Environment, demo: boolean): Promis
       providers,
       ask: 'auto',
       demo,
+      token,
       nextStep: found ? null : NOTHING_FOUND,
     })}\n`,
   );
 }
 
-const NOTHING_FOUND = [
-  'Nothing above answers yet. Either',
-  '  start an engine, e.g. llama-server -m MODEL.gguf --port 8080; it is picked up within seconds, or',
-  '  put a key into .env, e.g. OPENAI_API_KEY=..., and start again, or',
-  '  run npm run demo for practice models that need neither.',
-];
-
-function providerRow(app: App, id: string): ProviderRow {
-  const { name = id, baseUrl = '', missingKey = null } = app.providers.get(id) ?? {};
-  if (missingKey !== null) return { name, baseUrl, standing: `no key: ${missingKey}`, reachable: false };
-  const { answered, unreachable, keyRefused } = app.health.provider(id);
-  const mood = keyRefused ?? unreachable;
-  if (mood !== null) return { name, baseUrl, standing: mood.cause, reachable: false };
-  if (answered !== true) return { name, baseUrl, standing: 'not heard of yet', reachable: false };
-  const models = [...app.registry.snapshot.models.values()].filter(
-    (model) => model.provider.id === id && model.inList === true,
-  );
-  const shown = models.slice(0, 3).map(({ modelId }) => modelId);
-  const more = models.length > shown.length ? `, ${models.length - shown.length} more` : '';
-  return {
-    name,
-    baseUrl,
-    standing: shown.length === 0 ? 'no models' : shown.join(', ') + more,
-    reachable: true,
-  };
+function rows({ providers, health, registry }: App): ProviderRow[] {
+  const listed = [...registry.snapshot.models.values()].filter(({ inList }) => inList === true);
+  return [...providers.current.values()].map(({ id, name, baseUrl, missingKey }) => {
+    const { answered, unreachable, keyRefused } = health.provider(id);
+    const trouble = (keyRefused ?? unreachable)?.cause ?? null;
+    const models = listed.filter(({ provider }) => provider.id === id).map(({ modelId }) => modelId);
+    return providerRow({ name, baseUrl, missingKey, answered, trouble, models });
+  });
 }
 
-start().catch((error: unknown) => {
-  if (error instanceof ConfigFaults) refuse(2, error.message);
+function refuseStart(error: unknown, demo: boolean): never {
+  if (error instanceof ConfigFaults || error instanceof UnusableToken) refuse(2, error.message);
   if (error instanceof StoreFault) {
-    const demoRuns = error.exitCode === 4 && process.argv.includes('--demo');
+    const demoRuns = error.exitCode === 4 && demo;
     refuse(error.exitCode, demoRuns ? 'another demo is running here: stop that one first' : error.message);
   }
   if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
     refuse(5, `${error.message}: another program listens there; set LANEWAY_PORT to another port`);
   }
   throw error;
-});
+}
+
+function readArgumentsOrRefuse(): ReturnType<typeof readArguments> {
+  try {
+    return readArguments(process.argv.slice(2));
+  } catch (error) {
+    return refuse(2, error instanceof Error ? error.message : String(error));
+  }
+}
+
+const { demo, help } = readArgumentsOrRefuse();
+if (help) process.stdout.write(usage(version()));
+else start(demo).catch((error: unknown) => refuseStart(error, demo));

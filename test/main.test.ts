@@ -1,5 +1,5 @@
 import { createServer, type AddressInfo } from 'node:net';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
@@ -113,7 +113,49 @@ test('a fault of the environment is exit 2', async () => {
   const { code, stderr } = await runToEnd({ env: { LANEWAY_PORT: 'http' } });
   expect(code).toBe(2);
   expect(stderr).toContain('LANEWAY_PORT');
-  expect((await runToEnd({ env: { LANEWAY_HOST: '0.0.0.0' } })).code).toBe(2);
+  expect((await runToEnd({ env: { LANEWAY_CLIENT_KEYS: 'maybe' } })).code).toBe(2);
+});
+
+test('--help says how to run it and ends with 0; an argument that is not there is exit 2 in one line', async () => {
+  const help = await runToEnd({ args: ['--help'] });
+  expect(help).toMatchObject({ code: 0, stderr: '' });
+  expect(help.stdout).toContain('LANEWAY_HOST');
+  expect(help.stdout).toContain('npm run demo');
+  const wrong = await runToEnd({ args: ['--port', '80'] });
+  expect(wrong).toMatchObject({ code: 2, stdout: '' });
+  expect(wrong.stderr.trim().split('\n')).toHaveLength(1);
+  expect(wrong.stderr).toContain('--port');
+});
+
+test('off loopback the first start makes a token, says where it is and never what it is, and asks for it', async () => {
+  const url = await upstream(json(200, completion('hello from upstream')));
+  const options = { files: { 'models.json': laneOver([url]) }, env: { LANEWAY_HOST: '0.0.0.0' } };
+  const laneway = await start(options);
+  const path = join(laneway.folder, 'data', 'admin.token');
+  const token = readFileSync(path, 'utf8').trim();
+  expect(laneway.stdout()).toContain('Admin token:    data/admin.token');
+  expect(laneway.stdout() + laneway.stderr()).not.toContain(token);
+  const base = laneway.url.replace('0.0.0.0', '127.0.0.1');
+  const ask = (headers: Record<string, string>): Promise<Response> =>
+    post(`${base}/v1/chat/completions`, { model: 'auto', ...hello }, headers);
+  expect((await ask({})).status).toBe(401);
+  expect((await ask({ authorization: `Bearer ${token}` })).status).toBe(200);
+  expect((await fetch(`${base}/api/debug/models`, { headers: { 'x-api-key': token } })).status).toBe(200);
+  laneway.child.kill('SIGTERM');
+  await laneway.exit;
+  await start({ folder: laneway.folder, env: options.env });
+  expect(readFileSync(path, 'utf8').trim()).toBe(token);
+});
+
+test('a token that was set is asked for on loopback too, and wins over the file', async () => {
+  const token = 'fake-token-0123456789';
+  const laneway = await start({ files: nothing, env: { LANEWAY_ADMIN_TOKEN: token } });
+  expect(laneway.stdout()).toContain('Admin token:    LANEWAY_ADMIN_TOKEN');
+  expect(laneway.stdout() + laneway.stderr()).not.toContain(token);
+  expect((await fetch(`${laneway.url}/api/debug/models`)).status).toBe(401);
+  const headers = { authorization: `Bearer ${token}` };
+  expect((await fetch(`${laneway.url}/api/debug/models`, { headers })).status).toBe(200);
+  expect(existsSync(join(laneway.folder, 'data', 'admin.token'))).toBe(false);
 });
 
 test('a damaged state file is exit 3, one line, and the file stays as it was', async () => {
@@ -129,7 +171,7 @@ test('a damaged state file is exit 3, one line, and the file stays as it was', a
   const { code, stderr } = await runToEnd({ folder, files: nothing });
   expect(code).toBe(3);
   expect(stderr.trim().split('\n')).toHaveLength(1);
-  expect(stderr).toContain('cp COPY');
+  expect(stderr).toContain('run: npm run laneway -- restore\n');
 });
 
 test('a second gateway on the same state is exit 4, one on a taken port exit 5', async () => {

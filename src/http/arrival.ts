@@ -32,7 +32,7 @@ export function takeOver(
     routing: routingHeaders(request),
     passed: passedHeaders(request),
     hop: hopOf(request),
-    user: header(request, 'x-laneway-user'),
+    user: userOf(request),
     clientRequestId: header(request, 'x-request-id'),
     extraHeaders: request.headers.origin === undefined ? NO_HEADERS : replyHeaders(reply),
     hold,
@@ -48,6 +48,11 @@ export function routingHeaders(request: FastifyRequest): RoutingHeaders {
     hints: hints === null ? NO_HINTS : hints.split(/[\s,]+/).filter(isHint),
     noFallback: request.headers['x-laneway-no-fallback'] === '1',
   };
+}
+
+/** Whose overrides count (`x-laneway-user`); null: everybody's. */
+export function userOf(request: FastifyRequest): string | null {
+  return header(request, 'x-laneway-user');
 }
 
 const NO_HEADERS: readonly string[] = Object.freeze([]);

@@ -1,20 +1,19 @@
-import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
+import Fastify, { type FastifyInstance } from 'fastify';
 
 import { GatewayError } from '../protocol/errors.ts';
-import { onClientError, registerErrors, sendError } from './plugins/errors.ts';
+import { requireRoles, useZodSchemas } from './own-api.ts';
+import { OWN_BODY_MAX_BYTES } from './own-body.ts';
+import { accessJudge, registerAccess } from './plugins/access.ts';
 import { registerCors } from './plugins/cors.ts';
-import { originGuard } from './plugins/origin-guard.ts';
+import { registerEtags } from './plugins/etag.ts';
+import { onClientError, registerErrors, sendError } from './plugins/errors.ts';
 import type { HttpPorts } from './ports.ts';
-import { registerDebugModels } from './routes/api/debug/models.ts';
-import { registerDebugRequests } from './routes/api/debug/requests.ts';
-import { registerDebugResolve } from './routes/api/debug/resolve.ts';
-import { registerHealth } from './routes/health.ts';
-import { registerChatCompletions } from './routes/v1/chat-completions.ts';
-import { registerModels } from './routes/v1/models.ts';
+import { receiveBody } from './receive-body.ts';
+import { registerRoutes } from './routes.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Monotonic ms at which the headers were there, and at which the Host and Origin check was over. */
+    /** Monotonic ms at which the headers were there, and at which it was known who asks. */
     receivedAt: number;
     authenticatedAt: number;
   }
@@ -25,73 +24,75 @@ const HEADERS_TIMEOUT = 10_000;
 const REQUEST_TIMEOUT = 60_000;
 const KEEP_ALIVE_TIMEOUT = 72_000;
 
-/**
- * No route has a schema of Fastify's own: its two compilers would only cost 150 ms and 8 MB at the start. What stands
- * in for them is never called; their types demand whole compilers.
- */
-const WITHOUT_COMPILERS = {
-  compilersFactory: { buildValidator: () => () => () => true, buildSerializer: () => () => JSON.stringify },
-} as unknown as NonNullable<FastifyServerOptions['schemaController']>;
-
 /** Builds the HTTP server with every route; the caller listens. */
 export function buildServer(ports: HttpPorts): FastifyInstance {
+  const access = accessJudge(ports.access);
   const app = Fastify({
-    bodyLimit: ports.maxBodyBytes,
     genReqId: ports.nextId,
     requestIdHeader: false,
     requestTimeout: REQUEST_TIMEOUT,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT,
     return503OnClosing: false,
     forceCloseConnections: 'idle',
-    // Node looks for late requests every 30 s unless told (reliability section 0, point 3).
-    http: { headersTimeout: HEADERS_TIMEOUT, connectionsCheckingInterval: 1_000 },
+    http: {
+      headersTimeout: HEADERS_TIMEOUT,
+      // Node looks for late requests every 30 s unless told (reliability section 0, point 3).
+      connectionsCheckingInterval: 1_000,
+      // A missing Host is answered by us: Node's own 400 has neither our envelope nor a request id.
+      requireHostHeader: false,
+    },
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1_024 },
-    schemaController: WITHOUT_COMPILERS,
     clientErrorHandler: onClientError(ports.nextId),
     frameworkErrors: (_error, request, reply) => {
       void reply.header('x-request-id', request.id);
-      sendError(reply, new GatewayError('route_not_found', 'the path is not well formed'));
+      sendError(reply, refusalOf(() => access.judge(request, reply)) ?? MALFORMED_PATH);
     },
   });
-  app.decorateRequest('receivedAt', 0);
-  app.decorateRequest('authenticatedAt', 0);
+  useZodSchemas(app);
+  requireRoles(app);
   registerErrors(app, ports);
-  registerBodies(app);
-  registerGuard(app, ports);
-  registerCors(app);
+  registerBodies(app, ports.maxBodyBytes);
+  registerAccess(app, access, ports.clock);
+  registerCors(app, access.readableBy);
   registerReplyHeaders(app, ports);
+  registerEtags(app, () => ports.registry.snapshot.generation);
 
-  registerHealth(app, ports);
-  registerChatCompletions(app, ports);
-  registerModels(app, ports);
-  registerDebugModels(app, ports);
-  registerDebugResolve(app, ports);
-  registerDebugRequests(app, ports);
+  registerRoutes(app, ports);
   return app;
 }
 
-/** Bodies stay bytes: the data plane forwards them, Laneway's own API parses them itself. */
-function registerBodies(app: FastifyInstance): void {
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
-    const charset = /charset\s*=\s*"?([^;"\s]+)/i.exec(request.headers['content-type'] ?? '')?.[1];
-    if (charset === undefined || /^utf-?8$/i.test(charset)) done(null, body);
-    else done(new GatewayError('unsupported_media_type', `charset ${charset} is not UTF-8`));
-  });
-  app.addContentTypeParser('*', (request, _payload, done) => {
-    if (request.headers['content-length'] === '0') done(null, undefined);
-    else done(new GatewayError('unsupported_media_type', 'the request body must be application/json'));
-  });
+const MALFORMED_PATH = new GatewayError('route_not_found', 'the path is not well formed');
+
+/** What a judge throws; null when it lets through. */
+function refusalOf(judge: () => void): GatewayError | null {
+  try {
+    judge();
+    return null;
+  } catch (error) {
+    if (error instanceof GatewayError) return error;
+    throw error;
+  }
 }
 
-/** The authenticate phase, for every route but `/health`: no client keys yet, so Host and Origin decide. */
-function registerGuard(app: FastifyInstance, ports: HttpPorts): void {
-  const check = originGuard(ports.origins);
-  app.addHook('onRequest', (request, _reply, done) => {
-    request.receivedAt = ports.clock.now();
-    if (request.routeOptions.url !== '/health') check(request.headers.host, request.headers.origin);
-    request.authenticatedAt = ports.clock.now();
-    done();
+/** Bodies stay bytes: the data plane forwards them, Laneway's own API parses them itself. */
+function registerBodies(app: FastifyInstance, dataPlaneMaxBytes: number): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', (request, payload, done) => {
+    if (request.is404) {
+      done(null, undefined);
+      return;
+    }
+    const charset = /charset\s*=\s*"?([^;"\s]+)/i.exec(request.headers['content-type'] ?? '')?.[1];
+    if (charset !== undefined && !/^utf-?8$/i.test(charset)) {
+      done(new GatewayError('unsupported_media_type', `charset ${charset} is not UTF-8`));
+      return;
+    }
+    const isDataPlane = request.routeOptions.config.role === 'client';
+    receiveBody(payload, isDataPlane ? dataPlaneMaxBytes : OWN_BODY_MAX_BYTES, done);
+  });
+  app.addContentTypeParser('*', (request, _payload, done) => {
+    if (request.is404 || request.headers['content-length'] === '0') done(null, undefined);
+    else done(new GatewayError('unsupported_media_type', 'the request body must be application/json'));
   });
 }
 

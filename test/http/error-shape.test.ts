@@ -131,7 +131,7 @@ const REFUSALS: readonly (readonly [
   [
     'PUT',
     '/api/debug/models/evaluate',
-    '{"lane":"main","expires_in_s":60}',
+    '{"lane":"main","expires_in_s":0}',
     JSON_TYPE,
     400,
     'invalid_body',

@@ -11,13 +11,17 @@ export interface RawRequest {
 
 /** Reads one HTTP/1.1 request after the other from a socket, those with `content-length` or without a body. */
 export class RequestReader {
-  private bytes = Buffer.alloc(0);
+  /** What has come and is not taken yet; joined only when it may be a whole request, or large ones take minutes. */
+  private chunks: Buffer[] = [];
+  private size = 0;
+  private needed = 0;
   private ended = false;
   private wake: () => void = () => undefined;
 
   constructor(socket: Socket) {
     socket.on('data', (chunk: Buffer) => {
-      this.bytes = Buffer.concat([this.bytes, chunk]);
+      this.chunks.push(chunk);
+      this.size += chunk.length;
       this.wake();
     });
     socket.once('close', () => {
@@ -39,9 +43,12 @@ export class RequestReader {
   }
 
   private take(): RawRequest | null {
-    const end = this.bytes.indexOf('\r\n\r\n');
+    if (this.size < this.needed) return null;
+    const bytes = Buffer.concat(this.chunks);
+    this.chunks = [bytes];
+    const end = bytes.indexOf('\r\n\r\n');
     if (end < 0) return null;
-    const [first = '', ...lines] = this.bytes.subarray(0, end).toString('latin1').split('\r\n');
+    const [first = '', ...lines] = bytes.subarray(0, end).toString('latin1').split('\r\n');
     const rawHeaders = lines.map((line) => {
       const colon = line.indexOf(':');
       return [line.slice(0, colon), line.slice(colon + 1).trim()] as const;
@@ -55,9 +62,12 @@ export class RequestReader {
       throw new Error('the fake upstream reads no chunked requests');
     const start = end + 4;
     const length = Number(headers['content-length'] ?? 0);
-    if (this.bytes.length < start + length) return null;
-    const body = this.bytes.subarray(start, start + length);
-    this.bytes = this.bytes.subarray(start + length);
+    this.needed = start + length;
+    if (bytes.length < this.needed) return null;
+    const body = bytes.subarray(start, this.needed);
+    this.chunks = [bytes.subarray(this.needed)];
+    this.size = bytes.length - this.needed;
+    this.needed = 0;
     const [method = '', path = ''] = first.split(' ');
     return { method, path, headers, rawHeaders, body };
   }

@@ -1,14 +1,18 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { buildApp, type App } from '../../src/app.ts';
+import type { Config } from '../../src/config/config.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import type { AccessRules } from '../../src/http/plugins/access.ts';
 import { PROVIDER_TYPES } from '../../src/providers/index.ts';
 import type { ProviderType } from '../../src/providers/provider-type.ts';
 import { openStore } from '../../src/store/open.ts';
+import type { Store } from '../../src/store/store.ts';
 import { systemClock, type Clock } from '../../src/util/clock.ts';
+import { writeConfig } from './config-files.ts';
 
 /** One line of a gateway's log. */
 export interface LogLine {
@@ -73,53 +77,69 @@ export interface Trace {
 export interface GatewayOptions {
   /** `models.json`. */
   readonly config: unknown;
-  readonly variables?: Readonly<Record<string, string>>;
+  /** Further files of `config/`, by name; a value that is no text is written as JSON. */
+  readonly files?: Readonly<Record<string, unknown>>;
+  /** The environment, for keys and for the configuration's own layer; a test may change it before a reload. */
+  readonly variables?: Readonly<Record<string, string | undefined>>;
   readonly types?: readonly ProviderType[];
   readonly maxBodyBytes?: number;
+  /** Who may call; loopback without a token unless said. */
+  readonly access?: Partial<AccessRules>;
   readonly clock?: Clock;
   /** Keeps the state of an earlier gateway: its folder. */
   readonly folder?: string;
   /** false: no probe runs by itself. */
   readonly discover?: boolean;
+  /** Stands in for the state in the folder. */
+  readonly store?: Store;
 }
 
 /** Starts a gateway; every probe has ended once when it comes back. */
 export async function startGateway(options: GatewayOptions): Promise<TestGateway> {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'laneway-gateway-'));
   const directory = join(folder, 'config');
-  mkdirSync(directory, { recursive: true });
-  writeFileSync(join(directory, 'models.json'), JSON.stringify(options.config));
+  writeConfig(folder, { 'models.json': options.config, ...options.files });
   const log: LogLine[] = [];
   const write =
     (level: LogLine['level']) =>
     (fields: Readonly<Record<string, unknown>>, message: string): void => {
       log.push({ level, message, fields });
     };
+  const clock = options.clock ?? systemClock;
   const types = options.types ?? PROVIDER_TYPES;
-  const store = await openStore({
-    directory: join(folder, 'data'),
-    log: {
-      warn: (message, fields) => {
-        write('warn')(fields, message);
-      },
-      error: (message, fields) => {
-        write('error')(fields, message);
-      },
-    },
-  });
-  const app = await buildApp({
-    version: '0.0.0-test',
-    config: loadConfig({
+  const variables = options.variables ?? {};
+  const load = (): Promise<Config> =>
+    loadConfig({
       directory,
       shippedDirectory: directory,
       providerTypes: types.map(({ settings }) => settings),
-    }),
+      environment: variables,
+    });
+  const config = await load();
+  const store =
+    options.store ??
+    (await openStore({
+      directory: join(folder, 'data'),
+      now: clock.wall,
+      log: {
+        warn: (message, fields) => {
+          write('warn')(fields, message);
+        },
+        error: (message, fields) => {
+          write('error')(fields, message);
+        },
+      },
+    }));
+  const app = await buildApp({
+    version: '0.0.0-test',
+    config,
+    load,
     types,
-    variable: (name) => options.variables?.[name],
+    variable: (name) => variables[name],
     store,
-    origins: { listenHost: '127.0.0.1', allowedHosts: [], allowedOrigins: [] },
+    access: { ...LOOPBACK, ...options.access },
     maxBodyBytes: options.maxBodyBytes ?? 64 * 1024 * 1024,
-    clock: options.clock ?? systemClock,
+    clock,
     random: () => 0.5,
     log: { info: write('info'), warn: write('warn'), error: write('error') },
   });
@@ -160,6 +180,14 @@ function gatewayOf(app: App, url: string, log: LogLine[], folder: string, ownFol
     },
   };
 }
+
+const LOOPBACK: AccessRules = {
+  listenHost: '127.0.0.1',
+  allowedHosts: [],
+  allowedOrigins: [],
+  adminToken: null,
+  dataPlane: 'open',
+};
 
 /** A configuration with fake servers as providers `a`, `b`, …, whose models `a/m`, `b/m`, … make up the lane `main`. */
 export function laneOver(

@@ -1,7 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+
+import { writeConfig } from './config-files.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
@@ -58,16 +60,16 @@ export async function runToEnd(options: ProcessOptions = {}): Promise<EndedProce
 
 function launch(options: ProcessOptions): Omit<GatewayProcess, 'url'> {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'laneway-process-'));
-  for (const [name, content] of Object.entries(options.files ?? {})) {
-    mkdirSync(join(folder, 'config'), { recursive: true });
-    const text = typeof content === 'string' ? content : JSON.stringify(content);
-    writeFileSync(join(folder, 'config', name), text);
-  }
+  writeConfig(folder, options.files ?? {});
   const child = spawn(process.execPath, [...COMMAND, ...(options.args ?? [])], {
     cwd: folder,
     env: { PATH: process.env['PATH'], HOME: folder, LANEWAY_PORT: '0', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  // A test that gave up waiting leaves nothing running.
+  const kill = (): void => void child.kill('SIGKILL');
+  process.once('exit', kill);
+  child.once('close', () => process.removeListener('exit', kill));
   let out = '';
   let errors = '';
   child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));

@@ -82,6 +82,7 @@ function model(id: string, modelId: string, provider: ProviderEntry): ModelEntry
     retired: false,
     inList: null,
     status: null,
+    frontOf: null,
   };
 }
 
@@ -89,6 +90,7 @@ function lane(name: string, over: Partial<LaneEntry>): LaneEntry {
   return {
     name,
     description: null,
+    front: null,
     preferred: [],
     requirements: {},
     cloudFallback: [],
@@ -97,6 +99,7 @@ function lane(name: string, over: Partial<LaneEntry>): LaneEntry {
     deadlines: DEADLINES,
     onUnanswered: 'next',
     onContentPolicy: 'stop',
+    override: null,
     ...over,
   };
 }

@@ -48,14 +48,9 @@ function toGatewayError(error: FastifyError, request: FastifyRequest, ports: Htt
     const message = `the state is not available (${error.message}); requests are served, changes and traces are not`;
     return new GatewayError('store_unavailable', message, { retryAfterS: 5 });
   }
-  const limit = `the limit is ${Math.round(ports.maxBodyBytes / 1024 / 1024)} MiB`;
   switch (error.code) {
-    case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new GatewayError('request_too_large', `the request body is too large; ${limit}`);
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return new GatewayError('unsupported_media_type', 'the request body must be application/json');
-    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
-      return new GatewayError('invalid_body', 'content-length does not match the body');
     case 'FST_ERR_BAD_URL':
     case 'FST_ERR_ASYNC_CONSTRAINT':
       return new GatewayError('route_not_found', 'the path is not well formed');

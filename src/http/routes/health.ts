@@ -1,22 +1,72 @@
-import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
 
 import { readiness } from '../../routing/readiness.ts';
+import type { OwnApi } from '../own-api.ts';
 import type { HttpPorts } from '../ports.ts';
 
-/** `GET /health`: the process is alive. `GET /ready`: it can serve. */
-export function registerHealth(app: FastifyInstance, ports: HttpPorts): void {
-  const startedAt = ports.clock.now();
-  app.get('/health', () => ({
-    status: 'ok',
-    version: ports.version,
-    uptime_s: Math.floor((ports.clock.now() - startedAt) / 1000),
-  }));
+const healthSchema = z.object({ status: z.literal('ok'), version: z.string(), uptime_s: z.int() });
 
-  app.get('/ready', (_request, reply) => {
-    const { snapshot, health, admission } = ports.execution;
-    const reasons = admission.draining ? ['shutting down'] : readiness(snapshot(), health, ports.clock.now());
-    if (reasons.length === 0) return { ready: true, generation: snapshot().generation };
-    void reply.code(503).header('retry-after', '5');
-    return { ready: false, reasons };
-  });
+const readySchema = z.object({
+  ready: z.literal(true),
+  generation: z.int(),
+  state: z
+    .string()
+    .optional()
+    .describe(
+      'Only while changes and traces are refused: `serving without state`, and how many ledger rows wait.',
+    ),
+});
+
+const notReadySchema = z.object({ ready: z.literal(false), reasons: z.array(z.string()) });
+
+/** `GET /health`: the process is alive. `GET /ready`: it can serve. */
+export function registerHealth(app: OwnApi, ports: HttpPorts): void {
+  const startedAt = ports.clock.now();
+  app.get(
+    '/health',
+    {
+      config: { role: 'public' },
+      schema: {
+        tags: ['operations'],
+        summary: 'Is the process alive?',
+        response: { 200: healthSchema },
+      },
+    },
+    () => ({
+      status: 'ok' as const,
+      version: ports.version,
+      uptime_s: Math.floor((ports.clock.now() - startedAt) / 1000),
+    }),
+  );
+
+  app.get(
+    '/ready',
+    {
+      config: { role: 'public' },
+      schema: {
+        tags: ['operations'],
+        summary: 'Can it serve?',
+        description:
+          'Yes, when the default lane has a target whose server answered its last probe or request.',
+        response: { 200: readySchema, 503: notReadySchema },
+      },
+    },
+    (_request, reply) => {
+      const { health, admission } = ports.execution;
+      const { snapshot } = ports.registry;
+      const reasons = admission.draining ? ['shutting down'] : readiness(snapshot, health, ports.clock.now());
+      if (reasons.length === 0) {
+        return { ready: true as const, generation: snapshot.generation, ...stateOf(ports) };
+      }
+      void reply.code(503).header('retry-after', '5');
+      return { ready: false as const, reasons };
+    },
+  );
+}
+
+/** How the state stands while it cannot be written (DESIGN section 9); nothing to say while it can. */
+function stateOf({ store }: HttpPorts): { state?: string } {
+  const { available, waitingRows } = store.status();
+  if (available) return {};
+  return { state: `serving without state${waitingRows === 0 ? '' : `; ${waitingRows} ledger rows wait`}` };
 }

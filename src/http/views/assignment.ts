@@ -1,53 +1,67 @@
+import { z } from 'zod';
+
+import { SPEEDS, type Kind } from '../../protocol/capabilities.ts';
 import { PLAIN_CHAT } from '../../protocol/facts.ts';
 import { parseModelId } from '../../protocol/model-id.ts';
+import { ANY_MODEL } from '../../registry/build-fronts.ts';
 import type { Registry } from '../../registry/registry.ts';
-import { modelStatus } from '../../registry/status.ts';
+import { MODEL_STATUSES, modelStatus } from '../../registry/status.ts';
 import type { Health } from '../../routing/health.ts';
 import { resolve } from '../../routing/resolve.ts';
-import type { Assignment, NodeEntry, Snapshot } from '../../routing/snapshot.ts';
+import type { Assignment, LaneEntry, ModelEntry, NodeEntry, Snapshot } from '../../routing/snapshot.ts';
+import { targetSchema, timeSchema } from './shapes.ts';
 
-/** What stands behind a node now and by default, as `GET /api/debug/models` shows it. */
-export interface AssignmentView {
-  readonly provider: string | null;
-  readonly model_id: string | null;
-  readonly lane: string | null;
-  readonly is_default: boolean;
-  readonly default: TargetView;
-  readonly why: string | null;
-  readonly reason: string | null;
-  readonly actor: string | null;
-  readonly expires_at: string | null;
-  readonly last_duration_ms: number | null;
-  readonly durations: readonly { readonly target: string; readonly last_ms: number; readonly at: string }[];
-  readonly last_model: { readonly provider: string; readonly model_id: string } | null;
-  readonly last_at: string | null;
-}
+/** What stands behind a node, or in front of a lane, now and by default. */
+export const assignmentSchema = targetSchema.extend({
+  is_default: z.boolean(),
+  default: targetSchema,
+  why: z.string().nullable(),
+  reason: z.string().nullable(),
+  actor: z.string().nullable(),
+  expires_at: timeSchema.nullable(),
+  last_duration_ms: z.number().nullable().describe('The last 2xx request, receive to last byte.'),
+  durations: z
+    .array(z.object({ target: z.string(), last_ms: z.number(), at: timeSchema }))
+    .describe('The last two targets, newest first.'),
+  last_model: z.object({ provider: z.string(), model_id: z.string() }).nullable(),
+  last_at: timeSchema.nullable(),
+});
 
+/** One model that a node could be pointed at, with its standing. */
+export const availableModelSchema = z.object({
+  provider: z.string(),
+  model_id: z.string(),
+  name: z.string(),
+  speed: z.enum(SPEEDS).nullable(),
+  status: z.enum(MODEL_STATUSES),
+  local: z.boolean(),
+});
+
+/** `assignmentSchema` as a type. */
+export type AssignmentView = z.infer<typeof assignmentSchema>;
 /** A model or a lane; for a lane also the model it would give, where that is known. */
-export interface TargetView {
-  readonly provider: string | null;
-  readonly model_id: string | null;
-  readonly lane: string | null;
+export type TargetView = z.infer<typeof targetSchema>;
+
+/** What a view is made of; `now` is monotonic ms. */
+export interface AssignmentSources {
+  readonly snapshot: Snapshot;
+  readonly registry: Registry;
+  readonly health: Health;
+  readonly now: number;
 }
 
-/** Shows one node; `now` is monotonic ms. */
-export function assignmentView(
-  node: NodeEntry,
-  snapshot: Snapshot,
-  registry: Registry,
-  health: Health,
-  now: number,
-): AssignmentView {
-  const durations = registry.durations.of(node.name);
+/** Shows one node. */
+export function assignmentView(node: NodeEntry, sources: AssignmentSources): AssignmentView {
+  const durations = sources.registry.durations.of(node.name);
   const [last] = durations;
   return {
-    ...targetView(node, node.assignment, snapshot, health, now),
+    ...nodeTarget(node, node.assignment, sources),
     is_default: node.override === null,
-    default: targetView(node, node.default, snapshot, health, now),
+    default: nodeTarget(node, node.default, sources),
     why: node.why,
     reason: node.override?.reason ?? null,
     actor: node.override?.actor ?? null,
-    expires_at: null,
+    expires_at: node.override?.expiresAt ?? null,
     last_duration_ms: last?.lastMs ?? null,
     durations: durations.map(({ target, lastMs, at }) => ({ target, last_ms: lastMs, at })),
     last_model: last === undefined ? null : idParts(last.target),
@@ -55,25 +69,55 @@ export function assignmentView(
   };
 }
 
-/** A node on a lane names the target that the lane would give now, null when none (API section 4). */
-function targetView(
-  node: NodeEntry,
-  assignment: Assignment,
-  snapshot: Snapshot,
-  health: Health,
-  now: number,
-): TargetView {
+/** Shows one lane, whose override is the model bar's switch: a model in front of its chain. */
+export function laneAssignmentView(lane: LaneEntry, sources: AssignmentSources): AssignmentView {
+  const { snapshot } = sources;
+  const lanes = new Map(snapshot.lanes).set(lane.name, { ...lane, override: null });
+  const byDefault = { ...sources, snapshot: { ...snapshot, lanes } };
+  return {
+    ...laneTarget(lane.name, sources),
+    is_default: lane.override === null,
+    default: laneTarget(lane.name, lane.override === null ? sources : byDefault),
+    why: null,
+    reason: lane.override?.reason ?? null,
+    actor: lane.override?.actor ?? null,
+    expires_at: lane.override?.expiresAt ?? null,
+    last_duration_ms: null,
+    durations: [],
+    last_model: null,
+    last_at: null,
+  };
+}
+
+function nodeTarget(node: NodeEntry, assignment: Assignment, sources: AssignmentSources): TargetView {
   if (assignment.model !== null) return { ...idParts(assignment.model), lane: null };
-  const lane = snapshot.lanes.get(assignment.lane ?? '');
-  if (lane === undefined) return { provider: null, model_id: null, lane: assignment.lane };
+  return laneTarget(assignment.lane ?? '', sources, node);
+}
+
+/** A lane names the target that it would give now, null when none (API section 4). */
+function laneTarget(name: string, sources: AssignmentSources, node: NodeEntry | null = null): TargetView {
+  const model = laneModel(name, sources, node?.kind ?? 'chat');
+  const parts = model === null ? { provider: null, model_id: null } : idParts(model.id);
+  return { ...parts, lane: name };
+}
+
+/** What a lane would give a small request now; null when nothing, or when nobody can say yet what. */
+export function laneModel(
+  name: string,
+  { snapshot, health, now }: AssignmentSources,
+  kind: Kind = 'chat',
+): ModelEntry | null {
+  if (!snapshot.lanes.has(name)) return null;
   const plan = resolve(
-    { facts: { ...PLAIN_CHAT, kind: node.kind }, headers: laneHeaders(lane.name) },
+    {
+      facts: { ...PLAIN_CHAT, kind },
+      headers: { node: null, lane: name, hints: [], noFallback: false },
+    },
     snapshot,
     health.at(now),
   );
   const first = plan.eligible > 0 ? plan.entries[0]?.link.target : undefined;
-  const parts = first === undefined ? { provider: null, model_id: null } : idParts(first.id);
-  return { ...parts, lane: assignment.lane };
+  return first === undefined || first.modelId === ANY_MODEL ? null : first;
 }
 
 function idParts(id: string): { provider: string; model_id: string } {
@@ -81,12 +125,12 @@ function idParts(id: string): { provider: string; model_id: string } {
   return { provider: parts?.provider ?? '', model_id: parts?.modelId ?? '' };
 }
 
-function laneHeaders(lane: string): { node: null; lane: string; hints: []; noFallback: false } {
-  return { node: null, lane, hints: [], noFallback: false };
-}
-
 /** Every model that a node could be pointed at, with its standing. */
-export function availableModels(snapshot: Snapshot, health: Health, now: number): Record<string, unknown>[] {
+export function availableModels(
+  snapshot: Snapshot,
+  health: Health,
+  now: number,
+): z.infer<typeof availableModelSchema>[] {
   return [...snapshot.models.values()].map((model) => ({
     provider: model.provider.id,
     model_id: model.modelId,

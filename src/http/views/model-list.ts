@@ -1,17 +1,31 @@
+import { z } from 'zod';
+
 import type { LaneEntry, ModelEntry, NodeEntry, Snapshot } from '../../routing/snapshot.ts';
 
 /** One entry of `GET /v1/models`: a superset of what OpenAI and Anthropic clients read (wire-formats section 2.7). */
-export interface ModelView {
-  readonly id: string;
-  readonly object: 'model';
-  readonly created: 0;
-  readonly owned_by: string;
-  readonly kind: 'node' | 'lane' | 'model';
-  readonly type: 'model';
-  readonly display_name: string;
-  readonly created_at: string;
-  readonly context_length?: number;
-}
+export const modelSchema = z.object({
+  id: z.string(),
+  object: z.literal('model'),
+  created: z.literal(0),
+  owned_by: z.string().describe('The provider, or `laneway` for nodes and lanes.'),
+  kind: z.enum(['node', 'lane', 'model']),
+  type: z.literal('model'),
+  display_name: z.string(),
+  created_at: z.string(),
+  context_length: z.int().optional(),
+});
+
+/** One entry, as it is answered. */
+export type ModelView = z.infer<typeof modelSchema>;
+
+/** `GET /v1/models`. */
+export const listSchema = z.object({
+  object: z.literal('list'),
+  data: z.array(modelSchema),
+  first_id: z.string().nullable(),
+  last_id: z.string().nullable(),
+  has_more: z.literal(false),
+});
 
 const COMMON = { object: 'model', created: 0, type: 'model', created_at: '1970-01-01T00:00:00Z' } as const;
 

@@ -1,18 +1,95 @@
-import { phasesOf } from '../../execution/job.ts';
+import { z } from 'zod';
+
+import { PHASES, phasesOf } from '../../execution/job.ts';
 import type { LedgerAttempt, LedgerRow } from '../../store/store.ts';
+import { planTargetSchema } from './plan.ts';
+import { timeSchema, warningSchema } from './shapes.ts';
+
+/** How far a request came, and how it ended. */
+export const requestStateSchema = z.enum([
+  'running',
+  'settled',
+  'partial',
+  'client_closed',
+  'failed',
+  'interrupted',
+]);
+
+const errorSchema = z.object({
+  message: z.string(),
+  type: z.string(),
+  param: z.string().nullable(),
+  code: z.string().nullable(),
+});
+
+const commonSchema = z.object({
+  id: z.string(),
+  state: requestStateSchema,
+  started_at: timeSchema,
+  endpoint: z.string(),
+  wire: z.string(),
+  requested: z.string(),
+  node: z.string().nullable(),
+  lane: z.string().nullable(),
+  target: z.string().nullable(),
+  generation: z.int(),
+  key: z.null().describe('Client keys are not there yet.'),
+  user: z.string().nullable(),
+  client_request_id: z.string().nullable(),
+  stream: z.boolean(),
+  status: z.int().nullable(),
+  error: errorSchema.nullable(),
+});
 
 /** A request in the list: its trace without phases, plan, usage, cost and warnings (API section 4). */
-export function requestSummary(row: LedgerRow): Record<string, unknown> {
+export const requestSummarySchema = commonSchema.extend({
+  attempts: z.int(),
+  duration_ms: z.number().nullable(),
+});
+
+const attemptSchema = z.object({
+  n: z.int(),
+  target: z.string(),
+  class: z.string().nullable().describe('What went wrong; null when nothing did.'),
+  status: z.int().nullable(),
+  start_ms: z.number(),
+  first_byte_ms: z.number().nullable(),
+  first_token_ms: z.number().nullable(),
+  duration_ms: z.number().nullable(),
+  possible_duplicate: z.boolean(),
+  retry_after_ms: z.number().nullable(),
+  message: z.string().nullable(),
+});
+
+/** The whole trace of a request. */
+export const requestTraceSchema = commonSchema.extend({
+  duration_ms: z.number().nullable(),
+  phases: z.array(z.object({ name: z.enum(PHASES), start_ms: z.number(), duration_ms: z.number() })),
+  plan: z.array(planTargetSchema),
+  attempts: z.array(attemptSchema),
+  usage: z.object({
+    input_tokens: z.int().nullable(),
+    output_tokens: z.int().nullable(),
+    cached_input_tokens: z.int().nullable(),
+    reasoning_tokens: z.int().nullable(),
+    estimated: z.boolean(),
+  }),
+  cost: z.object({ usd: z.number().nullable(), source: z.string().nullable() }),
+  warnings: z.array(warningSchema),
+});
+
+/** Shows a request in the list. */
+export function requestSummary(row: LedgerRow): z.infer<typeof requestSummarySchema> {
   return { ...common(row), attempts: row.attempts.length, duration_ms: row.durationMs };
 }
 
-/** The whole trace of a request. */
-export function requestTrace(row: LedgerRow): Record<string, unknown> {
+/** Shows the whole trace of a request. */
+export function requestTrace(row: LedgerRow): z.infer<typeof requestTraceSchema> {
   return {
     ...common(row),
     duration_ms: row.durationMs,
     phases: phasesOf(row.phases),
-    plan: JSON.parse(row.plan) as unknown,
+    plan: JSON.parse(row.plan) as z.infer<typeof planTargetSchema>[],
     attempts: row.attempts.map(attemptView),
     usage: {
       input_tokens: row.inputTokens,
@@ -22,11 +99,11 @@ export function requestTrace(row: LedgerRow): Record<string, unknown> {
       estimated: false,
     },
     cost: { usd: null, source: null },
-    warnings: JSON.parse(row.warnings) as unknown,
+    warnings: JSON.parse(row.warnings) as z.infer<typeof warningSchema>[],
   };
 }
 
-function common(row: LedgerRow): Record<string, unknown> {
+function common(row: LedgerRow): z.infer<typeof commonSchema> {
   return {
     id: row.id,
     state: row.state,
@@ -48,12 +125,12 @@ function common(row: LedgerRow): Record<string, unknown> {
 }
 
 /** The error object inside the stored envelope. */
-function errorOf(envelope: string): unknown {
-  const parsed = JSON.parse(envelope) as { error?: unknown };
+function errorOf(envelope: string): z.infer<typeof errorSchema> | null {
+  const parsed = JSON.parse(envelope) as { error?: z.infer<typeof errorSchema> };
   return parsed.error ?? null;
 }
 
-function attemptView(attempt: LedgerAttempt): Record<string, unknown> {
+function attemptView(attempt: LedgerAttempt): z.infer<typeof attemptSchema> {
   return {
     n: attempt.n,
     target: attempt.target,

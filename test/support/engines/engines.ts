@@ -97,7 +97,8 @@ export async function startLlama(options: {
   };
 }
 
-function modelFile(model: EngineModel): string {
+/** Where the file of a model lies, whether it is there or not. */
+export function modelFile(model: EngineModel): string {
   return join(cache, 'models', `${model.replace(/-tools$/, '')}.gguf`);
 }
 
@@ -163,7 +164,8 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   clearTimeout(timer);
 }
 
-async function freePort(): Promise<number> {
+/** A loopback port that nothing listens on. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

@@ -1,0 +1,27 @@
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import Fastify, { type FastifyInstance } from 'fastify';
+
+import { GatewayError } from '../../protocol/errors.ts';
+import { sendError } from '../plugins/errors.ts';
+import { openApiDocument, type DescribedRoute, type DocumentFacts } from './document.ts';
+
+/** A server that never listens and answers for `/docs`: the page with its files, and the document. */
+export async function docsServer(
+  routes: readonly DescribedRoute[],
+  facts: DocumentFacts,
+): Promise<FastifyInstance> {
+  const document = await openApiDocument(routes, facts);
+  const app = Fastify({ routerOptions: { ignoreTrailingSlash: true } });
+  app.setNotFoundHandler((request, reply) => {
+    sendError(reply, new GatewayError('route_not_found', `there is no ${request.url.slice(0, 200)}`));
+  });
+  await app.register(swagger, { mode: 'static', specification: { document: document as never } });
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    uiConfig: { docExpansion: 'list' },
+    theme: { title: 'Laneway API' },
+  });
+  await app.ready();
+  return app;
+}

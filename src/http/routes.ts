@@ -1,0 +1,57 @@
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+
+import type { OwnApi } from './own-api.ts';
+import type { HttpPorts } from './ports.ts';
+import { registerCapabilities } from './routes/api/capabilities.ts';
+import { registerAudit } from './routes/api/audit.ts';
+import { registerDebugConfig } from './routes/api/debug/config.ts';
+import { registerDebugHealth } from './routes/api/debug/health.ts';
+import { registerDebugModels } from './routes/api/debug/models.ts';
+import { registerNodeHistory } from './routes/api/debug/models/history.ts';
+import { registerNodeSwitch } from './routes/api/debug/models/node.ts';
+import { registerNodeUndo } from './routes/api/debug/models/undo.ts';
+import { registerDebugRequests } from './routes/api/debug/requests.ts';
+import { registerDebugResolve } from './routes/api/debug/resolve.ts';
+import { registerEngines } from './routes/api/engines.ts';
+import { registerEvents } from './routes/api/events.ts';
+import { registerKeys } from './routes/api/keys.ts';
+import { registerModelBar } from './routes/api/models.ts';
+import { registerModelSwitch } from './routes/api/models/switch.ts';
+import { registerPools } from './routes/api/pools.ts';
+import { registerProfiles } from './routes/api/profiles.ts';
+import { registerUsage } from './routes/api/usage.ts';
+import { registerDocs } from './routes/docs.ts';
+import { registerHealth } from './routes/health.ts';
+import { registerMetrics } from './routes/metrics.ts';
+import { registerChatCompletions } from './routes/v1/chat-completions.ts';
+import { registerModels } from './routes/v1/models.ts';
+
+/** Every route there is; their files lie where their URLs say. */
+export function registerRoutes(app: FastifyInstance, ports: HttpPorts): void {
+  // First: it describes those that come after it.
+  registerDocs(app, ports);
+  registerChatCompletions(app, ports);
+  const api: OwnApi = app.withTypeProvider<ZodTypeProvider>();
+  registerHealth(api, ports);
+  registerMetrics(api, ports);
+  registerModels(api, ports);
+  registerDebugModels(api, ports);
+  registerNodeSwitch(api, ports);
+  registerNodeHistory(api, ports);
+  registerNodeUndo(api, ports);
+  registerDebugResolve(api, ports);
+  registerDebugRequests(api, ports);
+  registerDebugConfig(api, ports);
+  registerDebugHealth(api, ports);
+  registerAudit(api, ports);
+  registerUsage(api, ports);
+  registerKeys(api);
+  registerEngines(api);
+  registerPools(api);
+  registerProfiles(api);
+  registerModelBar(api, ports);
+  registerModelSwitch(api, ports);
+  registerCapabilities(api, ports);
+  registerEvents(api, ports);
+}

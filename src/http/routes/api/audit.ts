@@ -1,0 +1,24 @@
+import type { OwnApi } from '../../own-api.ts';
+import type { HttpPorts } from '../../ports.ts';
+import { auditEntry, auditPageSchema, auditQuerySchema } from '../../views/audit-entry.ts';
+
+/** `GET /api/audit`: who changed what, when and why, newest first. */
+export function registerAudit(app: OwnApi, ports: HttpPorts): void {
+  app.get(
+    '/api/audit',
+    {
+      config: { role: 'admin' },
+      schema: {
+        tags: ['operations'],
+        summary: 'Who changed what, when and why',
+        querystring: auditQuerySchema,
+        response: { 200: auditPageSchema },
+      },
+    },
+    async (request) => {
+      const { limit, before } = request.query;
+      const page = await ports.store.listAudit({ limit, before: before ?? null, subject: null });
+      return { entries: page.entries.map(auditEntry), next: page.next };
+    },
+  );
+}

@@ -1,0 +1,55 @@
+import { z } from 'zod';
+
+import { requireGeneration } from '../../../if-match.ts';
+import type { OwnApi } from '../../../own-api.ts';
+import type { HttpPorts } from '../../../ports.ts';
+import { withOverrides } from '../../../views/effective-config.ts';
+
+const DESCRIPTION = [
+  'Every key that is in force, defaults and overrides included; keys of providers stand as the reference that names',
+  'them, never as their value. With `explain=1` each leaf is `{"value","layer"}`.',
+].join('\n');
+
+/** `GET /api/debug/config`: what is in force and which layer says so; `POST …/reload`: read the files again. */
+export function registerDebugConfig(app: OwnApi, ports: HttpPorts): void {
+  const { configuration, registry } = ports;
+
+  app.get(
+    '/api/debug/config',
+    {
+      config: { role: 'admin' },
+      schema: {
+        tags: ['debug'],
+        summary: 'The effective configuration',
+        description: DESCRIPTION,
+        querystring: z.strictObject({ explain: z.stringbool().default(false) }),
+        response: { 200: z.record(z.string(), z.unknown()) },
+      },
+    },
+    (request) => {
+      const { explain } = request.query;
+      const tree = explain ? configuration.explained() : configuration.effective();
+      return withOverrides(tree, registry.snapshot, explain);
+    },
+  );
+
+  app.post(
+    '/api/debug/config/reload',
+    {
+      config: { role: 'admin' },
+      schema: {
+        tags: ['debug'],
+        summary: 'Read the configuration files again',
+        description:
+          'A file that cannot be used changes nothing: 400 with every fault in `error.detail.faults`.',
+        body: z.strictObject({}),
+        response: { 200: z.object({ generation: z.int(), changed: z.array(z.string()) }) },
+      },
+    },
+    async (request) => {
+      requireGeneration(request, registry.snapshot.generation);
+      const { generation, changed } = await configuration.reload(request.actor);
+      return { generation, changed: [...changed] };
+    },
+  );
+}

@@ -1,0 +1,19 @@
+import type { OwnApi } from '../../../own-api.ts';
+import type { HttpPorts } from '../../../ports.ts';
+import { healthSchema, healthView } from '../../../views/health.ts';
+
+/** `GET /api/debug/health`: every provider and target with its moods. */
+export function registerDebugHealth(app: OwnApi, ports: HttpPorts): void {
+  app.get(
+    '/api/debug/health',
+    {
+      config: { role: 'admin' },
+      schema: {
+        tags: ['debug'],
+        summary: 'Every provider and target: reachability, breaker, cool-down, last error, latency',
+        response: { 200: healthSchema },
+      },
+    },
+    () => healthView(ports),
+  );
+}

@@ -1,0 +1,139 @@
+import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
+
+import type { SwitchNote } from '../../../../registry/assignments.ts';
+import type { Registry } from '../../../../registry/registry.ts';
+import { findTarget, laneSubject, unfitReasons } from '../../../../routing/fitness.ts';
+import type { OverrideKey } from '../../../../store/store.ts';
+import { userOf } from '../../../arrival.ts';
+import type { EventHub } from '../../../events/event-hub.ts';
+import { switchEvent } from '../../../events/switch-event.ts';
+import { requireGeneration } from '../../../if-match.ts';
+import type { OwnApi } from '../../../own-api.ts';
+import type { HttpPorts } from '../../../ports.ts';
+import { expiryOf, refuseUnfit, switchOptions, switchWarnings } from '../../../switch-request.ts';
+import { unfitSchema, warningSchema } from '../../../views/shapes.ts';
+
+const bodySchema = z.strictObject({
+  provider: z.string().min(1),
+  model: z.string().min(1),
+  reason: switchOptions.reason,
+  expires_in_s: switchOptions.expires_in_s,
+  dry_run: switchOptions.dry_run,
+  force: switchOptions.force,
+});
+
+const targetSchema = z.object({ provider: z.string(), model: z.string() });
+
+const doneSchema = targetSchema.extend({
+  success: z.literal(true),
+  generation: z.int(),
+  load_ms: z.int().nullable().describe('null: nothing was loaded for it.'),
+  warnings: z.array(warningSchema).describe('What a forced switch went against.'),
+});
+
+const triedSchema = targetSchema.extend({
+  dry_run: z.literal(true),
+  fit: z.boolean(),
+  reasons: z.array(unfitSchema),
+  generation: z.int(),
+});
+
+const acceptedSchema = targetSchema.extend({ accepted: z.literal(true), switch_id: z.string() });
+
+const DESCRIPTION = [
+  'Puts the model in front of the chain of the default lane, for everybody or, with the header `x-laneway-user`, for',
+  'that user. Requests under way are not touched. With `dry_run` nothing changes and the reply says whether it would',
+  'fit. With `Prefer: respond-async` the reply is 202, and the `switch` event with its `switch_id` tells the end.',
+].join('\n');
+
+/** `POST /api/models/switch`: puts a model in front of the default lane. */
+export function registerModelSwitch(app: OwnApi, ports: HttpPorts): void {
+  const schema = {
+    tags: ['model bar'],
+    summary: 'Make a model the active one',
+    description: DESCRIPTION,
+    body: bodySchema,
+    response: { 200: z.union([doneSchema, triedSchema]), 202: acceptedSchema },
+  };
+  const { registry, clock } = ports;
+  const announced = new Announced(ports);
+
+  app.post('/api/models/switch', { config: { role: 'admin' }, schema }, async (request, reply) => {
+    const { body } = request;
+    const user = userOf(request);
+    const { generation, defaultLane } = registry.snapshotFor(user);
+    const ifGeneration = requireGeneration(request, generation);
+    const lane = registry.lane(defaultLane, user);
+    const model = findTarget(body.provider, body.model, registry.snapshotFor(user), 'model');
+    const unfit = unfitReasons(laneSubject(lane), model);
+    const target = { provider: model.provider.id, model: model.modelId };
+    if (body.dry_run === true) {
+      return { dry_run: true as const, fit: unfit.length === 0, reasons: unfit, ...target, generation };
+    }
+    const to = { model: model.id, lane: null };
+    if (body.force !== true) refuseUnfit(`the lane "${lane.name}"`, { assignment: to, unfit }, 'model');
+
+    const key = { user, subject: `lane:${lane.name}` };
+    const note = {
+      reason: body.reason ?? null,
+      actor: request.actor,
+      expiresAt: expiryOf(body.expires_in_s, clock.wall()),
+      switchId: request.id.replace(/^req_/, 'sw_'),
+      ifGeneration,
+    };
+    if (respondsLater(request)) {
+      await announced.assign(key, model.id, note);
+      void reply.code(202).header('preference-applied', 'respond-async');
+      return { accepted: true as const, switch_id: note.switchId, ...target };
+    }
+    await registry.assign(key, to, note);
+    return {
+      success: true as const,
+      ...target,
+      generation: registry.snapshotFor(user).generation,
+      load_ms: null,
+      warnings: switchWarnings(laneSubject(lane), unfit),
+    };
+  });
+}
+
+/** `Prefer: respond-async` (RFC 7240, section 4.1). */
+function respondsLater({ headers }: FastifyRequest): boolean {
+  return /(?:^|[\s,])respond-async(?:$|[\s,;])/i.test([headers.prefer ?? ''].flat().join());
+}
+
+/** Switches that somebody waits for by their id: their `switch` event comes even when there was nothing to change. */
+class Announced {
+  readonly #registry: Registry;
+  readonly #events: EventHub;
+  /** Ids whose event has not come yet. */
+  readonly #waiting = new Set<string>();
+
+  constructor({ registry, events }: HttpPorts) {
+    this.#registry = registry;
+    this.#events = events;
+    registry.onAssignment(({ switchId }) => {
+      if (switchId !== undefined) this.#waiting.delete(switchId);
+    });
+  }
+
+  /** Resolves when it is durable, which takes milliseconds: what goes wrong is told at once, with its own status. */
+  async assign(
+    key: OverrideKey,
+    model: string,
+    note: SwitchNote & { readonly switchId: string },
+  ): Promise<void> {
+    const { switchId, actor, reason } = note;
+    this.#waiting.add(switchId);
+    try {
+      await this.#registry.assign(key, { model, lane: null }, note);
+      if (!this.#waiting.has(switchId)) return;
+      const { generation } = this.#registry.snapshotFor(key.user);
+      const nothing = { from: model, to: model, action: 'switch' } as const;
+      this.#events.publish('switch', switchEvent({ ...nothing, key, actor, reason, generation, switchId }));
+    } finally {
+      this.#waiting.delete(switchId);
+    }
+  }
+}

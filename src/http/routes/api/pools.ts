@@ -1,0 +1,19 @@
+import { z } from 'zod';
+
+import type { OwnApi } from '../../own-api.ts';
+
+/** `GET /api/pools`: no memory is managed yet. */
+export function registerPools(app: OwnApi): void {
+  app.get(
+    '/api/pools',
+    {
+      config: { role: 'admin' },
+      schema: {
+        tags: ['engines'],
+        summary: 'The pools of memory that engines share',
+        response: { 200: z.object({ pools: z.array(z.never()) }) },
+      },
+    },
+    () => ({ pools: [] }),
+  );
+}

@@ -1,0 +1,27 @@
+import { z } from 'zod';
+
+import type { OwnApi } from '../own-api.ts';
+import type { HttpPorts } from '../ports.ts';
+
+/** `GET /metrics`: Prometheus' text format. */
+export function registerMetrics(app: OwnApi, { metrics }: HttpPorts): void {
+  app.get(
+    '/metrics',
+    {
+      config: { role: 'admin' },
+      schema: {
+        tags: ['operations'],
+        summary: 'Metrics in the text format of Prometheus',
+        description:
+          'Counters and histograms of requests, attempts and tokens; gauges of moods, state and process. Labels are ' +
+          'names of the configuration, never of callers.',
+        response: { 200: { description: 'The metrics.', content: { 'text/plain': { schema: z.string() } } } },
+      },
+    },
+    async (_request, reply) => {
+      const { contentType, body } = await metrics.text();
+      void reply.header('content-type', contentType).header('cache-control', 'no-store');
+      return body;
+    },
+  );
+}

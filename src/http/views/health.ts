@@ -1,0 +1,176 @@
+import { z } from 'zod';
+
+import { MODEL_STATUSES, modelStatus } from '../../registry/status.ts';
+import type { Mood } from '../../routing/plan.ts';
+import { moodReason } from '../../routing/reason.ts';
+import { isLater } from '../../routing/target-state.ts';
+import type { ModelEntry, ProviderEntry, Snapshot } from '../../routing/snapshot.ts';
+import type { HttpPorts } from '../ports.ts';
+import { timeSchema } from './shapes.ts';
+
+const providerSchema = z.object({
+  provider: z.string(),
+  name: z.string(),
+  type: z.string(),
+  base_url: z.string().nullable(),
+  local: z.boolean(),
+  reachable: z
+    .boolean()
+    .nullable()
+    .describe('Did it answer its last probe or request? null: not heard of yet.'),
+  needs_key: z.string().nullable().describe('What to set when its key is missing.'),
+  code: z.string().nullable().describe('Its bad mood, which holds for all of its targets.'),
+  reason: z.string().nullable(),
+  until: timeSchema.nullable(),
+  last_probe_at: timeSchema.nullable(),
+  next_probe_at: timeSchema.nullable(),
+  latency_ms: z.number().nullable().describe('How long its last probe took.'),
+  models: z
+    .int()
+    .nullable()
+    .describe('How many of its models are in its list; null: the list was not read yet.'),
+});
+
+const targetSchema = z.object({
+  target: z.string(),
+  provider: z.string(),
+  model_id: z.string(),
+  status: z.enum(MODEL_STATUSES),
+  code: z.string().nullable().describe('Why it is tried after the others.'),
+  reason: z.string().nullable(),
+  breaker: z.object({
+    state: z.enum(['closed', 'open', 'half_open']),
+    failures: z.int().describe('Counted failures in a row.'),
+    until: timeSchema.nullable(),
+  }),
+  cooling_down_until: timeSchema.nullable(),
+  last_error: z
+    .object({ class: z.string(), message: z.string(), at: timeSchema })
+    .nullable()
+    .describe('The last failure since it last answered.'),
+  latency_ms: z.number().nullable().describe('The last whole request of a node through it.'),
+  last_at: timeSchema.nullable(),
+});
+
+/** How everything stands that requests depend on. */
+export const healthSchema = z.object({
+  generation: z.int(),
+  state: z.object({
+    available: z.boolean().describe('false: serving without state.'),
+    why: z.string().nullable(),
+    waiting_rows: z.int(),
+    dropped_rows: z.int(),
+  }),
+  providers: z.array(providerSchema),
+  targets: z.array(targetSchema),
+});
+
+/** Shows all of it, as of now. */
+export function healthView(ports: HttpPorts): z.infer<typeof healthSchema> {
+  const { snapshot } = ports.registry;
+  const moment = new Moment(ports.clock.now(), ports.clock.wall());
+  const { available, why, waitingRows, droppedRows } = ports.store.status();
+  const latencies = targetLatencies(ports, snapshot);
+  return {
+    generation: snapshot.generation,
+    state: { available, why, waiting_rows: waitingRows, dropped_rows: droppedRows },
+    providers: [...snapshot.providers.values()].map((provider) => providerView(provider, ports, moment)),
+    targets: [...snapshot.models.values()].map((model) => ({
+      ...targetView(model, ports, moment),
+      ...(latencies.get(model.id) ?? { latency_ms: null, last_at: null }),
+    })),
+  };
+}
+
+/** One moment on both clocks, so that what is kept in monotonic ms can be told as a time. */
+class Moment {
+  readonly now: number;
+  readonly #wall: number;
+
+  constructor(now: number, wall: number) {
+    this.now = now;
+    this.#wall = wall;
+  }
+
+  at(monotonic: number | null | undefined): string | null {
+    if (monotonic === null || monotonic === undefined) return null;
+    return new Date(this.#wall + monotonic - this.now).toISOString();
+  }
+}
+
+function providerView(
+  entry: ProviderEntry,
+  { registry, execution, probe }: HttpPorts,
+  moment: Moment,
+): z.infer<typeof providerSchema> {
+  const { snapshot } = registry;
+  const { answered, keyRefused, unreachable } = execution.health.provider(entry.id);
+  const refused = keyRefused !== null && isLater(keyRefused.until, moment.now) ? keyRefused : null;
+  const probing = probe(entry.id);
+  const listed = [...snapshot.models.values()].filter(
+    ({ provider, inList }) => provider.id === entry.id && inList === true,
+  );
+  return {
+    provider: entry.id,
+    name: entry.name,
+    type: entry.type,
+    base_url: execution.provider(entry.id, snapshot)?.baseUrl ?? null,
+    local: entry.local,
+    reachable: answered,
+    needs_key: entry.missingKey,
+    ...moodView(refused ?? unreachable, moment),
+    last_probe_at: moment.at(probing?.last?.at),
+    next_probe_at: moment.at(probing?.nextAt),
+    latency_ms: probing?.last == null ? null : Math.round(probing.last.tookMs),
+    models: entry.listed ? listed.length : null,
+  };
+}
+
+function targetView(
+  model: ModelEntry,
+  { execution: { health } }: HttpPorts,
+  moment: Moment,
+): Omit<z.infer<typeof targetSchema>, 'latency_ms' | 'last_at'> {
+  const standing = health.target(model.id, moment.now);
+  const error = standing?.lastError ?? null;
+  const { code, reason } = moodView(health.at(moment.now).mood(model), moment);
+  return {
+    target: model.id,
+    provider: model.provider.id,
+    model_id: model.modelId,
+    status: modelStatus(model, health, moment.now),
+    code,
+    reason,
+    breaker: {
+      state: standing?.breaker ?? 'closed',
+      failures: standing?.failures ?? 0,
+      until: moment.at(standing?.breakerUntil),
+    },
+    cooling_down_until: moment.at(standing?.pause?.until),
+    last_error:
+      error === null ? null : { class: error.class, message: error.summary, at: moment.at(error.at) ?? '' },
+  };
+}
+
+function moodView(
+  mood: Mood | null,
+  moment: Moment,
+): { code: string | null; reason: string | null; until: string | null } {
+  if (mood === null) return { code: null, reason: null, until: null };
+  return { code: mood.code, reason: moodReason(mood, moment.now), until: moment.at(mood.until) };
+}
+
+/** Of each target the last whole request that a node made through it. */
+function targetLatencies(
+  { registry }: HttpPorts,
+  snapshot: Snapshot,
+): ReadonlyMap<string, { latency_ms: number; last_at: string }> {
+  const latencies = new Map<string, { latency_ms: number; last_at: string }>();
+  for (const node of snapshot.nodes.keys()) {
+    for (const { target, lastMs, at } of registry.durations.of(node)) {
+      if ((latencies.get(target)?.last_at ?? '') < at)
+        latencies.set(target, { latency_ms: lastMs, last_at: at });
+    }
+  }
+  return latencies;
+}

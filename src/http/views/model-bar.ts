@@ -1,0 +1,103 @@
+import { z } from 'zod';
+
+import { MODEL_STATUSES, modelStatus } from '../../registry/status.ts';
+import type { Health } from '../../routing/health.ts';
+import { findModel } from '../../routing/name.ts';
+import type { ModelEntry, ProviderEntry } from '../../routing/snapshot.ts';
+import { laneModel, type AssignmentSources } from './assignment.ts';
+
+/** How a provider stands; a key that it refused is no better than none. */
+const PROVIDER_STATUSES = ['available', 'needs_key', 'unreachable', 'unknown'] as const;
+
+const activeSchema = z
+  .object({ provider: z.string(), model: z.string() })
+  .nullable()
+  .describe('The model in front of the default lane, or what that lane would give now; null when nothing.');
+
+/** Reply of `GET /api/models`. */
+export const modelBarSchema = z.object({
+  active: activeSchema,
+  switching: z.null().describe('A switch that takes its time; assignments do not.'),
+  providers: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      type: z.string(),
+      status: z.enum(PROVIDER_STATUSES),
+      models: z
+        .array(
+          z.object({ id: z.string(), name: z.string(), status: z.enum(MODEL_STATUSES), active: z.boolean() }),
+        )
+        .describe('Chat models, configured or listed by the server.'),
+    }),
+  ),
+});
+
+/** Reply of `GET /api/capabilities`. */
+export const capabilitiesSchema = z.object({
+  provider: z.string().nullable(),
+  model: z.string().nullable(),
+  capabilities: z.record(z.string(), z.unknown()).describe('What is known; the rest is left out.'),
+  sources: z.record(z.string(), z.string()).describe('Where each value came from.'),
+});
+
+/** The model that requests without any other wish go to: the default lane's override, else its first target. */
+export function activeModel(sources: AssignmentSources): ModelEntry | null {
+  const { snapshot } = sources;
+  const override = snapshot.lanes.get(snapshot.defaultLane)?.override ?? null;
+  return override === null ? laneModel(snapshot.defaultLane, sources) : findModel(override.model, snapshot);
+}
+
+/** Everything a model bar shows. */
+export function modelBar(sources: AssignmentSources): z.infer<typeof modelBarSchema> {
+  const { snapshot, health, now } = sources;
+  const active = activeModel(sources);
+  const models = [...snapshot.models.values()];
+  // What the environment puts in front is no model of the snapshot before its server's list was read.
+  if (active !== null && !snapshot.models.has(active.id)) models.push(active);
+  const offered = Map.groupBy(
+    models.filter(({ kind }) => kind === 'chat'),
+    ({ provider }) => provider.id,
+  );
+  return {
+    active: active === null ? null : { provider: active.provider.id, model: active.modelId },
+    switching: null,
+    providers: [...snapshot.providers.values()].map((provider) => ({
+      id: provider.id,
+      name: provider.name,
+      type: provider.type,
+      status: providerStatus(provider, health, now),
+      models: (offered.get(provider.id) ?? []).map((model) => ({
+        id: model.modelId,
+        name: model.name ?? model.modelId,
+        status: modelStatus(model, health, now),
+        active: model.id === active?.id,
+      })),
+    })),
+  };
+}
+
+function providerStatus(
+  provider: ProviderEntry,
+  health: Health,
+  now: number,
+): (typeof PROVIDER_STATUSES)[number] {
+  if (provider.missingKey !== null) return 'needs_key';
+  const { keyRefused, unreachable, answered } = health.provider(provider.id);
+  if (keyRefused !== null && (keyRefused.until === null || keyRefused.until > now)) return 'needs_key';
+  // A server that loads a model answers, and its models say so.
+  if (unreachable !== null && unreachable.code !== 'loading') return 'unreachable';
+  return answered === true ? 'available' : 'unknown';
+}
+
+/** What is known of one model; of none when there is none. */
+export function capabilitiesView(model: ModelEntry | null): z.infer<typeof capabilitiesSchema> {
+  if (model === null) return { provider: null, model: null, capabilities: {}, sources: {} };
+  const { provider, modelId, capabilities, sources } = model;
+  return {
+    provider: provider.id,
+    model: modelId,
+    capabilities: { ...capabilities },
+    sources: { ...sources },
+  };
+}

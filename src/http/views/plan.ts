@@ -1,0 +1,59 @@
+import { z } from 'zod';
+
+import { warningSchema } from './shapes.ts';
+
+/** One target of a plan, in the order in which they would be tried (API section 4). */
+export const planTargetSchema = z.object({
+  target: z.string(),
+  source: z.enum([
+    'assigned',
+    'node_fallback',
+    'preferred',
+    'scored',
+    'cloud_fallback',
+    'default_lane',
+    'model_fallback',
+  ]),
+  eligible: z.boolean().describe('false: excluded by a fact.'),
+  deferred: z.boolean().describe('true: in a bad mood, tried after the others.'),
+  code: z.string().nullable(),
+  reason: z.string().nullable(),
+  score: z.number().nullable(),
+});
+
+/** Abilities that a request may need. */
+const needSchema = z.enum(['tools', 'vision', 'json_schema']);
+
+/** Facts written down instead of a chat body. */
+export const factsSchema = z.strictObject({
+  model: z.string().nullish(),
+  estimated_tokens: z.int().min(0).nullish(),
+  max_output_tokens: z.int().min(0).nullish(),
+  size_bytes: z.int().min(0).nullish(),
+  is_repository: z.boolean().nullish(),
+  needs: z.array(needSchema).nullish(),
+  user: z.string().nullish(),
+});
+
+/** A body with `messages`; the read phase judges it as it does on the data plane. */
+export const chatBodySchema = z
+  .looseObject({ messages: z.array(z.unknown()).min(1), model: z.string().optional() })
+  .describe('A body of /v1/chat/completions.');
+
+/** The plan that a request would get. */
+export const resolvedSchema = z.object({
+  generation: z.int(),
+  requested: z.string(),
+  node: z.string().nullable(),
+  lane: z.string().nullable(),
+  rule: z.enum(['deep_ingest']).nullable().describe('The rule that moved the request.'),
+  facts: z.object({
+    estimated_tokens: z.number(),
+    max_output_tokens: z.number().nullable(),
+    size_bytes: z.number(),
+    stream: z.boolean(),
+    needs: z.array(needSchema),
+  }),
+  targets: z.array(planTargetSchema),
+  warnings: z.array(warningSchema),
+});
