@@ -25,6 +25,7 @@ export function failureError(failure: Failure, chain: string): GatewayError {
   if (failure.code === 'insufficient_quota' || status === 502 || status === 504) {
     return new GatewayError(failure.code, chain, { shouldRetry: false });
   }
+  if (failure.code === 'model_not_found') return new GatewayError(failure.code, chain, { param: 'model' });
   if (status !== 429 && status !== 503) return new GatewayError(failure.code, chain);
   const asked =
     failure.retryAfterMs === null ? RETRY_AFTER_DEFAULT_S : Math.ceil(failure.retryAfterMs / 1000);

@@ -1,44 +1,63 @@
 import type { IncomingMessage } from 'node:http';
 
+import type { Admission, Hold } from '../execution/admission.ts';
 import { GatewayError } from '../protocol/errors.ts';
 
 /** A body declared larger than this is copied as it arrives: joining 50 MB at the end holds the process up for 40 ms. */
 const JOINED_BYTES = 1024 * 1024;
+
+/** What a body may take. */
+export interface BodyLimits {
+  readonly maxBytes: number;
+  readonly admission: Pick<Admission, 'hold'>;
+}
 
 /** Says what became of a body; called once. */
 export type OnBody = (error: Error | null, body?: Buffer) => void;
 
 /**
  * The receive phase: collects a body as one Buffer of its own. Tells `request_too_large` as soon as the body is known
- * to be, and `invalid_body` when it is not as long as it was declared.
+ * to be, and `invalid_body` when it is not as long as it was declared. Room for a large one is held while it comes in:
+ * throws `overloaded` when there is none.
  */
-export function receiveBody(request: IncomingMessage, maxBytes: number, done: OnBody): void {
+export function receiveBody(request: IncomingMessage, limits: BodyLimits, done: OnBody): void {
+  const { maxBytes, admission } = limits;
   const header = request.headers['content-length'];
   const declared = header === undefined ? null : Number(header);
   if (declared !== null && declared > maxBytes) {
     done(tooLarge(maxBytes));
     return;
   }
-  new Receiver(request, declared, maxBytes, done).start();
+  const isLarge = declared !== null && declared > JOINED_BYTES;
+  new Receiver(request, declared, maxBytes, isLarge ? admission.hold(declared) : null, done).start();
 }
 
 class Receiver {
   readonly #request: IncomingMessage;
   readonly #declared: number | null;
   readonly #maxBytes: number;
+  readonly #hold: Hold | null;
   readonly #done: OnBody;
   /** The place for a large body; null: it is joined at the end. */
   readonly #whole: Buffer | null;
   readonly #chunks: Buffer[] = [];
   #received = 0;
 
-  constructor(request: IncomingMessage, declared: number | null, maxBytes: number, done: OnBody) {
+  /** A body with a `hold` is large. */
+  constructor(
+    request: IncomingMessage,
+    declared: number | null,
+    maxBytes: number,
+    hold: Hold | null,
+    done: OnBody,
+  ) {
     this.#request = request;
     this.#declared = declared;
     this.#maxBytes = maxBytes;
+    this.#hold = hold;
     this.#done = done;
     // Not from the pool, whose memory cannot be handed to another thread.
-    this.#whole = declared !== null && declared > JOINED_BYTES ? Buffer.allocUnsafeSlow(declared) : null;
+    this.#whole = declared !== null && hold !== null ? Buffer.allocUnsafeSlow(declared) : null;
   }
 
   start(): void {
@@ -70,6 +89,8 @@ class Receiver {
 
   #settle(error: Error | null, body?: Buffer): void {
     this.#request.off('data', this.#onData).off('end', this.#onEnd).off('error', this.#onError);
+    // Whoever works on it holds it from here on.
+    this.#hold?.release();
     this.#done(error, body);
   }
 }

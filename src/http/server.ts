@@ -1,4 +1,4 @@
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 
 import { GatewayError } from '../protocol/errors.ts';
 import { requireRoles, useZodSchemas } from './own-api.ts';
@@ -44,14 +44,14 @@ export function buildServer(ports: HttpPorts): FastifyInstance {
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1_024 },
     clientErrorHandler: onClientError(ports.nextId),
     frameworkErrors: (_error, request, reply) => {
-      void reply.header('x-request-id', request.id);
+      setCommonHeaders(request, reply);
       sendError(reply, refusalOf(() => access.judge(request, reply)) ?? MALFORMED_PATH);
     },
   });
   useZodSchemas(app);
   requireRoles(app);
   registerErrors(app, ports);
-  registerBodies(app, ports.maxBodyBytes);
+  registerBodies(app, ports);
   registerAccess(app, access, ports.clock);
   registerCors(app, access.readableBy);
   registerReplyHeaders(app, ports);
@@ -75,7 +75,10 @@ function refusalOf(judge: () => void): GatewayError | null {
 }
 
 /** Bodies stay bytes: the data plane forwards them, Laneway's own API parses them itself. */
-function registerBodies(app: FastifyInstance, dataPlaneMaxBytes: number): void {
+function registerBodies(app: FastifyInstance, ports: HttpPorts): void {
+  const { admission } = ports.execution;
+  const dataPlane = { maxBytes: ports.maxBodyBytes, admission };
+  const ownApi = { maxBytes: OWN_BODY_MAX_BYTES, admission };
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', (request, payload, done) => {
     if (request.is404) {
@@ -87,8 +90,7 @@ function registerBodies(app: FastifyInstance, dataPlaneMaxBytes: number): void {
       done(new GatewayError('unsupported_media_type', `charset ${charset} is not UTF-8`));
       return;
     }
-    const isDataPlane = request.routeOptions.config.role === 'client';
-    receiveBody(payload, isDataPlane ? dataPlaneMaxBytes : OWN_BODY_MAX_BYTES, done);
+    receiveBody(payload, request.routeOptions.config.role === 'client' ? dataPlane : ownApi, done);
   });
   app.addContentTypeParser('*', (request, _payload, done) => {
     if (request.is404 || request.headers['content-length'] === '0') done(null, undefined);
@@ -99,9 +101,14 @@ function registerBodies(app: FastifyInstance, dataPlaneMaxBytes: number): void {
 /** Headers of every reply that Fastify itself sends; the data plane writes its own. */
 function registerReplyHeaders(app: FastifyInstance, ports: HttpPorts): void {
   app.addHook('onSend', (request, reply, _payload, done) => {
-    reply.header('x-request-id', request.id);
-    if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
+    setCommonHeaders(request, reply);
     if (ports.execution.admission.draining) reply.header('connection', 'close');
     done();
   });
+}
+
+/** All but the data plane is Laneway's own API (DESIGN section 4). */
+function setCommonHeaders(request: FastifyRequest, reply: FastifyReply): void {
+  void reply.header('x-request-id', request.id);
+  if (!request.url.startsWith('/v1/')) void reply.header('cache-control', 'no-store');
 }

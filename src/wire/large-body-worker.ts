@@ -27,7 +27,11 @@ export type ReadAnswer =
     }
   | {
       readonly call: number;
-      readonly refusal: { readonly code: ErrorCode; readonly message: string; readonly options: ErrorOptions };
+      readonly refusal: {
+        readonly code: ErrorCode;
+        readonly message: string;
+        readonly options: ErrorOptions;
+      };
     };
 
 const CLIENT_WIRES: readonly ClientWire[] = [openAiChatClient];
