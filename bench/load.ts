@@ -37,14 +37,25 @@ export type LoadCommand =
       readonly streams: number;
       readonly overMs: number;
     }
-  | { readonly mode: 'release' };
+  | { readonly mode: 'release' }
+  /** Reads one stream while large requests pass beside it, one after the other. */
+  | {
+      readonly mode: 'beside';
+      readonly port: number;
+      readonly request: Uint8Array;
+      readonly large: Uint8Array;
+      readonly count: number;
+    };
 
 /** What came of one command. */
 export interface LoadResult {
   /** Requests answered with 200, or streams that were read to their end (`hold`: that have begun). */
   readonly completed: number;
   readonly errors: number;
-  /** Of `open`: microseconds from the scheduled moment to the last byte, one for each answer. */
+  /**
+   * In microseconds. Of `open`: from the scheduled moment to the last byte, one for each answer. Of `beside`: the
+   * longest silence of the stream, one for each large request.
+   */
   readonly latenciesUs: readonly number[];
 }
 
@@ -213,6 +224,40 @@ async function streams(command: LoadCommand & { mode: 'streams' | 'hold' }): Pro
   return { completed, errors, latenciesUs: [] };
 }
 
+async function beside(command: LoadCommand & { mode: 'beside' }): Promise<LoadResult> {
+  const stream = new Connection(command.port);
+  const latenciesUs: number[] = [];
+  let last = performance.now();
+  let longest = 0;
+  const heard = (): void => {
+    const now = performance.now();
+    longest = Math.max(longest, now - last);
+    last = now;
+  };
+  let errors = 0;
+  stream.onAnswer = () => (errors += 1);
+  await new Promise<void>((resolve) => {
+    stream.onBody = resolve;
+    stream.send(command.request);
+  });
+  stream.onBody = heard;
+  for (let index = 0; index < command.count; index += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    longest = 0;
+    const connection = new Connection(command.port);
+    const good = await new Promise<boolean>((resolve) => {
+      connection.onAnswer = resolve;
+      connection.send(command.large);
+    });
+    connection.close();
+    heard();
+    if (good) latenciesUs.push(Math.round(longest * 1000));
+    else errors += 1;
+  }
+  stream.close();
+  return { completed: latenciesUs.length, errors, latenciesUs };
+}
+
 function run(command: LoadCommand): Promise<LoadResult> {
   switch (command.mode) {
     case 'closed':
@@ -222,6 +267,8 @@ function run(command: LoadCommand): Promise<LoadResult> {
     case 'streams':
     case 'hold':
       return streams(command);
+    case 'beside':
+      return beside(command);
     case 'release': {
       for (const connection of held) connection.close();
       const completed = held.length;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Helpers } from './load-client.ts';
-import { httpRequest, requestBody } from './payload.ts';
-import { canMeasure, cpuMicros, forgetPeak, residentBytes, stolenSeconds } from './processes.ts';
+import { documentBody, httpRequest, requestBody } from './payload.ts';
+import { canMeasure, cpuMicros, forgetPeak, residentBytes, stolenSeconds, unpin } from './processes.ts';
 import { MODEL, startSubject, type Subject, type SubjectName } from './subjects.ts';
 
 /** How long everything takes; `--quick` is a smoke test of the bench, not a measurement. */
@@ -19,6 +19,7 @@ export interface Effort {
   readonly streamRounds: number;
   readonly streamEvents: number;
   readonly holdSeconds: number;
+  readonly ingestRounds: number;
 }
 
 /** All that a measurement needs. */
@@ -167,6 +168,32 @@ export async function events(bench: Bench, subjects: readonly Subject[]): Promis
     }
   }
   bench.note('events');
+  return samples;
+}
+
+/**
+ * The longest silence, in ms, of a stream with an event each 5 ms while 50 MB bodies pass beside it. The proxies have
+ * every core from here on, since Laneway reads such bodies in a thread of its own: this is measured last.
+ */
+export async function ingest(bench: Bench, subjects: readonly Subject[]): Promise<Samples> {
+  const samples: Samples = {};
+  const body = requestBody(2048, MODEL.guarded, { events: 100_000, gapMs: 5 });
+  const large = documentBody(50_000_000, MODEL.guarded);
+  for (const { pid } of subjects) unpin(pid);
+  const direct = { name: 'direct', port: bench.helpers.upstreamPort } as const;
+  for (let round = 0; round < bench.effort.ingestRounds; round += 1) {
+    for (const { name, port } of turn([direct, ...subjects], round)) {
+      const result = await bench.helpers.load({
+        mode: 'beside',
+        port,
+        request: httpRequest(port, body),
+        large: httpRequest(port, large),
+        count: 5,
+      });
+      add(samples, 'ingest', name, ...result.latenciesUs.map((each) => each / 1000));
+    }
+  }
+  bench.note('ingest');
   return samples;
 }
 

@@ -72,6 +72,13 @@ export function requestBody(bytes: number, model: string, stream: StreamShape | 
   return Buffer.from(JSON.stringify({ ...head, messages }));
 }
 
+/** A request body of one long document, for what `requestBody` would take minutes to make. */
+export function documentBody(bytes: number, model: string): Buffer {
+  const line = 'const answer = lookup("the lazy dog");\n';
+  const content = line.repeat(Math.ceil(bytes / JSON.stringify(line).length));
+  return Buffer.from(JSON.stringify({ model, messages: [{ role: 'user', content }] }));
+}
+
 /** The request's bytes on the wire. */
 export function httpRequest(port: number, body: Buffer): Buffer {
   const head = [

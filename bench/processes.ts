@@ -12,7 +12,8 @@ export function findProgram(command: string): string | null {
   return folders.map((folder) => `${folder}/${command}`).find((path) => existsSync(path)) ?? null;
 }
 
-const taskset = availableParallelism() > 1 ? findProgram('taskset') : null;
+const CORES = availableParallelism();
+const taskset = CORES > 1 ? findProgram('taskset') : null;
 /** Load and upstream share core 0, what is measured has core 1: without that, nothing below is exact. */
 export const isPinned = taskset !== null;
 
@@ -24,6 +25,11 @@ export function pinned(core: 0 | 1, command: string, args: readonly string[]): [
 /** Holds this process to core 0, so that what it does between measurements disturbs none. */
 export function pinSelf(): void {
   if (taskset !== null) execFileSync(taskset, ['-cp', '0', String(process.pid)], { stdio: 'ignore' });
+}
+
+/** Lets a process with all its threads use every core from now on: for work that it gives to threads of its own. */
+export function unpin(pid: number): void {
+  if (taskset !== null) execFileSync(taskset, ['-acp', `0-${CORES - 1}`, String(pid)], { stdio: 'ignore' });
 }
 
 /** A child of the bench that dies with it. */

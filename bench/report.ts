@@ -86,6 +86,15 @@ const BUDGET: readonly (Omit<Row, 'values'> & { readonly key: string; readonly o
     gate: 0.6,
     goal: 0.45,
   },
+  {
+    key: 'ingest',
+    title: 'pause of a stream beside a 50 MB body',
+    unit: 'ms',
+    of: median,
+    limit: 'value',
+    gate: 50,
+    goal: 50,
+  },
   { key: 'rss-idle', title: 'memory, idle', unit: 'MB', of: highest, limit: 'value', gate: 100, goal: 85 },
   {
     key: 'rss-500',

@@ -11,6 +11,7 @@ import {
   fresh,
   held,
   idle,
+  ingest,
   latency,
   type Samples,
   saturated,
@@ -32,6 +33,7 @@ const FULL: Effort = {
   streamRounds: 4,
   streamEvents: 200,
   holdSeconds: 8,
+  ingestRounds: 4,
 };
 const QUICK: Effort = {
   starts: 2,
@@ -46,11 +48,12 @@ const QUICK: Effort = {
   streamRounds: 1,
   streamEvents: 100,
   holdSeconds: 3,
+  ingestRounds: 1,
 };
 /** Whatever happens, the bench is over by then. */
 const MAX_MINUTES = 20;
 
-const MEASURES = { fresh, idle, streams: held, unary: saturated, latency, events } as const;
+const MEASURES = { fresh, idle, streams: held, unary: saturated, latency, events, ingest } as const;
 type Measure = keyof typeof MEASURES;
 
 const { values: options } = parseArgs({

@@ -105,7 +105,7 @@ worker_rlimit_nofile 8192;
 events { worker_connections 4096; }
 http {
   access_log off; ${temporary}
-  keepalive_requests 1000000000; tcp_nodelay on; client_body_buffer_size 1m; client_max_body_size 64m;
+  keepalive_requests 1000000000; tcp_nodelay on; client_body_buffer_size 64m; client_max_body_size 64m;
   upstream model { server 127.0.0.1:${upstreamPort}; keepalive 1024; keepalive_requests 1000000000; }
   server {
     listen 127.0.0.1:${port} backlog=4096;

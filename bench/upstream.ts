@@ -70,6 +70,9 @@ function stream(socket: Socket, events: number, gapMs: number, usage: boolean): 
   socket.once('close', stop);
 }
 
+/** Of a request above this many bytes only the beginning is kept: joining it would hold up the streams. */
+const KEPT_BYTES = 1024 * 1024;
+
 /** Cuts the bytes of one connection into requests. */
 function serve(socket: Socket): void {
   socket.setNoDelay(true);
@@ -77,7 +80,7 @@ function serve(socket: Socket): void {
   let have = 0;
   let need = -1;
   socket.on('data', (data: Buffer) => {
-    parts.push(data);
+    if (need <= KEPT_BYTES) parts.push(data);
     have += data.length;
     if (need < 0) {
       const all = parts.length === 1 ? data : Buffer.concat(parts);

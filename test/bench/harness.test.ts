@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Helpers } from '../../bench/load-client.ts';
-import { COMPLETION, EVENTS, httpRequest, requestBody } from '../../bench/payload.ts';
+import { COMPLETION, documentBody, EVENTS, httpRequest, requestBody } from '../../bench/payload.ts';
 import { noiseOf, quantile, rowsOf, tableOf, verdict } from '../../bench/report.ts';
 import { startSubject, type Subject } from '../../bench/subjects.ts';
 
@@ -66,6 +66,16 @@ test('the load generator counts answers, keeps its rate, reads streams to their 
   const long = httpRequest(port, requestBody(500, 'bench', { events: 5000, gapMs: 50 }));
   await helpers.load({ mode: 'hold', port, request: long, streams: 3, overMs: 10 });
   expect(await helpers.load({ mode: 'release' })).toMatchObject({ completed: 3 });
+});
+
+test('the longest silence of a stream is told for each large request that passes beside it', async () => {
+  const { port } = bare;
+  const request = httpRequest(port, requestBody(500, 'bench', { events: 5000, gapMs: 5 }));
+  const large = httpRequest(port, documentBody(3_000_000, 'bench'));
+  const result = await helpers.load({ mode: 'beside', port, request, large, count: 3 });
+  expect(result).toMatchObject({ completed: 3, errors: 0 });
+  expect(result.latenciesUs).toHaveLength(3);
+  for (const silence of result.latenciesUs) expect(silence).toBeGreaterThan(0);
 });
 
 test('a failed request fails the bench: a figure beside errors means nothing', async () => {

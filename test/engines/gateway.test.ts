@@ -1,6 +1,4 @@
 import { execFile } from 'node:child_process';
-import { createServer, request as httpRequest, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -8,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { post, startProcess, type GatewayProcess } from '../support/process.ts';
 import { describeWithPython, pythonWithOpenAi } from '../support/python.ts';
 import { describeWithEngine, startLlama, type LlamaServer } from '../support/engines/engines.ts';
+import { startRecordingProxy, type RecordingProxy } from '../support/recording-proxy.ts';
 
 const PARIS = [{ role: 'user' as const, content: 'What is the capital of France?' }];
 
@@ -223,48 +222,3 @@ for model in ["evaluate", "lane:fast_rag"]:
     words = [c.choices[0].delta.content or "" for c in client.chat.completions.create(model=model, stream=True, **ask) if c.choices]
     print("".join(words).replace("\\n", " "))
 `;
-
-/** Stands between the gateway and an engine and keeps what the engine sent in its last stream. */
-interface RecordingProxy {
-  readonly url: string;
-  clear(): void;
-  streamed(): string;
-  close(): Promise<void>;
-}
-
-async function startRecordingProxy(target: string): Promise<RecordingProxy> {
-  let kept: Buffer[] = [];
-  const server: Server = createServer((request, response) => {
-    const upstream = httpRequest(target + (request.url ?? ''), {
-      method: request.method,
-      headers: request.headers,
-    });
-    request.pipe(upstream);
-    upstream.on('error', () => response.destroy());
-    upstream.on('response', (reply) => {
-      response.writeHead(reply.statusCode ?? 502, reply.headers);
-      const isStream = reply.headers['content-type']?.startsWith('text/event-stream') ?? false;
-      reply.on('data', (chunk: Buffer) => {
-        if (isStream) kept.push(chunk);
-      });
-      reply.on('error', () => response.destroy());
-      reply.pipe(response);
-    });
-    response.on('close', () => upstream.destroy());
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    clear: () => {
-      kept = [];
-    },
-    streamed: () => Buffer.concat(kept).toString(),
-    close: () =>
-      new Promise((resolve) => {
-        server.closeAllConnections();
-        server.close(() => {
-          resolve();
-        });
-      }),
-  };
-}

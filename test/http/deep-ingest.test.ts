@@ -263,6 +263,27 @@ test.each(['content-length: 40000000', 'transfer-encoding: chunked'])(
   },
 );
 
+test('no more large bodies are taken in than there is memory for, and their room is free when they end', async () => {
+  const waiting = Array.from({ length: 9 }, () => connect(address()));
+  for (const socket of waiting) {
+    socket.on('error', () => undefined);
+    await new Promise((resolve) => socket.write(`${head('content-length: 57000000')} `, resolve));
+  }
+  const large = head(`content-length: ${LIMIT}`);
+  const refused = await raw(large);
+  expect(refused).toMatch(/^HTTP\/1\.1 503 /);
+  expect(refused).toContain('"overloaded"');
+  expect(refused.toLowerCase()).toContain('retry-after: 1');
+  // Small ones go on.
+  expect((await send(conversation(10_000))).status).toBe(200);
+  for (const socket of waiting) socket.destroy();
+  await sleep(50);
+  received.length = 0;
+  const body = conversation(50_000_000);
+  expect((await send(body)).status).toBe(200);
+  expectForwarded(body);
+}, 30_000);
+
 /** Connections of clients that are still there, keep-alive ones of `fetch` apart. */
 async function open(): Promise<number> {
   for (let tries = 0; tries < 100; tries += 1) {

@@ -62,7 +62,12 @@ const MODEL_BAR: readonly Example[] = [
   { file: 'model-bar.reply.json', call: 'GET /api/models', part: 200 },
   { file: 'model-bar-switch.request.json', call: 'POST /api/models/switch', part: 'request' },
   { file: 'model-bar-switch-options.request.json', call: 'POST /api/models/switch', part: 'request' },
-  { file: 'model-bar-switch.reply.json', call: 'POST /api/models/switch', part: 200, added: { warnings: [] } },
+  {
+    file: 'model-bar-switch.reply.json',
+    call: 'POST /api/models/switch',
+    part: 200,
+    added: { warnings: [] },
+  },
   { file: 'model-bar-switch-accepted.reply.json', call: 'POST /api/models/switch', part: 202 },
   { file: 'capabilities.reply.json', call: 'GET /api/capabilities', part: 200 },
 ];
@@ -111,12 +116,7 @@ const OPERATIONS: readonly Example[] = [
 ];
 
 /** Every example that stands for a body of one call. */
-export const EXAMPLES: readonly Example[] = [
-  ...DEBUG,
-  ...MODEL_BAR,
-  ...CONFIGURATION_SERVICE,
-  ...OPERATIONS,
-];
+export const EXAMPLES: readonly Example[] = [...DEBUG, ...MODEL_BAR, ...CONFIGURATION_SERVICE, ...OPERATIONS];
 
 /** Calls whose examples wait: the test fails when one of them appears. */
 export const NOT_BUILT_YET: readonly string[] = [

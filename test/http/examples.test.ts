@@ -59,7 +59,9 @@ test('every file in examples/ is held against something', () => {
   expect(readdirSync(FOLDER).toSorted()).toEqual(files.toSorted());
 });
 
-const built = EXAMPLES.filter(({ call, tooEarly }) => !NOT_BUILT_YET.includes(call) && tooEarly === undefined);
+const built = EXAMPLES.filter(
+  ({ call, tooEarly }) => !NOT_BUILT_YET.includes(call) && tooEarly === undefined,
+);
 
 test.each(built)('$call: $file fits the schema of the route, key for key', (example) => {
   const schema = schemaOf(example);
@@ -127,4 +129,3 @@ describe('what stands in no reply of one call', () => {
     expect(json('profile-file.json')).toHaveProperty('description');
   });
 });
-

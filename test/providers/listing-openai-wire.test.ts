@@ -3,7 +3,7 @@ import { groqType } from '../../src/providers/groq/settings.ts';
 import { openAiCompatibleType } from '../../src/providers/openai-compatible/settings.ts';
 import { openAiType } from '../../src/providers/openai/settings.ts';
 import { vllmType } from '../../src/providers/vllm/settings.ts';
-import { failureOf, listFrom, modelOf, Reply } from './list-server.ts';
+import { failureOf, fixture, listFrom, modelOf, Reply } from './list-server.ts';
 
 const entry = (id: string, more: object = {}): object => ({
   id,
@@ -132,3 +132,23 @@ test('a reply without end does not fill the memory', async () => {
   const failure = await failureOf(listFrom(openAiType, { 'GET /v1/models': endless }));
   expect(failure.summary).toBe('answered with more than 16 MiB');
 });
+
+test.each([openAiCompatibleType, vllmType])(
+  'a llama-server with one model is known as such when the configuration calls it $settings.type',
+  async (type) => {
+    const { singleModel, models } = await listFrom(type, {
+      'GET /v1/models': fixture('llamacpp/models.json'),
+    });
+    expect(models).toHaveLength(1);
+    expect(singleModel).toBe(true);
+    const one = { object: 'list', data: [entry('a', { owned_by: 'llamacpp' })] };
+    expect((await listFrom(type, { 'GET /v1/models': one })).singleModel).toBe(true);
+    const router = {
+      object: 'list',
+      data: [entry('a', { owned_by: 'llamacpp', status: { value: 'loaded' } })],
+    };
+    expect((await listFrom(type, { 'GET /v1/models': router })).singleModel).toBe(false);
+    const other = { object: 'list', data: [entry('a', { owned_by: 'vllm' })] };
+    expect((await listFrom(type, { 'GET /v1/models': other })).singleModel).toBe(false);
+  },
+);

@@ -1,0 +1,204 @@
+/** One call of API.md. */
+export interface Endpoint {
+  /** As API.md writes it. */
+  readonly call: string;
+  /** What is asked, where it is not the call's own path: `:request` stands for the id of a request before. */
+  readonly path?: string;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Query parameters that API.md names. */
+  readonly query?: readonly string[];
+  readonly status?: number;
+  /** What comes; JSON, of the schema that the document tells, unless said. */
+  readonly reply?: 'json' | 'html' | 'text' | 'csv' | 'yaml' | 'events' | 'chat';
+  /** Keys of the JSON that API.md names, at the top. */
+  readonly keys?: readonly string[];
+}
+
+const SWITCH = { provider: 'up', model_id: 'other', reason: 'cheaper', expires_in_s: 3600 };
+const ASSIGNMENT = [
+  'provider',
+  'model_id',
+  'lane',
+  'is_default',
+  'default',
+  'why',
+  'reason',
+  'actor',
+  'expires_at',
+  'last_duration_ms',
+  'durations',
+  'last_model',
+  'last_at',
+];
+const SWITCHED = ['node', 'generation', 'previous', 'warnings', ...ASSIGNMENT];
+const SUMMARY = [
+  'id',
+  'state',
+  'started_at',
+  'endpoint',
+  'wire',
+  'requested',
+  'node',
+  'lane',
+  'target',
+  'generation',
+  'key',
+  'user',
+  'stream',
+  'status',
+  'attempts',
+  'error',
+];
+const TRACE = [...SUMMARY, 'phases', 'plan', 'usage', 'cost', 'warnings'];
+const HELLO = { model: 'evaluate', messages: [{ role: 'user', content: 'Hello?' }] };
+const PLANNED = ['generation', 'requested', 'node', 'lane', 'rule', 'facts', 'targets', 'warnings'];
+
+const DATA_PLANE: readonly Endpoint[] = [
+  { call: 'POST /v1/chat/completions', body: HELLO, reply: 'chat' },
+  { call: 'GET /v1/models', keys: ['object', 'data', 'first_id', 'last_id', 'has_more'] },
+  { call: 'GET /v1/models/{id}', path: '/v1/models/up/m', keys: ['id', 'object', 'kind'] },
+  { call: 'GET /v1/models/{id}', path: '/v1/models/up%2Fm', keys: ['id'] },
+  { call: 'GET /v1/models/{id}', path: '/v1/models/evaluate', keys: ['id'] },
+];
+
+const DEBUG: readonly Endpoint[] = [
+  { call: 'GET /api/debug/models', keys: ['generation', 'available', 'assignments'] },
+  {
+    call: 'PUT /api/debug/models/{node}',
+    path: '/api/debug/models/evaluate',
+    body: { ...SWITCH, dry_run: true },
+    keys: [...SWITCHED, 'dry_run', 'fit', 'reasons'],
+  },
+  {
+    call: 'PUT /api/debug/models/{node}',
+    path: '/api/debug/models/evaluate',
+    body: SWITCH,
+    keys: SWITCHED,
+  },
+  {
+    call: 'PUT /api/debug/models/{node}',
+    path: '/api/debug/models/evaluate',
+    body: { lane: 'main' },
+    keys: SWITCHED,
+  },
+  {
+    call: 'GET /api/debug/models/{node}/history',
+    path: '/api/debug/models/evaluate/history?limit=1',
+    keys: ['entries'],
+  },
+  {
+    call: 'POST /api/debug/models/{node}/undo',
+    path: '/api/debug/models/evaluate/undo',
+    keys: SWITCHED,
+  },
+  { call: 'DELETE /api/debug/models/{node}', path: '/api/debug/models/evaluate', keys: SWITCHED },
+  { call: 'POST /api/debug/models/reset', keys: ['reset', 'generation'] },
+  { call: 'POST /api/debug/resolve', body: HELLO, keys: PLANNED },
+  {
+    call: 'POST /api/debug/resolve',
+    body: { model: 'lane:main', estimated_tokens: 19, needs: ['tools'], is_repository: true, user: 'u1' },
+    keys: PLANNED,
+  },
+  {
+    call: 'GET /api/debug/requests',
+    path: '/api/debug/requests?limit=50&node=&lane=&target=&state=&before=',
+    query: ['limit', 'node', 'lane', 'target', 'state', 'before'],
+    keys: ['requests', 'next'],
+  },
+  { call: 'GET /api/debug/requests/{id}', path: '/api/debug/requests/:request', keys: TRACE },
+  { call: 'GET /api/debug/config', query: ['explain'] },
+  { call: 'GET /api/debug/config', path: '/api/debug/config?explain=1' },
+  { call: 'POST /api/debug/config/reload', keys: ['generation', 'changed'] },
+  { call: 'GET /api/debug/health', keys: ['providers', 'targets'] },
+];
+
+const MODEL_BAR: readonly Endpoint[] = [
+  { call: 'GET /api/models', keys: ['active', 'switching', 'providers'] },
+  {
+    call: 'POST /api/models/switch',
+    body: { provider: 'up', model: 'other', reason: 'try', expires_in_s: 60, dry_run: true, force: false },
+    keys: ['provider', 'model', 'generation'],
+  },
+  {
+    call: 'POST /api/models/switch',
+    body: { provider: 'up', model: 'other' },
+    keys: ['success', 'provider', 'model', 'generation', 'load_ms'],
+  },
+  {
+    call: 'POST /api/models/switch',
+    body: { provider: 'up', model: 'm' },
+    headers: { prefer: 'respond-async', 'x-laneway-user': 'u1' },
+    status: 202,
+    keys: ['accepted', 'switch_id', 'provider', 'model'],
+  },
+  { call: 'GET /api/capabilities', keys: ['provider', 'model', 'capabilities', 'sources'] },
+  { call: 'GET /api/events', reply: 'events' },
+];
+
+const OPERATIONS: readonly Endpoint[] = [
+  { call: 'GET /api/profiles', keys: ['active', 'profiles'] },
+  { call: 'GET /api/engines', keys: ['engines'] },
+  { call: 'GET /api/pools', keys: ['pools'] },
+  { call: 'GET /api/keys', keys: ['keys'] },
+  {
+    call: 'GET /api/usage',
+    path: '/api/usage?group_by=node&from=&to=',
+    query: ['group_by', 'from', 'to'],
+    keys: ['from', 'to', 'group_by', 'rows'],
+  },
+  { call: 'GET /api/usage', headers: { accept: 'text/csv' }, reply: 'csv' },
+  {
+    call: 'GET /api/audit',
+    path: '/api/audit?limit=2&before=',
+    query: ['limit', 'before'],
+    keys: ['entries', 'next'],
+  },
+  { call: 'GET /health', keys: ['status', 'version', 'uptime_s'] },
+  { call: 'GET /ready', keys: ['ready', 'generation'] },
+  { call: 'GET /metrics', reply: 'text' },
+  { call: 'GET /docs', reply: 'html' },
+  { call: 'GET /docs/json' },
+  { call: 'GET /docs/yaml', reply: 'yaml' },
+];
+
+/** Every call of API.md that there is, in the order in which the walk makes them. */
+export const ENDPOINTS: readonly Endpoint[] = [...DATA_PLANE, ...DEBUG, ...MODEL_BAR, ...OPERATIONS];
+
+/** Every call of API.md that there is not yet. */
+export const LATER: readonly string[] = [
+  'POST /v1/completions',
+  'POST /v1/embeddings',
+  'POST /v1/responses',
+  'POST /v1/rerank',
+  'POST /v1/messages',
+  'POST /v1/messages/count_tokens',
+  'POST /api/debug/requests/{id}/feedback',
+  'GET /api/v1/llm/providers',
+  'POST /api/v1/llm/providers',
+  'GET /api/v1/llm/providers/{id}',
+  'PATCH /api/v1/llm/providers/{id}',
+  'DELETE /api/v1/llm/providers/{id}',
+  'POST /api/v1/llm/providers/{id}/validate',
+  'GET /api/v1/llm/providers/{id}/models',
+  'GET /api/v1/llm/config',
+  'PUT /api/v1/llm/config/{interaction_type}',
+  'GET /api/v1/llm/config/summary',
+  'GET /api/v1/llm/config/validate',
+  'GET /api/v1/llm/users/{user}/config',
+  'PUT /api/v1/llm/users/{user}/config',
+  'DELETE /api/v1/llm/users/{user}/config',
+  'GET /api/profiles/{name}',
+  'PUT /api/profiles/{name}',
+  'DELETE /api/profiles/{name}',
+  'POST /api/profiles/{name}/activate',
+  'POST /api/profiles/deactivate',
+  'GET /api/profiles/{name}/export',
+  'POST /api/profiles/import',
+  'POST /api/engines/{provider}/models/{id}/load',
+  'POST /api/engines/{provider}/models/{id}/unload',
+  'GET /',
+];
+
+/** Of these the path is there for another method: they are 405 `method_not_allowed`. */
+export const LATER_METHODS: readonly string[] = ['POST /api/profiles'];

@@ -1,0 +1,300 @@
+import type { ErrorCode, ErrorType } from '../../../src/protocol/errors.ts';
+import { ask, askRaw, type Answer, type Gateways } from './gateways.ts';
+
+/** One error code of API.md, section 2, and a way to get it. */
+export interface ErrorRow {
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly type: ErrorType;
+  readonly param?: string;
+  readonly provoke: (gateways: Gateways) => Promise<Answer>;
+  /** Further headers that must be there. */
+  readonly headers?: Readonly<Record<string, RegExp>>;
+}
+
+const CHAT = '/v1/chat/completions';
+const EVALUATE = '/api/debug/models/evaluate';
+const messages = [{ role: 'user', content: 'Hello?' }];
+const caller = 'invalid_request_error';
+
+/** Those that the caller or the operator causes. */
+export const CALLER_ERRORS: readonly ErrorRow[] = [
+  {
+    code: 'invalid_json',
+    status: 400,
+    type: caller,
+    provoke: async (gateways) =>
+      ask(await gateways.of('open'), {
+        path: CHAT,
+        headers: { 'content-type': 'application/json' },
+        body: '{"model":',
+      }),
+  },
+  {
+    code: 'invalid_body',
+    status: 400,
+    type: caller,
+    param: 'messages',
+    provoke: async (gateways) => ask(await gateways.of('open'), { path: CHAT, body: { messages: [] } }),
+  },
+  {
+    code: 'context_length_exceeded',
+    status: 400,
+    type: caller,
+    param: 'messages',
+    provoke: async (gateways) =>
+      ask(await gateways.of('open'), {
+        path: CHAT,
+        body: { model: 'up/small', messages: [{ role: 'user', content: 'x'.repeat(4000) }] },
+      }),
+  },
+  {
+    code: 'unsupported_parameter',
+    status: 400,
+    type: caller,
+    param: 'model',
+    provoke: async (gateways) =>
+      ask(await gateways.of('open'), { path: CHAT, body: { model: 'up/vectors', messages } }),
+  },
+  {
+    code: 'invalid_api_key',
+    status: 401,
+    type: 'authentication_error',
+    headers: { 'www-authenticate': /^Bearer$/ },
+    provoke: async (gateways) => ask(await gateways.of('closed'), { path: CHAT, body: { messages } }),
+  },
+  {
+    code: 'host_not_allowed',
+    status: 403,
+    type: 'permission_error',
+    provoke: async (gateways) =>
+      askRaw(
+        await gateways.of('open'),
+        'GET /v1/models HTTP/1.1\r\nhost: evil.example\r\nconnection: close\r\n\r\n',
+      ),
+  },
+  {
+    code: 'origin_not_allowed',
+    status: 403,
+    type: 'permission_error',
+    provoke: async (gateways) =>
+      ask(await gateways.of('open'), { path: '/v1/models', headers: { origin: 'https://evil.example' } }),
+  },
+  {
+    code: 'model_not_found',
+    status: 404,
+    type: caller,
+    param: 'model',
+    provoke: async (gateways) =>
+      ask(await gateways.of('open'), { path: CHAT, body: { model: 'evalute', messages } }),
+  },
+  {
+    code: 'node_not_found',
+    status: 404,
+    type: caller,
+    param: 'model',
+    provoke: async (gateways) =>
+      ask(await gateways.of('open'), {
+        path: CHAT,
+        headers: { 'x-laneway-node': 'nope' },
+        body: { messages },
+      }),
+  },
+  {
+    code: 'node_not_found',
+    status: 404,
+    type: caller,
+    param: 'node',
+    provoke: async (gateways) =>
+      ask(await gateways.of('open'), {
+        method: 'PUT',
+        path: '/api/debug/models/nope',
+        body: { lane: 'main' },
+      }),
+  },
+  {
+    code: 'lane_not_found',
+    status: 404,
+    type: caller,
+    param: 'model',
+    provoke: async (gateways) =>
+      ask(await gateways.of('open'), { path: CHAT, body: { model: 'lane:nope', messages } }),
+  },
+  {
+    code: 'provider_not_found',
+    status: 404,
+    type: caller,
+    param: 'provider',
+    provoke: async (gateways) =>
+      ask(await gateways.of('open'), {
+        method: 'PUT',
+        path: EVALUATE,
+        body: { provider: 'nope', model_id: 'm' },
+      }),
+  },
+  {
+    code: 'request_not_found',
+    status: 404,
+    type: caller,
+    provoke: async (gateways) => ask(await gateways.of('open'), { path: '/api/debug/requests/req_none' }),
+  },
+  {
+    code: 'route_not_found',
+    status: 404,
+    type: caller,
+    provoke: async (gateways) => ask(await gateways.of('open'), { path: '/api/nothing' }),
+  },
+  {
+    code: 'method_not_allowed',
+    status: 405,
+    type: caller,
+    headers: { allow: /^POST$/ },
+    provoke: async (gateways) => ask(await gateways.of('open'), { path: CHAT }),
+  },
+  {
+    code: 'request_timeout',
+    status: 408,
+    type: caller,
+    provoke: async (gateways) => {
+      const gateway = await gateways.of('open');
+      const { server } = gateway.app.server;
+      const usual = server.headersTimeout;
+      server.headersTimeout = 100;
+      const answer = await askRaw(gateway, 'GET /health HTTP/1.1\r\nhost: localhost\r\n');
+      server.headersTimeout = usual;
+      return answer;
+    },
+  },
+  {
+    code: 'unfit_target',
+    status: 409,
+    type: caller,
+    provoke: async (gateways) =>
+      ask(await gateways.of('open'), {
+        method: 'PUT',
+        path: EVALUATE,
+        body: { provider: 'dark', model_id: 'gpt' },
+      }),
+  },
+  {
+    code: 'runtime_switching_off',
+    status: 409,
+    type: caller,
+    provoke: async (gateways) =>
+      ask(await gateways.of('fixed'), {
+        method: 'PUT',
+        path: EVALUATE,
+        body: { provider: 'up', model_id: 'other' },
+      }),
+  },
+  {
+    code: 'generation_mismatch',
+    status: 412,
+    type: caller,
+    provoke: async (gateways) =>
+      ask(await gateways.of('open'), {
+        method: 'PUT',
+        path: EVALUATE,
+        headers: { 'if-match': '"999"' },
+        body: { provider: 'up', model_id: 'other' },
+      }),
+  },
+  {
+    code: 'request_too_large',
+    status: 413,
+    type: caller,
+    provoke: async (gateways) =>
+      ask(await gateways.of('open'), {
+        path: CHAT,
+        headers: { 'content-type': 'application/json' },
+        body: 'x'.repeat(1024 * 1024 + 1),
+      }),
+  },
+  {
+    code: 'unsupported_media_type',
+    status: 415,
+    type: caller,
+    provoke: async (gateways) =>
+      ask(await gateways.of('open'), { path: CHAT, headers: { 'content-type': 'text/plain' }, body: '{}' }),
+  },
+  {
+    code: 'headers_too_large',
+    status: 431,
+    type: caller,
+    provoke: async (gateways) =>
+      askRaw(
+        await gateways.of('open'),
+        `GET /health HTTP/1.1\r\nhost: localhost\r\nx-long: ${'a'.repeat(20_000)}\r\n\r\n`,
+      ),
+  },
+];
+
+/** Those that the gateway itself causes. */
+export const GATEWAY_ERRORS: readonly ErrorRow[] = [
+  {
+    code: 'no_target',
+    status: 503,
+    type: 'api_error',
+    provoke: async (gateways) =>
+      ask(await gateways.of('open'), { path: CHAT, body: { model: 'dark/gpt', messages } }),
+  },
+  {
+    code: 'overloaded',
+    status: 503,
+    type: 'api_error',
+    provoke: async (gateways) => {
+      const gateway = await gateways.of('open');
+      const hold = gateway.app.admission.hold(512 * 1024 * 1024);
+      const answer = await ask(gateway, { path: CHAT, body: { messages } });
+      hold.release();
+      return answer;
+    },
+  },
+  {
+    code: 'draining',
+    status: 503,
+    type: 'api_error',
+    provoke: async (gateways) => ask(await gateways.of('draining'), { path: CHAT, body: { messages } }),
+  },
+  {
+    code: 'store_unavailable',
+    status: 503,
+    type: 'api_error',
+    provoke: async (gateways) => ask(await gateways.of('stateless'), { path: '/api/audit' }),
+  },
+  {
+    code: 'loop_detected',
+    status: 508,
+    type: 'api_error',
+    provoke: async (gateways) =>
+      ask(await gateways.of('open'), {
+        path: CHAT,
+        headers: { 'x-laneway-hop': '3' },
+        body: { messages },
+      }),
+  },
+  {
+    code: 'internal_error',
+    status: 500,
+    type: 'api_error',
+    provoke: async (gateways) => ask(await gateways.of('broken'), { path: '/api/audit' }),
+  },
+];
+
+/** Codes that stand in the catalogue, but that nothing answers with yet (docs/errors.md says "Not sent yet"). */
+export const NOT_SENT_YET: readonly ErrorCode[] = ['content_filter', 'upstream_out_of_memory'];
+
+/** Codes of API.md that are not in the catalogue yet. */
+export const LATER_CODES: readonly string[] = [
+  'role_required',
+  'target_not_allowed',
+  'profile_not_found',
+  'switch_in_progress',
+  'in_use',
+  'exists',
+  'rate_limit_exceeded',
+  'budget_exceeded',
+  'too_many_in_flight',
+  'queue_full',
+  'queue_timeout',
+];

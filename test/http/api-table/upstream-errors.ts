@@ -1,0 +1,67 @@
+import type { ErrorCode, ErrorType } from '../../../src/protocol/errors.ts';
+import { hang, head, json, redirect, reset, text } from '../../support/fake-replies.ts';
+import type { Reply } from '../../support/fake-upstream.ts';
+import type { ErrorRow } from './errors.ts';
+import { ask } from './gateways.ts';
+
+/** What an upstream does, and what the client of a plan with nothing else is told. */
+const FAILURES: readonly (readonly [code: ErrorCode, status: number, type: ErrorType, reply: Reply])[] = [
+  ['upstream_rate_limited', 429, 'rate_limit_error', error(429, 'rate_limit_error', { 'retry-after': '7' })],
+  ['insufficient_quota', 429, 'rate_limit_error', error(402, 'billing_error')],
+  ['upstream_auth', 502, 'upstream_error', error(403, 'permission_error')],
+  ['upstream_malformed', 502, 'upstream_error', text(200, '<html>', { 'content-type': 'text/html' })],
+  ['upstream_too_large', 502, 'upstream_error', [head(200, { 'x-long': 'a'.repeat(17 * 1024) })]],
+  ['upstream_redirect', 502, 'upstream_error', redirect('http://127.0.0.1:1/')],
+  ['upstream_disconnected', 502, 'upstream_error', [reset()]],
+  ['upstream_error', 502, 'upstream_error', error(500, 'server_error')],
+  ['upstream_busy', 503, 'upstream_error', error(529, 'overloaded_error')],
+  ['model_loading', 503, 'upstream_error', error(503, 'unavailable_error', {}, 'Loading model')],
+  ['upstream_timeout', 504, 'upstream_error', text(504, 'late')],
+  ['upstream_bad_request', 422, 'invalid_request_error', error(422, 'invalid_request_error')],
+  [
+    'model_not_found',
+    404,
+    'invalid_request_error',
+    error(404, 'invalid_request_error', {}, 'model not found'),
+  ],
+];
+
+/** What the upstream of the table answers to a chat, by model. */
+export const REPLIES: ReadonlyMap<string, Reply> = new Map([
+  ...FAILURES.map(([code, , , reply]) => [code as string, reply] as const),
+  ['silent', [hang()]],
+]);
+
+function error(
+  status: number,
+  type: string,
+  headers: Record<string, string> = {},
+  message = 'refused for a test',
+): Reply {
+  return json(status, { error: { message, type, param: null, code: null } }, headers);
+}
+
+/** A chat for one target that fails in its own way. */
+function row(code: ErrorCode, status: number, type: ErrorType, target: string, stream = false): ErrorRow {
+  const messages = [{ role: 'user', content: 'Hello?' }];
+  return {
+    ...{ code, status, type },
+    ...(code === 'model_not_found' ? { param: 'model' } : {}),
+    provoke: async (gateways) =>
+      ask(await gateways.of('open'), {
+        path: '/v1/chat/completions',
+        body: { model: target, messages, stream },
+      }),
+  };
+}
+
+/** Those that an upstream causes. */
+export const UPSTREAM_ERRORS: readonly ErrorRow[] = [
+  ...FAILURES.map(([code, status, type]) => row(code, status, type, `up/${code}`)),
+  row('upstream_dns', 502, 'upstream_error', 'nowhere/m'),
+  row('upstream_connect', 502, 'upstream_error', 'refused/m'),
+  row('upstream_tls', 502, 'upstream_error', 'secure/m'),
+  row('upstream_connect_timeout', 504, 'upstream_error', 'hole/m'),
+  row('upstream_timeout', 504, 'upstream_error', 'up/silent', true),
+  row('deadline_exceeded', 504, 'upstream_error', 'lane:hurried'),
+];

@@ -1,0 +1,159 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import { ERRORS } from '../../src/protocol/errors.ts';
+import { read, rowsOf } from '../docs/pages.ts';
+import { ENDPOINTS, LATER, LATER_METHODS, type Endpoint } from './api-table/endpoints.ts';
+import { CALLER_ERRORS, GATEWAY_ERRORS, LATER_CODES, NOT_SENT_YET } from './api-table/errors.ts';
+import { ask, Gateways, type Answer } from './api-table/gateways.ts';
+import { REPLIES, UPSTREAM_ERRORS } from './api-table/upstream-errors.ts';
+import { ApiSchemas, misfits } from './openapi-schemas.ts';
+
+let gateways: Gateways;
+let api: ApiSchemas;
+/** A chat whose trace is there. */
+let requestId = '';
+beforeAll(async () => {
+  gateways = await Gateways.start(REPLIES);
+  const laneway = await gateways.of('open');
+  await laneway.app.discovery.start();
+  api = new ApiSchemas(await laneway.get('/docs/json'));
+  const chat = await laneway.chat({ model: 'evaluate' });
+  await chat.text();
+  requestId = (await laneway.trace(chat)).id;
+});
+afterAll(() => gateways.stop());
+
+const ERROR_ROWS = [...CALLER_ERRORS, ...GATEWAY_ERRORS, ...UPSTREAM_ERRORS];
+
+/** What every reply has, whatever it is. */
+function expectCommon({ headers }: Answer, path: string): void {
+  expect(headers.get('x-request-id')).toMatch(/^req_[0-9a-z]{17}$/);
+  if (!path.startsWith('/v1/')) expect(headers.get('cache-control')).toBe('no-store');
+}
+
+describe('every call', () => {
+  test.each(ENDPOINTS.map((row, at) => ({ at, ...row })))('$at $call answers as API.md says', async (row) => {
+    const [method = '', written = ''] = row.call.split(' ');
+    const path = (row.path ?? written).replace(':request', requestId);
+    const laneway = await gateways.of('open');
+    if (row.reply === 'events') {
+      await expectEvents(`${laneway.url}${path}`);
+      return;
+    }
+    const { body, headers } = row;
+    const answer = await ask(laneway, { method, path, body, ...(headers === undefined ? {} : { headers }) });
+    expect([answer.status, answer.text.slice(0, 300)]).toEqual([row.status ?? 200, expect.anything()]);
+    expectCommon(answer, path);
+    const { generation } = laneway.app.registry.snapshot;
+    const isRead = method === 'GET' && path.startsWith('/api/');
+    expect(answer.headers.get('etag')).toBe(isRead ? `"${generation}"` : null);
+    expectReply(row, answer);
+  });
+
+  test('stands in the table once it is described, and is described once it is there', () => {
+    const listed = ENDPOINTS.map(({ call }) => call).filter((call) => call !== 'GET /api/events');
+    expect(api.calls.toSorted()).toEqual([...new Set([...listed, 'GET /api/events'])].toSorted());
+  });
+
+  test.each([...LATER, ...LATER_METHODS])('%s is not there until it is built', async (call) => {
+    const [method = '', path = ''] = call.split(' ');
+    const body = method === 'GET' || method === 'DELETE' ? undefined : {};
+    const answer = await ask(await gateways.of('open'), { method, path: path.replaceAll(/[{}]/g, ''), body });
+    const { error } = JSON.parse(answer.text) as { error: { code: string } };
+    const isKnownPath = LATER_METHODS.includes(call);
+    const told = isKnownPath ? [405, 'method_not_allowed'] : [404, 'route_not_found'];
+    expect([answer.status, error.code]).toEqual(told);
+    expect(answer.headers.get('x-request-id')).toMatch(/^req_/);
+    expect(answer.headers.get('allow')).toBe(isKnownPath ? 'GET, HEAD' : null);
+  });
+});
+
+const TYPES = {
+  json: /^application\/json(; charset=utf-8)?$/,
+  chat: /^application\/json$/,
+  html: /^text\/html; charset=utf-8$/,
+  text: /^text\/plain; version=0\.0\.4; charset=utf-8$/,
+  csv: /^text\/csv; charset=utf-8$/,
+  yaml: /yaml/,
+  events: /^text\/event-stream; charset=utf-8$/,
+};
+
+function expectReply(row: Endpoint, { headers, text, status }: Answer): void {
+  const { call, keys = [], query = [], reply = 'json' } = row;
+  expect(headers.get('content-type')).toMatch(TYPES[reply]);
+  for (const name of query) expect(api.query(call)).toContain(name);
+  if (reply === 'chat') {
+    expect(headers.get('x-laneway-target')).toBe('up/m');
+    expect(headers.get('x-laneway-node')).toBe('evaluate');
+    expect(headers.get('x-laneway-attempts')).toBe('1');
+    expect(headers.get('x-laneway-generation')).toMatch(/^\d+$/);
+    expect(JSON.parse(text)).toMatchObject({ object: 'chat.completion', model: 'm' });
+  }
+  if (reply !== 'json' || call === 'GET /docs/json') return;
+  const value = JSON.parse(text) as Record<string, unknown>;
+  expect(Object.keys(value)).toEqual(expect.arrayContaining([...keys]));
+  const schema = api.reply(call, status);
+  expect(schema, `${call} describes no ${status}`).not.toBeNull();
+  expect(misfits(schema!, value)).toEqual([]);
+}
+
+async function expectEvents(url: string): Promise<void> {
+  const ended = new AbortController();
+  const answer = await fetch(url, { headers: { 'last-event-id': 'none-0' }, signal: ended.signal });
+  expect(answer.status).toBe(200);
+  expectCommon({ status: 200, headers: answer.headers, text: '' }, '/api/events');
+  expect(answer.headers.get('content-type')).toMatch(TYPES.events);
+  expect(answer.headers.get('etag')).toBeNull();
+  const { value } = await answer.body!.getReader().read();
+  // The walk has switched before: an id of another start gives all that is held.
+  expect(Buffer.from(value as Uint8Array).toString()).toMatch(/^id: \w+-\d+\nevent: \w+\ndata: \{.*\}\n\n/);
+  ended.abort();
+}
+
+describe('every error code', () => {
+  test.each(ERROR_ROWS)('$code is $status $type', async (row) => {
+    const answer = await row.provoke(gateways);
+    expect([answer.status, answer.text]).toEqual([row.status, expect.stringContaining('"error"')]);
+    expect(answer.headers.get('content-type')).toMatch(TYPES.json);
+    expect(answer.headers.get('x-request-id')).toMatch(/^req_[0-9a-z]{17}$/);
+    const { error } = JSON.parse(answer.text) as { error: Record<string, unknown> };
+    expect(error).toMatchObject({ code: row.code, type: row.type, param: row.param ?? null });
+    expect(error['message']).toMatch(/^\S.{5}/);
+    expect(misfits(api.error(), { error })).toEqual([]);
+    expect(answer.text).not.toMatch(/sk-fake|lw-fake/);
+    expectRetryHeaders(row, answer.headers);
+    for (const [name, value] of Object.entries(row.headers ?? {}))
+      expect(answer.headers.get(name), name).toMatch(value);
+    if (row.code === 'unfit_target')
+      expect(error['detail']).toEqual({ reasons: [{ code: 'needs_key', reason: expect.any(String) }] });
+  });
+
+  test('of the catalogue stands in the table, or is named as not sent yet', () => {
+    const known = [...ERROR_ROWS.map(({ code }) => code as string), ...NOT_SENT_YET];
+    expect(Object.keys(ERRORS).toSorted()).toEqual([...new Set(known)].toSorted());
+    for (const { code, status, type } of ERROR_ROWS) {
+      if (code !== 'upstream_bad_request') expect([code, ERRORS[code]]).toEqual([code, { status, type }]);
+    }
+  });
+
+  test.each(LATER_CODES)('%s comes with later work', (code) => {
+    expect(ERRORS).not.toHaveProperty(code);
+  });
+
+  test('docs/errors.md says of the same codes that they are not sent yet', () => {
+    const told = rowsOf(read('docs/errors.md')).filter(([, , when = '']) => when.startsWith('Not sent yet'));
+    expect(told.map(([code]) => code).toSorted()).toEqual(NOT_SENT_YET.toSorted());
+  });
+});
+
+const NEVER_AGAIN = ['insufficient_quota', 'no_target', 'loop_detected'];
+
+/** API section 2: what tells a client's SDK whether to ask again. */
+function expectRetryHeaders({ code, status }: { code: string; status: number }, headers: Headers): void {
+  const never = NEVER_AGAIN.includes(code) || status === 502 || status === 504;
+  expect(headers.get('x-should-retry')).toBe(never ? 'false' : null);
+  const again = !never && (status === 429 || status === 503);
+  if (again) expect(headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
+  else expect(headers.get('retry-after')).toBeNull();
+  if (code === 'upstream_rate_limited') expect(headers.get('retry-after')).toBe('7');
+}
