@@ -45,7 +45,7 @@ function inJson(shown: unknown, real: unknown, at: string): string[] {
 }
 
 function inText(shown: string, real: string): string[] {
-  const had = real.trim().split('\n');
+  const had = real.trim().split(/\r?\n/);
   return shown
     .trim()
     .split('\n')

@@ -8,6 +8,7 @@ export const ROOT = join(import.meta.dirname, '..', '..');
 export const PAGES: readonly string[] = [
   'README.md',
   'CHANGELOG.md',
+  'CONTRIBUTING.md',
   'bench/README.md',
   'src/routing/README.md',
   ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })

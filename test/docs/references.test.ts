@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 
-import { codeWords, PAGES, proseOf, read, ROOT } from './pages.ts';
+import { blocksOf, codeWords, PAGES, proseOf, read, ROOT } from './pages.ts';
 
 const manifest = JSON.parse(read('package.json')) as {
   scripts: Record<string, string>;
@@ -14,9 +14,12 @@ const manifest = JSON.parse(read('package.json')) as {
 const NOT_IN_GIT = [
   'config/user_models.json',
   'user_models.json',
-  'data/laneway.db',
-  'data/lock.db',
+  'config/models.yaml',
   'models.yaml',
+  'data/laneway.db',
+  'laneway.db',
+  'data/lock.db',
+  'lock.db',
 ];
 
 test.each(PAGES)('%s: every relative link leads somewhere, to the heading too', (page) => {
@@ -30,7 +33,7 @@ test.each(PAGES)('%s: every relative link leads somewhere, to the heading too', 
 });
 
 test.each(PAGES)('%s: every script that it names is in package.json', (page) => {
-  for (const [, run, word = ''] of read(page).matchAll(/\bnpm (run )?([a-z][a-z:]*)/g)) {
+  for (const [, run, word = ''] of read(page).matchAll(/\bnpm (run (?:-s )?)?([a-z][a-z:]*)/g)) {
     const isScript = run !== undefined || ['start', 'test'].includes(word);
     if (isScript) expect(Object.keys(manifest.scripts), `npm ${run ?? ''}${word}`).toContain(word);
   }
@@ -40,10 +43,12 @@ test.each(PAGES)('%s: every script that it names is in package.json', (page) => 
 test.each(PAGES.filter((page) => !page.includes('decisions')))(
   '%s: every file that it names is there',
   (page) => {
+    // A recipe makes files of its own.
+    const made = blocksOf(read(page)).map(({ role }) => role);
     for (const word of codeWords(read(page))) {
       if (
         !/^[\w.*-]+(\/[\w.*-]+)*\.(ts|mjs|json|sql|db|md|yaml|example)$/.test(word) ||
-        NOT_IN_GIT.includes(word)
+        [...NOT_IN_GIT, ...made].includes(word)
       )
         continue;
       // A name alone stands for a file of the page's own folder, or of src; a path may begin below src.
@@ -56,6 +61,14 @@ test.each(PAGES.filter((page) => !page.includes('decisions')))(
     }
   },
 );
+
+test('every folder and file of tests that CONTRIBUTING.md runs is there, or made by it', () => {
+  const page = read('CONTRIBUTING.md');
+  const commands = page.split('\n').filter((line) => /^npm test -- /.test(line));
+  const paths = commands.flatMap((line) => line.split(' ').filter((word) => word.startsWith('test/')));
+  expect(paths.length).toBeGreaterThan(8);
+  for (const path of paths) expect(existsSync(join(ROOT, path)), path).toBe(true);
+});
 
 test('the README names the versions of package.json', () => {
   const versions = new Set(Object.values(manifest.optionalDependencies));

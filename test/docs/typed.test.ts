@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import { differences } from './answers.ts';
+import { codeWords, read, section } from './pages.ts';
+import { Reader, typedOn } from './typed.ts';
+
+const LATER = '## What is not there yet';
+
+describe.each([
+  ['README.md', 6],
+  ['docs/configuration.md', 1],
+  ['docs/operations.md', 3],
+])('%s: what a reader types, in the order of the page', (name, least) => {
+  const page = read(name);
+  const typed = typedOn(page);
+  let reader: Reader;
+  beforeAll(async () => {
+    reader = await Reader.start();
+  });
+  afterAll(() => reader.stop());
+
+  test('there is something to type, and each has its answer below', () => {
+    expect(typed.length).toBeGreaterThan(least);
+    for (const { block, answer } of typed) expect(answer?.role, `line ${block.line}`).toBe('answer');
+  });
+
+  for (const { block, answer, missing } of typed) {
+    const sentence = `line ${block.line}, ${block.language}: gives the answer that is shown`;
+    test.skipIf(missing !== null)(missing === null ? sentence : `${sentence} (${missing})`, async () => {
+      expect(differences(answer ?? block, await reader.type(block))).toEqual([]);
+    });
+  }
+
+  test('every path that is named is there, and none of those that are "not there yet"', async () => {
+    const later = name === 'README.md' ? section(page, LATER) : '';
+    const now = pathsIn(page.replace(later, ''));
+    expect(now).toContain(name === 'docs/configuration.md' ? '/api/debug/config' : '/ready');
+    for (const path of now) expect(await isThere(reader, path), path).toBe(true);
+    for (const path of pathsIn(later)) expect(await isThere(reader, path), path).toBe(false);
+  });
+});
+
+test('the README names some calls that are not there yet', () => {
+  expect(pathsIn(section(read('README.md'), LATER))).toContain('/v1/messages');
+});
+
+function pathsIn(page: string): string[] {
+  return codeWords(page).flatMap((word) => /^(?:[A-Z]+ )?(\/(?!\/)[a-z0-9/_{}]*)$/.exec(word)?.[1] ?? []);
+}
+
+/** Folders of containers, and what stands at the end of a base URL. */
+const NO_CALLS = ['/data', '/config', '/v1'];
+
+async function isThere({ demo }: Reader, path: string): Promise<boolean> {
+  if (NO_CALLS.includes(path)) return true;
+  const reply = await fetch(demo.url + path);
+  if (reply.ok || reply.status === 405) {
+    await reply.body?.cancel();
+    return true;
+  }
+  const { error } = (await reply.json()) as { error?: { code?: string } };
+  return error?.code !== 'route_not_found';
+}
