@@ -177,6 +177,13 @@ function reloadOnChange({ reloader }: App, { configDirectory }: Environment): vo
   });
 }
 
+/** A name that a client on this machine can ask for: an address of all networks is none. */
+function hostInUrls(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
 /** Prints what was found, once the first probes are back or have had their time. */
 async function report(
   app: App,
@@ -187,13 +194,12 @@ async function report(
   const waiting = new Promise((resolve) => setTimeout(resolve, FIRST_PROBES_MS).unref());
   await Promise.race([app.discovery.start(), waiting]);
   const { port } = app.server.server.address() as AddressInfo;
-  const host = environment.host.includes(':') ? `[${environment.host}]` : environment.host;
   const providers = rows(app);
   const found = providers.some(({ reachable }) => reachable);
   process.stdout.write(
     `\n${startTable({
       version: version(),
-      url: `http://${host}:${port}`,
+      url: `http://${hostInUrls(environment.host)}:${port}`,
       providers,
       ask: 'auto',
       demo,

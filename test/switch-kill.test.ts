@@ -33,7 +33,10 @@ function readState(folder: string): Stored {
   const database = new Database(join(folder, 'data', 'laneway.db'));
   try {
     const generation = database.prepare("SELECT value FROM settings WHERE name = 'generation'").pluck().get();
-    const model = database.prepare("SELECT model FROM node_overrides WHERE subject = 'evaluate'").pluck().get();
+    const model = database
+      .prepare("SELECT model FROM node_overrides WHERE subject = 'evaluate'")
+      .pluck()
+      .get();
     const audited = database
       .prepare('SELECT "to" FROM audit_log WHERE action = \'switch\' ORDER BY seq')
       .pluck()

@@ -64,11 +64,22 @@ export function buildConfig(check: Check, parts: BuildParts): Config {
   );
   return freeze({
     ...content,
-    fingerprint: createHash('sha256').update(canonicalJson(content)).digest('hex'),
+    fingerprint: fingerprint(content, check.types),
     origins: () => leafOrigins(content, layers),
     warnings: [...parts.warnings, ...moved],
     notes: [...parts.notes],
   });
+}
+
+/** The address that a type has by itself does not count: the demo's has another port at each start. */
+function fingerprint(content: ConfigContent, types: Check['types']): string {
+  const usual = new Map(types.map(({ type, defaultBaseUrl }) => [type, defaultBaseUrl]));
+  const providers = mapValues(content.providers, ({ base_url, ...provider }) =>
+    base_url === usual.get(provider.type) ? provider : { ...provider, base_url },
+  );
+  return createHash('sha256')
+    .update(canonicalJson({ ...content, providers }))
+    .digest('hex');
 }
 
 type Kept = (modelId: string) => boolean;

@@ -14,8 +14,8 @@ export interface WatchOptions {
 
 /**
  * Watches directories and not files, since editors replace a file by renaming. The watches are renewed after each
- * change, so that a directory that was replaced or came into being is watched too. Keeps no process alive. Gives the
- * way to stop.
+ * change in any of them; a directory that comes into being, or is made again, is only noticed then. Keeps no process
+ * alive. Gives the way to stop.
  */
 export function watchDirectories(options: WatchOptions): () => void {
   const { directories, debounceMs, onChange, onTrouble } = options;

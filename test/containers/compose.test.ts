@@ -9,7 +9,8 @@ import { compose, composeText, flag, interpolate, seconds, type Service } from '
 
 const root = join(import.meta.dirname, '..', '..');
 const { laneway, 'inference-vllm': vllm, 'inference-llamacpp': llamacpp } = compose.services;
-if (laneway === undefined || vllm === undefined || llamacpp === undefined) throw new Error('a service is missing');
+if (laneway === undefined || vllm === undefined || llamacpp === undefined)
+  throw new Error('a service is missing');
 const engines: [string, Service][] = [
   ['inference-vllm', vllm],
   ['inference-llamacpp', llamacpp],
@@ -19,7 +20,10 @@ const required = { ENGINE_API_KEY: 'fake-engine-key', RENDER_GID: '992', VIDEO_G
 describe('the gateway', () => {
   test('reaches both engines by name, with their key, and counts them as local', async () => {
     const environment = Object.fromEntries(
-      Object.entries(laneway.environment ?? {}).map(([name, value]) => [name, interpolate(String(value), required)]),
+      Object.entries(laneway.environment ?? {}).map(([name, value]) => [
+        name,
+        interpolate(String(value), required),
+      ]),
     );
     const config = await loadConfig({
       directory: join(root, 'no-such-folder'),
@@ -27,10 +31,21 @@ describe('the gateway', () => {
       providerTypes: PROVIDER_TYPES.map(({ settings }) => settings),
       environment,
     });
-    expect(config.providers['vllm']).toMatchObject({ base_url: 'http://inference-vllm:8000/v1', local: true });
-    expect(config.providers['llamacpp']).toMatchObject({ base_url: 'http://inference-llamacpp:8080', local: true });
-    for (const id of ['vllm', 'llamacpp']) expect(config.providers[id]?.api_key).toMatch(/^env:LANEWAY_PROVIDER_/);
-    expect(readEnvironment(environment)).toMatchObject({ host: '0.0.0.0', port: 4600, dataDirectory: '/data' });
+    expect(config.providers['vllm']).toMatchObject({
+      base_url: 'http://inference-vllm:8000/v1',
+      local: true,
+    });
+    expect(config.providers['llamacpp']).toMatchObject({
+      base_url: 'http://inference-llamacpp:8080',
+      local: true,
+    });
+    for (const id of ['vllm', 'llamacpp'])
+      expect(config.providers[id]?.api_key).toMatch(/^env:LANEWAY_PROVIDER_/);
+    expect(readEnvironment(environment)).toMatchObject({
+      host: '0.0.0.0',
+      port: 4600,
+      dataDirectory: '/data',
+    });
   });
 
   test('runs without root, without a writable root and with time to drain', () => {
@@ -95,7 +110,8 @@ describe('local engines H4 2: a llama-server that decides nothing by itself', ()
   test('its models have the names that the shipped lanes ask for', () => {
     const shipped = readFileSync(join(root, 'config', 'models.json'), 'utf8');
     const preset = compose.configs['llamacpp-models']?.content ?? '';
-    for (const [, name] of preset.matchAll(/^\[([^*\]]+)\]$/gm)) expect(shipped).toContain(`"llamacpp/${name}"`);
+    for (const [, name] of preset.matchAll(/^\[([^*\]]+)\]$/gm))
+      expect(shipped).toContain(`"llamacpp/${name}"`);
     expect(shipped).toContain(`"vllm/${interpolate(flag(vllm, '--served-model-name') ?? '', {})}"`);
   });
 });
@@ -143,33 +159,44 @@ describe('local engines H4 5: the sizes add up', () => {
     expect(pool).toBeLessThanOrEqual(physical - reserve);
   });
 
-  test.each(Object.entries(profiles))('profile %s fits the pool, and counts the engines that it starts', (name, sizes) => {
-    const sum = Object.values(sizes).reduce((total, size) => total + size, 0);
-    expect(sum).toBeLessThanOrEqual(pool);
-    const started = engines.filter(([, { profiles: of }]) => of?.includes(name)).map(([engine]) => engine);
-    expect(Object.keys(sizes).sort()).toEqual(started.sort());
-  });
+  test.each(Object.entries(profiles))(
+    'profile %s fits the pool, and counts the engines that it starts',
+    (name, sizes) => {
+      const sum = Object.values(sizes).reduce((total, size) => total + size, 0);
+      expect(sum).toBeLessThanOrEqual(pool);
+      const started = engines.filter(([, { profiles: of }]) => of?.includes(name)).map(([engine]) => engine);
+      expect(Object.keys(sizes).sort()).toEqual(started.sort());
+    },
+  );
 
   test('there are the three profiles of section H5', () => {
     expect(Object.keys(profiles).sort()).toEqual(['balanced', 'burst', 'llama-only']);
   });
 
-  test.each(engines)('%s has a limit for its host side, and the file says what that does not bound', (_, engine) => {
-    expect(engine.mem_limit).toMatch(/^\d+g$/);
-    expect(composeText).toContain('what the GPU maps is not charged to it');
-  });
+  test.each(engines)(
+    '%s has a limit for its host side, and the file says what that does not bound',
+    (_, engine) => {
+      expect(engine.mem_limit).toMatch(/^\d+g$/);
+      expect(composeText).toContain('what the GPU maps is not charged to it');
+    },
+  );
 });
 
 describe('local engines H4 6: starts, stops and crashes', () => {
-  test.each(engines)('%s has minutes to start, is not restarted for ever, and may finish what it does', (_, engine) => {
-    expect(seconds(engine.healthcheck?.start_period ?? '0s')).toBeGreaterThanOrEqual(300);
-    expect(engine.restart).toMatch(/^(no|on-failure)/);
-    const shutdown = Number(flag(engine, '--shutdown-timeout') ?? 0);
-    expect(seconds(engine.stop_grace_period ?? '0s')).toBeGreaterThan(shutdown);
-    expect(engine.init).toBe(true);
-    expect(engine.image).toMatch(/^\$\{[A-Z_]+_IMAGE:-.+\}$/);
-    expect(engine.volumes?.filter((volume) => volume.includes(':/models'))).toEqual([expect.stringMatching(/:ro$/)]);
-  });
+  test.each(engines)(
+    '%s has minutes to start, is not restarted for ever, and may finish what it does',
+    (_, engine) => {
+      expect(seconds(engine.healthcheck?.start_period ?? '0s')).toBeGreaterThanOrEqual(300);
+      expect(engine.restart).toMatch(/^(no|on-failure)/);
+      const shutdown = Number(flag(engine, '--shutdown-timeout') ?? 0);
+      expect(seconds(engine.stop_grace_period ?? '0s')).toBeGreaterThan(shutdown);
+      expect(engine.init).toBe(true);
+      expect(engine.image).toMatch(/^\$\{[A-Z_]+_IMAGE:-.+\}$/);
+      expect(engine.volumes?.filter((volume) => volume.includes(':/models'))).toEqual([
+        expect.stringMatching(/:ro$/),
+      ]);
+    },
+  );
 });
 
 describe('local engines H4 7 and 8: nobody holds the container engine, nobody sleeps', () => {

@@ -37,7 +37,11 @@ describe('the image', () => {
   });
 
   test('starts the gateway without npm in between, so that SIGTERM drains it', () => {
-    expect(JSON.parse(valuesOf(runtime, 'CMD')[0] ?? '')).toEqual(['node', 'scripts/node.mjs', 'src/main.ts']);
+    expect(JSON.parse(valuesOf(runtime, 'CMD')[0] ?? '')).toEqual([
+      'node',
+      'scripts/node.mjs',
+      'src/main.ts',
+    ]);
   });
 });
 
@@ -58,7 +62,8 @@ describe.skipIf(!STEPS)(name, () => {
   test('build from what the context holds, with neither development packages nor a second Node', async () => {
     mkdirSync(app);
     for (const line of readFileSync(join(root, '.dockerignore'), 'utf8').split('\n')) {
-      if (line.startsWith('!')) cpSync(join(root, line.slice(1)), join(app, line.slice(1)), { recursive: true });
+      if (line.startsWith('!'))
+        cpSync(join(root, line.slice(1)), join(app, line.slice(1)), { recursive: true });
     }
     rmSync(join(app, 'config', 'user_models.json'), { force: true });
     for (const command of valuesOf(build, 'RUN')) {

@@ -27,10 +27,14 @@ describeWithEngine('the llama-server of docker-compose.strix.yml', () => {
     symlinkSync(modelFile('tiny-random'), join(models, 'gguf', 'granite-3.0-8b-instruct-Q4_K_M.gguf'));
     const small = { LLAMACPP_CONTEXT: '2048', LLAMACPP_CACHE_MIB: '16', LLAMACPP_KV_TYPE: 'f16' };
     const preset = interpolate(compose.configs['llamacpp-models']?.content ?? '', small);
-    writeFileSync(join(folder, 'models.ini'), preset.replaceAll('/models/', `${models}/`).replace('c = 4096', 'c = 512'));
+    writeFileSync(
+      join(folder, 'models.ini'),
+      preset.replaceAll('/models/', `${models}/`).replace('c = 4096', 'c = 512'),
+    );
     const port = await freePort();
     url = `http://127.0.0.1:${port}`;
-    const words = compose.services['inference-llamacpp']?.command?.map((word) => interpolate(word, small)) ?? [];
+    const words =
+      compose.services['inference-llamacpp']?.command?.map((word) => interpolate(word, small)) ?? [];
     const command = words.map((word) => {
       if (word === '0.0.0.0') return '127.0.0.1';
       if (word === '8080') return String(port);
@@ -68,7 +72,9 @@ describeWithEngine('the llama-server of docker-compose.strix.yml', () => {
 
 async function loaded(url: string): Promise<readonly Listed[]> {
   for (let tries = 0; tries < 400; tries += 1) {
-    const reply = await fetch(`${url}/models`, { headers: { authorization: 'Bearer fake-engine-key' } }).catch(() => null);
+    const reply = await fetch(`${url}/models`, {
+      headers: { authorization: 'Bearer fake-engine-key' },
+    }).catch(() => null);
     const models = reply?.ok === true ? ((await reply.json()) as { data: Listed[] }).data : [];
     if (models.length > 0 && models.every(({ status }) => status.value === 'loaded')) return models;
     await sleep(100);

@@ -169,5 +169,4 @@ describe('undo', () => {
     await expect(store.assign(again)).rejects.toThrow('UNIQUE constraint failed');
     expect((await store.load()).generation).toBe(2);
   });
-
 });

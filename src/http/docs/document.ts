@@ -2,6 +2,7 @@ import swagger, { formatParamUrl, type FastifyDynamicSwaggerOptions } from '@fas
 import Fastify, { type FastifyContextConfig, type RouteOptions } from 'fastify';
 import { jsonSchemaTransform } from 'fastify-type-provider-zod';
 import { STATUS_CODES } from 'node:http';
+import { z } from 'zod';
 
 import { ERRORS } from '../../protocol/errors.ts';
 import type { Role } from '../own-api.ts';
@@ -24,7 +25,7 @@ export interface OpenApiDocument {
 interface Operation {
   responses: Record<string, { description?: string; readonly $ref?: string }>;
   parameters?: readonly object[];
-  requestBody?: object;
+  requestBody?: { required?: boolean; readonly content: object };
 }
 
 type OpenApi = NonNullable<FastifyDynamicSwaggerOptions['openapi']>;
@@ -56,14 +57,22 @@ export async function openApiDocument(
   }
   await app.ready();
   const document = withoutNoise(app.swagger() as unknown as OpenApiDocument);
-  for (const { method, url, config = {} } of routes) {
+  for (const { method, url, schema, config = {} } of routes) {
     for (const one of [method].flat()) {
       const operation = document.paths[documentPath(url)]?.[one.toLowerCase()];
-      if (operation !== undefined) complete(operation, config);
+      if (operation === undefined) continue;
+      if (operation.requestBody !== undefined && isOptional(schema?.body))
+        operation.requestBody.required = false;
+      complete(operation, config);
     }
   }
   await app.close();
   return document;
+}
+
+/** No body counts as `{}` (API section 1): where that will do, none is needed. */
+function isOptional(body: unknown): boolean {
+  return body instanceof z.ZodType && body.safeParse({}).success;
 }
 
 /** A path as the document writes it. */

@@ -17,7 +17,11 @@ const readySchema = z.object({
     ),
 });
 
-const notReadySchema = z.object({ ready: z.literal(false), reasons: z.array(z.string()) });
+const notReadySchema = z.object({
+  ready: z.literal(false),
+  reasons: z.array(z.string()),
+  state: z.string().optional(),
+});
 
 /** `GET /health`: the process is alive. `GET /ready`: it can serve. */
 export function registerHealth(app: OwnApi, ports: HttpPorts): void {
@@ -59,7 +63,7 @@ export function registerHealth(app: OwnApi, ports: HttpPorts): void {
         return { ready: true as const, generation: snapshot.generation, ...stateOf(ports) };
       }
       void reply.code(503).header('retry-after', '5');
-      return { ready: false as const, reasons };
+      return { ready: false as const, reasons, ...stateOf(ports) };
     },
   );
 }
