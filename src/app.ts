@@ -4,6 +4,7 @@ import type { Config } from './config/config.ts';
 import { Admission } from './execution/admission.ts';
 import { DeadlineWatch } from './execution/deadline.ts';
 import type { ExecutionLog, ExecutionPorts } from './execution/ports.ts';
+import { PlanWarnings } from './execution/plan-warnings.ts';
 import { Recorder, type Ledger, type RequestRecord } from './execution/record.ts';
 import { EventHub } from './http/events/event-hub.ts';
 import { configEvent, discoveryEvent, publishChanges } from './http/events/sources.ts';
@@ -98,6 +99,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     recorder,
     bodies,
     watch: new DeadlineWatch(clock.now),
+    planWarnings: new PlanWarnings(log),
     log,
     listings: {
       isFresh: (id) => discovery.isFresh(id),

@@ -48,6 +48,7 @@ async function carryOut(job: Job, ports: ExecutionPorts): Promise<void> {
   );
   job.plan = plan;
   job.warnings.push(...plan.warnings);
+  ports.planWarnings.note(plan);
   job.ended('resolve', clock.now());
 
   ports.admission.admit(job.arrival.hop);

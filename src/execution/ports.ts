@@ -6,6 +6,7 @@ import type { Clock } from '../util/clock.ts';
 import type { BodyReader } from '../wire/body-reader.ts';
 import type { Admission } from './admission.ts';
 import type { DeadlineWatch } from './deadline.ts';
+import type { PlanWarnings } from './plan-warnings.ts';
 import type { Recorder } from './record.ts';
 
 /** What execution needs of the rest of the house; `app.ts` fills it. */
@@ -18,6 +19,7 @@ export interface ExecutionPorts {
   /** The read phase; large bodies in a worker. */
   readonly bodies: BodyReader;
   readonly watch: DeadlineWatch;
+  readonly planWarnings: PlanWarnings;
   readonly log: ExecutionLog;
   /** The snapshot of this moment, as `user` has it; null: everybody. */
   readonly snapshot: (user: string | null) => Snapshot;

@@ -1,5 +1,6 @@
 import type { Failure } from '../protocol/failure.ts';
 import type { Clock } from '../util/clock.ts';
+import { shorten } from '../util/shorten.ts';
 import type { Job, Outcome } from './job.ts';
 import { PlanTexts } from './plan-text.ts';
 
@@ -127,7 +128,7 @@ export class Recorder {
       durationMs: job.outcome === null ? null : job.since(now),
       endpoint: arrival.endpoint,
       wire: arrival.wire.format,
-      requested: plan?.destination.requested ?? job.asked,
+      requested: shorten(plan?.destination.requested ?? job.asked),
       node: plan?.node?.name ?? null,
       lane: plan?.lane?.name ?? null,
       target: job.target,
@@ -137,14 +138,19 @@ export class Recorder {
       stream: plan?.facts.stream ?? false,
       status: job.status,
       attempts: job.attempts,
-      inputTokens: usage?.inputTokens ?? null,
-      outputTokens: usage?.outputTokens ?? null,
-      cachedInputTokens: usage?.cachedInputTokens ?? null,
-      reasoningTokens: usage?.reasoningTokens ?? null,
+      inputTokens: tokens(usage?.inputTokens),
+      outputTokens: tokens(usage?.outputTokens),
+      cachedInputTokens: tokens(usage?.cachedInputTokens),
+      reasoningTokens: tokens(usage?.reasoningTokens),
       phases: job.phaseMarks(),
       plan: plan === null ? '[]' : this.#plans.text(plan),
       warnings: job.warnings.length === 0 ? '[]' : JSON.stringify(job.warnings),
       error: job.error,
     };
   }
+}
+
+/** A count as the upstream told it; what is no count of anything is not known. */
+function tokens(told: number | null | undefined): number | null {
+  return Number.isSafeInteger(told) && Number(told) >= 0 ? Number(told) : null;
 }

@@ -1,8 +1,12 @@
+import { isUtf8 } from 'node:buffer';
+
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import type { Hold } from '../execution/admission.ts';
 import type { Arrival } from '../execution/job.ts';
+import { GatewayError } from '../protocol/errors.ts';
 import type { Hint, RoutingHeaders } from '../protocol/facts.ts';
+import { shorten, WORD_MAX } from '../util/shorten.ts';
 import type { ClientWire } from '../wire/client-wire.ts';
 import type { HttpPorts } from './ports.ts';
 import { RawReply } from './raw-reply.ts';
@@ -20,6 +24,7 @@ export function takeOver(
   hold: Hold,
   ports: HttpPorts,
 ): Arrival {
+  const user = userOf(request);
   reply.hijack();
   return {
     id: request.id,
@@ -32,7 +37,7 @@ export function takeOver(
     routing: routingHeaders(request),
     passed: passedHeaders(request),
     hop: hopOf(request),
-    user: userOf(request),
+    user,
     clientRequestId: header(request, 'x-request-id'),
     extraHeaders: request.headers.origin === undefined ? NO_HEADERS : replyHeaders(reply),
     hold,
@@ -50,9 +55,22 @@ export function routingHeaders(request: FastifyRequest): RoutingHeaders {
   };
 }
 
-/** Whose overrides count (`x-laneway-user`); null: everybody's. */
+/**
+ * Whose overrides count (`x-laneway-user`, in UTF-8); null: everybody's. Throws `invalid_body` for a name that is too
+ * long: cut, it would be another user's.
+ */
 export function userOf(request: FastifyRequest): string | null {
-  return header(request, 'x-laneway-user');
+  const value = request.headers['x-laneway-user'];
+  if (typeof value !== 'string' || value === '') return null;
+  if (value.length > WORD_MAX) {
+    throw new GatewayError('invalid_body', `x-laneway-user is longer than ${WORD_MAX} characters`, {
+      param: 'x-laneway-user',
+    });
+  }
+  if (/^[\x20-\x7e]*$/.test(value)) return value;
+  // Node reads headers as Latin-1.
+  const bytes = Buffer.from(value, 'latin1');
+  return isUtf8(bytes) ? bytes.toString() : value;
 }
 
 const NO_HEADERS: readonly string[] = Object.freeze([]);
@@ -77,10 +95,10 @@ function hopOf(request: FastifyRequest): number {
   return Number.isInteger(hop) && hop >= 0 ? hop : Infinity;
 }
 
-/** One header, never empty, never more than 200 characters of a caller's making. */
+/** One header, never empty, cut where a caller makes it long. */
 function header(request: FastifyRequest, name: string): string | null {
   const value = request.headers[name];
-  return typeof value === 'string' && value !== '' ? value.slice(0, 200) : null;
+  return typeof value === 'string' && value !== '' ? shorten(value) : null;
 }
 
 /** What plugins have set (CORS) is lost by the takeover unless it is carried along (DESIGN section 7). */

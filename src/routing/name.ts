@@ -1,8 +1,12 @@
 import { GatewayError, type ErrorCode } from '../protocol/errors.ts';
 import { formatModelId, parseModelId } from '../protocol/model-id.ts';
 import { nearestAdvice } from '../util/nearest.ts';
+import { shorten, WORD_MAX } from '../util/shorten.ts';
 import type { Destination, RouteRequest } from './plan.ts';
 import type { ModelEntry, Snapshot } from './snapshot.ts';
+
+/** Nothing has a longer name, in characters: where a list is unknown, any name would be taken for a model. */
+const NAME_MAX = 512;
 
 /**
  * Finds what a request names, first match wins (DESIGN section 4): header, `node:`/`lane:` prefix, node, lane,
@@ -15,8 +19,7 @@ export function resolveName(request: RouteRequest, snapshot: Snapshot): Destinat
   if (facts.model === null || facts.model === 'auto') {
     return { ...findLane(snapshot.defaultLane, snapshot), requested: 'auto' };
   }
-  const found =
-    lookUp(facts.model, snapshot) ?? lookUpAlias(facts.model, snapshot) ?? lookUpBare(facts.model, snapshot);
+  const found = facts.model.length > NAME_MAX ? null : lookUpAny(facts.model, snapshot);
   if (found !== null) return found;
   throw notFound('model_not_found', 'model', facts.model, [
     ...snapshot.nodes.keys(),
@@ -25,6 +28,10 @@ export function resolveName(request: RouteRequest, snapshot: Snapshot): Destinat
     ...bareIds(snapshot).keys(),
     ...snapshot.aliases.keys(),
   ]);
+}
+
+function lookUpAny(name: string, snapshot: Snapshot): Destination | null {
+  return lookUp(name, snapshot) ?? lookUpAlias(name, snapshot) ?? lookUpBare(name, snapshot);
 }
 
 /** Names that mean one thing without an alias: prefixed names, nodes, lanes, full model ids. */
@@ -146,8 +153,9 @@ function lookUpBare(name: string, snapshot: Snapshot): Destination | null {
 }
 
 function notFound(code: ErrorCode, noun: string, name: string, known: readonly string[]): GatewayError {
-  const shown = name.length > 200 ? `${name.slice(0, 200)}…` : name;
-  return new GatewayError(code, `unknown ${noun} "${shown}"${nearestAdvice(name, known)}`, {
+  const isLong = name.length > WORD_MAX;
+  const shown = isLong ? `${shorten(name)}…` : name;
+  return new GatewayError(code, `unknown ${noun} "${shown}"${isLong ? '' : nearestAdvice(name, known)}`, {
     param: 'model',
   });
 }

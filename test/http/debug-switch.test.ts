@@ -190,3 +190,17 @@ test('every read carries the generation as its tag, a refused one does not', asy
   const missing = await call(gateway, 'GET', '/api/debug/requests/req_none');
   expect([missing.status, missing.headers.get('etag')]).toEqual([404, null]);
 });
+
+test('a node is switched for everybody: who says a user is told so', async () => {
+  const gateway = await setUp();
+  const { status, body } = await put(gateway, 'evaluate', B, { 'x-laneway-user': 'ann' });
+  expect(status).toBe(200);
+  expect(body.warnings.map(({ code }) => code)).toEqual(['user_ignored']);
+});
+
+test('a dry run says that the switch itself would be refused while switching is off', async () => {
+  const gateway = await setUp({}, { runtime_switching: false });
+  const { status, body } = await put(gateway, 'evaluate', { ...B, dry_run: true });
+  expect(status).toBe(200);
+  expect(body.warnings.map(({ code }) => code)).toEqual(['runtime_switching_off']);
+});

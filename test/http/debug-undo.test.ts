@@ -117,6 +117,16 @@ test('the model bar’s switch has a history and can be undone under lane:NAME',
   });
 });
 
+test('the model bar’s switch can be dropped alone, under lane:NAME', async () => {
+  const gateway = await setUp();
+  await call(gateway, 'PUT', '/api/debug/models/evaluate', { provider: 'c', model_id: 'm' });
+  await call(gateway, 'POST', '/api/models/switch', { provider: 'b', model: 'm' });
+  const dropped = await call<AssignmentBody>(gateway, 'DELETE', '/api/debug/models/lane:main');
+  expect(dropped.body).toMatchObject({ node: 'lane:main', provider: 'a', is_default: true });
+  expect((await history(gateway, 'lane:main'))[0]).toMatchObject({ action: 'reset', from: 'b/m', to: null });
+  expect((await call(gateway, 'DELETE', '/api/debug/models/lane:nope')).status).toBe(404);
+});
+
 test('one of two switches of the model bar taken back leaves the first, and the default in sight', async () => {
   const gateway = await setUp();
   for (const provider of ['b', 'c'])

@@ -9,6 +9,7 @@ import { MODEL_STATUSES, modelStatus } from '../../registry/status.ts';
 import type { Health } from '../../routing/health.ts';
 import { resolve } from '../../routing/resolve.ts';
 import type { Assignment, LaneEntry, ModelEntry, NodeEntry, Snapshot } from '../../routing/snapshot.ts';
+import type { AssignmentSubject } from '../subject.ts';
 import { targetSchema, timeSchema } from './shapes.ts';
 
 /** What stands behind a node, or in front of a lane, now and by default. */
@@ -139,4 +140,11 @@ export function availableModels(
     status: modelStatus(model, health, now),
     local: model.provider.local,
   }));
+}
+
+/** Shows what stands behind a node or in front of a lane. */
+export function subjectView(asked: AssignmentSubject, sources: AssignmentSources): AssignmentView {
+  return asked.kind === 'node'
+    ? assignmentView(asked.node, sources)
+    : laneAssignmentView(asked.lane, sources);
 }

@@ -1,7 +1,10 @@
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 
+import type { Warning } from '../../../../../protocol/wire.ts';
 import { judgeTarget, type JudgedTarget } from '../../../../../routing/fitness.ts';
 import type { NodeEntry } from '../../../../../routing/snapshot.ts';
+import { userOf } from '../../../../arrival.ts';
 import { requireGeneration } from '../../../../if-match.ts';
 import type { OwnApi } from '../../../../own-api.ts';
 import type { HttpPorts } from '../../../../ports.ts';
@@ -13,10 +16,17 @@ import {
   switchTarget,
   switchWarnings,
 } from '../../../../switch-request.ts';
-import { assignmentView } from '../../../../views/assignment.ts';
+import { assignmentSubject } from '../../../../subject.ts';
+import { assignmentView, subjectView } from '../../../../views/assignment.ts';
 import { dryRunSchema, presentState, switchedSchema, switchedView } from '../../../../views/switched.ts';
 
 const params = z.object({ node: z.string() });
+
+/** A dry run judges the target all the same, and must not promise what would be refused. */
+const SWITCHING_OFF = {
+  code: 'runtime_switching_off',
+  detail: '"runtime_switching" is false: without dry_run this is refused',
+};
 
 /** `PUT` and `DELETE /api/debug/models/{node}`: the switch of one node, and the way back to its default. */
 export function registerNodeSwitch(app: OwnApi, ports: HttpPorts): void {
@@ -43,8 +53,10 @@ export function registerNodeSwitch(app: OwnApi, ports: HttpPorts): void {
       const reason = body.reason ?? null;
       const expiresAt = expiryOf(body.expires_in_s, ports.clock.wall());
       const warnings = switchWarnings(node, body.force === true ? judged.unfit : []);
+      warnings.push(...userWarnings(request));
       const previous = assignmentView(node, presentState(ports));
       if (body.dry_run === true) {
+        if (!ports.configuration.current().runtime_switching) warnings.push(SWITCHING_OFF);
         const after = assignmentView(
           wouldBe(node, judged, { reason, actor, expiresAt }, ports.clock.wall()),
           presentState(ports),
@@ -70,21 +82,30 @@ export function registerNodeSwitch(app: OwnApi, ports: HttpPorts): void {
       config: { role: 'admin' },
       schema: {
         tags: ['debug'],
-        summary: 'Drop the override of a node',
+        summary: 'Drop the override of a node, or of lane:NAME',
         params,
         response: { 200: switchedSchema },
       },
     },
     async (request) => {
       const ifGeneration = requireGeneration(request, registry.snapshot.generation);
-      const node = registry.node(request.params.node);
-      const previous = assignmentView(node, presentState(ports));
+      const asked = assignmentSubject(request.params.node, registry);
+      const { subject } = asked;
+      const previous = subjectView(asked, presentState(ports));
       const note = { reason: null, actor: request.actor, ifGeneration };
-      await registry.clear({ user: null, subject: node.name }, note);
-      const after = assignmentView(registry.node(node.name), presentState(ports));
-      return switchedView(node.name, registry.snapshot.generation, after, previous, []);
+      await registry.clear({ user: null, subject }, note);
+      const after = subjectView(assignmentSubject(subject, registry), presentState(ports));
+      return switchedView(subject, registry.snapshot.generation, after, previous, userWarnings(request));
     },
   );
+}
+
+/** A node is switched for everybody: who says a user is told so (API section 4). */
+function userWarnings(request: FastifyRequest): Warning[] {
+  if (userOf(request) === null) return [];
+  return [
+    { code: 'user_ignored', detail: 'a node is switched for everybody; x-laneway-user does not count here' },
+  ];
 }
 
 /** The node as it would stand after the switch; at its default it has no override. */

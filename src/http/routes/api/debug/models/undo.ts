@@ -14,7 +14,7 @@ import type { OwnApi } from '../../../../own-api.ts';
 import type { HttpPorts } from '../../../../ports.ts';
 import { assignmentSubject, type AssignmentSubject } from '../../../../subject.ts';
 import { reasonSchema, refuseUnfit, switchWarnings } from '../../../../switch-request.ts';
-import { assignmentView, laneAssignmentView, type AssignmentView } from '../../../../views/assignment.ts';
+import { subjectView, type AssignmentView } from '../../../../views/assignment.ts';
 import { presentState, switchedSchema, switchedView } from '../../../../views/switched.ts';
 
 /** `POST /api/debug/models/{node}/undo`: one step back, further with each call. */
@@ -53,10 +53,7 @@ export function registerNodeUndo(app: OwnApi, ports: HttpPorts): void {
   );
 
   function view(asked: AssignmentSubject): AssignmentView {
-    const sources = presentState(ports);
-    return asked.kind === 'node'
-      ? assignmentView(asked.node, sources)
-      : laneAssignmentView(asked.lane, sources);
+    return subjectView(asked, presentState(ports));
   }
 
   /** What the way back would go against; throws unless forced. */
