@@ -2,11 +2,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { parseEnv } from 'node:util';
 
 import { buildApp, type App } from './app.ts';
 import { adminToken, UnusableToken } from './cli/admin-token.ts';
+import { readDotEnv } from './cli/dot-env.ts';
 import { drainOnSignal } from './cli/drain.ts';
+import { CannotListen, hostInUrls, isAllNetworks, listenFault } from './cli/listening.ts';
 import { createLog } from './cli/log.ts';
 import { NOTHING_FOUND, providerRow } from './cli/provider-rows.ts';
 import { startTable, type ProviderRow, type TokenPlace } from './cli/start-table.ts';
@@ -34,6 +35,9 @@ const FIRST_PROBES_MS = 1_500;
 /** An editor writes a file in several steps. */
 const FILES_SETTLE_MS = 250;
 
+/** How often a directory of the configuration that is not there is looked for. */
+const MISSING_DIRECTORY_MS = 5_000;
+
 type Variables = Readonly<Record<string, string | undefined>>;
 
 const log = createLog();
@@ -43,6 +47,9 @@ function refuse(exitCode: number, message: string): never {
   console.error(message);
   process.exit(exitCode);
 }
+
+/** Open from early in the start on; closed before the process ends, whose end must not stop the store's threads. */
+let opened: Store | null = null;
 
 async function start(demo: boolean): Promise<void> {
   let variables = readVariables(demo);
@@ -65,6 +72,7 @@ async function start(demo: boolean): Promise<void> {
     );
   }
   const store = await openState(environment, config);
+  opened = store;
   const { access, token } = accessOf(environment);
   const app = await buildApp({
     version: version(),
@@ -82,7 +90,7 @@ async function start(demo: boolean): Promise<void> {
     random: Math.random,
     log,
   });
-  await app.server.listen({ host: environment.host, port: environment.port });
+  await listen(app, environment);
   drainOnSignal(app, {
     belowNpm: process.env['npm_lifecycle_event'] !== undefined,
     log: (fields, message) => {
@@ -104,16 +112,7 @@ const DEMO_DIRECTORIES = {
 
 /** `.env` of the working directory; what the environment says already wins. Throws `ConfigFaults`. */
 function readVariables(demo: boolean): Variables {
-  let dotEnv: Variables = {};
-  try {
-    dotEnv = parseEnv(readFileSync('.env', 'utf8'));
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    if (code !== 'ENOENT') {
-      throw new ConfigFaults([{ file: '.env', path: '', message: `cannot be read (${code})` }]);
-    }
-  }
-  return { ...dotEnv, ...GIVEN, ...(demo ? DEMO_DIRECTORIES : {}) };
+  return { ...readDotEnv(), ...GIVEN, ...(demo ? DEMO_DIRECTORIES : {}) };
 }
 
 async function practiceModels(): Promise<ProviderType> {
@@ -168,20 +167,25 @@ function reloadOnChange({ reloader }: App, { configDirectory }: Environment): vo
   watchDirectories({
     directories: [configDirectory, join(configDirectory, 'user_profiles')],
     debounceMs: FILES_SETTLE_MS,
+    retryMs: MISSING_DIRECTORY_MS,
     onChange: () => void reloader.trigger('a changed file'),
     onTrouble: (directory, code) => {
       if (directory !== configDirectory) return;
       const why = code === 'ENOENT' ? 'there is no such directory' : code;
-      log.info({ directory }, `changes of the configuration are not noticed by themselves: ${why}`);
+      log.warn(
+        { directory },
+        `changes of the configuration are not noticed by themselves: ${why}; tried again every 5 s`,
+      );
     },
   });
 }
 
-/** A name that a client on this machine can ask for: an address of all networks is none. */
-function hostInUrls(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1';
-  if (host === '::') return '[::1]';
-  return host.includes(':') ? `[${host}]` : host;
+async function listen({ server }: App, { host, port }: Environment): Promise<void> {
+  try {
+    await server.listen({ host, port });
+  } catch (error) {
+    throw listenFault(error, host, port);
+  }
 }
 
 /** Prints what was found, once the first probes are back or have had their time. */
@@ -200,6 +204,7 @@ async function report(
     `\n${startTable({
       version: version(),
       url: `http://${hostInUrls(environment.host)}:${port}`,
+      allNetworks: isAllNetworks(environment.host),
       providers,
       ask: 'auto',
       demo,
@@ -225,9 +230,7 @@ function refuseStart(error: unknown, demo: boolean): never {
     const demoRuns = error.exitCode === 4 && demo;
     refuse(error.exitCode, demoRuns ? 'another demo is running here: stop that one first' : error.message);
   }
-  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-    refuse(5, `${error.message}: another program listens there; set LANEWAY_PORT to another port`);
-  }
+  if (error instanceof CannotListen) refuse(error.exitCode, error.message);
   throw error;
 }
 
@@ -241,4 +244,9 @@ function readArgumentsOrRefuse(): ReturnType<typeof readArguments> {
 
 const { demo, help } = readArgumentsOrRefuse();
 if (help) process.stdout.write(usage(version()));
-else start(demo).catch((error: unknown) => refuseStart(error, demo));
+else {
+  start(demo).catch(async (error: unknown) => {
+    await opened?.close();
+    refuseStart(error, demo);
+  });
+}

@@ -1,5 +1,13 @@
 import { createServer, type AddressInfo } from 'node:net';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
@@ -134,6 +142,7 @@ test('off loopback the first start makes a token, says where it is and never wha
   const path = join(laneway.folder, 'data', 'admin.token');
   const token = readFileSync(path, 'utf8').trim();
   expect(laneway.stdout()).toContain('Admin token:    data/admin.token');
+  expect(laneway.stdout()).toMatch(/listens on http:\/\/127\.0\.0\.1:\d+ \(all networks\)\n/);
   expect(laneway.stdout() + laneway.stderr()).not.toContain(token);
   const base = laneway.url.replace('0.0.0.0', '127.0.0.1');
   const ask = (headers: Record<string, string>): Promise<Response> =>
@@ -171,7 +180,7 @@ test('a damaged state file is exit 3, one line, and the file stays as it was', a
   const { code, stderr } = await runToEnd({ folder, files: nothing });
   expect(code).toBe(3);
   expect(stderr.trim().split('\n')).toHaveLength(1);
-  expect(stderr).toContain('run: npm run laneway -- restore\n');
+  expect(stderr).toMatch(/run: node \S+\/src\/cli\/laneway\.mjs restore --data-dir \/\S+\/data\n$/);
 });
 
 test('a second gateway on the same state is exit 4, one on a taken port exit 5', async () => {
@@ -181,6 +190,41 @@ test('a second gateway on the same state is exit 4, one on a taken port exit 5',
   const third = await runToEnd({ files: nothing, env: { LANEWAY_PORT: new URL(laneway.url).port } });
   expect(third.code).toBe(5);
   expect(third.stderr).toContain('LANEWAY_PORT');
+});
+
+test.each([
+  [
+    'a name that nobody knows',
+    'no-such-host.invalid',
+    2,
+    /LANEWAY_HOST: no-such-host\.invalid: .*127\.0\.0\.1/,
+  ],
+  ['an address of another machine', '192.0.2.1', 2, /LANEWAY_HOST: 192\.0\.2\.1: .*127\.0\.0\.1/],
+])('a host that cannot be listened on, %s, is one line with advice', async (_, host, exitCode, line) => {
+  const { code, stderr } = await runToEnd({ files: nothing, env: { LANEWAY_HOST: host } });
+  expect(code).toBe(exitCode);
+  expect(stderr.trim().split('\n')).toHaveLength(1);
+  expect(stderr).toMatch(line);
+});
+
+test('what a server calls its models cannot steer the terminal', async () => {
+  const list = {
+    object: 'list',
+    data: [{ id: 'one\nline\u001b[2J\u202e', object: 'model', created: 0, owned_by: 'x' }],
+  };
+  const server = await startFakeUpstream(() => json(200, list));
+  running.push({ stop: () => server.close() });
+  const laneway = await start({ files: { 'models.json': laneOver([server.url]) } });
+  expect(laneway.stdout()).toContain('one\ufffdline\ufffd[2J\ufffd');
+  expect(laneway.stdout()).not.toMatch(/[\u001b\u202e]/);
+});
+
+test('a .env that is no regular file is exit 2 in one line, and hangs nothing', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'laneway-env-'));
+  running.push({ stop: () => Promise.resolve(rmSync(folder, { recursive: true })) });
+  symlinkSync('/dev/zero', join(folder, '.env'));
+  const { code, stderr } = await runToEnd({ folder, files: nothing });
+  expect({ code, stderr }).toEqual({ code: 2, stderr: '.env: cannot be read (it is no regular file)\n' });
 });
 
 test('SIGTERM lets a running stream finish, refuses new work, and exits 0 (reliability F31)', async () => {

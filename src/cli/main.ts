@@ -6,6 +6,7 @@ import { dataDirectory } from '../config/environment.ts';
 import { StoreFault } from '../store/fault.ts';
 import { auditVerifyCommand } from './commands/audit-verify.ts';
 import { restoreCommand } from './commands/restore.ts';
+import { readDotEnv } from './dot-env.ts';
 import type { CommandPorts } from './ports.ts';
 
 /** A command that is not there, or has other options (sysexits and shells use 2, too). */
@@ -24,11 +25,7 @@ const ports: CommandPorts = {
 
 /** `.env` of the working directory, as the gateway reads it; what the environment says already wins. */
 function loadDotEnv(): void {
-  try {
-    process.loadEnvFile();
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
-  }
+  for (const [name, value] of Object.entries(readDotEnv())) process.env[name] ??= value;
 }
 
 function version(): string {

@@ -36,6 +36,6 @@ export function providerRow(provider: FoundProvider): ProviderRow {
 export const NOTHING_FOUND = [
   'Nothing above answers yet. Either',
   '  start an engine, e.g. llama-server -m MODEL.gguf --port 8080; it is picked up within seconds, or',
-  '  put a key into .env, e.g. OPENAI_API_KEY=..., and start again, or',
+  '  put a key into .env, e.g. OPENAI_API_KEY=..., and start again or POST /api/debug/config/reload, or',
   '  run npm run demo for practice models that need neither.',
 ];

@@ -21,6 +21,8 @@ export interface TokenPlace {
 export interface StartReport {
   readonly version: string;
   readonly url: string;
+  /** It listens on every network of the machine, not on this address alone. */
+  readonly allNetworks: boolean;
   readonly providers: readonly ProviderRow[];
   /** The model or lane that the curl line asks. */
   readonly ask: string;
@@ -31,9 +33,17 @@ export interface StartReport {
   readonly nextStep: readonly string[] | null;
 }
 
+/** What servers say of themselves must not steer the terminal: line breaks and escape sequences become `\ufffd`. */
+function printable(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\ufffd');
+}
+
 /** The start table as text, ready to print. */
 export function startTable(report: StartReport): string {
-  const { version, url, providers, ask, demo, token, nextStep } = report;
+  const { version, url, allNetworks, ask, demo, token, nextStep } = report;
+  const providers = report.providers.map(({ name, baseUrl, standing, reachable }) => ({
+    ...{ name: printable(name), baseUrl: printable(baseUrl), standing: printable(standing), reachable },
+  }));
   const nameWidth = Math.max(...providers.map(({ name }) => name.length), 0);
   const urlWidth = Math.max(...providers.map(({ baseUrl }) => baseUrl.length), 0);
   const rows = providers.map(
@@ -43,7 +53,7 @@ export function startTable(report: StartReport): string {
   const advice = nextStep === null ? [] : ['', ...nextStep];
   const needsKey = token?.forClients === true;
   return [
-    `Laneway ${version}${demo ? ' (demo: practice models, no keys)' : ''} listens on ${url}`,
+    `Laneway ${version}${demo ? ' (demo: practice models, no keys)' : ''} listens on ${url}${allNetworks ? ' (all networks)' : ''}`,
     '',
     ...rows,
     ...advice,

@@ -38,10 +38,11 @@ export function findSyntaxFault(text: string): SyntaxFault | null {
  * JSON.
  */
 export function findDuplicateKey(text: string): SyntaxFault | null {
+  // Sticky, so that white space without a token behind it is gone over once and not from each of its places.
   // A set for each open object, null for each open list; `next` tells keys from values.
   const open: (Set<string> | null)[] = [];
   let keyIsNext = false;
-  for (const match of text.matchAll(new RegExp(TOKEN, 'g'))) {
+  for (const match of text.matchAll(new RegExp(TOKEN, 'gy'))) {
     const [whole, mark, word] = match;
     const keys = open.at(-1);
     if (mark === '{' || mark === '[') open.push(mark === '{' ? new Set() : null);

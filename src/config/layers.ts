@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { ConfigFault } from './faults.ts';
 import { findDuplicateKey, findSyntaxFault } from './json-syntax.ts';
 import { isObject, type Json, type JsonObject } from './json.ts';
+import { readRegularFile } from './read-file.ts';
 import { readYaml } from './yaml-file.ts';
 
 /** One source of the configuration, weaker or stronger than its neighbours. */
@@ -88,8 +88,17 @@ async function readLayer(
     return unusable(message, `line ${line}, column ${column}`);
   }
   const { values } = result;
+  if (isDeeper(values, MAX_LEVELS)) return unusable(`is nested deeper than ${MAX_LEVELS} levels`);
   if (isObject(values)) return { file, shipped, values };
   return unusable(isYaml ? 'must hold one mapping: key: value' : 'must hold one JSON object: { … }');
+}
+
+/** What follows goes down level by level, and the longest path of the schema has far fewer. */
+const MAX_LEVELS = 64;
+
+function isDeeper(value: Json, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
 }
 
 /** Duplicate keys are not looked for in the shipped file, which a test holds. */
@@ -110,25 +119,12 @@ function readJson(text: string, shipped: boolean): Awaited<ReturnType<typeof rea
 }
 
 function readText(file: string): { readonly text: string } | { readonly fault: string } | null {
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(file);
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    return code === 'ENOENT' ? null : { fault: `cannot be read (${READ_ERRORS[code] ?? code})` };
-  }
+  const read = readRegularFile(file);
+  if (read === null || 'fault' in read) return read;
   try {
     // Drops a byte order mark, which some editors write.
-    return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
+    return { text: new TextDecoder('utf-8', { fatal: true }).decode(read.bytes) };
   } catch {
     return { fault: 'is not UTF-8 text' };
   }
 }
-
-const READ_ERRORS: Readonly<Record<string, string>> = {
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  EISDIR: 'it is a directory',
-  ENOTDIR: 'a part of its path is no directory',
-  ELOOP: 'its links go in a circle',
-};

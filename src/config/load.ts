@@ -86,6 +86,9 @@ function taggedFronts(fronts: ReadonlyMap<string, Front>, tags: DefaultTags): Re
   return new Map(tagged);
 }
 
+/** Nobody mends more of one file at once, and taking many out of it, one by one, would hold the process for seconds. */
+const MAX_FAULTS = 1_000;
+
 /** Finds a layer's own faults and takes what is faulty out of it, so that the rest can still be checked. */
 function checkLayer(layer: Layer, faults: ConfigFault[], damaged: Path[]): Layer {
   const found: Path[] = [];
@@ -95,6 +98,13 @@ function checkLayer(layer: Layer, faults: ConfigFault[], damaged: Path[]): Layer
   };
   for (const { path, message } of findShapeFaults(withoutNulls(layer.values))) report(path, message);
   findSecretFaults(layer.values, report);
+  const more = found.length - MAX_FAULTS;
+  if (more > 0) {
+    throw new ConfigFaults([
+      ...faults.slice(0, MAX_FAULTS),
+      { file: layer.file, path: '', message: `and ${more} faults more` },
+    ]);
+  }
   damaged.push(...found);
   return { ...layer, values: found.reduce(withoutPath, layer.values) };
 }

@@ -27,10 +27,18 @@ export interface CopyPurpose {
 /**
  * Copies a database that others write meanwhile, as it was at one moment, checks the copy and gives it its name.
  * Writers never wait for it, and it never starts again because of them: it reads in one transaction. Blocks its own
- * thread for some milliseconds at a time. Throws SQLite's or the system's error, or a StoreFault when the copy is
- * not sound; then nothing is left of it. Returns its path.
+ * thread for some milliseconds at a time. Throws SQLite's or the system's error, a StoreFault when the copy is not
+ * sound, or an error once `isGivenUp` says so; then nothing is left of it. Returns its path.
  */
-export async function copyBeside(database: Database, purpose: CopyPurpose): Promise<string> {
+export async function copyBeside(
+  database: Database,
+  purpose: CopyPurpose,
+  isGivenUp: () => boolean = () => false,
+): Promise<string> {
+  const goOn = (): void => {
+    if (isGivenUp()) throw new Error('the copy was given up');
+  };
+  goOn();
   const { path, temporary } = begin(purpose);
   try {
     const descriptor = openSync(temporary, 'a');
@@ -40,6 +48,7 @@ export async function copyBeside(database: Database, purpose: CopyPurpose): Prom
       database.pragma('user_version'); // the first read is what the snapshot is taken at
       await database.backup(temporary, {
         progress: () => {
+          goOn();
           fsyncSync(descriptor);
           Atomics.wait(pause, 0, 0, PAUSE_MS);
           return PAGES_AT_ONCE;
@@ -49,6 +58,7 @@ export async function copyBeside(database: Database, purpose: CopyPurpose): Prom
       database.exec('COMMIT');
       closeSync(descriptor);
     }
+    goOn();
     finish(temporary, path, purpose);
   } catch (error) {
     removeHalfCopies(purpose.directory);

@@ -137,24 +137,29 @@ export class StoreClient implements Store {
 
   async #close(): Promise<void> {
     const upkeepEnds = this.#upkeep.close();
-    if (this.#writer.gone !== null) return upkeepEnds;
+    if (this.#writer.gone !== null) {
+      await Promise.all([upkeepEnds, this.#reader.end(this.#writer.gone)]);
+      return;
+    }
     this.#writer.hold();
     const { promise: timeout, resolve: expire } = Promise.withResolvers<'late'>();
     const timer = setTimeout(expire, CLOSE_MS, 'late');
     const outcome = await Promise.race([this.#closeOrderly(upkeepEnds), timeout]);
     clearTimeout(timer);
     if (outcome === 'late') {
+      // They are asked to end, and left alone.
+      void this.#writer.end('the store is closed');
+      void this.#reader.end('the store is closed');
+      this.#writer.release();
       this.#queue.discard('the database did not answer in time');
       this.#log.error('the store was not closed in time', { waited_ms: CLOSE_MS });
     }
-    const ended = [this.#writer.end('the store is closed'), this.#reader.end('the store is closed')];
-    if (outcome === 'late') this.#writer.release();
-    else await Promise.all(ended);
   }
 
   async #closeOrderly(upkeepEnds: Promise<void>): Promise<void> {
     await Promise.all([this.#queue.drain(), this.#reader.close(), upkeepEnds]);
-    await this.#writer.call('close', null).catch(() => undefined); // a dead worker is as good as a closed one
+    await this.#writer.idle();
+    await this.#writer.end('the store is closed');
   }
 
   #awaited<M extends keyof WriterCalls>(

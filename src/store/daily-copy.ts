@@ -1,8 +1,8 @@
 import type { Worker } from 'node:worker_threads';
-import { listCopies, removeHalfCopies } from './copies.ts';
+import { listCopies } from './copies.ts';
 import type { StoreLog } from './log.ts';
 import type { BackupOutcome, WorkerInput } from './messages.ts';
-import { startThread } from './threads.ts';
+import { endThread, startThread } from './threads.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -35,13 +35,10 @@ export class DailyCopy {
   /** Gives up a copy that is going on; nothing of it stays. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    if (this.#thread === null) return;
-    await this.#thread.terminate();
-    try {
-      removeHalfCopies(this.#directory);
-    } catch {
-      // the next copy removes it
-    }
+    if (this.#thread === null || (await endThread(this.#thread))) return;
+    this.#log.warn('the thread of the daily copy did not end in time and is left alone', {
+      directory: this.#directory,
+    });
   }
 
   #isDue(): boolean {

@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 /**
  * A state directory that the gateway must not start on. `message` is one line for the terminal: `what` is wrong, and
@@ -32,11 +32,19 @@ export function directoryInUse(directory: string, lock: string): StoreFault {
   );
 }
 
+const ROOT = resolve(import.meta.dirname, '..', '..');
+
 /**
- * How `laneway restore` is typed for a state directory, from a clone of the repository. Through npm's script, which
- * every npm runs; `npx laneway` would ask the registry for a package of that name wherever it is typed outside.
+ * How `laneway restore` is typed for a state directory: in the repository's own directory through npm's script, else
+ * by full paths, which hold wherever it is typed. `npx laneway` would ask the registry for a package of that name.
  */
 export function restoreCommand(directory: string, copy: string | null = null): string {
+  if (process.cwd() !== ROOT) {
+    const parts = [join(ROOT, 'src', 'cli', 'laneway.mjs'), 'restore'];
+    if (copy !== null) parts.push(resolve(copy));
+    parts.push('--data-dir', resolve(directory));
+    return ['node', ...parts.map(quoted)].join(' ');
+  }
   const parts = copy === null ? [] : [copy];
   if (directory !== 'data') parts.push('--data-dir', directory);
   return ['npm run laneway -- restore', ...parts.map(quoted)].join(' ');

@@ -34,8 +34,6 @@ export interface WriterCalls {
   writeRows: { argument: PackedRows; result: BatchOutcome };
   /** One bite; true when there may be more. */
   trimLedger: { argument: TrimBound; result: boolean };
-  /** Closes the database; the worker ends after its answer. */
-  close: { argument: null; result: null };
 }
 
 /** What it asks of the reader beside the writer. */
@@ -55,6 +53,11 @@ export type CallTable<C> = { readonly [M in keyof C]: { argument: unknown; resul
 export type CallMessage<C extends CallTable<C>, M extends keyof C = keyof C> = {
   [K in M]: { readonly call: number; readonly method: K; readonly argument: C[K]['argument'] };
 }[M];
+
+/** Asks a thread to close what it has open and to end, once it has answered the calls before. */
+export interface EndMessage {
+  readonly end: true;
+}
 
 /** What a call came to. */
 export type AnswerMessage<C extends CallTable<C>> =

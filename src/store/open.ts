@@ -6,7 +6,7 @@ import { warnOfFileSystem } from './file-system.ts';
 import type { StoreLog } from './log.ts';
 import type { OpeningMessage, WorkerInput } from './messages.ts';
 import type { Retention, Store } from './store.ts';
-import { startThread } from './threads.ts';
+import { endThread, startThread } from './threads.ts';
 import { UnwritableStore } from './unwritable.ts';
 import { UPKEEP_TIMES, type UpkeepTimes } from './upkeep.ts';
 
@@ -50,6 +50,8 @@ export async function openStore({
   } catch (error) {
     opening = { opening: 'unwritable', message: (error as Error).message, state: null };
   }
+  // It ends by itself; who refuses to start ends the process, and that must not stop the thread on its way.
+  if (opening.opening !== 'ready' && worker !== null) await endThread(worker);
   if (opening.opening === 'refused') throw new StoreFault(opening.exitCode, opening.message);
   if (opening.opening === 'ready' && worker !== null) {
     return new StoreClient(worker, { directory, now, log, retention, upkeep });

@@ -21,6 +21,7 @@ export class ReportThread {
   readonly #log: StoreLog;
   #thread: ThreadCalls<ReportCalls> | null = null;
   #closed = false;
+  #ending: Promise<void> | null = null;
 
   constructor(start: StartReader, log: StoreLog) {
     this.#start = start;
@@ -44,12 +45,18 @@ export class ReportThread {
     await this.end('the store is closed');
   }
 
-  /** Ends the thread now; what it is about is refused. */
-  async end(why: string): Promise<void> {
+  /** Refuses what the thread is about, and ends it as soon as it is through with it. */
+  end(why: string): Promise<void> {
     this.#closed = true;
+    this.#ending ??= this.#end(why);
+    return this.#ending;
+  }
+
+  async #end(why: string): Promise<void> {
     const thread = this.#thread;
     this.#thread = null;
-    await thread?.end(why);
+    if (thread === null || (await thread.end(why))) return;
+    this.#log.warn('the thread of reports did not end in time and is left alone', { why });
   }
 
   #open(): ThreadCalls<ReportCalls> {

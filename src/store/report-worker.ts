@@ -4,16 +4,21 @@ import { connectReadOnly } from './database.ts';
 import type { ReportCalls, ReportInput } from './messages.ts';
 import { Reports } from './reading.ts';
 import { databasePath } from './paths.ts';
-import { serve } from './threads.ts';
+import { serve, type Handlers } from './threads.ts';
 
 if (parentPort === null) throw new Error('the report worker runs in a worker thread only');
 const { directory } = workerData as ReportInput;
-const reports = new Reports(connectReadOnly(databasePath(directory), 'a writer'));
+const database = connectReadOnly(databasePath(directory), 'a writer');
+const reports = new Reports(database);
 
-serve<ReportCalls>(parentPort, {
+const handlers: Handlers<ReportCalls> = {
   listRows: (query) => reports.listRows(query),
   getRow: (id) => reports.getRow(id),
   listAudit: (query) => reports.listAudit(query),
   usage: (query) => reports.usage(query),
   newestBeyond: (count) => reports.newestBeyond(count),
+};
+
+serve(parentPort, handlers, () => {
+  database.close();
 });

@@ -1,4 +1,4 @@
-import { constants, copyFileSync, existsSync, linkSync, mkdirSync, rmSync } from 'node:fs';
+import { constants, copyFileSync, existsSync, linkSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { copyWhole, verifyWritten } from './backup.ts';
 import { backupsFolder, fileTime, listCopies } from './copies.ts';
@@ -35,6 +35,10 @@ export function restoreCopy(directory: string, copy: string | null, at: string):
   const path = databasePath(directory);
   const temporary = `${path}.restored`;
   try {
+    if (copy !== null && isSameFile(copy, path)) {
+      const what = `${copy} is the state file itself, no copy of it (--list shows the copies)`;
+      throw new StoreFault(3, what, 'Nothing was changed');
+    }
     const { from, passedOver } = prepare(directory, copy, temporary);
     return { path, from, passedOver, replaced: exchange(directory, temporary, at) };
   } finally {
@@ -50,6 +54,12 @@ function lockFor(directory: string): { close(): void } {
     if (!(error instanceof StoreFault) || error.exitCode !== 4) throw error;
     throw new StoreFault(4, `${directory} is in use by a gateway: stop it, restore, and start it again`);
   }
+}
+
+/** Whatever names and links lead there. */
+function isSameFile(one: string, other: string): boolean {
+  const [first, second] = [one, other].map((path) => statSync(path, { bigint: true, throwIfNoEntry: false }));
+  return first !== undefined && first.ino === second?.ino && first.dev === second.dev;
 }
 
 /** Writes what shall be the state file to `temporary`. */

@@ -1,6 +1,6 @@
 import { getCompileCacheDir } from 'node:module';
 import { Worker, type MessagePort } from 'node:worker_threads';
-import type { AnswerMessage, CallMessage, CallTable } from './messages.ts';
+import type { AnswerMessage, CallMessage, CallTable, EndMessage } from './messages.ts';
 import { StoreUnavailable } from './store.ts';
 
 /** Starts one of the store's threads, by its file in this folder. */
@@ -15,13 +15,35 @@ export function startThread(file: string, input: unknown): Worker {
   });
 }
 
+/** A thread that was asked to end, and has not after this many milliseconds, is left alone. */
+const END_MS = 5_000;
+
+/**
+ * Asks a thread to end, and waits until it is gone; one that is still loading ends once it is ready. false when it is
+ * left alone: it then keeps the process alive no more. Never `terminate()`: a thread that is stopped while it loads
+ * better-sqlite3 takes the whole process with it (SIGABRT).
+ */
+export async function endThread(worker: Worker): Promise<boolean> {
+  if (worker.threadId === -1) return true; // it has ended already
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  worker.once('exit', () => {
+    resolve(true);
+  });
+  const timer = setTimeout(resolve, END_MS, false);
+  worker.postMessage({ end: true } satisfies EndMessage);
+  const ended = await promise;
+  clearTimeout(timer);
+  if (!ended) worker.unref();
+  return ended;
+}
+
 /** What a thread does for each call. */
 export type Handlers<C extends CallTable<C>> = {
   readonly [M in keyof C]: (argument: C[M]['argument']) => C[M]['result'];
 };
 
-/** In a thread: answers a call; a handler's error becomes the answer. */
-export function answer<C extends CallTable<C>, M extends keyof C>(
+/** Answers a call; a handler's error becomes the answer. */
+function answer<C extends CallTable<C>, M extends keyof C>(
   handlers: Handlers<C>,
   { call, method, argument }: CallMessage<C, M>,
 ): AnswerMessage<C> {
@@ -32,10 +54,17 @@ export function answer<C extends CallTable<C>, M extends keyof C>(
   }
 }
 
-/** In a thread: answers calls one after another. */
-export function serve<C extends CallTable<C>>(port: MessagePort, handlers: Handlers<C>): void {
-  port.on('message', (message: CallMessage<C>) => {
-    port.postMessage(answer(handlers, message));
+/** In a thread: answers calls one after another, until it is asked to end; then it calls `close` and nothing keeps it. */
+export function serve<C extends CallTable<C>>(
+  port: MessagePort,
+  handlers: Handlers<C>,
+  close: () => void,
+): void {
+  port.on('message', (message: CallMessage<C> | EndMessage) => {
+    if ('end' in message) {
+      port.close();
+      close();
+    } else port.postMessage(answer(handlers, message));
   });
 }
 
@@ -118,10 +147,13 @@ export class ThreadCalls<C extends CallTable<C>> {
     await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
   }
 
-  /** From here on every call is refused, the waiting ones too; ends the thread. Resolves when it is gone. */
-  async end(why: string): Promise<void> {
+  /**
+   * From here on every call is refused, the waiting ones too; ends the thread. Resolves when it is gone, or with false
+   * when it is left alone.
+   */
+  end(why: string): Promise<boolean> {
     this.#refuse(why);
-    await this.#worker.terminate();
+    return endThread(this.#worker);
   }
 
   #onAnswer(message: AnswerMessage<C>): void {

@@ -6,25 +6,23 @@ import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { Changes, readState } from './changes.ts';
 import { StoreFault } from './fault.ts';
 import { Ledger } from './ledger.ts';
-import type { CallMessage, OpeningMessage, WorkerInput, WriterCalls } from './messages.ts';
+import type { OpeningMessage, WorkerInput, WriterCalls } from './messages.ts';
 import { openStateFile, readStateFile, type StateFile } from './state-file.ts';
-import { answer, describe, type Handlers } from './threads.ts';
+import { describe, serve, type Handlers } from './threads.ts';
 
 if (parentPort === null) throw new Error('the store worker runs in a worker thread only');
 start(parentPort, workerData as WorkerInput);
 
 function start(port: MessagePort, { directory, at }: WorkerInput): void {
-  let handlers: Handlers<WriterCalls>;
   try {
-    handlers = handlersFor(openStateFile(directory, at));
+    const file = openStateFile(directory, at);
+    serve<WriterCalls>(port, handlersFor(file), () => {
+      file.close();
+    });
   } catch (error) {
     port.postMessage(failedOpening(directory, error));
     return; // nothing listens: the thread ends
   }
-  port.on('message', (message: CallMessage<WriterCalls>) => {
-    port.postMessage(answer(handlers, message));
-    if (message.method === 'close') port.close();
-  });
   port.postMessage({ opening: 'ready' } satisfies OpeningMessage);
 }
 
@@ -41,10 +39,6 @@ function handlersFor(file: StateFile): Handlers<WriterCalls> {
     noteConfiguration: (change) => changes.noteConfiguration(change),
     writeRows: (rows) => ledger.write(rows),
     trimLedger: (bound) => ledger.trim(bound),
-    close: () => {
-      file.close();
-      return null;
-    },
   };
 }
 

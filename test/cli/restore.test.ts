@@ -1,4 +1,13 @@
-import { cpSync, existsSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { listCopies } from '../../src/store/copies.ts';
@@ -46,12 +55,17 @@ it('a refused start is mended by exactly the command that its line tells, and th
   const refused = await runToEnd({ folder, env });
   expect(refused.code).toBe(3);
   expect(refused.stderr.trim().split('\n')).toHaveLength(1);
-  const [, command = ''] = /run: (npm run .+)\n/.exec(refused.stderr) ?? [];
+  const [, command = ''] = /run: (node .+)\n/.exec(refused.stderr) ?? [];
   expect(command).not.toBe('');
 
-  const restored = await run('sh', ['-c', command], ROOT);
+  const elsewhere = temporaryFolder();
+  const restored = await run('sh', ['-c', command], elsewhere);
   expect(restored).toMatchObject({ code: 0, stderr: '' });
-  expect(restored.stdout).toContain('to undo: npm run laneway -- restore');
+  const [, undo = ''] = /to undo: (node .+)\n/.exec(restored.stdout) ?? [];
+  // What was there is damaged, so it is refused; but it was found.
+  expect((await run('sh', ['-c', undo], elsewhere)).stderr).toMatch(
+    /replaced\/\S+ is cut off .*Nothing was changed/,
+  );
 
   const again = await startProcess({ folder, env });
   onTestFinished(() => again.stop());
@@ -72,8 +86,8 @@ it('restore lists the copies, says in one line what it did, and what it says und
   expect(code).toBe(0);
   expect(stdout.trim().split('\n')).toHaveLength(1);
   expect(stdout).toContain(`data/laneway.db is now the copy ${copy}`);
-  const [, kept = ''] = /to undo: npm run laneway -- restore (\S+)\n$/.exec(stdout) ?? [];
-  expect(existsSync(join(folder, kept))).toBe(true);
+  const [, kept = ''] = /to undo: node \S+ restore (\S+) --data-dir \S+\n$/.exec(stdout) ?? [];
+  expect(existsSync(kept)).toBe(true);
   const modelNow = async (): Promise<unknown> => {
     const store = await openWith({ directory: join(folder, 'data') });
     const { overrides } = await store.load();
@@ -100,4 +114,31 @@ it('restore of a file that is not sound is exit 3, beside a gateway exit 4, one 
   const inUse = await laneway(['restore', 'good.db'], folder);
   expect(inUse).toMatchObject({ code: 4, stdout: '' });
   expect(inUse.stderr).toMatch(/^data is in use by a gateway: [^\n]+\n$/);
+});
+
+it('in the repository itself the line to type is the script of the package', async () => {
+  const directory = temporaryFolder();
+  await stateWithCopy(directory);
+  const { stdout } = await laneway(['restore', '--data-dir', directory], ROOT);
+  expect(stdout).toMatch(/to undo: npm run laneway -- restore \S+ --data-dir \S+\n$/);
+});
+
+it('restore of the state file itself, under any name, is refused and changes nothing', async () => {
+  const folder = temporaryFolder();
+  const directory = join(folder, 'data');
+  await stateWithCopy(directory);
+  const state = (): unknown => [
+    readdirSync(directory).toSorted(),
+    readFileSync(join(directory, 'laneway.db')),
+  ];
+  const before = state();
+  symlinkSync(join('data', 'laneway.db'), join(folder, 'other.db'));
+  for (const copy of ['data/laneway.db', 'other.db']) {
+    expect(await laneway(['restore', copy], folder)).toMatchObject({
+      code: 3,
+      stdout: '',
+      stderr: `${copy} is the state file itself, no copy of it (--list shows the copies). Nothing was changed\n`,
+    });
+  }
+  expect(state()).toEqual(before);
 });

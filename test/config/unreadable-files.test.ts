@@ -1,4 +1,5 @@
-import { chmodSync, mkdirSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
@@ -72,6 +73,49 @@ describe('files that are not there or cannot be read', () => {
       expect(await refusals(join(root, 'config'))).toEqual([
         `${root}/config/models.json: cannot be read (it is a directory)`,
       ]);
+    });
+  });
+
+  it.skipIf(process.platform === 'win32')(
+    'a pipe or a device in place of a file is a fault and is not read',
+    async () => {
+      await inDirectory({}, async (root) => {
+        const directory = join(root, 'config');
+        spawnSync('mkfifo', [join(directory, 'user_models.json')]);
+        symlinkSync('/dev/zero', join(directory, 'models.yaml'));
+        expect(await refusals(directory)).toEqual(
+          ['models.yaml', 'user_models.json'].map(
+            (name) => `${directory}/${name}: cannot be read (it is no regular file)`,
+          ),
+        );
+      });
+    },
+  );
+
+  it('a file nested so deep that nothing could go through it is a fault', async () => {
+    for (const levels of [65, 100_000]) {
+      const models = `${'{"nodes":'.repeat(levels)}1${'}'.repeat(levels)}`;
+      expect(await faultLines({ models })).toEqual([`${file}: is nested deeper than 64 levels`]);
+    }
+  });
+
+  it('of a file with thousands of faults the first thousand are told, and how many more there are', async () => {
+    const names = Array.from({ length: 50_000 }, (_, number) => `n${number}`);
+    const models = { nodes: Object.fromEntries(names.map((name) => [name, { modell: 'x' }])) };
+    const lines = await faultLines({ models });
+    expect(lines).toHaveLength(1_001);
+    expect(lines.at(-1)).toBe(`${file}: and 49000 faults more`);
+  });
+
+  it('a file of more than 2 MiB is a fault and is not read', async () => {
+    await inDirectory({}, async (root) => {
+      const path = join(root, 'config', 'user_models.json');
+      writeFileSync(path, `{}${' '.repeat(2 * 1024 * 1024)}`);
+      expect(await refusals(join(root, 'config'))).toEqual([
+        `${path}: is too large (2097154 bytes; at most 2 MiB are read)`,
+      ]);
+      writeFileSync(path, `{}${' '.repeat(2 * 1024 * 1024 - 2)}`);
+      expect(await refusals(join(root, 'config'))).toEqual([]);
     });
   });
 

@@ -269,7 +269,18 @@ describe('/docs', () => {
   });
 
   test('what is not there is told in our words, and nothing outside the page is served', async () => {
-    for (const path of ['/docs/static/nope.js', '/docs/static/..%2f..%2fpackage.json', '/docs/nope']) {
+    const outside = [
+      '..%2f..%2fpackage.json',
+      '..%5c..%5cpackage.json',
+      '%2e%2e%2f%2e%2e%2f.env',
+      'a%00b',
+      '.%2f.env',
+    ];
+    for (const path of [
+      '/docs/static/nope.js',
+      '/docs/nope',
+      ...outside.map((name) => `/docs/static/${name}`),
+    ]) {
       const answer = await fetch(local.url + path);
       expect(answer.status).toBe(404);
       expect(((await answer.json()) as { error: { code: string } }).error.code).toBe('route_not_found');

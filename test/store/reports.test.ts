@@ -40,11 +40,10 @@ it('when the thread of reports dies, those it was about are refused, the next st
   const log = readableLog();
   const store = await openWith({ directory: filledDirectory(60_000, { rowBytes: 2 }), log });
   const started = once(process, 'worker') as Promise<[Worker]>;
-  const report = store.usage(EVER);
+  await store.getRequest('row-1');
   const [thread] = await started;
-  const refused = expect(report).rejects.toBeInstanceOf(StoreUnavailable);
-  await thread.terminate();
-  await refused;
+  thread.postMessage(null); // which it cannot read: it dies of it
+  await expect(store.usage(EVER)).rejects.toBeInstanceOf(StoreUnavailable);
   expect(log.lines).toMatchObject([{ level: 'warn', message: /the next report starts it again/ }]);
   expect(store.status().available).toBe(true);
   await store.assign(numberedSwitch(1));

@@ -5,6 +5,7 @@ import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { watchDirectories } from '../../src/util/watch-directories.ts';
 
 const DEBOUNCE_MS = 40;
+const RETRY_MS = 60;
 
 let folder: string;
 beforeEach(() => {
@@ -20,6 +21,7 @@ function watching(...names: string[]): { changes: () => number; troubles: string
   const stop = watchDirectories({
     directories: names.map((name) => join(folder, name)),
     debounceMs: DEBOUNCE_MS,
+    retryMs: RETRY_MS,
     onChange,
     onTrouble: (directory, code) => troubles.push(`${directory.slice(folder.length + 1)} ${code}`),
   });
@@ -68,4 +70,32 @@ test('a directory that is not there is told once and breaks nothing', async () =
     await vi.waitFor(() => expect(changes()).toBe(times));
   }
   expect(troubles).toEqual(['nowhere ENOENT']);
+});
+
+test('a directory that is removed and made again is watched again, and told once each time it is gone', async () => {
+  mkdirSync(join(folder, 'config'));
+  const { changes, troubles } = watching('config');
+  for (const times of [1, 2]) {
+    rmSync(join(folder, 'config'), { recursive: true });
+    await vi.waitFor(() => expect(troubles).toHaveLength(times));
+    await new Promise((resolve) => setTimeout(resolve, 3 * RETRY_MS));
+    expect(troubles).toHaveLength(times);
+    mkdirSync(join(folder, 'config'));
+    const before = changes();
+    await vi.waitFor(() => expect(changes()).toBeGreaterThan(before));
+    await new Promise((resolve) => setTimeout(resolve, 3 * DEBOUNCE_MS));
+    const seen = changes();
+    write('config/models.json');
+    await vi.waitFor(() => expect(changes()).toBe(seen + 1));
+  }
+});
+
+test('a directory that comes long after the start is a change, and is watched', async () => {
+  const { changes, troubles } = watching('later/config');
+  await new Promise((resolve) => setTimeout(resolve, 2 * RETRY_MS));
+  expect(troubles).toEqual(['later/config ENOENT']);
+  mkdirSync(join(folder, 'later', 'config'), { recursive: true });
+  await vi.waitFor(() => expect(changes()).toBe(1));
+  write('later/config/user_models.json');
+  await vi.waitFor(() => expect(changes()).toBe(2));
 });

@@ -6,6 +6,10 @@ import { GatewayError } from '../../protocol/errors.ts';
 import { sendError } from '../plugins/errors.ts';
 import { openApiDocument, type DescribedRoute, type DocumentFacts } from './document.ts';
 
+function notThere(url: string): GatewayError {
+  return new GatewayError('route_not_found', `there is no ${url.slice(0, 200)}`);
+}
+
 /** A server that never listens and answers for `/docs`: the page with its files, and the document. */
 export async function docsServer(
   routes: readonly DescribedRoute[],
@@ -14,7 +18,13 @@ export async function docsServer(
   const document = await openApiDocument(routes, facts);
   const app = Fastify({ routerOptions: { ignoreTrailingSlash: true } });
   app.setNotFoundHandler((request, reply) => {
-    sendError(reply, new GatewayError('route_not_found', `there is no ${request.url.slice(0, 200)}`));
+    sendError(reply, notThere(request.url));
+  });
+  // The static plugin refuses some paths in Fastify's words, such as 403 for one that leaves its folder.
+  app.setErrorHandler((error: { readonly statusCode?: number }, request, reply) => {
+    const ours = (error.statusCode ?? 500) >= 500;
+    const message = 'this page could not be made';
+    sendError(reply, ours ? new GatewayError('internal_error', message) : notThere(request.url));
   });
   await app.register(swagger, { mode: 'static', specification: { document: document as never } });
   await app.register(swaggerUi, {

@@ -1,0 +1,12 @@
+import { parseEnv } from 'node:util';
+import { ConfigFaults } from '../config/faults.ts';
+import { readRegularFile } from '../config/read-file.ts';
+
+/** The variables of `.env` in the working directory; none without one. Throws `ConfigFaults`. */
+export function readDotEnv(): Readonly<Record<string, string | undefined>> {
+  const file = '.env';
+  const read = readRegularFile(file);
+  if (read === null) return {};
+  if ('fault' in read) throw new ConfigFaults([{ file, path: '', message: read.fault }]);
+  return parseEnv(read.bytes.toString());
+}
