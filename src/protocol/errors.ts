@@ -1,3 +1,5 @@
+import type { RawError } from './failure.ts';
+
 /** Who caused an error: decides its `type` and whether it is worth a log line. */
 export type ErrorType =
   | 'invalid_request_error'
@@ -85,6 +87,8 @@ export interface ErrorOptions {
   readonly upstreamType?: string | null;
   /** `allow`, with 405. */
   readonly allow?: string;
+  /** An upstream's own error reply, which goes out in place of ours (wire case 140). */
+  readonly raw?: RawError;
 }
 
 /** The only error whose words reach a client; anything else becomes a bare 500 with a request id. */

@@ -77,6 +77,19 @@ export interface Failure {
   readonly retryAfterMs: number | null;
   /** For `bad_request`, where the upstream's own words go to the client. */
   readonly upstream: UpstreamError | null;
+  /** The upstream's own error reply, where the client speaks its wire and may get it as it is (wire case 140). */
+  readonly raw?: RawError;
+}
+
+/** An error reply byte for byte, without anything secret. */
+export interface RawError {
+  /** null: it came as an event inside a 200. */
+  readonly status: number | null;
+  readonly body: Buffer;
+  /** Those that a client gets to see; flat: name, value, name, value. */
+  readonly headers: readonly string[];
+  /** `x-should-retry`, where it came with one. */
+  readonly shouldRetry: boolean | null;
 }
 
 /** An upstream's error body, whatever envelope it came in. */

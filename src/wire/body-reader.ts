@@ -1,8 +1,11 @@
-import { Worker } from 'node:worker_threads';
 import { GatewayError } from '../protocol/errors.ts';
 import type { ClientWire } from './client-wire.ts';
-import type { ClientRequest } from './exchange.ts';
-import type { ReadAnswer, ReadCall } from './large-body-worker.ts';
+import type { ClientRequest, TargetRequest, UpstreamDialect } from './exchange.ts';
+import type { CarriedRequest, TaskOutcome } from './large-body-worker.ts';
+import { ownedBytes } from './owned-bytes.ts';
+import { stripThinking } from './strip-thinking.ts';
+import type { Translation } from './translate.ts';
+import { WorkerLink } from './worker-link.ts';
 
 /**
  * Bodies above this are read in a worker. One MiB of nothing but escapes takes 40 ms, the longest that the serving
@@ -10,22 +13,17 @@ import type { ReadAnswer, ReadCall } from './large-body-worker.ts';
  */
 export const LARGE_BODY_BYTES = 1024 * 1024;
 
-/** The worker ends after this many milliseconds without work: it holds 20 MB. */
-const IDLE_MS = 30_000;
-
-interface Pending {
-  readonly worker: Worker;
-  readonly wire: ClientWire;
-  readonly resolve: (request: ClientRequest) => void;
-  readonly reject: (error: GatewayError) => void;
+/** A large request that was away in the worker, with what came of it. */
+export interface Worked<Made> {
+  /** The request again: the one that was handed over has no body any more. */
+  readonly request: ClientRequest;
+  /** The error where the request cannot be served so. */
+  readonly made: Made | GatewayError;
 }
 
-/** The read phase for bodies of any size. */
+/** The read phase for bodies of any size, and all other work that a large body must not do on the serving thread. */
 export class BodyReader {
-  readonly #pending = new Map<number, Pending>();
-  #worker: Worker | null = null;
-  #lastCall = 0;
-  #idle: NodeJS.Timeout | undefined;
+  readonly #worker = new WorkerLink();
 
   /**
    * Reads a body on its client's wire: at once, or in the worker when it is large. A large body's memory goes to the
@@ -35,83 +33,86 @@ export class BodyReader {
     return body.length <= LARGE_BODY_BYTES ? wire.read(body) : this.#readLarge(wire, body);
   }
 
-  /** Ends the worker; what it still reads is refused. */
+  /** Translates in the worker. Rejects with `overloaded` when the thread died, and the request with it. */
+  async translate(
+    wire: ClientWire,
+    request: ClientRequest,
+    dialect: UpstreamDialect,
+    target: TargetRequest,
+  ): Promise<Worked<Translation>> {
+    const sent = carried(request);
+    const task = { kind: 'translate', request: sent, dialect: plain(dialect), target } as const;
+    const outcome = await this.#worker.run(task, sent.body);
+    if (outcome.kind !== 'translated')
+      return { request: again(wire, request, outcome), made: refusal(outcome) };
+    const { translated, warnings, includeUsage } = outcome;
+    return {
+      request: again(wire, request, outcome),
+      made: { body: Buffer.from(translated), warnings, includeUsage },
+    };
+  }
+
+  /** `stripThinking`: at once, or in the worker when the body is large. Rejects as `translate` does. */
+  strip(
+    wire: ClientWire,
+    request: ClientRequest,
+    kept: readonly string[],
+  ): Worked<ClientRequest> | Promise<Worked<ClientRequest>> {
+    if (request.body.length > LARGE_BODY_BYTES) return this.#stripLarge(wire, request, kept);
+    return { request, made: stripThinking(wire, request, kept) };
+  }
+
+  /** Ends the worker; what it still works on is refused. */
   async close(): Promise<void> {
-    await this.#stop();
+    await this.#worker.close();
   }
 
-  #readLarge(wire: ClientWire, body: Buffer): Promise<ClientRequest> {
-    clearTimeout(this.#idle);
-    this.#lastCall += 1;
-    const call = this.#lastCall;
+  async #readLarge(wire: ClientWire, body: Buffer): Promise<ClientRequest> {
     const owned = ownedBytes(body);
-    return new Promise((resolve, reject) => {
-      const worker = (this.#worker ??= this.#start());
-      this.#pending.set(call, { worker, wire, resolve, reject });
-      worker.ref();
-      worker.postMessage({ call, format: wire.format, body: owned } satisfies ReadCall, [owned]);
-    });
+    const outcome = await this.#worker.run({ kind: 'read', format: wire.format, body: owned }, owned);
+    if (outcome.kind !== 'read') throw refusal(outcome);
+    return received(wire, outcome.request);
   }
 
-  #start(): Worker {
-    const worker = new Worker(new URL('./large-body-worker.ts', import.meta.url), { execArgv: [], env: {} });
-    worker.on('message', (answer: ReadAnswer) => {
-      this.#onAnswer(answer);
-    });
-    worker.on('error', () => {
-      this.#onDeath(worker);
-    });
-    worker.on('exit', () => {
-      this.#onDeath(worker);
-    });
-    return worker;
-  }
-
-  #onAnswer(answer: ReadAnswer): void {
-    const pending = this.#pending.get(answer.call);
-    this.#pending.delete(answer.call);
-    if (this.#pending.size === 0) this.#rest();
-    if (pending === undefined) return;
-    if ('body' in answer) {
-      pending.resolve(pending.wire.request(Buffer.from(answer.body), answer.facts, answer.fields));
-      return;
-    }
-    const { code, message, options } = answer.refusal;
-    pending.reject(new GatewayError(code, message, options));
-  }
-
-  /** Nothing to read: the worker does not keep the process alive, and ends by and by. */
-  #rest(): void {
-    this.#worker?.unref();
-    this.#idle = setTimeout(() => {
-      void this.#stop();
-    }, IDLE_MS).unref();
-  }
-
-  async #stop(): Promise<void> {
-    clearTimeout(this.#idle);
-    const worker = this.#worker;
-    this.#worker = null;
-    await worker?.terminate();
-  }
-
-  /**
-   * The bodies went down with the thread (out of memory, most likely); the next request starts another, which may
-   * have work before this one's `exit` is heard.
-   */
-  #onDeath(worker: Worker): void {
-    if (this.#worker === worker) this.#worker = null;
-    for (const [call, { worker: reader, reject }] of this.#pending) {
-      if (reader !== worker) continue;
-      this.#pending.delete(call);
-      reject(new GatewayError('overloaded', 'the body could not be read; try again', { retryAfterS: 1 }));
-    }
+  async #stripLarge(
+    wire: ClientWire,
+    request: ClientRequest,
+    kept: readonly string[],
+  ): Promise<Worked<ClientRequest>> {
+    const sent = carried(request);
+    const outcome = await this.#worker.run({ kind: 'strip', request: sent, kept }, sent.body);
+    const made = outcome.kind === 'stripped' ? received(wire, outcome.stripped) : refusal(outcome);
+    return { request: again(wire, request, outcome), made };
   }
 }
 
-/** The bytes as an ArrayBuffer of their own, which alone can change threads. */
-function ownedBytes(body: Buffer): ArrayBuffer {
-  const { buffer, byteOffset, byteLength } = body;
-  if (buffer instanceof ArrayBuffer && byteOffset === 0 && buffer.byteLength === byteLength) return buffer;
-  return new Uint8Array(body).buffer;
+function refusal(outcome: TaskOutcome): GatewayError {
+  if (outcome.kind !== 'refused') throw new TypeError(`the worker did something else: ${outcome.kind}`);
+  return new GatewayError(outcome.code, outcome.message, outcome.options);
+}
+
+/** The request that went to the worker, with its body back. */
+function again(
+  wire: ClientWire,
+  { facts, fields, signatures }: ClientRequest,
+  outcome: TaskOutcome,
+): ClientRequest {
+  const body = outcome.kind === 'read' ? outcome.request.body : outcome.body;
+  return wire.request(Buffer.from(body), facts, fields, signatures);
+}
+
+function received(wire: ClientWire, { body, facts, fields, signatures }: CarriedRequest): ClientRequest {
+  return wire.request(Buffer.from(body), facts, fields, signatures);
+}
+
+function carried({ wire, body, facts, fields, signatures }: ClientRequest): CarriedRequest {
+  return { format: wire, body: ownedBytes(body), facts, fields, signatures };
+}
+
+/** The dialect and nothing else of the settings it comes from: only data can change threads. */
+function plain(dialect: UpstreamDialect): UpstreamDialect {
+  const { wire, trustedStream, streamUsage, unaryAsStream, refuses, renames, withoutSampling, traits } =
+    dialect;
+  const required = { wire, trustedStream, streamUsage, unaryAsStream, refuses, renames, withoutSampling };
+  return traits === undefined ? required : { ...required, traits };
 }

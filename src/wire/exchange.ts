@@ -1,8 +1,11 @@
 import type { UpstreamError } from '../protocol/failure.ts';
 import type { RequestFacts } from '../protocol/facts.ts';
+import type { ModelRules } from '../protocol/model-rules.ts';
 import type { Usage } from '../protocol/usage.ts';
 import type { Warning, WireFormat } from '../protocol/wire.ts';
 import type { JsonField } from './json-scan.ts';
+import type { OpenAiQuirks } from './openai-chat/quirks.ts';
+import type { OpenAiTraits } from './openai-chat/traits.ts';
 
 /** What is sent: in one Buffer, or in pieces where it is large. */
 export type Body = Buffer | readonly Buffer[];
@@ -13,6 +16,8 @@ export interface Exchange {
   readonly body: Body;
   /** What was dropped or changed on the way. */
   readonly warnings: readonly Warning[];
+  /** Did the client ask for the usage of its stream? Always true where its wire tells it unasked. */
+  readonly includeUsage: boolean;
   /** Brings a whole reply back. Throws a `WireFault` when it is none. */
   unary(body: Buffer): UnaryReply;
   /** Starts bringing a stream back. */
@@ -26,6 +31,11 @@ export interface ClientRequest {
   readonly body: Buffer;
   /** Where the body's top-level keys lie. */
   readonly fields: readonly JsonField[];
+  /**
+   * Signatures of the thinking blocks in its messages, and the data of redacted ones: they pin the conversation to
+   * the model that made them (DESIGN section 5). Empty for nearly every request.
+   */
+  readonly signatures: readonly string[];
 }
 
 /** How the chosen target wants to be spoken to. The wires' own view of a provider's `ChatSettings`. */
@@ -33,9 +43,15 @@ export interface UpstreamDialect {
   readonly wire: WireFormat;
   readonly trustedStream: boolean;
   readonly streamUsage: boolean;
+  /** A unary request goes out as a request for a stream, which is put together here (DESIGN section 8). */
+  readonly unaryAsStream: boolean;
   readonly refuses: readonly string[];
   readonly renames: Readonly<Record<string, string>>;
   readonly withoutSampling: RegExp | null;
+  /** What a request that was translated to the OpenAI wire must heed; what is not said is common ground. */
+  readonly traits?: Partial<OpenAiTraits>;
+  /** How it differs from OpenAI for a client of the OpenAI wire; what is not said is as OpenAI has it. */
+  readonly quirks?: OpenAiQuirks;
 }
 
 /** What the plan adds to a request for one target. */
@@ -46,6 +62,10 @@ export interface TargetRequest {
   readonly params: Readonly<Record<string, unknown>>;
   /** Largest reply of the model in tokens, where a wire demands a limit; null when unknown. */
   readonly maxOutputTokens: number | null;
+  /** What the model takes beyond its wire; null when its provider knows of nothing. */
+  readonly rules: ModelRules | null;
+  /** The client's own headers that go along, lower-case names: a version of the wire may refuse a default. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** A whole reply in the client's wire. */
@@ -54,6 +74,8 @@ export interface UnaryReply {
   readonly usage: Usage | null;
   /** The upstream's own name for the model that answered. */
   readonly model: string | null;
+  /** Signatures of its thinking blocks, and the data of redacted ones; mostly empty. */
+  readonly signatures: readonly string[];
 }
 
 /**
@@ -65,6 +87,8 @@ export interface StreamRelay {
   readonly fault: WireFault | null;
   readonly usage: Usage | null;
   readonly model: string | null;
+  /** As in `UnaryReply`: those seen so far. */
+  readonly signatures: readonly string[];
   /** Takes bytes in any slicing; gives the bytes for the client, or null when there are none yet. */
   push(chunk: Buffer): Buffer | null;
   /** The upstream ended its body: completes the stream, or fails it when no finish reason came. */

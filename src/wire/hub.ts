@@ -1,153 +1,60 @@
-import type { ChatReply, ChatRequest } from '../protocol/chat.ts';
 import type { StreamEvent } from '../protocol/stream-event.ts';
-import type { Usage } from '../protocol/usage.ts';
 import type { Warning } from '../protocol/wire.ts';
-import {
-  WireFault,
-  type Exchange,
-  type StreamRelay,
-  type TargetRequest,
-  type UnaryReply,
-  type UpstreamDialect,
-} from './exchange.ts';
-import { MAX_EVENT_BYTES, readSseFields, SseSplitter, type SseFields } from './sse.ts';
+import type { ClientOptions, StreamDecoder, StreamEncoder, WireCodec } from './codec.ts';
+import { WireFault, type Body, type Exchange, type StreamRelay, type UnaryReply } from './exchange.ts';
+import { RelayBase } from './relay.ts';
+import { signaturesOf } from './reply-signatures.ts';
+import { readSseFields } from './sse.ts';
 import { foreignFault, isCutField } from './stream-fault.ts';
-
-/** How a wire is spoken towards an upstream. */
-export interface UpstreamCodec {
-  /** Throws a `GatewayError` `unsupported_parameter` for what the wire cannot carry. */
-  writeRequest(request: ChatRequest, target: TargetRequest, dialect: UpstreamDialect): TranslatedRequest;
-  /** Throws a `WireFault` when the body is no reply. */
-  readReply(body: Buffer): ChatReply;
-  openStream(): StreamDecoder;
-}
-
-/** A request in an upstream's wire, and what was lost on the way there. */
-export interface TranslatedRequest {
-  readonly body: Buffer;
-  readonly warnings: readonly Warning[];
-}
-
-/** Reads an upstream's stream. */
-export interface StreamDecoder {
-  /** The events that one server-sent event stands for; often none. Throws a `WireFault`. */
-  read(fields: SseFields): readonly StreamEvent[];
-  /** The events that the end of the body brings about: the finish, where only the end mark was missing. */
-  end(): readonly StreamEvent[];
-}
-
-/** How a wire is spoken towards a client, for one exchange. */
-export interface ClientCodec {
-  writeReply(reply: ChatReply): Buffer;
-  openStream(): StreamEncoder;
-}
-
-/** Writes a client's stream. */
-export interface StreamEncoder {
-  /** The event in the client's wire; the end mark follows the finish. */
-  write(event: StreamEvent): string;
-}
+import type { Translation } from './translate.ts';
 
 /** Client and upstream speak different wires: both are translated by way of the neutral vocabulary. */
 export class HubExchange implements Exchange {
-  readonly body: Buffer;
+  readonly body: Body;
   readonly warnings: readonly Warning[];
-  readonly #client: ClientCodec;
-  readonly #upstream: UpstreamCodec;
+  readonly includeUsage: boolean;
+  readonly #client: WireCodec;
+  readonly #upstream: WireCodec;
+  readonly #options: ClientOptions;
 
-  constructor(translated: TranslatedRequest, client: ClientCodec, upstream: UpstreamCodec) {
-    this.body = translated.body;
-    this.warnings = translated.warnings;
+  constructor(client: WireCodec, upstream: WireCodec, translation: Translation, options: ClientOptions) {
+    this.body = translation.body;
+    this.warnings = translation.warnings;
+    this.includeUsage = translation.includeUsage;
     this.#client = client;
     this.#upstream = upstream;
+    this.#options = options;
   }
 
   unary(body: Buffer): UnaryReply {
-    const reply = this.#upstream.readReply(body);
-    return { body: this.#client.writeReply(reply), usage: reply.usage, model: reply.model };
+    const reply = this.#upstream.decodeReply(body);
+    return {
+      body: this.#client.encodeReply(reply, this.#options),
+      usage: reply.usage,
+      model: reply.model,
+      signatures: signaturesOf(reply.parts),
+    };
   }
 
   stream(): StreamRelay {
-    return new HubRelay(this.#upstream.openStream(), this.#client.openStream());
+    return new HubRelay(this.#upstream.openDecoder(), this.#client.openEncoder(this.#options));
   }
 }
 
 /** A translated stream: the same states and the same rules of commit and wholeness as the guard of a same-wire one. */
-class HubRelay implements StreamRelay {
-  readonly #splitter = new SseSplitter();
+class HubRelay extends RelayBase {
   readonly #decoder: StreamDecoder;
   readonly #encoder: StreamEncoder;
   #output = '';
-  #state: StreamRelay['state'] = 'held';
-  #fault: WireFault | null = null;
-  #usage: Usage | null = null;
-  #model: string | null = null;
 
   constructor(decoder: StreamDecoder, encoder: StreamEncoder) {
+    super();
     this.#decoder = decoder;
     this.#encoder = encoder;
   }
 
-  get state(): StreamRelay['state'] {
-    return this.#state;
-  }
-
-  get fault(): WireFault | null {
-    return this.#fault;
-  }
-
-  get usage(): Usage | null {
-    return this.#usage;
-  }
-
-  get model(): string | null {
-    return this.#model;
-  }
-
-  push(chunk: Buffer): Buffer | null {
-    if (this.#isOver()) return null;
-    try {
-      this.#splitter.push(chunk);
-      while (!this.#isOver() && this.#splitter.next()) this.#takeEvent();
-    } catch (error) {
-      this.#fail(error);
-    }
-    return this.#release();
-  }
-
-  end(): Buffer | null {
-    if (this.#isOver()) return null;
-    try {
-      if (this.#splitter.finish()) this.#takeEvent();
-      if (!this.#isOver()) this.#takeAll(this.#decoder.end());
-      if (!this.#isOver()) throw new WireFault('cut', 'the stream ended without a stop reason');
-    } catch (error) {
-      this.#fail(error);
-    }
-    return this.#release();
-  }
-
-  #isOver(): boolean {
-    return this.#state === 'complete' || this.#state === 'failed';
-  }
-
-  /** Notes a fault; any other error is a mistake of ours and goes on. */
-  #fail(error: unknown): void {
-    if (!(error instanceof WireFault)) throw error;
-    if (this.#state === 'held') this.#output = '';
-    this.#state = 'failed';
-    this.#fault = error;
-  }
-
-  #release(): Buffer | null {
-    if (this.#state === 'held' || this.#output === '') return null;
-    const output = Buffer.from(this.#output);
-    this.#output = '';
-    return output;
-  }
-
-  #takeEvent(): void {
-    const { buffer, start, end, terminated } = this.#splitter;
+  protected takeEvent(): void {
+    const { buffer, start, end, terminated } = this.splitter;
     const fields = readSseFields(buffer, start, end);
     if (isCutField(fields, terminated)) return;
     try {
@@ -163,28 +70,54 @@ class HubRelay implements StreamRelay {
     }
   }
 
+  protected bodyEnded(): void {
+    this.#takeAll(this.#decoder.end());
+  }
+
+  protected take(): Buffer | null {
+    if (this.#output === '') return null;
+    const output = Buffer.from(this.#output);
+    this.#output = '';
+    return output;
+  }
+
+  protected discard(): void {
+    this.#output = '';
+  }
+
   #takeAll(events: readonly StreamEvent[]): void {
-    for (const event of events) this.#take(event);
+    for (const event of events) if (!this.isOver()) this.#take(event);
   }
 
   #take(event: StreamEvent): void {
     this.#output += this.#encoder.write(event);
     switch (event.type) {
       case 'reply-start':
-        this.#model = event.model;
+        this.model = event.model;
+        this.usage = event.usage;
         break;
       case 'reply-finish':
-        this.#usage = event.usage;
-        this.#state = 'complete';
+        this.usage = event.usage ?? this.usage;
+        this.state = 'complete';
+        break;
+      case 'thinking-signature':
+        this.noteSignature(event.signature);
+        this.state = 'open';
+        break;
+      case 'redacted-thinking':
+        this.noteSignature(event.data);
+        this.state = 'open';
+        break;
+      case 'tool-call-delta':
+      case 'tool-call-end':
         break;
       case 'text-delta':
-      case 'reasoning-delta':
+      case 'thinking-delta':
       case 'refusal-delta':
-        this.#state = 'open';
+      case 'tool-call-start':
+        this.state = 'open';
         break;
     }
-    if (this.#state === 'held' && this.#output.length > MAX_EVENT_BYTES) {
-      throw new WireFault('too_large', `more than ${MAX_EVENT_BYTES} characters came before any content`);
-    }
+    this.limitHeld(this.#output.length);
   }
 }

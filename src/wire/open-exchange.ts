@@ -1,12 +1,29 @@
-import type { Clock } from '../util/clock.ts';
-import { systemClock } from '../util/clock.ts';
-import { messagesUpstream } from './anthropic-messages/codec.ts';
+import { GatewayError } from '../protocol/errors.ts';
+import { systemClock, type Clock } from '../util/clock.ts';
+import { MessagesSameWireExchange } from './anthropic-messages/same-wire.ts';
+import { LARGE_BODY_BYTES, type BodyReader } from './body-reader.ts';
+import type { ClientWire } from './client-wire.ts';
+import type { ClientOptions } from './codec.ts';
+import { codecOf } from './codecs.ts';
 import type { ClientRequest, Exchange, TargetRequest, UpstreamDialect } from './exchange.ts';
 import { HubExchange } from './hub.ts';
-import { decodeOpenAiChat } from './openai-chat/chat-request.ts';
-import { OpenAiClientCodec } from './openai-chat/codec.ts';
-import { OpenAiChatRequest } from './openai-chat/request.ts';
 import { SameWireExchange } from './openai-chat/same-wire.ts';
+import { restoreToolNames } from './restore-tool-names.ts';
+import { translate, type Translation } from './translate.ts';
+
+/** A request that was away in the worker, and its exchange; or why there can be none. */
+export interface OpenedLarge {
+  readonly request: ClientRequest;
+  readonly exchange: Exchange | GatewayError;
+}
+
+/**
+ * Must this request be translated elsewhere than on the serving thread (`openLargeExchange`)? From the size on at which
+ * it is also read elsewhere: 4 MB of short messages took 100 to 400 ms here, 1 MB 25 ms.
+ */
+export function isLargeTranslation(request: ClientRequest, dialect: UpstreamDialect): boolean {
+  return request.body.length > LARGE_BODY_BYTES && request.wire !== dialect.wire;
+}
 
 /**
  * Prepares a client's request for one target: by its own bytes where both speak the same wire, else by way of the hub.
@@ -18,19 +35,53 @@ export function openExchange(
   target: TargetRequest,
   clock: Clock = systemClock,
 ): Exchange {
-  if (!(request instanceof OpenAiChatRequest)) throw new TypeError(`no wire reads ${request.wire} requests`);
+  if (request.wire === dialect.wire) return openSameWire(request, dialect, target, clock);
+  const translation = translate(request, dialect, target, codecOf(request.wire), codecOf(dialect.wire));
+  return hubExchange(request, dialect, translation, clock);
+}
+
+/** `openExchange` for a large translation: parsed and written in the worker of `bodies`. */
+export async function openLargeExchange(
+  bodies: BodyReader,
+  wire: ClientWire,
+  request: ClientRequest,
+  dialect: UpstreamDialect,
+  target: TargetRequest,
+  clock: Clock,
+): Promise<OpenedLarge> {
+  const worked = await bodies.translate(wire, request, dialect, target);
+  const { made } = worked;
+  if (made instanceof GatewayError) return { request: worked.request, exchange: made };
+  return { request: worked.request, exchange: hubExchange(worked.request, dialect, made, clock) };
+}
+
+/** What the writer of a reply must know of the request it answers. */
+export function clientOptions(request: ClientRequest, includeUsage: boolean, clock: Clock): ClientOptions {
+  const { estimatedTokens } = request.facts;
+  return { wall: () => clock.wall(), includeUsage, estimatedInputTokens: estimatedTokens };
+}
+
+function openSameWire(
+  request: ClientRequest,
+  dialect: UpstreamDialect,
+  target: TargetRequest,
+  clock: Clock,
+): Exchange {
   switch (dialect.wire) {
     case 'openai-chat':
-      return new SameWireExchange(request, dialect, target);
-    case 'anthropic-messages': {
-      const decoded = decodeOpenAiChat(request, target.params);
-      const written = messagesUpstream.writeRequest(decoded.request, target, dialect);
-      const translated = { body: written.body, warnings: [...decoded.warnings, ...written.warnings] };
-      return new HubExchange(
-        translated,
-        new OpenAiClientCodec(() => clock.wall(), decoded.includeUsage),
-        messagesUpstream,
-      );
-    }
+      return new SameWireExchange(request, dialect, target, clock);
+    case 'anthropic-messages':
+      return new MessagesSameWireExchange(request, dialect, target);
   }
+}
+
+function hubExchange(
+  request: ClientRequest,
+  dialect: UpstreamDialect,
+  translation: Translation,
+  clock: Clock,
+): HubExchange {
+  const options = clientOptions(request, translation.includeUsage, clock);
+  const upstream = restoreToolNames(codecOf(dialect.wire), translation.toolNames);
+  return new HubExchange(codecOf(request.wire), upstream, translation, options);
 }

@@ -22,6 +22,7 @@ export class BodyPatch {
   #names: Map<JsonField, string> | null = null;
   #removed: Set<JsonField> | null = null;
   #added: Map<string, string> | null = null;
+  #replaced: Edit[] | null = null;
 
   /** `fields` are those that `scanFields` found in `body`. */
   constructor(body: Buffer, fields: readonly JsonField[]) {
@@ -47,6 +48,11 @@ export class BodyPatch {
   rename(from: string, to: string): void {
     const field = this.#only(from);
     if (field !== null) (this.#names ??= new Map<JsonField, string>()).set(field, JSON.stringify(to));
+  }
+
+  /** Replaces bytes inside a value that no other edit names; ranges do not overlap. */
+  replace(start: number, end: number, text: string): void {
+    (this.#replaced ??= []).push({ start, end, text });
   }
 
   /**
@@ -113,7 +119,9 @@ export class BodyPatch {
       const start = lastKept < 0 ? fields[0]?.keyStart : fields[lastKept]?.valueEnd;
       edits.push({ start: start ?? 0, end: last.valueEnd, text: '' });
     }
-    return edits;
+    return this.#replaced === null
+      ? edits
+      : [...edits, ...this.#replaced].sort((one, other) => one.start - other.start);
   }
 
   /** New keys go directly behind the opening brace. */

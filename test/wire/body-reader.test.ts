@@ -2,6 +2,7 @@ import { afterEach, expect, test } from 'vitest';
 
 import { GatewayError } from '../../src/protocol/errors.ts';
 import { BodyReader, LARGE_BODY_BYTES } from '../../src/wire/body-reader.ts';
+import type { WireFormat } from '../../src/protocol/wire.ts';
 import type { ClientWire } from '../../src/wire/client-wire.ts';
 import type { ClientRequest } from '../../src/wire/exchange.ts';
 import { openAiChatClient } from '../../src/wire/openai-chat/client.ts';
@@ -131,7 +132,7 @@ test('a view of a larger buffer is copied, so that its neighbours stay', async (
 
 test('when the thread dies its requests are told to come again, and the next one, sent at once, is read', async () => {
   // The thread knows no such wire, which is a fault of the program: it ends.
-  const unknown: ClientWire = { ...openAiChatClient, format: 'anthropic-messages' };
+  const unknown: ClientWire = { ...openAiChatClient, format: 'no-such-wire' as WireFormat };
   const waiting = [
     refusal(readLarge(json(chat()), unknown)),
     refusal(readLarge(json(chat({ user: 'x' })), unknown)),

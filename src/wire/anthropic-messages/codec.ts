@@ -1,11 +1,20 @@
-import type { UpstreamCodec } from '../hub.ts';
-import { readMessagesReply } from './reply.ts';
-import { writeMessagesRequest } from './request.ts';
-import { MessagesStreamDecoder } from './stream.ts';
+import type { WireCodec } from '../codec.ts';
+import { MessagesAssembler } from './assemble.ts';
+import { decodeMessagesReply } from './decode-reply.ts';
+import { decodeMessagesRequest } from './decode-request.ts';
+import { MessagesStreamDecoder } from './decode-stream.ts';
+import { encodeMessagesReply } from './encode-reply.ts';
+import { encodeMessagesRequest } from './encode-request.ts';
+import { MessagesStreamEncoder } from './encode-stream.ts';
 
-/** Anthropic's Messages API towards an upstream. */
-export const messagesUpstream: UpstreamCodec = {
-  writeRequest: writeMessagesRequest,
-  readReply: readMessagesReply,
-  openStream: () => new MessagesStreamDecoder(),
+/** Anthropic's Messages API in both directions. */
+export const messagesCodec: WireCodec = {
+  format: 'anthropic-messages',
+  decodeRequest: decodeMessagesRequest,
+  encodeReply: encodeMessagesReply,
+  openEncoder: (client) => new MessagesStreamEncoder(client),
+  encodeRequest: encodeMessagesRequest,
+  decodeReply: decodeMessagesReply,
+  openDecoder: () => new MessagesStreamDecoder(),
+  openAssembler: () => new MessagesAssembler(),
 };

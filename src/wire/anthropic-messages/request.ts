@@ -1,111 +1,73 @@
-import type { ChatMessage, ChatRequest } from '../../protocol/chat.ts';
-import type { Warning } from '../../protocol/wire.ts';
-import type { TargetRequest, UpstreamDialect } from '../exchange.ts';
-import type { TranslatedRequest } from '../hub.ts';
+import type { Need, RequestFacts } from '../../protocol/facts.ts';
+import type { ClientRequest } from '../exchange.ts';
+import { fieldValue, type JsonField } from '../json-scan.ts';
+import { finiteNumber, isJsonObject } from '../json-value.ts';
+import { definitionBytes, estimateTokens, invalidBody, nameOf, readFields, streamOf } from '../read-body.ts';
+import { MessagesScan } from './weigh.ts';
 
-/** Sent where neither the client nor the catalogue names a limit: the Messages API demands one. */
-const ASSUMED_MAX_TOKENS = 4096;
+/** A request to `/v1/messages` after the read phase: its bytes, and where its top-level keys lie in them. */
+export class MessagesRequest implements ClientRequest {
+  readonly wire = 'anthropic-messages';
+  readonly body: Buffer;
+  readonly facts: RequestFacts;
+  readonly fields: readonly JsonField[];
+  readonly signatures: readonly string[];
 
-interface TextBlock {
-  readonly type: 'text';
-  readonly text: string;
-}
-
-interface Turn {
-  readonly role: 'user' | 'assistant';
-  readonly content: readonly TextBlock[];
-}
-
-/** Writes a chat request as a Messages body, by the table of wire-formats 3.1. */
-export function writeMessagesRequest(
-  request: ChatRequest,
-  target: TargetRequest,
-  dialect: UpstreamDialect,
-): TranslatedRequest {
-  const warnings: Warning[] = [];
-  const { system, turns } = splitSystem(request.messages);
-  const stop = request.stop.filter((sequence) => sequence.trim() !== '');
-  if (stop.length < request.stop.length) warnings.push({ code: 'parameter_dropped', detail: 'stop (blank)' });
-  const body = {
-    model: target.modelId,
-    max_tokens: maxTokens(request, target, warnings),
-    ...(system.length === 0 ? {} : { system }),
-    messages: turns,
-    ...(stop.length === 0 ? {} : { stop_sequences: stop }),
-    ...sampling(request, target, dialect, warnings),
-    ...(request.user === null ? {} : { metadata: { user_id: request.user } }),
-    ...(request.stream ? { stream: true } : {}),
-  };
-  return { body: Buffer.from(JSON.stringify(body)), warnings };
+  constructor(
+    body: Buffer,
+    facts: RequestFacts,
+    fields: readonly JsonField[],
+    signatures: readonly string[] = [],
+  ) {
+    this.body = body;
+    this.facts = facts;
+    this.fields = fields;
+    this.signatures = signatures;
+  }
 }
 
 /**
- * System turns become text blocks of `system`, in order and apart from each other, later ones too: only the newest
- * models take them in place. Turns of one role may follow each other; the API merges them.
+ * The read phase of a Messages request: learns its facts and makes the checks of API section 1; everything else is for
+ * the upstream to judge. Throws a `GatewayError` `invalid_json` or `invalid_body`, the latter with `param`.
  */
-function splitSystem(messages: readonly ChatMessage[]): { system: TextBlock[]; turns: Turn[] } {
-  const system: TextBlock[] = [];
-  const turns: Turn[] = [];
-  for (const { role, texts } of messages) {
-    const content = texts.map(textBlock);
-    if (role === 'system') system.push(...content);
-    else if (content.length > 0) turns.push({ role, content });
+export function readMessages(body: Buffer): MessagesRequest {
+  const scan = new MessagesScan();
+  const fields = readFields(body, (name, cursor) => {
+    if (name === 'messages') scan.messages(cursor);
+    else if (name === 'system') scan.system(cursor);
+    else return false;
+    return true;
+  });
+  return new MessagesRequest(body, readFacts(body, fields, scan), fields, scan.signatures);
+}
+
+function readFacts(body: Buffer, fields: readonly JsonField[], scan: MessagesScan): RequestFacts {
+  const model = nameOf(body, fields);
+  const stream = streamOf(body, fields);
+  if (scan.count === null || scan.count === 0) {
+    throw invalidBody('messages', "'messages' must be an array with at least one message.");
   }
-  const last = turns.pop();
-  if (last !== undefined) turns.push(...trimPrefill(last));
-  return { system, turns };
-}
-
-/** An assistant turn at the end is a beginning of the reply, which must not end in white space. */
-function trimPrefill(turn: Turn): Turn[] {
-  const end = turn.content.at(-1);
-  if (turn.role === 'user' || end === undefined) return [turn];
-  const trimmed = end.text.trimEnd();
-  const content = turn.content.slice(0, -1);
-  if (trimmed !== '') content.push(textBlock(trimmed));
-  return content.length > 0 ? [{ role: turn.role, content }] : [];
-}
-
-function textBlock(text: string): TextBlock {
-  return { type: 'text', text };
-}
-
-/** The API demands a limit: the client's, else the model's own, else a guess that is told (wire case 101). */
-function maxTokens(request: ChatRequest, target: TargetRequest, warnings: Warning[]): number {
-  const known = request.maxOutputTokens ?? target.maxOutputTokens;
-  if (known !== null) return known;
-  warnings.push({ code: 'max_tokens_assumed', detail: String(ASSUMED_MAX_TOKENS) });
-  return ASSUMED_MAX_TOKENS;
-}
-
-interface Sampling {
-  readonly temperature?: number;
-  readonly top_p?: number;
-  readonly top_k?: number;
-}
-
-/** Models after Opus 4.6 take no sampling parameters at all (wire case 102); the others not every combination. */
-function sampling(
-  request: ChatRequest,
-  target: TargetRequest,
-  dialect: UpstreamDialect,
-  warnings: Warning[],
-): Sampling {
-  const { temperature, topP, topK } = request;
-  if (dialect.withoutSampling?.test(target.modelId) === true) {
-    const sent = { temperature, top_p: topP, top_k: topK };
-    for (const [name, value] of Object.entries(sent)) {
-      if (value !== null) warnings.push({ code: 'parameter_dropped', detail: name });
-    }
-    return {};
-  }
-  if (temperature !== null && temperature > 1)
-    warnings.push({ code: 'parameter_clamped', detail: 'temperature' });
-  const both = temperature !== null && topP !== null;
-  if (both) warnings.push({ code: 'parameter_dropped', detail: 'top_p' });
+  const tools = definitionBytes(body, fields, 'tools');
+  const needs: Need[] = [];
+  if (tools > 0) needs.push('tools');
+  if (scan.images > 0) needs.push('vision');
+  if (wantsSchema(body, fields)) needs.push('json_schema');
+  const limit = finiteNumber(fieldValue(body, fields, 'max_tokens'));
   return {
-    ...(temperature === null ? {} : { temperature: Math.min(temperature, 1) }),
-    ...(topP === null || both ? {} : { top_p: topP }),
-    ...(topK === null ? {} : { top_k: topK }),
+    model,
+    kind: 'chat',
+    stream,
+    // A document of unknown length weighs like a picture: at least one page.
+    estimatedTokens: estimateTokens(scan.textBytes + tools, scan.images + scan.documents),
+    maxOutputTokens: limit !== null && limit >= 0 ? limit : null,
+    sizeBytes: body.length,
+    needs,
   };
+}
+
+/** `output_config.format`, or its older place `output_format`. */
+function wantsSchema(body: Buffer, fields: readonly JsonField[]): boolean {
+  const config = fieldValue(body, fields, 'output_config');
+  const format = isJsonObject(config) ? config['format'] : null;
+  return isJsonObject(format ?? fieldValue(body, fields, 'output_format'));
 }

@@ -10,7 +10,8 @@ export function choicesOf(chunk: JsonObject): readonly unknown[] {
  * Does the choice carry something that commits a stream: content, reasoning, refusal, a call, audio or a finish
  * reason? A role, empty content and progress reports do not (DESIGN section 6).
  */
-export function carriesContent(choice: JsonObject): boolean {
+export function carriesContent(choice: unknown): boolean {
+  if (!isJsonObject(choice)) return false;
   if (hasFinished(choice)) return true;
   const { delta } = choice;
   if (!isJsonObject(delta)) return false;
@@ -29,11 +30,6 @@ export function carriesContent(choice: JsonObject): boolean {
 export function hasFinished(choice: JsonObject): boolean {
   const { finish_reason: finish } = choice;
   return isPresent(finish) && finish !== '';
-}
-
-/** The chunk that only tells the usage: `choices` empty, or left out by servers that do (wire cases 7, 33). */
-export function isUsageChunk(chunk: JsonObject): boolean {
-  return isJsonObject(chunk['usage']) && choicesOf(chunk).length === 0;
 }
 
 /** A string or a list with something in it. */

@@ -5,8 +5,12 @@ import { OpenAiChatRequest, readOpenAiChat } from './request.ts';
 /** The OpenAI chat surface towards clients. */
 export const openAiChatClient: ClientWire = {
   format: 'openai-chat',
+  operation: 'chat',
+  passes: ['openai-beta'],
+  requestIdHeader: null,
   read: readOpenAiChat,
-  request: (body, facts, fields) => new OpenAiChatRequest(body, facts, fields),
+  request: (body, facts, fields, signatures) => new OpenAiChatRequest(body, facts, fields, signatures),
+  passesError: () => false,
   errorBody: openAiErrorBody,
   errorEvent: openAiErrorEvent,
   ping: openAiPing,

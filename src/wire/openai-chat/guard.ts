@@ -1,15 +1,23 @@
 import type { Usage } from '../../protocol/usage.ts';
 import { saysError } from '../error-body.ts';
-import { WireFault, type StreamRelay } from '../exchange.ts';
-import { filledString, isJsonObject, type JsonObject } from '../json-value.ts';
+import { WireFault } from '../exchange.ts';
+import { filledString, isJsonObject } from '../json-value.ts';
 import { Output } from '../output.ts';
-import { dataValueStart, lineContentEnd, MAX_EVENT_BYTES, readSseFields, SseSplitter } from '../sse.ts';
+import { RelayBase } from '../relay.ts';
+import { dataValueStart, lineContentEnd, readSseFields } from '../sse.ts';
 import { errorFault, foreignFault, isCutField } from '../stream-fault.ts';
-import { carriesContent, choicesOf, hasFinished, isUsageChunk } from './chunk.ts';
+import { carriesContent, choicesOf } from './chunk.ts';
+import type { MendContext, MutableJson } from './mend/rule.ts';
+import { mendChunk, mendTrusted } from './mend/rules.ts';
+import { StreamState, type UsageWish } from './mend/state.ts';
+import { lastUsageChunk } from './mend/usage.ts';
+import { plainTextKey, TextTemplate } from './text-template.ts';
 import { isUnremarkable, wholeEventsEnd } from './trusted.ts';
-import { readUsage } from './usage.ts';
+import { readUsage, writeUsage } from './usage.ts';
 
 const DONE = Buffer.from('data: [DONE]\n\n');
+/** Patterns that are tried on a stream: one whose events all differ beside their text (timings in each) has none. */
+const MAX_TEMPLATES = 32;
 const LF = 10;
 const CR = 13;
 
@@ -17,113 +25,88 @@ const CR = 13;
 export interface GuardOptions {
   /** Its events are well formed: between the first content and the end only chunks that show a sign are read. */
   readonly trusted: boolean;
-  /** The client did not ask for the usage chunk: it is read and taken out (wire cases 7, 40). */
-  readonly hideUsage: boolean;
+  /** What the client gets of the usage (wire cases 7, 40 to 46). */
+  readonly usage: UsageWish;
+  readonly context: MendContext;
 }
 
 /**
- * The guard of a same-wire stream (DESIGN section 7): holds it until its first content, lets untouched events out as
- * their own bytes, takes out the usage chunk that only Laneway asked for, and knows whether the stream is whole. Bytes
- * that `push` gives together with a failure were let out before it and belong to the client.
+ * The guard of a same-wire stream (DESIGN section 7): holds it until its first content, lets events that are in order
+ * out as their own bytes, writes those anew that a rule of `mend/` changes, and knows whether the stream is whole.
+ * Bytes that `push` gives together with a failure were let out before it and belong to the client.
  */
-export class OpenAiGuard implements StreamRelay {
+export class OpenAiGuard extends RelayBase {
   readonly #trusted: boolean;
-  readonly #hideUsage: boolean;
-  readonly #splitter = new SseSplitter();
   readonly #output = new Output();
-  /** By index of the choice: has it had its finish reason? */
-  readonly #finished = new Map<number, boolean>();
-  #state: StreamRelay['state'] = 'held';
-  #fault: WireFault | null = null;
-  #usage: Usage | null = null;
-  #model: string | null = null;
+  readonly #stream: StreamState;
+  /** The last event that carried text and nothing else. */
+  #template: TextTemplate | null = null;
+  #templatesLeft = MAX_TEMPLATES;
 
   constructor(options: GuardOptions) {
+    super();
     this.#trusted = options.trusted;
-    this.#hideUsage = options.hideUsage;
+    this.#stream = new StreamState(options.context, options.usage);
   }
 
-  get state(): StreamRelay['state'] {
-    return this.#state;
-  }
-
-  get fault(): WireFault | null {
-    return this.#fault;
-  }
-
-  get usage(): Usage | null {
-    return this.#usage;
-  }
-
-  get model(): string | null {
-    return this.#model;
-  }
-
-  push(chunk: Buffer): Buffer | null {
-    if (this.#isOver()) return null;
-    let rest = chunk;
-    if (this.#trusted && this.#state === 'open' && !this.#splitter.pending && isUnremarkable(chunk)) {
+  override push(chunk: Buffer): Buffer | null {
+    if (this.#trusted && this.state === 'open' && !this.splitter.pending && isUnremarkable(chunk)) {
       const whole = wholeEventsEnd(chunk);
       if (whole === chunk.length) return chunk;
       if (whole > 0) {
         this.#output.addRange(chunk, 0, whole);
-        rest = chunk.subarray(whole);
+        return super.push(chunk.subarray(whole));
       }
     }
-    this.#splitter.push(rest);
-    try {
-      while (!this.#isOver() && this.#splitter.next()) this.#takeEvent();
-    } catch (error) {
-      if (!(error instanceof WireFault)) throw error;
-      this.#fail(error);
-    }
-    return this.#release();
+    return super.push(chunk);
   }
 
-  end(): Buffer | null {
-    if (this.#isOver()) return null;
-    if (this.#splitter.finish()) this.#takeEvent();
-    if (!this.#isOver()) {
-      if (this.#isWhole()) this.#complete();
-      else this.#fail(new WireFault('cut', 'the stream ended without a finish reason'));
-    }
-    return this.#release();
-  }
-
-  #isOver(): boolean {
-    return this.#state === 'complete' || this.#state === 'failed';
-  }
-
-  #takeEvent(): void {
-    const { buffer, start, end, single } = this.#splitter;
-    const valueStart = single ? dataValueStart(buffer, start) : -1;
-    if (valueStart < 0) {
-      this.#takeUnusual();
+  protected takeEvent(): void {
+    const { buffer, start, end, single } = this.splitter;
+    if (this.#template?.fits(buffer, start, end) === true) {
+      const written = this.#template.write(buffer, start, end);
+      if (written === null) this.#output.addRange(buffer, start, end);
+      else this.#output.add(written);
       return;
     }
-    this.#takeData(buffer.toString('utf8', valueStart, lineContentEnd(buffer, valueStart, end)));
+    const valueStart = single ? dataValueStart(buffer, start) : -1;
+    if (valueStart < 0) this.#takeUnusual();
+    else this.#takeData(buffer.toString('utf8', valueStart, lineContentEnd(buffer, valueStart, end)));
+    this.limitHeld(this.#output.bytes);
+  }
+
+  protected bodyEnded(): void {
+    if (this.#stream.whole) this.#complete();
+  }
+
+  protected take(): Buffer | null {
+    return this.#output.take();
+  }
+
+  protected discard(): void {
+    this.#output.discard();
   }
 
   /** Comments, blank lines, several lines, and what is no event at all. */
   #takeUnusual(): void {
-    const { buffer, start, end, terminated } = this.#splitter;
+    const { buffer, start, end, terminated } = this.splitter;
     const fields = readSseFields(buffer, start, end);
     const { event, data } = fields;
     if (fields.foreign !== null) {
       if (!isCutField(fields, terminated)) this.#refuse(foreignFault(buffer.subarray(start, end)));
     } else if (event === 'error') {
-      this.#fail(errorFault(Buffer.from(data ?? '')));
+      this.fail(errorFault(Buffer.from(data ?? '')));
     } else if (data !== null) {
       this.#takeData(data);
-    } else if (this.#state === 'open') {
+    } else if (this.state === 'open') {
       this.#pass();
     }
   }
 
   #takeData(data: string): void {
     if (data.startsWith('[DONE]') && data.trim() === '[DONE]') {
-      if (this.#isWhole()) this.#complete();
-      else this.#fail(new WireFault('cut', 'the stream ended with [DONE] but without a finish reason'));
+      if (this.#stream.whole) this.#complete();
+      else this.fail(new WireFault('cut', 'the stream ended with [DONE] but without a finish reason'));
       return;
     }
     let chunk: unknown;
@@ -131,88 +114,79 @@ export class OpenAiGuard implements StreamRelay {
       chunk = JSON.parse(data);
     } catch {
       // A last event that was cut in the middle says nothing that its missing finish reason does not say.
-      if (this.#splitter.terminated) this.#refuse(malformed('an event of the stream is not JSON'));
+      if (this.splitter.terminated) this.#refuse(malformed('an event of the stream is not JSON'));
       return;
     }
     if (isJsonObject(chunk)) this.#takeChunk(chunk, data);
     else this.#refuse(malformed('an event of the stream is not a JSON object'));
   }
 
-  #takeChunk(chunk: JsonObject, data: string): void {
+  #takeChunk(chunk: MutableJson, data: string): void {
     if (saysError(chunk)) {
-      this.#fail(errorFault(Buffer.from(data)));
+      this.fail(errorFault(Buffer.from(data)));
       return;
     }
     const groq = chunk['x_groq'];
     if (isJsonObject(groq) && saysError(groq)) {
-      this.#fail(errorFault(Buffer.from(JSON.stringify({ error: groq['error'] }))));
+      this.fail(errorFault(Buffer.from(JSON.stringify({ error: groq['error'] }))));
       return;
     }
-    this.#model ??= filledString(chunk['model']);
-    this.#usage = readUsage(chunk) ?? this.#usage;
-    this.#noteChoices(choicesOf(chunk));
-    if (this.#hideUsage && isUsageChunk(chunk)) return;
-    if (chunk['error'] === undefined) this.#pass();
-    else this.#output.add(withoutError(chunk));
-  }
-
-  #noteChoices(choices: readonly unknown[]): void {
-    for (let position = 0; position < choices.length; position += 1) {
-      const choice = choices[position];
-      if (!isJsonObject(choice)) continue;
-      if (this.#state === 'held' && carriesContent(choice)) this.#state = 'open';
-      const index = typeof choice['index'] === 'number' ? choice['index'] : position;
-      const ends = hasFinished(choice);
-      if (ends || !this.#finished.has(index)) this.#finished.set(index, ends);
-    }
+    this.model ??= filledString(chunk['model']);
+    const usage = readUsage(chunk);
+    this.usage = usage ?? this.usage;
+    if (this.state === 'held' && choicesOf(chunk).some(carriesContent)) this.state = 'open';
+    const stream = this.#stream;
+    stream.begin();
+    const changed = this.#trusted ? mendTrusted(chunk, stream) : mendChunk(chunk, stream);
+    if (stream.before !== null) this.#output.add(eventOf(stream.before));
+    if (stream.dropped) return;
+    const mended = changed ? eventOf(chunk) : null;
+    if (mended === null) this.#pass();
+    else this.#output.add(mended);
+    if (usage === null && this.#templatesLeft > 0 && !this.#trusted) this.#noteTemplate(chunk, mended);
   }
 
   /** Lets the event out as its own bytes; only a blank line that never came is added. */
   #pass(): void {
-    const { buffer, start, end, terminated } = this.#splitter;
+    const { buffer, start, end, terminated } = this.splitter;
     this.#output.addRange(buffer, start, end);
     if (!terminated) this.#output.add(Buffer.from(endsInLineBreak(buffer, end) ? '\n' : '\n\n'));
-    if (this.#state === 'held' && this.#output.bytes > MAX_EVENT_BYTES) {
-      this.#fail(new WireFault('too_large', `more than ${MAX_EVENT_BYTES} bytes came before any content`));
-    }
   }
 
-  /** A stream is whole when every choice that was seen has had its finish reason (DESIGN section 8). */
-  #isWhole(): boolean {
-    for (const finished of this.#finished.values()) if (!finished) return false;
-    return this.#finished.size > 0;
+  /** Most of the events behind this one will differ from it in their text alone. */
+  #noteTemplate(chunk: MutableJson, mended: Buffer | null): void {
+    const { buffer, start, end, single, terminated } = this.splitter;
+    if (this.state !== 'open' || !single || !terminated) return;
+    const key = plainTextKey(chunk);
+    if (key === null) return;
+    this.#template = TextTemplate.of(buffer, start, end, key, mended);
+    this.#templatesLeft -= 1;
   }
 
-  /** Ends with exactly one end mark: the upstream's own where it is canonical (wire cases 3, 4). */
+  /** Ends with the usage that is still owed, and one end mark: the upstream's own where it is canonical (cases 3, 4). */
   #complete(): void {
-    const { buffer, start, end } = this.#splitter;
+    const owed = lastUsageChunk(this.#stream, this.usage === null ? null : usageObject(this.usage));
+    if (owed !== null) this.#output.add(eventOf(owed));
+    const { buffer, start, end } = this.splitter;
     const isCanonical = end - start === DONE.length && buffer.compare(DONE, 0, DONE.length, start, end) === 0;
     if (isCanonical) this.#output.addRange(buffer, start, end);
     else this.#output.add(DONE);
-    this.#state = 'complete';
+    this.state = 'complete';
   }
 
   /** After the last finish reason the answer is whole, and what the upstream garbles then is dropped. */
   #refuse(fault: WireFault): void {
-    if (fault.kind === 'malformed' && this.#isWhole()) this.#complete();
-    else this.#fail(fault);
-  }
-
-  #fail(fault: WireFault): void {
-    if (this.#state === 'held') this.#output.discard();
-    this.#state = 'failed';
-    this.#fault = fault;
-  }
-
-  #release(): Buffer | null {
-    return this.#state === 'held' ? null : this.#output.take();
+    if (fault.kind === 'malformed' && this.#stream.whole) this.#complete();
+    else this.fail(fault);
   }
 }
 
-/** The event again without its `error` key, whose null one client takes for a failure (wire case 13). */
-function withoutError(chunk: JsonObject): Buffer {
-  const { error: _error, ...rest } = chunk;
-  return Buffer.from(`data: ${JSON.stringify(rest)}\n\n`);
+function eventOf(chunk: MutableJson): Buffer {
+  return Buffer.from(`data: ${JSON.stringify(chunk)}\n\n`);
+}
+
+function usageObject(usage: Usage): MutableJson {
+  return { ...writeUsage({ ...usage, cacheWriteTokens: null }) };
 }
 
 function malformed(message: string): WireFault {

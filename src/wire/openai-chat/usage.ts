@@ -13,6 +13,16 @@ export function readUsage(value: JsonObject): Usage | null {
   return isJsonObject(timings) ? readTimings(timings) : null;
 }
 
+/** As `readUsage`, with the count that only translated replies tell: `cache_write_tokens` (wire case 50). */
+export function readChatUsage(value: JsonObject): ChatUsage | null {
+  const counts = readUsage(value);
+  if (counts === null) return null;
+  const { usage } = value;
+  const details = isJsonObject(usage) ? usage['prompt_tokens_details'] : null;
+  const written = isJsonObject(details) ? finiteNumber(details['cache_write_tokens']) : null;
+  return { ...counts, cacheWriteTokens: written };
+}
+
 function readCounts(usage: JsonObject): Usage | null {
   const input = finiteNumber(usage['prompt_tokens']);
   const output = finiteNumber(usage['completion_tokens']);

@@ -8,16 +8,21 @@ import {
   type MediaKind,
 } from './media.ts';
 
+/** As many signatures as are kept: the newest of a conversation tell its model. */
+const MAX_SIGNATURES = 64;
+
 /**
  * Weighs the messages of a request on their bytes, in the same pass that finds the body's keys, and checks their media.
  * What has not the expected shape weighs nothing: the upstream judges it.
  */
 export class MessageScan {
-  /** UTF-8 bytes of message text and of tool call arguments, unescaped. */
+  /** UTF-8 bytes of message text, of signed thinking and of tool call arguments, unescaped. */
   textBytes = 0;
   images = 0;
   /** Number of messages; null when the value is no array. */
   count: number | null = null;
+  /** Signatures of `thinking_blocks` and data of redacted ones, the newest last. */
+  readonly signatures: string[] = [];
   readonly #cursor: JsonCursor;
 
   /** The cursor stands at the value of `messages`, which `run` weighs and passes. */
@@ -36,6 +41,7 @@ export class MessageScan {
         if (cursor.stringIs('content')) this.#content(index);
         else if (cursor.stringIs('tool_calls')) this.#calls();
         else if (cursor.stringIs('function_call')) this.#arguments();
+        else if (cursor.stringIs('thinking_blocks')) this.#thinking();
         else cursor.skipValue();
       }
     }
@@ -97,6 +103,31 @@ export class MessageScan {
     const prefix = this.#cursor.stringPrefix(MEDIA_PREFIX_LENGTH);
     if (isAcceptedUrl(prefix)) return;
     checkMedia(this.#cursor.stringEscaped ? this.#cursor.string() : prefix, kind, path);
+  }
+
+  #thinking(): void {
+    const cursor = this.#cursor;
+    if (!this.#enter('array')) return;
+    while (cursor.nextElement()) {
+      if (!this.#enter('object')) continue;
+      while (cursor.nextKey()) {
+        if (cursor.stringIs('thinking')) this.#addText();
+        else if (cursor.stringIs('signature') || cursor.stringIs('data')) this.#signature();
+        else cursor.skipValue();
+      }
+    }
+  }
+
+  #signature(): void {
+    const cursor = this.#cursor;
+    if (!cursor.passString()) {
+      cursor.skipValue();
+      return;
+    }
+    const signature = cursor.string();
+    if (signature === '') return;
+    if (this.signatures.length >= MAX_SIGNATURES) this.signatures.shift();
+    this.signatures.push(signature);
   }
 
   #calls(): void {

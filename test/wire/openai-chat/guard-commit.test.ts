@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { OpenAiGuard } from '../../../src/wire/openai-chat/guard.ts';
+import { guardOf } from '../../support/openai-guard.ts';
 import { chunk, DONE, event, FINISH, relay, ROLE, TEXT, USAGE } from '../../support/wire.ts';
 
-const guard = (): OpenAiGuard => new OpenAiGuard({ trusted: false, hideUsage: false });
+const guard = guardOf;
 
 describe('a stream is held until its first content', () => {
   test.each([
@@ -32,9 +32,14 @@ describe('a stream is held until its first content', () => {
     ['content', TEXT],
     ['content in parts', chunk({ content: [{ type: 'text', text: 'a' }] })],
     ['reasoning_content', chunk({ reasoning_content: 'hm' })],
-    ['reasoning', chunk({ reasoning: 'hm' })],
+    ['reasoning', chunk({ reasoning: 'hm', reasoning_content: 'hm' })],
     ['wire case 36: a refusal', chunk({ refusal: 'no' })],
-    ['a tool call', chunk({ tool_calls: [{ index: 0, id: 'a', function: { name: 'f', arguments: '' } }] })],
+    [
+      'a tool call',
+      chunk({
+        tool_calls: [{ index: 0, id: 'a', type: 'function', function: { name: 'f', arguments: '' } }],
+      }),
+    ],
     ['a legacy function call', chunk({ function_call: { name: 'f' } })],
     ['wire case 38: audio', chunk({ audio: { id: 'a' } })],
     ['wire case 39: a finish reason alone', FINISH],
@@ -70,13 +75,14 @@ describe('a stream is held until its first content', () => {
 describe('untouched events are not copied', () => {
   test('a chunk of whole events comes back as itself', () => {
     const stream = guard();
-    stream.push(Buffer.from(TEXT));
+    stream.push(Buffer.from(ROLE + TEXT));
     const bytes = Buffer.from(TEXT + TEXT + chunk({ content: 'c' }));
     expect(stream.push(bytes)).toBe(bytes);
   });
 
   test('events around one that is taken out are slices of their chunk', () => {
-    const stream = new OpenAiGuard({ trusted: false, hideUsage: true });
+    const stream = guardOf({ usage: 'hidden' });
+    stream.push(Buffer.from(ROLE + TEXT));
     const bytes = Buffer.from(TEXT + FINISH + USAGE);
     const output = stream.push(bytes);
     expect(output?.buffer).toBe(bytes.buffer);

@@ -1,13 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { OpenAiGuard } from '../../../src/wire/openai-chat/guard.ts';
+import { guardOf } from '../../support/openai-guard.ts';
 import { chunk, DONE, eachByte, FINISH, relay, ROLE, TEXT, USAGE } from '../../support/wire.ts';
 
 describe.each([
   ['untrusted', false],
   ['trusted', true],
 ])('the end of a stream (%s)', (_name, trusted) => {
-  const run = (...chunks: string[]): ReturnType<typeof relay> =>
-    relay(new OpenAiGuard({ trusted, hideUsage: false }), chunks);
+  const run = (...chunks: string[]): ReturnType<typeof relay> => relay(guardOf({ trusted }), chunks);
 
   test('finish reason and end mark make it whole', () => {
     expect(run(ROLE, TEXT, FINISH, DONE)).toEqual({
@@ -71,8 +70,7 @@ describe('wire case 32: several choices', () => {
   const first = chunk({ content: 'a' }, null, {}, 0);
   const second = chunk({ content: 'b' }, null, {}, 1);
   const end = (index: number): string => chunk({}, 'stop', {}, index);
-  const run = (...chunks: string[]): ReturnType<typeof relay> =>
-    relay(new OpenAiGuard({ trusted: false, hideUsage: false }), chunks);
+  const run = (...chunks: string[]): ReturnType<typeof relay> => relay(guardOf(), chunks);
 
   test('the stream is whole when each of them has finished', () => {
     expect(run(first, second, end(1), end(0), DONE)).toMatchObject({ state: 'complete' });
@@ -86,6 +84,6 @@ describe('wire case 32: several choices', () => {
 
 test('bytes that come one at a time come out the same', () => {
   const whole = ROLE + TEXT + FINISH + USAGE + DONE;
-  const result = relay(new OpenAiGuard({ trusted: true, hideUsage: false }), eachByte(Buffer.from(whole)));
+  const result = relay(guardOf({ trusted: true }), eachByte(Buffer.from(whole)));
   expect(result).toEqual({ output: whole, state: 'complete', fault: null });
 });

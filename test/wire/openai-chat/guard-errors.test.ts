@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { OpenAiGuard } from '../../../src/wire/openai-chat/guard.ts';
+import { guardOf } from '../../support/openai-guard.ts';
 import { chunk, DONE, event, FINISH, relay, ROLE, TEXT } from '../../support/wire.ts';
 
 const CUDA = 'CUDA out of memory';
@@ -8,7 +8,7 @@ describe.each([
   ['untrusted', false],
   ['trusted', true],
 ])('an error event (%s)', (_name, trusted) => {
-  const guard = (): OpenAiGuard => new OpenAiGuard({ trusted, hideUsage: false });
+  const guard = (): ReturnType<typeof guardOf> => guardOf({ trusted });
 
   test.each([
     ['an object', event({ error: { message: CUDA, type: 'server_error', code: 500 } })],
@@ -62,7 +62,7 @@ describe.each([
 });
 
 describe('what is no event stream', () => {
-  const guard = (): OpenAiGuard => new OpenAiGuard({ trusted: false, hideUsage: false });
+  const guard = guardOf;
 
   test.each([
     ['a raw line, as llama-server’s router writes it', 'proxy error: Failed to read connection'],

@@ -75,6 +75,88 @@ describe('the same-wire request', () => {
   });
 });
 
+describe('what one type of server takes otherwise, as data of its settings', () => {
+  test('wire case 83: developer goes out as system where templates do not know it, and nothing else changes', () => {
+    const body =
+      '{ "messages": [{"role":"developer","content":"developer: \\u00fc"}, {"content":"a","name":"developer","role" : "developer"},\n' +
+      '{"role":"user","content":[{"type":"text","text":"\\"role\\":\\"developer\\""}],"seed":12345678901234567890}], "model":"m"}';
+    const sent = (quirks: UpstreamDialect['quirks']): string => {
+      const exchange = openExchange(
+        readOpenAiChat(Buffer.from(body)),
+        dialect({ quirks: quirks ?? {} }),
+        target({ modelId: 'm', params: { top_p: 1 } }),
+      );
+      return exchange.body.toString();
+    };
+    const withDefault = body.replace('{', '{"top_p":1,');
+    expect(sent({})).toBe(withDefault);
+    expect(sent({ noDeveloperRole: true })).toBe(
+      withDefault
+        .replace('"role":"developer"', '"role":"system"')
+        .replace('"role" : "developer"', '"role" : "system"'),
+    );
+  });
+
+  test('wire case 97: a service tier that the upstream does not know is dropped, and told', () => {
+    const quirks = { values: { service_tier: ['auto', 'flex'] } };
+    expect(send({ service_tier: 'default' }, { quirks })).toEqual({
+      body: { model: 'upstream-model', messages: MESSAGES },
+      warnings: ['parameter_dropped=service_tier'],
+    });
+    expect(send({}, { quirks }, { params: { service_tier: 'priority' } }).warnings).toEqual([
+      'parameter_dropped=service_tier',
+    ]);
+    for (const tier of ['flex', null]) {
+      expect(send({ service_tier: tier }, { quirks })).toMatchObject({
+        body: { service_tier: tier },
+        warnings: [],
+      });
+    }
+    expect(send({ service_tier: 'default' }).body).toHaveProperty('service_tier', 'default');
+  });
+
+  test('wire case 162: several choices are refused where only one would come, so that another target may give them', () => {
+    const quirks = { oneChoice: true } as const;
+    expect(() => send({ n: 2 }, { quirks })).toThrow(
+      expect.objectContaining({ code: 'unsupported_parameter', options: { param: 'n' } }),
+    );
+    expect(send({ n: 1 }, { quirks }).body).toHaveProperty('n', 1);
+    expect(send({ n: 2 }).body).toHaveProperty('n', 2);
+  });
+
+  test('wire case 165: of fields that exclude each other the one with a value goes', () => {
+    const quirks = { exclusive: [['reasoning_format', 'include_reasoning']] };
+    const both = { include_reasoning: true, reasoning_format: 'parsed' };
+    expect(send(both, { quirks })).toMatchObject({ warnings: ['parameter_dropped=include_reasoning'] });
+    expect(send(both, { quirks }).body).not.toHaveProperty('include_reasoning');
+    expect(send({ ...both, reasoning_format: null }, { quirks }).body).toHaveProperty(
+      'include_reasoning',
+      true,
+    );
+    expect(send(both).body).toMatchObject(both);
+  });
+});
+
+describe('what passes as the client wrote it', () => {
+  test('wire case 80: nulls', () => {
+    const nulls = { temperature: null, stop: null, tools: null, response_format: null };
+    expect(send(nulls).body).toMatchObject(nulls);
+  });
+
+  test('wire cases 99, 146, 168: large numbers, reasoning in the history, vLLM’s older guided_json', () => {
+    const body =
+      '{"model":"m","seed":12345678901234567890,"guided_json":{"type":"object"},"logit_bias":{"9007199254740993":1},' +
+      '"messages":[{"role":"assistant","content":"a","reasoning_content":"hm","reasoning":"hm"},{"role":"user","content":"b"}]}';
+    const exchange = openExchange(readOpenAiChat(Buffer.from(body)), dialect(), target({ modelId: 'other' }));
+    expect(exchange.body.toString()).toBe(body.replace('"m"', '"other"'));
+  });
+
+  test('wire case 88: names of messages; wire case 87: a list with one text part', () => {
+    const messages = [{ role: 'user', name: 'ann', content: [{ type: 'text', text: 'hi' }] }];
+    expect(send({ messages }).body).toHaveProperty('messages', messages);
+  });
+});
+
 describe('wire case 81: exactly one output limit goes out', () => {
   const toOlder = { renames: { max_completion_tokens: 'max_tokens' } };
   const toNewer = { renames: { max_tokens: 'max_completion_tokens' } };

@@ -1,0 +1,38 @@
+import type { ClientWire } from '../client-wire.ts';
+import {
+  isMessagesError,
+  messagesErrorBody,
+  messagesErrorEvent,
+  messagesPing,
+  messagesTargetComment,
+} from './errors.ts';
+import { MessagesRequest, readMessages } from './request.ts';
+
+/** The Anthropic Messages surface towards clients. */
+export const messagesClient: ClientWire = {
+  format: 'anthropic-messages',
+  operation: 'chat',
+  read: readMessages,
+  request: (body, facts, fields, signatures) => new MessagesRequest(body, facts, fields, signatures),
+  passes: ['anthropic-version', 'anthropic-beta'],
+  requestIdHeader: 'request-id',
+  passesError: isMessagesError,
+  errorBody: messagesErrorBody,
+  errorEvent: messagesErrorEvent,
+  ping: messagesPing,
+  targetComment: messagesTargetComment,
+};
+
+/** `/v1/messages/count_tokens`: read like a request for a reply, answered with a number and never as a stream. */
+export const countTokensClient: ClientWire = {
+  ...messagesClient,
+  operation: 'count_tokens',
+  read: (body) => withoutStream(readMessages(body)),
+  request: (body, facts, fields, signatures) =>
+    withoutStream(new MessagesRequest(body, facts, fields, signatures)),
+};
+
+function withoutStream(request: MessagesRequest): MessagesRequest {
+  const { body, facts, fields, signatures } = request;
+  return facts.stream ? new MessagesRequest(body, { ...facts, stream: false }, fields, signatures) : request;
+}

@@ -1,0 +1,128 @@
+import type { ChatRequest } from '../../protocol/chat.ts';
+import { GatewayError } from '../../protocol/errors.ts';
+import type { DecodedRequest } from '../codec.ts';
+import { holdsInexact, parseExact } from '../exact-json.ts';
+import type { ClientRequest } from '../exchange.ts';
+import { lastField } from '../json-scan.ts';
+import { filledString, finiteNumber, isJsonObject, type JsonObject } from '../json-value.ts';
+import { decodeMessages, decodeSystem } from './decode-messages.ts';
+import { DroppedNames, invalidField } from './decode-notes.ts';
+import { decodeFormat, decodeReasoning } from './decode-reasoning.ts';
+import { decodeTools } from './decode-tools.ts';
+
+/** Read below; every other key is for Anthropic alone (`context_management`, `container`, `mcp_servers`, …). */
+const CARRIED: ReadonlySet<string> = new Set([
+  ...['model', 'messages', 'system', 'stream', 'max_tokens', 'tools', 'tool_choice', 'thinking'],
+  ...['output_config', 'output_format', 'temperature', 'top_p', 'top_k', 'stop_sequences', 'metadata'],
+  'service_tier',
+]);
+
+/** Defaults that have a place in the neutral words but none in a Messages body; other defaults are the upstream's. */
+const DROPPED_DEFAULTS: readonly string[] = [
+  'tools',
+  'tool_choice',
+  'parallel_tool_calls',
+  'response_format',
+];
+
+/**
+ * Reads a client's Messages body, with the target's defaults for what it left out, into neutral words (wire-formats
+ * 3.1, read backwards). Explicit nulls count as absent, and keep a default out (wire case 80). What other vendors do not
+ * have is left out and told in one warning (case 133). Throws a `GatewayError`: `unsupported_parameter` for content that
+ * cannot be left out without changing the sense, `invalid_body` for a value of a wrong type.
+ */
+export function decodeMessagesRequest(
+  source: ClientRequest,
+  params: Readonly<Record<string, unknown>>,
+): DecodedRequest {
+  const body = parse(source);
+  const dropped = new DroppedNames();
+  for (const [name, value] of Object.entries(body)) {
+    if (!CARRIED.has(name) && value !== null) dropped.add(name);
+  }
+  for (const name of DROPPED_DEFAULTS) if ((params[name] ?? null) !== null) dropped.add(name);
+  const { tools, choice, parallel } = decodeTools(body, dropped);
+  const request: ChatRequest = {
+    messages: [...decodeSystem(body['system'], dropped), ...decodeMessages(body['messages'], dropped)],
+    tools,
+    toolChoice: choice,
+    parallelTools: parallel,
+    format: decodeFormat(body),
+    reasoning: decodeReasoning(body, params['reasoning_effort']),
+    maxOutputTokens: limitOf(body, params),
+    temperature: numberOf(body, params, 'temperature'),
+    topP: numberOf(body, params, 'top_p'),
+    topK: numberOf(body, params, 'top_k'),
+    stop: stopOf(body, params),
+    user: userOf(body, params),
+    serviceTier: tierOf(body, params, dropped),
+    stream: source.facts.stream,
+  };
+  return { request, warnings: dropped.warnings, includeUsage: true };
+}
+
+/** Numbers in `messages`, such as ids in the input of a tool, are kept as they are written (case 99). */
+function parse({ body, fields }: ClientRequest): JsonObject {
+  try {
+    const text = body.toString('utf8');
+    const parsed: unknown = JSON.parse(text);
+    if (isJsonObject(parsed)) {
+      const messages = lastField(fields, 'messages');
+      if (messages === null || !holdsInexact(text)) return parsed;
+      const exact = parseExact(body.toString('utf8', messages.valueStart, messages.valueEnd));
+      return { ...parsed, messages: exact };
+    }
+  } catch {
+    // Bodies above the parse limit were only scanned so far.
+  }
+  throw new GatewayError('invalid_json', 'The body is not valid JSON.');
+}
+
+function limitOf(body: JsonObject, params: Readonly<Record<string, unknown>>): number | null {
+  const limit = Object.hasOwn(body, 'max_tokens')
+    ? body['max_tokens']
+    : (params['max_completion_tokens'] ?? params['max_tokens']);
+  if (limit !== null && limit !== undefined && finiteNumber(limit) === null) {
+    throw invalidField('max_tokens', 'a number');
+  }
+  return finiteNumber(limit);
+}
+
+function numberOf(body: JsonObject, params: Readonly<Record<string, unknown>>, name: string): number | null {
+  const value = (Object.hasOwn(body, name) ? body[name] : params[name]) ?? null;
+  if (value !== null && typeof value !== 'number') throw invalidField(name, 'a number');
+  return value;
+}
+
+function stopOf(body: JsonObject, params: Readonly<Record<string, unknown>>): readonly string[] {
+  const value = (Object.hasOwn(body, 'stop_sequences') ? body['stop_sequences'] : params['stop']) ?? [];
+  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return list.map((entry) => {
+    if (typeof entry !== 'string') throw invalidField('stop_sequences', 'a list of strings');
+    return entry;
+  });
+}
+
+function userOf(body: JsonObject, params: Readonly<Record<string, unknown>>): string | null {
+  if (!Object.hasOwn(body, 'metadata'))
+    return filledString(params['safety_identifier']) ?? filledString(params['user']);
+  const { metadata } = body;
+  return isJsonObject(metadata) ? filledString(metadata['user_id']) : null;
+}
+
+/** `standard_only` is what OpenAI calls `default`. */
+function tierOf(
+  body: JsonObject,
+  params: Readonly<Record<string, unknown>>,
+  dropped: DroppedNames,
+): ChatRequest['serviceTier'] {
+  if (!Object.hasOwn(body, 'service_tier')) {
+    const tier = params['service_tier'];
+    return tier === 'auto' || tier === 'default' ? tier : null;
+  }
+  const tier = body['service_tier'];
+  if (tier === 'auto') return 'auto';
+  if (tier === 'standard_only') return 'default';
+  if (tier !== null) dropped.add('service_tier');
+  return null;
+}

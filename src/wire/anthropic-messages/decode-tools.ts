@@ -1,0 +1,90 @@
+import type { Tool, ToolChoice } from '../../protocol/chat.ts';
+import { filledString, isJsonObject, type JsonObject } from '../json-value.ts';
+import { cacheMark } from './decode-media.ts';
+import { invalidField, unsupportedField, type DroppedNames } from './decode-notes.ts';
+
+/** What a request says of tools, in neutral words. */
+export interface DecodedTools {
+  readonly tools: readonly Tool[];
+  readonly choice: ToolChoice | null;
+  readonly parallel: boolean | null;
+}
+
+const NO_TOOLS: DecodedTools = { tools: [], choice: null, parallel: null };
+
+/**
+ * Reads `tools` and `tool_choice`. Anthropic's own tools (`web_search_…`, `bash_…`: everything with a `type` but
+ * `custom`) are left out and told, since the request makes sense without them. Where nothing else is offered, or one of
+ * them is forced, it makes none: `unsupported_parameter` in Anthropic's own wording, which Claude Code knows (wire case
+ * 137).
+ */
+export function decodeTools(body: JsonObject, dropped: DroppedNames): DecodedTools {
+  const list = body['tools'] ?? [];
+  if (!Array.isArray(list)) throw invalidField('tools', 'an array');
+  if (list.length === 0) return NO_TOOLS;
+  const tools: Tool[] = [];
+  let refused: { readonly index: number; readonly type: string } | null = null;
+  const refusedNames = new Set<string>();
+  for (const [index, tool] of list.entries()) {
+    const path = `tools[${index}]`;
+    if (!isJsonObject(tool)) throw invalidField(path, 'an object');
+    const type = tool['type'] ?? 'custom';
+    if (typeof type !== 'string') throw invalidField(`${path}.type`, 'a string');
+    if (type === 'custom') {
+      tools.push(decodeTool(tool, path));
+    } else {
+      refused ??= { index, type };
+      refusedNames.add(filledString(tool['name']) ?? type);
+    }
+  }
+  const chosen = body['tool_choice'] ?? null;
+  const forced = isJsonObject(chosen) && chosen['type'] === 'tool' ? chosen['name'] : null;
+  if (refused !== null && (tools.length === 0 || (typeof forced === 'string' && refusedNames.has(forced)))) {
+    throw unknownTag(refused.index, refused.type);
+  }
+  for (const name of refusedNames) dropped.add(`tools.${name}`);
+  return { tools, ...decodeChoice(chosen) };
+}
+
+function decodeTool(tool: JsonObject, path: string): Tool {
+  const name = filledString(tool['name']);
+  if (name === null) throw invalidField(`${path}.name`, 'a string that is not empty');
+  const schema = tool['input_schema'] ?? {};
+  if (!isJsonObject(schema)) throw invalidField(`${path}.input_schema`, 'an object');
+  return {
+    name,
+    description: filledString(tool['description']),
+    // Every upstream wants the schema of an object (wire case 73).
+    parameters: schema['type'] === undefined ? { type: 'object', properties: {}, ...schema } : schema,
+    strict: typeof tool['strict'] === 'boolean' ? tool['strict'] : null,
+    cache: cacheMark(tool),
+  };
+}
+
+function decodeChoice(chosen: unknown): Pick<DecodedTools, 'choice' | 'parallel'> {
+  if (chosen === null) return { choice: null, parallel: null };
+  if (!isJsonObject(chosen)) throw invalidField('tool_choice', 'an object');
+  const disabled = chosen['disable_parallel_tool_use'];
+  const parallel = typeof disabled === 'boolean' ? !disabled : null;
+  switch (chosen['type']) {
+    case 'auto':
+    case 'none':
+      return { choice: { type: chosen['type'] }, parallel };
+    case 'any':
+      return { choice: { type: 'required' }, parallel };
+    case 'tool': {
+      const name = filledString(chosen['name']);
+      if (name === null) throw invalidField('tool_choice.name', 'the name of a tool');
+      return { choice: { type: 'tool', name }, parallel };
+    }
+    default:
+      throw invalidField('tool_choice.type', "'auto', 'any', 'tool' or 'none'");
+  }
+}
+
+function unknownTag(index: number, type: string): Error {
+  return unsupportedField(
+    `tools[${index}]`,
+    `tools.${index}: Input tag '${type.slice(0, 64)}' found using 'type' does not match any of the expected tags: 'custom'`,
+  );
+}

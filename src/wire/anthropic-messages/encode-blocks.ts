@@ -1,0 +1,163 @@
+import type {
+  DocumentPart,
+  ImagePart,
+  MediaSource,
+  Part,
+  TextPart,
+  ToolCallPart,
+  ToolResultPart,
+} from '../../protocol/chat.ts';
+import { GatewayError } from '../../protocol/errors.ts';
+import type { ModelRules } from '../../protocol/model-rules.ts';
+import { parseExact } from '../exact-json.ts';
+import { isJsonObject } from '../json-value.ts';
+import type { ToolNames } from '../tool-names.ts';
+import type { CacheMarks } from './cache-marks.ts';
+import type { Block } from './message-body.ts';
+import type { WarningList } from './warning-list.ts';
+
+/** The pictures that the API reads (ANT `Base64ImageSource`). */
+const IMAGE_TYPES: readonly string[] = ['image/jpeg', 'image/png', 'image/gif', 'image/webp'];
+
+/** What the writing of blocks needs to know and to leave behind. */
+export interface BlockContext {
+  readonly rules: ModelRules;
+  readonly marks: CacheMarks;
+  readonly names: ToolNames;
+  readonly warnings: WarningList;
+}
+
+/**
+ * Writes the parts of one turn as content blocks; what the API refuses as empty is left out (wire-formats 3.1), and so is
+ * thinking without a signature (wire case 109). Throws a `GatewayError` `unsupported_parameter` for what the role
+ * cannot hold.
+ */
+export function encodeParts(
+  parts: readonly Part[],
+  role: 'system' | 'user' | 'assistant',
+  context: BlockContext,
+): Block[] {
+  const blocks: Block[] = [];
+  for (const part of parts) {
+    if (!belongs(part, role)) throw unsupported(`A ${part.type} cannot stand in a turn of the ${role}.`);
+    const block = encodePart(part, context);
+    if (block !== null) blocks.push(block);
+  }
+  return blocks;
+}
+
+/** Pictures and documents in a turn of the assistant are refused by the API (wire case 122). */
+function belongs(part: Part, role: 'system' | 'user' | 'assistant'): boolean {
+  switch (part.type) {
+    case 'text':
+      return true;
+    case 'image':
+    case 'document':
+    case 'tool-result':
+      return role === 'user';
+    case 'thinking':
+    case 'redacted-thinking':
+    case 'tool-call':
+      return role === 'assistant';
+  }
+}
+
+function encodePart(part: Part, context: BlockContext): Block | null {
+  switch (part.type) {
+    case 'text':
+      return encodeText(part, context);
+    case 'image':
+      return context.marks.note(encodeImage(part), part.cache);
+    case 'document':
+      return context.marks.note(encodeDocument(part, context.rules), part.cache);
+    case 'thinking':
+      if (part.signature === null || part.signature === '') {
+        context.warnings.dropped('messages.thinking (unsigned)');
+        return null;
+      }
+      // With its signature alone too: the text of thinking may be hidden (wire case 108).
+      return { type: 'thinking', thinking: part.text, signature: part.signature };
+    case 'redacted-thinking':
+      return { type: 'redacted_thinking', data: part.data };
+    case 'tool-call':
+      return context.marks.note(encodeCall(part, context), part.cache);
+    case 'tool-result':
+      return context.marks.note(encodeResult(part, context), part.cache);
+  }
+}
+
+/** The API refuses text of white space alone: "text content blocks must contain non-whitespace text". */
+function encodeText(part: TextPart, { marks, warnings }: BlockContext): Block | null {
+  if (part.text.trim() !== '') return marks.note<Block>({ type: 'text', text: part.text }, part.cache);
+  if (part.text !== '') warnings.dropped('messages.content (blank text)');
+  return null;
+}
+
+function encodeImage({ source }: ImagePart): Block {
+  if (source.kind === 'url') return { type: 'image', source: urlSource(source) };
+  // The wrong name is common and means the same (wire case 91).
+  const mediaType = source.mediaType === 'image/jpg' ? 'image/jpeg' : source.mediaType;
+  if (!IMAGE_TYPES.includes(mediaType)) {
+    throw unsupported(`Pictures must be JPEG, PNG, GIF or WebP for this model, not '${mediaType}'.`);
+  }
+  return { type: 'image', source: { type: 'base64', media_type: mediaType, data: source.data } };
+}
+
+function encodeDocument({ source, name }: DocumentPart, rules: ModelRules): Block {
+  if (!rules.documents) throw unsupported('This model reads no documents.');
+  const title = name === null ? {} : { title: name };
+  return { type: 'document', source: documentSource(source), ...title };
+}
+
+function documentSource(source: MediaSource): Record<string, unknown> {
+  if (source.kind === 'url') return urlSource(source);
+  const { mediaType, data } = source;
+  if (mediaType === 'application/pdf') return { type: 'base64', media_type: mediaType, data };
+  if (mediaType !== 'text/plain') {
+    throw unsupported(`Documents must be PDF or plain text for this model, not '${mediaType}'.`);
+  }
+  return { type: 'text', media_type: mediaType, data: Buffer.from(data, 'base64').toString('utf8') };
+}
+
+/** The vendor fetches from the web only; a path must never reach a server that reads its own disk (wire case 90). */
+function urlSource({ url }: { readonly url: string }): Record<string, unknown> {
+  if (!/^https?:\/\//i.test(url))
+    throw unsupported('A picture or document must have an http or https address.');
+  return { type: 'url', url };
+}
+
+function encodeCall(part: ToolCallPart, { names, warnings }: BlockContext): Block {
+  const { id, name } = part;
+  return { type: 'tool_use', id, name: names.outgoing(name), input: callInput(part, warnings) };
+}
+
+/** An object, whatever the model wrote: nothing becomes `{}` (wire case 65), an array or scalar is wrapped (66). */
+function callInput({ id, arguments: text }: ToolCallPart, warnings: WarningList): unknown {
+  if (text.trim() === '') return {};
+  let input: unknown;
+  try {
+    input = parseExact(text);
+  } catch {
+    throw unsupported(
+      `The arguments of the tool call '${id}' are not valid JSON, which this model's API needs.`,
+    );
+  }
+  if (isJsonObject(input) && text.trimStart().startsWith('{')) return input;
+  warnings.changed('messages.tool_calls (arguments wrapped)');
+  return { value: input };
+}
+
+function encodeResult(part: ToolResultPart, context: BlockContext): Block {
+  const content = encodeParts(part.content, 'user', context);
+  return {
+    type: 'tool_result',
+    tool_use_id: part.callId,
+    ...(content.length === 0 ? {} : { content }),
+    ...(part.isError ? { is_error: true } : {}),
+  };
+}
+
+/** The refusal of something in the conversation that only another wire or model could carry. */
+export function unsupported(message: string): GatewayError {
+  return new GatewayError('unsupported_parameter', message, { param: 'messages' });
+}

@@ -1,0 +1,102 @@
+import type { ChatMessage } from '../../protocol/chat.ts';
+import { answerCalls } from './answer-calls.ts';
+import { encodeParts, unsupported, type BlockContext } from './encode-blocks.ts';
+import type { Block, Turn } from './message-body.ts';
+
+/** The conversation of a Messages body. */
+export interface EncodedMessages {
+  readonly system: readonly Block[];
+  readonly messages: readonly Turn[];
+}
+
+/**
+ * Writes the conversation (wire-formats 3.1): leading system turns as blocks of `system` in their order; turns of one
+ * role merged; every call answered in the turn behind it (`answerCalls`); no empty text. Throws a `GatewayError`
+ * `unsupported_parameter` with `param` `messages` for what this model cannot take.
+ */
+export function encodeMessages(messages: readonly ChatMessage[], context: BlockContext): EncodedMessages {
+  const turns = messages
+    .map(({ role, parts }): Turn => ({ role, content: encodeParts(parts, role, context) }))
+    .filter(({ content }) => content.length > 0);
+  const { system, rest } = splitSystem(turns, context);
+  const merged = answerCalls(merge(rest), context.warnings);
+  return { system, messages: endForReply(merged, context) };
+}
+
+/**
+ * A later system turn stays in place where the model takes it there, which is behind a turn of the user and before one of
+ * the assistant or the reply (docs, mid-conversation system messages); else it joins `system` (wire case 84).
+ */
+function splitSystem(
+  turns: readonly Turn[],
+  { rules, warnings }: BlockContext,
+): { system: Block[]; rest: Turn[] } {
+  const system: Block[] = [];
+  const rest: Turn[] = [];
+  for (const [index, turn] of turns.entries()) {
+    if (turn.role !== 'system') rest.push(turn);
+    else if (rules.systemTurns && followsUser(rest) && nextRole(turns, index) !== 'user') rest.push(turn);
+    else system.push(...turn.content);
+  }
+  if (rest.length > 0) return { system, rest };
+  // The API wants one turn at least; a client that sends instructions alone wants them followed.
+  const last = turns.at(-1);
+  if (last === undefined) throw unsupported('The messages hold no text.');
+  warnings.changed('messages (system turn sent as user turn)');
+  return {
+    system: turns.slice(0, -1).flatMap(({ content }) => content),
+    rest: [{ role: 'user', content: last.content }],
+  };
+}
+
+function followsUser(rest: readonly Turn[]): boolean {
+  const role = rest.at(-1)?.role;
+  return role === 'user' || role === 'system';
+}
+
+function nextRole(turns: readonly Turn[], index: number): Turn['role'] | null {
+  return turns.slice(index + 1).find(({ role }) => role !== 'system')?.role ?? null;
+}
+
+function merge(turns: readonly Turn[]): Turn[] {
+  const merged: { role: Turn['role']; content: Block[] }[] = [];
+  for (const { role, content } of turns) {
+    const last = merged.at(-1);
+    if (last?.role === role) last.content.push(...content);
+    else merged.push({ role, content: [...content] });
+  }
+  return merged;
+}
+
+/**
+ * A turn of the assistant at the end is a beginning of the reply: it must not end in white space, and models from 4.6 on
+ * take none (wire case 123).
+ */
+function endForReply(turns: readonly Turn[], { rules }: BlockContext): readonly Turn[] {
+  const last = turns.at(-1);
+  if (last?.role !== 'assistant') return turns;
+  if (!rules.prefill) {
+    throw unsupported(
+      'This model takes no assistant message at the end (prefill): the last message must be of the user.',
+    );
+  }
+  const end = last.content.at(-1);
+  if (end?.type !== 'text') return turns;
+  // Never blank: such text has been dropped.
+  end['text'] = String(end['text']).trimEnd();
+  return turns;
+}
+
+/**
+ * Is the reply to come inside a loop of tools whose turn began without thinking? Thinking within a budget is then refused:
+ * "Expected `thinking` or `redacted_thinking`, but found `tool_use`" (docs, extended thinking with tool use).
+ */
+export function inLoopWithoutThinking(turns: readonly Turn[]): boolean {
+  const assistant = turns.findLast(({ role }) => role === 'assistant');
+  const first = assistant?.content[0]?.type;
+  return (
+    (assistant?.content.some(({ type }) => type === 'tool_use') ?? false) &&
+    first !== 'thinking' &&
+    first !== 'redacted_thinking'
+  );
+}

@@ -1,0 +1,47 @@
+import type { ChatReply, ReplyPart } from '../../protocol/chat.ts';
+import type { ClientOptions } from '../codec.ts';
+import type { JsonObject } from '../json-value.ts';
+import { callId, callInput, messageId, stopDetails, stopReason, writeUsage } from './encode-common.ts';
+
+/** Writes a translated reply as a message (wire-formats 3.4). */
+export function encodeMessagesReply(reply: ChatReply, client: ClientOptions): Buffer {
+  const reason = stopReason(reply.finish, reply.stopSequence, reply.refusal);
+  return Buffer.from(
+    JSON.stringify({
+      id: messageId(reply.id, client),
+      type: 'message',
+      role: 'assistant',
+      model: reply.model ?? '',
+      content: reply.parts.flatMap(encodePart),
+      stop_reason: reason,
+      stop_sequence: reason === 'stop_sequence' ? reply.stopSequence : null,
+      stop_details: stopDetails(reason, reply.refusal),
+      container: null,
+      diagnostics: null,
+      usage: writeUsage(reply.usage, client, reply.usage === null ? bytesOf(reply.parts) : 0),
+    }),
+  );
+}
+
+/** A signature is never made up: thinking that came without one has an empty one (wire-formats 3.4). */
+function encodePart(part: ReplyPart): JsonObject[] {
+  switch (part.type) {
+    case 'text':
+      return part.text === '' ? [] : [{ type: 'text', text: part.text, citations: null }];
+    case 'thinking':
+      return [{ type: 'thinking', thinking: part.text, signature: part.signature ?? '' }];
+    case 'redacted-thinking':
+      return [{ type: 'redacted_thinking', data: part.data }];
+    case 'tool-call':
+      return [{ type: 'tool_use', id: callId(part.id), name: part.name, input: callInput(part.arguments) }];
+  }
+}
+
+function bytesOf(parts: readonly ReplyPart[]): number {
+  let bytes = 0;
+  for (const part of parts) {
+    if (part.type === 'tool-call') bytes += Buffer.byteLength(part.arguments);
+    else if (part.type !== 'redacted-thinking') bytes += Buffer.byteLength(part.text);
+  }
+  return bytes;
+}

@@ -1,0 +1,74 @@
+import type { ChatMessage, ChatRequest, Tool } from '../../protocol/chat.ts';
+import type { ToolNames } from '../tool-names.ts';
+import type { BlockContext } from './encode-blocks.ts';
+import { transformSchema } from './json-schema.ts';
+
+/** `tools` and `tool_choice` of a Messages body. */
+export interface EncodedTools {
+  readonly tools?: readonly Readonly<Record<string, unknown>>[];
+  readonly tool_choice?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Writes the tools in their order. Without any, those that the history calls are declared without parameters and
+ * switched off: the API wants every tool of the history to be known (wire case 69).
+ */
+export function encodeTools(request: ChatRequest, context: BlockContext): EncodedTools {
+  if (request.tools.length === 0) return pastTools(request.messages, context.names);
+  return { tools: request.tools.map((tool) => encodeTool(tool, context)) };
+}
+
+function pastTools(messages: readonly ChatMessage[], toolNames: ToolNames): EncodedTools {
+  const names = new Set<string>();
+  for (const { parts } of messages) {
+    for (const part of parts) if (part.type === 'tool-call') names.add(toolNames.outgoing(part.name));
+  }
+  if (names.size === 0) return {};
+  const tools = Array.from(names, (name) => ({ name, input_schema: { type: 'object', properties: {} } }));
+  return { tools, tool_choice: { type: 'none' } };
+}
+
+function encodeTool(tool: Tool, { rules, marks, names, warnings }: BlockContext): Record<string, unknown> {
+  const strict = tool.strict === true && rules.jsonSchema;
+  if (tool.strict === true && !strict) warnings.dropped('tools.strict');
+  const block = {
+    name: names.outgoing(tool.name),
+    ...(tool.description === null || tool.description === '' ? {} : { description: tool.description }),
+    input_schema: strict ? transformSchema(tool.parameters, 'tools') : objectSchema(tool.parameters),
+    ...(strict ? { strict: true } : {}),
+  };
+  return marks.note(block, tool.cache);
+}
+
+/** The schema of an object, whatever the client left out of it (wire case 73). */
+function objectSchema(parameters: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { $schema, ...schema } = parameters;
+  if (schema['type'] === 'object' && $schema === undefined) return parameters;
+  return { ...schema, type: 'object', ...('properties' in schema ? {} : { properties: {} }) };
+}
+
+/**
+ * Adds which tool may or must be called. A forced choice becomes a free one, with a warning, for models that take none and
+ * while thinking has a budget (wire cases 104, 107); of the tools only a named one is then sent.
+ */
+export function chooseTools(
+  { tools, toolChoice, parallelTools }: ChatRequest,
+  declared: EncodedTools,
+  thinksInBudget: boolean,
+  { rules, names, warnings }: BlockContext,
+): EncodedTools {
+  if (tools.length === 0 || (toolChoice === null && parallelTools !== false)) return declared;
+  if (toolChoice?.type === 'none') return { ...declared, tool_choice: { type: 'none' } };
+  // It has no place but inside a choice (ANT `ToolChoiceAuto`).
+  const single = parallelTools === false ? { disable_parallel_tool_use: true } : {};
+  const free = { type: 'auto', ...single };
+  if (toolChoice === null || toolChoice.type === 'auto') return { ...declared, tool_choice: free };
+  const name = toolChoice.type === 'tool' ? names.outgoing(toolChoice.name) : null;
+  if (rules.forcedToolChoice && !thinksInBudget) {
+    const forced = name === null ? { type: 'any', ...single } : { type: 'tool', name, ...single };
+    return { ...declared, tool_choice: forced };
+  }
+  warnings.changed('tool_choice (cannot be forced)');
+  const named = declared.tools?.filter((tool) => tool['name'] === name) ?? [];
+  return { ...(named.length > 0 ? { tools: named } : declared), tool_choice: free };
+}
