@@ -1,6 +1,9 @@
 import type { Capabilities, Kind } from '../protocol/capabilities.ts';
 import type { Failure } from '../protocol/failure.ts';
+import type { ModelRules } from '../protocol/model-rules.ts';
 import type { WireFormat } from '../protocol/wire.ts';
+import type { OpenAiQuirks } from '../wire/openai-chat/quirks.ts';
+import type { OpenAiTraits } from '../wire/openai-chat/traits.ts';
 
 /**
  * What is true of every server of one type. The core asks these facts and never "which provider is this?";
@@ -30,6 +33,8 @@ export interface ProviderSettings {
   readonly answersAnyName: boolean;
   /** An id without a tag means the one with this tag (Ollama: `:latest`). */
   readonly defaultTag?: string;
+  /** What is known of a model that its list does not name, by its id alone; absent where its wire says all. */
+  readonly rulesFor?: (modelId: string) => ModelRules | null;
 }
 
 /** How a type of server speaks chat. */
@@ -37,16 +42,27 @@ export interface ChatSettings {
   readonly wire: WireFormat;
   /** Below the base URL, with a leading slash: `/chat/completions`. */
   readonly path: string;
+  /** Where Anthropic's `count_tokens` is answered, below the base URL; null: nowhere, the gateway estimates. */
+  readonly countTokensPath: string | null;
   /** Its events are well formed: only the first and the last of a stream are looked at. */
   readonly trustedStream: boolean;
   /** `stream_options.include_usage` gives a last chunk with the usage. */
   readonly streamUsage: boolean;
+  /**
+   * A unary request is asked for as a stream and put together here: where only streams are cancelled promptly when
+   * their client leaves, and only they show a stall (DESIGN section 8).
+   */
+  readonly unaryAsStream: boolean;
   /** Top-level request fields that it refuses: left out, with a warning. */
   readonly refuses: readonly string[];
   /** Top-level request fields under another name there: `{ max_completion_tokens: 'max_tokens' }`. */
   readonly renames: Readonly<Record<string, string>>;
   /** Model ids that take no `temperature`, `top_p` or `top_k`; null when all take them. */
   readonly withoutSampling: RegExp | null;
+  /** What a request that was translated to the OpenAI wire must heed; what is not said is common ground. */
+  readonly traits?: Partial<OpenAiTraits>;
+  /** How it differs from OpenAI for a client of the OpenAI wire; what is not said is as OpenAI has it. */
+  readonly quirks?: OpenAiQuirks;
 }
 
 /** One model as its server lists it. */
@@ -58,6 +74,8 @@ export interface ListedModel {
   /** `available` where the server says nothing of loading. */
   readonly status: 'available' | 'loaded' | 'loading' | 'unloaded';
   readonly capabilities: Capabilities;
+  /** What the list tells of the parameters it takes; absent where the wire says all. */
+  readonly rules?: ModelRules | null;
 }
 
 /** What one successful probe found. */

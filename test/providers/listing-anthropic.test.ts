@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { claudeRules } from '../../src/providers/anthropic/rules.ts';
 import { anthropicType } from '../../src/providers/anthropic/settings.ts';
 import { failureOf, listFrom, modelOf, probe, providerOf, Reply, startListServer } from './list-server.ts';
 
@@ -52,7 +53,10 @@ test("Claude's own list tells windows, output limits, pictures and schemas (wire
       supports_reasoning: true,
       supports_tools: true,
     },
+    rules: { ...claudeRules('claude-opus-5'), maxOutputTokens: 128_000 },
   });
+  expect(modelOf(listing, 'claude-old').rules?.jsonSchema).toBe(false);
+  expect(modelOf(listing, 'claude-bare').rules).toEqual(claudeRules('claude-bare'));
   expect(modelOf(listing, 'claude-old').capabilities).toEqual({
     supports_vision: false,
     supports_json_schema: false,

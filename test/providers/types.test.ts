@@ -87,41 +87,6 @@ test('wire case 81: the token limit goes out under the name that the server obey
   expect(settingsOf('openai').chat.renames).toEqual({ max_tokens: 'max_completion_tokens' });
 });
 
-test('wire case 102: sampling stays away from exactly those Claude models that refuse it', () => {
-  const refuses = (id: string): boolean => settingsOf('anthropic').chat.withoutSampling?.test(id) ?? false;
-  const takes = [
-    'claude-sonnet-4-20250514',
-    'claude-opus-4-20250514',
-    'claude-sonnet-4-0',
-    'claude-opus-4-1-20250805',
-    'claude-sonnet-4-5-20250929',
-    'claude-opus-4-5',
-    'claude-haiku-4-5-20251001',
-    'claude-sonnet-4-6',
-    'claude-opus-4-6',
-    'claude-3-5-haiku-20241022',
-    'claude-3-opus-latest',
-    'claude-2.1',
-    'claude-sonnet-4@20250514',
-  ];
-  const refusing = [
-    'claude-opus-4-7',
-    'claude-opus-4-7-20260416',
-    'claude-opus-4-8',
-    'claude-sonnet-5',
-    'claude-opus-5',
-    'claude-opus-5-5',
-    'claude-sonnet-5-5',
-    'claude-haiku-5-5',
-    'claude-fable-5',
-    'claude-fable-5-2',
-    'claude-mythos-1',
-    'claude-opus-40',
-  ];
-  expect(takes.filter(refuses)).toEqual([]);
-  expect(refusing.filter((id) => !refuses(id))).toEqual([]);
-});
-
 test('wire case 82: a temperature set for gpt-4o does not break a switch to a reasoning model', () => {
   const refuses = (id: string): boolean => settingsOf('openai').chat.withoutSampling?.test(id) ?? false;
   const refusing = ['o1', 'o3', 'o3-mini', 'o4-mini-2025-04-16', 'gpt-5', 'gpt-5-mini', 'gpt-5-2025-08-07'];

@@ -2,6 +2,7 @@ import type { ListModels } from '../connection.ts';
 import { askThrough, notAList, PLACEHOLDER_KEY } from '../control-fetch.ts';
 import { elements, fields, flag, known, positive, text } from '../json-fields.ts';
 import type { ListedModel } from '../provider.ts';
+import { listedRules } from './rules.ts';
 
 /** The most that one page holds. */
 const PAGE_SIZE = 1000;
@@ -46,5 +47,6 @@ function readModel(value: unknown): ListedModel[] {
     supports_reasoning: supports('thinking'),
     supports_tools: true,
   });
-  return [{ id, name: text(entry.display_name), kind: 'chat', status: 'available', capabilities }];
+  const name = text(entry.display_name);
+  return [{ id, name, kind: 'chat', status: 'available', capabilities, rules: listedRules(id, entry) }];
 }

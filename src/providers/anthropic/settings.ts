@@ -1,8 +1,6 @@
 import type { ProviderType } from '../provider-type.ts';
 import { listAnthropic } from './models.ts';
-
-/** Claude models that still take sampling parameters: all up to Opus 4.6 (wire-formats 1.2 and the table of 3.1). */
-const SAMPLING = '(?:instant|[23])[-.]|(?:opus|sonnet|haiku)-4(?:-[0-6])?(?:[-@]\\d{8}|-latest)?$';
+import { claudeRules } from './rules.ts';
 
 /** Anthropic's Messages API. */
 export const anthropicType: ProviderType = {
@@ -18,14 +16,17 @@ export const anthropicType: ProviderType = {
     chat: {
       wire: 'anthropic-messages',
       path: '/v1/messages',
+      countTokensPath: '/v1/messages/count_tokens',
       trustedStream: false,
       streamUsage: false,
+      unaryAsStream: false,
       refuses: [],
       renames: {},
-      withoutSampling: new RegExp(`^claude-(?!${SAMPLING})`),
+      withoutSampling: null,
     },
     completeList: false,
     answersAnyName: false,
+    rulesFor: claudeRules,
   },
   list: listAnthropic,
 };

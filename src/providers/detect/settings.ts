@@ -22,7 +22,15 @@ export function detectType(llamaCpp: ProviderType, openAiCompatible: ProviderTyp
   });
   const kindOf = ({ list, settings: found }: ProviderType): Kind => ({
     list,
-    settings: { ...found, basePath, chat: { ...found.chat, path: CHAT_PATH } },
+    settings: {
+      ...found,
+      basePath,
+      chat: {
+        ...found.chat,
+        path: CHAT_PATH,
+        countTokensPath: found.chat.countTokensPath?.replace(/^\/v1(?=\/)/, '') ?? null,
+      },
+    },
   });
   const kinds = { llamaCpp: kindOf(llamaCpp), other: kindOf(openAiCompatible) };
   return { settings, list: detectAndList(kinds) };

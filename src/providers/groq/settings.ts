@@ -11,8 +11,22 @@ export const groqType: ProviderType = {
     basePath: '/openai/v1',
     requiresKey: true,
     // "not supported and will result in a 400 error if they are supplied" (console.groq.com/docs/openai;
-    // wire-formats 2.1). `n` above 1 is refused too, but 1 is not, so it passes (case 162).
-    chat: { refuses: ['logprobs', 'top_logprobs', 'logit_bias'] },
+    // wire-formats 2.1); of `n` it takes 1 alone (case 162), of the two ways to ask for reasoning one (case 165).
+    chat: {
+      refuses: ['logprobs', 'top_logprobs', 'logit_bias'],
+      quirks: {
+        oneChoice: true,
+        // `service_tier` in groq-sdk 1.6.0; what OpenAI calls `default` it does unasked (case 97).
+        values: { service_tier: ['auto', 'on_demand', 'flex', 'performance'] },
+        exclusive: [['reasoning_format', 'include_reasoning']],
+      },
+      traits: {
+        // Its other reasoning models take `none` and `default` at most, its plain ones nothing (wire-formats 2.1).
+        efforts: ['low', 'medium', 'high'],
+        effortModels: /gpt-oss/,
+        serviceTiers: ['auto'],
+      },
+    },
   }),
   list: listGroq,
 };

@@ -16,6 +16,19 @@ export const ollamaType: ProviderType = {
       path: '/v1/chat/completions',
       // It ignores the new name and then runs without a limit (wire-formats 1.8, case 81).
       renames: { max_completion_tokens: 'max_tokens' },
+      // Ids go from `chatcmpl-0` to 998 (case 28); `n` is not looked at (wire-formats 1.8); templates of models know
+      // the roles system, user, assistant and tool (case 83).
+      quirks: { idsRepeat: true, oneChoice: true, noDeveloperRole: true },
+      traits: {
+        // An effort is a 400 on every model but the few that know it, `none` on no model (case 155); thinking models
+        // think when nothing is said (case 156).
+        efforts: ['none'],
+        // `Message.Reasoning` in its openai/openai.go goes on as the turn's thinking.
+        reasoningField: 'reasoning',
+        // "image URLs are not currently supported" (case 89).
+        imageUrls: false,
+        toolNameLength: null,
+      },
     },
   }),
   list: listOllama,

@@ -21,8 +21,10 @@ export function openAiWireSettings(facts: OpenAiWireFacts): ProviderSettings {
     chat: {
       wire: 'openai-chat',
       path: '/chat/completions',
+      countTokensPath: null,
       trustedStream: false,
       streamUsage: true,
+      unaryAsStream: false,
       refuses: [],
       renames: {},
       withoutSampling: null,

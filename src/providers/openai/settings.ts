@@ -2,6 +2,9 @@ import { listOpenAiWire } from '../openai-wire/models.ts';
 import { openAiWireSettings } from '../openai-wire/settings.ts';
 import type { ProviderType } from '../provider-type.ts';
 
+/** Reasoning models; the `-chat` ones are none. */
+const REASONING = /^(?:o\d|gpt-(?:[5-9]|\d\d))(?!.*-chat)/;
+
 /** OpenAI itself. */
 export const openAiType: ProviderType = {
   settings: openAiWireSettings({
@@ -16,6 +19,15 @@ export const openAiType: ProviderType = {
       // Reasoning models that always refuse sampling (case 82). From GPT-5.1 on it depends on the effort that is
       // asked for, so there the request passes as it is.
       withoutSampling: /^(?:o\d+|gpt-5)(?:-(?!chat)|$)/,
+      traits: {
+        // The efforts that every reasoning model takes; `none`, `minimal` and `xhigh` only some (wire-formats 2.1).
+        efforts: ['low', 'medium', 'high'],
+        effortModels: REASONING,
+        developerModels: REASONING,
+        serviceTiers: ['auto', 'default'],
+        // "Supported for `gpt-5.6` and later models" (openai-node 7.55, `prompt_cache_options`).
+        cacheModels: /^gpt-(?:5\.(?:[6-9]|\d\d)|[6-9]|\d\d)/,
+      },
     },
   }),
   list: listOpenAiWire,

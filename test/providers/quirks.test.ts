@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest';
+import { PROVIDER_TYPES } from '../../src/providers/index.ts';
+import type { ProviderSettings } from '../../src/providers/provider.ts';
+import { openExchange } from '../../src/wire/open-exchange.ts';
+import { readOpenAiChat } from '../../src/wire/openai-chat/request.ts';
+import { fixture, json, relay, target } from '../support/wire.ts';
+
+function settings(type: string): ProviderSettings {
+  const found = PROVIDER_TYPES.find((each) => each.settings.type === type);
+  if (found === undefined) throw new Error(`no type ${type}`);
+  return found.settings;
+}
+
+function open(type: string, body: object): ReturnType<typeof openExchange> {
+  const request = readOpenAiChat(json({ messages: [{ role: 'developer', content: 'hi' }], ...body }));
+  return openExchange(request, settings(type).chat, target());
+}
+
+const sent = (type: string, body: object = {}): Record<string, unknown> =>
+  JSON.parse(open(type, body).body.toString()) as Record<string, unknown>;
+
+describe('what the types know of their servers', () => {
+  test.each(['ollama', 'vllm', 'llamacpp'])('wire case 83: %s hears system for developer', (type) => {
+    expect(sent(type)).toMatchObject({ messages: [{ role: 'system', content: 'hi' }] });
+  });
+
+  test.each(['openai', 'groq', 'openai_compatible'])('wire case 83: %s hears developer', (type) => {
+    expect(sent(type)).toMatchObject({ messages: [{ role: 'developer', content: 'hi' }] });
+  });
+
+  test.each(['groq', 'ollama'])('wire case 162: %s is not asked for two choices', (type) => {
+    expect(() => open(type, { n: 2 })).toThrow("'n' must be 1");
+  });
+
+  test('wire cases 97, 165: Groq gets a service tier that it knows and one way to ask for reasoning', () => {
+    const body = sent('groq', { service_tier: 'default', reasoning_format: 'raw', include_reasoning: true });
+    expect(body).not.toHaveProperty('service_tier');
+    expect(body).toHaveProperty('reasoning_format', 'raw');
+    expect(body).not.toHaveProperty('include_reasoning');
+    expect(sent('openai', { service_tier: 'default' })).toHaveProperty('service_tier', 'default');
+  });
+
+  test('wire case 28: two replies of Ollama, whose ids collide, have ids of their own', () => {
+    const bytes = fixture('ollama/chat-stream-usage.sse');
+    const ids = (): Set<unknown> => {
+      const { output } = relay(open('ollama', { stream: true }).stream(), [bytes]);
+      return new Set(Array.from(output.matchAll(/"id":"([^"]*)"/g), ([, id]) => id));
+    };
+    const [first, second] = [ids(), ids()];
+    expect([first.size, second.size]).toEqual([1, 1]);
+    expect(first).not.toEqual(second);
+    expect(first).not.toContain('chatcmpl-138');
+  });
+
+  test('wire case 150: a failure inside Ollama, an empty chunk and an end without finish reason, is a cut stream', () => {
+    const empty =
+      'data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":0,"model":"","system_fingerprint":"fp_ollama",' +
+      '"choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}]}\n\n';
+    const stream = open('ollama', { stream: true }).stream();
+    expect(relay(stream, [empty])).toEqual({ output: '', state: 'failed', fault: 'cut' });
+  });
+});
