@@ -16,6 +16,7 @@ import type { ProviderType } from './providers/provider-type.ts';
 import { Discovery } from './registry/discovery.ts';
 import { Registry } from './registry/registry.ts';
 import { longestConnectMs, Reloader } from './registry/reload.ts';
+import { Affinity } from './routing/affinity.ts';
 import { Health } from './routing/health.ts';
 import { StoreUnavailable, type Store } from './store/store.ts';
 import type { Clock } from './util/clock.ts';
@@ -97,6 +98,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     admission,
     health,
     recorder,
+    affinity: new Affinity(clock.now),
     bodies,
     watch: new DeadlineWatch(clock.now),
     planWarnings: new PlanWarnings(log),

@@ -1,5 +1,5 @@
 import { GatewayError } from '../protocol/errors.ts';
-import type { Failure } from '../protocol/failure.ts';
+import type { Failure, FailureClass } from '../protocol/failure.ts';
 import { ownHeaders } from './headers.ts';
 import type { Job } from './job.ts';
 
@@ -9,8 +9,28 @@ const RETRY_AFTER_MAX_S = 60;
 /** `retry-after` where the upstream named none. */
 const RETRY_AFTER_DEFAULT_S = 2;
 
-/** The error of a request whose last attempt failed; `chain` tells every target and its fate. */
-export function failureError(failure: Failure, chain: string): GatewayError {
+/** Failures whose own words reach a client of the same wire even when other targets were tried before. */
+const CALLERS_FAULTS: readonly FailureClass[] = ['bad_request', 'context_overflow', 'content_policy'];
+
+/**
+ * The error of a request whose last attempt failed; `chain` tells every target and its fate. The upstream's own reply
+ * goes with it, for a client of its wire, where it says more than the chain: for the caller's own faults, and where no
+ * other target was tried or none may be any more (`alone`; wire case 140). Never for a refused key, which is ours.
+ */
+export function failureError(failure: Failure, chain: string, alone = false): GatewayError {
+  const error = toldError(failure, chain);
+  const { raw } = failure;
+  if (raw === undefined || failure.class === 'auth') return error;
+  if (!alone && !CALLERS_FAULTS.includes(failure.class)) return error;
+  return new GatewayError(error.code, error.message, {
+    ...error.options,
+    ...(raw.status === null ? {} : { status: raw.status }),
+    ...(raw.shouldRetry === null ? {} : { shouldRetry: raw.shouldRetry }),
+    raw,
+  });
+}
+
+function toldError(failure: Failure, chain: string): GatewayError {
   if (failure.class === 'bad_request' && failure.upstream !== null) {
     const { message, type, code, param } = failure.upstream;
     return new GatewayError(failure.code, message, {
@@ -36,15 +56,16 @@ export function failureError(failure: Failure, chain: string): GatewayError {
 
 /** Tells the client of an error: an envelope with its status, or one event when the head is out already. */
 export function answerError(job: Job, error: GatewayError): void {
-  const { reply, wire } = job.arrival;
+  const { id, reply, wire } = job.arrival;
+  const { raw } = error.options;
   job.pings?.stop();
-  job.error = wire.errorBody(error).toString();
+  job.error = JSON.stringify({ error: error.body });
   if (reply.gone) return;
   if (reply.headSent) {
-    reply.end(wire.errorEvent(error));
+    reply.end(wire.errorEvent(error, id));
     return;
   }
-  const body = wire.errorBody(error);
+  const body = raw?.body ?? wire.errorBody(error, id);
   job.status = error.status;
   const headers = [
     ...ownHeaders(job, true),
@@ -53,7 +74,7 @@ export function answerError(job: Job, error: GatewayError): void {
     'content-length',
     String(body.length),
   ];
-  headers.push(...errorHeaders(error));
+  headers.push(...errorHeaders(error), ...(raw?.headers ?? []));
   reply.head(error.status, headers);
   reply.end(body);
 }

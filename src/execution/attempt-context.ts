@@ -2,13 +2,15 @@ import type { Failure } from '../protocol/failure.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Deadlines, ModelEntry } from '../routing/snapshot.ts';
 import type { Clock } from '../util/clock.ts';
+import type { WireFormat } from '../protocol/wire.ts';
 import type { Exchange } from '../wire/exchange.ts';
 import type { DeadlineWatch } from './deadline.ts';
 import type { AttemptTrace, Job } from './job.ts';
 
 /** How an attempt ended. After `failed` the next target may be tried; `broken` was after the commit. */
 export type AttemptEnd =
-  | { readonly kind: 'answered' }
+  /** With the signatures of its thinking, mostly none. */
+  | { readonly kind: 'answered'; readonly signatures: readonly string[] }
   | { readonly kind: 'failed'; readonly failure: Failure }
   | { readonly kind: 'broken'; readonly failure: Failure }
   | { readonly kind: 'client_gone' };
@@ -19,6 +21,8 @@ export interface AttemptContext {
   readonly target: ModelEntry;
   readonly provider: Provider;
   readonly exchange: Exchange;
+  /** The upstream's. */
+  readonly wire: WireFormat;
   readonly trace: AttemptTrace;
   readonly deadlines: Deadlines;
   /** Monotonic ms at which the whole request is over. */

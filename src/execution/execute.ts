@@ -41,11 +41,9 @@ async function carryOut(job: Job, ports: ExecutionPorts): Promise<void> {
   const { node, lane } = job.arrival.routing;
   job.asked = node ?? lane ?? request.facts.model ?? 'auto';
   job.generation = snapshot.generation;
-  const plan = resolve(
-    { facts: request.facts, headers: job.arrival.routing },
-    snapshot,
-    ports.health.at(clock.now()),
-  );
+  const { facts, signatures } = request;
+  const pin = signatures.length === 0 ? null : ports.affinity.pinOf(signatures);
+  const plan = resolve({ facts, headers: job.arrival.routing, pin }, snapshot, ports.health.at(clock.now()));
   job.plan = plan;
   job.warnings.push(...plan.warnings);
   ports.planWarnings.note(plan);
@@ -56,7 +54,7 @@ async function carryOut(job: Job, ports: ExecutionPorts): Promise<void> {
 
   const empty = emptyPlanError(plan, clock.now());
   if (empty !== null) throw empty;
-  if (request.facts.stream) job.pings = new Pings(job);
+  if (facts.stream) job.pings = new Pings(job);
 
   const result = await tryTargets(job, plan, snapshot, ports);
   job.ended(job.target === null ? 'attempt' : 'relay', clock.now());
@@ -69,11 +67,15 @@ async function carryOut(job: Job, ports: ExecutionPorts): Promise<void> {
       return;
     case 'broken':
       // The status is out: only an event can tell it now (wire case 12).
-      answerError(job, failureError(result.end.failure, brokenMessage(job, result.end.failure)));
+      answerError(job, failureError(result.end.failure, brokenMessage(job, result.end.failure), true));
       job.outcome = 'partial';
       return;
     case 'failed':
-      throw failureError(result.end.failure, tellChain(plan, result.failures, clock.now()));
+      throw failureError(
+        result.end.failure,
+        tellChain(plan, result.failures, clock.now()),
+        result.failures.size === 1,
+      );
   }
 }
 

@@ -1,7 +1,10 @@
 import type { Failure } from '../protocol/failure.ts';
-import type { WireFault } from '../wire/exchange.ts';
+import { WireFault } from '../wire/exchange.ts';
 import type { DeadlineKind } from './deadline.ts';
 import type { AttemptContext } from './attempt-context.ts';
+
+/** The fault of a stream in which no event ever came. */
+export const NO_EVENTS = new WireFault('malformed', 'a stream without events');
 
 /** What it means that a timer of an attempt ran out (API section 2, "by failure class"). */
 export function deadlineFailure(
@@ -46,7 +49,10 @@ export function deadlineFailure(
 export function faultFailure(fault: WireFault, context: AttemptContext): Failure {
   if (fault.kind === 'error_event') {
     const body = fault.raw ?? Buffer.alloc(0);
-    return context.provider.classifyReply({ status: 200, header: () => null, body });
+    const failure = context.provider.classifyReply({ status: 200, header: () => null, body });
+    const own = ownWords(body, context);
+    if (own === null) return failure;
+    return { ...failure, raw: { status: null, body: own, headers: [], shouldRetry: null } };
   }
   const cut = fault.kind === 'cut';
   return {
@@ -61,6 +67,23 @@ export function faultFailure(fault: WireFault, context: AttemptContext): Failure
     retryAfterMs: null,
     upstream: null,
   };
+}
+
+/**
+ * The error body of an upstream as a client of its wire may get it, without anything secret (wire case 140); null where
+ * the wires differ, or where it is none of that wire.
+ */
+export function ownWords(body: Buffer, { job, wire, provider }: AttemptContext): Buffer | null {
+  const client = job.arrival.wire;
+  if (client.format !== wire || !client.passesError(body)) return null;
+  const text = body.toString('utf8');
+  const scrubbed = provider.scrub(text);
+  return scrubbed === text ? body : Buffer.from(scrubbed);
+}
+
+/** A whole reply over its limit. */
+export function tooLargeFailure(context: AttemptContext): Failure {
+  return faultFailure(new WireFault('too_large', 'more than 64 MiB'), context);
 }
 
 /** Another model answered in the target's name (a single-model llama-server answers to any; DESIGN section 5). */

@@ -27,6 +27,11 @@ export function rawHeader(headers: RawHeaders, name: string): string | null {
   return null;
 }
 
+/** Does a reply with these headers say that it is a stream of events? */
+export function isEventStream(headers: RawHeaders): boolean {
+  return rawHeader(headers, 'content-type')?.toLowerCase().startsWith('text/event-stream') ?? false;
+}
+
 /** Headers of a stream; `upstream` null while no target is chosen (pings). */
 export function streamHeaders(job: Job, upstream: UpstreamHeaders | null): string[] {
   const headers = ownHeaders(job, upstream !== null);
@@ -49,6 +54,8 @@ export function unaryHeaders(job: Job, upstream: UpstreamHeaders, bytes: number)
 export function ownHeaders(job: Job, target: boolean): string[] {
   const { arrival, plan } = job;
   const headers = ['x-request-id', arrival.id];
+  const { requestIdHeader } = arrival.wire;
+  if (requestIdHeader !== null) headers.push(requestIdHeader, arrival.id);
   if (plan !== null) {
     headers.push('x-laneway-generation', String(plan.generation));
     if (plan.node !== null) headers.push('x-laneway-node', plan.node.name);
@@ -72,6 +79,13 @@ function warningsHeader(warnings: readonly Warning[]): string {
     text += next;
   }
   return text;
+}
+
+/** Those of an upstream's headers that a client gets to see; flat. */
+export function passedHeaders(upstream: UpstreamHeaders): string[] {
+  const headers: string[] = [];
+  passHeaders(headers, upstream);
+  return headers;
 }
 
 function passHeaders(headers: string[], { raw: upstream, scrub }: UpstreamHeaders): void {

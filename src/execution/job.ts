@@ -33,7 +33,7 @@ export interface Arrival {
   readonly authenticatedAt: number;
   readonly wallStart: number;
   readonly routing: RoutingHeaders;
-  /** Request headers that go on to the upstream (API section 3). */
+  /** Request headers that go on to the upstream; those of `wire.passes` only to one of the same wire (API section 3). */
   readonly passed: Readonly<Record<string, string>>;
   /** `x-laneway-hop` as it came: how many gateways this request has been through. */
   readonly hop: number;

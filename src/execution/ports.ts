@@ -1,5 +1,6 @@
 import type { Failure } from '../protocol/failure.ts';
 import type { Provider } from '../providers/provider.ts';
+import type { Affinity } from '../routing/affinity.ts';
 import type { Health } from '../routing/health.ts';
 import type { ModelEntry, Snapshot } from '../routing/snapshot.ts';
 import type { Clock } from '../util/clock.ts';
@@ -14,9 +15,11 @@ export interface ExecutionPorts {
   readonly clock: Clock;
   readonly admission: Admission;
   readonly health: Health;
+  /** Who made which signed thinking. */
+  readonly affinity: Affinity;
   readonly listings: Listings;
   readonly recorder: Recorder;
-  /** The read phase; large bodies in a worker. */
+  /** The read phase, and all work on large bodies, in a worker. */
   readonly bodies: BodyReader;
   readonly watch: DeadlineWatch;
   readonly planWarnings: PlanWarnings;

@@ -3,12 +3,15 @@ import type { Failure } from '../protocol/failure.ts';
 import type { UpstreamCall, UpstreamHandler, UpstreamRequest } from '../providers/provider.ts';
 import type { GoneListener } from './client-reply.ts';
 import { Deadline, type DeadlineKind, type DeadlineListener } from './deadline.ts';
-import { deadlineFailure } from './failures.ts';
-import { rawHeader, type RawHeaders, type UpstreamHeaders } from './headers.ts';
+import { deadlineFailure, ownWords } from './failures.ts';
+import { passedHeaders, rawHeader, type RawHeaders, type UpstreamHeaders } from './headers.ts';
 import type { RunningAttempt } from './job.ts';
 
 /** Bytes of a failing reply's body that are read for its wording. */
 const ERROR_BODY_MAX = 64 * 1024;
+
+/** How long an upstream may take to close its body after it has said everything. */
+const CLOSE_GRACE_MS = 1_000;
 
 /** The dialler has the same deadline and knows better what hung: the name, the connection or TLS. */
 const DIAL_GRACE_MS = 250;
@@ -27,11 +30,17 @@ export abstract class ReplyReader implements UpstreamHandler, GoneListener, Dead
   #call: UpstreamCall | null = null;
   #errorBody: Buffer[] | null = null;
   #errorBytes = 0;
+  /** The upstream has ended its body. */
+  #ended = false;
+  #closeTimer: NodeJS.Timeout | undefined;
   readonly #settle: (end: AttemptEnd) => void;
+  readonly #reject: (error: unknown) => void;
 
-  constructor(context: AttemptContext, settle: (end: AttemptEnd) => void) {
+  /** `settle` or `reject` is called once: the latter for a mistake of ours, which ends the request with 500. */
+  constructor(context: AttemptContext, settle: (end: AttemptEnd) => void, reject: (error: unknown) => void) {
     this.context = context;
     this.#settle = settle;
+    this.#reject = reject;
     this.deadline = new Deadline(context.watch, context.totalAt, this);
   }
 
@@ -61,7 +70,7 @@ export abstract class ReplyReader implements UpstreamHandler, GoneListener, Dead
 
   onData(chunk: Buffer): void {
     if (this.settled) return;
-    if (this.#errorBody === null) this.received(chunk);
+    if (this.#errorBody === null) this.#received(chunk);
     else if (this.#errorBytes < ERROR_BODY_MAX) {
       this.#errorBody.push(chunk);
       this.#errorBytes += chunk.length;
@@ -70,9 +79,11 @@ export abstract class ReplyReader implements UpstreamHandler, GoneListener, Dead
   }
 
   onEnd(): void {
+    this.#ended = true;
+    clearTimeout(this.#closeTimer);
     if (this.settled) return;
     if (this.#errorBody === null) {
-      this.completed();
+      this.#completed();
       return;
     }
     const body = Buffer.concat(this.#errorBody).subarray(0, ERROR_BODY_MAX);
@@ -80,6 +91,8 @@ export abstract class ReplyReader implements UpstreamHandler, GoneListener, Dead
   }
 
   onError(error: Error): void {
+    this.#ended = true;
+    clearTimeout(this.#closeTimer);
     if (!this.settled) this.fail(this.context.provider.classifyTransport(error, this.#sent));
   }
 
@@ -119,7 +132,13 @@ export abstract class ReplyReader implements UpstreamHandler, GoneListener, Dead
   /** What a reply that is no answer means. */
   protected refused(body: Buffer): Failure {
     const header = (name: string): string | null => rawHeader(this.headers, name);
-    return this.context.provider.classifyReply({ status: this.status, header, body });
+    const failure = this.context.provider.classifyReply({ status: this.status, header, body });
+    const own = body.length < ERROR_BODY_MAX ? ownWords(body, this.context) : null;
+    if (own === null) return failure;
+    const said = header('x-should-retry');
+    const shouldRetry = said === 'true' || said === 'false' ? said === 'true' : null;
+    const headers = passedHeaders(this.upstreamHeaders());
+    return { ...failure, raw: { status: this.status, body: own, headers, shouldRetry } };
   }
 
   protected fail(failure: Failure): void {
@@ -141,11 +160,40 @@ export abstract class ReplyReader implements UpstreamHandler, GoneListener, Dead
     this.deadline.clear();
     this.context.job.attempt = null;
     if (end.kind !== 'answered') this.#call?.abort();
+    else if (!this.#ended) this.#letClose();
     this.#settle(end);
   }
 
-  /** Closes the upstream when it has not ended by itself; used after a stream's own end mark. */
-  protected abortCall(): void {
+  #received(chunk: Buffer): void {
+    try {
+      this.received(chunk);
+    } catch (error) {
+      this.#crash(error);
+    }
+  }
+
+  #completed(): void {
+    try {
+      this.completed();
+    } catch (error) {
+      this.#crash(error);
+    }
+  }
+
+  /** Thrown on into the connector it would leave the request hanging until its last deadline. */
+  #crash(error: unknown): void {
+    if (this.settled) throw error;
+    this.settled = true;
+    this.deadline.clear();
+    this.context.job.attempt = null;
     this.#call?.abort();
+    this.#reject(error);
+  }
+
+  /** The connection goes back to the pool when the upstream closes its body; one that never does is closed. */
+  #letClose(): void {
+    this.#closeTimer = setTimeout(() => {
+      this.#call?.abort();
+    }, CLOSE_GRACE_MS).unref();
   }
 }

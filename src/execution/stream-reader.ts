@@ -1,19 +1,17 @@
 import type { Failure } from '../protocol/failure.ts';
 import { isSameModel } from '../protocol/model-id.ts';
-import { WireFault, type StreamRelay } from '../wire/exchange.ts';
+import { WireFault, type StreamRelay, type UnaryReply } from '../wire/exchange.ts';
+import { oneShotStream } from '../wire/one-shot.ts';
+import { clientOptions } from '../wire/open-exchange.ts';
 import { commit } from './commit.ts';
-import { faultFailure, wrongModelFailure } from './failures.ts';
-import { rawHeader } from './headers.ts';
+import { faultFailure, NO_EVENTS, tooLargeFailure, wrongModelFailure } from './failures.ts';
+import { isEventStream, rawHeader } from './headers.ts';
 import type { AttemptContext, AttemptEnd } from './attempt-context.ts';
 import { ReplyReader } from './reply-reader.ts';
+import { REPLY_MAX_BYTES } from './unary-reader.ts';
 
 /** A client that reads nothing for this long is cut (reliability 5.1, "stalled reader"). */
 const CLIENT_STALL_MS = 60_000;
-
-/** How long an upstream may take to close its body after its own end mark. */
-const CLOSE_GRACE_MS = 1_000;
-
-const NO_EVENTS = new WireFault('malformed', 'a stream without events');
 
 /** Relays a stream: holds it until its first content, commits, then passes events on at the client's pace. */
 export class StreamReader extends ReplyReader {
@@ -21,23 +19,13 @@ export class StreamReader extends ReplyReader {
   #committed = false;
   #dataSeen = false;
   #paused = false;
-  /** The upstream has ended its body. */
-  #ended = false;
-  #closeTimer: NodeJS.Timeout | undefined;
+  /** A whole reply in the stream's place; null: it is a stream. */
+  #whole: Buffer[] | null = null;
+  #wholeBytes = 0;
 
-  constructor(context: AttemptContext, settle: (end: AttemptEnd) => void) {
-    super(context, settle);
+  constructor(context: AttemptContext, settle: (end: AttemptEnd) => void, reject: (error: unknown) => void) {
+    super(context, settle, reject);
     this.#relay = context.exchange.stream();
-  }
-
-  override onEnd(): void {
-    clearTimeout(this.#closeTimer);
-    super.onEnd();
-  }
-
-  override onError(error: Error): void {
-    clearTimeout(this.#closeTimer);
-    super.onError(error);
   }
 
   protected sent(): void {
@@ -45,18 +33,29 @@ export class StreamReader extends ReplyReader {
   }
 
   protected accepts(): boolean {
-    return rawHeader(this.headers, 'content-type')?.toLowerCase().startsWith('text/event-stream') ?? false;
+    if (isEventStream(this.headers)) return true;
+    const kind = rawHeader(this.headers, 'content-type')?.toLowerCase() ?? '';
+    if (!kind.startsWith('application/json')) return false;
+    this.#whole = [];
+    return true;
   }
 
   protected received(chunk: Buffer): void {
+    if (this.#whole !== null) {
+      this.deadline.allow('idle', this.context.deadlines.idleMs);
+      this.#whole.push(chunk);
+      this.#wholeBytes += chunk.length;
+      if (this.#wholeBytes > REPLY_MAX_BYTES) this.fail(tooLargeFailure(this.context));
+      return;
+    }
     if (!this.#dataSeen) this.#dataSeen = chunk.includes('data:');
     if (this.#dataSeen && !this.#paused) this.deadline.allow('idle', this.context.deadlines.idleMs);
     this.#pass(this.#relay.push(chunk));
   }
 
   protected completed(): void {
-    this.#ended = true;
-    this.#pass(this.#relay.end());
+    if (this.#whole === null) this.#pass(this.#relay.end());
+    else this.#passWhole(Buffer.concat(this.#whole));
   }
 
   protected get committed(): boolean {
@@ -66,9 +65,9 @@ export class StreamReader extends ReplyReader {
   #pass(output: Buffer | null): void {
     const { state, fault } = this.#relay;
     const begins = output !== null || state === 'open' || state === 'complete';
-    if (!this.#committed && begins && !this.#commit()) return;
+    if (!this.#committed && begins && !this.#commit(this.#relay.model)) return;
     if (state === 'complete') {
-      this.#finish(output);
+      this.#finish(output, this.#relay);
       return;
     }
     if (output !== null) this.#write(output);
@@ -78,7 +77,24 @@ export class StreamReader extends ReplyReader {
     }
   }
 
-  /** A 2xx that is no event stream: an error in disguise, or something else altogether (wire case 15). */
+  /** A whole reply to a request for a stream goes on as a stream of one piece (wire case 15). */
+  #passWhole(body: Buffer): void {
+    const { job, exchange, wire, clock } = this.context;
+    const { request } = job;
+    if (request === null) return;
+    let reply: UnaryReply;
+    try {
+      const options = clientOptions(request, exchange.includeUsage, clock);
+      reply = oneShotStream(body, wire, request.wire, options);
+    } catch (error) {
+      if (!(error instanceof WireFault)) throw error;
+      this.fail(faultFailure(error, this.context));
+      return;
+    }
+    if (this.#commit(reply.model)) this.#finish(reply.body, reply);
+  }
+
+  /** A 2xx of another kind: an error in disguise, or something else altogether. */
   protected override refused(body: Buffer): Failure {
     if (this.status > 299) return super.refused(body);
     const kind = rawHeader(this.headers, 'content-type') ?? 'no content type';
@@ -89,9 +105,8 @@ export class StreamReader extends ReplyReader {
   }
 
   /** false: the reply is not the target's, and nothing was sent. */
-  #commit(): boolean {
+  #commit(model: string | null): boolean {
     const { job, target, clock, trace } = this.context;
-    const { model } = this.#relay;
     if (target.provider.answersAnyName && model !== null && !isSameModel(model, target.upstreamId)) {
       this.fail(wrongModelFailure(model));
       return false;
@@ -119,16 +134,11 @@ export class StreamReader extends ReplyReader {
     });
   }
 
-  #finish(output: Buffer | null): void {
+  #finish(output: Buffer | null, { usage, signatures }: Pick<UnaryReply, 'usage' | 'signatures'>): void {
     const { job } = this.context;
-    job.usage = this.#relay.usage;
+    job.usage = usage;
     if (output === null) job.arrival.reply.end();
     else job.arrival.reply.end(output);
-    this.settle({ kind: 'answered' });
-    if (this.#ended) return;
-    // The connection goes back to the pool when the upstream closes its body; one that never does is closed.
-    this.#closeTimer = setTimeout(() => {
-      this.abortCall();
-    }, CLOSE_GRACE_MS).unref();
+    this.settle({ kind: 'answered', signatures });
   }
 }

@@ -1,38 +1,76 @@
 import { isSameModel } from '../protocol/model-id.ts';
+import { Assembly } from '../wire/assembly.ts';
+import { codecOf } from '../wire/codecs.ts';
 import { WireFault } from '../wire/exchange.ts';
 import { commit } from './commit.ts';
-import { faultFailure, wrongModelFailure } from './failures.ts';
-import { rawHeader } from './headers.ts';
+import { faultFailure, NO_EVENTS, tooLargeFailure, wrongModelFailure } from './failures.ts';
+import { isEventStream, rawHeader } from './headers.ts';
 import { ReplyReader } from './reply-reader.ts';
 
 /** A whole reply is held in memory up to this. */
-const REPLY_MAX_BYTES = 64 * 1024 * 1024;
+export const REPLY_MAX_BYTES = 64 * 1024 * 1024;
 
-/** Reads a whole reply, checks that it is one, commits and sends it in a single write. */
+/**
+ * Reads a whole reply, checks that it is one, commits and sends it in a single write. A stream that comes in its place
+ * is put together first (wire case 16).
+ */
 export class UnaryReader extends ReplyReader {
   readonly #chunks: Buffer[] = [];
   #bytes = 0;
+  #assembly: Assembly | null = null;
+  #dataSeen = false;
 
   protected sent(): void {
     this.deadline.onlyTotal();
   }
 
   protected accepts(): boolean {
+    if (isEventStream(this.headers)) {
+      this.#assembly = new Assembly(codecOf(this.context.wire).openAssembler());
+      return true;
+    }
     const length = Number(rawHeader(this.headers, 'content-length') ?? 0);
-    if (length > REPLY_MAX_BYTES) this.#tooLarge();
+    if (length > REPLY_MAX_BYTES) this.fail(tooLargeFailure(this.context));
     return true;
   }
 
   protected received(chunk: Buffer): void {
+    if (this.#assembly !== null) {
+      if (!this.#dataSeen) this.#dataSeen = chunk.includes('data:');
+      this.#assembled(this.#assembly, this.#assembly.push(chunk));
+      return;
+    }
     this.#chunks.push(chunk);
     this.#bytes += chunk.length;
-    if (this.#bytes > REPLY_MAX_BYTES) this.#tooLarge();
+    if (this.#bytes > REPLY_MAX_BYTES) this.fail(tooLargeFailure(this.context));
   }
 
   protected completed(): void {
-    const { job, target, exchange, clock } = this.context;
+    if (this.#assembly !== null) {
+      this.#assembled(this.#assembly, this.#assembly.end());
+      return;
+    }
     const [first] = this.#chunks;
-    const body = this.#chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.#chunks);
+    this.#answer(this.#chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.#chunks));
+  }
+
+  protected get committed(): boolean {
+    return false;
+  }
+
+  /** Has an event of the stream begun to come? */
+  protected get dataSeen(): boolean {
+    return this.#dataSeen;
+  }
+
+  #assembled({ fault }: Assembly, whole: Buffer | null): void {
+    if (fault !== null) this.fail(faultFailure(this.#dataSeen ? fault : NO_EVENTS, this.context));
+    else if (whole !== null && whole.length > REPLY_MAX_BYTES) this.fail(tooLargeFailure(this.context));
+    else if (whole !== null) this.#answer(whole);
+  }
+
+  #answer(body: Buffer): void {
+    const { job, target, exchange, clock } = this.context;
     let reply;
     try {
       reply = exchange.unary(body);
@@ -41,26 +79,15 @@ export class UnaryReader extends ReplyReader {
       this.fail(faultFailure(error, this.context));
       return;
     }
-    if (
-      target.provider.answersAnyName &&
-      reply.model !== null &&
-      !isSameModel(reply.model, target.upstreamId)
-    ) {
-      this.fail(wrongModelFailure(reply.model));
+    const { model, signatures, usage } = reply;
+    if (target.provider.answersAnyName && model !== null && !isSameModel(model, target.upstreamId)) {
+      this.fail(wrongModelFailure(model));
       return;
     }
-    job.usage = reply.usage;
+    job.usage = usage;
     job.ended('attempt', clock.now());
     commit(job, target, this.status, this.upstreamHeaders(), reply.body.length, clock.now());
     job.arrival.reply.end(reply.body);
-    this.settle({ kind: 'answered' });
-  }
-
-  protected get committed(): boolean {
-    return false;
-  }
-
-  #tooLarge(): void {
-    this.fail(faultFailure(new WireFault('too_large', 'more than 64 MiB'), this.context));
+    this.settle({ kind: 'answered', signatures });
   }
 }

@@ -107,6 +107,7 @@ function placeholder(provider: ProviderEntry, model: string | null): ModelEntry 
     speed: null,
     capabilities: {},
     sources: {},
+    rules: null,
     fallbacks: [],
     params: {},
     retired: false,

@@ -100,6 +100,7 @@ function modelEntry(
     speed: configured?.speed ?? null,
     capabilities,
     sources: sourcesOf(configured?.capabilities ?? {}, listed?.capabilities ?? {}),
+    rules: listed?.rules ?? null,
     fallbacks: configured?.fallbacks ?? [],
     params: configured?.params ?? {},
     retired: retiredAt !== undefined && retiredAt <= parts.today,

@@ -26,6 +26,15 @@ export function chainOf(destination: Destination, first: LaneEntry | null, snaps
   return chain;
 }
 
+/**
+ * Full id of the first target of a chain that somebody has put there: configuration, or a switch. What discovery alone
+ * brings (a scored model, a lane's front) comes and goes without anybody's will.
+ */
+export function headOf(links: readonly ChainLink[]): string | null {
+  const head = links.find(({ source, target }) => source !== 'scored' && target.frontOf === null);
+  return head?.target.id ?? null;
+}
+
 function destinationKey(destination: Destination): string {
   switch (destination.kind) {
     case 'node':

@@ -83,6 +83,7 @@ export function findModel(id: string, snapshot: Snapshot): ModelEntry | null {
     speed: null,
     capabilities: {},
     sources: {},
+    rules: null,
     fallbacks: [],
     params: {},
     retired: false,

@@ -6,6 +6,19 @@ import type { LaneEntry, ModelEntry, NodeEntry } from './snapshot.ts';
 export interface RouteRequest {
   readonly facts: RequestFacts;
   readonly headers: RoutingHeaders;
+  /** The target that holds the conversation; null or absent: none does. */
+  readonly pin?: Pin | null;
+}
+
+/** A conversation's hold on the target that made its signed thinking (DESIGN section 5). */
+export interface Pin {
+  /** Full id of the target that made it. */
+  readonly target: string;
+  /**
+   * The first configured target of the chain it was chosen from (`headOf`): another one now means that an operator
+   * has changed the assignment, or that the caller asks for something else, and both win over the pin.
+   */
+  readonly head: string | null;
 }
 
 /** What the caller named, looked up. `requested` is how it stands in traces: `node:evaluate`, `gpt-4o`, `auto`. */
@@ -88,6 +101,8 @@ export interface Plan {
   readonly rule: 'deep_ingest' | null;
   readonly facts: RequestFacts;
   readonly entries: readonly PlanEntry[];
+  /** The configured order that `entries` were taken from. */
+  readonly links: readonly ChainLink[];
   /** How many of `entries`, from the front, may be tried. */
   readonly eligible: number;
   readonly warnings: readonly Warning[];

@@ -1,8 +1,8 @@
 import type { Warning } from '../protocol/wire.ts';
-import { chainOf, laneOf } from './chain.ts';
+import { chainOf, headOf, laneOf } from './chain.ts';
 import { exclusion } from './eligible.ts';
 import { resolveName } from './name.ts';
-import type { ChainLink, Destination, HealthView, Plan, PlanEntry, RouteRequest } from './plan.ts';
+import type { ChainLink, Destination, HealthView, Pin, Plan, PlanEntry, RouteRequest } from './plan.ts';
 import type { LaneEntry, Snapshot } from './snapshot.ts';
 
 /**
@@ -17,7 +17,9 @@ export function resolve(request: RouteRequest, snapshot: Snapshot, health: Healt
   const moved = deepIngestLane(request, destination, lane, snapshot);
   const chain = chainOf(destination, moved, snapshot);
   const cloudAllowed = (node?.cloud ?? true) && (lane?.cloud ?? true) && (moved?.cloud ?? true);
-  const { entries, eligible } = order(chain.links, request, cloudAllowed, health);
+  const pin = request.pin ?? null;
+  const links = pin === null ? chain.links : pinned(chain.links, pin);
+  const { entries, eligible } = order(links, request, cloudAllowed, health);
   return {
     generation: snapshot.generation,
     destination,
@@ -26,6 +28,7 @@ export function resolve(request: RouteRequest, snapshot: Snapshot, health: Healt
     rule: moved === null ? null : 'deep_ingest',
     facts: request.facts,
     entries,
+    links: chain.links,
     eligible,
     warnings: chain.emptyLane === null ? NO_WARNINGS : [emptyLaneWarning(chain.emptyLane, snapshot)],
   };
@@ -60,6 +63,13 @@ function deepIngestLane(
     headers.hints.includes('deep_ingest') ||
     (rule.repositories && headers.hints.includes('repository'));
   return large ? (snapshot.lanes.get(rule.lane) ?? null) : null;
+}
+
+/** The chain with the pinned target in front: of those that are as ready as it is, it is tried first. */
+function pinned(links: readonly ChainLink[], { target, head }: Pin): readonly ChainLink[] {
+  const held = links.find((link) => link.target.id === target);
+  if (held === undefined || held === links[0] || headOf(links) !== head) return links;
+  return [held, ...links.filter((link) => link !== held)];
 }
 
 /** Ready targets first, then those in a bad mood, then the excluded ones; each group in the chain's order. */

@@ -1,4 +1,5 @@
 import type { Capabilities, CapabilitySource, Kind, Speed } from '../protocol/capabilities.ts';
+import type { ModelRules } from '../protocol/model-rules.ts';
 
 /**
  * All that routing knows, frozen: configuration, assignments and what discovery has listed. A request keeps the
@@ -51,6 +52,8 @@ export interface ModelEntry {
   readonly speed: Speed | null;
   readonly capabilities: Capabilities;
   readonly sources: Readonly<Partial<Record<keyof Capabilities, CapabilitySource>>>;
+  /** What its server's list tells of the parameters it takes; null where it tells nothing. */
+  readonly rules: ModelRules | null;
   /** Full ids tried directly after this one. */
   readonly fallbacks: readonly string[];
   readonly params: Readonly<Record<string, unknown>>;

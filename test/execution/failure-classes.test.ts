@@ -269,8 +269,8 @@ test('a missing end mark after the finish reason is added (wire case 4)', async 
   expect((await laneway.trace(answer)).state).toBe('settled');
 });
 
-test('a stream without events, and JSON instead of a stream, are malformed: the next target answers', async () => {
-  for (const reply of [sse([]), json(200, completion('not asked for so'))]) {
+test('a stream without events, and JSON that is no reply in its place, are malformed: the next target answers', async () => {
+  for (const reply of [sse([]), json(200, { choices: [] })]) {
     const a = await upstream(reply);
     const b = await upstream(sse([...chunks('from b'), '[DONE]']));
     const laneway = await gateway([a.url, b.url]);

@@ -5,6 +5,8 @@ import type { ClientReply } from '../../src/execution/client-reply.ts';
 import { commit } from '../../src/execution/commit.ts';
 import { Job } from '../../src/execution/job.ts';
 import { Pings } from '../../src/execution/pings.ts';
+import { messagesClient } from '../../src/wire/anthropic-messages/client.ts';
+import type { ClientWire } from '../../src/wire/client-wire.ts';
 import { openAiChatClient } from '../../src/wire/openai-chat/client.ts';
 import { snapshotOf } from '../support/snapshot.ts';
 
@@ -39,11 +41,11 @@ class RememberedReply implements ClientReply {
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
-function waitingJob(reply: ClientReply): Job {
+function waitingJob(reply: ClientReply, wire: ClientWire = openAiChatClient): Job {
   const arrival = {
     id: 'req_test',
     endpoint: '/v1/chat/completions',
-    wire: openAiChatClient,
+    wire,
     reply,
     receivedAt: 0,
     authenticatedAt: 0,
@@ -92,4 +94,11 @@ test('a client that has left is not pinged', () => {
   reply.gone = true;
   vi.advanceTimersByTime(30_000);
   expect(reply.written).toEqual([]);
+});
+
+test('wire case 132: a waiting client of the Anthropic surface is sent ping events', () => {
+  const reply = new RememberedReply();
+  waitingJob(reply, messagesClient);
+  vi.advanceTimersByTime(25_000);
+  expect(reply.written.slice(1)).toEqual(Array(2).fill('event: ping\ndata: {"type":"ping"}\n\n'));
 });

@@ -1,0 +1,248 @@
+import { FAILURE_RULES, type Failure } from '../protocol/failure.ts';
+import type { WireFormat } from '../protocol/wire.ts';
+import type { Provider, UpstreamRequest } from '../providers/provider.ts';
+import { headOf } from '../routing/chain.ts';
+import { exclusion } from '../routing/eligible.ts';
+import type { Plan, PlanEntry } from '../routing/plan.ts';
+import type { ModelEntry, Snapshot } from '../routing/snapshot.ts';
+import { CountTokensExchange } from '../wire/anthropic-messages/count-tokens.ts';
+import type { Exchange, TargetRequest } from '../wire/exchange.ts';
+import { AssemblingReader } from './assembling-reader.ts';
+import type { AttemptContext, AttemptEnd } from './attempt-context.ts';
+import { answerEstimate } from './count-tokens.ts';
+import type { AttemptTrace, Job } from './job.ts';
+import type { ExecutionPorts } from './ports.ts';
+import { prepare, warn } from './prepare.ts';
+import { StreamReader } from './stream-reader.ts';
+import { UnaryReader } from './unary-reader.ts';
+
+/** What all attempts of a request share. */
+export interface Run {
+  readonly job: Job;
+  readonly plan: Plan;
+  readonly snapshot: Snapshot;
+  /** Monotonic ms at which the whole request is over. */
+  readonly totalAt: number;
+  readonly ports: ExecutionPorts;
+}
+
+/**
+ * One attempt at one target: null when it turned out not to be a target for this request. `last` is the end of the
+ * attempt before; `withoutThinking` when the target has refused the request for the signed thinking in it.
+ */
+export async function tryTarget(
+  run: Run,
+  entry: PlanEntry,
+  last: AttemptEnd | null,
+  withoutThinking: boolean,
+): Promise<AttemptEnd | null> {
+  const { job, plan, snapshot, totalAt, ports } = run;
+  const deadlines = entry.link.lane?.deadlines ?? snapshot.deadlines;
+  const provider = ports.provider(entry.link.target.provider.id, snapshot);
+  const { request } = job;
+  if (provider === undefined || request === null) return null;
+
+  const startMs = job.since(ports.clock.now());
+  const listed = await ensureListed(entry.link.target, provider, deadlines.connectMs, ports);
+  const { target } = listed;
+  const trace = newTrace(job, target.id, startMs, last);
+  if (listed.failure !== null) return failedUnsent(job, target, trace, listed.failure, ports);
+  // Facts may have changed while earlier targets were tried: the list has been read since.
+  if (exclusion(target, plan.facts, true) === 'not_served') return null;
+
+  const { chat } = provider.settings;
+  const counts = job.arrival.wire.operation === 'count_tokens';
+  const path = counts ? chat.countTokensPath : chat.path;
+  if (path === null) return answerEstimate(job, request.facts, target, provider, ports);
+  const asked = targetRequest(job, provider, target, paramsFor(entry, plan));
+  const opening = counts
+    ? new CountTokensExchange(request, asked)
+    : prepare(job, request, { targetId: target.id, dialect: chat, target: asked, withoutThinking }, ports);
+  // Nothing waits for what is there: only a large body is worked on elsewhere.
+  const exchange = opening instanceof Promise ? await opening : opening;
+  if (job.arrival.reply.gone) return { kind: 'client_gone' };
+  for (const warning of exchange.warnings) warn(job, warning);
+  job.attempts.push(trace);
+  ports.health.began(target.id, ports.clock.now());
+  const { clock, watch } = ports;
+  const wire = chat.wire;
+  const context = { job, target, provider, exchange, wire, trace, deadlines, totalAt, clock, watch };
+  const end = await attempt(
+    context,
+    upstreamRequest(job, provider, path, exchange),
+    chat.unaryAsStream && !counts,
+  ).catch((error: unknown) => {
+    // A mistake of ours says nothing of the target.
+    ports.health.abandoned(target.id);
+    throw error;
+  });
+  if (end.kind === 'answered' && end.signatures.length > 0) {
+    ports.affinity.note(end.signatures, { target: target.id, head: headOf(plan.links) });
+  }
+  note(end, target, trace, job, ports);
+  return end;
+}
+
+function targetRequest(
+  job: Job,
+  provider: Provider,
+  target: ModelEntry,
+  params: Readonly<Record<string, unknown>>,
+): TargetRequest {
+  return {
+    modelId: target.upstreamId,
+    params,
+    maxOutputTokens: target.capabilities.max_output_tokens ?? null,
+    rules: target.rules ?? provider.settings.rulesFor?.(target.upstreamId) ?? null,
+    headers: job.arrival.passed,
+  };
+}
+
+function newTrace(job: Job, target: string, startMs: number, last: AttemptEnd | null): AttemptTrace {
+  return {
+    n: job.attempts.length + 1,
+    target,
+    class: null,
+    status: null,
+    startMs,
+    firstByteMs: null,
+    firstTokenMs: null,
+    durationMs: null,
+    possibleDuplicate: last?.kind === 'failed' && FAILURE_RULES[last.failure.class].uncertain,
+    retryAfterMs: null,
+    message: null,
+  };
+}
+
+interface Listed {
+  readonly target: ModelEntry;
+  readonly failure: Failure | null;
+}
+
+/**
+ * Servers that answer to any name are called only once their list is known (DESIGN section 5), and a lane's front is
+ * whatever that list says.
+ */
+async function ensureListed(
+  target: ModelEntry,
+  provider: Provider,
+  withinMs: number,
+  ports: ExecutionPorts,
+): Promise<Listed> {
+  const { answersAnyName, id } = target.provider;
+  if (!answersAnyName && target.frontOf === null) return { target, failure: null };
+  const failure = ports.listings.isFresh(id) ? null : await ports.listings.refresh(id, withinMs);
+  // After a reload another server may stand under this name, and the newest list be that one's.
+  if (ports.provider(id, ports.snapshot(null)) !== provider) {
+    return { target: target.inList === true ? target : { ...target, inList: false }, failure: null };
+  }
+  return { target: ports.listings.current(target), failure };
+}
+
+function failedUnsent(
+  job: Job,
+  target: ModelEntry,
+  trace: AttemptTrace,
+  failure: Failure,
+  ports: ExecutionPorts,
+): AttemptEnd {
+  job.attempts.push(trace);
+  const end: AttemptEnd = { kind: 'failed', failure };
+  note(end, target, trace, job, ports);
+  return end;
+}
+
+function attempt(
+  context: AttemptContext,
+  request: UpstreamRequest,
+  unaryAsStream: boolean,
+): Promise<AttemptEnd> {
+  return new Promise((settle, reject) => {
+    const stream = context.job.request?.facts.stream ?? false;
+    const Reader = stream ? StreamReader : unaryAsStream ? AssemblingReader : UnaryReader;
+    new Reader(context, settle, reject).start(request);
+  });
+}
+
+/** The node's params over the asked lane's over the model's; a borrowed chain brings none (DESIGN section 3). */
+function paramsFor(entry: PlanEntry, plan: Plan): Readonly<Record<string, unknown>> {
+  const { target, lane, ownLane } = entry.link;
+  const laneParams = ownLane ? lane?.params : undefined;
+  return { ...target.params, ...laneParams, ...plan.node?.params };
+}
+
+function upstreamRequest(job: Job, provider: Provider, path: string, exchange: Exchange): UpstreamRequest {
+  const { chat } = provider.settings;
+  return {
+    method: 'POST',
+    path,
+    headers: {
+      'content-type': 'application/json',
+      'x-laneway-hop': String(job.arrival.hop + 1),
+      ...passedHeaders(job, chat.wire),
+    },
+    body: exchange.body,
+  };
+}
+
+/** A wire's own headers, such as its version and beta flags, mean nothing in another wire (DESIGN section 7). */
+function passedHeaders({ arrival }: Job, upstream: WireFormat): Readonly<Record<string, string>> {
+  const { passed, wire } = arrival;
+  if (wire.format === upstream) return passed;
+  return Object.fromEntries(Object.entries(passed).filter(([name]) => !wire.passes.includes(name)));
+}
+
+/** What an attempt's end says of the target, and the end of its trace. */
+function note(
+  end: AttemptEnd,
+  target: ModelEntry,
+  trace: AttemptTrace,
+  job: Job,
+  ports: ExecutionPorts,
+): void {
+  const now = ports.clock.now();
+  trace.durationMs = Math.round((job.since(now) - trace.startMs) * 1000) / 1000;
+  switch (end.kind) {
+    case 'answered':
+      ports.health.succeeded(target);
+      return;
+    case 'client_gone':
+      // A client that leaves says nothing of the target (hot-path 9.4: another gateway's breaker opened on it).
+      trace.class = 'client_gone';
+      ports.health.abandoned(target.id);
+      return;
+    case 'failed':
+    case 'broken': {
+      const { failure } = end;
+      trace.class = end.kind === 'broken' ? 'started' : failure.class;
+      trace.status ??= failure.status;
+      trace.retryAfterMs = failure.retryAfterMs;
+      trace.message = failure.upstream?.message ?? failure.summary;
+      const told = end.kind === 'broken' ? { ...failure, class: 'started' as const } : failure;
+      const isNews = ports.health.failed(target, told, now);
+      if (
+        failure.class === 'not_sent' ||
+        failure.code === 'upstream_disconnected' ||
+        failure.class === 'gone'
+      ) {
+        ports.listings.doubt(target.provider.id);
+      }
+      if (isNews) tellOperator(failure, target, trace, job, ports);
+    }
+  }
+}
+
+/** The caller's own faults are the caller's to hear of, not the operator's. */
+function tellOperator(
+  failure: Failure,
+  target: ModelEntry,
+  trace: AttemptTrace,
+  job: Job,
+  ports: ExecutionPorts,
+): void {
+  if (FAILURE_RULES[failure.class].mood === 'none') return;
+  ports.log.warn(
+    { request: job.arrival.id, target: target.id, class: trace.class, code: failure.code },
+    `${target.id} ${failure.summary}`,
+  );
+}
