@@ -11,8 +11,8 @@ import type { ClientWire } from '../wire/client-wire.ts';
 import type { HttpPorts } from './ports.ts';
 import { RawReply } from './raw-reply.ts';
 
-/** Client headers that go on to an upstream of the same wire (API section 3). */
-const PASSED = ['openai-beta', 'traceparent', 'tracestate'] as const;
+/** Client headers that go on to every upstream, beside those that their wire passes (API section 3). */
+const PASSED: readonly string[] = ['traceparent', 'tracestate'];
 
 const HINTS: readonly string[] = ['repository', 'deep_ingest', 'background'] satisfies Hint[];
 
@@ -35,7 +35,7 @@ export function takeOver(
     authenticatedAt: request.authenticatedAt,
     wallStart: ports.clock.wall(),
     routing: routingHeaders(request),
-    passed: passedHeaders(request),
+    passed: passedHeaders(request, wire),
     hop: hopOf(request),
     user,
     clientRequestId: header(request, 'x-request-id'),
@@ -80,13 +80,22 @@ function isHint(word: string): word is Hint {
   return HINTS.includes(word);
 }
 
-function passedHeaders(request: FastifyRequest): Record<string, string> {
+function passedHeaders({ headers }: FastifyRequest, { passes }: ClientWire): Record<string, string> {
   const passed: Record<string, string> = {};
-  for (const name of PASSED) {
-    const value = request.headers[name];
+  passOn(headers, PASSED, passed);
+  passOn(headers, passes, passed);
+  return passed;
+}
+
+function passOn(
+  headers: FastifyRequest['headers'],
+  names: readonly string[],
+  passed: Record<string, string>,
+): void {
+  for (const name of names) {
+    const value = headers[name];
     if (typeof value === 'string') passed[name] = value;
   }
-  return passed;
 }
 
 function hopOf(request: FastifyRequest): number {

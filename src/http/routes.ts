@@ -25,6 +25,8 @@ import { registerDocs } from './routes/docs.ts';
 import { registerHealth } from './routes/health.ts';
 import { registerMetrics } from './routes/metrics.ts';
 import { registerChatCompletions } from './routes/v1/chat-completions.ts';
+import { registerMessages } from './routes/v1/messages.ts';
+import { registerCountTokens } from './routes/v1/messages/count-tokens.ts';
 import { registerModels } from './routes/v1/models.ts';
 
 /** Every route there is; their files lie where their URLs say. */
@@ -32,6 +34,8 @@ export function registerRoutes(app: FastifyInstance, ports: HttpPorts): void {
   // First: it describes those that come after it.
   registerDocs(app, ports);
   registerChatCompletions(app, ports);
+  registerMessages(app, ports);
+  registerCountTokens(app, ports);
   const api: OwnApi = app.withTypeProvider<ZodTypeProvider>();
   registerHealth(api, ports);
   registerMetrics(api, ports);

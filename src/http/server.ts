@@ -6,7 +6,7 @@ import { OWN_BODY_MAX_BYTES } from './own-body.ts';
 import { accessJudge, registerAccess } from './plugins/access.ts';
 import { registerCors } from './plugins/cors.ts';
 import { registerEtags } from './plugins/etag.ts';
-import { onClientError, registerErrors, sendError } from './plugins/errors.ts';
+import { isMessagesPath, onClientError, registerErrors, sendError } from './plugins/errors.ts';
 import type { HttpPorts } from './ports.ts';
 import { receiveBody } from './receive-body.ts';
 import { registerRoutes } from './routes.ts';
@@ -102,6 +102,7 @@ function registerBodies(app: FastifyInstance, ports: HttpPorts): void {
 function registerReplyHeaders(app: FastifyInstance, ports: HttpPorts): void {
   app.addHook('onSend', (request, reply, _payload, done) => {
     setCommonHeaders(request, reply);
+    if (isMessagesPath(request.url)) reply.header('request-id', request.id);
     if (ports.execution.admission.draining) reply.header('connection', 'close');
     done();
   });

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 
 import { switchEvent } from '../../src/http/events/switch-event.ts';
 import { GatewayError } from '../../src/protocol/errors.ts';
+import { messagesErrorBody } from '../../src/wire/anthropic-messages/errors.ts';
 import { openAiErrorBody, openAiErrorEvent, openAiTargetComment } from '../../src/wire/openai-chat/errors.ts';
 import { laneOver, startGateway } from '../support/gateway.ts';
 import { EXAMPLES, NOT_BUILT_YET, type Example } from './examples-table.ts';
@@ -122,9 +123,13 @@ describe('what stands in no reply of one call', () => {
     expect(real).toEqual({ ...shown, user: null, generation: 13 });
   });
 
-  test('not built yet: the Anthropic envelope, and profiles', () => {
-    expect(api.calls).not.toContain('POST /v1/messages');
-    expect(Object.keys(json('anthropic-error.reply.json'))).toEqual(['type', 'error', 'request_id']);
+  test('an error of the Anthropic surface is this envelope', () => {
+    const shown = json('anthropic-error.reply.json');
+    const error = new GatewayError('model_not_found', 'unknown model "nope"', { param: 'model' });
+    expect(JSON.parse(messagesErrorBody(error, String(shown['request_id'])).toString())).toEqual(shown);
+  });
+
+  test('not built yet: profiles', () => {
     expect(api.calls).not.toContain('GET /api/profiles/{name}');
     expect(json('profile-file.json')).toHaveProperty('description');
   });

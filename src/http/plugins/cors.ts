@@ -4,6 +4,7 @@ const METHODS = 'GET, HEAD, POST, PUT, DELETE, PATCH';
 
 const EXPOSED = [
   'x-request-id',
+  'request-id',
   'retry-after',
   'x-laneway-target',
   'x-laneway-node',

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 
 import { errorHeaders } from '../../execution/answer.ts';
 import { GatewayError } from '../../protocol/errors.ts';
+import { messagesErrorBody } from '../../wire/anthropic-messages/errors.ts';
 import { openAiErrorBody } from '../../wire/openai-chat/errors.ts';
 import { StoreUnavailable } from '../../store/store.ts';
 import type { HttpPorts } from '../ports.ts';
@@ -31,15 +32,28 @@ export function registerErrors(app: FastifyInstance, ports: HttpPorts): void {
   });
 }
 
-/** Sends an error in the OpenAI envelope. */
+/** Sends an error in the envelope of the surface that was called: Anthropic's below `/v1/messages`, else OpenAI's. */
 export function sendError(reply: FastifyReply, error: GatewayError): void {
   const headers = errorHeaders(error);
   for (let index = 0; index + 1 < headers.length; index += 2) {
     const name = headers[index];
     if (name !== undefined) void reply.header(name, headers[index + 1]);
   }
-  void reply.code(error.status).type('application/json').send(openAiErrorBody(error));
+  void reply.code(error.status).type('application/json').send(envelopeOf(reply.request, error));
 }
+
+function envelopeOf(request: FastifyRequest, error: GatewayError): Buffer {
+  return isMessagesPath(request.url) ? messagesErrorBody(error, request.id) : openAiErrorBody(error);
+}
+
+/** Does a path, with its query, belong to the Anthropic surface (API section 2)? */
+export function isMessagesPath(url: string): boolean {
+  if (!url.startsWith(MESSAGES_PATH)) return false;
+  const next = url[MESSAGES_PATH.length];
+  return next === undefined || next === '/' || next === '?' || next === '#';
+}
+
+const MESSAGES_PATH = '/v1/messages';
 
 /** Fastify's own errors in our words (DESIGN section 7, "traps of Fastify"). */
 function toGatewayError(error: FastifyError, request: FastifyRequest, ports: HttpPorts): GatewayError {
