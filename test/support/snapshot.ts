@@ -77,6 +77,7 @@ function model(id: string, modelId: string, provider: ProviderEntry): ModelEntry
     speed: null,
     capabilities: {},
     sources: {},
+    rules: null,
     fallbacks: [],
     params: {},
     retired: false,

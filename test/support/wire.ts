@@ -13,6 +13,7 @@ export function dialect(changes: Partial<UpstreamDialect> = {}): UpstreamDialect
     wire: 'openai-chat',
     trustedStream: false,
     streamUsage: true,
+    unaryAsStream: false,
     refuses: [],
     renames: {},
     withoutSampling: null,
@@ -21,7 +22,7 @@ export function dialect(changes: Partial<UpstreamDialect> = {}): UpstreamDialect
 }
 
 export function target(changes: Partial<TargetRequest> = {}): TargetRequest {
-  return { modelId: 'upstream-model', params: {}, maxOutputTokens: null, ...changes };
+  return { modelId: 'upstream-model', params: {}, maxOutputTokens: null, rules: null, ...changes };
 }
 
 export function json(value: unknown): Buffer {

@@ -1,0 +1,126 @@
+import type { ChatMessage, ChatRequest, Part } from '../../src/protocol/chat.ts';
+import type { StreamEvent } from '../../src/protocol/stream-event.ts';
+import type { TargetRequest, UpstreamDialect } from '../../src/wire/exchange.ts';
+import { WireFault } from '../../src/wire/exchange.ts';
+import { OpenAiAssembler } from '../../src/wire/openai-chat/assemble.ts';
+import { OpenAiStreamDecoder } from '../../src/wire/openai-chat/decode-stream.ts';
+import { encodeOpenAiRequest } from '../../src/wire/openai-chat/encode-request.ts';
+import { readSseFields, SseSplitter } from '../../src/wire/sse.ts';
+import { dialect, target } from './wire.ts';
+
+export const text = (words: string): Part => ({ type: 'text', text: words, cache: null });
+export const user = (...parts: Part[]): ChatMessage => ({ role: 'user', parts });
+export const assistant = (...parts: Part[]): ChatMessage => ({ role: 'assistant', parts });
+export const system = (...parts: Part[]): ChatMessage => ({ role: 'system', parts });
+export const call = (id: string, name = 'get_weather', args = '{"city":"Paris"}'): Part => ({
+  type: 'tool-call',
+  id,
+  name,
+  arguments: args,
+  cache: null,
+});
+export const image = (data = 'iVBORw0KGgo='): Part & { type: 'image' } => ({
+  type: 'image',
+  source: { kind: 'base64', mediaType: 'image/png', data },
+  detail: null,
+  cache: null,
+});
+
+export function chatRequest(changes: Partial<ChatRequest> = {}): ChatRequest {
+  return {
+    messages: [user(text('hi'))],
+    tools: [],
+    toolChoice: null,
+    parallelTools: null,
+    format: null,
+    reasoning: null,
+    maxOutputTokens: null,
+    temperature: null,
+    topP: null,
+    topK: null,
+    stop: [],
+    user: null,
+    serviceTier: null,
+    stream: false,
+    ...changes,
+  };
+}
+
+export interface Encoded {
+  readonly body: Record<string, unknown>;
+  readonly messages: unknown;
+  readonly warnings: string[];
+  readonly toolNames: ReadonlyMap<string, string> | undefined;
+}
+
+export function encode(
+  request: Partial<ChatRequest>,
+  speaks: Partial<UpstreamDialect> = {},
+  wanted: Partial<TargetRequest> = {},
+): Encoded {
+  const encoded = encodeOpenAiRequest(chatRequest(request), target(wanted), dialect(speaks));
+  const bytes = encoded.body;
+  if (!Buffer.isBuffer(bytes)) throw new Error('the body came in pieces');
+  const body = JSON.parse(bytes.toString()) as Record<string, unknown>;
+  return {
+    body,
+    messages: body['messages'],
+    warnings: encoded.warnings.map(({ code, detail }) => `${code}=${detail}`),
+    toolNames: encoded.toolNames,
+  };
+}
+
+/** Reads a stream in the given slices, as the hub does; its end brings the finish. */
+export function decode(chunks: readonly (Buffer | string)[]): StreamEvent[] {
+  const decoder = new OpenAiStreamDecoder();
+  const events: StreamEvent[] = [];
+  split(chunks, (fields) => events.push(...decoder.read(fields)));
+  return [...events, ...decoder.end()];
+}
+
+/** The events with neighbouring deltas of one kind joined: what does not hang on the upstream's slicing. */
+export function joined(events: readonly StreamEvent[]): StreamEvent[] {
+  const out: StreamEvent[] = [];
+  for (const event of events) {
+    const last = out.at(-1);
+    if ('text' in event && last?.type === event.type) {
+      out[out.length - 1] = { ...event, text: (last as { text: string }).text + event.text };
+    } else if (event.type === 'tool-call-delta' && last?.type === 'tool-call-delta') {
+      out[out.length - 1] = { ...event, arguments: last.arguments + event.arguments };
+    } else out.push(event);
+  }
+  return out;
+}
+
+export function assemble(chunks: readonly (Buffer | string)[]): Record<string, unknown> {
+  const assembler = new OpenAiAssembler();
+  split(chunks, (fields) => {
+    assembler.take(fields);
+  });
+  return JSON.parse(assembler.body().toString()) as Record<string, unknown>;
+}
+
+export function faultOf(work: () => unknown): WireFault {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof WireFault) return error;
+    throw error;
+  }
+  throw new Error('nothing was thrown');
+}
+
+function split(
+  chunks: readonly (Buffer | string)[],
+  take: (fields: ReturnType<typeof readSseFields>) => void,
+): void {
+  const splitter = new SseSplitter();
+  const takeEvent = (): void => {
+    take(readSseFields(splitter.buffer, splitter.start, splitter.end));
+  };
+  for (const bytes of chunks) {
+    splitter.push(typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
+    while (splitter.next()) takeEvent();
+  }
+  if (splitter.finish()) takeEvent();
+}
