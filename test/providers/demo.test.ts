@@ -21,7 +21,7 @@ const ask = (content: string): { messages: { role: 'user'; content: string }[] }
   messages: [{ role: 'user', content }],
 });
 
-test('the demo lists its three practice models, for text alone', async () => {
+test('the demo lists its three practice models, which call tools and fill schemas but see nothing', async () => {
   const type = demoType(demo.url);
   const { origin } = new URL(demo.url);
   const listing = await probe(providerOf(type, origin));
@@ -31,9 +31,9 @@ test('the demo lists its three practice models, for text alone', async () => {
     expect(model).toMatchObject({ kind: 'chat', status: 'available' });
     expect(model.capabilities).toEqual({
       context_length: 32_768,
-      supports_tools: false,
+      supports_tools: true,
       supports_vision: false,
-      supports_json_schema: false,
+      supports_json_schema: true,
     });
   }
 });

@@ -156,7 +156,7 @@ const exchange = fc.record({
 
 /** Turns as a client would send them: every call answered in the turn behind it. */
 function conversation(
-  tools: readonly Tool[],
+  known: readonly Tool[],
   exchanges: readonly (typeof exchange extends fc.Arbitrary<infer Value> ? Value : never)[],
   last: readonly Part[],
 ): ChatMessage[] {
@@ -173,7 +173,7 @@ function conversation(
     if (system !== null) turns.push({ role: 'system', parts: system });
     const parts: Part[] = [...said];
     for (const { arguments: json, content, isError, tool, odd, marked } of rounds) {
-      const name = tools[tool % Math.max(1, tools.length)]?.name;
+      const name = known[tool % Math.max(1, known.length)]?.name;
       if (name === undefined) continue;
       const id = odd ? `call.${calls}` : `call_${calls}`;
       calls += 1;

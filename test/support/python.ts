@@ -1,6 +1,6 @@
 import { describe } from 'vitest';
 
-/** A Python interpreter that has the official `openai` client, named by `LANEWAY_TEST_PYTHON`; null where none is. */
+/** A Python interpreter that has the official clients `openai` and `anthropic`, named by `LANEWAY_TEST_PYTHON`; null where none is. */
 export const pythonWithOpenAi: string | null = process.env['LANEWAY_TEST_PYTHON'] ?? null;
 
 /** `describe` for tests with the Python client: skipped with the reason in its name where there is none. */

@@ -18,6 +18,8 @@ const PLAIN_NAME = /^[A-Za-z0-9_-]{1,64}$/;
  * What OpenAI's chat wire and the Messages wire can both say, of any request: this must come through either of them
  * unchanged and without a warning. Taken away is
  *
+ * - system turns but those in front and those right before an answer (Messages has no others), a last turn of the
+ *   assistant (a prefill, which must not end in blanks and not every model takes);
  * - of turns: blank text, thinking (OpenAI's wire has none in requests, the Messages wire only signed ones); of a
  *   tool's result, that it is an error (OpenAI: words before its text) and all but text (OpenAI: moved behind it);
  * - of pictures their `detail` (Messages has none); documents that are not PDF bytes with a name (OpenAI takes no
@@ -39,10 +41,10 @@ export function sayable(request: ChatRequest): ChatRequest {
   const forgotten = toolChoice?.type === 'tool' && !known.has(toolChoice.name);
   return {
     ...request,
-    messages: limitMarks(
-      request.messages
-        .map(({ role, parts }) => ({ role, parts: sayableParts(parts, role, known) }))
-        .filter(({ parts }) => parts.length > 0),
+    messages: sayableTurns(
+      limitMarks(
+        request.messages.map(({ role, parts }) => ({ role, parts: sayableParts(parts, role, known) })),
+      ),
     ),
     tools: tools.map(({ description, ...tool }) => ({
       ...tool,
@@ -118,6 +120,15 @@ function limitMarks(messages: readonly ChatMessage[]): readonly ChatMessage[] {
         }),
     }))
     .filter(({ parts }) => parts.length > 0);
+}
+
+function sayableTurns(messages: readonly ChatMessage[]): readonly ChatMessage[] {
+  const first = messages.findIndex(({ role }) => role !== 'system');
+  const last = messages.findLastIndex(({ role }) => role === 'user');
+  return messages.slice(0, last + 1).filter(({ role }, index) => {
+    if (role !== 'system' || index < first) return true;
+    return messages[index - 1]?.role === 'user' && messages[index + 1]?.role === 'assistant';
+  });
 }
 
 function plainMark(cache: CacheMark | null): CacheMark | null {

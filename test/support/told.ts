@@ -12,6 +12,7 @@ const temperatureGone: Edit = (request) => ({ ...request, temperature: null });
 
 /** What each warning of the encoders names, by the beginning of its detail: taken away, the rest must be the same. */
 const NAMED: readonly (readonly [detail: string, edit: Edit])[] = [
+  ['messages (system turn sent as user turn)', systemAsUser],
   ['messages.cache_control', withoutMarks(true)],
   ['tools.cache_control', withoutMarks(false)],
   ['cache marks', (request) => withoutMarks(true)(withoutMarks(false)(request))],
@@ -22,7 +23,10 @@ const NAMED: readonly (readonly [detail: string, edit: Edit])[] = [
   ['messages.thinking', filterParts(({ type }) => type !== 'thinking')],
   ['messages.redacted-thinking', filterParts(({ type }) => type !== 'redacted-thinking')],
   ['messages.content (blank text)', filterParts((part) => part.type !== 'text' || !isBlank(part.text))],
-  ['messages.detail', eachPart((part) => (part.type === 'image' ? { ...part, detail: null } : part))],
+  [
+    'messages.image_url.detail',
+    eachPart((part) => (part.type === 'image' ? { ...part, detail: null } : part)),
+  ],
   [
     'messages.tool_calls (arguments wrapped)',
     eachPart((part) => (part.type === 'tool-call' ? { ...part, arguments: '{}' } : part)),
@@ -91,10 +95,12 @@ function openAiResult(result: ToolResultPart, moved: Part[]): Part {
   const texts: string[] = [];
   for (const item of result.content.map(openAiPart)) {
     if (item.type === 'text') texts.push(item.text);
-    else moved.push('cache' in item ? { ...item, cache: null } : item);
+    else moved.push(item);
   }
+  const marked = result.content.some((item) => item.type === 'text' && item.cache !== null);
   const text = (result.isError ? 'Error: ' : '') + texts.join('\n');
-  const content: TextPart[] = text === '' ? [] : [{ type: 'text', text, cache: null }];
+  const content: TextPart[] =
+    text === '' ? [] : [{ type: 'text', text, cache: marked ? { ttl: null } : null }];
   return { ...result, content, isError: false };
 }
 
@@ -131,28 +137,47 @@ export const withoutOpenAiNotes: Edit = (request) =>
   );
 
 /**
- * The request as the Messages wire words it for a model, without losing what it says: system turns stand in front, a
+ * The request as the Messages wire words it for a model, without losing what it says: system turns stand in front (one
+ * that may stay where it is can then come behind a later one, so that only their texts are compared), a
  * schema's description inside it and its name nowhere, an effort may be a budget or the other way round (only whether
- * there is thinking is compared), the API's own default of 1 goes without a word, as does the model's own limit, an
+ * there is thinking is compared; a model that never thinks is not told), the API's own default of 1 (and `auto`) goes without a word, as does the model's own limit, an
  * unfinished last turn does not end in blanks, and ids of calls have no odd letters (compared by their order).
  */
 export function inMessagesWords(request: ChatRequest, rules: ModelRules | null): ChatRequest {
   const { format, reasoning, temperature, topP } = request;
-  const system = request.messages.filter(({ role }) => role === 'system');
+  const system = request.messages.flatMap(({ role, parts }) => (role === 'system' ? parts : []));
   const others = request.messages.filter(({ role }) => role !== 'system');
   const on = reasoning?.effort === 'none' ? 'none' : 'high';
+  const thinks = rules === null || rules.manualThinking || rules.adaptiveThinking;
   const display = on === 'none' ? null : (reasoning?.display ?? null);
   return {
     ...request,
-    messages: renumber([...system, ...endTrimmed(others)]),
+    messages: renumber([...sortedSystem(system), ...endTrimmed(others)]).map(withoutAutoDetail),
     format:
       format?.type === 'json-schema'
         ? { ...format, name: 'response', description: null, strict: null, schema: described(format) }
         : format,
-    reasoning: reasoning === null ? null : { effort: on, budgetTokens: null, display },
+    reasoning:
+      reasoning === null || (on === 'none' && !thinks) ? null : { effort: on, budgetTokens: null, display },
     temperature: temperature === 1 ? null : temperature,
     topP: topP === 1 ? null : topP,
     maxOutputTokens: request.maxOutputTokens ?? rules?.maxOutputTokens ?? null,
+  };
+}
+
+function sortedSystem(parts: readonly Part[]): ChatMessage[] {
+  const sorted = parts.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+  return sorted.length === 0 ? [] : [{ role: 'system', parts: sorted }];
+}
+
+function withoutAutoDetail({ role, parts }: ChatMessage): ChatMessage {
+  const plainly = <Item extends Part>(part: Item): Item =>
+    part.type === 'image' && part.detail === 'auto' ? { ...part, detail: null } : part;
+  return {
+    role,
+    parts: parts.map((part) =>
+      part.type === 'tool-result' ? { ...part, content: part.content.map(plainly) } : plainly(part),
+    ),
   };
 }
 
@@ -200,6 +225,14 @@ export function withNames(request: ChatRequest, names: ReadonlyMap<string, strin
     tools: request.tools.map(own),
     toolChoice: toolChoice?.type === 'tool' ? own(toolChoice) : toolChoice,
   };
+}
+
+function systemAsUser(request: ChatRequest): ChatRequest {
+  const messages = request.messages.map(({ role, parts }) => ({
+    role: role === 'system' ? ('user' as const) : role,
+    parts,
+  }));
+  return { ...request, messages };
 }
 
 function isNoInstruction(part: Part): boolean {

@@ -1,16 +1,15 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { PracticeRequest } from './chat-request.ts';
 import type { PracticeModel } from './practice-models.ts';
+import type { PracticeRequest } from './read-request.ts';
+import { wholeMessage, type Spelled } from './spell.ts';
 
 /** One answer on its way: what all of its parts have in common. */
-export interface Answer {
+export interface Answer extends Spelled {
   readonly model: PracticeModel;
   readonly request: PracticeRequest;
   readonly head: { readonly id: string; readonly created: number; readonly model: string };
-  readonly words: readonly string[];
-  readonly finishReason: 'stop' | 'length';
   readonly response: ServerResponse;
   /** Aborted as soon as the client has left. */
   readonly left: AbortSignal;
@@ -18,15 +17,15 @@ export interface Answer {
 
 /** Answers in one piece, after the time that a stream would have taken. Rejects when the client leaves. */
 export async function sendAnswer(answer: Answer): Promise<void> {
-  const { model, words, left, head, finishReason } = answer;
-  await pause(model.firstWordMs + model.wordMs * Math.max(0, words.length - 1), left);
+  const { model, deltas, left, head, finishReason } = answer;
+  await pause(model.firstWordMs + model.wordMs * Math.max(0, deltas.length - 1), left);
   sendJson(answer.response, 200, {
     ...head,
     object: 'chat.completion',
     choices: [
       {
         index: 0,
-        message: { role: 'assistant', content: words.join(''), refusal: null },
+        message: wholeMessage(deltas),
         logprobs: null,
         finish_reason: finishReason,
       },
@@ -36,27 +35,33 @@ export async function sendAnswer(answer: Answer): Promise<void> {
 }
 
 /**
- * Streams in the order of wire-formats 2.3: role, words, finish reason, usage where asked for, `[DONE]`. Rejects when
+ * Streams in the order of wire-formats 2.3: role, words or calls, finish reason, usage where asked for, `[DONE]`. Rejects when
  * the client leaves.
  */
 export async function streamAnswer(answer: Answer): Promise<void> {
-  const { model, words, left, response, finishReason } = answer;
+  const { model, deltas, left, response, finishReason } = answer;
   response.writeHead(200, {
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-cache',
   });
   response.flushHeaders();
   await pause(model.firstWordMs, left);
-  await send(answer, chunk(answer, { role: 'assistant', content: '', refusal: null }, null));
-  for (const [index, word] of words.entries()) {
+  await send(answer, chunk(answer, roleDelta(answer), null));
+  for (const [index, delta] of deltas.entries()) {
     if (index > 0) await pause(model.wordMs, left);
-    await send(answer, chunk(answer, { content: word }, null));
+    await send(answer, chunk(answer, delta, null));
   }
   await send(answer, chunk(answer, {}, finishReason));
   if (answer.request.includeUsage) {
     await send(answer, { ...chunkHead(answer), choices: [], usage: usageOf(answer) });
   }
   response.end('data: [DONE]\n\n');
+}
+
+/** OpenAI's own: empty text before words, none before calls. */
+function roleDelta({ deltas }: Answer): object {
+  const calls = deltas[0]?.tool_calls !== undefined;
+  return { role: 'assistant', content: calls ? null : '', refusal: null };
 }
 
 function chunkHead(answer: Answer): object {
@@ -68,11 +73,11 @@ function chunk(answer: Answer, delta: object, finishReason: string | null): obje
   return { ...chunkHead(answer), choices, ...(answer.request.includeUsage ? { usage: null } : {}) };
 }
 
-function usageOf({ request, words }: Answer): object {
+function usageOf({ request, deltas }: Answer): object {
   return {
     prompt_tokens: request.promptTokens,
-    completion_tokens: words.length,
-    total_tokens: request.promptTokens + words.length,
+    completion_tokens: deltas.length,
+    total_tokens: request.promptTokens + deltas.length,
   };
 }
 

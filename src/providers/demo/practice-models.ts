@@ -42,13 +42,16 @@ export const PRACTICE_MODELS: readonly PracticeModel[] = [
 
 const MAX_ECHO = 160;
 
-/** What a practice model says to a question, as words that joined without a space give the text again. */
-export function practiceWords(model: PracticeModel, question: string): string[] {
-  const asked = shorten(question);
-  const text =
-    `This is ${model.id}, a practice model of Laneway, not a language model. ${model.habit} ` +
-    (asked === '' ? 'You asked nothing.' : `You asked: "${asked}"`);
-  return wordsOf(text);
+/** What a practice model says to a question, or of what its tools answered. */
+export function practiceText(
+  model: PracticeModel,
+  question: string,
+  results: readonly { readonly name: string; readonly text: string }[],
+): string {
+  const told = results.map(({ name, text }) => `The tool ${name} answered: "${shorten(text)}"`);
+  const asked = question === '' ? 'You asked nothing.' : `You asked: "${shorten(question)}"`;
+  const said = told.length === 0 ? asked : told.join(' ');
+  return `This is ${model.id}, a practice model of Laneway, not a language model. ${model.habit} ${said}`;
 }
 
 /** Words with the space that follows them: what the practice models count as tokens. */
@@ -56,7 +59,8 @@ export function wordsOf(text: string): string[] {
   return text.match(/\S+\s*/g) ?? [];
 }
 
-function shorten(question: string): string {
+/** One line of 160 characters at most, which are not cut in the middle. */
+export function shorten(question: string): string {
   const line = question.replace(/\s+/g, ' ').trim();
   const characters = [...line];
   return characters.length <= MAX_ECHO ? line : `${characters.slice(0, MAX_ECHO).join('')}…`;

@@ -2,8 +2,10 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { sendAnswer, sendJson, streamAnswer } from './answer.ts';
-import { cutWords, readChatRequest, RefusedRequest } from './chat-request.ts';
-import { PRACTICE_CONTEXT, PRACTICE_MODELS, practiceWords, type PracticeModel } from './practice-models.ts';
+import { decide } from './decide.ts';
+import { PRACTICE_CONTEXT, PRACTICE_MODELS, type PracticeModel } from './practice-models.ts';
+import { readChatRequest, RefusedRequest } from './read-request.ts';
+import { spell } from './spell.ts';
 
 /** A running practice server. */
 export interface DemoServer {
@@ -73,13 +75,14 @@ class Practice {
     }
     const asked = readChatRequest(await readBody(request));
     const model = this.#admit(asked.model);
-    const { words, finishReason } = cutWords(practiceWords(model, asked.question), asked);
+    const number = ++this.#answers;
     const head = {
-      id: `chatcmpl-practice-${++this.#answers}`,
+      id: `chatcmpl-practice-${number}`,
       created: Math.floor(this.#now() / 1000),
       model: model.id,
     };
-    const answer = { model, request: asked, head, words, finishReason, response, left };
+    const spelled = spell(decide(model, asked), asked, number);
+    const answer = { model, request: asked, head, ...spelled, response, left };
     await (asked.stream ? streamAnswer(answer) : sendAnswer(answer));
   }
 

@@ -2,8 +2,8 @@ import { listOpenAiWire, withChatCapabilities } from '../openai-wire/models.ts';
 import { openAiWireSettings } from '../openai-wire/settings.ts';
 import type { ProviderType } from '../provider-type.ts';
 
-/** They take text and give text: a request that needs more is for another target. */
-const TEXT_ONLY = { supports_tools: false, supports_vision: false, supports_json_schema: false };
+/** They read text alone: a request with pictures is for another target. */
+const ABILITIES = { supports_tools: true, supports_vision: false, supports_json_schema: true };
 
 /**
  * The practice models at `url` (as `startDemoServer` tells it). Not in the list of types: only demo mode knows it, so
@@ -19,6 +19,6 @@ export function demoType(url: string): ProviderType {
       completeList: true,
     }),
     list: async (connection, signal) =>
-      withChatCapabilities(await listOpenAiWire(connection, signal), TEXT_ONLY),
+      withChatCapabilities(await listOpenAiWire(connection, signal), ABILITIES),
   };
 }

@@ -67,7 +67,7 @@ function encodePart(part: Part, context: BlockContext): Block | null {
     case 'text':
       return encodeText(part, context);
     case 'image':
-      return context.marks.note(encodeImage(part), part.cache);
+      return context.marks.note(encodeImage(part, context.warnings), part.cache);
     case 'document':
       return context.marks.note(encodeDocument(part, context.rules), part.cache);
     case 'thinking':
@@ -93,7 +93,9 @@ function encodeText(part: TextPart, { marks, warnings }: BlockContext): Block | 
   return null;
 }
 
-function encodeImage({ source }: ImagePart): Block {
+/** There is no word for `detail`: the API scales pictures itself. */
+function encodeImage({ source, detail }: ImagePart, warnings: WarningList): Block {
+  if (detail !== null && detail !== 'auto') warnings.dropped('messages.image_url.detail');
   if (source.kind === 'url') return { type: 'image', source: urlSource(source) };
   // The wrong name is common and means the same (wire case 91).
   const mediaType = source.mediaType === 'image/jpg' ? 'image/jpeg' : source.mediaType;

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { ChatUsage, FinishReason } from '../../protocol/chat.ts';
 import type { ClientOptions } from '../codec.ts';
+import { parseExact } from '../exact-json.ts';
 import { isJsonObject, type JsonObject } from '../json-value.ts';
 
 /** Characters that the Messages API takes in the id of a call (wire-formats 3.4). */
@@ -79,13 +80,14 @@ function estimatedInput(client: ClientOptions): number {
 
 /**
  * The arguments of a call as the object that `input` must be. What is no object is wrapped, so that the tool's own
- * check refuses it instead of running with nothing (cases 65, 66).
+ * check refuses it instead of running with nothing (cases 65, 66). Its numbers stay as they are written (case 99).
  */
 export function callInput(text: string): JsonObject {
   if (text.trim() === '') return {};
   try {
-    const parsed: unknown = JSON.parse(text);
-    return isJsonObject(parsed) ? parsed : { value: parsed };
+    // A number that no double holds is an object here too: the text tells.
+    const parsed = parseExact(text);
+    return isJsonObject(parsed) && text.trimStart().startsWith('{') ? parsed : { value: parsed };
   } catch {
     return { invalid_json: text };
   }

@@ -106,7 +106,7 @@ export class MessageEncoder {
       for (const item of media) moved.push(encodeMedia(item, this.#traits));
       if (texts.length === 0) texts.push(MOVED);
     }
-    if (part.cache !== null) this.#dropCache();
+    if (part.cache !== null || part.content.some(({ cache }) => cache !== null)) this.#dropCache();
     const text = texts.join(BETWEEN_PARTS);
     this.#messages.push({
       role: 'tool',
