@@ -147,18 +147,28 @@ export async function latency(bench: Bench, subjects: readonly Subject[]): Promi
   return samples;
 }
 
-/** CPU time an event of 50 streams; Laneway once with the upstream's events trusted and once guarded. */
+/** How the upstream's events differ, and what Laneway has to do with them. */
+const STREAMS = [
+  { key: 'event-trusted', kind: 'plain', model: MODEL.trusted },
+  { key: 'event-guarded', kind: 'plain', model: MODEL.guarded },
+  { key: 'event-mended', kind: 'mended', model: MODEL.guarded },
+  { key: 'event-translated', kind: 'messages', model: MODEL.translated },
+] as const;
+
+/** CPU time an event of 50 streams. Only Laneway tells guarded from trusted: the others pass the same bytes for both. */
 export async function events(bench: Bench, subjects: readonly Subject[]): Promise<Samples> {
   const samples: Samples = {};
   if (!canMeasure) return samples;
-  const ways = subjects.flatMap((subject) => [
-    { subject, key: 'event-trusted', model: MODEL.trusted },
-    ...(subject.name === 'laneway' ? [{ subject, key: 'event-guarded', model: MODEL.guarded }] : []),
-  ]);
+  const ways = subjects.flatMap((subject) =>
+    STREAMS.filter(({ key }) => key !== 'event-guarded' || subject.name === 'laneway').map((stream) => ({
+      subject,
+      ...stream,
+    })),
+  );
   // the first round warms up and does not count
   for (let round = 0; round <= bench.effort.streamRounds; round += 1) {
-    for (const { subject, key, model } of turn(ways, round)) {
-      const body = requestBody(2048, model, { events: bench.effort.streamEvents, gapMs: 20 });
+    for (const { subject, key, kind, model } of turn(ways, round)) {
+      const body = requestBody(2048, model, { kind, events: bench.effort.streamEvents, gapMs: 20 });
       const request = httpRequest(subject.port, body);
       const window = await cpuOf(subject, () =>
         bench.helpers.load({ mode: 'streams', port: subject.port, request, streams: 50, overMs: 200 }),

@@ -38,17 +38,67 @@ const chunk = (choices: object[], rest: object = {}): string =>
     ...rest,
   })}\n\n`;
 
-/** The events of a stream, about 230 bytes each. */
-export const EVENTS = {
-  role: chunk([{ index: 0, delta: { role: 'assistant', content: '' }, logprobs: null, finish_reason: null }]),
-  content: chunk([{ index: 0, delta: { content: ' word' }, logprobs: null, finish_reason: null }]),
-  finish: chunk([{ index: 0, delta: {}, logprobs: null, finish_reason: 'stop' }]),
+const delta = (fields: object, finish: string | null = null): string =>
+  chunk([{ index: 0, delta: fields, logprobs: null, finish_reason: finish }]);
+const message = (type: string, fields: object): string =>
+  `event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`;
+
+/** The events of a stream by their place in it; `usage` is sent only where it was asked for. */
+export interface StreamEvents {
+  readonly first: string;
+  readonly content: string;
+  readonly finish: string;
+  readonly usage: string;
+  readonly done: string;
+}
+
+const PLAIN: StreamEvents = {
+  first: delta({ role: 'assistant', content: '' }),
+  content: delta({ content: ' word' }),
+  finish: delta({}, 'stop'),
   usage: chunk([], { usage: { prompt_tokens: 512, completion_tokens: 200, total_tokens: 712 } }),
   done: 'data: [DONE]\n\n',
-} as const;
+};
+
+/**
+ * What the upstream can tell. `plain`: chunks as OpenAI sends them, about 230 bytes each. `mended`: the dearest of those
+ * that have to be written anew, with the role in each and the text as `reasoning` alone. `messages`: Anthropic's wire.
+ */
+export const EVENTS = {
+  plain: PLAIN,
+  mended: { ...PLAIN, content: delta({ role: 'assistant', content: '', reasoning: ' word' }) },
+  messages: {
+    first:
+      message('message_start', {
+        message: {
+          id: 'msg_9f2c4b1e7d6a4f0c8e3b5a1d',
+          type: 'message',
+          role: 'assistant',
+          model: 'bench-model',
+          content: [],
+          stop_reason: null,
+          stop_sequence: null,
+          usage: { input_tokens: 512, output_tokens: 1 },
+        },
+      }) + message('content_block_start', { index: 0, content_block: { type: 'text', text: '' } }),
+    content: message('content_block_delta', { index: 0, delta: { type: 'text_delta', text: ' word' } }),
+    finish:
+      message('content_block_stop', { index: 0 }) +
+      message('message_delta', {
+        delta: { stop_reason: 'end_turn', stop_sequence: null },
+        usage: { output_tokens: 200 },
+      }),
+    usage: '',
+    done: message('message_stop', {}),
+  },
+} as const satisfies Record<string, StreamEvents>;
+
+export type StreamKind = keyof typeof EVENTS;
 
 /** What a stream is asked to be; the upstream finds it in the request's `user` field. */
 export interface StreamShape {
+  /** `plain` where it is not said. */
+  readonly kind?: StreamKind;
   /** Content events, beside the first, the finish, the usage and the end mark. */
   readonly events: number;
   readonly gapMs: number;
@@ -56,8 +106,7 @@ export interface StreamShape {
 
 /** The request body: a conversation of `bytes` bytes as code has it, with quotes and line ends to escape. */
 export function requestBody(bytes: number, model: string, stream: StreamShape | null): Buffer {
-  const user = stream === null ? {} : { stream: true, user: `events=${stream.events};gap=${stream.gapMs};` };
-  const head = { model, temperature: 0.7, ...user };
+  const head = { model, temperature: 0.7, ...(stream === null ? {} : { stream: true, user: wish(stream) }) };
   const messages = [{ role: 'system', content: 'You are a helpful assistant.' }];
   const text = 'const answer = lookup("the lazy dog");\n'.repeat(18);
   const size = (): number => Buffer.byteLength(JSON.stringify({ ...head, messages }));
@@ -70,6 +119,10 @@ export function requestBody(bytes: number, model: string, stream: StreamShape | 
     });
   }
   return Buffer.from(JSON.stringify({ ...head, messages }));
+}
+
+function wish({ events, gapMs, kind = 'plain' }: StreamShape): string {
+  return `events=${events};gap=${gapMs};kind=${kind};`;
 }
 
 /** A request body of one long document, for what `requestBody` would take minutes to make. */

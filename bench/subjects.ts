@@ -22,8 +22,12 @@ export interface Subject {
 const root = join(import.meta.dirname, '..');
 const START_MS = 20_000;
 
-/** Names of the models that the bench asks for: by Laneway's own guard, and with the upstream's events trusted. */
-export const MODEL = { guarded: 'bench', trusted: 'bench-trusted' } as const;
+/** Models that the bench asks for: by Laneway's own guard, with the upstream's events trusted, and over Anthropic's wire. */
+export const MODEL = {
+  guarded: 'bench',
+  trusted: 'bench-trusted',
+  translated: 'bench-translated',
+} as const;
 
 /** The proxies that can be measured here. */
 export function availableSubjects(): SubjectName[] {
@@ -71,6 +75,7 @@ function launch(name: SubjectName, port: number, upstreamPort: number, folder: s
           LANEWAY_PORT: String(port),
           LANEWAY_CONFIG_DIR: config,
           LANEWAY_DATA_DIR: join(folder, 'laneway-data'),
+          BENCH_API_KEY: 'sk-fake-upstream',
         },
       });
     }
@@ -82,16 +87,21 @@ function launch(name: SubjectName, port: number, upstreamPort: number, folder: s
   }
 }
 
-/** One server under two names: guarded event by event, and trusted as OpenAI's own streams are. */
+/** One server under three names: guarded event by event, trusted as OpenAI's own streams are, and as Anthropic's. */
 function lanewayConfiguration(upstream: string): object {
   const server = { type: 'openai_compatible', base_url: `${upstream}/v1`, local: true };
   return {
     default_lane: 'orchestrator',
-    providers: { upstream: server, trusted: { ...server, trusted_stream: true } },
+    providers: {
+      upstream: server,
+      trusted: { ...server, trusted_stream: true },
+      translated: { type: 'anthropic', base_url: upstream, api_key: 'env:BENCH_API_KEY', local: true },
+    },
     lanes: { orchestrator: { preferred: ['upstream/bench-model'] } },
     nodes: {
       [MODEL.guarded]: { model: 'upstream/bench-model' },
       [MODEL.trusted]: { model: 'trusted/bench-model' },
+      [MODEL.translated]: { model: 'translated/bench-model' },
     },
   };
 }

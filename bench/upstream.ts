@@ -1,9 +1,9 @@
 // The fake upstream of the bench, in a process of its own: canned answers over raw sockets, so that it costs a few
 // microseconds a request and never limits what is measured. Prints its port on the first line.
-//   POST with "stream":true and "user":"events=200;gap=20;" → that many events, that many ms apart
+//   POST with "stream":true and "events=200;gap=20;kind=plain;" in its user → that many such events, that many ms apart
 //   POST else → a completion of 1.1 KB · GET → a model list
 import { createServer, type Socket } from 'node:net';
-import { COMPLETION, EVENTS } from './payload.ts';
+import { COMPLETION, EVENTS, type StreamKind } from './payload.ts';
 
 const json = (body: Buffer): Buffer =>
   Buffer.concat([
@@ -26,7 +26,11 @@ const STREAM_HEAD = Buffer.from(
 );
 const chunked = (text: string): Buffer =>
   Buffer.from(`${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`);
-const CONTENT = chunked(EVENTS.content);
+const CONTENT: Readonly<Record<StreamKind, Buffer>> = {
+  plain: chunked(EVENTS.plain.content),
+  mended: chunked(EVENTS.mended.content),
+  messages: chunked(EVENTS.messages.content),
+};
 const END = Buffer.from('0\r\n\r\n');
 
 function answer(socket: Socket, request: Buffer): void {
@@ -34,35 +38,33 @@ function answer(socket: Socket, request: Buffer): void {
     socket.write(MODELS);
     return;
   }
-  // near the beginning: a body is headed by what the bench asks for, and a long one need not be searched
-  const head = request.toString('latin1', 0, 2048);
-  if (!head.includes('"stream":true')) {
+  // a body is headed by what the bench asks for and a translated one ends with it: a long one need not be searched
+  const ends = request.toString('latin1', 0, 2048) + request.toString('latin1', request.length - 256);
+  if (!ends.includes('"stream":true')) {
     socket.write(UNARY);
     return;
   }
-  const [, events, gap] = /events=(\d+);gap=(\d+);/.exec(head) ?? [];
+  const [, events, gap, kind] = /events=(\d+);gap=(\d+);kind=(\w+);/.exec(ends) ?? [];
   // a gateway that meters appends its wish wherever it likes, so the whole of a stream's request is searched
-  stream(socket, Number(events ?? 10), Number(gap ?? 0), request.includes('"include_usage":true'));
+  const usage = request.includes('"include_usage":true');
+  stream(socket, Number(events ?? 10), Number(gap ?? 0), (kind ?? 'plain') as StreamKind, usage);
 }
 
-function stream(socket: Socket, events: number, gapMs: number, usage: boolean): void {
-  socket.write(Buffer.concat([STREAM_HEAD, chunked(EVENTS.role)]));
+function stream(socket: Socket, events: number, gapMs: number, kind: StreamKind, usage: boolean): void {
+  const content = CONTENT[kind];
+  socket.write(Buffer.concat([STREAM_HEAD, chunked(EVENTS[kind].first)]));
   let left = events;
   const timer = setInterval(() => {
     if (left > 0) {
       left -= 1;
-      socket.write(CONTENT);
+      socket.write(content);
       return;
     }
     clearInterval(timer);
     socket.off('close', stop);
-    const last = [
-      chunked(EVENTS.finish),
-      ...(usage ? [chunked(EVENTS.usage)] : []),
-      chunked(EVENTS.done),
-      END,
-    ];
-    socket.write(Buffer.concat(last));
+    const { finish, usage: counted, done } = EVENTS[kind];
+    const last = [finish, ...(usage && counted !== '' ? [counted] : []), done].map(chunked);
+    socket.write(Buffer.concat([...last, END]));
   }, gapMs);
   const stop = (): void => {
     clearInterval(timer);

@@ -5,18 +5,20 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Helpers } from '../../bench/load-client.ts';
 import { COMPLETION, documentBody, EVENTS, httpRequest, requestBody } from '../../bench/payload.ts';
 import { noiseOf, quantile, rowsOf, tableOf, verdict } from '../../bench/report.ts';
-import { startSubject, type Subject } from '../../bench/subjects.ts';
+import { MODEL, startSubject, type Subject } from '../../bench/subjects.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'laneway-bench-test-'));
 let helpers: Helpers;
 let bare: Subject;
+let laneway: Subject;
 
 beforeAll(async () => {
   helpers = await Helpers.start(folder);
   bare = await startSubject('bare', helpers.upstreamPort, folder);
+  laneway = await startSubject('laneway', helpers.upstreamPort, folder);
 });
 afterAll(async () => {
-  await bare.stop();
+  await Promise.all([bare.stop(), laneway.stop()]);
   await helpers.stop();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -43,10 +45,35 @@ test('the bare proxy answers what the upstream answers, to small and to large re
 
 test('a stream has the events that were asked for, and its usage only when that was asked for', async () => {
   const plain = requestBody(500, 'bench', { events: 7, gapMs: 1 }).toString();
-  const { role, content, finish, usage, done } = EVENTS;
-  expect(await post(bare.port, plain)).toBe(role + content.repeat(7) + finish + done);
+  const { first, content, finish, usage, done } = EVENTS.plain;
+  expect(await post(bare.port, plain)).toBe(first + content.repeat(7) + finish + done);
   const metered = plain.replace(/\}$/, ',"stream_options":{"include_usage":true}}');
-  expect(await post(bare.port, metered)).toBe(role + content.repeat(7) + finish + usage + done);
+  expect(await post(bare.port, metered)).toBe(first + content.repeat(7) + finish + usage + done);
+});
+
+test('the bare proxy passes the bytes of the streams that Laneway mends and translates', async () => {
+  for (const kind of ['mended', 'messages'] as const) {
+    const { first, content, finish, done } = EVENTS[kind];
+    const body = requestBody(500, 'bench', { kind, events: 7, gapMs: 1 }).toString();
+    expect(await post(bare.port, body)).toBe(first + content.repeat(7) + finish + done);
+  }
+});
+
+test('Laneway writes every event of the mended stream anew', async () => {
+  const body = requestBody(500, MODEL.guarded, { kind: 'mended', events: 7, gapMs: 1 }).toString();
+  const text = await post(laneway.port, body);
+  expect(text).not.toContain(EVENTS.mended.content);
+  expect(
+    text.match(/"delta":\{"content":"","reasoning":" word","reasoning_content":" word"\}/g),
+  ).toHaveLength(7);
+});
+
+test("Laneway gives the translated stream in OpenAI's chunks, one for each of its events", async () => {
+  const body = requestBody(500, MODEL.translated, { kind: 'messages', events: 7, gapMs: 1 }).toString();
+  const text = await post(laneway.port, body);
+  expect(text).not.toContain('content_block');
+  expect(text.match(/"chat\.completion\.chunk".*"delta":\{"content":" word"\}/g)).toHaveLength(7);
+  expect(text).toMatch(/"finish_reason":"stop".*\n\ndata: \[DONE\]\n\n$/);
 });
 
 test('the load generator counts answers, keeps its rate, reads streams to their end and holds others open', async () => {
@@ -90,6 +117,8 @@ test('the table holds Laneway against the bare proxy of the same run', () => {
     'cpu-2k': { bare: [40, 50, 60], laneway: [80, 70, 90], nginx: [20] },
     'event-trusted': { bare: [30], laneway: [32] },
     'event-guarded': { laneway: [70] },
+    'event-mended': { bare: [40], laneway: [70] },
+    'event-translated': { bare: [40], laneway: [200] },
     warm: { direct: [1, 1, 1], bare: [1.2, 1.3, 1.4], laneway: [1.4, 1.4, 9] },
     start: { bare: [200] },
   });
@@ -97,6 +126,8 @@ test('the table holds Laneway against the bare proxy of the same run', () => {
     [50, 80, 'gate'],
     [30, 32, 'goal'],
     [30, 70, 'over'],
+    [40, 70, 'gate'],
+    [40, 200, null],
     [expect.closeTo(0.3), expect.closeTo(0.4), 'over'],
     [expect.closeTo(0.4), 8, 'over'],
     [200, undefined, null],
@@ -104,6 +135,7 @@ test('the table holds Laneway against the bare proxy of the same run', () => {
   expect(tableOf(rows)).toMatch(
     /CPU a request, 2 KB, saturated +µs +20\.0 +50\.0 +80\.0 +1\.60 × +1\.7 × +1\.4 × +gate/,
   );
+  expect(tableOf(rows)).toMatch(/CPU an event, translated stream +µs +- +40\.0 +200 +5\.00 × +- +- +-/);
   expect(quantile([3, 1, 2, 4], 0.5)).toBe(3);
   expect(noiseOf({ 'cpu-2k-core-share': { bare: [0.99, 0.7] } })).toContain('70 % of its core');
 });
