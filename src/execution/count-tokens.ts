@@ -8,7 +8,7 @@ import type { Job } from './job.ts';
 import type { ExecutionPorts } from './ports.ts';
 import { warn } from './prepare.ts';
 
-/** Answers a count for a target whose server cannot count: nothing is asked of it. */
+/** Answers a count for a target whose server cannot count. */
 export function answerEstimate(
   job: Job,
   facts: RequestFacts,

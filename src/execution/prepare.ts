@@ -1,7 +1,13 @@
 import { GatewayError } from '../protocol/errors.ts';
 import type { Failure } from '../protocol/failure.ts';
 import type { Warning } from '../protocol/wire.ts';
-import type { ClientRequest, Exchange, TargetRequest, UpstreamDialect } from '../wire/exchange.ts';
+import {
+  UNSIGNED,
+  type ClientRequest,
+  type Exchange,
+  type TargetRequest,
+  type UpstreamDialect,
+} from '../wire/exchange.ts';
 import { isLargeTranslation, openExchange, openLargeExchange } from '../wire/open-exchange.ts';
 import type { Job } from './job.ts';
 import type { ExecutionPorts } from './ports.ts';
@@ -18,8 +24,8 @@ export interface Preparation {
 
 /**
  * The request in the target's wire. Signed thinking goes only to the target that made it (DESIGN section 5); what
- * nobody is known to have made goes to any. At once but for large bodies, which a worker strips and translates.
- * Throws, or rejects with, a `GatewayError`.
+ * nobody is known to have made goes to any, and what nobody signed to none that speaks Messages. At once but for large
+ * bodies, which a worker strips and translates. Throws, or rejects with, a `GatewayError`.
  */
 export function prepare(
   job: Job,
@@ -30,10 +36,11 @@ export function prepare(
   const { targetId, dialect, target, withoutThinking } = preparation;
   if (request.signatures.length === 0) return open(job, request, preparation, ports, true);
   const kept = withoutThinking ? [] : ports.affinity.shownTo(targetId, request.signatures);
-  if (kept === null) return open(job, request, preparation, ports, true);
-  const detail = withoutThinking ? `refused by ${targetId}` : `not made by ${targetId}`;
-  warn(job, { code: 'thinking_stripped', detail });
-  const worked = ports.bodies.strip(job.arrival.wire, request, kept);
+  if (kept === null && !refusesUnsigned(request, dialect))
+    return open(job, request, preparation, ports, true);
+  const reason = withoutThinking ? 'refused by' : kept === null ? 'not signed for' : 'not made by';
+  warn(job, { code: 'thinking_stripped', detail: `${reason} ${targetId}` });
+  const worked = ports.bodies.strip(job.arrival.wire, request, kept, job.arrival.reply);
   if (worked instanceof Promise) {
     return worked.then(({ request: whole, made }) => {
       keep(job, whole);
@@ -43,6 +50,12 @@ export function prepare(
   }
   if (worked.made instanceof GatewayError) throw worked.made;
   return open(job, worked.made, preparation, ports, false);
+}
+
+/** Is there thinking without a signature on its way to the Messages API, which would refuse the whole request? */
+function refusesUnsigned({ wire, signatures }: ClientRequest, dialect: UpstreamDialect): boolean {
+  // A translation leaves it out by itself, or says it in words that need no signature.
+  return wire === 'anthropic-messages' && dialect.wire === wire && signatures[0] === UNSIGNED;
 }
 
 /** `own`: the request is the job's itself, and its body must come back for further attempts. */
@@ -55,7 +68,8 @@ function open(
 ): Exchange | Promise<Exchange> {
   const { bodies, clock } = ports;
   if (!isLargeTranslation(request, dialect)) return openExchange(request, dialect, target, clock);
-  const opening = openLargeExchange(bodies, job.arrival.wire, request, dialect, target, clock);
+  const { wire, reply } = job.arrival;
+  const opening = openLargeExchange(bodies, wire, request, dialect, target, clock, reply);
   return opening.then((opened) => {
     if (own) keep(job, opened.request);
     if (opened.exchange instanceof GatewayError) throw opened.exchange;

@@ -1,6 +1,7 @@
 import type { Failure } from '../protocol/failure.ts';
 import type { Clock } from '../util/clock.ts';
 import { shorten } from '../util/shorten.ts';
+import { tokenCount } from '../wire/json-value.ts';
 import type { Job, Outcome } from './job.ts';
 import { PlanTexts } from './plan-text.ts';
 
@@ -138,19 +139,14 @@ export class Recorder {
       stream: plan?.facts.stream ?? false,
       status: job.status,
       attempts: job.attempts,
-      inputTokens: tokens(usage?.inputTokens),
-      outputTokens: tokens(usage?.outputTokens),
-      cachedInputTokens: tokens(usage?.cachedInputTokens),
-      reasoningTokens: tokens(usage?.reasoningTokens),
+      inputTokens: tokenCount(usage?.inputTokens),
+      outputTokens: tokenCount(usage?.outputTokens),
+      cachedInputTokens: tokenCount(usage?.cachedInputTokens),
+      reasoningTokens: tokenCount(usage?.reasoningTokens),
       phases: job.phaseMarks(),
       plan: plan === null ? '[]' : this.#plans.text(plan),
       warnings: job.warnings.length === 0 ? '[]' : JSON.stringify(job.warnings),
       error: job.error,
     };
   }
-}
-
-/** A count as the upstream told it; what is no count of anything is not known. */
-function tokens(told: number | null | undefined): number | null {
-  return Number.isSafeInteger(told) && Number(told) >= 0 ? Number(told) : null;
 }

@@ -142,7 +142,19 @@ export abstract class ReplyReader implements UpstreamHandler, GoneListener, Dead
   }
 
   protected fail(failure: Failure): void {
-    this.settle(this.committed ? { kind: 'broken', failure } : { kind: 'failed', failure });
+    const told = this.#explained(failure);
+    this.settle(this.committed ? { kind: 'broken', failure: told } : { kind: 'failed', failure: told });
+  }
+
+  /** A compressed reply is none that can be read: plain bytes were asked for (wire case 11). */
+  #explained(failure: Failure): Failure {
+    if (failure.code !== 'upstream_malformed') return failure;
+    const encoding = rawHeader(this.headers, 'content-encoding')?.trim() ?? '';
+    if (encoding === '' || encoding.toLowerCase() === 'identity') return failure;
+    return {
+      ...failure,
+      summary: `compressed its reply (${encoding.slice(0, 20)}), though plain bytes were asked for`,
+    };
   }
 
   protected pause(): void {

@@ -84,7 +84,7 @@ export class StreamReader extends ReplyReader {
     if (request === null) return;
     let reply: UnaryReply;
     try {
-      const options = clientOptions(request, exchange.includeUsage, clock);
+      const options = clientOptions(request, exchange, clock);
       reply = oneShotStream(body, wire, request.wire, options);
     } catch (error) {
       if (!(error instanceof WireFault)) throw error;

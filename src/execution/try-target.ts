@@ -80,7 +80,14 @@ export async function tryTarget(
     ports.affinity.note(end.signatures, { target: target.id, head: headOf(plan.links) });
   }
   note(end, target, trace, job, ports);
+  if (counts && cannotCount(end)) return answerEstimate(job, request.facts, target, provider, ports);
   return end;
+}
+
+/** Many servers with Anthropic's wire have no call that counts; a model that is not there is another matter. */
+function cannotCount(end: AttemptEnd): boolean {
+  if (end.kind !== 'failed' || end.failure.class !== 'bad_request') return false;
+  return end.failure.status === 404 || end.failure.status === 405;
 }
 
 function targetRequest(

@@ -61,6 +61,8 @@ export function buildServer(ports: HttpPorts): FastifyInstance {
   return app;
 }
 
+const COMPRESSED = 'the request body must not be compressed: send it without content-encoding';
+
 const MALFORMED_PATH = new GatewayError('route_not_found', 'the path is not well formed');
 
 /** What a judge throws; null when it lets through. */
@@ -88,6 +90,12 @@ function registerBodies(app: FastifyInstance, ports: HttpPorts): void {
     const charset = /charset\s*=\s*"?([^;"\s]+)/i.exec(request.headers['content-type'] ?? '')?.[1];
     if (charset !== undefined && !/^utf-?8$/i.test(charset)) {
       done(new GatewayError('unsupported_media_type', `charset ${charset} is not UTF-8`));
+      return;
+    }
+    const encoding = request.headers['content-encoding'] ?? 'identity';
+    if (encoding.toLowerCase() !== 'identity') {
+      // Nothing is unpacked here: what comes out may be a thousand times as large (wire case 19).
+      done(new GatewayError('unsupported_media_type', COMPRESSED));
       return;
     }
     receiveBody(payload, request.routeOptions.config.role === 'client' ? dataPlane : ownApi, done);

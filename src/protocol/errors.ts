@@ -77,6 +77,8 @@ export interface ErrorOptions {
   readonly param?: string;
   /** More for Laneway's own API only, as `error.detail`. */
   readonly detail?: unknown;
+  /** `error.details` of Anthropic's envelope, by which its SDK knows what it can do without. */
+  readonly messagesDetails?: Readonly<Record<string, unknown>>;
   /** `retry-after` in whole seconds. */
   readonly retryAfterS?: number;
   /** `x-should-retry`, which the OpenAI and Anthropic SDKs obey. */

@@ -28,7 +28,7 @@ interface ReplyRule {
 /** A server that is up and loads a model. `overloaded` is none: hence the word boundaries. */
 const LOADING = /\bloading\b|\bnot (?:yet )?(?:loaded|ready)\b|\bstarting\b|\bwarming up\b/i;
 
-/** 429s that no waiting mends, by code or type (wire-formats section 3.5, OpenAI's error guide). */
+/** 4xx that no waiting mends, by code or type (wire-formats section 3.5, OpenAI's error guide). */
 const QUOTA_CODES: ReadonlySet<string> = new Set([
   'insufficient_quota',
   'billing_hard_limit_reached',
@@ -38,9 +38,9 @@ const QUOTA_CODES: ReadonlySet<string> = new Set([
   'ramp_limit_exceeded',
 ]);
 
-/** No money left, told as another 4xx: Anthropic's 400, xAI's 403 and 429. */
+/** No money left, told in words alone: Anthropic's 400 and 429, xAI's 403 and 429. */
 const OUT_OF_CREDIT =
-  /credit balance is too low|used all available credits|spending limit|doesn't have any credits|insufficient balance/i;
+  /credit balance is too low|used all available credits|spend(?:ing)? limit|reached your specified api usage limits|doesn't have any credits|insufficient balance/i;
 
 const GONE_CODES: ReadonlySet<string> = new Set(['model_not_found', 'model_decommissioned', 'invalid_model']);
 
@@ -122,7 +122,7 @@ export const REPLY_RULES: readonly ReplyRule[] = [
   {
     name: 'quota code',
     source: 'wire case 117, reliability F6',
-    when: ({ status, error }) => status === 429 && hasCode(QUOTA_CODES, error),
+    when: ({ status, error }) => is4xx(status) && hasCode(QUOTA_CODES, error),
     class: 'quota',
     code: 'insufficient_quota',
     summary: 'had no quota left ({status})',

@@ -5,13 +5,16 @@ import type { CarriedRequest, TaskOutcome } from './large-body-worker.ts';
 import { ownedBytes } from './owned-bytes.ts';
 import { stripThinking } from './strip-thinking.ts';
 import type { Translation } from './translate.ts';
-import { WorkerLink } from './worker-link.ts';
+import { WorkerLink, type Asker } from './worker-link.ts';
 
 /**
  * Bodies above this are read in a worker. One MiB of nothing but escapes takes 40 ms, the longest that the serving
  * thread may be held up (50 ms); below it the way to the worker would cost more than it spares.
  */
 export const LARGE_BODY_BYTES = 1024 * 1024;
+
+/** Nobody who could leave. */
+const ANYBODY: Asker = { gone: false };
 
 /** A large request that was away in the worker, with what came of it. */
 export interface Worked<Made> {
@@ -21,7 +24,10 @@ export interface Worked<Made> {
   readonly made: Made | GatewayError;
 }
 
-/** The read phase for bodies of any size, and all other work that a large body must not do on the serving thread. */
+/**
+ * The read phase for bodies of any size, and all other work that a large body must not do on the serving thread. What
+ * still waits when its `asker` is gone is not done: it rejects with `overloaded`, which nobody hears.
+ */
 export class BodyReader {
   readonly #worker = new WorkerLink();
 
@@ -29,8 +35,8 @@ export class BodyReader {
    * Reads a body on its client's wire: at once, or in the worker when it is large. A large body's memory goes to the
    * worker and comes back with the request: `body` is empty from then on. Throws, or rejects with, what the wire says.
    */
-  read(wire: ClientWire, body: Buffer): ClientRequest | Promise<ClientRequest> {
-    return body.length <= LARGE_BODY_BYTES ? wire.read(body) : this.#readLarge(wire, body);
+  read(wire: ClientWire, body: Buffer, asker = ANYBODY): ClientRequest | Promise<ClientRequest> {
+    return body.length <= LARGE_BODY_BYTES ? wire.read(body) : this.#readLarge(wire, body, asker);
   }
 
   /** Translates in the worker. Rejects with `overloaded` when the thread died, and the request with it. */
@@ -39,26 +45,25 @@ export class BodyReader {
     request: ClientRequest,
     dialect: UpstreamDialect,
     target: TargetRequest,
+    asker = ANYBODY,
   ): Promise<Worked<Translation>> {
     const sent = carried(request);
     const task = { kind: 'translate', request: sent, dialect: plain(dialect), target } as const;
-    const outcome = await this.#worker.run(task, sent.body);
+    const outcome = await this.#worker.run(task, sent.body, asker);
     if (outcome.kind !== 'translated')
       return { request: again(wire, request, outcome), made: refusal(outcome) };
-    const { translated, warnings, includeUsage } = outcome;
-    return {
-      request: again(wire, request, outcome),
-      made: { body: Buffer.from(translated), warnings, includeUsage },
-    };
+    const { translated, notes } = outcome;
+    return { request: again(wire, request, outcome), made: { ...notes, body: Buffer.from(translated) } };
   }
 
   /** `stripThinking`: at once, or in the worker when the body is large. Rejects as `translate` does. */
   strip(
     wire: ClientWire,
     request: ClientRequest,
-    kept: readonly string[],
+    kept: readonly string[] | null,
+    asker = ANYBODY,
   ): Worked<ClientRequest> | Promise<Worked<ClientRequest>> {
-    if (request.body.length > LARGE_BODY_BYTES) return this.#stripLarge(wire, request, kept);
+    if (request.body.length > LARGE_BODY_BYTES) return this.#stripLarge(wire, request, kept, asker);
     return { request, made: stripThinking(wire, request, kept) };
   }
 
@@ -67,9 +72,9 @@ export class BodyReader {
     await this.#worker.close();
   }
 
-  async #readLarge(wire: ClientWire, body: Buffer): Promise<ClientRequest> {
+  async #readLarge(wire: ClientWire, body: Buffer, asker: Asker): Promise<ClientRequest> {
     const owned = ownedBytes(body);
-    const outcome = await this.#worker.run({ kind: 'read', format: wire.format, body: owned }, owned);
+    const outcome = await this.#worker.run({ kind: 'read', format: wire.format, body: owned }, owned, asker);
     if (outcome.kind !== 'read') throw refusal(outcome);
     return received(wire, outcome.request);
   }
@@ -77,10 +82,11 @@ export class BodyReader {
   async #stripLarge(
     wire: ClientWire,
     request: ClientRequest,
-    kept: readonly string[],
+    kept: readonly string[] | null,
+    asker: Asker,
   ): Promise<Worked<ClientRequest>> {
     const sent = carried(request);
-    const outcome = await this.#worker.run({ kind: 'strip', request: sent, kept }, sent.body);
+    const outcome = await this.#worker.run({ kind: 'strip', request: sent, kept }, sent.body, asker);
     const made = outcome.kind === 'stripped' ? received(wire, outcome.stripped) : refusal(outcome);
     return { request: again(wire, request, outcome), made };
   }

@@ -18,6 +18,8 @@ export interface Exchange {
   readonly warnings: readonly Warning[];
   /** Did the client ask for the usage of its stream? Always true where its wire tells it unasked. */
   readonly includeUsage: boolean;
+  /** The client is answered in OpenAI's older `function_call` (wire case 76). Absent: no. */
+  readonly legacyCalls?: boolean;
   /** Brings a whole reply back. Throws a `WireFault` when it is none. */
   unary(body: Buffer): UnaryReply;
   /** Starts bringing a stream back. */
@@ -33,10 +35,17 @@ export interface ClientRequest {
   readonly fields: readonly JsonField[];
   /**
    * Signatures of the thinking blocks in its messages, and the data of redacted ones: they pin the conversation to
-   * the model that made them (DESIGN section 5). Empty for nearly every request.
+   * the model that made them (DESIGN section 5). Begins with `UNSIGNED` where a Messages client sends thinking back
+   * that nobody signed. Empty for nearly every request.
    */
   readonly signatures: readonly string[];
 }
+
+/**
+ * The signature that replies give to thinking of models that do not sign it: the Messages API has no thinking without
+ * one, and refuses this one (wire case 109).
+ */
+export const UNSIGNED = '';
 
 /** How the chosen target wants to be spoken to. The wires' own view of a provider's `ChatSettings`. */
 export interface UpstreamDialect {

@@ -13,6 +13,7 @@ export class HubExchange implements Exchange {
   readonly body: Body;
   readonly warnings: readonly Warning[];
   readonly includeUsage: boolean;
+  readonly legacyCalls: boolean;
   readonly #client: WireCodec;
   readonly #upstream: WireCodec;
   readonly #options: ClientOptions;
@@ -21,6 +22,7 @@ export class HubExchange implements Exchange {
     this.body = translation.body;
     this.warnings = translation.warnings;
     this.includeUsage = translation.includeUsage;
+    this.legacyCalls = translation.legacyCalls === true;
     this.#client = client;
     this.#upstream = upstream;
     this.#options = options;

@@ -15,3 +15,8 @@ export function filledString(value: unknown): string | null {
 export function finiteNumber(value: unknown): number | null {
   return typeof value === 'number' && Number.isFinite(value) ? value : null;
 }
+
+/** A count of tokens: the number when it is one that can be counted to, else null, and the count is unknown. */
+export function tokenCount(value: unknown): number | null {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null;
+}

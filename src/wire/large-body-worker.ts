@@ -5,7 +5,7 @@
 import { parentPort, type MessagePort } from 'node:worker_threads';
 import { GatewayError, type ErrorCode, type ErrorOptions } from '../protocol/errors.ts';
 import type { RequestFacts } from '../protocol/facts.ts';
-import type { Warning, WireFormat } from '../protocol/wire.ts';
+import type { WireFormat } from '../protocol/wire.ts';
 import { messagesClient } from './anthropic-messages/client.ts';
 import type { ClientWire } from './client-wire.ts';
 import type { Body, ClientRequest, TargetRequest, UpstreamDialect } from './exchange.ts';
@@ -13,6 +13,7 @@ import type { JsonField } from './json-scan.ts';
 import { openAiChatClient } from './openai-chat/client.ts';
 import { ownedBytes } from './owned-bytes.ts';
 import { stripThinking } from './strip-thinking.ts';
+import type { Translation } from './translate.ts';
 
 /** A request between threads. */
 export interface CarriedRequest {
@@ -32,13 +33,7 @@ export type BodyTask =
       readonly dialect: UpstreamDialect;
       readonly target: TargetRequest;
     }
-  | { readonly kind: 'strip'; readonly request: CarriedRequest; readonly kept: readonly string[] };
-
-/** One task on its way. */
-export interface TaskCall {
-  readonly call: number;
-  readonly task: BodyTask;
-}
+  | { readonly kind: 'strip'; readonly request: CarriedRequest; readonly kept: readonly string[] | null };
 
 /** A request and what was made of it; the request always comes back. */
 export type TaskOutcome =
@@ -47,8 +42,8 @@ export type TaskOutcome =
       readonly kind: 'translated';
       readonly body: ArrayBuffer;
       readonly translated: ArrayBuffer;
-      readonly warnings: readonly Warning[];
-      readonly includeUsage: boolean;
+      /** The translation but for its body. */
+      readonly notes: Omit<Translation, 'body'>;
     }
   | { readonly kind: 'stripped'; readonly body: ArrayBuffer; readonly stripped: CarriedRequest }
   | {
@@ -59,22 +54,16 @@ export type TaskOutcome =
       readonly options: ErrorOptions;
     };
 
-/** One outcome on its way back. */
-export interface TaskAnswer {
-  readonly call: number;
-  readonly outcome: TaskOutcome;
-}
-
 const CLIENT_WIRES: readonly ClientWire[] = [openAiChatClient, messagesClient];
 
 if (parentPort === null) throw new Error('the worker for large bodies runs in a worker thread only');
 serve(parentPort);
 
 function serve(port: MessagePort): void {
-  port.on('message', ({ call, task }: TaskCall) => {
+  port.on('message', (task: BodyTask) => {
     // What is no refusal rejects and ends the thread; its callers are told.
     void perform(task).then((outcome) => {
-      port.postMessage({ call, outcome } satisfies TaskAnswer, buffersOf(outcome));
+      port.postMessage(outcome, buffersOf(outcome));
     });
   });
 }
@@ -121,7 +110,7 @@ async function translated(
 ): Promise<TaskOutcome> {
   const [{ codecOf }, { translate }] = await Promise.all([import('./codecs.ts'), import('./translate.ts')]);
   const request = received(sent);
-  const { body, warnings, includeUsage } = translate(
+  const { body, ...notes } = translate(
     request,
     dialect,
     target,
@@ -129,7 +118,7 @@ async function translated(
     codecOf(dialect.wire),
   );
   const made = ownedBytes(joined(body));
-  return { kind: 'translated', body: sent.body, translated: made, warnings, includeUsage };
+  return { kind: 'translated', body: sent.body, translated: made, notes };
 }
 
 function clientWire(format: WireFormat): ClientWire {

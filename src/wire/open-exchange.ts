@@ -10,6 +10,7 @@ import { HubExchange } from './hub.ts';
 import { SameWireExchange } from './openai-chat/same-wire.ts';
 import { restoreToolNames } from './restore-tool-names.ts';
 import { translate, type Translation } from './translate.ts';
+import type { Asker } from './worker-link.ts';
 
 /** A request that was away in the worker, and its exchange; or why there can be none. */
 export interface OpenedLarge {
@@ -40,7 +41,7 @@ export function openExchange(
   return hubExchange(request, dialect, translation, clock);
 }
 
-/** `openExchange` for a large translation: parsed and written in the worker of `bodies`. */
+/** `openExchange` for a large translation: parsed and written in the worker of `bodies`, unless `asker` is gone by then. */
 export async function openLargeExchange(
   bodies: BodyReader,
   wire: ClientWire,
@@ -48,17 +49,22 @@ export async function openLargeExchange(
   dialect: UpstreamDialect,
   target: TargetRequest,
   clock: Clock,
+  asker: Asker,
 ): Promise<OpenedLarge> {
-  const worked = await bodies.translate(wire, request, dialect, target);
+  const worked = await bodies.translate(wire, request, dialect, target, asker);
   const { made } = worked;
   if (made instanceof GatewayError) return { request: worked.request, exchange: made };
   return { request: worked.request, exchange: hubExchange(worked.request, dialect, made, clock) };
 }
 
 /** What the writer of a reply must know of the request it answers. */
-export function clientOptions(request: ClientRequest, includeUsage: boolean, clock: Clock): ClientOptions {
+export function clientOptions(
+  request: ClientRequest,
+  { includeUsage, legacyCalls = false }: Pick<Exchange, 'includeUsage' | 'legacyCalls'>,
+  clock: Clock,
+): ClientOptions {
   const { estimatedTokens } = request.facts;
-  return { wall: () => clock.wall(), includeUsage, estimatedInputTokens: estimatedTokens };
+  return { wall: () => clock.wall(), includeUsage, legacyCalls, estimatedInputTokens: estimatedTokens };
 }
 
 function openSameWire(
@@ -81,7 +87,7 @@ function hubExchange(
   translation: Translation,
   clock: Clock,
 ): HubExchange {
-  const options = clientOptions(request, translation.includeUsage, clock);
+  const options = clientOptions(request, translation, clock);
   const upstream = restoreToolNames(codecOf(dialect.wire), translation.toolNames);
   return new HubExchange(codecOf(request.wire), upstream, translation, options);
 }

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { GatewayError } from '../protocol/errors.ts';
 import { JsonCursor, JsonScanError } from './json-cursor.ts';
 import { fieldValue, lastField, scanFields, type FieldVisitor, type JsonField } from './json-scan.ts';
+import { finiteNumber } from './json-value.ts';
 
 /**
  * Bodies up to this many bytes are checked to the last byte. The scan is as strict as `JSON.parse` but for control
@@ -47,6 +48,22 @@ export function streamOf(body: Buffer, fields: readonly JsonField[]): boolean {
   const stream = fieldValue(body, fields, 'stream') ?? false;
   if (typeof stream !== 'boolean') throw invalidBody('stream', "'stream' must be true or false.");
   return stream;
+}
+
+/**
+ * A limit of the reply in tokens; null when absent, null, no number, or `unlimited`, the number that stands for none.
+ * Throws `invalid_body` when it is any other number below 0.
+ */
+export function limitOf(
+  body: Buffer,
+  fields: readonly JsonField[],
+  name: string,
+  unlimited: number | null = null,
+): number | null {
+  const limit = finiteNumber(fieldValue(body, fields, name));
+  if (limit === null || limit === unlimited) return null;
+  if (limit < 0) throw invalidBody(name, `'${name}' must not be negative.`);
+  return limit;
 }
 
 /** Bytes of a list of definitions as the client wrote it; 0 when it is absent, empty or no list. */

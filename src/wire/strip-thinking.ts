@@ -1,23 +1,23 @@
 import type { ClientWire } from './client-wire.ts';
-import type { ClientRequest } from './exchange.ts';
+import { UNSIGNED, type ClientRequest } from './exchange.ts';
 import { fieldValue, lastField, scanFields } from './json-scan.ts';
 import { isJsonObject, type JsonObject } from './json-value.ts';
 import { BodyPatch } from './patch.ts';
 
 /**
  * The request without signed thinking of its messages, in either wire's spelling: blocks in `content` (Messages) and
- * `thinking_blocks` (OpenAI chat). `kept` names the signatures that stay (redacted blocks by their data). Only `messages` is written anew, and `thinking` leaves with the blocks where the model would refuse it: a
+ * `thinking_blocks` (OpenAI chat). `kept` names the signatures that stay (redacted blocks by their data); null: every one that is not `UNSIGNED`. Only `messages` is written anew, and `thinking` leaves with the blocks where the model would refuse it: a
  * turn that calls tools must begin with thinking while a budget for it is set (wire case 111).
  */
 export function stripThinking(
   wire: Pick<ClientWire, 'request'>,
   request: ClientRequest,
-  kept: readonly string[],
+  kept: readonly string[] | null,
 ): ClientRequest {
   const { body, fields } = request;
   const messages = fieldValue(body, fields, 'messages');
   if (!Array.isArray(messages)) return request;
-  const filter = new ThinkingFilter(new Set(kept));
+  const filter = new ThinkingFilter(kept === null ? null : new Set(kept));
   const left = messages.map((message: unknown) => filter.message(message)).filter((each) => each !== null);
 
   const patch = new BodyPatch(body, fields);
@@ -25,7 +25,8 @@ export function stripThinking(
   if (filter.bareCalls && hasBudget(request)) patch.remove('thinking');
   const patched = patch.apply();
   const stripped = Buffer.isBuffer(patched) ? patched : Buffer.concat(patched);
-  return wire.request(stripped, request.facts, scanFields(stripped), kept);
+  const signatures = kept ?? request.signatures.filter((signature) => signature !== UNSIGNED);
+  return wire.request(stripped, request.facts, scanFields(stripped), signatures);
 }
 
 function hasBudget({ body, fields }: ClientRequest): boolean {
@@ -37,9 +38,9 @@ function hasBudget({ body, fields }: ClientRequest): boolean {
 class ThinkingFilter {
   /** The last turn of the assistant lost thinking in front of its calls of tools. */
   bareCalls = false;
-  readonly #kept: ReadonlySet<string>;
+  readonly #kept: ReadonlySet<string> | null;
 
-  constructor(kept: ReadonlySet<string>) {
+  constructor(kept: ReadonlySet<string> | null) {
     this.#kept = kept;
   }
 
@@ -71,6 +72,7 @@ class ThinkingFilter {
         : block['type'] === 'redacted_thinking'
           ? block['data']
           : undefined;
+    if (this.#kept === null) return block['type'] === 'thinking' && mark === UNSIGNED;
     return mark !== undefined && !(typeof mark === 'string' && this.#kept.has(mark));
   }
 }

@@ -8,6 +8,8 @@ export interface Translation {
   readonly warnings: readonly Warning[];
   /** The client asked for the usage of its stream. */
   readonly includeUsage: boolean;
+  /** As in `DecodedRequest`. */
+  readonly legacyCalls?: boolean;
   /** As in `EncodedRequest`. */
   readonly toolNames?: ReadonlyMap<string, string>;
 }
@@ -31,6 +33,7 @@ export function translate(
     body: encoded.body,
     warnings: [...decoded.warnings, ...encoded.warnings],
     includeUsage: decoded.includeUsage,
+    ...(decoded.legacyCalls === true ? { legacyCalls: true } : null),
     ...(encoded.toolNames === undefined ? null : { toolNames: encoded.toolNames }),
   };
 }

@@ -4,12 +4,19 @@ import { differences } from './answers.ts';
 import { codeWords, read, section } from './pages.ts';
 import { Reader, typedOn } from './typed.ts';
 
+/** A path that each page is sure to name. */
+const SURE: Readonly<Record<string, string>> = {
+  'docs/configuration.md': '/api/debug/config',
+  'docs/clients.md': '/v1/messages',
+};
+
 const LATER = '## What is not there yet';
 
 describe.each([
   ['README.md', 6],
   ['docs/configuration.md', 1],
   ['docs/operations.md', 3],
+  ['docs/clients.md', 3],
 ])('%s: what a reader types, in the order of the page', (name, least) => {
   const page = read(name);
   const typed = typedOn(page);
@@ -34,14 +41,14 @@ describe.each([
   test('every path that is named is there, and none of those that are "not there yet"', async () => {
     const later = name === 'README.md' ? section(page, LATER) : '';
     const now = pathsIn(page.replace(later, ''));
-    expect(now).toContain(name === 'docs/configuration.md' ? '/api/debug/config' : '/ready');
+    expect(now).toContain(SURE[name] ?? '/ready');
     for (const path of now) expect(await isThere(reader, path), path).toBe(true);
     for (const path of pathsIn(later)) expect(await isThere(reader, path), path).toBe(false);
   });
 });
 
 test('the README names some calls that are not there yet', () => {
-  expect(pathsIn(section(read('README.md'), LATER))).toContain('/v1/messages');
+  expect(pathsIn(section(read('README.md'), LATER))).toContain('/v1/embeddings');
 });
 
 function pathsIn(page: string): string[] {

@@ -75,18 +75,22 @@ describeWithEngine('a unary request to a real llama-server, which goes out as a 
     ],
     ['a call of a tool', { messages: WEATHER, max_tokens: 60, temperature: 0, tools: TOOLS }],
     ['JSON', { messages: PARIS, max_tokens: 60, temperature: 0, response_format: { type: 'json_object' } }],
-  ])('its reply is in structure and content what the server gives whole: %s', async (_name, body) => {
-    const whole = await direct(body);
-    const answer = await laneway.chat({ model: 'main', ...body });
-    expect(answer.status).toBe(200);
-    const assembled = (await answer.json()) as Record<string, unknown>;
-    expect(shape(assembled)).toEqual(shape(whole));
-    expect(said(assembled)).toEqual(said(whole));
-    expect(assembled['usage']).toMatchObject({
-      prompt_tokens: expect.any(Number) as number,
-      completion_tokens: expect.any(Number) as number,
-    });
-  });
+  ])(
+    'its reply is in structure and content what the server gives whole: %s',
+    { timeout: 30_000 },
+    async (_name, body) => {
+      const whole = await direct(body);
+      const answer = await laneway.chat({ model: 'main', ...body });
+      expect(answer.status).toBe(200);
+      const assembled = (await answer.json()) as Record<string, unknown>;
+      expect(shape(assembled)).toEqual(shape(whole));
+      expect(said(assembled)).toEqual(said(whole));
+      expect(assembled['usage']).toMatchObject({
+        prompt_tokens: expect.any(Number) as number,
+        completion_tokens: expect.any(Number) as number,
+      });
+    },
+  );
 
   test('wire case 9: it stops working within a second when the client leaves', async () => {
     const leaving = new AbortController();

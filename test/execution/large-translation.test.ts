@@ -63,6 +63,21 @@ test('a large request to the other wire arrives there whole', async () => {
   expect(JSON.stringify(body?.messages)).toContain(JSON.stringify(LONG));
 });
 
+test('wire cases 72, 76: what the reply must know of a large request comes back with it', async () => {
+  const { laneway } = await setUp([
+    'anthropic',
+    (request) => {
+      const name = (request.json() as { tools: [{ name: string }] }).tools[0].name;
+      expect(name).not.toContain('.');
+      return json(200, message([{ type: 'tool_use', id: 'toolu_1', name, input: {} }], 'tool_use'));
+    },
+  ]);
+  const answer = await laneway.chat({ model: 'main', messages, functions: [{ name: 'files.read' }] });
+  expect(await answer.json()).toMatchObject({
+    choices: [{ message: { function_call: { name: 'files.read' } }, finish_reason: 'function_call' }],
+  });
+});
+
 test('after a failed attempt the large body is back: the next target, of the client’s own wire, gets its bytes', async () => {
   const { laneway, upstreams } = await setUp(
     ['anthropic', () => busy],

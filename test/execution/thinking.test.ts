@@ -195,3 +195,16 @@ test('wire case 204: an OpenAI client that sends its thinking_blocks back keeps 
   expect(warnings(third)).toContain('thinking_stripped=not made by a/m');
   expect(asked(upstreams[0]).at(-1)?.[1]).not.toHaveProperty('thinking_blocks');
 });
+
+test.each([undefined, 1_200_000])(
+  'wire case 109: thinking of a model that signs nothing does not shut its conversation out of Claude (padding: %s)',
+  async (padding) => {
+    const { laneway, upstreams } = await setUp(['anthropic', thinks('sig-a')]);
+    const older = Array.from({ length: 70 }, (_, index) => thought(`sig-${index}`));
+    const more = padding === undefined ? {} : { system: 'x'.repeat(padding) };
+    const answer = await messagesCall(laneway, [...older, thought(''), said], more);
+    expect(answer.status).toBe(200);
+    expect(warnings(answer)).toContain('thinking_stripped=not signed for a/m');
+    expect(asked(upstreams[0])[0]?.[1]?.content).toEqual([...older, said]);
+  },
+);

@@ -71,6 +71,7 @@ describe('every call', () => {
 const TYPES = {
   json: /^application\/json(; charset=utf-8)?$/,
   chat: /^application\/json$/,
+  tokens: /^application\/json$/,
   html: /^text\/html; charset=utf-8$/,
   text: /^text\/plain; version=0\.0\.4; charset=utf-8$/,
   csv: /^text\/csv; charset=utf-8$/,
@@ -87,8 +88,10 @@ function expectReply(row: Endpoint, { headers, text, status }: Answer): void {
     expect(headers.get('x-laneway-node')).toBe('evaluate');
     expect(headers.get('x-laneway-attempts')).toBe('1');
     expect(headers.get('x-laneway-generation')).toMatch(/^\d+$/);
-    expect(JSON.parse(text)).toMatchObject({ object: 'chat.completion', model: 'm' });
+    const kind = call === 'POST /v1/messages' ? { type: 'message' } : { object: 'chat.completion' };
+    expect(JSON.parse(text)).toMatchObject({ ...kind, model: 'm' });
   }
+  if (reply === 'tokens') expect(JSON.parse(text)).toEqual({ input_tokens: expect.any(Number) as number });
   if (reply !== 'json' || call === 'GET /docs/json') return;
   const value = JSON.parse(text) as Record<string, unknown>;
   expect(Object.keys(value)).toEqual(expect.arrayContaining([...keys]));

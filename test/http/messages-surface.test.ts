@@ -69,7 +69,7 @@ describe('wire case 124: who may call', () => {
     [{ authorization: `Bearer ${TOKEN}` }],
     [{ ...KEY, authorization: `Bearer ${TOKEN}` }],
   ])('with %j', async (headers) => {
-    const reply = await post('/v1/messages?beta=true', BODY, headers);
+    const reply = await post('/v1/messages', BODY, headers);
     expect(reply.status).toBe(200);
     expect(reply.headers.get('request-id')).toBe(reply.headers.get('x-request-id'));
   });
@@ -81,7 +81,13 @@ describe('wire case 124: who may call', () => {
   });
 });
 
-describe('every error below /v1/messages is in Anthropic’s envelope', () => {
+test('wire case 125: ?beta=true, as Claude Code calls it, is the same call', async () => {
+  const reply = await post('/v1/messages?beta=true', BODY);
+  expect(reply.status).toBe(200);
+  expect(await reply.json()).toMatchObject({ type: 'message', content: [{ type: 'text', text: 'Hi.' }] });
+});
+
+describe('wire case 23: every error below /v1/messages is in Anthropic’s envelope', () => {
   test.each([
     ['a path that is not there', '/v1/messages/batches', BODY, 404, 'not_found_error'],
     ['a model that is not there', '/v1/messages', { ...BODY, model: 'nope' }, 404, 'not_found_error'],
@@ -252,6 +258,24 @@ describe('count_tokens', () => {
     expect(reply.headers.get('x-laneway-warnings')).toBe('tokens_estimated=open/m');
     expect(reply.headers.get('x-laneway-target')).toBe('open/m');
     expect(upstream.requests).toHaveLength(before);
+  });
+
+  test.each([404, 405])(
+    'wire case 139: a server with Anthropic’s wire but without the call (%s) does not cost the client its count',
+    async (status) => {
+      upstream.use(messagesError(status, 'not_found_error', 'Not Found'));
+      const reply = await post('/v1/messages/count_tokens', BODY);
+      expect(reply.status).toBe(200);
+      expect(await reply.json()).toEqual({ input_tokens: expect.any(Number) as number });
+      expect(reply.headers.get('x-laneway-warnings')).toBe('tokens_estimated=claude/claude-sonnet-4-5');
+    },
+  );
+
+  test('but a model that is not there is told, not counted', async () => {
+    upstream.use(messagesError(404, 'not_found_error', 'model: claude-sonnet-4-5'));
+    const reply = await post('/v1/messages/count_tokens', BODY);
+    expect(reply.status).toBe(404);
+    expect(await reply.json()).toMatchObject({ error: { type: 'not_found_error' } });
   });
 
   test('what is no count fails over, and is an error in the end', async () => {

@@ -97,7 +97,7 @@ describe('the way in', () => {
     }
   });
 
-  test('the key that a client sends goes no further than to us', async () => {
+  test('wire case 202: the key that a client sends goes no further than to us', async () => {
     await (await shared.chat({ model: 'main' }, AUTHORIZED)).text();
     await (await shared.chat({ model: 'main' }, { 'x-api-key': TOKEN })).text();
     expect(upstream.requests.length).toBeGreaterThan(1);

@@ -47,7 +47,7 @@ test('reliability F2: a name whose addresses all refuse is upstream_connect', as
   expect(meaningOf(heard)).toMatchObject({ code: 'upstream_connect', summary: 'refused the connection' });
 });
 
-test('reliability F3: a connection that never comes about is upstream_connect_timeout', async () => {
+test('reliability F3, wire case 201: a connection that never comes about is upstream_connect_timeout', async () => {
   const hole = await startBlackHole();
   const heard = await send(connectorFor(hole.url, { connectMs: 150 }));
   expect(meaningOf(heard)).toMatchObject({ class: 'not_sent', code: 'upstream_connect_timeout' });

@@ -78,7 +78,7 @@ test("a request's header stands in for the provider's default, and no header goe
   expect(new Set(names).size).toBe(names.length);
 });
 
-test('reliability S1: no request can replace the key, the host or the framing', async () => {
+test('reliability S1, wire case 203: no request can replace the key, the host or the framing', async () => {
   const upstream = await fake(json(200, {}));
   const connector = connectorFor(upstream.url, { headers: { authorization: 'Bearer sk-fake-1' } });
   const forged = {

@@ -38,7 +38,11 @@ test.each([
   expect(provider.settings.type).toBe('llamacpp');
   expect(provider.settings.answersAnyName).toBe(true);
   // Through the base URL of the provider, which ends in /v1.
-  expect(provider.settings.chat).toEqual({ ...llamaCppType.settings.chat, path: '/chat/completions' });
+  expect(provider.settings.chat).toEqual({
+    ...llamaCppType.settings.chat,
+    path: '/chat/completions',
+    countTokensPath: '/messages/count_tokens',
+  });
   expect(listing.singleModel).toBe(true);
   // Only its own list knows the window that a request really has.
   expect(listing.models[0]?.capabilities.context_length).toBeGreaterThan(0);

@@ -48,3 +48,9 @@ export async function startRecordingProxy(target: string): Promise<RecordingProx
       }),
   };
 }
+
+/** A stream as one reply has it: llama-server moves `created` on with the clock, here it stays at its first value. */
+export function withOneTime(stream: string): string {
+  const first = /"created":\d+/.exec(stream)?.[0] ?? '';
+  return stream.replaceAll(/"created":\d+/g, first);
+}

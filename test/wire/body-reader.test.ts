@@ -147,3 +147,26 @@ test('closing refuses what is still read instead of leaving it waiting', async (
   await reader.close();
   expect((await reading).code).toBe('overloaded');
 });
+
+test('a large body whose client has left is not worked on any more, and those behind it are', async () => {
+  const first = readLarge(json(chat({ user: 'first' })));
+  const body = json(chat());
+  const client = { gone: false };
+  const left = refusal(reader.read(openAiChatClient, body, client) as Promise<ClientRequest>);
+  const last = readLarge(json(chat({ user: 'last' })));
+  // It waits, hence its memory is still here.
+  expect(body.length).toBeGreaterThan(LARGE_BODY_BYTES);
+  client.gone = true;
+  expect((await left).message).toContain('the client left');
+  expect((await first).body.includes('"user":"first"')).toBe(true);
+  expect((await last).body.includes('"user":"last"')).toBe(true);
+});
+
+test('closing refuses what waits behind another body as well', async () => {
+  const reading = [
+    refusal(readLarge(json(chat()))),
+    refusal(Promise.resolve(reader.read(openAiChatClient, json(chat())))),
+  ];
+  await reader.close();
+  expect((await Promise.all(reading)).map(({ code }) => code)).toEqual(['overloaded', 'overloaded']);
+});

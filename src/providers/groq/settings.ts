@@ -16,6 +16,8 @@ export const groqType: ProviderType = {
       refuses: ['logprobs', 'top_logprobs', 'logit_bias'],
       quirks: {
         oneChoice: true,
+        // Its own word, `reasoning`, it takes back (groq-sdk 1.6.0, `ChatCompletionAssistantMessageParam`).
+        refusedMessageKeys: ['thinking_blocks', 'reasoning_content'],
         // `service_tier` in groq-sdk 1.6.0; what OpenAI calls `default` it does unasked (case 97).
         values: { service_tier: ['auto', 'on_demand', 'flex', 'performance'] },
         exclusive: [['reasoning_format', 'include_reasoning']],

@@ -19,6 +19,7 @@ export const openAiType: ProviderType = {
       // Reasoning models that always refuse sampling (case 82). From GPT-5.1 on it depends on the effort that is
       // asked for, so there the request passes as it is.
       withoutSampling: /^(?:o\d+|gpt-5)(?:-(?!chat)|$)/,
+      quirks: { refusedMessageKeys: ['thinking_blocks', 'reasoning_content', 'reasoning'] },
       traits: {
         // The efforts that every reasoning model takes; `none`, `minimal` and `xhigh` only some (wire-formats 2.1).
         efforts: ['low', 'medium', 'high'],

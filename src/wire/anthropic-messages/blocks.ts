@@ -14,6 +14,7 @@ export class Blocks {
   readonly #open = new Map<number, OpenBlock>();
   /** The index of the block that was started last, while it is open and its own; -1: none. */
   #plain = -1;
+  readonly #started = new Set<number>();
   #next = 0;
   #lastStarted = -1;
 
@@ -34,6 +35,7 @@ export class Blocks {
     this.#next += 1;
     this.#open.set(key, { index, signature });
     this.#lastStarted = key;
+    this.#started.add(key);
     this.#plain = key === index ? index : -1;
     return index;
   }
@@ -41,6 +43,11 @@ export class Blocks {
   /** The client's index of an open block; null where none is open under that index. */
   indexOf(upstreamIndex: unknown): number | null {
     return this.#open.get(this.#key(upstreamIndex))?.index ?? null;
+  }
+
+  /** Was a block ever started under that index? */
+  wasStarted(upstreamIndex: unknown): boolean {
+    return this.#started.has(this.#key(upstreamIndex));
   }
 
   /** Adds to the signature of an open block. */

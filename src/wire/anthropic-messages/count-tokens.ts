@@ -10,7 +10,7 @@ import {
   type UnaryReply,
 } from '../exchange.ts';
 import { saysError } from '../error-body.ts';
-import { finiteNumber, isJsonObject } from '../json-value.ts';
+import { isJsonObject, tokenCount } from '../json-value.ts';
 import { errorFault } from '../stream-fault.ts';
 import { MessagesEdit } from './request-edit.ts';
 
@@ -46,7 +46,7 @@ export class CountTokensExchange implements Exchange {
       throw new WireFault('malformed', 'the reply is not JSON');
     }
     if (isJsonObject(count) && saysError(count)) throw errorFault(body);
-    if (!isJsonObject(count) || finiteNumber(count['input_tokens']) === null) {
+    if (!isJsonObject(count) || tokenCount(count['input_tokens']) === null) {
       throw new WireFault('malformed', 'the reply holds no count of tokens');
     }
     return { body, usage: null, model: null, signatures: [] };

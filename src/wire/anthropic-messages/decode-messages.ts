@@ -2,7 +2,7 @@ import type { ChatMessage, Part } from '../../protocol/chat.ts';
 import { isJsonObject, type JsonObject } from '../json-value.ts';
 import { decodeResult, decodeShown } from './decode-blocks.ts';
 import { cacheMark } from './decode-media.ts';
-import { invalidField, type DroppedNames } from './decode-notes.ts';
+import { invalidField, unsupportedField, type DroppedNames } from './decode-notes.ts';
 
 const ROLES: readonly unknown[] = ['user', 'assistant', 'system'] satisfies ChatMessage['role'][];
 
@@ -18,8 +18,8 @@ export function decodeSystem(system: unknown, dropped: DroppedNames): ChatMessag
 
 /**
  * Reads the turns, system turns in their places (case 134). Empty text is dropped, and a turn of which nothing is left
- * goes with it. Throws a `GatewayError`: `unsupported_parameter` for content that no other wire can carry,
- * `invalid_body` for a wrong shape.
+ * goes with it, which is told. Throws a `GatewayError`: `unsupported_parameter` for content that no other wire can carry
+ * and for turns of which none is left, `invalid_body` for a wrong shape.
  */
 export function decodeMessages(messages: unknown, dropped: DroppedNames): ChatMessage[] {
   if (!Array.isArray(messages)) throw invalidField('messages', 'an array');
@@ -30,8 +30,11 @@ export function decodeMessages(messages: unknown, dropped: DroppedNames): ChatMe
     const { role } = message;
     if (!isRole(role)) throw invalidField(`${path}.role`, "'user', 'assistant' or 'system'");
     const parts = decodeContent(message['content'], `${path}.content`, dropped);
-    if (parts.length > 0) turns.push({ role, parts: role === 'user' ? resultsFirst(parts) : parts });
+    if (parts.length === 0) dropped.add('messages (turn without content)');
+    else turns.push({ role, parts: role === 'user' ? resultsFirst(parts) : parts });
   }
+  if (turns.length === 0)
+    throw unsupportedField('messages', "'messages' hold no content that can be carried to this model's API.");
   return turns;
 }
 

@@ -36,6 +36,7 @@ export function decodeMessagesRequest(
   params: Readonly<Record<string, unknown>>,
 ): DecodedRequest {
   const body = parse(source);
+  if ((body['thread'] ?? null) !== null) throw threadRefused();
   const dropped = new DroppedNames();
   for (const [name, value] of Object.entries(body)) {
     if (!CARRIED.has(name) && value !== null) dropped.add(name);
@@ -59,6 +60,19 @@ export function decodeMessagesRequest(
     stream: source.facts.stream,
   };
   return { request, warnings: dropped.warnings, includeUsage: true };
+}
+
+/**
+ * A thread is the server's memory of a conversation: what continues one brings no history, and Laneway keeps none. The
+ * details are what Anthropic's SDK (its `ThreadState`) takes as the word to send the whole history from now on; the
+ * beginning of a thread is refused too, as the answer's id would be continued.
+ */
+function threadRefused(): GatewayError {
+  const message = "'thread' is kept by Anthropic's own API only: send the whole conversation in 'messages'.";
+  return new GatewayError('unsupported_parameter', message, {
+    param: 'thread',
+    messagesDetails: { error_code: 'thread_unsupported_request', unsupported: ['thread'] },
+  });
 }
 
 /** Numbers in `messages`, such as ids in the input of a tool, are kept as they are written (case 99). */

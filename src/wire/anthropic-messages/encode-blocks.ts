@@ -133,20 +133,21 @@ function encodeCall(part: ToolCallPart, { names, warnings }: BlockContext): Bloc
   return { type: 'tool_use', id, name: names.outgoing(name), input: callInput(part, warnings) };
 }
 
-/** An object, whatever the model wrote: nothing becomes `{}` (wire case 65), an array or scalar is wrapped (66). */
-function callInput({ id, arguments: text }: ToolCallPart, warnings: WarningList): unknown {
+/**
+ * An object, whatever the model wrote: nothing becomes `{}` (wire case 65), an array or scalar is wrapped (66), and so
+ * is text that was cut off, under the name that it has in replies too.
+ */
+function callInput({ arguments: text }: ToolCallPart, warnings: WarningList): unknown {
   if (text.trim() === '') return {};
-  let input: unknown;
   try {
-    input = parseExact(text);
+    const input = parseExact(text);
+    if (isJsonObject(input) && text.trimStart().startsWith('{')) return input;
+    warnings.changed('messages.tool_calls (arguments wrapped)');
+    return { value: input };
   } catch {
-    throw unsupported(
-      `The arguments of the tool call '${id}' are not valid JSON, which this model's API needs.`,
-    );
+    warnings.changed('messages.tool_calls (arguments wrapped)');
+    return { invalid_json: text };
   }
-  if (isJsonObject(input) && text.trimStart().startsWith('{')) return input;
-  warnings.changed('messages.tool_calls (arguments wrapped)');
-  return { value: input };
 }
 
 function encodeResult(part: ToolResultPart, context: BlockContext): Block {

@@ -46,9 +46,10 @@ export function messagesTargetComment(target: string): Buffer {
 function envelope(error: GatewayError, requestId: string): string {
   const isTooLong = error.code === 'context_length_exceeded' && !error.message.includes(TOO_LONG);
   const message = isTooLong ? `${TOO_LONG}: ${error.message}` : error.message;
+  const details = error.options.messagesDetails;
   return JSON.stringify({
     type: 'error',
-    error: { type: errorType(error.status), message },
+    error: { type: errorType(error.status), message, ...(details === undefined ? null : { details }) },
     request_id: requestId,
   });
 }

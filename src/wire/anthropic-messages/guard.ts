@@ -16,8 +16,8 @@ const STOP = Buffer.from('event: message_stop\ndata: {"type":"message_stop"}\n\n
  * The guard of a Messages stream that goes to a Messages client (DESIGN section 7): holds it until its first content,
  * lets untouched events out as their own bytes, unknown ones included, and mends what makes clients stop reading or lose
  * text: a second `message_start` (wire case 114), events without a name (126), a last `message_delta` without usage
- * (127), indexes that are used twice (128), deltas and stops of blocks that are not open and blocks that are never
- * stopped (129), and everything behind `message_stop` (131).
+ * (127), indexes that are used twice (128), deltas and stops behind the end of their block and blocks that are never
+ * stopped (129), and everything behind `message_stop` (131). A delta of a block that was never started is a fault.
  */
 export class MessagesGuard extends RelayBase {
   readonly #output = new Output();
@@ -138,7 +138,11 @@ export class MessagesGuard extends RelayBase {
     this.#requireStart();
     const stops = event['type'] === 'content_block_stop';
     const index = this.#blocks.indexOf(event['index']);
-    if (index === null) return;
+    if (index === null) {
+      if (stops || this.#blocks.wasStarted(event['index'])) return;
+      // Its words would be lost without a trace.
+      throw new WireFault('malformed', 'a delta of a block that was never started');
+    }
     if (stops) {
       this.noteSignature(this.#blocks.stop(event['index']));
     } else {

@@ -1,8 +1,16 @@
 import type { Need, RequestFacts } from '../../protocol/facts.ts';
-import type { ClientRequest } from '../exchange.ts';
+import { UNSIGNED, type ClientRequest } from '../exchange.ts';
 import { fieldValue, type JsonField } from '../json-scan.ts';
-import { finiteNumber, isJsonObject } from '../json-value.ts';
-import { definitionBytes, estimateTokens, invalidBody, nameOf, readFields, streamOf } from '../read-body.ts';
+import { isJsonObject } from '../json-value.ts';
+import {
+  definitionBytes,
+  estimateTokens,
+  invalidBody,
+  limitOf,
+  nameOf,
+  readFields,
+  streamOf,
+} from '../read-body.ts';
 import { MessagesScan } from './weigh.ts';
 
 /** A request to `/v1/messages` after the read phase: its bytes, and where its top-level keys lie in them. */
@@ -38,7 +46,8 @@ export function readMessages(body: Buffer): MessagesRequest {
     else return false;
     return true;
   });
-  return new MessagesRequest(body, readFacts(body, fields, scan), fields, scan.signatures);
+  const signatures = scan.hasUnsigned ? [UNSIGNED, ...scan.signatures] : scan.signatures;
+  return new MessagesRequest(body, readFacts(body, fields, scan), fields, signatures);
 }
 
 function readFacts(body: Buffer, fields: readonly JsonField[], scan: MessagesScan): RequestFacts {
@@ -52,14 +61,13 @@ function readFacts(body: Buffer, fields: readonly JsonField[], scan: MessagesSca
   if (tools > 0) needs.push('tools');
   if (scan.images > 0) needs.push('vision');
   if (wantsSchema(body, fields)) needs.push('json_schema');
-  const limit = finiteNumber(fieldValue(body, fields, 'max_tokens'));
   return {
     model,
     kind: 'chat',
     stream,
     // A document of unknown length weighs like a picture: at least one page.
     estimatedTokens: estimateTokens(scan.textBytes + tools, scan.images + scan.documents),
-    maxOutputTokens: limit !== null && limit >= 0 ? limit : null,
+    maxOutputTokens: limitOf(body, fields, 'max_tokens'),
     sizeBytes: body.length,
     needs,
   };

@@ -58,6 +58,7 @@ export function readMessage(body: Buffer): UnaryReply {
   const { content, stop_reason: stopReason } = message;
   if (!Array.isArray(content)) throw new WireFault('malformed', 'the reply holds no content');
   if (typeof stopReason !== 'string') throw new WireFault('malformed', 'the reply has no stop reason');
+  if (!content.every(isBlock)) throw new WireFault('malformed', 'the reply holds a block that is none');
   const usage = new MessagesUsage();
   usage.read(message['usage']);
   return {
@@ -66,6 +67,21 @@ export function readMessage(body: Buffer): UnaryReply {
     model: filledString(message['model']),
     signatures: content.flatMap(signatureOf),
   };
+}
+
+/** Blocks of kinds that are not known pass (wire case 120); what clients read without looking must be there. */
+function isBlock(block: unknown): boolean {
+  if (!isJsonObject(block)) return false;
+  switch (block['type']) {
+    case 'text':
+      return typeof block['text'] === 'string';
+    case 'thinking':
+      return typeof block['thinking'] === 'string';
+    case 'tool_use':
+      return filledString(block['name']) !== null;
+    default:
+      return filledString(block['type']) !== null;
+  }
 }
 
 function signatureOf(block: unknown): string[] {

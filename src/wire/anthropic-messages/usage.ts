@@ -1,5 +1,5 @@
 import type { ChatUsage } from '../../protocol/chat.ts';
-import { finiteNumber, isJsonObject } from '../json-value.ts';
+import { isJsonObject, tokenCount } from '../json-value.ts';
 
 /**
  * Gathers the usage of one reply. A stream tells it twice, and the second time cumulatively: what is there overwrites,
@@ -15,19 +15,19 @@ export class MessagesUsage {
   /** Takes in a `usage` object; anything else changes nothing. */
   read(value: unknown): void {
     if (!isJsonObject(value)) return;
-    this.#input = finiteNumber(value['input_tokens']) ?? this.#input;
-    this.#cacheWrite = finiteNumber(value['cache_creation_input_tokens']) ?? this.#cacheWrite;
-    this.#cacheRead = finiteNumber(value['cache_read_input_tokens']) ?? this.#cacheRead;
-    this.#output = finiteNumber(value['output_tokens']) ?? this.#output;
+    this.#input = tokenCount(value['input_tokens']) ?? this.#input;
+    this.#cacheWrite = tokenCount(value['cache_creation_input_tokens']) ?? this.#cacheWrite;
+    this.#cacheRead = tokenCount(value['cache_read_input_tokens']) ?? this.#cacheRead;
+    this.#output = tokenCount(value['output_tokens']) ?? this.#output;
     const details = value['output_tokens_details'];
-    if (isJsonObject(details)) this.#thinking = finiteNumber(details['thinking_tokens']) ?? this.#thinking;
+    if (isJsonObject(details)) this.#thinking = tokenCount(details['thinking_tokens']) ?? this.#thinking;
   }
 
   /** In OpenAI's way of counting, where cached prompt tokens are part of the prompt (wire case 50). */
   get total(): ChatUsage | null {
     if (this.#input === null && this.#output === null) return null;
     return {
-      inputTokens: (this.#input ?? 0) + (this.#cacheWrite ?? 0) + (this.#cacheRead ?? 0),
+      inputTokens: tokenCount((this.#input ?? 0) + (this.#cacheWrite ?? 0) + (this.#cacheRead ?? 0)) ?? 0,
       outputTokens: this.#output ?? 0,
       cachedInputTokens: this.#cacheRead,
       reasoningTokens: this.#thinking,

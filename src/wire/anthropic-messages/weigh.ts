@@ -23,6 +23,8 @@ export class MessagesScan {
   count: number | null = null;
   /** Signatures of thinking and data of redacted thinking, the newest last. */
   readonly signatures: string[] = [];
+  /** Some signature is empty: thinking that no model signed. */
+  hasUnsigned = false;
 
   /** Weighs and passes the value of `system`, at which the cursor stands. */
   system(cursor: JsonCursor): void {
@@ -64,7 +66,8 @@ export class MessagesScan {
     while (cursor.nextKey()) {
       if (cursor.stringIs('type')) type = passWord(cursor);
       else if (cursor.stringIs('text') || cursor.stringIs('thinking')) this.#text(cursor);
-      else if (cursor.stringIs('signature') || cursor.stringIs('data')) this.#signature(cursor);
+      else if (cursor.stringIs('signature')) this.#signature(cursor, true);
+      else if (cursor.stringIs('data')) this.#signature(cursor, false);
       else if (cursor.stringIs('input')) this.#input(cursor);
       else if (cursor.stringIs('content')) this.#content(cursor, `${path}[${index}].content`);
       else if (cursor.stringIs('source')) {
@@ -82,13 +85,16 @@ export class MessagesScan {
     else cursor.skipValue();
   }
 
-  #signature(cursor: JsonCursor): void {
+  #signature(cursor: JsonCursor, isThinking: boolean): void {
     if (!cursor.passString()) {
       cursor.skipValue();
       return;
     }
     const signature = cursor.string();
-    if (signature === '') return;
+    if (signature === '') {
+      this.hasUnsigned ||= isThinking;
+      return;
+    }
     if (this.signatures.length >= MAX_SIGNATURES) this.signatures.shift();
     this.signatures.push(signature);
   }

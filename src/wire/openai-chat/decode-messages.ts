@@ -38,6 +38,8 @@ class ConversationReader {
   #lastAssistant = -1;
   /** Calls of the last assistant's turn that came without an id and have no result yet. */
   #openCalls: ToolCallPart[] = [];
+  /** Ids of the calls of the last assistant's turn. */
+  #callIds = new Set<string>();
   /** How many results of tools stand at the beginning of a turn. */
   readonly #results = new Map<Turn, number>();
 
@@ -92,7 +94,11 @@ class ConversationReader {
     if (refusal !== null) parts.push({ type: 'text', text: refusal, cache: null });
     const calls = readCalls(message, path, index);
     append(parts, calls);
-    if (this.turns.at(-1)?.role !== 'assistant') this.#openCalls = [];
+    if (this.turns.at(-1)?.role !== 'assistant') {
+      this.#openCalls = [];
+      this.#callIds = new Set();
+    }
+    for (const { id } of calls) this.#callIds.add(id);
     const bare = calls.filter((call, nth) => call.id === ownCallId(index, nth));
     append(this.#openCalls, bare);
     this.#add('assistant', parts, message);
@@ -104,6 +110,13 @@ class ConversationReader {
     const callId = this.#takeCall(message, path);
     const cache = readCacheMark(message, this.#cacheTtl);
     const result: ToolResultPart = { type: 'tool-result', callId, content, isError: false, cache };
+    if (!this.#callIds.has(callId)) {
+      // It answers nothing, and stays where it stands.
+      const last = this.turns.at(-1);
+      if (last?.role === 'user') last.parts.push(result);
+      else this.turns.push({ role: 'user', parts: [result] });
+      return;
+    }
     const turn = this.#turnOfResults();
     const before = this.#results.get(turn) ?? 0;
     turn.parts.splice(before, 0, result);
@@ -124,10 +137,7 @@ class ConversationReader {
 
   /** The first user turn behind the last assistant's, wherever the result itself stands (wire case 68). */
   #turnOfResults(): Turn {
-    const isLastUsers = this.turns.at(-1)?.role === 'user';
-    const behindCalls = this.#lastAssistant + 1;
-    const orphan = isLastUsers ? this.turns.length - 1 : this.turns.length;
-    const at = this.#lastAssistant < 0 ? orphan : behindCalls;
+    const at = this.#lastAssistant + 1;
     const found = this.turns[at];
     if (found?.role === 'user') return found;
     const turn: Turn = { role: 'user', parts: [] };

@@ -2,6 +2,7 @@ import type { CacheMark, ChatMessage, Part, TextPart, ToolCallPart } from '../..
 import type { Warning } from '../../protocol/wire.ts';
 import type { ToolNames } from '../tool-names.ts';
 import { encodeMedia, inlineText, type ContentPart, type Media } from './encode-media.ts';
+import { unsupportedField } from './field-error.ts';
 import type { OpenAiTraits } from './traits.ts';
 
 /**
@@ -41,7 +42,7 @@ export class MessageEncoder {
 
   /**
    * The messages in OpenAI's shape. Throws a `GatewayError` `unsupported_parameter` for a file or picture that the
-   * wire cannot carry.
+   * wire cannot carry, and for a conversation of which nothing is left.
    */
   encode(messages: readonly ChatMessage[]): readonly OutgoingMessage[] {
     let index = 0;
@@ -58,6 +59,10 @@ export class MessageEncoder {
       else if (message !== undefined) this.#system(message.parts);
       index += 1;
     }
+    const isTurn = ({ role }: { readonly role?: unknown }): boolean => role !== this.#systemRole;
+    // Instructions alone may be meant so; a conversation of which nothing is left is none.
+    if (!this.#messages.some(isTurn) && messages.some(({ role }) => role !== 'system'))
+      throw unsupportedField('messages', 'No turn of it holds anything that this API has a place for.');
     return this.#messages;
   }
 

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { AnswerFormat, ChatRequest, Tool } from '../../protocol/chat.ts';
 import type { Warning } from '../../protocol/wire.ts';
+import { WarningList } from '../anthropic-messages/warning-list.ts';
 import type { EncodedRequest } from '../codec.ts';
 import type { TargetRequest, UpstreamDialect } from '../exchange.ts';
+import { repairCalls } from '../repair-calls.ts';
 import { ToolNames } from '../tool-names.ts';
 import { MessageEncoder } from './encode-messages.ts';
 import { encodeEffort } from './encode-reasoning.ts';
@@ -69,8 +71,9 @@ class RequestEncoder {
     const { modelId } = this.#target;
     const messages = new MessageEncoder(this.#traits, modelId, this.#names);
     this.fields.set('model', modelId);
-    this.fields.set('messages', messages.encode(this.#request.messages));
-    this.warnings.push(...messages.warnings);
+    const repaired = new WarningList();
+    this.fields.set('messages', messages.encode(repairCalls(this.#request.messages, repaired)));
+    this.warnings.push(...repaired.all, ...messages.warnings);
     this.#setTools();
     this.#setSampling();
     this.#setOthers();

@@ -10,6 +10,8 @@ export interface OpenAiQuirks {
   readonly oneChoice?: true;
   /** Its chat templates do not know the role `developer`: such messages go out as `system` (wire case 83). */
   readonly noDeveloperRole?: true;
+  /** Keys of messages that it refuses: left out, with a warning (wire case 146). */
+  readonly refusedMessageKeys?: readonly string[];
   /** Top-level fields of which it takes only these values; another is left out, with a warning (wire case 97). */
   readonly values?: Readonly<Record<string, readonly string[]>>;
   /** Fields of which it takes one: the first that was sent stays (wire case 165). */

@@ -5,6 +5,7 @@ import { fieldValue, lastField } from '../json-scan.ts';
 import { isJsonObject } from '../json-value.ts';
 import { BodyPatch } from '../patch.ts';
 import { developerRoles } from './developer-role.ts';
+import { messageKeys } from './message-keys.ts';
 import type { UsageWish } from './mend/state.ts';
 import type { OpenAiQuirks } from './quirks.ts';
 import {
@@ -54,6 +55,7 @@ export class RequestEdit {
     this.#setStreamOptions();
     this.#countChoices();
     this.#renameRoles();
+    this.#removeMessageKeys();
   }
 
   get body(): Body {
@@ -177,6 +179,16 @@ export class RequestEdit {
     for (const { start, end } of developerRoles(this.#request.body, messages)) {
       this.#patch.replace(start, end, '"system"');
     }
+  }
+
+  /** Thinking that a client sends back in words that this upstream does not know (wire case 146). */
+  #removeMessageKeys(): void {
+    const messages = lastField(this.#request.fields, 'messages');
+    const refused = this.#quirks.refusedMessageKeys;
+    if (refused === undefined || messages === null) return;
+    const { ranges, found } = messageKeys(this.#request.body, messages, refused);
+    for (const { start, end } of ranges) this.#patch.replace(start, end, '');
+    for (const name of found) this.#warn(`messages.${name}`);
   }
 
   /** The name under which the upstream knows a key. */

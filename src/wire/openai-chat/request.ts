@@ -1,9 +1,20 @@
 import type { Need, RequestFacts } from '../../protocol/facts.ts';
 import type { ClientRequest } from '../exchange.ts';
 import { fieldValue, type JsonField } from '../json-scan.ts';
-import { finiteNumber, isJsonObject } from '../json-value.ts';
-import { definitionBytes, estimateTokens, invalidBody, nameOf, readFields, streamOf } from '../read-body.ts';
+import { isJsonObject } from '../json-value.ts';
+import {
+  definitionBytes,
+  estimateTokens,
+  invalidBody,
+  limitOf,
+  nameOf,
+  readFields,
+  streamOf,
+} from '../read-body.ts';
 import { MessageScan } from './weigh.ts';
+
+/** What llama-server and its kin call no limit (its `/props` name it as the default). */
+const UNLIMITED = -1;
 
 /** A request to `/v1/chat/completions` after the read phase: its bytes, and where its top-level keys lie in them. */
 export class OpenAiChatRequest implements ClientRequest {
@@ -57,15 +68,14 @@ function readFacts(body: Buffer, fields: readonly JsonField[], weight: MessageSc
   if (weight.images > 0) needs.push('vision');
   const format = fieldValue(body, fields, 'response_format');
   if (isJsonObject(format) && format['type'] === 'json_schema') needs.push('json_schema');
-  const limit = finiteNumber(
-    fieldValue(body, fields, 'max_completion_tokens') ?? fieldValue(body, fields, 'max_tokens'),
-  );
+  const older = limitOf(body, fields, 'max_tokens', UNLIMITED);
+  const newer = limitOf(body, fields, 'max_completion_tokens', UNLIMITED);
   return {
     model,
     kind: 'chat',
     stream,
     estimatedTokens: estimateTokens(weight.textBytes + tools, weight.images),
-    maxOutputTokens: limit !== null && limit >= 0 ? limit : null,
+    maxOutputTokens: newer ?? older,
     sizeBytes: body.length,
     needs,
   };

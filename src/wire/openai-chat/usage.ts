@@ -1,6 +1,6 @@
 import type { ChatUsage } from '../../protocol/chat.ts';
 import type { Usage } from '../../protocol/usage.ts';
-import { finiteNumber, isJsonObject, type JsonObject } from '../json-value.ts';
+import { isJsonObject, tokenCount, type JsonObject } from '../json-value.ts';
 
 /**
  * The usage that a reply or a chunk tells: `usage`, else Groq's `x_groq.usage`, else llama.cpp's `timings`, which
@@ -19,30 +19,30 @@ export function readChatUsage(value: JsonObject): ChatUsage | null {
   if (counts === null) return null;
   const { usage } = value;
   const details = isJsonObject(usage) ? usage['prompt_tokens_details'] : null;
-  const written = isJsonObject(details) ? finiteNumber(details['cache_write_tokens']) : null;
+  const written = isJsonObject(details) ? tokenCount(details['cache_write_tokens']) : null;
   return { ...counts, cacheWriteTokens: written };
 }
 
 function readCounts(usage: JsonObject): Usage | null {
-  const input = finiteNumber(usage['prompt_tokens']);
-  const output = finiteNumber(usage['completion_tokens']);
+  const input = tokenCount(usage['prompt_tokens']);
+  const output = tokenCount(usage['completion_tokens']);
   if (input === null && output === null) return null;
   const { prompt_tokens_details: prompt, completion_tokens_details: completion } = usage;
   return {
     inputTokens: input ?? 0,
     outputTokens: output ?? 0,
-    cachedInputTokens: isJsonObject(prompt) ? finiteNumber(prompt['cached_tokens']) : null,
-    reasoningTokens: isJsonObject(completion) ? finiteNumber(completion['reasoning_tokens']) : null,
+    cachedInputTokens: isJsonObject(prompt) ? tokenCount(prompt['cached_tokens']) : null,
+    reasoningTokens: isJsonObject(completion) ? tokenCount(completion['reasoning_tokens']) : null,
   };
 }
 
 function readTimings(timings: JsonObject): Usage | null {
-  const cached = finiteNumber(timings['cache_n']);
-  const read = finiteNumber(timings['prompt_n']);
-  const output = finiteNumber(timings['predicted_n']);
+  const cached = tokenCount(timings['cache_n']);
+  const read = tokenCount(timings['prompt_n']);
+  const output = tokenCount(timings['predicted_n']);
   if (read === null || output === null) return null;
   return {
-    inputTokens: (cached ?? 0) + read,
+    inputTokens: tokenCount((cached ?? 0) + read) ?? 0,
     outputTokens: output,
     cachedInputTokens: cached,
     reasoningTokens: null,

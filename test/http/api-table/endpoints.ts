@@ -10,7 +10,7 @@ export interface Endpoint {
   readonly query?: readonly string[];
   readonly status?: number;
   /** What comes; JSON, of the schema that the document tells, unless said. */
-  readonly reply?: 'json' | 'html' | 'text' | 'csv' | 'yaml' | 'events' | 'chat';
+  readonly reply?: 'json' | 'html' | 'text' | 'csv' | 'yaml' | 'events' | 'chat' | 'tokens';
   /** Keys of the JSON that API.md names, at the top. */
   readonly keys?: readonly string[];
 }
@@ -56,6 +56,8 @@ const PLANNED = ['generation', 'requested', 'node', 'lane', 'rule', 'facts', 'ta
 
 const DATA_PLANE: readonly Endpoint[] = [
   { call: 'POST /v1/chat/completions', body: HELLO, reply: 'chat' },
+  { call: 'POST /v1/messages', body: { ...HELLO, max_tokens: 9 }, reply: 'chat' },
+  { call: 'POST /v1/messages/count_tokens', body: HELLO, reply: 'tokens' },
   { call: 'GET /v1/models', keys: ['object', 'data', 'first_id', 'last_id', 'has_more'] },
   { call: 'GET /v1/models/{id}', path: '/v1/models/up/m', keys: ['id', 'object', 'kind'] },
   { call: 'GET /v1/models/{id}', path: '/v1/models/up%2Fm', keys: ['id'] },
@@ -171,8 +173,6 @@ export const LATER: readonly string[] = [
   'POST /v1/embeddings',
   'POST /v1/responses',
   'POST /v1/rerank',
-  'POST /v1/messages',
-  'POST /v1/messages/count_tokens',
   'POST /api/debug/requests/{id}/feedback',
   'GET /api/v1/llm/providers',
   'POST /api/v1/llm/providers',

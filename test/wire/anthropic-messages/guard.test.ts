@@ -160,9 +160,9 @@ describe('what is mended', () => {
     expect(indexes(relay(guard(), [stream]).output)).toEqual([0, 0, 0, 1, 1, 1]);
   });
 
-  test('wire case 129: deltas and stops of no open block are dropped, open blocks are stopped', () => {
+  test('wire case 129: deltas and stops behind the end of their block are dropped, open blocks are stopped', () => {
     const stream = whole(
-      words(4, 'lost'),
+      blockStop(4),
       blockStop(0),
       blockStop(0),
       words(0, 'late'),
@@ -171,9 +171,22 @@ describe('what is mended', () => {
       STOP,
     );
     const { output } = relay(guard(), [stream]);
-    expect(output).not.toMatch(/lost|late/);
+    expect(output).not.toMatch(/late/);
     expect(output.match(/content_block_stop","index":\d/g)).toHaveLength(2);
     expect(output.indexOf('"content_block_stop","index":1')).toBeLessThan(output.indexOf('"message_delta"'));
+  });
+
+  test('wire case 129: words of a block that never began are no empty answer but a fault', () => {
+    expect(relay(guard(), [START + words(0, 'lost') + messageDelta() + STOP])).toEqual({
+      output: '',
+      state: 'failed',
+      fault: 'malformed',
+    });
+    expect(relay(guard(), [whole(words(4, 'lost'), blockStop(0), messageDelta(), STOP)])).toEqual({
+      output: whole(),
+      state: 'failed',
+      fault: 'malformed',
+    });
   });
 
   test('garbage after the stop reason takes nothing from the answer', () => {

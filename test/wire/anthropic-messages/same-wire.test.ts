@@ -145,6 +145,20 @@ describe('the whole reply', () => {
     expect(exchange(BODY).unary(json({ ...reply, content })).signatures).toEqual(['sig', 'red']);
   });
 
+  test.each([null, 7, 'text', {}, { type: 'text' }, { type: 'thinking' }, { type: 'tool_use', id: 'a' }])(
+    'a 200 with the block %j goes to the next target, not to a client that breaks on it',
+    (block) => {
+      const body = json({ ...reply, content: [{ type: 'text', text: 'a' }, block] });
+      const run = (): unknown => exchange(BODY).unary(body);
+      expect(run).toThrow(expect.objectContaining({ name: 'WireFault', kind: 'malformed' }));
+    },
+  );
+
+  test('wire case 120: a block of a kind that is not known passes', () => {
+    const body = json({ ...reply, content: [{ type: 'a_new_block' }, { type: 'text', text: '' }] });
+    expect(exchange(BODY).unary(body).body).toBe(body);
+  });
+
   test.each([
     ['malformed', 'no JSON'],
     ['malformed', '{"id":"x"}'],

@@ -195,7 +195,7 @@ describe('calls and results', () => {
 
   test('wire case 67: a result of no known call, and a call without one, are left to the writer', () => {
     expect(turns(USER, answers('x'), answers('y'))).toEqual([
-      { role: 'user', parts: [result('x'), result('y'), text('hi')] },
+      { role: 'user', parts: [text('hi'), result('x'), result('y')] },
     ]);
     expect(turns(USER, asks('a'), USER)).toHaveLength(3);
   });
@@ -239,14 +239,18 @@ describe('calls and results', () => {
     expect(turns(USER, withArguments(sent))[1]?.parts[0]).toMatchObject({ arguments: read });
   });
 
-  test.each(['{"a":', 'Paris', "{'a':1}", 5])(
-    'wire case 65: arguments that are no JSON, %j, are refused and named',
+  test.each(['{"a":', 'Paris', "{'a':1}"])(
+    'wire case 65: arguments that are no JSON, %j, do not end the conversation: they go on as they are',
     (sent) => {
-      expect(refusal({ messages: [USER, withArguments(sent)] })).toBe(
-        'invalid_body messages[1].tool_calls[0].function.arguments',
-      );
+      expect(turns(USER, withArguments(sent))[1]?.parts[0]).toMatchObject({ arguments: sent });
     },
   );
+
+  test('wire case 65: arguments that are no text are refused and named', () => {
+    expect(refusal({ messages: [USER, withArguments(5)] })).toBe(
+      'invalid_body messages[1].tool_calls[0].function.arguments',
+    );
+  });
 
   test.each(['[1,2]', '5', '"a"'])(
     'wire case 66: arguments that are no object, %s, stay as written',

@@ -191,6 +191,7 @@ describe('tools', () => {
     expect(encode({ messages }).messages).toMatchObject([
       {},
       { tool_calls: [{ function: { name: names[1] } }] },
+      { role: 'tool' },
     ]);
     expect(encode({ tools }, ollama).toolNames).toBeUndefined();
   });

@@ -1,4 +1,4 @@
-import { finiteNumber, isJsonObject } from '../../json-value.ts';
+import { isJsonObject, tokenCount } from '../../json-value.ts';
 import type { MutableJson, Rule } from './rule.ts';
 import { setNames } from './ids.ts';
 import type { StreamState } from './state.ts';
@@ -64,13 +64,13 @@ export function lastUsageChunk(stream: StreamState, known: MutableJson | null): 
 }
 
 function hasCounts(usage: MutableJson): boolean {
-  return finiteNumber(usage['prompt_tokens']) !== null || finiteNumber(usage['completion_tokens']) !== null;
+  return tokenCount(usage['prompt_tokens']) !== null || tokenCount(usage['completion_tokens']) !== null;
 }
 
 function completeTotal(usage: unknown): boolean {
   if (!isJsonObject(usage) || !hasCounts(usage)) return false;
-  const input = finiteNumber(usage['prompt_tokens']) ?? 0;
-  const output = finiteNumber(usage['completion_tokens']) ?? 0;
+  const input = tokenCount(usage['prompt_tokens']) ?? 0;
+  const output = tokenCount(usage['completion_tokens']) ?? 0;
   if (
     usage['total_tokens'] === input + output &&
     usage['prompt_tokens'] === input &&

@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import { APIError } from '@anthropic-ai/sdk';
+import { GatewayError } from '../../../src/protocol/errors.ts';
+import { messagesCodec } from '../../../src/wire/anthropic-messages/codec.ts';
+import { messagesErrorBody } from '../../../src/wire/anthropic-messages/errors.ts';
+import { readMessages } from '../../../src/wire/anthropic-messages/request.ts';
+import type { DecodedRequest } from '../../../src/wire/codec.ts';
+
+const HI = { role: 'user', content: 'hi' };
+const decode = (more: object): DecodedRequest => {
+  const body = Buffer.from(JSON.stringify({ model: 'm', max_tokens: 5, messages: [HI], ...more }));
+  return messagesCodec.decodeRequest(readMessages(body), {});
+};
+function refusal(more: object): GatewayError {
+  try {
+    decode(more);
+  } catch (error) {
+    if (error instanceof GatewayError) return error;
+    throw error;
+  }
+  throw new Error('the body was accepted');
+}
+
+test.each(['', [], [{ type: 'text', text: '' }], [{ type: 'a_new_block' }]].map((content) => [content]))(
+  'a user turn of %j alone is refused by the name of the field, and does not leave as no messages at all',
+  (content) => {
+    const { code, options } = refusal({ system: 'be brief', messages: [{ role: 'user', content }] });
+    expect([code, options.param]).toEqual(['unsupported_parameter', 'messages']);
+  },
+);
+
+test('wire case 133: a turn that is left out beside others is told', () => {
+  const { request, warnings } = decode({ messages: [{ role: 'user', content: [] }, HI] });
+  expect(request.messages).toHaveLength(1);
+  expect(warnings).toEqual([{ code: 'parameter_dropped', detail: 'messages (turn without content)' }]);
+});
+
+test.each([{ type: 'create' }, { type: 'continue', previous_message_id: 'msg_1' }])(
+  'the thread %j of Anthropic’s SDK is refused in the words by which the SDK sends the whole history',
+  (thread) => {
+    const error = refusal({ thread });
+    expect([error.status, error.code, error.options.param]).toEqual([400, 'unsupported_parameter', 'thread']);
+    const body = JSON.parse(messagesErrorBody(error, 'r').toString()) as object;
+    // As `ThreadState` of the SDK reads it.
+    const seen = APIError.generate(400, body, undefined, new Headers());
+    expect((seen.error as { error: { details: unknown } }).error.details).toEqual({
+      error_code: 'thread_unsupported_request',
+      unsupported: ['thread'],
+    });
+  },
+);

@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+
+import { openExchange } from '../../src/wire/open-exchange.ts';
+import { openAiChatClient } from '../../src/wire/openai-chat/client.ts';
+import { dialect, json, target } from '../support/wire.ts';
+
+test('wire case 65: a call that was cut off at the length limit does not shut its conversation out of Claude', () => {
+  const call = { id: 'call_1', type: 'function', function: { name: 'look', arguments: '{"at":"Par' } };
+  const messages = [
+    { role: 'user', content: '?' },
+    { role: 'assistant', content: null, tool_calls: [call] },
+    { role: 'tool', tool_call_id: 'call_1', content: 'no such place' },
+  ];
+  const tools = [{ type: 'function', function: { name: 'look' } }];
+  const exchange = openExchange(
+    openAiChatClient.read(json({ messages, tools })),
+    dialect({ wire: 'anthropic-messages' }),
+    target(),
+  );
+  const sent = JSON.parse(exchange.body.toString()) as { messages: { content: unknown }[] };
+  expect(sent.messages[1]?.content).toEqual([
+    { type: 'tool_use', id: 'call_1', name: 'look', input: { invalid_json: '{"at":"Par' } },
+  ]);
+  expect(exchange.warnings).toContainEqual({
+    code: 'parameter_changed',
+    detail: 'messages.tool_calls (arguments wrapped)',
+  });
+});

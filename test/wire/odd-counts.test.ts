@@ -1,0 +1,49 @@
+import { describe, expect, test } from 'vitest';
+import { MessagesUsage } from '../../src/wire/anthropic-messages/usage.ts';
+import { CountTokensExchange } from '../../src/wire/anthropic-messages/count-tokens.ts';
+import { messagesClient } from '../../src/wire/anthropic-messages/client.ts';
+import { usageTotal } from '../../src/wire/openai-chat/mend/usage.ts';
+import { readChatUsage } from '../../src/wire/openai-chat/usage.ts';
+import { json, target } from '../support/wire.ts';
+
+describe.each([-5, 1e308, 3.5, Number.MAX_SAFE_INTEGER + 2, '7'])('a count of %s tokens', (odd) => {
+  test('of an OpenAI upstream reaches no client of the other wire', () => {
+    const details = { cached_tokens: odd, cache_write_tokens: odd };
+    const usage = { prompt_tokens: odd, completion_tokens: 3, prompt_tokens_details: details };
+    expect(readChatUsage({ usage })).toEqual({
+      inputTokens: 0,
+      outputTokens: 3,
+      cachedInputTokens: null,
+      reasoningTokens: null,
+      cacheWriteTokens: null,
+    });
+    expect(readChatUsage({ usage: { prompt_tokens: odd, completion_tokens: odd } })).toBeNull();
+  });
+
+  test('of an Anthropic upstream reaches no client of the other wire, and does not undo what was told before', () => {
+    const usage = new MessagesUsage();
+    usage.read({ input_tokens: odd, cache_read_input_tokens: odd });
+    expect(usage.total).toBeNull();
+    usage.read({ input_tokens: 7, output_tokens: 3 });
+    usage.read({ output_tokens: odd });
+    expect(usage.total).toMatchObject({ inputTokens: 7, outputTokens: 3, cachedInputTokens: null });
+  });
+
+  test('makes no total', () => {
+    const usage = { prompt_tokens: 4, completion_tokens: odd };
+    usageTotal.reply?.({ usage }, undefined as never);
+    expect(usage).toEqual({ prompt_tokens: 4, completion_tokens: 0, total_tokens: 4 });
+  });
+
+  test('is no answer to count_tokens', () => {
+    const request = messagesClient.read(json({ model: 'm', messages: [{ role: 'user', content: 'Hi' }] }));
+    const exchange = new CountTokensExchange(request, target());
+    expect(() => exchange.unary(json({ input_tokens: odd }))).toThrow('no count of tokens');
+  });
+});
+
+test('counts whose sum cannot be counted to are no number of tokens', () => {
+  const usage = new MessagesUsage();
+  usage.read({ input_tokens: Number.MAX_SAFE_INTEGER, cache_read_input_tokens: 2, output_tokens: 3 });
+  expect(usage.total?.inputTokens).toBe(0);
+});
