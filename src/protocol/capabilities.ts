@@ -36,3 +36,19 @@ export interface Capabilities {
   readonly source?: string;
   readonly requires_api_key?: boolean;
 }
+
+/** A model of which only the name is known: what every other field of its entry says then. */
+export const NOTHING_KNOWN = Object.freeze({
+  name: null,
+  kind: 'chat',
+  speed: null,
+  capabilities: {},
+  sources: {},
+  rules: null,
+  fallbacks: [],
+  params: {},
+  retired: false,
+  inList: null,
+  status: null,
+  frontOf: null,
+} as const);

@@ -1,4 +1,5 @@
 import type { LaneConfig } from '../config/config.ts';
+import { NOTHING_KNOWN } from '../protocol/capabilities.ts';
 import { formatModelId, isSameModel } from '../protocol/model-id.ts';
 import type { Listing } from '../providers/provider.ts';
 import type { ModelEntry, ProviderEntry } from '../routing/snapshot.ts';
@@ -102,18 +103,7 @@ function placeholder(provider: ProviderEntry, model: string | null): ModelEntry 
     provider,
     modelId,
     upstreamId: modelId,
-    name: null,
-    kind: 'chat',
-    speed: null,
-    capabilities: {},
-    sources: {},
-    rules: null,
-    fallbacks: [],
-    params: {},
-    retired: false,
-    inList: null,
-    status: null,
-    frontOf: null,
+    ...NOTHING_KNOWN,
   };
 }
 

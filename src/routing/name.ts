@@ -1,3 +1,4 @@
+import { NOTHING_KNOWN } from '../protocol/capabilities.ts';
 import { GatewayError, type ErrorCode } from '../protocol/errors.ts';
 import { formatModelId, parseModelId } from '../protocol/model-id.ts';
 import { nearestAdvice } from '../util/nearest.ts';
@@ -78,18 +79,7 @@ export function findModel(id: string, snapshot: Snapshot): ModelEntry | null {
     provider,
     modelId,
     upstreamId: modelId,
-    name: null,
-    kind: 'chat',
-    speed: null,
-    capabilities: {},
-    sources: {},
-    rules: null,
-    fallbacks: [],
-    params: {},
-    retired: false,
-    inList: null,
-    status: null,
-    frontOf: null,
+    ...NOTHING_KNOWN,
   };
 }
 

@@ -1,7 +1,7 @@
 import type { ChatMessage, Part, TextPart, ToolResultPart } from '../protocol/chat.ts';
 import { answerCalls } from './anthropic-messages/answer-calls.ts';
 import type { Block, Turn } from './anthropic-messages/message-body.ts';
-import type { WarningList } from './anthropic-messages/warning-list.ts';
+import type { WarningList } from './warning-list.ts';
 
 /**
  * The history with every call answered right behind its turn and no result without its call, which servers of OpenAI's

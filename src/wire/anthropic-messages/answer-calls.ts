@@ -1,6 +1,6 @@
 import { callId } from './encode-common.ts';
 import type { Block, Turn } from './message-body.ts';
-import type { WarningList } from './warning-list.ts';
+import type { WarningList } from '../warning-list.ts';
 
 const NO_RESULT = 'No result of this call was recorded.';
 

@@ -1,5 +1,5 @@
 import type { CacheMark } from '../../protocol/chat.ts';
-import type { WarningList } from './warning-list.ts';
+import type { WarningList } from '../warning-list.ts';
 
 /** The most that one request may hold (docs, prompt caching). */
 const MAX_MARKS = 4;

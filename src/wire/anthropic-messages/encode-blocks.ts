@@ -14,7 +14,7 @@ import { isJsonObject } from '../json-value.ts';
 import type { ToolNames } from '../tool-names.ts';
 import type { CacheMarks } from './cache-marks.ts';
 import type { Block } from './message-body.ts';
-import type { WarningList } from './warning-list.ts';
+import type { WarningList } from '../warning-list.ts';
 
 /** The pictures that the API reads (ANT `Base64ImageSource`). */
 const IMAGE_TYPES: readonly string[] = ['image/jpeg', 'image/png', 'image/gif', 'image/webp'];

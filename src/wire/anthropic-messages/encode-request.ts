@@ -9,7 +9,7 @@ import { encodeThinking, type EncodedThinking } from './encode-thinking.ts';
 import { chooseTools, encodeTools } from './encode-tools.ts';
 import { transformSchema } from './json-schema.ts';
 import type { Block } from './message-body.ts';
-import { WarningList } from './warning-list.ts';
+import { WarningList } from '../warning-list.ts';
 
 /** Sent where neither the client nor anything known of the model names a limit: the Messages API demands one. */
 const ASSUMED_MAX_TOKENS = 4096;

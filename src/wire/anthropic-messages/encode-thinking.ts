@@ -1,6 +1,6 @@
 import type { ReasoningEffort, ReasoningRequest } from '../../protocol/chat.ts';
 import type { Effort, ModelRules } from '../../protocol/model-rules.ts';
-import type { WarningList } from './warning-list.ts';
+import type { WarningList } from '../warning-list.ts';
 
 /** The least that the API takes as `budget_tokens`. */
 const MIN_BUDGET = 1024;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { AnswerFormat, ChatRequest, Tool } from '../../protocol/chat.ts';
 import type { Warning } from '../../protocol/wire.ts';
-import { WarningList } from '../anthropic-messages/warning-list.ts';
+import { WarningList } from '../warning-list.ts';
 import type { EncodedRequest } from '../codec.ts';
 import type { TargetRequest, UpstreamDialect } from '../exchange.ts';
 import { repairCalls } from '../repair-calls.ts';

@@ -1,4 +1,4 @@
-import type { Warning } from '../../protocol/wire.ts';
+import type { Warning } from '../protocol/wire.ts';
 
 /** What a translation drops or changes, each said once, however many messages it concerns. */
 export class WarningList {
