@@ -1,4 +1,5 @@
 import type { ClientWire } from '../client-wire.ts';
+import type { ClientRequest } from '../exchange.ts';
 import {
   isMessagesError,
   messagesErrorBody,
@@ -6,14 +7,20 @@ import {
   messagesPing,
   messagesTargetComment,
 } from './errors.ts';
-import { MessagesRequest, readMessages } from './request.ts';
+import { readMessages } from './request.ts';
 
 /** The Anthropic Messages surface towards clients. */
 export const messagesClient: ClientWire = {
   format: 'anthropic-messages',
   operation: 'chat',
   read: readMessages,
-  request: (body, facts, fields, signatures) => new MessagesRequest(body, facts, fields, signatures),
+  request: (body, facts, fields, signatures) => ({
+    wire: 'anthropic-messages',
+    body,
+    facts,
+    fields,
+    signatures,
+  }),
   passes: ['anthropic-version', 'anthropic-beta'],
   requestIdHeader: 'request-id',
   passesError: isMessagesError,
@@ -29,10 +36,9 @@ export const countTokensClient: ClientWire = {
   operation: 'count_tokens',
   read: (body) => withoutStream(readMessages(body)),
   request: (body, facts, fields, signatures) =>
-    withoutStream(new MessagesRequest(body, facts, fields, signatures)),
+    withoutStream(messagesClient.request(body, facts, fields, signatures)),
 };
 
-function withoutStream(request: MessagesRequest): MessagesRequest {
-  const { body, facts, fields, signatures } = request;
-  return facts.stream ? new MessagesRequest(body, { ...facts, stream: false }, fields, signatures) : request;
+function withoutStream(request: ClientRequest): ClientRequest {
+  return request.facts.stream ? { ...request, facts: { ...request.facts, stream: false } } : request;
 }

@@ -1,4 +1,3 @@
-import { GatewayError } from '../../protocol/errors.ts';
 import type { Warning } from '../../protocol/wire.ts';
 
 /** Names that one warning lists; a request may hold any number of unknown keys. */
@@ -17,14 +16,4 @@ export class DroppedNames {
     if (this.#names.size === 0) return [];
     return [{ code: 'parameter_dropped', detail: [...this.#names].join(', ') }];
   }
-}
-
-/** A carried value of a wrong type; `param` is the path to it, `wanted` what would be right. */
-export function invalidField(param: string, wanted: string): GatewayError {
-  return new GatewayError('invalid_body', `'${param}' must be ${wanted}.`, { param });
-}
-
-/** What no other wire can express. The words are the caller's to complete: a client may match on them. */
-export function unsupportedField(param: string, message: string): GatewayError {
-  return new GatewayError('unsupported_parameter', message, { param });
 }

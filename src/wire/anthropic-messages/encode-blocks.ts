@@ -7,9 +7,9 @@ import type {
   ToolCallPart,
   ToolResultPart,
 } from '../../protocol/chat.ts';
-import { GatewayError } from '../../protocol/errors.ts';
 import type { ModelRules } from '../../protocol/model-rules.ts';
 import { parseExact } from '../exact-json.ts';
+import { unsupportedField } from '../field-error.ts';
 import { isJsonObject } from '../json-value.ts';
 import type { ToolNames } from '../tool-names.ts';
 import type { CacheMarks } from './cache-marks.ts';
@@ -39,7 +39,8 @@ export function encodeParts(
 ): Block[] {
   const blocks: Block[] = [];
   for (const part of parts) {
-    if (!belongs(part, role)) throw unsupported(`A ${part.type} cannot stand in a turn of the ${role}.`);
+    if (!belongs(part, role))
+      throw unsupportedField('messages', `A ${part.type} cannot stand in a turn of the ${role}.`);
     const block = encodePart(part, context);
     if (block !== null) blocks.push(block);
   }
@@ -100,13 +101,16 @@ function encodeImage({ source, detail }: ImagePart, warnings: WarningList): Bloc
   // The wrong name is common and means the same (wire case 91).
   const mediaType = source.mediaType === 'image/jpg' ? 'image/jpeg' : source.mediaType;
   if (!IMAGE_TYPES.includes(mediaType)) {
-    throw unsupported(`Pictures must be JPEG, PNG, GIF or WebP for this model, not '${mediaType}'.`);
+    throw unsupportedField(
+      'messages',
+      `Pictures must be JPEG, PNG, GIF or WebP for this model, not '${mediaType}'.`,
+    );
   }
   return { type: 'image', source: { type: 'base64', media_type: mediaType, data: source.data } };
 }
 
 function encodeDocument({ source, name }: DocumentPart, rules: ModelRules): Block {
-  if (!rules.documents) throw unsupported('This model reads no documents.');
+  if (!rules.documents) throw unsupportedField('messages', 'This model reads no documents.');
   const title = name === null ? {} : { title: name };
   return { type: 'document', source: documentSource(source), ...title };
 }
@@ -116,7 +120,10 @@ function documentSource(source: MediaSource): Record<string, unknown> {
   const { mediaType, data } = source;
   if (mediaType === 'application/pdf') return { type: 'base64', media_type: mediaType, data };
   if (mediaType !== 'text/plain') {
-    throw unsupported(`Documents must be PDF or plain text for this model, not '${mediaType}'.`);
+    throw unsupportedField(
+      'messages',
+      `Documents must be PDF or plain text for this model, not '${mediaType}'.`,
+    );
   }
   return { type: 'text', media_type: mediaType, data: Buffer.from(data, 'base64').toString('utf8') };
 }
@@ -124,7 +131,7 @@ function documentSource(source: MediaSource): Record<string, unknown> {
 /** The vendor fetches from the web only; a path must never reach a server that reads its own disk (wire case 90). */
 function urlSource({ url }: { readonly url: string }): Record<string, unknown> {
   if (!/^https?:\/\//i.test(url))
-    throw unsupported('A picture or document must have an http or https address.');
+    throw unsupportedField('messages', 'A picture or document must have an http or https address.');
   return { type: 'url', url };
 }
 
@@ -158,9 +165,4 @@ function encodeResult(part: ToolResultPart, context: BlockContext): Block {
     ...(content.length === 0 ? {} : { content }),
     ...(part.isError ? { is_error: true } : {}),
   };
-}
-
-/** The refusal of something in the conversation that only another wire or model could carry. */
-export function unsupported(message: string): GatewayError {
-  return new GatewayError('unsupported_parameter', message, { param: 'messages' });
 }

@@ -1,6 +1,7 @@
 import type { ChatMessage } from '../../protocol/chat.ts';
 import { answerCalls } from './answer-calls.ts';
-import { encodeParts, unsupported, type BlockContext } from './encode-blocks.ts';
+import { unsupportedField } from '../field-error.ts';
+import { encodeParts, type BlockContext } from './encode-blocks.ts';
 import type { Block, Turn } from './message-body.ts';
 
 /** The conversation of a Messages body. */
@@ -41,7 +42,7 @@ function splitSystem(
   if (rest.length > 0) return { system, rest };
   // The API wants one turn at least; a client that sends instructions alone wants them followed.
   const last = turns.at(-1);
-  if (last === undefined) throw unsupported('The messages hold no text.');
+  if (last === undefined) throw unsupportedField('messages', 'The messages hold no text.');
   warnings.changed('messages (system turn sent as user turn)');
   return {
     system: turns.slice(0, -1).flatMap(({ content }) => content),
@@ -76,7 +77,8 @@ function endForReply(turns: readonly Turn[], { rules }: BlockContext): readonly 
   const last = turns.at(-1);
   if (last?.role !== 'assistant') return turns;
   if (!rules.prefill) {
-    throw unsupported(
+    throw unsupportedField(
+      'messages',
       'This model takes no assistant message at the end (prefill): the last message must be of the user.',
     );
   }

@@ -13,32 +13,11 @@ import {
 } from '../read-body.ts';
 import { MessagesScan } from './weigh.ts';
 
-/** A request to `/v1/messages` after the read phase: its bytes, and where its top-level keys lie in them. */
-export class MessagesRequest implements ClientRequest {
-  readonly wire = 'anthropic-messages';
-  readonly body: Buffer;
-  readonly facts: RequestFacts;
-  readonly fields: readonly JsonField[];
-  readonly signatures: readonly string[];
-
-  constructor(
-    body: Buffer,
-    facts: RequestFacts,
-    fields: readonly JsonField[],
-    signatures: readonly string[] = [],
-  ) {
-    this.body = body;
-    this.facts = facts;
-    this.fields = fields;
-    this.signatures = signatures;
-  }
-}
-
 /**
  * The read phase of a Messages request: learns its facts and makes the checks of API section 1; everything else is for
  * the upstream to judge. Throws a `GatewayError` `invalid_json` or `invalid_body`, the latter with `param`.
  */
-export function readMessages(body: Buffer): MessagesRequest {
+export function readMessages(body: Buffer): ClientRequest {
   const scan = new MessagesScan();
   const fields = readFields(body, (name, cursor) => {
     if (name === 'messages') scan.messages(cursor);
@@ -47,7 +26,7 @@ export function readMessages(body: Buffer): MessagesRequest {
     return true;
   });
   const signatures = scan.hasUnsigned ? [UNSIGNED, ...scan.signatures] : scan.signatures;
-  return new MessagesRequest(body, readFacts(body, fields, scan), fields, signatures);
+  return { wire: 'anthropic-messages', body, facts: readFacts(body, fields, scan), fields, signatures };
 }
 
 function readFacts(body: Buffer, fields: readonly JsonField[], scan: MessagesScan): RequestFacts {

@@ -1,6 +1,6 @@
 import type { ClientWire } from '../client-wire.ts';
 import { openAiErrorBody, openAiErrorEvent, openAiPing, openAiTargetComment } from './errors.ts';
-import { OpenAiChatRequest, readOpenAiChat } from './request.ts';
+import { readOpenAiChat } from './request.ts';
 
 /** The OpenAI chat surface towards clients. */
 export const openAiChatClient: ClientWire = {
@@ -9,7 +9,7 @@ export const openAiChatClient: ClientWire = {
   passes: ['openai-beta'],
   requestIdHeader: null,
   read: readOpenAiChat,
-  request: (body, facts, fields, signatures) => new OpenAiChatRequest(body, facts, fields, signatures),
+  request: (body, facts, fields, signatures) => ({ wire: 'openai-chat', body, facts, fields, signatures }),
   passesError: () => false,
   errorBody: openAiErrorBody,
   errorEvent: openAiErrorEvent,

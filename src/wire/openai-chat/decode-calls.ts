@@ -1,6 +1,6 @@
 import type { ToolCallPart } from '../../protocol/chat.ts';
 import { filledString, isJsonObject, type JsonObject } from '../json-value.ts';
-import { invalidField, unsupportedField } from './field-error.ts';
+import { invalidField, uncarriedField } from '../field-error.ts';
 
 /**
  * The calls of an assistant message, `index` of the conversation: `tool_calls`, or the older `function_call` (wire
@@ -29,7 +29,7 @@ export function ownCallId(index: number, nth: number): string {
 function readCall(call: unknown, path: string, ownId: string): ToolCallPart {
   if (!isJsonObject(call)) throw invalidField(path, 'an object');
   const { id, type } = call;
-  if (type !== 'function' && type !== undefined && type !== null) throw unsupportedField(path);
+  if (type !== 'function' && type !== undefined && type !== null) throw uncarriedField(path);
   return readFunction(call['function'], `${path}.function`, filledString(id) ?? ownId);
 }
 

@@ -1,6 +1,6 @@
 import type { AnswerFormat, ReasoningEffort, ReasoningRequest } from '../../protocol/chat.ts';
 import { filledString, isJsonObject, type JsonObject } from '../json-value.ts';
-import { invalidField, unsupportedField } from './field-error.ts';
+import { invalidField, uncarriedField } from '../field-error.ts';
 
 /** OpenAI demands a name; other servers of the wire do not. */
 const UNNAMED = 'response';
@@ -33,7 +33,7 @@ export function readFormat(value: unknown, path: string): AnswerFormat | null {
     case 'json_schema':
       return readSchema(value['json_schema'], `${path}.json_schema`);
     default:
-      throw unsupportedField(`${path}.type`, "It can be 'text', 'json_object' or 'json_schema'.");
+      throw uncarriedField(`${path}.type`, "It can be 'text', 'json_object' or 'json_schema'.");
   }
 }
 

@@ -12,7 +12,7 @@ import {
   readTools,
   type ReadToolChoice,
 } from './decode-tools.ts';
-import { invalidField, unsupportedField } from './field-error.ts';
+import { invalidField, uncarriedField } from '../field-error.ts';
 import { RequestValues } from './request-values.ts';
 
 /** Read below, or told in another way. */
@@ -89,7 +89,7 @@ function refuseOrReport(values: RequestValues): void {
     if (asks === undefined) {
       if (!saysNothing(name, value)) values.report(name);
     } else if (asks(value)) {
-      if (values.isSent(name)) throw unsupportedField(name);
+      if (values.isSent(name)) throw uncarriedField(name);
       values.report(name);
     }
   }

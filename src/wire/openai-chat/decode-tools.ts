@@ -1,7 +1,7 @@
 import type { Tool, ToolChoice } from '../../protocol/chat.ts';
 import { isJsonObject, type JsonObject } from '../json-value.ts';
 import { readCacheMark } from './decode-parts.ts';
-import { invalidField, unsupportedField } from './field-error.ts';
+import { invalidField, uncarriedField } from '../field-error.ts';
 
 /** What a request says of the choice among its tools. */
 export interface ReadToolChoice {
@@ -21,7 +21,7 @@ export function readTools(tools: unknown, path: string, cacheTtl: string | null)
     const own = `${path}[${index}]`;
     if (!isJsonObject(tool)) throw invalidField(own, 'an object');
     if (tool['type'] !== 'function') {
-      throw unsupportedField(own, "Only tools of type 'function' can be.");
+      throw uncarriedField(own, "Only tools of type 'function' can be.");
     }
     const read = readFunction(tool['function'], `${own}.function`);
     return { ...read, cache: readCacheMark(tool, cacheTtl) ?? cacheOf(tool['function'], cacheTtl) };
@@ -49,7 +49,7 @@ export function readToolChoice(value: unknown, path: string): ReadToolChoice {
     case 'allowed_tools':
       return readAllowed(value['allowed_tools'], `${path}.allowed_tools`);
     default:
-      throw unsupportedField(path);
+      throw uncarriedField(path);
   }
 }
 
@@ -95,7 +95,7 @@ function readAllowed(value: unknown, path: string): ReadToolChoice {
   const names = tools.map((tool: unknown, index) => {
     const own = `${path}.tools[${index}]`;
     if (!isJsonObject(tool)) throw invalidField(own, 'an object');
-    if (tool['type'] !== 'function') throw unsupportedField(own);
+    if (tool['type'] !== 'function') throw uncarriedField(own);
     return nameOf(tool['function'], `${own}.function`);
   });
   return { choice: { type: mode }, allowed: new Set(names) };

@@ -1,5 +1,5 @@
 import type { DocumentPart, ImagePart, MediaSource } from '../../protocol/chat.ts';
-import { GatewayError } from '../../protocol/errors.ts';
+import { unsupportedField } from '../field-error.ts';
 import type { OpenAiTraits } from './traits.ts';
 
 /** A part of a message's content. */
@@ -25,7 +25,10 @@ export function inlineText({ type, source, ...part }: Media): string | null {
 export function encodeMedia(part: Media, traits: OpenAiTraits): ContentPart {
   if (part.type === 'document') return encodeDocument(part);
   if (part.source.kind === 'url' && !traits.imageUrls) {
-    throw unsupported("This model's server fetches no pictures: send the picture itself, as base64.");
+    throw unsupportedField(
+      'messages',
+      "This model's server fetches no pictures: send the picture itself, as base64.",
+    );
   }
   const detail = part.detail === null ? null : { detail: part.detail };
   return { type: 'image_url', image_url: { url: urlOf(part.source), ...detail } };
@@ -33,7 +36,8 @@ export function encodeMedia(part: Media, traits: OpenAiTraits): ContentPart {
 
 function encodeDocument({ source, name }: DocumentPart): ContentPart {
   if (source.kind === 'url') {
-    throw unsupported(
+    throw unsupportedField(
+      'messages',
       "This model's API takes no document by its address: send the document itself, as base64.",
     );
   }
@@ -42,8 +46,4 @@ function encodeDocument({ source, name }: DocumentPart): ContentPart {
 
 function urlOf(source: MediaSource): string {
   return source.kind === 'url' ? source.url : `data:${source.mediaType};base64,${source.data}`;
-}
-
-function unsupported(message: string): GatewayError {
-  return new GatewayError('unsupported_parameter', message, { param: 'messages' });
 }

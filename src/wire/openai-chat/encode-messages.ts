@@ -2,7 +2,7 @@ import type { CacheMark, ChatMessage, Part, TextPart, ToolCallPart } from '../..
 import type { Warning } from '../../protocol/wire.ts';
 import type { ToolNames } from '../tool-names.ts';
 import { encodeMedia, inlineText, type ContentPart, type Media } from './encode-media.ts';
-import { unsupportedField } from './field-error.ts';
+import { uncarriedField } from '../field-error.ts';
 import type { OpenAiTraits } from './traits.ts';
 
 /**
@@ -62,7 +62,7 @@ export class MessageEncoder {
     const isTurn = ({ role }: { readonly role?: unknown }): boolean => role !== this.#systemRole;
     // Instructions alone may be meant so; a conversation of which nothing is left is none.
     if (!this.#messages.some(isTurn) && messages.some(({ role }) => role !== 'system'))
-      throw unsupportedField('messages', 'No turn of it holds anything that this API has a place for.');
+      throw uncarriedField('messages', 'No turn of it holds anything that this API has a place for.');
     return this.#messages;
   }
 

@@ -16,39 +16,24 @@ import { MessageScan } from './weigh.ts';
 /** What llama-server and its kin call no limit (its `/props` name it as the default). */
 const UNLIMITED = -1;
 
-/** A request to `/v1/chat/completions` after the read phase: its bytes, and where its top-level keys lie in them. */
-export class OpenAiChatRequest implements ClientRequest {
-  readonly wire = 'openai-chat';
-  readonly body: Buffer;
-  readonly facts: RequestFacts;
-  readonly fields: readonly JsonField[];
-  readonly signatures: readonly string[];
-
-  constructor(
-    body: Buffer,
-    facts: RequestFacts,
-    fields: readonly JsonField[],
-    signatures: readonly string[],
-  ) {
-    this.body = body;
-    this.facts = facts;
-    this.fields = fields;
-    this.signatures = signatures;
-  }
-}
-
 /**
  * The read phase of an OpenAI chat request: learns its facts and makes the checks of API section 1; everything else is
  * for the upstream to judge. Throws a `GatewayError` `invalid_json` or `invalid_body`, the latter with `param`.
  */
-export function readOpenAiChat(body: Buffer): OpenAiChatRequest {
+export function readOpenAiChat(body: Buffer): ClientRequest {
   let weight: MessageScan | null = null;
   const fields = readFields(body, (name, cursor) => {
     if (name !== 'messages') return false;
     weight = new MessageScan(cursor).run();
     return true;
   });
-  return new OpenAiChatRequest(body, readFacts(body, fields, weight), fields, signaturesOf(weight));
+  return {
+    wire: 'openai-chat',
+    body,
+    facts: readFacts(body, fields, weight),
+    fields,
+    signatures: signaturesOf(weight),
+  };
 }
 
 function signaturesOf(weight: MessageScan | null): readonly string[] {
