@@ -21,7 +21,7 @@ import { Health } from './routing/health.ts';
 import { StoreUnavailable, type Store } from './store/store.ts';
 import type { Clock } from './util/clock.ts';
 import { requestIds } from './util/request-id.ts';
-import { BodyReader } from './wire/body-reader.ts';
+import { BodyReader } from './wire/large-body/offload.ts';
 
 /** What a gateway is made of; tests bring their own. */
 export interface AppOptions {

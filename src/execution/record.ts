@@ -1,7 +1,7 @@
 import type { Failure } from '../protocol/failure.ts';
 import type { Clock } from '../util/clock.ts';
 import { shorten } from '../util/shorten.ts';
-import { tokenCount } from '../wire/json-value.ts';
+import { tokenCount } from '../wire/json/value.ts';
 import type { Job, Outcome } from './job.ts';
 import { PlanTexts } from './plan-text.ts';
 

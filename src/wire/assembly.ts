@@ -1,7 +1,7 @@
 import type { StreamAssembler } from './codec.ts';
 import { WireFault } from './exchange.ts';
-import { RelayBase } from './relay.ts';
-import { readSseFields } from './sse.ts';
+import { RelayBase } from './stream-transform.ts';
+import { readSseFields } from './framing/sse.ts';
 import { foreignFault, isCutField } from './stream-fault.ts';
 
 /** Bytes of a stream that are put together: what is kept of it is far less, since each event repeats its frame. */

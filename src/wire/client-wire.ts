@@ -2,7 +2,7 @@ import type { GatewayError } from '../protocol/errors.ts';
 import type { WireFormat } from '../protocol/wire.ts';
 import type { RequestFacts } from '../protocol/facts.ts';
 import type { ClientRequest } from './exchange.ts';
-import type { JsonField } from './json-scan.ts';
+import type { JsonField } from './json/scan.ts';
 
 /** How one client surface reads its requests and is told of trouble. */
 export interface ClientWire {

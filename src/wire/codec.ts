@@ -2,7 +2,7 @@ import type { ChatReply, ChatRequest } from '../protocol/chat.ts';
 import type { StreamEvent } from '../protocol/stream-event.ts';
 import type { Warning, WireFormat } from '../protocol/wire.ts';
 import type { Body, ClientRequest, TargetRequest, UpstreamDialect } from './exchange.ts';
-import type { SseFields } from './sse.ts';
+import type { SseFields } from './framing/sse.ts';
 
 /** One wire in both directions and towards both sides, through the neutral words of `protocol/chat.ts`. */
 export interface WireCodec {

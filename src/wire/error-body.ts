@@ -1,5 +1,5 @@
 import type { UpstreamError } from '../protocol/failure.ts';
-import { isJsonObject, type JsonObject } from './json-value.ts';
+import { isJsonObject, type JsonObject } from './json/value.ts';
 
 /** Longest text that is kept of a body that is no JSON, in characters. */
 const MAX_TEXT_LENGTH = 300;

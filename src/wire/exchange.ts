@@ -3,7 +3,7 @@ import type { RequestFacts } from '../protocol/facts.ts';
 import type { ModelRules } from '../protocol/model-rules.ts';
 import type { Usage } from '../protocol/usage.ts';
 import type { Warning, WireFormat } from '../protocol/wire.ts';
-import type { JsonField } from './json-scan.ts';
+import type { JsonField } from './json/scan.ts';
 import type { OpenAiQuirks } from './openai-chat/quirks.ts';
 import type { OpenAiTraits } from './openai-chat/traits.ts';
 

@@ -2,9 +2,9 @@ import type { StreamEvent } from '../protocol/stream-event.ts';
 import type { Warning } from '../protocol/wire.ts';
 import type { ClientOptions, StreamDecoder, StreamEncoder, WireCodec } from './codec.ts';
 import { WireFault, type Body, type Exchange, type StreamRelay, type UnaryReply } from './exchange.ts';
-import { RelayBase } from './relay.ts';
+import { RelayBase } from './stream-transform.ts';
 import { signaturesOf } from './reply-signatures.ts';
-import { readSseFields } from './sse.ts';
+import { readSseFields } from './framing/sse.ts';
 import { foreignFault, isCutField } from './stream-fault.ts';
 import type { Translation } from './translate.ts';
 

@@ -1,16 +1,16 @@
 import { GatewayError } from '../protocol/errors.ts';
 import { systemClock, type Clock } from '../util/clock.ts';
-import { MessagesSameWireExchange } from './anthropic-messages/same-wire.ts';
-import { LARGE_BODY_BYTES, type BodyReader } from './body-reader.ts';
+import { MessagesSameWireExchange } from './anthropic-messages/pass-through.ts';
+import { LARGE_BODY_BYTES, type BodyReader } from './large-body/offload.ts';
 import type { ClientWire } from './client-wire.ts';
 import type { ClientOptions } from './codec.ts';
 import { codecOf } from './codecs.ts';
 import type { ClientRequest, Exchange, TargetRequest, UpstreamDialect } from './exchange.ts';
 import { HubExchange } from './hub.ts';
-import { SameWireExchange } from './openai-chat/same-wire.ts';
+import { SameWireExchange } from './openai-chat/pass-through.ts';
 import { restoreToolNames } from './restore-tool-names.ts';
 import { translate, type Translation } from './translate.ts';
-import type { Asker } from './worker-link.ts';
+import type { Asker } from './large-body/worker-link.ts';
 
 /** A request that was away in the worker, and its exchange; or why there can be none. */
 export interface OpenedLarge {

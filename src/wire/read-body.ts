@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { GatewayError } from '../protocol/errors.ts';
-import { JsonCursor, JsonScanError } from './json-cursor.ts';
-import { fieldValue, lastField, scanFields, type FieldVisitor, type JsonField } from './json-scan.ts';
-import { finiteNumber } from './json-value.ts';
+import { JsonCursor, JsonScanError } from './json/cursor.ts';
+import { fieldValue, lastField, scanFields, type FieldVisitor, type JsonField } from './json/scan.ts';
+import { finiteNumber } from './json/value.ts';
 
 /**
  * Bodies up to this many bytes are checked to the last byte. The scan is as strict as `JSON.parse` but for control

@@ -1,7 +1,7 @@
 import { readErrorBody, saysError } from './error-body.ts';
 import { WireFault } from './exchange.ts';
-import { isJsonObject } from './json-value.ts';
-import type { SseFields } from './sse.ts';
+import { isJsonObject } from './json/value.ts';
+import type { SseFields } from './framing/sse.ts';
 
 /** The fault for an event or a body in which the upstream says that it failed. `raw` is its JSON as it came. */
 export function errorFault(raw: Buffer): WireFault {

@@ -1,8 +1,8 @@
 import type { ClientWire } from './client-wire.ts';
 import { UNSIGNED, type ClientRequest } from './exchange.ts';
-import { fieldValue, lastField, scanFields } from './json-scan.ts';
-import { isJsonObject, type JsonObject } from './json-value.ts';
-import { BodyPatch } from './patch.ts';
+import { fieldValue, lastField, scanFields } from './json/scan.ts';
+import { isJsonObject, type JsonObject } from './json/value.ts';
+import { BodyPatch } from './json/patch.ts';
 
 /**
  * The request without signed thinking of its messages, in either wire's spelling: blocks in `content` (Messages) and

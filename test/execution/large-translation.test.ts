@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 
-import { LARGE_BODY_BYTES } from '../../src/wire/body-reader.ts';
+import { LARGE_BODY_BYTES } from '../../src/wire/large-body/offload.ts';
 import { json } from '../support/fake-replies.ts';
 import {
   startFakeUpstream,

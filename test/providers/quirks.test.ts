@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { PROVIDER_TYPES } from '../../src/providers/index.ts';
 import type { ProviderSettings } from '../../src/providers/provider.ts';
 import { openExchange } from '../../src/wire/open-exchange.ts';
-import { readOpenAiChat } from '../../src/wire/openai-chat/request.ts';
+import { readOpenAiChat } from '../../src/wire/openai-chat/scan.ts';
 import { fixture, json, relay, target } from '../support/wire.ts';
 
 function settings(type: string): ProviderSettings {

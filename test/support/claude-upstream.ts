@@ -2,9 +2,9 @@ import type { ChatMessage, ChatRequest, Part, Tool, ToolCallPart } from '../../s
 import type { ModelRules } from '../../src/protocol/model-rules.ts';
 import type { StreamEvent } from '../../src/protocol/stream-event.ts';
 import { claudeRules } from '../../src/providers/anthropic/rules.ts';
-import { MessagesStreamDecoder } from '../../src/wire/anthropic-messages/decode-stream.ts';
+import { MessagesStreamDecoder } from '../../src/wire/anthropic-messages/stream/decode.ts';
 import { encodeMessagesRequest } from '../../src/wire/anthropic-messages/encode-request.ts';
-import { readSseFields, SseSplitter } from '../../src/wire/sse.ts';
+import { readSseFields, SseSplitter } from '../../src/wire/framing/sse.ts';
 import { dialect, target } from './wire.ts';
 
 /** A model that takes every parameter. */

@@ -4,8 +4,8 @@ import type { StreamEvent } from '../../src/protocol/stream-event.ts';
 import type { ClientOptions } from '../../src/wire/codec.ts';
 import { decodeOpenAiRequest } from '../../src/wire/openai-chat/decode-request.ts';
 import { encodeOpenAiReply } from '../../src/wire/openai-chat/encode-reply.ts';
-import { OpenAiStreamEncoder } from '../../src/wire/openai-chat/encode-stream.ts';
-import { readOpenAiChat } from '../../src/wire/openai-chat/request.ts';
+import { OpenAiStreamEncoder } from '../../src/wire/openai-chat/stream/encode.ts';
+import { readOpenAiChat } from '../../src/wire/openai-chat/scan.ts';
 import { json } from './wire.ts';
 
 export const USER = { role: 'user', content: 'hi' };

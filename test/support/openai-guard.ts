@@ -1,6 +1,6 @@
-import type { MendContext } from '../../src/wire/openai-chat/mend/rule.ts';
-import type { UsageWish } from '../../src/wire/openai-chat/mend/state.ts';
-import { OpenAiGuard } from '../../src/wire/openai-chat/guard.ts';
+import type { MendContext } from '../../src/wire/openai-chat/normalize/rule.ts';
+import type { UsageWish } from '../../src/wire/openai-chat/normalize/state.ts';
+import { OpenAiGuard } from '../../src/wire/openai-chat/stream/guard.ts';
 import { DONE, relay } from './wire.ts';
 
 /** Ids in tests: the same letter over and over, another one for each id. */

@@ -2,10 +2,10 @@ import type { ChatMessage, ChatRequest, Part } from '../../src/protocol/chat.ts'
 import type { StreamEvent } from '../../src/protocol/stream-event.ts';
 import type { TargetRequest, UpstreamDialect } from '../../src/wire/exchange.ts';
 import { WireFault } from '../../src/wire/exchange.ts';
-import { OpenAiAssembler } from '../../src/wire/openai-chat/assemble.ts';
-import { OpenAiStreamDecoder } from '../../src/wire/openai-chat/decode-stream.ts';
+import { OpenAiAssembler } from '../../src/wire/openai-chat/stream/assemble.ts';
+import { OpenAiStreamDecoder } from '../../src/wire/openai-chat/stream/decode.ts';
 import { encodeOpenAiRequest } from '../../src/wire/openai-chat/encode-request.ts';
-import { readSseFields, SseSplitter } from '../../src/wire/sse.ts';
+import { readSseFields, SseSplitter } from '../../src/wire/framing/sse.ts';
 import { dialect, target } from './wire.ts';
 
 export const text = (words: string): Part => ({ type: 'text', text: words, cache: null });

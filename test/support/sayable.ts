@@ -8,7 +8,7 @@ import type {
   TextPart,
 } from '../../src/protocol/chat.ts';
 import type { StreamEvent } from '../../src/protocol/stream-event.ts';
-import { parseExact } from '../../src/wire/exact-json.ts';
+import { parseExact } from '../../src/wire/json/exact.ts';
 
 /** The most cache marks that a Messages request may hold. */
 const MAX_MARKS = 4;

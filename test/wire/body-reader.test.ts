@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 
 import { GatewayError } from '../../src/protocol/errors.ts';
-import { BodyReader, LARGE_BODY_BYTES } from '../../src/wire/body-reader.ts';
+import { BodyReader, LARGE_BODY_BYTES } from '../../src/wire/large-body/offload.ts';
 import type { WireFormat } from '../../src/protocol/wire.ts';
 import type { ClientWire } from '../../src/wire/client-wire.ts';
 import type { ClientRequest } from '../../src/wire/exchange.ts';

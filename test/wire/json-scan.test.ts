@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { JsonScanError } from '../../src/wire/json-cursor.ts';
-import { fieldValue, lastField, scanFields } from '../../src/wire/json-scan.ts';
+import { JsonScanError } from '../../src/wire/json/cursor.ts';
+import { fieldValue, lastField, scanFields } from '../../src/wire/json/scan.ts';
 
 const space = fc.string({ unit: fc.constantFrom(' ', '\n', '\t', '\r'), maxLength: 3 });
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { MessagesUsage } from '../../src/wire/anthropic-messages/usage.ts';
 import { CountTokensExchange } from '../../src/wire/anthropic-messages/count-tokens.ts';
 import { messagesClient } from '../../src/wire/anthropic-messages/client.ts';
-import { usageTotal } from '../../src/wire/openai-chat/mend/usage.ts';
+import { usageTotal } from '../../src/wire/openai-chat/normalize/usage.ts';
 import { readChatUsage } from '../../src/wire/openai-chat/usage.ts';
 import { json, target } from '../support/wire.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { scanFields } from '../../src/wire/json-scan.ts';
-import { BodyPatch } from '../../src/wire/patch.ts';
+import { scanFields } from '../../src/wire/json/scan.ts';
+import { BodyPatch } from '../../src/wire/json/patch.ts';
 
 function patched(source: string, edit: (patch: BodyPatch) => void): string {
   const body = Buffer.from(source);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Part } from '../../src/protocol/chat.ts';
 import { openAiChatCodec } from '../../src/wire/openai-chat/codec.ts';
-import { readOpenAiChat } from '../../src/wire/openai-chat/request.ts';
+import { readOpenAiChat } from '../../src/wire/openai-chat/scan.ts';
 import { assistant, call, encode, image, system, text, user } from '../support/openai-upstream.ts';
 
 const result = (callId: string, ...content: (Part & { type: 'text' | 'image' })[]): Part => ({

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { WireFault } from '../../src/wire/exchange.ts';
-import { MAX_EVENT_BYTES, readSseFields, SseSplitter, type SseFields } from '../../src/wire/sse.ts';
+import { MAX_EVENT_BYTES, readSseFields, SseSplitter, type SseFields } from '../../src/wire/framing/sse.ts';
 import { cut, cutPoints, eachByte, lineEnds, withLineEnds } from '../support/wire.ts';
 
 interface Seen extends SseFields {

@@ -7,7 +7,7 @@ import {
   messagesPing,
   messagesTargetComment,
 } from './errors.ts';
-import { readMessages } from './request.ts';
+import { readMessages } from './scan.ts';
 
 /** The Anthropic Messages surface towards clients. */
 export const messagesClient: ClientWire = {

@@ -10,9 +10,9 @@ import {
   type UnaryReply,
 } from '../exchange.ts';
 import { saysError } from '../error-body.ts';
-import { isJsonObject, tokenCount } from '../json-value.ts';
+import { isJsonObject, tokenCount } from '../json/value.ts';
 import { errorFault } from '../stream-fault.ts';
-import { MessagesEdit } from './request-edit.ts';
+import { MessagesEdit } from './patch.ts';
 
 /**
  * What an estimate is raised by, since one that is too low makes Claude Code compact too late (wire case 139: another

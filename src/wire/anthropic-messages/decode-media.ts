@@ -1,5 +1,5 @@
 import type { CacheMark, MediaSource } from '../../protocol/chat.ts';
-import { filledString, isJsonObject, type JsonObject } from '../json-value.ts';
+import { filledString, isJsonObject, type JsonObject } from '../json/value.ts';
 import { invalidField, unsupportedField } from '../field-error.ts';
 
 /** The mark that a block carries in `cache_control`; null where it carries none. */

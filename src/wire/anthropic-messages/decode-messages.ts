@@ -1,5 +1,5 @@
 import type { ChatMessage, Part } from '../../protocol/chat.ts';
-import { isJsonObject, type JsonObject } from '../json-value.ts';
+import { isJsonObject, type JsonObject } from '../json/value.ts';
 import { decodeResult, decodeShown } from './decode-blocks.ts';
 import { cacheMark } from './decode-media.ts';
 import { invalidField, unsupportedField } from '../field-error.ts';

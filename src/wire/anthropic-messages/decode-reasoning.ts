@@ -1,5 +1,5 @@
 import type { AnswerFormat, ReasoningEffort, ReasoningRequest } from '../../protocol/chat.ts';
-import { filledString, finiteNumber, isJsonObject, type JsonObject } from '../json-value.ts';
+import { filledString, finiteNumber, isJsonObject, type JsonObject } from '../json/value.ts';
 import { invalidField } from '../field-error.ts';
 
 const EFFORTS: ReadonlySet<unknown> = new Set<ReasoningEffort>([

@@ -1,10 +1,10 @@
 import type { ChatRequest } from '../../protocol/chat.ts';
 import { GatewayError } from '../../protocol/errors.ts';
 import type { DecodedRequest } from '../codec.ts';
-import { holdsInexact, parseExact } from '../exact-json.ts';
+import { holdsInexact, parseExact } from '../json/exact.ts';
 import type { ClientRequest } from '../exchange.ts';
-import { lastField } from '../json-scan.ts';
-import { filledString, finiteNumber, isJsonObject, type JsonObject } from '../json-value.ts';
+import { lastField } from '../json/scan.ts';
+import { filledString, finiteNumber, isJsonObject, type JsonObject } from '../json/value.ts';
 import { decodeMessages, decodeSystem } from './decode-messages.ts';
 import { invalidField } from '../field-error.ts';
 import { DroppedNames } from './decode-notes.ts';

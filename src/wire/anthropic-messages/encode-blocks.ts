@@ -8,9 +8,9 @@ import type {
   ToolResultPart,
 } from '../../protocol/chat.ts';
 import type { ModelRules } from '../../protocol/model-rules.ts';
-import { parseExact } from '../exact-json.ts';
+import { parseExact } from '../json/exact.ts';
 import { unsupportedField } from '../field-error.ts';
-import { isJsonObject } from '../json-value.ts';
+import { isJsonObject } from '../json/value.ts';
 import type { ToolNames } from '../tool-names.ts';
 import type { CacheMarks } from './cache-marks.ts';
 import type { Block } from './message-body.ts';

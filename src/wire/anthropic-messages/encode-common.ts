@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
 import type { ChatUsage, FinishReason } from '../../protocol/chat.ts';
 import type { ClientOptions } from '../codec.ts';
-import { parseExact } from '../exact-json.ts';
-import { isJsonObject, type JsonObject } from '../json-value.ts';
+import { parseExact } from '../json/exact.ts';
+import { isJsonObject, type JsonObject } from '../json/value.ts';
 
 /** Characters that the Messages API takes in the id of a call (wire-formats 3.4). */
 const CALL_ID = /^[A-Za-z0-9_-]+$/;

@@ -1,6 +1,6 @@
 import type { ChatReply, ReplyPart } from '../../protocol/chat.ts';
 import type { ClientOptions } from '../codec.ts';
-import type { JsonObject } from '../json-value.ts';
+import type { JsonObject } from '../json/value.ts';
 import { callId, callInput, messageId, stopDetails, stopReason, writeUsage } from './encode-common.ts';
 
 /** Writes a translated reply as a message (wire-formats 3.4). */

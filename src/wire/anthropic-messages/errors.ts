@@ -1,6 +1,6 @@
 import type { GatewayError } from '../../protocol/errors.ts';
 import { asciiHeader } from '../../util/ascii.ts';
-import { isJsonObject } from '../json-value.ts';
+import { isJsonObject } from '../json/value.ts';
 
 const PING = Buffer.from('event: ping\ndata: {"type":"ping"}\n\n');
 

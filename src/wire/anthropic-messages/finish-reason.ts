@@ -1,5 +1,5 @@
 import type { FinishReason } from '../../protocol/chat.ts';
-import { filledString, isJsonObject, type JsonObject } from '../json-value.ts';
+import { filledString, isJsonObject, type JsonObject } from '../json/value.ts';
 
 /**
  * What a stop reason means to a client (wire-formats 3.2). `called`: the reply holds calls of tools, which decide over

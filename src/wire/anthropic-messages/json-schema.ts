@@ -1,5 +1,5 @@
 import { GatewayError } from '../../protocol/errors.ts';
-import { isJsonObject, type JsonObject } from '../json-value.ts';
+import { isJsonObject, type JsonObject } from '../json/value.ts';
 
 /** Formats of strings that the API can hold an answer to. */
 const STRING_FORMATS: ReadonlySet<unknown> = new Set([

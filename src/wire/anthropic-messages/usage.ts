@@ -1,5 +1,5 @@
 import type { ChatUsage } from '../../protocol/chat.ts';
-import { isJsonObject, tokenCount } from '../json-value.ts';
+import { isJsonObject, tokenCount } from '../json/value.ts';
 
 /**
  * Gathers the usage of one reply. A stream tells it twice, and the second time cumulatively: what is there overwrites,

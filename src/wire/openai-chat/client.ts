@@ -1,6 +1,6 @@
 import type { ClientWire } from '../client-wire.ts';
 import { openAiErrorBody, openAiErrorEvent, openAiPing, openAiTargetComment } from './errors.ts';
-import { readOpenAiChat } from './request.ts';
+import { readOpenAiChat } from './scan.ts';
 
 /** The OpenAI chat surface towards clients. */
 export const openAiChatClient: ClientWire = {

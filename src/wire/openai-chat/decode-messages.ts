@@ -1,6 +1,6 @@
 import type { ChatMessage, Part, ToolCallPart, ToolResultPart } from '../../protocol/chat.ts';
 import type { Warning } from '../../protocol/wire.ts';
-import { filledString, isJsonObject, type JsonObject } from '../json-value.ts';
+import { filledString, isJsonObject, type JsonObject } from '../json/value.ts';
 import { ownCallId, readCalls } from './decode-calls.ts';
 import { readCacheMark, readContent } from './decode-parts.ts';
 import { invalidField, uncarriedField } from '../field-error.ts';

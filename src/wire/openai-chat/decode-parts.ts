@@ -1,5 +1,5 @@
 import type { CacheMark, DocumentPart, ImagePart, MediaSource, TextPart } from '../../protocol/chat.ts';
-import { filledString, isJsonObject, type JsonObject } from '../json-value.ts';
+import { filledString, isJsonObject, type JsonObject } from '../json/value.ts';
 import { readMediaUrl, regularBase64, sniffMediaType } from './data-url.ts';
 import { invalidField, uncarriedField } from '../field-error.ts';
 

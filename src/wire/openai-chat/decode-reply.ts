@@ -1,12 +1,12 @@
 import type { ChatReply, ReplyPart } from '../../protocol/chat.ts';
 import { saysError } from '../error-body.ts';
 import { WireFault } from '../exchange.ts';
-import { filledString, isJsonObject, type JsonObject } from '../json-value.ts';
+import { filledString, isJsonObject, type JsonObject } from '../json/value.ts';
 import { errorFault } from '../stream-fault.ts';
-import { hasFinished } from './chunk.ts';
+import { hasFinished } from './stream/chunk.ts';
 import { fittingFinish, readFinishReason } from './finish-reason.ts';
 import { contentText, hitSequence, reasoningText } from './message-text.ts';
-import { argumentsOf, callIdFor } from './tool-deltas.ts';
+import { argumentsOf, callIdFor } from './stream/tool-deltas.ts';
 import { readChatUsage } from './usage.ts';
 
 /**

@@ -2,7 +2,7 @@ import type { ChatRequest, Tool } from '../../protocol/chat.ts';
 import { GatewayError } from '../../protocol/errors.ts';
 import type { DecodedRequest } from '../codec.ts';
 import type { ClientRequest } from '../exchange.ts';
-import { filledString, isJsonObject, type JsonObject } from '../json-value.ts';
+import { filledString, isJsonObject, type JsonObject } from '../json/value.ts';
 import { readEffort, readFormat } from './decode-format.ts';
 import { readMessages } from './decode-messages.ts';
 import {

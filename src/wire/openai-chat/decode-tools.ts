@@ -1,5 +1,5 @@
 import type { Tool, ToolChoice } from '../../protocol/chat.ts';
-import { isJsonObject, type JsonObject } from '../json-value.ts';
+import { isJsonObject, type JsonObject } from '../json/value.ts';
 import { readCacheMark } from './decode-parts.ts';
 import { invalidField, uncarriedField } from '../field-error.ts';
 

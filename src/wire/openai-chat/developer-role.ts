@@ -1,5 +1,5 @@
-import { JsonCursor } from '../json-cursor.ts';
-import type { JsonField } from '../json-scan.ts';
+import { JsonCursor } from '../json/cursor.ts';
+import type { JsonField } from '../json/scan.ts';
 
 const DEVELOPER = 'developer';
 

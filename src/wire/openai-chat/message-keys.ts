@@ -1,5 +1,5 @@
-import { JsonCursor } from '../json-cursor.ts';
-import type { JsonField } from '../json-scan.ts';
+import { JsonCursor } from '../json/cursor.ts';
+import type { JsonField } from '../json/scan.ts';
 import type { ByteRange } from './developer-role.ts';
 
 /** Where keys of messages lie. */

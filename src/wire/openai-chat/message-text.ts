@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../json-value.ts';
+import { isJsonObject, type JsonObject } from '../json/value.ts';
 
 /** The text of a message's or a delta's content; some servers write parts where a string should be. '' for none. */
 export function contentText(content: unknown): string {

@@ -1,6 +1,6 @@
 import { GatewayError } from '../../protocol/errors.ts';
 import type { Warning } from '../../protocol/wire.ts';
-import type { JsonObject } from '../json-value.ts';
+import type { JsonObject } from '../json/value.ts';
 
 /** Warnings of dropped keys that one request may cause. */
 const MAX_WARNINGS = 16;

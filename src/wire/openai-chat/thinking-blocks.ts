@@ -1,5 +1,5 @@
 import type { RedactedThinkingPart, ReplyPart, ThinkingPart } from '../../protocol/chat.ts';
-import { filledString, isJsonObject } from '../json-value.ts';
+import { filledString, isJsonObject } from '../json/value.ts';
 import { invalidField } from '../field-error.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { ChatUsage } from '../../protocol/chat.ts';
 import type { Usage } from '../../protocol/usage.ts';
-import { isJsonObject, tokenCount, type JsonObject } from '../json-value.ts';
+import { isJsonObject, tokenCount, type JsonObject } from '../json/value.ts';
 
 /**
  * The usage that a reply or a chunk tells: `usage`, else Groq's `x_groq.usage`, else llama.cpp's `timings`, which

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { MessagesAssembler } from '../../../src/wire/anthropic-messages/assemble.ts';
+import { MessagesAssembler } from '../../../src/wire/anthropic-messages/stream/assemble.ts';
 import { WireFault } from '../../../src/wire/exchange.ts';
-import { readSseFields, SseSplitter } from '../../../src/wire/sse.ts';
+import { readSseFields, SseSplitter } from '../../../src/wire/framing/sse.ts';
 import { fixture } from '../../support/wire.ts';
 import {
   blockStart,

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ChatRequest } from '../../../src/protocol/chat.ts';
 import { GatewayError } from '../../../src/protocol/errors.ts';
 import { decodeMessagesRequest } from '../../../src/wire/anthropic-messages/decode-request.ts';
-import { readMessages } from '../../../src/wire/anthropic-messages/request.ts';
+import { readMessages } from '../../../src/wire/anthropic-messages/scan.ts';
 import type { DecodedRequest } from '../../../src/wire/codec.ts';
 import { json } from '../../support/wire.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { StreamEvent } from '../../../src/protocol/stream-event.ts';
-import { MessagesStreamEncoder } from '../../../src/wire/anthropic-messages/encode-stream.ts';
-import { readSseFields, SseSplitter } from '../../../src/wire/sse.ts';
+import { MessagesStreamEncoder } from '../../../src/wire/anthropic-messages/stream/encode.ts';
+import { readSseFields, SseSplitter } from '../../../src/wire/framing/sse.ts';
 
 const CLIENT = { wall: () => 0, includeUsage: true, estimatedInputTokens: 9 };
 const START: StreamEvent = { type: 'reply-start', id: 'chatcmpl-7', model: 'm', usage: null };

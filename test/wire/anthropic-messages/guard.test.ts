@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { MessagesGuard } from '../../../src/wire/anthropic-messages/guard.ts';
+import { MessagesGuard } from '../../../src/wire/anthropic-messages/stream/guard.ts';
 import { cut, cutPoints, eachByte, fixture, lineEnds, relay } from '../../support/wire.ts';
 import {
   blockStart,

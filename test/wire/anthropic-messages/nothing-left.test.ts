@@ -3,7 +3,7 @@ import { APIError } from '@anthropic-ai/sdk';
 import { GatewayError } from '../../../src/protocol/errors.ts';
 import { messagesCodec } from '../../../src/wire/anthropic-messages/codec.ts';
 import { messagesErrorBody } from '../../../src/wire/anthropic-messages/errors.ts';
-import { readMessages } from '../../../src/wire/anthropic-messages/request.ts';
+import { readMessages } from '../../../src/wire/anthropic-messages/scan.ts';
 import type { DecodedRequest } from '../../../src/wire/codec.ts';
 
 const HI = { role: 'user', content: 'hi' };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { GatewayError } from '../../../src/protocol/errors.ts';
 import { countTokensClient } from '../../../src/wire/anthropic-messages/client.ts';
-import { readMessages } from '../../../src/wire/anthropic-messages/request.ts';
+import { readMessages } from '../../../src/wire/anthropic-messages/scan.ts';
 import { json } from '../../support/wire.ts';
 
 const read = (body: object): ReturnType<typeof readMessages> => readMessages(json(body));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ModelRules } from '../../../src/protocol/model-rules.ts';
-import { readMessages } from '../../../src/wire/anthropic-messages/request.ts';
-import { MessagesSameWireExchange } from '../../../src/wire/anthropic-messages/same-wire.ts';
+import { readMessages } from '../../../src/wire/anthropic-messages/scan.ts';
+import { MessagesSameWireExchange } from '../../../src/wire/anthropic-messages/pass-through.ts';
 import { WireFault, type TargetRequest } from '../../../src/wire/exchange.ts';
 import { dialect, fixture, json, target } from '../../support/wire.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { OpenAiAssembler } from '../../../src/wire/openai-chat/assemble.ts';
+import { OpenAiAssembler } from '../../../src/wire/openai-chat/stream/assemble.ts';
 import { assemble, faultOf } from '../../support/openai-upstream.ts';
 import { chunk, DONE, event, FINISH, fixture, ROLE, TEXT, USAGE } from '../../support/wire.ts';
 

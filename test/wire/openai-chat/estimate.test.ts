@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { readOpenAiChat } from '../../../src/wire/openai-chat/request.ts';
+import { readOpenAiChat } from '../../../src/wire/openai-chat/scan.ts';
 import { json } from '../../support/wire.ts';
 
 const text = fc.oneof(

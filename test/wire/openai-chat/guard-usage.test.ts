@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { StreamRelay } from '../../../src/wire/exchange.ts';
 import { openExchange } from '../../../src/wire/open-exchange.ts';
-import { readOpenAiChat } from '../../../src/wire/openai-chat/request.ts';
+import { readOpenAiChat } from '../../../src/wire/openai-chat/scan.ts';
 import {
   chunk,
   dialect,

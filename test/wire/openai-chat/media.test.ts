@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readOpenAiChat } from '../../../src/wire/openai-chat/request.ts';
+import { readOpenAiChat } from '../../../src/wire/openai-chat/scan.ts';
 import { json } from '../../support/wire.ts';
 
 const withPart = (part: object): Buffer =>

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { GatewayError } from '../../../src/protocol/errors.ts';
-import { readOpenAiChat } from '../../../src/wire/openai-chat/request.ts';
+import { readOpenAiChat } from '../../../src/wire/openai-chat/scan.ts';
 import { MAX_PARSED_BYTES } from '../../../src/wire/read-body.ts';
 import { json } from '../../support/wire.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readOpenAiChat } from '../../../src/wire/openai-chat/request.ts';
+import { readOpenAiChat } from '../../../src/wire/openai-chat/scan.ts';
 import { USER } from '../../support/openai-client.ts';
 import { json } from '../../support/wire.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { WireFault, type UnaryReply } from '../../../src/wire/exchange.ts';
-import { relayOpenAiReply } from '../../../src/wire/openai-chat/same-wire-reply.ts';
+import { relayOpenAiReply } from '../../../src/wire/openai-chat/pass-reply.ts';
 import { contextOf, madeId } from '../../support/openai-guard.ts';
 import { fixture, json } from '../../support/wire.ts';
 

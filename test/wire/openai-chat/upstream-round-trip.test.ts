@@ -4,7 +4,7 @@ import type { ChatMessage, ChatRequest, Part } from '../../../src/protocol/chat.
 import { llamaCppType } from '../../../src/providers/llamacpp/settings.ts';
 import { decodeOpenAiRequest } from '../../../src/wire/openai-chat/decode-request.ts';
 import { encodeOpenAiRequest } from '../../../src/wire/openai-chat/encode-request.ts';
-import { readOpenAiChat } from '../../../src/wire/openai-chat/request.ts';
+import { readOpenAiChat } from '../../../src/wire/openai-chat/scan.ts';
 import { assistant, call, chatRequest, image, system, text, user } from '../../support/openai-upstream.ts';
 import { dialect, target } from '../../support/wire.ts';
 

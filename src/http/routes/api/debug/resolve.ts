@@ -4,7 +4,7 @@ import { planTargets } from '../../../../execution/plan-text.ts';
 import type { RequestFacts, RoutingHeaders } from '../../../../protocol/facts.ts';
 import type { Plan } from '../../../../routing/plan.ts';
 import { resolve } from '../../../../routing/resolve.ts';
-import { readOpenAiChat } from '../../../../wire/openai-chat/request.ts';
+import { readOpenAiChat } from '../../../../wire/openai-chat/scan.ts';
 import { routingHeaders, userOf } from '../../../arrival.ts';
 import { judge, type OwnApi } from '../../../own-api.ts';
 import { jsonBody } from '../../../own-body.ts';

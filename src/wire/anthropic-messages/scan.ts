@@ -1,0 +1,60 @@
+import type { Need, RequestFacts } from '../../protocol/facts.ts';
+import { UNSIGNED, type ClientRequest } from '../exchange.ts';
+import { fieldValue, type JsonField } from '../json/scan.ts';
+import { isJsonObject } from '../json/value.ts';
+import {
+  definitionBytes,
+  estimateTokens,
+  invalidBody,
+  limitOf,
+  nameOf,
+  readFields,
+  streamOf,
+} from '../read-body.ts';
+import { MessagesScan } from './message-scanner.ts';
+
+/**
+ * The read phase of a Messages request: learns its facts and makes the checks of API section 1; everything else is for
+ * the upstream to judge. Throws a `GatewayError` `invalid_json` or `invalid_body`, the latter with `param`.
+ */
+export function readMessages(body: Buffer): ClientRequest {
+  const scan = new MessagesScan();
+  const fields = readFields(body, (name, cursor) => {
+    if (name === 'messages') scan.messages(cursor);
+    else if (name === 'system') scan.system(cursor);
+    else return false;
+    return true;
+  });
+  const signatures = scan.hasUnsigned ? [UNSIGNED, ...scan.signatures] : scan.signatures;
+  return { wire: 'anthropic-messages', body, facts: readFacts(body, fields, scan), fields, signatures };
+}
+
+function readFacts(body: Buffer, fields: readonly JsonField[], scan: MessagesScan): RequestFacts {
+  const model = nameOf(body, fields);
+  const stream = streamOf(body, fields);
+  if (scan.count === null || scan.count === 0) {
+    throw invalidBody('messages', "'messages' must be an array with at least one message.");
+  }
+  const tools = definitionBytes(body, fields, 'tools');
+  const needs: Need[] = [];
+  if (tools > 0) needs.push('tools');
+  if (scan.images > 0) needs.push('vision');
+  if (wantsSchema(body, fields)) needs.push('json_schema');
+  return {
+    model,
+    kind: 'chat',
+    stream,
+    // A document of unknown length weighs like a picture: at least one page.
+    estimatedTokens: estimateTokens(scan.textBytes + tools, scan.images + scan.documents),
+    maxOutputTokens: limitOf(body, fields, 'max_tokens'),
+    sizeBytes: body.length,
+    needs,
+  };
+}
+
+/** `output_config.format`, or its older place `output_format`. */
+function wantsSchema(body: Buffer, fields: readonly JsonField[]): boolean {
+  const config = fieldValue(body, fields, 'output_config');
+  const format = isJsonObject(config) ? config['format'] : null;
+  return isJsonObject(format ?? fieldValue(body, fields, 'output_format'));
+}

@@ -1,0 +1,236 @@
+import { WireFault } from '../exchange.ts';
+
+const LF = 10;
+const CR = 13;
+const EMPTY = Buffer.alloc(0);
+/** Room that a cut event gets at first, in bytes. */
+const FIRST_TAIL_BYTES = 1024;
+
+/** The largest event that is read, in bytes (DESIGN section 6). */
+export const MAX_EVENT_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Cuts a byte stream into server-sent events. `push` hands bytes in, in any slicing; `next` moves to the next whole
+ * event, which then lies in `buffer` from `start` to `end`, its blank line included. An event inside one chunk is
+ * never copied; one that spans chunks is put together once. It works on bytes, so no character is ever halved.
+ *
+ * Lines end in LF, CRLF or CR, mixed at will (WHATWG HTML, section 9.2.6). A CR that is the last byte of a chunk and
+ * ends an event waits for the next byte, since an LF there would belong to it: otherwise the bytes that go out would
+ * depend on how the network sliced them.
+ */
+export class SseSplitter {
+  buffer: Buffer = EMPTY;
+  start = 0;
+  end = 0;
+  /** The event is one line and its blank line. */
+  single = false;
+  /** False only for a last event whose blank line never came. */
+  terminated = true;
+
+  #chunk: Buffer = EMPTY;
+  #position = 0;
+  #eventStart = 0;
+  /** Next CR in the chunk at or after the position; Infinity when there is none. */
+  #nextCr = Infinity;
+  #tail: Buffer = EMPTY;
+  #tailLength = 0;
+  #lines = 0;
+  #atLineStart = true;
+  /** The last byte was a CR that ended a line: an LF right after it is part of it. */
+  #afterCr = false;
+  /** As above, and that CR ended the event. */
+  #afterBlankCr = false;
+  #first = true;
+
+  /** True while a part of an event is kept for later bytes. */
+  get pending(): boolean {
+    return this.#tailLength > 0;
+  }
+
+  /** Hands over bytes; to be called only when `next` has said false. The chunk must not change afterwards. */
+  push(chunk: Buffer): void {
+    this.#chunk = chunk;
+    this.#position = 0;
+    this.#eventStart = 0;
+    const cr = chunk.indexOf(CR);
+    this.#nextCr = cr < 0 ? Infinity : cr;
+  }
+
+  /** Moves to the next whole event. Throws a `too_large` fault when one exceeds `MAX_EVENT_BYTES`. */
+  next(): boolean {
+    const end = this.#findEnd();
+    if (end < 0) {
+      this.#keep(this.#chunk.length);
+      this.#eventStart = this.#chunk.length;
+      return false;
+    }
+    if (this.#tailLength === 0) {
+      this.buffer = this.#chunk;
+      this.start = this.#eventStart;
+      this.end = end;
+      if (end - this.#eventStart > MAX_EVENT_BYTES) throw tooLarge();
+    } else {
+      this.#keep(end);
+      this.#takeTail();
+    }
+    this.#eventStart = end;
+    this.#yieldEvent(true);
+    return true;
+  }
+
+  /** To be called at the end of the stream: moves to a last event that has no blank line. */
+  finish(): boolean {
+    if (this.#tailLength === 0) return false;
+    const terminated = this.#afterBlankCr;
+    if (!this.#atLineStart) this.#lines += 1;
+    this.#takeTail();
+    this.#yieldEvent(terminated);
+    return true;
+  }
+
+  /** The offset behind the next event's blank line, or -1 when the chunk holds no whole event any more. */
+  #findEnd(): number {
+    const chunk = this.#chunk;
+    const length = chunk.length;
+    let position = this.#position;
+    while (position < length) {
+      const byte = chunk[position];
+      if (this.#afterBlankCr) return this.#endAt(byte === LF ? position + 1 : position);
+      if (this.#afterCr) {
+        this.#afterCr = false;
+        if (byte === LF) {
+          position += 1;
+          continue;
+        }
+      }
+      if (this.#atLineStart && byte === LF) return this.#endAt(position + 1);
+      if (this.#atLineStart && byte === CR) {
+        this.#afterBlankCr = true;
+        position += 1;
+        continue;
+      }
+      const lineEnd = this.#findLineEnd(position);
+      this.#atLineStart = lineEnd >= 0;
+      if (lineEnd < 0) break;
+      this.#lines += 1;
+      this.#afterCr = chunk[lineEnd] === CR;
+      position = lineEnd + 1;
+    }
+    this.#position = length;
+    return -1;
+  }
+
+  #endAt(position: number): number {
+    this.#position = position;
+    return position;
+  }
+
+  #findLineEnd(from: number): number {
+    const lf = this.#chunk.indexOf(LF, from);
+    if (this.#nextCr < from) {
+      const cr = this.#chunk.indexOf(CR, from);
+      this.#nextCr = cr < 0 ? Infinity : cr;
+    }
+    if (this.#nextCr === Infinity) return lf;
+    return lf >= 0 && lf < this.#nextCr ? lf : this.#nextCr;
+  }
+
+  /** Copies the chunk's part of a cut event, up to `end`, behind what is kept of it. */
+  #keep(end: number): void {
+    const added = end - this.#eventStart;
+    if (added <= 0) return;
+    const length = this.#tailLength + added;
+    if (length > MAX_EVENT_BYTES) throw tooLarge();
+    if (length > this.#tail.length) {
+      const grown = Buffer.allocUnsafe(Math.max(length, this.#tail.length * 2, FIRST_TAIL_BYTES));
+      this.#tail.copy(grown, 0, 0, this.#tailLength);
+      this.#tail = grown;
+    }
+    this.#chunk.copy(this.#tail, this.#tailLength, this.#eventStart, end);
+    this.#tailLength = length;
+  }
+
+  #takeTail(): void {
+    this.buffer = this.#tail;
+    this.start = 0;
+    this.end = this.#tailLength;
+    this.#tail = EMPTY;
+    this.#tailLength = 0;
+  }
+
+  #yieldEvent(terminated: boolean): void {
+    this.single = this.#lines === 1;
+    this.terminated = terminated;
+    this.#lines = 0;
+    this.#atLineStart = true;
+    this.#afterCr = false;
+    this.#afterBlankCr = false;
+    if (this.#first) {
+      this.#first = false;
+      if (startsWithByteOrderMark(this.buffer, this.start)) this.start += 3;
+    }
+  }
+}
+
+/** The fields of one event. */
+export interface SseFields {
+  /** The last `event:` field. */
+  readonly event: string | null;
+  /** The `data:` fields joined by LF; null when there is none (a comment, a blank line). */
+  readonly data: string | null;
+  /** The first line that is neither a comment nor a field of the format: llama-server's router ends a stream so. */
+  readonly foreign: string | null;
+}
+
+/** Reads the fields of the event that lies in `buffer` from `start` to `end`. */
+export function readSseFields(buffer: Buffer, start: number, end: number): SseFields {
+  let event: string | null = null;
+  let data: string | null = null;
+  let foreign: string | null = null;
+  let position = start;
+  while (position < end) {
+    let lineEnd = position;
+    while (lineEnd < end && buffer[lineEnd] !== LF && buffer[lineEnd] !== CR) lineEnd += 1;
+    if (lineEnd > position) {
+      const line = buffer.toString('utf8', position, lineEnd);
+      const colon = line.indexOf(':');
+      const name = colon < 0 ? line : line.slice(0, colon);
+      const value = colon < 0 ? '' : line.slice(line[colon + 1] === ' ' ? colon + 2 : colon + 1);
+      if (name === 'data') data = data === null ? value : `${data}\n${value}`;
+      else if (name === 'event') event = value;
+      else if (name !== '' && name !== 'id' && name !== 'retry') foreign ??= line;
+    }
+    position = lineEnd + 1;
+  }
+  return { event, data, foreign };
+}
+
+/** Where the value of a one-line `data:` event begins; -1 when the line is something else. */
+export function dataValueStart(buffer: Buffer, start: number): number {
+  if (
+    buffer[start] !== 0x64 ||
+    buffer[start + 1] !== 0x61 ||
+    buffer[start + 2] !== 0x74 ||
+    buffer[start + 3] !== 0x61 ||
+    buffer[start + 4] !== 0x3a
+  ) {
+    return -1;
+  }
+  return buffer[start + 5] === 0x20 ? start + 6 : start + 5;
+}
+
+/** The offset behind a one-line event's last byte that is no line end. */
+export function lineContentEnd(buffer: Buffer, start: number, end: number): number {
+  let contentEnd = end;
+  while (contentEnd > start && (buffer[contentEnd - 1] === LF || buffer[contentEnd - 1] === CR))
+    contentEnd -= 1;
+  return contentEnd;
+}
+
+function startsWithByteOrderMark(buffer: Buffer, start: number): boolean {
+  return buffer[start] === 0xef && buffer[start + 1] === 0xbb && buffer[start + 2] === 0xbf;
+}
+
+function tooLarge(): WireFault {
+  return new WireFault('too_large', `an event of the stream is larger than ${MAX_EVENT_BYTES} bytes`);
+}

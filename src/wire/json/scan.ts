@@ -1,0 +1,63 @@
+import { GatewayError } from '../../protocol/errors.ts';
+import { JsonCursor, JsonScanError } from './cursor.ts';
+
+/** One key of the outermost object with the byte ranges of key (its quotes included) and value. */
+export interface JsonField {
+  /** The key, unescaped. */
+  readonly name: string;
+  readonly keyStart: number;
+  readonly keyEnd: number;
+  readonly valueStart: number;
+  readonly valueEnd: number;
+}
+
+/** Passes the value of one top-level key itself, in order to learn from it. */
+export type FieldVisitor = (name: string, cursor: JsonCursor) => boolean;
+
+/**
+ * The keys of a JSON object in their order, repeated ones included, in one pass. `visit` is asked for each value and
+ * says whether it has passed it. Throws a `JsonScanError`.
+ */
+export function scanFields(body: Buffer, visit?: FieldVisitor): JsonField[] {
+  const cursor = new JsonCursor(body);
+  const fields: JsonField[] = [];
+  if (!cursor.enter('object')) {
+    cursor.skipValue();
+    cursor.expectEnd();
+    throw new JsonScanError('not_object', 0, 'JSON, but no object');
+  }
+  while (cursor.nextKey()) {
+    const name = cursor.string();
+    const keyStart = cursor.stringStart;
+    const keyEnd = cursor.stringEnd;
+    cursor.peek();
+    const valueStart = cursor.position;
+    if (visit === undefined || !visit(name, cursor)) cursor.skipValue();
+    fields.push({ name, keyStart, keyEnd, valueStart, valueEnd: cursor.position });
+  }
+  cursor.expectEnd();
+  return fields;
+}
+
+/** The field that counts where a key is repeated: the last, as in `JSON.parse`. */
+export function lastField(fields: readonly JsonField[], name: string): JsonField | null {
+  for (let index = fields.length - 1; index >= 0; index -= 1) {
+    const field = fields[index];
+    if (field?.name === name) return field;
+  }
+  return null;
+}
+
+/**
+ * The value of one field; undefined when the object has no such key. Throws a `GatewayError` `invalid_json` when the
+ * value is not JSON, which only the inside of a string can bring about here.
+ */
+export function fieldValue(body: Buffer, fields: readonly JsonField[], name: string): unknown {
+  const field = lastField(fields, name);
+  if (field === null) return undefined;
+  try {
+    return JSON.parse(body.toString('utf8', field.valueStart, field.valueEnd));
+  } catch {
+    throw new GatewayError('invalid_json', `The value of '${name}' is not valid JSON.`, { param: name });
+  }
+}

@@ -1,0 +1,71 @@
+import { isJsonObject } from '../../json/value.ts';
+import type { MutableJson, Rule } from './rule.ts';
+
+/**
+ * `choices` is a list of objects: openai-node and the AI SDK throw on null or nothing. A choice without a number has
+ * that of its place.
+ */
+export const choiceList: Rule = {
+  name: 'choices is a list',
+  cases: [33],
+  blind: true,
+  chunk: (chunk) => {
+    const { choices } = chunk;
+    if (!Array.isArray(choices)) {
+      chunk['choices'] = [];
+      return true;
+    }
+    if (choices.every(isSoundChoice)) return false;
+    chunk['choices'] = choices.filter(isJsonObject).map(numbered);
+    return true;
+  },
+  reply: (reply) => {
+    const { choices } = reply;
+    if (!Array.isArray(choices) || choices.every(isSoundChoice)) return false;
+    reply['choices'] = choices.filter(isJsonObject).map(numbered);
+    return true;
+  },
+};
+
+/** `delta` is an object, also in a chunk that only finishes. To run before every rule that reads a delta. */
+export const deltaObject: Rule = {
+  name: 'delta is an object',
+  cases: [34],
+  chunk: (chunk) => {
+    let changed = false;
+    for (const choice of chunk['choices'] as readonly MutableJson[]) {
+      if (isJsonObject(choice['delta'])) continue;
+      choice['delta'] = {};
+      changed = true;
+    }
+    return changed;
+  },
+};
+
+/** Log probabilities are a list or null; an empty object says nothing and has not the keys that clients read. */
+export const emptyLogprobs: Rule = {
+  name: 'no empty log probabilities',
+  cases: [37],
+  choice: nullLogprobs,
+  message: nullLogprobs,
+};
+
+function nullLogprobs(choice: MutableJson): boolean {
+  const { logprobs } = choice;
+  if (!isJsonObject(logprobs) || Object.keys(logprobs).length > 0) return false;
+  choice['logprobs'] = null;
+  return true;
+}
+
+/** 128 is the most that OpenAI's own client takes, and a number from outside must not size a list of ours. */
+const MAX_CHOICES = 128;
+
+function isSoundChoice(choice: unknown): boolean {
+  if (!isJsonObject(choice)) return false;
+  const { index } = choice;
+  return typeof index === 'number' && Number.isInteger(index) && index >= 0 && index < MAX_CHOICES;
+}
+
+function numbered(choice: object, place: number): object {
+  return isSoundChoice(choice) ? choice : { ...choice, index: place };
+}

@@ -1,0 +1,211 @@
+import { GatewayError } from '../../protocol/errors.ts';
+import type { Warning } from '../../protocol/wire.ts';
+import type { Body, ClientRequest, TargetRequest, UpstreamDialect } from '../exchange.ts';
+import { fieldValue, lastField } from '../json/scan.ts';
+import { isJsonObject } from '../json/value.ts';
+import { BodyPatch } from '../json/patch.ts';
+import { developerRoles } from './developer-role.ts';
+import { messageKeys } from './message-keys.ts';
+import type { UsageWish } from './normalize/state.ts';
+import type { OpenAiQuirks } from './quirks.ts';
+import {
+  isDefault,
+  isGiven,
+  isLimit,
+  NEWER_LIMIT,
+  OLDER_LIMIT,
+  outgoingName,
+  refusedNames,
+  tellsStreamUsage,
+} from './request-rules.ts';
+
+/** The patch that one target needs on a client's body, rule by rule (DESIGN section 7, Patch). */
+export class RequestEdit {
+  readonly warnings: Warning[] = [];
+  /** What the client wants to see of a stream's usage. */
+  usageWish: UsageWish = 'hidden';
+  /** How many choices go out as `n`. */
+  choices = 1;
+  readonly #request: ClientRequest;
+  readonly #dialect: UpstreamDialect;
+  readonly #target: TargetRequest;
+  readonly #quirks: OpenAiQuirks;
+  readonly #patch: BodyPatch;
+  /** By the upstream's names. */
+  readonly #refused: readonly string[];
+
+  constructor(request: ClientRequest, dialect: UpstreamDialect, target: TargetRequest) {
+    this.#request = request;
+    this.#dialect = dialect;
+    this.#target = target;
+    this.#quirks = dialect.quirks ?? {};
+    this.#patch = new BodyPatch(request.body, request.fields);
+    this.#refused = refusedNames(dialect, target.modelId);
+  }
+
+  run(): void {
+    const { modelId } = this.#target;
+    if (this.#request.facts.model !== modelId) this.#patch.set('model', JSON.stringify(modelId));
+    this.#setLimit();
+    this.#addDefaults();
+    this.#rename();
+    this.#removeRefused();
+    this.#removeOtherValues();
+    this.#keepOneOf();
+    this.#setStreamOptions();
+    this.#countChoices();
+    this.#renameRoles();
+    this.#removeMessageKeys();
+  }
+
+  get body(): Body {
+    return this.#patch.apply();
+  }
+
+  /** Exactly one output limit goes out, under the name that the upstream knows. */
+  #setLimit(): void {
+    const { params } = this.#target;
+    const older = this.#isSent(OLDER_LIMIT);
+    const newer = this.#isSent(NEWER_LIMIT);
+    if (!older && !newer) {
+      if (isGiven(params[NEWER_LIMIT])) this.#addDefault(NEWER_LIMIT, params[NEWER_LIMIT]);
+      else if (isGiven(params[OLDER_LIMIT])) this.#addDefault(OLDER_LIMIT, params[OLDER_LIMIT]);
+      return;
+    }
+    const winner = newer && !(older && this.#isNull(NEWER_LIMIT)) ? NEWER_LIMIT : OLDER_LIMIT;
+    if (older && newer) this.#patch.remove(winner === NEWER_LIMIT ? OLDER_LIMIT : NEWER_LIMIT);
+    const name = this.#outgoing(winner);
+    if (name !== winner) this.#patch.rename(winner, name);
+  }
+
+  /** Defaults for what the client left out; a key that it sent wins even as null (DESIGN section 3). */
+  #addDefaults(): void {
+    for (const [name, value] of Object.entries(this.#target.params)) {
+      if (isLimit(name) || !isDefault(name, value)) continue;
+      if (!this.#isSent(name) && !this.#isSent(this.#outgoing(name))) this.#addDefault(name, value);
+    }
+  }
+
+  #addDefault(name: string, value: unknown): void {
+    const outgoing = this.#outgoing(name);
+    if (this.#refused.includes(outgoing) || this.#isOtherValue(outgoing, value)) this.#warn(name);
+    else this.#patch.set(outgoing, JSON.stringify(value));
+  }
+
+  #rename(): void {
+    for (const [from, to] of Object.entries(this.#dialect.renames)) {
+      if (isLimit(from) || !this.#isSent(from)) continue;
+      if (!this.#isSent(to)) {
+        this.#patch.rename(from, to);
+      } else {
+        this.#patch.remove(from);
+        this.#warn(from);
+      }
+    }
+  }
+
+  #removeRefused(): void {
+    for (const name of this.#refused) {
+      if (!this.#isSent(name) || this.#outgoing(name) !== name) continue;
+      if (!this.#isNull(name)) this.#warn(name);
+      this.#patch.remove(name);
+    }
+  }
+
+  /**
+   * Asks for a stream's usage where the client did not and the upstream can tell it (wire cases 40, 41, 94), and for a
+   * stream itself where only those are cancelled promptly (DESIGN section 8).
+   */
+  #setStreamOptions(): void {
+    const name = 'stream_options';
+    const { body, fields, facts } = this.#request;
+    if (!facts.stream && !this.#dialect.unaryAsStream) {
+      this.#patch.remove(name);
+      return;
+    }
+    if (!facts.stream) this.#patch.set('stream', 'true');
+    const options = (facts.stream ? fieldValue(body, fields, name) : null) ?? {};
+    if (isJsonObject(options) && options['include_usage'] === true) {
+      this.usageWish = options['continuous_usage_stats'] === true ? 'as sent' : 'once';
+      return;
+    }
+    if (!facts.stream) this.#patch.remove(name);
+    if (!tellsStreamUsage(this.#dialect) || !isJsonObject(options)) return;
+    this.#patch.set(name, JSON.stringify({ ...options, include_usage: true }));
+  }
+
+  /** Throws `unsupported_parameter` where the upstream would refuse, or not heed, that several answers are wanted. */
+  #countChoices(): void {
+    const { body, fields } = this.#request;
+    const n = this.#isSent('n') ? fieldValue(body, fields, 'n') : this.#target.params['n'];
+    if (typeof n !== 'number') return;
+    this.choices = n;
+    if (n > 1 && this.#quirks.oneChoice === true) {
+      const message = `'n' must be 1 for ${this.#target.modelId}: its server gives one answer a request.`;
+      throw new GatewayError('unsupported_parameter', message, { param: 'n' });
+    }
+  }
+
+  /** Leaves values out that this upstream does not know (wire case 97). */
+  #removeOtherValues(): void {
+    const { body, fields } = this.#request;
+    for (const name of Object.keys(this.#quirks.values ?? {})) {
+      if (!this.#isSent(name) || !this.#isOtherValue(name, fieldValue(body, fields, name))) continue;
+      this.#patch.remove(name);
+      this.#warn(name);
+    }
+  }
+
+  #isOtherValue(name: string, value: unknown): boolean {
+    const known = this.#quirks.values?.[name];
+    return known !== undefined && typeof value === 'string' && !known.includes(value);
+  }
+
+  /** Of fields that exclude each other the first that says something stays (wire case 165). */
+  #keepOneOf(): void {
+    for (const group of this.#quirks.exclusive ?? []) {
+      const sent = group.filter((name) => this.#isSent(name) && !this.#isNull(name));
+      for (const name of sent.slice(1)) {
+        this.#patch.remove(name);
+        this.#warn(name);
+      }
+    }
+  }
+
+  /** `developer` goes out as `system` to templates that do not know it (wire case 83). */
+  #renameRoles(): void {
+    const messages = lastField(this.#request.fields, 'messages');
+    if (this.#quirks.noDeveloperRole !== true || messages === null) return;
+    for (const { start, end } of developerRoles(this.#request.body, messages)) {
+      this.#patch.replace(start, end, '"system"');
+    }
+  }
+
+  /** Thinking that a client sends back in words that this upstream does not know (wire case 146). */
+  #removeMessageKeys(): void {
+    const messages = lastField(this.#request.fields, 'messages');
+    const refused = this.#quirks.refusedMessageKeys;
+    if (refused === undefined || messages === null) return;
+    const { ranges, found } = messageKeys(this.#request.body, messages, refused);
+    for (const { start, end } of ranges) this.#patch.replace(start, end, '');
+    for (const name of found) this.#warn(`messages.${name}`);
+  }
+
+  /** The name under which the upstream knows a key. */
+  #outgoing(name: string): string {
+    return outgoingName(this.#dialect, name);
+  }
+
+  #isSent(name: string): boolean {
+    return lastField(this.#request.fields, name) !== null;
+  }
+
+  #isNull(name: string): boolean {
+    const field = lastField(this.#request.fields, name);
+    return field !== null && this.#request.body[field.valueStart] === 0x6e;
+  }
+
+  #warn(name: string): void {
+    this.warnings.push({ code: 'parameter_dropped', detail: name });
+  }
+}

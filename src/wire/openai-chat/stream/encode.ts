@@ -1,0 +1,136 @@
+import type { ChatUsage } from '../../../protocol/chat.ts';
+import type { StreamEvent } from '../../../protocol/stream-event.ts';
+import type { ClientOptions, StreamEncoder } from '../../codec.ts';
+import { completionId } from '../completion-id.ts';
+import { fittingFinish, LEGACY_CALL_FINISH, writeFinishReason } from '../finish-reason.ts';
+import type { ThinkingBlock } from '../thinking-blocks.ts';
+import { writeUsage } from '../usage.ts';
+
+/**
+ * Writes a stream as OpenAI chunks, in the order that OpenAI itself keeps (wire-formats 2.3): role, deltas, finish, the
+ * usage where it was asked for and is known, end mark. Strings are put together by hand: most of a chunk is the same
+ * in the whole stream.
+ */
+export class OpenAiStreamEncoder implements StreamEncoder {
+  readonly #client: ClientOptions;
+  #head = '';
+  #beforeDelta = '';
+  #afterDelta = '';
+  #usage: ChatUsage | null = null;
+  /** Calls so far: the next one's index, which counts calls alone (wire cases 53, 54). */
+  #calls = 0;
+  #hasArguments = false;
+  /** Text of the thinking block that is open, for the block that its signature closes. */
+  #thinking = '';
+  readonly #blocks: ThinkingBlock[] = [];
+
+  constructor(client: ClientOptions) {
+    this.#client = client;
+  }
+
+  write(event: StreamEvent): string {
+    switch (event.type) {
+      case 'reply-start':
+        return this.#start(event);
+      case 'text-delta':
+        this.#thinking = '';
+        return `${this.#beforeDelta}{"content":${JSON.stringify(event.text)}}${this.#afterDelta}`;
+      case 'thinking-delta':
+        this.#thinking += event.text;
+        return `${this.#beforeDelta}{"reasoning_content":${JSON.stringify(event.text)}}${this.#afterDelta}`;
+      case 'thinking-signature':
+        this.#blocks.push({ type: 'thinking', thinking: this.#thinking, signature: event.signature });
+        this.#thinking = '';
+        return '';
+      case 'redacted-thinking':
+        this.#thinking = '';
+        this.#blocks.push({ type: 'redacted_thinking', data: event.data });
+        return '';
+      case 'tool-call-start':
+        return this.#startCall(event.id, event.name);
+      case 'tool-call-delta':
+        this.#hasArguments = true;
+        return this.#arguments(event.arguments);
+      case 'tool-call-end':
+        // Some clients hand an empty string to the tool (wire case 61).
+        return this.#hasArguments ? '' : this.#arguments('{}');
+      case 'refusal-delta':
+        return this.#delta(`{"refusal":${JSON.stringify(event.text)}}`);
+      case 'reply-finish':
+        return this.#finish(event);
+    }
+  }
+
+  /** One id, time and model for all chunks (wire case 28). */
+  #start(event: StreamEvent & { readonly type: 'reply-start' }): string {
+    const now = this.#client.wall();
+    const head = {
+      id: completionId(event.id, now),
+      object: 'chat.completion.chunk',
+      created: Math.floor(now / 1000),
+      model: event.model ?? '',
+    };
+    this.#usage = event.usage;
+    this.#head = `data: ${JSON.stringify(head).slice(0, -1)},"choices":[`;
+    this.#beforeDelta = `${this.#head}{"index":0,"delta":`;
+    this.#afterDelta = `,"logprobs":null,"finish_reason":null}]${this.#noUsage()}}\n\n`;
+    return this.#delta('{"role":"assistant","content":"","refusal":null}');
+  }
+
+  /** With the usage asked for, every other chunk says that it has none (wire case 45). */
+  #noUsage(): string {
+    return this.#client.includeUsage ? ',"usage":null' : '';
+  }
+
+  #delta(delta: string): string {
+    return this.#beforeDelta + delta + this.#afterDelta;
+  }
+
+  /** Id, type and name go out once for each call: one client concatenates what is repeated (wire case 55). */
+  #startCall(id: string, name: string): string {
+    this.#thinking = '';
+    this.#hasArguments = false;
+    this.#calls += 1;
+    const called = `{"name":${JSON.stringify(name)},"arguments":""}`;
+    if (this.#client.legacyCalls === true) return this.#legacyDelta(called);
+    const index = this.#calls - 1;
+    return this.#delta(
+      `{"tool_calls":[{"index":${index},"id":${JSON.stringify(id)},"type":"function","function":${called}}]}`,
+    );
+  }
+
+  #arguments(fragment: string): string {
+    const called = `{"arguments":${JSON.stringify(fragment)}}`;
+    if (this.#client.legacyCalls === true) return this.#legacyDelta(called);
+    return this.#delta(`{"tool_calls":[{"index":${this.#calls - 1},"function":${called}}]}`);
+  }
+
+  /** The older message holds one call; the request allowed no more (wire case 76). */
+  #legacyDelta(called: string): string {
+    return this.#calls > 1 ? '' : this.#delta(`{"function_call":${called}}`);
+  }
+
+  #finish(event: StreamEvent & { readonly type: 'reply-finish' }): string {
+    const reason = fittingFinish(event.reason, this.#calls > 0);
+    const isLegacy = this.#client.legacyCalls === true && reason === 'tool-calls';
+    const word = isLegacy ? LEGACY_CALL_FINISH : writeFinishReason(reason);
+    const finish = `{},"logprobs":null,"finish_reason":"${word}"}]${this.#noUsage()}}\n\n`;
+    return `${this.#thinkingBlocks()}${this.#beforeDelta}${finish}${this.#usageChunk(event.usage)}data: [DONE]\n\n`;
+  }
+
+  /**
+   * All blocks in one delta: of several, one SDK's stream helper keeps the last and another one demands an index to
+   * put them together by.
+   */
+  #thinkingBlocks(): string {
+    if (this.#blocks.length === 0) return '';
+    return this.#delta(`{"thinking_blocks":${JSON.stringify(this.#blocks)}}`);
+  }
+
+  /** A chunk of its own, with no choices; none where the upstream told no usage (wire cases 7, 42, 43). */
+  #usageChunk(last: ChatUsage | null): string {
+    const usage = last ?? this.#usage;
+    if (!this.#client.includeUsage || usage === null) return '';
+    return `${this.#head}],"usage":${JSON.stringify(writeUsage(usage))}}\n\n`;
+  }
+}
