@@ -13,6 +13,7 @@ import { unsupportedField } from '../field-error.ts';
 import { isJsonObject } from '../json/value.ts';
 import type { ToolNames } from '../tool-names.ts';
 import type { CacheMarks } from './cache-marks.ts';
+import { callId } from './encode-common.ts';
 import type { Block } from './message-body.ts';
 import type { WarningList } from '../warning-list.ts';
 
@@ -137,7 +138,7 @@ function urlSource({ url }: { readonly url: string }): Record<string, unknown> {
 
 function encodeCall(part: ToolCallPart, { names, warnings }: BlockContext): Block {
   const { id, name } = part;
-  return { type: 'tool_use', id, name: names.outgoing(name), input: callInput(part, warnings) };
+  return { type: 'tool_use', id: callId(id), name: names.outgoing(name), input: callInput(part, warnings) };
 }
 
 /**
@@ -161,7 +162,7 @@ function encodeResult(part: ToolResultPart, context: BlockContext): Block {
   const content = encodeParts(part.content, 'user', context);
   return {
     type: 'tool_result',
-    tool_use_id: part.callId,
+    tool_use_id: callId(part.callId),
     ...(content.length === 0 ? {} : { content }),
     ...(part.isError ? { is_error: true } : {}),
   };

@@ -1,6 +1,6 @@
 import type { ChatMessage } from '../../protocol/chat.ts';
-import { answerCalls } from './answer-calls.ts';
 import { unsupportedField } from '../field-error.ts';
+import { repairCalls } from '../repair-calls.ts';
 import { encodeParts, type BlockContext } from './encode-blocks.ts';
 import type { Block, Turn } from './message-body.ts';
 
@@ -11,17 +11,16 @@ export interface EncodedMessages {
 }
 
 /**
- * Writes the conversation (wire-formats 3.1): leading system turns as blocks of `system` in their order; turns of one
- * role merged; every call answered in the turn behind it (`answerCalls`); no empty text. Throws a `GatewayError`
- * `unsupported_parameter` with `param` `messages` for what this model cannot take.
+ * Writes the conversation: leading system turns as blocks of `system` in their order; every call answered in the turn
+ * after it (`repairCalls`); turns of one role merged; no empty text. Throws a `GatewayError` `unsupported_parameter`
+ * with `param` `messages` for what this model cannot take.
  */
 export function encodeMessages(messages: readonly ChatMessage[], context: BlockContext): EncodedMessages {
-  const turns = messages
+  const turns = repairCalls(messages, context.warnings)
     .map(({ role, parts }): Turn => ({ role, content: encodeParts(parts, role, context) }))
     .filter(({ content }) => content.length > 0);
   const { system, rest } = splitSystem(turns, context);
-  const merged = answerCalls(merge(rest), context.warnings);
-  return { system, messages: endForReply(merged, context) };
+  return { system, messages: endForReply(merge(rest), context) };
 }
 
 /**
@@ -59,14 +58,23 @@ function nextRole(turns: readonly Turn[], index: number): Turn['role'] | null {
   return turns.slice(index + 1).find(({ role }) => role !== 'system')?.role ?? null;
 }
 
+/** Joins turns of one role; results of tools come first in theirs, as the API demands (wire case 68). */
 function merge(turns: readonly Turn[]): Turn[] {
   const merged: { role: Turn['role']; content: Block[] }[] = [];
   for (const { role, content } of turns) {
     const last = merged.at(-1);
-    if (last?.role === role) last.content.push(...content);
-    else merged.push({ role, content: [...content] });
+    if (last?.role !== role) merged.push({ role, content: [...content] });
+    else for (const block of content) last.content.push(block);
   }
-  return merged;
+  return merged.map(({ role, content }) => ({ role, content: resultsFirst(content) }));
+}
+
+function resultsFirst(content: readonly Block[]): readonly Block[] {
+  const firstOther = content.findIndex(({ type }) => type !== 'tool_result');
+  if (firstOther < 0 || !content.some(({ type }, at) => at > firstOther && type === 'tool_result'))
+    return content;
+  const isResult = ({ type }: Block): boolean => type === 'tool_result';
+  return [...content.filter(isResult), ...content.filter((block) => !isResult(block))];
 }
 
 /**

@@ -66,7 +66,7 @@ describe('calls and results in the history', () => {
     const messages = [HI, assistant(call('a'), call('b')), user(result('b', 'two'), text('go on'))];
     expect(turns(messages)[2]).toMatchObject([
       { tool_use_id: 'b' },
-      { tool_use_id: 'a', is_error: true, content: 'No result of this call was recorded.' },
+      { tool_use_id: 'a', is_error: true, content: [{ text: 'No result of this call was recorded.' }] },
       { type: 'text' },
     ]);
     expect(types([HI, assistant(call('a'))])).toEqual([['text'], ['tool_use'], ['tool_result']]);
