@@ -21,7 +21,7 @@ import { Health } from './routing/health.ts';
 import { StoreUnavailable, type Store } from './store/store.ts';
 import type { Clock } from './util/clock.ts';
 import { requestIds } from './util/request-id.ts';
-import { BodyReader } from './wire/large-body/offload.ts';
+import { LargeBodyOffload } from './wire/large-body/offload.ts';
 
 /** What a gateway is made of; tests bring their own. */
 export interface AppOptions {
@@ -92,7 +92,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   });
   const recorder: Recorder = new Recorder(ledger(store, registry, metrics, events), clock);
   const admission = new Admission();
-  const bodies = new BodyReader();
+  const bodies = new LargeBodyOffload();
   const execution: ExecutionPorts = {
     clock,
     admission,

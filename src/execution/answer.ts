@@ -56,16 +56,16 @@ function toldError(failure: Failure, chain: string): GatewayError {
 
 /** Tells the client of an error: an envelope with its status, or one event when the head is out already. */
 export function answerError(job: Job, error: GatewayError): void {
-  const { id, reply, wire } = job.arrival;
+  const { id, reply, surface } = job.arrival;
   const { raw } = error.options;
   job.pings?.stop();
   job.error = JSON.stringify({ error: error.body });
   if (reply.gone) return;
   if (reply.headSent) {
-    reply.end(wire.errorEvent(error, id));
+    reply.end(surface.errorEvent(error, id));
     return;
   }
-  const body = raw?.body ?? wire.errorBody(error, id);
+  const body = raw?.body ?? surface.errorBody(error, id);
   job.status = error.status;
   const headers = [
     ...ownHeaders(job, true),

@@ -1,4 +1,4 @@
-import { isEventStream } from './headers.ts';
+import { isStream } from './headers.ts';
 import { UnaryReader } from './unary-reader.ts';
 
 /**
@@ -13,7 +13,7 @@ export class AssemblingReader extends UnaryReader {
   }
 
   protected override accepts(): boolean {
-    this.#streams = isEventStream(this.headers);
+    this.#streams = isStream(this.headers, this.context.exchange.framing);
     if (!this.#streams) this.deadline.onlyTotal();
     return super.accepts();
   }

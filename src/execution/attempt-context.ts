@@ -2,7 +2,6 @@ import type { Failure } from '../protocol/failure.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Deadlines, ModelEntry } from '../routing/snapshot.ts';
 import type { Clock } from '../util/clock.ts';
-import type { WireFormat } from '../protocol/wire.ts';
 import type { Exchange } from '../wire/exchange.ts';
 import type { DeadlineWatch } from './deadline.ts';
 import type { AttemptTrace, Job } from './job.ts';
@@ -21,8 +20,6 @@ export interface AttemptContext {
   readonly target: ModelEntry;
   readonly provider: Provider;
   readonly exchange: Exchange;
-  /** The upstream's. */
-  readonly wire: WireFormat;
   readonly trace: AttemptTrace;
   readonly deadlines: Deadlines;
   /** Monotonic ms at which the whole request is over. */

@@ -5,7 +5,6 @@ import type { Snapshot } from '../routing/snapshot.ts';
 import type { AttemptEnd } from './attempt-context.ts';
 import type { Job } from './job.ts';
 import type { ExecutionPorts } from './ports.ts';
-import { refusesThinking } from './prepare.ts';
 import { tryTarget, type Run } from './try-target.ts';
 
 /** Attempts a request may cost in all (gRPC and the SRE book's budget: reliability section 1.1). */
@@ -76,7 +75,8 @@ function mayGoOn(failure: Failure, plan: Plan): boolean {
 
 /** A target that refuses signed thinking is asked once more, without it (wire case 111). */
 function mayDropThinking(end: AttemptEnd, { job, totalAt, ports }: Run): boolean {
-  if (end.kind !== 'failed' || !refusesThinking(end.failure)) return false;
-  if ((job.request?.signatures.length ?? 0) === 0) return false;
+  if (end.kind !== 'failed' || end.failure.refusedPart !== 'signed_thinking') return false;
+  const { request } = job;
+  if (request === null || (request.signatures.length === 0 && !request.hasUnsignedThinking)) return false;
   return job.attempts.length < ATTEMPTS_MAX && ports.clock.now() < totalAt && !job.arrival.reply.gone;
 }

@@ -15,7 +15,7 @@ export function commit(
   wholeBytes: number | null,
   now: number,
 ): void {
-  const { reply, wire, hold } = job.arrival;
+  const { reply, surface, hold } = job.arrival;
   job.pings?.stop();
   job.target = target.id;
   job.status = status;
@@ -26,7 +26,7 @@ export function commit(
       wholeBytes === null ? streamHeaders(job, upstream) : unaryHeaders(job, upstream, wholeBytes),
     );
   } else {
-    reply.write(wire.targetComment(target.id));
+    reply.write(surface.targetComment(target.id));
   }
   job.body = null;
   job.request = null;

@@ -31,7 +31,7 @@ export async function execute(job: Job, ports: ExecutionPorts): Promise<void> {
 async function carryOut(job: Job, ports: ExecutionPorts): Promise<void> {
   const { clock } = ports;
   const { wire, reply } = job.arrival;
-  const reading = ports.bodies.read(wire, job.body ?? Buffer.alloc(0), reply);
+  const reading = ports.bodies.scan(wire, job.body ?? Buffer.alloc(0), reply);
   // Nothing waits for what is there: only a large body is read elsewhere.
   const request = reading instanceof Promise ? await reading : reading;
   job.body = request.body;

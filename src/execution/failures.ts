@@ -1,5 +1,5 @@
 import type { Failure } from '../protocol/failure.ts';
-import { WireFault } from '../wire/exchange.ts';
+import { WireFault } from '../wire/fault.ts';
 import type { DeadlineKind } from './deadline.ts';
 import type { AttemptContext } from './attempt-context.ts';
 
@@ -73,9 +73,8 @@ export function faultFailure(fault: WireFault, context: AttemptContext): Failure
  * The error body of an upstream as a client of its wire may get it, without anything secret (wire case 140); null where
  * the wires differ, or where it is none of that wire.
  */
-export function ownWords(body: Buffer, { job, wire, provider }: AttemptContext): Buffer | null {
-  const client = job.arrival.wire;
-  if (client.format !== wire || !client.passesError(body)) return null;
+export function ownWords(body: Buffer, { job, exchange, provider }: AttemptContext): Buffer | null {
+  if (!exchange.isSameWire || !job.arrival.surface.passesError(body)) return null;
   const text = body.toString('utf8');
   const scrubbed = provider.scrub(text);
   return scrubbed === text ? body : Buffer.from(scrubbed);

@@ -1,5 +1,6 @@
 import type { Warning } from '../protocol/wire.ts';
 import { asciiHeader } from '../util/ascii.ts';
+import type { Framing } from '../wire/framing/framing.ts';
 import type { Job } from './job.ts';
 
 /** Header pairs of an upstream reply, flat, as they came. */
@@ -27,15 +28,17 @@ export function rawHeader(headers: RawHeaders, name: string): string | null {
   return null;
 }
 
-/** Does a reply with these headers say that it is a stream of events? */
-export function isEventStream(headers: RawHeaders): boolean {
-  return rawHeader(headers, 'content-type')?.toLowerCase().startsWith('text/event-stream') ?? false;
+/** Does a reply with these headers hold a stream in this framing? Never where the wire has none. */
+export function isStream(headers: RawHeaders, framing: Framing | null): boolean {
+  return framing?.accepts(rawHeader(headers, 'content-type')?.toLowerCase() ?? '') ?? false;
 }
 
 /** Headers of a stream; `upstream` null while no target is chosen (pings). */
 export function streamHeaders(job: Job, upstream: UpstreamHeaders | null): string[] {
   const headers = ownHeaders(job, upstream !== null);
-  headers.push('content-type', 'text/event-stream; charset=utf-8', 'cache-control', 'no-cache');
+  const { framing } = job.arrival.wire;
+  if (framing !== null) headers.push('content-type', framing.contentType);
+  headers.push('cache-control', 'no-cache');
   // Proxies in front of us must not hold events back (nginx; wire case 17).
   headers.push('x-accel-buffering', 'no');
   if (upstream !== null) passHeaders(headers, upstream);
@@ -54,7 +57,7 @@ export function unaryHeaders(job: Job, upstream: UpstreamHeaders, bytes: number)
 export function ownHeaders(job: Job, target: boolean): string[] {
   const { arrival, plan } = job;
   const headers = ['x-request-id', arrival.id];
-  const { requestIdHeader } = arrival.wire;
+  const { requestIdHeader } = arrival.surface;
   if (requestIdHeader !== null) headers.push(requestIdHeader, arrival.id);
   if (plan !== null) {
     headers.push('x-laneway-generation', String(plan.generation));

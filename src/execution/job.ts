@@ -3,8 +3,9 @@ import type { Failure } from '../protocol/failure.ts';
 import type { Usage } from '../protocol/usage.ts';
 import type { Warning } from '../protocol/wire.ts';
 import type { Plan } from '../routing/plan.ts';
-import type { ClientWire } from '../wire/client-wire.ts';
-import type { ClientRequest } from '../wire/exchange.ts';
+import type { ScannedRequest } from '../wire/exchange.ts';
+import type { Surface } from '../wire/surface.ts';
+import type { AnyWire } from '../wire/wires.ts';
 import type { Hold } from './admission.ts';
 import type { ClientReply } from './client-reply.ts';
 
@@ -26,14 +27,15 @@ export type Phase = (typeof PHASES)[number];
 export interface Arrival {
   readonly id: string;
   readonly endpoint: string;
-  readonly wire: ClientWire;
+  readonly wire: AnyWire;
+  readonly surface: Surface;
   readonly reply: ClientReply;
   /** Monotonic ms at the first header byte seen, and when the Host and Origin check was over. */
   readonly receivedAt: number;
   readonly authenticatedAt: number;
   readonly wallStart: number;
   readonly routing: RoutingHeaders;
-  /** Request headers that go on to the upstream; those of `wire.passes` only to one of the same wire (API section 3). */
+  /** Request headers that are forwarded; those of `surface.forwardedHeaders` only to an upstream of the same wire. */
   readonly passed: Readonly<Record<string, string>>;
   /** `x-laneway-hop` as it came: how many gateways this request has been through. */
   readonly hop: number;
@@ -78,7 +80,7 @@ export class Job {
   readonly arrival: Arrival;
   /** Let go at the commit, so that a long stream does not hold a long prompt. */
   body: Buffer | null;
-  request: ClientRequest | null = null;
+  request: ScannedRequest | null = null;
   plan: Plan | null = null;
   /** What the caller named, as it stands in the trace when the name was not found. */
   asked = '';

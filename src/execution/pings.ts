@@ -24,13 +24,13 @@ export class Pings {
   }
 
   #ping(): void {
-    const { reply, wire } = this.#job.arrival;
+    const { reply, surface } = this.#job.arrival;
     if (reply.gone) return;
     if (!reply.headSent) {
       this.#job.status = 200;
       reply.head(200, streamHeaders(this.#job, null));
     }
-    reply.write(wire.ping());
+    reply.write(surface.heartbeat());
     this.#timer = setTimeout(() => {
       this.#ping();
     }, THEN_EVERY_MS);

@@ -4,7 +4,7 @@ import type { Affinity } from '../routing/affinity.ts';
 import type { Health } from '../routing/health.ts';
 import type { ModelEntry, Snapshot } from '../routing/snapshot.ts';
 import type { Clock } from '../util/clock.ts';
-import type { BodyReader } from '../wire/large-body/offload.ts';
+import type { LargeBodyOffload } from '../wire/large-body/offload.ts';
 import type { Admission } from './admission.ts';
 import type { DeadlineWatch } from './deadline.ts';
 import type { PlanWarnings } from './plan-warnings.ts';
@@ -20,7 +20,7 @@ export interface ExecutionPorts {
   readonly listings: Listings;
   readonly recorder: Recorder;
   /** The read phase, and all work on large bodies, in a worker. */
-  readonly bodies: BodyReader;
+  readonly bodies: LargeBodyOffload;
   readonly watch: DeadlineWatch;
   readonly planWarnings: PlanWarnings;
   readonly log: ExecutionLog;

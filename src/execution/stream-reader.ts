@@ -1,11 +1,10 @@
 import type { Failure } from '../protocol/failure.ts';
 import { isSameModel } from '../protocol/model-id.ts';
-import { WireFault, type StreamRelay, type UnaryReply } from '../wire/exchange.ts';
-import { oneShotStream } from '../wire/one-shot.ts';
-import { clientOptions } from '../wire/open-exchange.ts';
+import type { StreamTransform, UnaryReply } from '../wire/exchange.ts';
+import { WireFault } from '../wire/fault.ts';
 import { commit } from './commit.ts';
 import { faultFailure, NO_EVENTS, tooLargeFailure, wrongModelFailure } from './failures.ts';
-import { isEventStream, rawHeader } from './headers.ts';
+import { isStream, rawHeader } from './headers.ts';
 import type { AttemptContext, AttemptEnd } from './attempt-context.ts';
 import { ReplyReader } from './reply-reader.ts';
 import { REPLY_MAX_BYTES } from './unary-reader.ts';
@@ -15,9 +14,8 @@ const CLIENT_STALL_MS = 60_000;
 
 /** Relays a stream: holds it until its first content, commits, then passes events on at the client's pace. */
 export class StreamReader extends ReplyReader {
-  readonly #relay: StreamRelay;
+  readonly #relay: StreamTransform;
   #committed = false;
-  #dataSeen = false;
   #paused = false;
   /** A whole reply in the stream's place; null: it is a stream. */
   #whole: Buffer[] | null = null;
@@ -33,7 +31,7 @@ export class StreamReader extends ReplyReader {
   }
 
   protected accepts(): boolean {
-    if (isEventStream(this.headers)) return true;
+    if (isStream(this.headers, this.context.exchange.framing)) return true;
     const kind = rawHeader(this.headers, 'content-type')?.toLowerCase() ?? '';
     if (!kind.startsWith('application/json')) return false;
     this.#whole = [];
@@ -48,9 +46,9 @@ export class StreamReader extends ReplyReader {
       if (this.#wholeBytes > REPLY_MAX_BYTES) this.fail(tooLargeFailure(this.context));
       return;
     }
-    if (!this.#dataSeen) this.#dataSeen = chunk.includes('data:');
-    if (this.#dataSeen && !this.#paused) this.deadline.allow('idle', this.context.deadlines.idleMs);
-    this.#pass(this.#relay.push(chunk));
+    const output = this.#relay.push(chunk);
+    if (this.#relay.started && !this.#paused) this.deadline.allow('idle', this.context.deadlines.idleMs);
+    this.#pass(output);
   }
 
   protected completed(): void {
@@ -73,19 +71,15 @@ export class StreamReader extends ReplyReader {
     if (output !== null) this.#write(output);
     if (state === 'failed' && fault !== null) {
       this.context.job.usage = this.#relay.usage;
-      this.fail(faultFailure(this.#dataSeen ? fault : NO_EVENTS, this.context));
+      this.fail(faultFailure(this.#relay.started ? fault : NO_EVENTS, this.context));
     }
   }
 
   /** A whole reply to a request for a stream goes on as a stream of one piece (wire case 15). */
   #passWhole(body: Buffer): void {
-    const { job, exchange, wire, clock } = this.context;
-    const { request } = job;
-    if (request === null) return;
     let reply: UnaryReply;
     try {
-      const options = clientOptions(request, exchange, clock);
-      reply = oneShotStream(body, wire, request.wire, options);
+      reply = this.context.exchange.oneShot(body);
     } catch (error) {
       if (!(error instanceof WireFault)) throw error;
       this.fail(faultFailure(error, this.context));

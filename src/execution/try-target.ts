@@ -1,15 +1,15 @@
+import { GatewayError } from '../protocol/errors.ts';
 import { FAILURE_RULES, type Failure } from '../protocol/failure.ts';
-import type { WireFormat } from '../protocol/wire.ts';
 import type { Provider, UpstreamRequest } from '../providers/provider.ts';
 import { headOf } from '../routing/chain.ts';
 import { exclusion } from '../routing/eligible.ts';
 import type { Plan, PlanEntry } from '../routing/plan.ts';
 import type { ModelEntry, Snapshot } from '../routing/snapshot.ts';
-import { CountTokensExchange } from '../wire/anthropic-messages/count-tokens.ts';
 import type { Exchange, TargetRequest } from '../wire/exchange.ts';
+import { chooseRoute, estimateOf } from '../wire/open-exchange.ts';
 import { AssemblingReader } from './assembling-reader.ts';
 import type { AttemptContext, AttemptEnd } from './attempt-context.ts';
-import { answerEstimate } from './count-tokens.ts';
+import { answerEstimate } from './estimate.ts';
 import type { AttemptTrace, Job } from './job.ts';
 import type { ExecutionPorts } from './ports.ts';
 import { prepare, warn } from './prepare.ts';
@@ -50,14 +50,19 @@ export async function tryTarget(
   // Facts may have changed while earlier targets were tried: the list has been read since.
   if (exclusion(target, plan.facts, true) === 'not_served') return null;
 
-  const { chat } = provider.settings;
-  const counts = job.arrival.wire.operation === 'count_tokens';
-  const path = counts ? chat.countTokensPath : chat.path;
-  if (path === null) return answerEstimate(job, request.facts, target, provider, ports);
+  const route = chooseRoute(request, provider.settings.endpoints);
+  if (route === null) {
+    const estimate = estimateOf(request);
+    if (estimate === null) throw unserved(job, target);
+    return answerEstimate(job, estimate, target, provider, ports);
+  }
   const asked = targetRequest(job, provider, target, paramsFor(entry, plan));
-  const opening = counts
-    ? new CountTokensExchange(request, asked)
-    : prepare(job, request, { targetId: target.id, dialect: chat, target: asked, withoutThinking }, ports);
+  const opening = prepare(
+    job,
+    request,
+    { targetId: target.id, route, target: asked, withoutThinking },
+    ports,
+  );
   // Nothing waits for what is there: only a large body is worked on elsewhere.
   const exchange = opening instanceof Promise ? await opening : opening;
   if (job.arrival.reply.gone) return { kind: 'client_gone' };
@@ -65,13 +70,8 @@ export async function tryTarget(
   job.attempts.push(trace);
   ports.health.began(target.id, ports.clock.now());
   const { clock, watch } = ports;
-  const wire = chat.wire;
-  const context = { job, target, provider, exchange, wire, trace, deadlines, totalAt, clock, watch };
-  const end = await attempt(
-    context,
-    upstreamRequest(job, provider, path, exchange),
-    chat.unaryAsStream && !counts,
-  ).catch((error: unknown) => {
+  const context = { job, target, provider, exchange, trace, deadlines, totalAt, clock, watch };
+  const end = await attempt(context, upstreamRequest(job, exchange)).catch((error: unknown) => {
     // A mistake of ours says nothing of the target.
     ports.health.abandoned(target.id);
     throw error;
@@ -80,12 +80,17 @@ export async function tryTarget(
     ports.affinity.note(end.signatures, { target: target.id, head: headOf(plan.links) });
   }
   note(end, target, trace, job, ports);
-  if (counts && cannotCount(end)) return answerEstimate(job, request.facts, target, provider, ports);
-  return end;
+  const estimate = lacksEndpoint(end) ? estimateOf(request) : null;
+  return estimate === null ? end : answerEstimate(job, estimate, target, provider, ports);
 }
 
-/** Many servers with Anthropic's wire have no call that counts; a model that is not there is another matter. */
-function cannotCount(end: AttemptEnd): boolean {
+function unserved({ arrival }: Job, target: ModelEntry): GatewayError {
+  const message = `the server of ${target.id} has no endpoint like ${arrival.endpoint}`;
+  return new GatewayError('unsupported_parameter', message, { param: 'model' });
+}
+
+/** Many servers lack some endpoints of the wires that they speak; a model that is not there is another matter. */
+function lacksEndpoint(end: AttemptEnd): boolean {
   if (end.kind !== 'failed' || end.failure.class !== 'bad_request') return false;
   return end.failure.status === 404 || end.failure.status === 405;
 }
@@ -101,6 +106,7 @@ function targetRequest(
     params,
     maxOutputTokens: target.capabilities.max_output_tokens ?? null,
     rules: target.rules ?? provider.settings.rulesFor?.(target.upstreamId) ?? null,
+    trustedStream: provider.settings.trustedStream,
     headers: job.arrival.passed,
   };
 }
@@ -159,14 +165,11 @@ function failedUnsent(
   return end;
 }
 
-function attempt(
-  context: AttemptContext,
-  request: UpstreamRequest,
-  unaryAsStream: boolean,
-): Promise<AttemptEnd> {
+function attempt(context: AttemptContext, request: UpstreamRequest): Promise<AttemptEnd> {
   return new Promise((settle, reject) => {
     const stream = context.job.request?.facts.stream ?? false;
-    const Reader = stream ? StreamReader : unaryAsStream ? AssemblingReader : UnaryReader;
+    const { asksForStream } = context.exchange;
+    const Reader = stream ? StreamReader : asksForStream ? AssemblingReader : UnaryReader;
     new Reader(context, settle, reject).start(request);
   });
 }
@@ -178,25 +181,26 @@ function paramsFor(entry: PlanEntry, plan: Plan): Readonly<Record<string, unknow
   return { ...target.params, ...laneParams, ...plan.node?.params };
 }
 
-function upstreamRequest(job: Job, provider: Provider, path: string, exchange: Exchange): UpstreamRequest {
-  const { chat } = provider.settings;
+function upstreamRequest(job: Job, exchange: Exchange): UpstreamRequest {
   return {
     method: 'POST',
-    path,
+    path: exchange.path,
     headers: {
       'content-type': 'application/json',
       'x-laneway-hop': String(job.arrival.hop + 1),
-      ...passedHeaders(job, chat.wire),
+      ...forwardedHeaders(job, exchange),
     },
     body: exchange.body,
   };
 }
 
-/** A wire's own headers, such as its version and beta flags, mean nothing in another wire (DESIGN section 7). */
-function passedHeaders({ arrival }: Job, upstream: WireFormat): Readonly<Record<string, string>> {
-  const { passed, wire } = arrival;
-  if (wire.format === upstream) return passed;
-  return Object.fromEntries(Object.entries(passed).filter(([name]) => !wire.passes.includes(name)));
+/** A surface's own headers, such as its version and beta flags, mean nothing in another wire. */
+function forwardedHeaders({ arrival }: Job, { isSameWire }: Exchange): Readonly<Record<string, string>> {
+  const { passed, surface } = arrival;
+  if (isSameWire) return passed;
+  return Object.fromEntries(
+    Object.entries(passed).filter(([name]) => !surface.forwardedHeaders.includes(name)),
+  );
 }
 
 /** What an attempt's end says of the target, and the end of its trace. */

@@ -1,10 +1,9 @@
 import { isSameModel } from '../protocol/model-id.ts';
-import { Assembly } from '../wire/assembly.ts';
-import { codecOf } from '../wire/codecs.ts';
-import { WireFault } from '../wire/exchange.ts';
+import type { StreamTransform } from '../wire/exchange.ts';
+import { WireFault } from '../wire/fault.ts';
 import { commit } from './commit.ts';
 import { faultFailure, NO_EVENTS, tooLargeFailure, wrongModelFailure } from './failures.ts';
-import { isEventStream, rawHeader } from './headers.ts';
+import { isStream, rawHeader } from './headers.ts';
 import { ReplyReader } from './reply-reader.ts';
 
 /** A whole reply is held in memory up to this. */
@@ -17,16 +16,16 @@ export const REPLY_MAX_BYTES = 64 * 1024 * 1024;
 export class UnaryReader extends ReplyReader {
   readonly #chunks: Buffer[] = [];
   #bytes = 0;
-  #assembly: Assembly | null = null;
-  #dataSeen = false;
+  #assembly: StreamTransform | null = null;
 
   protected sent(): void {
     this.deadline.onlyTotal();
   }
 
   protected accepts(): boolean {
-    if (isEventStream(this.headers)) {
-      this.#assembly = new Assembly(codecOf(this.context.wire).openAssembler());
+    const { exchange } = this.context;
+    if (isStream(this.headers, exchange.framing)) {
+      this.#assembly = exchange.assemble();
       return true;
     }
     const length = Number(rawHeader(this.headers, 'content-length') ?? 0);
@@ -36,7 +35,6 @@ export class UnaryReader extends ReplyReader {
 
   protected received(chunk: Buffer): void {
     if (this.#assembly !== null) {
-      if (!this.#dataSeen) this.#dataSeen = chunk.includes('data:');
       this.#assembled(this.#assembly, this.#assembly.push(chunk));
       return;
     }
@@ -60,11 +58,11 @@ export class UnaryReader extends ReplyReader {
 
   /** Has an event of the stream begun to come? */
   protected get dataSeen(): boolean {
-    return this.#dataSeen;
+    return this.#assembly?.started ?? false;
   }
 
-  #assembled({ fault }: Assembly, whole: Buffer | null): void {
-    if (fault !== null) this.fail(faultFailure(this.#dataSeen ? fault : NO_EVENTS, this.context));
+  #assembled({ fault, started }: StreamTransform, whole: Buffer | null): void {
+    if (fault !== null) this.fail(faultFailure(started ? fault : NO_EVENTS, this.context));
     else if (whole !== null && whole.length > REPLY_MAX_BYTES) this.fail(tooLargeFailure(this.context));
     else if (whole !== null) this.#answer(whole);
   }

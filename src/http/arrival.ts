@@ -7,11 +7,12 @@ import type { Arrival } from '../execution/job.ts';
 import { GatewayError } from '../protocol/errors.ts';
 import type { Hint, RoutingHeaders } from '../protocol/facts.ts';
 import { shorten, WORD_MAX } from '../util/shorten.ts';
-import type { ClientWire } from '../wire/client-wire.ts';
+import type { Surface } from '../wire/surface.ts';
+import type { AnyWire } from '../wire/wires.ts';
 import type { HttpPorts } from './ports.ts';
 import { RawReply } from './raw-reply.ts';
 
-/** Client headers that go on to every upstream, beside those that their wire passes (API section 3). */
+/** Client headers that are forwarded to every upstream, besides those of their surface. */
 const PASSED: readonly string[] = ['traceparent', 'tracestate'];
 
 const HINTS: readonly string[] = ['repository', 'deep_ingest', 'background'] satisfies Hint[];
@@ -20,7 +21,8 @@ const HINTS: readonly string[] = ['repository', 'deep_ingest', 'background'] sat
 export function takeOver(
   request: FastifyRequest,
   reply: FastifyReply,
-  wire: ClientWire,
+  wire: AnyWire,
+  surface: Surface,
   hold: Hold,
   ports: HttpPorts,
 ): Arrival {
@@ -30,12 +32,13 @@ export function takeOver(
     id: request.id,
     endpoint: request.routeOptions.url ?? request.url,
     wire,
+    surface,
     reply: new RawReply(reply.raw, hold),
     receivedAt: request.receivedAt,
     authenticatedAt: request.authenticatedAt,
     wallStart: ports.clock.wall(),
     routing: routingHeaders(request),
-    passed: passedHeaders(request, wire),
+    passed: passedHeaders(request, surface),
     hop: hopOf(request),
     user,
     clientRequestId: header(request, 'x-request-id'),
@@ -80,10 +83,10 @@ function isHint(word: string): word is Hint {
   return HINTS.includes(word);
 }
 
-function passedHeaders({ headers }: FastifyRequest, { passes }: ClientWire): Record<string, string> {
+function passedHeaders({ headers }: FastifyRequest, { forwardedHeaders }: Surface): Record<string, string> {
   const passed: Record<string, string> = {};
   passOn(headers, PASSED, passed);
-  passOn(headers, passes, passed);
+  passOn(headers, forwardedHeaders, passed);
   return passed;
 }
 

@@ -2,7 +2,9 @@ import type { FastifyContextConfig, FastifyInstance, FastifySchema } from 'fasti
 
 import { execute } from '../execution/execute.ts';
 import { Job } from '../execution/job.ts';
-import type { ClientWire } from '../wire/client-wire.ts';
+import type { WireFormat } from '../protocol/wire.ts';
+import type { Surface } from '../wire/surface.ts';
+import { wireOf } from '../wire/wires.ts';
 import { takeOver } from './arrival.ts';
 import type { HttpPorts } from './ports.ts';
 
@@ -10,8 +12,9 @@ const NO_BODY: Buffer = Buffer.alloc(0);
 
 /** What a route of the data plane is, beside its path. */
 export interface DataPlaneRoute {
-  readonly wire: ClientWire;
-  /** For `/docs`: the body stays bytes and is judged by the wire. */
+  readonly wire: WireFormat;
+  readonly surface: Surface;
+  /** For `/docs`: the body stays bytes and is validated by the wire. */
   readonly bodyExample: object;
   readonly schema: FastifySchema;
 }
@@ -21,14 +24,15 @@ export function registerDataPlane(
   app: FastifyInstance,
   ports: HttpPorts,
   path: string,
-  { wire, bodyExample, schema }: DataPlaneRoute,
+  { wire: format, surface, bodyExample, schema }: DataPlaneRoute,
 ): void {
   const { admission } = ports.execution;
-  const config: FastifyContextConfig = { role: 'client', bodyExample };
+  const wire = wireOf(format);
+  const config: FastifyContextConfig = { role: 'client', bodyExample, surface };
   app.post(path, { config, schema }, (request, reply) => {
     const body = Buffer.isBuffer(request.body) ? request.body : NO_BODY;
     const hold = admission.hold(body.length);
-    const arrival = takeOver(request, reply, wire, hold, ports);
+    const arrival = takeOver(request, reply, wire, surface, hold, ports);
     // It never rejects, and answers by itself.
     void execute(new Job(arrival, body, ports.clock.now()), ports.execution);
   });

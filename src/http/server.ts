@@ -6,7 +6,8 @@ import { OWN_BODY_MAX_BYTES } from './own-body.ts';
 import { accessJudge, registerAccess } from './plugins/access.ts';
 import { registerCors } from './plugins/cors.ts';
 import { registerEtags } from './plugins/etag.ts';
-import { isMessagesPath, onClientError, registerErrors, sendError } from './plugins/errors.ts';
+import { onClientError, registerErrors, sendError } from './plugins/errors.ts';
+import { surfaceTable, type SurfaceOf } from './plugins/surfaces.ts';
 import type { HttpPorts } from './ports.ts';
 import { receiveBody } from './receive-body.ts';
 import { registerRoutes } from './routes.ts';
@@ -45,16 +46,18 @@ export function buildServer(ports: HttpPorts): FastifyInstance {
     clientErrorHandler: onClientError(ports.nextId),
     frameworkErrors: (_error, request, reply) => {
       setCommonHeaders(request, reply);
-      sendError(reply, refusalOf(() => access.judge(request, reply)) ?? MALFORMED_PATH);
+      const refusal = refusalOf(() => access.judge(request, reply)) ?? MALFORMED_PATH;
+      sendError(reply, refusal, surfaceOf(request));
     },
   });
+  const surfaceOf: SurfaceOf = surfaceTable(app);
   useZodSchemas(app);
   requireRoles(app);
-  registerErrors(app, ports);
+  registerErrors(app, ports, surfaceOf);
   registerBodies(app, ports);
   registerAccess(app, access, ports.clock);
   registerCors(app, access.readableBy);
-  registerReplyHeaders(app, ports);
+  registerReplyHeaders(app, ports, surfaceOf);
   registerEtags(app, () => ports.registry.snapshot.generation);
 
   registerRoutes(app, ports);
@@ -107,10 +110,11 @@ function registerBodies(app: FastifyInstance, ports: HttpPorts): void {
 }
 
 /** Headers of every reply that Fastify itself sends; the data plane writes its own. */
-function registerReplyHeaders(app: FastifyInstance, ports: HttpPorts): void {
+function registerReplyHeaders(app: FastifyInstance, ports: HttpPorts, surfaceOf: SurfaceOf): void {
   app.addHook('onSend', (request, reply, _payload, done) => {
     setCommonHeaders(request, reply);
-    if (isMessagesPath(request.url)) reply.header('request-id', request.id);
+    const { requestIdHeader } = surfaceOf(request);
+    if (requestIdHeader !== null) reply.header(requestIdHeader, request.id);
     if (ports.execution.admission.draining) reply.header('connection', 'close');
     done();
   });

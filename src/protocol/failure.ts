@@ -79,7 +79,12 @@ export interface Failure {
   readonly upstream: UpstreamError | null;
   /** The upstream's own error reply, where the client speaks its wire and may get it as it is (wire case 140). */
   readonly raw?: RawError;
+  /** The part of the request that the upstream refused, where the target may take the request without it. */
+  readonly refusedPart?: RefusedPart;
 }
+
+/** Signed thinking that the target did not write itself, or not in this place (wire case 111). */
+export type RefusedPart = 'signed_thinking';
 
 /** An error reply byte for byte, without anything secret. */
 export interface RawError {

@@ -1,7 +1,18 @@
-/** The wire formats that Laneway speaks, to clients or to upstreams. */
-export type WireFormat = 'openai-chat' | 'anthropic-messages';
+import type { Kind } from './capabilities.ts';
 
-/** Something that was changed or left out on the way, told in `x-laneway-warnings` and in the trace. */
+/** What a caller asks of a model. */
+export type Operation = 'chat' | 'count_tokens';
+
+/** The kind of model that serves an operation. */
+export const OPERATION_KINDS: Readonly<Record<Operation, Kind>> = {
+  chat: 'chat',
+  count_tokens: 'chat',
+};
+
+/** The wires that Laneway speaks, to clients or to upstreams: each is one format for one operation. */
+export type WireFormat = 'openai-chat' | 'anthropic-messages' | 'anthropic-count-tokens';
+
+/** Something that was changed or left out of a request, reported in `x-laneway-warnings` and in the trace. */
 export interface Warning {
   /** Stable word such as `parameter_dropped`. */
   readonly code: string;

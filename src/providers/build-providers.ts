@@ -49,7 +49,7 @@ export function buildProvider(
 ): OwnedProvider {
   const { trusted_stream: trusted } = provider;
   const adjusted = (found: ProviderSettings): ProviderSettings =>
-    trusted === undefined ? found : { ...found, chat: { ...found.chat, trustedStream: trusted } };
+    trusted === undefined ? found : { ...found, trustedStream: trusted };
   const listAdjusted: ListModels = async (connection, signal) => {
     const listing = await list(connection, signal);
     return listing.settings === undefined ? listing : { ...listing, settings: adjusted(listing.settings) };

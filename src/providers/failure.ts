@@ -1,6 +1,6 @@
 import { readErrorBody } from '../wire/error-body.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
-import type { Failure, FailureClass, UpstreamError } from '../protocol/failure.ts';
+import type { Failure, FailureClass, RefusedPart, UpstreamError } from '../protocol/failure.ts';
 import type { FailedReply } from './provider.ts';
 import { readRetryAfter } from './retry-after.ts';
 
@@ -23,6 +23,7 @@ interface ReplyRule {
   readonly summary: string;
   /** The status for the client where it differs from the upstream's. */
   readonly status?: number;
+  readonly refusedPart?: RefusedPart;
 }
 
 /** A server that is up and loads a model. `overloaded` is none: hence the word boundaries. */
@@ -55,6 +56,10 @@ const KEY_REFUSED = /incorrect api key|invalid api key|api key not valid/i;
 
 /** 500s of llama-server that are the caller's fault (DESIGN section 6; engines/README "Errors"). */
 const LLAMA_CALLER_FAULT = /image input is not supported|too large to process|does not support logits/i;
+
+/** Anthropic's wording for thinking that it did not write itself, or not in this place. */
+const THINKING_REFUSED =
+  /invalid `?signature|bound to a different conversation|`?thinking`?.{0,60} blocks?.{0,80}cannot be modified/i;
 
 const is4xx = (status: number): boolean => status >= 400 && status <= 499;
 const hasCode = (codes: ReadonlySet<string>, { code, type }: UpstreamError): boolean =>
@@ -194,6 +199,15 @@ export const REPLY_RULES: readonly ReplyRule[] = [
     status: 400,
   },
   {
+    name: 'signed thinking refused',
+    source: 'wire case 111: platform.claude.com/docs, "Extended thinking", and reports of clients',
+    when: ({ status, error }) => is4xx(status) && THINKING_REFUSED.test(error.message),
+    class: 'bad_request',
+    code: 'upstream_bad_request',
+    summary: 'rejected the request ({status})',
+    refusedPart: 'signed_thinking',
+  },
+  {
     name: 'bad request',
     source: 'reliability F11',
     when: ({ status }) => is4xx(status),
@@ -259,6 +273,7 @@ export function classifyReply(reply: FailedReply, wallMs: number): Failure {
     summary: rule.summary.replace('{status}', inside ? 'told inside its reply' : String(reply.status)),
     retryAfterMs: PAUSES.has(rule.class) ? readRetryAfter(reply.header, wallMs) : null,
     upstream: isCallers ? error : null,
+    ...(rule.refusedPart === undefined ? null : { refusedPart: rule.refusedPart }),
   };
 }
 

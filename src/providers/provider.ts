@@ -1,9 +1,7 @@
 import type { Capabilities, Kind } from '../protocol/capabilities.ts';
 import type { Failure } from '../protocol/failure.ts';
 import type { ModelRules } from '../protocol/model-rules.ts';
-import type { WireFormat } from '../protocol/wire.ts';
-import type { OpenAiQuirks } from '../wire/openai-chat/quirks.ts';
-import type { OpenAiTraits } from '../wire/openai-chat/traits.ts';
+import type { Endpoint } from '../wire/wires.ts';
 
 /**
  * What is true of every server of one type. The core asks these facts and never "which provider is this?";
@@ -25,8 +23,10 @@ export interface ProviderSettings {
   readonly auth: 'bearer' | 'x-api-key';
   /** Sent with every request, e.g. `anthropic-version`. Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
-  /** How chat is spoken there; the path stands below the base URL's path. */
-  readonly chat: ChatSettings;
+  /** The wires that it speaks, best first, each with its path below the base URL. */
+  readonly endpoints: readonly Endpoint[];
+  /** The events of its streams are well formed: only the first and the last of a stream are looked at. */
+  readonly trustedStream: boolean;
   /** Its model list names everything it serves: a model that the list lacks is `missing`. */
   readonly completeList: boolean;
   /** It may answer to any model name (a single-model llama-server): call it only for what its list names. */
@@ -35,34 +35,6 @@ export interface ProviderSettings {
   readonly defaultTag?: string;
   /** What is known of a model that its list does not name, by its id alone; absent where its wire says all. */
   readonly rulesFor?: (modelId: string) => ModelRules | null;
-}
-
-/** How a type of server speaks chat. */
-export interface ChatSettings {
-  readonly wire: WireFormat;
-  /** Below the base URL, with a leading slash: `/chat/completions`. */
-  readonly path: string;
-  /** Where Anthropic's `count_tokens` is answered, below the base URL; null: nowhere, the gateway estimates. */
-  readonly countTokensPath: string | null;
-  /** Its events are well formed: only the first and the last of a stream are looked at. */
-  readonly trustedStream: boolean;
-  /** `stream_options.include_usage` gives a last chunk with the usage. */
-  readonly streamUsage: boolean;
-  /**
-   * A unary request is asked for as a stream and put together here: where only streams are cancelled promptly when
-   * their client leaves, and only they show a stall (DESIGN section 8).
-   */
-  readonly unaryAsStream: boolean;
-  /** Top-level request fields that it refuses: left out, with a warning. */
-  readonly refuses: readonly string[];
-  /** Top-level request fields under another name there: `{ max_completion_tokens: 'max_tokens' }`. */
-  readonly renames: Readonly<Record<string, string>>;
-  /** Model ids that take no `temperature`, `top_p` or `top_k`; null when all take them. */
-  readonly withoutSampling: RegExp | null;
-  /** What a request that was translated to the OpenAI wire must heed; what is not said is common ground. */
-  readonly traits?: Partial<OpenAiTraits>;
-  /** How it differs from OpenAI for a client of the OpenAI wire; what is not said is as OpenAI has it. */
-  readonly quirks?: OpenAiQuirks;
 }
 
 /** One model as its server lists it. */

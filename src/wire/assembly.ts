@@ -1,8 +1,7 @@
 import type { StreamAssembler } from './codec.ts';
-import { WireFault } from './exchange.ts';
-import { RelayBase } from './stream-transform.ts';
-import { readSseFields } from './framing/sse.ts';
-import { foreignFault, isCutField } from './stream-fault.ts';
+import { WireFault } from './fault.ts';
+import type { Framing } from './framing/framing.ts';
+import { EventTransform } from './stream-transform.ts';
 
 /** Bytes of a stream that are put together: what is kept of it is far less, since each event repeats its frame. */
 const STREAM_MAX_BYTES = 256 * 1024 * 1024;
@@ -11,14 +10,14 @@ const STREAM_MAX_BYTES = 256 * 1024 * 1024;
  * A stream that is put together into the whole reply of its own wire: nothing comes out until it is whole, then the
  * reply's JSON at once. It is whole by the same rules as a relayed one, so there is never half a reply.
  */
-export class Assembly extends RelayBase {
+export class Assembly extends EventTransform {
   readonly #assembler: StreamAssembler;
   #bytes = 0;
   /** The reply, once it is whole. */
   #body: Buffer | null = null;
 
-  constructor(assembler: StreamAssembler) {
-    super();
+  constructor(framing: Framing, assembler: StreamAssembler) {
+    super(framing);
     this.#assembler = assembler;
   }
 
@@ -30,46 +29,29 @@ export class Assembly extends RelayBase {
     return super.push(chunk);
   }
 
-  protected takeEvent(): void {
-    const { buffer, start, end, terminated } = this.splitter;
-    const fields = readSseFields(buffer, start, end);
-    if (isCutField(fields, terminated)) return;
-    try {
-      if (fields.foreign !== null) throw foreignFault(buffer.subarray(start, end));
-      this.#assembler.take(fields);
-      if (this.#assembler.whole) this.#complete();
-    } catch (error) {
-      if (!(error instanceof WireFault) || error.kind !== 'malformed') throw error;
-      // As in a relayed stream: what comes garbled after the finish reason takes nothing from the answer.
-      if (!this.#completeIfFinished() && (terminated || fields.foreign !== null)) throw error;
-    }
+  protected takeData(data: string): void {
+    this.#assembler.take(data);
+    if (this.#assembler.ended) this.complete();
   }
 
-  protected bodyEnded(): void {
-    this.#completeIfFinished();
+  protected get finished(): boolean {
+    return this.#assembler.finished;
   }
 
-  protected take(): Buffer | null {
+  protected complete(): void {
+    this.#body = this.#assembler.body();
+    this.state = 'complete';
+  }
+
+  protected get gathered(): number {
+    return 0;
+  }
+
+  protected release(): Buffer | null {
     return this.#body;
   }
 
   protected discard(): void {
     // Nothing is gathered here; the assembler goes with the attempt.
-  }
-
-  #complete(): void {
-    this.#body = this.#assembler.body();
-    this.state = 'complete';
-  }
-
-  /** false: no finish reason has come. */
-  #completeIfFinished(): boolean {
-    try {
-      this.#complete();
-      return true;
-    } catch (error) {
-      if (error instanceof WireFault && error.kind === 'cut') return false;
-      throw error;
-    }
   }
 }

@@ -1,93 +1,65 @@
 import { GatewayError } from '../protocol/errors.ts';
 import { systemClock, type Clock } from '../util/clock.ts';
-import { MessagesSameWireExchange } from './anthropic-messages/pass-through.ts';
-import { LARGE_BODY_BYTES, type BodyReader } from './large-body/offload.ts';
-import type { ClientWire } from './client-wire.ts';
-import type { ClientOptions } from './codec.ts';
-import { codecOf } from './codecs.ts';
-import type { ClientRequest, Exchange, TargetRequest, UpstreamDialect } from './exchange.ts';
-import { HubExchange } from './hub.ts';
-import { SameWireExchange } from './openai-chat/pass-through.ts';
-import { restoreToolNames } from './restore-tool-names.ts';
-import { translate, type Translation } from './translate.ts';
+import type { Exchange, ScannedRequest, TargetRequest } from './exchange.ts';
+import { LARGE_BODY_BYTES, type LargeBodyOffload } from './large-body/offload.ts';
 import type { Asker } from './large-body/worker-link.ts';
+import { isTranslatable, translatedExchange, translateTo } from './translations.ts';
+import { wireOf, type Endpoint } from './wires.ts';
+
+/** How a request goes to one server: by its own wire, or by another of the same operation. */
+export interface Route {
+  readonly kind: 'pass-through' | 'translate';
+  readonly endpoint: Endpoint;
+}
 
 /** A request that was away in the worker, and its exchange; or why there can be none. */
 export interface OpenedLarge {
-  readonly request: ClientRequest;
+  readonly request: ScannedRequest;
   readonly exchange: Exchange | GatewayError;
 }
 
-/**
- * Must this request be translated elsewhere than on the serving thread (`openLargeExchange`)? From the size on at which
- * it is also read elsewhere: 4 MB of short messages took 100 to 400 ms here, 1 MB 25 ms.
- */
-export function isLargeTranslation(request: ClientRequest, dialect: UpstreamDialect): boolean {
-  return request.body.length > LARGE_BODY_BYTES && request.wire !== dialect.wire;
+/** Chooses among a server's endpoints, which stand best first; null where it has none for this request's operation. */
+export function chooseRoute({ format }: ScannedRequest, endpoints: readonly Endpoint[]): Route | null {
+  const own = endpoints.find((endpoint) => endpoint.format === format);
+  if (own !== undefined) return { kind: 'pass-through', endpoint: own };
+  const other = endpoints.find((endpoint) => isTranslatable(format, endpoint.format));
+  return other === undefined ? null : { kind: 'translate', endpoint: other };
+}
+
+/** What Laneway answers by itself where a server cannot; null where the request's wire has no such answer. */
+export function estimateOf({ format, facts }: ScannedRequest): Buffer | null {
+  return wireOf(format).estimate?.(facts) ?? null;
 }
 
 /**
- * Prepares a client's request for one target: by its own bytes where both speak the same wire, else by way of the hub.
- * Throws a `GatewayError` `unsupported_parameter` for what the target's wire cannot carry.
+ * Must this request be translated elsewhere than on the serving thread (`openLargeExchange`)? Above the size at which
+ * it is also read elsewhere: 4 MB of short messages took 100 to 400 ms here, 1 MB 25 ms.
  */
+export function isLargeTranslation(request: ScannedRequest, { kind }: Route): boolean {
+  return kind === 'translate' && request.body.length > LARGE_BODY_BYTES;
+}
+
+/** Prepares a request for one target. Throws a `GatewayError` `unsupported_parameter` for what cannot be carried. */
 export function openExchange(
-  request: ClientRequest,
-  dialect: UpstreamDialect,
+  request: ScannedRequest,
+  { kind, endpoint }: Route,
   target: TargetRequest,
   clock: Clock = systemClock,
 ): Exchange {
-  if (request.wire === dialect.wire) return openSameWire(request, dialect, target, clock);
-  const translation = translate(request, dialect, target, codecOf(request.wire), codecOf(dialect.wire));
-  return hubExchange(request, dialect, translation, clock);
+  if (kind === 'pass-through') return wireOf(endpoint.format).passThrough(request, endpoint, target, clock);
+  return translatedExchange(endpoint, request, translateTo(endpoint, request, target), clock);
 }
 
-/** `openExchange` for a large translation: parsed and written in the worker of `bodies`, unless `asker` is gone by then. */
+/** `openExchange` for a large translation: done in a worker, unless `asker` is gone by then. */
 export async function openLargeExchange(
-  bodies: BodyReader,
-  wire: ClientWire,
-  request: ClientRequest,
-  dialect: UpstreamDialect,
+  offload: LargeBodyOffload,
+  request: ScannedRequest,
+  { endpoint }: Route,
   target: TargetRequest,
   clock: Clock,
   asker: Asker,
 ): Promise<OpenedLarge> {
-  const worked = await bodies.translate(wire, request, dialect, target, asker);
-  const { made } = worked;
-  if (made instanceof GatewayError) return { request: worked.request, exchange: made };
-  return { request: worked.request, exchange: hubExchange(worked.request, dialect, made, clock) };
-}
-
-/** What the writer of a reply must know of the request it answers. */
-export function clientOptions(
-  request: ClientRequest,
-  { includeUsage, legacyCalls = false }: Pick<Exchange, 'includeUsage' | 'legacyCalls'>,
-  clock: Clock,
-): ClientOptions {
-  const { estimatedTokens } = request.facts;
-  return { wall: () => clock.wall(), includeUsage, legacyCalls, estimatedInputTokens: estimatedTokens };
-}
-
-function openSameWire(
-  request: ClientRequest,
-  dialect: UpstreamDialect,
-  target: TargetRequest,
-  clock: Clock,
-): Exchange {
-  switch (dialect.wire) {
-    case 'openai-chat':
-      return new SameWireExchange(request, dialect, target, clock);
-    case 'anthropic-messages':
-      return new MessagesSameWireExchange(request, dialect, target);
-  }
-}
-
-function hubExchange(
-  request: ClientRequest,
-  dialect: UpstreamDialect,
-  translation: Translation,
-  clock: Clock,
-): HubExchange {
-  const options = clientOptions(request, translation, clock);
-  const upstream = restoreToolNames(codecOf(dialect.wire), translation.toolNames);
-  return new HubExchange(codecOf(request.wire), upstream, translation, options);
+  const { request: restored, result } = await offload.translate(request, endpoint, target, asker);
+  if (result instanceof GatewayError) return { request: restored, exchange: result };
+  return { request: restored, exchange: translatedExchange(endpoint, restored, result, clock) };
 }

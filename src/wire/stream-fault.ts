@@ -1,7 +1,7 @@
 import { readErrorBody, saysError } from './error-body.ts';
-import { WireFault } from './exchange.ts';
+import { WireFault } from './fault.ts';
 import { isJsonObject } from './json/value.ts';
-import type { SseFields } from './framing/sse.ts';
+import type { EventFields } from './framing/framing.ts';
 
 /** The fault for an event or a body in which the upstream says that it failed. `raw` is its JSON as it came. */
 export function errorFault(raw: Buffer): WireFault {
@@ -26,7 +26,7 @@ export function foreignFault(text: Buffer): WireFault {
 }
 
 /** Is what stands outside the fields only the beginning of one, cut by the end of the stream? */
-export function isCutField(fields: SseFields, terminated: boolean): boolean {
+export function isCutField(fields: EventFields, terminated: boolean): boolean {
   const line = fields.foreign;
   return (
     !terminated && line !== null && ['data:', 'event:', 'retry:'].some((field) => field.startsWith(line))

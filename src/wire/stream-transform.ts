@@ -1,20 +1,27 @@
 import type { Usage } from '../protocol/usage.ts';
-import { WireFault, type StreamRelay } from './exchange.ts';
-import { MAX_EVENT_BYTES, SseSplitter } from './framing/sse.ts';
+import type { StreamTransform } from './exchange.ts';
+import { WireFault } from './fault.ts';
+import { MAX_EVENT_BYTES, type EventFields, type EventSplitter, type Framing } from './framing/framing.ts';
+import { errorFault, foreignFault, isCutField } from './stream-fault.ts';
 
 /**
- * What every relay does alike, whatever it does with an event: cuts the bytes into events, holds what is gathered
- * until the first content, and turns a fault into the state `failed`. Bytes that `push` gives together with a failure
- * were let out before it and belong to the client.
+ * What all transforms do alike, whatever they make of an event: cut the bytes into events, hold what is gathered until
+ * the first content, decide what a garbled event means, turn a fault into the state `failed`. Bytes that `push` returns
+ * together with a failure were released before it and belong to the client.
  */
-export abstract class RelayBase implements StreamRelay {
-  state: StreamRelay['state'] = 'held';
+export abstract class EventTransform implements StreamTransform {
+  state: StreamTransform['state'] = 'held';
   fault: WireFault | null = null;
+  started = false;
   usage: Usage | null = null;
   model: string | null = null;
-  /** The event that `takeEvent` is to read lies in it. */
-  protected readonly splitter = new SseSplitter();
+  /** Holds the event at hand. */
+  protected readonly splitter: EventSplitter;
   #signatures: string[] | null = null;
+
+  constructor(framing: Framing) {
+    this.splitter = framing.splitter();
+  }
 
   get signatures(): readonly string[] {
     return this.#signatures ?? [];
@@ -24,35 +31,51 @@ export abstract class RelayBase implements StreamRelay {
     if (this.isOver()) return null;
     try {
       this.splitter.push(chunk);
-      while (!this.isOver() && this.splitter.next()) this.takeEvent();
+      while (!this.isOver() && this.splitter.next()) this.#takeEvent();
     } catch (error) {
       this.#caught(error);
     }
-    return this.#release();
+    return this.#released();
   }
 
   end(): Buffer | null {
     if (this.isOver()) return null;
     try {
-      if (this.splitter.finish()) this.takeEvent();
-      if (!this.isOver()) this.bodyEnded();
+      if (this.splitter.finish()) this.#takeEvent();
+      if (!this.isOver() && this.finished) this.complete();
       if (!this.isOver()) this.fail(new WireFault('cut', 'the stream ended without a finish reason'));
     } catch (error) {
       this.#caught(error);
     }
-    return this.#release();
+    return this.#released();
   }
 
-  /** Takes the splitter's event: gathers output, moves the state. May throw a `WireFault` instead of calling `fail`. */
-  protected abstract takeEvent(): void;
+  /** Takes the event at hand by its bytes alone; false: it must be read. */
+  protected takeBytes(): boolean {
+    return false;
+  }
 
-  /** The upstream ended its body in good order: completes the stream if it is whole, else does nothing or fails. */
-  protected abstract bodyEnded(): void;
+  /** Takes an event without data: a comment, a blank line. Most transforms leave it out. */
+  protected takeComment(): void {
+    // Left out.
+  }
+
+  /** Takes the data of the event at hand. Throws a `WireFault`. */
+  protected abstract takeData(data: string, event: string | null): void;
+
+  /** Has the last finish reason come, so that the reply is whole whatever follows? */
+  protected abstract get finished(): boolean;
+
+  /** Ends a finished stream: writes what is still owed, and moves the state to `complete`. */
+  protected abstract complete(): void;
+
+  /** Bytes or characters that are gathered and not yet released. */
+  protected abstract get gathered(): number;
 
   /** What was gathered since the last call; null when there is nothing. */
-  protected abstract take(): Buffer | null;
+  protected abstract release(): Buffer | null;
 
-  /** Forgets what was gathered. */
+  /** Drops what was gathered. */
   protected abstract discard(): void;
 
   /** Complete or failed: nothing more is read. */
@@ -67,25 +90,48 @@ export abstract class RelayBase implements StreamRelay {
     this.fault = fault;
   }
 
-  /** Notes the signature of a thinking block, or the data of a redacted one (DESIGN section 5, affinity). */
+  /** Keeps the signature of a thinking block, or the data of a redacted one: only their maker reads them again. */
   protected noteSignature(signature: string): void {
     if (signature !== '') (this.#signatures ??= []).push(signature);
   }
 
-  /** Fails the stream when too much was gathered (bytes or characters) before any content. */
-  protected limitHeld(gathered: number): void {
-    if (this.state === 'held' && gathered > MAX_EVENT_BYTES) {
+  #takeEvent(): void {
+    if (this.takeBytes()) return;
+    const fields = this.splitter.fields();
+    const { terminated } = this.splitter;
+    if (isCutField(fields, terminated)) return;
+    try {
+      this.#takeFields(fields);
+    } catch (error) {
+      if (!(error instanceof WireFault) || error.kind !== 'malformed') throw error;
+      // After the last finish reason the answer is whole, whatever the upstream garbles then. A last event that was cut
+      // in the middle adds nothing to the missing finish reason.
+      if (this.finished) this.complete();
+      else if (terminated || fields.foreign !== null) throw error;
+    }
+    if (this.state === 'held' && this.gathered > MAX_EVENT_BYTES) {
       this.fail(new WireFault('too_large', `more than ${MAX_EVENT_BYTES} bytes came before any content`));
     }
   }
 
-  /** Notes a fault; any other error is a mistake of ours and goes on. */
+  #takeFields({ event, data, foreign }: EventFields): void {
+    this.started ||= data !== null || foreign !== null;
+    if (foreign !== null) {
+      const { buffer, start, end } = this.splitter;
+      throw foreignFault(buffer.subarray(start, end));
+    }
+    if (event === 'error') throw errorFault(Buffer.from(data ?? ''));
+    if (data === null) this.takeComment();
+    else this.takeData(data, event);
+  }
+
+  /** Keeps a fault; any other error is a bug and goes on. */
   #caught(error: unknown): void {
     if (!(error instanceof WireFault)) throw error;
     this.fail(error);
   }
 
-  #release(): Buffer | null {
-    return this.state === 'held' ? null : this.take();
+  #released(): Buffer | null {
+    return this.state === 'held' ? null : this.release();
   }
 }

@@ -37,7 +37,11 @@ test.each([false, true])(
   async (stream) => {
     const laneway = await setUp();
     vi.spyOn(messagesCodec, 'decodeReply').mockImplementation(mistake);
-    vi.spyOn(messagesCodec, 'openDecoder').mockImplementation(() => ({ read: mistake, end: mistake }));
+    vi.spyOn(messagesCodec, 'openDecoder').mockImplementation(() => ({
+      finished: false,
+      read: mistake,
+      end: mistake,
+    }));
     const answer = await laneway.chat({ model: 'main', stream });
     expect(answer.status).toBe(500);
     expect(await answer.json()).toMatchObject({ error: { code: 'internal_error' } });

@@ -5,9 +5,10 @@ import type { ClientReply } from '../../src/execution/client-reply.ts';
 import { commit } from '../../src/execution/commit.ts';
 import { Job } from '../../src/execution/job.ts';
 import { Pings } from '../../src/execution/pings.ts';
-import { messagesClient } from '../../src/wire/anthropic-messages/client.ts';
-import type { ClientWire } from '../../src/wire/client-wire.ts';
-import { openAiChatClient } from '../../src/wire/openai-chat/client.ts';
+import type { Surface } from '../../src/wire/surface.ts';
+import { anthropicSurface } from '../../src/wire/surfaces/anthropic.ts';
+import { openAiSurface } from '../../src/wire/surfaces/openai.ts';
+import { wireOf } from '../../src/wire/wires.ts';
 import { snapshotOf } from '../support/snapshot.ts';
 
 class RememberedReply implements ClientReply {
@@ -41,11 +42,12 @@ class RememberedReply implements ClientReply {
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
-function waitingJob(reply: ClientReply, wire: ClientWire = openAiChatClient): Job {
+function waitingJob(reply: ClientReply, surface: Surface = openAiSurface): Job {
   const arrival = {
     id: 'req_test',
     endpoint: '/v1/chat/completions',
-    wire,
+    wire: wireOf('openai-chat'),
+    surface,
     reply,
     receivedAt: 0,
     authenticatedAt: 0,
@@ -98,7 +100,7 @@ test('a client that has left is not pinged', () => {
 
 test('wire case 132: a waiting client of the Anthropic surface is sent ping events', () => {
   const reply = new RememberedReply();
-  waitingJob(reply, messagesClient);
+  waitingJob(reply, anthropicSurface);
   vi.advanceTimersByTime(25_000);
   expect(reply.written.slice(1)).toEqual(Array(2).fill('event: ping\ndata: {"type":"ping"}\n\n'));
 });

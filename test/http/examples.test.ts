@@ -4,8 +4,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 
 import { switchEvent } from '../../src/http/events/switch-event.ts';
 import { GatewayError } from '../../src/protocol/errors.ts';
-import { messagesErrorBody } from '../../src/wire/anthropic-messages/errors.ts';
-import { openAiErrorBody, openAiErrorEvent, openAiTargetComment } from '../../src/wire/openai-chat/errors.ts';
+import { anthropicSurface } from '../../src/wire/surfaces/anthropic.ts';
+import { openAiSurface } from '../../src/wire/surfaces/openai.ts';
 import { laneOver, startGateway } from '../support/gateway.ts';
 import { EXAMPLES, NOT_BUILT_YET, type Example } from './examples-table.ts';
 import { ApiSchemas, misfits } from './openapi-schemas.ts';
@@ -92,18 +92,20 @@ describe('what stands in no reply of one call', () => {
     expect(misfits(api.error(), json('error.reply.json'))).toEqual([]);
     expect(misfits(api.error(), json('error-detail.reply.json'))).toEqual([]);
     const { message, detail } = json('error-detail.reply.json')['error'] as Record<string, string>;
-    const real = openAiErrorBody(new GatewayError('unfit_target', message!, { detail })).toString();
+    const real = openAiSurface
+      .errorBody(new GatewayError('unfit_target', message!, { detail }), '')
+      .toString();
     expect(JSON.parse(real)).toEqual(json('error-detail.reply.json'));
   });
 
   test('an error in a stream is this event, byte for byte', () => {
     const message = 'groq/llama-3.3-70b-versatile reset the connection; the reply is incomplete';
-    const real = openAiErrorEvent(new GatewayError('upstream_disconnected', message));
+    const real = openAiSurface.errorEvent(new GatewayError('upstream_disconnected', message), '');
     expect(real.toString()).toBe(text('error-event.sse'));
   });
 
   test('the target of a stream that began with pings is this comment, byte for byte', () => {
-    const real = openAiTargetComment('groq/llama-3.3-70b-versatile');
+    const real = openAiSurface.targetComment('groq/llama-3.3-70b-versatile');
     expect(real.toString()).toBe(text('target-comment.sse'));
   });
 
@@ -126,7 +128,9 @@ describe('what stands in no reply of one call', () => {
   test('an error of the Anthropic surface is this envelope', () => {
     const shown = json('anthropic-error.reply.json');
     const error = new GatewayError('model_not_found', 'unknown model "nope"', { param: 'model' });
-    expect(JSON.parse(messagesErrorBody(error, String(shown['request_id'])).toString())).toEqual(shown);
+    expect(JSON.parse(anthropicSurface.errorBody(error, String(shown['request_id'])).toString())).toEqual(
+      shown,
+    );
   });
 
   test('not built yet: profiles', () => {

@@ -24,7 +24,7 @@ test('until a server has answered, nothing is asked of it before its list is kno
   expect(provider.settings).toMatchObject({
     type: 'detect',
     answersAnyName: true,
-    chat: { wire: 'openai-chat', path: '/chat/completions' },
+    endpoints: [{ format: 'openai-chat', path: '/chat/completions' }],
   });
 });
 
@@ -38,11 +38,9 @@ test.each([
   expect(provider.settings.type).toBe('llamacpp');
   expect(provider.settings.answersAnyName).toBe(true);
   // Through the base URL of the provider, which ends in /v1.
-  expect(provider.settings.chat).toEqual({
-    ...llamaCppType.settings.chat,
-    path: '/chat/completions',
-    countTokensPath: '/messages/count_tokens',
-  });
+  expect(provider.settings.endpoints).toEqual(
+    llamaCppType.settings.endpoints.map((each) => ({ ...each, path: each.path.slice('/v1'.length) })),
+  );
   expect(listing.singleModel).toBe(true);
   // Only its own list knows the window that a request really has.
   expect(listing.models[0]?.capabilities.context_length).toBeGreaterThan(0);

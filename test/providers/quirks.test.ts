@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { PROVIDER_TYPES } from '../../src/providers/index.ts';
 import type { ProviderSettings } from '../../src/providers/provider.ts';
-import { openExchange } from '../../src/wire/open-exchange.ts';
-import { readOpenAiChat } from '../../src/wire/openai-chat/scan.ts';
-import { fixture, json, relay, target } from '../support/wire.ts';
+import type { Exchange } from '../../src/wire/exchange.ts';
+import { scanOpenAiChat } from '../../src/wire/openai-chat/scan.ts';
+import { fixture, json, openAt, relay } from '../support/wire.ts';
 
 function settings(type: string): ProviderSettings {
   const found = PROVIDER_TYPES.find((each) => each.settings.type === type);
@@ -11,9 +11,9 @@ function settings(type: string): ProviderSettings {
   return found.settings;
 }
 
-function open(type: string, body: object): ReturnType<typeof openExchange> {
-  const request = readOpenAiChat(json({ messages: [{ role: 'developer', content: 'hi' }], ...body }));
-  return openExchange(request, settings(type).chat, target());
+function open(type: string, body: object): Exchange {
+  const request = scanOpenAiChat(json({ messages: [{ role: 'developer', content: 'hi' }], ...body }));
+  return openAt(request, settings(type).endpoints);
 }
 
 const sent = (type: string, body: object = {}): Record<string, unknown> =>

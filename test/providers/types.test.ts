@@ -3,13 +3,17 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { demoType } from '../../src/providers/demo/settings.ts';
 import { PROVIDER_TYPES } from '../../src/providers/index.ts';
+import type { WireFormat } from '../../src/protocol/wire.ts';
 import type { ProviderSettings } from '../../src/providers/provider.ts';
+import { chatDialectOf } from '../support/openai-upstream.ts';
 
 const settingsOf = (type: string): ProviderSettings => {
   const found = PROVIDER_TYPES.find((entry) => entry.settings.type === type);
   if (found === undefined) throw new Error(`no type ${type}`);
   return found.settings;
 };
+
+const CHAT_FORMATS: readonly WireFormat[] = ['openai-chat', 'anthropic-messages'];
 
 test('every type of the contract can be configured, and each only once', () => {
   const types = PROVIDER_TYPES.map((entry) => entry.settings.type);
@@ -42,8 +46,10 @@ test('a configuration without base_url reaches the server where its vendor puts 
 });
 
 test('chat goes to the path that each server really has, below its default base URL', () => {
-  const urls = PROVIDER_TYPES.flatMap(({ settings: { defaultBaseUrl, chat } }) =>
-    defaultBaseUrl === null ? [] : [defaultBaseUrl + chat.path],
+  const urls = PROVIDER_TYPES.flatMap(({ settings: { defaultBaseUrl, endpoints } }) =>
+    endpoints.flatMap(({ format, path }) =>
+      defaultBaseUrl === null || !CHAT_FORMATS.includes(format) ? [] : [defaultBaseUrl + path],
+    ),
   );
   expect(urls.toSorted()).toEqual([
     'http://127.0.0.1:11434/v1/chat/completions',
@@ -73,7 +79,7 @@ test('only the local engines are local, and only the three clouds cannot do with
   expect(named(({ requiresKey }) => requiresKey)).toEqual(['anthropic', 'groq', 'openai']);
   expect(named(({ completeList }) => completeList)).toEqual(['ollama', 'vllm']);
   expect(named(({ answersAnyName }) => answersAnyName)).toEqual(['detect', 'llamacpp']);
-  expect(named(({ chat }) => chat.trustedStream)).toEqual(['openai']);
+  expect(named(({ trustedStream }) => trustedStream)).toEqual(['openai']);
 });
 
 test('an Ollama name without a tag means the latest; no other type has tags', () => {
@@ -83,12 +89,17 @@ test('an Ollama name without a tag means the latest; no other type has tags', ()
 });
 
 test('wire case 81: the token limit goes out under the name that the server obeys', () => {
-  expect(settingsOf('ollama').chat.renames).toEqual({ max_completion_tokens: 'max_tokens' });
-  expect(settingsOf('openai').chat.renames).toEqual({ max_tokens: 'max_completion_tokens' });
+  expect(chatDialectOf({ settings: settingsOf('ollama') }).renames).toEqual({
+    max_completion_tokens: 'max_tokens',
+  });
+  expect(chatDialectOf({ settings: settingsOf('openai') }).renames).toEqual({
+    max_tokens: 'max_completion_tokens',
+  });
 });
 
 test('wire case 82: a temperature set for gpt-4o does not break a switch to a reasoning model', () => {
-  const refuses = (id: string): boolean => settingsOf('openai').chat.withoutSampling?.test(id) ?? false;
+  const refuses = (id: string): boolean =>
+    chatDialectOf({ settings: settingsOf('openai') }).withoutSampling?.test(id) ?? false;
   const refusing = ['o1', 'o3', 'o3-mini', 'o4-mini-2025-04-16', 'gpt-5', 'gpt-5-mini', 'gpt-5-2025-08-07'];
   const takes = ['gpt-4o', 'gpt-4o-mini', 'gpt-4.1', 'gpt-3.5-turbo', 'gpt-5-chat-latest', 'gpt-5.1', 'omni'];
   expect(refusing.filter((id) => !refuses(id))).toEqual([]);
@@ -96,7 +107,12 @@ test('wire case 82: a temperature set for gpt-4o does not break a switch to a re
 });
 
 test('the same pattern can be asked again and again', () => {
-  for (const { settings } of PROVIDER_TYPES) expect(settings.chat.withoutSampling?.flags ?? '').toBe('');
+  for (const { settings } of PROVIDER_TYPES) {
+    for (const endpoint of settings.endpoints) {
+      const pattern = endpoint.format === 'openai-chat' ? endpoint.dialect.withoutSampling : null;
+      expect(pattern?.flags ?? '').toBe('');
+    }
+  }
 });
 
 test('the practice models can be configured only by whoever has started them', () => {

@@ -6,6 +6,7 @@ import { requireRoles } from '../../src/http/own-api.ts';
 import { accessJudge, registerAccess, type AccessRules } from '../../src/http/plugins/access.ts';
 import { registerCors } from '../../src/http/plugins/cors.ts';
 import { registerErrors } from '../../src/http/plugins/errors.ts';
+import { surfaceTable } from '../../src/http/plugins/surfaces.ts';
 import type { HttpPorts } from '../../src/http/ports.ts';
 import { systemClock } from '../../src/util/clock.ts';
 
@@ -30,7 +31,8 @@ export async function startAccessServer(rules: AccessRules, listen = '127.0.0.1'
   const app = Fastify({ http: { requireHostHeader: false }, forceCloseConnections: true });
   const access = accessJudge(rules);
   requireRoles(app);
-  registerErrors(app, { maxBodyBytes: 1024, log: { error: () => undefined } } as unknown as HttpPorts);
+  const ports = { maxBodyBytes: 1024, log: { error: () => undefined } } as unknown as HttpPorts;
+  registerErrors(app, ports, surfaceTable(app));
   registerAccess(app, access, systemClock);
   registerCors(app, access.readableBy);
   const actor = (request: { actor: string }): object => ({ actor: request.actor });

@@ -4,8 +4,7 @@ import type { StreamEvent } from '../../src/protocol/stream-event.ts';
 import { claudeRules } from '../../src/providers/anthropic/rules.ts';
 import { MessagesStreamDecoder } from '../../src/wire/anthropic-messages/stream/decode.ts';
 import { encodeMessagesRequest } from '../../src/wire/anthropic-messages/encode-request.ts';
-import { readSseFields, SseSplitter } from '../../src/wire/framing/sse.ts';
-import { dialect, target } from './wire.ts';
+import { dataIn, target } from './wire.ts';
 
 /** A model that takes every parameter. */
 export const SONNET_4_5 = 'claude-sonnet-4-5-20250929';
@@ -67,31 +66,21 @@ export function send(
   maxOutputTokens: number | null = null,
 ): Sent {
   const wanted = target({ modelId, rules, maxOutputTokens });
-  const encoded = encodeMessagesRequest(chat(request), wanted, dialect({ wire: 'anthropic-messages' }));
+  const encoded = encodeMessagesRequest(chat(request), wanted, { unaryAsStream: false });
   const json = (encoded.body as Buffer).toString();
   return {
     body: JSON.parse(json) as Record<string, unknown>,
     warnings: encoded.warnings.map(({ code, detail }) => `${code}=${detail}`),
     json,
-    toolNames: encoded.toolNames,
+    toolNames: encoded.notes?.toolNames,
   };
 }
 
 /** The events that a stream's bytes stand for, its end included. */
 export function decode(chunks: readonly (Buffer | string)[]): StreamEvent[] {
   const decoder = new MessagesStreamDecoder();
-  const splitter = new SseSplitter();
-  const events: StreamEvent[] = [];
-  const take = (): void => {
-    events.push(...decoder.read(readSseFields(splitter.buffer, splitter.start, splitter.end)));
-  };
-  for (const chunk of chunks) {
-    splitter.push(Buffer.from(chunk));
-    while (splitter.next()) take();
-  }
-  if (splitter.finish()) take();
-  const finished = events.at(-1)?.type === 'reply-finish';
-  return finished ? events : [...events, ...decoder.end()];
+  const events = dataIn(chunks).flatMap((data) => decoder.read(data));
+  return decoder.finished ? [...events, ...decoder.end()] : events;
 }
 
 /** One event of a Messages stream, shaped as in platform.claude.com/docs/en/build-with-claude/streaming. */

@@ -1,11 +1,11 @@
 import { GatewayError } from '../../src/protocol/errors.ts';
 import type { ChatMessage, ChatReply, ChatRequest, ReplyPart } from '../../src/protocol/chat.ts';
 import type { StreamEvent } from '../../src/protocol/stream-event.ts';
-import type { ClientOptions } from '../../src/wire/codec.ts';
+import type { ChatWishes, ReplyContext } from '../../src/wire/codec.ts';
 import { decodeOpenAiRequest } from '../../src/wire/openai-chat/decode-request.ts';
 import { encodeOpenAiReply } from '../../src/wire/openai-chat/encode-reply.ts';
 import { OpenAiStreamEncoder } from '../../src/wire/openai-chat/stream/encode.ts';
-import { readOpenAiChat } from '../../src/wire/openai-chat/scan.ts';
+import { scanOpenAiChat } from '../../src/wire/openai-chat/scan.ts';
 import { json } from './wire.ts';
 
 export const USER = { role: 'user', content: 'hi' };
@@ -24,12 +24,11 @@ export function decode(body: object, params: Readonly<Record<string, unknown>> =
 }
 
 export function decodeBytes(body: Buffer, params: Readonly<Record<string, unknown>> = {}): Decoded {
-  const decoded = decodeOpenAiRequest(readOpenAiChat(body), params);
+  const decoded = decodeOpenAiRequest(scanOpenAiChat(body), params);
   return {
     request: decoded.request,
     warnings: decoded.warnings.map(({ code, detail }) => `${code}=${detail}`),
-    includeUsage: decoded.includeUsage,
-    legacyCalls: decoded.legacyCalls === true,
+    ...decoded.wishes,
   };
 }
 
@@ -48,8 +47,12 @@ export function refusal(body: object): string {
   throw new Error('the body was accepted');
 }
 
-export function clientOptions(changes: Partial<ClientOptions> = {}): ClientOptions {
-  return { wall: () => NOW, includeUsage: false, estimatedInputTokens: 3, ...changes };
+export function replyContext(wishes: Partial<ChatWishes> = {}): ReplyContext<'chat'> {
+  return {
+    wall: () => NOW,
+    estimatedInputTokens: 3,
+    wishes: { includeUsage: false, legacyCalls: false, ...wishes },
+  };
 }
 
 export function replyOf(parts: readonly ReplyPart[], changes: Partial<ChatReply> = {}): ChatReply {
@@ -74,8 +77,8 @@ export interface Completion {
   usage?: unknown;
 }
 
-export function completion(reply: ChatReply, client: Partial<ClientOptions> = {}): Completion {
-  return JSON.parse(encodeOpenAiReply(reply, clientOptions(client)).toString()) as Completion;
+export function completion(reply: ChatReply, wishes: Partial<ChatWishes> = {}): Completion {
+  return JSON.parse(encodeOpenAiReply(reply, replyContext(wishes)).toString()) as Completion;
 }
 
 export interface Chunk {
@@ -101,8 +104,8 @@ export function call(id: string, name: string, ...fragments: string[]): StreamEv
 }
 
 /** A whole stream as it goes to the client. */
-export function streamed(events: readonly StreamEvent[], client: Partial<ClientOptions> = {}): string {
-  const encoder = new OpenAiStreamEncoder(clientOptions(client));
+export function streamed(events: readonly StreamEvent[], wishes: Partial<ChatWishes> = {}): string {
+  const encoder = new OpenAiStreamEncoder(replyContext(wishes));
   return events.map((event) => encoder.write(event)).join('');
 }
 

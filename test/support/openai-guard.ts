@@ -1,10 +1,10 @@
-import type { MendContext } from '../../src/wire/openai-chat/normalize/rule.ts';
+import type { NormalizeContext } from '../../src/wire/openai-chat/normalize/rule.ts';
 import type { UsageWish } from '../../src/wire/openai-chat/normalize/state.ts';
 import { OpenAiGuard } from '../../src/wire/openai-chat/stream/guard.ts';
 import { DONE, relay } from './wire.ts';
 
 /** Ids in tests: the same letter over and over, another one for each id. */
-export function contextOf(changes: Partial<MendContext> = {}): MendContext {
+export function contextOf(changes: Partial<NormalizeContext> = {}): NormalizeContext {
   let calls = 0;
   const random = (): number => ((10 + Math.floor(calls++ / 24)) % 36) / 36;
   return { model: 'asked-model', ownIds: false, wall: () => 1_800_000_000_999, random, ...changes };
@@ -17,7 +17,7 @@ export function madeId(prefix: string, n = 0): string {
 
 /** A guard whose client asked for the usage of its stream. */
 export function guardOf(
-  options: { trusted?: boolean; usage?: UsageWish; context?: Partial<MendContext> } = {},
+  options: { trusted?: boolean; usage?: UsageWish; context?: Partial<NormalizeContext> } = {},
 ): OpenAiGuard {
   const { trusted = false, usage = 'once', context = {} } = options;
   return new OpenAiGuard({ trusted, usage, context: contextOf(context) });

@@ -1,12 +1,13 @@
 import type { ChatMessage, ChatRequest, Part } from '../../src/protocol/chat.ts';
 import type { StreamEvent } from '../../src/protocol/stream-event.ts';
-import type { TargetRequest, UpstreamDialect } from '../../src/wire/exchange.ts';
-import { WireFault } from '../../src/wire/exchange.ts';
+import type { TargetRequest } from '../../src/wire/exchange.ts';
+import { WireFault } from '../../src/wire/fault.ts';
 import { OpenAiAssembler } from '../../src/wire/openai-chat/stream/assemble.ts';
 import { OpenAiStreamDecoder } from '../../src/wire/openai-chat/stream/decode.ts';
 import { encodeOpenAiRequest } from '../../src/wire/openai-chat/encode-request.ts';
-import { readSseFields, SseSplitter } from '../../src/wire/framing/sse.ts';
-import { dialect, target } from './wire.ts';
+import type { ProviderType } from '../../src/providers/provider-type.ts';
+import type { OpenAiChatDialect, OpenAiChatFacts } from '../../src/wire/openai-chat/dialect.ts';
+import { dataIn, dialect, target } from './wire.ts';
 
 export const text = (words: string): Part => ({ type: 'text', text: words, cache: null });
 export const user = (...parts: Part[]): ChatMessage => ({ role: 'user', parts });
@@ -55,7 +56,7 @@ export interface Encoded {
 
 export function encode(
   request: Partial<ChatRequest>,
-  speaks: Partial<UpstreamDialect> = {},
+  speaks: OpenAiChatFacts = {},
   wanted: Partial<TargetRequest> = {},
 ): Encoded {
   const encoded = encodeOpenAiRequest(chatRequest(request), target(wanted), dialect(speaks));
@@ -66,16 +67,22 @@ export function encode(
     body,
     messages: body['messages'],
     warnings: encoded.warnings.map(({ code, detail }) => `${code}=${detail}`),
-    toolNames: encoded.toolNames,
+    toolNames: encoded.notes?.toolNames,
   };
+}
+
+/** What a type knows of its servers' chats. */
+export function chatDialectOf({ settings }: Pick<ProviderType, 'settings'>): OpenAiChatDialect {
+  const found = settings.endpoints.find(({ format }) => format === 'openai-chat');
+  if (found?.format !== 'openai-chat') throw new Error('no endpoint for chats');
+  return found.dialect;
 }
 
 /** Reads a stream in the given slices, as the hub does; its end brings the finish. */
 export function decode(chunks: readonly (Buffer | string)[]): StreamEvent[] {
   const decoder = new OpenAiStreamDecoder();
-  const events: StreamEvent[] = [];
-  split(chunks, (fields) => events.push(...decoder.read(fields)));
-  return [...events, ...decoder.end()];
+  const events = dataIn(chunks).flatMap((data) => decoder.read(data));
+  return decoder.finished ? [...events, ...decoder.end()] : events;
 }
 
 /** The events with neighbouring deltas of one kind joined: what does not hang on the upstream's slicing. */
@@ -94,9 +101,8 @@ export function joined(events: readonly StreamEvent[]): StreamEvent[] {
 
 export function assemble(chunks: readonly (Buffer | string)[]): Record<string, unknown> {
   const assembler = new OpenAiAssembler();
-  split(chunks, (fields) => {
-    assembler.take(fields);
-  });
+  for (const data of dataIn(chunks)) assembler.take(data);
+  if (!assembler.finished) throw new WireFault('cut', 'no finish reason came');
   return JSON.parse(assembler.body().toString()) as Record<string, unknown>;
 }
 
@@ -108,19 +114,4 @@ export function faultOf(work: () => unknown): WireFault {
     throw error;
   }
   throw new Error('nothing was thrown');
-}
-
-function split(
-  chunks: readonly (Buffer | string)[],
-  take: (fields: ReturnType<typeof readSseFields>) => void,
-): void {
-  const splitter = new SseSplitter();
-  const takeEvent = (): void => {
-    take(readSseFields(splitter.buffer, splitter.start, splitter.end));
-  };
-  for (const bytes of chunks) {
-    splitter.push(typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
-    while (splitter.next()) takeEvent();
-  }
-  if (splitter.finish()) takeEvent();
 }

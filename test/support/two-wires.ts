@@ -1,4 +1,5 @@
 import { PROVIDER_TYPES } from '../../src/providers/index.ts';
+import { chatEndpoint } from '../../src/providers/openai-wire/endpoints.ts';
 import { openAiWireSettings } from '../../src/providers/openai-wire/settings.ts';
 import type { ProviderType } from '../../src/providers/provider-type.ts';
 import { sse } from './fake-replies.ts';
@@ -15,7 +16,7 @@ const streamsOnly: ProviderType = {
     type: 'streams_only',
     name: 'streams only',
     defaultBaseUrl: null,
-    chat: { unaryAsStream: true },
+    endpoints: [chatEndpoint({ unaryAsStream: true })],
   }),
   list: listOpenAi?.list ?? (() => Promise.reject(new Error('no such type'))),
 };

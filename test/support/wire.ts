@@ -1,28 +1,60 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import type { StreamRelay, TargetRequest, UpstreamDialect } from '../../src/wire/exchange.ts';
+import { systemClock } from '../../src/util/clock.ts';
+import type { Exchange, ScannedRequest, StreamTransform, TargetRequest } from '../../src/wire/exchange.ts';
+import type { EventFields } from '../../src/wire/framing/framing.ts';
+import { SSE } from '../../src/wire/framing/sse.ts';
+import { chooseRoute, openExchange } from '../../src/wire/open-exchange.ts';
+import {
+  openAiChatDialect,
+  type OpenAiChatDialect,
+  type OpenAiChatFacts,
+} from '../../src/wire/openai-chat/dialect.ts';
+import type { Endpoint } from '../../src/wire/wires.ts';
 
 /** A recorded reply of a real engine. */
 export function fixture(path: string): Buffer {
   return readFileSync(join(import.meta.dirname, '..', 'fixtures', path));
 }
 
-export function dialect(changes: Partial<UpstreamDialect> = {}): UpstreamDialect {
-  return {
-    wire: 'openai-chat',
-    trustedStream: false,
-    streamUsage: true,
-    unaryAsStream: false,
-    refuses: [],
-    renames: {},
-    withoutSampling: null,
-    ...changes,
-  };
+export function dialect(changes: OpenAiChatFacts = {}): OpenAiChatDialect {
+  return openAiChatDialect(changes);
+}
+
+/** A server of OpenAI's chat wire. */
+export function openAiEndpoint(changes: OpenAiChatFacts = {}): Endpoint {
+  return { format: 'openai-chat', path: '/chat/completions', dialect: dialect(changes) };
+}
+
+/** A server of the Messages wire. */
+export const MESSAGES_ENDPOINT: Endpoint = {
+  format: 'anthropic-messages',
+  path: '/v1/messages',
+  dialect: { unaryAsStream: false },
+};
+
+/** The exchange of a request with a server that has these endpoints. */
+export function openAt(
+  request: ScannedRequest,
+  endpoints: readonly Endpoint[],
+  wanted: Partial<TargetRequest> = {},
+  clock = systemClock,
+): Exchange {
+  const route = chooseRoute(request, endpoints);
+  if (route === null) throw new Error('the server has no endpoint for this request');
+  return openExchange(request, route, target(wanted), clock);
 }
 
 export function target(changes: Partial<TargetRequest> = {}): TargetRequest {
-  return { modelId: 'upstream-model', params: {}, maxOutputTokens: null, rules: null, ...changes };
+  return {
+    modelId: 'upstream-model',
+    params: {},
+    maxOutputTokens: null,
+    rules: null,
+    trustedStream: false,
+    ...changes,
+  };
 }
 
 export function json(value: unknown): Buffer {
@@ -59,14 +91,35 @@ export const USAGE = event({
   usage: { prompt_tokens: 5, completion_tokens: 7, total_tokens: 12 },
 });
 
+/** The fields of each server-sent event in turn. */
+export function eventsIn(chunks: readonly (Buffer | string)[]): EventFields[] {
+  const splitter = SSE.splitter();
+  const events: EventFields[] = [];
+  for (const bytes of chunks) {
+    splitter.push(typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
+    while (splitter.next()) events.push(splitter.fields());
+  }
+  if (splitter.finish()) events.push(splitter.fields());
+  return events;
+}
+
+/** The data of each; errors by an event's name are a transform's to find. */
+export function dataIn(chunks: readonly (Buffer | string)[]): string[] {
+  return eventsIn(chunks).flatMap(({ data }) => data ?? []);
+}
+
 export interface Relayed {
   readonly output: string;
-  readonly state: StreamRelay['state'];
+  readonly state: StreamTransform['state'];
   readonly fault: string | null;
 }
 
 /** Sends chunks through a relay, then its end. */
-export function relay(stream: StreamRelay, chunks: readonly (Buffer | string)[], withEnd = true): Relayed {
+export function relay(
+  stream: StreamTransform,
+  chunks: readonly (Buffer | string)[],
+  withEnd = true,
+): Relayed {
   const output: Buffer[] = [];
   for (const bytes of chunks) {
     const given = stream.push(typeof bytes === 'string' ? Buffer.from(bytes) : bytes);

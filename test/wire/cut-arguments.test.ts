@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
 
-import { openExchange } from '../../src/wire/open-exchange.ts';
-import { openAiChatClient } from '../../src/wire/openai-chat/client.ts';
-import { dialect, json, target } from '../support/wire.ts';
+import { scanOpenAiChat } from '../../src/wire/openai-chat/scan.ts';
+import { json, MESSAGES_ENDPOINT, openAt } from '../support/wire.ts';
 
 test('wire case 65: a call that was cut off at the length limit does not shut its conversation out of Claude', () => {
   const call = { id: 'call_1', type: 'function', function: { name: 'look', arguments: '{"at":"Par' } };
@@ -12,11 +11,7 @@ test('wire case 65: a call that was cut off at the length limit does not shut it
     { role: 'tool', tool_call_id: 'call_1', content: 'no such place' },
   ];
   const tools = [{ type: 'function', function: { name: 'look' } }];
-  const exchange = openExchange(
-    openAiChatClient.read(json({ messages, tools })),
-    dialect({ wire: 'anthropic-messages' }),
-    target(),
-  );
+  const exchange = openAt(scanOpenAiChat(json({ messages, tools })), [MESSAGES_ENDPOINT]);
   const sent = JSON.parse(exchange.body.toString()) as { messages: { content: unknown }[] };
   expect(sent.messages[1]?.content).toEqual([
     { type: 'tool_use', id: 'call_1', name: 'look', input: { invalid_json: '{"at":"Par' } },

@@ -1,17 +1,16 @@
 import { expect, test } from 'vitest';
 
 import type { Exchange } from '../../src/wire/exchange.ts';
-import { openExchange } from '../../src/wire/open-exchange.ts';
-import { openAiChatClient } from '../../src/wire/openai-chat/client.ts';
+import { scanOpenAiChat } from '../../src/wire/openai-chat/scan.ts';
 import { blockStart, blockStop, delta, messageDelta, START, STOP } from '../support/messages-events.ts';
 import { message, type FakeBlock } from '../support/two-wires.ts';
-import { dialect, json, relay, target } from '../support/wire.ts';
+import { json, MESSAGES_ENDPOINT, openAt, relay } from '../support/wire.ts';
 
 const CALL: FakeBlock = { type: 'tool_use', id: 'toolu_1', name: 'look', input: { at: 'x' } };
 
 function exchange(tools: object): Exchange {
   const body = { messages: [{ role: 'user', content: '?' }], ...tools };
-  return openExchange(openAiChatClient.read(json(body)), dialect({ wire: 'anthropic-messages' }), target());
+  return openAt(scanOpenAiChat(json(body)), [MESSAGES_ENDPOINT]);
 }
 
 function answered(tools: object): unknown {

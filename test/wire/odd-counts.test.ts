@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { MessagesUsage } from '../../src/wire/anthropic-messages/usage.ts';
-import { CountTokensExchange } from '../../src/wire/anthropic-messages/count-tokens.ts';
-import { messagesClient } from '../../src/wire/anthropic-messages/client.ts';
+import { anthropicCountTokensWire } from '../../src/wire/anthropic-count-tokens/wire.ts';
 import { usageTotal } from '../../src/wire/openai-chat/normalize/usage.ts';
 import { readChatUsage } from '../../src/wire/openai-chat/usage.ts';
-import { json, target } from '../support/wire.ts';
+import { json, openAt } from '../support/wire.ts';
 
 describe.each([-5, 1e308, 3.5, Number.MAX_SAFE_INTEGER + 2, '7'])('a count of %s tokens', (odd) => {
   test('of an OpenAI upstream reaches no client of the other wire', () => {
@@ -36,8 +35,12 @@ describe.each([-5, 1e308, 3.5, Number.MAX_SAFE_INTEGER + 2, '7'])('a count of %s
   });
 
   test('is no answer to count_tokens', () => {
-    const request = messagesClient.read(json({ model: 'm', messages: [{ role: 'user', content: 'Hi' }] }));
-    const exchange = new CountTokensExchange(request, target());
+    const request = anthropicCountTokensWire.scan(
+      json({ model: 'm', messages: [{ role: 'user', content: 'Hi' }] }),
+    );
+    const exchange = openAt(request, [
+      { format: 'anthropic-count-tokens', path: '/v1/messages/count_tokens', dialect: {} },
+    ]);
     expect(() => exchange.unary(json({ input_tokens: odd }))).toThrow('no count of tokens');
   });
 });

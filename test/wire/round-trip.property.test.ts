@@ -7,16 +7,15 @@ import type { StreamEvent } from '../../src/protocol/stream-event.ts';
 import type { Warning } from '../../src/protocol/wire.ts';
 import { claudeRules } from '../../src/providers/anthropic/rules.ts';
 import { messagesCodec } from '../../src/wire/anthropic-messages/codec.ts';
-import { readMessages } from '../../src/wire/anthropic-messages/scan.ts';
-import type { WireCodec } from '../../src/wire/codec.ts';
+import { scanMessages } from '../../src/wire/anthropic-messages/scan.ts';
+import type { ChatCodec } from '../../src/wire/codec.ts';
 import { parseExact } from '../../src/wire/json/exact.ts';
-import type { ClientRequest, TargetRequest, UpstreamDialect } from '../../src/wire/exchange.ts';
+import type { ScannedRequest, TargetRequest } from '../../src/wire/exchange.ts';
 import { openAiChatCodec } from '../../src/wire/openai-chat/codec.ts';
-import { readOpenAiChat } from '../../src/wire/openai-chat/scan.ts';
-import type { OpenAiTraits } from '../../src/wire/openai-chat/traits.ts';
-import { readSseFields, SseSplitter } from '../../src/wire/framing/sse.ts';
+import { scanOpenAiChat } from '../../src/wire/openai-chat/scan.ts';
+import type { OpenAiTraits } from '../../src/wire/openai-chat/dialect.ts';
 import { anyReply, anyRequest, eventsOf } from '../support/conversations.ts';
-import { clientOptions } from '../support/openai-client.ts';
+import { replyContext } from '../support/openai-client.ts';
 import { plain, plainReply, replyOfEvents, sayable, sayableReply } from '../support/sayable.ts';
 import {
   inMessagesWords,
@@ -25,7 +24,7 @@ import {
   withoutNamed,
   withoutOpenAiNotes,
 } from '../support/told.ts';
-import { cut, cutPoints, dialect, target } from '../support/wire.ts';
+import { cut, cutPoints, dataIn, dialect, target } from '../support/wire.ts';
 
 /** A server of OpenAI's wire that takes all that the wire knows. */
 const RICH: Partial<OpenAiTraits> = {
@@ -51,30 +50,32 @@ const WILLING: ModelRules = {
   maxOutputTokens: 64_000,
 };
 
+type AnyChatCodec = ChatCodec<never>;
+
 interface Travelled {
   readonly request: ChatRequest;
   readonly warnings: readonly Warning[];
 }
 
 /** A request written for an upstream, and read as if a client had sent it. */
-function travel(
-  codec: WireCodec,
-  read: (body: Buffer) => ClientRequest,
+function travel<Dialect>(
+  codec: ChatCodec<Dialect>,
+  read: (body: Buffer) => ScannedRequest,
   request: ChatRequest,
   wanted: TargetRequest,
-  speaks: UpstreamDialect,
+  speaks: Dialect,
 ): Travelled {
   const encoded = codec.encodeRequest(request, wanted, speaks);
   const body = Buffer.isBuffer(encoded.body) ? encoded.body : Buffer.concat(encoded.body);
   const decoded = codec.decodeRequest(read(body), {});
   expect(decoded.warnings).toEqual([]);
-  return { request: withNames(decoded.request, encoded.toolNames), warnings: encoded.warnings };
+  return { request: withNames(decoded.request, encoded.notes?.toolNames), warnings: encoded.warnings };
 }
 
 const overOpenAi = (request: ChatRequest, traits: Partial<OpenAiTraits>): Travelled =>
-  travel(openAiChatCodec, readOpenAiChat, request, target(), dialect({ traits }));
+  travel(openAiChatCodec, scanOpenAiChat, request, target(), dialect({ traits }));
 const overMessages = (request: ChatRequest, rules: ModelRules | null): Travelled =>
-  travel(messagesCodec, readMessages, request, target({ rules }), dialect({ wire: 'anthropic-messages' }));
+  travel(messagesCodec, scanMessages, request, target({ rules }), { unaryAsStream: false });
 
 /** Null where the wire refuses the request, which it may as long as it says so. */
 function orRefused(work: () => Travelled): Travelled | null {
@@ -86,55 +87,49 @@ function orRefused(work: () => Travelled): Travelled | null {
   }
 }
 
-const client = clientOptions({ includeUsage: true });
+const client = replyContext({ includeUsage: true });
 
-function replyOver(codec: WireCodec, reply: ChatReply): ChatReply {
-  return codec.decodeReply(codec.encodeReply(reply, client));
+function replyOver(codec: AnyChatCodec, reply: ChatReply): ChatReply {
+  return codec.decodeReply(codec.encodeReply(reply, client), null);
 }
 
 /** A stream written for a client and cut anywhere, as bytes. */
-function streamBytes(codec: WireCodec, events: readonly StreamEvent[], points: readonly number[]): Buffer[] {
+function streamBytes(
+  codec: AnyChatCodec,
+  events: readonly StreamEvent[],
+  points: readonly number[],
+): Buffer[] {
   const encoder = codec.openEncoder(client);
   return cut(Buffer.from(events.map((event) => encoder.write(event)).join('')), points);
 }
 
-function eachField(
-  chunks: readonly Buffer[],
-  take: (fields: ReturnType<typeof readSseFields>) => void,
-): void {
-  const splitter = new SseSplitter();
-  for (const chunk of chunks) {
-    splitter.push(chunk);
-    while (splitter.next()) take(readSseFields(splitter.buffer, splitter.start, splitter.end));
-  }
-}
-
-function streamOver(codec: WireCodec, events: readonly StreamEvent[], points: readonly number[]): ChatReply {
-  const decoder = codec.openDecoder();
-  const read: StreamEvent[] = [];
-  eachField(streamBytes(codec, events, points), (fields) => read.push(...decoder.read(fields)));
+function streamOver(
+  codec: AnyChatCodec,
+  events: readonly StreamEvent[],
+  points: readonly number[],
+): ChatReply {
+  const decoder = codec.openDecoder(null);
+  const read = dataIn(streamBytes(codec, events, points)).flatMap((data) => decoder.read(data));
   return replyOfEvents([...read, ...decoder.end()]);
 }
 
 function assembledOver(
-  codec: WireCodec,
+  codec: AnyChatCodec,
   events: readonly StreamEvent[],
   points: readonly number[],
 ): ChatReply {
   const assembler = codec.openAssembler();
-  eachField(streamBytes(codec, events, points), (fields) => {
-    assembler.take(fields);
-  });
-  return codec.decodeReply(assembler.body());
+  for (const data of dataIn(streamBytes(codec, events, points))) assembler.take(data);
+  return codec.decodeReply(assembler.body(), null);
 }
 
 /** What stands in the next request of a client that sends a reply back as it came. */
-function sentBack(codec: WireCodec, reply: ChatReply): ChatRequest {
+function sentBack(codec: AnyChatCodec, reply: ChatReply): ChatRequest {
   const body = parseExact(codec.encodeReply(reply, client).toString()) as Record<string, unknown>;
   const choices = body['choices'] as { message: object }[] | undefined;
   const message = choices?.[0]?.message ?? { role: 'assistant', content: body['content'] };
   const asked = { role: 'user', content: 'hi' };
-  const read = codec.format === 'openai-chat' ? readOpenAiChat : readMessages;
+  const read = codec === openAiChatCodec ? scanOpenAiChat : scanMessages;
   const request = Buffer.from(JSON.stringify({ model: 'm', max_tokens: 5, messages: [asked, message] }));
   return codec.decodeRequest(read(request), {}).request;
 }

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import type { ChatReply, ImagePart } from '../../src/protocol/chat.ts';
 import { messagesCodec } from '../../src/wire/anthropic-messages/codec.ts';
-import { clientOptions } from '../support/openai-client.ts';
+import { replyContext } from '../support/openai-client.ts';
 import { assistant, call, chatRequest, encode, image, text, user } from '../support/openai-upstream.ts';
-import { dialect, target } from '../support/wire.ts';
+import { target } from '../support/wire.ts';
 
 const reply = (json: string): ChatReply => ({
   id: 'msg_1',
@@ -19,21 +19,22 @@ test.each([
   ['an id of 18 digits', '{"id":123456789012345678}'],
   ['a number with its zeros', '{"a":1.0,"b":-0,"c":1e3}'],
 ])('wire case 99: %s in the arguments of a call reaches a Messages client as it was written', (_, json) => {
-  const body = messagesCodec.encodeReply(reply(json), clientOptions()).toString();
+  const body = messagesCodec.encodeReply(reply(json), replyContext()).toString();
   expect(body).toContain(`"input":${json}`);
 });
 
 test('wire case 66: a bare number of that length is wrapped like any other', () => {
-  const body = messagesCodec.encodeReply(reply('123456789012345678'), clientOptions()).toString();
+  const body = messagesCodec.encodeReply(reply('123456789012345678'), replyContext()).toString();
   expect(body).toContain('"input":{"value":123456789012345678}');
 });
 
 test('the detail of a picture, which the Messages wire has no word for, is told as dropped', () => {
   const warningsFor = (detail: ImagePart['detail']): string[] => {
     const messages = [user({ ...image(), detail })];
-    const speaks = dialect({ wire: 'anthropic-messages' });
     const request = chatRequest({ messages, maxOutputTokens: 5 });
-    return messagesCodec.encodeRequest(request, target(), speaks).warnings.map((warning) => warning.detail);
+    return messagesCodec
+      .encodeRequest(request, target(), { unaryAsStream: false })
+      .warnings.map((warning) => warning.detail);
   };
   expect(warningsFor('low')).toEqual(['messages.image_url.detail']);
   expect(warningsFor('auto')).toEqual([]);

@@ -4,6 +4,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 
 import { GatewayError } from '../../protocol/errors.ts';
 import { sendError } from '../plugins/errors.ts';
+import { OWN_SURFACE } from '../plugins/surfaces.ts';
 import { openApiDocument, type DescribedRoute, type DocumentFacts } from './document.ts';
 
 function notThere(url: string): GatewayError {
@@ -18,13 +19,14 @@ export async function docsServer(
   const document = await openApiDocument(routes, facts);
   const app = Fastify({ routerOptions: { ignoreTrailingSlash: true } });
   app.setNotFoundHandler((request, reply) => {
-    sendError(reply, notThere(request.url));
+    sendError(reply, notThere(request.url), OWN_SURFACE);
   });
   // The static plugin refuses some paths in Fastify's words, such as 403 for one that leaves its folder.
   app.setErrorHandler((error: { readonly statusCode?: number }, request, reply) => {
     const ours = (error.statusCode ?? 500) >= 500;
     const message = 'this page could not be made';
-    sendError(reply, ours ? new GatewayError('internal_error', message) : notThere(request.url));
+    const refusal = ours ? new GatewayError('internal_error', message) : notThere(request.url);
+    sendError(reply, refusal, OWN_SURFACE);
   });
   await app.register(swagger, { mode: 'static', specification: { document: document as never } });
   await app.register(swaggerUi, {

@@ -4,56 +4,41 @@ import type { Socket } from 'node:net';
 
 import { errorHeaders } from '../../execution/answer.ts';
 import { GatewayError } from '../../protocol/errors.ts';
-import { messagesErrorBody } from '../../wire/anthropic-messages/errors.ts';
-import { openAiErrorBody } from '../../wire/openai-chat/errors.ts';
 import { StoreUnavailable } from '../../store/store.ts';
+import type { Surface } from '../../wire/surface.ts';
 import type { HttpPorts } from '../ports.ts';
+import { OWN_SURFACE, type SurfaceOf } from './surfaces.ts';
 
 /** Answers every error outside a running request in one envelope; what is not ours to tell becomes a bare 500. */
-export function registerErrors(app: FastifyInstance, ports: HttpPorts): void {
+export function registerErrors(app: FastifyInstance, ports: HttpPorts, surfaceOf: SurfaceOf): void {
   const allowed = methodTable(app);
 
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    sendError(reply, toGatewayError(error, request, ports));
+    sendError(reply, toGatewayError(error, request, ports), surfaceOf(request));
   });
 
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0] ?? '';
     const methods = allowed(path);
-    if (methods.length > 0 && !methods.includes(request.method)) {
-      const allow = methods.join(', ');
-      sendError(reply, new GatewayError('method_not_allowed', `${path} takes ${allow}`, { allow }));
-      return;
-    }
-    sendError(
-      reply,
-      new GatewayError('route_not_found', `there is no ${request.method} ${path.slice(0, 200)}`),
-    );
+    const allow = methods.join(', ');
+    const error =
+      methods.length > 0 && !methods.includes(request.method)
+        ? new GatewayError('method_not_allowed', `${path} takes ${allow}`, { allow })
+        : new GatewayError('route_not_found', `there is no ${request.method} ${path.slice(0, 200)}`);
+    sendError(reply, error, surfaceOf(request));
   });
 }
 
-/** Sends an error in the envelope of the surface that was called: Anthropic's below `/v1/messages`, else OpenAI's. */
-export function sendError(reply: FastifyReply, error: GatewayError): void {
+/** Sends an error in the envelope of a surface. */
+export function sendError(reply: FastifyReply, error: GatewayError, surface: Surface): void {
   const headers = errorHeaders(error);
   for (let index = 0; index + 1 < headers.length; index += 2) {
     const name = headers[index];
     if (name !== undefined) void reply.header(name, headers[index + 1]);
   }
-  void reply.code(error.status).type('application/json').send(envelopeOf(reply.request, error));
+  const body = surface.errorBody(error, reply.request.id);
+  void reply.code(error.status).type('application/json').send(body);
 }
-
-function envelopeOf(request: FastifyRequest, error: GatewayError): Buffer {
-  return isMessagesPath(request.url) ? messagesErrorBody(error, request.id) : openAiErrorBody(error);
-}
-
-/** Does a path, with its query, belong to the Anthropic surface (API section 2)? */
-export function isMessagesPath(url: string): boolean {
-  if (!url.startsWith(MESSAGES_PATH)) return false;
-  const next = url[MESSAGES_PATH.length];
-  return next === undefined || next === '/' || next === '?' || next === '#';
-}
-
-const MESSAGES_PATH = '/v1/messages';
 
 /** Fastify's own errors in our words (DESIGN section 7, "traps of Fastify"). */
 function toGatewayError(error: FastifyError, request: FastifyRequest, ports: HttpPorts): GatewayError {
@@ -103,13 +88,14 @@ export function onClientError(
       socket.destroy();
       return;
     }
-    const told = parserError(error.code);
-    const body = openAiErrorBody(told);
+    const refusal = parserError(error.code);
+    const id = nextId();
+    const body = OWN_SURFACE.errorBody(refusal, id);
     const head = [
-      `HTTP/1.1 ${told.status} ${STATUS_CODES[told.status] ?? ''}`,
+      `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status] ?? ''}`,
       'content-type: application/json',
       `content-length: ${body.length}`,
-      `x-request-id: ${nextId()}`,
+      `x-request-id: ${id}`,
       'connection: close',
     ];
     socket.end(Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), body]));

@@ -2,36 +2,30 @@ import { openAiWireSettings } from '../openai-wire/settings.ts';
 import type { ProviderType } from '../provider-type.ts';
 import { detectAndList, type Kind } from './models.ts';
 
-/** Below a base URL with `/v1`, for both kinds; llama-server has the path without `/v1` as well. */
-const CHAT_PATH = '/chat/completions';
-
 /**
- * A server whose type only its own answers tell: the URL of an environment lane without a backend (DESIGN section 3).
- * Until the first answer it counts as one that answers to any name, so that a request waits for the probe; then its
- * settings are those of the type that it turned out to be.
+ * A server whose type only its own answers tell: the URL of an environment lane without a backend. Until the first
+ * answer it counts as one that answers to any name, so that a request waits for the probe; then its settings are those
+ * of the type that it turned out to be.
  */
 export function detectType(llamaCpp: ProviderType, openAiCompatible: ProviderType): ProviderType {
-  const { basePath } = openAiCompatible.settings;
+  const { basePath, endpoints } = openAiCompatible.settings;
   const settings = openAiWireSettings({
     type: 'detect',
     name: 'OpenAI-compatible server or llama.cpp',
     defaultBaseUrl: null,
     basePath,
+    endpoints,
     answersAnyName: true,
-    chat: { path: CHAT_PATH },
   });
   const kindOf = ({ list, settings: found }: ProviderType): Kind => ({
     list,
-    settings: {
-      ...found,
-      basePath,
-      chat: {
-        ...found.chat,
-        path: CHAT_PATH,
-        countTokensPath: found.chat.countTokensPath?.replace(/^\/v1(?=\/)/, '') ?? null,
-      },
-    },
+    settings: { ...found, basePath, endpoints: found.endpoints.map((each) => belowV1(each)) },
   });
   const kinds = { llamaCpp: kindOf(llamaCpp), other: kindOf(openAiCompatible) };
   return { settings, list: detectAndList(kinds) };
+}
+
+/** The base URL has `/v1` for both kinds, so the paths have none. */
+function belowV1<Each extends { readonly path: string }>(endpoint: Each): Each {
+  return { ...endpoint, path: endpoint.path.replace(/^\/v1(?=\/)/, '') };
 }

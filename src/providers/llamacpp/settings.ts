@@ -1,6 +1,25 @@
+import type { OpenAiChatFacts } from '../../wire/openai-chat/dialect.ts';
+import { chatEndpoint } from '../openai-wire/endpoints.ts';
 import { openAiWireSettings } from '../openai-wire/settings.ts';
 import type { ProviderType } from '../provider-type.ts';
 import { listLlamaCpp } from './models.ts';
+
+const CHAT: OpenAiChatFacts = {
+  // A unary request runs to its end when its client has left (16.7 s were measured); a stream stops in 40 ms.
+  unaryAsStream: true,
+  // The role goes to the model's template, which mostly knows system, user, assistant and tool (case 83).
+  quirks: { noDeveloperRole: true },
+  traits: {
+    // `none` switches thinking off, the others go to the model's template.
+    efforts: ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'],
+    // Read back from an assistant's turn (common/chat.cpp, `common_chat_msgs_parse_oaicompat`).
+    reasoningField: 'reasoning_content',
+    topK: true,
+    // One that names a tool is taken for `auto`, with a line in its log (b11434).
+    namedToolChoice: false,
+    toolNameLength: null,
+  },
+};
 
 /** llama.cpp's `llama-server`, with one model or as a router over several. */
 export const llamaCppType: ProviderType = {
@@ -12,24 +31,10 @@ export const llamaCppType: ProviderType = {
     basePath: '',
     // With one model the name of a request is not looked at (local-engines A2).
     answersAnyName: true,
-    // A unary request runs to its end when its client has left (16.7 s were measured); a stream stops in 40 ms.
-    chat: {
-      path: '/v1/chat/completions',
-      countTokensPath: '/v1/messages/count_tokens',
-      unaryAsStream: true,
-      // The role goes to the model's template, which mostly knows system, user, assistant and tool (case 83).
-      quirks: { noDeveloperRole: true },
-      traits: {
-        // `none` switches thinking off, the others go to the model's template (wire-formats 2.1).
-        efforts: ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'],
-        // Read back from an assistant's turn (common/chat.cpp, `common_chat_msgs_parse_oaicompat`).
-        reasoningField: 'reasoning_content',
-        topK: true,
-        // One that names a tool is taken for `auto`, with a line in its log (b11434).
-        namedToolChoice: false,
-        toolNameLength: null,
-      },
-    },
+    endpoints: [
+      chatEndpoint(CHAT, '/v1/chat/completions'),
+      { format: 'anthropic-count-tokens', path: '/v1/messages/count_tokens', dialect: {} },
+    ],
   }),
   list: listLlamaCpp,
 };

@@ -1,6 +1,26 @@
+import type { OpenAiChatFacts } from '../../wire/openai-chat/dialect.ts';
+import { chatEndpoint } from '../openai-wire/endpoints.ts';
 import { openAiWireSettings } from '../openai-wire/settings.ts';
 import type { ProviderType } from '../provider-type.ts';
 import { listOllama } from './models.ts';
+
+const CHAT: OpenAiChatFacts = {
+  // It ignores the new name and then runs without a limit (case 81).
+  renames: { max_completion_tokens: 'max_tokens' },
+  // Ids go from `chatcmpl-0` to 998 (case 28); `n` is ignored; templates of models know the roles system, user,
+  // assistant and tool (case 83).
+  quirks: { idsRepeat: true, oneChoice: true, noDeveloperRole: true },
+  traits: {
+    // An effort is a 400 on every model but the few that know it, `none` on no model (case 155); thinking models
+    // think when nothing is said (case 156).
+    efforts: ['none'],
+    // `Message.Reasoning` in its openai/openai.go goes on as the turn's thinking.
+    reasoningField: 'reasoning',
+    // "image URLs are not currently supported" (case 89).
+    imageUrls: false,
+    toolNameLength: null,
+  },
+};
 
 /** Ollama. */
 export const ollamaType: ProviderType = {
@@ -12,24 +32,7 @@ export const ollamaType: ProviderType = {
     basePath: '',
     completeList: true,
     defaultTag: ':latest',
-    chat: {
-      path: '/v1/chat/completions',
-      // It ignores the new name and then runs without a limit (wire-formats 1.8, case 81).
-      renames: { max_completion_tokens: 'max_tokens' },
-      // Ids go from `chatcmpl-0` to 998 (case 28); `n` is not looked at (wire-formats 1.8); templates of models know
-      // the roles system, user, assistant and tool (case 83).
-      quirks: { idsRepeat: true, oneChoice: true, noDeveloperRole: true },
-      traits: {
-        // An effort is a 400 on every model but the few that know it, `none` on no model (case 155); thinking models
-        // think when nothing is said (case 156).
-        efforts: ['none'],
-        // `Message.Reasoning` in its openai/openai.go goes on as the turn's thinking.
-        reasoningField: 'reasoning',
-        // "image URLs are not currently supported" (case 89).
-        imageUrls: false,
-        toolNameLength: null,
-      },
-    },
+    endpoints: [chatEndpoint(CHAT, '/v1/chat/completions')],
   }),
   list: listOllama,
 };

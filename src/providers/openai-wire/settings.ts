@@ -1,12 +1,13 @@
-import type { ChatSettings, ProviderSettings } from '../provider.ts';
+import type { ProviderSettings } from '../provider.ts';
+import { chatEndpoint } from './endpoints.ts';
 
-/** What an OpenAI-wire type must say of itself, and what it may say otherwise than most. */
+/** What an OpenAI-wire type must state, and what it may state otherwise than most. */
 export type OpenAiWireFacts = Pick<ProviderSettings, 'type' | 'name' | 'defaultBaseUrl'> &
-  Partial<Omit<ProviderSettings, 'chat'>> & { readonly chat?: Partial<ChatSettings> };
+  Partial<ProviderSettings>;
 
 /**
- * The settings of a server that speaks OpenAI's chat wire: a cloud with `/v1`, a bearer key that it can do without,
- * an incomplete list, streams that are looked at event by event and tell their usage when asked.
+ * The settings of a server that speaks OpenAI's wires: a cloud with `/v1`, a bearer key that it can do without, an
+ * incomplete list, streams that are looked at event by event.
  */
 export function openAiWireSettings(facts: OpenAiWireFacts): ProviderSettings {
   return {
@@ -15,20 +16,10 @@ export function openAiWireSettings(facts: OpenAiWireFacts): ProviderSettings {
     requiresKey: false,
     auth: 'bearer',
     headers: {},
+    endpoints: [chatEndpoint()],
+    trustedStream: false,
     completeList: false,
     answersAnyName: false,
     ...facts,
-    chat: {
-      wire: 'openai-chat',
-      path: '/chat/completions',
-      countTokensPath: null,
-      trustedStream: false,
-      streamUsage: true,
-      unaryAsStream: false,
-      refuses: [],
-      renames: {},
-      withoutSampling: null,
-      ...facts.chat,
-    },
   };
 }

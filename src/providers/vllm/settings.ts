@@ -1,3 +1,4 @@
+import { chatEndpoint } from '../openai-wire/endpoints.ts';
 import { openAiWireSettings } from '../openai-wire/settings.ts';
 import type { ProviderType } from '../provider-type.ts';
 import { listVllm } from './models.ts';
@@ -10,15 +11,17 @@ export const vllmType: ProviderType = {
     local: true,
     defaultBaseUrl: 'http://127.0.0.1:8000/v1',
     completeList: true,
-    chat: {
-      // Most models' templates refuse any other role than system, user, assistant and tool (case 83).
-      quirks: { noDeveloperRole: true },
-      traits: {
-        efforts: ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'],
-        topK: true,
-        toolNameLength: null,
-      },
-    },
+    endpoints: [
+      chatEndpoint({
+        // Most models' templates refuse any other role than system, user, assistant and tool (case 83).
+        quirks: { noDeveloperRole: true },
+        traits: {
+          efforts: ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'],
+          topK: true,
+          toolNameLength: null,
+        },
+      }),
+    ],
   }),
   list: listVllm,
 };

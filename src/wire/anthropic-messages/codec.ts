@@ -1,6 +1,8 @@
-import type { WireCodec } from '../codec.ts';
+import type { ChatCodec } from '../codec.ts';
+import { restoreReply } from '../chat/tool-names.ts';
 import { MessagesAssembler } from './stream/assemble.ts';
 import { decodeMessagesReply } from './decode-reply.ts';
+import type { MessagesDialect } from './dialect.ts';
 import { decodeMessagesRequest } from './decode-request.ts';
 import { MessagesStreamDecoder } from './stream/decode.ts';
 import { encodeMessagesReply } from './encode-reply.ts';
@@ -8,13 +10,12 @@ import { encodeMessagesRequest } from './encode-request.ts';
 import { MessagesStreamEncoder } from './stream/encode.ts';
 
 /** Anthropic's Messages API in both directions. */
-export const messagesCodec: WireCodec = {
-  format: 'anthropic-messages',
+export const messagesCodec: ChatCodec<MessagesDialect> = {
   decodeRequest: decodeMessagesRequest,
   encodeReply: encodeMessagesReply,
   openEncoder: (client) => new MessagesStreamEncoder(client),
   encodeRequest: encodeMessagesRequest,
-  decodeReply: decodeMessagesReply,
-  openDecoder: () => new MessagesStreamDecoder(),
+  decodeReply: (body, notes) => restoreReply(decodeMessagesReply(body), notes),
+  openDecoder: (notes) => new MessagesStreamDecoder(notes),
   openAssembler: () => new MessagesAssembler(),
 };

@@ -1,7 +1,7 @@
 import type { ChatReply, ReplyPart } from '../../protocol/chat.ts';
 import { saysError } from '../error-body.ts';
 import { parseExact } from '../json/exact.ts';
-import { WireFault } from '../exchange.ts';
+import { WireFault } from '../fault.ts';
 import { filledString, isJsonObject, type JsonObject } from '../json/value.ts';
 import { errorFault } from '../stream-fault.ts';
 import { finishReason, refusalWords } from './finish-reason.ts';

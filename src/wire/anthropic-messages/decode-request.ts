@@ -2,7 +2,7 @@ import type { ChatRequest } from '../../protocol/chat.ts';
 import { GatewayError } from '../../protocol/errors.ts';
 import type { DecodedRequest } from '../codec.ts';
 import { holdsInexact, parseExact } from '../json/exact.ts';
-import type { ClientRequest } from '../exchange.ts';
+import type { ScannedRequest } from '../exchange.ts';
 import { lastField } from '../json/scan.ts';
 import { filledString, finiteNumber, isJsonObject, type JsonObject } from '../json/value.ts';
 import { decodeMessages, decodeSystem } from './decode-messages.ts';
@@ -33,9 +33,9 @@ const DROPPED_DEFAULTS: readonly string[] = [
  * cannot be left out without changing the sense, `invalid_body` for a value of a wrong type.
  */
 export function decodeMessagesRequest(
-  source: ClientRequest,
+  source: ScannedRequest,
   params: Readonly<Record<string, unknown>>,
-): DecodedRequest {
+): DecodedRequest<'chat'> {
   const body = parse(source);
   if ((body['thread'] ?? null) !== null) throw threadRefused();
   const dropped = new DroppedNames();
@@ -60,7 +60,7 @@ export function decodeMessagesRequest(
     serviceTier: tierOf(body, params, dropped),
     stream: source.facts.stream,
   };
-  return { request, warnings: dropped.warnings, includeUsage: true };
+  return { request, warnings: dropped.warnings, wishes: { includeUsage: true, legacyCalls: false } };
 }
 
 /**
@@ -77,7 +77,7 @@ function threadRefused(): GatewayError {
 }
 
 /** Numbers in `messages`, such as ids in the input of a tool, are kept as they are written (case 99). */
-function parse({ body, fields }: ClientRequest): JsonObject {
+function parse({ body, fields }: ScannedRequest): JsonObject {
   try {
     const text = body.toString('utf8');
     const parsed: unknown = JSON.parse(text);

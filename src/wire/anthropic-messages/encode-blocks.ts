@@ -11,7 +11,7 @@ import type { ModelRules } from '../../protocol/model-rules.ts';
 import { parseExact } from '../json/exact.ts';
 import { unsupportedField } from '../field-error.ts';
 import { isJsonObject } from '../json/value.ts';
-import type { ToolNames } from '../tool-names.ts';
+import type { ToolNames } from '../chat/tool-names.ts';
 import type { CacheMarks } from './cache-marks.ts';
 import { callId } from './encode-common.ts';
 import type { Block } from './message-body.ts';

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { ChatUsage, FinishReason } from '../../protocol/chat.ts';
-import type { ClientOptions } from '../codec.ts';
+import type { ReplyContext } from '../codec.ts';
 import { parseExact } from '../json/exact.ts';
 import { isJsonObject, type JsonObject } from '../json/value.ts';
 
@@ -12,7 +12,7 @@ const KEPT_ID_LENGTH = 40;
 const BYTES_PER_TOKEN = 4;
 
 /** The upstream's own id in Anthropic's dress, so that both logs can be laid side by side. */
-export function messageId(upstreamId: string | null, client: ClientOptions): string {
+export function messageId(upstreamId: string | null, client: ReplyContext<'chat'>): string {
   return `msg_${upstreamId?.replace(/^(?:msg_|chatcmpl-)/, '') ?? client.wall().toString(36)}`;
 }
 
@@ -52,7 +52,11 @@ export function stopDetails(reason: string, refusal: string | null): JsonObject 
  * counts that must be numbers are estimates where the upstream did not count: `outputBytes` ÷ 4 (cases 48, 127).
  * The keys that clients of 2026-10-21 expect are always there (case 142).
  */
-export function writeUsage(usage: ChatUsage | null, client: ClientOptions, outputBytes: number): JsonObject {
+export function writeUsage(
+  usage: ChatUsage | null,
+  client: ReplyContext<'chat'>,
+  outputBytes: number,
+): JsonObject {
   const cached = usage?.cachedInputTokens ?? null;
   const written = usage?.cacheWriteTokens ?? null;
   const thinking = usage?.reasoningTokens ?? null;
@@ -74,7 +78,7 @@ export function writeUsage(usage: ChatUsage | null, client: ClientOptions, outpu
 }
 
 /** Never 0: Claude Code keeps what a stream says first (case 48). */
-function estimatedInput(client: ClientOptions): number {
+function estimatedInput(client: ReplyContext<'chat'>): number {
   return Math.max(1, client.estimatedInputTokens);
 }
 

@@ -1,6 +1,6 @@
 import type { ChatMessage } from '../../protocol/chat.ts';
 import { unsupportedField } from '../field-error.ts';
-import { repairCalls } from '../repair-calls.ts';
+import { repairCalls } from '../chat/repair-calls.ts';
 import { encodeParts, type BlockContext } from './encode-blocks.ts';
 import type { Block, Turn } from './message-body.ts';
 

@@ -1,10 +1,10 @@
 import type { ChatReply, ReplyPart } from '../../protocol/chat.ts';
-import type { ClientOptions } from '../codec.ts';
+import type { ReplyContext } from '../codec.ts';
 import type { JsonObject } from '../json/value.ts';
 import { callId, callInput, messageId, stopDetails, stopReason, writeUsage } from './encode-common.ts';
 
 /** Writes a translated reply as a message (wire-formats 3.4). */
-export function encodeMessagesReply(reply: ChatReply, client: ClientOptions): Buffer {
+export function encodeMessagesReply(reply: ChatReply, client: ReplyContext<'chat'>): Buffer {
   const reason = stopReason(reply.finish, reply.stopSequence, reply.refusal);
   return Buffer.from(
     JSON.stringify({

@@ -1,9 +1,10 @@
 import type { AnswerFormat, ChatRequest } from '../../protocol/chat.ts';
 import type { ModelRules } from '../../protocol/model-rules.ts';
 import type { EncodedRequest } from '../codec.ts';
-import type { TargetRequest, UpstreamDialect } from '../exchange.ts';
-import { ToolNames } from '../tool-names.ts';
+import { ToolNames } from '../chat/tool-names.ts';
+import type { TargetRequest } from '../exchange.ts';
 import { CacheMarks } from './cache-marks.ts';
+import type { MessagesDialect } from './dialect.ts';
 import { encodeMessages, inLoopWithoutThinking } from './encode-messages.ts';
 import { encodeThinking, type EncodedThinking } from './encode-thinking.ts';
 import { chooseTools, encodeTools } from './encode-tools.ts';
@@ -42,9 +43,10 @@ const COMMON: ModelRules = {
 export function encodeMessagesRequest(
   request: ChatRequest,
   target: TargetRequest,
-  dialect: UpstreamDialect,
-): EncodedRequest {
-  const rules = rulesOf(target, dialect);
+  dialect: MessagesDialect,
+): EncodedRequest<'chat'> {
+  const rules = target.rules ?? COMMON;
+  const asksForStream = request.stream || dialect.unaryAsStream;
   const warnings = new WarningList();
   const marks = new CacheMarks();
   const names = new ToolNames(MAX_TOOL_NAME);
@@ -69,15 +71,14 @@ export function encodeMessagesRequest(
     ...sampling(request, thinking, rules, warnings),
     ...(request.user === null ? {} : { metadata: { user_id: request.user } }),
     ...serviceTier(request.serviceTier),
-    ...(request.stream ? { stream: true } : {}),
+    ...(asksForStream ? { stream: true } : {}),
   };
-  const encoded = { body: Buffer.from(JSON.stringify(body)), warnings: warnings.all };
-  return names.originals === null ? encoded : { ...encoded, toolNames: names.originals };
-}
-
-function rulesOf(target: TargetRequest, dialect: UpstreamDialect): ModelRules {
-  const rules = target.rules ?? COMMON;
-  return dialect.withoutSampling?.test(target.modelId) === true ? { ...rules, sampling: false } : rules;
+  return {
+    body: Buffer.from(JSON.stringify(body)),
+    warnings: warnings.all,
+    asksForStream,
+    notes: names.notes,
+  };
 }
 
 function systemField(system: readonly Block[]): { system?: readonly Block[] } {

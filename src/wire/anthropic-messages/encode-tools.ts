@@ -1,5 +1,5 @@
 import type { ChatMessage, ChatRequest, Tool } from '../../protocol/chat.ts';
-import type { ToolNames } from '../tool-names.ts';
+import type { ToolNames } from '../chat/tool-names.ts';
 import type { BlockContext } from './encode-blocks.ts';
 import { transformSchema } from './json-schema.ts';
 

@@ -1,4 +1,4 @@
-import type { JsonCursor } from '../json/cursor.ts';
+import { enterOrSkip, type JsonCursor } from '../json/cursor.ts';
 import { invalidBody } from '../read-body.ts';
 
 /** As much of a media address as is looked at, in characters. */
@@ -9,10 +9,10 @@ const WEB_ADDRESS = /^https?:/i;
 const MAX_SIGNATURES = 64;
 
 /**
- * Weighs the system prompt and the messages of a request on their bytes, in the same pass that finds the body's keys,
- * and checks their media. What has not the expected shape weighs nothing: the upstream judges it.
+ * Reads facts from the bytes of a request's system prompt and messages, in the same pass that finds the body's keys, and
+ * checks their media. Values of an unexpected shape count as nothing; the upstream validates them.
  */
-export class MessagesScan {
+export class AnthropicMessageScanner {
   /** UTF-8 bytes of text, thinking and text documents, unescaped, and of the input of tools as it is written. */
   textBytes = 0;
   /** Pictures, those in results of tools included. */
@@ -26,20 +26,20 @@ export class MessagesScan {
   /** Some signature is empty: thinking that no model signed. */
   hasUnsigned = false;
 
-  /** Weighs and passes the value of `system`, at which the cursor stands. */
+  /** Scans and passes the value of `system`, at which the cursor stands. */
   system(cursor: JsonCursor): void {
     this.#content(cursor, 'system');
   }
 
   /**
-   * Weighs and passes the value of `messages`, at which the cursor stands. Throws a `GatewayError` `invalid_body` for
+   * Scans and passes the value of `messages`, at which the cursor stands. Throws a `GatewayError` `invalid_body` for
    * media that may be a local file, and what the cursor throws.
    */
   messages(cursor: JsonCursor): void {
-    if (!enter(cursor, 'array')) return;
+    if (!enterOrSkip(cursor, 'array')) return;
     let index = 0;
     for (; cursor.nextElement(); index += 1) {
-      if (!enter(cursor, 'object')) continue;
+      if (!enterOrSkip(cursor, 'object')) continue;
       while (cursor.nextKey()) {
         if (cursor.stringIs('content')) this.#content(cursor, `messages[${index}].content`);
         else cursor.skipValue();
@@ -53,13 +53,13 @@ export class MessagesScan {
       this.textBytes += cursor.stringBytes;
       return;
     }
-    if (!enter(cursor, 'array')) return;
+    if (!enterOrSkip(cursor, 'array')) return;
     for (let index = 0; cursor.nextElement(); index += 1) this.#block(cursor, path, index);
   }
 
   /** Its `type` may stand behind everything else, so that each key is judged by itself. */
   #block(cursor: JsonCursor, path: string, index: number): void {
-    if (!enter(cursor, 'object')) return;
+    if (!enterOrSkip(cursor, 'object')) return;
     let type = '';
     let isText = false;
     let hasSource = false;
@@ -108,7 +108,7 @@ export class MessagesScan {
 
   /** Where a picture or document comes from; true when it is plain text or blocks, which weigh as text. */
   #source(cursor: JsonCursor, path: string): boolean {
-    if (!enter(cursor, 'object')) {
+    if (!enterOrSkip(cursor, 'object')) {
       // A search result names its source in a string.
       return true;
     }
@@ -135,13 +135,6 @@ function checkAddress(cursor: JsonCursor, path: string): void {
   const prefix = cursor.stringEscaped ? cursor.string() : cursor.stringPrefix(ADDRESS_PREFIX_LENGTH);
   if (WEB_ADDRESS.test(prefix)) return;
   throw invalidBody(path, `'${path}' must be an http(s) URL; files and paths are not read.`);
-}
-
-/** Enters what comes next, or passes it where it is something else. */
-function enter(cursor: JsonCursor, kind: 'object' | 'array'): boolean {
-  if (cursor.enter(kind)) return true;
-  cursor.skipValue();
-  return false;
 }
 
 function passWord(cursor: JsonCursor): string {

@@ -1,44 +1,75 @@
 import type { Warning } from '../../protocol/wire.ts';
+import type { Clock } from '../../util/clock.ts';
+import { Assembly } from '../assembly.ts';
+import { oneShotStream } from '../chat/one-shot.ts';
 import { saysError } from '../error-body.ts';
-import {
-  WireFault,
-  type Body,
-  type ClientRequest,
-  type Exchange,
-  type StreamRelay,
-  type TargetRequest,
-  type UnaryReply,
-  type UpstreamDialect,
+import type {
+  Body,
+  Exchange,
+  ScannedRequest,
+  StreamTransform,
+  TargetRequest,
+  UnaryReply,
 } from '../exchange.ts';
+import { WireFault } from '../fault.ts';
+import { SSE } from '../framing/sse.ts';
 import { filledString, isJsonObject } from '../json/value.ts';
 import { errorFault } from '../stream-fault.ts';
+import type { DialectEndpoint } from '../wire.ts';
+import { messagesCodec } from './codec.ts';
+import type { MessagesDialect } from './dialect.ts';
+import { MessagesPatch } from './patch.ts';
 import { MessagesGuard } from './stream/guard.ts';
-import { MessagesEdit } from './patch.ts';
 import { MessagesUsage } from './usage.ts';
 
 /** Client and upstream both speak Messages: the client's bytes go out with a patch, the reply's come back. */
-export class MessagesSameWireExchange implements Exchange {
+export class MessagesPassThrough implements Exchange {
+  readonly format = 'anthropic-messages';
+  readonly path: string;
+  readonly isSameWire = true;
+  readonly framing = SSE;
+  readonly asksForStream: boolean;
   readonly body: Body;
   readonly warnings: readonly Warning[];
-  /** This wire always tells it. */
-  readonly includeUsage = true;
   readonly #estimatedInputTokens: number;
+  readonly #clock: Clock;
 
   /** Throws a `GatewayError` `invalid_json` where a value that must be read proves to be none. */
-  constructor(request: ClientRequest, dialect: UpstreamDialect, target: TargetRequest) {
-    const edit = new MessagesEdit(request, target);
-    edit.run(dialect);
-    this.body = edit.body;
-    this.warnings = edit.warnings;
+  constructor(
+    request: ScannedRequest,
+    { path, dialect }: DialectEndpoint<MessagesDialect>,
+    target: TargetRequest,
+    clock: Clock,
+  ) {
+    const patch = new MessagesPatch(request, target);
+    patch.run(dialect);
+    this.path = path;
+    this.body = patch.body;
+    this.warnings = patch.warnings;
+    this.asksForStream = request.facts.stream || dialect.unaryAsStream;
     this.#estimatedInputTokens = request.facts.estimatedTokens;
+    this.#clock = clock;
   }
 
   unary(body: Buffer): UnaryReply {
     return readMessage(body);
   }
 
-  stream(): StreamRelay {
+  stream(): StreamTransform {
     return new MessagesGuard(this.#estimatedInputTokens);
+  }
+
+  assemble(): StreamTransform {
+    return new Assembly(SSE, messagesCodec.openAssembler());
+  }
+
+  oneShot(body: Buffer): UnaryReply {
+    return oneShotStream(body, messagesCodec, messagesCodec, {
+      // This wire always reports the usage.
+      wishes: { includeUsage: true, legacyCalls: false },
+      wall: this.#clock.wall,
+      estimatedInputTokens: this.#estimatedInputTokens,
+    });
   }
 }
 

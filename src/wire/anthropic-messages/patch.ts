@@ -1,8 +1,9 @@
 import type { Warning } from '../../protocol/wire.ts';
-import type { Body, ClientRequest, TargetRequest, UpstreamDialect } from '../exchange.ts';
+import type { Body, ScannedRequest, TargetRequest } from '../exchange.ts';
 import { fieldValue, lastField } from '../json/scan.ts';
 import { isJsonObject } from '../json/value.ts';
 import { BodyPatch } from '../json/patch.ts';
+import type { MessagesDialect } from './dialect.ts';
 import { isEffort } from './decode-reasoning.ts';
 
 /** Sent where neither the client nor the catalogue names a limit: the Messages API demands one. */
@@ -21,20 +22,20 @@ const NO_DEFAULTS: ReadonlySet<string> = new Set(['model', 'messages', 'stream',
  * model refuses included: on its own wire the body is the client's business, and the upstream's own words tell it what
  * is wrong (DESIGN section 7; wire-formats 1.1). Only defaults are fitted to the model.
  */
-export class MessagesEdit {
+export class MessagesPatch {
   readonly warnings: Warning[] = [];
-  readonly #request: ClientRequest;
+  readonly #request: ScannedRequest;
   readonly #target: TargetRequest;
   readonly #patch: BodyPatch;
 
-  constructor(request: ClientRequest, target: TargetRequest) {
+  constructor(request: ScannedRequest, target: TargetRequest) {
     this.#request = request;
     this.#target = target;
     this.#patch = new BodyPatch(request.body, request.fields);
   }
 
   /** A whole reply that is put together from a stream must be asked for as one. */
-  run(dialect: UpstreamDialect): void {
+  run(dialect: MessagesDialect): void {
     const { modelId } = this.#target;
     const { facts } = this.#request;
     if (facts.model !== modelId) this.#patch.set('model', JSON.stringify(modelId));
@@ -43,12 +44,6 @@ export class MessagesEdit {
     for (const [name, value] of Object.entries(this.#target.params)) {
       if (value !== null && value !== undefined && !NO_DEFAULTS.has(name)) this.#addDefault(name, value);
     }
-  }
-
-  /** Only the name of the model: for a call that takes no parameters of generation. */
-  runForCount(): void {
-    const { modelId } = this.#target;
-    if (this.#request.facts.model !== modelId) this.#patch.set('model', JSON.stringify(modelId));
   }
 
   get body(): Body {

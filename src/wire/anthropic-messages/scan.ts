@@ -1,5 +1,6 @@
 import type { Need, RequestFacts } from '../../protocol/facts.ts';
-import { UNSIGNED, type ClientRequest } from '../exchange.ts';
+import { OPERATION_KINDS } from '../../protocol/wire.ts';
+import type { ScannedRequest } from '../exchange.ts';
 import { fieldValue, type JsonField } from '../json/scan.ts';
 import { isJsonObject } from '../json/value.ts';
 import {
@@ -11,25 +12,31 @@ import {
   readFields,
   streamOf,
 } from '../read-body.ts';
-import { MessagesScan } from './message-scanner.ts';
+import { AnthropicMessageScanner } from './message-scanner.ts';
 
 /**
  * The read phase of a Messages request: learns its facts and makes the checks of API section 1; everything else is for
  * the upstream to judge. Throws a `GatewayError` `invalid_json` or `invalid_body`, the latter with `param`.
  */
-export function readMessages(body: Buffer): ClientRequest {
-  const scan = new MessagesScan();
+export function scanMessages(body: Buffer): ScannedRequest {
+  const scan = new AnthropicMessageScanner();
   const fields = readFields(body, (name, cursor) => {
     if (name === 'messages') scan.messages(cursor);
     else if (name === 'system') scan.system(cursor);
     else return false;
     return true;
   });
-  const signatures = scan.hasUnsigned ? [UNSIGNED, ...scan.signatures] : scan.signatures;
-  return { wire: 'anthropic-messages', body, facts: readFacts(body, fields, scan), fields, signatures };
+  return {
+    format: 'anthropic-messages',
+    body,
+    facts: readFacts(body, fields, scan),
+    fields,
+    signatures: scan.signatures,
+    hasUnsignedThinking: scan.hasUnsigned,
+  };
 }
 
-function readFacts(body: Buffer, fields: readonly JsonField[], scan: MessagesScan): RequestFacts {
+function readFacts(body: Buffer, fields: readonly JsonField[], scan: AnthropicMessageScanner): RequestFacts {
   const model = nameOf(body, fields);
   const stream = streamOf(body, fields);
   if (scan.count === null || scan.count === 0) {
@@ -42,7 +49,7 @@ function readFacts(body: Buffer, fields: readonly JsonField[], scan: MessagesSca
   if (wantsSchema(body, fields)) needs.push('json_schema');
   return {
     model,
-    kind: 'chat',
+    kind: OPERATION_KINDS.chat,
     stream,
     // A document of unknown length weighs like a picture: at least one page.
     estimatedTokens: estimateTokens(scan.textBytes + tools, scan.images + scan.documents),

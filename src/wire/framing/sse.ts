@@ -1,4 +1,5 @@
-import { WireFault } from '../exchange.ts';
+import { WireFault } from '../fault.ts';
+import { MAX_EVENT_BYTES, type EventFields, type EventSplitter, type Framing } from './framing.ts';
 
 const LF = 10;
 const CR = 13;
@@ -6,25 +7,26 @@ const EMPTY = Buffer.alloc(0);
 /** Room that a cut event gets at first, in bytes. */
 const FIRST_TAIL_BYTES = 1024;
 
-/** The largest event that is read, in bytes (DESIGN section 6). */
-export const MAX_EVENT_BYTES = 16 * 1024 * 1024;
+/** Server-sent events (WHATWG HTML, section 9.2). */
+export const SSE: Framing = {
+  contentType: 'text/event-stream; charset=utf-8',
+  accepts: (contentType) => contentType.startsWith('text/event-stream'),
+  splitter: () => new SseSplitter(),
+};
 
 /**
- * Cuts a byte stream into server-sent events. `push` hands bytes in, in any slicing; `next` moves to the next whole
- * event, which then lies in `buffer` from `start` to `end`, its blank line included. An event inside one chunk is
- * never copied; one that spans chunks is put together once. It works on bytes, so no character is ever halved.
+ * Cuts a byte stream into server-sent events, their blank lines included. An event that spans chunks is put together
+ * once. It works on bytes, so no character is ever halved.
  *
  * Lines end in LF, CRLF or CR, mixed at will (WHATWG HTML, section 9.2.6). A CR that is the last byte of a chunk and
  * ends an event waits for the next byte, since an LF there would belong to it: otherwise the bytes that go out would
  * depend on how the network sliced them.
  */
-export class SseSplitter {
+export class SseSplitter implements EventSplitter {
   buffer: Buffer = EMPTY;
   start = 0;
   end = 0;
-  /** The event is one line and its blank line. */
   single = false;
-  /** False only for a last event whose blank line never came. */
   terminated = true;
 
   #chunk: Buffer = EMPTY;
@@ -42,12 +44,10 @@ export class SseSplitter {
   #afterBlankCr = false;
   #first = true;
 
-  /** True while a part of an event is kept for later bytes. */
   get pending(): boolean {
     return this.#tailLength > 0;
   }
 
-  /** Hands over bytes; to be called only when `next` has said false. The chunk must not change afterwards. */
   push(chunk: Buffer): void {
     this.#chunk = chunk;
     this.#position = 0;
@@ -56,7 +56,6 @@ export class SseSplitter {
     this.#nextCr = cr < 0 ? Infinity : cr;
   }
 
-  /** Moves to the next whole event. Throws a `too_large` fault when one exceeds `MAX_EVENT_BYTES`. */
   next(): boolean {
     const end = this.#findEnd();
     if (end < 0) {
@@ -78,7 +77,6 @@ export class SseSplitter {
     return true;
   }
 
-  /** To be called at the end of the stream: moves to a last event that has no blank line. */
   finish(): boolean {
     if (this.#tailLength === 0) return false;
     const terminated = this.#afterBlankCr;
@@ -88,7 +86,16 @@ export class SseSplitter {
     return true;
   }
 
-  /** The offset behind the next event's blank line, or -1 when the chunk holds no whole event any more. */
+  /** Nearly every event is one line of data: it is read without looking at each of its bytes. */
+  fields(): EventFields {
+    const { buffer, start, end } = this;
+    const valueStart = this.single ? dataValueStart(buffer, start) : -1;
+    if (valueStart < 0) return readFields(buffer, start, end);
+    const data = buffer.toString('utf8', valueStart, lineContentEnd(buffer, valueStart, end));
+    return { event: null, data, foreign: null };
+  }
+
+  /** The offset after the next event's blank line, or -1 when the chunk holds no whole event any more. */
   #findEnd(): number {
     const chunk = this.#chunk;
     const length = chunk.length;
@@ -172,18 +179,8 @@ export class SseSplitter {
   }
 }
 
-/** The fields of one event. */
-export interface SseFields {
-  /** The last `event:` field. */
-  readonly event: string | null;
-  /** The `data:` fields joined by LF; null when there is none (a comment, a blank line). */
-  readonly data: string | null;
-  /** The first line that is neither a comment nor a field of the format: llama-server's router ends a stream so. */
-  readonly foreign: string | null;
-}
-
-/** Reads the fields of the event that lies in `buffer` from `start` to `end`. */
-export function readSseFields(buffer: Buffer, start: number, end: number): SseFields {
+/** Several `data:` fields are joined by LF; of several names the last counts. */
+function readFields(buffer: Buffer, start: number, end: number): EventFields {
   let event: string | null = null;
   let data: string | null = null;
   let foreign: string | null = null;
@@ -206,7 +203,7 @@ export function readSseFields(buffer: Buffer, start: number, end: number): SseFi
 }
 
 /** Where the value of a one-line `data:` event begins; -1 when the line is something else. */
-export function dataValueStart(buffer: Buffer, start: number): number {
+function dataValueStart(buffer: Buffer, start: number): number {
   if (
     buffer[start] !== 0x64 ||
     buffer[start + 1] !== 0x61 ||
@@ -219,8 +216,8 @@ export function dataValueStart(buffer: Buffer, start: number): number {
   return buffer[start + 5] === 0x20 ? start + 6 : start + 5;
 }
 
-/** The offset behind a one-line event's last byte that is no line end. */
-export function lineContentEnd(buffer: Buffer, start: number, end: number): number {
+/** The offset after a one-line event's last byte that is no line end. */
+function lineContentEnd(buffer: Buffer, start: number, end: number): number {
   let contentEnd = end;
   while (contentEnd > start && (buffer[contentEnd - 1] === LF || buffer[contentEnd - 1] === CR))
     contentEnd -= 1;

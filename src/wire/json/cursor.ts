@@ -315,3 +315,10 @@ function utf8Length(unit: number): number {
   if (unit < 0x80) return 1;
   return unit < 0x800 ? 2 : 3;
 }
+
+/** Enters the next value, or skips it where it is of another kind. */
+export function enterOrSkip(cursor: JsonCursor, kind: 'object' | 'array'): boolean {
+  if (cursor.enter(kind)) return true;
+  cursor.skipValue();
+  return false;
+}

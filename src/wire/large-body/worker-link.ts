@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { GatewayError } from '../../protocol/errors.ts';
-import type { BodyTask, TaskOutcome } from './worker.ts';
+import type { BodyTask, TaskOutcome } from './task.ts';
 
 /** The worker ends after this many milliseconds without work: it holds 20 MB. */
 const IDLE_MS = 30_000;

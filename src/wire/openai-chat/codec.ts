@@ -1,6 +1,8 @@
-import type { WireCodec } from '../codec.ts';
+import type { ChatCodec } from '../codec.ts';
+import { restoreReply } from '../chat/tool-names.ts';
 import { OpenAiAssembler } from './stream/assemble.ts';
 import { decodeOpenAiReply } from './decode-reply.ts';
+import type { OpenAiChatDialect } from './dialect.ts';
 import { decodeOpenAiRequest } from './decode-request.ts';
 import { OpenAiStreamDecoder } from './stream/decode.ts';
 import { encodeOpenAiReply } from './encode-reply.ts';
@@ -8,13 +10,12 @@ import { encodeOpenAiRequest } from './encode-request.ts';
 import { OpenAiStreamEncoder } from './stream/encode.ts';
 
 /** OpenAI's chat completions, towards clients and towards upstreams. */
-export const openAiChatCodec: WireCodec = {
-  format: 'openai-chat',
+export const openAiChatCodec: ChatCodec<OpenAiChatDialect> = {
   decodeRequest: decodeOpenAiRequest,
   encodeReply: encodeOpenAiReply,
   openEncoder: (client) => new OpenAiStreamEncoder(client),
   encodeRequest: encodeOpenAiRequest,
-  decodeReply: decodeOpenAiReply,
-  openDecoder: () => new OpenAiStreamDecoder(),
+  decodeReply: (body, notes) => restoreReply(decodeOpenAiReply(body), notes),
+  openDecoder: (notes) => new OpenAiStreamDecoder(notes),
   openAssembler: () => new OpenAiAssembler(),
 };

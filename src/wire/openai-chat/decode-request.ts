@@ -1,7 +1,7 @@
 import type { ChatRequest, Tool } from '../../protocol/chat.ts';
 import { GatewayError } from '../../protocol/errors.ts';
 import type { DecodedRequest } from '../codec.ts';
-import type { ClientRequest } from '../exchange.ts';
+import type { ScannedRequest } from '../exchange.ts';
 import { filledString, isJsonObject, type JsonObject } from '../json/value.ts';
 import { readEffort, readFormat } from './decode-format.ts';
 import { readMessages } from './decode-messages.ts';
@@ -41,9 +41,9 @@ const REFUSED: ReadonlyMap<string, (value: unknown) => boolean> = new Map([
  * carried, `invalid_body` for a carried value of a wrong type, `invalid_json`.
  */
 export function decodeOpenAiRequest(
-  source: ClientRequest,
+  source: ScannedRequest,
   params: Readonly<Record<string, unknown>>,
-): DecodedRequest {
+): DecodedRequest<'chat'> {
   const body = parse(source.body);
   const values = new RequestValues(body, params);
   refuseOrReport(values);
@@ -67,8 +67,10 @@ export function decodeOpenAiRequest(
   return {
     request,
     warnings: values.warnings,
-    includeUsage: isJsonObject(options) && options['include_usage'] === true,
-    legacyCalls: isLegacy(body),
+    wishes: {
+      includeUsage: isJsonObject(options) && options['include_usage'] === true,
+      legacyCalls: isLegacy(body),
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 import type { DocumentPart, ImagePart, MediaSource } from '../../protocol/chat.ts';
 import { unsupportedField } from '../field-error.ts';
-import type { OpenAiTraits } from './traits.ts';
+import type { OpenAiTraits } from './dialect.ts';
 
 /** A part of a message's content. */
 export type ContentPart = Readonly<Record<string, unknown>> & { readonly type: string };

@@ -1,9 +1,9 @@
 import type { CacheMark, ChatMessage, Part, TextPart, ToolCallPart } from '../../protocol/chat.ts';
 import type { Warning } from '../../protocol/wire.ts';
-import type { ToolNames } from '../tool-names.ts';
+import type { ToolNames } from '../chat/tool-names.ts';
 import { encodeMedia, inlineText, type ContentPart, type Media } from './encode-media.ts';
 import { uncarriedField } from '../field-error.ts';
-import type { OpenAiTraits } from './traits.ts';
+import type { OpenAiTraits } from './dialect.ts';
 
 /**
  * What joins the text parts of one turn, and of one tool result, where they become a string (wire case 87): the chat

@@ -1,6 +1,6 @@
 import type { ReasoningEffort, ReasoningRequest } from '../../protocol/chat.ts';
 import type { Warning } from '../../protocol/wire.ts';
-import type { OpenAiTraits } from './traits.ts';
+import type { OpenAiTraits } from './dialect.ts';
 
 /** From the weakest to the strongest. */
 const ORDER: readonly ReasoningEffort[] = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'];

@@ -1,22 +1,21 @@
 import type { ChatReply, ReplyPart } from '../../protocol/chat.ts';
-import type { ClientOptions } from '../codec.ts';
+import type { ReplyContext } from '../codec.ts';
 import { completionId } from './completion-id.ts';
-import { fittingFinish, LEGACY_CALL_FINISH, writeFinishReason } from './finish-reason.ts';
+import { LEGACY_CALL_FINISH, writeFinishReason } from './finish-reason.ts';
 import { writeThinkingBlock } from './thinking-blocks.ts';
 import { writeUsage } from './usage.ts';
 
 /** Writes a whole reply as a chat completion (wire-formats 2.2, 3.2). Without a usage of the upstream there is none. */
-export function encodeOpenAiReply(reply: ChatReply, client: ClientOptions): Buffer {
+export function encodeOpenAiReply(reply: ChatReply, client: ReplyContext<'chat'>): Buffer {
   const now = client.wall();
   const calls = reply.parts.filter((part) => part.type === 'tool-call');
-  const isLegacy = client.legacyCalls === true && calls.length > 0;
-  const finish = fittingFinish(reply.finish, calls.length > 0);
-  const isLegacyFinish = isLegacy && finish === 'tool-calls';
+  const isLegacy = client.wishes.legacyCalls && calls.length > 0;
+  const isLegacyFinish = isLegacy && reply.finish === 'tool-calls';
   const choice = {
     index: 0,
     message: writeMessage(reply, isLegacy ? writeLegacyCall(calls) : writeCalls(calls)),
     logprobs: null,
-    finish_reason: isLegacyFinish ? LEGACY_CALL_FINISH : writeFinishReason(finish),
+    finish_reason: isLegacyFinish ? LEGACY_CALL_FINISH : writeFinishReason(reply.finish),
   };
   return Buffer.from(
     JSON.stringify({

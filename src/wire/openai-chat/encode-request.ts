@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import type { AnswerFormat, ChatRequest, Tool } from '../../protocol/chat.ts';
 import type { Warning } from '../../protocol/wire.ts';
 import { WarningList } from '../warning-list.ts';
-import type { EncodedRequest } from '../codec.ts';
-import type { TargetRequest, UpstreamDialect } from '../exchange.ts';
-import { repairCalls } from '../repair-calls.ts';
-import { ToolNames } from '../tool-names.ts';
+import type { ChatNotes, EncodedRequest } from '../codec.ts';
+import type { TargetRequest } from '../exchange.ts';
+import { repairCalls } from '../chat/repair-calls.ts';
+import { ToolNames } from '../chat/tool-names.ts';
 import { MessageEncoder } from './encode-messages.ts';
 import { encodeEffort } from './encode-reasoning.ts';
 import {
@@ -16,7 +16,7 @@ import {
   refusedNames,
   tellsStreamUsage,
 } from './request-rules.ts';
-import { COMMON_TRAITS, type OpenAiTraits } from './traits.ts';
+import type { OpenAiChatDialect, OpenAiTraits } from './dialect.ts';
 
 /** OpenAI refuses a longer `user`; Claude Code's ids are longer. */
 const MAX_USER_LENGTH = 64;
@@ -34,37 +34,39 @@ const TAKEN_DEFAULTS: ReadonlySet<string> = new Set([
 export function encodeOpenAiRequest(
   request: ChatRequest,
   target: TargetRequest,
-  dialect: UpstreamDialect,
-): EncodedRequest {
+  dialect: OpenAiChatDialect,
+): EncodedRequest<'chat'> {
   const encoder = new RequestEncoder(request, target, dialect);
   encoder.run();
   const body = Buffer.from(JSON.stringify(Object.fromEntries(encoder.fields)));
-  const { warnings, toolNames } = encoder;
-  return toolNames === null ? { body, warnings } : { body, warnings, toolNames };
+  const { warnings, asksForStream, notes } = encoder;
+  return { body, warnings, asksForStream, notes };
 }
 
 class RequestEncoder {
   /** The body's keys under their outgoing names, in the order in which they are written. */
   readonly fields = new Map<string, unknown>();
   readonly warnings: Warning[] = [];
+  readonly asksForStream: boolean;
   readonly #request: ChatRequest;
   readonly #target: TargetRequest;
-  readonly #dialect: UpstreamDialect;
+  readonly #dialect: OpenAiChatDialect;
   readonly #traits: OpenAiTraits;
   readonly #refused: readonly string[];
   readonly #names: ToolNames;
 
-  constructor(request: ChatRequest, target: TargetRequest, dialect: UpstreamDialect) {
+  constructor(request: ChatRequest, target: TargetRequest, dialect: OpenAiChatDialect) {
     this.#request = request;
     this.#target = target;
     this.#dialect = dialect;
-    this.#traits = { ...COMMON_TRAITS, ...dialect.traits };
+    this.asksForStream = request.stream || dialect.unaryAsStream;
+    this.#traits = dialect.traits;
     this.#refused = refusedNames(dialect, target.modelId);
     this.#names = new ToolNames(this.#traits.toolNameLength);
   }
 
-  get toolNames(): ReadonlyMap<string, string> | null {
-    return this.#names.originals;
+  get notes(): ChatNotes | null {
+    return this.#names.notes;
   }
 
   run(): void {
@@ -161,7 +163,7 @@ class RequestEncoder {
   }
 
   #setStream(): void {
-    if (!this.#request.stream) return;
+    if (!this.asksForStream) return;
     this.fields.set('stream', true);
     if (tellsStreamUsage(this.#dialect)) this.fields.set('stream_options', { include_usage: true });
   }

@@ -1,4 +1,5 @@
 import type { FinishReason } from '../../protocol/chat.ts';
+import { filledString, type JsonObject } from '../json/value.ts';
 
 /** The older word for a call, for clients that sent `functions` (wire case 76). */
 export const LEGACY_CALL_FINISH = 'function_call';
@@ -33,12 +34,7 @@ export function readFinishReason(word: string): FinishReason {
   }
 }
 
-/**
- * The reason that fits what the reply holds: servers say `stop` after a call, upon which agents end early (wire case
- * 62), or promise calls and give none (case 63: an ordinary end). `length` and a filter stand (case 64).
- */
-export function fittingFinish(reason: FinishReason, hasCalls: boolean): FinishReason {
-  if (reason === 'stop' && hasCalls) return 'tool-calls';
-  if (reason === 'tool-calls' && !hasCalls) return 'stop';
-  return reason;
+/** vLLM reports in `stop_reason` which stop sequence was hit (wire case 138); a number there is a token's id. */
+export function hitSequence(choice: JsonObject): string | null {
+  return filledString(choice['stop_reason']);
 }

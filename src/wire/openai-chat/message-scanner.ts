@@ -1,4 +1,4 @@
-import type { JsonCursor } from '../json/cursor.ts';
+import { enterOrSkip, type JsonCursor } from '../json/cursor.ts';
 import {
   checkMedia,
   isAcceptedUrl,
@@ -12,10 +12,10 @@ import {
 const MAX_SIGNATURES = 64;
 
 /**
- * Weighs the messages of a request on their bytes, in the same pass that finds the body's keys, and checks their media.
- * What has not the expected shape weighs nothing: the upstream judges it.
+ * Reads facts from the bytes of a request's messages, in the same pass that finds the body's keys, and checks their
+ * media. Values of an unexpected shape count as nothing; the upstream validates them.
  */
-export class MessageScan {
+export class OpenAiMessageScanner {
   /** UTF-8 bytes of message text, of signed thinking and of tool call arguments, unescaped. */
   textBytes = 0;
   images = 0;
@@ -23,62 +23,48 @@ export class MessageScan {
   count: number | null = null;
   /** Signatures of `thinking_blocks` and data of redacted ones, the newest last. */
   readonly signatures: string[] = [];
-  readonly #cursor: JsonCursor;
 
-  /** The cursor stands at the value of `messages`, which `run` weighs and passes. */
-  constructor(cursor: JsonCursor) {
-    this.#cursor = cursor;
-  }
-
-  /** Throws a `GatewayError` `invalid_body` for media that may be a local file, and what the cursor throws. */
-  run(): this {
-    const cursor = this.#cursor;
-    if (!this.#enter('array')) return this;
+  /**
+   * Scans and passes the value of `messages`, at which the cursor stands. Throws a `GatewayError` `invalid_body` for
+   * media that may be a local file, and what the cursor throws.
+   */
+  messages(cursor: JsonCursor): void {
+    if (!enterOrSkip(cursor, 'array')) return;
     let index = 0;
     for (; cursor.nextElement(); index += 1) {
-      if (!this.#enter('object')) continue;
+      if (!enterOrSkip(cursor, 'object')) continue;
       while (cursor.nextKey()) {
-        if (cursor.stringIs('content')) this.#content(index);
-        else if (cursor.stringIs('tool_calls')) this.#calls();
-        else if (cursor.stringIs('function_call')) this.#arguments();
-        else if (cursor.stringIs('thinking_blocks')) this.#thinking();
+        if (cursor.stringIs('content')) this.#content(cursor, index);
+        else if (cursor.stringIs('tool_calls')) this.#calls(cursor);
+        else if (cursor.stringIs('function_call')) this.#arguments(cursor);
+        else if (cursor.stringIs('thinking_blocks')) this.#thinking(cursor);
         else cursor.skipValue();
       }
     }
     this.count = index;
-    return this;
   }
 
-  /** Enters what comes next, or passes it where it is something else. */
-  #enter(kind: 'object' | 'array'): boolean {
-    if (this.#cursor.enter(kind)) return true;
-    this.#cursor.skipValue();
-    return false;
+  #addText(cursor: JsonCursor): void {
+    if (cursor.passString()) this.textBytes += cursor.stringBytes;
+    else cursor.skipValue();
   }
 
-  #addText(): void {
-    if (this.#cursor.passString()) this.textBytes += this.#cursor.stringBytes;
-    else this.#cursor.skipValue();
-  }
-
-  #content(messageIndex: number): void {
-    const cursor = this.#cursor;
+  #content(cursor: JsonCursor, messageIndex: number): void {
     if (cursor.passString()) {
       this.textBytes += cursor.stringBytes;
       return;
     }
-    if (!this.#enter('array')) return;
+    if (!enterOrSkip(cursor, 'array')) return;
     for (let index = 0; cursor.nextElement(); index += 1) {
-      if (!this.#enter('object')) continue;
+      if (!enterOrSkip(cursor, 'object')) continue;
       while (cursor.nextKey()) {
-        if (cursor.stringIs('text') || cursor.stringIs('refusal')) this.#addText();
-        else this.#partKey(cursor.string(), `messages[${messageIndex}].content[${index}]`);
+        if (cursor.stringIs('text') || cursor.stringIs('refusal')) this.#addText(cursor);
+        else this.#partKey(cursor, cursor.string(), `messages[${messageIndex}].content[${index}]`);
       }
     }
   }
 
-  #partKey(key: string, path: string): void {
-    const cursor = this.#cursor;
+  #partKey(cursor: JsonCursor, key: string, path: string): void {
     const kind = MEDIA_PARTS.get(key);
     const isNull = cursor.peek() === 0x6e;
     if (kind === undefined || isNull) {
@@ -87,39 +73,37 @@ export class MessageScan {
     }
     if (key === 'image_url') this.images += 1;
     if (cursor.passString()) {
-      this.#check(kind, `${path}.${key}`);
+      this.#check(cursor, kind, `${path}.${key}`);
       return;
     }
-    if (!this.#enter('object')) return;
+    if (!enterOrSkip(cursor, 'object')) return;
     while (cursor.nextKey()) {
       const valueKey = cursor.string();
       const valueKind = MEDIA_VALUES.get(valueKey);
       if (valueKind === undefined || !cursor.passString()) cursor.skipValue();
-      else this.#check(valueKind, `${path}.${key}.${valueKey}`);
+      else this.#check(cursor, valueKind, `${path}.${key}.${valueKey}`);
     }
   }
 
-  #check(kind: MediaKind, path: string): void {
-    const prefix = this.#cursor.stringPrefix(MEDIA_PREFIX_LENGTH);
+  #check(cursor: JsonCursor, kind: MediaKind, path: string): void {
+    const prefix = cursor.stringPrefix(MEDIA_PREFIX_LENGTH);
     if (isAcceptedUrl(prefix)) return;
-    checkMedia(this.#cursor.stringEscaped ? this.#cursor.string() : prefix, kind, path);
+    checkMedia(cursor.stringEscaped ? cursor.string() : prefix, kind, path);
   }
 
-  #thinking(): void {
-    const cursor = this.#cursor;
-    if (!this.#enter('array')) return;
+  #thinking(cursor: JsonCursor): void {
+    if (!enterOrSkip(cursor, 'array')) return;
     while (cursor.nextElement()) {
-      if (!this.#enter('object')) continue;
+      if (!enterOrSkip(cursor, 'object')) continue;
       while (cursor.nextKey()) {
-        if (cursor.stringIs('thinking')) this.#addText();
-        else if (cursor.stringIs('signature') || cursor.stringIs('data')) this.#signature();
+        if (cursor.stringIs('thinking')) this.#addText(cursor);
+        else if (cursor.stringIs('signature') || cursor.stringIs('data')) this.#signature(cursor);
         else cursor.skipValue();
       }
     }
   }
 
-  #signature(): void {
-    const cursor = this.#cursor;
+  #signature(cursor: JsonCursor): void {
     if (!cursor.passString()) {
       cursor.skipValue();
       return;
@@ -130,23 +114,21 @@ export class MessageScan {
     this.signatures.push(signature);
   }
 
-  #calls(): void {
-    const cursor = this.#cursor;
-    if (!this.#enter('array')) return;
+  #calls(cursor: JsonCursor): void {
+    if (!enterOrSkip(cursor, 'array')) return;
     while (cursor.nextElement()) {
-      if (!this.#enter('object')) continue;
+      if (!enterOrSkip(cursor, 'object')) continue;
       while (cursor.nextKey()) {
-        if (cursor.stringIs('function') || cursor.stringIs('custom')) this.#arguments();
+        if (cursor.stringIs('function') || cursor.stringIs('custom')) this.#arguments(cursor);
         else cursor.skipValue();
       }
     }
   }
 
-  #arguments(): void {
-    const cursor = this.#cursor;
-    if (!this.#enter('object')) return;
+  #arguments(cursor: JsonCursor): void {
+    if (!enterOrSkip(cursor, 'object')) return;
     while (cursor.nextKey()) {
-      if (cursor.stringIs('arguments') || cursor.stringIs('input')) this.#addText();
+      if (cursor.stringIs('arguments') || cursor.stringIs('input')) this.#addText(cursor);
       else cursor.skipValue();
     }
   }

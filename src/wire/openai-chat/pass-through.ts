@@ -1,61 +1,87 @@
 import type { Warning } from '../../protocol/wire.ts';
-import { systemClock, type Clock } from '../../util/clock.ts';
+import type { Clock } from '../../util/clock.ts';
+import { Assembly } from '../assembly.ts';
+import { oneShotStream } from '../chat/one-shot.ts';
+import type { ReplyContext } from '../codec.ts';
 import type {
   Body,
-  ClientRequest,
   Exchange,
-  StreamRelay,
+  ScannedRequest,
+  StreamTransform,
   TargetRequest,
   UnaryReply,
-  UpstreamDialect,
 } from '../exchange.ts';
-import { OpenAiGuard } from './stream/guard.ts';
-import type { MendContext } from './normalize/rule.ts';
+import { SSE } from '../framing/sse.ts';
+import type { DialectEndpoint } from '../wire.ts';
+import { openAiChatCodec } from './codec.ts';
+import type { OpenAiChatDialect } from './dialect.ts';
+import type { NormalizeContext } from './normalize/rule.ts';
 import type { UsageWish } from './normalize/state.ts';
-import { RequestEdit } from './patch.ts';
-import { relayOpenAiReply } from './pass-reply.ts';
+import { passReply } from './pass-reply.ts';
+import { RequestPatch } from './patch.ts';
+import { OpenAiGuard } from './stream/guard.ts';
 
 /** Client and upstream both speak OpenAI chat: the client's bytes go out with a patch, the reply's come back. */
-export class SameWireExchange implements Exchange {
+export class OpenAiPassThrough implements Exchange {
+  readonly format = 'openai-chat';
+  readonly path: string;
+  readonly isSameWire = true;
+  readonly framing = SSE;
+  readonly asksForStream: boolean;
   readonly body: Body;
   readonly warnings: readonly Warning[];
-  readonly includeUsage: boolean;
-  readonly #trusted: boolean;
+  readonly #isTrusted: boolean;
   readonly #usage: UsageWish;
-  readonly #context: MendContext;
+  readonly #context: NormalizeContext;
+  readonly #estimatedInputTokens: number;
 
   /**
    * Throws a `GatewayError`: `invalid_json` where a value that must be read proves to be none, `unsupported_parameter`
    * for what this upstream cannot give.
    */
   constructor(
-    request: ClientRequest,
-    dialect: UpstreamDialect,
+    request: ScannedRequest,
+    { path, dialect }: DialectEndpoint<OpenAiChatDialect>,
     target: TargetRequest,
-    clock: Clock = systemClock,
+    clock: Clock,
     random: () => number = Math.random,
   ) {
-    const edit = new RequestEdit(request, dialect, target);
-    edit.run();
-    this.body = edit.body;
-    this.warnings = edit.warnings;
-    this.includeUsage = edit.usageWish !== 'hidden';
-    this.#usage = edit.usageWish;
+    const patch = new RequestPatch(request, dialect, target);
+    patch.run();
+    this.path = path;
+    this.body = patch.body;
+    this.warnings = patch.warnings;
+    this.asksForStream = request.facts.stream || dialect.unaryAsStream;
+    this.#usage = patch.usageWish;
     // Only the first and the last events of a trusted stream are read: too few to see that each of n choices ended.
-    this.#trusted = dialect.trustedStream && edit.choices === 1;
+    this.#isTrusted = target.trustedStream && patch.choices === 1;
     this.#context = {
       model: target.modelId,
-      ownIds: dialect.quirks?.idsRepeat === true,
-      wall: () => clock.wall(),
+      ownIds: dialect.quirks.idsRepeat === true,
+      wall: clock.wall,
       random,
     };
+    this.#estimatedInputTokens = request.facts.estimatedTokens;
   }
 
   unary(body: Buffer): UnaryReply {
-    return relayOpenAiReply(body, this.#context);
+    return passReply(body, this.#context);
   }
 
-  stream(): StreamRelay {
-    return new OpenAiGuard({ trusted: this.#trusted, usage: this.#usage, context: this.#context });
+  stream(): StreamTransform {
+    return new OpenAiGuard({ trusted: this.#isTrusted, usage: this.#usage, context: this.#context });
+  }
+
+  assemble(): StreamTransform {
+    return new Assembly(SSE, openAiChatCodec.openAssembler());
+  }
+
+  oneShot(body: Buffer): UnaryReply {
+    const context: ReplyContext<'chat'> = {
+      wishes: { includeUsage: this.#usage !== 'hidden', legacyCalls: false },
+      wall: this.#context.wall,
+      estimatedInputTokens: this.#estimatedInputTokens,
+    };
+    return oneShotStream(body, openAiChatCodec, openAiChatCodec, context);
   }
 }

@@ -1,13 +1,13 @@
 import { GatewayError } from '../../protocol/errors.ts';
 import type { Warning } from '../../protocol/wire.ts';
-import type { Body, ClientRequest, TargetRequest, UpstreamDialect } from '../exchange.ts';
+import type { Body, ScannedRequest, TargetRequest } from '../exchange.ts';
 import { fieldValue, lastField } from '../json/scan.ts';
 import { isJsonObject } from '../json/value.ts';
 import { BodyPatch } from '../json/patch.ts';
 import { developerRoles } from './developer-role.ts';
 import { messageKeys } from './message-keys.ts';
 import type { UsageWish } from './normalize/state.ts';
-import type { OpenAiQuirks } from './quirks.ts';
+import type { OpenAiChatDialect, OpenAiQuirks } from './dialect.ts';
 import {
   isDefault,
   isGiven,
@@ -20,25 +20,25 @@ import {
 } from './request-rules.ts';
 
 /** The patch that one target needs on a client's body, rule by rule (DESIGN section 7, Patch). */
-export class RequestEdit {
+export class RequestPatch {
   readonly warnings: Warning[] = [];
   /** What the client wants to see of a stream's usage. */
   usageWish: UsageWish = 'hidden';
   /** How many choices go out as `n`. */
   choices = 1;
-  readonly #request: ClientRequest;
-  readonly #dialect: UpstreamDialect;
+  readonly #request: ScannedRequest;
+  readonly #dialect: OpenAiChatDialect;
   readonly #target: TargetRequest;
   readonly #quirks: OpenAiQuirks;
   readonly #patch: BodyPatch;
   /** By the upstream's names. */
   readonly #refused: readonly string[];
 
-  constructor(request: ClientRequest, dialect: UpstreamDialect, target: TargetRequest) {
+  constructor(request: ScannedRequest, dialect: OpenAiChatDialect, target: TargetRequest) {
     this.#request = request;
     this.#dialect = dialect;
     this.#target = target;
-    this.#quirks = dialect.quirks ?? {};
+    this.#quirks = dialect.quirks;
     this.#patch = new BodyPatch(request.body, request.fields);
     this.#refused = refusedNames(dialect, target.modelId);
   }

@@ -1,4 +1,4 @@
-import type { UpstreamDialect } from '../exchange.ts';
+import type { OpenAiChatDialect } from './dialect.ts';
 
 /** What a default may never set: the request itself, and how its reply is brought back. */
 const NO_DEFAULTS: ReadonlySet<string> = new Set(['model', 'messages', 'stream', 'stream_options']);
@@ -23,13 +23,13 @@ export function isGiven(value: unknown): boolean {
 }
 
 /** The name under which the upstream knows a key. */
-export function outgoingName(dialect: UpstreamDialect, name: string): string {
+export function outgoingName(dialect: OpenAiChatDialect, name: string): string {
   const { renames } = dialect;
   return Object.hasOwn(renames, name) ? (renames[name] ?? name) : name;
 }
 
 /** Can the upstream be asked for the usage of a stream? */
-export function tellsStreamUsage(dialect: UpstreamDialect): boolean {
+export function tellsStreamUsage(dialect: OpenAiChatDialect): boolean {
   return dialect.streamUsage && !dialect.refuses.includes('stream_options');
 }
 
@@ -40,7 +40,7 @@ const SAMPLING: readonly string[] = [
 ];
 
 /** The upstream's names of the keys that it refuses in a request for this model. */
-export function refusedNames(dialect: UpstreamDialect, modelId: string): readonly string[] {
+export function refusedNames(dialect: OpenAiChatDialect, modelId: string): readonly string[] {
   return dialect.withoutSampling?.test(modelId) === true
     ? [...dialect.refuses, ...SAMPLING]
     : dialect.refuses;

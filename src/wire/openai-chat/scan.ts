@@ -1,5 +1,6 @@
 import type { Need, RequestFacts } from '../../protocol/facts.ts';
-import type { ClientRequest } from '../exchange.ts';
+import { OPERATION_KINDS } from '../../protocol/wire.ts';
+import type { ScannedRequest } from '../exchange.ts';
 import { fieldValue, type JsonField } from '../json/scan.ts';
 import { isJsonObject } from '../json/value.ts';
 import {
@@ -11,7 +12,7 @@ import {
   readFields,
   streamOf,
 } from '../read-body.ts';
-import { MessageScan } from './message-scanner.ts';
+import { OpenAiMessageScanner } from './message-scanner.ts';
 
 /** What llama-server and its kin call no limit (its `/props` name it as the default). */
 const UNLIMITED = -1;
@@ -20,46 +21,43 @@ const UNLIMITED = -1;
  * The read phase of an OpenAI chat request: learns its facts and makes the checks of API section 1; everything else is
  * for the upstream to judge. Throws a `GatewayError` `invalid_json` or `invalid_body`, the latter with `param`.
  */
-export function readOpenAiChat(body: Buffer): ClientRequest {
-  let weight: MessageScan | null = null;
+export function scanOpenAiChat(body: Buffer): ScannedRequest {
+  const scan = new OpenAiMessageScanner();
   const fields = readFields(body, (name, cursor) => {
     if (name !== 'messages') return false;
-    weight = new MessageScan(cursor).run();
+    scan.messages(cursor);
     return true;
   });
   return {
-    wire: 'openai-chat',
+    format: 'openai-chat',
     body,
-    facts: readFacts(body, fields, weight),
+    facts: readFacts(body, fields, scan),
     fields,
-    signatures: signaturesOf(weight),
+    signatures: scan.signatures,
+    hasUnsignedThinking: false,
   };
 }
 
-function signaturesOf(weight: MessageScan | null): readonly string[] {
-  return weight === null ? [] : weight.signatures;
-}
-
-function readFacts(body: Buffer, fields: readonly JsonField[], weight: MessageScan | null): RequestFacts {
+function readFacts(body: Buffer, fields: readonly JsonField[], scan: OpenAiMessageScanner): RequestFacts {
   const model = nameOf(body, fields);
   const stream = streamOf(body, fields);
-  if (weight === null || weight.count === null || weight.count === 0) {
+  if (scan.count === null || scan.count === 0) {
     throw invalidBody('messages', "'messages' must be an array with at least one message.");
   }
 
   const tools = definitionBytes(body, fields, 'tools') + definitionBytes(body, fields, 'functions');
   const needs: Need[] = [];
   if (tools > 0) needs.push('tools');
-  if (weight.images > 0) needs.push('vision');
+  if (scan.images > 0) needs.push('vision');
   const format = fieldValue(body, fields, 'response_format');
   if (isJsonObject(format) && format['type'] === 'json_schema') needs.push('json_schema');
   const older = limitOf(body, fields, 'max_tokens', UNLIMITED);
   const newer = limitOf(body, fields, 'max_completion_tokens', UNLIMITED);
   return {
     model,
-    kind: 'chat',
+    kind: OPERATION_KINDS.chat,
     stream,
-    estimatedTokens: estimateTokens(weight.textBytes + tools, weight.images),
+    estimatedTokens: estimateTokens(scan.textBytes + tools, scan.images),
     maxOutputTokens: newer ?? older,
     sizeBytes: body.length,
     needs,

@@ -2,15 +2,15 @@ import { describe, expect, test } from 'vitest';
 import type { ChatRequest } from '../../../src/protocol/chat.ts';
 import { GatewayError } from '../../../src/protocol/errors.ts';
 import { decodeMessagesRequest } from '../../../src/wire/anthropic-messages/decode-request.ts';
-import { readMessages } from '../../../src/wire/anthropic-messages/scan.ts';
+import { scanMessages } from '../../../src/wire/anthropic-messages/scan.ts';
 import type { DecodedRequest } from '../../../src/wire/codec.ts';
 import { json } from '../../support/wire.ts';
 
 const USER = { role: 'user', content: 'hi' };
 const TOOL = { name: 'look', description: 'Looks.', input_schema: { type: 'object', properties: {} } };
 
-function decode(body: object, params: Record<string, unknown> = {}): DecodedRequest {
-  return decodeMessagesRequest(readMessages(json({ messages: [USER], ...body })), params);
+function decode(body: object, params: Record<string, unknown> = {}): DecodedRequest<'chat'> {
+  return decodeMessagesRequest(scanMessages(json({ messages: [USER], ...body })), params);
 }
 
 const request = (body: object, params: Record<string, unknown> = {}): ChatRequest =>
@@ -123,7 +123,7 @@ describe('turns', () => {
 
   test('wire case 99: numbers in the input of a tool are not rounded', () => {
     const body = `{"messages":[{"role":"assistant","content":[{"type":"tool_use","id":"a","name":"b","input":{"id":12345678901234567890,"x":1.0}}]}],"temperature":1.0}`;
-    const { request: decoded } = decodeMessagesRequest(readMessages(Buffer.from(body)), {});
+    const { request: decoded } = decodeMessagesRequest(scanMessages(Buffer.from(body)), {});
     expect(decoded.messages[0]?.parts[0]).toMatchObject({ arguments: '{"id":12345678901234567890,"x":1.0}' });
     expect(decoded.temperature).toBe(1);
   });

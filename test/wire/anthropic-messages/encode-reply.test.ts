@@ -2,7 +2,11 @@ import { describe, expect, test } from 'vitest';
 import type { ChatReply } from '../../../src/protocol/chat.ts';
 import { encodeMessagesReply } from '../../../src/wire/anthropic-messages/encode-reply.ts';
 
-const CLIENT = { wall: () => 0, includeUsage: true, estimatedInputTokens: 9 };
+const CLIENT = {
+  wall: () => 0,
+  wishes: { includeUsage: true, legacyCalls: false },
+  estimatedInputTokens: 9,
+};
 const REPLY: ChatReply = {
   id: 'chatcmpl-7',
   model: 'm-1',

@@ -2,14 +2,14 @@ import { expect, test } from 'vitest';
 import { APIError } from '@anthropic-ai/sdk';
 import { GatewayError } from '../../../src/protocol/errors.ts';
 import { messagesCodec } from '../../../src/wire/anthropic-messages/codec.ts';
-import { messagesErrorBody } from '../../../src/wire/anthropic-messages/errors.ts';
-import { readMessages } from '../../../src/wire/anthropic-messages/scan.ts';
+import { anthropicSurface } from '../../../src/wire/surfaces/anthropic.ts';
+import { scanMessages } from '../../../src/wire/anthropic-messages/scan.ts';
 import type { DecodedRequest } from '../../../src/wire/codec.ts';
 
 const HI = { role: 'user', content: 'hi' };
-const decode = (more: object): DecodedRequest => {
+const decode = (more: object): DecodedRequest<'chat'> => {
   const body = Buffer.from(JSON.stringify({ model: 'm', max_tokens: 5, messages: [HI], ...more }));
-  return messagesCodec.decodeRequest(readMessages(body), {});
+  return messagesCodec.decodeRequest(scanMessages(body), {});
 };
 function refusal(more: object): GatewayError {
   try {
@@ -40,7 +40,7 @@ test.each([{ type: 'create' }, { type: 'continue', previous_message_id: 'msg_1' 
   (thread) => {
     const error = refusal({ thread });
     expect([error.status, error.code, error.options.param]).toEqual([400, 'unsupported_parameter', 'thread']);
-    const body = JSON.parse(messagesErrorBody(error, 'r').toString()) as object;
+    const body = JSON.parse(anthropicSurface.errorBody(error, 'r').toString()) as object;
     // As `ThreadState` of the SDK reads it.
     const seen = APIError.generate(400, body, undefined, new Headers());
     expect((seen.error as { error: { details: unknown } }).error.details).toEqual({

@@ -3,9 +3,14 @@ import { expect, test } from 'vitest';
 import type { ChatReply, ReplyPart } from '../../../src/protocol/chat.ts';
 import { messagesCodec } from '../../../src/wire/anthropic-messages/codec.ts';
 import { Assembly } from '../../../src/wire/assembly.ts';
-import { replyEvents } from '../../../src/wire/one-shot.ts';
+import { SSE } from '../../../src/wire/framing/sse.ts';
+import { replyEvents } from '../../../src/wire/chat/reply-events.ts';
 
-const CLIENT = { wall: () => 0, includeUsage: true, estimatedInputTokens: 9 };
+const CLIENT = {
+  wall: () => 0,
+  wishes: { includeUsage: true, legacyCalls: false },
+  estimatedInputTokens: 9,
+};
 
 const filled = fc.string({ unit: 'binary', minLength: 1 });
 const word = fc.stringMatching(/^[A-Za-z0-9_-]{1,20}$/);
@@ -59,7 +64,7 @@ const reply: fc.Arbitrary<ChatReply> = fc
 test('a whole reply that was written is read back as it was', () => {
   fc.assert(
     fc.property(reply, (said) => {
-      expect(messagesCodec.decodeReply(messagesCodec.encodeReply(said, CLIENT))).toEqual(said);
+      expect(messagesCodec.decodeReply(messagesCodec.encodeReply(said, CLIENT), null)).toEqual(said);
     }),
     { numRuns: 1000 },
   );
@@ -69,11 +74,11 @@ test('a stream that was written, put together, is the whole reply', () => {
   fc.assert(
     fc.property(reply, (said) => {
       const encoder = messagesCodec.openEncoder(CLIENT);
-      const assembly = new Assembly(messagesCodec.openAssembler());
+      const assembly = new Assembly(SSE, messagesCodec.openAssembler());
       const stream = replyEvents(said).map((event) => encoder.write(event));
       const whole = assembly.push(Buffer.from(stream.join('')));
       expect(assembly.fault).toBeNull();
-      expect(messagesCodec.decodeReply(whole ?? Buffer.alloc(0))).toEqual(said);
+      expect(messagesCodec.decodeReply(whole ?? Buffer.alloc(0), null)).toEqual(said);
       expect(JSON.parse(String(whole))).toEqual(
         JSON.parse(messagesCodec.encodeReply(said, CLIENT).toString()),
       );

@@ -75,10 +75,10 @@ describe('a whole reply in neutral words', () => {
   test('wire cases 61, 77: a call without arguments has {}, one without an id gets one', () => {
     const { parts } = read({ tool_calls: [called('a', '', ''), called('b', { x: 1 }, null)] }, 'tool_calls');
     expect(parts).toEqual([
-      { type: 'tool-call', id: expect.stringMatching(/^call_[0-9a-f]{24}$/), name: 'a', arguments: '{}' },
+      { type: 'tool-call', id: expect.stringMatching(/^call_[0-9a-z]{24}$/), name: 'a', arguments: '{}' },
       {
         type: 'tool-call',
-        id: expect.stringMatching(/^call_[0-9a-f]{24}$/),
+        id: expect.stringMatching(/^call_[0-9a-z]{24}$/),
         name: 'b',
         arguments: '{"x":1}',
       },

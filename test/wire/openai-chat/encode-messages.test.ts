@@ -4,9 +4,18 @@ import { GatewayError } from '../../../src/protocol/errors.ts';
 import { llamaCppType } from '../../../src/providers/llamacpp/settings.ts';
 import { ollamaType } from '../../../src/providers/ollama/settings.ts';
 import { openAiType } from '../../../src/providers/openai/settings.ts';
-import { assistant, call, encode, image, system, text, user } from '../../support/openai-upstream.ts';
+import {
+  chatDialectOf,
+  assistant,
+  call,
+  encode,
+  image,
+  system,
+  text,
+  user,
+} from '../../support/openai-upstream.ts';
 
-const { chat: openAi } = openAiType.settings;
+const openAi = chatDialectOf(openAiType);
 const PNG = 'data:image/png;base64,iVBORw0KGgo=';
 const picture = { type: 'image_url', image_url: { url: PNG } };
 const result = (callId: string, content: readonly Part[], isError = false): Part =>
@@ -71,7 +80,7 @@ describe('plain turns', () => {
     expect(encode({ messages }).messages).toEqual([
       { role: 'user', content: [{ type: 'image_url', image_url: { url: 'https://example.org/a.png' } }] },
     ]);
-    expect(() => encode({ messages }, ollamaType.settings.chat)).toThrow(GatewayError);
+    expect(() => encode({ messages }, chatDialectOf(ollamaType))).toThrow(GatewayError);
   });
 });
 
@@ -201,10 +210,10 @@ describe('thinking in the history', () => {
       { role: 'assistant', content: 'yo' },
     ]);
     expect(plain.warnings).toEqual(['parameter_dropped=messages.thinking']);
-    const local = encode({ messages }, llamaCppType.settings.chat);
+    const local = encode({ messages }, chatDialectOf(llamaCppType));
     expect(local.messages).toMatchObject([{}, { content: 'yo', reasoning_content: 'hm' }]);
     expect(local.warnings).toEqual([]);
-    expect(encode({ messages }, ollamaType.settings.chat).messages).toMatchObject([{}, { reasoning: 'hm' }]);
+    expect(encode({ messages }, chatDialectOf(ollamaType)).messages).toMatchObject([{}, { reasoning: 'hm' }]);
   });
 
   test('a turn of thinking alone is left out as a whole', () => {

@@ -5,7 +5,7 @@ import { llamaCppType } from '../../../src/providers/llamacpp/settings.ts';
 import { ollamaType } from '../../../src/providers/ollama/settings.ts';
 import { openAiType } from '../../../src/providers/openai/settings.ts';
 import type { ProviderType } from '../../../src/providers/provider-type.ts';
-import { encode } from '../../support/openai-upstream.ts';
+import { chatDialectOf, encode } from '../../support/openai-upstream.ts';
 
 const NOTHING: ReasoningRequest = { effort: null, budgetTokens: null, display: null };
 
@@ -15,7 +15,7 @@ function effort(
   asked: Partial<ReasoningRequest> | null,
 ): [unknown, string[]] {
   const reasoning = asked === null ? null : { ...NOTHING, ...asked };
-  const { body, warnings } = encode({ reasoning }, type.settings.chat, { modelId });
+  const { body, warnings } = encode({ reasoning }, chatDialectOf(type), { modelId });
   return [body['reasoning_effort'], warnings];
 }
 

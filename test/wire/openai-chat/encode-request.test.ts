@@ -4,13 +4,13 @@ import { llamaCppType } from '../../../src/providers/llamacpp/settings.ts';
 import { ollamaType } from '../../../src/providers/ollama/settings.ts';
 import { openAiType } from '../../../src/providers/openai/settings.ts';
 import { vllmType } from '../../../src/providers/vllm/settings.ts';
-import { encode, text, user } from '../../support/openai-upstream.ts';
+import { chatDialectOf, encode, text, user } from '../../support/openai-upstream.ts';
 
-const { chat: openAi } = openAiType.settings;
-const { chat: ollama } = ollamaType.settings;
-const { chat: llamaCpp } = llamaCppType.settings;
-const { chat: groq } = groqType.settings;
-const { chat: vllm } = vllmType.settings;
+const openAi = chatDialectOf(openAiType);
+const ollama = chatDialectOf(ollamaType);
+const llamaCpp = chatDialectOf(llamaCppType);
+const groq = chatDialectOf(groqType);
+const vllm = chatDialectOf(vllmType);
 
 const weather = {
   name: 'get_weather',

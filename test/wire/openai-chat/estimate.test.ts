@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { readOpenAiChat } from '../../../src/wire/openai-chat/scan.ts';
+import { scanOpenAiChat } from '../../../src/wire/openai-chat/scan.ts';
 import { json } from '../../support/wire.ts';
 
 const text = fc.oneof(
@@ -57,7 +57,7 @@ test('tokens are estimated as bytes of text ÷ 4 and 1,000 an image, of any conv
   fc.assert(
     fc.property(fc.array(message, { minLength: 1, maxLength: 4 }), tools, (messages, definitions) => {
       const body = { model: 'm', messages, tools: definitions } as { messages: Message[]; tools: unknown[] };
-      expect(readOpenAiChat(json(body)).facts.estimatedTokens).toBe(expected(body));
+      expect(scanOpenAiChat(json(body)).facts.estimatedTokens).toBe(expected(body));
     }),
     { numRuns: 500 },
   );
@@ -70,7 +70,7 @@ test('escapes count as the character they stand for', () => {
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   ).join('');
   const read = (written: string): number =>
-    readOpenAiChat(Buffer.from(`{"messages":[{"role":"user","content":"${written}"}]}`)).facts
+    scanOpenAiChat(Buffer.from(`{"messages":[{"role":"user","content":"${written}"}]}`)).facts
       .estimatedTokens;
   expect(read(escaped)).toBe(Math.ceil(Buffer.byteLength(content) / 4));
 });
@@ -78,5 +78,5 @@ test('escapes count as the character they stand for', () => {
 test('an image of a megabyte weighs as an image, not as text', () => {
   const url = `data:image/png;base64,${'A'.repeat(1024 * 1024)}`;
   const body = json({ messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url } }] }] });
-  expect(readOpenAiChat(body).facts.estimatedTokens).toBe(1000);
+  expect(scanOpenAiChat(body).facts.estimatedTokens).toBe(1000);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readOpenAiChat } from '../../../src/wire/openai-chat/scan.ts';
+import { scanOpenAiChat } from '../../../src/wire/openai-chat/scan.ts';
 import { json } from '../../support/wire.ts';
 
 const withPart = (part: object): Buffer =>
@@ -20,7 +20,7 @@ describe('wire case 90: media that may be a local file is refused, whatever the 
     [{ type: 'text', text: 'hidden', image_url: { url: 'file:///etc/passwd' } }, 'image_url.url'],
   ])('%j', (part, path) => {
     const param = `messages[0].content[1].${path}`;
-    expect(() => readOpenAiChat(withPart(part))).toThrow(
+    expect(() => scanOpenAiChat(withPart(part))).toThrow(
       expect.objectContaining({ code: 'invalid_body', options: { param } }) as Error,
     );
   });
@@ -31,12 +31,12 @@ describe('wire case 90: media that may be a local file is refused, whatever the 
         .toString()
         .replace('file:', '\\u0066ile:'),
     );
-    expect(() => readOpenAiChat(hidden)).toThrow("'messages[0].content[1].image_url.url' must be");
+    expect(() => scanOpenAiChat(hidden)).toThrow("'messages[0].content[1].image_url.url' must be");
   });
 
   test('nor does a body too large to be parsed', () => {
     const part = { type: 'image_url', image_url: { url: 'file:///x', padding: 'x'.repeat(400_000) } };
-    expect(() => readOpenAiChat(withPart(part))).toThrow("'messages[0].content[1].image_url.url' must be");
+    expect(() => scanOpenAiChat(withPart(part))).toThrow("'messages[0].content[1].image_url.url' must be");
   });
 });
 
@@ -49,10 +49,10 @@ test.each([
   { type: 'file', file: { file_id: 'file-abc123' } },
   { type: 'file', file: { file_data: 'data:application/pdf;base64,AAAA', filename: 'a.pdf' } },
 ])('web URLs, data URLs, base64 and ids pass: %j', (part) => {
-  expect(() => readOpenAiChat(withPart(part))).not.toThrow();
+  expect(() => scanOpenAiChat(withPart(part))).not.toThrow();
 });
 
 test('slashes that are written with escapes, as PHP does, pass', () => {
   const body = withPart({ image_url: { url: 'data:image/png;base64,AA/A' }, input_audio: { data: 'AA/A' } });
-  expect(() => readOpenAiChat(Buffer.from(body.toString().replaceAll('/', '\\/')))).not.toThrow();
+  expect(() => scanOpenAiChat(Buffer.from(body.toString().replaceAll('/', '\\/')))).not.toThrow();
 });

@@ -2,16 +2,15 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 import { PROVIDER_TYPES } from '../../../src/providers/index.ts';
-import { openExchange } from '../../../src/wire/open-exchange.ts';
-import { openAiChatClient } from '../../../src/wire/openai-chat/client.ts';
-import { json, target } from '../../support/wire.ts';
+import { scanOpenAiChat } from '../../../src/wire/openai-chat/scan.ts';
+import { json, openAt } from '../../support/wire.ts';
 
 type Message = Record<string, unknown>;
 
 function sent(type: string, messages: readonly Message[]): { messages: Message[]; warnings: string[] } {
   const settings = PROVIDER_TYPES.find((each) => each.settings.type === type)?.settings;
   if (settings === undefined) throw new Error(`no type ${type}`);
-  const exchange = openExchange(openAiChatClient.read(json({ messages })), settings.chat, target());
+  const exchange = openAt(scanOpenAiChat(json({ messages })), settings.endpoints);
   const body = JSON.parse(Buffer.concat([exchange.body].flat()).toString()) as { messages: Message[] };
   return { messages: body.messages, warnings: exchange.warnings.map(({ detail }) => detail) };
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ChatReply, ReplyPart } from '../../../src/protocol/chat.ts';
-import { replyEvents } from '../../../src/wire/one-shot.ts';
+import { replyEvents } from '../../../src/wire/chat/reply-events.ts';
 import { openAiChatCodec as codec } from '../../../src/wire/openai-chat/codec.ts';
 import { assemble, decode, joined } from '../../support/openai-upstream.ts';
 
@@ -37,12 +37,16 @@ const reply: fc.Arbitrary<ChatReply> = fc
     const finish = filtered ? 'content-filter' : cut ? 'length' : ended;
     return { id: 'chatcmpl-7', model: 'm', parts, refusal, finish, stopSequence: null, usage };
   });
-const client = { wall: () => 1_000, includeUsage: true, estimatedInputTokens: 1 };
+const client = {
+  wall: () => 1_000,
+  wishes: { includeUsage: true, legacyCalls: false },
+  estimatedInputTokens: 1,
+};
 
 test('a reply comes back as it was from OpenAI’s wire, whole, as a stream, and as a stream put together', () => {
   fc.assert(
     fc.property(reply, (said) => {
-      expect(codec.decodeReply(codec.encodeReply(said, client))).toEqual(said);
+      expect(codec.decodeReply(codec.encodeReply(said, client), null)).toEqual(said);
       const encoder = codec.openEncoder(client);
       const stream = replyEvents({ ...said })
         .map((event) => encoder.write(event))
@@ -51,7 +55,7 @@ test('a reply comes back as it was from OpenAI’s wire, whole, as a stream, and
         event.type === 'reply-start' ? { ...event, usage: null } : event,
       );
       expect(joined(decode([stream]))).toEqual(expected);
-      expect(codec.decodeReply(Buffer.from(JSON.stringify(assemble([stream]))))).toEqual(said);
+      expect(codec.decodeReply(Buffer.from(JSON.stringify(assemble([stream]))), null)).toEqual(said);
     }),
     { numRuns: 500 },
   );

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { openAiChatClient } from '../../../src/wire/openai-chat/client.ts';
+import { scanOpenAiChat } from '../../../src/wire/openai-chat/scan.ts';
 import { json } from '../../support/wire.ts';
 
 test('wire case 111: the signatures of thinking_blocks are found while a request is read', () => {
@@ -19,6 +19,6 @@ test('wire case 111: the signatures of thinking_blocks are found while a request
     },
     { role: 'user', content: 'Why?', thinking_blocks: 'no list' },
   ];
-  expect(openAiChatClient.read(json({ messages })).signatures).toEqual(['sig-1', 'data-1', 'sig-2']);
-  expect(openAiChatClient.read(json({ messages: [{ role: 'user', content: 'x' }] })).signatures).toEqual([]);
+  expect(scanOpenAiChat(json({ messages })).signatures).toEqual(['sig-1', 'data-1', 'sig-2']);
+  expect(scanOpenAiChat(json({ messages: [{ role: 'user', content: 'x' }] })).signatures).toEqual([]);
 });

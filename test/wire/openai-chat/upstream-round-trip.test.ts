@@ -4,9 +4,18 @@ import type { ChatMessage, ChatRequest, Part } from '../../../src/protocol/chat.
 import { llamaCppType } from '../../../src/providers/llamacpp/settings.ts';
 import { decodeOpenAiRequest } from '../../../src/wire/openai-chat/decode-request.ts';
 import { encodeOpenAiRequest } from '../../../src/wire/openai-chat/encode-request.ts';
-import { readOpenAiChat } from '../../../src/wire/openai-chat/scan.ts';
-import { assistant, call, chatRequest, image, system, text, user } from '../../support/openai-upstream.ts';
-import { dialect, target } from '../../support/wire.ts';
+import { scanOpenAiChat } from '../../../src/wire/openai-chat/scan.ts';
+import {
+  assistant,
+  call,
+  chatDialectOf,
+  chatRequest,
+  image,
+  system,
+  text,
+  user,
+} from '../../support/openai-upstream.ts';
+import { target } from '../../support/wire.ts';
 
 const words = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 });
 const cache = null;
@@ -92,13 +101,15 @@ const settings: fc.Arbitrary<Partial<ChatRequest>> = fc.record({
   ),
 }) as fc.Arbitrary<Partial<ChatRequest>>;
 
+const speaks = { ...chatDialectOf(llamaCppType), unaryAsStream: false };
+
 test('what a request says of all this comes back from the OpenAI body as it was', () => {
   fc.assert(
     fc.property(fc.array(exchange, { minLength: 1, maxLength: 5 }), settings, (exchanges, asked) => {
       const request = chatRequest({ messages: exchanges.flat(), tools, ...asked });
-      const { body, warnings } = encodeOpenAiRequest(request, target(), dialect(llamaCppType.settings.chat));
+      const { body, warnings } = encodeOpenAiRequest(request, target(), speaks);
       expect(warnings).toEqual([]);
-      const decoded = decodeOpenAiRequest(readOpenAiChat(body as Buffer), {});
+      const decoded = decodeOpenAiRequest(scanOpenAiChat(body as Buffer), {});
       expect(decoded.warnings).toEqual([]);
       expect(decoded.request).toEqual(request);
     }),

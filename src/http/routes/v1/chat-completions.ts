@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifySchema } from 'fastify';
 
-import { openAiChatClient } from '../../../wire/openai-chat/client.ts';
+import { openAiSurface } from '../../../wire/surfaces/openai.ts';
 import { registerDataPlane } from '../../data-plane.ts';
 import type { HttpPorts } from '../../ports.ts';
 
@@ -21,7 +21,8 @@ const SCHEMA: FastifySchema = {
 /** `POST /v1/chat/completions`, the OpenAI surface of chat. */
 export function registerChatCompletions(app: FastifyInstance, ports: HttpPorts): void {
   registerDataPlane(app, ports, '/v1/chat/completions', {
-    wire: openAiChatClient,
+    wire: 'openai-chat',
+    surface: openAiSurface,
     bodyExample: { model: 'auto', messages: [{ role: 'user', content: 'Say hello.' }], stream: false },
     schema: SCHEMA,
   });

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifySchema } from 'fastify';
 
-import { messagesClient } from '../../../wire/anthropic-messages/client.ts';
+import { anthropicSurface } from '../../../wire/surfaces/anthropic.ts';
 import { registerDataPlane } from '../../data-plane.ts';
 import type { HttpPorts } from '../../ports.ts';
 
@@ -18,7 +18,8 @@ const SCHEMA: FastifySchema = {
 /** `POST /v1/messages`, the Anthropic surface of chat; with any query, such as Claude Code's `?beta=true`. */
 export function registerMessages(app: FastifyInstance, ports: HttpPorts): void {
   registerDataPlane(app, ports, '/v1/messages', {
-    wire: messagesClient,
+    wire: 'anthropic-messages',
+    surface: anthropicSurface,
     bodyExample: {
       model: 'auto',
       max_tokens: 256,

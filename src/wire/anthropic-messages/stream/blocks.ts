@@ -1,20 +1,19 @@
 import { finiteNumber } from '../../json/value.ts';
 
 interface OpenBlock {
-  /** As the client is told. */
+  /** Its number towards the client. */
   readonly index: number;
   signature: string;
 }
 
 /**
- * The blocks of one stream: which are open, and under which index the client knows each. Upstream indexes are 0, 1, 2, …
- * already as a rule; where one is used twice, the client gets the next free one (wire case 128).
+ * The blocks of one stream: which are open, and the canonical index of each. Upstream indexes are nearly always 0, 1,
+ * 2, … already; where one is used twice, the second block gets the next free one (wire case 128).
  */
 export class Blocks {
   readonly #open = new Map<number, OpenBlock>();
   /** The index of the block that was started last, while it is open and its own; -1: none. */
   #plain = -1;
-  readonly #started = new Set<number>();
   #next = 0;
   #lastStarted = -1;
 
@@ -28,32 +27,26 @@ export class Blocks {
     return typeof upstreamIndex === 'number' && this.#open.has(upstreamIndex);
   }
 
-  /** Opens a block under an index that is not open; gives its index for the client. */
+  /** Opens a block under an index that is not open; gives its canonical index. */
   start(upstreamIndex: unknown, signature: string): number {
     const key = finiteNumber(upstreamIndex) ?? this.#next;
     const index = this.#next;
     this.#next += 1;
     this.#open.set(key, { index, signature });
     this.#lastStarted = key;
-    this.#started.add(key);
     this.#plain = key === index ? index : -1;
     return index;
   }
 
-  /** The client's index of an open block; null where none is open under that index. */
+  /** The canonical index of an open block; null where none is open under that index. */
   indexOf(upstreamIndex: unknown): number | null {
     return this.#open.get(this.#key(upstreamIndex))?.index ?? null;
   }
 
-  /** Was a block ever started under that index? */
-  wasStarted(upstreamIndex: unknown): boolean {
-    return this.#started.has(this.#key(upstreamIndex));
-  }
-
-  /** Adds to the signature of an open block. */
+  /** Gives an open block its signature. */
   sign(upstreamIndex: unknown, signature: string): void {
     const block = this.#open.get(this.#key(upstreamIndex));
-    if (block !== undefined) block.signature += signature;
+    if (block !== undefined) block.signature = signature;
   }
 
   /** Closes a block; gives its signature. */

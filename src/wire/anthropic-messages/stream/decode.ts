@@ -1,192 +1,199 @@
 import type { StreamEvent } from '../../../protocol/stream-event.ts';
-import type { StreamDecoder } from '../../codec.ts';
-import { parseExact } from '../../json/exact.ts';
-import { WireFault } from '../../exchange.ts';
+import { restoreEvent } from '../../chat/tool-names.ts';
+import type { ChatNotes, StreamDecoder } from '../../codec.ts';
 import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
-import type { SseFields } from '../../framing/sse.ts';
-import { errorFault } from '../../stream-fault.ts';
-import { callOf, inputText } from '../decode-reply.ts';
+import { inputText } from '../decode-reply.ts';
 import { finishReason, refusalWords } from '../finish-reason.ts';
-import { MessagesUsage } from '../usage.ts';
+import { EventNormalizer, type EventSink } from './normalize.ts';
 
 const NOTHING: readonly StreamEvent[] = [];
 
-/** The block that is being told; `other` covers text, which needs no end, and what is skipped. */
-type OpenBlock =
-  | { readonly kind: 'tool'; readonly index: unknown; input: string; filled: boolean }
-  | { readonly kind: 'thinking'; signature: string | null }
-  | { readonly kind: 'other' };
+/** A block that is not over yet, or waits for one before it. */
+interface Block {
+  /** Of a call: its input, as far as the start told it; null: no call. */
+  readonly input: string | null;
+  /** A piece of the input has come. */
+  isFilled: boolean;
+  signature: string | null;
+  isStopped: boolean;
+  /** Its events that wait for the blocks before it. */
+  readonly deferred: StreamEvent[];
+}
 
 /**
- * Reads a Messages stream (wire-formats 3.3). Types of events, blocks and deltas that are not known are skipped (wire
- * case 120). Throws a `WireFault`: `error_event` with the upstream's words, `malformed`, `cut`.
+ * Reads a Messages stream. Neutral parts follow each other, so that of blocks whose deltas interleave each waits for the
+ * one before it. Blocks and deltas that have no neutral word are skipped (wire case 120).
  */
-export class MessagesStreamDecoder implements StreamDecoder {
-  readonly #usage = new MessagesUsage();
-  #started = false;
-  #id: string | null = null;
-  #open: OpenBlock = { kind: 'other' };
-  #calls = 0;
-  #stopReason: string | null = null;
+export class MessagesStreamDecoder implements StreamDecoder, EventSink {
+  readonly #normalizer = new EventNormalizer();
+  readonly #notes: ChatNotes | null;
+  /** Open or waiting, in the order of their starts. */
+  readonly #blocks = new Map<unknown, Block>();
+  #events: StreamEvent[] = [];
+  #hasCalls = false;
+  #ended = false;
+  #stopReason = '';
   #stopSequence: string | null = null;
   #refusal: string | null = null;
 
-  read(fields: SseFields): readonly StreamEvent[] {
-    if (fields.data === null) return NOTHING;
-    if (fields.event === 'error') throw errorFault(Buffer.from(fields.data));
-    const event = parse(fields.data);
+  constructor(notes: ChatNotes | null = null) {
+    this.#notes = notes;
+  }
+
+  get finished(): boolean {
+    return this.#normalizer.finished;
+  }
+
+  read(data: string): readonly StreamEvent[] {
+    if (this.#ended) return NOTHING;
+    this.#normalizer.read(data, null, this);
+    return this.#takeEvents();
+  }
+
+  /** Without `message_stop` a stream that has its stop reason is whole all the same. */
+  end(): readonly StreamEvent[] {
+    if (this.#ended) return NOTHING;
+    this.#normalizer.end(this);
+    return this.#takeEvents();
+  }
+
+  onEvent(event: JsonObject): void {
+    const { index } = event;
     switch (event['type']) {
       case 'message_start':
-        return this.#start(event['message']);
+        this.#start(event['message'] as JsonObject);
+        return;
       case 'content_block_start':
-        return [...this.#close(), ...this.#blockStart(event['content_block'], event['index'])];
+        this.#startBlock(index, event['content_block'] as JsonObject);
+        return;
       case 'content_block_delta':
-        return isJsonObject(event['delta']) ? this.#delta(event['delta'], event['index']) : NOTHING;
+        if (isJsonObject(event['delta'])) this.#delta(index, event['delta']);
+        return;
       case 'content_block_stop':
-        return this.#close();
+        this.#stopBlock(index);
+        return;
       case 'message_delta':
-        return this.#messageDelta(event);
+        if (isJsonObject(event['delta'])) this.#messageDelta(event['delta']);
+        return;
       case 'message_stop':
-        return this.#stop();
-      case 'error':
-        throw errorFault(Buffer.from(fields.data));
-      default:
-        return NOTHING;
+        this.#finish();
     }
   }
 
-  /** Without `message_stop` a stream that has told its stop reason is whole all the same (DESIGN section 8). */
-  end(): readonly StreamEvent[] {
-    return this.#stopReason === null ? NOTHING : this.#finish(this.#stopReason);
+  #start(message: JsonObject): void {
+    const [id, model] = [filledString(message['id']), filledString(message['model'])];
+    this.#events.push({ type: 'reply-start', id, model, usage: this.#normalizer.usage.total });
   }
 
-  /** A second start of the same message is ignored, one of another means two streams in one (wire case 114). */
-  #start(message: unknown): readonly StreamEvent[] {
-    if (!isJsonObject(message)) throw new WireFault('malformed', 'message_start holds no message');
-    const id = filledString(message['id']);
-    if (this.#started) {
-      if (id === this.#id) return NOTHING;
-      throw new WireFault('malformed', 'a second message began inside the stream');
-    }
-    this.#started = true;
-    this.#id = id;
-    this.#usage.read(message['usage']);
-    return [{ type: 'reply-start', id, model: filledString(message['model']), usage: this.#usage.total }];
-  }
-
-  #blockStart(block: unknown, index: unknown): readonly StreamEvent[] {
-    if (!isJsonObject(block)) return NOTHING;
-    switch (block['type']) {
+  #startBlock(index: unknown, start: JsonObject): void {
+    const isCall = start['type'] === 'tool_use';
+    const block: Block = {
+      // Some servers write the whole input here and send no pieces of it.
+      input: isCall ? inputText(start['input']) : null,
+      isFilled: false,
+      signature: start['type'] === 'thinking' ? filledString(start['signature']) : null,
+      isStopped: false,
+      deferred: [],
+    };
+    this.#blocks.set(index, block);
+    switch (start['type']) {
       case 'text':
-        return this.#text('text-delta', block['text']);
+        this.#passText(block, 'text-delta', start['text']);
+        return;
       case 'thinking':
-        this.#open = { kind: 'thinking', signature: filledString(block['signature']) };
-        return this.#text('thinking-delta', block['thinking']);
+        this.#passText(block, 'thinking-delta', start['thinking']);
+        return;
       case 'redacted_thinking': {
-        const data = filledString(block['data']);
-        this.#requireStart();
-        return data === null ? NOTHING : [{ type: 'redacted-thinking', data }];
+        const data = filledString(start['data']);
+        if (data !== null) this.#pass(block, { type: 'redacted-thinking', data });
+        return;
       }
-      case 'tool_use': {
-        this.#requireStart();
-        const call = callOf(block, this.#id, this.#calls);
-        this.#calls += 1;
-        // Some servers tell the whole input here already and send no fragments.
-        this.#open = { kind: 'tool', index, input: inputText(block['input']), filled: false };
-        return [{ type: 'tool-call-start', ...call }];
-      }
-      default:
-        return NOTHING;
+      case 'tool_use':
+        this.#hasCalls = true;
+        this.#pass(block, { type: 'tool-call-start', id: String(start['id']), name: String(start['name']) });
     }
   }
 
-  #delta(delta: JsonObject, index: unknown): readonly StreamEvent[] {
+  #delta(index: unknown, delta: JsonObject): void {
+    const block = this.#blocks.get(index);
+    if (block === undefined) return;
     switch (delta['type']) {
       case 'text_delta':
-        return this.#text('text-delta', delta['text']);
+        this.#passText(block, 'text-delta', delta['text']);
+        return;
       case 'thinking_delta':
-        return this.#text('thinking-delta', delta['thinking']);
+        this.#passText(block, 'thinking-delta', delta['thinking']);
+        return;
       case 'signature_delta':
-        if (this.#open.kind === 'thinking') {
-          this.#open.signature = filledString(delta['signature']) ?? this.#open.signature;
-        }
-        return NOTHING;
-      case 'input_json_delta':
-        return this.#arguments(filledString(delta['partial_json']), index);
-      default:
-        return NOTHING;
+        block.signature = filledString(delta['signature']) ?? block.signature;
+        return;
+      case 'input_json_delta': {
+        // An empty piece is legal and common as the first one; those of skipped blocks go with their block.
+        const piece = filledString(delta['partial_json']);
+        if (piece === null || block.input === null) return;
+        block.isFilled = true;
+        this.#pass(block, { type: 'tool-call-delta', arguments: piece });
+      }
     }
   }
 
-  /** An empty fragment is legal and common as the first one; those of skipped blocks go with their block. */
-  #arguments(fragment: string | null, index: unknown): readonly StreamEvent[] {
-    const open = this.#open;
-    if (open.kind !== 'tool' || fragment === null) return NOTHING;
-    if (open.index !== index) throw new WireFault('malformed', 'the arguments of two tool calls are mixed');
-    open.filled = true;
-    return [{ type: 'tool-call-delta', arguments: fragment }];
-  }
-
-  #text(type: 'text-delta' | 'thinking-delta', value: unknown): readonly StreamEvent[] {
-    const text = filledString(value);
-    if (text === null) return NOTHING;
-    this.#requireStart();
-    return [{ type, text }];
-  }
-
-  /** Ends the open block. A call that got no fragment has an empty object for arguments (wire case 61). */
-  #close(): readonly StreamEvent[] {
-    const open = this.#open;
-    this.#open = { kind: 'other' };
-    if (open.kind === 'thinking') {
-      return open.signature === null ? NOTHING : [{ type: 'thinking-signature', signature: open.signature }];
+  /** A call that got no piece of its input has the one of its start (wire case 61). */
+  #stopBlock(index: unknown): void {
+    const block = this.#blocks.get(index);
+    if (block === undefined) return;
+    if (block.signature !== null) {
+      this.#pass(block, { type: 'thinking-signature', signature: block.signature });
     }
-    if (open.kind === 'other') return NOTHING;
-    const end: StreamEvent = { type: 'tool-call-end' };
-    return open.filled ? [end] : [{ type: 'tool-call-delta', arguments: open.input }, end];
+    if (block.input !== null) {
+      if (!block.isFilled) this.#pass(block, { type: 'tool-call-delta', arguments: block.input });
+      this.#pass(block, { type: 'tool-call-end' });
+    }
+    block.isStopped = true;
+    this.#advance();
   }
 
-  #messageDelta(event: JsonObject): readonly StreamEvent[] {
-    this.#usage.read(event['usage']);
-    const { delta } = event;
-    if (!isJsonObject(delta)) return NOTHING;
+  #messageDelta(delta: JsonObject): void {
     this.#stopReason = filledString(delta['stop_reason']) ?? this.#stopReason;
     this.#stopSequence = filledString(delta['stop_sequence']) ?? this.#stopSequence;
     if (this.#stopReason === 'refusal') this.#refusal = refusalWords(delta) ?? this.#refusal;
-    return NOTHING;
   }
 
-  #stop(): readonly StreamEvent[] {
-    if (this.#stopReason === null) throw new WireFault('cut', 'the stream stopped without a stop reason');
-    return this.#finish(this.#stopReason);
-  }
-
-  #finish(stopReason: string): readonly StreamEvent[] {
-    this.#requireStart();
-    const events: StreamEvent[] = [...this.#close()];
-    if (this.#refusal !== null) events.push({ type: 'refusal-delta', text: this.#refusal });
-    events.push({
+  #finish(): void {
+    this.#ended = true;
+    if (this.#refusal !== null) this.#events.push({ type: 'refusal-delta', text: this.#refusal });
+    this.#events.push({
       type: 'reply-finish',
-      reason: finishReason(stopReason, this.#calls > 0),
+      reason: finishReason(this.#stopReason, this.#hasCalls),
       stopSequence: this.#stopSequence,
-      usage: this.#usage.total,
+      usage: this.#normalizer.usage.total,
     });
-    return events;
   }
 
-  #requireStart(): void {
-    if (!this.#started) throw new WireFault('malformed', 'the stream has no message_start');
+  #passText(block: Block, type: 'text-delta' | 'thinking-delta', value: unknown): void {
+    const text = filledString(value);
+    if (text !== null) this.#pass(block, { type, text });
   }
-}
 
-function parse(data: string): JsonObject {
-  let event: unknown;
-  try {
-    // Exact only where a call's input may stand in it whole.
-    event = data.includes('"tool_use"') ? parseExact(data) : JSON.parse(data);
-  } catch {
-    throw new WireFault('malformed', 'an event of the stream is not JSON');
+  #pass(block: Block, event: StreamEvent): void {
+    const [first] = this.#blocks.values();
+    (block === first ? this.#events : block.deferred).push(event);
   }
-  if (!isJsonObject(event)) throw new WireFault('malformed', 'an event of the stream is not a JSON object');
-  return event;
+
+  /** Drops the blocks at the front that are over; the next one's events go out as they come. */
+  #advance(): void {
+    for (const [index, block] of this.#blocks) {
+      if (!block.isStopped) return;
+      this.#blocks.delete(index);
+      const [next] = this.#blocks.values();
+      for (const event of next?.deferred.splice(0) ?? []) this.#events.push(event);
+    }
+  }
+
+  #takeEvents(): readonly StreamEvent[] {
+    const events = this.#events;
+    if (events.length === 0) return NOTHING;
+    this.#events = [];
+    const notes = this.#notes;
+    return notes === null ? events : events.map((event) => restoreEvent(event, notes));
+  }
 }

@@ -1,5 +1,5 @@
 import type { StreamEvent } from '../../../protocol/stream-event.ts';
-import type { ClientOptions, StreamEncoder } from '../../codec.ts';
+import type { ReplyContext, StreamEncoder } from '../../codec.ts';
 import type { JsonObject } from '../../json/value.ts';
 import { callId, messageId, stopDetails, stopReason, writeUsage } from '../encode-common.ts';
 
@@ -11,7 +11,7 @@ type Finish = StreamEvent & { readonly type: 'reply-finish' };
  * 2, …, each block closed once before the next begins (wire cases 128, 129), and nothing after `message_stop` (131).
  */
 export class MessagesStreamEncoder implements StreamEncoder {
-  readonly #client: ClientOptions;
+  readonly #client: ReplyContext<'chat'>;
   #open: Block | null = null;
   /** Of the open block, or of the next one. */
   #index = 0;
@@ -20,7 +20,7 @@ export class MessagesStreamEncoder implements StreamEncoder {
   #refusal: string | null = null;
   #outputBytes = 0;
 
-  constructor(client: ClientOptions) {
+  constructor(client: ReplyContext<'chat'>) {
     this.#client = client;
   }
 

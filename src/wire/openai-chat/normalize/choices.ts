@@ -27,7 +27,10 @@ export const choiceList: Rule = {
   },
 };
 
-/** `delta` is an object, also in a chunk that only finishes. To run before every rule that reads a delta. */
+/**
+ * `delta` is an object, also in a chunk that only finishes; some servers write a whole `message` in its place. To run
+ * before every rule that reads a delta.
+ */
 export const deltaObject: Rule = {
   name: 'delta is an object',
   cases: [34],
@@ -35,7 +38,9 @@ export const deltaObject: Rule = {
     let changed = false;
     for (const choice of chunk['choices'] as readonly MutableJson[]) {
       if (isJsonObject(choice['delta'])) continue;
-      choice['delta'] = {};
+      const { message } = choice;
+      choice['delta'] = isJsonObject(message) ? message : {};
+      choice['message'] = undefined;
       changed = true;
     }
     return changed;

@@ -12,6 +12,7 @@ const CHUNK = 'chat.completion.chunk';
 export const namelessChunk: Rule = {
   name: 'a chunk before the first id waits for it',
   cases: [29],
+  presentation: true,
   chunk: (chunk, stream) => {
     if (stream.id !== null) return false;
     const { id, choices, usage } = chunk;
@@ -37,6 +38,7 @@ export const namelessChunk: Rule = {
 export const stableNames: Rule = {
   name: 'one id, time and model for the whole stream',
   cases: [28, 29],
+  presentation: true,
   chunk: (chunk, stream) => {
     if (stream.dropped) return false;
     if (
@@ -56,6 +58,7 @@ export const stableNames: Rule = {
 export const replyNames: Rule = {
   name: 'a whole reply has its names',
   cases: [28],
+  presentation: true,
   reply: (reply, context) => {
     let changed = false;
     const put = (key: string, value: unknown): void => {

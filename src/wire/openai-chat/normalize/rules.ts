@@ -1,49 +1,57 @@
 import { hasFinished } from '../stream/chunk.ts';
 import { filledString, isJsonObject } from '../../json/value.ts';
 import { choiceList, deltaObject, emptyLogprobs } from './choices.ts';
+import { contentText } from './content.ts';
 import { errorKey } from './errors.ts';
 import { finishFitsCalls, finishKey, finishOnce } from './finish.ts';
 import { namelessChunk, replyNames, stableNames } from './ids.ts';
 import { reasoningContent } from './reasoning.ts';
 import { roleOnce } from './roles.ts';
-import type { MendContext, MutableJson, Rule } from './rule.ts';
+import type { MutableJson, NormalizeContext, Rule } from './rule.ts';
 import type { StreamState } from './state.ts';
 import { callDeltas, callEnds, wholeCalls } from './tool-calls.ts';
 import { groqUsage, usageOnce, usageTotal } from './usage.ts';
 
-/** Every mending of OpenAI's wire, in the order in which they run. */
+/** Every rule of OpenAI's wire, in the order in which they run. */
 export const RULES: readonly Rule[] = [
   errorKey,
   choiceList,
   deltaObject,
   usageTotal,
   groqUsage,
-  usageOnce,
-  namelessChunk,
-  stableNames,
-  replyNames,
   finishKey,
   finishOnce,
   emptyLogprobs,
+  contentText,
   reasoningContent,
   callDeltas,
   callEnds,
   wholeCalls,
   finishFitsCalls,
   roleOnce,
+  usageOnce,
+  namelessChunk,
+  stableNames,
+  replyNames,
 ];
 
+const GRAMMAR = RULES.filter((rule) => rule.presentation !== true);
+const PRESENTATION = RULES.filter((rule) => rule.presentation === true);
+const CHUNK = GRAMMAR.flatMap((rule) => rule.chunk ?? []);
+const CHOICE = GRAMMAR.flatMap((rule) => rule.choice ?? []);
+const REPLY = GRAMMAR.flatMap((rule) => rule.reply ?? []);
+const MESSAGE = GRAMMAR.flatMap((rule) => rule.message ?? []);
 const BLIND = RULES.filter((rule) => rule.blind === true).flatMap((rule) => rule.chunk ?? []);
-const CHUNK = RULES.flatMap((rule) => rule.chunk ?? []);
-const CHOICE = RULES.flatMap((rule) => rule.choice ?? []);
-const REPLY = RULES.flatMap((rule) => rule.reply ?? []);
-const MESSAGE = RULES.flatMap((rule) => rule.message ?? []);
+const PRESENT_CHUNK = PRESENTATION.flatMap((rule) => rule.chunk ?? []);
+const PRESENT_REPLY = PRESENTATION.flatMap((rule) => rule.reply ?? []);
 
-/** Mends a chunk in place and says whether it changed; `stream` then says whether it goes out at all. */
-export function mendChunk(chunk: MutableJson, stream: StreamState): boolean {
+/**
+ * Brings a chunk into its canonical form, in place: what guard, decoder and assembler read. Returns whether it changed.
+ * Throws a `WireFault` `malformed` for what has no canonical form.
+ */
+export function normalizeChunk(chunk: MutableJson, stream: StreamState): boolean {
   let changed = false;
   for (const rule of CHUNK) if (rule(chunk, stream)) changed = true;
-  if (stream.dropped) return false;
   for (const choice of chunk['choices'] as readonly MutableJson[]) {
     const state = stream.choice(choice['index'] as number);
     const delta = choice['delta'] as MutableJson;
@@ -53,8 +61,15 @@ export function mendChunk(chunk: MutableJson, stream: StreamState): boolean {
   return changed;
 }
 
-/** As `mendChunk`, for the few chunks of a trusted stream that are read: by the rules that need no others. */
-export function mendTrusted(chunk: MutableJson, stream: StreamState): boolean {
+/** Shows this client what it is to see of a canonical chunk; `stream` then says whether it goes out at all. */
+export function presentChunk(chunk: MutableJson, stream: StreamState): boolean {
+  let changed = false;
+  for (const rule of PRESENT_CHUNK) if (rule(chunk, stream)) changed = true;
+  return changed;
+}
+
+/** Both at once for the few chunks of a trusted stream that are read: by the rules that need no others. */
+export function presentTrusted(chunk: MutableJson, stream: StreamState): boolean {
   let changed = false;
   for (const rule of BLIND) if (rule(chunk, stream)) changed = true;
   if (stream.id === null && filledString(chunk['id']) !== null) stream.name(chunk);
@@ -65,8 +80,8 @@ export function mendTrusted(chunk: MutableJson, stream: StreamState): boolean {
   return changed;
 }
 
-/** Mends a whole reply in place and says whether it changed. */
-export function mendReply(reply: MutableJson, context: MendContext): boolean {
+/** As `normalizeChunk`, for a whole reply. */
+export function normalizeReply(reply: MutableJson, context: NormalizeContext): boolean {
   let changed = false;
   for (const rule of REPLY) if (rule(reply, context)) changed = true;
   for (const choice of reply['choices'] as readonly MutableJson[]) {
@@ -75,5 +90,12 @@ export function mendReply(reply: MutableJson, context: MendContext): boolean {
       if (isJsonObject(message) && rule(choice, message, context)) changed = true;
     }
   }
+  return changed;
+}
+
+/** As `presentChunk`, for a whole reply. */
+export function presentReply(reply: MutableJson, context: NormalizeContext): boolean {
+  let changed = false;
+  for (const rule of PRESENT_REPLY) if (rule(reply, context)) changed = true;
   return changed;
 }

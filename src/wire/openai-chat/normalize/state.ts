@@ -1,8 +1,8 @@
 import { filledString } from '../../json/value.ts';
 import { newId } from './new-id.ts';
-import type { MendContext, MutableJson } from './rule.ts';
+import { NO_CLIENT, type MutableJson, type NormalizeContext } from './rule.ts';
 
-/** What becomes of the usage: nothing goes out, one chunk at the end, or whatever the upstream sends. */
+/** What a client gets of the usage: nothing, one chunk at the end, or whatever the upstream sends. */
 export type UsageWish = 'hidden' | 'once' | 'as sent';
 
 /** A tool call of a stream as far as it has come. */
@@ -39,7 +39,7 @@ export class ChoiceState {
 
 /** What the rules remember of one stream. */
 export class StreamState {
-  readonly context: MendContext;
+  readonly context: NormalizeContext;
   readonly usageWish: UsageWish;
   /** The one id, time and model of all chunks; null before the first. */
   id: string | null = null;
@@ -56,12 +56,12 @@ export class StreamState {
   before: MutableJson | null = null;
   readonly #choices: (ChoiceState | undefined)[] = [];
 
-  constructor(context: MendContext, usageWish: UsageWish) {
+  constructor(context: NormalizeContext = NO_CLIENT, usageWish: UsageWish = 'as sent') {
     this.context = context;
     this.usageWish = usageWish;
   }
 
-  /** Forgets what the rules said of the chunk before. */
+  /** Clears what the rules set for the chunk before. */
   begin(): void {
     this.dropped = false;
     this.before = null;

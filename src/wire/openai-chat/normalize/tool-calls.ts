@@ -1,6 +1,7 @@
+import { WireFault } from '../../fault.ts';
 import { filledString, isJsonObject } from '../../json/value.ts';
 import { newId } from './new-id.ts';
-import type { MendContext, MutableJson, Rule } from './rule.ts';
+import type { NormalizeContext, MutableJson, Rule } from './rule.ts';
 import type { CallState, ChoiceState } from './state.ts';
 
 const NO_ARGUMENTS = '{}';
@@ -35,7 +36,8 @@ export const callDeltas: Rule = {
 
 /**
  * A call that never had arguments gets `{}` before its choice finishes: the AI SDK hands the empty text to the tool
- * otherwise. One that broke off at the length limit stays as it is (case 64). What is still held is let out.
+ * otherwise. One that broke off at the length limit stays as it is (case 64). What is still held is released; a call
+ * that never had a name is a fault, since nobody can carry it out and its arguments would be lost.
  */
 export const callEnds: Rule = {
   name: 'no call without arguments',
@@ -46,7 +48,10 @@ export const callEnds: Rule = {
     const isWhole = finish === 'stop' || finish === 'tool_calls';
     const entries: MutableJson[] = [];
     for (const call of state.calls) {
-      if (call.name === '') continue;
+      if (call.name === '') {
+        if (call.id === null && call.text === '') continue;
+        throw new WireFault('malformed', 'the stream holds a tool call without a name');
+      }
       const lacks = isWhole && call.kind === 'function' && !call.hasArguments;
       if (!call.opened) {
         if (lacks) call.text = NO_ARGUMENTS;
@@ -79,7 +84,7 @@ export const wholeCalls: Rule = {
   },
 };
 
-function completeCall(call: MutableJson, isCut: boolean, context: MendContext): boolean {
+function completeCall(call: MutableJson, isCut: boolean, context: NormalizeContext): boolean {
   let changed = false;
   if (filledString(call['id']) === null) {
     call['id'] = newId('call_', context.random);
@@ -92,7 +97,7 @@ function completeCall(call: MutableJson, isCut: boolean, context: MendContext): 
     changed = true;
   }
   const given = called['arguments'];
-  const text = textOf(given) ?? '';
+  const text = argumentsText(given) ?? '';
   const whole = text === '' && !isCut ? NO_ARGUMENTS : text;
   if (whole === given) return changed;
   call['function'] = { ...called, arguments: whole };
@@ -127,13 +132,13 @@ function takeOther(
   entry: MutableJson,
   state: ChoiceState,
   entries: MutableJson[],
-  context: MendContext,
+  context: NormalizeContext,
 ): void {
   const kind = isJsonObject(entry['custom']) ? 'custom' : 'function';
   const key = kind === 'custom' ? 'input' : 'arguments';
   const payload = isJsonObject(entry[kind]) ? entry[kind] : {};
   const name = filledString(payload['name']);
-  const text = textOf(payload[key]);
+  const text = argumentsText(payload[key]);
   const upstreamIndex = typeof entry['index'] === 'number' ? entry['index'] : null;
   let given = filledString(entry['id']);
   let call = callOf(state, upstreamIndex, given, name);
@@ -146,10 +151,12 @@ function takeOther(
     call = newCall(state, upstreamIndex, kind);
   }
   if (call.opened) {
-    note(call, text ?? '', state);
     const { id: _id, type: _type, ...others } = entry;
     const { name: _name, ...rest } = payload;
-    entries.push({ ...others, index: call.index, [kind]: { ...rest, [key]: text ?? '' } });
+    const more = isMoreOfName(call, name) ? { name } : {};
+    call.name += more.name ?? '';
+    note(call, text ?? '', state);
+    entries.push({ ...others, index: call.index, [kind]: { ...rest, ...more, [key]: text ?? '' } });
     return;
   }
   call.id ??= given;
@@ -183,8 +190,17 @@ function callOf(
   if (name === null || latest.name === '') return latest;
   if (latest.delta === state.callDeltas) return null;
   if (id !== null && latest.id !== null) return null;
-  if (!latest.hasArguments) return latest.opened && name !== latest.name ? null : latest;
+  if (!latest.hasArguments) {
+    // Where ids are given, a name without one goes on with the name before.
+    const goesOn = !latest.opened || name === latest.name || (id === null && latest.id !== null);
+    return goesOn ? latest : null;
+  }
   return name === latest.name && !isJson(latest.text) ? latest : null;
+}
+
+/** Arguments have not begun, so that a name can only be the rest of one that came in pieces (case 59). */
+function isMoreOfName(call: CallState, name: string | null): boolean {
+  return name !== null && name !== call.name && !call.hasArguments;
 }
 
 function latestOf(calls: readonly CallState[], upstreamIndex: number): CallState | undefined {
@@ -220,7 +236,7 @@ function note(call: CallState, text: string, state: ChoiceState): void {
 }
 
 /** The first delta of a call, with everything that was held of it. */
-function openCall(call: CallState, context: MendContext): MutableJson {
+function openCall(call: CallState, context: NormalizeContext): MutableJson {
   call.opened = true;
   const { held, kind, text } = call;
   call.held = {};
@@ -235,7 +251,7 @@ function openCall(call: CallState, context: MendContext): MutableJson {
 }
 
 /** Arguments as text: some servers send the object itself. Null when there are none. */
-function textOf(value: unknown): string | null {
+export function argumentsText(value: unknown): string | null {
   if (typeof value === 'string') return value;
   return isJsonObject(value) ? JSON.stringify(value) : null;
 }

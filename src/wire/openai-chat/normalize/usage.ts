@@ -12,6 +12,7 @@ export const usageOnce: Rule = {
   name: 'usage once, in a chunk of its own, when asked for',
   cases: [7, 40, 41, 43, 44, 45, 46],
   blind: true,
+  presentation: true,
   chunk: (chunk, stream) => {
     const { usage, choices } = chunk;
     if (!isJsonObject(usage) || stream.usageWish === 'as sent') return false;

@@ -1,8 +1,8 @@
 import type { ChatUsage } from '../../../protocol/chat.ts';
 import type { StreamEvent } from '../../../protocol/stream-event.ts';
-import type { ClientOptions, StreamEncoder } from '../../codec.ts';
+import type { ReplyContext, StreamEncoder } from '../../codec.ts';
 import { completionId } from '../completion-id.ts';
-import { fittingFinish, LEGACY_CALL_FINISH, writeFinishReason } from '../finish-reason.ts';
+import { LEGACY_CALL_FINISH, writeFinishReason } from '../finish-reason.ts';
 import type { ThinkingBlock } from '../thinking-blocks.ts';
 import { writeUsage } from '../usage.ts';
 
@@ -12,7 +12,7 @@ import { writeUsage } from '../usage.ts';
  * in the whole stream.
  */
 export class OpenAiStreamEncoder implements StreamEncoder {
-  readonly #client: ClientOptions;
+  readonly #client: ReplyContext<'chat'>;
   #head = '';
   #beforeDelta = '';
   #afterDelta = '';
@@ -24,7 +24,7 @@ export class OpenAiStreamEncoder implements StreamEncoder {
   #thinking = '';
   readonly #blocks: ThinkingBlock[] = [];
 
-  constructor(client: ClientOptions) {
+  constructor(client: ReplyContext<'chat'>) {
     this.#client = client;
   }
 
@@ -79,7 +79,7 @@ export class OpenAiStreamEncoder implements StreamEncoder {
 
   /** With the usage asked for, every other chunk says that it has none (wire case 45). */
   #noUsage(): string {
-    return this.#client.includeUsage ? ',"usage":null' : '';
+    return this.#client.wishes.includeUsage ? ',"usage":null' : '';
   }
 
   #delta(delta: string): string {
@@ -92,7 +92,7 @@ export class OpenAiStreamEncoder implements StreamEncoder {
     this.#hasArguments = false;
     this.#calls += 1;
     const called = `{"name":${JSON.stringify(name)},"arguments":""}`;
-    if (this.#client.legacyCalls === true) return this.#legacyDelta(called);
+    if (this.#client.wishes.legacyCalls) return this.#legacyDelta(called);
     const index = this.#calls - 1;
     return this.#delta(
       `{"tool_calls":[{"index":${index},"id":${JSON.stringify(id)},"type":"function","function":${called}}]}`,
@@ -101,7 +101,7 @@ export class OpenAiStreamEncoder implements StreamEncoder {
 
   #arguments(fragment: string): string {
     const called = `{"arguments":${JSON.stringify(fragment)}}`;
-    if (this.#client.legacyCalls === true) return this.#legacyDelta(called);
+    if (this.#client.wishes.legacyCalls) return this.#legacyDelta(called);
     return this.#delta(`{"tool_calls":[{"index":${this.#calls - 1},"function":${called}}]}`);
   }
 
@@ -111,8 +111,8 @@ export class OpenAiStreamEncoder implements StreamEncoder {
   }
 
   #finish(event: StreamEvent & { readonly type: 'reply-finish' }): string {
-    const reason = fittingFinish(event.reason, this.#calls > 0);
-    const isLegacy = this.#client.legacyCalls === true && reason === 'tool-calls';
+    const { reason } = event;
+    const isLegacy = this.#client.wishes.legacyCalls && reason === 'tool-calls';
     const word = isLegacy ? LEGACY_CALL_FINISH : writeFinishReason(reason);
     const finish = `{},"logprobs":null,"finish_reason":"${word}"}]${this.#noUsage()}}\n\n`;
     return `${this.#thinkingBlocks()}${this.#beforeDelta}${finish}${this.#usageChunk(event.usage)}data: [DONE]\n\n`;
@@ -130,7 +130,7 @@ export class OpenAiStreamEncoder implements StreamEncoder {
   /** A chunk of its own, with no choices; none where the upstream told no usage (wire cases 7, 42, 43). */
   #usageChunk(last: ChatUsage | null): string {
     const usage = last ?? this.#usage;
-    if (!this.#client.includeUsage || usage === null) return '';
+    if (!this.#client.wishes.includeUsage || usage === null) return '';
     return `${this.#head}],"usage":${JSON.stringify(writeUsage(usage))}}\n\n`;
   }
 }

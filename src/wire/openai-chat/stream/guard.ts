@@ -1,19 +1,17 @@
 import type { Usage } from '../../../protocol/usage.ts';
-import { saysError } from '../../error-body.ts';
-import { WireFault } from '../../exchange.ts';
-import { filledString, isJsonObject } from '../../json/value.ts';
 import { Output } from '../../framing/output.ts';
-import { RelayBase } from '../../stream-transform.ts';
-import { dataValueStart, lineContentEnd, readSseFields } from '../../framing/sse.ts';
-import { errorFault, foreignFault, isCutField } from '../../stream-fault.ts';
-import { carriesContent, choicesOf } from './chunk.ts';
-import type { MendContext, MutableJson } from '../normalize/rule.ts';
-import { mendChunk, mendTrusted } from '../normalize/rules.ts';
+import { SSE } from '../../framing/sse.ts';
+import { filledString } from '../../json/value.ts';
+import { EventTransform } from '../../stream-transform.ts';
+import type { MutableJson, NormalizeContext } from '../normalize/rule.ts';
+import { normalizeChunk, presentChunk, presentTrusted } from '../normalize/rules.ts';
 import { StreamState, type UsageWish } from '../normalize/state.ts';
 import { lastUsageChunk } from '../normalize/usage.ts';
+import { readUsage, writeUsage } from '../usage.ts';
+import { carriesContent, choicesOf } from './chunk.ts';
+import { doneTooSoon, isDone, readChunk } from './read-chunk.ts';
 import { plainTextKey, TextTemplate } from './text-template.ts';
 import { isUnremarkable, wholeEventsEnd } from './trusted.ts';
-import { readUsage, writeUsage } from '../usage.ts';
 
 const DONE = Buffer.from('data: [DONE]\n\n');
 /** Patterns that are tried on a stream: one whose events all differ beside their text (timings in each) has none. */
@@ -27,15 +25,14 @@ export interface GuardOptions {
   readonly trusted: boolean;
   /** What the client gets of the usage (wire cases 7, 40 to 46). */
   readonly usage: UsageWish;
-  readonly context: MendContext;
+  readonly context: NormalizeContext;
 }
 
 /**
- * The guard of a same-wire stream (DESIGN section 7): holds it until its first content, lets events that are in order
- * out as their own bytes, writes those anew that a rule of `normalize/` changes, and knows whether the stream is whole.
- * Bytes that `push` gives together with a failure were let out before it and belong to the client.
+ * The guard of a same-wire stream: holds it until its first content, lets canonical events out as their own bytes,
+ * writes the others in their canonical form, and knows whether the stream is whole.
  */
-export class OpenAiGuard extends RelayBase {
+export class OpenAiGuard extends EventTransform {
   readonly #trusted: boolean;
   readonly #output = new Output();
   readonly #stream: StreamState;
@@ -44,7 +41,7 @@ export class OpenAiGuard extends RelayBase {
   #templatesLeft = MAX_TEMPLATES;
 
   constructor(options: GuardOptions) {
-    super();
+    super(SSE);
     this.#trusted = options.trusted;
     this.#stream = new StreamState(options.context, options.usage);
   }
@@ -61,25 +58,34 @@ export class OpenAiGuard extends RelayBase {
     return super.push(chunk);
   }
 
-  protected takeEvent(): void {
-    const { buffer, start, end, single } = this.splitter;
-    if (this.#template?.fits(buffer, start, end) === true) {
-      const written = this.#template.write(buffer, start, end);
-      if (written === null) this.#output.addRange(buffer, start, end);
-      else this.#output.add(written);
-      return;
-    }
-    const valueStart = single ? dataValueStart(buffer, start) : -1;
-    if (valueStart < 0) this.#takeUnusual();
-    else this.#takeData(buffer.toString('utf8', valueStart, lineContentEnd(buffer, valueStart, end)));
-    this.limitHeld(this.#output.bytes);
+  protected override takeBytes(): boolean {
+    const { buffer, start, end } = this.splitter;
+    if (this.#template?.fits(buffer, start, end) !== true) return false;
+    const written = this.#template.write(buffer, start, end);
+    if (written === null) this.#output.addRange(buffer, start, end);
+    else this.#output.add(written);
+    return true;
   }
 
-  protected bodyEnded(): void {
-    if (this.#stream.whole) this.#complete();
+  protected override takeComment(): void {
+    if (this.state === 'open') this.#pass();
   }
 
-  protected take(): Buffer | null {
+  protected takeData(data: string): void {
+    if (!isDone(data)) this.#takeChunk(readChunk(data));
+    else if (this.finished) this.complete();
+    else throw doneTooSoon();
+  }
+
+  protected get finished(): boolean {
+    return this.#stream.whole;
+  }
+
+  protected get gathered(): number {
+    return this.#output.bytes;
+  }
+
+  protected release(): Buffer | null {
     return this.#output.take();
   }
 
@@ -87,84 +93,8 @@ export class OpenAiGuard extends RelayBase {
     this.#output.discard();
   }
 
-  /** Comments, blank lines, several lines, and what is no event at all. */
-  #takeUnusual(): void {
-    const { buffer, start, end, terminated } = this.splitter;
-    const fields = readSseFields(buffer, start, end);
-    const { event, data } = fields;
-    if (fields.foreign !== null) {
-      if (!isCutField(fields, terminated)) this.#refuse(foreignFault(buffer.subarray(start, end)));
-    } else if (event === 'error') {
-      this.fail(errorFault(Buffer.from(data ?? '')));
-    } else if (data !== null) {
-      this.#takeData(data);
-    } else if (this.state === 'open') {
-      this.#pass();
-    }
-  }
-
-  #takeData(data: string): void {
-    if (data.startsWith('[DONE]') && data.trim() === '[DONE]') {
-      if (this.#stream.whole) this.#complete();
-      else this.fail(new WireFault('cut', 'the stream ended with [DONE] but without a finish reason'));
-      return;
-    }
-    let chunk: unknown;
-    try {
-      chunk = JSON.parse(data);
-    } catch {
-      // A last event that was cut in the middle says nothing that its missing finish reason does not say.
-      if (this.splitter.terminated) this.#refuse(malformed('an event of the stream is not JSON'));
-      return;
-    }
-    if (isJsonObject(chunk)) this.#takeChunk(chunk, data);
-    else this.#refuse(malformed('an event of the stream is not a JSON object'));
-  }
-
-  #takeChunk(chunk: MutableJson, data: string): void {
-    if (saysError(chunk)) {
-      this.fail(errorFault(Buffer.from(data)));
-      return;
-    }
-    const groq = chunk['x_groq'];
-    if (isJsonObject(groq) && saysError(groq)) {
-      this.fail(errorFault(Buffer.from(JSON.stringify({ error: groq['error'] }))));
-      return;
-    }
-    this.model ??= filledString(chunk['model']);
-    const usage = readUsage(chunk);
-    this.usage = usage ?? this.usage;
-    if (this.state === 'held' && choicesOf(chunk).some(carriesContent)) this.state = 'open';
-    const stream = this.#stream;
-    stream.begin();
-    const changed = this.#trusted ? mendTrusted(chunk, stream) : mendChunk(chunk, stream);
-    if (stream.before !== null) this.#output.add(eventOf(stream.before));
-    if (stream.dropped) return;
-    const mended = changed ? eventOf(chunk) : null;
-    if (mended === null) this.#pass();
-    else this.#output.add(mended);
-    if (usage === null && this.#templatesLeft > 0 && !this.#trusted) this.#noteTemplate(chunk, mended);
-  }
-
-  /** Lets the event out as its own bytes; only a blank line that never came is added. */
-  #pass(): void {
-    const { buffer, start, end, terminated } = this.splitter;
-    this.#output.addRange(buffer, start, end);
-    if (!terminated) this.#output.add(Buffer.from(endsInLineBreak(buffer, end) ? '\n' : '\n\n'));
-  }
-
-  /** Most of the events behind this one will differ from it in their text alone. */
-  #noteTemplate(chunk: MutableJson, mended: Buffer | null): void {
-    const { buffer, start, end, single, terminated } = this.splitter;
-    if (this.state !== 'open' || !single || !terminated) return;
-    const key = plainTextKey(chunk);
-    if (key === null) return;
-    this.#template = TextTemplate.of(buffer, start, end, key, mended);
-    this.#templatesLeft -= 1;
-  }
-
   /** Ends with the usage that is still owed, and one end mark: the upstream's own where it is canonical (cases 3, 4). */
-  #complete(): void {
+  protected complete(): void {
     const owed = lastUsageChunk(this.#stream, this.usage === null ? null : usageObject(this.usage));
     if (owed !== null) this.#output.add(eventOf(owed));
     const { buffer, start, end } = this.splitter;
@@ -174,10 +104,38 @@ export class OpenAiGuard extends RelayBase {
     this.state = 'complete';
   }
 
-  /** After the last finish reason the answer is whole, and what the upstream garbles then is dropped. */
-  #refuse(fault: WireFault): void {
-    if (fault.kind === 'malformed' && this.#stream.whole) this.#complete();
-    else this.fail(fault);
+  #takeChunk(chunk: MutableJson): void {
+    const stream = this.#stream;
+    this.model ??= filledString(chunk['model']);
+    stream.begin();
+    let changed = !this.#trusted && normalizeChunk(chunk, stream);
+    const usage = readUsage(chunk);
+    this.usage = usage ?? this.usage;
+    if (this.state === 'held' && choicesOf(chunk).some(carriesContent)) this.state = 'open';
+    if (this.#trusted ? presentTrusted(chunk, stream) : presentChunk(chunk, stream)) changed = true;
+    if (stream.before !== null) this.#output.add(eventOf(stream.before));
+    if (stream.dropped) return;
+    const written = changed ? eventOf(chunk) : null;
+    if (written === null) this.#pass();
+    else this.#output.add(written);
+    if (usage === null && this.#templatesLeft > 0 && !this.#trusted) this.#keepTemplate(chunk, written);
+  }
+
+  /** Lets the event out as its own bytes; only a blank line that never came is added. */
+  #pass(): void {
+    const { buffer, start, end, terminated } = this.splitter;
+    this.#output.addRange(buffer, start, end);
+    if (!terminated) this.#output.add(Buffer.from(endsInLineBreak(buffer, end) ? '\n' : '\n\n'));
+  }
+
+  /** Most of the events that follow differ from this one in their text alone. */
+  #keepTemplate(chunk: MutableJson, written: Buffer | null): void {
+    const { buffer, start, end, single, terminated } = this.splitter;
+    if (this.state !== 'open' || !single || !terminated) return;
+    const key = plainTextKey(chunk);
+    if (key === null) return;
+    this.#template = TextTemplate.of(buffer, start, end, key, written);
+    this.#templatesLeft -= 1;
   }
 }
 
@@ -187,10 +145,6 @@ function eventOf(chunk: MutableJson): Buffer {
 
 function usageObject(usage: Usage): MutableJson {
   return { ...writeUsage({ ...usage, cacheWriteTokens: null }) };
-}
-
-function malformed(message: string): WireFault {
-  return new WireFault('malformed', message);
 }
 
 function endsInLineBreak(buffer: Buffer, end: number): boolean {

@@ -4,7 +4,7 @@ import { planTargets } from '../../../../execution/plan-text.ts';
 import type { RequestFacts, RoutingHeaders } from '../../../../protocol/facts.ts';
 import type { Plan } from '../../../../routing/plan.ts';
 import { resolve } from '../../../../routing/resolve.ts';
-import { readOpenAiChat } from '../../../../wire/openai-chat/scan.ts';
+import { WIRES } from '../../../../wire/wires.ts';
 import { routingHeaders, userOf } from '../../../arrival.ts';
 import { judge, type OwnApi } from '../../../own-api.ts';
 import { jsonBody } from '../../../own-body.ts';
@@ -37,7 +37,7 @@ export function registerDebugResolve(app: OwnApi, ports: HttpPorts): void {
       const bytes: unknown = request.body;
       const headers = routingHeaders(request);
       const question = isChatBody(bytes)
-        ? { facts: readOpenAiChat(bytes).facts, headers, user: userOf(request) }
+        ? { facts: WIRES['openai-chat'].scan(bytes).facts, headers, user: userOf(request) }
         : writtenQuestion(bytes, headers, userOf(request));
       const now = ports.clock.now();
       const { snapshot, health } = ports.execution;

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifySchema } from 'fastify';
 
-import { countTokensClient } from '../../../../wire/anthropic-messages/client.ts';
+import { anthropicSurface } from '../../../../wire/surfaces/anthropic.ts';
 import { registerDataPlane } from '../../../data-plane.ts';
 import type { HttpPorts } from '../../../ports.ts';
 
@@ -20,7 +20,8 @@ const SCHEMA: FastifySchema = {
 /** `POST /v1/messages/count_tokens`. */
 export function registerCountTokens(app: FastifyInstance, ports: HttpPorts): void {
   registerDataPlane(app, ports, '/v1/messages/count_tokens', {
-    wire: countTokensClient,
+    wire: 'anthropic-count-tokens',
+    surface: anthropicSurface,
     bodyExample: { model: 'auto', messages: [{ role: 'user', content: 'Say hello.' }] },
     schema: SCHEMA,
   });

@@ -1,0 +1,28 @@
+import type { ChatCodec, ChatNotes, ReplyContext } from '../codec.ts';
+import type { UnaryReply } from '../exchange.ts';
+import { replyEvents } from './reply-events.ts';
+import { signaturesOf } from './reply-signatures.ts';
+
+/** The reading half of a chat codec, whatever its dialect. */
+export type ChatReader = Pick<ChatCodec<never>, 'decodeReply' | 'openDecoder' | 'openAssembler'>;
+/** The writing half. */
+export type ChatWriter = Pick<ChatCodec<never>, 'encodeReply' | 'openEncoder'>;
+
+/**
+ * The whole reply of an upstream that was asked for a stream, as a stream of one piece in the client's wire (wire case
+ * 15). Throws a `WireFault` when the body is no reply.
+ */
+export function oneShotStream(
+  body: Buffer,
+  upstream: ChatReader,
+  client: ChatWriter,
+  context: ReplyContext<'chat'>,
+  notes: ChatNotes | null = null,
+): UnaryReply {
+  const reply = upstream.decodeReply(body, notes);
+  const encoder = client.openEncoder(context);
+  let stream = '';
+  for (const event of replyEvents(reply)) stream += encoder.write(event);
+  const { usage, model, parts } = reply;
+  return { body: Buffer.from(stream), usage, model, signatures: signaturesOf(parts) };
+}

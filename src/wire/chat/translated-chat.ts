@@ -1,0 +1,74 @@
+import type { Warning, WireFormat } from '../../protocol/wire.ts';
+import { Assembly } from '../assembly.ts';
+import type { ReplyContext } from '../codec.ts';
+import type { Body, Exchange, StreamTransform, UnaryReply } from '../exchange.ts';
+import type { Framing } from '../framing/framing.ts';
+import type { Translation } from '../translate.ts';
+import { oneShotStream, type ChatReader, type ChatWriter } from './one-shot.ts';
+import { signaturesOf } from './reply-signatures.ts';
+import { TranslatedStream } from './translated-stream.ts';
+
+/** The upstream's side of a translated chat. */
+export interface UpstreamChat {
+  readonly format: WireFormat;
+  readonly path: string;
+  readonly framing: Framing;
+  readonly codec: ChatReader;
+}
+
+/** Client and upstream speak different wires of chat: both are translated through the neutral vocabulary. */
+export class TranslatedChat implements Exchange {
+  readonly format: WireFormat;
+  readonly path: string;
+  readonly isSameWire = false;
+  readonly framing: Framing;
+  readonly asksForStream: boolean;
+  readonly body: Body;
+  readonly warnings: readonly Warning[];
+  readonly #upstream: ChatReader;
+  readonly #client: ChatWriter;
+  readonly #context: ReplyContext<'chat'>;
+  readonly #notes: Translation<'chat'>['notes'];
+
+  constructor(
+    upstream: UpstreamChat,
+    client: ChatWriter,
+    translation: Translation<'chat'>,
+    context: ReplyContext<'chat'>,
+  ) {
+    this.format = upstream.format;
+    this.path = upstream.path;
+    this.framing = upstream.framing;
+    this.asksForStream = translation.asksForStream;
+    this.body = translation.body;
+    this.warnings = translation.warnings;
+    this.#upstream = upstream.codec;
+    this.#client = client;
+    this.#context = context;
+    this.#notes = translation.notes;
+  }
+
+  unary(body: Buffer): UnaryReply {
+    const reply = this.#upstream.decodeReply(body, this.#notes);
+    const { usage, model, parts } = reply;
+    return {
+      body: this.#client.encodeReply(reply, this.#context),
+      usage,
+      model,
+      signatures: signaturesOf(parts),
+    };
+  }
+
+  stream(): StreamTransform {
+    const decoder = this.#upstream.openDecoder(this.#notes);
+    return new TranslatedStream(this.framing, decoder, this.#client.openEncoder(this.#context));
+  }
+
+  assemble(): StreamTransform {
+    return new Assembly(this.framing, this.#upstream.openAssembler());
+  }
+
+  oneShot(body: Buffer): UnaryReply {
+    return oneShotStream(body, this.#upstream, this.#client, this.#context, this.#notes);
+  }
+}

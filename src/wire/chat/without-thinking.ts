@@ -1,0 +1,61 @@
+import type { ScannedRequest } from '../exchange.ts';
+import { parseExact } from '../json/exact.ts';
+import { BodyPatch } from '../json/patch.ts';
+import { lastField, scanFields } from '../json/scan.ts';
+import { isJsonObject } from '../json/value.ts';
+
+/** The messages of a request as they are to be, and top-level keys that leave with what was taken out. */
+export interface ChangedMessages {
+  readonly messages: readonly unknown[];
+  readonly removed: readonly string[];
+}
+
+/** Decides which blocks of thinking stay in a conversation. */
+export class ThinkingFilter {
+  readonly #kept: ReadonlySet<unknown> | null;
+
+  /** `kept`: the signatures that stay, redacted blocks by their data; null: all but empty signatures. */
+  constructor(kept: readonly string[] | null) {
+    this.#kept = kept === null ? null : new Set(kept);
+  }
+
+  /** The list without thinking that must go; blocks of other kinds stay. */
+  apply(blocks: readonly unknown[]): readonly unknown[] {
+    return blocks.filter((block) => !isJsonObject(block) || this.#stays(block));
+  }
+
+  #stays(block: Readonly<Record<string, unknown>>): boolean {
+    switch (block['type']) {
+      case 'thinking':
+        return this.#kept === null ? block['signature'] !== '' : this.#kept.has(block['signature']);
+      case 'redacted_thinking':
+        return this.#kept === null || this.#kept.has(block['data']);
+      default:
+        return true;
+    }
+  }
+}
+
+/**
+ * The request with its messages changed; all other bytes stay as they are, and so do numbers within the messages (wire
+ * case 99). `kept` as for `ThinkingFilter`.
+ */
+export function withMessages(
+  request: ScannedRequest,
+  kept: readonly string[] | null,
+  change: (messages: readonly unknown[]) => ChangedMessages,
+): ScannedRequest {
+  const { body, fields } = request;
+  const field = lastField(fields, 'messages');
+  const messages =
+    field === null ? null : parseExact(body.toString('utf8', field.valueStart, field.valueEnd));
+  if (!Array.isArray(messages)) return request;
+  const changed = change(messages);
+  const patch = new BodyPatch(body, fields);
+  patch.set('messages', JSON.stringify(changed.messages));
+  for (const name of changed.removed) patch.remove(name);
+  const patched = patch.apply();
+  const stripped = Buffer.isBuffer(patched) ? patched : Buffer.concat(patched);
+  const signatures = kept ?? request.signatures;
+  return { ...request, body: stripped, fields: scanFields(stripped), signatures, hasUnsignedThinking: false };
+}

@@ -1,0 +1,26 @@
+import type { UpstreamError } from '../protocol/failure.ts';
+
+/** Why a 200 was no answer. */
+export class WireFault extends Error {
+  override readonly name = 'WireFault';
+  /**
+   * `error_event`: the upstream reported an error itself (`upstream` holds its words). `malformed`: not what the wire
+   * allows. `too_large`: over a limit. `cut`: the stream ended without a finish reason.
+   */
+  readonly kind: 'error_event' | 'malformed' | 'too_large' | 'cut';
+  readonly upstream: UpstreamError | null;
+  /** The error event's JSON as it came, for classification by wording. */
+  readonly raw: Buffer | null;
+
+  constructor(
+    kind: WireFault['kind'],
+    message: string,
+    upstream: UpstreamError | null = null,
+    raw: Buffer | null = null,
+  ) {
+    super(message);
+    this.kind = kind;
+    this.upstream = upstream;
+    this.raw = raw;
+  }
+}

@@ -1,0 +1,34 @@
+import { filledString, isJsonObject } from '../../json/value.ts';
+import type { MutableJson, Rule } from './rule.ts';
+
+/**
+ * `content` is a string or null. Some servers write the list of parts that requests may hold (Mistral's reasoning
+ * models: docs.mistral.ai, "Reasoning"), which no client of this wire puts together: its texts are joined, its thinking
+ * moves to `reasoning_content`.
+ */
+export const contentText: Rule = {
+  name: 'content is text',
+  cases: [],
+  choice: (_choice, delta) => joinParts(delta),
+  message: (_choice, message) => joinParts(message),
+};
+
+function joinParts(message: MutableJson): boolean {
+  const { content } = message;
+  if (!Array.isArray(content)) return false;
+  const parts = (content as readonly unknown[]).filter(isJsonObject);
+  const thinking = parts
+    .map(({ type, thinking: inner }) => (type === 'thinking' ? textOf(inner) : ''))
+    .join('');
+  message['content'] = parts.map(({ text }) => filledString(text) ?? '').join('');
+  if (thinking !== '')
+    message['reasoning_content'] = (filledString(message['reasoning_content']) ?? '') + thinking;
+  return true;
+}
+
+/** Thinking is text, or a list of parts in its turn. */
+function textOf(thinking: unknown): string {
+  if (typeof thinking === 'string') return thinking;
+  const parts = Array.isArray(thinking) ? (thinking as readonly unknown[]) : [];
+  return parts.map((part) => (isJsonObject(part) ? (filledString(part['text']) ?? '') : '')).join('');
+}

@@ -1,0 +1,141 @@
+import type { StreamEvent } from '../../../protocol/stream-event.ts';
+import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
+import { newId } from '../normalize/new-id.ts';
+import { argumentsText } from '../normalize/tool-calls.ts';
+import { customArguments } from '../custom-calls.ts';
+
+/** A call as far as it has come. */
+interface Call {
+  readonly id: string;
+  name: string;
+  readonly kind: 'function' | 'custom';
+  arguments: string;
+  /** The end of the arguments that has not gone out yet. */
+  pending: string;
+}
+
+const NOTHING: readonly StreamEvent[] = [];
+
+/**
+ * The events of one reply, put into the order of the neutral stream: one part at a time. Servers may interleave calls,
+ * and text with calls; a call goes out as it comes as long as it is the first open one, and everything that comes
+ * meanwhile follows when it has ended.
+ */
+export class CallSequence {
+  readonly #calls: Call[] = [];
+  /** The place of the first call that has not ended. */
+  #cursor = 0;
+  #isCursorStarted = false;
+  #deferred: StreamEvent[] | null = null;
+  #events: StreamEvent[] = [];
+
+  /** Adds an event that is no part of the reply. */
+  push(event: StreamEvent): void {
+    this.#events.push(event);
+  }
+
+  /** Adds text or thinking. */
+  pass(event: StreamEvent): void {
+    if (this.#cursor < this.#calls.length && this.#deferred === null) this.#endWholeCalls(this.#calls.length);
+    if (this.#cursor < this.#calls.length) (this.#deferred ??= []).push(event);
+    else this.#events.push(event);
+  }
+
+  /** Adds the `tool_calls` of one canonical delta. */
+  take(entries: readonly JsonObject[]): void {
+    const known = this.#calls.length;
+    for (const entry of entries) this.#takeEntry(entry);
+    // Another call has begun: the one before it is over if its arguments are whole, and else may still go on.
+    if (this.#calls.length > known) this.#endWholeCalls(this.#calls.length - 1);
+    this.#passPending();
+  }
+
+  /** Adds one delta's `function_call`, the older shape for a single call (wire case 76). */
+  takeLegacy(entry: JsonObject): void {
+    const name = filledString(entry['name']);
+    const call = this.#calls[0] ?? this.#begin(newId('call_', Math.random), '', 'function');
+    if (name !== null && name !== call.name && call.arguments === '') call.name += name;
+    grow(call, argumentsText(entry['arguments']) ?? '');
+    this.#passPending();
+  }
+
+  /** Ends every call, and adds what waited for that. */
+  end(): void {
+    while (this.#cursor < this.#calls.length) this.#endCall();
+    if (this.#deferred !== null) for (const event of this.#deferred) this.#events.push(event);
+    this.#deferred = null;
+  }
+
+  /** What was added since the last call. */
+  takeEvents(): readonly StreamEvent[] {
+    const events = this.#events;
+    if (events.length === 0) return NOTHING;
+    this.#events = [];
+    return events;
+  }
+
+  #takeEntry({ index, id, function: called, custom }: JsonObject): void {
+    const kind = isJsonObject(custom) ? 'custom' : 'function';
+    const payload = (kind === 'custom' ? custom : called) as JsonObject;
+    const name = filledString(payload['name']);
+    let call = this.#calls[index as number];
+    if (call === undefined) call = this.#begin(id as string, name ?? '', kind);
+    else if (name !== null) call.name += name;
+    const text = payload[kind === 'custom' ? 'input' : 'arguments'] as string;
+    grow(call, kind === 'custom' ? customArguments.piece(text, call.arguments === '') : text);
+  }
+
+  #begin(id: string, name: string, kind: Call['kind']): Call {
+    const call: Call = { id, name, kind, arguments: '', pending: '' };
+    this.#calls.push(call);
+    return call;
+  }
+
+  /** Ends the calls before the place `end` whose arguments are whole, up to the first that is not. */
+  #endWholeCalls(end: number): void {
+    while (this.#cursor < end) {
+      const call = this.#calls[this.#cursor];
+      if (call === undefined || !isWhole(call)) return;
+      this.#endCall();
+    }
+  }
+
+  #passPending(): void {
+    const call = this.#calls[this.#cursor];
+    if (call === undefined || call.pending === '') return;
+    if (!this.#isCursorStarted) {
+      this.#events.push({ type: 'tool-call-start', id: call.id, name: call.name });
+      this.#isCursorStarted = true;
+    }
+    this.#events.push({ type: 'tool-call-delta', arguments: call.pending });
+    call.pending = '';
+  }
+
+  /** A call without arguments has empty ones (wire case 61). */
+  #endCall(): void {
+    const call = this.#calls[this.#cursor];
+    if (call === undefined) return;
+    if (call.kind === 'custom') call.pending += customArguments.end(call.arguments === '');
+    else if (call.arguments.trim() === '') call.pending = '{}';
+    this.#passPending();
+    this.#events.push({ type: 'tool-call-end' });
+    this.#cursor += 1;
+    this.#isCursorStarted = false;
+  }
+}
+
+function grow(call: Call, piece: string): void {
+  call.arguments += piece;
+  call.pending += piece;
+}
+
+/** Are the arguments whole JSON, so that nothing can follow? Of a custom tool's text only the end says so. */
+function isWhole(call: Call): boolean {
+  if (call.kind === 'custom' || !call.arguments.trimEnd().endsWith('}')) return false;
+  try {
+    JSON.parse(call.arguments);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,35 @@
+import { saysError } from '../../error-body.ts';
+import { WireFault } from '../../fault.ts';
+import { isJsonObject } from '../../json/value.ts';
+import { errorFault } from '../../stream-fault.ts';
+import type { MutableJson } from '../normalize/rule.ts';
+
+/** The end mark of a stream, with whatever white space servers put around it (wire case 3). */
+export function isDone(data: string): boolean {
+  return data.startsWith('[DONE]') && data.trim() === '[DONE]';
+}
+
+/** The fault of an end mark that came before the last finish reason. */
+export function doneTooSoon(): WireFault {
+  return new WireFault('cut', 'the stream ended with [DONE] but without a finish reason');
+}
+
+/**
+ * Reads the chunk of one event whose data is no end mark. Throws a `WireFault`: `error_event` where it reports an error
+ * in any of the known ways (wire case 14), `malformed` where it is no JSON object.
+ */
+export function readChunk(data: string): MutableJson {
+  let chunk: unknown;
+  try {
+    chunk = JSON.parse(data);
+  } catch {
+    throw new WireFault('malformed', 'an event of the stream is not JSON');
+  }
+  if (!isJsonObject(chunk)) throw new WireFault('malformed', 'an event of the stream is not a JSON object');
+  if (saysError(chunk)) throw errorFault(Buffer.from(data));
+  const groq = chunk['x_groq'];
+  if (isJsonObject(groq) && saysError(groq)) {
+    throw errorFault(Buffer.from(JSON.stringify({ error: groq['error'] })));
+  }
+  return chunk;
+}

@@ -1,0 +1,73 @@
+import type { GatewayError } from '../../protocol/errors.ts';
+import { asciiHeader } from '../../util/ascii.ts';
+import { isJsonObject } from '../json/value.ts';
+import type { Surface } from '../surface.ts';
+
+const HEARTBEAT = Buffer.from('event: ping\ndata: {"type":"ping"}\n\n');
+
+/** Claude Code compacts its conversation when an error message contains these words. */
+const TOO_LONG = 'prompt is too long';
+
+/** What Anthropic's clients expect. */
+export const anthropicSurface: Surface = {
+  forwardedHeaders: ['anthropic-version', 'anthropic-beta'],
+  requestIdHeader: 'request-id',
+  passesError: isAnthropicError,
+  errorBody: (error, requestId) => Buffer.from(envelope(error, requestId)),
+  errorEvent,
+  // Wire cases 2, 132.
+  heartbeat: () => HEARTBEAT,
+  targetComment: (target) => Buffer.from(`: laneway-target ${asciiHeader(target)}\n\n`),
+};
+
+/** Is it Anthropic's own envelope? The HTML page of a proxy is not. */
+function isAnthropicError(body: Buffer): boolean {
+  try {
+    const parsed: unknown = JSON.parse(body.toString('utf8'));
+    return isJsonObject(parsed) && parsed['type'] === 'error' && isJsonObject(parsed['error']);
+  } catch {
+    return false;
+  }
+}
+
+/** No `message_stop` follows it. The error of an upstream that speaks the same wire keeps its words (wire case 140). */
+function errorEvent(error: GatewayError, requestId: string): Buffer {
+  const raw = error.options.raw?.body.toString('utf8') ?? '\n';
+  // The upstream's own body fits into an event only where it is one line.
+  const data = /[\r\n]/.test(raw) ? envelope(error, requestId) : raw;
+  return Buffer.from(`event: error\ndata: ${data}\n\n`);
+}
+
+function envelope(error: GatewayError, requestId: string): string {
+  const isTooLong = error.code === 'context_length_exceeded' && !error.message.includes(TOO_LONG);
+  const message = isTooLong ? `${TOO_LONG}: ${error.message}` : error.message;
+  const details = error.options.messagesDetails;
+  return JSON.stringify({
+    type: 'error',
+    error: { type: errorType(error.status), message, ...(details === undefined ? null : { details }) },
+    request_id: requestId,
+  });
+}
+
+/** Anthropic's error type for a status (its documentation, "Errors"). */
+function errorType(status: number): string {
+  switch (status) {
+    case 401:
+      return 'authentication_error';
+    case 402:
+      return 'billing_error';
+    case 403:
+      return 'permission_error';
+    case 404:
+      return 'not_found_error';
+    case 413:
+      return 'request_too_large';
+    case 429:
+      return 'rate_limit_error';
+    case 503:
+    case 529:
+      return 'overloaded_error';
+    default:
+      return status >= 500 ? 'api_error' : 'invalid_request_error';
+  }
+}

@@ -1,0 +1,34 @@
+import type { Operation, WireFormat } from '../protocol/wire.ts';
+import { anthropicCountTokensWire } from './anthropic-count-tokens/wire.ts';
+import { anthropicMessagesWire } from './anthropic-messages/wire.ts';
+import { openAiChatWire } from './openai-chat/wire.ts';
+import type { DialectEndpoint, Wire } from './wire.ts';
+
+/** The only list of wires. A new one is a folder and a row here. */
+export const WIRES = {
+  'openai-chat': openAiChatWire,
+  'anthropic-messages': anthropicMessagesWire,
+  'anthropic-count-tokens': anthropicCountTokensWire,
+} satisfies { readonly [F in WireFormat]: Wire<F, Operation, never> };
+
+type Listed = (typeof WIRES)[WireFormat];
+
+// An operation that has no wire does not compile here.
+({}) satisfies Record<Exclude<Operation, Listed['operation']>, never>;
+
+/** Any wire. What takes a dialect gets the one of an `Endpoint`, whose type binds it to its format. */
+export type AnyWire = Wire<WireFormat, Operation, unknown>;
+
+/** How servers of a wire differ from each other. */
+export type DialectOf<F extends WireFormat> =
+  (typeof WIRES)[F] extends Wire<F, Operation, infer Dialect> ? Dialect : never;
+
+/** One wire at one path of an upstream server, with that server's dialect of it. */
+export type Endpoint = {
+  readonly [F in WireFormat]: DialectEndpoint<DialectOf<F>> & { readonly format: F };
+}[WireFormat];
+
+/** The wire of a format. */
+export function wireOf(format: WireFormat): AnyWire {
+  return WIRES[format];
+}

@@ -1,0 +1,188 @@
+import { describe, expect, test } from 'vitest';
+import type { UnaryReply } from '../../../src/wire/exchange.ts';
+import { WireFault } from '../../../src/wire/fault.ts';
+import { passReply } from '../../../src/wire/openai-chat/pass-reply.ts';
+import { contextOf, madeId } from '../../support/openai-guard.ts';
+import { fixture, json } from '../../support/wire.ts';
+
+const relayed = (body: Buffer): UnaryReply => passReply(body, contextOf());
+
+function fault(body: Buffer): WireFault {
+  try {
+    relayed(body);
+  } catch (error) {
+    if (error instanceof WireFault) return error;
+    throw error;
+  }
+  throw new Error('the reply was accepted');
+}
+
+describe('a whole reply', () => {
+  test('of a real llama-server passes as the very same Buffer, with usage and model', () => {
+    const body = fixture('llamacpp/chat-unary.json');
+    expect(relayed(body)).toEqual({
+      body,
+      usage: { inputTokens: 16, outputTokens: 8, cachedInputTokens: 0, reasoningTokens: null },
+      model: 'smollm2-135m-tools',
+      signatures: [],
+    });
+    expect(relayed(body).body).toBe(body);
+  });
+
+  test('usage details are read; what is not told is null, never 0', () => {
+    const usage = {
+      prompt_tokens: 10,
+      completion_tokens: 20,
+      prompt_tokens_details: { cached_tokens: 4 },
+      completion_tokens_details: { reasoning_tokens: 15 },
+    };
+    const choices = [{ index: 0, message: { role: 'assistant', content: 'x' }, finish_reason: 'stop' }];
+    expect(relayed(json({ choices, usage })).usage).toEqual({
+      inputTokens: 10,
+      outputTokens: 20,
+      cachedInputTokens: 4,
+      reasoningTokens: 15,
+    });
+    expect(relayed(json({ choices })).usage).toBeNull();
+    expect(relayed(json({ choices, usage: null })).usage).toBeNull();
+  });
+
+  test.each([
+    ['nothing', ''],
+    ['HTML', '<html><body>502 Bad Gateway</body></html>'],
+    ['plain text under a JSON content type', 'proxy error: Could not establish connection'],
+    ['half a reply', '{"choices":[{"message":'],
+    ['an array', '[]'],
+    ['null', 'null'],
+    ['no choices', '{"id":"1"}'],
+    ['empty choices', '{"choices":[]}'],
+  ])('%s under a 200 is malformed', (_name, body) => {
+    expect(fault(Buffer.from(body)).kind).toBe('malformed');
+  });
+
+  test.each([
+    [
+      { error: { message: 'model overloaded', type: 'server_error', code: 503 } },
+      { message: 'model overloaded', code: '503' },
+    ],
+    [{ error: 'out of memory' }, { message: 'out of memory' }],
+    [
+      { object: 'error', message: 'bad', type: 'X', code: 40301 },
+      { message: 'bad', type: 'X', code: '40301' },
+    ],
+  ])('wire case 15: an error under a 200 is one: %j', (body, words) => {
+    const found = fault(json(body));
+    expect(found.kind).toBe('error_event');
+    expect(found.upstream).toMatchObject(words);
+    expect(found.raw).toEqual(json(body));
+  });
+});
+
+describe('what a whole reply lacks is mended', () => {
+  const NAMES = { id: 'chatcmpl-1', object: 'chat.completion', created: 1, model: 'm-1' };
+  const message = (fields: object, finish: unknown = 'stop', more: object = {}): object => ({
+    ...NAMES,
+    choices: [{ index: 0, message: { role: 'assistant', content: 'a', ...fields }, finish_reason: finish }],
+    ...more,
+  });
+  const mended = (reply: object): unknown => JSON.parse(relayed(json(reply)).body.toString());
+  const call = (fields: object, text: unknown = '{}'): object => ({
+    ...{ id: 'call_1', type: 'function', function: { name: 'now', arguments: text } },
+    ...fields,
+  });
+
+  test.each([
+    ['plain', message({})],
+    ['with null usage and unknown fields', message({ later: 1 }, 'stop', { usage: null, timings: 'none' })],
+    ['with calls', message({ content: null, tool_calls: [call({})] }, 'tool_calls')],
+    ['wire case 36: a refusal', message({ content: null, refusal: 'No.' })],
+    ['wire case 147: reasoning and text', message({ reasoning_content: 'hm' })],
+    ['wire case 144: reasoning that is null', message({ reasoning_content: null, reasoning: null })],
+    ['wire case 64: a call that broke off', message({ tool_calls: [call({}, '{"ci')] }, 'length')],
+  ])('a sound one passes as the very same Buffer: %s', (_name, reply) => {
+    const body = json(reply);
+    expect(relayed(body).body).toBe(body);
+  });
+
+  test.each([
+    ['wire case 13: an error key of null', message({}, 'stop', { error: null }), message({})],
+    ['wire case 25: no role', message({ role: undefined }), message({})],
+    ['wire case 30: an empty finish reason', message({}, ''), message({}, null)],
+    [
+      'wire case 143: reasoning',
+      message({ reasoning: 'hm' }),
+      message({ reasoning: 'hm', reasoning_content: 'hm' }),
+    ],
+    [
+      'wire case 144: null reasoning_content beside it',
+      message({ reasoning: 'hm', reasoning_content: null }),
+      message({ reasoning: 'hm', reasoning_content: 'hm' }),
+    ],
+    [
+      'wire case 47: a wrong total',
+      message({}, 'stop', { usage: { prompt_tokens: 2, completion_tokens: 3, total_tokens: 4 } }),
+      message({}, 'stop', { usage: { prompt_tokens: 2, completion_tokens: 3, total_tokens: 5 } }),
+    ],
+    [
+      'wire case 47: no total and no prompt tokens',
+      message({}, 'stop', { usage: { completion_tokens: 3, queue_time: 0.1 } }),
+      message({}, 'stop', {
+        usage: { prompt_tokens: 0, completion_tokens: 3, total_tokens: 3, queue_time: 0.1 },
+      }),
+    ],
+    [
+      'wire case 61: empty arguments',
+      message({ tool_calls: [call({}, '')] }, 'tool_calls'),
+      message({ tool_calls: [call({})] }, 'tool_calls'),
+    ],
+    [
+      'wire case 61: arguments as an object',
+      message({ tool_calls: [call({}, { city: 'Oslo' })] }, 'tool_calls'),
+      message({ tool_calls: [call({}, '{"city":"Oslo"}')] }, 'tool_calls'),
+    ],
+    [
+      'wire case 77: an empty id, and no type',
+      message({ tool_calls: [call({ id: '', type: undefined })] }, 'tool_calls'),
+      message({ tool_calls: [call({ id: madeId('call_') })] }, 'tool_calls'),
+    ],
+    [
+      'wire case 62: stop with calls',
+      message({ tool_calls: [call({})] }),
+      message({ tool_calls: [call({})] }, 'tool_calls'),
+    ],
+    [
+      'wire case 63: tool_calls without calls',
+      message({ tool_calls: [] }, 'tool_calls'),
+      message({ tool_calls: [] }),
+    ],
+    [
+      'wire case 28: no names',
+      message({}, 'stop', { id: '', model: undefined, created: 0, object: '' }),
+      message({}, 'stop', { id: madeId('chatcmpl-'), model: 'asked-model', created: 1_800_000_000 }),
+    ],
+  ])('%s', (_name, reply, expected) => {
+    expect(mended(reply)).toEqual(JSON.parse(JSON.stringify(expected)));
+  });
+
+  test('wire case 28: where the upstream’s ids repeat, each reply has one of ours', () => {
+    const context = contextOf({ ownIds: true });
+    const ids = [1, 2].map(
+      () => (JSON.parse(passReply(json(message({})), context).body.toString()) as { id: unknown }).id,
+    );
+    expect(ids).toEqual([madeId('chatcmpl-'), madeId('chatcmpl-', 1)]);
+  });
+
+  test('wire case 37: empty log probabilities become null, and a choice without a number has its place', () => {
+    const reply = {
+      ...NAMES,
+      choices: [{ message: { role: 'assistant' }, logprobs: {}, finish_reason: 'stop' }],
+    };
+    expect(mended(reply)).toMatchObject({ choices: [{ index: 0, logprobs: null }] });
+  });
+
+  test('usage that llama-server tells in its timings alone is told as usage', () => {
+    const timings = { cache_n: 3, prompt_n: 9, predicted_n: 6 };
+    const usage = { prompt_tokens: 12, completion_tokens: 6, total_tokens: 18 };
+    expect(mended(message({}, 'stop', { timings }))).toMatchObject({ timings, usage });
+  });
+});
