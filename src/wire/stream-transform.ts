@@ -120,9 +120,10 @@ export abstract class EventTransform implements StreamTransform {
       const { buffer, start, end } = this.splitter;
       throw foreignFault(buffer.subarray(start, end));
     }
-    if (event === 'error') throw errorFault(Buffer.from(data ?? ''));
-    if (data === null) this.takeComment();
-    else this.takeData(data, event);
+    if (event === 'error' && data !== null) throw errorFault(Buffer.from(data));
+    // A line that the end of the stream has cut, such as half an event's name, is no comment.
+    if (data !== null) this.takeData(data, event);
+    else if (this.splitter.terminated) this.takeComment();
   }
 
   /** Keeps a fault; any other error is a bug and goes on. */

@@ -20,6 +20,21 @@ export function finishReason(stopReason: string, called: boolean): FinishReason 
   }
 }
 
+/** Reasons that say nothing of calls: the reply broke off, waits, or hit one of the client's stop sequences. */
+const APART_FROM_CALLS: ReadonlySet<string> = new Set([
+  'max_tokens',
+  'model_context_window_exceeded',
+  'refusal',
+  'pause_turn',
+  'stop_sequence',
+]);
+
+/** The stop reason that fits what the reply holds: some servers say `end_turn` after a call (wire cases 62, 63). */
+export function fittingReason(stopReason: string, called: boolean): string {
+  if (APART_FROM_CALLS.has(stopReason) || (stopReason === 'tool_use') === called) return stopReason;
+  return called ? 'tool_use' : 'end_turn';
+}
+
 /** The vendor's explanation beside a `refusal` (wire case 112). */
 export function refusalWords(message: JsonObject): string | null {
   const details = message['stop_details'];

@@ -137,6 +137,21 @@ describe('the whole reply', () => {
     expect(read).toMatchObject({ model: 'smollm2-135m-tools', usage: { inputTokens: 24, outputTokens: 8 } });
   });
 
+  test('wire cases 62, 63: its stop reason fits its calls, and nothing else changes', () => {
+    const text =
+      '{"id":"m","content":[{"type":"tool_use","id":"a","name":"f","input":{"n":1.0}}],"stop_reason": "end_turn" }';
+    const { body } = exchange(BODY).unary(Buffer.from(text));
+    expect(body.toString()).toBe(text.replace('end_turn', 'tool_use'));
+    const none = exchange(BODY).unary(json({ ...reply, stop_reason: 'tool_use' }));
+    expect(JSON.parse(none.body.toString())).toMatchObject({ stop_reason: 'end_turn' });
+    const limit = json({
+      ...reply,
+      content: [{ type: 'tool_use', id: 'a', name: 'f', input: {} }],
+      stop_reason: 'max_tokens',
+    });
+    expect(exchange(BODY).unary(limit).body).toBe(limit);
+  });
+
   test('its signatures are found', () => {
     const content = [
       { type: 'thinking', thinking: '', signature: 'sig' },

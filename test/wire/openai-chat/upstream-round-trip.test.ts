@@ -48,7 +48,8 @@ const callTurns = fc
     fc.option(words),
     fc.array(fc.tuple(args, words), { minLength: 1, maxLength: 3 }),
     fc.option(words),
-    fc.nat(),
+    // Two turns whose calls share an id would have one of them renamed.
+    fc.uuid(),
   )
   .map(([spoken, calls, answer, turn]): ChatMessage[] => {
     const id = (nth: number): string => `call_${turn}_${nth}`;

@@ -1,61 +1,60 @@
-import { finiteNumber } from '../../json/value.ts';
+import { plainDeltaHead } from './plain-delta.ts';
 
-interface OpenBlock {
+/** A block of a stream that has not stopped. */
+export interface OpenBlock {
   /** Its number towards the client. */
   readonly index: number;
+  readonly type: unknown;
   signature: string;
 }
+
+/** What tells a block of an upstream from the others: its index, or a mark where it has none of its own. */
+export type BlockKey = number | string;
 
 /**
  * The blocks of one stream: which are open, and the canonical index of each. Upstream indexes are nearly always 0, 1,
  * 2, … already; where one is used twice, the second block gets the next free one (wire case 128).
  */
 export class Blocks {
-  readonly #open = new Map<number, OpenBlock>();
-  /** The index of the block that was started last, while it is open and its own; -1: none. */
-  #plain = -1;
+  readonly #open = new Map<BlockKey, OpenBlock>();
   #next = 0;
-  #lastStarted = -1;
+  #lastStarted: BlockKey = -1;
+  #plainHead: Buffer | null = null;
 
-  /** Is `index` that of the last block, unchanged, so that its deltas can pass as they are? -1 is none. */
-  isPlain(index: number): boolean {
-    return index >= 0 && index === this.#plain;
+  /** How usual deltas of the last block begin, while it is open under its canonical index. */
+  get plainHead(): Buffer | null {
+    return this.#plainHead;
   }
 
-  /** Is a block open under this very index? */
-  isOpen(upstreamIndex: unknown): boolean {
-    return typeof upstreamIndex === 'number' && this.#open.has(upstreamIndex);
+  /** The key of an upstream's index; an event without one is about the block that was started last. */
+  keyOf(upstreamIndex: unknown): BlockKey {
+    return typeof upstreamIndex === 'number' ? upstreamIndex : this.#lastStarted;
   }
 
-  /** Opens a block under an index that is not open; gives its canonical index. */
-  start(upstreamIndex: unknown, signature: string): number {
-    const key = finiteNumber(upstreamIndex) ?? this.#next;
-    const index = this.#next;
+  /** The key of a block that the upstream starts now. */
+  newKeyOf(upstreamIndex: unknown): BlockKey {
+    return typeof upstreamIndex === 'number' ? upstreamIndex : this.#next;
+  }
+
+  /** The open block of that key. */
+  get(key: BlockKey): OpenBlock | undefined {
+    return this.#open.get(key);
+  }
+
+  /** Opens a block under a key that is not open. */
+  start(key: BlockKey, type: unknown, signature: string): OpenBlock {
+    const block: OpenBlock = { index: this.#next, type, signature };
     this.#next += 1;
-    this.#open.set(key, { index, signature });
+    this.#open.set(key, block);
     this.#lastStarted = key;
-    this.#plain = key === index ? index : -1;
-    return index;
+    this.#plainHead = key === block.index ? plainDeltaHead(block.index, type) : null;
+    return block;
   }
 
-  /** The canonical index of an open block; null where none is open under that index. */
-  indexOf(upstreamIndex: unknown): number | null {
-    return this.#open.get(this.#key(upstreamIndex))?.index ?? null;
-  }
-
-  /** Gives an open block its signature. */
-  sign(upstreamIndex: unknown, signature: string): void {
-    const block = this.#open.get(this.#key(upstreamIndex));
-    if (block !== undefined) block.signature = signature;
-  }
-
-  /** Closes a block; gives its signature. */
-  stop(upstreamIndex: unknown): string {
-    const key = this.#key(upstreamIndex);
-    const block = this.#open.get(key);
+  /** Closes the block of that key. */
+  stop(key: BlockKey): void {
     this.#open.delete(key);
-    if (key === this.#plain) this.#plain = -1;
-    return block?.signature ?? '';
+    if (key === this.#lastStarted) this.#plainHead = null;
   }
 
   /** Closes every open block. */
@@ -63,13 +62,8 @@ export class Blocks {
     if (this.#open.size === 0) return NONE;
     const blocks = [...this.#open.values()];
     this.#open.clear();
-    this.#plain = -1;
+    this.#plainHead = null;
     return blocks;
-  }
-
-  /** An event without an index is about the block that was started last. */
-  #key(upstreamIndex: unknown): number {
-    return finiteNumber(upstreamIndex) ?? this.#lastStarted;
   }
 }
 

@@ -7,6 +7,8 @@ import { finishReason, refusalWords } from '../finish-reason.ts';
 import { EventNormalizer, type EventSink } from './normalize.ts';
 
 const NOTHING: readonly StreamEvent[] = [];
+/** The others are skipped, deltas and all. */
+const NEUTRAL_BLOCKS: ReadonlySet<unknown> = new Set(['text', 'thinking', 'redacted_thinking', 'tool_use']);
 
 /** A block that is not over yet, or waits for one before it. */
 interface Block {
@@ -95,7 +97,7 @@ export class MessagesStreamDecoder implements StreamDecoder, EventSink {
       isStopped: false,
       deferred: [],
     };
-    this.#blocks.set(index, block);
+    if (NEUTRAL_BLOCKS.has(start['type'])) this.#blocks.set(index, block);
     switch (start['type']) {
       case 'text':
         this.#passText(block, 'text-delta', start['text']);
@@ -128,7 +130,7 @@ export class MessagesStreamDecoder implements StreamDecoder, EventSink {
         block.signature = filledString(delta['signature']) ?? block.signature;
         return;
       case 'input_json_delta': {
-        // An empty piece is legal and common as the first one; those of skipped blocks go with their block.
+        // An empty piece is legal and common as the first one.
         const piece = filledString(delta['partial_json']);
         if (piece === null || block.input === null) return;
         block.isFilled = true;

@@ -3,7 +3,6 @@ import { SSE } from '../../framing/sse.ts';
 import { filledString, finiteNumber, isJsonObject, type JsonObject } from '../../json/value.ts';
 import { EventTransform } from '../../stream-transform.ts';
 import { EventNormalizer, type EventSink } from './normalize.ts';
-import { plainDeltaIndex } from './plain-delta.ts';
 
 /**
  * The guard of a Messages stream that goes to a Messages client: holds it until its first content, lets canonical events
@@ -49,7 +48,7 @@ export class MessagesGuard extends EventTransform implements EventSink {
   protected override takeBytes(): boolean {
     const { buffer, start, end, terminated } = this.splitter;
     if (this.state !== 'open' || !terminated) return false;
-    if (!this.#normalizer.isPlain(plainDeltaIndex(buffer, start, end))) return false;
+    if (!this.#normalizer.isPlain(buffer, start, end)) return false;
     this.#output.addRange(buffer, start, end);
     return true;
   }

@@ -3,8 +3,10 @@ import { WireFault } from '../../fault.ts';
 import { parseExact } from '../../json/exact.ts';
 import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
 import { errorFault } from '../../stream-fault.ts';
+import { fittingReason } from '../finish-reason.ts';
 import { MessagesUsage } from '../usage.ts';
-import { Blocks } from './blocks.ts';
+import { Blocks, type BlockKey, type OpenBlock } from './blocks.ts';
+import { isPlainDelta } from './plain-delta.ts';
 
 /** Takes the canonical events of a stream. */
 export interface EventSink {
@@ -12,18 +14,28 @@ export interface EventSink {
   onEvent(event: JsonObject, isOwn: boolean): void;
 }
 
-/** The empty block that a delta implies where its server never started one. */
-const IMPLIED: Readonly<Record<string, JsonObject>> = {
-  text_delta: { type: 'text', text: '' },
-  thinking_delta: { type: 'thinking', thinking: '', signature: '' },
+/** The blocks whose deltas are known, and the keys that each must have. */
+const EMPTY_BLOCKS: Readonly<Record<string, JsonObject>> = {
+  text: { type: 'text', text: '' },
+  thinking: { type: 'thinking', thinking: '', signature: '' },
+  redacted_thinking: { type: 'redacted_thinking', data: '' },
+  tool_use: { type: 'tool_use', input: {} },
+};
+/** The block that a known kind of delta belongs to. */
+const OWNERS: Readonly<Record<string, string>> = {
+  text_delta: 'text',
+  thinking_delta: 'thinking',
+  signature_delta: 'thinking',
+  input_json_delta: 'tool_use',
 };
 
 /**
  * Turns what servers of the Messages wire really send into canonical events: what guard, decoder and assembler read.
  * One `message_start` and first (wire case 114); blocks numbered 0, 1, 2, … each started and stopped once (128, 129);
- * calls with a name, an id and an input; a stop reason, then one `message_stop` and nothing after it (131). Text and
- * thinking of a block that is not open go on in a block of their own, so that nothing is lost. Events, blocks and deltas
- * of unknown types pass (120). Throws a `WireFault`: `error_event`, `malformed`, `cut`.
+ * calls with a name, an id and an input; one stop reason that fits the calls (62, 63), then one `message_stop` and
+ * nothing after it (131). Text and thinking of a block that is not open, or of another kind, go on in a block of their
+ * own, so that nothing is lost. Events, blocks and deltas of unknown types pass (120). Throws a `WireFault`:
+ * `error_event`, `malformed`, `cut`.
  */
 export class EventNormalizer {
   /** The counts so far. */
@@ -33,19 +45,21 @@ export class EventNormalizer {
   readonly #blocks = new Blocks();
   #started = false;
   #id: string | null = null;
-  #stopReason: string | null = null;
   #calls = 0;
-  /** The upstream's index of an open block that only its deltas imply. */
-  #implied: unknown = null;
+  /** The delta that brought the stop reason. */
+  #end: JsonObject | null = null;
+  /** The open block that only its deltas imply. */
+  #implied: BlockKey | null = null;
 
   /** Has the stop reason come, so that the reply is whole whatever follows? */
   get finished(): boolean {
-    return this.#stopReason !== null;
+    return this.#end !== null;
   }
 
-  /** May a delta of this block pass without being read? */
-  isPlain(index: number): boolean {
-    return !this.finished && this.#blocks.isPlain(index);
+  /** May the event that lies in `buffer` from `start` to `end` pass without being read? */
+  isPlain(buffer: Buffer, start: number, end: number): boolean {
+    const head = this.#blocks.plainHead;
+    return head !== null && isPlainDelta(head, buffer, start, end);
   }
 
   /** Reads the data of one event; `name` is what stands in its `event:` field. */
@@ -105,72 +119,98 @@ export class EventNormalizer {
     this.#requireOpen();
     const given = event['content_block'];
     if (!isJsonObject(given)) throw malformed('content_block_start holds no block');
-    const block = given['type'] === 'tool_use' ? this.#wholeCall(given) : given;
+    const block = this.#wholeBlock(given);
     if (block['type'] === 'redacted_thinking') this.#sign(filledString(block['data']) ?? '');
     this.#closeImplied(sink);
+    const key = this.#blocks.newKeyOf(event['index']);
     // Used again before its stop: the block of that number ends here.
-    if (this.#blocks.isOpen(event['index'])) this.#closeBlock(event['index'], sink);
-    const index = this.#blocks.start(event['index'], filledString(block['signature']) ?? '');
+    this.#closeBlock(key, sink);
+    const { index } = this.#blocks.start(key, block['type'], filledString(block['signature']) ?? '');
     if (block === given && event['index'] === index) sink.onEvent(event, isNamed);
     else sink.onEvent({ ...event, index, content_block: block }, false);
   }
 
-  /** Clients need an id (wire case 77) and an input; some servers leave them out. */
-  #wholeCall(block: JsonObject): JsonObject {
+  /** Clients need the keys of a block, and of a call an id (wire case 77); some servers leave them out. */
+  #wholeBlock(block: JsonObject): JsonObject {
+    const empty = EMPTY_BLOCKS[String(block['type'])];
+    if (empty === undefined) return block;
+    const isWhole = Object.keys(empty).every((key) => block[key] !== undefined && block[key] !== null);
+    const whole = isWhole ? block : { ...empty, ...withoutNulls(block) };
+    if (block['type'] !== 'tool_use') return whole;
     if (filledString(block['name']) === null) throw malformed('a tool call of the reply has no name');
     const place = this.#calls;
     this.#calls += 1;
-    const id = filledString(block['id']);
-    if (id !== null && isJsonObject(block['input'])) return block;
-    return { ...block, id: id ?? `toolu_${this.#id ?? ''}_${place}`, input: block['input'] ?? {} };
+    return filledString(block['id']) === null ? { ...whole, id: `toolu_${this.#id ?? ''}_${place}` } : whole;
   }
 
   #delta(event: JsonObject, isNamed: boolean, sink: EventSink): void {
     this.#requireOpen();
     const { delta } = event;
-    const index = this.#blocks.indexOf(event['index']);
-    if (index === null) {
-      if (isJsonObject(delta)) this.#strayDelta(event, delta, sink);
+    if (!isJsonObject(delta)) return;
+    const key = this.#blocks.keyOf(event['index']);
+    const block = this.#blocks.get(key);
+    if (block === undefined || !fits(delta, block)) {
+      this.#strayDelta(event, delta, key, sink);
       return;
     }
-    if (isJsonObject(delta) && delta['type'] === 'signature_delta') {
-      this.#blocks.sign(event['index'], filledString(delta['signature']) ?? '');
-    }
-    if (event['index'] === index) sink.onEvent(event, isNamed);
-    else sink.onEvent({ ...event, index }, false);
+    if (delta['type'] === 'signature_delta') block.signature = filledString(delta['signature']) ?? '';
+    if (event['index'] === block.index) sink.onEvent(event, isNamed);
+    else sink.onEvent({ ...event, index: block.index }, false);
   }
 
-  /** A delta of a block that was never started, or has been stopped. Notes on a block say nothing without it. */
-  #strayDelta(event: JsonObject, delta: JsonObject, sink: EventSink): void {
-    const block = IMPLIED[String(delta['type'])];
-    if (delta['type'] === 'input_json_delta') throw malformed('arguments of a call that is not open');
-    if (block === undefined) return;
+  /** A delta that belongs to no open block. Notes on a block, such as its signature, say nothing without it. */
+  #strayDelta(event: JsonObject, delta: JsonObject, key: BlockKey, sink: EventSink): void {
+    const type = OWNERS[String(delta['type'])];
+    if (type === 'tool_use') throw malformed('arguments of a call that is not open');
     if (filledString(delta['text']) === null && filledString(delta['thinking']) === null) return;
-    this.#closeImplied(sink);
-    const index = this.#blocks.start(event['index'], '');
-    this.#implied = event['index'];
-    sink.onEvent({ type: 'content_block_start', index, content_block: block }, false);
+    if (type === undefined) return;
+    const { index } = this.#impliedBlock(`${key} ${type}`, type, sink);
     sink.onEvent({ ...event, index }, false);
   }
 
+  #impliedBlock(key: BlockKey, type: string, sink: EventSink): OpenBlock {
+    const open = this.#blocks.get(key);
+    if (open !== undefined) return open;
+    this.#closeImplied(sink);
+    const block = this.#blocks.start(key, type, '');
+    this.#implied = key;
+    sink.onEvent(
+      { type: 'content_block_start', index: block.index, content_block: EMPTY_BLOCKS[type] },
+      false,
+    );
+    return block;
+  }
+
   #stopBlock(event: JsonObject, isNamed: boolean, sink: EventSink): void {
-    const index = this.#blocks.indexOf(event['index']);
-    if (index === null) return;
-    this.#sign(this.#blocks.stop(event['index']));
-    if (event['index'] === index) sink.onEvent(event, isNamed);
-    else sink.onEvent({ ...event, index }, false);
+    const key = this.#blocks.keyOf(event['index']);
+    const block = this.#blocks.get(key);
+    if (block === undefined) return;
+    this.#blocks.stop(key);
+    this.#sign(block.signature);
+    if (event['index'] === block.index) sink.onEvent(event, isNamed);
+    else sink.onEvent({ ...event, index: block.index }, false);
   }
 
   #messageDelta(event: JsonObject, isNamed: boolean, sink: EventSink): void {
     if (!this.#started) throw withoutStart();
     this.usage.read(event['usage']);
-    const { delta } = event;
-    const reason = isJsonObject(delta) ? filledString(delta['stop_reason']) : null;
-    if (reason !== null) {
-      this.#stopReason = reason;
+    const delta = isJsonObject(event['delta']) ? event['delta'] : {};
+    const reason = filledString(delta['stop_reason']);
+    const end = this.#end;
+    if (end !== null) {
+      // Clients take the last end for the one that counts, null included.
+      const added = reason === null ? delta : {};
+      sink.onEvent({ ...event, delta: { ...added, ...end } }, false);
+      return;
+    }
+    const fitting = reason === null ? null : fittingReason(reason, this.#calls > 0);
+    const canonical = { stop_sequence: null, ...delta, stop_reason: fitting };
+    if (fitting !== null) {
+      this.#end = canonical;
       this.#closeBlocks(sink);
     }
-    sink.onEvent(event, isNamed);
+    if (delta['stop_reason'] === fitting) sink.onEvent(event, isNamed);
+    else sink.onEvent({ ...event, delta: canonical }, false);
   }
 
   #stop(event: JsonObject, isNamed: boolean, sink: EventSink): void {
@@ -180,14 +220,16 @@ export class EventNormalizer {
   }
 
   #closeImplied(sink: EventSink): void {
-    if (this.#implied !== null && this.#blocks.isOpen(this.#implied)) this.#closeBlock(this.#implied, sink);
+    if (this.#implied !== null) this.#closeBlock(this.#implied, sink);
     this.#implied = null;
   }
 
-  #closeBlock(upstreamIndex: unknown, sink: EventSink): void {
-    const index = this.#blocks.indexOf(upstreamIndex);
-    this.#sign(this.#blocks.stop(upstreamIndex));
-    sink.onEvent({ type: 'content_block_stop', index }, false);
+  #closeBlock(key: BlockKey, sink: EventSink): void {
+    const block = this.#blocks.get(key);
+    if (block === undefined) return;
+    this.#blocks.stop(key);
+    this.#sign(block.signature);
+    sink.onEvent({ type: 'content_block_stop', index: block.index }, false);
   }
 
   #closeBlocks(sink: EventSink): void {
@@ -209,6 +251,16 @@ export class EventNormalizer {
 }
 
 const STOP: JsonObject = { type: 'message_stop' };
+
+/** Does a delta belong to a block of this kind? Of kinds that are not known every delta does. */
+function fits(delta: JsonObject, { type }: OpenBlock): boolean {
+  const owner = OWNERS[String(delta['type'])];
+  return owner === undefined || owner === type || EMPTY_BLOCKS[String(type)] === undefined;
+}
+
+function withoutNulls(value: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== null && one !== undefined));
+}
 
 /** The object that one event holds. Numbers are kept as written where a call's input may stand in it (wire case 99). */
 function parseEvent(data: string): JsonObject {

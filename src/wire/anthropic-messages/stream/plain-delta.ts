@@ -1,30 +1,27 @@
-const HEAD = Buffer.from('event: content_block_delta\ndata: {"type":"content_block_delta","index":');
-const DELTA = Buffer.from(',"delta":{"type":"');
-const LETTER_S = 0x73;
 const LF = 10;
+const BRACE = 0x7d;
+/** The kind of delta that nearly all of a block are; of other blocks each delta is read. */
+const USUAL: Readonly<Record<string, string>> = {
+  text: 'text_delta',
+  thinking: 'thinking_delta',
+  tool_use: 'input_json_delta',
+};
 
-/**
- * The block's index of a delta that is written as Anthropic writes them, told without reading it as JSON; -1 for every
- * other event, and for a signature, whose value is needed. Nearly every event of a stream is one (hot-path section 6).
- */
-export function plainDeltaIndex(buffer: Buffer, start: number, end: number): number {
-  if (end - start < HEAD.length + DELTA.length + 4) return -1;
-  if (HEAD.compare(buffer, start, start + HEAD.length) !== 0) return -1;
-  let position = start + HEAD.length;
-  let index = 0;
-  let byte = buffer[position] ?? 0;
-  if (byte < 0x30 || byte > 0x39) return -1;
-  while (byte >= 0x30 && byte <= 0x39) {
-    index = index * 10 + byte - 0x30;
-    position += 1;
-    byte = buffer[position] ?? 0;
-  }
-  const type = position + DELTA.length;
-  if (DELTA.compare(buffer, position, type) !== 0 || buffer[type] === LETTER_S) return -1;
-  return endsCanonically(buffer, end) ? index : -1;
+/** How each usual delta of this block begins where it is written as Anthropic writes them; null: it has none. */
+export function plainDeltaHead(index: number, blockType: unknown): Buffer | null {
+  const delta = USUAL[String(blockType)];
+  if (delta === undefined) return null;
+  return Buffer.from(
+    `event: content_block_delta\ndata: {"type":"content_block_delta","index":${index},"delta":{"type":"${delta}"`,
+  );
 }
 
-/** `}` and two line feeds: one data line, and no field behind it. */
-function endsCanonically(buffer: Buffer, end: number): boolean {
-  return buffer[end - 1] === LF && buffer[end - 2] === LF && buffer[end - 3] === 0x7d;
+/**
+ * Is the event that lies in `buffer` from `start` to `end` such a delta? Told without reading it as JSON, since nearly
+ * every event of a stream is one.
+ */
+export function isPlainDelta(head: Buffer, buffer: Buffer, start: number, end: number): boolean {
+  if (head.compare(buffer, start, Math.min(start + head.length, end)) !== 0) return false;
+  // `}` and two line feeds: one data line, and no field behind it.
+  return buffer[end - 1] === LF && buffer[end - 2] === LF && buffer[end - 3] === BRACE;
 }

@@ -28,19 +28,20 @@ export const choiceList: Rule = {
 };
 
 /**
- * `delta` is an object, also in a chunk that only finishes; some servers write a whole `message` in its place. To run
- * before every rule that reads a delta.
+ * `delta` is an object, also in a chunk that only finishes; some servers write a whole `message` in its place. One
+ * beside it is a copy, which openai-node would take for the text so far. To run before every rule that reads a delta.
  */
 export const deltaObject: Rule = {
   name: 'delta is an object',
   cases: [34],
-  chunk: (chunk) => {
+  chunk: (chunk, stream) => {
     let changed = false;
     for (const choice of chunk['choices'] as readonly MutableJson[]) {
-      if (isJsonObject(choice['delta'])) continue;
-      const { message } = choice;
-      choice['delta'] = isJsonObject(message) ? message : {};
+      const { delta, message } = choice;
+      if (isJsonObject(delta) && message === undefined) continue;
+      if (!isJsonObject(delta)) choice['delta'] = isJsonObject(message) ? message : {};
       choice['message'] = undefined;
+      stream.movedText = true;
       changed = true;
     }
     return changed;

@@ -9,7 +9,11 @@ import type { MutableJson, Rule } from './rule.ts';
 export const contentText: Rule = {
   name: 'content is text',
   cases: [],
-  choice: (_choice, delta) => joinParts(delta),
+  choice: (_choice, delta, _state, stream) => {
+    if (!joinParts(delta)) return false;
+    stream.movedText = true;
+    return true;
+  },
   message: (_choice, message) => joinParts(message),
 };
 

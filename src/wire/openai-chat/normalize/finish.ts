@@ -1,17 +1,35 @@
+import { WireFault } from '../../fault.ts';
 import { isJsonObject } from '../../json/value.ts';
 import type { MutableJson, Rule } from './rule.ts';
 
-/** The key is there on every choice, null until the end; some servers leave it out or write an empty string. */
+/** Ends of a reply that is no whole one: vLLM's word for a request that it ended itself, and OpenRouter's for an error. */
+const FAILURES: ReadonlySet<string> = new Set(['abort', 'error']);
+/** Ends that may come in the middle of a call; every other one means that all of it is there (cases 61, 64). */
+const CUTS: ReadonlySet<unknown> = new Set(['length', 'content_filter']);
+
+/** Does this finish reason leave the calls as far as they came, rather than whole? */
+export function isCutShort(finish: unknown): boolean {
+  return CUTS.has(finish);
+}
+
+/**
+ * The key is there on every choice, null until the end; some servers leave it out or write an empty string. Throws a
+ * `WireFault` `cut` for a reason that means the server gave up.
+ */
 export const finishKey: Rule = {
   name: 'finish_reason on every choice',
   cases: [30],
-  choice: nullFinish,
-  message: nullFinish,
+  choice: checkFinish,
+  message: checkFinish,
 };
 
-function nullFinish(choice: MutableJson): boolean {
+function checkFinish(choice: MutableJson): boolean {
   const { finish_reason: finish } = choice;
-  if (finish === null || (typeof finish === 'string' && finish !== '')) return false;
+  if (finish === null) return false;
+  if (typeof finish === 'string' && finish !== '') {
+    if (!FAILURES.has(finish)) return false;
+    throw new WireFault('cut', `the upstream gave up its reply: its finish reason is "${finish}"`);
+  }
   choice['finish_reason'] = null;
   return true;
 }
@@ -34,15 +52,10 @@ export const finishOnce: Rule = {
 export const finishFitsCalls: Rule = {
   name: 'the finish reason tells of the calls',
   cases: [62, 63],
-  choice: (choice, delta, state) => {
-    if (isJsonObject(delta['function_call'])) state.olderCall = true;
-    const { finish_reason: finish } = choice;
-    if (finish === null) return false;
-    return fit(
-      choice,
-      state.calls.some((call) => call.opened),
-      state.olderCall,
-    );
+  choice: (choice, _delta, state) => {
+    if (choice['finish_reason'] === null) return false;
+    const hasCalls = state.calls.some((call) => call.opened);
+    return fit(choice, hasCalls, state.olderCall !== null);
   },
   message: (choice, message) => {
     const { tool_calls: calls, function_call: older } = message;
@@ -50,10 +63,12 @@ export const finishFitsCalls: Rule = {
   },
 };
 
-function fit(choice: MutableJson, called: boolean, calledOlder: boolean): boolean {
+function fit(choice: MutableJson, hasCalls: boolean, hasOlderCall: boolean): boolean {
   const { finish_reason: finish } = choice;
-  if (finish === 'stop' && called) choice['finish_reason'] = 'tool_calls';
-  else if (finish === 'tool_calls' && !called && !calledOlder) choice['finish_reason'] = 'stop';
-  else return false;
+  if (isCutShort(finish) || finish === null) return false;
+  const saysCalls = finish === 'tool_calls' || finish === 'function_call';
+  if (saysCalls === (hasCalls || hasOlderCall)) return false;
+  const called = hasCalls ? 'tool_calls' : 'function_call';
+  choice['finish_reason'] = saysCalls ? 'stop' : called;
   return true;
 }

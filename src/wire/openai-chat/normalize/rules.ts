@@ -3,6 +3,7 @@ import { filledString, isJsonObject } from '../../json/value.ts';
 import { choiceList, deltaObject, emptyLogprobs } from './choices.ts';
 import { contentText } from './content.ts';
 import { errorKey } from './errors.ts';
+import { olderCall } from './function-call.ts';
 import { finishFitsCalls, finishKey, finishOnce } from './finish.ts';
 import { namelessChunk, replyNames, stableNames } from './ids.ts';
 import { reasoningContent } from './reasoning.ts';
@@ -10,7 +11,7 @@ import { roleOnce } from './roles.ts';
 import type { MutableJson, NormalizeContext, Rule } from './rule.ts';
 import type { StreamState } from './state.ts';
 import { callDeltas, callEnds, wholeCalls } from './tool-calls.ts';
-import { groqUsage, usageOnce, usageTotal } from './usage.ts';
+import { usageElsewhere, usageOnce, usageTotal } from './usage.ts';
 
 /** Every rule of OpenAI's wire, in the order in which they run. */
 export const RULES: readonly Rule[] = [
@@ -18,12 +19,13 @@ export const RULES: readonly Rule[] = [
   choiceList,
   deltaObject,
   usageTotal,
-  groqUsage,
+  usageElsewhere,
   finishKey,
   finishOnce,
   emptyLogprobs,
   contentText,
   reasoningContent,
+  olderCall,
   callDeltas,
   callEnds,
   wholeCalls,

@@ -7,23 +7,32 @@ export type UsageWish = 'hidden' | 'once' | 'as sent';
 
 /** A tool call of a stream as far as it has come. */
 export interface CallState {
-  /** Its number towards the client, from 0 without gaps. */
-  readonly index: number;
+  /** Its number towards the client, from 0 without gaps; known once it is opened. */
+  index: number;
   /** Its number at the upstream; null where that gives none. */
   readonly upstreamIndex: number | null;
   readonly kind: 'function' | 'custom';
-  /** The upstream's id; null as long as it has said none. */
+  /** The upstream's id unless another call has it; null as long as it has said none. */
   id: string | null;
+  /** The upstream's id, be it shared. */
+  upstreamId: string | null;
   name: string;
   /** Its first delta, with id and name, has gone out. */
   opened: boolean;
   hasArguments: boolean;
-  /** Its arguments so far: kept only where no id tells the next call from this one, and before it is opened. */
+  /** Its arguments so far. */
   text: string;
-  /** What came of it before it could be opened. */
-  held: MutableJson;
+  /** What came of it before it could be opened: beside its `function` or `custom`, and in there. */
+  readonly held: MutableJson;
+  readonly heldPayload: MutableJson;
   /** The last delta of the choice that had a part of it. */
   delta: number;
+}
+
+/** A `function_call` of a stream as far as it has come. */
+export interface OlderCallState {
+  name: string;
+  hasArguments: boolean;
 }
 
 /** What is known of one choice of a stream. */
@@ -31,8 +40,8 @@ export class ChoiceState {
   readonly calls: CallState[] = [];
   roleSent = false;
   finished = false;
-  /** A call in the older way, `function_call`, was seen (wire case 76). */
-  olderCall = false;
+  /** The call in the older way, `function_call` (wire case 76); null when there is none. */
+  olderCall: OlderCallState | null = null;
   /** Deltas with tool calls so far. */
   callDeltas = 0;
 }
@@ -45,13 +54,16 @@ export class StreamState {
   id: string | null = null;
   created = 0;
   model = '';
-  /** The last usage that was taken out and may have to go out at the end. */
+  /** The counts so far, of which the last ones go out at the end. */
   usage: MutableJson | null = null;
-  usageSent = false;
   /** A chunk that came before the first id (wire case 29). */
   nameless: MutableJson | null = null;
   /** Set by a rule: this chunk does not go out. */
   dropped = false;
+  /** Set by a rule: the text of this chunk stood somewhere else than where it goes out. */
+  movedText = false;
+  /** Set by a rule: this chunk tells the usage, and goes out at the end unless another one follows. */
+  tellsUsage = false;
   /** Set by a rule: a chunk that goes out before this one. */
   before: MutableJson | null = null;
   readonly #choices: (ChoiceState | undefined)[] = [];
@@ -64,6 +76,8 @@ export class StreamState {
   /** Clears what the rules set for the chunk before. */
   begin(): void {
     this.dropped = false;
+    this.movedText = false;
+    this.tellsUsage = false;
     this.before = null;
   }
 
@@ -77,15 +91,10 @@ export class StreamState {
     return state;
   }
 
-  /** A stream is whole when every choice that was seen has had its finish reason (DESIGN section 8). */
+  /** A stream is whole when it holds a choice 0, and every choice that was seen has had its finish reason. */
   get whole(): boolean {
-    let seen = false;
-    for (const state of this.#choices) {
-      if (state === undefined) continue;
-      if (!state.finished) return false;
-      seen = true;
-    }
-    return seen;
+    if (this.#choices[0] === undefined) return false;
+    return this.#choices.every((state) => state?.finished !== false);
   }
 
   /** Takes what the first chunk says of the reply as a whole. */

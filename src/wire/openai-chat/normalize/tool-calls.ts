@@ -1,16 +1,19 @@
 import { WireFault } from '../../fault.ts';
 import { filledString, isJsonObject } from '../../json/value.ts';
+import { isCutShort } from './finish.ts';
 import { newId } from './new-id.ts';
 import type { NormalizeContext, MutableJson, Rule } from './rule.ts';
 import type { CallState, ChoiceState } from './state.ts';
 
 const NO_ARGUMENTS = '{}';
+/** Where the text of a call stands. */
+const TEXT_KEYS = { function: 'arguments', custom: 'input' } as const;
 
 /**
  * Tool calls are numbered 0, 1, 2… in the order in which they begin; the first delta of each has id, type, name and
  * arguments, the later ones only number and arguments. openai-node's `.stream()` throws on a missing number or a gap,
- * openai-python joins a repeated id or name to itself. A call is opened when its name is whole, which is when a delta
- * has arguments, be they empty; what came of it before is held.
+ * openai-python joins a repeated id or name to itself. Where the first delta lacks one of them, or may hold half a name,
+ * the call is held until its arguments begin.
  */
 export const callDeltas: Rule = {
   name: 'tool calls numbered, and opened once',
@@ -45,17 +48,17 @@ export const callEnds: Rule = {
   choice: (choice, delta, state, stream) => {
     const { finish_reason: finish } = choice;
     if (finish === null || state.calls.length === 0) return false;
-    const isWhole = finish === 'stop' || finish === 'tool_calls';
+    const isWhole = !isCutShort(finish);
     const entries: MutableJson[] = [];
     for (const call of state.calls) {
       if (call.name === '') {
-        if (call.id === null && call.text === '') continue;
+        if (call.text === '') continue;
         throw new WireFault('malformed', 'the stream holds a tool call without a name');
       }
       const lacks = isWhole && call.kind === 'function' && !call.hasArguments;
       if (!call.opened) {
         if (lacks) call.text = NO_ARGUMENTS;
-        entries.push(openCall(call, stream.context));
+        entries.push(openCall(call, state, stream.context));
       } else if (lacks) {
         entries.push({ index: call.index, function: { arguments: NO_ARGUMENTS } });
       }
@@ -75,7 +78,7 @@ export const wholeCalls: Rule = {
   message: (choice, message, context) => {
     const { tool_calls: calls } = message;
     if (!Array.isArray(calls) || calls.length === 0) return false;
-    const isCut = choice['finish_reason'] === 'length';
+    const isCut = isCutShort(choice['finish_reason']);
     let changed = false;
     for (const call of calls as readonly unknown[]) {
       if (isJsonObject(call) && completeCall(call, isCut, context)) changed = true;
@@ -117,11 +120,12 @@ function takeCanonical(entry: MutableJson, state: ChoiceState): boolean {
     if (name === null || id === null || entry['type'] !== 'function') return false;
     for (const call of calls) if (call.id === id || !call.opened) return false;
     const call = newCall(state, index, 'function');
-    Object.assign(call, { id, name, opened: true, hasArguments: text !== '' });
+    Object.assign(call, { id, upstreamId: id, name, opened: true });
+    note(call, text, state);
     return true;
   }
   const call = calls[index];
-  if (call?.opened !== true || latestOf(calls, index) !== call) return false;
+  if (call?.opened !== true || call.kind !== 'function' || latestOf(calls, index) !== call) return false;
   if (entry['id'] !== undefined || entry['type'] !== undefined || called['name'] !== undefined) return false;
   note(call, text, state);
   return true;
@@ -134,73 +138,85 @@ function takeOther(
   entries: MutableJson[],
   context: NormalizeContext,
 ): void {
-  const kind = isJsonObject(entry['custom']) ? 'custom' : 'function';
-  const key = kind === 'custom' ? 'input' : 'arguments';
-  const payload = isJsonObject(entry[kind]) ? entry[kind] : {};
-  const name = filledString(payload['name']);
-  const text = argumentsText(payload[key]);
+  const { function: called, custom, id, type, ...others } = entry;
+  const payload = isJsonObject(custom) ? custom : isJsonObject(called) ? called : {};
+  const { name: givenName, arguments: given, input, ...rest } = payload;
+  const name = filledString(givenName);
+  const text = argumentsText(given) ?? argumentsText(input) ?? '';
   const upstreamIndex = typeof entry['index'] === 'number' ? entry['index'] : null;
-  let given = filledString(entry['id']);
-  let call = callOf(state, upstreamIndex, given, name);
-  if (call === null) {
-    // The next call begins, so that the name of the one before is whole.
-    for (const other of state.calls)
-      if (!other.opened && other.name !== '') entries.push(openCall(other, context));
-    // An id that another call has already is none.
-    if (state.calls.some(({ id }) => id === given)) given = null;
-    call = newCall(state, upstreamIndex, kind);
-  }
+  const upstreamId = filledString(id);
+  const call =
+    callOf(state, upstreamIndex, upstreamId, name, text.trim() !== '') ??
+    newCall(state, upstreamIndex, isJsonObject(custom) ? 'custom' : 'function');
+  // An id that another call has already is none.
+  if (!state.calls.some((other) => other.id === upstreamId)) call.id ??= upstreamId;
+  call.upstreamId ??= upstreamId;
+  const moreOfName = isMoreOfName(call, name) ? name : null;
+  call.name += moreOfName ?? '';
+  note(call, text, state);
   if (call.opened) {
-    const { id: _id, type: _type, ...others } = entry;
-    const { name: _name, ...rest } = payload;
-    const more = isMoreOfName(call, name) ? { name } : {};
-    call.name += more.name ?? '';
-    note(call, text ?? '', state);
-    entries.push({ ...others, index: call.index, [kind]: { ...rest, ...more, [key]: text ?? '' } });
+    const { kind, index } = call;
+    const named = moreOfName === null ? {} : { name: moreOfName };
+    entries.push({ ...others, index, [kind]: { ...rest, ...named, [TEXT_KEYS[kind]]: text } });
     return;
   }
-  call.id ??= given;
-  if (name !== null && name !== call.name) call.name += name;
-  call.held = { ...call.held, ...entry, [kind]: { ...(call.held[kind] as object | undefined), ...payload } };
-  note(call, text ?? '', state);
-  if (call.name !== '' && text !== null) entries.push(openCall(call, context));
+  Object.assign(call.held, others, type === undefined ? {} : { type });
+  Object.assign(call.heldPayload, rest);
+  if (call.hasArguments) openUpTo(call, state, entries, context);
 }
 
 /**
- * The call that a delta belongs to; null when it begins a new one. A new id begins a call only together with a name:
- * older vLLM makes an id for every delta. Where ids say nothing, a name does when the call before has its arguments.
+ * The call that a delta belongs to; null when it begins a new one. A new id begins a call only together with a name, as
+ * older vLLM makes an id for every delta, or when the arguments before are whole. Where ids say nothing, a name begins
+ * one when the call before has its arguments.
  */
 function callOf(
   state: ChoiceState,
   upstreamIndex: number | null,
   id: string | null,
   name: string | null,
+  hasText: boolean,
 ): CallState | null {
   const { calls } = state;
   if (id !== null) {
-    const same = calls.find((call) => call.id === id);
-    if (
-      same !== undefined &&
-      (name === null || upstreamIndex === null || same.upstreamIndex === upstreamIndex)
-    )
-      return same;
+    const sharing = calls.filter((call) => call.upstreamId === id);
+    const same = sharing.find((call) => call.upstreamIndex === upstreamIndex) ?? sharing[0];
+    if (same !== undefined && goesOn(same, upstreamIndex, name, hasText)) return same;
   }
   const latest = upstreamIndex === null ? calls.at(-1) : latestOf(calls, upstreamIndex);
   if (latest === undefined) return null;
-  if (name === null || latest.name === '') return latest;
-  if (latest.delta === state.callDeltas) return null;
-  if (id !== null && latest.id !== null) return null;
-  if (!latest.hasArguments) {
-    // Where ids are given, a name without one goes on with the name before.
-    const goesOn = !latest.opened || name === latest.name || (id === null && latest.id !== null);
-    return goesOn ? latest : null;
+  if (name === null) {
+    const isAnother = id !== null && latest.upstreamId !== null && hasText && isJson(latest.text);
+    return isAnother ? null : latest;
   }
-  return name === latest.name && !isJson(latest.text) ? latest : null;
+  if (latest.name === '') return latest;
+  if (id !== null && latest.id !== null) return null;
+  // Where ids are given, a name without one goes on with the name before.
+  if (!latest.hasArguments && latest.id !== null) return latest;
+  if (latest.delta === state.callDeltas) return null;
+  if (!latest.hasArguments) return !latest.opened || name === latest.name ? latest : null;
+  return name === latest.name && !(hasText && isJson(latest.text)) ? latest : null;
 }
 
-/** Arguments have not begun, so that a name can only be the rest of one that came in pieces (case 59). */
+/** Does a delta with the id of this call belong to it? Some servers give all calls one id. */
+function goesOn(
+  call: CallState,
+  upstreamIndex: number | null,
+  name: string | null,
+  hasText: boolean,
+): boolean {
+  if (hasText && isJson(call.text)) return false;
+  if (name === null) return true;
+  if (upstreamIndex !== null && call.upstreamIndex !== upstreamIndex) return false;
+  return !call.opened || name === call.name;
+}
+
+/**
+ * Arguments have not begun, so that another name can only be the rest of one that comes in pieces; before the call is
+ * opened they wait for it (case 59).
+ */
 function isMoreOfName(call: CallState, name: string | null): boolean {
-  return name !== null && name !== call.name && !call.hasArguments;
+  return name !== null && name !== call.name && (!call.hasArguments || call.name === '');
 }
 
 function latestOf(calls: readonly CallState[], upstreamIndex: number): CallState | undefined {
@@ -217,11 +233,13 @@ function newCall(state: ChoiceState, upstreamIndex: number | null, kind: CallSta
     upstreamIndex,
     kind,
     id: null,
+    upstreamId: null,
     name: '',
     opened: false,
     hasArguments: false,
     text: '',
     held: {},
+    heldPayload: {},
     delta: state.callDeltas,
   };
   state.calls.push(call);
@@ -232,21 +250,34 @@ function note(call: CallState, text: string, state: ChoiceState): void {
   call.delta = state.callDeltas;
   if (text === '') return;
   call.hasArguments = true;
-  if (call.id === null || !call.opened) call.text += text;
+  call.text += text;
+}
+
+/** Opens a call and those before it, since calls begin in their order; one without a name holds up the others. */
+function openUpTo(
+  last: CallState,
+  state: ChoiceState,
+  entries: MutableJson[],
+  context: NormalizeContext,
+): void {
+  for (const call of state.calls) {
+    if (call.name === '') return;
+    if (!call.opened) entries.push(openCall(call, state, context));
+    if (call === last) return;
+  }
 }
 
 /** The first delta of a call, with everything that was held of it. */
-function openCall(call: CallState, context: NormalizeContext): MutableJson {
+function openCall(call: CallState, state: ChoiceState, context: NormalizeContext): MutableJson {
+  call.index = state.calls.filter(({ opened }) => opened).length;
   call.opened = true;
-  const { held, kind, text } = call;
-  call.held = {};
-  const payload = { ...(held[kind] as object | undefined), name: call.name };
+  const { held, heldPayload, kind, name, index, text, id } = call;
   return {
     ...held,
-    index: call.index,
-    id: call.id ?? newId('call_', context.random),
+    index,
+    id: id ?? newId('call_', context.random),
     type: filledString(held['type']) ?? kind,
-    [kind]: { ...payload, [kind === 'custom' ? 'input' : 'arguments']: text },
+    [kind]: { ...heldPayload, name, [TEXT_KEYS[kind]]: text },
   };
 }
 
@@ -257,6 +288,7 @@ export function argumentsText(value: unknown): string | null {
 }
 
 function isJson(text: string): boolean {
+  if (!text.trimEnd().endsWith('}')) return false;
   try {
     JSON.parse(text);
     return true;

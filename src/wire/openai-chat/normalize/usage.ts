@@ -1,4 +1,5 @@
 import { isJsonObject, tokenCount } from '../../json/value.ts';
+import { readUsage, writeUsage } from '../usage.ts';
 import type { MutableJson, Rule } from './rule.ts';
 import { setNames } from './ids.ts';
 import type { StreamState } from './state.ts';
@@ -17,48 +18,60 @@ export const usageOnce: Rule = {
     const { usage, choices } = chunk;
     if (!isJsonObject(usage) || stream.usageWish === 'as sent') return false;
     if (Array.isArray(choices) && choices.length > 0) {
-      if (hasCounts(usage)) stream.usage = usage;
       chunk['usage'] = stream.usageWish === 'once' ? null : undefined;
       return true;
     }
-    if (stream.usageWish === 'once' && stream.whole && !stream.usageSent) {
-      stream.usageSent = true;
-    } else {
-      if (hasCounts(usage)) stream.usage = usage;
-      stream.dropped = true;
-    }
+    stream.tellsUsage = stream.usageWish === 'once' && stream.whole;
+    stream.dropped = !stream.tellsUsage;
     return false;
   },
 };
 
-/** All three totals, and a sum that is one: Zed fails without. */
+/**
+ * All three totals, and a sum that is one: Zed fails without. A usage without counts is none. Of several in a stream the
+ * last one counts; what it leaves out stays as it was.
+ */
 export const usageTotal: Rule = {
   name: 'total_tokens is the sum',
-  cases: [47],
+  cases: [44, 47],
   blind: true,
-  chunk: (chunk) => completeTotal(chunk['usage']),
-  reply: (reply) => completeTotal(reply['usage']),
+  chunk: (chunk, stream) => {
+    const { usage } = chunk;
+    if (!isJsonObject(usage)) return false;
+    if (!hasCounts(usage)) return removeUsage(chunk);
+    const changed = completeTotal(usage, stream.usage);
+    stream.usage = usage;
+    return changed;
+  },
+  reply: (reply) => {
+    const { usage } = reply;
+    if (!isJsonObject(usage)) return false;
+    return hasCounts(usage) ? completeTotal(usage, null) : removeUsage(reply);
+  },
 };
 
-/** Groq tells the usage of a stream in `x_groq`, asked or not; it may have to go out at the end. */
-export const groqUsage: Rule = {
-  name: 'usage in x_groq',
+/** Groq tells the usage of a stream in `x_groq`, llama-server in its timings, asked or not. */
+export const usageElsewhere: Rule = {
+  name: 'usage in x_groq or in timings',
   cases: [43],
   blind: true,
   chunk: (chunk, stream) => {
+    if (isJsonObject(chunk['usage'])) return false;
+    const counts = readUsage(chunk);
+    if (counts === null) return false;
     const { x_groq: groq } = chunk;
-    if (!isJsonObject(groq) || !isJsonObject(groq['usage'])) return false;
-    const usage = { ...groq['usage'] };
-    completeTotal(usage);
+    const given = isJsonObject(groq) && isJsonObject(groq['usage']) ? groq['usage'] : null;
+    const usage: MutableJson = { ...(given ?? writeUsage({ ...counts, cacheWriteTokens: null })) };
+    completeTotal(usage, stream.usage);
     stream.usage = usage;
     return false;
   },
 };
 
-/** The usage chunk that a client asked for and the upstream did not send as one; null when there is none to send. */
-export function lastUsageChunk(stream: StreamState, known: MutableJson | null): MutableJson | null {
-  const usage = stream.usage ?? known;
-  if (stream.usageWish !== 'once' || stream.usageSent || usage === null) return null;
+/** The usage chunk that a client asked for; null when there is none to send. */
+export function lastUsageChunk(stream: StreamState): MutableJson | null {
+  const { usage } = stream;
+  if (stream.usageWish !== 'once' || usage === null) return null;
   const chunk: MutableJson = {};
   setNames(chunk, stream);
   return Object.assign(chunk, { choices: [], usage });
@@ -68,10 +81,14 @@ function hasCounts(usage: MutableJson): boolean {
   return tokenCount(usage['prompt_tokens']) !== null || tokenCount(usage['completion_tokens']) !== null;
 }
 
-function completeTotal(usage: unknown): boolean {
-  if (!isJsonObject(usage) || !hasCounts(usage)) return false;
-  const input = tokenCount(usage['prompt_tokens']) ?? 0;
-  const output = tokenCount(usage['completion_tokens']) ?? 0;
+function removeUsage(value: MutableJson): boolean {
+  value['usage'] = undefined;
+  return true;
+}
+
+function completeTotal(usage: MutableJson, before: MutableJson | null): boolean {
+  const input = tokenCount(usage['prompt_tokens']) ?? tokenCount(before?.['prompt_tokens']) ?? 0;
+  const output = tokenCount(usage['completion_tokens']) ?? tokenCount(before?.['completion_tokens']) ?? 0;
   if (
     usage['total_tokens'] === input + output &&
     usage['prompt_tokens'] === input &&

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject } from '../../json/value.ts';
-import { keepFirst, keepLast, keepText, newFields, type Fields } from './merge.ts';
+import { keepLast, keepText, newFields, type Fields } from './merge.ts';
 
 /** Keys of a delta that are text in pieces. */
 const TEXTS: ReadonlySet<string> = new Set(['content', 'refusal', 'reasoning', 'reasoning_content']);
@@ -63,9 +63,7 @@ export class AssembledChoice {
       else if (key === 'tool_calls' && Array.isArray(value)) {
         for (const call of value as readonly JsonObject[]) this.#takeCall(call);
       } else if (key === 'function_call' && isJsonObject(value)) {
-        this.#legacy ??= newFields();
-        keepText(this.#legacy, 'arguments', value['arguments'] ?? '');
-        keepFirst(this.#legacy, 'name', value['name'] ?? '');
+        keepPieces((this.#legacy ??= newFields()), value, CALL_TEXTS);
       } else if (key === 'audio' && isJsonObject(value)) {
         // Recordings come in pieces; the last one may hold nothing but when they expire (wire case 38).
         keepPieces((this.#audio ??= newFields()), value, AUDIO_TEXTS);

@@ -1,5 +1,5 @@
 import type { StreamAssembler } from '../../codec.ts';
-import { isJsonObject, type JsonObject } from '../../json/value.ts';
+import type { JsonObject } from '../../json/value.ts';
 import type { MutableJson } from '../normalize/rule.ts';
 import { normalizeChunk } from '../normalize/rules.ts';
 import { StreamState } from '../normalize/state.ts';
@@ -42,8 +42,8 @@ export class OpenAiAssembler implements StreamAssembler {
     const choices = [...this.#choices.values()].sort((one, other) => one.index - other.index);
     const { id, usage, ...others } = this.#fields;
     const head = id === undefined ? {} : { id };
-    // Groq reports a stream's usage in its own key, and a whole reply's where all do (wire case 43).
-    const counts = isJsonObject(usage) ? usage : (this.#stream.usage ?? usage);
+    // The last counts, wherever in the stream they stood (wire cases 43, 44).
+    const counts = this.#stream.usage ?? usage;
     const completion = {
       ...head,
       object: 'chat.completion',

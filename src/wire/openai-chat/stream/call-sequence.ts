@@ -1,7 +1,7 @@
 import type { StreamEvent } from '../../../protocol/stream-event.ts';
+import { WireFault } from '../../fault.ts';
 import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
 import { newId } from '../normalize/new-id.ts';
-import { argumentsText } from '../normalize/tool-calls.ts';
 import { customArguments } from '../custom-calls.ts';
 
 /** A call as far as it has come. */
@@ -54,8 +54,8 @@ export class CallSequence {
   takeLegacy(entry: JsonObject): void {
     const name = filledString(entry['name']);
     const call = this.#calls[0] ?? this.#begin(newId('call_', Math.random), '', 'function');
-    if (name !== null && name !== call.name && call.arguments === '') call.name += name;
-    grow(call, argumentsText(entry['arguments']) ?? '');
+    call.name += name ?? '';
+    grow(call, filledString(entry['arguments']) ?? '');
     this.#passPending();
   }
 
@@ -82,6 +82,9 @@ export class CallSequence {
     if (call === undefined) call = this.#begin(id as string, name ?? '', kind);
     else if (name !== null) call.name += name;
     const text = payload[kind === 'custom' ? 'input' : 'arguments'] as string;
+    if (text !== '' && (index as number) < this.#cursor) {
+      throw new WireFault('malformed', 'a tool call goes on after its end');
+    }
     grow(call, kind === 'custom' ? customArguments.piece(text, call.arguments === '') : text);
   }
 

@@ -25,7 +25,6 @@ export class OpenAiStreamDecoder implements StreamDecoder {
   #ended = false;
   #id: string | null = null;
   #model: string | null = null;
-  #usage: ChatUsage | null = null;
   #finishWord: string | null = null;
   #stopSequence: string | null = null;
 
@@ -35,6 +34,10 @@ export class OpenAiStreamDecoder implements StreamDecoder {
 
   get finished(): boolean {
     return this.#stream.whole;
+  }
+
+  get #usage(): ChatUsage | null {
+    return readChatUsage({ usage: this.#stream.usage });
   }
 
   read(data: string): readonly StreamEvent[] {
@@ -47,9 +50,6 @@ export class OpenAiStreamDecoder implements StreamDecoder {
     normalizeChunk(chunk, this.#stream);
     this.#id ??= filledString(chunk['id']);
     this.#model ??= filledString(chunk['model']);
-    if (chunk['usage'] !== undefined || chunk['x_groq'] !== undefined || chunk['timings'] !== undefined) {
-      this.#usage = readChatUsage(chunk) ?? this.#usage;
-    }
     const choice = (chunk['choices'] as readonly JsonObject[]).find(({ index }) => index === 0);
     if (choice === undefined) return NOTHING;
     this.#takeChoice(choice);
@@ -61,7 +61,7 @@ export class OpenAiStreamDecoder implements StreamDecoder {
     if (this.#ended) return NOTHING;
     this.#ended = true;
     const word = this.#finishWord;
-    if (word === null) throw new WireFault('malformed', 'the stream holds no choice with the number 0');
+    if (word === null) throw new WireFault('cut', 'the stream ended without a finish reason');
     this.#calls.end();
     this.#calls.push({
       type: 'reply-finish',
@@ -91,7 +91,7 @@ export class OpenAiStreamDecoder implements StreamDecoder {
     if (isText(thinking)) this.#calls.pass({ type: 'thinking-delta', text: thinking });
     if (isText(content)) this.#calls.pass({ type: 'text-delta', text: content });
     if (isText(refusal)) this.#calls.pass({ type: 'refusal-delta', text: refusal });
-    if (Array.isArray(calls)) this.#calls.take(calls as readonly JsonObject[]);
+    if (Array.isArray(calls) && calls.length > 0) this.#calls.take(calls as readonly JsonObject[]);
     else if (isJsonObject(legacy)) this.#calls.takeLegacy(legacy);
   }
 

@@ -1,4 +1,3 @@
-import type { Usage } from '../../../protocol/usage.ts';
 import { Output } from '../../framing/output.ts';
 import { SSE } from '../../framing/sse.ts';
 import { filledString } from '../../json/value.ts';
@@ -7,7 +6,7 @@ import type { MutableJson, NormalizeContext } from '../normalize/rule.ts';
 import { normalizeChunk, presentChunk, presentTrusted } from '../normalize/rules.ts';
 import { StreamState, type UsageWish } from '../normalize/state.ts';
 import { lastUsageChunk } from '../normalize/usage.ts';
-import { readUsage, writeUsage } from '../usage.ts';
+import { readUsage } from '../usage.ts';
 import { carriesContent, choicesOf } from './chunk.ts';
 import { doneTooSoon, isDone, readChunk } from './read-chunk.ts';
 import { plainTextKey, TextTemplate } from './text-template.ts';
@@ -17,7 +16,6 @@ const DONE = Buffer.from('data: [DONE]\n\n');
 /** Patterns that are tried on a stream: one whose events all differ beside their text (timings in each) has none. */
 const MAX_TEMPLATES = 32;
 const LF = 10;
-const CR = 13;
 
 /** How a stream is watched. */
 export interface GuardOptions {
@@ -39,6 +37,8 @@ export class OpenAiGuard extends EventTransform {
   /** The last event that carried text and nothing else. */
   #template: TextTemplate | null = null;
   #templatesLeft = MAX_TEMPLATES;
+  /** The usage chunk that goes out at the end: the last one, as another may follow. */
+  #usageEvent: Buffer | null = null;
 
   constructor(options: GuardOptions) {
     super(SSE);
@@ -95,8 +95,8 @@ export class OpenAiGuard extends EventTransform {
 
   /** Ends with the usage that is still owed, and one end mark: the upstream's own where it is canonical (cases 3, 4). */
   protected complete(): void {
-    const owed = lastUsageChunk(this.#stream, this.usage === null ? null : usageObject(this.usage));
-    if (owed !== null) this.#output.add(eventOf(owed));
+    if (this.#usageEvent !== null) this.#output.add(this.#usageEvent);
+    else this.#addUsage();
     const { buffer, start, end } = this.splitter;
     const isCanonical = end - start === DONE.length && buffer.compare(DONE, 0, DONE.length, start, end) === 0;
     if (isCanonical) this.#output.addRange(buffer, start, end);
@@ -106,32 +106,58 @@ export class OpenAiGuard extends EventTransform {
 
   #takeChunk(chunk: MutableJson): void {
     const stream = this.#stream;
+    const usageBefore = stream.usage;
     this.model ??= filledString(chunk['model']);
     stream.begin();
     let changed = !this.#trusted && normalizeChunk(chunk, stream);
-    const usage = readUsage(chunk);
-    this.usage = usage ?? this.usage;
     if (this.state === 'held' && choicesOf(chunk).some(carriesContent)) this.state = 'open';
     if (this.#trusted ? presentTrusted(chunk, stream) : presentChunk(chunk, stream)) changed = true;
-    if (stream.before !== null) this.#output.add(eventOf(stream.before));
-    if (stream.dropped) return;
+    const hasUsage = stream.usage !== usageBefore;
     const written = changed ? eventOf(chunk) : null;
+    if (hasUsage) this.#takeUsage(written);
+    if (stream.before !== null) this.#output.add(eventOf(stream.before));
+    if (stream.dropped || stream.tellsUsage) return;
     if (written === null) this.#pass();
     else this.#output.add(written);
-    if (usage === null && this.#templatesLeft > 0 && !this.#trusted) this.#keepTemplate(chunk, written);
+    if (!hasUsage && !stream.movedText && !this.#trusted) this.#keepTemplate(chunk, written);
+  }
+
+  #takeUsage(written: Buffer | null): void {
+    const { usage, tellsUsage } = this.#stream;
+    this.usage = readUsage({ usage });
+    this.#usageEvent = tellsUsage ? (written ?? this.#eventBytes()) : null;
+  }
+
+  /** The usage that a client asked for and that no event of the upstream tells as it is. */
+  #addUsage(): void {
+    const owed = lastUsageChunk(this.#stream);
+    if (owed !== null) this.#output.add(eventOf(owed));
   }
 
   /** Lets the event out as its own bytes; only a blank line that never came is added. */
   #pass(): void {
     const { buffer, start, end, terminated } = this.splitter;
     this.#output.addRange(buffer, start, end);
-    if (!terminated) this.#output.add(Buffer.from(endsInLineBreak(buffer, end) ? '\n' : '\n\n'));
+    if (!terminated) this.#output.add(this.#missingEnd());
+  }
+
+  #missingEnd(): Buffer {
+    const { buffer, end } = this.splitter;
+    // After a CR the first LF would still belong to that line's end.
+    return Buffer.from(buffer[end - 1] === LF ? '\n' : '\n\n');
+  }
+
+  /** The bytes of the event, to be let out later. */
+  #eventBytes(): Buffer {
+    const { buffer, start, end, terminated } = this.splitter;
+    const bytes = buffer.subarray(start, end);
+    return terminated ? bytes : Buffer.concat([bytes, this.#missingEnd()]);
   }
 
   /** Most of the events that follow differ from this one in their text alone. */
   #keepTemplate(chunk: MutableJson, written: Buffer | null): void {
     const { buffer, start, end, single, terminated } = this.splitter;
-    if (this.state !== 'open' || !single || !terminated) return;
+    if (this.#templatesLeft === 0 || this.state !== 'open' || !single || !terminated) return;
     const key = plainTextKey(chunk);
     if (key === null) return;
     this.#template = TextTemplate.of(buffer, start, end, key, written);
@@ -141,12 +167,4 @@ export class OpenAiGuard extends EventTransform {
 
 function eventOf(chunk: MutableJson): Buffer {
   return Buffer.from(`data: ${JSON.stringify(chunk)}\n\n`);
-}
-
-function usageObject(usage: Usage): MutableJson {
-  return { ...writeUsage({ ...usage, cacheWriteTokens: null }) };
-}
-
-function endsInLineBreak(buffer: Buffer, end: number): boolean {
-  return buffer[end - 1] === LF || buffer[end - 1] === CR;
 }

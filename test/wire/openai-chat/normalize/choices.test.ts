@@ -80,7 +80,6 @@ describe('what passes untouched', () => {
     ['wire case 37: log probabilities of null', withChoice({ logprobs: null })],
     ['wire case 38: audio', chunk({ audio: { id: 'a', data: 'AAAA', transcript: 'hi' } })],
     ['wire case 38: the end of audio', chunk({ audio: { expires_at: 9 } })],
-    ['wire case 76: a call in the older way', chunk({ function_call: { name: 'f', arguments: '' } })],
     ['wire case 145: thinking inside the text', chunk({ content: '<think>hm</think>' })],
     ['wire case 147: reasoning and text in one delta', chunk({ reasoning_content: 'hm', content: 'a' })],
     [

@@ -239,10 +239,24 @@ describe('the finish reason and the calls', () => {
     expect(reason([chunk({ content: 'a' }), CALLED])).toBe('stop');
   });
 
+  test('wire case 62: the server’s own word after calls becomes tool_calls too', () => {
+    expect(reason([called, chunk({}, 'eos')])).toBe('tool_calls');
+    expect(reason([chunk({ content: 'a' }), chunk({}, 'eos')])).toBe('eos');
+  });
+
+  test.each(['abort', 'error'])('a reply that the server gave up with %s is cut, not whole', (word) => {
+    expect(relay(guardOf(), [ROLE, chunk({ content: 'a' }), chunk({}, word), DONE])).toMatchObject({
+      state: 'failed',
+      fault: 'cut',
+    });
+  });
+
   test('a call in the older way keeps its finish reason', () => {
     const older = chunk({ function_call: { name: 'f', arguments: '{}' } });
     expect(reason([older, chunk({}, 'function_call')])).toBe('function_call');
     expect(reason([older, CALLED])).toBe('tool_calls');
+    expect(reason([older, chunk({}, 'stop')])).toBe('function_call');
+    expect(reason([chunk({ content: 'a' }), chunk({}, 'function_call')])).toBe('stop');
   });
 
   test('a call of which no name ever came is a fault, since nobody can carry it out', () => {
@@ -250,6 +264,39 @@ describe('the finish reason and the calls', () => {
     expect(relay(guardOf(), [ROLE, nameless, CALLED])).toMatchObject({ state: 'failed', fault: 'malformed' });
     const empty = calls({ index: 0, function: {} });
     expect(joined([empty, chunk({ content: 'a' }), CALLED])).toEqual([]);
+  });
+});
+
+describe('wire case 76: a call in the older way', () => {
+  const END = chunk({}, 'function_call');
+  const older = (call: object): string => chunk({ function_call: call });
+  const seen = (...events: string[]): unknown =>
+    (deltasOf(mended([ROLE, ...events, END])) as { function_call?: object }[]).flatMap(
+      ({ function_call: call }) => call ?? [],
+    );
+
+  test('passes as OpenAI writes it', () => {
+    const events = [older({ name: 'f', arguments: '' }), older({ arguments: '{}' }), END, DONE];
+    expect(relay(guardOf(), [ROLE, ...events]).output).toBe(ROLE + events.join(''));
+  });
+
+  test('is named once, also in pieces, and has arguments that are text', () => {
+    expect(seen(older({ name: 'f', arguments: '{' }), older({ name: 'f', arguments: '}' }))).toEqual([
+      { name: 'f', arguments: '{' },
+      { arguments: '}' },
+    ]);
+    expect(seen(older({ name: 'lo' }), older({ name: 'ok', arguments: { a: 1 } }))).toEqual([
+      { name: 'lo' },
+      { name: 'ok', arguments: '{"a":1}' },
+    ]);
+  });
+
+  test('without arguments gets empty ones, without a name is a fault', () => {
+    expect(seen(older({ name: 'f', arguments: '' }))).toEqual([
+      { name: 'f', arguments: '' },
+      { arguments: '{}' },
+    ]);
+    expect(relay(guardOf(), [ROLE, older({ arguments: '{}' }), END]).fault).toBe('malformed');
   });
 });
 
