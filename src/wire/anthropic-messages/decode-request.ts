@@ -10,6 +10,7 @@ import { invalidField } from '../field-error.ts';
 import { DroppedNames } from './decode-notes.ts';
 import { decodeFormat, decodeReasoning } from './decode-reasoning.ts';
 import { decodeTools } from './decode-tools.ts';
+import { readDefaults, type Parameters } from './parameters.ts';
 
 /** Read below; every other key is for Anthropic alone (`context_management`, `container`, `mcp_servers`, …). */
 const CARRIED: ReadonlySet<string> = new Set([
@@ -51,13 +52,7 @@ export function decodeMessagesRequest(
     parallelTools: parallel,
     format: decodeFormat(body),
     reasoning: decodeReasoning(body, params['reasoning_effort']),
-    maxOutputTokens: limitOf(body, params),
-    temperature: numberOf(body, params, 'temperature'),
-    topP: numberOf(body, params, 'top_p'),
-    topK: numberOf(body, params, 'top_k'),
-    stop: stopOf(body, params),
-    user: userOf(body, params),
-    serviceTier: tierOf(body, params, dropped),
+    ...decodeParameters(body, readDefaults(params), dropped),
     stream: source.facts.stream,
   };
   return { request, warnings: dropped.warnings, wishes: { includeUsage: true, legacyCalls: false } };
@@ -93,24 +88,28 @@ function parse({ body, fields }: ScannedRequest): JsonObject {
   throw new GatewayError('invalid_json', 'The body is not valid JSON.');
 }
 
-function limitOf(body: JsonObject, params: Readonly<Record<string, unknown>>): number | null {
-  const limit = Object.hasOwn(body, 'max_tokens')
-    ? body['max_tokens']
-    : (params['max_completion_tokens'] ?? params['max_tokens']);
-  if (limit !== null && limit !== undefined && finiteNumber(limit) === null) {
-    throw invalidField('max_tokens', 'a number');
-  }
-  return finiteNumber(limit);
+/** A key that the client sent wins over the default, even as null. */
+function decodeParameters(body: JsonObject, defaults: Parameters, dropped: DroppedNames): Parameters {
+  const has = (name: string): boolean => Object.hasOwn(body, name);
+  return {
+    maxOutputTokens: has('max_tokens') ? numberOf(body, 'max_tokens') : defaults.maxOutputTokens,
+    temperature: has('temperature') ? numberOf(body, 'temperature') : defaults.temperature,
+    topP: has('top_p') ? numberOf(body, 'top_p') : defaults.topP,
+    topK: has('top_k') ? numberOf(body, 'top_k') : defaults.topK,
+    stop: has('stop_sequences') ? stopOf(body) : defaults.stop,
+    user: has('metadata') ? userOf(body) : defaults.user,
+    serviceTier: has('service_tier') ? tierOf(body, dropped) : defaults.serviceTier,
+  };
 }
 
-function numberOf(body: JsonObject, params: Readonly<Record<string, unknown>>, name: string): number | null {
-  const value = (Object.hasOwn(body, name) ? body[name] : params[name]) ?? null;
-  if (value !== null && typeof value !== 'number') throw invalidField(name, 'a number');
-  return value;
+function numberOf(body: JsonObject, name: string): number | null {
+  const value = body[name] ?? null;
+  if (value !== null && finiteNumber(value) === null) throw invalidField(name, 'a number');
+  return finiteNumber(value);
 }
 
-function stopOf(body: JsonObject, params: Readonly<Record<string, unknown>>): readonly string[] {
-  const value = (Object.hasOwn(body, 'stop_sequences') ? body['stop_sequences'] : params['stop']) ?? [];
+function stopOf(body: JsonObject): readonly string[] {
+  const value = body['stop_sequences'] ?? [];
   const list: readonly unknown[] = Array.isArray(value) ? value : [value];
   return list.map((entry) => {
     if (typeof entry !== 'string') throw invalidField('stop_sequences', 'a list of strings');
@@ -118,24 +117,12 @@ function stopOf(body: JsonObject, params: Readonly<Record<string, unknown>>): re
   });
 }
 
-function userOf(body: JsonObject, params: Readonly<Record<string, unknown>>): string | null {
-  if (!Object.hasOwn(body, 'metadata'))
-    return filledString(params['safety_identifier']) ?? filledString(params['user']);
-  const { metadata } = body;
+function userOf({ metadata }: JsonObject): string | null {
   return isJsonObject(metadata) ? filledString(metadata['user_id']) : null;
 }
 
 /** `standard_only` is what OpenAI calls `default`. */
-function tierOf(
-  body: JsonObject,
-  params: Readonly<Record<string, unknown>>,
-  dropped: DroppedNames,
-): ChatRequest['serviceTier'] {
-  if (!Object.hasOwn(body, 'service_tier')) {
-    const tier = params['service_tier'];
-    return tier === 'auto' || tier === 'default' ? tier : null;
-  }
-  const tier = body['service_tier'];
+function tierOf({ service_tier: tier }: JsonObject, dropped: DroppedNames): ChatRequest['serviceTier'] {
   if (tier === 'auto') return 'auto';
   if (tier === 'standard_only') return 'default';
   if (tier !== null) dropped.add('service_tier');

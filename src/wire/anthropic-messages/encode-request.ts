@@ -10,16 +10,11 @@ import { encodeThinking, type EncodedThinking } from './encode-thinking.ts';
 import { chooseTools, encodeTools } from './encode-tools.ts';
 import { transformSchema } from './json-schema.ts';
 import type { Block } from './message-body.ts';
+import { encodeLimit, encodeParameters } from './parameters.ts';
 import { WarningList } from '../warning-list.ts';
-
-/** Sent where neither the client nor anything known of the model names a limit: the Messages API demands one. */
-const ASSUMED_MAX_TOKENS = 4096;
 
 /** The longest name of a tool, in characters (docs, "Define tools"). */
 const MAX_TOOL_NAME = 128;
-
-/** Below it `top_p` is refused beside thinking (docs, extended thinking, feature compatibility). */
-const MIN_TOP_P_THINKING = 0.95;
 
 /** What every server of this wire takes, where its provider knows nothing of the model. */
 const COMMON: ModelRules = {
@@ -53,7 +48,7 @@ export function encodeMessagesRequest(
   const context = { rules, marks, names, warnings };
   const declared = encodeTools(request, context);
   const { system, messages } = encodeMessages(request.messages, context);
-  const maxTokens = limit(request, target, rules, warnings);
+  const maxTokens = encodeLimit(request.maxOutputTokens, target, warnings);
   const prefilled = messages.at(-1)?.role === 'assistant';
   const midReply = prefilled || inLoopWithoutThinking(messages);
   const thinking = encodeThinking(request.reasoning, { rules, maxTokens, midReply, warnings });
@@ -67,10 +62,7 @@ export function encodeMessagesRequest(
     ...chooseTools(request, declared, thinking.thinking?.['type'] === 'enabled', context),
     ...(thinking.thinking === null ? {} : { thinking: thinking.thinking }),
     ...outputConfig(thinking, format.schema),
-    ...stopSequences(request.stop, warnings),
-    ...sampling(request, thinking, rules, warnings),
-    ...(request.user === null ? {} : { metadata: { user_id: request.user } }),
-    ...serviceTier(request.serviceTier),
+    ...encodeParameters(request, { rules }, thinks(thinking), warnings),
     ...(asksForStream ? { stream: true } : {}),
   };
   return {
@@ -81,21 +73,12 @@ export function encodeMessagesRequest(
   };
 }
 
-function systemField(system: readonly Block[]): { system?: readonly Block[] } {
-  return system.length === 0 ? {} : { system };
+function thinks({ thinking }: EncodedThinking): boolean {
+  return thinking !== null && thinking['type'] !== 'disabled';
 }
 
-/** The API demands a limit: the client's, else the model's own, else a guess that is told (wire case 101). */
-function limit(
-  request: ChatRequest,
-  target: TargetRequest,
-  rules: ModelRules,
-  warnings: WarningList,
-): number {
-  const known = request.maxOutputTokens ?? target.maxOutputTokens ?? rules.maxOutputTokens;
-  if (known !== null) return known;
-  warnings.add('max_tokens_assumed', String(ASSUMED_MAX_TOKENS));
-  return ASSUMED_MAX_TOKENS;
+function systemField(system: readonly Block[]): { system?: readonly Block[] } {
+  return system.length === 0 ? {} : { system };
 }
 
 interface EncodedFormat {
@@ -139,53 +122,4 @@ function outputConfig(
       ...(schema === null ? {} : { format: { type: 'json_schema', schema } }),
     },
   };
-}
-
-function stopSequences(
-  stop: readonly string[],
-  warnings: WarningList,
-): { stop_sequences?: readonly string[] } {
-  const sequences = stop.filter((sequence) => sequence.trim() !== '');
-  if (sequences.length < stop.length) warnings.dropped('stop (blank)');
-  return sequences.length === 0 ? {} : { stop_sequences: sequences };
-}
-
-interface Sampling {
-  readonly temperature?: number;
-  readonly top_p?: number;
-  readonly top_k?: number;
-}
-
-/**
- * Models after Opus 4.6 take no sampling parameters at all (wire cases 102, 103), and none does beside thinking but a high
- * `top_p`; the others not every combination. The value that is the API's own default goes without a word.
- */
-function sampling(
-  { temperature, topP, topK }: ChatRequest,
-  { thinking }: EncodedThinking,
-  rules: ModelRules,
-  warnings: WarningList,
-): Sampling {
-  const thinks = thinking !== null && thinking['type'] !== 'disabled';
-  if (!rules.sampling || thinks) {
-    if (temperature !== null && temperature !== 1) warnings.dropped('temperature');
-    if (topK !== null) warnings.dropped('top_k');
-    if (rules.sampling && topP !== null && topP >= MIN_TOP_P_THINKING) return { top_p: topP };
-    if (topP !== null && topP !== 1) warnings.dropped('top_p');
-    return {};
-  }
-  if (temperature !== null && temperature > 1) warnings.changed('temperature (1 at most)');
-  const both = temperature !== null && topP !== null;
-  if (both) warnings.dropped('top_p');
-  return {
-    ...(temperature === null ? {} : { temperature: Math.min(temperature, 1) }),
-    ...(topP === null || both ? {} : { top_p: topP }),
-    ...(topK === null ? {} : { top_k: topK }),
-  };
-}
-
-/** OpenAI's `default` is what Anthropic calls the standard one (wire case 97). */
-function serviceTier(tier: ChatRequest['serviceTier']): { service_tier?: 'auto' | 'standard_only' } {
-  if (tier === null) return {};
-  return { service_tier: tier === 'auto' ? 'auto' : 'standard_only' };
 }
