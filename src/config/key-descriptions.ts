@@ -23,6 +23,8 @@ export const KEY_DESCRIPTIONS: Readonly<Record<string, string>> = {
   models: 'What is known of models, by full id: provider/model.',
   'models.*': 'One model.',
   'models.*.name': 'For people.',
+  'models.*.kind':
+    'What its requests are. Left out: what its server says, else what its name and capabilities suggest.',
   'models.*.speed': 'How fast it answers, roughly.',
   'models.*.capabilities': 'What it can do; what is left out is unknown and excludes nothing.',
   'models.*.fallbacks': 'Full ids of the models that take over where this one is named.',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SPEEDS } from '../protocol/capabilities.ts';
+import { KINDS, SPEEDS } from '../protocol/capabilities.ts';
 
 /** A week: longer than any deadline makes sense, and far below the largest timer (2^31 ms). */
 const MAX_SECONDS = 604_800;
@@ -86,8 +86,11 @@ const requirements = z.strictObject({
   supports_function_calling: z.boolean().exactOptional(),
 });
 
+const kind = z.enum(KINDS);
+
 const model = z.strictObject({
   name: name.exactOptional(),
+  kind: kind.exactOptional(),
   speed: z.enum(SPEEDS).exactOptional(),
   capabilities: capabilities.default({}),
   fallbacks: names.default([]),
@@ -118,7 +121,7 @@ const node = z.strictObject({
   params: params.default({}),
   why: z.string().exactOptional(),
   description: z.string().exactOptional(),
-  kind: z.enum(['chat', 'embeddings', 'rerank']).default('chat'),
+  kind: kind.default('chat'),
   cloud: z.boolean().default(true),
 });
 

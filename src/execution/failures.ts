@@ -54,6 +54,16 @@ export function faultFailure(fault: WireFault, context: AttemptContext): Failure
     if (own === null) return failure;
     return { ...failure, raw: { status: null, body: own, headers: [], shouldRetry: null } };
   }
+  if (fault.kind === 'ignored') {
+    return {
+      class: 'bad_request',
+      code: 'unsupported_parameter',
+      status: 200,
+      summary: `ignored a parameter (${fault.message})`,
+      retryAfterMs: null,
+      upstream: null,
+    };
+  }
   const cut = fault.kind === 'cut';
   return {
     class: cut ? 'unanswered' : 'malformed',

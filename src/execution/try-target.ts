@@ -85,7 +85,9 @@ export async function tryTarget(
 }
 
 function unserved({ arrival }: Job, target: ModelEntry): GatewayError {
-  const message = `the server of ${target.id} has no endpoint like ${arrival.endpoint}`;
+  const { hint } = arrival.wire;
+  const advice = hint === undefined ? '' : `; ${hint}`;
+  const message = `the server of ${target.id} has no endpoint like ${arrival.endpoint}${advice}`;
   return new GatewayError('unsupported_parameter', message, { param: 'model' });
 }
 

@@ -25,6 +25,8 @@ import { registerDocs } from './routes/docs.ts';
 import { registerHealth } from './routes/health.ts';
 import { registerMetrics } from './routes/metrics.ts';
 import { registerChatCompletions } from './routes/v1/chat-completions.ts';
+import { registerCompletions } from './routes/v1/completions.ts';
+import { registerEmbeddings } from './routes/v1/embeddings.ts';
 import { registerMessages } from './routes/v1/messages.ts';
 import { registerCountTokens } from './routes/v1/messages/count-tokens.ts';
 import { registerModels } from './routes/v1/models.ts';
@@ -34,6 +36,8 @@ export function registerRoutes(app: FastifyInstance, ports: HttpPorts): void {
   // First: it describes those that come after it.
   registerDocs(app, ports);
   registerChatCompletions(app, ports);
+  registerCompletions(app, ports);
+  registerEmbeddings(app, ports);
   registerMessages(app, ports);
   registerCountTokens(app, ports);
   const api: OwnApi = app.withTypeProvider<ZodTypeProvider>();

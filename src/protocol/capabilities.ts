@@ -3,7 +3,8 @@ export const SPEEDS = ['ultra_fast', 'very_fast', 'fast', 'medium', 'slow'] as c
 export type Speed = (typeof SPEEDS)[number];
 
 /** What a request or a node asks of a model. A chat plan never holds an embeddings model and the reverse. */
-export type Kind = 'chat' | 'embeddings' | 'rerank';
+export const KINDS = ['chat', 'embeddings', 'rerank'] as const;
+export type Kind = (typeof KINDS)[number];
 
 /** Where a capability's value came from, strongest first (DESIGN section 5). */
 export type CapabilitySource = 'measured' | 'engine' | 'file' | 'configuration' | 'catalogue' | 'guess';

@@ -11,6 +11,8 @@ export interface RequestFacts {
   readonly stream: boolean;
   /** UTF-8 bytes of text ÷ 4, plus 1,000 for each image (DESIGN section 5). */
   readonly estimatedTokens: number;
+  /** Of several inputs that go to the model apart, the longest; absent: there is one. */
+  readonly longestInputTokens?: number;
   /** Output tokens that the caller allows; null when not said. */
   readonly maxOutputTokens: number | null;
   readonly sizeBytes: number;

@@ -1,10 +1,19 @@
 import type { Config, ModelConfig } from '../config/config.ts';
 import type { Capabilities, CapabilitySource, Kind } from '../protocol/capabilities.ts';
 import { formatModelId, isSameModel, parseModelId } from '../protocol/model-id.ts';
+import { kindOfId } from '../protocol/model-kind.ts';
 import type { ListedModel } from '../providers/provider.ts';
 import type { ModelEntry, ProviderEntry } from '../routing/snapshot.ts';
 import { frontId } from './build-fronts.ts';
 import type { SnapshotParts } from './snapshot-parts.ts';
+
+const CHAT_ABILITIES = [
+  'supports_tools',
+  'supports_vision',
+  'supports_json_schema',
+  'supports_reasoning',
+] as const;
+const CHAT_STRENGTHS = ['reasoning_strength', 'coding_strength', 'creativity'] as const;
 
 type Sources = Partial<Record<keyof Capabilities, CapabilitySource>>;
 
@@ -96,7 +105,7 @@ function modelEntry(
     modelId,
     upstreamId: listed?.id ?? modelId,
     name: configured?.name ?? listed?.name ?? null,
-    kind: listed?.kind ?? nodeKind ?? (capabilities.supports_embeddings === true ? 'embeddings' : 'chat'),
+    kind: configured?.kind ?? listed?.kind ?? nodeKind ?? likelyKind(modelId, capabilities),
     speed: configured?.speed ?? null,
     capabilities,
     sources: sourcesOf(configured?.capabilities ?? {}, listed?.capabilities ?? {}),
@@ -108,6 +117,16 @@ function modelEntry(
     status: listed?.status ?? null,
     frontOf: null,
   });
+}
+
+/**
+ * The kind of a model of which neither configuration nor list nor node says it: what its name means, or that it embeds
+ * and nothing is said of chats. A chat model that can also embed stays one.
+ */
+function likelyKind(modelId: string, capabilities: Capabilities): Kind {
+  if (CHAT_ABILITIES.some((ability) => capabilities[ability] === true)) return 'chat';
+  if (CHAT_STRENGTHS.some((strength) => capabilities[strength] !== undefined)) return 'chat';
+  return capabilities.supports_embeddings === true ? 'embeddings' : kindOfId(modelId);
 }
 
 /** Only a list that names everything says that a model is not there. */

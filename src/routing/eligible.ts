@@ -1,3 +1,4 @@
+import type { Kind } from '../protocol/capabilities.ts';
 import type { RequestFacts } from '../protocol/facts.ts';
 import type { ExclusionCode } from './plan.ts';
 import type { ModelEntry } from './snapshot.ts';
@@ -15,7 +16,7 @@ export function exclusion(
   if (!cloudAllowed && !target.provider.local) return 'not_allowed';
   if ((target.provider.answersAnyName || target.frontOf !== null) && target.inList === false)
     return 'not_served';
-  if (target.kind !== facts.kind) return 'wrong_kind';
+  if (!servesKind(target, facts.kind)) return 'wrong_kind';
   const known = target.capabilities;
   if (known.context_length !== undefined && tokensNeeded(facts) > known.context_length)
     return 'context_too_small';
@@ -27,7 +28,13 @@ export function exclusion(
   return null;
 }
 
+/** Is it a model for requests of this kind? A chat model may be known to embed as well. */
+export function servesKind(model: ModelEntry, kind: Kind): boolean {
+  return model.kind === kind || (kind === 'embeddings' && model.capabilities.supports_embeddings === true);
+}
+
 /** 0.75 × estimated input, since the estimate runs high on code and foreign scripts, plus the asked output. */
 export function tokensNeeded(facts: RequestFacts): number {
-  return 0.75 * facts.estimatedTokens + (facts.maxOutputTokens ?? 0);
+  const input = facts.longestInputTokens ?? facts.estimatedTokens;
+  return 0.75 * input + (facts.maxOutputTokens ?? 0);
 }

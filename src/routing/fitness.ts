@@ -1,6 +1,7 @@
 import { GatewayError } from '../protocol/errors.ts';
 import { formatModelId } from '../protocol/model-id.ts';
 import { nearestAdvice } from '../util/nearest.ts';
+import { servesKind } from './eligible.ts';
 import { findModel } from './name.ts';
 import type { Assignment, LaneEntry, ModelEntry, NodeEntry, Snapshot } from './snapshot.ts';
 
@@ -73,7 +74,7 @@ export function unfitReasons(subject: SwitchSubject, model: ModelEntry): Unfit[]
   if ((provider.completeList || provider.answersAnyName) && model.inList === false) {
     unfit.push({ code: 'not_served', reason: `${provider.name} does not list ${model.modelId}` });
   }
-  if (model.kind !== subject.kind) {
+  if (!servesKind(model, subject.kind)) {
     unfit.push({
       code: 'wrong_kind',
       reason: `${model.id} is a model for ${model.kind}, ${subject.kind} is asked for here`,

@@ -1,4 +1,4 @@
-import { NOTHING_KNOWN } from '../protocol/capabilities.ts';
+import { NOTHING_KNOWN, type Kind } from '../protocol/capabilities.ts';
 import { GatewayError, type ErrorCode } from '../protocol/errors.ts';
 import { formatModelId, parseModelId } from '../protocol/model-id.ts';
 import { nearestAdvice } from '../util/nearest.ts';
@@ -17,9 +17,8 @@ export function resolveName(request: RouteRequest, snapshot: Snapshot): Destinat
   const { headers, facts } = request;
   if (headers.node !== null) return findNode(headers.node, snapshot);
   if (headers.lane !== null) return findLane(headers.lane, snapshot);
-  if (facts.model === null || facts.model === 'auto') {
-    return { ...findLane(snapshot.defaultLane, snapshot), requested: 'auto' };
-  }
+  if (facts.model === null || facts.model === 'auto')
+    return { ...findUnnamed(facts.kind, snapshot), requested: 'auto' };
   const found = facts.model.length > NAME_MAX ? null : lookUpAny(facts.model, snapshot);
   if (found !== null) return found;
   throw notFound('model_not_found', 'model', facts.model, [
@@ -29,6 +28,15 @@ export function resolveName(request: RouteRequest, snapshot: Snapshot): Destinat
     ...bareIds(snapshot).keys(),
     ...snapshot.aliases.keys(),
   ]);
+}
+
+/** What a request gets that names nothing: the default lane, and where no lane serves, the node of its kind. */
+function findUnnamed(kind: Kind, snapshot: Snapshot): Destination {
+  if (kind === 'chat') return findLane(snapshot.defaultLane, snapshot);
+  const node = snapshot.nodes.get(kind);
+  if (node !== undefined) return { kind: 'node', requested: `node:${kind}`, node };
+  const message = `the request names no model, and there is no node "${kind}" to take it`;
+  throw new GatewayError('node_not_found', message, { param: 'model' });
 }
 
 function lookUpAny(name: string, snapshot: Snapshot): Destination | null {

@@ -54,7 +54,7 @@ function deepIngestLane(
   snapshot: Snapshot,
 ): LaneEntry | null {
   const rule = snapshot.deepIngest;
-  if (rule === null || destination.kind === 'model') return null;
+  if (rule === null || facts.kind !== 'chat' || destination.kind === 'model') return null;
   if (destination.kind === 'node' && destination.node.assignment.lane === null) return null;
   if (lane?.name === rule.lane) return null;
   const large =

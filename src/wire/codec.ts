@@ -1,4 +1,5 @@
 import type { ChatReply, ChatRequest } from '../protocol/chat.ts';
+import type { EmbeddingsReply, EmbeddingsRequest } from '../protocol/embeddings.ts';
 import type { StreamEvent } from '../protocol/stream-event.ts';
 import type { Operation, Warning } from '../protocol/wire.ts';
 import type { Body, ScannedRequest, TargetRequest } from './exchange.ts';
@@ -10,6 +11,12 @@ export interface Vocabulary {
     readonly reply: ChatReply;
     readonly wishes: ChatWishes;
     readonly notes: ChatNotes;
+  };
+  readonly embeddings: {
+    readonly request: EmbeddingsRequest;
+    readonly reply: EmbeddingsReply;
+    readonly wishes: EmbeddingsWishes;
+    readonly notes: never;
   };
 }
 
@@ -69,6 +76,14 @@ export interface ChatWishes {
   readonly includeUsage: boolean;
   /** The client used OpenAI's older `functions`, whose calls are answered in another shape (wire case 76). */
   readonly legacyCalls: boolean;
+}
+
+/** What the client of embeddings wants to see of the reply. */
+export interface EmbeddingsWishes {
+  /** `base64`: of little-endian single-precision numbers. */
+  readonly encoding: 'float' | 'base64';
+  /** How many numbers each vector must have; null: any number. */
+  readonly dimensions: number | null;
 }
 
 /** What the writer of a reply must know. */

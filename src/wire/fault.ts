@@ -5,9 +5,10 @@ export class WireFault extends Error {
   override readonly name = 'WireFault';
   /**
    * `error_event`: the upstream reported an error itself (`upstream` holds its words). `malformed`: not what the wire
-   * allows. `too_large`: over a limit. `cut`: the stream ended without a finish reason.
+   * allows. `too_large`: over a limit. `cut`: the stream ended without a finish reason. `ignored`: the upstream left a
+   * part of the request unheeded without which its reply is of no use.
    */
-  readonly kind: 'error_event' | 'malformed' | 'too_large' | 'cut';
+  readonly kind: 'error_event' | 'malformed' | 'too_large' | 'cut' | 'ignored';
   readonly upstream: UpstreamError | null;
   /** The error event's JSON as it came, for classification by wording. */
   readonly raw: Buffer | null;

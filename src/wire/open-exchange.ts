@@ -21,7 +21,8 @@ export interface OpenedLarge {
 /** Chooses among a server's endpoints, which stand best first; null where it has none for this request's operation. */
 export function chooseRoute({ format }: ScannedRequest, endpoints: readonly Endpoint[]): Route | null {
   const own = endpoints.find((endpoint) => endpoint.format === format);
-  if (own !== undefined) return { kind: 'pass-through', endpoint: own };
+  const kind = wireOf(format).passThrough === undefined ? 'translate' : 'pass-through';
+  if (own !== undefined) return { kind, endpoint: own };
   const other = endpoints.find((endpoint) => isTranslatable(format, endpoint.format));
   return other === undefined ? null : { kind: 'translate', endpoint: other };
 }
@@ -46,8 +47,9 @@ export function openExchange(
   target: TargetRequest,
   clock: Clock = systemClock,
 ): Exchange {
-  if (kind === 'pass-through') return wireOf(endpoint.format).passThrough(request, endpoint, target, clock);
-  return translatedExchange(endpoint, request, translateTo(endpoint, request, target), clock);
+  const passed =
+    kind === 'pass-through' ? wireOf(endpoint.format).passThrough?.(request, endpoint, target, clock) : null;
+  return passed ?? translatedExchange(endpoint, request, translateTo(endpoint, request, target), clock);
 }
 
 /** `openExchange` for a large translation: done in a worker, unless `asker` is gone by then. */

@@ -1,17 +1,45 @@
 import type { WireFormat } from '../protocol/wire.ts';
 import type { Clock } from '../util/clock.ts';
 import { TranslatedChat } from './chat/translated-chat.ts';
-import type { ChatCodec } from './codec.ts';
+import type { CodecOf, ReplyContext, Translatable } from './codec.ts';
+import { translatedEmbeddings } from './embeddings/translated-embeddings.ts';
 import type { Exchange, ScannedRequest, TargetRequest } from './exchange.ts';
 import { translate, type Translation } from './translate.ts';
 import { WIRES, type Endpoint } from './wires.ts';
 
-/** A translated request. */
-export type AnyTranslation = Translation<'chat'>;
+/** A translated request of any operation. */
+export type AnyTranslation = Translation<Translatable>;
+
+/** What a translated exchange is made of: an endpoint and its codec, the client's codec, and what is between them. */
+interface Sides<O extends Translatable> {
+  readonly endpoint: Endpoint;
+  readonly upstream: CodecOf<O, never>;
+  readonly client: CodecOf<O, never>;
+  readonly translation: Translation<O>;
+  readonly context: ReplyContext<O>;
+}
+
+/** The exchange of a translated request, by operation: one without a row does not compile. */
+const EXCHANGES: { readonly [O in Translatable]: (sides: Sides<O>) => Exchange } = {
+  chat: ({ endpoint: { format, path }, upstream: codec, client, translation, context }) => {
+    const { framing } = WIRES[format];
+    if (framing === null) throw new TypeError(`${format} is a wire of chats without a framing`);
+    return new TranslatedChat({ format, path, framing, codec }, client, translation, context);
+  },
+  embeddings: ({ endpoint: { format, path }, upstream: codec, client, translation, context }) =>
+    translatedEmbeddings({ format, path, codec }, client, translation, context),
+};
+
+/** A request's codec and the one of an endpoint. */
+interface Codecs {
+  readonly operation: Translatable;
+  readonly client: CodecOf<Translatable, never>;
+  readonly upstream: CodecOf<Translatable, never>;
+}
 
 /** Can a request of one wire be translated into the other? Both must serve one operation that has neutral words. */
 export function isTranslatable(from: WireFormat, to: WireFormat): boolean {
-  return chatCodecOf(from) !== null && chatCodecOf(to) !== null;
+  return codecsOf(from, to) !== null;
 }
 
 /** Translates a request for an endpoint of another wire. Throws as `translate` does. */
@@ -20,32 +48,34 @@ export function translateTo(
   request: ScannedRequest,
   target: TargetRequest,
 ): AnyTranslation {
-  const [client, upstream] = [chatCodecOf(request.format), chatCodecOf(endpoint.format)];
-  if (client === null || upstream === null) throw untranslatable(request.format, endpoint.format);
-  return translate(request, target, client, upstream, endpoint.dialect);
+  const { client, upstream } = requireCodecs(request.format, endpoint.format);
+  return translate(request, target, client, upstream, endpoint.dialect as never);
 }
 
 /** The exchange of a translated request. */
 export function translatedExchange(
-  { format, path }: Endpoint,
+  endpoint: Endpoint,
   request: ScannedRequest,
   translation: AnyTranslation,
   clock: Clock,
 ): Exchange {
-  const [client, codec] = [chatCodecOf(request.format), chatCodecOf(format)];
-  const { framing } = WIRES[format];
-  if (client === null || codec === null || framing === null) throw untranslatable(request.format, format);
+  const { operation, client, upstream } = requireCodecs(request.format, endpoint.format);
   const { wishes } = translation;
   const { estimatedTokens: estimatedInputTokens } = request.facts;
   const context = { wishes, wall: clock.wall, estimatedInputTokens };
-  return new TranslatedChat({ format, path, framing, codec }, client, translation, context);
+  // Codecs, translation and context are of one operation, which the compiler cannot follow through a table.
+  return EXCHANGES[operation]({ endpoint, upstream, client, translation, context } as never);
 }
 
-function chatCodecOf(format: WireFormat): ChatCodec<unknown> | null {
-  const wire = WIRES[format];
-  return wire.operation === 'chat' ? wire.codec : null;
+function codecsOf(from: WireFormat, to: WireFormat): Codecs | null {
+  const [client, upstream] = [WIRES[from], WIRES[to]];
+  if (client.codec === null || upstream.codec === null || client.operation !== upstream.operation)
+    return null;
+  return { operation: client.operation, client: client.codec, upstream: upstream.codec };
 }
 
-function untranslatable(from: WireFormat, to: WireFormat): TypeError {
-  return new TypeError(`there is no translation from ${from} to ${to}`);
+function requireCodecs(from: WireFormat, to: WireFormat): Codecs {
+  const codecs = codecsOf(from, to);
+  if (codecs === null) throw new TypeError(`there is no translation from ${from} to ${to}`);
+  return codecs;
 }

@@ -18,9 +18,10 @@ export interface Wire<F extends WireFormat, O extends Operation, Dialect> {
   scan(body: Buffer): ScannedRequest;
   /**
    * Client and upstream both speak it: the client's bytes go out with a patch, the reply's come back. Throws a
-   * `GatewayError` for what this upstream cannot take.
+   * `GatewayError` for what this upstream cannot take. Absent: it goes through the neutral vocabulary as to any other
+   * wire, which loses what that has no word for.
    */
-  passThrough(
+  passThrough?(
     request: ScannedRequest,
     endpoint: DialectEndpoint<Dialect>,
     target: TargetRequest,
@@ -35,6 +36,8 @@ export interface Wire<F extends WireFormat, O extends Operation, Dialect> {
   withoutThinking?(request: ScannedRequest, kept: readonly string[] | null): ScannedRequest;
   /** The answer that Laneway gives by itself where a target's server has no endpoint of this wire. Absent: none. */
   estimate?(facts: RequestFacts): Buffer;
+  /** What a caller may do where no target has an endpoint of this wire, as the end of a sentence. Absent: nothing. */
+  readonly hint?: string;
 }
 
 /** Where a server speaks a wire, and how. */

@@ -1,14 +1,20 @@
 import type { Operation, WireFormat } from '../protocol/wire.ts';
 import { anthropicCountTokensWire } from './anthropic-count-tokens/wire.ts';
 import { anthropicMessagesWire } from './anthropic-messages/wire.ts';
+import { ollamaEmbedWire } from './ollama-embed/wire.ts';
 import { openAiChatWire } from './openai-chat/wire.ts';
+import { openAiCompletionsWire } from './openai-completions/wire.ts';
+import { openAiEmbeddingsWire } from './openai-embeddings/wire.ts';
 import type { DialectEndpoint, Wire } from './wire.ts';
 
 /** The only list of wires. A new one is a folder and a row here. */
 export const WIRES = {
   'openai-chat': openAiChatWire,
+  'openai-completions': openAiCompletionsWire,
+  'openai-embeddings': openAiEmbeddingsWire,
   'anthropic-messages': anthropicMessagesWire,
   'anthropic-count-tokens': anthropicCountTokensWire,
+  'ollama-embed': ollamaEmbedWire,
 } satisfies { readonly [F in WireFormat]: Wire<F, Operation, never> };
 
 type Listed = (typeof WIRES)[WireFormat];

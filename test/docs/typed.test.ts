@@ -48,7 +48,7 @@ describe.each([
 });
 
 test('the README names some calls that are not there yet', () => {
-  expect(pathsIn(section(read('README.md'), LATER))).toContain('/v1/embeddings');
+  expect(pathsIn(section(read('README.md'), LATER))).toContain('/v1/responses');
 });
 
 function pathsIn(page: string): string[] {

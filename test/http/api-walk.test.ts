@@ -71,6 +71,8 @@ describe('every call', () => {
 const TYPES = {
   json: /^application\/json(; charset=utf-8)?$/,
   chat: /^application\/json$/,
+  completion: /^application\/json$/,
+  vectors: /^application\/json$/,
   tokens: /^application\/json$/,
   html: /^text\/html; charset=utf-8$/,
   text: /^text\/plain; version=0\.0\.4; charset=utf-8$/,
@@ -90,6 +92,20 @@ function expectReply(row: Endpoint, { headers, text, status }: Answer): void {
     expect(headers.get('x-laneway-generation')).toMatch(/^\d+$/);
     const kind = call === 'POST /v1/messages' ? { type: 'message' } : { object: 'chat.completion' };
     expect(JSON.parse(text)).toMatchObject({ ...kind, model: 'm' });
+  }
+  if (reply === 'completion') {
+    expect(headers.get('x-laneway-target')).toBe('up/m');
+    expect(JSON.parse(text)).toMatchObject({
+      object: 'text_completion',
+      choices: [{ text: ' upon a time' }],
+    });
+  }
+  if (reply === 'vectors') {
+    expect(headers.get('x-laneway-target')).toBe('up/vectors');
+    expect(JSON.parse(text)).toMatchObject({
+      object: 'list',
+      data: [{ embedding: [1] }, { embedding: [2] }],
+    });
   }
   if (reply === 'tokens') expect(JSON.parse(text)).toEqual({ input_tokens: expect.any(Number) as number });
   if (reply !== 'json' || call === 'GET /docs/json') return;

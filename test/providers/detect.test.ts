@@ -24,7 +24,7 @@ test('until a server has answered, nothing is asked of it before its list is kno
   expect(provider.settings).toMatchObject({
     type: 'detect',
     answersAnyName: true,
-    endpoints: [{ format: 'openai-chat', path: '/chat/completions' }],
+    endpoints: [{ path: '/chat/completions' }, { path: '/completions' }, { path: '/embeddings' }],
   });
 });
 

@@ -19,6 +19,7 @@ const snapshot = snapshotOf({
     'whole/gone': { inList: false },
     'some/unlisted': { inList: false },
     'some/vectors': { kind: 'embeddings' },
+    'some/both': { capabilities: { supports_embeddings: true } },
   },
   lanes: { main: {}, here: { cloud: false } },
   nodes: { work: {}, kept: { cloud: false }, vectors: { kind: 'embeddings' } },
@@ -53,6 +54,8 @@ test('wrong_kind: vectors for chat, chat for vectors, a lane for vectors', () =>
   expect(codes('work', target('some', 'vectors'))).toEqual(['wrong_kind']);
   expect(codes('vectors', target('some', 'unlisted'))).toEqual(['wrong_kind']);
   expect(codes('vectors', target('some', 'vectors'))).toEqual([]);
+  expect(codes('vectors', target('some', 'both'))).toEqual([]);
+  expect(codes('work', target('some', 'both'))).toEqual([]);
   expect(codes('vectors', { lane: 'main' })).toEqual(['wrong_kind']);
 });
 

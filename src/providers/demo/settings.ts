@@ -1,3 +1,4 @@
+import { chatEndpoint } from '../openai-wire/endpoints.ts';
 import { listOpenAiWire, withChatCapabilities } from '../openai-wire/models.ts';
 import { openAiWireSettings } from '../openai-wire/settings.ts';
 import type { ProviderType } from '../provider-type.ts';
@@ -17,6 +18,7 @@ export function demoType(url: string): ProviderType {
       local: true,
       defaultBaseUrl: url,
       completeList: true,
+      endpoints: [chatEndpoint()],
     }),
     list: async (connection, signal) =>
       withChatCapabilities(await listOpenAiWire(connection, signal), ABILITIES),

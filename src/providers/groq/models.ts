@@ -1,6 +1,6 @@
 import type { ListModels } from '../connection.ts';
 import { askThrough, PLACEHOLDER_KEY } from '../control-fetch.ts';
-import { isUnusable } from '../openai-wire/model-kind.ts';
+import { isUnusable } from '../openai-wire/unusable.ts';
 import { readModelList } from '../openai-wire/models.ts';
 
 /** Asks for `/models` through the `groq-sdk`. Its own `models.list` insists on the path `/openai/v1/models`. */

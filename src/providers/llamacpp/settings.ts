@@ -1,5 +1,5 @@
 import type { OpenAiChatFacts } from '../../wire/openai-chat/dialect.ts';
-import { chatEndpoint } from '../openai-wire/endpoints.ts';
+import { chatEndpoint, completionsEndpoint, embeddingsEndpoint } from '../openai-wire/endpoints.ts';
 import { openAiWireSettings } from '../openai-wire/settings.ts';
 import type { ProviderType } from '../provider-type.ts';
 import { listLlamaCpp } from './models.ts';
@@ -33,6 +33,8 @@ export const llamaCppType: ProviderType = {
     answersAnyName: true,
     endpoints: [
       chatEndpoint(CHAT, '/v1/chat/completions'),
+      completionsEndpoint({ unaryAsStream: true }, '/v1/completions'),
+      embeddingsEndpoint('/v1/embeddings'),
       { format: 'anthropic-count-tokens', path: '/v1/messages/count_tokens', dialect: {} },
     ],
   }),

@@ -1,6 +1,6 @@
 import type { Kind } from '../../protocol/capabilities.ts';
 import { elements, fields, gigabytes, known, positive, text } from '../json-fields.ts';
-import { kindOfId } from '../openai-wire/model-kind.ts';
+import { kindOfId } from '../../protocol/model-kind.ts';
 import type { ListedModel } from '../provider.ts';
 
 /** A JSON object as it came. */

@@ -1,5 +1,5 @@
 import type { OpenAiChatFacts } from '../../wire/openai-chat/dialect.ts';
-import { chatEndpoint } from '../openai-wire/endpoints.ts';
+import { chatEndpoint, completionsEndpoint } from '../openai-wire/endpoints.ts';
 import { openAiWireSettings } from '../openai-wire/settings.ts';
 import type { ProviderType } from '../provider-type.ts';
 import { listOllama } from './models.ts';
@@ -32,7 +32,12 @@ export const ollamaType: ProviderType = {
     basePath: '',
     completeList: true,
     defaultTag: ':latest',
-    endpoints: [chatEndpoint(CHAT, '/v1/chat/completions')],
+    endpoints: [
+      chatEndpoint(CHAT, '/v1/chat/completions'),
+      completionsEndpoint({ oneText: true }, '/v1/completions'),
+      // Its `/v1/embeddings` cuts an input that is too long without a word.
+      { format: 'ollama-embed', path: '/api/embed', dialect: {} },
+    ],
   }),
   list: listOllama,
 };

@@ -1,7 +1,22 @@
 import { openAiChatDialect, type OpenAiChatFacts } from '../../wire/openai-chat/dialect.ts';
+import type { CompletionsDialect } from '../../wire/openai-completions/dialect.ts';
 import type { Endpoint } from '../../wire/wires.ts';
 
 /** Chat completions; `path` stands below the base URL. */
 export function chatEndpoint(facts: OpenAiChatFacts = {}, path = '/chat/completions'): Endpoint {
   return { format: 'openai-chat', path, dialect: openAiChatDialect(facts) };
+}
+
+/** Completions of a text; what is not said is as OpenAI has it. */
+export function completionsEndpoint(
+  facts: Partial<CompletionsDialect> = {},
+  path = '/completions',
+): Endpoint {
+  const dialect = { unaryAsStream: false, oneText: false, ...facts };
+  return { format: 'openai-completions', path, dialect };
+}
+
+/** Embeddings. */
+export function embeddingsEndpoint(path = '/embeddings'): Endpoint {
+  return { format: 'openai-embeddings', path, dialect: {} };
 }

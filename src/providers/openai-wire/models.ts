@@ -3,7 +3,8 @@ import type { ListModels } from '../connection.ts';
 import { askThrough, controlFetch, notAList, PLACEHOLDER_KEY } from '../control-fetch.ts';
 import { elements, fields, known, positive, text } from '../json-fields.ts';
 import type { ListedModel, Listing } from '../provider.ts';
-import { isUnusable, kindOfId } from './model-kind.ts';
+import { kindOfId } from '../../protocol/model-kind.ts';
+import { isUnusable } from './unusable.ts';
 
 /**
  * Asks a server that only speaks OpenAI's wire for `/models`. Without the SDK of a vendor that it is none of: loading

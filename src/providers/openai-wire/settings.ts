@@ -1,5 +1,5 @@
 import type { ProviderSettings } from '../provider.ts';
-import { chatEndpoint } from './endpoints.ts';
+import { chatEndpoint, completionsEndpoint, embeddingsEndpoint } from './endpoints.ts';
 
 /** What an OpenAI-wire type must state, and what it may state otherwise than most. */
 export type OpenAiWireFacts = Pick<ProviderSettings, 'type' | 'name' | 'defaultBaseUrl'> &
@@ -16,7 +16,7 @@ export function openAiWireSettings(facts: OpenAiWireFacts): ProviderSettings {
     requiresKey: false,
     auth: 'bearer',
     headers: {},
-    endpoints: [chatEndpoint()],
+    endpoints: [chatEndpoint(), completionsEndpoint(), embeddingsEndpoint()],
     trustedStream: false,
     completeList: false,
     answersAnyName: false,

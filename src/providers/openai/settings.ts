@@ -1,6 +1,6 @@
 import type { OpenAiChatFacts } from '../../wire/openai-chat/dialect.ts';
 import { listOpenAiWire } from '../openai-wire/models.ts';
-import { chatEndpoint } from '../openai-wire/endpoints.ts';
+import { chatEndpoint, completionsEndpoint, embeddingsEndpoint } from '../openai-wire/endpoints.ts';
 import { openAiWireSettings } from '../openai-wire/settings.ts';
 import type { ProviderType } from '../provider-type.ts';
 
@@ -33,7 +33,7 @@ export const openAiType: ProviderType = {
     defaultBaseUrl: 'https://api.openai.com/v1',
     requiresKey: true,
     trustedStream: true,
-    endpoints: [chatEndpoint(CHAT)],
+    endpoints: [chatEndpoint(CHAT), completionsEndpoint(), embeddingsEndpoint()],
   }),
   list: listOpenAiWire,
 };

@@ -1,4 +1,4 @@
-import { chatEndpoint } from '../openai-wire/endpoints.ts';
+import { chatEndpoint, completionsEndpoint, embeddingsEndpoint } from '../openai-wire/endpoints.ts';
 import { openAiWireSettings } from '../openai-wire/settings.ts';
 import type { ProviderType } from '../provider-type.ts';
 import { listVllm } from './models.ts';
@@ -21,6 +21,8 @@ export const vllmType: ProviderType = {
           toolNameLength: null,
         },
       }),
+      completionsEndpoint(),
+      embeddingsEndpoint(),
     ],
   }),
   list: listVllm,

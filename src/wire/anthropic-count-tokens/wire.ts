@@ -1,9 +1,10 @@
 import { scanMessages } from '../anthropic-messages/scan.ts';
 import { withoutThinking } from '../anthropic-messages/without-thinking.ts';
 import type { ScannedRequest } from '../exchange.ts';
+import { passUnary } from '../unary-exchange.ts';
 import type { NoDialect, Wire } from '../wire.ts';
 import { estimateCount } from './estimate.ts';
-import { CountTokensExchange } from './exchange.ts';
+import { checkCount } from './reply.ts';
 
 /** Anthropic's `count_tokens`: its request is that of a message, its reply a number. */
 export const anthropicCountTokensWire: Wire<'anthropic-count-tokens', 'count_tokens', NoDialect> = {
@@ -11,7 +12,7 @@ export const anthropicCountTokensWire: Wire<'anthropic-count-tokens', 'count_tok
   operation: 'count_tokens',
   framing: null,
   scan: scanCount,
-  passThrough: (request, { path }, target) => new CountTokensExchange(request, path, target),
+  passThrough: (request, { path }, target) => passUnary(request, path, target, checkCount),
   codec: null,
   withoutThinking,
   estimate: estimateCount,

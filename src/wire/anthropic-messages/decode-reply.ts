@@ -1,9 +1,8 @@
+import { parseReply } from '../reply-body.ts';
 import type { ChatReply, ReplyPart } from '../../protocol/chat.ts';
-import { saysError } from '../error-body.ts';
 import { parseExact } from '../json/exact.ts';
 import { WireFault } from '../fault.ts';
 import { filledString, isJsonObject, type JsonObject } from '../json/value.ts';
-import { errorFault } from '../stream-fault.ts';
 import { finishReason, refusalWords } from './finish-reason.ts';
 import { MessagesUsage } from './usage.ts';
 
@@ -12,7 +11,7 @@ import { MessagesUsage } from './usage.ts';
  * (wire case 120). Throws a `WireFault`: `malformed` when it is no message, `error_event` for an error under a 200.
  */
 export function decodeMessagesReply(body: Buffer): ChatReply {
-  const message = parseMessage(body);
+  const message = parseReply(body, parseExact);
   const { content, stop_reason: stopReason } = message;
   if (!Array.isArray(content)) throw new WireFault('malformed', 'the reply holds no content');
   if (typeof stopReason !== 'string') throw new WireFault('malformed', 'the reply has no stop reason');
@@ -34,18 +33,6 @@ export function decodeMessagesReply(body: Buffer): ChatReply {
     stopSequence: filledString(message['stop_sequence']),
     usage: usage.total,
   };
-}
-
-function parseMessage(body: Buffer): JsonObject {
-  let message: unknown;
-  try {
-    message = parseExact(body.toString('utf8'));
-  } catch {
-    throw new WireFault('malformed', 'the reply is not JSON');
-  }
-  if (!isJsonObject(message)) throw new WireFault('malformed', 'the reply is not a JSON object');
-  if (saysError(message)) throw errorFault(body);
-  return message;
 }
 
 function readBlock(block: JsonObject, messageId: string | null, position: number): ReplyPart | null {

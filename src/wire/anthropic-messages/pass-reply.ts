@@ -1,10 +1,9 @@
-import { saysError } from '../error-body.ts';
+import { parseReply } from '../reply-body.ts';
 import type { UnaryReply } from '../exchange.ts';
 import { WireFault } from '../fault.ts';
 import { BodyPatch } from '../json/patch.ts';
 import { scanFields } from '../json/scan.ts';
 import { filledString, isJsonObject } from '../json/value.ts';
-import { errorFault } from '../stream-fault.ts';
 import { fittingReason } from './finish-reason.ts';
 import { MessagesUsage } from './usage.ts';
 
@@ -14,14 +13,7 @@ import { MessagesUsage } from './usage.ts';
  * `error_event` for an error under a 200.
  */
 export function passReply(body: Buffer): UnaryReply {
-  let message: unknown;
-  try {
-    message = JSON.parse(body.toString('utf8'));
-  } catch {
-    throw new WireFault('malformed', 'the reply is not JSON');
-  }
-  if (!isJsonObject(message)) throw new WireFault('malformed', 'the reply is not a JSON object');
-  if (saysError(message)) throw errorFault(body);
+  const message = parseReply(body);
   const { content, stop_reason: stopReason } = message;
   if (!Array.isArray(content)) throw new WireFault('malformed', 'the reply holds no content');
   if (typeof stopReason !== 'string') throw new WireFault('malformed', 'the reply has no stop reason');

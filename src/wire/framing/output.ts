@@ -1,3 +1,7 @@
+import type { EventSplitter } from './framing.ts';
+
+const LF = 10;
+
 /**
  * Gathers the bytes that go out after one push. Ranges that follow each other in one buffer become one slice, so that
  * a chunk of untouched events costs no copy; a whole chunk is given back as itself.
@@ -25,6 +29,13 @@ export class Output {
     this.#buffer = buffer;
     this.#start = start;
     this.#end = end;
+  }
+
+  /** Adds the event at hand of a splitter as its own bytes; only a blank line that never came is added. */
+  addEvent({ buffer, start, end, terminated }: EventSplitter): void {
+    this.addRange(buffer, start, end);
+    // After a CR the first LF would still belong to that line's end.
+    if (!terminated) this.add(Buffer.from(buffer[end - 1] === LF ? '\n' : '\n\n'));
   }
 
   /** Adds a whole buffer. */

@@ -1,8 +1,7 @@
+import { parseReply } from '../reply-body.ts';
 import type { ChatReply, ReplyPart } from '../../protocol/chat.ts';
-import { saysError } from '../error-body.ts';
 import { WireFault } from '../fault.ts';
 import { filledString, isJsonObject, type JsonObject } from '../json/value.ts';
-import { errorFault } from '../stream-fault.ts';
 import { customArguments } from './custom-calls.ts';
 import { hitSequence, readFinishReason } from './finish-reason.ts';
 import { newId } from './normalize/new-id.ts';
@@ -16,14 +15,7 @@ import { readChatUsage } from './usage.ts';
  * choice, `error_event` for an error under a 200 (wire case 15).
  */
 export function parseCompletion(body: Buffer): MutableJson {
-  let reply: unknown;
-  try {
-    reply = JSON.parse(body.toString('utf8'));
-  } catch {
-    throw new WireFault('malformed', 'the reply is not JSON');
-  }
-  if (!isJsonObject(reply)) throw new WireFault('malformed', 'the reply is not a JSON object');
-  if (saysError(reply)) throw errorFault(body);
+  const reply = parseReply(body);
   const { choices } = reply;
   if (!Array.isArray(choices) || choices.length === 0)
     throw new WireFault('malformed', 'the reply holds no choice');

@@ -10,7 +10,8 @@ export interface Endpoint {
   readonly query?: readonly string[];
   readonly status?: number;
   /** What comes; JSON, of the schema that the document tells, unless said. */
-  readonly reply?: 'json' | 'html' | 'text' | 'csv' | 'yaml' | 'events' | 'chat' | 'tokens';
+  readonly reply?:
+    'json' | 'html' | 'text' | 'csv' | 'yaml' | 'events' | 'chat' | 'completion' | 'vectors' | 'tokens';
   /** Keys of the JSON that API.md names, at the top. */
   readonly keys?: readonly string[];
 }
@@ -56,6 +57,8 @@ const PLANNED = ['generation', 'requested', 'node', 'lane', 'rule', 'facts', 'ta
 
 const DATA_PLANE: readonly Endpoint[] = [
   { call: 'POST /v1/chat/completions', body: HELLO, reply: 'chat' },
+  { call: 'POST /v1/completions', body: { model: 'evaluate', prompt: 'Once' }, reply: 'completion' },
+  { call: 'POST /v1/embeddings', body: { model: 'up/vectors', input: ['a', 'b'] }, reply: 'vectors' },
   { call: 'POST /v1/messages', body: { ...HELLO, max_tokens: 9 }, reply: 'chat' },
   { call: 'POST /v1/messages/count_tokens', body: HELLO, reply: 'tokens' },
   { call: 'GET /v1/models', keys: ['object', 'data', 'first_id', 'last_id', 'has_more'] },
@@ -169,8 +172,6 @@ export const ENDPOINTS: readonly Endpoint[] = [...DATA_PLANE, ...DEBUG, ...MODEL
 
 /** Every call of API.md that there is not yet. */
 export const LATER: readonly string[] = [
-  'POST /v1/completions',
-  'POST /v1/embeddings',
   'POST /v1/responses',
   'POST /v1/rerank',
   'POST /api/debug/requests/{id}/feedback',

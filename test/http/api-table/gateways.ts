@@ -48,6 +48,13 @@ export class Gateways {
       if (request.method === 'GET')
         return json(200, { object: 'list', data: [...replies.keys()].map(model) });
       const { model: name } = request.json() as { model: string };
+      const vectors = [1, 2].map((number, index) => ({ object: 'embedding', index, embedding: [number] }));
+      const frame = { model: 'm', usage: { prompt_tokens: 2, total_tokens: 2 } };
+      if (request.path === '/v1/embeddings') return json(200, { object: 'list', data: vectors, ...frame });
+      if (request.path === '/v1/completions') {
+        const choices = [{ text: ' upon a time', index: 0, finish_reason: 'stop' }];
+        return json(200, { object: 'text_completion', choices, ...frame });
+      }
       return replies.get(name) ?? json(200, completion('hello'));
     });
     const secure = await startFakeUpstream([], { tls: selfSigned() });

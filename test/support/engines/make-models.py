@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
-"""Make a small GGUF file for the tests. Standard library only.
+"""Make small GGUF files for the tests. Standard library only.
 
-  make-models.py SRC.gguf OUT.gguf    a 2-layer random-weight llama with SRC's tokenizer and chat template:
-                                      loads at once, answers nonsense, same bytes every run
+  make-models.py tiny   SRC.gguf OUT.gguf   a 2-layer random-weight llama with SRC's tokenizer and chat template:
+                                            loads at once, answers nonsense, same bytes every run
+  make-models.py minilm MODEL_DIR OUT.gguf  all-MiniLM-L6-v2 (model.safetensors, vocab.txt) as a BERT embedding
+                                            GGUF, f16: a real embeddings model
 """
+import json
 import os
 import random
 import struct
@@ -23,6 +26,10 @@ def enc_str(s):
 
 def enc(kind, value):
     return enc_str(value) if kind == STR else struct.pack(SCALAR[kind], value)
+
+
+def enc_array(kind, values):
+    return struct.pack("<IQ", kind, len(values)) + b"".join(enc(kind, v) for v in values)
 
 
 class Reader:
@@ -134,7 +141,77 @@ def tiny(src, out):
     write_gguf(out, kv, tensors)
 
 
+def minilm(folder, out):
+    cfg = json.load(open(os.path.join(folder, "config.json")))
+    vocab = open(os.path.join(folder, "vocab.txt"), encoding="utf-8").read().split("\n")
+    if vocab and vocab[-1] == "":
+        vocab.pop()
+    tokens, types = [], []
+    for t in vocab:
+        special = t.startswith("[") and t.endswith("]")
+        types.append(3 if special else 1)
+        tokens.append(t if special else t[2:] if t.startswith("##") else "\u2581" + t)
+    kv = [(k, t, enc(t, v)) for k, t, v in (
+        ("general.architecture", STR, "bert"), ("general.name", STR, "all-MiniLM-L6-v2"),
+        ("general.type", STR, "model"), ("general.file_type", U32, 1),
+        ("bert.block_count", U32, cfg["num_hidden_layers"]),
+        ("bert.context_length", U32, cfg["max_position_embeddings"]),
+        ("bert.embedding_length", U32, cfg["hidden_size"]),
+        ("bert.feed_forward_length", U32, cfg["intermediate_size"]),
+        ("bert.attention.head_count", U32, cfg["num_attention_heads"]),
+        ("bert.attention.layer_norm_epsilon", F32, cfg["layer_norm_eps"]),
+        ("bert.attention.causal", BOOL, False), ("bert.pooling_type", U32, 1),
+        ("tokenizer.ggml.model", STR, "bert"), ("tokenizer.ggml.pre", STR, "default"),
+        ("tokenizer.ggml.token_type_count", U32, cfg["type_vocab_size"]),
+        ("tokenizer.ggml.unknown_token_id", U32, vocab.index("[UNK]")),
+        ("tokenizer.ggml.seperator_token_id", U32, vocab.index("[SEP]")),
+        ("tokenizer.ggml.padding_token_id", U32, vocab.index("[PAD]")),
+        ("tokenizer.ggml.cls_token_id", U32, vocab.index("[CLS]")),
+        ("tokenizer.ggml.mask_token_id", U32, vocab.index("[MASK]")))]
+    kv.append(("tokenizer.ggml.tokens", ARR, enc_array(STR, tokens)))
+    kv.append(("tokenizer.ggml.token_type", ARR, enc_array(I32, types)))
+
+    names = {"embeddings.word_embeddings": "token_embd", "embeddings.position_embeddings": "position_embd",
+             "embeddings.token_type_embeddings": "token_types", "embeddings.LayerNorm": "token_embd_norm"}
+    for i in range(cfg["num_hidden_layers"]):
+        a, b = f"encoder.layer.{i}.", f"blk.{i}."
+        names.update({a + "attention.self.query": b + "attn_q", a + "attention.self.key": b + "attn_k",
+                      a + "attention.self.value": b + "attn_v", a + "attention.output.dense": b + "attn_output",
+                      a + "attention.output.LayerNorm": b + "attn_output_norm",
+                      a + "intermediate.dense": b + "ffn_up", a + "output.dense": b + "ffn_down",
+                      a + "output.LayerNorm": b + "layer_output_norm"})
+    tensors = []
+    with open(os.path.join(folder, "model.safetensors"), "rb") as f:
+        n = struct.unpack("<Q", f.read(8))[0]
+        index = json.loads(f.read(n))
+        base = 8 + n
+        for name, info in sorted(index.items()):
+            stem, _, suffix = name.rpartition(".")
+            if name == "__metadata__" or stem not in names:
+                continue
+            if info["dtype"] != "F32":
+                raise SystemExit(f"{name}: {info['dtype']} is not handled")
+            begin, end = info["data_offsets"]
+            f.seek(base + begin)
+            raw = f.read(end - begin)
+            target = f"{names[stem]}.{suffix}"
+            kind = GGML_F32
+            # the engine adds position and type rows as f32; matrices may be f16
+            if len(info["shape"]) == 2 and names[stem] not in ("position_embd", "token_types"):
+                kind, step, parts = GGML_F16, 4 << 20, []
+                for at in range(0, len(raw), step):
+                    part = raw[at:at + step]
+                    parts.append(struct.pack(f"<{len(part) // 4}e", *struct.unpack(f"<{len(part) // 4}f", part)))
+                raw = b"".join(parts)
+            tensors.append((target, tuple(reversed(info["shape"])), kind, raw))
+    missing = [v for v in names.values() if not any(t[0].rpartition(".")[0] == v for t in tensors)]
+    if missing:
+        raise SystemExit(f"tensors not found: {missing}")
+    write_gguf(out, kv, tensors)
+
+
 if __name__ == "__main__":
-    if len(sys.argv) != 3:
+    jobs = {"tiny": tiny, "minilm": minilm}
+    if len(sys.argv) != 4 or sys.argv[1] not in jobs:
         raise SystemExit(__doc__)
-    tiny(sys.argv[1], sys.argv[2])
+    jobs[sys.argv[1]](sys.argv[2], sys.argv[3])

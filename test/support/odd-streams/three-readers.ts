@@ -25,7 +25,7 @@ export type Wire = 'openai-chat' | 'anthropic-messages';
 
 /** One consumer's result for an upstream's stream. */
 export interface Read extends ReplyContent {
-  readonly end: 'complete' | 'cut' | 'malformed' | 'error_event' | 'too_large';
+  readonly end: 'complete' | WireFault['kind'];
   /** Why a strict client cannot read an answer that was reported as complete; null where it can. */
   readonly unreadable: string | null;
   /** The usage that the gateway records for the request. */

@@ -15,7 +15,7 @@ import { isUnremarkable, wholeEventsEnd } from './trusted.ts';
 const DONE = Buffer.from('data: [DONE]\n\n');
 /** Patterns that are tried on a stream: one whose events all differ beside their text (timings in each) has none. */
 const MAX_TEMPLATES = 32;
-const LF = 10;
+const EMPTY = Buffer.alloc(0);
 
 /** How a stream is watched. */
 export interface GuardOptions {
@@ -68,7 +68,7 @@ export class OpenAiGuard extends EventTransform {
   }
 
   protected override takeComment(): void {
-    if (this.state === 'open') this.#pass();
+    if (this.state === 'open') this.#output.addEvent(this.splitter);
   }
 
   protected takeData(data: string): void {
@@ -117,9 +117,16 @@ export class OpenAiGuard extends EventTransform {
     if (hasUsage) this.#takeUsage(written);
     if (stream.before !== null) this.#output.add(eventOf(stream.before));
     if (stream.dropped || stream.tellsUsage) return;
-    if (written === null) this.#pass();
+    if (written === null) this.#output.addEvent(this.splitter);
     else this.#output.add(written);
     if (!hasUsage && !stream.movedText && !this.#trusted) this.#keepTemplate(chunk, written);
+  }
+
+  /** A copy, since the event goes out later. */
+  #eventBytes(): Buffer {
+    const event = new Output();
+    event.addEvent(this.splitter);
+    return event.take() ?? EMPTY;
   }
 
   #takeUsage(written: Buffer | null): void {
@@ -132,26 +139,6 @@ export class OpenAiGuard extends EventTransform {
   #addUsage(): void {
     const owed = lastUsageChunk(this.#stream);
     if (owed !== null) this.#output.add(eventOf(owed));
-  }
-
-  /** Lets the event out as its own bytes; only a blank line that never came is added. */
-  #pass(): void {
-    const { buffer, start, end, terminated } = this.splitter;
-    this.#output.addRange(buffer, start, end);
-    if (!terminated) this.#output.add(this.#missingEnd());
-  }
-
-  #missingEnd(): Buffer {
-    const { buffer, end } = this.splitter;
-    // After a CR the first LF would still belong to that line's end.
-    return Buffer.from(buffer[end - 1] === LF ? '\n' : '\n\n');
-  }
-
-  /** The bytes of the event, to be let out later. */
-  #eventBytes(): Buffer {
-    const { buffer, start, end, terminated } = this.splitter;
-    const bytes = buffer.subarray(start, end);
-    return terminated ? bytes : Buffer.concat([bytes, this.#missingEnd()]);
   }
 
   /** Most of the events that follow differ from this one in their text alone. */

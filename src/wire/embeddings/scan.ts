@@ -1,0 +1,36 @@
+import { OPERATION_KINDS, type WireFormat } from '../../protocol/wire.ts';
+import type { ScannedRequest } from '../exchange.ts';
+import { InputScanner } from '../inputs.ts';
+import { invalidBody, nameOf, readFields } from '../read-body.ts';
+
+/**
+ * The read phase of a request for embeddings, whose wires all say `model` and `input`. Throws a `GatewayError`
+ * `invalid_json` or `invalid_body`, the latter with `param`.
+ */
+export function scanEmbeddings(format: WireFormat, body: Buffer): ScannedRequest {
+  const input = new InputScanner('input');
+  const fields = readFields(body, (name, cursor) => {
+    if (name !== 'input') return false;
+    input.read(cursor);
+    return true;
+  });
+  const model = nameOf(body, fields);
+  if (input.count === 0) throw invalidBody('input', "'input' must hold at least one text.");
+  return {
+    format,
+    body,
+    facts: {
+      model,
+      kind: OPERATION_KINDS.embeddings,
+      stream: false,
+      estimatedTokens: input.tokens,
+      longestInputTokens: input.longest,
+      maxOutputTokens: null,
+      sizeBytes: body.length,
+      needs: [],
+    },
+    fields,
+    signatures: [],
+    hasUnsignedThinking: false,
+  };
+}

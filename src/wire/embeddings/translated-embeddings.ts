@@ -1,0 +1,31 @@
+import type { WireFormat } from '../../protocol/wire.ts';
+import type { Codec, ReplyContext } from '../codec.ts';
+import type { Exchange } from '../exchange.ts';
+import type { Translation } from '../translate.ts';
+import { unaryExchange } from '../unary-exchange.ts';
+import { checkDimensions } from './vectors.ts';
+
+/** Client and upstream speak different wires of embeddings. */
+export function translatedEmbeddings(
+  upstream: { readonly format: WireFormat; readonly path: string; readonly codec: EmbeddingsReader },
+  client: Pick<Codec<'embeddings', never>, 'encodeReply'>,
+  { body, warnings }: Translation<'embeddings'>,
+  context: ReplyContext<'embeddings'>,
+): Exchange {
+  const { format, path, codec } = upstream;
+  return unaryExchange({
+    format,
+    path,
+    isSameWire: false,
+    body,
+    warnings,
+    unary: (given) => {
+      const reply = codec.decodeReply(given, null);
+      for (const { length } of reply.vectors) checkDimensions(length, context.wishes.dimensions);
+      const { usage, model } = reply;
+      return { body: client.encodeReply(reply, context), usage, model, signatures: [] };
+    },
+  });
+}
+
+type EmbeddingsReader = Pick<Codec<'embeddings', never>, 'decodeReply'>;

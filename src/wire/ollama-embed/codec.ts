@@ -1,0 +1,67 @@
+import type { EmbeddingsReply, EmbeddingsRequest } from '../../protocol/embeddings.ts';
+import type { Codec, DecodedRequest, EncodedRequest, ReplyContext } from '../codec.ts';
+import { readInput } from '../embeddings/input.ts';
+import { toNumbers } from '../embeddings/vectors.ts';
+import type { ScannedRequest, TargetRequest } from '../exchange.ts';
+import { uncarriedField } from '../field-error.ts';
+import { fieldValue } from '../json/scan.ts';
+import { WarningList } from '../warning-list.ts';
+import type { NoDialect } from '../wire.ts';
+import { readEmbeddings } from './reply.ts';
+
+const CARRIED: ReadonlySet<string> = new Set(['model', 'input', 'dimensions']);
+
+/** Ollama's embeddings in both directions. */
+export const ollamaEmbedCodec: Codec<'embeddings', NoDialect> = {
+  decodeRequest,
+  encodeReply,
+  encodeRequest,
+  decodeReply: readEmbeddings,
+};
+
+function decodeRequest({ body, fields }: ScannedRequest): DecodedRequest<'embeddings'> {
+  const warnings = new WarningList();
+  for (const { name } of fields) if (!CARRIED.has(name)) warnings.dropped(name);
+  const size = fieldValue(body, fields, 'dimensions');
+  const dimensions = typeof size === 'number' && size > 0 ? size : null;
+  const input = readInput(fieldValue(body, fields, 'input'));
+  return {
+    request: { input, dimensions, user: null },
+    warnings: warnings.all,
+    wishes: { encoding: 'float', dimensions },
+  };
+}
+
+function encodeReply(
+  { model, vectors, usage }: EmbeddingsReply,
+  { estimatedInputTokens }: ReplyContext<'embeddings'>,
+): Buffer {
+  const frame = { model: model ?? '', prompt_eval_count: usage?.inputTokens ?? estimatedInputTokens };
+  const head = JSON.stringify(frame).slice(0, -1);
+  return Buffer.from(`${head},"embeddings":[${vectors.map(toNumbers).join(',')}]}`);
+}
+
+/**
+ * A list in any case, since of one empty text alone the server makes no vector; and an input that is too long is refused
+ * rather than cut without a word. Throws a `GatewayError` `unsupported_parameter` for token ids (wire case 174).
+ */
+function encodeRequest(
+  { input, dimensions, user }: EmbeddingsRequest,
+  { modelId }: TargetRequest,
+): EncodedRequest<'embeddings'> {
+  if (input.type === 'tokens') throw uncarriedField('input', 'Ollama takes texts, not token ids.');
+  const warnings = new WarningList();
+  if (user !== null) warnings.dropped('user');
+  const body = {
+    model: modelId,
+    input: input.texts,
+    truncate: false,
+    ...(dimensions === null ? {} : { dimensions }),
+  };
+  return {
+    body: Buffer.from(JSON.stringify(body)),
+    warnings: warnings.all,
+    asksForStream: false,
+    notes: null,
+  };
+}

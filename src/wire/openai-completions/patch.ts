@@ -1,0 +1,85 @@
+import type { Warning } from '../../protocol/wire.ts';
+import type { Body, ScannedRequest, TargetRequest } from '../exchange.ts';
+import { uncarriedField } from '../field-error.ts';
+import { fieldValue, lastField } from '../json/scan.ts';
+import { isJsonObject } from '../json/value.ts';
+import { BodyPatch } from '../json/patch.ts';
+import { WarningList } from '../warning-list.ts';
+import type { CompletionsDialect } from './dialect.ts';
+
+const OPEN_ARRAY = 0x5b;
+
+/** Defaults, in the words of OpenAI chat, that mean the same here. */
+const TAKEN: ReadonlySet<string> = new Set([
+  ...['max_tokens', 'temperature', 'top_p', 'top_k', 'min_p', 'stop', 'seed', 'user', 'logit_bias'],
+  ...['presence_penalty', 'frequency_penalty', 'repetition_penalty'],
+]);
+
+/** The patch that one target needs on a client's body. */
+export class CompletionsPatch {
+  /** The client asked for the usage of its stream. */
+  showsUsage = false;
+  readonly #request: ScannedRequest;
+  readonly #dialect: CompletionsDialect;
+  readonly #target: TargetRequest;
+  readonly #patch: BodyPatch;
+  readonly #warnings = new WarningList();
+
+  constructor(request: ScannedRequest, dialect: CompletionsDialect, target: TargetRequest) {
+    this.#request = request;
+    this.#dialect = dialect;
+    this.#target = target;
+    this.#patch = new BodyPatch(request.body, request.fields);
+  }
+
+  run(): void {
+    const { modelId, params } = this.#target;
+    const { facts } = this.#request;
+    this.#checkPrompt();
+    if (facts.model !== modelId) this.#patch.set('model', JSON.stringify(modelId));
+    for (const [name, value] of Object.entries(params)) this.#addDefault(name, value);
+    if (facts.stream) this.#askForUsage();
+    else if (this.#dialect.unaryAsStream) this.#askForStream();
+  }
+
+  get body(): Body {
+    return this.#patch.apply();
+  }
+
+  get warnings(): readonly Warning[] {
+    return this.#warnings.all;
+  }
+
+  #checkPrompt(): void {
+    const prompt = lastField(this.#request.fields, 'prompt');
+    if (!this.#dialect.oneText || prompt === null) return;
+    if (this.#request.body[prompt.valueStart] !== OPEN_ARRAY) return;
+    throw uncarriedField('prompt', 'Its server takes one text a request.');
+  }
+
+  /** For what the client left out; a key that it sent wins even as null. */
+  #addDefault(given: string, value: unknown): void {
+    const name = given === 'max_completion_tokens' ? 'max_tokens' : given;
+    if (value === null || value === undefined || lastField(this.#request.fields, name) !== null) return;
+    if (TAKEN.has(name)) this.#patch.set(name, JSON.stringify(value));
+    else this.#warnings.dropped(given);
+  }
+
+  /** The usage is asked for where the client did not, and then taken out of the stream again. */
+  #askForUsage(): void {
+    const { body, fields } = this.#request;
+    const options = fieldValue(body, fields, 'stream_options') ?? {};
+    if (!isJsonObject(options)) return;
+    this.showsUsage = options['include_usage'] === true;
+    if (!this.showsUsage) this.#setOptions({ ...options, include_usage: true });
+  }
+
+  #askForStream(): void {
+    this.#patch.set('stream', 'true');
+    this.#setOptions({ include_usage: true });
+  }
+
+  #setOptions(options: object): void {
+    this.#patch.set('stream_options', JSON.stringify(options));
+  }
+}

@@ -1,0 +1,19 @@
+import { SSE } from '../framing/sse.ts';
+import type { Wire } from '../wire.ts';
+import type { CompletionsDialect } from './dialect.ts';
+import { CompletionsPassThrough } from './pass-through.ts';
+import { scanCompletion } from './scan.ts';
+
+/**
+ * OpenAI's older `/v1/completions`: a text goes on. It is never made of a chat, since a chat template around the prompt
+ * would change what the model sees (wire case 178).
+ */
+export const openAiCompletionsWire: Wire<'openai-completions', 'completion', CompletionsDialect> = {
+  format: 'openai-completions',
+  operation: 'completion',
+  framing: SSE,
+  scan: scanCompletion,
+  passThrough: (request, endpoint, target) => new CompletionsPassThrough(request, endpoint, target),
+  codec: null,
+  hint: 'use /v1/chat/completions',
+};

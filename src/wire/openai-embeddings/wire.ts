@@ -1,0 +1,29 @@
+import { scanEmbeddings } from '../embeddings/scan.ts';
+import type { Exchange, ScannedRequest, TargetRequest } from '../exchange.ts';
+import { passUnary } from '../unary-exchange.ts';
+import type { NoDialect, Wire } from '../wire.ts';
+import { openAiEmbeddingsCodec } from './codec.ts';
+import { readDimensions, readEncoding } from './parameters.ts';
+import { passReply } from './pass-reply.ts';
+
+/** OpenAI's `/v1/embeddings`. */
+export const openAiEmbeddingsWire: Wire<'openai-embeddings', 'embeddings', NoDialect> = {
+  format: 'openai-embeddings',
+  operation: 'embeddings',
+  framing: null,
+  scan: (body) => scanEmbeddings('openai-embeddings', body),
+  passThrough: (request, { path }, target) => passThrough(request, path, target),
+  codec: openAiEmbeddingsCodec,
+};
+
+/** Of the target's defaults only `dimensions` concerns vectors; the others are for chats. */
+function passThrough(request: ScannedRequest, path: string, target: TargetRequest): Exchange {
+  const dimensions = readDimensions(request, target.params);
+  const asked = {
+    encoding: readEncoding(request),
+    dimensions,
+    estimatedInputTokens: request.facts.estimatedTokens,
+  };
+  const added = dimensions === null ? {} : { dimensions };
+  return passUnary(request, path, target, (reply) => passReply(reply, asked), added);
+}

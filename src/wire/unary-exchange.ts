@@ -1,0 +1,47 @@
+import type { WireFormat, Warning } from '../protocol/wire.ts';
+import type { Body, Exchange, ScannedRequest, TargetRequest, UnaryReply } from './exchange.ts';
+import { BodyPatch } from './json/patch.ts';
+
+/** What makes the exchange of a wire that never streams. */
+export interface UnaryParts {
+  readonly format: WireFormat;
+  readonly path: string;
+  readonly isSameWire: boolean;
+  readonly body: Body;
+  readonly warnings: readonly Warning[];
+  /** Brings a whole reply back. Throws a `WireFault` when it is none. */
+  readonly unary: (body: Buffer) => UnaryReply;
+}
+
+/** The exchange of a wire that never streams: execution asks for none of what concerns streams. */
+export function unaryExchange(parts: UnaryParts): Exchange {
+  return {
+    ...parts,
+    framing: null,
+    asksForStream: false,
+    stream: neverStreams,
+    assemble: neverStreams,
+    oneShot: neverStreams,
+  };
+}
+
+/**
+ * Its exchange where client and upstream both speak it: the client's bytes go out but for the model's name and the
+ * `added` fields.
+ */
+export function passUnary(
+  { format, body, fields, facts }: ScannedRequest,
+  path: string,
+  { modelId }: TargetRequest,
+  unary: UnaryParts['unary'],
+  added: Readonly<Record<string, unknown>> = {},
+): Exchange {
+  const patch = new BodyPatch(body, fields);
+  if (facts.model !== modelId) patch.set('model', JSON.stringify(modelId));
+  for (const [name, value] of Object.entries(added)) patch.set(name, JSON.stringify(value));
+  return unaryExchange({ format, path, isSameWire: true, body: patch.apply(), warnings: [], unary });
+}
+
+function neverStreams(): never {
+  throw new TypeError('this wire never streams');
+}

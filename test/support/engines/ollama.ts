@@ -1,0 +1,63 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe } from 'vitest';
+
+import { endEngine, ENGINES, freePort, modelFile, spawnUntilReady, type EngineModel } from './engines.ts';
+
+/** A running Ollama on a loopback port. */
+export interface Ollama {
+  /** `http://127.0.0.1:PORT`. */
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+function findOllama(): string | null {
+  const builds = existsSync(ENGINES)
+    ? readdirSync(ENGINES).filter((name) => name.startsWith('ollama-v'))
+    : [];
+  const paths = builds.map((name) => join(ENGINES, name, 'ollama'));
+  return paths.find((path) => existsSync(path)) ?? null;
+}
+
+/** `describe` for tests with a real Ollama: skipped with the reason in its name where none is installed. */
+export function describeWithOllama(name: string, tests: () => void): void {
+  const reason = 'no Ollama installed; bring it with test/support/engines/install.sh ollama';
+  const isThere = findOllama() !== null && existsSync(modelFile('minilm-l6-v2'));
+  describe.skipIf(!isThere)(isThere ? name : `${name} (${reason})`, tests);
+}
+
+/** Starts an Ollama that has these models, its data in a folder of its own. */
+export async function startOllama(models: readonly EngineModel[]): Promise<Ollama> {
+  const binary = findOllama();
+  if (binary === null) throw new Error('no Ollama');
+  const folder = mkdtempSync(join(tmpdir(), 'laneway-ollama-'));
+  const host = `127.0.0.1:${await freePort()}`;
+  const url = `http://${host}`;
+  const variables = {
+    OLLAMA_HOST: host,
+    OLLAMA_MODELS: join(folder, 'models'),
+    OLLAMA_NO_CLOUD: '1',
+    OLLAMA_CONTEXT_LENGTH: '2048',
+  };
+  const child = await spawnUntilReady([binary, 'serve'], {
+    folder,
+    variables,
+    readyUrl: `${url}/api/version`,
+  });
+  for (const model of models) {
+    const file = join(folder, model);
+    writeFileSync(file, `FROM ${modelFile(model)}\nPARAMETER num_thread 1\n`);
+    const env = { PATH: process.env['PATH'], HOME: folder, ...variables };
+    await promisify(execFile)(binary, ['create', model, '-f', file], { env, timeout: 30_000 });
+  }
+  return {
+    url,
+    stop: async () => {
+      await endEngine(child, 'SIGTERM');
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

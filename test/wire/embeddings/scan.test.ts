@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { scanEmbeddings } from '../../../src/wire/embeddings/scan.ts';
+import { json } from '../../support/wire.ts';
+
+const scan = (body: object): ReturnType<typeof scanEmbeddings> =>
+  scanEmbeddings('openai-embeddings', json(body));
+
+test.each([
+  ['a text', 'x'.repeat(40), 10, 10],
+  ['texts', ['x'.repeat(40), 'y'.repeat(8)], 12, 10],
+  ['token ids', [101, 7592, 102], 3, 3],
+  ['lists of token ids', [[101, 7592, 102], [1]], 4, 3],
+  ['an empty text', '', 0, 0],
+])('%s: all of it is counted, and the longest, which must fit the window', (_name, input, all, longest) => {
+  const { facts } = scan({ model: 'm', input });
+  expect(facts).toMatchObject({
+    kind: 'embeddings',
+    stream: false,
+    estimatedTokens: all,
+    longestInputTokens: longest,
+  });
+});
+
+test.each([
+  ['nothing', {}],
+  ['an empty list', { input: [] }],
+  ['an object', { input: {} }],
+  ['null', { input: null }],
+  ['texts and token ids', { input: ['a', 1] }],
+  ['texts and lists', { input: ['a', { text: 'b' }] }],
+  ['numbers below 0', { input: [-1] }],
+])('%s is refused by its name', (_name, body) => {
+  expect(() => scan({ model: 'm', ...body })).toThrow(
+    expect.objectContaining({
+      code: 'invalid_body',
+      options: expect.objectContaining({ param: 'input' }) as object,
+    }),
+  );
+});

@@ -1,0 +1,109 @@
+import { describe, expect, test } from 'vitest';
+import type { Exchange, TargetRequest } from '../../../src/wire/exchange.ts';
+import { openAiEmbeddingsWire } from '../../../src/wire/openai-embeddings/wire.ts';
+import { json, openAt } from '../../support/wire.ts';
+
+const ENDPOINT = { format: 'openai-embeddings', path: '/embeddings', dialect: {} } as const;
+const VECTORS = [
+  [0.5, -0.25, 1e-9],
+  [1, 2, 3],
+];
+const NUMBERS = {
+  object: 'list',
+  data: VECTORS.map((embedding, index) => ({ object: 'embedding', index, embedding })),
+  model: 'up',
+  usage: { prompt_tokens: 4, total_tokens: 4 },
+};
+const base64 = (vector: readonly number[]): string =>
+  Buffer.from(new Float32Array(vector).buffer).toString('base64');
+const BASE64 = {
+  ...NUMBERS,
+  data: NUMBERS.data.map((entry) => ({ ...entry, embedding: base64(entry.embedding) })),
+};
+
+function open(body: object, wanted: Partial<TargetRequest> = {}): Exchange {
+  const request = openAiEmbeddingsWire.scan(json({ model: 'node:x', input: ['aaaa', 'bbbb'], ...body }));
+  return openAt(request, [ENDPOINT], { modelId: 'up', ...wanted });
+}
+
+const parsed = (body: Buffer): Record<string, unknown> =>
+  JSON.parse(body.toString()) as Record<string, unknown>;
+
+describe('the request', () => {
+  test('goes out byte for byte but for the model', () => {
+    const body = '{ "x_new":1.0, "input": "Grüße" ,"encoding_format":"base64","model":"embeddings"}';
+    const exchange = openAt(openAiEmbeddingsWire.scan(Buffer.from(body)), [ENDPOINT], { modelId: 'up' });
+    expect(String(exchange.body)).toBe(body.replace('"embeddings"', '"up"'));
+  });
+
+  test('of the target’s defaults only the size of the vectors is sent, and never over the client’s own', () => {
+    const params = { temperature: 0.2, max_tokens: 5, dimensions: 256 };
+    expect(parsed(open({}, { params }).body as Buffer)).toEqual({
+      model: 'up',
+      input: ['aaaa', 'bbbb'],
+      dimensions: 256,
+    });
+    expect(parsed(open({ dimensions: 8 }, { params }).body as Buffer)).toMatchObject({ dimensions: 8 });
+    expect(open({}, { params }).warnings).toEqual([]);
+  });
+
+  test.each([0, -1, 1.5, '256'])('a size of %j is refused by its name', (dimensions) => {
+    expect(() => open({ dimensions })).toThrow(
+      expect.objectContaining({ options: expect.objectContaining({ param: 'dimensions' }) as object }),
+    );
+  });
+});
+
+describe('the reply', () => {
+  test.each([
+    ['numbers, where nothing is said', {}, NUMBERS],
+    ['base64', { encoding_format: 'base64' }, BASE64],
+    ['what only the server knows', { encoding_format: 'int8' }, NUMBERS],
+  ])('passes as its own bytes: %s', (_name, body, given) => {
+    const bytes = json(given);
+    const reply = open(body).unary(bytes);
+    expect(reply.body).toBe(bytes);
+    expect(reply).toMatchObject({ model: 'up', usage: { inputTokens: 4, outputTokens: 0 } });
+  });
+
+  test('wire case 172: numbers come where base64 was asked for, and the reverse: both are turned, bit for bit', () => {
+    expect(parsed(open({ encoding_format: 'base64' }).unary(json(NUMBERS)).body)).toEqual(BASE64);
+    const singles = VECTORS.map((vector) => Array.from(new Float32Array(vector)));
+    const numbers = parsed(open({ encoding_format: 'float' }).unary(json(BASE64)).body);
+    expect(numbers['data']).toMatchObject(singles.map((embedding, index) => ({ index, embedding })));
+    expect(numbers).toMatchObject({ object: 'list', model: 'up', usage: NUMBERS.usage });
+  });
+
+  test('wire case 175: the order and the index of each vector stay as they came', () => {
+    const turned = { ...NUMBERS, data: NUMBERS.data.toReversed() };
+    const { data } = parsed(open({ encoding_format: 'base64' }).unary(json(turned)).body) as typeof NUMBERS;
+    expect(data.map(({ index }) => index)).toEqual([1, 0]);
+  });
+
+  test.each([
+    ['none', undefined, { prompt_tokens: 2, total_tokens: 2 }],
+    ['half', { total_tokens: 9 }, { prompt_tokens: 9, total_tokens: 9 }],
+    ['null', { prompt_tokens: null, x: 1 }, { prompt_tokens: 2, total_tokens: 2, x: 1 }],
+  ])('wire case 176: usage has both counts, estimated where nobody counted: %s', (_name, usage, told) => {
+    const { body } = open({}).unary(json({ ...NUMBERS, usage }));
+    expect(parsed(body)['usage']).toEqual(told);
+  });
+
+  test('wire case 173: a size that the server left unheeded is a fault that says so', () => {
+    expect(() => open({ dimensions: 64 }).unary(json(NUMBERS))).toThrow(
+      expect.objectContaining({ kind: 'ignored', message: expect.stringContaining('3 numbers') as string }),
+    );
+    expect(open({ dimensions: 3, encoding_format: 'base64' }).unary(json(BASE64)).usage).not.toBeNull();
+  });
+
+  test.each([
+    ['malformed', 'no JSON'],
+    ['malformed', '[]'],
+    ['malformed', '{"data":[]}'],
+    ['malformed', '{"data":[{"object":"embedding"}]}'],
+    ['malformed', '{"data":[7]}'],
+    ['error_event', '{"error":{"message":"no such model"}}'],
+  ])('%s: %s is none', (kind, body) => {
+    expect(() => open({}).unary(Buffer.from(body))).toThrow(expect.objectContaining({ kind }));
+  });
+});
