@@ -26,6 +26,8 @@ export interface Effort {
 export interface Bench {
   readonly helpers: Helpers;
   readonly names: readonly SubjectName[];
+  /** The checkout of the subject `before`. */
+  readonly before: string | null;
   readonly effort: Effort;
   /** Temporary: configuration, state and logs of the proxies. */
   readonly folder: string;
@@ -49,7 +51,7 @@ export async function fresh(bench: Bench): Promise<Samples> {
     const timed = round < bench.effort.freshRounds;
     if (timed) await sampleLatency(bench, samples, 'fresh', null, { perSecond: 50, count: 250, skip: 70 });
     for (const name of turn(bench.names, round)) {
-      const subject = await startSubject(name, bench.helpers.upstreamPort, bench.folder);
+      const subject = await startSubject(name, bench.helpers.upstreamPort, bench.folder, bench.before);
       add(samples, 'start', name, subject.startMs);
       if (timed) {
         await sleep(bench.effort.settleSeconds * 1000);
@@ -160,7 +162,9 @@ export async function events(bench: Bench, subjects: readonly Subject[]): Promis
   const samples: Samples = {};
   if (!canMeasure) return samples;
   const ways = subjects.flatMap((subject) =>
-    STREAMS.filter(({ key }) => key !== 'event-guarded' || subject.name === 'laneway').map((stream) => ({
+    STREAMS.filter(
+      ({ key }) => key !== 'event-guarded' || subject.name === 'laneway' || subject.name === 'before',
+    ).map((stream) => ({
       subject,
       ...stream,
     })),

@@ -144,7 +144,7 @@ export function rowsOf(samples: Samples): Row[] {
     const figures: Figures =
       key === 'event-guarded' ? { ...samples['event-trusted'], ...samples[key] } : (samples[key] ?? {});
     const values: Row['values'] = {};
-    for (const name of ['bare', 'laneway', 'nginx'] as const) {
+    for (const name of ['bare', 'laneway', 'before', 'nginx'] as const) {
       const measured = figures[name];
       if (measured !== undefined && measured.length > 0) values[name] = of(measured, figures.direct ?? []);
     }
@@ -167,8 +167,9 @@ export function verdict(row: Row): 'goal' | 'gate' | 'over' | null {
 export function tableOf(rows: readonly Row[]): string {
   const number = (value: number | undefined): string =>
     value === undefined ? '-' : value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : 2);
+  const isPaired = rows.some(({ values }) => values.before !== undefined);
   const lines = rows.map((row) => {
-    const { bare, laneway, nginx } = row.values;
+    const { bare, laneway, before, nginx } = row.values;
     const ratio =
       bare === undefined || laneway === undefined || bare === 0 ? '-' : `${(laneway / bare).toFixed(2)} ×`;
     const limits = [row.gate, row.goal].map((limit) => {
@@ -184,9 +185,11 @@ export function tableOf(rows: readonly Row[]): string {
       ratio,
       ...limits,
       verdict(row) ?? '-',
+      ...(isPaired ? [number(before), change(before, laneway)] : []),
     ];
   });
   const head = ['figure', 'unit', 'nginx', 'bare', 'laneway', 'to bare', 'gate', 'goal', 'reached'];
+  if (isPaired) head.push('before', 'change');
   const widths = head.map((word, column) =>
     Math.max(...[head, ...lines].map((line) => (line[column] ?? word).length)),
   );
@@ -199,6 +202,13 @@ export function tableOf(rows: readonly Row[]): string {
         .join('  '),
     )
     .join('\n');
+}
+
+/** What became of a figure since the checkout before, in per cent. */
+function change(before: number | undefined, after: number | undefined): string {
+  if (before === undefined || after === undefined || before === 0) return '-';
+  const percent = (after / before - 1) * 100;
+  return `${percent > 0 ? '+' : ''}${percent.toFixed(1)} %`;
 }
 
 /** How far the saturated figures can be trusted: another process or guest on the core makes every request dearer. */

@@ -1,7 +1,7 @@
-// npm run bench [-- --quick] [-- --only unary,events] [-- --subjects bare,laneway]: see README.md.
+// npm run bench [-- --quick] [-- --only unary,events] [-- --subjects bare,laneway] [-- --before FOLDER]: see README.md.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Helpers, saturator } from './load-client.ts';
 import {
@@ -61,10 +61,15 @@ const { values: options } = parseArgs({
     quick: { type: 'boolean', default: false },
     only: { type: 'string', default: Object.keys(MEASURES).join(',') },
     subjects: { type: 'string', default: availableSubjects().join(',') },
+    before: { type: 'string' },
   },
 });
 const wanted = chosen<Measure>(options.only, Object.keys(MEASURES) as Measure[], '--only');
-const names = chosen<SubjectName>(options.subjects, availableSubjects(), '--subjects');
+const before = options.before === undefined ? null : resolve(options.before);
+const names = [
+  ...chosen<SubjectName>(options.subjects, availableSubjects(), '--subjects'),
+  ...(before === null ? [] : (['before'] as const)),
+];
 
 process.on('SIGINT', () => process.exit(130));
 process.on('SIGTERM', () => process.exit(143));
@@ -85,6 +90,7 @@ try {
   const bench: Bench = {
     helpers,
     names,
+    before,
     effort: options.quick ? QUICK : FULL,
     folder,
     note: (line) => console.error(`  ${Math.round(performance.now() / 1000)} s  ${line}`),
@@ -102,7 +108,7 @@ async function measure(bench: Bench): Promise<Samples> {
   const rest = wanted.filter((name) => name !== 'fresh');
   if (rest.length === 0) return samples;
   const subjects: Subject[] = [];
-  for (const name of names) subjects.push(await startSubject(name, helpers.upstreamPort, folder));
+  for (const name of names) subjects.push(await startSubject(name, helpers.upstreamPort, folder, before));
   for (const name of rest) Object.assign(samples, await MEASURES[name](bench, subjects));
   await Promise.all(subjects.map((subject) => subject.stop()));
   return samples;

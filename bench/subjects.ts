@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { COMPLETION, httpRequest, requestBody } from './payload.ts';
 import { findProgram, startProcess, stopProcess } from './processes.ts';
 
-/** What stands between client and upstream. */
-export type SubjectName = 'bare' | 'laneway' | 'nginx';
+/** What stands between client and upstream; `before`: another checkout of Laneway, to compare with. */
+export type SubjectName = 'bare' | 'laneway' | 'before' | 'nginx';
 
 /** One proxy under test, running. */
 export interface Subject {
@@ -34,15 +34,19 @@ export function availableSubjects(): SubjectName[] {
   return findProgram('nginx') === null ? ['bare', 'laneway'] : ['bare', 'laneway', 'nginx'];
 }
 
-/** Starts a proxy on core 1 in front of the upstream and waits for its first answer. Throws after 20 s. */
+/**
+ * Starts a proxy on core 1 in front of the upstream and waits for its first answer; `before` is the checkout of the
+ * subject of that name. Throws after 20 s.
+ */
 export async function startSubject(
   name: SubjectName,
   upstreamPort: number,
   folder: string,
+  before: string | null = null,
 ): Promise<Subject> {
   const port = await freePort();
   const begin = performance.now();
-  const child = launch(name, port, upstreamPort, folder);
+  const child = launch(name, port, upstreamPort, folder, before);
   const request = httpRequest(port, requestBody(2048, MODEL.guarded, null));
   while (!(await answers(port, request))) {
     if (child.exitCode !== null || performance.now() - begin > START_MS) {
@@ -54,7 +58,13 @@ export async function startSubject(
   return { name, pid: child.pid ?? 0, port, startMs, stop: () => stopProcess(child) };
 }
 
-function launch(name: SubjectName, port: number, upstreamPort: number, folder: string): ChildProcess {
+function launch(
+  name: SubjectName,
+  port: number,
+  upstreamPort: number,
+  folder: string,
+  before: string | null,
+): ChildProcess {
   const log = logOf(name, folder);
   const upstream = `http://127.0.0.1:${upstreamPort}`;
   switch (name) {
@@ -63,18 +73,20 @@ function launch(name: SubjectName, port: number, upstreamPort: number, folder: s
         log,
         env: { PORT: String(port), UPSTREAM: upstream },
       });
-    case 'laneway': {
-      const config = join(folder, 'laneway-config');
+    case 'laneway':
+    case 'before': {
+      const checkout = name === 'before' ? (before ?? root) : root;
+      const config = join(folder, `${name}-config`);
       mkdirSync(config, { recursive: true });
       writeFileSync(join(config, 'models.json'), JSON.stringify(lanewayConfiguration(upstream), null, 2));
-      return startProcess(1, process.execPath, [join(root, 'src/main.ts')], {
+      return startProcess(1, process.execPath, [join(checkout, 'src/main.ts')], {
         log,
         // not the repository: an .env there is its owner's
         cwd: folder,
         env: {
           LANEWAY_PORT: String(port),
           LANEWAY_CONFIG_DIR: config,
-          LANEWAY_DATA_DIR: join(folder, 'laneway-data'),
+          LANEWAY_DATA_DIR: join(folder, `${name}-data`),
           BENCH_API_KEY: 'sk-fake-upstream',
         },
       });

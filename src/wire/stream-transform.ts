@@ -31,7 +31,10 @@ export abstract class EventTransform implements StreamTransform {
     if (this.isOver()) return null;
     try {
       this.splitter.push(chunk);
-      while (!this.isOver() && this.splitter.next()) this.#takeEvent();
+      while (this.splitter.next()) {
+        this.#takeEvent();
+        if (this.isOver()) break;
+      }
     } catch (error) {
       this.#caught(error);
     }
