@@ -2,7 +2,7 @@ import { SSE } from '../framing/sse.ts';
 import type { Wire } from '../wire.ts';
 import { messagesCodec } from './codec.ts';
 import type { MessagesDialect } from './dialect.ts';
-import { MessagesPassThrough } from './pass-through.ts';
+import { passThrough } from './pass-through.ts';
 import { scanMessages } from './scan.ts';
 import { withoutThinking } from './without-thinking.ts';
 
@@ -12,8 +12,7 @@ export const anthropicMessagesWire: Wire<'anthropic-messages', 'chat', MessagesD
   operation: 'chat',
   framing: SSE,
   scan: scanMessages,
-  passThrough: (request, endpoint, target, clock) =>
-    new MessagesPassThrough(request, endpoint, target, clock),
+  passThrough,
   codec: messagesCodec,
   withoutThinking,
 };

@@ -2,7 +2,7 @@ import { SSE } from '../framing/sse.ts';
 import type { Wire } from '../wire.ts';
 import { openAiChatCodec } from './codec.ts';
 import type { OpenAiChatDialect } from './dialect.ts';
-import { OpenAiPassThrough } from './pass-through.ts';
+import { passThrough } from './pass-through.ts';
 import { scanOpenAiChat } from './scan.ts';
 import { withoutThinking } from './without-thinking.ts';
 
@@ -12,7 +12,7 @@ export const openAiChatWire: Wire<'openai-chat', 'chat', OpenAiChatDialect> = {
   operation: 'chat',
   framing: SSE,
   scan: scanOpenAiChat,
-  passThrough: (request, endpoint, target, clock) => new OpenAiPassThrough(request, endpoint, target, clock),
+  passThrough,
   codec: openAiChatCodec,
   withoutThinking,
 };

@@ -1,9 +1,8 @@
-import { Output } from '../framing/output.ts';
 import { SSE } from '../framing/sse.ts';
 import { filledString, isJsonObject } from '../json/value.ts';
 import { doneTooSoon, isDone } from '../openai-chat/stream/read-chunk.ts';
 import { readUsage } from '../openai-chat/usage.ts';
-import { EventTransform } from '../stream-transform.ts';
+import { StreamGuard } from '../stream-guard.ts';
 import { Choices } from './choices.ts';
 import { readCompletionChunk } from './chunk.ts';
 
@@ -13,18 +12,13 @@ const DONE = Buffer.from('data: [DONE]\n\n');
  * The guard of a stream of completions: holds it until its first text, lets its events out as their own bytes but for a
  * usage that the client did not ask for, and knows whether the stream is whole.
  */
-export class CompletionsGuard extends EventTransform {
+export class CompletionsGuard extends StreamGuard {
   readonly #showsUsage: boolean;
-  readonly #output = new Output();
   readonly #choices = new Choices();
 
   constructor(showsUsage: boolean) {
     super(SSE);
     this.#showsUsage = showsUsage;
-  }
-
-  protected override takeComment(): void {
-    if (this.state === 'open') this.#output.addEvent(this.splitter);
   }
 
   protected takeData(data: string): void {
@@ -39,9 +33,9 @@ export class CompletionsGuard extends EventTransform {
     this.usage = readUsage(chunk) ?? this.usage;
     if (this.#choices.take(chunk['choices'])) this.state = 'open';
     if (this.#showsUsage || !isJsonObject(chunk['usage'])) {
-      this.#output.addEvent(this.splitter);
+      this.output.addEvent(this.splitter);
     } else if (Array.isArray(chunk['choices']) && chunk['choices'].length > 0) {
-      this.#output.add(Buffer.from(`data: ${JSON.stringify({ ...chunk, usage: undefined })}\n\n`));
+      this.output.add(Buffer.from(`data: ${JSON.stringify({ ...chunk, usage: undefined })}\n\n`));
     }
   }
 
@@ -50,19 +44,7 @@ export class CompletionsGuard extends EventTransform {
   }
 
   protected complete(): void {
-    this.#output.add(DONE);
+    this.output.add(DONE);
     this.state = 'complete';
-  }
-
-  protected get gathered(): number {
-    return this.#output.bytes;
-  }
-
-  protected release(): Buffer | null {
-    return this.#output.take();
-  }
-
-  protected discard(): void {
-    this.#output.discard();
   }
 }

@@ -1,7 +1,7 @@
 import { SSE } from '../framing/sse.ts';
 import type { Wire } from '../wire.ts';
 import type { CompletionsDialect } from './dialect.ts';
-import { CompletionsPassThrough } from './pass-through.ts';
+import { passThrough } from './pass-through.ts';
 import { scanCompletion } from './scan.ts';
 
 /**
@@ -13,7 +13,7 @@ export const openAiCompletionsWire: Wire<'openai-completions', 'completion', Com
   operation: 'completion',
   framing: SSE,
   scan: scanCompletion,
-  passThrough: (request, endpoint, target) => new CompletionsPassThrough(request, endpoint, target),
+  passThrough,
   codec: null,
   hint: 'use /v1/chat/completions',
 };

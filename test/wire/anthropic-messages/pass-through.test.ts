@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { ModelRules } from '../../../src/protocol/model-rules.ts';
 import { scanMessages } from '../../../src/wire/anthropic-messages/scan.ts';
-import { MessagesPassThrough } from '../../../src/wire/anthropic-messages/pass-through.ts';
-import type { TargetRequest } from '../../../src/wire/exchange.ts';
+import { passThrough } from '../../../src/wire/anthropic-messages/pass-through.ts';
+import type { Exchange, TargetRequest } from '../../../src/wire/exchange.ts';
 import { WireFault } from '../../../src/wire/fault.ts';
 import { systemClock } from '../../../src/util/clock.ts';
 import { fixture, json, MESSAGES_ENDPOINT, openAt, target } from '../../support/wire.ts';
@@ -21,15 +21,14 @@ const RULES: ModelRules = {
   maxOutputTokens: 64_000,
 };
 
-function exchange(body: string, changes: Partial<TargetRequest> = {}, more = {}): MessagesPassThrough {
+function exchange(body: string, changes: Partial<TargetRequest> = {}, more = {}): Exchange {
   const request = scanMessages(Buffer.from(body));
   const dialect = { unaryAsStream: false, ...more };
-  return new MessagesPassThrough(request, { path: '/v1/messages', dialect }, target(changes), systemClock);
+  return passThrough(request, { path: '/v1/messages', dialect }, target(changes), systemClock);
 }
 
-const sent = (made: MessagesPassThrough): string => String(made.body);
-const parsed = (made: MessagesPassThrough): Record<string, unknown> =>
-  JSON.parse(sent(made)) as Record<string, unknown>;
+const sent = (made: Exchange): string => String(made.body);
+const parsed = (made: Exchange): Record<string, unknown> => JSON.parse(sent(made)) as Record<string, unknown>;
 
 const BODY =
   '{ "model":"lane:x", "max_tokens":5 , "x_new":1.0e3,"temperature":0.7,\n "system":[{"type":"text","text":"a","cache_control":{"type":"ephemeral"}}],"messages":[{"role":"user","content":"Grüße"}], "context_management":{"edits":[]}}';

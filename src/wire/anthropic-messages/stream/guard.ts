@@ -1,7 +1,6 @@
-import { Output } from '../../framing/output.ts';
 import { SSE } from '../../framing/sse.ts';
 import { filledString, finiteNumber, isJsonObject, type JsonObject } from '../../json/value.ts';
-import { EventTransform } from '../../stream-transform.ts';
+import { StreamGuard } from '../../stream-guard.ts';
 import { EventNormalizer, type EventSink } from './normalize.ts';
 
 /**
@@ -9,8 +8,7 @@ import { EventNormalizer, type EventSink } from './normalize.ts';
  * out as their own bytes, unknown ones included, writes the others in their canonical form, and knows whether the
  * stream is whole. Events go out under their names (wire case 126) and with the counts that clients need (127).
  */
-export class MessagesGuard extends EventTransform implements EventSink {
-  readonly #output = new Output();
+export class MessagesGuard extends StreamGuard implements EventSink {
   readonly #normalizer = new EventNormalizer();
   readonly #estimatedInputTokens: number;
 
@@ -49,13 +47,8 @@ export class MessagesGuard extends EventTransform implements EventSink {
     const { buffer, start, end, terminated } = this.splitter;
     if (this.state !== 'open' || !terminated) return false;
     if (!this.#normalizer.isPlain(buffer, start, end)) return false;
-    this.#output.addRange(buffer, start, end);
+    this.output.addRange(buffer, start, end);
     return true;
-  }
-
-  protected override takeComment(): void {
-    const { buffer, start, end } = this.splitter;
-    if (this.state === 'open') this.#output.addRange(buffer, start, end);
   }
 
   protected takeData(data: string, event: string | null): void {
@@ -68,18 +61,6 @@ export class MessagesGuard extends EventTransform implements EventSink {
 
   protected complete(): void {
     this.#normalizer.end(this);
-  }
-
-  protected get gathered(): number {
-    return this.#output.bytes;
-  }
-
-  protected release(): Buffer | null {
-    return this.#output.take();
-  }
-
-  protected discard(): void {
-    this.#output.discard();
   }
 
   #takeStart(event: JsonObject, isOwn: boolean): void {
@@ -108,8 +89,8 @@ export class MessagesGuard extends EventTransform implements EventSink {
 
   #write(event: JsonObject, isOwn: boolean): void {
     const { buffer, start, end, terminated } = this.splitter;
-    if (isOwn && terminated) this.#output.addRange(buffer, start, end);
-    else this.#output.add(Buffer.from(`event: ${String(event['type'])}\ndata: ${JSON.stringify(event)}\n\n`));
+    if (isOwn && terminated) this.output.addRange(buffer, start, end);
+    else this.output.add(Buffer.from(`event: ${String(event['type'])}\ndata: ${JSON.stringify(event)}\n\n`));
   }
 }
 

@@ -1,7 +1,7 @@
 import { Output } from '../../framing/output.ts';
 import { SSE } from '../../framing/sse.ts';
 import { filledString } from '../../json/value.ts';
-import { EventTransform } from '../../stream-transform.ts';
+import { StreamGuard } from '../../stream-guard.ts';
 import type { MutableJson, NormalizeContext } from '../normalize/rule.ts';
 import { normalizeChunk, presentChunk, presentTrusted } from '../normalize/rules.ts';
 import { StreamState, type UsageWish } from '../normalize/state.ts';
@@ -30,9 +30,8 @@ export interface GuardOptions {
  * The guard of a same-wire stream: holds it until its first content, lets canonical events out as their own bytes,
  * writes the others in their canonical form, and knows whether the stream is whole.
  */
-export class OpenAiGuard extends EventTransform {
+export class OpenAiGuard extends StreamGuard {
   readonly #trusted: boolean;
-  readonly #output = new Output();
   readonly #stream: StreamState;
   /** The last event that carried text and nothing else. */
   #template: TextTemplate | null = null;
@@ -51,7 +50,7 @@ export class OpenAiGuard extends EventTransform {
       const whole = wholeEventsEnd(chunk);
       if (whole === chunk.length) return chunk;
       if (whole > 0) {
-        this.#output.addRange(chunk, 0, whole);
+        this.output.addRange(chunk, 0, whole);
         return super.push(chunk.subarray(whole));
       }
     }
@@ -62,13 +61,9 @@ export class OpenAiGuard extends EventTransform {
     const { buffer, start, end } = this.splitter;
     if (this.#template?.fits(buffer, start, end) !== true) return false;
     const written = this.#template.write(buffer, start, end);
-    if (written === null) this.#output.addRange(buffer, start, end);
-    else this.#output.add(written);
+    if (written === null) this.output.addRange(buffer, start, end);
+    else this.output.add(written);
     return true;
-  }
-
-  protected override takeComment(): void {
-    if (this.state === 'open') this.#output.addEvent(this.splitter);
   }
 
   protected takeData(data: string): void {
@@ -81,26 +76,14 @@ export class OpenAiGuard extends EventTransform {
     return this.#stream.whole;
   }
 
-  protected get gathered(): number {
-    return this.#output.bytes;
-  }
-
-  protected release(): Buffer | null {
-    return this.#output.take();
-  }
-
-  protected discard(): void {
-    this.#output.discard();
-  }
-
   /** Ends with the usage that is still owed, and one end mark: the upstream's own where it is canonical (cases 3, 4). */
   protected complete(): void {
-    if (this.#usageEvent !== null) this.#output.add(this.#usageEvent);
+    if (this.#usageEvent !== null) this.output.add(this.#usageEvent);
     else this.#addUsage();
     const { buffer, start, end } = this.splitter;
     const isCanonical = end - start === DONE.length && buffer.compare(DONE, 0, DONE.length, start, end) === 0;
-    if (isCanonical) this.#output.addRange(buffer, start, end);
-    else this.#output.add(DONE);
+    if (isCanonical) this.output.addRange(buffer, start, end);
+    else this.output.add(DONE);
     this.state = 'complete';
   }
 
@@ -115,10 +98,10 @@ export class OpenAiGuard extends EventTransform {
     const hasUsage = stream.usage !== usageBefore;
     const written = changed ? eventOf(chunk) : null;
     if (hasUsage) this.#takeUsage(written);
-    if (stream.before !== null) this.#output.add(eventOf(stream.before));
+    if (stream.before !== null) this.output.add(eventOf(stream.before));
     if (stream.dropped || stream.tellsUsage) return;
-    if (written === null) this.#output.addEvent(this.splitter);
-    else this.#output.add(written);
+    if (written === null) this.output.addEvent(this.splitter);
+    else this.output.add(written);
     if (!hasUsage && !stream.movedText && !this.#trusted) this.#keepTemplate(chunk, written);
   }
 
@@ -138,7 +121,7 @@ export class OpenAiGuard extends EventTransform {
   /** The usage that a client asked for and that no event of the upstream tells as it is. */
   #addUsage(): void {
     const owed = lastUsageChunk(this.#stream);
-    if (owed !== null) this.#output.add(eventOf(owed));
+    if (owed !== null) this.output.add(eventOf(owed));
   }
 
   /** Most of the events that follow differ from this one in their text alone. */
