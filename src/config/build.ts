@@ -15,7 +15,7 @@ import type { ConfigContent } from './effective.ts';
 import { canonicalJson } from './json.ts';
 import type { Layer } from './layers.ts';
 import { leafOrigins } from './origins.ts';
-import { DEFAULT_LANE } from './references.ts';
+import { DEFAULT_LANE, nodeKind } from './references.ts';
 import type { FileConfig, FileLane, FileModel, FileNode } from './schema.ts';
 
 const DEADLINES: DeadlineSeconds = { connect_s: 5, first_token_s: 120, idle_s: 60, total_s: 3600 };
@@ -54,7 +54,7 @@ export function buildConfig(check: Check, parts: BuildParts): Config {
     providers,
     models: mapValues(filterKeys(file.models, kept), (model) => buildModel(model, kept)),
     lanes: mapValues(lanes, (lane, name) => buildLane(lane, deadlines, kept, fronts.get(name) ?? null)),
-    nodes: mapValues(file.nodes, (node) => buildNode(node, defaultLane, kept)),
+    nodes: mapValues(file.nodes, (node, name) => buildNode(name, node, defaultLane, kept)),
     rules: { deep_ingest: deepIngest(file) },
     defaults: { ...file.defaults, deadlines },
     ledger: { ...LEDGER, ...file.ledger },
@@ -142,10 +142,10 @@ function buildLane(
   };
 }
 
-function buildNode(node: FileNode, defaultLane: string, kept: Kept): NodeConfig {
+function buildNode(name: string, node: FileNode, defaultLane: string, kept: Kept): NodeConfig {
   const model = node.model !== undefined && kept(node.model) ? node.model : null;
   const lane = model === null ? (node.lane ?? defaultLane) : null;
-  return { ...node, model, lane, fallbacks: node.fallbacks.filter(kept) };
+  return { ...node, kind: nodeKind(name, node), model, lane, fallbacks: node.fallbacks.filter(kept) };
 }
 
 function deepIngest(file: Pick<FileConfig, 'rules'>): DeepIngestConfig | null {

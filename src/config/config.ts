@@ -1,4 +1,4 @@
-import type { Capabilities } from '../protocol/capabilities.ts';
+import type { Capabilities, Kind } from '../protocol/capabilities.ts';
 import type { FileConfig, FileLane, FileModel, FileNode, FileProvider } from './schema.ts';
 
 /** Every level read-only: what the loader gives is frozen. */
@@ -47,7 +47,7 @@ export type LaneConfig = Frozen<
 
 /** A node on exactly one model or one lane; the other is null. */
 export type NodeConfig = Frozen<
-  Omit<FileNode, 'model' | 'lane'> & { model: string | null; lane: string | null }
+  Omit<FileNode, 'model' | 'lane' | 'kind'> & { model: string | null; lane: string | null; kind: Kind }
 >;
 
 /** `rules.deep_ingest`; null is no bound. */

@@ -54,7 +54,7 @@ export const KEY_DESCRIPTIONS: Readonly<Record<string, string>> = {
   'nodes.*.params': 'Defaults of request parameters; what the caller sends wins.',
   'nodes.*.why': 'The reason of the assignment, for people.',
   'nodes.*.description': 'For people.',
-  'nodes.*.kind': 'What its requests are.',
+  'nodes.*.kind': 'What its requests are. Left out: chat, but embeddings for the node "embeddings".',
   'nodes.*.cloud': 'false: only local providers are used.',
   rules: 'What may move a request to another lane.',
   'rules.deep_ingest': 'Very large requests.',

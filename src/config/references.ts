@@ -1,6 +1,8 @@
+import type { Kind } from '../protocol/capabilities.ts';
 import { parseModelId } from '../protocol/model-id.ts';
 import { advice, type Check } from './check.ts';
 import { quote, type Path } from './faults.ts';
+import type { FileNode } from './schema.ts';
 
 /** The lane that a request without a name gets where no file says otherwise. */
 export const DEFAULT_LANE = 'orchestrator';
@@ -47,6 +49,11 @@ function findNameFaults(check: Check, section: 'lanes' | 'nodes', names: readonl
   }
 }
 
+/** What a node's requests are; the node "embeddings" takes requests for embeddings that name no model. */
+export function nodeKind(name: string, { kind }: FileNode): Kind {
+  return kind ?? (name === 'embeddings' ? 'embeddings' : 'chat');
+}
+
 function findModelFaults(check: Check): void {
   for (const [id, model] of Object.entries(check.file.models)) {
     modelExists(check, ['models', id], id);
@@ -66,8 +73,9 @@ function findNodeFaults(check: Check): void {
     if (node.model !== undefined) modelExists(check, [...path, 'model'], node.model);
     if (node.lane !== undefined) {
       laneExists(check, [...path, 'lane'], node.lane);
-      if (node.kind !== 'chat') {
-        check.report([...path, 'lane'], `a node of kind ${node.kind} needs a "model": lanes are for chat`);
+      const kind = nodeKind(name, node);
+      if (kind !== 'chat') {
+        check.report([...path, 'lane'], `a node of kind ${kind} needs a "model": lanes are for chat`);
       }
     }
     modelsExist(check, [...path, 'fallbacks'], node.fallbacks);

@@ -121,7 +121,7 @@ const node = z.strictObject({
   params: params.default({}),
   why: z.string().exactOptional(),
   description: z.string().exactOptional(),
-  kind: kind.default('chat'),
+  kind: kind.exactOptional(),
   cloud: z.boolean().default(true),
 });
 

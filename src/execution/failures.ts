@@ -73,7 +73,7 @@ export function faultFailure(fault: WireFault, context: AttemptContext): Failure
         ? 'upstream_too_large'
         : 'upstream_malformed',
     status: 200,
-    summary: cut ? 'ended its stream without a finish reason' : `sent what is not a reply (${fault.message})`,
+    summary: cut ? fault.message : `sent what is not a reply (${fault.message})`,
     retryAfterMs: null,
     upstream: null,
   };

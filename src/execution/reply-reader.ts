@@ -93,7 +93,9 @@ export abstract class ReplyReader implements UpstreamHandler, GoneListener, Dead
   onError(error: Error): void {
     this.#ended = true;
     clearTimeout(this.#closeTimer);
-    if (!this.settled) this.fail(this.context.provider.classifyTransport(error, this.#sent));
+    if (this.settled) return;
+    if (this.whole) this.#completed();
+    else this.fail(this.context.provider.classifyTransport(error, this.#sent));
   }
 
   clientGone(): void {
@@ -109,6 +111,8 @@ export abstract class ReplyReader implements UpstreamHandler, GoneListener, Dead
       // A client that has not read for a minute is cut off (reliability F21).
       this.context.job.arrival.reply.destroy();
       this.settle({ kind: 'client_gone' });
+    } else if (kind === 'idle' && this.whole) {
+      this.#completed();
     } else {
       this.fail(deadlineFailure(kind, this.context));
     }
@@ -121,6 +125,8 @@ export abstract class ReplyReader implements UpstreamHandler, GoneListener, Dead
   protected abstract received(chunk: Buffer): void;
   /** The upstream ended its body in good order. */
   protected abstract completed(): void;
+  /** A stream whose finish reason has come is whole without its end mark and its orderly close (wire case 4). */
+  protected abstract get whole(): boolean;
   /** After the commit a failure has another meaning. */
   protected abstract get committed(): boolean;
 

@@ -56,6 +56,10 @@ export class StreamReader extends ReplyReader {
     else this.#passWhole(Buffer.concat(this.#whole));
   }
 
+  protected get whole(): boolean {
+    return this.#relay.finished;
+  }
+
   protected get committed(): boolean {
     return this.#committed;
   }

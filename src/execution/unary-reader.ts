@@ -36,6 +36,9 @@ export class UnaryReader extends ReplyReader {
   protected received(chunk: Buffer): void {
     if (this.#assembly !== null) {
       this.#assembled(this.#assembly, this.#assembly.push(chunk));
+      if (this.#assembly.started && !this.settled) {
+        this.deadline.allow('idle', this.context.deadlines.idleMs);
+      }
       return;
     }
     this.#chunks.push(chunk);
@@ -52,13 +55,12 @@ export class UnaryReader extends ReplyReader {
     this.#answer(this.#chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.#chunks));
   }
 
-  protected get committed(): boolean {
-    return false;
+  protected get whole(): boolean {
+    return this.#assembly?.finished ?? false;
   }
 
-  /** Has an event of the stream begun to come? */
-  protected get dataSeen(): boolean {
-    return this.#assembly?.started ?? false;
+  protected get committed(): boolean {
+    return false;
   }
 
   #assembled({ fault, started }: StreamTransform, whole: Buffer | null): void {

@@ -11,7 +11,9 @@ export interface RequestFacts {
   readonly stream: boolean;
   /** UTF-8 bytes of text ÷ 4, plus 1,000 for each image (DESIGN section 5). */
   readonly estimatedTokens: number;
-  /** Of several inputs that go to the model apart, the longest; absent: there is one. */
+  /** How many inputs go to the model apart, such as the texts of a batch; absent: one. */
+  readonly inputs?: number;
+  /** Of several inputs, the longest; absent: there is one. */
   readonly longestInputTokens?: number;
   /** Output tokens that the caller allows; null when not said. */
   readonly maxOutputTokens: number | null;

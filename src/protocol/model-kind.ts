@@ -4,8 +4,8 @@ import type { Kind } from './capabilities.ts';
 const EMBEDDINGS = /embed(?!ded)|minilm|(?:^|[/_-])(?:bge|gte|e5)-/i;
 const RERANK = /rerank/i;
 
-/** The kind that an id tells, where a list says nothing else of its models. Whatever is not known is chat. */
-export function kindOfId(id: string): Kind {
+/** The kind that an id suggests, where a list says nothing of it; null: the id suggests none. */
+export function kindOfId(id: string): Exclude<Kind, 'chat'> | null {
   if (RERANK.test(id)) return 'rerank';
-  return EMBEDDINGS.test(id) ? 'embeddings' : 'chat';
+  return EMBEDDINGS.test(id) ? 'embeddings' : null;
 }

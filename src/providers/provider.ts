@@ -42,7 +42,8 @@ export interface ListedModel {
   /** The id that the server wants to hear. */
   readonly id: string;
   readonly name: string | null;
-  readonly kind: Kind;
+  /** null: the list does not say. */
+  readonly kind: Kind | null;
   /** `available` where the server says nothing of loading. */
   readonly status: 'available' | 'loaded' | 'loading' | 'unloaded';
   readonly capabilities: Capabilities;

@@ -63,7 +63,9 @@ function onlyModel(
   models: ReadonlyMap<string, ModelEntry>,
   warnings: string[],
 ): ModelEntry | null {
-  const choices = listing.singleModel ? listing.models : listing.models.filter(({ kind }) => kind === 'chat');
+  const choices = listing.singleModel
+    ? listing.models
+    : listing.models.filter(({ kind }) => (kind ?? 'chat') === 'chat');
   const [only, second] = choices;
   if (only === undefined || second !== undefined) {
     const count = only === undefined ? 'no model' : `${choices.length} models`;

@@ -27,7 +27,7 @@ export function buildModels(
 ): ReadonlyMap<string, ModelEntry> {
   const models = new Map<string, ModelEntry>();
   const claimed = new Set<string>();
-  const embeddings = embeddingTargets(parts.config);
+  const byNode = kindsByNode(parts.config);
   for (const id of namedModels(parts, providers)) {
     const { provider: providerId, modelId } = parseModelId(id) ?? { provider: '', modelId: '' };
     const provider = providers.get(providerId);
@@ -35,7 +35,7 @@ export function buildModels(
     const listed = findListed(parts, provider, modelId);
     if (listed !== null) claimed.add(formatModelId(providerId, listed.id));
     const configured = parts.config.models[id] ?? null;
-    models.set(id, modelEntry(id, modelId, provider, configured, listed, parts, embeddings.get(id)));
+    models.set(id, modelEntry(id, modelId, provider, configured, listed, parts, byNode.get(id) ?? 'chat'));
   }
   for (const [providerId, listing] of parts.listings) {
     const provider = providers.get(providerId);
@@ -44,7 +44,7 @@ export function buildModels(
       const id = formatModelId(providerId, listed.id);
       // A gateway that lists itself would grow a layer of names with every probe.
       if (models.has(id) || claimed.has(id) || listed.id.startsWith(`${providerId}/`)) continue;
-      models.set(id, modelEntry(id, listed.id, provider, null, listed, parts, undefined));
+      models.set(id, modelEntry(id, listed.id, provider, null, listed, parts, 'chat'));
     }
   }
   return models;
@@ -71,12 +71,16 @@ function* namedModels(
   for (const { model } of parts.overrides) if (model !== null) yield model;
 }
 
-/** Models that an embeddings or rerank node names: their kind, where no list says it. */
-function embeddingTargets(config: Config): ReadonlyMap<string, Kind> {
+/** The kind of models that only nodes of one kind other than chat name, for where no list says it. */
+function kindsByNode({ nodes, lanes }: Config): ReadonlyMap<string, Kind> {
   const kinds = new Map<string, Kind>();
-  for (const { kind, model, fallbacks } of Object.values(config.nodes)) {
-    if (kind === 'chat') continue;
-    for (const id of [model, ...fallbacks]) if (id !== null) kinds.set(id, kind);
+  for (const { kind, model, fallbacks } of Object.values(nodes)) {
+    for (const id of [model, ...fallbacks]) {
+      if (id !== null) kinds.set(id, (kinds.get(id) ?? kind) === kind ? kind : 'chat');
+    }
+  }
+  for (const { preferred, cloud_fallback: cloud } of Object.values(lanes)) {
+    for (const id of [...preferred, ...cloud]) kinds.set(id, 'chat');
   }
   return kinds;
 }
@@ -95,7 +99,7 @@ function modelEntry(
   configured: ModelConfig | null,
   listed: ListedModel | null,
   parts: SnapshotParts,
-  nodeKind: Kind | undefined,
+  nodeKind: Kind,
 ): ModelEntry {
   const capabilities = { ...configured?.capabilities, ...listed?.capabilities };
   const retiredAt = configured?.retired_at;
@@ -105,7 +109,7 @@ function modelEntry(
     modelId,
     upstreamId: listed?.id ?? modelId,
     name: configured?.name ?? listed?.name ?? null,
-    kind: configured?.kind ?? listed?.kind ?? nodeKind ?? likelyKind(modelId, capabilities),
+    kind: configured?.kind ?? listed?.kind ?? likelyKind(modelId, capabilities, nodeKind),
     speed: configured?.speed ?? null,
     capabilities,
     sources: sourcesOf(configured?.capabilities ?? {}, listed?.capabilities ?? {}),
@@ -120,13 +124,14 @@ function modelEntry(
 }
 
 /**
- * The kind of a model of which neither configuration nor list nor node says it: what its name means, or that it embeds
- * and nothing is said of chats. A chat model that can also embed stays one.
+ * The kind of a model of which neither configuration nor list says it: that of the nodes that name it, or that it embeds
+ * and nothing is said of chats, or what its name suggests. A chat model that can also embed stays one.
  */
-function likelyKind(modelId: string, capabilities: Capabilities): Kind {
+function likelyKind(modelId: string, capabilities: Capabilities, nodeKind: Kind): Kind {
+  if (nodeKind !== 'chat') return nodeKind;
   if (CHAT_ABILITIES.some((ability) => capabilities[ability] === true)) return 'chat';
   if (CHAT_STRENGTHS.some((strength) => capabilities[strength] !== undefined)) return 'chat';
-  return capabilities.supports_embeddings === true ? 'embeddings' : kindOfId(modelId);
+  return capabilities.supports_embeddings === true ? 'embeddings' : (kindOfId(modelId) ?? 'chat');
 }
 
 /** Only a list that names everything says that a model is not there. */

@@ -1,3 +1,4 @@
+import type { Kind } from '../protocol/capabilities.ts';
 import { findModel } from './name.ts';
 import type { ChainLink, Destination, Source } from './plan.ts';
 import { bestLocal } from './score.ts';
@@ -12,14 +13,22 @@ export interface Chain {
 
 const cache = new WeakMap<Snapshot, Map<string, Chain>>();
 
-/** The chain of a destination; `first` is a lane that a rule puts in front. Computed once per snapshot. */
-export function chainOf(destination: Destination, first: LaneEntry | null, snapshot: Snapshot): Chain {
+/**
+ * The chain of a destination for requests of one kind; `first` is a lane that a rule puts in front. Computed once per
+ * snapshot.
+ */
+export function chainOf(
+  destination: Destination,
+  kind: Kind,
+  first: LaneEntry | null,
+  snapshot: Snapshot,
+): Chain {
   let chains = cache.get(snapshot);
   if (chains === undefined) cache.set(snapshot, (chains = new Map<string, Chain>()));
-  const key = `${first?.name ?? ''} ${destinationKey(destination)}`;
+  const key = `${kind} ${first?.name ?? ''} ${destinationKey(destination)}`;
   let chain = chains.get(key);
   if (chain === undefined) {
-    chain = build(destination, first, snapshot);
+    chain = build(destination, kind, first, snapshot);
     // Names of models come from callers: without a bound a caller could fill the memory with them.
     if (destination.kind !== 'model' || snapshot.models.has(destination.model.id)) chains.set(key, chain);
   }
@@ -46,7 +55,7 @@ function destinationKey(destination: Destination): string {
   }
 }
 
-function build(destination: Destination, first: LaneEntry | null, snapshot: Snapshot): Chain {
+function build(destination: Destination, kind: Kind, first: LaneEntry | null, snapshot: Snapshot): Chain {
   const builder = new ChainBuilder(snapshot);
   if (first !== null) builder.lane(first, true);
   switch (destination.kind) {
@@ -54,21 +63,22 @@ function build(destination: Destination, first: LaneEntry | null, snapshot: Snap
       builder.model(destination.model.id, 'assigned');
       break;
     case 'lane':
+      if (kind !== 'chat') break;
       builder.lane(destination.lane, true);
       builder.defaultLane();
       break;
     case 'node':
-      addNode(builder, destination.node, snapshot);
+      addNode(builder, destination.node, kind, snapshot);
       break;
   }
   return { links: builder.links, emptyLane: builder.emptyLane };
 }
 
-function addNode(builder: ChainBuilder, node: NodeEntry, snapshot: Snapshot): void {
+function addNode(builder: ChainBuilder, node: NodeEntry, kind: Kind, snapshot: Snapshot): void {
   if (node.assignment.model !== null) builder.model(node.assignment.model, 'assigned');
   for (const id of node.fallbacks) builder.model(id, 'node_fallback');
-  // Vectors of two models do not mix: no lane stands in for an embeddings node.
-  if (node.kind !== 'chat') return;
+  // Vectors of two models cannot be compared: only what a node itself names may answer.
+  if (kind !== 'chat' || node.kind !== 'chat') return;
   const lane = snapshot.lanes.get(laneOf(node) ?? '');
   if (lane !== undefined) builder.lane(lane, true);
   builder.defaultLane();

@@ -30,11 +30,22 @@ export function exclusion(
 
 /** Is it a model for requests of this kind? A chat model may be known to embed as well. */
 export function servesKind(model: ModelEntry, kind: Kind): boolean {
-  return model.kind === kind || (kind === 'embeddings' && model.capabilities.supports_embeddings === true);
+  if (model.kind === kind) return true;
+  return kind === 'embeddings' && model.kind === 'chat' && model.capabilities.supports_embeddings === true;
 }
 
-/** 0.75 × estimated input, since the estimate runs high on code and foreign scripts, plus the asked output. */
-export function tokensNeeded(facts: RequestFacts): number {
-  const input = facts.longestInputTokens ?? facts.estimatedTokens;
-  return 0.75 * input + (facts.maxOutputTokens ?? 0);
+/**
+ * The share of an estimate that is surely needed. The estimate (4 bytes a token) runs high on code and foreign scripts.
+ * Windows of embeddings are small and filled on purpose, so that there the densest English counts: 12 bytes a token.
+ */
+const SURE_SHARES: Readonly<Record<Kind, number>> = { chat: 0.75, embeddings: 0.33, rerank: 0.33 };
+
+/** The tokens that a request surely needs of a window: of its input, plus the asked output. */
+export function tokensNeeded({
+  kind,
+  longestInputTokens,
+  estimatedTokens,
+  maxOutputTokens,
+}: RequestFacts): number {
+  return SURE_SHARES[kind] * (longestInputTokens ?? estimatedTokens) + (maxOutputTokens ?? 0);
 }

@@ -13,7 +13,7 @@ import type { Snapshot } from './snapshot.ts';
 export function readiness(snapshot: Snapshot, health: Health, now: number): string[] {
   const lane = snapshot.lanes.get(snapshot.defaultLane);
   if (lane === undefined) return [`there is no lane "${snapshot.defaultLane}"`];
-  const { links } = chainOf({ kind: 'lane', requested: `lane:${lane.name}`, lane }, null, snapshot);
+  const { links } = chainOf({ kind: 'lane', requested: `lane:${lane.name}`, lane }, 'chat', null, snapshot);
   const view = health.at(now);
   const reasons: string[] = [];
   for (const link of links) {

@@ -1,3 +1,4 @@
+import type { Kind } from '../protocol/capabilities.ts';
 import { GatewayError } from '../protocol/errors.ts';
 import type { RequestFacts } from '../protocol/facts.ts';
 import { tokensNeeded } from './eligible.ts';
@@ -63,6 +64,9 @@ export function tellChain(plan: Plan, failures: ReadonlyMap<string, string>, now
   return `${name}: ${parts.join('; ')}`;
 }
 
+/** The field that holds the text of a request. */
+const INPUTS: Readonly<Record<Kind, string>> = { chat: 'messages', embeddings: 'input', rerank: 'documents' };
+
 /** The error of a plan in which nothing may be tried; null when something may. */
 export function emptyPlanError(plan: Plan, now: number): GatewayError | null {
   if (plan.eligible > 0) return null;
@@ -70,10 +74,14 @@ export function emptyPlanError(plan: Plan, now: number): GatewayError | null {
   const only = codes.size === 1 ? [...codes][0] : undefined;
   const chain = tellChain(plan, new Map(), now);
   if (only === 'context_too_small')
-    return new GatewayError('context_length_exceeded', chain, { param: 'messages' });
+    return new GatewayError('context_length_exceeded', chain, { param: INPUTS[plan.facts.kind] });
   if (only === 'wrong_kind') return new GatewayError('unsupported_parameter', chain, { param: 'model' });
   if (only === 'not_served' && plan.destination.kind === 'model') {
     return new GatewayError('model_not_found', chain, { param: 'model' });
+  }
+  if (plan.entries.length === 0 && plan.facts.kind !== 'chat') {
+    const message = `${chain}lanes are for chat, not for ${plan.facts.kind}: name a model, or a node that has one`;
+    return new GatewayError('unsupported_parameter', message, { param: 'model' });
   }
   const message = plan.entries.length === 0 ? `${chain}no target is configured` : chain;
   return new GatewayError('no_target', message, { shouldRetry: false });

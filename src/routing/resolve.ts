@@ -15,7 +15,7 @@ export function resolve(request: RouteRequest, snapshot: Snapshot, health: Healt
   const node = destination.kind === 'node' ? destination.node : null;
   const lane = askedLane(destination, snapshot);
   const moved = deepIngestLane(request, destination, lane, snapshot);
-  const chain = chainOf(destination, moved, snapshot);
+  const chain = chainOf(destination, request.facts.kind, moved, snapshot);
   const cloudAllowed = (node?.cloud ?? true) && (lane?.cloud ?? true) && (moved?.cloud ?? true);
   const pin = request.pin ?? null;
   const links = pin === null ? chain.links : pinned(chain.links, pin);

@@ -34,7 +34,7 @@ export class Assembly extends EventTransform {
     if (this.#assembler.ended) this.complete();
   }
 
-  protected get finished(): boolean {
+  get finished(): boolean {
     return this.#assembler.finished;
   }
 

@@ -82,13 +82,21 @@ export interface ChatWishes {
 export interface EmbeddingsWishes {
   /** `base64`: of little-endian single-precision numbers. */
   readonly encoding: 'float' | 'base64';
-  /** How many numbers each vector must have; null: any number. */
+  readonly vectors: WantedVectors;
+}
+
+/** How many vectors a request asked for, and of which size. */
+export interface WantedVectors {
+  readonly count: number;
+  /** How many numbers each must have; null: as many as the others. */
   readonly dimensions: number | null;
 }
 
 /** What the writer of a reply must know. */
 export interface ReplyContext<O extends Translatable> {
   readonly wishes: Vocabulary[O]['wishes'];
+  /** The model's id as its upstream knows it, for a reply that names none (wire case 93). */
+  readonly modelId: string;
   /** Milliseconds since 1970. */
   readonly wall: () => number;
   /** Tokens of the prompt as estimated: reported where the upstream has not counted (wire case 48). */

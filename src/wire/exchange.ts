@@ -90,6 +90,8 @@ export interface StreamTransform {
   readonly fault: WireFault | null;
   /** Something else than comments has come. */
   readonly started: boolean;
+  /** The last finish reason has come: the reply is whole, whatever follows, and `end` completes it. */
+  readonly finished: boolean;
   readonly usage: Usage | null;
   readonly model: string | null;
   /** As in `UnaryReply`: those seen so far. */

@@ -5,7 +5,8 @@ export class WireFault extends Error {
   override readonly name = 'WireFault';
   /**
    * `error_event`: the upstream reported an error itself (`upstream` holds its words). `malformed`: not what the wire
-   * allows. `too_large`: over a limit. `cut`: the stream ended without a finish reason. `ignored`: the upstream left a
+   * allows. `too_large`: over a limit. `cut`: the reply ended before it was whole;
+   * the message says how, as the rest of a sentence about the upstream. `ignored`: the upstream left a
    * part of the request unheeded without which its reply is of no use.
    */
   readonly kind: 'error_event' | 'malformed' | 'too_large' | 'cut' | 'ignored';

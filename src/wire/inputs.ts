@@ -48,11 +48,14 @@ export class InputScanner {
     return ids;
   }
 
-  /** Passes one token id; 1. */
+  /** Passes one token id, which is digits and nothing else; 1. */
   #id(cursor: JsonCursor): number {
-    const byte = cursor.peek();
-    if (byte < 0x30 || byte > 0x39) throw this.#misshapen();
+    if (!isDigit(cursor.peek())) throw this.#misshapen();
+    const start = cursor.position;
     cursor.skipValue();
+    for (let place = start; place < cursor.position; place += 1) {
+      if (!isDigit(cursor.bytes[place])) throw this.#misshapen();
+    }
     return 1;
   }
 
@@ -70,4 +73,8 @@ export class InputScanner {
     const shapes = 'a string, a list of strings, a list of token ids, or a list of such lists';
     return invalidBody(this.#name, `'${this.#name}' must be ${shapes}.`);
   }
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 0x30 && byte <= 0x39;
 }

@@ -49,7 +49,9 @@ export function openExchange(
 ): Exchange {
   const passed =
     kind === 'pass-through' ? wireOf(endpoint.format).passThrough?.(request, endpoint, target, clock) : null;
-  return passed ?? translatedExchange(endpoint, request, translateTo(endpoint, request, target), clock);
+  return (
+    passed ?? translatedExchange(endpoint, request, translateTo(endpoint, request, target), target, clock)
+  );
 }
 
 /** `openExchange` for a large translation: done in a worker, unless `asker` is gone by then. */
@@ -63,5 +65,5 @@ export async function openLargeExchange(
 ): Promise<OpenedLarge> {
   const { request: restored, result } = await offload.translate(request, endpoint, target, asker);
   if (result instanceof GatewayError) return { request: restored, exchange: result };
-  return { request: restored, exchange: translatedExchange(endpoint, restored, result, clock) };
+  return { request: restored, exchange: translatedExchange(endpoint, restored, result, target, clock) };
 }

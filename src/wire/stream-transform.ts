@@ -23,6 +23,8 @@ export abstract class EventTransform implements StreamTransform {
     this.splitter = framing.splitter();
   }
 
+  abstract get finished(): boolean;
+
   get signatures(): readonly string[] {
     return this.#signatures ?? [];
   }
@@ -46,7 +48,7 @@ export abstract class EventTransform implements StreamTransform {
     try {
       if (this.splitter.finish()) this.#takeEvent();
       if (!this.isOver() && this.finished) this.complete();
-      if (!this.isOver()) this.fail(new WireFault('cut', 'the stream ended without a finish reason'));
+      if (!this.isOver()) this.fail(new WireFault('cut', 'ended its stream without a finish reason'));
     } catch (error) {
       this.#caught(error);
     }
@@ -65,9 +67,6 @@ export abstract class EventTransform implements StreamTransform {
 
   /** Takes the data of the event at hand. Throws a `WireFault`. */
   protected abstract takeData(data: string, event: string | null): void;
-
-  /** Has the last finish reason come, so that the reply is whole whatever follows? */
-  protected abstract get finished(): boolean;
 
   /** Ends a finished stream: writes what is still owed, and moves the state to `complete`. */
   protected abstract complete(): void;

@@ -57,12 +57,13 @@ export function translatedExchange(
   endpoint: Endpoint,
   request: ScannedRequest,
   translation: AnyTranslation,
+  { modelId }: TargetRequest,
   clock: Clock,
 ): Exchange {
   const { operation, client, upstream } = requireCodecs(request.format, endpoint.format);
   const { wishes } = translation;
   const { estimatedTokens: estimatedInputTokens } = request.facts;
-  const context = { wishes, wall: clock.wall, estimatedInputTokens };
+  const context = { wishes, modelId, wall: clock.wall, estimatedInputTokens };
   // Codecs, translation and context are of one operation, which the compiler cannot follow through a table.
   return EXCHANGES[operation]({ endpoint, upstream, client, translation, context } as never);
 }

@@ -1,6 +1,10 @@
 import type { WireFormat, Warning } from '../protocol/wire.ts';
 import type { Body, Exchange, ScannedRequest, TargetRequest, UnaryReply } from './exchange.ts';
 import { BodyPatch } from './json/patch.ts';
+import { lastField } from './json/scan.ts';
+
+/** The first byte of `null`. */
+const NULL = 0x6e;
 
 /** What makes the exchange of a wire that never streams. */
 export interface UnaryParts {
@@ -26,8 +30,8 @@ export function unaryExchange(parts: UnaryParts): Exchange {
 }
 
 /**
- * Its exchange where client and upstream both speak it: the client's bytes go out but for the model's name and the
- * `added` fields.
+ * Its exchange where client and upstream both speak it: the client's bytes go out but for the model's name, the `added`
+ * fields, and nulls, which count as absent and on which llama-server fails (wire case 80).
  */
 export function passUnary(
   { format, body, fields, facts }: ScannedRequest,
@@ -37,6 +41,9 @@ export function passUnary(
   added: Readonly<Record<string, unknown>> = {},
 ): Exchange {
   const patch = new BodyPatch(body, fields);
+  for (const field of fields) {
+    if (body[field.valueStart] === NULL && lastField(fields, field.name) === field) patch.remove(field.name);
+  }
   if (facts.model !== modelId) patch.set('model', JSON.stringify(modelId));
   for (const [name, value] of Object.entries(added)) patch.set(name, JSON.stringify(value));
   return unaryExchange({ format, path, isSameWire: true, body: patch.apply(), warnings: [], unary });

@@ -8,6 +8,7 @@ import {
   type Reply,
 } from '../support/fake-upstream.ts';
 import { completion, startGateway, type TestGateway } from '../support/gateway.ts';
+import { call } from './operator.ts';
 
 const running: { stop(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -143,6 +144,17 @@ describe('who answers', () => {
     expect(upstream.requests.filter(({ method }) => method === 'POST')).toEqual([]);
   });
 
+  test('the node needs no word of its kind, and the plan can be seen beforehand', async () => {
+    const { laneway, ask } = await setUp({ nodes: { embeddings: { model: 'up/vec' } } });
+    expect((await ask({ input: 'a' })).status).toBe(200);
+    for (const question of [{ model: 'embeddings' }, { input: 'a' }, { model: 'up/vec', input: ['a'] }]) {
+      const { body } = await call(laneway, 'POST', '/api/debug/resolve', question);
+      expect(body).toMatchObject({ targets: [{ target: 'up/vec', eligible: true }] });
+    }
+    const asChat = await call(laneway, 'POST', '/api/debug/resolve', { model: 'embeddings', kind: 'chat' });
+    expect(asChat.body).toMatchObject({ targets: [{ target: 'up/vec', code: 'wrong_kind' }] });
+  });
+
   test('a model that can do both does both', async () => {
     const { laneway, ask } = await setUp();
     expect((await ask({ model: 'up/both', input: 'a' })).status).toBe(200);
@@ -152,14 +164,18 @@ describe('who answers', () => {
   test('a server that has no such call is refused with 400', async () => {
     const { ask } = await setUp({
       providers: {
-        a: { type: 'anthropic', base_url: 'http://127.0.0.1:1', api_key: 'env:NONE', local: true },
+        a: { type: 'anthropic', base_url: 'http://127.0.0.1:1', api_key: 'env:FAKE_KEY', local: true },
       },
       models: { 'a/vec': { kind: 'embeddings' } },
       lanes: { main: {} },
       nodes: {},
     });
-    const { status } = await ask({ model: 'a/vec', input: 'a' });
-    expect(status).toBeGreaterThanOrEqual(400);
+    expect(await failure(await ask({ model: 'a/vec', input: 'a' }))).toEqual({
+      status: 400,
+      code: 'unsupported_parameter',
+      param: 'model',
+      message: 'the server of a/vec has no endpoint like /v1/embeddings',
+    });
   });
 });
 

@@ -28,7 +28,7 @@ test('the demo lists its three practice models, which call tools and fill schema
   expect(listing.singleModel).toBe(false);
   expect(listing.models.map(({ id }) => id)).toEqual(['quick', 'careful', 'flaky']);
   for (const model of listing.models) {
-    expect(model).toMatchObject({ kind: 'chat', status: 'available' });
+    expect(model).toMatchObject({ kind: null, status: 'available' });
     expect(model.capabilities).toEqual({
       context_length: 32_768,
       supports_tools: true,

@@ -35,7 +35,7 @@ test('one model: its window is what one slot has, and its template says whether 
       {
         id: 'smollm2-135m-tools',
         name: null,
-        kind: 'chat',
+        kind: null,
         status: 'loaded',
         capabilities: {
           context_length: 2048,
@@ -118,8 +118,8 @@ test('router: every model with its state; what is loaded is described, what is n
     listing.models.filter(({ status }) => status === 'loaded').map(({ id, kind }) => [id, kind]),
   ).toEqual([
     ['minilm-l6-v2', 'embeddings'],
-    ['smollm2-135m', 'chat'],
-    ['smollm2-135m-q8', 'chat'],
+    ['smollm2-135m', null],
+    ['smollm2-135m-q8', null],
   ]);
   expect(modelOf(listing, 'smollm2-135m').capabilities).toEqual({
     context_length: 1024,

@@ -68,7 +68,7 @@ test('each model with what its description says', async () => {
 test('a model deleted meanwhile costs only its own description', async () => {
   const listing = await listFrom(ollamaType, replies);
   expect(modelOf(listing, 'tiny-random:latest')).toMatchObject({
-    kind: 'chat',
+    kind: null,
     capabilities: { parameter_count: 3_220_000, quantization: 'F16' },
   });
   expect(modelOf(listing, 'tiny-random:latest').capabilities).not.toHaveProperty('supports_tools');
@@ -133,7 +133,7 @@ test('a server too old to tell abilities: the family still tells an embeddings m
     'POST /api/show': show,
   });
   expect(modelOf(listing, 'minilm-l6-v2:latest').kind).toBe('embeddings');
-  expect(modelOf(listing, 'smollm2-135m:latest').kind).toBe('chat');
+  expect(modelOf(listing, 'smollm2-135m:latest').kind).toBeNull();
 });
 
 test('a probe asks for 64 descriptions at most, 4 at a time, and the next one for the rest', async () => {

@@ -45,7 +45,7 @@ test('what a cloud lists can be chosen for chat, but for what plainly does not c
   ];
   const listing = await listFrom(openAiType, { 'GET /v1/models': list(...chat, ...unusable) });
   expect(listing.models.map(({ id, kind, status }) => [id, kind, status])).toEqual(
-    chat.map((id) => [id, 'chat', 'available']),
+    chat.map((id) => [id, null, 'available']),
   );
   expect(listing.singleModel).toBe(false);
 });
@@ -55,7 +55,7 @@ test('a chat plan never holds an embeddings model', async () => {
   const listing = await listFrom(openAiCompatibleType, {
     'GET /v1/models': list(...ids, 'BAAI/bge-reranker-v2-m3', 'qwen-embedded-coder'),
   });
-  expect(listing.models.map(({ kind }) => kind)).toEqual([...ids.map(() => 'embeddings'), 'rerank', 'chat']);
+  expect(listing.models.map(({ kind }) => kind)).toEqual([...ids.map(() => 'embeddings'), 'rerank', null]);
 });
 
 test("Groq's list is read below its own path, with windows, without models that are switched off", async () => {

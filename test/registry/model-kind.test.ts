@@ -8,9 +8,10 @@ const EMBEDS = { supports_embeddings: true };
 async function kindOf(
   id: string,
   model: object,
-  more: { readonly listedAs?: Kind; readonly nodes?: object } = {},
+  more: { readonly listedAs?: Kind | null; readonly nodes?: object; readonly lanes?: object } = {},
 ): Promise<Kind | undefined> {
-  const config = await configOf({ ...HOUSE, models: { [id]: model }, nodes: more.nodes ?? {} });
+  const { nodes = {}, lanes = HOUSE.lanes } = more;
+  const config = await configOf({ ...HOUSE, models: { [id]: model }, nodes, lanes });
   const bench = await benchOf(config);
   const kind = more.listedAs;
   if (kind !== undefined) {
@@ -42,4 +43,17 @@ test('one of which only embeddings are told, and one with the name of an embeddi
   expect(await kindOf('near/x', { capabilities: { ...EMBEDS, supports_tools: false } })).toBe('embeddings');
   expect(await kindOf('near/text-embedding-3-small', {})).toBe('embeddings');
   expect(await kindOf('near/x', {})).toBe('chat');
+});
+
+test('a server whose list says nothing of kinds does not overrule the node that names the model', async () => {
+  const nodes = { vectors: { kind: 'embeddings', model: 'near/mine' } };
+  expect(await kindOf('near/mine', {}, { listedAs: null, nodes })).toBe('embeddings');
+  expect(await kindOf('near/mine', {}, { listedAs: 'chat', nodes })).toBe('chat');
+  expect(await kindOf('near/mine', {}, { listedAs: null })).toBe('chat');
+});
+
+test('a model that a lane names too stays a chat model', async () => {
+  const nodes = { vectors: { kind: 'embeddings', model: 'near/mine' } };
+  const lanes = { main: { preferred: ['near/mine'] } };
+  expect(await kindOf('near/mine', {}, { listedAs: null, nodes, lanes })).toBe('chat');
 });

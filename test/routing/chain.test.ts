@@ -70,6 +70,14 @@ test('no lane stands in for an embeddings model, since vectors of two models do 
   expect(told(plan)).toEqual(['near/vec assigned']);
 });
 
+test('a request for vectors gets what the node itself names, whatever the kind of the node', () => {
+  const plan = resolve(ask('write', { kind: 'embeddings' }), snapshotOf(world), wellHealth);
+  expect(told(plan)).toEqual(['cloud/big assigned', 'near/a node_fallback', 'cloud/next model_fallback']);
+  for (const lane of ['lane:coder', 'think']) {
+    expect(resolve(ask(lane, { kind: 'embeddings' }), snapshotOf(world), wellHealth).entries).toEqual([]);
+  }
+});
+
 test('a lane without any target of its own falls back to the default lane and says so', () => {
   const models = { 'near/b': {}, 'cloud/big': {} };
   const lanes = { main: { preferred: ['near/b'] }, empty: {} };

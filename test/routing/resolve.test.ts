@@ -127,8 +127,20 @@ test('an empty plan is told by what emptied it', () => {
   const tooLong = emptyPlanError(resolve(ask('a/x', { estimatedTokens: 1_000 }), small, wellHealth), 0);
   expect(tooLong?.code).toBe('context_length_exceeded');
 
-  const vectors = snapshotOf({ models: { 'a/x': { kind: 'embeddings' } }, lanes: { main: {} } });
+  expect(tooLong?.options.param).toBe('messages');
+
+  const vectors = snapshotOf({
+    models: { 'a/x': { kind: 'embeddings', capabilities: { context_length: 10 } } },
+    lanes: { main: {} },
+  });
   expect(emptyPlanError(resolve(ask('a/x'), vectors, wellHealth), 0)?.code).toBe('unsupported_parameter');
+  const longText = resolve(ask('a/x', { kind: 'embeddings', estimatedTokens: 1_000 }), vectors, wellHealth);
+  expect(emptyPlanError(longText, 0)?.options.param).toBe('input');
+  const toLane = emptyPlanError(resolve(ask('lane:main', { kind: 'embeddings' }), vectors, wellHealth), 0);
+  expect([toLane?.code, toLane?.message]).toEqual([
+    'unsupported_parameter',
+    'main: lanes are for chat, not for embeddings: name a model, or a node that has one',
+  ]);
 
   const single = [providerEntry('a', { answersAnyName: true })];
   const other = snapshotOf({ providers: single, models: { 'a/x': { inList: false } }, lanes: { main: {} } });
@@ -148,4 +160,17 @@ test('with no target left the message tells each one and its reason, in order', 
   expect(error?.message).toBe(
     'main: near/a passed over (llama.cpp does not list it); cloud/c passed over (no key: set CLOUD_API_KEY)',
   );
+});
+
+test('texts to embed are refused by their estimate only where no text of that length could fit', () => {
+  const models = { 'a/x': { kind: 'embeddings' as const, capabilities: { context_length: 512 } } };
+  const fits = (estimatedTokens: number): boolean =>
+    resolve(
+      ask('a/x', { kind: 'embeddings', estimatedTokens }),
+      snapshotOf({ models, lanes: { main: {} } }),
+      wellHealth,
+    ).eligible === 1;
+  // 3,540 bytes of long English words: 885 as estimated, 302 as BERT's tokenizer counts.
+  expect(fits(885)).toBe(true);
+  expect(fits(1_700)).toBe(false);
 });

@@ -50,6 +50,7 @@ export function refusal(body: object): string {
 export function replyContext(wishes: Partial<ChatWishes> = {}): ReplyContext<'chat'> {
   return {
     wall: () => NOW,
+    modelId: 'm',
     estimatedInputTokens: 3,
     wishes: { includeUsage: false, legacyCalls: false, ...wishes },
   };

@@ -123,6 +123,41 @@ describe('OpenAI, one stream each', () => {
     );
   });
 
+  test.each([
+    [
+      'the text of a completion in place of a delta',
+      choices({ index: 0, text: 'Hello', finish_reason: null }),
+    ],
+    ['content as one part', chunk({ content: { type: 'text', text: 'Hello' } })],
+  ])('%s: the three agree and the content is its text', (_name, odd) => {
+    expect(reads(ROLE, odd, FINISH, DONE)).toEqual(
+      thrice({ end: 'complete', text: 'Hello', finish: 'stop' }),
+    );
+  });
+
+  test('content that the server has parsed: the three agree and the content is it as text', () => {
+    expect(reads(ROLE, chunk({ content: { answer: 7 } }), chunk({ content: 5 }), FINISH, DONE)).toEqual(
+      thrice({ end: 'complete', text: '{"answer":7}5', finish: 'stop' }),
+    );
+  });
+
+  test('each call with a finish reason of its own: the three agree and the content is all calls', () => {
+    const call = (index: number, name: string): string => {
+      const entry = { index, id: `up_${name}`, type: 'function', function: { name, arguments: '{}' } };
+      return chunk({ tool_calls: [entry] }, 'tool_calls');
+    };
+    expect(reads(ROLE, call(0, 'look'), call(1, 'find'), DONE)).toEqual(
+      thrice({
+        end: 'complete',
+        calls: [
+          { kind: 'function', name: 'look', input: '{}' },
+          { kind: 'function', name: 'find', input: '{}' },
+        ],
+        finish: 'tool-calls',
+      }),
+    );
+  });
+
   test('two choices, one unfinished: the three agree and the stream is cut', () => {
     const other = [
       chunk({ role: 'assistant', content: '' }, null, {}, 1),

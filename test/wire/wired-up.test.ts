@@ -30,7 +30,7 @@ const VOCABULARY: Change = {
 const ENDPOINT: Change = {
   path: 'src/providers/ollama/settings.ts',
   from: "{ format: 'ollama-embed', path: '/api/embed', dialect: {} }",
-  to: "{ format: 'openai-completions', path: '/api/embed', dialect: { oneText: true } }",
+  to: "{ format: 'openai-completions', path: '/api/embed', dialect: { single: true } }",
 };
 
 /** All that can be missing something; without the rest of the house it takes a third of the time. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { KINDS } from '../../protocol/capabilities.ts';
 import { warningSchema } from './shapes.ts';
 
 /** One target of a plan, in the order in which they would be tried (API section 4). */
@@ -24,9 +25,10 @@ export const planTargetSchema = z.object({
 /** Abilities that a request may need. */
 const needSchema = z.enum(['tools', 'vision', 'json_schema']);
 
-/** Facts written down instead of a chat body. */
+/** Facts written down instead of a request. */
 export const factsSchema = z.strictObject({
   model: z.string().nullish(),
+  kind: z.enum(KINDS).nullish().describe('Left out: that of the node or model, else chat.'),
   estimated_tokens: z.int().min(0).nullish(),
   max_output_tokens: z.int().min(0).nullish(),
   size_bytes: z.int().min(0).nullish(),
@@ -39,6 +41,16 @@ export const factsSchema = z.strictObject({
 export const chatBodySchema = z
   .looseObject({ messages: z.array(z.unknown()).min(1), model: z.string().optional() })
   .describe('A body of /v1/chat/completions.');
+
+/** A body with `input`. */
+export const embeddingsBodySchema = z
+  .looseObject({ input: z.unknown(), model: z.string().optional() })
+  .describe('A body of /v1/embeddings.');
+
+/** A body with `prompt`. */
+export const completionBodySchema = z
+  .looseObject({ prompt: z.unknown(), model: z.string().optional() })
+  .describe('A body of /v1/completions.');
 
 /** The plan that a request would get. */
 export const resolvedSchema = z.object({

@@ -17,7 +17,7 @@ export function readEntry(entry: Fields, props: Fields | null): ListedModel {
   const id = withoutFolder(text(entry.id) ?? '');
   const meta = fields(entry.meta);
   const kind = kindOf(entry, id);
-  const chat = kind === 'chat';
+  const chat = kind === null;
   const generation = fields(props?.default_generation_settings);
   return {
     id,
@@ -51,13 +51,12 @@ function statusOf(entry: Fields, props: Fields | null): ListedModel['status'] {
   return value === 'loaded' || value === 'loading' ? value : 'unloaded';
 }
 
-/** The list calls every model a `completion` model, so the kind is read from the signs of an encoder. */
-function kindOf(entry: Fields, id: string): Kind {
+/** The list calls every model a `completion` model, so the kind is read from the signs of an encoder; null: it has none. */
+function kindOf(entry: Fields, id: string): Kind | null {
   const options = elements(fields(entry.status).args) ?? [];
   if (options.includes('--reranking') || options.includes('--rerank')) return 'rerank';
   if (options.includes('--embeddings') || options.includes('--embedding')) return 'embeddings';
-  const byId = kindOfId(id);
-  return byId === 'chat' && fields(entry.meta).vocab_type === WORD_PIECE ? 'embeddings' : byId;
+  return kindOfId(id) ?? (fields(entry.meta).vocab_type === WORD_PIECE ? 'embeddings' : null);
 }
 
 /** `/props` knows for sure; the list of a router guesses for what is not loaded, so there only a yes counts. */

@@ -35,8 +35,9 @@ export function readModel(entry: Fields, shown: Shown | null, loaded: Fields | n
   const details = fields(entry.details);
   const abilities = elements(entry.capabilities) ?? shown?.abilities ?? null;
   const kind = kindOf(id, details, abilities);
+  const isChat = (kind ?? 'chat') === 'chat';
   const can = (ability: string): boolean | null =>
-    kind === 'chat' && abilities !== null ? abilities.includes(ability) : null;
+    isChat && abilities !== null ? abilities.includes(ability) : null;
   return {
     id,
     name: null,
@@ -51,14 +52,14 @@ export function readModel(entry: Fields, shown: Shown | null, loaded: Fields | n
       supports_tools: can('tools'),
       supports_vision: can('vision'),
       supports_reasoning: can('thinking'),
-      supports_json_schema: kind === 'chat' ? true : null,
+      supports_json_schema: isChat ? true : null,
       supports_embeddings: kind === 'embeddings' ? true : null,
     }),
   };
 }
 
-/** Old servers tell no abilities; there the family or the name must do. */
-function kindOf(id: string, details: Fields, abilities: readonly unknown[] | null): Kind {
+/** Older servers list no capabilities: there the family or the name must do; null: they do not say. */
+function kindOf(id: string, details: Fields, abilities: readonly unknown[] | null): Kind | null {
   if (abilities !== null) {
     return abilities.includes('embedding') && !abilities.includes('completion') ? 'embeddings' : 'chat';
   }

@@ -34,7 +34,7 @@ export const ollamaType: ProviderType = {
     defaultTag: ':latest',
     endpoints: [
       chatEndpoint(CHAT, '/v1/chat/completions'),
-      completionsEndpoint({ oneText: true }, '/v1/completions'),
+      completionsEndpoint({ single: true }, '/v1/completions'),
       // Its `/v1/embeddings` cuts an input that is too long without a word.
       { format: 'ollama-embed', path: '/api/embed', dialect: {} },
     ],

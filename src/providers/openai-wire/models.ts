@@ -73,7 +73,7 @@ export function readModelList(body: unknown): ListedModel[] {
 /** The same list with facts that hold for all chat models of a server's type; what the server said itself wins. */
 export function withChatCapabilities(listing: Listing, facts: Capabilities): Listing {
   const models = listing.models.map((model) =>
-    model.kind === 'chat' ? { ...model, capabilities: { ...facts, ...model.capabilities } } : model,
+    model.kind === null ? { ...model, capabilities: { ...facts, ...model.capabilities } } : model,
   );
   return { ...listing, models };
 }

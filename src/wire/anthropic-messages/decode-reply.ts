@@ -3,6 +3,7 @@ import type { ChatReply, ReplyPart } from '../../protocol/chat.ts';
 import { parseExact } from '../json/exact.ts';
 import { WireFault } from '../fault.ts';
 import { filledString, isJsonObject, type JsonObject } from '../json/value.ts';
+import { CallIds } from './call-ids.ts';
 import { finishReason, refusalWords } from './finish-reason.ts';
 import { MessagesUsage } from './usage.ts';
 
@@ -18,24 +19,24 @@ export function decodeMessagesReply(body: Buffer): ChatReply {
   const usage = new MessagesUsage();
   usage.read(message['usage']);
   const id = filledString(message['id']);
+  const calls = new CallIds();
   const parts: ReplyPart[] = [];
   for (const block of content as readonly unknown[]) {
-    const part = isJsonObject(block) ? readBlock(block, id, parts.length) : null;
+    const part = isJsonObject(block) ? readBlock(block, id, calls) : null;
     if (part !== null) parts.push(part);
   }
-  const called = parts.some(({ type }) => type === 'tool-call');
   return {
     id,
     model: filledString(message['model']),
     parts,
     refusal: stopReason === 'refusal' ? refusalWords(message) : null,
-    finish: finishReason(stopReason, called),
+    finish: finishReason(stopReason, calls.count > 0),
     stopSequence: filledString(message['stop_sequence']),
     usage: usage.total,
   };
 }
 
-function readBlock(block: JsonObject, messageId: string | null, position: number): ReplyPart | null {
+function readBlock(block: JsonObject, messageId: string | null, calls: CallIds): ReplyPart | null {
   switch (block['type']) {
     case 'text': {
       const text = filledString(block['text']);
@@ -51,29 +52,14 @@ function readBlock(block: JsonObject, messageId: string | null, position: number
       return data === null ? null : { type: 'redacted-thinking', data };
     }
     case 'tool_use': {
-      const { id, name } = callOf(block, messageId, position);
+      const name = filledString(block['name']);
+      if (name === null) throw new WireFault('malformed', 'a tool call of the reply has no name');
+      const id = calls.next(block['id'], messageId);
       return { type: 'tool-call', id, name, arguments: inputText(block['input']) };
     }
     default:
       return null;
   }
-}
-
-/**
- * The id and name of a `tool_use` block. An id that the server left out is made up, from
- * the message's own, since clients need one (wire case 77). Throws a `WireFault` `malformed` without a name.
- */
-export function callOf(
-  block: JsonObject,
-  messageId: string | null,
-  position: number,
-): { readonly id: string; readonly name: string } {
-  const name = filledString(block['name']);
-  if (name === null) throw new WireFault('malformed', 'a tool call of the reply has no name');
-  return {
-    id: filledString(block['id']) ?? `toolu_${messageId ?? ''}_${position}`,
-    name,
-  };
 }
 
 /** The JSON text of a call's input; `{}` where there is none (wire case 61). */

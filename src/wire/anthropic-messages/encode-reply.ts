@@ -11,7 +11,7 @@ export function encodeMessagesReply(reply: ChatReply, client: ReplyContext<'chat
       id: messageId(reply.id, client),
       type: 'message',
       role: 'assistant',
-      model: reply.model ?? '',
+      model: reply.model ?? client.modelId,
       content: reply.parts.flatMap(encodePart),
       stop_reason: reason,
       stop_sequence: reason === 'stop_sequence' ? reply.stopSequence : null,

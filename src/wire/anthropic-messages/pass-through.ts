@@ -34,6 +34,7 @@ export function passThrough(
       oneShotStream(body, messagesCodec, messagesCodec, {
         // This wire always reports the usage.
         wishes: { includeUsage: true, legacyCalls: false },
+        modelId: target.modelId,
         wall,
         estimatedInputTokens,
       }),

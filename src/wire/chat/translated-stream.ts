@@ -20,7 +20,7 @@ export class TranslatedStream extends EventTransform {
     this.#takeAll(this.#decoder.read(data));
   }
 
-  protected get finished(): boolean {
+  get finished(): boolean {
     return this.#decoder.finished;
   }
 

@@ -24,6 +24,7 @@ export function scanEmbeddings(format: WireFormat, body: Buffer): ScannedRequest
       kind: OPERATION_KINDS.embeddings,
       stream: false,
       estimatedTokens: input.tokens,
+      inputs: input.count,
       longestInputTokens: input.longest,
       maxOutputTokens: null,
       sizeBytes: body.length,

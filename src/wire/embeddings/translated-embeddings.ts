@@ -3,7 +3,7 @@ import type { Codec, ReplyContext } from '../codec.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Translation } from '../translate.ts';
 import { unaryExchange } from '../unary-exchange.ts';
-import { checkDimensions } from './vectors.ts';
+import { VectorCheck } from './vectors.ts';
 
 /** Client and upstream speak different wires of embeddings. */
 export function translatedEmbeddings(
@@ -21,7 +21,9 @@ export function translatedEmbeddings(
     warnings,
     unary: (given) => {
       const reply = codec.decodeReply(given, null);
-      for (const { length } of reply.vectors) checkDimensions(length, context.wishes.dimensions);
+      const check = new VectorCheck(context.wishes.vectors);
+      for (const { length } of reply.vectors) check.take(length);
+      check.end();
       const { usage, model } = reply;
       return { body: client.encodeReply(reply, context), usage, model, signatures: [] };
     },

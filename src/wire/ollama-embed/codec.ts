@@ -19,7 +19,7 @@ export const ollamaEmbedCodec: Codec<'embeddings', NoDialect> = {
   decodeReply: readEmbeddings,
 };
 
-function decodeRequest({ body, fields }: ScannedRequest): DecodedRequest<'embeddings'> {
+function decodeRequest({ body, fields, facts }: ScannedRequest): DecodedRequest<'embeddings'> {
   const warnings = new WarningList();
   for (const { name } of fields) if (!CARRIED.has(name)) warnings.dropped(name);
   const size = fieldValue(body, fields, 'dimensions');
@@ -28,15 +28,15 @@ function decodeRequest({ body, fields }: ScannedRequest): DecodedRequest<'embedd
   return {
     request: { input, dimensions, user: null },
     warnings: warnings.all,
-    wishes: { encoding: 'float', dimensions },
+    wishes: { encoding: 'float', vectors: { count: facts.inputs ?? 1, dimensions } },
   };
 }
 
 function encodeReply(
   { model, vectors, usage }: EmbeddingsReply,
-  { estimatedInputTokens }: ReplyContext<'embeddings'>,
+  { modelId, estimatedInputTokens }: ReplyContext<'embeddings'>,
 ): Buffer {
-  const frame = { model: model ?? '', prompt_eval_count: usage?.inputTokens ?? estimatedInputTokens };
+  const frame = { model: model ?? modelId, prompt_eval_count: usage?.inputTokens ?? estimatedInputTokens };
   const head = JSON.stringify(frame).slice(0, -1);
   return Buffer.from(`${head},"embeddings":[${vectors.map(toNumbers).join(',')}]}`);
 }

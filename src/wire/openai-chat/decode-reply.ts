@@ -7,7 +7,7 @@ import { hitSequence, readFinishReason } from './finish-reason.ts';
 import { newId } from './normalize/new-id.ts';
 import { NO_CLIENT, type MutableJson } from './normalize/rule.ts';
 import { normalizeReply } from './normalize/rules.ts';
-import { argumentsText } from './normalize/tool-calls.ts';
+import { argumentsText } from './normalize/call-values.ts';
 import { readChatUsage } from './usage.ts';
 
 /**
@@ -32,8 +32,8 @@ export function decodeOpenAiReply(body: Buffer): ChatReply {
   normalizeReply(reply, NO_CLIENT);
   const [choice] = reply['choices'] as readonly JsonObject[];
   if (choice === undefined) throw new WireFault('malformed', 'the reply holds no choice');
-  const { message, finish_reason: word } = choice;
-  if (!isJsonObject(message)) throw new WireFault('malformed', 'the reply holds no message');
+  const { finish_reason: word } = choice;
+  const message = choice['message'] as JsonObject;
   return {
     id: filledString(reply['id']),
     model: filledString(reply['model']),

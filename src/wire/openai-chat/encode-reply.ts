@@ -22,7 +22,7 @@ export function encodeOpenAiReply(reply: ChatReply, client: ReplyContext<'chat'>
       id: completionId(reply.id, now),
       object: 'chat.completion',
       created: Math.floor(now / 1000),
-      model: reply.model ?? '',
+      model: reply.model ?? client.modelId,
       choices: [choice],
       ...(reply.usage === null ? {} : { usage: writeUsage(reply.usage) }),
     }),

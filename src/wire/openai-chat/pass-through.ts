@@ -39,6 +39,7 @@ export function passThrough(
     oneShot: (body) =>
       oneShotStream(body, openAiChatCodec, openAiChatCodec, {
         wishes: { includeUsage: usage !== 'hidden', legacyCalls: false },
+        modelId: target.modelId,
         wall,
         estimatedInputTokens: request.facts.estimatedTokens,
       }),

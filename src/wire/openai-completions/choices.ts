@@ -1,5 +1,6 @@
 import { WireFault } from '../fault.ts';
-import { filledString, isJsonObject } from '../json/value.ts';
+import { filledString, isJsonObject, type JsonObject } from '../json/value.ts';
+import { requireNotGivenUp } from '../openai-chat/normalize/finish.ts';
 
 /** The choices of one stream: which began, and which have had their finish reason. */
 export class Choices {
@@ -11,13 +12,14 @@ export class Choices {
     return this.#began && this.#open.size === 0;
   }
 
-  /** Takes the choices of one chunk; whether they hold text or an end. Throws a `WireFault` `malformed` for no list. */
+  /** Takes the choices of one chunk; whether they hold text or an end. Throws as `requireCompletion` does. */
   take(choices: unknown): boolean {
     if (!Array.isArray(choices)) throw new WireFault('malformed', 'a chunk of the stream holds no choices');
     let hasContent = false;
     for (const choice of choices as readonly unknown[]) {
       if (!isJsonObject(choice)) throw new WireFault('malformed', 'a choice of the stream is none');
       const { index, text, finish_reason: finish } = choice;
+      requireCompletion(choice);
       this.#began = true;
       if (filledString(finish) === null) this.#open.add(index);
       else this.#open.delete(index);
@@ -25,4 +27,15 @@ export class Choices {
     }
     return hasContent;
   }
+}
+
+/**
+ * Requires that a choice is one of a completion that its server did not give up. Throws a `WireFault`: `malformed` for a
+ * choice of a chat, whose text no client of completions would find, `cut`.
+ */
+export function requireCompletion({ text, delta, message, finish_reason: finish }: JsonObject): void {
+  if (typeof text !== 'string' && (isJsonObject(delta) || isJsonObject(message))) {
+    throw new WireFault('malformed', 'the reply is one of a chat');
+  }
+  requireNotGivenUp(finish);
 }

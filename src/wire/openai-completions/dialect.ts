@@ -2,6 +2,6 @@
 export interface CompletionsDialect {
   /** A unary request is asked for as a stream and put together here: where only streams are cancelled promptly. */
   readonly unaryAsStream: boolean;
-  /** It takes one text as `prompt`, and neither a list nor token ids (wire case 177). */
-  readonly oneText: boolean;
+  /** It takes one text as `prompt`, neither several nor token ids, and gives one choice (wire case 177). */
+  readonly single: boolean;
 }

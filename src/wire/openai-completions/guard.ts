@@ -39,7 +39,7 @@ export class CompletionsGuard extends StreamGuard {
     }
   }
 
-  protected get finished(): boolean {
+  get finished(): boolean {
     return this.#choices.finished;
   }
 

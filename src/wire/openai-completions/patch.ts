@@ -8,6 +8,8 @@ import { WarningList } from '../warning-list.ts';
 import type { CompletionsDialect } from './dialect.ts';
 
 const OPEN_ARRAY = 0x5b;
+const ONE_TEXT = 'Its server takes one text a request.';
+const ONE_CHOICE = 'Its server gives one answer a request.';
 
 /** Defaults, in the words of OpenAI chat, that mean the same here. */
 const TAKEN: ReadonlySet<string> = new Set([
@@ -35,7 +37,7 @@ export class CompletionsPatch {
   run(): void {
     const { modelId, params } = this.#target;
     const { facts } = this.#request;
-    this.#checkPrompt();
+    if (this.#dialect.single) this.#checkSingle();
     if (facts.model !== modelId) this.#patch.set('model', JSON.stringify(modelId));
     for (const [name, value] of Object.entries(params)) this.#addDefault(name, value);
     if (facts.stream) this.#askForUsage();
@@ -50,11 +52,18 @@ export class CompletionsPatch {
     return this.#warnings.all;
   }
 
-  #checkPrompt(): void {
-    const prompt = lastField(this.#request.fields, 'prompt');
-    if (!this.#dialect.oneText || prompt === null) return;
-    if (this.#request.body[prompt.valueStart] !== OPEN_ARRAY) return;
-    throw uncarriedField('prompt', 'Its server takes one text a request.');
+  /** One text in a list, as LangChain sends it, goes out by itself. */
+  #checkSingle(): void {
+    const { body, fields } = this.#request;
+    for (const name of ['n', 'best_of']) {
+      if (Number(fieldValue(body, fields, name) ?? 1) > 1) throw uncarriedField(name, ONE_CHOICE);
+    }
+    const field = lastField(fields, 'prompt');
+    if (field === null || body[field.valueStart] !== OPEN_ARRAY) return;
+    const prompt = fieldValue(body, fields, 'prompt');
+    const [only, second] = Array.isArray(prompt) ? (prompt as readonly unknown[]) : [];
+    if (typeof only !== 'string' || second !== undefined) throw uncarriedField('prompt', ONE_TEXT);
+    this.#patch.set('prompt', JSON.stringify(only));
   }
 
   /** For what the client left out; a key that it sent wins even as null. */

@@ -33,16 +33,17 @@ function decodeRequest(
   const dimensions = readDimensions(source, params);
   const user = filledString(fieldValue(body, fields, 'user'));
   const input = readInput(fieldValue(body, fields, 'input'));
-  return { request: { input, dimensions, user }, warnings: warnings.all, wishes: { encoding, dimensions } };
+  const vectors = { count: source.facts.inputs ?? 1, dimensions };
+  return { request: { input, dimensions, user }, warnings: warnings.all, wishes: { encoding, vectors } };
 }
 
 function encodeReply(
   { model, vectors, usage }: EmbeddingsReply,
-  { wishes, estimatedInputTokens }: ReplyContext<'embeddings'>,
+  { wishes, modelId, estimatedInputTokens }: ReplyContext<'embeddings'>,
 ): Buffer {
   const data = vectors.map((vector) => ({ vector, entry: {} }));
   const counts = writeUsage(usage?.inputTokens ?? estimatedInputTokens);
-  return writeEmbeddings({ model: model ?? '', usage: counts }, data, wishes.encoding);
+  return writeEmbeddings({ model: model ?? modelId, usage: counts }, data, wishes.encoding);
 }
 
 function encodeRequest(

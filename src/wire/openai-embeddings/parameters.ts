@@ -5,10 +5,11 @@ import { fieldValue, lastField } from '../json/scan.ts';
 
 /**
  * How the vectors are to be spelled; null: in a way that is not known. Numbers where nothing is said; OpenAI's own
- * clients say `base64` unless their caller says otherwise.
+ * clients say `base64` unless their caller says otherwise. Throws a `GatewayError` `invalid_body` for what is no text.
  */
 export function readEncoding({ body, fields }: ScannedRequest): EmbeddingsWishes['encoding'] | null {
   const encoding = fieldValue(body, fields, 'encoding_format') ?? 'float';
+  if (typeof encoding !== 'string') throw invalidField('encoding_format', "'float' or 'base64'");
   return encoding === 'float' || encoding === 'base64' ? encoding : null;
 }
 

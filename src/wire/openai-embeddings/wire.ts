@@ -21,7 +21,8 @@ function passThrough(request: ScannedRequest, path: string, target: TargetReques
   const dimensions = readDimensions(request, target.params);
   const asked = {
     encoding: readEncoding(request),
-    dimensions,
+    vectors: { count: request.facts.inputs ?? 1, dimensions },
+    modelId: target.modelId,
     estimatedInputTokens: request.facts.estimatedTokens,
   };
   const added = dimensions === null ? {} : { dimensions };

@@ -204,6 +204,12 @@ const ARGUMENTS: readonly Oddity<ChatDraft>[] = [
     const none = (turn % 2 === 0 ? null : []) as unknown as Entry[];
     for (const delta of draft.deltas()) delta.tool_calls ??= none;
   }),
+  {
+    name: 'a call without its list',
+    needs: ONE,
+    sharedIds: false,
+    events: (events) => events.map((text) => text.replace(/"tool_calls":\[(\{[^[\]]*\})\]/, withoutList)),
+  },
   odd('custom tool call', { customCalls: 1 }, () => undefined),
   odd('legacy function_call', ONE, legacy),
   odd('legacy function_call with its name in every delta', ONE, (draft) => {
@@ -211,5 +217,15 @@ const ARGUMENTS: readonly Oddity<ChatDraft>[] = [
     legacy(draft);
   }),
 ];
+
+/** Only where the list holds one call. */
+function withoutList(text: string, call: string): string {
+  try {
+    JSON.parse(call);
+    return `"tool_calls":${call}`;
+  } catch {
+    return text;
+  }
+}
 
 export const CALL_ODDITIES: readonly Oddity<ChatDraft>[] = [...INDEXES, ...IDS, ...NAMES, ...ARGUMENTS];

@@ -91,9 +91,21 @@ const SHAPE: readonly ChatOddity[] = [
   odd('message in place of delta', ANY, (draft, turn) => {
     renamed(draft, 1 + (turn % 2));
   }),
+  odd('text of a completion in place of delta', TEXT, (draft, turn) => {
+    draft.choices().forEach((choice, place) => {
+      if (place % (1 + (turn % 2)) !== 0 || typeof choice.delta?.['content'] !== 'string') return;
+      choice['text'] = choice.delta['content'];
+      delete choice.delta;
+    });
+  }),
   odd('message so far beside delta', TEXT, withMessageSoFar),
   odd('content as parts', TEXT, (draft, turn) => {
     asParts(draft.textDeltas().slice(turn % 2));
+  }),
+  odd('content as one part, an object or a number', TEXT, (draft, turn) => {
+    for (const delta of draft.textDeltas()) {
+      delta['content'] = [{ type: 'text', text: delta['content'] }, { answer: 7 }, 7, true][turn % 4];
+    }
   }),
   odd('thinking as a part of content', { thinking: 1 }, (draft) => {
     for (const delta of draft.deltas()) {

@@ -7,7 +7,7 @@ import {
   type MessagesDraft,
   type MessagesEvent,
 } from './messages-draft.ts';
-import { ANY, odd, oddIds, type Oddity } from './oddity.ts';
+import { ANY, odd, type Oddity } from './oddity.ts';
 import type { Needs } from './script.ts';
 
 type BlockOddity = Oddity<MessagesDraft>;
@@ -96,7 +96,7 @@ const STARTS: readonly BlockOddity[] = [
       else block!['id'] = '';
     }
   }),
-  oddIds('one id for all tools', { calls: 2 }, (draft) => {
+  odd('one id for all tools', { calls: 2 }, (draft) => {
     for (const { content_block: block } of draft.starts('tool_use')) block!['id'] = 'up_same';
   }),
   odd('tool without a name', NEEDS.tool_use, (draft) => {

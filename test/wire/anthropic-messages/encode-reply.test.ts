@@ -5,6 +5,7 @@ import { encodeMessagesReply } from '../../../src/wire/anthropic-messages/encode
 const CLIENT = {
   wall: () => 0,
   wishes: { includeUsage: true, legacyCalls: false },
+  modelId: 'm',
   estimatedInputTokens: 9,
 };
 const REPLY: ChatReply = {

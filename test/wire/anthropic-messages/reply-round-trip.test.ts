@@ -9,6 +9,7 @@ import { replyEvents } from '../../../src/wire/chat/reply-events.ts';
 const CLIENT = {
   wall: () => 0,
   wishes: { includeUsage: true, legacyCalls: false },
+  modelId: 'm',
   estimatedInputTokens: 9,
 };
 
@@ -42,7 +43,14 @@ const reply: fc.Arbitrary<ChatReply> = fc
     usage: fc.record({ input: tokens, output: tokens, cached: maybe, written: maybe, thinking: maybe }),
   })
   .map(({ id, model, parts, finish, stop, usage: { input, output, cached, written, thinking } }) => {
-    const apart = parts.filter(({ type }, index) => type !== 'text' || parts[index - 1]?.type !== 'text');
+    const ids = new Set<string>();
+    const own = parts.filter((each) => {
+      if (each.type !== 'tool-call') return true;
+      const isNew = !ids.has(each.id);
+      ids.add(each.id);
+      return isNew;
+    });
+    const apart = own.filter(({ type }, index) => type !== 'text' || own[index - 1]?.type !== 'text');
     const called = apart.some(({ type }) => type === 'tool-call');
     return {
       id: `msg_${id.replace(/^(?:msg_|chatcmpl-)/, 'x')}`,

@@ -6,20 +6,24 @@ const scan = (body: object): ReturnType<typeof scanEmbeddings> =>
   scanEmbeddings('openai-embeddings', json(body));
 
 test.each([
-  ['a text', 'x'.repeat(40), 10, 10],
-  ['texts', ['x'.repeat(40), 'y'.repeat(8)], 12, 10],
-  ['token ids', [101, 7592, 102], 3, 3],
-  ['lists of token ids', [[101, 7592, 102], [1]], 4, 3],
-  ['an empty text', '', 0, 0],
-])('%s: all of it is counted, and the longest, which must fit the window', (_name, input, all, longest) => {
-  const { facts } = scan({ model: 'm', input });
-  expect(facts).toMatchObject({
-    kind: 'embeddings',
-    stream: false,
-    estimatedTokens: all,
-    longestInputTokens: longest,
-  });
-});
+  ['a text', 'x'.repeat(40), 1, 10, 10],
+  ['texts', ['x'.repeat(40), 'y'.repeat(8)], 2, 12, 10],
+  ['token ids', [101, 7592, 102], 1, 3, 3],
+  ['lists of token ids', [[101, 7592, 102], [1]], 2, 4, 3],
+  ['an empty text', '', 1, 0, 0],
+])(
+  '%s: all of it is counted, and the longest, which must fit the window',
+  (_name, input, inputs, all, longest) => {
+    const { facts } = scan({ model: 'm', input });
+    expect(facts).toMatchObject({
+      kind: 'embeddings',
+      stream: false,
+      inputs,
+      estimatedTokens: all,
+      longestInputTokens: longest,
+    });
+  },
+);
 
 test.each([
   ['nothing', {}],
@@ -29,6 +33,7 @@ test.each([
   ['texts and token ids', { input: ['a', 1] }],
   ['texts and lists', { input: ['a', { text: 'b' }] }],
   ['numbers below 0', { input: [-1] }],
+  ['fractions', { input: [1.5] }],
 ])('%s is refused by its name', (_name, body) => {
   expect(() => scan({ model: 'm', ...body })).toThrow(
     expect.objectContaining({

@@ -78,10 +78,11 @@ describe('an OpenAI client of an Ollama', () => {
     expect(parsed(base64.body)).toMatchObject({
       data: REPLY.embeddings.map((vector) => ({ embedding: bytes(vector) })),
     });
-    const uncounted = fromOpenAi({ input: 'aaaa bbbb' }).unary(
-      json({ ...REPLY, prompt_eval_count: undefined }),
-    );
-    expect(parsed(uncounted.body)).toMatchObject({ usage: { prompt_tokens: 3, total_tokens: 3 } });
+    const uncounted = fromOpenAi({ input: ['aaaa', 'bbbb'] }).unary(json({ embeddings: REPLY.embeddings }));
+    expect(parsed(uncounted.body)).toMatchObject({
+      model: 'mini',
+      usage: { prompt_tokens: 2, total_tokens: 2 },
+    });
     expect(uncounted.usage).toBeNull();
   });
 
@@ -94,6 +95,8 @@ describe('an OpenAI client of an Ollama', () => {
   test.each([
     ['malformed', '{"model":"mini","embeddings":[]}'],
     ['malformed', '{"embeddings":[["a"]]}'],
+    ['malformed', '{"embeddings":[[1],[2]]}'],
+    ['malformed', '{"embeddings":[[1e999]]}'],
     ['error_event', '{"error":"model failed"}'],
   ])('%s: %s is none', (kind, body) => {
     expect(() => fromOpenAi({ input: 'a' }).unary(Buffer.from(body))).toThrow(

@@ -40,6 +40,7 @@ const reply: fc.Arbitrary<ChatReply> = fc
 const client = {
   wall: () => 1_000,
   wishes: { includeUsage: true, legacyCalls: false },
+  modelId: 'm',
   estimatedInputTokens: 1,
 };
 

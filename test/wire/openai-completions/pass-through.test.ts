@@ -9,7 +9,7 @@ function open(
   facts: Partial<CompletionsDialect> = {},
   wanted: Partial<TargetRequest> = {},
 ): Exchange {
-  const dialect = { unaryAsStream: false, oneText: false, ...facts };
+  const dialect = { unaryAsStream: false, single: false, ...facts };
   const request = openAiCompletionsWire.scan(json({ model: 'x', prompt: 'Once', ...body }));
   return openAt(request, [{ format: 'openai-completions', path: '/completions', dialect }], {
     modelId: 'up',
@@ -72,7 +72,7 @@ describe('the request', () => {
       {
         format: 'openai-completions',
         path: '/completions',
-        dialect: { unaryAsStream: false, oneText: false },
+        dialect: { unaryAsStream: false, single: false },
       },
     ]);
     expect(String(exchange.body)).toBe(body.replace('"x"', '"upstream-model"'));
@@ -85,19 +85,25 @@ describe('the request', () => {
     expect(exchange.warnings).toEqual([{ code: 'parameter_dropped', detail: 'reasoning_effort' }]);
   });
 
-  test('wire case 177: an Ollama takes one text; a list is refused with the reason', () => {
-    for (const prompt of [
-      ['a', 'b'],
-      [1, 2],
-    ]) {
-      expect(() => open({ prompt }, { oneText: true })).toThrow(
+  test('wire case 177: an Ollama takes one text and gives one answer; more is refused with the reason', () => {
+    for (const [body, param] of [
+      [{ prompt: ['a', 'b'] }, 'prompt'],
+      [{ prompt: [1, 2] }, 'prompt'],
+      [{ prompt: [] }, 'prompt'],
+      [{ n: 2 }, 'n'],
+      [{ best_of: 3 }, 'best_of'],
+    ] as const) {
+      expect(() => open(body, { single: true })).toThrow(
         expect.objectContaining({
           code: 'unsupported_parameter',
-          options: expect.objectContaining({ param: 'prompt' }) as object,
+          options: expect.objectContaining({ param }) as object,
         }),
       );
     }
-    expect(parsed(open({ prompt: 'a' }, { oneText: true }).body)['prompt']).toBe('a');
+    // As LangChain sends it.
+    for (const prompt of ['a', ['a']]) {
+      expect(parsed(open({ prompt, n: 1 }, { single: true }).body)['prompt']).toBe('a');
+    }
   });
 
   test('a stream is asked for its usage; a unary request is asked for as a stream where only those are cancelled', () => {
@@ -170,6 +176,8 @@ describe('the stream', () => {
     ['error_event', event({ error: { message: 'out of memory' } })],
     ['malformed', 'data: {no JSON\n\n'],
     ['malformed', event({ id: 'x', choices: null })],
+    ['malformed', event({ id: 'x', choices: [{ index: 0, delta: { content: 'a' } }] })],
+    ['cut', chunk('', 'abort')],
   ])('%s: %s', (fault, bytes) => {
     expect(relay(open({ stream: true }).stream(), [bytes, DONE])).toMatchObject({ output: '', fault });
   });
@@ -243,6 +251,7 @@ describe('the whole reply', () => {
     ['malformed', '{}'],
     ['malformed', '{"choices":[]}'],
     ['malformed', '{"choices":[{"message":{"content":"a"}}]}'],
+    ['cut', '{"choices":[{"text":"a","finish_reason":"error"}]}'],
     ['error_event', '{"error":{"message":"x"}}'],
   ])('%s: %s is none', (kind, body) => {
     expect(() => open({}).unary(Buffer.from(body))).toThrow(expect.objectContaining({ kind }));

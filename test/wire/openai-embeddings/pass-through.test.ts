@@ -36,6 +36,15 @@ describe('the request', () => {
     expect(String(exchange.body)).toBe(body.replace('"embeddings"', '"up"'));
   });
 
+  test('wire case 80: nulls stay away from servers that fail on them', () => {
+    const exchange = open({ encoding_format: null, user: null, dimensions: null });
+    expect(parsed(exchange.body as Buffer)).toEqual({ model: 'up', input: ['aaaa', 'bbbb'] });
+  });
+
+  test('an encoding that is no text is refused by its name', () => {
+    expect(() => open({ encoding_format: 5 })).toThrow("'encoding_format'");
+  });
+
   test('of the target’s defaults only the size of the vectors is sent, and never over the client’s own', () => {
     const params = { temperature: 0.2, max_tokens: 5, dimensions: 256 };
     expect(parsed(open({}, { params }).body as Buffer)).toEqual({
@@ -94,6 +103,43 @@ describe('the reply', () => {
       expect.objectContaining({ kind: 'ignored', message: expect.stringContaining('3 numbers') as string }),
     );
     expect(open({ dimensions: 3, encoding_format: 'base64' }).unary(json(BASE64)).usage).not.toBeNull();
+  });
+
+  const entries = (...vectors: unknown[]): object => ({
+    ...NUMBERS,
+    data: vectors.map((embedding, index) => ({ object: 'embedding', index, embedding })),
+  });
+
+  test.each([
+    ['nulls among the numbers', entries([1, null], [1, 2])],
+    ['texts among the numbers', entries(['1', '2'], [1, 2])],
+    ['a second vector that is none', entries([1, 2], null)],
+    ['base64 that is cut', entries('AQIDBAU=', 'AQIDBAU=')],
+    ['no base64', entries('!!!!!!!!', '!!!!!!!!')],
+    ['fewer vectors than texts', entries([1, 2])],
+    ['more vectors than texts', entries([1, 2], [1, 2], [1, 2])],
+    ['vectors of two sizes', entries([1, 2], [1, 2, 3])],
+    ['empty vectors', entries([], [])],
+  ])('%s: no answer, however the client wants its vectors spelled', (_name, reply) => {
+    for (const encoding of ['float', 'base64']) {
+      expect(() => open({ encoding_format: encoding }).unary(json(reply)), encoding).toThrow(
+        expect.objectContaining({ kind: 'malformed' }),
+      );
+    }
+  });
+
+  test('vectors of both spellings come as one', () => {
+    const mixed = entries(VECTORS[0], base64(VECTORS[1] ?? []));
+    expect(parsed(open({ encoding_format: 'base64' }).unary(json(mixed)).body)).toEqual(BASE64);
+    const { data } = parsed(open({}).unary(json(mixed)).body) as typeof NUMBERS;
+    expect(data.map(({ embedding }) => embedding)).toEqual(VECTORS);
+  });
+
+  test('wire case 93: a reply that names no model gets the name that its server knows', () => {
+    const { body } = open({}).unary(json({ ...NUMBERS, model: undefined }));
+    expect(parsed(body)).toEqual(NUMBERS);
+    const odd = { ...entries('AQID', 'BAUG'), model: undefined };
+    expect(parsed(open({ encoding_format: 'int8' }).unary(json(odd)).body)).toEqual({ ...odd, model: 'up' });
   });
 
   test.each([

@@ -62,7 +62,7 @@ export class MessagesStreamEncoder implements StreamEncoder {
       id: messageId(id, this.#client),
       type: 'message',
       role: 'assistant',
-      model: model ?? '',
+      model: model ?? this.#client.modelId,
       content: [],
       stop_reason: null,
       stop_sequence: null,

@@ -55,7 +55,7 @@ export class MessagesGuard extends StreamGuard implements EventSink {
     this.#normalizer.read(data, event, this);
   }
 
-  protected get finished(): boolean {
+  get finished(): boolean {
     return this.#normalizer.finished;
   }
 

@@ -3,6 +3,7 @@ import { WireFault } from '../../fault.ts';
 import { parseExact } from '../../json/exact.ts';
 import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
 import { errorFault } from '../../stream-fault.ts';
+import { CallIds } from '../call-ids.ts';
 import { fittingReason } from '../finish-reason.ts';
 import { MessagesUsage } from '../usage.ts';
 import { Blocks, type BlockKey, type OpenBlock } from './blocks.ts';
@@ -45,7 +46,7 @@ export class EventNormalizer {
   readonly #blocks = new Blocks();
   #started = false;
   #id: string | null = null;
-  #calls = 0;
+  readonly #callIds = new CallIds();
   /** The delta that brought the stop reason. */
   #end: JsonObject | null = null;
   /** The open block that only its deltas imply. */
@@ -130,7 +131,7 @@ export class EventNormalizer {
     else sink.onEvent({ ...event, index, content_block: block }, false);
   }
 
-  /** Clients need the keys of a block, and of a call an id (wire case 77); some servers leave them out. */
+  /** Clients need the keys of a block, and of a call an id of its own (wire case 77); some servers leave them out. */
   #wholeBlock(block: JsonObject): JsonObject {
     const empty = EMPTY_BLOCKS[String(block['type'])];
     if (empty === undefined) return block;
@@ -138,9 +139,8 @@ export class EventNormalizer {
     const whole = isWhole ? block : { ...empty, ...withoutNulls(block) };
     if (block['type'] !== 'tool_use') return whole;
     if (filledString(block['name']) === null) throw malformed('a tool call of the reply has no name');
-    const place = this.#calls;
-    this.#calls += 1;
-    return filledString(block['id']) === null ? { ...whole, id: `toolu_${this.#id ?? ''}_${place}` } : whole;
+    const id = this.#callIds.next(block['id'], this.#id);
+    return block['id'] === id ? whole : { ...whole, id };
   }
 
   #delta(event: JsonObject, isNamed: boolean, sink: EventSink): void {
@@ -203,7 +203,7 @@ export class EventNormalizer {
       sink.onEvent({ ...event, delta: { ...added, ...end } }, false);
       return;
     }
-    const fitting = reason === null ? null : fittingReason(reason, this.#calls > 0);
+    const fitting = reason === null ? null : fittingReason(reason, this.#callIds.count > 0);
     const canonical = { stop_sequence: null, ...delta, stop_reason: fitting };
     if (fitting !== null) {
       this.#end = canonical;
@@ -214,7 +214,7 @@ export class EventNormalizer {
   }
 
   #stop(event: JsonObject, isNamed: boolean, sink: EventSink): void {
-    if (!this.finished) throw new WireFault('cut', 'the stream stopped without a stop reason');
+    if (!this.finished) throw new WireFault('cut', 'ended its stream without a stop reason');
     this.#closeBlocks(sink);
     sink.onEvent(event, isNamed);
   }

@@ -1,3 +1,4 @@
+import { WireFault } from '../../fault.ts';
 import { isJsonObject } from '../../json/value.ts';
 import type { MutableJson, Rule } from './rule.ts';
 
@@ -28,8 +29,9 @@ export const choiceList: Rule = {
 };
 
 /**
- * `delta` is an object, also in a chunk that only finishes; some servers write a whole `message` in its place. One
- * beside it is a copy, which openai-node would take for the text so far. To run before every rule that reads a delta.
+ * `delta` is an object, also in a chunk that only finishes; some servers write a whole `message` in its place, or the
+ * `text` of a completion. A message beside it is a copy, which openai-node would take for the text so far. In the same way
+ * a whole reply has a `message`, and throws a `WireFault` `malformed` without. To run before every rule that reads them.
  */
 export const deltaObject: Rule = {
   name: 'delta is an object',
@@ -39,14 +41,36 @@ export const deltaObject: Rule = {
     for (const choice of chunk['choices'] as readonly MutableJson[]) {
       const { delta, message } = choice;
       if (isJsonObject(delta) && message === undefined) continue;
-      if (!isJsonObject(delta)) choice['delta'] = isJsonObject(message) ? message : {};
+      if (!isJsonObject(delta))
+        choice['delta'] = isJsonObject(message) ? message : (textMessage(choice) ?? {});
       choice['message'] = undefined;
       stream.movedText = true;
       changed = true;
     }
     return changed;
   },
+  reply: (reply) => {
+    let changed = false;
+    for (const choice of reply['choices'] as readonly MutableJson[]) {
+      const { message, delta } = choice;
+      if (isJsonObject(message)) continue;
+      const found = isJsonObject(delta) ? delta : textMessage(choice);
+      if (found === null) throw new WireFault('malformed', 'the reply holds no message');
+      choice['message'] = found;
+      choice['delta'] = undefined;
+      changed = true;
+    }
+    return changed;
+  },
 };
+
+/** Takes the text of a completion as a message; null where there is none. */
+function textMessage(choice: MutableJson): MutableJson | null {
+  const { text } = choice;
+  if (typeof text !== 'string') return null;
+  choice['text'] = undefined;
+  return { content: text };
+}
 
 /** Log probabilities are a list or null; an empty object says nothing and has not the keys that clients read. */
 export const emptyLogprobs: Rule = {

@@ -4,30 +4,36 @@ import type { MutableJson, Rule } from './rule.ts';
 /**
  * `content` is a string or null. Some servers write the list of parts that requests may hold (Mistral's reasoning
  * models: docs.mistral.ai, "Reasoning"), which no client of this wire puts together: its texts are joined, its thinking
- * moves to `reasoning_content`.
+ * moves to `reasoning_content`. A single part is a list of one; any other value is text that a server has parsed.
  */
 export const contentText: Rule = {
   name: 'content is text',
   cases: [],
   choice: (_choice, delta, _state, stream) => {
-    if (!joinParts(delta)) return false;
+    if (!writeAsText(delta)) return false;
     stream.movedText = true;
     return true;
   },
-  message: (_choice, message) => joinParts(message),
+  message: (_choice, message) => writeAsText(message),
 };
 
-function joinParts(message: MutableJson): boolean {
+function writeAsText(message: MutableJson): boolean {
   const { content } = message;
-  if (!Array.isArray(content)) return false;
-  const parts = (content as readonly unknown[]).filter(isJsonObject);
+  if (typeof content === 'string' || content === null || content === undefined) return false;
+  if (Array.isArray(content)) joinParts(message, content);
+  else if (isJsonObject(content) && typeof content['text'] === 'string') joinParts(message, [content]);
+  else message['content'] = JSON.stringify(content);
+  return true;
+}
+
+function joinParts(message: MutableJson, content: readonly unknown[]): void {
+  const parts = content.filter(isJsonObject);
   const thinking = parts
     .map(({ type, thinking: inner }) => (type === 'thinking' ? textOf(inner) : ''))
     .join('');
   message['content'] = parts.map(({ text }) => filledString(text) ?? '').join('');
-  if (thinking !== '')
-    message['reasoning_content'] = (filledString(message['reasoning_content']) ?? '') + thinking;
-  return true;
+  if (thinking === '') return;
+  message['reasoning_content'] = (filledString(message['reasoning_content']) ?? '') + thinking;
 }
 
 /** Thinking is text, or a list of parts in its turn. */

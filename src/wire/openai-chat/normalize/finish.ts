@@ -3,13 +3,19 @@ import { isJsonObject } from '../../json/value.ts';
 import type { MutableJson, Rule } from './rule.ts';
 
 /** Ends of a reply that is no whole one: vLLM's word for a request that it ended itself, and OpenRouter's for an error. */
-const FAILURES: ReadonlySet<string> = new Set(['abort', 'error']);
+const FAILURES: ReadonlySet<unknown> = new Set(['abort', 'error']);
 /** Ends that may come in the middle of a call; every other one means that all of it is there (cases 61, 64). */
 const CUTS: ReadonlySet<unknown> = new Set(['length', 'content_filter']);
 
 /** Does this finish reason leave the calls as far as they came, rather than whole? */
 export function isCutShort(finish: unknown): boolean {
   return CUTS.has(finish);
+}
+
+/** Throws a `WireFault` `cut` for a finish reason with which the server says that it gave up. */
+export function requireNotGivenUp(finish: unknown): void {
+  if (!FAILURES.has(finish)) return;
+  throw new WireFault('cut', `gave up its reply (finish reason "${String(finish)}")`);
 }
 
 /**
@@ -27,8 +33,8 @@ function checkFinish(choice: MutableJson): boolean {
   const { finish_reason: finish } = choice;
   if (finish === null) return false;
   if (typeof finish === 'string' && finish !== '') {
-    if (!FAILURES.has(finish)) return false;
-    throw new WireFault('cut', `the upstream gave up its reply: its finish reason is "${finish}"`);
+    requireNotGivenUp(finish);
+    return false;
   }
   choice['finish_reason'] = null;
   return true;

@@ -3,7 +3,7 @@ import { filledString, isJsonObject } from '../../json/value.ts';
 import { isCutShort } from './finish.ts';
 import type { MutableJson, Rule } from './rule.ts';
 import type { OlderCallState } from './state.ts';
-import { argumentsText } from './tool-calls.ts';
+import { argumentsText } from './call-values.ts';
 
 /**
  * The older way to call a function (case 76): `function_call`, one for each choice. Its first delta has the name and

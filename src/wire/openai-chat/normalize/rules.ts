@@ -10,8 +10,9 @@ import { reasoningContent } from './reasoning.ts';
 import { roleOnce } from './roles.ts';
 import type { MutableJson, NormalizeContext, Rule } from './rule.ts';
 import type { StreamState } from './state.ts';
-import { callDeltas, callEnds, wholeCalls } from './tool-calls.ts';
+import { callDeltas, callEnds } from './tool-calls.ts';
 import { usageElsewhere, usageOnce, usageTotal } from './usage.ts';
+import { wholeCalls } from './whole-calls.ts';
 
 /** Every rule of OpenAI's wire, in the order in which they run. */
 export const RULES: readonly Rule[] = [

@@ -1,11 +1,12 @@
 import { WireFault } from '../../fault.ts';
 import { filledString, isJsonObject } from '../../json/value.ts';
+import { callOf, isMoreOfName, latestOf } from './call-identity.ts';
+import { argumentsText, listCalls, NO_ARGUMENTS } from './call-values.ts';
 import { isCutShort } from './finish.ts';
 import { newId } from './new-id.ts';
 import type { NormalizeContext, MutableJson, Rule } from './rule.ts';
 import type { CallState, ChoiceState } from './state.ts';
 
-const NO_ARGUMENTS = '{}';
 /** Where the text of a call stands. */
 const TEXT_KEYS = { function: 'arguments', custom: 'input' } as const;
 
@@ -19,11 +20,11 @@ export const callDeltas: Rule = {
   name: 'tool calls numbered, and opened once',
   cases: [55, 56, 57, 58, 59, 60, 77],
   choice: (_choice, delta, state, stream) => {
+    let changed = listCalls(delta);
     const { tool_calls: given } = delta;
     if (!Array.isArray(given) || given.length === 0) return false;
     state.callDeltas += 1;
     const entries: MutableJson[] = [];
-    let changed = false;
     for (const entry of given as readonly unknown[]) {
       if (isJsonObject(entry) && takeCanonical(entry, state)) {
         entries.push(entry);
@@ -47,8 +48,9 @@ export const callEnds: Rule = {
   cases: [59, 61, 64],
   choice: (choice, delta, state, stream) => {
     const { finish_reason: finish } = choice;
-    if (finish === null || state.calls.length === 0) return false;
-    const isWhole = !isCutShort(finish);
+    // One that begins after the finish goes out as it comes: nothing says when it is whole.
+    if ((finish === null && !state.finished) || state.calls.length === 0) return false;
+    const isWhole = finish !== null && !isCutShort(finish);
     const entries: MutableJson[] = [];
     for (const call of state.calls) {
       if (call.name === '') {
@@ -70,42 +72,6 @@ export const callEnds: Rule = {
     return true;
   },
 };
-
-/** The calls of a whole reply: each has an id, a type, and arguments that are text. */
-export const wholeCalls: Rule = {
-  name: 'the calls of a whole reply are whole',
-  cases: [61, 77],
-  message: (choice, message, context) => {
-    const { tool_calls: calls } = message;
-    if (!Array.isArray(calls) || calls.length === 0) return false;
-    const isCut = isCutShort(choice['finish_reason']);
-    let changed = false;
-    for (const call of calls as readonly unknown[]) {
-      if (isJsonObject(call) && completeCall(call, isCut, context)) changed = true;
-    }
-    return changed;
-  },
-};
-
-function completeCall(call: MutableJson, isCut: boolean, context: NormalizeContext): boolean {
-  let changed = false;
-  if (filledString(call['id']) === null) {
-    call['id'] = newId('call_', context.random);
-    changed = true;
-  }
-  const { function: called } = call;
-  if (!isJsonObject(called)) return changed;
-  if (filledString(call['type']) === null) {
-    call['type'] = 'function';
-    changed = true;
-  }
-  const given = called['arguments'];
-  const text = argumentsText(given) ?? '';
-  const whole = text === '' && !isCut ? NO_ARGUMENTS : text;
-  if (whole === given) return changed;
-  call['function'] = { ...called, arguments: whole };
-  return true;
-}
 
 /** Takes a delta that is as OpenAI writes it; false, and nothing taken, when it is not. */
 function takeCanonical(entry: MutableJson, state: ChoiceState): boolean {
@@ -165,68 +131,6 @@ function takeOther(
   if (call.hasArguments) openUpTo(call, state, entries, context);
 }
 
-/**
- * The call that a delta belongs to; null when it begins a new one. A new id begins a call only together with a name, as
- * older vLLM makes an id for every delta, or when the arguments before are whole. Where ids say nothing, a name begins
- * one when the call before has its arguments.
- */
-function callOf(
-  state: ChoiceState,
-  upstreamIndex: number | null,
-  id: string | null,
-  name: string | null,
-  hasText: boolean,
-): CallState | null {
-  const { calls } = state;
-  if (id !== null) {
-    const sharing = calls.filter((call) => call.upstreamId === id);
-    const same = sharing.find((call) => call.upstreamIndex === upstreamIndex) ?? sharing[0];
-    if (same !== undefined && goesOn(same, upstreamIndex, name, hasText)) return same;
-  }
-  const latest = upstreamIndex === null ? calls.at(-1) : latestOf(calls, upstreamIndex);
-  if (latest === undefined) return null;
-  if (name === null) {
-    const isAnother = id !== null && latest.upstreamId !== null && hasText && isJson(latest.text);
-    return isAnother ? null : latest;
-  }
-  if (latest.name === '') return latest;
-  if (id !== null && latest.id !== null) return null;
-  // Where ids are given, a name without one goes on with the name before.
-  if (!latest.hasArguments && latest.id !== null) return latest;
-  if (latest.delta === state.callDeltas) return null;
-  if (!latest.hasArguments) return !latest.opened || name === latest.name ? latest : null;
-  return name === latest.name && !(hasText && isJson(latest.text)) ? latest : null;
-}
-
-/** Does a delta with the id of this call belong to it? Some servers give all calls one id. */
-function goesOn(
-  call: CallState,
-  upstreamIndex: number | null,
-  name: string | null,
-  hasText: boolean,
-): boolean {
-  if (hasText && isJson(call.text)) return false;
-  if (name === null) return true;
-  if (upstreamIndex !== null && call.upstreamIndex !== upstreamIndex) return false;
-  return !call.opened || name === call.name;
-}
-
-/**
- * Arguments have not begun, so that another name can only be the rest of one that comes in pieces; before the call is
- * opened they wait for it (case 59).
- */
-function isMoreOfName(call: CallState, name: string | null): boolean {
-  return name !== null && name !== call.name && (!call.hasArguments || call.name === '');
-}
-
-function latestOf(calls: readonly CallState[], upstreamIndex: number): CallState | undefined {
-  for (let place = calls.length - 1; place >= 0; place -= 1) {
-    const call = calls[place];
-    if (call?.upstreamIndex === upstreamIndex) return call;
-  }
-  return undefined;
-}
-
 function newCall(state: ChoiceState, upstreamIndex: number | null, kind: CallState['kind']): CallState {
   const call: CallState = {
     index: state.calls.length,
@@ -279,20 +183,4 @@ function openCall(call: CallState, state: ChoiceState, context: NormalizeContext
     type: filledString(held['type']) ?? kind,
     [kind]: { ...heldPayload, name, [TEXT_KEYS[kind]]: text },
   };
-}
-
-/** Arguments as text: some servers send the object itself. Null when there are none. */
-export function argumentsText(value: unknown): string | null {
-  if (typeof value === 'string') return value;
-  return isJsonObject(value) ? JSON.stringify(value) : null;
-}
-
-function isJson(text: string): boolean {
-  if (!text.trimEnd().endsWith('}')) return false;
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -61,7 +61,7 @@ export class OpenAiStreamDecoder implements StreamDecoder {
     if (this.#ended) return NOTHING;
     this.#ended = true;
     const word = this.#finishWord;
-    if (word === null) throw new WireFault('cut', 'the stream ended without a finish reason');
+    if (word === null) throw new WireFault('cut', 'ended its stream without a finish reason');
     this.#calls.end();
     this.#calls.push({
       type: 'reply-finish',

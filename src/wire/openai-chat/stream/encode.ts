@@ -68,7 +68,7 @@ export class OpenAiStreamEncoder implements StreamEncoder {
       id: completionId(event.id, now),
       object: 'chat.completion.chunk',
       created: Math.floor(now / 1000),
-      model: event.model ?? '',
+      model: event.model ?? this.#client.modelId,
     };
     this.#usage = event.usage;
     this.#head = `data: ${JSON.stringify(head).slice(0, -1)},"choices":[`;

@@ -72,7 +72,7 @@ export class OpenAiGuard extends StreamGuard {
     else throw doneTooSoon();
   }
 
-  protected get finished(): boolean {
+  get finished(): boolean {
     return this.#stream.whole;
   }
 

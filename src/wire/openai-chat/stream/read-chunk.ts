@@ -11,7 +11,7 @@ export function isDone(data: string): boolean {
 
 /** The fault of an end mark that came before the last finish reason. */
 export function doneTooSoon(): WireFault {
-  return new WireFault('cut', 'the stream ended with [DONE] but without a finish reason');
+  return new WireFault('cut', 'ended its stream without a finish reason');
 }
 
 /**

@@ -6,6 +6,7 @@ import { eventsIn } from '../../../support/wire.ts';
 const CLIENT = {
   wall: () => 0,
   wishes: { includeUsage: true, legacyCalls: false },
+  modelId: 'm',
   estimatedInputTokens: 9,
 };
 const START: StreamEvent = { type: 'reply-start', id: 'chatcmpl-7', model: 'm', usage: null };

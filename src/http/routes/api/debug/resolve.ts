@@ -1,15 +1,31 @@
 import { z } from 'zod';
 
 import { planTargets } from '../../../../execution/plan-text.ts';
+import type { Kind } from '../../../../protocol/capabilities.ts';
 import type { RequestFacts, RoutingHeaders } from '../../../../protocol/facts.ts';
+import type { WireFormat } from '../../../../protocol/wire.ts';
 import type { Plan } from '../../../../routing/plan.ts';
 import { resolve } from '../../../../routing/resolve.ts';
-import { WIRES } from '../../../../wire/wires.ts';
+import type { Snapshot } from '../../../../routing/snapshot.ts';
+import { wireOf } from '../../../../wire/wires.ts';
 import { routingHeaders, userOf } from '../../../arrival.ts';
 import { judge, type OwnApi } from '../../../own-api.ts';
 import { jsonBody } from '../../../own-body.ts';
 import type { HttpPorts } from '../../../ports.ts';
-import { chatBodySchema, factsSchema, resolvedSchema } from '../../../views/plan.ts';
+import {
+  chatBodySchema,
+  completionBodySchema,
+  embeddingsBodySchema,
+  factsSchema,
+  resolvedSchema,
+} from '../../../views/plan.ts';
+
+/** The field that holds the input of a request of the data plane, and the wire that its body is of. */
+const INPUT_FIELDS: readonly (readonly [string, WireFormat])[] = [
+  ['messages', 'openai-chat'],
+  ['input', 'openai-embeddings'],
+  ['prompt', 'openai-completions'],
+];
 
 /** What a body of this call asks. */
 interface Question {
@@ -27,21 +43,21 @@ export function registerDebugResolve(app: OwnApi, ports: HttpPorts): void {
       schema: {
         tags: ['debug'],
         summary: 'The plan that a request would get, without sending anything',
-        body: z.union([chatBodySchema, factsSchema]),
+        body: z.union([chatBodySchema, embeddingsBodySchema, completionBodySchema, factsSchema]),
         response: { 200: resolvedSchema },
       },
-      // Which of the two it is, and what is wrong with it, the handler says better than a union.
+      // Which of them it is, and what is wrong with it, the handler says better than a union.
       validatorCompiler: () => () => true,
     },
     (request) => {
       const bytes: unknown = request.body;
       const headers = routingHeaders(request);
-      const question = isChatBody(bytes)
-        ? { facts: WIRES['openai-chat'].scan(bytes).facts, headers, user: userOf(request) }
-        : writtenQuestion(bytes, headers, userOf(request));
+      const user = userOf(request);
+      const { snapshot: snapshotFor, health } = ports.execution;
+      const question =
+        requestBody(bytes, headers, user) ?? writtenQuestion(bytes, headers, user, snapshotFor(user));
       const now = ports.clock.now();
-      const { snapshot, health } = ports.execution;
-      return shown(resolve(question, snapshot(question.user), health.at(now)), now);
+      return shown(resolve(question, snapshotFor(question.user), health.at(now)), now);
     },
   );
 }
@@ -66,12 +82,20 @@ function shown(plan: Plan, now: number): z.infer<typeof resolvedSchema> {
   };
 }
 
-function isChatBody(body: unknown): body is Buffer {
+/** A request of the data plane, which the field with its input tells; null: the body holds facts. */
+function requestBody(body: unknown, headers: RoutingHeaders, user: string | null): Question | null {
   const value = jsonBody(body);
-  return typeof value === 'object' && value !== null && 'messages' in value;
+  if (!Buffer.isBuffer(body) || typeof value !== 'object' || value === null) return null;
+  const format = INPUT_FIELDS.find(([field]) => field in value)?.[1];
+  return format === undefined ? null : { facts: wireOf(format).scan(body).facts, headers, user };
 }
 
-function writtenQuestion(body: unknown, headers: RoutingHeaders, user: string | null): Question {
+function writtenQuestion(
+  body: unknown,
+  headers: RoutingHeaders,
+  user: string | null,
+  snapshot: Snapshot,
+): Question {
   const judged = judge(factsSchema, jsonBody(body), 'the body');
   if ('error' in judged) throw judged.error;
   const written = judged.value;
@@ -79,7 +103,7 @@ function writtenQuestion(body: unknown, headers: RoutingHeaders, user: string | 
   return {
     facts: {
       model: written.model === '' ? null : (written.model ?? null),
-      kind: 'chat',
+      kind: written.kind ?? kindOf(headers.node ?? written.model ?? '', snapshot),
       stream: false,
       estimatedTokens: written.estimated_tokens ?? 0,
       maxOutputTokens: written.max_output_tokens ?? null,
@@ -89,4 +113,9 @@ function writtenQuestion(body: unknown, headers: RoutingHeaders, user: string | 
     headers: { ...headers, hints },
     user: written.user ?? user,
   };
+}
+
+/** The kind of requests that a node or a model is for; of any other name chat. */
+function kindOf(name: string, { nodes, models }: Snapshot): Kind {
+  return nodes.get(name.replace(/^node:/, ''))?.kind ?? models.get(name)?.kind ?? 'chat';
 }

@@ -1,0 +1,74 @@
+import type { CallState, ChoiceState } from './state.ts';
+
+/**
+ * The call that a delta belongs to; null when it begins a new one. A new id begins a call only together with a name, as
+ * older vLLM makes an id for every delta, or when the arguments before are whole. Where ids say nothing, a name begins
+ * one when the call before has its arguments.
+ */
+export function callOf(
+  state: ChoiceState,
+  upstreamIndex: number | null,
+  id: string | null,
+  name: string | null,
+  hasText: boolean,
+): CallState | null {
+  const { calls } = state;
+  if (id !== null) {
+    const sharing = calls.filter((call) => call.upstreamId === id);
+    const same = sharing.find((call) => call.upstreamIndex === upstreamIndex) ?? sharing[0];
+    if (same !== undefined && goesOn(same, upstreamIndex, name, hasText)) return same;
+  }
+  const latest = upstreamIndex === null ? calls.at(-1) : latestOf(calls, upstreamIndex);
+  if (latest === undefined) return null;
+  if (name === null) {
+    const isAnother = id !== null && latest.upstreamId !== null && hasText && isJson(latest.text);
+    return isAnother ? null : latest;
+  }
+  if (latest.name === '') return latest;
+  if (id !== null && latest.id !== null) return null;
+  // Where ids are given, a name without one goes on with the name before.
+  if (!latest.hasArguments && latest.id !== null) return latest;
+  if (latest.delta === state.callDeltas) return null;
+  if (!latest.hasArguments) return !latest.opened || name === latest.name ? latest : null;
+  return name === latest.name && !(hasText && isJson(latest.text)) ? latest : null;
+}
+
+/** Does a delta with the id of this call belong to it? Some servers give all calls one id. */
+function goesOn(
+  call: CallState,
+  upstreamIndex: number | null,
+  name: string | null,
+  hasText: boolean,
+): boolean {
+  if (hasText && isJson(call.text)) return false;
+  if (name === null) return true;
+  if (upstreamIndex !== null && call.upstreamIndex !== upstreamIndex) return false;
+  return !call.opened || name === call.name;
+}
+
+/**
+ * Arguments have not begun, so that another name can only be the rest of one that comes in pieces; before the call is
+ * opened they wait for it (case 59).
+ */
+export function isMoreOfName(call: CallState, name: string | null): boolean {
+  return name !== null && name !== call.name && (!call.hasArguments || call.name === '');
+}
+
+/** The last call that the upstream has numbered so. */
+export function latestOf(calls: readonly CallState[], upstreamIndex: number): CallState | undefined {
+  for (let place = calls.length - 1; place >= 0; place -= 1) {
+    const call = calls[place];
+    if (call?.upstreamIndex === upstreamIndex) return call;
+  }
+  return undefined;
+}
+
+function isJson(text: string): boolean {
+  if (!text.trimEnd().endsWith('}')) return false;
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
