@@ -1,15 +1,16 @@
 import type { FastifyInstance } from 'fastify';
 
 import type { Config } from './config/config.ts';
-import { Admission } from './execution/admission.ts';
-import { DeadlineWatch } from './execution/deadline.ts';
-import type { ExecutionLog, ExecutionPorts } from './execution/ports.ts';
-import { PlanWarnings } from './execution/plan-warnings.ts';
-import { Recorder, type Ledger, type RequestRecord } from './execution/record.ts';
+import { Admission } from './execution/admit/admission.ts';
+import { DeadlineWatch } from './execution/attempt/deadline.ts';
+import type { ExecutionPorts } from './execution/ports.ts';
+import type { Log } from './protocol/log.ts';
+import { PlanWarnings } from './execution/record/plan-warnings.ts';
+import { Recorder, type Ledger, type RequestRecord } from './execution/record/recorder.ts';
 import { EventHub } from './http/events/event-hub.ts';
 import { configEvent, discoveryEvent, publishChanges } from './http/events/sources.ts';
 import { Metrics } from './http/metrics/metrics.ts';
-import type { AccessRules } from './http/plugins/access.ts';
+import type { AccessRules } from './http/authenticate/access.ts';
 import { buildServer } from './http/server.ts';
 import { ProviderSet } from './providers/provider-set.ts';
 import type { ProviderType } from './providers/provider-type.ts';
@@ -37,12 +38,7 @@ export interface AppOptions {
   readonly maxBodyBytes: number;
   readonly clock: Clock;
   readonly random: () => number;
-  readonly log: AppLog;
-}
-
-/** The log of the process. */
-export interface AppLog extends ExecutionLog {
-  info(fields: Readonly<Record<string, unknown>>, message: string): void;
+  readonly log: Log;
 }
 
 /** A gateway that is wired but not listening. */
@@ -106,8 +102,8 @@ export async function buildApp(options: AppOptions): Promise<App> {
     listings: {
       isFresh: (id) => discovery.isFresh(id),
       refresh: (id, withinMs) => discovery.refresh(id, withinMs),
-      doubt: (id) => {
-        discovery.doubt(id);
+      invalidate: (id) => {
+        discovery.invalidate(id);
       },
       current: (model) => registry.current(model),
     },

@@ -13,14 +13,14 @@ import { NOTHING_FOUND, providerRow } from './cli/provider-rows.ts';
 import { startTable, type ProviderRow, type TokenPlace } from './cli/start-table.ts';
 import { readArguments, usage } from './cli/usage.ts';
 import type { Config } from './config/config.ts';
-import { readEnvironment, type Environment } from './config/environment.ts';
+import { readEnvironment, type Environment } from './config/environment/environment.ts';
 import { ConfigFaults } from './config/faults.ts';
 import { loadConfig } from './config/load.ts';
-import type { AccessRules } from './http/plugins/access.ts';
+import type { AccessRules } from './http/authenticate/access.ts';
 import { PROVIDER_TYPES } from './providers/index.ts';
 import type { ProviderType } from './providers/provider-type.ts';
 import { retentionOf } from './registry/reload.ts';
-import { StoreFault } from './store/fault.ts';
+import { StoreFault } from './store/files/fault.ts';
 import { openStore } from './store/open.ts';
 import type { Store } from './store/store.ts';
 import { systemClock } from './util/clock.ts';
@@ -116,7 +116,7 @@ function readVariables(demo: boolean): Variables {
 }
 
 async function practiceModels(): Promise<ProviderType> {
-  const { startDemoServer } = await import('./providers/demo/server.ts');
+  const { startDemoServer } = await import('./demo/server.ts');
   const { demoType } = await import('./providers/demo/settings.ts');
   const server = await startDemoServer();
   return demoType(server.url);
@@ -131,14 +131,7 @@ function openState(environment: Environment, config: Config): Promise<Store> {
   return openStore({
     directory: environment.dataDirectory,
     retention: retentionOf(config),
-    log: {
-      warn: (message, fields) => {
-        log.warn(fields, message);
-      },
-      error: (message, fields) => {
-        log.error(fields, message);
-      },
-    },
+    log,
   });
 }
 

@@ -1,6 +1,6 @@
 import { parseEnv } from 'node:util';
 import { ConfigFaults } from '../config/faults.ts';
-import { readRegularFile } from '../config/read-file.ts';
+import { readRegularFile } from '../config/files/read-file.ts';
 
 /** The variables of `.env` in the working directory; none without one. Throws `ConfigFaults`. */
 export function readDotEnv(): Readonly<Record<string, string | undefined>> {

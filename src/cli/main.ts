@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
-import { dataDirectory } from '../config/environment.ts';
-import { StoreFault } from '../store/fault.ts';
+import { dataDirectory } from '../config/environment/environment.ts';
+import { StoreFault } from '../store/files/fault.ts';
 import { auditVerifyCommand } from './commands/audit-verify.ts';
 import { restoreCommand } from './commands/restore.ts';
 import { readDotEnv } from './dot-env.ts';

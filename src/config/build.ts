@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { parseModelId } from '../protocol/model-id.ts';
-import type { Check } from './check.ts';
+import type { Check } from './validate/check.ts';
 import type {
   Config,
   DeadlineSeconds,
@@ -12,11 +12,11 @@ import type {
   ProviderConfig,
 } from './config.ts';
 import type { ConfigContent } from './effective.ts';
-import { canonicalJson } from './json.ts';
+import { canonicalJson } from './files/json.ts';
 import type { Layer } from './layers.ts';
 import { leafOrigins } from './origins.ts';
-import { DEFAULT_LANE, nodeKind } from './references.ts';
-import type { FileConfig, FileLane, FileModel, FileNode } from './schema.ts';
+import { DEFAULT_LANE, nodeKind } from './validate/references.ts';
+import type { FileConfig, FileLane, FileModel, FileNode } from './schema/schema.ts';
 
 const DEADLINES: DeadlineSeconds = { connect_s: 5, first_token_s: 120, idle_s: 60, total_s: 3600 };
 
@@ -26,7 +26,7 @@ const LEDGER: LedgerConfig = { retention_days: 30, max_rows: 1_000_000 };
 export interface BuildParts {
   readonly providers: Readonly<Record<string, ProviderConfig>>;
   /** By lane; from the environment. */
-  readonly fronts: ReadonlyMap<string, LaneConfig['front']>;
+  readonly environmentTargets: ReadonlyMap<string, LaneConfig['environment_target']>;
   /** Weakest first: where values came from. */
   readonly layers: readonly Layer[];
   readonly warnings: readonly string[];
@@ -35,7 +35,7 @@ export interface BuildParts {
 
 /** Makes the configuration in force of files that were found sound, and freezes it. */
 export function buildConfig(check: Check, parts: BuildParts): Config {
-  const { providers, fronts, layers } = parts;
+  const { providers, environmentTargets, layers } = parts;
   const { $schema: _schema, ...file } = check.file;
   const kept = keeper(check.removedProviders);
   const defaultLane = file.default_lane ?? DEFAULT_LANE;
@@ -53,7 +53,7 @@ export function buildConfig(check: Check, parts: BuildParts): Config {
     aliases: aliases(file, kept),
     providers,
     models: mapValues(filterKeys(file.models, kept), (model) => buildModel(model, kept)),
-    lanes: mapValues(lanes, (lane, name) => buildLane(lane, deadlines, kept, fronts.get(name) ?? null)),
+    lanes: mapValues(lanes, (lane, name) => buildLane(lane, deadlines, kept, environmentTargets.get(name) ?? null)),
     nodes: mapValues(file.nodes, (node, name) => buildNode(name, node, defaultLane, kept)),
     rules: { deep_ingest: deepIngest(file) },
     defaults: { ...file.defaults, deadlines },
@@ -129,7 +129,7 @@ function buildLane(
   lane: FileLane,
   deadlines: DeadlineSeconds,
   kept: Kept,
-  front: LaneConfig['front'],
+  environmentTarget: LaneConfig['environment_target'],
 ): LaneConfig {
   const { supports_function_calling: _1, ...requirements } = lane.requirements;
   return {
@@ -138,7 +138,7 @@ function buildLane(
     preferred: lane.preferred.filter(kept),
     cloud_fallback: lane.cloud_fallback.filter(kept),
     deadlines: { ...deadlines, ...lane.deadlines },
-    front,
+    environment_target: environmentTarget,
   };
 }
 

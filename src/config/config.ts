@@ -1,5 +1,5 @@
 import type { Capabilities, Kind } from '../protocol/capabilities.ts';
-import type { FileConfig, FileLane, FileModel, FileNode, FileProvider } from './schema.ts';
+import type { FileConfig, FileLane, FileModel, FileNode, FileProvider } from './schema/schema.ts';
 
 /** Every level read-only: what the loader gives is frozen. */
 export type Frozen<T> = T extends readonly (infer Item)[]
@@ -41,7 +41,7 @@ export type LaneConfig = Frozen<
      * The target that variables of the environment put in front of the chain; a null model is the one model that
      * the server lists. No key of files.
      */
-    front: { provider: string; model: string | null } | null;
+    environment_target: { provider: string; model: string | null } | null;
   }
 >;
 

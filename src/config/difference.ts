@@ -1,7 +1,7 @@
 import type { Config } from './config.ts';
 import { effective } from './effective.ts';
 import { formatPath } from './faults.ts';
-import { canonicalJson, isObject } from './json.ts';
+import { canonicalJson, isObject } from './files/json.ts';
 
 /** What differs between two configurations, sorted: `default_lane`, `lanes.coder`, `nodes.evaluate`. */
 export function changedPaths(before: Config, after: Config): string[] {

@@ -1,6 +1,6 @@
 import type { Config } from './config.ts';
 import { formatPath } from './faults.ts';
-import { isObject, mapObject, withoutNulls, type Json, type JsonObject } from './json.ts';
+import { isObject, mapObject, withoutNulls, type Json, type JsonObject } from './files/json.ts';
 
 /** What a configuration says, without what is told about it. */
 export type ConfigContent = Omit<Config, 'fingerprint' | 'origins' | 'warnings' | 'notes'>;

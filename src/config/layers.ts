@@ -1,9 +1,9 @@
 import { join, resolve } from 'node:path';
 import type { ConfigFault } from './faults.ts';
-import { findDuplicateKey, findSyntaxFault } from './json-syntax.ts';
-import { isObject, type Json, type JsonObject } from './json.ts';
-import { readRegularFile } from './read-file.ts';
-import { readYaml } from './yaml-file.ts';
+import { findDuplicateKey, findSyntaxFault } from './files/json-syntax.ts';
+import { isObject, type Json, type JsonObject } from './files/json.ts';
+import { readRegularFile } from './files/read-file.ts';
+import { readYaml } from './files/yaml-file.ts';
 
 /** One source of the configuration, weaker or stronger than its neighbours. */
 export interface Layer {

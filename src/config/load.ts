@@ -1,22 +1,22 @@
 import { formatModelId } from '../protocol/model-id.ts';
 import { buildConfig } from './build.ts';
-import type { Check } from './check.ts';
+import type { Check } from './validate/check.ts';
 import type { Config } from './config.ts';
-import type { Front } from './environment-draft.ts';
-import { readEnvironmentLayer } from './environment-layer.ts';
+import type { EnvironmentTarget } from './environment/draft.ts';
+import { readEnvironmentLayer } from './environment/layer.ts';
 import { ConfigFaults, formatPath, type ConfigFault, type Path } from './faults.ts';
-import { objectAt, valueAt, withoutNulls, withoutPath } from './json.ts';
-import { laterKeysWarning } from './later-keys.ts';
+import { objectAt, valueAt, withoutNulls, withoutPath } from './files/json.ts';
+import { laterKeysWarning } from './schema/unimplemented-keys.ts';
 import { readLayers, type Layer } from './layers.ts';
 import { mergeLayers } from './merge.ts';
-import { canonicalWords, withTag, type DefaultTags } from './model-words.ts';
-import type { ProviderTypeInfo } from './provider-type-info.ts';
-import { resolveProviders } from './providers.ts';
-import { findReferenceFaults } from './references.ts';
-import { fileSchema, PARSE_ONCE } from './schema.ts';
-import { findSecretFaults } from './secrets.ts';
-import { findShapeFaults } from './shape.ts';
-import type { Variables } from './variables.ts';
+import { canonicalWords, withTag, type DefaultTags } from './schema/canonicalize.ts';
+import type { ProviderTypeInfo } from '../protocol/provider-type.ts';
+import { resolveProviders } from './validate/providers.ts';
+import { findReferenceFaults } from './validate/references.ts';
+import { fileSchema, PARSE_ONCE } from './schema/schema.ts';
+import { findSecretFaults } from './validate/secrets.ts';
+import { findShapeFaults } from './schema/shape.ts';
+import type { Variables } from './environment/variables.ts';
 
 /** Where the configuration is, and what types of provider there are. */
 export interface LoadOptions {
@@ -64,7 +64,7 @@ export async function loadConfig(options: LoadOptions): Promise<Config> {
   const later = laterKeysWarning(layers);
   return buildConfig(check, {
     providers,
-    fronts: taggedFronts(environment.fronts, tags),
+    environmentTargets: taggedEnvironmentTargets(environment.environmentTargets, tags),
     layers,
     warnings: [...warnings, ...environment.warnings, ...merged.warnings, ...(later === null ? [] : [later])],
     notes: environment.notes,
@@ -77,8 +77,8 @@ function faultOf(layer: Layer | undefined, path: Path, message: string): ConfigF
   return { file: layer?.file ?? '', path: layer?.variables?.get(written) ?? written, message };
 }
 
-function taggedFronts(fronts: ReadonlyMap<string, Front>, tags: DefaultTags): ReadonlyMap<string, Front> {
-  const tagged = [...fronts].map(([lane, { provider, model }]): [string, Front] => {
+function taggedEnvironmentTargets(environmentTargets: ReadonlyMap<string, EnvironmentTarget>, tags: DefaultTags): ReadonlyMap<string, EnvironmentTarget> {
+  const tagged = [...environmentTargets].map(([lane, { provider, model }]): [string, EnvironmentTarget] => {
     if (model === null) return [lane, { provider, model }];
     const id = withTag(formatModelId(provider, model), tags);
     return [lane, { provider, model: id.slice(provider.length + 1) }];

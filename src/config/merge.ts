@@ -1,7 +1,7 @@
 import { formatPath } from './faults.ts';
-import { isObject, objectAt, withoutNulls, type Json, type JsonObject } from './json.ts';
+import { isObject, objectAt, withoutNulls, type Json, type JsonObject } from './files/json.ts';
 import type { Layer } from './layers.ts';
-import { inVariables } from './variables.ts';
+import { inVariables } from './environment/variables.ts';
 
 /** What the merge made, and what people should know of it. */
 export interface Merged {

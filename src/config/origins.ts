@@ -1,6 +1,6 @@
 import { effective, mapLeaves, type ConfigContent } from './effective.ts';
 import { formatPath } from './faults.ts';
-import { valueAt } from './json.ts';
+import { valueAt } from './files/json.ts';
 import { layerName, type Layer } from './layers.ts';
 
 /** The layer of each leaf of a configuration by its formatted path; `layers` stand weakest first. */
@@ -15,7 +15,7 @@ export function leafOrigins(content: ConfigContent, layers: readonly Layer[]): R
 
 function originOf(path: readonly string[], layers: readonly Layer[]): string {
   const [section, , part, key] = path;
-  if (section === 'lanes' && part === 'front') return 'environment';
+  if (section === 'lanes' && part === 'environment_target') return 'environment';
   const layer = strongest(path, layers);
   if (layer !== null) return layerName(layer);
   // A lane's deadline that it does not set itself is that of `defaults`.

@@ -1,11 +1,11 @@
 import { GatewayError } from '../protocol/errors.ts';
 import type { Failure } from '../protocol/failure.ts';
-import { emptyPlanError, tellChain } from '../routing/reason.ts';
+import { emptyPlanError, describeChain } from '../routing/reason.ts';
 import { resolve } from '../routing/resolve.ts';
-import { answerError, failureError } from './answer.ts';
-import { tryTargets } from './attempts.ts';
-import type { Job } from './job.ts';
-import { Pings } from './pings.ts';
+import { answerError, failureError } from './respond/error-reply.ts';
+import { tryTargets } from './attempt/fallback.ts';
+import type { Job } from './request-context.ts';
+import { Heartbeat } from './respond/heartbeat.ts';
 import type { ExecutionPorts } from './ports.ts';
 
 /**
@@ -18,19 +18,19 @@ export async function execute(job: Job, ports: ExecutionPorts): Promise<void> {
     await carryOut(job, ports);
   } catch (error) {
     answerError(job, asGatewayError(error, job, ports));
-    job.outcome = job.arrival.reply.gone ? 'client_closed' : 'failed';
+    job.outcome = job.incoming.reply.disconnected ? 'client_closed' : 'failed';
   } finally {
-    job.pings?.stop();
+    job.heartbeat?.stop();
     job.body = null;
     job.request = null;
-    job.arrival.hold.release();
+    job.incoming.hold.release();
     ports.recorder.ended(job);
   }
 }
 
 async function carryOut(job: Job, ports: ExecutionPorts): Promise<void> {
   const { clock } = ports;
-  const { wire, reply } = job.arrival;
+  const { wire, reply } = job.incoming;
   const reading = ports.bodies.scan(wire, job.body ?? Buffer.alloc(0), reply);
   // Nothing waits for what is there: only a large body is read elsewhere.
   const request = reading instanceof Promise ? await reading : reading;
@@ -38,24 +38,24 @@ async function carryOut(job: Job, ports: ExecutionPorts): Promise<void> {
   job.request = request;
   job.ended('read', clock.now());
 
-  const snapshot = ports.snapshot(job.arrival.user);
-  const { node, lane } = job.arrival.routing;
+  const snapshot = ports.snapshot(job.incoming.user);
+  const { node, lane } = job.incoming.routing;
   job.asked = node ?? lane ?? request.facts.model ?? 'auto';
   job.generation = snapshot.generation;
   const { facts, signatures } = request;
   const pin = signatures.length === 0 ? null : ports.affinity.pinOf(signatures);
-  const plan = resolve({ facts, headers: job.arrival.routing, pin }, snapshot, ports.health.at(clock.now()));
+  const plan = resolve({ facts, headers: job.incoming.routing, pin }, snapshot, ports.health.at(clock.now()));
   job.plan = plan;
   job.warnings.push(...plan.warnings);
   ports.planWarnings.note(plan);
   job.ended('resolve', clock.now());
 
-  ports.admission.admit(job.arrival.hop);
+  ports.admission.admit(job.incoming.hop);
   job.ended('admit', clock.now());
 
   const empty = emptyPlanError(plan, clock.now());
   if (empty !== null) throw empty;
-  if (facts.stream) job.pings = new Pings(job);
+  if (facts.stream) job.heartbeat = new Heartbeat(job);
 
   const result = await tryTargets(job, plan, snapshot, ports);
   job.ended(job.target === null ? 'attempt' : 'relay', clock.now());
@@ -74,7 +74,7 @@ async function carryOut(job: Job, ports: ExecutionPorts): Promise<void> {
     case 'failed':
       throw failureError(
         result.end.failure,
-        tellChain(plan, result.failures, clock.now()),
+        describeChain(plan, result.failures, clock.now()),
         result.failures.size === 1,
       );
   }
@@ -86,6 +86,6 @@ function brokenMessage(job: Job, failure: Failure): string {
 
 function asGatewayError(error: unknown, job: Job, ports: ExecutionPorts): GatewayError {
   if (error instanceof GatewayError) return error;
-  ports.log.error({ request: job.arrival.id, err: error }, 'a request failed for a reason that is ours');
-  return new GatewayError('internal_error', `something went wrong here; request ${job.arrival.id}`);
+  ports.log.error({ request: job.incoming.id, err: error }, 'a request failed for a reason that is ours');
+  return new GatewayError('internal_error', `something went wrong here; request ${job.incoming.id}`);
 }

@@ -5,10 +5,11 @@ import type { Health } from '../routing/health.ts';
 import type { ModelEntry, Snapshot } from '../routing/snapshot.ts';
 import type { Clock } from '../util/clock.ts';
 import type { LargeBodyOffload } from '../wire/large-body/offload.ts';
-import type { Admission } from './admission.ts';
-import type { DeadlineWatch } from './deadline.ts';
-import type { PlanWarnings } from './plan-warnings.ts';
-import type { Recorder } from './record.ts';
+import type { Admission } from './admit/admission.ts';
+import type { DeadlineWatch } from './attempt/deadline.ts';
+import type { PlanWarnings } from './record/plan-warnings.ts';
+import type { Recorder } from './record/recorder.ts';
+import type { Log } from '../protocol/log.ts';
 
 /** What execution needs of the rest of the house; `app.ts` fills it. */
 export interface ExecutionPorts {
@@ -23,7 +24,7 @@ export interface ExecutionPorts {
   readonly bodies: LargeBodyOffload;
   readonly watch: DeadlineWatch;
   readonly planWarnings: PlanWarnings;
-  readonly log: ExecutionLog;
+  readonly log: Log;
   /** The snapshot of this moment, as `user` has it; null: everybody. */
   readonly snapshot: (user: string | null) => Snapshot;
   /** The provider as it was when the request got its snapshot: a reload pulls no connection away. */
@@ -37,13 +38,7 @@ export interface Listings {
   /** Waits for the running probe, or starts one; resolves with its failure, null when the list was read. */
   refresh(providerId: string, withinMs: number): Promise<Failure | null>;
   /** The server could not be reached or answered as another model: look again soon. */
-  doubt(providerId: string): void;
+  invalidate(providerId: string): void;
   /** The target as the newest snapshot knows it; for a lane's front whatever that is now. */
   current(model: ModelEntry): ModelEntry;
-}
-
-/** The log lines that execution writes. */
-export interface ExecutionLog {
-  warn(fields: Readonly<Record<string, unknown>>, message: string): void;
-  error(fields: Readonly<Record<string, unknown>>, message: string): void;
 }

@@ -1,11 +1,11 @@
 import type { FastifyContextConfig, FastifyInstance, FastifySchema } from 'fastify';
 
 import { execute } from '../execution/execute.ts';
-import { Job } from '../execution/job.ts';
+import { Job } from '../execution/request-context.ts';
 import type { WireFormat } from '../protocol/wire.ts';
 import type { Surface } from '../wire/surface.ts';
 import { wireOf } from '../wire/wires.ts';
-import { takeOver } from './arrival.ts';
+import { acceptRequest } from './receive/accept-request.ts';
 import type { HttpPorts } from './ports.ts';
 
 const NO_BODY: Buffer = Buffer.alloc(0);
@@ -32,8 +32,8 @@ export function registerDataPlane(
   app.post(path, { config, schema }, (request, reply) => {
     const body = Buffer.isBuffer(request.body) ? request.body : NO_BODY;
     const hold = admission.hold(body.length);
-    const arrival = takeOver(request, reply, wire, surface, hold, ports);
+    const incoming = acceptRequest(request, reply, wire, surface, hold, ports);
     // It never rejects, and answers by itself.
-    void execute(new Job(arrival, body, ports.clock.now()), ports.execution);
+    void execute(new Job(incoming, body, ports.clock.now()), ports.execution);
   });
 }

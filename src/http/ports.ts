@@ -6,7 +6,8 @@ import type { Store } from '../store/store.ts';
 import type { Clock } from '../util/clock.ts';
 import type { EventHub } from './events/event-hub.ts';
 import type { Metrics } from './metrics/metrics.ts';
-import type { AccessRules } from './plugins/access.ts';
+import type { AccessRules } from './authenticate/access.ts';
+import type { Log } from '../protocol/log.ts';
 
 /** What the HTTP surface needs of the rest of the house; `app.ts` fills it. */
 export interface HttpPorts {
@@ -17,7 +18,7 @@ export interface HttpPorts {
   readonly clock: Clock;
   /** Makes `x-request-id`s. */
   readonly nextId: () => string;
-  readonly log: HttpLog;
+  readonly log: Log;
   readonly execution: ExecutionPorts;
   readonly registry: Registry;
   /** How the probing of a provider goes; null where nothing is probed. */
@@ -46,9 +47,4 @@ export interface ConfigurationPort {
    * empty, and the generation the same, when nothing is different.
    */
   reload(actor: string): Promise<{ readonly generation: number; readonly changed: readonly string[] }>;
-}
-
-/** The log lines that the HTTP surface writes. */
-export interface HttpLog {
-  error(fields: Readonly<Record<string, unknown>>, message: string): void;
 }

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 
-import type { OwnApi } from './own-api.ts';
+import type { ControlPlane } from './control-plane.ts';
 import type { HttpPorts } from './ports.ts';
 import { registerCapabilities } from './routes/api/capabilities.ts';
 import { registerAudit } from './routes/api/audit.ts';
@@ -40,7 +40,7 @@ export function registerRoutes(app: FastifyInstance, ports: HttpPorts): void {
   registerEmbeddings(app, ports);
   registerMessages(app, ports);
   registerCountTokens(app, ports);
-  const api: OwnApi = app.withTypeProvider<ZodTypeProvider>();
+  const api: ControlPlane = app.withTypeProvider<ZodTypeProvider>();
   registerHealth(api, ports);
   registerMetrics(api, ports);
   registerModels(api, ports);

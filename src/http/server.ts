@@ -1,15 +1,15 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 
 import { GatewayError } from '../protocol/errors.ts';
-import { requireRoles, useZodSchemas } from './own-api.ts';
-import { OWN_BODY_MAX_BYTES } from './own-body.ts';
-import { accessJudge, registerAccess } from './plugins/access.ts';
+import { requireRoles, useZodSchemas } from './control-plane.ts';
+import { CONTROL_PLANE_BODY_MAX_BYTES } from './control-plane-body.ts';
+import { accessCheck, registerAccess } from './authenticate/access.ts';
 import { registerCors } from './plugins/cors.ts';
 import { registerEtags } from './plugins/etag.ts';
-import { onClientError, registerErrors, sendError } from './plugins/errors.ts';
-import { surfaceTable, type SurfaceOf } from './plugins/surfaces.ts';
+import { onClientError, registerErrors, sendError } from './respond/errors.ts';
+import { surfaceTable, type SurfaceOf } from './respond/surfaces.ts';
 import type { HttpPorts } from './ports.ts';
-import { receiveBody } from './receive-body.ts';
+import { receiveBody } from './receive/receive-body.ts';
 import { registerRoutes } from './routes.ts';
 
 declare module 'fastify' {
@@ -27,7 +27,7 @@ const KEEP_ALIVE_TIMEOUT = 72_000;
 
 /** Builds the HTTP server with every route; the caller listens. */
 export function buildServer(ports: HttpPorts): FastifyInstance {
-  const access = accessJudge(ports.access);
+  const access = accessCheck(ports.access);
   const app = Fastify({
     genReqId: ports.nextId,
     requestIdHeader: false,
@@ -46,7 +46,7 @@ export function buildServer(ports: HttpPorts): FastifyInstance {
     clientErrorHandler: onClientError(ports.nextId),
     frameworkErrors: (_error, request, reply) => {
       setCommonHeaders(request, reply);
-      const refusal = refusalOf(() => access.judge(request, reply)) ?? MALFORMED_PATH;
+      const refusal = refusalOf(() => access.check(request, reply)) ?? MALFORMED_PATH;
       sendError(reply, refusal, surfaceOf(request));
     },
   });
@@ -69,9 +69,9 @@ const COMPRESSED = 'the request body must not be compressed: send it without con
 const MALFORMED_PATH = new GatewayError('route_not_found', 'the path is not well formed');
 
 /** What a judge throws; null when it lets through. */
-function refusalOf(judge: () => void): GatewayError | null {
+function refusalOf(check: () => void): GatewayError | null {
   try {
-    judge();
+    check();
     return null;
   } catch (error) {
     if (error instanceof GatewayError) return error;
@@ -83,7 +83,7 @@ function refusalOf(judge: () => void): GatewayError | null {
 function registerBodies(app: FastifyInstance, ports: HttpPorts): void {
   const { admission } = ports.execution;
   const dataPlane = { maxBytes: ports.maxBodyBytes, admission };
-  const ownApi = { maxBytes: OWN_BODY_MAX_BYTES, admission };
+  const ownApi = { maxBytes: CONTROL_PLANE_BODY_MAX_BYTES, admission };
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', (request, payload, done) => {
     if (request.is404) {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import { GatewayError } from '../protocol/errors.ts';
 import type { Warning } from '../protocol/wire.ts';
-import type { JudgedTarget, SwitchSubject, SwitchTarget, Unfit } from '../routing/fitness.ts';
+import type { CheckedTarget, SwitchSubject, SwitchTarget, Ineligibility } from '../routing/fitness.ts';
 
 /** 31 days, in seconds: the longest that a switch may be asked to last. */
 const EXPIRES_MAX_S = 31 * 24 * 60 * 60;
@@ -54,9 +54,9 @@ export function expiryOf(seconds: number | null | undefined, wall: number): stri
  * Refuses what does not suit by fact: 409 `unfit_target` with `detail.reasons`. A model that its server does not list
  * is not found rather than unfit (API section 4).
  */
-export function refuseUnfit(
+export function refuseIneligible(
   subject: string,
-  { assignment, unfit }: JudgedTarget,
+  { assignment, unfit }: CheckedTarget,
   param: 'model_id' | 'model' = 'model_id',
 ): void {
   const [first] = unfit;
@@ -71,7 +71,7 @@ export function refuseUnfit(
 }
 
 /** What a switch went against; and vectors of two models never mix (DESIGN section 5). */
-export function switchWarnings(subject: SwitchSubject, overruled: readonly Unfit[]): Warning[] {
+export function switchWarnings(subject: SwitchSubject, overruled: readonly Ineligibility[]): Warning[] {
   const warnings: Warning[] = overruled.map(({ code, reason }) => ({ code, detail: reason }));
   if (subject.kind === 'embeddings') {
     warnings.push({

@@ -51,5 +51,5 @@ export const NOTHING_KNOWN = Object.freeze({
   retired: false,
   inList: null,
   status: null,
-  frontOf: null,
+  environmentTargetOf: null,
 } as const);

@@ -1,4 +1,4 @@
-import type { RawError } from './failure.ts';
+import type { RawError } from './upstream-error.ts';
 
 /** Who caused an error: decides its `type` and whether it is worth a log line. */
 export type ErrorType =

@@ -1,4 +1,5 @@
 import type { ErrorCode } from './errors.ts';
+import type { RawError, UpstreamError } from './upstream-error.ts';
 
 /** What went wrong with one attempt. The class, not the status alone, decides what happens next. */
 export type FailureClass =
@@ -21,8 +22,8 @@ export type FailureClass =
 /** May the next target of the plan be tried? */
 export type NextTarget = 'yes' | 'no' | 'larger_window' | 'if_lane_allows';
 
-/** What a failure does to the target's standing. */
-export type MoodEffect =
+/** Effect of a failure on the health of the target. */
+export type HealthEffect =
   | 'none'
   /** Counts towards the breaker of the target. */
   | 'breaker'
@@ -40,28 +41,28 @@ export type MoodEffect =
 
 interface FailureRule {
   readonly next: NextTarget;
-  readonly mood: MoodEffect;
+  readonly health: HealthEffect;
   /** The upstream may have done the work: a further attempt may be billed twice (reliability R18). */
   readonly uncertain: boolean;
 }
 
 /** The one table of failure classes (DESIGN section 6). */
 export const FAILURE_RULES: Readonly<Record<FailureClass, FailureRule>> = {
-  not_sent: { next: 'yes', mood: 'breaker', uncertain: false },
-  loading: { next: 'yes', mood: 'loading', uncertain: false },
-  busy: { next: 'yes', mood: 'cool_down', uncertain: false },
-  rate_limited: { next: 'yes', mood: 'retry_after', uncertain: false },
-  quota: { next: 'yes', mood: 'quota', uncertain: false },
-  out_of_memory: { next: 'yes', mood: 'breaker', uncertain: false },
-  gone: { next: 'yes', mood: 'missing', uncertain: false },
-  context_overflow: { next: 'larger_window', mood: 'none', uncertain: false },
-  content_policy: { next: 'if_lane_allows', mood: 'none', uncertain: false },
-  auth: { next: 'yes', mood: 'key_refused', uncertain: false },
-  bad_request: { next: 'no', mood: 'none', uncertain: false },
-  unanswered: { next: 'yes', mood: 'breaker', uncertain: true },
-  malformed: { next: 'yes', mood: 'breaker', uncertain: true },
-  started: { next: 'no', mood: 'breaker', uncertain: true },
-  client_gone: { next: 'no', mood: 'none', uncertain: false },
+  not_sent: { next: 'yes', health: 'breaker', uncertain: false },
+  loading: { next: 'yes', health: 'loading', uncertain: false },
+  busy: { next: 'yes', health: 'cool_down', uncertain: false },
+  rate_limited: { next: 'yes', health: 'retry_after', uncertain: false },
+  quota: { next: 'yes', health: 'quota', uncertain: false },
+  out_of_memory: { next: 'yes', health: 'breaker', uncertain: false },
+  gone: { next: 'yes', health: 'missing', uncertain: false },
+  context_overflow: { next: 'larger_window', health: 'none', uncertain: false },
+  content_policy: { next: 'if_lane_allows', health: 'none', uncertain: false },
+  auth: { next: 'yes', health: 'key_refused', uncertain: false },
+  bad_request: { next: 'no', health: 'none', uncertain: false },
+  unanswered: { next: 'yes', health: 'breaker', uncertain: true },
+  malformed: { next: 'yes', health: 'breaker', uncertain: true },
+  started: { next: 'no', health: 'breaker', uncertain: true },
+  client_gone: { next: 'no', health: 'none', uncertain: false },
 };
 
 /** One failed attempt, told in words that may be shown to a client: never a key, a header or a prompt. */
@@ -85,22 +86,3 @@ export interface Failure {
 
 /** Signed thinking that the target did not write itself, or not in this place (wire case 111). */
 export type RefusedPart = 'signed_thinking';
-
-/** An error reply byte for byte, without anything secret. */
-export interface RawError {
-  /** null: it came as an event inside a 200. */
-  readonly status: number | null;
-  readonly body: Buffer;
-  /** Those that a client gets to see; flat: name, value, name, value. */
-  readonly headers: readonly string[];
-  /** `x-should-retry`, where it came with one. */
-  readonly shouldRetry: boolean | null;
-}
-
-/** An upstream's error body, whatever envelope it came in. */
-export interface UpstreamError {
-  readonly message: string;
-  readonly type: string | null;
-  readonly code: string | null;
-  readonly param: string | null;
-}

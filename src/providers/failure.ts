@@ -1,6 +1,7 @@
 import { readErrorBody } from '../wire/error-body.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
-import type { Failure, FailureClass, RefusedPart, UpstreamError } from '../protocol/failure.ts';
+import type { Failure, FailureClass, RefusedPart } from '../protocol/failure.ts';
+import type { UpstreamError } from '../protocol/upstream-error.ts';
 import type { FailedReply } from './provider.ts';
 import { readRetryAfter } from './retry-after.ts';
 

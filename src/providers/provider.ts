@@ -1,24 +1,14 @@
 import type { Capabilities, Kind } from '../protocol/capabilities.ts';
 import type { Failure } from '../protocol/failure.ts';
 import type { ModelRules } from '../protocol/model-rules.ts';
+import type { ProviderTypeInfo } from '../protocol/provider-type.ts';
 import type { Endpoint } from '../wire/wires.ts';
 
 /**
  * What is true of every server of one type. The core asks these facts and never "which provider is this?";
  * an OpenAI-wire provider is nothing but such a list and a way to read its models.
  */
-export interface ProviderSettings {
-  readonly type: string;
-  /** Shown to people when the configuration gives no `name`. */
-  readonly name: string;
-  /** The server is on this machine or network and nothing leaves it. */
-  readonly local: boolean;
-  /** Used when the configuration gives no `base_url`; null where one must be given. */
-  readonly defaultBaseUrl: string | null;
-  /** The path that belongs to a base URL of this type: `/v1`, `/openai/v1`, or `` for a bare origin. */
-  readonly basePath: string;
-  /** Without a key no target of this provider is ever tried. */
-  readonly requiresKey: boolean;
+export interface ProviderSettings extends ProviderTypeInfo {
   /** The header that carries the key. */
   readonly auth: 'bearer' | 'x-api-key';
   /** Sent with every request, e.g. `anthropic-version`. Lower-case names. */
@@ -31,8 +21,6 @@ export interface ProviderSettings {
   readonly completeList: boolean;
   /** It may answer to any model name (a single-model llama-server): call it only for what its list names. */
   readonly answersAnyName: boolean;
-  /** An id without a tag means the one with this tag (Ollama: `:latest`). */
-  readonly defaultTag?: string;
   /** What is known of a model that its list does not name, by its id alone; absent where its wire says all. */
   readonly rulesFor?: (modelId: string) => ModelRules | null;
 }

@@ -4,7 +4,7 @@ import { formatModelId, isSameModel, parseModelId } from '../protocol/model-id.t
 import { kindOfId } from '../protocol/model-kind.ts';
 import type { ListedModel } from '../providers/provider.ts';
 import type { ModelEntry, ProviderEntry } from '../routing/snapshot.ts';
-import { frontId } from './build-fronts.ts';
+import { environmentTargetId } from './environment-targets.ts';
 import type { SnapshotParts } from './snapshot-parts.ts';
 
 const CHAT_ABILITIES = [
@@ -58,8 +58,8 @@ function* namedModels(
   const { config } = parts;
   yield* Object.keys(config.models);
   for (const lane of Object.values(config.lanes)) {
-    const front = frontId(lane, parts, providers);
-    if (front !== null) yield front;
+    const environmentTarget = environmentTargetId(lane, parts, providers);
+    if (environmentTarget !== null) yield environmentTarget;
     yield* lane.preferred;
     yield* lane.cloud_fallback;
   }
@@ -119,7 +119,7 @@ function modelEntry(
     retired: retiredAt !== undefined && retiredAt <= parts.today,
     inList: listed !== null ? true : listingSays(provider),
     status: listed?.status ?? null,
-    frontOf: null,
+    environmentTargetOf: null,
   });
 }
 

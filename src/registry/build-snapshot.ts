@@ -8,7 +8,7 @@ import type {
   Snapshot,
 } from '../routing/snapshot.ts';
 import { buildModels } from './build-models.ts';
-import { buildFronts } from './build-fronts.ts';
+import { buildEnvironmentTargets } from './environment-targets.ts';
 import { layOver } from './overrides.ts';
 import type { ProviderFacts, SnapshotParts } from './snapshot-parts.ts';
 
@@ -27,9 +27,9 @@ export function buildSnapshot(parts: SnapshotParts): BuiltSnapshot {
   );
   const rule = config.rules.deep_ingest;
   const models = buildModels(parts, providers);
-  const { fronts, warnings } = buildFronts(parts, providers, models);
+  const { environmentTargets, warnings } = buildEnvironmentTargets(parts, providers, models);
   const lanes = Object.entries(config.lanes).map(
-    ([name, lane]) => [name, laneEntry(name, lane, fronts.get(name) ?? null)] as const,
+    ([name, lane]) => [name, laneEntry(name, lane, environmentTargets.get(name) ?? null)] as const,
   );
   const nodes = Object.entries(config.nodes).map(([name, node]) => [name, nodeEntry(name, node)] as const);
   const snapshot: Snapshot = Object.freeze({
@@ -70,11 +70,11 @@ function providerEntry(facts: ProviderFacts, parts: SnapshotParts): ProviderEntr
   });
 }
 
-function laneEntry(name: string, lane: LaneConfig, front: ModelEntry | null): LaneEntry {
+function laneEntry(name: string, lane: LaneConfig, environmentTarget: ModelEntry | null): LaneEntry {
   return Object.freeze({
     name,
     description: lane.description ?? null,
-    front,
+    environmentTarget,
     preferred: lane.preferred,
     requirements: lane.requirements,
     cloudFallback: lane.cloud_fallback,

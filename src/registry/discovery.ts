@@ -130,7 +130,7 @@ export class Discovery {
   }
 
   /** Something speaks against the list: read it again soon. */
-  doubt(providerId: string): void {
+  invalidate(providerId: string): void {
     const probe = this.#probes.get(providerId);
     if (probe === undefined) return;
     probe.fresh = false;

@@ -1,4 +1,4 @@
-import type { NodeDuration } from './ports.ts';
+import type { NodeDuration } from '../protocol/assignment.ts';
 
 /** The last two targets of each node with their last duration, so that the effect of a switch can be seen. */
 export class Durations {

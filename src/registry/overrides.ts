@@ -1,5 +1,5 @@
 import type { Assignment, LaneEntry, NodeEntry, OverrideNote, Snapshot } from '../routing/snapshot.ts';
-import type { Override, OverrideKey } from './ports.ts';
+import type { Override, OverrideKey } from '../protocol/assignment.ts';
 
 const LANE = 'lane:';
 const NONE: ReadonlyMap<string, Override> = new Map();

@@ -9,7 +9,7 @@ import { buildSnapshot } from './build-snapshot.ts';
 import { Durations } from './durations.ts';
 import { ExpiryTimer } from './expiry.ts';
 import { layOver, Overrides } from './overrides.ts';
-import type { AssignmentStore, NodeDuration, Override, OverrideKey } from './ports.ts';
+import type { AssignmentStore, NodeDuration, Override, OverrideKey } from '../protocol/assignment.ts';
 
 /** What the registry starts from. */
 export interface RegistryOptions {
@@ -105,9 +105,9 @@ export class Registry {
 
   /** The target as the newest snapshot knows it: where it is a lane's front, whatever that is now. */
   current(model: ModelEntry): ModelEntry {
-    if (model.frontOf !== null) {
-      const front = this.#snapshot.lanes.get(model.frontOf)?.front ?? null;
-      return front?.provider.id === model.provider.id ? front : { ...model, inList: false };
+    if (model.environmentTargetOf !== null) {
+      const environmentTarget = this.#snapshot.lanes.get(model.environmentTargetOf)?.environmentTarget ?? null;
+      return environmentTarget?.provider.id === model.provider.id ? environmentTarget : { ...model, inList: false };
     }
     const { models, providers } = this.#snapshot;
     const listed = models.get(model.id);

@@ -7,6 +7,7 @@ import type { Provider } from '../providers/provider.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Discovery } from './discovery.ts';
 import type { Registry } from './registry.ts';
+import type { Log } from '../protocol/log.ts';
 
 /** What a reload did. */
 export interface Reloaded {
@@ -25,7 +26,7 @@ export interface ReloadPorts {
   readonly discovery: Discovery;
   readonly health: { forget(providerId: string): void };
   readonly clock: Clock;
-  readonly log: ReloadLog;
+  readonly log: Log;
   /** Something is different now. */
   onReload(change: Reloaded & { readonly actor: string }): void;
 }
@@ -52,13 +53,6 @@ export interface ReplaceableProviders {
     readonly changed: readonly string[];
     readonly removed: readonly string[];
   };
-}
-
-/** The log lines of a reload. */
-export interface ReloadLog {
-  info(fields: Readonly<Record<string, unknown>>, message: string): void;
-  warn(fields: Readonly<Record<string, unknown>>, message: string): void;
-  error(fields: Readonly<Record<string, unknown>>, message: string): void;
 }
 
 interface Changed {

@@ -18,11 +18,11 @@ export type ModelStatus = (typeof MODEL_STATUSES)[number];
 /** How a model stands now; `now` is monotonic ms. */
 export function modelStatus(model: ModelEntry, health: Health, now: number): ModelStatus {
   if (model.provider.missingKey !== null) return 'needs_key';
-  const mood = health.at(now).mood(model);
-  if (mood?.code === 'unreachable') return 'unreachable';
-  if (mood?.code === 'loading') return 'loading';
+  const deferral = health.at(now).deferral(model);
+  if (deferral?.code === 'unreachable') return 'unreachable';
+  if (deferral?.code === 'loading') return 'loading';
   const listIsWhole = model.provider.completeList || model.provider.answersAnyName;
-  if (mood?.code === 'missing' || (listIsWhole && model.inList === false)) return 'gone';
+  if (deferral?.code === 'missing' || (listIsWhole && model.inList === false)) return 'gone';
   if (model.inList === true) return model.status ?? 'available';
   return 'unknown';
 }

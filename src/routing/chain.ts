@@ -40,7 +40,7 @@ export function chainOf(
  * brings (a scored model, a lane's front) comes and goes without anybody's will.
  */
 export function headOf(links: readonly ChainLink[]): string | null {
-  const head = links.find(({ source, target }) => source !== 'scored' && target.frontOf === null);
+  const head = links.find(({ source, target }) => source !== 'scored' && target.environmentTargetOf === null);
   return head?.target.id ?? null;
 }
 
@@ -127,9 +127,9 @@ class ChainBuilder {
     this.#lanes.add(lane.name);
     const named = (source: Source): Source => (ownLane ? source : 'default_lane');
     if (lane.override !== null) this.model(lane.override.model, named('assigned'), lane, ownLane);
-    const { front } = lane;
-    if (front !== null)
-      this.#withFallbacks({ target: front, source: named('preferred'), lane, ownLane, score: null });
+    const { environmentTarget } = lane;
+    if (environmentTarget !== null)
+      this.#withFallbacks({ target: environmentTarget, source: named('preferred'), lane, ownLane, score: null });
     for (const id of lane.preferred) this.model(id, named('preferred'), lane, ownLane);
     const best = bestLocal(this.#snapshot.models.values(), lane.requirements, this.#taken);
     if (best !== null) this.model(best.model.id, named('scored'), lane, ownLane, best.score);
@@ -137,7 +137,7 @@ class ChainBuilder {
     if (ownLane || lane.cloud) {
       for (const id of lane.cloudFallback) this.model(id, named('cloud_fallback'), lane, ownLane);
     }
-    const own = lane.override ?? front ?? best;
+    const own = lane.override ?? environmentTarget ?? best;
     if (ownLane && own === null && lane.preferred.length + lane.cloudFallback.length === 0) {
       this.emptyLane = lane.name;
     }

@@ -14,7 +14,7 @@ export function exclusion(
 ): ExclusionCode | null {
   if (target.provider.missingKey !== null) return 'needs_key';
   if (!cloudAllowed && !target.provider.local) return 'not_allowed';
-  if ((target.provider.answersAnyName || target.frontOf !== null) && target.inList === false)
+  if ((target.provider.answersAnyName || target.environmentTargetOf !== null) && target.inList === false)
     return 'not_served';
   if (!servesKind(target, facts.kind)) return 'wrong_kind';
   const known = target.capabilities;

@@ -6,7 +6,7 @@ import { findModel } from './name.ts';
 import type { Assignment, LaneEntry, ModelEntry, NodeEntry, Snapshot } from './snapshot.ts';
 
 /** Why a target does not suit a node, by fact; moods never make it unfit (API section 4). */
-export interface Unfit {
+export interface Ineligibility {
   readonly code: 'not_served' | 'needs_key' | 'wrong_kind' | 'not_allowed';
   readonly reason: string;
 }
@@ -16,9 +16,9 @@ export type SwitchTarget =
   { readonly provider: string; readonly modelId: string } | { readonly lane: string };
 
 /** A switch's target, looked up, with what speaks against it. */
-export interface JudgedTarget {
+export interface CheckedTarget {
   readonly assignment: Assignment;
-  readonly unfit: readonly Unfit[];
+  readonly unfit: readonly Ineligibility[];
 }
 
 /** What is switched, as far as it asks something of its target: a node or a lane. */
@@ -30,19 +30,19 @@ export function laneSubject({ cloud }: LaneEntry): SwitchSubject {
 }
 
 /** Looks a switch's target up and judges it. Throws 404 for a provider, model or lane that is not known. */
-export function judgeTarget(subject: SwitchSubject, to: SwitchTarget, snapshot: Snapshot): JudgedTarget {
+export function checkTarget(subject: SwitchSubject, to: SwitchTarget, snapshot: Snapshot): CheckedTarget {
   if ('lane' in to) {
     if (!snapshot.lanes.has(to.lane)) {
       throw notFound('lane_not_found', `unknown lane "${to.lane}"`, to.lane, snapshot.lanes.keys(), 'lane');
     }
-    const unfit: Unfit[] =
+    const unfit: Ineligibility[] =
       subject.kind === 'chat'
         ? []
         : [{ code: 'wrong_kind', reason: `lanes serve chat, not ${subject.kind}` }];
     return { assignment: { model: null, lane: to.lane }, unfit };
   }
   const model = findTarget(to.provider, to.modelId, snapshot);
-  return { assignment: { model: model.id, lane: null }, unfit: unfitReasons(subject, model) };
+  return { assignment: { model: model.id, lane: null }, unfit: ineligibilities(subject, model) };
 }
 
 /**
@@ -66,8 +66,8 @@ export function findTarget(
 }
 
 /** What speaks against a model for a node or lane, by fact; empty when nothing does. */
-export function unfitReasons(subject: SwitchSubject, model: ModelEntry): Unfit[] {
-  const unfit: Unfit[] = [];
+export function ineligibilities(subject: SwitchSubject, model: ModelEntry): Ineligibility[] {
+  const unfit: Ineligibility[] = [];
   const { provider } = model;
   if (provider.missingKey !== null)
     unfit.push({ code: 'needs_key', reason: `no key: ${provider.missingKey}` });

@@ -1,10 +1,10 @@
 import type { Failure } from '../protocol/failure.ts';
 import { afterNothing, afterStart } from './breaker.ts';
 import { KEY_REFUSED_MS } from './backoff.ts';
-import type { HealthView, Mood, MoodCode } from './plan.ts';
+import type { HealthView, Deferral, DeferralCode } from './plan.ts';
 import type { ModelEntry } from './snapshot.ts';
 import {
-  breakerMood,
+  breakerDeferral,
   freshTarget,
   isLater,
   pauseOf,
@@ -17,19 +17,19 @@ import {
 const TARGETS_MAX = 10_000;
 
 interface ProviderState {
-  unreachable: Mood | null;
-  keyRefused: Mood | null;
+  unreachable: Deferral | null;
+  keyRefused: Deferral | null;
   /** The server answered its last probe or request; null before either. */
   answered: boolean | null;
   /** The mood that listeners were told last. */
-  told: MoodCode | null;
+  told: DeferralCode | null;
 }
 
 /** How a provider stands, for `/ready`, the start table and the health view. */
-export type ProviderStanding = Readonly<Omit<ProviderState, 'told'>>;
+export type ProviderStatus = Readonly<Omit<ProviderState, 'told'>>;
 
 /** How a target stands, for the health view. Times are monotonic milliseconds. */
-export interface TargetStanding {
+export interface TargetStatus {
   /** `half_open`: its time is over, and the next request is the trial. */
   readonly breaker: 'closed' | 'open' | 'half_open';
   /** null while closed. */
@@ -37,17 +37,17 @@ export interface TargetStanding {
   /** Counted failures in a row. */
   readonly failures: number;
   /** What holds it back beside the breaker. */
-  readonly pause: Mood | null;
+  readonly pause: Deferral | null;
   /** The last failure since it last answered. */
   readonly lastError: TargetError | null;
 }
 
 /** A provider (`target` null) or target that feels otherwise than listeners were told last; `mood` null: well. */
-export interface MoodChange {
+export interface DeferralChange {
   readonly provider: string;
   /** Full model id. */
   readonly target: string | null;
-  readonly mood: MoodCode | null;
+  readonly deferral: DeferralCode | null;
   readonly cause: string | null;
 }
 
@@ -59,7 +59,7 @@ export class Health {
   readonly #targets = new Map<string, TargetState>();
   readonly #providers = new Map<string, ProviderState>();
   readonly #random: () => number;
-  readonly #listeners: ((change: MoodChange) => void)[] = [];
+  readonly #listeners: ((change: DeferralChange) => void)[] = [];
 
   constructor(random: () => number) {
     this.#random = random;
@@ -69,27 +69,27 @@ export class Health {
    * Hears when a mood changes by something that happened; one that passes with time is told with the next answer or
    * failure.
    */
-  onChange(listener: (change: MoodChange) => void): void {
+  onChange(listener: (change: DeferralChange) => void): void {
     this.#listeners.push(listener);
   }
 
   /** The view of one moment, as `resolve` takes it. */
   at(now: number): HealthView {
-    return { mood: (model) => this.#mood(model, now) };
+    return { deferral: (model) => this.#deferral(model, now) };
   }
 
   /** How a provider stands; all null before anything was heard of it. */
-  provider(id: string): ProviderStanding {
+  provider(id: string): ProviderStatus {
     return this.#provider(id);
   }
 
   /** How every provider stands of which something was heard. */
-  standings(): ReadonlyMap<string, ProviderStanding> {
+  standings(): ReadonlyMap<string, ProviderStatus> {
     return this.#providers;
   }
 
   /** How a target stands; null when nothing bad was heard since it last answered. */
-  target(id: string, now: number): TargetStanding | null {
+  target(id: string, now: number): TargetStatus | null {
     const state = this.#targets.get(id);
     if (state === undefined) return null;
     const { failures, openUntil, trial } = state.breaker;
@@ -144,11 +144,11 @@ export class Health {
     const state = this.#target(model.id);
     const isNews = state.lastError?.class !== failure.class;
     takeFailure(state, failure, now, this.#random);
-    this.#tellProvider(providerId, provider, providerMood(provider, now));
-    const mood = pauseOf(state, now) ?? breakerMood(state, now);
-    if ((mood?.code ?? null) !== state.told) {
-      state.told = mood?.code ?? null;
-      this.#tell(providerId, model.id, mood);
+    this.#tellProvider(providerId, provider, providerDeferral(provider, now));
+    const deferral = pauseOf(state, now) ?? breakerDeferral(state, now);
+    if ((deferral?.code ?? null) !== state.told) {
+      state.told = deferral?.code ?? null;
+      this.#tell(providerId, model.id, deferral);
     }
     return isNews;
   }
@@ -174,10 +174,10 @@ export class Health {
       provider.keyRefused = { code: 'key_refused', cause: failure.summary, since: now, until: nextAt };
     } else {
       const since = provider.unreachable?.since ?? now;
-      const code: MoodCode = failure.class === 'loading' ? 'loading' : 'unreachable';
+      const code: DeferralCode = failure.class === 'loading' ? 'loading' : 'unreachable';
       provider.unreachable = { code, cause: failure.summary, since, until: nextAt };
     }
-    this.#tellProvider(providerId, provider, providerMood(provider, now));
+    this.#tellProvider(providerId, provider, providerDeferral(provider, now));
   }
 
   #answered(providerId: string): void {
@@ -200,20 +200,20 @@ export class Health {
       if (id.startsWith(`${providerId}/`)) this.#recovered(id, providerId);
   }
 
-  #tellProvider(id: string, provider: ProviderState, mood: Mood | null): void {
-    if ((mood?.code ?? null) === provider.told) return;
-    provider.told = mood?.code ?? null;
-    this.#tell(id, null, mood);
+  #tellProvider(id: string, provider: ProviderState, deferral: Deferral | null): void {
+    if ((deferral?.code ?? null) === provider.told) return;
+    provider.told = deferral?.code ?? null;
+    this.#tell(id, null, deferral);
   }
 
-  #tell(provider: string, target: string | null, mood: Mood | null): void {
-    const change = { provider, target, mood: mood?.code ?? null, cause: mood?.cause ?? null };
+  #tell(provider: string, target: string | null, deferral: Deferral | null): void {
+    const change = { provider, target, deferral: deferral?.code ?? null, cause: deferral?.cause ?? null };
     for (const listener of this.#listeners) listener(change);
   }
 
-  #mood(model: ModelEntry, now: number): Mood | null {
+  #deferral(model: ModelEntry, now: number): Deferral | null {
     const provider = this.#providers.get(model.provider.id);
-    const away = provider === undefined ? null : providerMood(provider, now);
+    const away = provider === undefined ? null : providerDeferral(provider, now);
     if (away !== null) return away;
     const state = this.#targets.get(model.id);
     const pause = state === undefined ? null : pauseOf(state, now);
@@ -221,7 +221,7 @@ export class Health {
     if (model.provider.completeList && model.inList === false) {
       return { code: 'missing', cause: 'not in the list of its server', since: now, until: null };
     }
-    return state === undefined ? null : breakerMood(state, now);
+    return state === undefined ? null : breakerDeferral(state, now);
   }
 
   #target(id: string): TargetState {
@@ -245,6 +245,6 @@ export class Health {
   }
 }
 
-function providerMood({ keyRefused, unreachable }: ProviderState, now: number): Mood | null {
+function providerDeferral({ keyRefused, unreachable }: ProviderState, now: number): Deferral | null {
   return keyRefused !== null && isLater(keyRefused.until, now) ? keyRefused : unreachable;
 }

@@ -50,12 +50,12 @@ export type ExclusionCode =
   | 'no_fallback';
 
 /** Moods: such a target is tried after all others. */
-export type MoodCode =
+export type DeferralCode =
   'unreachable' | 'breaker_open' | 'cooling_down' | 'loading' | 'key_refused' | 'missing';
 
 /** A bad mood with its cause; times are monotonic milliseconds. */
-export interface Mood {
-  readonly code: MoodCode;
+export interface Deferral {
+  readonly code: DeferralCode;
   /** `connection refused`, `answered 503`. */
   readonly cause: string;
   readonly since: number;
@@ -65,7 +65,7 @@ export interface Mood {
 
 /** What the targets' recent behaviour says, as of one moment. */
 export interface HealthView {
-  mood(model: ModelEntry): Mood | null;
+  deferral(model: ModelEntry): Deferral | null;
 }
 
 /** One place in the chain of a node, lane or model, before any request looks at it. */
@@ -84,8 +84,8 @@ export interface ChainLink {
 export interface PlanEntry {
   readonly link: ChainLink;
   /** null: ready. */
-  readonly code: ExclusionCode | MoodCode | null;
-  readonly mood: Mood | null;
+  readonly code: ExclusionCode | DeferralCode | null;
+  readonly deferral: Deferral | null;
   /** false: excluded by fact. */
   readonly eligible: boolean;
 }

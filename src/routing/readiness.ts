@@ -21,8 +21,8 @@ export function readiness(snapshot: Snapshot, health: Health, now: number): stri
     const code = exclusion(target, PLAIN_CHAT, lane.cloud);
     const { answered } = health.provider(target.provider.id);
     if (code === null && answered === true) return [];
-    const mood = code === null ? view.mood(target) : null;
-    const entry: PlanEntry = { link, code: code ?? mood?.code ?? null, mood, eligible: code === null };
+    const deferral = code === null ? view.deferral(target) : null;
+    const entry: PlanEntry = { link, code: code ?? deferral?.code ?? null, deferral, eligible: code === null };
     reasons.push(`${target.id}: ${reasonOf(entry, PLAIN_CHAT, now) ?? 'not heard of yet'}`);
   }
   return reasons.length > 0 ? reasons : [`the default lane "${lane.name}" has no target`];

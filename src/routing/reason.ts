@@ -2,14 +2,14 @@ import type { Kind } from '../protocol/capabilities.ts';
 import { GatewayError } from '../protocol/errors.ts';
 import type { RequestFacts } from '../protocol/facts.ts';
 import { tokensNeeded } from './eligible.ts';
-import type { Mood, Plan, PlanEntry } from './plan.ts';
+import type { Deferral, Plan, PlanEntry } from './plan.ts';
 
 /**
  * Why a target was deferred or passed over, as one phrase; null for a ready one. `now` is monotonic ms; null leaves
  * out since when and until when.
  */
 export function reasonOf(entry: PlanEntry, facts: RequestFacts, now: number | null): string | null {
-  if (entry.mood !== null) return moodReason(entry.mood, now);
+  if (entry.deferral !== null) return deferralReason(entry.deferral, now);
   const { target } = entry.link;
   switch (entry.code) {
     case null:
@@ -38,11 +38,11 @@ export function reasonOf(entry: PlanEntry, facts: RequestFacts, now: number | nu
 }
 
 /** A mood in one phrase: `connection refused 4 s ago; next probe in 11 s`. `now` as in `reasonOf`. */
-export function moodReason(mood: Mood, now: number | null): string {
-  if (now === null || (mood.code === 'missing' && mood.until === null)) return mood.cause;
-  const ago = `${mood.cause} ${seconds(now - mood.since)} ago`;
-  if (mood.until === null || mood.until <= now) return ago;
-  return `${ago}; ${mood.code === 'unreachable' ? 'next probe' : 'again'} in ${seconds(mood.until - now)}`;
+export function deferralReason(deferral: Deferral, now: number | null): string {
+  if (now === null || (deferral.code === 'missing' && deferral.until === null)) return deferral.cause;
+  const ago = `${deferral.cause} ${seconds(now - deferral.since)} ago`;
+  if (deferral.until === null || deferral.until <= now) return ago;
+  return `${ago}; ${deferral.code === 'unreachable' ? 'next probe' : 'again'} in ${seconds(deferral.until - now)}`;
 }
 
 function seconds(ms: number): string {
@@ -50,7 +50,7 @@ function seconds(ms: number): string {
 }
 
 /** The chain told in one line: `coder: vllm/x refused the connection; anthropic/y passed over (no key: …)`. */
-export function tellChain(plan: Plan, failures: ReadonlyMap<string, string>, now: number): string {
+export function describeChain(plan: Plan, failures: ReadonlyMap<string, string>, now: number): string {
   const parts: string[] = [];
   for (const [id, summary] of failures) parts.push(`${id} ${summary}`);
   for (const entry of plan.entries) {
@@ -72,7 +72,7 @@ export function emptyPlanError(plan: Plan, now: number): GatewayError | null {
   if (plan.eligible > 0) return null;
   const codes = new Set(plan.entries.map((entry) => entry.code));
   const only = codes.size === 1 ? [...codes][0] : undefined;
-  const chain = tellChain(plan, new Map(), now);
+  const chain = describeChain(plan, new Map(), now);
   if (only === 'context_too_small')
     return new GatewayError('context_length_exceeded', chain, { param: INPUTS[plan.facts.kind] });
   if (only === 'wrong_kind') return new GatewayError('unsupported_parameter', chain, { param: 'model' });

@@ -87,13 +87,13 @@ function order(
     const fact =
       exclusion(link.target, facts, cloudAllowed) ?? (headers.noFallback && kept ? 'no_fallback' : null);
     if (fact !== null) {
-      excluded.push({ link, code: fact, mood: null, eligible: false });
+      excluded.push({ link, code: fact, deferral: null, eligible: false });
       continue;
     }
     kept = true;
-    const mood = health.mood(link.target);
-    if (mood === null) ready.push({ link, code: null, mood: null, eligible: true });
-    else deferred.push({ link, code: mood.code, mood, eligible: true });
+    const deferral = health.deferral(link.target);
+    if (deferral === null) ready.push({ link, code: null, deferral: null, eligible: true });
+    else deferred.push({ link, code: deferral.code, deferral, eligible: true });
   }
   return { entries: [...ready, ...deferred, ...excluded], eligible: ready.length + deferred.length };
 }

@@ -66,7 +66,7 @@ export interface ModelEntry {
    * The lane whose front it is: whatever its server lists when it is asked, so a request waits for the list; null for
    * a model that is itself.
    */
-  readonly frontOf: string | null;
+  readonly environmentTargetOf: string | null;
 }
 
 /** A named class of service. */
@@ -74,7 +74,7 @@ export interface LaneEntry {
   readonly name: string;
   readonly description: string | null;
   /** The target that the environment puts before `preferred`; null where it names none, or none that is listed. */
-  readonly front: ModelEntry | null;
+  readonly environmentTarget: ModelEntry | null;
   readonly preferred: readonly string[];
   readonly requirements: Requirements;
   readonly cloudFallback: readonly string[];

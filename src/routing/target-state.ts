@@ -1,7 +1,7 @@
 import { FAILURE_RULES, type Failure, type FailureClass } from '../protocol/failure.ts';
 import { afterFailure, afterNothing, CLOSED, isOpen, type Breaker } from './breaker.ts';
 import { BUSY_MS, KEY_REFUSED_MS, LOADING_MS, MISSING_MS, QUOTA_MS, rateLimitPause } from './backoff.ts';
-import type { Mood, MoodCode } from './plan.ts';
+import type { Deferral, DeferralCode } from './plan.ts';
 
 /** A failed attempt, for people; `at` is monotonic ms. */
 export interface TargetError {
@@ -17,12 +17,12 @@ export interface TargetState {
   breakerCause: string;
   breakerSince: number;
   /** The pause of a rate limit, quota, overload, loading, missing model or refused key. */
-  pause: Mood | null;
+  pause: Deferral | null;
   /** Rate limits in a row that named no time. */
   limits: number;
   lastError: TargetError | null;
   /** The mood that listeners were told last. */
-  told: MoodCode | null;
+  told: DeferralCode | null;
 }
 
 /** A target of which nothing bad was heard. */
@@ -44,14 +44,14 @@ export function freshTarget(): TargetState {
  */
 export function takeFailure(state: TargetState, failure: Failure, now: number, random: () => number): void {
   state.lastError = { class: failure.class, summary: failure.summary, at: now };
-  const rule = FAILURE_RULES[failure.class].mood;
+  const rule = FAILURE_RULES[failure.class].health;
   if (rule === 'breaker') {
     state.breaker = afterFailure(state.breaker, now, random());
     state.breakerCause = failure.summary;
     state.breakerSince = now;
     return;
   }
-  const pause = (code: MoodCode, ms: number): void => {
+  const pause = (code: DeferralCode, ms: number): void => {
     const until = Math.max(now + ms, state.pause?.until ?? 0);
     state.pause = { code, cause: failure.summary, since: now, until };
   };
@@ -84,16 +84,16 @@ export function takeFailure(state: TargetState, failure: Failure, now: number, r
 
 /** 401 speaks of the key and so of the whole provider; 403 of this model only. */
 export function refusesProvider(failure: Failure): boolean {
-  return FAILURE_RULES[failure.class].mood === 'key_refused' && failure.status !== 403;
+  return FAILURE_RULES[failure.class].health === 'key_refused' && failure.status !== 403;
 }
 
 /** The pause that holds now. */
-export function pauseOf(state: TargetState, now: number): Mood | null {
+export function pauseOf(state: TargetState, now: number): Deferral | null {
   return state.pause !== null && isLater(state.pause.until, now) ? state.pause : null;
 }
 
 /** The mood of a breaker that holds requests back now. */
-export function breakerMood(state: TargetState, now: number): Mood | null {
+export function breakerDeferral(state: TargetState, now: number): Deferral | null {
   if (!isOpen(state.breaker, now)) return null;
   const { breakerCause: cause, breakerSince: since, breaker } = state;
   return { code: 'breaker_open', cause, since, until: breaker.openUntil };

@@ -1,14 +1,14 @@
 import { mkdir } from 'node:fs/promises';
 import type { Worker } from 'node:worker_threads';
-import { StoreClient } from './client.ts';
-import { StoreFault } from './fault.ts';
-import { warnOfFileSystem } from './file-system.ts';
-import type { StoreLog } from './log.ts';
-import type { OpeningMessage, WorkerInput } from './messages.ts';
+import { StoreClient } from './threads/client.ts';
+import { StoreFault } from './files/fault.ts';
+import { warnOfFileSystem } from './files/file-system.ts';
+import type { Log } from '../protocol/log.ts';
+import type { OpeningMessage, WorkerInput } from './threads/messages.ts';
 import type { Retention, Store } from './store.ts';
-import { endThread, startThread } from './threads.ts';
-import { UnwritableStore } from './unwritable.ts';
-import { UPKEEP_TIMES, type UpkeepTimes } from './upkeep.ts';
+import { endThread, startThread } from './threads/threads.ts';
+import { UnwritableStore } from './files/unwritable.ts';
+import { UPKEEP_TIMES, type MaintenanceTimes } from './maintenance.ts';
 
 /** Where the state lies, and who hears of trouble. */
 export interface StoreOptions {
@@ -16,11 +16,11 @@ export interface StoreOptions {
   readonly directory: string;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
-  readonly log: StoreLog;
+  readonly log: Log;
   /** How long the ledger is kept; DESIGN section 3's defaults unless said. */
   readonly retention?: Retention;
   /** When the chores of an open store are done. */
-  readonly upkeep?: UpkeepTimes;
+  readonly maintenance?: MaintenanceTimes;
 }
 
 const RETENTION: Retention = { days: 30, maxRows: 1_000_000 };
@@ -38,7 +38,7 @@ export async function openStore({
   now = Date.now,
   log,
   retention = RETENTION,
-  upkeep = UPKEEP_TIMES,
+  maintenance = UPKEEP_TIMES,
 }: StoreOptions): Promise<Store> {
   let opening: OpeningMessage;
   let worker: Worker | null = null;
@@ -54,10 +54,10 @@ export async function openStore({
   if (opening.opening !== 'ready' && worker !== null) await endThread(worker);
   if (opening.opening === 'refused') throw new StoreFault(opening.exitCode, opening.message);
   if (opening.opening === 'ready' && worker !== null) {
-    return new StoreClient(worker, { directory, now, log, retention, upkeep });
+    return new StoreClient(worker, { directory, now, log, retention, maintenance });
   }
   const why = opening.opening === 'unwritable' ? opening.message : 'the store worker did not start';
-  log.warn('the state directory cannot be used; the gateway serves without state', { directory, why });
+  log.warn({ directory, why }, 'the state directory cannot be used; the gateway serves without state');
   return new UnwritableStore(why, opening.opening === 'unwritable' ? opening.state : null);
 }
 

@@ -1,21 +1,13 @@
+import type { AssignmentStore, Committed, NodeDuration, Override } from '../protocol/assignment.ts';
+import type { LedgerRow } from '../protocol/ledger.ts';
+
 /**
  * Everything that outlives the process. Asynchronous, and nothing above it knows SQL, so that another database
  * can stand behind it. A write resolves once it is durable; `StoreUnavailable` when it cannot be.
  */
-export interface Store {
+export interface Store extends AssignmentStore {
   /** What the process needs before it may serve. */
   load(): Promise<StoredState>;
-  /** Points a node or a lane elsewhere, or drops its override: override, audit row and generation in one transaction. */
-  assign(change: AssignmentChange): Promise<Committed>;
-  /** Drops every global override, users' own stay. No change: no audit row, same generation. */
-  resetAssignments(change: ResetChange): Promise<Committed & { readonly subjects: readonly string[] }>;
-  /** Drops what has expired, globally and for users, one audit row each; one generation for all of it. */
-  expireAssignments(change: ExpiryChange): Promise<Committed & { readonly expired: readonly OverrideKey[] }>;
-  /**
-   * The newest change of a subject that was not taken back yet, among those with a smaller number than `before`; null
-   * when there is none.
-   */
-  lastStep(key: OverrideKey, before: number | null): Promise<AssignmentStep | null>;
   /** Notes the effective configuration; a fingerprint other than the stored one is one generation more. */
   noteConfiguration(change: ConfigurationChange): Promise<Committed>;
   /** Hands ledger rows over without waiting; they are written within 100 ms or 200 rows, whichever is first. */
@@ -40,11 +32,6 @@ export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
 }
 
-/** What a change left behind. */
-export interface Committed {
-  readonly generation: number;
-}
-
 /** How the state stands, for `/ready` and the health view. */
 export interface StoreStatus {
   /** false: the gateway serves without state, changes and traces are refused. */
@@ -66,77 +53,9 @@ export interface Retention {
 /** What a gateway starts from. */
 export interface StoredState {
   readonly generation: number;
-  readonly overrides: readonly StoredOverride[];
+  readonly overrides: readonly Override[];
   /** The last two targets of each node with their last duration; newest first. */
-  readonly durations: readonly StoredDuration[];
-}
-
-/** Whose override of what. */
-export interface OverrideKey {
-  /** null: everybody's. */
-  readonly user: string | null;
-  /** A node by its name, or `lane:NAME`: the model in front of that lane's chain. */
-  readonly subject: string;
-}
-
-/** An override in force. Exactly one of `model` and `lane` is set; a lane's override is always a model. */
-export interface StoredOverride extends OverrideKey {
-  readonly model: string | null;
-  readonly lane: string | null;
-  readonly reason: string | null;
-  readonly actor: string;
-  readonly at: string;
-  /** ISO 8601; null: it stays. */
-  readonly expiresAt: string | null;
-}
-
-/** How long a node last took through one target. */
-export interface StoredDuration {
-  readonly node: string;
-  readonly target: string;
-  readonly lastMs: number;
-  readonly at: string;
-}
-
-/** A change of one assignment; dropping an override that is not there changes nothing. */
-export interface AssignmentChange extends OverrideKey {
-  /** null drops the override: back to the default. */
-  readonly to: { readonly model: string | null; readonly lane: string | null } | null;
-  /** ISO 8601; null: it stays. */
-  readonly expiresAt: string | null;
-  /** For the audit row: full model id or `lane:NAME`; null where there is neither (a lane without an override). */
-  readonly fromLabel: string | null;
-  readonly toLabel: string | null;
-  readonly action: 'switch' | 'reset' | 'undo';
-  /** With `undo`: the step that is taken back, and all behind it. */
-  readonly undoes: number | null;
-  readonly reason: string | null;
-  readonly actor: string;
-  readonly at: string;
-}
-
-/** Labels of audit rows by subject: what it points at now and by default. */
-export type Labels = Readonly<Record<string, { readonly from: string | null; readonly to: string | null }>>;
-
-/** A drop of all global overrides. */
-export interface ResetChange {
-  readonly actor: string;
-  readonly at: string;
-  readonly labels: Labels;
-}
-
-/** A drop of the overrides whose time is over at `at`; the actor is `expiry`. */
-export interface ExpiryChange {
-  readonly at: string;
-  readonly labels: Labels;
-}
-
-/** One change of a subject, as `undo` takes it back. */
-export interface AssignmentStep {
-  /** Of its audit row. */
-  readonly seq: number;
-  /** The override before it; null: the default held. */
-  readonly before: StoredOverride | null;
+  readonly durations: readonly NodeDuration[];
 }
 
 /** The configuration that holds from now on. */
@@ -201,55 +120,6 @@ export interface UsageRow {
   readonly outputTokens: number | null;
   readonly p50Ms: number | null;
   readonly p95Ms: number | null;
-}
-
-/** One accepted request. Written once while it runs (when it outlives a batch) and once at its end. */
-export interface LedgerRow {
-  /** The `x-request-id`; ids made later sort later. */
-  readonly id: string;
-  readonly state: 'running' | 'settled' | 'partial' | 'client_closed' | 'failed' | 'interrupted';
-  readonly startedAt: string;
-  readonly durationMs: number | null;
-  readonly endpoint: string;
-  readonly wire: string;
-  /** What the caller named: `node:evaluate`, `gpt-4o`, `auto`. */
-  readonly requested: string;
-  readonly node: string | null;
-  readonly lane: string | null;
-  readonly target: string | null;
-  readonly generation: number;
-  readonly user: string | null;
-  readonly clientRequestId: string | null;
-  readonly stream: boolean;
-  /** What the client got; null while running, or when it left before a status. */
-  readonly status: number | null;
-  readonly attempts: readonly LedgerAttempt[];
-  readonly inputTokens: number | null;
-  readonly outputTokens: number | null;
-  readonly cachedInputTokens: number | null;
-  readonly reasoningTokens: number | null;
-  /** JSON texts, made by the caller and given back as they were. */
-  readonly phases: string;
-  readonly plan: string;
-  readonly warnings: string;
-  /** The error's JSON body, or null. */
-  readonly error: string | null;
-}
-
-/** One attempt of a request. */
-export interface LedgerAttempt {
-  readonly n: number;
-  readonly target: string;
-  readonly class: string | null;
-  readonly status: number | null;
-  /** Milliseconds since the request came. */
-  readonly startMs: number;
-  readonly firstByteMs: number | null;
-  readonly firstTokenMs: number | null;
-  readonly durationMs: number | null;
-  readonly possibleDuplicate: boolean;
-  readonly retryAfterMs: number | null;
-  readonly message: string | null;
 }
 
 /** Which page of requests. */

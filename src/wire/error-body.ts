@@ -1,4 +1,4 @@
-import type { UpstreamError } from '../protocol/failure.ts';
+import type { UpstreamError } from '../protocol/upstream-error.ts';
 import { isJsonObject, type JsonObject } from './json/value.ts';
 
 /** Longest text that is kept of a body that is no JSON, in characters. */

@@ -1,4 +1,4 @@
-import type { UpstreamError } from '../protocol/failure.ts';
+import type { UpstreamError } from '../protocol/upstream-error.ts';
 
 /** Why a 200 was no answer. */
 export class WireFault extends Error {

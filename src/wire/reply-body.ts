@@ -1,7 +1,7 @@
 import { saysError } from './error-body.ts';
 import { WireFault } from './fault.ts';
 import { isJsonObject, type JsonObject } from './json/value.ts';
-import { errorFault } from './stream-fault.ts';
+import { errorFault } from './stream/stream-fault.ts';
 
 /**
  * The JSON object of a whole reply, read by `parse`. Throws a `WireFault`: `malformed` when it is none, `error_event` for

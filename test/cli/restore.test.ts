@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { listCopies } from '../../src/store/copies.ts';
+import { listCopies } from '../../src/store/backup/copies.ts';
 import { openStore } from '../../src/store/open.ts';
 import { numberedSwitch, readableLog, temporaryFolder } from '../store/harness.ts';
 import { AT_ONCE, openWith, until } from '../store/maintenance.ts';
@@ -25,7 +25,7 @@ async function stateWithCopy(directory: string): Promise<void> {
   const store = await openStore({
     directory,
     log: readableLog(),
-    upkeep: AT_ONCE,
+    maintenance: AT_ONCE,
     now: () => Date.parse('2026-01-02T03:04:05Z'),
   });
   await until(() => listCopies(directory).length === 1);
@@ -47,7 +47,7 @@ it('a refused start is mended by exactly the command that its line tells, and th
   expect(switched.status).toBe(200);
   start.child.kill('SIGTERM');
   await start.exit;
-  const store = await openStore({ directory, log: readableLog(), upkeep: AT_ONCE });
+  const store = await openStore({ directory, log: readableLog(), maintenance: AT_ONCE });
   await until(() => listCopies(directory).length === 1);
   await store.close();
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Config } from '../../src/config/config.ts';
 import { ConfigFaults } from '../../src/config/faults.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import type { ProviderTypeInfo } from '../../src/config/provider-type-info.ts';
+import type { ProviderTypeInfo } from '../../src/protocol/provider-type.ts';
 
 /** The types that configuration is told of, as the providers' own settings say it. */
 export const PROVIDER_TYPES: readonly ProviderTypeInfo[] = [

@@ -36,7 +36,7 @@ describe('every leaf of the effective configuration says which layer it came fro
       'lanes.coder.deadlines.total_s': user,
       'lanes.coder.deadlines.idle_s': 'shipped',
       'lanes.coder.deadlines.connect_s': 'default',
-      'lanes.coder.front.provider': 'environment',
+      'lanes.coder.environment_target.provider': 'environment',
       'nodes.judge.model': user,
       'nodes.judge.kind': 'default',
       'models["ollama/a:1"].capabilities.supports_tools': 'shipped',

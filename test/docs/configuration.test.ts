@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest';
 
 import type { Config } from '../../src/config/config.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { OLDER_NAMES } from '../../src/config/older-variables.ts';
-import { LANE_NAMES } from '../../src/config/variables.ts';
+import { OLDER_NAMES } from '../../src/config/environment/legacy-variables.ts';
+import { LANE_NAMES } from '../../src/config/environment/variables.ts';
 import { PROVIDER_TYPES } from '../../src/providers/index.ts';
 import { faultLines, inDirectory, SHIPPED, type Files, type Variables } from '../config/files.ts';
 import { blocksOf, codeWords, PAGES, read, rowsOf, section } from './pages.ts';
@@ -60,10 +60,10 @@ test('variables of an older installation give the targets that the page shows', 
   const variables = blocksOf(PAGE).find(({ role }) => role === 'environment')?.text ?? '';
   const shown = blocksOf(PAGE).find(({ role }) => role === 'fronts')?.text ?? '{}';
   const { lanes, warnings } = await load({}, parseEnv(variables) as Variables);
-  const fronts = Object.entries(lanes).flatMap(([name, { front }]) =>
-    front === null ? [] : [[name, front]],
+  const environmentTargets = Object.entries(lanes).flatMap(([name, { environment_target: environmentTarget }]) =>
+    environmentTarget === null ? [] : [[name, environmentTarget]],
   );
-  expect(Object.fromEntries(fronts)).toEqual(JSON.parse(shown));
+  expect(Object.fromEntries(environmentTargets)).toEqual(JSON.parse(shown));
   expect(warnings).toEqual([]);
 });
 

@@ -6,7 +6,7 @@ const plan = read('src/routing/plan.ts');
 
 test.each([
   ['facts', 'ExclusionCode', tables[0]],
-  ['moods', 'MoodCode', tables[1]],
+  ['moods', 'DeferralCode', tables[1]],
 ])('the design note names the %s that plans can hold', (_, type, table = '') => {
   const union = new RegExp(`export type ${type} =([^;]+);`).exec(plan)?.[1] ?? '';
   const codes = [...union.matchAll(/'(\w+)'/g)].map(([, code]) => code);

@@ -10,7 +10,7 @@ const SURE: Readonly<Record<string, string>> = {
   'docs/clients.md': '/v1/messages',
 };
 
-const LATER = '## What is not there yet';
+const UNIMPLEMENTED = '## What is not there yet';
 
 describe.each([
   ['README.md', 6],
@@ -39,7 +39,7 @@ describe.each([
   }
 
   test('every path that is named is there, and none of those that are "not there yet"', async () => {
-    const later = name === 'README.md' ? section(page, LATER) : '';
+    const later = name === 'README.md' ? section(page, UNIMPLEMENTED) : '';
     const now = pathsIn(page.replace(later, ''));
     expect(now).toContain(SURE[name] ?? '/ready');
     for (const path of now) expect(await isThere(reader, path), path).toBe(true);
@@ -48,7 +48,7 @@ describe.each([
 });
 
 test('the README names some calls that are not there yet', () => {
-  expect(pathsIn(section(read('README.md'), LATER))).toContain('/v1/responses');
+  expect(pathsIn(section(read('README.md'), UNIMPLEMENTED))).toContain('/v1/responses');
 });
 
 function pathsIn(page: string): string[] {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { UnwritableStore } from '../../src/store/unwritable.ts';
+import { UnwritableStore } from '../../src/store/files/unwritable.ts';
 import { json } from '../support/fake-replies.ts';
 import { startFakeUpstream, type FakeUpstream } from '../support/fake-upstream.ts';
 import { completion, laneOver, startGateway, type TestGateway } from '../support/gateway.ts';

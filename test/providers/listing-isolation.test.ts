@@ -164,6 +164,6 @@ test('the gateway can start without loading an SDK: the list of types needs none
   const loaded = await loadedBy('src/providers/index.ts');
   expect(loaded.some((url) => url.endsWith('/src/providers/ollama/models.ts'))).toBe(true);
   expect(loaded.filter((url) => url.includes('node_modules') || url.startsWith('node:'))).toEqual([]);
-  const demo = await loadedBy('src/providers/demo/server.ts');
+  const demo = await loadedBy('src/demo/server.ts');
   expect(demo.filter((url) => url.includes('node_modules'))).toEqual([]);
 });

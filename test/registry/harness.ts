@@ -33,7 +33,7 @@ export interface Bench {
   restart(config?: Config): Promise<Bench>;
 }
 
-const SILENT = { warn: () => undefined, error: () => undefined };
+const SILENT = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** Reads a configuration as a gateway does, with these variables of the environment. */
 export async function configOf(

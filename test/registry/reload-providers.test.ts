@@ -124,7 +124,7 @@ test('a provider whose address changed is another server: its old failures and i
   const laneway = await start({ config: laneOver([dead.url]) });
   for (let tries = 0; tries < 5; tries += 1) await laneway.chat({ model: 'a/m' });
   const model = laneway.app.registry.snapshot.models.get('a/m');
-  expect(laneway.app.health.at(performance.now()).mood(model!)?.code).toBe('breaker_open');
+  expect(laneway.app.health.at(performance.now()).deferral(model!)?.code).toBe('breaker_open');
 
   const alive = await upstream((request) =>
     request.method === 'GET'
@@ -132,7 +132,7 @@ test('a provider whose address changed is another server: its old failures and i
       : json(200, completion('hello')),
   );
   expect(await reload(laneway, laneOver([alive.url]))).toEqual(['providers.a']);
-  expect(laneway.app.health.at(performance.now()).mood(model!)).toBeNull();
+  expect(laneway.app.health.at(performance.now()).deferral(model!)).toBeNull();
   await expect.poll(() => [...laneway.app.registry.snapshot.models.keys()]).toEqual(['a/m', 'a/n']);
   expect((await laneway.chat({ model: 'a/m' })).status).toBe(200);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { GatewayError } from '../../src/protocol/errors.ts';
-import { judgeTarget, laneSubject, type SwitchTarget } from '../../src/routing/fitness.ts';
+import { checkTarget, laneSubject, type SwitchTarget } from '../../src/routing/fitness.ts';
 import { providerEntry, snapshotOf } from '../support/snapshot.ts';
 
 const snapshot = snapshotOf({
@@ -25,7 +25,7 @@ const snapshot = snapshotOf({
   nodes: { work: {}, kept: { cloud: false }, vectors: { kind: 'embeddings' } },
 });
 
-function subjectOf(name: string): Parameters<typeof judgeTarget>[0] {
+function subjectOf(name: string): Parameters<typeof checkTarget>[0] {
   const lane = snapshot.lanes.get(name);
   const subject = lane === undefined ? snapshot.nodes.get(name) : laneSubject(lane);
   if (subject === undefined) throw new Error(`no ${name} in this test`);
@@ -33,13 +33,13 @@ function subjectOf(name: string): Parameters<typeof judgeTarget>[0] {
 }
 
 function codes(subject: string, to: SwitchTarget): string[] {
-  return judgeTarget(subjectOf(subject), to, snapshot).unfit.map(({ code }) => code);
+  return checkTarget(subjectOf(subject), to, snapshot).unfit.map(({ code }) => code);
 }
 
 const target = (provider: string, modelId: string): SwitchTarget => ({ provider, modelId });
 
 test('needs_key: a provider without its key, and what to set', () => {
-  const { unfit, assignment } = judgeTarget(subjectOf('work'), target('nokey', 'chat'), snapshot);
+  const { unfit, assignment } = checkTarget(subjectOf('work'), target('nokey', 'chat'), snapshot);
   expect(assignment).toEqual({ model: 'nokey/chat', lane: null });
   expect(unfit).toEqual([{ code: 'needs_key', reason: 'no key: set NOKEY_API_KEY' }]);
 });
@@ -77,7 +77,7 @@ test('every reason is told, not only the first', () => {
 test('what is not known is not found, with the nearest name', () => {
   const refusal = (to: SwitchTarget): GatewayError => {
     try {
-      judgeTarget(subjectOf('work'), to, snapshot);
+      checkTarget(subjectOf('work'), to, snapshot);
     } catch (error) {
       if (error instanceof GatewayError) return error;
     }

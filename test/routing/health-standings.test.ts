@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import type { Failure, FailureClass } from '../../src/protocol/failure.ts';
-import { Health, type MoodChange } from '../../src/routing/health.ts';
+import { Health, type DeferralChange } from '../../src/routing/health.ts';
 import type { ModelEntry } from '../../src/routing/snapshot.ts';
 import { snapshotOf } from '../support/snapshot.ts';
 
@@ -24,13 +24,13 @@ function failure(name: FailureClass, over: Partial<Failure> = {}): Failure {
 
 const refused = failure('not_sent', { status: null, summary: 'refused the connection' });
 
-function watched(): { health: Health; told: string[]; changes: MoodChange[] } {
+function watched(): { health: Health; told: string[]; changes: DeferralChange[] } {
   const health = new Health(() => 0.5);
-  const changes: MoodChange[] = [];
+  const changes: DeferralChange[] = [];
   const told: string[] = [];
   health.onChange((change) => {
     changes.push(change);
-    told.push(`${change.target ?? change.provider} ${change.mood ?? 'well'}`);
+    told.push(`${change.target ?? change.provider} ${change.deferral ?? 'well'}`);
   });
   return { health, told, changes };
 }
@@ -81,9 +81,9 @@ test('each change of mood is told once, worse and better, and a target that is w
   health.succeeded(a);
   expect(told).toEqual(['near/a breaker_open', 'near/a well']);
   expect(changes[0]).toEqual({
-    ...{ provider: 'near', target: 'near/a', mood: 'breaker_open', cause: 'was unanswered' },
+    ...{ provider: 'near', target: 'near/a', deferral: 'breaker_open', cause: 'was unanswered' },
   });
-  expect(changes[1]).toEqual({ provider: 'near', target: 'near/a', mood: null, cause: null });
+  expect(changes[1]).toEqual({ provider: 'near', target: 'near/a', deferral: null, cause: null });
 });
 
 test('a server that goes and comes back is told as one provider, not for each of its targets', () => {
@@ -111,8 +111,8 @@ test('a provider that was replaced is forgotten with its targets, and only that 
   health.probeFailed('far', refused, 0, 2_000);
   told.length = 0;
   health.forget('far');
-  expect(health.at(1).mood(c)).toBeNull();
+  expect(health.at(1).deferral(c)).toBeNull();
   expect(health.provider('far').answered).toBeNull();
-  expect(health.at(1).mood(a)?.code).toBe('cooling_down');
+  expect(health.at(1).deferral(a)?.code).toBe('cooling_down');
   expect(told.toSorted()).toEqual(['far well', 'far/c well']);
 });

@@ -35,15 +35,15 @@ const healthOf = (): Health => new Health(() => 0.5);
 test('five counted failures in a row hold a target back for 30 s, then one request is let through', () => {
   const health = healthOf();
   for (let count = 0; count < 4; count += 1) health.failed(a, failure('unanswered'), 0);
-  expect(health.at(0).mood(a)).toBeNull();
+  expect(health.at(0).deferral(a)).toBeNull();
   health.failed(a, failure('unanswered'), 0);
-  expect(health.at(29_999).mood(a)?.code).toBe('breaker_open');
-  expect(health.at(30_000).mood(a)).toBeNull();
+  expect(health.at(29_999).deferral(a)?.code).toBe('breaker_open');
+  expect(health.at(30_000).deferral(a)).toBeNull();
   health.began(a.id, 30_000);
-  expect(health.at(30_001).mood(a)?.code).toBe('breaker_open');
+  expect(health.at(30_001).deferral(a)?.code).toBe('breaker_open');
   health.failed(a, failure('unanswered'), 31_000);
-  expect(health.at(90_999).mood(a)?.code).toBe('breaker_open');
-  expect(health.at(91_000).mood(a)).toBeNull();
+  expect(health.at(90_999).deferral(a)?.code).toBe('breaker_open');
+  expect(health.at(91_000).deferral(a)).toBeNull();
 });
 
 test('the breaker never stays open for more than 300 s', () => {
@@ -55,8 +55,8 @@ test('the breaker never stays open for more than 300 s', () => {
     health.began(a.id, now);
   }
   health.failed(a, failure('unanswered'), now);
-  expect(health.at(now + 299_999).mood(a)?.code).toBe('breaker_open');
-  expect(health.at(now + 300_001).mood(a)).toBeNull();
+  expect(health.at(now + 299_999).deferral(a)?.code).toBe('breaker_open');
+  expect(health.at(now + 300_001).deferral(a)).toBeNull();
 });
 
 test('an answer in between forgets the failures before it', () => {
@@ -64,7 +64,7 @@ test('an answer in between forgets the failures before it', () => {
   for (let count = 0; count < 4; count += 1) health.failed(a, failure('unanswered'), 0);
   health.succeeded(a);
   for (let count = 0; count < 4; count += 1) health.failed(a, failure('unanswered'), 0);
-  expect(health.at(0).mood(a)).toBeNull();
+  expect(health.at(0).deferral(a)).toBeNull();
 });
 
 test('clients that leave never open a breaker (reliability: 64 of them opened another gateway’s)', () => {
@@ -74,7 +74,7 @@ test('clients that leave never open a breaker (reliability: 64 of them opened an
     health.failed(a, failure('client_gone'), 0);
     health.abandoned(a.id);
   }
-  expect(health.at(0).mood(a)).toBeNull();
+  expect(health.at(0).deferral(a)).toBeNull();
 });
 
 test('a client that leaves during the half-open trial gives the trial back', () => {
@@ -82,26 +82,26 @@ test('a client that leaves during the half-open trial gives the trial back', () 
   for (let count = 0; count < 5; count += 1) health.failed(a, failure('unanswered'), 0);
   health.began(a.id, 30_000);
   health.abandoned(a.id);
-  expect(health.at(30_001).mood(a)).toBeNull();
+  expect(health.at(30_001).deferral(a)).toBeNull();
 });
 
 test('a rate limit holds a target back as long as it asked, and the later end wins (reliability R15)', () => {
   const health = healthOf();
   health.failed(a, failure('rate_limited', { status: 429, retryAfterMs: 30_000 }), 0);
   health.failed(a, failure('rate_limited', { status: 429, retryAfterMs: 2_000 }), 1_000);
-  expect(health.at(29_999).mood(a)?.code).toBe('cooling_down');
-  expect(health.at(30_000).mood(a)).toBeNull();
+  expect(health.at(29_999).deferral(a)?.code).toBe('cooling_down');
+  expect(health.at(30_000).deferral(a)).toBeNull();
 });
 
 test('a rate limit without a time doubles from one second', () => {
   const health = healthOf();
   const limited = failure('rate_limited', { status: 429 });
   health.failed(a, limited, 0);
-  expect(health.at(749).mood(a)).not.toBeNull();
-  expect(health.at(750).mood(a)).toBeNull();
+  expect(health.at(749).deferral(a)).not.toBeNull();
+  expect(health.at(750).deferral(a)).toBeNull();
   health.failed(a, limited, 1_000);
-  expect(health.at(1_000 + 1_499).mood(a)).not.toBeNull();
-  expect(health.at(1_000 + 1_500).mood(a)).toBeNull();
+  expect(health.at(1_000 + 1_499).deferral(a)).not.toBeNull();
+  expect(health.at(1_000 + 1_500).deferral(a)).toBeNull();
 });
 
 test.each([
@@ -109,23 +109,23 @@ test.each([
   ['gone', 404, 'missing', 600_000],
   ['busy', 503, 'cooling_down', 2_000],
   ['loading', 503, 'loading', 3_000],
-] as const)('%s defers the target alone, and for its own time', (name, status, mood, length) => {
+] as const)('%s defers the target alone, and for its own time', (name, status, deferral, length) => {
   const health = healthOf();
   health.failed(a, failure(name, { status }), 0);
-  expect(health.at(length - 1).mood(a)?.code).toBe(mood);
-  expect(health.at(length).mood(a)).toBeNull();
-  expect(health.at(0).mood(b)).toBeNull();
+  expect(health.at(length - 1).deferral(a)?.code).toBe(deferral);
+  expect(health.at(length).deferral(a)).toBeNull();
+  expect(health.at(0).deferral(b)).toBeNull();
 });
 
 test('a refused key (401) defers the whole provider for a minute, a 403 only its model', () => {
   const refused = healthOf();
   refused.failed(a, failure('auth', { status: 401 }), 0);
-  expect(refused.at(59_999).mood(b)?.code).toBe('key_refused');
-  expect(refused.at(60_000).mood(b)).toBeNull();
+  expect(refused.at(59_999).deferral(b)?.code).toBe('key_refused');
+  expect(refused.at(60_000).deferral(b)).toBeNull();
   const forbidden = healthOf();
   forbidden.failed(a, failure('auth', { status: 403 }), 0);
-  expect(forbidden.at(0).mood(a)?.code).toBe('key_refused');
-  expect(forbidden.at(0).mood(b)).toBeNull();
+  expect(forbidden.at(0).deferral(a)?.code).toBe('key_refused');
+  expect(forbidden.at(0).deferral(b)).toBeNull();
 });
 
 test.each(['bad_request', 'context_overflow', 'content_policy', 'client_gone'] as const)(
@@ -133,28 +133,28 @@ test.each(['bad_request', 'context_overflow', 'content_policy', 'client_gone'] a
   (name) => {
     const health = healthOf();
     for (let count = 0; count < 9; count += 1) health.failed(a, failure(name, { status: 400 }), 0);
-    expect(health.at(0).mood(a)).toBeNull();
+    expect(health.at(0).deferral(a)).toBeNull();
   },
 );
 
 test('a server that cannot be reached defers all its models until a probe or a request reaches it', () => {
   const health = healthOf();
   health.failed(a, failure('not_sent', { status: null, summary: 'refused the connection' }), 1_000);
-  const mood = health.at(5_000).mood(b);
-  expect(mood).toMatchObject({ code: 'unreachable', cause: 'refused the connection', since: 1_000 });
+  const deferral = health.at(5_000).deferral(b);
+  expect(deferral).toMatchObject({ code: 'unreachable', cause: 'refused the connection', since: 1_000 });
   health.probeAnswered('near');
-  expect(health.at(5_000).mood(b)).toBeNull();
+  expect(health.at(5_000).deferral(b)).toBeNull();
 });
 
 test('an engine that came back is used at once, its breakers forgotten', () => {
   const health = healthOf();
   for (let count = 0; count < 5; count += 1) health.failed(a, failure('not_sent', { status: null }), 0);
   health.probeAnswered('near');
-  expect(health.at(0).mood(a)).toBeNull();
+  expect(health.at(0).deferral(a)).toBeNull();
 });
 
 test('a model that a complete list lacks is missing, which defers it only', () => {
-  expect(healthOf().at(0).mood(target('listing/x'))?.code).toBe('missing');
+  expect(healthOf().at(0).deferral(target('listing/x'))?.code).toBe('missing');
 });
 
 test('a probe that fails again keeps the time since when', () => {
@@ -162,5 +162,5 @@ test('a probe that fails again keeps the time since when', () => {
   const refused = failure('not_sent', { status: null });
   health.probeFailed('near', refused, 1_000, 3_000);
   health.probeFailed('near', refused, 3_000, 7_000);
-  expect(health.at(4_000).mood(a)).toMatchObject({ since: 1_000, until: 7_000 });
+  expect(health.at(4_000).deferral(a)).toMatchObject({ since: 1_000, until: 7_000 });
 });

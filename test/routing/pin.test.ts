@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 
 import type { HealthView, Pin, Plan } from '../../src/routing/plan.ts';
 import { resolve } from '../../src/routing/resolve.ts';
-import { ask, moodsOf, snapshotOf, wellHealth } from '../support/snapshot.ts';
+import { ask, deferralsOf, snapshotOf, wellHealth } from '../support/snapshot.ts';
 
 const models = { 'x/a': {}, 'x/b': {}, 'x/c': {} };
 const lane = { preferred: ['x/a', 'x/b', 'x/c'] };
@@ -26,7 +26,7 @@ test('wire case 204: signed thinking keeps a conversation with the target that m
 });
 
 test('wire case 204: only while that target is well: a bad mood moves it behind the others', () => {
-  expect(order('main', heldByB, moodsOf({ 'x/b': 'breaker_open' }))).toEqual(['x/a', 'x/c', 'x/b']);
+  expect(order('main', heldByB, deferralsOf({ 'x/b': 'breaker_open' }))).toEqual(['x/a', 'x/c', 'x/b']);
 });
 
 test('an operator’s switch wins over a pin', () => {

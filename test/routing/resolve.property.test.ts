@@ -2,15 +2,15 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 import type { Capabilities } from '../../src/protocol/capabilities.ts';
-import type { MoodCode } from '../../src/routing/plan.ts';
+import type { DeferralCode } from '../../src/routing/plan.ts';
 import { resolve } from '../../src/routing/resolve.ts';
 import type { LaneEntry, ModelEntry, NodeEntry } from '../../src/routing/snapshot.ts';
-import { ask, moodsOf, providerEntry, snapshotOf, type World } from '../support/snapshot.ts';
+import { ask, deferralsOf, providerEntry, snapshotOf, type World } from '../support/snapshot.ts';
 
 const IDS = ['near/a', 'near/b', 'single/c', 'single/d', 'cloud/e', 'cloud/f', 'nokey/g', 'gone/h'];
 const id = fc.constantFrom(...IDS);
 const ids = fc.array(id, { maxLength: 6 });
-const MOODS: MoodCode[] = [
+const MOODS: DeferralCode[] = [
   'unreachable',
   'breaker_open',
   'cooling_down',
@@ -77,13 +77,13 @@ const request = fc
   .map(({ name, tokens, tools, noFallback }) =>
     ask(name, { estimatedTokens: tokens, needs: tools ? ['tools'] : [] }, { noFallback }),
   );
-const moods = fc.dictionary(id, fc.constantFrom(...MOODS));
+const deferrals = fc.dictionary(id, fc.constantFrom(...MOODS));
 const RUNS = { numRuns: 2_000 };
 
 test('a plan never holds a target twice', () => {
   fc.assert(
-    fc.property(world, request, moods, (made, asked, sick) => {
-      const targets = resolve(asked, snapshotOf(made), moodsOf(sick)).entries.map(
+    fc.property(world, request, deferrals, (made, asked, sick) => {
+      const targets = resolve(asked, snapshotOf(made), deferralsOf(sick)).entries.map(
         ({ link }) => link.target.id,
       );
       expect(new Set(targets).size).toBe(targets.length);
@@ -94,8 +94,8 @@ test('a plan never holds a target twice', () => {
 
 test('the targets that may be tried stand in front, and none of them is excluded by fact', () => {
   fc.assert(
-    fc.property(world, request, moods, (made, asked, sick) => {
-      const plan = resolve(asked, snapshotOf(made), moodsOf(sick));
+    fc.property(world, request, deferrals, (made, asked, sick) => {
+      const plan = resolve(asked, snapshotOf(made), deferralsOf(sick));
       for (const [index, entry] of plan.entries.entries()) {
         expect(entry.eligible).toBe(index < plan.eligible);
         const { target } = entry.link;
@@ -114,12 +114,12 @@ test('the targets that may be tried stand in front, and none of them is excluded
 
 test('moods reorder and never shorten: whoever is sick, the same targets may be tried', () => {
   fc.assert(
-    fc.property(world, request, moods, (made, asked, sick) => {
-      const tried = (health: Record<string, MoodCode>): string[] => {
+    fc.property(world, request, deferrals, (made, asked, sick) => {
+      const tried = (health: Record<string, DeferralCode>): string[] => {
         const plan = resolve(
           { ...asked, headers: { ...asked.headers, noFallback: false } },
           snapshotOf(made),
-          moodsOf(health),
+          deferralsOf(health),
         );
         return plan.entries.slice(0, plan.eligible).map(({ link }) => link.target.id);
       };
@@ -131,13 +131,13 @@ test('moods reorder and never shorten: whoever is sick, the same targets may be 
 
 test('ready targets come first, and within ready and deferred ones the configured order holds', () => {
   fc.assert(
-    fc.property(world, request, moods, (made, asked, sick) => {
+    fc.property(world, request, deferrals, (made, asked, sick) => {
       const snapshot = snapshotOf(made);
-      const configured = resolve(asked, snapshot, moodsOf({})).entries.map(({ link }) => link.target.id);
-      const plan = resolve(asked, snapshot, moodsOf(sick));
+      const configured = resolve(asked, snapshot, deferralsOf({})).entries.map(({ link }) => link.target.id);
+      const plan = resolve(asked, snapshot, deferralsOf(sick));
       const eligible = plan.entries.slice(0, plan.eligible);
-      const ready = eligible.filter(({ mood }) => mood === null).map(({ link }) => link.target.id);
-      const deferred = eligible.filter(({ mood }) => mood !== null).map(({ link }) => link.target.id);
+      const ready = eligible.filter(({ deferral }) => deferral === null).map(({ link }) => link.target.id);
+      const deferred = eligible.filter(({ deferral }) => deferral !== null).map(({ link }) => link.target.id);
       expect(eligible.map(({ link }) => link.target.id)).toEqual([...ready, ...deferred]);
       for (const group of [ready, deferred]) {
         expect(group).toEqual(group.toSorted((a, b) => configured.indexOf(a) - configured.indexOf(b)));
@@ -149,9 +149,9 @@ test('ready targets come first, and within ready and deferred ones the configure
 
 test('the order is a function of snapshot and health alone: a fresh equal snapshot gives the same plan', () => {
   fc.assert(
-    fc.property(world, request, moods, (made, asked, sick) => {
-      const once = resolve(asked, snapshotOf(made), moodsOf(sick));
-      const again = resolve(asked, snapshotOf(made), moodsOf(sick));
+    fc.property(world, request, deferrals, (made, asked, sick) => {
+      const once = resolve(asked, snapshotOf(made), deferralsOf(sick));
+      const again = resolve(asked, snapshotOf(made), deferralsOf(sick));
       expect(again).toEqual(once);
     }),
     RUNS,
@@ -163,8 +163,8 @@ test('what a probe finds may defer a configured target and never removes it, "no
     fc.property(world, request, (made, asked) => {
       // Without fallbacks a model found by a probe may take the one place there is.
       const open = { ...asked, headers: { ...asked.headers, noFallback: false } };
-      const before = resolve(open, snapshotOf(unprobed(made)), moodsOf({}));
-      const after = resolve(open, snapshotOf(made), moodsOf({}));
+      const before = resolve(open, snapshotOf(unprobed(made)), deferralsOf({}));
+      const after = resolve(open, snapshotOf(made), deferralsOf({}));
       const verdict = new Map(after.entries.map((entry) => [entry.link.target.id, entry]));
       for (const entry of before.entries) {
         const later = verdict.get(entry.link.target.id);

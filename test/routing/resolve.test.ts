@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Plan } from '../../src/routing/plan.ts';
 import { emptyPlanError } from '../../src/routing/reason.ts';
 import { resolve } from '../../src/routing/resolve.ts';
-import { ask, moodsOf, providerEntry, snapshotOf, wellHealth } from '../support/snapshot.ts';
+import { ask, deferralsOf, providerEntry, snapshotOf, wellHealth } from '../support/snapshot.ts';
 
 const verdicts = (plan: Plan): string[] =>
   plan.entries.map(({ link, code }) => `${link.target.id} ${code ?? 'ready'}`);
@@ -26,14 +26,14 @@ const world = {
 const snapshot = snapshotOf(world);
 
 test('a target in a bad mood moves behind the others and stays in the plan', () => {
-  const plan = resolve(ask(null), snapshot, moodsOf({ 'near/a': 'unreachable' }));
+  const plan = resolve(ask(null), snapshot, deferralsOf({ 'near/a': 'unreachable' }));
   expect(verdicts(plan)).toEqual(['near/b ready', 'cloud/c ready', 'near/a unreachable']);
   expect(plan.eligible).toBe(3);
 });
 
 test('when everyone is in a bad mood the first is still tried first', () => {
-  const moods = moodsOf({ 'near/a': 'cooling_down', 'near/b': 'breaker_open', 'cloud/c': 'loading' });
-  const plan = resolve(ask(null), snapshot, moods);
+  const deferrals = deferralsOf({ 'near/a': 'cooling_down', 'near/b': 'breaker_open', 'cloud/c': 'loading' });
+  const plan = resolve(ask(null), snapshot, deferrals);
   expect(plan.eligible).toBe(3);
   expect(plan.entries[0]?.link.target.id).toBe('near/a');
 });
@@ -81,9 +81,9 @@ test('a model that a single-model server does not hold is never asked there', ()
 test('without fallback only the first target that no fact excludes is kept, whatever its mood', () => {
   const providers = [cloud, providerEntry('near', { missingKey: 'set NEAR_KEY' })];
   const request = ask(null, {}, { noFallback: true });
-  const plan = resolve(request, snapshotOf({ ...world, providers }), moodsOf({ 'cloud/c': 'unreachable' }));
+  const plan = resolve(request, snapshotOf({ ...world, providers }), deferralsOf({ 'cloud/c': 'unreachable' }));
   expect(verdicts(plan)).toEqual(['cloud/c unreachable', 'near/a needs_key', 'near/b needs_key']);
-  const three = resolve(request, snapshot, moodsOf({ 'near/a': 'loading' }));
+  const three = resolve(request, snapshot, deferralsOf({ 'near/a': 'loading' }));
   expect(verdicts(three)).toEqual(['near/a loading', 'near/b no_fallback', 'cloud/c no_fallback']);
 });
 

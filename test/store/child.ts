@@ -1,14 +1,11 @@
 // What the tests run in a process of its own, to kill it or to limit what it may write.
 import { writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { StoreFault } from '../../src/store/fault.ts';
+import { StoreFault } from '../../src/store/files/fault.ts';
 import { openStore } from '../../src/store/open.ts';
-import {
-  StoreUnavailable,
-  type LedgerRow,
-  type Store,
-  type AssignmentChange,
-} from '../../src/store/store.ts';
+import type { AssignmentChange } from '../../src/protocol/assignment.ts';
+import type { LedgerRow } from '../../src/protocol/ledger.ts';
+import { StoreUnavailable, type Store } from '../../src/store/store.ts';
 
 const AT = '2026-01-01T00:00:00.000Z';
 
@@ -21,11 +18,12 @@ const say = (line: string): void => {
 let ledgerRecovered = false;
 
 const log = {
-  warn: (message: string) => {
+  info: () => undefined,
+  warn: (_: unknown, message: string) => {
     say(`warn ${message}`);
     ledgerRecovered ||= message === 'the ledger is written again';
   },
-  error: (message: string) => say(`error ${message}`),
+  error: (_: unknown, message: string) => say(`error ${message}`),
 };
 
 function change(number: number): AssignmentChange {

@@ -8,17 +8,12 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import Sqlite from 'better-sqlite3';
 import { onTestFinished } from 'vitest';
-import type { ChainedRow } from '../../src/store/audit-chain.ts';
-import type { StoreLog } from '../../src/store/log.ts';
+import type { ChainedRow } from '../../src/store/audit/audit-chain.ts';
+import type { Log } from '../../src/protocol/log.ts';
 import { openStore } from '../../src/store/open.ts';
-import type {
-  AssignmentChange,
-  ConfigurationChange,
-  LedgerAttempt,
-  LedgerRow,
-  RequestQuery,
-  Store,
-} from '../../src/store/store.ts';
+import type { AssignmentChange } from '../../src/protocol/assignment.ts';
+import type { LedgerAttempt, LedgerRow } from '../../src/protocol/ledger.ts';
+import type { ConfigurationChange, RequestQuery, Store } from '../../src/store/store.ts';
 
 // Workers and children share compiled code, which saves each of them half of its start.
 enableCompileCache();
@@ -39,17 +34,18 @@ export interface LogLine {
 }
 
 /** A log that a test can read. */
-export function readableLog(): StoreLog & { readonly lines: LogLine[] } {
+export function readableLog(): Log & { readonly lines: LogLine[] } {
   const lines: LogLine[] = [];
   return {
     lines,
-    warn: (message, fields) => lines.push({ level: 'warn', message, fields }),
-    error: (message, fields) => lines.push({ level: 'error', message, fields }),
+    info: () => undefined,
+    warn: (fields, message) => lines.push({ level: 'warn', message, fields }),
+    error: (fields, message) => lines.push({ level: 'error', message, fields }),
   };
 }
 
 /** Opens a store that is closed with the test. */
-export async function openForTest(directory: string, log: StoreLog = readableLog()): Promise<Store> {
+export async function openForTest(directory: string, log: Log = readableLog()): Promise<Store> {
   const store = await openStore({ directory, log });
   onTestFinished(() => store.close());
   return store;

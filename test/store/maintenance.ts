@@ -4,7 +4,7 @@ import Sqlite from 'better-sqlite3';
 import { onTestFinished } from 'vitest';
 import { openStore, type StoreOptions } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
-import { migrate, readMigrations } from '../../src/store/migrations.ts';
+import { migrate, readMigrations } from '../../src/store/files/migrations.ts';
 import { AT, readableLog, temporaryFolder } from './harness.ts';
 
 export const DAY_MS = 86_400_000;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { OverrideKey, Store } from '../../src/store/store.ts';
+import type { OverrideKey } from '../../src/protocol/assignment.ts';
+import type { Store } from '../../src/store/store.ts';
 import { auditOf, numberedSwitch, openForTest, temporaryFolder } from './harness.ts';
 
 const EVERYBODYS: OverrideKey = { user: null, subject: 'evaluate' };

@@ -2,11 +2,11 @@ import Fastify from 'fastify';
 import { request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { requireRoles } from '../../src/http/own-api.ts';
-import { accessJudge, registerAccess, type AccessRules } from '../../src/http/plugins/access.ts';
+import { requireRoles } from '../../src/http/control-plane.ts';
+import { accessCheck, registerAccess, type AccessRules } from '../../src/http/authenticate/access.ts';
 import { registerCors } from '../../src/http/plugins/cors.ts';
-import { registerErrors } from '../../src/http/plugins/errors.ts';
-import { surfaceTable } from '../../src/http/plugins/surfaces.ts';
+import { registerErrors } from '../../src/http/respond/errors.ts';
+import { surfaceTable } from '../../src/http/respond/surfaces.ts';
 import type { HttpPorts } from '../../src/http/ports.ts';
 import { systemClock } from '../../src/util/clock.ts';
 
@@ -29,7 +29,7 @@ export interface AccessServer {
 /** Starts one on a free loopback port; `listen` is the address that is really bound. */
 export async function startAccessServer(rules: AccessRules, listen = '127.0.0.1'): Promise<AccessServer> {
   const app = Fastify({ http: { requireHostHeader: false }, forceCloseConnections: true });
-  const access = accessJudge(rules);
+  const access = accessCheck(rules);
   requireRoles(app);
   const ports = { maxBodyBytes: 1024, log: { error: () => undefined } } as unknown as HttpPorts;
   registerErrors(app, ports, surfaceTable(app));

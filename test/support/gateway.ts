@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { buildApp, type App } from '../../src/app.ts';
 import type { Config } from '../../src/config/config.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import type { AccessRules } from '../../src/http/plugins/access.ts';
+import type { AccessRules } from '../../src/http/authenticate/access.ts';
 import { PROVIDER_TYPES } from '../../src/providers/index.ts';
 import type { ProviderType } from '../../src/providers/provider-type.ts';
 import { openStore } from '../../src/store/open.ts';
@@ -121,14 +121,7 @@ export async function startGateway(options: GatewayOptions): Promise<TestGateway
     (await openStore({
       directory: join(folder, 'data'),
       now: clock.wall,
-      log: {
-        warn: (message, fields) => {
-          write('warn')(fields, message);
-        },
-        error: (message, fields) => {
-          write('error')(fields, message);
-        },
-      },
+      log: { info: write('info'), warn: write('warn'), error: write('error') },
     }));
   const app = await buildApp({
     version: '0.0.0-test',

@@ -1,6 +1,6 @@
 import type { RequestFacts, RoutingHeaders } from '../../src/protocol/facts.ts';
 import { parseModelId } from '../../src/protocol/model-id.ts';
-import type { HealthView, Mood, RouteRequest } from '../../src/routing/plan.ts';
+import type { HealthView, Deferral, RouteRequest } from '../../src/routing/plan.ts';
 import type {
   DeepIngestRule,
   LaneEntry,
@@ -83,7 +83,7 @@ function model(id: string, modelId: string, provider: ProviderEntry): ModelEntry
     retired: false,
     inList: null,
     status: null,
-    frontOf: null,
+    environmentTargetOf: null,
   };
 }
 
@@ -91,7 +91,7 @@ function lane(name: string, over: Partial<LaneEntry>): LaneEntry {
   return {
     name,
     description: null,
-    front: null,
+    environmentTarget: null,
     preferred: [],
     requirements: {},
     cloudFallback: [],
@@ -144,13 +144,13 @@ export function ask(
 }
 
 /** Everyone is well. */
-export const wellHealth: HealthView = { mood: () => null };
+export const wellHealth: HealthView = { deferral: () => null };
 
 /** Only these targets are in a bad mood. */
-export function moodsOf(moods: Readonly<Record<string, Mood['code']>>): HealthView {
+export function deferralsOf(deferrals: Readonly<Record<string, Deferral['code']>>): HealthView {
   return {
-    mood: (target) => {
-      const code = moods[target.id];
+    deferral: (target) => {
+      const code = deferrals[target.id];
       return code === undefined ? null : { code, cause: 'said so in the test', since: 0, until: null };
     },
   };

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { checkAudit } from '../../store/audit-check.ts';
+import { checkAudit } from '../../store/audit/audit-check.ts';
 import type { CommandPorts } from '../ports.ts';
 
 /** `laneway audit verify`: whether the record of changes is as it was written; exit 1 when it is not. */

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { backupsFolder, listCopies, type Copy } from '../../store/copies.ts';
-import { restoreCommand as restoreLine } from '../../store/fault.ts';
-import { restoreCopy } from '../../store/restore.ts';
+import { backupsFolder, listCopies, type Copy } from '../../store/backup/copies.ts';
+import { restoreCommand as restoreLine } from '../../store/files/fault.ts';
+import { restoreCopy } from '../../store/backup/restore.ts';
 import type { CommandPorts } from '../ports.ts';
 
 interface Options {

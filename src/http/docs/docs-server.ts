@@ -3,8 +3,8 @@ import swaggerUi from '@fastify/swagger-ui';
 import Fastify, { type FastifyInstance } from 'fastify';
 
 import { GatewayError } from '../../protocol/errors.ts';
-import { sendError } from '../plugins/errors.ts';
-import { OWN_SURFACE } from '../plugins/surfaces.ts';
+import { sendError } from '../respond/errors.ts';
+import { OWN_SURFACE } from '../respond/surfaces.ts';
 import { openApiDocument, type DescribedRoute, type DocumentFacts } from './document.ts';
 
 function notThere(url: string): GatewayError {

@@ -5,7 +5,7 @@ import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
 
 import { ERRORS } from '../../protocol/errors.ts';
-import type { Role } from '../own-api.ts';
+import type { Role } from '../control-plane.ts';
 
 /** What the document says of the gateway itself. */
 export interface DocumentFacts {

@@ -1,4 +1,4 @@
-import type { LedgerRow } from '../../store/store.ts';
+import type { LedgerRow } from '../../protocol/ledger.ts';
 import { requestSummary } from '../views/request-trace.ts';
 
 /** What happens in a gateway that readers of `GET /api/events` are told (API section 5). */

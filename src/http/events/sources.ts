@@ -10,8 +10,8 @@ export function publishChanges(events: EventHub, registry: Registry, health: Hea
   registry.onAssignment((event) => {
     events.publish('switch', switchEvent(event));
   });
-  health.onChange(({ provider, target, mood, cause }) => {
-    events.publish('health', { provider, target, mood, cause });
+  health.onChange(({ provider, target, deferral, cause }) => {
+    events.publish('health', { provider, target, code: deferral, cause });
   });
 }
 

@@ -1,11 +1,11 @@
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 
-import type { RequestRecord } from '../../execution/record.ts';
+import type { RequestRecord } from '../../execution/record/recorder.ts';
 import type { Health } from '../../routing/health.ts';
 import type { Snapshot } from '../../routing/snapshot.ts';
 import type { StoreStatus } from '../../store/store.ts';
 import { expose, type Exposition } from './exposition.ts';
-import { delayMetric, gatewayMetrics, processMetrics, targetMetrics } from './standing.ts';
+import { delayMetric, gatewayMetrics, processMetrics, targetMetrics } from './gauges.ts';
 import { Traffic } from './traffic.ts';
 
 /** What the metrics are read from. */

@@ -1,4 +1,4 @@
-import type { RequestRecord } from '../../execution/record.ts';
+import type { RequestRecord } from '../../execution/record/recorder.ts';
 import type { Snapshot } from '../../routing/snapshot.ts';
 import { histogramSamples, type Metric, type Sample } from './exposition.ts';
 import { Buckets, ByLabel } from './series.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import { readiness } from '../../routing/readiness.ts';
-import type { OwnApi } from '../own-api.ts';
+import type { ControlPlane } from '../control-plane.ts';
 import type { HttpPorts } from '../ports.ts';
 
 const healthSchema = z.object({ status: z.literal('ok'), version: z.string(), uptime_s: z.int() });
@@ -24,7 +24,7 @@ const notReadySchema = z.object({
 });
 
 /** `GET /health`: the process is alive. `GET /ready`: it can serve. */
-export function registerHealth(app: OwnApi, ports: HttpPorts): void {
+export function registerHealth(app: ControlPlane, ports: HttpPorts): void {
   const startedAt = ports.clock.now();
   app.get(
     '/health',

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 
-import type { OwnApi } from '../own-api.ts';
+import type { ControlPlane } from '../control-plane.ts';
 import type { HttpPorts } from '../ports.ts';
 
 /** `GET /metrics`: Prometheus' text format. */
-export function registerMetrics(app: OwnApi, { metrics }: HttpPorts): void {
+export function registerMetrics(app: ControlPlane, { metrics }: HttpPorts): void {
   app.get(
     '/metrics',
     {

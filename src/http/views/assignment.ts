@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { SPEEDS, type Kind } from '../../protocol/capabilities.ts';
 import { PLAIN_CHAT } from '../../protocol/facts.ts';
 import { parseModelId } from '../../protocol/model-id.ts';
-import { ANY_MODEL } from '../../registry/build-fronts.ts';
+import { ANY_MODEL } from '../../registry/environment-targets.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { MODEL_STATUSES, modelStatus } from '../../registry/status.ts';
 import type { Health } from '../../routing/health.ts';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 import { MODEL_STATUSES, modelStatus } from '../../registry/status.ts';
-import type { Mood } from '../../routing/plan.ts';
-import { moodReason } from '../../routing/reason.ts';
+import type { Deferral } from '../../routing/plan.ts';
+import { deferralReason } from '../../routing/reason.ts';
 import { isLater } from '../../routing/target-state.ts';
 import type { ModelEntry, ProviderEntry, Snapshot } from '../../routing/snapshot.ts';
 import type { HttpPorts } from '../ports.ts';
@@ -118,7 +118,7 @@ function providerView(
     local: entry.local,
     reachable: answered,
     needs_key: entry.missingKey,
-    ...moodView(refused ?? unreachable, moment),
+    ...deferralView(refused ?? unreachable, moment),
     last_probe_at: moment.at(probing?.last?.at),
     next_probe_at: moment.at(probing?.nextAt),
     latency_ms: probing?.last == null ? null : Math.round(probing.last.tookMs),
@@ -133,7 +133,7 @@ function targetView(
 ): Omit<z.infer<typeof targetSchema>, 'latency_ms' | 'last_at'> {
   const standing = health.target(model.id, moment.now);
   const error = standing?.lastError ?? null;
-  const { code, reason } = moodView(health.at(moment.now).mood(model), moment);
+  const { code, reason } = deferralView(health.at(moment.now).deferral(model), moment);
   return {
     target: model.id,
     provider: model.provider.id,
@@ -152,12 +152,12 @@ function targetView(
   };
 }
 
-function moodView(
-  mood: Mood | null,
+function deferralView(
+  deferral: Deferral | null,
   moment: Moment,
 ): { code: string | null; reason: string | null; until: string | null } {
-  if (mood === null) return { code: null, reason: null, until: null };
-  return { code: mood.code, reason: moodReason(mood, moment.now), until: moment.at(mood.until) };
+  if (deferral === null) return { code: null, reason: null, until: null };
+  return { code: deferral.code, reason: deferralReason(deferral, moment.now), until: moment.at(deferral.until) };
 }
 
 /** Of each target the last whole request that a node made through it. */

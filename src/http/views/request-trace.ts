@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-import { PHASES, phasesOf } from '../../execution/job.ts';
-import type { LedgerAttempt, LedgerRow } from '../../store/store.ts';
+import { PHASES, phasesOf } from '../../execution/request-context.ts';
+import type { LedgerAttempt, LedgerRow } from '../../protocol/ledger.ts';
 import { planTargetSchema } from './plan.ts';
 import { timeSchema, warningSchema } from './shapes.ts';
 

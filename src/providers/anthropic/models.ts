@@ -1,6 +1,6 @@
 import type { ListModels } from '../connection.ts';
 import { askThrough, notAList, PLACEHOLDER_KEY } from '../control-fetch.ts';
-import { elements, fields, flag, known, positive, text } from '../json-fields.ts';
+import { elements, fields, flag, known, positive, text } from '../../util/json-fields.ts';
 import type { ListedModel } from '../provider.ts';
 import { listedRules } from './rules.ts';
 

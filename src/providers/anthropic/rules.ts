@@ -1,5 +1,5 @@
 import type { Effort, ModelRules } from '../../protocol/model-rules.ts';
-import { fields, flag, positive } from '../json-fields.ts';
+import { fields, flag, positive } from '../../util/json-fields.ts';
 
 const ALL_EFFORTS: readonly Effort[] = ['low', 'medium', 'high', 'xhigh', 'max'];
 

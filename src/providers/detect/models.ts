@@ -1,6 +1,6 @@
 import type { ListModels } from '../connection.ts';
 import { controlFetch, ReplyError } from '../control-fetch.ts';
-import { elements, fields } from '../json-fields.ts';
+import { elements, fields } from '../../util/json-fields.ts';
 import type { ProviderSettings } from '../provider.ts';
 
 /** What a server may turn out to be. */

@@ -1,6 +1,6 @@
 import type { ListModels } from '../connection.ts';
 import { controlFetch, notAList, ReplyError } from '../control-fetch.ts';
-import { elements, fields, text } from '../json-fields.ts';
+import { elements, fields, text } from '../../util/json-fields.ts';
 import { readEntry, type Fields } from './entry.ts';
 
 type Ask = (path: string) => Promise<Fields>;

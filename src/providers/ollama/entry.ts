@@ -1,5 +1,5 @@
 import type { Kind } from '../../protocol/capabilities.ts';
-import { elements, fields, gigabytes, known, positive, text } from '../json-fields.ts';
+import { elements, fields, gigabytes, known, positive, text } from '../../util/json-fields.ts';
 import { kindOfId } from '../../protocol/model-kind.ts';
 import type { ListedModel } from '../provider.ts';
 

@@ -1,7 +1,7 @@
 import type { Ollama } from 'ollama';
 import type { Connection, ListModels } from '../connection.ts';
 import { askThrough, notAList, ReplyError } from '../control-fetch.ts';
-import { elements, fields, text } from '../json-fields.ts';
+import { elements, fields, text } from '../../util/json-fields.ts';
 import { readModel, readShown, type Fields, type Shown } from './entry.ts';
 
 /** Descriptions asked for in one probe, and at one time: a reply may be some MiB, and the server has other work. */

@@ -1,7 +1,7 @@
 import type { Capabilities } from '../../protocol/capabilities.ts';
 import type { ListModels } from '../connection.ts';
 import { askThrough, controlFetch, notAList, PLACEHOLDER_KEY } from '../control-fetch.ts';
-import { elements, fields, known, positive, text } from '../json-fields.ts';
+import { elements, fields, known, positive, text } from '../../util/json-fields.ts';
 import type { ListedModel, Listing } from '../provider.ts';
 import { kindOfId } from '../../protocol/model-kind.ts';
 import { isUnusable } from './unusable.ts';

@@ -1,7 +1,7 @@
-import type { Database } from '../database.ts';
-import { RowInserts } from '../row-inserts.ts';
-import { ATTEMPT_WIDTH, type Cell } from '../row-packing.ts';
-import type { LedgerAttempt } from '../store.ts';
+import type { Database } from '../files/database.ts';
+import { RowInserts } from '../ledger/row-inserts.ts';
+import { ATTEMPT_WIDTH, type Cell } from '../ledger/row-packing.ts';
+import type { LedgerAttempt } from '../../protocol/ledger.ts';
 
 /** In the order of `packRows`. */
 const INSERT = `INSERT OR REPLACE INTO attempts (

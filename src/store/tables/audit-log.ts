@@ -1,6 +1,7 @@
-import { auditHash, type ChainedRow } from '../audit-chain.ts';
-import type { Database } from '../database.ts';
-import type { AuditAction, AuditQuery, AuditRow, OverrideKey } from '../store.ts';
+import { auditHash, type ChainedRow } from '../audit/audit-chain.ts';
+import type { Database } from '../files/database.ts';
+import type { OverrideKey } from '../../protocol/assignment.ts';
+import type { AuditAction, AuditQuery, AuditRow } from '../store.ts';
 import type { Settings } from './settings.ts';
 
 const NEXT_SEQ = `SELECT coalesce(max(seq), 0) + 1 FROM audit_log`;

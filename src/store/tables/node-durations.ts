@@ -1,5 +1,5 @@
-import type { Database } from '../database.ts';
-import type { StoredDuration } from '../store.ts';
+import type { Database } from '../files/database.ts';
+import type { NodeDuration } from '../../protocol/assignment.ts';
 
 const SELECT_ALL = `SELECT node, target, last_ms AS lastMs, at FROM node_durations ORDER BY at DESC, node, target`;
 
@@ -17,17 +17,17 @@ export class NodeDurations {
   readonly #keepNewestTwo;
 
   constructor(database: Database) {
-    this.#selectAll = database.prepare<[], StoredDuration>(SELECT_ALL);
+    this.#selectAll = database.prepare<[], NodeDuration>(SELECT_ALL);
     this.#upsert = database.prepare(UPSERT);
     this.#keepNewestTwo = database.prepare<[{ readonly node: string }]>(KEEP_NEWEST_TWO);
   }
 
   /** Newest first. */
-  all(): StoredDuration[] {
+  all(): NodeDuration[] {
     return this.#selectAll.all();
   }
 
-  put({ node, target, lastMs, at }: StoredDuration): void {
+  put({ node, target, lastMs, at }: NodeDuration): void {
     this.#upsert.run(node, target, lastMs, at);
     this.#keepNewestTwo.run({ node });
   }

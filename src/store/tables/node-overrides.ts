@@ -1,5 +1,5 @@
-import type { Database } from '../database.ts';
-import type { OverrideKey, StoredOverride } from '../store.ts';
+import type { Database } from '../files/database.ts';
+import type { Override, OverrideKey } from '../../protocol/assignment.ts';
 
 const COLUMNS = 'user, subject, model, lane, reason, actor, at, expires_at AS expiresAt';
 
@@ -30,34 +30,34 @@ export class NodeOverrides {
   readonly #deleteOne;
 
   constructor(database: Database) {
-    this.#selectAll = database.prepare<[], StoredOverride>(SELECT_ALL);
-    this.#selectGlobal = database.prepare<[], StoredOverride>(SELECT_GLOBAL);
-    this.#selectExpired = database.prepare<[string], StoredOverride>(SELECT_EXPIRED);
-    this.#selectOne = database.prepare<[string, string | null], StoredOverride>(SELECT_ONE);
+    this.#selectAll = database.prepare<[], Override>(SELECT_ALL);
+    this.#selectGlobal = database.prepare<[], Override>(SELECT_GLOBAL);
+    this.#selectExpired = database.prepare<[string], Override>(SELECT_EXPIRED);
+    this.#selectOne = database.prepare<[string, string | null], Override>(SELECT_ONE);
     this.#upsert = database.prepare(UPSERT);
     this.#deleteOne = database.prepare<[string, string | null]>(DELETE_ONE);
   }
 
   /** Everybody's first, then by user; by subject among them. */
-  all(): StoredOverride[] {
+  all(): Override[] {
     return this.#selectAll.all();
   }
 
   /** Everybody's, by subject. */
-  global(): StoredOverride[] {
+  global(): Override[] {
     return this.#selectGlobal.all();
   }
 
   /** Those whose time is over at `at` (ISO 8601), everybody's first. */
-  expired(at: string): StoredOverride[] {
+  expired(at: string): Override[] {
     return this.#selectExpired.all(at);
   }
 
-  find({ subject, user }: OverrideKey): StoredOverride | undefined {
+  find({ subject, user }: OverrideKey): Override | undefined {
     return this.#selectOne.get(subject, user);
   }
 
-  put(override: StoredOverride): void {
+  put(override: Override): void {
     const { user, subject, model, lane, reason, actor, at, expiresAt } = override;
     this.#upsert.run(user, subject, model, lane, reason, actor, at, expiresAt);
   }

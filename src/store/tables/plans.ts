@@ -1,4 +1,4 @@
-import type { Database } from '../database.ts';
+import type { Database } from '../files/database.ts';
 
 const INSERT_NEW = `INSERT INTO plans (text) VALUES (?) ON CONFLICT (text) DO NOTHING`;
 

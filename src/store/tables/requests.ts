@@ -1,8 +1,9 @@
 import { requestIdStart } from '../../util/request-id.ts';
-import type { Database } from '../database.ts';
-import { RowInserts } from '../row-inserts.ts';
-import { REQUEST_WIDTH, type Cell } from '../row-packing.ts';
-import type { LedgerRow, RequestQuery, UsageQuery, UsageRow } from '../store.ts';
+import type { Database } from '../files/database.ts';
+import { RowInserts } from '../ledger/row-inserts.ts';
+import { REQUEST_WIDTH, type Cell } from '../ledger/row-packing.ts';
+import type { LedgerRow } from '../../protocol/ledger.ts';
+import type { RequestQuery, UsageQuery, UsageRow } from '../store.ts';
 
 /** In the order of `packRows`; a row written again (running, then ended) takes the place of the earlier one. */
 const INSERT = `INSERT OR REPLACE INTO requests (

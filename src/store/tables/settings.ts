@@ -1,4 +1,4 @@
-import type { Database } from '../database.ts';
+import type { Database } from '../files/database.ts';
 
 const SELECT = `SELECT value FROM settings WHERE name = ?`;
 

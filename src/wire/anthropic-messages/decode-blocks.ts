@@ -1,7 +1,7 @@
 import type { DocumentPart, ImagePart, TextPart, ToolResultPart } from '../../protocol/chat.ts';
 import { filledString, isJsonObject, type JsonObject } from '../json/value.ts';
 import { cacheMark, decodeMediaSource } from './decode-media.ts';
-import { invalidField, unsupportedField } from '../field-error.ts';
+import { invalidField, unsupportedField } from '../read/field-error.ts';
 import type { DroppedNames } from './decode-notes.ts';
 
 /** What a person, or a tool, can show to a model. */

@@ -1,6 +1,6 @@
 import type { CacheMark, MediaSource } from '../../protocol/chat.ts';
 import { filledString, isJsonObject, type JsonObject } from '../json/value.ts';
-import { invalidField, unsupportedField } from '../field-error.ts';
+import { invalidField, unsupportedField } from '../read/field-error.ts';
 
 /** The mark that a block carries in `cache_control`; null where it carries none. */
 export function cacheMark(block: JsonObject): CacheMark | null {

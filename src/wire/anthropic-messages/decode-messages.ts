@@ -2,7 +2,7 @@ import type { ChatMessage, Part } from '../../protocol/chat.ts';
 import { isJsonObject, type JsonObject } from '../json/value.ts';
 import { decodeResult, decodeShown } from './decode-blocks.ts';
 import { cacheMark } from './decode-media.ts';
-import { invalidField, unsupportedField } from '../field-error.ts';
+import { invalidField, unsupportedField } from '../read/field-error.ts';
 import type { DroppedNames } from './decode-notes.ts';
 
 const ROLES: readonly unknown[] = ['user', 'assistant', 'system'] satisfies ChatMessage['role'][];

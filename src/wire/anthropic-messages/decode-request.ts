@@ -6,7 +6,7 @@ import type { ScannedRequest } from '../exchange.ts';
 import { lastField } from '../json/scan.ts';
 import { filledString, finiteNumber, isJsonObject, type JsonObject } from '../json/value.ts';
 import { decodeMessages, decodeSystem } from './decode-messages.ts';
-import { invalidField } from '../field-error.ts';
+import { invalidField } from '../read/field-error.ts';
 import { DroppedNames } from './decode-notes.ts';
 import { decodeFormat, decodeReasoning } from './decode-reasoning.ts';
 import { decodeTools } from './decode-tools.ts';

@@ -9,7 +9,7 @@ import type {
 } from '../../protocol/chat.ts';
 import type { ModelRules } from '../../protocol/model-rules.ts';
 import { parseExact } from '../json/exact.ts';
-import { unsupportedField } from '../field-error.ts';
+import { unsupportedField } from '../read/field-error.ts';
 import { isJsonObject } from '../json/value.ts';
 import type { ToolNames } from '../chat/tool-names.ts';
 import type { CacheMarks } from './cache-marks.ts';

@@ -1,5 +1,5 @@
 import type { ChatMessage } from '../../protocol/chat.ts';
-import { unsupportedField } from '../field-error.ts';
+import { unsupportedField } from '../read/field-error.ts';
 import { repairCalls } from '../chat/repair-calls.ts';
 import { encodeParts, type BlockContext } from './encode-blocks.ts';
 import type { Block, Turn } from './message-body.ts';

@@ -1,5 +1,5 @@
 import { enterOrSkip, type JsonCursor } from '../json/cursor.ts';
-import { invalidBody } from '../read-body.ts';
+import { invalidBody } from '../read/read-body.ts';
 
 /** As much of a media address as is looked at, in characters. */
 const ADDRESS_PREFIX_LENGTH = 16;

@@ -1,5 +1,5 @@
 import type { Warning, WireFormat } from '../../protocol/wire.ts';
-import { Assembly } from '../assembly.ts';
+import { Assembly } from '../stream/assembly.ts';
 import type { ReplyContext } from '../codec.ts';
 import type { Body, Exchange, StreamTransform, UnaryReply } from '../exchange.ts';
 import type { Framing } from '../framing/framing.ts';

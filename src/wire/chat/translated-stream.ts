@@ -1,7 +1,7 @@
 import type { StreamEvent } from '../../protocol/stream-event.ts';
 import type { StreamDecoder, StreamEncoder } from '../codec.ts';
 import type { Framing } from '../framing/framing.ts';
-import { EventTransform } from '../stream-transform.ts';
+import { EventTransform } from '../stream/stream-transform.ts';
 
 /** A translated stream: the same states and the same rules of commit and wholeness as the guard of a same-wire one. */
 export class TranslatedStream extends EventTransform {

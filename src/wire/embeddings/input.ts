@@ -1,5 +1,5 @@
 import type { EmbeddingsInput } from '../../protocol/embeddings.ts';
-import { invalidField } from '../field-error.ts';
+import { invalidField } from '../read/field-error.ts';
 
 /**
  * Reads `input` into neutral words: one input, or a list of them. Throws a `GatewayError` `invalid_body` where it mixes

@@ -13,7 +13,7 @@ import { WorkerLink, type Asker } from './worker-link.ts';
 export const LARGE_BODY_BYTES = 1024 * 1024;
 
 /** Nobody who could leave. */
-const ANYBODY: Asker = { gone: false };
+const ANYBODY: Asker = { disconnected: false };
 
 /** A large request that was away in the worker, with what came of it. */
 export interface OffloadResult<Result> {

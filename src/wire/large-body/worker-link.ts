@@ -7,7 +7,7 @@ const IDLE_MS = 30_000;
 
 /** For whom work is done: once it is gone, work that has not begun is dropped. */
 export interface Asker {
-  readonly gone: boolean;
+  readonly disconnected: boolean;
 }
 
 interface Job {
@@ -55,7 +55,7 @@ export class WorkerLink {
     const job = this.#queue.shift();
     if (job === undefined) {
       this.#rest();
-    } else if (job.asker.gone) {
+    } else if (job.asker.disconnected) {
       job.reject(new GatewayError('overloaded', 'the client left before its body was worked on'));
       this.#next();
     } else {

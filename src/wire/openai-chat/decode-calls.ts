@@ -1,6 +1,6 @@
 import type { ToolCallPart } from '../../protocol/chat.ts';
 import { filledString, isJsonObject, type JsonObject } from '../json/value.ts';
-import { invalidField, uncarriedField } from '../field-error.ts';
+import { invalidField, uncarriedField } from '../read/field-error.ts';
 
 /**
  * The calls of an assistant message, `index` of the conversation: `tool_calls`, or the older `function_call` (wire

@@ -1,6 +1,6 @@
 import type { AnswerFormat, ReasoningEffort, ReasoningRequest } from '../../protocol/chat.ts';
 import { filledString, isJsonObject, type JsonObject } from '../json/value.ts';
-import { invalidField, uncarriedField } from '../field-error.ts';
+import { invalidField, uncarriedField } from '../read/field-error.ts';
 
 /** OpenAI demands a name; other servers of the wire do not. */
 const UNNAMED = 'response';

@@ -3,7 +3,7 @@ import type { Warning } from '../../protocol/wire.ts';
 import { filledString, isJsonObject, type JsonObject } from '../json/value.ts';
 import { ownCallId, readCalls } from './decode-calls.ts';
 import { readCacheMark, readContent } from './decode-parts.ts';
-import { invalidField, uncarriedField } from '../field-error.ts';
+import { invalidField, uncarriedField } from '../read/field-error.ts';
 import { readThinkingBlocks } from './thinking-blocks.ts';
 
 /**

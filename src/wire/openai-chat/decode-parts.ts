@@ -1,7 +1,7 @@
 import type { CacheMark, DocumentPart, ImagePart, MediaSource, TextPart } from '../../protocol/chat.ts';
 import { filledString, isJsonObject, type JsonObject } from '../json/value.ts';
 import { readMediaUrl, regularBase64, sniffMediaType } from './data-url.ts';
-import { invalidField, uncarriedField } from '../field-error.ts';
+import { invalidField, uncarriedField } from '../read/field-error.ts';
 
 /** A piece of a message's content. */
 export type ContentPart = TextPart | ImagePart | DocumentPart;

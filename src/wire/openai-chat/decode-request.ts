@@ -12,7 +12,7 @@ import {
   readTools,
   type ReadToolChoice,
 } from './decode-tools.ts';
-import { invalidField, uncarriedField } from '../field-error.ts';
+import { invalidField, uncarriedField } from '../read/field-error.ts';
 import { RequestValues } from './request-values.ts';
 
 /** Read below, or told in another way. */

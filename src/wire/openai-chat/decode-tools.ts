@@ -1,7 +1,7 @@
 import type { Tool, ToolChoice } from '../../protocol/chat.ts';
 import { isJsonObject, type JsonObject } from '../json/value.ts';
 import { readCacheMark } from './decode-parts.ts';
-import { invalidField, uncarriedField } from '../field-error.ts';
+import { invalidField, uncarriedField } from '../read/field-error.ts';
 
 /** What a request says of the choice among its tools. */
 export interface ReadToolChoice {

@@ -2,7 +2,7 @@ import type { CacheMark, ChatMessage, Part, TextPart, ToolCallPart } from '../..
 import type { Warning } from '../../protocol/wire.ts';
 import type { ToolNames } from '../chat/tool-names.ts';
 import { encodeMedia, inlineText, type ContentPart, type Media } from './encode-media.ts';
-import { uncarriedField } from '../field-error.ts';
+import { uncarriedField } from '../read/field-error.ts';
 import type { OpenAiTraits } from './dialect.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { Clock } from '../../util/clock.ts';
-import { Assembly } from '../assembly.ts';
+import { Assembly } from '../stream/assembly.ts';
 import { oneShotStream } from '../chat/one-shot.ts';
 import type { Exchange, ScannedRequest, TargetRequest } from '../exchange.ts';
 import { SSE } from '../framing/sse.ts';

@@ -13,7 +13,7 @@ import {
   isGiven,
   isLimit,
   NEWER_LIMIT,
-  OLDER_LIMIT,
+  MAX_TOKENS,
   outgoingName,
   refusedNames,
   tellsStreamUsage,
@@ -65,15 +65,15 @@ export class RequestPatch {
   /** Exactly one output limit goes out, under the name that the upstream knows. */
   #setLimit(): void {
     const { params } = this.#target;
-    const older = this.#isSent(OLDER_LIMIT);
+    const older = this.#isSent(MAX_TOKENS);
     const newer = this.#isSent(NEWER_LIMIT);
     if (!older && !newer) {
       if (isGiven(params[NEWER_LIMIT])) this.#addDefault(NEWER_LIMIT, params[NEWER_LIMIT]);
-      else if (isGiven(params[OLDER_LIMIT])) this.#addDefault(OLDER_LIMIT, params[OLDER_LIMIT]);
+      else if (isGiven(params[MAX_TOKENS])) this.#addDefault(MAX_TOKENS, params[MAX_TOKENS]);
       return;
     }
-    const winner = newer && !(older && this.#isNull(NEWER_LIMIT)) ? NEWER_LIMIT : OLDER_LIMIT;
-    if (older && newer) this.#patch.remove(winner === NEWER_LIMIT ? OLDER_LIMIT : NEWER_LIMIT);
+    const winner = newer && !(older && this.#isNull(NEWER_LIMIT)) ? NEWER_LIMIT : MAX_TOKENS;
+    if (older && newer) this.#patch.remove(winner === NEWER_LIMIT ? MAX_TOKENS : NEWER_LIMIT);
     const name = this.#outgoing(winner);
     if (name !== winner) this.#patch.rename(winner, name);
   }

@@ -4,12 +4,12 @@ import type { OpenAiChatDialect } from './dialect.ts';
 const NO_DEFAULTS: ReadonlySet<string> = new Set(['model', 'messages', 'stream', 'stream_options']);
 
 /** The two names of the output limit are one parameter; where both are there the newer one wins (wire case 81). */
-export const OLDER_LIMIT = 'max_tokens';
+export const MAX_TOKENS = 'max_tokens';
 export const NEWER_LIMIT = 'max_completion_tokens';
 
 /** Does the key limit the output? */
 export function isLimit(name: string): boolean {
-  return name === OLDER_LIMIT || name === NEWER_LIMIT;
+  return name === MAX_TOKENS || name === NEWER_LIMIT;
 }
 
 /** May a target's defaults set this key to this value? */

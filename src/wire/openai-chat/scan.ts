@@ -11,7 +11,7 @@ import {
   nameOf,
   readFields,
   streamOf,
-} from '../read-body.ts';
+} from '../read/read-body.ts';
 import { OpenAiMessageScanner } from './message-scanner.ts';
 
 /** What llama-server and its kin call no limit (its `/props` name it as the default). */

@@ -1,6 +1,6 @@
 import type { RedactedThinkingPart, ReplyPart, ThinkingPart } from '../../protocol/chat.ts';
 import { filledString, isJsonObject } from '../json/value.ts';
-import { invalidField } from '../field-error.ts';
+import { invalidField } from '../read/field-error.ts';
 
 /**
  * OpenAI's wire has no place for the signatures of thinking, without which Anthropic does not take it back. Replies

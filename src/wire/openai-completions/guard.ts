@@ -2,7 +2,7 @@ import { SSE } from '../framing/sse.ts';
 import { filledString, isJsonObject } from '../json/value.ts';
 import { doneTooSoon, isDone } from '../openai-chat/stream/read-chunk.ts';
 import { readUsage } from '../openai-chat/usage.ts';
-import { StreamGuard } from '../stream-guard.ts';
+import { StreamGuard } from '../stream/stream-guard.ts';
 import { Choices } from './choices.ts';
 import { readCompletionChunk } from './chunk.ts';
 

@@ -1,4 +1,4 @@
-import { Assembly } from '../assembly.ts';
+import { Assembly } from '../stream/assembly.ts';
 import type { Exchange, ScannedRequest, TargetRequest, UnaryReply } from '../exchange.ts';
 import { SSE } from '../framing/sse.ts';
 import { patchedRequest } from '../patched-request.ts';

@@ -1,6 +1,6 @@
 import type { EmbeddingsWishes } from '../codec.ts';
 import type { ScannedRequest } from '../exchange.ts';
-import { invalidField } from '../field-error.ts';
+import { invalidField } from '../read/field-error.ts';
 import { fieldValue, lastField } from '../json/scan.ts';
 
 /**

@@ -171,7 +171,7 @@ const OPERATIONS: readonly Endpoint[] = [
 export const ENDPOINTS: readonly Endpoint[] = [...DATA_PLANE, ...DEBUG, ...MODEL_BAR, ...OPERATIONS];
 
 /** Every call of API.md that there is not yet. */
-export const LATER: readonly string[] = [
+export const UNIMPLEMENTED: readonly string[] = [
   'POST /v1/responses',
   'POST /v1/rerank',
   'POST /api/debug/requests/{id}/feedback',

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 
 import type { AuditPage, Store } from '../../../src/store/store.ts';
-import { UnwritableStore } from '../../../src/store/unwritable.ts';
+import { UnwritableStore } from '../../../src/store/files/unwritable.ts';
 import { json } from '../../support/fake-replies.ts';
 import { refusedUrl, startBlackHole } from '../../support/fake-network.ts';
 import { startFakeUpstream, type FakeUpstream, type Reply } from '../../support/fake-upstream.ts';

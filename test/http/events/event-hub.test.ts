@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { EventHub, type EventReader } from '../../../src/http/events/event-hub.ts';
 import { switchEvent } from '../../../src/http/events/switch-event.ts';
 import type { AssignmentEvent } from '../../../src/registry/assignments.ts';
-import type { LedgerRow } from '../../../src/store/store.ts';
+import type { LedgerRow } from '../../../src/protocol/ledger.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();

@@ -5,7 +5,7 @@ import { connect, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, expect, test, vi } from 'vitest';
 
 import { EventHub } from '../../../src/http/events/event-hub.ts';
-import { useZodSchemas } from '../../../src/http/own-api.ts';
+import { useZodSchemas } from '../../../src/http/control-plane.ts';
 import type { HttpPorts } from '../../../src/http/ports.ts';
 import { registerEvents } from '../../../src/http/routes/api/events.ts';
 

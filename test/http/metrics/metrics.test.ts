@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import type { RequestRecord } from '../../../src/execution/record.ts';
+import type { RequestRecord } from '../../../src/execution/record/recorder.ts';
 import { Metrics } from '../../../src/http/metrics/metrics.ts';
 import type { Failure, FailureClass } from '../../../src/protocol/failure.ts';
 import { Health } from '../../../src/routing/health.ts';
@@ -208,11 +208,11 @@ test('targets in a bad mood and servers that do not answer are shown at the scra
   health.failed(SNAPSHOT.models.get('vllm/big')!, REFUSED, 900);
   health.succeeded(SNAPSHOT.models.get('groq/fast')!);
   const values = await scrape(metricsOf({ health }));
-  expect(values.get('laneway_target_mood{target="vllm/big",mood="unreachable"}')).toBe(1);
+  expect(values.get('laneway_target_deferred{target="vllm/big",code="unreachable"}')).toBe(1);
   expect(values.get('laneway_provider_up{provider="vllm"}')).toBe(0);
   expect(values.get('laneway_provider_up{provider="groq"}')).toBe(1);
   expect(values.has('laneway_provider_up{provider="ollama"}')).toBe(false);
-  expect([...values.keys()].filter((name) => name.startsWith('laneway_target_mood'))).toHaveLength(1);
+  expect([...values.keys()].filter((name) => name.startsWith('laneway_target_deferred'))).toHaveLength(1);
 });
 
 test('a cloud of 500 models that is down makes 200 series and one for the rest', async () => {
@@ -221,8 +221,8 @@ test('a cloud of 500 models that is down makes 200 series and one for the rest',
   const health = new Health(() => 0.5);
   health.failed(snapshot.models.get('cloud/m0')!, REFUSED, 900);
   const values = await scrape(metricsOf({ snapshot: () => snapshot, health }));
-  expect([...values.keys()].filter((name) => name.startsWith('laneway_target_mood'))).toHaveLength(201);
-  expect(values.get('laneway_target_mood{target="other",mood="other"}')).toBe(300);
+  expect([...values.keys()].filter((name) => name.startsWith('laneway_target_deferred'))).toHaveLength(201);
+  expect(values.get('laneway_target_deferred{target="other",code="other"}')).toBe(300);
 });
 
 test('the gateway tells how it stands itself', async () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ChatReply, ReplyPart } from '../../../src/protocol/chat.ts';
 import { messagesCodec } from '../../../src/wire/anthropic-messages/codec.ts';
-import { Assembly } from '../../../src/wire/assembly.ts';
+import { Assembly } from '../../../src/wire/stream/assembly.ts';
 import { SSE } from '../../../src/wire/framing/sse.ts';
 import { replyEvents } from '../../../src/wire/chat/reply-events.ts';
 

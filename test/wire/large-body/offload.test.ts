@@ -151,12 +151,12 @@ test('closing refuses what is still read instead of leaving it waiting', async (
 test('a large body whose client has left is not worked on any more, and those behind it are', async () => {
   const first = readLarge(json(chat({ user: 'first' })));
   const body = json(chat());
-  const client = { gone: false };
+  const client = { disconnected: false };
   const left = refusal(offload.scan(CHAT, body, client) as Promise<ScannedRequest>);
   const last = readLarge(json(chat({ user: 'last' })));
   // It waits, hence its memory is still here.
   expect(body.length).toBeGreaterThan(LARGE_BODY_BYTES);
-  client.gone = true;
+  client.disconnected = true;
   expect((await left).message).toContain('the client left');
   expect((await first).body.includes('"user":"first"')).toBe(true);
   expect((await last).body.includes('"user":"last"')).toBe(true);

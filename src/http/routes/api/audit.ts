@@ -1,9 +1,9 @@
-import type { OwnApi } from '../../own-api.ts';
+import type { ControlPlane } from '../../control-plane.ts';
 import type { HttpPorts } from '../../ports.ts';
 import { auditEntry, auditPageSchema, auditQuerySchema } from '../../views/audit-entry.ts';
 
 /** `GET /api/audit`: who changed what, when and why, newest first. */
-export function registerAudit(app: OwnApi, ports: HttpPorts): void {
+export function registerAudit(app: ControlPlane, ports: HttpPorts): void {
   app.get(
     '/api/audit',
     {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import { GatewayError } from '../../../protocol/errors.ts';
 import { findTarget } from '../../../routing/fitness.ts';
-import type { OwnApi } from '../../own-api.ts';
+import type { ControlPlane } from '../../control-plane.ts';
 import type { HttpPorts } from '../../ports.ts';
 import { activeModel, capabilitiesSchema, capabilitiesView } from '../../views/model-bar.ts';
 import { sourcesFor } from './models.ts';
@@ -13,7 +13,7 @@ const querySchema = z.strictObject({
 });
 
 /** `GET /api/capabilities`: what is known of the active model, or of the one that is named. */
-export function registerCapabilities(app: OwnApi, ports: HttpPorts): void {
+export function registerCapabilities(app: ControlPlane, ports: HttpPorts): void {
   app.get(
     '/api/capabilities',
     {

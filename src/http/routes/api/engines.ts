@@ -1,9 +1,9 @@
 import { z } from 'zod';
 
-import type { OwnApi } from '../../own-api.ts';
+import type { ControlPlane } from '../../control-plane.ts';
 
 /** `GET /api/engines`: there is no engine yet that the gateway may act on. */
-export function registerEngines(app: OwnApi): void {
+export function registerEngines(app: ControlPlane): void {
   app.get(
     '/api/engines',
     {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
-import type { OwnApi } from '../../own-api.ts';
+import type { ControlPlane } from '../../control-plane.ts';
 import type { HttpPorts } from '../../ports.ts';
-import { SseReply } from '../../sse-reply.ts';
+import { SseReply } from '../../respond/sse-reply.ts';
 
 const ID_MAX = 100;
 
@@ -15,7 +15,7 @@ const querySchema = z.strictObject({
 });
 
 /** `GET /api/events`: what happens, as it happens (API section 5). */
-export function registerEvents(app: OwnApi, { events }: HttpPorts): void {
+export function registerEvents(app: ControlPlane, { events }: HttpPorts): void {
   // Streams of events never end by themselves, and the server's end waits for every reply.
   app.addHook('preClose', (done) => {
     events.close();

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 
-import type { OwnApi } from '../../own-api.ts';
+import type { ControlPlane } from '../../control-plane.ts';
 
 /** `GET /api/keys`: there are no client keys yet. */
-export function registerKeys(app: OwnApi): void {
+export function registerKeys(app: ControlPlane): void {
   app.get(
     '/api/keys',
     {

@@ -1,13 +1,13 @@
 import type { FastifyRequest } from 'fastify';
 
-import type { OwnApi } from '../../own-api.ts';
+import type { ControlPlane } from '../../control-plane.ts';
 import type { HttpPorts } from '../../ports.ts';
 import type { AssignmentSources } from '../../views/assignment.ts';
 import { modelBar, modelBarSchema } from '../../views/model-bar.ts';
-import { userOf } from '../../arrival.ts';
+import { userOf } from '../../receive/accept-request.ts';
 
 /** `GET /api/models`: one active model, and what it could be, for callers that know nothing of nodes. */
-export function registerModelBar(app: OwnApi, ports: HttpPorts): void {
+export function registerModelBar(app: ControlPlane, ports: HttpPorts): void {
   app.get(
     '/api/models',
     {

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 
-import type { OwnApi } from '../../own-api.ts';
+import type { ControlPlane } from '../../control-plane.ts';
 
 /** `GET /api/pools`: no memory is managed yet. */
-export function registerPools(app: OwnApi): void {
+export function registerPools(app: ControlPlane): void {
   app.get(
     '/api/pools',
     {

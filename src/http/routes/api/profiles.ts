@@ -1,9 +1,9 @@
 import { z } from 'zod';
 
-import type { OwnApi } from '../../own-api.ts';
+import type { ControlPlane } from '../../control-plane.ts';
 
 /** `GET /api/profiles`: there are no profiles yet. */
-export function registerProfiles(app: OwnApi): void {
+export function registerProfiles(app: ControlPlane): void {
   app.get(
     '/api/profiles',
     {

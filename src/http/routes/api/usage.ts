@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import { GatewayError } from '../../../protocol/errors.ts';
-import type { OwnApi } from '../../own-api.ts';
+import type { ControlPlane } from '../../control-plane.ts';
 import type { HttpPorts } from '../../ports.ts';
 import { usageCsv, usageGroupSchema, usageRow, usageSchema } from '../../views/usage.ts';
 
@@ -19,7 +19,7 @@ const querySchema = z.strictObject({
 });
 
 /** `GET /api/usage`: totals by node, lane, model or user, as JSON or CSV. */
-export function registerUsage(app: OwnApi, ports: HttpPorts): void {
+export function registerUsage(app: ControlPlane, ports: HttpPorts): void {
   app.get(
     '/api/usage',
     {

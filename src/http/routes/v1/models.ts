@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { PLAIN_CHAT } from '../../../protocol/facts.ts';
 import { resolveName } from '../../../routing/name.ts';
 import type { Snapshot } from '../../../routing/snapshot.ts';
-import type { OwnApi } from '../../own-api.ts';
+import type { ControlPlane } from '../../control-plane.ts';
 import type { HttpPorts } from '../../ports.ts';
 import {
   laneView,
@@ -16,7 +16,7 @@ import {
 } from '../../views/model-list.ts';
 
 /** `GET /v1/models` and `/v1/models/{id}`: nodes, lanes and models in a shape that every client takes. */
-export function registerModels(app: OwnApi, ports: HttpPorts): void {
+export function registerModels(app: ControlPlane, ports: HttpPorts): void {
   app.get(
     '/v1/models',
     {

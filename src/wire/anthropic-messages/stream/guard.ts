@@ -1,6 +1,6 @@
 import { SSE } from '../../framing/sse.ts';
 import { filledString, finiteNumber, isJsonObject, type JsonObject } from '../../json/value.ts';
-import { StreamGuard } from '../../stream-guard.ts';
+import { StreamGuard } from '../../stream/stream-guard.ts';
 import { EventNormalizer, type EventSink } from './normalize.ts';
 
 /**

@@ -2,7 +2,7 @@ import { saysError } from '../../error-body.ts';
 import { WireFault } from '../../fault.ts';
 import { parseExact } from '../../json/exact.ts';
 import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
-import { errorFault } from '../../stream-fault.ts';
+import { errorFault } from '../../stream/stream-fault.ts';
 import { CallIds } from '../call-ids.ts';
 import { fittingReason } from '../finish-reason.ts';
 import { MessagesUsage } from '../usage.ts';

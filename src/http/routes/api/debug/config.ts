@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import { requireGeneration } from '../../../if-match.ts';
-import type { OwnApi } from '../../../own-api.ts';
+import type { ControlPlane } from '../../../control-plane.ts';
 import type { HttpPorts } from '../../../ports.ts';
 import { withOverrides } from '../../../views/effective-config.ts';
 
@@ -11,7 +11,7 @@ const DESCRIPTION = [
 ].join('\n');
 
 /** `GET /api/debug/config`: what is in force and which layer says so; `POST …/reload`: read the files again. */
-export function registerDebugConfig(app: OwnApi, ports: HttpPorts): void {
+export function registerDebugConfig(app: ControlPlane, ports: HttpPorts): void {
   const { configuration, registry } = ports;
 
   app.get(

@@ -1,9 +1,9 @@
-import type { OwnApi } from '../../../own-api.ts';
+import type { ControlPlane } from '../../../control-plane.ts';
 import type { HttpPorts } from '../../../ports.ts';
 import { healthSchema, healthView } from '../../../views/health.ts';
 
 /** `GET /api/debug/health`: every provider and target with its moods. */
-export function registerDebugHealth(app: OwnApi, ports: HttpPorts): void {
+export function registerDebugHealth(app: ControlPlane, ports: HttpPorts): void {
   app.get(
     '/api/debug/health',
     {

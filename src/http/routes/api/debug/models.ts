@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import { requireGeneration } from '../../../if-match.ts';
-import type { OwnApi } from '../../../own-api.ts';
+import type { ControlPlane } from '../../../control-plane.ts';
 import type { HttpPorts } from '../../../ports.ts';
 import {
   assignmentSchema,
@@ -17,7 +17,7 @@ const listSchema = z.object({
 });
 
 /** `GET /api/debug/models`: what stands behind each node; `POST …/reset`: back to the defaults. */
-export function registerDebugModels(app: OwnApi, ports: HttpPorts): void {
+export function registerDebugModels(app: ControlPlane, ports: HttpPorts): void {
   const { execution, registry, clock } = ports;
 
   app.get(

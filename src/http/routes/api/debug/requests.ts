@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import { GatewayError } from '../../../../protocol/errors.ts';
-import type { OwnApi } from '../../../own-api.ts';
+import type { ControlPlane } from '../../../control-plane.ts';
 import type { HttpPorts } from '../../../ports.ts';
 import {
   requestStateSchema,
@@ -24,7 +24,7 @@ const querySchema = z.strictObject({
 });
 
 /** `GET /api/debug/requests` and one by id: what happened to each request, and why. */
-export function registerDebugRequests(app: OwnApi, ports: HttpPorts): void {
+export function registerDebugRequests(app: ControlPlane, ports: HttpPorts): void {
   app.get(
     '/api/debug/requests',
     {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { planTargets } from '../../../../execution/plan-text.ts';
+import { planTargets } from '../../../../execution/record/plan-text.ts';
 import type { Kind } from '../../../../protocol/capabilities.ts';
 import type { RequestFacts, RoutingHeaders } from '../../../../protocol/facts.ts';
 import type { WireFormat } from '../../../../protocol/wire.ts';
@@ -8,9 +8,9 @@ import type { Plan } from '../../../../routing/plan.ts';
 import { resolve } from '../../../../routing/resolve.ts';
 import type { Snapshot } from '../../../../routing/snapshot.ts';
 import { wireOf } from '../../../../wire/wires.ts';
-import { routingHeaders, userOf } from '../../../arrival.ts';
-import { judge, type OwnApi } from '../../../own-api.ts';
-import { jsonBody } from '../../../own-body.ts';
+import { routingHeaders, userOf } from '../../../receive/accept-request.ts';
+import { check, type ControlPlane } from '../../../control-plane.ts';
+import { jsonBody } from '../../../control-plane-body.ts';
 import type { HttpPorts } from '../../../ports.ts';
 import {
   chatBodySchema,
@@ -35,7 +35,7 @@ interface Question {
 }
 
 /** `POST /api/debug/resolve`: the plan that a request would get, without sending anything. */
-export function registerDebugResolve(app: OwnApi, ports: HttpPorts): void {
+export function registerDebugResolve(app: ControlPlane, ports: HttpPorts): void {
   app.post(
     '/api/debug/resolve',
     {
@@ -96,9 +96,9 @@ function writtenQuestion(
   user: string | null,
   snapshot: Snapshot,
 ): Question {
-  const judged = judge(factsSchema, jsonBody(body), 'the body');
-  if ('error' in judged) throw judged.error;
-  const written = judged.value;
+  const checked = check(factsSchema, jsonBody(body), 'the body');
+  if ('error' in checked) throw checked.error;
+  const written = checked.value;
   const hints = written.is_repository === true ? [...headers.hints, 'repository' as const] : headers.hints;
   return {
     facts: {

@@ -3,15 +3,15 @@ import { z } from 'zod';
 
 import type { SwitchNote } from '../../../../registry/assignments.ts';
 import type { Registry } from '../../../../registry/registry.ts';
-import { findTarget, laneSubject, unfitReasons } from '../../../../routing/fitness.ts';
-import type { OverrideKey } from '../../../../store/store.ts';
-import { userOf } from '../../../arrival.ts';
+import { findTarget, laneSubject, ineligibilities } from '../../../../routing/fitness.ts';
+import type { OverrideKey } from '../../../../protocol/assignment.ts';
+import { userOf } from '../../../receive/accept-request.ts';
 import type { EventHub } from '../../../events/event-hub.ts';
 import { switchEvent } from '../../../events/switch-event.ts';
 import { requireGeneration } from '../../../if-match.ts';
-import type { OwnApi } from '../../../own-api.ts';
+import type { ControlPlane } from '../../../control-plane.ts';
 import type { HttpPorts } from '../../../ports.ts';
-import { expiryOf, refuseUnfit, switchOptions, switchWarnings } from '../../../switch-request.ts';
+import { expiryOf, refuseIneligible, switchOptions, switchWarnings } from '../../../switch-request.ts';
 import { unfitSchema, warningSchema } from '../../../views/shapes.ts';
 
 const bodySchema = z.strictObject({
@@ -48,7 +48,7 @@ const DESCRIPTION = [
 ].join('\n');
 
 /** `POST /api/models/switch`: puts a model in front of the default lane. */
-export function registerModelSwitch(app: OwnApi, ports: HttpPorts): void {
+export function registerModelSwitch(app: ControlPlane, ports: HttpPorts): void {
   const schema = {
     tags: ['model bar'],
     summary: 'Make a model the active one',
@@ -66,13 +66,13 @@ export function registerModelSwitch(app: OwnApi, ports: HttpPorts): void {
     const ifGeneration = requireGeneration(request, generation);
     const lane = registry.lane(defaultLane, user);
     const model = findTarget(body.provider, body.model, registry.snapshotFor(user), 'model');
-    const unfit = unfitReasons(laneSubject(lane), model);
+    const unfit = ineligibilities(laneSubject(lane), model);
     const target = { provider: model.provider.id, model: model.modelId };
     if (body.dry_run === true) {
       return { dry_run: true as const, fit: unfit.length === 0, reasons: unfit, ...target, generation };
     }
     const to = { model: model.id, lane: null };
-    if (body.force !== true) refuseUnfit(`the lane "${lane.name}"`, { assignment: to, unfit }, 'model');
+    if (body.force !== true) refuseIneligible(`the lane "${lane.name}"`, { assignment: to, unfit }, 'model');
 
     const key = { user, subject: `lane:${lane.name}` };
     const note = {

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 
-import type { OwnApi } from '../../../../own-api.ts';
+import type { ControlPlane } from '../../../../control-plane.ts';
 import type { HttpPorts } from '../../../../ports.ts';
 import { assignmentSubject } from '../../../../subject.ts';
 import { auditEntry, auditPageSchema, auditQuerySchema } from '../../../../views/audit-entry.ts';
 
 /** `GET /api/debug/models/{node}/history`: the audit of one node, or of `lane:NAME`. */
-export function registerNodeHistory(app: OwnApi, ports: HttpPorts): void {
+export function registerNodeHistory(app: ControlPlane, ports: HttpPorts): void {
   app.get(
     '/api/debug/models/:node/history',
     {

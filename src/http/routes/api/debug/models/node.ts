@@ -2,16 +2,16 @@ import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 
 import type { Warning } from '../../../../../protocol/wire.ts';
-import { judgeTarget, type JudgedTarget } from '../../../../../routing/fitness.ts';
+import { checkTarget, type CheckedTarget } from '../../../../../routing/fitness.ts';
 import type { NodeEntry } from '../../../../../routing/snapshot.ts';
-import { userOf } from '../../../../arrival.ts';
+import { userOf } from '../../../../receive/accept-request.ts';
 import { requireGeneration } from '../../../../if-match.ts';
-import type { OwnApi } from '../../../../own-api.ts';
+import type { ControlPlane } from '../../../../control-plane.ts';
 import type { HttpPorts } from '../../../../ports.ts';
 import {
   expiryOf,
   refusePreflight,
-  refuseUnfit,
+  refuseIneligible,
   switchSchema,
   switchTarget,
   switchWarnings,
@@ -29,7 +29,7 @@ const SWITCHING_OFF = {
 };
 
 /** `PUT` and `DELETE /api/debug/models/{node}`: the switch of one node, and the way back to its default. */
-export function registerNodeSwitch(app: OwnApi, ports: HttpPorts): void {
+export function registerNodeSwitch(app: ControlPlane, ports: HttpPorts): void {
   const { registry } = ports;
 
   app.put(
@@ -49,28 +49,28 @@ export function registerNodeSwitch(app: OwnApi, ports: HttpPorts): void {
       const ifGeneration = requireGeneration(request, registry.snapshot.generation);
       refusePreflight(body);
       const node = registry.node(request.params.node);
-      const judged = judgeTarget(node, switchTarget(body), registry.snapshot);
+      const checked = checkTarget(node, switchTarget(body), registry.snapshot);
       const reason = body.reason ?? null;
       const expiresAt = expiryOf(body.expires_in_s, ports.clock.wall());
-      const warnings = switchWarnings(node, body.force === true ? judged.unfit : []);
+      const warnings = switchWarnings(node, body.force === true ? checked.unfit : []);
       warnings.push(...userWarnings(request));
       const previous = assignmentView(node, presentState(ports));
       if (body.dry_run === true) {
         if (!ports.configuration.current().runtime_switching) warnings.push(SWITCHING_OFF);
         const after = assignmentView(
-          wouldBe(node, judged, { reason, actor, expiresAt }, ports.clock.wall()),
+          wouldBe(node, checked, { reason, actor, expiresAt }, ports.clock.wall()),
           presentState(ports),
         );
         return {
           ...switchedView(node.name, registry.snapshot.generation, after, previous, warnings),
           dry_run: true as const,
-          fit: judged.unfit.length === 0,
-          reasons: [...judged.unfit],
+          fit: checked.unfit.length === 0,
+          reasons: [...checked.unfit],
         };
       }
-      if (body.force !== true) refuseUnfit(`node "${node.name}"`, judged);
+      if (body.force !== true) refuseIneligible(`node "${node.name}"`, checked);
       const key = { user: null, subject: node.name };
-      await registry.assign(key, judged.assignment, { reason, actor, expiresAt, ifGeneration });
+      await registry.assign(key, checked.assignment, { reason, actor, expiresAt, ifGeneration });
       const after = assignmentView(registry.node(node.name), presentState(ports));
       return switchedView(node.name, registry.snapshot.generation, after, previous, warnings);
     },
@@ -111,7 +111,7 @@ function userWarnings(request: FastifyRequest): Warning[] {
 /** The node as it would stand after the switch; at its default it has no override. */
 function wouldBe(
   node: NodeEntry,
-  { assignment }: JudgedTarget,
+  { assignment }: CheckedTarget,
   note: { readonly reason: string | null; readonly actor: string; readonly expiresAt: string | null },
   wall: number,
 ): NodeEntry {

@@ -2,23 +2,23 @@ import { z } from 'zod';
 
 import { parseModelId } from '../../../../../protocol/model-id.ts';
 import {
-  judgeTarget,
+  checkTarget,
   laneSubject,
   type SwitchSubject,
   type SwitchTarget,
-  type Unfit,
+  type Ineligibility,
 } from '../../../../../routing/fitness.ts';
 import type { Assignment } from '../../../../../routing/snapshot.ts';
 import { requireGeneration } from '../../../../if-match.ts';
-import type { OwnApi } from '../../../../own-api.ts';
+import type { ControlPlane } from '../../../../control-plane.ts';
 import type { HttpPorts } from '../../../../ports.ts';
 import { assignmentSubject, type AssignmentSubject } from '../../../../subject.ts';
-import { reasonSchema, refuseUnfit, switchWarnings } from '../../../../switch-request.ts';
+import { reasonSchema, refuseIneligible, switchWarnings } from '../../../../switch-request.ts';
 import { subjectView, type AssignmentView } from '../../../../views/assignment.ts';
 import { presentState, switchedSchema, switchedView } from '../../../../views/switched.ts';
 
 /** `POST /api/debug/models/{node}/undo`: one step back, further with each call. */
-export function registerNodeUndo(app: OwnApi, ports: HttpPorts): void {
+export function registerNodeUndo(app: ControlPlane, ports: HttpPorts): void {
   const { registry } = ports;
   app.post(
     '/api/debug/models/:node/undo',
@@ -38,11 +38,11 @@ export function registerNodeUndo(app: OwnApi, ports: HttpPorts): void {
       const asked = assignmentSubject(request.params.node, registry);
       const { subject } = asked;
       const previous = view(asked);
-      let overruled: readonly Unfit[] = [];
+      let overruled: readonly Ineligibility[] = [];
       await registry.undo(
         { user: null, subject },
         (assignment) => {
-          overruled = judge(asked, assignment, body.force === true);
+          overruled = check(asked, assignment, body.force === true);
         },
         { reason: body.reason ?? null, actor, ifGeneration },
       );
@@ -57,12 +57,12 @@ export function registerNodeUndo(app: OwnApi, ports: HttpPorts): void {
   }
 
   /** What the way back would go against; throws unless forced. */
-  function judge(asked: AssignmentSubject, to: Assignment, force: boolean): readonly Unfit[] {
+  function check(asked: AssignmentSubject, to: Assignment, force: boolean): readonly Ineligibility[] {
     const target = switchTargetOf(to);
     if (target === null) return [];
-    const judged = judgeTarget(askingOf(asked), target, registry.snapshot);
-    if (!force) refuseUnfit(asked.subject, judged);
-    return judged.unfit;
+    const checked = checkTarget(askingOf(asked), target, registry.snapshot);
+    if (!force) refuseIneligible(asked.subject, checked);
+    return checked.unfit;
   }
 }
 

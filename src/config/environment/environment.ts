@@ -1,0 +1,168 @@
+import { isIP } from 'node:net';
+import { hostKind } from '../../util/network-address.ts';
+import { ConfigFaults, type ConfigFault } from '../faults.ts';
+import type { Variables } from './variables.ts';
+
+/** The settings of the process itself. */
+export interface Environment {
+  /** The name or address to listen on, IPv6 without brackets. */
+  readonly host: string;
+  /** 0 takes a free port. */
+  readonly port: number;
+  readonly configDirectory: string;
+  readonly dataDirectory: string;
+  /** Largest body of a data-plane request, in bytes. */
+  readonly maxBodyBytes: number;
+  /** Hosts that requests may carry besides the loopback ones: small letters, with a port where one was written. */
+  readonly allowedHosts: readonly string[];
+  /** Origins of web pages that may call besides the loopback ones, as browsers write them; or `*` alone. */
+  readonly allowedOrigins: readonly string[];
+  /** Whether the data plane asks for a key where one can be asked for: off loopback, or with an admin token. */
+  readonly clientKeys: 'required' | 'off';
+  /** null where none is set; off loopback one is then made at the first start. */
+  readonly adminToken: string | null;
+}
+
+const MIB = 1024 * 1024;
+const HOST_NAME = /^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$/;
+const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@,*]+$/;
+
+type Report = (name: string, message: string) => void;
+
+/**
+ * Reads `LANEWAY_*` and `PORT`; an empty variable counts as unset. Throws `ConfigFaults` with all that is wrong
+ * (exit code 2).
+ */
+export function readEnvironment(env: Variables): Environment {
+  const faults: ConfigFault[] = [];
+  const report: Report = (path, message) => faults.push({ file: 'environment', path, message });
+  const environment: Environment = {
+    host: readHost(env, report),
+    port: readPort(env, report),
+    configDirectory: text(env, 'LANEWAY_CONFIG_DIR') ?? 'config',
+    dataDirectory: dataDirectory(env),
+    maxBodyBytes:
+      readWholeNumber(env, 'LANEWAY_MAX_BODY_MIB', { least: 1, most: 512, usual: 64 }, report) * MIB,
+    allowedHosts: Object.freeze(readHosts(env, report)),
+    allowedOrigins: Object.freeze(readOrigins(env, report)),
+    clientKeys: readClientKeys(env, report),
+    adminToken: readAdminToken(env, report),
+  };
+  findOpenOrigins(environment, report);
+  if (faults.length > 0) throw new ConfigFaults(faults);
+  return Object.freeze(environment);
+}
+
+/** The state directory, for commands that need nothing else of the environment. */
+export function dataDirectory(env: Variables): string {
+  return text(env, 'LANEWAY_DATA_DIR') ?? 'data';
+}
+
+function text(env: Variables, name: string): string | null {
+  const value = env[name]?.trim() ?? '';
+  return value === '' ? null : value;
+}
+
+function readHost(env: Variables, report: Report): string {
+  const written = text(env, 'LANEWAY_HOST') ?? '127.0.0.1';
+  const host = written.replace(/^\[(.*)\]$/, '$1');
+  // Numbers and dots that are no address are a mistyped one, not a name.
+  const isName = HOST_NAME.test(host.toLowerCase()) && !/^[\d.]+$/.test(host);
+  if (isIP(host) === 0 && !isName) {
+    report(
+      'LANEWAY_HOST',
+      'must be a name or address to listen on, without a port: 127.0.0.1, or 0.0.0.0 for all networks',
+    );
+  }
+  return host;
+}
+
+function readPort(env: Variables, report: Report): number {
+  const name = text(env, 'LANEWAY_PORT') === null ? 'PORT' : 'LANEWAY_PORT';
+  return readWholeNumber(env, name, { least: 0, most: 65_535, usual: 4600 }, report);
+}
+
+interface Range {
+  readonly least: number;
+  readonly most: number;
+  readonly usual: number;
+}
+
+function readWholeNumber(
+  env: Variables,
+  name: string,
+  { least, most, usual }: Range,
+  report: Report,
+): number {
+  const written = text(env, name);
+  if (written === null) return usual;
+  const value = /^\d{1,9}$/.test(written) ? Number(written) : Number.NaN;
+  if (value >= least && value <= most) return value;
+  report(name, `must be a whole number from ${least} to ${most}`);
+  return usual;
+}
+
+function list(env: Variables, name: string): string[] {
+  const items = (text(env, name) ?? '').split(',').map((item) => item.trim().toLowerCase());
+  return [...new Set(items.filter((item) => item !== ''))];
+}
+
+function readHosts(env: Variables, report: Report): string[] {
+  const name = 'LANEWAY_ALLOWED_HOSTS';
+  const hosts = list(env, name);
+  for (const host of hosts) {
+    if (host === '*') report(name, '"*" would let any web page in by DNS rebinding: name the hosts');
+    else if (!isHost(host))
+      report(name, 'must be hosts with or without a port, separated by commas: box.lan, box.lan:4600');
+  }
+  return hosts;
+}
+
+function isHost(written: string): boolean {
+  const host = written.replace(/:\d{1,5}$/, '');
+  return HOST_NAME.test(host) || /^\[[0-9a-f:.]+\]$/.test(host);
+}
+
+function readOrigins(env: Variables, report: Report): string[] {
+  const name = 'LANEWAY_ALLOWED_ORIGINS';
+  return list(env, name).map((written) => {
+    const origin = written.replace(/\/$/, '');
+    if (origin === '*') return origin;
+    if (!ORIGIN.test(origin)) {
+      report(name, 'must be origins such as https://app.example:8443, without a path, separated by commas');
+      return origin;
+    }
+    // A usual port is left out, as browsers do; schemes of desktop apps (app://obsidian.md) stand as written.
+    return /^https?:/.test(origin) ? (URL.parse(origin)?.origin ?? origin) : origin;
+  });
+}
+
+function readClientKeys(env: Variables, report: Report): Environment['clientKeys'] {
+  const name = 'LANEWAY_CLIENT_KEYS';
+  const written = text(env, name)?.toLowerCase() ?? 'required';
+  if (written === 'off' || written === 'required') return written;
+  report(name, 'must be required or off');
+  return 'required';
+}
+
+/** The fault never holds the token. */
+function readAdminToken(env: Variables, report: Report): string | null {
+  const name = 'LANEWAY_ADMIN_TOKEN';
+  const token = text(env, name);
+  if (token !== null && !/^[!-~]{16,}$/.test(token)) {
+    report(name, 'must be 16 or more visible ASCII characters without spaces');
+  }
+  return token;
+}
+
+/** `*` lets every web page in: only where each of them needs a key (API.md section 1). */
+function findOpenOrigins(environment: Environment, report: Report): void {
+  const { allowedOrigins, clientKeys, adminToken, host } = environment;
+  if (!allowedOrigins.includes('*')) return;
+  const isOpen = clientKeys === 'off' || (adminToken === null && hostKind(host) === 'loopback');
+  if (!isOpen) return;
+  report(
+    'LANEWAY_ALLOWED_ORIGINS',
+    '"*" is refused where no client key is required: any web page could spend yours; name the origins, or set LANEWAY_ADMIN_TOKEN',
+  );
+}

@@ -1,0 +1,170 @@
+import { z } from 'zod';
+import { KINDS, SPEEDS } from '../../protocol/capabilities.ts';
+
+/** A week: longer than any deadline makes sense, and far below the largest timer (2^31 ms). */
+const MAX_SECONDS = 604_800;
+
+const seconds = z.number().positive().max(MAX_SECONDS);
+const share = z.number().min(0).max(1);
+const count = z.int().min(1);
+const size = z.number().min(0);
+const name = z.string().min(1);
+const names = z.array(name);
+const params = z.record(z.string(), z.unknown());
+
+const deadlines = z.strictObject({
+  connect_s: seconds.exactOptional(),
+  first_token_s: seconds.exactOptional(),
+  idle_s: seconds.exactOptional(),
+  total_s: seconds.exactOptional(),
+});
+
+const queue = z.strictObject({ max: z.int().min(0).exactOptional(), wait_s: size.exactOptional() });
+
+const provider = z.strictObject({
+  type: name.exactOptional(),
+  name: name.exactOptional(),
+  base_url: name.exactOptional(),
+  api_key: z.string().exactOptional(),
+  local: z.boolean().exactOptional(),
+  enabled: z.boolean().default(true),
+  headers: z.record(z.string(), z.string()).default({}),
+  concurrency: count.exactOptional(),
+  trusted_stream: z.boolean().exactOptional(),
+  models_dir: name.exactOptional(),
+});
+
+const UNITS: Readonly<Record<string, number>> = { K: 1e3, M: 1e6, B: 1e9, T: 1e12 };
+
+const COUNT_WORDS = { error: 'must be a number, or text such as "7.24B"' };
+
+/** Parameters of a model: a number, or as model cards write it (`7.24B`). */
+const parameterCount = z
+  .union([size, z.string().regex(/^\d+(\.\d+)?[KMBT]?$/i, COUNT_WORDS)], COUNT_WORDS)
+  .transform((value) => {
+    if (typeof value === 'number') return value;
+    const unit = UNITS[value.slice(-1).toUpperCase()];
+    return Math.round(Number.parseFloat(value) * (unit ?? 1));
+  });
+
+const capabilities = z.strictObject({
+  context_length: count.exactOptional(),
+  max_output_tokens: count.exactOptional(),
+  quantization: name.exactOptional(),
+  parameter_count: parameterCount.exactOptional(),
+  memory_gb_estimate: size.exactOptional(),
+  min_memory_gb: size.exactOptional(),
+  recommended_memory_gb: size.exactOptional(),
+  thermal_sensitivity: share.exactOptional(),
+  reasoning_strength: share.exactOptional(),
+  coding_strength: share.exactOptional(),
+  creativity: share.exactOptional(),
+  multilingual_score: share.exactOptional(),
+  supports_tools: z.boolean().exactOptional(),
+  supports_vision: z.boolean().exactOptional(),
+  supports_json_schema: z.boolean().exactOptional(),
+  supports_embeddings: z.boolean().exactOptional(),
+  supports_reasoning: z.boolean().exactOptional(),
+  source: name.exactOptional(),
+  requires_api_key: z.boolean().exactOptional(),
+  // Older names of three of the above (SYNONYMS in model-words.ts).
+  quantization_level: name.exactOptional(),
+  model_size: parameterCount.exactOptional(),
+  supports_function_calling: z.boolean().exactOptional(),
+});
+
+const requirements = z.strictObject({
+  reasoning_strength: share.exactOptional(),
+  coding_strength: share.exactOptional(),
+  creativity: share.exactOptional(),
+  multilingual_score: share.exactOptional(),
+  context_length_min: count.exactOptional(),
+  memory_gb_max: size.exactOptional(),
+  supports_tools: z.boolean().exactOptional(),
+  supports_vision: z.boolean().exactOptional(),
+  supports_json_schema: z.boolean().exactOptional(),
+  supports_function_calling: z.boolean().exactOptional(),
+});
+
+const kind = z.enum(KINDS);
+
+const model = z.strictObject({
+  name: name.exactOptional(),
+  kind: kind.exactOptional(),
+  speed: z.enum(SPEEDS).exactOptional(),
+  capabilities: capabilities.default({}),
+  fallbacks: names.default([]),
+  params: params.default({}),
+  price: z.record(z.string(), size).exactOptional(),
+  retired_at: z.iso.date({ error: 'must be a day such as "2026-08-16"' }).exactOptional(),
+});
+
+const lane = z.strictObject({
+  description: z.string().exactOptional(),
+  preferred: names.default([]),
+  requirements: requirements.default({}),
+  cloud_fallback: names.default([]),
+  cloud: z.boolean().default(true),
+  params: params.default({}),
+  deadlines: deadlines.default({}),
+  concurrency: count.exactOptional(),
+  queue: queue.exactOptional(),
+  wait_while_loading: z.boolean().exactOptional(),
+  on_unanswered: z.enum(['next', 'stop']).default('next'),
+  on_content_policy: z.enum(['stop', 'next']).default('stop'),
+});
+
+const node = z.strictObject({
+  model: name.exactOptional(),
+  lane: name.exactOptional(),
+  fallbacks: names.default([]),
+  params: params.default({}),
+  why: z.string().exactOptional(),
+  description: z.string().exactOptional(),
+  kind: kind.exactOptional(),
+  cloud: z.boolean().default(true),
+});
+
+const deepIngest = z.strictObject({
+  lane: name.exactOptional(),
+  over_tokens: count.exactOptional(),
+  over_bytes: count.exactOptional(),
+  repositories: z.boolean().default(false),
+});
+
+/**
+ * A configuration file: every key of DESIGN section 3 and no other. One schema serves a single layer, whose faults
+ * it finds, and the merged layers, which it types and fills with defaults. What only the whole can tell (a
+ * provider's type, a node's model or lane, names that must exist) is checked after the merge.
+ */
+export const fileSchema = z.strictObject({
+  $schema: z.string().exactOptional(),
+  default_lane: name.exactOptional(),
+  runtime_switching: z.boolean().exactOptional(),
+  aliases: z.record(z.string(), name).default({}),
+  providers: z.record(z.string(), provider).default({}),
+  models: z.record(z.string(), model).default({}),
+  lanes: z.record(z.string(), lane).default({}),
+  nodes: z.record(z.string(), node).default({}),
+  rules: z.strictObject({ deep_ingest: deepIngest.exactOptional() }).default({}),
+  defaults: z
+    .strictObject({ deadlines: deadlines.default({}), queue: queue.exactOptional() })
+    .default({ deadlines: {} }),
+  ledger: z
+    .strictObject({ retention_days: size.exactOptional(), max_rows: z.int().min(0).exactOptional() })
+    .default({}),
+});
+
+/** Compiling a schema costs more than the one or two parses at start (20 against 9 ms of CPU when measured). */
+export const PARSE_ONCE = { jitless: true };
+
+/** The merged files with their defaults, before names are resolved. */
+export type FileConfig = z.output<typeof fileSchema>;
+/** One provider as the files say it. */
+export type FileProvider = FileConfig['providers'][string];
+/** One model as the files say it. */
+export type FileModel = FileConfig['models'][string];
+/** One lane as the files say it. */
+export type FileLane = FileConfig['lanes'][string];
+/** One node as the files say it. */
+export type FileNode = FileConfig['nodes'][string];

@@ -1,0 +1,146 @@
+import type { Kind } from '../../protocol/capabilities.ts';
+import { parseModelId } from '../../protocol/model-id.ts';
+import { advice, type Check } from './check.ts';
+import { quote, type Path } from '../faults.ts';
+import type { FileNode } from '../schema/schema.ts';
+
+/** The lane that a request without a name gets where no file says otherwise. */
+export const DEFAULT_LANE = 'orchestrator';
+
+/** Names that mean something else in a path or as a model name. */
+const RESERVED = ['auto', 'import', 'reset'];
+const NAME = /^[a-z][a-z0-9_-]{0,63}$/;
+
+/** Finds names that cannot be used and names that nothing bears. */
+export function findReferenceFaults(check: Check): void {
+  const { file } = check;
+  findNameFaults(check, 'lanes', Object.keys(file.lanes));
+  findNameFaults(check, 'nodes', Object.keys(file.nodes));
+  if (file.default_lane !== undefined) laneExists(check, ['default_lane'], file.default_lane);
+  findModelFaults(check);
+  for (const [name, lane] of Object.entries(file.lanes)) {
+    modelsExist(check, ['lanes', name, 'preferred'], lane.preferred);
+    modelsExist(check, ['lanes', name, 'cloud_fallback'], lane.cloud_fallback);
+    findParamFaults(check, ['lanes', name, 'params'], lane.params);
+  }
+  findNodeFaults(check);
+  findRuleFaults(check);
+  for (const [alias, target] of Object.entries(file.aliases)) findAliasFaults(check, alias, target);
+}
+
+function findNameFaults(check: Check, section: 'lanes' | 'nodes', names: readonly string[]): void {
+  const taken = new Map<string, string>();
+  for (const name of names) {
+    const path = [section, name];
+    const noun = section === 'lanes' ? 'a lane' : 'a node';
+    if (RESERVED.includes(name)) check.report(path, `the name is reserved (${RESERVED.join(', ')})`);
+    else if (!NAME.test(name)) {
+      check.report(
+        path,
+        `the name of ${noun} is small letters, digits, "_" and "-", begins with a letter, 64 at most`,
+      );
+    }
+    const plain = name.replaceAll('-', '_');
+    const twin = taken.get(plain);
+    if (twin !== undefined) {
+      check.report(path, `differs from "${twin}" only in "-" and "_", which are one in names of variables`);
+    }
+    taken.set(plain, name);
+  }
+}
+
+/** What a node's requests are; the node "embeddings" takes requests for embeddings that name no model. */
+export function nodeKind(name: string, { kind }: FileNode): Kind {
+  return kind ?? (name === 'embeddings' ? 'embeddings' : 'chat');
+}
+
+function findModelFaults(check: Check): void {
+  for (const [id, model] of Object.entries(check.file.models)) {
+    modelExists(check, ['models', id], id);
+    modelsExist(check, ['models', id, 'fallbacks'], model.fallbacks);
+    findParamFaults(check, ['models', id, 'params'], model.params);
+  }
+}
+
+function findNodeFaults(check: Check): void {
+  for (const [name, node] of Object.entries(check.file.nodes)) {
+    const path = ['nodes', name];
+    if (node.model !== undefined && node.lane !== undefined) {
+      check.report(path, 'has both "model" and "lane": a node is on one of them');
+    } else if (node.model === undefined && node.lane === undefined && !check.isDamaged(path)) {
+      check.report(path, 'has neither "model" nor "lane": a node is on one of them');
+    }
+    if (node.model !== undefined) modelExists(check, [...path, 'model'], node.model);
+    if (node.lane !== undefined) {
+      laneExists(check, [...path, 'lane'], node.lane);
+      const kind = nodeKind(name, node);
+      if (kind !== 'chat') {
+        check.report([...path, 'lane'], `a node of kind ${kind} needs a "model": lanes are for chat`);
+      }
+    }
+    modelsExist(check, [...path, 'fallbacks'], node.fallbacks);
+    findParamFaults(check, [...path, 'params'], node.params);
+  }
+}
+
+function findRuleFaults(check: Check): void {
+  const rule = check.file.rules.deep_ingest;
+  const path = ['rules', 'deep_ingest', 'lane'];
+  if (rule === undefined) return;
+  if (rule.lane !== undefined) laneExists(check, path, rule.lane);
+  else if (!check.isDamaged(path)) check.report(path, 'is missing: the lane that takes very large requests');
+}
+
+/** What the caller alone can say has no default. */
+function findParamFaults(check: Check, path: Path, params: Readonly<Record<string, unknown>>): void {
+  for (const key of ['model', 'messages', 'stream']) {
+    if (Object.hasOwn(params, key))
+      check.report([...path, key], 'is for the caller to say and has no default');
+  }
+}
+
+function findAliasFaults(check: Check, alias: string, target: string): void {
+  const path = ['aliases', alias];
+  if (alias === '') check.report(path, 'an alias has a name');
+  const { nodes, lanes } = check.file;
+  if (target.startsWith('lane:')) laneExists(check, path, target.slice('lane:'.length));
+  else if (target.startsWith('node:')) nodeExists(check, path, target.slice('node:'.length));
+  else if (Object.hasOwn(nodes, target) || Object.hasOwn(lanes, target)) return;
+  else if (parseModelId(target) !== null) modelExists(check, path, target);
+  else {
+    const known = [...Object.keys(nodes), ...Object.keys(lanes), ...Object.keys(check.file.models)];
+    check.report(path, `no node, lane or full model id ${quote(target)}${advice(target, known)}`);
+  }
+}
+
+function nodeExists(check: Check, path: Path, name: string): void {
+  if (Object.hasOwn(check.file.nodes, name) || check.isDamaged(['nodes', name])) return;
+  check.report(path, `no node ${quote(name)}${advice(name, Object.keys(check.file.nodes))}`);
+}
+
+function laneExists(check: Check, path: Path, name: string): void {
+  if (Object.hasOwn(check.file.lanes, name) || check.isDamaged(['lanes', name])) return;
+  check.report(path, `no lane ${quote(name)}${advice(name, Object.keys(check.file.lanes))}`);
+}
+
+function modelsExist(check: Check, path: Path, ids: readonly string[]): void {
+  for (const [index, id] of ids.entries()) modelExists(check, [...path, index], id);
+}
+
+/** A model need not be configured or listed, but its provider must be known. */
+function modelExists(check: Check, path: Path, id: string): void {
+  const parts = parseModelId(id);
+  if (parts === null) {
+    check.report(path, `${quote(id)} is no full model id: write provider/model`);
+    return;
+  }
+  const { provider } = parts;
+  const known = Object.keys(check.file.providers);
+  if (known.includes(provider) || check.removedProviders.has(provider)) return;
+  if (check.isDamaged(['providers', provider])) return;
+  const type = check.types.some((info) => info.type === provider);
+  const how = type
+    ? `: add "${provider}": { "type": "${provider}" } under providers`
+    : advice(provider, known);
+  check.report(path, `no provider ${quote(provider)} for this model${how}`);
+}

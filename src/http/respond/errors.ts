@@ -1,0 +1,113 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+
+import { errorHeaders } from '../../execution/respond/error-reply.ts';
+import { GatewayError } from '../../protocol/errors.ts';
+import { StoreUnavailable } from '../../store/store.ts';
+import type { Surface } from '../../wire/surface.ts';
+import type { HttpPorts } from '../ports.ts';
+import { OWN_SURFACE, type SurfaceOf } from './surfaces.ts';
+
+/** Answers every error outside a running request in one envelope; what is not ours to tell becomes a bare 500. */
+export function registerErrors(app: FastifyInstance, ports: HttpPorts, surfaceOf: SurfaceOf): void {
+  const allowed = methodTable(app);
+
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    sendError(reply, toGatewayError(error, request, ports), surfaceOf(request));
+  });
+
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?', 1)[0] ?? '';
+    const methods = allowed(path);
+    const allow = methods.join(', ');
+    const error =
+      methods.length > 0 && !methods.includes(request.method)
+        ? new GatewayError('method_not_allowed', `${path} takes ${allow}`, { allow })
+        : new GatewayError('route_not_found', `there is no ${request.method} ${path.slice(0, 200)}`);
+    sendError(reply, error, surfaceOf(request));
+  });
+}
+
+/** Sends an error in the envelope of a surface. */
+export function sendError(reply: FastifyReply, error: GatewayError, surface: Surface): void {
+  const headers = errorHeaders(error);
+  for (let index = 0; index + 1 < headers.length; index += 2) {
+    const name = headers[index];
+    if (name !== undefined) void reply.header(name, headers[index + 1]);
+  }
+  const body = surface.errorBody(error, reply.request.id);
+  void reply.code(error.status).type('application/json').send(body);
+}
+
+/** Fastify's own errors in our words (DESIGN section 7, "traps of Fastify"). */
+function toGatewayError(error: FastifyError, request: FastifyRequest, ports: HttpPorts): GatewayError {
+  if (error instanceof GatewayError) return error;
+  if (error instanceof StoreUnavailable) {
+    const message = `the state is not available (${error.message}); requests are served, changes and traces are not`;
+    return new GatewayError('store_unavailable', message, { retryAfterS: 5 });
+  }
+  switch (error.code) {
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new GatewayError('unsupported_media_type', 'the request body must be application/json');
+    case 'FST_ERR_BAD_URL':
+    case 'FST_ERR_ASYNC_CONSTRAINT':
+      return new GatewayError('route_not_found', 'the path is not well formed');
+    default:
+      if (error.statusCode !== undefined && error.statusCode < 500) {
+        return new GatewayError('invalid_body', 'the request is not well formed', {
+          status: error.statusCode,
+        });
+      }
+      ports.log.error({ request: request.id, err: error }, 'a request failed for a reason that is ours');
+      return new GatewayError('internal_error', `something went wrong here; request ${request.id}`);
+  }
+}
+
+/** Which methods a path takes, from the routes as they are registered. */
+function methodTable(app: FastifyInstance): (path: string) => string[] {
+  const routes: { pattern: RegExp; method: string }[] = [];
+  app.addHook('onRoute', ({ url, method }) => {
+    // The preflight's own catch-all says nothing of what there is.
+    if (url === '/*') return;
+    const source = url.replaceAll(/[.+?^${}()|[\]\\]/g, String.raw`\$&`).replaceAll(/:[A-Za-z]+/g, '[^/]+');
+    const pattern = new RegExp(`^${source.replaceAll('*', '.*')}/?$`);
+    for (const one of [method].flat()) routes.push({ pattern, method: one });
+  });
+  return (path) => [
+    ...new Set(routes.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method)),
+  ];
+}
+
+/** Answers what Node's parser refuses, before there is a request. */
+export function onClientError(
+  nextId: () => string,
+): (error: Error & { code?: string }, socket: Socket) => void {
+  return (error, socket) => {
+    if (error.code === 'ECONNRESET' || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    const refusal = parserError(error.code);
+    const id = nextId();
+    const body = OWN_SURFACE.errorBody(refusal, id);
+    const head = [
+      `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status] ?? ''}`,
+      'content-type: application/json',
+      `content-length: ${body.length}`,
+      `x-request-id: ${id}`,
+      'connection: close',
+    ];
+    socket.end(Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), body]));
+  };
+}
+
+function parserError(code: string | undefined): GatewayError {
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    return new GatewayError('headers_too_large', 'the request headers are over 16 KiB');
+  }
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    return new GatewayError('request_timeout', 'the request did not arrive in time');
+  }
+  return new GatewayError('invalid_body', 'this is not an HTTP/1.1 request');
+}

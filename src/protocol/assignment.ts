@@ -1,0 +1,85 @@
+/** Identifies an override. */
+export interface OverrideKey {
+  /** null: the global override. */
+  readonly user: string | null;
+  /** A node by its name, or `lane:NAME`: the model put at the head of that lane's chain. */
+  readonly subject: string;
+}
+
+/** An override in force. Exactly one of `model` and `lane` is set; a lane's override is always a model. */
+export interface Override extends OverrideKey {
+  readonly model: string | null;
+  readonly lane: string | null;
+  readonly reason: string | null;
+  readonly actor: string;
+  /** ISO 8601. */
+  readonly at: string;
+  /** ISO 8601; null: never. */
+  readonly expiresAt: string | null;
+}
+
+/** A change of one assignment; dropping an override that does not exist changes nothing. */
+export interface AssignmentChange extends OverrideKey {
+  /** null drops the override: back to the default. */
+  readonly to: { readonly model: string | null; readonly lane: string | null } | null;
+  /** ISO 8601; null: never. */
+  readonly expiresAt: string | null;
+  /** For the audit row: full model id or `lane:NAME`; null where there is neither (a lane without an override). */
+  readonly fromLabel: string | null;
+  readonly toLabel: string | null;
+  readonly action: 'switch' | 'reset' | 'undo';
+  /** With `undo`: the step that is undone, with all later ones. */
+  readonly undoes: number | null;
+  readonly reason: string | null;
+  readonly actor: string;
+  readonly at: string;
+}
+
+/** For audit rows, by subject (a user's own: `SUBJECT of USER`): the assignment before and after the change. */
+export type Labels = Readonly<Record<string, { readonly from: string | null; readonly to: string | null }>>;
+
+/** Drops all global overrides. */
+export interface ResetChange {
+  readonly actor: string;
+  readonly at: string;
+  readonly labels: Labels;
+}
+
+/** Drops the overrides that have expired at `at`; the actor is `expiry`. */
+export interface ExpiryChange {
+  readonly at: string;
+  readonly labels: Labels;
+}
+
+/** One change of a subject, as `undo` reverts it. */
+export interface AssignmentStep {
+  /** Number of its audit row. */
+  readonly seq: number;
+  /** The override before the change; null: the default was in force. */
+  readonly before: Override | null;
+}
+
+/** Result of a durable change. */
+export interface Committed {
+  readonly generation: number;
+}
+
+/** Duration of the last complete request of a node through one target. */
+export interface NodeDuration {
+  readonly node: string;
+  readonly target: string;
+  readonly lastMs: number;
+  readonly at: string;
+}
+
+/** Persists assignments; the registry changes nothing in memory before a call has resolved. */
+export interface AssignmentStore {
+  /** Sets or drops the override of a node or a lane: override, audit row and generation in one transaction. */
+  assign(change: AssignmentChange): Promise<Committed>;
+  /** Drops all global overrides; those of users stay. Without a change: no audit row, same generation. */
+  resetAssignments(change: ResetChange): Promise<Committed & { readonly subjects: readonly string[] }>;
+  /** Drops expired overrides, global and per user, with one audit row each and one generation for all. */
+  expireAssignments(change: ExpiryChange): Promise<Committed & { readonly expired: readonly OverrideKey[] }>;
+  /** The newest change of a subject that has not been undone, among those numbered below `before`; null: none. */
+  lastStep(key: OverrideKey, before: number | null): Promise<AssignmentStep | null>;
+}

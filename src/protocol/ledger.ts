@@ -1,0 +1,58 @@
+/** State of a request in the ledger: `interrupted` was running when the process ended without a shutdown. */
+export type RequestState = 'running' | 'settled' | 'partial' | 'client_closed' | 'failed' | 'interrupted';
+
+/** How a request ended. */
+export type Outcome = Exclude<RequestState, 'running' | 'interrupted'>;
+
+/** One accepted request. Written once while it runs (when it outlives 100 ms) and once at its end. */
+export interface LedgerRow {
+  /** The `x-request-id`; ids made later sort later. */
+  readonly id: string;
+  readonly state: RequestState;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly durationMs: number | null;
+  readonly endpoint: string;
+  readonly wire: string;
+  /** The name in the request: `node:evaluate`, `gpt-4o`, `auto`. */
+  readonly requested: string;
+  readonly node: string | null;
+  readonly lane: string | null;
+  readonly target: string | null;
+  readonly generation: number;
+  readonly user: string | null;
+  readonly clientRequestId: string | null;
+  readonly stream: boolean;
+  /** HTTP status of the reply; null while running, or when the client disconnected before it was sent. */
+  readonly status: number | null;
+  readonly attempts: readonly LedgerAttempt[];
+  readonly inputTokens: number | null;
+  readonly outputTokens: number | null;
+  readonly cachedInputTokens: number | null;
+  readonly reasoningTokens: number | null;
+  /** When each phase ended, as `phaseMarks` writes it. */
+  readonly phases: string;
+  /** JSON: the targets of the plan with their verdicts. */
+  readonly plan: string;
+  /** JSON: a list of warnings. */
+  readonly warnings: string;
+  /** JSON: the public error body. */
+  readonly error: string | null;
+}
+
+/** One attempt of a request; times are milliseconds since the request was received. */
+export interface LedgerAttempt {
+  readonly n: number;
+  readonly target: string;
+  /** Failure class; null: answered. */
+  readonly class: string | null;
+  readonly status: number | null;
+  readonly startMs: number;
+  readonly firstByteMs: number | null;
+  readonly firstTokenMs: number | null;
+  readonly durationMs: number | null;
+  /** The attempt before it may have been executed, and billed, by its upstream. */
+  readonly possibleDuplicate: boolean;
+  readonly retryAfterMs: number | null;
+  readonly message: string | null;
+}

@@ -1,0 +1,133 @@
+import { chmodSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { copyNow } from '../backup/backup.ts';
+import { backupsFolder } from '../backup/copies.ts';
+import { connect, connectNew, isDamage, type Database } from './database.ts';
+import { replaceFile } from './durable.ts';
+import { refusedFile, StoreFault } from './fault.ts';
+import { inspect, logBytes } from './inspect.ts';
+import { takeLock } from './lock.ts';
+import { migrate, MigrationFailed, readMigrations, type Migration } from './migrations.ts';
+import { readAsMigrated } from './older-state.ts';
+import { databasePath } from './paths.ts';
+import { recordedMigrations } from '../tables/schema-migrations.ts';
+
+/** The open state directory; `close` lets another gateway have it. */
+export interface StateFile {
+  /** Synced at each commit: switches, settings, audit. */
+  readonly state: Database;
+  /** Not synced at each commit: the ledger. */
+  readonly ledger: Database;
+  close(): void;
+}
+
+/**
+ * Takes the directory's lock, checks or creates `laneway.db`, and brings its schema up to date, once a verified copy of
+ * it is made; `at` (ISO 8601) is recorded with each migration. Throws a StoreFault for what must not be started on, and another error when the
+ * directory or the file cannot be written.
+ */
+export function openStateFile(directory: string, at: string): StateFile {
+  const lock = takeLock(directory);
+  const open: Database[] = [lock];
+  const close = (): void => {
+    for (const database of open.toReversed()) database.close();
+  };
+  try {
+    const path = databasePath(directory);
+    const migrations = readMigrations();
+    removeLeftovers(path);
+    if (exists(path)) {
+      inspect(path, checkFolder(path), migrations, (database) => {
+        copyBeforeMigration(database, { directory, path, migrations, at });
+      });
+    } else create(path, migrations, at);
+    const state = connect(path, 'FULL');
+    open.push(state);
+    migrateExisting(state, path, migrations, at);
+    const ledger = connect(path, 'NORMAL');
+    open.push(ledger);
+    return { state, ledger, close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+/**
+ * Reads from the state file of a directory that cannot be written, through a copy in the system's temporary folder;
+ * undefined when there is no file. Throws a StoreFault when the file is refused, and whatever forbids reading it.
+ */
+export function readStateFile<T>(directory: string, read: (database: Database) => T): T | undefined {
+  const path = databasePath(directory);
+  if (!exists(path)) return undefined;
+  const migrations = readMigrations();
+  const scratch = mkdtempSync(join(tmpdir(), 'laneway-'));
+  return inspect(path, scratch, migrations, (database) => readAsMigrated(database, migrations, read));
+}
+
+function checkFolder(path: string): string {
+  return `${path}.check`;
+}
+
+function temporaryPath(path: string): string {
+  return `${path}.new`;
+}
+
+function exists(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+/** What a start that was killed leaves behind: a database that was not finished, and links made for a check. */
+function removeLeftovers(path: string): void {
+  rmSync(checkFolder(path), { recursive: true, force: true });
+  for (const suffix of ['', '-journal', '-wal', '-shm'])
+    rmSync(temporaryPath(path) + suffix, { force: true });
+}
+
+/** Makes the database under a temporary name; it gets its own when its schema is on the disk, never before. */
+function create(path: string, migrations: readonly Migration[], at: string): void {
+  if (logBytes(path) > 0)
+    throw refusedFile(path, `is missing, but ${path}-wal is there and holds what it had last`);
+  const temporary = temporaryPath(path);
+  const database = connectNew(temporary);
+  try {
+    chmodSync(temporary, 0o600);
+    database.pragma('synchronous = FULL');
+    migrate(database, migrations, at);
+    database.pragma('journal_mode = WAL');
+  } finally {
+    database.close();
+  }
+  replaceFile(temporary, path);
+}
+
+interface Existing {
+  readonly directory: string;
+  readonly path: string;
+  readonly migrations: readonly Migration[];
+  readonly at: string;
+}
+
+/** Copies the file when a migration waits. Throws a StoreFault when that fails: what is not copied is not migrated. */
+function copyBeforeMigration(database: Database, { directory, path, migrations, at }: Existing): void {
+  const next = migrations[recordedMigrations(database).length];
+  if (next === undefined) return;
+  try {
+    copyNow(database, { directory, at, beforeMigration: next.number, migrations });
+  } catch (error) {
+    if (isDamage(error)) throw error;
+    const folder = backupsFolder(directory);
+    const what = `${path} needs ${next.name}, but could not be copied to ${folder} before (${(error as Error).message})`;
+    throw new StoreFault(3, what, 'It was left as it is. Make room and the folder writable, and start again');
+  }
+}
+
+function migrateExisting(state: Database, path: string, migrations: readonly Migration[], at: string): void {
+  try {
+    migrate(state, migrations, at);
+  } catch (error) {
+    if (!(error instanceof MigrationFailed)) throw error;
+    throw new StoreFault(3, `${path} could not be migrated and is as it was before ${error.message}`);
+  }
+}

@@ -1,0 +1,77 @@
+import type { AssignmentStep, Committed, OverrideKey } from '../../protocol/assignment.ts';
+import type { LedgerRow } from '../../protocol/ledger.ts';
+import { StoreUnavailable, type AuditPage, type RequestPage, type Store, type StoredState, type StoreStatus, type UsageRow } from '../store.ts';
+
+/**
+ * The store of a state directory that cannot be written: it tells what could still be read from it, refuses changes,
+ * and keeps no ledger. The gateway serves without state until it is started again on one that can be written.
+ */
+export class UnwritableStore implements Store {
+  readonly #why: string;
+  readonly #state: StoredState;
+
+  constructor(why: string, state: StoredState | null) {
+    this.#why = why;
+    this.#state = state ?? { generation: 0, overrides: [], durations: [] };
+  }
+
+  load(): Promise<StoredState> {
+    return Promise.resolve(this.#state);
+  }
+
+  assign(): Promise<Committed> {
+    return this.#refuse();
+  }
+
+  resetAssignments(): Promise<Committed & { readonly subjects: readonly string[] }> {
+    return this.#refuse();
+  }
+
+  expireAssignments(): Promise<Committed & { readonly expired: readonly OverrideKey[] }> {
+    return this.#refuse();
+  }
+
+  lastStep(): Promise<AssignmentStep | null> {
+    return this.#refuse();
+  }
+
+  noteConfiguration(): Promise<Committed> {
+    return this.#refuse();
+  }
+
+  record(): void {
+    // nothing keeps it
+  }
+
+  listRequests(): Promise<RequestPage> {
+    return this.#refuse();
+  }
+
+  getRequest(): Promise<LedgerRow | null> {
+    return this.#refuse();
+  }
+
+  listAudit(): Promise<AuditPage> {
+    return this.#refuse();
+  }
+
+  usage(): Promise<readonly UsageRow[]> {
+    return this.#refuse();
+  }
+
+  status(): StoreStatus {
+    return { available: false, why: this.#why, waitingRows: 0, droppedRows: 0 };
+  }
+
+  setRetention(): void {
+    // no ledger is kept
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  #refuse(): Promise<never> {
+    return Promise.reject(new StoreUnavailable(this.#why));
+  }
+}

@@ -1,0 +1,52 @@
+import type { Database } from '../files/database.ts';
+import type { LedgerRow } from '../../protocol/ledger.ts';
+import type { AuditPage, AuditQuery, RequestQuery, UsageQuery, UsageRow } from '../store.ts';
+import { AttemptReader } from '../tables/attempts.ts';
+import { AuditReader, auditSubject } from '../tables/audit-log.ts';
+import { RequestReader, type StoredRequest } from '../tables/requests.ts';
+
+/** The reports on ledger and audit; they never write, so that a read-only connection beside the writer does. */
+export class Reports {
+  readonly #requests: RequestReader;
+  readonly #attempts: AttemptReader;
+  readonly #audit: AuditReader;
+
+  constructor(database: Database) {
+    this.#requests = new RequestReader(database);
+    this.#attempts = new AttemptReader(database);
+    this.#audit = new AuditReader(database);
+  }
+
+  /** Committed rows, newest first. */
+  listRows(query: RequestQuery): LedgerRow[] {
+    return this.#requests.newest(query).map((request) => this.#withAttempts(request));
+  }
+
+  getRow(id: string): LedgerRow | null {
+    const request = this.#requests.find(id);
+    return request === undefined ? null : this.#withAttempts(request);
+  }
+
+  listAudit(query: AuditQuery): AuditPage {
+    const rows = this.#audit.newest({ ...query, limit: query.limit + 1 });
+    const page = rows.slice(0, query.limit);
+    const entries = page.map(({ user, subject, ...row }) => ({
+      ...row,
+      subject: auditSubject({ user, subject }),
+    }));
+    return { entries, next: rows.length > query.limit ? (entries.at(-1)?.seq ?? null) : null };
+  }
+
+  usage(query: UsageQuery): UsageRow[] {
+    return this.#requests.usage(query);
+  }
+
+  /** The newest request that is not among the newest `count`; null when there are no more than those. */
+  newestBeyond(count: number): string | null {
+    return this.#requests.newestBeyond(count);
+  }
+
+  #withAttempts(request: StoredRequest): LedgerRow {
+    return { ...request, stream: request.stream === 1, attempts: this.#attempts.of(request.id) };
+  }
+}

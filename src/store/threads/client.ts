@@ -1,0 +1,163 @@
+import type { Worker } from 'node:worker_threads';
+import { DailyCopy } from '../backup/daily-copy.ts';
+import { LedgerQueue } from '../ledger/ledger-queue.ts';
+import type { Log } from '../../protocol/log.ts';
+import type { WriterCalls } from './messages.ts';
+import { readerOf, ReportThread } from './report-thread.ts';
+import { requestPage, type PageSources } from '../ledger/request-page.ts';
+import { LedgerRetention } from '../ledger/retention.ts';
+import { databasePath } from '../files/paths.ts';
+import type { AssignmentChange, AssignmentStep, Committed, ExpiryChange, OverrideKey, ResetChange } from '../../protocol/assignment.ts';
+import type { LedgerRow } from '../../protocol/ledger.ts';
+import { StoreUnavailable, type AuditPage, type AuditQuery, type ConfigurationChange, type RequestPage, type RequestQuery, type Retention, type Store, type StoredState, type StoreStatus, type UsageQuery, type UsageRow } from '../store.ts';
+import { ThreadCalls } from './threads.ts';
+import { Maintenance, type MaintenanceTimes } from '../maintenance.ts';
+
+/** `close` gives up after this many milliseconds, so that a stuck disk does not keep the process from ending. */
+const CLOSE_MS = 5_000;
+
+/** What the store of an open state directory works with. */
+export interface ClientOptions {
+  readonly directory: string;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly log: Log;
+  readonly retention: Retention;
+  readonly maintenance: MaintenanceTimes;
+}
+
+/** The store as the serving thread sees it: every call is a message to the writer, every report one to the reader. */
+export class StoreClient implements Store {
+  readonly #writer: ThreadCalls<WriterCalls>;
+  readonly #reader: ReportThread;
+  readonly #log: Log;
+  readonly #queue: LedgerQueue;
+  readonly #pageSources: PageSources;
+  readonly #maintenance: Maintenance;
+  #closing: Promise<void> | null = null;
+
+  /** Takes over a writer that has said `ready`. */
+  constructor(worker: Worker, { directory, now, log, retention, maintenance }: ClientOptions) {
+    this.#writer = new ThreadCalls<WriterCalls>(worker, (why) => {
+      this.#onDeath(why);
+    });
+    this.#reader = new ReportThread(readerOf(directory), log);
+    this.#log = log;
+    this.#queue = new LedgerQueue((rows) => this.#writer.call('writeRows', rows), log);
+    this.#pageSources = {
+      committed: (query) => this.#reader.ask('listRows', query),
+      waiting: (before) => this.#queue.waiting(before),
+    };
+    const trimming = new LedgerRetention(retention, {
+      path: databasePath(directory),
+      now,
+      log,
+      trim: (bound) => this.#writer.call('trimLedger', bound),
+      newestBeyond: (count) => this.#reader.ask('newestBeyond', count),
+    });
+    this.#maintenance = new Maintenance(trimming, new DailyCopy(directory, now, log), maintenance);
+  }
+
+  load(): Promise<StoredState> {
+    return this.#awaited('load', null);
+  }
+
+  assign(change: AssignmentChange): Promise<Committed> {
+    return this.#awaited('assign', change);
+  }
+
+  resetAssignments(change: ResetChange): Promise<Committed & { readonly subjects: readonly string[] }> {
+    return this.#awaited('resetAssignments', change);
+  }
+
+  expireAssignments(change: ExpiryChange): Promise<Committed & { readonly expired: readonly OverrideKey[] }> {
+    return this.#awaited('expireAssignments', change);
+  }
+
+  lastStep(key: OverrideKey, before: number | null): Promise<AssignmentStep | null> {
+    return this.#awaited('lastStep', { key, before });
+  }
+
+  noteConfiguration(change: ConfigurationChange): Promise<Committed> {
+    return this.#awaited('noteConfiguration', change);
+  }
+
+  record(row: LedgerRow): void {
+    this.#queue.add(row);
+  }
+
+  listRequests(query: RequestQuery): Promise<RequestPage> {
+    return requestPage(query, this.#pageSources);
+  }
+
+  async getRequest(id: string): Promise<LedgerRow | null> {
+    return this.#queue.find(id) ?? (await this.#reader.ask('getRow', id));
+  }
+
+  listAudit(query: AuditQuery): Promise<AuditPage> {
+    return this.#reader.ask('listAudit', query);
+  }
+
+  usage(query: UsageQuery): Promise<readonly UsageRow[]> {
+    return this.#reader.ask('usage', query);
+  }
+
+  status(): StoreStatus {
+    const { waiting, dropped, failing } = this.#queue.status();
+    const why = this.#writer.closed ?? failing;
+    return { available: why === null, why, waitingRows: waiting, droppedRows: dropped };
+  }
+
+  setRetention(retention: Retention): void {
+    this.#maintenance.setRetention(retention);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const upkeepEnds = this.#maintenance.close();
+    if (this.#writer.closed !== null) {
+      await Promise.all([upkeepEnds, this.#reader.end(this.#writer.closed)]);
+      return;
+    }
+    this.#writer.hold();
+    const { promise: timeout, resolve: expire } = Promise.withResolvers<'late'>();
+    const timer = setTimeout(expire, CLOSE_MS, 'late');
+    const outcome = await Promise.race([this.#closeOrderly(upkeepEnds), timeout]);
+    clearTimeout(timer);
+    if (outcome === 'late') {
+      // They are asked to end, and left alone.
+      void this.#writer.end('the store is closed');
+      void this.#reader.end('the store is closed');
+      this.#writer.release();
+      this.#queue.discard('the database did not answer in time');
+      this.#log.error({ waited_ms: CLOSE_MS }, 'the store was not closed in time');
+    }
+  }
+
+  async #closeOrderly(upkeepEnds: Promise<void>): Promise<void> {
+    await Promise.all([this.#queue.drain(), this.#reader.close(), upkeepEnds]);
+    await this.#writer.idle();
+    await this.#writer.end('the store is closed');
+  }
+
+  #awaited<M extends keyof WriterCalls>(
+    method: M,
+    argument: WriterCalls[M]['argument'],
+  ): Promise<WriterCalls[M]['result']> {
+    if (this.#closing !== null) return Promise.reject(new StoreUnavailable('the store is closed'));
+    return this.#writer.awaited(method, argument);
+  }
+
+  #onDeath(why: string): void {
+    const last = `the store worker ended: ${why}`;
+    void this.#reader.end(last);
+    void this.#maintenance.close();
+    if (this.#closing !== null) return;
+    this.#log.error({ why }, 'the store worker ended; the gateway serves without state');
+    this.#queue.discard('the store worker ended');
+  }
+}

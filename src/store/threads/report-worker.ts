@@ -1,0 +1,24 @@
+/** The store's reader: a read-only connection beside the writer, so that a report never delays a switch. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { connectReadOnly } from '../files/database.ts';
+import type { ReportCalls, ReportInput } from './messages.ts';
+import { Reports } from '../ledger/report-queries.ts';
+import { databasePath } from '../files/paths.ts';
+import { serve, type Handlers } from './threads.ts';
+
+if (parentPort === null) throw new Error('the report worker runs in a worker thread only');
+const { directory } = workerData as ReportInput;
+const database = connectReadOnly(databasePath(directory), 'a writer');
+const reports = new Reports(database);
+
+const handlers: Handlers<ReportCalls> = {
+  listRows: (query) => reports.listRows(query),
+  getRow: (id) => reports.getRow(id),
+  listAudit: (query) => reports.listAudit(query),
+  usage: (query) => reports.usage(query),
+  newestBeyond: (count) => reports.newestBeyond(count),
+};
+
+serve(parentPort, handlers, () => {
+  database.close();
+});

@@ -1,0 +1,57 @@
+/**
+ * The store's writer: the thread that has the state directory. It opens it, says how that went, and then answers calls
+ * one after another; what may take long runs elsewhere (report-worker.ts, backup-worker.ts). Its imports are few, because the gateway's start waits for them.
+ */
+import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
+import { Transactions, readState } from '../transactions.ts';
+import { StoreFault } from '../files/fault.ts';
+import { Ledger } from '../ledger/ledger.ts';
+import type { OpeningMessage, WorkerInput, WriterCalls } from './messages.ts';
+import { openStateFile, readStateFile, type StateFile } from '../files/state-file.ts';
+import { describe, serve, type Handlers } from './threads.ts';
+
+if (parentPort === null) throw new Error('the store worker runs in a worker thread only');
+start(parentPort, workerData as WorkerInput);
+
+function start(port: MessagePort, { directory, at }: WorkerInput): void {
+  try {
+    const file = openStateFile(directory, at);
+    serve<WriterCalls>(port, handlersFor(file), () => {
+      file.close();
+    });
+  } catch (error) {
+    port.postMessage(failedOpening(directory, error));
+    return; // nothing listens: the thread ends
+  }
+  port.postMessage({ opening: 'ready' } satisfies OpeningMessage);
+}
+
+function handlersFor(file: StateFile): Handlers<WriterCalls> {
+  const changes = new Transactions(file.state);
+  const ledger = new Ledger(file.ledger);
+  ledger.interruptRunning();
+  return {
+    load: () => readState(file.state),
+    assign: (change) => changes.assign(change),
+    resetAssignments: (change) => changes.resetAssignments(change),
+    expireAssignments: (change) => changes.expireAssignments(change),
+    lastStep: ({ key, before }) => changes.lastStep(key, before),
+    noteConfiguration: (change) => changes.noteConfiguration(change),
+    writeRows: (rows) => ledger.write(rows),
+    trimLedger: (bound) => ledger.trim(bound),
+  };
+}
+
+function failedOpening(directory: string, error: unknown): OpeningMessage {
+  if (error instanceof StoreFault)
+    return { opening: 'refused', exitCode: error.exitCode, message: error.message };
+  try {
+    const state = readStateFile(directory, readState) ?? null;
+    return { opening: 'unwritable', message: describe(error), state };
+  } catch (second) {
+    if (second instanceof StoreFault) {
+      return { opening: 'refused', exitCode: second.exitCode, message: second.message };
+    }
+    return { opening: 'unwritable', message: describe(error), state: null };
+  }
+}

@@ -1,0 +1,80 @@
+import type { JsonCursor } from '../json/cursor.ts';
+import { estimateTokens, invalidBody } from './read-body.ts';
+
+const QUOTE = 0x22;
+const OPEN_ARRAY = 0x5b;
+
+/**
+ * Passes a field that holds texts or token ids, one input or a list of them (`input` of embeddings, `prompt` of
+ * completions), and counts on the way; nothing is built.
+ */
+export class InputScanner {
+  /** How many inputs there are. */
+  count = 0;
+  /** Of all inputs together: estimated for texts, exact for token ids. */
+  tokens = 0;
+  /** Of the longest input. */
+  longest = 0;
+  readonly #name: string;
+
+  /** `name` of the field, for errors. */
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  /** Throws a `GatewayError` `invalid_body` for a value of another shape. */
+  read(cursor: JsonCursor): void {
+    if (cursor.passString()) this.#text(cursor);
+    else if (cursor.enter('array')) this.#list(cursor);
+    else throw this.#misshapen();
+  }
+
+  #list(cursor: JsonCursor): void {
+    let ids = 0;
+    while (cursor.nextElement()) {
+      const byte = cursor.peek();
+      if (byte === QUOTE && cursor.passString()) this.#text(cursor);
+      else if (byte === OPEN_ARRAY && cursor.enter('array')) this.#add(this.#ids(cursor));
+      else ids += this.#id(cursor);
+    }
+    if (ids === 0) return;
+    if (this.count > 0) throw this.#misshapen();
+    this.#add(ids);
+  }
+
+  #ids(cursor: JsonCursor): number {
+    let ids = 0;
+    while (cursor.nextElement()) ids += this.#id(cursor);
+    return ids;
+  }
+
+  /** Passes one token id, which is digits and nothing else; 1. */
+  #id(cursor: JsonCursor): number {
+    if (!isDigit(cursor.peek())) throw this.#misshapen();
+    const start = cursor.position;
+    cursor.skipValue();
+    for (let place = start; place < cursor.position; place += 1) {
+      if (!isDigit(cursor.bytes[place])) throw this.#misshapen();
+    }
+    return 1;
+  }
+
+  #text(cursor: JsonCursor): void {
+    this.#add(estimateTokens(cursor.stringBytes, 0));
+  }
+
+  #add(tokens: number): void {
+    this.count += 1;
+    this.tokens += tokens;
+    this.longest = Math.max(this.longest, tokens);
+  }
+
+  #misshapen(): Error {
+    const shapes = 'a string, a list of strings, a list of token ids, or a list of such lists';
+    return invalidBody(this.#name, `'${this.#name}' must be ${shapes}.`);
+  }
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 0x30 && byte <= 0x39;
+}

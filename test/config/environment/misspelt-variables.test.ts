@@ -1,0 +1,41 @@
+import { expect, it } from 'vitest';
+import { load } from '../files.ts';
+
+const models = { providers: { openai: { type: 'openai' } }, lanes: { coder: {}, fast_rag: {} } };
+
+it('a misspelt variable is named at start with the nearest one, and the gateway starts all the same', async () => {
+  const cases: Readonly<Record<string, string>> = {
+    LANEWAY_PROT: 'unknown; did you mean LANEWAY_PORT?',
+    laneway_port: 'unknown; did you mean LANEWAY_PORT?',
+    LANEWAY_LANE_CODR_URL: 'there is no lane "codr"; did you mean LANEWAY_LANE_CODER_URL?',
+    ARGOS_LANE_FASTRAG_MODEL_PATH: 'there is no lane "fastrag"; did you mean ARGOS_LANE_FAST_RAG_MODEL_PATH?',
+    LANEWAY_LANE_WRITER_URL: 'there is no lane "writer"; there are coder, fast_rag, orchestrator',
+    LANEWAY_LANE_CODER_URI: 'unknown; did you mean LANEWAY_LANE_CODER_URL?',
+    ARGOS_LAEN_CODER_URL: 'unknown; did you mean ARGOS_LANE_CODER_URL?',
+    ARGOS_LLM_BASEURL: 'unknown; did you mean ARGOS_LLM_BASE_URL?',
+    LANEWAY_PROVIDER_OPENAI_API_KEY:
+      'there is no provider "openai_api"; did you mean LANEWAY_PROVIDER_OPENAI_KEY?',
+    LANEWAY_QZX: 'no variable of this name is read',
+  };
+  for (const [name, message] of Object.entries(cases)) {
+    const { warnings } = await load({ models }, { [name]: 'sk-fake-1' });
+    expect(warnings).toEqual([`environment: ${name}: ${message}`]);
+  }
+});
+
+it('known variables, other programs’ and empty ones are not named', async () => {
+  const { warnings } = await load(
+    { models },
+    {
+      LANEWAY_HOST: '::1',
+      LANEWAY_MASTER_KEY: 'fake',
+      LANEWAY_ADMIN_TOKEN: 'adm-fake-0123456789',
+      LANEWAY_TYPO: '',
+      ARGOS_ENV: 'local',
+      ARGOS_PORT: '1',
+      LANE_CODER_URL: 'x',
+      PATH: '/bin',
+    },
+  );
+  expect(warnings).toEqual([]);
+});

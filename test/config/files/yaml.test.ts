@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import { faultLines, load } from '../files.ts';
+
+const YAML = `
+# the lanes of this box
+providers:
+  ollama: { type: ollama }
+lanes:
+  coder: &local
+    preferred: [ollama/a:1]
+    cloud: false
+    params: { temperature: 0.2 }
+  writer:
+    <<: *local
+    description: writes
+models:
+  ollama/a:1:
+    retired_at: 2026-08-16
+`;
+
+describe('models.yaml', () => {
+  it('counts in the absence of models.json, below user_models.json', async () => {
+    const config = await load({ yaml: YAML, user: { lanes: { coder: { cloud: true } } } });
+    expect(Object.keys(config.lanes)).toEqual(['coder', 'writer', 'orchestrator']);
+    expect(config.lanes.coder).toMatchObject({ preferred: ['ollama/a:1'], cloud: true });
+    expect(config.lanes.writer).toMatchObject({ cloud: false, params: { temperature: 0.2 } });
+    expect(config.models['ollama/a:1']?.retired_at).toBe('2026-08-16');
+    expect(config.warnings).toEqual([]);
+  });
+
+  it('does not count beside a models.json, and a warning says so', async () => {
+    const config = await load({ yaml: YAML, models: { lanes: { json: {} } } });
+    expect(Object.keys(config.lanes)).toEqual(['json', 'orchestrator']);
+    expect(config.warnings).toEqual([
+      expect.stringMatching(
+        /config\/models\.yaml: does not count, because there is a models\.json beside it$/,
+      ),
+    ]);
+  });
+
+  it('says the same as the same file in JSON', async () => {
+    const json = await load({ models: { lanes: { coder: { cloud: false } }, default_lane: 'coder' } });
+    const yaml = await load({ yaml: 'lanes:\n  coder:\n    cloud: false\ndefault_lane: coder\n' });
+    expect(yaml.fingerprint).toBe(json.fingerprint);
+  });
+
+  it('null removes nothing there is, and a wrong key is told with its path', async () => {
+    expect((await load({ yaml: 'lanes:\n  coder:\n    description:\n' })).lanes.coder).toBeDefined();
+    expect(await faultLines({ yaml: 'lanes:\n  coder:\n    prefered: []\n' })).toEqual([
+      'config/models.yaml: lanes.coder.prefered: unknown key; did you mean "preferred"?',
+    ]);
+  });
+});
+
+describe('a models.yaml that is not YAML is told with line and column, and without a word of what stands there', () => {
+  const cases: Readonly<Record<string, readonly [string, string]>> = {
+    'a duplicate key': [
+      'lanes:\n  coder: {}\n  coder: {}\n',
+      'line 3, column 3: this key stands twice in the same mapping',
+    ],
+    'a tab': ['lanes:\n\tcoder: {}\n', 'line 2, column 1: not YAML: tabs do not indent: write spaces'],
+    'a bracket too many': ['lanes: {}}\n', 'line 1, column 10: not YAML: this does not belong here'],
+    'a secret in a wrong place': [
+      'providers:\n  a: sk-fake-1\n   api_key: sk-fake-2\n',
+      'line 2, column 6: not YAML: a mapping cannot begin here: check the indentation and the colons',
+    ],
+    'two documents': [
+      'lanes: {}\n---\nnodes: {}\n',
+      'line 2, column 1: not YAML: a second document begins here: one is enough',
+    ],
+    'a tag': [
+      'lanes: !secret sk-fake-1\n',
+      'line 1, column 8: not YAML: this tag (!name) means nothing here',
+    ],
+    'an alias of nothing': [
+      'lanes: *nowhere\n',
+      'line 1, column 1: an alias (*name) has no anchor before it, or holds itself or too much',
+    ],
+    'an alias inside itself': [
+      'lanes: &a\n  coder: *a\n',
+      'line 1, column 1: an alias (*name) has no anchor before it, or holds itself or too much',
+    ],
+    'an empty file': ['# nothing\n', 'must hold one mapping: key: value'],
+    'a list': ['- lanes\n', 'must hold one mapping: key: value'],
+  };
+  for (const [name, [yaml, line]] of Object.entries(cases)) {
+    it(name, async () => {
+      expect(await faultLines({ yaml })).toEqual([`config/models.yaml: ${line}`]);
+    });
+  }
+
+  it('aliases that multiply without end', async () => {
+    const level = (name: string, below: string): string => `${name}: &${name} [${`*${below},`.repeat(9)}]\n`;
+    const yaml = `a: &a [x]\n${'bcdefghi'
+      .split('')
+      .map((name, at) => level(name, 'abcdefghi'[at]!))
+      .join('')}`;
+    expect((await faultLines({ yaml }))[0]).toContain('an alias (*name)');
+  });
+});

@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import { faultLines, load, type Files } from '../files.ts';
+
+const file = 'config/models.json';
+const advice = (variable: string): string =>
+  `put the key into the environment or .env and write "env:${variable}"`;
+const openai = (provider: object): Files => ({
+  models: { providers: { openai: { type: 'openai', ...provider } } },
+});
+
+describe('a key that stands in a file is refused with the advice to move it', () => {
+  it('as api_key', async () => {
+    expect(await faultLines(openai({ api_key: 'sk-fake-1' }))).toEqual([
+      `${file}: providers.openai.api_key: a key must not stand in a file: ${advice('OPENAI_API_KEY')}`,
+    ]);
+  });
+
+  it('behind env: or secret:', async () => {
+    expect(await faultLines(openai({ api_key: 'env:sk-fake-1' }))).toEqual([
+      `${file}: providers.openai.api_key: behind "env:" stands a name of letters, digits and _, never the key itself: ${advice('OPENAI_API_KEY')}`,
+    ]);
+    expect((await faultLines(openai({ api_key: 'secret:' })))[0]).toContain('behind "secret:" stands a name');
+  });
+
+  it('in a header', async () => {
+    const headers = {
+      Authorization: 'Bearer sk-fake-1',
+      'x-goog-api-key': 'sk-fake-2',
+      'x-title': 'Laneway',
+    };
+    expect(await faultLines(openai({ headers }))).toEqual([
+      `${file}: providers.openai.headers.Authorization: a key must not stand in a file: ${advice('OPENAI_AUTHORIZATION')}`,
+      `${file}: providers.openai.headers.x-goog-api-key: a key must not stand in a file: ${advice('OPENAI_X_GOOG_API_KEY')}`,
+    ]);
+  });
+
+  it('in a file whose key a stronger file hides', async () => {
+    const files = {
+      ...openai({ api_key: 'sk-fake-1' }),
+      user: { providers: { openai: { api_key: 'env:OTHER' } } },
+    };
+    expect(await faultLines(files)).toHaveLength(1);
+  });
+
+  it('for a provider whose id begins with a digit, with a name that shells accept', async () => {
+    const models = { providers: { '1st-ai': { type: 'openai', api_key: 'sk-fake-1' } } };
+    expect((await faultLines({ models }))[0]).toContain('"env:_1ST_AI_API_KEY"');
+  });
+});
+
+it('env: and secret: are accepted, and headers come out in small letters', async () => {
+  const models = {
+    providers: {
+      openai: {
+        type: 'openai',
+        api_key: 'env:OPENAI_API_KEY',
+        headers: { 'X-Title': 'Laneway', 'X-Api-Key': 'env:OTHER' },
+      },
+      groq: { type: 'groq', api_key: 'secret:groq' },
+    },
+  };
+  const { providers } = await load({ models });
+  expect(providers.openai).toMatchObject({
+    api_key: 'env:OPENAI_API_KEY',
+    headers: { 'x-title': 'Laneway', 'x-api-key': 'env:OTHER' },
+  });
+  expect(providers.groq?.api_key).toBe('secret:groq');
+});
+
+it('headers that would break the request are refused', async () => {
+  const headers = { Host: 'example.com', 'x y': '1', 'x-a': 'one\r\ntwo', 'transfer-encoding': 'chunked' };
+  expect(await faultLines(openai({ headers }))).toEqual([
+    `${file}: providers.openai.headers.Host: Laneway writes this header itself`,
+    `${file}: providers.openai.headers["x y"]: is no name of a header`,
+    `${file}: providers.openai.headers.x-a: must be ASCII text without line breaks`,
+    `${file}: providers.openai.headers.transfer-encoding: Laneway writes this header itself`,
+  ]);
+});
+
+it('no fault holds a secret, wherever in the files it stands', async () => {
+  const secret = 'sk-fake-7f3a9c';
+  const places: Files[] = [
+    openai({ api_key: secret }),
+    openai({ api_key: `env:${secret}` }),
+    openai({ api_key: `secret:${secret} ` }),
+    openai({ api_key: { value: secret } }),
+    openai({ api_key: [secret] }),
+    openai({ apikey: secret }),
+    openai({ headers: { authorization: `Bearer ${secret}` } }),
+    openai({ headers: { 'x-custom': `${secret}\n` } }),
+    openai({ headers: secret }),
+    openai({ base_url: `https://user:${secret}@api.example/v1` }),
+    openai({ base_url: `https://${secret}@api.example/v1` }),
+    openai({ base_url: `https://api.example/v1?key=${secret}` }),
+    openai({ base_url: `https://api.example/v1#${secret}` }),
+    openai({ base_url: `http://api.example/${secret}` }),
+    openai({ base_url: secret }),
+    openai({ local: secret }),
+    { models: { ledger: secret } },
+    { models: { providers: secret } },
+    { models: `{ "providers": { "openai": { "api_key": "${secret}" "type": "openai" } } }` },
+    { models: `{ "api_key": ${secret} }` },
+    { models: `"${secret}"` },
+  ];
+  for (const files of places) {
+    const lines = await faultLines(files);
+    expect(lines.length, JSON.stringify(files)).toBeGreaterThan(0);
+    expect(lines.join('\n')).not.toContain(secret);
+  }
+});

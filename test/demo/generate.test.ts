@@ -1,0 +1,147 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { generate } from '../../src/demo/generate.ts';
+
+type Schema = Record<string, unknown>;
+
+const QUESTION = 'What is the weather in Paris?';
+
+/** Does a validator that knows nothing of the generator take the value? */
+function isValid(schema: Schema, value: unknown): boolean {
+  return z.fromJSONSchema(schema).safeParse(value).success;
+}
+
+const text: fc.Arbitrary<Schema> = fc.oneof(
+  fc
+    .record({ minLength: fc.nat(40), maxLength: fc.integer({ min: 40, max: 60 }) }, { requiredKeys: [] })
+    .map((limits): Schema => ({ type: 'string', ...limits })),
+  fc
+    .constantFrom('date-time', 'date', 'email', 'uuid', 'uri', 'ipv4')
+    .map((format): Schema => ({ type: 'string', format })),
+);
+const integer = fc
+  .tuple(fc.integer({ min: -50, max: 50 }), fc.nat(30), fc.constantFrom(1, 2, 5))
+  .map(([minimum, more, multipleOf]): Schema => ({
+    type: 'integer',
+    minimum,
+    maximum: minimum + more + 5,
+    multipleOf,
+  }));
+const number = fc
+  .record(
+    { exclusiveMinimum: fc.integer({ min: -9, max: 9 }), maximum: fc.integer({ min: 10, max: 12 }) },
+    { requiredKeys: [] },
+  )
+  .map((limits): Schema => ({ type: 'number', ...limits }));
+const literal: fc.Arbitrary<Schema> = fc.oneof(
+  fc.array(fc.string(), { minLength: 1, maxLength: 4 }).map((values): Schema => ({ enum: values })),
+  fc.constantFrom<Schema>(
+    { const: 'x' },
+    { const: 7 },
+    { type: 'boolean' },
+    { type: 'null' },
+    { type: ['null', 'integer'] },
+  ),
+);
+
+const { schema } = fc.letrec<{ schema: Schema }>((tie) => ({
+  schema: fc.oneof(
+    { maxDepth: 4 },
+    fc.oneof(text, integer, number, literal),
+    fc
+      .tuple(fc.dictionary(fc.stringMatching(/^[a-z]{1,6}$/), tie('schema'), { maxKeys: 4 }), fc.boolean())
+      .map(([properties, all]): Schema => ({
+        type: 'object',
+        properties,
+        additionalProperties: false,
+        ...(all ? { required: Object.keys(properties) } : {}),
+      })),
+    fc
+      .tuple(tie('schema'), fc.nat(3))
+      .map(([items, minItems]): Schema => ({ type: 'array', items, minItems, maxItems: minItems + 2 })),
+    fc.array(tie('schema'), { minLength: 1, maxLength: 3 }).map((anyOf): Schema => ({ anyOf })),
+  ),
+}));
+
+test('what is generated is valid for its schema, and always the same', () => {
+  fc.assert(
+    fc.property(schema, (wanted) => {
+      const value = generate(wanted, QUESTION);
+      expect(isValid(wanted, value), JSON.stringify({ wanted, value })).toBe(true);
+      expect(generate(wanted, QUESTION)).toEqual(value);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('references are followed, and a tree that holds itself ends', () => {
+  const tree = {
+    $defs: {
+      node: {
+        type: 'object',
+        properties: {
+          label: { type: 'string' },
+          children: { type: 'array', items: { $ref: '#/$defs/node' } },
+          parent: { anyOf: [{ $ref: '#/$defs/node' }, { type: 'null' }] },
+        },
+        required: ['label', 'children', 'parent'],
+        additionalProperties: false,
+      },
+    },
+    $ref: '#/$defs/node',
+  };
+  const value = generate(tree, QUESTION);
+  expect(isValid(tree, value)).toBe(true);
+  expect(value).toMatchObject({ label: QUESTION, children: [{ label: QUESTION }] });
+});
+
+test.each<[string, Schema, unknown]>([
+  ['a constant', { const: 3 }, 3],
+  ['the first choice', { type: 'string', enum: ['b', 'a'] }, 'b'],
+  ['the default', { type: 'string', pattern: '^[A-Z]{3}$', default: 'PAR' }, 'PAR'],
+  ['the first example', { type: 'string', pattern: '^[A-Z]{3}$', examples: ['LON', 'PAR'] }, 'LON'],
+  ['text without a type', {}, QUESTION],
+  ['an object without a type', { properties: { a: { type: 'integer' } } }, { a: 1 }],
+  [
+    'required properties alone',
+    { type: 'object', properties: { a: {}, b: { const: 1 } }, required: ['b'] },
+    { b: 1 },
+  ],
+  ['a required property that is not described', { type: 'object', required: ['b'] }, { b: QUESTION }],
+  [
+    'parts of allOf',
+    { allOf: [{ properties: { a: { const: 1 } } }, { properties: { b: { const: 2 } } }] },
+    { a: 1, b: 2 },
+  ],
+  ['a tuple', { type: 'array', prefixItems: [{ const: 1 }, { const: 'x' }], items: false }, [1, 'x']],
+  [
+    'items that differ',
+    { type: 'array', items: { type: 'integer' }, minItems: 3, uniqueItems: true },
+    [1, 2, 3],
+  ],
+  [
+    'oneOf beside properties',
+    { type: 'object', properties: { a: { const: 1 } }, oneOf: [{ required: ['a'] }] },
+    { a: 1 },
+  ],
+  ['a step between narrow limits', { type: 'number', exclusiveMinimum: 0, exclusiveMaximum: 0.5 }, 0.25],
+])('%s', (_, wanted, value) => {
+  expect(generate(wanted, QUESTION)).toEqual(value);
+});
+
+test('a schema that no value can end gives up instead of hanging', () => {
+  const endless = {
+    $defs: {
+      a: {
+        type: 'object',
+        properties: { x: { $ref: '#/$defs/a' }, y: { $ref: '#/$defs/a' } },
+        required: ['x', 'y'],
+      },
+    },
+    $ref: '#/$defs/a',
+  };
+  expect(JSON.stringify(generate(endless, QUESTION)).length).toBeLessThan(20_000);
+  expect(generate({ $ref: '#' }, QUESTION)).toBeNull();
+  expect(generate({ type: 'array', minItems: 1e9 }, QUESTION)).toHaveLength(5_000);
+});

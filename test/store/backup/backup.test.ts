@@ -1,0 +1,191 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { copyBeside } from '../../../src/store/backup/backup.ts';
+import { copyPath, listCopies, removeOldCopies } from '../../../src/store/backup/copies.ts';
+import { connect, connectReadOnly } from '../../../src/store/files/database.ts';
+import { StoreFault } from '../../../src/store/files/fault.ts';
+import { readMigrations } from '../../../src/store/files/migrations.ts';
+import { openStore } from '../../../src/store/open.ts';
+import {
+  AT,
+  filesIn,
+  integrityOf,
+  numberedSwitch,
+  openForTest,
+  readableLog,
+  temporaryFolder,
+  withDatabase,
+} from '../harness.ts';
+import { AT_ONCE, DAY_MS, filledDirectory, openWith, until, valueIn } from '../maintenance.ts';
+
+const purpose = (directory: string) => ({
+  directory,
+  at: AT,
+  beforeMigration: null,
+  migrations: readMigrations(),
+});
+
+it('a copy is made soon after the start, for the owner alone, whole, and what it holds can be read', async () => {
+  const directory = temporaryFolder();
+  const first = await openForTest(directory);
+  await first.assign(numberedSwitch(7));
+  await first.close();
+  await openWith({ directory, maintenance: AT_ONCE, now: () => Date.parse('2026-03-04T05:06:07.890Z') });
+  await until(() => listCopies(directory).length > 0);
+  const [copy] = listCopies(directory);
+  expect(copy).toMatchObject({ at: '2026-03-04T05:06:07Z', beforeMigration: null });
+  expect(copy!.path).toBe(join(directory, 'backups', 'laneway-20260304T050607Z.db'));
+  expect(statSync(join(directory, 'backups')).mode & 0o777).toBe(0o700);
+  expect(statSync(copy!.path).mode & 0o777).toBe(0o600);
+  expect(readdirSync(join(directory, 'backups'))).toEqual(['laneway-20260304T050607Z.db']);
+  expect(valueIn(copy!.path, 'SELECT model FROM node_overrides')).toBe('groq/model-7');
+});
+
+it('no second copy is made within a day, and one is after it', async () => {
+  const directory = temporaryFolder();
+  let now = Date.parse(AT);
+  await openWith({ directory, maintenance: { firstMs: 1, everyMs: 20 }, now: () => now });
+  await until(() => listCopies(directory).length === 1);
+  now += DAY_MS - 1_000;
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(listCopies(directory)).toHaveLength(1);
+  now += 1_000;
+  await until(() => listCopies(directory).length === 2);
+});
+
+it('a daily copy that cannot be made is one warning, and switches go on', async () => {
+  const directory = temporaryFolder();
+  writeFileSync(join(directory, 'backups'), 'in the way');
+  const log = readableLog();
+  const store = await openWith({ directory, log, maintenance: AT_ONCE });
+  await until(() => log.lines.length > 0);
+  expect(log.lines).toMatchObject([{ level: 'warn', message: /daily copy .* could not be made/ }]);
+  await store.assign(numberedSwitch(1));
+});
+
+it('before a migration the file is copied as it was', async () => {
+  const directory = filledDirectory(10, { migrations: 1 });
+  withDatabase(directory, (database) => {
+    database.exec(`INSERT INTO node_overrides VALUES ('evaluate', 'groq/old', NULL, NULL, 'local', '${AT}')`);
+  });
+  const store = await openWith({ directory, now: () => Date.parse('2026-02-03T04:05:06Z') });
+  expect((await store.load()).overrides).toMatchObject([{ subject: 'evaluate', model: 'groq/old' }]);
+  const [copy, ...others] = listCopies(directory);
+  expect(others).toEqual([]);
+  expect(copy!.path).toBe(join(directory, 'backups', 'laneway-20260203T040506Z-before-0002.db'));
+  expect(statSync(copy!.path).mode & 0o777).toBe(0o600);
+  expect(valueIn(copy!.path, 'SELECT max(number) FROM schema_migrations')).toBe(1);
+  expect(valueIn(copy!.path, `SELECT model FROM node_overrides WHERE node = 'evaluate'`)).toBe('groq/old');
+  expect(valueIn(copy!.path, 'SELECT count(*) FROM requests')).toBe(10);
+});
+
+it('what cannot be copied is not migrated: exit 3, one line, the file as it was', async () => {
+  const directory = filledDirectory(10, { migrations: 1 });
+  writeFileSync(join(directory, 'backups'), 'in the way');
+  const before = filesIn(directory);
+  const error: unknown = await openStore({ directory, log: readableLog() }).catch(
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(StoreFault);
+  expect(error).toMatchObject({ exitCode: 3, message: /needs 0002_operator\.sql, but could not be copied/ });
+  expect((error as StoreFault).message).not.toContain('\n');
+  expect(filesIn(directory)).toEqual(before);
+});
+
+it('a start without a migration makes no copy and leaves the folder alone', async () => {
+  const directory = filledDirectory(1);
+  await openForTest(directory);
+  expect(readdirSync(directory)).not.toContain('backups');
+});
+
+it('a copy is the state of one moment, however much is written meanwhile', async () => {
+  const directory = filledDirectory(12_000); // 4 rounds
+  const path = join(directory, 'laneway.db');
+  const [reader, writer] = [connectReadOnly(path, 'a writer'), connect(path, 'NORMAL')];
+  const insert =
+    writer.prepare(`INSERT INTO requests SELECT 'zzz-' || ? || id, state, started_at, duration_ms, endpoint,
+    wire, requested, node, lane, target, generation, user, client_request_id, stream, status, input_tokens,
+    output_tokens, cached_input_tokens, reasoning_tokens, phases, plan_id, warnings, error FROM requests LIMIT 50`);
+  let rounds = 0;
+  let over = false;
+  const copying = copyBeside(reader, purpose(directory)).finally(() => (over = true));
+  while (!over) {
+    insert.run(rounds);
+    rounds += 1;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  const copy = await copying;
+  reader.close();
+  writer.close();
+  expect(rounds).toBeGreaterThan(3);
+  expect(valueIn(copy, 'SELECT count(*) FROM requests')).toBe(12_000);
+  expect(integrityOf(directory)).toBe('ok');
+});
+
+it('a copy of a damaged file is not kept, and fails', async () => {
+  const directory = filledDirectory(2_000);
+  withDatabase(directory, (database) => {
+    database.unsafeMode();
+    database.pragma('writable_schema = ON');
+    database.exec(`UPDATE sqlite_schema SET rootpage = 1 WHERE name = 'attempts'`);
+  });
+  const reader = connectReadOnly(join(directory, 'laneway.db'));
+  await expect(copyBeside(reader, purpose(directory))).rejects.toThrow(/is damaged/);
+  reader.close();
+  expect(readdirSync(join(directory, 'backups'))).toEqual([]);
+});
+
+it('the 7 newest copies stay, and the newest one from before a migration', () => {
+  const directory = temporaryFolder();
+  writeFileSync(copyPath(directory, '2025-12-30T00:00:00Z', 2), 'x');
+  writeFileSync(copyPath(directory, '2025-12-31T00:00:00Z', 3), 'x');
+  for (let day = 1; day <= 9; day += 1)
+    writeFileSync(copyPath(directory, `2026-01-0${day}T00:00:00Z`, null), 'x');
+  writeFileSync(join(directory, 'backups', 'mine.db'), 'x');
+  removeOldCopies(directory);
+  const days = listCopies(directory).map(({ at }) => at.slice(0, 10));
+  expect(days).toEqual([9, 8, 7, 6, 5, 4, 3].map((day) => `2026-01-0${day}`).concat('2025-12-31'));
+  expect(readdirSync(join(directory, 'backups'))).toContain('mine.db');
+});
+
+it('reliability F24: kill -9 during a copy leaves none that looks whole, and the next one removes the rest', async () => {
+  const directory = filledDirectory(40_000); // 13 rounds, 300 ms
+  const script = fileURLToPath(new URL('./backup-child.ts', import.meta.url));
+  const child = spawn(process.execPath, [script, directory], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const gone = once(child, 'exit');
+  const folder = join(directory, 'backups');
+  const halfWay = () => readHalf(folder) > 8_000_000;
+  await until(halfWay);
+  child.kill('SIGKILL');
+  await gone;
+  expect(readdirSync(folder).length).toBeGreaterThan(0);
+  expect(listCopies(directory)).toEqual([]);
+  const reader = connectReadOnly(join(directory, 'laneway.db'), 'a writer');
+  const copy = await copyBeside(reader, purpose(directory));
+  reader.close();
+  expect(readdirSync(folder)).toEqual(['laneway-20260101T000000Z.db']);
+  expect(valueIn(copy, 'SELECT count(*) FROM requests')).toBe(40_000);
+});
+
+it('a store that is closed during a copy leaves nothing of it', async () => {
+  const directory = filledDirectory(40_000);
+  const store = await openWith({ directory, maintenance: AT_ONCE });
+  const folder = join(directory, 'backups');
+  await until(() => readHalf(folder) > 4_000_000);
+  await store.close();
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+/** Bytes of the copy that is being written; 0 before it is begun. */
+function readHalf(folder: string): number {
+  try {
+    const half = readdirSync(folder).find((name) => name.endsWith('.db.new'));
+    return half === undefined ? 0 : statSync(join(folder, half)).size;
+  } catch {
+    return 0;
+  }
+}

@@ -1,0 +1,185 @@
+import {
+  cpSync,
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Sqlite from 'better-sqlite3';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { StoreFault } from '../../../src/store/files/fault.ts';
+import { openStore } from '../../../src/store/open.ts';
+import {
+  filesIn,
+  ledgerRow,
+  numberedSwitch,
+  openForTest,
+  readableLog,
+  temporaryFolder,
+  withDatabase,
+} from '../harness.ts';
+
+/** A state file with some rows, as a clean end leaves it; made once, because it takes a worker's start. */
+let template = '';
+
+beforeAll(async () => {
+  template = mkdtempSync(join(tmpdir(), 'laneway-store-'));
+  const store = await openStore({ directory: template, log: readableLog() });
+  for (let number = 1; number <= 20; number += 1) await store.assign(numberedSwitch(number));
+  for (let number = 0; number < 60; number += 1) {
+    store.record(ledgerRow(`row-${100 + number}`, { plan: JSON.stringify('x'.repeat(2_000)) }));
+  }
+  await store.close();
+});
+
+afterAll(() => rmSync(template, { recursive: true, force: true }));
+
+function closedDirectory(): string {
+  const directory = temporaryFolder();
+  cpSync(template, directory, { recursive: true });
+  return directory;
+}
+
+/** The same as a kill leaves it: the newest commit stands in the write-ahead log alone. */
+function killedDirectory(change: (directory: string) => void = () => undefined): string {
+  const source = closedDirectory();
+  change(source);
+  const database = new Sqlite(file(source));
+  database.exec(`UPDATE node_overrides SET reason = 'stands in the log'`);
+  const directory = temporaryFolder();
+  for (const suffix of ['', '-wal', '-shm']) cpSync(file(source) + suffix, file(directory) + suffix);
+  database.close();
+  expect(statSync(`${file(directory)}-wal`).size).toBeGreaterThan(0);
+  return directory;
+}
+
+const file = (directory: string): string => join(directory, 'laneway.db');
+
+function overwrite(path: string, offset: number, bytes: Uint8Array): void {
+  const descriptor = openSync(path, 'r+');
+  writeSync(descriptor, bytes, 0, bytes.length, offset);
+  closeSync(descriptor);
+}
+
+const RECORD_NEWER = `INSERT INTO schema_migrations VALUES (9, '0009_later.sql', 'abc', '2030-01-01')`;
+const CHANGE_HASH = `UPDATE schema_migrations SET sha256 = 'abc'`;
+const DROP_RECORD = `DELETE FROM schema_migrations`;
+
+/** What is done to the files, and what the line must say of it. */
+const DAMAGES: readonly (readonly [name: string, damage: (directory: string) => void, line: RegExp])[] = [
+  ['zero bytes', (directory) => truncateSync(file(directory), 0), /is empty \(0 bytes\)/],
+  [
+    'a third of its length',
+    (directory) => truncateSync(file(directory), Math.floor(statSync(file(directory)).size / 3)),
+    /is cut off|is damaged/,
+  ],
+  [
+    'a header of garbage',
+    (directory) => overwrite(file(directory), 0, Buffer.alloc(100, 'x')),
+    /is not a SQLite file/,
+  ],
+  ['ten bytes', (directory) => writeFileSync(file(directory), 'SQLite for'), /is not a SQLite file/],
+  [
+    'a page of garbage in the ledger',
+    (directory) =>
+      overwrite(file(directory), statSync(file(directory)).size - 4_096, Buffer.alloc(4_096, 0xee)),
+    /is damaged/,
+  ],
+];
+
+const SCHEMAS: readonly (readonly [name: string, sql: string, line: RegExp])[] = [
+  ['a newer schema', RECORD_NEWER, /was written by a newer Laneway: it records 0009_later\.sql/],
+  ['a changed migration', CHANGE_HASH, /it records 0001_state\.sql with another content/],
+  ['no recorded migration', DROP_RECORD, /is not a state file of Laneway/],
+];
+
+async function expectUntouchedRefusal(directory: string, line: RegExp): Promise<void> {
+  const before = filesIn(directory);
+  const error: unknown = await openStore({ directory, log: readableLog() }).catch(
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(StoreFault);
+  const { exitCode, message } = error as StoreFault;
+  expect(exitCode).toBe(3);
+  expect(message).toMatch(line);
+  expect(message).toContain(`run: npm run laneway -- restore --data-dir ${directory}`);
+  expect(message).not.toContain('\n');
+  expect(filesIn(directory)).toEqual(before);
+}
+
+describe('reliability F28, R27: a state file that cannot be trusted is refused with exit 3 and left as it is', () => {
+  for (const [name, damage, line] of DAMAGES) {
+    it(`with ${name}`, async () => {
+      const directory = closedDirectory();
+      damage(directory);
+      await expectUntouchedRefusal(directory, line);
+    });
+
+    it(`with ${name}, beside the write-ahead log that a kill left`, async () => {
+      const directory = killedDirectory();
+      damage(directory);
+      await expectUntouchedRefusal(directory, line);
+    });
+  }
+
+  for (const [name, sql, line] of SCHEMAS) {
+    it(`with ${name}`, async () => {
+      const directory = closedDirectory();
+      withDatabase(directory, (database) => database.exec(sql));
+      await expectUntouchedRefusal(directory, line);
+    });
+
+    it(`with ${name}, beside the write-ahead log that a kill left`, async () => {
+      const directory = killedDirectory((source) => withDatabase(source, (database) => database.exec(sql)));
+      await expectUntouchedRefusal(directory, line);
+    });
+  }
+
+  it('when it is the database of another program', async () => {
+    const directory = temporaryFolder();
+    withDatabase(directory, (database) => database.exec('CREATE TABLE notes (text TEXT)'));
+    await expectUntouchedRefusal(directory, /is not a state file of Laneway/);
+  });
+
+  it('when it is missing but its write-ahead log still holds commits', async () => {
+    const directory = killedDirectory();
+    rmSync(file(directory));
+    await expectUntouchedRefusal(directory, /is missing, but .*laneway\.db-wal is there/);
+  });
+});
+
+describe('reliability F28: what is whole opens', () => {
+  it('with the commits that a kill left in the write-ahead log', async () => {
+    const store = await openForTest(killedDirectory());
+    const { overrides, generation } = await store.load();
+    expect(generation).toBe(20);
+    expect(overrides).toMatchObject([{ model: 'groq/model-20', reason: 'stands in the log' }]);
+  });
+
+  it('after the restore that the line tells: the copy put in place, the log and the index moved aside', async () => {
+    const directory = killedDirectory();
+    const copy = readFileSync(file(closedDirectory()));
+    for (const suffix of ['', '-wal', '-shm']) rmSync(file(directory) + suffix);
+    writeFileSync(file(directory), copy);
+    const store = await openForTest(directory);
+    expect((await store.load()).overrides).toMatchObject([{ model: 'groq/model-20', reason: null }]);
+  });
+
+  it('and a missing one is created, for the owner alone, with nothing else left in the directory', async () => {
+    const directory = join(temporaryFolder(), 'not', 'yet');
+    const store = await openForTest(directory);
+    expect(await store.load()).toEqual({ generation: 0, overrides: [], durations: [] });
+    await store.close();
+    expect(readdirSync(directory).toSorted()).toEqual(['laneway.db', 'lock.db']);
+    expect(statSync(directory).mode & 0o777).toBe(0o700);
+    expect(statSync(file(directory)).mode & 0o777).toBe(0o600);
+  });
+});

@@ -1,0 +1,140 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { LedgerRetention } from '../../../src/store/ledger/retention.ts';
+import type { Store } from '../../../src/store/store.ts';
+import {
+  AT,
+  ledgerRow,
+  numberedSwitch,
+  page,
+  readableLog,
+  temporaryFolder,
+  withDatabase,
+} from '../harness.ts';
+import { AT_ONCE, DAY_MS, filledDirectory, openWith } from '../maintenance.ts';
+
+async function countOf(store: Store): Promise<number> {
+  let count = 0;
+  for (let before: string | null = null; ;) {
+    const { requests, next } = await store.listRequests(page(500, before));
+    count += requests.length;
+    if (next === null) return count;
+    before = next;
+  }
+}
+
+async function untilCount(store: Store, wanted: number): Promise<void> {
+  while ((await countOf(store)) !== wanted) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+describe('ledger rows', () => {
+  it('that are older than the days go soon after the start, oldest first, with their attempts and plans', async () => {
+    const directory = temporaryFolder();
+    const store = await openWith({ directory });
+    for (let day = 0; day < 10; day += 1) {
+      const startedAt = new Date(Date.parse(AT) + day * DAY_MS).toISOString();
+      store.record(ledgerRow(`row-${day}`, { startedAt, plan: day < 5 ? '["old"]' : `["${day}"]` }));
+    }
+    await store.close();
+    const now = () => Date.parse(AT) + 10 * DAY_MS;
+    const again = await openWith({ directory, now, maintenance: AT_ONCE, retention: { days: 3, maxRows: 100 } });
+    await untilCount(again, 3);
+    expect((await again.listRequests(page(9))).requests.map(({ id }) => id)).toEqual([
+      'row-9',
+      'row-8',
+      'row-7',
+    ]);
+    expect((await again.getRequest('row-7'))?.attempts).toHaveLength(1);
+    await again.close();
+    const left = withDatabase(directory, (database) =>
+      ['SELECT DISTINCT request_id FROM attempts ORDER BY 1', 'SELECT text FROM plans ORDER BY 1'].map(
+        (sql) => database.prepare(sql).pluck().all(),
+      ),
+    );
+    expect(left).toEqual([
+      ['row-7', 'row-8', 'row-9'],
+      ['["7"]', '["8"]', '["9"]'],
+    ]);
+  });
+
+  it('beyond the most rows go, the oldest, as soon as that is set', async () => {
+    const directory = filledDirectory(1_700);
+    const store = await openWith({ directory, now: () => Date.parse(AT) });
+    expect(await countOf(store)).toBe(1_700);
+    store.setRetention({ days: 30, maxRows: 120 });
+    await untilCount(store, 120);
+    expect((await store.listRequests(page(1))).requests[0]?.id).toBe('row-0001699');
+    store.setRetention({ days: 30, maxRows: 5 });
+    store.setRetention({ days: 30, maxRows: 7 });
+    await untilCount(store, 7);
+  });
+
+  it('that are neither stay', async () => {
+    const store = await openWith({
+      directory: filledDirectory(600),
+      now: () => Date.parse(AT),
+      maintenance: AT_ONCE,
+      retention: { days: 1, maxRows: 600 },
+    });
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    expect(await countOf(store)).toBe(600);
+  });
+
+  it('whose plan went with the last request before are written with it again', async () => {
+    const directory = temporaryFolder();
+    let now = Date.parse(AT);
+    const store = await openWith({ directory, now: () => now });
+    store.record(ledgerRow('row-1', { plan: '["kept"]' }));
+    await untilCount(store, 1);
+    await new Promise((resolve) => setTimeout(resolve, 150)); // the batch is written
+    now += 40 * DAY_MS;
+    store.setRetention({ days: 30, maxRows: 10 });
+    await untilCount(store, 0);
+    store.record(ledgerRow('row-2', { plan: '["kept"]', startedAt: new Date(now).toISOString() }));
+    await store.close();
+    const again = await openWith({ directory });
+    expect((await again.getRequest('row-2'))?.plan).toBe('["kept"]');
+  });
+});
+
+it('a switch waits for one bite of the removal, not for all of it', async () => {
+  const store = await openWith({ directory: filledDirectory(20_000), now: () => Date.parse(AT) });
+  store.setRetention({ days: 30, maxRows: 1 });
+  while ((await store.getRequest('row-0000000')) !== null); // until it has begun
+  for (let number = 1; number <= 5; number += 1) await store.assign(numberedSwitch(number));
+  expect(await store.getRequest('row-0019998')).not.toBeNull(); // it is still going on
+  await untilCount(store, 1);
+});
+
+describe('the removal', () => {
+  function retention(trim: () => Promise<boolean>, log = readableLog()): LedgerRetention {
+    const path = join(filledDirectory(0), 'laneway.db');
+    const newestBeyond = () => Promise.resolve(null);
+    return new LedgerRetention({ days: 1, maxRows: 1 }, { path, now: Date.now, log, trim, newestBeyond });
+  }
+
+  it('that fails is one warning, and is tried again with the next run', async () => {
+    const log = readableLog();
+    let calls = 0;
+    const chore = retention(
+      () => (calls++ === 0 ? Promise.reject(new Error('disk full')) : Promise.resolve(false)),
+      log,
+    );
+    await chore.run();
+    expect(log.lines).toMatchObject([{ level: 'warn', fields: { why: 'disk full' } }]);
+    await chore.run();
+    expect(calls).toBe(2);
+    expect(log.lines).toHaveLength(1);
+  });
+
+  it('begins no bite after the store is closed, and says nothing of it', async () => {
+    let calls = 0;
+    const chore = retention(() => {
+      calls += 1;
+      chore.stop();
+      return Promise.resolve(true);
+    });
+    await chore.run();
+    expect(calls).toBe(1);
+  });
+});
