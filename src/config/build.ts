@@ -53,7 +53,9 @@ export function buildConfig(check: Check, parts: BuildParts): Config {
     aliases: aliases(file, kept),
     providers,
     models: mapValues(filterKeys(file.models, kept), (model) => buildModel(model, kept)),
-    lanes: mapValues(lanes, (lane, name) => buildLane(lane, deadlines, kept, environmentTargets.get(name) ?? null)),
+    lanes: mapValues(lanes, (lane, name) =>
+      buildLane(lane, deadlines, kept, environmentTargets.get(name) ?? null),
+    ),
     nodes: mapValues(file.nodes, (node, name) => buildNode(name, node, defaultLane, kept)),
     rules: { deep_ingest: deepIngest(file) },
     defaults: { ...file.defaults, deadlines },

@@ -77,7 +77,10 @@ function faultOf(layer: Layer | undefined, path: Path, message: string): ConfigF
   return { file: layer?.file ?? '', path: layer?.variables?.get(written) ?? written, message };
 }
 
-function taggedEnvironmentTargets(environmentTargets: ReadonlyMap<string, EnvironmentTarget>, tags: DefaultTags): ReadonlyMap<string, EnvironmentTarget> {
+function taggedEnvironmentTargets(
+  environmentTargets: ReadonlyMap<string, EnvironmentTarget>,
+  tags: DefaultTags,
+): ReadonlyMap<string, EnvironmentTarget> {
   const tagged = [...environmentTargets].map(([lane, { provider, model }]): [string, EnvironmentTarget] => {
     if (model === null) return [lane, { provider, model }];
     const id = withTag(formatModelId(provider, model), tags);

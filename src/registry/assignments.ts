@@ -1,7 +1,13 @@
 import { GatewayError } from '../protocol/errors.ts';
 import type { Assignment, LaneEntry, NodeEntry } from '../routing/snapshot.ts';
 import { assignmentLabel, isOver, laneOfSubject, type Overrides } from './overrides.ts';
-import type { AssignmentChange, AssignmentStore, Labels, Override, OverrideKey } from '../protocol/assignment.ts';
+import type {
+  AssignmentChange,
+  AssignmentStore,
+  Labels,
+  Override,
+  OverrideKey,
+} from '../protocol/assignment.ts';
 
 /** Who changes an assignment, why, and until when. */
 export interface SwitchNote {

@@ -106,8 +106,11 @@ export class Registry {
   /** The target as the newest snapshot knows it: where it is a lane's front, whatever that is now. */
   current(model: ModelEntry): ModelEntry {
     if (model.environmentTargetOf !== null) {
-      const environmentTarget = this.#snapshot.lanes.get(model.environmentTargetOf)?.environmentTarget ?? null;
-      return environmentTarget?.provider.id === model.provider.id ? environmentTarget : { ...model, inList: false };
+      const environmentTarget =
+        this.#snapshot.lanes.get(model.environmentTargetOf)?.environmentTarget ?? null;
+      return environmentTarget?.provider.id === model.provider.id
+        ? environmentTarget
+        : { ...model, inList: false };
     }
     const { models, providers } = this.#snapshot;
     const listed = models.get(model.id);

@@ -129,7 +129,13 @@ class ChainBuilder {
     if (lane.override !== null) this.model(lane.override.model, named('assigned'), lane, ownLane);
     const { environmentTarget } = lane;
     if (environmentTarget !== null)
-      this.#withFallbacks({ target: environmentTarget, source: named('preferred'), lane, ownLane, score: null });
+      this.#withFallbacks({
+        target: environmentTarget,
+        source: named('preferred'),
+        lane,
+        ownLane,
+        score: null,
+      });
     for (const id of lane.preferred) this.model(id, named('preferred'), lane, ownLane);
     const best = bestLocal(this.#snapshot.models.values(), lane.requirements, this.#taken);
     if (best !== null) this.model(best.model.id, named('scored'), lane, ownLane, best.score);

@@ -22,7 +22,12 @@ export function readiness(snapshot: Snapshot, health: Health, now: number): stri
     const { answered } = health.provider(target.provider.id);
     if (code === null && answered === true) return [];
     const deferral = code === null ? view.deferral(target) : null;
-    const entry: PlanEntry = { link, code: code ?? deferral?.code ?? null, deferral, eligible: code === null };
+    const entry: PlanEntry = {
+      link,
+      code: code ?? deferral?.code ?? null,
+      deferral,
+      eligible: code === null,
+    };
     reasons.push(`${target.id}: ${reasonOf(entry, PLAIN_CHAT, now) ?? 'not heard of yet'}`);
   }
   return reasons.length > 0 ? reasons : [`the default lane "${lane.name}" has no target`];

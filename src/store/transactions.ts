@@ -1,5 +1,14 @@
 import type { Database } from './files/database.ts';
-import type { AssignmentChange, AssignmentStep, Committed, ExpiryChange, Labels, Override, OverrideKey, ResetChange } from '../protocol/assignment.ts';
+import type {
+  AssignmentChange,
+  AssignmentStep,
+  Committed,
+  ExpiryChange,
+  Labels,
+  Override,
+  OverrideKey,
+  ResetChange,
+} from '../protocol/assignment.ts';
 import type { ConfigurationChange, StoredState } from './store.ts';
 import { AuditLog, auditSubject } from './tables/audit-log.ts';
 import { NodeDurations } from './tables/node-durations.ts';

@@ -60,8 +60,9 @@ test('variables of an older installation give the targets that the page shows', 
   const variables = blocksOf(PAGE).find(({ role }) => role === 'environment')?.text ?? '';
   const shown = blocksOf(PAGE).find(({ role }) => role === 'fronts')?.text ?? '{}';
   const { lanes, warnings } = await load({}, parseEnv(variables) as Variables);
-  const environmentTargets = Object.entries(lanes).flatMap(([name, { environment_target: environmentTarget }]) =>
-    environmentTarget === null ? [] : [[name, environmentTarget]],
+  const environmentTargets = Object.entries(lanes).flatMap(
+    ([name, { environment_target: environmentTarget }]) =>
+      environmentTarget === null ? [] : [[name, environmentTarget]],
   );
   expect(Object.fromEntries(environmentTargets)).toEqual(JSON.parse(shown));
   expect(warnings).toEqual([]);

@@ -14,7 +14,8 @@ const LLAMA = { LANEWAY_LANE_MAIN_URL: 'http://127.0.0.1:9', LANEWAY_LANE_MAIN_B
 const OPENAI = { LANEWAY_LANE_MAIN_URL: 'http://127.0.0.1:9/v1', LANEWAY_LANE_MAIN_BACKEND: 'openai' };
 const named = { LANEWAY_LANE_MAIN_MODEL: 'Some-Name' };
 
-const environmentTarget = (bench: Bench): LaneEntry['environmentTarget'] => bench.registry.lane('main').environmentTarget;
+const environmentTarget = (bench: Bench): LaneEntry['environmentTarget'] =>
+  bench.registry.lane('main').environmentTarget;
 
 test('before the list of its server is known, the target of the environment already leads its lane', async () => {
   const llama = await benchWith({ ...LLAMA, ...named });

@@ -120,7 +120,10 @@ test('the same fault of a file is logged once, however often it is read', async 
 test('without a writable state a reload changes nothing', async () => {
   const server = await upstream();
   const folder = (await start({ config: laneOver([server.url]) })).folder;
-  const real = await openStore({ directory: join(folder, 'other'), log: { info: () => 0, warn: () => 0, error: () => 0 } });
+  const real = await openStore({
+    directory: join(folder, 'other'),
+    log: { info: () => 0, warn: () => 0, error: () => 0 },
+  });
   let full = false;
   const store = new Proxy(real, {
     get: (target, name: keyof Store) => {

@@ -81,7 +81,11 @@ test('a model that a single-model server does not hold is never asked there', ()
 test('without fallback only the first target that no fact excludes is kept, whatever its mood', () => {
   const providers = [cloud, providerEntry('near', { missingKey: 'set NEAR_KEY' })];
   const request = ask(null, {}, { noFallback: true });
-  const plan = resolve(request, snapshotOf({ ...world, providers }), deferralsOf({ 'cloud/c': 'unreachable' }));
+  const plan = resolve(
+    request,
+    snapshotOf({ ...world, providers }),
+    deferralsOf({ 'cloud/c': 'unreachable' }),
+  );
   expect(verdicts(plan)).toEqual(['cloud/c unreachable', 'near/a needs_key', 'near/b needs_key']);
   const three = resolve(request, snapshot, deferralsOf({ 'near/a': 'loading' }));
   expect(verdicts(three)).toEqual(['near/a loading', 'near/b no_fallback', 'cloud/c no_fallback']);

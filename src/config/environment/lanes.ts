@@ -53,7 +53,11 @@ export function addLanes(
   }
 }
 
-function environmentTarget(provider: string, model: Variable | undefined, known: EnvironmentTarget | null): EnvironmentTarget {
+function environmentTarget(
+  provider: string,
+  model: Variable | undefined,
+  known: EnvironmentTarget | null,
+): EnvironmentTarget {
   return { provider, model: model?.value ?? (known?.provider === provider ? known.model : null) };
 }
 

@@ -78,5 +78,7 @@ function mayDropThinking(end: AttemptEnd, { job, totalAt, ports }: Run): boolean
   if (end.kind !== 'failed' || end.failure.refusedPart !== 'signed_thinking') return false;
   const { request } = job;
   if (request === null || (request.signatures.length === 0 && !request.hasUnsignedThinking)) return false;
-  return job.attempts.length < ATTEMPTS_MAX && ports.clock.now() < totalAt && !job.incoming.reply.disconnected;
+  return (
+    job.attempts.length < ATTEMPTS_MAX && ports.clock.now() < totalAt && !job.incoming.reply.disconnected
+  );
 }

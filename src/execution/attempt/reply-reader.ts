@@ -20,7 +20,9 @@ const DIAL_GRACE_MS = 250;
  * Reads one upstream reply to its end: the parts that whole replies and streams share. Settles exactly once,
  * whatever the upstream, the client and the timers do in which order.
  */
-export abstract class ReplyReader implements UpstreamHandler, DisconnectListener, DeadlineListener, RunningAttempt {
+export abstract class ReplyReader
+  implements UpstreamHandler, DisconnectListener, DeadlineListener, RunningAttempt
+{
   protected readonly context: AttemptContext;
   protected readonly deadline: Deadline;
   protected status = 0;

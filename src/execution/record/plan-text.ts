@@ -52,7 +52,11 @@ function sameVerdicts(kept: readonly PlanEntry[], entries: readonly PlanEntry[])
   for (let index = 0; index < kept.length; index += 1) {
     const one = kept[index];
     const other = entries[index];
-    if (one?.link !== other?.link || one?.code !== other?.code || one?.deferral?.cause !== other?.deferral?.cause)
+    if (
+      one?.link !== other?.link ||
+      one?.code !== other?.code ||
+      one?.deferral?.cause !== other?.deferral?.cause
+    )
       return false;
     // Its reason tells how many tokens this very request needs.
     if (one?.code === 'context_too_small') return false;

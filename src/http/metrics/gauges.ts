@@ -17,7 +17,8 @@ export function targetMetrics(snapshot: Snapshot, health: Health, now: number): 
   for (const model of snapshot.models.values()) {
     const deferral = view.deferral(model);
     if (deferral === null) continue;
-    if (deferrals.length < DEFERRED_MAX) deferrals.push({ labels: { target: model.id, code: deferral.code }, value: 1 });
+    if (deferrals.length < DEFERRED_MAX)
+      deferrals.push({ labels: { target: model.id, code: deferral.code }, value: 1 });
     else more += 1;
   }
   if (more > 0) deferrals.push({ labels: { target: OTHER, code: OTHER }, value: more });
@@ -27,7 +28,11 @@ export function targetMetrics(snapshot: Snapshot, health: Health, now: number): 
     if (answered !== null) up.push({ labels: { provider }, value: answered && unreachable === null ? 1 : 0 });
   }
   return [
-    gauge('laneway_target_deferred', 'Targets that are tried after all others, and why; absent: none.', deferrals),
+    gauge(
+      'laneway_target_deferred',
+      'Targets that are tried after all others, and why; absent: none.',
+      deferrals,
+    ),
     gauge(
       'laneway_provider_up',
       'Whether the server answered its last probe or request; absent: unknown.',

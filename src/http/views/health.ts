@@ -157,7 +157,11 @@ function deferralView(
   moment: Moment,
 ): { code: string | null; reason: string | null; until: string | null } {
   if (deferral === null) return { code: null, reason: null, until: null };
-  return { code: deferral.code, reason: deferralReason(deferral, moment.now), until: moment.at(deferral.until) };
+  return {
+    code: deferral.code,
+    reason: deferralReason(deferral, moment.now),
+    until: moment.at(deferral.until),
+  };
 }
 
 /** Of each target the last whole request that a node made through it. */

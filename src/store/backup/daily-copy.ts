@@ -36,9 +36,12 @@ export class DailyCopy {
   async stop(): Promise<void> {
     this.#stopped = true;
     if (this.#thread === null || (await endThread(this.#thread))) return;
-    this.#log.warn({
-      directory: this.#directory,
-    }, 'the thread of the daily copy did not end in time and is left alone');
+    this.#log.warn(
+      {
+        directory: this.#directory,
+      },
+      'the thread of the daily copy did not end in time and is left alone',
+    );
   }
 
   #isDue(): boolean {
@@ -71,9 +74,12 @@ export class DailyCopy {
   }
 
   #warn(why: string): void {
-    this.#log.warn({
-      directory: this.#directory,
-      why,
-    }, 'the daily copy of the state could not be made; it is tried again in an hour');
+    this.#log.warn(
+      {
+        directory: this.#directory,
+        why,
+      },
+      'the daily copy of the state could not be made; it is tried again in an hour',
+    );
   }
 }

@@ -82,8 +82,11 @@ export async function warnOfFileSystem(
 ): Promise<void> {
   const kind = await unsafeFileSystem(directory, reader);
   if (kind === null) return;
-  log.warn({ directory, file_system: kind }, 'the state directory is on a file system that can corrupt the database: put it on a local disk or a container ' +
-      'volume (LANEWAY_DATA_DIR)');
+  log.warn(
+    { directory, file_system: kind },
+    'the state directory is on a file system that can corrupt the database: put it on a local disk or a container ' +
+      'volume (LANEWAY_DATA_DIR)',
+  );
 }
 
 /** The type of the mount that a path is in: the longest mount point above it, of equal ones the last. */

@@ -1,6 +1,14 @@
 import type { AssignmentStep, Committed, OverrideKey } from '../../protocol/assignment.ts';
 import type { LedgerRow } from '../../protocol/ledger.ts';
-import { StoreUnavailable, type AuditPage, type RequestPage, type Store, type StoredState, type StoreStatus, type UsageRow } from '../store.ts';
+import {
+  StoreUnavailable,
+  type AuditPage,
+  type RequestPage,
+  type Store,
+  type StoredState,
+  type StoreStatus,
+  type UsageRow,
+} from '../store.ts';
 
 /**
  * The store of a state directory that cannot be written: it tells what could still be read from it, refuses changes,

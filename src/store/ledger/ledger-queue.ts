@@ -152,10 +152,13 @@ export class LedgerQueue {
   #onFailure(why: string): void {
     if (this.#closed) return;
     if (this.#failing === null) {
-      this.#log.error({
-        waiting: this.#rows.length,
-        why,
-      }, 'the ledger cannot be written; rows wait in memory');
+      this.#log.error(
+        {
+          waiting: this.#rows.length,
+          why,
+        },
+        'the ledger cannot be written; rows wait in memory',
+      );
     }
     this.#failing = why;
     this.#startTimer(RETRY_MS);

@@ -66,9 +66,12 @@ export class LedgerRetention {
       } while (this.#isChanged());
     } catch (error) {
       if (this.#stopped) return;
-      this.#ports.log.warn({
+      this.#ports.log.warn(
+        {
           why: error instanceof Error ? error.message : String(error),
-        }, 'ledger rows that are past their time could not be removed; it is tried again later');
+        },
+        'ledger rows that are past their time could not be removed; it is tried again later',
+      );
     }
   }
 

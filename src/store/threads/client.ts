@@ -7,9 +7,29 @@ import { readerOf, ReportThread } from './report-thread.ts';
 import { requestPage, type PageSources } from '../ledger/request-page.ts';
 import { LedgerRetention } from '../ledger/retention.ts';
 import { databasePath } from '../files/paths.ts';
-import type { AssignmentChange, AssignmentStep, Committed, ExpiryChange, OverrideKey, ResetChange } from '../../protocol/assignment.ts';
+import type {
+  AssignmentChange,
+  AssignmentStep,
+  Committed,
+  ExpiryChange,
+  OverrideKey,
+  ResetChange,
+} from '../../protocol/assignment.ts';
 import type { LedgerRow } from '../../protocol/ledger.ts';
-import { StoreUnavailable, type AuditPage, type AuditQuery, type ConfigurationChange, type RequestPage, type RequestQuery, type Retention, type Store, type StoredState, type StoreStatus, type UsageQuery, type UsageRow } from '../store.ts';
+import {
+  StoreUnavailable,
+  type AuditPage,
+  type AuditQuery,
+  type ConfigurationChange,
+  type RequestPage,
+  type RequestQuery,
+  type Retention,
+  type Store,
+  type StoredState,
+  type StoreStatus,
+  type UsageQuery,
+  type UsageRow,
+} from '../store.ts';
 import { ThreadCalls } from './threads.ts';
 import { Maintenance, type MaintenanceTimes } from '../maintenance.ts';
 

@@ -1,8 +1,23 @@
 import type { BatchOutcome, TrimBound } from '../ledger/ledger.ts';
 import type { PackedRows } from '../ledger/row-packing.ts';
-import type { AssignmentChange, AssignmentStep, Committed, ExpiryChange, OverrideKey, ResetChange } from '../../protocol/assignment.ts';
+import type {
+  AssignmentChange,
+  AssignmentStep,
+  Committed,
+  ExpiryChange,
+  OverrideKey,
+  ResetChange,
+} from '../../protocol/assignment.ts';
 import type { LedgerRow } from '../../protocol/ledger.ts';
-import type { AuditPage, AuditQuery, ConfigurationChange, RequestQuery, StoredState, UsageQuery, UsageRow } from '../store.ts';
+import type {
+  AuditPage,
+  AuditQuery,
+  ConfigurationChange,
+  RequestQuery,
+  StoredState,
+  UsageQuery,
+  UsageRow,
+} from '../store.ts';
 
 /** What the serving thread asks of the writer, and what it gets. */
 export interface WriterCalls {

@@ -34,7 +34,10 @@ const OLDER = {
 describe('the variables of an older lanes installation, as they were', () => {
   it('route its five lanes to its two servers with no file at all', async () => {
     const config = await load({}, OLDER);
-    const lanes = Object.entries(config.lanes).map(([name, { environment_target: environmentTarget }]) => [name, environmentTarget]);
+    const lanes = Object.entries(config.lanes).map(([name, { environment_target: environmentTarget }]) => [
+      name,
+      environmentTarget,
+    ]);
     expect(Object.fromEntries(lanes)).toEqual({
       orchestrator: { provider: 'env', model: 'Qwen3-30B-Thinking' },
       coder: { provider: 'env', model: 'Qwen3-Coder-30B-1M' },
@@ -100,7 +103,9 @@ describe('which provider a URL is', () => {
       LANEWAY_LANE_FAST_RAG_BACKEND: 'vllm',
     });
     expect(Object.keys(config.providers)).toEqual(['box', 'gpu', 'env-coder']);
-    const environmentTargets = Object.values(config.lanes).map(({ environment_target: environmentTarget }) => environmentTarget?.provider);
+    const environmentTargets = Object.values(config.lanes).map(
+      ({ environment_target: environmentTarget }) => environmentTarget?.provider,
+    );
     expect(environmentTargets).toEqual(['env-coder', 'env-coder', 'env-coder']);
     expect(config.providers['env-coder']?.type).toBe('vllm');
     expect(config.notes).toEqual([]);
@@ -117,7 +122,10 @@ describe('which provider a URL is', () => {
     );
     expect(config.lanes.coder?.environment_target).toEqual({ provider: 'box', model: null });
     expect(config.providers.box?.api_key).toBe('env:BOX');
-    expect(config.lanes['fast-rag']?.environment_target).toEqual({ provider: 'gpu', model: 'mistral:latest' });
+    expect(config.lanes['fast-rag']?.environment_target).toEqual({
+      provider: 'gpu',
+      model: 'mistral:latest',
+    });
     expect(Object.keys(config.providers)).toEqual(['box', 'gpu']);
     expect(config.warnings).toEqual([]);
   });
@@ -129,9 +137,10 @@ describe('which provider a URL is', () => {
       'environment: LANEWAY_LANE_CODER_URL: is provider "box", which is switched off by "enabled": false',
     ]);
     for (const url of ['https://box.lan:9000/v1', 'http://box.lan:9001/v1', 'http://box.lan:9000/api/v1']) {
-      expect((await coder({ LANEWAY_LANE_CODER_URL: url })).lanes.coder?.environment_target?.provider, url).toBe(
-        'env-coder',
-      );
+      expect(
+        (await coder({ LANEWAY_LANE_CODER_URL: url })).lanes.coder?.environment_target?.provider,
+        url,
+      ).toBe('env-coder');
     }
   });
 
@@ -238,7 +247,10 @@ describe('LLM variables', () => {
         LANEWAY_LANE_ORCHESTRATOR_BACKEND: 'vllm',
       },
     );
-    expect(config.lanes.orchestrator?.environment_target).toEqual({ provider: 'env-orchestrator', model: null });
+    expect(config.lanes.orchestrator?.environment_target).toEqual({
+      provider: 'env-orchestrator',
+      model: null,
+    });
   });
 
   it('without a URL, they and a lane that needs it are named as without effect', async () => {
@@ -255,7 +267,11 @@ describe('LLM variables', () => {
       'environment: ARGOS_LANE_CODER_MODEL: without effect, because there is no LANE_CODER_URL and no LLM_BASE_URL',
       'environment: ARGOS_LANE_CODER_BACKEND: without effect, because there is no LANE_CODER_URL',
     ]);
-    expect(Object.values(config.lanes).every(({ environment_target: environmentTarget }) => environmentTarget === null)).toBe(true);
+    expect(
+      Object.values(config.lanes).every(
+        ({ environment_target: environmentTarget }) => environmentTarget === null,
+      ),
+    ).toBe(true);
   });
 });
 

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { unsafeFileSystem, warnOfFileSystem, type FileSystemReader } from '../../../src/store/files/file-system.ts';
+import {
+  unsafeFileSystem,
+  warnOfFileSystem,
+  type FileSystemReader,
+} from '../../../src/store/files/file-system.ts';
 import { readableLog } from '../harness.ts';
 
 /** A machine with these mounts, as `point kind`; the directory is where it says it is. */

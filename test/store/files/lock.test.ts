@@ -5,7 +5,14 @@ import Sqlite from 'better-sqlite3';
 import { expect, it, onTestFinished } from 'vitest';
 import { StoreFault } from '../../../src/store/files/fault.ts';
 import { openStore } from '../../../src/store/open.ts';
-import { filesIn, numberedSwitch, openForTest, readableLog, startChild, temporaryFolder } from '../harness.ts';
+import {
+  filesIn,
+  numberedSwitch,
+  openForTest,
+  readableLog,
+  startChild,
+  temporaryFolder,
+} from '../harness.ts';
 
 async function faultOf(directory: string): Promise<StoreFault> {
   const error: unknown = await openStore({ directory, log: readableLog() }).catch(

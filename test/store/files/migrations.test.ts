@@ -3,7 +3,12 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { migrate, migrationFault, MigrationFailed, readMigrations } from '../../../src/store/files/migrations.ts';
+import {
+  migrate,
+  migrationFault,
+  MigrationFailed,
+  readMigrations,
+} from '../../../src/store/files/migrations.ts';
 import { AT, temporaryFolder } from '../harness.ts';
 
 const FIRST = 'CREATE TABLE one (value INTEGER) STRICT;\n';

@@ -2,7 +2,15 @@ import { once } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import { expect, it } from 'vitest';
 import { StoreUnavailable } from '../../../src/store/store.ts';
-import { AT, ledgerRow, numberedSwitch, openForTest, page, readableLog, temporaryFolder } from '../harness.ts';
+import {
+  AT,
+  ledgerRow,
+  numberedSwitch,
+  openForTest,
+  page,
+  readableLog,
+  temporaryFolder,
+} from '../harness.ts';
 import { filledDirectory, openWith } from '../maintenance.ts';
 
 const EVER = { groupBy: 'node', from: AT, to: '2100-01-01T00:00:00.000Z' } as const;

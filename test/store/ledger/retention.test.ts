@@ -37,7 +37,12 @@ describe('ledger rows', () => {
     }
     await store.close();
     const now = () => Date.parse(AT) + 10 * DAY_MS;
-    const again = await openWith({ directory, now, maintenance: AT_ONCE, retention: { days: 3, maxRows: 100 } });
+    const again = await openWith({
+      directory,
+      now,
+      maintenance: AT_ONCE,
+      retention: { days: 3, maxRows: 100 },
+    });
     await untilCount(again, 3);
     expect((await again.listRequests(page(9))).requests.map(({ id }) => id)).toEqual([
       'row-9',

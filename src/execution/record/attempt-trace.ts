@@ -1,0 +1,51 @@
+import type { Failure, FailureClass } from '../../protocol/failure.ts';
+import type { LedgerAttempt } from '../../protocol/ledger.ts';
+import { roundMs } from './phases.ts';
+
+/** The record of one attempt, filled in while it runs; times are milliseconds since the request was received. */
+export class AttemptTrace implements LedgerAttempt {
+  readonly n: number;
+  readonly target: string;
+  readonly startMs: number;
+  readonly possibleDuplicate: boolean;
+  class: string | null = null;
+  status: number | null = null;
+  firstByteMs: number | null = null;
+  firstTokenMs: number | null = null;
+  durationMs: number | null = null;
+  retryAfterMs: number | null = null;
+  message: string | null = null;
+
+  /** `possibleDuplicate`: the attempt before it may have been executed, and billed, by its upstream. */
+  constructor(n: number, target: string, startMs: number, possibleDuplicate: boolean) {
+    this.n = n;
+    this.target = target;
+    this.startMs = startMs;
+    this.possibleDuplicate = possibleDuplicate;
+  }
+
+  /** The headers of the upstream's reply arrived. */
+  replied(status: number, atMs: number): void {
+    this.status = status;
+    this.firstByteMs = atMs;
+  }
+
+  /** The first content of a stream arrived. */
+  firstToken(atMs: number): void {
+    this.firstTokenMs = atMs;
+  }
+
+  /** The attempt failed or the client disconnected. */
+  failed(failureClass: FailureClass, failure: Failure | null): void {
+    this.class = failureClass;
+    if (failure === null) return;
+    this.status ??= failure.status;
+    this.retryAfterMs = failure.retryAfterMs;
+    this.message = failure.upstream?.message ?? failure.summary;
+  }
+
+  /** The attempt ended at `atMs`. */
+  ended(atMs: number): void {
+    this.durationMs = roundMs(atMs - this.startMs);
+  }
+}
