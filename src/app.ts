@@ -2,11 +2,12 @@ import type { FastifyInstance } from 'fastify';
 
 import type { Config } from './config/config.ts';
 import { Admission } from './execution/admit/admission.ts';
-import { DeadlineWatch } from './execution/attempt/deadline.ts';
+import { DeadlineWatch } from './execution/attempt/deadlines.ts';
 import type { ExecutionPorts } from './execution/ports.ts';
+import type { LedgerRow } from './protocol/ledger.ts';
 import type { Log } from './protocol/log.ts';
 import { PlanWarnings } from './execution/record/plan-warnings.ts';
-import { Recorder, type Ledger, type RequestRecord } from './execution/record/recorder.ts';
+import { Recorder, type Ledger } from './execution/record/recorder.ts';
 import { EventHub } from './http/events/event-hub.ts';
 import { configEvent, discoveryEvent, publishChanges } from './http/events/sources.ts';
 import { Metrics } from './http/metrics/metrics.ts';
@@ -186,7 +187,7 @@ function startDiscovery(
 /** The ledger writes rows down; the registry remembers how long its nodes took. */
 function ledger(store: Store, registry: Registry, metrics: Metrics, events: EventHub): Ledger {
   return {
-    record: (row: RequestRecord) => {
+    record: (row: LedgerRow) => {
       store.record(row);
       metrics.observe(row);
       events.publishRequest(row);

@@ -1,7 +1,7 @@
 /** What can be drained: a gateway that listens. */
 export interface Drainable {
   readonly admission: { drain(): void };
-  readonly recorder: { readonly running: number; idle(): Promise<void>; cutAll(): void };
+  readonly recorder: { readonly running: number; idle(): Promise<void>; abortAll(): void };
   readonly events: { close(): void };
   readonly server: { readonly server: { closeAllConnections(): void } };
   close(): Promise<void>;
@@ -31,7 +31,7 @@ export function drainOnSignal(gateway: Drainable, options: DrainOptions): void {
       drainingSince = now;
       void shutDown(gateway, options);
     } else if (now - drainingSince > SAME_SIGNAL_MS) {
-      gateway.recorder.cutAll();
+      gateway.recorder.abortAll();
     }
   };
   process.on('SIGTERM', drain);
@@ -54,7 +54,7 @@ async function shutDown(gateway: Drainable, { log }: DrainOptions): Promise<void
   gateway.events.close();
   log({ running: gateway.recorder.running }, 'shutting down');
   const deadline = setTimeout(() => {
-    gateway.recorder.cutAll();
+    gateway.recorder.abortAll();
   }, DRAIN_MS);
   await gateway.recorder.idle();
   clearTimeout(deadline);

@@ -1,91 +1,102 @@
 import { GatewayError } from '../protocol/errors.ts';
 import type { Failure } from '../protocol/failure.ts';
-import { emptyPlanError, describeChain } from '../routing/reason.ts';
+import type { Outcome } from '../protocol/ledger.ts';
+import type { Plan } from '../routing/plan.ts';
+import { describeChain, emptyPlanError } from '../routing/reason.ts';
 import { resolve } from '../routing/resolve.ts';
-import { answerError, failureError } from './respond/error-reply.ts';
+import type { Snapshot } from '../routing/snapshot.ts';
+import type { ScannedRequest } from '../wire/exchange.ts';
 import { tryTargets } from './attempt/fallback.ts';
-import type { Job } from './request-context.ts';
-import { Heartbeat } from './respond/heartbeat.ts';
 import type { ExecutionPorts } from './ports.ts';
+import type { RequestContext } from './request-context.ts';
+import { failureError, sendError } from './respond/error-reply.ts';
+import { RequestHeartbeat } from './respond/request-heartbeat.ts';
 
 /**
- * Carries one request through the phases (DESIGN section 2). Never rejects: whatever goes wrong is told to the
- * client, and the record phase runs once, always.
+ * Carries one request through the phases, from read to record. Never rejects: every error is sent to the client, and
+ * the record phase always runs once.
  */
-export async function execute(job: Job, ports: ExecutionPorts): Promise<void> {
-  ports.recorder.began(job);
+export async function execute(context: RequestContext, ports: ExecutionPorts): Promise<void> {
+  ports.recorder.began(context);
   try {
-    await carryOut(job, ports);
+    context.trace.ended(await runPhases(context, ports));
   } catch (error) {
-    answerError(job, asGatewayError(error, job, ports));
-    job.outcome = job.incoming.reply.disconnected ? 'client_closed' : 'failed';
+    sendError(context, asGatewayError(error, context, ports));
+    context.trace.ended(context.incoming.reply.disconnected ? 'client_closed' : 'failed');
   } finally {
-    job.heartbeat?.stop();
-    job.body = null;
-    job.request = null;
-    job.incoming.hold.release();
-    ports.recorder.ended(job);
+    context.body.release();
+    ports.recorder.ended(context);
   }
 }
 
-async function carryOut(job: Job, ports: ExecutionPorts): Promise<void> {
+async function runPhases(context: RequestContext, ports: ExecutionPorts): Promise<Outcome> {
   const { clock } = ports;
-  const { wire, reply } = job.incoming;
-  const reading = ports.bodies.scan(wire, job.body ?? Buffer.alloc(0), reply);
-  // Nothing waits for what is there: only a large body is read elsewhere.
-  const request = reading instanceof Promise ? await reading : reading;
-  job.body = request.body;
-  job.request = request;
-  job.ended('read', clock.now());
+  const { incoming, body, trace } = context;
+  const scan = ports.bodies.scan(incoming.wire, body.received, incoming.reply);
+  // Only a large body is scanned elsewhere; an await costs a turn of the microtask queue.
+  const request = scan instanceof Promise ? await scan : scan;
+  body.keep(request);
+  trace.phaseEnded('read', clock.now());
 
-  const snapshot = ports.snapshot(job.incoming.user);
-  const { node, lane } = job.incoming.routing;
-  job.asked = node ?? lane ?? request.facts.model ?? 'auto';
-  job.generation = snapshot.generation;
-  const { facts, signatures } = request;
-  const pin = signatures.length === 0 ? null : ports.affinity.pinOf(signatures);
-  const plan = resolve({ facts, headers: job.incoming.routing, pin }, snapshot, ports.health.at(clock.now()));
-  job.plan = plan;
-  job.warnings.push(...plan.warnings);
-  ports.planWarnings.note(plan);
-  job.ended('resolve', clock.now());
+  const snapshot = ports.snapshot(incoming.user);
+  const plan = planOf(context, request, snapshot, ports);
+  trace.phaseEnded('resolve', clock.now());
 
-  ports.admission.admit(job.incoming.hop);
-  job.ended('admit', clock.now());
+  ports.admission.admit(incoming.hop);
+  trace.phaseEnded('admit', clock.now());
 
   const empty = emptyPlanError(plan, clock.now());
   if (empty !== null) throw empty;
-  if (facts.stream) job.heartbeat = new Heartbeat(job);
+  if (request.facts.stream) incoming.reply.startHeartbeat(new RequestHeartbeat(context));
+  return attempt(context, plan, snapshot, ports);
+}
 
-  const result = await tryTargets(job, plan, snapshot, ports);
-  job.ended(job.target === null ? 'attempt' : 'relay', clock.now());
-  switch (result.end.kind) {
+function planOf(
+  { incoming, trace }: RequestContext,
+  { facts, signatures }: ScannedRequest,
+  snapshot: Snapshot,
+  ports: ExecutionPorts,
+): Plan {
+  const { node, lane } = incoming.routing;
+  trace.named(node ?? lane ?? facts.model ?? 'auto', snapshot.generation);
+  const pin = signatures.length === 0 ? null : ports.affinity.pinOf(signatures);
+  const asked = { facts, headers: incoming.routing, pin };
+  const plan = resolve(asked, snapshot, ports.health.at(ports.clock.now()));
+  trace.planned(plan);
+  ports.planWarnings.note(plan);
+  return plan;
+}
+
+async function attempt(
+  context: RequestContext,
+  plan: Plan,
+  snapshot: Snapshot,
+  ports: ExecutionPorts,
+): Promise<Outcome> {
+  const { incoming, trace } = context;
+  const totalAt = incoming.receivedAt + (plan.lane?.deadlines ?? snapshot.deadlines).totalMs;
+  const { end, failures } = await tryTargets({ context, plan, snapshot, totalAt, ports });
+  trace.phaseEnded(trace.target === null ? 'attempt' : 'relay', ports.clock.now());
+  switch (end.kind) {
     case 'answered':
-      job.outcome = 'settled';
-      return;
+      return 'settled';
     case 'client_gone':
-      job.outcome = 'client_closed';
-      return;
+      return 'client_closed';
     case 'broken':
-      // The status is out: only an event can tell it now (wire case 12).
-      answerError(job, failureError(result.end.failure, brokenMessage(job, result.end.failure), true));
-      job.outcome = 'partial';
-      return;
+      // The status was sent: the error can only be an event (wire case 12).
+      sendError(context, failureError(end.failure, brokenMessage(context, end.failure), true));
+      return 'partial';
     case 'failed':
-      throw failureError(
-        result.end.failure,
-        describeChain(plan, result.failures, clock.now()),
-        result.failures.size === 1,
-      );
+      throw failureError(end.failure, describeChain(plan, failures, ports.clock.now()), failures.size === 1);
   }
 }
 
-function brokenMessage(job: Job, failure: Failure): string {
-  return `${job.target ?? 'the target'} ${failure.summary}; the reply is incomplete`;
+function brokenMessage({ trace }: RequestContext, failure: Failure): string {
+  return `${trace.target ?? 'the target'} ${failure.summary}; the reply is incomplete`;
 }
 
-function asGatewayError(error: unknown, job: Job, ports: ExecutionPorts): GatewayError {
+function asGatewayError(error: unknown, { incoming }: RequestContext, ports: ExecutionPorts): GatewayError {
   if (error instanceof GatewayError) return error;
-  ports.log.error({ request: job.incoming.id, err: error }, 'a request failed for a reason that is ours');
-  return new GatewayError('internal_error', `something went wrong here; request ${job.incoming.id}`);
+  ports.log.error({ request: incoming.id, err: error }, 'internal error while handling a request');
+  return new GatewayError('internal_error', `internal error; request ${incoming.id}`);
 }

@@ -1,4 +1,5 @@
 import type { Failure } from '../protocol/failure.ts';
+import type { Log } from '../protocol/log.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Affinity } from '../routing/affinity.ts';
 import type { Health } from '../routing/health.ts';
@@ -6,39 +7,38 @@ import type { ModelEntry, Snapshot } from '../routing/snapshot.ts';
 import type { Clock } from '../util/clock.ts';
 import type { LargeBodyOffload } from '../wire/large-body/offload.ts';
 import type { Admission } from './admit/admission.ts';
-import type { DeadlineWatch } from './attempt/deadline.ts';
+import type { DeadlineWatch } from './attempt/deadlines.ts';
 import type { PlanWarnings } from './record/plan-warnings.ts';
 import type { Recorder } from './record/recorder.ts';
-import type { Log } from '../protocol/log.ts';
 
-/** What execution needs of the rest of the house; `app.ts` fills it. */
+/** What execution depends on; provided by `app.ts`. */
 export interface ExecutionPorts {
   readonly clock: Clock;
   readonly admission: Admission;
   readonly health: Health;
-  /** Who made which signed thinking. */
+  /** Which target made which signed thinking. */
   readonly affinity: Affinity;
   readonly listings: Listings;
   readonly recorder: Recorder;
-  /** The read phase, and all work on large bodies, in a worker. */
+  /** Scans bodies, and runs all work on large ones in a worker. */
   readonly bodies: LargeBodyOffload;
   readonly watch: DeadlineWatch;
   readonly planWarnings: PlanWarnings;
   readonly log: Log;
-  /** The snapshot of this moment, as `user` has it; null: everybody. */
+  /** The current snapshot for a user; null: without user overrides. */
   readonly snapshot: (user: string | null) => Snapshot;
-  /** The provider as it was when the request got its snapshot: a reload pulls no connection away. */
+  /** The provider as of the request's snapshot: a reload closes no connection in use. */
   readonly provider: (id: string, snapshot: Snapshot) => Provider | undefined;
 }
 
-/** What servers are known to serve, as far as a request may have to wait for it. */
+/** The model lists of servers, as far as requests wait for them. */
 export interface Listings {
-  /** The list was read and nothing has happened since that could have changed the server. */
+  /** The list was read, and nothing has happened since that could have changed it. */
   isFresh(providerId: string): boolean;
-  /** Waits for the running probe, or starts one; resolves with its failure, null when the list was read. */
+  /** Awaits the running probe or starts one; resolves with its failure, null when the list was read. */
   refresh(providerId: string, withinMs: number): Promise<Failure | null>;
-  /** The server could not be reached or answered as another model: look again soon. */
+  /** The server was unreachable or answered as another model: probe it again soon. */
   invalidate(providerId: string): void;
-  /** The target as the newest snapshot knows it; for a lane's front whatever that is now. */
+  /** The target in the newest snapshot; for a lane's environment target the model that it is now. */
   current(model: ModelEntry): ModelEntry;
 }

@@ -1,7 +1,8 @@
 import type { FastifyContextConfig, FastifyInstance, FastifySchema } from 'fastify';
 
 import { execute } from '../execution/execute.ts';
-import { Job } from '../execution/request-context.ts';
+import { RequestBody } from '../execution/admit/request-body.ts';
+import { RequestContext } from '../execution/request-context.ts';
 import type { WireFormat } from '../protocol/wire.ts';
 import type { Surface } from '../wire/surface.ts';
 import { wireOf } from '../wire/wires.ts';
@@ -10,16 +11,16 @@ import type { HttpPorts } from './ports.ts';
 
 const NO_BODY: Buffer = Buffer.alloc(0);
 
-/** What a route of the data plane is, beside its path. */
+/** A route of the data plane, without its path. */
 export interface DataPlaneRoute {
   readonly wire: WireFormat;
   readonly surface: Surface;
-  /** For `/docs`: the body stays bytes and is validated by the wire. */
+  /** For `/docs`: the body is not parsed, and validated by the wire. */
   readonly bodyExample: object;
   readonly schema: FastifySchema;
 }
 
-/** Registers a `POST` of the data plane: its requests are routed, tried and answered by execution. */
+/** Registers a `POST` of the data plane, which execution answers. */
 export function registerDataPlane(
   app: FastifyInstance,
   ports: HttpPorts,
@@ -30,10 +31,11 @@ export function registerDataPlane(
   const wire = wireOf(format);
   const config: FastifyContextConfig = { role: 'client', bodyExample, surface };
   app.post(path, { config, schema }, (request, reply) => {
-    const body = Buffer.isBuffer(request.body) ? request.body : NO_BODY;
-    const hold = admission.hold(body.length);
-    const incoming = acceptRequest(request, reply, wire, surface, hold, ports);
-    // It never rejects, and answers by itself.
-    void execute(new Job(incoming, body, ports.clock.now()), ports.execution);
+    const incoming = acceptRequest(request, reply, wire, surface, ports);
+    const bytes = Buffer.isBuffer(request.body) ? request.body : NO_BODY;
+    const body = new RequestBody(bytes, admission.reserve(bytes.length));
+    // From here on execution sends the reply; it never rejects.
+    reply.hijack();
+    void execute(new RequestContext(incoming, body, ports.clock.now()), ports.execution);
   });
 }

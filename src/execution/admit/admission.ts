@@ -1,23 +1,23 @@
 import { GatewayError } from '../../protocol/errors.ts';
 
-/** Bytes of request bodies that may be held at once in all (API section 1). */
-const HELD_MAX_BYTES = 512 * 1024 * 1024;
+/** Total bytes of request bodies held at once. */
+const RESERVED_MAX_BYTES = 512 * 1024 * 1024;
 
-/** More gateways than this in one request's path is a loop. */
+/** A request that has passed this many gateways is in a loop. */
 const HOPS_MAX = 3;
 
-/** A request's share of the bodies held at once. */
+/** Memory reserved for a request body. */
 export interface Reservation {
-  /** Gives it back; further calls do nothing. */
+  /** Returns it; further calls do nothing. */
   release(): void;
 }
 
-/** Decides whether a request may be worked on at all: memory, draining, loops. */
+/** Decides whether a request is admitted: memory, draining, loops. */
 export class Admission {
-  #heldBytes = 0;
+  #reservedBytes = 0;
   #draining = false;
 
-  /** Stops new work; what runs goes on. */
+  /** Rejects new requests from now on; running ones continue. */
   drain(): void {
     this.#draining = true;
   }
@@ -26,31 +26,29 @@ export class Admission {
     return this.#draining;
   }
 
-  /** Counts a body before it is read. Throws `overloaded` when too much is held already. */
-  hold(bytes: number): Reservation {
-    if (this.#heldBytes + bytes > HELD_MAX_BYTES) {
-      throw new GatewayError('overloaded', 'too many request bodies are held at once; try again', {
-        retryAfterS: 1,
-      });
+  /** Reserves memory for a body before it is read. Throws `overloaded` above the limit of all bodies. */
+  reserve(bytes: number): Reservation {
+    if (this.#reservedBytes + bytes > RESERVED_MAX_BYTES) {
+      throw new GatewayError('overloaded', 'too many request bodies in memory; retry', { retryAfterS: 1 });
     }
-    this.#heldBytes += bytes;
+    this.#reservedBytes += bytes;
     return new BodyReservation(this, bytes);
   }
 
-  /** Counts a body out again; its `Hold` calls this. */
-  giveBack(bytes: number): void {
-    this.#heldBytes -= bytes;
+  /** Returns reserved bytes; called by `Reservation.release`. */
+  release(bytes: number): void {
+    this.#reservedBytes -= bytes;
   }
 
-  /** The admit phase. `hop` is `x-laneway-hop` as it came. Throws `draining` or `loop_detected`. */
+  /** The admit phase. `hop` is `x-laneway-hop` as received. Throws `draining` or `loop_detected`. */
   admit(hop: number): void {
     if (this.#draining) {
-      throw new GatewayError('draining', 'the gateway is shutting down; try again', { retryAfterS: 5 });
+      throw new GatewayError('draining', 'the gateway is shutting down; retry', { retryAfterS: 5 });
     }
     if (hop >= HOPS_MAX) {
       throw new GatewayError(
         'loop_detected',
-        'this request has come through too many gateways: one of their providers points back here',
+        'the request has passed too many gateways: one of their providers points back at this gateway',
         { shouldRetry: false },
       );
     }
@@ -67,7 +65,7 @@ class BodyReservation implements Reservation {
   }
 
   release(): void {
-    this.#admission.giveBack(this.#bytes);
+    this.#admission.release(this.#bytes);
     this.#bytes = 0;
   }
 }

@@ -1,18 +1,25 @@
 import type { Failure } from '../../protocol/failure.ts';
 import { WireFault } from '../../wire/fault.ts';
-import type { DeadlineKind } from './deadline.ts';
-import type { AttemptContext } from './attempt-context.ts';
+import type { Exchange } from '../../wire/exchange.ts';
+import type { Deadlines } from '../../routing/snapshot.ts';
+import type { Attempt } from './attempt.ts';
+import type { DeadlineKind } from './deadlines.ts';
 
-/** The fault of a stream in which no event ever came. */
+/** The reply that a failure was found in. */
+export interface FailedExchange {
+  readonly attempt: Attempt;
+  readonly exchange: Exchange;
+}
+
+/** The fault of a stream without a single event. */
 export const NO_EVENTS = new WireFault('malformed', 'a stream without events');
 
-/** What it means that a timer of an attempt ran out (API section 2, "by failure class"). */
+/** The failure of an attempt whose deadline of this kind expired. */
 export function deadlineFailure(
   kind: Exclude<DeadlineKind, 'client_stalled'>,
-  context: AttemptContext,
+  deadlines: Deadlines,
 ): Failure {
   const none = { status: null, retryAfterMs: null, upstream: null };
-  const { deadlines } = context;
   switch (kind) {
     case 'connect':
       return {
@@ -45,14 +52,14 @@ export function deadlineFailure(
   }
 }
 
-/** What it means that a 200 was no answer in its wire. */
-export function faultFailure(fault: WireFault, context: AttemptContext): Failure {
+/** The failure of a 200 whose body is not a valid reply in its wire. */
+export function faultFailure(fault: WireFault, reply: FailedExchange): Failure {
   if (fault.kind === 'error_event') {
     const body = fault.raw ?? Buffer.alloc(0);
-    const failure = context.provider.classifyReply({ status: 200, header: () => null, body });
-    const own = passThroughError(body, context);
-    if (own === null) return failure;
-    return { ...failure, raw: { status: null, body: own, headers: [], shouldRetry: null } };
+    const failure = reply.attempt.provider.classifyReply({ status: 200, header: () => null, body });
+    const passed = passThroughError(body, reply);
+    if (passed === null) return failure;
+    return { ...failure, raw: { status: null, body: passed, headers: [], shouldRetry: null } };
   }
   if (fault.kind === 'ignored') {
     return {
@@ -80,22 +87,22 @@ export function faultFailure(fault: WireFault, context: AttemptContext): Failure
 }
 
 /**
- * The error body of an upstream as a client of its wire may get it, without anything secret (wire case 140); null where
- * the wires differ, or where it is none of that wire.
+ * The error body of an upstream for a client of the same wire, with secrets removed (wire case 140); null where the
+ * wires differ, or where it is not an error of that wire.
  */
-export function passThroughError(body: Buffer, { job, exchange, provider }: AttemptContext): Buffer | null {
-  if (!exchange.isSameWire || !job.incoming.surface.passesError(body)) return null;
+export function passThroughError(body: Buffer, { attempt, exchange }: FailedExchange): Buffer | null {
+  if (!exchange.isSameWire || !attempt.context.incoming.surface.passesError(body)) return null;
   const text = body.toString('utf8');
-  const scrubbed = provider.scrub(text);
+  const scrubbed = attempt.provider.scrub(text);
   return scrubbed === text ? body : Buffer.from(scrubbed);
 }
 
-/** A whole reply over its limit. */
-export function tooLargeFailure(context: AttemptContext): Failure {
-  return faultFailure(new WireFault('too_large', 'more than 64 MiB'), context);
+/** The failure of a whole reply over its size limit. */
+export function tooLargeFailure(reply: FailedExchange): Failure {
+  return faultFailure(new WireFault('too_large', 'more than 64 MiB'), reply);
 }
 
-/** Another model answered in the target's name (a single-model llama-server answers to any; DESIGN section 5). */
+/** The failure of a reply by another model: a single-model llama-server answers to any name. */
 export function wrongModelFailure(answered: string): Failure {
   return {
     class: 'gone',
@@ -107,7 +114,7 @@ export function wrongModelFailure(answered: string): Failure {
   };
 }
 
-/** Milliseconds as people read them. */
+/** Milliseconds for a message. */
 function seconds(ms: number): string {
   return ms < 1000 ? `${ms} ms` : `${Math.round(ms / 100) / 10} s`;
 }

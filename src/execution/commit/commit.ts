@@ -1,35 +1,39 @@
-import type { ModelEntry } from '../../routing/snapshot.ts';
+import type { Failure } from '../../protocol/failure.ts';
+import { isSameModel } from '../../protocol/model-id.ts';
+import type { Attempt } from '../attempt/attempt.ts';
+import { wrongModelFailure } from '../attempt/failures.ts';
 import { streamHeaders, unaryHeaders, type UpstreamHeaders } from '../respond/headers.ts';
-import type { Job } from '../request-context.ts';
+
+/** What an upstream's reply begins with. */
+export interface CommittedReply {
+  /** The model that it names; null when it names none. */
+  readonly model: string | null;
+  readonly status: number;
+  readonly headers: UpstreamHeaders;
+  /** Length of a whole reply; null for a stream. */
+  readonly wholeBytes: number | null;
+}
 
 /**
- * The commit: the moment the first content goes to the client. Before it the target may change, after it never.
- * Sends the head (or, when pings went first, the target as a comment) and lets go of the request body.
- * `wholeBytes` is the length of a unary reply, null for a stream.
+ * The commit: the first content goes to the client. Before it the target may change, after it never. Sends the head (or,
+ * when a heartbeat has sent one, the target as a comment) and releases the request body. Returns the failure, and sends
+ * nothing, when the server has answered as another model than the one requested.
  */
-export function commit(
-  job: Job,
-  target: ModelEntry,
-  status: number,
-  upstream: UpstreamHeaders,
-  wholeBytes: number | null,
-  now: number,
-): void {
-  const { reply, surface, hold } = job.incoming;
-  job.heartbeat?.stop();
-  job.target = target.id;
-  job.status = status;
-  if (target.retired) job.warnings.push({ code: 'retired', detail: target.id });
-  if (!reply.headSent) {
-    reply.head(
-      status,
-      wholeBytes === null ? streamHeaders(job, upstream) : unaryHeaders(job, upstream, wholeBytes),
-    );
-  } else {
-    reply.write(surface.targetComment(target.id));
+export function commit({ context, target, trace, ports }: Attempt, reply: CommittedReply): Failure | null {
+  const { model, status, headers, wholeBytes } = reply;
+  if (target.provider.answersAnyName && model !== null && !isSameModel(model, target.upstreamId)) {
+    return wrongModelFailure(model);
   }
-  job.body = null;
-  job.request = null;
-  hold.release();
-  job.ended('commit', now);
+  const now = ports.clock.now();
+  if (wholeBytes === null) trace.firstToken(context.trace.since(now));
+  context.trace.phaseEnded('attempt', now);
+  context.trace.committed(target.id, status);
+  if (target.retired) context.trace.warn({ code: 'retired', detail: target.id });
+  const { reply: client, surface } = context.incoming;
+  if (client.headSent) client.write(surface.targetComment(target.id));
+  else if (wholeBytes === null) client.head(status, streamHeaders(context, headers));
+  else client.head(status, unaryHeaders(context, headers, wholeBytes));
+  context.body.release();
+  context.trace.phaseEnded('commit', ports.clock.now());
+  return null;
 }

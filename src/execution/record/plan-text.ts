@@ -1,10 +1,10 @@
 import type { Plan, PlanEntry, Source } from '../../routing/plan.ts';
 import { reasonOf } from '../../routing/reason.ts';
 
-/** Texts kept for reuse; requests of one kind share one. */
+/** Texts kept for reuse. */
 const KEPT_MAX = 200;
 
-/** One target of a plan with its verdict, as API section 4 writes it. */
+/** One target of a plan with its verdict, in the shape of `POST /api/debug/resolve`. */
 export interface PlanTarget {
   readonly target: string;
   readonly source: Source;
@@ -15,7 +15,7 @@ export interface PlanTarget {
   readonly score: number | null;
 }
 
-/** A plan's targets as `POST /api/debug/resolve` shows them; `now` is monotonic ms, null leaves times out. */
+/** The targets of a plan with their verdicts; `now` is monotonic ms, null leaves times out of the reasons. */
 export function planTargets(plan: Plan, now: number | null): PlanTarget[] {
   return plan.entries.map((entry) => ({
     target: entry.link.target.id,
@@ -29,9 +29,9 @@ export function planTargets(plan: Plan, now: number | null): PlanTarget[] {
 }
 
 /**
- * Writes plans down for the ledger. Requests under one snapshot and one state of health have the same plan, so the
- * last text of each chain is given again as long as no verdict in it changed. Without times: "4 s ago" would make
- * every plan its own.
+ * Serialises plans for the ledger. Requests under one snapshot and one state of health have the same plan, so the last
+ * text of each chain is reused while no verdict in it has changed. Reasons are without times: "4 s ago" would make
+ * every plan unique.
  */
 export class PlanTexts {
   readonly #kept = new Map<unknown, { readonly entries: readonly PlanEntry[]; readonly text: string }>();
@@ -58,7 +58,7 @@ function sameVerdicts(kept: readonly PlanEntry[], entries: readonly PlanEntry[])
       one?.deferral?.cause !== other?.deferral?.cause
     )
       return false;
-    // Its reason tells how many tokens this very request needs.
+    // Its reason contains the number of tokens of this request.
     if (one?.code === 'context_too_small') return false;
   }
   return true;

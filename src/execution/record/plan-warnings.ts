@@ -1,27 +1,27 @@
-import type { Plan } from '../../routing/plan.ts';
 import type { Log } from '../../protocol/log.ts';
+import type { Plan } from '../../routing/plan.ts';
 
-/** Tells the operator what plans warn of: once in each generation, however many requests run into it (DESIGN section 3). */
+/** Logs the warnings of plans: each once per generation, however many requests have it. */
 export class PlanWarnings {
   readonly #log: Log;
-  readonly #told = new Set<string>();
+  readonly #logged = new Set<string>();
   #generation = -1;
 
   constructor(log: Log) {
     this.#log = log;
   }
 
-  /** A request got this plan. */
+  /** Logs what is new in a request's plan. */
   note({ warnings, generation }: Plan): void {
     if (warnings.length === 0) return;
     if (generation !== this.#generation) {
       this.#generation = generation;
-      this.#told.clear();
+      this.#logged.clear();
     }
     for (const { code, detail } of warnings) {
       const warning = `${code}: ${detail}`;
-      if (this.#told.has(warning)) continue;
-      this.#told.add(warning);
+      if (this.#logged.has(warning)) continue;
+      this.#logged.add(warning);
       this.#log.warn({ generation }, warning);
     }
   }

@@ -6,7 +6,7 @@ import type { Plan } from '../../routing/plan.ts';
 import { shorten } from '../../util/shorten.ts';
 import { tokenCount } from '../../wire/json/value.ts';
 import type { IncomingRequest } from '../incoming-request.ts';
-import { AttemptTrace } from './attempt-trace.ts';
+import type { AttemptTrace } from './attempt-trace.ts';
 import { PhaseMarks, roundMs, type Phase } from './phases.ts';
 
 /** What happened to one request; the record phase writes it to the ledger. */

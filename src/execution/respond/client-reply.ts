@@ -1,22 +1,102 @@
-/** Hears that the client has left. */
+import { Heartbeat, type HeartbeatSource } from './heartbeat.ts';
+
+/** Is called when the client disconnects. */
 export interface DisconnectListener {
   clientDisconnected(): void;
 }
 
-/** The client's end of a request, as far as execution needs it. */
-export interface ClientReply {
-  /** The client has closed its connection. */
+/** The connection to the client, as the HTTP server provides it. */
+export interface ClientConnection {
   readonly disconnected: boolean;
   readonly headSent: boolean;
-  /** Says who hears when the client leaves before the end; the latest one is the one that counts. */
+  /** Sets the one listener. */
   onDisconnect(listener: DisconnectListener): void;
-  /** Status and headers; `headers` is flat: name, value, name, value. */
+  /** Sends status and headers; `headers` is flat: name, value, name, value. */
   head(status: number, headers: readonly string[]): void;
   /** false: the client reads slower than this; wait for `onDrain`. */
   write(chunk: Buffer): boolean;
   /** Calls back once, when more may be written. */
   onDrain(listener: () => void): void;
   end(chunk?: Buffer): void;
-  /** Cuts the connection: a client that no longer reads, or a reply that cannot be ended honestly. */
+  /** Closes the connection without a proper end. */
   destroy(): void;
+}
+
+/** The reply to one client. */
+export class ClientReply implements DisconnectListener {
+  readonly #connection: ClientConnection;
+  #heartbeat: Heartbeat | null = null;
+  #listener: DisconnectListener | null = null;
+  #aborted: AbortController | null = null;
+
+  constructor(connection: ClientConnection) {
+    this.#connection = connection;
+    connection.onDisconnect(this);
+  }
+
+  get disconnected(): boolean {
+    return this.#connection.disconnected;
+  }
+
+  get headSent(): boolean {
+    return this.#connection.headSent;
+  }
+
+  /** Aborted when the client disconnects. Made on demand: only work on large bodies needs one. */
+  get signal(): AbortSignal {
+    if (this.#aborted === null) {
+      this.#aborted = new AbortController();
+      if (this.disconnected) this.#aborted.abort();
+    }
+    return this.#aborted.signal;
+  }
+
+  /** Sets the listener, in place of the one before; it is called at once when the client has already disconnected. */
+  onDisconnect(listener: DisconnectListener): void {
+    this.#listener = listener;
+    if (this.disconnected) listener.clientDisconnected();
+  }
+
+  clientDisconnected(): void {
+    this.#stopHeartbeat();
+    this.#aborted?.abort();
+    this.#listener?.clientDisconnected();
+  }
+
+  /** Keeps the connection alive until the first call of `head`, `write` or `end`. */
+  startHeartbeat(source: HeartbeatSource): void {
+    this.#heartbeat = new Heartbeat(this.#connection, source);
+  }
+
+  /** Sends status and headers; `headers` is flat: name, value, name, value. */
+  head(status: number, headers: readonly string[]): void {
+    this.#stopHeartbeat();
+    this.#connection.head(status, headers);
+  }
+
+  /** false: the client reads slower than this; wait for `onDrain`. */
+  write(chunk: Buffer): boolean {
+    if (this.#heartbeat !== null) this.#stopHeartbeat();
+    return this.#connection.write(chunk);
+  }
+
+  /** Calls back once, when more may be written. */
+  onDrain(listener: () => void): void {
+    this.#connection.onDrain(listener);
+  }
+
+  end(chunk?: Buffer): void {
+    this.#stopHeartbeat();
+    this.#connection.end(chunk);
+  }
+
+  /** Closes the connection without a proper end: the client has stopped reading. */
+  destroy(): void {
+    this.#connection.destroy();
+  }
+
+  #stopHeartbeat(): void {
+    this.#heartbeat?.stop();
+    this.#heartbeat = null;
+  }
 }

@@ -1,27 +1,27 @@
 import { GatewayError } from '../../protocol/errors.ts';
 import type { Failure, FailureClass } from '../../protocol/failure.ts';
-import { ownHeaders } from './headers.ts';
-import type { Job } from '../request-context.ts';
+import type { RequestContext } from '../request-context.ts';
+import { gatewayHeaders } from './headers.ts';
 
-/** What a client is told to wait is never longer than this: its SDK ignores more (wire-formats section 2.4). */
+/** Longest `retry-after`: the OpenAI and Anthropic SDKs ignore longer ones. */
 const RETRY_AFTER_MAX_S = 60;
 
-/** `retry-after` where the upstream named none. */
+/** `retry-after` where the upstream sent none. */
 const RETRY_AFTER_DEFAULT_S = 2;
 
-/** Failures whose own words reach a client of the same wire even when other targets were tried before. */
-const CALLERS_FAULTS: readonly FailureClass[] = ['bad_request', 'context_overflow', 'content_policy'];
+/** Failures whose upstream reply is passed to a client of the same wire even after other targets were tried. */
+const CALLER_CAUSED: readonly FailureClass[] = ['bad_request', 'context_overflow', 'content_policy'];
 
 /**
- * The error of a request whose last attempt failed; `chain` tells every target and its fate. The upstream's own reply
- * goes with it, for a client of its wire, where it says more than the chain: for the caller's own faults, and where no
- * other target was tried or none may be any more (`alone`; wire case 140). Never for a refused key, which is ours.
+ * The error of a request whose last attempt failed; `chain` lists every target with its failure. For a client of the
+ * same wire it includes the upstream's own reply where that is more useful than the chain: for failures that the caller
+ * caused, and when no other target was or may be tried (`alone`; wire case 140). Never for a rejected provider key.
  */
 export function failureError(failure: Failure, chain: string, alone = false): GatewayError {
-  const error = toldError(failure, chain);
+  const error = errorOf(failure, chain);
   const { raw } = failure;
   if (raw === undefined || failure.class === 'auth') return error;
-  if (!alone && !CALLERS_FAULTS.includes(failure.class)) return error;
+  if (!alone && !CALLER_CAUSED.includes(failure.class)) return error;
   return new GatewayError(error.code, error.message, {
     ...error.options,
     ...(raw.status === null ? {} : { status: raw.status }),
@@ -30,7 +30,7 @@ export function failureError(failure: Failure, chain: string, alone = false): Ga
   });
 }
 
-function toldError(failure: Failure, chain: string): GatewayError {
+function errorOf(failure: Failure, chain: string): GatewayError {
   if (failure.class === 'bad_request' && failure.upstream !== null) {
     const { message, type, code, param } = failure.upstream;
     return new GatewayError(failure.code, message, {
@@ -54,21 +54,20 @@ function toldError(failure: Failure, chain: string): GatewayError {
   });
 }
 
-/** Tells the client of an error: an envelope with its status, or one event when the head is out already. */
-export function answerError(job: Job, error: GatewayError): void {
-  const { id, reply, surface } = job.incoming;
+/** Sends an error to the client: an envelope with its status, or one event when the head was already sent. */
+export function sendError(context: RequestContext, error: GatewayError): void {
+  const { id, reply, surface } = context.incoming;
   const { raw } = error.options;
-  job.heartbeat?.stop();
-  job.error = JSON.stringify({ error: error.body });
+  context.trace.failed(error);
   if (reply.disconnected) return;
   if (reply.headSent) {
     reply.end(surface.errorEvent(error, id));
     return;
   }
   const body = raw?.body ?? surface.errorBody(error, id);
-  job.status = error.status;
+  context.trace.replied(error.status);
   const headers = [
-    ...ownHeaders(job, true),
+    ...gatewayHeaders(context, true),
     'content-type',
     'application/json',
     'content-length',
@@ -79,7 +78,7 @@ export function answerError(job: Job, error: GatewayError): void {
   reply.end(body);
 }
 
-/** Headers that an error brings with it; flat. */
+/** The headers of an error; flat: name, value, name, value. */
 export function errorHeaders(error: GatewayError): string[] {
   const { retryAfterS, shouldRetry, allow } = error.options;
   const headers: string[] = [];

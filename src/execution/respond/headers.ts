@@ -1,18 +1,18 @@
 import type { Warning } from '../../protocol/wire.ts';
 import { asciiHeader } from '../../util/ascii.ts';
 import type { Framing } from '../../wire/framing/framing.ts';
-import type { Job } from '../request-context.ts';
+import type { RequestContext } from '../request-context.ts';
 
-/** Header pairs of an upstream reply, flat, as they came. */
+/** Headers of an upstream reply as received; flat: name, value, name, value. */
 export type RawHeaders = readonly (Buffer | string)[];
 
-/** An upstream's headers, and how its provider's secrets are taken out of them. */
+/** Headers of an upstream reply, with the function that removes its provider's secrets. */
 export interface UpstreamHeaders {
   readonly raw: RawHeaders;
   readonly scrub: (text: string) => string;
 }
 
-/** Upstream headers that a client gets to see (API section 3); prefixes end with `-`. */
+/** Upstream headers passed to the client; prefixes end with `-`. */
 const PASSED = ['x-ratelimit-', 'anthropic-ratelimit-', 'openai-processing-ms', 'openai-version'] as const;
 
 const WARNINGS_MAX_BYTES = 1024;
@@ -33,29 +33,29 @@ export function isStream(headers: RawHeaders, framing: Framing | null): boolean 
   return framing?.accepts(rawHeader(headers, 'content-type')?.toLowerCase() ?? '') ?? false;
 }
 
-/** Headers of a stream; `upstream` null while no target is chosen (pings). */
-export function streamHeaders(job: Job, upstream: UpstreamHeaders | null): string[] {
-  const headers = ownHeaders(job, upstream !== null);
-  const { framing } = job.incoming.wire;
+/** Headers of a stream; `upstream` is null before the commit (heartbeat). */
+export function streamHeaders(context: RequestContext, upstream: UpstreamHeaders | null): string[] {
+  const headers = gatewayHeaders(context, upstream !== null);
+  const { framing } = context.incoming.wire;
   if (framing !== null) headers.push('content-type', framing.contentType);
   headers.push('cache-control', 'no-cache');
-  // Proxies in front of us must not hold events back (nginx; wire case 17).
+  // A reverse proxy must not buffer events (nginx; wire case 17).
   headers.push('x-accel-buffering', 'no');
   if (upstream !== null) passHeaders(headers, upstream);
   return headers;
 }
 
 /** Headers of a whole reply of `bytes` bytes. */
-export function unaryHeaders(job: Job, upstream: UpstreamHeaders, bytes: number): string[] {
-  const headers = ownHeaders(job, true);
+export function unaryHeaders(context: RequestContext, upstream: UpstreamHeaders, bytes: number): string[] {
+  const headers = gatewayHeaders(context, true);
   headers.push('content-type', 'application/json', 'content-length', String(bytes));
   passHeaders(headers, upstream);
   return headers;
 }
 
-/** Laneway's own headers on any reply of the data plane; with `target` also those bound to the one that answered. */
-export function ownHeaders(job: Job, target: boolean): string[] {
-  const { incoming, plan } = job;
+/** Laneway's headers of a data-plane reply; with `target` also those about the target and its attempts. */
+export function gatewayHeaders({ incoming, trace }: RequestContext, target: boolean): string[] {
+  const { plan } = trace;
   const headers = ['x-request-id', incoming.id];
   const { requestIdHeader } = incoming.surface;
   if (requestIdHeader !== null) headers.push(requestIdHeader, incoming.id);
@@ -65,15 +65,15 @@ export function ownHeaders(job: Job, target: boolean): string[] {
     if (plan.lane !== null) headers.push('x-laneway-lane', plan.lane.name);
   }
   if (target) {
-    headers.push('x-laneway-attempts', String(job.attempts.length));
-    if (job.target !== null) headers.push('x-laneway-target', asciiHeader(job.target));
-    if (job.warnings.length > 0) headers.push('x-laneway-warnings', warningsHeader(job.warnings));
+    headers.push('x-laneway-attempts', String(trace.attempts.length));
+    if (trace.target !== null) headers.push('x-laneway-target', asciiHeader(trace.target));
+    if (trace.warnings.length > 0) headers.push('x-laneway-warnings', warningsHeader(trace.warnings));
   }
-  if (incoming.extraHeaders.length > 0) headers.push(...incoming.extraHeaders);
+  if (incoming.replyHeaders.length > 0) headers.push(...incoming.replyHeaders);
   return headers;
 }
 
-/** `code=detail`, comma-separated, 1 KiB at most: what does not fit is cut whole. */
+/** `code=detail`, comma-separated, at most 1 KiB: warnings that do not fit are left out whole. */
 function warningsHeader(warnings: readonly Warning[]): string {
   let text = '';
   for (const { code, detail } of warnings) {
@@ -84,7 +84,7 @@ function warningsHeader(warnings: readonly Warning[]): string {
   return text;
 }
 
-/** Those of an upstream's headers that a client gets to see; flat. */
+/** The upstream headers that are passed to the client; flat. */
 export function passedHeaders(upstream: UpstreamHeaders): string[] {
   const headers: string[] = [];
   passHeaders(headers, upstream);
@@ -94,7 +94,7 @@ export function passedHeaders(upstream: UpstreamHeaders): string[] {
 function passHeaders(headers: string[], { raw: upstream, scrub }: UpstreamHeaders): void {
   for (let index = 0; index + 1 < upstream.length; index += 2) {
     const first = upstream[index]?.[0];
-    // Nearly all headers are ruled out by their first letter: x, a, o in either case.
+    // The first letter excludes nearly all headers: x, a, o in either case.
     if (first === undefined || !isCandidate(first)) continue;
     const name = String(upstream[index]).toLowerCase();
     if (PASSED.some((passed) => (passed.endsWith('-') ? name.startsWith(passed) : name === passed))) {

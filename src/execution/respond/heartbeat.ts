@@ -1,38 +1,41 @@
-import { streamHeaders } from './headers.ts';
-import type { Job } from '../request-context.ts';
+import type { ClientConnection } from './client-reply.ts';
 
 const FIRST_AFTER_MS = 10_000;
 const THEN_EVERY_MS = 15_000;
 
+/** What a heartbeat sends. */
+export interface HeartbeatSource {
+  /** The head of the stream, sent with the first beat. Flat: name, value, name, value. */
+  streamHead(): readonly string[];
+  /** One beat, in the framing of the client's surface. */
+  beat(): Buffer;
+}
+
 /**
- * Keeps a streaming client that waits for its commit: after 10 s it gets 200 and a ping, then one every 15 s,
- * while the target may still change (DESIGN section 6; reliability R10, R14).
+ * Keeps the connection of a streaming client alive until the commit: after 10 s it sends the head with status 200 and a
+ * beat, then a beat every 15 s, while the target may still change. Idle time-outs of proxies start at 15 s.
  */
 export class Heartbeat {
-  readonly #job: Job;
+  readonly #connection: ClientConnection;
+  readonly #source: HeartbeatSource;
   #timer: NodeJS.Timeout;
 
-  constructor(job: Job) {
-    this.#job = job;
-    this.#timer = setTimeout(() => {
-      this.#ping();
-    }, FIRST_AFTER_MS);
+  constructor(connection: ClientConnection, source: HeartbeatSource) {
+    this.#connection = connection;
+    this.#source = source;
+    this.#timer = setTimeout(this.#send, FIRST_AFTER_MS);
   }
 
+  /** Sends nothing from now on. */
   stop(): void {
     clearTimeout(this.#timer);
   }
 
-  #ping(): void {
-    const { reply, surface } = this.#job.incoming;
-    if (reply.disconnected) return;
-    if (!reply.headSent) {
-      this.#job.status = 200;
-      reply.head(200, streamHeaders(this.#job, null));
-    }
-    reply.write(surface.heartbeat());
-    this.#timer = setTimeout(() => {
-      this.#ping();
-    }, THEN_EVERY_MS);
-  }
+  readonly #send = (): void => {
+    const connection = this.#connection;
+    if (connection.disconnected) return;
+    if (!connection.headSent) connection.head(200, this.#source.streamHead());
+    connection.write(this.#source.beat());
+    this.#timer = setTimeout(this.#send, THEN_EVERY_MS);
+  };
 }

@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 
-import type { RequestRecord } from '../../execution/record/recorder.ts';
+import type { LedgerRow } from '../../protocol/ledger.ts';
 import type { Health } from '../../routing/health.ts';
 import type { Snapshot } from '../../routing/snapshot.ts';
 import type { StoreStatus } from '../../store/store.ts';
@@ -34,7 +34,7 @@ export class Metrics {
   }
 
   /** Counts a request at its end; a row of one that still runs is no end. */
-  observe(row: RequestRecord): void {
+  observe(row: LedgerRow): void {
     if (row.state !== 'running') this.#traffic.observe(row);
   }
 

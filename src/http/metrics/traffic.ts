@@ -1,4 +1,4 @@
-import type { RequestRecord } from '../../execution/record/recorder.ts';
+import type { LedgerRow } from '../../protocol/ledger.ts';
 import type { Snapshot } from '../../routing/snapshot.ts';
 import { histogramSamples, type Metric, type Sample } from './exposition.ts';
 import { Buckets, ByLabel } from './series.ts';
@@ -57,7 +57,7 @@ export class Traffic {
   }
 
   /** Counts a request that has ended; hot path (under a microsecond). */
-  observe(row: RequestRecord): void {
+  observe(row: LedgerRow): void {
     const { states, lanes } = this.#endpoints.of(row.endpoint);
     let classes = states.get(row.state);
     if (classes === undefined) states.set(row.state, (classes = [0, 0, 0, 0, 0, 0]));

@@ -2,8 +2,8 @@ import { isUtf8 } from 'node:buffer';
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-import type { Reservation } from '../../execution/admit/admission.ts';
-import type { IncomingRequest } from '../../execution/request-context.ts';
+import type { IncomingRequest } from '../../execution/incoming-request.ts';
+import { ClientReply } from '../../execution/respond/client-reply.ts';
 import { GatewayError } from '../../protocol/errors.ts';
 import type { Hint, RoutingHeaders } from '../../protocol/facts.ts';
 import { shorten, WORD_MAX } from '../../util/shorten.ts';
@@ -12,42 +12,38 @@ import type { AnyWire } from '../../wire/wires.ts';
 import type { HttpPorts } from '../ports.ts';
 import { RawReply } from '../respond/raw-reply.ts';
 
-/** Client headers that are forwarded to every upstream, besides those of their surface. */
-const PASSED: readonly string[] = ['traceparent', 'tracestate'];
+/** Request headers forwarded to every upstream, in addition to those of the surface. */
+const FORWARDED: readonly string[] = ['traceparent', 'tracestate'];
 
 const HINTS: readonly string[] = ['repository', 'deep_ingest', 'background'] satisfies Hint[];
 
-/** Takes a data-plane request over from Fastify: from here on execution answers. */
+/** What execution needs of a data-plane request. Throws `invalid_body` for a header that cannot be used. */
 export function acceptRequest(
   request: FastifyRequest,
   reply: FastifyReply,
   wire: AnyWire,
   surface: Surface,
-  hold: Reservation,
   ports: HttpPorts,
 ): IncomingRequest {
-  const user = userOf(request);
-  reply.hijack();
   return {
     id: request.id,
     endpoint: request.routeOptions.url ?? request.url,
     wire,
     surface,
-    reply: new RawReply(reply.raw, hold),
+    reply: new ClientReply(new RawReply(reply.raw)),
     receivedAt: request.receivedAt,
     authenticatedAt: request.authenticatedAt,
     wallStart: ports.clock.wall(),
     routing: routingHeaders(request),
-    passed: passedHeaders(request, surface),
+    forwardedHeaders: forwardedHeaders(request, surface),
     hop: hopOf(request),
-    user,
+    user: userOf(request),
     clientRequestId: header(request, 'x-request-id'),
-    extraHeaders: request.headers.origin === undefined ? NO_HEADERS : replyHeaders(reply),
-    hold,
+    replyHeaders: request.headers.origin === undefined ? NO_HEADERS : replyHeaders(reply),
   };
 }
 
-/** How the headers name a target and steer the routing. */
+/** The headers that name a target and influence the routing. */
 export function routingHeaders(request: FastifyRequest): RoutingHeaders {
   const hints = header(request, 'x-laneway-hint');
   return {
@@ -59,8 +55,8 @@ export function routingHeaders(request: FastifyRequest): RoutingHeaders {
 }
 
 /**
- * Whose overrides count (`x-laneway-user`, in UTF-8); null: everybody's. Throws `invalid_body` for a name that is too
- * long: cut, it would be another user's.
+ * The user whose overrides apply (`x-laneway-user`, in UTF-8); null: only global ones. Throws `invalid_body` for a name
+ * that is too long: truncated, it would be another user's.
  */
 export function userOf(request: FastifyRequest): string | null {
   const value = request.headers['x-laneway-user'];
@@ -83,37 +79,37 @@ function isHint(word: string): word is Hint {
   return HINTS.includes(word);
 }
 
-function passedHeaders({ headers }: FastifyRequest, { forwardedHeaders }: Surface): Record<string, string> {
-  const passed: Record<string, string> = {};
-  passOn(headers, PASSED, passed);
-  passOn(headers, forwardedHeaders, passed);
-  return passed;
+function forwardedHeaders({ headers }: FastifyRequest, surface: Surface): Record<string, string> {
+  const forwarded: Record<string, string> = {};
+  copyHeaders(headers, FORWARDED, forwarded);
+  copyHeaders(headers, surface.forwardedHeaders, forwarded);
+  return forwarded;
 }
 
-function passOn(
+function copyHeaders(
   headers: FastifyRequest['headers'],
   names: readonly string[],
-  passed: Record<string, string>,
+  to: Record<string, string>,
 ): void {
   for (const name of names) {
     const value = headers[name];
-    if (typeof value === 'string') passed[name] = value;
+    if (typeof value === 'string') to[name] = value;
   }
 }
 
 function hopOf(request: FastifyRequest): number {
   const hop = Number(request.headers['x-laneway-hop'] ?? 0);
-  // A value that is no count is treated as the worst: better one refusal than a loop.
+  // Anything but a count is treated as the highest: a rejected request is better than a loop.
   return Number.isInteger(hop) && hop >= 0 ? hop : Infinity;
 }
 
-/** One header, never empty, cut where a caller makes it long. */
+/** One header, never empty, truncated when too long. */
 function header(request: FastifyRequest, name: string): string | null {
   const value = request.headers[name];
   return typeof value === 'string' && value !== '' ? shorten(value) : null;
 }
 
-/** What plugins have set (CORS) is lost by the takeover unless it is carried along (DESIGN section 7). */
+/** Headers set by plugins (CORS): a hijacked reply loses them unless they are sent with its own. */
 function replyHeaders(reply: FastifyReply): string[] {
   const flat: string[] = [];
   const headers = reply.getHeaders();

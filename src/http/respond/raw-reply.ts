@@ -1,24 +1,21 @@
 import type { ServerResponse } from 'node:http';
 
-import type { Reservation } from '../../execution/admit/admission.ts';
-import type { ClientReply, DisconnectListener } from '../../execution/respond/client-reply.ts';
+import type { ClientConnection, DisconnectListener } from '../../execution/respond/client-reply.ts';
 
-/** A reply written straight to Node's response: no serialisation, no pipeline, back-pressure told honestly. */
-export class RawReply implements ClientReply {
+/** A reply written straight to Node's response: no serialisation, no hooks, and back-pressure as Node reports it. */
+export class RawReply implements ClientConnection {
   readonly #raw: ServerResponse;
   #listener: DisconnectListener | null = null;
   #disconnected = false;
 
-  /** `hold` is given back when the connection closes, however that comes. */
-  constructor(raw: ServerResponse, hold: Reservation) {
+  constructor(raw: ServerResponse) {
     this.#raw = raw;
     raw.on('close', () => {
-      hold.release();
       if (raw.writableEnded) return;
       this.#disconnected = true;
       this.#listener?.clientDisconnected();
     });
-    // A broken client must never become an uncaught error (reliability R2); `close` follows.
+    // Without a listener a broken connection is an uncaught error; `close` follows.
     raw.on('error', ignore);
   }
 
@@ -32,7 +29,6 @@ export class RawReply implements ClientReply {
 
   onDisconnect(listener: DisconnectListener): void {
     this.#listener = listener;
-    if (this.#disconnected) listener.clientDisconnected();
   }
 
   head(status: number, headers: readonly string[]): void {
@@ -59,5 +55,5 @@ export class RawReply implements ClientReply {
 }
 
 function ignore(): void {
-  // the listener's only job is to be there
+  // the listener only has to exist
 }

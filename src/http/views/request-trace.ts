@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { PHASES, phasesOf } from '../../execution/request-context.ts';
+import { PHASES, phasesOf } from '../../execution/record/phases.ts';
 import type { LedgerAttempt, LedgerRow } from '../../protocol/ledger.ts';
 import { planTargetSchema } from './plan.ts';
 import { timeSchema, warningSchema } from './shapes.ts';

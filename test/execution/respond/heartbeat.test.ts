@@ -1,17 +1,20 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 import { Admission } from '../../../src/execution/admit/admission.ts';
-import type { ClientReply } from '../../../src/execution/respond/client-reply.ts';
+import { RequestBody } from '../../../src/execution/admit/request-body.ts';
+import type { Attempt } from '../../../src/execution/attempt/attempt.ts';
+import { AttemptTrace } from '../../../src/execution/record/attempt-trace.ts';
+import { ClientReply, type ClientConnection } from '../../../src/execution/respond/client-reply.ts';
 import { commit } from '../../../src/execution/commit/commit.ts';
-import { Job } from '../../../src/execution/request-context.ts';
-import { Heartbeat } from '../../../src/execution/respond/heartbeat.ts';
+import { RequestContext } from '../../../src/execution/request-context.ts';
+import { RequestHeartbeat } from '../../../src/execution/respond/request-heartbeat.ts';
 import type { Surface } from '../../../src/wire/surface.ts';
 import { anthropicSurface } from '../../../src/wire/surfaces/anthropic.ts';
 import { openAiSurface } from '../../../src/wire/surfaces/openai.ts';
 import { wireOf } from '../../../src/wire/wires.ts';
 import { snapshotOf } from '../../support/snapshot.ts';
 
-class RememberedReply implements ClientReply {
+class RecordedConnection implements ClientConnection {
   disconnected = false;
   headSent = false;
   readonly written: string[] = [];
@@ -42,7 +45,8 @@ class RememberedReply implements ClientReply {
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
-function waitingJob(reply: ClientReply, surface: Surface = openAiSurface): Job {
+function waitingRequest(connection: ClientConnection, surface: Surface = openAiSurface): RequestContext {
+  const reply = new ClientReply(connection);
   const incoming = {
     id: 'req_test',
     endpoint: '/v1/chat/completions',
@@ -53,54 +57,57 @@ function waitingJob(reply: ClientReply, surface: Surface = openAiSurface): Job {
     authenticatedAt: 0,
     wallStart: 0,
     routing: { node: null, lane: null, hints: [], noFallback: false },
-    passed: {},
+    forwardedHeaders: {},
     hop: 0,
     user: null,
     clientRequestId: null,
-    extraHeaders: [],
-    hold: new Admission().hold(0),
+    replyHeaders: [],
   };
-  const job = new Job(incoming, Buffer.alloc(0), 0);
-  job.heartbeat = new Heartbeat(job);
-  return job;
+  const body = new RequestBody(Buffer.alloc(0), new Admission().reserve(0));
+  const context = new RequestContext(incoming, body, 0);
+  reply.startHeartbeat(new RequestHeartbeat(context));
+  return context;
 }
 
-test('a stream that waits gets 200 and a ping after 10 s, then one every 15 s, with no gap of 20 s (reliability R14)', () => {
-  const reply = new RememberedReply();
-  waitingJob(reply);
+test('a waiting stream gets 200 and a heartbeat after 10 s, then one every 15 s', () => {
+  const connection = new RecordedConnection();
+  waitingRequest(connection);
   vi.advanceTimersByTime(9_999);
-  expect(reply.written).toEqual([]);
+  expect(connection.written).toEqual([]);
   vi.advanceTimersByTime(1);
-  expect(reply.written[0]).toBe('head 200');
-  expect(reply.written[1]).toMatch(/^:.*\n\n$/);
+  expect(connection.written[0]).toBe('head 200');
+  expect(connection.written[1]).toMatch(/^:.*\n\n$/);
   vi.advanceTimersByTime(45_000);
-  expect(reply.written).toHaveLength(5);
+  expect(connection.written).toHaveLength(5);
 });
 
-test('the head that goes out with a ping names no target, and the commit names it in a comment', () => {
-  const reply = new RememberedReply();
-  const job = waitingJob(reply);
+test('the head sent with a heartbeat names no target, and the commit names it in a comment', () => {
+  const connection = new RecordedConnection();
+  const context = waitingRequest(connection);
   vi.advanceTimersByTime(10_000);
-  expect(reply.headers).not.toContain('x-laneway-target');
+  expect(connection.headers).not.toContain('x-laneway-target');
   const target = snapshotOf({ models: { 'groq/x': {} } }).models.get('groq/x');
   if (target === undefined) throw new Error('no target');
-  commit(job, target, 200, { raw: [], scrub: (text) => text }, null, 1);
-  expect(reply.written.at(-1)).toBe(': laneway-target groq/x\n\n');
+  const trace = new AttemptTrace(1, target.id, 0, false);
+  const attempt = { context, target, trace, ports: { clock: { now: () => 1 } } } as unknown as Attempt;
+  const headers = { raw: [], scrub: (text: string) => text };
+  expect(commit(attempt, { model: null, status: 200, headers, wholeBytes: null })).toBeNull();
+  expect(connection.written.at(-1)).toBe(': laneway-target groq/x\n\n');
   vi.advanceTimersByTime(60_000);
-  expect(reply.written).toHaveLength(3);
+  expect(connection.written).toHaveLength(3);
 });
 
-test('a client that has left is not pinged', () => {
-  const reply = new RememberedReply();
-  waitingJob(reply);
-  reply.disconnected = true;
+test('a disconnected client gets no heartbeat', () => {
+  const connection = new RecordedConnection();
+  waitingRequest(connection);
+  connection.disconnected = true;
   vi.advanceTimersByTime(30_000);
-  expect(reply.written).toEqual([]);
+  expect(connection.written).toEqual([]);
 });
 
 test('wire case 132: a waiting client of the Anthropic surface is sent ping events', () => {
-  const reply = new RememberedReply();
-  waitingJob(reply, anthropicSurface);
+  const connection = new RecordedConnection();
+  waitingRequest(connection, anthropicSurface);
   vi.advanceTimersByTime(25_000);
-  expect(reply.written.slice(1)).toEqual(Array(2).fill('event: ping\ndata: {"type":"ping"}\n\n'));
+  expect(connection.written.slice(1)).toEqual(Array(2).fill('event: ping\ndata: {"type":"ping"}\n\n'));
 });

@@ -244,7 +244,7 @@ export const GATEWAY_ERRORS: readonly ErrorRow[] = [
     type: 'api_error',
     provoke: async (gateways) => {
       const gateway = await gateways.of('open');
-      const hold = gateway.app.admission.hold(512 * 1024 * 1024);
+      const hold = gateway.app.admission.reserve(512 * 1024 * 1024);
       const answer = await ask(gateway, { path: CHAT, body: { messages } });
       hold.release();
       return answer;

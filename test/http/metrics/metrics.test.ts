@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import type { RequestRecord } from '../../../src/execution/record/recorder.ts';
+import type { LedgerRow } from '../../../src/protocol/ledger.ts';
 import { Metrics } from '../../../src/http/metrics/metrics.ts';
 import type { Failure, FailureClass } from '../../../src/protocol/failure.ts';
 import { Health } from '../../../src/routing/health.ts';
@@ -37,7 +37,7 @@ function metricsOf({
   });
 }
 
-type Attempt = RequestRecord['attempts'][number];
+type Attempt = LedgerRow['attempts'][number];
 
 function attempt(target: string, failure: FailureClass | null, firstTokenMs: number | null = null): Attempt {
   return {
@@ -55,7 +55,7 @@ function attempt(target: string, failure: FailureClass | null, firstTokenMs: num
   };
 }
 
-function row(over: Partial<RequestRecord> = {}): RequestRecord {
+function row(over: Partial<LedgerRow> = {}): LedgerRow {
   return {
     id: 'req_1',
     state: 'settled',

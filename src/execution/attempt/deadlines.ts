@@ -1,18 +1,15 @@
-/** Which timer of a request ran out. */
+/** Which deadline of a request expired. */
 export type DeadlineKind = 'connect' | 'first_token' | 'idle' | 'client_stalled' | 'total';
 
-/** Deadlines are seconds; being late by this much is not noticed. */
-const LOOK_EVERY_MS = 50;
+/** Deadlines are seconds: being late by this many milliseconds does not matter. */
+const CHECK_EVERY_MS = 50;
 
-/** Hears that a deadline ran out. */
+/** Is called when a deadline expires. */
 export interface DeadlineListener {
   expired(kind: DeadlineKind): void;
 }
 
-/**
- * Looks at the deadlines of all running attempts with one timer for the process: a request sets and clears none of
- * its own.
- */
+/** Checks the deadlines of all running attempts with one timer per process: a request sets and clears none. */
 export class DeadlineWatch {
   readonly now: () => number;
   readonly #armed: Deadline[] = [];
@@ -23,11 +20,11 @@ export class DeadlineWatch {
     this.now = now;
   }
 
-  /** Gives the deadline's place, which `remove` wants back. */
+  /** Returns the index of the deadline, for `remove`. */
   add(deadline: Deadline): number {
     this.#timer ??= setInterval(() => {
-      this.#look();
-    }, LOOK_EVERY_MS);
+      this.#checkAll();
+    }, CHECK_EVERY_MS);
     return this.#armed.push(deadline) - 1;
   }
 
@@ -38,23 +35,23 @@ export class DeadlineWatch {
     last.place = place;
   }
 
-  #look(): void {
+  #checkAll(): void {
     const now = this.now();
-    // Backwards: one that expires leaves, and the last one, already looked at, takes its place.
-    for (let index = this.#armed.length - 1; index >= 0; index -= 1) this.#armed[index]?.look(now);
+    // Backwards: an expired one is replaced by the last one, which has been checked already.
+    for (let index = this.#armed.length - 1; index >= 0; index -= 1) this.#armed[index]?.check(now);
     if (this.#armed.length > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
 }
 
-/** The timers of one attempt; moving them costs no more than noting a number. */
+/** The deadlines of one attempt; moving one costs an assignment. */
 export class Deadline {
-  /** Where it stands in the watch; -1: nowhere. The watch's. */
+  /** Index in the watch, which owns it; -1: not watched. */
   place = -1;
   readonly #watch: DeadlineWatch;
   readonly #listener: DeadlineListener;
-  /** Monotonic ms after which the whole request is over. */
+  /** Monotonic ms of the total deadline. */
   readonly #totalAt: number;
   #kind: DeadlineKind = 'total';
   #dueAt = Infinity;
@@ -66,25 +63,25 @@ export class Deadline {
     this.place = watch.add(this);
   }
 
-  /** Allows `ms` from now for what comes next; the total deadline holds beside it. */
+  /** Allows `ms` from now for what comes next; the total deadline still applies. */
   allow(kind: DeadlineKind, ms: number): void {
     this.#kind = kind;
     this.#dueAt = this.#watch.now() + ms;
   }
 
-  /** Only the total deadline counts: a unary reply sends its headers after the whole generation. */
+  /** Only the total deadline applies: a unary reply sends its headers after the whole generation. */
   onlyTotal(): void {
     this.#dueAt = Infinity;
   }
 
-  /** Ends the watch over this attempt. */
+  /** Stops watching this attempt. */
   clear(): void {
     if (this.place >= 0) this.#watch.remove(this.place);
     this.place = -1;
   }
 
-  /** The watch asks: is it over? */
-  look(now: number): void {
+  /** Reports to the listener if a deadline has expired; called by the watch. */
+  check(now: number): void {
     if (now >= this.#totalAt) this.#listener.expired('total');
     else if (now >= this.#dueAt) this.#listener.expired(this.#kind);
   }

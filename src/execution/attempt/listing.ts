@@ -1,0 +1,30 @@
+import type { Failure } from '../../protocol/failure.ts';
+import type { Provider } from '../../providers/provider.ts';
+import type { ModelEntry } from '../../routing/snapshot.ts';
+import type { ExecutionPorts } from '../ports.ts';
+
+/** A target as the newest list of its server describes it; with the failure of the probe that would have read the list. */
+export interface ListedTarget {
+  readonly target: ModelEntry;
+  readonly failure: Failure | null;
+}
+
+/**
+ * Waits for the list of the target's server where it decides: a server that answers to any model name is called only
+ * for a model in its list, and the list names a lane's environment target.
+ */
+export async function listedTarget(
+  target: ModelEntry,
+  provider: Provider,
+  withinMs: number,
+  ports: ExecutionPorts,
+): Promise<ListedTarget> {
+  const { answersAnyName, id } = target.provider;
+  if (!answersAnyName && target.environmentTargetOf === null) return { target, failure: null };
+  const failure = ports.listings.isFresh(id) ? null : await ports.listings.refresh(id, withinMs);
+  // A reload may have put another server under this id, and the newest list is that server's.
+  if (ports.provider(id, ports.snapshot(null)) !== provider) {
+    return { target: target.inList === true ? target : { ...target, inList: false }, failure: null };
+  }
+  return { target: ports.listings.current(target), failure };
+}

@@ -1,0 +1,49 @@
+import type { UpstreamRequest } from '../../providers/provider.ts';
+import type { Exchange, TargetRequest } from '../../wire/exchange.ts';
+import type { IncomingRequest } from '../incoming-request.ts';
+import type { Attempt } from './attempt.ts';
+
+/** What the wires need to know about the target of an attempt. */
+export function targetRequest(attempt: Attempt): TargetRequest {
+  const { context, target, provider } = attempt;
+  return {
+    modelId: target.upstreamId,
+    params: paramsFor(attempt),
+    maxOutputTokens: target.capabilities.max_output_tokens ?? null,
+    rules: target.rules ?? provider.settings.rulesFor?.(target.upstreamId) ?? null,
+    trustedStream: provider.settings.trustedStream,
+    headers: context.incoming.forwardedHeaders,
+  };
+}
+
+/** The node's params override the requested lane's, which override the model's. A borrowed chain brings none. */
+function paramsFor({ entry, plan, target }: Attempt): Readonly<Record<string, unknown>> {
+  const { lane, ownLane } = entry.link;
+  return { ...target.params, ...(ownLane ? lane?.params : undefined), ...plan.node?.params };
+}
+
+/** The HTTP request of an attempt. */
+export function upstreamRequest({ context }: Attempt, exchange: Exchange): UpstreamRequest {
+  const { incoming } = context;
+  return {
+    method: 'POST',
+    path: exchange.path,
+    headers: {
+      'content-type': 'application/json',
+      'x-laneway-hop': String(incoming.hop + 1),
+      ...forwardedHeaders(incoming, exchange),
+    },
+    body: exchange.body,
+  };
+}
+
+/** A surface's own headers, such as its version and beta flags, have no meaning in another wire. */
+function forwardedHeaders(
+  { forwardedHeaders: headers, surface }: IncomingRequest,
+  { isSameWire }: Exchange,
+): Readonly<Record<string, string>> {
+  if (isSameWire) return headers;
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name]) => !surface.forwardedHeaders.includes(name)),
+  );
+}

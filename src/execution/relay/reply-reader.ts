@@ -1,0 +1,222 @@
+import type { Failure } from '../../protocol/failure.ts';
+import type { UpstreamCall, UpstreamHandler, UpstreamRequest } from '../../providers/provider.ts';
+import type { Exchange } from '../../wire/exchange.ts';
+import type { Attempt, AttemptEnd } from '../attempt/attempt.ts';
+import { Deadline, type DeadlineKind, type DeadlineListener } from '../attempt/deadlines.ts';
+import { deadlineFailure, passThroughError } from '../attempt/failures.ts';
+import type { RunningAttempt } from '../request-context.ts';
+import type { DisconnectListener } from '../respond/client-reply.ts';
+import { passedHeaders, rawHeader, type RawHeaders, type UpstreamHeaders } from '../respond/headers.ts';
+import type { Relay, UpstreamReply } from './relay.ts';
+
+/** Bytes of an error reply's body that are read. */
+const ERROR_BODY_MAX = 64 * 1024;
+
+/** Milliseconds an upstream may take to close its body after a complete reply. */
+const CLOSE_GRACE_MS = 1_000;
+
+/** The dialler has the same deadline and knows what timed out: the name, the connection or TLS. */
+const DIAL_GRACE_MS = 250;
+
+/**
+ * Reads one upstream reply to its end and hands a successful one to a relay. Settles exactly once, in whatever order
+ * upstream, client and timers act.
+ */
+export class ReplyReader
+  implements UpstreamReply, UpstreamHandler, DisconnectListener, DeadlineListener, RunningAttempt
+{
+  readonly attempt: Attempt;
+  readonly exchange: Exchange;
+  readonly deadline: Deadline;
+  status = 0;
+  headers: RawHeaders = [];
+  isSettled = false;
+  #relay: Relay | null = null;
+  #call: UpstreamCall | null = null;
+  #sent = false;
+  #errorBody: Buffer[] | null = null;
+  #errorBytes = 0;
+  /** The upstream has ended its body. */
+  #ended = false;
+  #closeTimer: NodeJS.Timeout | undefined;
+  readonly #settle: (end: AttemptEnd) => void;
+  readonly #reject: (error: unknown) => void;
+
+  /** Calls `settle` or `reject` once; `reject` for an internal error, which ends the request with 500. */
+  constructor(
+    attempt: Attempt,
+    exchange: Exchange,
+    settle: (end: AttemptEnd) => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.attempt = attempt;
+    this.exchange = exchange;
+    this.#settle = settle;
+    this.#reject = reject;
+    this.deadline = new Deadline(attempt.ports.watch, attempt.totalAt, this);
+  }
+
+  /** Sends the request; `relay` gets the reply. */
+  start(request: UpstreamRequest, relay: Relay): void {
+    const { context, provider, deadlines } = this.attempt;
+    this.#relay = relay;
+    context.incoming.reply.onDisconnect(this);
+    context.running(this);
+    this.deadline.allow('connect', deadlines.connectMs + DIAL_GRACE_MS);
+    this.#call = provider.send(request, this);
+    if (this.isSettled) this.#call.abort();
+  }
+
+  onSent(): void {
+    this.#sent = true;
+    if (!this.isSettled) this.#relay?.sent();
+  }
+
+  onHeaders(status: number, headers: RawHeaders): void {
+    if (this.isSettled) return;
+    const { context, trace, ports } = this.attempt;
+    this.status = status;
+    this.headers = headers;
+    trace.replied(status, context.trace.since(ports.clock.now()));
+    if (!this.#isSuccess || this.#relay?.accepts() !== true) this.#errorBody = [];
+  }
+
+  onData(chunk: Buffer): void {
+    if (this.isSettled) return;
+    if (this.#errorBody !== null) {
+      this.#readError(this.#errorBody, chunk);
+      return;
+    }
+    try {
+      this.#relay?.received(chunk);
+    } catch (error) {
+      this.#crash(error);
+    }
+  }
+
+  onEnd(): void {
+    this.#ended = true;
+    clearTimeout(this.#closeTimer);
+    if (this.isSettled) return;
+    if (this.#errorBody === null) this.#completed();
+    else this.fail(this.#errorFailure(Buffer.concat(this.#errorBody).subarray(0, ERROR_BODY_MAX)));
+  }
+
+  onError(error: Error): void {
+    this.#ended = true;
+    clearTimeout(this.#closeTimer);
+    if (this.isSettled) return;
+    if (this.#isFinished) this.#completed();
+    else this.fail(this.attempt.provider.classifyTransport(error, this.#sent));
+  }
+
+  clientDisconnected(): void {
+    this.settle({ kind: 'client_gone' });
+  }
+
+  abort(failure: Failure): void {
+    this.fail(failure);
+  }
+
+  expired(kind: DeadlineKind): void {
+    if (kind === 'client_stalled') {
+      this.attempt.context.incoming.reply.destroy();
+      this.settle({ kind: 'client_gone' });
+    } else if (kind === 'idle' && this.#isFinished) {
+      this.#completed();
+    } else {
+      this.fail(deadlineFailure(kind, this.attempt.deadlines));
+    }
+  }
+
+  upstreamHeaders(): UpstreamHeaders {
+    return { raw: this.headers, scrub: this.attempt.provider.scrub };
+  }
+
+  pause(): void {
+    this.#call?.pause();
+  }
+
+  resume(): void {
+    this.#call?.resume();
+  }
+
+  fail(failure: Failure): void {
+    const explained = this.#explained(failure);
+    this.settle({ kind: this.#relay?.isCommitted === true ? 'broken' : 'failed', failure: explained });
+  }
+
+  settle(end: AttemptEnd): void {
+    if (this.isSettled) return;
+    this.#stop();
+    if (end.kind !== 'answered') this.#call?.abort();
+    else if (!this.#ended) this.#awaitClose();
+    this.#settle(end);
+  }
+
+  get #isSuccess(): boolean {
+    return this.status >= 200 && this.status <= 299;
+  }
+
+  get #isFinished(): boolean {
+    return this.#relay?.isFinished === true;
+  }
+
+  #readError(chunks: Buffer[], chunk: Buffer): void {
+    chunks.push(chunk);
+    this.#errorBytes += chunk.length;
+    if (this.#errorBytes >= ERROR_BODY_MAX) this.onEnd();
+  }
+
+  #errorFailure(body: Buffer): Failure {
+    if (this.#isSuccess && this.#relay?.rejected !== undefined) return this.#relay.rejected(body);
+    const header = (name: string): string | null => rawHeader(this.headers, name);
+    const failure = this.attempt.provider.classifyReply({ status: this.status, header, body });
+    const passed = body.length < ERROR_BODY_MAX ? passThroughError(body, this) : null;
+    if (passed === null) return failure;
+    const advice = header('x-should-retry');
+    const shouldRetry = advice === 'true' || advice === 'false' ? advice === 'true' : null;
+    const headers = passedHeaders(this.upstreamHeaders());
+    return { ...failure, raw: { status: this.status, body: passed, headers, shouldRetry } };
+  }
+
+  /** A compressed reply cannot be read; requests ask for plain bytes (wire case 11). */
+  #explained(failure: Failure): Failure {
+    if (failure.code !== 'upstream_malformed') return failure;
+    const encoding = rawHeader(this.headers, 'content-encoding')?.trim() ?? '';
+    if (encoding === '' || encoding.toLowerCase() === 'identity') return failure;
+    return {
+      ...failure,
+      summary: `compressed its reply (${encoding.slice(0, 20)}), though plain bytes were requested`,
+    };
+  }
+
+  #completed(): void {
+    try {
+      this.#relay?.completed();
+    } catch (error) {
+      this.#crash(error);
+    }
+  }
+
+  /** Rethrown into the connector, the error would leave the request hanging until its total deadline. */
+  #crash(error: unknown): void {
+    if (this.isSettled) throw error;
+    this.#stop();
+    this.#call?.abort();
+    this.#reject(error);
+  }
+
+  #stop(): void {
+    this.isSettled = true;
+    this.deadline.clear();
+    this.attempt.context.running(null);
+  }
+
+  /** The connection returns to the pool once the upstream closes its body; one that never does is closed. */
+  #awaitClose(): void {
+    this.#closeTimer = setTimeout(() => {
+      this.#call?.abort();
+    }, CLOSE_GRACE_MS).unref();
+  }
+}

@@ -1,0 +1,147 @@
+import type { Failure } from '../../protocol/failure.ts';
+import type { StreamTransform, UnaryReply } from '../../wire/exchange.ts';
+import { WireFault } from '../../wire/fault.ts';
+import { faultFailure, NO_EVENTS, tooLargeFailure } from '../attempt/failures.ts';
+import { commit } from '../commit/commit.ts';
+import { isStream, rawHeader } from '../respond/headers.ts';
+import type { Relay, UpstreamReply } from './relay.ts';
+import { REPLY_MAX_BYTES } from './unary-relay.ts';
+
+/** A client that reads nothing for this long is disconnected. */
+const CLIENT_STALL_MS = 60_000;
+
+/** Relays a stream: holds it until its first content, commits, then passes events on at the client's pace. */
+export class StreamRelay implements Relay {
+  isCommitted = false;
+  readonly #reply: UpstreamReply;
+  readonly #transform: StreamTransform;
+  #isPaused = false;
+  /** A whole reply in place of the stream; null: it is a stream. */
+  #whole: Buffer[] | null = null;
+  #wholeBytes = 0;
+
+  constructor(reply: UpstreamReply) {
+    this.#reply = reply;
+    this.#transform = reply.exchange.stream();
+  }
+
+  get isFinished(): boolean {
+    return this.#transform.finished;
+  }
+
+  sent(): void {
+    this.#reply.deadline.allow('first_token', this.#reply.attempt.deadlines.firstTokenMs);
+  }
+
+  accepts(): boolean {
+    const { headers, exchange } = this.#reply;
+    if (isStream(headers, exchange.framing)) return true;
+    const type = rawHeader(headers, 'content-type')?.toLowerCase() ?? '';
+    if (!type.startsWith('application/json')) return false;
+    this.#whole = [];
+    return true;
+  }
+
+  received(chunk: Buffer): void {
+    if (this.#whole !== null) {
+      this.#collect(this.#whole, chunk);
+      return;
+    }
+    const output = this.#transform.push(chunk);
+    if (this.#transform.started && !this.#isPaused) this.#allowIdle();
+    this.#pass(output);
+  }
+
+  completed(): void {
+    if (this.#whole === null) this.#pass(this.#transform.end());
+    else this.#passWhole(Buffer.concat(this.#whole));
+  }
+
+  /** A 2xx of another kind: an error with the wrong status, or something else altogether. */
+  rejected(body: Buffer): Failure {
+    const { headers } = this.#reply;
+    const type = rawHeader(headers, 'content-type') ?? 'no content type';
+    const fault = body.includes('"error"')
+      ? new WireFault('error_event', 'error', null, body)
+      : new WireFault('malformed', `${type.slice(0, 60)} instead of an event stream`);
+    return faultFailure(fault, this.#reply);
+  }
+
+  #allowIdle(): void {
+    this.#reply.deadline.allow('idle', this.#reply.attempt.deadlines.idleMs);
+  }
+
+  #collect(chunks: Buffer[], chunk: Buffer): void {
+    this.#allowIdle();
+    chunks.push(chunk);
+    this.#wholeBytes += chunk.length;
+    if (this.#wholeBytes > REPLY_MAX_BYTES) this.#reply.fail(tooLargeFailure(this.#reply));
+  }
+
+  #pass(output: Buffer | null): void {
+    const { state, fault } = this.#transform;
+    const begins = output !== null || state === 'open' || state === 'complete';
+    if (!this.isCommitted && begins && !this.#commit(this.#transform.model)) return;
+    if (state === 'complete') {
+      this.#finish(output, this.#transform);
+      return;
+    }
+    if (output !== null) this.#write(output);
+    if (state === 'failed' && fault !== null) {
+      this.#reply.attempt.context.trace.used(this.#transform.usage);
+      this.#reply.fail(faultFailure(this.#transform.started ? fault : NO_EVENTS, this.#reply));
+    }
+  }
+
+  /** A whole reply to a request for a stream is passed on as a stream (wire case 15). */
+  #passWhole(body: Buffer): void {
+    let whole: UnaryReply;
+    try {
+      whole = this.#reply.exchange.oneShot(body);
+    } catch (error) {
+      if (!(error instanceof WireFault)) throw error;
+      this.#reply.fail(faultFailure(error, this.#reply));
+      return;
+    }
+    if (this.#commit(whole.model)) this.#finish(whole.body, whole);
+  }
+
+  /** false: another model answered; the attempt has failed and nothing was sent. */
+  #commit(model: string | null): boolean {
+    const failure = commit(this.#reply.attempt, {
+      model,
+      status: this.#reply.status,
+      headers: this.#reply.upstreamHeaders(),
+      wholeBytes: null,
+    });
+    if (failure !== null) {
+      this.#reply.fail(failure);
+      return false;
+    }
+    this.isCommitted = true;
+    return true;
+  }
+
+  #write(output: Buffer): void {
+    const client = this.#reply.attempt.context.incoming.reply;
+    if (client.write(output) || this.#isPaused) return;
+    // The client reads slower than the upstream sends: stop reading, and do not count the pause as the upstream's.
+    this.#isPaused = true;
+    this.#reply.pause();
+    this.#reply.deadline.allow('client_stalled', CLIENT_STALL_MS);
+    client.onDrain(() => {
+      this.#isPaused = false;
+      if (this.#reply.isSettled) return;
+      this.#allowIdle();
+      this.#reply.resume();
+    });
+  }
+
+  #finish(output: Buffer | null, { usage, signatures }: Pick<UnaryReply, 'usage' | 'signatures'>): void {
+    const { trace, incoming } = this.#reply.attempt.context;
+    trace.used(usage);
+    if (output === null) incoming.reply.end();
+    else incoming.reply.end(output);
+    this.#reply.settle({ kind: 'answered', signatures });
+  }
+}

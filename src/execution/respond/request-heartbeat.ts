@@ -1,0 +1,21 @@
+import type { RequestContext } from '../request-context.ts';
+import { streamHeaders } from './headers.ts';
+import type { HeartbeatSource } from './heartbeat.ts';
+
+/** The heartbeat of a request whose client waits for a stream, in the framing of the client's surface. */
+export class RequestHeartbeat implements HeartbeatSource {
+  readonly #context: RequestContext;
+
+  constructor(context: RequestContext) {
+    this.#context = context;
+  }
+
+  streamHead(): readonly string[] {
+    this.#context.trace.replied(200);
+    return streamHeaders(this.#context, null);
+  }
+
+  beat(): Buffer {
+    return this.#context.incoming.surface.heartbeat();
+  }
+}
