@@ -43,7 +43,7 @@ export class Helpers {
     await Promise.all([stopProcess(this.#upstream), stopProcess(this.#load)]);
   }
 
-  /** Gives the load generator one command. Throws when a request failed: a figure beside errors means nothing. */
+  /** Gives the load generator one command. Throws when a request failed: figures with errors are meaningless. */
   async load(command: LoadCommand): Promise<LoadResult> {
     this.#load.send(command);
     const [result] = (await once(this.#load, 'message', { signal: AbortSignal.timeout(COMMAND_MS) })) as [

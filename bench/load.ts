@@ -2,7 +2,7 @@
 // warm over all measurements. Raw sockets: it must cost less than what it measures.
 import { connect, type Socket } from 'node:net';
 
-/** What the load generator can be told. `request` holds the bytes of one whole request. */
+/** Commands of the load generator. `request` holds the bytes of one whole request. */
 export type LoadCommand =
   /** Each connection sends the next request when the last is answered. */
   | {
@@ -38,7 +38,7 @@ export type LoadCommand =
       readonly overMs: number;
     }
   | { readonly mode: 'release' }
-  /** Reads one stream while large requests pass beside it, one after the other. */
+  /** Reads one stream while large requests are sent one after the other. */
   | {
       readonly mode: 'beside';
       readonly port: number;
@@ -47,7 +47,7 @@ export type LoadCommand =
       readonly count: number;
     };
 
-/** What came of one command. */
+/** Result of one command. */
 export interface LoadResult {
   /** Requests answered with 200, or streams that were read to their end (`hold`: that have begun). */
   readonly completed: number;

@@ -157,7 +157,7 @@ const STREAMS = [
   { key: 'event-translated', kind: 'messages', model: MODEL.translated },
 ] as const;
 
-/** CPU time an event of 50 streams. Only Laneway tells guarded from trusted: the others pass the same bytes for both. */
+/** CPU time per event of 50 streams. Only Laneway distinguishes guarded from trusted: the others pass the same bytes for both. */
 export async function events(bench: Bench, subjects: readonly Subject[]): Promise<Samples> {
   const samples: Samples = {};
   if (!canMeasure) return samples;
@@ -186,8 +186,8 @@ export async function events(bench: Bench, subjects: readonly Subject[]): Promis
 }
 
 /**
- * The longest silence, in ms, of a stream with an event each 5 ms while 50 MB bodies pass beside it. The proxies have
- * every core from here on, since Laneway reads such bodies in a thread of its own: this is measured last.
+ * The longest silence, in ms, of a stream with an event each 5 ms while 50 MB bodies are sent. The proxies may use
+ * every core from here on, since Laneway reads such bodies in a separate thread: this is measured last.
  */
 export async function ingest(bench: Bench, subjects: readonly Subject[]): Promise<Samples> {
   const samples: Samples = {};
@@ -246,7 +246,7 @@ async function cpuOf<T>(
   };
 }
 
-/** Forwards and backwards by turns, so that nobody always follows the same neighbour. */
+/** Forwards and backwards in turn, so that no subject always follows the same one. */
 function turn<T>(items: readonly T[], round: number): readonly T[] {
   return round % 2 === 0 ? items : items.toReversed();
 }

@@ -61,8 +61,8 @@ const PLAIN: StreamEvents = {
 };
 
 /**
- * What the upstream can tell. `plain`: chunks as OpenAI sends them, about 230 bytes each. `mended`: the dearest of those
- * that have to be written anew, with the role in each and the text as `reasoning` alone. `messages`: Anthropic's wire.
+ * Streams of the upstream. `plain`: chunks as OpenAI sends them, about 230 bytes each. `mended`: the most expensive of
+ * those that must be rewritten, with the role in each and the text only in `reasoning`. `messages`: Anthropic's wire.
  */
 export const EVENTS = {
   plain: PLAIN,
@@ -95,7 +95,7 @@ export const EVENTS = {
 
 export type StreamKind = keyof typeof EVENTS;
 
-/** What a stream is asked to be; the upstream finds it in the request's `user` field. */
+/** Options of a stream; the upstream finds them in the request's `user` field. */
 export interface StreamShape {
   /** `plain` where it is not said. */
   readonly kind?: StreamKind;

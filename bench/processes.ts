@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 
-/** Linux alone tells CPU time and memory of a process in files; elsewhere only times are measured. */
+/** Only Linux has CPU time and memory of a process in files; elsewhere only times are measured. */
 export const canMeasure = process.platform === 'linux' && existsSync('/proc/self/schedstat');
 
 /** Where `command` is on the PATH or among the system's own programs, or null. */
@@ -17,7 +17,7 @@ const taskset = CORES > 1 ? findProgram('taskset') : null;
 /** Load and upstream share core 0, what is measured has core 1: without that, nothing below is exact. */
 export const isPinned = taskset !== null;
 
-/** A program with its arguments, held to one core where that is possible. */
+/** A program with its arguments, pinned to one core where possible. */
 export function pinned(core: 0 | 1, command: string, args: readonly string[]): [string, string[]] {
   return taskset === null ? [command, [...args]] : [taskset, ['-c', String(core), command, ...args]];
 }
@@ -59,13 +59,13 @@ export function startProcess(
   return child;
 }
 
-/** Ends a child: SIGTERM, and SIGKILL where that has not been heard after 5 s. */
+/** Ends a child: SIGTERM, then SIGKILL after 5 s. */
 export async function stopProcess(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = once(child, 'exit');
+  const exited = once(child, 'exit');
   child.kill('SIGTERM');
   const timer = setTimeout(() => child.kill('SIGKILL'), 5_000);
-  await gone;
+  await exited;
   clearTimeout(timer);
 }
 

@@ -1,7 +1,7 @@
 import type { Figures, Samples } from './measures.ts';
 import type { SubjectName } from './subjects.ts';
 
-/** One line of the table: a figure by proxy, and what Laneway's must keep to. */
+/** One line of the table: a figure by proxy, and its limits for Laneway. */
 export interface Row {
   readonly title: string;
   readonly unit: string;
@@ -22,7 +22,7 @@ const added =
     Math.max(0, quantile(values, q) - quantile(direct, q));
 const highest: Statistic = (values) => Math.max(...values);
 
-/** The budget of the hot path (DESIGN section 7), in its order. */
+/** The budget of the hot path. */
 const BUDGET: readonly (Omit<Row, 'values'> & { readonly key: string; readonly of: Statistic })[] = [
   {
     key: 'cpu-2k',
@@ -107,7 +107,7 @@ const BUDGET: readonly (Omit<Row, 'values'> & { readonly key: string; readonly o
   },
   {
     key: 'ingest',
-    title: 'pause of a stream beside a 50 MB body',
+    title: 'pause of a stream during a 50 MB body',
     unit: 'ms',
     of: median,
     limit: 'value',
@@ -140,7 +140,7 @@ const BUDGET: readonly (Omit<Row, 'values'> & { readonly key: string; readonly o
 /** Turns samples into the rows that could be measured. */
 export function rowsOf(samples: Samples): Row[] {
   return BUDGET.flatMap(({ key, of, ...rest }) => {
-    // a guarded stream is measured on Laneway alone, and held against the bare proxy's untouched one
+    // a guarded stream is measured on Laneway alone, and compared with the bare proxy's unchanged one
     const figures: Figures =
       key === 'event-guarded' ? { ...samples['event-trusted'], ...samples[key] } : (samples[key] ?? {});
     const values: Row['values'] = {};
@@ -154,7 +154,7 @@ export function rowsOf(samples: Samples): Row[] {
   });
 }
 
-/** Where Laneway stands in a row: `goal`, `gate`, `over` the gate, or null where not measured or held to nothing. */
+/** What Laneway reaches in a row: `goal`, `gate`, `over` the gate, or null where not measured or without limits. */
 export function verdict(row: Row): 'goal' | 'gate' | 'over' | null {
   const own = row.values.laneway;
   const base = row.limit === 'ratio' ? row.values.bare : 1;
@@ -204,14 +204,14 @@ export function tableOf(rows: readonly Row[]): string {
     .join('\n');
 }
 
-/** What became of a figure since the checkout before, in per cent. */
+/** Change of a figure from the checkout before, in per cent. */
 function change(before: number | undefined, after: number | undefined): string {
   if (before === undefined || after === undefined || before === 0) return '-';
   const percent = (after / before - 1) * 100;
   return `${percent > 0 ? '+' : ''}${percent.toFixed(1)} %`;
 }
 
-/** How far the saturated figures can be trusted: another process or guest on the core makes every request dearer. */
+/** How far the saturated figures can be trusted: another process or guest on the core makes every request more expensive. */
 export function noiseOf(samples: Samples): string {
   const all = (suffix: string): number[] =>
     ['cpu-2k', 'cpu-50k'].flatMap((key) => Object.values(samples[`${key}-${suffix}`] ?? {}).flat());

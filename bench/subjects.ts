@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { COMPLETION, httpRequest, requestBody } from './payload.ts';
 import { findProgram, startProcess, stopProcess } from './processes.ts';
 
-/** What stands between client and upstream; `before`: another checkout of Laneway, to compare with. */
+/** The proxies between client and upstream; `before`: another checkout of Laneway, to compare with. */
 export type SubjectName = 'bare' | 'laneway' | 'before' | 'nginx';
 
 /** One proxy under test, running. */

@@ -42,7 +42,7 @@ function findNode() {
 
 /** Runs the program as a child: signals go to it, its exit code comes back. */
 function spawnAndFollow(node, args) {
-  // The IPC channel tells the child when this process is gone, even after kill -9.
+  // The closed IPC channel tells the child that this process has ended, even after kill -9.
   const child = spawn(node, args, { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2']) {
     if (!(signal in constants.signals)) continue;
@@ -51,7 +51,7 @@ function spawnAndFollow(node, args) {
       if (signal !== 'SIGINT' || !isatty(0)) child.kill(signal);
     });
   }
-  // npm's own shell dies of a signal without passing it on: whoever asked npm to stop means this.
+  // npm's shell does not forward the signal that ends it: when npm is stopped, stop as well.
   if (process.env.npm_lifecycle_event !== undefined) {
     const parent = process.ppid;
     setInterval(() => {
@@ -67,7 +67,7 @@ function spawnAndFollow(node, args) {
   });
 }
 
-// Compiled code is kept beside the packages, so that a restart does not compile everything again.
+// Compiled code is cached, so that a restart does not compile everything again.
 process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('../node_modules/.cache/compile', import.meta.url));
 const node = findNode();
 const args = process.argv.slice(2);

@@ -19,7 +19,7 @@ const answer = (model: string): Record<string, unknown> => ({
   choices: [{ index: 0, message: { role: 'assistant', content: 'Yes.' }, finish_reason: 'stop' }],
 });
 
-/** A server that lists these models; its list tells no type but an OpenAI-compatible one. */
+/** A server that lists these models; the list identifies it as OpenAI-compatible only. */
 function serverOf(models: readonly string[]): Promise<FakeUpstream> {
   return startFakeUpstream(({ path, json: body }) => {
     if (path.endsWith('/models')) return json(200, { object: 'list', data: models.map((id) => ({ id })) });

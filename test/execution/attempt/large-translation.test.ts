@@ -90,7 +90,7 @@ test('after a failed attempt the large body is back: the next target, of the cli
   expect((await laneway.trace(answer)).attempts).toHaveLength(3);
 });
 
-test('what the other wire cannot carry is told in the same words as for a small request, and the next target is tried', async () => {
+test('what the other wire cannot express is the same error as for a small request, and the next target is tried', async () => {
   const unsupported = { model: 'main', n: 2 };
   const { laneway } = await setUp(['anthropic', () => json(200, message([said]))]);
   const small = (await (await laneway.chat(unsupported)).json()) as { error: object };

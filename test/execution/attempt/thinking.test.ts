@@ -75,7 +75,7 @@ function messagesCall(
   });
 }
 
-/** Takes a target's bad mood away. */
+/** Ends the deferral of a target. */
 function recover({ app }: TestGateway, id: string): void {
   const model = app.registry.snapshot.models.get(id);
   if (model === undefined) throw new Error(`no ${id}`);

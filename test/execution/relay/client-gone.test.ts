@@ -39,7 +39,7 @@ test.each([
   ['in mid-stream', true, [...begun, hang()]],
   ['while a unary reply is made', false, [hang()]],
 ] as [string, boolean, Reply][])(
-  'a client that leaves %s frees the upstream within a second (wire case 9, reliability F22)',
+  'a client that leaves %s frees the upstream within a second (wire case 9)',
   async (_name, stream, reply) => {
     const { laneway, a, b } = await setUp(reply);
     const leaving = new AbortController();

@@ -28,19 +28,19 @@ async function setUp(): Promise<TestGateway> {
   return laneway;
 }
 
-function mistake(): never {
-  throw new TypeError('a mistake of this test');
+function failInternally(): never {
+  throw new TypeError('an internal error of this test');
 }
 
 test.each([false, true])(
-  'a mistake in a codec is told with 500 at once, and leaves nothing hanging (stream: %s)',
+  'an internal error in a codec is a 500 at once and leaves nothing hanging (stream: %s)',
   async (stream) => {
     const laneway = await setUp();
-    vi.spyOn(messagesCodec, 'decodeReply').mockImplementation(mistake);
+    vi.spyOn(messagesCodec, 'decodeReply').mockImplementation(failInternally);
     vi.spyOn(messagesCodec, 'openDecoder').mockImplementation(() => ({
       finished: false,
-      read: mistake,
-      end: mistake,
+      read: failInternally,
+      end: failInternally,
     }));
     const answer = await laneway.chat({ model: 'main', stream });
     expect(answer.status).toBe(500);

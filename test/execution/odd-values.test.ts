@@ -67,7 +67,7 @@ test('a user’s name is read as UTF-8', async () => {
   expect(await laneway.trace(reply)).toMatchObject({ user: 'jürgen' });
 });
 
-test('a lane without any target is told in the log once in each generation', async () => {
+test('a lane without any target is logged once per generation', async () => {
   const upstream = await startFakeUpstream(chatScript(() => json(200, completion('Yes.'))));
   const config = laneOver([upstream.url]);
   const lanes = { ...(config['lanes'] as object), empty: { requirements: { coding_strength: 0.99 } } };
@@ -77,8 +77,8 @@ test('a lane without any target is told in the log once in each generation', asy
   running.push({ stop: () => upstream.close() }, laneway);
   for (let count = 0; count < 3; count += 1)
     expect((await laneway.chat({ model: 'empty' })).status).toBe(200);
-  const told = laneway.log.filter(({ message }) => message.startsWith('lane_without_target'));
-  expect(told.map(({ level, message }) => [level, message])).toEqual([
+  const logged = laneway.log.filter(({ message }) => message.startsWith('lane_without_target'));
+  expect(logged.map(({ level, message }) => [level, message])).toEqual([
     ['warn', 'lane_without_target: empty falls back to main'],
   ]);
 });
