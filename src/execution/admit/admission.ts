@@ -1,10 +1,5 @@
 import { GatewayError } from '../../protocol/errors.ts';
-
-/** Total bytes of request bodies held at once. */
-const RESERVED_MAX_BYTES = 512 * 1024 * 1024;
-
-/** A request that has passed this many gateways is in a loop. */
-const HOPS_MAX = 3;
+import { BODIES_MAX_BYTES, HOPS_MAX } from '../limits.ts';
 
 /** Memory reserved for a request body. */
 export interface Reservation {
@@ -28,7 +23,7 @@ export class Admission {
 
   /** Reserves memory for a body before it is read. Throws `overloaded` above the limit of all bodies. */
   reserve(bytes: number): Reservation {
-    if (this.#reservedBytes + bytes > RESERVED_MAX_BYTES) {
+    if (this.#reservedBytes + bytes > BODIES_MAX_BYTES) {
       throw new GatewayError('overloaded', 'too many request bodies in memory; retry', { retryAfterS: 1 });
     }
     this.#reservedBytes += bytes;

@@ -1,11 +1,9 @@
 import { GatewayError } from '../../protocol/errors.ts';
 import { FAILURE_RULES, type Failure } from '../../protocol/failure.ts';
 import type { Plan } from '../../routing/plan.ts';
+import { ATTEMPTS_MAX } from '../limits.ts';
 import type { AttemptEnd, Run } from './attempt.ts';
 import { tryTarget } from './try-target.ts';
-
-/** Attempts per request, retries and fallbacks together: more would multiply the load on servers that fail. */
-const ATTEMPTS_MAX = 3;
 
 /** How the attempts of a request ended. */
 export interface FallbackResult {

@@ -4,19 +4,12 @@ import type { Exchange } from '../../wire/exchange.ts';
 import type { Attempt, AttemptEnd } from '../attempt/attempt.ts';
 import { Deadline, type DeadlineKind, type DeadlineListener } from '../attempt/deadlines.ts';
 import { deadlineFailure, passThroughError } from '../attempt/failures.ts';
+import { ERROR_BODY_MAX_BYTES } from '../limits.ts';
 import type { RunningAttempt } from '../request-context.ts';
-import type { DisconnectListener } from '../respond/client-reply.ts';
+import type { DisconnectListener } from '../respond/client-connection.ts';
 import { passedHeaders, rawHeader, type RawHeaders, type UpstreamHeaders } from '../respond/headers.ts';
+import { CLOSE_GRACE_MS, DIAL_GRACE_MS } from '../timeouts.ts';
 import type { Relay, UpstreamReply } from './relay.ts';
-
-/** Bytes of an error reply's body that are read. */
-const ERROR_BODY_MAX = 64 * 1024;
-
-/** Milliseconds an upstream may take to close its body after a complete reply. */
-const CLOSE_GRACE_MS = 1_000;
-
-/** The dialler has the same deadline and knows what timed out: the name, the connection or TLS. */
-const DIAL_GRACE_MS = 250;
 
 /**
  * Reads one upstream reply to its end and hands a successful one to a relay. Settles exactly once, in whatever order
@@ -99,7 +92,7 @@ export class ReplyReader
     clearTimeout(this.#closeTimer);
     if (this.isSettled) return;
     if (this.#errorBody === null) this.#completed();
-    else this.fail(this.#errorFailure(Buffer.concat(this.#errorBody).subarray(0, ERROR_BODY_MAX)));
+    else this.fail(this.#errorFailure(Buffer.concat(this.#errorBody).subarray(0, ERROR_BODY_MAX_BYTES)));
   }
 
   onError(error: Error): void {
@@ -165,14 +158,14 @@ export class ReplyReader
   #readError(chunks: Buffer[], chunk: Buffer): void {
     chunks.push(chunk);
     this.#errorBytes += chunk.length;
-    if (this.#errorBytes >= ERROR_BODY_MAX) this.onEnd();
+    if (this.#errorBytes >= ERROR_BODY_MAX_BYTES) this.onEnd();
   }
 
   #errorFailure(body: Buffer): Failure {
     if (this.#isSuccess && this.#relay?.rejected !== undefined) return this.#relay.rejected(body);
     const header = (name: string): string | null => rawHeader(this.headers, name);
     const failure = this.attempt.provider.classifyReply({ status: this.status, header, body });
-    const passed = body.length < ERROR_BODY_MAX ? passThroughError(body, this) : null;
+    const passed = body.length < ERROR_BODY_MAX_BYTES ? passThroughError(body, this) : null;
     if (passed === null) return failure;
     const advice = header('x-should-retry');
     const shouldRetry = advice === 'true' || advice === 'false' ? advice === 'true' : null;

@@ -3,12 +3,10 @@ import type { StreamTransform, UnaryReply } from '../../wire/exchange.ts';
 import { WireFault } from '../../wire/fault.ts';
 import { faultFailure, NO_EVENTS, tooLargeFailure } from '../attempt/failures.ts';
 import { commit } from '../commit/commit.ts';
+import { REPLY_MAX_BYTES } from '../limits.ts';
 import { isStream, rawHeader } from '../respond/headers.ts';
+import { CLIENT_STALL_MS } from '../timeouts.ts';
 import type { Relay, UpstreamReply } from './relay.ts';
-import { REPLY_MAX_BYTES } from './unary-relay.ts';
-
-/** A client that reads nothing for this long is disconnected. */
-const CLIENT_STALL_MS = 60_000;
 
 /** Relays a stream: holds it until its first content, commits, then passes events on at the client's pace. */
 export class StreamRelay implements Relay {

@@ -2,11 +2,9 @@ import type { StreamTransform, UnaryReply } from '../../wire/exchange.ts';
 import { WireFault } from '../../wire/fault.ts';
 import { faultFailure, NO_EVENTS, tooLargeFailure } from '../attempt/failures.ts';
 import { commit } from '../commit/commit.ts';
+import { REPLY_MAX_BYTES } from '../limits.ts';
 import { isStream, rawHeader } from '../respond/headers.ts';
 import type { Relay, UpstreamReply } from './relay.ts';
-
-/** A whole reply is held in memory up to this size. */
-export const REPLY_MAX_BYTES = 64 * 1024 * 1024;
 
 /**
  * Relays a whole reply: reads it to its end, validates it, commits and sends it in a single write. A stream in its

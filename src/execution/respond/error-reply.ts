@@ -1,10 +1,8 @@
 import { GatewayError } from '../../protocol/errors.ts';
 import type { Failure, FailureClass } from '../../protocol/failure.ts';
+import { RETRY_AFTER_MAX_S } from '../limits.ts';
 import type { RequestContext } from '../request-context.ts';
 import { gatewayHeaders } from './headers.ts';
-
-/** Longest `retry-after`: the OpenAI and Anthropic SDKs ignore longer ones. */
-const RETRY_AFTER_MAX_S = 60;
 
 /** `retry-after` where the upstream sent none. */
 const RETRY_AFTER_DEFAULT_S = 2;

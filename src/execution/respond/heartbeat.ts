@@ -1,7 +1,5 @@
-import type { ClientConnection } from './client-reply.ts';
-
-const FIRST_AFTER_MS = 10_000;
-const THEN_EVERY_MS = 15_000;
+import { FIRST_HEARTBEAT_MS, HEARTBEAT_INTERVAL_MS } from '../timeouts.ts';
+import type { ClientConnection } from './client-connection.ts';
 
 /** What a heartbeat sends. */
 export interface HeartbeatSource {
@@ -13,7 +11,7 @@ export interface HeartbeatSource {
 
 /**
  * Keeps the connection of a streaming client alive until the commit: after 10 s it sends the head with status 200 and a
- * beat, then a beat every 15 s, while the target may still change. Idle time-outs of proxies start at 15 s.
+ * beat, then a beat every 15 s, while the target may still change.
  */
 export class Heartbeat {
   readonly #connection: ClientConnection;
@@ -23,7 +21,7 @@ export class Heartbeat {
   constructor(connection: ClientConnection, source: HeartbeatSource) {
     this.#connection = connection;
     this.#source = source;
-    this.#timer = setTimeout(this.#send, FIRST_AFTER_MS);
+    this.#timer = setTimeout(this.#send, FIRST_HEARTBEAT_MS);
   }
 
   /** Sends nothing from now on. */
@@ -36,6 +34,6 @@ export class Heartbeat {
     if (connection.disconnected) return;
     if (!connection.headSent) connection.head(200, this.#source.streamHead());
     connection.write(this.#source.beat());
-    this.#timer = setTimeout(this.#send, THEN_EVERY_MS);
+    this.#timer = setTimeout(this.#send, HEARTBEAT_INTERVAL_MS);
   };
 }

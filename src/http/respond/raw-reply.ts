@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 
-import type { ClientConnection, DisconnectListener } from '../../execution/respond/client-reply.ts';
+import type { ClientConnection, DisconnectListener } from '../../execution/respond/client-connection.ts';
 
 /** A reply written straight to Node's response: no serialisation, no hooks, and back-pressure as Node reports it. */
 export class RawReply implements ClientConnection {
