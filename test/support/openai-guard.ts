@@ -1,4 +1,4 @@
-import type { NormalizeContext } from '../../src/wire/openai-chat/normalize/rule.ts';
+import type { NormalizeContext } from '../../src/wire/openai-chat/normalize/context.ts';
 import type { UsageWish } from '../../src/wire/openai-chat/normalize/state.ts';
 import { OpenAiGuard } from '../../src/wire/openai-chat/stream/guard.ts';
 import { DONE, relay } from './wire.ts';

@@ -1,16 +1,19 @@
 import type { Clock } from '../../util/clock.ts';
 import { Assembly } from '../stream/assembly.ts';
 import { oneShotStream } from '../chat/one-shot.ts';
-import type { Exchange, ScannedRequest, TargetRequest } from '../exchange.ts';
+import type { Exchange, ScannedRequest, TargetRequest, UnaryReply } from '../exchange.ts';
 import { SSE } from '../framing/sse.ts';
+import { filledString, isJsonObject } from '../json/value.ts';
 import { patchedRequest } from '../patched-request.ts';
 import type { DialectEndpoint } from '../wire.ts';
 import { openAiChatCodec } from './codec.ts';
+import { parseCompletion } from './decode/reply.ts';
 import type { OpenAiChatDialect } from './dialect.ts';
-import type { NormalizeContext } from './normalize/rule.ts';
-import { passReply } from './pass-reply.ts';
+import type { NormalizeContext } from './normalize/context.ts';
+import { normalizeReply, presentReply } from './normalize/rules.ts';
 import { RequestPatch } from './patch.ts';
 import { OpenAiGuard } from './stream/guard.ts';
+import { readUsage, writeUsage } from './usage.ts';
 
 /**
  * Client and upstream both speak OpenAI chat: the client's bytes go out with a patch, the reply's come back. Throws a
@@ -44,4 +47,22 @@ export function passThrough(
         estimatedInputTokens: request.facts.estimatedTokens,
       }),
   };
+}
+
+/**
+ * Checks a whole reply whose client speaks this wire too, reads its usage and mends it; where no rule applies the bytes
+ * pass as they are. Throws a `WireFault` as `parseCompletion` does.
+ */
+export function passReply(body: Buffer, context: NormalizeContext): UnaryReply {
+  const reply = parseCompletion(body);
+  const usage = readUsage(reply);
+  const model = filledString(reply['model']);
+  let changed = normalizeReply(reply, context);
+  if (presentReply(reply, context)) changed = true;
+  if (usage !== null && !isJsonObject(reply['usage'])) {
+    // Told in llama-server's timings or Groq's own field alone; Zed fails without.
+    reply['usage'] = writeUsage({ ...usage, cacheWriteTokens: null });
+    changed = true;
+  }
+  return { body: changed ? Buffer.from(JSON.stringify(reply)) : body, usage, model, signatures: [] };
 }

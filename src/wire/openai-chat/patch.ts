@@ -4,8 +4,7 @@ import type { Body, ScannedRequest, TargetRequest } from '../exchange.ts';
 import { fieldValue, lastField } from '../json/scan.ts';
 import { isJsonObject } from '../json/value.ts';
 import { BodyPatch } from '../json/patch.ts';
-import { developerRoles } from './developer-role.ts';
-import { messageKeys } from './message-keys.ts';
+import { developerRoles, messageKeys } from './message-ranges.ts';
 import type { UsageWish } from './normalize/state.ts';
 import type { OpenAiChatDialect, OpenAiQuirks } from './dialect.ts';
 import {

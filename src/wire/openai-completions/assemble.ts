@@ -2,8 +2,7 @@ import type { StreamAssembler } from '../codec.ts';
 import { isJsonObject, type JsonObject } from '../json/value.ts';
 import { keepFirst, keepLast, keepText, newFields, type Fields } from '../openai-chat/stream/merge.ts';
 import { doneTooSoon, isDone } from '../openai-chat/stream/read-chunk.ts';
-import { Choices } from './choices.ts';
-import { readCompletionChunk } from './chunk.ts';
+import { Choices, readCompletionChunk } from './choices.ts';
 
 /** Puts the chunks of a stream together into the completion that the same server would have given at once. */
 export class CompletionsAssembler implements StreamAssembler {

@@ -3,8 +3,7 @@ import { filledString, isJsonObject } from '../json/value.ts';
 import { doneTooSoon, isDone } from '../openai-chat/stream/read-chunk.ts';
 import { readUsage } from '../openai-chat/usage.ts';
 import { StreamGuard } from '../stream/stream-guard.ts';
-import { Choices } from './choices.ts';
-import { readCompletionChunk } from './chunk.ts';
+import { Choices, readCompletionChunk } from './choices.ts';
 
 const DONE = Buffer.from('data: [DONE]\n\n');
 

@@ -1,13 +1,17 @@
 import { Assembly } from '../stream/assembly.ts';
 import type { Exchange, ScannedRequest, TargetRequest, UnaryReply } from '../exchange.ts';
+import { WireFault } from '../fault.ts';
 import { SSE } from '../framing/sse.ts';
+import { filledString, isJsonObject, type JsonObject } from '../json/value.ts';
+import { readUsage } from '../openai-chat/usage.ts';
 import { patchedRequest } from '../patched-request.ts';
+import { parseReply } from '../reply-body.ts';
 import type { DialectEndpoint } from '../wire.ts';
 import { CompletionsAssembler } from './assemble.ts';
+import { requireCompletion } from './choices.ts';
 import type { CompletionsDialect } from './dialect.ts';
 import { CompletionsGuard } from './guard.ts';
 import { CompletionsPatch } from './patch.ts';
-import { passReply } from './reply.ts';
 
 /**
  * Client and upstream both speak OpenAI's completions: the client's bytes go out with a patch, the reply's come back.
@@ -37,4 +41,19 @@ function oneShot(body: Buffer): UnaryReply {
     ...reply,
     body: Buffer.concat([Buffer.from('data: '), reply.body, Buffer.from('\n\ndata: [DONE]\n\n')]),
   };
+}
+
+/** Checks a whole reply and reads its usage; the bytes pass as they are. Throws a `WireFault` when it is none. */
+export function passReply(body: Buffer): UnaryReply {
+  const reply = parseReply(body);
+  const { choices } = reply;
+  if (!Array.isArray(choices) || choices.length === 0 || !choices.every(isChoice)) {
+    throw new WireFault('malformed', 'the reply holds no choice');
+  }
+  for (const choice of choices) requireCompletion(choice);
+  return { body, usage: readUsage(reply), model: filledString(reply['model']), signatures: [] };
+}
+
+function isChoice(choice: unknown): choice is JsonObject {
+  return isJsonObject(choice) && typeof choice['text'] === 'string';
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { UnaryReply } from '../../../src/wire/exchange.ts';
 import { WireFault } from '../../../src/wire/fault.ts';
-import { passReply } from '../../../src/wire/openai-chat/pass-reply.ts';
+import { passReply } from '../../../src/wire/openai-chat/pass-through.ts';
 import { contextOf, madeId } from '../../support/openai-guard.ts';
 import { fixture, json } from '../../support/wire.ts';
 

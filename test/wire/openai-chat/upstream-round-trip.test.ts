@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ChatMessage, ChatRequest, Part } from '../../../src/protocol/chat.ts';
 import { llamaCppType } from '../../../src/providers/llamacpp/settings.ts';
-import { decodeOpenAiRequest } from '../../../src/wire/openai-chat/decode-request.ts';
-import { encodeOpenAiRequest } from '../../../src/wire/openai-chat/encode-request.ts';
+import { decodeOpenAiRequest } from '../../../src/wire/openai-chat/decode/request.ts';
+import { encodeOpenAiRequest } from '../../../src/wire/openai-chat/encode/request.ts';
 import { scanOpenAiChat } from '../../../src/wire/openai-chat/scan.ts';
 import {
   assistant,

@@ -1,6 +1,7 @@
 import { WireFault } from '../../fault.ts';
 import { isJsonObject } from '../../json/value.ts';
-import type { MutableJson, Rule } from './rule.ts';
+import type { MutableJson } from './context.ts';
+import type { Rule } from './rule.ts';
 
 /** Ends of a reply that is no whole one: vLLM's word for a request that it ended itself, and OpenRouter's for an error. */
 const FAILURES: ReadonlySet<unknown> = new Set(['abort', 'error']);

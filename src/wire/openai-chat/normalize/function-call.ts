@@ -1,7 +1,8 @@
 import { WireFault } from '../../fault.ts';
 import { filledString, isJsonObject } from '../../json/value.ts';
 import { isCutShort } from './finish.ts';
-import type { MutableJson, Rule } from './rule.ts';
+import type { MutableJson } from './context.ts';
+import type { Rule } from './rule.ts';
 import type { OlderCallState } from './state.ts';
 import { argumentsText } from './call-values.ts';
 

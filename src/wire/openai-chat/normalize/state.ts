@@ -1,6 +1,6 @@
 import { filledString } from '../../json/value.ts';
-import { newId } from './new-id.ts';
-import { NO_CLIENT, type MutableJson, type NormalizeContext } from './rule.ts';
+import { newId } from '../ids.ts';
+import { type MutableJson, NO_CLIENT, type NormalizeContext } from './context.ts';
 
 /** What a client gets of the usage: nothing, one chunk at the end, or whatever the upstream sends. */
 export type UsageWish = 'hidden' | 'once' | 'as sent';

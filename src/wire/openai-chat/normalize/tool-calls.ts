@@ -3,8 +3,9 @@ import { filledString, isJsonObject } from '../../json/value.ts';
 import { callOf, isMoreOfName, latestOf } from './call-identity.ts';
 import { argumentsText, listCalls, NO_ARGUMENTS } from './call-values.ts';
 import { isCutShort } from './finish.ts';
-import { newId } from './new-id.ts';
-import type { NormalizeContext, MutableJson, Rule } from './rule.ts';
+import { newId } from '../ids.ts';
+import type { MutableJson, NormalizeContext } from './context.ts';
+import type { Rule } from './rule.ts';
 import type { CallState, ChoiceState } from './state.ts';
 
 /** Where the text of a call stands. */

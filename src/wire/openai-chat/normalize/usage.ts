@@ -1,7 +1,8 @@
 import { isJsonObject, tokenCount } from '../../json/value.ts';
 import { readUsage, writeUsage } from '../usage.ts';
-import type { MutableJson, Rule } from './rule.ts';
-import { setNames } from './ids.ts';
+import type { MutableJson } from './context.ts';
+import type { Rule } from './rule.ts';
+import { setNames } from './names.ts';
 import type { StreamState } from './state.ts';
 
 /**

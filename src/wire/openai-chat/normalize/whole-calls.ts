@@ -1,8 +1,9 @@
 import { filledString, isJsonObject } from '../../json/value.ts';
 import { argumentsText, listCalls, NO_ARGUMENTS } from './call-values.ts';
 import { isCutShort } from './finish.ts';
-import { newId } from './new-id.ts';
-import type { MutableJson, NormalizeContext, Rule } from './rule.ts';
+import { newId } from '../ids.ts';
+import type { MutableJson, NormalizeContext } from './context.ts';
+import type { Rule } from './rule.ts';
 
 /** The calls of a whole reply: each has an id of its own, a type, and arguments that are text. */
 export const wholeCalls: Rule = {

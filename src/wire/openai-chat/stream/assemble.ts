@@ -1,6 +1,6 @@
 import type { StreamAssembler } from '../../codec.ts';
 import type { JsonObject } from '../../json/value.ts';
-import type { MutableJson } from '../normalize/rule.ts';
+import type { MutableJson } from '../normalize/context.ts';
 import { normalizeChunk } from '../normalize/rules.ts';
 import { StreamState } from '../normalize/state.ts';
 import { AssembledChoice } from './assemble-choice.ts';

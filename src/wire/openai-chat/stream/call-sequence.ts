@@ -1,8 +1,8 @@
 import type { StreamEvent } from '../../../protocol/stream-event.ts';
 import { WireFault } from '../../fault.ts';
 import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
-import { newId } from '../normalize/new-id.ts';
-import { customArguments } from '../custom-calls.ts';
+import { newId } from '../ids.ts';
+import { customArguments } from '../normalize/call-values.ts';
 
 /** A call as far as it has come. */
 interface Call {
@@ -85,7 +85,7 @@ export class CallSequence {
     if (text !== '' && (index as number) < this.#cursor) {
       throw new WireFault('malformed', 'a tool call goes on after its end');
     }
-    grow(call, kind === 'custom' ? customArguments.piece(text, call.arguments === '') : text);
+    grow(call, kind === 'custom' ? customArguments.fragment(text, call.arguments === '') : text);
   }
 
   #begin(id: string, name: string, kind: Call['kind']): Call {

@@ -1,7 +1,7 @@
 import type { ChatUsage } from '../../../protocol/chat.ts';
 import type { StreamEvent } from '../../../protocol/stream-event.ts';
 import type { ReplyContext, StreamEncoder } from '../../codec.ts';
-import { completionId } from '../completion-id.ts';
+import { completionId } from '../ids.ts';
 import { LEGACY_CALL_FINISH, writeFinishReason } from '../finish-reason.ts';
 import type { ThinkingBlock } from '../thinking-blocks.ts';
 import { writeUsage } from '../usage.ts';

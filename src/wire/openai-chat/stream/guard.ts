@@ -2,7 +2,7 @@ import { Output } from '../../framing/output.ts';
 import { SSE } from '../../framing/sse.ts';
 import { filledString } from '../../json/value.ts';
 import { StreamGuard } from '../../stream/stream-guard.ts';
-import type { MutableJson, NormalizeContext } from '../normalize/rule.ts';
+import type { MutableJson, NormalizeContext } from '../normalize/context.ts';
 import { normalizeChunk, presentChunk, presentTrusted } from '../normalize/rules.ts';
 import { StreamState, type UsageWish } from '../normalize/state.ts';
 import { lastUsageChunk } from '../normalize/usage.ts';

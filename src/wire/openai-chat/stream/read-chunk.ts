@@ -2,7 +2,7 @@ import { saysError } from '../../error-body.ts';
 import { WireFault } from '../../fault.ts';
 import { isJsonObject } from '../../json/value.ts';
 import { errorFault } from '../../stream/stream-fault.ts';
-import type { MutableJson } from '../normalize/rule.ts';
+import type { MutableJson } from '../normalize/context.ts';
 
 /** The end mark of a stream, with whatever white space servers put around it (wire case 3). */
 export function isDone(data: string): boolean {

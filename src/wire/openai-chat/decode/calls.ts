@@ -1,0 +1,55 @@
+import type { ToolCallPart } from '../../../protocol/chat.ts';
+import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
+import { invalidField, uncarriedField } from '../../read/field-error.ts';
+
+/**
+ * The calls of an assistant message, `index` of the conversation: `tool_calls`, or the older `function_call` (wire
+ * case 76). A call without an id gets one made of its place, the same in every request of the conversation (case 77).
+ * Throws `unsupported_parameter` for calls of custom tools, `invalid_body` for a wrong shape.
+ */
+export function readCalls(message: JsonObject, path: string, index: number): ToolCallPart[] {
+  const { tool_calls: calls, function_call: older } = message;
+  if (calls !== null && calls !== undefined) {
+    if (!Array.isArray(calls)) throw invalidField(`${path}.tool_calls`, 'an array');
+    if (calls.length > 0) {
+      return calls.map((call: unknown, nth) =>
+        readCall(call, `${path}.tool_calls[${nth}]`, ownCallId(index, nth)),
+      );
+    }
+  }
+  if (older === null || older === undefined) return [];
+  return [readFunction(older, `${path}.function_call`, ownCallId(index, 0))];
+}
+
+/** The id of a call that came without one: the `nth` of the conversation's message `index`. */
+export function ownCallId(index: number, nth: number): string {
+  return `call_${index}_${nth}`;
+}
+
+function readCall(call: unknown, path: string, ownId: string): ToolCallPart {
+  if (!isJsonObject(call)) throw invalidField(path, 'an object');
+  const { id, type } = call;
+  if (type !== 'function' && type !== undefined && type !== null) throw uncarriedField(path);
+  return readFunction(call['function'], `${path}.function`, filledString(id) ?? ownId);
+}
+
+function readFunction(value: unknown, path: string, id: string): ToolCallPart {
+  if (!isJsonObject(value)) throw invalidField(path, 'an object');
+  const name = filledString(value['name']);
+  if (name === null) throw invalidField(`${path}.name`, 'a string that is not empty');
+  const args = readArguments(value['arguments'], `${path}.arguments`);
+  return { type: 'tool-call', id, name, arguments: args, cache: null };
+}
+
+/**
+ * Text as the model wrote it, JSON or not: a call that was cut off stays in its conversation for ever. Nothing, blanks
+ * and `null` become `{}` (wire cases 61, 65); an object, which some clients send instead of its text, is written out.
+ * Throws `invalid_body` for any other value.
+ */
+function readArguments(value: unknown, path: string): string {
+  if (isJsonObject(value)) return JSON.stringify(value);
+  if (value === null || value === undefined) return '{}';
+  if (typeof value !== 'string') throw invalidField(path, 'a string of JSON');
+  const text = value.trim();
+  return text === '' || text === 'null' ? '{}' : value;
+}

@@ -1,0 +1,56 @@
+import type { ReasoningEffort, ReasoningRequest } from '../../../protocol/chat.ts';
+import type { Warning } from '../../../protocol/wire.ts';
+import type { OpenAiTraits } from '../dialect.ts';
+
+/** From the weakest to the strongest. */
+const ORDER: readonly ReasoningEffort[] = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'];
+
+/**
+ * Tokens of a thinking budget up to which an effort stands for it. The borders lie between the budgets that Claude
+ * Code has asked for with "think" (4,000), "think hard" (10,000) and "ultrathink" (31,999).
+ */
+const BUDGETS: readonly (readonly [limit: number, effort: ReasoningEffort])[] = [
+  [0, 'none'],
+  [5_000, 'low'],
+  [16_000, 'medium'],
+  [Infinity, 'high'],
+];
+
+/**
+ * The `reasoning_effort` to send (wire cases 133, 155, 156); null: none. An effort that was named wins over a budget;
+ * where neither was, nothing is said. What the server does not take becomes the nearest value that it takes, and
+ * thinking is never switched off because an effort is not known.
+ */
+export function encodeEffort(
+  reasoning: ReasoningRequest | null,
+  traits: OpenAiTraits,
+  modelId: string,
+  warnings: Warning[],
+): ReasoningEffort | null {
+  if (reasoning === null) return null;
+  if (reasoning.display !== null) warnings.push({ code: 'parameter_dropped', detail: 'thinking.display' });
+  const asked = reasoning.effort ?? effortOfBudget(reasoning.budgetTokens);
+  if (asked === null) return null;
+  const takesEffort = traits.effortModels?.test(modelId) ?? true;
+  const sent = takesEffort ? nearest(asked, traits.efforts) : null;
+  if (sent === null) warnings.push({ code: 'parameter_dropped', detail: 'reasoning_effort' });
+  else if (sent !== asked) warnings.push({ code: 'parameter_changed', detail: `reasoning_effort ${sent}` });
+  return sent;
+}
+
+function effortOfBudget(tokens: number | null): ReasoningEffort | null {
+  if (tokens === null) return null;
+  return BUDGETS.find(([limit]) => tokens <= limit)?.[1] ?? null;
+}
+
+/** Of two that are equally near, the weaker one. */
+function nearest(asked: ReasoningEffort, known: readonly ReasoningEffort[]): ReasoningEffort | null {
+  if (known.includes(asked)) return asked;
+  const thinking = known.filter((effort) => effort !== 'none');
+  const rank = ORDER.indexOf(asked);
+  const distance = (effort: ReasoningEffort): number => Math.abs(ORDER.indexOf(effort) - rank);
+  return thinking.reduce<ReasoningEffort | null>(
+    (best, effort) => (best === null || distance(effort) < distance(best) ? effort : best),
+    null,
+  );
+}
