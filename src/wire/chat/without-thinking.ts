@@ -4,22 +4,22 @@ import { BodyPatch } from '../json/patch.ts';
 import { lastField, scanFields } from '../json/scan.ts';
 import { isJsonObject } from '../json/value.ts';
 
-/** The messages of a request as they are to be, and top-level keys that leave with what was taken out. */
+/** The changed messages of a request, and the top-level keys to remove with the removed content. */
 export interface ChangedMessages {
   readonly messages: readonly unknown[];
   readonly removed: readonly string[];
 }
 
-/** Decides which blocks of thinking stay in a conversation. */
+/** Decides which thinking blocks stay in a conversation. */
 export class ThinkingFilter {
   readonly #kept: ReadonlySet<unknown> | null;
 
-  /** `kept`: the signatures that stay, redacted blocks by their data; null: all but empty signatures. */
+  /** `kept`: the signatures that stay, for redacted blocks their data; null: all but empty signatures. */
   constructor(kept: readonly string[] | null) {
     this.#kept = kept === null ? null : new Set(kept);
   }
 
-  /** The list without thinking that must go; blocks of other kinds stay. */
+  /** The list without the thinking to remove; other blocks stay. */
   apply(blocks: readonly unknown[]): readonly unknown[] {
     return blocks.filter((block) => !isJsonObject(block) || this.#stays(block));
   }
@@ -37,8 +37,8 @@ export class ThinkingFilter {
 }
 
 /**
- * The request with its messages changed; all other bytes stay as they are, and so do numbers within the messages (wire
- * case 99). `kept` as for `ThinkingFilter`.
+ * The request with changed messages; all other bytes stay as they are, and so do numbers within the messages (wire case
+ * 99). `kept` as for `ThinkingFilter`.
  */
 export function withMessages(
   request: ScannedRequest,

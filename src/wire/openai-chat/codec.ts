@@ -9,7 +9,7 @@ import { encodeOpenAiReply } from './encode/reply.ts';
 import { encodeOpenAiRequest } from './encode/request.ts';
 import { OpenAiStreamEncoder } from './stream/encode.ts';
 
-/** OpenAI's chat completions, towards clients and towards upstreams. */
+/** The codec of OpenAI's chat completions, for clients and for upstreams. */
 export const openAiChatCodec: ChatCodec<OpenAiChatDialect> = {
   decodeRequest: decodeOpenAiRequest,
   encodeReply: encodeOpenAiReply,

@@ -3,19 +3,19 @@ import type { JsonField } from '../json/scan.ts';
 
 const DEVELOPER = 'developer';
 
-/** A range of a body's bytes. */
+/** A range of bytes in a body. */
 export interface ByteRange {
   readonly start: number;
   readonly end: number;
 }
 
 /**
- * Where the messages of a body say the role `developer`: the ranges of the values, quotes included. `messages` is the
- * field with the list. Throws a `JsonScanError`.
+ * Finds the values of the role `developer` in the messages of a body, quotes included. `messages` is the field with the
+ * list. Throws a `JsonScanError`.
  */
 export function developerRoles(body: Buffer, messages: JsonField): readonly ByteRange[] {
   const ranges: ByteRange[] = [];
-  // Most requests have none, and a search costs a tenth of a walk.
+  // Most requests have none, and a search takes a tenth of the time of a walk.
   if (!body.includes(DEVELOPER)) return ranges;
   const cursor = new JsonCursor(body, messages.valueStart);
   if (!cursor.enter('array')) return ranges;
@@ -32,22 +32,22 @@ export function developerRoles(body: Buffer, messages: JsonField): readonly Byte
   return ranges;
 }
 
-/** Where keys of messages lie. */
+/** The positions of keys in messages. */
 export interface MessageKeys {
-  /** What must go for them to be gone, a comma of each included; in the order of the body, none over another. */
+  /** The bytes to remove, including one comma each; in body order, without overlaps. */
   readonly ranges: readonly ByteRange[];
-  /** Those of the names that are there. */
+  /** The names that occur. */
   readonly found: ReadonlySet<string>;
 }
 
 /**
- * Finds the keys of these names in the messages of a body. `messages` is the field with the list. Throws a
+ * Finds keys with these names in the messages of a body. `messages` is the field with the list. Throws a
  * `JsonScanError`.
  */
 export function messageKeys(body: Buffer, messages: JsonField, names: readonly string[]): MessageKeys {
   const ranges: ByteRange[] = [];
   const found = new Set<string>();
-  // Most requests have none, and a search costs a tenth of a walk.
+  // Most requests have none, and a search takes a tenth of the time of a walk.
   if (!names.some((name) => body.includes(`"${name}"`, messages.valueStart))) return { ranges, found };
   const cursor = new JsonCursor(body, messages.valueStart);
   if (!cursor.enter('array')) return { ranges, found };
@@ -58,14 +58,14 @@ export function messageKeys(body: Buffer, messages: JsonField, names: readonly s
   return { ranges, found };
 }
 
-/** A key goes with the comma behind it; keys at the end of the object go with the comma before the first of them. */
+/** A key is removed with the comma after it; keys at the end of the object with the comma before the first of them. */
 function walkMessage(
   cursor: JsonCursor,
   names: readonly string[],
   { ranges, found }: { ranges: ByteRange[]; found: Set<string> },
 ): void {
   let keptEnd: number | null = null;
-  /** Where a row of keys that go begins, and where its last value ends. */
+  /** The current run of keys to remove: where it starts, and where its last value ends. */
   let row: { readonly start: number; end: number } | null = null;
   while (cursor.nextKey()) {
     const keyStart = cursor.stringStart;

@@ -16,9 +16,9 @@ import { OpenAiGuard } from './stream/guard.ts';
 import { readUsage, writeUsage } from './usage.ts';
 
 /**
- * Client and upstream both speak OpenAI chat: the client's bytes go out with a patch, the reply's come back. Throws a
- * `GatewayError`: `invalid_json` where a value that must be read proves to be none, `unsupported_parameter` for what
- * this upstream cannot give.
+ * Client and upstream both use OpenAI chat: the client's bytes go out with a patch, and the reply's bytes come back.
+ * Throws a `GatewayError`: `invalid_json` when a value that must be read is not JSON, `unsupported_parameter` for a
+ * request that this upstream cannot serve.
  */
 export function passThrough(
   request: ScannedRequest,
@@ -31,7 +31,7 @@ export function passThrough(
   const usage = patch.usageWish;
   const ownIds = endpoint.dialect.quirks.idsRepeat === true;
   const context: NormalizeContext = { model: target.modelId, ownIds, wall, random: Math.random };
-  // Only the first and the last events of a trusted stream are read: too few to see that each of n choices ended.
+  // The guard reads only the first and last events of a trusted stream: too few to see the end of each of n choices.
   const trusted = target.trustedStream && patch.choices === 1;
   return {
     ...patchedRequest(request, endpoint, patch),
@@ -50,8 +50,8 @@ export function passThrough(
 }
 
 /**
- * Checks a whole reply whose client speaks this wire too, reads its usage and mends it; where no rule applies the bytes
- * pass as they are. Throws a `WireFault` as `parseCompletion` does.
+ * Checks a unary reply for a client of this wire, reads its usage and normalizes it; its bytes pass unchanged if no
+ * rule applies. Throws a `WireFault` as `parseCompletion` does.
  */
 export function passReply(body: Buffer, context: NormalizeContext): UnaryReply {
   const reply = parseCompletion(body);
@@ -60,7 +60,7 @@ export function passReply(body: Buffer, context: NormalizeContext): UnaryReply {
   let changed = normalizeReply(reply, context);
   if (presentReply(reply, context)) changed = true;
   if (usage !== null && !isJsonObject(reply['usage'])) {
-    // Told in llama-server's timings or Groq's own field alone; Zed fails without.
+    // Reported only in llama-server's timings or Groq's own field; Zed fails without `usage`.
     reply['usage'] = writeUsage({ ...usage, cacheWriteTokens: null });
     changed = true;
   }

@@ -2,7 +2,7 @@ import { ThinkingFilter, withMessages } from '../chat/without-thinking.ts';
 import type { ScannedRequest } from '../exchange.ts';
 import { isJsonObject } from '../json/value.ts';
 
-/** The request without signed thinking that must go; it stands in `thinking_blocks` (`thinking-blocks.ts`). */
+/** The request without the signed thinking that must be removed from its `thinking_blocks`. */
 export function withoutThinking(request: ScannedRequest, kept: readonly string[] | null): ScannedRequest {
   const filter = new ThinkingFilter(kept);
   return withMessages(request, kept, (messages) => ({

@@ -4,11 +4,11 @@ import { keepFirst, keepLast, keepText, newFields, type Fields } from '../openai
 import { doneTooSoon, isDone } from '../openai-chat/stream/read-chunk.ts';
 import { Choices, readCompletionChunk } from './choices.ts';
 
-/** Puts the chunks of a stream together into the completion that the same server would have given at once. */
+/** Assembles the chunks of a stream into the completion that the same server would have returned unstreamed. */
 export class CompletionsAssembler implements StreamAssembler {
   readonly #choices = new Choices();
   readonly #fields: Fields = newFields();
-  /** By their index. */
+  /** By index. */
   readonly #texts = new Map<unknown, Fields>();
   #ended = false;
 
@@ -58,7 +58,7 @@ export class CompletionsAssembler implements StreamAssembler {
   }
 }
 
-/** Log probabilities are lists, of which each chunk brings a piece. */
+/** Log probabilities are lists; each chunk brings a fragment. */
 function joined(before: JsonObject, piece: JsonObject): Fields {
   const fields: Fields = { ...before };
   for (const [key, value] of Object.entries(piece)) keepLast(fields, key, value);

@@ -14,8 +14,8 @@ import { CompletionsGuard } from './guard.ts';
 import { CompletionsPatch } from './patch.ts';
 
 /**
- * Client and upstream both speak OpenAI's completions: the client's bytes go out with a patch, the reply's come back.
- * Throws a `GatewayError` `unsupported_parameter` for a prompt that this upstream does not take.
+ * Client and upstream both use OpenAI's completions: the client's bytes go out with a patch, and the reply's bytes come
+ * back. Throws a `GatewayError` `unsupported_parameter` for a prompt that this upstream does not support.
  */
 export function passThrough(
   request: ScannedRequest,
@@ -34,7 +34,7 @@ export function passThrough(
   };
 }
 
-/** A chunk of a stream and a whole reply are one shape. */
+/** A chunk of a stream and a unary reply have the same shape. */
 function oneShot(body: Buffer): UnaryReply {
   const reply = passReply(body);
   return {
@@ -43,12 +43,14 @@ function oneShot(body: Buffer): UnaryReply {
   };
 }
 
-/** Checks a whole reply and reads its usage; the bytes pass as they are. Throws a `WireFault` when it is none. */
+/**
+ * Checks a unary reply and reads its usage; its bytes pass unchanged. Throws a `WireFault` when it is not a completion.
+ */
 export function passReply(body: Buffer): UnaryReply {
   const reply = parseReply(body);
   const { choices } = reply;
   if (!Array.isArray(choices) || choices.length === 0 || !choices.every(isChoice)) {
-    throw new WireFault('malformed', 'the reply holds no choice');
+    throw new WireFault('malformed', 'the reply has no choices');
   }
   for (const choice of choices) requireCompletion(choice);
   return { body, usage: readUsage(reply), model: filledString(reply['model']), signatures: [] };

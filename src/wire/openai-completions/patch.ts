@@ -8,10 +8,10 @@ import { WarningList } from '../warning-list.ts';
 import type { CompletionsDialect } from './dialect.ts';
 
 const OPEN_ARRAY = 0x5b;
-const ONE_TEXT = 'Its server takes one text a request.';
-const ONE_CHOICE = 'Its server gives one answer a request.';
+const ONE_TEXT = 'Its server accepts one text per request.';
+const ONE_CHOICE = 'Its server returns one choice per request.';
 
-/** Defaults, in the words of OpenAI chat, that mean the same here. */
+/** Defaults of OpenAI chat that have the same meaning here. */
 const TAKEN: ReadonlySet<string> = new Set([
   ...['max_tokens', 'temperature', 'top_p', 'top_k', 'min_p', 'stop', 'seed', 'user', 'logit_bias'],
   ...['presence_penalty', 'frequency_penalty', 'repetition_penalty'],
@@ -19,7 +19,7 @@ const TAKEN: ReadonlySet<string> = new Set([
 
 /** The patch that one target needs on a client's body. */
 export class CompletionsPatch {
-  /** The client asked for the usage of its stream. */
+  /** The client requested the usage of its stream. */
   showsUsage = false;
   readonly #request: ScannedRequest;
   readonly #dialect: CompletionsDialect;
@@ -52,7 +52,7 @@ export class CompletionsPatch {
     return this.#warnings.all;
   }
 
-  /** One text in a list, as LangChain sends it, goes out by itself. */
+  /** A single text in a list, as LangChain sends it, is unwrapped. */
   #checkSingle(): void {
     const { body, fields } = this.#request;
     for (const name of ['n', 'best_of']) {
@@ -66,7 +66,7 @@ export class CompletionsPatch {
     this.#patch.set('prompt', JSON.stringify(only));
   }
 
-  /** For what the client left out; a key that it sent wins even as null. */
+  /** A default for a key that the client did not send, not even as null. */
   #addDefault(given: string, value: unknown): void {
     const name = given === 'max_completion_tokens' ? 'max_tokens' : given;
     if (value === null || value === undefined || lastField(this.#request.fields, name) !== null) return;
@@ -74,7 +74,7 @@ export class CompletionsPatch {
     else this.#warnings.dropped(given);
   }
 
-  /** The usage is asked for where the client did not, and then taken out of the stream again. */
+  /** Requests the usage if the client did not; the guard then removes it from the stream. */
   #askForUsage(): void {
     const { body, fields } = this.#request;
     const options = fieldValue(body, fields, 'stream_options') ?? {};

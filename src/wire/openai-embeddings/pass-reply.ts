@@ -8,21 +8,20 @@ import { inputTokensOf, parseEmbeddings, writeEmbeddings, writeUsage } from './r
 
 type Encoding = EmbeddingsWishes['encoding'];
 
-/** What a client wants to see of a reply. */
+/** What the client requested of a reply. */
 export interface AskedVectors {
-  /** null: in a way that only the upstream knows, which is not looked into. */
+  /** null: an encoding that only the upstream knows; the vectors are not checked. */
   readonly encoding: Encoding | null;
   readonly vectors: WantedVectors;
-  /** The model's id as the upstream knows it, for a reply that names none. */
+  /** The id of the model at the upstream, for a reply without a model. */
   readonly modelId: string;
   readonly estimatedInputTokens: number;
 }
 
 /**
- * Checks a whole reply whose client speaks this wire too. Its bytes pass as they are where its vectors are spelled as this
- * client asked, the usage has both counts and the model its name; a batch is megabytes of numbers, and is parsed only to
- * write it otherwise (wire cases 172, 176). Throws a `WireFault`: `malformed`, `error_event`, or `ignored` for
- * `dimensions`.
+ * Checks a unary reply for a client of this wire. Its bytes pass unchanged if the vectors have the requested encoding,
+ * the usage has both counts and the model is named; a batch is megabytes of numbers, so it is only parsed to rewrite it
+ * (wire cases 172, 176). Throws a `WireFault`: `malformed`, `error_event`, or `ignored` for `dimensions`.
  */
 export function passReply(body: Buffer, asked: AskedVectors): UnaryReply {
   const { encodings, usage, model } = scanReply(body, asked);
@@ -60,12 +59,12 @@ function scanReply(body: Buffer, { encoding, vectors }: AskedVectors): ScannedRe
   } catch (error) {
     if (!(error instanceof JsonScanError)) throw error;
   }
-  // It is no reply, and parsing it says in which way.
+  // Not a valid reply: parsing it throws the precise fault.
   parseEmbeddings(body);
   throw noVector();
 }
 
-/** Passes one entry of `data`; `check` null: whatever its vector is. */
+/** Passes one entry of `data`; its vector is not checked if `check` is null. */
 function passEntry(cursor: JsonCursor, check: VectorCheck | null, encodings: Set<Encoding>): void {
   let isVector = false;
   if (!cursor.enter('object')) throw noVector();
@@ -84,7 +83,7 @@ function passEntry(cursor: JsonCursor, check: VectorCheck | null, encodings: Set
   if (!isVector) throw noVector();
 }
 
-/** How many numbers the last string holds as base64. */
+/** The number of values in the last string, decoded as base64. */
 function numbersInText({ bytes, stringStart, stringEnd }: JsonCursor): number {
   let end = stringEnd - 1;
   while (bytes[end - 1] === PADDING) end -= 1;
@@ -96,7 +95,7 @@ function numbersInText({ bytes, stringStart, stringEnd }: JsonCursor): number {
   return count;
 }
 
-/** Passes a list of numbers; how many there are. */
+/** Passes a list of numbers and returns how many there are. */
 function passNumbers(cursor: JsonCursor): number {
   let count = 0;
   if (!cursor.enter('array')) throw noVector();
@@ -110,7 +109,7 @@ function passNumbers(cursor: JsonCursor): number {
 
 const MINUS = 0x2d;
 const PADDING = 0x3d;
-/** By byte: is it one of the 64? */
+/** By byte: is it in the base64 alphabet? */
 const IS_BASE64: readonly boolean[] = Array.from({ length: 256 }, (_, byte) =>
   /[A-Za-z0-9+/]/.test(String.fromCharCode(byte)),
 );

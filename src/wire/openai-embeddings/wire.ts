@@ -16,7 +16,7 @@ export const openAiEmbeddingsWire: Wire<'openai-embeddings', 'embeddings', NoDia
   codec: openAiEmbeddingsCodec,
 };
 
-/** Of the target's defaults only `dimensions` concerns vectors; the others are for chats. */
+/** Of the target's defaults only `dimensions` applies to embeddings; the others are for chats. */
 function passThrough(request: ScannedRequest, path: string, target: TargetRequest): Exchange {
   const dimensions = readDimensions(request, target.params);
   const asked = {

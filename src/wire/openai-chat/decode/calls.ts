@@ -3,9 +3,10 @@ import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts
 import { invalidField, uncarriedField } from '../../read/field-error.ts';
 
 /**
- * The calls of an assistant message, `index` of the conversation: `tool_calls`, or the older `function_call` (wire
- * case 76). A call without an id gets one made of its place, the same in every request of the conversation (case 77).
- * Throws `unsupported_parameter` for calls of custom tools, `invalid_body` for a wrong shape.
+ * Reads the calls of an assistant message, number `index` in the conversation: `tool_calls`, or the legacy
+ * `function_call` (wire case 76). A call without an id gets one derived from its position, so it is the same in every
+ * request of the conversation (case 77). Throws `unsupported_parameter` for calls of custom tools, `invalid_body` for a
+ * wrong shape.
  */
 export function readCalls(message: JsonObject, path: string, index: number): ToolCallPart[] {
   const { tool_calls: calls, function_call: older } = message;
@@ -21,7 +22,7 @@ export function readCalls(message: JsonObject, path: string, index: number): Too
   return [readFunction(older, `${path}.function_call`, ownCallId(index, 0))];
 }
 
-/** The id of a call that came without one: the `nth` of the conversation's message `index`. */
+/** The id for a call that came without one: number `nth` in message `index`. */
 export function ownCallId(index: number, nth: number): string {
   return `call_${index}_${nth}`;
 }
@@ -36,14 +37,14 @@ function readCall(call: unknown, path: string, ownId: string): ToolCallPart {
 function readFunction(value: unknown, path: string, id: string): ToolCallPart {
   if (!isJsonObject(value)) throw invalidField(path, 'an object');
   const name = filledString(value['name']);
-  if (name === null) throw invalidField(`${path}.name`, 'a string that is not empty');
+  if (name === null) throw invalidField(`${path}.name`, 'a non-empty string');
   const args = readArguments(value['arguments'], `${path}.arguments`);
   return { type: 'tool-call', id, name, arguments: args, cache: null };
 }
 
 /**
- * Text as the model wrote it, JSON or not: a call that was cut off stays in its conversation for ever. Nothing, blanks
- * and `null` become `{}` (wire cases 61, 65); an object, which some clients send instead of its text, is written out.
+ * The text as the model wrote it, JSON or not: a truncated call stays in its conversation. Missing, blank and `null`
+ * arguments become `{}` (wire cases 61, 65); an object, which some clients send instead of its text, is serialized.
  * Throws `invalid_body` for any other value.
  */
 function readArguments(value: unknown, path: string): string {

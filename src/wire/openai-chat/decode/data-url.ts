@@ -4,11 +4,11 @@ import { invalidField } from '../../read/field-error.ts';
 const WEB_URL = /^https?:\/\//i;
 const DATA_URL = /^data:([^,]{0,512}),/i;
 
-/** What has to be mended in base64: line breaks, percent escapes, the alphabet of URLs. */
+/** Base64 that needs normalizing: line breaks, percent escapes, the URL-safe alphabet. */
 const UNUSUAL_BASE64 = /[\s%\-_]/;
 const NOT_BASE64 = /[^A-Za-z0-9+/]/;
 
-/** Media types as Anthropic knows them. */
+/** Non-standard media types, with the names that Anthropic accepts. */
 const SYNONYMS: ReadonlyMap<string, string> = new Map([
   ['image/jpg', 'image/jpeg'],
   ['image/pjpeg', 'image/jpeg'],
@@ -16,7 +16,7 @@ const SYNONYMS: ReadonlyMap<string, string> = new Map([
   ['application/x-pdf', 'application/pdf'],
 ]);
 
-/** The first characters of base64 that tell a type where the client does not (`data:;base64,…`). */
+/** Leading base64 characters of known types, for a data URL without a media type (`data:;base64,…`). */
 const SIGNATURES: readonly (readonly [string, string])[] = [
   ['/9j/', 'image/jpeg'],
   ['iVBORw0KGgo', 'image/png'],
@@ -26,8 +26,8 @@ const SIGNATURES: readonly (readonly [string, string])[] = [
 ];
 
 /**
- * Reads a web address or a data URL, with its variants made regular (wire case 91): synonyms of media types, a blank
- * type, line breaks, missing padding, unencoded text. Throws `invalid_body` for anything else.
+ * Parses an http(s) or data URL and normalizes its variants (wire case 91): media type synonyms, a missing type, line
+ * breaks, missing padding, unencoded text. Throws `invalid_body` for anything else.
  */
 export function readMediaUrl(url: string, path: string): MediaSource {
   if (WEB_URL.test(url)) return { kind: 'url', url };
@@ -38,13 +38,13 @@ export function readMediaUrl(url: string, path: string): MediaSource {
   const isBase64 = options.some((option) => option.trim() === 'base64');
   const data = isBase64 ? regularBase64(payload, path) : encodeText(payload, path);
   const mediaType = type.trim() === '' ? sniffMediaType(data) : (SYNONYMS.get(type.trim()) ?? type.trim());
-  if (mediaType === null) throw invalidField(path, 'a data URL that names its media type');
+  if (mediaType === null) throw invalidField(path, 'a data URL with a media type');
   return { kind: 'base64', mediaType, data };
 }
 
 /**
- * Base64 with padding and in its usual alphabet, without line breaks. Throws `invalid_body` when it is none; `path`
- * leads to it.
+ * Returns base64 in the standard alphabet, padded and without line breaks. Throws `invalid_body` when `text` is not
+ * base64; `path` locates it in the request.
  */
 export function regularBase64(text: string, path: string): string {
   let data = text;
@@ -56,7 +56,7 @@ export function regularBase64(text: string, path: string): string {
   return bare.padEnd(Math.ceil(bare.length / 4) * 4, '=');
 }
 
-/** The media type that the first bytes show; null for one that is not known. */
+/** The media type that the leading bytes indicate; null when unknown. */
 export function sniffMediaType(data: string): string | null {
   return SIGNATURES.find(([start]) => data.startsWith(start))?.[1] ?? null;
 }
@@ -69,6 +69,6 @@ function unescape(text: string, path: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw invalidField(path, 'a data URL whose percent escapes are whole');
+    throw invalidField(path, 'a data URL with valid percent escapes');
   }
 }

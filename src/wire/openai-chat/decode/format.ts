@@ -2,7 +2,7 @@ import type { AnswerFormat, ReasoningEffort, ReasoningRequest } from '../../../p
 import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
 import { invalidField, uncarriedField } from '../../read/field-error.ts';
 
-/** OpenAI demands a name; other servers of the wire do not. */
+/** OpenAI requires a name; other servers of this wire do not. */
 const UNNAMED = 'response';
 
 const EFFORTS: ReadonlyMap<unknown, ReasoningEffort | null> = new Map<unknown, ReasoningEffort | null>([
@@ -13,15 +13,15 @@ const EFFORTS: ReadonlyMap<unknown, ReasoningEffort | null> = new Map<unknown, R
   ['high', 'high'],
   ['xhigh', 'xhigh'],
   ['max', 'max'],
-  // Groq's word for leaving it to the model (wire-formats 2.1).
+  // Groq: the model decides.
   ['default', null],
-  // Ollama's word for more than xhigh.
+  // Ollama: above xhigh.
   ['ultra', 'max'],
 ]);
 
 /**
- * Reads `response_format`; null for free text. llama.cpp's `json_object` with a `schema` is one of that schema. Throws
- * `unsupported_parameter` for a grammar or the like, `invalid_body` for a wrong shape.
+ * Reads `response_format`; null for free text. llama.cpp's `json_object` with a `schema` is read as a JSON schema.
+ * Throws `unsupported_parameter` for other types, such as a grammar, and `invalid_body` for a wrong shape.
  */
 export function readFormat(value: unknown, path: string): AnswerFormat | null {
   if (!isJsonObject(value)) throw invalidField(path, 'an object with a type');
@@ -33,11 +33,11 @@ export function readFormat(value: unknown, path: string): AnswerFormat | null {
     case 'json_schema':
       return readSchema(value['json_schema'], `${path}.json_schema`);
     default:
-      throw uncarriedField(`${path}.type`, "It can be 'text', 'json_object' or 'json_schema'.");
+      throw uncarriedField(`${path}.type`, "Use 'text', 'json_object' or 'json_schema'.");
   }
 }
 
-/** Reads `reasoning_effort`; null when it leaves the effort to the model. Throws `invalid_body` for other words. */
+/** Reads `reasoning_effort`; null when it leaves the effort to the model. Throws `invalid_body` for unknown values. */
 export function readEffort(value: unknown, path: string): ReasoningRequest | null {
   const effort = EFFORTS.get(value);
   if (effort === undefined) {

@@ -7,12 +7,12 @@ import { invalidField, uncarriedField } from '../../read/field-error.ts';
 import { readThinkingBlocks } from '../thinking-blocks.ts';
 
 /**
- * Reads the conversation into turns. Empty texts are dropped, and a turn of which nothing is left goes with them
- * (wire-formats 3.1). Results of tools stand in the user turn that follows their calls, in front of its other parts
- * (wire cases 68, 135). `cacheTtl` is the time to live of cache marks that name none.
+ * Reads the conversation into turns. Empty texts are dropped, as are turns that become empty. Tool results go into the
+ * user turn after their calls, before its other parts (wire cases 68, 135). `cacheTtl` is the time to live of cache
+ * marks without one.
  *
- * Throws a `GatewayError`: `unsupported_parameter` for what no other wire has, `invalid_body` for a wrong shape;
- * `param` is the path to it. What is dropped is added to `warnings`, once.
+ * Throws a `GatewayError`: `unsupported_parameter` for content that no other wire can express, `invalid_body` for a
+ * wrong shape; `param` is the path to it. Each kind of dropped content is added to `warnings` once.
  */
 export function readMessages(
   messages: unknown,
@@ -32,15 +32,15 @@ interface Turn extends ChatMessage {
 
 class ConversationReader {
   readonly turns: Turn[] = [];
-  /** Some message names its author, which no other wire knows (wire case 88). */
+  /** Some message names its author, which other wires cannot express (wire case 88). */
   hasNames = false;
   readonly #cacheTtl: string | null;
   #lastAssistant = -1;
-  /** Calls of the last assistant's turn that came without an id and have no result yet. */
+  /** Calls of the last assistant turn that came without an id and have no result yet. */
   #openCalls: ToolCallPart[] = [];
-  /** Ids of the calls of the last assistant's turn. */
+  /** Ids of the calls of the last assistant turn. */
   #callIds = new Set<string>();
-  /** How many results of tools stand at the beginning of a turn. */
+  /** Number of tool results at the start of a turn. */
   readonly #results = new Map<Turn, number>();
 
   constructor(cacheTtl: string | null) {
@@ -80,7 +80,7 @@ class ConversationReader {
     else this.turns.push({ role, parts });
   }
 
-  /** A mark of the message itself holds up to its last part. */
+  /** A cache mark on the message itself applies to its last part. */
   #markLast(parts: Part[], message: JsonObject): void {
     const cache = readCacheMark(message, this.#cacheTtl);
     const last = parts.at(-1);
@@ -111,7 +111,7 @@ class ConversationReader {
     const cache = readCacheMark(message, this.#cacheTtl);
     const result: ToolResultPart = { type: 'tool-result', callId, content, isError: false, cache };
     if (!this.#callIds.has(callId)) {
-      // It answers nothing, and stays where it stands.
+      // No call has this id: the result stays in place.
       const last = this.turns.at(-1);
       if (last?.role === 'user') last.parts.push(result);
       else this.turns.push({ role: 'user', parts: [result] });
@@ -123,7 +123,10 @@ class ConversationReader {
     this.#results.set(turn, before + 1);
   }
 
-  /** The call that is answered. Without an id it is the oldest call without one, in `function` messages of that name. */
+  /**
+   * The id of the call that this result answers. Without one, the oldest call without an id; for `function` messages,
+   * of the same name.
+   */
   #takeCall(message: JsonObject, path: string): string {
     const id = filledString(message['tool_call_id']);
     if (id !== null) return id;
@@ -131,11 +134,11 @@ class ConversationReader {
     const at = this.#openCalls.findIndex((call) => !isLegacy || call.name === message['name']);
     const [call] = at < 0 ? [] : this.#openCalls.splice(at, 1);
     if (call !== undefined) return call.id;
-    if (isLegacy) throw invalidField(`${path}.name`, 'the name of a call before it');
-    throw invalidField(`${path}.tool_call_id`, 'the id of a call before it');
+    if (isLegacy) throw invalidField(`${path}.name`, 'the name of an earlier call');
+    throw invalidField(`${path}.tool_call_id`, 'the id of an earlier call');
   }
 
-  /** The first user turn behind the last assistant's, wherever the result itself stands (wire case 68). */
+  /** The first user turn after the last assistant turn, wherever the result itself is (wire case 68). */
   #turnOfResults(): Turn {
     const at = this.#lastAssistant + 1;
     const found = this.turns[at];
@@ -147,8 +150,8 @@ class ConversationReader {
 }
 
 /**
- * Thinking that the client sends back: with its signatures where it kept `thinking_blocks`, else as bare words, which
- * are never turned into signed thinking (wire case 146).
+ * Thinking that the client sends back: signed if it returns `thinking_blocks`, else plain text, which never becomes
+ * signed thinking (wire case 146).
  */
 function readThinking(message: JsonObject, path: string): Part[] {
   const blocks = message['thinking_blocks'];
@@ -157,7 +160,7 @@ function readThinking(message: JsonObject, path: string): Part[] {
   return text === null ? [] : [{ type: 'thinking', text, signature: null }];
 }
 
-/** Not `push(...)`: what a client may send at once is more than a call's stack holds. */
+/** Not `push(...)`: a request can hold more items than the call stack allows as arguments. */
 function append<Item>(list: Item[], more: readonly Item[]): void {
   for (const item of more) list.push(item);
 }

@@ -3,16 +3,16 @@ import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts
 import { readMediaUrl, regularBase64, sniffMediaType } from './data-url.ts';
 import { invalidField, uncarriedField } from '../../read/field-error.ts';
 
-/** A piece of a message's content. */
+/** A part of a message's content. */
 export type ContentPart = TextPart | ImagePart | DocumentPart;
 
-/** What the content of a role may hold besides text. */
+/** What the content of a role may hold: text alone, or media too. */
 export type ContentKind = 'text' | 'media';
 
 /**
- * Reads `content`: a string, or a list of parts; null and absent are none. Empty texts are dropped (wire-formats 3.1).
- * `cacheTtl` is the time to live of cache marks that name none. Throws `unsupported_parameter` for parts that no other
- * wire has, `invalid_body` for a wrong shape, with the path of the part.
+ * Reads `content`: a string or a list of parts; null and absent count as empty. Empty texts are dropped. `cacheTtl` is
+ * the time to live of cache marks without one. Throws `unsupported_parameter` for parts that no other wire can express,
+ * `invalid_body` for a wrong shape, with the path of the part.
  */
 export function readContent(
   content: unknown,
@@ -29,8 +29,8 @@ export function readContent(
 }
 
 /**
- * The mark up to which a prompt may be cached: Anthropic's `cache_control`, which gateways take on this wire too, or
- * OpenAI's `prompt_cache_breakpoint` (wire case 121). Null when there is none.
+ * The mark up to which a prompt may be cached: Anthropic's `cache_control`, which gateways accept on this wire too, or
+ * OpenAI's `prompt_cache_breakpoint` (wire case 121). Null when absent.
  */
 export function readCacheMark(holder: JsonObject, cacheTtl: string | null): CacheMark | null {
   const mark = holder['cache_control'] ?? holder['prompt_cache_breakpoint'];
@@ -54,7 +54,7 @@ function readPart(part: unknown, path: string, kind: ContentKind, cacheTtl: stri
   throw uncarriedField(path);
 }
 
-/** The address stands in `url`; some clients put it straight into `image_url`. */
+/** The URL is in `url`; some clients put it directly into `image_url`. */
 function readImage(image: unknown, path: string, cache: CacheMark | null): ImagePart {
   if (typeof image === 'string') {
     return { type: 'image', source: readMediaUrl(image, path), detail: null, cache };
@@ -75,9 +75,9 @@ function readFile(file: unknown, path: string, cache: CacheMark | null): Documen
   return { type: 'document', source, name: filledString(file['filename']), cache };
 }
 
-/** PDF or text (of any kind: it is told as plain text); bare base64 is taken where its first bytes show a PDF. */
+/** Accepts PDF and text (any text type becomes plain text); bare base64 only if its leading bytes indicate a PDF. */
 function readFileSource(data: string, path: string): MediaSource {
-  const hint = 'Documents are PDF or text, as a data URL that names its media type.';
+  const hint = 'Documents must be PDF or text, as a data URL with a media type.';
   if (!/^(?:data:|https?:)/i.test(data)) {
     const bytes = regularBase64(data, path);
     if (sniffMediaType(bytes) !== 'application/pdf') throw uncarriedField(path, hint);

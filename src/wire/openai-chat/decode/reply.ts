@@ -10,27 +10,27 @@ import { argumentsText, customArguments } from '../normalize/call-values.ts';
 import { readChatUsage } from '../usage.ts';
 
 /**
- * The completion in a whole reply's body. Throws a `WireFault`: `malformed` when it is no JSON object or holds no
- * choice, `error_event` for an error under a 200 (wire case 15).
+ * Parses the body of a unary reply. Throws a `WireFault`: `malformed` when it is not a JSON object or has no choices,
+ * `error_event` for an error with status 200 (wire case 15).
  */
 export function parseCompletion(body: Buffer): MutableJson {
   const reply = parseReply(body);
   const { choices } = reply;
   if (!Array.isArray(choices) || choices.length === 0)
-    throw new WireFault('malformed', 'the reply holds no choice');
+    throw new WireFault('malformed', 'the reply has no choices');
   return reply;
 }
 
 /**
- * Reads a whole reply of OpenAI's chat wire, of whichever server: thinking, then text, then calls. Of several choices
- * the first is read; a reply without a finish reason ended in the ordinary way. Throws a `WireFault` as
- * `parseCompletion` does, and `malformed` where the choice holds no message.
+ * Reads a unary reply of OpenAI's chat wire from any server: thinking, then text, then calls. Only the first choice is
+ * read; a reply without a finish reason counts as `stop`. Throws a `WireFault` as `parseCompletion` does, and
+ * `malformed` when the choice has no message.
  */
 export function decodeOpenAiReply(body: Buffer): ChatReply {
   const reply = parseCompletion(body);
   normalizeReply(reply, NO_CLIENT);
   const [choice] = reply['choices'] as readonly JsonObject[];
-  if (choice === undefined) throw new WireFault('malformed', 'the reply holds no choice');
+  if (choice === undefined) throw new WireFault('malformed', 'the reply has no choices');
   const { finish_reason: word } = choice;
   const message = choice['message'] as JsonObject;
   return {
@@ -47,7 +47,7 @@ export function decodeOpenAiReply(body: Buffer): ChatReply {
 function readTexts({ reasoning_content: reasoning, content }: JsonObject): ReplyPart[] {
   const parts: ReplyPart[] = [];
   const thinking = filledString(reasoning);
-  // A signature is the maker's alone: thinking of another kind of server has none, and gets none.
+  // Only Anthropic signs thinking, and only its own.
   if (thinking !== null) parts.push({ type: 'thinking', text: thinking, signature: null });
   const text = filledString(content);
   if (text !== null) parts.push({ type: 'text', text });
@@ -64,7 +64,7 @@ function readCall(call: unknown): ReplyPart {
   const { id, function: called, custom } = isJsonObject(call) ? call : {};
   const payload = isJsonObject(called) ? called : isJsonObject(custom) ? custom : {};
   const name = filledString(payload['name']);
-  if (name === null) throw new WireFault('malformed', 'the reply holds a tool call without a name');
+  if (name === null) throw new WireFault('malformed', 'the reply has a tool call without a name');
   const text =
     payload === custom
       ? customArguments.complete(filledString(payload['input']) ?? '')

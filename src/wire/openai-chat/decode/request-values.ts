@@ -2,12 +2,12 @@ import { GatewayError } from '../../../protocol/errors.ts';
 import type { Warning } from '../../../protocol/wire.ts';
 import type { JsonObject } from '../../json/value.ts';
 
-/** Warnings of dropped keys that one request may cause. */
+/** Most warnings about dropped keys for one request. */
 const MAX_WARNINGS = 16;
 
 /**
- * The keys of a client's body with the target's defaults for those that it did not name, even as null (DESIGN section
- * 3). Explicit nulls count as absent (wire case 80).
+ * The keys of a client's body, plus the target's defaults for keys that the client did not send, not even as null.
+ * Explicit nulls count as absent (wire case 80).
  */
 export class RequestValues {
   readonly warnings: Warning[] = [];
@@ -22,7 +22,7 @@ export class RequestValues {
     }
   }
 
-  /** Did the client name it, be it as null? */
+  /** Did the client send this key, even as null? */
   isSent(name: string): boolean {
     return Object.hasOwn(this.#body, name);
   }
@@ -33,8 +33,8 @@ export class RequestValues {
   }
 
   /**
-   * Reads one value by `reader`, which throws a `GatewayError` for what it cannot take; null when it is absent. A
-   * default that cannot be taken is only reported: the client did not ask for it.
+   * Reads one value with `reader`, which throws a `GatewayError` for an invalid value; null when absent. An invalid
+   * default only causes a warning: the client did not send it.
    */
   read<Value>(name: string, reader: (value: unknown, path: string) => Value): Value | null {
     const value = this.#values.get(name) ?? null;
@@ -48,7 +48,7 @@ export class RequestValues {
     }
   }
 
-  /** Tells that a key was left out. */
+  /** Adds a warning that this key was dropped. */
   report(name: string): void {
     if (this.warnings.length >= MAX_WARNINGS) return;
     this.warnings.push({ code: 'parameter_dropped', detail: name.slice(0, 64) });

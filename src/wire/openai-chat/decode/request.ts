@@ -15,7 +15,7 @@ import {
 import { invalidField, uncarriedField } from '../../read/field-error.ts';
 import { RequestValues } from './request-values.ts';
 
-/** Read below, or told in another way. */
+/** Keys that are read below or that the exchange handles. */
 const CARRIED: ReadonlySet<string> = new Set([
   ...['model', 'messages', 'stream', 'stream_options', 'max_tokens', 'max_completion_tokens'],
   ...['temperature', 'top_p', 'top_k', 'stop', 'user', 'safety_identifier', 'service_tier'],
@@ -24,8 +24,9 @@ const CARRIED: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * What no other wire carries, and when a value asks for it: a reply without it would be a wrong one. What only colours
- * a reply (`seed`, penalties, `logit_bias`, `verbosity`, …), or serves the vendor's books, is dropped with a warning.
+ * Keys that no other wire can express and that change what a correct reply is, with the values for which they do. Keys
+ * that only influence sampling (`seed`, penalties, `logit_bias`, `verbosity`, …) or serve the vendor's accounting are
+ * dropped with a warning.
  */
 const REFUSED: ReadonlyMap<string, (value: unknown) => boolean> = new Map([
   ['n', (value: unknown): boolean => value !== 1],
@@ -36,9 +37,9 @@ const REFUSED: ReadonlyMap<string, (value: unknown) => boolean> = new Map([
 ]);
 
 /**
- * Reads a client's body, with the target's defaults for what it left out, into neutral words (wire-formats 3.1).
- * Explicit nulls count as absent (wire case 80). Throws a `GatewayError`: `unsupported_parameter` for what cannot be
- * carried, `invalid_body` for a carried value of a wrong type, `invalid_json`.
+ * Reads a client's body, with the target's defaults for what it left out, into the neutral form. Explicit nulls count
+ * as absent (wire case 80). Throws a `GatewayError`: `unsupported_parameter` for what cannot be translated,
+ * `invalid_body` for a value of a wrong type, `invalid_json`.
  */
 export function decodeOpenAiRequest(
   source: ScannedRequest,
@@ -97,13 +98,13 @@ function refuseOrReport(values: RequestValues): void {
   }
 }
 
-/** A value that equals leaving the key out. */
+/** Does the value mean the same as leaving the key out? */
 function saysNothing(name: string, value: unknown): boolean {
   if (value === false || (value === 0 && (name.endsWith('_penalty') || name === 'top_logprobs'))) return true;
   return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 }
 
-/** Tools and what is said of their use; without tools nothing is said (wire case 78). */
+/** The tools and their choice; without tools the choice is ignored (wire case 78). */
 function readToolbox(
   values: RequestValues,
   cacheTtl: string | null,
@@ -114,27 +115,27 @@ function readToolbox(
   if (all.length === 0) return { tools: [], toolChoice: null, parallelTools: null };
   const choice =
     values.read('tool_choice', readToolChoice) ?? values.read('function_call', readFunctionCallChoice);
-  // A message of the older kind holds one call only.
+  // A legacy message can hold only one call.
   const parallelTools = modern.length === 0 ? false : values.read('parallel_tool_calls', readFlag);
   return { tools: allowedTools(all, choice), toolChoice: choice?.choice ?? null, parallelTools };
 }
 
-/** `allowed_tools` has no twin: only the tools that are allowed are told of. */
+/** Other wires have no `allowed_tools`: only the allowed tools go out. */
 function allowedTools(tools: readonly Tool[], choice: ReadToolChoice | null): readonly Tool[] {
   const allowed = choice?.allowed ?? null;
   if (allowed === null) return tools;
   const kept = tools.filter((tool) => allowed.has(tool.name));
-  if (kept.length === 0) throw invalidField('tool_choice.allowed_tools.tools', "names out of 'tools'");
+  if (kept.length === 0) throw invalidField('tool_choice.allowed_tools.tools', "names from 'tools'");
   return kept;
 }
 
-/** Did the client use the older `functions`, whose answers look different too (wire case 76)? */
+/** Did the client use the legacy `functions`, whose replies have another shape (wire case 76)? */
 function isLegacy(body: JsonObject): boolean {
   const { tools, functions } = body;
   return Array.isArray(functions) && functions.length > 0 && !(Array.isArray(tools) && tools.length > 0);
 }
 
-/** The newer name wins (wire case 81); a limit below 0 is none, as several engines have it. */
+/** The newer name wins (wire case 81); a negative limit means none, as on several engines. */
 function readLimit(values: RequestValues): number | null {
   const names = ['max_completion_tokens', 'max_tokens'];
   const sent = names.filter((name) => values.isSent(name));
@@ -145,7 +146,7 @@ function readLimit(values: RequestValues): number | null {
   return null;
 }
 
-/** Other tiers have no twin (wire case 97). */
+/** Other tiers have no equivalent (wire case 97). */
 function readServiceTier(values: RequestValues): ChatRequest['serviceTier'] {
   const tier = values.read('service_tier', readText);
   if (tier === null || tier === 'auto' || tier === 'default') return tier;
@@ -163,7 +164,7 @@ function readFlag(value: unknown, path: string): boolean {
   return value;
 }
 
-/** An empty string is none. */
+/** An empty string counts as absent. */
 function readText(value: unknown, path: string): string | null {
   if (typeof value !== 'string') throw invalidField(path, 'a string');
   return value === '' ? null : value;

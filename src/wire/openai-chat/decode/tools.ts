@@ -3,7 +3,7 @@ import { isJsonObject, type JsonObject } from '../../json/value.ts';
 import { readCacheMark } from './parts.ts';
 import { invalidField, uncarriedField } from '../../read/field-error.ts';
 
-/** What a request says of the choice among its tools. */
+/** The tool choice of a request. */
 export interface ReadToolChoice {
   readonly choice: ToolChoice;
   /** Names of the only tools that may be called (`allowed_tools`); null: all. */
@@ -11,8 +11,8 @@ export interface ReadToolChoice {
 }
 
 /**
- * Reads `tools`. Only functions can be carried: a custom tool answers in free text or by a grammar, which a function
- * cannot hold its model to, and a vendor's own tools run at that vendor (wire case 75). Throws `unsupported_parameter`
+ * Reads `tools`. Only functions can be translated: a custom tool returns free text or follows a grammar, which a
+ * function cannot enforce, and a vendor's hosted tools run only there (wire case 75). Throws `unsupported_parameter`
  * for those, `invalid_body` for a wrong shape.
  */
 export function readTools(tools: unknown, path: string, cacheTtl: string | null): Tool[] {
@@ -21,22 +21,22 @@ export function readTools(tools: unknown, path: string, cacheTtl: string | null)
     const own = `${path}[${index}]`;
     if (!isJsonObject(tool)) throw invalidField(own, 'an object');
     if (tool['type'] !== 'function') {
-      throw uncarriedField(own, "Only tools of type 'function' can be.");
+      throw uncarriedField(own, "Only tools of type 'function' are supported.");
     }
     const read = readFunction(tool['function'], `${own}.function`);
     return { ...read, cache: readCacheMark(tool, cacheTtl) ?? cacheOf(tool['function'], cacheTtl) };
   });
 }
 
-/** Reads the older `functions` (wire case 76). Throws `invalid_body` for a wrong shape. */
+/** Reads the legacy `functions` (wire case 76). Throws `invalid_body` for a wrong shape. */
 export function readFunctions(functions: unknown, path: string): Tool[] {
   if (!Array.isArray(functions)) throw invalidField(path, 'an array');
   return functions.map((entry: unknown, index) => readFunction(entry, `${path}[${index}]`));
 }
 
 /**
- * Reads `tool_choice`: a word, one function, or the functions that are allowed. Throws `unsupported_parameter` for
- * other kinds of tools, `invalid_body` for a wrong shape.
+ * Reads `tool_choice`: a mode, one function, or a list of allowed functions. Throws `unsupported_parameter` for other
+ * kinds of tools, `invalid_body` for a wrong shape.
  */
 export function readToolChoice(value: unknown, path: string): ReadToolChoice {
   if (value === 'auto' || value === 'none' || value === 'required') {
@@ -53,15 +53,15 @@ export function readToolChoice(value: unknown, path: string): ReadToolChoice {
   }
 }
 
-/** Reads the older `function_call` (wire case 76). Throws `invalid_body` for a wrong shape. */
+/** Reads the legacy `function_call` (wire case 76). Throws `invalid_body` for a wrong shape. */
 export function readFunctionCallChoice(value: unknown, path: string): ReadToolChoice {
   if (value === 'auto' || value === 'none') return { choice: { type: value }, allowed: null };
   return { choice: { type: 'tool', name: nameOf(value, path) }, allowed: null };
 }
 
 /**
- * A schema of an object, whatever was left out (wire case 73). `$schema` goes: it names a dialect, and vendors refuse
- * those that they do not know. Everything else stays, in its order.
+ * Completes a schema to one of an object (wire case 73). `$schema` is dropped: it names a dialect, and vendors reject
+ * dialects that they do not know. Everything else stays, in order.
  */
 export function objectSchema(schema: JsonObject | null): JsonObject {
   const { $schema: _dialect, ...rest } = schema ?? {};
@@ -105,7 +105,7 @@ function nameOf(value: unknown, path: string): string {
   if (!isJsonObject(value)) throw invalidField(path, 'an object with a name');
   const { name } = value;
   if (typeof name !== 'string' || name === '')
-    throw invalidField(`${path}.name`, 'a string that is not empty');
+    throw invalidField(`${path}.name`, 'a non-empty string');
   return name;
 }
 

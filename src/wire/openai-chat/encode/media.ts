@@ -5,13 +5,13 @@ import type { OpenAiTraits } from '../dialect.ts';
 /** A part of a message's content. */
 export type ContentPart = Readonly<Record<string, unknown>> & { readonly type: string };
 
-/** What is no text. */
+/** A part that is not text. */
 export type Media = ImagePart | DocumentPart;
 
-/** OpenAI reads a file's kind from its name, so that there must be one. */
+/** OpenAI detects the file type by the name, so a file needs one. */
 const UNNAMED_FILE = 'document.pdf';
 
-/** The text of a file of plain text, under its name where it has one: no file part is needed. Null for others. */
+/** A plain-text file as text, after its name if it has one: it needs no file part. Null for other media. */
 export function inlineText({ type, source, ...part }: Media): string | null {
   if (type !== 'document' || source.kind !== 'base64' || !source.mediaType.startsWith('text/')) return null;
   const text = Buffer.from(source.data, 'base64').toString('utf8');
@@ -19,15 +19,15 @@ export function inlineText({ type, source, ...part }: Media): string | null {
 }
 
 /**
- * Writes a picture or a file. Throws a `GatewayError` `unsupported_parameter` for an address that the upstream does
- * not fetch: OpenAI's chat wire takes files only as bytes, and Ollama pictures too (wire case 89).
+ * Writes an image or a file. Throws a `GatewayError` `unsupported_parameter` for a URL that the upstream does not
+ * fetch: files must be inline on OpenAI's chat wire, and so must images for Ollama (wire case 89).
  */
 export function encodeMedia(part: Media, traits: OpenAiTraits): ContentPart {
   if (part.type === 'document') return encodeDocument(part);
   if (part.source.kind === 'url' && !traits.imageUrls) {
     throw unsupportedField(
       'messages',
-      "This model's server fetches no pictures: send the picture itself, as base64.",
+      "This model's server does not fetch images: send the image itself, as base64.",
     );
   }
   const detail = part.detail === null ? null : { detail: part.detail };
@@ -38,7 +38,7 @@ function encodeDocument({ source, name }: DocumentPart): ContentPart {
   if (source.kind === 'url') {
     throw unsupportedField(
       'messages',
-      "This model's API takes no document by its address: send the document itself, as base64.",
+      "This model's API does not fetch documents: send the document itself, as base64.",
     );
   }
   return { type: 'file', file: { filename: name ?? UNNAMED_FILE, file_data: urlOf(source) } };

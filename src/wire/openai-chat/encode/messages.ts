@@ -6,14 +6,14 @@ import { uncarriedField } from '../../read/field-error.ts';
 import type { OpenAiTraits } from '../dialect.ts';
 
 /**
- * What joins the text parts of one turn, and of one tool result, where they become a string (wire case 87): the chat
- * templates of llama.cpp and vLLM join parts so. Parts of an assistant's turn are pieces of one text and follow
- * directly on each other.
+ * Separates the text parts of one turn or tool result when they become a string (wire case 87), as the chat templates
+ * of llama.cpp and vLLM do. Text parts of an assistant turn are fragments of one text and are joined without a
+ * separator.
  */
 const BETWEEN_PARTS = '\n';
-/** Stands before the text of a failed tool's result, for which OpenAI's wire has no mark (wire case 71). */
+/** Prefix for the text of a failed tool result, which OpenAI's wire cannot mark as an error (wire case 71). */
 const ERROR_PREFIX = 'Error: ';
-/** The whole text of a tool's result that holds nothing but pictures or files. */
+/** Text of a tool result that holds only images or files. */
 const MOVED = 'The result is in the next message.';
 
 /** A message of OpenAI's wire. */
@@ -21,16 +21,16 @@ export type OutgoingMessage = Readonly<Record<string, unknown>>;
 
 type ToolResultPart = Part & { readonly type: 'tool-result' };
 
-/** Writes the turns of a request (wire-formats 3.1, read from right to left). */
+/** Writes the turns of a request as messages of OpenAI's wire. */
 export class MessageEncoder {
   readonly #messages: OutgoingMessage[] = [];
   readonly #dropped = new Set<string>();
   readonly #traits: OpenAiTraits;
   readonly #names: ToolNames;
   readonly #systemRole: 'system' | 'developer';
-  /** The model takes marks of what to cache. */
+  /** The model accepts cache breakpoints. */
   readonly #caches: boolean;
-  /** By id of the call: the name of its tool. */
+  /** Tool name by call id. */
   readonly #callNames = new Map<string, string>();
 
   constructor(traits: OpenAiTraits, modelId: string, names: ToolNames) {
@@ -41,8 +41,8 @@ export class MessageEncoder {
   }
 
   /**
-   * The messages in OpenAI's shape. Throws a `GatewayError` `unsupported_parameter` for a file or picture that the
-   * wire cannot carry, and for a conversation of which nothing is left.
+   * Returns the messages. Throws a `GatewayError` `unsupported_parameter` for an image or file that the wire cannot
+   * carry, and for a conversation that becomes empty.
    */
   encode(messages: readonly ChatMessage[]): readonly OutgoingMessage[] {
     let index = 0;
@@ -60,13 +60,13 @@ export class MessageEncoder {
       index += 1;
     }
     const isTurn = ({ role }: { readonly role?: unknown }): boolean => role !== this.#systemRole;
-    // Instructions alone may be meant so; a conversation of which nothing is left is none.
+    // A request of system turns alone may be intended; one whose other turns all became empty is not.
     if (!this.#messages.some(isTurn) && messages.some(({ role }) => role !== 'system'))
-      throw uncarriedField('messages', 'No turn of it holds anything that this API has a place for.');
+      throw uncarriedField('messages', 'None of its turns holds content that this API supports.');
     return this.#messages;
   }
 
-  /** What was left out of the messages, each kind once. */
+  /** Content that was dropped from the messages, each kind once. */
   get warnings(): readonly Warning[] {
     return Array.from(this.#dropped, (name) => ({
       code: 'parameter_dropped',
@@ -81,8 +81,8 @@ export class MessageEncoder {
   }
 
   /**
-   * User turns that follow each other: all results of tools first, as they must directly follow the calls, then what
-   * the results hold beside text, then the users' own words (wire cases 68, 135, 136).
+   * Consecutive user turns: first all tool results, which must directly follow the calls, then the media of those
+   * results, then the other user content (wire cases 68, 135, 136).
    */
   #users(turns: readonly ChatMessage[]): void {
     const moved: ContentPart[] = [];
@@ -135,7 +135,7 @@ export class MessageEncoder {
     }
   }
 
-  /** A turn in which nothing is left, such as one of thinking alone, is left out as a whole. */
+  /** A turn that becomes empty, such as one of thinking alone, is left out. */
   #assistant(parts: readonly Part[]): void {
     const texts: TextPart[] = [];
     const calls: ToolCallPart[] = [];
@@ -166,7 +166,7 @@ export class MessageEncoder {
     return { id: call.id, type: 'function', function: { name, arguments: call.arguments } };
   }
 
-  /** Notes a part that has no place in a turn of its role. */
+  /** Also records parts that a turn of this role cannot hold as dropped. */
   #isText(part: Part): part is TextPart {
     if (part.type !== 'text') this.#dropped.add(part.type);
     return part.type === 'text';
@@ -193,7 +193,7 @@ export class MessageEncoder {
     this.#dropped.add('cache_control');
   }
 
-  /** A string where all parts are plain text (wire case 87). */
+  /** A string if all parts are plain text (wire case 87). */
   #content(parts: readonly ContentPart[]): string | readonly ContentPart[] {
     const texts: string[] = [];
     for (const part of parts) {
@@ -204,7 +204,10 @@ export class MessageEncoder {
   }
 }
 
-/** OpenAI's lifetimes pass; an hour, Anthropic's longer one, asks for the one above; its shorter one is the default. */
+/**
+ * OpenAI's own lifetimes pass. Anthropic's one hour becomes OpenAI's next longer one; Anthropic's five minutes become
+ * the default.
+ */
 function lifetime({ ttl }: CacheMark): { readonly ttl?: string } {
   if (ttl === '30m' || ttl === '12h') return { ttl };
   return ttl === '1h' ? { ttl: '12h' } : {};

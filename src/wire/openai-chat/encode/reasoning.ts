@@ -2,12 +2,12 @@ import type { ReasoningEffort, ReasoningRequest } from '../../../protocol/chat.t
 import type { Warning } from '../../../protocol/wire.ts';
 import type { OpenAiTraits } from '../dialect.ts';
 
-/** From the weakest to the strongest. */
+/** From weakest to strongest. */
 const ORDER: readonly ReasoningEffort[] = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'];
 
 /**
- * Tokens of a thinking budget up to which an effort stands for it. The borders lie between the budgets that Claude
- * Code has asked for with "think" (4,000), "think hard" (10,000) and "ultrathink" (31,999).
+ * Effort by thinking budget, up to `limit` tokens. The limits lie between the budgets that Claude Code requests for
+ * "think" (4,000), "think hard" (10,000) and "ultrathink" (31,999).
  */
 const BUDGETS: readonly (readonly [limit: number, effort: ReasoningEffort])[] = [
   [0, 'none'],
@@ -17,9 +17,9 @@ const BUDGETS: readonly (readonly [limit: number, effort: ReasoningEffort])[] = 
 ];
 
 /**
- * The `reasoning_effort` to send (wire cases 133, 155, 156); null: none. An effort that was named wins over a budget;
- * where neither was, nothing is said. What the server does not take becomes the nearest value that it takes, and
- * thinking is never switched off because an effort is not known.
+ * The `reasoning_effort` to send (wire cases 133, 155, 156); null for none. An explicit effort takes precedence over a
+ * budget. An effort that the server does not support becomes the nearest one that it does; thinking is never switched
+ * off because an effort is unsupported.
  */
 export function encodeEffort(
   reasoning: ReasoningRequest | null,
@@ -43,7 +43,7 @@ function effortOfBudget(tokens: number | null): ReasoningEffort | null {
   return BUDGETS.find(([limit]) => tokens <= limit)?.[1] ?? null;
 }
 
-/** Of two that are equally near, the weaker one. */
+/** The weaker of two equally near efforts. */
 function nearest(asked: ReasoningEffort, known: readonly ReasoningEffort[]): ReasoningEffort | null {
   if (known.includes(asked)) return asked;
   const thinking = known.filter((effort) => effort !== 'none');

@@ -5,7 +5,7 @@ import { LEGACY_CALL_FINISH, writeFinishReason } from '../finish-reason.ts';
 import { writeThinkingBlock } from '../thinking-blocks.ts';
 import { writeUsage } from '../usage.ts';
 
-/** Writes a whole reply as a chat completion (wire-formats 2.2, 3.2). Without a usage of the upstream there is none. */
+/** Writes a unary reply as a chat completion. It has a usage only if the upstream reported one. */
 export function encodeOpenAiReply(reply: ChatReply, client: ReplyContext<'chat'>): Buffer {
   const now = client.wall();
   const calls = reply.parts.filter((part) => part.type === 'tool-call');
@@ -31,7 +31,7 @@ export function encodeOpenAiReply(reply: ChatReply, client: ReplyContext<'chat'>
 
 type Call = ReplyPart & { readonly type: 'tool-call' };
 
-/** No key of thinking without thinking: a null one hides it from some clients (wire case 144). */
+/** Without thinking its keys are left out: some clients hide thinking behind a null key (wire case 144). */
 function writeMessage(reply: ChatReply, calls: object): object {
   let content = '';
   let reasoning = '';
@@ -57,12 +57,12 @@ function writeCalls(calls: readonly Call[]): object {
   };
 }
 
-/** The older message holds one call; the request allowed no more. */
+/** A legacy message holds one call; the request allowed no more. */
 function writeLegacyCall([call]: readonly Call[]): object {
   return call === undefined ? {} : { function_call: writeFunction(call) };
 }
 
-/** A call without arguments has empty ones: some clients hand an empty string to the tool (wire case 61). */
+/** Empty arguments become `{}`: some clients pass an empty string to the tool (wire case 61). */
 function writeFunction(call: Call): object {
   return { name: call.name, arguments: call.arguments === '' ? '{}' : call.arguments };
 }

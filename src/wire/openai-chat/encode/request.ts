@@ -18,18 +18,18 @@ import {
 } from '../request-rules.ts';
 import type { OpenAiChatDialect, OpenAiTraits } from '../dialect.ts';
 
-/** OpenAI refuses a longer `user`; Claude Code's ids are longer. */
+/** OpenAI rejects a longer `user`; Claude Code's ids are longer. In characters. */
 const MAX_USER_LENGTH = 64;
 
-/** Defaults that the request in neutral words already holds: its reader took them where the client said nothing. */
+/** Defaults that the neutral request already contains: the decoder applied them where the client sent nothing. */
 const TAKEN_DEFAULTS: ReadonlySet<string> = new Set([
   ...['temperature', 'top_p', 'top_k', 'stop', 'tools', 'tool_choice', 'parallel_tool_calls'],
   ...['response_format', 'reasoning_effort', 'user', 'safety_identifier', 'service_tier'],
 ]);
 
 /**
- * Writes a chat request as a body of OpenAI's chat wire, as the target's server wants to hear it (wire-formats 3.1).
- * Throws a `GatewayError` `unsupported_parameter` for a picture or a file that the wire cannot carry.
+ * Writes a chat request as a body of OpenAI's chat wire, in the dialect of the target's server. Throws a `GatewayError`
+ * `unsupported_parameter` for an image or file that the wire cannot carry.
  */
 export function encodeOpenAiRequest(
   request: ChatRequest,
@@ -44,7 +44,7 @@ export function encodeOpenAiRequest(
 }
 
 class RequestEncoder {
-  /** The body's keys under their outgoing names, in the order in which they are written. */
+  /** The keys of the body by outgoing name, in output order. */
   readonly fields = new Map<string, unknown>();
   readonly warnings: Warning[] = [];
   readonly asksForStream: boolean;
@@ -83,7 +83,10 @@ class RequestEncoder {
     this.#setStream();
   }
 
-  /** Sets a key under the upstream's name for it; what it refuses is left out and told. Null says nothing. */
+  /**
+   * Sets a key under the upstream's name for it; a key that the upstream refuses is left out with a warning. Null is
+   * ignored.
+   */
   #set(name: string, value: unknown): void {
     if (!isGiven(value)) return;
     const outgoing = outgoingName(this.#dialect, name);
@@ -91,7 +94,7 @@ class RequestEncoder {
     else this.fields.set(outgoing, value);
   }
 
-  /** A choice without tools says nothing (wire case 78). */
+  /** Without tools the choice is dropped (wire case 78). */
   #setTools(): void {
     const { toolChoice, parallelTools } = this.#request;
     let { tools } = this.#request;
@@ -126,7 +129,7 @@ class RequestEncoder {
 
   #setSampling(): void {
     const { maxOutputTokens, temperature, topP, topK, stop } = this.#request;
-    // Every server knows the older name; where the newer one is wanted, the dialect renames it (wire case 81).
+    // Every server knows the older name; the dialect renames it where the newer one is required (wire case 81).
     this.#set('max_tokens', maxOutputTokens);
     this.#set('temperature', temperature);
     this.#set('top_p', topP);
@@ -145,7 +148,7 @@ class RequestEncoder {
     else this.#set('service_tier', serviceTier);
   }
 
-  /** A name that is too long goes out as its hash, which tells users apart as well. */
+  /** A `user` that is too long is sent as its hash, which still distinguishes users. */
   #setUser(user: string | null): void {
     if (user === null || user.length <= MAX_USER_LENGTH) {
       this.#set('user', user);
@@ -155,7 +158,7 @@ class RequestEncoder {
     this.#set('user', createHash('sha256').update(user).digest('hex'));
   }
 
-  /** The target's defaults are in this wire's words: those that no other wire could carry still reach the upstream. */
+  /** The target's defaults are in OpenAI's format, so those that the neutral form lacks still reach the upstream. */
   #setDefaults(): void {
     for (const [name, value] of Object.entries(this.#target.params)) {
       if (!TAKEN_DEFAULTS.has(name) && !isLimit(name) && isDefault(name, value)) this.#set(name, value);

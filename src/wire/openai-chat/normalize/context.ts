@@ -1,13 +1,13 @@
 import { systemClock } from '../../../util/clock.ts';
 
-/** Parsed JSON of an upstream that may be changed in place. A key that is set to undefined is not written out. */
+/** Parsed JSON of an upstream that may be changed in place. A key set to undefined is not serialized. */
 export type MutableJson = Record<string, unknown>;
 
-/** What is known besides the reply itself when it is normalized. */
+/** What normalization needs besides the reply itself. */
 export interface NormalizeContext {
-  /** The model that was asked for: for replies that name none. */
+  /** The id of the requested model, for replies without a model. */
   readonly model: string;
-  /** The upstream's reply ids repeat, so that every reply gets one of ours (wire case 28). */
+  /** The upstream's reply ids repeat, so every reply gets a generated id (wire case 28). */
   readonly ownIds: boolean;
   /** Milliseconds since 1970. */
   readonly wall: () => number;
@@ -15,7 +15,7 @@ export interface NormalizeContext {
   readonly random: () => number;
 }
 
-/** The same where nothing is presented to a client of this wire: only ids of calls may have to be made up. */
+/** The context when no client of this wire sees the reply: only ids of calls may have to be generated. */
 export const NO_CLIENT: NormalizeContext = {
   model: '',
   ownIds: false,

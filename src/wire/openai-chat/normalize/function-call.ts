@@ -7,9 +7,9 @@ import type { OlderCallState } from './state.ts';
 import { argumentsText } from './call-values.ts';
 
 /**
- * The older way to call a function (case 76): `function_call`, one for each choice. Its first delta has the name and
- * arguments, the later ones only arguments; clients join what they get. llama-cpp-python writes each call in both shapes
- * at once; calls that change their shape are a fault, since no reader looks at both.
+ * The legacy `function_call` (case 76), one per choice. Its first delta has the name and arguments, later ones only
+ * arguments; clients concatenate them. llama-cpp-python writes each call in both formats at once; a call that switches
+ * its format is a fault, since no reader combines both.
  */
 export const olderCall: Rule = {
   name: 'function_call named once, and with arguments',
@@ -27,7 +27,7 @@ export const olderCall: Rule = {
     if (call !== null && given === undefined && Array.isArray(newer) && newer.length > 0) throw inTwoShapes();
     const { finish_reason: finish } = choice;
     if (call === null || finish === null) return changed;
-    if (call.name === '') throw new WireFault('malformed', 'the stream holds a function call without a name');
+    if (call.name === '') throw new WireFault('malformed', 'the stream has a function call without a name');
     if (call.hasArguments || isCutShort(finish)) return changed;
     call.hasArguments = true;
     delta['function_call'] = { ...(delta['function_call'] as object | undefined), arguments: '{}' };
@@ -45,7 +45,7 @@ export const olderCall: Rule = {
 };
 
 function inTwoShapes(): WireFault {
-  return new WireFault('malformed', 'the stream holds calls as function_call and as tool_calls');
+  return new WireFault('malformed', 'the stream mixes function_call and tool_calls');
 }
 
 function takeOlderCall(

@@ -7,8 +7,8 @@ import type { StreamState } from './state.ts';
 const CHUNK = 'chat.completion.chunk';
 
 /**
- * Azure's first chunk has no id, no model and no choices, but the filter's findings on the prompt: it waits for the next
- * one and goes out under that one's id.
+ * Azure's first chunk has no id, no model and no choices, only content filter results for the prompt: it is held and
+ * goes out with the id of the next chunk.
  */
 export const namelessChunk: Rule = {
   name: 'a chunk before the first id waits for it',
@@ -33,8 +33,8 @@ export const namelessChunk: Rule = {
 };
 
 /**
- * One `id`, `created`, `model` and `object` for all chunks: the first that the upstream gave, or ours where it gave none
- * or where its ids repeat (Ollama counts to 998). llama-server's `created` moves on with every second.
+ * The same `id`, `created`, `model` and `object` in all chunks: the first values from the upstream, or generated ones
+ * if it sent none or its ids repeat (Ollama counts to 998). llama-server's `created` advances every second.
  */
 export const stableNames: Rule = {
   name: 'one id, time and model for the whole stream',
@@ -55,9 +55,9 @@ export const stableNames: Rule = {
   },
 };
 
-/** A whole reply has an id, a time, a model and a kind. */
+/** A unary reply has an id, a time, a model and an object type. */
 export const replyNames: Rule = {
-  name: 'a whole reply has its names',
+  name: 'a unary reply has id, time and model',
   cases: [28],
   presentation: true,
   reply: (reply, context) => {
@@ -75,7 +75,7 @@ export const replyNames: Rule = {
   },
 };
 
-/** The names that a chunk of this stream must bear. */
+/** Sets the id, type, time and model of this stream on a chunk. */
 export function setNames(chunk: MutableJson, stream: StreamState): void {
   chunk['id'] = stream.id;
   chunk['object'] = CHUNK;

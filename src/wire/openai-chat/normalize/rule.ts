@@ -2,29 +2,29 @@ import type { MutableJson, NormalizeContext } from './context.ts';
 import type { ChoiceState, StreamState } from './state.ts';
 
 /**
- * One way in which servers differ from what every client of OpenAI's wire understands, and its canonical form. Each
- * form of a rule returns whether it changed anything: what no rule changes goes out as its own bytes. A rule looks
- * before it writes, since nearly every event is canonical.
+ * One way in which servers deviate from what all clients of OpenAI's wire understand, and its canonical form. Each
+ * function of a rule returns whether it changed anything; unchanged events go out as their original bytes. Nearly every
+ * event is canonical, so a rule checks before it writes.
  */
 export interface Rule {
   readonly name: string;
-  /** Numbers of `docs/wire-cases.md`. */
+  /** Case numbers in `docs/wire-cases.md`. */
   readonly cases: readonly number[];
-  /** Needs no other event of the stream: holds for trusted streams too, of which few events are read. */
+  /** Needs no other event of the stream, so it also applies to trusted streams, few of whose events are read. */
   readonly blind?: true;
-  /** Not a matter of grammar: what this client is to see of the usage and the names. Only the guard applies it. */
+  /** Depends on the client, not on the wire: which usage and names it sees. Applied only by the guard. */
   readonly presentation?: true;
-  /** On a chunk as a whole; `choices` is an array of objects once the first rule has run. */
+  /** For a chunk; `choices` is an array of objects once the first rule has run. */
   readonly chunk?: (chunk: MutableJson, stream: StreamState) => boolean;
-  /** On one choice of a chunk; `delta` is the object in it. */
+  /** For one choice of a chunk; `delta` is its object. */
   readonly choice?: (
     choice: MutableJson,
     delta: MutableJson,
     state: ChoiceState,
     stream: StreamState,
   ) => boolean;
-  /** On a whole reply. */
+  /** For a unary reply. */
   readonly reply?: (reply: MutableJson, context: NormalizeContext) => boolean;
-  /** On one choice of a whole reply; `message` is the object in it. */
+  /** For one choice of a unary reply; `message` is its object. */
   readonly message?: (choice: MutableJson, message: MutableJson, context: NormalizeContext) => boolean;
 }

@@ -13,7 +13,7 @@ import { callDeltas, callEnds } from './tool-calls.ts';
 import { usageElsewhere, usageOnce, usageTotal } from './usage.ts';
 import { wholeCalls } from './whole-calls.ts';
 
-/** Every rule of OpenAI's wire, in the order in which they run. */
+/** All rules of OpenAI's wire, in the order in which they run. */
 export const RULES: readonly Rule[] = [
   errorKey,
   choiceList,
@@ -48,8 +48,8 @@ const PRESENT_CHUNK = PRESENTATION.flatMap((rule) => rule.chunk ?? []);
 const PRESENT_REPLY = PRESENTATION.flatMap((rule) => rule.reply ?? []);
 
 /**
- * Brings a chunk into its canonical form, in place: what guard, decoder and assembler read. Returns whether it changed.
- * Throws a `WireFault` `malformed` for what has no canonical form.
+ * Brings a chunk into canonical form, in place, for guard, decoder and assembler. Returns whether it changed. Throws a
+ * `WireFault` `malformed` for a chunk without a canonical form.
  */
 export function normalizeChunk(chunk: MutableJson, stream: StreamState): boolean {
   let changed = false;
@@ -63,14 +63,14 @@ export function normalizeChunk(chunk: MutableJson, stream: StreamState): boolean
   return changed;
 }
 
-/** Shows this client what it is to see of a canonical chunk; `stream` then says whether it goes out at all. */
+/** Adapts a canonical chunk to this client; `stream` then reports whether it goes out. Returns whether it changed. */
 export function presentChunk(chunk: MutableJson, stream: StreamState): boolean {
   let changed = false;
   for (const rule of PRESENT_CHUNK) if (rule(chunk, stream)) changed = true;
   return changed;
 }
 
-/** Both at once for the few chunks of a trusted stream that are read: by the rules that need no others. */
+/** Normalizes and adapts the few chunks of a trusted stream that are read, by the rules that need no other chunks. */
 export function presentTrusted(chunk: MutableJson, stream: StreamState): boolean {
   let changed = false;
   for (const rule of BLIND) if (rule(chunk, stream)) changed = true;
@@ -82,7 +82,7 @@ export function presentTrusted(chunk: MutableJson, stream: StreamState): boolean
   return changed;
 }
 
-/** As `normalizeChunk`, for a whole reply. */
+/** As `normalizeChunk`, for a unary reply. */
 export function normalizeReply(reply: MutableJson, context: NormalizeContext): boolean {
   let changed = false;
   for (const rule of REPLY) if (rule(reply, context)) changed = true;
@@ -95,7 +95,7 @@ export function normalizeReply(reply: MutableJson, context: NormalizeContext): b
   return changed;
 }
 
-/** As `presentChunk`, for a whole reply. */
+/** As `presentChunk`, for a unary reply. */
 export function presentReply(reply: MutableJson, context: NormalizeContext): boolean {
   let changed = false;
   for (const rule of PRESENT_REPLY) if (rule(reply, context)) changed = true;

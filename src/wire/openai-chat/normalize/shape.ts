@@ -4,8 +4,8 @@ import type { MutableJson } from './context.ts';
 import type { Rule } from './rule.ts';
 
 /**
- * Takes out an `error` key that tells no error, mostly null: the AI SDK drops the text beside it and reports an error.
- * What does tell one never gets here (`saysError`).
+ * Removes an `error` key that reports no error, usually null: the AI SDK drops the text next to it and reports an
+ * error. Chunks that do report one are thrown before the rules run.
  */
 export const errorKey: Rule = {
   name: 'no error key without an error',
@@ -22,8 +22,8 @@ function removeError(value: MutableJson): boolean {
 }
 
 /**
- * `choices` is a list of objects: openai-node and the AI SDK throw on null or nothing. A choice without a number has
- * that of its place.
+ * `choices` is a list of objects: openai-node and the AI SDK throw if it is null or absent. A choice without an index
+ * gets its position.
  */
 export const choiceList: Rule = {
   name: 'choices is a list',
@@ -48,9 +48,10 @@ export const choiceList: Rule = {
 };
 
 /**
- * `delta` is an object, also in a chunk that only finishes; some servers write a whole `message` in its place, or the
- * `text` of a completion. A message beside it is a copy, which openai-node would take for the text so far. In the same way
- * a whole reply has a `message`, and throws a `WireFault` `malformed` without. To run before every rule that reads them.
+ * `delta` is an object, even in a chunk that only finishes; some servers write a complete `message` instead, or the
+ * `text` of a completion. A message next to it is a copy, which openai-node would take for the text so far. Likewise, a
+ * unary reply has a `message`; without one it throws a `WireFault` `malformed`. Must run before every rule that reads
+ * them.
  */
 export const deltaObject: Rule = {
   name: 'delta is an object',
@@ -74,7 +75,7 @@ export const deltaObject: Rule = {
       const { message, delta } = choice;
       if (isJsonObject(message)) continue;
       const found = isJsonObject(delta) ? delta : textMessage(choice);
-      if (found === null) throw new WireFault('malformed', 'the reply holds no message');
+      if (found === null) throw new WireFault('malformed', 'the reply has no message');
       choice['message'] = found;
       choice['delta'] = undefined;
       changed = true;
@@ -83,7 +84,7 @@ export const deltaObject: Rule = {
   },
 };
 
-/** Takes the text of a completion as a message; null where there is none. */
+/** Takes the text of a completion as a message; null without text. */
 function textMessage(choice: MutableJson): MutableJson | null {
   const { text } = choice;
   if (typeof text !== 'string') return null;
@@ -91,7 +92,7 @@ function textMessage(choice: MutableJson): MutableJson | null {
   return { content: text };
 }
 
-/** Log probabilities are a list or null; an empty object says nothing and has not the keys that clients read. */
+/** Log probabilities are lists in an object, or null; an empty object lacks the keys that clients read. */
 export const emptyLogprobs: Rule = {
   name: 'no empty log probabilities',
   cases: [37],
@@ -106,7 +107,7 @@ function nullLogprobs(choice: MutableJson): boolean {
   return true;
 }
 
-/** 128 is the most that OpenAI's own client takes, and a number from outside must not size a list of ours. */
+/** The maximum `n` of OpenAI's API. An index from the upstream must not determine the size of an array. */
 const MAX_CHOICES = 128;
 
 function isSoundChoice(choice: unknown): boolean {

@@ -6,9 +6,9 @@ import { setNames } from './names.ts';
 import type { StreamState } from './state.ts';
 
 /**
- * Usage goes out in one chunk of its own, `choices: []`, and only to a client that asked. Of a usage on every chunk
- * (vLLM's `continuous_usage_stats`) or in the finish chunk the last one goes out at the end: Continue drops the text of
- * chunks that have one.
+ * Usage goes out in a chunk of its own, `choices: []`, and only to a client that requested it. If it comes in every
+ * chunk (vLLM's `continuous_usage_stats`) or in the finish chunk, the last one goes out at the end: Continue drops the
+ * text of chunks with usage.
  */
 export const usageOnce: Rule = {
   name: 'usage once, in a chunk of its own, when asked for',
@@ -29,8 +29,8 @@ export const usageOnce: Rule = {
 };
 
 /**
- * All three totals, and a sum that is one: Zed fails without. A usage without counts is none. Of several in a stream the
- * last one counts; what it leaves out stays as it was.
+ * All three totals, with a correct sum: Zed fails without. A usage without counts is dropped. Of several in a stream
+ * the last one counts; counts that it omits keep their earlier values.
  */
 export const usageTotal: Rule = {
   name: 'total_tokens is the sum',
@@ -51,7 +51,7 @@ export const usageTotal: Rule = {
   },
 };
 
-/** Groq tells the usage of a stream in `x_groq`, llama-server in its timings, asked or not. */
+/** Groq reports the usage of a stream in `x_groq`, llama-server in its timings, whether requested or not. */
 export const usageElsewhere: Rule = {
   name: 'usage in x_groq or in timings',
   cases: [43],
@@ -69,7 +69,7 @@ export const usageElsewhere: Rule = {
   },
 };
 
-/** The usage chunk that a client asked for; null when there is none to send. */
+/** The usage chunk that the client requested; null when there is none to send. */
 export function lastUsageChunk(stream: StreamState): MutableJson | null {
   const { usage } = stream;
   if (stream.usageWish !== 'once' || usage === null) return null;

@@ -5,9 +5,9 @@ import { newId } from '../ids.ts';
 import type { MutableJson, NormalizeContext } from './context.ts';
 import type { Rule } from './rule.ts';
 
-/** The calls of a whole reply: each has an id of its own, a type, and arguments that are text. */
+/** The calls of a unary reply: each has a unique id, a type, and arguments as text. */
 export const wholeCalls: Rule = {
-  name: 'the calls of a whole reply are whole',
+  name: 'the calls of a unary reply are complete',
   cases: [61, 77],
   message: (choice, message, context) => {
     let changed = listCalls(message);
@@ -24,7 +24,7 @@ export const wholeCalls: Rule = {
   },
 };
 
-/** `ids`: of the calls before. */
+/** `ids`: of the previous calls. */
 function completeCall(
   call: MutableJson,
   isCut: boolean,

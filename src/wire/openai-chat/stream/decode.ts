@@ -14,8 +14,8 @@ import { doneTooSoon, isDone, readChunk } from './read-chunk.ts';
 const NOTHING: readonly StreamEvent[] = [];
 
 /**
- * Reads a stream of OpenAI's chat wire, of whichever server. The finish waits for the end of the stream, since usage may
- * follow the finish reason (wire case 46). Of several choices the first is read.
+ * Reads a stream of OpenAI's chat wire from any server. The finish event waits for the end of the stream, since usage
+ * may follow the finish reason (wire case 46). Only the first choice is read.
  */
 export class OpenAiStreamDecoder implements StreamDecoder {
   readonly #stream = new StreamState();
@@ -56,7 +56,7 @@ export class OpenAiStreamDecoder implements StreamDecoder {
     return this.#take();
   }
 
-  /** Without its end mark a stream that has its finish reason is whole all the same (wire case 4). */
+  /** A stream with its finish reason is complete even without its end mark (wire case 4). */
   end(): readonly StreamEvent[] {
     if (this.#ended) return NOTHING;
     this.#ended = true;
@@ -73,7 +73,7 @@ export class OpenAiStreamDecoder implements StreamDecoder {
   }
 
   #takeChoice(choice: JsonObject): void {
-    // Azure's first chunk, with its empty choices, has neither id nor model and does not get here (wire case 29).
+    // Azure's first chunk has empty choices and neither id nor model; it does not get here (wire case 29).
     if (!this.#started) {
       this.#calls.push({ type: 'reply-start', id: this.#id, model: this.#model, usage: this.#usage });
     }
@@ -85,7 +85,7 @@ export class OpenAiStreamDecoder implements StreamDecoder {
     this.#stopSequence = hitSequence(choice);
   }
 
-  /** Thinking goes before text where one delta holds both (wire case 147). */
+  /** Thinking precedes text if one delta has both (wire case 147). */
   #takeDelta(delta: JsonObject): void {
     const { reasoning_content: thinking, content, refusal, tool_calls: calls, function_call: legacy } = delta;
     if (isText(thinking)) this.#calls.pass({ type: 'thinking-delta', text: thinking });
