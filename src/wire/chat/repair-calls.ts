@@ -11,7 +11,7 @@ const NO_RESULT = 'No result of this call was recorded.';
  * system turn between a call and its result moves after the result.
  */
 export function repairCalls(messages: readonly ChatMessage[], warnings: WarningList): readonly ChatMessage[] {
-  if (isWhole(messages)) return messages;
+  if (isValid(messages)) return messages;
   const repaired: ChatMessage[] = [];
   const ids = new UnusedIds();
   let open = NO_CALLS;
@@ -31,8 +31,8 @@ export function repairCalls(messages: readonly ChatMessage[], warnings: WarningL
   return unanswered.length === 0 ? repaired : [...repaired, { role: 'user', parts: unanswered }];
 }
 
-/** Does each call have a unique id and a result in the user turns right after it, and each result such a call? */
-function isWhole(messages: readonly ChatMessage[]): boolean {
+/** Does each call have a unique id and a result in the user turns right after it, and each result its call? */
+function isValid(messages: readonly ChatMessage[]): boolean {
   const used = new Set<string>();
   const open = new Set<string>();
   for (const { role, parts } of messages) {
@@ -51,17 +51,17 @@ function isWhole(messages: readonly ChatMessage[]): boolean {
 /** Merges consecutive turns of one role; a system turn after calls waits until the next assistant turn. */
 function joinTurns(messages: readonly ChatMessage[]): ChatMessage[] {
   const turns: { role: ChatMessage['role']; parts: Part[] }[] = [];
-  let held: ChatMessage[] = [];
+  let deferred: ChatMessage[] = [];
   let hasCalls = false;
   for (const { role, parts } of messages) {
     if (role === 'system') {
-      if (hasCalls) held.push({ role, parts });
+      if (hasCalls) deferred.push({ role, parts });
       else turns.push({ role, parts: [...parts] });
       continue;
     }
     if (role === 'assistant' && turns.at(-1)?.role !== role) {
-      for (const turn of held) turns.push({ role: turn.role, parts: [...turn.parts] });
-      held = [];
+      for (const turn of deferred) turns.push({ role: turn.role, parts: [...turn.parts] });
+      deferred = [];
       hasCalls = false;
     }
     if (role === 'assistant') hasCalls ||= parts.some(({ type }) => type === 'tool-call');
@@ -70,7 +70,7 @@ function joinTurns(messages: readonly ChatMessage[]): ChatMessage[] {
     // Not `push(...parts)`: a turn can hold more parts than the call stack allows as arguments.
     else for (const part of parts) last.parts.push(part);
   }
-  return [...turns, ...held];
+  return [...turns, ...deferred];
 }
 
 /** The new ids of the calls that share an original id, and how many of them have their result. */

@@ -13,22 +13,22 @@ const HASH_DIGITS = 8;
  * back.
  */
 export class ToolNames {
-  readonly #longest: number | null;
+  readonly #maxLength: number | null;
   #originals: Map<string, string> | null = null;
 
-  /** `longest` in characters of `A-Za-z0-9_-`; null: names are not changed. */
-  constructor(longest: number | null) {
-    this.#longest = longest;
+  /** `maxLength` in characters of `A-Za-z0-9_-`; null: names are not changed. */
+  constructor(maxLength: number | null) {
+    this.#maxLength = maxLength;
   }
 
   /** The name to send. */
   outgoing(name: string): string {
-    const longest = this.#longest;
-    if (longest === null) return name;
+    const maxLength = this.#maxLength;
+    if (maxLength === null) return name;
     const clean = name.replace(UNUSUAL, '_');
-    if (clean === name && name.length <= longest) return name;
+    if (clean === name && name.length <= maxLength) return name;
     const hash = createHash('sha256').update(name).digest('hex').slice(0, HASH_DIGITS);
-    const renamed = `${clean.slice(0, longest - HASH_DIGITS - 1)}_${hash}`;
+    const renamed = `${clean.slice(0, maxLength - HASH_DIGITS - 1)}_${hash}`;
     (this.#originals ??= new Map<string, string>()).set(renamed, name);
     return renamed;
   }

@@ -20,7 +20,7 @@ export function toNumbers(vector: readonly number[]): string {
 }
 
 /** How many numbers a base64 text of this length holds, without its padding; null if not an integer. */
-export function numbersIn(characters: number): number | null {
+export function vectorLength(characters: number): number | null {
   const bytes = Math.floor((characters * 3) / 4);
   return characters % 4 === 1 || bytes % BYTES_PER_NUMBER !== 0 ? null : bytes / BYTES_PER_NUMBER;
 }
@@ -28,7 +28,7 @@ export function numbersIn(characters: number): number | null {
 /** Decodes a vector from base64. Throws a `WireFault` `malformed` when it is invalid. */
 function fromBase64(text: string): readonly number[] {
   const bare = text.replace(/={1,2}$/, '');
-  if (!/^[A-Za-z0-9+/]+$/.test(bare) || numbersIn(bare.length) === null) throw noVector();
+  if (!/^[A-Za-z0-9+/]+$/.test(bare) || vectorLength(bare.length) === null) throw invalidVector();
   const bytes = Buffer.from(bare, 'base64');
   return Array.from({ length: bytes.length / BYTES_PER_NUMBER }, (_, place) =>
     bytes.readFloatLE(place * BYTES_PER_NUMBER),
@@ -40,11 +40,11 @@ export function readVector(value: unknown): readonly number[] {
   const vector = typeof value === 'string' ? fromBase64(value) : value;
   // JSON has no infinities or NaN; base64 may hold them.
   if (Array.isArray(vector) && vector.every((number) => Number.isFinite(number))) return vector as number[];
-  throw noVector();
+  throw invalidVector();
 }
 
 /** The fault for an invalid vector in a reply. */
-export function noVector(): WireFault {
+export function invalidVector(): WireFault {
   return new WireFault('malformed', 'the reply has an invalid vector');
 }
 

@@ -42,9 +42,9 @@ function encodeReply(
 }
 
 /**
- * Always a list, since the server makes no vector of a bare empty string; and without truncation, so that an input that
- * is too long is an error instead of silently cut. Throws a `GatewayError` `unsupported_parameter` for token ids (wire
- * case 174).
+ * Always a list, since the server makes no vector from a bare empty string; and without truncation, so that an input
+ * that is too long is an error instead of silently cut. Throws a `GatewayError` `unsupported_parameter` for token ids
+ * (wire case 174).
  */
 function encodeRequest(
   { input, dimensions, user }: EmbeddingsRequest,

@@ -20,8 +20,8 @@ export function writeFinishReason(reason: FinishReason): string {
  * Parses OpenAI's finish reason; `function_call` is the legacy value for a call (wire case 76). Unknown values count as
  * `stop`.
  */
-export function readFinishReason(word: string): FinishReason {
-  switch (word) {
+export function readFinishReason(value: string): FinishReason {
+  switch (value) {
     case 'length':
       return 'length';
     case 'tool_calls':

@@ -29,8 +29,8 @@ export function passThrough(
   const patch = new RequestPatch(request, endpoint.dialect, target);
   patch.run();
   const usage = patch.usageWish;
-  const ownIds = endpoint.dialect.quirks.idsRepeat === true;
-  const context: NormalizeContext = { model: target.modelId, ownIds, wall, random: Math.random };
+  const generateIds = endpoint.dialect.quirks.idsRepeat === true;
+  const context: NormalizeContext = { model: target.modelId, generateIds, wall, random: Math.random };
   // The guard reads only the first and last events of a trusted stream: too few to see the end of each of n choices.
   const trusted = target.trustedStream && patch.choices === 1;
   return {

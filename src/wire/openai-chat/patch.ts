@@ -15,7 +15,7 @@ import {
   MAX_TOKENS,
   outgoingName,
   refusedNames,
-  tellsStreamUsage,
+  supportsStreamUsage,
 } from './request-rules.ts';
 
 /** The patch that one target needs on a client's body, rule by rule. */
@@ -129,7 +129,7 @@ export class RequestPatch {
       return;
     }
     if (!facts.stream) this.#patch.remove(name);
-    if (!tellsStreamUsage(this.#dialect) || !isJsonObject(options)) return;
+    if (!supportsStreamUsage(this.#dialect) || !isJsonObject(options)) return;
     this.#patch.set(name, JSON.stringify({ ...options, include_usage: true }));
   }
 

@@ -29,7 +29,7 @@ export function outgoingName(dialect: OpenAiChatDialect, name: string): string {
 }
 
 /** Can the upstream report the usage of a stream on request? */
-export function tellsStreamUsage(dialect: OpenAiChatDialect): boolean {
+export function supportsStreamUsage(dialect: OpenAiChatDialect): boolean {
   return dialect.streamUsage && !dialect.refuses.includes('stream_options');
 }
 

@@ -3,9 +3,12 @@ import type { ScannedRequest } from '../exchange.ts';
 import { isJsonObject } from '../json/value.ts';
 
 /** The request without the signed thinking that must be removed from its `thinking_blocks`. */
-export function withoutThinking(request: ScannedRequest, kept: readonly string[] | null): ScannedRequest {
-  const filter = new ThinkingFilter(kept);
-  return withMessages(request, kept, (messages) => ({
+export function withoutThinking(
+  request: ScannedRequest,
+  keptSignatures: readonly string[] | null,
+): ScannedRequest {
+  const filter = new ThinkingFilter(keptSignatures);
+  return withMessages(request, keptSignatures, (messages) => ({
     messages: messages.map((message) => stripMessage(message, filter)),
     removed: [],
   }));

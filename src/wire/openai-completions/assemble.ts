@@ -52,14 +52,14 @@ export class CompletionsAssembler implements StreamAssembler {
     for (const [key, value] of Object.entries(choice)) {
       if (key === 'text') keepText(fields, key, value);
       else if (key === 'logprobs' && isJsonObject(value)) {
-        fields[key] = joined(isJsonObject(fields[key]) ? fields[key] : {}, value);
+        fields[key] = merged(isJsonObject(fields[key]) ? fields[key] : {}, value);
       } else keepLast(fields, key, value);
     }
   }
 }
 
 /** Log probabilities are lists; each chunk brings a fragment. */
-function joined(before: JsonObject, piece: JsonObject): Fields {
+function merged(before: JsonObject, piece: JsonObject): Fields {
   const fields: Fields = { ...before };
   for (const [key, value] of Object.entries(piece)) keepLast(fields, key, value);
   return fields;

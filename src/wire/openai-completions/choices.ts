@@ -1,6 +1,6 @@
 import { WireFault } from '../fault.ts';
 import { filledString, isJsonObject, type JsonObject } from '../json/value.ts';
-import { requireNotGivenUp } from '../openai-chat/normalize/finish.ts';
+import { requireNotAborted } from '../openai-chat/normalize/finish.ts';
 import { readChunk } from '../openai-chat/stream/read-chunk.ts';
 
 /**
@@ -16,7 +16,7 @@ export class Choices {
   readonly #open = new Set<unknown>();
   #began = false;
 
-  /** Has every choice that began its finish reason? */
+  /** Does every choice that began have its finish reason? */
   get finished(): boolean {
     return this.#began && this.#open.size === 0;
   }
@@ -49,5 +49,5 @@ export function requireCompletion({ text, delta, message, finish_reason: finish 
   if (typeof text !== 'string' && (isJsonObject(delta) || isJsonObject(message))) {
     throw new WireFault('malformed', 'the reply is a chat completion');
   }
-  requireNotGivenUp(finish);
+  requireNotAborted(finish);
 }

@@ -12,7 +12,7 @@ const ONE_TEXT = 'Its server accepts one text per request.';
 const ONE_CHOICE = 'Its server returns one choice per request.';
 
 /** Defaults of OpenAI chat that have the same meaning here. */
-const TAKEN: ReadonlySet<string> = new Set([
+const SHARED_DEFAULTS: ReadonlySet<string> = new Set([
   ...['max_tokens', 'temperature', 'top_p', 'top_k', 'min_p', 'stop', 'seed', 'user', 'logit_bias'],
   ...['presence_penalty', 'frequency_penalty', 'repetition_penalty'],
 ]);
@@ -40,8 +40,8 @@ export class CompletionsPatch {
     if (this.#dialect.single) this.#checkSingle();
     if (facts.model !== modelId) this.#patch.set('model', JSON.stringify(modelId));
     for (const [name, value] of Object.entries(params)) this.#addDefault(name, value);
-    if (facts.stream) this.#askForUsage();
-    else if (this.#dialect.unaryAsStream) this.#askForStream();
+    if (facts.stream) this.#requestUsage();
+    else if (this.#dialect.unaryAsStream) this.#requestStream();
   }
 
   get body(): Body {
@@ -70,12 +70,12 @@ export class CompletionsPatch {
   #addDefault(given: string, value: unknown): void {
     const name = given === 'max_completion_tokens' ? 'max_tokens' : given;
     if (value === null || value === undefined || lastField(this.#request.fields, name) !== null) return;
-    if (TAKEN.has(name)) this.#patch.set(name, JSON.stringify(value));
+    if (SHARED_DEFAULTS.has(name)) this.#patch.set(name, JSON.stringify(value));
     else this.#warnings.dropped(given);
   }
 
   /** Requests the usage if the client did not; the guard then removes it from the stream. */
-  #askForUsage(): void {
+  #requestUsage(): void {
     const { body, fields } = this.#request;
     const options = fieldValue(body, fields, 'stream_options') ?? {};
     if (!isJsonObject(options)) return;
@@ -83,7 +83,7 @@ export class CompletionsPatch {
     if (!this.showsUsage) this.#setOptions({ ...options, include_usage: true });
   }
 
-  #askForStream(): void {
+  #requestStream(): void {
     this.#patch.set('stream', 'true');
     this.#setOptions({ include_usage: true });
   }

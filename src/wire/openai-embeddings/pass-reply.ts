@@ -1,5 +1,5 @@
 import type { EmbeddingsWishes, WantedVectors } from '../codec.ts';
-import { noVector, numbersIn, readVector, VectorCheck, vectorUsage } from '../embeddings/vectors.ts';
+import { invalidVector, readVector, VectorCheck, vectorLength, vectorUsage } from '../embeddings/vectors.ts';
 import type { UnaryReply } from '../exchange.ts';
 import { JsonScanError, type JsonCursor } from '../json/cursor.ts';
 import { fieldValue, scanFields } from '../json/scan.ts';
@@ -9,7 +9,7 @@ import { inputTokensOf, parseEmbeddings, writeEmbeddings, writeUsage } from './r
 type Encoding = EmbeddingsWishes['encoding'];
 
 /** What the client requested of a reply. */
-export interface AskedVectors {
+export interface RequestedVectors {
   /** null: an encoding that only the upstream knows; the vectors are not checked. */
   readonly encoding: Encoding | null;
   readonly vectors: WantedVectors;
@@ -23,13 +23,14 @@ export interface AskedVectors {
  * the usage has both counts and the model is named; a batch is megabytes of numbers, so it is only parsed to rewrite it
  * (wire cases 172, 176). Throws a `WireFault`: `malformed`, `error_event`, or `ignored` for `dimensions`.
  */
-export function passReply(body: Buffer, asked: AskedVectors): UnaryReply {
-  const { encodings, usage, model } = scanReply(body, asked);
+export function passReply(body: Buffer, requested: RequestedVectors): UnaryReply {
+  const { encodings, usage, model } = scanReply(body, requested);
   const inputTokens = inputTokensOf(usage);
-  const isSpelled = asked.encoding === null || (encodings.size === 1 && encodings.has(asked.encoding));
-  const passes = isSpelled && hasBothCounts(usage) && model !== null;
+  const encodingMatches =
+    requested.encoding === null || (encodings.size === 1 && encodings.has(requested.encoding));
+  const isCanonical = encodingMatches && hasBothCounts(usage) && model !== null;
   return {
-    body: passes ? body : rewritten(body, asked, inputTokens),
+    body: isCanonical ? body : rewrite(body, requested, inputTokens),
     usage: vectorUsage(inputTokens),
     model,
     signatures: [],
@@ -42,7 +43,7 @@ interface ScannedReply {
   readonly model: string | null;
 }
 
-function scanReply(body: Buffer, { encoding, vectors }: AskedVectors): ScannedReply {
+function scanReply(body: Buffer, { encoding, vectors }: RequestedVectors): ScannedReply {
   const encodings = new Set<Encoding>();
   const check = new VectorCheck(vectors);
   try {
@@ -61,13 +62,13 @@ function scanReply(body: Buffer, { encoding, vectors }: AskedVectors): ScannedRe
   }
   // Not a valid reply: parsing it throws the precise fault.
   parseEmbeddings(body);
-  throw noVector();
+  throw invalidVector();
 }
 
 /** Passes one entry of `data`; its vector is not checked if `check` is null. */
 function passEntry(cursor: JsonCursor, check: VectorCheck | null, encodings: Set<Encoding>): void {
   let isVector = false;
-  if (!cursor.enter('object')) throw noVector();
+  if (!cursor.enter('object')) throw invalidVector();
   while (cursor.nextKey()) {
     if (!cursor.stringIs('embedding')) {
       cursor.skipValue();
@@ -76,32 +77,32 @@ function passEntry(cursor: JsonCursor, check: VectorCheck | null, encodings: Set
     isVector = true;
     const isText = cursor.passString();
     encodings.add(isText ? 'base64' : 'float');
-    if (isText) check?.take(numbersInText(cursor));
+    if (isText) check?.take(base64VectorLength(cursor));
     else if (check === null) cursor.skipValue();
     else check.take(passNumbers(cursor));
   }
-  if (!isVector) throw noVector();
+  if (!isVector) throw invalidVector();
 }
 
 /** The number of values in the last string, decoded as base64. */
-function numbersInText({ bytes, stringStart, stringEnd }: JsonCursor): number {
+function base64VectorLength({ bytes, stringStart, stringEnd }: JsonCursor): number {
   let end = stringEnd - 1;
   while (bytes[end - 1] === PADDING) end -= 1;
   for (let place = stringStart + 1; place < end; place += 1) {
-    if (!IS_BASE64[bytes[place] ?? 0]) throw noVector();
+    if (!IS_BASE64[bytes[place] ?? 0]) throw invalidVector();
   }
-  const count = numbersIn(end - stringStart - 1);
-  if (count === null) throw noVector();
+  const count = vectorLength(end - stringStart - 1);
+  if (count === null) throw invalidVector();
   return count;
 }
 
 /** Passes a list of numbers and returns how many there are. */
 function passNumbers(cursor: JsonCursor): number {
   let count = 0;
-  if (!cursor.enter('array')) throw noVector();
+  if (!cursor.enter('array')) throw invalidVector();
   for (; cursor.nextElement(); count += 1) {
     const byte = cursor.peek();
-    if (byte !== MINUS && (byte < 0x30 || byte > 0x39)) throw noVector();
+    if (byte !== MINUS && (byte < 0x30 || byte > 0x39)) throw invalidVector();
     cursor.skipValue();
   }
   return count;
@@ -119,12 +120,12 @@ function hasBothCounts(usage: unknown): boolean {
   return tokenCount(usage['prompt_tokens']) !== null && tokenCount(usage['total_tokens']) !== null;
 }
 
-function rewritten(body: Buffer, asked: AskedVectors, inputTokens: number | null): Buffer {
+function rewrite(body: Buffer, requested: RequestedVectors, inputTokens: number | null): Buffer {
   const { data, frame } = parseEmbeddings(body);
-  const counts = writeUsage(inputTokens ?? asked.estimatedInputTokens);
+  const counts = writeUsage(inputTokens ?? requested.estimatedInputTokens);
   const usage = { ...(isJsonObject(frame['usage']) ? frame['usage'] : {}), ...counts };
-  const model = filledString(frame['model']) ?? asked.modelId;
-  if (asked.encoding === null) return Buffer.from(JSON.stringify({ ...frame, model, usage, data }));
+  const model = filledString(frame['model']) ?? requested.modelId;
+  if (requested.encoding === null) return Buffer.from(JSON.stringify({ ...frame, model, usage, data }));
   const entries = data.map((entry) => ({ vector: readVector(entry['embedding']), entry }));
-  return writeEmbeddings({ ...frame, model, usage }, entries, asked.encoding);
+  return writeEmbeddings({ ...frame, model, usage }, entries, requested.encoding);
 }

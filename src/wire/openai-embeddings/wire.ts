@@ -19,12 +19,12 @@ export const openAiEmbeddingsWire: Wire<'openai-embeddings', 'embeddings', NoDia
 /** Of the target's defaults only `dimensions` applies to embeddings; the others are for chats. */
 function passThrough(request: ScannedRequest, path: string, target: TargetRequest): Exchange {
   const dimensions = readDimensions(request, target.params);
-  const asked = {
+  const requested = {
     encoding: readEncoding(request),
     vectors: { count: request.facts.inputs ?? 1, dimensions },
     modelId: target.modelId,
     estimatedInputTokens: request.facts.estimatedTokens,
   };
   const added = dimensions === null ? {} : { dimensions };
-  return passUnary(request, path, target, (reply) => passReply(reply, asked), added);
+  return passUnary(request, path, target, (reply) => passReply(reply, requested), added);
 }

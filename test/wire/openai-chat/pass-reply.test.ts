@@ -165,7 +165,7 @@ describe('what a whole reply lacks is mended', () => {
   });
 
   test('wire case 28: where the upstream’s ids repeat, each reply has one of ours', () => {
-    const context = contextOf({ ownIds: true });
+    const context = contextOf({ generateIds: true });
     const ids = [1, 2].map(
       () => (JSON.parse(passReply(json(message({})), context).body.toString()) as { id: unknown }).id,
     );

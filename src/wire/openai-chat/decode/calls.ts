@@ -9,29 +9,29 @@ import { invalidField, uncarriedField } from '../../read/field-error.ts';
  * wrong shape.
  */
 export function readCalls(message: JsonObject, path: string, index: number): ToolCallPart[] {
-  const { tool_calls: calls, function_call: older } = message;
+  const { tool_calls: calls, function_call: legacy } = message;
   if (calls !== null && calls !== undefined) {
     if (!Array.isArray(calls)) throw invalidField(`${path}.tool_calls`, 'an array');
     if (calls.length > 0) {
       return calls.map((call: unknown, nth) =>
-        readCall(call, `${path}.tool_calls[${nth}]`, ownCallId(index, nth)),
+        readCall(call, `${path}.tool_calls[${nth}]`, positionalCallId(index, nth)),
       );
     }
   }
-  if (older === null || older === undefined) return [];
-  return [readFunction(older, `${path}.function_call`, ownCallId(index, 0))];
+  if (legacy === null || legacy === undefined) return [];
+  return [readFunction(legacy, `${path}.function_call`, positionalCallId(index, 0))];
 }
 
 /** The id for a call that came without one: number `nth` in message `index`. */
-export function ownCallId(index: number, nth: number): string {
+export function positionalCallId(index: number, nth: number): string {
   return `call_${index}_${nth}`;
 }
 
-function readCall(call: unknown, path: string, ownId: string): ToolCallPart {
+function readCall(call: unknown, path: string, fallbackId: string): ToolCallPart {
   if (!isJsonObject(call)) throw invalidField(path, 'an object');
   const { id, type } = call;
   if (type !== 'function' && type !== undefined && type !== null) throw uncarriedField(path);
-  return readFunction(call['function'], `${path}.function`, filledString(id) ?? ownId);
+  return readFunction(call['function'], `${path}.function`, filledString(id) ?? fallbackId);
 }
 
 function readFunction(value: unknown, path: string, id: string): ToolCallPart {

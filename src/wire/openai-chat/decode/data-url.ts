@@ -36,7 +36,7 @@ export function readMediaUrl(url: string, path: string): MediaSource {
   const [type = '', ...options] = (match[1] ?? '').toLowerCase().split(';');
   const payload = url.slice(match[0].length);
   const isBase64 = options.some((option) => option.trim() === 'base64');
-  const data = isBase64 ? regularBase64(payload, path) : encodeText(payload, path);
+  const data = isBase64 ? normalizeBase64(payload, path) : encodeText(payload, path);
   const mediaType = type.trim() === '' ? sniffMediaType(data) : (SYNONYMS.get(type.trim()) ?? type.trim());
   if (mediaType === null) throw invalidField(path, 'a data URL with a media type');
   return { kind: 'base64', mediaType, data };
@@ -46,7 +46,7 @@ export function readMediaUrl(url: string, path: string): MediaSource {
  * Returns base64 in the standard alphabet, padded and without line breaks. Throws `invalid_body` when `text` is not
  * base64; `path` locates it in the request.
  */
-export function regularBase64(text: string, path: string): string {
+export function normalizeBase64(text: string, path: string): string {
   let data = text;
   if (UNUSUAL_BASE64.test(data)) {
     data = unescape(data, path).replace(/\s+/g, '').replaceAll('-', '+').replaceAll('_', '/');

@@ -1,7 +1,7 @@
 import type { ChatMessage, Part, ToolCallPart, ToolResultPart } from '../../../protocol/chat.ts';
 import type { Warning } from '../../../protocol/wire.ts';
 import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
-import { ownCallId, readCalls } from './calls.ts';
+import { positionalCallId, readCalls } from './calls.ts';
 import { readCacheMark, readContent } from './parts.ts';
 import { invalidField, uncarriedField } from '../../read/field-error.ts';
 import { readThinkingBlocks } from '../thinking-blocks.ts';
@@ -99,7 +99,7 @@ class ConversationReader {
       this.#callIds = new Set();
     }
     for (const { id } of calls) this.#callIds.add(id);
-    const bare = calls.filter((call, nth) => call.id === ownCallId(index, nth));
+    const bare = calls.filter((call, nth) => call.id === positionalCallId(index, nth));
     append(this.#openCalls, bare);
     this.#add('assistant', parts, message);
     if (parts.length > 0) this.#lastAssistant = this.turns.length - 1;

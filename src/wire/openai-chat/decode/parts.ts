@@ -1,6 +1,6 @@
 import type { CacheMark, DocumentPart, ImagePart, MediaSource, TextPart } from '../../../protocol/chat.ts';
 import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
-import { readMediaUrl, regularBase64, sniffMediaType } from './data-url.ts';
+import { normalizeBase64, readMediaUrl, sniffMediaType } from './data-url.ts';
 import { invalidField, uncarriedField } from '../../read/field-error.ts';
 
 /** A part of a message's content. */
@@ -79,7 +79,7 @@ function readFile(file: unknown, path: string, cache: CacheMark | null): Documen
 function readFileSource(data: string, path: string): MediaSource {
   const hint = 'Documents must be PDF or text, as a data URL with a media type.';
   if (!/^(?:data:|https?:)/i.test(data)) {
-    const bytes = regularBase64(data, path);
+    const bytes = normalizeBase64(data, path);
     if (sniffMediaType(bytes) !== 'application/pdf') throw uncarriedField(path, hint);
     return { kind: 'base64', mediaType: 'application/pdf', data: bytes };
   }

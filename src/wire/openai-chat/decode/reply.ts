@@ -31,14 +31,14 @@ export function decodeOpenAiReply(body: Buffer): ChatReply {
   normalizeReply(reply, NO_CLIENT);
   const [choice] = reply['choices'] as readonly JsonObject[];
   if (choice === undefined) throw new WireFault('malformed', 'the reply has no choices');
-  const { finish_reason: word } = choice;
+  const { finish_reason: finishReason } = choice;
   const message = choice['message'] as JsonObject;
   return {
     id: filledString(reply['id']),
     model: filledString(reply['model']),
     parts: [...readTexts(message), ...readCalls(message)],
     refusal: filledString(message['refusal']),
-    finish: readFinishReason(filledString(word) ?? 'stop'),
+    finish: readFinishReason(filledString(finishReason) ?? 'stop'),
     stopSequence: hitSequence(choice),
     usage: readChatUsage(reply),
   };
@@ -47,7 +47,7 @@ export function decodeOpenAiReply(body: Buffer): ChatReply {
 function readTexts({ reasoning_content: reasoning, content }: JsonObject): ReplyPart[] {
   const parts: ReplyPart[] = [];
   const thinking = filledString(reasoning);
-  // Only Anthropic signs thinking, and only its own.
+  // A signature is valid only from the model that made the thinking; servers of this wire make none.
   if (thinking !== null) parts.push({ type: 'thinking', text: thinking, signature: null });
   const text = filledString(content);
   if (text !== null) parts.push({ type: 'text', text });

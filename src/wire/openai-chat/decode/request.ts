@@ -16,7 +16,7 @@ import { invalidField, uncarriedField } from '../../read/field-error.ts';
 import { RequestValues } from './request-values.ts';
 
 /** Keys that are read below or that the exchange handles. */
-const CARRIED: ReadonlySet<string> = new Set([
+const HANDLED: ReadonlySet<string> = new Set([
   ...['model', 'messages', 'stream', 'stream_options', 'max_tokens', 'max_completion_tokens'],
   ...['temperature', 'top_p', 'top_k', 'stop', 'user', 'safety_identifier', 'service_tier'],
   ...['tools', 'tool_choice', 'parallel_tool_calls', 'functions', 'function_call'],
@@ -47,12 +47,12 @@ export function decodeOpenAiRequest(
 ): DecodedRequest<'chat'> {
   const body = parse(source.body);
   const values = new RequestValues(body, params);
-  refuseOrReport(values);
+  checkOtherKeys(values);
   const cacheTtl = values.read('prompt_cache_options', readCacheTtl);
   const messages = readMessages(body['messages'], cacheTtl, values.warnings);
   const request: ChatRequest = {
     messages,
-    ...readToolbox(values, cacheTtl),
+    ...readToolOptions(values, cacheTtl),
     format: values.read('response_format', readFormat),
     reasoning: values.read('reasoning_effort', readEffort),
     maxOutputTokens: readLimit(values),
@@ -85,13 +85,13 @@ function parse(body: Buffer): JsonObject {
   throw new GatewayError('invalid_json', 'The body is not valid JSON.');
 }
 
-function refuseOrReport(values: RequestValues): void {
+function checkOtherKeys(values: RequestValues): void {
   for (const [name, value] of values.given()) {
-    if (CARRIED.has(name)) continue;
-    const asks = REFUSED.get(name);
-    if (asks === undefined) {
-      if (!saysNothing(name, value)) values.report(name);
-    } else if (asks(value)) {
+    if (HANDLED.has(name)) continue;
+    const isRequested = REFUSED.get(name);
+    if (isRequested === undefined) {
+      if (!isNeutral(name, value)) values.report(name);
+    } else if (isRequested(value)) {
       if (values.isSent(name)) throw uncarriedField(name);
       values.report(name);
     }
@@ -99,24 +99,24 @@ function refuseOrReport(values: RequestValues): void {
 }
 
 /** Does the value mean the same as leaving the key out? */
-function saysNothing(name: string, value: unknown): boolean {
+function isNeutral(name: string, value: unknown): boolean {
   if (value === false || (value === 0 && (name.endsWith('_penalty') || name === 'top_logprobs'))) return true;
   return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 }
 
 /** The tools and their choice; without tools the choice is ignored (wire case 78). */
-function readToolbox(
+function readToolOptions(
   values: RequestValues,
   cacheTtl: string | null,
 ): Pick<ChatRequest, 'tools' | 'toolChoice' | 'parallelTools'> {
-  const modern = values.read('tools', (value, path) => readTools(value, path, cacheTtl)) ?? [];
-  const older = values.read('functions', readFunctions) ?? [];
-  const all = [...modern, ...older];
+  const current = values.read('tools', (value, path) => readTools(value, path, cacheTtl)) ?? [];
+  const legacy = values.read('functions', readFunctions) ?? [];
+  const all = [...current, ...legacy];
   if (all.length === 0) return { tools: [], toolChoice: null, parallelTools: null };
   const choice =
     values.read('tool_choice', readToolChoice) ?? values.read('function_call', readFunctionCallChoice);
   // A legacy message can hold only one call.
-  const parallelTools = modern.length === 0 ? false : values.read('parallel_tool_calls', readFlag);
+  const parallelTools = current.length === 0 ? false : values.read('parallel_tool_calls', readFlag);
   return { tools: allowedTools(all, choice), toolChoice: choice?.choice ?? null, parallelTools };
 }
 
@@ -124,9 +124,9 @@ function readToolbox(
 function allowedTools(tools: readonly Tool[], choice: ReadToolChoice | null): readonly Tool[] {
   const allowed = choice?.allowed ?? null;
   if (allowed === null) return tools;
-  const kept = tools.filter((tool) => allowed.has(tool.name));
-  if (kept.length === 0) throw invalidField('tool_choice.allowed_tools.tools', "names from 'tools'");
-  return kept;
+  const remaining = tools.filter((tool) => allowed.has(tool.name));
+  if (remaining.length === 0) throw invalidField('tool_choice.allowed_tools.tools', "names from 'tools'");
+  return remaining;
 }
 
 /** Did the client use the legacy `functions`, whose replies have another shape (wire case 76)? */

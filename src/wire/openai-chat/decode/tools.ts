@@ -18,12 +18,12 @@ export interface ReadToolChoice {
 export function readTools(tools: unknown, path: string, cacheTtl: string | null): Tool[] {
   if (!Array.isArray(tools)) throw invalidField(path, 'an array');
   return tools.map((tool: unknown, index) => {
-    const own = `${path}[${index}]`;
-    if (!isJsonObject(tool)) throw invalidField(own, 'an object');
+    const toolPath = `${path}[${index}]`;
+    if (!isJsonObject(tool)) throw invalidField(toolPath, 'an object');
     if (tool['type'] !== 'function') {
-      throw uncarriedField(own, "Only tools of type 'function' are supported.");
+      throw uncarriedField(toolPath, "Only tools of type 'function' are supported.");
     }
-    const read = readFunction(tool['function'], `${own}.function`);
+    const read = readFunction(tool['function'], `${toolPath}.function`);
     return { ...read, cache: readCacheMark(tool, cacheTtl) ?? cacheOf(tool['function'], cacheTtl) };
   });
 }
@@ -93,10 +93,10 @@ function readAllowed(value: unknown, path: string): ReadToolChoice {
   if (mode !== 'auto' && mode !== 'required') throw invalidField(`${path}.mode`, "'auto' or 'required'");
   if (!Array.isArray(tools) || tools.length === 0) throw invalidField(`${path}.tools`, 'an array of tools');
   const names = tools.map((tool: unknown, index) => {
-    const own = `${path}.tools[${index}]`;
-    if (!isJsonObject(tool)) throw invalidField(own, 'an object');
-    if (tool['type'] !== 'function') throw uncarriedField(own);
-    return nameOf(tool['function'], `${own}.function`);
+    const toolPath = `${path}.tools[${index}]`;
+    if (!isJsonObject(tool)) throw invalidField(toolPath, 'an object');
+    if (tool['type'] !== 'function') throw uncarriedField(toolPath);
+    return nameOf(tool['function'], `${toolPath}.function`);
   });
   return { choice: { type: mode }, allowed: new Set(names) };
 }
@@ -104,8 +104,7 @@ function readAllowed(value: unknown, path: string): ReadToolChoice {
 function nameOf(value: unknown, path: string): string {
   if (!isJsonObject(value)) throw invalidField(path, 'an object with a name');
   const { name } = value;
-  if (typeof name !== 'string' || name === '')
-    throw invalidField(`${path}.name`, 'a non-empty string');
+  if (typeof name !== 'string' || name === '') throw invalidField(`${path}.name`, 'a non-empty string');
   return name;
 }
 

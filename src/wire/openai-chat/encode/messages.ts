@@ -90,8 +90,8 @@ export class MessageEncoder {
       for (const part of parts) if (part.type === 'tool-result') this.#toolResult(part, moved);
     }
     for (const [index, { parts }] of turns.entries()) {
-      const own = parts.flatMap((part) => this.#userPart(part));
-      const content = index === 0 ? [...moved, ...own] : own;
+      const userParts = parts.flatMap((part) => this.#userPart(part));
+      const content = index === 0 ? [...moved, ...userParts] : userParts;
       if (content.length > 0) this.#messages.push({ role: 'user', content: this.#content(content) });
     }
   }
@@ -147,15 +147,15 @@ export class MessageEncoder {
     }
     const field = this.#traits.reasoningField;
     if (field === null && parts.some(({ type }) => type === 'thinking')) this.#dropped.add('thinking');
-    const kept = field !== null && thinking !== '' ? { [field]: thinking } : null;
-    if (texts.length === 0 && calls.length === 0 && kept === null) return;
+    const reasoningField = field !== null && thinking !== '' ? { [field]: thinking } : null;
+    if (texts.length === 0 && calls.length === 0 && reasoningField === null) return;
     if (texts.some(({ cache }) => cache !== null) || calls.some(({ cache }) => cache !== null))
       this.#dropCache();
     const text = texts.map((part) => part.text).join('');
     this.#messages.push({
       role: 'assistant',
       content: text === '' && calls.length > 0 ? null : text,
-      ...kept,
+      ...reasoningField,
       ...(calls.length === 0 ? null : { tool_calls: calls.map((call) => this.#call(call)) }),
     });
   }

@@ -29,12 +29,13 @@ export function encodeEffort(
 ): ReasoningEffort | null {
   if (reasoning === null) return null;
   if (reasoning.display !== null) warnings.push({ code: 'parameter_dropped', detail: 'thinking.display' });
-  const asked = reasoning.effort ?? effortOfBudget(reasoning.budgetTokens);
-  if (asked === null) return null;
+  const requested = reasoning.effort ?? effortOfBudget(reasoning.budgetTokens);
+  if (requested === null) return null;
   const takesEffort = traits.effortModels?.test(modelId) ?? true;
-  const sent = takesEffort ? nearest(asked, traits.efforts) : null;
+  const sent = takesEffort ? nearest(requested, traits.efforts) : null;
   if (sent === null) warnings.push({ code: 'parameter_dropped', detail: 'reasoning_effort' });
-  else if (sent !== asked) warnings.push({ code: 'parameter_changed', detail: `reasoning_effort ${sent}` });
+  else if (sent !== requested)
+    warnings.push({ code: 'parameter_changed', detail: `reasoning_effort ${sent}` });
   return sent;
 }
 
@@ -44,10 +45,10 @@ function effortOfBudget(tokens: number | null): ReasoningEffort | null {
 }
 
 /** The weaker of two equally near efforts. */
-function nearest(asked: ReasoningEffort, known: readonly ReasoningEffort[]): ReasoningEffort | null {
-  if (known.includes(asked)) return asked;
-  const thinking = known.filter((effort) => effort !== 'none');
-  const rank = ORDER.indexOf(asked);
+function nearest(requested: ReasoningEffort, supported: readonly ReasoningEffort[]): ReasoningEffort | null {
+  if (supported.includes(requested)) return requested;
+  const thinking = supported.filter((effort) => effort !== 'none');
+  const rank = ORDER.indexOf(requested);
   const distance = (effort: ReasoningEffort): number => Math.abs(ORDER.indexOf(effort) - rank);
   return thinking.reduce<ReasoningEffort | null>(
     (best, effort) => (best === null || distance(effort) < distance(best) ? effort : best),

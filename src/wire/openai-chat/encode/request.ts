@@ -14,7 +14,7 @@ import {
   isLimit,
   outgoingName,
   refusedNames,
-  tellsStreamUsage,
+  supportsStreamUsage,
 } from '../request-rules.ts';
 import type { OpenAiChatDialect, OpenAiTraits } from '../dialect.ts';
 
@@ -22,7 +22,7 @@ import type { OpenAiChatDialect, OpenAiTraits } from '../dialect.ts';
 const MAX_USER_LENGTH = 64;
 
 /** Defaults that the neutral request already contains: the decoder applied them where the client sent nothing. */
-const TAKEN_DEFAULTS: ReadonlySet<string> = new Set([
+const DECODED_DEFAULTS: ReadonlySet<string> = new Set([
   ...['temperature', 'top_p', 'top_k', 'stop', 'tools', 'tool_choice', 'parallel_tool_calls'],
   ...['response_format', 'reasoning_effort', 'user', 'safety_identifier', 'service_tier'],
 ]);
@@ -161,14 +161,14 @@ class RequestEncoder {
   /** The target's defaults are in OpenAI's format, so those that the neutral form lacks still reach the upstream. */
   #setDefaults(): void {
     for (const [name, value] of Object.entries(this.#target.params)) {
-      if (!TAKEN_DEFAULTS.has(name) && !isLimit(name) && isDefault(name, value)) this.#set(name, value);
+      if (!DECODED_DEFAULTS.has(name) && !isLimit(name) && isDefault(name, value)) this.#set(name, value);
     }
   }
 
   #setStream(): void {
     if (!this.asksForStream) return;
     this.fields.set('stream', true);
-    if (tellsStreamUsage(this.#dialect)) this.fields.set('stream_options', { include_usage: true });
+    if (supportsStreamUsage(this.#dialect)) this.fields.set('stream_options', { include_usage: true });
   }
 
   #warn(name: string): void {

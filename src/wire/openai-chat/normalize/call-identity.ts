@@ -16,7 +16,7 @@ export function callOf(
   if (id !== null) {
     const sharing = calls.filter((call) => call.upstreamId === id);
     const same = sharing.find((call) => call.upstreamIndex === upstreamIndex) ?? sharing[0];
-    if (same !== undefined && goesOn(same, upstreamIndex, name, hasText)) return same;
+    if (same !== undefined && continuesCall(same, upstreamIndex, name, hasText)) return same;
   }
   const latest = upstreamIndex === null ? calls.at(-1) : latestOf(calls, upstreamIndex);
   if (latest === undefined) return null;
@@ -34,7 +34,7 @@ export function callOf(
 }
 
 /** Does a delta with the id of this call continue it? Some servers give all calls the same id. */
-function goesOn(
+function continuesCall(
   call: CallState,
   upstreamIndex: number | null,
   name: string | null,
@@ -50,7 +50,7 @@ function goesOn(
  * Is this name a further fragment of the call's name? Before the arguments begin, another name can only be that; a call
  * without a name is not opened and its arguments wait (case 59).
  */
-export function isMoreOfName(call: CallState, name: string | null): boolean {
+export function isNameFragment(call: CallState, name: string | null): boolean {
   return name !== null && name !== call.name && (!call.hasArguments || call.name === '');
 }
 

@@ -8,7 +8,7 @@ export interface NormalizeContext {
   /** The id of the requested model, for replies without a model. */
   readonly model: string;
   /** The upstream's reply ids repeat, so every reply gets a generated id (wire case 28). */
-  readonly ownIds: boolean;
+  readonly generateIds: boolean;
   /** Milliseconds since 1970. */
   readonly wall: () => number;
   /** At least 0, below 1. */
@@ -18,7 +18,7 @@ export interface NormalizeContext {
 /** The context when no client of this wire sees the reply: only ids of calls may have to be generated. */
 export const NO_CLIENT: NormalizeContext = {
   model: '',
-  ownIds: false,
+  generateIds: false,
   wall: systemClock.wall,
   random: Math.random,
 };

@@ -14,7 +14,7 @@ export function isCutShort(finish: unknown): boolean {
 }
 
 /** Throws a `WireFault` `cut` for a finish reason that reports a failure of the server. */
-export function requireNotGivenUp(finish: unknown): void {
+export function requireNotAborted(finish: unknown): void {
   if (!FAILURES.has(finish)) return;
   throw new WireFault('cut', `aborted its reply (finish reason "${String(finish)}")`);
 }
@@ -34,7 +34,7 @@ function checkFinish(choice: MutableJson): boolean {
   const { finish_reason: finish } = choice;
   if (finish === null) return false;
   if (typeof finish === 'string' && finish !== '') {
-    requireNotGivenUp(finish);
+    requireNotAborted(finish);
     return false;
   }
   choice['finish_reason'] = null;
@@ -62,20 +62,20 @@ export const finishFitsCalls: Rule = {
   choice: (choice, _delta, state) => {
     if (choice['finish_reason'] === null) return false;
     const hasCalls = state.calls.some((call) => call.opened);
-    return fit(choice, hasCalls, state.olderCall !== null);
+    return fit(choice, hasCalls, state.legacyCall !== null);
   },
   message: (choice, message) => {
-    const { tool_calls: calls, function_call: older } = message;
-    return fit(choice, Array.isArray(calls) && calls.length > 0, isJsonObject(older));
+    const { tool_calls: calls, function_call: legacy } = message;
+    return fit(choice, Array.isArray(calls) && calls.length > 0, isJsonObject(legacy));
   },
 };
 
-function fit(choice: MutableJson, hasCalls: boolean, hasOlderCall: boolean): boolean {
+function fit(choice: MutableJson, hasCalls: boolean, hasLegacyCall: boolean): boolean {
   const { finish_reason: finish } = choice;
   if (isCutShort(finish) || finish === null) return false;
-  const saysCalls = finish === 'tool_calls' || finish === 'function_call';
-  if (saysCalls === (hasCalls || hasOlderCall)) return false;
+  const reportsCalls = finish === 'tool_calls' || finish === 'function_call';
+  if (reportsCalls === (hasCalls || hasLegacyCall)) return false;
   const called = hasCalls ? 'tool_calls' : 'function_call';
-  choice['finish_reason'] = saysCalls ? 'stop' : called;
+  choice['finish_reason'] = reportsCalls ? 'stop' : called;
   return true;
 }

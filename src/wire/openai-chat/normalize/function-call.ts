@@ -3,7 +3,7 @@ import { filledString, isJsonObject } from '../../json/value.ts';
 import { isCutShort } from './finish.ts';
 import type { MutableJson } from './context.ts';
 import type { Rule } from './rule.ts';
-import type { OlderCallState } from './state.ts';
+import type { LegacyCallState } from './state.ts';
 import { argumentsText } from './call-values.ts';
 
 /**
@@ -11,20 +11,21 @@ import { argumentsText } from './call-values.ts';
  * arguments; clients concatenate them. llama-cpp-python writes each call in both formats at once; a call that switches
  * its format is a fault, since no reader combines both.
  */
-export const olderCall: Rule = {
+export const legacyCall: Rule = {
   name: 'function_call named once, and with arguments',
   cases: [59, 61, 76],
   choice: (choice, delta, state) => {
     const { function_call: given, tool_calls: newer } = delta;
     let changed = false;
     if (isJsonObject(given)) {
-      if (state.calls.length > 0 && newer === undefined) throw inTwoShapes();
-      const isFirst = state.olderCall === null;
-      state.olderCall ??= { name: '', hasArguments: false };
-      changed = takeOlderCall(delta, given, state.olderCall, isFirst);
+      if (state.calls.length > 0 && newer === undefined) throw mixedFormats();
+      const isFirst = state.legacyCall === null;
+      state.legacyCall ??= { name: '', hasArguments: false };
+      changed = takeLegacyCall(delta, given, state.legacyCall, isFirst);
     }
-    const { olderCall: call } = state;
-    if (call !== null && given === undefined && Array.isArray(newer) && newer.length > 0) throw inTwoShapes();
+    const { legacyCall: call } = state;
+    if (call !== null && given === undefined && Array.isArray(newer) && newer.length > 0)
+      throw mixedFormats();
     const { finish_reason: finish } = choice;
     if (call === null || finish === null) return changed;
     if (call.name === '') throw new WireFault('malformed', 'the stream has a function call without a name');
@@ -44,14 +45,14 @@ export const olderCall: Rule = {
   },
 };
 
-function inTwoShapes(): WireFault {
+function mixedFormats(): WireFault {
   return new WireFault('malformed', 'the stream mixes function_call and tool_calls');
 }
 
-function takeOlderCall(
+function takeLegacyCall(
   delta: MutableJson,
   given: Readonly<Record<string, unknown>>,
-  call: OlderCallState,
+  call: LegacyCallState,
   isFirst: boolean,
 ): boolean {
   const name = filledString(given['name']);

@@ -66,7 +66,8 @@ export const replyNames: Rule = {
       reply[key] = value;
       changed = true;
     };
-    if (context.ownIds || filledString(reply['id']) === null) put('id', newId('chatcmpl-', context.random));
+    if (context.generateIds || filledString(reply['id']) === null)
+      put('id', newId('chatcmpl-', context.random));
     if (filledString(reply['model']) === null) put('model', context.model);
     if (reply['object'] !== 'chat.completion') put('object', 'chat.completion');
     const { created } = reply;

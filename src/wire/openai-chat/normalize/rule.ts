@@ -11,7 +11,7 @@ export interface Rule {
   /** Case numbers in `docs/wire-cases.md`. */
   readonly cases: readonly number[];
   /** Needs no other event of the stream, so it also applies to trusted streams, few of whose events are read. */
-  readonly blind?: true;
+  readonly standalone?: true;
   /** Depends on the client, not on the wire: which usage and names it sees. Applied only by the guard. */
   readonly presentation?: true;
   /** For a chunk; `choices` is an array of objects once the first rule has run. */

@@ -2,7 +2,7 @@ import { hasFinished } from '../stream/chunk.ts';
 import { filledString, isJsonObject } from '../../json/value.ts';
 import { choiceList, deltaObject, emptyLogprobs, errorKey } from './shape.ts';
 import { contentText, reasoningContent } from './content.ts';
-import { olderCall } from './function-call.ts';
+import { legacyCall } from './function-call.ts';
 import { finishFitsCalls, finishKey, finishOnce } from './finish.ts';
 import { namelessChunk, replyNames, stableNames } from './names.ts';
 import { roleOnce } from './roles.ts';
@@ -11,7 +11,7 @@ import type { Rule } from './rule.ts';
 import type { StreamState } from './state.ts';
 import { callDeltas, callEnds } from './tool-calls.ts';
 import { usageElsewhere, usageOnce, usageTotal } from './usage.ts';
-import { wholeCalls } from './whole-calls.ts';
+import { unaryCalls } from './unary-calls.ts';
 
 /** All rules of OpenAI's wire, in the order in which they run. */
 export const RULES: readonly Rule[] = [
@@ -25,10 +25,10 @@ export const RULES: readonly Rule[] = [
   emptyLogprobs,
   contentText,
   reasoningContent,
-  olderCall,
+  legacyCall,
   callDeltas,
   callEnds,
-  wholeCalls,
+  unaryCalls,
   finishFitsCalls,
   roleOnce,
   usageOnce,
@@ -43,7 +43,7 @@ const CHUNK = GRAMMAR.flatMap((rule) => rule.chunk ?? []);
 const CHOICE = GRAMMAR.flatMap((rule) => rule.choice ?? []);
 const REPLY = GRAMMAR.flatMap((rule) => rule.reply ?? []);
 const MESSAGE = GRAMMAR.flatMap((rule) => rule.message ?? []);
-const BLIND = RULES.filter((rule) => rule.blind === true).flatMap((rule) => rule.chunk ?? []);
+const STANDALONE = RULES.filter((rule) => rule.standalone === true).flatMap((rule) => rule.chunk ?? []);
 const PRESENT_CHUNK = PRESENTATION.flatMap((rule) => rule.chunk ?? []);
 const PRESENT_REPLY = PRESENTATION.flatMap((rule) => rule.reply ?? []);
 
@@ -73,7 +73,7 @@ export function presentChunk(chunk: MutableJson, stream: StreamState): boolean {
 /** Normalizes and adapts the few chunks of a trusted stream that are read, by the rules that need no other chunks. */
 export function presentTrusted(chunk: MutableJson, stream: StreamState): boolean {
   let changed = false;
-  for (const rule of BLIND) if (rule(chunk, stream)) changed = true;
+  for (const rule of STANDALONE) if (rule(chunk, stream)) changed = true;
   if (stream.id === null && filledString(chunk['id']) !== null) stream.name(chunk);
   for (const choice of chunk['choices'] as readonly MutableJson[]) {
     const state = stream.choice(choice['index'] as number);

@@ -5,12 +5,12 @@ import type { Rule } from './rule.ts';
 
 /**
  * Removes an `error` key that reports no error, usually null: the AI SDK drops the text next to it and reports an
- * error. Chunks that do report one are thrown before the rules run.
+ * error. Chunks that report one never reach the rules.
  */
 export const errorKey: Rule = {
   name: 'no error key without an error',
   cases: [13],
-  blind: true,
+  standalone: true,
   chunk: removeError,
   reply: removeError,
 };
@@ -28,21 +28,21 @@ function removeError(value: MutableJson): boolean {
 export const choiceList: Rule = {
   name: 'choices is a list',
   cases: [33],
-  blind: true,
+  standalone: true,
   chunk: (chunk) => {
     const { choices } = chunk;
     if (!Array.isArray(choices)) {
       chunk['choices'] = [];
       return true;
     }
-    if (choices.every(isSoundChoice)) return false;
-    chunk['choices'] = choices.filter(isJsonObject).map(numbered);
+    if (choices.every(isValidChoice)) return false;
+    chunk['choices'] = choices.filter(isJsonObject).map(withIndex);
     return true;
   },
   reply: (reply) => {
     const { choices } = reply;
-    if (!Array.isArray(choices) || choices.every(isSoundChoice)) return false;
-    reply['choices'] = choices.filter(isJsonObject).map(numbered);
+    if (!Array.isArray(choices) || choices.every(isValidChoice)) return false;
+    reply['choices'] = choices.filter(isJsonObject).map(withIndex);
     return true;
   },
 };
@@ -110,12 +110,12 @@ function nullLogprobs(choice: MutableJson): boolean {
 /** The maximum `n` of OpenAI's API. An index from the upstream must not determine the size of an array. */
 const MAX_CHOICES = 128;
 
-function isSoundChoice(choice: unknown): boolean {
+function isValidChoice(choice: unknown): boolean {
   if (!isJsonObject(choice)) return false;
   const { index } = choice;
   return typeof index === 'number' && Number.isInteger(index) && index >= 0 && index < MAX_CHOICES;
 }
 
-function numbered(choice: object, place: number): object {
-  return isSoundChoice(choice) ? choice : { ...choice, index: place };
+function withIndex(choice: object, place: number): object {
+  return isValidChoice(choice) ? choice : { ...choice, index: place };
 }

@@ -30,7 +30,7 @@ export interface CallState {
 }
 
 /** A legacy `function_call` of a stream as received so far. */
-export interface OlderCallState {
+export interface LegacyCallState {
   name: string;
   hasArguments: boolean;
 }
@@ -41,7 +41,7 @@ export class ChoiceState {
   roleSent = false;
   finished = false;
   /** The legacy `function_call` (wire case 76); null if absent. */
-  olderCall: OlderCallState | null = null;
+  legacyCall: LegacyCallState | null = null;
   /** Number of deltas with tool calls so far. */
   callDeltas = 0;
 }
@@ -100,7 +100,7 @@ export class StreamState {
   /** Takes id, time and model from the first chunk, or generates them. */
   name(chunk: MutableJson): void {
     const { id, created, model } = chunk;
-    const own = this.context.ownIds ? null : filledString(id);
+    const own = this.context.generateIds ? null : filledString(id);
     this.id = own ?? newId('chatcmpl-', this.context.random);
     this.created =
       typeof created === 'number' && created > 0 ? created : Math.floor(this.context.wall() / 1000);

@@ -1,6 +1,6 @@
 import { WireFault } from '../../fault.ts';
 import { filledString, isJsonObject } from '../../json/value.ts';
-import { callOf, isMoreOfName, latestOf } from './call-identity.ts';
+import { callOf, isNameFragment, latestOf } from './call-identity.ts';
 import { argumentsText, listCalls, NO_ARGUMENTS } from './call-values.ts';
 import { isCutShort } from './finish.ts';
 import { newId } from '../ids.ts';
@@ -51,21 +51,21 @@ export const callEnds: Rule = {
     const { finish_reason: finish } = choice;
     // A call that begins after the finish goes out as it comes: nothing marks its end.
     if ((finish === null && !state.finished) || state.calls.length === 0) return false;
-    const isWhole = finish !== null && !isCutShort(finish);
+    const isComplete = finish !== null && !isCutShort(finish);
     const entries: MutableJson[] = [];
     for (const call of state.calls) {
       if (call.name === '') {
         if (call.text === '') continue;
         throw new WireFault('malformed', 'the stream has a tool call without a name');
       }
-      const lacks = isWhole && call.kind === 'function' && !call.hasArguments;
+      const lacksArguments = isComplete && call.kind === 'function' && !call.hasArguments;
       if (!call.opened) {
-        if (lacks) call.text = NO_ARGUMENTS;
+        if (lacksArguments) call.text = NO_ARGUMENTS;
         entries.push(openCall(call, state, stream.context));
-      } else if (lacks) {
+      } else if (lacksArguments) {
         entries.push({ index: call.index, function: { arguments: NO_ARGUMENTS } });
       }
-      if (lacks) call.hasArguments = true;
+      if (lacksArguments) call.hasArguments = true;
     }
     if (entries.length === 0) return false;
     const { tool_calls: given } = delta;
@@ -88,13 +88,13 @@ function takeCanonical(entry: MutableJson, state: ChoiceState): boolean {
     for (const call of calls) if (call.id === id || !call.opened) return false;
     const call = newCall(state, index, 'function');
     Object.assign(call, { id, upstreamId: id, name, opened: true });
-    note(call, text, state);
+    addText(call, text, state);
     return true;
   }
   const call = calls[index];
   if (call?.opened !== true || call.kind !== 'function' || latestOf(calls, index) !== call) return false;
   if (entry['id'] !== undefined || entry['type'] !== undefined || called['name'] !== undefined) return false;
-  note(call, text, state);
+  addText(call, text, state);
   return true;
 }
 
@@ -118,12 +118,12 @@ function takeOther(
   // An id that another call already has does not identify this one.
   if (!state.calls.some((other) => other.id === upstreamId)) call.id ??= upstreamId;
   call.upstreamId ??= upstreamId;
-  const moreOfName = isMoreOfName(call, name) ? name : null;
-  call.name += moreOfName ?? '';
-  note(call, text, state);
+  const nameFragment = isNameFragment(call, name) ? name : null;
+  call.name += nameFragment ?? '';
+  addText(call, text, state);
   if (call.opened) {
     const { kind, index } = call;
-    const named = moreOfName === null ? {} : { name: moreOfName };
+    const named = nameFragment === null ? {} : { name: nameFragment };
     entries.push({ ...others, index, [kind]: { ...rest, ...named, [TEXT_KEYS[kind]]: text } });
     return;
   }
@@ -151,7 +151,7 @@ function newCall(state: ChoiceState, upstreamIndex: number | null, kind: CallSta
   return call;
 }
 
-function note(call: CallState, text: string, state: ChoiceState): void {
+function addText(call: CallState, text: string, state: ChoiceState): void {
   call.delta = state.callDeltas;
   if (text === '') return;
   call.hasArguments = true;

@@ -13,7 +13,7 @@ import type { StreamState } from './state.ts';
 export const usageOnce: Rule = {
   name: 'usage once, in a chunk of its own, when asked for',
   cases: [7, 40, 41, 43, 44, 45, 46],
-  blind: true,
+  standalone: true,
   presentation: true,
   chunk: (chunk, stream) => {
     const { usage, choices } = chunk;
@@ -35,7 +35,7 @@ export const usageOnce: Rule = {
 export const usageTotal: Rule = {
   name: 'total_tokens is the sum',
   cases: [44, 47],
-  blind: true,
+  standalone: true,
   chunk: (chunk, stream) => {
     const { usage } = chunk;
     if (!isJsonObject(usage)) return false;
@@ -55,7 +55,7 @@ export const usageTotal: Rule = {
 export const usageElsewhere: Rule = {
   name: 'usage in x_groq or in timings',
   cases: [43],
-  blind: true,
+  standalone: true,
   chunk: (chunk, stream) => {
     if (isJsonObject(chunk['usage'])) return false;
     const counts = readUsage(chunk);

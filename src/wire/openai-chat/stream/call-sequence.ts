@@ -36,7 +36,8 @@ export class CallSequence {
 
   /** Adds text or thinking. */
   pass(event: StreamEvent): void {
-    if (this.#cursor < this.#calls.length && this.#deferred === null) this.#endWholeCalls(this.#calls.length);
+    if (this.#cursor < this.#calls.length && this.#deferred === null)
+      this.#endCompleteCalls(this.#calls.length);
     if (this.#cursor < this.#calls.length) (this.#deferred ??= []).push(event);
     else this.#events.push(event);
   }
@@ -46,7 +47,7 @@ export class CallSequence {
     const known = this.#calls.length;
     for (const entry of entries) this.#takeEntry(entry);
     // When another call begins, the previous one has ended if its arguments are complete; otherwise it may continue.
-    if (this.#calls.length > known) this.#endWholeCalls(this.#calls.length - 1);
+    if (this.#calls.length > known) this.#endCompleteCalls(this.#calls.length - 1);
     this.#passPending();
   }
 
@@ -55,7 +56,7 @@ export class CallSequence {
     const name = filledString(entry['name']);
     const call = this.#calls[0] ?? this.#begin(newId('call_', Math.random), '', 'function');
     call.name += name ?? '';
-    grow(call, filledString(entry['arguments']) ?? '');
+    append(call, filledString(entry['arguments']) ?? '');
     this.#passPending();
   }
 
@@ -85,7 +86,7 @@ export class CallSequence {
     if (text !== '' && (index as number) < this.#cursor) {
       throw new WireFault('malformed', 'a tool call continues after its end');
     }
-    grow(call, kind === 'custom' ? customArguments.fragment(text, call.arguments === '') : text);
+    append(call, kind === 'custom' ? customArguments.fragment(text, call.arguments === '') : text);
   }
 
   #begin(id: string, name: string, kind: Call['kind']): Call {
@@ -95,10 +96,10 @@ export class CallSequence {
   }
 
   /** Ends the calls before position `end` whose arguments are complete, up to the first that is not. */
-  #endWholeCalls(end: number): void {
+  #endCompleteCalls(end: number): void {
     while (this.#cursor < end) {
       const call = this.#calls[this.#cursor];
-      if (call === undefined || !isWhole(call)) return;
+      if (call === undefined || !isComplete(call)) return;
       this.#endCall();
     }
   }
@@ -127,13 +128,13 @@ export class CallSequence {
   }
 }
 
-function grow(call: Call, piece: string): void {
+function append(call: Call, piece: string): void {
   call.arguments += piece;
   call.pending += piece;
 }
 
 /** Are the arguments complete JSON, so that nothing can follow? The text of a custom tool only ends with the stream. */
-function isWhole(call: Call): boolean {
+function isComplete(call: Call): boolean {
   if (call.kind === 'custom' || !call.arguments.trimEnd().endsWith('}')) return false;
   try {
     JSON.parse(call.arguments);

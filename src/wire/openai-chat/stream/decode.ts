@@ -25,7 +25,7 @@ export class OpenAiStreamDecoder implements StreamDecoder {
   #ended = false;
   #id: string | null = null;
   #model: string | null = null;
-  #finishWord: string | null = null;
+  #finishReason: string | null = null;
   #stopSequence: string | null = null;
 
   constructor(notes: ChatNotes | null = null) {
@@ -60,12 +60,12 @@ export class OpenAiStreamDecoder implements StreamDecoder {
   end(): readonly StreamEvent[] {
     if (this.#ended) return NOTHING;
     this.#ended = true;
-    const word = this.#finishWord;
-    if (word === null) throw new WireFault('cut', 'ended its stream without a finish reason');
+    const finishReason = this.#finishReason;
+    if (finishReason === null) throw new WireFault('cut', 'ended its stream without a finish reason');
     this.#calls.end();
     this.#calls.push({
       type: 'reply-finish',
-      reason: readFinishReason(word),
+      reason: readFinishReason(finishReason),
       stopSequence: this.#stopSequence,
       usage: this.#usage,
     });
@@ -81,7 +81,7 @@ export class OpenAiStreamDecoder implements StreamDecoder {
     this.#takeDelta(choice['delta'] as JsonObject);
     const { finish_reason: finish } = choice;
     if (finish === null) return;
-    this.#finishWord = finish as string;
+    this.#finishReason = finish as string;
     this.#stopSequence = hitSequence(choice);
   }
 

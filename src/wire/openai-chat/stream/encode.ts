@@ -112,8 +112,8 @@ export class OpenAiStreamEncoder implements StreamEncoder {
   #finish(event: StreamEvent & { readonly type: 'reply-finish' }): string {
     const { reason } = event;
     const isLegacy = this.#client.wishes.legacyCalls && reason === 'tool-calls';
-    const word = isLegacy ? LEGACY_CALL_FINISH : writeFinishReason(reason);
-    const finish = `{},"logprobs":null,"finish_reason":"${word}"}]${this.#noUsage()}}\n\n`;
+    const finishReason = isLegacy ? LEGACY_CALL_FINISH : writeFinishReason(reason);
+    const finish = `{},"logprobs":null,"finish_reason":"${finishReason}"}]${this.#noUsage()}}\n\n`;
     return `${this.#thinkingBlocks()}${this.#beforeDelta}${finish}${this.#usageChunk(event.usage)}data: [DONE]\n\n`;
   }
 

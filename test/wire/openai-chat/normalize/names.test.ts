@@ -71,7 +71,7 @@ describe('wire case 28: one id, time and model for the whole stream', () => {
   });
 
   test('where the upstream’s ids repeat, each reply has one of ours', () => {
-    const context = contextOf({ ownIds: true });
+    const context = contextOf({ generateIds: true });
     const first = names([ROLE, TEXT, FINISH], guardOf({ context }));
     const second = names([ROLE, TEXT, FINISH], guardOf({ context }));
     expect(first.map(([id]) => id)).toEqual(Array(3).fill(madeId('chatcmpl-')));

@@ -6,7 +6,7 @@ import type { MutableJson, NormalizeContext } from './context.ts';
 import type { Rule } from './rule.ts';
 
 /** The calls of a unary reply: each has a unique id, a type, and arguments as text. */
-export const wholeCalls: Rule = {
+export const unaryCalls: Rule = {
   name: 'the calls of a unary reply are complete',
   cases: [61, 77],
   message: (choice, message, context) => {
