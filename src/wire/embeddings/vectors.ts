@@ -78,7 +78,7 @@ export class VectorCheck {
     }
     const { dimensions } = this.#wanted;
     if (dimensions === null || size === dimensions) return;
-    const message = `'dimensions': the reply has vectors of ${size} numbers instead of ${dimensions}`;
+    const message = `'dimensions': vectors of ${size} numbers instead of ${dimensions}`;
     throw new WireFault('ignored', message);
   }
 

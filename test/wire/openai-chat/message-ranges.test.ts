@@ -27,13 +27,13 @@ test.each([
   ['openai', {}, ['messages.thinking_blocks', 'messages.reasoning_content', 'messages.reasoning']],
   ['groq', { reasoning: 'Hm.' }, ['messages.thinking_blocks', 'messages.reasoning_content']],
   ['vllm', THOUGHT, []],
-])('wire case 146: %s is not sent thinking in keys of messages that it refuses', (type, kept, warnings) => {
+])('wire case 146: thinking under message keys that %s refuses is not sent', (type, kept, warnings) => {
   const given = sent(type, [ASKED, { ...SAID, ...THOUGHT }, ASKED]);
   expect(given.messages).toEqual([ASKED, { ...SAID, ...kept }, ASKED]);
   expect(given.warnings).toEqual(warnings);
 });
 
-test('wire case 146: wherever the keys stand in a message, the rest of it stays whole', () => {
+test('wire case 146: the keys are removed at any position and the rest of the message stays intact', () => {
   const keys = ['role', 'content', 'name', ...Object.keys(THOUGHT)] as const;
   const values: Message = { ...SAID, name: 'x', ...THOUGHT };
   fc.assert(

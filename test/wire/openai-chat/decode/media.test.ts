@@ -21,7 +21,7 @@ const base64 = (mediaType: string, bytes: Buffer): object => ({
 describe('wire case 91: variants of data URLs', () => {
   const data = PNG.toString('base64');
   test.each([
-    ['as it should be', `data:image/png;base64,${data}`, 'image/png'],
+    ['canonical', `data:image/png;base64,${data}`, 'image/png'],
     ['in capitals', `DATA:IMAGE/PNG;BASE64,${data}`, 'image/png'],
     ['jpg for jpeg', `data:image/jpg;base64,${data}`, 'image/jpeg'],
     ['with a parameter', `data:image/png;name=a.png;base64,${data}`, 'image/png'],
@@ -33,12 +33,12 @@ describe('wire case 91: variants of data URLs', () => {
     expect(read(image(url))).toMatchObject({ source: base64(mediaType, PNG) });
   });
 
-  test('without a type the bytes tell it', () => {
+  test('without a type the leading bytes determine it', () => {
     const url = `data:;base64,${JPEG.toString('base64')}`;
     expect(read(image(url))).toMatchObject({ source: base64('image/jpeg', JPEG) });
   });
 
-  test('any bytes, in the alphabet of URLs and cut into lines anywhere, come out the same', () => {
+  test('any bytes survive the URL-safe alphabet and line breaks anywhere', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 1, maxLength: 99 }), fc.nat({ max: 90 }), (bytes, at) => {
         const written = Buffer.from(bytes).toString('base64url');
@@ -49,20 +49,20 @@ describe('wire case 91: variants of data URLs', () => {
   });
 
   test.each([
-    ['nothing in it', 'data:image/png;base64,'],
-    ['no base64', 'data:image/png;base64,!!!!'],
+    ['empty', 'data:image/png;base64,'],
+    ['not base64', 'data:image/png;base64,!!!!'],
     ['padding in the middle', 'data:image/png;base64,ab==cdef'],
-    ['a length that base64 never has', 'data:image/png;base64,abcde'],
-    ['no type that could be told', 'data:;base64,AAAA'],
+    ['an impossible length for base64', 'data:image/png;base64,abcde'],
+    ['no detectable type', 'data:;base64,AAAA'],
     ['no comma', 'data:image/png;base64'],
-    ['broken escapes', 'data:image/png;base64,%zz'],
-  ])('%s is refused, without quoting it', (_name, url) => {
+    ['invalid escapes', 'data:image/png;base64,%zz'],
+  ])('%s is rejected without being quoted', (_name, url) => {
     expect(refused(image(url))).toBe('invalid_body messages[0].content[0].image_url.url');
   });
 });
 
-describe('pictures', () => {
-  test('a web address stays one, with its detail', () => {
+describe('images', () => {
+  test('a web URL is kept, with its detail', () => {
     expect(read(image('https://example.com/a.png', { detail: 'low' }))).toEqual({
       type: 'image',
       source: { kind: 'url', url: 'https://example.com/a.png' },
@@ -71,20 +71,20 @@ describe('pictures', () => {
     });
   });
 
-  test('an address straight in image_url is read too', () => {
+  test('a URL directly in image_url is read too', () => {
     expect(read({ type: 'image_url', image_url: 'https://example.com/a.png' })).toMatchObject({
       source: { kind: 'url' },
     });
   });
 
   test.each(['file:///etc/passwd', '/etc/passwd', 'ftp://example.com/a.png'])(
-    'wire case 90: %s is refused',
+    'wire case 90: %s is rejected',
     (url) => {
       expect(refused(image(url))).toMatch(/^invalid_body messages\[0\]\.content\[0\]/);
     },
   );
 
-  test('only users and tools show pictures', () => {
+  test('only users and tools send images', () => {
     expect(refused(image('https://example.com/a.png'), 'system')).toBe(
       'unsupported_parameter messages[0].content[0]',
     );
@@ -107,14 +107,14 @@ describe('files', () => {
     });
   });
 
-  test('text of any kind is told as plain text', () => {
+  test('any kind of text becomes plain text', () => {
     const source = base64('text/plain', Buffer.from('a,b\n1,2'));
     expect(read(file({ file_data: 'data:text/csv,a%2Cb%0A1%2C2' }))).toMatchObject({ source });
     const encoded = Buffer.from('a,b\n1,2').toString('base64');
     expect(read(file({ file_data: `data:text/markdown;base64,${encoded}` }))).toMatchObject({ source });
   });
 
-  test('an address is one for the vendor to fetch', () => {
+  test('a URL is left for the vendor to fetch', () => {
     const source = { kind: 'url', url: 'https://example.com/a.pdf' };
     expect(read(file({ file_url: 'https://example.com/a.pdf' }))).toMatchObject({ source });
   });
@@ -127,7 +127,7 @@ describe('files', () => {
     ],
     [file({ file_data: 'AAAA' }), 'unsupported_parameter messages[0].content[0].file.file_data'],
     [file({}), 'invalid_body messages[0].content[0].file.file_data'],
-  ])('wire case 92: %j is refused and named', (part, expected) => {
+  ])('wire case 92: %j is rejected and named', (part, expected) => {
     expect(refused(part)).toBe(expected);
   });
 });
@@ -136,6 +136,6 @@ test.each([
   { type: 'input_audio', input_audio: { data: 'AAAA', format: 'wav' } },
   { type: 'video_url', video_url: { url: 'https://example.com/a.mp4' } },
   { type: 'novelty' },
-])('wire case 92: no other wire has %j', (part) => {
+])('wire case 92: other wires do not have %j', (part) => {
   expect(refused(part)).toBe('unsupported_parameter messages[0].content[0]');
 });

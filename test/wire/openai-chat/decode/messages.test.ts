@@ -28,7 +28,7 @@ const result = (callId: string, ...content: object[]): object => ({
 });
 
 describe('turns', () => {
-  test('wire case 84: system and developer turns stay where they stand', () => {
+  test('wire case 84: system and developer turns keep their position', () => {
     const read = turns(
       { role: 'system', content: 'one' },
       { role: 'developer', content: [text('two'), text('three')] },
@@ -47,7 +47,7 @@ describe('turns', () => {
     ]);
   });
 
-  test('empty text is dropped, and the message with it when nothing is left', () => {
+  test('empty text is dropped, and so is a message that becomes empty', () => {
     const read = turns(
       { role: 'system', content: '' },
       { role: 'user', content: [text(''), text('hi')] },
@@ -61,7 +61,7 @@ describe('turns', () => {
     ]);
   });
 
-  test('an earlier refusal stands in the history as text, as a key or as a part', () => {
+  test('an earlier refusal, as a key or as a part, becomes text', () => {
     const [, asKey, asPart] = turns(
       USER,
       {
@@ -78,7 +78,7 @@ describe('turns', () => {
     expect(asPart).toEqual({ role: 'assistant', parts: [text('No.')] });
   });
 
-  test('wire case 88: names of authors are dropped, told once; a tool’s own name is no loss', () => {
+  test('wire case 88: names of authors are dropped with one warning; the name of a tool without one', () => {
     const named = [
       { role: 'user', name: 'anna', content: 'a' },
       { role: 'user', name: 'bert', content: 'b' },
@@ -88,7 +88,7 @@ describe('turns', () => {
     expect(decode({ messages: [USER, asks('a'), tool] }).warnings).toEqual([]);
   });
 
-  test('wire case 121: marks of what to cache, in either spelling, on parts and on messages', () => {
+  test('wire case 121: cache marks in either format, on parts and on messages', () => {
     const cache_control = { type: 'ephemeral', ttl: '1h' };
     const messages = [
       { role: 'system', content: 'long', cache_control: { type: 'ephemeral' } },
@@ -137,7 +137,7 @@ describe('turns', () => {
 });
 
 describe('calls and results', () => {
-  test('wire case 68: results of parallel calls make one turn', () => {
+  test('wire case 68: results of parallel calls form one turn', () => {
     expect(turns(USER, asks('a', 'b'), answers('a'), answers('b'))).toEqual([
       { role: 'user', parts: [text('hi')] },
       { role: 'assistant', parts: [called('a'), called('b')] },
@@ -145,7 +145,7 @@ describe('calls and results', () => {
     ]);
   });
 
-  test('wire cases 68, 135: words after and between the results stand behind them all', () => {
+  test('wire cases 68, 135: text between and after the results follows all of them', () => {
     const after = turns(USER, asks('a', 'b'), answers('a'), answers('b'), { role: 'user', content: 'so?' });
     expect(after.slice(2)).toEqual([{ role: 'user', parts: [result('a'), result('b'), text('so?')] }]);
     const between = turns(USER, asks('a', 'b'), answers('a'), { role: 'user', content: 'so?' }, answers('b'));
@@ -170,7 +170,7 @@ describe('calls and results', () => {
     ]);
   });
 
-  test('results of a later round stay with their own calls', () => {
+  test('results of a later round stay with their calls', () => {
     const read = turns(USER, asks('a'), answers('a'), asks('b'), answers('b'));
     expect(read.slice(2)).toEqual([
       { role: 'user', parts: [result('a')] },
@@ -179,7 +179,7 @@ describe('calls and results', () => {
     ]);
   });
 
-  test('wire case 70: a result of several parts keeps them, pictures too; an empty one stays a result', () => {
+  test('wire case 70: a result keeps its parts, including images; an empty one stays a result', () => {
     const picture = { type: 'image_url', image_url: { url: 'data:image/png;base64,iVBORw0KGgo=' } };
     const [, , read] = turns(USER, asks('a', 'b'), answers('a', [text('x'), picture]), answers('b', ''));
     expect(read?.parts).toMatchObject([
@@ -193,14 +193,14 @@ describe('calls and results', () => {
     expect(read?.parts).toEqual([text('wait'), called('a')]);
   });
 
-  test('wire case 67: a result of no known call, and a call without one, are left to the writer', () => {
+  test('wire case 67: a result without a known call and a call without a result are left to the encoder', () => {
     expect(turns(USER, answers('x'), answers('y'))).toEqual([
       { role: 'user', parts: [text('hi'), result('x'), result('y')] },
     ]);
     expect(turns(USER, asks('a'), USER)).toHaveLength(3);
   });
 
-  test('wire case 77: calls without an id get one, the same each time, and results find it', () => {
+  test('wire case 77: calls without an id get a stable one, and results are matched to it', () => {
     const empty = (name: string): object => ({ id: '', function: { name, arguments: '{}' } });
     const ask = { role: 'assistant', tool_calls: [empty('f'), empty('g')] };
     const conversation = [USER, ask, answers('', 'one'), answers('', 'two')];
@@ -235,31 +235,31 @@ describe('calls and results', () => {
     ['null', '{}'],
     [{ b: 1, a: 2 }, '{"b":1,"a":2}'],
     ['{ "b": 1,\n"a": 2 }', '{ "b": 1,\n"a": 2 }'],
-  ])('wire cases 61, 65: arguments %j are taken as %j', (sent, read) => {
+  ])('wire cases 61, 65: arguments %j are read as %j', (sent, read) => {
     expect(turns(USER, withArguments(sent))[1]?.parts[0]).toMatchObject({ arguments: read });
   });
 
   test.each(['{"a":', 'Paris', "{'a':1}"])(
-    'wire case 65: arguments that are no JSON, %j, do not end the conversation: they go on as they are',
+    'wire case 65: arguments that are not JSON, %j, do not end the conversation: they pass unchanged',
     (sent) => {
       expect(turns(USER, withArguments(sent))[1]?.parts[0]).toMatchObject({ arguments: sent });
     },
   );
 
-  test('wire case 65: arguments that are no text are refused and named', () => {
+  test('wire case 65: arguments that are not text are rejected and named', () => {
     expect(refusal({ messages: [USER, withArguments(5)] })).toBe(
       'invalid_body messages[1].tool_calls[0].function.arguments',
     );
   });
 
   test.each(['[1,2]', '5', '"a"'])(
-    'wire case 66: arguments that are no object, %s, stay as written',
+    'wire case 66: arguments that are not an object, %s, stay as written',
     (sent) => {
       expect(turns(USER, withArguments(sent))[1]?.parts[0]).toMatchObject({ arguments: sent });
     },
   );
 
-  test('wire case 75: a call of a custom tool is refused and named', () => {
+  test('wire case 75: a call of a custom tool is rejected and named', () => {
     const custom = { id: 'a', type: 'custom', custom: { name: 'c', input: 'x' } };
     expect(refusal({ messages: [USER, { role: 'assistant', tool_calls: [custom] }] })).toBe(
       'unsupported_parameter messages[1].tool_calls[0]',
@@ -268,7 +268,7 @@ describe('calls and results', () => {
 });
 
 describe('thinking in the history', () => {
-  test('wire case 146: bare words are kept as thinking that nobody signed', () => {
+  test('wire case 146: plain text is kept as unsigned thinking', () => {
     for (const key of ['reasoning_content', 'reasoning']) {
       expect(turns(USER, { role: 'assistant', content: 'a', [key]: 'hm' })[1]?.parts).toEqual([
         { type: 'thinking', text: 'hm', signature: null },
@@ -277,7 +277,7 @@ describe('thinking in the history', () => {
     }
   });
 
-  test('wire cases 108, 110: blocks come back with their signatures, the empty ones too, in their order', () => {
+  test('wire cases 108, 110: blocks are read with their signatures, including empty ones, in order', () => {
     const thinking_blocks = [
       { type: 'thinking', thinking: 'hm', signature: 's1', index: 0 },
       { type: 'redacted_thinking', data: 'xx' },
@@ -292,7 +292,7 @@ describe('thinking in the history', () => {
     ]);
   });
 
-  test('wire case 109: a block without a signature is thinking that nobody signed', () => {
+  test('wire case 109: a block without a signature is unsigned thinking', () => {
     for (const signature of [null, undefined, '']) {
       const thinking_blocks = [{ type: 'thinking', thinking: 'hm', signature }];
       expect(turns(USER, { role: 'assistant', content: 'a', thinking_blocks })[1]?.parts[0]).toEqual({

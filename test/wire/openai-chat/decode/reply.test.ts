@@ -19,7 +19,7 @@ const called = (name: string, args: unknown, id: unknown = 'call_1'): object => 
   function: { name, arguments: args },
 });
 
-describe('a whole reply in neutral words', () => {
+describe('a unary reply in the neutral form', () => {
   test('a real llama-server’s', () => {
     expect(decodeOpenAiReply(fixture('llamacpp/chat-unary.json'))).toEqual({
       id: expect.stringMatching(/^chatcmpl-/),
@@ -64,7 +64,7 @@ describe('a whole reply in neutral words', () => {
 
   test.each([
     ['reasoning', { reasoning: 'hm' }],
-    ['reasoning_content beside a null reasoning', { reasoning_content: 'hm', reasoning: null }],
+    ['reasoning_content with a null reasoning', { reasoning_content: 'hm', reasoning: null }],
     ['both', { reasoning_content: 'hm', reasoning: 'hm' }],
   ])('wire case 143: thinking under %s', (_name, message) => {
     expect(read({ content: null, ...message }).parts).toEqual([
@@ -85,7 +85,7 @@ describe('a whole reply in neutral words', () => {
     ]);
   });
 
-  test('wire case 76: the older function_call', () => {
+  test('wire case 76: the legacy function_call', () => {
     const reply = read({ content: null, function_call: { name: 'a', arguments: '{}' } }, 'function_call');
     expect(reply).toMatchObject({ finish: 'tool-calls', parts: [{ type: 'tool-call', name: 'a' }] });
   });
@@ -95,13 +95,13 @@ describe('a whole reply in neutral words', () => {
     ['63: tool_calls without a call', 'tool_calls', [], 'stop'],
     ['64: the limit inside a call', 'length', [called('a', '{"x')], 'length'],
     ['112: a filter', 'content_filter', [], 'content-filter'],
-    ['152: a reason that nobody knows', 'eos', [], 'stop'],
+    ['152: an unknown reason', 'eos', [], 'stop'],
     ['152: none', null, [], 'stop'],
   ])('wire case %s', (_name, word, calls, expected) => {
     expect(read({ content: 'x', tool_calls: calls }, word).finish).toBe(expected);
   });
 
-  test('wire case 36: a refusal stands beside the parts', () => {
+  test('wire case 36: a refusal is separate from the parts', () => {
     expect(read({ content: null, refusal: 'no' })).toMatchObject({
       parts: [],
       refusal: 'no',
@@ -109,11 +109,11 @@ describe('a whole reply in neutral words', () => {
     });
   });
 
-  test('wire case 138: vLLM’s stop_reason tells the stop sequence', () => {
+  test('wire case 138: vLLM’s stop_reason holds the stop sequence', () => {
     expect(read({ content: 'x' }, 'stop', {}, { stop_reason: '###' }).stopSequence).toBe('###');
   });
 
-  test('wire cases 50, 148: usage with cached, written and thinking tokens; Groq’s and llama.cpp’s own', () => {
+  test('wire cases 50, 148: usage with cached, written and thinking tokens; Groq’s and llama.cpp’s formats', () => {
     const usage = {
       prompt_tokens: 9,
       completion_tokens: 8,
@@ -135,8 +135,8 @@ describe('a whole reply in neutral words', () => {
   });
 });
 
-describe('what is no reply', () => {
-  test('wire case 15: an error under a 200', () => {
+describe('not a reply', () => {
+  test('wire case 15: an error with status 200', () => {
     const fault = faultOf(() => decodeOpenAiReply(json({ error: { message: 'boom', code: 500 } })));
     expect(fault).toMatchObject({ kind: 'error_event', upstream: { message: 'boom', code: '500' } });
   });

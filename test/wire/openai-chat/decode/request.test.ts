@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { decode, decodeBytes, refusal, USER } from '../../../support/openai-client.ts';
 
-test('a plain request says nothing that its client did not say', () => {
+test('a plain request contains nothing that the client did not send', () => {
   expect(decode({})).toEqual({
     request: {
       messages: [{ role: 'user', parts: [{ type: 'text', text: 'hi', cache: null }] }],
@@ -25,7 +25,7 @@ test('a plain request says nothing that its client did not say', () => {
   });
 });
 
-describe('what both wires can say is carried', () => {
+describe('what both wires can express is translated', () => {
   const request = (body: object): unknown => decode(body).request;
 
   test('sampling, stops, user', () => {
@@ -49,7 +49,7 @@ describe('what both wires can say is carried', () => {
     expect(request({ max_tokens: -1 })).toMatchObject({ maxOutputTokens: null });
   });
 
-  test('wire case 97: tiers that have a twin; others are dropped with a warning', () => {
+  test('wire case 97: tiers with an equivalent; others are dropped with a warning', () => {
     expect(request({ service_tier: 'default' })).toMatchObject({ serviceTier: 'default' });
     expect(decode({ service_tier: 'flex' })).toMatchObject({
       request: { serviceTier: null },
@@ -57,7 +57,7 @@ describe('what both wires can say is carried', () => {
     });
   });
 
-  test('reasoning effort in all words, Groq’s default and Ollama’s ultra among them', () => {
+  test('all values of the reasoning effort, including Groq’s default and Ollama’s ultra', () => {
     for (const effort of ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']) {
       expect(request({ reasoning_effort: effort })).toMatchObject({ reasoning: { effort } });
     }
@@ -66,7 +66,7 @@ describe('what both wires can say is carried', () => {
     expect(refusal({ reasoning_effort: 'hard' })).toBe('invalid_body reasoning_effort');
   });
 
-  test('formats of the answer', () => {
+  test('response formats', () => {
     const schema = { type: 'object', properties: { a: { type: 'string', minLength: 2 } } };
     const named = { name: 'n', description: 'd', schema, strict: true };
     expect(request({ response_format: { type: 'text' } })).toMatchObject({ format: null });
@@ -76,7 +76,7 @@ describe('what both wires can say is carried', () => {
     expect(request({ response_format: { type: 'json_schema', json_schema: named } })).toMatchObject({
       format: { type: 'json-schema', ...named },
     });
-    // llama.cpp's spelling
+    // llama.cpp's format
     expect(request({ response_format: { type: 'json_object', schema } })).toMatchObject({
       format: { type: 'json-schema', name: 'response', schema },
     });
@@ -88,7 +88,7 @@ describe('what both wires can say is carried', () => {
     );
   });
 
-  test('wire cases 41, 94: usage is asked for by its flag alone; the options matter to streams only', () => {
+  test('wire cases 41, 94: only its flag requests usage; the options apply to streams only', () => {
     const asked = (stream_options: unknown): boolean => decode({ stream: true, stream_options }).includeUsage;
     expect(asked({ include_usage: true })).toBe(true);
     expect(asked({ include_usage: false })).toBe(false);
@@ -97,18 +97,18 @@ describe('what both wires can say is carried', () => {
   });
 });
 
-describe('what no translation carries', () => {
+describe('what no translation can express', () => {
   test.each([
     [{ n: 2 }, 'n'],
     [{ logprobs: true }, 'logprobs'],
     [{ modalities: ['text', 'audio'] }, 'modalities'],
     [{ audio: { voice: 'alloy', format: 'mp3' } }, 'audio'],
     [{ web_search_options: {} }, 'web_search_options'],
-  ])('wire case 92: %j is refused: a reply without it would be a wrong one', (body, param) => {
+  ])('wire case 92: %j is rejected: a reply that ignores it would be wrong', (body, param) => {
     expect(refusal(body)).toBe(`unsupported_parameter ${param}`);
   });
 
-  test('wire case 79: what only colours the reply, and unknown keys, go with a warning each', () => {
+  test('wire case 79: keys that only influence sampling, and unknown keys, are dropped with a warning each', () => {
     const coloured = {
       seed: 1,
       presence_penalty: 0.5,
@@ -125,7 +125,7 @@ describe('what no translation carries', () => {
     );
   });
 
-  test('wire cases 78, 80: explicit nulls and what says nothing go without a word', () => {
+  test('wire cases 78, 80: explicit nulls and no-op values are dropped without a warning', () => {
     const silent = {
       seed: null,
       store: false,
@@ -151,7 +151,7 @@ describe('what no translation carries', () => {
     expect(decode(silent)).toEqual(decode({}));
   });
 
-  test('a flood of unknown keys does not flood the warnings', () => {
+  test('the number of warnings about unknown keys is limited', () => {
     const flood = Array.from({ length: 500 }, (_, index) => [`key_${index}`.padEnd(300, 'x'), 1]);
     const { warnings } = decode(Object.fromEntries(flood) as object);
     expect(warnings).toHaveLength(16);
@@ -165,13 +165,13 @@ describe('what no translation carries', () => {
     [{ user: 5 }, 'user'],
     [{ service_tier: 1 }, 'service_tier'],
     [{ response_format: 'json' }, 'response_format'],
-  ])('a value of a wrong type that has to be translated is named: %j', (body, param) => {
+  ])('a value of a wrong type that must be translated is named: %j', (body, param) => {
     expect(refusal(body)).toBe(`invalid_body ${param}`);
   });
 });
 
 describe('defaults of a node or lane', () => {
-  test('hold where the client said nothing, not even null', () => {
+  test('apply to keys that the client did not send, not even as null', () => {
     const params = { temperature: 0.3, max_tokens: 7, reasoning_effort: 'low' };
     expect(decode({}, params).request).toMatchObject({
       temperature: 0.3,
@@ -186,11 +186,11 @@ describe('defaults of a node or lane', () => {
     });
   });
 
-  test('a limit of the client is not overruled by a default under the newer name', () => {
+  test('a default under the newer name does not override the client’s limit', () => {
     expect(decode({ max_tokens: 5 }, { max_completion_tokens: 100 }).request.maxOutputTokens).toBe(5);
   });
 
-  test('that cannot be carried are only reported: the client did not ask for them', () => {
+  test('that cannot be translated only cause a warning: the client did not send them', () => {
     expect(decode({}, { logprobs: true, seed: 7, reasoning_effort: 'wild' }).warnings).toEqual([
       'parameter_dropped=logprobs',
       'parameter_dropped=seed',
@@ -200,7 +200,7 @@ describe('defaults of a node or lane', () => {
 });
 
 describe('odd bodies', () => {
-  test('wire case 98: prototype keys stand for nothing and harm nothing', () => {
+  test('wire case 98: prototype keys have no effect', () => {
     const body =
       '{"__proto__":{"temperature":1,"tools":[1]},"constructor":{"n":2},"messages":[{"role":"user","content":"hi","__proto__":{"name":"x"}}]}';
     expect(decodeBytes(Buffer.from(body)).request).toEqual(decode({}).request);
@@ -214,7 +214,7 @@ describe('odd bodies', () => {
     expect(messages[1]?.parts[0]).toMatchObject({ arguments: args });
   });
 
-  test('a large body with a broken string, which the scan let pass, is told as invalid JSON', () => {
+  test('a large body with an invalid string, which the scan accepted, is reported as invalid JSON', () => {
     const body = Buffer.from(`{"messages":[{"role":"user","content":"${'x'.repeat(20_000)}\\q"}]}`);
     expect(() => decodeBytes(body)).toThrow(expect.objectContaining({ code: 'invalid_json' }) as Error);
   });

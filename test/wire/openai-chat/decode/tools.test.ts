@@ -6,7 +6,7 @@ const SCHEMA = { type: 'object', properties: { a: { type: 'string' } }, required
 const ANY = { type: 'object', properties: {} };
 
 describe('tools', () => {
-  test('a function with all that belongs to it', () => {
+  test('a function with all its fields', () => {
     const tools = [tool('f', { description: 'd', parameters: SCHEMA, strict: true })];
     expect(decode({ tools }).request.tools).toEqual([
       { name: 'f', description: 'd', parameters: SCHEMA, strict: true, cache: null },
@@ -20,7 +20,7 @@ describe('tools', () => {
     ['with a type only', { type: 'object' }, ANY],
     ['without a type', { properties: { a: {} } }, { type: 'object', properties: { a: {} } }],
     ['with $schema', { $schema: 'http://json-schema.org/draft-07/schema#', ...SCHEMA }, SCHEMA],
-  ])('wire case 73: parameters %s become a schema of an object', (_name, parameters, expected) => {
+  ])('wire case 73: parameters %s become an object schema', (_name, parameters, expected) => {
     const [read] = decode({ tools: [tool('f', { parameters, strict: false })] }).request.tools;
     expect(read).toMatchObject({ parameters: expected, strict: false });
     expect(Object.keys(read!.parameters)).toEqual(Object.keys(expected));
@@ -39,7 +39,7 @@ describe('tools', () => {
     [{ type: 'custom', custom: { name: 'c', format: { type: 'grammar' } } }],
     [{ type: 'browser_search' }],
     [{ type: 'web_search_preview' }],
-  ])('wire case 75: %j cannot be a function, and is refused', (other) => {
+  ])('wire case 75: %j cannot become a function and is rejected', (other) => {
     expect(refusal({ tools: [tool('f'), other] })).toBe('unsupported_parameter tools[1]');
   });
 
@@ -57,18 +57,18 @@ describe('tools', () => {
     expect(refusal(body)).toBe(`invalid_body ${param}`);
   });
 
-  test('wire case 121: a mark of what to cache, on the tool or inside its function', () => {
+  test('wire case 121: a cache mark on the tool or inside its function', () => {
     const cache_control = { type: 'ephemeral', ttl: '1h' };
     const tools = [{ ...tool('f'), cache_control }, tool('g', { cache_control })];
     expect(decode({ tools }).request.tools.map(({ cache }) => cache)).toEqual([{ ttl: '1h' }, { ttl: '1h' }]);
   });
 });
 
-describe('the choice among them', () => {
+describe('the tool choice', () => {
   const choose = (tool_choice: unknown, more: object = {}): unknown =>
     decode({ tools: [tool('f'), tool('g')], tool_choice, ...more }).request;
 
-  test('words and one function', () => {
+  test('modes and one function', () => {
     for (const type of ['auto', 'none', 'required']) {
       expect(choose(type)).toMatchObject({ toolChoice: { type }, tools: [{ name: 'f' }, { name: 'g' }] });
     }
@@ -81,7 +81,7 @@ describe('the choice among them', () => {
     });
   });
 
-  test('allowed tools are the only ones that are told of', () => {
+  test('only allowed tools are sent', () => {
     const only = (mode: string, ...names: string[]): object => ({
       type: 'allowed_tools',
       allowed_tools: { mode, tools: names.map((name) => tool(name)) },
@@ -120,10 +120,10 @@ describe('the choice among them', () => {
   });
 });
 
-describe('wire case 76: the older functions', () => {
+describe('wire case 76: the legacy functions', () => {
   const functions = [{ name: 'f', parameters: SCHEMA }, { name: 'g' }];
 
-  test('become tools, of which one may be called at a time', () => {
+  test('become tools, with one call at a time', () => {
     const decoded = decode({ functions, function_call: { name: 'g' } });
     expect(decoded.request).toMatchObject({
       tools: [
@@ -137,14 +137,14 @@ describe('wire case 76: the older functions', () => {
     expect(decode({ functions, function_call: 'none' }).request.toolChoice).toEqual({ type: 'none' });
   });
 
-  test('a client that sends tools too is not one of the old days', () => {
+  test('a client that also sends tools is not a legacy client', () => {
     expect(decode({ functions, tools: [tool('h')] })).toMatchObject({
       legacyCalls: false,
       request: { parallelTools: null, tools: [{ name: 'h' }, { name: 'f' }, { name: 'g' }] },
     });
   });
 
-  test('calls and results in the history find each other by name', () => {
+  test('calls and results in the history are matched by name', () => {
     const messages = [
       { role: 'user', content: 'a' },
       { role: 'assistant', content: null, function_call: { name: 'f', arguments: '{"a":"b"}' } },

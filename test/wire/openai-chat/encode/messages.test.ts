@@ -28,7 +28,7 @@ const file = (mediaType: string, data: string, name: string | null): Part => ({
 });
 
 describe('plain turns', () => {
-  test('wire cases 84, 134: system turns stand where they stood', () => {
+  test('wire cases 84, 134: system turns keep their position', () => {
     const messages = [system(text('one')), user(text('hi')), system(text('two')), user(text('so?'))];
     expect(encode({ messages }).messages).toEqual([
       { role: 'system', content: 'one' },
@@ -38,7 +38,7 @@ describe('plain turns', () => {
     ]);
   });
 
-  test('wire case 83: OpenAI’s reasoning models hear their system turns as developer', () => {
+  test('wire case 83: OpenAI’s reasoning models get system turns as developer', () => {
     const messages = [system(text('one')), user(text('hi'))];
     const role = (modelId: string): unknown =>
       (encode({ messages }, openAi, { modelId }).messages as { role: string }[])[0]?.role;
@@ -47,7 +47,7 @@ describe('plain turns', () => {
     expect(role('gpt-4.1')).toBe('system');
   });
 
-  test('wire case 87: parts of text become one string, as llama.cpp and vLLM join them', () => {
+  test('wire case 87: text parts become one string, as llama.cpp and vLLM join them', () => {
     const messages = [user(text('a'), text('b')), assistant(text('c'), text('d'))];
     expect(encode({ messages }).messages).toEqual([
       { role: 'user', content: 'a\nb' },
@@ -55,7 +55,7 @@ describe('plain turns', () => {
     ]);
   });
 
-  test('a picture keeps its place between the texts', () => {
+  test('an image keeps its place between the texts', () => {
     const messages = [user(text('a'), { ...image(), detail: 'low' }, text('b'))];
     expect(encode({ messages }).messages).toEqual([
       {
@@ -69,7 +69,7 @@ describe('plain turns', () => {
     ]);
   });
 
-  test('wire case 89: Ollama fetches no pictures, and says so in our words', () => {
+  test('wire case 89: an image URL for Ollama, which fetches none, is rejected by Laneway', () => {
     const remote: Part = {
       type: 'image',
       source: { kind: 'url', url: 'https://example.org/a.png' },
@@ -85,7 +85,7 @@ describe('plain turns', () => {
 });
 
 describe('documents', () => {
-  test('a PDF is a file with a name, a text is text', () => {
+  test('a PDF becomes a named file, a text file becomes text', () => {
     const messages = [
       user(
         file('application/pdf', 'JVBERi0=', null),
@@ -106,7 +106,7 @@ describe('documents', () => {
     ]);
   });
 
-  test('one that is only an address is refused by name', () => {
+  test('one that is only a URL is rejected and named', () => {
     const messages = [
       user({
         type: 'document',
@@ -145,7 +145,7 @@ describe('calls and results', () => {
     expect(encode({ messages: [assistant(call('a'))] }).messages).toMatchObject([{ content: null }, {}]);
   });
 
-  test('wire case 135: results go first, as tool messages, then the user’s words', () => {
+  test('wire case 135: results go first, as tool messages, then the user’s text', () => {
     const messages = [
       assistant(call('a'), call('b')),
       user(text('and now?'), result('a', [text('sunny')]), result('b', [text('12:00'), text('UTC')])),
@@ -157,7 +157,7 @@ describe('calls and results', () => {
     ]);
   });
 
-  test('wire case 68: results that a user turn parts come together behind their calls', () => {
+  test('wire case 68: results separated by a user turn come together after their calls', () => {
     const messages = [
       assistant(call('a'), call('b')),
       user(result('a', [text('1')])),
@@ -171,7 +171,7 @@ describe('calls and results', () => {
     ]);
   });
 
-  test('wire cases 70, 136: pictures of results follow in a user message that names their call', () => {
+  test('wire cases 70, 136: images of results follow in a user message that names their call', () => {
     const messages = [
       assistant(call('a', 'shoot'), call('b', 'shoot')),
       user(result('a', [text('done'), image()]), result('b', [image()]), text('compare')),
@@ -192,7 +192,7 @@ describe('calls and results', () => {
     ]);
   });
 
-  test('wire case 71: a failed tool’s text says that it failed', () => {
+  test('wire case 71: the text of a failed tool result says that it failed', () => {
     const messages = [assistant(call('a')), user(result('a', [text('no such city')], true))];
     expect(encode({ messages }).messages).toMatchObject([{}, { content: 'Error: no such city' }]);
   });
@@ -202,7 +202,7 @@ describe('thinking in the history', () => {
   const thought: Part = { type: 'thinking', text: 'hm', signature: 'sig' };
   const hidden: Part = { type: 'redacted-thinking', data: 'xyz' };
 
-  test('wire case 146: goes only to servers that read it back, and never with a signature', () => {
+  test('wire case 146: goes only to servers that read it, and never with a signature', () => {
     const messages = [user(text('hi')), assistant(thought, text('yo'))];
     const plain = encode({ messages });
     expect(plain.messages).toEqual([
@@ -216,7 +216,7 @@ describe('thinking in the history', () => {
     expect(encode({ messages }, chatDialectOf(ollamaType)).messages).toMatchObject([{}, { reasoning: 'hm' }]);
   });
 
-  test('a turn of thinking alone is left out as a whole', () => {
+  test('a turn of thinking alone is left out', () => {
     const { messages, warnings } = encode({ messages: [user(text('hi')), assistant(thought, hidden)] });
     expect(messages).toEqual([{ role: 'user', content: 'hi' }]);
     expect(warnings.sort()).toEqual([
@@ -226,10 +226,10 @@ describe('thinking in the history', () => {
   });
 });
 
-describe('wire case 121: marks of what to cache', () => {
+describe('wire case 121: cache marks', () => {
   const marked = (ttl: string | null): Part => ({ type: 'text', text: 'long', cache: { ttl } });
 
-  test('are breakpoints where the model takes them', () => {
+  test('become breakpoints where the model accepts them', () => {
     const messages = [system(marked('1h')), user(marked(null), text('hi'))];
     expect(encode({ messages }, openAi, { modelId: 'gpt-5.6' }).messages).toEqual([
       {
@@ -246,7 +246,7 @@ describe('wire case 121: marks of what to cache', () => {
     ]);
   });
 
-  test('are dropped elsewhere, and that is told once', () => {
+  test('are dropped elsewhere, with one warning', () => {
     const { messages, warnings } = encode({ messages: [system(marked(null)), user(marked('5m'))] });
     expect(messages).toEqual([
       { role: 'system', content: 'long' },

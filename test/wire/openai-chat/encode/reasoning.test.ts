@@ -19,7 +19,7 @@ function effort(
   return [body['reasoning_effort'], warnings];
 }
 
-describe('wire case 133: thinking asked for in other words', () => {
+describe('wire case 133: thinking requested in another format', () => {
   test.each([
     [0, 'none'],
     [1024, 'low'],
@@ -30,16 +30,16 @@ describe('wire case 133: thinking asked for in other words', () => {
     expect(effort(llamaCppType, 'm', { budgetTokens })).toEqual([expected, []]);
   });
 
-  test('nothing is sent where nothing was said', () => {
+  test('nothing is sent if nothing was requested', () => {
     expect(effort(llamaCppType, 'm', null)).toEqual([undefined, []]);
     expect(effort(llamaCppType, 'm', {})).toEqual([undefined, []]);
   });
 
-  test('an effort wins over a budget', () => {
+  test('an effort takes precedence over a budget', () => {
     expect(effort(llamaCppType, 'm', { effort: 'max', budgetTokens: 1024 })).toEqual(['max', []]);
   });
 
-  test('a value that the server does not take becomes the nearest one, and that is told', () => {
+  test('an unsupported value becomes the nearest one, with a warning', () => {
     expect(effort(openAiType, 'gpt-5', { effort: 'max' })).toEqual([
       'high',
       ['parameter_changed=reasoning_effort high'],
@@ -50,7 +50,7 @@ describe('wire case 133: thinking asked for in other words', () => {
     ]);
   });
 
-  test('models that take no effort get none: a request with one would fail', () => {
+  test('models without effort get none: a request with one would fail', () => {
     const dropped = [undefined, ['parameter_dropped=reasoning_effort']];
     expect(effort(openAiType, 'gpt-4.1', { effort: 'high' })).toEqual(dropped);
     expect(effort(openAiType, 'gpt-5-chat-latest', { effort: 'high' })).toEqual(dropped);
@@ -58,7 +58,7 @@ describe('wire case 133: thinking asked for in other words', () => {
     expect(effort(groqType, 'openai/gpt-oss-120b', { effort: 'high' })).toEqual(['high', []]);
   });
 
-  test('how thinking is shown has no twin and is reported', () => {
+  test('the display of thinking has no equivalent and causes a warning', () => {
     expect(effort(llamaCppType, 'm', { display: 'omitted' })).toEqual([
       undefined,
       ['parameter_dropped=thinking.display'],
@@ -66,7 +66,7 @@ describe('wire case 133: thinking asked for in other words', () => {
   });
 });
 
-test('wire cases 155, 156: Ollama is only ever told to think not at all', () => {
+test('wire cases 155, 156: Ollama only gets the effort none', () => {
   expect(effort(ollamaType, 'qwen3', { effort: 'none' })).toEqual(['none', []]);
   expect(effort(ollamaType, 'qwen3', { effort: 'high' })).toEqual([
     undefined,

@@ -18,8 +18,8 @@ const USAGE = {
   reasoningTokens: 3,
 };
 
-describe('wire-formats 3.2: a reply as a chat completion', () => {
-  test('the whole shape', () => {
+describe('a reply as a chat completion', () => {
+  test('the complete shape', () => {
     expect(completion(replyOf([text('Hé'), text('llo')], { usage: USAGE }))).toEqual({
       id: 'chatcmpl-01',
       object: 'chat.completion',
@@ -43,12 +43,12 @@ describe('wire-formats 3.2: a reply as a chat completion', () => {
     });
   });
 
-  test('without any text the content is null; without a usage there is none', () => {
+  test('without text the content is null; without a usage the key is absent', () => {
     expect(completion(replyOf([])).choices[0]!.message['content']).toBeNull();
     expect(completion(replyOf([]))).not.toHaveProperty('usage');
   });
 
-  test('wire case 28: a reply without an id gets one of its own, never the same twice', () => {
+  test('wire case 28: a reply without an id gets a unique one', () => {
     const ids = [null, null, ''].map((id) => completion(replyOf([text('a')], { id })).id);
     expect(new Set(ids).size).toBe(3);
     expect(ids.every((id) => /^chatcmpl-\w/.test(id))).toBe(true);
@@ -62,7 +62,7 @@ describe('wire-formats 3.2: a reply as a chat completion', () => {
     expect(completion(replyOf([text('a')], { finish })).choices[0]!.finish_reason).toBe(word);
   });
 
-  test('wire cases 36, 112: a refusal keeps its words', () => {
+  test('wire cases 36, 112: a refusal keeps its text', () => {
     const refused = completion(replyOf([], { refusal: 'Not this.', finish: 'content-filter' }));
     expect(refused.choices[0]).toMatchObject({
       message: { content: null, refusal: 'Not this.' },
@@ -72,7 +72,7 @@ describe('wire-formats 3.2: a reply as a chat completion', () => {
 });
 
 describe('calls', () => {
-  test('wire cases 53, 54: parallel calls behind text, each with its id', () => {
+  test('wire cases 53, 54: parallel calls after text, each with its id', () => {
     expect(message(text('wait'), call('toolu_1', '{"a":1}'), call('toolu_2', '{}'))).toEqual({
       role: 'assistant',
       content: 'wait',
@@ -84,7 +84,7 @@ describe('calls', () => {
     });
   });
 
-  test('wire case 61: a call without arguments has empty ones', () => {
+  test('wire case 61: a call without arguments has {}', () => {
     expect(message(call('a', ''))).toMatchObject({ tool_calls: [{ function: { arguments: '{}' } }] });
   });
 
@@ -95,7 +95,7 @@ describe('calls', () => {
     expect(finish([call('a', '{"b":')], 'length')).toBe('length');
   });
 
-  test('wire case 76: clients of the older functions get function_call', () => {
+  test('wire case 76: clients of the legacy functions get function_call', () => {
     const reply = replyOf([text('wait'), call('a', '')], { finish: 'tool-calls' });
     const [choice] = completion(reply, { legacyCalls: true }).choices;
     expect(choice).toMatchObject({
@@ -108,7 +108,7 @@ describe('calls', () => {
 });
 
 describe('thinking', () => {
-  test('wire cases 143, 144: its words are reasoning_content; without any the key is absent', () => {
+  test('wire cases 143, 144: its text is reasoning_content; without text the key is absent', () => {
     expect(message(thinking('h', null), thinking('m', null), text('a'))).toEqual({
       role: 'assistant',
       content: 'a',
@@ -118,7 +118,7 @@ describe('thinking', () => {
     expect(Object.keys(message(text('a')) as object)).toEqual(['role', 'content', 'refusal']);
   });
 
-  test('wire cases 108, 110: signatures and redacted blocks are told, so that a client can send them back', () => {
+  test('wire cases 108, 110: signatures and redacted blocks are included, so that a client can send them back', () => {
     const read = message(
       thinking('hm', 's1'),
       { type: 'redacted-thinking', data: 'xx' },

@@ -21,8 +21,8 @@ const weather = {
 };
 const clock = { ...weather, name: 'clock', description: null, strict: true };
 
-describe('a request in neutral words as an OpenAI body', () => {
-  test('a plain one holds the model, the messages and nothing that nobody asked for', () => {
+describe('a neutral request as an OpenAI body', () => {
+  test('a plain one holds the model, the messages and nothing else', () => {
     expect(encode({})).toMatchObject({
       body: { model: 'upstream-model', messages: [{ role: 'user', content: 'hi' }] },
       warnings: [],
@@ -31,7 +31,7 @@ describe('a request in neutral words as an OpenAI body', () => {
     expect(Object.keys(encode({}).body)).toEqual(['model', 'messages']);
   });
 
-  test('sampling, stop and user have their places', () => {
+  test('sampling, stop and user', () => {
     const { body, warnings } = encode({ temperature: 0, topP: 0.5, stop: ['a', 'b'], user: 'u-1' });
     expect(body).toMatchObject({ temperature: 0, top_p: 0.5, stop: ['a', 'b'], user: 'u-1' });
     expect(warnings).toEqual([]);
@@ -46,7 +46,7 @@ describe('a request in neutral words as an OpenAI body', () => {
     expect(body).not.toHaveProperty('max_tokens');
   });
 
-  test('wire case 82: a model that refuses sampling gets none, and the caller is told', () => {
+  test('wire case 82: a model that refuses sampling gets none, with a warning', () => {
     const request = { temperature: 0.2, topP: 0.9 };
     const { body, warnings } = encode(request, openAi, {
       modelId: 'o3-mini',
@@ -61,7 +61,7 @@ describe('a request in neutral words as an OpenAI body', () => {
     expect(encode(request, openAi, { modelId: 'gpt-4.1' }).body).toMatchObject({ temperature: 0.2 });
   });
 
-  test('top_k goes only to servers that take it', () => {
+  test('top_k goes only to servers that accept it', () => {
     expect(encode({ topK: 40 }, llamaCpp).body).toMatchObject({ top_k: 40 });
     expect(encode({ topK: 40 }, vllm).body).toMatchObject({ top_k: 40 });
     const sent = encode({ topK: 40 }, openAi, { modelId: 'gpt-4.1' });
@@ -69,7 +69,7 @@ describe('a request in neutral words as an OpenAI body', () => {
     expect(sent.warnings).toEqual(['parameter_dropped=top_k']);
   });
 
-  test('wire case 97: a service tier that the server does not know is left out', () => {
+  test('wire case 97: a service tier that the server does not know is dropped', () => {
     expect(encode({ serviceTier: 'default' }, openAi).body).toMatchObject({ service_tier: 'default' });
     expect(encode({ serviceTier: 'auto' }, groq).body).toMatchObject({ service_tier: 'auto' });
     const sent = encode({ serviceTier: 'default' }, groq);
@@ -77,7 +77,7 @@ describe('a request in neutral words as an OpenAI body', () => {
     expect(sent.warnings).toEqual(['parameter_dropped=service_tier']);
   });
 
-  test('a user id over 64 characters, which OpenAI refuses, goes out as its hash', () => {
+  test('a user id over 64 characters, which OpenAI rejects, goes out as its hash', () => {
     const long = `user_${'a'.repeat(70)}`;
     const one = encode({ user: long });
     expect(one.body['user']).toMatch(/^[0-9a-f]{64}$/);
@@ -86,7 +86,7 @@ describe('a request in neutral words as an OpenAI body', () => {
     expect(encode({ user: `${long}b` }).body['user']).not.toBe(one.body['user']);
   });
 
-  test('a stream asks for its usage where the server can tell it', () => {
+  test('a stream requests its usage where the server can report it', () => {
     expect(encode({ stream: true }).body).toMatchObject({
       stream: true,
       stream_options: { include_usage: true },
@@ -98,13 +98,13 @@ describe('a request in neutral words as an OpenAI body', () => {
     expect(encode({}).body).not.toHaveProperty('stream_options');
   });
 
-  test('what the dialect refuses is left out and reported', () => {
+  test('what the dialect refuses is dropped with a warning', () => {
     const sent = encode({ stop: ['x'], user: 'u' }, { refuses: ['stop'] });
     expect(sent.body).not.toHaveProperty('stop');
     expect(sent.warnings).toEqual(['parameter_dropped=stop']);
   });
 
-  test('a target’s defaults that no other wire can say still reach the server', () => {
+  test('a target’s defaults that no other wire can express still reach the server', () => {
     const params = {
       seed: 7,
       min_p: 0.1,
@@ -138,7 +138,7 @@ describe('a request in neutral words as an OpenAI body', () => {
 });
 
 describe('tools', () => {
-  test('are written as functions; what was not said stays unsaid', () => {
+  test('are written as functions; absent fields stay absent', () => {
     const { body } = encode({
       tools: [weather, clock],
       toolChoice: { type: 'required' },
@@ -155,12 +155,12 @@ describe('tools', () => {
     ]);
   });
 
-  test('wire case 78: without tools there is no choice of one', () => {
+  test('wire case 78: without tools there is no tool choice', () => {
     const { body } = encode({ toolChoice: { type: 'required' }, parallelTools: false });
     expect(Object.keys(body)).toEqual(['model', 'messages']);
   });
 
-  test('a choice by name names it; llama.cpp, which takes that for auto, is given that tool alone', () => {
+  test('a choice by name is written by name; llama.cpp, which treats that as auto, gets only that tool', () => {
     const request = { tools: [weather, clock], toolChoice: { type: 'tool', name: 'clock' } } as const;
     expect(encode(request).body['tool_choice']).toEqual({ type: 'function', function: { name: 'clock' } });
     const { body } = encode(request, llamaCpp);
@@ -168,7 +168,7 @@ describe('tools', () => {
     expect(body['tools']).toMatchObject([{ function: { name: 'clock' } }]);
   });
 
-  test('wire case 72: a name that OpenAI refuses goes out under a stable other one, with the way back', () => {
+  test('wire case 72: a name that OpenAI rejects gets a stable replacement, which is mapped back', () => {
     const long = `mcp__server__${'x'.repeat(80)}`;
     const tools = [
       { ...weather, name: 'files.read/all' },
