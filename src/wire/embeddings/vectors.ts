@@ -10,7 +10,7 @@ const BYTES_PER_NUMBER = 4;
  */
 export function toBase64(vector: readonly number[]): string {
   const bytes = Buffer.allocUnsafe(vector.length * BYTES_PER_NUMBER);
-  for (const [place, number] of vector.entries()) bytes.writeFloatLE(number, place * BYTES_PER_NUMBER);
+  for (const [index, number] of vector.entries()) bytes.writeFloatLE(number, index * BYTES_PER_NUMBER);
   return bytes.toString('base64');
 }
 
@@ -30,8 +30,8 @@ function fromBase64(text: string): readonly number[] {
   const bare = text.replace(/={1,2}$/, '');
   if (!/^[A-Za-z0-9+/]+$/.test(bare) || vectorLength(bare.length) === null) throw invalidVector();
   const bytes = Buffer.from(bare, 'base64');
-  return Array.from({ length: bytes.length / BYTES_PER_NUMBER }, (_, place) =>
-    bytes.readFloatLE(place * BYTES_PER_NUMBER),
+  return Array.from({ length: bytes.length / BYTES_PER_NUMBER }, (_, index) =>
+    bytes.readFloatLE(index * BYTES_PER_NUMBER),
   );
 }
 

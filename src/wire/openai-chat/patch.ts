@@ -8,10 +8,10 @@ import { developerRoles, messageKeys } from './message-ranges.ts';
 import type { UsageWish } from './normalize/state.ts';
 import type { OpenAiChatDialect, OpenAiQuirks } from './dialect.ts';
 import {
-  isDefault,
+  isAllowedDefault,
   isGiven,
   isLimit,
-  NEWER_LIMIT,
+  MAX_COMPLETION_TOKENS,
   MAX_TOKENS,
   outgoingName,
   refusedNames,
@@ -65,14 +65,17 @@ export class RequestPatch {
   #setLimit(): void {
     const { params } = this.#target;
     const older = this.#isSent(MAX_TOKENS);
-    const newer = this.#isSent(NEWER_LIMIT);
+    const newer = this.#isSent(MAX_COMPLETION_TOKENS);
     if (!older && !newer) {
-      if (isGiven(params[NEWER_LIMIT])) this.#addDefault(NEWER_LIMIT, params[NEWER_LIMIT]);
+      if (isGiven(params[MAX_COMPLETION_TOKENS]))
+        this.#addDefault(MAX_COMPLETION_TOKENS, params[MAX_COMPLETION_TOKENS]);
       else if (isGiven(params[MAX_TOKENS])) this.#addDefault(MAX_TOKENS, params[MAX_TOKENS]);
       return;
     }
-    const winner = newer && !(older && this.#isNull(NEWER_LIMIT)) ? NEWER_LIMIT : MAX_TOKENS;
-    if (older && newer) this.#patch.remove(winner === NEWER_LIMIT ? MAX_TOKENS : NEWER_LIMIT);
+    const winner =
+      newer && !(older && this.#isNull(MAX_COMPLETION_TOKENS)) ? MAX_COMPLETION_TOKENS : MAX_TOKENS;
+    if (older && newer)
+      this.#patch.remove(winner === MAX_COMPLETION_TOKENS ? MAX_TOKENS : MAX_COMPLETION_TOKENS);
     const name = this.#outgoing(winner);
     if (name !== winner) this.#patch.rename(winner, name);
   }
@@ -80,7 +83,7 @@ export class RequestPatch {
   /** Adds defaults for keys that the client did not send; a key that it sent as null has no default. */
   #addDefaults(): void {
     for (const [name, value] of Object.entries(this.#target.params)) {
-      if (isLimit(name) || !isDefault(name, value)) continue;
+      if (isLimit(name) || !isAllowedDefault(name, value)) continue;
       if (!this.#isSent(name) && !this.#isSent(this.#outgoing(name))) this.#addDefault(name, value);
     }
   }

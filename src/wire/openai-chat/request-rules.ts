@@ -5,15 +5,15 @@ const NO_DEFAULTS: ReadonlySet<string> = new Set(['model', 'messages', 'stream',
 
 /** The two names of the output limit are one parameter; if both are sent, the newer one wins (wire case 81). */
 export const MAX_TOKENS = 'max_tokens';
-export const NEWER_LIMIT = 'max_completion_tokens';
+export const MAX_COMPLETION_TOKENS = 'max_completion_tokens';
 
 /** Is this key an output limit? */
 export function isLimit(name: string): boolean {
-  return name === MAX_TOKENS || name === NEWER_LIMIT;
+  return name === MAX_TOKENS || name === MAX_COMPLETION_TOKENS;
 }
 
 /** Can a target's defaults set this key to this value? */
-export function isDefault(name: string, value: unknown): boolean {
+export function isAllowedDefault(name: string, value: unknown): boolean {
   return !NO_DEFAULTS.has(name) && isGiven(value);
 }
 

@@ -88,8 +88,8 @@ function passEntry(cursor: JsonCursor, check: VectorCheck | null, encodings: Set
 function base64VectorLength({ bytes, stringStart, stringEnd }: JsonCursor): number {
   let end = stringEnd - 1;
   while (bytes[end - 1] === PADDING) end -= 1;
-  for (let place = stringStart + 1; place < end; place += 1) {
-    if (!IS_BASE64[bytes[place] ?? 0]) throw invalidVector();
+  for (let offset = stringStart + 1; offset < end; offset += 1) {
+    if (!IS_BASE64[bytes[offset] ?? 0]) throw invalidVector();
   }
   const count = vectorLength(end - stringStart - 1);
   if (count === null) throw invalidVector();

@@ -99,8 +99,8 @@ class ConversationReader {
       this.#callIds = new Set();
     }
     for (const { id } of calls) this.#callIds.add(id);
-    const bare = calls.filter((call, nth) => call.id === positionalCallId(index, nth));
-    append(this.#openCalls, bare);
+    const withoutId = calls.filter((call, nth) => call.id === positionalCallId(index, nth));
+    append(this.#openCalls, withoutId);
     this.#add('assistant', parts, message);
     if (parts.length > 0) this.#lastAssistant = this.turns.length - 1;
   }

@@ -14,7 +14,7 @@ const BETWEEN_PARTS = '\n';
 /** Prefix for the text of a failed tool result, which OpenAI's wire cannot mark as an error (wire case 71). */
 const ERROR_PREFIX = 'Error: ';
 /** Text of a tool result that holds only images or files. */
-const MOVED = 'The result is in the next message.';
+const MEDIA_MOVED = 'The result is in the next message.';
 
 /** A message of OpenAI's wire. */
 export type OutgoingMessage = Readonly<Record<string, unknown>>;
@@ -109,7 +109,7 @@ export class MessageEncoder {
       const call = name === undefined ? part.callId : `${name} (${part.callId})`;
       moved.push({ type: 'text', text: `From the result of the tool call ${call}:` });
       for (const item of media) moved.push(encodeMedia(item, this.#traits));
-      if (texts.length === 0) texts.push(MOVED);
+      if (texts.length === 0) texts.push(MEDIA_MOVED);
     }
     if (part.cache !== null || part.content.some(({ cache }) => cache !== null)) this.#dropCache();
     const text = texts.join(BETWEEN_PARTS);

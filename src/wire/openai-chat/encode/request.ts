@@ -9,7 +9,7 @@ import { ToolNames } from '../../chat/tool-names.ts';
 import { MessageEncoder } from './messages.ts';
 import { encodeEffort } from './reasoning.ts';
 import {
-  isDefault,
+  isAllowedDefault,
   isGiven,
   isLimit,
   outgoingName,
@@ -161,7 +161,8 @@ class RequestEncoder {
   /** The target's defaults are in OpenAI's format, so those that the neutral form lacks still reach the upstream. */
   #setDefaults(): void {
     for (const [name, value] of Object.entries(this.#target.params)) {
-      if (!DECODED_DEFAULTS.has(name) && !isLimit(name) && isDefault(name, value)) this.#set(name, value);
+      if (!DECODED_DEFAULTS.has(name) && !isLimit(name) && isAllowedDefault(name, value))
+        this.#set(name, value);
     }
   }
 

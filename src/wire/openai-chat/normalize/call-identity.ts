@@ -56,8 +56,8 @@ export function isNameFragment(call: CallState, name: string | null): boolean {
 
 /** The last call with this index of the upstream. */
 export function latestOf(calls: readonly CallState[], upstreamIndex: number): CallState | undefined {
-  for (let place = calls.length - 1; place >= 0; place -= 1) {
-    const call = calls[place];
+  for (let position = calls.length - 1; position >= 0; position -= 1) {
+    const call = calls[position];
     if (call?.upstreamIndex === upstreamIndex) return call;
   }
   return undefined;

@@ -38,9 +38,9 @@ export const legacyCall: Rule = {
     const { function_call: given } = message;
     if (!isJsonObject(given)) return false;
     const text = argumentsText(given['arguments']) ?? '';
-    const whole = text === '' && !isCutShort(choice['finish_reason']) ? '{}' : text;
-    if (whole === given['arguments']) return false;
-    message['function_call'] = { ...given, arguments: whole };
+    const complete = text === '' && !isCutShort(choice['finish_reason']) ? '{}' : text;
+    if (complete === given['arguments']) return false;
+    message['function_call'] = { ...given, arguments: complete };
     return true;
   },
 };
@@ -56,12 +56,12 @@ function takeLegacyCall(
   isFirst: boolean,
 ): boolean {
   const name = filledString(given['name']);
-  const isMore = name !== null && name !== call.name && !call.hasArguments;
-  if (isMore) call.name += name;
+  const hasNameFragment = name !== null && name !== call.name && !call.hasArguments;
+  if (hasNameFragment) call.name += name;
   const text = argumentsText(given['arguments']) ?? '';
   if (text !== '') call.hasArguments = true;
-  const isCanonical = given['arguments'] === text && (given['name'] === undefined) === !isMore;
+  const isCanonical = given['arguments'] === text && (given['name'] === undefined) === !hasNameFragment;
   if (isCanonical || (isFirst && given['arguments'] === undefined)) return false;
-  delta['function_call'] = { ...given, name: isMore ? name : undefined, arguments: text };
+  delta['function_call'] = { ...given, name: hasNameFragment ? name : undefined, arguments: text };
   return true;
 }

@@ -116,6 +116,6 @@ function isValidChoice(choice: unknown): boolean {
   return typeof index === 'number' && Number.isInteger(index) && index >= 0 && index < MAX_CHOICES;
 }
 
-function withIndex(choice: object, place: number): object {
-  return isValidChoice(choice) ? choice : { ...choice, index: place };
+function withIndex(choice: object, position: number): object {
+  return isValidChoice(choice) ? choice : { ...choice, index: position };
 }

@@ -100,8 +100,8 @@ export class StreamState {
   /** Takes id, time and model from the first chunk, or generates them. */
   name(chunk: MutableJson): void {
     const { id, created, model } = chunk;
-    const own = this.context.generateIds ? null : filledString(id);
-    this.id = own ?? newId('chatcmpl-', this.context.random);
+    const upstreamId = this.context.generateIds ? null : filledString(id);
+    this.id = upstreamId ?? newId('chatcmpl-', this.context.random);
     this.created =
       typeof created === 'number' && created > 0 ? created : Math.floor(this.context.wall() / 1000);
     this.model = filledString(model) ?? this.context.model;

@@ -44,8 +44,8 @@ function completeCall(
   }
   const given = called['arguments'];
   const text = argumentsText(given) ?? '';
-  const whole = text === '' && !isCut ? NO_ARGUMENTS : text;
-  if (whole === given) return changed;
-  call['function'] = { ...called, arguments: whole };
+  const complete = text === '' && !isCut ? NO_ARGUMENTS : text;
+  if (complete === given) return changed;
+  call['function'] = { ...called, arguments: complete };
   return true;
 }
