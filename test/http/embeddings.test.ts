@@ -206,7 +206,7 @@ describe('what is refused', () => {
     expect(await failure(reply)).toMatchObject({ status: 400, code: 'unsupported_parameter' });
     const trace = await laneway.trace(reply);
     expect(trace.attempts).toMatchObject([{ target: 'up/vec', class: 'bad_request' }]);
-    expect(trace.attempts[0]?.message).toContain("'dimensions': vectors of 2 numbers came, though 64");
+    expect(trace.attempts[0]?.message).toContain("'dimensions': vectors of 2 numbers instead of 64");
   });
 });
 

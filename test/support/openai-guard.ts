@@ -1,4 +1,4 @@
-import type { NormalizeContext } from '../../src/wire/openai-chat/normalize/rule.ts';
+import type { NormalizeContext } from '../../src/wire/openai-chat/normalize/context.ts';
 import type { UsageWish } from '../../src/wire/openai-chat/normalize/state.ts';
 import { OpenAiGuard } from '../../src/wire/openai-chat/stream/guard.ts';
 import { DONE, relay } from './wire.ts';
@@ -7,7 +7,7 @@ import { DONE, relay } from './wire.ts';
 export function contextOf(changes: Partial<NormalizeContext> = {}): NormalizeContext {
   let calls = 0;
   const random = (): number => ((10 + Math.floor(calls++ / 24)) % 36) / 36;
-  return { model: 'asked-model', ownIds: false, wall: () => 1_800_000_000_999, random, ...changes };
+  return { model: 'asked-model', generateIds: false, wall: () => 1_800_000_000_999, random, ...changes };
 }
 
 /** The n-th id that is made with `contextOf`, from 0. */

@@ -4,7 +4,7 @@ import type { TargetRequest } from '../../src/wire/exchange.ts';
 import { WireFault } from '../../src/wire/fault.ts';
 import { OpenAiAssembler } from '../../src/wire/openai-chat/stream/assemble.ts';
 import { OpenAiStreamDecoder } from '../../src/wire/openai-chat/stream/decode.ts';
-import { encodeOpenAiRequest } from '../../src/wire/openai-chat/encode-request.ts';
+import { encodeOpenAiRequest } from '../../src/wire/openai-chat/encode/request.ts';
 import type { ProviderType } from '../../src/providers/provider-type.ts';
 import type { OpenAiChatDialect, OpenAiChatFacts } from '../../src/wire/openai-chat/dialect.ts';
 import { dataIn, dialect, target } from './wire.ts';

@@ -84,13 +84,13 @@ test('wire case 166: llama-server’s numeric code becomes text', () => {
   });
 });
 
-test('long text is cut to one line of 300 characters', () => {
+test('long text is truncated to one line of 300 characters', () => {
   const { message } = readErrorBody(Buffer.from('line\n'.repeat(1000)));
   expect(message).toHaveLength(300);
   expect(message).toMatch(/^line line .*…$/);
 });
 
-test('neither a cut body nor half a character throws', () => {
+test('neither a truncated body nor half a character throws', () => {
   const body = Buffer.from('{"error":{"message":"größer');
   for (let length = 0; length <= body.length; length += 1) {
     expect(readErrorBody(body.subarray(0, length)).message).not.toBe('');

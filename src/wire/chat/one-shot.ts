@@ -3,14 +3,14 @@ import type { UnaryReply } from '../exchange.ts';
 import { replyEvents } from './reply-events.ts';
 import { signaturesOf } from './reply-signatures.ts';
 
-/** The reading half of a chat codec, whatever its dialect. */
+/** The part of a chat codec that reads replies, for any dialect. */
 export type ChatReader = Pick<ChatCodec<never>, 'decodeReply' | 'openDecoder' | 'openAssembler'>;
-/** The writing half. */
+/** The part that writes replies. */
 export type ChatWriter = Pick<ChatCodec<never>, 'encodeReply' | 'openEncoder'>;
 
 /**
- * The whole reply of an upstream that was asked for a stream, as a stream of one piece in the client's wire (wire case
- * 15). Throws a `WireFault` when the body is no reply.
+ * Turns a unary reply to a stream request into a single-piece stream in the client's wire (wire case 15). Throws a
+ * `WireFault` when the body is not a valid reply.
  */
 export function oneShotStream(
   body: Buffer,

@@ -4,14 +4,14 @@ import type { WarningList } from '../warning-list.ts';
 const NO_RESULT = 'No result of this call was recorded.';
 
 /**
- * The history in the only order that upstreams take: each call answered by the user turn right after it, no result
- * without its call, no id used twice (wire cases 67, 68). Clients cut and mix histories and cannot repair them, so that
- * a call without a result gets one that says so, as an error, and a result without a call becomes text, each with a
- * warning. A history that is whole comes back as it is; in any other, consecutive turns of one role are joined, and a
- * system turn between a call and its result follows the result.
+ * Brings the history into the only order that upstreams accept: each call answered by the user turn right after it, no
+ * result without its call, no duplicate id (wire cases 67, 68). Clients truncate and mix histories and cannot repair
+ * them, so a call without a result gets an error result that says so, and a result without a call becomes text, each
+ * with a warning. A valid history is returned unchanged; in any other, consecutive turns of one role are merged, and a
+ * system turn between a call and its result moves after the result.
  */
 export function repairCalls(messages: readonly ChatMessage[], warnings: WarningList): readonly ChatMessage[] {
-  if (isWhole(messages)) return messages;
+  if (isValid(messages)) return messages;
   const repaired: ChatMessage[] = [];
   const ids = new UnusedIds();
   let open = NO_CALLS;
@@ -31,8 +31,8 @@ export function repairCalls(messages: readonly ChatMessage[], warnings: WarningL
   return unanswered.length === 0 ? repaired : [...repaired, { role: 'user', parts: unanswered }];
 }
 
-/** Is each call, by an id of its own, answered in the user turns right after it, and each result that of such a call? */
-function isWhole(messages: readonly ChatMessage[]): boolean {
+/** Does each call have a unique id and a result in the user turns right after it, and each result its call? */
+function isValid(messages: readonly ChatMessage[]): boolean {
   const used = new Set<string>();
   const open = new Set<string>();
   for (const { role, parts } of messages) {
@@ -48,43 +48,43 @@ function isWhole(messages: readonly ChatMessage[]): boolean {
   return open.size === 0;
 }
 
-/** Joins consecutive turns of one role; a system turn after calls waits until the next turn of the assistant. */
+/** Merges consecutive turns of one role; a system turn after calls waits until the next assistant turn. */
 function joinTurns(messages: readonly ChatMessage[]): ChatMessage[] {
   const turns: { role: ChatMessage['role']; parts: Part[] }[] = [];
-  let held: ChatMessage[] = [];
+  let deferred: ChatMessage[] = [];
   let hasCalls = false;
   for (const { role, parts } of messages) {
     if (role === 'system') {
-      if (hasCalls) held.push({ role, parts });
+      if (hasCalls) deferred.push({ role, parts });
       else turns.push({ role, parts: [...parts] });
       continue;
     }
     if (role === 'assistant' && turns.at(-1)?.role !== role) {
-      for (const turn of held) turns.push({ role: turn.role, parts: [...turn.parts] });
-      held = [];
+      for (const turn of deferred) turns.push({ role: turn.role, parts: [...turn.parts] });
+      deferred = [];
       hasCalls = false;
     }
     if (role === 'assistant') hasCalls ||= parts.some(({ type }) => type === 'tool-call');
     const last = turns.at(-1);
     if (last?.role !== role) turns.push({ role, parts: [...parts] });
-    // Not `push(...parts)`: a turn may hold more parts than a call's stack.
+    // Not `push(...parts)`: a turn can hold more parts than the call stack allows as arguments.
     else for (const part of parts) last.parts.push(part);
   }
-  return [...turns, ...held];
+  return [...turns, ...deferred];
 }
 
-/** The final ids of the calls that came with one id, and how many of them have their result. */
+/** The new ids of the calls that share an original id, and how many of them have their result. */
 interface CallIds {
   readonly ids: string[];
   answered: number;
 }
 
-/** The calls of a turn, by the id that they came with. */
+/** The calls of a turn, by original id. */
 type OpenCalls = ReadonlyMap<string, CallIds>;
 
 const NO_CALLS: OpenCalls = new Map();
 
-/** Gives each call of a turn an id that no other call has. */
+/** Gives each call of a turn a unique id. */
 function renameCalls(parts: readonly Part[], unused: UnusedIds): { parts: Part[]; open: OpenCalls } {
   const open = new Map<string, CallIds>();
   const renamed = parts.map((part): Part => {
@@ -98,7 +98,7 @@ function renameCalls(parts: readonly Part[], unused: UnusedIds): { parts: Part[]
   return { parts: renamed, open };
 }
 
-/** Makes ids unique; each goes on counting where it stopped, since thousands of calls may have come with the same. */
+/** Makes ids unique. Each id remembers its last count, since thousands of calls may share it. */
 class UnusedIds {
   readonly #used = new Set<string>();
   readonly #lastCount = new Map<string, number>();
@@ -116,7 +116,7 @@ class UnusedIds {
   }
 }
 
-/** The results of the open calls first, those that are missing included, then everything else. */
+/** The results of the open calls first, including missing ones, then everything else. */
 function orderResults(parts: readonly Part[], open: OpenCalls, warnings: WarningList): Part[] {
   const results: Part[] = [];
   const others: Part[] = [];

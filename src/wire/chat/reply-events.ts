@@ -1,7 +1,7 @@
 import type { ChatReply } from '../../protocol/chat.ts';
 import type { StreamEvent } from '../../protocol/stream-event.ts';
 
-/** The events of a stream that says at once what a whole reply says. */
+/** The events of a stream with the content of a unary reply. */
 export function replyEvents(reply: ChatReply): StreamEvent[] {
   const { id, model, usage, refusal, finish, stopSequence } = reply;
   const events: StreamEvent[] = [{ type: 'reply-start', id, model, usage }];

@@ -2,7 +2,7 @@ import type { ReplyPart } from '../../protocol/chat.ts';
 
 const NONE: readonly string[] = Object.freeze([]);
 
-/** What only the maker of a reply can read again: its thinking's signatures and its redacted blocks. */
+/** The parts of a reply that only the model that made it can read: signatures of thinking, and redacted blocks. */
 export function signaturesOf(parts: readonly ReplyPart[]): readonly string[] {
   let found: string[] | null = null;
   for (const part of parts) {

@@ -4,42 +4,42 @@ import type { StreamEvent } from '../../protocol/stream-event.ts';
 import type { ChatNotes } from '../codec.ts';
 
 const UNUSUAL = /[^A-Za-z0-9_-]/g;
-/** Hexadecimal digits of a hash that tell two names apart which are cut to the same. */
+/** Hexadecimal digits of a hash that distinguishes names with the same truncated form. */
 const HASH_DIGITS = 8;
 
 /**
- * Tool names that an upstream refuses (too long, or with dots and slashes, as MCP makes them) under names that it
- * takes (wire case 72). The new name depends on the old one alone, so that it is the same in every turn of a
- * conversation; `notes` lead back.
+ * Renames tools whose names an upstream refuses: too long, or with dots and slashes, as MCP creates them (wire case
+ * 72). The new name depends only on the old one, so it is the same in every turn of a conversation; `notes` map it
+ * back.
  */
 export class ToolNames {
-  readonly #longest: number | null;
+  readonly #maxLength: number | null;
   #originals: Map<string, string> | null = null;
 
-  /** `longest` in characters of `A-Za-z0-9_-`; null: every name goes out as it is. */
-  constructor(longest: number | null) {
-    this.#longest = longest;
+  /** `maxLength` in characters of `A-Za-z0-9_-`; null: names are not changed. */
+  constructor(maxLength: number | null) {
+    this.#maxLength = maxLength;
   }
 
-  /** The name that goes out. */
+  /** The name to send. */
   outgoing(name: string): string {
-    const longest = this.#longest;
-    if (longest === null) return name;
+    const maxLength = this.#maxLength;
+    if (maxLength === null) return name;
     const clean = name.replace(UNUSUAL, '_');
-    if (clean === name && name.length <= longest) return name;
+    if (clean === name && name.length <= maxLength) return name;
     const hash = createHash('sha256').update(name).digest('hex').slice(0, HASH_DIGITS);
-    const renamed = `${clean.slice(0, longest - HASH_DIGITS - 1)}_${hash}`;
+    const renamed = `${clean.slice(0, maxLength - HASH_DIGITS - 1)}_${hash}`;
     (this.#originals ??= new Map<string, string>()).set(renamed, name);
     return renamed;
   }
 
-  /** What the reader of the reply must know; null when no name was changed, as nearly always. */
+  /** What the reader of the reply needs; null when no name was changed, which is the usual case. */
   get notes(): ChatNotes | null {
     return this.#originals === null ? null : { toolNames: this.#originals };
   }
 }
 
-/** The reply with its tools under the client's own names. */
+/** Restores the client's tool names in a reply. */
 export function restoreReply(reply: ChatReply, notes: ChatNotes | null): ChatReply {
   if (notes === null) return reply;
   const { toolNames } = notes;
@@ -49,7 +49,7 @@ export function restoreReply(reply: ChatReply, notes: ChatNotes | null): ChatRep
   return { ...reply, parts };
 }
 
-/** The event with its tool under the client's own name. */
+/** Restores the client's tool name in an event. */
 export function restoreEvent(event: StreamEvent, { toolNames }: ChatNotes): StreamEvent {
   if (event.type !== 'tool-call-start') return event;
   return { ...event, name: toolNames.get(event.name) ?? event.name };

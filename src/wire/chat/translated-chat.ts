@@ -8,7 +8,7 @@ import { oneShotStream, type ChatReader, type ChatWriter } from './one-shot.ts';
 import { signaturesOf } from './reply-signatures.ts';
 import { TranslatedStream } from './translated-stream.ts';
 
-/** The upstream's side of a translated chat. */
+/** The upstream side of a translated chat. */
 export interface UpstreamChat {
   readonly format: WireFormat;
   readonly path: string;
@@ -16,7 +16,9 @@ export interface UpstreamChat {
   readonly codec: ChatReader;
 }
 
-/** Client and upstream speak different wires of chat: both are translated through the neutral vocabulary. */
+/**
+ * A chat whose client and upstream use different wires: requests and replies are translated through the neutral form.
+ */
 export class TranslatedChat implements Exchange {
   readonly format: WireFormat;
   readonly path: string;

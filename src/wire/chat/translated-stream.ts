@@ -3,7 +3,10 @@ import type { StreamDecoder, StreamEncoder } from '../codec.ts';
 import type { Framing } from '../framing/framing.ts';
 import { EventTransform } from '../stream/stream-transform.ts';
 
-/** A translated stream: the same states and the same rules of commit and wholeness as the guard of a same-wire one. */
+/**
+ * A translated stream, with the same states and the same rules for commitment and completeness as the guard of a
+ * same-wire stream.
+ */
 export class TranslatedStream extends EventTransform {
   readonly #decoder: StreamDecoder;
   readonly #encoder: StreamEncoder;

@@ -4,32 +4,34 @@ import { BodyPatch } from '../json/patch.ts';
 import { lastField, scanFields } from '../json/scan.ts';
 import { isJsonObject } from '../json/value.ts';
 
-/** The messages of a request as they are to be, and top-level keys that leave with what was taken out. */
+/** The changed messages of a request, and the top-level keys to remove with the removed content. */
 export interface ChangedMessages {
   readonly messages: readonly unknown[];
   readonly removed: readonly string[];
 }
 
-/** Decides which blocks of thinking stay in a conversation. */
+/** Decides which thinking blocks stay in a conversation. */
 export class ThinkingFilter {
-  readonly #kept: ReadonlySet<unknown> | null;
+  readonly #keptSignatures: ReadonlySet<unknown> | null;
 
-  /** `kept`: the signatures that stay, redacted blocks by their data; null: all but empty signatures. */
-  constructor(kept: readonly string[] | null) {
-    this.#kept = kept === null ? null : new Set(kept);
+  /** `keptSignatures`: the signatures that stay, for redacted blocks their data; null: all but empty signatures. */
+  constructor(keptSignatures: readonly string[] | null) {
+    this.#keptSignatures = keptSignatures === null ? null : new Set(keptSignatures);
   }
 
-  /** The list without thinking that must go; blocks of other kinds stay. */
+  /** The list without the thinking to remove; other blocks stay. */
   apply(blocks: readonly unknown[]): readonly unknown[] {
-    return blocks.filter((block) => !isJsonObject(block) || this.#stays(block));
+    return blocks.filter((block) => !isJsonObject(block) || this.#isKept(block));
   }
 
-  #stays(block: Readonly<Record<string, unknown>>): boolean {
+  #isKept(block: Readonly<Record<string, unknown>>): boolean {
     switch (block['type']) {
       case 'thinking':
-        return this.#kept === null ? block['signature'] !== '' : this.#kept.has(block['signature']);
+        return this.#keptSignatures === null
+          ? block['signature'] !== ''
+          : this.#keptSignatures.has(block['signature']);
       case 'redacted_thinking':
-        return this.#kept === null || this.#kept.has(block['data']);
+        return this.#keptSignatures === null || this.#keptSignatures.has(block['data']);
       default:
         return true;
     }
@@ -37,12 +39,12 @@ export class ThinkingFilter {
 }
 
 /**
- * The request with its messages changed; all other bytes stay as they are, and so do numbers within the messages (wire
- * case 99). `kept` as for `ThinkingFilter`.
+ * The request with changed messages; all other bytes stay as they are, and so do numbers within the messages (wire case
+ * 99). `keptSignatures` as for `ThinkingFilter`.
  */
 export function withMessages(
   request: ScannedRequest,
-  kept: readonly string[] | null,
+  keptSignatures: readonly string[] | null,
   change: (messages: readonly unknown[]) => ChangedMessages,
 ): ScannedRequest {
   const { body, fields } = request;
@@ -56,6 +58,6 @@ export function withMessages(
   for (const name of changed.removed) patch.remove(name);
   const patched = patch.apply();
   const stripped = Buffer.isBuffer(patched) ? patched : Buffer.concat(patched);
-  const signatures = kept ?? request.signatures;
+  const signatures = keptSignatures ?? request.signatures;
   return { ...request, body: stripped, fields: scanFields(stripped), signatures, hasUnsignedThinking: false };
 }

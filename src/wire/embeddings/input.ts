@@ -2,8 +2,8 @@ import type { EmbeddingsInput } from '../../protocol/embeddings.ts';
 import { invalidField } from '../read/field-error.ts';
 
 /**
- * Reads `input` into neutral words: one input, or a list of them. Throws a `GatewayError` `invalid_body` where it mixes
- * texts and token ids, or holds anything else.
+ * Reads `input` into the neutral form: one input, or a list of them. Throws a `GatewayError` `invalid_body` when it
+ * mixes texts and token ids, or holds anything else.
  */
 export function readInput(value: unknown): EmbeddingsInput {
   if (typeof value === 'string') return { type: 'texts', texts: [value] };

@@ -4,7 +4,7 @@ import { InputScanner } from '../read/inputs.ts';
 import { invalidBody, nameOf, readFields } from '../read/read-body.ts';
 
 /**
- * The read phase of a request for embeddings, whose wires all say `model` and `input`. Throws a `GatewayError`
+ * The read phase of a request for embeddings; all its wires have `model` and `input`. Throws a `GatewayError`
  * `invalid_json` or `invalid_body`, the latter with `param`.
  */
 export function scanEmbeddings(format: WireFormat, body: Buffer): ScannedRequest {

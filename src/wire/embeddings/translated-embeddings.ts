@@ -5,7 +5,7 @@ import type { Translation } from '../translate.ts';
 import { unaryExchange } from '../unary-exchange.ts';
 import { VectorCheck } from './vectors.ts';
 
-/** Client and upstream speak different wires of embeddings. */
+/** The exchange for embeddings when client and upstream use different wires. */
 export function translatedEmbeddings(
   upstream: { readonly format: WireFormat; readonly path: string; readonly codec: EmbeddingsReader },
   client: Pick<Codec<'embeddings', never>, 'encodeReply'>,

@@ -11,7 +11,7 @@ import { readEmbeddings } from './reply.ts';
 
 const CARRIED: ReadonlySet<string> = new Set(['model', 'input', 'dimensions']);
 
-/** Ollama's embeddings in both directions. */
+/** The codec of Ollama's embeddings, for clients and for upstreams. */
 export const ollamaEmbedCodec: Codec<'embeddings', NoDialect> = {
   decodeRequest,
   encodeReply,
@@ -42,14 +42,15 @@ function encodeReply(
 }
 
 /**
- * A list in any case, since of one empty text alone the server makes no vector; and an input that is too long is refused
- * rather than cut without a word. Throws a `GatewayError` `unsupported_parameter` for token ids (wire case 174).
+ * Always a list, since the server makes no vector from a bare empty string; and without truncation, so that an input
+ * that is too long is an error instead of silently cut. Throws a `GatewayError` `unsupported_parameter` for token ids
+ * (wire case 174).
  */
 function encodeRequest(
   { input, dimensions, user }: EmbeddingsRequest,
   { modelId }: TargetRequest,
 ): EncodedRequest<'embeddings'> {
-  if (input.type === 'tokens') throw uncarriedField('input', 'Ollama takes texts, not token ids.');
+  if (input.type === 'tokens') throw uncarriedField('input', 'Ollama accepts texts, not token ids.');
   const warnings = new WarningList();
   if (user !== null) warnings.dropped('user');
   const body = {

@@ -5,11 +5,14 @@ import { WireFault } from '../fault.ts';
 import { filledString, tokenCount } from '../json/value.ts';
 import { parseReply } from '../reply-body.ts';
 
-/** Reads a whole reply. Throws a `WireFault`: `malformed` when it is none, `error_event` for an error under a 200. */
+/**
+ * Reads a unary reply. Throws a `WireFault`: `malformed` when it is invalid, `error_event` for an error with status
+ * 200.
+ */
 export function readEmbeddings(body: Buffer): EmbeddingsReply {
   const { embeddings, model, prompt_eval_count: count } = parseReply(body);
   if (!Array.isArray(embeddings) || embeddings.length === 0) {
-    throw new WireFault('malformed', 'the reply holds no vectors');
+    throw new WireFault('malformed', 'the reply has no vectors');
   }
   return {
     model: filledString(model),
@@ -18,7 +21,7 @@ export function readEmbeddings(body: Buffer): EmbeddingsReply {
   };
 }
 
-/** Checks a reply whose client speaks this wire too; its bytes pass as they are. Throws as `readEmbeddings` does. */
+/** Checks a reply for a client of this wire; its bytes pass unchanged. Throws as `readEmbeddings` does. */
 export function checkEmbeddings(body: Buffer): UnaryReply {
   const { usage, model } = readEmbeddings(body);
   return { body, usage, model, signatures: [] };

@@ -1,10 +1,10 @@
 import type { FinishReason } from '../../protocol/chat.ts';
 import { filledString, type JsonObject } from '../json/value.ts';
 
-/** The older word for a call, for clients that sent `functions` (wire case 76). */
+/** The legacy finish reason of a call, for clients that sent `functions` (wire case 76). */
 export const LEGACY_CALL_FINISH = 'function_call';
 
-/** OpenAI's word for why a reply ended. */
+/** OpenAI's finish reason for the end of a reply. */
 export function writeFinishReason(reason: FinishReason): string {
   switch (reason) {
     case 'tool-calls':
@@ -17,11 +17,11 @@ export function writeFinishReason(reason: FinishReason): string {
 }
 
 /**
- * What OpenAI's word means; `function_call` is the older word for a call (wire case 76). A word that is not known yet
- * is an ordinary end.
+ * Parses OpenAI's finish reason; `function_call` is the legacy value for a call (wire case 76). Unknown values count as
+ * `stop`.
  */
-export function readFinishReason(word: string): FinishReason {
-  switch (word) {
+export function readFinishReason(value: string): FinishReason {
+  switch (value) {
     case 'length':
       return 'length';
     case 'tool_calls':
@@ -34,7 +34,9 @@ export function readFinishReason(word: string): FinishReason {
   }
 }
 
-/** vLLM reports in `stop_reason` which stop sequence was hit (wire case 138); a number there is a token's id. */
+/**
+ * The stop sequence that was hit, which vLLM reports in `stop_reason` (wire case 138); a number there is a token id.
+ */
 export function hitSequence(choice: JsonObject): string | null {
   return filledString(choice['stop_reason']);
 }

@@ -8,25 +8,25 @@ import {
   type MediaKind,
 } from './media.ts';
 
-/** As many signatures as are kept: the newest of a conversation tell its model. */
+/** Number of signatures that are collected: the newest ones identify the model of a conversation. */
 const MAX_SIGNATURES = 64;
 
 /**
- * Reads facts from the bytes of a request's messages, in the same pass that finds the body's keys, and checks their
- * media. Values of an unexpected shape count as nothing; the upstream validates them.
+ * Collects facts from the bytes of a request's messages, in the pass that finds the keys of the body, and checks their
+ * media. Values of an unexpected shape count as zero; the upstream validates them.
  */
 export class OpenAiMessageScanner {
-  /** UTF-8 bytes of message text, of signed thinking and of tool call arguments, unescaped. */
+  /** UTF-8 bytes of message text, signed thinking and tool call arguments, unescaped. */
   textBytes = 0;
   images = 0;
-  /** Number of messages; null when the value is no array. */
+  /** Number of messages; null when the value is not an array. */
   count: number | null = null;
-  /** Signatures of `thinking_blocks` and data of redacted ones, the newest last. */
+  /** Signatures of `thinking_blocks` and data of redacted ones, newest last. */
   readonly signatures: string[] = [];
 
   /**
-   * Scans and passes the value of `messages`, at which the cursor stands. Throws a `GatewayError` `invalid_body` for
-   * media that may be a local file, and what the cursor throws.
+   * Scans and passes the value of `messages` at the cursor. Throws a `GatewayError` `invalid_body` for media that may
+   * be a local file, and whatever the cursor throws.
    */
   messages(cursor: JsonCursor): void {
     if (!enterOrSkip(cursor, 'array')) return;

@@ -1,21 +1,24 @@
 import type { Clock } from '../../util/clock.ts';
 import { Assembly } from '../stream/assembly.ts';
 import { oneShotStream } from '../chat/one-shot.ts';
-import type { Exchange, ScannedRequest, TargetRequest } from '../exchange.ts';
+import type { Exchange, ScannedRequest, TargetRequest, UnaryReply } from '../exchange.ts';
 import { SSE } from '../framing/sse.ts';
+import { filledString, isJsonObject } from '../json/value.ts';
 import { patchedRequest } from '../patched-request.ts';
 import type { DialectEndpoint } from '../wire.ts';
 import { openAiChatCodec } from './codec.ts';
+import { parseCompletion } from './decode/reply.ts';
 import type { OpenAiChatDialect } from './dialect.ts';
-import type { NormalizeContext } from './normalize/rule.ts';
-import { passReply } from './pass-reply.ts';
+import type { NormalizeContext } from './normalize/context.ts';
+import { normalizeReply, presentReply } from './normalize/rules.ts';
 import { RequestPatch } from './patch.ts';
 import { OpenAiGuard } from './stream/guard.ts';
+import { readUsage, writeUsage } from './usage.ts';
 
 /**
- * Client and upstream both speak OpenAI chat: the client's bytes go out with a patch, the reply's come back. Throws a
- * `GatewayError`: `invalid_json` where a value that must be read proves to be none, `unsupported_parameter` for what
- * this upstream cannot give.
+ * Client and upstream both use OpenAI chat: the client's bytes go out with a patch, and the reply's bytes come back.
+ * Throws a `GatewayError`: `invalid_json` when a value that must be read is not JSON, `unsupported_parameter` for a
+ * request that this upstream cannot serve.
  */
 export function passThrough(
   request: ScannedRequest,
@@ -26,9 +29,9 @@ export function passThrough(
   const patch = new RequestPatch(request, endpoint.dialect, target);
   patch.run();
   const usage = patch.usageWish;
-  const ownIds = endpoint.dialect.quirks.idsRepeat === true;
-  const context: NormalizeContext = { model: target.modelId, ownIds, wall, random: Math.random };
-  // Only the first and the last events of a trusted stream are read: too few to see that each of n choices ended.
+  const generateIds = endpoint.dialect.quirks.idsRepeat === true;
+  const context: NormalizeContext = { model: target.modelId, generateIds, wall, random: Math.random };
+  // The guard reads only the first and last events of a trusted stream: too few to see the end of each of n choices.
   const trusted = target.trustedStream && patch.choices === 1;
   return {
     ...patchedRequest(request, endpoint, patch),
@@ -44,4 +47,22 @@ export function passThrough(
         estimatedInputTokens: request.facts.estimatedTokens,
       }),
   };
+}
+
+/**
+ * Checks a unary reply for a client of this wire, reads its usage and normalizes it; its bytes pass unchanged if no
+ * rule applies. Throws a `WireFault` as `parseCompletion` does.
+ */
+export function passReply(body: Buffer, context: NormalizeContext): UnaryReply {
+  const reply = parseCompletion(body);
+  const usage = readUsage(reply);
+  const model = filledString(reply['model']);
+  let changed = normalizeReply(reply, context);
+  if (presentReply(reply, context)) changed = true;
+  if (usage !== null && !isJsonObject(reply['usage'])) {
+    // Reported only in llama-server's timings or Groq's own field; Zed fails without `usage`.
+    reply['usage'] = writeUsage({ ...usage, cacheWriteTokens: null });
+    changed = true;
+  }
+  return { body: changed ? Buffer.from(JSON.stringify(reply)) : body, usage, model, signatures: [] };
 }

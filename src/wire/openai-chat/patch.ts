@@ -4,34 +4,33 @@ import type { Body, ScannedRequest, TargetRequest } from '../exchange.ts';
 import { fieldValue, lastField } from '../json/scan.ts';
 import { isJsonObject } from '../json/value.ts';
 import { BodyPatch } from '../json/patch.ts';
-import { developerRoles } from './developer-role.ts';
-import { messageKeys } from './message-keys.ts';
+import { developerRoles, messageKeys } from './message-ranges.ts';
 import type { UsageWish } from './normalize/state.ts';
 import type { OpenAiChatDialect, OpenAiQuirks } from './dialect.ts';
 import {
-  isDefault,
+  isAllowedDefault,
   isGiven,
   isLimit,
-  NEWER_LIMIT,
+  MAX_COMPLETION_TOKENS,
   MAX_TOKENS,
   outgoingName,
   refusedNames,
-  tellsStreamUsage,
+  supportsStreamUsage,
 } from './request-rules.ts';
 
-/** The patch that one target needs on a client's body, rule by rule (DESIGN section 7, Patch). */
+/** The patch that one target needs on a client's body, rule by rule. */
 export class RequestPatch {
   readonly warnings: Warning[] = [];
-  /** What the client wants to see of a stream's usage. */
+  /** How the client wants a stream's usage. */
   usageWish: UsageWish = 'hidden';
-  /** How many choices go out as `n`. */
+  /** The `n` that goes out. */
   choices = 1;
   readonly #request: ScannedRequest;
   readonly #dialect: OpenAiChatDialect;
   readonly #target: TargetRequest;
   readonly #quirks: OpenAiQuirks;
   readonly #patch: BodyPatch;
-  /** By the upstream's names. */
+  /** Under the upstream's names. */
   readonly #refused: readonly string[];
 
   constructor(request: ScannedRequest, dialect: OpenAiChatDialect, target: TargetRequest) {
@@ -66,22 +65,25 @@ export class RequestPatch {
   #setLimit(): void {
     const { params } = this.#target;
     const older = this.#isSent(MAX_TOKENS);
-    const newer = this.#isSent(NEWER_LIMIT);
+    const newer = this.#isSent(MAX_COMPLETION_TOKENS);
     if (!older && !newer) {
-      if (isGiven(params[NEWER_LIMIT])) this.#addDefault(NEWER_LIMIT, params[NEWER_LIMIT]);
+      if (isGiven(params[MAX_COMPLETION_TOKENS]))
+        this.#addDefault(MAX_COMPLETION_TOKENS, params[MAX_COMPLETION_TOKENS]);
       else if (isGiven(params[MAX_TOKENS])) this.#addDefault(MAX_TOKENS, params[MAX_TOKENS]);
       return;
     }
-    const winner = newer && !(older && this.#isNull(NEWER_LIMIT)) ? NEWER_LIMIT : MAX_TOKENS;
-    if (older && newer) this.#patch.remove(winner === NEWER_LIMIT ? MAX_TOKENS : NEWER_LIMIT);
+    const winner =
+      newer && !(older && this.#isNull(MAX_COMPLETION_TOKENS)) ? MAX_COMPLETION_TOKENS : MAX_TOKENS;
+    if (older && newer)
+      this.#patch.remove(winner === MAX_COMPLETION_TOKENS ? MAX_TOKENS : MAX_COMPLETION_TOKENS);
     const name = this.#outgoing(winner);
     if (name !== winner) this.#patch.rename(winner, name);
   }
 
-  /** Defaults for what the client left out; a key that it sent wins even as null (DESIGN section 3). */
+  /** Adds defaults for keys that the client did not send; a key that it sent as null has no default. */
   #addDefaults(): void {
     for (const [name, value] of Object.entries(this.#target.params)) {
-      if (isLimit(name) || !isDefault(name, value)) continue;
+      if (isLimit(name) || !isAllowedDefault(name, value)) continue;
       if (!this.#isSent(name) && !this.#isSent(this.#outgoing(name))) this.#addDefault(name, value);
     }
   }
@@ -113,8 +115,8 @@ export class RequestPatch {
   }
 
   /**
-   * Asks for a stream's usage where the client did not and the upstream can tell it (wire cases 40, 41, 94), and for a
-   * stream itself where only those are cancelled promptly (DESIGN section 8).
+   * Requests the usage of a stream if the client did not and the upstream can report it (wire cases 40, 41, 94), and
+   * requests a stream for unary requests to servers that only cancel streams promptly.
    */
   #setStreamOptions(): void {
     const name = 'stream_options';
@@ -130,23 +132,23 @@ export class RequestPatch {
       return;
     }
     if (!facts.stream) this.#patch.remove(name);
-    if (!tellsStreamUsage(this.#dialect) || !isJsonObject(options)) return;
+    if (!supportsStreamUsage(this.#dialect) || !isJsonObject(options)) return;
     this.#patch.set(name, JSON.stringify({ ...options, include_usage: true }));
   }
 
-  /** Throws `unsupported_parameter` where the upstream would refuse, or not heed, that several answers are wanted. */
+  /** Throws `unsupported_parameter` for several choices when the upstream would reject or ignore `n`. */
   #countChoices(): void {
     const { body, fields } = this.#request;
     const n = this.#isSent('n') ? fieldValue(body, fields, 'n') : this.#target.params['n'];
     if (typeof n !== 'number') return;
     this.choices = n;
     if (n > 1 && this.#quirks.oneChoice === true) {
-      const message = `'n' must be 1 for ${this.#target.modelId}: its server gives one answer a request.`;
+      const message = `'n' must be 1 for ${this.#target.modelId}: its server returns one choice per request.`;
       throw new GatewayError('unsupported_parameter', message, { param: 'n' });
     }
   }
 
-  /** Leaves values out that this upstream does not know (wire case 97). */
+  /** Drops values that this upstream does not support (wire case 97). */
   #removeOtherValues(): void {
     const { body, fields } = this.#request;
     for (const name of Object.keys(this.#quirks.values ?? {})) {
@@ -161,7 +163,7 @@ export class RequestPatch {
     return known !== undefined && typeof value === 'string' && !known.includes(value);
   }
 
-  /** Of fields that exclude each other the first that says something stays (wire case 165). */
+  /** Of mutually exclusive fields, keeps the first that is not null (wire case 165). */
   #keepOneOf(): void {
     for (const group of this.#quirks.exclusive ?? []) {
       const sent = group.filter((name) => this.#isSent(name) && !this.#isNull(name));
@@ -172,7 +174,7 @@ export class RequestPatch {
     }
   }
 
-  /** `developer` goes out as `system` to templates that do not know it (wire case 83). */
+  /** Sends `developer` as `system` to servers whose templates do not know it (wire case 83). */
   #renameRoles(): void {
     const messages = lastField(this.#request.fields, 'messages');
     if (this.#quirks.noDeveloperRole !== true || messages === null) return;
@@ -181,7 +183,7 @@ export class RequestPatch {
     }
   }
 
-  /** Thinking that a client sends back in words that this upstream does not know (wire case 146). */
+  /** Drops thinking under keys that this upstream refuses (wire case 146). */
   #removeMessageKeys(): void {
     const messages = lastField(this.#request.fields, 'messages');
     const refused = this.#quirks.refusedMessageKeys;
@@ -191,7 +193,7 @@ export class RequestPatch {
     for (const name of found) this.#warn(`messages.${name}`);
   }
 
-  /** The name under which the upstream knows a key. */
+  /** The upstream's name for a key. */
   #outgoing(name: string): string {
     return outgoingName(this.#dialect, name);
   }

@@ -1,19 +1,19 @@
 import type { OpenAiChatDialect } from './dialect.ts';
 
-/** What a default may never set: the request itself, and how its reply is brought back. */
+/** Keys without defaults: the request itself, and the form of its reply. */
 const NO_DEFAULTS: ReadonlySet<string> = new Set(['model', 'messages', 'stream', 'stream_options']);
 
-/** The two names of the output limit are one parameter; where both are there the newer one wins (wire case 81). */
+/** The two names of the output limit are one parameter; if both are sent, the newer one wins (wire case 81). */
 export const MAX_TOKENS = 'max_tokens';
-export const NEWER_LIMIT = 'max_completion_tokens';
+export const MAX_COMPLETION_TOKENS = 'max_completion_tokens';
 
-/** Does the key limit the output? */
+/** Is this key an output limit? */
 export function isLimit(name: string): boolean {
-  return name === MAX_TOKENS || name === NEWER_LIMIT;
+  return name === MAX_TOKENS || name === MAX_COMPLETION_TOKENS;
 }
 
-/** May a target's defaults set this key to this value? */
-export function isDefault(name: string, value: unknown): boolean {
+/** Can a target's defaults set this key to this value? */
+export function isAllowedDefault(name: string, value: unknown): boolean {
   return !NO_DEFAULTS.has(name) && isGiven(value);
 }
 
@@ -22,24 +22,24 @@ export function isGiven(value: unknown): boolean {
   return value !== null && value !== undefined;
 }
 
-/** The name under which the upstream knows a key. */
+/** The upstream's name for a key. */
 export function outgoingName(dialect: OpenAiChatDialect, name: string): string {
   const { renames } = dialect;
   return Object.hasOwn(renames, name) ? (renames[name] ?? name) : name;
 }
 
-/** Can the upstream be asked for the usage of a stream? */
-export function tellsStreamUsage(dialect: OpenAiChatDialect): boolean {
+/** Can the upstream report the usage of a stream on request? */
+export function supportsStreamUsage(dialect: OpenAiChatDialect): boolean {
   return dialect.streamUsage && !dialect.refuses.includes('stream_options');
 }
 
-/** What models refuse that take no sampling parameters (wire case 82). */
+/** Keys that models without sampling parameters refuse (wire case 82). */
 const SAMPLING: readonly string[] = [
   ...['temperature', 'top_p', 'top_k', 'presence_penalty', 'frequency_penalty'],
   ...['logprobs', 'top_logprobs', 'logit_bias'],
 ];
 
-/** The upstream's names of the keys that it refuses in a request for this model. */
+/** The keys that the upstream refuses for this model, under its names. */
 export function refusedNames(dialect: OpenAiChatDialect, modelId: string): readonly string[] {
   return dialect.withoutSampling?.test(modelId) === true
     ? [...dialect.refuses, ...SAMPLING]

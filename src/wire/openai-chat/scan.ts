@@ -14,12 +14,12 @@ import {
 } from '../read/read-body.ts';
 import { OpenAiMessageScanner } from './message-scanner.ts';
 
-/** What llama-server and its kin call no limit (its `/props` name it as the default). */
+/** "No limit" on llama-server and related servers, whose `/props` reports it as the default. */
 const UNLIMITED = -1;
 
 /**
- * The read phase of an OpenAI chat request: learns its facts and makes the checks of API section 1; everything else is
- * for the upstream to judge. Throws a `GatewayError` `invalid_json` or `invalid_body`, the latter with `param`.
+ * The read phase of an OpenAI chat request: collects its facts and runs the checks of this API; the upstream validates
+ * everything else. Throws a `GatewayError` `invalid_json` or `invalid_body`, the latter with `param`.
  */
 export function scanOpenAiChat(body: Buffer): ScannedRequest {
   const scan = new OpenAiMessageScanner();

@@ -3,8 +3,8 @@ import type { Usage } from '../../protocol/usage.ts';
 import { isJsonObject, tokenCount, type JsonObject } from '../json/value.ts';
 
 /**
- * The usage that a reply or a chunk tells: `usage`, else Groq's `x_groq.usage`, else llama.cpp's `timings`, which
- * hold exact counts where no usage was asked for (engines/README: prompt = cache_n + prompt_n). Null when none.
+ * The usage in a reply or chunk: `usage`, else Groq's `x_groq.usage`, else llama.cpp's `timings`, which hold exact
+ * counts even if no usage was requested (prompt tokens = cache_n + prompt_n). Null when absent.
  */
 export function readUsage(value: JsonObject): Usage | null {
   const { usage, x_groq: groq, timings } = value;
@@ -13,7 +13,7 @@ export function readUsage(value: JsonObject): Usage | null {
   return isJsonObject(timings) ? readTimings(timings) : null;
 }
 
-/** As `readUsage`, with the count that only translated replies tell: `cache_write_tokens` (wire case 50). */
+/** As `readUsage`, with `cache_write_tokens`, which only translated replies have (wire case 50). */
 export function readChatUsage(value: JsonObject): ChatUsage | null {
   const counts = readUsage(value);
   if (counts === null) return null;
@@ -49,7 +49,7 @@ function readTimings(timings: JsonObject): Usage | null {
   };
 }
 
-/** Usage in the words of the OpenAI wire, with all three totals (wire case 47). */
+/** Usage in OpenAI's format, with all three totals (wire case 47). */
 export function writeUsage(usage: ChatUsage): Readonly<Record<string, unknown>> {
   const { inputTokens, outputTokens, cachedInputTokens, cacheWriteTokens, reasoningTokens } = usage;
   const written = cacheWriteTokens === null ? {} : { cache_write_tokens: cacheWriteTokens };

@@ -2,10 +2,13 @@ import { ThinkingFilter, withMessages } from '../chat/without-thinking.ts';
 import type { ScannedRequest } from '../exchange.ts';
 import { isJsonObject } from '../json/value.ts';
 
-/** The request without signed thinking that must go; it stands in `thinking_blocks` (`thinking-blocks.ts`). */
-export function withoutThinking(request: ScannedRequest, kept: readonly string[] | null): ScannedRequest {
-  const filter = new ThinkingFilter(kept);
-  return withMessages(request, kept, (messages) => ({
+/** The request without the signed thinking that must be removed from its `thinking_blocks`. */
+export function withoutThinking(
+  request: ScannedRequest,
+  keptSignatures: readonly string[] | null,
+): ScannedRequest {
+  const filter = new ThinkingFilter(keptSignatures);
+  return withMessages(request, keptSignatures, (messages) => ({
     messages: messages.map((message) => stripMessage(message, filter)),
     removed: [],
   }));

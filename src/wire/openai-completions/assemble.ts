@@ -2,14 +2,13 @@ import type { StreamAssembler } from '../codec.ts';
 import { isJsonObject, type JsonObject } from '../json/value.ts';
 import { keepFirst, keepLast, keepText, newFields, type Fields } from '../openai-chat/stream/merge.ts';
 import { doneTooSoon, isDone } from '../openai-chat/stream/read-chunk.ts';
-import { Choices } from './choices.ts';
-import { readCompletionChunk } from './chunk.ts';
+import { Choices, readCompletionChunk } from './choices.ts';
 
-/** Puts the chunks of a stream together into the completion that the same server would have given at once. */
+/** Assembles the chunks of a stream into the completion that the same server would have returned unstreamed. */
 export class CompletionsAssembler implements StreamAssembler {
   readonly #choices = new Choices();
   readonly #fields: Fields = newFields();
-  /** By their index. */
+  /** By index. */
   readonly #texts = new Map<unknown, Fields>();
   #ended = false;
 
@@ -53,14 +52,14 @@ export class CompletionsAssembler implements StreamAssembler {
     for (const [key, value] of Object.entries(choice)) {
       if (key === 'text') keepText(fields, key, value);
       else if (key === 'logprobs' && isJsonObject(value)) {
-        fields[key] = joined(isJsonObject(fields[key]) ? fields[key] : {}, value);
+        fields[key] = merged(isJsonObject(fields[key]) ? fields[key] : {}, value);
       } else keepLast(fields, key, value);
     }
   }
 }
 
-/** Log probabilities are lists, of which each chunk brings a piece. */
-function joined(before: JsonObject, piece: JsonObject): Fields {
+/** Log probabilities are lists; each chunk brings a fragment. */
+function merged(before: JsonObject, piece: JsonObject): Fields {
   const fields: Fields = { ...before };
   for (const [key, value] of Object.entries(piece)) keepLast(fields, key, value);
   return fields;

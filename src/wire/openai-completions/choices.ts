@@ -1,23 +1,35 @@
 import { WireFault } from '../fault.ts';
 import { filledString, isJsonObject, type JsonObject } from '../json/value.ts';
-import { requireNotGivenUp } from '../openai-chat/normalize/finish.ts';
+import { requireNotAborted } from '../openai-chat/normalize/finish.ts';
+import { readChunk } from '../openai-chat/stream/read-chunk.ts';
 
-/** The choices of one stream: which began, and which have had their finish reason. */
+/**
+ * Parses the data of one event other than the end mark; null for the `null` with which llama-server (b10434) begins the
+ * stream of several prompts. Throws a `WireFault` as `readChunk` does.
+ */
+export function readCompletionChunk(data: string): JsonObject | null {
+  return data.trim() === 'null' ? null : readChunk(data);
+}
+
+/** Tracks which choices of one stream have begun, and which have their finish reason. */
 export class Choices {
   readonly #open = new Set<unknown>();
   #began = false;
 
-  /** Has every choice that began its finish reason? */
+  /** Does every choice that began have its finish reason? */
   get finished(): boolean {
     return this.#began && this.#open.size === 0;
   }
 
-  /** Takes the choices of one chunk; whether they hold text or an end. Throws as `requireCompletion` does. */
+  /**
+   * Takes the choices of one chunk; returns whether they hold text or a finish reason. Throws as `requireCompletion`
+   * does.
+   */
   take(choices: unknown): boolean {
-    if (!Array.isArray(choices)) throw new WireFault('malformed', 'a chunk of the stream holds no choices');
+    if (!Array.isArray(choices)) throw new WireFault('malformed', 'a chunk of the stream has no choices');
     let hasContent = false;
     for (const choice of choices as readonly unknown[]) {
-      if (!isJsonObject(choice)) throw new WireFault('malformed', 'a choice of the stream is none');
+      if (!isJsonObject(choice)) throw new WireFault('malformed', 'a choice of the stream is not an object');
       const { index, text, finish_reason: finish } = choice;
       requireCompletion(choice);
       this.#began = true;
@@ -30,12 +42,12 @@ export class Choices {
 }
 
 /**
- * Requires that a choice is one of a completion that its server did not give up. Throws a `WireFault`: `malformed` for a
- * choice of a chat, whose text no client of completions would find, `cut`.
+ * Requires a choice of a completion that its server did not abort. Throws a `WireFault`: `malformed` for a choice of a
+ * chat, whose text no client of completions would find, and `cut`.
  */
 export function requireCompletion({ text, delta, message, finish_reason: finish }: JsonObject): void {
   if (typeof text !== 'string' && (isJsonObject(delta) || isJsonObject(message))) {
-    throw new WireFault('malformed', 'the reply is one of a chat');
+    throw new WireFault('malformed', 'the reply is a chat completion');
   }
-  requireNotGivenUp(finish);
+  requireNotAborted(finish);
 }

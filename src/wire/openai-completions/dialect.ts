@@ -1,7 +1,7 @@
-/** How servers of OpenAI's completions differ from each other. */
+/** How servers of OpenAI's completions differ. */
 export interface CompletionsDialect {
-  /** A unary request is asked for as a stream and put together here: where only streams are cancelled promptly. */
+  /** Unary requests are sent as streams and assembled here: for servers that only cancel streams promptly. */
   readonly unaryAsStream: boolean;
-  /** It takes one text as `prompt`, neither several nor token ids, and gives one choice (wire case 177). */
+  /** `prompt` must be one text, neither several nor token ids, and the reply has one choice (wire case 177). */
   readonly single: boolean;
 }

@@ -3,14 +3,13 @@ import { filledString, isJsonObject } from '../json/value.ts';
 import { doneTooSoon, isDone } from '../openai-chat/stream/read-chunk.ts';
 import { readUsage } from '../openai-chat/usage.ts';
 import { StreamGuard } from '../stream/stream-guard.ts';
-import { Choices } from './choices.ts';
-import { readCompletionChunk } from './chunk.ts';
+import { Choices, readCompletionChunk } from './choices.ts';
 
 const DONE = Buffer.from('data: [DONE]\n\n');
 
 /**
- * The guard of a stream of completions: holds it until its first text, lets its events out as their own bytes but for a
- * usage that the client did not ask for, and knows whether the stream is whole.
+ * The guard of a stream of completions: holds it until its first text, passes the bytes of its events unchanged,
+ * removes a usage that the client did not request, and tracks whether the stream is complete.
  */
 export class CompletionsGuard extends StreamGuard {
   readonly #showsUsage: boolean;

@@ -1,17 +1,21 @@
 import { Assembly } from '../stream/assembly.ts';
 import type { Exchange, ScannedRequest, TargetRequest, UnaryReply } from '../exchange.ts';
+import { WireFault } from '../fault.ts';
 import { SSE } from '../framing/sse.ts';
+import { filledString, isJsonObject, type JsonObject } from '../json/value.ts';
+import { readUsage } from '../openai-chat/usage.ts';
 import { patchedRequest } from '../patched-request.ts';
+import { parseReply } from '../reply-body.ts';
 import type { DialectEndpoint } from '../wire.ts';
 import { CompletionsAssembler } from './assemble.ts';
+import { requireCompletion } from './choices.ts';
 import type { CompletionsDialect } from './dialect.ts';
 import { CompletionsGuard } from './guard.ts';
 import { CompletionsPatch } from './patch.ts';
-import { passReply } from './reply.ts';
 
 /**
- * Client and upstream both speak OpenAI's completions: the client's bytes go out with a patch, the reply's come back.
- * Throws a `GatewayError` `unsupported_parameter` for a prompt that this upstream does not take.
+ * Client and upstream both use OpenAI's completions: the client's bytes go out with a patch, and the reply's bytes come
+ * back. Throws a `GatewayError` `unsupported_parameter` for a prompt that this upstream does not support.
  */
 export function passThrough(
   request: ScannedRequest,
@@ -30,11 +34,28 @@ export function passThrough(
   };
 }
 
-/** A chunk of a stream and a whole reply are one shape. */
+/** A chunk of a stream and a unary reply have the same shape. */
 function oneShot(body: Buffer): UnaryReply {
   const reply = passReply(body);
   return {
     ...reply,
     body: Buffer.concat([Buffer.from('data: '), reply.body, Buffer.from('\n\ndata: [DONE]\n\n')]),
   };
+}
+
+/**
+ * Checks a unary reply and reads its usage; its bytes pass unchanged. Throws a `WireFault` when it is not a completion.
+ */
+export function passReply(body: Buffer): UnaryReply {
+  const reply = parseReply(body);
+  const { choices } = reply;
+  if (!Array.isArray(choices) || choices.length === 0 || !choices.every(isChoice)) {
+    throw new WireFault('malformed', 'the reply has no choices');
+  }
+  for (const choice of choices) requireCompletion(choice);
+  return { body, usage: readUsage(reply), model: filledString(reply['model']), signatures: [] };
+}
+
+function isChoice(choice: unknown): choice is JsonObject {
+  return isJsonObject(choice) && typeof choice['text'] === 'string';
 }

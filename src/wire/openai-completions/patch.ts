@@ -8,18 +8,18 @@ import { WarningList } from '../warning-list.ts';
 import type { CompletionsDialect } from './dialect.ts';
 
 const OPEN_ARRAY = 0x5b;
-const ONE_TEXT = 'Its server takes one text a request.';
-const ONE_CHOICE = 'Its server gives one answer a request.';
+const ONE_TEXT = 'Its server accepts one text per request.';
+const ONE_CHOICE = 'Its server returns one choice per request.';
 
-/** Defaults, in the words of OpenAI chat, that mean the same here. */
-const TAKEN: ReadonlySet<string> = new Set([
+/** Defaults of OpenAI chat that have the same meaning here. */
+const SHARED_DEFAULTS: ReadonlySet<string> = new Set([
   ...['max_tokens', 'temperature', 'top_p', 'top_k', 'min_p', 'stop', 'seed', 'user', 'logit_bias'],
   ...['presence_penalty', 'frequency_penalty', 'repetition_penalty'],
 ]);
 
 /** The patch that one target needs on a client's body. */
 export class CompletionsPatch {
-  /** The client asked for the usage of its stream. */
+  /** The client requested the usage of its stream. */
   showsUsage = false;
   readonly #request: ScannedRequest;
   readonly #dialect: CompletionsDialect;
@@ -40,8 +40,8 @@ export class CompletionsPatch {
     if (this.#dialect.single) this.#checkSingle();
     if (facts.model !== modelId) this.#patch.set('model', JSON.stringify(modelId));
     for (const [name, value] of Object.entries(params)) this.#addDefault(name, value);
-    if (facts.stream) this.#askForUsage();
-    else if (this.#dialect.unaryAsStream) this.#askForStream();
+    if (facts.stream) this.#requestUsage();
+    else if (this.#dialect.unaryAsStream) this.#requestStream();
   }
 
   get body(): Body {
@@ -52,7 +52,7 @@ export class CompletionsPatch {
     return this.#warnings.all;
   }
 
-  /** One text in a list, as LangChain sends it, goes out by itself. */
+  /** A single text in a list, as LangChain sends it, is unwrapped. */
   #checkSingle(): void {
     const { body, fields } = this.#request;
     for (const name of ['n', 'best_of']) {
@@ -66,16 +66,16 @@ export class CompletionsPatch {
     this.#patch.set('prompt', JSON.stringify(only));
   }
 
-  /** For what the client left out; a key that it sent wins even as null. */
+  /** A default for a key that the client did not send, not even as null. */
   #addDefault(given: string, value: unknown): void {
     const name = given === 'max_completion_tokens' ? 'max_tokens' : given;
     if (value === null || value === undefined || lastField(this.#request.fields, name) !== null) return;
-    if (TAKEN.has(name)) this.#patch.set(name, JSON.stringify(value));
+    if (SHARED_DEFAULTS.has(name)) this.#patch.set(name, JSON.stringify(value));
     else this.#warnings.dropped(given);
   }
 
-  /** The usage is asked for where the client did not, and then taken out of the stream again. */
-  #askForUsage(): void {
+  /** Requests the usage if the client did not; the guard then removes it from the stream. */
+  #requestUsage(): void {
     const { body, fields } = this.#request;
     const options = fieldValue(body, fields, 'stream_options') ?? {};
     if (!isJsonObject(options)) return;
@@ -83,7 +83,7 @@ export class CompletionsPatch {
     if (!this.showsUsage) this.#setOptions({ ...options, include_usage: true });
   }
 
-  #askForStream(): void {
+  #requestStream(): void {
     this.#patch.set('stream', 'true');
     this.#setOptions({ include_usage: true });
   }

@@ -5,8 +5,8 @@ import { passThrough } from './pass-through.ts';
 import { scanCompletion } from './scan.ts';
 
 /**
- * OpenAI's older `/v1/completions`: a text goes on. It is never made of a chat, since a chat template around the prompt
- * would change what the model sees (wire case 178).
+ * OpenAI's older `/v1/completions`, which continues a text. It is never served by a chat endpoint, since a chat
+ * template around the prompt would change what the model sees (wire case 178).
  */
 export const openAiCompletionsWire: Wire<'openai-completions', 'completion', CompletionsDialect> = {
   format: 'openai-completions',

@@ -13,7 +13,7 @@ import { inputTokensOf, parseEmbeddings, writeEmbeddings, writeUsage } from './r
 
 const CARRIED: ReadonlySet<string> = new Set(['model', 'input', 'dimensions', 'encoding_format', 'user']);
 
-/** OpenAI's embeddings in both directions. */
+/** The codec of OpenAI's embeddings, for clients and for upstreams. */
 export const openAiEmbeddingsCodec: Codec<'embeddings', NoDialect> = {
   decodeRequest,
   encodeReply,

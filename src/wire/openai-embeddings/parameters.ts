@@ -4,8 +4,8 @@ import { invalidField } from '../read/field-error.ts';
 import { fieldValue, lastField } from '../json/scan.ts';
 
 /**
- * How the vectors are to be spelled; null: in a way that is not known. Numbers where nothing is said; OpenAI's own
- * clients say `base64` unless their caller says otherwise. Throws a `GatewayError` `invalid_body` for what is no text.
+ * The requested encoding of the vectors; null for an unknown one. The default is `float`; OpenAI's own clients send
+ * `base64` unless told otherwise. Throws a `GatewayError` `invalid_body` when the value is not a string.
  */
 export function readEncoding({ body, fields }: ScannedRequest): EmbeddingsWishes['encoding'] | null {
   const encoding = fieldValue(body, fields, 'encoding_format') ?? 'float';
@@ -14,8 +14,8 @@ export function readEncoding({ body, fields }: ScannedRequest): EmbeddingsWishes
 }
 
 /**
- * The size that the vectors are to have, the target's default included; null: the model's own. A key that the client
- * sent wins even as null. Throws a `GatewayError` `invalid_body` for what is no size.
+ * The requested size of the vectors, from the client or the target's default; null: the model's own size. A key that
+ * the client sent takes precedence even if null. Throws a `GatewayError` `invalid_body` for an invalid size.
  */
 export function readDimensions(
   { body, fields }: ScannedRequest,
@@ -25,7 +25,7 @@ export function readDimensions(
   const size = (isSent ? fieldValue(body, fields, 'dimensions') : params['dimensions']) ?? null;
   if (size === null) return null;
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 1) {
-    throw invalidField('dimensions', 'a whole number above 0');
+    throw invalidField('dimensions', 'a positive integer');
   }
   return size;
 }

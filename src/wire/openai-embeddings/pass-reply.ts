@@ -1,5 +1,5 @@
 import type { EmbeddingsWishes, WantedVectors } from '../codec.ts';
-import { noVector, numbersIn, readVector, VectorCheck, vectorUsage } from '../embeddings/vectors.ts';
+import { invalidVector, readVector, VectorCheck, vectorLength, vectorUsage } from '../embeddings/vectors.ts';
 import type { UnaryReply } from '../exchange.ts';
 import { JsonScanError, type JsonCursor } from '../json/cursor.ts';
 import { fieldValue, scanFields } from '../json/scan.ts';
@@ -8,29 +8,29 @@ import { inputTokensOf, parseEmbeddings, writeEmbeddings, writeUsage } from './r
 
 type Encoding = EmbeddingsWishes['encoding'];
 
-/** What a client wants to see of a reply. */
-export interface AskedVectors {
-  /** null: in a way that only the upstream knows, which is not looked into. */
+/** What the client requested of a reply. */
+export interface RequestedVectors {
+  /** null: an encoding that only the upstream knows; the vectors are not checked. */
   readonly encoding: Encoding | null;
   readonly vectors: WantedVectors;
-  /** The model's id as the upstream knows it, for a reply that names none. */
+  /** The id of the model at the upstream, for a reply without a model. */
   readonly modelId: string;
   readonly estimatedInputTokens: number;
 }
 
 /**
- * Checks a whole reply whose client speaks this wire too. Its bytes pass as they are where its vectors are spelled as this
- * client asked, the usage has both counts and the model its name; a batch is megabytes of numbers, and is parsed only to
- * write it otherwise (wire cases 172, 176). Throws a `WireFault`: `malformed`, `error_event`, or `ignored` for
- * `dimensions`.
+ * Checks a unary reply for a client of this wire. Its bytes pass unchanged if the vectors have the requested encoding,
+ * the usage has both counts and the model is named; a batch is megabytes of numbers, so it is only parsed to rewrite it
+ * (wire cases 172, 176). Throws a `WireFault`: `malformed`, `error_event`, or `ignored` for `dimensions`.
  */
-export function passReply(body: Buffer, asked: AskedVectors): UnaryReply {
-  const { encodings, usage, model } = scanReply(body, asked);
+export function passReply(body: Buffer, requested: RequestedVectors): UnaryReply {
+  const { encodings, usage, model } = scanReply(body, requested);
   const inputTokens = inputTokensOf(usage);
-  const isSpelled = asked.encoding === null || (encodings.size === 1 && encodings.has(asked.encoding));
-  const passes = isSpelled && hasBothCounts(usage) && model !== null;
+  const encodingMatches =
+    requested.encoding === null || (encodings.size === 1 && encodings.has(requested.encoding));
+  const isCanonical = encodingMatches && hasBothCounts(usage) && model !== null;
   return {
-    body: passes ? body : rewritten(body, asked, inputTokens),
+    body: isCanonical ? body : rewrite(body, requested, inputTokens),
     usage: vectorUsage(inputTokens),
     model,
     signatures: [],
@@ -43,7 +43,7 @@ interface ScannedReply {
   readonly model: string | null;
 }
 
-function scanReply(body: Buffer, { encoding, vectors }: AskedVectors): ScannedReply {
+function scanReply(body: Buffer, { encoding, vectors }: RequestedVectors): ScannedReply {
   const encodings = new Set<Encoding>();
   const check = new VectorCheck(vectors);
   try {
@@ -60,15 +60,15 @@ function scanReply(body: Buffer, { encoding, vectors }: AskedVectors): ScannedRe
   } catch (error) {
     if (!(error instanceof JsonScanError)) throw error;
   }
-  // It is no reply, and parsing it says in which way.
+  // Not a valid reply: parsing it throws the precise fault.
   parseEmbeddings(body);
-  throw noVector();
+  throw invalidVector();
 }
 
-/** Passes one entry of `data`; `check` null: whatever its vector is. */
+/** Passes one entry of `data`; its vector is not checked if `check` is null. */
 function passEntry(cursor: JsonCursor, check: VectorCheck | null, encodings: Set<Encoding>): void {
   let isVector = false;
-  if (!cursor.enter('object')) throw noVector();
+  if (!cursor.enter('object')) throw invalidVector();
   while (cursor.nextKey()) {
     if (!cursor.stringIs('embedding')) {
       cursor.skipValue();
@@ -77,32 +77,32 @@ function passEntry(cursor: JsonCursor, check: VectorCheck | null, encodings: Set
     isVector = true;
     const isText = cursor.passString();
     encodings.add(isText ? 'base64' : 'float');
-    if (isText) check?.take(numbersInText(cursor));
+    if (isText) check?.take(base64VectorLength(cursor));
     else if (check === null) cursor.skipValue();
     else check.take(passNumbers(cursor));
   }
-  if (!isVector) throw noVector();
+  if (!isVector) throw invalidVector();
 }
 
-/** How many numbers the last string holds as base64. */
-function numbersInText({ bytes, stringStart, stringEnd }: JsonCursor): number {
+/** The number of values in the last string, decoded as base64. */
+function base64VectorLength({ bytes, stringStart, stringEnd }: JsonCursor): number {
   let end = stringEnd - 1;
   while (bytes[end - 1] === PADDING) end -= 1;
-  for (let place = stringStart + 1; place < end; place += 1) {
-    if (!IS_BASE64[bytes[place] ?? 0]) throw noVector();
+  for (let offset = stringStart + 1; offset < end; offset += 1) {
+    if (!IS_BASE64[bytes[offset] ?? 0]) throw invalidVector();
   }
-  const count = numbersIn(end - stringStart - 1);
-  if (count === null) throw noVector();
+  const count = vectorLength(end - stringStart - 1);
+  if (count === null) throw invalidVector();
   return count;
 }
 
-/** Passes a list of numbers; how many there are. */
+/** Passes a list of numbers and returns how many there are. */
 function passNumbers(cursor: JsonCursor): number {
   let count = 0;
-  if (!cursor.enter('array')) throw noVector();
+  if (!cursor.enter('array')) throw invalidVector();
   for (; cursor.nextElement(); count += 1) {
     const byte = cursor.peek();
-    if (byte !== MINUS && (byte < 0x30 || byte > 0x39)) throw noVector();
+    if (byte !== MINUS && (byte < 0x30 || byte > 0x39)) throw invalidVector();
     cursor.skipValue();
   }
   return count;
@@ -110,7 +110,7 @@ function passNumbers(cursor: JsonCursor): number {
 
 const MINUS = 0x2d;
 const PADDING = 0x3d;
-/** By byte: is it one of the 64? */
+/** By byte: is it in the base64 alphabet? */
 const IS_BASE64: readonly boolean[] = Array.from({ length: 256 }, (_, byte) =>
   /[A-Za-z0-9+/]/.test(String.fromCharCode(byte)),
 );
@@ -120,12 +120,12 @@ function hasBothCounts(usage: unknown): boolean {
   return tokenCount(usage['prompt_tokens']) !== null && tokenCount(usage['total_tokens']) !== null;
 }
 
-function rewritten(body: Buffer, asked: AskedVectors, inputTokens: number | null): Buffer {
+function rewrite(body: Buffer, requested: RequestedVectors, inputTokens: number | null): Buffer {
   const { data, frame } = parseEmbeddings(body);
-  const counts = writeUsage(inputTokens ?? asked.estimatedInputTokens);
+  const counts = writeUsage(inputTokens ?? requested.estimatedInputTokens);
   const usage = { ...(isJsonObject(frame['usage']) ? frame['usage'] : {}), ...counts };
-  const model = filledString(frame['model']) ?? asked.modelId;
-  if (asked.encoding === null) return Buffer.from(JSON.stringify({ ...frame, model, usage, data }));
+  const model = filledString(frame['model']) ?? requested.modelId;
+  if (requested.encoding === null) return Buffer.from(JSON.stringify({ ...frame, model, usage, data }));
   const entries = data.map((entry) => ({ vector: readVector(entry['embedding']), entry }));
-  return writeEmbeddings({ ...frame, model, usage }, entries, asked.encoding);
+  return writeEmbeddings({ ...frame, model, usage }, entries, requested.encoding);
 }

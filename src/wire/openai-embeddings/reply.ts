@@ -4,28 +4,31 @@ import { WireFault } from '../fault.ts';
 import { isJsonObject, tokenCount, type JsonObject } from '../json/value.ts';
 import { parseReply } from '../reply-body.ts';
 
-/** A whole reply: its entries, each with a vector, and the fields around them. */
+/** A unary reply: its entries, each with a vector, and the other fields. */
 export interface EmbeddingsBody {
   readonly data: readonly JsonObject[];
   readonly frame: JsonObject;
 }
 
-/** Parses a whole reply. Throws a `WireFault`: `malformed` when it is none, `error_event` for an error under a 200. */
+/**
+ * Parses a unary reply. Throws a `WireFault`: `malformed` when it is invalid, `error_event` for an error with status
+ * 200.
+ */
 export function parseEmbeddings(body: Buffer): EmbeddingsBody {
   const { data, ...frame } = parseReply(body);
   if (!Array.isArray(data) || data.length === 0 || !data.every(isJsonObject)) {
-    throw new WireFault('malformed', 'the reply holds no vectors');
+    throw new WireFault('malformed', 'the reply has no vectors');
   }
   return { data, frame };
 }
 
-/** A vector, and what its entry holds beside it. */
+/** A vector, and the other fields of its entry. */
 export interface EmbeddingsEntry {
   readonly vector: readonly number[];
   readonly entry: JsonObject;
 }
 
-/** Writes a whole reply, its vectors spelled as this client asked. */
+/** Writes a unary reply with its vectors in the requested encoding. */
 export function writeEmbeddings(
   frame: JsonObject,
   entries: readonly EmbeddingsEntry[],
@@ -40,13 +43,13 @@ export function writeEmbeddings(
   return Buffer.from(`${head},"data":[${data.join(',')}]}`);
 }
 
-/** Tokens of the inputs, as a reply's usage tells them; null when it does not. */
+/** Tokens of the inputs according to the usage of a reply; null when not reported. */
 export function inputTokensOf(usage: unknown): number | null {
   if (!isJsonObject(usage)) return null;
   return tokenCount(usage['prompt_tokens']) ?? tokenCount(usage['total_tokens']);
 }
 
-/** Both counts, which clients read without looking (wire case 176). */
+/** Both counts, which clients read unconditionally (wire case 176). */
 export function writeUsage(inputTokens: number): JsonObject {
   return { prompt_tokens: inputTokens, total_tokens: inputTokens };
 }

@@ -16,15 +16,15 @@ export const openAiEmbeddingsWire: Wire<'openai-embeddings', 'embeddings', NoDia
   codec: openAiEmbeddingsCodec,
 };
 
-/** Of the target's defaults only `dimensions` concerns vectors; the others are for chats. */
+/** Of the target's defaults only `dimensions` applies to embeddings; the others are for chats. */
 function passThrough(request: ScannedRequest, path: string, target: TargetRequest): Exchange {
   const dimensions = readDimensions(request, target.params);
-  const asked = {
+  const requested = {
     encoding: readEncoding(request),
     vectors: { count: request.facts.inputs ?? 1, dimensions },
     modelId: target.modelId,
     estimatedInputTokens: request.facts.estimatedTokens,
   };
   const added = dimensions === null ? {} : { dimensions };
-  return passUnary(request, path, target, (reply) => passReply(reply, asked), added);
+  return passUnary(request, path, target, (reply) => passReply(reply, requested), added);
 }

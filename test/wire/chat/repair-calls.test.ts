@@ -13,7 +13,7 @@ const result = (callId: string, ...content: (Part & { type: 'text' | 'image' })[
 });
 const words = (said: string): Part & { type: 'text' } => ({ type: 'text', text: said, cache: null });
 
-describe('a cut history of a Messages client is taken by an OpenAI server', () => {
+describe('an OpenAI server accepts a truncated history of a Messages client', () => {
   test('wire case 67: a call without a result gets one that says so', () => {
     const messages = [user(text('hi')), assistant(call('a'), call('b')), user(result('b', words('2')))];
     const sent = encode({ messages });
@@ -24,7 +24,7 @@ describe('a cut history of a Messages client is taken by an OpenAI server', () =
     expect(sent.warnings).toEqual(['parameter_changed=messages (tool call without a result)']);
   });
 
-  test('wire case 67: a result without its call becomes text where it stands, with its pictures', () => {
+  test('wire case 67: a result without its call becomes text in place, with its images', () => {
     const sent = encode({ messages: [user(text('hi')), user(result('gone', words('42'), image()))] });
     expect(sent.messages).toMatchObject([
       {
@@ -40,7 +40,7 @@ describe('a cut history of a Messages client is taken by an OpenAI server', () =
     expect(sent.warnings).toEqual(['parameter_changed=messages (tool result without its call)']);
   });
 
-  test('wire case 68: an assistant or system turn between call and result stands beside them, not between', () => {
+  test('wire case 68: an assistant or system turn between call and result is moved', () => {
     const messages = [
       assistant(call('a')),
       assistant(text('wait')),
@@ -56,7 +56,7 @@ describe('a cut history of a Messages client is taken by an OpenAI server', () =
     expect(sent.warnings).toEqual([]);
   });
 
-  test('a whole history keeps its turns and odd ids', () => {
+  test('a valid history keeps its turns and odd ids', () => {
     const messages = [assistant(call('f.0:1')), user(result('f.0:1', words('1'))), user(text('and'))];
     expect(encode({ messages }).messages).toMatchObject([
       { tool_calls: [{ id: 'f.0:1' }] },
@@ -66,7 +66,7 @@ describe('a cut history of a Messages client is taken by an OpenAI server', () =
   });
 });
 
-test('wire case 67: an OpenAI client’s result without a call stays behind what was said before it', () => {
+test('wire case 67: an OpenAI client’s result without a call stays after the earlier turns', () => {
   const messages = [
     { role: 'user', content: 'hi' },
     { role: 'assistant', content: 'yes' },
@@ -78,7 +78,7 @@ test('wire case 67: an OpenAI client’s result without a call stays behind what
   expect(request.messages[2]?.parts.map(({ type }) => type)).toEqual(['text', 'tool-result']);
 });
 
-test('a conversation of which nothing is left is refused, not sent as instructions alone', () => {
+test('a conversation that becomes empty is rejected, not sent as instructions alone', () => {
   const thought: Part = { type: 'thinking', text: 'hm', signature: 's' };
   for (const messages of [[assistant(thought)], [system(text('be brief')), assistant(thought)]]) {
     expect(() => encode({ messages })).toThrow(

@@ -26,13 +26,13 @@ test('wire case 72: a renamed tool comes back under the client’s own name, in 
   ]);
 });
 
-test('a request in which no tool was renamed costs nothing on the way back', () => {
+test('a request without renamed tools costs nothing on the way back', () => {
   const names = new ToolNames(64);
   expect(names.outgoing('clock')).toBe('clock');
   expect(names.notes).toBeNull();
 });
 
-test('the outgoing name hangs on the name alone, so that later turns say the same', () => {
+test('the outgoing name depends only on the name, so that it is the same in later turns', () => {
   expect(new ToolNames(64).outgoing('a.b/c')).toBe(new ToolNames(64).outgoing('a.b/c'));
   expect(new ToolNames(64).outgoing('a.b/c')).not.toBe(new ToolNames(64).outgoing('a/b.c'));
   expect(new ToolNames(null).outgoing('a.b/c')).toBe('a.b/c');

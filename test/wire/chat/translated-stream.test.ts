@@ -74,7 +74,7 @@ test.each([
   },
 );
 
-test('wire case 116: an error before any content lets nothing out; after content it says what came', () => {
+test('wire case 116: after an error before any content nothing goes out; after content the error does', () => {
   const failed = named('error', { error: { type: 'overloaded_error', message: 'Overloaded' } });
   expect(relay(fromAnthropic(), [START, failed])).toEqual({
     output: '',
@@ -96,7 +96,7 @@ test('wire case 115: a translated stream without its stop reason is cut, not fin
   expect(openAi.output).not.toContain('message_stop');
 });
 
-test('after its stop reason a translated answer is whole, whatever the upstream garbles or leaves out then', () => {
+test('after its stop reason a translated answer is complete, whatever garbled or missing events follow', () => {
   for (const [stream, parts] of [
     [fromOpenAi(), [ROLE, TEXT, FINISH, 'data: {"garbled\n\n']],
     [fromOpenAi(), [ROLE, TEXT, FINISH]],
@@ -122,7 +122,7 @@ test('usage, model and signatures of a translated stream are known at its end', 
   expect(stream.signatures).toEqual(['sig-1', 'data-1']);
 });
 
-test('a stream of either wire, translated to the other, is the same however the network slices it', () => {
+test('a translated stream does not depend on how the network slices it', () => {
   const openAi = [ROLE, TEXT, chunk({ content: ' more' }), FINISH, USAGE, DONE].join('');
   const anthropic = [START, PING, TEXT_BLOCK, END].join('');
   for (const [open, text] of [
@@ -131,7 +131,7 @@ test('a stream of either wire, translated to the other, is the same however the 
   ] as const) {
     const whole = relay(open(), [text]);
     expect(whole.state).toBe('complete');
-    // The time of making stands in the chunks.
+    // Chunks hold their creation time.
     const untimed = (output: string): string => output.replaceAll(/"created":\d+/g, '');
     for (const lineEnd of ['\n', '\r\n', '\r']) {
       const bytes = Buffer.from(text.replaceAll('\n', lineEnd));

@@ -35,14 +35,14 @@ const messages = (content: unknown[], more: object = {}): object => ({
   ...more,
 });
 
-test('wire case 111: only the blocks that another model signed leave a Messages request', () => {
+test('wire case 111: only blocks that another model signed are removed from a Messages request', () => {
   const body = messages([thinking('sig-a'), thinking('sig-b'), redacted, text]);
   const request = strip(MESSAGES, body, ['sig-b']);
   expect(bodyOf(request)).toEqual(messages([thinking('sig-b'), text]));
   expect(request.signatures).toEqual(['sig-b']);
 });
 
-test('wire case 111: with a budget set, a turn that calls tools and lost its thinking takes the budget with it', () => {
+test('wire case 111: if a turn that calls tools loses its thinking, the budget is removed too', () => {
   const body = messages([thinking('sig-a'), call]);
   const { thinking: _gone, ...without } = messages([call]) as Record<string, unknown>;
   expect(bodyOf(strip(MESSAGES, body, []))).toEqual(without);
@@ -50,12 +50,12 @@ test('wire case 111: with a budget set, a turn that calls tools and lost its thi
   expect(bodyOf(strip(MESSAGES, adaptive, []))['thinking']).toEqual({ type: 'adaptive' });
 });
 
-test('a turn of nothing but foreign thinking goes whole, since an empty one would be refused', () => {
+test('a turn of only foreign thinking is removed, since an empty one would be rejected', () => {
   const request = strip(MESSAGES, messages([thinking('sig-a'), redacted]), []);
   expect(bodyOf(request)['messages']).toEqual([{ role: 'user', content: 'Why?' }, result]);
 });
 
-test('what is not thinking keeps its bytes outside the messages', () => {
+test('bytes outside the messages do not change', () => {
   const body = Buffer.from(
     '{ "model": "claude-x",\t"x_own": 1.50, "messages": [{"role":"user","content":"?"},' +
       '{"role":"assistant","content":[{"type":"thinking","thinking":"","signature":"sig-a"},{"type":"text","text":"!"}]}],' +
@@ -70,7 +70,7 @@ test('what is not thinking keeps its bytes outside the messages', () => {
   expect(request.body.toString('utf8', field?.valueStart, field?.valueEnd)).toBe('9');
 });
 
-test('wire case 111: an OpenAI client’s thinking_blocks lose the foreign ones', () => {
+test('wire case 111: foreign blocks are removed from an OpenAI client’s thinking_blocks', () => {
   const body = (blocks: object): object => ({
     model: 'm',
     messages: [{ role: 'assistant', content: 'Yes.', reasoning_content: 'Hm.', ...blocks }],

@@ -12,7 +12,7 @@ test.each([
   ['lists of token ids', [[101, 7592, 102], [1]], 2, 4, 3],
   ['an empty text', '', 1, 0, 0],
 ])(
-  '%s: all of it is counted, and the longest, which must fit the window',
+  '%s: everything is counted, and the longest input, which must fit the context window',
   (_name, input, inputs, all, longest) => {
     const { facts } = scan({ model: 'm', input });
     expect(facts).toMatchObject({
@@ -32,9 +32,9 @@ test.each([
   ['null', { input: null }],
   ['texts and token ids', { input: ['a', 1] }],
   ['texts and lists', { input: ['a', { text: 'b' }] }],
-  ['numbers below 0', { input: [-1] }],
+  ['negative numbers', { input: [-1] }],
   ['fractions', { input: [1.5] }],
-])('%s is refused by its name', (_name, body) => {
+])('%s is rejected by name', (_name, body) => {
   expect(() => scan({ model: 'm', ...body })).toThrow(
     expect.objectContaining({
       code: 'invalid_body',

@@ -4,7 +4,7 @@ import { readVector, toBase64, toNumbers, VectorCheck } from '../../../src/wire/
 
 const single = fc.float({ noNaN: true, noDefaultInfinity: true });
 
-test('wire case 172: numbers and base64 say the same single-precision numbers, bit for bit, in little-endian order', () => {
+test('wire case 172: numbers and base64 hold the same single-precision numbers, bit for bit, in little-endian order', () => {
   expect(toBase64([1, -2.5])).toBe(Buffer.from([0, 0, 0x80, 0x3f, 0, 0, 0x20, 0xc0]).toString('base64'));
   fc.assert(
     fc.property(fc.array(single, { maxLength: 40 }), (vector) => {
@@ -29,7 +29,7 @@ test('the shortest decimal that a server writes for a number is the number', () 
 const nan = Buffer.from(new Float32Array([1, Number.NaN]).buffer).toString('base64');
 
 test.each([['QUJD'], [''], ['!!!!!!!!'], [nan], [['1']], [[1, null]], [{}], [null]])(
-  '%j is no vector',
+  '%j is not a vector',
   (value) => {
     expect(() => readVector(value)).toThrow(expect.objectContaining({ kind: 'malformed' }));
   },
@@ -43,7 +43,7 @@ function check(sizes: readonly number[], count: number, dimensions: number | nul
   };
 }
 
-test('wire case 173: vectors of another size than was asked for are no answer', () => {
+test('wire case 173: vectors of another size than requested are a fault', () => {
   expect(check([384], 1, 64)).toThrow(expect.objectContaining({ kind: 'ignored' }));
   expect(check([64, 64], 2, 64)).not.toThrow();
   expect(check([384], 1)).not.toThrow();
@@ -54,6 +54,6 @@ test.each([
   ['more vectors than inputs', [3, 3], 1],
   ['vectors of several sizes', [3, 4], 2],
   ['an empty vector', [0], 1],
-])('%s are no answer: a caller would pair texts with the wrong vectors', (_name, sizes, count) => {
+])('%s are a fault: a caller would pair texts with the wrong vectors', (_name, sizes, count) => {
   expect(check(sizes, count)).toThrow(expect.objectContaining({ kind: 'malformed' }));
 });

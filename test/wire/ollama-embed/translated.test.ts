@@ -25,13 +25,13 @@ const REPLY = {
   total_duration: 1,
 };
 
-describe('an OpenAI client of an Ollama', () => {
-  test('a text goes out as a list of one, for the server makes no vector of an empty one; nothing is cut in silence', () => {
+describe('an OpenAI client of Ollama', () => {
+  test('a text goes out as a list of one, since the server makes no vector from an empty one; nothing is truncated silently', () => {
     expect(parsed(fromOpenAi({ input: '' }).body)).toEqual({ model: 'mini', input: [''], truncate: false });
     expect(fromOpenAi({ input: 'a' })).toMatchObject({ path: '/api/embed', isSameWire: false });
   });
 
-  test('the size of the vectors is asked for, the client’s own or the target’s; a user has no place there', () => {
+  test('the size of the vectors is sent, the client’s or the target’s; a user is dropped', () => {
     const exchange = fromOpenAi({ input: ['a', 'b'], dimensions: 2, user: 'u', x: 1 });
     expect(parsed(exchange.body)).toEqual({
       model: 'mini',
@@ -44,7 +44,7 @@ describe('an OpenAI client of an Ollama', () => {
     expect(parsed(fromOpenAi({ input: 'a' }, { params }).body)).toMatchObject({ dimensions: 7 });
   });
 
-  test('wire case 174: token ids are refused with the reason', () => {
+  test('wire case 174: token ids are rejected with the reason', () => {
     for (const input of [
       [1, 2],
       [[1], [2]],
@@ -59,11 +59,11 @@ describe('an OpenAI client of an Ollama', () => {
     }
   });
 
-  test('an encoding that nobody knows is refused, since no server is left to judge it', () => {
+  test('an unknown encoding is rejected, since the server would not see it', () => {
     expect(() => fromOpenAi({ input: 'a', encoding_format: 'int8' })).toThrow("'float' or 'base64'");
   });
 
-  test('wire cases 172, 176: the reply comes in OpenAI’s words, as it was asked for, with both counts', () => {
+  test('wire cases 172, 176: the reply comes in OpenAI’s format and the requested encoding, with both counts', () => {
     const frame = { object: 'list', model: 'mini', usage: { prompt_tokens: 8, total_tokens: 8 } };
     const entry = (index: number, embedding: unknown): object => ({ object: 'embedding', index, embedding });
     const numbers = fromOpenAi({ input: ['a', 'b'] }).unary(json(REPLY));
@@ -86,7 +86,7 @@ describe('an OpenAI client of an Ollama', () => {
     expect(uncounted.usage).toBeNull();
   });
 
-  test('wire case 173: vectors of another size than was asked for are no answer', () => {
+  test('wire case 173: vectors of another size than requested are a fault', () => {
     expect(() => fromOpenAi({ input: 'a', dimensions: 64 }).unary(json(REPLY))).toThrow(
       expect.objectContaining({ kind: 'ignored' }),
     );
@@ -98,7 +98,7 @@ describe('an OpenAI client of an Ollama', () => {
     ['malformed', '{"embeddings":[[1],[2]]}'],
     ['malformed', '{"embeddings":[[1e999]]}'],
     ['error_event', '{"error":"model failed"}'],
-  ])('%s: %s is none', (kind, body) => {
+  ])('%s: %s is a fault', (kind, body) => {
     expect(() => fromOpenAi({ input: 'a' }).unary(Buffer.from(body))).toThrow(
       expect.objectContaining({ kind }),
     );
@@ -108,7 +108,7 @@ describe('an OpenAI client of an Ollama', () => {
 describe('an Ollama client', () => {
   const scan = (body: object): ReturnType<typeof ollamaEmbedWire.scan> => ollamaEmbedWire.scan(json(body));
 
-  test('of an Ollama: its bytes go out with the model’s name, the reply’s come back', () => {
+  test('of Ollama: its bytes go out with the model’s name, the reply’s come back', () => {
     const exchange = openAt(
       scan({ model: 'x', input: 'a', truncate: true, keep_alive: 5 }),
       [OLLAMA, OPENAI],
@@ -121,7 +121,7 @@ describe('an Ollama client', () => {
     expect(exchange.unary(body)).toMatchObject({ body, model: 'mini', usage: { inputTokens: 8 } });
   });
 
-  test('of an OpenAI server: both ways through the neutral words', () => {
+  test('of an OpenAI server: translated in both directions', () => {
     const exchange = openAt(scan({ model: 'x', input: ['a'], dimensions: 2, options: {} }), [OPENAI], {
       modelId: 'up',
     });

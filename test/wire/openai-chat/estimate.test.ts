@@ -34,7 +34,7 @@ interface Message {
   function_call?: { arguments: string };
 }
 
-/** The rule of DESIGN section 5, on the parsed request. */
+/** The estimate, computed from the parsed request. */
 function expected(body: { messages: readonly Message[]; tools: readonly unknown[] }): number {
   let bytes = 0;
   let images = 0;
@@ -53,7 +53,7 @@ function expected(body: { messages: readonly Message[]; tools: readonly unknown[
   return Math.ceil(bytes / 4) + images * 1000;
 }
 
-test('tokens are estimated as bytes of text ÷ 4 and 1,000 an image, of any conversation', () => {
+test('for any conversation, tokens are estimated as bytes of text ÷ 4 and 1,000 per image', () => {
   fc.assert(
     fc.property(fc.array(message, { minLength: 1, maxLength: 4 }), tools, (messages, definitions) => {
       const body = { model: 'm', messages, tools: definitions } as { messages: Message[]; tools: unknown[] };
@@ -63,7 +63,7 @@ test('tokens are estimated as bytes of text ÷ 4 and 1,000 an image, of any conv
   );
 });
 
-test('escapes count as the character they stand for', () => {
+test('escapes count as the character they represent', () => {
   const content = 'ü😀"'.repeat(4);
   const escaped = Array.from(
     content.split(''),
@@ -75,7 +75,7 @@ test('escapes count as the character they stand for', () => {
   expect(read(escaped)).toBe(Math.ceil(Buffer.byteLength(content) / 4));
 });
 
-test('an image of a megabyte weighs as an image, not as text', () => {
+test('an image of a megabyte counts as an image, not as text', () => {
   const url = `data:image/png;base64,${'A'.repeat(1024 * 1024)}`;
   const body = json({ messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url } }] }] });
   expect(scanOpenAiChat(body).facts.estimatedTokens).toBe(1000);

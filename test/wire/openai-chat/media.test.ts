@@ -5,7 +5,7 @@ import { json } from '../../support/wire.ts';
 const withPart = (part: object): Buffer =>
   json({ messages: [{ role: 'user', content: [{ type: 'text', text: 'a' }, part] }] });
 
-describe('wire case 90: media that may be a local file is refused, whatever the upstream', () => {
+describe('wire case 90: media that may be a local file is rejected for every upstream', () => {
   test.each([
     [{ type: 'image_url', image_url: { url: 'file:///etc/passwd' } }, 'image_url.url'],
     [{ type: 'image_url', image_url: { url: 'FILE:///etc/passwd' } }, 'image_url.url'],
@@ -52,7 +52,7 @@ test.each([
   expect(() => scanOpenAiChat(withPart(part))).not.toThrow();
 });
 
-test('slashes that are written with escapes, as PHP does, pass', () => {
+test('escaped slashes, as PHP writes them, pass', () => {
   const body = withPart({ image_url: { url: 'data:image/png;base64,AA/A' }, input_audio: { data: 'AA/A' } });
   expect(() => scanOpenAiChat(Buffer.from(body.toString().replaceAll('/', '\\/')))).not.toThrow();
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { UnaryReply } from '../../../src/wire/exchange.ts';
 import { WireFault } from '../../../src/wire/fault.ts';
-import { passReply } from '../../../src/wire/openai-chat/pass-reply.ts';
+import { passReply } from '../../../src/wire/openai-chat/pass-through.ts';
 import { contextOf, madeId } from '../../support/openai-guard.ts';
 import { fixture, json } from '../../support/wire.ts';
 
@@ -17,8 +17,8 @@ function fault(body: Buffer): WireFault {
   throw new Error('the reply was accepted');
 }
 
-describe('a whole reply', () => {
-  test('of a real llama-server passes as the very same Buffer, with usage and model', () => {
+describe('a unary reply', () => {
+  test('of a real llama-server passes as the same Buffer, with usage and model', () => {
     const body = fixture('llamacpp/chat-unary.json');
     expect(relayed(body)).toEqual({
       body,
@@ -29,7 +29,7 @@ describe('a whole reply', () => {
     expect(relayed(body).body).toBe(body);
   });
 
-  test('usage details are read; what is not told is null, never 0', () => {
+  test('usage details are read; missing ones are null, never 0', () => {
     const usage = {
       prompt_tokens: 10,
       completion_tokens: 20,
@@ -56,7 +56,7 @@ describe('a whole reply', () => {
     ['null', 'null'],
     ['no choices', '{"id":"1"}'],
     ['empty choices', '{"choices":[]}'],
-  ])('%s under a 200 is malformed', (_name, body) => {
+  ])('%s with status 200 is malformed', (_name, body) => {
     expect(fault(Buffer.from(body)).kind).toBe('malformed');
   });
 
@@ -70,7 +70,7 @@ describe('a whole reply', () => {
       { object: 'error', message: 'bad', type: 'X', code: 40301 },
       { message: 'bad', type: 'X', code: '40301' },
     ],
-  ])('wire case 15: an error under a 200 is one: %j', (body, words) => {
+  ])('wire case 15: an error with status 200 is an error: %j', (body, words) => {
     const found = fault(json(body));
     expect(found.kind).toBe('error_event');
     expect(found.upstream).toMatchObject(words);
@@ -78,7 +78,7 @@ describe('a whole reply', () => {
   });
 });
 
-describe('what a whole reply lacks is mended', () => {
+describe('what a unary reply lacks is added', () => {
   const NAMES = { id: 'chatcmpl-1', object: 'chat.completion', created: 1, model: 'm-1' };
   const message = (fields: object, finish: unknown = 'stop', more: object = {}): object => ({
     ...NAMES,
@@ -98,8 +98,8 @@ describe('what a whole reply lacks is mended', () => {
     ['wire case 36: a refusal', message({ content: null, refusal: 'No.' })],
     ['wire case 147: reasoning and text', message({ reasoning_content: 'hm' })],
     ['wire case 144: reasoning that is null', message({ reasoning_content: null, reasoning: null })],
-    ['wire case 64: a call that broke off', message({ tool_calls: [call({}, '{"ci')] }, 'length')],
-  ])('a sound one passes as the very same Buffer: %s', (_name, reply) => {
+    ['wire case 64: a truncated call', message({ tool_calls: [call({}, '{"ci')] }, 'length')],
+  ])('a canonical one passes as the same Buffer: %s', (_name, reply) => {
     const body = json(reply);
     expect(relayed(body).body).toBe(body);
   });
@@ -114,7 +114,7 @@ describe('what a whole reply lacks is mended', () => {
       message({ reasoning: 'hm', reasoning_content: 'hm' }),
     ],
     [
-      'wire case 144: null reasoning_content beside it',
+      'wire case 144: with a null reasoning_content',
       message({ reasoning: 'hm', reasoning_content: null }),
       message({ reasoning: 'hm', reasoning_content: 'hm' }),
     ],
@@ -156,7 +156,7 @@ describe('what a whole reply lacks is mended', () => {
       message({ tool_calls: [] }),
     ],
     [
-      'wire case 28: no names',
+      'wire case 28: no id, time and model',
       message({}, 'stop', { id: '', model: undefined, created: 0, object: '' }),
       message({}, 'stop', { id: madeId('chatcmpl-'), model: 'asked-model', created: 1_800_000_000 }),
     ],
@@ -164,15 +164,15 @@ describe('what a whole reply lacks is mended', () => {
     expect(mended(reply)).toEqual(JSON.parse(JSON.stringify(expected)));
   });
 
-  test('wire case 28: where the upstream’s ids repeat, each reply has one of ours', () => {
-    const context = contextOf({ ownIds: true });
+  test('wire case 28: if the upstream’s ids repeat, each reply gets a generated one', () => {
+    const context = contextOf({ generateIds: true });
     const ids = [1, 2].map(
       () => (JSON.parse(passReply(json(message({})), context).body.toString()) as { id: unknown }).id,
     );
     expect(ids).toEqual([madeId('chatcmpl-'), madeId('chatcmpl-', 1)]);
   });
 
-  test('wire case 37: empty log probabilities become null, and a choice without a number has its place', () => {
+  test('wire case 37: empty log probabilities become null, and a choice without an index gets its position', () => {
     const reply = {
       ...NAMES,
       choices: [{ message: { role: 'assistant' }, logprobs: {}, finish_reason: 'stop' }],
@@ -180,7 +180,7 @@ describe('what a whole reply lacks is mended', () => {
     expect(mended(reply)).toMatchObject({ choices: [{ index: 0, logprobs: null }] });
   });
 
-  test('usage that llama-server tells in its timings alone is told as usage', () => {
+  test('usage that llama-server reports only in its timings becomes usage', () => {
     const timings = { cache_n: 3, prompt_n: 9, predicted_n: 6 };
     const usage = { prompt_tokens: 12, completion_tokens: 6, total_tokens: 18 };
     expect(mended(message({}, 'stop', { timings }))).toMatchObject({ timings, usage });

@@ -21,12 +21,12 @@ function send(body: object, speaks: OpenAiChatFacts = {}, wanted: Partial<Target
 }
 
 describe('the same-wire request', () => {
-  test('wire case 79: unknown keys pass, only the model is another', () => {
+  test('wire case 79: unknown keys pass, only the model changes', () => {
     const extra = { chat_template_kwargs: { enable_thinking: false }, top_k: 5 };
     expect(send(extra).body).toEqual({ model: 'upstream-model', messages: MESSAGES, ...extra });
   });
 
-  test('wire case 100: a body in which nothing must change goes out as the very same Buffer', () => {
+  test('wire case 100: a body without changes goes out as the same Buffer', () => {
     const body = json({ model: 'm', messages: MESSAGES });
     const exchange = openAt(scanOpenAiChat(body), [openAiEndpoint()], { modelId: 'm' });
     expect(exchange.body).toBe(body);
@@ -37,7 +37,7 @@ describe('the same-wire request', () => {
     expect(send({ model: null }).body['model']).toBe('upstream-model');
   });
 
-  test('defaults fill in what the client left out; what it sent wins, even as null', () => {
+  test('defaults fill in what the client left out; what it sent takes precedence, even null', () => {
     const params = { temperature: 0.2, top_p: 0.9, stop: ['x'] };
     expect(send({ temperature: null, top_p: 1 }, {}, { params }).body).toMatchObject({
       temperature: null,
@@ -51,7 +51,7 @@ describe('the same-wire request', () => {
     expect(send({}, {}, { params }).body).toEqual({ model: 'upstream-model', messages: MESSAGES });
   });
 
-  test('what the dialect refuses is left out and reported, null without a word', () => {
+  test('what the dialect refuses is dropped with a warning, null without one', () => {
     const sent = send(
       { logit_bias: { 1: 2 }, seed: null },
       { refuses: ['logit_bias', 'seed', 'store'] },
@@ -71,7 +71,7 @@ describe('the same-wire request', () => {
   });
 });
 
-describe('what one type of server takes otherwise, as data of its settings', () => {
+describe('differences of a server type, as data in its settings', () => {
   test('wire case 83: developer goes out as system where templates do not know it, and nothing else changes', () => {
     const body =
       '{ "messages": [{"role":"developer","content":"developer: \\u00fc"}, {"content":"a","name":"developer","role" : "developer"},\n' +
@@ -92,7 +92,7 @@ describe('what one type of server takes otherwise, as data of its settings', () 
     );
   });
 
-  test('wire case 97: a service tier that the upstream does not know is dropped, and told', () => {
+  test('wire case 97: a service tier that the upstream does not know is dropped with a warning', () => {
     const quirks = { values: { service_tier: ['auto', 'flex'] } };
     expect(send({ service_tier: 'default' }, { quirks })).toEqual({
       body: { model: 'upstream-model', messages: MESSAGES },
@@ -110,7 +110,7 @@ describe('what one type of server takes otherwise, as data of its settings', () 
     expect(send({ service_tier: 'default' }).body).toHaveProperty('service_tier', 'default');
   });
 
-  test('wire case 162: several choices are refused where only one would come, so that another target may give them', () => {
+  test('wire case 162: several choices are rejected where only one would come, so that another target can serve them', () => {
     const quirks = { oneChoice: true } as const;
     expect(() => send({ n: 2 }, { quirks })).toThrow(
       expect.objectContaining({ code: 'unsupported_parameter', options: { param: 'n' } }),
@@ -119,7 +119,7 @@ describe('what one type of server takes otherwise, as data of its settings', () 
     expect(send({ n: 2 }).body).toHaveProperty('n', 2);
   });
 
-  test('wire case 165: of fields that exclude each other the one with a value goes', () => {
+  test('wire case 165: of mutually exclusive fields the one with a value goes out', () => {
     const quirks = { exclusive: [['reasoning_format', 'include_reasoning']] };
     const both = { include_reasoning: true, reasoning_format: 'parsed' };
     expect(send(both, { quirks })).toMatchObject({ warnings: ['parameter_dropped=include_reasoning'] });
@@ -132,7 +132,7 @@ describe('what one type of server takes otherwise, as data of its settings', () 
   });
 });
 
-describe('what passes as the client wrote it', () => {
+describe('what passes unchanged', () => {
   test('wire case 80: nulls', () => {
     const nulls = { temperature: null, stop: null, tools: null, response_format: null };
     expect(send(nulls).body).toMatchObject(nulls);
@@ -174,12 +174,12 @@ describe('wire case 81: exactly one output limit goes out', () => {
     expect(limits(body, speaks)).toEqual(expected);
   });
 
-  test('a limit sent under one name keeps a default under the other away', () => {
+  test('a limit under one name suppresses a default under the other', () => {
     expect(limits({ max_tokens: 1 }, {}, { max_completion_tokens: 9 })).toEqual({ older: 1 });
     expect(limits({ max_tokens: null }, {}, { max_completion_tokens: 9 })).toEqual({ older: null });
   });
 
-  test('of two defaults the newer one goes, under the right name', () => {
+  test('of two defaults the newer one goes out, under the right name', () => {
     expect(limits({}, toOlder, { max_tokens: 8, max_completion_tokens: 9 })).toEqual({ older: 9 });
   });
 });
@@ -196,12 +196,12 @@ describe('stream options', () => {
     ['null', null, { include_usage: true }],
     ['wire case 41: usage declined', { include_usage: false }, { include_usage: true }],
     ['with others', { include_obfuscation: false }, { include_obfuscation: false, include_usage: true }],
-    ['usage asked for', { include_usage: true }, { include_usage: true }],
-  ])('wire case 40: usage is asked for where the client did not: %s', (_name, options, expected) => {
+    ['usage requested', { include_usage: true }, { include_usage: true }],
+  ])('wire case 40: usage is requested where the client did not: %s', (_name, options, expected) => {
     expect(send({ stream: true, stream_options: options }).body['stream_options']).toEqual(expected);
   });
 
-  test('not where the upstream cannot tell it', () => {
+  test('not where the upstream cannot report it', () => {
     expect(send({ stream: true }, { streamUsage: false }).body).not.toHaveProperty('stream_options');
     expect(send({ stream: true }, { refuses: ['stream_options'] }).body).not.toHaveProperty('stream_options');
   });

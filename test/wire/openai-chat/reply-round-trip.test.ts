@@ -44,7 +44,7 @@ const client = {
   estimatedInputTokens: 1,
 };
 
-test('a reply comes back as it was from OpenAI’s wire, whole, as a stream, and as a stream put together', () => {
+test('a reply survives OpenAI’s wire unchanged: unary, as a stream, and as an assembled stream', () => {
   fc.assert(
     fc.property(reply, (said) => {
       expect(codec.decodeReply(codec.encodeReply(said, client), null)).toEqual(said);

@@ -14,7 +14,7 @@ function read(...messages: object[]): ReturnType<typeof scanOpenAiChat> {
   return scanOpenAiChat(json({ messages: [USER, ...messages] }));
 }
 
-test('wire case 204: signatures of earlier thinking are read in their order, redacted data among them', () => {
+test('wire case 204: signatures and redacted data of earlier thinking are read in order', () => {
   const request = read(
     assistant(signed('s1"é'), { type: 'redacted_thinking', data: 'xx' }),
     USER,
@@ -29,12 +29,12 @@ test('blocks of odd shapes are left to the decoder', () => {
   expect(read({ role: 'assistant', content: 'a', thinking_blocks: 'x' }).signatures).toEqual([]);
 });
 
-test('of a long conversation the newest 64 are kept', () => {
+test('only the newest 64 of a long conversation are kept', () => {
   const { signatures } = read(...Array.from({ length: 70 }, (_, index) => assistant(signed(`s${index}`))));
   expect([signatures.length, signatures[0], signatures.at(-1)]).toEqual([64, 's6', 's69']);
 });
 
-test('signed thinking weighs as text', () => {
+test('signed thinking counts as text', () => {
   const bare = read(assistant()).facts.estimatedTokens;
   expect(read(assistant(...Array.from({ length: 10 }, () => signed('s')))).facts.estimatedTokens).toBe(
     bare + 10,

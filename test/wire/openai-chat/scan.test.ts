@@ -5,7 +5,7 @@ import { MAX_PARSED_BYTES } from '../../../src/wire/read/read-body.ts';
 import { json } from '../../support/wire.ts';
 
 const MESSAGES = [{ role: 'user', content: 'hi' }];
-/** Moves a body over the limit up to which bodies are parsed. */
+/** Makes a body exceed the limit for parsing. */
 const PADDING = { padding: 'x'.repeat(MAX_PARSED_BYTES) };
 
 function refusal(body: Buffer): { code: string; param: string | null; message: string } {
@@ -41,7 +41,7 @@ describe('a body that is not JSON', () => {
     ).not.toContain('secret');
   });
 
-  test('wire case 86: a large body that breaks off is 400 invalid_json too', () => {
+  test('wire case 86: a truncated large body is 400 invalid_json too', () => {
     const whole = json({ messages: MESSAGES, ...PADDING });
     expect(refusal(whole.subarray(0, whole.length - 1)).code).toBe('invalid_json');
   });
@@ -50,7 +50,7 @@ describe('a body that is not JSON', () => {
 describe.each([
   ['a small body', {}],
   ['a large body', PADDING],
-])('the checks of API section 1 on %s', (_size, padding) => {
+])('the checks on %s', (_size, padding) => {
   test.each([
     ['wire case 85: no messages', {}, 'messages'],
     ['wire case 85: an empty conversation', { messages: [] }, 'messages'],
@@ -63,7 +63,7 @@ describe.each([
   });
 
   test.each(['model', 'stream'])(
-    'a repeated top-level %s is refused, with escapes in its name as well',
+    'a duplicate top-level %s is rejected, even with escapes in its name',
     (name) => {
       const value = name === 'model' ? '"a"' : 'true';
       const escaped = `\\u${name.charCodeAt(0).toString(16).padStart(4, '0')}${name.slice(1)}`;
@@ -106,11 +106,11 @@ describe.each([
   });
 });
 
-describe('facts that are easily got wrong', () => {
+describe('edge cases of the facts', () => {
   const factsOf = (body: object): ReturnType<typeof scanOpenAiChat>['facts'] =>
     scanOpenAiChat(json({ messages: MESSAGES, ...body })).facts;
 
-  test('an empty model name is no name', () => {
+  test('an empty model name counts as absent', () => {
     expect(factsOf({ model: '' }).model).toBeNull();
   });
 
@@ -125,14 +125,14 @@ describe('facts that are easily got wrong', () => {
     expect(factsOf({ max_tokens: -1 }).maxOutputTokens).toBeNull();
   });
 
-  test('wire case 98: a __proto__ key stands for nothing', () => {
+  test('wire case 98: a __proto__ key has no effect', () => {
     const body = Buffer.from(
       '{"__proto__":{"model":"evil","stream":true},"messages":[{"role":"user","content":"hi"}]}',
     );
     expect(scanOpenAiChat(body).facts).toMatchObject({ model: null, stream: false });
   });
 
-  test('65 levels are refused, wherever they are', () => {
+  test('65 levels of nesting are rejected anywhere', () => {
     const body = Buffer.from(
       `{"messages":[{"role":"user","content":"hi"}],"x":${'['.repeat(64)}${']'.repeat(64)}}`,
     );

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { scanOpenAiChat } from '../../../src/wire/openai-chat/scan.ts';
 import { json } from '../../support/wire.ts';
 
-test('wire case 111: the signatures of thinking_blocks are found while a request is read', () => {
+test('wire case 111: the signatures of thinking_blocks are found by the scan', () => {
   const blocks = [
     { type: 'thinking', thinking: 'Hm "signature": x', signature: 'sig-1' },
     { type: 'redacted_thinking', data: 'data-1' },

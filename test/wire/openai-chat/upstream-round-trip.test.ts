@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ChatMessage, ChatRequest, Part } from '../../../src/protocol/chat.ts';
 import { llamaCppType } from '../../../src/providers/llamacpp/settings.ts';
-import { decodeOpenAiRequest } from '../../../src/wire/openai-chat/decode-request.ts';
-import { encodeOpenAiRequest } from '../../../src/wire/openai-chat/encode-request.ts';
+import { decodeOpenAiRequest } from '../../../src/wire/openai-chat/decode/request.ts';
+import { encodeOpenAiRequest } from '../../../src/wire/openai-chat/encode/request.ts';
 import { scanOpenAiChat } from '../../../src/wire/openai-chat/scan.ts';
 import {
   assistant,
@@ -36,7 +36,7 @@ const pdf: Part = {
   name: 'a.pdf',
   cache,
 };
-/** Texts beside each other would come back as one. */
+/** Adjacent texts would come back as one. */
 const userTurn = fc.oneof(
   words.map((spoken) => user(text(spoken))),
   fc.tuple(words, picture, words).map(([before, shown, after]) => user(text(before), shown, text(after))),
@@ -48,7 +48,7 @@ const callTurns = fc
     fc.option(words),
     fc.array(fc.tuple(args, words), { minLength: 1, maxLength: 3 }),
     fc.option(words),
-    // Two turns whose calls share an id would have one of them renamed.
+    // Duplicate ids would be renamed.
     fc.uuid(),
   )
   .map(([spoken, calls, answer, turn]): ChatMessage[] => {
@@ -65,7 +65,7 @@ const callTurns = fc
       user(...results, ...(answer === null ? [] : [text(answer)])),
     ];
   });
-/** Turns of the user never follow each other: results of tools and what follows them are one turn. */
+/** User turns are never consecutive: tool results and the user content after them are one turn. */
 const exchange = fc.oneof(
   fc.tuple(userTurn, words).map(([asked, answer]) => [asked, assistant(text(answer))]),
   callTurns.chain((turns) => words.map((answer) => [...turns, assistant(text(answer))])),
@@ -104,7 +104,7 @@ const settings: fc.Arbitrary<Partial<ChatRequest>> = fc.record({
 
 const speaks = { ...chatDialectOf(llamaCppType), unaryAsStream: false };
 
-test('what a request says of all this comes back from the OpenAI body as it was', () => {
+test('a request survives the OpenAI body unchanged', () => {
   fc.assert(
     fc.property(fc.array(exchange, { minLength: 1, maxLength: 5 }), settings, (exchanges, asked) => {
       const request = chatRequest({ messages: exchanges.flat(), tools, ...asked });

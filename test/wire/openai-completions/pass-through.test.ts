@@ -42,7 +42,7 @@ const DONE = 'data: [DONE]\n\n';
 describe('the facts of a request', () => {
   const facts = (body: object): object => openAiCompletionsWire.scan(json(body)).facts;
 
-  test('a prompt is a text, texts, token ids or lists of them; it may be left out', () => {
+  test('a prompt is a text, texts, token ids or lists of them; it may be absent', () => {
     expect(facts({ prompt: 'x'.repeat(40), max_tokens: 7, stream: true })).toMatchObject({
       kind: 'chat',
       estimatedTokens: 10,
@@ -58,7 +58,7 @@ describe('the facts of a request', () => {
     expect(facts({})).toMatchObject({ estimatedTokens: 0 });
   });
 
-  test('anything else is refused by its name', () => {
+  test('anything else is rejected by name', () => {
     expect(() => facts({ prompt: { text: 'a' } })).toThrow(
       expect.objectContaining({ options: expect.objectContaining({ param: 'prompt' }) as object }),
     );
@@ -66,7 +66,7 @@ describe('the facts of a request', () => {
 });
 
 describe('the request', () => {
-  test('goes out byte for byte but for the model, what servers alone know included', () => {
+  test('goes out byte for byte except for the model, including unknown keys', () => {
     const body = '{ "prompt": [1,2] ,"suffix":"end","echo":true,"best_of":3,"model":"x","min_p":0.10}';
     const exchange = openAt(openAiCompletionsWire.scan(Buffer.from(body)), [
       {
@@ -78,14 +78,14 @@ describe('the request', () => {
     expect(String(exchange.body)).toBe(body.replace('"x"', '"upstream-model"'));
   });
 
-  test('the target’s defaults fill in what is left out, where they mean the same here', () => {
+  test('the target’s defaults fill in what is absent, where they have the same meaning', () => {
     const params = { temperature: 0.2, max_completion_tokens: 9, reasoning_effort: 'low', stop: null };
     const exchange = open({ temperature: 1 }, {}, { params });
     expect(parsed(exchange.body)).toEqual({ model: 'up', prompt: 'Once', temperature: 1, max_tokens: 9 });
     expect(exchange.warnings).toEqual([{ code: 'parameter_dropped', detail: 'reasoning_effort' }]);
   });
 
-  test('wire case 177: an Ollama takes one text and gives one answer; more is refused with the reason', () => {
+  test('wire case 177: Ollama accepts one text and returns one choice; more is rejected with the reason', () => {
     for (const [body, param] of [
       [{ prompt: ['a', 'b'] }, 'prompt'],
       [{ prompt: [1, 2] }, 'prompt'],
@@ -100,13 +100,13 @@ describe('the request', () => {
         }),
       );
     }
-    // As LangChain sends it.
+    // LangChain sends a list.
     for (const prompt of ['a', ['a']]) {
       expect(parsed(open({ prompt, n: 1 }, { single: true }).body)['prompt']).toBe('a');
     }
   });
 
-  test('a stream is asked for its usage; a unary request is asked for as a stream where only those are cancelled', () => {
+  test('the usage of a stream is requested; a unary request becomes a stream where only those are cancelled', () => {
     expect(parsed(open({ stream: true }).body)['stream_options']).toEqual({ include_usage: true });
     expect(parsed(open({}).body)).not.toHaveProperty('stream_options');
     const asked = open({}, { unaryAsStream: true });
@@ -118,7 +118,7 @@ describe('the request', () => {
 describe('the stream', () => {
   const body = [chunk(''), chunk('Gr'), chunk('üße'), chunk('', 'stop'), USAGE, DONE];
 
-  test('is held until its first text and passes as its own bytes, but for a usage that nobody asked for', () => {
+  test('is held until its first text and passes unchanged, except for usage that the client did not request', () => {
     const stream = open({ stream: true }).stream();
     expect(relay(stream, [chunk('')], false)).toMatchObject({ output: '', state: 'held' });
     expect(relay(stream, body.slice(1))).toEqual({
@@ -131,7 +131,7 @@ describe('the stream', () => {
     expect(relay(asked, body).output).toBe(body.join(''));
   });
 
-  test('counts on every chunk, as Ollama writes them, are taken out of each', () => {
+  test('counts on every chunk, as Ollama writes them, are removed from each', () => {
     const zero = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 };
     const { output } = relay(open({ stream: true }).stream(), [
       chunk('a', null, { usage: zero }),
@@ -149,7 +149,7 @@ describe('the stream', () => {
     expect(parsed(output)['choices']).toMatchObject([{ text: 'a' }, { text: 'b' }]);
   });
 
-  test('is the same however the network slices it', () => {
+  test('does not depend on how the network slices it', () => {
     const whole = Buffer.from(body.join(''));
     for (let step = 1; step < 40; step += 1) {
       const points = Array.from({ length: whole.length / step }, (_, at) => at * step);
@@ -159,7 +159,7 @@ describe('the stream', () => {
     }
   });
 
-  test('without a finish reason of every choice it is cut; without its end mark it is whole', () => {
+  test('without a finish reason of every choice it is cut; without its end mark it is complete', () => {
     const other = chunk('b', null, {}, 1);
     const run = (events: readonly string[]): string | null =>
       relay(open({ stream: true }).stream(), events).fault;
@@ -182,7 +182,7 @@ describe('the stream', () => {
     expect(relay(open({ stream: true }).stream(), [bytes, DONE])).toMatchObject({ output: '', fault });
   });
 
-  test('put together it is the reply that the server would have given at once', () => {
+  test('assembled it is the unary reply that the server would have sent', () => {
     const logprobs = (token: string): object => ({
       tokens: [token],
       token_logprobs: [-0.5],
@@ -223,7 +223,7 @@ describe('the stream', () => {
   });
 });
 
-describe('the whole reply', () => {
+describe('the unary reply', () => {
   const reply = {
     id: 'c',
     object: 'text_completion',
@@ -232,7 +232,7 @@ describe('the whole reply', () => {
     usage: COUNTS,
   };
 
-  test('passes as its own bytes and is metered', () => {
+  test('passes unchanged and is metered', () => {
     const body = json(reply);
     expect(open({}).unary(body)).toMatchObject({
       body,
@@ -242,7 +242,7 @@ describe('the whole reply', () => {
     expect(open({}).unary(body).body).toBe(body);
   });
 
-  test('to a client of streams it goes as a stream of one piece', () => {
+  test('goes to a streaming client as a single-piece stream', () => {
     const { body } = open({ stream: true }).oneShot(json(reply));
     expect(body.toString()).toBe(`${event(reply)}${DONE}`);
   });
@@ -253,7 +253,7 @@ describe('the whole reply', () => {
     ['malformed', '{"choices":[{"message":{"content":"a"}}]}'],
     ['cut', '{"choices":[{"text":"a","finish_reason":"error"}]}'],
     ['error_event', '{"error":{"message":"x"}}'],
-  ])('%s: %s is none', (kind, body) => {
+  ])('%s: %s is a fault', (kind, body) => {
     expect(() => open({}).unary(Buffer.from(body))).toThrow(expect.objectContaining({ kind }));
   });
 });

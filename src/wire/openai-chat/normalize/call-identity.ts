@@ -1,9 +1,9 @@
 import type { CallState, ChoiceState } from './state.ts';
 
 /**
- * The call that a delta belongs to; null when it begins a new one. A new id begins a call only together with a name, as
- * older vLLM makes an id for every delta, or when the arguments before are whole. Where ids say nothing, a name begins
- * one when the call before has its arguments.
+ * The call that a delta continues; null when it begins a new one. A new id begins a call only together with a name
+ * (older vLLM generates an id for every delta) or when the previous arguments are complete. Where ids do not
+ * distinguish calls, a name begins a call once the previous call has its arguments.
  */
 export function callOf(
   state: ChoiceState,
@@ -16,7 +16,7 @@ export function callOf(
   if (id !== null) {
     const sharing = calls.filter((call) => call.upstreamId === id);
     const same = sharing.find((call) => call.upstreamIndex === upstreamIndex) ?? sharing[0];
-    if (same !== undefined && goesOn(same, upstreamIndex, name, hasText)) return same;
+    if (same !== undefined && continuesCall(same, upstreamIndex, name, hasText)) return same;
   }
   const latest = upstreamIndex === null ? calls.at(-1) : latestOf(calls, upstreamIndex);
   if (latest === undefined) return null;
@@ -26,15 +26,15 @@ export function callOf(
   }
   if (latest.name === '') return latest;
   if (id !== null && latest.id !== null) return null;
-  // Where ids are given, a name without one goes on with the name before.
+  // Where calls have ids, a name without one continues the previous name.
   if (!latest.hasArguments && latest.id !== null) return latest;
   if (latest.delta === state.callDeltas) return null;
   if (!latest.hasArguments) return !latest.opened || name === latest.name ? latest : null;
   return name === latest.name && !(hasText && isJson(latest.text)) ? latest : null;
 }
 
-/** Does a delta with the id of this call belong to it? Some servers give all calls one id. */
-function goesOn(
+/** Does a delta with the id of this call continue it? Some servers give all calls the same id. */
+function continuesCall(
   call: CallState,
   upstreamIndex: number | null,
   name: string | null,
@@ -47,17 +47,17 @@ function goesOn(
 }
 
 /**
- * Arguments have not begun, so that another name can only be the rest of one that comes in pieces; before the call is
- * opened they wait for it (case 59).
+ * Is this name a further fragment of the call's name? Before the arguments begin, another name can only be that; a call
+ * without a name is not opened and its arguments wait (case 59).
  */
-export function isMoreOfName(call: CallState, name: string | null): boolean {
+export function isNameFragment(call: CallState, name: string | null): boolean {
   return name !== null && name !== call.name && (!call.hasArguments || call.name === '');
 }
 
-/** The last call that the upstream has numbered so. */
+/** The last call with this index of the upstream. */
 export function latestOf(calls: readonly CallState[], upstreamIndex: number): CallState | undefined {
-  for (let place = calls.length - 1; place >= 0; place -= 1) {
-    const call = calls[place];
+  for (let position = calls.length - 1; position >= 0; position -= 1) {
+    const call = calls[position];
     if (call?.upstreamIndex === upstreamIndex) return call;
   }
   return undefined;

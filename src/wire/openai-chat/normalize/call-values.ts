@@ -1,10 +1,10 @@
 import { isJsonObject } from '../../json/value.ts';
-import type { MutableJson } from './rule.ts';
+import type { MutableJson } from './context.ts';
 
-/** The arguments of a call without any. */
+/** The arguments of a call without arguments. */
 export const NO_ARGUMENTS = '{}';
 
-/** Puts a single call that stands without a list into one; whether it did. */
+/** Wraps a single call that is not in a list; returns whether it did. */
 export function listCalls(message: MutableJson): boolean {
   const { tool_calls: calls } = message;
   if (!isJsonObject(calls)) return false;
@@ -12,8 +12,22 @@ export function listCalls(message: MutableJson): boolean {
   return true;
 }
 
-/** Arguments as text: some servers send the object itself. Null when there are none. */
+/** Arguments as text: some servers send an object. Null when absent. */
 export function argumentsText(value: unknown): string | null {
   if (typeof value === 'string') return value;
   return isJsonObject(value) ? JSON.stringify(value) : null;
 }
+
+/**
+ * Arguments for a call of a custom tool, whose input is free text: other wires and the neutral vocabulary know only
+ * function calls, so the text becomes the member `input` of a JSON object.
+ */
+export const customArguments = {
+  /** The arguments of a complete call. */
+  complete: (input: string): string => JSON.stringify({ input }),
+  /** The JSON fragment for a fragment of the text. */
+  fragment: (text: string, isFirst: boolean): string =>
+    (isFirst ? '{"input":"' : '') + JSON.stringify(text).slice(1, -1),
+  /** The end of the JSON text. */
+  end: (isEmpty: boolean): string => (isEmpty ? '{"input":""}' : '"}'),
+};

@@ -1,10 +1,12 @@
 import { filledString, isJsonObject } from '../../json/value.ts';
-import type { MutableJson, Rule } from './rule.ts';
+import type { MutableJson } from './context.ts';
+import type { Rule } from './rule.ts';
 
 /**
  * `content` is a string or null. Some servers write the list of parts that requests may hold (Mistral's reasoning
- * models: docs.mistral.ai, "Reasoning"), which no client of this wire puts together: its texts are joined, its thinking
- * moves to `reasoning_content`. A single part is a list of one; any other value is text that a server has parsed.
+ * models: docs.mistral.ai, "Reasoning"), which clients of this wire cannot read: its texts are joined, its thinking
+ * moves to `reasoning_content`. A single part is treated as a list of one; any other value is text that a server has
+ * parsed as JSON.
  */
 export const contentText: Rule = {
   name: 'content is text',
@@ -36,9 +38,27 @@ function joinParts(message: MutableJson, content: readonly unknown[]): void {
   message['reasoning_content'] = (filledString(message['reasoning_content']) ?? '') + thinking;
 }
 
-/** Thinking is text, or a list of parts in its turn. */
+/** Thinking is text, or again a list of parts. */
 function textOf(thinking: unknown): string {
   if (typeof thinking === 'string') return thinking;
   const parts = Array.isArray(thinking) ? (thinking as readonly unknown[]) : [];
   return parts.map((part) => (isJsonObject(part) ? (filledString(part['text']) ?? '') : '')).join('');
+}
+
+/**
+ * vLLM, Groq and Ollama write `reasoning`; Zed and LangChain only read `reasoning_content`, and aider ignores
+ * `reasoning` when that is null. The original key stays too, for groq-sdk; the AI SDK reads only one of the two.
+ */
+export const reasoningContent: Rule = {
+  name: 'reasoning as reasoning_content',
+  cases: [143, 144],
+  choice: (_choice, delta) => copyReasoning(delta),
+  message: (_choice, message) => copyReasoning(message),
+};
+
+function copyReasoning(delta: MutableJson): boolean {
+  const reasoning = filledString(delta['reasoning']);
+  if (reasoning === null || filledString(delta['reasoning_content']) !== null) return false;
+  delta['reasoning_content'] = reasoning;
+  return true;
 }

@@ -1,26 +1,27 @@
 import { WireFault } from '../../fault.ts';
 import { isJsonObject } from '../../json/value.ts';
-import type { MutableJson, Rule } from './rule.ts';
+import type { MutableJson } from './context.ts';
+import type { Rule } from './rule.ts';
 
-/** Ends of a reply that is no whole one: vLLM's word for a request that it ended itself, and OpenRouter's for an error. */
+/** Finish reasons of incomplete replies: vLLM's for a request that it aborted, and OpenRouter's for an error. */
 const FAILURES: ReadonlySet<unknown> = new Set(['abort', 'error']);
-/** Ends that may come in the middle of a call; every other one means that all of it is there (cases 61, 64). */
+/** Finish reasons that may come in the middle of a call; after any other, the calls are complete (cases 61, 64). */
 const CUTS: ReadonlySet<unknown> = new Set(['length', 'content_filter']);
 
-/** Does this finish reason leave the calls as far as they came, rather than whole? */
+/** May this finish reason leave a call incomplete? */
 export function isCutShort(finish: unknown): boolean {
   return CUTS.has(finish);
 }
 
-/** Throws a `WireFault` `cut` for a finish reason with which the server says that it gave up. */
-export function requireNotGivenUp(finish: unknown): void {
+/** Throws a `WireFault` `cut` for a finish reason that reports a failure of the server. */
+export function requireNotAborted(finish: unknown): void {
   if (!FAILURES.has(finish)) return;
-  throw new WireFault('cut', `gave up its reply (finish reason "${String(finish)}")`);
+  throw new WireFault('cut', `aborted its reply (finish reason "${String(finish)}")`);
 }
 
 /**
- * The key is there on every choice, null until the end; some servers leave it out or write an empty string. Throws a
- * `WireFault` `cut` for a reason that means the server gave up.
+ * Every choice has the key, null until the end; some servers omit it or write an empty string. Throws a `WireFault`
+ * `cut` for a finish reason that reports a failure.
  */
 export const finishKey: Rule = {
   name: 'finish_reason on every choice',
@@ -33,14 +34,14 @@ function checkFinish(choice: MutableJson): boolean {
   const { finish_reason: finish } = choice;
   if (finish === null) return false;
   if (typeof finish === 'string' && finish !== '') {
-    requireNotGivenUp(finish);
+    requireNotAborted(finish);
     return false;
   }
   choice['finish_reason'] = null;
   return true;
 }
 
-/** A choice finishes once: what a server says again is null. */
+/** A choice finishes once: a repeated finish reason becomes null. */
 export const finishOnce: Rule = {
   name: 'one finish reason a choice',
   cases: [30],
@@ -52,29 +53,29 @@ export const finishOnce: Rule = {
 };
 
 /**
- * The finish reason says whether tools were called: `stop` after calls ends an agent early (older Ollama), `tool_calls`
- * without one sends it looking for a call that is not there. To run after the rules for calls.
+ * The finish reason matches whether tools were called: `stop` after calls ends an agent early (older Ollama),
+ * `tool_calls` without a call makes it look for one. Must run after the rules for calls.
  */
 export const finishFitsCalls: Rule = {
-  name: 'the finish reason tells of the calls',
+  name: 'the finish reason matches the calls',
   cases: [62, 63],
   choice: (choice, _delta, state) => {
     if (choice['finish_reason'] === null) return false;
     const hasCalls = state.calls.some((call) => call.opened);
-    return fit(choice, hasCalls, state.olderCall !== null);
+    return fit(choice, hasCalls, state.legacyCall !== null);
   },
   message: (choice, message) => {
-    const { tool_calls: calls, function_call: older } = message;
-    return fit(choice, Array.isArray(calls) && calls.length > 0, isJsonObject(older));
+    const { tool_calls: calls, function_call: legacy } = message;
+    return fit(choice, Array.isArray(calls) && calls.length > 0, isJsonObject(legacy));
   },
 };
 
-function fit(choice: MutableJson, hasCalls: boolean, hasOlderCall: boolean): boolean {
+function fit(choice: MutableJson, hasCalls: boolean, hasLegacyCall: boolean): boolean {
   const { finish_reason: finish } = choice;
   if (isCutShort(finish) || finish === null) return false;
-  const saysCalls = finish === 'tool_calls' || finish === 'function_call';
-  if (saysCalls === (hasCalls || hasOlderCall)) return false;
+  const reportsCalls = finish === 'tool_calls' || finish === 'function_call';
+  if (reportsCalls === (hasCalls || hasLegacyCall)) return false;
   const called = hasCalls ? 'tool_calls' : 'function_call';
-  choice['finish_reason'] = saysCalls ? 'stop' : called;
+  choice['finish_reason'] = reportsCalls ? 'stop' : called;
   return true;
 }

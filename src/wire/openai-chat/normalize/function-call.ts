@@ -1,32 +1,34 @@
 import { WireFault } from '../../fault.ts';
 import { filledString, isJsonObject } from '../../json/value.ts';
 import { isCutShort } from './finish.ts';
-import type { MutableJson, Rule } from './rule.ts';
-import type { OlderCallState } from './state.ts';
+import type { MutableJson } from './context.ts';
+import type { Rule } from './rule.ts';
+import type { LegacyCallState } from './state.ts';
 import { argumentsText } from './call-values.ts';
 
 /**
- * The older way to call a function (case 76): `function_call`, one for each choice. Its first delta has the name and
- * arguments, the later ones only arguments; clients join what they get. llama-cpp-python writes each call in both shapes
- * at once; calls that change their shape are a fault, since no reader looks at both.
+ * The legacy `function_call` (case 76), one per choice. Its first delta has the name and arguments, later ones only
+ * arguments; clients concatenate them. llama-cpp-python writes each call in both formats at once; a call that switches
+ * its format is a fault, since no reader combines both.
  */
-export const olderCall: Rule = {
+export const legacyCall: Rule = {
   name: 'function_call named once, and with arguments',
   cases: [59, 61, 76],
   choice: (choice, delta, state) => {
     const { function_call: given, tool_calls: newer } = delta;
     let changed = false;
     if (isJsonObject(given)) {
-      if (state.calls.length > 0 && newer === undefined) throw inTwoShapes();
-      const isFirst = state.olderCall === null;
-      state.olderCall ??= { name: '', hasArguments: false };
-      changed = takeOlderCall(delta, given, state.olderCall, isFirst);
+      if (state.calls.length > 0 && newer === undefined) throw mixedFormats();
+      const isFirst = state.legacyCall === null;
+      state.legacyCall ??= { name: '', hasArguments: false };
+      changed = takeLegacyCall(delta, given, state.legacyCall, isFirst);
     }
-    const { olderCall: call } = state;
-    if (call !== null && given === undefined && Array.isArray(newer) && newer.length > 0) throw inTwoShapes();
+    const { legacyCall: call } = state;
+    if (call !== null && given === undefined && Array.isArray(newer) && newer.length > 0)
+      throw mixedFormats();
     const { finish_reason: finish } = choice;
     if (call === null || finish === null) return changed;
-    if (call.name === '') throw new WireFault('malformed', 'the stream holds a function call without a name');
+    if (call.name === '') throw new WireFault('malformed', 'the stream has a function call without a name');
     if (call.hasArguments || isCutShort(finish)) return changed;
     call.hasArguments = true;
     delta['function_call'] = { ...(delta['function_call'] as object | undefined), arguments: '{}' };
@@ -36,30 +38,30 @@ export const olderCall: Rule = {
     const { function_call: given } = message;
     if (!isJsonObject(given)) return false;
     const text = argumentsText(given['arguments']) ?? '';
-    const whole = text === '' && !isCutShort(choice['finish_reason']) ? '{}' : text;
-    if (whole === given['arguments']) return false;
-    message['function_call'] = { ...given, arguments: whole };
+    const complete = text === '' && !isCutShort(choice['finish_reason']) ? '{}' : text;
+    if (complete === given['arguments']) return false;
+    message['function_call'] = { ...given, arguments: complete };
     return true;
   },
 };
 
-function inTwoShapes(): WireFault {
-  return new WireFault('malformed', 'the stream holds calls as function_call and as tool_calls');
+function mixedFormats(): WireFault {
+  return new WireFault('malformed', 'the stream mixes function_call and tool_calls');
 }
 
-function takeOlderCall(
+function takeLegacyCall(
   delta: MutableJson,
   given: Readonly<Record<string, unknown>>,
-  call: OlderCallState,
+  call: LegacyCallState,
   isFirst: boolean,
 ): boolean {
   const name = filledString(given['name']);
-  const isMore = name !== null && name !== call.name && !call.hasArguments;
-  if (isMore) call.name += name;
+  const hasNameFragment = name !== null && name !== call.name && !call.hasArguments;
+  if (hasNameFragment) call.name += name;
   const text = argumentsText(given['arguments']) ?? '';
   if (text !== '') call.hasArguments = true;
-  const isCanonical = given['arguments'] === text && (given['name'] === undefined) === !isMore;
+  const isCanonical = given['arguments'] === text && (given['name'] === undefined) === !hasNameFragment;
   if (isCanonical || (isFirst && given['arguments'] === undefined)) return false;
-  delta['function_call'] = { ...given, name: isMore ? name : undefined, arguments: text };
+  delta['function_call'] = { ...given, name: hasNameFragment ? name : undefined, arguments: text };
   return true;
 }

@@ -3,8 +3,8 @@ import type { Rule } from './rule.ts';
 const ASSISTANT = 'assistant';
 
 /**
- * The role stands in the first delta of a choice and nowhere else. Without it openai-node's `.stream()` throws "missing
- * role" and LangChain loses the tools; Ollama repeats it in every chunk. It makes a new delta, so it is the last rule.
+ * The role is in the first delta of a choice and nowhere else. Without it openai-node's `.stream()` throws "missing
+ * role" and LangChain loses the tools; Ollama repeats it in every chunk. This rule replaces the delta, so it runs last.
  */
 export const roleOnce: Rule = {
   name: 'the role once and first',

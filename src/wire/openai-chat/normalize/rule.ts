@@ -1,53 +1,30 @@
-import { systemClock } from '../../../util/clock.ts';
+import type { MutableJson, NormalizeContext } from './context.ts';
 import type { ChoiceState, StreamState } from './state.ts';
 
-/** Parsed JSON of an upstream that may be changed in place. A key that is set to undefined is not written out. */
-export type MutableJson = Record<string, unknown>;
-
-/** What is known besides the reply itself when it is normalized. */
-export interface NormalizeContext {
-  /** The model that was asked for: for replies that name none. */
-  readonly model: string;
-  /** The upstream's reply ids repeat, so that every reply gets one of ours (wire case 28). */
-  readonly ownIds: boolean;
-  /** Milliseconds since 1970. */
-  readonly wall: () => number;
-  /** At least 0, below 1. */
-  readonly random: () => number;
-}
-
-/** The same where nothing is presented to a client of this wire: only ids of calls may have to be made up. */
-export const NO_CLIENT: NormalizeContext = {
-  model: '',
-  ownIds: false,
-  wall: systemClock.wall,
-  random: Math.random,
-};
-
 /**
- * One way in which servers differ from what every client of OpenAI's wire understands, and its canonical form. Each
- * form of a rule returns whether it changed anything: what no rule changes goes out as its own bytes. A rule looks
- * before it writes, since nearly every event is canonical.
+ * One way in which servers deviate from what all clients of OpenAI's wire understand, and its canonical form. Each
+ * function of a rule returns whether it changed anything; unchanged events go out as their original bytes. Nearly every
+ * event is canonical, so a rule checks before it writes.
  */
 export interface Rule {
   readonly name: string;
-  /** Numbers of `docs/wire-cases.md`. */
+  /** Case numbers in `docs/wire-cases.md`. */
   readonly cases: readonly number[];
-  /** Needs no other event of the stream: holds for trusted streams too, of which few events are read. */
-  readonly blind?: true;
-  /** Not a matter of grammar: what this client is to see of the usage and the names. Only the guard applies it. */
+  /** Needs no other event of the stream, so it also applies to trusted streams, few of whose events are read. */
+  readonly standalone?: true;
+  /** Depends on the client, not on the wire: which usage and names it sees. Applied only by the guard. */
   readonly presentation?: true;
-  /** On a chunk as a whole; `choices` is an array of objects once the first rule has run. */
+  /** For a chunk; `choices` is an array of objects once the first rule has run. */
   readonly chunk?: (chunk: MutableJson, stream: StreamState) => boolean;
-  /** On one choice of a chunk; `delta` is the object in it. */
+  /** For one choice of a chunk; `delta` is its object. */
   readonly choice?: (
     choice: MutableJson,
     delta: MutableJson,
     state: ChoiceState,
     stream: StreamState,
   ) => boolean;
-  /** On a whole reply. */
+  /** For a unary reply. */
   readonly reply?: (reply: MutableJson, context: NormalizeContext) => boolean;
-  /** On one choice of a whole reply; `message` is the object in it. */
+  /** For one choice of a unary reply; `message` is its object. */
   readonly message?: (choice: MutableJson, message: MutableJson, context: NormalizeContext) => boolean;
 }

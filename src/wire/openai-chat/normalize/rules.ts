@@ -1,20 +1,19 @@
 import { hasFinished } from '../stream/chunk.ts';
 import { filledString, isJsonObject } from '../../json/value.ts';
-import { choiceList, deltaObject, emptyLogprobs } from './choices.ts';
-import { contentText } from './content.ts';
-import { errorKey } from './errors.ts';
-import { olderCall } from './function-call.ts';
+import { choiceList, deltaObject, emptyLogprobs, errorKey } from './shape.ts';
+import { contentText, reasoningContent } from './content.ts';
+import { legacyCall } from './function-call.ts';
 import { finishFitsCalls, finishKey, finishOnce } from './finish.ts';
-import { namelessChunk, replyNames, stableNames } from './ids.ts';
-import { reasoningContent } from './reasoning.ts';
+import { namelessChunk, replyNames, stableNames } from './names.ts';
 import { roleOnce } from './roles.ts';
-import type { MutableJson, NormalizeContext, Rule } from './rule.ts';
+import type { MutableJson, NormalizeContext } from './context.ts';
+import type { Rule } from './rule.ts';
 import type { StreamState } from './state.ts';
 import { callDeltas, callEnds } from './tool-calls.ts';
 import { usageElsewhere, usageOnce, usageTotal } from './usage.ts';
-import { wholeCalls } from './whole-calls.ts';
+import { unaryCalls } from './unary-calls.ts';
 
-/** Every rule of OpenAI's wire, in the order in which they run. */
+/** All rules of OpenAI's wire, in the order in which they run. */
 export const RULES: readonly Rule[] = [
   errorKey,
   choiceList,
@@ -26,10 +25,10 @@ export const RULES: readonly Rule[] = [
   emptyLogprobs,
   contentText,
   reasoningContent,
-  olderCall,
+  legacyCall,
   callDeltas,
   callEnds,
-  wholeCalls,
+  unaryCalls,
   finishFitsCalls,
   roleOnce,
   usageOnce,
@@ -44,13 +43,13 @@ const CHUNK = GRAMMAR.flatMap((rule) => rule.chunk ?? []);
 const CHOICE = GRAMMAR.flatMap((rule) => rule.choice ?? []);
 const REPLY = GRAMMAR.flatMap((rule) => rule.reply ?? []);
 const MESSAGE = GRAMMAR.flatMap((rule) => rule.message ?? []);
-const BLIND = RULES.filter((rule) => rule.blind === true).flatMap((rule) => rule.chunk ?? []);
+const STANDALONE = RULES.filter((rule) => rule.standalone === true).flatMap((rule) => rule.chunk ?? []);
 const PRESENT_CHUNK = PRESENTATION.flatMap((rule) => rule.chunk ?? []);
 const PRESENT_REPLY = PRESENTATION.flatMap((rule) => rule.reply ?? []);
 
 /**
- * Brings a chunk into its canonical form, in place: what guard, decoder and assembler read. Returns whether it changed.
- * Throws a `WireFault` `malformed` for what has no canonical form.
+ * Brings a chunk into canonical form, in place, for guard, decoder and assembler. Returns whether it changed. Throws a
+ * `WireFault` `malformed` for a chunk without a canonical form.
  */
 export function normalizeChunk(chunk: MutableJson, stream: StreamState): boolean {
   let changed = false;
@@ -64,17 +63,17 @@ export function normalizeChunk(chunk: MutableJson, stream: StreamState): boolean
   return changed;
 }
 
-/** Shows this client what it is to see of a canonical chunk; `stream` then says whether it goes out at all. */
+/** Adapts a canonical chunk to this client; `stream` then reports whether it goes out. Returns whether it changed. */
 export function presentChunk(chunk: MutableJson, stream: StreamState): boolean {
   let changed = false;
   for (const rule of PRESENT_CHUNK) if (rule(chunk, stream)) changed = true;
   return changed;
 }
 
-/** Both at once for the few chunks of a trusted stream that are read: by the rules that need no others. */
+/** Normalizes and adapts the few chunks of a trusted stream that are read, by the rules that need no other chunks. */
 export function presentTrusted(chunk: MutableJson, stream: StreamState): boolean {
   let changed = false;
-  for (const rule of BLIND) if (rule(chunk, stream)) changed = true;
+  for (const rule of STANDALONE) if (rule(chunk, stream)) changed = true;
   if (stream.id === null && filledString(chunk['id']) !== null) stream.name(chunk);
   for (const choice of chunk['choices'] as readonly MutableJson[]) {
     const state = stream.choice(choice['index'] as number);
@@ -83,7 +82,7 @@ export function presentTrusted(chunk: MutableJson, stream: StreamState): boolean
   return changed;
 }
 
-/** As `normalizeChunk`, for a whole reply. */
+/** As `normalizeChunk`, for a unary reply. */
 export function normalizeReply(reply: MutableJson, context: NormalizeContext): boolean {
   let changed = false;
   for (const rule of REPLY) if (rule(reply, context)) changed = true;
@@ -96,7 +95,7 @@ export function normalizeReply(reply: MutableJson, context: NormalizeContext): b
   return changed;
 }
 
-/** As `presentChunk`, for a whole reply. */
+/** As `presentChunk`, for a unary reply. */
 export function presentReply(reply: MutableJson, context: NormalizeContext): boolean {
   let changed = false;
   for (const rule of PRESENT_REPLY) if (rule(reply, context)) changed = true;

@@ -1,20 +1,20 @@
 import { filledString } from '../../json/value.ts';
-import { newId } from './new-id.ts';
-import { NO_CLIENT, type MutableJson, type NormalizeContext } from './rule.ts';
+import { newId } from '../ids.ts';
+import { type MutableJson, NO_CLIENT, type NormalizeContext } from './context.ts';
 
-/** What a client gets of the usage: nothing, one chunk at the end, or whatever the upstream sends. */
+/** Which usage a client gets: none, one chunk at the end, or whatever the upstream sends. */
 export type UsageWish = 'hidden' | 'once' | 'as sent';
 
-/** A tool call of a stream as far as it has come. */
+/** A tool call of a stream as received so far. */
 export interface CallState {
-  /** Its number towards the client, from 0 without gaps; known once it is opened. */
+  /** Its index for the client, from 0 without gaps; assigned when the call is opened. */
   index: number;
-  /** Its number at the upstream; null where that gives none. */
+  /** Its index from the upstream; null if absent. */
   readonly upstreamIndex: number | null;
   readonly kind: 'function' | 'custom';
-  /** The upstream's id unless another call has it; null as long as it has said none. */
+  /** The id for the client: the upstream's unless another call has it; null until one came. */
   id: string | null;
-  /** The upstream's id, be it shared. */
+  /** The id from the upstream, even if another call has the same. */
   upstreamId: string | null;
   name: string;
   /** Its first delta, with id and name, has gone out. */
@@ -22,31 +22,31 @@ export interface CallState {
   hasArguments: boolean;
   /** Its arguments so far. */
   text: string;
-  /** What came of it before it could be opened: beside its `function` or `custom`, and in there. */
+  /** Fields that came before the call could be opened: next to its `function` or `custom`, and inside. */
   readonly held: MutableJson;
   readonly heldPayload: MutableJson;
-  /** The last delta of the choice that had a part of it. */
+  /** The last delta of the choice that contributed to it. */
   delta: number;
 }
 
-/** A `function_call` of a stream as far as it has come. */
-export interface OlderCallState {
+/** A legacy `function_call` of a stream as received so far. */
+export interface LegacyCallState {
   name: string;
   hasArguments: boolean;
 }
 
-/** What is known of one choice of a stream. */
+/** The state of one choice of a stream. */
 export class ChoiceState {
   readonly calls: CallState[] = [];
   roleSent = false;
   finished = false;
-  /** The call in the older way, `function_call` (wire case 76); null when there is none. */
-  olderCall: OlderCallState | null = null;
-  /** Deltas with tool calls so far. */
+  /** The legacy `function_call` (wire case 76); null if absent. */
+  legacyCall: LegacyCallState | null = null;
+  /** Number of deltas with tool calls so far. */
   callDeltas = 0;
 }
 
-/** What the rules remember of one stream. */
+/** The state that the rules keep for one stream. */
 export class StreamState {
   readonly context: NormalizeContext;
   readonly usageWish: UsageWish;
@@ -54,15 +54,15 @@ export class StreamState {
   id: string | null = null;
   created = 0;
   model = '';
-  /** The counts so far, of which the last ones go out at the end. */
+  /** The latest counts; the last ones go out at the end. */
   usage: MutableJson | null = null;
   /** A chunk that came before the first id (wire case 29). */
   nameless: MutableJson | null = null;
   /** Set by a rule: this chunk does not go out. */
   dropped = false;
-  /** Set by a rule: the text of this chunk stood somewhere else than where it goes out. */
+  /** Set by a rule: the text of this chunk came in another place than where it goes out. */
   movedText = false;
-  /** Set by a rule: this chunk tells the usage, and goes out at the end unless another one follows. */
+  /** Set by a rule: this chunk holds the usage, and goes out at the end unless another one follows. */
   tellsUsage = false;
   /** Set by a rule: a chunk that goes out before this one. */
   before: MutableJson | null = null;
@@ -73,7 +73,7 @@ export class StreamState {
     this.usageWish = usageWish;
   }
 
-  /** Clears what the rules set for the chunk before. */
+  /** Clears what the rules set for the previous chunk. */
   begin(): void {
     this.dropped = false;
     this.movedText = false;
@@ -91,17 +91,17 @@ export class StreamState {
     return state;
   }
 
-  /** A stream is whole when it holds a choice 0, and every choice that was seen has had its finish reason. */
+  /** A stream is complete when it has a choice 0 and every choice in it has its finish reason. */
   get whole(): boolean {
     if (this.#choices[0] === undefined) return false;
     return this.#choices.every((state) => state?.finished !== false);
   }
 
-  /** Takes what the first chunk says of the reply as a whole. */
+  /** Takes id, time and model from the first chunk, or generates them. */
   name(chunk: MutableJson): void {
     const { id, created, model } = chunk;
-    const own = this.context.ownIds ? null : filledString(id);
-    this.id = own ?? newId('chatcmpl-', this.context.random);
+    const upstreamId = this.context.generateIds ? null : filledString(id);
+    this.id = upstreamId ?? newId('chatcmpl-', this.context.random);
     this.created =
       typeof created === 'number' && created > 0 ? created : Math.floor(this.context.wall() / 1000);
     this.model = filledString(model) ?? this.context.model;

@@ -1,19 +1,20 @@
 import { WireFault } from '../../fault.ts';
 import { filledString, isJsonObject } from '../../json/value.ts';
-import { callOf, isMoreOfName, latestOf } from './call-identity.ts';
+import { callOf, isNameFragment, latestOf } from './call-identity.ts';
 import { argumentsText, listCalls, NO_ARGUMENTS } from './call-values.ts';
 import { isCutShort } from './finish.ts';
-import { newId } from './new-id.ts';
-import type { NormalizeContext, MutableJson, Rule } from './rule.ts';
+import { newId } from '../ids.ts';
+import type { MutableJson, NormalizeContext } from './context.ts';
+import type { Rule } from './rule.ts';
 import type { CallState, ChoiceState } from './state.ts';
 
-/** Where the text of a call stands. */
+/** The key of the arguments by kind of call. */
 const TEXT_KEYS = { function: 'arguments', custom: 'input' } as const;
 
 /**
  * Tool calls are numbered 0, 1, 2… in the order in which they begin; the first delta of each has id, type, name and
- * arguments, the later ones only number and arguments. openai-node's `.stream()` throws on a missing number or a gap,
- * openai-python joins a repeated id or name to itself. Where the first delta lacks one of them, or may hold half a name,
+ * arguments, later ones only index and arguments. openai-node's `.stream()` throws on a missing index or a gap,
+ * openai-python concatenates repeated ids and names. If the first delta lacks one of them, or may hold part of a name,
  * the call is held until its arguments begin.
  */
 export const callDeltas: Rule = {
@@ -39,32 +40,32 @@ export const callDeltas: Rule = {
 };
 
 /**
- * A call that never had arguments gets `{}` before its choice finishes: the AI SDK hands the empty text to the tool
- * otherwise. One that broke off at the length limit stays as it is (case 64). What is still held is released; a call
- * that never had a name is a fault, since nobody can carry it out and its arguments would be lost.
+ * A call that never got arguments gets `{}` before its choice finishes: the AI SDK would pass the empty text to the
+ * tool. One that was cut at the length limit stays as it is (case 64). Calls that are still held are released; a call
+ * that never got a name is a fault, since it cannot be executed and its arguments would be lost.
  */
 export const callEnds: Rule = {
   name: 'no call without arguments',
   cases: [59, 61, 64],
   choice: (choice, delta, state, stream) => {
     const { finish_reason: finish } = choice;
-    // One that begins after the finish goes out as it comes: nothing says when it is whole.
+    // A call that begins after the finish goes out as it comes: nothing marks its end.
     if ((finish === null && !state.finished) || state.calls.length === 0) return false;
-    const isWhole = finish !== null && !isCutShort(finish);
+    const isComplete = finish !== null && !isCutShort(finish);
     const entries: MutableJson[] = [];
     for (const call of state.calls) {
       if (call.name === '') {
         if (call.text === '') continue;
-        throw new WireFault('malformed', 'the stream holds a tool call without a name');
+        throw new WireFault('malformed', 'the stream has a tool call without a name');
       }
-      const lacks = isWhole && call.kind === 'function' && !call.hasArguments;
+      const lacksArguments = isComplete && call.kind === 'function' && !call.hasArguments;
       if (!call.opened) {
-        if (lacks) call.text = NO_ARGUMENTS;
+        if (lacksArguments) call.text = NO_ARGUMENTS;
         entries.push(openCall(call, state, stream.context));
-      } else if (lacks) {
+      } else if (lacksArguments) {
         entries.push({ index: call.index, function: { arguments: NO_ARGUMENTS } });
       }
-      if (lacks) call.hasArguments = true;
+      if (lacksArguments) call.hasArguments = true;
     }
     if (entries.length === 0) return false;
     const { tool_calls: given } = delta;
@@ -73,7 +74,7 @@ export const callEnds: Rule = {
   },
 };
 
-/** Takes a delta that is as OpenAI writes it; false, and nothing taken, when it is not. */
+/** Takes a delta in OpenAI's own format; returns false, without effect, for any other. */
 function takeCanonical(entry: MutableJson, state: ChoiceState): boolean {
   const { index, function: called } = entry;
   if (typeof index !== 'number' || !isJsonObject(called)) return false;
@@ -87,17 +88,17 @@ function takeCanonical(entry: MutableJson, state: ChoiceState): boolean {
     for (const call of calls) if (call.id === id || !call.opened) return false;
     const call = newCall(state, index, 'function');
     Object.assign(call, { id, upstreamId: id, name, opened: true });
-    note(call, text, state);
+    addText(call, text, state);
     return true;
   }
   const call = calls[index];
   if (call?.opened !== true || call.kind !== 'function' || latestOf(calls, index) !== call) return false;
   if (entry['id'] !== undefined || entry['type'] !== undefined || called['name'] !== undefined) return false;
-  note(call, text, state);
+  addText(call, text, state);
   return true;
 }
 
-/** Takes any other delta: puts what is to go out of it into `entries`. */
+/** Takes any other delta and adds what goes out for it to `entries`. */
 function takeOther(
   entry: MutableJson,
   state: ChoiceState,
@@ -114,15 +115,15 @@ function takeOther(
   const call =
     callOf(state, upstreamIndex, upstreamId, name, text.trim() !== '') ??
     newCall(state, upstreamIndex, isJsonObject(custom) ? 'custom' : 'function');
-  // An id that another call has already is none.
+  // An id that another call already has does not identify this one.
   if (!state.calls.some((other) => other.id === upstreamId)) call.id ??= upstreamId;
   call.upstreamId ??= upstreamId;
-  const moreOfName = isMoreOfName(call, name) ? name : null;
-  call.name += moreOfName ?? '';
-  note(call, text, state);
+  const nameFragment = isNameFragment(call, name) ? name : null;
+  call.name += nameFragment ?? '';
+  addText(call, text, state);
   if (call.opened) {
     const { kind, index } = call;
-    const named = moreOfName === null ? {} : { name: moreOfName };
+    const named = nameFragment === null ? {} : { name: nameFragment };
     entries.push({ ...others, index, [kind]: { ...rest, ...named, [TEXT_KEYS[kind]]: text } });
     return;
   }
@@ -150,14 +151,14 @@ function newCall(state: ChoiceState, upstreamIndex: number | null, kind: CallSta
   return call;
 }
 
-function note(call: CallState, text: string, state: ChoiceState): void {
+function addText(call: CallState, text: string, state: ChoiceState): void {
   call.delta = state.callDeltas;
   if (text === '') return;
   call.hasArguments = true;
   call.text += text;
 }
 
-/** Opens a call and those before it, since calls begin in their order; one without a name holds up the others. */
+/** Opens a call and those before it, since calls begin in order; one without a name holds up the later ones. */
 function openUpTo(
   last: CallState,
   state: ChoiceState,

@@ -1,18 +1,19 @@
 import { isJsonObject, tokenCount } from '../../json/value.ts';
 import { readUsage, writeUsage } from '../usage.ts';
-import type { MutableJson, Rule } from './rule.ts';
-import { setNames } from './ids.ts';
+import type { MutableJson } from './context.ts';
+import type { Rule } from './rule.ts';
+import { setNames } from './names.ts';
 import type { StreamState } from './state.ts';
 
 /**
- * Usage goes out in one chunk of its own, `choices: []`, and only to a client that asked. Of a usage on every chunk
- * (vLLM's `continuous_usage_stats`) or in the finish chunk the last one goes out at the end: Continue drops the text of
- * chunks that have one.
+ * Usage goes out in a chunk of its own, `choices: []`, and only to a client that requested it. If it comes in every
+ * chunk (vLLM's `continuous_usage_stats`) or in the finish chunk, the last one goes out at the end: Continue drops the
+ * text of chunks with usage.
  */
 export const usageOnce: Rule = {
   name: 'usage once, in a chunk of its own, when asked for',
   cases: [7, 40, 41, 43, 44, 45, 46],
-  blind: true,
+  standalone: true,
   presentation: true,
   chunk: (chunk, stream) => {
     const { usage, choices } = chunk;
@@ -28,13 +29,13 @@ export const usageOnce: Rule = {
 };
 
 /**
- * All three totals, and a sum that is one: Zed fails without. A usage without counts is none. Of several in a stream the
- * last one counts; what it leaves out stays as it was.
+ * All three totals, with a correct sum: Zed fails without. A usage without counts is dropped. Of several in a stream
+ * the last one counts; counts that it omits keep their earlier values.
  */
 export const usageTotal: Rule = {
   name: 'total_tokens is the sum',
   cases: [44, 47],
-  blind: true,
+  standalone: true,
   chunk: (chunk, stream) => {
     const { usage } = chunk;
     if (!isJsonObject(usage)) return false;
@@ -50,11 +51,11 @@ export const usageTotal: Rule = {
   },
 };
 
-/** Groq tells the usage of a stream in `x_groq`, llama-server in its timings, asked or not. */
+/** Groq reports the usage of a stream in `x_groq`, llama-server in its timings, whether requested or not. */
 export const usageElsewhere: Rule = {
   name: 'usage in x_groq or in timings',
   cases: [43],
-  blind: true,
+  standalone: true,
   chunk: (chunk, stream) => {
     if (isJsonObject(chunk['usage'])) return false;
     const counts = readUsage(chunk);
@@ -68,7 +69,7 @@ export const usageElsewhere: Rule = {
   },
 };
 
-/** The usage chunk that a client asked for; null when there is none to send. */
+/** The usage chunk that the client requested; null when there is none to send. */
 export function lastUsageChunk(stream: StreamState): MutableJson | null {
   const { usage } = stream;
   if (stream.usageWish !== 'once' || usage === null) return null;

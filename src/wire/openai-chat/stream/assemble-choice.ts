@@ -1,21 +1,21 @@
 import { isJsonObject, type JsonObject } from '../../json/value.ts';
 import { keepLast, keepText, newFields, type Fields } from './merge.ts';
 
-/** Keys of a delta that are text in pieces. */
+/** Keys of a delta whose text comes in fragments. */
 const TEXTS: ReadonlySet<string> = new Set(['content', 'refusal', 'reasoning', 'reasoning_content']);
-/** Keys of a delta's `audio` that are text in pieces. */
+/** Keys of a delta's `audio` whose text comes in fragments. */
 const AUDIO_TEXTS: ReadonlySet<string> = new Set(['data', 'transcript']);
-/** Keys of a call's `function` or `custom` that are text in pieces. */
+/** Keys of a call's `function` or `custom` whose text comes in fragments. */
 const CALL_TEXTS: ReadonlySet<string> = new Set(['name', 'arguments', 'input']);
-/** Of a choice: read by themselves, or a copy of the delta that some servers add. */
+/** Keys of a choice that are handled separately, or copies of the delta that some servers add. */
 const NOT_KEPT: ReadonlySet<string> = new Set(['index', 'finish_reason', 'delta', 'message']);
 
-/** One choice of a stream on its way to being one of a completion; it takes canonical chunks. */
+/** Assembles one choice of a completion from canonical chunks. */
 export class AssembledChoice {
   readonly index: number;
   readonly #fields: Fields = newFields();
   readonly #message: Fields = newFields();
-  /** By their numbers, which only streams have. */
+  /** By index, which only streams have. */
   readonly #calls: Fields[] = [];
   #legacy: Fields | null = null;
   #audio: Fields | null = null;
@@ -26,7 +26,7 @@ export class AssembledChoice {
     this.index = index;
   }
 
-  /** Takes in the choice of one chunk. */
+  /** Adds the choice of one chunk. */
   take(choice: JsonObject): void {
     for (const key in choice) {
       if (key === 'logprobs') this.#takeLogprobs(choice[key]);
@@ -36,7 +36,7 @@ export class AssembledChoice {
     this.#finish = choice['finish_reason'] ?? this.#finish;
   }
 
-  /** The choice as it stands in a completion. */
+  /** The choice in its unary form. */
   value(): object {
     const { role, content, ...others } = this.#message;
     const message = {
@@ -65,7 +65,7 @@ export class AssembledChoice {
       } else if (key === 'function_call' && isJsonObject(value)) {
         keepPieces((this.#legacy ??= newFields()), value, CALL_TEXTS);
       } else if (key === 'audio' && isJsonObject(value)) {
-        // Recordings come in pieces; the last one may hold nothing but when they expire (wire case 38).
+        // Audio comes in fragments; the last one may hold only its expiry time (wire case 38).
         keepPieces((this.#audio ??= newFields()), value, AUDIO_TEXTS);
       } else keepLast(this.#message, key, value);
     }
@@ -79,7 +79,7 @@ export class AssembledChoice {
     keepPieces(fields, payload, CALL_TEXTS);
   }
 
-  /** Lists of tokens, one after the other (wire case 37). */
+  /** Lists of tokens, concatenated (wire case 37). */
   #takeLogprobs(value: unknown): void {
     if (!isJsonObject(value)) {
       this.#logprobs ??= null;

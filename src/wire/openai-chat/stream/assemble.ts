@@ -1,21 +1,21 @@
 import type { StreamAssembler } from '../../codec.ts';
 import type { JsonObject } from '../../json/value.ts';
-import type { MutableJson } from '../normalize/rule.ts';
+import type { MutableJson } from '../normalize/context.ts';
 import { normalizeChunk } from '../normalize/rules.ts';
 import { StreamState } from '../normalize/state.ts';
 import { AssembledChoice } from './assemble-choice.ts';
 import { keepFirst, keepLast, newFields, type Fields } from './merge.ts';
 import { doneTooSoon, isDone, readChunk } from './read-chunk.ts';
 
-/** Change from chunk to chunk on some servers; the reply has one of each (wire case 28). */
+/** Keys that change between chunks on some servers; the reply has the first value of each (wire case 28). */
 const FIRST_COUNTS: ReadonlySet<string> = new Set(['id', 'created', 'model']);
 
-/** Written below, or random padding without a meaning (wire case 35). */
+/** Keys that are written below, and meaningless random padding (wire case 35). */
 const NOT_KEPT: ReadonlySet<string> = new Set(['object', 'choices', 'obfuscation']);
 
 /**
- * Puts the chunks of a stream together into the completion that the same server would have given at once: every
- * choice, every key, unknown ones included.
+ * Assembles the chunks of a stream into the completion that the same server would have returned unstreamed: every
+ * choice and every key, including unknown ones.
  */
 export class OpenAiAssembler implements StreamAssembler {
   readonly #stream = new StreamState();
@@ -42,7 +42,7 @@ export class OpenAiAssembler implements StreamAssembler {
     const choices = [...this.#choices.values()].sort((one, other) => one.index - other.index);
     const { id, usage, ...others } = this.#fields;
     const head = id === undefined ? {} : { id };
-    // The last counts, wherever in the stream they stood (wire cases 43, 44).
+    // The last counts, wherever they were in the stream (wire cases 43, 44).
     const counts = this.#stream.usage ?? usage;
     const completion = {
       ...head,

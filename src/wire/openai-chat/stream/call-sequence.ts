@@ -1,10 +1,10 @@
 import type { StreamEvent } from '../../../protocol/stream-event.ts';
 import { WireFault } from '../../fault.ts';
 import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
-import { newId } from '../normalize/new-id.ts';
-import { customArguments } from '../custom-calls.ts';
+import { newId } from '../ids.ts';
+import { customArguments } from '../normalize/call-values.ts';
 
-/** A call as far as it has come. */
+/** A call as received so far. */
 interface Call {
   readonly id: string;
   name: string;
@@ -17,26 +17,27 @@ interface Call {
 const NOTHING: readonly StreamEvent[] = [];
 
 /**
- * The events of one reply, put into the order of the neutral stream: one part at a time. Servers may interleave calls,
- * and text with calls; a call goes out as it comes as long as it is the first open one, and everything that comes
- * meanwhile follows when it has ended.
+ * Puts the events of one reply into the order of the neutral stream: one part at a time. Servers may interleave calls
+ * with each other and with text; the first open call goes out as it comes, and everything else waits until it has
+ * ended.
  */
 export class CallSequence {
   readonly #calls: Call[] = [];
-  /** The place of the first call that has not ended. */
+  /** Position of the first call that has not ended. */
   #cursor = 0;
   #isCursorStarted = false;
   #deferred: StreamEvent[] | null = null;
   #events: StreamEvent[] = [];
 
-  /** Adds an event that is no part of the reply. */
+  /** Adds an event that is not part of the content. */
   push(event: StreamEvent): void {
     this.#events.push(event);
   }
 
   /** Adds text or thinking. */
   pass(event: StreamEvent): void {
-    if (this.#cursor < this.#calls.length && this.#deferred === null) this.#endWholeCalls(this.#calls.length);
+    if (this.#cursor < this.#calls.length && this.#deferred === null)
+      this.#endCompleteCalls(this.#calls.length);
     if (this.#cursor < this.#calls.length) (this.#deferred ??= []).push(event);
     else this.#events.push(event);
   }
@@ -45,28 +46,28 @@ export class CallSequence {
   take(entries: readonly JsonObject[]): void {
     const known = this.#calls.length;
     for (const entry of entries) this.#takeEntry(entry);
-    // Another call has begun: the one before it is over if its arguments are whole, and else may still go on.
-    if (this.#calls.length > known) this.#endWholeCalls(this.#calls.length - 1);
+    // When another call begins, the previous one has ended if its arguments are complete; otherwise it may continue.
+    if (this.#calls.length > known) this.#endCompleteCalls(this.#calls.length - 1);
     this.#passPending();
   }
 
-  /** Adds one delta's `function_call`, the older shape for a single call (wire case 76). */
+  /** Adds the legacy `function_call` of one delta, which allows a single call (wire case 76). */
   takeLegacy(entry: JsonObject): void {
     const name = filledString(entry['name']);
     const call = this.#calls[0] ?? this.#begin(newId('call_', Math.random), '', 'function');
     call.name += name ?? '';
-    grow(call, filledString(entry['arguments']) ?? '');
+    append(call, filledString(entry['arguments']) ?? '');
     this.#passPending();
   }
 
-  /** Ends every call, and adds what waited for that. */
+  /** Ends every call and adds what waited for that. */
   end(): void {
     while (this.#cursor < this.#calls.length) this.#endCall();
     if (this.#deferred !== null) for (const event of this.#deferred) this.#events.push(event);
     this.#deferred = null;
   }
 
-  /** What was added since the last call. */
+  /** The events since the last call of this function. */
   takeEvents(): readonly StreamEvent[] {
     const events = this.#events;
     if (events.length === 0) return NOTHING;
@@ -83,9 +84,9 @@ export class CallSequence {
     else if (name !== null) call.name += name;
     const text = payload[kind === 'custom' ? 'input' : 'arguments'] as string;
     if (text !== '' && (index as number) < this.#cursor) {
-      throw new WireFault('malformed', 'a tool call goes on after its end');
+      throw new WireFault('malformed', 'a tool call continues after its end');
     }
-    grow(call, kind === 'custom' ? customArguments.piece(text, call.arguments === '') : text);
+    append(call, kind === 'custom' ? customArguments.fragment(text, call.arguments === '') : text);
   }
 
   #begin(id: string, name: string, kind: Call['kind']): Call {
@@ -94,11 +95,11 @@ export class CallSequence {
     return call;
   }
 
-  /** Ends the calls before the place `end` whose arguments are whole, up to the first that is not. */
-  #endWholeCalls(end: number): void {
+  /** Ends the calls before position `end` whose arguments are complete, up to the first that is not. */
+  #endCompleteCalls(end: number): void {
     while (this.#cursor < end) {
       const call = this.#calls[this.#cursor];
-      if (call === undefined || !isWhole(call)) return;
+      if (call === undefined || !isComplete(call)) return;
       this.#endCall();
     }
   }
@@ -114,7 +115,7 @@ export class CallSequence {
     call.pending = '';
   }
 
-  /** A call without arguments has empty ones (wire case 61). */
+  /** Empty arguments become `{}` (wire case 61). */
   #endCall(): void {
     const call = this.#calls[this.#cursor];
     if (call === undefined) return;
@@ -127,13 +128,13 @@ export class CallSequence {
   }
 }
 
-function grow(call: Call, piece: string): void {
+function append(call: Call, piece: string): void {
   call.arguments += piece;
   call.pending += piece;
 }
 
-/** Are the arguments whole JSON, so that nothing can follow? Of a custom tool's text only the end says so. */
-function isWhole(call: Call): boolean {
+/** Are the arguments complete JSON, so that nothing can follow? The text of a custom tool only ends with the stream. */
+function isComplete(call: Call): boolean {
   if (call.kind === 'custom' || !call.arguments.trimEnd().endsWith('}')) return false;
   try {
     JSON.parse(call.arguments);

@@ -7,8 +7,8 @@ export function choicesOf(chunk: JsonObject): readonly unknown[] {
 }
 
 /**
- * Does the choice carry something that commits a stream: content, reasoning, refusal, a call, audio or a finish
- * reason? A role, empty content and progress reports do not (DESIGN section 6).
+ * Does the choice commit a stream: with content, reasoning, refusal, a call, audio or a finish reason? A role, empty
+ * content and progress reports do not.
  */
 export function carriesContent(choice: unknown): boolean {
   if (!isJsonObject(choice)) return false;
@@ -26,13 +26,13 @@ export function carriesContent(choice: unknown): boolean {
   );
 }
 
-/** Has the choice a finish reason? Some servers write an empty string where others write null. */
+/** Does the choice have a finish reason? Some servers write an empty string instead of null. */
 export function hasFinished(choice: JsonObject): boolean {
   const { finish_reason: finish } = choice;
   return isPresent(finish) && finish !== '';
 }
 
-/** A string or a list with something in it. */
+/** A non-empty string or list. */
 function isFilled(value: unknown): boolean {
   return (typeof value === 'string' || Array.isArray(value)) && value.length > 0;
 }

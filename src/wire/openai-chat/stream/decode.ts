@@ -14,8 +14,8 @@ import { doneTooSoon, isDone, readChunk } from './read-chunk.ts';
 const NOTHING: readonly StreamEvent[] = [];
 
 /**
- * Reads a stream of OpenAI's chat wire, of whichever server. The finish waits for the end of the stream, since usage may
- * follow the finish reason (wire case 46). Of several choices the first is read.
+ * Reads a stream of OpenAI's chat wire from any server. The finish event waits for the end of the stream, since usage
+ * may follow the finish reason (wire case 46). Only the first choice is read.
  */
 export class OpenAiStreamDecoder implements StreamDecoder {
   readonly #stream = new StreamState();
@@ -25,7 +25,7 @@ export class OpenAiStreamDecoder implements StreamDecoder {
   #ended = false;
   #id: string | null = null;
   #model: string | null = null;
-  #finishWord: string | null = null;
+  #finishReason: string | null = null;
   #stopSequence: string | null = null;
 
   constructor(notes: ChatNotes | null = null) {
@@ -56,16 +56,16 @@ export class OpenAiStreamDecoder implements StreamDecoder {
     return this.#take();
   }
 
-  /** Without its end mark a stream that has its finish reason is whole all the same (wire case 4). */
+  /** A stream with its finish reason is complete even without its end mark (wire case 4). */
   end(): readonly StreamEvent[] {
     if (this.#ended) return NOTHING;
     this.#ended = true;
-    const word = this.#finishWord;
-    if (word === null) throw new WireFault('cut', 'ended its stream without a finish reason');
+    const finishReason = this.#finishReason;
+    if (finishReason === null) throw new WireFault('cut', 'ended its stream without a finish reason');
     this.#calls.end();
     this.#calls.push({
       type: 'reply-finish',
-      reason: readFinishReason(word),
+      reason: readFinishReason(finishReason),
       stopSequence: this.#stopSequence,
       usage: this.#usage,
     });
@@ -73,7 +73,7 @@ export class OpenAiStreamDecoder implements StreamDecoder {
   }
 
   #takeChoice(choice: JsonObject): void {
-    // Azure's first chunk, with its empty choices, has neither id nor model and does not get here (wire case 29).
+    // Azure's first chunk has empty choices and neither id nor model; it does not get here (wire case 29).
     if (!this.#started) {
       this.#calls.push({ type: 'reply-start', id: this.#id, model: this.#model, usage: this.#usage });
     }
@@ -81,11 +81,11 @@ export class OpenAiStreamDecoder implements StreamDecoder {
     this.#takeDelta(choice['delta'] as JsonObject);
     const { finish_reason: finish } = choice;
     if (finish === null) return;
-    this.#finishWord = finish as string;
+    this.#finishReason = finish as string;
     this.#stopSequence = hitSequence(choice);
   }
 
-  /** Thinking goes before text where one delta holds both (wire case 147). */
+  /** Thinking precedes text if one delta has both (wire case 147). */
   #takeDelta(delta: JsonObject): void {
     const { reasoning_content: thinking, content, refusal, tool_calls: calls, function_call: legacy } = delta;
     if (isText(thinking)) this.#calls.pass({ type: 'thinking-delta', text: thinking });

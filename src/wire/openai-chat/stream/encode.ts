@@ -1,15 +1,14 @@
 import type { ChatUsage } from '../../../protocol/chat.ts';
 import type { StreamEvent } from '../../../protocol/stream-event.ts';
 import type { ReplyContext, StreamEncoder } from '../../codec.ts';
-import { completionId } from '../completion-id.ts';
+import { completionId } from '../ids.ts';
 import { LEGACY_CALL_FINISH, writeFinishReason } from '../finish-reason.ts';
 import type { ThinkingBlock } from '../thinking-blocks.ts';
 import { writeUsage } from '../usage.ts';
 
 /**
- * Writes a stream as OpenAI chunks, in the order that OpenAI itself keeps (wire-formats 2.3): role, deltas, finish, the
- * usage where it was asked for and is known, end mark. Strings are put together by hand: most of a chunk is the same
- * in the whole stream.
+ * Writes a stream as OpenAI chunks, in OpenAI's own order: role, deltas, finish, usage if requested and known, end
+ * mark. Strings are concatenated by hand, since most of a chunk is the same throughout a stream.
  */
 export class OpenAiStreamEncoder implements StreamEncoder {
   readonly #client: ReplyContext<'chat'>;
@@ -17,10 +16,10 @@ export class OpenAiStreamEncoder implements StreamEncoder {
   #beforeDelta = '';
   #afterDelta = '';
   #usage: ChatUsage | null = null;
-  /** Calls so far: the next one's index, which counts calls alone (wire cases 53, 54). */
+  /** Number of calls so far, which is the index of the next one (wire cases 53, 54). */
   #calls = 0;
   #hasArguments = false;
-  /** Text of the thinking block that is open, for the block that its signature closes. */
+  /** Text of the open thinking block; its signature completes the block. */
   #thinking = '';
   readonly #blocks: ThinkingBlock[] = [];
 
@@ -52,7 +51,7 @@ export class OpenAiStreamEncoder implements StreamEncoder {
         this.#hasArguments = true;
         return this.#arguments(event.arguments);
       case 'tool-call-end':
-        // Some clients hand an empty string to the tool (wire case 61).
+        // Some clients pass an empty string to the tool (wire case 61).
         return this.#hasArguments ? '' : this.#arguments('{}');
       case 'refusal-delta':
         return this.#delta(`{"refusal":${JSON.stringify(event.text)}}`);
@@ -77,7 +76,7 @@ export class OpenAiStreamEncoder implements StreamEncoder {
     return this.#delta('{"role":"assistant","content":"","refusal":null}');
   }
 
-  /** With the usage asked for, every other chunk says that it has none (wire case 45). */
+  /** If usage was requested, every other chunk has `usage: null` (wire case 45). */
   #noUsage(): string {
     return this.#client.wishes.includeUsage ? ',"usage":null' : '';
   }
@@ -86,7 +85,7 @@ export class OpenAiStreamEncoder implements StreamEncoder {
     return this.#beforeDelta + delta + this.#afterDelta;
   }
 
-  /** Id, type and name go out once for each call: one client concatenates what is repeated (wire case 55). */
+  /** Id, type and name are sent once per call: one client concatenates repeated values (wire case 55). */
   #startCall(id: string, name: string): string {
     this.#thinking = '';
     this.#hasArguments = false;
@@ -105,7 +104,7 @@ export class OpenAiStreamEncoder implements StreamEncoder {
     return this.#delta(`{"tool_calls":[{"index":${this.#calls - 1},"function":${called}}]}`);
   }
 
-  /** The older message holds one call; the request allowed no more (wire case 76). */
+  /** A legacy message holds one call; the request allowed no more (wire case 76). */
   #legacyDelta(called: string): string {
     return this.#calls > 1 ? '' : this.#delta(`{"function_call":${called}}`);
   }
@@ -113,21 +112,21 @@ export class OpenAiStreamEncoder implements StreamEncoder {
   #finish(event: StreamEvent & { readonly type: 'reply-finish' }): string {
     const { reason } = event;
     const isLegacy = this.#client.wishes.legacyCalls && reason === 'tool-calls';
-    const word = isLegacy ? LEGACY_CALL_FINISH : writeFinishReason(reason);
-    const finish = `{},"logprobs":null,"finish_reason":"${word}"}]${this.#noUsage()}}\n\n`;
+    const finishReason = isLegacy ? LEGACY_CALL_FINISH : writeFinishReason(reason);
+    const finish = `{},"logprobs":null,"finish_reason":"${finishReason}"}]${this.#noUsage()}}\n\n`;
     return `${this.#thinkingBlocks()}${this.#beforeDelta}${finish}${this.#usageChunk(event.usage)}data: [DONE]\n\n`;
   }
 
   /**
-   * All blocks in one delta: of several, one SDK's stream helper keeps the last and another one demands an index to
-   * put them together by.
+   * All blocks in one delta: of several deltas, one SDK's stream helper keeps only the last, and another SDK needs an
+   * index to merge them.
    */
   #thinkingBlocks(): string {
     if (this.#blocks.length === 0) return '';
     return this.#delta(`{"thinking_blocks":${JSON.stringify(this.#blocks)}}`);
   }
 
-  /** A chunk of its own, with no choices; none where the upstream told no usage (wire cases 7, 42, 43). */
+  /** A separate chunk without choices; none if the upstream reported no usage (wire cases 7, 42, 43). */
   #usageChunk(last: ChatUsage | null): string {
     const usage = last ?? this.#usage;
     if (!this.#client.wishes.includeUsage || usage === null) return '';

@@ -2,7 +2,7 @@ import { Output } from '../../framing/output.ts';
 import { SSE } from '../../framing/sse.ts';
 import { filledString } from '../../json/value.ts';
 import { StreamGuard } from '../../stream/stream-guard.ts';
-import type { MutableJson, NormalizeContext } from '../normalize/rule.ts';
+import type { MutableJson, NormalizeContext } from '../normalize/context.ts';
 import { normalizeChunk, presentChunk, presentTrusted } from '../normalize/rules.ts';
 import { StreamState, type UsageWish } from '../normalize/state.ts';
 import { lastUsageChunk } from '../normalize/usage.ts';
@@ -13,30 +13,30 @@ import { plainTextKey, TextTemplate } from './text-template.ts';
 import { isUnremarkable, wholeEventsEnd } from './trusted.ts';
 
 const DONE = Buffer.from('data: [DONE]\n\n');
-/** Patterns that are tried on a stream: one whose events all differ beside their text (timings in each) has none. */
+/** Templates tried per stream: if all events differ outside their text (timings in each), none ever fits. */
 const MAX_TEMPLATES = 32;
 const EMPTY = Buffer.alloc(0);
 
-/** How a stream is watched. */
+/** Options of a guard. */
 export interface GuardOptions {
-  /** Its events are well formed: between the first content and the end only chunks that show a sign are read. */
+  /** Its events are well formed: between the first content and the end only chunks with a known sign are parsed. */
   readonly trusted: boolean;
-  /** What the client gets of the usage (wire cases 7, 40 to 46). */
+  /** Which usage the client gets (wire cases 7, 40 to 46). */
   readonly usage: UsageWish;
   readonly context: NormalizeContext;
 }
 
 /**
- * The guard of a same-wire stream: holds it until its first content, lets canonical events out as their own bytes,
- * writes the others in their canonical form, and knows whether the stream is whole.
+ * The guard of a same-wire stream: holds it until its first content, passes the bytes of canonical events unchanged,
+ * writes the others in canonical form, and tracks whether the stream is complete.
  */
 export class OpenAiGuard extends StreamGuard {
   readonly #trusted: boolean;
   readonly #stream: StreamState;
-  /** The last event that carried text and nothing else. */
+  /** From the last event that carried only text. */
   #template: TextTemplate | null = null;
   #templatesLeft = MAX_TEMPLATES;
-  /** The usage chunk that goes out at the end: the last one, as another may follow. */
+  /** The usage chunk to send at the end; replaced if another follows. */
   #usageEvent: Buffer | null = null;
 
   constructor(options: GuardOptions) {
@@ -76,7 +76,7 @@ export class OpenAiGuard extends StreamGuard {
     return this.#stream.whole;
   }
 
-  /** Ends with the usage that is still owed, and one end mark: the upstream's own where it is canonical (cases 3, 4). */
+  /** Sends the outstanding usage and one end mark: the upstream's own if it is canonical (cases 3, 4). */
   protected complete(): void {
     if (this.#usageEvent !== null) this.output.add(this.#usageEvent);
     else this.#addUsage();
@@ -118,13 +118,13 @@ export class OpenAiGuard extends StreamGuard {
     this.#usageEvent = tellsUsage ? (written ?? this.#eventBytes()) : null;
   }
 
-  /** The usage that a client asked for and that no event of the upstream tells as it is. */
+  /** The requested usage, if no event of the upstream holds it in canonical form. */
   #addUsage(): void {
     const owed = lastUsageChunk(this.#stream);
     if (owed !== null) this.output.add(eventOf(owed));
   }
 
-  /** Most of the events that follow differ from this one in their text alone. */
+  /** Most later events differ from this one only in their text. */
   #keepTemplate(chunk: MutableJson, written: Buffer | null): void {
     const { buffer, start, end, single, terminated } = this.splitter;
     if (this.#templatesLeft === 0 || this.state !== 'open' || !single || !terminated) return;

@@ -1,22 +1,22 @@
 import { isJsonObject } from '../../json/value.ts';
 
-/** Keys that are put together from many chunks. */
+/** Keys that are merged from many chunks. */
 export type Fields = Record<string, unknown>;
 
-/** Without a prototype, so that `__proto__` is a key like any other (wire case 98). */
+/** Without a prototype, so that `__proto__` is an ordinary key (wire case 98). */
 export function newFields(): Fields {
   return Object.create(null) as Fields;
 }
 
-/** The first value that says something stays: Azure begins with `"id":"","created":0` (wire case 29). */
+/** Keeps the first non-empty value: Azure begins with `"id":"","created":0` (wire case 29). */
 export function keepFirst(fields: Fields, key: string, value: unknown): void {
   const known = fields[key];
   if (known === undefined || known === 0 || isEmpty(known)) fields[key] = value ?? known;
 }
 
 /**
- * The last value that says something stays. Lists are pieces of one list; of objects, such as Groq's, the later one's
- * keys are laid over the earlier one's.
+ * Keeps the last non-empty value. Lists are concatenated; objects, such as Groq's, are merged with the later keys on
+ * top.
  */
 export function keepLast(fields: Fields, key: string, value: unknown): void {
   const known = fields[key];
@@ -27,7 +27,7 @@ export function keepLast(fields: Fields, key: string, value: unknown): void {
   else fields[key] = value;
 }
 
-/** Appends a piece of text; null is kept as long as no text comes. */
+/** Appends a text fragment; null is kept until text comes. */
 export function keepText(fields: Fields, key: string, value: unknown): void {
   const known = fields[key];
   if (typeof value !== 'string') {

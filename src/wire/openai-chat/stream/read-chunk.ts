@@ -2,21 +2,21 @@ import { saysError } from '../../error-body.ts';
 import { WireFault } from '../../fault.ts';
 import { isJsonObject } from '../../json/value.ts';
 import { errorFault } from '../../stream/stream-fault.ts';
-import type { MutableJson } from '../normalize/rule.ts';
+import type { MutableJson } from '../normalize/context.ts';
 
-/** The end mark of a stream, with whatever white space servers put around it (wire case 3). */
+/** The end mark of a stream, with any white space that servers put around it (wire case 3). */
 export function isDone(data: string): boolean {
   return data.startsWith('[DONE]') && data.trim() === '[DONE]';
 }
 
-/** The fault of an end mark that came before the last finish reason. */
+/** The fault of an end mark before the last finish reason. */
 export function doneTooSoon(): WireFault {
   return new WireFault('cut', 'ended its stream without a finish reason');
 }
 
 /**
- * Reads the chunk of one event whose data is no end mark. Throws a `WireFault`: `error_event` where it reports an error
- * in any of the known ways (wire case 14), `malformed` where it is no JSON object.
+ * Parses the data of one event other than the end mark. Throws a `WireFault`: `error_event` when it reports an error in
+ * any known way (wire case 14), `malformed` when it is not a JSON object.
  */
 export function readChunk(data: string): MutableJson {
   let chunk: unknown;

@@ -1,16 +1,16 @@
 import { isJsonObject, type JsonObject } from '../../json/value.ts';
 
-/** The keys of a delta whose text no rule looks at. */
+/** The keys of a delta whose text no rule reads. */
 type TextKey = 'content' | 'reasoning_content';
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-/** What may follow a backslash but `u`, whose digits are left to the parser. */
+/** What may follow a backslash, except `u`, whose digits are left to the parser. */
 const ESCAPES: ReadonlySet<number | undefined> = new Set(Buffer.from('"\\/bfnrt'));
 
 /**
- * An event that carries text, as a pattern for those behind it: they mostly differ in that text alone, and no rule looks
- * at it. Where everything around the text is the same to the byte, the event needs no parsing, and what the rules made
- * of the first one is put around the new text (measured: 0.4 µs an event instead of 3 untouched and 5 mended).
+ * An event with text as a template for later ones: most differ only in that text, which no rule reads. If everything
+ * around the text is identical, the event needs no parsing, and the normalized surroundings of the first event are
+ * reused (measured: 0.4 µs per event instead of 3 unchanged and 5 normalized).
  */
 export class TextTemplate {
   readonly #before: Buffer;
@@ -26,8 +26,8 @@ export class TextTemplate {
   }
 
   /**
-   * The pattern of an event that lies in `buffer` from `start` to `end` and whose text is under `key`; `mended` is what
-   * goes out in its place, null where it goes out as it is. Null where the event is no pattern.
+   * The template of the event in `buffer` from `start` to `end` with its text under `key`; `mended` is its normalized
+   * form, null if it is canonical. Returns null if the event cannot be a template.
    */
   static of(
     buffer: Buffer,
@@ -47,7 +47,7 @@ export class TextTemplate {
     );
   }
 
-  /** Is the event in `buffer` from `start` to `end` of this pattern? */
+  /** Does the event in `buffer` from `start` to `end` fit this template? */
   fits(buffer: Buffer, start: number, end: number): boolean {
     const textStart = start + this.#before.length;
     const textEnd = end - this.#behind.length;
@@ -59,7 +59,7 @@ export class TextTemplate {
     );
   }
 
-  /** What goes out for an event that fits; null: the event itself. */
+  /** The normalized form of an event that fits; null if the event is canonical. */
   write(buffer: Buffer, start: number, end: number): Buffer | null {
     const [before, behind] = [this.#newBefore, this.#newBehind];
     if (before === null || behind === null) return null;
@@ -74,8 +74,8 @@ export class TextTemplate {
 }
 
 /**
- * The key of the text of a chunk that, after its mending, carries text and nothing that a rule or the meter would have to
- * see in each event of its kind; null for other chunks. To be asked of chunks without usage.
+ * The key of the text of a normalized chunk that carries only text, and nothing that a rule or the meter must read in
+ * every such event; null for other chunks. For chunks without usage.
  */
 export function plainTextKey(chunk: JsonObject): TextKey | null {
   const { choices } = chunk;
@@ -92,7 +92,7 @@ export function plainTextKey(chunk: JsonObject): TextKey | null {
   return textKey;
 }
 
-/** Where the text of the first such key lies, without its quotes. Inside a JSON string the key cannot stand so. */
+/** The range of the text of the first such key, without quotes. Inside a JSON string the key's quotes are escaped. */
 function textRange(
   buffer: Buffer,
   start: number,
@@ -107,7 +107,7 @@ function textRange(
   return buffer[textEnd] === QUOTE ? { start: textStart, end: textEnd } : null;
 }
 
-/** The offset behind the characters from `start` on that may stand in a JSON string, `end` at most. */
+/** The offset after the characters from `start` that are valid in a JSON string, at most `end`. */
 function stringEnd(buffer: Buffer, start: number, end: number): number {
   let position = start;
   while (position < end) {

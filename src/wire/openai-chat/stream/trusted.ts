@@ -3,20 +3,20 @@ const LETTER_D = 0x64;
 const BLANK_LINE = '\n\n';
 
 /**
- * What may be worth reading in a chunk of a trusted stream. Inside a JSON string a quote is escaped, so that text can
- * only bring about a needless look.
+ * What makes a chunk of a trusted stream worth parsing. Quotes are escaped inside JSON strings, so text can at worst
+ * cause a needless parse.
  */
 const SIGNS = /"(?:finish_reason":"|usage":\{|error")|\[DONE\]/;
 
 /**
- * Does the chunk begin with an event and show nothing that must be read? One pass over Latin-1 text: four native
- * searches of the bytes cost five times as much.
+ * Does the chunk begin with an event and contain nothing that must be parsed? One pass over Latin-1 text: four native
+ * searches of the bytes take five times as long.
  */
 export function isUnremarkable(chunk: Buffer): boolean {
   return chunk[0] === LETTER_D && !SIGNS.test(chunk.toString('latin1'));
 }
 
-/** The offset behind the last whole event of a chunk; 0 when there is none. */
+/** The offset after the last complete event of a chunk; 0 when there is none. */
 export function wholeEventsEnd(chunk: Buffer): number {
   const { length } = chunk;
   if (chunk[length - 1] === LF && chunk[length - 2] === LF) return length;

@@ -10,11 +10,11 @@ describe('wire case 33: choices is a list', () => {
     ['missing', NAMES],
     ['an object', { ...NAMES, choices: {} }],
     ['a list of nothing', { ...NAMES, choices: [null] }],
-  ])('where it is %s the chunk has an empty one', (_name, odd) => {
+  ])('is empty if the upstream sent %s', (_name, odd) => {
     expect(mended([ROLE, event(odd), TEXT, FINISH, DONE])[1]).toEqual({ ...NAMES, choices: [] });
   });
 
-  test('wire case 32: a choice without a number has that of its place', () => {
+  test('wire case 32: a choice without an index gets its position', () => {
     const choices = [
       { delta: { role: 'assistant', content: 'a' }, finish_reason: 'stop' },
       { delta: { role: 'assistant', content: 'b' }, finish_reason: 'stop' },
@@ -22,7 +22,7 @@ describe('wire case 33: choices is a list', () => {
     expect(choicesOf(mended([event({ ...NAMES, choices })]))).toMatchObject([{ index: 0 }, { index: 1 }]);
   });
 
-  test('a number from outside does not size anything here', () => {
+  test('an index from the upstream does not size an array', () => {
     const choices = [{ index: 4e9, delta: { content: 'a' }, finish_reason: 'stop' }];
     expect(choicesOf(mended([event({ ...NAMES, choices })]))).toMatchObject([{ index: 0 }]);
   });
@@ -32,7 +32,7 @@ describe('wire case 34: a delta is an object', () => {
   test.each([
     ['null', { index: 0, delta: null, finish_reason: 'stop' }],
     ['missing', { index: 0, finish_reason: 'stop' }],
-  ])('also where it is %s on a finish chunk', (_name, choice) => {
+  ])('even if it is %s in a finish chunk', (_name, choice) => {
     const last = event({ ...NAMES, choices: [choice] });
     expect(choicesOf(mended([ROLE, TEXT, last]))[2]).toEqual({ index: 0, delta: {}, finish_reason: 'stop' });
   });
@@ -45,12 +45,12 @@ describe('wire case 30: the finish reason', () => {
     ['missing', plain],
     ['empty', { ...plain, finish_reason: '' }],
     ['of another type', { ...plain, finish_reason: false }],
-  ])('is null before the end where it was %s', (_name, choice) => {
+  ])('is null before the end if it was %s', (_name, choice) => {
     const odd = event({ ...NAMES, choices: [choice] });
     expect(choicesOf(mended([ROLE, odd, FINISH]))[1]).toEqual({ ...plain, finish_reason: null });
   });
 
-  test('is told once', () => {
+  test('is sent once', () => {
     const again = [chunk({ content: 'b' }, 'stop'), chunk({}, 'length')];
     const reasons = choicesOf(mended([ROLE, FINISH, ...again])) as { finish_reason: unknown }[];
     expect(reasons.map(({ finish_reason: reason }) => reason)).toEqual([null, 'stop', null, null]);
@@ -76,7 +76,7 @@ describe('what passes untouched', () => {
   test.each([
     ['wire case 35: obfuscation', chunk({ content: 'a' }, null, { obfuscation: 'x7' })],
     ['wire case 36: a refusal', chunk({ refusal: 'I will not.' })],
-    ['wire case 37: log probabilities beside their text', withChoice({ logprobs })],
+    ['wire case 37: log probabilities with their text', withChoice({ logprobs })],
     ['wire case 37: log probabilities of null', withChoice({ logprobs: null })],
     ['wire case 38: audio', chunk({ audio: { id: 'a', data: 'AAAA', transcript: 'hi' } })],
     ['wire case 38: the end of audio', chunk({ audio: { expires_at: 9 } })],
@@ -110,7 +110,7 @@ test('wire case 37: empty log probabilities become null', () => {
 });
 
 describe('reasoning', () => {
-  test('wire case 143: reasoning goes out as reasoning_content, with the upstream’s own key beside it', () => {
+  test('wire case 143: reasoning also goes out as reasoning_content', () => {
     const [, delta] = deltasOf(mended([ROLE, chunk({ reasoning: 'hm' }), FINISH]));
     expect(delta).toEqual({ reasoning: 'hm', reasoning_content: 'hm' });
   });
@@ -120,7 +120,7 @@ describe('reasoning', () => {
     expect(delta).toEqual({ reasoning: 'hm', reasoning_content: 'hm' });
   });
 
-  test('what says nothing of reasoning stays as it is', () => {
+  test('chunks without reasoning do not change', () => {
     const odd = chunk({ content: 'a', reasoning: null, reasoning_content: null });
     expect(relay(guardOf(), [ROLE, odd, FINISH, DONE]).output).toContain(odd);
   });

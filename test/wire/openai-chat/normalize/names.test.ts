@@ -4,11 +4,11 @@ import { chunk, DONE, event, FINISH, relay, ROLE, TEXT, USAGE } from '../../../s
 
 const role = (delta: object, index = 0): string => chunk(delta, null, {}, index);
 
-describe('wire cases 25, 26: the role stands in the first delta of a choice and nowhere else', () => {
+describe('wire cases 25, 26: the role is in the first delta of a choice and nowhere else', () => {
   test.each([
     ['no role', [chunk({ content: 'a' }), chunk({ content: 'b' })]],
     ['a null role', [chunk({ role: null, content: 'a' }), chunk({ content: 'b' })]],
-    ['another word for it', [chunk({ role: 'Assistant', content: 'a' }), chunk({ content: 'b' })]],
+    ['another role', [chunk({ role: 'Assistant', content: 'a' }), chunk({ content: 'b' })]],
     ['the role on every chunk', ['a', 'b'].map((content) => chunk({ role: 'assistant', content }))],
     ['an empty role later', [chunk({ role: 'assistant', content: 'a' }), chunk({ role: '', content: 'b' })]],
   ])('%s', (_name, events) => {
@@ -54,7 +54,7 @@ describe('wire case 28: one id, time and model for the whole stream', () => {
     ['are empty later', { id: '', created: 0, model: '', object: '' }],
     ['are missing later', { id: undefined, created: undefined, model: undefined, object: undefined }],
     ['are null later', { id: null, created: null, model: null, object: null }],
-  ])('names that %s are those of the first chunk', (_name, later) => {
+  ])('values that %s are those of the first chunk', (_name, later) => {
     expect(names([ROLE, chunk({ content: 'a' }, null, later), FINISH, USAGE])).toEqual([
       OURS,
       OURS,
@@ -63,15 +63,15 @@ describe('wire case 28: one id, time and model for the whole stream', () => {
     ]);
   });
 
-  test('names that the upstream never gives are made once', () => {
+  test('values that the upstream never sends are generated once', () => {
     const none = { id: '', created: 0, model: '', object: '' };
     const events = [chunk({ content: 'a' }, null, none), chunk({}, 'stop', none)];
     const made = [madeId('chatcmpl-'), 1_800_000_000, 'asked-model', 'chat.completion.chunk'];
     expect(names(events)).toEqual([made, made]);
   });
 
-  test('where the upstream’s ids repeat, each reply has one of ours', () => {
-    const context = contextOf({ ownIds: true });
+  test('if the upstream’s ids repeat, each reply gets a generated one', () => {
+    const context = contextOf({ generateIds: true });
     const first = names([ROLE, TEXT, FINISH], guardOf({ context }));
     const second = names([ROLE, TEXT, FINISH], guardOf({ context }));
     expect(first.map(([id]) => id)).toEqual(Array(3).fill(madeId('chatcmpl-')));
@@ -84,11 +84,11 @@ describe('wire case 28: one id, time and model for the whole stream', () => {
   });
 });
 
-describe('wire case 29: Azure’s first chunk, without names and choices', () => {
+describe('wire case 29: Azure’s first chunk, without id, model and choices', () => {
   const findings = { prompt_filter_results: [{ prompt_index: 0 }] };
   const first = event({ id: '', object: '', created: 0, model: '', choices: [], ...findings });
 
-  test('goes out under the names of the chunk behind it', () => {
+  test('goes out with the id and model of the next chunk', () => {
     const chunks = mended([first, ROLE, TEXT, FINISH, DONE]);
     expect(chunks[0]).toEqual({
       ...{ id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1, model: 'm-1' },
@@ -99,7 +99,7 @@ describe('wire case 29: Azure’s first chunk, without names and choices', () =>
     expect(chunks.slice(1).map((text) => `data: ${JSON.stringify(text)}\n\n`)).toEqual([ROLE, TEXT, FINISH]);
   });
 
-  test('is no answer by itself', () => {
+  test('is not an answer by itself', () => {
     expect(relay(guardOf(), [first])).toEqual({ output: '', state: 'failed', fault: 'cut' });
   });
 });

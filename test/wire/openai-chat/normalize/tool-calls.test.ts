@@ -20,7 +20,7 @@ const opening = (index: number, id: string, name: string, text = ''): object => 
 });
 const piece = (index: number, text: string): object => ({ index, function: { arguments: text } });
 
-/** What a client puts together, by joining as openai-python does: a repeated id or name shows. */
+/** The calls that a client assembles by concatenation, as openai-python does: repeated ids and names show. */
 function joined(events: readonly string[]): unknown[] {
   const built: { id: string; type: string; name: string; arguments: string }[] = [];
   for (const delta of deltasOf(mended([ROLE, ...events])) as { tool_calls?: Delta[] }[]) {
@@ -53,7 +53,7 @@ test('calls as OpenAI streams them pass byte for byte', () => {
   expect(joined(events)).toEqual([PARIS, OSLO]);
 });
 
-test('wire case 59: the rest of a name that comes after its call was opened reaches clients that join', () => {
+test('wire case 59: the rest of a name after its call was opened reaches clients that concatenate', () => {
   const events = [
     calls(opening(0, 'call_1', 'wea')),
     calls({ index: 0, function: { name: 'ther' } }),
@@ -63,7 +63,7 @@ test('wire case 59: the rest of a name that comes after its call was opened reac
   expect(joined(events)).toEqual([PARIS]);
 });
 
-test('wire case 60: a whole call in one delta passes as it is', () => {
+test('wire case 60: a complete call in one delta passes unchanged', () => {
   const whole = calls(opening(0, 'call_1', 'weather', paris));
   expect(relay(guardOf(), [ROLE, whole, CALLED, DONE]).output).toBe(ROLE + whole + CALLED + DONE);
 });
@@ -85,7 +85,7 @@ describe.each([
     ],
   ],
   [
-    'wire case 55: another id in every delta, as older vLLM makes them',
+    'wire case 55: another id in every delta, as in older vLLM',
     [
       opening(0, 'call_1', 'weather'),
       { index: 0, id: 'x', type: 'function', function: { arguments: paris } },
@@ -108,7 +108,7 @@ describe.each([
     ],
   ],
   [
-    'wire case 59: a name in pieces',
+    'wire case 59: a name in fragments',
     [
       { index: 0, id: 'call_1', type: 'function', function: { name: 'wea' } },
       { index: 0, function: { name: 'ther' } },
@@ -156,7 +156,7 @@ describe.each([
   const one = { ...first, type: 'function', function: { name: 'weather', arguments: paris } };
   const two = { ...second, type: 'function', function: { name: 'weather', arguments: oslo } };
 
-  test('whole, in one delta or in two, are numbered 0 and 1', () => {
+  test('complete, in one delta or in two, are numbered 0 and 1', () => {
     expect(joined([calls(one, two), CALLED])).toEqual([PARIS, OSLO]);
     expect(joined([calls(one), calls(two), CALLED])).toEqual([PARIS, OSLO]);
   });
@@ -177,7 +177,7 @@ describe('wire case 77: a call always has an id', () => {
 
   test.each([
     [
-      'empty ids, each call whole in a delta',
+      'empty ids, each call complete in a delta',
       (text: string) => ({ index: 0, id: '', function: { name: 'weather', arguments: text } }),
     ],
     ['neither ids nor indexes', (text: string) => ({ function: { name: 'weather', arguments: text } })],
@@ -217,7 +217,7 @@ describe('wire case 61: a call without arguments has {}', () => {
     expect(joined([all])).toEqual([['call_1', 'function', 'now', '{}']]);
   });
 
-  test('wire case 64: not when the answer broke off at its length; what came of the arguments stays', () => {
+  test('wire case 64: not when the reply was cut at its length limit; the partial arguments stay', () => {
     const cut = chunk({}, 'length');
     expect(joined([calls(opening(0, 'call_1', 'now')), cut])).toEqual([['call_1', 'function', 'now', '']]);
     const part = calls(opening(0, 'call_1', 'weather', '{"ci'));
@@ -239,19 +239,19 @@ describe('the finish reason and the calls', () => {
     expect(reason([chunk({ content: 'a' }), CALLED])).toBe('stop');
   });
 
-  test('wire case 62: the server’s own word after calls becomes tool_calls too', () => {
+  test('wire case 62: an unknown reason after calls becomes tool_calls too', () => {
     expect(reason([called, chunk({}, 'eos')])).toBe('tool_calls');
     expect(reason([chunk({ content: 'a' }), chunk({}, 'eos')])).toBe('eos');
   });
 
-  test.each(['abort', 'error'])('a reply that the server gave up with %s is cut, not whole', (word) => {
+  test.each(['abort', 'error'])('a reply that the server aborted with %s is cut, not complete', (word) => {
     expect(relay(guardOf(), [ROLE, chunk({ content: 'a' }), chunk({}, word), DONE])).toMatchObject({
       state: 'failed',
       fault: 'cut',
     });
   });
 
-  test('a call in the older way keeps its finish reason', () => {
+  test('a legacy call keeps its finish reason', () => {
     const older = chunk({ function_call: { name: 'f', arguments: '{}' } });
     expect(reason([older, chunk({}, 'function_call')])).toBe('function_call');
     expect(reason([older, CALLED])).toBe('tool_calls');
@@ -259,7 +259,7 @@ describe('the finish reason and the calls', () => {
     expect(reason([chunk({ content: 'a' }), chunk({}, 'function_call')])).toBe('stop');
   });
 
-  test('a call of which no name ever came is a fault, since nobody can carry it out', () => {
+  test('a call that never got a name is a fault, since it cannot be executed', () => {
     const nameless = calls({ index: 0, id: 'call_1', function: { arguments: '{}' } });
     expect(relay(guardOf(), [ROLE, nameless, CALLED])).toMatchObject({ state: 'failed', fault: 'malformed' });
     const empty = calls({ index: 0, function: {} });
@@ -267,7 +267,7 @@ describe('the finish reason and the calls', () => {
   });
 });
 
-describe('wire case 76: a call in the older way', () => {
+describe('wire case 76: a legacy call', () => {
   const END = chunk({}, 'function_call');
   const older = (call: object): string => chunk({ function_call: call });
   const seen = (...events: string[]): unknown =>
@@ -280,7 +280,7 @@ describe('wire case 76: a call in the older way', () => {
     expect(relay(guardOf(), [ROLE, ...events]).output).toBe(ROLE + events.join(''));
   });
 
-  test('is named once, also in pieces, and has arguments that are text', () => {
+  test('is named once, even in fragments, and has arguments as text', () => {
     expect(seen(older({ name: 'f', arguments: '{' }), older({ name: 'f', arguments: '}' }))).toEqual([
       { name: 'f', arguments: '{' },
       { arguments: '}' },
@@ -291,7 +291,7 @@ describe('wire case 76: a call in the older way', () => {
     ]);
   });
 
-  test('without arguments gets empty ones, without a name is a fault', () => {
+  test('without arguments gets {}, without a name is a fault', () => {
     expect(seen(older({ name: 'f', arguments: '' }))).toEqual([
       { name: 'f', arguments: '' },
       { arguments: '{}' },
@@ -307,7 +307,7 @@ test('fields that a server adds to a call survive', () => {
   expect(delta).toEqual({ tool_calls: [{ ...entry, index: 0 }] });
 });
 
-test('calls of several choices are numbered apart', () => {
+test('calls of each choice are numbered separately', () => {
   const at = (index: number, id: string): string =>
     chunk({ tool_calls: [{ ...opening(3, id, 'weather', paris) }] }, 'tool_calls', {}, index);
   const chunks = mended([at(0, 'call_1'), at(1, 'call_2')]);
@@ -315,7 +315,7 @@ test('calls of several choices are numbered apart', () => {
   expect(indexes).toEqual([0, 0]);
 });
 
-describe('calls mangled in the ways of known servers come out as they were', () => {
+describe('calls mangled as known servers do come out canonical', () => {
   const text = fc.constantFrom('{}', '{"a":1}', '{"city":"Zürich 😀"}', '{"deep":{"list":[1,2,3]}}');
   const call = fc.record({ name: fc.constantFrom('a', 'weather', 'search_web'), text });
   const way = fc.record({
@@ -357,7 +357,7 @@ function mangle(
   });
 }
 
-test('an entry that is no object is left out', () => {
+test('an entry that is not an object is left out', () => {
   const odd = event({
     ...{ id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1, model: 'm-1' },
     choices: [

@@ -4,7 +4,7 @@ import { OpenAiAssembler } from '../../../../src/wire/openai-chat/stream/assembl
 import { assemble, faultOf } from '../../../support/openai-upstream.ts';
 import { chunk, DONE, event, FINISH, fixture, ROLE, TEXT, USAGE } from '../../../support/wire.ts';
 
-/** Every value by its type, so that two answers of one server to one question can be laid side by side. */
+/** Replaces each value with its type, to compare two answers of a server to the same question. */
 function shape(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(shape);
   if (typeof value !== 'object' || value === null) return value === null ? 'null' : typeof value;
@@ -15,7 +15,7 @@ function shape(value: unknown): unknown {
 const unary = (path: string): { choices: { message: Record<string, unknown> }[] } & Record<string, unknown> =>
   JSON.parse(fixture(path).toString());
 
-describe('a real llama-server asked for a stream, put together, against the same question asked at once', () => {
+describe('an assembled stream of a real llama-server equals its unary reply to the same question', () => {
   test('text', () => {
     const assembled = assemble([fixture('llamacpp/chat-stream-usage.sse')]);
     const whole = unary('llamacpp/chat-unary.json');
@@ -23,7 +23,7 @@ describe('a real llama-server asked for a stream, put together, against the same
     expect(assembled['choices']).toEqual(whole.choices);
   });
 
-  test('a tool call: only its content is null where the whole reply has an empty text', () => {
+  test('a tool call: only its content is null where the unary reply has an empty text', () => {
     const whole = unary('llamacpp/chat-tool-unary.json');
     expect(whole.choices[0]?.message['content']).toBe('');
     whole.choices[0]!.message['content'] = null;
@@ -57,8 +57,8 @@ describe('a real llama-server asked for a stream, put together, against the same
   });
 });
 
-describe('a stream put together', () => {
-  test('wire case 28: one id, one time and one model, the first; of the rest the last', () => {
+describe('an assembled stream', () => {
+  test('wire case 28: the first id, time and model; the last value of other keys', () => {
     const first = chunk({ content: 'a' }, null, { system_fingerprint: 'one' });
     const last = chunk({}, 'stop', { id: 'other', created: 2, model: 'm-2', system_fingerprint: 'two' });
     expect(assemble([first, last])).toMatchObject({
@@ -70,7 +70,7 @@ describe('a stream put together', () => {
     });
   });
 
-  test('wire case 29: Azure’s empty first chunk names nothing, its filter results stay', () => {
+  test('wire case 29: Azure’s empty first chunk has no id, its filter results stay', () => {
     const azure = event({
       id: '',
       object: '',
@@ -87,7 +87,7 @@ describe('a stream put together', () => {
     });
   });
 
-  test('wire case 43: Groq’s usage stands where a whole reply has it', () => {
+  test('wire case 43: Groq’s usage is where a unary reply has it', () => {
     const groq = { id: 'req', usage: { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 } };
     const assembled = assemble([
       chunk({ content: 'a' }, null, { x_groq: { id: 'req', seed: 5 } }),
@@ -96,13 +96,13 @@ describe('a stream put together', () => {
     expect(assembled).toMatchObject({ usage: groq.usage, x_groq: { seed: 5, ...groq } });
   });
 
-  test('wire cases 45, 46: the usage behind the finish, not the null ones before', () => {
+  test('wire cases 45, 46: the usage after the finish, not the null ones before', () => {
     const nulls = chunk({ content: 'a' }, null, { usage: null });
     expect(assemble([nulls, FINISH, USAGE, DONE])).toMatchObject({ usage: { total_tokens: 12 } });
     expect(assemble([FINISH, USAGE, nulls])).toMatchObject({ usage: { total_tokens: 12 } });
   });
 
-  test('wire cases 35, 167: padding goes, what servers add stays', () => {
+  test('wire cases 35, 167: padding is dropped, what servers add stays', () => {
     const odd = { obfuscation: 'xyz', timings: { prompt_n: 1 }, provider: 'p' };
     const choice = {
       index: 0,
@@ -132,7 +132,7 @@ describe('a stream put together', () => {
     });
   });
 
-  test('wire cases 38, 143: thinking under its own name, audio, annotations, the older call', () => {
+  test('wire cases 38, 143: thinking under its own name, audio, annotations, the legacy call', () => {
     const stream = [
       chunk({ role: 'assistant', reasoning: 'h', audio: { id: 'a', data: 'AA', transcript: 'x' } }),
       chunk({ reasoning: 'm', annotations: [{ n: 1 }], function_call: { name: 'f', arguments: '{' } }),
@@ -152,7 +152,7 @@ describe('a stream put together', () => {
     ]);
   });
 
-  test('wire case 98: __proto__ is a key like any other', () => {
+  test('wire case 98: __proto__ is an ordinary key', () => {
     const odd =
       'data: {"id":"a","__proto__":{"x":1},"choices":[{"index":0,"delta":{"__proto__":{"y":1},"content":"a"},"finish_reason":"stop"}]}\n\n';
     const assembler = JSON.stringify(assemble([odd]));
@@ -167,7 +167,7 @@ describe('a stream put together', () => {
     expect(faultOf(() => assemble([])).kind).toBe('cut');
   });
 
-  test('it is whole with its end mark, since usage may follow the finish', () => {
+  test('it is complete with its end mark, since usage may follow the finish', () => {
     const assembler = new OpenAiAssembler();
     const take = (data: string): void => {
       assembler.take(data);
@@ -205,7 +205,7 @@ describe('assembling the stream of a completion gives the completion', () => {
     more: fc.dictionary(fc.stringMatching(/^x_[a-z]{1,6}$/), fc.jsonValue({ maxDepth: 1 })),
   });
 
-  test('whatever it holds, and however its choices interleave', () => {
+  test('for any content and any interleaving of choices', () => {
     fc.assert(
       fc.property(
         fc.array(choice, { minLength: 1, maxLength: 3 }),

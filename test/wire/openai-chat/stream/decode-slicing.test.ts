@@ -40,7 +40,7 @@ function withEventEnds(text: string, choice: readonly number[]): string {
   return text.replace(/\n\n/g, () => EVENT_ENDS[choice[turn++ % choice.length] ?? 0] ?? '');
 }
 
-test('wire case 7: a stream split at every byte, with LF, CRLF and CR mixes, decodes the same', () => {
+test('wire case 7: a stream split at every byte, with mixed LF, CRLF and CR, decodes the same', () => {
   const expected = decode([STREAM]);
   expect(expected.map(({ type }) => type)).toEqual([
     'reply-start',

@@ -23,7 +23,7 @@ interface Seen {
   readonly arguments: string;
 }
 
-/** The calls of a stream; fails where two parts are open at once. */
+/** The calls of a stream; fails if two parts are open at once. */
 function callsOf(...chunks: string[]): Seen[] {
   return callsIn(decode([ROLE, ...chunks]));
 }
@@ -57,7 +57,7 @@ describe('tool calls of a stream', () => {
     expect(events.at(-1)).toMatchObject({ reason: 'tool-calls' });
   });
 
-  test('arguments go out as they come, not when the call is whole', () => {
+  test('arguments go out as they come, not when the call is complete', () => {
     const events = decode([ROLE, calls(opening(0, 'call_a', 'weather')), calls(piece(0, '{"ci'))]);
     expect(events.slice(1)).toEqual([
       { type: 'tool-call-start', id: 'call_a', name: 'weather' },
@@ -78,7 +78,7 @@ describe('tool calls of a stream', () => {
     expect(callsOf(...stream, calls(piece(1, '1}')), CALLED)).toEqual([A, B]);
   });
 
-  test('wire-formats 3.3: deltas that interleave by index come out one call after the other', () => {
+  test('deltas that interleave by index come out one call after the other', () => {
     const mixed = [
       calls(opening(0, 'call_a', 'weather'), opening(1, 'call_b', 'clock')),
       calls(piece(0, '{"city":'), piece(1, '{"zone"')),
@@ -111,17 +111,17 @@ describe('tool calls of a stream', () => {
     ]);
   });
 
-  test('text after a call that is whole ends it', () => {
+  test('text after a complete call ends it', () => {
     const events = decode([ROLE, calls(opening(0, 'call_a', 'weather', '{}')), chunk({ content: 'x' })]);
     expect(events.slice(-2)).toEqual([{ type: 'tool-call-end' }, { type: 'text-delta', text: 'x' }]);
   });
 
-  test('wire case 55: id and name in every delta are told once', () => {
+  test('wire case 55: id and name in every delta come out once', () => {
     const stream = ['', '{"city":', '"Paris"}'].map((args) => calls(opening(0, 'call_a', 'weather', args)));
     expect(callsOf(...stream, CALLED)).toEqual([A]);
   });
 
-  test('wire case 56: without index the ids tell the calls apart, and the pieces follow the last', () => {
+  test('wire case 56: without an index the ids distinguish the calls, and fragments belong to the last', () => {
     const stream = [
       calls({ id: 'call_a', function: { name: 'weather', arguments: '{"city":' } }),
       calls({ function: { arguments: '"Paris"}' } }),
@@ -130,7 +130,7 @@ describe('tool calls of a stream', () => {
     expect(callsOf(...stream, CALLED)).toEqual([A, B]);
   });
 
-  test('wire case 56: without index and id, whole calls in one delta', () => {
+  test('wire case 56: without index and id, complete calls in one delta', () => {
     const stream = calls(
       { function: { name: 'weather', arguments: A.arguments } },
       { function: { name: 'clock', arguments: B.arguments } },
@@ -141,7 +141,7 @@ describe('tool calls of a stream', () => {
     ]);
   });
 
-  test('wire case 57: an index that begins with 1, or leaves one out', () => {
+  test('wire case 57: an index that begins with 1, or skips one', () => {
     expect(
       callsOf(
         calls(opening(1, 'call_a', 'weather', A.arguments)),
@@ -164,7 +164,7 @@ describe('tool calls of a stream', () => {
     expect(callsOf(...nameless, CALLED)).toHaveLength(2);
   });
 
-  test('wire case 58: an id that changes with every delta makes no new call', () => {
+  test('wire case 58: an id that changes with every delta begins no new call', () => {
     const stream = [
       calls(opening(0, 'call_a', 'weather')),
       calls(piece(0, '{"city":', { id: 'chatcmpl-tool-2' })),
@@ -173,7 +173,7 @@ describe('tool calls of a stream', () => {
     expect(callsOf(...stream, CALLED)).toEqual([A]);
   });
 
-  test('wire case 59: a name in pieces, and arguments before the name', () => {
+  test('wire case 59: a name in fragments, and arguments before the name', () => {
     const split = [
       calls(opening(0, 'call_a', 'wea')),
       calls({ index: 0, function: { name: 'ther' } }),
@@ -188,7 +188,7 @@ describe('tool calls of a stream', () => {
     expect(callsOf(...late, CALLED)).toEqual([A]);
   });
 
-  test('wire case 60: a whole call in one delta, with the finish', () => {
+  test('wire case 60: a complete call in one delta, with the finish', () => {
     const whole = chunk({ tool_calls: [opening(0, 'call_a', 'weather', A.arguments)] }, 'tool_calls');
     expect(callsOf(whole)).toEqual([A]);
   });
@@ -199,7 +199,7 @@ describe('tool calls of a stream', () => {
     ).toMatchObject([{ arguments: '{}' }, { arguments: expect.stringMatching(/^ ?\{\}$/) }]);
   });
 
-  test('wire case 62: stop after a call means the call', () => {
+  test('wire case 62: stop after a call means tool calls', () => {
     expect(decode([ROLE, calls(opening(0, 'a', 'b', '{}')), chunk({}, 'stop')]).at(-1)).toMatchObject({
       reason: 'tool-calls',
     });
@@ -209,13 +209,13 @@ describe('tool calls of a stream', () => {
     expect(decode([ROLE, chunk({ content: 'x' }), CALLED]).at(-1)).toMatchObject({ reason: 'stop' });
   });
 
-  test('wire case 64: cut by the limit, the partial arguments stay and the reason too', () => {
+  test('wire case 64: a call cut by the limit keeps its partial arguments and the reason', () => {
     const events = decode([ROLE, calls(opening(0, 'call_a', 'weather', '{"ci')), chunk({}, 'length')]);
     expect(callsIn(events)).toMatchObject([{ arguments: '{"ci' }]);
     expect(events.at(-1)).toMatchObject({ reason: 'length' });
   });
 
-  test('wire case 76: the older function_call', () => {
+  test('wire case 76: the legacy function_call', () => {
     const stream = [
       chunk({ function_call: { name: 'weather', arguments: '' } }),
       chunk({ function_call: { arguments: A.arguments } }),
@@ -224,7 +224,7 @@ describe('tool calls of a stream', () => {
     expect(callsOf(...stream)).toMatchObject([{ name: 'weather', arguments: A.arguments }]);
   });
 
-  test('wire case 77: an id that is not there is made, another one in each turn', () => {
+  test('wire case 77: a missing id is generated, a different one in each turn', () => {
     const turn = (created: number): string =>
       event({
         id: 'chatcmpl-7',
@@ -237,11 +237,11 @@ describe('tool calls of a stream', () => {
     expect(two?.id).not.toBe(one?.id);
   });
 
-  test('a call that never gets a name is no answer', () => {
+  test('a call that never gets a name is a fault', () => {
     expect(faultOf(() => callsOf(calls(piece(0, '{}')), CALLED)).kind).toBe('malformed');
   });
 
-  test('arguments of a megabyte in small pieces are read in one pass', () => {
+  test('arguments of a megabyte in small fragments are read in one pass', () => {
     const entries = Array.from({ length: 60_000 }, () => calls(piece(0, 'aaaaaaaaaaaaaaaaaaaa')));
     const stream = [
       calls(opening(0, 'call_a', 'weather', '{"x":"')),

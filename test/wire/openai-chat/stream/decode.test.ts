@@ -16,7 +16,7 @@ const usage = {
 const finishOf = (events: readonly StreamEvent[]): unknown => events.at(-1);
 
 describe('a stream as neutral events', () => {
-  test('a real llama-server’s, with its null first delta (wire case 27) and usage behind the finish (case 46)', () => {
+  test('a real llama-server’s, with its null first delta (wire case 27) and usage after the finish (case 46)', () => {
     const events = joined(decode([fixture('llamacpp/chat-stream-usage.sse')]));
     expect(events).toMatchObject([
       { type: 'reply-start', model: 'smollm2-135m-tools' },
@@ -26,7 +26,7 @@ describe('a stream as neutral events', () => {
     expect(events).toHaveLength(3);
   });
 
-  test('a real llama-server’s without usage: its timings tell the same', () => {
+  test('a real llama-server’s without usage: its timings hold the same', () => {
     const events = decode([fixture('llamacpp/chat-stream-no-usage.sse')]);
     expect(finishOf(events)).toMatchObject({ reason: 'length', usage: { outputTokens: 6 } });
   });
@@ -36,25 +36,25 @@ describe('a stream as neutral events', () => {
     expect(events.map(({ type }) => type)).toEqual(['reply-start', 'text-delta', 'reply-finish']);
   });
 
-  test('wire case 4: a finish reason without [DONE] is a whole reply', () => {
+  test('wire case 4: a finish reason without [DONE] is a complete reply', () => {
     expect(decode([ROLE, TEXT, FINISH])).toEqual([start, words, finish]);
   });
 
-  test('wire case 5: an end without a finish reason is none, with [DONE] or not', () => {
+  test('wire case 5: an end without a finish reason is a fault, with [DONE] or not', () => {
     expect(decode([ROLE, TEXT])).toEqual([start, words]);
     expect(faultOf(() => decode([ROLE, TEXT, DONE])).kind).toBe('cut');
     expect(faultOf(() => decode([DONE])).kind).toBe('cut');
   });
 
-  test('wire case 150: Ollama’s empty chunk and end after a failure is no empty answer', () => {
+  test('wire case 150: Ollama’s empty chunk and end mark after a failure is not an empty answer', () => {
     expect(decode([chunk({ role: 'assistant', content: '' })])).toEqual([start]);
   });
 
-  test('wire case 3: white space behind [DONE], and two of them, are one end', () => {
+  test('wire case 3: white space after [DONE], and a second [DONE], are one end', () => {
     expect(decode([ROLE, TEXT, FINISH, 'data: [DONE] \n\n', DONE])).toEqual([start, words, finish]);
   });
 
-  test('wire case 1: comments say nothing', () => {
+  test('wire case 1: comments are ignored', () => {
     expect(decode([': OPENROUTER PROCESSING\n\n', ROLE, TEXT, FINISH, DONE])).toEqual([start, words, finish]);
   });
 
@@ -67,7 +67,7 @@ describe('a stream as neutral events', () => {
     expect(decode([odd])).toEqual([start, words, finish]);
   });
 
-  test('wire case 8: an event of more than 1 MB passes unbroken', () => {
+  test('wire case 8: an event of more than 1 MB passes in one piece', () => {
     const long = 'x'.repeat(1_200_000);
     const events = decode([ROLE, chunk({ content: long }), FINISH]);
     expect(events[1]).toEqual({ type: 'text-delta', text: long });
@@ -95,7 +95,7 @@ describe('a stream as neutral events', () => {
   });
 
   test.each([
-    ['30: an empty finish reason is none yet', chunk({ content: 'Grüße 😀' }, '')],
+    ['30: an empty finish reason counts as null', chunk({ content: 'Grüße 😀' }, '')],
     ['33: no choices', `${event({ id: 'x', choices: null })}${event({ id: 'x' })}${TEXT}`],
     ['35: padding', chunk({ content: 'Grüße 😀' }, null, { obfuscation: 'aGVsbG8' })],
     ['13: an error that is null', chunk({ content: 'Grüße 😀' }, null, { error: null })],
@@ -113,7 +113,7 @@ describe('a stream as neutral events', () => {
     expect(decode([ROLE, TEXT, bare, DONE])).toEqual([start, words, finish]);
   });
 
-  test('wire case 36: a refusal is told as one', () => {
+  test('wire case 36: a refusal stays a refusal', () => {
     expect(decode([ROLE, chunk({ refusal: 'I can' }), chunk({ refusal: 'not' }), FINISH])).toEqual([
       start,
       { type: 'refusal-delta', text: 'I can' },
@@ -132,7 +132,7 @@ describe('a stream as neutral events', () => {
     });
   });
 
-  test('wire case 138: vLLM tells which stop sequence was hit', () => {
+  test('wire case 138: vLLM reports which stop sequence was hit', () => {
     const hit = event({
       id: 'a',
       choices: [{ index: 0, delta: {}, finish_reason: 'stop', stop_reason: '###' }],
@@ -147,7 +147,7 @@ describe('a stream as neutral events', () => {
 });
 
 describe('usage', () => {
-  test('wire cases 46, 130: the usage chunk behind the finish', () => {
+  test('wire cases 46, 130: the usage chunk after the finish', () => {
     expect(finishOf(decode([ROLE, TEXT, FINISH, USAGE, DONE]))).toEqual({ ...finish, usage });
   });
 
@@ -158,14 +158,14 @@ describe('usage', () => {
     expect(finishOf(decode([ROLE, chunk({}, 'stop', groq)]))).toEqual({ ...finish, usage });
   });
 
-  test('wire cases 44, 45: of one on every chunk the last counts, null says nothing', () => {
+  test('wire cases 44, 45: of usage on every chunk the last counts, null is ignored', () => {
     const early = { usage: { prompt_tokens: 5, completion_tokens: 1 } };
     const events = decode([chunk({ content: 'a' }, null, early), USAGE, chunk({}, 'stop', { usage: null })]);
     expect(events[0]).toMatchObject({ usage: { inputTokens: 5, outputTokens: 1 } });
     expect(finishOf(events)).toEqual({ ...finish, usage });
   });
 
-  test('wire cases 47, 50, 148: totals may lack, details are kept', () => {
+  test('wire cases 47, 50, 148: totals may be missing, details are kept', () => {
     const counts = {
       prompt_tokens: 9,
       completion_tokens: 8,
@@ -191,12 +191,12 @@ describe('thinking', () => {
     ['reasoning', { reasoning: 'hm' }],
     ['reasoning_content', { reasoning_content: 'hm' }],
     ['both', { reasoning: 'hm', reasoning_content: 'hm' }],
-    ['a null one beside it (case 144)', { reasoning: 'hm', reasoning_content: null }],
+    ['with a null one (case 144)', { reasoning: 'hm', reasoning_content: null }],
   ])('wire case 143: under the name %s', (_name, delta) => {
     expect(decode([ROLE, chunk(delta), TEXT, FINISH])).toEqual([start, thought, words, finish]);
   });
 
-  test('wire case 147: goes before text in one delta', () => {
+  test('wire case 147: precedes text in one delta', () => {
     const both = chunk({ content: 'Grüße 😀', reasoning: 'hm' });
     expect(decode([ROLE, both, FINISH])).toEqual([start, thought, words, finish]);
   });
@@ -220,7 +220,7 @@ describe('errors', () => {
     expect(fault.upstream?.message).toBe('boom');
   });
 
-  test('what is no JSON object is malformed', () => {
+  test('what is not a JSON object is malformed', () => {
     expect(faultOf(() => decode([ROLE, 'data: {broken}\n\n'])).kind).toBe('malformed');
     expect(faultOf(() => decode([ROLE, 'data: []\n\n'])).kind).toBe('malformed');
   });

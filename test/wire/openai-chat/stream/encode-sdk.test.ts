@@ -6,7 +6,7 @@ import type { ChatReply, FinishReason, ReplyPart } from '../../../../src/protoco
 import type { StreamEvent } from '../../../../src/protocol/stream-event.ts';
 import { completion, replyOf, START, streamed } from '../../../support/openai-client.ts';
 
-/** What the `openai` package makes of a stream: its own reader of events, its own putting together. */
+/** The completion that the `openai` package parses and assembles from a stream. */
 async function understood(stream: string): Promise<OpenAI.Chat.ChatCompletion> {
   const client = new OpenAI({
     apiKey: 'sk-fake',
@@ -79,8 +79,8 @@ function partOf(piece: Piece): ReplyPart {
   }
 }
 
-/** Two thinking blocks side by side of which the first is not signed cannot be told apart in events. */
-function isTellable(pieces: readonly Piece[]): boolean {
+/** Two adjacent thinking blocks cannot be distinguished in events if the first is unsigned. */
+function isDistinguishable(pieces: readonly Piece[]): boolean {
   return pieces.every((piece, index) => {
     const next = pieces[index + 1];
     return piece.type !== 'thinking' || piece.signature !== null || next?.type !== 'thinking';
@@ -101,10 +101,10 @@ const usage: ChatReply['usage'] = {
   reasoningTokens: 2,
 };
 
-test('the openai package puts any stream together into the very reply that is given unstreamed', async () => {
+test('the openai package assembles any stream into the reply that is sent unstreamed', async () => {
   await fc.assert(
     fc.asyncProperty(
-      fc.array(anyPiece, { maxLength: 6 }).filter(isTellable),
+      fc.array(anyPiece, { maxLength: 6 }).filter(isDistinguishable),
       finishes,
       fc.boolean(),
       async (pieces, finish, includeUsage) => {
@@ -120,7 +120,7 @@ test('the openai package puts any stream together into the very reply that is gi
           parsed: _parsed,
           ...understoodMessage
         } = read.choices[0]!.message as unknown as Record<string, unknown>;
-        // The helper starts with the empty text of the first chunk, and keeps only the last words of thinking.
+        // The helper starts with the empty text of the first chunk, and keeps only the last fragment of thinking.
         expect({
           ...understoodMessage,
           content: understoodMessage['content'] === '' ? null : understoodMessage['content'],
@@ -135,7 +135,7 @@ test('the openai package puts any stream together into the very reply that is gi
   );
 }, 20_000);
 
-/** Clients that read thinking put its deltas together themselves. */
+/** Clients that read thinking concatenate its deltas themselves. */
 function thinkingIn(stream: string): string {
   const events = stream.split('\n\n').filter((event) => event.startsWith('data: {'));
   return events
@@ -144,7 +144,7 @@ function thinkingIn(stream: string): string {
     .join('');
 }
 
-test('the openai package refuses a stream without a finish, so the property above can fail', async () => {
+test('the openai package rejects a stream without a finish, so the property above can fail', async () => {
   const cut = streamed([START, { type: 'text-delta', text: 'a' }]);
   await expect(understood(cut)).rejects.toThrow(/finish_reason/);
 });

@@ -23,7 +23,7 @@ const USAGE = {
 };
 const COUNTED: StreamEvent = { type: 'reply-finish', reason: 'stop', stopSequence: null, usage: USAGE };
 
-describe('wire-formats 2.3: the shape of a stream', () => {
+describe('the shape of a stream', () => {
   test('wire cases 25, 26, 27, 28, 30: role once and first, one id, time and model, a finish only at the end', () => {
     const stream = streamed([START, text('Hé'), text('"l\nlo'), FINISHED]);
     expect(deltasOf(stream)).toEqual([
@@ -59,7 +59,7 @@ describe('wire-formats 2.3: the shape of a stream', () => {
     ]);
   });
 
-  test('wire case 28: a stream without an id gets one, the same in all its chunks', () => {
+  test('wire case 28: a stream without an id gets one, the same in all chunks', () => {
     const nameless: StreamEvent = { type: 'reply-start', id: null, model: null, usage: null };
     const ids = (): Set<string> =>
       new Set(chunksOf(streamed([nameless, text('a'), FINISHED])).map(({ id }) => id));
@@ -69,13 +69,13 @@ describe('wire-formats 2.3: the shape of a stream', () => {
     expect(first).not.toEqual(second);
   });
 
-  test('wire case 36: a refusal is told in its own words', () => {
+  test('wire case 36: a refusal keeps its text', () => {
     const stream = streamed([START, { type: 'refusal-delta', text: 'No.' }, finish('content-filter')]);
     expect(deltasOf(stream)[1]).toEqual({ refusal: 'No.' });
     expect(finishOf(stream)).toBe('content_filter');
   });
 
-  test('wire case 36: words of refusal that end as stop stay a stop', () => {
+  test('wire case 36: refusal text with the finish reason stop keeps that reason', () => {
     expect(finishOf(streamed([START, { type: 'refusal-delta', text: 'No.' }, FINISHED]))).toBe('stop');
   });
 });
@@ -97,23 +97,23 @@ describe('usage', () => {
     expect(all.at(-2)?.choices[0]?.finish_reason).toBe('stop');
   });
 
-  test('wire cases 40, 41: not asked for, the key is in no chunk', () => {
+  test('wire cases 40, 41: if not requested, the key is in no chunk', () => {
     expect(streamed([START, text('a'), COUNTED])).not.toContain('usage');
   });
 
-  test('wire case 42: an upstream that tells none leaves the usage chunk out; none is invented', () => {
+  test('wire case 42: without usage from the upstream there is no usage chunk; none is invented', () => {
     const all = chunksOf(streamed([START, text('a'), FINISHED], { includeUsage: true }));
     expect(all.every((chunk) => chunk.usage === null && chunk.choices.length === 1)).toBe(true);
   });
 
-  test('what was told at the start holds where nothing later replaces it', () => {
+  test('usage from the start applies unless replaced later', () => {
     const counted: StreamEvent = { ...START, usage: USAGE } as StreamEvent;
     expect(chunksOf(streamed([counted, FINISHED], { includeUsage: true })).at(-1)?.usage).toMatchObject({
       total_tokens: 22,
     });
   });
 
-  test('wire case 148: tokens of thinking are told though its words are hidden', () => {
+  test('wire case 148: reasoning tokens are reported even if the text is hidden', () => {
     const usage = { ...USAGE, reasoningTokens: 6 };
     const events: StreamEvent[] = [START, text('a'), { ...COUNTED, usage }];
     expect(chunksOf(streamed(events, { includeUsage: true })).at(-1)?.usage).toMatchObject({
@@ -145,7 +145,7 @@ describe('calls', () => {
     expect(finishOf(stream)).toBe('tool_calls');
   });
 
-  test('wire case 61: a call without arguments has empty ones', () => {
+  test('wire case 61: a call without arguments has {}', () => {
     const stream = streamed([START, ...call('a', 'f'), ...call('b', 'g', '{"x":1}'), finish('tool-calls')]);
     const fragments = deltasOf(stream).flatMap((delta) => (delta['tool_calls'] ?? []) as object[]);
     expect(fragments[1]).toEqual({ index: 0, function: { arguments: '{}' } });
@@ -162,7 +162,7 @@ describe('calls', () => {
     expect(finishOf(streamed(events('length')))).toBe('length');
   });
 
-  test('wire case 76: clients of the older functions get function_call', () => {
+  test('wire case 76: clients of the legacy functions get function_call', () => {
     const events = [START, ...call('a', 'f', '{"x":1}'), ...call('b', 'g', '{}'), finish('tool-calls')];
     const stream = streamed(events, { legacyCalls: true });
     expect(deltasOf(stream).slice(1)).toEqual([
@@ -175,7 +175,7 @@ describe('calls', () => {
 });
 
 describe('thinking', () => {
-  test('wire cases 143, 147: comes as reasoning_content, in front of the text', () => {
+  test('wire cases 143, 147: comes as reasoning_content, before the text', () => {
     const stream = streamed([START, thinking('h'), thinking('m'), text('a'), FINISHED]);
     expect(deltasOf(stream).slice(1)).toEqual([
       { reasoning_content: 'h' },

@@ -42,7 +42,7 @@ describe('a stream is held until its first content', () => {
     ['a legacy function call', chunk({ function_call: { name: 'f' } })],
     ['wire case 38: audio', chunk({ audio: { id: 'a' } })],
     ['wire case 39: a finish reason alone', FINISH],
-  ])('%s commits it, and what was held goes out first', (_name, bytes) => {
+  ])('%s commits it, and the held events go out first', (_name, bytes) => {
     const result = relay(guard(), [ROLE, bytes], false);
     expect(result).toEqual({ output: ROLE + bytes, state: 'open', fault: null });
   });
@@ -53,7 +53,7 @@ describe('a stream is held until its first content', () => {
     expect(result.state).toBe('complete');
   });
 
-  test('a stream that only ever sends empty chunks is given up at 16 MiB', () => {
+  test('a stream of empty chunks alone is aborted at 16 MiB', () => {
     const stream = guard();
     const filler = chunk({ content: '' }, null, { padding: 'x'.repeat(1024 * 1024) });
     const result = relay(
@@ -71,15 +71,15 @@ describe('a stream is held until its first content', () => {
   });
 });
 
-describe('untouched events are not copied', () => {
-  test('a chunk of whole events comes back as itself', () => {
+describe('unchanged events are not copied', () => {
+  test('a chunk of complete events is returned as the same Buffer', () => {
     const stream = guard();
     stream.push(Buffer.from(ROLE + TEXT));
     const bytes = Buffer.from(TEXT + TEXT + chunk({ content: 'c' }));
     expect(stream.push(bytes)).toBe(bytes);
   });
 
-  test('events around one that is taken out are slices of their chunk', () => {
+  test('events around a removed one are slices of their chunk', () => {
     const stream = guardOf({ usage: 'hidden' });
     stream.push(Buffer.from(ROLE + TEXT));
     const bytes = Buffer.from(TEXT + FINISH + USAGE);

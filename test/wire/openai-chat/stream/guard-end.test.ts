@@ -8,7 +8,7 @@ describe.each([
 ])('the end of a stream (%s)', (_name, trusted) => {
   const run = (...chunks: string[]): ReturnType<typeof relay> => relay(guardOf({ trusted }), chunks);
 
-  test('finish reason and end mark make it whole', () => {
+  test('finish reason and end mark complete it', () => {
     expect(run(ROLE, TEXT, FINISH, DONE)).toEqual({
       output: ROLE + TEXT + FINISH + DONE,
       state: 'complete',
@@ -26,11 +26,11 @@ describe.each([
     expect(run()).toEqual({ output: '', state: 'failed', fault: 'cut' });
   });
 
-  test('wire case 150: an end mark without a finish reason is no end, and does not go out', () => {
+  test('wire case 150: an end mark without a finish reason does not go out', () => {
     expect(run(ROLE, TEXT, DONE)).toEqual({ output: ROLE + TEXT, state: 'failed', fault: 'cut' });
   });
 
-  test('wire case 3: a repeated, padded or otherwise written end mark goes out once and as it should be', () => {
+  test('wire case 3: a repeated, padded or otherwise odd end mark goes out once, in canonical form', () => {
     const whole = ROLE + TEXT + FINISH + DONE;
     expect(run(ROLE, TEXT, FINISH, DONE, DONE).output).toBe(whole);
     expect(run(ROLE, TEXT, FINISH, 'data: [DONE] \n\n').output).toBe(whole);
@@ -56,7 +56,7 @@ describe.each([
     expect(run(ROLE, TEXT, FINISH.slice(0, -1)).output).toBe(ROLE + TEXT + FINISH + DONE);
   });
 
-  test('a last event that breaks off is a cut stream before the finish reason, and nothing after it', () => {
+  test('a truncated last event is a cut stream before the finish reason, and ignored after it', () => {
     expect(run(ROLE, TEXT, TEXT.slice(0, 40))).toMatchObject({ output: ROLE + TEXT, fault: 'cut' });
     expect(run(ROLE, TEXT, 'dat')).toMatchObject({ output: ROLE + TEXT, fault: 'cut' });
     expect(run(ROLE, TEXT, FINISH, 'data: [DO')).toMatchObject({
@@ -72,17 +72,17 @@ describe('wire case 32: several choices', () => {
   const end = (index: number): string => chunk({}, 'stop', {}, index);
   const run = (...chunks: string[]): ReturnType<typeof relay> => relay(guardOf(), chunks);
 
-  test('the stream is whole when each of them has finished', () => {
+  test('the stream is complete when each of them has finished', () => {
     expect(run(first, second, end(1), end(0), DONE)).toMatchObject({ state: 'complete' });
   });
 
-  test('one without its finish reason makes it a cut one, end mark or not', () => {
+  test('one without its finish reason makes the stream cut, with an end mark or not', () => {
     expect(run(first, second, end(1))).toMatchObject({ state: 'failed', fault: 'cut' });
     expect(run(first, second, end(1), DONE)).toMatchObject({ state: 'failed', fault: 'cut' });
   });
 });
 
-test('bytes that come one at a time come out the same', () => {
+test('one byte at a time gives the same output', () => {
   const whole = ROLE + TEXT + FINISH + USAGE + DONE;
   const result = relay(guardOf({ trusted: true }), eachByte(Buffer.from(whole)));
   expect(result).toEqual({ output: whole, state: 'complete', fault: null });

@@ -18,7 +18,7 @@ describe.each([
     ['a named event with text', `event: error\ndata: ${CUDA}\n\n`],
     ['old vLLM’s shape', event({ object: 'error', message: CUDA, type: 'E', code: 500 })],
     ['without a blank line at the end', event({ error: { message: CUDA } }).trimEnd()],
-  ])('%s is a fault with the upstream’s words, before and after the commit', (_shape, bytes) => {
+  ])('%s is a fault with the upstream’s message, before and after the commit', (_shape, bytes) => {
     for (const [before, output] of [
       [ROLE, ''],
       [ROLE + TEXT, ROLE + TEXT],
@@ -30,7 +30,7 @@ describe.each([
     }
   });
 
-  test('wire case 12: no error of the upstream reaches the client as it came, and no end mark follows', () => {
+  test('wire case 12: no raw error of the upstream reaches the client, and no end mark follows', () => {
     const result = relay(guard(), [ROLE, TEXT + event({ error: { message: CUDA } }) + TEXT + FINISH + DONE]);
     expect(result.output).toBe(ROLE + TEXT);
   });
@@ -41,7 +41,7 @@ describe.each([
     expect(stream.fault?.upstream?.code).toBe('503');
   });
 
-  test('wire case 13: an error key of null is never let out, and the text beside it is', () => {
+  test('wire case 13: a null error key never goes out, but the text next to it does', () => {
     const stream = guard();
     const odd = chunk({ content: 'ünd' }, null, { error: null });
     const result = relay(stream, [ROLE, TEXT, odd, FINISH, DONE]);
@@ -52,7 +52,7 @@ describe.each([
     });
   });
 
-  test('text that only speaks of errors, usage or [DONE] passes', () => {
+  test('text that only mentions errors, usage or [DONE] passes', () => {
     const talk = chunk({ content: '"error": {"usage":{"finish_reason":"stop"}} data: [DONE]' });
     expect(relay(guard(), [ROLE, TEXT, talk, FINISH, DONE])).toMatchObject({
       output: ROLE + TEXT + talk + FINISH + DONE,
@@ -61,7 +61,7 @@ describe.each([
   });
 });
 
-describe('what is no event stream', () => {
+describe('not an event stream', () => {
   const guard = guardOf;
 
   test.each([
@@ -72,7 +72,7 @@ describe('what is no event stream', () => {
     ['a JSON array', 'data: [1]\n\n'],
     ['a JSON string', 'data: "hello"\n\n'],
     ['text as data', 'data: hello\n\n'],
-  ])('%s is malformed and never let out', (_name, bytes) => {
+  ])('%s is malformed and never goes out', (_name, bytes) => {
     expect(relay(guard(), [bytes])).toEqual({ output: '', state: 'failed', fault: 'malformed' });
     expect(relay(guard(), [ROLE, TEXT, bytes])).toEqual({
       output: ROLE + TEXT,
@@ -81,19 +81,19 @@ describe('what is no event stream', () => {
     });
   });
 
-  test('wire case 15: a JSON error body where a stream should be is told as that error', () => {
+  test('wire case 15: a JSON error body instead of a stream is reported as that error', () => {
     const stream = guard();
     const body = '{\n "error": {\n  "code": 500,\n  "message": "model failed to load"\n }\n}';
     expect(relay(stream, [body])).toMatchObject({ output: '', fault: 'error_event' });
     expect(stream.fault?.upstream).toMatchObject({ message: 'model failed to load', code: '500' });
   });
 
-  test('a whole JSON reply where a stream should be is malformed', () => {
+  test('a unary JSON reply instead of a stream is malformed', () => {
     const body = JSON.stringify({ choices: [{ message: { content: 'a' }, finish_reason: 'stop' }] });
     expect(relay(guard(), [body])).toMatchObject({ output: '', fault: 'malformed' });
   });
 
-  test('what the upstream garbles after its finish reason is dropped, and the answer stands', () => {
+  test('garbled events after the finish reason are dropped, and the answer is complete', () => {
     expect(relay(guard(), [ROLE, TEXT, FINISH, 'proxy error: Failed'])).toMatchObject({
       output: ROLE + TEXT + FINISH + DONE,
       state: 'complete',

@@ -33,12 +33,12 @@ function groq(stream: string): Groq {
   });
 }
 
-/** What the helper that the OpenAI client offers for streams makes of it. */
+/** The completion that the stream helper of the OpenAI client assembles. */
 async function helped(stream: string): Promise<OpenAI.ChatCompletion> {
   return openai(stream).chat.completions.stream(asked).finalChatCompletion();
 }
 
-/** The chunks that plain iteration gives. */
+/** The chunks of plain iteration. */
 async function iterated(stream: string): Promise<unknown[]> {
   const chunks: unknown[] = [];
   for await (const each of await openai(stream).chat.completions.create({ ...asked, stream: true }))
@@ -60,7 +60,7 @@ const call = (fields: object): string =>
   chunk({ tool_calls: [{ id: 'call_1', type: 'function', ...fields }] });
 const whole = { function: { name: 'weather', arguments: '{}' } };
 
-describe('streams that a client breaks on, and accepts through the guard', () => {
+describe('streams that break a client, but not through the guard', () => {
   test.each([
     ['wire case 3: a padded end mark', [ROLE, TEXT, FINISH, 'data: [DONE] \n\n']],
     ['wire case 25: no role', [TEXT, FINISH, DONE]],
@@ -81,7 +81,7 @@ describe('streams that a client breaks on, and accepts through the guard', () =>
   });
 });
 
-describe('what the clients make of mended streams', () => {
+describe('normalized streams as clients read them', () => {
   test('wire cases 55, 58, 61, 62, 77: calls', async () => {
     const events = [
       call({ index: 0, id: '', function: { name: 'weather', arguments: '{"city":"Paris"}' } }),
@@ -135,7 +135,7 @@ describe('what the clients make of mended streams', () => {
     expect(await helped(stream)).toMatchObject({ id: 'chatcmpl-1', model: 'm-1' });
   });
 
-  test('wire case 5: a cut stream is no whole one to the helper', async () => {
+  test('wire case 5: the helper does not accept a cut stream', async () => {
     await expect(helped(guarded([ROLE, TEXT]))).rejects.toThrow('missing finish_reason');
   });
 });

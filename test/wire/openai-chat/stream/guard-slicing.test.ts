@@ -19,8 +19,8 @@ import {
 } from '../../../support/wire.ts';
 
 const CALL = { id: 'call_1', type: 'function', function: { name: 'f', arguments: '' } };
-/** What a trusted upstream sends: as OpenAI writes it. */
-const SOUND = [
+/** Events of a trusted upstream, in OpenAI's format. */
+const CANONICAL = [
   TEXT,
   ': comment ü\n\n',
   '\n',
@@ -30,7 +30,7 @@ const SOUND = [
   'event: message\nid: 7\n' + TEXT,
 ];
 const PARTS = [
-  ...SOUND,
+  ...CANONICAL,
   ROLE,
   FINISH,
   USAGE,
@@ -60,7 +60,7 @@ const ending = fc.constantFrom(
   TEXT.slice(0, 30),
 );
 
-/** Cuts anywhere, and at the ends of some events, as servers that flush each event do. */
+/** Cuts anywhere, and at the ends of some events, like servers that flush each event. */
 const slicing = fc.record({
   anywhere: cutPoints,
   afterEvents: fc.array(fc.nat({ max: 30 }), { maxLength: 12 }),
@@ -80,7 +80,7 @@ function run(chunks: Buffer[], trusted: boolean, hideUsage: boolean): object {
 }
 
 describe('wire cases 6, 7: any slicing of a stream, with any mix of line ends, gives the same bytes', () => {
-  test('whatever it holds', () => {
+  test('for any content', () => {
     fc.assert(
       fc.property(parts, ending, lineEnds, slicing, fc.boolean(), (body, last, ends, cuts, hideUsage) => {
         const bytes = Buffer.from(withLineEnds(ROLE + TEXT + body.join('') + last, ends));
@@ -92,11 +92,11 @@ describe('wire cases 6, 7: any slicing of a stream, with any mix of line ends, g
     );
   });
 
-  test('a trusted stream of sound events comes out as an untrusted one does', () => {
-    const sound = fc.array(fc.constantFrom(...SOUND), { maxLength: 10 });
+  test('a trusted stream of canonical events comes out like an untrusted one', () => {
+    const canonical = fc.array(fc.constantFrom(...CANONICAL), { maxLength: 10 });
     fc.assert(
-      // One line end for the whole of it: mixed ones may make one event of two, which is not sound.
-      fc.property(sound, fc.nat({ max: 2 }), slicing, fc.boolean(), (body, end, cuts, hideUsage) => {
+      // The same line end throughout: mixed ones can merge two events, which is not canonical.
+      fc.property(canonical, fc.nat({ max: 2 }), slicing, fc.boolean(), (body, end, cuts, hideUsage) => {
         const bytes = Buffer.from(withLineEnds(ROLE + TEXT + body.join('') + FINISH + USAGE + DONE, [end]));
         const whole = run([bytes], false, hideUsage);
         expect(run(slice(bytes, cuts), true, hideUsage)).toEqual(whole);
@@ -106,7 +106,7 @@ describe('wire cases 6, 7: any slicing of a stream, with any mix of line ends, g
   });
 });
 
-/** What the guard changes in a real engine's stream: `created` moves on in it, and Ollama repeats the role. */
+/** Removes what the guard changes in a real engine's stream: `created` advances, and Ollama repeats the role. */
 function stable(stream: string): string {
   const [created = ''] = /"created":\d+/.exec(stream) ?? [];
   const events = stream.replaceAll(/"created":\d+/g, created).split(/(?<=\n\n)/);
@@ -125,7 +125,7 @@ describe('recorded streams of real engines', () => {
     ['llamacpp/chat-stream-progress.sse', 'hidden', {}],
     ['llamacpp/chat-stream-timings.sse', 'hidden', {}],
     ['ollama/chat-stream-usage.sse', 'once', { inputTokens: 16, outputTokens: 8 }],
-  ] as const)('wire cases 26, 28, 167: %s changes in time and role alone', (path, wish, usage) => {
+  ] as const)('wire cases 26, 28, 167: %s changes only in time and role', (path, wish, usage) => {
     const bytes = fixture(path);
     for (const chunks of [[bytes], eachByte(bytes)]) {
       const stream = guardOf({ usage: wish });
@@ -143,7 +143,7 @@ describe('recorded streams of real engines', () => {
     expect(relay(guardOf({ usage: 'hidden' }), [bytes]).output).toBe(expected);
   });
 
-  test('llama-server’s router unloading the model in mid-stream: its raw last line is a failure, not text', () => {
+  test('llama-server’s router unloads the model in mid-stream: its raw last line is a failure, not text', () => {
     const bytes = fixture('llamacpp/router-unload-during-stream.sse');
     const result = relay(guardOf({ usage: 'hidden' }), [bytes]);
     expect(result).toMatchObject({ state: 'failed', fault: 'malformed' });

@@ -15,7 +15,7 @@ import {
   USAGE,
 } from '../../../support/wire.ts';
 
-/** The relay for a client that sent these stream options. */
+/** The stream for a client with these stream options. */
 function open(options: object | undefined, trustedStream: boolean, body: object = {}): StreamTransform {
   const request = scanOpenAiChat(
     json({ messages: [{ role: 'user', content: 'hi' }], stream: true, stream_options: options, ...body }),
@@ -29,7 +29,7 @@ describe.each([
   ['untrusted', false],
   ['trusted', true],
 ])('usage of a stream (%s)', (_name, trusted) => {
-  test('wire cases 7, 40: the chunk that only Laneway asked for is read and taken out', () => {
+  test('wire cases 7, 40: the chunk that only Laneway requested is read and removed', () => {
     const stream = open(undefined, trusted);
     expect(relay(stream, [ROLE, TEXT, FINISH, USAGE, DONE]).output).toBe(ROLE + TEXT + FINISH + DONE);
     expect(stream.usage).toEqual(COUNTS);
@@ -40,7 +40,7 @@ describe.each([
     expect(relay(stream, [ROLE, TEXT, FINISH + USAGE + DONE]).output).toBe(ROLE + TEXT + FINISH + DONE);
   });
 
-  test('a client that asked gets it untouched', () => {
+  test('a client that requested it gets it unchanged', () => {
     const stream = open({ include_usage: true }, trusted);
     expect(relay(stream, [ROLE, TEXT, FINISH, USAGE, DONE]).output).toBe(ROLE + TEXT + FINISH + USAGE + DONE);
     expect(stream.usage).toEqual(COUNTS);
@@ -64,7 +64,7 @@ describe.each([
     expect(stream.usage).toEqual(COUNTS);
   });
 
-  test('wire case 44: of a usage on every chunk the last one counts', () => {
+  test('wire case 44: of usage on every chunk the last counts', () => {
     const text = chunk({ content: 'a' }, null, { usage: { prompt_tokens: 5, completion_tokens: 1 } });
     const finish = chunk({}, 'stop', { usage: { prompt_tokens: 5, completion_tokens: 7 } });
     const stream = open(undefined, trusted);
@@ -73,7 +73,7 @@ describe.each([
     expect(output).toBe(ROLE + chunk({ content: 'a' }) + FINISH + DONE);
   });
 
-  test('wire cases 43, 44: a client that asked gets the last of them at the end, in a chunk of its own', () => {
+  test('wire cases 43, 44: a client that requested it gets the last one at the end, in a separate chunk', () => {
     const text = chunk({ content: 'a' }, null, { usage: { prompt_tokens: 5, completion_tokens: 1 } });
     const finish = chunk({}, 'stop', { usage: { prompt_tokens: 5, completion_tokens: 7 } });
     const without = (bytes: string): string => bytes.replace(/"usage":\{[^}]*\}/, '"usage":null');
@@ -85,7 +85,7 @@ describe.each([
     }
   });
 
-  test('wire case 43: usage in Groq’s own field goes out too where a client asked', () => {
+  test('wire case 43: usage in Groq’s own field also goes out if the client requested it', () => {
     const usage = { prompt_tokens: 5, completion_tokens: 7 };
     const finish = chunk({}, 'stop', { x_groq: { id: 'r', usage } });
     const stream = open({ include_usage: true }, trusted);
@@ -94,7 +94,7 @@ describe.each([
     expect(relay(both, [ROLE, TEXT, finish, USAGE, DONE]).output).toBe(ROLE + TEXT + finish + USAGE + DONE);
   });
 
-  test('wire case 44: a usage chunk before the end waits for it, and none comes twice', () => {
+  test('wire case 44: a usage chunk before the end is held until then, and none comes twice', () => {
     const early = USAGE.replace(
       '"completion_tokens":7,"total_tokens":12',
       '"completion_tokens":1,"total_tokens":6',
@@ -109,7 +109,7 @@ describe.each([
     );
   });
 
-  test('wire case 44: a client that asked for a usage on every chunk gets that', () => {
+  test('wire case 44: a client that requested usage on every chunk gets it', () => {
     const text = chunk({ content: 'a' }, null, {
       usage: { prompt_tokens: 5, completion_tokens: 1, total_tokens: 6 },
     });
@@ -125,13 +125,13 @@ describe.each([
     }
   });
 
-  test('wire case 42: where the upstream counts nothing, nothing is made up', () => {
+  test('wire case 42: where the upstream counts nothing, no usage is invented', () => {
     const stream = open({ include_usage: true }, trusted);
     expect(relay(stream, [ROLE, TEXT, FINISH, DONE]).output).toBe(ROLE + TEXT + FINISH + DONE);
     expect(stream.usage).toBeNull();
   });
 
-  test('wire case 33: a usage chunk that leaves its choices out is taken out too', () => {
+  test('wire case 33: a usage chunk without choices is removed too', () => {
     const stream = open(undefined, trusted);
     const bare = event({ usage: { prompt_tokens: 5, completion_tokens: 7 } });
     expect(relay(stream, [ROLE, TEXT, FINISH, bare, DONE]).output).toBe(ROLE + TEXT + FINISH + DONE);
@@ -139,7 +139,7 @@ describe.each([
   });
 });
 
-test('counts come from llama-server’s timings where no usage is told', () => {
+test('counts come from llama-server’s timings if there is no usage', () => {
   const stream = open(undefined, false);
   relay(stream, [
     ROLE,
@@ -155,7 +155,7 @@ test('counts come from llama-server’s timings where no usage is told', () => {
   });
 });
 
-test('wire case 42: a client that asked gets what llama-server counted in its timings', () => {
+test('wire case 42: a client that requested usage gets the counts of llama-server’s timings', () => {
   const stream = open({ include_usage: true }, false);
   const finish = chunk({}, 'stop', { timings: { cache_n: 3, prompt_n: 9, predicted_n: 6 } });
   expect(relay(stream, [ROLE, TEXT, finish, DONE]).output).toContain(
@@ -163,13 +163,13 @@ test('wire case 42: a client that asked gets what llama-server counted in its ti
   );
 });
 
-test('usage that the upstream garbles is unknown, not 0', () => {
+test('garbled usage is unknown, not 0', () => {
   const stream = open(undefined, false);
   relay(stream, [ROLE, TEXT, chunk({}, 'stop', { usage: { total_tokens: 9 } }), DONE]);
   expect(stream.usage).toBeNull();
 });
 
-test('wire case 32: a trusted stream of several choices is read event by event, so that a cut one is seen', () => {
+test('wire case 32: a trusted stream of several choices is read event by event, so that a cut is detected', () => {
   const second = chunk({ content: 'b' }, null, {}, 1);
   const chunks = [ROLE, TEXT, second, FINISH, DONE];
   expect(relay(open(undefined, true, { n: 2 }), chunks).fault).toBe('cut');

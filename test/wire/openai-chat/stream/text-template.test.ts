@@ -12,7 +12,7 @@ const texts = fc.array(
   },
 );
 
-/** Ways to send a text, and what must come out for it. */
+/** Ways to send a text, with the expected output. */
 const WAYS: Readonly<Record<string, (text: string) => readonly [sent: string, out: string]>> = {
   canonical: (text) => [chunk({ content: text }), chunk({ content: text })],
   'role on every chunk': (text) => [chunk({ role: 'assistant', content: text }), chunk({ content: text })],
@@ -39,8 +39,8 @@ const WAYS: Readonly<Record<string, (text: string) => readonly [sent: string, ou
   ],
 };
 
-describe.each(Object.entries(WAYS))('texts in events of one pattern come out right: %s', (_name, way) => {
-  test('whatever they hold and however they are sliced', () => {
+describe.each(Object.entries(WAYS))('texts in events of one template come out right: %s', (_name, way) => {
+  test('for any text and any slicing', () => {
     fc.assert(
       fc.property(texts, cutPoints, (list, points) => {
         const pairs = list.map(way);
@@ -53,11 +53,11 @@ describe.each(Object.entries(WAYS))('texts in events of one pattern come out rig
   });
 });
 
-describe('what only looks like the pattern is read', () => {
+describe('what only resembles the template is parsed', () => {
   const before = [ROLE, chunk({ content: 'a' }), chunk({ content: 'b' })];
   const like = (text: string): string => chunk({ content: 'TEXT' }).replace('TEXT', text);
 
-  test('keys behind the text', () => {
+  test('keys after the text', () => {
     const sneaky = like('a","role":"assistant","reasoning":"hm');
     const out = chunk({ content: 'a', role: undefined, reasoning: 'hm', reasoning_content: 'hm' });
     expect(relay(guardOf(), [...before, sneaky, FINISH, DONE]).output).toBe(
@@ -67,10 +67,10 @@ describe('what only looks like the pattern is read', () => {
 
   test.each([
     ['a raw control character', 'a\u0001b'],
-    ['an escape that is none', 'a\\xb'],
-    ['a code unit cut short', 'a\\u12'],
+    ['an invalid escape', 'a\\xb'],
+    ['a truncated code unit', 'a\\u12'],
     ['a backslash before the quote', 'a\\'],
-  ])('%s is no JSON', (_name, text) => {
+  ])('%s is not JSON', (_name, text) => {
     expect(relay(guardOf(), [...before, like(text), FINISH, DONE])).toEqual({
       output: before.join(''),
       state: 'failed',
@@ -78,14 +78,14 @@ describe('what only looks like the pattern is read', () => {
     });
   });
 
-  test('usage on an event of the pattern is counted', () => {
+  test('usage on an event that resembles the template is counted', () => {
     const stream = guardOf();
     const usage = { prompt_tokens: 5, completion_tokens: 7 };
     relay(stream, [...before, chunk({ content: 'a' }, null, { usage }), FINISH, DONE]);
     expect(stream.usage).toMatchObject({ inputTokens: 5, outputTokens: 7 });
   });
 
-  test('timings on every event are counted, each time anew', () => {
+  test('timings on every event are counted each time', () => {
     const stream = guardOf({ usage: 'hidden' });
     const timed = (count: number): string =>
       chunk({ content: 'a' }, null, { timings: { cache_n: 0, prompt_n: 9, predicted_n: count } });

@@ -1,0 +1,190 @@
+import { createHash } from 'node:crypto';
+import type { AnswerFormat, ChatRequest, Tool } from '../../../protocol/chat.ts';
+import type { Warning } from '../../../protocol/wire.ts';
+import { WarningList } from '../../warning-list.ts';
+import type { ChatNotes, EncodedRequest } from '../../codec.ts';
+import type { TargetRequest } from '../../exchange.ts';
+import { repairCalls } from '../../chat/repair-calls.ts';
+import { ToolNames } from '../../chat/tool-names.ts';
+import { MessageEncoder } from './messages.ts';
+import { encodeEffort } from './reasoning.ts';
+import {
+  isAllowedDefault,
+  isGiven,
+  isLimit,
+  outgoingName,
+  refusedNames,
+  supportsStreamUsage,
+} from '../request-rules.ts';
+import type { OpenAiChatDialect, OpenAiTraits } from '../dialect.ts';
+
+/** OpenAI rejects a longer `user`; Claude Code's ids are longer. In characters. */
+const MAX_USER_LENGTH = 64;
+
+/** Defaults that the neutral request already contains: the decoder applied them where the client sent nothing. */
+const DECODED_DEFAULTS: ReadonlySet<string> = new Set([
+  ...['temperature', 'top_p', 'top_k', 'stop', 'tools', 'tool_choice', 'parallel_tool_calls'],
+  ...['response_format', 'reasoning_effort', 'user', 'safety_identifier', 'service_tier'],
+]);
+
+/**
+ * Writes a chat request as a body of OpenAI's chat wire, in the dialect of the target's server. Throws a `GatewayError`
+ * `unsupported_parameter` for an image or file that the wire cannot carry.
+ */
+export function encodeOpenAiRequest(
+  request: ChatRequest,
+  target: TargetRequest,
+  dialect: OpenAiChatDialect,
+): EncodedRequest<'chat'> {
+  const encoder = new RequestEncoder(request, target, dialect);
+  encoder.run();
+  const body = Buffer.from(JSON.stringify(Object.fromEntries(encoder.fields)));
+  const { warnings, asksForStream, notes } = encoder;
+  return { body, warnings, asksForStream, notes };
+}
+
+class RequestEncoder {
+  /** The keys of the body by outgoing name, in output order. */
+  readonly fields = new Map<string, unknown>();
+  readonly warnings: Warning[] = [];
+  readonly asksForStream: boolean;
+  readonly #request: ChatRequest;
+  readonly #target: TargetRequest;
+  readonly #dialect: OpenAiChatDialect;
+  readonly #traits: OpenAiTraits;
+  readonly #refused: readonly string[];
+  readonly #names: ToolNames;
+
+  constructor(request: ChatRequest, target: TargetRequest, dialect: OpenAiChatDialect) {
+    this.#request = request;
+    this.#target = target;
+    this.#dialect = dialect;
+    this.asksForStream = request.stream || dialect.unaryAsStream;
+    this.#traits = dialect.traits;
+    this.#refused = refusedNames(dialect, target.modelId);
+    this.#names = new ToolNames(this.#traits.toolNameLength);
+  }
+
+  get notes(): ChatNotes | null {
+    return this.#names.notes;
+  }
+
+  run(): void {
+    const { modelId } = this.#target;
+    const messages = new MessageEncoder(this.#traits, modelId, this.#names);
+    this.fields.set('model', modelId);
+    const repaired = new WarningList();
+    this.fields.set('messages', messages.encode(repairCalls(this.#request.messages, repaired)));
+    this.warnings.push(...repaired.all, ...messages.warnings);
+    this.#setTools();
+    this.#setSampling();
+    this.#setOthers();
+    this.#setDefaults();
+    this.#setStream();
+  }
+
+  /**
+   * Sets a key under the upstream's name for it; a key that the upstream refuses is left out with a warning. Null is
+   * ignored.
+   */
+  #set(name: string, value: unknown): void {
+    if (!isGiven(value)) return;
+    const outgoing = outgoingName(this.#dialect, name);
+    if (this.#refused.includes(outgoing)) this.#warn(name);
+    else this.fields.set(outgoing, value);
+  }
+
+  /** Without tools the choice is dropped (wire case 78). */
+  #setTools(): void {
+    const { toolChoice, parallelTools } = this.#request;
+    let { tools } = this.#request;
+    if (tools.length === 0) return;
+    let choice: unknown = toolChoice?.type ?? null;
+    if (toolChoice?.type === 'tool') {
+      const { name } = toolChoice;
+      choice = { type: 'function', function: { name: this.#names.outgoing(name) } };
+      if (!this.#traits.namedToolChoice) {
+        tools = tools.filter((tool) => tool.name === name);
+        choice = 'required';
+      }
+    }
+    if (tools.some(({ cache }) => cache !== null)) this.#warn('tools.cache_control');
+    this.#set(
+      'tools',
+      tools.map((tool) => this.#tool(tool)),
+    );
+    this.#set('tool_choice', choice);
+    this.#set('parallel_tool_calls', parallelTools);
+  }
+
+  #tool({ name, description, parameters, strict }: Tool): object {
+    const definition = {
+      name: this.#names.outgoing(name),
+      ...(description === null ? null : { description }),
+      parameters,
+      ...(strict === null ? null : { strict }),
+    };
+    return { type: 'function', function: definition };
+  }
+
+  #setSampling(): void {
+    const { maxOutputTokens, temperature, topP, topK, stop } = this.#request;
+    // Every server knows the older name; the dialect renames it where the newer one is required (wire case 81).
+    this.#set('max_tokens', maxOutputTokens);
+    this.#set('temperature', temperature);
+    this.#set('top_p', topP);
+    if (topK !== null && !this.#traits.topK) this.#warn('top_k');
+    else this.#set('top_k', topK);
+    this.#set('stop', stop.length === 0 ? null : stop);
+  }
+
+  #setOthers(): void {
+    const { format, reasoning, user, serviceTier } = this.#request;
+    this.#set('response_format', format === null ? null : encodeFormat(format));
+    const effort = encodeEffort(reasoning, this.#traits, this.#target.modelId, this.warnings);
+    this.#set('reasoning_effort', effort);
+    this.#setUser(user);
+    if (serviceTier !== null && !this.#traits.serviceTiers.includes(serviceTier)) this.#warn('service_tier');
+    else this.#set('service_tier', serviceTier);
+  }
+
+  /** A `user` that is too long is sent as its hash, which still distinguishes users. */
+  #setUser(user: string | null): void {
+    if (user === null || user.length <= MAX_USER_LENGTH) {
+      this.#set('user', user);
+      return;
+    }
+    this.warnings.push({ code: 'parameter_changed', detail: 'user hashed' });
+    this.#set('user', createHash('sha256').update(user).digest('hex'));
+  }
+
+  /** The target's defaults are in OpenAI's format, so those that the neutral form lacks still reach the upstream. */
+  #setDefaults(): void {
+    for (const [name, value] of Object.entries(this.#target.params)) {
+      if (!DECODED_DEFAULTS.has(name) && !isLimit(name) && isAllowedDefault(name, value))
+        this.#set(name, value);
+    }
+  }
+
+  #setStream(): void {
+    if (!this.asksForStream) return;
+    this.fields.set('stream', true);
+    if (supportsStreamUsage(this.#dialect)) this.fields.set('stream_options', { include_usage: true });
+  }
+
+  #warn(name: string): void {
+    this.warnings.push({ code: 'parameter_dropped', detail: name });
+  }
+}
+
+function encodeFormat(format: AnswerFormat): object {
+  if (format.type === 'json-object') return { type: 'json_object' };
+  const { name, description, schema, strict } = format;
+  const definition = {
+    name,
+    ...(description === null ? null : { description }),
+    schema,
+    ...(strict === null ? null : { strict }),
+  };
+  return { type: 'json_schema', json_schema: definition };
+}
