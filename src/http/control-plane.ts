@@ -10,6 +10,7 @@ import type { z } from 'zod';
 
 import { GatewayError } from '../protocol/errors.ts';
 import { jsonBody } from './control-plane-body.ts';
+import { PREFLIGHT_ROUTE } from './plugins/cors.ts';
 
 /** Who may call a route: everybody, whoever may use models, or the operator. */
 export type Role = 'public' | 'client' | 'admin';
@@ -49,10 +50,10 @@ export function useZodSchemas(app: FastifyInstance): void {
   app.setSerializerCompiler(() => JSON.stringify);
 }
 
-/** Refuses, at start, a route that does not say who may call it. */
+/** Throws, at start, for a route that does not declare who may call it. */
 export function requireRoles(app: FastifyInstance): void {
   app.addHook('onRoute', ({ method, url, config }) => {
-    if (config?.role === undefined) throw new Error(`${[method].flat().join()} ${url} declares no role`);
+    if (url !== PREFLIGHT_ROUTE && config?.role === undefined) throw new Error(`${[method].flat().join()} ${url} declares no role`);
   });
 }
 

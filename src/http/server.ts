@@ -3,7 +3,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { GatewayError } from '../protocol/errors.ts';
 import { requireRoles, useZodSchemas } from './control-plane.ts';
 import { CONTROL_PLANE_BODY_MAX_BYTES } from './control-plane-body.ts';
-import { accessCheck, registerAccess } from './authenticate/access.ts';
+import { type Access, accessCheck, registerCredentialCheck, registerOriginCheck } from './authenticate/access.ts';
 import { registerCors } from './plugins/cors.ts';
 import { registerEtags } from './plugins/etag.ts';
 import { onClientError, registerErrors, sendError } from './respond/errors.ts';
@@ -46,8 +46,7 @@ export function buildServer(ports: HttpPorts): FastifyInstance {
     clientErrorHandler: onClientError(ports.nextId),
     frameworkErrors: (_error, request, reply) => {
       setCommonHeaders(request, reply);
-      const refusal = refusalOf(() => access.check(request, reply)) ?? MALFORMED_PATH;
-      sendError(reply, refusal, surfaceOf(request));
+      sendError(reply, accessError(access, request, reply) ?? MALFORMED_PATH, surfaceOf(request));
     },
   });
   const surfaceOf: SurfaceOf = surfaceTable(app);
@@ -55,8 +54,9 @@ export function buildServer(ports: HttpPorts): FastifyInstance {
   requireRoles(app);
   registerErrors(app, ports, surfaceOf);
   registerBodies(app, ports);
-  registerAccess(app, access, ports.clock);
+  registerOriginCheck(app, access, ports.clock);
   registerCors(app, access.readableBy);
+  registerCredentialCheck(app, access, ports.clock);
   registerReplyHeaders(app, ports, surfaceOf);
   registerEtags(app, () => ports.registry.snapshot.generation);
 
@@ -68,10 +68,11 @@ const COMPRESSED = 'the request body must not be compressed: send it without con
 
 const MALFORMED_PATH = new GatewayError('route_not_found', 'the path is not well formed');
 
-/** What a judge throws; null when it lets through. */
-function refusalOf(check: () => void): GatewayError | null {
+/** The error that the access checks throw for a request; null when it passes. */
+function accessError(access: Access, request: FastifyRequest, reply: FastifyReply): GatewayError | null {
   try {
-    check();
+    access.checkOrigin(request);
+    access.checkCredential(request, reply);
     return null;
   } catch (error) {
     if (error instanceof GatewayError) return error;

@@ -6,6 +6,7 @@ import { errorHeaders } from '../../execution/respond/error-reply.ts';
 import { GatewayError } from '../../protocol/errors.ts';
 import { StoreUnavailable } from '../../store/store.ts';
 import type { Surface } from '../../wire/surface.ts';
+import { PREFLIGHT_ROUTE } from '../plugins/cors.ts';
 import type { HttpPorts } from '../ports.ts';
 import { OWN_SURFACE, type SurfaceOf } from './surfaces.ts';
 
@@ -68,8 +69,8 @@ function toGatewayError(error: FastifyError, request: FastifyRequest, ports: Htt
 function methodTable(app: FastifyInstance): (path: string) => string[] {
   const routes: { pattern: RegExp; method: string }[] = [];
   app.addHook('onRoute', ({ url, method }) => {
-    // The preflight's own catch-all says nothing of what there is.
-    if (url === '/*') return;
+    // The catch-all for preflights says nothing about which paths exist.
+    if (url === PREFLIGHT_ROUTE) return;
     const source = url.replaceAll(/[.+?^${}()|[\]\\]/g, String.raw`\$&`).replaceAll(/:[A-Za-z]+/g, '[^/]+');
     const pattern = new RegExp(`^${source.replaceAll('*', '.*')}/?$`);
     for (const one of [method].flat()) routes.push({ pattern, method: one });

@@ -230,6 +230,9 @@ describe('a preflight', () => {
 
   test('is more than an OPTIONS: others need the key and have no route', async () => {
     expect((await server('closed').ask('OPTIONS', ADMIN, HOME)).status).toBe(401);
+    expect((await server('closed').ask('OPTIONS', ADMIN, [...HOME, ...preflight])).status).toBe(401);
+    expect((await server('closed').ask('OPTIONS', ADMIN, [...HOME, ...OWN_PAGE])).status).toBe(401);
+    expect((await server('loopback').ask('OPTIONS', '/nope', [...HOME, ...OWN_PAGE])).status).toBe(404);
     expect((await server('closed').ask('OPTIONS', ADMIN, [...HOME, ...GOOD])).status).toBe(405);
     expect((await server('loopback').ask('OPTIONS', '/nope', HOME)).status).toBe(404);
   });
@@ -248,6 +251,14 @@ describe('the answer to a page', () => {
   ])('%s with %j is %i and readable by %s', async (bind, headers, status, origin) => {
     const answer = await server(bind).ask('GET', '/v1/models', headers);
     expect([answer.status, answer.headers['access-control-allow-origin']]).toEqual([status, origin]);
+  });
+
+  test('varies by Origin; one to a program has no CORS headers', async () => {
+    const page = await server('loopback').ask('GET', '/v1/models', [...HOME, ...OWN_PAGE]);
+    expect(page.headers['vary']).toBe('Origin');
+    const program = await server('loopback').ask('GET', '/v1/models', HOME);
+    const names = Object.keys(program.headers);
+    expect(names.filter((name) => name === 'vary' || name.startsWith('access-control-'))).toEqual([]);
   });
 
   test('from /health is not readable by a foreign one', async () => {
