@@ -117,7 +117,7 @@ test.each(['/v1/v1/chat/completions', '/openai/v1/chat/completions', '/chat/comp
     expect(answer.status).toBe(404);
     expect(answer.headers.get('content-type')).toMatch(/^application\/json/);
     const { error } = (await answer.json()) as { error: { message: string } };
-    expect(error.message).toContain(`there is no POST ${path}`);
+    expect(error.message).toContain(`no route for POST ${path}`);
   },
 );
 

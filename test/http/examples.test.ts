@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 
-import { switchEvent } from '../../src/http/events/switch-event.ts';
+import { switchEvent } from '../../src/http/events/sources.ts';
 import { GatewayError } from '../../src/protocol/errors.ts';
 import { anthropicSurface } from '../../src/wire/surfaces/anthropic.ts';
 import { openAiSurface } from '../../src/wire/surfaces/openai.ts';

@@ -10,7 +10,7 @@ export interface Sample {
   readonly metricName?: string;
 }
 
-/** One metric as a scrape shows it. */
+/** One metric with its current values. */
 export interface Metric {
   readonly name: string;
   readonly help: string;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 import { EventHub, type EventReader } from '../../../src/http/events/event-hub.ts';
-import { switchEvent } from '../../../src/http/events/switch-event.ts';
+import { switchEvent } from '../../../src/http/events/sources.ts';
 import type { AssignmentEvent } from '../../../src/registry/assignments.ts';
 import type { LedgerRow } from '../../../src/protocol/ledger.ts';
 
@@ -37,7 +37,7 @@ class Reader implements EventReader {
 }
 
 function hubOf(): EventHub {
-  return new EventHub({ mark: 'k3x', now: () => performance.now() });
+  return new EventHub({ runId: 'k3x', now: () => performance.now() });
 }
 
 function row(id: string, changes: Partial<LedgerRow> = {}): LedgerRow {

@@ -24,7 +24,7 @@ interface Server {
 
 /** The route as it is, on a real server, without the rest of the gateway. */
 async function startServer(): Promise<Server> {
-  const hub = new EventHub({ mark: 'start', now: () => performance.now() });
+  const hub = new EventHub({ runId: 'start', now: () => performance.now() });
   const app = Fastify({ forceCloseConnections: 'idle' });
   useZodSchemas(app);
   // What CORS does, before every route.
