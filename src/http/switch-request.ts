@@ -43,7 +43,7 @@ export function switchTarget({ provider, model_id, lane }: z.infer<typeof switch
 }
 
 /** Rejects an option that is not available yet, rather than ignoring it. Throws `invalid_body`. */
-export function refusePreflight({ preflight }: { readonly preflight?: boolean | undefined }): void {
+export function rejectPreflight({ preflight }: { readonly preflight?: boolean | undefined }): void {
   if (preflight !== true) return;
   throw new GatewayError('invalid_body', '"preflight" is not available yet; leave it out', {
     param: 'preflight',
@@ -59,7 +59,7 @@ export function expiryOf(seconds: number | null | undefined, wall: number): stri
  * Throws 409 `unfit_target`, with `detail.reasons`, for an ineligible target. A model that its server does not list is
  * `model_not_found` instead.
  */
-export function refuseIneligible(
+export function rejectIneligible(
   subject: string,
   { assignment, unfit }: CheckedTarget,
   param: 'model_id' | 'model' = 'model_id',

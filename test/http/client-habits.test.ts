@@ -51,7 +51,7 @@ function post(path: string, body: string | Uint8Array<ArrayBuffer>, headers = {}
   return fetch(laneway.url + path, { method: 'POST', headers: own, body });
 }
 
-test('wire case 11: plain bytes are asked for, and a reply that is compressed all the same is never passed on', async () => {
+test('wire case 11: upstreams are asked for plain bytes, and a reply compressed anyway is never passed on', async () => {
   const answer = await laneway.chat({ model: 'a/m' }, { 'accept-encoding': 'gzip, br' });
   expect(openAi.requests.at(-1)?.headers['accept-encoding']).toBe('identity');
   expect(answer.headers.get('content-encoding')).toBeNull();
@@ -104,7 +104,7 @@ test.each(['gzip', 'br', 'zstd'])(
   },
 );
 
-test('wire case 22: a slash at the end of a path is none', async () => {
+test('wire case 22: a trailing slash is ignored', async () => {
   const body = JSON.stringify({ model: 'a/m', messages: HELLO });
   expect((await post('/v1/chat/completions/', body)).status).toBe(200);
   expect((await fetch(`${laneway.url}/v1/models/`)).status).toBe(200);
@@ -139,7 +139,7 @@ test('wire case 200: an unknown model is 404 with its name in the message', asyn
   expect(error.message).toContain('gpt-unheard-of');
 });
 
-test('wire case 203: of a client’s headers only those of its wire go on, and only to that wire', async () => {
+test('wire case 203: of a client’s headers only those of its wire are forwarded, and only to that wire', async () => {
   const headers = {
     cookie: 'session=1',
     'x-forwarded-for': '10.0.0.1',

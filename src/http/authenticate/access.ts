@@ -6,7 +6,7 @@ import { GatewayError } from '../../protocol/errors.ts';
 import type { Clock } from '../../util/clock.ts';
 import type { Role } from '../control-plane.ts';
 import { isPreflightRequest, PREFLIGHT_ROUTE } from '../plugins/cors.ts';
-import { hostRefused, OriginGuard, originRefused, type OriginRules } from './origin-guard.ts';
+import { hostNotAllowed, OriginGuard, originNotAllowed, type OriginRules } from './origin-guard.ts';
 
 /** Who may call what. */
 export interface AccessRules extends OriginRules {
@@ -74,12 +74,12 @@ export function accessCheck(rules: AccessRules): Access {
     }
     if (isHealth(request)) return;
     const host = hostOf(raw);
-    if (!guard.allowsHost(host, raw.socket)) throw hostRefused(host, isClosed);
+    if (!guard.allowsHost(host, raw.socket)) throw hostNotAllowed(host, isClosed);
     const { origin } = request.headers;
     if (origin === undefined || guard.allowsOrigin(origin)) return;
     // With `*`, any page may call where a credential is required: without one it gets no further than a 401.
     if (anyOrigin && (isPreflightRequest(request) || needsCredential(request))) return;
-    throw originRefused(origin, isClosed);
+    throw originNotAllowed(origin, isClosed);
   }
 
   function checkCredential(request: FastifyRequest, reply: FastifyReply): void {

@@ -60,7 +60,7 @@ export class OriginGuard {
 }
 
 /** 403 `host_not_allowed`. `keyHelps`: with a credential, any Host would be accepted. */
-export function hostRefused(host: string, keyHelps: boolean): GatewayError {
+export function hostNotAllowed(host: string, keyHelps: boolean): GatewayError {
   const fix = keyHelps ? 'send an API key, or add it to' : 'add it to';
   return new GatewayError(
     'host_not_allowed',
@@ -69,7 +69,7 @@ export function hostRefused(host: string, keyHelps: boolean): GatewayError {
 }
 
 /** 403 `origin_not_allowed`, for a page of another site. */
-export function originRefused(origin: string, keyHelps: boolean): GatewayError {
+export function originNotAllowed(origin: string, keyHelps: boolean): GatewayError {
   const fix = keyHelps ? 'send an API key, or add it to' : 'add it to';
   return new GatewayError(
     'origin_not_allowed',

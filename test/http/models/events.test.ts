@@ -10,7 +10,7 @@ interface Told {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** Events as they come. */
+/** Reads events as they arrive. */
 class Listener {
   readonly #reader: ReadableStreamDefaultReader<string>;
   #rest = '';
@@ -71,7 +71,7 @@ test('with Prefer: respond-async the reply is 202 and the switch event carries i
   await listener.close();
 });
 
-test('whoever waits for a switch that changes nothing is told its end too, once, and the generation stays', async () => {
+test('an awaited switch that changes nothing still sends its event, once, and keeps the generation', async () => {
   const { bar, laneway } = await setUp();
   const later = { prefer: 'respond-async' };
   const listener = await Listener.on(laneway);
@@ -91,7 +91,7 @@ test('whoever waits for a switch that changes nothing is told its end too, once,
   await listener.close();
 });
 
-test('a reader that was away hears of the switches it missed', async () => {
+test('a reader that reconnects receives the switches it missed', async () => {
   const { bar, laneway } = await setUp();
   const listener = await Listener.on(laneway);
   await bar.switch({ provider: 'b', model: 'm' });
@@ -105,7 +105,7 @@ test('a reader that was away hears of the switches it missed', async () => {
   await back.close();
 });
 
-test('requests that end are told to whoever reads', async () => {
+test('finished requests are sent to readers', async () => {
   const { bar, laneway } = await setUp();
   const listener = await Listener.on(laneway);
   await bar.ask();
@@ -123,7 +123,7 @@ test('a web page may read the events when its origin is allowed', async () => {
   await answer.body?.cancel();
 });
 
-test('the gateway ends although somebody reads its events', async () => {
+test('the gateway stops although a reader is connected', async () => {
   const { laneway } = await setUp();
   const answer = await fetch(`${laneway.url}/api/events`);
   const text = answer.text();

@@ -11,7 +11,7 @@ import { switchEvent } from '../../../events/sources.ts';
 import { requireGeneration } from '../../../if-match.ts';
 import type { ControlPlane } from '../../../control-plane.ts';
 import type { HttpPorts } from '../../../ports.ts';
-import { expiryOf, refuseIneligible, switchOptions, switchWarnings } from '../../../switch-request.ts';
+import { expiryOf, rejectIneligible, switchOptions, switchWarnings } from '../../../switch-request.ts';
 import { unfitSchema, warningSchema } from '../../../views/shapes.ts';
 
 const bodySchema = z.strictObject({
@@ -72,7 +72,7 @@ export function registerModelSwitch(app: ControlPlane, ports: HttpPorts): void {
       return { dry_run: true as const, fit: unfit.length === 0, reasons: unfit, ...target, generation };
     }
     const to = { model: model.id, lane: null };
-    if (body.force !== true) refuseIneligible(`the lane "${lane.name}"`, { assignment: to, unfit }, 'model');
+    if (body.force !== true) rejectIneligible(`the lane "${lane.name}"`, { assignment: to, unfit }, 'model');
 
     const key = { user, subject: `lane:${lane.name}` };
     const note = {

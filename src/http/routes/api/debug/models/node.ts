@@ -10,8 +10,8 @@ import type { ControlPlane } from '../../../../control-plane.ts';
 import type { HttpPorts } from '../../../../ports.ts';
 import {
   expiryOf,
-  refusePreflight,
-  refuseIneligible,
+  rejectPreflight,
+  rejectIneligible,
   switchSchema,
   switchTarget,
   switchWarnings,
@@ -47,7 +47,7 @@ export function registerNodeSwitch(app: ControlPlane, ports: HttpPorts): void {
     async (request) => {
       const { body, actor } = request;
       const ifGeneration = requireGeneration(request, registry.snapshot.generation);
-      refusePreflight(body);
+      rejectPreflight(body);
       const node = registry.node(request.params.node);
       const checked = checkTarget(node, switchTarget(body), registry.snapshot);
       const reason = body.reason ?? null;
@@ -68,7 +68,7 @@ export function registerNodeSwitch(app: ControlPlane, ports: HttpPorts): void {
           reasons: [...checked.unfit],
         };
       }
-      if (body.force !== true) refuseIneligible(`node "${node.name}"`, checked);
+      if (body.force !== true) rejectIneligible(`node "${node.name}"`, checked);
       const key = { user: null, subject: node.name };
       await registry.assign(key, checked.assignment, { reason, actor, expiresAt, ifGeneration });
       const after = assignmentView(registry.node(node.name), currentSources(ports));

@@ -13,7 +13,7 @@ import { requireGeneration } from '../../../../if-match.ts';
 import type { ControlPlane } from '../../../../control-plane.ts';
 import type { HttpPorts } from '../../../../ports.ts';
 import { assignmentSubject, type AssignmentSubject } from '../../../../subject.ts';
-import { reasonSchema, refuseIneligible, switchWarnings } from '../../../../switch-request.ts';
+import { reasonSchema, rejectIneligible, switchWarnings } from '../../../../switch-request.ts';
 import { subjectView, type AssignmentView } from '../../../../views/assignment.ts';
 import { currentSources, switchedSchema, switchedView } from '../../../../views/switched.ts';
 
@@ -61,7 +61,7 @@ export function registerNodeUndo(app: ControlPlane, ports: HttpPorts): void {
     const target = switchTargetOf(to);
     if (target === null) return [];
     const checked = checkTarget(switchSubjectOf(of), target, registry.snapshot);
-    if (!force) refuseIneligible(of.subject, checked);
+    if (!force) rejectIneligible(of.subject, checked);
     return checked.unfit;
   }
 }
