@@ -67,7 +67,7 @@ export function buildServer(ports: HttpPorts): FastifyInstance {
   return app;
 }
 
-const COMPRESSED = 'the request body must not be compressed: send it without content-encoding';
+const COMPRESSED = 'the request body must not be compressed; send it without content-encoding';
 
 const MALFORMED_PATH = new GatewayError('route_not_found', 'the path is malformed');
 
@@ -96,7 +96,7 @@ function registerBodies(app: FastifyInstance, ports: HttpPorts): void {
     }
     const charset = /charset\s*=\s*"?([^;"\s]+)/i.exec(request.headers['content-type'] ?? '')?.[1];
     if (charset !== undefined && !/^utf-?8$/i.test(charset)) {
-      done(new GatewayError('unsupported_media_type', `charset ${charset} is not UTF-8`));
+      done(new GatewayError('unsupported_media_type', `charset ${charset} is not supported; use UTF-8`));
       return;
     }
     const encoding = request.headers['content-encoding'] ?? 'identity';
@@ -126,6 +126,6 @@ function registerReplyHeaders(app: FastifyInstance, ports: HttpPorts, surfaceOf:
 
 function setCommonHeaders(request: FastifyRequest, reply: FastifyReply): void {
   void reply.header('x-request-id', request.id);
-  // Everything outside the data plane is live state.
+  // Replies of the control plane must not be cached.
   if (!request.url.startsWith('/v1/')) void reply.header('cache-control', 'no-store');
 }

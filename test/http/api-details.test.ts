@@ -94,7 +94,7 @@ describe('an invalid parameter is named', () => {
   });
 
   test.each([...PAGES, '/api/usage', '/api/debug/config', '/api/capabilities'])(
-    '%s refuses a parameter that it does not know, instead of ignoring a misspelt one',
+    '%s rejects an unknown parameter, so that a misspelt one is not ignored',
     async (path) => {
       const { status, body } = await call(laneway, 'GET', `${path}?limitt=1`);
       expect([status, body.error.code, body.error.param]).toEqual([400, 'invalid_body', 'limitt']);

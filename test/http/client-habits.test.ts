@@ -8,7 +8,7 @@ import { chatScript } from '../support/model-list.ts';
 import { FAKE_VARIABLES, laneOfKinds, message, messageStream } from '../support/two-wires.ts';
 
 const HELLO = [{ role: 'user', content: 'Hello?' }];
-const said = [{ type: 'text', text: 'hello' }] as const;
+const blocks = [{ type: 'text', text: 'hello' }] as const;
 const isStream = (body: unknown): boolean => (body as { stream?: boolean }).stream === true;
 
 let openAi: FakeUpstream;
@@ -30,7 +30,7 @@ beforeAll(async () => {
     ),
   );
   anthropic = await startFakeUpstream(
-    chatScript(({ json: body }) => (isStream(body()) ? messageStream(said) : json(200, message(said)))),
+    chatScript(({ json: body }) => (isStream(body()) ? messageStream(blocks) : json(200, message(blocks)))),
   );
   const servers = [
     { url: openAi.url, kind: 'openai_compatible' },
@@ -63,7 +63,7 @@ test('wire case 11: upstreams are asked for plain bytes, and a reply compressed 
 });
 
 test.each([false, true])(
-  'wire case 11: who finds an upstream failing because it compresses is told so (stream: %s)',
+  'wire case 11: the error of an upstream that compresses says so (stream: %s)',
   async (stream) => {
     const refused = await laneway.chat({ model: 'c/m', stream });
     expect(await refused.json()).toMatchObject({
@@ -76,7 +76,7 @@ test.each([false, true])(
 );
 
 test.each(['/v1/chat/completions', '/v1/messages'])(
-  'wire cases 17, 18: %s streams to whoever asks for a stream, under headers that let nobody hold it back',
+  'wire cases 17, 18: %s streams on request, with headers that disable buffering',
   async (path) => {
     const body = JSON.stringify({ model: 'a/m', max_tokens: 9, stream: true, messages: HELLO });
     const answer = await post(path, body, { accept: 'application/json', 'accept-encoding': 'gzip' });
@@ -91,7 +91,7 @@ test.each(['/v1/chat/completions', '/v1/messages'])(
 );
 
 test.each(['gzip', 'br', 'zstd'])(
-  'wire case 19: a body in %s is refused in words that say what to send',
+  'wire case 19: a body in %s is rejected with what to send instead',
   async (encoding) => {
     const body = gzipSync(JSON.stringify({ model: 'a/m', messages: HELLO }));
     const answer = await post('/v1/chat/completions', new Uint8Array(body), { 'content-encoding': encoding });

@@ -26,21 +26,21 @@ async function setUp(): Promise<TestGateway> {
   return gateway;
 }
 
-async function asked(gateway: TestGateway, query: string): Promise<string[]> {
+async function listed(gateway: TestGateway, query: string): Promise<string[]> {
   const { body } = await call<Page>(gateway, 'GET', `/api/debug/requests${query}`);
   return body.requests.map(({ requested }) => requested);
 }
 
 test('the list can be filtered by node, lane, target and state, separately and together', async () => {
   const gateway = await setUp();
-  expect(await asked(gateway, '')).toHaveLength(5);
-  expect(await asked(gateway, '?node=evaluate')).toHaveLength(2);
-  expect(await asked(gateway, '?lane=main')).toHaveLength(1);
-  expect(await asked(gateway, '?target=a/m')).toHaveLength(4);
-  expect(await asked(gateway, '?state=failed')).toEqual([expect.stringContaining('b/m')]);
-  expect(await asked(gateway, '?node=evaluate&state=settled&target=a/m')).toHaveLength(2);
-  expect(await asked(gateway, '?node=evaluate&state=failed')).toEqual([]);
-  expect(await asked(gateway, '?limit=&node=&lane=&target=&state=&before=')).toHaveLength(5);
+  expect(await listed(gateway, '')).toHaveLength(5);
+  expect(await listed(gateway, '?node=evaluate')).toHaveLength(2);
+  expect(await listed(gateway, '?lane=main')).toHaveLength(1);
+  expect(await listed(gateway, '?target=a/m')).toHaveLength(4);
+  expect(await listed(gateway, '?state=failed')).toEqual([expect.stringContaining('b/m')]);
+  expect(await listed(gateway, '?node=evaluate&state=settled&target=a/m')).toHaveLength(2);
+  expect(await listed(gateway, '?node=evaluate&state=failed')).toEqual([]);
+  expect(await listed(gateway, '?limit=&node=&lane=&target=&state=&before=')).toHaveLength(5);
 });
 
 test('pages of a filtered list join without a gap', async () => {

@@ -59,11 +59,11 @@ const B = { provider: 'b', model_id: 'm' };
 test('a temporary switch shows its expiry, holds until then, and is reverted afterwards', async () => {
   const clock = movableClock();
   const gateway = await setUp({ clock });
-  const asked = clock.wall();
+  const requestedAt = clock.wall();
   const { body } = await put(gateway, 'evaluate', { ...B, expires_in_s: 60, reason: 'for an hour' });
   const end = Date.parse(body.expires_at ?? '');
-  expect(end).toBeGreaterThanOrEqual(asked + 60_000);
-  expect(end).toBeLessThan(asked + 70_000);
+  expect(end).toBeGreaterThanOrEqual(requestedAt + 60_000);
+  expect(end).toBeLessThan(requestedAt + 70_000);
   expect((await assignment(gateway, 'evaluate')).expires_at).toBe(body.expires_at);
   expect(await answeredBy(gateway, 'evaluate')).toBe('from b');
 
@@ -83,7 +83,7 @@ test('a temporary switch shows its expiry, holds until then, and is reverted aft
 });
 
 test.each([0, -1, 1.5, 31 * 86_400 + 1, '60'])(
-  'an end of %s seconds is refused by its name',
+  'an expiry of %s seconds is rejected by name',
   async (seconds) => {
     const gateway = await setUp();
     const { status, body } = await put(gateway, 'evaluate', { ...B, expires_in_s: seconds });

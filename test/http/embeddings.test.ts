@@ -89,7 +89,7 @@ const sent = ({ requests }: FakeUpstream): unknown[] =>
 
 describe('who answers', () => {
   test.each([[{}], [{ model: null }], [{ model: '' }], [{ model: 'auto' }], [{ model: 'embeddings' }]])(
-    'the node embeddings takes what names nothing else: %j',
+    'the node embeddings serves requests that name no model: %j',
     async (named) => {
       const { laneway, upstream, ask } = await setUp();
       const reply = await ask({ input: ['a', 'b'], ...named });

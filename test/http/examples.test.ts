@@ -81,7 +81,7 @@ test.each(NOT_BUILT_YET)('%s does not exist yet; once it does, its examples belo
 });
 
 test.each(EXAMPLES.filter(({ unavailable }) => unavailable !== undefined))(
-  '$call: $file cannot come yet ($unavailable)',
+  '$call: $file cannot be returned yet ($unavailable)',
   (example) => {
     expect(misfits(schemaOf(example)!, filled(example))).not.toEqual([]);
   },

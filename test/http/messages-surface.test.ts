@@ -56,11 +56,11 @@ function post(path: string, body: unknown, headers: Record<string, string> = KEY
 }
 
 async function envelope(reply: Response): Promise<Envelope> {
-  const told = (await reply.json()) as Envelope;
-  expect(told.type).toBe('error');
-  expect(told.request_id).toBe(reply.headers.get('x-request-id'));
-  expect(reply.headers.get('request-id')).toBe(told.request_id);
-  return told;
+  const error = (await reply.json()) as Envelope;
+  expect(error.type).toBe('error');
+  expect(error.request_id).toBe(reply.headers.get('x-request-id'));
+  expect(reply.headers.get('request-id')).toBe(error.request_id);
+  return error;
 }
 
 describe('wire case 124: who may call', () => {
@@ -159,9 +159,9 @@ test('wire case 117: a spend limit keeps the vendor’s words and its advice on 
 
 test('wire case 140: a provider key in the vendor’s words is not passed on', async () => {
   upstream.use(messagesError(400, 'invalid_request_error', 'bad header sk-fake-upstream'));
-  const told = await (await post('/v1/messages', BODY)).text();
-  expect(told).toContain('bad header');
-  expect(told).not.toContain('sk-fake-upstream');
+  const error = await (await post('/v1/messages', BODY)).text();
+  expect(error).toContain('bad header');
+  expect(error).not.toContain('sk-fake-upstream');
   upstream.use(messageReply([]));
 });
 
@@ -261,7 +261,7 @@ describe('count_tokens', () => {
   });
 
   test.each([404, 405])(
-    'wire case 139: a server with Anthropic’s wire but without the call (%s) does not cost the client its count',
+    'wire case 139: the client gets a count even if a server of Anthropic’s wire lacks the call (%s)',
     async (status) => {
       upstream.use(messagesError(status, 'not_found_error', 'Not Found'));
       const reply = await post('/v1/messages/count_tokens', BODY);

@@ -78,10 +78,10 @@ function close(schema: unknown): unknown {
 /** Violations of a schema, one sentence each; empty when valid. */
 export function misfits(schema: z.ZodType, value: unknown): string[] {
   const result = schema.safeParse(value);
-  return result.success ? [] : result.error.issues.map((issue) => told(issue));
+  return result.success ? [] : result.error.issues.map((issue) => describe(issue));
 }
 
-function told(issue: z.core.$ZodIssue): string {
-  const nested = issue.code === 'invalid_union' ? ` (${issue.errors.flat().map(told).join('; ')})` : '';
+function describe(issue: z.core.$ZodIssue): string {
+  const nested = issue.code === 'invalid_union' ? ` (${issue.errors.flat().map(describe).join('; ')})` : '';
   return `${issue.path.join('.')}: ${issue.message}${nested}`;
 }

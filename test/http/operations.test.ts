@@ -119,18 +119,18 @@ describe('access', () => {
     ];
     for (const token of [TOKEN, nearly]) {
       const headers = { authorization: `Bearer ${token}`, 'x-api-key': token };
-      for (const path of paths) texts.push(await told(await fetch(shared.url + path, { headers })));
-      texts.push(await told(await shared.chat({ model: 'nope' }, headers)));
-      texts.push(await told(await shared.chat({ model: 'main' }, headers)));
+      for (const path of paths) texts.push(await visibleText(await fetch(shared.url + path, { headers })));
+      texts.push(await visibleText(await shared.chat({ model: 'nope' }, headers)));
+      texts.push(await visibleText(await shared.chat({ model: 'main' }, headers)));
     }
-    texts.push(await told(await fetch(`${shared.url}/api/debug/requests`, { headers: AUTHORIZED })));
+    texts.push(await visibleText(await fetch(`${shared.url}/api/debug/requests`, { headers: AUTHORIZED })));
     expect(texts.join('\n')).not.toContain(TOKEN.slice(3));
     expect(JSON.stringify(shared.log)).not.toContain(TOKEN.slice(3));
   });
 });
 
 /** Everything that a caller sees of a reply. */
-async function told(answer: Response): Promise<string> {
+async function visibleText(answer: Response): Promise<string> {
   return `${JSON.stringify([...answer.headers])}\n${await answer.text()}`;
 }
 

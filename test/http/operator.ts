@@ -31,7 +31,7 @@ export interface Answer<Body> {
   readonly body: Body & { readonly error: Fault };
 }
 
-/** `error` of a refusal; what a success says of it is undefined. */
+/** `error` of an error reply; its fields are undefined on success. */
 export interface Fault {
   readonly code: string;
   readonly message: string;

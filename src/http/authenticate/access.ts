@@ -103,7 +103,10 @@ function requireOneHost({ rawHeaders, httpVersion }: IncomingMessage): void {
     if (name.length === 4 && name.toLowerCase() === 'host') count += 1;
   }
   if (count === 1 || (count === 0 && httpVersion === '1.0')) return;
-  throw new GatewayError('invalid_body', `a request must have one "host" header, this has ${count}`);
+  throw new GatewayError(
+    'invalid_body',
+    `a request must have exactly one "host" header; this one has ${count}`,
+  );
 }
 
 /** A request target in absolute form names the host and overrides the header (RFC 9112, section 3.2.2). */

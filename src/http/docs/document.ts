@@ -82,7 +82,7 @@ function documentPath(url: string): string {
 
 /** Handler of routes on a server that never listens. */
 function unreachable(): never {
-  throw new Error('a described route was called');
+  throw new Error('a route of the OpenAPI document was called');
 }
 
 /** Adds what all operations share and no route schema states. */

@@ -19,7 +19,7 @@ const activeSchema = z
 /** Reply of `GET /api/models`. */
 export const modelBarSchema = z.object({
   active: activeSchema,
-  switching: z.null().describe('A switch in progress; assignments take effect at once.'),
+  switching: z.null().describe('Always null for now: switches take effect at once.'),
   providers: z.array(
     z.object({
       id: z.string(),
@@ -87,7 +87,7 @@ function providerStatus(
   if (provider.missingKey !== null) return 'needs_key';
   const { keyRefused, unreachable, answered } = health.provider(provider.id);
   if (keyRefused !== null && (keyRefused.until === null || keyRefused.until > now)) return 'needs_key';
-  // A server that is loading a model is reachable; its models have the status.
+  // A server that is loading a model is reachable; the status of its models shows the loading.
   if (unreachable !== null && unreachable.code !== 'loading') return 'unreachable';
   return answered === true ? 'available' : 'unknown';
 }

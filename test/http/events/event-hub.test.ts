@@ -70,7 +70,7 @@ test('a reader that reconnects receives the missed events, in order, once', () =
 });
 
 test.each(['other-3', 'k3x', 'k3x-', 'k3x-2x', '3', '-', 'k3x--3'])(
-  'the id "%s" is of another start: all that is held comes',
+  'the id "%s" is not of this run: all kept events are sent',
   (id) => {
     const hub = hubOf();
     for (let count = 1; count <= 4; count += 1) hub.publish('health', { count });

@@ -34,10 +34,10 @@ test('the bar shows the active model and all chat models, with their status', as
 });
 
 test('without a switch the active model is the one that the default lane would select: not one on an unreachable server', async () => {
-  const gone = await server('never heard');
+  const unreachable = await server('never heard');
   const b = await server('from b');
-  const config = laneOver([gone.url, b.url]);
-  await gone.close();
+  const config = laneOver([unreachable.url, b.url]);
+  await unreachable.close();
   const laneway = await gateway({ config });
   const bar = new BarClient(laneway);
   const { active, providers } = await bar.models();

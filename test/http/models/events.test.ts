@@ -4,7 +4,7 @@ import { BarClient } from '../../support/bar-client.ts';
 import type { TestGateway } from '../../support/gateway.ts';
 import { setUp } from './setup.ts';
 
-interface Told {
+interface ReceivedEvent {
   readonly id: string;
   readonly event: string;
   readonly data: Readonly<Record<string, unknown>>;
@@ -26,7 +26,7 @@ class Listener {
   }
 
   /** The next event of that name. */
-  async next(name: string): Promise<Told> {
+  async next(name: string): Promise<ReceivedEvent> {
     for (;;) {
       const end = this.#rest.indexOf('\n\n');
       if (end < 0) {
@@ -40,7 +40,7 @@ class Listener {
       const field = (key: string): string =>
         lines.find((line) => line.startsWith(`${key}: `))?.slice(key.length + 2) ?? '';
       if (field('event') === name) {
-        return { id: field('id'), event: name, data: JSON.parse(field('data')) as Told['data'] };
+        return { id: field('id'), event: name, data: JSON.parse(field('data')) as ReceivedEvent['data'] };
       }
     }
   }
@@ -78,12 +78,12 @@ test('an awaited switch that changes nothing still sends its event, once, and ke
   const first = await bar.switch({ provider: 'b', model: 'm' }, later);
   const second = await bar.switch({ provider: 'b', model: 'm' }, later);
   const third = await bar.switch({ provider: 'a', model: 'm' }, later);
-  const told = [
+  const received = [
     await listener.next('switch'),
     await listener.next('switch'),
     await listener.next('switch'),
   ].map(({ data }) => [data['switch_id'], data['from'], data['to'], data['generation']]);
-  expect(told).toEqual([
+  expect(received).toEqual([
     [first.body.switch_id, null, 'b/m', 2],
     [second.body.switch_id, 'b/m', 'b/m', 2],
     [third.body.switch_id, 'b/m', 'a/m', 3],
