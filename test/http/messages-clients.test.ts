@@ -62,13 +62,13 @@ afterAll(async () => {
   await upstream.close();
 });
 
-const openChunk = (delta: object, finish: string | null = null, more: object = {}): string =>
+const openChunk = (content: object, finish: string | null = null, more: object = {}): string =>
   JSON.stringify({
     id: 'chatcmpl-1',
     object: 'chat.completion.chunk',
     created: 1,
     model: 'm',
-    choices: [{ index: 0, delta, finish_reason: finish }],
+    choices: [{ index: 0, delta: content, finish_reason: finish }],
     ...more,
   });
 
