@@ -67,7 +67,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   const mark = Math.floor(options.random() * 36 ** 4)
     .toString(36)
     .padStart(4, '0');
-  const events = new EventHub({ mark: clock.wall().toString(36) + mark, now: clock.now });
+  const events = new EventHub({ runId: clock.wall().toString(36) + mark, now: clock.now });
   const discovery = startDiscovery(options, registry, health, events, providers);
   const reloader = new Reloader(config, {
     ...{ load: options.load, store, providers, registry, discovery, health, clock, log },

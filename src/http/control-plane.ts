@@ -9,25 +9,28 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
 
 import { GatewayError } from '../protocol/errors.ts';
-import { jsonBody } from './control-plane-body.ts';
+import { PREFLIGHT_ROUTE } from './plugins/cors.ts';
 
-/** Who may call a route: everybody, whoever may use models, or the operator. */
+/** Who may call a route: anyone, clients that may use models, or the operator. */
 export type Role = 'public' | 'client' | 'admin';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Every route must say it (`requireRoles`). */
+    /** Required on every route (`requireRoles`). */
     role?: Role;
-    /** For `/docs`: a body of a data-plane route, which no schema describes since it stays bytes. */
+    /** For `/docs`: example body of a data-plane route. Those bodies stay bytes, so no schema describes them. */
     bodyExample?: object;
   }
   interface FastifyRequest {
-    /** Who asks, for audit rows: `local` (loopback, no credential required) or `admin`. */
+    /** The caller, for audit rows: `local` (loopback, no credential required) or `admin`. */
     actor: string;
   }
 }
 
-/** The server as the routes of Laneway's own API see it: their schemas are zod's and type what handlers get. */
+/** Largest request body of the control plane. */
+export const CONTROL_PLANE_BODY_MAX_BYTES = 1024 * 1024;
+
+/** The server as the routes of Laneway's own API see it: zod schemas, which also type what handlers receive. */
 export type ControlPlane = FastifyInstance<
   RawServerDefault,
   RawRequestDefaultExpression,
@@ -37,8 +40,8 @@ export type ControlPlane = FastifyInstance<
 >;
 
 /**
- * Makes zod judge what the routes' schemas describe. Only requests are judged: what handlers answer is typed by the
- * same schemas, and the tests hold it against them. Routes without a schema (the data plane) pay nothing.
+ * Validates requests with the routes' zod schemas. Replies are not validated at run time: handlers are typed by the same
+ * schemas, and the tests check replies against them. Routes without a schema (the data plane) pay nothing.
  */
 export function useZodSchemas(app: FastifyInstance): void {
   app.setValidatorCompiler<z.ZodType>(({ schema, httpPart }) => {
@@ -49,19 +52,36 @@ export function useZodSchemas(app: FastifyInstance): void {
   app.setSerializerCompiler(() => JSON.stringify);
 }
 
-/** Refuses, at start, a route that does not say who may call it. */
+/** Throws, at start, for a route that does not declare who may call it. */
 export function requireRoles(app: FastifyInstance): void {
   app.addHook('onRoute', ({ method, url, config }) => {
-    if (config?.role === undefined) throw new Error(`${[method].flat().join()} ${url} declares no role`);
+    if (url !== PREFLIGHT_ROUTE && config?.role === undefined)
+      throw new Error(`${[method].flat().join()} ${url} declares no role`);
   });
 }
 
-/** Forms send `node=&limit=` for what was left open. */
+/** Parses a body that Fastify left as bytes; an empty one is `{}`. Throws `invalid_json`. */
+export function jsonBody(body: unknown): unknown {
+  if (!(body instanceof Buffer) || body.length === 0) return {};
+  try {
+    return JSON.parse(body.toString());
+  } catch (error) {
+    throw new GatewayError(
+      'invalid_json',
+      `the body is not JSON: ${error instanceof Error ? error.message : ''}`,
+    );
+  }
+}
+
+/** Drops empty query parameters: forms send `node=&limit=` for fields left blank. */
 function withoutBlanks(query: unknown): unknown {
   return Object.fromEntries(Object.entries(query ?? {}).filter(([, value]) => value !== ''));
 }
 
-/** Judges what a caller sent; an `invalid_body` names the field. `whole` is what it is called where no field is at fault. */
+/**
+ * Validates input against a schema; the error is an `invalid_body` that names the field. `whole` names the input where no
+ * single field is at fault.
+ */
 export function check<Value>(
   schema: z.ZodType<Value>,
   value: unknown,
@@ -72,6 +92,6 @@ export function check<Value>(
   const [issue] = result.error.issues;
   const path = issue?.path.join('.') ?? '';
   const param = path !== '' ? path : issue?.code === 'unrecognized_keys' ? (issue.keys[0] ?? '') : '';
-  const message = `${path === '' ? whole : path}: ${issue?.message ?? 'not as expected'}`;
+  const message = `${path === '' ? whole : path}: ${issue?.message ?? 'invalid'}`;
   return { error: new GatewayError('invalid_body', message, param === '' ? {} : { param }) };
 }

@@ -9,19 +9,19 @@ import type { Metrics } from './metrics/metrics.ts';
 import type { AccessRules } from './authenticate/access.ts';
 import type { Log } from '../protocol/log.ts';
 
-/** What the HTTP surface needs of the rest of the house; `app.ts` fills it. */
+/** What the HTTP layer needs from the rest of the gateway; `src/app.ts` wires it. */
 export interface HttpPorts {
   readonly version: string;
-  /** Largest request body on the data plane. */
+  /** Largest request body of the data plane. */
   readonly maxBodyBytes: number;
   readonly access: AccessRules;
   readonly clock: Clock;
-  /** Makes `x-request-id`s. */
+  /** Generates request ids. */
   readonly nextId: () => string;
   readonly log: Log;
   readonly execution: ExecutionPorts;
   readonly registry: Registry;
-  /** How the probing of a provider goes; null where nothing is probed. */
+  /** Probe status of a provider; null when it is not probed. */
   readonly probe: (providerId: string) => ProbeStanding | null;
   readonly store: Store;
   readonly configuration: ConfigurationPort;
@@ -29,22 +29,22 @@ export interface HttpPorts {
   readonly metrics: Metrics;
 }
 
-/** A part of the configuration by its key, to any depth. */
+/** A part of the configuration, nested to any depth. */
 export interface ConfigTree {
   readonly [key: string]: unknown;
 }
 
-/** The configuration in force, and the way to read its files again. */
+/** The configuration in effect, and how to reload its files. */
 export interface ConfigurationPort {
   current(): Config;
-  /** The configuration in force as files would write it, without secrets. */
+  /** The configuration in effect, in the shape of the files, without secrets. */
   effective(): ConfigTree;
-  /** The same with `{"value","layer"}` in place of each leaf. */
+  /** The same with each leaf replaced by `{"value","layer"}`. */
   explained(): ConfigTree;
   /**
-   * Reads the files again. Rejects with a `GatewayError` (`invalid_body`, every fault in `detail.faults`) when they
-   * cannot be used, and with `StoreUnavailable` when the change cannot be noted; nothing has changed then. `changed` is
-   * empty, and the generation the same, when nothing is different.
+   * Reloads the files. Rejects with a `GatewayError` (`invalid_body`, every fault in `detail.faults`) when they are
+   * invalid, and with `StoreUnavailable` when the change cannot be recorded; the configuration is then unchanged. When
+   * the files have not changed, `changed` is empty and the generation stays the same.
    */
   reload(actor: string): Promise<{ readonly generation: number; readonly changed: readonly string[] }>;
 }

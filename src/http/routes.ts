@@ -31,9 +31,9 @@ import { registerMessages } from './routes/v1/messages.ts';
 import { registerCountTokens } from './routes/v1/messages/count-tokens.ts';
 import { registerModels } from './routes/v1/models.ts';
 
-/** Every route there is; their files lie where their URLs say. */
+/** Registers all routes; their files are laid out by URL. */
 export function registerRoutes(app: FastifyInstance, ports: HttpPorts): void {
-  // First: it describes those that come after it.
+  // First, since it documents the routes registered after it.
   registerDocs(app, ports);
   registerChatCompletions(app, ports);
   registerCompletions(app, ports);

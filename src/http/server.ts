@@ -1,9 +1,13 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 
 import { GatewayError } from '../protocol/errors.ts';
-import { requireRoles, useZodSchemas } from './control-plane.ts';
-import { CONTROL_PLANE_BODY_MAX_BYTES } from './control-plane-body.ts';
-import { accessCheck, registerAccess } from './authenticate/access.ts';
+import { CONTROL_PLANE_BODY_MAX_BYTES, requireRoles, useZodSchemas } from './control-plane.ts';
+import {
+  type Access,
+  accessCheck,
+  registerCredentialCheck,
+  registerOriginCheck,
+} from './authenticate/access.ts';
 import { registerCors } from './plugins/cors.ts';
 import { registerEtags } from './plugins/etag.ts';
 import { onClientError, registerErrors, sendError } from './respond/errors.ts';
@@ -14,16 +18,15 @@ import { registerRoutes } from './routes.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Monotonic ms at which the headers were there, and at which it was known who asks. */
+    /** Monotonic ms at which the headers had arrived, and at which the caller was authenticated. */
     receivedAt: number;
     authenticatedAt: number;
   }
 }
 
-/** Milliseconds; reliability section 5.1. */
-const HEADERS_TIMEOUT = 10_000;
-const REQUEST_TIMEOUT = 60_000;
-const KEEP_ALIVE_TIMEOUT = 72_000;
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 60_000;
+const KEEP_ALIVE_TIMEOUT_MS = 72_000;
 
 /** Builds the HTTP server with every route; the caller listens. */
 export function buildServer(ports: HttpPorts): FastifyInstance {
@@ -31,23 +34,22 @@ export function buildServer(ports: HttpPorts): FastifyInstance {
   const app = Fastify({
     genReqId: ports.nextId,
     requestIdHeader: false,
-    requestTimeout: REQUEST_TIMEOUT,
-    keepAliveTimeout: KEEP_ALIVE_TIMEOUT,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     http: {
-      headersTimeout: HEADERS_TIMEOUT,
-      // Node looks for late requests every 30 s unless told (reliability section 0, point 3).
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      // Node checks for timed-out requests only every 30 s by default.
       connectionsCheckingInterval: 1_000,
-      // A missing Host is answered by us: Node's own 400 has neither our envelope nor a request id.
+      // A missing Host is rejected by the access check: Node's own 400 has no error envelope and no request id.
       requireHostHeader: false,
     },
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1_024 },
     clientErrorHandler: onClientError(ports.nextId),
     frameworkErrors: (_error, request, reply) => {
       setCommonHeaders(request, reply);
-      const refusal = refusalOf(() => access.check(request, reply)) ?? MALFORMED_PATH;
-      sendError(reply, refusal, surfaceOf(request));
+      sendError(reply, accessError(access, request, reply) ?? MALFORMED_PATH, surfaceOf(request));
     },
   });
   const surfaceOf: SurfaceOf = surfaceTable(app);
@@ -55,8 +57,9 @@ export function buildServer(ports: HttpPorts): FastifyInstance {
   requireRoles(app);
   registerErrors(app, ports, surfaceOf);
   registerBodies(app, ports);
-  registerAccess(app, access, ports.clock);
+  registerOriginCheck(app, access, ports.clock);
   registerCors(app, access.readableBy);
+  registerCredentialCheck(app, access, ports.clock);
   registerReplyHeaders(app, ports, surfaceOf);
   registerEtags(app, () => ports.registry.snapshot.generation);
 
@@ -64,14 +67,15 @@ export function buildServer(ports: HttpPorts): FastifyInstance {
   return app;
 }
 
-const COMPRESSED = 'the request body must not be compressed: send it without content-encoding';
+const COMPRESSED = 'the request body must not be compressed; send it without content-encoding';
 
-const MALFORMED_PATH = new GatewayError('route_not_found', 'the path is not well formed');
+const MALFORMED_PATH = new GatewayError('route_not_found', 'the path is malformed');
 
-/** What a judge throws; null when it lets through. */
-function refusalOf(check: () => void): GatewayError | null {
+/** The error that the access checks throw for a request; null when it passes. */
+function accessError(access: Access, request: FastifyRequest, reply: FastifyReply): GatewayError | null {
   try {
-    check();
+    access.checkOrigin(request);
+    access.checkCredential(request, reply);
     return null;
   } catch (error) {
     if (error instanceof GatewayError) return error;
@@ -79,11 +83,11 @@ function refusalOf(check: () => void): GatewayError | null {
   }
 }
 
-/** Bodies stay bytes: the data plane forwards them, Laneway's own API parses them itself. */
+/** Bodies stay bytes: the data plane forwards them, and the control plane parses them itself. */
 function registerBodies(app: FastifyInstance, ports: HttpPorts): void {
   const { admission } = ports.execution;
   const dataPlane = { maxBytes: ports.maxBodyBytes, admission };
-  const ownApi = { maxBytes: CONTROL_PLANE_BODY_MAX_BYTES, admission };
+  const controlPlane = { maxBytes: CONTROL_PLANE_BODY_MAX_BYTES, admission };
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', (request, payload, done) => {
     if (request.is404) {
@@ -92,16 +96,16 @@ function registerBodies(app: FastifyInstance, ports: HttpPorts): void {
     }
     const charset = /charset\s*=\s*"?([^;"\s]+)/i.exec(request.headers['content-type'] ?? '')?.[1];
     if (charset !== undefined && !/^utf-?8$/i.test(charset)) {
-      done(new GatewayError('unsupported_media_type', `charset ${charset} is not UTF-8`));
+      done(new GatewayError('unsupported_media_type', `charset ${charset} is not supported; use UTF-8`));
       return;
     }
     const encoding = request.headers['content-encoding'] ?? 'identity';
     if (encoding.toLowerCase() !== 'identity') {
-      // Nothing is unpacked here: what comes out may be a thousand times as large (wire case 19).
+      // Nothing is decompressed here: the result may be a thousand times as large (wire case 19).
       done(new GatewayError('unsupported_media_type', COMPRESSED));
       return;
     }
-    receiveBody(payload, request.routeOptions.config.role === 'client' ? dataPlane : ownApi, done);
+    receiveBody(payload, request.routeOptions.config.role === 'client' ? dataPlane : controlPlane, done);
   });
   app.addContentTypeParser('*', (request, _payload, done) => {
     if (request.is404 || request.headers['content-length'] === '0') done(null, undefined);
@@ -109,7 +113,7 @@ function registerBodies(app: FastifyInstance, ports: HttpPorts): void {
   });
 }
 
-/** Headers of every reply that Fastify itself sends; the data plane writes its own. */
+/** Sets headers on every reply that Fastify sends; the data plane writes its own. */
 function registerReplyHeaders(app: FastifyInstance, ports: HttpPorts, surfaceOf: SurfaceOf): void {
   app.addHook('onSend', (request, reply, _payload, done) => {
     setCommonHeaders(request, reply);
@@ -120,8 +124,8 @@ function registerReplyHeaders(app: FastifyInstance, ports: HttpPorts, surfaceOf:
   });
 }
 
-/** All but the data plane is Laneway's own API (DESIGN section 4). */
 function setCommonHeaders(request: FastifyRequest, reply: FastifyReply): void {
   void reply.header('x-request-id', request.id);
+  // Replies of the control plane must not be cached.
   if (!request.url.startsWith('/v1/')) void reply.header('cache-control', 'no-store');
 }

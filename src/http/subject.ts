@@ -1,14 +1,14 @@
 import type { Registry } from '../registry/registry.ts';
 import type { LaneEntry, NodeEntry } from '../routing/snapshot.ts';
 
-/** What an override is about: a node, or a lane in front of whose chain the model bar puts a model. */
+/** What an override applies to: a node, or a lane, to whose chain the model bar prepends a model. */
 export type AssignmentSubject =
   | { readonly subject: string; readonly kind: 'node'; readonly node: NodeEntry }
   | { readonly subject: string; readonly kind: 'lane'; readonly lane: LaneEntry };
 
 const LANE = 'lane:';
 
-/** Looks up `NODE` or `lane:NAME`. Throws 404 with the nearest names. */
+/** Looks up `NODE` or `lane:NAME`. Throws 404 with the closest names. */
 export function assignmentSubject(name: string, registry: Registry): AssignmentSubject {
   if (!name.startsWith(LANE)) return { subject: name, kind: 'node', node: registry.node(name) };
   return { subject: name, kind: 'lane', lane: registry.lane(name.slice(LANE.length)) };

@@ -4,22 +4,27 @@ import { GatewayError } from '../protocol/errors.ts';
 import type { Warning } from '../protocol/wire.ts';
 import type { CheckedTarget, SwitchSubject, SwitchTarget, Ineligibility } from '../routing/fitness.ts';
 
-/** 31 days, in seconds: the longest that a switch may be asked to last. */
+/** Seconds (31 days): the longest a temporary switch may last. */
 const EXPIRES_MAX_S = 31 * 24 * 60 * 60;
 
-/** Why a switch is made, for the audit. */
+/** The reason of a switch, for the audit. */
 export const reasonSchema = z.string().max(500).nullish();
 
-/** How a switch is made, beside where to (API section 4). */
+/** Options of a switch besides its target. */
 export const switchOptions = {
   reason: reasonSchema,
-  expires_in_s: z.int().min(1).max(EXPIRES_MAX_S).nullish().describe('Back to the default after it.'),
-  dry_run: z.boolean().optional().describe('Judge the switch, change nothing.'),
-  force: z.boolean().optional().describe('Switch to an unfit target all the same.'),
-  preflight: z.boolean().optional().describe('Not there yet: true is refused.'),
+  expires_in_s: z
+    .int()
+    .min(1)
+    .max(EXPIRES_MAX_S)
+    .nullish()
+    .describe('Reverts to the default after this many seconds.'),
+  dry_run: z.boolean().optional().describe('Check the switch without making it.'),
+  force: z.boolean().optional().describe('Switch even to an unfit target.'),
+  preflight: z.boolean().optional().describe('Not available yet; true is rejected.'),
 };
 
-/** The body of a switch of a node: `provider` and `model_id`, or `lane`. */
+/** Body of a node switch: `provider` and `model_id`, or `lane`. */
 export const switchSchema = z.strictObject({
   provider: z.string().min(1).optional(),
   model_id: z.string().min(1).optional(),
@@ -27,34 +32,34 @@ export const switchSchema = z.strictObject({
   ...switchOptions,
 });
 
-/** Exactly one way to name the target. Throws `invalid_body`. */
+/** Returns the target of a switch. Throws `invalid_body` unless it is named in exactly one way. */
 export function switchTarget({ provider, model_id, lane }: z.infer<typeof switchSchema>): SwitchTarget {
   if (lane !== undefined && provider === undefined && model_id === undefined) return { lane };
   if (lane === undefined && provider !== undefined && model_id !== undefined)
     return { provider, modelId: model_id };
-  throw new GatewayError('invalid_body', 'say either "provider" and "model_id", or "lane"', {
+  throw new GatewayError('invalid_body', 'give either "provider" and "model_id", or "lane"', {
     param: lane === undefined ? (provider === undefined ? 'provider' : 'model_id') : 'lane',
   });
 }
 
-/** An option that is not there yet is refused, never ignored (API section 4). Throws `invalid_body`. */
-export function refusePreflight({ preflight }: { readonly preflight?: boolean | undefined }): void {
+/** Rejects an option that is not available yet, rather than ignoring it. Throws `invalid_body`. */
+export function rejectPreflight({ preflight }: { readonly preflight?: boolean | undefined }): void {
   if (preflight !== true) return;
   throw new GatewayError('invalid_body', '"preflight" is not available yet; leave it out', {
     param: 'preflight',
   });
 }
 
-/** When a switch made at `wall` (ms since 1970) ends, in ISO 8601; null: it stays. */
+/** When a switch made at `wall` (ms since 1970) expires, in ISO 8601; null for a permanent one. */
 export function expiryOf(seconds: number | null | undefined, wall: number): string | null {
   return seconds === null || seconds === undefined ? null : new Date(wall + seconds * 1000).toISOString();
 }
 
 /**
- * Refuses what does not suit by fact: 409 `unfit_target` with `detail.reasons`. A model that its server does not list
- * is not found rather than unfit (API section 4).
+ * Throws 409 `unfit_target`, with `detail.reasons`, for an ineligible target. A model that its server does not list is
+ * `model_not_found` instead.
  */
-export function refuseIneligible(
+export function rejectIneligible(
   subject: string,
   { assignment, unfit }: CheckedTarget,
   param: 'model_id' | 'model' = 'model_id',
@@ -66,17 +71,17 @@ export function refuseIneligible(
     throw new GatewayError('model_not_found', `${target}: ${first.reason}`, { param });
   }
   const reasons = unfit.map(({ reason }) => reason).join('; ');
-  const message = `${target} does not suit ${subject}: ${reasons}; "force": true assigns it all the same`;
+  const message = `${target} is unfit for ${subject}: ${reasons}; "force": true assigns it anyway`;
   throw new GatewayError('unfit_target', message, { detail: { reasons: unfit } });
 }
 
-/** What a switch went against; and vectors of two models never mix (DESIGN section 5). */
+/** Warnings of a switch: the checks that it overruled, and that vectors of different models cannot be compared. */
 export function switchWarnings(subject: SwitchSubject, overruled: readonly Ineligibility[]): Warning[] {
   const warnings: Warning[] = overruled.map(({ code, reason }) => ({ code, detail: reason }));
   if (subject.kind === 'embeddings') {
     warnings.push({
       code: 'vectors_do_not_mix',
-      detail: 'stored vectors of the former model must be made anew',
+      detail: 'vectors stored from the former model must be recomputed',
     });
   }
   return warnings;

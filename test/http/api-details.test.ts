@@ -23,7 +23,7 @@ afterAll(async () => {
   await upstream.close();
 });
 
-describe('a read of the own API', () => {
+describe('a read of the control plane', () => {
   test.each(['"1"', '1', 'W/"1"', '*'])('ignores If-None-Match: %s', async (tag) => {
     const answer = await fetch(`${laneway.url}/api/debug/models`, { headers: { 'if-none-match': tag } });
     expect([answer.status, answer.headers.get('etag')]).toEqual([200, '"1"']);
@@ -36,7 +36,7 @@ describe('a read of the own API', () => {
     '/api/debug/models/evaluate/history',
     '/v1/models',
     '/health',
-  ])('%s answers the same with a slash behind it', async (path) => {
+  ])('%s returns the same with a trailing slash', async (path) => {
     expect(await laneway.get(`${path}/`)).toEqual(await laneway.get(path));
   });
 
@@ -66,7 +66,7 @@ describe('a read of the own API', () => {
     expect(status).toBe(200);
   });
 
-  test('is not kept by anybody, not even where the path is not well formed', async () => {
+  test('is never cached, not even for a malformed path', async () => {
     for (const path of ['/api/%zz', '/api/nothing', '/health', '/ready', '/nothing']) {
       expect([path, (await fetch(laneway.url + path)).headers.get('cache-control')]).toEqual([
         path,
@@ -76,9 +76,9 @@ describe('a read of the own API', () => {
   });
 });
 
-describe('what is asked wrongly is named', () => {
+describe('an invalid parameter is named', () => {
   const PAGES = ['/api/debug/requests', '/api/audit', '/api/debug/models/evaluate/history'];
-  test.each(PAGES)('%s gives 1 to 500 entries', async (path) => {
+  test.each(PAGES)('%s returns 1 to 500 entries', async (path) => {
     for (const limit of ['1', '500', '']) {
       expect([limit, (await call(laneway, 'GET', `${path}?limit=${limit}`)).status]).toEqual([limit, 200]);
     }
@@ -94,7 +94,7 @@ describe('what is asked wrongly is named', () => {
   });
 
   test.each([...PAGES, '/api/usage', '/api/debug/config', '/api/capabilities'])(
-    '%s refuses a parameter that it does not know, instead of ignoring a misspelt one',
+    '%s rejects an unknown parameter, so that a misspelt one is not ignored',
     async (path) => {
       const { status, body } = await call(laneway, 'GET', `${path}?limitt=1`);
       expect([status, body.error.code, body.error.param]).toEqual([400, 'invalid_body', 'limitt']);
@@ -115,7 +115,7 @@ describe('what is asked wrongly is named', () => {
   });
 });
 
-test('a model that its server no longer knows is told as not found, of the field that names it', async () => {
+test('a model that its server no longer lists is not found, with the field that names it', async () => {
   const gone = await startFakeUpstream(
     chatScript(() => json(404, { error: { message: 'model not found', code: 'model_not_found' } })),
   );
@@ -130,7 +130,7 @@ test('a model that its server no longer knows is told as not found, of the field
   }
 });
 
-test('who holds the token is "admin" in what he changed', async () => {
+test('the holder of the token is "admin" in the audit', async () => {
   const config = { ...laneOver([upstream.url]), nodes: { evaluate: { lane: 'main' } } };
   const access = { listenHost: '0.0.0.0', adminToken: TOKEN, dataPlane: 'closed' } as const;
   const gateway = await startGateway({ config, access });
@@ -149,7 +149,7 @@ test('who holds the token is "admin" in what he changed', async () => {
   }
 });
 
-test('a gateway that cannot serve says why at /ready, and when to ask again', async () => {
+test('a gateway that cannot serve reports why at /ready, and when to retry', async () => {
   const gateway = await startGateway({ config: laneOver([await refusedUrl()]) });
   try {
     const answer = await fetch(`${gateway.url}/ready`);

@@ -10,7 +10,7 @@ import { ApiSchemas, misfits } from './openapi-schemas.ts';
 
 let gateways: Gateways;
 let api: ApiSchemas;
-/** A chat whose trace is there. */
+/** Id of a chat whose trace is recorded. */
 let requestId = '';
 beforeAll(async () => {
   gateways = await Gateways.start(REPLIES);
@@ -25,14 +25,14 @@ afterAll(() => gateways.stop());
 
 const ERROR_ROWS = [...CALLER_ERRORS, ...GATEWAY_ERRORS, ...UPSTREAM_ERRORS];
 
-/** What every reply has, whatever it is. */
+/** Checks what every reply has. */
 function expectCommon({ headers }: Answer, path: string): void {
   expect(headers.get('x-request-id')).toMatch(/^req_[0-9a-z]{17}$/);
   if (!path.startsWith('/v1/')) expect(headers.get('cache-control')).toBe('no-store');
 }
 
 describe('every call', () => {
-  test.each(ENDPOINTS.map((row, at) => ({ at, ...row })))('$at $call answers as API.md says', async (row) => {
+  test.each(ENDPOINTS.map((row, at) => ({ at, ...row })))('$at $call replies as described', async (row) => {
     const [method = '', written = ''] = row.call.split(' ');
     const path = (row.path ?? written).replace(':request', requestId);
     const laneway = await gateways.of('open');
@@ -50,19 +50,19 @@ describe('every call', () => {
     expectReply(row, answer);
   });
 
-  test('stands in the table once it is described, and is described once it is there', () => {
+  test('is in the table and in the OpenAPI document', () => {
     const listed = ENDPOINTS.map(({ call }) => call).filter((call) => call !== 'GET /api/events');
     expect(api.calls.toSorted()).toEqual([...new Set([...listed, 'GET /api/events'])].toSorted());
   });
 
-  test.each([...UNIMPLEMENTED, ...LATER_METHODS])('%s is not there until it is built', async (call) => {
+  test.each([...UNIMPLEMENTED, ...LATER_METHODS])('%s does not exist yet', async (call) => {
     const [method = '', path = ''] = call.split(' ');
     const body = method === 'GET' || method === 'DELETE' ? undefined : {};
     const answer = await ask(await gateways.of('open'), { method, path: path.replaceAll(/[{}]/g, ''), body });
     const { error } = JSON.parse(answer.text) as { error: { code: string } };
     const isKnownPath = LATER_METHODS.includes(call);
-    const told = isKnownPath ? [405, 'method_not_allowed'] : [404, 'route_not_found'];
-    expect([answer.status, error.code]).toEqual(told);
+    const expected = isKnownPath ? [405, 'method_not_allowed'] : [404, 'route_not_found'];
+    expect([answer.status, error.code]).toEqual(expected);
     expect(answer.headers.get('x-request-id')).toMatch(/^req_/);
     expect(answer.headers.get('allow')).toBe(isKnownPath ? 'GET, HEAD' : null);
   });
@@ -124,7 +124,7 @@ async function expectEvents(url: string): Promise<void> {
   expect(answer.headers.get('content-type')).toMatch(TYPES.events);
   expect(answer.headers.get('etag')).toBeNull();
   const { value } = await answer.body!.getReader().read();
-  // The walk has switched before: an id of another start gives all that is held.
+  // The walk has made switches before: an id of another run returns all kept events.
   expect(Buffer.from(value as Uint8Array).toString()).toMatch(/^id: \w+-\d+\nevent: \w+\ndata: \{.*\}\n\n/);
   ended.abort();
 }
@@ -147,7 +147,7 @@ describe('every error code', () => {
       expect(error['detail']).toEqual({ reasons: [{ code: 'needs_key', reason: expect.any(String) }] });
   });
 
-  test('of the catalogue stands in the table, or is named as not sent yet', () => {
+  test('in the catalogue is in the table, or listed as not sent yet', () => {
     const known = [...ERROR_ROWS.map(({ code }) => code as string), ...NOT_SENT_YET];
     expect(Object.keys(ERRORS).toSorted()).toEqual([...new Set(known)].toSorted());
     for (const { code, status, type } of ERROR_ROWS) {
@@ -155,24 +155,26 @@ describe('every error code', () => {
     }
   });
 
-  test.each(LATER_CODES)('%s comes with later work', (code) => {
+  test.each(LATER_CODES)('%s is not defined yet', (code) => {
     expect(ERRORS).not.toHaveProperty(code);
   });
 
-  test('docs/errors.md says of the same codes that they are not sent yet', () => {
-    const told = rowsOf(read('docs/errors.md')).filter(([, , when = '']) => when.startsWith('Not sent yet'));
-    expect(told.map(([code]) => code).toSorted()).toEqual(NOT_SENT_YET.toSorted());
+  test('docs/errors.md marks the same codes as not sent yet', () => {
+    const unsent = rowsOf(read('docs/errors.md')).filter(([, , when = '']) =>
+      when.startsWith('Not sent yet'),
+    );
+    expect(unsent.map(([code]) => code).toSorted()).toEqual(NOT_SENT_YET.toSorted());
   });
 });
 
-const NEVER_AGAIN = ['insufficient_quota', 'no_target', 'loop_detected'];
+const NOT_RETRYABLE = ['insufficient_quota', 'no_target', 'loop_detected'];
 
-/** API section 2: what tells a client's SDK whether to ask again. */
+/** Checks the headers that tell a client's SDK whether to retry. */
 function expectRetryHeaders({ code, status }: { code: string; status: number }, headers: Headers): void {
-  const never = NEVER_AGAIN.includes(code) || status === 502 || status === 504;
-  expect(headers.get('x-should-retry')).toBe(never ? 'false' : null);
-  const again = !never && (status === 429 || status === 503);
-  if (again) expect(headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
+  const isFinal = NOT_RETRYABLE.includes(code) || status === 502 || status === 504;
+  expect(headers.get('x-should-retry')).toBe(isFinal ? 'false' : null);
+  const isRetryable = !isFinal && (status === 429 || status === 503);
+  if (isRetryable) expect(headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
   else expect(headers.get('retry-after')).toBeNull();
   if (code === 'upstream_rate_limited') expect(headers.get('retry-after')).toBe('7');
 }

@@ -50,13 +50,13 @@ test.each([
   ['?limit=501', 'limit'],
   ['?before=soon', 'before'],
   ['?page=2', 'page'],
-])('%s is refused by its name', async (query, param) => {
+])('%s is rejected by name', async (query, param) => {
   const gateway = ended(await startGateway({ config: laneOver([]), discover: false }));
   const { status, body } = await call(gateway, 'GET', `/api/audit${query}`);
   expect([status, body.error.code, body.error.param]).toEqual([400, 'invalid_body', param]);
 });
 
-test('what is not there yet is told as an empty list, not as 404', async () => {
+test('features that are not available yet are an empty list, not a 404', async () => {
   const gateway = ended(await startGateway({ config: laneOver([]), discover: false }));
   for (const [path, body] of [
     ['/api/keys', { keys: [] }],

@@ -8,7 +8,7 @@ import { chatScript } from '../support/model-list.ts';
 import { FAKE_VARIABLES, laneOfKinds, message, messageStream } from '../support/two-wires.ts';
 
 const HELLO = [{ role: 'user', content: 'Hello?' }];
-const said = [{ type: 'text', text: 'hello' }] as const;
+const blocks = [{ type: 'text', text: 'hello' }] as const;
 const isStream = (body: unknown): boolean => (body as { stream?: boolean }).stream === true;
 
 let openAi: FakeUpstream;
@@ -30,7 +30,7 @@ beforeAll(async () => {
     ),
   );
   anthropic = await startFakeUpstream(
-    chatScript(({ json: body }) => (isStream(body()) ? messageStream(said) : json(200, message(said)))),
+    chatScript(({ json: body }) => (isStream(body()) ? messageStream(blocks) : json(200, message(blocks)))),
   );
   const servers = [
     { url: openAi.url, kind: 'openai_compatible' },
@@ -51,7 +51,7 @@ function post(path: string, body: string | Uint8Array<ArrayBuffer>, headers = {}
   return fetch(laneway.url + path, { method: 'POST', headers: own, body });
 }
 
-test('wire case 11: plain bytes are asked for, and a reply that is compressed all the same is never passed on', async () => {
+test('wire case 11: upstreams are asked for plain bytes, and a reply compressed anyway is never passed on', async () => {
   const answer = await laneway.chat({ model: 'a/m' }, { 'accept-encoding': 'gzip, br' });
   expect(openAi.requests.at(-1)?.headers['accept-encoding']).toBe('identity');
   expect(answer.headers.get('content-encoding')).toBeNull();
@@ -63,7 +63,7 @@ test('wire case 11: plain bytes are asked for, and a reply that is compressed al
 });
 
 test.each([false, true])(
-  'wire case 11: who finds an upstream failing because it compresses is told so (stream: %s)',
+  'wire case 11: the error of an upstream that compresses says so (stream: %s)',
   async (stream) => {
     const refused = await laneway.chat({ model: 'c/m', stream });
     expect(await refused.json()).toMatchObject({
@@ -76,7 +76,7 @@ test.each([false, true])(
 );
 
 test.each(['/v1/chat/completions', '/v1/messages'])(
-  'wire cases 17, 18: %s streams to whoever asks for a stream, under headers that let nobody hold it back',
+  'wire cases 17, 18: %s streams on request, with headers that disable buffering',
   async (path) => {
     const body = JSON.stringify({ model: 'a/m', max_tokens: 9, stream: true, messages: HELLO });
     const answer = await post(path, body, { accept: 'application/json', 'accept-encoding': 'gzip' });
@@ -91,7 +91,7 @@ test.each(['/v1/chat/completions', '/v1/messages'])(
 );
 
 test.each(['gzip', 'br', 'zstd'])(
-  'wire case 19: a body in %s is refused in words that say what to send',
+  'wire case 19: a body in %s is rejected with what to send instead',
   async (encoding) => {
     const body = gzipSync(JSON.stringify({ model: 'a/m', messages: HELLO }));
     const answer = await post('/v1/chat/completions', new Uint8Array(body), { 'content-encoding': encoding });
@@ -104,7 +104,7 @@ test.each(['gzip', 'br', 'zstd'])(
   },
 );
 
-test('wire case 22: a slash at the end of a path is none', async () => {
+test('wire case 22: a trailing slash is ignored', async () => {
   const body = JSON.stringify({ model: 'a/m', messages: HELLO });
   expect((await post('/v1/chat/completions/', body)).status).toBe(200);
   expect((await fetch(`${laneway.url}/v1/models/`)).status).toBe(200);
@@ -117,7 +117,7 @@ test.each(['/v1/v1/chat/completions', '/openai/v1/chat/completions', '/chat/comp
     expect(answer.status).toBe(404);
     expect(answer.headers.get('content-type')).toMatch(/^application\/json/);
     const { error } = (await answer.json()) as { error: { message: string } };
-    expect(error.message).toContain(`there is no POST ${path}`);
+    expect(error.message).toContain(`no route for POST ${path}`);
   },
 );
 
@@ -139,7 +139,7 @@ test('wire case 200: an unknown model is 404 with its name in the message', asyn
   expect(error.message).toContain('gpt-unheard-of');
 });
 
-test('wire case 203: of a client’s headers only those of its wire go on, and only to that wire', async () => {
+test('wire case 203: of a client’s headers only those of its wire are forwarded, and only to that wire', async () => {
   const headers = {
     cookie: 'session=1',
     'x-forwarded-for': '10.0.0.1',

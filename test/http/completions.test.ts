@@ -68,15 +68,18 @@ test('a completion passes, whole and streamed, and is recorded like a chat', asy
   expect(trace.attempts[0]?.first_token_ms).not.toBeNull();
 });
 
-test.each(['groq/g', 'claude/c'])('wire case 178: %s can only chat: 400 says what to do', async (model) => {
-  const reply = await ask(await setUp(), { model });
-  expect(reply.status).toBe(400);
-  const { error } = (await reply.json()) as { error: Record<string, string> };
-  expect(error).toMatchObject({ code: 'unsupported_parameter', param: 'model' });
-  expect(error['message']).toContain('use /v1/chat/completions');
-});
+test.each(['groq/g', 'claude/c'])(
+  'wire case 178: %s can only chat: the 400 says what to do',
+  async (model) => {
+    const reply = await ask(await setUp(), { model });
+    expect(reply.status).toBe(400);
+    const { error } = (await reply.json()) as { error: Record<string, string> };
+    expect(error).toMatchObject({ code: 'unsupported_parameter', param: 'model' });
+    expect(error['message']).toContain('use /v1/chat/completions');
+  },
+);
 
-test('in a lane the first target whose server has the call answers', async () => {
+test('in a lane the first target whose server offers the call answers', async () => {
   const laneway = await setUp(['groq/g', 'up/m']);
   const reply = await ask(laneway, {});
   expect([reply.status, reply.headers.get('x-laneway-target')]).toEqual([200, 'up/m']);

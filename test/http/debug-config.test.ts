@@ -31,7 +31,7 @@ interface Tree {
   readonly [key: string]: Tree;
 }
 
-test('the effective configuration shows what is in force, overrides included, and no secret', async () => {
+test('the effective configuration contains all values in effect, including overrides, and no secret', async () => {
   const { gateway } = await setUp();
   await call(gateway, 'PUT', '/api/debug/models/evaluate', { provider: 'b', model_id: 'm' });
   await call(gateway, 'PUT', '/api/debug/models/plan', { provider: 'a', model_id: 'm' });
@@ -47,7 +47,7 @@ test('the effective configuration shows what is in force, overrides included, an
   expect((JSON.parse(text) as Tree)['nodes']?.['plan']).not.toHaveProperty('lane');
 });
 
-test('explained, each leaf says which layer it came from', async () => {
+test('explained, each leaf names its layer', async () => {
   const { gateway } = await setUp();
   await call(gateway, 'PUT', '/api/debug/models/evaluate', { lane: 'main' });
   await call(gateway, 'POST', '/api/models/switch', { provider: 'b', model: 'm' });
@@ -63,7 +63,7 @@ test('explained, each leaf says which layer it came from', async () => {
   expect(body['runtime_switching']).toMatchObject({ value: true, layer: 'default' });
 });
 
-test('reload brings a changed file into force and says what is different', async () => {
+test('reload applies a changed file and reports what changed', async () => {
   const { gateway, config } = await setUp();
   const nodes = { evaluate: { model: 'b/m' }, plan: { lane: 'main' } };
   writeFileSync(join(gateway.folder, 'config', 'models.json'), JSON.stringify({ ...config, nodes }));
@@ -76,7 +76,7 @@ test('reload brings a changed file into force and says what is different', async
   expect(again.body).toEqual({ generation: 2, changed: [] });
 });
 
-test('reload of a bad file is 400 with every fault, and the old generation serves on', async () => {
+test('reload of an invalid file is 400 with every fault, and the old generation stays in effect', async () => {
   const { gateway, config } = await setUp();
   const bad = { ...config, nodes: { evaluate: { modell: 'b/m' }, plan: { lane: 'nope' } } };
   writeFileSync(join(gateway.folder, 'config', 'models.json'), JSON.stringify(bad));

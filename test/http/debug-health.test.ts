@@ -18,7 +18,7 @@ async function health(gateway: TestGateway): Promise<Health> {
   return (await call<Health>(gateway, 'GET', '/api/debug/health')).body;
 }
 
-test('an operator sees which server is away, which key is missing and which target failed', async () => {
+test('shows which server is unreachable, which key is missing and which target failed', async () => {
   const limited = await startFakeUpstream(
     chatScript(() => json(429, { error: { message: 'slow down' } }, { 'retry-after': '120' })),
   );
@@ -60,7 +60,7 @@ test('an operator sees which server is away, which key is missing and which targ
   expect(target['c/m']).toMatchObject({ status: 'unreachable', code: 'unreachable' });
 });
 
-test('an open breaker is shown with its failures and its end', async () => {
+test('shows an open breaker with its failures and when it closes', async () => {
   const broken = await startFakeUpstream(chatScript(() => json(500, { error: { message: 'no' } })));
   ended({ stop: () => broken.close() });
   const gateway = ended(await startGateway({ config: laneOver([broken.url]), discover: false }));

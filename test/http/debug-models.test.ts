@@ -84,7 +84,7 @@ async function ask(laneway: TestGateway, model: string): Promise<string> {
   return choices[0]?.message.content ?? '';
 }
 
-test('a switch is obeyed by the next request, and a reset brings the default back', async () => {
+test('a switch applies to the next request, and a reset restores the default', async () => {
   const { laneway } = await setUp();
   expect(await ask(laneway, 'evaluate')).toBe('from a');
   const switched = await put(laneway, 'evaluate', { provider: 'b', model_id: 'm', reason: 'cheaper' });
@@ -108,14 +108,14 @@ test('a switch is obeyed by the next request, and a reset brings the default bac
   expect(await ask(laneway, 'evaluate')).toBe('from a');
 });
 
-test('DELETE drops one override and shows the assignment after', async () => {
+test('DELETE drops one override and returns the resulting assignment', async () => {
   const { laneway } = await setUp();
   await put(laneway, 'evaluate', { provider: 'b', model_id: 'm' });
   const answer = await fetch(`${laneway.url}/api/debug/models/evaluate`, { method: 'DELETE' });
   expect(await answer.json()).toMatchObject({ provider: 'a', is_default: true, generation: 3 });
 });
 
-test('what changes nothing keeps the generation: the same PUT, the default, a reset of nothing', async () => {
+test('calls that change nothing keep the generation: the same PUT, the default, a reset without overrides', async () => {
   const { laneway } = await setUp();
   const first = await put(laneway, 'evaluate', { provider: 'b', model_id: 'm', reason: 'cheaper' });
   const again = await put(laneway, 'evaluate', { provider: 'b', model_id: 'm', reason: 'cheaper' });
@@ -128,13 +128,13 @@ test('what changes nothing keeps the generation: the same PUT, the default, a re
   expect(await once.json()).toEqual({ reset: [], generation: first.body.generation + 2 });
 });
 
-test('a node may be put on a lane, and shows what the lane would give', async () => {
+test('a node can be assigned to a lane, and shows the model that the lane would select', async () => {
   const { laneway } = await setUp();
   const { body } = await put(laneway, 'evaluate', { lane: 'main' });
   expect(body).toMatchObject({ lane: 'main', provider: 'a', model_id: 'm', is_default: false });
 });
 
-test('an unfit target is 409 with its reasons and changes nothing; force assigns it all the same', async () => {
+test('an unfit target is 409 with its reasons and changes nothing; force assigns it anyway', async () => {
   const { laneway } = await setUp();
   for (const [node, target, code] of [
     ['evaluate', { provider: 'dark', model_id: 'gpt-x' }, 'needs_key'],
@@ -168,7 +168,7 @@ test('overrides, the generation and the durations of nodes survive a restart', a
   expect(after['evaluate']?.last_duration_ms).toBeGreaterThanOrEqual(0);
 });
 
-test('configuration that changed while the gateway was down is one generation more', async () => {
+test('configuration that changed while the gateway was down is one new generation', async () => {
   const { laneway } = await setUp();
   await laneway.app.close();
   const second = await startGateway({
@@ -180,7 +180,7 @@ test('configuration that changed while the gateway was down is one generation mo
   expect((await assignments(second)).generation).toBe(2);
 });
 
-test('a stream that runs across a switch is, byte for byte, what its upstream sent', async () => {
+test('a stream running during a switch is, byte for byte, what its upstream sent', async () => {
   const b = await server('from b');
   let goOn = (): void => undefined;
   const pause = new Promise<void>((resolve) => {
@@ -208,7 +208,7 @@ test('a stream that runs across a switch is, byte for byte, what its upstream se
   expect(answer.headers.get('x-laneway-generation')).toBe('1');
 });
 
-test('concurrent switches take their turns and each counts once', async () => {
+test('concurrent switches are serialised and each counts once', async () => {
   const { laneway } = await setUp();
   const answers = await Promise.all(
     Array.from({ length: 20 }, (_, index) =>
@@ -225,7 +225,7 @@ test('concurrent switches take their turns and each counts once', async () => {
   expect(after['evaluate']?.provider).toBe('a');
 });
 
-test('If-Match with a stale generation is 412 and changes nothing; with the present one it switches', async () => {
+test('If-Match with a stale generation is 412 and changes nothing; with the current one it switches', async () => {
   const { laneway } = await setUp();
   const ask412 = (tag: string): Promise<Response> =>
     fetch(`${laneway.url}/api/debug/models/evaluate`, {

@@ -26,24 +26,24 @@ async function setUp(): Promise<TestGateway> {
   return gateway;
 }
 
-async function asked(gateway: TestGateway, query: string): Promise<string[]> {
+async function listed(gateway: TestGateway, query: string): Promise<string[]> {
   const { body } = await call<Page>(gateway, 'GET', `/api/debug/requests${query}`);
   return body.requests.map(({ requested }) => requested);
 }
 
-test('the list can be cut by node, lane, target and state, one at a time and together', async () => {
+test('the list can be filtered by node, lane, target and state, separately and together', async () => {
   const gateway = await setUp();
-  expect(await asked(gateway, '')).toHaveLength(5);
-  expect(await asked(gateway, '?node=evaluate')).toHaveLength(2);
-  expect(await asked(gateway, '?lane=main')).toHaveLength(1);
-  expect(await asked(gateway, '?target=a/m')).toHaveLength(4);
-  expect(await asked(gateway, '?state=failed')).toEqual([expect.stringContaining('b/m')]);
-  expect(await asked(gateway, '?node=evaluate&state=settled&target=a/m')).toHaveLength(2);
-  expect(await asked(gateway, '?node=evaluate&state=failed')).toEqual([]);
-  expect(await asked(gateway, '?limit=&node=&lane=&target=&state=&before=')).toHaveLength(5);
+  expect(await listed(gateway, '')).toHaveLength(5);
+  expect(await listed(gateway, '?node=evaluate')).toHaveLength(2);
+  expect(await listed(gateway, '?lane=main')).toHaveLength(1);
+  expect(await listed(gateway, '?target=a/m')).toHaveLength(4);
+  expect(await listed(gateway, '?state=failed')).toEqual([expect.stringContaining('b/m')]);
+  expect(await listed(gateway, '?node=evaluate&state=settled&target=a/m')).toHaveLength(2);
+  expect(await listed(gateway, '?node=evaluate&state=failed')).toEqual([]);
+  expect(await listed(gateway, '?limit=&node=&lane=&target=&state=&before=')).toHaveLength(5);
 });
 
-test('pages of a cut list join without a gap', async () => {
+test('pages of a filtered list join without a gap', async () => {
   const gateway = await setUp();
   const { body: first } = await call<Page>(gateway, 'GET', '/api/debug/requests?target=a/m&limit=3');
   expect(first.requests).toHaveLength(3);
@@ -60,13 +60,13 @@ test.each([
   ['?state=lost', 'state'],
   ['?limit=501', 'limit'],
   ['?nodes=evaluate', 'nodes'],
-])('%s is refused by its name', async (query, param) => {
+])('%s is rejected by name', async (query, param) => {
   const gateway = ended(await startGateway({ config: laneOver([]), discover: false }));
   const { status, body } = await call(gateway, 'GET', `/api/debug/requests${query}`);
   expect([status, body.error.code, body.error.param]).toEqual([400, 'invalid_body', param]);
 });
 
-test('a trace has every field that is promised, and a summary all but the long ones', async () => {
+test('a trace has every documented field, and a summary all but the long ones', async () => {
   const gateway = await setUp();
   const { body } = await call<Page>(gateway, 'GET', '/api/debug/requests?limit=1');
   const promised = ['id', 'state', 'started_at', 'endpoint', 'wire', 'requested', 'node', 'lane', 'target'];

@@ -29,7 +29,7 @@ function resolve(
   return call(gateway, 'POST', '/api/debug/resolve', body, headers);
 }
 
-test('a user’s own switch counts, named in the facts or in the header', async () => {
+test('a user’s own switch applies, with the user given in the facts or in the header', async () => {
   const gateway = await setUp();
   const ann = { 'x-laneway-user': 'ann' };
   await call(gateway, 'POST', '/api/models/switch', { provider: 'b', model: 'm' }, ann);
@@ -42,7 +42,7 @@ test('a user’s own switch counts, named in the facts or in the header', async 
   expect(await first({ model: 'lane:main', user: 'bob' }, ann)).toBe('a/m');
 });
 
-test('facts and hints move a request as they would move the real one', async () => {
+test('facts and hints route it like the real request', async () => {
   const gateway = await setUp();
   for (const [body, headers] of [
     [{ model: 'lane:main', estimated_tokens: 2000 }, {}],
@@ -56,7 +56,7 @@ test('facts and hints move a request as they would move the real one', async () 
   expect(plan.requested).toBe('lane:deep');
 });
 
-test('a body with messages is judged as a chat body, any other as facts', async () => {
+test('a body with messages is validated as a chat body, any other as facts', async () => {
   const gateway = await setUp();
   const chat = await resolve(gateway, { ...HELLO, stream: true, top_k: 5 });
   expect(chat.status).toBe(200);

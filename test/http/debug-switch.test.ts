@@ -56,14 +56,14 @@ async function answeredBy(gateway: TestGateway, model: string): Promise<string> 
 
 const B = { provider: 'b', model_id: 'm' };
 
-test('a switch with an end shows it, holds until then, and is over after it', async () => {
+test('a temporary switch shows its expiry, holds until then, and is reverted afterwards', async () => {
   const clock = movableClock();
   const gateway = await setUp({ clock });
-  const asked = clock.wall();
+  const requestedAt = clock.wall();
   const { body } = await put(gateway, 'evaluate', { ...B, expires_in_s: 60, reason: 'for an hour' });
   const end = Date.parse(body.expires_at ?? '');
-  expect(end).toBeGreaterThanOrEqual(asked + 60_000);
-  expect(end).toBeLessThan(asked + 70_000);
+  expect(end).toBeGreaterThanOrEqual(requestedAt + 60_000);
+  expect(end).toBeLessThan(requestedAt + 70_000);
   expect((await assignment(gateway, 'evaluate')).expires_at).toBe(body.expires_at);
   expect(await answeredBy(gateway, 'evaluate')).toBe('from b');
 
@@ -83,7 +83,7 @@ test('a switch with an end shows it, holds until then, and is over after it', as
 });
 
 test.each([0, -1, 1.5, 31 * 86_400 + 1, '60'])(
-  'an end of %s seconds is refused by its name',
+  'an expiry of %s seconds is rejected by name',
   async (seconds) => {
     const gateway = await setUp();
     const { status, body } = await put(gateway, 'evaluate', { ...B, expires_in_s: seconds });
@@ -91,7 +91,7 @@ test.each([0, -1, 1.5, 31 * 86_400 + 1, '60'])(
   },
 );
 
-test('a dry run of what fits shows the assignment that would be and changes nothing', async () => {
+test('a dry run of a fit target returns the resulting assignment and changes nothing', async () => {
   const gateway = await setUp();
   const { status, body } = await put(gateway, 'evaluate', { ...B, reason: 'cheaper', dry_run: true });
   expect(status).toBe(200);
@@ -108,7 +108,7 @@ test('a dry run of what fits shows the assignment that would be and changes noth
   expect((await call<{ entries: unknown[] }>(gateway, 'GET', '/api/audit')).body.entries).toEqual([]);
 });
 
-test('a dry run of what does not fit is 200 and says why', async () => {
+test('a dry run of an unfit target is 200 with the reasons', async () => {
   const gateway = await setUp();
   for (const [node, target, code] of [
     ['evaluate', { provider: 'dark', model_id: 'gpt-x' }, 'needs_key'],
@@ -120,7 +120,7 @@ test('a dry run of what does not fit is 200 and says why', async () => {
   expect((await assignment(gateway, 'here_only')).generation).toBe(1);
 });
 
-test('an option that is not there yet is refused, never ignored', async () => {
+test('an option that is not available yet is rejected, not ignored', async () => {
   const gateway = await setUp();
   const { status, body } = await put(gateway, 'evaluate', { ...B, preflight: true });
   expect([status, body.error.code, body.error.param]).toEqual([400, 'invalid_body', 'preflight']);
@@ -128,7 +128,7 @@ test('an option that is not there yet is refused, never ignored', async () => {
   expect((await put(gateway, 'evaluate', { ...B, preflight: false })).status).toBe(200);
 });
 
-test('of two operators who saw the same generation only one switches', async () => {
+test('of two operators with the same generation only one switches', async () => {
   const gateway = await setUp();
   const seen = (await call(gateway, 'GET', '/api/debug/models')).headers.get('etag') ?? '';
   const answers = await Promise.all(
@@ -140,7 +140,7 @@ test('of two operators who saw the same generation only one switches', async () 
   expect((await assignment(gateway, 'evaluate')).generation).toBe(2);
 });
 
-test('If-Match guards DELETE, reset and undo too, and takes a tag that a proxy made weak', async () => {
+test('If-Match guards DELETE, reset and undo too, and accepts a tag that a proxy made weak', async () => {
   const gateway = await setUp();
   await put(gateway, 'evaluate', B);
   const stale = { 'if-match': '"1"' };
@@ -159,7 +159,7 @@ test('If-Match guards DELETE, reset and undo too, and takes a tag that a proxy m
   expect(fresh.status).toBe(200);
 });
 
-test('where switching is off a switch is 409, but dry runs and resolve go on', async () => {
+test('with switching off a switch is 409, but dry runs and resolve still work', async () => {
   const gateway = await setUp({}, { runtime_switching: false });
   for (const [method, path, body] of [
     ['PUT', '/api/debug/models/evaluate', B],
@@ -175,7 +175,7 @@ test('where switching is off a switch is 409, but dry runs and resolve go on', a
   expect((await call(gateway, 'POST', '/api/debug/resolve', { model: 'evaluate' })).status).toBe(200);
 });
 
-test('every read carries the generation as its tag, a refused one does not', async () => {
+test('every read has the generation as its ETag, a failed one does not', async () => {
   const gateway = await setUp();
   await put(gateway, 'evaluate', B);
   for (const path of [
@@ -191,14 +191,14 @@ test('every read carries the generation as its tag, a refused one does not', asy
   expect([missing.status, missing.headers.get('etag')]).toEqual([404, null]);
 });
 
-test('a node is switched for everybody: who says a user is told so', async () => {
+test('a node is switched for all users: naming one is a warning', async () => {
   const gateway = await setUp();
   const { status, body } = await put(gateway, 'evaluate', B, { 'x-laneway-user': 'ann' });
   expect(status).toBe(200);
   expect(body.warnings.map(({ code }) => code)).toEqual(['user_ignored']);
 });
 
-test('a dry run says that the switch itself would be refused while switching is off', async () => {
+test('a dry run warns that the switch itself would be rejected while switching is off', async () => {
   const gateway = await setUp({}, { runtime_switching: false });
   const { status, body } = await put(gateway, 'evaluate', { ...B, dry_run: true });
   expect(status).toBe(200);

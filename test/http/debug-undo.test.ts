@@ -40,7 +40,7 @@ async function history(gateway: TestGateway, subject = 'evaluate', query = ''): 
   return body.entries;
 }
 
-test('undo goes back one step with each call, down to the default, and says when there is no more', async () => {
+test('each undo goes back one step, down to the default; another one is an error', async () => {
   const gateway = await setUp();
   await put(gateway, 'b', { reason: 'cheaper' });
   await put(gateway, 'c', { reason: 'better' });
@@ -58,7 +58,7 @@ test('undo goes back one step with each call, down to the default, and says when
   expect((await assignment(gateway, 'evaluate')).generation).toBe(5);
 });
 
-test('after an undo a new switch can be undone again', async () => {
+test('a switch after an undo can be undone', async () => {
   const gateway = await setUp();
   await put(gateway, 'b');
   await undo(gateway);
@@ -66,7 +66,7 @@ test('after an undo a new switch can be undone again', async () => {
   expect((await undo(gateway)).body).toMatchObject({ provider: 'a', is_default: true });
 });
 
-test('history tells every change, newest first, a reset included; undo brings back what it dropped', async () => {
+test('history lists every change, newest first, including resets; undo restores what a reset dropped', async () => {
   const gateway = await setUp();
   await put(gateway, 'b', { reason: 'cheaper' });
   await call(gateway, 'POST', '/api/debug/models/reset');
@@ -81,7 +81,7 @@ test('history tells every change, newest first, a reset included; undo brings ba
   expect((await undo(gateway)).body).toMatchObject({ provider: 'b', reason: 'cheaper' });
 });
 
-test('history comes in pages', async () => {
+test('history is paged', async () => {
   const gateway = await setUp();
   for (const provider of ['b', 'c', 'b']) await put(gateway, provider);
   const newest = await history(gateway, 'evaluate', '?limit=2');
@@ -90,7 +90,7 @@ test('history comes in pages', async () => {
   expect(older.map(({ to }) => to)).toEqual(['b/m']);
 });
 
-test('what no longer suits is not brought back unless it is forced', async () => {
+test('a target that is no longer fit is not restored unless forced', async () => {
   const gateway = await setUp();
   const forced = { provider: 'b', model_id: 'm', force: true };
   await call(gateway, 'PUT', '/api/debug/models/vectors', forced);
@@ -117,7 +117,7 @@ test('the model bar’s switch has a history and can be undone under lane:NAME',
   });
 });
 
-test('the model bar’s switch can be dropped alone, under lane:NAME', async () => {
+test('the model bar’s switch can be dropped on its own, under lane:NAME', async () => {
   const gateway = await setUp();
   await call(gateway, 'PUT', '/api/debug/models/evaluate', { provider: 'c', model_id: 'm' });
   await call(gateway, 'POST', '/api/models/switch', { provider: 'b', model: 'm' });
@@ -127,7 +127,7 @@ test('the model bar’s switch can be dropped alone, under lane:NAME', async () 
   expect((await call(gateway, 'DELETE', '/api/debug/models/lane:nope')).status).toBe(404);
 });
 
-test('one of two switches of the model bar taken back leaves the first, and the default in sight', async () => {
+test('undoing the second of two model bar switches leaves the first, and still shows the default', async () => {
   const gateway = await setUp();
   for (const provider of ['b', 'c'])
     await call(gateway, 'POST', '/api/models/switch', { provider, model: 'm' });

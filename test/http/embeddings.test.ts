@@ -15,7 +15,7 @@ afterEach(async () => {
   for (const one of running.splice(0).reverse()) await one.stop();
 });
 
-/** A server that embeds as told, and says hello to chats. */
+/** A server with scripted embeddings, which answers chats with hello. */
 async function server(answer: (request: FakeRequest) => Reply = embedded): Promise<FakeUpstream> {
   const upstream = await startFakeUpstream((request) => {
     if (request.method === 'GET') return json(200, { object: 'list', data: [] });
@@ -37,7 +37,7 @@ interface SetUp {
   ask(body: object, headers?: Readonly<Record<string, string>>): Promise<Response>;
 }
 
-/** One server with models for chats, for vectors, and for both. */
+/** One server with models for chat, for embeddings, and for both. */
 async function setUp(
   more: Record<string, unknown> = {},
   answer?: (request: FakeRequest) => Reply,
@@ -89,7 +89,7 @@ const sent = ({ requests }: FakeUpstream): unknown[] =>
 
 describe('who answers', () => {
   test.each([[{}], [{ model: null }], [{ model: '' }], [{ model: 'auto' }], [{ model: 'embeddings' }]])(
-    'the node embeddings takes what names nothing else: %j',
+    'the node embeddings serves requests that name no model: %j',
     async (named) => {
       const { laneway, upstream, ask } = await setUp();
       const reply = await ask({ input: ['a', 'b'], ...named });
@@ -97,7 +97,7 @@ describe('who answers', () => {
       expect(reply.headers.get('x-laneway-node')).toBe('embeddings');
       const body = (await reply.json()) as { data: object[] };
       expect(body.data).toHaveLength(2);
-      // Parameters of chats are shown, and not sent.
+      // Chat parameters are shown, but not sent.
       expect(sent(upstream)).toEqual([{ input: ['a', 'b'], model: 'vec', dimensions: 2 }]);
       const trace = await laneway.trace(reply);
       expect(trace).toMatchObject({ state: 'settled', usage: { input_tokens: 4, output_tokens: 0 } });
@@ -105,7 +105,7 @@ describe('who answers', () => {
     },
   );
 
-  test('without such a node a request must name a model, and is told so', async () => {
+  test('without such a node a request must name a model, and the error says so', async () => {
     const { ask } = await setUp({ nodes: {} });
     expect(await failure(await ask({ input: 'a' }))).toMatchObject({
       status: 404,
@@ -116,7 +116,7 @@ describe('who answers', () => {
     expect((await ask({ model: 'up/vec', input: 'a' })).status).toBe(200);
   });
 
-  test('the plan is the node’s model and its own fallbacks: no lane stands in, however large the input', async () => {
+  test('the plan is the node’s model and its own fallbacks: never a lane, however large the input', async () => {
     const busy = (): Reply => json(503, { error: { message: 'overloaded' } });
     const rules = { deep_ingest: { lane: 'deep', over_tokens: 1 } };
     const lanes = { main: { preferred: ['up/chat', 'up/both'] }, deep: { preferred: ['up/both'] } };
@@ -127,7 +127,7 @@ describe('who answers', () => {
     expect(trace.attempts.map(({ target }) => target)).toEqual(['up/vec', 'up/vec-2']);
   });
 
-  test('a model for chats is refused with 400, and so is one for vectors where a chat is wanted', async () => {
+  test('a chat model is rejected with 400, and so is an embedding model for a chat', async () => {
     const { laneway, upstream, ask } = await setUp();
     for (const model of ['up/chat', 'lane:main', 'main']) {
       expect(await failure(await ask({ model, input: 'a' }))).toMatchObject({
@@ -144,7 +144,7 @@ describe('who answers', () => {
     expect(upstream.requests.filter(({ method }) => method === 'POST')).toEqual([]);
   });
 
-  test('the node needs no word of its kind, and the plan can be seen beforehand', async () => {
+  test('the node needs no declared kind, and the plan can be resolved beforehand', async () => {
     const { laneway, ask } = await setUp({ nodes: { embeddings: { model: 'up/vec' } } });
     expect((await ask({ input: 'a' })).status).toBe(200);
     for (const question of [{ model: 'embeddings' }, { input: 'a' }, { model: 'up/vec', input: ['a'] }]) {
@@ -155,13 +155,13 @@ describe('who answers', () => {
     expect(asChat.body).toMatchObject({ targets: [{ target: 'up/vec', code: 'wrong_kind' }] });
   });
 
-  test('a model that can do both does both', async () => {
+  test('a model of both kinds serves both', async () => {
     const { laneway, ask } = await setUp();
     expect((await ask({ model: 'up/both', input: 'a' })).status).toBe(200);
     expect((await laneway.chat({ model: 'up/both' })).status).toBe(200);
   });
 
-  test('a server that has no such call is refused with 400', async () => {
+  test('a server without the call is rejected with 400', async () => {
     const { ask } = await setUp({
       providers: {
         a: { type: 'anthropic', base_url: 'http://127.0.0.1:1', api_key: 'env:FAKE_KEY', local: true },
@@ -179,19 +179,19 @@ describe('who answers', () => {
   });
 });
 
-describe('what is refused', () => {
+describe('what is rejected', () => {
   test.each([
     [{}, 'input'],
     [{ input: [] }, 'input'],
     [{ input: { text: 'a' } }, 'input'],
     [{ input: 'a', dimensions: 0 }, 'dimensions'],
     [{ input: 'a', model: 7 }, 'model'],
-  ])('%j is 400 by the name of its fault', async (body, param) => {
+  ])('%j is 400 with the field at fault', async (body, param) => {
     const { ask } = await setUp();
     expect(await failure(await ask(body))).toMatchObject({ status: 400, code: 'invalid_body', param });
   });
 
-  test('an input that no target’s window holds is 400; many short ones are not', async () => {
+  test('an input that exceeds every target’s window is 400; many short ones are not', async () => {
     const models = { 'up/vec': { kind: 'embeddings', capabilities: { context_length: 100 } } };
     const { ask } = await setUp({ models, nodes: {}, lanes: { main: {} } });
     const reply = await ask({ model: 'up/vec', input: ['a', 'x'.repeat(4000)] });
@@ -200,7 +200,7 @@ describe('what is refused', () => {
     expect((await ask({ model: 'up/vec', input: short })).status).toBe(200);
   });
 
-  test('wire case 173: a size that the server left unheeded is 400, and nobody else is asked', async () => {
+  test('wire case 173: a size that the server ignored is 400, without a fallback', async () => {
     const { laneway, ask } = await setUp();
     const reply = await ask({ input: 'a', dimensions: 64 });
     expect(await failure(reply)).toMatchObject({ status: 400, code: 'unsupported_parameter' });
@@ -210,7 +210,7 @@ describe('what is refused', () => {
   });
 });
 
-test('a switch of an embeddings node warns that stored vectors are of no use any more', async () => {
+test('a switch of an embeddings node warns that stored vectors become useless', async () => {
   const { laneway, ask } = await setUp();
   const switched = await fetch(`${laneway.url}/api/debug/models/embeddings`, {
     method: 'PUT',

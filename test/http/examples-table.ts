@@ -1,19 +1,18 @@
-/** One example of API.md, in `examples/`: which call it belongs to, and which part of it. */
+/** One example of the API in `examples/`, with the call and the part of it that it shows. */
 export interface Example {
   readonly file: string;
-  /** The call, as API.md writes it. */
+  /** Method and path, with parameters in braces. */
   readonly call: string;
-  /** The status of a reply; of a request `request`. */
+  /** The status of a reply, or `request`. */
   readonly part: 'request' | number;
-  /** Fields that replies hold beside those that API.md shows, by path: fields may be added. */
+  /** Fields of replies that the example lacks, by path: replies may gain fields. */
   readonly added?: Readonly<Record<string, unknown>>;
-  /** Of a call that is there: what of its reply cannot come yet. */
-  readonly tooEarly?: string;
+  /** Why an existing call cannot return this reply yet. */
+  readonly unavailable?: string;
 }
 
 const CLIENT_REQUEST_ID = { client_request_id: null };
 
-/** Sections 3 and 4. */
 const DEBUG: readonly Example[] = [
   { file: 'models-list.reply.json', call: 'GET /v1/models', part: 200 },
   { file: 'debug-models.reply.json', call: 'GET /api/debug/models', part: 200 },
@@ -57,7 +56,6 @@ const DEBUG: readonly Example[] = [
   { file: 'feedback.request.json', call: 'POST /api/debug/requests/{id}/feedback', part: 'request' },
 ];
 
-/** Section 5. */
 const MODEL_BAR: readonly Example[] = [
   { file: 'model-bar.reply.json', call: 'GET /api/models', part: 200 },
   { file: 'model-bar-switch.request.json', call: 'POST /api/models/switch', part: 'request' },
@@ -72,7 +70,6 @@ const MODEL_BAR: readonly Example[] = [
   { file: 'capabilities.reply.json', call: 'GET /api/capabilities', part: 200 },
 ];
 
-/** Section 6. */
 const CONFIGURATION_SERVICE: readonly Example[] = [
   { file: 'providers.reply.json', call: 'GET /api/v1/llm/providers', part: 200 },
   { file: 'provider-create.request.json', call: 'POST /api/v1/llm/providers', part: 'request' },
@@ -90,24 +87,23 @@ const CONFIGURATION_SERVICE: readonly Example[] = [
 
 const EMPTY = 'not built yet: the list is always empty';
 
-/** Section 7. */
 const OPERATIONS: readonly Example[] = [
   { file: 'profiles-empty.reply.json', call: 'GET /api/profiles', part: 200 },
-  { file: 'profiles.reply.json', call: 'GET /api/profiles', part: 200, tooEarly: EMPTY },
+  { file: 'profiles.reply.json', call: 'GET /api/profiles', part: 200, unavailable: EMPTY },
   { file: 'profile-create.request.json', call: 'POST /api/profiles', part: 'request' },
   { file: 'profile-activate.reply.json', call: 'POST /api/profiles/{name}/activate', part: 200 },
   { file: 'profile-export.reply.json', call: 'GET /api/profiles/{name}/export', part: 200 },
   { file: 'engines-empty.reply.json', call: 'GET /api/engines', part: 200 },
-  { file: 'engines.reply.json', call: 'GET /api/engines', part: 200, tooEarly: EMPTY },
+  { file: 'engines.reply.json', call: 'GET /api/engines', part: 200, unavailable: EMPTY },
   {
     file: 'engine-load.request.json',
     call: 'POST /api/engines/{provider}/models/{id}/load',
     part: 'request',
   },
   { file: 'pools-empty.reply.json', call: 'GET /api/pools', part: 200 },
-  { file: 'pools.reply.json', call: 'GET /api/pools', part: 200, tooEarly: EMPTY },
+  { file: 'pools.reply.json', call: 'GET /api/pools', part: 200, unavailable: EMPTY },
   { file: 'keys-empty.reply.json', call: 'GET /api/keys', part: 200 },
-  { file: 'keys.reply.json', call: 'GET /api/keys', part: 200, tooEarly: EMPTY },
+  { file: 'keys.reply.json', call: 'GET /api/keys', part: 200, unavailable: EMPTY },
   { file: 'usage.reply.json', call: 'GET /api/usage', part: 200 },
   { file: 'audit.reply.json', call: 'GET /api/audit', part: 200 },
   { file: 'health.reply.json', call: 'GET /health', part: 200 },
@@ -115,10 +111,10 @@ const OPERATIONS: readonly Example[] = [
   { file: 'not-ready.reply.json', call: 'GET /ready', part: 503 },
 ];
 
-/** Every example that stands for a body of one call. */
+/** All examples of a body of one call. */
 export const EXAMPLES: readonly Example[] = [...DEBUG, ...MODEL_BAR, ...CONFIGURATION_SERVICE, ...OPERATIONS];
 
-/** Calls whose examples wait: the test fails when one of them appears. */
+/** Calls that do not exist yet: the test fails when one of them appears. */
 export const NOT_BUILT_YET: readonly string[] = [
   'POST /api/debug/requests/{id}/feedback',
   'GET /api/v1/llm/providers',

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 
-import { switchEvent } from '../../src/http/events/switch-event.ts';
+import { switchEvent } from '../../src/http/events/sources.ts';
 import { GatewayError } from '../../src/protocol/errors.ts';
 import { anthropicSurface } from '../../src/wire/surfaces/anthropic.ts';
 import { openAiSurface } from '../../src/wire/surfaces/openai.ts';
@@ -11,7 +11,7 @@ import { EXAMPLES, NOT_BUILT_YET, type Example } from './examples-table.ts';
 import { ApiSchemas, misfits } from './openapi-schemas.ts';
 
 const FOLDER = join(import.meta.dirname, 'examples');
-/** Belong to no body of one call; each has its test below. */
+/** Examples that are not the body of one call; each has a test below. */
 const OTHERS = [
   'anthropic-error.reply.json',
   'error-detail.reply.json',
@@ -45,7 +45,7 @@ function filled({ file, added = {} }: Example): unknown {
     const last = steps.pop()!;
     let at = value;
     for (const step of steps) at = at[step] as Record<string, unknown>;
-    expect(at, `${path} of ${file} is shown by API.md itself`).not.toHaveProperty(last);
+    expect(at, `${path} of ${file} is in the example already`).not.toHaveProperty(last);
     at[last] = field;
   }
   return value;
@@ -55,13 +55,13 @@ function schemaOf({ call, part }: Example): ReturnType<ApiSchemas['reply']> {
   return part === 'request' ? api.request(call) : api.reply(call, part);
 }
 
-test('every file in examples/ is held against something', () => {
+test('every file in examples/ is checked', () => {
   const files = [...EXAMPLES.map(({ file }) => file), ...OTHERS];
   expect(readdirSync(FOLDER).toSorted()).toEqual(files.toSorted());
 });
 
 const built = EXAMPLES.filter(
-  ({ call, tooEarly }) => !NOT_BUILT_YET.includes(call) && tooEarly === undefined,
+  ({ call, unavailable }) => !NOT_BUILT_YET.includes(call) && unavailable === undefined,
 );
 
 test.each(built)('$call: $file fits the schema of the route, key for key', (example) => {
@@ -69,26 +69,26 @@ test.each(built)('$call: $file fits the schema of the route, key for key', (exam
   expect(schema, `${example.call} describes no ${example.part}`).not.toBeNull();
   const value = filled(example);
   expect(misfits(schema!, value)).toEqual([]);
-  // A schema that takes anything would fit as well.
+  // A schema that accepts anything would pass too.
   expect(misfits(schema!, 'a text')).not.toEqual([]);
   if (!/config|resolve-chat/.test(example.file)) {
     expect(misfits(schema!, { ...(value as object), no_such_field: 1 })).not.toEqual([]);
   }
 });
 
-test.each(NOT_BUILT_YET)('%s: not built yet; when it is, its examples belong to the others', (call) => {
+test.each(NOT_BUILT_YET)('%s does not exist yet; once it does, its examples belong to EXAMPLES', (call) => {
   expect(api.calls).not.toContain(call);
 });
 
-test.each(EXAMPLES.filter(({ tooEarly }) => tooEarly !== undefined))(
-  '$call: $file cannot come yet ($tooEarly)',
+test.each(EXAMPLES.filter(({ unavailable }) => unavailable !== undefined))(
+  '$call: $file cannot be returned yet ($unavailable)',
   (example) => {
     expect(misfits(schemaOf(example)!, filled(example))).not.toEqual([]);
   },
 );
 
-describe('what stands in no reply of one call', () => {
-  test('the envelope of errors fits, with and without detail', () => {
+describe('examples that are not the body of one call', () => {
+  test('the error envelope, with and without detail', () => {
     expect(misfits(api.error(), json('error.reply.json'))).toEqual([]);
     expect(misfits(api.error(), json('error-detail.reply.json'))).toEqual([]);
     const { message, detail } = json('error-detail.reply.json')['error'] as Record<string, string>;
@@ -98,18 +98,18 @@ describe('what stands in no reply of one call', () => {
     expect(JSON.parse(real)).toEqual(json('error-detail.reply.json'));
   });
 
-  test('an error in a stream is this event, byte for byte', () => {
+  test('the error event of a stream, byte for byte', () => {
     const message = 'groq/llama-3.3-70b-versatile reset the connection; the reply is incomplete';
     const real = openAiSurface.errorEvent(new GatewayError('upstream_disconnected', message), '');
     expect(real.toString()).toBe(text('error-event.sse'));
   });
 
-  test('the target of a stream that began with pings is this comment, byte for byte', () => {
+  test('the comment with the target of a stream that began with pings, byte for byte', () => {
     const real = openAiSurface.targetComment('groq/llama-3.3-70b-versatile');
     expect(real.toString()).toBe(text('target-comment.sse'));
   });
 
-  test('a switch is told in this event', () => {
+  test('the switch event', () => {
     const [id, event, data] = text('switch-event.sse').trimEnd().split('\n');
     expect([id, event]).toEqual(['id: mk8v1x2a0-7', 'event: switch']);
     const shown = JSON.parse(data!.replace(/^data: /, '')) as Record<string, unknown>;
@@ -125,7 +125,7 @@ describe('what stands in no reply of one call', () => {
     expect(real).toEqual({ ...shown, user: null, generation: 13 });
   });
 
-  test('an error of the Anthropic surface is this envelope', () => {
+  test('the error envelope of the Anthropic surface', () => {
     const shown = json('anthropic-error.reply.json');
     const error = new GatewayError('model_not_found', 'unknown model "nope"', { param: 'model' });
     expect(JSON.parse(anthropicSurface.errorBody(error, String(shown['request_id'])).toString())).toEqual(
@@ -133,7 +133,7 @@ describe('what stands in no reply of one call', () => {
     );
   });
 
-  test('not built yet: profiles', () => {
+  test('profiles, which do not exist yet', () => {
     expect(api.calls).not.toContain('GET /api/profiles/{name}');
     expect(json('profile-file.json')).toHaveProperty('description');
   });

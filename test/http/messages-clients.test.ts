@@ -22,7 +22,7 @@ import {
 } from '../support/messages-events.ts';
 import { eventStream, messageReply, messagesError } from '../support/messages-replies.ts';
 
-/** The real SDK against the gateway, in front of an upstream of either wire. */
+/** The real SDK against the gateway, with an upstream of either wire. */
 let upstream: FakeUpstream;
 let gateway: TestGateway;
 let client: Anthropic;
@@ -53,7 +53,7 @@ beforeEach(() => {
   before = upstream.requests.length;
 });
 
-/** The last request that came during this test. */
+/** The last upstream request of this test. */
 const sent = (): FakeRequest | undefined =>
   upstream.requests.length > before ? upstream.requests.at(-1) : undefined;
 
@@ -62,13 +62,13 @@ afterAll(async () => {
   await upstream.close();
 });
 
-const openChunk = (said: object, finish: string | null = null, more: object = {}): string =>
+const openChunk = (content: object, finish: string | null = null, more: object = {}): string =>
   JSON.stringify({
     id: 'chatcmpl-1',
     object: 'chat.completion.chunk',
     created: 1,
     model: 'm',
-    choices: [{ index: 0, delta: said, finish_reason: finish }],
+    choices: [{ index: 0, delta: content, finish_reason: finish }],
     ...more,
   });
 
@@ -116,7 +116,7 @@ describe('against an upstream of Anthropic’s wire', () => {
     expect(reply._request_id).toMatch(/\S/);
   });
 
-  test('a stream of thinking, text and a call of a tool', async () => {
+  test('a stream of thinking, text and a tool call', async () => {
     upstream.use(
       eventStream([
         START,
@@ -144,7 +144,7 @@ describe('against an upstream of Anthropic’s wire', () => {
     expect(reply.stop_reason).toBe('tool_use');
   });
 
-  test('headers: wire case 124 either key, version and beta verbatim, our key upstream', async () => {
+  test('wire case 124: either key is accepted, version and beta pass unchanged, the provider key goes upstream', async () => {
     upstream.use(messageReply([]));
     await client.beta.messages.create({ ...ask(), betas: ['context-management-2025-06-27', 'x-y'] });
     const headers = sent()?.headers ?? {};
@@ -154,7 +154,7 @@ describe('against an upstream of Anthropic’s wire', () => {
     expect(headers['authorization']).toBeUndefined();
   });
 
-  test('wire case 140: an error comes byte for byte with its status', async () => {
+  test('wire case 140: an error passes byte for byte with its status', async () => {
     upstream.use(messagesError(400, 'invalid_request_error', 'x: Extra inputs are not permitted'));
     const reply = await fetch(`${gateway.url}/v1/messages?beta=true`, {
       method: 'POST',
@@ -167,14 +167,14 @@ describe('against an upstream of Anthropic’s wire', () => {
     );
   });
 
-  test('wire case 140: overload keeps its 529 where no other target is left', async () => {
+  test('wire case 140: overload stays a 529 when no other target is left', async () => {
     upstream.use(messagesError(529, 'overloaded_error', 'Overloaded'));
     const failed = await client.messages.create(ask()).catch((error: unknown) => error);
     expect(failed).toBeInstanceOf(Anthropic.InternalServerError);
     expect(failed).toMatchObject({ status: 529, error: { error: { type: 'overloaded_error' } } });
   });
 
-  test('a refused key of ours is not told as the client’s', async () => {
+  test('a rejected provider key is not reported as the client’s', async () => {
     upstream.use(messagesError(401, 'authentication_error', 'invalid x-api-key'));
     await expect(client.messages.create(ask())).rejects.toMatchObject({
       status: 502,
@@ -182,13 +182,13 @@ describe('against an upstream of Anthropic’s wire', () => {
     });
   });
 
-  test('wire case 116: an error event before the content is an error with a status', async () => {
+  test('wire case 116: an error event before any content becomes an error status', async () => {
     const error = event({ type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } });
     upstream.use(eventStream([START, blockStart(0), error]));
     await expect(client.messages.stream(ask()).finalMessage()).rejects.toMatchObject({ status: 503 });
   });
 
-  test('wire case 116: an error event after it reaches the client as one', async () => {
+  test('wire case 116: an error event after content reaches the client as an event', async () => {
     const error = event({ type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } });
     upstream.use(eventStream([START, blockStart(0), words(0, 'a'), error]));
     await expect(client.messages.stream(ask()).finalMessage()).rejects.toMatchObject({
@@ -202,7 +202,7 @@ describe('against an upstream of OpenAI’s wire', () => {
     more: Partial<Anthropic.MessageCreateParamsNonStreaming> = {},
   ): Anthropic.MessageCreateParamsNonStreaming => ask({ model: 'open/m', ...more });
 
-  test('text, with usage in Anthropic’s way of counting', async () => {
+  test('text, with usage counted Anthropic’s way', async () => {
     upstream.use(openReply({ content: 'Hi.' }));
     const reply = await client.messages.create(other({ system: 'Be brief.' }));
     expect(reply).toMatchObject({
@@ -251,7 +251,7 @@ describe('against an upstream of OpenAI’s wire', () => {
     expect(reply).toMatchObject({ stop_reason: 'tool_use', usage: { input_tokens: 20, output_tokens: 5 } });
   });
 
-  test('results of tools and a picture go back', async () => {
+  test('tool results and an image are sent', async () => {
     upstream.use(openReply({ content: 'Done.' }));
     await client.messages.create(
       other({
@@ -274,7 +274,7 @@ describe('against an upstream of OpenAI’s wire', () => {
     expect(messages.map(({ role }) => role)).toEqual(['user', 'assistant', 'tool', 'user']);
   });
 
-  test('wire case 140: its errors come in Anthropic’s envelope with their words', async () => {
+  test('wire case 140: its errors keep their words in Anthropic’s envelope', async () => {
     upstream.use(
       json(400, {
         error: { message: 'too hot', type: 'invalid_request_error', param: 'temperature', code: null },
@@ -286,7 +286,7 @@ describe('against an upstream of OpenAI’s wire', () => {
     });
   });
 
-  test('an error after the first words reaches the client', async () => {
+  test('an error after the first content reaches the client', async () => {
     upstream.use(
       sse([
         openChunk({ role: 'assistant', content: '' }),
@@ -299,14 +299,14 @@ describe('against an upstream of OpenAI’s wire', () => {
     });
   });
 
-  test('wire case 5: a stream that is cut is an error, never an ended turn', async () => {
+  test('wire case 5: a truncated stream is an error, never a finished turn', async () => {
     upstream.use(sse([openChunk({ role: 'assistant', content: '' }), openChunk({ content: 'a' })]));
     await expect(client.messages.stream(other()).finalMessage()).rejects.toMatchObject({
       error: { type: 'error' },
     });
   });
 
-  test('wire case 137: a search of Anthropic’s alone is refused in words that Claude Code knows', async () => {
+  test('wire case 137: Anthropic’s own web search is rejected in words that Claude Code recognises', async () => {
     const tools = [{ type: 'web_search_20250305' as const, name: 'web_search' as const }];
     await expect(client.messages.create(other({ tools }))).rejects.toMatchObject({
       status: 400,

@@ -56,11 +56,11 @@ function post(path: string, body: unknown, headers: Record<string, string> = KEY
 }
 
 async function envelope(reply: Response): Promise<Envelope> {
-  const told = (await reply.json()) as Envelope;
-  expect(told.type).toBe('error');
-  expect(told.request_id).toBe(reply.headers.get('x-request-id'));
-  expect(reply.headers.get('request-id')).toBe(told.request_id);
-  return told;
+  const error = (await reply.json()) as Envelope;
+  expect(error.type).toBe('error');
+  expect(error.request_id).toBe(reply.headers.get('x-request-id'));
+  expect(reply.headers.get('request-id')).toBe(error.request_id);
+  return error;
 }
 
 describe('wire case 124: who may call', () => {
@@ -74,14 +74,14 @@ describe('wire case 124: who may call', () => {
     expect(reply.headers.get('request-id')).toBe(reply.headers.get('x-request-id'));
   });
 
-  test('without a key it is 401 in Anthropic’s envelope', async () => {
+  test('without a key, a 401 in Anthropic’s envelope', async () => {
     const reply = await post('/v1/messages', BODY, {});
     expect(reply.status).toBe(401);
     expect((await envelope(reply)).error.type).toBe('authentication_error');
   });
 });
 
-test('wire case 125: ?beta=true, as Claude Code calls it, is the same call', async () => {
+test('wire case 125: ?beta=true, which Claude Code sends, is the same call', async () => {
   const reply = await post('/v1/messages?beta=true', BODY);
   expect(reply.status).toBe(200);
   expect(await reply.json()).toMatchObject({ type: 'message', content: [{ type: 'text', text: 'Hi.' }] });
@@ -101,7 +101,7 @@ describe('wire case 23: every error below /v1/messages is in Anthropic’s envel
     expect((await envelope(reply)).error.type).toBe(type);
   });
 
-  test('another method, another type of body', async () => {
+  test('for a wrong method or content type', async () => {
     const got = await fetch(`${gateway.url}/v1/messages`, { headers: KEY });
     expect(got.status).toBe(405);
     await envelope(got);
@@ -113,14 +113,14 @@ describe('wire case 23: every error below /v1/messages is in Anthropic’s envel
     await envelope(typed);
   });
 
-  test('and no other path is', async () => {
+  test('other paths use OpenAI’s', async () => {
     for (const path of ['/v1/messagesx', '/v1/other']) {
       expect(await (await post(path, BODY)).json()).toMatchObject({ error: { code: 'route_not_found' } });
     }
   });
 });
 
-test('wire case 140: after several targets the chain is told, and the caller’s own fault in the vendor’s words', async () => {
+test('wire case 140: after several targets the error lists the chain; a fault of the caller keeps the vendor’s words', async () => {
   upstream.use(messagesError(500, 'api_error', 'Internal'));
   const chain = await post('/v1/messages', { ...BODY, model: 'lane:main' });
   expect(chain.status).toBe(502);
@@ -137,7 +137,7 @@ test('wire case 140: after several targets the chain is told, and the caller’s
   upstream.use(messageReply([]));
 });
 
-test('wire case 117: a spend limit comes in the vendor’s words, with what it says of another try', async () => {
+test('wire case 117: a spend limit keeps the vendor’s words and its advice on retries', async () => {
   const body =
     '{"type":"error","error":{"type":"rate_limit_error","message":"over the limit","details":{"error_code":"contract_spend_limit_reached"}}}';
   upstream.use(
@@ -157,15 +157,15 @@ test('wire case 117: a spend limit comes in the vendor’s words, with what it s
   upstream.use(messageReply([]));
 });
 
-test('wire case 140: a key of ours in the vendor’s words is not told', async () => {
+test('wire case 140: a provider key in the vendor’s words is not passed on', async () => {
   upstream.use(messagesError(400, 'invalid_request_error', 'bad header sk-fake-upstream'));
-  const told = await (await post('/v1/messages', BODY)).text();
-  expect(told).toContain('bad header');
-  expect(told).not.toContain('sk-fake-upstream');
+  const error = await (await post('/v1/messages', BODY)).text();
+  expect(error).toContain('bad header');
+  expect(error).not.toContain('sk-fake-upstream');
   upstream.use(messageReply([]));
 });
 
-test('headers of one wire do not reach an upstream of another, nor those of OpenAI’s an Anthropic one', async () => {
+test('headers of one wire do not reach an upstream of another', async () => {
   const before = upstream.requests.length;
   const sent = {
     ...KEY,
@@ -184,12 +184,12 @@ test('headers of one wire do not reach an upstream of another, nor those of Open
   expect(other).not.toHaveProperty('anthropic-version');
 });
 
-test.each(['/', '/api/hello'])('wire case 24: HEAD %s is quick and no fault', async (path) => {
+test.each(['/', '/api/hello'])('wire case 24: HEAD %s is fast and not an error', async (path) => {
   const reply = await fetch(gateway.url + path, { method: 'HEAD', headers: KEY });
   expect([200, 404]).toContain(reply.status);
 });
 
-test('wire case 20: a body over a MiB is read beside the serving thread, with the same facts and bytes', async () => {
+test('wire case 20: a body over 1 MiB is read off the serving thread, with the same facts and bytes', async () => {
   const before = upstream.requests.length;
   const large = await startGateway({
     discover: false,
@@ -222,13 +222,13 @@ test('wire case 20: a body over a MiB is read beside the serving thread, with th
 });
 
 describe('count_tokens', () => {
-  test('is answered by an Anthropic upstream, byte for byte, and stands in the ledger', async () => {
+  test('is answered by an Anthropic upstream, byte for byte, and recorded in the ledger', async () => {
     upstream.use(json(200, { input_tokens: 37, new_key: 1 }));
     const reply = await post('/v1/messages/count_tokens?beta=true', { ...BODY, max_tokens: undefined });
     expect(await reply.text()).toBe('{"input_tokens":37,"new_key":1}');
     const sent = upstream.requests.at(-1);
     expect(sent?.path).toBe('/v1/messages/count_tokens');
-    // The call takes no parameters of generation: none is added.
+    // The call has no generation parameters, so none are added.
     expect(sent?.json()).toEqual({ model: 'claude-sonnet-4-5', messages: BODY.messages });
     const id = reply.headers.get('x-request-id') ?? '';
     await expect
@@ -243,7 +243,7 @@ describe('count_tokens', () => {
       });
   });
 
-  test('wire case 139: elsewhere it is an estimate on the high side, and nothing is asked', async () => {
+  test('wire case 139: elsewhere it is an estimate on the high side, without an upstream call', async () => {
     const before = upstream.requests.length;
     // 200 tokens by any tokenizer.
     const prompt = 'The quick brown fox jumps over the lazy dog. '.repeat(20);
@@ -261,7 +261,7 @@ describe('count_tokens', () => {
   });
 
   test.each([404, 405])(
-    'wire case 139: a server with Anthropic’s wire but without the call (%s) does not cost the client its count',
+    'wire case 139: the client gets a count even if a server of Anthropic’s wire lacks the call (%s)',
     async (status) => {
       upstream.use(messagesError(status, 'not_found_error', 'Not Found'));
       const reply = await post('/v1/messages/count_tokens', BODY);
@@ -271,14 +271,14 @@ describe('count_tokens', () => {
     },
   );
 
-  test('but a model that is not there is told, not counted', async () => {
+  test('of an unknown model is an error', async () => {
     upstream.use(messagesError(404, 'not_found_error', 'model: claude-sonnet-4-5'));
     const reply = await post('/v1/messages/count_tokens', BODY);
     expect(reply.status).toBe(404);
     expect(await reply.json()).toMatchObject({ error: { type: 'not_found_error' } });
   });
 
-  test('what is no count fails over, and is an error in the end', async () => {
+  test('a malformed count falls back, and is an error when no target is left', async () => {
     upstream.use(json(200, { hello: 1 }));
     const reply = await post('/v1/messages/count_tokens', BODY);
     expect(reply.status).toBe(502);

@@ -12,7 +12,7 @@ interface Operation {
   readonly responses: Readonly<Record<string, Content>>;
 }
 
-/** The schemas that the gateway's own OpenAPI document tells of its calls (`GET /docs/json`). */
+/** The schemas of calls in the gateway's own OpenAPI document (`GET /docs/json`). */
 export class ApiSchemas {
   readonly #document: {
     readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
@@ -23,7 +23,7 @@ export class ApiSchemas {
     this.#document = document as never;
   }
 
-  /** `GET /api/debug/models`, …; paths as API.md writes them. */
+  /** `GET /api/debug/models`, …; parameters in braces. */
   get calls(): string[] {
     return Object.entries(this.#document.paths).flatMap(([path, item]) =>
       Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`),
@@ -36,12 +36,12 @@ export class ApiSchemas {
     return parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => name);
   }
 
-  /** Of a JSON request body; null where the call is not there or describes none. */
+  /** Schema of a JSON request body; null when the call does not exist or has none. */
   request(call: string): z.ZodType | null {
     return schemaOf(this.#operation(call)?.requestBody);
   }
 
-  /** Of a JSON reply; null where the call is not there or describes none. */
+  /** Schema of a JSON reply; null when the call does not exist or has none. */
   reply(call: string, status: number): z.ZodType | null {
     return schemaOf(this.#operation(call)?.responses[status]);
   }
@@ -62,7 +62,7 @@ function schemaOf(part: Content | undefined): z.ZodType | null {
   return schema === undefined ? null : closed(schema);
 }
 
-/** Objects take no key beside their properties: the document leaves replies open, since fields may be added. */
+/** Closes objects to unknown keys: the document leaves replies open, since fields may be added. */
 function closed(schema: object): z.ZodType {
   return z.fromJSONSchema(close(schema) as never);
 }
@@ -75,13 +75,13 @@ function close(schema: unknown): unknown {
   return { ...parts, additionalProperties: false };
 }
 
-/** What does not fit, one sentence each; empty when all does. */
+/** Violations of a schema, one sentence each; empty when valid. */
 export function misfits(schema: z.ZodType, value: unknown): string[] {
   const result = schema.safeParse(value);
-  return result.success ? [] : result.error.issues.map((issue) => told(issue));
+  return result.success ? [] : result.error.issues.map((issue) => describe(issue));
 }
 
-function told(issue: z.core.$ZodIssue): string {
-  const nested = issue.code === 'invalid_union' ? ` (${issue.errors.flat().map(told).join('; ')})` : '';
+function describe(issue: z.core.$ZodIssue): string {
+  const nested = issue.code === 'invalid_union' ? ` (${issue.errors.flat().map(describe).join('; ')})` : '';
   return `${issue.path.join('.')}: ${issue.message}${nested}`;
 }

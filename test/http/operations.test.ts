@@ -9,7 +9,7 @@ import { chatScript } from '../support/model-list.ts';
 const TOKEN = 'lw-fake-admin-token-canary-0123456789';
 
 let upstream: FakeUpstream;
-/** Loopback, no token; and one that others reach. */
+/** One on loopback without a token, and one on all addresses. */
 let local: TestGateway;
 let shared: TestGateway;
 beforeAll(async () => {
@@ -45,7 +45,7 @@ interface Operation {
 const AUTHORIZED = { authorization: `Bearer ${TOKEN}` };
 const METHODS = ['get', 'post', 'put', 'patch', 'delete', 'head', 'options'];
 
-/** Every route as Fastify has it, without the parts that answer for others. */
+/** All routes that Fastify has registered, without the catch-alls. */
 function registered(laneway: TestGateway): [string, string][] {
   const found: [string, string][] = [];
   const stack: string[] = [];
@@ -56,15 +56,15 @@ function registered(laneway: TestGateway): [string, string][] {
     if (match === null) continue;
     const depth = match[1]!.length / 4;
     stack.length = depth;
-    // The printer leaves out the slash before a wildcard.
+    // The printer omits the slash before a wildcard.
     stack.push(match[2]!.replace(/^\*/, '/*'));
     for (const method of match[3]?.split(', ') ?? []) found.push([method, stack.join('')]);
   }
   return found.filter(([method]) => method !== 'HEAD' && method !== 'OPTIONS');
 }
 
-describe('the way in', () => {
-  test('without a key exactly /health and /ready answer, on a bind that others reach (reliability S19, S20)', async () => {
+describe('access', () => {
+  test('without a key only /health and /ready answer on a public bind', async () => {
     const routes = registered(shared);
     expect(routes.length).toBeGreaterThan(15);
     const open: string[] = [];
@@ -76,7 +76,7 @@ describe('the way in', () => {
     expect(open.sort()).toEqual(['GET /health 200', 'GET /ready 200']);
   });
 
-  test('a path that is not well formed tells a stranger no more than any other', async () => {
+  test('a malformed path reveals nothing to an unauthorised caller', async () => {
     for (const path of ['/%zz', '/api/%E0%A4%A']) {
       expect([path, (await fetch(shared.url + path)).status]).toEqual([path, 401]);
       expect([path, (await fetch(shared.url + path, { headers: AUTHORIZED })).status]).toEqual([path, 404]);
@@ -84,7 +84,7 @@ describe('the way in', () => {
     }
   });
 
-  test('the token opens the data plane and every page, in either header', async () => {
+  test('the token gives access to the data plane and all routes, in either header', async () => {
     for (const headers of [AUTHORIZED, { 'x-api-key': TOKEN }]) {
       const chat = await shared.chat({ model: 'main' }, headers);
       expect([chat.status, chat.headers.get('x-laneway-target')]).toEqual([200, 'a/m']);
@@ -97,14 +97,14 @@ describe('the way in', () => {
     }
   });
 
-  test('wire case 202: the key that a client sends goes no further than to us', async () => {
+  test('wire case 202: a client’s key is not forwarded', async () => {
     await (await shared.chat({ model: 'main' }, AUTHORIZED)).text();
     await (await shared.chat({ model: 'main' }, { 'x-api-key': TOKEN })).text();
     expect(upstream.requests.length).toBeGreaterThan(1);
     expect(JSON.stringify(upstream.requests.map(({ headers }) => headers))).not.toContain(TOKEN);
   });
 
-  test('the token is in no reply, no trace, no metric and no log line, right or nearly right (reliability S31, S32)', async () => {
+  test('the token, or one close to it, is in no reply, trace, metric or log line', async () => {
     const nearly = `${TOKEN}x`;
     const texts: string[] = [];
     const paths = [
@@ -119,30 +119,30 @@ describe('the way in', () => {
     ];
     for (const token of [TOKEN, nearly]) {
       const headers = { authorization: `Bearer ${token}`, 'x-api-key': token };
-      for (const path of paths) texts.push(await told(await fetch(shared.url + path, { headers })));
-      texts.push(await told(await shared.chat({ model: 'nope' }, headers)));
-      texts.push(await told(await shared.chat({ model: 'main' }, headers)));
+      for (const path of paths) texts.push(await visibleText(await fetch(shared.url + path, { headers })));
+      texts.push(await visibleText(await shared.chat({ model: 'nope' }, headers)));
+      texts.push(await visibleText(await shared.chat({ model: 'main' }, headers)));
     }
-    texts.push(await told(await fetch(`${shared.url}/api/debug/requests`, { headers: AUTHORIZED })));
+    texts.push(await visibleText(await fetch(`${shared.url}/api/debug/requests`, { headers: AUTHORIZED })));
     expect(texts.join('\n')).not.toContain(TOKEN.slice(3));
     expect(JSON.stringify(shared.log)).not.toContain(TOKEN.slice(3));
   });
 });
 
-/** Everything that a caller sees of an answer. */
-async function told(answer: Response): Promise<string> {
+/** Everything that a caller sees of a reply. */
+async function visibleText(answer: Response): Promise<string> {
   return `${JSON.stringify([...answer.headers])}\n${await answer.text()}`;
 }
 
 describe('/ready', () => {
-  test('says how it stands, and nothing of the state while it can be written', async () => {
+  test('reports readiness, and no state while that can be written', async () => {
     expect(await local.get('/ready')).toEqual({
       ready: true,
       generation: local.app.registry.snapshot.generation,
     });
   });
 
-  test('says so when it serves without state, and is ready all the same', async () => {
+  test('reports that it serves without state, and is ready', async () => {
     const store = new UnwritableStore('the disk is full', null);
     const stateless = await startGateway({ config: laneOver([upstream.url]), store });
     try {
@@ -157,7 +157,7 @@ describe('/ready', () => {
 });
 
 describe('/metrics', () => {
-  test('counts what went through, in the text format', async () => {
+  test('counts requests, in the text format', async () => {
     await (await local.chat({ model: 'lane:main' })).text();
     await local.app.recorder.idle();
     const answer = await fetch(`${local.url}/metrics`);
@@ -176,7 +176,7 @@ describe('/docs', () => {
   const document = async (laneway: TestGateway, headers = {}): Promise<Document> =>
     (await (await fetch(`${laneway.url}/docs/json`, { headers })).json()) as Document;
 
-  test('the document is OpenAPI 3.1 by its structure', async () => {
+  test('the document is valid OpenAPI 3.1', async () => {
     const found = await document(local);
     expect(found.openapi).toBe('3.1.0');
     expect(found.info).toMatchObject({ title: 'Laneway', version: '0.0.0-test' });
@@ -203,7 +203,7 @@ describe('/docs', () => {
     }
   });
 
-  test('lists every route that is registered', async () => {
+  test('lists every registered route', async () => {
     const { paths } = await document(local);
     const listed = Object.entries(paths).flatMap(([path, item]) =>
       Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`),
@@ -215,7 +215,7 @@ describe('/docs', () => {
     expect(listed.sort()).toEqual([...new Set(routes)].sort());
   });
 
-  test('tells whether a key is needed, and every error code', async () => {
+  test('states whether a key is required, and every error code', async () => {
     const open = (await document(local)).paths;
     expect(open['/api/debug/models']!['get']!.security).toContainEqual({});
     const closed = await document(shared, AUTHORIZED);
@@ -227,7 +227,7 @@ describe('/docs', () => {
     }
   });
 
-  test('bodies of the data plane stay bytes and still are described', async () => {
+  test('bodies of the data plane stay bytes and are still described', async () => {
     const { post } = (await document(local)).paths['/v1/chat/completions']!;
     expect(post!.requestBody!.content['application/json']).toMatchObject({ example: { model: 'auto' } });
     const odd = '{"messages":[{"role":"user","content":"Hi"}],"model":"main","unknown":{"kept":[1]}}';
@@ -240,7 +240,7 @@ describe('/docs', () => {
     await answer.text();
   });
 
-  test('no reply is closed to fields that come later (API, first paragraph)', async () => {
+  test('no reply is closed to fields that are added later', async () => {
     const { paths } = await document(local);
     const replies = Object.values(paths).flatMap((item) =>
       Object.values(item).map(({ responses }) => responses),
@@ -248,7 +248,7 @@ describe('/docs', () => {
     expect(JSON.stringify(replies)).not.toContain('"additionalProperties":false');
   });
 
-  test('the page comes whole from here, under a policy that lets nothing else in', async () => {
+  test('the page loads only from the gateway, under a policy that allows nothing else', async () => {
     const page = await fetch(`${local.url}/docs`);
     const html = await page.text();
     expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
@@ -268,7 +268,7 @@ describe('/docs', () => {
     }
   });
 
-  test('what is not there is told in our words, and nothing outside the page is served', async () => {
+  test('unknown paths get the gateway’s 404, and nothing outside the page is served', async () => {
     const outside = [
       '..%2f..%2fpackage.json',
       '..%5c..%5cpackage.json',
@@ -287,7 +287,7 @@ describe('/docs', () => {
     }
   });
 
-  test('YAML says the same', async () => {
+  test('YAML has the same content', async () => {
     const answer = await fetch(`${local.url}/docs/yaml`);
     expect(await answer.text()).toMatch(/^openapi: 3\.1\.0\n/);
   });

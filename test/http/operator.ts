@@ -3,10 +3,10 @@ import { startFakeUpstream, type FakeUpstream } from '../support/fake-upstream.t
 import { completion } from '../support/gateway.ts';
 import { chatScript } from '../support/model-list.ts';
 
-/** What was started, ended in reverse order by `stopAll`. */
+/** Everything started, stopped in reverse order by `stopAll`. */
 const running: { stop(): Promise<void> }[] = [];
 
-/** Ends with the test whatever was started in it. */
+/** Registers something to stop after the test. */
 export function ended<Started extends { stop(): Promise<void> }>(started: Started): Started {
   running.push(started);
   return started;
@@ -17,7 +17,7 @@ export async function stopAll(): Promise<void> {
   for (const one of running.splice(0).reverse()) await one.stop();
 }
 
-/** A server that answers every chat with the same words. */
+/** A server that answers every chat with the same text. */
 export async function server(content: string): Promise<FakeUpstream> {
   const upstream = await startFakeUpstream(chatScript(() => json(200, completion(content))));
   running.push({ stop: () => upstream.close() });
@@ -31,7 +31,7 @@ export interface Answer<Body> {
   readonly body: Body & { readonly error: Fault };
 }
 
-/** `error` of a refusal; what a success says of it is undefined. */
+/** `error` of an error reply; its fields are undefined on success. */
 export interface Fault {
   readonly code: string;
   readonly message: string;
@@ -59,7 +59,7 @@ export async function call<Body = Record<string, unknown>>(
   };
 }
 
-/** An assignment as `/api/debug/models` shows it, and what a switch adds. */
+/** An assignment of `/api/debug/models`, with what a switch adds. */
 export interface AssignmentBody {
   readonly node: string;
   readonly provider: string | null;
@@ -77,7 +77,7 @@ export interface AssignmentBody {
   readonly reasons?: readonly { readonly code: string }[];
 }
 
-/** The assignment of one node, and the generation. */
+/** The assignment of a node, and the generation. */
 export async function assignment(
   gateway: { readonly url: string },
   node: string,
@@ -92,7 +92,7 @@ export async function assignment(
   return { ...shown, generation: body.generation };
 }
 
-/** A wall clock that tests move; the monotonic one runs on. */
+/** A wall clock that tests move; the monotonic one is real. */
 export function movableClock(): { now: () => number; wall: () => number; forward(ms: number): void } {
   let ahead = 0;
   return {

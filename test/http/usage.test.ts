@@ -27,7 +27,7 @@ interface Row {
   readonly p95_ms: number | null;
 }
 
-/** Three requests of the node, one of the lane, one that fails. */
+/** Three requests to the node, one to the lane, one that fails. */
 async function used(): Promise<TestGateway> {
   const fine = await server('fine');
   const broken = await startFakeUpstream(chatScript(() => json(400, { error: { message: 'no' } })));
@@ -39,7 +39,7 @@ async function used(): Promise<TestGateway> {
   for (const model of ['evaluate', 'evaluate', 'evaluate', 'lane:main', 'b/m']) {
     await gateway.trace(await gateway.chat({ model }, { 'x-laneway-user': '=cmd()' }));
   }
-  // The rows reach the database in a batch.
+  // Rows are written to the database in batches.
   await expect.poll(async () => sum(await usage(gateway)), { timeout: 3_000 }).toBe(5);
   return gateway;
 }
@@ -52,7 +52,7 @@ function sum({ rows }: Usage): number {
   return rows.reduce((total, { requests }) => total + requests, 0);
 }
 
-test('totals come by node, by lane and by model, with tokens and times', async () => {
+test('totals by node, by lane and by model, with tokens and times', async () => {
   const gateway = await used();
   const byNode = await usage(gateway);
   expect(byNode.group_by).toBe('node');
@@ -67,7 +67,7 @@ test('totals come by node, by lane and by model, with tokens and times', async (
   expect(byModel.rows.reduce((total, { errors }) => total + errors, 0)).toBe(1);
 });
 
-test('only the asked time counts; a day as end counts whole', async () => {
+test('only the requested period counts; a day as end counts in full', async () => {
   const gateway = await used();
   const today = new Date().toISOString().slice(0, 10);
   expect(sum(await usage(gateway, `?from=${today}&to=${today}`))).toBe(5);
@@ -82,13 +82,13 @@ test.each([
   ['?to=2026-13-01', 'to'],
   ['?group_by=colour', 'group_by'],
   ['?since=2026-01-01', 'since'],
-])('%s is refused by its name', async (query, param) => {
+])('%s is rejected by name', async (query, param) => {
   const gateway = ended(await startGateway({ config: laneOver([]), discover: false }));
   const { status, body } = await call(gateway, 'GET', `/api/usage${query}`);
   expect([status, body.error.code, body.error.param]).toEqual([400, 'invalid_body', param]);
 });
 
-test('a spreadsheet gets CSV, in which no user’s name is a formula', async () => {
+test('in CSV for spreadsheets no user name is a formula', async () => {
   const gateway = await used();
   const answer = await fetch(`${gateway.url}/api/usage?group_by=user`, { headers: { accept: 'text/csv' } });
   expect(answer.headers.get('content-type')).toBe('text/csv; charset=utf-8');

@@ -3,7 +3,12 @@ import { request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 import { requireRoles } from '../../src/http/control-plane.ts';
-import { accessCheck, registerAccess, type AccessRules } from '../../src/http/authenticate/access.ts';
+import {
+  accessCheck,
+  registerCredentialCheck,
+  registerOriginCheck,
+  type AccessRules,
+} from '../../src/http/authenticate/access.ts';
 import { registerCors } from '../../src/http/plugins/cors.ts';
 import { registerErrors } from '../../src/http/respond/errors.ts';
 import { surfaceTable } from '../../src/http/respond/surfaces.ts';
@@ -33,8 +38,9 @@ export async function startAccessServer(rules: AccessRules, listen = '127.0.0.1'
   requireRoles(app);
   const ports = { maxBodyBytes: 1024, log: { error: () => undefined } } as unknown as HttpPorts;
   registerErrors(app, ports, surfaceTable(app));
-  registerAccess(app, access, systemClock);
+  registerOriginCheck(app, access, systemClock);
   registerCors(app, access.readableBy);
+  registerCredentialCheck(app, access, systemClock);
   const actor = (request: { actor: string }): object => ({ actor: request.actor });
   app.get('/health', { config: { role: 'public' } }, actor);
   app.get('/ready', { config: { role: 'public' } }, actor);

@@ -5,110 +5,117 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GatewayError } from '../../protocol/errors.ts';
 import type { Clock } from '../../util/clock.ts';
 import type { Role } from '../control-plane.ts';
-import { isPreflightRequest, sendCorsHeaders } from '../plugins/cors.ts';
-import { hostRefused, OriginGuard, originRefused, type OriginRules } from './origin-guard.ts';
+import { isPreflightRequest, PREFLIGHT_ROUTE } from '../plugins/cors.ts';
+import { hostNotAllowed, OriginGuard, originNotAllowed, type OriginRules } from './origin-guard.ts';
 
-/** Who may call what (API section 1, DESIGN section 11). */
+/** Who may call what. */
 export interface AccessRules extends OriginRules {
-  /** As browsers write them; `*`, any page that has a key, counts only where client keys are required. */
+  /** As browsers write them; `*` (any page that has a key) counts only where client keys are required. */
   readonly allowedOrigins: readonly string[];
-  /** null: nothing requires a credential, and any that comes is ignored. */
+  /** null: no credential is required, and any that is sent is ignored. */
   readonly adminToken: string | null;
-  /** Whether the data plane takes requests without a credential while there is a token. */
+  /** Whether the data plane takes requests without a credential when there is an admin token. */
   readonly dataPlane: 'open' | 'closed';
 }
 
-/** What the judge made of a caller. */
+/**
+ * The authenticate phase. Both checks run for every request before its route or method matters, so that unauthorised
+ * callers cannot probe for either.
+ */
 export interface Access {
-  /**
-   * The authenticate phase, for every request before its route or method matters, so that a stranger learns of neither.
-   * Throws 400, 403 and 401; sets `request.actor`.
-   */
-  check(request: FastifyRequest, reply: FastifyReply): void;
-  /** May a page of this origin read the answers? */
+  /** Checks Host and Origin, unless the credential is valid. Sets `request.actor`; throws 400 and 403. */
+  checkOrigin(request: FastifyRequest): void;
+  /** Requires a credential where the route does. Runs after `checkOrigin`; throws 401. */
+  checkCredential(request: FastifyRequest, reply: FastifyReply): void;
+  /** Whether a page of this origin may read replies. */
   readonly readableBy: (origin: string) => boolean;
 }
 
-/** Puts the judge before every route. Its refusals know nothing of the request but what is wrong with it. */
-export function registerAccess(app: FastifyInstance, access: Access, clock: Clock): void {
+/** Checks Host and Origin of every request, before anything else runs. */
+export function registerOriginCheck(app: FastifyInstance, access: Access, clock: Clock): void {
   app.decorateRequest('receivedAt', 0);
-  app.decorateRequest('authenticatedAt', 0);
   app.decorateRequest('actor', 'local');
-  app.addHook('onRequest', (request, reply, done) => {
+  app.addHook('onRequest', (request, _reply, done) => {
     request.receivedAt = clock.now();
-    access.check(request, reply);
+    access.checkOrigin(request);
+    done();
+  });
+}
+
+/** Checks the credential of every request; register it after CORS, which answers preflights without one. */
+export function registerCredentialCheck(app: FastifyInstance, access: Access, clock: Clock): void {
+  app.decorateRequest('authenticatedAt', 0);
+  app.addHook('onRequest', (request, reply, done) => {
+    access.checkCredential(request, reply);
     request.authenticatedAt = clock.now();
     done();
   });
 }
 
-/** The one judge of who may call (API section 1, steps 1 to 3). */
+/** Builds the checks for a set of rules. */
 export function accessCheck(rules: AccessRules): Access {
   const guard = new OriginGuard(rules);
   const digest = rules.adminToken === null ? null : digestOf(rules.adminToken);
   const isClosed = digest !== null && rules.dataPlane === 'closed';
   const anyOrigin = isClosed && rules.allowedOrigins.includes('*');
-  const readableBy = (origin: string): boolean => anyOrigin || guard.allowsOrigin(origin);
 
-  /** What keeps a caller without a credential out; null when nothing does. */
-  function strangerRefusal({ raw }: FastifyRequest, liftOrigin: boolean): GatewayError | null {
-    const { origin } = raw.headers;
-    const host = hostOf(raw);
-    if (!guard.allowsHost(host, raw.socket)) return hostRefused(host, isClosed);
-    if (origin === undefined || liftOrigin || guard.allowsOrigin(origin)) return null;
-    return originRefused(origin, isClosed);
+  function needsCredential(request: FastifyRequest): boolean {
+    if (digest === null || isPreflightRequest(request)) return false;
+    const role = roleOf(request);
+    return role === 'admin' || (role === 'client' && isClosed);
   }
 
-  function check(request: FastifyRequest, reply: FastifyReply): void {
-    refuseBadHost(request.raw);
-    if (digest === null) {
-      const refusal = strangerRefusal(request, false);
-      if (refusal !== null && !isHealth(request)) throw refusal;
-      return;
-    }
-    if (holdsToken(request.headers, digest)) {
+  function checkOrigin(request: FastifyRequest): void {
+    const { raw } = request;
+    requireOneHost(raw);
+    if (digest !== null && holdsToken(request.headers, digest)) {
       request.actor = 'admin';
       return;
     }
     if (isHealth(request)) return;
-    const isPreflight = isPreflightRequest(request);
-    const role = roleOf(request);
-    const isRequired = !isPreflight && role !== 'public' && (role === 'admin' || isClosed);
-    // With `*` any page may ask; without a key it gets no further than to 401.
-    const refusal = strangerRefusal(request, anyOrigin && (isPreflight || isRequired));
-    if (refusal !== null) throw refusal;
-    if (!isRequired) return;
+    const host = hostOf(raw);
+    if (!guard.allowsHost(host, raw.socket)) throw hostNotAllowed(host, isClosed);
     const { origin } = request.headers;
-    if (origin !== undefined && readableBy(origin)) sendCorsHeaders(reply, origin);
+    if (origin === undefined || guard.allowsOrigin(origin)) return;
+    // With `*`, any page may call where a credential is required: without one it gets no further than a 401.
+    if (anyOrigin && (isPreflightRequest(request) || needsCredential(request))) return;
+    throw originNotAllowed(origin, isClosed);
+  }
+
+  function checkCredential(request: FastifyRequest, reply: FastifyReply): void {
+    if (request.actor === 'admin' || !needsCredential(request)) return;
     void reply.header('www-authenticate', 'Bearer');
     throw new GatewayError('invalid_api_key', KEY_REQUIRED);
   }
 
-  return { check, readableBy };
+  return { checkOrigin, checkCredential, readableBy: (origin) => anyOrigin || guard.allowsOrigin(origin) };
 }
 
-/** One text for a missing and an unknown key: nothing of what came is told (reliability S32). */
+/** One text for a missing and an unknown key, so that the reply reveals nothing about what was sent. */
 const KEY_REQUIRED =
   'a valid API key is required: send it as "authorization: Bearer KEY" or as "x-api-key: KEY"';
 
-/** None, or more than one of them: whoever stands between us and the caller may have judged another (RFC 9112, 3.2). */
-function refuseBadHost({ rawHeaders, httpVersion }: IncomingMessage): void {
+/** Requires exactly one Host header: with several, a proxy may have checked another one (RFC 9112, section 3.2). */
+function requireOneHost({ rawHeaders, httpVersion }: IncomingMessage): void {
   let count = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] ?? '';
     if (name.length === 4 && name.toLowerCase() === 'host') count += 1;
   }
   if (count === 1 || (count === 0 && httpVersion === '1.0')) return;
-  throw new GatewayError('invalid_body', `a request must have one "host" header, this has ${count}`);
+  throw new GatewayError(
+    'invalid_body',
+    `a request must have exactly one "host" header; this one has ${count}`,
+  );
 }
 
-/** A target written as a whole URL names the host itself, whatever the header says (RFC 9112, 3.2.2). */
+/** A request target in absolute form names the host and overrides the header (RFC 9112, section 3.2.2). */
 function hostOf({ url = '/', headers }: IncomingMessage): string {
-  const written = url.startsWith('/') ? null : /^https?:\/\/([^/?#]*)/i.exec(url);
-  return written?.[1] ?? headers.host ?? '';
+  const absolute = url.startsWith('/') ? null : /^https?:\/\/([^/?#]*)/i.exec(url);
+  return absolute?.[1] ?? headers.host ?? '';
 }
 
-/** The two headers are read by one rule, so that no limit holds for one of them only (reliability S16). */
+/** Both headers are checked the same way, so that a restriction can never apply to only one of them. */
 function holdsToken(headers: IncomingHttpHeaders, digest: Buffer): boolean {
   const { authorization } = headers;
   const bearer = authorization === undefined ? undefined : /^bearer +(.*)$/i.exec(authorization)?.[1];
@@ -116,7 +123,7 @@ function holdsToken(headers: IncomingHttpHeaders, digest: Buffer): boolean {
   return isToken(bearer, digest) || isToken(typeof key === 'string' ? key : undefined, digest);
 }
 
-/** Compared as whole digests, in constant time (reliability S15, S23, S25). */
+/** Compares digests in constant time, so that timing reveals nothing about the token. */
 function isToken(given: string | undefined, digest: Buffer): boolean {
   return given !== undefined && timingSafeEqual(digestOf(given), digest);
 }
@@ -129,9 +136,9 @@ function isHealth(request: FastifyRequest): boolean {
   return request.routeOptions.url === '/health';
 }
 
-/** What has no route is judged like its neighbours: the data plane's, and for all else the operator's. */
+/** Paths without a route require what their neighbours do: `client` below `/v1/`, `admin` elsewhere. */
 function roleOf(request: FastifyRequest): Role {
   const { config, url } = request.routeOptions;
-  if (url !== undefined && url !== '/*' && config.role !== undefined) return config.role;
+  if (url !== undefined && url !== PREFLIGHT_ROUTE && config.role !== undefined) return config.role;
   return request.url.startsWith('/v1/') ? 'client' : 'admin';
 }

@@ -1,25 +1,25 @@
 import { GatewayError } from '../../protocol/errors.ts';
 import { addressKind, hostKind } from '../../util/network-address.ts';
 
-/** Who may speak to the gateway without a credential (API section 1). */
+/** Which callers may use the gateway without a credential. */
 export interface OriginRules {
-  /** The address listened on; `0.0.0.0` and `::` stand for every address of the machine and are no Host themselves. */
+  /** The address listened on. `0.0.0.0` and `::` mean every address of the machine and are not valid as a Host. */
   readonly listenHost: string;
-  /** Small letters, with a port where only that port is meant. */
+  /** Lower case; with a port, only that port is allowed. */
   readonly allowedHosts: readonly string[];
-  /** As browsers write them; `*` is not looked at here. */
+  /** As browsers send them; `*` is ignored here. */
   readonly allowedOrigins: readonly string[];
 }
 
-/** Host headers seen and accepted; bounded, since callers choose them. */
+/** Limit of the cache of accepted Host headers, which callers choose. */
 const ACCEPTED_MAX = 64;
 
-/** Addresses that stand for all: a page may reach them by name, so that they prove nothing (reliability S26). */
+/** Addresses that mean all: a page can reach the gateway through them, so they prove nothing as a Host. */
 const WILDCARDS: readonly string[] = ['0.0.0.0', '::'];
 
 /**
- * Tells web pages that reach the gateway through a foreign name (DNS rebinding) or from a foreign origin (CSRF) from
- * everybody else: they must not spend the user's keys (reliability S26 to S28).
+ * Detects web pages that reach the gateway through a foreign host name (DNS rebinding) or from a foreign origin (CSRF):
+ * they must not be able to spend the user's keys.
  */
 export class OriginGuard {
   readonly #hosts: ReadonlySet<string>;
@@ -27,15 +27,15 @@ export class OriginGuard {
   readonly #accepted = new Set<string>();
 
   constructor(rules: OriginRules) {
-    const listened = WILDCARDS.includes(rules.listenHost) ? [] : [rules.listenHost];
-    this.#hosts = new Set([...listened, ...rules.allowedHosts].map((host) => host.toLowerCase()));
+    const listenHosts = WILDCARDS.includes(rules.listenHost) ? [] : [rules.listenHost];
+    this.#hosts = new Set([...listenHosts, ...rules.allowedHosts].map((host) => host.toLowerCase()));
     this.#origins = new Set(rules.allowedOrigins.map((origin) => origin.toLowerCase().replace(/\/$/, '')));
   }
 
   /**
-   * A Host that is a loopback name or address, the address listened on, or allowed by name. On a wildcard bind the
-   * address listened on is the one that the connection came in at: a Host that is an address at all was not resolved
-   * from a name, so that no page can have put it there by rebinding.
+   * Accepts a Host that is a loopback name or address, the address listened on, or listed. On a wildcard bind the address
+   * listened on is the local address of the connection: a Host that is an address was not resolved from a name, so DNS
+   * rebinding cannot have produced it.
    */
   allowsHost(host: string, connection: { readonly localAddress?: string | undefined }): boolean {
     if (this.#accepted.has(host)) return true;
@@ -50,7 +50,7 @@ export class OriginGuard {
     return allowed;
   }
 
-  /** An origin whose host is loopback, or that is allowed by name. */
+  /** Accepts an origin whose host is loopback, or that is listed. */
   allowsOrigin(origin: string): boolean {
     const page = origin.toLowerCase();
     if (this.#origins.has(page)) return true;
@@ -59,31 +59,31 @@ export class OriginGuard {
   }
 }
 
-/** 403. `keyHelps`: a caller with a credential would be let in whatever its Host is. */
-export function hostRefused(host: string, keyHelps: boolean): GatewayError {
-  const way = keyHelps ? 'send an API key, or add it to' : 'add it to';
+/** 403 `host_not_allowed`. `keyHelps`: with a credential, any Host would be accepted. */
+export function hostNotAllowed(host: string, keyHelps: boolean): GatewayError {
+  const fix = keyHelps ? 'send an API key, or add it to' : 'add it to';
   return new GatewayError(
     'host_not_allowed',
-    `host "${host.slice(0, 100)}" is not allowed here; to allow it, ${way} LANEWAY_ALLOWED_HOSTS`,
+    `host "${host.slice(0, 100)}" is not allowed; to allow it, ${fix} LANEWAY_ALLOWED_HOSTS`,
   );
 }
 
-/** 403, for a page of another site. */
-export function originRefused(origin: string, keyHelps: boolean): GatewayError {
-  const way = keyHelps ? 'send an API key, or add it to' : 'add it to';
+/** 403 `origin_not_allowed`, for a page of another site. */
+export function originNotAllowed(origin: string, keyHelps: boolean): GatewayError {
+  const fix = keyHelps ? 'send an API key, or add it to' : 'add it to';
   return new GatewayError(
     'origin_not_allowed',
-    `origin "${origin.slice(0, 100)}" is not allowed here; to allow it, ${way} LANEWAY_ALLOWED_ORIGINS`,
+    `origin "${origin.slice(0, 100)}" is not allowed; to allow it, ${fix} LANEWAY_ALLOWED_ORIGINS`,
   );
 }
 
-/** The name or address of a Host value, without port and brackets; null when it is not one. */
+/** The name or address in a Host value, without port and brackets; null when malformed. */
 function hostName(host: string): string | null {
   const match = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+))(?::\d{1,5})?$/i.exec(host);
   return match === null ? null : (match[1] ?? match[2] ?? '').toLowerCase();
 }
 
-/** `local` as the kernel writes it: IPv4 callers of an IPv6 socket stand there as `::ffff:a.b.c.d`. */
+/** `local` is as the kernel reports it: on an IPv6 socket, IPv4 addresses are `::ffff:a.b.c.d`. */
 function isSameAddress(name: string, local: string | undefined): boolean {
   if (local === undefined || addressKind(local) === 'forbidden') return false;
   return local.toLowerCase().replace(/^::ffff:(?=\d+\.)/, '') === name;

@@ -4,14 +4,14 @@ import Fastify, { type FastifyInstance } from 'fastify';
 
 import { GatewayError } from '../../protocol/errors.ts';
 import { sendError } from '../respond/errors.ts';
-import { OWN_SURFACE } from '../respond/surfaces.ts';
+import { CONTROL_PLANE_SURFACE } from '../respond/surfaces.ts';
 import { openApiDocument, type DescribedRoute, type DocumentFacts } from './document.ts';
 
-function notThere(url: string): GatewayError {
-  return new GatewayError('route_not_found', `there is no ${url.slice(0, 200)}`);
+function notFound(url: string): GatewayError {
+  return new GatewayError('route_not_found', `no route for ${url.slice(0, 200)}`);
 }
 
-/** A server that never listens and answers for `/docs`: the page with its files, and the document. */
+/** Builds a server that never listens and answers requests below `/docs`: the page, its files and the document. */
 export async function docsServer(
   routes: readonly DescribedRoute[],
   facts: DocumentFacts,
@@ -19,14 +19,15 @@ export async function docsServer(
   const document = await openApiDocument(routes, facts);
   const app = Fastify({ routerOptions: { ignoreTrailingSlash: true } });
   app.setNotFoundHandler((request, reply) => {
-    sendError(reply, notThere(request.url), OWN_SURFACE);
+    sendError(reply, notFound(request.url), CONTROL_PLANE_SURFACE);
   });
-  // The static plugin refuses some paths in Fastify's words, such as 403 for one that leaves its folder.
+  // The static plugin rejects some paths itself, such as those that leave its folder; they become a plain 404.
   app.setErrorHandler((error: { readonly statusCode?: number }, request, reply) => {
-    const ours = (error.statusCode ?? 500) >= 500;
-    const message = 'this page could not be made';
-    const refusal = ours ? new GatewayError('internal_error', message) : notThere(request.url);
-    sendError(reply, refusal, OWN_SURFACE);
+    const isInternal = (error.statusCode ?? 500) >= 500;
+    const refusal = isInternal
+      ? new GatewayError('internal_error', 'this page could not be rendered')
+      : notFound(request.url);
+    sendError(reply, refusal, CONTROL_PLANE_SURFACE);
   });
   await app.register(swagger, { mode: 'static', specification: { document: document as never } });
   await app.register(swaggerUi, {

@@ -7,17 +7,17 @@ import { z } from 'zod';
 import { ERRORS } from '../../protocol/errors.ts';
 import type { Role } from '../control-plane.ts';
 
-/** What the document says of the gateway itself. */
+/** Facts about the gateway that the document states. */
 export interface DocumentFacts {
   readonly version: string;
-  /** Whose calls need a credential; the public ones never do. */
+  /** Which roles' routes require a credential; public ones never do. */
   readonly keyRequired: { readonly client: boolean; readonly admin: boolean };
 }
 
-/** A route as it was registered: its schemas are zod's. */
+/** A route as it was registered, with its zod schemas. */
 export type DescribedRoute = Pick<RouteOptions, 'method' | 'url' | 'schema' | 'config'>;
 
-/** An OpenAPI document, as far as anybody here looks into it. */
+/** An OpenAPI document, as far as this code reads it. */
 export interface OpenApiDocument {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 }
@@ -31,8 +31,8 @@ interface Operation {
 type OpenApi = NonNullable<FastifyDynamicSwaggerOptions['openapi']>;
 
 /**
- * The OpenAPI document of the gateway's routes. A server that never listens takes them in place of their handlers: so
- * the generator's hooks are not in the gateway, nor its loading time before somebody reads.
+ * Generates the OpenAPI document of the gateway's routes. They are registered a second time, on a server that never
+ * listens, which keeps the generator's hooks out of the gateway and its load time out of the start.
  */
 export async function openApiDocument(
   routes: readonly DescribedRoute[],
@@ -51,15 +51,15 @@ export async function openApiDocument(
   });
   for (const { method, url, schema = {}, config = {} } of routes) {
     const { params, ...rest } = schema;
-    // A wildcard has no name for its parameter but the one that the path shows.
+    // A wildcard parameter has no name besides the one that the path shows.
     const described = url.endsWith('/*') || params === undefined ? rest : schema;
     app.route({ method, url, schema: described, config, handler: unreachable });
   }
   await app.ready();
   const document = withoutNoise(app.swagger() as unknown as OpenApiDocument);
   for (const { method, url, schema, config = {} } of routes) {
-    for (const one of [method].flat()) {
-      const operation = document.paths[documentPath(url)]?.[one.toLowerCase()];
+    for (const each of [method].flat()) {
+      const operation = document.paths[documentPath(url)]?.[each.toLowerCase()];
       if (operation === undefined) continue;
       if (operation.requestBody !== undefined && isOptional(schema?.body))
         operation.requestBody.required = false;
@@ -70,22 +70,22 @@ export async function openApiDocument(
   return document;
 }
 
-/** No body counts as `{}` (API section 1): where that will do, none is needed. */
+/** An absent body counts as `{}`, so the body is optional where the schema accepts that. */
 function isOptional(body: unknown): boolean {
   return body instanceof z.ZodType && body.safeParse({}).success;
 }
 
-/** A path as the document writes it. */
+/** A path in the notation of OpenAPI. */
 function documentPath(url: string): string {
   return formatParamUrl(url.replace(/\/\*$/, '/:id'));
 }
 
-/** Nobody can ask this server. */
+/** Handler of routes on a server that never listens. */
 function unreachable(): never {
-  throw new Error('a described route was called');
+  throw new Error('a route of the OpenAPI document was called');
 }
 
-/** What every operation has in common, and what no schema of a route says. */
+/** Adds what all operations share and no route schema states. */
 function complete(operation: Operation, { bodyExample }: FastifyContextConfig): void {
   for (const [status, response] of Object.entries(operation.responses)) {
     if (response.description === 'Default Response') response.description = STATUS_CODES[status] ?? status;
@@ -99,16 +99,16 @@ function complete(operation: Operation, { bodyExample }: FastifyContextConfig): 
   };
 }
 
-/** How headers steer the routing of data-plane requests (DESIGN section 4). */
+/** Headers that steer the routing of data-plane requests. */
 const ROUTING_HEADERS: readonly object[] = [
   ['x-laneway-node', 'A node by name; `model` is then only logged.'],
   ['x-laneway-lane', 'A lane by name.'],
-  ['x-laneway-user', 'Whose own assignments count.'],
+  ['x-laneway-user', 'The user whose overrides apply.'],
   ['x-laneway-hint', '`repository`, `deep_ingest` or `background`.'],
-  ['x-laneway-no-fallback', '`1`: only the first target that no fact excludes.'],
+  ['x-laneway-no-fallback', '`1`: try only the first eligible target.'],
 ].map(([name, description]) => ({ in: 'header', name, description, schema: { type: 'string' } }));
 
-/** Replies may gain fields, so none is closed; and a whole number needs no bounds of JavaScript's making. */
+/** Removes `additionalProperties: false` from replies, which may gain fields, and JavaScript's bounds of integers. */
 function withoutNoise(document: OpenApiDocument): OpenApiDocument {
   const drop = (key: string, value: unknown): boolean =>
     (key === 'minimum' && value === Number.MIN_SAFE_INTEGER) ||
@@ -121,7 +121,7 @@ function withoutNoise(document: OpenApiDocument): OpenApiDocument {
   ) as OpenApiDocument;
 }
 
-/** Either header; an empty one, where none is required, says so. */
+/** Either header; where no credential is required, an empty entry makes both optional. */
 function securityOf(role: Role, { keyRequired }: DocumentFacts): Record<string, string[]>[] {
   if (role === 'public') return [];
   const either = [{ bearer: [] }, { key: [] }];
@@ -134,12 +134,12 @@ function openApi({ version, keyRequired }: DocumentFacts): OpenApi {
     info: { title: 'Laneway', version, description: describe(keyRequired.admin) },
     servers: [{ url: '/' }],
     tags: [
-      { name: 'data plane', description: 'What clients of OpenAI and other vendors speak' },
+      { name: 'data plane', description: 'The APIs of OpenAI and Anthropic' },
       { name: 'debug', description: 'Assignments, traces, configuration and health' },
-      { name: 'model bar', description: 'One active model for callers that know nothing of nodes' },
+      { name: 'model bar', description: 'One active model, for callers unaware of nodes' },
       { name: 'engines', description: 'Local inference servers and the memory they share' },
       { name: 'profiles', description: 'Named sets of overrides over the configuration' },
-      { name: 'events', description: 'What happens, as it happens' },
+      { name: 'events', description: 'Live events' },
       { name: 'operations', description: 'Health, metrics, usage, audit' },
     ],
     components: {
@@ -150,7 +150,7 @@ function openApi({ version, keyRequired }: DocumentFacts): OpenApi {
       schemas: { Error: errorSchema() },
       responses: {
         Error: {
-          description: 'An error: its code says which.',
+          description: 'An error, identified by its code.',
           content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
         },
       },
@@ -158,7 +158,7 @@ function openApi({ version, keyRequired }: DocumentFacts): OpenApi {
   };
 }
 
-/** The envelope of API section 2, with every code there is. */
+/** The error envelope, with every error code. */
 function errorSchema(): object {
   return {
     type: 'object',
@@ -168,15 +168,15 @@ function errorSchema(): object {
         type: 'object',
         required: ['message', 'type', 'param', 'code'],
         properties: {
-          message: { type: 'string', description: 'What was wrong, and what would be right.' },
+          message: { type: 'string', description: 'What is wrong, and how to fix it.' },
           type: { type: 'string', enum: [...new Set(Object.values(ERRORS).map(({ type }) => type))] },
           param: { type: ['string', 'null'], description: 'The field at fault, as a path.' },
           code: {
             type: ['string', 'null'],
             examples: Object.keys(ERRORS),
-            description: "One of the codes above; with an error that is passed on, the upstream's own.",
+            description: "One of the codes above, or the upstream's own for an error passed through.",
           },
-          detail: { description: "More, on Laneway's own API only." },
+          detail: { description: "Details; only on Laneway's own API." },
         },
       },
     },
@@ -185,19 +185,19 @@ function errorSchema(): object {
 
 function describe(keyRequired: boolean): string {
   const credential = keyRequired
-    ? 'Calls marked with a lock need the key, in either of two headers.'
+    ? 'Calls marked with a lock require the key, in either of two headers.'
     : 'This gateway requires no key; any that is sent is ignored.';
   const byStatus = Map.groupBy(Object.entries(ERRORS), ([, { status }]) => status);
   const rows = [...byStatus]
     .sort(([a], [b]) => a - b)
     .map(([status, codes]) => `| ${status} | ${codes.map(([code]) => `\`${code}\``).join(', ')} |`);
   return [
-    'Callers name a node or a lane, the operator decides at run time which model answers.',
+    'Callers name a node or a lane; the operator decides at run time which model answers.',
     '',
     credential,
     '',
-    'Reads carry the generation as `ETag`; changes take it as `If-Match`. Every reply has `x-request-id`, which',
-    '`/api/debug/requests/{id}` takes.',
+    'Reads return the generation as `ETag`; changes accept it as `If-Match`. Every reply has an `x-request-id`, to look',
+    'up with `/api/debug/requests/{id}`.',
     '',
     '| status | codes |',
     '|---|---|',

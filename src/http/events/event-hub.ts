@@ -1,82 +1,82 @@
 import type { LedgerRow } from '../../protocol/ledger.ts';
 import { requestSummary } from '../views/request-trace.ts';
 
-/** What happens in a gateway that readers of `GET /api/events` are told (API section 5). */
+/** Kinds of events of `GET /api/events`. */
 export type EventName = 'switch' | 'health' | 'config' | 'discovery' | 'request' | 'pool';
 
-/** Somebody who reads along. */
+/** A subscriber to events. */
 export interface EventReader {
-  /** Takes one event, written out as SSE. Never throws. */
+  /** Sends one event, already formatted as SSE. Never throws. */
   send(event: string): void;
-  /** There will be no more. */
+  /** No more events will follow. */
   end(): void;
 }
 
-/** What a hub is made of. */
+/** Options of an event hub. */
 export interface EventHubOptions {
-  /** Names this start of the gateway: the first half of event ids. */
-  readonly mark: string;
-  /** Milliseconds that only go forward. */
+  /** Identifies this run of the gateway: the first half of event ids. */
+  readonly runId: string;
+  /** Monotonic ms. */
   readonly now: () => number;
 }
 
-/** Events held for readers that come back (API section 5). */
-const HELD_MAX = 200;
+/** Events kept for readers that reconnect. */
+const HISTORY_MAX = 200;
 
-/** Of these at most so many `request` events, so that traffic alone never pushes a switch out. */
-const HELD_REQUESTS_MAX = 50;
+/** At most this many of them are `request` events, so that traffic alone never evicts a switch. */
+const HISTORY_REQUESTS_MAX = 50;
 
-/** Between two `request` events: at most 4 a second (API section 5). */
+/** Minimum interval between two `request` events: at most 4 a second. */
 const BATCH_MS = 250;
 
-/** Requests that one `request` event tells of; further ones of the same batch are only counted. */
+/** Requests listed in one `request` event; further ones of the same batch are only counted. */
 const BATCH_MAX = 50;
 
-interface HeldEvent {
+interface PublishedEvent {
   readonly number: number;
   readonly name: EventName;
   readonly data: Readonly<Record<string, unknown>>;
-  /** The event as SSE; null until somebody has read it. */
+  /** The event as SSE; null until it is first sent. */
   text: string | null;
 }
 
 /**
- * Tells readers what happens, and holds the last 200 events for those that come back. Without readers a request
- * costs one comparison, another event one object: nothing is serialised and no timer runs.
+ * Sends events to readers and keeps the last 200 for those that reconnect. Without readers, a request costs one
+ * comparison and any other event one object: nothing is serialised and no timer runs.
  */
 export class EventHub {
-  readonly #mark: string;
+  readonly #runId: string;
   readonly #now: () => number;
   readonly #readers = new Set<EventReader>();
-  readonly #held: HeldEvent[] = [];
+  readonly #history: PublishedEvent[] = [];
   #last = 0;
   #closed = false;
   readonly #batch: LedgerRow[] = [];
-  /** Requests of this batch that it has no room for. */
+  /** Requests of this batch beyond its limit. */
   #omitted = 0;
   #batchTimer: NodeJS.Timeout | undefined;
   #batchSentAt = -Infinity;
 
-  constructor({ mark, now }: EventHubOptions) {
-    this.#mark = mark;
+  constructor({ runId, now }: EventHubOptions) {
+    this.#runId = runId;
     this.#now = now;
   }
 
-  /** How many read along now. */
+  /** Current number of readers. */
   get readers(): number {
     return this.#readers.size;
   }
 
-  /** Tells every reader. `data` must not change afterwards: it is serialised when somebody reads it. */
+  /** Sends an event to every reader. `data` must not change afterwards: it is serialised when first sent. */
   publish(name: EventName, data: Readonly<Record<string, unknown>>): void {
     this.#last += 1;
-    const event: HeldEvent = { number: this.#last, name, data, text: null };
-    this.#held.push(event);
-    if (this.#held.length > HELD_MAX) this.#forgetOne();
+    const event: PublishedEvent = { number: this.#last, name, data, text: null };
+    this.#history.push(event);
+    if (this.#history.length > HISTORY_MAX) this.#evictOne();
     for (const reader of this.#readers) reader.send(this.#textOf(event));
   }
 
-  /** A request has ended: readers are told in batches. Nothing is collected while there are none. */
+  /** Queues a finished request for the next batch; does nothing while there are no readers. */
   publishRequest(row: LedgerRow): void {
     if (this.#readers.size === 0 || row.state === 'running') return;
     if (this.#batch.length >= BATCH_MAX) {
@@ -92,8 +92,8 @@ export class EventHub {
   }
 
   /**
-   * Lets somebody read along; gives the way to stop. `lastEventId` is the last event he knows (he gets what is held
-   * after it), null for somebody new (he gets what happens from now on); an id of another start gives all that is held.
+   * Subscribes a reader and returns the function that unsubscribes it. With a `lastEventId` the kept events after it are
+   * sent first; an id of another run sends all kept events, null none.
    */
   subscribe(lastEventId: string | null, reader: EventReader): () => void {
     if (this.#closed) {
@@ -103,7 +103,7 @@ export class EventHub {
     this.#readers.add(reader);
     if (lastEventId !== null) {
       const known = this.#numberOf(lastEventId);
-      for (const event of this.#held) if (event.number > known) reader.send(this.#textOf(event));
+      for (const event of this.#history) if (event.number > known) reader.send(this.#textOf(event));
     }
     return () => {
       this.#readers.delete(reader);
@@ -111,7 +111,7 @@ export class EventHub {
     };
   }
 
-  /** Ends every reader's stream and takes no new ones: the gateway stops. */
+  /** Ends every reader's stream and accepts no new ones: the gateway is shutting down. */
   close(): void {
     this.#closed = true;
     for (const reader of this.#readers) reader.end();
@@ -135,21 +135,22 @@ export class EventHub {
     this.#omitted = 0;
   }
 
-  /** The oldest event goes; the oldest `request` event where these have more than their share. */
-  #forgetOne(): void {
-    const requests = this.#held.filter(({ name }) => name === 'request').length;
-    const oldest = requests > HELD_REQUESTS_MAX ? this.#held.findIndex(({ name }) => name === 'request') : 0;
-    this.#held.splice(oldest, 1);
+  /** Drops the oldest event, or the oldest `request` event when those exceed their share. */
+  #evictOne(): void {
+    const requests = this.#history.filter(({ name }) => name === 'request').length;
+    const oldest =
+      requests > HISTORY_REQUESTS_MAX ? this.#history.findIndex(({ name }) => name === 'request') : 0;
+    this.#history.splice(oldest, 1);
   }
 
-  /** The number in an id of this start; 0, before all events, for any other id. */
+  /** The number in an id of this run; 0, which precedes all events, for any other id. */
   #numberOf(id: string): number {
-    const [mark, number] = [id.slice(0, id.lastIndexOf('-')), id.slice(id.lastIndexOf('-') + 1)];
-    return mark === this.#mark && /^\d{1,15}$/.test(number) ? Number(number) : 0;
+    const [runId, number] = [id.slice(0, id.lastIndexOf('-')), id.slice(id.lastIndexOf('-') + 1)];
+    return runId === this.#runId && /^\d{1,15}$/.test(number) ? Number(number) : 0;
   }
 
-  #textOf(event: HeldEvent): string {
-    event.text ??= `id: ${this.#mark}-${event.number}\nevent: ${event.name}\ndata: ${JSON.stringify(event.data)}\n\n`;
+  #textOf(event: PublishedEvent): string {
+    event.text ??= `id: ${this.#runId}-${event.number}\nevent: ${event.name}\ndata: ${JSON.stringify(event.data)}\n\n`;
     return event.text;
   }
 }

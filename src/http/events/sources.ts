@@ -1,11 +1,11 @@
+import type { AssignmentEvent } from '../../registry/assignments.ts';
 import type { ListingChange } from '../../registry/discovery.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { Reloaded } from '../../registry/reload.ts';
 import type { Health } from '../../routing/health.ts';
 import type { EventHub } from './event-hub.ts';
-import { switchEvent } from './switch-event.ts';
 
-/** Tells readers of events of every switch and every change of mood. */
+/** Publishes every assignment change and every change of a target's health. */
 export function publishChanges(events: EventHub, registry: Registry, health: Health): void {
   registry.onAssignment((event) => {
     events.publish('switch', switchEvent(event));
@@ -15,7 +15,26 @@ export function publishChanges(events: EventHub, registry: Registry, health: Hea
   });
 }
 
-/** What a `discovery` event tells: ids that a server's list has or lacks now, and how many it names. */
+/** Data of a `switch` event. */
+export function switchEvent(event: AssignmentEvent): Record<string, unknown> {
+  const { key, from, to, actor, reason, generation, switchId } = event;
+  return {
+    // A change of several subjects at once (a reset, an expiry) has one id.
+    switch_id: switchId ?? `sw_${generation}`,
+    kind: 'assignment',
+    state: 'done',
+    progress: 1,
+    node: key.subject,
+    user: key.user,
+    from,
+    to,
+    actor,
+    reason,
+    generation,
+  };
+}
+
+/** Data of a `discovery` event: the ids added to and removed from a server's list, and how many it holds. */
 export function discoveryEvent({
   providerId,
   added,
@@ -25,7 +44,7 @@ export function discoveryEvent({
   return { provider: providerId, added, removed, models };
 }
 
-/** What a `config` event tells. */
+/** Data of a `config` event. */
 export function configEvent({
   generation,
   changed,

@@ -6,10 +6,10 @@ import type { StoreStatus } from '../../store/store.ts';
 import type { Metric, Sample } from './exposition.ts';
 import { OTHER } from './series.ts';
 
-/** Deferred targets that are named; a cloud that is down may have hundreds of them. */
+/** Limit of deferred targets listed by name; a cloud provider that is down may have hundreds. */
 const DEFERRED_MAX = 200;
 
-/** The targets that would be deferred now, and the providers that answer. `now` is monotonic ms. */
+/** The targets that are currently deferred, and the providers that respond. `now` is monotonic ms. */
 export function targetMetrics(snapshot: Snapshot, health: Health, now: number): Metric[] {
   const view = health.at(now);
   const deferrals: Sample[] = [];
@@ -30,7 +30,7 @@ export function targetMetrics(snapshot: Snapshot, health: Health, now: number): 
   return [
     gauge(
       'laneway_target_deferred',
-      'Targets that are tried after all others, and why; absent: none.',
+      'Targets that are deferred, that is tried after all others, and why; absent: none.',
       deferrals,
     ),
     gauge(
@@ -41,7 +41,7 @@ export function targetMetrics(snapshot: Snapshot, health: Health, now: number): 
   ];
 }
 
-/** How the gateway itself stands. */
+/** State of the gateway itself. */
 export function gatewayMetrics(
   version: string,
   generation: number,
@@ -50,20 +50,20 @@ export function gatewayMetrics(
 ): Metric[] {
   return [
     gauge('laneway_build_info', 'The version.', [{ labels: { version }, value: 1 }]),
-    single('laneway_generation', 'Number of the configuration and assignments in force.', generation),
-    single('laneway_requests_running', 'Requests that run now.', running),
+    single('laneway_generation', 'Generation of the configuration and assignments in effect.', generation),
+    single('laneway_requests_running', 'Requests in progress.', running),
     single('laneway_state_available', '0: serving without state.', store.available ? 1 : 0),
-    single('laneway_ledger_rows_waiting', 'Ledger rows that are not written yet.', store.waitingRows),
+    single('laneway_ledger_rows_waiting', 'Ledger rows not written yet.', store.waitingRows),
     {
       name: 'laneway_ledger_rows_dropped_total',
-      help: 'Ledger rows that were given up.',
+      help: 'Ledger rows that were dropped.',
       type: 'counter',
       values: [{ labels: {}, value: store.droppedRows }],
     },
   ];
 }
 
-/** What the process uses, by the names that other programs' dashboards look for. */
+/** Resource usage of the process, under the names that common dashboards expect. */
 export function processMetrics(startedAtS: number): Metric[] {
   const { user, system } = process.cpuUsage();
   const { rss, heapUsed } = process.memoryUsage();
@@ -74,19 +74,19 @@ export function processMetrics(startedAtS: number): Metric[] {
       type: 'counter',
       values: [{ labels: {}, value: (user + system) / 1e6 }],
     },
-    single('process_start_time_seconds', 'Start of the process since 1970.', startedAtS),
+    single('process_start_time_seconds', 'Start time of the process, in seconds since 1970.', startedAtS),
     single('process_resident_memory_bytes', 'Resident memory.', rss),
-    single('nodejs_heap_size_used_bytes', 'Used part of the JavaScript heap.', heapUsed),
+    single('nodejs_heap_size_used_bytes', 'JavaScript heap in use.', heapUsed),
   ];
 }
 
-/** How long the event loop was held up, since the last scrape. */
+/** Event-loop delay since the last scrape. */
 export function delayMetric(delay: ReturnType<typeof monitorEventLoopDelay>): Metric {
   const values = [0.5, 0.99, 1].map((quantile) => ({
     labels: { quantile: String(quantile) },
     value: delay.count === 0 ? 0 : (quantile === 1 ? delay.max : delay.percentile(quantile * 100)) / 1e9,
   }));
-  return gauge('laneway_event_loop_delay_seconds', 'Turns of the event loop since the last scrape.', values);
+  return gauge('laneway_event_loop_delay_seconds', 'Delay of the event loop since the last scrape.', values);
 }
 
 function gauge(name: string, help: string, values: readonly Sample[]): Metric {

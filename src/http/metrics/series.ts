@@ -1,9 +1,10 @@
-/** What stands in for label values that are not known here or are too many. */
+/** Label value that replaces unknown values and those beyond a limit. */
 export const OTHER = 'other';
 
 /**
- * Things by one label, bounded: only names that `isKnown` (configured, that is) and at most `limit` of them get their
- * own; what callers make up goes to `other`. A name that is gone from the configuration keeps its counts.
+ * A bounded map of entries by label. Only labels that `isKnown` accepts (configured ones), and at most `limit` of them,
+ * get an entry of their own; all others, such as names that callers make up, share `other`. A label that is removed from
+ * the configuration keeps its entry.
  */
 export class ByLabel<T> {
   readonly #entries = new Map<string, T>();
@@ -17,12 +18,12 @@ export class ByLabel<T> {
     this.#isKnown = isKnown;
   }
 
-  /** The one of this label; hot path: one look-up once it is there. */
+  /** The entry of a label, created on first use. Hot path: one look-up afterwards. */
   of(label: string): T {
     return this.#entries.get(label) ?? this.#admit(label);
   }
 
-  /** All that there are. */
+  /** All labels with their entries. */
   [Symbol.iterator](): IterableIterator<[string, T]> {
     return this.#entries.entries();
   }
@@ -38,9 +39,9 @@ export class ByLabel<T> {
   }
 }
 
-/** A histogram: plain counts, since prom-client's own `observe` costs more than the rest of the record phase. */
+/** A histogram of plain counts, since prom-client's `observe` costs more than the rest of the record phase. */
 export class Buckets {
-  /** Upper bounds, ascending; the last count is of what is above all of them. */
+  /** Upper bounds, ascending. `counts` has one more entry, for values above all of them. */
   readonly bounds: readonly number[];
   readonly counts: number[];
   sum = 0;
@@ -52,9 +53,9 @@ export class Buckets {
 
   observe(value: number): void {
     const { bounds, counts } = this;
-    let place = 0;
-    while (place < bounds.length && value > (bounds[place] ?? Infinity)) place += 1;
-    counts[place] = (counts[place] ?? 0) + 1;
+    let index = 0;
+    while (index < bounds.length && value > (bounds[index] ?? Infinity)) index += 1;
+    counts[index] = (counts[index] ?? 0) + 1;
     this.sum += value;
   }
 }

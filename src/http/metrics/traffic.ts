@@ -5,21 +5,21 @@ import { Buckets, ByLabel } from './series.ts';
 
 /** Seconds. A request may take an hour; most take a few seconds. */
 const DURATION_S: readonly number[] = [0.1, 0.5, 1, 2.5, 5, 15, 60, 300];
-/** Seconds until the first content of a stream. */
+/** Seconds to the first content of a stream. */
 const FIRST_TOKEN_S: readonly number[] = [0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60];
 
-/** Series of one label; a configuration has far fewer. */
+/** Limits of series per label; a configuration has far fewer. */
 const ENDPOINTS_MAX = 32;
 const LANES_MAX = 64;
 const PROVIDERS_MAX = 128;
 
-/** What stands in the label `lane` of requests that are of none: those that name a model. */
+/** Label `lane` of requests that belong to none, since they name a model. */
 const NO_LANE = 'none';
 
 const STATUS_CLASSES = ['none', '1xx', '2xx', '3xx', '4xx', '5xx'] as const;
 
 interface EndpointCounts {
-  /** By state, then by place in `STATUS_CLASSES`. */
+  /** By state, then by index in `STATUS_CLASSES`. */
   readonly states: Map<string, number[]>;
   readonly lanes: ByLabel<Buckets>;
 }
@@ -31,7 +31,7 @@ interface ProviderCounts {
   outputTokens: number;
 }
 
-/** What requests came to, counted as they end. Its labels are of the code and the configuration, never a caller's. */
+/** Counts requests by outcome as they end. Labels come from the code and the configuration, never from callers. */
 export class Traffic {
   readonly #endpoints: ByLabel<EndpointCounts>;
   readonly #providers: ByLabel<ProviderCounts>;
@@ -41,7 +41,7 @@ export class Traffic {
     this.#endpoints = new ByLabel(
       () => ({ states: new Map(), lanes: new ByLabel(() => new Buckets(DURATION_S), LANES_MAX, isLane) }),
       ENDPOINTS_MAX,
-      // The path of a route, never what a caller wrote.
+      // Endpoints are paths of routes, never what a caller sent.
       () => true,
     );
     this.#providers = new ByLabel(
@@ -56,13 +56,13 @@ export class Traffic {
     );
   }
 
-  /** Counts a request that has ended; hot path (under a microsecond). */
+  /** Counts a finished request. Hot path: under a microsecond. */
   observe(row: LedgerRow): void {
     const { states, lanes } = this.#endpoints.of(row.endpoint);
     let classes = states.get(row.state);
     if (classes === undefined) states.set(row.state, (classes = [0, 0, 0, 0, 0, 0]));
-    const place = row.status === null ? 0 : Math.floor(row.status / 100);
-    classes[place] = (classes[place] ?? 0) + 1;
+    const statusClass = row.status === null ? 0 : Math.floor(row.status / 100);
+    classes[statusClass] = (classes[statusClass] ?? 0) + 1;
     if (row.durationMs !== null) lanes.of(row.lane ?? NO_LANE).observe(row.durationMs / 1000);
     for (const { target, class: failure, startMs, firstTokenMs } of row.attempts) {
       const provider = this.#providers.of(providerOf(target));
@@ -76,7 +76,7 @@ export class Traffic {
     provider.outputTokens += row.outputTokens ?? 0;
   }
 
-  /** As a scrape shows it. */
+  /** The current values, for a scrape. */
   metrics(): Metric[] {
     return [this.#requests(), this.#durations(), this.#attempts(), this.#firstTokens(), this.#tokens()];
   }
@@ -85,14 +85,14 @@ export class Traffic {
     const values: Sample[] = [];
     for (const [endpoint, { states }] of this.#endpoints) {
       for (const [state, classes] of states) {
-        for (const [place, value] of classes.entries()) {
-          const status_class = STATUS_CLASSES[place];
+        for (const [index, value] of classes.entries()) {
+          const status_class = STATUS_CLASSES[index];
           if (value > 0 && status_class !== undefined)
             values.push({ labels: { endpoint, state, status_class }, value });
         }
       }
     }
-    const help = 'Requests of the data plane that have ended, by how they ended and what the client got.';
+    const help = 'Finished requests of the data plane, by outcome and by status class of the reply.';
     return { name: 'laneway_requests_total', help, type: 'counter', values };
   }
 
@@ -105,7 +105,7 @@ export class Traffic {
     }
     return {
       name,
-      help: 'From the first byte of a request to the last of its reply.',
+      help: 'From the first byte of a request to the last byte of its reply.',
       type: 'histogram',
       values,
     };
@@ -115,7 +115,7 @@ export class Traffic {
     const values = [...this.#providers].flatMap(([provider, { attempts }]) =>
       [...attempts].map(([failure, value]) => ({ labels: { provider, class: failure }, value })),
     );
-    const help = 'Upstream calls by what became of them: "ok" or the class of the failure.';
+    const help = 'Upstream calls by outcome: "ok" or the failure class.';
     return { name: 'laneway_attempts_total', help, type: 'counter', values };
   }
 
@@ -133,7 +133,7 @@ export class Traffic {
       { labels: { provider, direction: 'input' }, value: inputTokens },
       { labels: { provider, direction: 'output' }, value: outputTokens },
     ]);
-    const help = 'Tokens as the upstream counted them.';
+    const help = 'Tokens, as counted by the upstream.';
     return { name: 'laneway_tokens_total', help, type: 'counter', values };
   }
 }

@@ -1,54 +1,57 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import cors from '@fastify/cors';
+import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fastify';
 
-const METHODS = 'GET, HEAD, POST, PUT, DELETE, PATCH';
+/** URL of the catch-all route that the plugin registers so that Fastify accepts `OPTIONS` on any path. */
+export const PREFLIGHT_ROUTE = '*';
 
-const EXPOSED = [
-  'x-request-id',
-  'request-id',
-  'retry-after',
-  'x-laneway-target',
-  'x-laneway-node',
-  'x-laneway-lane',
-  'x-laneway-attempts',
-  'x-laneway-generation',
-  'x-laneway-warnings',
-].join(', ');
+const OPTIONS: cors.FastifyCorsOptions = {
+  methods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH'],
+  exposedHeaders: [
+    'x-request-id',
+    'request-id',
+    'retry-after',
+    'x-laneway-target',
+    'x-laneway-node',
+    'x-laneway-lane',
+    'x-laneway-attempts',
+    'x-laneway-generation',
+    'x-laneway-warnings',
+  ],
+  /** Seconds. */
+  maxAge: 600,
+};
 
 /**
- * Lets pages of allowed origins read the answers (API section 1). Our own, since @fastify/cors works on every request
- * (5 µs of 60) and nearly all of them come from programs, which send no origin.
+ * Lets pages of allowed origins read replies, and answers their preflights. Must be registered after the Host and
+ * Origin check and before the credential check: a preflight carries no credential, and a page must be able to read a
+ * 401. Replies taken over from Fastify have to copy the headers set here.
  */
 export function registerCors(app: FastifyInstance, readableBy: (origin: string) => boolean): void {
-  app.addHook('onRequest', (request, reply, done) => {
-    const { origin } = request.headers;
-    if (origin !== undefined && readableBy(origin)) sendCorsHeaders(reply, origin);
-    done();
-  });
-
-  // Takes every path, so that a preflight says nothing of what there is; other OPTIONS have no route.
-  app.options('/*', { config: { role: 'admin' }, schema: { hide: true } }, (request, reply) => {
-    if (!isPreflightRequest(request)) {
-      reply.callNotFound();
-      return reply;
-    }
-    const headers = request.headers['access-control-request-headers'];
-    if (headers !== undefined) void reply.header('access-control-allow-headers', headers);
-    return reply
-      .code(204)
-      .header('access-control-allow-methods', METHODS)
-      .header('access-control-max-age', '600')
-      .send();
+  const delegator: cors.FastifyCorsOptionsDelegateCallback = (request, callback) => {
+    const { origin = '' } = request.headers;
+    callback(null, { ...OPTIONS, origin: readableBy(origin), preflight: isPreflightRequest(request) });
+  };
+  // Called rather than registered: registered plugins load later, and its hook would run after the credential check.
+  cors(forPages(app), { delegator }, (error) => {
+    if (error !== undefined) throw error;
   });
 }
 
-/** Asks before a page's request, and carries no credential by itself (wire case 21). */
+/** The same server, but hooks added through it run only for requests with an `Origin`: programs send none. */
+function forPages(app: FastifyInstance): FastifyInstance {
+  const addHook = (name: 'onRequest', hook: onRequestHookHandler): FastifyInstance =>
+    app.addHook(name, (request, reply, done) => {
+      if (request.headers.origin === undefined) done();
+      else hook.call(app, request, reply, done);
+    });
+  return Object.assign(Object.create(app) as FastifyInstance, { addHook });
+}
+
+/** Whether a browser asks for permission before a page's request; it sends no credential then (wire case 21). */
 export function isPreflightRequest({ method, headers }: FastifyRequest): boolean {
-  return method === 'OPTIONS' && headers['access-control-request-method'] !== undefined;
-}
-
-/** The headers that let a page of this origin read the answer. */
-export function sendCorsHeaders(reply: FastifyReply, origin: string): void {
-  void reply.header('access-control-allow-origin', origin);
-  void reply.header('access-control-expose-headers', EXPOSED);
-  void reply.header('vary', 'Origin');
+  return (
+    method === 'OPTIONS' &&
+    headers.origin !== undefined &&
+    headers['access-control-request-method'] !== undefined
+  );
 }

@@ -1,8 +1,8 @@
 import type { FastifyInstance, preHandlerHookHandler } from 'fastify';
 
 /**
- * The generation as `ETag` of every read of Laneway's own API, for a later `If-Match` (API section 3). Taken before the
- * handler reads anything: a tag that is too old makes one change too many ask again, one too new would hide a change.
+ * Sends the generation as `ETag` with every read of Laneway's own API, for a later `If-Match`. It is read before the
+ * handler reads anything: a tag that is too old only causes a needless 412, one that is too new would hide a change.
  */
 export function registerEtags(app: FastifyInstance, generation: () => number): void {
   const tag: preHandlerHookHandler = (_request, reply, done) => {

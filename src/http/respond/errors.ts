@@ -6,10 +6,11 @@ import { errorHeaders } from '../../execution/respond/error-reply.ts';
 import { GatewayError } from '../../protocol/errors.ts';
 import { StoreUnavailable } from '../../store/store.ts';
 import type { Surface } from '../../wire/surface.ts';
+import { PREFLIGHT_ROUTE } from '../plugins/cors.ts';
 import type { HttpPorts } from '../ports.ts';
-import { OWN_SURFACE, type SurfaceOf } from './surfaces.ts';
+import { CONTROL_PLANE_SURFACE, type SurfaceOf } from './surfaces.ts';
 
-/** Answers every error outside a running request in one envelope; what is not ours to tell becomes a bare 500. */
+/** Sends every error outside a running request in one envelope; unexpected errors become a 500 without details. */
 export function registerErrors(app: FastifyInstance, ports: HttpPorts, surfaceOf: SurfaceOf): void {
   const allowed = methodTable(app);
 
@@ -23,13 +24,13 @@ export function registerErrors(app: FastifyInstance, ports: HttpPorts, surfaceOf
     const allow = methods.join(', ');
     const error =
       methods.length > 0 && !methods.includes(request.method)
-        ? new GatewayError('method_not_allowed', `${path} takes ${allow}`, { allow })
-        : new GatewayError('route_not_found', `there is no ${request.method} ${path.slice(0, 200)}`);
+        ? new GatewayError('method_not_allowed', `${path} accepts ${allow}`, { allow })
+        : new GatewayError('route_not_found', `no route for ${request.method} ${path.slice(0, 200)}`);
     sendError(reply, error, surfaceOf(request));
   });
 }
 
-/** Sends an error in the envelope of a surface. */
+/** Sends an error in a surface's envelope. */
 export function sendError(reply: FastifyReply, error: GatewayError, surface: Surface): void {
   const headers = errorHeaders(error);
   for (let index = 0; index + 1 < headers.length; index += 2) {
@@ -40,11 +41,11 @@ export function sendError(reply: FastifyReply, error: GatewayError, surface: Sur
   void reply.code(error.status).type('application/json').send(body);
 }
 
-/** Fastify's own errors in our words (DESIGN section 7, "traps of Fastify"). */
+/** Maps Fastify's own errors, and any other, to gateway errors. */
 function toGatewayError(error: FastifyError, request: FastifyRequest, ports: HttpPorts): GatewayError {
   if (error instanceof GatewayError) return error;
   if (error instanceof StoreUnavailable) {
-    const message = `the state is not available (${error.message}); requests are served, changes and traces are not`;
+    const message = `state is unavailable (${error.message}); requests are still served, changes and traces are not`;
     return new GatewayError('store_unavailable', message, { retryAfterS: 5 });
   }
   switch (error.code) {
@@ -52,34 +53,34 @@ function toGatewayError(error: FastifyError, request: FastifyRequest, ports: Htt
       return new GatewayError('unsupported_media_type', 'the request body must be application/json');
     case 'FST_ERR_BAD_URL':
     case 'FST_ERR_ASYNC_CONSTRAINT':
-      return new GatewayError('route_not_found', 'the path is not well formed');
+      return new GatewayError('route_not_found', 'the path is malformed');
     default:
       if (error.statusCode !== undefined && error.statusCode < 500) {
-        return new GatewayError('invalid_body', 'the request is not well formed', {
+        return new GatewayError('invalid_body', 'the request is malformed', {
           status: error.statusCode,
         });
       }
-      ports.log.error({ request: request.id, err: error }, 'a request failed for a reason that is ours');
-      return new GatewayError('internal_error', `something went wrong here; request ${request.id}`);
+      ports.log.error({ request: request.id, err: error }, 'internal error while handling a request');
+      return new GatewayError('internal_error', `internal error; request ${request.id}`);
   }
 }
 
-/** Which methods a path takes, from the routes as they are registered. */
+/** Returns the methods that a path accepts, from the routes as they are registered. */
 function methodTable(app: FastifyInstance): (path: string) => string[] {
   const routes: { pattern: RegExp; method: string }[] = [];
   app.addHook('onRoute', ({ url, method }) => {
-    // The preflight's own catch-all says nothing of what there is.
-    if (url === '/*') return;
+    // The catch-all for preflights says nothing about which paths exist.
+    if (url === PREFLIGHT_ROUTE) return;
     const source = url.replaceAll(/[.+?^${}()|[\]\\]/g, String.raw`\$&`).replaceAll(/:[A-Za-z]+/g, '[^/]+');
     const pattern = new RegExp(`^${source.replaceAll('*', '.*')}/?$`);
-    for (const one of [method].flat()) routes.push({ pattern, method: one });
+    for (const each of [method].flat()) routes.push({ pattern, method: each });
   });
   return (path) => [
     ...new Set(routes.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method)),
   ];
 }
 
-/** Answers what Node's parser refuses, before there is a request. */
+/** Replies to requests that Node's parser rejects; there is no request object yet. */
 export function onClientError(
   nextId: () => string,
 ): (error: Error & { code?: string }, socket: Socket) => void {
@@ -90,7 +91,7 @@ export function onClientError(
     }
     const refusal = parserError(error.code);
     const id = nextId();
-    const body = OWN_SURFACE.errorBody(refusal, id);
+    const body = CONTROL_PLANE_SURFACE.errorBody(refusal, id);
     const head = [
       `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status] ?? ''}`,
       'content-type: application/json',
@@ -104,10 +105,10 @@ export function onClientError(
 
 function parserError(code: string | undefined): GatewayError {
   if (code === 'HPE_HEADER_OVERFLOW') {
-    return new GatewayError('headers_too_large', 'the request headers are over 16 KiB');
+    return new GatewayError('headers_too_large', 'the request headers exceed 16 KiB');
   }
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
     return new GatewayError('request_timeout', 'the request did not arrive in time');
   }
-  return new GatewayError('invalid_body', 'this is not an HTTP/1.1 request');
+  return new GatewayError('invalid_body', 'not a valid HTTP/1.1 request');
 }

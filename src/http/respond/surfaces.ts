@@ -5,30 +5,31 @@ import { openAiSurface } from '../../wire/surfaces/openai.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Of the data plane's routes: what its clients expect around a body. */
+    /** On data-plane routes: the surface that their clients expect. */
     surface?: Surface;
   }
 }
 
-/** Errors of Laneway's own API, and of paths that belong to no surface, look like this. */
-export const OWN_SURFACE: Surface = openAiSurface;
+/** Surface of Laneway's own API, and of paths that belong to no surface. */
+export const CONTROL_PLANE_SURFACE: Surface = openAiSurface;
 
-/** The surface on which a request is answered. */
+/** Returns the surface that a request is answered on. */
 export type SurfaceOf = (request: FastifyRequest) => Surface;
 
 /**
- * Learns from the routes, as they are registered, which surface answers what: a route's own, and for a path without a
- * route that of the nearest route above it.
+ * Collects the surfaces of routes as they are registered. A request gets its route's surface; a path without a route gets
+ * that of the nearest route above it.
  */
 export function surfaceTable(app: FastifyInstance): SurfaceOf {
   const surfaces = new Map<string, Surface>();
   app.addHook('onRoute', ({ url, config }) => {
     if (config?.surface !== undefined) surfaces.set(url, config.surface);
   });
-  return ({ routeOptions, url }) => routeOptions.config.surface ?? above(url, surfaces) ?? OWN_SURFACE;
+  return ({ routeOptions, url }) =>
+    routeOptions.config.surface ?? surfaceAbove(url, surfaces) ?? CONTROL_PLANE_SURFACE;
 }
 
-function above(url: string, surfaces: ReadonlyMap<string, Surface>): Surface | null {
+function surfaceAbove(url: string, surfaces: ReadonlyMap<string, Surface>): Surface | null {
   let path = url.split(/[?#]/, 1)[0] ?? '';
   while (path !== '') {
     const surface = surfaces.get(path);

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from
 
 import type { HttpPorts } from '../ports.ts';
 
-/** Nothing from elsewhere, nothing written into the page; images of the page's own style sheet are data. */
+/** The page loads nothing from other hosts and runs no inline scripts; its style sheet has images as `data:` URLs. */
 const HEADERS: readonly (readonly [string, string])[] = [
   [
     'content-security-policy',
@@ -17,7 +17,7 @@ const HEADERS: readonly (readonly [string, string])[] = [
   ['cross-origin-resource-policy', 'same-origin'],
 ];
 
-/** `/docs`: the page that describes every call; `/docs/json` and `/docs/yaml`: the same for programs. */
+/** `/docs`: the API reference as a page; `/docs/json` and `/docs/yaml`: the OpenAPI document. */
 export function registerDocs(app: FastifyInstance, ports: HttpPorts): void {
   const routes: RouteOptions[] = [];
   app.addHook('onRoute', (route) => {
@@ -28,8 +28,8 @@ export function registerDocs(app: FastifyInstance, ports: HttpPorts): void {
   const facts = { version: ports.version, keyRequired: { admin, client: admin && dataPlane === 'closed' } };
   let server: Promise<FastifyInstance> | null = null;
 
-  const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    // Loaded when somebody reads: the generator and the page's plugins take longer than the whole start.
+  const serve = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    // Loaded on first use: the generator and the page's plugins take longer to load than the whole gateway.
     server ??= import('../docs/docs-server.ts').then(({ docsServer }) => docsServer(routes, facts));
     const docs = await server;
     const { raw } = reply;
@@ -44,8 +44,8 @@ export function registerDocs(app: FastifyInstance, ports: HttpPorts): void {
 
   const page = (summary: string): { tags: string[]; summary: string } => ({ tags: ['operations'], summary });
   const config = { role: 'admin' } as const;
-  app.get('/docs', { config, schema: page('This page') }, answer);
-  app.get('/docs/json', { config, schema: page('This page as OpenAPI 3.1, in JSON') }, answer);
-  app.get('/docs/yaml', { config, schema: page('This page as OpenAPI 3.1, in YAML') }, answer);
-  app.get('/docs/static/*', { config, schema: { hide: true } }, answer);
+  app.get('/docs', { config, schema: page('This page') }, serve);
+  app.get('/docs/json', { config, schema: page('This page as OpenAPI 3.1, in JSON') }, serve);
+  app.get('/docs/yaml', { config, schema: page('This page as OpenAPI 3.1, in YAML') }, serve);
+  app.get('/docs/static/*', { config, schema: { hide: true } }, serve);
 }

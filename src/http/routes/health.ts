@@ -13,7 +13,7 @@ const readySchema = z.object({
     .string()
     .optional()
     .describe(
-      'Only while changes and traces are refused: `serving without state`, and how many ledger rows wait.',
+      'Only while state is unavailable: `serving without state`, and how many ledger rows are waiting.',
     ),
 });
 
@@ -23,7 +23,7 @@ const notReadySchema = z.object({
   state: z.string().optional(),
 });
 
-/** `GET /health`: the process is alive. `GET /ready`: it can serve. */
+/** `GET /health`: liveness. `GET /ready`: readiness. */
 export function registerHealth(app: ControlPlane, ports: HttpPorts): void {
   const startedAt = ports.clock.now();
   app.get(
@@ -32,7 +32,7 @@ export function registerHealth(app: ControlPlane, ports: HttpPorts): void {
       config: { role: 'public' },
       schema: {
         tags: ['operations'],
-        summary: 'Is the process alive?',
+        summary: 'Liveness',
         response: { 200: healthSchema },
       },
     },
@@ -49,9 +49,9 @@ export function registerHealth(app: ControlPlane, ports: HttpPorts): void {
       config: { role: 'public' },
       schema: {
         tags: ['operations'],
-        summary: 'Can it serve?',
+        summary: 'Readiness',
         description:
-          'Yes, when the default lane has a target whose server answered its last probe or request.',
+          'Ready when the default lane has a target whose server answered its last probe or request.',
         response: { 200: readySchema, 503: notReadySchema },
       },
     },
@@ -68,9 +68,9 @@ export function registerHealth(app: ControlPlane, ports: HttpPorts): void {
   );
 }
 
-/** How the state stands while it cannot be written (DESIGN section 9); nothing to say while it can. */
+/** Describes the state while it cannot be written; empty otherwise. */
 function stateOf({ store }: HttpPorts): { state?: string } {
   const { available, waitingRows } = store.status();
   if (available) return {};
-  return { state: `serving without state${waitingRows === 0 ? '' : `; ${waitingRows} ledger rows wait`}` };
+  return { state: `serving without state${waitingRows === 0 ? '' : `; ${waitingRows} ledger rows waiting`}` };
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { ControlPlane } from '../control-plane.ts';
 import type { HttpPorts } from '../ports.ts';
 
-/** `GET /metrics`: Prometheus' text format. */
+/** `GET /metrics`, in Prometheus' text format. */
 export function registerMetrics(app: ControlPlane, { metrics }: HttpPorts): void {
   app.get(
     '/metrics',
@@ -11,10 +11,10 @@ export function registerMetrics(app: ControlPlane, { metrics }: HttpPorts): void
       config: { role: 'admin' },
       schema: {
         tags: ['operations'],
-        summary: 'Metrics in the text format of Prometheus',
+        summary: "Metrics in Prometheus' text format",
         description:
-          'Counters and histograms of requests, attempts and tokens; gauges of moods, state and process. Labels are ' +
-          'names of the configuration, never of callers.',
+          'Counters and histograms of requests, attempts and tokens; gauges of health, state and process. Labels come ' +
+          'from the configuration, never from callers.',
         response: { 200: { description: 'The metrics.', content: { 'text/plain': { schema: z.string() } } } },
       },
     },

@@ -12,7 +12,7 @@ import type { Assignment, LaneEntry, ModelEntry, NodeEntry, Snapshot } from '../
 import type { AssignmentSubject } from '../subject.ts';
 import { targetSchema, timeSchema } from './shapes.ts';
 
-/** What stands behind a node, or in front of a lane, now and by default. */
+/** Current and default assignment of a node or lane. */
 export const assignmentSchema = targetSchema.extend({
   is_default: z.boolean(),
   default: targetSchema,
@@ -20,7 +20,10 @@ export const assignmentSchema = targetSchema.extend({
   reason: z.string().nullable(),
   actor: z.string().nullable(),
   expires_at: timeSchema.nullable(),
-  last_duration_ms: z.number().nullable().describe('The last 2xx request, receive to last byte.'),
+  last_duration_ms: z
+    .number()
+    .nullable()
+    .describe('Last request answered with 2xx, from receipt to last byte.'),
   durations: z
     .array(z.object({ target: z.string(), last_ms: z.number(), at: timeSchema }))
     .describe('The last two targets, newest first.'),
@@ -28,7 +31,7 @@ export const assignmentSchema = targetSchema.extend({
   last_at: timeSchema.nullable(),
 });
 
-/** One model that a node could be pointed at, with its standing. */
+/** A model that a node could be assigned to, with its status. */
 export const availableModelSchema = z.object({
   provider: z.string(),
   model_id: z.string(),
@@ -40,10 +43,10 @@ export const availableModelSchema = z.object({
 
 /** `assignmentSchema` as a type. */
 export type AssignmentView = z.infer<typeof assignmentSchema>;
-/** A model or a lane; for a lane also the model it would give, where that is known. */
+/** `targetSchema` as a type. */
 export type TargetView = z.infer<typeof targetSchema>;
 
-/** What a view is made of; `now` is monotonic ms. */
+/** Sources that views are built from; `now` is monotonic ms. */
 export interface AssignmentSources {
   readonly snapshot: Snapshot;
   readonly registry: Registry;
@@ -51,7 +54,7 @@ export interface AssignmentSources {
   readonly now: number;
 }
 
-/** Shows one node. */
+/** Formats the assignment of a node. */
 export function assignmentView(node: NodeEntry, sources: AssignmentSources): AssignmentView {
   const durations = sources.registry.durations.of(node.name);
   const [last] = durations;
@@ -70,7 +73,7 @@ export function assignmentView(node: NodeEntry, sources: AssignmentSources): Ass
   };
 }
 
-/** Shows one lane, whose override is the model bar's switch: a model in front of its chain. */
+/** Formats the assignment of a lane, whose override is a model that the model bar prepended to its chain. */
 export function laneAssignmentView(lane: LaneEntry, sources: AssignmentSources): AssignmentView {
   const { snapshot } = sources;
   const lanes = new Map(snapshot.lanes).set(lane.name, { ...lane, override: null });
@@ -95,14 +98,14 @@ function nodeTarget(node: NodeEntry, assignment: Assignment, sources: Assignment
   return laneTarget(assignment.lane ?? '', sources, node);
 }
 
-/** A lane names the target that it would give now, null when none (API section 4). */
+/** A lane, with the target that it would currently select, null when none. */
 function laneTarget(name: string, sources: AssignmentSources, node: NodeEntry | null = null): TargetView {
   const model = laneModel(name, sources, node?.kind ?? 'chat');
   const parts = model === null ? { provider: null, model_id: null } : idParts(model.id);
   return { ...parts, lane: name };
 }
 
-/** What a lane would give a small request now; null when nothing, or when nobody can say yet what. */
+/** The model that a lane would currently select for a small request; null when none, or when not known yet. */
 export function laneModel(
   name: string,
   { snapshot, health, now }: AssignmentSources,
@@ -126,7 +129,7 @@ function idParts(id: string): { provider: string; model_id: string } {
   return { provider: parts?.provider ?? '', model_id: parts?.modelId ?? '' };
 }
 
-/** Every model that a node could be pointed at, with its standing. */
+/** All models that a node could be assigned to, with their status. */
 export function availableModels(
   snapshot: Snapshot,
   health: Health,
@@ -142,9 +145,9 @@ export function availableModels(
   }));
 }
 
-/** Shows what stands behind a node or in front of a lane. */
-export function subjectView(asked: AssignmentSubject, sources: AssignmentSources): AssignmentView {
-  return asked.kind === 'node'
-    ? assignmentView(asked.node, sources)
-    : laneAssignmentView(asked.lane, sources);
+/** Formats the assignment of a node or lane. */
+export function subjectView(subject: AssignmentSubject, sources: AssignmentSources): AssignmentView {
+  return subject.kind === 'node'
+    ? assignmentView(subject.node, sources)
+    : laneAssignmentView(subject.lane, sources);
 }

@@ -1,12 +1,12 @@
 import type { Snapshot } from '../../routing/snapshot.ts';
 import type { ConfigTree } from '../ports.ts';
 
-/** The layer of what a switch has put over the configuration. */
+/** Name of the layer of values set by a switch. */
 const OVERRIDE = 'override';
 
 /**
- * The configuration with the global overrides laid over it: a node's `model` and `lane`, and the model in front of a
- * lane as its `override`. `explain` as in the tree: leaves are `{"value","layer"}`.
+ * Applies the global overrides to the configuration: a node's `model` or `lane`, and a lane's model as its `override`.
+ * With `explain`, as in `tree`, leaves are `{"value","layer"}`.
  */
 export function withOverrides(tree: ConfigTree, snapshot: Snapshot, explain: boolean): ConfigTree {
   const leaf = (value: string): unknown => (explain ? { value, layer: OVERRIDE } : value);

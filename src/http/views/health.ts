@@ -17,18 +17,18 @@ const providerSchema = z.object({
   reachable: z
     .boolean()
     .nullable()
-    .describe('Did it answer its last probe or request? null: not heard of yet.'),
-  needs_key: z.string().nullable().describe('What to set when its key is missing.'),
-  code: z.string().nullable().describe('Its bad mood, which holds for all of its targets.'),
+    .describe('Whether it answered its last probe or request. null: not probed yet.'),
+  needs_key: z.string().nullable().describe('How to supply its key when that is missing.'),
+  code: z.string().nullable().describe('Why all of its targets are deferred.'),
   reason: z.string().nullable(),
   until: timeSchema.nullable(),
   last_probe_at: timeSchema.nullable(),
   next_probe_at: timeSchema.nullable(),
-  latency_ms: z.number().nullable().describe('How long its last probe took.'),
+  latency_ms: z.number().nullable().describe('Duration of its last probe.'),
   models: z
     .int()
     .nullable()
-    .describe('How many of its models are in its list; null: the list was not read yet.'),
+    .describe('How many of its models are in its list. null: the list has not been read yet.'),
 });
 
 const targetSchema = z.object({
@@ -36,23 +36,23 @@ const targetSchema = z.object({
   provider: z.string(),
   model_id: z.string(),
   status: z.enum(MODEL_STATUSES),
-  code: z.string().nullable().describe('Why it is tried after the others.'),
+  code: z.string().nullable().describe('Why it is deferred, that is tried after the others.'),
   reason: z.string().nullable(),
   breaker: z.object({
     state: z.enum(['closed', 'open', 'half_open']),
-    failures: z.int().describe('Counted failures in a row.'),
+    failures: z.int().describe('Consecutive failures that count towards the breaker.'),
     until: timeSchema.nullable(),
   }),
   cooling_down_until: timeSchema.nullable(),
   last_error: z
     .object({ class: z.string(), message: z.string(), at: timeSchema })
     .nullable()
-    .describe('The last failure since it last answered.'),
-  latency_ms: z.number().nullable().describe('The last whole request of a node through it.'),
+    .describe('The last failure since it last succeeded.'),
+  latency_ms: z.number().nullable().describe('Duration of the last complete request of a node through it.'),
   last_at: timeSchema.nullable(),
 });
 
-/** How everything stands that requests depend on. */
+/** Health of everything that requests depend on. */
 export const healthSchema = z.object({
   generation: z.int(),
   state: z.object({
@@ -65,7 +65,7 @@ export const healthSchema = z.object({
   targets: z.array(targetSchema),
 });
 
-/** Shows all of it, as of now. */
+/** Builds the reply of `GET /api/debug/health`. */
 export function healthView(ports: HttpPorts): z.infer<typeof healthSchema> {
   const { snapshot } = ports.registry;
   const moment = new Moment(ports.clock.now(), ports.clock.wall());
@@ -82,7 +82,7 @@ export function healthView(ports: HttpPorts): z.infer<typeof healthSchema> {
   };
 }
 
-/** One moment on both clocks, so that what is kept in monotonic ms can be told as a time. */
+/** One moment on both clocks, to convert monotonic ms to a time of day. */
 class Moment {
   readonly now: number;
   readonly #wall: number;
@@ -131,8 +131,8 @@ function targetView(
   { execution: { health } }: HttpPorts,
   moment: Moment,
 ): Omit<z.infer<typeof targetSchema>, 'latency_ms' | 'last_at'> {
-  const standing = health.target(model.id, moment.now);
-  const error = standing?.lastError ?? null;
+  const status = health.target(model.id, moment.now);
+  const error = status?.lastError ?? null;
   const { code, reason } = deferralView(health.at(moment.now).deferral(model), moment);
   return {
     target: model.id,
@@ -142,11 +142,11 @@ function targetView(
     code,
     reason,
     breaker: {
-      state: standing?.breaker ?? 'closed',
-      failures: standing?.failures ?? 0,
-      until: moment.at(standing?.breakerUntil),
+      state: status?.breaker ?? 'closed',
+      failures: status?.failures ?? 0,
+      until: moment.at(status?.breakerUntil),
     },
-    cooling_down_until: moment.at(standing?.pause?.until),
+    cooling_down_until: moment.at(status?.pause?.until),
     last_error:
       error === null ? null : { class: error.class, message: error.summary, at: moment.at(error.at) ?? '' },
   };
@@ -164,7 +164,7 @@ function deferralView(
   };
 }
 
-/** Of each target the last whole request that a node made through it. */
+/** The last complete request of a node through each target. */
 function targetLatencies(
   { registry }: HttpPorts,
   snapshot: Snapshot,

@@ -6,18 +6,20 @@ import { findModel } from '../../routing/name.ts';
 import type { ModelEntry, ProviderEntry } from '../../routing/snapshot.ts';
 import { laneModel, type AssignmentSources } from './assignment.ts';
 
-/** How a provider stands; a key that it refused is no better than none. */
+/** Status of a provider; a rejected key counts as a missing one. */
 const PROVIDER_STATUSES = ['available', 'needs_key', 'unreachable', 'unknown'] as const;
 
 const activeSchema = z
   .object({ provider: z.string(), model: z.string() })
   .nullable()
-  .describe('The model in front of the default lane, or what that lane would give now; null when nothing.');
+  .describe(
+    'The model switched to on the default lane, else the one that the lane would currently select; null when none.',
+  );
 
 /** Reply of `GET /api/models`. */
 export const modelBarSchema = z.object({
   active: activeSchema,
-  switching: z.null().describe('A switch that takes its time; assignments do not.'),
+  switching: z.null().describe('Always null for now: switches take effect at once.'),
   providers: z.array(
     z.object({
       id: z.string(),
@@ -37,23 +39,23 @@ export const modelBarSchema = z.object({
 export const capabilitiesSchema = z.object({
   provider: z.string().nullable(),
   model: z.string().nullable(),
-  capabilities: z.record(z.string(), z.unknown()).describe('What is known; the rest is left out.'),
+  capabilities: z.record(z.string(), z.unknown()).describe('Known capabilities; unknown ones are omitted.'),
   sources: z.record(z.string(), z.string()).describe('Where each value came from.'),
 });
 
-/** The model that requests without any other wish go to: the default lane's override, else its first target. */
+/** The model that serves requests naming none: the default lane's override, else the lane's first target. */
 export function activeModel(sources: AssignmentSources): ModelEntry | null {
   const { snapshot } = sources;
   const override = snapshot.lanes.get(snapshot.defaultLane)?.override ?? null;
   return override === null ? laneModel(snapshot.defaultLane, sources) : findModel(override.model, snapshot);
 }
 
-/** Everything a model bar shows. */
+/** Builds the reply of `GET /api/models`. */
 export function modelBar(sources: AssignmentSources): z.infer<typeof modelBarSchema> {
   const { snapshot, health, now } = sources;
   const active = activeModel(sources);
   const models = [...snapshot.models.values()];
-  // What the environment puts in front is no model of the snapshot before its server's list was read.
+  // A model set by the environment is not in the snapshot until its server's list has been read.
   if (active !== null && !snapshot.models.has(active.id)) models.push(active);
   const offered = Map.groupBy(
     models.filter(({ kind }) => kind === 'chat'),
@@ -85,12 +87,12 @@ function providerStatus(
   if (provider.missingKey !== null) return 'needs_key';
   const { keyRefused, unreachable, answered } = health.provider(provider.id);
   if (keyRefused !== null && (keyRefused.until === null || keyRefused.until > now)) return 'needs_key';
-  // A server that loads a model answers, and its models say so.
+  // A server that is loading a model is reachable; the status of its models shows the loading.
   if (unreachable !== null && unreachable.code !== 'loading') return 'unreachable';
   return answered === true ? 'available' : 'unknown';
 }
 
-/** What is known of one model; of none when there is none. */
+/** Known capabilities of a model; empty when there is no model. */
 export function capabilitiesView(model: ModelEntry | null): z.infer<typeof capabilitiesSchema> {
   if (model === null) return { provider: null, model: null, capabilities: {}, sources: {} };
   const { provider, modelId, capabilities, sources } = model;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import type { LaneEntry, ModelEntry, NodeEntry, Snapshot } from '../../routing/snapshot.ts';
 
-/** One entry of `GET /v1/models`: a superset of what OpenAI and Anthropic clients read (wire-formats section 2.7). */
+/** One entry of `GET /v1/models`: a superset of what OpenAI and Anthropic clients read. */
 export const modelSchema = z.object({
   id: z.string(),
   object: z.literal('model'),
@@ -15,10 +15,10 @@ export const modelSchema = z.object({
   context_length: z.int().optional(),
 });
 
-/** One entry, as it is answered. */
+/** `modelSchema` as a type. */
 export type ModelView = z.infer<typeof modelSchema>;
 
-/** `GET /v1/models`. */
+/** Reply of `GET /v1/models`. */
 export const listSchema = z.object({
   object: z.literal('list'),
   data: z.array(modelSchema),
@@ -29,7 +29,7 @@ export const listSchema = z.object({
 
 const COMMON = { object: 'model', created: 0, type: 'model', created_at: '1970-01-01T00:00:00Z' } as const;
 
-/** Nodes and lanes by name, then every model by full id; a node hides a lane of its name, as in requests. */
+/** Nodes and lanes by name, then all models by full id. A node hides a lane of the same name, as in requests. */
 export function modelList(snapshot: Snapshot): ModelView[] {
   const nodes = [...snapshot.nodes.values()];
   const lanes = [...snapshot.lanes.values()].filter((lane) => !snapshot.nodes.has(lane.name));
@@ -37,7 +37,7 @@ export function modelList(snapshot: Snapshot): ModelView[] {
   return [...nodes.map(nodeView), ...lanes.map(laneView), ...models.map(modelView)];
 }
 
-/** One node. */
+/** The entry of a node. */
 export function nodeView(node: NodeEntry): ModelView {
   return {
     id: node.name,
@@ -48,7 +48,7 @@ export function nodeView(node: NodeEntry): ModelView {
   };
 }
 
-/** One lane. */
+/** The entry of a lane. */
 export function laneView(lane: LaneEntry): ModelView {
   return {
     id: lane.name,
@@ -59,7 +59,7 @@ export function laneView(lane: LaneEntry): ModelView {
   };
 }
 
-/** One model. */
+/** The entry of a model. */
 export function modelView(model: ModelEntry): ModelView {
   const window = model.capabilities.context_length;
   return {

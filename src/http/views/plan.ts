@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { KINDS } from '../../protocol/capabilities.ts';
 import { warningSchema } from './shapes.ts';
 
-/** One target of a plan, in the order in which they would be tried (API section 4). */
+/** One target of a plan; targets are listed in the order in which they would be tried. */
 export const planTargetSchema = z.object({
   target: z.string(),
   source: z.enum([
@@ -16,19 +16,19 @@ export const planTargetSchema = z.object({
     'model_fallback',
   ]),
   eligible: z.boolean().describe('false: excluded by a fact.'),
-  deferred: z.boolean().describe('true: in a bad mood, tried after the others.'),
+  deferred: z.boolean().describe('true: unhealthy for now, so tried after the others.'),
   code: z.string().nullable(),
   reason: z.string().nullable(),
   score: z.number().nullable(),
 });
 
-/** Abilities that a request may need. */
+/** Capabilities that a request may need. */
 const needSchema = z.enum(['tools', 'vision', 'json_schema']);
 
-/** Facts written down instead of a request. */
+/** Facts given in place of a request. */
 export const factsSchema = z.strictObject({
   model: z.string().nullish(),
-  kind: z.enum(KINDS).nullish().describe('Left out: that of the node or model, else chat.'),
+  kind: z.enum(KINDS).nullish().describe('Default: that of the node or model, else chat.'),
   estimated_tokens: z.int().min(0).nullish(),
   max_output_tokens: z.int().min(0).nullish(),
   size_bytes: z.int().min(0).nullish(),
@@ -37,7 +37,7 @@ export const factsSchema = z.strictObject({
   user: z.string().nullish(),
 });
 
-/** A body with `messages`; the read phase judges it as it does on the data plane. */
+/** A body with `messages`; validated by the read phase, as on the data plane. */
 export const chatBodySchema = z
   .looseObject({ messages: z.array(z.unknown()).min(1), model: z.string().optional() })
   .describe('A body of /v1/chat/completions.');
@@ -58,7 +58,7 @@ export const resolvedSchema = z.object({
   requested: z.string(),
   node: z.string().nullable(),
   lane: z.string().nullable(),
-  rule: z.enum(['deep_ingest']).nullable().describe('The rule that moved the request.'),
+  rule: z.enum(['deep_ingest']).nullable().describe('The rule that rerouted the request.'),
   facts: z.object({
     estimated_tokens: z.number(),
     max_output_tokens: z.number().nullable(),

@@ -5,7 +5,7 @@ import type { LedgerAttempt, LedgerRow } from '../../protocol/ledger.ts';
 import { planTargetSchema } from './plan.ts';
 import { timeSchema, warningSchema } from './shapes.ts';
 
-/** How far a request came, and how it ended. */
+/** Progress or outcome of a request. */
 export const requestStateSchema = z.enum([
   'running',
   'settled',
@@ -33,7 +33,7 @@ const commonSchema = z.object({
   lane: z.string().nullable(),
   target: z.string().nullable(),
   generation: z.int(),
-  key: z.null().describe('Client keys are not there yet.'),
+  key: z.null().describe('Client keys are not available yet.'),
   user: z.string().nullable(),
   client_request_id: z.string().nullable(),
   stream: z.boolean(),
@@ -41,7 +41,7 @@ const commonSchema = z.object({
   error: errorSchema.nullable(),
 });
 
-/** A request in the list: its trace without phases, plan, usage, cost and warnings (API section 4). */
+/** A request in the list: its trace without phases, plan, usage, cost and warnings. */
 export const requestSummarySchema = commonSchema.extend({
   attempts: z.int(),
   duration_ms: z.number().nullable(),
@@ -50,7 +50,7 @@ export const requestSummarySchema = commonSchema.extend({
 const attemptSchema = z.object({
   n: z.int(),
   target: z.string(),
-  class: z.string().nullable().describe('What went wrong; null when nothing did.'),
+  class: z.string().nullable().describe('Failure class; null when it succeeded.'),
   status: z.int().nullable(),
   start_ms: z.number(),
   first_byte_ms: z.number().nullable(),
@@ -61,7 +61,7 @@ const attemptSchema = z.object({
   message: z.string().nullable(),
 });
 
-/** The whole trace of a request. */
+/** The full trace of a request. */
 export const requestTraceSchema = commonSchema.extend({
   duration_ms: z.number().nullable(),
   phases: z.array(z.object({ name: z.enum(PHASES), start_ms: z.number(), duration_ms: z.number() })),
@@ -78,12 +78,12 @@ export const requestTraceSchema = commonSchema.extend({
   warnings: z.array(warningSchema),
 });
 
-/** Shows a request in the list. */
+/** Formats a request of the list. */
 export function requestSummary(row: LedgerRow): z.infer<typeof requestSummarySchema> {
   return { ...common(row), attempts: row.attempts.length, duration_ms: row.durationMs };
 }
 
-/** Shows the whole trace of a request. */
+/** Formats the full trace of a request. */
 export function requestTrace(row: LedgerRow): z.infer<typeof requestTraceSchema> {
   return {
     ...common(row),
@@ -124,7 +124,7 @@ function common(row: LedgerRow): z.infer<typeof commonSchema> {
   };
 }
 
-/** The error object inside the stored envelope. */
+/** Returns the error object of a stored envelope. */
 function errorOf(envelope: string): z.infer<typeof errorSchema> | null {
   const parsed = JSON.parse(envelope) as { error?: z.infer<typeof errorSchema> };
   return parsed.error ?? null;

@@ -5,7 +5,7 @@ import type { HttpPorts } from '../ports.ts';
 import { assignmentSchema, type AssignmentSources, type AssignmentView } from './assignment.ts';
 import { targetSchema, unfitSchema, warningSchema } from './shapes.ts';
 
-/** What a switch, its undo or a reset of one subject answers: the assignment after, and what was before. */
+/** Reply to a switch, undo or reset of one subject: its new assignment and the previous one. */
 export const switchedSchema = assignmentSchema.extend({
   node: z.string().describe('The node, or `lane:NAME`.'),
   generation: z.int(),
@@ -13,7 +13,7 @@ export const switchedSchema = assignmentSchema.extend({
   warnings: z.array(warningSchema),
 });
 
-/** What a dry run adds: the assignment is the one that would be, the generation the present one. */
+/** Reply to a dry run: the assignment that would result, with the current generation. */
 export const dryRunSchema = switchedSchema.extend({
   dry_run: z.literal(true),
   fit: z.boolean(),
@@ -23,12 +23,12 @@ export const dryRunSchema = switchedSchema.extend({
 /** `switchedSchema` as a type. */
 export type SwitchedView = z.infer<typeof switchedSchema>;
 
-/** What views are made of at this moment. */
-export function presentState({ execution, registry, clock }: HttpPorts): AssignmentSources {
+/** The current sources for views, without any user's overrides. */
+export function currentSources({ execution, registry, clock }: HttpPorts): AssignmentSources {
   return { snapshot: registry.snapshot, registry, health: execution.health, now: clock.now() };
 }
 
-/** Shows a change of one subject. */
+/** Formats a change of one subject. */
 export function switchedView(
   subject: string,
   generation: number,

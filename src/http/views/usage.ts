@@ -3,21 +3,21 @@ import { z } from 'zod';
 import type { UsageRow } from '../../store/store.ts';
 import { timeSchema } from './shapes.ts';
 
-/** By what totals are made. */
+/** What totals are grouped by. */
 export const usageGroupSchema = z.enum(['node', 'lane', 'model', 'user']);
 
 const rowSchema = z.object({
-  group: z.string().nullable().describe('null: requests that have none.'),
+  group: z.string().nullable().describe('null: requests without one.'),
   requests: z.int(),
   errors: z.int(),
   input_tokens: z.int().nullable(),
   output_tokens: z.int().nullable(),
-  cost_usd: z.number().nullable().describe('null: not known.'),
+  cost_usd: z.number().nullable().describe('null: unknown.'),
   p50_ms: z.number().nullable(),
   p95_ms: z.number().nullable(),
 });
 
-/** Totals of the ledger from `from` up to but not including `to`. */
+/** Ledger totals from `from` up to, but not including, `to`. */
 export const usageSchema = z.object({
   from: timeSchema,
   to: timeSchema,
@@ -38,7 +38,7 @@ const COLUMNS = [
   'p95_ms',
 ] as const satisfies readonly (keyof UsageRowView)[];
 
-/** Shows the totals of one group. */
+/** Formats the totals of one group. */
 export function usageRow(row: UsageRow): UsageRowView {
   return {
     group: row.group,
@@ -52,13 +52,13 @@ export function usageRow(row: UsageRow): UsageRowView {
   };
 }
 
-/** The same as CSV (RFC 4180) with a line of names; what is not known is empty. */
+/** Formats rows as CSV (RFC 4180) with a header line; unknown values are empty. */
 export function usageCsv(rows: readonly UsageRowView[]): string {
   const lines = rows.map((row) => COLUMNS.map((column) => cell(row[column])).join(','));
   return [COLUMNS.join(','), ...lines].map((line) => `${line}\r\n`).join('');
 }
 
-/** Users name themselves: a spreadsheet must not take a name for a formula, so such a one gets an apostrophe. */
+/** User names are chosen by callers: an apostrophe keeps spreadsheets from running one as a formula. */
 function cell(value: string | number | null): string {
   if (value === null) return '';
   if (typeof value === 'number') return String(value);

@@ -1,18 +1,18 @@
-/** One call of API.md. */
+/** One call of the API. */
 export interface Endpoint {
-  /** As API.md writes it. */
+  /** Method and path, with parameters in braces. */
   readonly call: string;
-  /** What is asked, where it is not the call's own path: `:request` stands for the id of a request before. */
+  /** The path to request, if not the call's own; `:request` is replaced by the id of an earlier request. */
   readonly path?: string;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Query parameters that API.md names. */
+  /** Documented query parameters. */
   readonly query?: readonly string[];
   readonly status?: number;
-  /** What comes; JSON, of the schema that the document tells, unless said. */
+  /** Kind of reply. Default: JSON of the schema in the OpenAPI document. */
   readonly reply?:
     'json' | 'html' | 'text' | 'csv' | 'yaml' | 'events' | 'chat' | 'completion' | 'vectors' | 'tokens';
-  /** Keys of the JSON that API.md names, at the top. */
+  /** Documented top-level keys of the JSON. */
   readonly keys?: readonly string[];
 }
 
@@ -167,10 +167,10 @@ const OPERATIONS: readonly Endpoint[] = [
   { call: 'GET /docs/yaml', reply: 'yaml' },
 ];
 
-/** Every call of API.md that there is, in the order in which the walk makes them. */
+/** All calls, in the order in which the walk makes them. */
 export const ENDPOINTS: readonly Endpoint[] = [...DATA_PLANE, ...DEBUG, ...MODEL_BAR, ...OPERATIONS];
 
-/** Every call of API.md that there is not yet. */
+/** Planned calls that do not exist yet. */
 export const UNIMPLEMENTED: readonly string[] = [
   'POST /v1/responses',
   'POST /v1/rerank',
@@ -201,5 +201,5 @@ export const UNIMPLEMENTED: readonly string[] = [
   'GET /',
 ];
 
-/** Of these the path is there for another method: they are 405 `method_not_allowed`. */
+/** Planned calls whose path exists for another method: they are 405 `method_not_allowed`. */
 export const LATER_METHODS: readonly string[] = ['POST /api/profiles'];

@@ -1,14 +1,14 @@
 import type { ErrorCode, ErrorType } from '../../../src/protocol/errors.ts';
 import { ask, askRaw, type Answer, type Gateways } from './gateways.ts';
 
-/** One error code of API.md, section 2, and a way to get it. */
+/** One error code, and a way to provoke it. */
 export interface ErrorRow {
   readonly code: ErrorCode;
   readonly status: number;
   readonly type: ErrorType;
   readonly param?: string;
   readonly provoke: (gateways: Gateways) => Promise<Answer>;
-  /** Further headers that must be there. */
+  /** Further expected headers. */
   readonly headers?: Readonly<Record<string, RegExp>>;
 }
 
@@ -17,7 +17,7 @@ const EVALUATE = '/api/debug/models/evaluate';
 const messages = [{ role: 'user', content: 'Hello?' }];
 const caller = 'invalid_request_error';
 
-/** Those that the caller or the operator causes. */
+/** Errors caused by the caller or the operator. */
 export const CALLER_ERRORS: readonly ErrorRow[] = [
   {
     code: 'invalid_json',
@@ -229,7 +229,7 @@ export const CALLER_ERRORS: readonly ErrorRow[] = [
   },
 ];
 
-/** Those that the gateway itself causes. */
+/** Errors caused by the gateway itself. */
 export const GATEWAY_ERRORS: readonly ErrorRow[] = [
   {
     code: 'no_target',
@@ -281,10 +281,10 @@ export const GATEWAY_ERRORS: readonly ErrorRow[] = [
   },
 ];
 
-/** Codes that stand in the catalogue, but that nothing answers with yet (docs/errors.md says "Not sent yet"). */
+/** Codes of the catalogue that are not sent yet (marked "Not sent yet" in docs/errors.md). */
 export const NOT_SENT_YET: readonly ErrorCode[] = ['content_filter', 'upstream_out_of_memory'];
 
-/** Codes of API.md that are not in the catalogue yet. */
+/** Planned codes that are not in the catalogue yet. */
 export const LATER_CODES: readonly string[] = [
   'role_required',
   'target_not_allowed',

@@ -8,29 +8,29 @@ import { startFakeUpstream, type FakeUpstream, type Reply } from '../../support/
 import { completion, startGateway, type TestGateway } from '../../support/gateway.ts';
 import { selfSigned } from '../../support/self-signed.ts';
 
-/** Opens every door of the gateway `closed`; obviously fake. */
+/** The token of the gateway `closed`; obviously fake. */
 export const TOKEN = 'lw-fake-admin-token-0123456789';
 
-/** An answer, however it was asked for. */
+/** A reply, from fetch or a raw socket. */
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
 }
 
-/** How to ask. */
+/** A request. */
 export interface Ask {
   readonly method?: string;
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as it is; an object as JSON with its content type. */
+  /** Sent as it is; objects as JSON with their content type. */
   readonly body?: unknown;
 }
 
-/** `open` takes everybody; `closed` wants the token; `fixed` does not switch; the others are in trouble. */
+/** `open` requires no key, `closed` the token; `fixed` does not switch; the others have faults. */
 export type Which = 'open' | 'closed' | 'fixed' | 'stateless' | 'broken' | 'draining';
 
-/** Gateways in every state that the table asks for, before servers that fail as their model's name says. */
+/** Gateways in every state that the table needs, with servers that fail as their model's name says. */
 export class Gateways {
   readonly #servers: { close(): Promise<unknown> }[] = [];
   readonly #gateways = new Map<Which, TestGateway>();
@@ -42,7 +42,7 @@ export class Gateways {
     this.#config = config;
   }
 
-  /** `replies`: what the upstream answers to a chat with the model of that name; to all others it says hello. */
+  /** `replies`: the upstream's replies to chats by model; all other models get a hello. */
   static async start(replies: ReadonlyMap<string, Reply>): Promise<Gateways> {
     const upstream = await startFakeUpstream((request) => {
       if (request.method === 'GET')
@@ -64,7 +64,7 @@ export class Gateways {
     return started;
   }
 
-  /** Starts it at its first use. */
+  /** Starts the gateway on first use. */
   async of(which: Which): Promise<TestGateway> {
     const there = this.#gateways.get(which);
     if (there !== undefined) return there;
@@ -84,7 +84,7 @@ export class Gateways {
     return gateway;
   }
 
-  /** Chats that reached an upstream. */
+  /** Number of chats that reached an upstream. */
   get upstreamChats(): number {
     return this.#upstream.requests.filter(({ method }) => method === 'POST').length;
   }
@@ -95,7 +95,7 @@ export class Gateways {
   }
 }
 
-/** A mistake of our own, where audit rows are read. */
+/** An internal error, thrown where audit rows are read. */
 class BrokenStore extends UnwritableStore implements Store {
   override listAudit(): Promise<AuditPage> {
     return Promise.reject(new Error('a mistake with sk-fake-secret in it'));
@@ -143,7 +143,7 @@ function configOver(
   };
 }
 
-/** Asks over fetch. */
+/** Sends a request with fetch. */
 export async function ask(gateway: TestGateway, { method, path, headers, body }: Ask): Promise<Answer> {
   const isJson = typeof body === 'object';
   const answer = await fetch(gateway.url + path, {

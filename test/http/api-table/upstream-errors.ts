@@ -4,7 +4,7 @@ import type { Reply } from '../../support/fake-upstream.ts';
 import type { ErrorRow } from './errors.ts';
 import { ask } from './gateways.ts';
 
-/** What an upstream does, and what the client of a plan with nothing else is told. */
+/** Upstream failures, and the error that a client gets when no other target is left. */
 const FAILURES: readonly (readonly [code: ErrorCode, status: number, type: ErrorType, reply: Reply])[] = [
   ['upstream_rate_limited', 429, 'rate_limit_error', error(429, 'rate_limit_error', { 'retry-after': '7' })],
   ['insufficient_quota', 429, 'rate_limit_error', error(402, 'billing_error')],
@@ -26,7 +26,7 @@ const FAILURES: readonly (readonly [code: ErrorCode, status: number, type: Error
   ],
 ];
 
-/** What the upstream of the table answers to a chat, by model. */
+/** The upstream's replies to chats, by model. */
 export const REPLIES: ReadonlyMap<string, Reply> = new Map([
   ...FAILURES.map(([code, , , reply]) => [code as string, reply] as const),
   ['silent', [hang()]],
@@ -41,7 +41,7 @@ function error(
   return json(status, { error: { message, type, param: null, code: null } }, headers);
 }
 
-/** A chat for one target that fails in its own way. */
+/** A chat with one target that fails in a given way. */
 function row(code: ErrorCode, status: number, type: ErrorType, target: string, stream = false): ErrorRow {
   const messages = [{ role: 'user', content: 'Hello?' }];
   return {
@@ -55,7 +55,7 @@ function row(code: ErrorCode, status: number, type: ErrorType, target: string, s
   };
 }
 
-/** Those that an upstream causes. */
+/** Errors caused by an upstream. */
 export const UPSTREAM_ERRORS: readonly ErrorRow[] = [
   ...FAILURES.map(([code, status, type]) => row(code, status, type, `up/${code}`)),
   row('upstream_dns', 502, 'upstream_error', 'nowhere/m'),

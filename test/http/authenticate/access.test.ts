@@ -7,13 +7,13 @@ import { startAccessServer, type AccessServer } from '../../support/access-serve
 const TOKEN = 'lw-fake-admin-token-0123456789';
 const LISTS = { allowedHosts: ['box.lan'], allowedOrigins: ['https://app.example'] };
 
-/** Each kind of bind with what it requires. */
+/** Kinds of bind, with their rules. */
 const BINDS: Readonly<Record<string, AccessRules>> = {
   loopback: { ...LISTS, listenHost: '127.0.0.1', adminToken: null, dataPlane: 'open' },
   closed: { ...LISTS, listenHost: '0.0.0.0', adminToken: TOKEN, dataPlane: 'closed' },
   open: { ...LISTS, listenHost: '0.0.0.0', adminToken: TOKEN, dataPlane: 'open' },
   anyPage: { ...LISTS, listenHost: '0.0.0.0', allowedOrigins: ['*'], adminToken: TOKEN, dataPlane: 'closed' },
-  /** `*` without client keys is refused at start; here it must let nobody in all the same. */
+  /** `*` without client keys is rejected at start; even so it must not admit anyone. */
   anyPageOpen: {
     ...LISTS,
     listenHost: '0.0.0.0',
@@ -49,9 +49,9 @@ const ADMIN = '/api/debug/models';
 
 type Row = readonly [string, string, string, readonly string[], number, string | null];
 
-/** Bind, method, path, headers; what must come. Host and Origin are judged before the key, all before the route. */
+/** Bind, method, path, headers; expected status and code. Host and Origin are checked before the key, all before the route. */
 const MATRIX: readonly Row[] = [
-  // No credential is required: any is ignored, strangers are told by Host and Origin.
+  // No credential is required and any is ignored; Host and Origin decide.
   ['loopback', 'GET', ADMIN, [...HOME], 200, null],
   ['loopback', 'GET', ADMIN, [...HOME, ...WRONG], 200, null],
   ['loopback', 'POST', CHAT, [...HOME, ...WRONG, ...GOOD_KEY], 200, null],
@@ -66,7 +66,7 @@ const MATRIX: readonly Row[] = [
   ['loopback', 'GET', CHAT, [...HOME], 405, 'method_not_allowed'],
   ['loopback', 'GET', '/nope', [...EVIL], 403, 'host_not_allowed'],
 
-  // Bound to all addresses: the token everywhere but on /health and /ready.
+  // Bound to all addresses: the token is required everywhere except on /health and /ready.
   ['closed', 'GET', '/health', [...EVIL, ...EVIL_PAGE], 200, null],
   ['closed', 'GET', '/ready', [...HOME], 200, null],
   ['closed', 'GET', '/ready', [...LISTED], 200, null],
@@ -88,7 +88,7 @@ const MATRIX: readonly Row[] = [
   ['closed', 'GET', '/nope', [...HOME, ...GOOD], 404, 'route_not_found'],
   ['closed', 'DELETE', ADMIN, [...HOME, ...GOOD], 405, 'method_not_allowed'],
 
-  // LANEWAY_CLIENT_KEYS=off: the data plane, and nothing else, to known Hosts.
+  // LANEWAY_CLIENT_KEYS=off: only the data plane is open, and only to known Hosts.
   ['open', 'POST', CHAT, [...LISTED], 200, null],
   ['open', 'POST', CHAT, [...HOME, ...WRONG], 200, null],
   ['open', 'POST', CHAT, [...EVIL], 403, 'host_not_allowed'],
@@ -102,7 +102,7 @@ const MATRIX: readonly Row[] = [
   ['open', 'GET', '/api/nope', [...HOME], 401, 'invalid_api_key'],
   ['open', 'GET', ADMIN, [...HOME, ...GOOD], 200, null],
 
-  // `*`: any page, as far as its key takes it.
+  // `*`: any page with a valid key.
   ['anyPage', 'POST', CHAT, [...HOME, ...EVIL_PAGE, ...GOOD], 200, null],
   ['anyPage', 'POST', CHAT, [...HOME, ...EVIL_PAGE], 401, 'invalid_api_key'],
   ['anyPage', 'POST', CHAT, [...EVIL, ...EVIL_PAGE], 403, 'host_not_allowed'],
@@ -120,32 +120,32 @@ test.each(MATRIX)(
 
 describe('a credential', () => {
   test.each([
-    ['in small letters', ['authorization', `bearer ${TOKEN}`]],
+    ['in lower case', ['authorization', `bearer ${TOKEN}`]],
     ['with two spaces', ['authorization', `Bearer  ${TOKEN}`]],
-    ['beside a dummy Authorization', [...WRONG, ...GOOD_KEY]],
-    ['beside a dummy x-api-key', [...GOOD, 'x-api-key', 'sk-fake-dummy']],
+    ['with a dummy Authorization', [...WRONG, ...GOOD_KEY]],
+    ['with a dummy x-api-key', [...GOOD, 'x-api-key', 'sk-fake-dummy']],
     ['in both headers', [...GOOD, ...GOOD_KEY]],
-  ])('that is valid counts: %s (reliability S16)', async (_, headers) => {
+  ])('is accepted: %s', async (_, headers) => {
     const answer = await server('closed').ask('GET', ADMIN, [...EVIL, ...headers]);
     expect([answer.status, answer.text]).toEqual([200, '{"actor":"admin"}']);
   });
 
   test.each([
-    ['without its last letter (S15)', ['authorization', `Bearer ${TOKEN.slice(0, -1)}`]],
-    ['with a letter more', ['authorization', `Bearer ${TOKEN}0`]],
-    ['in other letters', ['authorization', `Bearer ${TOKEN.toUpperCase()}`]],
-    ['as its digest (S25)', ['authorization', `Bearer ${hash('sha256', TOKEN)}`]],
+    ['without its last character', ['authorization', `Bearer ${TOKEN.slice(0, -1)}`]],
+    ['with an extra character', ['authorization', `Bearer ${TOKEN}0`]],
+    ['in upper case', ['authorization', `Bearer ${TOKEN.toUpperCase()}`]],
+    ['as its digest', ['authorization', `Bearer ${hash('sha256', TOKEN)}`]],
     ['without a scheme', ['authorization', TOKEN]],
     ['as Basic', ['authorization', `Basic ${Buffer.from(`admin:${TOKEN}`).toString('base64')}`]],
     ['empty', ['authorization', 'Bearer ', 'x-api-key', '']],
     ['in two x-api-key lines', ['x-api-key', TOKEN, 'x-api-key', TOKEN]],
     ['in a cookie', ['cookie', `authorization=${TOKEN}`]],
-  ])('that is not quite it is none: %s', async (_, headers) => {
+  ])('is rejected: %s', async (_, headers) => {
     const answer = await server('closed').ask('GET', ADMIN, [...HOME, ...headers]);
     expect(answer.status).toBe(401);
   });
 
-  test('in the query is none', async () => {
+  test('is ignored in the query', async () => {
     const answer = await server('closed').ask('GET', `${ADMIN}?api_key=${TOKEN}&token=${TOKEN}`, HOME);
     expect(answer.status).toBe(401);
     expect(answer.text).not.toContain(TOKEN);
@@ -158,12 +158,12 @@ describe('a credential', () => {
     ['x-forwarded-host', 'localhost'],
     ['x-original-url', '/health'],
     ['x-http-method-override', 'OPTIONS'],
-  ])('cannot be replaced by %s (reliability S18)', async (name, value) => {
+  ])('cannot be replaced by %s', async (name, value) => {
     expect((await server('closed').ask('GET', ADMIN, [...HOME, name, value])).status).toBe(401);
     expect((await server('loopback').ask('GET', ADMIN, [...EVIL, name, value])).status).toBe(403);
   });
 
-  test('missing and unknown are told in the same words, with the way to do it right (reliability S32)', async () => {
+  test('gets the same error when missing and when unknown, with how to send it', async () => {
     const missing = await server('closed').ask('GET', ADMIN, HOME);
     const unknown = await server('closed').ask('GET', ADMIN, [...HOME, 'authorization', 'Bearer sk-fake-9']);
     expect(missing.text).toBe(unknown.text);
@@ -174,14 +174,14 @@ describe('a credential', () => {
 });
 
 describe('the Host', () => {
-  test.each(['loopback', 'closed'])('must come once (%s)', async (bind) => {
+  test.each(['loopback', 'closed'])('must be sent exactly once (%s)', async (bind) => {
     for (const headers of [[...HOME, ...HOME], [...HOME, ...EVIL], NONE]) {
       const answer = await server(bind).ask('GET', '/health', headers);
       expect([headers, answer.status, answer.code]).toEqual([headers, 400, 'invalid_body']);
     }
   });
 
-  test('of a wildcard bind is the address that the connection came in at, never 0.0.0.0', async () => {
+  test('of a wildcard bind is the local address of the connection, never 0.0.0.0', async () => {
     const anywhere = await startAccessServer(BINDS['closed']!, '0.0.0.0');
     try {
       for (const host of ['0.0.0.0:4600', '[::]:4600', '192.0.2.1:4600', 'localhost.evil.example']) {
@@ -193,13 +193,13 @@ describe('the Host', () => {
     }
   });
 
-  test('of a target written as a whole URL is the one in the URL', async () => {
+  test('of a request target in absolute form is the one in the URL', async () => {
     const away = await server('loopback').ask('GET', 'http://evil.example/v1/models', HOME);
     expect(away.code).toBe('host_not_allowed');
     expect((await server('loopback').ask('GET', 'http://localhost:4600/v1/models', HOME)).status).toBe(200);
   });
 
-  test('that is refused is told what would help, and no more than that', async () => {
+  test('that is rejected gets an error saying how to allow it, and nothing more', async () => {
     const closed = await server('closed').ask('POST', CHAT, [...EVIL, ...WRONG]);
     expect(closed.text).toMatch(/send an API key, or add it to LANEWAY_ALLOWED_HOSTS/);
     const loopback = await server('loopback').ask('POST', CHAT, EVIL);
@@ -228,18 +228,21 @@ describe('a preflight', () => {
     }
   });
 
-  test('is more than an OPTIONS: others need the key and have no route', async () => {
+  test('is more than an OPTIONS: others require the key and have no route', async () => {
     expect((await server('closed').ask('OPTIONS', ADMIN, HOME)).status).toBe(401);
+    expect((await server('closed').ask('OPTIONS', ADMIN, [...HOME, ...preflight])).status).toBe(401);
+    expect((await server('closed').ask('OPTIONS', ADMIN, [...HOME, ...OWN_PAGE])).status).toBe(401);
+    expect((await server('loopback').ask('OPTIONS', '/nope', [...HOME, ...OWN_PAGE])).status).toBe(404);
     expect((await server('closed').ask('OPTIONS', ADMIN, [...HOME, ...GOOD])).status).toBe(405);
     expect((await server('loopback').ask('OPTIONS', '/nope', HOME)).status).toBe(404);
   });
 });
 
-describe('the answer to a page', () => {
+describe('the reply to a page', () => {
   test.each<[string, readonly string[], number, string | undefined]>([
     ['loopback', [...HOME, ...OWN_PAGE], 200, 'https://app.example'],
     ['closed', [...HOME, ...OWN_PAGE, ...GOOD], 200, 'https://app.example'],
-    // Its key lets it in; the browser must not show it the answer.
+    // The key is accepted, but the browser must not let the page read the reply.
     ['closed', [...HOME, ...EVIL_PAGE, ...GOOD], 200, undefined],
     ['closed', [...HOME, ...OWN_PAGE], 401, 'https://app.example'],
     ['anyPage', [...HOME, ...EVIL_PAGE, ...GOOD], 200, 'https://evil.example'],
@@ -248,6 +251,14 @@ describe('the answer to a page', () => {
   ])('%s with %j is %i and readable by %s', async (bind, headers, status, origin) => {
     const answer = await server(bind).ask('GET', '/v1/models', headers);
     expect([answer.status, answer.headers['access-control-allow-origin']]).toEqual([status, origin]);
+  });
+
+  test('varies by Origin; one to a program has no CORS headers', async () => {
+    const page = await server('loopback').ask('GET', '/v1/models', [...HOME, ...OWN_PAGE]);
+    expect(page.headers['vary']).toBe('Origin');
+    const program = await server('loopback').ask('GET', '/v1/models', HOME);
+    const names = Object.keys(program.headers);
+    expect(names.filter((name) => name === 'vary' || name.startsWith('access-control-'))).toEqual([]);
   });
 
   test('from /health is not readable by a foreign one', async () => {

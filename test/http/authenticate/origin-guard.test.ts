@@ -1,6 +1,10 @@
 import { expect, test } from 'vitest';
 
-import { hostRefused, OriginGuard, originRefused } from '../../../src/http/authenticate/origin-guard.ts';
+import {
+  hostNotAllowed,
+  OriginGuard,
+  originNotAllowed,
+} from '../../../src/http/authenticate/origin-guard.ts';
 
 const guard = new OriginGuard({
   listenHost: '127.0.0.1',
@@ -21,7 +25,7 @@ test.each([
   'other.lan:8443',
 ])('a program that calls %s is served', (host) => {
   expect(guard.allowsHost(host, {})).toBe(true);
-  // what was seen before is judged the same
+  // The second time it comes from the cache.
   expect(guard.allowsHost(host, {})).toBe(true);
 });
 
@@ -42,7 +46,7 @@ test.each([
   'localhost:99999999',
   'a b',
   '',
-])('a page that reached us as %s is refused (DNS rebinding, reliability S26)', (host) => {
+])('a page that uses the host %s is rejected (DNS rebinding)', (host) => {
   expect(guard.allowsHost(host, {})).toBe(false);
 });
 
@@ -67,16 +71,16 @@ test.each([
   'chrome-extension://abcdef',
   'http://localhost@evil.example',
   '',
-])('a page of %s may not (CSRF, reliability S27)', (origin) => {
+])('a page of %s may not (CSRF)', (origin) => {
   expect(guard.allowsOrigin(origin)).toBe(false);
 });
 
-test('a refusal says which variable lets it in', () => {
-  expect(hostRefused('evil.example', false).message).toMatch(/LANEWAY_ALLOWED_HOSTS/);
-  expect(originRefused('https://evil.example', false).message).toMatch(/LANEWAY_ALLOWED_ORIGINS/);
+test('the error names the variable that would allow it', () => {
+  expect(hostNotAllowed('evil.example', false).message).toMatch(/LANEWAY_ALLOWED_HOSTS/);
+  expect(originNotAllowed('https://evil.example', false).message).toMatch(/LANEWAY_ALLOWED_ORIGINS/);
 });
 
-test('a wildcard bind answers to the address that a connection came in at, and to no name of its own', () => {
+test('a wildcard bind accepts the local address of a connection, and no name', () => {
   for (const listenHost of ['0.0.0.0', '::']) {
     const open = new OriginGuard({ listenHost, allowedHosts: [], allowedOrigins: [] });
     expect(open.allowsHost('192.168.1.5:4600', { localAddress: '192.168.1.5' })).toBe(true);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 import { EventHub, type EventReader } from '../../../src/http/events/event-hub.ts';
-import { switchEvent } from '../../../src/http/events/switch-event.ts';
+import { switchEvent } from '../../../src/http/events/sources.ts';
 import type { AssignmentEvent } from '../../../src/registry/assignments.ts';
 import type { LedgerRow } from '../../../src/protocol/ledger.ts';
 
@@ -37,7 +37,7 @@ class Reader implements EventReader {
 }
 
 function hubOf(): EventHub {
-  return new EventHub({ mark: 'k3x', now: () => performance.now() });
+  return new EventHub({ runId: 'k3x', now: () => performance.now() });
 }
 
 function row(id: string, changes: Partial<LedgerRow> = {}): LedgerRow {
@@ -51,7 +51,7 @@ function row(id: string, changes: Partial<LedgerRow> = {}): LedgerRow {
   };
 }
 
-test('a reader gets what happens from now on, each event with its id', () => {
+test('a reader receives events from now on, each with its id', () => {
   const hub = hubOf();
   const reader = new Reader();
   hub.publish('config', { generation: 1 });
@@ -60,7 +60,7 @@ test('a reader gets what happens from now on, each event with its id', () => {
   expect(reader.seen).toEqual([{ id: 'k3x-2', event: 'health', data: { provider: 'a', answers: false } }]);
 });
 
-test('a reader that comes back gets what happened meanwhile, in order, once', () => {
+test('a reader that reconnects receives the missed events, in order, once', () => {
   const hub = hubOf();
   for (let count = 1; count <= 5; count += 1) hub.publish('health', { count });
   const reader = new Reader();
@@ -70,7 +70,7 @@ test('a reader that comes back gets what happened meanwhile, in order, once', ()
 });
 
 test.each(['other-3', 'k3x', 'k3x-', 'k3x-2x', '3', '-', 'k3x--3'])(
-  'the id "%s" is of another start: all that is held comes',
+  'the id "%s" is not of this run: all kept events are sent',
   (id) => {
     const hub = hubOf();
     for (let count = 1; count <= 4; count += 1) hub.publish('health', { count });
@@ -80,7 +80,7 @@ test.each(['other-3', 'k3x', 'k3x-', 'k3x-2x', '3', '-', 'k3x--3'])(
   },
 );
 
-test('the last 200 events are held and no more', () => {
+test('the last 200 events are kept and no more', () => {
   const hub = hubOf();
   for (let count = 1; count <= 450; count += 1) hub.publish('health', { count });
   const reader = new Reader();
@@ -90,7 +90,7 @@ test('the last 200 events are held and no more', () => {
   expect(reader.ids.at(-1)).toBe('k3x-450');
 });
 
-test('traffic alone never pushes a switch out of what is held', () => {
+test('traffic alone never evicts a switch', () => {
   const hub = hubOf();
   hub.subscribe(null, new Reader());
   hub.publish('switch', { switch_id: 'sw_1' });
@@ -109,11 +109,11 @@ test('traffic alone never pushes a switch out of what is held', () => {
   for (let count = 0; count < 250; count += 1) hub.publish('health', { count });
   const later = new Reader();
   hub.subscribe('another-1', later);
-  // A quiet line keeps its last requests, but no more than its share.
+  // The latest requests are kept, within their share.
   expect(later.seen.filter(({ event }) => event === 'request').length).toBeLessThanOrEqual(50);
 });
 
-test('nothing is collected, serialised or timed while nobody reads', () => {
+test('without readers nothing is collected, serialised or timed', () => {
   const hub = hubOf();
   const toJSON = vi.fn(() => ({}));
   hub.publish('health', { toJSON });
@@ -131,7 +131,7 @@ test('nothing is collected, serialised or timed while nobody reads', () => {
   expect(reader.seen.length).toBe(1);
 });
 
-test('an event is serialised once, however many read it', () => {
+test('an event is serialised once, however many readers there are', () => {
   const hub = hubOf();
   for (let count = 0; count < 10; count += 1) hub.subscribe(null, new Reader());
   const toJSON = vi.fn(() => ({}));
@@ -139,7 +139,7 @@ test('an event is serialised once, however many read it', () => {
   expect(toJSON).toHaveBeenCalledTimes(1);
 });
 
-test('requests come in batches, at most 4 a second, the first one at once', () => {
+test('requests are sent in batches, at most 4 a second, the first at once', () => {
   const hub = hubOf();
   const reader = new Reader();
   hub.subscribe(null, reader);
@@ -158,7 +158,7 @@ test('requests come in batches, at most 4 a second, the first one at once', () =
   expect(ids).toEqual(Array.from({ length: 101 }, (_, index) => `req_${index}`));
 });
 
-test('a request that still runs is no news; a flood is told by its first fifty and a number', () => {
+test('running requests are not published; a flood is its first fifty and a count', () => {
   const hub = hubOf();
   const reader = new Reader();
   hub.subscribe(null, reader);
@@ -172,7 +172,7 @@ test('a request that still runs is no news; a flood is told by its first fifty a
   expect(reader.seen[0]?.data['omitted']).toBe(4_950);
 });
 
-test('the end of the gateway ends every reader, and a later one at once', () => {
+test('closing ends every reader, and later ones at once', () => {
   const hub = hubOf();
   const [reader, late] = [new Reader(), new Reader()];
   hub.subscribe(null, reader);
@@ -184,7 +184,7 @@ test('the end of the gateway ends every reader, and a later one at once', () => 
   expect([reader.seen.length, late.seen.length, hub.readers, vi.getTimerCount()]).toEqual([0, 0, 0, 0]);
 });
 
-test('a switch event says who moved what from where to where, and for whom', () => {
+test('a switch event contains the actor, the subject, the user, and the old and new target', () => {
   const event: AssignmentEvent = {
     key: { user: 'ann', subject: 'lane:main' },
     ...{ from: null, to: 'a/m', actor: 'local', reason: 'cheaper', generation: 14 },

@@ -22,12 +22,12 @@ interface Server {
   close(): Promise<void>;
 }
 
-/** The route as it is, on a real server, without the rest of the gateway. */
+/** The real route on a real server, without the rest of the gateway. */
 async function startServer(): Promise<Server> {
-  const hub = new EventHub({ mark: 'start', now: () => performance.now() });
+  const hub = new EventHub({ runId: 'start', now: () => performance.now() });
   const app = Fastify({ forceCloseConnections: 'idle' });
   useZodSchemas(app);
-  // What CORS does, before every route.
+  // Sets a header before the route, as CORS does.
   app.addHook('onRequest', (_request, reply, done) => {
     void reply.header('access-control-allow-origin', 'http://localhost:5173');
     done();
@@ -39,7 +39,7 @@ async function startServer(): Promise<Server> {
   return { url: `http://127.0.0.1:${port}/api/events`, port, hub, close: () => app.close() };
 }
 
-/** Reads a stream of events until it has seen enough of it. */
+/** Reads a stream of events until `enough` accepts the text so far. */
 async function readUntil(answer: Response, enough: (text: string) => boolean): Promise<string> {
   const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader();
   let text = '';
@@ -52,8 +52,8 @@ async function readUntil(answer: Response, enough: (text: string) => boolean): P
   return text;
 }
 
-/** A client that asks and then reads nothing. */
-async function deafClient(port: number): Promise<Socket> {
+/** A client that sends a request and then never reads. */
+async function stalledClient(port: number): Promise<Socket> {
   const socket = connect(port, '127.0.0.1');
   socket.on('error', () => undefined);
   await once(socket, 'connect');
@@ -62,7 +62,7 @@ async function deafClient(port: number): Promise<Socket> {
   return socket;
 }
 
-test('the stream is there before anything happens, and says what it is', async () => {
+test('the headers are sent before the first event', async () => {
   const { url, hub } = await startServer();
   const answer = await fetch(url);
   expect(answer.status).toBe(200);
@@ -75,7 +75,7 @@ test('the stream is there before anything happens, and says what it is', async (
   expect(text).toBe('id: start-1\nevent: switch\ndata: {"switch_id":"sw_1"}\n\n');
 });
 
-test('Last-Event-ID goes on after that event, as a header or, for clients that cannot, in the query', async () => {
+test('Last-Event-ID resumes after that event, as a header or in the query', async () => {
   const { url, hub } = await startServer();
   for (let count = 1; count <= 3; count += 1) hub.publish('health', { count });
   const ids = async (answer: Response): Promise<(string | undefined)[]> => {
@@ -88,14 +88,14 @@ test('Last-Event-ID goes on after that event, as a header or, for clients that c
   expect(await ids(await fetch(`${url}?last_event_id=before-99`))).toEqual(['start-1', 'start-2', 'start-3']);
 });
 
-test('an unknown query is refused instead of ignored, and HEAD does not hang', async () => {
+test('an unknown query parameter is rejected, not ignored, and HEAD does not hang', async () => {
   const { url, hub } = await startServer();
   expect((await fetch(`${url}?last_id=start-2`)).status).toBe(400);
   expect((await fetch(url, { method: 'HEAD' })).status).toBe(404);
   expect(hub.readers).toBe(0);
 });
 
-test('a quiet stream shows every 15 s that it lives', async () => {
+test('a quiet stream sends a comment every 15 s', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   const { url } = await startServer();
   const answer = await fetch(url);
@@ -104,7 +104,7 @@ test('a quiet stream shows every 15 s that it lives', async () => {
   expect(text).toMatch(/^(: .+\n\n){2}$/);
 });
 
-test('100 readers that come and go leave no listener and no timer', async () => {
+test('100 readers that connect and leave leak no listener and no timer', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   const { url, hub } = await startServer();
   const before = vi.getTimerCount();
@@ -119,9 +119,9 @@ test('100 readers that come and go leave no listener and no timer', async () => 
   expect(vi.getTimerCount()).toBe(before);
 });
 
-test('a reader that falls 1 MiB behind is closed; one that reads along is not', async () => {
+test('a reader that falls 1 MiB behind is disconnected; one that keeps up is not', async () => {
   const { url, port, hub } = await startServer();
-  const deaf = await deafClient(port);
+  const deaf = await stalledClient(port);
   const awake = await fetch(url);
   await vi.waitFor(() => {
     expect(hub.readers).toBe(2);
@@ -141,7 +141,7 @@ test('a reader that falls 1 MiB behind is closed; one that reads along is not', 
     }, WAIT);
   }
   expect(hub.readers).toBe(1);
-  // What the kernel holds for the deaf one comes on top, some megabytes.
+  // The kernel buffers some megabytes for the stalled client on top.
   expect(sent).toBeGreaterThan(16);
   deaf.resume();
   await closed;
@@ -152,7 +152,7 @@ test('a reader that falls 1 MiB behind is closed; one that reads along is not', 
 
 const WAIT = { interval: 1, timeout: 5_000 };
 
-test('the end of the gateway does not wait for readers: their streams end', async () => {
+test('closing does not wait for readers: their streams end', async () => {
   const { url, close } = await startServer();
   const answer = await fetch(url);
   const text = answer.text();

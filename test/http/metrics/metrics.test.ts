@@ -20,12 +20,12 @@ interface Parts {
   readonly store?: StoreStatus;
 }
 
-const FINE: StoreStatus = { available: true, why: null, waitingRows: 0, droppedRows: 0 };
+const HEALTHY: StoreStatus = { available: true, why: null, waitingRows: 0, droppedRows: 0 };
 
 function metricsOf({
   snapshot = () => SNAPSHOT,
   health = new Health(() => 0.5),
-  store = FINE,
+  store = HEALTHY,
 }: Parts = {}): Metrics {
   return new Metrics({
     version: '1.2.3',
@@ -85,7 +85,7 @@ function row(over: Partial<LedgerRow> = {}): LedgerRow {
   };
 }
 
-/** The values of a scrape by their names and labels. */
+/** The values of a scrape by name and labels. */
 async function scrape(metrics: Metrics): Promise<ReadonlyMap<string, number>> {
   const { body } = await metrics.text();
   const lines = body.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
@@ -97,7 +97,7 @@ async function scrape(metrics: Metrics): Promise<ReadonlyMap<string, number>> {
   );
 }
 
-test('requests are counted by how they ended, attempts by class, tokens by direction', async () => {
+test('requests are counted by outcome, attempts by class, tokens by direction', async () => {
   const metrics = metricsOf();
   metrics.observe(row({ attempts: [attempt('vllm/big', 'out_of_memory'), attempt('groq/fast', null, 300)] }));
   metrics.observe(row());
@@ -125,7 +125,7 @@ test('requests are counted by how they ended, attempts by class, tokens by direc
   expect(of('laneway_tokens_total{provider="groq",direction="output"}')).toBe(120);
 });
 
-test('a request that still runs is not counted: its row comes again at its end', async () => {
+test('a running request is not counted: it is recorded again at its end', async () => {
   const metrics = metricsOf();
   metrics.observe(row({ state: 'running', status: null, durationMs: null }));
   expect([...(await scrape(metrics)).keys()].some((name) => name.startsWith('laneway_requests_total'))).toBe(
@@ -133,7 +133,7 @@ test('a request that still runs is not counted: its row comes again at its end',
   );
 });
 
-test('histograms are cumulative, in seconds, and the first token counts from its own attempt', async () => {
+test('histograms are cumulative, in seconds, and time to first token starts with its attempt', async () => {
   const metrics = metricsOf();
   for (const durationMs of [50, 700, 700, 400_000]) metrics.observe(row({ durationMs }));
   const values = await scrape(metrics);
@@ -151,7 +151,7 @@ test('histograms are cumulative, in seconds, and the first token counts from its
   expect(values.get(`${first}_bucket{provider="groq",le="0.25"}`)).toBe(4);
 });
 
-test('10,000 made-up names make no series: they are counted as "other"', async () => {
+test('10,000 made-up names create no series: they are counted as "other"', async () => {
   const metrics = metricsOf();
   metrics.observe(row());
   const before = (await scrape(metrics)).size;
@@ -166,7 +166,7 @@ test('10,000 made-up names make no series: they are counted as "other"', async (
         attempts: [attempt(target, 'gone')],
       }),
     );
-    // and of a provider that answers to any name
+    // Also on a provider that accepts any name.
     metrics.observe(
       row({ requested: `x-${n}`, target: `groq/x-${n}`, attempts: [attempt(`groq/x-${n}`, null)] }),
     );
@@ -179,7 +179,7 @@ test('10,000 made-up names make no series: they are counted as "other"', async (
   expect(text).not.toMatch(/made-up|name-|user-|lane-\d|model-|x-\d/);
 });
 
-test('an operator who renames for years grows no series without end', async () => {
+test('years of renaming do not grow the series without bound', async () => {
   let snapshot = SNAPSHOT;
   const metrics = metricsOf({ snapshot: () => snapshot });
   for (let n = 0; n < 1_000; n += 1) {
@@ -203,7 +203,7 @@ const REFUSED: Failure = {
   upstream: null,
 };
 
-test('targets in a bad mood and servers that do not answer are shown at the scrape', async () => {
+test('a scrape shows deferred targets and unreachable servers', async () => {
   const health = new Health(() => 0.5);
   health.failed(SNAPSHOT.models.get('vllm/big')!, REFUSED, 900);
   health.succeeded(SNAPSHOT.models.get('groq/fast')!);
@@ -215,7 +215,7 @@ test('targets in a bad mood and servers that do not answer are shown at the scra
   expect([...values.keys()].filter((name) => name.startsWith('laneway_target_deferred'))).toHaveLength(1);
 });
 
-test('a cloud of 500 models that is down makes 200 series and one for the rest', async () => {
+test('a provider of 500 models that is down makes 200 series and one for the rest', async () => {
   const models = Object.fromEntries(Array.from({ length: 500 }, (_, n) => [`cloud/m${n}`, {}]));
   const snapshot = snapshotOf({ models });
   const health = new Health(() => 0.5);
@@ -225,7 +225,7 @@ test('a cloud of 500 models that is down makes 200 series and one for the rest',
   expect(values.get('laneway_target_deferred{target="other",code="other"}')).toBe(300);
 });
 
-test('the gateway tells how it stands itself', async () => {
+test('the gateway reports its own state', async () => {
   const store = { available: false, why: 'disk full', waitingRows: 12, droppedRows: 200 };
   const values = await scrape(metricsOf({ store }));
   expect(values.get('laneway_build_info{version="1.2.3"}')).toBe(1);
@@ -237,7 +237,7 @@ test('the gateway tells how it stands itself', async () => {
   expect(values.get('process_resident_memory_bytes')).toBeGreaterThan(1e6);
 });
 
-test('a loop that was held up shows in the next scrape and not in the one after', async () => {
+test('a blocked event loop shows in the next scrape only', async () => {
   const metrics = metricsOf();
   const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
   await turn();

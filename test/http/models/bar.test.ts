@@ -4,7 +4,7 @@ import { BarClient } from '../../support/bar-client.ts';
 import { laneOver } from '../../support/gateway.ts';
 import { gateway, server, setUp } from './setup.ts';
 
-test('the bar shows the active model and every chat model it could be, with its standing', async () => {
+test('the bar shows the active model and all chat models, with their status', async () => {
   const { bar } = await setUp();
   expect(await bar.models()).toEqual({
     active: { provider: 'a', model: 'm' },
@@ -33,11 +33,11 @@ test('the bar shows the active model and every chat model it could be, with its 
   });
 });
 
-test('without a switch the active model is what the default lane would give now: not one whose server is gone', async () => {
-  const gone = await server('never heard');
+test('without a switch the active model is the one that the default lane would select: not one on an unreachable server', async () => {
+  const unreachable = await server('never heard');
   const b = await server('from b');
-  const config = laneOver([gone.url, b.url]);
-  await gone.close();
+  const config = laneOver([unreachable.url, b.url]);
+  await unreachable.close();
   const laneway = await gateway({ config });
   const bar = new BarClient(laneway);
   const { active, providers } = await bar.models();
@@ -50,7 +50,7 @@ test('without a switch the active model is what the default lane would give now:
   expect(await bar.ask()).toBe('from b');
 });
 
-test('with nothing that could answer there is no active model, and nothing is known of it', async () => {
+test('without an eligible target there is no active model and no capabilities', async () => {
   const laneway = await gateway({
     config: {
       default_lane: 'main',

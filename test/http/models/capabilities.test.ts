@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 
 import { setUp } from './setup.ts';
 
-test('the capabilities are those that are known, each with where it came from', async () => {
+test('known capabilities are returned, each with its source', async () => {
   const { bar } = await setUp();
   expect(await bar.capabilities()).toEqual({
     ...{ provider: 'a', model: 'm' },
@@ -11,7 +11,7 @@ test('the capabilities are those that are known, each with where it came from', 
   });
 });
 
-test('another model may be named, its id with slashes as it is', async () => {
+test('another model can be named, with raw slashes in its id', async () => {
   const { bar } = await setUp();
   expect((await bar.capabilities('?provider=b&model=m')).capabilities['parameter_count']).toBe(1_540_000_000);
   expect(await bar.capabilities('?provider=b&model=org/name:free')).toMatchObject({ model: 'org/name:free' });

@@ -4,13 +4,13 @@ import { BarClient } from '../../support/bar-client.ts';
 import type { TestGateway } from '../../support/gateway.ts';
 import { setUp } from './setup.ts';
 
-interface Told {
+interface ReceivedEvent {
   readonly id: string;
   readonly event: string;
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** Events as they come. */
+/** Reads events as they arrive. */
 class Listener {
   readonly #reader: ReadableStreamDefaultReader<string>;
   #rest = '';
@@ -26,7 +26,7 @@ class Listener {
   }
 
   /** The next event of that name. */
-  async next(name: string): Promise<Told> {
+  async next(name: string): Promise<ReceivedEvent> {
     for (;;) {
       const end = this.#rest.indexOf('\n\n');
       if (end < 0) {
@@ -40,7 +40,7 @@ class Listener {
       const field = (key: string): string =>
         lines.find((line) => line.startsWith(`${key}: `))?.slice(key.length + 2) ?? '';
       if (field('event') === name) {
-        return { id: field('id'), event: name, data: JSON.parse(field('data')) as Told['data'] };
+        return { id: field('id'), event: name, data: JSON.parse(field('data')) as ReceivedEvent['data'] };
       }
     }
   }
@@ -71,19 +71,19 @@ test('with Prefer: respond-async the reply is 202 and the switch event carries i
   await listener.close();
 });
 
-test('whoever waits for a switch that changes nothing is told its end too, once, and the generation stays', async () => {
+test('an awaited switch that changes nothing still sends its event, once, and keeps the generation', async () => {
   const { bar, laneway } = await setUp();
   const later = { prefer: 'respond-async' };
   const listener = await Listener.on(laneway);
   const first = await bar.switch({ provider: 'b', model: 'm' }, later);
   const second = await bar.switch({ provider: 'b', model: 'm' }, later);
   const third = await bar.switch({ provider: 'a', model: 'm' }, later);
-  const told = [
+  const received = [
     await listener.next('switch'),
     await listener.next('switch'),
     await listener.next('switch'),
   ].map(({ data }) => [data['switch_id'], data['from'], data['to'], data['generation']]);
-  expect(told).toEqual([
+  expect(received).toEqual([
     [first.body.switch_id, null, 'b/m', 2],
     [second.body.switch_id, 'b/m', 'b/m', 2],
     [third.body.switch_id, 'b/m', 'a/m', 3],
@@ -91,7 +91,7 @@ test('whoever waits for a switch that changes nothing is told its end too, once,
   await listener.close();
 });
 
-test('a reader that was away hears of the switches it missed', async () => {
+test('a reader that reconnects receives the switches it missed', async () => {
   const { bar, laneway } = await setUp();
   const listener = await Listener.on(laneway);
   await bar.switch({ provider: 'b', model: 'm' });
@@ -105,7 +105,7 @@ test('a reader that was away hears of the switches it missed', async () => {
   await back.close();
 });
 
-test('requests that end are told to whoever reads', async () => {
+test('finished requests are sent to readers', async () => {
   const { bar, laneway } = await setUp();
   const listener = await Listener.on(laneway);
   await bar.ask();
@@ -123,7 +123,7 @@ test('a web page may read the events when its origin is allowed', async () => {
   await answer.body?.cancel();
 });
 
-test('the gateway ends although somebody reads its events', async () => {
+test('the gateway stops although a reader is connected', async () => {
   const { laneway } = await setUp();
   const answer = await fetch(`${laneway.url}/api/events`);
   const text = answer.text();

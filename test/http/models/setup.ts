@@ -12,21 +12,21 @@ import {
 } from '../../support/gateway.ts';
 import { chatScript } from '../../support/model-list.ts';
 
-/** A server that lists the model `m` and always says the same. */
+/** A server that lists the model `m` and always sends the same reply. */
 export async function server(content: string): Promise<FakeUpstream> {
   const started = await startFakeUpstream(chatScript(() => json(200, completion(content))));
   onTestFinished(() => started.close());
   return started;
 }
 
-/** A gateway that is stopped with the test. */
+/** A gateway that is stopped after the test. */
 export async function gateway(options: GatewayOptions): Promise<TestGateway> {
   const started = await startGateway(options);
   onTestFinished(() => started.stop());
   return started;
 }
 
-/** What models are known to do, by configuration. */
+/** Configured capabilities of models. */
 export const MODELS = {
   'a/m': { name: 'Model A', capabilities: { context_length: 8192, supports_tools: false } },
   'b/m': { capabilities: { context_length: 32768, parameter_count: 1_540_000_000 } },
@@ -36,7 +36,7 @@ export const MODELS = {
   'sky/gpt-x': { name: 'GPT X' },
 };
 
-/** Two local servers in the lane `main`, a cloud with a key and one without; nobody is asked before a test does. */
+/** Two local servers in the lane `main`, a cloud with a key and one without; no server is probed. */
 export async function setUp(options: Partial<GatewayOptions> = {}): Promise<{
   laneway: TestGateway;
   bar: BarClient;

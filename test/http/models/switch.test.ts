@@ -8,7 +8,7 @@ import { chatScript } from '../../support/model-list.ts';
 import { systemClock } from '../../../src/util/clock.ts';
 import { gateway, server, setUp } from './setup.ts';
 
-test('a client that knows three calls switches the model; chats, the bar and the capabilities follow at once', async () => {
+test('a switch applies to chats, the model bar and the capabilities at once', async () => {
   const { bar } = await setUp();
   expect(await bar.ask()).toBe('from a');
   const switched = await bar.switch({ provider: 'b', model: 'm' });
@@ -26,7 +26,7 @@ test('a client that knows three calls switches the model; chats, the bar and the
   expect(await bar.capabilities()).toMatchObject({ provider: 'b', capabilities: { context_length: 32768 } });
 });
 
-test('the switched model stands in front of the lane, whose chain still stands behind it', async () => {
+test('the switched model is tried first, with the lane’s chain after it', async () => {
   const { bar, laneway } = await setUp();
   await bar.switch({ provider: 'b', model: 'org/name:free' });
   const answer = await laneway.chat({ model: 'lane:main' });
@@ -49,7 +49,7 @@ test('the selection survives a restart', async () => {
   expect(await again.ask()).toBe('from b');
 });
 
-test('a user switches for himself alone', async () => {
+test('a user’s switch applies to that user only', async () => {
   const { bar, laneway } = await setUp();
   const [ann, bob] = [new BarClient(laneway, 'ann'), new BarClient(laneway, 'bob')];
   expect((await ann.switch({ provider: 'b', model: 'm' })).status).toBe(200);
@@ -60,7 +60,7 @@ test('a user switches for himself alone', async () => {
   expect([await ann.active(), await bob.active()]).toEqual(['b/m', 'b/org/name:free']);
 });
 
-test('a dry run says whether it would fit and changes nothing, unfit or not', async () => {
+test('a dry run reports whether it would fit and changes nothing, fit or not', async () => {
   const { bar } = await setUp();
   const fit = await bar.switch({ provider: 'b', model: 'm', dry_run: true });
   expect([fit.status, fit.body]).toEqual([
@@ -73,7 +73,7 @@ test('a dry run says whether it would fit and changes nothing, unfit or not', as
   expect(await bar.active()).toBe('a/m');
 });
 
-test('what is not there is 404 with what is near; what does not suit is 409 with its reasons', async () => {
+test('an unknown model is 404 with the closest names; an unfit one is 409 with the reasons', async () => {
   const { bar } = await setUp();
   const provider = await bar.switch({ provider: 'skyy', model: 'gpt-x' });
   expect([provider.status, provider.body.error.code]).toEqual([404, 'provider_not_found']);
@@ -93,7 +93,7 @@ test('what is not there is 404 with what is near; what does not suit is 409 with
   expect(await bar.active()).toBe('dark/gpt-x');
 });
 
-test('a model that its server does not list is not found, and the field that named it is told', async () => {
+test('a model that its server does not list is not found, with the field that named it', async () => {
   const a = await server('from a');
   const bar = new BarClient(await gateway({ config: laneOver([a.url]) }));
   const { status, body } = await bar.switch({ provider: 'a', model: 'mm' });
@@ -108,7 +108,7 @@ test.each([
   [{ provider: 'b', model: 'm', expires_in_s: 0 }, 'expires_in_s'],
   [{ provider: 'b', model: 'm', expires_in_s: 31 * 86_400 + 1 }, 'expires_in_s'],
   [{ provider: 'b', model: 'm', reason: 'x'.repeat(501) }, 'reason'],
-])('the body %j is refused and its fault named', async (sent, param) => {
+])('the body %j is rejected with the field at fault', async (sent, param) => {
   const { bar } = await setUp();
   const { status, body } = await bar.switch(sent);
   expect([status, body.error.code, body.error.param]).toEqual([400, 'invalid_body', param]);
@@ -123,7 +123,7 @@ test('If-Match with a stale generation is 412 and changes nothing', async () => 
   expect((await bar.switch({ provider: 'b', model: 'm' }, { 'if-match': '"1"' })).status).toBe(200);
 });
 
-test('a switch with an end goes back by itself', async () => {
+test('a temporary switch is reverted by itself', async () => {
   let ahead = 0;
   const clock = { now: systemClock.now, wall: () => Date.now() + ahead };
   const { bar, laneway } = await setUp({ clock });
@@ -136,7 +136,7 @@ test('a switch with an end goes back by itself', async () => {
   expect(await bar.active()).toBe('a/m');
 });
 
-test('where run-time switching is off a switch is 409, a dry run is not', async () => {
+test('with run-time switching off a switch is 409, a dry run is not', async () => {
   const a = await server('from a');
   const config = { ...laneOver([a.url]), runtime_switching: false };
   const bar = new BarClient(await gateway({ config, discover: false }));
@@ -147,7 +147,7 @@ test('where run-time switching is off a switch is 409, a dry run is not', async 
   expect((await bar.switch({ provider: 'a', model: 'm', dry_run: true })).status).toBe(200);
 });
 
-test('a stream that runs across a switch is, byte for byte, what its upstream sent', async () => {
+test('a stream running during a switch is, byte for byte, what its upstream sent', async () => {
   const b = await server('from b');
   let goOn = (): void => undefined;
   const pause = new Promise<void>((resolve) => {

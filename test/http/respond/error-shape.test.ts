@@ -21,7 +21,7 @@ const CHAT = '/v1/chat/completions';
 const JSON_TYPE = { 'content-type': 'application/json' };
 const hello = [{ role: 'user', content: 'Hello?' }];
 
-/** Method, path, body, headers; the status and code that must come; the `param` where one is due. */
+/** Method, path, body, headers; expected status, code and, if any, `param`. */
 const REFUSALS: readonly (readonly [
   string,
   string,
@@ -155,16 +155,16 @@ test.each(REFUSALS)('%s %s %.40s', async (method, path, body, headers, status, c
   expect(typeof error['message']).toBe('string');
 });
 
-test('405 says which methods there are', async () => {
+test('405 lists the allowed methods', async () => {
   const answer = await fetch(laneway.url + CHAT);
   expect(answer.headers.get('allow')).toContain('POST');
 });
 
-test('no refused request reached an upstream', () => {
+test('no rejected request reached an upstream', () => {
   expect(upstream.requests.filter(({ method }) => method === 'POST')).toHaveLength(0);
 });
 
-/** Sends bytes and gives what comes back until the gateway closes. */
+/** Sends bytes and returns everything received until the gateway closes. */
 function raw(bytes: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(Number(new URL(laneway.url).port), '127.0.0.1', () => socket.write(bytes));
@@ -179,14 +179,14 @@ function raw(bytes: string): Promise<string> {
   });
 }
 
-test('what is not HTTP gets 400 in the envelope, with a request id', async () => {
+test('bytes that are not HTTP get a 400 in the envelope, with a request id', async () => {
   const answer = await raw('hello\r\n\r\n');
   expect(answer).toMatch(/^HTTP\/1\.1 400 /);
   expect(answer).toMatch(/x-request-id: req_/);
   expect(answer).toContain('"code":"invalid_body"');
 });
 
-test('headers over 16 KiB get 431 in the envelope', async () => {
+test('headers over 16 KiB get a 431 in the envelope', async () => {
   const answer = await raw(
     `GET /health HTTP/1.1\r\nhost: localhost\r\nx-long: ${'a'.repeat(20_000)}\r\n\r\n`,
   );
@@ -194,7 +194,7 @@ test('headers over 16 KiB get 431 in the envelope', async () => {
   expect(answer).toContain('"code":"headers_too_large"');
 });
 
-test('a foreign Host is refused before the route is looked up, but /health is for everyone', async () => {
+test('a foreign Host is rejected before the route is looked up, except on /health', async () => {
   const head = (path: string): string =>
     `GET ${path} HTTP/1.1\r\nhost: evil.example\r\nconnection: close\r\n\r\n`;
   expect(await raw(head('/v1/models'))).toContain('"code":"host_not_allowed"');
@@ -202,20 +202,20 @@ test('a foreign Host is refused before the route is looked up, but /health is fo
   expect(await raw(head('/health'))).toMatch(/^HTTP\/1\.1 200 /);
 });
 
-test('a path that cannot be decoded is a clear 404, not a crash', async () => {
+test('a path that cannot be decoded is a 404, not a crash', async () => {
   const answer = await raw('GET /v1/models/%ZZ HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n');
   expect(answer).toMatch(/^HTTP\/1\.1 404 /);
   expect(answer).toContain('"error"');
 });
 
-test('a header named __proto__ is answered like any other (reliability S39)', async () => {
+test('a header named __proto__ is handled like any other', async () => {
   const answer = await raw(
     'GET /health HTTP/1.1\r\nhost: localhost\r\n__proto__: x\r\nconnection: close\r\n\r\n',
   );
   expect(answer).toMatch(/^HTTP\/1\.1 200 /);
 });
 
-test('a preflight of an allowed page is answered, a foreign one refused (wire case 21)', async () => {
+test('a preflight of an allowed page is answered, a foreign one rejected (wire case 21)', async () => {
   const preflight = (origin: string): Promise<Response> =>
     fetch(laneway.url + CHAT, {
       method: 'OPTIONS',

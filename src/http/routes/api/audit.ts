@@ -2,7 +2,7 @@ import type { ControlPlane } from '../../control-plane.ts';
 import type { HttpPorts } from '../../ports.ts';
 import { auditEntry, auditPageSchema, auditQuerySchema } from '../../views/audit-entry.ts';
 
-/** `GET /api/audit`: who changed what, when and why, newest first. */
+/** `GET /api/audit`: the audit of changes, newest first. */
 export function registerAudit(app: ControlPlane, ports: HttpPorts): void {
   app.get(
     '/api/audit',

@@ -12,7 +12,7 @@ const querySchema = z.strictObject({
   model: z.string().min(1).optional(),
 });
 
-/** `GET /api/capabilities`: what is known of the active model, or of the one that is named. */
+/** `GET /api/capabilities`: known capabilities of the active model, or of the one named. */
 export function registerCapabilities(app: ControlPlane, ports: HttpPorts): void {
   app.get(
     '/api/capabilities',
@@ -20,7 +20,7 @@ export function registerCapabilities(app: ControlPlane, ports: HttpPorts): void 
       config: { role: 'admin' },
       schema: {
         tags: ['model bar'],
-        summary: 'What is known of the active model, or of another one',
+        summary: 'Known capabilities of the active model, or of a named one',
         querystring: querySchema,
         response: { 200: capabilitiesSchema },
       },
@@ -31,7 +31,7 @@ export function registerCapabilities(app: ControlPlane, ports: HttpPorts): void 
       if (provider === undefined && model === undefined) return capabilitiesView(activeModel(sources));
       if (provider === undefined || model === undefined) {
         const param = provider === undefined ? 'provider' : 'model';
-        throw new GatewayError('invalid_body', 'say both "provider" and "model", or neither', { param });
+        throw new GatewayError('invalid_body', 'give both "provider" and "model", or neither', { param });
       }
       return capabilitiesView(findTarget(provider, model, sources.snapshot, 'model'));
     },

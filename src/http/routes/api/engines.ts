@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import type { ControlPlane } from '../../control-plane.ts';
 
-/** `GET /api/engines`: there is no engine yet that the gateway may act on. */
+/** `GET /api/engines`: always empty, engines are not managed yet. */
 export function registerEngines(app: ControlPlane): void {
   app.get(
     '/api/engines',
@@ -10,7 +10,7 @@ export function registerEngines(app: ControlPlane): void {
       config: { role: 'admin' },
       schema: {
         tags: ['engines'],
-        summary: 'The engines that the gateway may act on',
+        summary: 'Engines that the gateway manages (not available yet)',
         response: { 200: z.object({ engines: z.array(z.never()) }) },
       },
     },

@@ -11,12 +11,12 @@ const querySchema = z.strictObject({
     .string()
     .max(ID_MAX)
     .optional()
-    .describe('As the header Last-Event-ID, for clients that cannot set it.'),
+    .describe('Same as the header Last-Event-ID, for clients that cannot set it.'),
 });
 
-/** `GET /api/events`: what happens, as it happens (API section 5). */
+/** `GET /api/events`: live events as a stream of server-sent events. */
 export function registerEvents(app: ControlPlane, { events }: HttpPorts): void {
-  // Streams of events never end by themselves, and the server's end waits for every reply.
+  // Event streams never end by themselves, and closing the server waits for every reply.
   app.addHook('preClose', (done) => {
     events.close();
     done();
@@ -30,7 +30,7 @@ export function registerEvents(app: ControlPlane, { events }: HttpPorts): void {
       exposeHeadRoute: false,
       schema: {
         tags: ['events'],
-        summary: 'What happens, as it happens: server-sent events',
+        summary: 'Live events, as server-sent events',
         description: DESCRIPTION,
         querystring: querySchema,
         response: {
@@ -39,22 +39,25 @@ export function registerEvents(app: ControlPlane, { events }: HttpPorts): void {
       },
     },
     (request, reply) => {
-      // A stream is no state that a generation names.
+      // A stream has no generation.
       void reply.removeHeader('etag');
       const header = request.headers['last-event-id'];
-      const asked = typeof header === 'string' && header !== '' ? header : request.query.last_event_id;
+      const lastEventId = typeof header === 'string' && header !== '' ? header : request.query.last_event_id;
       let stop = (): void => undefined;
       const stream = new SseReply(reply, request.id, () => {
         stop();
       });
-      stop = events.subscribe(asked === undefined || asked === '' ? null : asked.slice(0, ID_MAX), stream);
+      stop = events.subscribe(
+        lastEventId === undefined || lastEventId === '' ? null : lastEventId.slice(0, ID_MAX),
+        stream,
+      );
     },
   );
 }
 
 const DESCRIPTION = [
-  'Each event has an `id` (`START-N`), an `event` and JSON `data`. With `Last-Event-ID` the stream goes on after that',
-  'event, as far as it is among the last 200; an id of another start gives all that is held. `event` is `switch`,',
-  '`health`, `config`, `discovery`, `request` (batches, at most 4 a second) or `pool`. A comment comes every 15 s; a',
-  'reader that falls 1 MiB behind is closed.',
+  'Each event has an `id` (`RUN-N`), an `event` and JSON `data`. With `Last-Event-ID` the stream resumes after that',
+  'event, as far as the last 200 events reach back; an id of an earlier run of the gateway returns all of them. `event` is',
+  '`switch`, `health`, `config`, `discovery`, `request` (in batches, at most 4 a second) or `pool`. A comment is sent every',
+  '15 s; a reader that falls 1 MiB behind is disconnected.',
 ].join('\n');

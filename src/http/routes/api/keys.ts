@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import type { ControlPlane } from '../../control-plane.ts';
 
-/** `GET /api/keys`: there are no client keys yet. */
+/** `GET /api/keys`: always empty, client keys are not available yet. */
 export function registerKeys(app: ControlPlane): void {
   app.get(
     '/api/keys',
@@ -10,7 +10,7 @@ export function registerKeys(app: ControlPlane): void {
       config: { role: 'admin' },
       schema: {
         tags: ['operations'],
-        summary: 'The client keys',
+        summary: 'Client keys (not available yet)',
         response: { 200: z.object({ keys: z.array(z.never()) }) },
       },
     },

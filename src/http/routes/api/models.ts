@@ -6,7 +6,7 @@ import type { AssignmentSources } from '../../views/assignment.ts';
 import { modelBar, modelBarSchema } from '../../views/model-bar.ts';
 import { userOf } from '../../receive/accept-request.ts';
 
-/** `GET /api/models`: one active model, and what it could be, for callers that know nothing of nodes. */
+/** `GET /api/models`: the active model and its alternatives, for callers unaware of nodes. */
 export function registerModelBar(app: ControlPlane, ports: HttpPorts): void {
   app.get(
     '/api/models',
@@ -14,8 +14,8 @@ export function registerModelBar(app: ControlPlane, ports: HttpPorts): void {
       config: { role: 'admin' },
       schema: {
         tags: ['model bar'],
-        summary: 'The active model, and every chat model it could be',
-        description: 'With the header `x-laneway-user` as that user sees it.',
+        summary: 'The active model, and all chat models to choose from',
+        description: 'With the header `x-laneway-user`, as that user sees it.',
         response: { 200: modelBarSchema },
       },
     },
@@ -23,7 +23,7 @@ export function registerModelBar(app: ControlPlane, ports: HttpPorts): void {
   );
 }
 
-/** What the asking user's views are made of. */
+/** The current sources for views, with the overrides of the request's user. */
 export function sourcesFor(
   request: FastifyRequest,
   { registry, execution, clock }: HttpPorts,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import type { ControlPlane } from '../../control-plane.ts';
 
-/** `GET /api/pools`: no memory is managed yet. */
+/** `GET /api/pools`: always empty, memory is not managed yet. */
 export function registerPools(app: ControlPlane): void {
   app.get(
     '/api/pools',
@@ -10,7 +10,7 @@ export function registerPools(app: ControlPlane): void {
       config: { role: 'admin' },
       schema: {
         tags: ['engines'],
-        summary: 'The pools of memory that engines share',
+        summary: 'Memory pools that engines share (not available yet)',
         response: { 200: z.object({ pools: z.array(z.never()) }) },
       },
     },

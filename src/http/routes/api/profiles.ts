@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import type { ControlPlane } from '../../control-plane.ts';
 
-/** `GET /api/profiles`: there are no profiles yet. */
+/** `GET /api/profiles`: always empty, profiles are not available yet. */
 export function registerProfiles(app: ControlPlane): void {
   app.get(
     '/api/profiles',
@@ -10,7 +10,7 @@ export function registerProfiles(app: ControlPlane): void {
       config: { role: 'admin' },
       schema: {
         tags: ['profiles'],
-        summary: 'The profiles, and which one is active',
+        summary: 'Profiles, and which one is active (not available yet)',
         response: { 200: z.object({ active: z.null(), profiles: z.array(z.never()) }) },
       },
     },

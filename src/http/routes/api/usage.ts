@@ -8,14 +8,14 @@ import { usageCsv, usageGroupSchema, usageRow, usageSchema } from '../../views/u
 const DAY_MS = 24 * 60 * 60 * 1000;
 const DEFAULT_DAYS = 30;
 
-const moment = z.union([z.iso.date(), z.iso.datetime({ offset: true })], {
+const timeQuery = z.union([z.iso.date(), z.iso.datetime({ offset: true })], {
   error: 'must be a day such as 2026-01-31 or a time such as 2026-01-31T12:00:00Z',
 });
 
 const querySchema = z.strictObject({
   group_by: usageGroupSchema.default('node'),
-  from: moment.optional().describe('Default: 30 days before `to`. A day counts from its start (UTC).'),
-  to: moment.optional().describe('Default: now. A day counts to its end (UTC).'),
+  from: timeQuery.optional().describe('Default: 30 days before `to`. A day counts from its start (UTC).'),
+  to: timeQuery.optional().describe('Default: now. A day counts to its end (UTC).'),
 });
 
 /** `GET /api/usage`: totals by node, lane, model or user, as JSON or CSV. */
@@ -26,8 +26,8 @@ export function registerUsage(app: ControlPlane, ports: HttpPorts): void {
       config: { role: 'admin' },
       schema: {
         tags: ['operations'],
-        summary: 'Totals of the ledger by node, lane, model or user',
-        description: 'With `Accept: text/csv` the rows come as CSV.',
+        summary: 'Ledger totals by node, lane, model or user',
+        description: 'With `Accept: text/csv` the rows are returned as CSV.',
         querystring: querySchema,
         response: { 200: usageSchema },
       },
@@ -37,27 +37,27 @@ export function registerUsage(app: ControlPlane, ports: HttpPorts): void {
       const { from, to } = span(request.query, ports.clock.wall());
       const rows = (await ports.store.usage({ groupBy: group_by, from, to })).map(usageRow);
       if (!wantsCsv(request.headers.accept)) return { from, to, group_by, rows };
-      // Hooks and the serializer leave text as it is; its type is the only reply beside the schema's.
+      // Hooks and the serialiser leave text as it is; only its type is missing from the schema.
       return reply.type('text/csv; charset=utf-8').send(usageCsv(rows) as never);
     },
   );
 }
 
-/** Both ends in ISO 8601, UTC. Throws `invalid_body` when they stand the wrong way round. */
+/** Start and end in ISO 8601, UTC. Throws `invalid_body` when the start is after the end. */
 function span(query: z.infer<typeof querySchema>, now: number): { from: string; to: string } {
   const end = query.to === undefined ? now : Date.parse(query.to) + (isDay(query.to) ? DAY_MS : 0);
-  // Texts of five-digit years no longer sort as times do.
+  // As text, five-digit years no longer sort chronologically.
   const to = Math.min(end, Date.parse('9999-12-31T23:59:59.999Z'));
   const from = query.from === undefined ? to - DEFAULT_DAYS * DAY_MS : Date.parse(query.from);
   if (from > to) throw new GatewayError('invalid_body', '"from" is after "to"', { param: 'from' });
   return { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
 }
 
-function isDay(written: string): boolean {
-  return !written.includes('T');
+function isDay(text: string): boolean {
+  return !text.includes('T');
 }
 
-/** Does the caller name CSV, and not JSON before it? */
+/** Whether `Accept` lists CSV before JSON. */
 function wantsCsv(accept = ''): boolean {
   const [first] = /text\/csv|application\/json/i.exec(accept) ?? [];
   return first?.toLowerCase() === 'text/csv';

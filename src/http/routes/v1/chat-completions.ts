@@ -6,19 +6,19 @@ import type { HttpPorts } from '../../ports.ts';
 
 const SCHEMA: FastifySchema = {
   tags: ['data plane'],
-  summary: 'Chat, as OpenAI has it',
+  summary: 'Chat completions (OpenAI)',
   description: [
-    'Requests and replies are those of OpenAI, fields that Laneway does not know included. `model` names a node, a lane,',
-    'a model or an alias; empty, absent or `auto` is the default lane. `x-laneway-target` of the reply says which model',
-    'answered. With `stream` the reply is server-sent events.',
+    'Requests and replies follow the OpenAI API; unknown fields are passed through. `model` names a node, a lane, a model',
+    'or an alias; empty, absent or `auto` selects the default lane. The reply header `x-laneway-target` names the model that',
+    'answered. With `stream` the reply is a stream of server-sent events.',
   ].join('\n'),
   externalDocs: {
-    description: 'The wire',
+    description: 'API reference',
     url: 'https://platform.openai.com/docs/api-reference/chat/create',
   },
 };
 
-/** `POST /v1/chat/completions`, the OpenAI surface of chat. */
+/** `POST /v1/chat/completions`: chat on the OpenAI surface. */
 export function registerChatCompletions(app: FastifyInstance, ports: HttpPorts): void {
   registerDataPlane(app, ports, '/v1/chat/completions', {
     wire: 'openai-chat',

@@ -6,13 +6,13 @@ import type { HttpPorts } from '../../ports.ts';
 
 const SCHEMA: FastifySchema = {
   tags: ['data plane'],
-  summary: 'Completions, as OpenAI has them',
+  summary: 'Text completions (OpenAI)',
   description: [
-    'A text goes on: for code completion in editors, above all. Served by models whose server has the same call; a model',
-    'that can only chat is refused with 400, since a chat template around the prompt would change what it sees.',
+    'Continues a text, mainly for code completion in editors. Served by models whose server offers the same call; models',
+    'that can only chat are rejected with 400, since a chat template around the prompt would change what the model sees.',
   ].join('\n'),
   externalDocs: {
-    description: 'The wire',
+    description: 'API reference',
     url: 'https://platform.openai.com/docs/api-reference/completions/create',
   },
 };

@@ -6,14 +6,14 @@ import type { HttpPorts } from '../../ports.ts';
 
 const SCHEMA: FastifySchema = {
   tags: ['data plane'],
-  summary: 'Embeddings, as OpenAI has them',
+  summary: 'Embeddings (OpenAI)',
   description: [
-    'One vector for each text, or list of token ids, in `input`; as numbers, or with `encoding_format` `base64` as',
-    'little-endian single-precision numbers. `model` names a model, an alias or a node of the kind embeddings; absent or',
-    '`auto` is the node `embeddings`. No lane stands in, since vectors of two models cannot be compared.',
+    'Returns one vector for each text, or list of token ids, in `input`: as numbers, or with `encoding_format` `base64` as',
+    'little-endian single-precision floats. `model` names a model, an alias or a node of kind embeddings; absent or `auto`',
+    'selects the node `embeddings`. There is no fallback to a lane, since vectors of different models cannot be compared.',
   ].join('\n'),
   externalDocs: {
-    description: 'The wire',
+    description: 'API reference',
     url: 'https://platform.openai.com/docs/api-reference/embeddings/create',
   },
 };

@@ -6,16 +6,16 @@ import type { HttpPorts } from '../../ports.ts';
 
 const SCHEMA: FastifySchema = {
   tags: ['data plane'],
-  summary: 'Chat, as Anthropic has it',
+  summary: 'Messages (Anthropic)',
   description: [
-    'Requests and replies are those of the Messages API, whatever the model that answers. `model` names a node, a lane, a',
-    'model or an alias, as on the OpenAI surface. A model of Anthropic gets the request byte for byte, but for its own',
-    'name and defaults, with `anthropic-version` and `anthropic-beta`.',
+    'Requests and replies follow the Messages API, whichever model answers. `model` names a node, a lane, a model or an',
+    'alias, as on the OpenAI surface. Anthropic models receive the request byte for byte, except for the model name and',
+    'configured defaults, with `anthropic-version` and `anthropic-beta`.',
   ].join('\n'),
-  externalDocs: { description: 'The wire', url: 'https://platform.claude.com/docs/en/api/messages' },
+  externalDocs: { description: 'API reference', url: 'https://platform.claude.com/docs/en/api/messages' },
 };
 
-/** `POST /v1/messages`, the Anthropic surface of chat; with any query, such as Claude Code's `?beta=true`. */
+/** `POST /v1/messages`: chat on the Anthropic surface. Any query is accepted, such as Claude Code's `?beta=true`. */
 export function registerMessages(app: FastifyInstance, ports: HttpPorts): void {
   registerDataPlane(app, ports, '/v1/messages', {
     wire: 'anthropic-messages',

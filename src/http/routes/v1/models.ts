@@ -15,7 +15,7 @@ import {
   type ModelView,
 } from '../../views/model-list.ts';
 
-/** `GET /v1/models` and `/v1/models/{id}`: nodes, lanes and models in a shape that every client takes. */
+/** `GET /v1/models` and `/v1/models/{id}`: nodes, lanes and models, in a shape that all clients can read. */
 export function registerModels(app: ControlPlane, ports: HttpPorts): void {
   app.get(
     '/v1/models',
@@ -23,9 +23,9 @@ export function registerModels(app: ControlPlane, ports: HttpPorts): void {
       config: { role: 'client' },
       schema: {
         tags: ['data plane'],
-        summary: 'Everything that a request may name',
+        summary: 'All names that a request may use',
         description:
-          'Nodes and lanes by name, every model by full id, in a shape that OpenAI and Anthropic clients read.',
+          'Nodes and lanes by name, models by full id, in a shape that OpenAI and Anthropic clients can read.',
         response: { 200: listSchema },
       },
     },
@@ -41,7 +41,7 @@ export function registerModels(app: ControlPlane, ports: HttpPorts): void {
     },
   );
 
-  // A wildcard, since ids hold slashes, raw or percent-encoded (wire case 169).
+  // A wildcard, since ids contain slashes, raw or percent-encoded (wire case 169).
   app.get(
     '/v1/models/*',
     {
@@ -49,7 +49,8 @@ export function registerModels(app: ControlPlane, ports: HttpPorts): void {
       schema: {
         tags: ['data plane'],
         summary: 'One node, lane or model',
-        description: 'By any name that a request may use; slashes of a model id raw or percent-encoded.',
+        description:
+          'By any name that a request may use. Slashes in a model id may be raw or percent-encoded.',
         params: z.object({ '*': z.string() }),
         response: { 200: modelSchema },
       },
@@ -58,13 +59,13 @@ export function registerModels(app: ControlPlane, ports: HttpPorts): void {
       const id = request.params['*'];
       const { snapshot } = ports.registry;
       const found = modelList(snapshot).find((model) => model.id === id);
-      return found ?? named(id, snapshot);
+      return found ?? byName(id, snapshot);
     },
   );
 }
 
-/** Any other way that requests may name a node, lane or model. Throws 404 with the nearest matches. */
-function named(id: string, snapshot: Snapshot): ModelView {
+/** Resolves any other name that a request may use. Throws 404 with the closest matches. */
+function byName(id: string, snapshot: Snapshot): ModelView {
   const headers = { node: null, lane: null, hints: [], noFallback: false };
   const destination = resolveName({ facts: { ...PLAIN_CHAT, model: id }, headers }, snapshot);
   switch (destination.kind) {

@@ -6,11 +6,11 @@ import type { HttpPorts } from '../../../ports.ts';
 import { withOverrides } from '../../../views/effective-config.ts';
 
 const DESCRIPTION = [
-  'Every key that is in force, defaults and overrides included; keys of providers stand as the reference that names',
-  'them, never as their value. With `explain=1` each leaf is `{"value","layer"}`.',
+  'All values in effect, including defaults and overrides. API keys are shown as the reference that names them, never as',
+  'their value. With `explain=1` each leaf is `{"value","layer"}`.',
 ].join('\n');
 
-/** `GET /api/debug/config`: what is in force and which layer says so; `POST …/reload`: read the files again. */
+/** `GET /api/debug/config`: the values in effect and their layers; `POST …/reload`: reloads the files. */
 export function registerDebugConfig(app: ControlPlane, ports: HttpPorts): void {
   const { configuration, registry } = ports;
 
@@ -39,9 +39,9 @@ export function registerDebugConfig(app: ControlPlane, ports: HttpPorts): void {
       config: { role: 'admin' },
       schema: {
         tags: ['debug'],
-        summary: 'Read the configuration files again',
+        summary: 'Reload the configuration files',
         description:
-          'A file that cannot be used changes nothing: 400 with every fault in `error.detail.faults`.',
+          'If a file is invalid, the configuration stays unchanged: 400 with every fault in `error.detail.faults`.',
         body: z.strictObject({}),
         response: { 200: z.object({ generation: z.int(), changed: z.array(z.string()) }) },
       },

@@ -2,7 +2,7 @@ import type { ControlPlane } from '../../../control-plane.ts';
 import type { HttpPorts } from '../../../ports.ts';
 import { healthSchema, healthView } from '../../../views/health.ts';
 
-/** `GET /api/debug/health`: every provider and target with its moods. */
+/** `GET /api/debug/health`: the health of all providers and targets. */
 export function registerDebugHealth(app: ControlPlane, ports: HttpPorts): void {
   app.get(
     '/api/debug/health',
@@ -10,7 +10,7 @@ export function registerDebugHealth(app: ControlPlane, ports: HttpPorts): void {
       config: { role: 'admin' },
       schema: {
         tags: ['debug'],
-        summary: 'Every provider and target: reachability, breaker, cool-down, last error, latency',
+        summary: 'Health of providers and targets: reachability, breaker, cool-down, last error, latency',
         response: { 200: healthSchema },
       },
     },

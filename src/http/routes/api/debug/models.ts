@@ -16,7 +16,7 @@ const listSchema = z.object({
   assignments: z.record(z.string(), assignmentSchema).describe('By node.'),
 });
 
-/** `GET /api/debug/models`: what stands behind each node; `POST …/reset`: back to the defaults. */
+/** `GET /api/debug/models`: the assignment of each node; `POST …/reset`: reverts all to the defaults. */
 export function registerDebugModels(app: ControlPlane, ports: HttpPorts): void {
   const { execution, registry, clock } = ports;
 
@@ -26,7 +26,7 @@ export function registerDebugModels(app: ControlPlane, ports: HttpPorts): void {
       config: { role: 'admin' },
       schema: {
         tags: ['debug'],
-        summary: 'What stands behind each node, and what it could be pointed at',
+        summary: 'Assignments of all nodes, and the models available to them',
         response: { 200: listSchema },
       },
     },
@@ -51,7 +51,7 @@ export function registerDebugModels(app: ControlPlane, ports: HttpPorts): void {
       config: { role: 'admin' },
       schema: {
         tags: ['debug'],
-        summary: 'Drop every global override of nodes and lanes; those of users stay',
+        summary: 'Drop all global overrides of nodes and lanes; overrides of users stay',
         body: z.strictObject({}),
         response: { 200: z.object({ reset: z.array(z.string()), generation: z.int() }) },
       },

@@ -23,7 +23,7 @@ const querySchema = z.strictObject({
     .optional(),
 });
 
-/** `GET /api/debug/requests` and one by id: what happened to each request, and why. */
+/** `GET /api/debug/requests` and one by id: traces of requests. */
 export function registerDebugRequests(app: ControlPlane, ports: HttpPorts): void {
   app.get(
     '/api/debug/requests',
@@ -31,7 +31,7 @@ export function registerDebugRequests(app: ControlPlane, ports: HttpPorts): void
       config: { role: 'admin' },
       schema: {
         tags: ['debug'],
-        summary: 'The requests that were accepted, newest first',
+        summary: 'Accepted requests, newest first',
         querystring: querySchema,
         response: {
           200: z.object({ requests: z.array(requestSummarySchema), next: z.string().nullable() }),
@@ -58,7 +58,7 @@ export function registerDebugRequests(app: ControlPlane, ports: HttpPorts): void
       config: { role: 'admin' },
       schema: {
         tags: ['debug'],
-        summary: 'The whole trace of one request',
+        summary: 'Full trace of one request',
         params: z.object({ id: z.string().describe('Its x-request-id.') }),
         response: { 200: requestTraceSchema },
       },
@@ -66,8 +66,7 @@ export function registerDebugRequests(app: ControlPlane, ports: HttpPorts): void
     async (request) => {
       const { id } = request.params;
       const row = await ports.store.getRequest(id);
-      if (row === null)
-        throw new GatewayError('request_not_found', `there is no request "${id.slice(0, 100)}"`);
+      if (row === null) throw new GatewayError('request_not_found', `no request "${id.slice(0, 100)}"`);
       return requestTrace(row);
     },
   );

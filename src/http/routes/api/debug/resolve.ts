@@ -9,8 +9,7 @@ import { resolve } from '../../../../routing/resolve.ts';
 import type { Snapshot } from '../../../../routing/snapshot.ts';
 import { wireOf } from '../../../../wire/wires.ts';
 import { routingHeaders, userOf } from '../../../receive/accept-request.ts';
-import { check, type ControlPlane } from '../../../control-plane.ts';
-import { jsonBody } from '../../../control-plane-body.ts';
+import { check, type ControlPlane, jsonBody } from '../../../control-plane.ts';
 import type { HttpPorts } from '../../../ports.ts';
 import {
   chatBodySchema,
@@ -20,21 +19,21 @@ import {
   resolvedSchema,
 } from '../../../views/plan.ts';
 
-/** The field that holds the input of a request of the data plane, and the wire that its body is of. */
+/** The field that holds the input of a data-plane request, and the wire format it implies. */
 const INPUT_FIELDS: readonly (readonly [string, WireFormat])[] = [
   ['messages', 'openai-chat'],
   ['input', 'openai-embeddings'],
   ['prompt', 'openai-completions'],
 ];
 
-/** What a body of this call asks. */
-interface Question {
+/** The request to plan. */
+interface PlanRequest {
   readonly facts: RequestFacts;
   readonly headers: RoutingHeaders;
   readonly user: string | null;
 }
 
-/** `POST /api/debug/resolve`: the plan that a request would get, without sending anything. */
+/** `POST /api/debug/resolve`: the plan that a request would get; nothing is sent. */
 export function registerDebugResolve(app: ControlPlane, ports: HttpPorts): void {
   app.post(
     '/api/debug/resolve',
@@ -42,11 +41,11 @@ export function registerDebugResolve(app: ControlPlane, ports: HttpPorts): void 
       config: { role: 'admin' },
       schema: {
         tags: ['debug'],
-        summary: 'The plan that a request would get, without sending anything',
+        summary: 'The plan that a request would get; nothing is sent',
         body: z.union([chatBodySchema, embeddingsBodySchema, completionBodySchema, factsSchema]),
         response: { 200: resolvedSchema },
       },
-      // Which of them it is, and what is wrong with it, the handler says better than a union.
+      // The handler tells the bodies apart, which gives clearer errors than a union.
       validatorCompiler: () => () => true,
     },
     (request) => {
@@ -54,15 +53,15 @@ export function registerDebugResolve(app: ControlPlane, ports: HttpPorts): void 
       const headers = routingHeaders(request);
       const user = userOf(request);
       const { snapshot: snapshotFor, health } = ports.execution;
-      const question =
-        requestBody(bytes, headers, user) ?? writtenQuestion(bytes, headers, user, snapshotFor(user));
+      const planned =
+        fromDataPlaneBody(bytes, headers, user) ?? fromFacts(bytes, headers, user, snapshotFor(user));
       const now = ports.clock.now();
-      return shown(resolve(question, snapshotFor(question.user), health.at(now)), now);
+      return planView(resolve(planned, snapshotFor(planned.user), health.at(now)), now);
     },
   );
 }
 
-function shown(plan: Plan, now: number): z.infer<typeof resolvedSchema> {
+function planView(plan: Plan, now: number): z.infer<typeof resolvedSchema> {
   const { facts } = plan;
   return {
     generation: plan.generation,
@@ -82,40 +81,41 @@ function shown(plan: Plan, now: number): z.infer<typeof resolvedSchema> {
   };
 }
 
-/** A request of the data plane, which the field with its input tells; null: the body holds facts. */
-function requestBody(body: unknown, headers: RoutingHeaders, user: string | null): Question | null {
+/** Reads a data-plane body, recognised by its input field; null when the body holds facts. */
+function fromDataPlaneBody(body: unknown, headers: RoutingHeaders, user: string | null): PlanRequest | null {
   const value = jsonBody(body);
   if (!Buffer.isBuffer(body) || typeof value !== 'object' || value === null) return null;
   const format = INPUT_FIELDS.find(([field]) => field in value)?.[1];
   return format === undefined ? null : { facts: wireOf(format).scan(body).facts, headers, user };
 }
 
-function writtenQuestion(
+/** Reads a body of facts. Throws `invalid_body`. */
+function fromFacts(
   body: unknown,
   headers: RoutingHeaders,
   user: string | null,
   snapshot: Snapshot,
-): Question {
+): PlanRequest {
   const checked = check(factsSchema, jsonBody(body), 'the body');
   if ('error' in checked) throw checked.error;
-  const written = checked.value;
-  const hints = written.is_repository === true ? [...headers.hints, 'repository' as const] : headers.hints;
+  const facts = checked.value;
+  const hints = facts.is_repository === true ? [...headers.hints, 'repository' as const] : headers.hints;
   return {
     facts: {
-      model: written.model === '' ? null : (written.model ?? null),
-      kind: written.kind ?? kindOf(headers.node ?? written.model ?? '', snapshot),
+      model: facts.model === '' ? null : (facts.model ?? null),
+      kind: facts.kind ?? kindOf(headers.node ?? facts.model ?? '', snapshot),
       stream: false,
-      estimatedTokens: written.estimated_tokens ?? 0,
-      maxOutputTokens: written.max_output_tokens ?? null,
-      sizeBytes: written.size_bytes ?? 0,
-      needs: written.needs ?? [],
+      estimatedTokens: facts.estimated_tokens ?? 0,
+      maxOutputTokens: facts.max_output_tokens ?? null,
+      sizeBytes: facts.size_bytes ?? 0,
+      needs: facts.needs ?? [],
     },
     headers: { ...headers, hints },
-    user: written.user ?? user,
+    user: facts.user ?? user,
   };
 }
 
-/** The kind of requests that a node or a model is for; of any other name chat. */
+/** The kind of requests that a node or model serves; chat for any other name. */
 function kindOf(name: string, { nodes, models }: Snapshot): Kind {
   return nodes.get(name.replace(/^node:/, ''))?.kind ?? models.get(name)?.kind ?? 'chat';
 }

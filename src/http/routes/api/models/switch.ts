@@ -7,11 +7,11 @@ import { findTarget, laneSubject, ineligibilities } from '../../../../routing/fi
 import type { OverrideKey } from '../../../../protocol/assignment.ts';
 import { userOf } from '../../../receive/accept-request.ts';
 import type { EventHub } from '../../../events/event-hub.ts';
-import { switchEvent } from '../../../events/switch-event.ts';
+import { switchEvent } from '../../../events/sources.ts';
 import { requireGeneration } from '../../../if-match.ts';
 import type { ControlPlane } from '../../../control-plane.ts';
 import type { HttpPorts } from '../../../ports.ts';
-import { expiryOf, refuseIneligible, switchOptions, switchWarnings } from '../../../switch-request.ts';
+import { expiryOf, rejectIneligible, switchOptions, switchWarnings } from '../../../switch-request.ts';
 import { unfitSchema, warningSchema } from '../../../views/shapes.ts';
 
 const bodySchema = z.strictObject({
@@ -28,11 +28,11 @@ const targetSchema = z.object({ provider: z.string(), model: z.string() });
 const doneSchema = targetSchema.extend({
   success: z.literal(true),
   generation: z.int(),
-  load_ms: z.int().nullable().describe('null: nothing was loaded for it.'),
-  warnings: z.array(warningSchema).describe('What a forced switch went against.'),
+  load_ms: z.int().nullable().describe('null: nothing had to be loaded.'),
+  warnings: z.array(warningSchema).describe('Checks that a forced switch overruled.'),
 });
 
-const triedSchema = targetSchema.extend({
+const dryRunSchema = targetSchema.extend({
   dry_run: z.literal(true),
   fit: z.boolean(),
   reasons: z.array(unfitSchema),
@@ -42,22 +42,22 @@ const triedSchema = targetSchema.extend({
 const acceptedSchema = targetSchema.extend({ accepted: z.literal(true), switch_id: z.string() });
 
 const DESCRIPTION = [
-  'Puts the model in front of the chain of the default lane, for everybody or, with the header `x-laneway-user`, for',
-  'that user. Requests under way are not touched. With `dry_run` nothing changes and the reply says whether it would',
-  'fit. With `Prefer: respond-async` the reply is 202, and the `switch` event with its `switch_id` tells the end.',
+  'Prepends the model to the chain of the default lane: for all users or, with the header `x-laneway-user`, for that user.',
+  'Requests in progress are not affected. With `dry_run` nothing changes, and the reply reports whether the model would',
+  'fit. With `Prefer: respond-async` the reply is 202, and a `switch` event with the `switch_id` reports completion.',
 ].join('\n');
 
-/** `POST /api/models/switch`: puts a model in front of the default lane. */
+/** `POST /api/models/switch`: prepends a model to the chain of the default lane. */
 export function registerModelSwitch(app: ControlPlane, ports: HttpPorts): void {
   const schema = {
     tags: ['model bar'],
-    summary: 'Make a model the active one',
+    summary: 'Switch the active model',
     description: DESCRIPTION,
     body: bodySchema,
-    response: { 200: z.union([doneSchema, triedSchema]), 202: acceptedSchema },
+    response: { 200: z.union([doneSchema, dryRunSchema]), 202: acceptedSchema },
   };
   const { registry, clock } = ports;
-  const announced = new Announced(ports);
+  const asyncSwitches = new AsyncSwitches(ports);
 
   app.post('/api/models/switch', { config: { role: 'admin' }, schema }, async (request, reply) => {
     const { body } = request;
@@ -72,7 +72,7 @@ export function registerModelSwitch(app: ControlPlane, ports: HttpPorts): void {
       return { dry_run: true as const, fit: unfit.length === 0, reasons: unfit, ...target, generation };
     }
     const to = { model: model.id, lane: null };
-    if (body.force !== true) refuseIneligible(`the lane "${lane.name}"`, { assignment: to, unfit }, 'model');
+    if (body.force !== true) rejectIneligible(`the lane "${lane.name}"`, { assignment: to, unfit }, 'model');
 
     const key = { user, subject: `lane:${lane.name}` };
     const note = {
@@ -82,8 +82,8 @@ export function registerModelSwitch(app: ControlPlane, ports: HttpPorts): void {
       switchId: request.id.replace(/^req_/, 'sw_'),
       ifGeneration,
     };
-    if (respondsLater(request)) {
-      await announced.assign(key, model.id, note);
+    if (wantsAsync(request)) {
+      await asyncSwitches.assign(key, model.id, note);
       void reply.code(202).header('preference-applied', 'respond-async');
       return { accepted: true as const, switch_id: note.switchId, ...target };
     }
@@ -99,15 +99,15 @@ export function registerModelSwitch(app: ControlPlane, ports: HttpPorts): void {
 }
 
 /** `Prefer: respond-async` (RFC 7240, section 4.1). */
-function respondsLater({ headers }: FastifyRequest): boolean {
+function wantsAsync({ headers }: FastifyRequest): boolean {
   return /(?:^|[\s,])respond-async(?:$|[\s,;])/i.test([headers.prefer ?? ''].flat().join());
 }
 
-/** Switches that somebody waits for by their id: their `switch` event comes even when there was nothing to change. */
-class Announced {
+/** Switches that a caller awaits by id: their `switch` event is sent even when nothing had to change. */
+class AsyncSwitches {
   readonly #registry: Registry;
   readonly #events: EventHub;
-  /** Ids whose event has not come yet. */
+  /** Ids whose event has not been sent yet. */
   readonly #waiting = new Set<string>();
 
   constructor({ registry, events }: HttpPorts) {
@@ -118,7 +118,7 @@ class Announced {
     });
   }
 
-  /** Resolves when it is durable, which takes milliseconds: what goes wrong is told at once, with its own status. */
+  /** Resolves once the switch is durable, which takes milliseconds; so errors still reach the caller directly. */
   async assign(
     key: OverrideKey,
     model: string,
@@ -130,8 +130,8 @@ class Announced {
       await this.#registry.assign(key, { model, lane: null }, note);
       if (!this.#waiting.has(switchId)) return;
       const { generation } = this.#registry.snapshotFor(key.user);
-      const nothing = { from: model, to: model, action: 'switch' } as const;
-      this.#events.publish('switch', switchEvent({ ...nothing, key, actor, reason, generation, switchId }));
+      const unchanged = { from: model, to: model, action: 'switch' } as const;
+      this.#events.publish('switch', switchEvent({ ...unchanged, key, actor, reason, generation, switchId }));
     } finally {
       this.#waiting.delete(switchId);
     }

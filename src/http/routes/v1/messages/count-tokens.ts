@@ -6,13 +6,13 @@ import type { HttpPorts } from '../../../ports.ts';
 
 const SCHEMA: FastifySchema = {
   tags: ['data plane'],
-  summary: 'How many tokens a request would take, as Anthropic has it',
+  summary: 'Token count of a request (Anthropic)',
   description: [
-    'Asked of the model that would answer, where its server can count; else an estimate that is rather too high, told',
-    'as `tokens_estimated` in `x-laneway-warnings`.',
+    'Counted by the server of the model that would answer, if it can; else an estimate that errs on the high side, marked',
+    'with `tokens_estimated` in `x-laneway-warnings`.',
   ].join('\n'),
   externalDocs: {
-    description: 'The wire',
+    description: 'API reference',
     url: 'https://platform.claude.com/docs/en/api/messages-count-tokens',
   },
 };

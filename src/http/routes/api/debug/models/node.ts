@@ -10,25 +10,25 @@ import type { ControlPlane } from '../../../../control-plane.ts';
 import type { HttpPorts } from '../../../../ports.ts';
 import {
   expiryOf,
-  refusePreflight,
-  refuseIneligible,
+  rejectPreflight,
+  rejectIneligible,
   switchSchema,
   switchTarget,
   switchWarnings,
 } from '../../../../switch-request.ts';
 import { assignmentSubject } from '../../../../subject.ts';
 import { assignmentView, subjectView } from '../../../../views/assignment.ts';
-import { dryRunSchema, presentState, switchedSchema, switchedView } from '../../../../views/switched.ts';
+import { dryRunSchema, currentSources, switchedSchema, switchedView } from '../../../../views/switched.ts';
 
 const params = z.object({ node: z.string() });
 
-/** A dry run judges the target all the same, and must not promise what would be refused. */
+/** A dry run still checks the target, but must not promise what would be rejected. */
 const SWITCHING_OFF = {
   code: 'runtime_switching_off',
-  detail: '"runtime_switching" is false: without dry_run this is refused',
+  detail: '"runtime_switching" is false: without dry_run this switch is rejected',
 };
 
-/** `PUT` and `DELETE /api/debug/models/{node}`: the switch of one node, and the way back to its default. */
+/** `PUT` and `DELETE /api/debug/models/{node}`: switches a node, and reverts it to its default. */
 export function registerNodeSwitch(app: ControlPlane, ports: HttpPorts): void {
   const { registry } = ports;
 
@@ -38,7 +38,7 @@ export function registerNodeSwitch(app: ControlPlane, ports: HttpPorts): void {
       config: { role: 'admin' },
       schema: {
         tags: ['debug'],
-        summary: 'Point a node at another model or lane',
+        summary: 'Assign a node to another model or lane',
         params,
         body: switchSchema,
         response: { 200: z.union([dryRunSchema, switchedSchema]) },
@@ -47,19 +47,19 @@ export function registerNodeSwitch(app: ControlPlane, ports: HttpPorts): void {
     async (request) => {
       const { body, actor } = request;
       const ifGeneration = requireGeneration(request, registry.snapshot.generation);
-      refusePreflight(body);
+      rejectPreflight(body);
       const node = registry.node(request.params.node);
       const checked = checkTarget(node, switchTarget(body), registry.snapshot);
       const reason = body.reason ?? null;
       const expiresAt = expiryOf(body.expires_in_s, ports.clock.wall());
       const warnings = switchWarnings(node, body.force === true ? checked.unfit : []);
       warnings.push(...userWarnings(request));
-      const previous = assignmentView(node, presentState(ports));
+      const previous = assignmentView(node, currentSources(ports));
       if (body.dry_run === true) {
         if (!ports.configuration.current().runtime_switching) warnings.push(SWITCHING_OFF);
         const after = assignmentView(
-          wouldBe(node, checked, { reason, actor, expiresAt }, ports.clock.wall()),
-          presentState(ports),
+          switchedNode(node, checked, { reason, actor, expiresAt }, ports.clock.wall()),
+          currentSources(ports),
         );
         return {
           ...switchedView(node.name, registry.snapshot.generation, after, previous, warnings),
@@ -68,10 +68,10 @@ export function registerNodeSwitch(app: ControlPlane, ports: HttpPorts): void {
           reasons: [...checked.unfit],
         };
       }
-      if (body.force !== true) refuseIneligible(`node "${node.name}"`, checked);
+      if (body.force !== true) rejectIneligible(`node "${node.name}"`, checked);
       const key = { user: null, subject: node.name };
       await registry.assign(key, checked.assignment, { reason, actor, expiresAt, ifGeneration });
-      const after = assignmentView(registry.node(node.name), presentState(ports));
+      const after = assignmentView(registry.node(node.name), currentSources(ports));
       return switchedView(node.name, registry.snapshot.generation, after, previous, warnings);
     },
   );
@@ -82,34 +82,34 @@ export function registerNodeSwitch(app: ControlPlane, ports: HttpPorts): void {
       config: { role: 'admin' },
       schema: {
         tags: ['debug'],
-        summary: 'Drop the override of a node, or of lane:NAME',
+        summary: 'Drop the override of a node or of lane:NAME',
         params,
         response: { 200: switchedSchema },
       },
     },
     async (request) => {
       const ifGeneration = requireGeneration(request, registry.snapshot.generation);
-      const asked = assignmentSubject(request.params.node, registry);
-      const { subject } = asked;
-      const previous = subjectView(asked, presentState(ports));
+      const before = assignmentSubject(request.params.node, registry);
+      const { subject } = before;
+      const previous = subjectView(before, currentSources(ports));
       const note = { reason: null, actor: request.actor, ifGeneration };
       await registry.clear({ user: null, subject }, note);
-      const after = subjectView(assignmentSubject(subject, registry), presentState(ports));
+      const after = subjectView(assignmentSubject(subject, registry), currentSources(ports));
       return switchedView(subject, registry.snapshot.generation, after, previous, userWarnings(request));
     },
   );
 }
 
-/** A node is switched for everybody: who says a user is told so (API section 4). */
+/** Warns a caller that names a user: a node is always switched for all users. */
 function userWarnings(request: FastifyRequest): Warning[] {
   if (userOf(request) === null) return [];
   return [
-    { code: 'user_ignored', detail: 'a node is switched for everybody; x-laneway-user does not count here' },
+    { code: 'user_ignored', detail: 'a node is switched for all users; x-laneway-user is ignored here' },
   ];
 }
 
-/** The node as it would stand after the switch; at its default it has no override. */
-function wouldBe(
+/** The node as it would be after the switch; at its default it has no override. */
+function switchedNode(
   node: NodeEntry,
   { assignment }: CheckedTarget,
   note: { readonly reason: string | null; readonly actor: string; readonly expiresAt: string | null },

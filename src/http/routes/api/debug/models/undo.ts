@@ -13,11 +13,11 @@ import { requireGeneration } from '../../../../if-match.ts';
 import type { ControlPlane } from '../../../../control-plane.ts';
 import type { HttpPorts } from '../../../../ports.ts';
 import { assignmentSubject, type AssignmentSubject } from '../../../../subject.ts';
-import { reasonSchema, refuseIneligible, switchWarnings } from '../../../../switch-request.ts';
+import { reasonSchema, rejectIneligible, switchWarnings } from '../../../../switch-request.ts';
 import { subjectView, type AssignmentView } from '../../../../views/assignment.ts';
-import { presentState, switchedSchema, switchedView } from '../../../../views/switched.ts';
+import { currentSources, switchedSchema, switchedView } from '../../../../views/switched.ts';
 
-/** `POST /api/debug/models/{node}/undo`: one step back, further with each call. */
+/** `POST /api/debug/models/{node}/undo`: one step back; each further call goes one step further. */
 export function registerNodeUndo(app: ControlPlane, ports: HttpPorts): void {
   const { registry } = ports;
   app.post(
@@ -26,7 +26,7 @@ export function registerNodeUndo(app: ControlPlane, ports: HttpPorts): void {
       config: { role: 'admin' },
       schema: {
         tags: ['debug'],
-        summary: 'Take the last change of a node, or of lane:NAME, back',
+        summary: 'Undo the last change of a node or of lane:NAME',
         params: z.object({ node: z.string() }),
         body: z.strictObject({ reason: reasonSchema, force: z.boolean().optional() }),
         response: { 200: switchedSchema },
@@ -35,39 +35,39 @@ export function registerNodeUndo(app: ControlPlane, ports: HttpPorts): void {
     async (request) => {
       const { body, actor } = request;
       const ifGeneration = requireGeneration(request, registry.snapshot.generation);
-      const asked = assignmentSubject(request.params.node, registry);
-      const { subject } = asked;
-      const previous = view(asked);
+      const before = assignmentSubject(request.params.node, registry);
+      const { subject } = before;
+      const previous = view(before);
       let overruled: readonly Ineligibility[] = [];
       await registry.undo(
         { user: null, subject },
         (assignment) => {
-          overruled = check(asked, assignment, body.force === true);
+          overruled = check(before, assignment, body.force === true);
         },
         { reason: body.reason ?? null, actor, ifGeneration },
       );
       const after = assignmentSubject(subject, registry);
-      const warnings = switchWarnings(askingOf(after), overruled);
+      const warnings = switchWarnings(switchSubjectOf(after), overruled);
       return switchedView(subject, registry.snapshot.generation, view(after), previous, warnings);
     },
   );
 
-  function view(asked: AssignmentSubject): AssignmentView {
-    return subjectView(asked, presentState(ports));
+  function view(of: AssignmentSubject): AssignmentView {
+    return subjectView(of, currentSources(ports));
   }
 
-  /** What the way back would go against; throws unless forced. */
-  function check(asked: AssignmentSubject, to: Assignment, force: boolean): readonly Ineligibility[] {
+  /** Returns the checks that the undo would overrule; throws unless forced. */
+  function check(of: AssignmentSubject, to: Assignment, force: boolean): readonly Ineligibility[] {
     const target = switchTargetOf(to);
     if (target === null) return [];
-    const checked = checkTarget(askingOf(asked), target, registry.snapshot);
-    if (!force) refuseIneligible(asked.subject, checked);
+    const checked = checkTarget(switchSubjectOf(of), target, registry.snapshot);
+    if (!force) rejectIneligible(of.subject, checked);
     return checked.unfit;
   }
 }
 
-function askingOf(asked: AssignmentSubject): SwitchSubject {
-  return asked.kind === 'node' ? asked.node : laneSubject(asked.lane);
+function switchSubjectOf(of: AssignmentSubject): SwitchSubject {
+  return of.kind === 'node' ? of.node : laneSubject(of.lane);
 }
 
 function switchTargetOf({ model, lane }: Assignment): SwitchTarget | null {

@@ -9,7 +9,7 @@ import { chatScript } from '../../support/model-list.ts';
 const TOKEN = 'lw-fake-admin-token-0123456789';
 
 let upstream: FakeUpstream;
-/** Takes loopback without a key; and one that wants the token. */
+/** One on loopback without a key, and one that requires the token. */
 let open: TestGateway;
 let closed: TestGateway;
 beforeAll(async () => {
@@ -28,8 +28,8 @@ afterAll(async () => {
   await upstream.close();
 });
 
-/** What is wrong with a request, from the first step that judges it to the last (API section 1). */
-interface Wrong {
+/** Faults of a request, in the order in which they are checked. */
+interface Faults {
   readonly key?: 'valid' | 'wrong';
   readonly host?: 'foreign' | 'twice';
   readonly origin?: 'foreign';
@@ -42,10 +42,10 @@ interface Wrong {
 }
 
 interface Row {
-  /** The step that must speak, and the next one that would have. */
+  /** The check that must report, and the later one that would have failed too. */
   readonly steps: string;
   readonly gateway?: 'open' | 'closed';
-  readonly wrong: Wrong;
+  readonly wrong: Faults;
   readonly status: number;
   readonly code: string;
 }
@@ -60,180 +60,185 @@ const LONG = JSON.stringify({ model: 'a/small', messages: [{ role: 'user', conte
 
 const ROWS: readonly Row[] = [
   {
-    steps: 'a valid credential lifts 2, so that 4 speaks',
+    steps: 'a valid credential skips Host and Origin, so the route is checked next',
     gateway: 'closed',
     wrong: { key: 'valid', host: 'foreign', origin: 'foreign', path: '/nothing' },
     status: 404,
     code: 'route_not_found',
   },
   {
-    steps: '0 (no HTTP: two Hosts) before 2',
+    steps: 'two Host headers before access',
     gateway: 'closed',
     wrong: { key: 'wrong', host: 'twice', origin: 'foreign' },
     status: 400,
     code: 'invalid_body',
   },
   {
-    steps: '2, Host, before 2, Origin',
+    steps: 'Host before Origin',
     wrong: { host: 'foreign', origin: 'foreign', path: '/nothing' },
     status: 403,
     code: 'host_not_allowed',
   },
   {
-    steps: '2, Host, before 2, 401',
+    steps: 'Host before credential',
     gateway: 'closed',
     wrong: { key: 'wrong', host: 'foreign' },
     status: 403,
     code: 'host_not_allowed',
   },
   {
-    steps: '2, Origin, before 2, 401',
+    steps: 'Origin before credential',
     gateway: 'closed',
     wrong: { key: 'wrong', origin: 'foreign' },
     status: 403,
     code: 'origin_not_allowed',
   },
   {
-    steps: '2, Origin, before 4',
+    steps: 'Origin before route',
     wrong: { origin: 'foreign', path: '/nothing' },
     status: 403,
     code: 'origin_not_allowed',
   },
   {
-    steps: '2, 401, before 4, route',
+    steps: 'credential before route',
     gateway: 'closed',
     wrong: { path: '/v1/nothing' },
     status: 401,
     code: 'invalid_api_key',
   },
   {
-    steps: '2, 401, before 4, method',
+    steps: 'credential before method',
     gateway: 'closed',
     wrong: { key: 'wrong', method: 'PUT' },
     status: 401,
     code: 'invalid_api_key',
   },
   {
-    steps: '2, 401, before 5',
+    steps: 'credential before content type',
     gateway: 'closed',
     wrong: { type: 'text/plain' },
     status: 401,
     code: 'invalid_api_key',
   },
   {
-    steps: '4, route, before 5, type',
+    steps: 'route before content type',
     wrong: { path: '/v1/nothing', type: 'text/plain', body: NOT_JSON },
     status: 404,
     code: 'route_not_found',
   },
   {
-    steps: '4, route, before 5, length',
+    steps: 'route before length',
     wrong: { path: '/v1/nothing', size: 'too large' },
     status: 404,
     code: 'route_not_found',
   },
   {
-    steps: '4, method, before 5, type',
+    steps: 'method before content type',
     wrong: { method: 'PUT', type: 'text/plain' },
     status: 405,
     code: 'method_not_allowed',
   },
   {
-    steps: '4, method, before 5, length',
+    steps: 'method before length',
     wrong: { method: 'PUT', size: 'too large' },
     status: 405,
     code: 'method_not_allowed',
   },
   {
-    steps: '5, type, before 5, length',
+    steps: 'content type before length',
     wrong: { type: 'text/plain', size: 'too large' },
     status: 415,
     code: 'unsupported_media_type',
   },
   {
-    steps: '5, type, before 6',
+    steps: 'charset before JSON',
     wrong: { type: 'application/json; charset=latin1', body: NOT_JSON },
     status: 415,
     code: 'unsupported_media_type',
   },
-  { steps: '5, length, before 6', wrong: { size: 'too large' }, status: 413, code: 'request_too_large' },
   {
-    steps: '6, length as it comes, before 6, JSON',
+    steps: 'declared length before JSON',
+    wrong: { size: 'too large' },
+    status: 413,
+    code: 'request_too_large',
+  },
+  {
+    steps: 'actual length before JSON',
     wrong: { size: 'too large, not declared' },
     status: 413,
     code: 'request_too_large',
   },
   {
-    steps: '6, JSON, before 7',
+    steps: 'JSON before names',
     wrong: { body: NOT_JSON, headers: { 'x-laneway-node': 'nobody' } },
     status: 400,
     code: 'invalid_json',
   },
-  { steps: '6, shape, before 7', wrong: { body: NO_MESSAGES }, status: 400, code: 'invalid_body' },
+  { steps: 'shape before names', wrong: { body: NO_MESSAGES }, status: 400, code: 'invalid_body' },
   {
-    steps: '7 before 8',
+    steps: 'names before loop detection',
     wrong: { body: UNKNOWN, headers: { 'x-laneway-hop': '3' } },
     status: 404,
     code: 'model_not_found',
   },
   {
-    steps: '8 before 9',
+    steps: 'loop detection before fit',
     wrong: { body: LONG, headers: { 'x-laneway-hop': '3' } },
     status: 508,
     code: 'loop_detected',
   },
-  { steps: '9 before 10', wrong: { body: LONG }, status: 400, code: 'context_length_exceeded' },
+  { steps: 'fit before the upstream', wrong: { body: LONG }, status: 400, code: 'context_length_exceeded' },
   {
-    steps: 'own API: 2, 401, before 4',
+    steps: 'control plane: credential before method',
     gateway: 'closed',
     wrong: { path: EVALUATE, method: 'PATCH', type: 'text/plain' },
     status: 401,
     code: 'invalid_api_key',
   },
   {
-    steps: 'own API: 4 before 5',
+    steps: 'control plane: method before content type',
     wrong: { path: EVALUATE, method: 'PATCH', type: 'text/plain' },
     status: 405,
     code: 'method_not_allowed',
   },
   {
-    steps: 'own API: 5 before 6',
+    steps: 'control plane: content type before JSON',
     wrong: { path: EVALUATE, method: 'PUT', type: 'text/plain', body: NOT_JSON },
     status: 415,
     code: 'unsupported_media_type',
   },
   {
-    steps: 'own API: 6, JSON, before 7',
+    steps: 'control plane: JSON before names',
     wrong: { path: NOBODY, method: 'PUT', body: NOT_JSON },
     status: 400,
     code: 'invalid_json',
   },
   {
-    steps: 'own API: 6, shape, before 7',
+    steps: 'control plane: shape before names',
     wrong: { path: NOBODY, method: 'PUT', body: '{"lane":7}' },
     status: 400,
     code: 'invalid_body',
   },
   {
-    steps: 'own API: 7, node, before 9, target',
+    steps: 'control plane: node before target',
     wrong: { path: NOBODY, method: 'PUT', body: '{"provider":"nope","model_id":"m"}' },
     status: 404,
     code: 'node_not_found',
   },
 ];
 
-describe('one request with two faults is told the one that is judged first (API section 1)', () => {
+describe('a request with two faults gets the error that is checked first', () => {
   test.each(ROWS)('$steps', async ({ gateway = 'open', wrong, status, code }) => {
     const answer = await send(gateway === 'open' ? open : closed, wrong);
     expect([answer.status, answer.code]).toEqual([status, code]);
   });
 
-  test('and none of them reached an upstream', () => {
+  test('none of them reaches an upstream', () => {
     expect(upstream.requests.filter(({ method }) => method === 'POST')).toHaveLength(0);
   });
 });
 
-function headersOf({ key, host, origin, type, headers = {} }: Wrong, port: string): string[] {
+function headersOf({ key, host, origin, type, headers = {} }: Faults, port: string): string[] {
   const name = host === 'foreign' ? 'evil.example' : `127.0.0.1:${port}`;
   const credential = key === 'valid' ? TOKEN : 'sk-fake-wrong';
   return [
@@ -246,12 +251,12 @@ function headersOf({ key, host, origin, type, headers = {} }: Wrong, port: strin
   ];
 }
 
-/** Sends a request that is right but for what is said to be wrong; Hosts as written. */
-function send(gateway: TestGateway, wrong: Wrong): Promise<{ status: number; code: string | null }> {
+/** Sends a request that is valid except for the given faults. */
+function send(gateway: TestGateway, wrong: Faults): Promise<{ status: number; code: string | null }> {
   const { port } = new URL(gateway.url);
   const { size } = wrong;
   const body = size === undefined ? (wrong.body ?? UNKNOWN) : 'x'.repeat(20_000);
-  // Declared is enough: what is judged by its length is answered before it comes. Over the limit of either surface.
+  // Declaring it is enough: the length is checked before the body arrives. Above the limits of both planes.
   const declared = size === 'too large' ? 2_000_000 : body.length;
   const length =
     size === 'too large, not declared'
