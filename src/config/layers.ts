@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { ConfigFault } from './faults.ts';
-import { findDuplicateKey, findSyntaxFault } from './files/json-syntax.ts';
+import { MAX_LEVELS, readJson } from './files/json-file.ts';
 import { isObject, type Json, type JsonObject } from './files/json.ts';
 import { readRegularFile } from './files/read-file.ts';
 import { readYaml } from './files/yaml-file.ts';
@@ -82,40 +82,20 @@ async function readLayer(
   if (read === null) return null;
   if ('fault' in read) return unusable(read.fault);
   const isYaml = file.endsWith('.yaml');
-  const result = isYaml ? await readYaml(read.text) : readJson(read.text, shipped);
+  const result = isYaml ? await readYaml(read.text) : await readJson(read.text, { trusted: shipped });
   if ('fault' in result) {
     const { line, column, message } = result.fault;
     return unusable(message, `line ${line}, column ${column}`);
   }
   const { values } = result;
-  if (isDeeper(values, MAX_LEVELS)) return unusable(`is nested deeper than ${MAX_LEVELS} levels`);
+  if (isDeeper(values, MAX_LEVELS)) return unusable(`nested deeper than ${MAX_LEVELS} levels`);
   if (isObject(values)) return { file, shipped, values };
   return unusable(isYaml ? 'must hold one mapping: key: value' : 'must hold one JSON object: { … }');
 }
 
-/** What follows goes down level by level, and the longest path of the schema has far fewer. */
-const MAX_LEVELS = 64;
-
 function isDeeper(value: Json, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
   return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
-}
-
-/** Duplicate keys are not looked for in the shipped file, which a test holds. */
-function readJson(text: string, shipped: boolean): Awaited<ReturnType<typeof readYaml>> {
-  let values: Json;
-  try {
-    values = JSON.parse(text) as Json;
-  } catch {
-    const { message, ...at } = findSyntaxFault(text) ?? {
-      line: 1,
-      column: 1,
-      message: 'this cannot be read',
-    };
-    return { fault: { ...at, message: `not JSON: ${message}` } };
-  }
-  const fault = shipped ? null : findDuplicateKey(text);
-  return fault === null ? { values } : { fault };
 }
 
 function readText(file: string): { readonly text: string } | { readonly fault: string } | null {

@@ -1,14 +1,11 @@
-import type { SyntaxFault } from './json-syntax.ts';
+import type { ParseResult } from './json-file.ts';
 import type { Json } from './json.ts';
-
-/** What a YAML text says, or where it stops being one. */
-export type YamlResult = { readonly values: Json } | { readonly fault: SyntaxFault };
 
 /**
  * Reads one YAML 1.2 document. The library is loaded here and nowhere else, so that only who has a `models.yaml`
  * waits for it. Its own messages quote the text, keys included, so they are said anew.
  */
-export async function readYaml(text: string): Promise<YamlResult> {
+export async function readYaml(text: string): Promise<ParseResult> {
   const { LineCounter, parseDocument } = await import('yaml');
   const lines = new LineCounter();
   const document = parseDocument(text, {
