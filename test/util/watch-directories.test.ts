@@ -23,7 +23,7 @@ function watching(...names: string[]): { changes: () => number; troubles: string
     debounceMs: DEBOUNCE_MS,
     retryMs: RETRY_MS,
     onChange,
-    onTrouble: (directory, code) => troubles.push(`${directory.slice(folder.length + 1)} ${code}`),
+    onFailure: (directory, code) => troubles.push(`${directory.slice(folder.length + 1)} ${code}`),
   });
   onTestFinished(stop);
   return { changes: () => onChange.mock.calls.length, troubles };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { expect, it } from 'vitest';
 import { readEnvironment } from '../../../src/config/environment/environment.ts';
-import { OLDER_NAMES } from '../../../src/config/environment/legacy-variables.ts';
+import { LEGACY_NAMES } from '../../../src/config/environment/legacy-variables.ts';
 import { LANE_NAMES, LLM_NAMES, PROVIDER_NAMES } from '../../../src/config/environment/variables.ts';
 import { faultLines, load, SHIPPED } from '../files.ts';
 
@@ -32,7 +32,7 @@ it('.env.example names every variable that is read, each with a line on it', () 
     ...LLM_NAMES.map((name) => `LANEWAY_LLM_${name}`),
     ...LANE_NAMES.map((name) => `# LANEWAY_LANE_CODER_${name}=`),
     ...PROVIDER_NAMES.map((name) => `# LANEWAY_PROVIDER_OLLAMA_${name}=`),
-    ...OLDER_NAMES.map((name) => `\n# ${name}=`),
+    ...LEGACY_NAMES.map((name) => `\n# ${name}=`),
   ];
   for (const name of named) expect(text, name).toContain(name);
   const lines = text.split('\n');
