@@ -53,7 +53,7 @@ test('with no key and no engine it serves, says so plainly, and names the next s
   const table = laneway.stdout();
   expect(table).toContain('refused the connection');
   expect(table).toContain('no key: set OPENAI_API_KEY');
-  expect(table).toContain('Nothing above answers yet');
+  expect(table).toContain('No provider is reachable yet');
   expect(table).toContain('npm run demo');
   expect((await fetch(`${laneway.url}/health`)).status).toBe(200);
   expect((await fetch(`${laneway.url}/ready`)).status).toBe(503);
@@ -224,7 +224,7 @@ test('a .env that is no regular file is exit 2 in one line, and hangs nothing', 
   running.push({ stop: () => Promise.resolve(rmSync(folder, { recursive: true })) });
   symlinkSync('/dev/zero', join(folder, '.env'));
   const { code, stderr } = await runToEnd({ folder, files: nothing });
-  expect({ code, stderr }).toEqual({ code: 2, stderr: '.env: cannot be read (it is no regular file)\n' });
+  expect({ code, stderr }).toEqual({ code: 2, stderr: '.env: cannot be read (not a regular file)\n' });
 });
 
 test('SIGTERM lets a running stream finish, refuses new work, and exits 0 (reliability F31)', async () => {

@@ -42,7 +42,7 @@ test.skipIf(process.platform === 'win32')(
     // The directory comes into being after the start, so that only the signal can tell of it.
     const env = { LANEWAY_CONFIG_DIR: 'later', LANEWAY_PROVIDER_OPENAI_URL: `${one.url}/v1` };
     const laneway = await start({ env: { ...env, LANEWAY_PROVIDER_OPENAI_KEY: '' } });
-    expect(laneway.stderr()).toContain('changes of the configuration are not noticed by themselves');
+    expect(laneway.stderr()).toContain('cannot watch the configuration directory');
     const base = laneOver([two.url]);
     const provider = { ...(base.providers['a'] as object), api_key: 'env:BOX_API_KEY' };
     writeConfig(laneway.folder, { '../later/models.json': { ...base, providers: { a: provider } } });

@@ -85,7 +85,7 @@ it('restore lists the copies, says in one line what it did, and what it says und
   const { code, stdout } = await laneway(['restore', copy], folder);
   expect(code).toBe(0);
   expect(stdout.trim().split('\n')).toHaveLength(1);
-  expect(stdout).toContain(`data/laneway.db is now the copy ${copy}`);
+  expect(stdout).toContain(`restored data/laneway.db from ${copy}`);
   const [, kept = ''] = /to undo: node \S+ restore (\S+) --data-dir \S+\n$/.exec(stdout) ?? [];
   expect(existsSync(kept)).toBe(true);
   const modelNow = async (): Promise<unknown> => {

@@ -21,7 +21,7 @@ test.each([[['--port', '80']], [['start']], [['--demo=yes']]])(
       }
     })();
     expect(message).toMatch(/--port|start|--demo/);
-    expect(message).toContain('there are --demo and --help');
+    expect(message).toContain('known options: --demo, --help');
     expect(message).not.toContain('\n');
   },
 );

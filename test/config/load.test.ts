@@ -156,7 +156,7 @@ describe('keys whose work is not done yet', () => {
       user: { ledger: { retention_days: 1 } },
     });
     expect(config.warnings).toEqual([
-      'accepted, but without effect until a later release: defaults.queue, ' +
+      'accepted, but not implemented in this release: defaults.queue, ' +
         'providers.llamacpp.concurrency, providers.llamacpp.models_dir, models["groq/x"].price, lanes.coder.queue, ' +
         'lanes.coder.wait_while_loading, providers.groq.api_key',
     ]);

@@ -89,7 +89,7 @@ describe('a stronger file over a weaker one', () => {
   it('a node that loses its only target is a fault of the file that took it', async () => {
     const models = { lanes: { coder: {} }, nodes: { a: { lane: 'coder' } } };
     expect(await faultLines({ models, user: { nodes: { a: { lane: null } } } })).toEqual([
-      'config/user_models.json: nodes.a: has neither "model" nor "lane": a node is on one of them',
+      'config/user_models.json: nodes.a: has neither "model" nor "lane"; set exactly one',
     ]);
   });
 
@@ -136,7 +136,7 @@ describe('a key never follows its provider to another origin', () => {
     expect(config.providers.p?.headers).toEqual({ 'x-title': 'Laneway' });
     expect(config.warnings).toHaveLength(1);
     expect(config.warnings[0]).toMatch(
-      /user_models\.json: providers\.p: its address is set here, so the keys of weaker files do not go there/,
+      /user_models\.json: providers\.p: sets the address, so API keys of weaker files are not sent there/,
     );
   });
 
@@ -185,7 +185,7 @@ describe('a provider that is removed by null', () => {
     expect(config.nodes.slow).toMatchObject({ model: 'ollama/x:1', fallbacks: [] });
     expect(config.aliases).toEqual({ local: 'ollama/x:1' });
     expect(config.warnings).toEqual([
-      'nodes.quick: the provider of its model was removed, so it is on lane orchestrator',
+      'nodes.quick: assigned to lane orchestrator, because the provider of its model was removed',
     ]);
   });
 

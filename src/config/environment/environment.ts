@@ -144,7 +144,7 @@ function readAdminToken(env: Variables, report: Report): string | null {
   const name = 'LANEWAY_ADMIN_TOKEN';
   const token = text(env, name);
   if (token !== null && !/^[!-~]{16,}$/.test(token)) {
-    report(name, 'must be 16 or more visible ASCII characters without spaces');
+    report(name, 'must be at least 16 visible ASCII characters without spaces');
   }
   return token;
 }

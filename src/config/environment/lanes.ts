@@ -109,7 +109,7 @@ function providerFor(draft: EnvironmentDraft, claims: readonly Claim[], report: 
     if (draft.providerIds.includes(id)) {
       report(
         url,
-        `needs a new provider "${id}", but the files define "${id}" with another address; rename it there`,
+        `needs a new provider "${id}", but a file defines one with that id at another address; rename it`,
       );
     }
     const hasPath = claims.some(({ modelPath }) => modelPath !== undefined);

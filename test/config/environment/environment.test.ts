@@ -78,8 +78,8 @@ describe('the environment', () => {
     expect(readEnvironment({ ...star, LANEWAY_HOST: '0.0.0.0' }).allowedOrigins).toEqual(['*']);
     for (const open of [star, { ...star, ...token, ...off }, { ...star, ...off, LANEWAY_HOST: '0.0.0.0' }]) {
       expect(linesOf(open)).toEqual([
-        'environment: LANEWAY_ALLOWED_ORIGINS: "*" is refused where no client key is required: any web page could ' +
-          'spend yours; name the origins, or set LANEWAY_ADMIN_TOKEN',
+        'environment: LANEWAY_ALLOWED_ORIGINS: "*" is not allowed while no client key is required, because any web ' +
+          'page could use your provider keys; list the origins, or set LANEWAY_ADMIN_TOKEN',
       ]);
     }
   });
@@ -87,7 +87,7 @@ describe('the environment', () => {
   it('never repeats a token that cannot be used', () => {
     for (const token of ['short-fake', 'adm-fake 0123456789', 'adm-fake-0123456789é']) {
       expect(linesOf({ LANEWAY_ADMIN_TOKEN: token })).toEqual([
-        'environment: LANEWAY_ADMIN_TOKEN: must be 16 or more visible ASCII characters without spaces',
+        'environment: LANEWAY_ADMIN_TOKEN: must be at least 16 visible ASCII characters without spaces',
       ]);
     }
   });
@@ -95,7 +95,7 @@ describe('the environment', () => {
 
 describe('a wrong variable is told in one line', () => {
   const host =
-    'environment: LANEWAY_HOST: must be a name or address to listen on, without a port: ' +
+    'environment: LANEWAY_HOST: must be a host name or address to listen on, without a port: ' +
     '127.0.0.1, or 0.0.0.0 for all networks';
   const mib = 'environment: LANEWAY_MAX_BODY_MIB: must be a whole number from 1 to 512';
   const origins = 'environment: LANEWAY_ALLOWED_ORIGINS: ';
@@ -116,7 +116,11 @@ describe('a wrong variable is told in one line', () => {
     ['LANEWAY_ALLOWED_ORIGINS', 'app.example', shape],
     ['LANEWAY_ALLOWED_ORIGINS', 'https://app.example/path', shape],
     ['LANEWAY_ALLOWED_ORIGINS', 'null', shape],
-    ['LANEWAY_ALLOWED_HOSTS', '*', `${hosts}"*" would let any web page in by DNS rebinding: name the hosts`],
+    [
+      'LANEWAY_ALLOWED_HOSTS',
+      '*',
+      `${hosts}"*" would allow any web page in by DNS rebinding; list the hosts`,
+    ],
     [
       'LANEWAY_ALLOWED_HOSTS',
       'https://box.lan',

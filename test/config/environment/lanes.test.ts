@@ -134,7 +134,7 @@ describe('which provider a URL is', () => {
     const models = { ...base, providers: { box: { ...base.providers.box, enabled: false } } };
     const off = await load({ models }, { LANEWAY_LANE_CODER_URL: 'http://box.lan:9000' });
     expect(off.warnings).toEqual([
-      'environment: LANEWAY_LANE_CODER_URL: is provider "box", which is switched off by "enabled": false',
+      'environment: LANEWAY_LANE_CODER_URL: refers to provider "box", which is disabled ("enabled": false)',
     ]);
     for (const url of ['https://box.lan:9000/v1', 'http://box.lan:9001/v1', 'http://box.lan:9000/api/v1']) {
       expect(
@@ -147,8 +147,8 @@ describe('which provider a URL is', () => {
   it('a file that has another provider of that name is told to rename it', async () => {
     const models = { ...base, providers: { 'env-coder': base.providers.box } };
     expect(await faultLines({ models }, lane)).toEqual([
-      'environment: LANEWAY_LANE_CODER_URL: would be provider "env-coder", but the files have one of this name at ' +
-        'another address: rename that',
+      'environment: LANEWAY_LANE_CODER_URL: needs a new provider "env-coder", but a file defines one with that id ' +
+        'at another address; rename it',
     ]);
   });
 });
@@ -175,7 +175,7 @@ describe('what type a server is', () => {
   it('an unknown backend is a fault that names the three', async () => {
     const variables = { ...lane, ARGOS_LANE_CODER_BACKEND: 'tensorrt' };
     expect(await faultLines({ models: base }, variables)).toEqual([
-      'environment: ARGOS_LANE_CODER_BACKEND: unknown backend; there are openai, vllm, llama_cpp',
+      'environment: ARGOS_LANE_CODER_BACKEND: unknown backend; known: openai, vllm, llama_cpp',
     ]);
   });
 
@@ -187,8 +187,8 @@ describe('what type a server is', () => {
     });
     expect(config.providers['env-coder']?.type).toBe('detect');
     expect(config.warnings).toEqual([
-      'environment: LANEWAY_LANE_FAST_RAG_BACKEND: contradicts LANEWAY_LANE_CODER_BACKEND about the same server, ' +
-        'so neither counts',
+      'environment: LANEWAY_LANE_FAST_RAG_BACKEND: contradicts LANEWAY_LANE_CODER_BACKEND for the same server; ' +
+        'both ignored',
     ]);
   });
 
@@ -197,7 +197,7 @@ describe('what type a server is', () => {
     const engine = await load({ models: base }, { ...at, LANEWAY_LANE_CODER_BACKEND: 'llama_cpp' });
     expect(engine.providers.box).toMatchObject({ type: 'llamacpp', api_key: 'env:BOX' });
     expect(engine.notes).toEqual([
-      'environment: LANEWAY_LANE_CODER_BACKEND: provider "box" is of type llamacpp now, not openai_compatible',
+      'environment: LANEWAY_LANE_CODER_BACKEND: changes the type of provider "box" from openai_compatible to llamacpp',
     ]);
     const models = { ...base, providers: { box: { ...base.providers.box, type: 'vllm' } } };
     const wire = await load({ models }, { ...at, LANEWAY_LANE_CODER_BACKEND: 'openai' });
@@ -219,7 +219,7 @@ describe('LLM variables', () => {
 
   it('a default lane that does not exist is a fault with the nearest one', async () => {
     expect(await faultLines({ models: base }, { ARGOS_LLM_DEFAULT_LANE: 'codr' })).toEqual([
-      'environment: ARGOS_LLM_DEFAULT_LANE: no lane "codr"; did you mean "coder"?',
+      'environment: ARGOS_LLM_DEFAULT_LANE: unknown lane "codr"; did you mean "coder"?',
     ]);
   });
 
@@ -263,9 +263,9 @@ describe('LLM variables', () => {
       },
     );
     expect(config.warnings).toEqual([
-      'environment: ARGOS_LLM_MODEL: without effect, because there is no LLM_BASE_URL',
-      'environment: ARGOS_LANE_CODER_MODEL: without effect, because there is no LANE_CODER_URL and no LLM_BASE_URL',
-      'environment: ARGOS_LANE_CODER_BACKEND: without effect, because there is no LANE_CODER_URL',
+      'environment: ARGOS_LLM_MODEL: ignored, because it needs LLM_BASE_URL',
+      'environment: ARGOS_LANE_CODER_MODEL: ignored, because it needs LANE_CODER_URL or LLM_BASE_URL',
+      'environment: ARGOS_LANE_CODER_BACKEND: ignored, because it needs LANE_CODER_URL',
     ]);
     expect(
       Object.values(config.lanes).every(
@@ -287,7 +287,7 @@ describe('the two prefixes', () => {
     expect(config.lanes.coder?.environment_target).toEqual({ provider: 'env-coder', model: 'new' });
     expect(config.lanes['fast-rag']?.environment_target).toEqual({ provider: 'env-coder', model: null });
     expect(config.notes).toEqual([
-      'LANEWAY_ wins over ARGOS_ where both are set: ARGOS_LANE_CODER_URL, ARGOS_LANE_CODER_MODEL without effect',
+      'LANEWAY_ takes precedence over ARGOS_; ignored: ARGOS_LANE_CODER_URL, ARGOS_LANE_CODER_MODEL',
     ]);
   });
 });
@@ -311,19 +311,18 @@ describe('keys', () => {
     });
     expect(config.providers['env-coder']?.api_key).toBe('env:LANEWAY_LANE_CODER_API_KEY');
     expect(config.warnings).toEqual([
-      'environment: LANEWAY_LANE_FAST_RAG_API_KEY: another key than LANEWAY_LANE_CODER_API_KEY for the same server: ' +
-        'the latter counts for all',
+      'environment: LANEWAY_LANE_FAST_RAG_API_KEY: differs from LANEWAY_LANE_CODER_API_KEY for the same server; ' +
+        'the latter is used for all lanes',
     ]);
   });
 });
 
 describe('a URL that cannot be meant is a fault of its variable, without the URL in it', () => {
   const cases: Readonly<Record<string, string>> = {
-    'new.lan:1234': 'must be a URL that begins with http:// or https://, such as https://host/v1',
-    'http://me:sk-fake-1@new.lan/v1': 'must not hold credentials: write the key as api_key, "env:NAME"',
-    'http://169.254.169.254/v1': 'link-local, multicast, tunnel and metadata addresses are never a provider',
-    'http://0.0.0.0:8000':
-      '0.0.0.0 is an address to listen on: write 127.0.0.1, or the address of the machine',
+    'new.lan:1234': 'must be a URL starting with http:// or https://, such as https://host/v1',
+    'http://me:sk-fake-1@new.lan/v1': 'must not contain credentials; set api_key to "env:NAME" instead',
+    'http://169.254.169.254/v1': 'link-local, multicast, tunnel and metadata addresses are not allowed',
+    'http://0.0.0.0:8000': '0.0.0.0 is an address to listen on; use 127.0.0.1 or the address of the server',
   };
   for (const [url, message] of Object.entries(cases)) {
     it(url, async () => {

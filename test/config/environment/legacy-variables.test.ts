@@ -34,19 +34,19 @@ describe('servers of older systems', () => {
   it('OLLAMA_HOST moves the provider, and OLLAMA_URL is stronger; each is named once', async () => {
     const host = await load({ models }, { OLLAMA_HOST: 'gpu.lan' });
     expect(host.providers.ollama).toMatchObject({ base_url: 'http://gpu.lan:11434', local: true });
-    expect(host.notes).toEqual(['environment: OLLAMA_HOST: taken as the address of provider "ollama"']);
+    expect(host.notes).toEqual(['environment: OLLAMA_HOST: used as the address of provider "ollama"']);
     const both = await load({ models }, { OLLAMA_HOST: 'gpu.lan', OLLAMA_URL: 'http://ollama:11434' });
     expect(both.providers.ollama?.base_url).toBe('http://ollama:11434');
     expect(both.notes).toEqual([
-      'environment: OLLAMA_URL: taken as the address of provider "ollama"',
-      'environment: OLLAMA_HOST: does not count beside OLLAMA_URL',
+      'environment: OLLAMA_URL: used as the address of provider "ollama"',
+      'environment: OLLAMA_HOST: ignored, because OLLAMA_URL is set',
     ]);
   });
 
   it('an address to listen on changes nothing where the provider is there anyway', async () => {
     const config = await load({ models }, { OLLAMA_HOST: '0.0.0.0:11434' });
     expect(config.fingerprint).toBe((await load({ models })).fingerprint);
-    expect(config.notes).toEqual(['environment: OLLAMA_HOST: is the address of provider "ollama" anyway']);
+    expect(config.notes).toEqual(['environment: OLLAMA_HOST: already the address of provider "ollama"']);
   });
 
   it('LANEWAY_PROVIDER_OLLAMA_URL is stronger than both', async () => {
@@ -56,7 +56,7 @@ describe('servers of older systems', () => {
     );
     expect(config.providers.ollama?.base_url).toBe('http://ollama:11434');
     expect(config.notes).toEqual([
-      'environment: OLLAMA_HOST: does not count beside LANEWAY_PROVIDER_OLLAMA_URL',
+      'environment: OLLAMA_HOST: ignored, because LANEWAY_PROVIDER_OLLAMA_URL is set',
     ]);
   });
 
@@ -83,7 +83,7 @@ describe('servers of older systems', () => {
     const config = await load({ models }, { LLAMACPP_MODELS_DIR: '/models' });
     expect(config.providers.llamacpp?.models_dir).toBe('/models');
     expect(config.notes).toEqual([
-      'environment: LLAMACPP_MODELS_DIR: taken as models_dir of provider "llamacpp"',
+      'environment: LLAMACPP_MODELS_DIR: used as models_dir of provider "llamacpp"',
     ]);
   });
 });
@@ -110,11 +110,11 @@ describe('the one model of older systems stands in front of the default lane', (
     expect(await frontWith({ ...all, PROVIDER: 'OpenAI' })).toEqual({ provider: 'openai', model: 'gpt-4o' });
     const { notes } = await load({ models }, { ...all, PROVIDER: 'ollama' });
     expect(notes).toEqual([
-      'environment: PROVIDER: ollama/llama3 stands in front of lane orchestrator',
-      'environment: LLAMACPP_CHAT_MODEL: without effect beside PROVIDER=ollama',
-      'environment: DEFAULT_OLLAMA_LLM_MODEL: ollama/llama3 stands in front of lane orchestrator',
-      'environment: OLLAMA_CHAT_MODEL: without effect beside DEFAULT_OLLAMA_LLM_MODEL',
-      'environment: DEFAULT_OPENAI_LLM_MODEL: without effect beside PROVIDER=ollama',
+      'environment: PROVIDER: ollama/llama3 comes first in lane orchestrator',
+      'environment: LLAMACPP_CHAT_MODEL: ignored, because PROVIDER is ollama',
+      'environment: DEFAULT_OLLAMA_LLM_MODEL: ollama/llama3 comes first in lane orchestrator',
+      'environment: OLLAMA_CHAT_MODEL: ignored, because DEFAULT_OLLAMA_LLM_MODEL is set',
+      'environment: DEFAULT_OPENAI_LLM_MODEL: ignored, because PROVIDER is ollama',
     ]);
   });
 
@@ -135,7 +135,7 @@ describe('the one model of older systems stands in front of the default lane', (
   it('a PROVIDER that is none is named and does nothing', async () => {
     const config = await load({ models }, { PROVIDER: 'aws' });
     expect(config.lanes.orchestrator?.environment_target).toBeNull();
-    expect(config.notes).toEqual(['environment: PROVIDER: no provider "aws" is known of, so without effect']);
+    expect(config.notes).toEqual(['environment: PROVIDER: ignored, because provider "aws" is unknown']);
   });
 
   it('lane variables are stronger, and it says so', async () => {
@@ -145,7 +145,7 @@ describe('the one model of older systems stands in front of the default lane', (
     );
     expect(config.lanes.orchestrator?.environment_target?.provider).toBe('env');
     expect(config.notes).toEqual([
-      'environment: PROVIDER: without effect: lane orchestrator has its target by LANEWAY_ or ARGOS_ variables',
+      'environment: PROVIDER: ignored, because LANEWAY_ or ARGOS_ variables set the target of lane orchestrator',
     ]);
   });
 });

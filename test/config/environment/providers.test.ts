@@ -33,7 +33,7 @@ describe('addresses and keys of configured providers', () => {
     });
     const user = { providers: { 'my-box': { local: false } } };
     expect(await faultLines({ models, user }, variables)).toEqual([
-      'environment: ARGOS_PROVIDER_MY_BOX_URL: http: is for local providers: write https:, or "local": true if this server is your own',
+      'environment: ARGOS_PROVIDER_MY_BOX_URL: http: is allowed for local providers only; use https:, or set "local": true if this is your own server',
     ]);
   });
 
@@ -43,8 +43,8 @@ describe('addresses and keys of configured providers', () => {
     expect(config.providers.openai).not.toHaveProperty('api_key');
     expect(config.providers.openai?.headers).toEqual({ 'x-title': 'me' });
     expect(config.warnings).toEqual([
-      'environment: LANEWAY_PROVIDER_OPENAI_URL: sets the address of provider "openai", so the keys of the files do ' +
-        'not go there; set LANEWAY_PROVIDER_OPENAI_KEY too if it needs one',
+      'environment: LANEWAY_PROVIDER_OPENAI_URL: sets the address of provider "openai", so API keys of the files are ' +
+        'not sent there; set LANEWAY_PROVIDER_OPENAI_KEY too if it needs one',
     ]);
     const both = await load({ models }, { ...url, LANEWAY_PROVIDER_OPENAI_KEY: 'sk-fake-1' });
     expect(both.providers.openai?.api_key).toBe('env:LANEWAY_PROVIDER_OPENAI_KEY');
@@ -57,14 +57,14 @@ describe('addresses and keys of configured providers', () => {
     );
     expect(config.providers).not.toHaveProperty('ollama');
     expect(config.warnings).toEqual([
-      'environment: LANEWAY_PROVIDER_OLLAMA_URL: there is no provider "ollama"; there are openai, my-box',
+      'environment: LANEWAY_PROVIDER_OLLAMA_URL: unknown provider "ollama"; known: openai, my-box',
     ]);
   });
 
   it('a name that means two providers is a fault', async () => {
     const twins = { providers: { 'a-b': { type: 'vllm' }, a_b: { type: 'vllm' } } };
     expect(await faultLines({ models: twins }, { LANEWAY_PROVIDER_A_B_URL: 'http://a.lan' })).toEqual([
-      'environment: LANEWAY_PROVIDER_A_B_URL: means both provider "a-b" and provider "a_b"',
+      'environment: LANEWAY_PROVIDER_A_B_URL: matches both provider "a-b" and provider "a_b"; rename one of them',
     ]);
   });
 

@@ -5,17 +5,18 @@ const models = { providers: { openai: { type: 'openai' } }, lanes: { coder: {}, 
 
 it('a misspelt variable is named at start with the nearest one, and the gateway starts all the same', async () => {
   const cases: Readonly<Record<string, string>> = {
-    LANEWAY_PROT: 'unknown; did you mean LANEWAY_PORT?',
-    laneway_port: 'unknown; did you mean LANEWAY_PORT?',
-    LANEWAY_LANE_CODR_URL: 'there is no lane "codr"; did you mean LANEWAY_LANE_CODER_URL?',
-    ARGOS_LANE_FASTRAG_MODEL_PATH: 'there is no lane "fastrag"; did you mean ARGOS_LANE_FAST_RAG_MODEL_PATH?',
-    LANEWAY_LANE_WRITER_URL: 'there is no lane "writer"; there are coder, fast_rag, orchestrator',
-    LANEWAY_LANE_CODER_URI: 'unknown; did you mean LANEWAY_LANE_CODER_URL?',
-    ARGOS_LAEN_CODER_URL: 'unknown; did you mean ARGOS_LANE_CODER_URL?',
-    ARGOS_LLM_BASEURL: 'unknown; did you mean ARGOS_LLM_BASE_URL?',
+    LANEWAY_PROT: 'unknown variable; did you mean LANEWAY_PORT?',
+    laneway_port: 'unknown variable; did you mean LANEWAY_PORT?',
+    LANEWAY_LANE_CODR_URL: 'unknown lane "codr"; did you mean LANEWAY_LANE_CODER_URL?',
+    ARGOS_LANE_FASTRAG_MODEL_PATH:
+      'unknown lane "fastrag"; did you mean ARGOS_LANE_FAST_RAG_MODEL_PATH?',
+    LANEWAY_LANE_WRITER_URL: 'unknown lane "writer"; known: coder, fast_rag, orchestrator',
+    LANEWAY_LANE_CODER_URI: 'unknown variable; did you mean LANEWAY_LANE_CODER_URL?',
+    ARGOS_LAEN_CODER_URL: 'unknown variable; did you mean ARGOS_LANE_CODER_URL?',
+    ARGOS_LLM_BASEURL: 'unknown variable; did you mean ARGOS_LLM_BASE_URL?',
     LANEWAY_PROVIDER_OPENAI_API_KEY:
-      'there is no provider "openai_api"; did you mean LANEWAY_PROVIDER_OPENAI_KEY?',
-    LANEWAY_QZX: 'no variable of this name is read',
+      'unknown provider "openai_api"; did you mean LANEWAY_PROVIDER_OPENAI_KEY?',
+    LANEWAY_QZX: 'unknown variable',
   };
   for (const [name, message] of Object.entries(cases)) {
     const { warnings } = await load({ models }, { [name]: 'sk-fake-1' });

@@ -46,7 +46,7 @@ describe('invalid JSON is reported with line and column, and without quoting the
     'a truncated file': ['{ "a": {', 'line 1, column 9: invalid JSON: unexpected end of file'],
     'an empty file': ['', 'line 1, column 1: invalid JSON: unexpected end of file'],
     'text after the end': ['{} {}', 'line 1, column 4: invalid JSON: expected the end of the file'],
-    'a list instead of an object': ['[]', 'must hold one JSON object: { … }'],
+    'a list instead of an object': ['[]', 'must contain one JSON object: { … }'],
     'UTF-16, as some shells write it': [new Uint8Array([0xff, 0xfe, 0x7b, 0, 0x7d, 0]), 'is not UTF-8 text'],
   };
   for (const [name, [content, line]] of Object.entries(cases)) {
@@ -73,7 +73,7 @@ describe('files that are not there or cannot be read', () => {
     await inDirectory({}, async (root) => {
       mkdirSync(join(root, 'config', 'models.json'));
       expect(await refusals(join(root, 'config'))).toEqual([
-        `${root}/config/models.json: cannot be read (it is a directory)`,
+        `${root}/config/models.json: cannot be read (is a directory)`,
       ]);
     });
   });
@@ -87,7 +87,7 @@ describe('files that are not there or cannot be read', () => {
         symlinkSync('/dev/zero', join(directory, 'models.yaml'));
         expect(await refusals(directory)).toEqual(
           ['models.yaml', 'user_models.json'].map(
-            (name) => `${directory}/${name}: cannot be read (it is no regular file)`,
+            (name) => `${directory}/${name}: cannot be read (not a regular file)`,
           ),
         );
       });
@@ -108,7 +108,7 @@ describe('files that are not there or cannot be read', () => {
     const models = { nodes: Object.fromEntries(names.map((name) => [name, { modell: 'x' }])) };
     const lines = await faultLines({ models });
     expect(lines).toHaveLength(1_001);
-    expect(lines.at(-1)).toBe(`${file}: and 49000 faults more`);
+    expect(lines.at(-1)).toBe(`${file}: and 49000 more faults`);
   });
 
   it('a file of more than 2 MiB is a fault and is not read', async () => {
@@ -116,7 +116,7 @@ describe('files that are not there or cannot be read', () => {
       const path = join(root, 'config', 'user_models.json');
       writeFileSync(path, `{}${' '.repeat(2 * 1024 * 1024)}`);
       expect(await refusals(join(root, 'config'))).toEqual([
-        `${path}: is too large (2097154 bytes; at most 2 MiB are read)`,
+        `${path}: is too large (2097154 bytes; the limit is 2 MiB)`,
       ]);
       writeFileSync(path, `{}${' '.repeat(2 * 1024 * 1024 - 2)}`);
       expect(await refusals(join(root, 'config'))).toEqual([]);
@@ -142,7 +142,7 @@ describe('files that are not there or cannot be read', () => {
   it('a package without its own models.json says so', async () => {
     await inDirectory({}, async (root) => {
       const lines = await refusals(join(root, 'config'), join(root, 'shipped'));
-      expect(lines).toEqual([`${root}/shipped/models.json: this file comes with Laneway and is missing`]);
+      expect(lines).toEqual([`${root}/shipped/models.json: shipped file is missing; reinstall Laneway`]);
     });
   });
 

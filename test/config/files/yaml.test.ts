@@ -33,7 +33,7 @@ describe('models.yaml', () => {
     expect(Object.keys(config.lanes)).toEqual(['json', 'orchestrator']);
     expect(config.warnings).toEqual([
       expect.stringMatching(
-        /config\/models\.yaml: does not count, because there is a models\.json beside it$/,
+        /config\/models\.yaml: ignored, because models\.json exists in the same directory$/,
       ),
     ]);
   });
@@ -54,34 +54,31 @@ describe('models.yaml', () => {
 
 describe('a models.yaml that is not YAML is told with line and column, and without a word of what stands there', () => {
   const cases: Readonly<Record<string, readonly [string, string]>> = {
-    'a duplicate key': [
-      'lanes:\n  coder: {}\n  coder: {}\n',
-      'line 3, column 3: this key stands twice in the same mapping',
+    'a duplicate key': ['lanes:\n  coder: {}\n  coder: {}\n', 'line 3, column 3: duplicate key'],
+    'a tab': [
+      'lanes:\n\tcoder: {}\n',
+      'line 2, column 1: invalid YAML: tabs are not allowed for indentation; use spaces',
     ],
-    'a tab': ['lanes:\n\tcoder: {}\n', 'line 2, column 1: not YAML: tabs do not indent: write spaces'],
-    'a bracket too many': ['lanes: {}}\n', 'line 1, column 10: not YAML: this does not belong here'],
+    'a bracket too many': ['lanes: {}}\n', 'line 1, column 10: invalid YAML: unexpected token'],
     'a secret in a wrong place': [
       'providers:\n  a: sk-fake-1\n   api_key: sk-fake-2\n',
-      'line 2, column 6: not YAML: a mapping cannot begin here: check the indentation and the colons',
+      'line 2, column 6: invalid YAML: a mapping cannot start here; check indentation and colons',
     ],
     'two documents': [
       'lanes: {}\n---\nnodes: {}\n',
-      'line 2, column 1: not YAML: a second document begins here: one is enough',
+      'line 2, column 1: invalid YAML: a second document starts here; only one is allowed',
     ],
-    'a tag': [
-      'lanes: !secret sk-fake-1\n',
-      'line 1, column 8: not YAML: this tag (!name) means nothing here',
-    ],
+    'a tag': ['lanes: !secret sk-fake-1\n', 'line 1, column 8: invalid YAML: unknown tag (!name)'],
     'an alias of nothing': [
       'lanes: *nowhere\n',
-      'line 1, column 1: an alias (*name) has no anchor before it, or holds itself or too much',
+      'line 1, column 1: an alias (*name) is undefined, refers to itself or expands too far',
     ],
     'an alias inside itself': [
       'lanes: &a\n  coder: *a\n',
-      'line 1, column 1: an alias (*name) has no anchor before it, or holds itself or too much',
+      'line 1, column 1: an alias (*name) is undefined, refers to itself or expands too far',
     ],
-    'an empty file': ['# nothing\n', 'must hold one mapping: key: value'],
-    'a list': ['- lanes\n', 'must hold one mapping: key: value'],
+    'an empty file': ['# nothing\n', 'must contain one mapping (key: value)'],
+    'a list': ['- lanes\n', 'must contain one mapping (key: value)'],
   };
   for (const [name, [yaml, line]] of Object.entries(cases)) {
     it(name, async () => {

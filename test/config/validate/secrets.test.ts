@@ -11,15 +11,17 @@ const openai = (provider: object): Files => ({
 describe('a key that stands in a file is refused with the advice to move it', () => {
   it('as api_key', async () => {
     expect(await faultLines(openai({ api_key: 'sk-fake-1' }))).toEqual([
-      `${file}: providers.openai.api_key: a key must not stand in a file: ${advice('OPENAI_API_KEY')}`,
+      `${file}: providers.openai.api_key: keys must not be stored in files; ${advice('OPENAI_API_KEY')}`,
     ]);
   });
 
   it('behind env: or secret:', async () => {
     expect(await faultLines(openai({ api_key: 'env:sk-fake-1' }))).toEqual([
-      `${file}: providers.openai.api_key: behind "env:" stands a name of letters, digits and _, never the key itself: ${advice('OPENAI_API_KEY')}`,
+      `${file}: providers.openai.api_key: "env:" must be followed by a name of letters, digits and _, not by the key itself; ${advice('OPENAI_API_KEY')}`,
     ]);
-    expect((await faultLines(openai({ api_key: 'secret:' })))[0]).toContain('behind "secret:" stands a name');
+    expect((await faultLines(openai({ api_key: 'secret:' })))[0]).toContain(
+      '"secret:" must be followed by a name',
+    );
   });
 
   it('in a header', async () => {
@@ -29,8 +31,8 @@ describe('a key that stands in a file is refused with the advice to move it', ()
       'x-title': 'Laneway',
     };
     expect(await faultLines(openai({ headers }))).toEqual([
-      `${file}: providers.openai.headers.Authorization: a key must not stand in a file: ${advice('OPENAI_AUTHORIZATION')}`,
-      `${file}: providers.openai.headers.x-goog-api-key: a key must not stand in a file: ${advice('OPENAI_X_GOOG_API_KEY')}`,
+      `${file}: providers.openai.headers.Authorization: keys must not be stored in files; ${advice('OPENAI_AUTHORIZATION')}`,
+      `${file}: providers.openai.headers.x-goog-api-key: keys must not be stored in files; ${advice('OPENAI_X_GOOG_API_KEY')}`,
     ]);
   });
 
@@ -70,10 +72,10 @@ it('env: and secret: are accepted, and headers come out in small letters', async
 it('headers that would break the request are refused', async () => {
   const headers = { Host: 'example.com', 'x y': '1', 'x-a': 'one\r\ntwo', 'transfer-encoding': 'chunked' };
   expect(await faultLines(openai({ headers }))).toEqual([
-    `${file}: providers.openai.headers.Host: Laneway writes this header itself`,
-    `${file}: providers.openai.headers["x y"]: is no name of a header`,
+    `${file}: providers.openai.headers.Host: Laneway sets this header itself`,
+    `${file}: providers.openai.headers["x y"]: not a valid header name`,
     `${file}: providers.openai.headers.x-a: must be ASCII text without line breaks`,
-    `${file}: providers.openai.headers.transfer-encoding: Laneway writes this header itself`,
+    `${file}: providers.openai.headers.transfer-encoding: Laneway sets this header itself`,
   ]);
 });
 
