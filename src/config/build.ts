@@ -76,9 +76,9 @@ export function buildConfig(check: Check, parts: BuildParts): Config {
 
 /** Default addresses of types are excluded: the demo server has a different port at each start. */
 function fingerprint(content: ConfigContent, types: Check['types']): string {
-  const usual = new Map(types.map(({ type, defaultBaseUrl }) => [type, defaultBaseUrl]));
+  const defaultUrls = new Map(types.map(({ type, defaultBaseUrl }) => [type, defaultBaseUrl]));
   const providers = mapValues(content.providers, ({ base_url, ...provider }) =>
-    base_url === usual.get(provider.type) ? provider : { ...provider, base_url },
+    base_url === defaultUrls.get(provider.type) ? provider : { ...provider, base_url },
   );
   return createHash('sha256')
     .update(canonicalJson({ ...content, providers }))

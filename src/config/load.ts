@@ -42,9 +42,9 @@ export async function loadConfig(options: LoadOptions): Promise<Config> {
 
   const types = options.providerTypes;
   const environment = readEnvironmentLayer(options.environment, mergeLayers(files).values, types, faults);
-  const sound = environment.layer === null ? files : [...files, environment.layer];
-  const tags = defaultTags(sound, types);
-  const layers = sound.map((layer) => ({
+  const unmerged = environment.layer === null ? files : [...files, environment.layer];
+  const tags = defaultTags(unmerged, types);
+  const layers = unmerged.map((layer) => ({
     ...layer,
     values: canonicalize(layer.values, tags, (path, message) => {
       faults.push(faultOf(layer, path, message));

@@ -20,7 +20,7 @@ test.each([
   expect(message).not.toContain('\n');
 });
 
-test('another error of listening is nobody’s mistake and stays what it is', () => {
+test('other errors of listening are returned unchanged', () => {
   const error = systemError('EMFILE');
   expect(listenError(error, '127.0.0.1', 80)).toBe(error);
 });
@@ -32,6 +32,6 @@ test.each([
   ['::1', '[::1]', false],
   ['192.168.1.4', '192.168.1.4', false],
   ['box.lan', 'box.lan', false],
-])('%s is asked for as %s; on all networks: %s', (host, name, all) => {
+])('%s appears in URLs as %s; on all networks: %s', (host, name, all) => {
   expect([urlHost(host), isAllNetworks(host)]).toEqual([name, all]);
 });

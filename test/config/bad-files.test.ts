@@ -6,7 +6,7 @@ const ollama = { ollama: { type: 'ollama' } };
 const types = 'vllm, llamacpp, ollama, openai, anthropic, groq, openai_compatible, detect';
 const lanes = { coder: {}, fast_rag: {} };
 
-/** One bad file each, with every line that the operator reads. */
+/** One bad file each, with every line that is reported. */
 const cases: Readonly<Record<string, { readonly files: Files; readonly lines: readonly string[] }>> = {
   'a misspelt key of a lane': {
     files: { user: { lanes: { coder: { prefered: [] } } } },
@@ -16,11 +16,11 @@ const cases: Readonly<Record<string, { readonly files: Files; readonly lines: re
     files: { models: { nodez: {} } },
     lines: [`${file}: nodez: unknown key; did you mean "nodes"?`],
   },
-  'a key that resembles none': {
+  'an unknown key similar to none': {
     files: { models: { rules: { shrdlu: {} } } },
     lines: [`${file}: rules.shrdlu: unknown key; known keys: deep_ingest`],
   },
-  'a key that every JavaScript object has': {
+  'a key of Object.prototype': {
     files: { models: { constructor: {} } },
     lines: [
       `${file}: constructor: unknown key; known keys: $schema, default_lane, runtime_switching, aliases, ` +
@@ -35,11 +35,11 @@ const cases: Readonly<Record<string, { readonly files: Files; readonly lines: re
     files: { models: { nodes: { judge: { why: 'x' } } } },
     lines: [`${file}: nodes.judge: has neither "model" nor "lane"; set exactly one`],
   },
-  'a node whose model is misspelt, told once': {
+  'a misspelt "model" of a node, reported once': {
     files: { models: { nodes: { judge: { modle: 'ollama/x' } } } },
     lines: [`${file}: nodes.judge.modle: unknown key; did you mean "model"?`],
   },
-  'names that cannot be names': {
+  'invalid names': {
     files: { models: { lanes: { Coder: {}, auto: {} }, nodes: { '9a': { lane: 'auto' } } } },
     lines: [
       `${file}: lanes.Coder: a lane name must start with a lower-case letter and contain only lower-case letters, digits, "_" and "-", at most 64 characters`,
@@ -180,7 +180,7 @@ const cases: Readonly<Record<string, { readonly files: Files; readonly lines: re
     files: { models: { lanes: { coder: { preferred: [null] } } } },
     lines: [`${file}: lanes.coder.preferred[0]: must be a string, not null`],
   },
-  'parameters that only the caller can say': {
+  'parameters that only the caller can set': {
     files: { models: { lanes: { coder: { params: { stream: true, temperature: 1 } } } } },
     lines: [`${file}: lanes.coder.params.stream: cannot have a default; only the caller sets it`],
   },
@@ -205,11 +205,11 @@ const cases: Readonly<Record<string, { readonly files: Files; readonly lines: re
     files: { models: { providers: ollama, models: { 'ollama/x': {}, 'ollama/x:latest': {} } } },
     lines: [`${file}: models["ollama/x"]: same model as "ollama/x:latest"; keep one`],
   },
-  'a section of the wrong kind, without a fault for everything that names it': {
+  'a section of the wrong type, without a fault for each reference to it': {
     files: { models: { providers: [], lanes: { coder: { preferred: ['ollama/x'] } } } },
     lines: [`${file}: providers: must be an object, not a list`],
   },
-  'faults of both files in one go': {
+  'faults of both files at once': {
     files: {
       models: { ledger: { max_rows: 'many' } },
       user: { runtime_switching: 1, defaults: { deadlines: { conect_s: 1 } } },
@@ -220,11 +220,11 @@ const cases: Readonly<Record<string, { readonly files: Files; readonly lines: re
       'config/user_models.json: defaults.deadlines.conect_s: unknown key; did you mean "connect_s"?',
     ],
   },
-  'a fault of one file that the other hides': {
+  'a fault of a file that a stronger file overrides': {
     files: { models: { runtime_switching: 'no' }, user: { runtime_switching: true } },
     lines: [`${file}: runtime_switching: must be true or false, not a string`],
   },
-  'a name of the weaker file, found through the stronger one': {
+  'an unknown name in the weaker file is attributed to that file': {
     files: {
       models: { lanes: { coder: { preferred: ['olama/x'] } }, providers: ollama },
       user: { lanes: { coder: { cloud: false } } },
@@ -233,7 +233,7 @@ const cases: Readonly<Record<string, { readonly files: Files; readonly lines: re
   },
 };
 
-describe('a bad file is told in one readable line for each fault', () => {
+describe('a bad file is reported with one readable line per fault', () => {
   for (const [name, { files, lines }] of Object.entries(cases)) {
     it(name, async () => {
       expect(await faultLines(files)).toEqual(lines);

@@ -40,9 +40,9 @@ export function readEnvironmentLayer(
   const report: ReportVariable = ({ name }, message) => {
     faults.push({ file: 'environment', path: name, message });
   };
-  const filed = draft.providerIds;
+  const configured = draft.providerIds;
   addLegacyAddresses(draft, variables, found);
-  addProviders(draft, filed, found, report);
+  addProviders(draft, configured, found, report);
 
   const written = typeof below['default_lane'] === 'string' ? below['default_lane'] : DEFAULT_LANE;
   const lanes = [...new Set([...Object.keys(objectAt(below, 'lanes')), written])];
@@ -63,7 +63,7 @@ export function readEnvironmentLayer(
     layer: isEmpty ? null : { file: 'environment', shipped: false, values, variables: draft.variables },
     environmentTargets: draft.environmentTargets,
     notes: [...notes, ...draft.notes],
-    warnings: [...unknownVariableWarnings(variables, { lanes, providers: filed }), ...draft.warnings],
+    warnings: [...unknownVariableWarnings(variables, { lanes, providers: configured }), ...draft.warnings],
   };
 }
 

@@ -29,7 +29,7 @@ const MODELS: Readonly<Record<string, readonly LegacyName[]>> = {
 };
 
 /** The models that those systems used when only `PROVIDER` was set. */
-const USUAL_MODELS: Readonly<Record<string, string>> = {
+const DEFAULT_MODELS: Readonly<Record<string, string>> = {
   llamacpp: 'qwen3-0.6b-q4.gguf',
   ollama: 'llama2:latest',
   openai: 'gpt-3.5-turbo',
@@ -81,9 +81,9 @@ function addServer(
   { id, type }: { readonly id: string; readonly type: string },
   isTaken: (id: string) => boolean,
 ): void {
-  const there = draft.atAddress(url);
-  if (there !== null) {
-    note(draft, variable, `already the address of provider "${there}"`);
+  const existing = draft.atAddress(url);
+  if (existing !== null) {
+    note(draft, variable, `already the address of provider "${existing}"`);
   } else if (isTaken(id)) {
     note(draft, variable, `ignored, because LANEWAY_PROVIDER_${variableCase(id)}_URL is set`);
   } else {
@@ -117,15 +117,14 @@ export function addLegacyModels(draft: EnvironmentDraft, variables: Variables, d
   const isFree = !draft.environmentTargets.has(defaultLane);
   const provider = kind === null ? null : (draft.firstOfType(kind) ?? firstKnown(draft, kind));
   const model = kind === null ? undefined : modelOf(variables, kind);
-  const usual = kind === null ? undefined : USUAL_MODELS[kind];
-  const id = model === undefined ? usual : lastPart(model.value, kind);
+  const defaultModel = kind === null ? undefined : DEFAULT_MODELS[kind];
+  const id = model === undefined ? defaultModel : lastPart(model.value, kind);
   const target = `${String(provider)}/${id ?? 'the only model it lists'}`;
   if (isFree && provider !== null) draft.environmentTargets.set(defaultLane, { provider, model: id ?? null });
 
-  const verdict = (variable: Variable): string => {
+  const outcome = (variable: Variable): string => {
     if (variable !== chosen && variable.name !== model?.name) {
-      if (kind === null)
-        return 'ignored, because models for several providers are set; set PROVIDER to choose one';
+      if (kind === null) return 'ignored; set PROVIDER to llamacpp, ollama or openai to select a model';
       const isSameKind = MODELS[kind]?.some((name) => name === variable.name) === true;
       return `ignored, because ${isSameKind ? `${model?.name ?? ''} is set` : `PROVIDER is ${kind}`}`;
     }
@@ -136,7 +135,7 @@ export function addLegacyModels(draft: EnvironmentDraft, variables: Variables, d
   };
   for (const name of ['PROVIDER', ...Object.values(MODELS).flat()] as const) {
     const variable = name === 'PROVIDER' ? chosen : read(variables, name);
-    if (variable !== undefined) note(draft, variable, verdict(variable));
+    if (variable !== undefined) note(draft, variable, outcome(variable));
   }
 }
 

@@ -15,7 +15,7 @@ const DEFAULTS = {
 };
 
 describe('the environment', () => {
-  it('has defaults, and an empty or blank variable is an unset one', () => {
+  it('has defaults, and an empty or blank variable counts as unset', () => {
     expect(readEnvironment({})).toEqual(DEFAULTS);
     const names = [
       'HOST',
@@ -32,7 +32,7 @@ describe('the environment', () => {
     expect(readEnvironment({ ...blank, PORT: '' })).toEqual(DEFAULTS);
   });
 
-  it('is read whole', () => {
+  it('is read completely', () => {
     const environment = readEnvironment({
       LANEWAY_HOST: '[::1]',
       LANEWAY_PORT: '0',
@@ -70,7 +70,7 @@ describe('the environment', () => {
     }
   });
 
-  it('takes every web page only where each of them needs a key', () => {
+  it('accepts every web origin only while callers need a key', () => {
     const star = { LANEWAY_ALLOWED_ORIGINS: '*' };
     const token = { LANEWAY_ADMIN_TOKEN: 'adm-fake-0123456789' };
     const off = { LANEWAY_CLIENT_KEYS: 'off' };
@@ -84,7 +84,7 @@ describe('the environment', () => {
     }
   });
 
-  it('never repeats a token that cannot be used', () => {
+  it('never prints an invalid token', () => {
     for (const token of ['short-fake', 'adm-fake 0123456789', 'adm-fake-0123456789é']) {
       expect(linesOf({ LANEWAY_ADMIN_TOKEN: token })).toEqual([
         'environment: LANEWAY_ADMIN_TOKEN: must be at least 16 visible ASCII characters without spaces',
@@ -93,7 +93,7 @@ describe('the environment', () => {
   });
 });
 
-describe('a wrong variable is told in one line', () => {
+describe('a wrong variable is reported in one line', () => {
   const host =
     'environment: LANEWAY_HOST: must be a host name or address to listen on, without a port: ' +
     '127.0.0.1, or 0.0.0.0 for all networks';
@@ -133,7 +133,7 @@ describe('a wrong variable is told in one line', () => {
     });
   }
 
-  it('all of them in one go', () => {
+  it('all of them at once', () => {
     expect(linesOf({ LANEWAY_HOST: '*', LANEWAY_PORT: 'x', LANEWAY_MAX_BODY_MIB: '' })).toHaveLength(2);
   });
 });

@@ -3,13 +3,12 @@ import { load } from '../files.ts';
 
 const models = { providers: { openai: { type: 'openai' } }, lanes: { coder: {}, fast_rag: {} } };
 
-it('a misspelt variable is named at start with the nearest one, and the gateway starts all the same', async () => {
+it('a misspelt variable is a warning that suggests the nearest one', async () => {
   const cases: Readonly<Record<string, string>> = {
     LANEWAY_PROT: 'unknown variable; did you mean LANEWAY_PORT?',
     laneway_port: 'unknown variable; did you mean LANEWAY_PORT?',
     LANEWAY_LANE_CODR_URL: 'unknown lane "codr"; did you mean LANEWAY_LANE_CODER_URL?',
-    ARGOS_LANE_FASTRAG_MODEL_PATH:
-      'unknown lane "fastrag"; did you mean ARGOS_LANE_FAST_RAG_MODEL_PATH?',
+    ARGOS_LANE_FASTRAG_MODEL_PATH: 'unknown lane "fastrag"; did you mean ARGOS_LANE_FAST_RAG_MODEL_PATH?',
     LANEWAY_LANE_WRITER_URL: 'unknown lane "writer"; known: coder, fast_rag, orchestrator',
     LANEWAY_LANE_CODER_URI: 'unknown variable; did you mean LANEWAY_LANE_CODER_URL?',
     ARGOS_LAEN_CODER_URL: 'unknown variable; did you mean ARGOS_LANE_CODER_URL?',
@@ -24,7 +23,7 @@ it('a misspelt variable is named at start with the nearest one, and the gateway 
   }
 });
 
-it('known variables, other programs’ and empty ones are not named', async () => {
+it('known and empty variables and those of other programs are not reported', async () => {
   const { warnings } = await load(
     { models },
     {

@@ -64,12 +64,12 @@ describe('invalid JSON is reported with line and column, and without quoting the
   });
 });
 
-describe('files that are not there or cannot be read', () => {
-  it('a byte order mark does no harm', async () => {
+describe('missing and unreadable files', () => {
+  it('a byte order mark is ignored', async () => {
     expect((await load({ models: '\ufeff{ "lanes": { "coder": {} } }' })).lanes).toHaveProperty('coder');
   });
 
-  it('a directory in place of a file is a fault', async () => {
+  it('a directory instead of a file is a fault', async () => {
     await inDirectory({}, async (root) => {
       mkdirSync(join(root, 'config', 'models.json'));
       expect(await refusals(join(root, 'config'))).toEqual([
@@ -79,7 +79,7 @@ describe('files that are not there or cannot be read', () => {
   });
 
   it.skipIf(process.platform === 'win32')(
-    'a pipe or a device in place of a file is a fault and is not read',
+    'a pipe or a device instead of a file is a fault and is not read',
     async () => {
       await inDirectory({}, async (root) => {
         const directory = join(root, 'config');
@@ -103,7 +103,7 @@ describe('files that are not there or cannot be read', () => {
     }
   });
 
-  it('of a file with thousands of faults the first thousand are told, and how many more there are', async () => {
+  it('a file with thousands of faults reports the first thousand and the number of the others', async () => {
     const names = Array.from({ length: 50_000 }, (_, number) => `n${number}`);
     const models = { nodes: Object.fromEntries(names.map((name) => [name, { modell: 'x' }])) };
     const lines = await faultLines({ models });
@@ -132,14 +132,14 @@ describe('files that are not there or cannot be read', () => {
     });
   });
 
-  it('a directory that does not exist is an empty one', async () => {
+  it('a missing directory counts as empty', async () => {
     await inDirectory({}, async (root) => {
       rmSync(join(root, 'config'), { recursive: true });
       expect(await refusals(join(root, 'config'))).toEqual([]);
     });
   });
 
-  it('a package without its own models.json says so', async () => {
+  it('a missing shipped models.json is a fault', async () => {
     await inDirectory({}, async (root) => {
       const lines = await refusals(join(root, 'config'), join(root, 'shipped'));
       expect(lines).toEqual([`${root}/shipped/models.json: shipped file is missing; reinstall Laneway`]);

@@ -19,7 +19,7 @@ models:
 `;
 
 describe('models.yaml', () => {
-  it('counts in the absence of models.json, below user_models.json', async () => {
+  it('is used without a models.json, below user_models.json', async () => {
     const config = await load({ yaml: YAML, user: { lanes: { coder: { cloud: true } } } });
     expect(Object.keys(config.lanes)).toEqual(['coder', 'writer', 'orchestrator']);
     expect(config.lanes.coder).toMatchObject({ preferred: ['ollama/a:1'], cloud: true });
@@ -28,7 +28,7 @@ describe('models.yaml', () => {
     expect(config.warnings).toEqual([]);
   });
 
-  it('does not count beside a models.json, and a warning says so', async () => {
+  it('is ignored next to a models.json, with a warning', async () => {
     const config = await load({ yaml: YAML, models: { lanes: { json: {} } } });
     expect(Object.keys(config.lanes)).toEqual(['json', 'orchestrator']);
     expect(config.warnings).toEqual([
@@ -38,13 +38,13 @@ describe('models.yaml', () => {
     ]);
   });
 
-  it('says the same as the same file in JSON', async () => {
+  it('is equivalent to the same file in JSON', async () => {
     const json = await load({ models: { lanes: { coder: { cloud: false } }, default_lane: 'coder' } });
     const yaml = await load({ yaml: 'lanes:\n  coder:\n    cloud: false\ndefault_lane: coder\n' });
     expect(yaml.fingerprint).toBe(json.fingerprint);
   });
 
-  it('null removes nothing there is, and a wrong key is told with its path', async () => {
+  it('null has no effect in the weakest file, and a wrong key is reported with its path', async () => {
     expect((await load({ yaml: 'lanes:\n  coder:\n    description:\n' })).lanes.coder).toBeDefined();
     expect(await faultLines({ yaml: 'lanes:\n  coder:\n    prefered: []\n' })).toEqual([
       'config/models.yaml: lanes.coder.prefered: unknown key; did you mean "preferred"?',
@@ -52,7 +52,7 @@ describe('models.yaml', () => {
   });
 });
 
-describe('a models.yaml that is not YAML is told with line and column, and without a word of what stands there', () => {
+describe('invalid YAML is reported with line and column, and without quoting the file', () => {
   const cases: Readonly<Record<string, readonly [string, string]>> = {
     'a duplicate key': ['lanes:\n  coder: {}\n  coder: {}\n', 'line 3, column 3: duplicate key'],
     'a tab': [
@@ -69,7 +69,7 @@ describe('a models.yaml that is not YAML is told with line and column, and witho
       'line 2, column 1: invalid YAML: a second document starts here; only one is allowed',
     ],
     'a tag': ['lanes: !secret sk-fake-1\n', 'line 1, column 8: invalid YAML: unknown tag (!name)'],
-    'an alias of nothing': [
+    'an undefined alias': [
       'lanes: *nowhere\n',
       'line 1, column 1: an alias (*name) is undefined, refers to itself or expands too far',
     ],
@@ -86,7 +86,7 @@ describe('a models.yaml that is not YAML is told with line and column, and witho
     });
   }
 
-  it('aliases that multiply without end', async () => {
+  it('exponential alias expansion', async () => {
     const level = (name: string, below: string): string => `${name}: &${name} [${`*${below},`.repeat(9)}]\n`;
     const yaml = `a: &a [x]\n${'bcdefghi'
       .split('')

@@ -15,7 +15,7 @@ const refused = async (type: string, base_url: string, more: object = {}): Promi
     line.replace('config/models.json: providers.p.base_url: ', ''),
   );
 
-describe('a base URL comes out in the form that the type of provider needs', () => {
+describe('a base URL is normalized for the type of provider', () => {
   const cases: readonly (readonly [string, string | undefined, string])[] = [
     ['vllm', undefined, 'http://127.0.0.1:8000/v1'],
     ['vllm', 'http://box.lan:8000', 'http://box.lan:8000/v1'],
@@ -40,7 +40,7 @@ describe('a base URL comes out in the form that the type of provider needs', () 
   }
 });
 
-describe('a base URL that cannot be meant is refused', () => {
+describe('an implausible base URL is rejected', () => {
   const usual = 'https://api.openai.com/v1';
   const cases: readonly (readonly [string, string])[] = [
     ['api.example/v1', `must be a URL starting with http:// or https://, such as ${usual}`],
@@ -100,7 +100,7 @@ describe('whether a provider is local', () => {
     }
   });
 
-  it('is what the file says, where that can be true', async () => {
+  it('can be set in the file, where plausible', async () => {
     expect(await read('openai_compatible', 'http://gpu-box:1234', { local: true })).toMatchObject({
       base_url: 'http://gpu-box:1234/v1',
       local: true,

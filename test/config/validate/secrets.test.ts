@@ -8,14 +8,14 @@ const openai = (provider: object): Files => ({
   models: { providers: { openai: { type: 'openai', ...provider } } },
 });
 
-describe('a key that stands in a file is refused with the advice to move it', () => {
+describe('a key in a file is rejected with the advice to move it', () => {
   it('as api_key', async () => {
     expect(await faultLines(openai({ api_key: 'sk-fake-1' }))).toEqual([
       `${file}: providers.openai.api_key: keys must not be stored in files; ${advice('OPENAI_API_KEY')}`,
     ]);
   });
 
-  it('behind env: or secret:', async () => {
+  it('after env: or secret:', async () => {
     expect(await faultLines(openai({ api_key: 'env:sk-fake-1' }))).toEqual([
       `${file}: providers.openai.api_key: "env:" must be followed by a name of letters, digits and _, not by the key itself; ${advice('OPENAI_API_KEY')}`,
     ]);
@@ -36,7 +36,7 @@ describe('a key that stands in a file is refused with the advice to move it', ()
     ]);
   });
 
-  it('in a file whose key a stronger file hides', async () => {
+  it('in a file whose key a stronger file overrides', async () => {
     const files = {
       ...openai({ api_key: 'sk-fake-1' }),
       user: { providers: { openai: { api_key: 'env:OTHER' } } },
@@ -50,7 +50,7 @@ describe('a key that stands in a file is refused with the advice to move it', ()
   });
 });
 
-it('env: and secret: are accepted, and headers come out in small letters', async () => {
+it('env: and secret: are accepted, and header names become lower case', async () => {
   const models = {
     providers: {
       openai: {
@@ -69,7 +69,7 @@ it('env: and secret: are accepted, and headers come out in small letters', async
   expect(providers.groq?.api_key).toBe('secret:groq');
 });
 
-it('headers that would break the request are refused', async () => {
+it('headers that would break the request are rejected', async () => {
   const headers = { Host: 'example.com', 'x y': '1', 'x-a': 'one\r\ntwo', 'transfer-encoding': 'chunked' };
   expect(await faultLines(openai({ headers }))).toEqual([
     `${file}: providers.openai.headers.Host: Laneway sets this header itself`,
@@ -79,7 +79,7 @@ it('headers that would break the request are refused', async () => {
   ]);
 });
 
-it('no fault holds a secret, wherever in the files it stands', async () => {
+it('no fault contains a secret, wherever it occurs in the files', async () => {
   const secret = 'sk-fake-7f3a9c';
   const places: Files[] = [
     openai({ api_key: secret }),
