@@ -1,4 +1,4 @@
-// Writes config/schema.json after src/config/schema.ts: npm run schema. A test fails while it is not current.
+// Generates config/schema.json from src/config/schema (npm run schema). A test fails while the file is outdated.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format } from 'prettier';

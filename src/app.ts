@@ -25,14 +25,14 @@ import type { Clock } from './util/clock.ts';
 import { requestIds } from './util/request-id.ts';
 import { LargeBodyOffload } from './wire/large-body/offload.ts';
 
-/** What a gateway is made of; tests bring their own. */
+/** Dependencies of a gateway; tests inject their own. */
 export interface AppOptions {
   readonly version: string;
   readonly config: Config;
-  /** Reads the configuration again, for a reload. Rejects with `ConfigFaults`. */
+  /** Loads the configuration for a reload. Rejects with `ConfigFaults`. */
   readonly load: () => Promise<Config>;
   readonly types: readonly ProviderType[];
-  /** Reads one variable of the environment as it is now. */
+  /** Current value of an environment variable. */
   readonly variable: (name: string) => string | undefined;
   readonly store: Store;
   readonly access: AccessRules;
@@ -42,7 +42,7 @@ export interface AppOptions {
   readonly log: Log;
 }
 
-/** A gateway that is wired but not listening. */
+/** A gateway that is wired but not yet listening. */
 export interface App {
   readonly server: FastifyInstance;
   readonly registry: Registry;
@@ -53,11 +53,11 @@ export interface App {
   readonly events: EventHub;
   readonly admission: Admission;
   readonly recorder: Recorder;
-  /** Stops discovery, closes the upstream sockets and the store. Drain first. */
+  /** Stops discovery and closes upstream connections and the store. Drain first. */
   close(): Promise<void>;
 }
 
-/** Wires a gateway: the only place where the parts meet. Rejects with the store's fault when state is unusable. */
+/** Wires the components of a gateway. Rejects with the store's fault when the state is unusable. */
 export async function buildApp(options: AppOptions): Promise<App> {
   const { version, config, store, clock, log } = options;
   const health = new Health(options.random);
@@ -137,7 +137,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   return { server, registry, discovery, health, providers, reloader, events, admission, recorder, close };
 }
 
-/** What is stored, under the configuration of this start; overrides whose time is over are gone before anybody asks. */
+/** Restores the registry from the store under the current configuration. Expired overrides are removed first. */
 async function restoreRegistry(options: AppOptions, providers: ProviderSet): Promise<Registry> {
   const { config, store, clock } = options;
   const stored = await store.load();
@@ -149,7 +149,7 @@ async function restoreRegistry(options: AppOptions, providers: ProviderSet): Pro
   return registry;
 }
 
-/** Counts configuration that changed while the gateway was down; without a writable store the stored one stands. */
+/** Increments the generation if the configuration changed while the gateway was down and the store is writable. */
 async function firstGeneration({ store, config, clock }: AppOptions, stored: number): Promise<number> {
   const at = new Date(clock.wall()).toISOString();
   try {
@@ -178,13 +178,13 @@ function startDiscovery(
       events.publish('discovery', discoveryEvent(change));
     },
     onStanding: (provider, failure) => {
-      const told = failure === null ? 'answers' : failure.summary;
-      log.info({ provider: provider.id }, `${provider.name} at ${provider.baseUrl} ${told}`);
+      const status = failure === null ? 'is reachable' : failure.summary;
+      log.info({ provider: provider.id }, `${provider.name} at ${provider.baseUrl} ${status}`);
     },
   });
 }
 
-/** The ledger writes rows down; the registry remembers how long its nodes took. */
+/** Records each row in the store, metrics and events, and the durations of nodes in the registry. */
 function ledger(store: Store, registry: Registry, metrics: Metrics, events: EventHub): Ledger {
   return {
     record: (row: LedgerRow) => {

@@ -7,10 +7,10 @@ import { buildApp, type App } from './app.ts';
 import { adminToken, UnusableToken } from './cli/admin-token.ts';
 import { readDotEnv } from './cli/dot-env.ts';
 import { drainOnSignal } from './cli/drain.ts';
-import { CannotListen, hostInUrls, isAllNetworks, listenFault } from './cli/listening.ts';
+import { ListenError, urlHost, isAllNetworks, listenError } from './cli/listening.ts';
 import { createLog } from './cli/log.ts';
-import { NOTHING_FOUND, providerRow } from './cli/provider-rows.ts';
-import { startTable, type ProviderRow, type TokenPlace } from './cli/start-table.ts';
+import { NO_PROVIDER_ADVICE, providerRow } from './cli/provider-rows.ts';
+import { startTable, type ProviderRow, type TokenLocation } from './cli/start-table.ts';
 import { readArguments, usage } from './cli/usage.ts';
 import type { Config } from './config/config.ts';
 import { readEnvironment, type Environment } from './config/environment/environment.ts';
@@ -29,26 +29,26 @@ import { watchDirectories } from './util/watch-directories.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
-/** The start table waits this long for the first probes. */
+/** How long the start table waits for the first probes. */
 const FIRST_PROBES_MS = 1_500;
 
-/** An editor writes a file in several steps. */
+/** Debounce of file changes: editors save a file in several steps. */
 const FILES_SETTLE_MS = 250;
 
-/** How often a directory of the configuration that is not there is looked for. */
+/** Retry interval for watching a missing configuration directory. */
 const MISSING_DIRECTORY_MS = 5_000;
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
 const log = createLog();
 
-/** A start that must not happen: one line for people, one exit code for machines (DESIGN section 9). */
+/** Refuses to start: prints one line for the operator and exits with a documented code. */
 function refuse(exitCode: number, message: string): never {
   console.error(message);
   process.exit(exitCode);
 }
 
-/** Open from early in the start on; closed before the process ends, whose end must not stop the store's threads. */
+/** Set once the store is open, so that a failed start can close it: exiting must not interrupt its threads. */
 let opened: Store | null = null;
 
 async function start(demo: boolean): Promise<void> {
@@ -60,7 +60,7 @@ async function start(demo: boolean): Promise<void> {
       directory: environment.configDirectory,
       shippedDirectory: join(ROOT, 'config'),
       providerTypes: types.map(({ settings }) => settings),
-      // The practice models never mix with what is configured for the real thing.
+      // The demo ignores provider settings of the real environment.
       environment: demo ? {} : variables,
     });
   const config = await read();
@@ -68,7 +68,7 @@ async function start(demo: boolean): Promise<void> {
   for (const warning of config.warnings) log.warn(warning);
   if (!existsSync(environment.configDirectory) && variables['LANEWAY_CONFIG_DIR'] !== undefined) {
     log.warn(
-      `LANEWAY_CONFIG_DIR: there is no ${environment.configDirectory}; the shipped configuration is used`,
+      `LANEWAY_CONFIG_DIR: ${environment.configDirectory} does not exist; using the shipped configuration`,
     );
   }
   const store = await openState(environment, config);
@@ -92,7 +92,7 @@ async function start(demo: boolean): Promise<void> {
   });
   await listen(app, environment);
   drainOnSignal(app, {
-    belowNpm: process.env['npm_lifecycle_event'] !== undefined,
+    startedByNpm: process.env['npm_lifecycle_event'] !== undefined,
     log: (fields, message) => {
       log.info(fields, message);
     },
@@ -102,7 +102,7 @@ async function start(demo: boolean): Promise<void> {
   flushCompileCache();
 }
 
-/** The environment as it was given, so that `.env` can be read again. */
+/** The original environment, so that `.env` can be read again on a reload. */
 const GIVEN: Variables = { ...process.env };
 
 const DEMO_DIRECTORIES = {
@@ -110,7 +110,7 @@ const DEMO_DIRECTORIES = {
   LANEWAY_DATA_DIR: join('data', 'demo'),
 };
 
-/** `.env` of the working directory; what the environment says already wins. Throws `ConfigFaults`. */
+/** The environment, with `.env` of the working directory as defaults. Throws `ConfigFaults`. */
 function readVariables(demo: boolean): Variables {
   return { ...readDotEnv(), ...GIVEN, ...(demo ? DEMO_DIRECTORIES : {}) };
 }
@@ -135,8 +135,8 @@ function openState(environment: Environment, config: Config): Promise<Store> {
   });
 }
 
-/** Who may call (DESIGN section 11): on loopback everybody, unless a token was set; elsewhere who holds the token. */
-function accessOf(environment: Environment): { access: AccessRules; token: TokenPlace | null } {
+/** Access rules: on loopback open to everyone unless a token is set; elsewhere the token is required. */
+function accessOf(environment: Environment): { access: AccessRules; token: TokenLocation | null } {
   const { host, allowedHosts, allowedOrigins, clientKeys, dataDirectory } = environment;
   const rules = { listenHost: host, allowedHosts, allowedOrigins };
   if (environment.adminToken === null && hostKind(host) === 'loopback') {
@@ -145,29 +145,29 @@ function accessOf(environment: Environment): { access: AccessRules; token: Token
   const dataPlane = clientKeys === 'off' ? 'open' : 'closed';
   const forClients = dataPlane === 'closed';
   if (environment.adminToken !== null) {
-    const token = { place: 'LANEWAY_ADMIN_TOKEN', shell: '$LANEWAY_ADMIN_TOKEN', forClients };
+    const token = { location: 'LANEWAY_ADMIN_TOKEN', shell: '$LANEWAY_ADMIN_TOKEN', forClients };
     return { access: { ...rules, adminToken: environment.adminToken, dataPlane }, token };
   }
   const { token, path } = adminToken(dataDirectory);
-  const place = { place: path, shell: `$(cat ${path})`, forClients };
-  return { access: { ...rules, adminToken: token, dataPlane }, token: place };
+  const location = { location: path, shell: `$(cat ${path})`, forClients };
+  return { access: { ...rules, adminToken: token, dataPlane }, token: location };
 }
 
-/** Reads the configuration again on SIGHUP and when its files change. */
+/** Reloads the configuration on SIGHUP and when its files change. */
 function reloadOnChange({ reloader }: App, { configDirectory }: Environment): void {
-  // Windows ends a process by its SIGHUP.
+  // On Windows SIGHUP ends the process.
   if (process.platform !== 'win32') process.on('SIGHUP', () => void reloader.trigger('SIGHUP'));
   watchDirectories({
     directories: [configDirectory, join(configDirectory, 'user_profiles')],
     debounceMs: FILES_SETTLE_MS,
     retryMs: MISSING_DIRECTORY_MS,
-    onChange: () => void reloader.trigger('a changed file'),
-    onTrouble: (directory, code) => {
+    onChange: () => void reloader.trigger('file change'),
+    onFailure: (directory, code) => {
       if (directory !== configDirectory) return;
-      const why = code === 'ENOENT' ? 'there is no such directory' : code;
+      const why = code === 'ENOENT' ? 'it does not exist' : code;
       log.warn(
         { directory },
-        `changes of the configuration are not noticed by themselves: ${why}; tried again every 5 s`,
+        `cannot watch the configuration directory (${why}): its changes are not picked up automatically; retrying every 5 s`,
       );
     },
   });
@@ -177,16 +177,16 @@ async function listen({ server }: App, { host, port }: Environment): Promise<voi
   try {
     await server.listen({ host, port });
   } catch (error) {
-    throw listenFault(error, host, port);
+    throw listenError(error, host, port);
   }
 }
 
-/** Prints what was found, once the first probes are back or have had their time. */
+/** Prints the start table after the first probes have finished or timed out. */
 async function report(
   app: App,
   environment: Environment,
   demo: boolean,
-  token: TokenPlace | null,
+  token: TokenLocation | null,
 ): Promise<void> {
   const waiting = new Promise((resolve) => setTimeout(resolve, FIRST_PROBES_MS).unref());
   await Promise.race([app.discovery.start(), waiting]);
@@ -196,13 +196,13 @@ async function report(
   process.stdout.write(
     `\n${startTable({
       version: version(),
-      url: `http://${hostInUrls(environment.host)}:${port}`,
+      url: `http://${urlHost(environment.host)}:${port}`,
       allNetworks: isAllNetworks(environment.host),
       providers,
-      ask: 'auto',
+      exampleModel: 'auto',
       demo,
       token,
-      nextStep: found ? null : NOTHING_FOUND,
+      nextStep: found ? null : NO_PROVIDER_ADVICE,
     })}\n`,
   );
 }
@@ -211,9 +211,9 @@ function rows({ providers, health, registry }: App): ProviderRow[] {
   const listed = [...registry.snapshot.models.values()].filter(({ inList }) => inList === true);
   return [...providers.current.values()].map(({ id, name, baseUrl, missingKey }) => {
     const { answered, unreachable, keyRefused } = health.provider(id);
-    const trouble = (keyRefused ?? unreachable)?.cause ?? null;
+    const problem = (keyRefused ?? unreachable)?.cause ?? null;
     const models = listed.filter(({ provider }) => provider.id === id).map(({ modelId }) => modelId);
-    return providerRow({ name, baseUrl, missingKey, answered, trouble, models });
+    return providerRow({ name, baseUrl, missingKey, answered, problem, models });
   });
 }
 
@@ -221,9 +221,12 @@ function refuseStart(error: unknown, demo: boolean): never {
   if (error instanceof ConfigFaults || error instanceof UnusableToken) refuse(2, error.message);
   if (error instanceof StoreFault) {
     const demoRuns = error.exitCode === 4 && demo;
-    refuse(error.exitCode, demoRuns ? 'another demo is running here: stop that one first' : error.message);
+    refuse(
+      error.exitCode,
+      demoRuns ? 'another demo is already running in this directory; stop it first' : error.message,
+    );
   }
-  if (error instanceof CannotListen) refuse(error.exitCode, error.message);
+  if (error instanceof ListenError) refuse(error.exitCode, error.message);
   throw error;
 }
 

@@ -10,17 +10,17 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { completion } from './support/gateway.ts';
 import { startProcess, type GatewayProcess } from './support/process.ts';
 
-/** Linux alone has all of 127.0.0.0/8 on its loopback. */
-const skipped = process.platform === 'linux' ? null : '127.0.0.2 is Linux’s';
-/** Where another container would come in, and what it would call the gateway. */
+/** Only Linux has all of 127.0.0.0/8 on its loopback interface. */
+const skipped = process.platform === 'linux' ? null : '127.0.0.2 needs Linux';
+/** The address that another container would connect to, and the host name that it would use. */
 const OTHER_ADDRESS = '127.0.0.2';
 const SERVICE = 'laneway:4600';
 
-/** An engine that is known by a name: this machine's own, where that leads anywhere, else `localhost`. */
+/** An engine with a DNS name: that of this machine if it resolves, or else `localhost`. */
 interface NamedEngine {
   readonly name: string;
   readonly url: string;
-  /** Host headers of the chats that came. */
+  /** Host headers of the chat requests received. */
   readonly hosts: readonly string[];
   close(): void;
 }
@@ -64,7 +64,7 @@ interface Answer {
   readonly text: string;
 }
 
-/** Asks over the other address; `host` is sent as it is. */
+/** Sends a request to the other address; `host` is sent unchanged. */
 async function ask(
   laneway: GatewayProcess,
   path: string,
@@ -86,7 +86,7 @@ async function ask(
 const CHAT = '/v1/chat/completions';
 const hello = { messages: [{ role: 'user', content: 'Hello?' }] };
 
-/** A refusal without what differs from request to request. */
+/** The error code of a reply. */
 const codeOf = ({ text }: Answer): string => (JSON.parse(text) as { error: { code: string } }).error.code;
 
 const tokenIn = (folder: string): string => readFileSync(join(folder, 'data', 'admin.token'), 'utf8').trim();
@@ -103,7 +103,7 @@ describe.skipIf(skipped !== null)(`a gateway on 0.0.0.0${skipped === null ? '' :
     for (const folder of folders) rmSync(folder, { recursive: true, force: true });
   });
 
-  /** As a container starts it: the file names the engine, the environment says where it is. */
+  /** As in a container: the file configures the engine, the environment sets its address. */
   function start(env: Readonly<Record<string, string>>, folder = newFolder()): Promise<GatewayProcess> {
     return startProcess({
       folder,
@@ -126,7 +126,7 @@ describe.skipIf(skipped !== null)(`a gateway on 0.0.0.0${skipped === null ? '' :
     return folder;
   }
 
-  describe('with the token that it makes at its first start', () => {
+  describe('with the token created at its first start', () => {
     let laneway: GatewayProcess;
     let token: string;
 
@@ -145,7 +145,7 @@ describe.skipIf(skipped !== null)(`a gateway on 0.0.0.0${skipped === null ? '' :
     test.each([
       ['authorization', 'Bearer '],
       ['x-api-key', ''],
-    ])('a client with the token as %s is served, whatever it calls the gateway', async (header, scheme) => {
+    ])('a client with the token as %s is served under any host name', async (header, scheme) => {
       const credential = { [header]: `${scheme}${token}` };
       for (const host of [SERVICE, OTHER_ADDRESS]) {
         const { status, headers, text } = await ask(laneway, CHAT, { ...credential, host }, hello);
@@ -164,7 +164,7 @@ describe.skipIf(skipped !== null)(`a gateway on 0.0.0.0${skipped === null ? '' :
     });
 
     test.each([CHAT, '/v1/models', '/api/models', '/api/debug/requests', '/metrics', '/docs', '/nothing'])(
-      '%s without a token and with a wrong one is refused in the same words',
+      '%s without a token and with a wrong one gives the same error',
       async (path) => {
         const body = path === CHAT ? hello : undefined;
         const answers = [];
@@ -184,7 +184,7 @@ describe.skipIf(skipped !== null)(`a gateway on 0.0.0.0${skipped === null ? '' :
       },
     );
 
-    test('/health is open to everybody', async () => {
+    test('/health is open to everyone', async () => {
       for (const host of [SERVICE, 'evil.example', OTHER_ADDRESS]) {
         const { status, text } = await ask(laneway, '/health', { host });
         expect(status).toBe(200);
@@ -193,7 +193,7 @@ describe.skipIf(skipped !== null)(`a gateway on 0.0.0.0${skipped === null ? '' :
     });
 
     test.each([CHAT, '/v1/models', '/api/models', '/ready'])(
-      '%s under a foreign name without a token is 403, so that a page learns nothing',
+      '%s under a foreign host name without a token is 403, so that a web page learns nothing',
       async (path) => {
         const answer = await ask(laneway, path, { host: 'evil.example' }, path === CHAT ? hello : undefined);
         expect(answer.status).toBe(403);
@@ -201,14 +201,14 @@ describe.skipIf(skipped !== null)(`a gateway on 0.0.0.0${skipped === null ? '' :
       },
     );
 
-    test('the token is said nowhere, only where it stands', () => {
+    test('the token is never printed, only its location', () => {
       const said = laneway.stdout() + laneway.stderr();
       expect(said).not.toContain(token);
       expect(said).toContain('admin.token');
     });
   });
 
-  test('the next start keeps the token, and clients stay in', async () => {
+  test('the next start keeps the token, and clients keep their access', async () => {
     const folder = newFolder();
     const first = await start({}, folder);
     const token = tokenIn(folder);
@@ -219,11 +219,11 @@ describe.skipIf(skipped !== null)(`a gateway on 0.0.0.0${skipped === null ? '' :
     await second.stop();
   });
 
-  test('LANEWAY_CLIENT_KEYS=off opens the data plane to allowed names, and Laneway’s own API to nobody', async () => {
+  test('LANEWAY_CLIENT_KEYS=off opens the data plane to allowed hosts, but not Laneway’s own API', async () => {
     const laneway = await start({ LANEWAY_CLIENT_KEYS: 'off', LANEWAY_ALLOWED_HOSTS: 'laneway' });
     for (const host of [SERVICE, OTHER_ADDRESS]) {
       expect((await ask(laneway, CHAT, { host }, hello)).status).toBe(200);
-      // Clients send dummies where no key is needed.
+      // Clients send dummy keys where none is needed.
       expect((await ask(laneway, '/v1/models', { host, authorization: 'Bearer unused' })).status).toBe(200);
       for (const path of ['/api/models', '/api/debug/models', '/metrics']) {
         expect((await ask(laneway, path, { host })).status).toBe(401);
@@ -235,7 +235,7 @@ describe.skipIf(skipped !== null)(`a gateway on 0.0.0.0${skipped === null ? '' :
     await laneway.stop();
   });
 
-  test('LANEWAY_ADMIN_TOKEN stands in for the file and is printed as little', async () => {
+  test('LANEWAY_ADMIN_TOKEN replaces the file and is never printed', async () => {
     const token = 'sk-fake-token-of-the-operator';
     const laneway = await start({ LANEWAY_ADMIN_TOKEN: token });
     const answer = await ask(laneway, CHAT, { host: SERVICE, authorization: `Bearer ${token}` }, hello);

@@ -37,7 +37,7 @@ async function upstream(answer: Reply): Promise<string> {
 
 const hello = { messages: [{ role: 'user', content: 'Hello?' }] };
 
-/** Nobody listens there. */
+/** Nothing listens there. */
 const nothing = {
   'user_models.json': {
     providers: {
@@ -48,12 +48,12 @@ const nothing = {
   },
 };
 
-test('with no key and no engine it serves, says so plainly, and names the next step', async () => {
+test('with no key and no engine it starts, reports that no provider is reachable, and suggests the next step', async () => {
   const laneway = await start({ files: nothing });
   const table = laneway.stdout();
   expect(table).toContain('refused the connection');
   expect(table).toContain('no key: set OPENAI_API_KEY');
-  expect(table).toContain('Nothing above answers yet');
+  expect(table).toContain('No provider is reachable yet');
   expect(table).toContain('npm run demo');
   expect((await fetch(`${laneway.url}/health`)).status).toBe(200);
   expect((await fetch(`${laneway.url}/ready`)).status).toBe(503);
@@ -109,7 +109,7 @@ test('npm run demo answers the first request without a key, switches, and falls 
   expect(fallen.headers.get('x-laneway-attempts')).toBe('2');
 });
 
-test('a fault of the configuration is exit 2 with one line for each', async () => {
+test('faults of the configuration are exit 2 with one line each', async () => {
   const files = { 'models.json': { lanes: { main: { prefered: [] } }, nodes: { x: {} } } };
   const { code, stderr } = await runToEnd({ files });
   expect(code).toBe(2);
@@ -124,7 +124,7 @@ test('a fault of the environment is exit 2', async () => {
   expect((await runToEnd({ env: { LANEWAY_CLIENT_KEYS: 'maybe' } })).code).toBe(2);
 });
 
-test('--help says how to run it and ends with 0; an argument that is not there is exit 2 in one line', async () => {
+test('--help prints the usage and exits with 0; an unknown argument is exit 2 in one line', async () => {
   const help = await runToEnd({ args: ['--help'] });
   expect(help).toMatchObject({ code: 0, stderr: '' });
   expect(help.stdout).toContain('LANEWAY_HOST');
@@ -135,7 +135,7 @@ test('--help says how to run it and ends with 0; an argument that is not there i
   expect(wrong.stderr).toContain('--port');
 });
 
-test('off loopback the first start makes a token, says where it is and never what it is, and asks for it', async () => {
+test('beyond loopback the first start creates a token, prints where it is but not the token, and requires it', async () => {
   const url = await upstream(json(200, completion('hello from upstream')));
   const options = { files: { 'models.json': laneOver([url]) }, env: { LANEWAY_HOST: '0.0.0.0' } };
   const laneway = await start(options);
@@ -156,7 +156,7 @@ test('off loopback the first start makes a token, says where it is and never wha
   expect(readFileSync(path, 'utf8').trim()).toBe(token);
 });
 
-test('a token that was set is asked for on loopback too, and wins over the file', async () => {
+test('a token that is set is required on loopback, too, and takes precedence over the file', async () => {
   const token = 'fake-token-0123456789';
   const laneway = await start({ files: nothing, env: { LANEWAY_ADMIN_TOKEN: token } });
   expect(laneway.stdout()).toContain('Admin token:    LANEWAY_ADMIN_TOKEN');
@@ -167,7 +167,7 @@ test('a token that was set is asked for on loopback too, and wins over the file'
   expect(existsSync(join(laneway.folder, 'data', 'admin.token'))).toBe(false);
 });
 
-test('a damaged state file is exit 3, one line, and the file stays as it was', async () => {
+test('a damaged state file is exit 3, one line, and the file is unchanged', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'laneway-damaged-'));
   running.push({
     stop: () => {
@@ -193,21 +193,16 @@ test('a second gateway on the same state is exit 4, one on a taken port exit 5',
 });
 
 test.each([
-  [
-    'a name that nobody knows',
-    'no-such-host.invalid',
-    2,
-    /LANEWAY_HOST: no-such-host\.invalid: .*127\.0\.0\.1/,
-  ],
+  ['an unknown name', 'no-such-host.invalid', 2, /LANEWAY_HOST: no-such-host\.invalid: .*127\.0\.0\.1/],
   ['an address of another machine', '192.0.2.1', 2, /LANEWAY_HOST: 192\.0\.2\.1: .*127\.0\.0\.1/],
-])('a host that cannot be listened on, %s, is one line with advice', async (_, host, exitCode, line) => {
+])('a host to listen on that is %s is refused in one line with advice', async (_, host, exitCode, line) => {
   const { code, stderr } = await runToEnd({ files: nothing, env: { LANEWAY_HOST: host } });
   expect(code).toBe(exitCode);
   expect(stderr.trim().split('\n')).toHaveLength(1);
   expect(stderr).toMatch(line);
 });
 
-test('what a server calls its models cannot steer the terminal', async () => {
+test('model names from a server cannot control the terminal', async () => {
   const list = {
     object: 'list',
     data: [{ id: 'one\nline\u001b[2J\u202e', object: 'model', created: 0, owned_by: 'x' }],
@@ -219,15 +214,15 @@ test('what a server calls its models cannot steer the terminal', async () => {
   expect(laneway.stdout()).not.toMatch(/[\u001b\u202e]/);
 });
 
-test('a .env that is no regular file is exit 2 in one line, and hangs nothing', async () => {
+test('a .env that is not a regular file is exit 2 in one line, and does not block the start', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'laneway-env-'));
   running.push({ stop: () => Promise.resolve(rmSync(folder, { recursive: true })) });
   symlinkSync('/dev/zero', join(folder, '.env'));
   const { code, stderr } = await runToEnd({ folder, files: nothing });
-  expect({ code, stderr }).toEqual({ code: 2, stderr: '.env: cannot be read (it is no regular file)\n' });
+  expect({ code, stderr }).toEqual({ code: 2, stderr: '.env: cannot be read (not a regular file)\n' });
 });
 
-test('SIGTERM lets a running stream finish, refuses new work, and exits 0 (reliability F31)', async () => {
+test('SIGTERM lets a running stream finish, rejects new requests, and exits 0', async () => {
   const url = await upstream(
     sse([...chunks('one', 'two', 'three', 'four', 'five'), '[DONE]'], { delayMs: 150 }),
   );
@@ -261,7 +256,7 @@ test('a second SIGTERM ends a stream that hangs within a second, with an error e
   expect(performance.now() - since).toBeLessThan(1_000);
 });
 
-test('a request that runs when the process is killed is "interrupted" afterwards (reliability F23)', async () => {
+test('a request that runs when the process is killed is "interrupted" afterwards', async () => {
   const url = await upstream([hang()]);
   const laneway = await start({ files: { 'models.json': laneOver([url]) } });
   const asked = post(`${laneway.url}/v1/chat/completions`, { model: 'main', ...hello }).catch(() => null);

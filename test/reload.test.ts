@@ -36,13 +36,13 @@ const eventually = (laneway: GatewayProcess, words: string): Promise<void> =>
   expect.poll(() => answerOf(laneway), { timeout: 5_000, interval: 50 }).toContain(words);
 
 test.skipIf(process.platform === 'win32')(
-  'SIGHUP brings changed files and keys of .env into force, and a bad file changes nothing and is named in the log',
+  'SIGHUP applies changed files and keys of .env, and a bad file changes nothing and is logged',
   async () => {
     const [one, two] = [await upstream('from one'), await upstream('from two')];
-    // The directory comes into being after the start, so that only the signal can tell of it.
+    // The directory is created after the start, so that only the signal triggers a reload.
     const env = { LANEWAY_CONFIG_DIR: 'later', LANEWAY_PROVIDER_OPENAI_URL: `${one.url}/v1` };
     const laneway = await start({ env: { ...env, LANEWAY_PROVIDER_OPENAI_KEY: '' } });
-    expect(laneway.stderr()).toContain('changes of the configuration are not noticed by themselves');
+    expect(laneway.stderr()).toContain('cannot watch the configuration directory');
     const base = laneOver([two.url]);
     const provider = { ...(base.providers['a'] as object), api_key: 'env:BOX_API_KEY' };
     writeConfig(laneway.folder, { '../later/models.json': { ...base, providers: { a: provider } } });
@@ -59,11 +59,11 @@ test.skipIf(process.platform === 'win32')(
   },
 );
 
-test('a file that an editor saves is in force by itself, and the process still ends when asked', async () => {
+test('a file saved by an editor is reloaded automatically, and the process can still be stopped', async () => {
   const [one, two] = [await upstream('from one'), await upstream('from two')];
   const laneway = await start({ files: { 'models.json': laneOver([one.url]) } });
   expect(await answerOf(laneway)).toContain('from one');
-  // As editors do: a new file, renamed over the old one. Each time, not only the first.
+  // As editors do: a new file, renamed over the old one; every time, not only the first.
   for (const [server, words] of [
     [two, 'from two'],
     [one, 'from one'],
@@ -79,7 +79,7 @@ test('a file that an editor saves is in force by itself, and the process still e
   expect(await laneway.exit).toEqual({ code: 0, signal: null });
 });
 
-test('a call reloads, and tells a bad file to the caller', async () => {
+test('an API call reloads, and reports faults of a bad file to the caller', async () => {
   const one = await upstream('from one');
   const laneway = await start({ files: { 'models.json': laneOver([one.url]) } });
   const url = `${laneway.url}/api/debug/config/reload`;

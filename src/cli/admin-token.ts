@@ -2,21 +2,21 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A token shorter than this could be guessed. */
-const LEAST_LENGTH = 16;
+/** Shorter tokens could be guessed. */
+const MIN_LENGTH = 16;
 
-/** The operator's token, and the file it stands in. */
+/** The operator's token and its file. */
 export interface AdminToken {
   readonly token: string;
   readonly path: string;
-  /** It was made now. */
+  /** The token was just created. */
   readonly isNew: boolean;
 }
 
 /**
- * Reads `admin.token` of the state directory, or makes it: 32 random bytes in base64url, readable by its owner only
- * (DESIGN section 11). To be called by who holds the directory. Throws an `Error` for people when there is no way to a
- * token, since a gateway that others reach must not start without one.
+ * Reads `admin.token` in the state directory, or creates it: 32 random bytes in base64url, readable by the owner only.
+ * The caller must hold the lock of the directory. Throws `UnusableToken` when there is no token and none can be created,
+ * since a gateway that others can reach must not start without one.
  */
 export function adminToken(directory: string): AdminToken {
   const path = join(directory, 'admin.token');
@@ -24,7 +24,7 @@ export function adminToken(directory: string): AdminToken {
     const written = readToken(path);
     if (written !== null) return { token: written, path, isNew: false };
     const token = randomBytes(32).toString('base64url');
-    // Under its own name only when it is whole: a start that was cut must leave no half token.
+    // Renamed only when complete: an interrupted start must not leave a partial token.
     const unfinished = `${path}.new`;
     writeFileSync(unfinished, `${token}\n`, { mode: 0o600 });
     chmodSync(unfinished, 0o600);
@@ -34,17 +34,17 @@ export function adminToken(directory: string): AdminToken {
     if (error instanceof UnusableToken) throw error;
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
     throw new UnusableToken(
-      `${path} cannot be read or made (${code}): whoever listens on more than loopback needs a token; make the state directory writable or set LANEWAY_ADMIN_TOKEN`,
+      `${path} cannot be read or created (${code}): listening beyond loopback requires a token; make the state directory writable or set LANEWAY_ADMIN_TOKEN`,
     );
   }
 }
 
-/** There is no token to start with; the message is one line for people. */
+/** There is no usable admin token. The message is one line for the operator. */
 export class UnusableToken extends Error {
   override readonly name = 'UnusableToken';
 }
 
-/** null when there is none, or an empty file. */
+/** null when the file is missing or empty. */
 function readToken(path: string): string | null {
   let text: string;
   try {
@@ -54,12 +54,12 @@ function readToken(path: string): string | null {
     throw error;
   }
   if (text === '') return null;
-  if (text.length < LEAST_LENGTH || !/^[\x21-\x7e]+$/.test(text)) {
+  if (text.length < MIN_LENGTH || !/^[\x21-\x7e]+$/.test(text)) {
     throw new UnusableToken(
-      `${path} must hold one word of at least ${LEAST_LENGTH} ASCII characters: remove it, and a new one is made`,
+      `${path} must contain one word of at least ${MIN_LENGTH} ASCII characters; remove the file to create a new token`,
     );
   }
-  // Windows has no such modes.
+  // Windows has no file modes.
   if (process.platform !== 'win32' && (statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o600);
   return text;
 }

@@ -2,7 +2,7 @@ import { parseEnv } from 'node:util';
 import { ConfigFaults } from '../config/faults.ts';
 import { readRegularFile } from '../config/files/read-file.ts';
 
-/** The variables of `.env` in the working directory; none without one. Throws `ConfigFaults`. */
+/** The variables of `.env` in the working directory; empty when there is none. Throws `ConfigFaults`. */
 export function readDotEnv(): Readonly<Record<string, string | undefined>> {
   const file = '.env';
   const read = readRegularFile(file);

@@ -1,4 +1,4 @@
-/** What can be drained: a gateway that listens. */
+/** A listening gateway, as far as shutdown needs it. */
 export interface Drainable {
   readonly admission: { drain(): void };
   readonly recorder: { readonly running: number; idle(): Promise<void>; abortAll(): void };
@@ -7,22 +7,22 @@ export interface Drainable {
   close(): Promise<void>;
 }
 
-/** How the process is asked to end. */
+/** Options of the shutdown. */
 export interface DrainOptions {
-  /** npm started us: its shell dies of a signal without passing it on. */
-  readonly belowNpm: boolean;
+  /** Started by npm, whose shell exits on a signal without forwarding it. */
+  readonly startedByNpm: boolean;
   readonly log: (fields: Readonly<Record<string, unknown>>, message: string) => void;
 }
 
-/** How long running requests may go on after the first signal. */
+/** How long running requests may continue after the first signal. */
 const DRAIN_MS = 30_000;
 
-/** One signal may come twice: from the terminal and from whoever started us. */
+/** The same signal may arrive twice: from the terminal and from the parent process. */
 const SAME_SIGNAL_MS = 500;
 
 const PARENT_CHECK_MS = 1_000;
 
-/** Lets running requests finish, then leaves with 0; a second signal does not wait. */
+/** On SIGTERM or SIGINT lets running requests finish, then exits with 0; a second signal aborts them. */
 export function drainOnSignal(gateway: Drainable, options: DrainOptions): void {
   let drainingSince: number | null = null;
   const drain = (): void => {
@@ -36,11 +36,11 @@ export function drainOnSignal(gateway: Drainable, options: DrainOptions): void {
   };
   process.on('SIGTERM', drain);
   process.on('SIGINT', drain);
-  // The launcher is gone, however it went: nobody would ever stop this process.
+  // The launcher has exited, even by SIGKILL: nothing else would stop this process.
   process.on('disconnect', drain);
   process.channel?.unref();
-  // Whoever asked npm to stop means this process.
-  if (!options.belowNpm) return;
+  // When npm is stopped, so is this process.
+  if (!options.startedByNpm) return;
   const parent = process.ppid;
   const watch = setInterval(() => {
     if (process.ppid === parent) return;

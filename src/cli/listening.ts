@@ -1,19 +1,19 @@
-/** A name that a client on this machine can ask for: an address of all networks is none. */
-export function hostInUrls(host: string): string {
+/** The host for URLs that work on this machine: loopback instead of a wildcard address. */
+export function urlHost(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1';
   if (isAllNetworks(host)) return '[::1]';
   return host.includes(':') ? `[${host}]` : host;
 }
 
-/** Whether a gateway that listens there can be reached over every network of the machine. */
+/** Whether the host is a wildcard address, reachable over every network of the machine. */
 export function isAllNetworks(host: string): boolean {
   return host === '0.0.0.0' || /^[0:]+$/.test(host);
 }
 
-/** The address cannot be listened on; the message is one line for people. */
-export class CannotListen extends Error {
-  override readonly name = 'CannotListen';
-  /** 2: the host is no address of this machine; 5: the port is not to be had (DESIGN section 9). */
+/** The gateway cannot listen on the configured address. The message is one line for the operator. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError';
+  /** 2: the host is not an address of this machine; 5: the port is in use or not permitted. */
   readonly exitCode: 2 | 5;
 
   constructor(exitCode: 2 | 5, message: string) {
@@ -25,30 +25,30 @@ export class CannotListen extends Error {
 const HOST_ADVICE = 'set LANEWAY_HOST to an address of this machine: 127.0.0.1, or 0.0.0.0 for all networks';
 
 const NO_SUCH_HOST: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'no such name is known',
-  EAI_AGAIN: 'the name could not be looked up',
-  EADDRNOTAVAIL: 'this machine has no such address',
-  EAFNOSUPPORT: 'this machine has no addresses of that kind',
-  EINVAL: 'it is no address to listen on',
+  ENOTFOUND: 'unknown host name',
+  EAI_AGAIN: 'host name lookup failed',
+  EADDRNOTAVAIL: 'not an address of this machine',
+  EAFNOSUPPORT: 'address family not supported by this machine',
+  EINVAL: 'not an address to listen on',
 };
 
-/** What an error of `listen` means for who started the gateway; any other error comes back as it is. */
-export function listenFault(error: unknown, host: string, port: number): unknown {
+/** Translates an error of `listen` into a `ListenError` with advice; other errors are returned unchanged. */
+export function listenError(error: unknown, host: string, port: number): unknown {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const at = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   if (code === 'EADDRINUSE') {
-    return new CannotListen(
+    return new ListenError(
       5,
-      `${at} is in use (${code}): another program listens there; set LANEWAY_PORT to another port`,
+      `${at} is already in use (${code}): stop the other program or set LANEWAY_PORT to another port`,
     );
   }
   if (code === 'EACCES') {
-    return new CannotListen(
+    return new ListenError(
       5,
-      `${at} is not allowed (${code}): ports below 1024 need rights of their own; set LANEWAY_PORT to another port`,
+      `${at}: permission denied (${code}): ports below 1024 need special privileges; set LANEWAY_PORT to another port`,
     );
   }
   const why = NO_SUCH_HOST[code];
   if (why === undefined) return error;
-  return new CannotListen(2, `environment: LANEWAY_HOST: ${host}: ${why} (${code}); ${HOST_ADVICE}`);
+  return new ListenError(2, `environment: LANEWAY_HOST: ${host}: ${why} (${code}); ${HOST_ADVICE}`);
 }

@@ -1,6 +1,6 @@
 import { pino, type Logger } from 'pino';
 
-/** Fields that never reach a log line, wherever they stand (reliability S31): logs are no place for keys or prompts. */
+/** Fields redacted in log lines at the top level and two levels below: logs must not contain keys or prompts. */
 const REDACTED = [
   'authorization',
   'api_key',
@@ -13,7 +13,7 @@ const REDACTED = [
   'prompt',
 ];
 
-/** The log of the process: JSON lines on standard error, so that standard output stays for people. */
+/** The log of the process: JSON lines on standard error; standard output is for people. */
 export function createLog(): Logger {
   return pino(
     {

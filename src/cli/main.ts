@@ -1,4 +1,4 @@
-/** The command line: what an operator does without a gateway, or beside one. */
+/** The `laneway` command line: maintenance of the state, with or without a running gateway. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
@@ -9,21 +9,21 @@ import { restoreCommand } from './commands/restore.ts';
 import { readDotEnv } from './dot-env.ts';
 import type { CommandPorts } from './ports.ts';
 
-/** A command that is not there, or has other options (sysexits and shells use 2, too). */
-const MISUSED = 2;
+/** Exit code for unknown commands and options, as shells use it. */
+const USAGE_ERROR = 2;
 
 const ports: CommandPorts = {
   dataDirectory: () => dataDirectory(process.env),
-  say: (line) => {
+  print: (line) => {
     process.stdout.write(`${line}\n`);
   },
   now: Date.now,
-  fail: (exitCode) => {
+  setExitCode: (exitCode) => {
     process.exitCode = exitCode;
   },
 };
 
-/** `.env` of the working directory, as the gateway reads it; what the environment says already wins. */
+/** Loads `.env` of the working directory like the gateway; variables that are already set take precedence. */
 function loadDotEnv(): void {
   for (const [name, value] of Object.entries(readDotEnv())) process.env[name] ??= value;
 }
@@ -36,21 +36,21 @@ function version(): string {
 async function run(): Promise<void> {
   loadDotEnv();
   const program = new Command('laneway')
-    .description('Looks after the state of a Laneway gateway. The gateway itself starts with npm start.')
+    .description('Maintains the state of a Laneway gateway. To start the gateway itself, run npm start.')
     .version(version())
     .exitOverride()
-    .showHelpAfterError('(laneway --help lists the commands)');
+    .showHelpAfterError('(run laneway --help for a list of commands)');
   program.addCommand(restoreCommand(ports).copyInheritedSettings(program));
-  const audit = program.command('audit').description('the record of changes');
+  const audit = program.command('audit').description('the audit log of changes');
   audit.addCommand(auditVerifyCommand(ports).copyInheritedSettings(audit));
   await program.parseAsync();
 }
 
-/** One line for people, never a stack; the exit code for machines. */
+/** Prints one line without a stack, and sets the exit code. */
 function report(error: unknown): void {
   if (error instanceof CommanderError) {
-    // It has told what is wrong itself. Help and version are no faults.
-    process.exitCode = error.exitCode === 0 ? 0 : MISUSED;
+    // Commander has already printed the message. Help and version have exit code 0.
+    process.exitCode = error.exitCode === 0 ? 0 : USAGE_ERROR;
     return;
   }
   const message = error instanceof Error ? error.message : String(error);

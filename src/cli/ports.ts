@@ -1,11 +1,11 @@
-/** What the commands of the command line need of the process. */
+/** What the commands need from the process. */
 export interface CommandPorts {
-  /** The state directory that the environment names. */
+  /** The state directory from the environment. */
   readonly dataDirectory: () => string;
-  /** Prints a line for people. */
-  readonly say: (line: string) => void;
+  /** Prints a line to standard output. */
+  readonly print: (line: string) => void;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Ends the process with that code when the command is over. */
-  readonly fail: (exitCode: number) => void;
+  /** Sets the exit code of the process. */
+  readonly setExitCode: (exitCode: number) => void;
 }

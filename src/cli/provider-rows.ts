@@ -1,41 +1,41 @@
 import type { ProviderRow } from './start-table.ts';
 
-/** What is known of a provider shortly after the start. */
+/** State of a provider shortly after the start. */
 export interface FoundProvider {
   readonly name: string;
   readonly baseUrl: string;
-  /** What to do about a missing key; null when usable. */
+  /** How to provide a missing key; null when no key is missing. */
   readonly missingKey: string | null;
-  /** The server answered; null while it was not heard of. */
+  /** Whether the server answered; null before the first probe has finished. */
   readonly answered: boolean | null;
-  /** Why it cannot be used, in words; null when nothing speaks against it. */
-  readonly trouble: string | null;
-  /** Ids of the models that its list names. */
+  /** Why it cannot be used; null when no problem is known. */
+  readonly problem: string | null;
+  /** Ids of the models that it lists. */
   readonly models: readonly string[];
 }
 
 const SHOWN_MODELS = 3;
 
-/** One provider as a line of the start table. */
+/** The row of a provider in the start table. */
 export function providerRow(provider: FoundProvider): ProviderRow {
-  const { name, baseUrl, missingKey, answered, trouble, models } = provider;
-  if (missingKey !== null) return { name, baseUrl, standing: `no key: ${missingKey}`, reachable: false };
-  if (trouble !== null) return { name, baseUrl, standing: trouble, reachable: false };
-  if (answered !== true) return { name, baseUrl, standing: 'not heard of yet', reachable: false };
+  const { name, baseUrl, missingKey, answered, problem, models } = provider;
+  if (missingKey !== null) return { name, baseUrl, status: `no key: ${missingKey}`, reachable: false };
+  if (problem !== null) return { name, baseUrl, status: problem, reachable: false };
+  if (answered !== true) return { name, baseUrl, status: 'not probed yet', reachable: false };
   const shown = models.slice(0, SHOWN_MODELS);
   const more = models.length > shown.length ? `, ${models.length - shown.length} more` : '';
   return {
     name,
     baseUrl,
-    standing: models.length === 0 ? 'no models' : shown.join(', ') + more,
+    status: models.length === 0 ? 'no models' : shown.join(', ') + more,
     reachable: true,
   };
 }
 
-/** What to do when no provider answers. */
-export const NOTHING_FOUND = [
-  'Nothing above answers yet. Either',
+/** Next steps when no provider is reachable. */
+export const NO_PROVIDER_ADVICE = [
+  'No provider is reachable yet. Either',
   '  start an engine, e.g. llama-server -m MODEL.gguf --port 8080; it is picked up within seconds, or',
-  '  put a key into .env, e.g. OPENAI_API_KEY=..., and start again or POST /api/debug/config/reload, or',
+  '  put a key into .env, e.g. OPENAI_API_KEY=..., and restart or POST /api/debug/config/reload, or',
   '  run npm run demo for practice models that need neither.',
 ];

@@ -1,54 +1,54 @@
-/** One provider as the start table shows it. */
+/** The row of a provider in the start table. */
 export interface ProviderRow {
   readonly name: string;
   readonly baseUrl: string;
   /** `2 models`, `no key: set GROQ_API_KEY`, `refused the connection`. */
-  readonly standing: string;
+  readonly status: string;
   readonly reachable: boolean;
 }
 
-/** Where the operator finds his token; the token itself is never printed. */
-export interface TokenPlace {
-  /** `data/admin.token`, or the variable that holds it. */
-  readonly place: string;
-  /** The same for a shell: `$(cat data/admin.token)`. */
+/** Where the operator finds the admin token; the token itself is never printed. */
+export interface TokenLocation {
+  /** `data/admin.token`, or the name of the variable. */
+  readonly location: string;
+  /** Shell expression for the token: `$(cat data/admin.token)`. */
   readonly shell: string;
   /** Clients of the data plane need it too. */
   readonly forClients: boolean;
 }
 
-/** What the process tells a person when it has started. */
+/** Content of the start table. */
 export interface StartReport {
   readonly version: string;
   readonly url: string;
-  /** It listens on every network of the machine, not on this address alone. */
+  /** Listening on every network of the machine, not only on the address in `url`. */
   readonly allNetworks: boolean;
   readonly providers: readonly ProviderRow[];
-  /** The model or lane that the curl line asks. */
-  readonly ask: string;
+  /** The model or lane in the example request. */
+  readonly exampleModel: string;
   readonly demo: boolean;
   /** null where no credential is required. */
-  readonly token: TokenPlace | null;
-  /** null when something is reachable; else the lines that say what to do next. */
+  readonly token: TokenLocation | null;
+  /** Lines of advice when no provider is reachable; null otherwise. */
   readonly nextStep: readonly string[] | null;
 }
 
-/** What servers say of themselves must not steer the terminal: line breaks and escape sequences become `\ufffd`. */
+/** Replaces control characters by `\ufffd`: names from servers must not control the terminal. */
 function printable(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\ufffd');
 }
 
-/** The start table as text, ready to print. */
+/** Formats the start table. */
 export function startTable(report: StartReport): string {
-  const { version, url, allNetworks, ask, demo, token, nextStep } = report;
-  const providers = report.providers.map(({ name, baseUrl, standing, reachable }) => ({
-    ...{ name: printable(name), baseUrl: printable(baseUrl), standing: printable(standing), reachable },
+  const { version, url, allNetworks, exampleModel, demo, token, nextStep } = report;
+  const providers = report.providers.map(({ name, baseUrl, status, reachable }) => ({
+    ...{ name: printable(name), baseUrl: printable(baseUrl), status: printable(status), reachable },
   }));
   const nameWidth = Math.max(...providers.map(({ name }) => name.length), 0);
   const urlWidth = Math.max(...providers.map(({ baseUrl }) => baseUrl.length), 0);
   const rows = providers.map(
-    ({ name, baseUrl, standing, reachable }) =>
-      `  ${reachable ? '+' : '-'} ${name.padEnd(nameWidth)}  ${baseUrl.padEnd(urlWidth)}  ${standing}`,
+    ({ name, baseUrl, status, reachable }) =>
+      `  ${reachable ? '+' : '-'} ${name.padEnd(nameWidth)}  ${baseUrl.padEnd(urlWidth)}  ${status}`,
   );
   const advice = nextStep === null ? [] : ['', ...nextStep];
   const needsKey = token?.forClients === true;
@@ -59,14 +59,14 @@ export function startTable(report: StartReport): string {
     ...advice,
     '',
     `  OpenAI clients: base URL ${url}/v1, ${needsKey ? 'the admin token as API key' : 'any API key'}`,
-    ...(token === null ? [] : [`  Admin token:    ${token.place}`]),
+    ...(token === null ? [] : [`  Admin token:    ${token.location}`]),
     `  Assignments:    ${url}/api/debug/models`,
     `  Requests:       ${url}/api/debug/requests`,
     '',
     nextStep === null ? 'Try it:' : 'Then try it:',
     `  curl ${url}/v1/chat/completions -H 'content-type: application/json' \\`,
     ...(needsKey ? [`    -H "authorization: Bearer ${token.shell}" \\`] : []),
-    `    -d '{"model":"${ask}","messages":[{"role":"user","content":"Say hello."}]}'`,
+    `    -d '{"model":"${exampleModel}","messages":[{"role":"user","content":"Say hello."}]}'`,
     '',
   ].join('\n');
 }

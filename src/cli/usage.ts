@@ -1,12 +1,12 @@
 import { parseArgs } from 'node:util';
 
-/** What stands behind `npm start --`. */
+/** The arguments after `npm start --`. */
 export interface StartArguments {
   readonly demo: boolean;
   readonly help: boolean;
 }
 
-/** Reads the arguments of the gateway itself. Throws an `Error` whose message is one line for people. */
+/** Parses the arguments of the gateway. Throws an `Error` with a one-line message. */
 export function readArguments(args: readonly string[]): StartArguments {
   try {
     const { values } = parseArgs({
@@ -16,41 +16,41 @@ export function readArguments(args: readonly string[]): StartArguments {
     return { demo: values.demo ?? false, help: values.help ?? false };
   } catch (error) {
     const what = error instanceof Error ? (error.message.split(/[.\n]/)[0] ?? '') : 'unknown argument';
-    throw new Error(`${what}; there are --demo and --help`, { cause: error });
+    throw new Error(`${what}; known options: --demo, --help`, { cause: error });
   }
 }
 
-/** What `--help` prints. Every variable, with its default, stands in `.env.example`. */
+/** The output of `--help`. `.env.example` lists every variable with its default. */
 export function usage(version: string): string {
-  return `Laneway ${version}: a routing gateway for language models, on http://127.0.0.1:4600 unless said.
+  return `Laneway ${version}: a routing gateway for language models, by default on http://127.0.0.1:4600.
 
 Usage:
   npm start                   start the gateway
-  npm start -- --help         print this
-  npm run demo                start it with practice models, without keys and engines (--demo)
+  npm start -- --help         print this help
+  npm run demo                start with practice models, without keys or engines (--demo)
 
 Files, read at start, on SIGHUP, when they change, and by POST /api/debug/config/reload:
-  config/models.json          providers, models, lanes, nodes (or models.yaml; without it the shipped defaults)
-  config/user_models.json     your changes, laid over it
-  .env                        variables, one NAME=value a line; what the environment says already wins
+  config/models.json          providers, models, lanes, nodes (or models.yaml; default: the shipped configuration)
+  config/user_models.json     your changes, merged over it
+  .env                        variables, one NAME=value per line; variables of the environment take precedence
 
 Variables (all of them, with their defaults: .env.example):
   LANEWAY_HOST, LANEWAY_PORT              where to listen (127.0.0.1, 4600)
-  LANEWAY_CONFIG_DIR, LANEWAY_DATA_DIR    where configuration and state lie (config, data)
-  LANEWAY_ADMIN_TOKEN                     the operator's token; without it one is made in DATA_DIR/admin.token as soon
-                                          as LANEWAY_HOST is not loopback
-  LANEWAY_CLIENT_KEYS                     required, or off: the data plane is open for LANEWAY_ALLOWED_HOSTS
+  LANEWAY_CONFIG_DIR, LANEWAY_DATA_DIR    directories of configuration and state (config, data)
+  LANEWAY_ADMIN_TOKEN                     the operator's token; if unset and LANEWAY_HOST is not loopback, a token is
+                                          created in DATA_DIR/admin.token
+  LANEWAY_CLIENT_KEYS                     required, or off: the data plane is open to LANEWAY_ALLOWED_HOSTS
   LANEWAY_ALLOWED_HOSTS, LANEWAY_ALLOWED_ORIGINS
                                           hosts and web pages that may call without a key
   LANEWAY_MAX_BODY_MIB                    largest request body (64)
   LANEWAY_PROVIDER_<ID>_URL, _KEY         address and key of a provider
   LANEWAY_LANE_<LANE>_URL, _MODEL, _BACKEND, _MODEL_PATH, _API_KEY
-                                          a target in front of a lane's chain
+                                          a target that comes first in a lane
   LANEWAY_LLM_BASE_URL, _MODEL, _BACKEND, _API_KEY, _DEFAULT_LANE
                                           the same for the default lane
   OPENAI_API_KEY, ANTHROPIC_API_KEY, GROQ_API_KEY, XAI_API_KEY
-                                          keys that the shipped configuration asks for
+                                          API keys used by the shipped configuration
 
-Running: /docs describes the API, /api/debug/models shows what every node points at, /ready whether it can serve.
+While running: /docs describes the API, /api/debug/models shows all assignments, /ready the readiness.
 `;
 }

@@ -22,47 +22,48 @@ const DEADLINES: DeadlineSeconds = { connect_s: 5, first_token_s: 120, idle_s: 6
 
 const LEDGER: LedgerConfig = { retention_days: 30, max_rows: 1_000_000 };
 
-/** What the configuration is made of beside the checked files. */
+/** Inputs of `buildConfig` besides the checked files. */
 export interface BuildParts {
   readonly providers: Readonly<Record<string, ProviderConfig>>;
-  /** By lane; from the environment. */
+  /** Targets set by environment variables, by lane. */
   readonly environmentTargets: ReadonlyMap<string, LaneConfig['environment_target']>;
-  /** Weakest first: where values came from. */
+  /** Weakest first; used to look up where a value came from. */
   readonly layers: readonly Layer[];
   readonly warnings: readonly string[];
   readonly notes: readonly string[];
 }
 
-/** Makes the configuration in force of files that were found sound, and freezes it. */
+/** Builds the effective configuration from files without faults, and freezes it. */
 export function buildConfig(check: Check, parts: BuildParts): Config {
   const { providers, environmentTargets, layers } = parts;
   const { $schema: _schema, ...file } = check.file;
-  const kept = keeper(check.removedProviders);
+  const isKept = keepsProvider(check.removedProviders);
   const defaultLane = file.default_lane ?? DEFAULT_LANE;
   const deadlines = { ...DEADLINES, ...file.defaults.deadlines };
-  // Without a lane of its own the default lane is empty: any installed local model will do.
+  // A default lane that no file defines is empty: any installed local model may serve it.
   const lanes: Record<string, FileLane> = { ...file.lanes };
   lanes[defaultLane] ??= EMPTY_LANE;
   const displaced = Object.entries(file.nodes).filter(
-    ([, node]) => node.model !== undefined && !kept(node.model),
+    ([, node]) => node.model !== undefined && !isKept(node.model),
   );
   const content: ConfigContent = {
     ...file,
     default_lane: defaultLane,
     runtime_switching: file.runtime_switching ?? true,
-    aliases: aliases(file, kept),
+    aliases: resolveAliases(file, isKept),
     providers,
-    models: mapValues(filterKeys(file.models, kept), (model) => buildModel(model, kept)),
+    models: mapValues(filterKeys(file.models, isKept), (model) => buildModel(model, isKept)),
     lanes: mapValues(lanes, (lane, name) =>
-      buildLane(lane, deadlines, kept, environmentTargets.get(name) ?? null),
+      buildLane(lane, deadlines, isKept, environmentTargets.get(name) ?? null),
     ),
-    nodes: mapValues(file.nodes, (node, name) => buildNode(name, node, defaultLane, kept)),
-    rules: { deep_ingest: deepIngest(file) },
+    nodes: mapValues(file.nodes, (node, name) => buildNode(name, node, defaultLane, isKept)),
+    rules: { deep_ingest: buildDeepIngest(file) },
     defaults: { ...file.defaults, deadlines },
     ledger: { ...LEDGER, ...file.ledger },
   };
   const moved = displaced.map(
-    ([name]) => `nodes.${name}: the provider of its model was removed, so it is on lane ${defaultLane}`,
+    ([name]) =>
+      `nodes.${name}: assigned to lane ${defaultLane}, because the provider of its model was removed`,
   );
   return freeze({
     ...content,
@@ -73,18 +74,18 @@ export function buildConfig(check: Check, parts: BuildParts): Config {
   });
 }
 
-/** The address that a type has by itself does not count: the demo's has another port at each start. */
+/** Default addresses of types are excluded: the demo server has a different port at each start. */
 function fingerprint(content: ConfigContent, types: Check['types']): string {
-  const usual = new Map(types.map(({ type, defaultBaseUrl }) => [type, defaultBaseUrl]));
+  const defaultUrls = new Map(types.map(({ type, defaultBaseUrl }) => [type, defaultBaseUrl]));
   const providers = mapValues(content.providers, ({ base_url, ...provider }) =>
-    base_url === usual.get(provider.type) ? provider : { ...provider, base_url },
+    base_url === defaultUrls.get(provider.type) ? provider : { ...provider, base_url },
   );
   return createHash('sha256')
     .update(canonicalJson({ ...content, providers }))
     .digest('hex');
 }
 
-type Kept = (modelId: string) => boolean;
+type IsKept = (modelId: string) => boolean;
 
 const EMPTY_LANE: FileLane = {
   preferred: [],
@@ -97,60 +98,63 @@ const EMPTY_LANE: FileLane = {
   on_content_policy: 'stop',
 };
 
-/** Says whether a model's provider is still there. */
-function keeper(removedProviders: ReadonlySet<string>): Kept {
+/** Whether the provider of a model was not removed. */
+function keepsProvider(removedProviders: ReadonlySet<string>): IsKept {
   return (id) => {
     const parts = parseModelId(id);
     return parts === null || !removedProviders.has(parts.provider);
   };
 }
 
-/** Each target in the one form that needs no second look; aliases of removed models go. */
-function aliases(file: Pick<FileConfig, 'aliases' | 'nodes' | 'lanes'>, kept: Kept): Record<string, string> {
+/** Resolves each target to `node:NAME`, `lane:NAME` or a model id; drops aliases of removed models. */
+function resolveAliases(
+  file: Pick<FileConfig, 'aliases' | 'nodes' | 'lanes'>,
+  isKept: IsKept,
+): Record<string, string> {
   const entries = Object.entries(file.aliases).flatMap(([alias, target]) => {
     if (/^(node|lane):/.test(target)) return [[alias, target]];
     if (Object.hasOwn(file.nodes, target)) return [[alias, `node:${target}`]];
     if (Object.hasOwn(file.lanes, target)) return [[alias, `lane:${target}`]];
-    return kept(target) ? [[alias, target]] : [];
+    return isKept(target) ? [[alias, target]] : [];
   });
   return Object.fromEntries(entries) as Record<string, string>;
 }
 
-function buildModel(model: FileModel, kept: Kept): ModelConfig {
-  // Synonyms were renamed before the merge; here they leave the type.
+function buildModel(model: FileModel, isKept: IsKept): ModelConfig {
+  // Synonyms were renamed before the merge; this removes them from the type.
   const {
     quantization_level: _1,
     model_size: _2,
     supports_function_calling: _3,
     ...capabilities
   } = model.capabilities;
-  return { ...model, capabilities, fallbacks: model.fallbacks.filter(kept) };
+  return { ...model, capabilities, fallbacks: model.fallbacks.filter(isKept) };
 }
 
 function buildLane(
   lane: FileLane,
   deadlines: DeadlineSeconds,
-  kept: Kept,
+  isKept: IsKept,
   environmentTarget: LaneConfig['environment_target'],
 ): LaneConfig {
   const { supports_function_calling: _1, ...requirements } = lane.requirements;
   return {
     ...lane,
     requirements,
-    preferred: lane.preferred.filter(kept),
-    cloud_fallback: lane.cloud_fallback.filter(kept),
+    preferred: lane.preferred.filter(isKept),
+    cloud_fallback: lane.cloud_fallback.filter(isKept),
     deadlines: { ...deadlines, ...lane.deadlines },
     environment_target: environmentTarget,
   };
 }
 
-function buildNode(name: string, node: FileNode, defaultLane: string, kept: Kept): NodeConfig {
-  const model = node.model !== undefined && kept(node.model) ? node.model : null;
+function buildNode(name: string, node: FileNode, defaultLane: string, isKept: IsKept): NodeConfig {
+  const model = node.model !== undefined && isKept(node.model) ? node.model : null;
   const lane = model === null ? (node.lane ?? defaultLane) : null;
-  return { ...node, kind: nodeKind(name, node), model, lane, fallbacks: node.fallbacks.filter(kept) };
+  return { ...node, kind: nodeKind(name, node), model, lane, fallbacks: node.fallbacks.filter(isKept) };
 }
 
-function deepIngest(file: Pick<FileConfig, 'rules'>): DeepIngestConfig | null {
+function buildDeepIngest(file: Pick<FileConfig, 'rules'>): DeepIngestConfig | null {
   const rule = file.rules.deep_ingest;
   if (rule?.lane === undefined) return null;
   return {
@@ -168,7 +172,7 @@ function mapValues<From, To>(
   return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value, key)]));
 }
 
-function filterKeys<Value>(record: Readonly<Record<string, Value>>, keep: Kept): Record<string, Value> {
+function filterKeys<Value>(record: Readonly<Record<string, Value>>, keep: IsKept): Record<string, Value> {
   return Object.fromEntries(Object.entries(record).filter(([key]) => keep(key)));
 }
 

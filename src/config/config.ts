@@ -1,14 +1,14 @@
 import type { Capabilities, Kind } from '../protocol/capabilities.ts';
 import type { FileConfig, FileLane, FileModel, FileNode, FileProvider } from './schema/schema.ts';
 
-/** Every level read-only: what the loader gives is frozen. */
+/** Deeply read-only; the loader freezes its result. */
 export type Frozen<T> = T extends readonly (infer Item)[]
   ? readonly Frozen<Item>[]
   : T extends object
     ? { readonly [Key in keyof T]: Frozen<T[Key]> }
     : T;
 
-/** The four deadlines in seconds, as files write them; each may be a fraction. */
+/** The four deadlines in seconds, as written in files; fractions are allowed. */
 export interface DeadlineSeconds {
   readonly connect_s: number;
   readonly first_token_s: number;
@@ -16,41 +16,41 @@ export interface DeadlineSeconds {
   readonly total_s: number;
 }
 
-/** A provider with its type known and its address in one form. */
+/** A provider with a known type and a normalized address. */
 export type ProviderConfig = Frozen<
   Omit<FileProvider, 'type' | 'name' | 'base_url' | 'local'> & {
     type: string;
-    /** For people; the id or the type's name where none is written. */
+    /** Display name; defaults to the name of the type where the id equals it, otherwise to the id. */
     name: string;
-    /** Normalised, without a trailing slash; the type's own where none is written. */
+    /** Normalized, without a trailing slash; defaults to the address of the type. */
     base_url: string;
-    /** Its server may have a private address, and its use sends nothing outside. */
+    /** Its server may have a private address, and requests to it do not leave the local network. */
     local: boolean;
   }
 >;
 
-/** A model with its capabilities under their present names. */
+/** A model with its capabilities under their canonical names. */
 export type ModelConfig = Frozen<Omit<FileModel, 'capabilities'>> & { readonly capabilities: Capabilities };
 
-/** A lane with its deadlines filled up from `defaults.deadlines`. */
+/** A lane with missing deadlines taken from `defaults.deadlines`. */
 export type LaneConfig = Frozen<
   Omit<FileLane, 'deadlines' | 'requirements'> & {
     deadlines: DeadlineSeconds;
     requirements: Omit<FileLane['requirements'], 'supports_function_calling'>;
     /**
-     * The target that variables of the environment put in front of the chain; a null model is the one model that
-     * the server lists. No key of files.
+     * The target that environment variables put first in the chain; a null model is the only model that the server
+     * lists. Not a key of files.
      */
     environment_target: { provider: string; model: string | null } | null;
   }
 >;
 
-/** A node on exactly one model or one lane; the other is null. */
+/** A node assigned to exactly one model or lane; the other is null. */
 export type NodeConfig = Frozen<
   Omit<FileNode, 'model' | 'lane' | 'kind'> & { model: string | null; lane: string | null; kind: Kind }
 >;
 
-/** `rules.deep_ingest`; null is no bound. */
+/** `rules.deep_ingest`; null means no limit. */
 export interface DeepIngestConfig {
   readonly lane: string;
   readonly over_tokens: number | null;
@@ -58,16 +58,16 @@ export interface DeepIngestConfig {
   readonly repositories: boolean;
 }
 
-/** What the ledger keeps. */
+/** Retention limits of the ledger. */
 export interface LedgerConfig {
-  /** Days; may be a fraction. */
+  /** Days; fractions are allowed. */
   readonly retention_days: number;
   readonly max_rows: number;
 }
 
 /**
- * The configuration in force: files merged, defaults filled in, every name checked. Keys are the files' own words;
- * records keep the order of the files. Model ids are full and carry their tag.
+ * The effective configuration: files merged, defaults filled in, every name checked. Keys are named as in files, and
+ * records keep the order of the files. Model ids are full and include their tag.
  */
 export interface Config extends Frozen<
   Omit<
@@ -84,9 +84,9 @@ export interface Config extends Frozen<
     | 'ledger'
   >
 > {
-  /** Always a key of `lanes`: without any lane of that name an empty one stands in. */
+  /** Always a key of `lanes`; an empty lane is added where no file defines it. */
   readonly default_lane: string;
-  /** false: assignments stay as at start, and changes of files and environment wait for the next one. */
+  /** false: assignments are fixed at start, and changes to files and environment take effect at the next start. */
   readonly runtime_switching: boolean;
   /** Values are `node:NAME`, `lane:NAME` or a full model id. */
   readonly aliases: Readonly<Record<string, string>>;
@@ -99,15 +99,15 @@ export interface Config extends Frozen<
     readonly deadlines: DeadlineSeconds;
   };
   readonly ledger: LedgerConfig;
-  /** SHA-256 of all of the above in hex; the order of keys does not count. */
+  /** SHA-256 of all of the above in hex, independent of the order of keys. */
   readonly fingerprint: string;
   /**
-   * The layer that each leaf came from, by its path (`nodes.evaluate.params.temperature`): `shipped`, a file,
-   * `environment`, or `default` for what no layer says. Worked out when it is asked for.
+   * The layer of each leaf by its path (`nodes.evaluate.params.temperature`): `shipped`, a file, `environment`, or
+   * `default` where no layer sets it. Computed on demand.
    */
   readonly origins: () => ReadonlyMap<string, string>;
-  /** For the log at start, one line each. */
+  /** Logged as warnings at start, one line each. */
   readonly warnings: readonly string[];
-  /** What older systems' variables were taken for: for the log at start as information, one line each. */
+  /** How legacy environment variables were interpreted; logged as information at start, one line each. */
   readonly notes: readonly string[];
 }

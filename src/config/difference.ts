@@ -3,7 +3,7 @@ import { effective } from './effective.ts';
 import { formatPath } from './faults.ts';
 import { canonicalJson, isObject } from './files/json.ts';
 
-/** What differs between two configurations, sorted: `default_lane`, `lanes.coder`, `nodes.evaluate`. */
+/** The paths that differ between two configurations, sorted: `default_lane`, `lanes.coder`, `nodes.evaluate`. */
 export function changedPaths(before: Config, after: Config): string[] {
   const [old, now] = [effective(before), effective(after)];
   const changed = keysOf(old, now).flatMap((section) => {

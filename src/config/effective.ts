@@ -2,19 +2,19 @@ import type { Config } from './config.ts';
 import { formatPath } from './faults.ts';
 import { isObject, mapObject, withoutNulls, type Json, type JsonObject } from './files/json.ts';
 
-/** What a configuration says, without what is told about it. */
+/** The content of a configuration, without metadata. */
 export type ConfigContent = Omit<Config, 'fingerprint' | 'origins' | 'warnings' | 'notes'>;
 
 /**
- * The configuration in force as one file would write it: snake_case, defaults filled in, nothing that is absent. Keys
- * and secret headers stay the references that they are in files.
+ * The effective configuration in the form of a single file: snake_case, with defaults, without absent values. API keys
+ * and secret headers stay references, as in files.
  */
 export function effective(config: ConfigContent): JsonObject {
   const { fingerprint: _1, origins: _2, warnings: _3, notes: _4, ...content } = config as Config;
   return withoutNulls(JSON.parse(JSON.stringify(content)) as JsonObject);
 }
 
-/** The same with each leaf as `{ value, layer }`. A list is one leaf, because layers replace it whole. */
+/** The same with each leaf as `{ value, layer }`. A list is one leaf, because layers replace lists as a whole. */
 export function explain(config: Config): JsonObject {
   const origins = config.origins();
   return mapLeaves(effective(config), (value, path) => ({
@@ -23,7 +23,7 @@ export function explain(config: Config): JsonObject {
   }));
 }
 
-/** A copy with each leaf changed by `change`; objects without keys stay as they are. */
+/** A copy with each leaf mapped by `change`; empty objects are kept. */
 export function mapLeaves(
   object: JsonObject,
   change: (value: Json, path: readonly string[]) => Json,

@@ -1,14 +1,14 @@
-/** One thing that is wrong with the configuration. Never holds a value that may be a secret. */
+/** One fault of the configuration. Never contains a value that may be a secret. */
 export interface ConfigFault {
-  /** The file as people know it (`config/user_models.json`), or `environment`. */
+  /** The file, relative as configured (`config/user_models.json`), or `environment`. */
   readonly file: string;
-  /** `lanes.coder.preferred[1]`, the name of a variable, or `line 3, column 5`; empty for the file as a whole. */
+  /** `lanes.coder.preferred[1]`, a variable name, or `line 3, column 5`; empty for the file as a whole. */
   readonly path: string;
-  /** What is wrong and what would be right, one line. */
+  /** What is wrong and how to fix it, one line. */
   readonly message: string;
 }
 
-/** The configuration cannot be used; its message is one line for each fault, and the process ends with exit code 2. */
+/** The configuration is invalid. The message has one line per fault; at start the process exits with code 2. */
 export class ConfigFaults extends Error {
   override readonly name = 'ConfigFaults';
   readonly faults: readonly ConfigFault[];
@@ -23,10 +23,10 @@ function faultLine({ file, path, message }: ConfigFault): string {
   return path === '' ? `${file}: ${message}` : `${file}: ${path}: ${message}`;
 }
 
-/** Keys and list positions from the root of a file. */
+/** Keys and list indices from the root of a file. */
 export type Path = readonly (string | number)[];
 
-/** Writes a path as one would in code: `nodes.evaluate.model`, `models["groq/mixtral"].speed`, `preferred[1]`. */
+/** Formats a path like JavaScript: `nodes.evaluate.model`, `models["groq/mixtral"].speed`, `preferred[1]`. */
 export function formatPath(path: Path): string {
   let text = '';
   for (const part of path) {
@@ -37,7 +37,7 @@ export function formatPath(path: Path): string {
   return text;
 }
 
-/** A word of a file for a message: in quotes, on one line, 80 characters at most. */
+/** Quotes text from a file for a message: on one line, cut after 80 characters. */
 export function quote(text: string): string {
   return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 }

@@ -1,29 +1,29 @@
 import { join, resolve } from 'node:path';
 import type { ConfigFault } from './faults.ts';
-import { findDuplicateKey, findSyntaxFault } from './files/json-syntax.ts';
+import { MAX_LEVELS, readJson } from './files/json-file.ts';
 import { isObject, type Json, type JsonObject } from './files/json.ts';
 import { readRegularFile } from './files/read-file.ts';
 import { readYaml } from './files/yaml-file.ts';
 
-/** One source of the configuration, weaker or stronger than its neighbours. */
+/** One source of the configuration. Stronger layers override weaker ones. */
 export interface Layer {
-  /** As people know it: the directory as it was given, and the name; `environment` for variables. */
+  /** Path with the directory as configured; `environment` for variables. */
   readonly file: string;
-  /** The defaults that come with Laneway: nobody is warned of what stands in them. */
+  /** The defaults that ship with Laneway; they never cause warnings. */
   readonly shipped: boolean;
-  /** Nulls included: they remove what a weaker layer says. */
+  /** Includes nulls, which remove values of weaker layers. */
   readonly values: JsonObject;
-  /** Of the environment: the variable that set a value, by its formatted path. */
+  /** Only for the environment: the variable that set a value, by formatted path. */
   readonly variables?: ReadonlyMap<string, string>;
 }
 
-/** Where the files are. */
+/** Where to find the files. */
 export interface LayerDirectories {
   readonly directory: string;
   readonly shippedDirectory: string;
 }
 
-/** Where reading puts what people must know. */
+/** Collects faults and warnings while reading. */
 export interface Findings {
   readonly faults: ConfigFault[];
   readonly warnings: string[];
@@ -35,8 +35,8 @@ export function layerName(layer: Layer): string {
 }
 
 /**
- * Reads the files, weakest first: `models.json` of the directory, in its absence `models.yaml`, in the absence of
- * both the shipped one; and `user_models.json` over it. A file that cannot be used is left out and named in `faults`.
+ * Reads the files, weakest first: `models.json` of the directory, or else its `models.yaml`, or else the shipped
+ * `models.json`; then `user_models.json`. An unusable file is skipped and reported in `faults`.
  */
 export async function readLayers(directories: LayerDirectories, findings: Findings): Promise<Layer[]> {
   const { directory, shippedDirectory } = directories;
@@ -48,7 +48,7 @@ export async function readLayers(directories: LayerDirectories, findings: Findin
   const user = await readLayer(join(directory, 'user_models.json'), false, faults);
   if (base === null) {
     const file = join(shippedDirectory, 'models.json');
-    faults.push({ file, path: '', message: 'this file comes with Laneway and is missing' });
+    faults.push({ file, path: '', message: 'shipped file is missing; reinstall Laneway' });
   }
   return [base, user].filter((layer) => layer !== null && layer !== 'unusable');
 }
@@ -62,13 +62,13 @@ async function readOwnBase(
   const yaml = join(directory, 'models.yaml');
   const layer = await readLayer(json, isShipped, faults);
   if (layer === null) return readLayer(yaml, false, faults);
-  // A file that cannot even be read is there too.
+  // An unreadable file exists, too.
   if (readText(yaml) !== null)
-    warnings.push(`${yaml}: does not count, because there is a models.json beside it`);
+    warnings.push(`${yaml}: ignored, because models.json exists in the same directory`);
   return layer;
 }
 
-/** null when there is no such file; `unusable` when a fault was added. */
+/** null when the file does not exist; `unusable` when a fault was added. */
 async function readLayer(
   file: string,
   shipped: boolean,
@@ -82,47 +82,27 @@ async function readLayer(
   if (read === null) return null;
   if ('fault' in read) return unusable(read.fault);
   const isYaml = file.endsWith('.yaml');
-  const result = isYaml ? await readYaml(read.text) : readJson(read.text, shipped);
+  const result = isYaml ? await readYaml(read.text) : await readJson(read.text, { trusted: shipped });
   if ('fault' in result) {
     const { line, column, message } = result.fault;
     return unusable(message, `line ${line}, column ${column}`);
   }
   const { values } = result;
-  if (isDeeper(values, MAX_LEVELS)) return unusable(`is nested deeper than ${MAX_LEVELS} levels`);
+  if (isDeeper(values, MAX_LEVELS)) return unusable(`nested deeper than ${MAX_LEVELS} levels`);
   if (isObject(values)) return { file, shipped, values };
-  return unusable(isYaml ? 'must hold one mapping: key: value' : 'must hold one JSON object: { … }');
+  return unusable(isYaml ? 'must contain one mapping (key: value)' : 'must contain one JSON object: { … }');
 }
-
-/** What follows goes down level by level, and the longest path of the schema has far fewer. */
-const MAX_LEVELS = 64;
 
 function isDeeper(value: Json, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
   return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
 }
 
-/** Duplicate keys are not looked for in the shipped file, which a test holds. */
-function readJson(text: string, shipped: boolean): Awaited<ReturnType<typeof readYaml>> {
-  let values: Json;
-  try {
-    values = JSON.parse(text) as Json;
-  } catch {
-    const { message, ...at } = findSyntaxFault(text) ?? {
-      line: 1,
-      column: 1,
-      message: 'this cannot be read',
-    };
-    return { fault: { ...at, message: `not JSON: ${message}` } };
-  }
-  const fault = shipped ? null : findDuplicateKey(text);
-  return fault === null ? { values } : { fault };
-}
-
 function readText(file: string): { readonly text: string } | { readonly fault: string } | null {
   const read = readRegularFile(file);
   if (read === null || 'fault' in read) return read;
   try {
-    // Drops a byte order mark, which some editors write.
+    // Drops the byte order mark that some editors write.
     return { text: new TextDecoder('utf-8', { fatal: true }).decode(read.bytes) };
   } catch {
     return { fault: 'is not UTF-8 text' };

@@ -6,10 +6,10 @@ import type { EnvironmentTarget } from './environment/draft.ts';
 import { readEnvironmentLayer } from './environment/layer.ts';
 import { ConfigFaults, formatPath, type ConfigFault, type Path } from './faults.ts';
 import { objectAt, valueAt, withoutNulls, withoutPath } from './files/json.ts';
-import { laterKeysWarning } from './schema/unimplemented-keys.ts';
+import { unimplementedKeysWarning } from './schema/unimplemented-keys.ts';
 import { readLayers, type Layer } from './layers.ts';
 import { mergeLayers } from './merge.ts';
-import { canonicalWords, withTag, type DefaultTags } from './schema/canonicalize.ts';
+import { canonicalize, withTag, type DefaultTags } from './schema/canonicalize.ts';
 import type { ProviderTypeInfo } from '../protocol/provider-type.ts';
 import { resolveProviders } from './validate/providers.ts';
 import { findReferenceFaults } from './validate/references.ts';
@@ -18,23 +18,23 @@ import { findSecretFaults } from './validate/secrets.ts';
 import { findShapeFaults } from './schema/shape.ts';
 import type { Variables } from './environment/variables.ts';
 
-/** Where the configuration is, and what types of provider there are. */
+/** Where to find the configuration, and the known provider types. */
 export interface LoadOptions {
-  /** `LANEWAY_CONFIG_DIR`; it need not exist. */
+  /** `LANEWAY_CONFIG_DIR`; may be missing. */
   readonly directory: string;
-  /** The package's own `config/`, used where the directory has neither `models.json` nor `models.yaml`. */
+  /** The package's own `config/`, used when `directory` has neither `models.json` nor `models.yaml`. */
   readonly shippedDirectory: string;
   readonly providerTypes: readonly ProviderTypeInfo[];
-  /** The variables of the process, the strongest layer. */
+  /** Environment variables, the strongest layer. */
   readonly environment: Variables;
 }
 
-/** Reads, merges and checks the configuration. Rejects with `ConfigFaults`: every fault of every layer. */
+/** Reads, merges and validates the configuration. Rejects with `ConfigFaults`: every fault of every layer. */
 export async function loadConfig(options: LoadOptions): Promise<Config> {
   const faults: ConfigFault[] = [];
   const warnings: string[] = [];
   const read = await readLayers(options, { faults, warnings });
-  // With a file missing from the picture, every name in it would look unknown.
+  // Without an unreadable file, every name that it defines would be reported as unknown.
   const unreadable = faults.length > 0;
   const damaged: Path[] = [];
   const files = read.map((layer) => checkLayer(layer, faults, damaged));
@@ -42,11 +42,11 @@ export async function loadConfig(options: LoadOptions): Promise<Config> {
 
   const types = options.providerTypes;
   const environment = readEnvironmentLayer(options.environment, mergeLayers(files).values, types, faults);
-  const sound = environment.layer === null ? files : [...files, environment.layer];
-  const tags = defaultTags(sound, types);
-  const layers = sound.map((layer) => ({
+  const unmerged = environment.layer === null ? files : [...files, environment.layer];
+  const tags = defaultTags(unmerged, types);
+  const layers = unmerged.map((layer) => ({
     ...layer,
-    values: canonicalWords(layer.values, tags, (path, message) => {
+    values: canonicalize(layer.values, tags, (path, message) => {
       faults.push(faultOf(layer, path, message));
     }),
   }));
@@ -61,7 +61,7 @@ export async function loadConfig(options: LoadOptions): Promise<Config> {
   findReferenceFaults(check);
   const providers = resolveProviders(check);
   if (faults.length > 0) throw new ConfigFaults(faults);
-  const later = laterKeysWarning(layers);
+  const later = unimplementedKeysWarning(layers);
   return buildConfig(check, {
     providers,
     environmentTargets: taggedEnvironmentTargets(environment.environmentTargets, tags),
@@ -71,7 +71,7 @@ export async function loadConfig(options: LoadOptions): Promise<Config> {
   });
 }
 
-/** Of the environment people know the variable, not the path that it sets. */
+/** For the environment the fault names the variable instead of the path that it sets. */
 function faultOf(layer: Layer | undefined, path: Path, message: string): ConfigFault {
   const written = formatPath(path);
   return { file: layer?.file ?? '', path: layer?.variables?.get(written) ?? written, message };
@@ -89,10 +89,10 @@ function taggedEnvironmentTargets(
   return new Map(tagged);
 }
 
-/** Nobody mends more of one file at once, and taking many out of it, one by one, would hold the process for seconds. */
+/** Limit per file: nobody fixes more at once, and removing each faulty value would block the process for seconds. */
 const MAX_FAULTS = 1_000;
 
-/** Finds a layer's own faults and takes what is faulty out of it, so that the rest can still be checked. */
+/** Finds a layer's own faults and removes the faulty values, so that the rest can still be checked. */
 function checkLayer(layer: Layer, faults: ConfigFault[], damaged: Path[]): Layer {
   const found: Path[] = [];
   const report = (path: Path, message: string): void => {
@@ -105,14 +105,14 @@ function checkLayer(layer: Layer, faults: ConfigFault[], damaged: Path[]): Layer
   if (more > 0) {
     throw new ConfigFaults([
       ...faults.slice(0, MAX_FAULTS),
-      { file: layer.file, path: '', message: `and ${more} faults more` },
+      { file: layer.file, path: '', message: `and ${more} more faults` },
     ]);
   }
   damaged.push(...found);
   return { ...layer, values: found.reduce(withoutPath, layer.values) };
 }
 
-/** Tags by provider id: a provider has the type that the strongest layer gives it. */
+/** Tags by provider id; the strongest layer determines the type of a provider. */
 function defaultTags(layers: readonly Layer[], types: readonly ProviderTypeInfo[]): DefaultTags {
   const tagOf = new Map(types.map(({ type, defaultTag }) => [type, defaultTag]));
   const tags = new Map<string, string>();
@@ -129,7 +129,7 @@ function defaultTags(layers: readonly Layer[], types: readonly ProviderTypeInfo[
   return tags;
 }
 
-/** The strongest layer that holds the value at a path, or else what the path goes through. */
+/** The strongest layer that has a value at the path, or else at its longest prefix. */
 function originOf(path: Path, layers: readonly Layer[]): Layer | undefined {
   for (let length = path.length; length > 0; length -= 1) {
     const part = path.slice(0, length);

@@ -1,19 +1,19 @@
 import { formatPath } from './faults.ts';
 import { isObject, objectAt, withoutNulls, type Json, type JsonObject } from './files/json.ts';
 import type { Layer } from './layers.ts';
-import { inVariables } from './environment/variables.ts';
+import { variableCase } from './environment/variables.ts';
 
-/** What the merge made, and what people should know of it. */
+/** Merged layers, with warnings. */
 export interface Merged {
   readonly values: JsonObject;
   readonly warnings: readonly string[];
-  /** Providers that a layer removed by null and none brought back: what still names them is passed over. */
+  /** Providers that a layer removed by null and none added again; references to them are ignored. */
   readonly removedProviders: ReadonlySet<string>;
 }
 
 /**
- * Lays stronger layers over weaker ones: by key, lists replace, null removes. `model` and `lane` of a node replace
- * each other, and a key never follows a provider to another origin (DESIGN section 3).
+ * Merges layers, weakest first: objects merge by key, lists replace, null removes. `model` and `lane` of a node replace
+ * each other, and an API key is dropped when a stronger layer moves its provider to another origin.
  */
 export function mergeLayers(layers: readonly Layer[]): Merged {
   const warnings: string[] = [];
@@ -29,13 +29,13 @@ function keyDropped({ file, variables }: Layer, id: string): string {
   const variable = variables?.get(formatPath(['providers', id, 'base_url']));
   if (variable === undefined) {
     return (
-      `${file}: ${path}: its address is set here, so the keys of weaker files do not go there; ` +
-      'write its api_key here too if it needs one'
+      `${file}: ${path}: sets the address, so API keys of weaker files are not sent there; ` +
+      'set api_key here too if it needs one'
     );
   }
   return (
-    `${file}: ${variable}: sets the address of provider "${id}", so the keys of the files do not go there; ` +
-    `set LANEWAY_PROVIDER_${inVariables(id)}_KEY too if it needs one`
+    `${file}: ${variable}: sets the address of provider "${id}", so API keys of the files are not sent there; ` +
+    `set LANEWAY_PROVIDER_${variableCase(id)}_KEY too if it needs one`
   );
 }
 
@@ -47,7 +47,7 @@ function merge(
   path: readonly string[],
   onKeyDropped: OnKeyDropped,
 ): JsonObject {
-  const merged = new Map<string, Json>(Object.entries(yielding(below, above, path, onKeyDropped)));
+  const merged = new Map<string, Json>(Object.entries(withoutReplaced(below, above, path, onKeyDropped)));
   for (const [key, value] of Object.entries(above)) {
     const under = merged.get(key);
     if (value === null) merged.delete(key);
@@ -58,8 +58,8 @@ function merge(
   return Object.fromEntries(merged);
 }
 
-/** What is left of the weaker side where a key of the stronger one takes more away than its own place. */
-function yielding(
+/** The weaker side without the keys that the stronger one replaces under another name or invalidates. */
+function withoutReplaced(
   below: JsonObject,
   above: JsonObject,
   path: readonly string[],
@@ -71,7 +71,7 @@ function yielding(
     if (isSet(above, 'model') && !isSet(above, 'lane')) return without(below, ['lane']);
     if (isSet(above, 'lane') && !isSet(above, 'model')) return without(below, ['model']);
   }
-  if (section === 'providers' && movesOrigin(below, above)) {
+  if (section === 'providers' && changesOrigin(below, above)) {
     const secretHeaders = Object.entries(objectAt(below, 'headers')).filter(([, value]) =>
       isReference(value),
     );
@@ -85,8 +85,8 @@ function yielding(
   return below;
 }
 
-/** An address that is set again counts as another one; so does another type where the type gives the address. */
-function movesOrigin(below: JsonObject, above: JsonObject): boolean {
+/** Setting an address counts as a change even if equal; so does a new type where the type determines the address. */
+function changesOrigin(below: JsonObject, above: JsonObject): boolean {
   if (Object.hasOwn(above, 'base_url')) return true;
   return isSet(above, 'type') && above.type !== below.type && !isSet(below, 'base_url');
 }

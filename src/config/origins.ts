@@ -3,7 +3,7 @@ import { formatPath } from './faults.ts';
 import { valueAt } from './files/json.ts';
 import { layerName, type Layer } from './layers.ts';
 
-/** The layer of each leaf of a configuration by its formatted path; `layers` stand weakest first. */
+/** The layer of each leaf of a configuration by formatted path; `layers` are ordered weakest first. */
 export function leafOrigins(content: ConfigContent, layers: readonly Layer[]): ReadonlyMap<string, string> {
   const origins = new Map<string, string>();
   mapLeaves(effective(content), (value, path) => {
@@ -18,14 +18,14 @@ function originOf(path: readonly string[], layers: readonly Layer[]): string {
   if (section === 'lanes' && part === 'environment_target') return 'environment';
   const layer = strongest(path, layers);
   if (layer !== null) return layerName(layer);
-  // A lane's deadline that it does not set itself is that of `defaults`.
+  // Lanes inherit deadlines from `defaults`.
   if (section === 'lanes' && part === 'deadlines' && key !== undefined) {
     return originOf(['defaults', 'deadlines', key], layers);
   }
   return 'default';
 }
 
-/** The strongest layer that says something at a path, unless a stronger one took it away by null. */
+/** The strongest layer with a value at a path, unless a stronger one removed it by null. */
 function strongest(path: readonly string[], layers: readonly Layer[]): Layer | null {
   for (const layer of layers.toReversed()) {
     for (let length = 1; length <= path.length; length += 1) {

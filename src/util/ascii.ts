@@ -1,4 +1,4 @@
-/** A header value holds visible ASCII only; every other byte is percent-encoded (DESIGN section 7). */
+/** Percent-encodes every byte that is not printable ASCII, so that any text can be sent as a header value. */
 export function asciiHeader(value: string): string {
   if (/^[\x20-\x7e]*$/.test(value)) return value;
   let text = '';

@@ -1,8 +1,8 @@
-/** The two clocks, injected so that tests own them. */
+/** The two clocks, injected so that tests can control them. */
 export interface Clock {
-  /** Monotonic milliseconds with fractions: durations, deadlines, moods. */
+  /** Monotonic milliseconds with fractions, for durations, deadlines and health. */
   readonly now: () => number;
-  /** Wall-clock milliseconds since 1970: what people read and what expires. */
+  /** Wall-clock milliseconds since 1970, for displayed times and expiry. */
   readonly wall: () => number;
 }
 

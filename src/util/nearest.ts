@@ -1,10 +1,9 @@
-/** Longer words are compared by their beginning only: names come from callers, and time must not. */
+/** Only this many characters are compared: names come from callers, who must not control the run time. */
 const MAX_LENGTH = 128;
 
 /**
- * The candidates that someone who wrote `word` may have meant, nearest first, `limit` at most. Case does not count;
- * a few wrong letters, a beginning and a part of the name do, and so does the part behind a first slash, so that
- * `gpt-4o-mni` finds `openai/gpt-4o-mini`.
+ * The candidates most similar to `word`, nearest first, at most `limit`. Case is ignored; matches are a few wrong
+ * letters, a prefix or a part of the name, also after its first slash: `gpt-4o-mni` finds `openai/gpt-4o-mini`.
  */
 export function nearest(word: string, candidates: Iterable<string>, limit: number): string[] {
   const wanted = word.slice(0, MAX_LENGTH).toLowerCase();
@@ -22,17 +21,17 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
-/** The end of a 404 message: `; did you mean "a", "b"?`, or nothing where nothing is near. */
+/** The end of a 404 message: `; did you mean "a", "b"?`; empty when nothing is similar. */
 export function nearestAdvice(word: string, candidates: Iterable<string>): string {
   const near = nearest(word, candidates, 3).map((match) => `"${match}"`);
   return near.length > 0 ? `; did you mean ${near.join(', ')}?` : '';
 }
 
-/** 0 is equal; a wrong letter costs 1; null is too far away to be worth a mention. */
+/** 0: equal; each wrong letter costs 1; null: too different to suggest. */
 function rankOf(wanted: string, candidate: string): number | null {
   const tail = candidate.slice(candidate.indexOf('/') + 1);
   const ranks = [rankOfPart(wanted, candidate)];
-  // Behind the slash counts a little less, so that the same word without a slash comes first.
+  // A match after the slash ranks slightly lower, so that the same name without a slash comes first.
   if (tail !== candidate) ranks.push(plus(rankOfPart(wanted, tail), 0.25));
   return ranks.reduce((best, rank) => (best === null || (rank !== null && rank < best) ? rank : best), null);
 }
@@ -44,7 +43,7 @@ function rankOfPart(wanted: string, part: string): number | null {
   return overlap === null ? mistakes : Math.min(mistakes, overlap);
 }
 
-/** One name holds the other: a beginning is nearer than a part; both are behind one or two wrong letters. */
+/** One name contains the other: a prefix ranks before a part; both rank after one or two wrong letters. */
 function overlapRank(wanted: string, part: string): number | null {
   const [short, long] = wanted.length <= part.length ? [wanted, part] : [part, wanted];
   const missing = (long.length - short.length) / MAX_LENGTH;
@@ -57,9 +56,9 @@ function plus(rank: number | null, more: number): number | null {
   return rank === null ? null : rank + more;
 }
 
-/** Letters to change, insert, drop or swap with their neighbour; null when more than `most` (Damerau, Levenshtein). */
-function distance(a: string, b: string, most: number): number | null {
-  if (Math.abs(a.length - b.length) > most) return null;
+/** Damerau-Levenshtein distance (optimal string alignment); null when greater than `max`. */
+function distance(a: string, b: string, max: number): number | null {
+  if (Math.abs(a.length - b.length) > max) return null;
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i += 1) {
@@ -75,7 +74,7 @@ function distance(a: string, b: string, most: number): number | null {
     last = row;
   }
   const total = at(last, b.length);
-  return total <= most ? total : null;
+  return total <= max ? total : null;
 }
 
 function at(row: readonly number[], index: number): number {

@@ -1,19 +1,20 @@
 import ipaddr from 'ipaddr.js';
 
 /**
- * What an address is to a gateway that holds keys. `loopback` and `private`: this machine and its network, for
- * providers marked local only. `forbidden`: link-local, metadata services, and what no API lives on; for nobody.
+ * Kind of an address, as far as a gateway that holds keys is concerned. `loopback` and `private`: this machine and its
+ * network, for local providers only. `forbidden`: link-local, metadata services, and ranges without servers such as
+ * multicast; never connected to.
  */
 export type AddressKind = 'public' | 'loopback' | 'private' | 'forbidden';
 
-/** What a URL's host is; `name` is a DNS name, whose address only the connection shows. */
+/** Kind of a URL's host; `name` is a DNS name, whose address is known only when connecting. */
 export type HostKind = AddressKind | 'name';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
 /**
  * Metadata services outside the link-local range: AWS (IPv6), Google (IPv6), Alibaba, Oracle, Azure's WireServer.
- * Reliability cases S1 to S12: whoever reaches one holds the machine's own cloud credentials.
+ * Access to one of them exposes the machine's own cloud credentials.
  */
 const METADATA = new Set(
   ['fd00:ec2::254', 'fd20:ce::254', '100.100.100.200', '192.0.0.192', '168.63.129.16'].map((address) =>
@@ -21,7 +22,7 @@ const METADATA = new Set(
   ),
 );
 
-/** Ranges by ipaddr.js's names. What stands in neither list, such as multicast and tunnels, is forbidden. */
+/** Range names of ipaddr.js. Ranges in neither list, such as multicast and tunnels, are forbidden. */
 const PUBLIC_RANGES: readonly string[] = ['unicast'];
 const PRIVATE_RANGES: readonly string[] = [
   'private',
@@ -29,11 +30,11 @@ const PRIVATE_RANGES: readonly string[] = [
   'uniqueLocal',
   // 0.0.0.0 and :: reach this machine on Linux.
   'unspecified',
-  // Test and benchmark networks: 198.18.0.0/15 is what local proxies hand out for every name.
+  // Test and benchmark networks: some local proxies resolve every name to 198.18.0.0/15.
   'reserved',
 ];
 
-/** Where an IPv6 range carries an IPv4 address: the first of its four bytes. The inner address decides. */
+/** IPv6 ranges with an embedded IPv4 address, which determines the kind: the offset of its four bytes. */
 const EMBEDDED: Readonly<Record<string, number>> = {
   ipv4Mapped: 12,
   rfc6145: 12,
@@ -42,8 +43,8 @@ const EMBEDDED: Readonly<Record<string, number>> = {
 };
 
 /**
- * Judges an address as the kernel or the resolver writes it (reliability B4). A text that is no address is
- * forbidden. IPv4 inside IPv6 (mapped, compatible, translated, NAT64, 6to4) is judged by the inner address.
+ * Classifies an address in the notation of the kernel or the resolver. Text that is not an address is forbidden. IPv4
+ * inside IPv6 (mapped, compatible, translated, NAT64, 6to4) is classified by the inner address.
  */
 export function addressKind(text: string): AddressKind {
   const plain = text.replace(/%.*$/, '');
@@ -63,19 +64,19 @@ function kindOf(address: Address): AddressKind {
 
 function innerAddress(bytes: readonly number[], range: string): ipaddr.IPv4 | null {
   const start = EMBEDDED[range] ?? (isCompatible(bytes) ? 12 : null);
-  // RFC 8215's 64:ff9b:1::/48 leaves the place of the inner address to the operator: not to be judged, so none.
+  // In 64:ff9b:1::/48 (RFC 8215) the position of the inner address is up to the network operator, thus unknown.
   if (start === null || (range === 'rfc6052' && bytes[5] === 1)) return null;
   return new ipaddr.IPv4(bytes.slice(start, start + 4));
 }
 
-/** `::a.b.c.d`, the deprecated form that ipaddr.js counts as unicast. */
+/** `::a.b.c.d`, the deprecated form that ipaddr.js classifies as unicast. */
 function isCompatible(bytes: readonly number[]): boolean {
   return bytes.slice(0, 12).every((byte) => byte === 0);
 }
 
 const METADATA_NAMES = new Set(['metadata', 'metadata.google.internal', 'metadata.goog', 'instance-data']);
 
-/** Judges a host as `URL.hostname` writes it (IPv6 with or without brackets). Names are not looked up. */
+/** Classifies a host in the form of `URL.hostname` (IPv6 with or without brackets). Names are not resolved. */
 export function hostKind(host: string): HostKind {
   const name = host
     .toLowerCase()

@@ -1,14 +1,14 @@
 /**
- * Makes `x-request-id`s: `req_` + milliseconds + a counter + a mark of this process, all of fixed width, so that
- * later ids sort later (the ledger appends, pages are cut by id) and two starts never collide.
- * `processMark` is four characters of [0-9a-z].
+ * Returns a generator of `x-request-id`s: `req_` + milliseconds + counter + process mark, all of fixed width, so that
+ * later ids sort later (the ledger is paged by id) and ids of two processes do not collide. `processMark` is four
+ * characters of [0-9a-z].
  */
 export function requestIds(wall: () => number, processMark: string): () => string {
   let last = 0;
   let count = 0;
   return () => {
     const now = wall();
-    // A clock set back must not break the order.
+    // The order must survive a clock that is set back.
     if (now > last) {
       last = now;
       count = 0;
@@ -19,7 +19,7 @@ export function requestIds(wall: () => number, processMark: string): () => strin
   };
 }
 
-/** How every id of a millisecond (since 1970) starts; ids of that time and later ones do not sort before it. */
+/** Common prefix of all ids of a millisecond (since 1970); ids of that time or later never sort before it. */
 export function requestIdStart(milliseconds: number): string {
   return `req_${milliseconds.toString(36).padStart(9, '0')}`;
 }

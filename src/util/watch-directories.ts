@@ -1,28 +1,28 @@
 import { watch, type FSWatcher } from 'node:fs';
 
-/** What to watch, and who hears of it. */
+/** What to watch, and callbacks. */
 export interface WatchOptions {
-  /** Each by itself, not what lies below it. */
+  /** Watched non-recursively. */
   readonly directories: readonly string[];
-  /** Changes within this many milliseconds of each other are one. */
+  /** Changes less than this many milliseconds apart are reported as one. */
   readonly debounceMs: number;
-  /** While one of them cannot be watched, it is tried again after this many milliseconds. */
+  /** Interval in milliseconds at which directories that cannot be watched are retried. */
   readonly retryMs: number;
-  /** Something in one of them was written, made, renamed or removed; or one that was not there is. */
+  /** Something in a directory was written, created, renamed or removed, or a missing directory appeared. */
   readonly onChange: () => void;
-  /** A directory that cannot be watched: not there, or the system has no watches left. Once, until it is watched. */
-  readonly onTrouble: (directory: string, code: string) => void;
+  /** A directory cannot be watched: it is missing, or the system is out of watches. Reported once per failure. */
+  readonly onFailure: (directory: string, code: string) => void;
 }
 
 /**
- * Watches directories and not files, since editors replace a file by renaming. The watches are renewed after each
- * change in any of them; one that cannot be watched is tried again, since nothing tells that it has come. Keeps no
- * process alive. Gives the way to stop.
+ * Watches directories instead of files, since editors replace a file by renaming. All watches are renewed after each
+ * change, and failed ones are retried at an interval, since nothing signals that a directory has appeared. Does not keep
+ * the process alive. Returns a function that stops watching.
  */
 export function watchDirectories(options: WatchOptions): () => void {
-  const { directories, debounceMs, retryMs, onChange, onTrouble } = options;
+  const { directories, debounceMs, retryMs, onChange, onFailure } = options;
   const watchers = new Map<string, FSWatcher>();
-  const told = new Map<string, string>();
+  const reported = new Map<string, string>();
   let settling: NodeJS.Timeout | undefined;
   let retrying: NodeJS.Timeout | undefined;
 
@@ -31,9 +31,9 @@ export function watchDirectories(options: WatchOptions): () => void {
     watchers.delete(directory);
     retrying ??= setTimeout(retry, retryMs).unref();
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    if (told.get(directory) === code) return;
-    told.set(directory, code);
-    onTrouble(directory, code);
+    if (reported.get(directory) === code) return;
+    reported.set(directory, code);
+    onFailure(directory, code);
   };
   const renew = (directory: string): boolean => {
     watchers.get(directory)?.close();
@@ -43,7 +43,7 @@ export function watchDirectories(options: WatchOptions): () => void {
         fail(directory, error);
       });
       watchers.set(directory, watcher);
-      told.delete(directory);
+      reported.delete(directory);
       return true;
     } catch (error) {
       fail(directory, error);

@@ -6,20 +6,20 @@ import { laneway } from './command.ts';
 
 const VERIFY = ['audit', 'verify'];
 
-it('audit verify counts the rows of a chain that holds, beside a running gateway and after it', async () => {
+it('audit verify counts the rows of an intact chain, with and without a running gateway', async () => {
   const folder = temporaryFolder();
   const directory = join(folder, 'data');
   const store = await openForTest(directory);
   for (let number = 1; number <= 3; number += 1) await store.assign(numberedSwitch(number));
-  expect(await laneway(VERIFY, folder)).toEqual({ code: 0, stdout: '3 rows, the chain holds\n', stderr: '' });
+  expect(await laneway(VERIFY, folder)).toEqual({ code: 0, stdout: '3 rows, chain intact\n', stderr: '' });
   await store.assign(numberedSwitch(4));
   await store.close();
-  expect(await laneway(VERIFY, folder)).toMatchObject({ code: 0, stdout: '4 rows, the chain holds\n' });
+  expect(await laneway(VERIFY, folder)).toMatchObject({ code: 0, stdout: '4 rows, chain intact\n' });
   const again = await openForTest(directory);
   expect((await again.load()).generation).toBe(4);
 });
 
-it('audit verify names the first row that was changed, exit 1', async () => {
+it('audit verify reports the first changed row, exit 1', async () => {
   const folder = temporaryFolder();
   const directory = join(folder, 'data');
   const store = await openForTest(directory);
@@ -33,7 +33,7 @@ it('audit verify names the first row that was changed, exit 1', async () => {
   expect(stdout).toMatch(/^row 3 [^\n]+\n$/);
 });
 
-it('audit verify of what is no state file is exit 3, one line', async () => {
+it('audit verify without a valid state file is exit 3, one line', async () => {
   const folder = temporaryFolder();
   expect(await laneway([...VERIFY, '-d', folder], folder)).toMatchObject({ code: 3, stdout: '' });
   writeFileSync(join(folder, 'laneway.db'), 'no database at all');

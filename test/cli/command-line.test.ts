@@ -5,7 +5,7 @@ import { temporaryFolder } from '../store/harness.ts';
 import { laneway, ROOT, run } from './command.ts';
 
 describe('the command line', () => {
-  it('tells its commands with --help, and its version', async () => {
+  it('lists its commands with --help, and prints its version', async () => {
     const folder = temporaryFolder();
     const { code, stdout } = await laneway(['--help'], folder);
     expect(code).toBe(0);
@@ -20,14 +20,14 @@ describe('the command line', () => {
     [['restore', 'one', 'two'], /too many arguments/],
     [['audit'], /verify/],
     [[], /Usage/],
-  ])('says what is wrong with %j, exit 2, no stack', async (parameters, words) => {
+  ])('reports what is wrong with %j, exit 2, no stack', async (parameters, words) => {
     const { code, stderr } = await laneway(parameters, temporaryFolder());
     expect(code).toBe(2);
     expect(stderr).toMatch(words);
     expect(stderr).not.toMatch(/\n\s+at /);
   });
 
-  it('tells an error of the system in one line', async () => {
+  it('reports a system error in one line', async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'data'), 'a file');
     const { code, stderr } = await laneway(['restore'], folder);
@@ -35,7 +35,7 @@ describe('the command line', () => {
     expect(stderr.trim().split('\n')).toHaveLength(1);
   });
 
-  it('reads LANEWAY_DATA_DIR, .env and --data-dir, the last above all', async () => {
+  it('reads .env, LANEWAY_DATA_DIR and --data-dir, in increasing precedence', async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, '.env'), 'LANEWAY_DATA_DIR=from-file\n');
     const list = ['restore', '--list'];
@@ -47,7 +47,7 @@ describe('the command line', () => {
     );
   });
 
-  it('may be started as a program, and as the script of the package', async () => {
+  it('can be started as a program, and as a script of the package', async () => {
     const program = join(ROOT, 'src', 'cli', 'laneway.mjs');
     if (process.platform !== 'win32') expect(statSync(program).mode & 0o111).toBe(0o111);
     const { code, stdout } = await run('npm', ['run', '-s', 'laneway', '--', '--version'], ROOT);

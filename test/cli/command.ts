@@ -4,14 +4,14 @@ import { join } from 'node:path';
 
 export const ROOT = join(import.meta.dirname, '..', '..');
 
-/** What a command came to. */
+/** Result of a command. */
 export interface Ended {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Runs a program to its end. */
+/** Runs a program until it exits. */
 export async function run(
   command: string,
   parameters: readonly string[],
@@ -31,7 +31,7 @@ export async function run(
   return { code, stdout, stderr };
 }
 
-/** Runs `laneway …` as a link to it does, in that working directory. */
+/** Runs `laneway …` through its launcher in a working directory. */
 export function laneway(
   parameters: readonly string[],
   cwd: string,

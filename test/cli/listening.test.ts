@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { CannotListen, hostInUrls, isAllNetworks, listenFault } from '../../src/cli/listening.ts';
+import { ListenError, urlHost, isAllNetworks, listenError } from '../../src/cli/listening.ts';
 
 const systemError = (code: string): Error => Object.assign(new Error(`listen ${code}`), { code });
 
@@ -10,9 +10,9 @@ test.each([
   ['EADDRINUSE', 5, 'LANEWAY_PORT'],
   ['EACCES', 5, 'LANEWAY_PORT'],
 ])('%s when listening is exit %i and one line with what to set', (code, exitCode, variable) => {
-  const fault = listenFault(systemError(code), 'box.lan', 80);
-  expect(fault).toBeInstanceOf(CannotListen);
-  const { message } = fault as CannotListen;
+  const fault = listenError(systemError(code), 'box.lan', 80);
+  expect(fault).toBeInstanceOf(ListenError);
+  const { message } = fault as ListenError;
   expect(fault).toMatchObject({ exitCode });
   expect(message).toContain(code);
   expect(message).toContain('box.lan');
@@ -20,9 +20,9 @@ test.each([
   expect(message).not.toContain('\n');
 });
 
-test('another error of listening is nobody’s mistake and stays what it is', () => {
+test('other errors of listening are returned unchanged', () => {
   const error = systemError('EMFILE');
-  expect(listenFault(error, '127.0.0.1', 80)).toBe(error);
+  expect(listenError(error, '127.0.0.1', 80)).toBe(error);
 });
 
 test.each([
@@ -32,6 +32,6 @@ test.each([
   ['::1', '[::1]', false],
   ['192.168.1.4', '192.168.1.4', false],
   ['box.lan', 'box.lan', false],
-])('%s is asked for as %s; on all networks: %s', (host, name, all) => {
-  expect([hostInUrls(host), isAllNetworks(host)]).toEqual([name, all]);
+])('%s appears in URLs as %s; on all networks: %s', (host, name, all) => {
+  expect([urlHost(host), isAllNetworks(host)]).toEqual([name, all]);
 });

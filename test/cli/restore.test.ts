@@ -33,7 +33,7 @@ async function stateWithCopy(directory: string): Promise<void> {
   await store.close();
 }
 
-it('a refused start is mended by exactly the command that its line tells, and the switch before the copy is there', async () => {
+it('the command in the message of a refused start restores the state, including the switch before the copy', async () => {
   const folder = temporaryFolder();
   const directory = join(folder, 'the state');
   const env = { LANEWAY_DATA_DIR: directory };
@@ -62,7 +62,7 @@ it('a refused start is mended by exactly the command that its line tells, and th
   const restored = await run('sh', ['-c', command], elsewhere);
   expect(restored).toMatchObject({ code: 0, stderr: '' });
   const [, undo = ''] = /to undo: (node .+)\n/.exec(restored.stdout) ?? [];
-  // What was there is damaged, so it is refused; but it was found.
+  // The replaced file was found, but is rejected because it is damaged.
   expect((await run('sh', ['-c', undo], elsewhere)).stderr).toMatch(
     /replaced\/\S+ is cut off .*Nothing was changed/,
   );
@@ -73,7 +73,7 @@ it('a refused start is mended by exactly the command that its line tells, and th
   expect(JSON.stringify(await reply.json())).toContain('before the copy');
 }, 20_000);
 
-it('restore lists the copies, says in one line what it did, and what it says undoes it', async () => {
+it('restore lists the copies and reports in one line what it did and how to undo it', async () => {
   const folder = temporaryFolder();
   await stateWithCopy(join(folder, 'data'));
   const copy = 'data/backups/laneway-20260102T030405Z.db';
@@ -85,7 +85,7 @@ it('restore lists the copies, says in one line what it did, and what it says und
   const { code, stdout } = await laneway(['restore', copy], folder);
   expect(code).toBe(0);
   expect(stdout.trim().split('\n')).toHaveLength(1);
-  expect(stdout).toContain(`data/laneway.db is now the copy ${copy}`);
+  expect(stdout).toContain(`restored data/laneway.db from ${copy}`);
   const [, kept = ''] = /to undo: node \S+ restore (\S+) --data-dir \S+\n$/.exec(stdout) ?? [];
   expect(existsSync(kept)).toBe(true);
   const modelNow = async (): Promise<unknown> => {
@@ -99,7 +99,7 @@ it('restore lists the copies, says in one line what it did, and what it says und
   expect(await modelNow()).toBe('groq/model-2');
 });
 
-it('restore of a file that is not sound is exit 3, beside a gateway exit 4, one line each', async () => {
+it('restore of a damaged file is exit 3, with a running gateway exit 4, one line each', async () => {
   const folder = temporaryFolder();
   await stateWithCopy(join(folder, 'data'));
   writeFileSync(join(folder, 'bad.db'), 'no database');
@@ -116,14 +116,14 @@ it('restore of a file that is not sound is exit 3, beside a gateway exit 4, one 
   expect(inUse.stderr).toMatch(/^data is in use by a gateway: [^\n]+\n$/);
 });
 
-it('in the repository itself the line to type is the script of the package', async () => {
+it('in the repository itself the printed command is the script of the package', async () => {
   const directory = temporaryFolder();
   await stateWithCopy(directory);
   const { stdout } = await laneway(['restore', '--data-dir', directory], ROOT);
   expect(stdout).toMatch(/to undo: npm run laneway -- restore \S+ --data-dir \S+\n$/);
 });
 
-it('restore of the state file itself, under any name, is refused and changes nothing', async () => {
+it('restore of the state file itself, under any name, is rejected and changes nothing', async () => {
   const folder = temporaryFolder();
   const directory = join(folder, 'data');
   await stateWithCopy(directory);

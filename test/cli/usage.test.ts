@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readArguments, usage } from '../../src/cli/usage.ts';
 
-test('the two arguments are read, in short and in full', () => {
+test('the two arguments are parsed, in short and long form', () => {
   expect(readArguments([])).toEqual({ demo: false, help: false });
   expect(readArguments(['--demo'])).toEqual({ demo: true, help: false });
   expect(readArguments(['-h'])).toEqual({ demo: false, help: true });
 });
 
 test.each([[['--port', '80']], [['start']], [['--demo=yes']]])(
-  'an argument that is not there is named in one line: %s',
+  'an unknown argument is reported in one line: %s',
   (args) => {
     const message = ((): string => {
       try {
@@ -21,12 +21,12 @@ test.each([[['--port', '80']], [['start']], [['--demo=yes']]])(
       }
     })();
     expect(message).toMatch(/--port|start|--demo/);
-    expect(message).toContain('there are --demo and --help');
+    expect(message).toContain('known options: --demo, --help');
     expect(message).not.toContain('\n');
   },
 );
 
-test('the help names every variable of .env.example that is the gateway’s own', () => {
+test('the help lists every LANEWAY_ variable of .env.example', () => {
   const example = readFileSync(join(import.meta.dirname, '../../.env.example'), 'utf8');
   const names = [...example.matchAll(/^#? ?(LANEWAY_[A-Z]+(?:_[A-Z]+)*)=/gm)].map(([, name]) => name ?? '');
   const text = usage('1.2.3');

@@ -6,7 +6,7 @@ const ollama = { ollama: { type: 'ollama' } };
 const types = 'vllm, llamacpp, ollama, openai, anthropic, groq, openai_compatible, detect';
 const lanes = { coder: {}, fast_rag: {} };
 
-/** One bad file each, with every line that the operator reads. */
+/** One bad file each, with every line that is reported. */
 const cases: Readonly<Record<string, { readonly files: Files; readonly lines: readonly string[] }>> = {
   'a misspelt key of a lane': {
     files: { user: { lanes: { coder: { prefered: [] } } } },
@@ -16,41 +16,41 @@ const cases: Readonly<Record<string, { readonly files: Files; readonly lines: re
     files: { models: { nodez: {} } },
     lines: [`${file}: nodez: unknown key; did you mean "nodes"?`],
   },
-  'a key that resembles none': {
+  'an unknown key similar to none': {
     files: { models: { rules: { shrdlu: {} } } },
-    lines: [`${file}: rules.shrdlu: unknown key; known here: deep_ingest`],
+    lines: [`${file}: rules.shrdlu: unknown key; known keys: deep_ingest`],
   },
-  'a key that every JavaScript object has': {
+  'a key of Object.prototype': {
     files: { models: { constructor: {} } },
     lines: [
-      `${file}: constructor: unknown key; known here: $schema, default_lane, runtime_switching, aliases, ` +
+      `${file}: constructor: unknown key; known keys: $schema, default_lane, runtime_switching, aliases, ` +
         'providers, models, lanes, nodes, rules, defaults, ledger',
     ],
   },
   'a node with both a model and a lane': {
     files: { models: { providers: ollama, lanes, nodes: { judge: { model: 'ollama/x', lane: 'coder' } } } },
-    lines: [`${file}: nodes.judge: has both "model" and "lane": a node is on one of them`],
+    lines: [`${file}: nodes.judge: has both "model" and "lane"; set exactly one`],
   },
   'a node with neither': {
     files: { models: { nodes: { judge: { why: 'x' } } } },
-    lines: [`${file}: nodes.judge: has neither "model" nor "lane": a node is on one of them`],
+    lines: [`${file}: nodes.judge: has neither "model" nor "lane"; set exactly one`],
   },
-  'a node whose model is misspelt, told once': {
+  'a misspelt "model" of a node, reported once': {
     files: { models: { nodes: { judge: { modle: 'ollama/x' } } } },
     lines: [`${file}: nodes.judge.modle: unknown key; did you mean "model"?`],
   },
-  'names that cannot be names': {
+  'invalid names': {
     files: { models: { lanes: { Coder: {}, auto: {} }, nodes: { '9a': { lane: 'auto' } } } },
     lines: [
-      `${file}: lanes.Coder: the name of a lane is small letters, digits, "_" and "-", begins with a letter, 64 at most`,
-      `${file}: lanes.auto: the name is reserved (auto, import, reset)`,
-      `${file}: nodes["9a"]: the name of a node is small letters, digits, "_" and "-", begins with a letter, 64 at most`,
+      `${file}: lanes.Coder: a lane name must start with a lower-case letter and contain only lower-case letters, digits, "_" and "-", at most 64 characters`,
+      `${file}: lanes.auto: reserved name (auto, import, reset)`,
+      `${file}: nodes["9a"]: a node name must start with a lower-case letter and contain only lower-case letters, digits, "_" and "-", at most 64 characters`,
     ],
   },
   'names that differ only in dash and underscore': {
     files: { models: { lanes: { 'fast-rag': {}, fast_rag: {} } } },
     lines: [
-      `${file}: lanes.fast_rag: differs from "fast-rag" only in "-" and "_", which are one in names of variables`,
+      `${file}: lanes.fast_rag: differs from "fast-rag" only in "-" and "_", which environment variables cannot distinguish`,
     ],
   },
   'an unknown provider in a model id': {
@@ -60,20 +60,18 @@ const cases: Readonly<Record<string, { readonly files: Files; readonly lines: re
         lanes: { coder: { preferred: ['antropic/x'] } },
       },
     },
-    lines: [
-      `${file}: lanes.coder.preferred[0]: no provider "antropic" for this model; did you mean "anthropic"?`,
-    ],
+    lines: [`${file}: lanes.coder.preferred[0]: unknown provider "antropic"; did you mean "anthropic"?`],
   },
   'a provider of a known type that is not configured': {
     files: { models: { lanes: { coder: { cloud_fallback: ['openai/gpt-4o'] } } } },
     lines: [
-      `${file}: lanes.coder.cloud_fallback[0]: no provider "openai" for this model: ` +
+      `${file}: lanes.coder.cloud_fallback[0]: unknown provider "openai"; ` +
         'add "openai": { "type": "openai" } under providers',
     ],
   },
   'a model id without its provider': {
     files: { models: { providers: ollama, models: { mistral: {} } } },
-    lines: [`${file}: models.mistral: "mistral" is no full model id: write provider/model`],
+    lines: [`${file}: models.mistral: "mistral" is not a full model id; write provider/model`],
   },
   'lanes that do not exist': {
     files: {
@@ -85,9 +83,9 @@ const cases: Readonly<Record<string, { readonly files: Files; readonly lines: re
       },
     },
     lines: [
-      `${file}: default_lane: no lane "codr"; did you mean "coder"?`,
-      `${file}: nodes.judge.lane: no lane "fastrag"; did you mean "fast_rag"?`,
-      `${file}: rules.deep_ingest.lane: no lane "x"; there are coder, fast_rag`,
+      `${file}: default_lane: unknown lane "codr"; did you mean "coder"?`,
+      `${file}: nodes.judge.lane: unknown lane "fastrag"; did you mean "fast_rag"?`,
+      `${file}: rules.deep_ingest.lane: unknown lane "x"; known: coder, fast_rag`,
     ],
   },
   'alias targets that do not exist': {
@@ -99,17 +97,17 @@ const cases: Readonly<Record<string, { readonly files: Files; readonly lines: re
       },
     },
     lines: [
-      `${file}: aliases.a: no lane "cder"; did you mean "coder"?`,
-      `${file}: aliases.b: no node "x"`,
-      `${file}: aliases.c: no node, lane or full model id "coding"; there are coder, fast_rag`,
-      `${file}: aliases.d: no provider "olama" for this model; did you mean "ollama"?`,
+      `${file}: aliases.a: unknown lane "cder"; did you mean "coder"?`,
+      `${file}: aliases.b: unknown node "x"`,
+      `${file}: aliases.c: "coding" is not a node, a lane or a full model id; known: coder, fast_rag`,
+      `${file}: aliases.d: unknown provider "olama"; did you mean "ollama"?`,
     ],
   },
   'a rule without its lane': {
     files: { models: { rules: { deep_ingest: { over_tokens: 0 } } } },
     lines: [
-      `${file}: rules.deep_ingest.over_tokens: must be 1 or more`,
-      `${file}: rules.deep_ingest.lane: is missing: the lane that takes very large requests`,
+      `${file}: rules.deep_ingest.over_tokens: must be at least 1`,
+      `${file}: rules.deep_ingest.lane: missing; set the lane for very large requests`,
     ],
   },
   'providers without a type, of an unknown one, or without an address': {
@@ -119,15 +117,15 @@ const cases: Readonly<Record<string, { readonly files: Files; readonly lines: re
       },
     },
     lines: [
-      `${file}: providers.a.type: is missing; types are ${types}`,
+      `${file}: providers.a.type: missing; known types: ${types}`,
       `${file}: providers.b.type: unknown type "opnai"; did you mean "openai"?`,
-      `${file}: providers.c.base_url: is missing: a provider of type openai_compatible has no usual address`,
-      `${file}: providers["d/e"]: an id of a provider is letters, digits, ".", "_" and "-", 64 at most`,
+      `${file}: providers.c.base_url: missing; type openai_compatible has no default address`,
+      `${file}: providers["d/e"]: a provider id must start with a letter or digit and contain only letters, digits, ".", "_" and "-", at most 64 characters`,
     ],
   },
   'the practice models outside the demo': {
     files: { models: { providers: { demo: { type: 'demo' } } } },
-    lines: [`${file}: providers.demo.type: unknown type "demo"; there are ${types}`],
+    lines: [`${file}: providers.demo.type: unknown type "demo"; known: ${types}`],
   },
   'wrong types and values of a model': {
     files: {
@@ -151,11 +149,11 @@ const cases: Readonly<Record<string, { readonly files: Files; readonly lines: re
     lines: [
       `${file}: models["ollama/x:1b"].speed: must be one of ultra_fast, very_fast, fast, medium, slow; did you mean "fast"?`,
       `${file}: models["ollama/x:1b"].capabilities.context_length: must be a whole number, not a fraction`,
-      `${file}: models["ollama/x:1b"].capabilities.reasoning_strength: must be 1 at most`,
-      `${file}: models["ollama/x:1b"].capabilities.supports_tools: must be true or false, not text`,
+      `${file}: models["ollama/x:1b"].capabilities.reasoning_strength: must be at most 1`,
+      `${file}: models["ollama/x:1b"].capabilities.supports_tools: must be true or false, not a string`,
       `${file}: models["ollama/x:1b"].capabilities.model_size: must be a number, or text such as "7.24B"`,
-      `${file}: models["ollama/x:1b"].fallbacks: must be a list, not text`,
-      `${file}: models["ollama/x:1b"].retired_at: must be a day such as "2026-08-16"`,
+      `${file}: models["ollama/x:1b"].fallbacks: must be a list, not a string`,
+      `${file}: models["ollama/x:1b"].retired_at: must be a date such as "2026-08-16"`,
     ],
   },
   'wrong types and values of a lane': {
@@ -173,22 +171,22 @@ const cases: Readonly<Record<string, { readonly files: Files; readonly lines: re
     },
     lines: [
       `${file}: lanes.coder.preferred[0]: must not be empty`,
-      `${file}: lanes.coder.deadlines.idle_s: must be above 0`,
-      `${file}: lanes.coder.deadlines.total_s: must be 604800 at most`,
+      `${file}: lanes.coder.deadlines.idle_s: must be greater than 0`,
+      `${file}: lanes.coder.deadlines.total_s: must be at most 604800`,
       `${file}: lanes.coder.on_unanswered: must be one of next, stop`,
     ],
   },
   'a null inside a list': {
     files: { models: { lanes: { coder: { preferred: [null] } } } },
-    lines: [`${file}: lanes.coder.preferred[0]: must be text, not null`],
+    lines: [`${file}: lanes.coder.preferred[0]: must be a string, not null`],
   },
-  'parameters that only the caller can say': {
+  'parameters that only the caller can set': {
     files: { models: { lanes: { coder: { params: { stream: true, temperature: 1 } } } } },
-    lines: [`${file}: lanes.coder.params.stream: is for the caller to say and has no default`],
+    lines: [`${file}: lanes.coder.params.stream: cannot have a default; only the caller sets it`],
   },
   'an embeddings node on a lane': {
     files: { models: { lanes, nodes: { embed: { lane: 'coder', kind: 'embeddings' } } } },
-    lines: [`${file}: nodes.embed.lane: a node of kind embeddings needs a "model": lanes are for chat`],
+    lines: [`${file}: nodes.embed.lane: a node of kind embeddings needs a "model"; lanes serve chat only`],
   },
   'a capability under two names': {
     files: {
@@ -200,42 +198,42 @@ const cases: Readonly<Record<string, { readonly files: Files; readonly lines: re
       },
     },
     lines: [
-      `${file}: models["ollama/x:1b"].capabilities.supports_function_calling: says the same as "supports_tools": write one of the two`,
+      `${file}: models["ollama/x:1b"].capabilities.supports_function_calling: synonym of "supports_tools", which is also set; keep one`,
     ],
   },
   'one model with and without its tag': {
     files: { models: { providers: ollama, models: { 'ollama/x': {}, 'ollama/x:latest': {} } } },
-    lines: [`${file}: models["ollama/x"]: is the same model as "ollama/x:latest": write it once`],
+    lines: [`${file}: models["ollama/x"]: same model as "ollama/x:latest"; keep one`],
   },
-  'a section of the wrong kind, without a fault for everything that names it': {
+  'a section of the wrong type, without a fault for each reference to it': {
     files: { models: { providers: [], lanes: { coder: { preferred: ['ollama/x'] } } } },
     lines: [`${file}: providers: must be an object, not a list`],
   },
-  'faults of both files in one go': {
+  'faults of both files at once': {
     files: {
       models: { ledger: { max_rows: 'many' } },
       user: { runtime_switching: 1, defaults: { deadlines: { conect_s: 1 } } },
     },
     lines: [
-      `${file}: ledger.max_rows: must be a number, not text`,
+      `${file}: ledger.max_rows: must be a number, not a string`,
       'config/user_models.json: runtime_switching: must be true or false, not a number',
       'config/user_models.json: defaults.deadlines.conect_s: unknown key; did you mean "connect_s"?',
     ],
   },
-  'a fault of one file that the other hides': {
+  'a fault of a file that a stronger file overrides': {
     files: { models: { runtime_switching: 'no' }, user: { runtime_switching: true } },
-    lines: [`${file}: runtime_switching: must be true or false, not text`],
+    lines: [`${file}: runtime_switching: must be true or false, not a string`],
   },
-  'a name of the weaker file, found through the stronger one': {
+  'an unknown name in the weaker file is attributed to that file': {
     files: {
       models: { lanes: { coder: { preferred: ['olama/x'] } }, providers: ollama },
       user: { lanes: { coder: { cloud: false } } },
     },
-    lines: [`${file}: lanes.coder.preferred[0]: no provider "olama" for this model; did you mean "ollama"?`],
+    lines: [`${file}: lanes.coder.preferred[0]: unknown provider "olama"; did you mean "ollama"?`],
   },
 };
 
-describe('a bad file is told in one readable line for each fault', () => {
+describe('a bad file is reported with one readable line per fault', () => {
   for (const [name, { files, lines }] of Object.entries(cases)) {
     it(name, async () => {
       expect(await faultLines(files)).toEqual(lines);

@@ -12,7 +12,7 @@ const config = await loadConfig({
 });
 
 describe('the demo configuration', () => {
-  it('needs nothing but the practice models, and warns of nothing', async () => {
+  it('needs only the practice models and causes no warnings', async () => {
     expect(Object.keys(config.providers)).toEqual(['demo']);
     expect(config.providers.demo).not.toHaveProperty('api_key');
     expect(Object.keys(config.models)).toEqual(['demo/quick', 'demo/careful', 'demo/flaky']);
@@ -29,7 +29,7 @@ describe('the demo configuration', () => {
     );
   });
 
-  it('shows a fallback: a node and a lane begin with the flaky model and have another behind it', async () => {
+  it('shows a fallback: a node and a lane start with the flaky model, followed by another', async () => {
     expect(config.nodes.update_profile).toMatchObject({ model: 'demo/flaky', fallbacks: ['demo/careful'] });
     expect(config.lanes.coder?.preferred).toEqual(['demo/flaky', 'demo/careful', 'demo/quick']);
   });

@@ -9,7 +9,7 @@ const models = {
   models: { 'ollama/a:1': {} },
 };
 
-it('names each entry that differs, came or went, sorted; and nothing where nothing differs', async () => {
+it('lists each changed, added or removed entry, sorted; empty when nothing differs', async () => {
   const before = await load({ models });
   expect(changedPaths(before, await load({ models }))).toEqual([]);
   const after = await load({
@@ -37,7 +37,7 @@ it('names each entry that differs, came or went, sorted; and nothing where nothi
   expect(changedPaths(after, before)).toEqual(changed);
 });
 
-it('sees what the environment changes', async () => {
+it('includes changes by the environment', async () => {
   const before = await load({ models });
   const after = await load(
     { models },

@@ -6,7 +6,7 @@ import { ConfigFaults } from '../../src/config/faults.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { ProviderTypeInfo } from '../../src/protocol/provider-type.ts';
 
-/** The types that configuration is told of, as the providers' own settings say it. */
+/** The provider types passed to the configuration, as in the settings of the providers. */
 export const PROVIDER_TYPES: readonly ProviderTypeInfo[] = [
   local('vllm', 'vLLM', 'http://127.0.0.1:8000/v1', '/v1'),
   local('llamacpp', 'llama.cpp', 'http://127.0.0.1:8080', ''),
@@ -18,7 +18,7 @@ export const PROVIDER_TYPES: readonly ProviderTypeInfo[] = [
   cloud('detect', 'Detected', null, '/v1', false),
 ];
 
-/** Only `npm run demo` knows it. */
+/** Known only to `npm run demo`. */
 export const DEMO_TYPE: ProviderTypeInfo = local('demo', 'Practice models', 'http://127.0.0.1:9', '/v1');
 
 function local(type: string, name: string, defaultBaseUrl: string, basePath: string): ProviderTypeInfo {
@@ -38,10 +38,10 @@ function cloud(
 /** The package's own `config/`. */
 export const SHIPPED = join(import.meta.dirname, '..', '..', 'config');
 
-/** What stands in a file: text as it is, anything else as JSON. */
+/** Content of a file: text and bytes unchanged, objects as JSON. */
 export type FileContent = string | Uint8Array | object;
 
-/** The files of a test; `shipped` stands in for the package's own `models.json`. */
+/** The files of a test; `shipped` replaces the package's own `models.json`. */
 export interface Files {
   readonly models?: FileContent;
   /** `models.yaml`, as text. */
@@ -50,10 +50,10 @@ export interface Files {
   readonly shipped?: FileContent;
 }
 
-/** Variables of a test; nothing else of the environment is seen. */
+/** Variables of a test; the real environment is ignored. */
 export type Variables = Readonly<Record<string, string>>;
 
-/** Loads files from a temporary directory, which is gone afterwards. */
+/** Loads files from a temporary directory, which is removed afterwards. */
 export function load(files: Files, environment: Variables = {}): Promise<Config> {
   return inDirectory(files, (root) => loadFrom(root, files, environment));
 }
@@ -67,7 +67,7 @@ function loadFrom(root: string, files: Files, environment: Variables): Promise<C
   });
 }
 
-/** The faults of files as lines, with the temporary directory left out: `config/models.json: lanes.x: …`. */
+/** The faults of files as lines, without the temporary directory: `config/models.json: lanes.x: …`. */
 export function faultLines(files: Files, environment: Variables = {}): Promise<string[]> {
   return inDirectory(files, async (root) => {
     const lines = await linesOf(loadFrom(root, files, environment));
@@ -75,7 +75,7 @@ export function faultLines(files: Files, environment: Variables = {}): Promise<s
   });
 }
 
-/** What a load was refused for, one line each; none when it succeeds. */
+/** The faults of a load, one line each; empty when it succeeds. */
 export async function linesOf(loading: Promise<Config>): Promise<string[]> {
   try {
     await loading;

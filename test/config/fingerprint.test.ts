@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
 import { DEMO_TYPE, load } from './files.ts';
 
-it('a type’s own address that moves is no change of the configuration: the demo’s has another port at each start', async () => {
+it('a changed default address of a type does not change the fingerprint: the demo has a different port at each start', async () => {
   const directory = join(import.meta.dirname, '..', '..', 'config', 'demo');
   const fingerprints = [1, 2].map(async (port) => {
     const type = { ...DEMO_TYPE, defaultBaseUrl: `http://127.0.0.1:${port}/v1` };
@@ -19,7 +19,7 @@ it('a type’s own address that moves is no change of the configuration: the dem
   expect(first).toBe(second);
 });
 
-it('an address that a file writes is', async () => {
+it('an address set in a file does change it', async () => {
   const fingerprint = async (port: number): Promise<string> =>
     (await load({ user: { providers: { ollama: { base_url: `http://127.0.0.1:${port}` } } } })).fingerprint;
   expect(await fingerprint(1)).not.toBe(await fingerprint(2));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { load } from './files.ts';
 
-describe('what is left out has its default', () => {
+describe('defaults', () => {
   it('deadlines come from the lane, then from defaults, then from Laneway', async () => {
     const config = await load({
       models: {
@@ -23,7 +23,7 @@ describe('what is left out has its default', () => {
     });
   });
 
-  it('an empty file gives an empty default lane, so that any installed model answers', async () => {
+  it('an empty file results in an empty default lane, which any installed model may serve', async () => {
     const config = await load({ models: {} });
     expect(config.default_lane).toBe('orchestrator');
     expect(config.lanes.orchestrator).toMatchObject({ preferred: [], cloud_fallback: [], cloud: true });
@@ -73,7 +73,7 @@ describe('what is left out has its default', () => {
   });
 });
 
-it('an untagged Ollama name means :latest wherever it stands, also behind another id of provider', async () => {
+it('an untagged Ollama name means :latest everywhere, whatever the provider id', async () => {
   const config = await load({
     models: {
       providers: { gpu: { type: 'ollama' }, box: { type: 'vllm' } },
@@ -97,14 +97,14 @@ it('an untagged Ollama name means :latest wherever it stands, also behind anothe
   });
 });
 
-it('a node and a lane of the same name are allowed, and names that objects have by birth are names like others', async () => {
+it('a node and a lane may share a name, and names of Object.prototype members are ordinary names', async () => {
   const models = { lanes: { constructor: {}, reasoning: {} }, nodes: { reasoning: { lane: 'constructor' } } };
   const config = await load({ models });
   expect(config.nodes.reasoning?.lane).toBe('constructor');
   expect(Object.keys(config.lanes)).toContain('constructor');
 });
 
-it('nothing in a configuration can be changed', async () => {
+it('a configuration is deeply frozen', async () => {
   const config = await load({ models: { lanes: { coder: { params: { stop: ['x'] } } } } });
   const coder = config.lanes.coder as { params: { stop: string[] } } | undefined;
   expect(() => coder?.params.stop.push('y')).toThrow(TypeError);
@@ -114,7 +114,7 @@ it('nothing in a configuration can be changed', async () => {
 describe('the fingerprint', () => {
   const models = { lanes: { coder: { description: 'a', cloud: false }, writer: {} } };
 
-  it('does not know the order of keys, nor how a value came to be', async () => {
+  it('is independent of the order of keys and of where a value comes from', async () => {
     const other = {
       lanes: { writer: {}, coder: { cloud: false, description: 'a' } },
       $schema: './schema.json',
@@ -140,8 +140,8 @@ describe('the fingerprint', () => {
   });
 });
 
-describe('keys whose work is not done yet', () => {
-  it('are accepted and named in one warning', async () => {
+describe('unimplemented keys', () => {
+  it('are accepted and listed in one warning', async () => {
     const config = await load({
       models: {
         runtime_switching: false,
@@ -156,13 +156,13 @@ describe('keys whose work is not done yet', () => {
       user: { ledger: { retention_days: 1 } },
     });
     expect(config.warnings).toEqual([
-      'accepted, but without effect until a later release: defaults.queue, ' +
+      'accepted, but not implemented in this release: defaults.queue, ' +
         'providers.llamacpp.concurrency, providers.llamacpp.models_dir, models["groq/x"].price, lanes.coder.queue, ' +
         'lanes.coder.wait_while_loading, providers.groq.api_key',
     ]);
   });
 
-  it('are not named where they ask for nothing new, nor in the shipped file', async () => {
+  it('are not listed when they have no effect anyway, nor for the shipped file', async () => {
     expect(
       (await load({ models: { runtime_switching: true, lanes: { coder: { wait_while_loading: false } } } }))
         .warnings,

@@ -3,19 +3,19 @@ import { faultLines, load } from './files.ts';
 
 const ollama = { ollama: { type: 'ollama' } };
 
-describe('which files count', () => {
+describe('which files are used', () => {
   const shipped = { providers: ollama, lanes: { coder: { description: 'shipped' } } };
 
-  it('the shipped defaults, when the directory holds neither file', async () => {
+  it('the shipped defaults, when the directory contains neither file', async () => {
     expect((await load({ shipped })).lanes.coder?.description).toBe('shipped');
   });
 
-  it('user_models.json lies over the shipped defaults when there is no models.json', async () => {
+  it('user_models.json is merged over the shipped defaults when there is no models.json', async () => {
     const config = await load({ shipped, user: { lanes: { coder: { cloud: false } } } });
     expect(config.lanes.coder).toMatchObject({ description: 'shipped', cloud: false });
   });
 
-  it('models.json takes the place of the shipped defaults', async () => {
+  it('models.json replaces the shipped defaults', async () => {
     expect(Object.keys((await load({ shipped, models: { lanes: { mine: {} } } })).lanes)).toEqual([
       'mine',
       'orchestrator',
@@ -46,7 +46,7 @@ describe('a stronger file over a weaker one', () => {
     expect(config.lanes.writer?.preferred).toEqual([]);
   });
 
-  it('null removes a key, also one that is not there', async () => {
+  it('null removes a key, even a missing one', async () => {
     const config = await load({
       models: {
         providers: ollama,
@@ -66,7 +66,7 @@ describe('a stronger file over a weaker one', () => {
     expect(config.models['ollama/a:1']).not.toHaveProperty('speed');
   });
 
-  it('null in the weakest file removes nothing and is no fault', async () => {
+  it('null in the weakest file has no effect and is not a fault', async () => {
     expect(
       (await load({ models: { lanes: { coder: { description: null } } } })).lanes.coder,
     ).not.toHaveProperty('description');
@@ -86,14 +86,14 @@ describe('a stronger file over a weaker one', () => {
     expect(nodes.b).toMatchObject({ model: 'ollama/y:1', lane: null });
   });
 
-  it('a node that loses its only target is a fault of the file that took it', async () => {
+  it('a node that loses its only target is a fault of the file that removed it', async () => {
     const models = { lanes: { coder: {} }, nodes: { a: { lane: 'coder' } } };
     expect(await faultLines({ models, user: { nodes: { a: { lane: null } } } })).toEqual([
-      'config/user_models.json: nodes.a: has neither "model" nor "lane": a node is on one of them',
+      'config/user_models.json: nodes.a: has neither "model" nor "lane"; set exactly one',
     ]);
   });
 
-  it('a newer word replaces what a weaker file says with an older one', async () => {
+  it('a canonical key overrides its legacy synonym in a weaker file', async () => {
     const { models } = await load({
       models: {
         providers: ollama,
@@ -117,7 +117,7 @@ describe('a stronger file over a weaker one', () => {
   });
 });
 
-describe('a key never follows its provider to another origin', () => {
+describe('API keys are not sent to another origin', () => {
   const base = {
     providers: {
       p: {
@@ -130,26 +130,26 @@ describe('a key never follows its provider to another origin', () => {
   const overlaid = (provider: object): ReturnType<typeof load> =>
     load({ models: base, user: { providers: { p: provider } } });
 
-  it('a layer that sets base_url takes the weaker key and secret headers away, and says so', async () => {
+  it('a layer that sets base_url drops the API key and secret headers of weaker layers, with a warning', async () => {
     const config = await overlaid({ base_url: 'https://other.example/v1' });
     expect(config.providers.p).not.toHaveProperty('api_key');
     expect(config.providers.p?.headers).toEqual({ 'x-title': 'Laneway' });
     expect(config.warnings).toHaveLength(1);
     expect(config.warnings[0]).toMatch(
-      /user_models\.json: providers\.p: its address is set here, so the keys of weaker files do not go there/,
+      /user_models\.json: providers\.p: sets the address, so API keys of weaker files are not sent there/,
     );
   });
 
-  it('a layer that removes base_url changes the origin too', async () => {
+  it('so does a layer that removes base_url', async () => {
     expect((await overlaid({ base_url: null })).providers.p).not.toHaveProperty('api_key');
   });
 
-  it('so does another type, when the type gives the address', async () => {
+  it('so does a layer that changes the type, when the address comes from the type', async () => {
     expect((await overlaid({ type: 'groq' })).providers.p).not.toHaveProperty('api_key');
     expect((await overlaid({ type: 'openai' })).providers.p?.api_key).toBe('env:OPENAI_API_KEY');
   });
 
-  it('a layer that sets base_url and api_key has its own key', async () => {
+  it('a layer that sets base_url and api_key uses its own key', async () => {
     const config = await overlaid({
       base_url: 'https://other.example/v1',
       api_key: 'env:OTHER_KEY',
@@ -175,7 +175,7 @@ describe('a provider that is removed by null', () => {
     aliases: { grok: 'xai/grok', local: 'ollama/x:1' },
   };
 
-  it('takes its models along everywhere, and a node that was on one goes to the default lane with a warning', async () => {
+  it('removes its models everywhere, and a node on one moves to the default lane with a warning', async () => {
     const config = await load({ models, user: { providers: { xai: null } } });
     expect(Object.keys(config.providers)).toEqual(['ollama']);
     expect(Object.keys(config.models)).toEqual(['ollama/x:1']);
@@ -185,11 +185,11 @@ describe('a provider that is removed by null', () => {
     expect(config.nodes.slow).toMatchObject({ model: 'ollama/x:1', fallbacks: [] });
     expect(config.aliases).toEqual({ local: 'ollama/x:1' });
     expect(config.warnings).toEqual([
-      'nodes.quick: the provider of its model was removed, so it is on lane orchestrator',
+      'nodes.quick: assigned to lane orchestrator, because the provider of its model was removed',
     ]);
   });
 
-  it('is only switched off by enabled: false, and everything that names it stays', async () => {
+  it('enabled: false only disables it and keeps all references', async () => {
     const config = await load({ models, user: { providers: { xai: { enabled: false } } } });
     expect(config.providers.xai?.enabled).toBe(false);
     expect(config.nodes.quick?.model).toBe('xai/grok');

@@ -23,7 +23,7 @@ const environment = {
   LANEWAY_LLM_DEFAULT_LANE: 'coder',
 };
 
-describe('every leaf of the effective configuration says which layer it came from', () => {
+describe('every leaf of the effective configuration has the layer that it came from', () => {
   it('shipped, a file, the environment or default', async () => {
     const origins = (await load(files, environment)).origins();
     const user = expect.stringMatching(/config\/user_models\.json$/) as string;
@@ -31,7 +31,7 @@ describe('every leaf of the effective configuration says which layer it came fro
       'lanes.coder.params.temperature': user,
       'lanes.coder.params.top_p': 'shipped',
       'lanes.coder.preferred': 'shipped',
-      // Taken away by null: the default is back.
+      // Removed by null, so the default applies.
       'lanes.coder.cloud': 'default',
       'lanes.coder.deadlines.total_s': user,
       'lanes.coder.deadlines.idle_s': 'shipped',
@@ -72,8 +72,8 @@ describe('every leaf of the effective configuration says which layer it came fro
   });
 });
 
-describe('the effective configuration is written as a file would be', () => {
-  it('as plain JSON without what is told about it, keys as references', async () => {
+describe('the effective configuration has the form of a file', () => {
+  it('as plain JSON without metadata, with keys as references', async () => {
     const config = await load(files, environment);
     const plain = effective(config);
     expect(plain).toEqual(JSON.parse(JSON.stringify(plain)));
@@ -89,7 +89,7 @@ describe('the effective configuration is written as a file would be', () => {
     expect((plain['nodes'] as Record<string, object>)['judge']).not.toHaveProperty('lane');
   });
 
-  it('and loads as one, to the same configuration', async () => {
+  it('and loads to the same configuration', async () => {
     const once = await load({ shipped: files.shipped, user: { lanes: { coder: { cloud: null } } } });
     const { lanes, ...rest } = JSON.parse(JSON.stringify(effective(once))) as Config;
     const again = await load({ models: { ...rest, lanes } });

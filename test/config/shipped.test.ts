@@ -5,10 +5,10 @@ import { load, PROVIDER_TYPES, SHIPPED } from './files.ts';
 
 const config = await load({});
 const sonnet = 'anthropic/claude-sonnet-4-20250514';
-/** The day of docs/decisions/0001-shipped-models.md. */
+/** The date of docs/decisions/0001-shipped-models.md. */
 const TODAY = '2026-11-21';
 
-describe('the shipped configuration holds the tables of DESIGN section 10', () => {
+describe('the shipped configuration', () => {
   it('models with their names and speeds', async () => {
     const table = {
       [sonnet]: ['Claude Sonnet 4', 'medium'],
@@ -20,7 +20,7 @@ describe('the shipped configuration holds the tables of DESIGN section 10', () =
       'openai/gpt-4o': [undefined, undefined],
       'openai/gpt-4o-mini': [undefined, undefined],
       'openai/text-embedding-3-small': [undefined, undefined],
-      // The model bar's own defaults.
+      // Defaults of the legacy systems.
       'llamacpp/qwen3-0.6b-q4.gguf': [undefined, undefined],
       'ollama/llama2:latest': [undefined, undefined],
       'openai/gpt-3.5-turbo': [undefined, undefined],
@@ -128,7 +128,7 @@ describe('the shipped configuration works on any machine', () => {
     expect({ ...own, origins: null }).toEqual({ ...config, origins: null });
   });
 
-  it('every lane ends with a living model of each cloud, so that one key of any of them is enough', async () => {
+  it('every lane ends with a current model of each cloud provider, so that any one key is enough', async () => {
     for (const [name, lane] of Object.entries(config.lanes)) {
       const clouds = lane.cloud_fallback.filter(lives).map(provider);
       expect(clouds.toSorted(), name).toEqual(['anthropic', 'groq', 'openai', 'xai']);
@@ -136,19 +136,19 @@ describe('the shipped configuration works on any machine', () => {
     }
   });
 
-  it('no lane spends all three attempts of a request on engines that are not there', async () => {
+  it('no lane spends all three attempts of a request on missing engines', async () => {
     for (const [name, lane] of Object.entries(config.lanes))
       expect(lane.preferred.length, name).toBeLessThan(3);
   });
 
-  it('only the planner asks anything of a local model that it does not name', async () => {
+  it('only the planner has requirements for other local models', async () => {
     const asking = Object.entries(config.lanes).filter(
       ([, lane]) => Object.keys(lane.requirements).length > 0,
     );
     expect(asking.map(([name]) => name)).toEqual(['planner']);
   });
 
-  it('an ended model is followed by a living one of the same provider', async () => {
+  it('a retired model is followed by a current one of the same provider', async () => {
     const ended = Object.entries(config.models).filter(([, model]) => model.retired_at !== undefined);
     expect(ended.length).toBeGreaterThan(5);
     for (const [id, model] of ended) {
@@ -157,7 +157,7 @@ describe('the shipped configuration works on any machine', () => {
     }
   });
 
-  it('every model that a lane or a fallback names at a cloud is described', async () => {
+  it('every cloud model in a lane or fallback is described', async () => {
     const named = [
       ...Object.values(config.lanes).flatMap((lane) => lane.cloud_fallback),
       ...Object.values(config.models).flatMap((model) => model.fallbacks),
@@ -166,7 +166,7 @@ describe('the shipped configuration works on any machine', () => {
     for (const id of named) expect(Object.keys(config.models)).toContain(id);
   });
 
-  it('no alias takes the bare id of a configured model away', async () => {
+  it('no alias shadows the bare id of a configured model', async () => {
     const bare = Object.keys(config.models).map((id) => parseModelId(id)?.modelId ?? '');
     for (const alias of Object.keys(config.aliases)) {
       const pattern = new RegExp(`^${alias.replaceAll('.', String.raw`\.`).replaceAll('*', '.*')}$`);

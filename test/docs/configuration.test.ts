@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 
 import type { Config } from '../../src/config/config.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { OLDER_NAMES } from '../../src/config/environment/legacy-variables.ts';
+import { LEGACY_NAMES } from '../../src/config/environment/legacy-variables.ts';
 import { LANE_NAMES } from '../../src/config/environment/variables.ts';
 import { PROVIDER_TYPES } from '../../src/providers/index.ts';
 import { faultLines, inDirectory, SHIPPED, type Files, type Variables } from '../config/files.ts';
@@ -82,9 +82,9 @@ test('the tables name the variables of .env.example, with their defaults, and no
   const single = named.filter((name) => !patterns.some((start) => name.startsWith(start)));
   expect([...told.keys()]).toEqual(expect.arrayContaining(single));
   const forLanes = LANE_NAMES.map((name) => `LANEWAY_LANE_<LANE>_${name}`);
-  expect([...told.keys()]).toEqual(expect.arrayContaining([...forLanes, ...OLDER_NAMES]));
+  expect([...told.keys()]).toEqual(expect.arrayContaining([...forLanes, ...LEGACY_NAMES]));
   const ofCompose = composeVariables();
-  const known = [...single, ...forLanes, ...OLDER_NAMES, ...ofCompose.keys()];
+  const known = [...single, ...forLanes, ...LEGACY_NAMES, ...ofCompose.keys()];
   expect([...told.keys()].filter((name) => !known.includes(name))).toEqual([]);
 });
 

@@ -10,7 +10,7 @@ const models = [
   'coder',
 ];
 
-describe('what someone may have meant', () => {
+describe('nearest names', () => {
   const cases: readonly (readonly [string, readonly string[], readonly string[]])[] = [
     ['prefered', names, ['preferred']],
     ['PREFERRED', names, ['preferred']],
@@ -31,7 +31,7 @@ describe('what someone may have meant', () => {
     });
   }
 
-  it('an equal word comes first, then the smallest mistake, then what holds the word', () => {
+  it('an equal name comes first, then the smallest mistake, then names that contain the word', () => {
     expect(nearest('coder', ['super-coder', 'coders', 'codre', 'coder'], 9)).toEqual([
       'coder',
       'coders',
@@ -40,11 +40,11 @@ describe('what someone may have meant', () => {
     ]);
   });
 
-  it('the limit holds, and equal candidates count once', () => {
+  it('the limit is respected, and equal candidates count once', () => {
     expect(nearest('aaa', ['aab', 'aac', 'aac', 'aad'], 2)).toEqual(['aab', 'aac']);
   });
 
-  it('a very long word is compared by its beginning only', () => {
+  it('only the start of a very long word is compared', () => {
     const long = `coder${'x'.repeat(5_000_000)}`;
     expect(nearest(long, models, 3)).toEqual(['coder']);
   });

@@ -28,7 +28,7 @@ test.each([
   ['100::1', 'discard'],
   ['', 'nothing'],
   ['localhost', 'a name'],
-])('reliability S7, B4: %s is refused to everybody (%s)', (address) => {
+])('%s is forbidden (%s)', (address) => {
   expect(addressKind(address)).toBe('forbidden');
 });
 
@@ -54,7 +54,7 @@ test.each([
   '64:ff9b::10.0.0.1',
   '2002:7f00:1::',
   '2002:c0a8:101::1',
-])('reliability S7, B4: %s is for local providers only', (address) => {
+])('%s is for local providers only', (address) => {
   expect(['private', 'loopback']).toContain(addressKind(address));
 });
 
@@ -73,7 +73,7 @@ test.each([
   expect(addressKind(address)).toBe('public');
 });
 
-it('tells hosts by where they lead', () => {
+it('classifies hosts', () => {
   const kinds = {
     localhost: 'loopback',
     'LOCALHOST.': 'loopback',

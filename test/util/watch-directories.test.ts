@@ -23,7 +23,7 @@ function watching(...names: string[]): { changes: () => number; troubles: string
     debounceMs: DEBOUNCE_MS,
     retryMs: RETRY_MS,
     onChange,
-    onTrouble: (directory, code) => troubles.push(`${directory.slice(folder.length + 1)} ${code}`),
+    onFailure: (directory, code) => troubles.push(`${directory.slice(folder.length + 1)} ${code}`),
   });
   onTestFinished(stop);
   return { changes: () => onChange.mock.calls.length, troubles };
@@ -33,7 +33,7 @@ const write = (name: string): void => {
   writeFileSync(join(folder, name), '{}');
 };
 
-test('several writes in a row are one change', async () => {
+test('several writes in a row are reported as one change', async () => {
   const { changes } = watching('');
   for (let times = 0; times < 3; times += 1) write('models.json');
   await vi.waitFor(() => expect(changes()).toBe(1));
@@ -48,13 +48,13 @@ test('an editor that writes a new file and renames it over the old one is notice
     write('models.json~');
     renameSync(join(folder, 'models.json~'), join(folder, 'models.json'));
     await vi.waitFor(() => expect(changes()).toBe(times));
-    // The change is told once the watches are renewed.
+    // The change is reported after the watches have been renewed.
     await new Promise((resolve) => setTimeout(resolve, 3 * DEBOUNCE_MS));
     expect(changes()).toBe(times);
   }
 });
 
-test('a folder below that comes into being later is watched from then on', async () => {
+test('a subdirectory that is created later is watched from then on', async () => {
   const { changes, troubles } = watching('', 'user_profiles');
   expect(troubles).toEqual(['user_profiles ENOENT']);
   mkdirSync(join(folder, 'user_profiles'));
@@ -63,7 +63,7 @@ test('a folder below that comes into being later is watched from then on', async
   await vi.waitFor(() => expect(changes()).toBe(2));
 });
 
-test('a directory that is not there is told once and breaks nothing', async () => {
+test('a missing directory is reported once and has no other effect', async () => {
   const { changes, troubles } = watching('', 'nowhere');
   for (const times of [1, 2]) {
     write('models.json');
@@ -72,7 +72,7 @@ test('a directory that is not there is told once and breaks nothing', async () =
   expect(troubles).toEqual(['nowhere ENOENT']);
 });
 
-test('a directory that is removed and made again is watched again, and told once each time it is gone', async () => {
+test('a directory that is removed and created again is watched again, and each removal is reported once', async () => {
   mkdirSync(join(folder, 'config'));
   const { changes, troubles } = watching('config');
   for (const times of [1, 2]) {
@@ -90,7 +90,7 @@ test('a directory that is removed and made again is watched again, and told once
   }
 });
 
-test('a directory that comes long after the start is a change, and is watched', async () => {
+test('a directory that is created long after the start is a change, and is watched', async () => {
   const { changes, troubles } = watching('later/config');
   await new Promise((resolve) => setTimeout(resolve, 2 * RETRY_MS));
   expect(troubles).toEqual(['later/config ENOENT']);

@@ -2,14 +2,14 @@ import { Command } from 'commander';
 import { checkAudit } from '../../store/audit/audit-check.ts';
 import type { CommandPorts } from '../ports.ts';
 
-/** `laneway audit verify`: whether the record of changes is as it was written; exit 1 when it is not. */
+/** `laneway audit verify`: verifies the hash chain of the audit log; exit code 1 when it is broken. */
 export function auditVerifyCommand(ports: CommandPorts): Command {
   return new Command('verify')
-    .description('check that no row of the audit was changed or taken out; a gateway may run meanwhile')
+    .description('verify that no row of the audit log was changed or removed; a gateway may be running')
     .option('-d, --data-dir <directory>', 'the state directory (LANEWAY_DATA_DIR)')
     .action(({ dataDir }: { readonly dataDir?: string }) => {
       const { rows, fault } = checkAudit(dataDir ?? ports.dataDirectory());
-      ports.say(fault ?? `${rows} rows, the chain holds`);
-      if (fault !== null) ports.fail(1);
+      ports.print(fault ?? `${rows} rows, chain intact`);
+      if (fault !== null) ports.setExitCode(1);
     });
 }

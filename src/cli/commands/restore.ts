@@ -9,24 +9,24 @@ interface Options {
   readonly dataDir?: string;
 }
 
-/** `laneway restore [COPY]`: puts a copy of the state file in its place. */
+/** `laneway restore [COPY]`: replaces the state file by a backup copy. */
 export function restoreCommand(ports: CommandPorts): Command {
   return new Command('restore')
-    .description('put a copy of the state file in its place; what was there is kept')
-    .argument('[copy]', 'the copy; without it, the newest that is sound')
-    .option('-l, --list', 'only list the copies, newest first')
+    .description('replace the state file by a backup copy; the replaced file is kept')
+    .argument('[copy]', 'the copy to restore (default: the newest intact one)')
+    .option('-l, --list', 'list the copies, newest first, and exit')
     .option('-d, --data-dir <directory>', 'the state directory (LANEWAY_DATA_DIR)')
     .action((copy: string | undefined, { list, dataDir }: Options) => {
       const directory = dataDir ?? ports.dataDirectory();
-      if (list) sayCopies(directory, ports);
-      else sayRestored(directory, copy ?? null, ports);
+      if (list) printCopies(directory, ports);
+      else printRestored(directory, copy ?? null, ports);
     });
 }
 
-function sayCopies(directory: string, { say }: CommandPorts): void {
+function printCopies(directory: string, { print }: CommandPorts): void {
   const copies = listCopies(directory);
-  if (copies.length === 0) say(`there is no copy in ${backupsFolder(directory)}`);
-  for (const copy of copies) say(`${copy.path}  ${describe(copy)}`);
+  if (copies.length === 0) print(`no copies in ${backupsFolder(directory)}`);
+  for (const copy of copies) print(`${copy.path}  ${describe(copy)}`);
 }
 
 function describe({ at, bytes, beforeMigration }: Copy): string {
@@ -37,13 +37,13 @@ function describe({ at, bytes, beforeMigration }: Copy): string {
     : `${time}  ${size}  before migration ${beforeMigration}`;
 }
 
-function sayRestored(directory: string, copy: string | null, { say, now }: CommandPorts): void {
+function printRestored(directory: string, copy: string | null, { print, now }: CommandPorts): void {
   const restored = restoreCopy(directory, copy, new Date(now()).toISOString());
-  for (const fault of restored.passedOver) say(`passed over: ${fault}`);
+  for (const fault of restored.passedOver) print(`skipped: ${fault}`);
   const { path, from, replaced } = restored;
   const undo =
     replaced === null
-      ? 'nothing was there before'
-      : `what was there is ${replaced}; to undo: ${restoreLine(directory, replaced)}`;
-  say(`${path} is now the copy ${from}; ${undo}`);
+      ? 'there was no previous file'
+      : `the previous file is now ${replaced}; to undo: ${restoreLine(directory, replaced)}`;
+  print(`restored ${path} from ${from}; ${undo}`);
 }

@@ -3,23 +3,23 @@ import { hostKind } from '../../util/network-address.ts';
 import { ConfigFaults, type ConfigFault } from '../faults.ts';
 import type { Variables } from './variables.ts';
 
-/** The settings of the process itself. */
+/** The settings of the process. */
 export interface Environment {
-  /** The name or address to listen on, IPv6 without brackets. */
+  /** The host name or address to listen on, IPv6 without brackets. */
   readonly host: string;
-  /** 0 takes a free port. */
+  /** 0 selects a free port. */
   readonly port: number;
   readonly configDirectory: string;
   readonly dataDirectory: string;
-  /** Largest body of a data-plane request, in bytes. */
+  /** Size limit of a data-plane request body, in bytes. */
   readonly maxBodyBytes: number;
-  /** Hosts that requests may carry besides the loopback ones: small letters, with a port where one was written. */
+  /** Allowed `Host` values besides loopback: lower case, with a port where one was given. */
   readonly allowedHosts: readonly string[];
-  /** Origins of web pages that may call besides the loopback ones, as browsers write them; or `*` alone. */
+  /** Allowed web origins besides loopback, as browsers send them; `*` allows all. */
   readonly allowedOrigins: readonly string[];
-  /** Whether the data plane asks for a key where one can be asked for: off loopback, or with an admin token. */
+  /** Whether the data plane requires a key when there is one: beyond loopback, or with an admin token. */
   readonly clientKeys: 'required' | 'off';
-  /** null where none is set; off loopback one is then made at the first start. */
+  /** null when unset; one is then created at the first start beyond loopback. */
   readonly adminToken: string | null;
 }
 
@@ -30,8 +30,8 @@ const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@,*]+$/;
 type Report = (name: string, message: string) => void;
 
 /**
- * Reads `LANEWAY_*` and `PORT`; an empty variable counts as unset. Throws `ConfigFaults` with all that is wrong
- * (exit code 2).
+ * Reads the process settings from `LANEWAY_*` and `PORT`; an empty variable counts as unset. Throws `ConfigFaults` with
+ * every fault.
  */
 export function readEnvironment(env: Variables): Environment {
   const faults: ConfigFault[] = [];
@@ -41,19 +41,18 @@ export function readEnvironment(env: Variables): Environment {
     port: readPort(env, report),
     configDirectory: text(env, 'LANEWAY_CONFIG_DIR') ?? 'config',
     dataDirectory: dataDirectory(env),
-    maxBodyBytes:
-      readWholeNumber(env, 'LANEWAY_MAX_BODY_MIB', { least: 1, most: 512, usual: 64 }, report) * MIB,
+    maxBodyBytes: readInteger(env, 'LANEWAY_MAX_BODY_MIB', { min: 1, max: 512, fallback: 64 }, report) * MIB,
     allowedHosts: Object.freeze(readHosts(env, report)),
     allowedOrigins: Object.freeze(readOrigins(env, report)),
     clientKeys: readClientKeys(env, report),
     adminToken: readAdminToken(env, report),
   };
-  findOpenOrigins(environment, report);
+  rejectOpenOrigins(environment, report);
   if (faults.length > 0) throw new ConfigFaults(faults);
   return Object.freeze(environment);
 }
 
-/** The state directory, for commands that need nothing else of the environment. */
+/** The state directory, for commands that need no other setting. */
 export function dataDirectory(env: Variables): string {
   return text(env, 'LANEWAY_DATA_DIR') ?? 'data';
 }
@@ -66,12 +65,12 @@ function text(env: Variables, name: string): string | null {
 function readHost(env: Variables, report: Report): string {
   const written = text(env, 'LANEWAY_HOST') ?? '127.0.0.1';
   const host = written.replace(/^\[(.*)\]$/, '$1');
-  // Numbers and dots that are no address are a mistyped one, not a name.
+  // Digits and dots that are not an address are a mistyped address, not a name.
   const isName = HOST_NAME.test(host.toLowerCase()) && !/^[\d.]+$/.test(host);
   if (isIP(host) === 0 && !isName) {
     report(
       'LANEWAY_HOST',
-      'must be a name or address to listen on, without a port: 127.0.0.1, or 0.0.0.0 for all networks',
+      'must be a host name or address to listen on, without a port: 127.0.0.1, or 0.0.0.0 for all networks',
     );
   }
   return host;
@@ -79,27 +78,22 @@ function readHost(env: Variables, report: Report): string {
 
 function readPort(env: Variables, report: Report): number {
   const name = text(env, 'LANEWAY_PORT') === null ? 'PORT' : 'LANEWAY_PORT';
-  return readWholeNumber(env, name, { least: 0, most: 65_535, usual: 4600 }, report);
+  return readInteger(env, name, { min: 0, max: 65_535, fallback: 4600 }, report);
 }
 
 interface Range {
-  readonly least: number;
-  readonly most: number;
-  readonly usual: number;
+  readonly min: number;
+  readonly max: number;
+  readonly fallback: number;
 }
 
-function readWholeNumber(
-  env: Variables,
-  name: string,
-  { least, most, usual }: Range,
-  report: Report,
-): number {
+function readInteger(env: Variables, name: string, { min, max, fallback }: Range, report: Report): number {
   const written = text(env, name);
-  if (written === null) return usual;
+  if (written === null) return fallback;
   const value = /^\d{1,9}$/.test(written) ? Number(written) : Number.NaN;
-  if (value >= least && value <= most) return value;
-  report(name, `must be a whole number from ${least} to ${most}`);
-  return usual;
+  if (value >= min && value <= max) return value;
+  report(name, `must be a whole number from ${min} to ${max}`);
+  return fallback;
 }
 
 function list(env: Variables, name: string): string[] {
@@ -111,7 +105,7 @@ function readHosts(env: Variables, report: Report): string[] {
   const name = 'LANEWAY_ALLOWED_HOSTS';
   const hosts = list(env, name);
   for (const host of hosts) {
-    if (host === '*') report(name, '"*" would let any web page in by DNS rebinding: name the hosts');
+    if (host === '*') report(name, '"*" would allow any web page in by DNS rebinding; list the hosts');
     else if (!isHost(host))
       report(name, 'must be hosts with or without a port, separated by commas: box.lan, box.lan:4600');
   }
@@ -132,7 +126,7 @@ function readOrigins(env: Variables, report: Report): string[] {
       report(name, 'must be origins such as https://app.example:8443, without a path, separated by commas');
       return origin;
     }
-    // A usual port is left out, as browsers do; schemes of desktop apps (app://obsidian.md) stand as written.
+    // Omits a default port, as browsers do; origins of desktop apps (app://obsidian.md) are kept unchanged.
     return /^https?:/.test(origin) ? (URL.parse(origin)?.origin ?? origin) : origin;
   });
 }
@@ -145,24 +139,24 @@ function readClientKeys(env: Variables, report: Report): Environment['clientKeys
   return 'required';
 }
 
-/** The fault never holds the token. */
+/** The fault never contains the token. */
 function readAdminToken(env: Variables, report: Report): string | null {
   const name = 'LANEWAY_ADMIN_TOKEN';
   const token = text(env, name);
   if (token !== null && !/^[!-~]{16,}$/.test(token)) {
-    report(name, 'must be 16 or more visible ASCII characters without spaces');
+    report(name, 'must be at least 16 visible ASCII characters without spaces');
   }
   return token;
 }
 
-/** `*` lets every web page in: only where each of them needs a key (API.md section 1). */
-function findOpenOrigins(environment: Environment, report: Report): void {
+/** `*` allows every web page, which is safe only while callers need a key. */
+function rejectOpenOrigins(environment: Environment, report: Report): void {
   const { allowedOrigins, clientKeys, adminToken, host } = environment;
   if (!allowedOrigins.includes('*')) return;
   const isOpen = clientKeys === 'off' || (adminToken === null && hostKind(host) === 'loopback');
   if (!isOpen) return;
   report(
     'LANEWAY_ALLOWED_ORIGINS',
-    '"*" is refused where no client key is required: any web page could spend yours; name the origins, or set LANEWAY_ADMIN_TOKEN',
+    '"*" is not allowed while no client key is required, because any web page could use your provider keys; list the origins, or set LANEWAY_ADMIN_TOKEN',
   );
 }

@@ -1,20 +1,20 @@
 import { addressKey, type EnvironmentDraft, type EnvironmentTarget } from './draft.ts';
-import { inVariables, LANE_NAMES, type PrefixedVariables, type Variable } from './variables.ts';
+import { variableCase, LANE_NAMES, type PrefixedVariables, type Variable } from './variables.ts';
 
-/** Backends as variables name them, and the provider type of each. */
+/** Provider types by the backend names used in variables. */
 const BACKENDS: Readonly<Record<string, string>> = {
   openai: 'openai_compatible',
   vllm: 'vllm',
   llama_cpp: 'llamacpp',
 };
 
-/** The type for a server that must be asked what it is: no backend is ever guessed from a port. */
+/** The type of a server that is probed for its kind; backends are never guessed from a port. */
 const DETECT = 'detect';
 
-/** What one lane's variables, or those of the LLM, ask for. */
+/** What the variables of one lane, or the `LLM_…` variables, request. */
 interface Claim {
   readonly lane: string;
-  /** Of `LLM_…`: weaker than the same lane's own. */
+  /** Comes from `LLM_…`, which is weaker than variables of the same lane. */
   readonly isLlm: boolean;
   readonly url: Variable;
   readonly model: Variable | undefined;
@@ -23,12 +23,12 @@ interface Claim {
   readonly apiKey: Variable | undefined;
 }
 
-/** Reports what is wrong with a variable. */
+/** Reports a fault of a variable. */
 export type ReportVariable = (variable: Variable, message: string) => void;
 
 /**
- * Puts one target in front of the chain of each lane that variables speak of (DESIGN section 3). A server is the
- * configured provider at its address, or a new provider.
+ * Puts one target first in the chain of each lane that variables refer to. A server is the configured provider at its
+ * address, or a new provider.
  */
 export function addLanes(
   draft: EnvironmentDraft,
@@ -46,7 +46,7 @@ export function addLanes(
   for (const server of servers.values()) {
     const provider = providerFor(draft, server, report);
     for (const { lane, model, isLlm } of server) {
-      // The lane's own model counts; without one the LLM's does, where both speak of the same server.
+      // Without a model of its own the lane uses that of `LLM_…`, if both refer to the same server.
       const known = isLlm ? null : (draft.environmentTargets.get(lane) ?? null);
       draft.environmentTargets.set(lane, environmentTarget(provider, model, known));
     }
@@ -76,12 +76,12 @@ function laneClaim(
   lane: string,
   llmUrl: Variable | undefined,
 ): Claim | null {
-  const prefix = `LANE_${inVariables(lane)}_`;
+  const prefix = `LANE_${variableCase(lane)}_`;
   const [modelPath, apiKey, ownUrl, model, backend] = LANE_NAMES.map((name) => variables.get(prefix + name));
   const url = ownUrl ?? (model === undefined ? undefined : llmUrl);
   if (url !== undefined) return { lane, isLlm: false, url, model, backend, modelPath, apiKey };
-  withoutEffect(draft, [model], `${prefix}URL and no LLM_BASE_URL`);
-  const others = llmUrl === undefined ? '' : ` and no ${prefix}MODEL`;
+  withoutEffect(draft, [model], `${prefix}URL or LLM_BASE_URL`);
+  const others = llmUrl === undefined ? '' : ` or ${prefix}MODEL`;
   withoutEffect(draft, [modelPath, apiKey, backend], `${prefix}URL${others}`);
   return null;
 }
@@ -93,14 +93,14 @@ function withoutEffect(
 ): void {
   for (const variable of variables) {
     if (variable === undefined) continue;
-    draft.warnings.push(`environment: ${variable.name}: without effect, because there is no ${missing}`);
+    draft.warnings.push(`environment: ${variable.name}: ignored, because it needs ${missing}`);
   }
 }
 
-/** The id of the provider behind the claims of one address; makes it known to the draft where it is new. */
+/** The id of the provider for the claims on one address; adds it to the draft if it is new. */
 function providerFor(draft: EnvironmentDraft, claims: readonly Claim[], report: ReportVariable): string {
   const [first] = claims;
-  if (first === undefined) throw new Error('a server is made of one claim at least');
+  if (first === undefined) throw new Error('no claims for this server');
   const { url } = first;
   const backend = backendOf(draft, claims, report);
   const configured = draft.atAddress(url.value);
@@ -109,7 +109,7 @@ function providerFor(draft: EnvironmentDraft, claims: readonly Claim[], report: 
     if (draft.providerIds.includes(id)) {
       report(
         url,
-        `would be provider "${id}", but the files have one of this name at another address: rename that`,
+        `needs a new provider "${id}", but a file defines one with that id at another address; rename it`,
       );
     }
     const hasPath = claims.some(({ modelPath }) => modelPath !== undefined);
@@ -119,7 +119,7 @@ function providerFor(draft: EnvironmentDraft, claims: readonly Claim[], report: 
     if (backend !== null) correctType(draft, id, backend, url);
     if (draft.get(id, 'enabled') === false) {
       draft.warnings.push(
-        `environment: ${url.name}: is provider "${id}", which is switched off by "enabled": false`,
+        `environment: ${url.name}: refers to provider "${id}", which is disabled ("enabled": false)`,
       );
     }
   }
@@ -130,7 +130,7 @@ function providerFor(draft: EnvironmentDraft, claims: readonly Claim[], report: 
 
 function newId(claims: readonly Claim[]): string {
   const [first] = claims;
-  // Claims stand in alphabetical order of their lanes; an id has 64 characters at most.
+  // Claims are in alphabetical order of their lanes; an id has at most 64 characters.
   return first === undefined || claims.some(({ isLlm }) => isLlm) ? 'env' : `env-${first.lane}`.slice(0, 64);
 }
 
@@ -139,7 +139,7 @@ interface Backend {
   readonly variable: Variable;
 }
 
-/** The one backend that is stated for a server; null where none is, or where the lanes contradict each other. */
+/** The backend given for a server; null when there is none or when lanes contradict each other. */
 function backendOf(
   draft: EnvironmentDraft,
   claims: readonly Claim[],
@@ -150,28 +150,29 @@ function backendOf(
     if (variable === undefined) continue;
     const word = variable.value.toLowerCase().replaceAll(/[-. ]/g, '_');
     const type = Object.hasOwn(BACKENDS, word) ? BACKENDS[word] : undefined;
-    if (type === undefined)
-      report(variable, `unknown backend; there are ${Object.keys(BACKENDS).join(', ')}`);
+    if (type === undefined) report(variable, `unknown backend; known: ${Object.keys(BACKENDS).join(', ')}`);
     else stated.push({ type, variable });
   }
   const [first] = stated;
   const other = stated.find(({ type }) => type !== first?.type);
   if (first === undefined || other === undefined) return first ?? null;
   draft.warnings.push(
-    `environment: ${other.variable.name}: contradicts ${first.variable.name} about the same server, so neither counts`,
+    `environment: ${other.variable.name}: contradicts ${first.variable.name} for the same server; both ignored`,
   );
   return null;
 }
 
-/** What the environment says of a configured server's engine is stronger; `openai` only says how it is spoken to. */
+/** The environment overrides the type of a configured server, except for `openai`, which only names the protocol. */
 function correctType(draft: EnvironmentDraft, id: string, { type, variable }: Backend, url: Variable): void {
   const written = draft.get(id, 'type');
   const was = typeof written === 'string' ? written : '';
   if (type === BACKENDS['openai'] || type === was) return;
   draft.set(id, 'type', type, variable);
-  // An address that came with the former type is written out, or it would change with the type.
+  // Pins an address that came from the default of the former type; otherwise it would change with the type.
   if (draft.get(id, 'base_url') === undefined) draft.setAddress(id, url.value, url);
-  draft.notes.push(`environment: ${variable.name}: provider "${id}" is of type ${type} now, not ${was}`);
+  draft.notes.push(
+    `environment: ${variable.name}: changes the type of provider "${id}" from ${was} to ${type}`,
+  );
 }
 
 function keyOf(draft: EnvironmentDraft, claims: readonly Claim[]): Variable | undefined {
@@ -179,7 +180,7 @@ function keyOf(draft: EnvironmentDraft, claims: readonly Claim[]): Variable | un
   const other = keys.find(({ value }) => value !== keys[0]?.value);
   if (other !== undefined) {
     draft.warnings.push(
-      `environment: ${other.name}: another key than ${keys[0]?.name ?? ''} for the same server: the latter counts for all`,
+      `environment: ${other.name}: differs from ${keys[0]?.name ?? ''} for the same server; the latter is used for all lanes`,
     );
   }
   return keys[0];

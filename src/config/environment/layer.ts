@@ -1,33 +1,33 @@
-import { advice } from '../validate/check.ts';
-import { EnvironmentDraft, nameMeant, type EnvironmentTarget } from './draft.ts';
+import { suggestion } from '../validate/check.ts';
+import { EnvironmentDraft, matchName, type EnvironmentTarget } from './draft.ts';
 import { addLanes, type ReportVariable } from './lanes.ts';
 import { quote, type ConfigFault } from '../faults.ts';
 import { objectAt, type Json, type JsonObject } from '../files/json.ts';
 import type { Layer } from '../layers.ts';
-import { addOlderAddresses, addOlderModels } from './legacy-variables.ts';
+import { addLegacyAddresses, addLegacyModels } from './legacy-variables.ts';
 import type { ProviderTypeInfo } from '../../protocol/provider-type.ts';
 import { DEFAULT_LANE } from '../validate/references.ts';
 import {
-  inVariables,
-  misspeltVariables,
+  variableCase,
+  unknownVariableWarnings,
   readPrefixed,
   type PrefixedVariables,
   type Variables,
 } from './variables.ts';
 
-/** What the environment says over the files. */
+/** What environment variables add to the files. */
 export interface EnvironmentLayer {
-  /** null where no variable sets anything that files could say. */
+  /** null when no variable sets a key of files. */
   readonly layer: Layer | null;
-  /** By lane; not a key of files. */
+  /** By lane. Not a key of files. */
   readonly environmentTargets: ReadonlyMap<string, EnvironmentTarget>;
   readonly notes: readonly string[];
   readonly warnings: readonly string[];
 }
 
 /**
- * Reads the environment as the strongest layer: providers' addresses and keys, lanes, and the variables of older
- * systems (DESIGN section 3). `below` is what the files say, merged; ids in it are known, others are misspelt.
+ * Reads the environment as the strongest layer: addresses and keys of providers, lanes, and legacy variables. `below`
+ * are the merged files; variables for ids that they do not define are reported as unknown.
  */
 export function readEnvironmentLayer(
   variables: Variables,
@@ -40,16 +40,16 @@ export function readEnvironmentLayer(
   const report: ReportVariable = ({ name }, message) => {
     faults.push({ file: 'environment', path: name, message });
   };
-  const filed = draft.providerIds;
-  addOlderAddresses(draft, variables, found);
-  addProviders(draft, filed, found, report);
+  const configured = draft.providerIds;
+  addLegacyAddresses(draft, variables, found);
+  addProviders(draft, configured, found, report);
 
   const written = typeof below['default_lane'] === 'string' ? below['default_lane'] : DEFAULT_LANE;
   const lanes = [...new Set([...Object.keys(objectAt(below, 'lanes')), written])];
   const chosen = chosenDefaultLane(lanes, found, report);
   const defaultLane = chosen?.lane ?? written;
   addLanes(draft, found, { lanes, defaultLane }, report);
-  addOlderModels(draft, variables, defaultLane);
+  addLegacyModels(draft, variables, defaultLane);
 
   const values: Record<string, Json> = {};
   if (chosen !== null) {
@@ -63,7 +63,7 @@ export function readEnvironmentLayer(
     layer: isEmpty ? null : { file: 'environment', shipped: false, values, variables: draft.variables },
     environmentTargets: draft.environmentTargets,
     notes: [...notes, ...draft.notes],
-    warnings: [...misspeltVariables(variables, { lanes, providers: filed }), ...draft.warnings],
+    warnings: [...unknownVariableWarnings(variables, { lanes, providers: configured }), ...draft.warnings],
   };
 }
 
@@ -76,13 +76,13 @@ function addProviders(
 ): void {
   const seen = new Map<string, string>();
   for (const id of ids) {
-    const name = inVariables(id);
+    const name = variableCase(id);
     const url = found.get(`PROVIDER_${name}_URL`);
     const key = found.get(`PROVIDER_${name}_KEY`);
     const set = url ?? key;
     const twin = seen.get(name);
     if (set !== undefined && twin !== undefined)
-      report(set, `means both provider "${twin}" and provider "${id}"`);
+      report(set, `matches both provider "${twin}" and provider "${id}"; rename one of them`);
     seen.set(name, id);
     if (url !== undefined) draft.setAddress(id, url.value, url);
     if (key !== undefined) draft.setKey(id, key);
@@ -96,8 +96,8 @@ function chosenDefaultLane(
 ): { readonly lane: string; readonly variable: string } | null {
   const variable = found.get('LLM_DEFAULT_LANE');
   if (variable === undefined) return null;
-  const lane = nameMeant(variable.value, lanes);
+  const lane = matchName(variable.value, lanes);
   if (lane !== undefined) return { lane, variable: variable.name };
-  report(variable, `no lane ${quote(variable.value)}${advice(variable.value, lanes)}`);
+  report(variable, `unknown lane ${quote(variable.value)}${suggestion(variable.value, lanes)}`);
   return null;
 }

@@ -1,28 +1,28 @@
-/** A value as a configuration file holds it. */
+/** A value in a configuration file. */
 export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
 
-/** Keys with values; layers are merged on this form, before anything is known of their meaning. */
+/** A JSON object. Layers are merged in this form, before validation. */
 export interface JsonObject {
   readonly [key: string]: Json;
 }
 
-/** Tells objects from lists, null and plain values. */
+/** Narrows to an object: not a list, null or primitive. */
 export function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A list; `Array.isArray` alone does not narrow read-only lists. */
+/** Narrows to a list; `Array.isArray` does not narrow read-only lists. */
 export function isList(value: Json | undefined): value is readonly Json[] {
   return Array.isArray(value);
 }
 
-/** The object under a key; empty when there is none. */
+/** The object at a key; empty when there is none. */
 export function objectAt(object: JsonObject, key: string): JsonObject {
   const value = Object.hasOwn(object, key) ? object[key] : undefined;
   return isObject(value) ? value : {};
 }
 
-/** The value at a path, or undefined; only an object's own keys count. */
+/** The value at a path, or undefined. Inherited keys are ignored. */
 export function valueAt(root: Json, path: readonly (string | number)[]): Json | undefined {
   let value: Json | undefined = root;
   for (const part of path) {
@@ -32,7 +32,7 @@ export function valueAt(root: Json, path: readonly (string | number)[]): Json | 
   return value;
 }
 
-/** A copy with each value changed by `change`, which may leave one out by returning undefined. */
+/** A copy with each value mapped by `change`; values mapped to undefined are dropped. */
 export function mapObject(
   object: JsonObject,
   change: (value: Json, key: string) => Json | undefined,
@@ -42,18 +42,18 @@ export function mapObject(
     const changed = change(value, key);
     if (changed !== undefined) entries.push([key, changed]);
   }
-  // fromEntries defines keys, so that a key `__proto__` stays a key.
+  // fromEntries defines keys, so `__proto__` stays an ordinary key.
   return Object.fromEntries(entries);
 }
 
-/** A copy without the keys whose value is null: in a layer they remove what lies below. Lists are kept as they are. */
+/** A copy without null values, which in a layer remove values of weaker layers. Lists are kept unchanged. */
 export function withoutNulls(object: JsonObject): JsonObject {
   return mapObject(object, (value) =>
     value === null ? undefined : isObject(value) ? withoutNulls(value) : value,
   );
 }
 
-/** A copy without the value at a path; inside a list the whole list goes. */
+/** A copy without the value at a path; for a path inside a list, without the whole list. */
 export function withoutPath(object: JsonObject, path: readonly (string | number)[]): JsonObject {
   const [head, ...rest] = path;
   return mapObject(object, (value, key) => {
@@ -63,7 +63,7 @@ export function withoutPath(object: JsonObject, path: readonly (string | number)
   });
 }
 
-/** JSON with sorted keys: the same for equal values whatever the order they were written in. */
+/** JSON with sorted keys: equal values give equal text, whatever the order of their keys. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, part: unknown) => {
     if (typeof part !== 'object' || part === null || Array.isArray(part)) return part;

@@ -1,25 +1,24 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 
-/** Far more than any configuration needs; reading and judging it takes a fraction of a second. */
+/** Far more than any configuration needs, and still parsed in a fraction of a second. */
 const MAX_BYTES = 2 * 1024 * 1024;
 
-/** A file's bytes, or why it cannot be read, as the rest of a sentence; null when there is none. */
+/** The bytes of a file, or a fault as a predicate ("cannot be read …"); null when the file does not exist. */
 export type ReadFile = { readonly bytes: Buffer } | { readonly fault: string } | null;
 
 /**
- * Reads a file of the configuration at once: a regular one of at most 2 MiB. What else has its name (a pipe, a device)
- * could hold the process for ever.
+ * Reads a configuration file synchronously. Only regular files of at most 2 MiB are read: a pipe or a device could
+ * block the process forever.
  */
 export function readRegularFile(file: string): ReadFile {
   let descriptor: number | null = null;
   try {
-    // A pipe that nobody writes would otherwise be waited for here. Windows has no such flag: `|` takes it for 0.
+    // Otherwise opening a pipe without a writer blocks. On Windows the flag is undefined, which `|` treats as 0.
     descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
     const status = fstatSync(descriptor);
-    if (status.isDirectory()) return { fault: 'cannot be read (it is a directory)' };
-    if (!status.isFile()) return { fault: 'cannot be read (it is no regular file)' };
-    if (status.size > MAX_BYTES)
-      return { fault: `is too large (${status.size} bytes; at most 2 MiB are read)` };
+    if (status.isDirectory()) return { fault: 'cannot be read (is a directory)' };
+    if (!status.isFile()) return { fault: 'cannot be read (not a regular file)' };
+    if (status.size > MAX_BYTES) return { fault: `is too large (${status.size} bytes; the limit is 2 MiB)` };
     return { bytes: readFileSync(descriptor) };
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
@@ -32,8 +31,8 @@ export function readRegularFile(file: string): ReadFile {
 const READ_ERRORS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EPERM: 'permission denied',
-  EISDIR: 'it is a directory',
-  ENOTDIR: 'a part of its path is no directory',
-  ELOOP: 'its links go in a circle',
-  ENXIO: 'it is no regular file',
+  EISDIR: 'is a directory',
+  ENOTDIR: 'part of its path is not a directory',
+  ELOOP: 'symbolic links form a loop',
+  ENXIO: 'not a regular file',
 };

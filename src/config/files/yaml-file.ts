@@ -1,21 +1,18 @@
-import type { SyntaxFault } from './json-syntax.ts';
+import type { ParseResult } from './json-file.ts';
 import type { Json } from './json.ts';
 
-/** What a YAML text says, or where it stops being one. */
-export type YamlResult = { readonly values: Json } | { readonly fault: SyntaxFault };
-
 /**
- * Reads one YAML 1.2 document. The library is loaded here and nowhere else, so that only who has a `models.yaml`
- * waits for it. Its own messages quote the text, keys included, so they are said anew.
+ * Parses one YAML 1.2 document. The library is loaded only here, so that only a `models.yaml` costs its load time. Its
+ * messages quote the text, which may be a key, and are therefore replaced.
  */
-export async function readYaml(text: string): Promise<YamlResult> {
+export async function readYaml(text: string): Promise<ParseResult> {
   const { LineCounter, parseDocument } = await import('yaml');
   const lines = new LineCounter();
   const document = parseDocument(text, {
     lineCounter: lines,
     prettyErrors: false,
     stringKeys: true,
-    // Anchors with `<<` are how people keep lanes short.
+    // Merge keys (`<<`) with anchors are common for sharing settings between lanes.
     merge: true,
   });
   const [first] = [...document.errors, ...document.warnings];
@@ -23,32 +20,32 @@ export async function readYaml(text: string): Promise<YamlResult> {
     const { line, col } = lines.linePos(first.pos[0]);
     const message =
       first.code === 'DUPLICATE_KEY'
-        ? 'this key stands twice in the same mapping'
-        : `not YAML: ${WORDS[first.code] ?? 'this cannot be read'}`;
+        ? 'duplicate key'
+        : `invalid YAML: ${REASONS[first.code] ?? 'syntax error'}`;
     return { fault: { line, column: col, message } };
   }
   try {
     const values = document.toJS() as Json;
-    // An alias inside its own anchor makes a circle, which no later step would come out of.
+    // Throws for an alias inside its own anchor: later steps would not terminate on a cycle.
     JSON.stringify(values);
     return { values };
   } catch {
-    // The library's other refusals: an unknown alias, and aliases that multiply without end.
-    const message = 'an alias (*name) has no anchor before it, or holds itself or too much';
+    // The library throws for undefined aliases and for exponential alias expansion.
+    const message = 'an alias (*name) is undefined, refers to itself or expands too far';
     return { fault: { line: 1, column: 1, message } };
   }
 }
 
-const WORDS: Readonly<Record<string, string>> = {
-  BAD_ALIAS: 'this alias cannot be read',
-  BAD_INDENT: 'the indentation does not fit what stands above',
-  BLOCK_AS_IMPLICIT_KEY: 'a mapping cannot begin here: check the indentation and the colons',
-  KEY_OVER_1024_CHARS: 'this key is too long',
-  MISSING_CHAR: 'a character that separates or closes is missing here',
-  MULTILINE_IMPLICIT_KEY: 'a key stands on one line: check the indentation and the colons',
-  MULTIPLE_DOCS: 'a second document begins here: one is enough',
-  NON_STRING_KEY: 'a key is text',
-  TAB_AS_INDENT: 'tabs do not indent: write spaces',
-  TAG_RESOLVE_FAILED: 'this tag (!name) means nothing here',
-  UNEXPECTED_TOKEN: 'this does not belong here',
+const REASONS: Readonly<Record<string, string>> = {
+  BAD_ALIAS: 'invalid alias',
+  BAD_INDENT: 'indentation does not match the lines above',
+  BLOCK_AS_IMPLICIT_KEY: 'a mapping cannot start here; check indentation and colons',
+  KEY_OVER_1024_CHARS: 'key longer than 1024 characters',
+  MISSING_CHAR: 'missing separator or closing character',
+  MULTILINE_IMPLICIT_KEY: 'a key must be on one line; check indentation and colons',
+  MULTIPLE_DOCS: 'a second document starts here; only one is allowed',
+  NON_STRING_KEY: 'keys must be strings',
+  TAB_AS_INDENT: 'tabs are not allowed for indentation; use spaces',
+  TAG_RESOLVE_FAILED: 'unknown tag (!name)',
+  UNEXPECTED_TOKEN: 'unexpected token',
 };

@@ -4,13 +4,13 @@ import { KEY_DESCRIPTIONS, SHARED_DESCRIPTIONS } from './key-descriptions.ts';
 import { fileSchema } from './schema.ts';
 
 /**
- * The JSON Schema of configuration files, with which editors complete them: `npm run schema` writes it to
- * `config/schema.json`. Draft 7, which all editors know. Every key may be null, since null removes what a weaker
- * layer says.
+ * The JSON Schema of configuration files, for completion in editors: `npm run schema` writes it to
+ * `config/schema.json`. Draft 7, which all editors support. Every key may be null, since null removes the value of a
+ * weaker layer.
  */
 export function configJsonSchema(): JsonObject {
   const made = z.toJSONSchema(fileSchema, { io: 'input', target: 'draft-7' });
-  // Without its prototype-less and undefined parts.
+  // The round trip removes undefined values and objects without a prototype.
   const schema = complete(JSON.parse(JSON.stringify(made)) as JsonObject, []);
   return { title: 'Configuration of Laneway', ...schema };
 }
@@ -21,7 +21,7 @@ function complete(schema: JsonObject, path: readonly string[]): JsonObject {
       return mapObject(value, (part, name) => described(part, [...path, name]));
     }
     if (key === 'additionalProperties' && isObject(value)) return described(value, [...path, '*']);
-    // Said by every object of ours and true of every object of JSON.
+    // Redundant: every key of a JSON object is a string.
     if (key === 'propertyNames') return undefined;
     if (key === 'default' && isObject(value)) return undefined;
     if (key === 'default' && isList(value) && value.length === 0) return undefined;
@@ -36,7 +36,7 @@ function described(schema: Json, path: readonly string[]): Json {
   return text === undefined ? completed : { description: text, ...completed };
 }
 
-/** Parameters of any kind allow null already. */
+/** Schemas without a type (request parameters) already allow null. */
 function nullable(schema: JsonObject): JsonObject {
   const { type, anyOf } = schema;
   const allowed = isList(schema['enum']) ? { enum: [...schema['enum'], null] } : {};

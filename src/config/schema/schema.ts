@@ -38,7 +38,7 @@ const UNITS: Readonly<Record<string, number>> = { K: 1e3, M: 1e6, B: 1e9, T: 1e1
 
 const COUNT_WORDS = { error: 'must be a number, or text such as "7.24B"' };
 
-/** Parameters of a model: a number, or as model cards write it (`7.24B`). */
+/** Number of parameters of a model: a number, or text as on model cards (`7.24B`). */
 const parameterCount = z
   .union([size, z.string().regex(/^\d+(\.\d+)?[KMBT]?$/i, COUNT_WORDS)], COUNT_WORDS)
   .transform((value) => {
@@ -67,7 +67,7 @@ const capabilities = z.strictObject({
   supports_reasoning: z.boolean().exactOptional(),
   source: name.exactOptional(),
   requires_api_key: z.boolean().exactOptional(),
-  // Older names of three of the above (SYNONYMS in model-words.ts).
+  // Legacy names of three of the above (SYNONYMS in canonicalize.ts).
   quantization_level: name.exactOptional(),
   model_size: parameterCount.exactOptional(),
   supports_function_calling: z.boolean().exactOptional(),
@@ -96,7 +96,7 @@ const model = z.strictObject({
   fallbacks: names.default([]),
   params: params.default({}),
   price: z.record(z.string(), size).exactOptional(),
-  retired_at: z.iso.date({ error: 'must be a day such as "2026-08-16"' }).exactOptional(),
+  retired_at: z.iso.date({ error: 'must be a date such as "2026-08-16"' }).exactOptional(),
 });
 
 const lane = z.strictObject({
@@ -125,7 +125,7 @@ const node = z.strictObject({
   cloud: z.boolean().default(true),
 });
 
-const deepIngest = z.strictObject({
+const buildDeepIngest = z.strictObject({
   lane: name.exactOptional(),
   over_tokens: count.exactOptional(),
   over_bytes: count.exactOptional(),
@@ -133,9 +133,9 @@ const deepIngest = z.strictObject({
 });
 
 /**
- * A configuration file: every key of DESIGN section 3 and no other. One schema serves a single layer, whose faults
- * it finds, and the merged layers, which it types and fills with defaults. What only the whole can tell (a
- * provider's type, a node's model or lane, names that must exist) is checked after the merge.
+ * A configuration file; unknown keys are faults. The schema validates each layer by itself, and types the merged layers
+ * and fills in defaults. Rules across layers (a provider's type, a node's model or lane, names that must exist) are
+ * checked after the merge.
  */
 export const fileSchema = z.strictObject({
   $schema: z.string().exactOptional(),
@@ -146,7 +146,7 @@ export const fileSchema = z.strictObject({
   models: z.record(z.string(), model).default({}),
   lanes: z.record(z.string(), lane).default({}),
   nodes: z.record(z.string(), node).default({}),
-  rules: z.strictObject({ deep_ingest: deepIngest.exactOptional() }).default({}),
+  rules: z.strictObject({ deep_ingest: buildDeepIngest.exactOptional() }).default({}),
   defaults: z
     .strictObject({ deadlines: deadlines.default({}), queue: queue.exactOptional() })
     .default({ deadlines: {} }),
@@ -155,16 +155,16 @@ export const fileSchema = z.strictObject({
     .default({}),
 });
 
-/** Compiling a schema costs more than the one or two parses at start (20 against 9 ms of CPU when measured). */
+/** Zod options: compiling a schema costs more than the few parses at start (measured: 20 ms against 9 ms of CPU). */
 export const PARSE_ONCE = { jitless: true };
 
 /** The merged files with their defaults, before names are resolved. */
 export type FileConfig = z.output<typeof fileSchema>;
-/** One provider as the files say it. */
+/** One provider as written in files. */
 export type FileProvider = FileConfig['providers'][string];
-/** One model as the files say it. */
+/** One model as written in files. */
 export type FileModel = FileConfig['models'][string];
-/** One lane as the files say it. */
+/** One lane as written in files. */
 export type FileLane = FileConfig['lanes'][string];
-/** One node as the files say it. */
+/** One node as written in files. */
 export type FileNode = FileConfig['nodes'][string];

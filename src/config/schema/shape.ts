@@ -12,7 +12,7 @@ export interface ShapeFault {
 
 type Issue = z.core.$ZodIssue;
 
-/** Holds one layer against the schema, whatever the others say. `values` must be free of nulls. */
+/** Validates one layer against the schema, independent of other layers. `values` must not contain nulls. */
 export function findShapeFaults(values: JsonObject): ShapeFault[] {
   const result = fileSchema.safeParse(values, PARSE_ONCE);
   return result.success ? [] : result.error.issues.flatMap((issue) => faultsOf(issue, values));
@@ -25,11 +25,11 @@ function faultsOf(issue: Issue, values: JsonObject): ShapeFault[] {
   return issue.keys.map((key) => ({ path: [...path, key], message: unknownKey(key, known) }));
 }
 
-/** An unknown key with the nearest known one, or with all of them when none is near. */
+/** Suggests the nearest known key, or lists all known keys when none is near. */
 function unknownKey(key: string, known: readonly string[]): string {
   const [near] = nearest(key, known, 1);
   if (near !== undefined) return `unknown key; did you mean ${quote(near)}?`;
-  return `unknown key; known here: ${known.join(', ')}`;
+  return `unknown key; known keys: ${known.join(', ')}`;
 }
 
 /** The keys that the schema knows at a path. */
@@ -60,18 +60,18 @@ function describe(issue: Issue, value: Json | undefined): string {
     case 'too_small':
       if (issue.origin === 'string') return 'must not be empty';
       return issue.inclusive === false
-        ? `must be above ${issue.minimum}`
-        : `must be ${issue.minimum} or more`;
+        ? `must be greater than ${issue.minimum}`
+        : `must be at least ${issue.minimum}`;
     case 'too_big':
-      return `must be ${issue.maximum} at most`;
+      return `must be at most ${issue.maximum}`;
     default:
-      // The schema gives its own words for everything else.
+      // The schema defines the message of everything else.
       return issue.message;
   }
 }
 
 const TYPE_WORDS: Readonly<Record<string, string>> = {
-  string: 'text',
+  string: 'a string',
   number: 'a number',
   int: 'a whole number',
   boolean: 'true or false',
@@ -85,13 +85,13 @@ function wordFor(value: Json | undefined): string {
   if (Array.isArray(value)) return 'a list';
   switch (typeof value) {
     case 'string':
-      return 'text';
+      return 'a string';
     case 'number':
       return Number.isInteger(value)
         ? 'a number'
         : Number.isFinite(value)
           ? 'a fraction'
-          : 'a number too large';
+          : 'a number that is too large';
     case 'boolean':
       return String(value);
     default:

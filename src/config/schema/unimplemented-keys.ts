@@ -2,7 +2,7 @@ import { formatPath, type Path } from '../faults.ts';
 import { isObject, valueAt, type Json } from '../files/json.ts';
 import type { Layer } from '../layers.ts';
 
-/** Keys of the table in DESIGN section 3 whose work is not done yet, and the value that would ask for nothing new. */
+/** Accepted keys without an implementation, and the value (`idle`) that has no effect anyway and is not reported. */
 const UNIMPLEMENTED: readonly { readonly path: readonly string[]; readonly idle?: Json }[] = [
   { path: ['defaults', 'queue'] },
   { path: ['providers', '*', 'concurrency'] },
@@ -13,14 +13,14 @@ const UNIMPLEMENTED: readonly { readonly path: readonly string[]; readonly idle?
   { path: ['lanes', '*', 'wait_while_loading'], idle: false },
 ];
 
-/** One line that names every accepted key without effect in the user's files; null when there is none. */
-export function laterKeysWarning(layers: readonly Layer[]): string | null {
+/** One line that lists every unimplemented key in the operator's files; null when there is none. */
+export function unimplementedKeysWarning(layers: readonly Layer[]): string | null {
   const own = layers.filter(({ shipped }) => !shipped);
   const named = new Set(
     own.flatMap(({ values }) => [...unimplementedKeys(values), ...storedSecrets(values)].map(formatPath)),
   );
   if (named.size === 0) return null;
-  return `accepted, but without effect until a later release: ${[...named].join(', ')}`;
+  return `accepted, but not implemented in this release: ${[...named].join(', ')}`;
 }
 
 function unimplementedKeys(values: Json): Path[] {
@@ -32,7 +32,7 @@ function unimplementedKeys(values: Json): Path[] {
   );
 }
 
-/** `secret:NAME` is read from a store that does not exist yet: such a provider has no key. */
+/** `secret:NAME` needs a secret store, which is not implemented: such a provider has no key. */
 function storedSecrets(values: Json): Path[] {
   return expand(values, ['providers', '*', 'api_key']).filter((path) => {
     const value = valueAt(values, path);

@@ -1,39 +1,40 @@
 import { hostKind, type HostKind } from '../../util/network-address.ts';
 import type { ProviderTypeInfo } from '../../protocol/provider-type.ts';
 
-/** A base URL in the one form that the rest relies on, or what is wrong with it (never with the URL in it). */
+/** A normalized base URL, or a fault that never contains the URL. */
 export type BaseUrl =
   | { readonly url: string; readonly host: HostKind; readonly scheme: 'http' | 'https' }
   | { readonly fault: string };
 
-/** Pasted from a page about one call: the base URL ends before it. */
+/** Paths of single API calls, often pasted from their documentation; a base URL must not include them. */
 const ENDPOINT = /\/(chat\/completions|completions|embeddings|responses|messages|api\/(chat|generate|tags))$/;
 
 /**
- * Reads a provider's base URL: what the type's own SDK takes (DESIGN section 3). A left-out path becomes the type's
- * usual one, a superfluous `/v1` goes; the result has no trailing slash.
+ * Parses a provider's base URL in the form that the vendor's SDK accepts. A missing path becomes the default path of
+ * the type, a redundant `/v1` is removed; the result has no trailing slash.
  */
 export function readBaseUrl(written: string, type: ProviderTypeInfo): BaseUrl {
   const example = type.defaultBaseUrl ?? `https://host${type.basePath}`;
   const url = URL.parse(written);
   if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
-    return { fault: `must be a URL that begins with http:// or https://, such as ${example}` };
+    return { fault: `must be a URL starting with http:// or https://, such as ${example}` };
   }
   if (url.username !== '' || url.password !== '') {
-    return { fault: 'must not hold credentials: write the key as api_key, "env:NAME"' };
+    return { fault: 'must not contain credentials; set api_key to "env:NAME" instead' };
   }
-  if (/[?#]/.test(written)) return { fault: 'must have no query and no fragment' };
+  if (/[?#]/.test(written)) return { fault: 'must not have a query or fragment' };
   const host = hostKind(url.hostname);
   if (url.hostname === '0.0.0.0' || url.hostname === '[::]') {
     return {
-      fault: `${url.hostname} is an address to listen on: write 127.0.0.1, or the address of the machine`,
+      fault: `${url.hostname} is an address to listen on; use 127.0.0.1 or the address of the server`,
     };
   }
   if (host === 'forbidden') {
-    return { fault: 'link-local, multicast, tunnel and metadata addresses are never a provider' };
+    return { fault: 'link-local, multicast, tunnel and metadata addresses are not allowed' };
   }
   const path = url.pathname.replace(/\/+$/, '');
-  if (ENDPOINT.test(path)) return { fault: `must end before the path of the single call, as in ${example}` };
+  if (ENDPOINT.test(path))
+    return { fault: `must not include the path of a single API call; expected for example ${example}` };
   return {
     url: url.origin + fullPath(path, type.basePath),
     host,
@@ -42,8 +43,8 @@ export function readBaseUrl(written: string, type: ProviderTypeInfo): BaseUrl {
 }
 
 function fullPath(path: string, basePath: string): string {
-  // A beginning of the usual path, the empty one included: https://api.groq.com/openai.
+  // A prefix of the default path, possibly empty: https://api.groq.com/openai.
   if (basePath.startsWith(`${path}/`)) return basePath;
-  const superfluous = path.endsWith('/v1/v1') || (path.endsWith('/v1') && !basePath.endsWith('/v1'));
-  return superfluous ? path.slice(0, -'/v1'.length) : path;
+  const redundant = path.endsWith('/v1/v1') || (path.endsWith('/v1') && !basePath.endsWith('/v1'));
+  return redundant ? path.slice(0, -'/v1'.length) : path;
 }

@@ -1,14 +1,14 @@
-import { advice, type Check } from './check.ts';
+import { suggestion, type Check } from './check.ts';
 import { readBaseUrl } from './base-url.ts';
 import type { ProviderConfig } from '../config.ts';
 import { quote } from '../faults.ts';
 import type { ProviderTypeInfo } from '../../protocol/provider-type.ts';
 import type { FileProvider } from '../schema/schema.ts';
 
-/** Provider ids stand before the first slash of a model id and in headers. */
+/** Provider ids are the part of a model id before the first slash, and appear in headers. */
 const PROVIDER_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
-/** Checks the providers and gives each its type's defaults; a faulty one is left out. */
+/** Validates the providers and fills in the defaults of their types; faulty ones are skipped. */
 export function resolveProviders(check: Check): Record<string, ProviderConfig> {
   const resolved: [string, ProviderConfig][] = [];
   for (const [id, provider] of Object.entries(check.file.providers)) {
@@ -21,7 +21,10 @@ export function resolveProviders(check: Check): Record<string, ProviderConfig> {
 function resolveProvider(check: Check, id: string, provider: FileProvider): ProviderConfig | null {
   const path = ['providers', id];
   if (!PROVIDER_ID.test(id)) {
-    check.report(path, 'an id of a provider is letters, digits, ".", "_" and "-", 64 at most');
+    check.report(
+      path,
+      'a provider id must start with a letter or digit and contain only letters, digits, ".", "_" and "-", at most 64 characters',
+    );
     return null;
   }
   const type = typeOf(check, id, provider);
@@ -40,12 +43,12 @@ function typeOf(check: Check, id: string, provider: FileProvider): ProviderTypeI
   const known = check.types.map(({ type }) => type);
   const path = ['providers', id, 'type'];
   if (provider.type === undefined) {
-    if (!check.isDamaged(path)) check.report(path, `is missing; types are ${known.join(', ')}`);
+    if (!check.isDamaged(path)) check.report(path, `missing; known types: ${known.join(', ')}`);
     return null;
   }
   const type = check.types.find((info) => info.type === provider.type);
   if (type === undefined)
-    check.report(path, `unknown type ${quote(provider.type)}${advice(provider.type, known)}`);
+    check.report(path, `unknown type ${quote(provider.type)}${suggestion(provider.type, known)}`);
   return type ?? null;
 }
 
@@ -63,15 +66,17 @@ function addressOf(
   const written = provider.base_url ?? type.defaultBaseUrl;
   if (written === null) {
     if (check.isDamaged(path)) return null;
-    return refuse(`is missing: a provider of type ${type.type} has no usual address`);
+    return refuse(`missing; type ${type.type} has no default address`);
   }
   const address = readBaseUrl(written, type);
   if ('fault' in address) return refuse(address.fault);
   const near = address.host === 'loopback' || address.host === 'private';
   const local = provider.local ?? (type.local || near);
-  if (!local && near) return refuse('is a loopback or private address: only a local provider may have one');
+  if (!local && near) return refuse('loopback and private addresses are allowed for local providers only');
   if (!local && address.scheme === 'http') {
-    return refuse('http: is for local providers: write https:, or "local": true if this server is your own');
+    return refuse(
+      'http: is allowed for local providers only; use https:, or set "local": true if this is your own server',
+    );
   }
   return { base_url: address.url, local };
 }

@@ -1,17 +1,17 @@
 import type { Kind } from '../../protocol/capabilities.ts';
 import { parseModelId } from '../../protocol/model-id.ts';
-import { advice, type Check } from './check.ts';
+import { suggestion, type Check } from './check.ts';
 import { quote, type Path } from '../faults.ts';
 import type { FileNode } from '../schema/schema.ts';
 
-/** The lane that a request without a name gets where no file says otherwise. */
+/** The lane of requests that name no node, lane or model, unless configured otherwise. */
 export const DEFAULT_LANE = 'orchestrator';
 
-/** Names that mean something else in a path or as a model name. */
+/** Names with another meaning in API paths or as a model name. */
 const RESERVED = ['auto', 'import', 'reset'];
 const NAME = /^[a-z][a-z0-9_-]{0,63}$/;
 
-/** Finds names that cannot be used and names that nothing bears. */
+/** Reports invalid names and references to names that do not exist. */
 export function findReferenceFaults(check: Check): void {
   const { file } = check;
   findNameFaults(check, 'lanes', Object.keys(file.lanes));
@@ -32,24 +32,27 @@ function findNameFaults(check: Check, section: 'lanes' | 'nodes', names: readonl
   const taken = new Map<string, string>();
   for (const name of names) {
     const path = [section, name];
-    const noun = section === 'lanes' ? 'a lane' : 'a node';
-    if (RESERVED.includes(name)) check.report(path, `the name is reserved (${RESERVED.join(', ')})`);
+    const noun = section === 'lanes' ? 'lane' : 'node';
+    if (RESERVED.includes(name)) check.report(path, `reserved name (${RESERVED.join(', ')})`);
     else if (!NAME.test(name)) {
       check.report(
         path,
-        `the name of ${noun} is small letters, digits, "_" and "-", begins with a letter, 64 at most`,
+        `a ${noun} name must start with a lower-case letter and contain only lower-case letters, digits, "_" and "-", at most 64 characters`,
       );
     }
     const plain = name.replaceAll('-', '_');
     const twin = taken.get(plain);
     if (twin !== undefined) {
-      check.report(path, `differs from "${twin}" only in "-" and "_", which are one in names of variables`);
+      check.report(
+        path,
+        `differs from "${twin}" only in "-" and "_", which environment variables cannot distinguish`,
+      );
     }
     taken.set(plain, name);
   }
 }
 
-/** What a node's requests are; the node "embeddings" takes requests for embeddings that name no model. */
+/** The kind of a node's requests. The node "embeddings" defaults to embeddings: it serves those that name no model. */
 export function nodeKind(name: string, { kind }: FileNode): Kind {
   return kind ?? (name === 'embeddings' ? 'embeddings' : 'chat');
 }
@@ -66,16 +69,16 @@ function findNodeFaults(check: Check): void {
   for (const [name, node] of Object.entries(check.file.nodes)) {
     const path = ['nodes', name];
     if (node.model !== undefined && node.lane !== undefined) {
-      check.report(path, 'has both "model" and "lane": a node is on one of them');
+      check.report(path, 'has both "model" and "lane"; set exactly one');
     } else if (node.model === undefined && node.lane === undefined && !check.isDamaged(path)) {
-      check.report(path, 'has neither "model" nor "lane": a node is on one of them');
+      check.report(path, 'has neither "model" nor "lane"; set exactly one');
     }
     if (node.model !== undefined) modelExists(check, [...path, 'model'], node.model);
     if (node.lane !== undefined) {
       laneExists(check, [...path, 'lane'], node.lane);
       const kind = nodeKind(name, node);
       if (kind !== 'chat') {
-        check.report([...path, 'lane'], `a node of kind ${kind} needs a "model": lanes are for chat`);
+        check.report([...path, 'lane'], `a node of kind ${kind} needs a "model"; lanes serve chat only`);
       }
     }
     modelsExist(check, [...path, 'fallbacks'], node.fallbacks);
@@ -88,20 +91,20 @@ function findRuleFaults(check: Check): void {
   const path = ['rules', 'deep_ingest', 'lane'];
   if (rule === undefined) return;
   if (rule.lane !== undefined) laneExists(check, path, rule.lane);
-  else if (!check.isDamaged(path)) check.report(path, 'is missing: the lane that takes very large requests');
+  else if (!check.isDamaged(path)) check.report(path, 'missing; set the lane for very large requests');
 }
 
-/** What the caller alone can say has no default. */
+/** Parameters that only the caller can set have no default. */
 function findParamFaults(check: Check, path: Path, params: Readonly<Record<string, unknown>>): void {
   for (const key of ['model', 'messages', 'stream']) {
     if (Object.hasOwn(params, key))
-      check.report([...path, key], 'is for the caller to say and has no default');
+      check.report([...path, key], 'cannot have a default; only the caller sets it');
   }
 }
 
 function findAliasFaults(check: Check, alias: string, target: string): void {
   const path = ['aliases', alias];
-  if (alias === '') check.report(path, 'an alias has a name');
+  if (alias === '') check.report(path, 'an alias name must not be empty');
   const { nodes, lanes } = check.file;
   if (target.startsWith('lane:')) laneExists(check, path, target.slice('lane:'.length));
   else if (target.startsWith('node:')) nodeExists(check, path, target.slice('node:'.length));
@@ -109,29 +112,32 @@ function findAliasFaults(check: Check, alias: string, target: string): void {
   else if (parseModelId(target) !== null) modelExists(check, path, target);
   else {
     const known = [...Object.keys(nodes), ...Object.keys(lanes), ...Object.keys(check.file.models)];
-    check.report(path, `no node, lane or full model id ${quote(target)}${advice(target, known)}`);
+    check.report(
+      path,
+      `${quote(target)} is not a node, a lane or a full model id${suggestion(target, known)}`,
+    );
   }
 }
 
 function nodeExists(check: Check, path: Path, name: string): void {
   if (Object.hasOwn(check.file.nodes, name) || check.isDamaged(['nodes', name])) return;
-  check.report(path, `no node ${quote(name)}${advice(name, Object.keys(check.file.nodes))}`);
+  check.report(path, `unknown node ${quote(name)}${suggestion(name, Object.keys(check.file.nodes))}`);
 }
 
 function laneExists(check: Check, path: Path, name: string): void {
   if (Object.hasOwn(check.file.lanes, name) || check.isDamaged(['lanes', name])) return;
-  check.report(path, `no lane ${quote(name)}${advice(name, Object.keys(check.file.lanes))}`);
+  check.report(path, `unknown lane ${quote(name)}${suggestion(name, Object.keys(check.file.lanes))}`);
 }
 
 function modelsExist(check: Check, path: Path, ids: readonly string[]): void {
   for (const [index, id] of ids.entries()) modelExists(check, [...path, index], id);
 }
 
-/** A model need not be configured or listed, but its provider must be known. */
+/** A model need not be configured or listed, but its provider must be configured. */
 function modelExists(check: Check, path: Path, id: string): void {
   const parts = parseModelId(id);
   if (parts === null) {
-    check.report(path, `${quote(id)} is no full model id: write provider/model`);
+    check.report(path, `${quote(id)} is not a full model id; write provider/model`);
     return;
   }
   const { provider } = parts;
@@ -140,7 +146,7 @@ function modelExists(check: Check, path: Path, id: string): void {
   if (check.isDamaged(['providers', provider])) return;
   const type = check.types.some((info) => info.type === provider);
   const how = type
-    ? `: add "${provider}": { "type": "${provider}" } under providers`
-    : advice(provider, known);
-  check.report(path, `no provider ${quote(provider)} for this model${how}`);
+    ? `; add "${provider}": { "type": "${provider}" } under providers`
+    : suggestion(provider, known);
+  check.report(path, `unknown provider ${quote(provider)}${how}`);
 }

@@ -2,9 +2,9 @@ import type { Path } from '../faults.ts';
 import { isObject, objectAt, type JsonObject } from '../files/json.ts';
 
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
-/** Headers that carry a credential, as far as their names tell. */
+/** Names of headers that probably carry a credential. */
 const SECRET_HEADER = /authorization|cookie|token|secret|password|key$/i;
-/** Headers that belong to the connection or that Laneway writes itself. */
+/** Headers of the connection and headers that Laneway sets itself. */
 const OWN_HEADERS = new Set([
   'connection',
   'content-encoding',
@@ -23,8 +23,8 @@ const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const HEADER_VALUE = /^[\t\x20-\x7e]*$/;
 
 /**
- * Finds keys written into one layer, and headers that cannot be sent. Every layer is looked at by itself: a key in a
- * file is a fault even where a stronger layer hides it. No message holds a value.
+ * Reports keys written into a layer, and invalid headers. Each layer is checked by itself: a key in a file is a fault
+ * even where a stronger layer overrides it. Messages never contain the value.
  */
 export function findSecretFaults(values: JsonObject, report: (path: Path, message: string) => void): void {
   for (const [id, provider] of Object.entries(objectAt(values, 'providers'))) {
@@ -43,22 +43,22 @@ export function findSecretFaults(values: JsonObject, report: (path: Path, messag
 }
 
 function headerFault(providerId: string, name: string, value: string): string | null {
-  if (!HEADER_NAME.test(name)) return 'is no name of a header';
-  if (OWN_HEADERS.has(name.toLowerCase())) return 'Laneway writes this header itself';
+  if (!HEADER_NAME.test(name)) return 'not a valid header name';
+  if (OWN_HEADERS.has(name.toLowerCase())) return 'Laneway sets this header itself';
   if (value.startsWith('env:') || SECRET_HEADER.test(name)) {
     return referenceFault(value, `${variableFor(providerId)}_${variableFor(name)}`, false);
   }
   return HEADER_VALUE.test(value) ? null : 'must be ASCII text without line breaks';
 }
 
-/** `env:NAME`, or `secret:NAME` where that is allowed; everything else is taken for the key itself. */
+/** Accepts `env:NAME`, and `secret:NAME` where allowed; everything else is treated as the key itself. */
 function referenceFault(value: string, variable: string, secretAllowed: boolean): string | null {
-  const advice = `put the key into the environment or .env and write "env:${variable}"`;
+  const suggestion = `put the key into the environment or .env and write "env:${variable}"`;
   const scheme = value.slice(0, value.indexOf(':') + 1);
   if (scheme !== 'env:' && !(secretAllowed && scheme === 'secret:'))
-    return `a key must not stand in a file: ${advice}`;
+    return `keys must not be stored in files; ${suggestion}`;
   if (VARIABLE.test(value.slice(scheme.length))) return null;
-  return `behind "${scheme}" stands a name of letters, digits and _, never the key itself: ${advice}`;
+  return `"${scheme}" must be followed by a name of letters, digits and _, not by the key itself; ${suggestion}`;
 }
 
 function variableFor(text: string): string {

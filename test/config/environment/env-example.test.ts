@@ -3,18 +3,18 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { expect, it } from 'vitest';
 import { readEnvironment } from '../../../src/config/environment/environment.ts';
-import { OLDER_NAMES } from '../../../src/config/environment/legacy-variables.ts';
+import { LEGACY_NAMES } from '../../../src/config/environment/legacy-variables.ts';
 import { LANE_NAMES, LLM_NAMES, PROVIDER_NAMES } from '../../../src/config/environment/variables.ts';
 import { faultLines, load, SHIPPED } from '../files.ts';
 
 const text = readFileSync(join(SHIPPED, '..', '.env.example'), 'utf8');
 const example = parseEnv(text);
 
-it('.env.example copied as it is changes nothing', async () => {
+it('an unchanged copy of .env.example has no effect', async () => {
   expect(readEnvironment(example)).toEqual(readEnvironment({}));
 });
 
-it('.env.example names every variable that is read, each with a line on it', () => {
+it('.env.example lists every variable that is read, each with a description', () => {
   const read = new Set<string>();
   readEnvironment(
     new Proxy<Record<string, string | undefined>>(
@@ -32,7 +32,7 @@ it('.env.example names every variable that is read, each with a line on it', () 
     ...LLM_NAMES.map((name) => `LANEWAY_LLM_${name}`),
     ...LANE_NAMES.map((name) => `# LANEWAY_LANE_CODER_${name}=`),
     ...PROVIDER_NAMES.map((name) => `# LANEWAY_PROVIDER_OLLAMA_${name}=`),
-    ...OLDER_NAMES.map((name) => `\n# ${name}=`),
+    ...LEGACY_NAMES.map((name) => `\n# ${name}=`),
   ];
   for (const name of named) expect(text, name).toContain(name);
   const lines = text.split('\n');
@@ -42,7 +42,7 @@ it('.env.example names every variable that is read, each with a line on it', () 
   }
 });
 
-it('.env.example names nothing that is unknown', async () => {
+it('.env.example lists no unknown variable', async () => {
   const uncommented = parseEnv(text.replaceAll(/^# (?=[A-Z_]+=)/gm, ''));
   const set = Object.keys(uncommented).filter((name) => /^(LANEWAY|ARGOS)_/.test(name));
   const environment = Object.fromEntries(set.map((name) => [name, 'http://127.0.0.1:1']));
@@ -60,7 +60,7 @@ it('.env.example names nothing that is unknown', async () => {
   expect(lines).toHaveLength(3);
 });
 
-it('.env.example names the key of every provider that ships', async () => {
+it('.env.example lists the key of every shipped provider', async () => {
   const keys = Object.values((await load({})).providers).flatMap(({ api_key }) =>
     api_key === undefined ? [] : [api_key.slice('env:'.length)],
   );

@@ -15,7 +15,7 @@ const DEFAULTS = {
 };
 
 describe('the environment', () => {
-  it('has defaults, and an empty or blank variable is an unset one', () => {
+  it('has defaults, and an empty or blank variable counts as unset', () => {
     expect(readEnvironment({})).toEqual(DEFAULTS);
     const names = [
       'HOST',
@@ -32,7 +32,7 @@ describe('the environment', () => {
     expect(readEnvironment({ ...blank, PORT: '' })).toEqual(DEFAULTS);
   });
 
-  it('is read whole', () => {
+  it('is read completely', () => {
     const environment = readEnvironment({
       LANEWAY_HOST: '[::1]',
       LANEWAY_PORT: '0',
@@ -70,7 +70,7 @@ describe('the environment', () => {
     }
   });
 
-  it('takes every web page only where each of them needs a key', () => {
+  it('accepts every web origin only while callers need a key', () => {
     const star = { LANEWAY_ALLOWED_ORIGINS: '*' };
     const token = { LANEWAY_ADMIN_TOKEN: 'adm-fake-0123456789' };
     const off = { LANEWAY_CLIENT_KEYS: 'off' };
@@ -78,24 +78,24 @@ describe('the environment', () => {
     expect(readEnvironment({ ...star, LANEWAY_HOST: '0.0.0.0' }).allowedOrigins).toEqual(['*']);
     for (const open of [star, { ...star, ...token, ...off }, { ...star, ...off, LANEWAY_HOST: '0.0.0.0' }]) {
       expect(linesOf(open)).toEqual([
-        'environment: LANEWAY_ALLOWED_ORIGINS: "*" is refused where no client key is required: any web page could ' +
-          'spend yours; name the origins, or set LANEWAY_ADMIN_TOKEN',
+        'environment: LANEWAY_ALLOWED_ORIGINS: "*" is not allowed while no client key is required, because any web ' +
+          'page could use your provider keys; list the origins, or set LANEWAY_ADMIN_TOKEN',
       ]);
     }
   });
 
-  it('never repeats a token that cannot be used', () => {
+  it('never prints an invalid token', () => {
     for (const token of ['short-fake', 'adm-fake 0123456789', 'adm-fake-0123456789é']) {
       expect(linesOf({ LANEWAY_ADMIN_TOKEN: token })).toEqual([
-        'environment: LANEWAY_ADMIN_TOKEN: must be 16 or more visible ASCII characters without spaces',
+        'environment: LANEWAY_ADMIN_TOKEN: must be at least 16 visible ASCII characters without spaces',
       ]);
     }
   });
 });
 
-describe('a wrong variable is told in one line', () => {
+describe('a wrong variable is reported in one line', () => {
   const host =
-    'environment: LANEWAY_HOST: must be a name or address to listen on, without a port: ' +
+    'environment: LANEWAY_HOST: must be a host name or address to listen on, without a port: ' +
     '127.0.0.1, or 0.0.0.0 for all networks';
   const mib = 'environment: LANEWAY_MAX_BODY_MIB: must be a whole number from 1 to 512';
   const origins = 'environment: LANEWAY_ALLOWED_ORIGINS: ';
@@ -116,7 +116,11 @@ describe('a wrong variable is told in one line', () => {
     ['LANEWAY_ALLOWED_ORIGINS', 'app.example', shape],
     ['LANEWAY_ALLOWED_ORIGINS', 'https://app.example/path', shape],
     ['LANEWAY_ALLOWED_ORIGINS', 'null', shape],
-    ['LANEWAY_ALLOWED_HOSTS', '*', `${hosts}"*" would let any web page in by DNS rebinding: name the hosts`],
+    [
+      'LANEWAY_ALLOWED_HOSTS',
+      '*',
+      `${hosts}"*" would allow any web page in by DNS rebinding; list the hosts`,
+    ],
     [
       'LANEWAY_ALLOWED_HOSTS',
       'https://box.lan',
@@ -129,7 +133,7 @@ describe('a wrong variable is told in one line', () => {
     });
   }
 
-  it('all of them in one go', () => {
+  it('all of them at once', () => {
     expect(linesOf({ LANEWAY_HOST: '*', LANEWAY_PORT: 'x', LANEWAY_MAX_BODY_MIB: '' })).toHaveLength(2);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { faultLines, load } from '../files.ts';
 
-/** As an installation of the lanes system has it, written for vLLM and llama.cpp. */
+/** The environment of a legacy installation with lanes on vLLM and llama.cpp. */
 const OLDER = {
   ARGOS_LLM_BASE_URL: 'http://localhost:8001/v1',
   ARGOS_LLM_MODEL: 'Qwen3-30B-Thinking',
@@ -23,7 +23,7 @@ const OLDER = {
   ARGOS_LANE_GOVERNANCE_MODEL: 'Granite-4.x-Long-Context',
   ARGOS_LANE_GOVERNANCE_MODEL_PATH: '/models/granite.gguf',
   ARGOS_LANE_GOVERNANCE_BACKEND: 'llama_cpp',
-  // What else stands in such an installation is none of Laneway's business.
+  // Other variables of such an installation are ignored.
   ARGOS_ENV: 'strix',
   ARGOS_AUTH_SECRET: 'fake-secret',
   ARGOS_DATABASE_URL: 'postgresql://me@localhost:5432/db',
@@ -31,7 +31,7 @@ const OLDER = {
   ARGOS_MODELS_DIR: '/models',
 };
 
-describe('the variables of an older lanes installation, as they were', () => {
+describe('the unchanged variables of a legacy installation with lanes', () => {
   it('route its five lanes to its two servers with no file at all', async () => {
     const config = await load({}, OLDER);
     const lanes = Object.entries(config.lanes).map(([name, { environment_target: environmentTarget }]) => [
@@ -62,7 +62,7 @@ describe('the variables of an older lanes installation, as they were', () => {
     expect(config.notes).toEqual([]);
   });
 
-  it('mean the shipped providers where those are at the same address', async () => {
+  it('refer to the shipped providers where the addresses are equal', async () => {
     const moved = Object.entries(OLDER).map(([name, value]) => [
       name,
       value.replace('8001/v1', '8000').replace('localhost:8081', '[::1]:8080'),
@@ -86,8 +86,8 @@ const lane = { LANEWAY_LANE_CODER_URL: 'http://new.lan:1234/v1' };
 const coder = (variables: Record<string, string>): ReturnType<typeof load> =>
   load({ models: base }, { ...lane, ...variables });
 
-describe('which provider a URL is', () => {
-  it('another address than any configured one is a new provider, local where it is http:', async () => {
+describe('which provider a URL refers to', () => {
+  it('an address that is not configured is a new provider, local for http:', async () => {
     const config = await load({ models: base }, { LANEWAY_LANE_FAST_RAG_URL: 'https://api.example/v1' });
     expect(config.providers['env-fast-rag']).toMatchObject({
       base_url: 'https://api.example/v1',
@@ -96,7 +96,7 @@ describe('which provider a URL is', () => {
     expect((await coder({})).providers['env-coder']).toMatchObject({ local: true });
   });
 
-  it('one URL in several lanes is one provider, after the alphabetically first of them', async () => {
+  it('one URL in several lanes is one provider, named after the alphabetically first lane', async () => {
     const config = await coder({
       LANEWAY_LANE_ORCHESTRATOR_URL: 'http://new.lan:1234',
       'LANEWAY_LANE_FAST-RAG_URL': 'http://NEW.lan:1234/v1/',
@@ -130,11 +130,11 @@ describe('which provider a URL is', () => {
     expect(config.warnings).toEqual([]);
   });
 
-  it('one that is switched off is said to be, and another scheme, port or path is another server', async () => {
+  it('a disabled one causes a warning, and another scheme, port or path is another server', async () => {
     const models = { ...base, providers: { box: { ...base.providers.box, enabled: false } } };
     const off = await load({ models }, { LANEWAY_LANE_CODER_URL: 'http://box.lan:9000' });
     expect(off.warnings).toEqual([
-      'environment: LANEWAY_LANE_CODER_URL: is provider "box", which is switched off by "enabled": false',
+      'environment: LANEWAY_LANE_CODER_URL: refers to provider "box", which is disabled ("enabled": false)',
     ]);
     for (const url of ['https://box.lan:9000/v1', 'http://box.lan:9001/v1', 'http://box.lan:9000/api/v1']) {
       expect(
@@ -144,26 +144,26 @@ describe('which provider a URL is', () => {
     }
   });
 
-  it('a file that has another provider of that name is told to rename it', async () => {
+  it('an id that a file uses for another provider is a fault', async () => {
     const models = { ...base, providers: { 'env-coder': base.providers.box } };
     expect(await faultLines({ models }, lane)).toEqual([
-      'environment: LANEWAY_LANE_CODER_URL: would be provider "env-coder", but the files have one of this name at ' +
-        'another address: rename that',
+      'environment: LANEWAY_LANE_CODER_URL: needs a new provider "env-coder", but a file defines one with that id ' +
+        'at another address; rename it',
     ]);
   });
 });
 
-describe('what type a server is', () => {
+describe('the type of a server', () => {
   const typeWith = async (variables: Record<string, string>): Promise<string | undefined> =>
     (await coder(variables)).providers['env-coder']?.type;
 
-  it('as the backend says, in any spelling of case', async () => {
+  it('is set by the backend, in any case', async () => {
     expect(await typeWith({ LANEWAY_LANE_CODER_BACKEND: 'openai' })).toBe('openai_compatible');
     expect(await typeWith({ LANEWAY_LANE_CODER_BACKEND: 'vLLM' })).toBe('vllm');
     expect(await typeWith({ LANEWAY_LANE_CODER_BACKEND: 'llama_cpp' })).toBe('llamacpp');
   });
 
-  it('a llama-server where only a model path is given, else it is asked: never guessed from a port', async () => {
+  it('is llama-server where only a model path is given, and otherwise probed: never guessed from a port', async () => {
     expect(await typeWith({ LANEWAY_LANE_CODER_MODEL_PATH: '/models/x.gguf' })).toBe('llamacpp');
     for (const port of [8000, 8080, 11434]) {
       expect(await typeWith({ LANEWAY_LANE_CODER_URL: `http://new.lan:${port}` }), String(port)).toBe(
@@ -172,14 +172,14 @@ describe('what type a server is', () => {
     }
   });
 
-  it('an unknown backend is a fault that names the three', async () => {
+  it('an unknown backend is a fault that lists the three known ones', async () => {
     const variables = { ...lane, ARGOS_LANE_CODER_BACKEND: 'tensorrt' };
     expect(await faultLines({ models: base }, variables)).toEqual([
-      'environment: ARGOS_LANE_CODER_BACKEND: unknown backend; there are openai, vllm, llama_cpp',
+      'environment: ARGOS_LANE_CODER_BACKEND: unknown backend; known: openai, vllm, llama_cpp',
     ]);
   });
 
-  it('two lanes that contradict each other about one server leave it to be asked, and say so', async () => {
+  it('is probed when two lanes contradict each other, with a warning', async () => {
     const config = await coder({
       LANEWAY_LANE_CODER_BACKEND: 'vllm',
       LANEWAY_LANE_FAST_RAG_URL: lane.LANEWAY_LANE_CODER_URL,
@@ -187,17 +187,17 @@ describe('what type a server is', () => {
     });
     expect(config.providers['env-coder']?.type).toBe('detect');
     expect(config.warnings).toEqual([
-      'environment: LANEWAY_LANE_FAST_RAG_BACKEND: contradicts LANEWAY_LANE_CODER_BACKEND about the same server, ' +
-        'so neither counts',
+      'environment: LANEWAY_LANE_FAST_RAG_BACKEND: contradicts LANEWAY_LANE_CODER_BACKEND for the same server; ' +
+        'both ignored',
     ]);
   });
 
-  it('of a configured provider is as the backend says, but openai only says how it is spoken to', async () => {
+  it('of a configured provider is overridden by the backend, except for openai, which only names the protocol', async () => {
     const at = { LANEWAY_LANE_CODER_URL: 'http://box.lan:9000/v1' };
     const engine = await load({ models: base }, { ...at, LANEWAY_LANE_CODER_BACKEND: 'llama_cpp' });
     expect(engine.providers.box).toMatchObject({ type: 'llamacpp', api_key: 'env:BOX' });
     expect(engine.notes).toEqual([
-      'environment: LANEWAY_LANE_CODER_BACKEND: provider "box" is of type llamacpp now, not openai_compatible',
+      'environment: LANEWAY_LANE_CODER_BACKEND: changes the type of provider "box" from openai_compatible to llamacpp',
     ]);
     const models = { ...base, providers: { box: { ...base.providers.box, type: 'vllm' } } };
     const wire = await load({ models }, { ...at, LANEWAY_LANE_CODER_BACKEND: 'openai' });
@@ -208,7 +208,7 @@ describe('what type a server is', () => {
 describe('LLM variables', () => {
   const llm = { LANEWAY_LLM_BASE_URL: 'http://new.lan:1234/v1', LANEWAY_LLM_MODEL: 'big' };
 
-  it('speak of the default lane, which they can choose', async () => {
+  it('apply to the default lane, which they can choose', async () => {
     const config = await load({ models: base }, { ...llm, LANEWAY_LLM_DEFAULT_LANE: 'FAST_RAG' });
     expect(config.default_lane).toBe('fast-rag');
     expect(config.lanes['fast-rag']?.environment_target).toEqual({ provider: 'env', model: 'big' });
@@ -219,7 +219,7 @@ describe('LLM variables', () => {
 
   it('a default lane that does not exist is a fault with the nearest one', async () => {
     expect(await faultLines({ models: base }, { ARGOS_LLM_DEFAULT_LANE: 'codr' })).toEqual([
-      'environment: ARGOS_LLM_DEFAULT_LANE: no lane "codr"; did you mean "coder"?',
+      'environment: ARGOS_LLM_DEFAULT_LANE: unknown lane "codr"; did you mean "coder"?',
     ]);
   });
 
@@ -253,7 +253,7 @@ describe('LLM variables', () => {
     });
   });
 
-  it('without a URL, they and a lane that needs it are named as without effect', async () => {
+  it('without a URL, they and a lane that needs it are reported as ignored', async () => {
     const config = await load(
       { models: base },
       {
@@ -263,9 +263,9 @@ describe('LLM variables', () => {
       },
     );
     expect(config.warnings).toEqual([
-      'environment: ARGOS_LLM_MODEL: without effect, because there is no LLM_BASE_URL',
-      'environment: ARGOS_LANE_CODER_MODEL: without effect, because there is no LANE_CODER_URL and no LLM_BASE_URL',
-      'environment: ARGOS_LANE_CODER_BACKEND: without effect, because there is no LANE_CODER_URL',
+      'environment: ARGOS_LLM_MODEL: ignored, because it needs LLM_BASE_URL',
+      'environment: ARGOS_LANE_CODER_MODEL: ignored, because it needs LANE_CODER_URL or LLM_BASE_URL',
+      'environment: ARGOS_LANE_CODER_BACKEND: ignored, because it needs LANE_CODER_URL',
     ]);
     expect(
       Object.values(config.lanes).every(
@@ -276,7 +276,7 @@ describe('LLM variables', () => {
 });
 
 describe('the two prefixes', () => {
-  it('LANEWAY_ wins over ARGOS_, said once, and an empty variable is an unset one', async () => {
+  it('LANEWAY_ takes precedence over ARGOS_, reported once, and an empty variable counts as unset', async () => {
     const config = await coder({
       ARGOS_LANE_CODER_URL: 'http://old.lan:1/v1',
       ARGOS_LANE_CODER_MODEL: 'old',
@@ -287,7 +287,7 @@ describe('the two prefixes', () => {
     expect(config.lanes.coder?.environment_target).toEqual({ provider: 'env-coder', model: 'new' });
     expect(config.lanes['fast-rag']?.environment_target).toEqual({ provider: 'env-coder', model: null });
     expect(config.notes).toEqual([
-      'LANEWAY_ wins over ARGOS_ where both are set: ARGOS_LANE_CODER_URL, ARGOS_LANE_CODER_MODEL without effect',
+      'LANEWAY_ takes precedence over ARGOS_; ignored: ARGOS_LANE_CODER_URL, ARGOS_LANE_CODER_MODEL',
     ]);
   });
 });
@@ -295,7 +295,7 @@ describe('the two prefixes', () => {
 describe('keys', () => {
   const secret = 'sk-fake-5e1f';
 
-  it('are references to their variable, so that no value enters the configuration', async () => {
+  it('are references to their variables, so that the configuration contains no keys', async () => {
     const config = await coder({ ARGOS_LANE_CODER_API_KEY: secret });
     expect(config.providers['env-coder']?.api_key).toBe('env:ARGOS_LANE_CODER_API_KEY');
     expect(JSON.stringify([config, [...config.origins()]])).not.toContain(secret);
@@ -303,7 +303,7 @@ describe('keys', () => {
     expect(other.fingerprint).toBe(config.fingerprint);
   });
 
-  it('one server has one key: of two different ones the first counts, and the other is named', async () => {
+  it('one server has one key: of two different ones the first is used, and the other is reported', async () => {
     const config = await coder({
       LANEWAY_LANE_CODER_API_KEY: secret,
       LANEWAY_LANE_FAST_RAG_URL: lane.LANEWAY_LANE_CODER_URL,
@@ -311,19 +311,18 @@ describe('keys', () => {
     });
     expect(config.providers['env-coder']?.api_key).toBe('env:LANEWAY_LANE_CODER_API_KEY');
     expect(config.warnings).toEqual([
-      'environment: LANEWAY_LANE_FAST_RAG_API_KEY: another key than LANEWAY_LANE_CODER_API_KEY for the same server: ' +
-        'the latter counts for all',
+      'environment: LANEWAY_LANE_FAST_RAG_API_KEY: differs from LANEWAY_LANE_CODER_API_KEY for the same server; ' +
+        'the latter is used for all lanes',
     ]);
   });
 });
 
-describe('a URL that cannot be meant is a fault of its variable, without the URL in it', () => {
+describe('an implausible URL is a fault of its variable and is not quoted', () => {
   const cases: Readonly<Record<string, string>> = {
-    'new.lan:1234': 'must be a URL that begins with http:// or https://, such as https://host/v1',
-    'http://me:sk-fake-1@new.lan/v1': 'must not hold credentials: write the key as api_key, "env:NAME"',
-    'http://169.254.169.254/v1': 'link-local, multicast, tunnel and metadata addresses are never a provider',
-    'http://0.0.0.0:8000':
-      '0.0.0.0 is an address to listen on: write 127.0.0.1, or the address of the machine',
+    'new.lan:1234': 'must be a URL starting with http:// or https://, such as https://host/v1',
+    'http://me:sk-fake-1@new.lan/v1': 'must not contain credentials; set api_key to "env:NAME" instead',
+    'http://169.254.169.254/v1': 'link-local, multicast, tunnel and metadata addresses are not allowed',
+    'http://0.0.0.0:8000': '0.0.0.0 is an address to listen on; use 127.0.0.1 or the address of the server',
   };
   for (const [url, message] of Object.entries(cases)) {
     it(url, async () => {

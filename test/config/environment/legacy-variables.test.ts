@@ -8,7 +8,7 @@ const models = {
   lanes: environmentTarget,
 };
 
-describe('an address of an Ollama as its own tools write it', () => {
+describe('an Ollama address in the syntax of OLLAMA_HOST', () => {
   const cases: Readonly<Record<string, string>> = {
     '0.0.0.0': 'http://127.0.0.1:11434',
     '0.0.0.0:11500': 'http://127.0.0.1:11500',
@@ -30,33 +30,33 @@ describe('an address of an Ollama as its own tools write it', () => {
   }
 });
 
-describe('servers of older systems', () => {
-  it('OLLAMA_HOST moves the provider, and OLLAMA_URL is stronger; each is named once', async () => {
+describe('servers of legacy systems', () => {
+  it('OLLAMA_HOST moves the provider, and OLLAMA_URL takes precedence; each is reported once', async () => {
     const host = await load({ models }, { OLLAMA_HOST: 'gpu.lan' });
     expect(host.providers.ollama).toMatchObject({ base_url: 'http://gpu.lan:11434', local: true });
-    expect(host.notes).toEqual(['environment: OLLAMA_HOST: taken as the address of provider "ollama"']);
+    expect(host.notes).toEqual(['environment: OLLAMA_HOST: used as the address of provider "ollama"']);
     const both = await load({ models }, { OLLAMA_HOST: 'gpu.lan', OLLAMA_URL: 'http://ollama:11434' });
     expect(both.providers.ollama?.base_url).toBe('http://ollama:11434');
     expect(both.notes).toEqual([
-      'environment: OLLAMA_URL: taken as the address of provider "ollama"',
-      'environment: OLLAMA_HOST: does not count beside OLLAMA_URL',
+      'environment: OLLAMA_URL: used as the address of provider "ollama"',
+      'environment: OLLAMA_HOST: ignored, because OLLAMA_URL is set',
     ]);
   });
 
-  it('an address to listen on changes nothing where the provider is there anyway', async () => {
+  it('an address to listen on changes nothing where the provider already has it', async () => {
     const config = await load({ models }, { OLLAMA_HOST: '0.0.0.0:11434' });
     expect(config.fingerprint).toBe((await load({ models })).fingerprint);
-    expect(config.notes).toEqual(['environment: OLLAMA_HOST: is the address of provider "ollama" anyway']);
+    expect(config.notes).toEqual(['environment: OLLAMA_HOST: already the address of provider "ollama"']);
   });
 
-  it('LANEWAY_PROVIDER_OLLAMA_URL is stronger than both', async () => {
+  it('LANEWAY_PROVIDER_OLLAMA_URL takes precedence over both', async () => {
     const config = await load(
       { models },
       { OLLAMA_HOST: 'gpu.lan', LANEWAY_PROVIDER_OLLAMA_URL: 'http://ollama:11434' },
     );
     expect(config.providers.ollama?.base_url).toBe('http://ollama:11434');
     expect(config.notes).toEqual([
-      'environment: OLLAMA_HOST: does not count beside LANEWAY_PROVIDER_OLLAMA_URL',
+      'environment: OLLAMA_HOST: ignored, because LANEWAY_PROVIDER_OLLAMA_URL is set',
     ]);
   });
 
@@ -79,16 +79,16 @@ describe('servers of older systems', () => {
     expect(notes).toHaveLength(3);
   });
 
-  it('LLAMACPP_MODELS_DIR is the folder of the provider', async () => {
+  it('LLAMACPP_MODELS_DIR is the models_dir of the provider', async () => {
     const config = await load({ models }, { LLAMACPP_MODELS_DIR: '/models' });
     expect(config.providers.llamacpp?.models_dir).toBe('/models');
     expect(config.notes).toEqual([
-      'environment: LLAMACPP_MODELS_DIR: taken as models_dir of provider "llamacpp"',
+      'environment: LLAMACPP_MODELS_DIR: used as models_dir of provider "llamacpp"',
     ]);
   });
 });
 
-describe('the one model of older systems stands in front of the default lane', () => {
+describe('the model of legacy systems comes first in the default lane', () => {
   const all = {
     LLAMACPP_CHAT_MODEL: '/models/qwen.gguf',
     DEFAULT_OLLAMA_LLM_MODEL: 'llama3',
@@ -98,7 +98,7 @@ describe('the one model of older systems stands in front of the default lane', (
   const frontWith = async (variables: Record<string, string>): Promise<unknown> =>
     (await load({ models }, variables)).lanes.orchestrator?.environment_target;
 
-  it('PROVIDER says which of them counts', async () => {
+  it('PROVIDER chooses one of several', async () => {
     expect(await frontWith({ ...all, PROVIDER: 'llamacpp' })).toEqual({
       provider: 'llamacpp',
       model: 'qwen.gguf',
@@ -110,20 +110,20 @@ describe('the one model of older systems stands in front of the default lane', (
     expect(await frontWith({ ...all, PROVIDER: 'OpenAI' })).toEqual({ provider: 'openai', model: 'gpt-4o' });
     const { notes } = await load({ models }, { ...all, PROVIDER: 'ollama' });
     expect(notes).toEqual([
-      'environment: PROVIDER: ollama/llama3 stands in front of lane orchestrator',
-      'environment: LLAMACPP_CHAT_MODEL: without effect beside PROVIDER=ollama',
-      'environment: DEFAULT_OLLAMA_LLM_MODEL: ollama/llama3 stands in front of lane orchestrator',
-      'environment: OLLAMA_CHAT_MODEL: without effect beside DEFAULT_OLLAMA_LLM_MODEL',
-      'environment: DEFAULT_OPENAI_LLM_MODEL: without effect beside PROVIDER=ollama',
+      'environment: PROVIDER: ollama/llama3 comes first in lane orchestrator',
+      'environment: LLAMACPP_CHAT_MODEL: ignored, because PROVIDER is ollama',
+      'environment: DEFAULT_OLLAMA_LLM_MODEL: ollama/llama3 comes first in lane orchestrator',
+      'environment: OLLAMA_CHAT_MODEL: ignored, because DEFAULT_OLLAMA_LLM_MODEL is set',
+      'environment: DEFAULT_OPENAI_LLM_MODEL: ignored, because PROVIDER is ollama',
     ]);
   });
 
-  it('PROVIDER alone means the model that the model bar began with there', async () => {
+  it('PROVIDER alone means the default model of the legacy system', async () => {
     expect(await frontWith({ PROVIDER: 'openai' })).toEqual({ provider: 'openai', model: 'gpt-3.5-turbo' });
     expect(await frontWith({ PROVIDER: 'ollama' })).toEqual({ provider: 'ollama', model: 'llama2:latest' });
   });
 
-  it('without PROVIDER a model counts where it is the only one', async () => {
+  it('without PROVIDER a model is used if it is the only one', async () => {
     expect(await frontWith({ OLLAMA_CHAT_MODEL: 'mistral' })).toEqual({
       provider: 'ollama',
       model: 'mistral:latest',
@@ -132,20 +132,20 @@ describe('the one model of older systems stands in front of the default lane', (
     expect((await load({ models }, all)).notes).toHaveLength(4);
   });
 
-  it('a PROVIDER that is none is named and does nothing', async () => {
+  it('an unknown PROVIDER is reported and ignored', async () => {
     const config = await load({ models }, { PROVIDER: 'aws' });
     expect(config.lanes.orchestrator?.environment_target).toBeNull();
-    expect(config.notes).toEqual(['environment: PROVIDER: no provider "aws" is known of, so without effect']);
+    expect(config.notes).toEqual(['environment: PROVIDER: ignored, because provider "aws" is unknown']);
   });
 
-  it('lane variables are stronger, and it says so', async () => {
+  it('lane variables take precedence, with a note', async () => {
     const config = await load(
       { models },
       { PROVIDER: 'openai', ARGOS_LLM_BASE_URL: 'http://new.lan:1', ARGOS_LLM_BACKEND: 'vllm' },
     );
     expect(config.lanes.orchestrator?.environment_target?.provider).toBe('env');
     expect(config.notes).toEqual([
-      'environment: PROVIDER: without effect: lane orchestrator has its target by LANEWAY_ or ARGOS_ variables',
+      'environment: PROVIDER: ignored, because LANEWAY_ or ARGOS_ variables set the target of lane orchestrator',
     ]);
   });
 });

@@ -14,7 +14,7 @@ const models = {
 };
 
 describe('addresses and keys of configured providers', () => {
-  it('come from the environment over every file, in any case, with "-" and "_" as one', async () => {
+  it('are overridden by the environment, in any case, with "-" and "_" as equal', async () => {
     const config = await load(
       { models, user: { providers: { ollama: { base_url: 'http://127.0.0.1:1' } } } },
       { LANEWAY_PROVIDER_OLLAMA_URL: 'http://ollama:11434', laneway_provider_my_box_key: 'sk-fake-1' },
@@ -25,7 +25,7 @@ describe('addresses and keys of configured providers', () => {
     expect(config.warnings).toEqual([]);
   });
 
-  it('ARGOS_ is accepted, and an address by http: makes a provider local where no file says otherwise', async () => {
+  it('ARGOS_ is accepted, and an http: address makes a provider local unless a file sets "local"', async () => {
     const variables = { ARGOS_PROVIDER_MY_BOX_URL: 'http://box.lan:80/v1' };
     expect((await load({ models }, variables)).providers['my-box']).toMatchObject({
       base_url: 'http://box.lan/v1',
@@ -33,18 +33,18 @@ describe('addresses and keys of configured providers', () => {
     });
     const user = { providers: { 'my-box': { local: false } } };
     expect(await faultLines({ models, user }, variables)).toEqual([
-      'environment: ARGOS_PROVIDER_MY_BOX_URL: http: is for local providers: write https:, or "local": true if this server is your own',
+      'environment: ARGOS_PROVIDER_MY_BOX_URL: http: is allowed for local providers only; use https:, or set "local": true if this is your own server',
     ]);
   });
 
-  it('a key of a file never follows its provider to an address of the environment', async () => {
+  it('an API key of a file is not sent to an address of the environment', async () => {
     const url = { LANEWAY_PROVIDER_OPENAI_URL: 'https://other.example/v1' };
     const config = await load({ models }, url);
     expect(config.providers.openai).not.toHaveProperty('api_key');
     expect(config.providers.openai?.headers).toEqual({ 'x-title': 'me' });
     expect(config.warnings).toEqual([
-      'environment: LANEWAY_PROVIDER_OPENAI_URL: sets the address of provider "openai", so the keys of the files do ' +
-        'not go there; set LANEWAY_PROVIDER_OPENAI_KEY too if it needs one',
+      'environment: LANEWAY_PROVIDER_OPENAI_URL: sets the address of provider "openai", so API keys of the files are ' +
+        'not sent there; set LANEWAY_PROVIDER_OPENAI_KEY too if it needs one',
     ]);
     const both = await load({ models }, { ...url, LANEWAY_PROVIDER_OPENAI_KEY: 'sk-fake-1' });
     expect(both.providers.openai?.api_key).toBe('env:LANEWAY_PROVIDER_OPENAI_KEY');
@@ -57,14 +57,14 @@ describe('addresses and keys of configured providers', () => {
     );
     expect(config.providers).not.toHaveProperty('ollama');
     expect(config.warnings).toEqual([
-      'environment: LANEWAY_PROVIDER_OLLAMA_URL: there is no provider "ollama"; there are openai, my-box',
+      'environment: LANEWAY_PROVIDER_OLLAMA_URL: unknown provider "ollama"; known: openai, my-box',
     ]);
   });
 
-  it('a name that means two providers is a fault', async () => {
+  it('a name that matches two providers is a fault', async () => {
     const twins = { providers: { 'a-b': { type: 'vllm' }, a_b: { type: 'vllm' } } };
     expect(await faultLines({ models: twins }, { LANEWAY_PROVIDER_A_B_URL: 'http://a.lan' })).toEqual([
-      'environment: LANEWAY_PROVIDER_A_B_URL: means both provider "a-b" and provider "a_b"',
+      'environment: LANEWAY_PROVIDER_A_B_URL: matches both provider "a-b" and provider "a_b"; rename one of them',
     ]);
   });
 

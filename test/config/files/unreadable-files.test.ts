@@ -7,44 +7,46 @@ import { faultLines, inDirectory, linesOf, load, PROVIDER_TYPES, SHIPPED } from 
 
 const file = 'config/models.json';
 
-describe('a file that is not JSON is told with line and column, and without a word of what stands there', () => {
+describe('invalid JSON is reported with line and column, and without quoting the file', () => {
   const cases: Readonly<Record<string, readonly [string | Uint8Array, string]>> = {
     'a value without quotes': [
       '{\n  "lanes": {\n    "coder": sk-fake-literal\n',
-      'line 3, column 14: not JSON: a value was expected here',
+      'line 3, column 14: invalid JSON: unknown word or symbol; keys and strings need double quotes',
     ],
     'a missing comma': [
       '{ "a": 1\r\n  "b": 2 }',
-      'line 2, column 3: not JSON: a comma or } was expected here',
+      'line 2, column 3: invalid JSON: expected a comma or a closing bracket',
     ],
     'a missing comma in a list': [
       '{ "a": [1 2] }',
-      'line 1, column 11: not JSON: a comma or ] was expected here',
+      'line 1, column 11: invalid JSON: expected a comma or a closing bracket',
     ],
-    'a missing colon': ['{ "a" 1 }', 'line 1, column 7: not JSON: a colon was expected here'],
-    'a comma too many': ['{ "a": 1, }', 'line 1, column 11: not JSON: a comma stands before the closing }'],
-    'a comma too many in a list': [
-      '{ "a": [1, ] }',
-      'line 1, column 12: not JSON: a comma stands before the closing ]',
+    'a missing colon': ['{ "a" 1 }', 'line 1, column 7: invalid JSON: expected a colon'],
+    'a trailing comma': ['{ "a": 1, }', 'line 1, column 11: invalid JSON: trailing comma'],
+    'a trailing comma in a list': ['{ "a": [1, ] }', 'line 1, column 12: invalid JSON: trailing comma'],
+    'a missing value': ['{ "a": }', 'line 1, column 8: invalid JSON: expected a value'],
+    'a comment': ['{\n  // keys\n}', 'line 2, column 3: invalid JSON: comments are not allowed'],
+    'single quotes': [
+      "{ 'a': 1 }",
+      'line 1, column 3: invalid JSON: unknown word or symbol; keys and strings need double quotes',
     ],
-    'a missing value': ['{ "a": }', 'line 1, column 8: not JSON: a value was expected here'],
-    'a comment': ['{\n  // keys\n}', 'line 2, column 3: not JSON: comments are not JSON'],
-    'single quotes': ["{ 'a': 1 }", 'line 1, column 3: not JSON: text stands in double quotes'],
     'a key without quotes': [
       '{ a: 1 }',
-      'line 1, column 3: not JSON: a key in double quotes was expected here',
+      'line 1, column 3: invalid JSON: unknown word or symbol; keys and strings need double quotes',
     ],
-    'text without its end': [
+    'a number as a key': ['{ 1: 1 }', 'line 1, column 3: invalid JSON: expected a key in double quotes'],
+    'an unterminated string': [
       '{ "a": "sk-fake-open\n}',
-      'line 1, column 8: not JSON: this text does not end on its line, or holds a character that must be escaped',
+      'line 1, column 8: invalid JSON: unterminated string',
     ],
-    'a file cut short': ['{ "a": {', 'line 1, column 9: not JSON: the file ends too early'],
-    'an empty file': ['', 'line 1, column 1: not JSON: the file ends too early'],
-    'something behind the end': [
-      '{} {}',
-      'line 1, column 4: not JSON: the end of the file was expected here',
+    'a control character in a string': [
+      '{ "a": "sk-fake\topen" }',
+      'line 1, column 8: invalid JSON: unescaped control character in a string',
     ],
-    'a list in place of an object': ['[]', 'must hold one JSON object: { … }'],
+    'a truncated file': ['{ "a": {', 'line 1, column 9: invalid JSON: unexpected end of file'],
+    'an empty file': ['', 'line 1, column 1: invalid JSON: unexpected end of file'],
+    'text after the end': ['{} {}', 'line 1, column 4: invalid JSON: expected the end of the file'],
+    'a list instead of an object': ['[]', 'must contain one JSON object: { … }'],
     'UTF-16, as some shells write it': [new Uint8Array([0xff, 0xfe, 0x7b, 0, 0x7d, 0]), 'is not UTF-8 text'],
   };
   for (const [name, [content, line]] of Object.entries(cases)) {
@@ -53,31 +55,31 @@ describe('a file that is not JSON is told with line and column, and without a wo
     });
   }
 
-  it('and no name is called unknown while the file that may hold it cannot be read', async () => {
+  it('no name is reported as unknown while the file that may define it is unreadable', async () => {
     const user = { nodes: { judge: { lane: 'anything' } }, lanez: {} };
     expect(await faultLines({ models: '{', user })).toEqual([
-      `${file}: line 1, column 2: not JSON: the file ends too early`,
+      `${file}: line 1, column 2: invalid JSON: unexpected end of file`,
       'config/user_models.json: lanez: unknown key; did you mean "lanes"?',
     ]);
   });
 });
 
-describe('files that are not there or cannot be read', () => {
-  it('a byte order mark does no harm', async () => {
+describe('missing and unreadable files', () => {
+  it('a byte order mark is ignored', async () => {
     expect((await load({ models: '\ufeff{ "lanes": { "coder": {} } }' })).lanes).toHaveProperty('coder');
   });
 
-  it('a directory in place of a file is a fault', async () => {
+  it('a directory instead of a file is a fault', async () => {
     await inDirectory({}, async (root) => {
       mkdirSync(join(root, 'config', 'models.json'));
       expect(await refusals(join(root, 'config'))).toEqual([
-        `${root}/config/models.json: cannot be read (it is a directory)`,
+        `${root}/config/models.json: cannot be read (is a directory)`,
       ]);
     });
   });
 
   it.skipIf(process.platform === 'win32')(
-    'a pipe or a device in place of a file is a fault and is not read',
+    'a pipe or a device instead of a file is a fault and is not read',
     async () => {
       await inDirectory({}, async (root) => {
         const directory = join(root, 'config');
@@ -85,26 +87,28 @@ describe('files that are not there or cannot be read', () => {
         symlinkSync('/dev/zero', join(directory, 'models.yaml'));
         expect(await refusals(directory)).toEqual(
           ['models.yaml', 'user_models.json'].map(
-            (name) => `${directory}/${name}: cannot be read (it is no regular file)`,
+            (name) => `${directory}/${name}: cannot be read (not a regular file)`,
           ),
         );
       });
     },
   );
 
-  it('a file nested so deep that nothing could go through it is a fault', async () => {
+  it('too deep nesting is a fault', async () => {
     for (const levels of [65, 100_000]) {
       const models = `${'{"nodes":'.repeat(levels)}1${'}'.repeat(levels)}`;
-      expect(await faultLines({ models })).toEqual([`${file}: is nested deeper than 64 levels`]);
+      expect(await faultLines({ models })).toEqual([
+        `${file}: line 1, column 577: nested deeper than 64 levels`,
+      ]);
     }
   });
 
-  it('of a file with thousands of faults the first thousand are told, and how many more there are', async () => {
+  it('a file with thousands of faults reports the first thousand and the number of the others', async () => {
     const names = Array.from({ length: 50_000 }, (_, number) => `n${number}`);
     const models = { nodes: Object.fromEntries(names.map((name) => [name, { modell: 'x' }])) };
     const lines = await faultLines({ models });
     expect(lines).toHaveLength(1_001);
-    expect(lines.at(-1)).toBe(`${file}: and 49000 faults more`);
+    expect(lines.at(-1)).toBe(`${file}: and 49000 more faults`);
   });
 
   it('a file of more than 2 MiB is a fault and is not read', async () => {
@@ -112,7 +116,7 @@ describe('files that are not there or cannot be read', () => {
       const path = join(root, 'config', 'user_models.json');
       writeFileSync(path, `{}${' '.repeat(2 * 1024 * 1024)}`);
       expect(await refusals(join(root, 'config'))).toEqual([
-        `${path}: is too large (2097154 bytes; at most 2 MiB are read)`,
+        `${path}: is too large (2097154 bytes; the limit is 2 MiB)`,
       ]);
       writeFileSync(path, `{}${' '.repeat(2 * 1024 * 1024 - 2)}`);
       expect(await refusals(join(root, 'config'))).toEqual([]);
@@ -128,17 +132,17 @@ describe('files that are not there or cannot be read', () => {
     });
   });
 
-  it('a directory that does not exist is an empty one', async () => {
+  it('a missing directory counts as empty', async () => {
     await inDirectory({}, async (root) => {
       rmSync(join(root, 'config'), { recursive: true });
       expect(await refusals(join(root, 'config'))).toEqual([]);
     });
   });
 
-  it('a package without its own models.json says so', async () => {
+  it('a missing shipped models.json is a fault', async () => {
     await inDirectory({}, async (root) => {
       const lines = await refusals(join(root, 'config'), join(root, 'shipped'));
-      expect(lines).toEqual([`${root}/shipped/models.json: this file comes with Laneway and is missing`]);
+      expect(lines).toEqual([`${root}/shipped/models.json: shipped file is missing; reinstall Laneway`]);
     });
   });
 

@@ -19,7 +19,7 @@ models:
 `;
 
 describe('models.yaml', () => {
-  it('counts in the absence of models.json, below user_models.json', async () => {
+  it('is used without a models.json, below user_models.json', async () => {
     const config = await load({ yaml: YAML, user: { lanes: { coder: { cloud: true } } } });
     expect(Object.keys(config.lanes)).toEqual(['coder', 'writer', 'orchestrator']);
     expect(config.lanes.coder).toMatchObject({ preferred: ['ollama/a:1'], cloud: true });
@@ -28,23 +28,23 @@ describe('models.yaml', () => {
     expect(config.warnings).toEqual([]);
   });
 
-  it('does not count beside a models.json, and a warning says so', async () => {
+  it('is ignored next to a models.json, with a warning', async () => {
     const config = await load({ yaml: YAML, models: { lanes: { json: {} } } });
     expect(Object.keys(config.lanes)).toEqual(['json', 'orchestrator']);
     expect(config.warnings).toEqual([
       expect.stringMatching(
-        /config\/models\.yaml: does not count, because there is a models\.json beside it$/,
+        /config\/models\.yaml: ignored, because models\.json exists in the same directory$/,
       ),
     ]);
   });
 
-  it('says the same as the same file in JSON', async () => {
+  it('is equivalent to the same file in JSON', async () => {
     const json = await load({ models: { lanes: { coder: { cloud: false } }, default_lane: 'coder' } });
     const yaml = await load({ yaml: 'lanes:\n  coder:\n    cloud: false\ndefault_lane: coder\n' });
     expect(yaml.fingerprint).toBe(json.fingerprint);
   });
 
-  it('null removes nothing there is, and a wrong key is told with its path', async () => {
+  it('null has no effect in the weakest file, and a wrong key is reported with its path', async () => {
     expect((await load({ yaml: 'lanes:\n  coder:\n    description:\n' })).lanes.coder).toBeDefined();
     expect(await faultLines({ yaml: 'lanes:\n  coder:\n    prefered: []\n' })).toEqual([
       'config/models.yaml: lanes.coder.prefered: unknown key; did you mean "preferred"?',
@@ -52,36 +52,33 @@ describe('models.yaml', () => {
   });
 });
 
-describe('a models.yaml that is not YAML is told with line and column, and without a word of what stands there', () => {
+describe('invalid YAML is reported with line and column, and without quoting the file', () => {
   const cases: Readonly<Record<string, readonly [string, string]>> = {
-    'a duplicate key': [
-      'lanes:\n  coder: {}\n  coder: {}\n',
-      'line 3, column 3: this key stands twice in the same mapping',
+    'a duplicate key': ['lanes:\n  coder: {}\n  coder: {}\n', 'line 3, column 3: duplicate key'],
+    'a tab': [
+      'lanes:\n\tcoder: {}\n',
+      'line 2, column 1: invalid YAML: tabs are not allowed for indentation; use spaces',
     ],
-    'a tab': ['lanes:\n\tcoder: {}\n', 'line 2, column 1: not YAML: tabs do not indent: write spaces'],
-    'a bracket too many': ['lanes: {}}\n', 'line 1, column 10: not YAML: this does not belong here'],
+    'a bracket too many': ['lanes: {}}\n', 'line 1, column 10: invalid YAML: unexpected token'],
     'a secret in a wrong place': [
       'providers:\n  a: sk-fake-1\n   api_key: sk-fake-2\n',
-      'line 2, column 6: not YAML: a mapping cannot begin here: check the indentation and the colons',
+      'line 2, column 6: invalid YAML: a mapping cannot start here; check indentation and colons',
     ],
     'two documents': [
       'lanes: {}\n---\nnodes: {}\n',
-      'line 2, column 1: not YAML: a second document begins here: one is enough',
+      'line 2, column 1: invalid YAML: a second document starts here; only one is allowed',
     ],
-    'a tag': [
-      'lanes: !secret sk-fake-1\n',
-      'line 1, column 8: not YAML: this tag (!name) means nothing here',
-    ],
-    'an alias of nothing': [
+    'a tag': ['lanes: !secret sk-fake-1\n', 'line 1, column 8: invalid YAML: unknown tag (!name)'],
+    'an undefined alias': [
       'lanes: *nowhere\n',
-      'line 1, column 1: an alias (*name) has no anchor before it, or holds itself or too much',
+      'line 1, column 1: an alias (*name) is undefined, refers to itself or expands too far',
     ],
     'an alias inside itself': [
       'lanes: &a\n  coder: *a\n',
-      'line 1, column 1: an alias (*name) has no anchor before it, or holds itself or too much',
+      'line 1, column 1: an alias (*name) is undefined, refers to itself or expands too far',
     ],
-    'an empty file': ['# nothing\n', 'must hold one mapping: key: value'],
-    'a list': ['- lanes\n', 'must hold one mapping: key: value'],
+    'an empty file': ['# nothing\n', 'must contain one mapping (key: value)'],
+    'a list': ['- lanes\n', 'must contain one mapping (key: value)'],
   };
   for (const [name, [yaml, line]] of Object.entries(cases)) {
     it(name, async () => {
@@ -89,7 +86,7 @@ describe('a models.yaml that is not YAML is told with line and column, and witho
     });
   }
 
-  it('aliases that multiply without end', async () => {
+  it('exponential alias expansion', async () => {
     const level = (name: string, below: string): string => `${name}: &${name} [${`*${below},`.repeat(9)}]\n`;
     const yaml = `a: &a [x]\n${'bcdefghi'
       .split('')

@@ -11,7 +11,7 @@ const readJson = (...path: string[]): object =>
 const written = readJson('schema.json');
 const schema = z.fromJSONSchema(written as Parameters<typeof z.fromJSONSchema>[0]);
 
-it('config/schema.json is current (npm run schema writes it)', () => {
+it('config/schema.json is up to date (npm run schema generates it)', () => {
   expect(written).toEqual(configJsonSchema());
 });
 
@@ -20,7 +20,7 @@ it('every key has a description', () => {
   const walk = (node: unknown, path: string): void => {
     if (typeof node !== 'object' || node === null) return;
     const { properties = {}, additionalProperties: any, description } = node as Record<string, unknown>;
-    // Below a parameter there is nothing to say.
+    // Request parameters have no descriptions.
     if (path !== '' && description === undefined && !path.endsWith('params.*')) bare.push(path);
     for (const [key, part] of Object.entries(properties as object)) walk(part, `${path}.${key}`);
     walk(any, `${path}.*`);
@@ -29,7 +29,7 @@ it('every key has a description', () => {
   expect(bare).toEqual([]);
 });
 
-describe('the files that editors are told to hold against it', () => {
+describe('files that editors validate against the schema', () => {
   it('are valid: the shipped ones and the example of the README', () => {
     const shipped = readJson('models.json');
     const demo = readJson('demo', 'models.json');
@@ -42,7 +42,7 @@ describe('the files that editors are told to hold against it', () => {
     }
   });
 
-  it('are not where a key is misspelt or a value wrong, and null removes everywhere', () => {
+  it('are invalid with a misspelt key or a wrong value, and may be null everywhere', () => {
     expect(schema.safeParse({ lanez: {} }).success).toBe(false);
     expect(schema.safeParse({ lanes: { coder: { cloud: 'no' } } }).success).toBe(false);
     expect(schema.safeParse({ models: { 'a/b': { speed: 'fastest' } } }).success).toBe(false);

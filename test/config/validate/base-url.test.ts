@@ -15,7 +15,7 @@ const refused = async (type: string, base_url: string, more: object = {}): Promi
     line.replace('config/models.json: providers.p.base_url: ', ''),
   );
 
-describe('a base URL comes out in the form that the type of provider needs', () => {
+describe('a base URL is normalized for the type of provider', () => {
   const cases: readonly (readonly [string, string | undefined, string])[] = [
     ['vllm', undefined, 'http://127.0.0.1:8000/v1'],
     ['vllm', 'http://box.lan:8000', 'http://box.lan:8000/v1'],
@@ -40,22 +40,22 @@ describe('a base URL comes out in the form that the type of provider needs', () 
   }
 });
 
-describe('a base URL that cannot be meant is refused', () => {
+describe('an implausible base URL is rejected', () => {
   const usual = 'https://api.openai.com/v1';
   const cases: readonly (readonly [string, string])[] = [
-    ['api.example/v1', `must be a URL that begins with http:// or https://, such as ${usual}`],
-    ['localhost:8000', `must be a URL that begins with http:// or https://, such as ${usual}`],
-    ['ftp://api.example/v1', `must be a URL that begins with http:// or https://, such as ${usual}`],
-    ['https://me@api.example/v1', 'must not hold credentials: write the key as api_key, "env:NAME"'],
-    ['https://api.example/v1?version=2', 'must have no query and no fragment'],
-    ['https://api.example/v1#top', 'must have no query and no fragment'],
+    ['api.example/v1', `must be a URL starting with http:// or https://, such as ${usual}`],
+    ['localhost:8000', `must be a URL starting with http:// or https://, such as ${usual}`],
+    ['ftp://api.example/v1', `must be a URL starting with http:// or https://, such as ${usual}`],
+    ['https://me@api.example/v1', 'must not contain credentials; set api_key to "env:NAME" instead'],
+    ['https://api.example/v1?version=2', 'must not have a query or fragment'],
+    ['https://api.example/v1#top', 'must not have a query or fragment'],
     [
       'https://api.example/v1/chat/completions',
-      `must end before the path of the single call, as in ${usual}`,
+      `must not include the path of a single API call; expected for example ${usual}`,
     ],
     [
       'http://api.example/v1',
-      'http: is for local providers: write https:, or "local": true if this server is your own',
+      'http: is allowed for local providers only; use https:, or set "local": true if this is your own server',
     ],
   ];
   for (const [written, message] of cases) {
@@ -65,7 +65,7 @@ describe('a base URL that cannot be meant is refused', () => {
   }
 
   it('link-local and metadata addresses, even of local providers', async () => {
-    const message = 'link-local, multicast, tunnel and metadata addresses are never a provider';
+    const message = 'link-local, multicast, tunnel and metadata addresses are not allowed';
     for (const host of [
       '169.254.169.254',
       '2852039166',
@@ -78,7 +78,7 @@ describe('a base URL that cannot be meant is refused', () => {
       expect(await refused('vllm', `http://${host}:80/v1`, { local: true }), host).toEqual([message]);
     }
     expect(await refused('vllm', 'http://0.0.0.0:8000')).toEqual([
-      '0.0.0.0 is an address to listen on: write 127.0.0.1, or the address of the machine',
+      '0.0.0.0 is an address to listen on; use 127.0.0.1 or the address of the server',
     ]);
   });
 });
@@ -100,14 +100,14 @@ describe('whether a provider is local', () => {
     }
   });
 
-  it('is what the file says, where that can be true', async () => {
+  it('can be set in the file, where plausible', async () => {
     expect(await read('openai_compatible', 'http://gpu-box:1234', { local: true })).toMatchObject({
       base_url: 'http://gpu-box:1234/v1',
       local: true,
     });
     expect((await read('vllm', 'https://gpu.example/v1', { local: false }))?.local).toBe(false);
     expect(await refused('vllm', 'https://10.0.0.1/v1', { local: false })).toEqual([
-      'is a loopback or private address: only a local provider may have one',
+      'loopback and private addresses are allowed for local providers only',
     ]);
   });
 });

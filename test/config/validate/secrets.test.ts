@@ -8,18 +8,20 @@ const openai = (provider: object): Files => ({
   models: { providers: { openai: { type: 'openai', ...provider } } },
 });
 
-describe('a key that stands in a file is refused with the advice to move it', () => {
+describe('a key in a file is rejected with the advice to move it', () => {
   it('as api_key', async () => {
     expect(await faultLines(openai({ api_key: 'sk-fake-1' }))).toEqual([
-      `${file}: providers.openai.api_key: a key must not stand in a file: ${advice('OPENAI_API_KEY')}`,
+      `${file}: providers.openai.api_key: keys must not be stored in files; ${advice('OPENAI_API_KEY')}`,
     ]);
   });
 
-  it('behind env: or secret:', async () => {
+  it('after env: or secret:', async () => {
     expect(await faultLines(openai({ api_key: 'env:sk-fake-1' }))).toEqual([
-      `${file}: providers.openai.api_key: behind "env:" stands a name of letters, digits and _, never the key itself: ${advice('OPENAI_API_KEY')}`,
+      `${file}: providers.openai.api_key: "env:" must be followed by a name of letters, digits and _, not by the key itself; ${advice('OPENAI_API_KEY')}`,
     ]);
-    expect((await faultLines(openai({ api_key: 'secret:' })))[0]).toContain('behind "secret:" stands a name');
+    expect((await faultLines(openai({ api_key: 'secret:' })))[0]).toContain(
+      '"secret:" must be followed by a name',
+    );
   });
 
   it('in a header', async () => {
@@ -29,12 +31,12 @@ describe('a key that stands in a file is refused with the advice to move it', ()
       'x-title': 'Laneway',
     };
     expect(await faultLines(openai({ headers }))).toEqual([
-      `${file}: providers.openai.headers.Authorization: a key must not stand in a file: ${advice('OPENAI_AUTHORIZATION')}`,
-      `${file}: providers.openai.headers.x-goog-api-key: a key must not stand in a file: ${advice('OPENAI_X_GOOG_API_KEY')}`,
+      `${file}: providers.openai.headers.Authorization: keys must not be stored in files; ${advice('OPENAI_AUTHORIZATION')}`,
+      `${file}: providers.openai.headers.x-goog-api-key: keys must not be stored in files; ${advice('OPENAI_X_GOOG_API_KEY')}`,
     ]);
   });
 
-  it('in a file whose key a stronger file hides', async () => {
+  it('in a file whose key a stronger file overrides', async () => {
     const files = {
       ...openai({ api_key: 'sk-fake-1' }),
       user: { providers: { openai: { api_key: 'env:OTHER' } } },
@@ -48,7 +50,7 @@ describe('a key that stands in a file is refused with the advice to move it', ()
   });
 });
 
-it('env: and secret: are accepted, and headers come out in small letters', async () => {
+it('env: and secret: are accepted, and header names become lower case', async () => {
   const models = {
     providers: {
       openai: {
@@ -67,17 +69,17 @@ it('env: and secret: are accepted, and headers come out in small letters', async
   expect(providers.groq?.api_key).toBe('secret:groq');
 });
 
-it('headers that would break the request are refused', async () => {
+it('headers that would break the request are rejected', async () => {
   const headers = { Host: 'example.com', 'x y': '1', 'x-a': 'one\r\ntwo', 'transfer-encoding': 'chunked' };
   expect(await faultLines(openai({ headers }))).toEqual([
-    `${file}: providers.openai.headers.Host: Laneway writes this header itself`,
-    `${file}: providers.openai.headers["x y"]: is no name of a header`,
+    `${file}: providers.openai.headers.Host: Laneway sets this header itself`,
+    `${file}: providers.openai.headers["x y"]: not a valid header name`,
     `${file}: providers.openai.headers.x-a: must be ASCII text without line breaks`,
-    `${file}: providers.openai.headers.transfer-encoding: Laneway writes this header itself`,
+    `${file}: providers.openai.headers.transfer-encoding: Laneway sets this header itself`,
   ]);
 });
 
-it('no fault holds a secret, wherever in the files it stands', async () => {
+it('no fault contains a secret, wherever it occurs in the files', async () => {
   const secret = 'sk-fake-7f3a9c';
   const places: Files[] = [
     openai({ api_key: secret }),
