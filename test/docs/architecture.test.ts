@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
-import { PHASES } from '../../src/execution/request-context.ts';
+import { PHASES } from '../../src/execution/record/phases.ts';
 import { checkArchitecture } from '../support/architecture/rules.ts';
 import { codeWords, read, ROOT, rowsOf, section } from './pages.ts';
 
