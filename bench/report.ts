@@ -22,7 +22,7 @@ const added =
     Math.max(0, quantile(values, q) - quantile(direct, q));
 const highest: Statistic = (values) => Math.max(...values);
 
-/** The budget of the hot path (DESIGN section 7), in its order. */
+/** The budget of the hot path, in its order. */
 const BUDGET: readonly (Omit<Row, 'values'> & { readonly key: string; readonly of: Statistic })[] = [
   {
     key: 'cpu-2k',
