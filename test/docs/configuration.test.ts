@@ -58,7 +58,7 @@ test('the examples on the page have the effect that they describe', async () => 
 
 test('the variables of an older installation set the targets that the page shows', async () => {
   const variables = blocksOf(PAGE).find(({ role }) => role === 'environment')?.text ?? '';
-  const shown = blocksOf(PAGE).find(({ role }) => role === 'fronts')?.text ?? '{}';
+  const shown = blocksOf(PAGE).find(({ role }) => role === 'targets')?.text ?? '{}';
   const { lanes, warnings } = await load({}, parseEnv(variables) as Variables);
   const environmentTargets = Object.entries(lanes).flatMap(
     ([name, { environment_target: environmentTarget }]) =>

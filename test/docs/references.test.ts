@@ -20,6 +20,7 @@ const NOT_IN_GIT = [
   'laneway.db',
   'data/lock.db',
   'lock.db',
+  'bench/results/',
 ];
 
 test.each(PAGES)('%s: every relative link resolves, including its heading', (page) => {
