@@ -83,7 +83,7 @@ const FOREIGN_DOCUMENTS: readonly RegExp[] = [
   /\b(?:house|codebases)\.md\b/,
   /\bclients\.md (?:section )?\d/,
   /\bengines\/README\b/,
-  /(?<![\w/])reference\/[a-z]/,
+  /(?<![\w/-])reference\/[a-z]/,
 ];
 
 test.each(['src', 'test', 'bench', 'scripts', 'docs'])(
