@@ -1,6 +1,6 @@
 /**
- * Does a real answer fit the one that a page shows? Pages shorten: fields may be left out, lists may stop early, text
- * may end in `…`. Gives one sentence for each thing that differs.
+ * Compares a real reply with the one that a page shows. Pages shorten: fields may be missing, lists may be cut, text
+ * may end in `…`. Returns one sentence for each difference.
  */
 export function differences(
   shown: { readonly language: string; readonly text: string },
@@ -34,7 +34,7 @@ function lowerName(header: string): string {
 function inJson(shown: unknown, real: unknown, at: string): string[] {
   if (typeof shown === 'string' && shown.endsWith('…')) {
     const fits = typeof real === 'string' && real.startsWith(shown.slice(0, -1));
-    return fits ? [] : [`${at}: ${JSON.stringify(real)} does not begin as ${JSON.stringify(shown)}`];
+    return fits ? [] : [`${at}: ${JSON.stringify(real)} does not begin with ${JSON.stringify(shown)}`];
   }
   if (typeof shown === 'object' && shown !== null && typeof real === 'object' && real !== null) {
     return Object.entries(shown).flatMap(([key, value]) =>

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 /** The repository. */
 export const ROOT = join(import.meta.dirname, '..', '..');
 
-/** Every page that people read, by its path in the repository. */
+/** Every document, by its path in the repository. */
 export const PAGES: readonly string[] = [
   'README.md',
   'CHANGELOG.md',
@@ -21,7 +21,7 @@ export function read(path: string): string {
   return readFileSync(join(ROOT, path), 'utf8');
 }
 
-/** A fenced block: `sh demo` is language `sh` and role `demo`. */
+/** A fenced block: `sh demo` has the language `sh` and the role `demo`. */
 export interface Block {
   readonly language: string;
   readonly role: string;
@@ -45,7 +45,7 @@ export function proseOf(page: string): string {
   return page.replaceAll(/^```[\s\S]*?^```$/gm, '');
 }
 
-/** The cells of the rows whose first cell is in backticks; the backticks are taken off all cells. */
+/** The cells of the table rows whose first cell is in backticks, without the backticks. */
 export function rowsOf(page: string): string[][] {
   return page
     .split('\n')
@@ -58,7 +58,7 @@ export function rowsOf(page: string): string[][] {
     );
 }
 
-/** The part of a page below a heading, up to the next one of the same or a higher level. */
+/** The part of a page below a heading, up to the next heading of the same or a higher level. */
 export function section(page: string, heading: string): string {
   const start = page.indexOf(`${heading}\n`);
   if (start < 0) throw new Error(`there is no heading "${heading}"`);
@@ -68,7 +68,7 @@ export function section(page: string, heading: string): string {
   return end < 0 ? rest : rest.slice(0, end);
 }
 
-/** What stands in backticks outside fenced blocks. */
+/** The texts in backticks outside fenced blocks. */
 export function codeWords(page: string): string[] {
   return [...proseOf(page).matchAll(/`([^`\n]+)`/g)].map((match) => match[1] ?? '');
 }

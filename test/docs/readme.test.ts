@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { startProcess } from '../support/process.ts';
 import { blocksOf, read } from './pages.ts';
 
-test('the start table of the demo looks as the README shows it', async () => {
+test('the demo prints the start table that the README shows', async () => {
   const shown = blocksOf(read('README.md')).find(({ role }) => role === 'start');
   const lines = (text: string): string[] =>
     text.replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:PORT').split('\n');

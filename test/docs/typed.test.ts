@@ -4,8 +4,8 @@ import { differences } from './answers.ts';
 import { codeWords, read, section } from './pages.ts';
 import { Reader, typedOn } from './typed.ts';
 
-/** A path that each page is sure to name. */
-const SURE: Readonly<Record<string, string>> = {
+/** A path that the page must name. */
+const EXPECTED_PATHS: Readonly<Record<string, string>> = {
   'docs/configuration.md': '/api/debug/config',
   'docs/clients.md': '/v1/messages',
 };
@@ -17,7 +17,7 @@ describe.each([
   ['docs/configuration.md', 1],
   ['docs/operations.md', 3],
   ['docs/clients.md', 3],
-])('%s: what a reader types, in the order of the page', (name, least) => {
+])('%s: the commands and programs of the page, in order', (name, least) => {
   const page = read(name);
   const typed = typedOn(page);
   let reader: Reader;
@@ -26,28 +26,28 @@ describe.each([
   });
   afterAll(() => reader.stop());
 
-  test('there is something to type, and each has its answer below', () => {
+  test('there are some, and each is followed by its output', () => {
     expect(typed.length).toBeGreaterThan(least);
     for (const { block, answer } of typed) expect(answer?.role, `line ${block.line}`).toBe('answer');
   });
 
   for (const { block, answer, missing } of typed) {
-    const sentence = `line ${block.line}, ${block.language}: gives the answer that is shown`;
+    const sentence = `line ${block.line}, ${block.language}: prints what is shown`;
     test.skipIf(missing !== null)(missing === null ? sentence : `${sentence} (${missing})`, async () => {
       expect(differences(answer ?? block, await reader.type(block))).toEqual([]);
     });
   }
 
-  test('every path that is named is there, and none of those that are "not there yet"', async () => {
+  test('every path that is named exists, and none of those "not there yet"', async () => {
     const later = name === 'README.md' ? section(page, UNIMPLEMENTED) : '';
     const now = pathsIn(page.replace(later, ''));
-    expect(now).toContain(SURE[name] ?? '/ready');
+    expect(now).toContain(EXPECTED_PATHS[name] ?? '/ready');
     for (const path of now) expect(await isThere(reader, path), path).toBe(true);
     for (const path of pathsIn(later)) expect(await isThere(reader, path), path).toBe(false);
   });
 });
 
-test('the README names some calls that are not there yet', () => {
+test('the README names some calls that are not built yet', () => {
   expect(pathsIn(section(read('README.md'), UNIMPLEMENTED))).toContain('/v1/responses');
 });
 
@@ -55,11 +55,11 @@ function pathsIn(page: string): string[] {
   return codeWords(page).flatMap((word) => /^(?:[A-Z]+ )?(\/(?!\/)[a-z0-9/_{}]*)$/.exec(word)?.[1] ?? []);
 }
 
-/** Folders of containers, and what stands at the end of a base URL. */
-const NO_CALLS = ['/data', '/config', '/v1'];
+/** Folders of containers, and the end of a base URL. */
+const NOT_CALLS = ['/data', '/config', '/v1'];
 
 async function isThere({ demo }: Reader, path: string): Promise<boolean> {
-  if (NO_CALLS.includes(path)) return true;
+  if (NOT_CALLS.includes(path)) return true;
   const reply = await fetch(demo.url + path);
   if (reply.ok || reply.status === 405) {
     await reply.body?.cancel();

@@ -10,7 +10,7 @@ import { blocksOf, ROOT, type Block } from './pages.ts';
 const BASE = 'http://127.0.0.1:4600';
 
 const hasCurl = ['sh', 'curl'].every((tool) => spawnSync(tool, ['-c', ':']).error === undefined);
-/** Why a block cannot run on this machine, by its language. */
+/** Why a block cannot run on this machine, by language; null if it can. */
 const MISSING: Readonly<Record<string, string | null>> = {
   sh: hasCurl ? null : 'no sh or no curl here',
   js: null,
@@ -18,15 +18,15 @@ const MISSING: Readonly<Record<string, string | null>> = {
     pythonWithOpenAi === null ? 'LANEWAY_TEST_PYTHON names no interpreter with the openai package' : null,
 };
 
-/** What a reader types, and the block below it, which shows what he gets. */
+/** A command or program of a page, and the block after it, which shows its output. */
 export interface Typed {
   readonly block: Block;
   readonly answer: Block | undefined;
-  /** Why it cannot run on this machine; null when it can. */
+  /** Why it cannot run on this machine; null if it can. */
   readonly missing: string | null;
 }
 
-/** The blocks of a page that are typed against a running demo (`demo`), or against its state (`state`). */
+/** The blocks of a page that run against a demo (role `demo`) or its state directory (`state`). */
 export function typedOn(page: string): Typed[] {
   const blocks = blocksOf(page);
   return blocks.flatMap((block, index) =>
@@ -36,7 +36,7 @@ export function typedOn(page: string): Typed[] {
   );
 }
 
-/** A demo, and a user's project beside it with the client installed. */
+/** A running demo, and a user's project with the clients installed. */
 export class Reader {
   readonly demo: GatewayProcess;
   readonly #project = mkdtempSync(join(tmpdir(), 'laneway-page-'));
@@ -56,7 +56,7 @@ export class Reader {
     await this.demo.stop();
   }
 
-  /** Runs a block as its reader would; gives what it printed. */
+  /** Runs a block as its reader would; returns its output. */
   async type({ language, role, text }: Block): Promise<string> {
     const source = text.replaceAll(BASE, this.demo.url);
     if (role === 'state') {
@@ -96,7 +96,7 @@ function output(
   child.once('error', reject);
   child.once('close', (code) => {
     if (code === 0) resolve(printed);
-    else reject(new Error(`${command} ended with ${String(code)}:\n${printed}\n${errors}`));
+    else reject(new Error(`${command} exited with ${String(code)}:\n${printed}\n${errors}`));
   });
   return promise;
 }
