@@ -1,13 +1,13 @@
 import type { Exchange, ScannedRequest } from './exchange.ts';
 import type { DialectEndpoint } from './wire.ts';
 
-/** What an exchange sends: the client's own request after the patch for one target. */
+/** The request's part of a same-wire exchange: the client's request after the patch for one target. */
 export type PatchedRequest = Pick<
   Exchange,
   'format' | 'path' | 'isSameWire' | 'asksForStream' | 'body' | 'warnings'
 >;
 
-/** The request's side of a same-wire exchange. `unaryAsStream`: this server is always asked for a stream (wire case 16). */
+/** Makes it. A dialect with `unaryAsStream` always requests a stream (wire case 16). */
 export function patchedRequest(
   { format, facts }: ScannedRequest,
   { path, dialect }: DialectEndpoint<{ readonly unaryAsStream: boolean }>,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ChatReply } from '../../../src/protocol/chat.ts';
-import { decodeMessagesReply } from '../../../src/wire/anthropic-messages/decode-reply.ts';
+import { decodeMessagesReply } from '../../../src/wire/anthropic-messages/decode/reply.ts';
 import { WireFault } from '../../../src/wire/fault.ts';
 import { fixture, json } from '../../support/wire.ts';
 

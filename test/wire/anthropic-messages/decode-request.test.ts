@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ChatRequest } from '../../../src/protocol/chat.ts';
 import { GatewayError } from '../../../src/protocol/errors.ts';
-import { decodeMessagesRequest } from '../../../src/wire/anthropic-messages/decode-request.ts';
+import { decodeMessagesRequest } from '../../../src/wire/anthropic-messages/decode/request.ts';
 import { scanMessages } from '../../../src/wire/anthropic-messages/scan.ts';
 import type { DecodedRequest } from '../../../src/wire/codec.ts';
 import { json } from '../../support/wire.ts';

@@ -149,15 +149,15 @@ describe('pictures and documents', () => {
     expect(() => blocks(document('application/zip', 'AAAA'))).toThrow(refused('application/zip'));
   });
 
-  test('a model that reads no documents says so before the call', () => {
+  test('a document for a model without document support is rejected before the call', () => {
     const rules = { ...claudeRules(SONNET_4_5)!, documents: false };
     const messages = [user(document('application/pdf', 'AAAA'))];
-    expect(() => send({ messages }, SONNET_4_5, rules)).toThrow(refused('no documents'));
+    expect(() => send({ messages }, SONNET_4_5, rules)).toThrow(refused('does not support documents'));
   });
 
   test('wire case 122: a document in a turn of the assistant is refused', () => {
     const messages = [HI, assistant(document('application/pdf', 'AAAA')), HI];
-    expect(() => send({ messages })).toThrow(refused('document cannot stand in a turn of the assistant'));
+    expect(() => send({ messages })).toThrow(refused('document is not allowed in a turn of the assistant'));
   });
 });
 

@@ -59,7 +59,7 @@ describe('sampling parameters', () => {
     const sent = send({ temperature: 1.7, topP: 0.5, topK: 3 });
     expect(sent.body).toMatchObject({ temperature: 1, top_k: 3 });
     expect(sent.body).not.toHaveProperty('top_p');
-    expect(sent.warnings).toEqual(['parameter_changed=temperature (1 at most)', 'parameter_dropped=top_p']);
+    expect(sent.warnings).toEqual(['parameter_changed=temperature (clamped to 1)', 'parameter_dropped=top_p']);
     expect(send({ topP: 0.5 }).body['top_p']).toBe(0.5);
   });
 

@@ -1,7 +1,7 @@
 import { transformJSONSchema } from '@anthropic-ai/sdk/lib/transform-json-schema.js';
 import { describe, expect, test } from 'vitest';
 import type { AnswerFormat } from '../../../src/protocol/chat.ts';
-import { transformSchema } from '../../../src/wire/anthropic-messages/json-schema.ts';
+import { transformSchema } from '../../../src/wire/anthropic-messages/encode/json-schema.ts';
 import { assistant, HI, send, SONNET_4_5, text } from '../../support/claude-upstream.ts';
 
 const object = (properties: object, more: object = {}): Record<string, unknown> => ({
