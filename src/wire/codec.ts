@@ -4,7 +4,7 @@ import type { StreamEvent } from '../protocol/stream-event.ts';
 import type { Operation, Warning } from '../protocol/wire.ts';
 import type { Body, ScannedRequest, TargetRequest } from './exchange.ts';
 
-/** The neutral types of each translatable operation: what its codecs read and write. */
+/** The neutral vocabulary of each translatable operation: the types that its codecs read and write. */
 export interface Vocabulary {
   readonly chat: {
     readonly request: ChatRequest;
@@ -20,10 +20,13 @@ export interface Vocabulary {
   };
 }
 
-/** An operation with neutral types. */
+/** An operation with a neutral vocabulary. */
 export type Translatable = Extract<Operation, keyof Vocabulary>;
 
-/** Translates a wire from and to the neutral types, on the client's and on the upstream's side. `Dialect`: how servers differ. */
+/**
+ * The decoders and encoders of a wire, for both the client's and the upstream's side, which translate through the neutral
+ * vocabulary. `Dialect`: how servers of the wire differ.
+ */
 export interface Codec<O extends Translatable, Dialect> {
   /**
    * Decodes a client's request, with the target's defaults for missing fields. Throws a `GatewayError`:
@@ -56,14 +59,14 @@ export interface ChatCodec<Dialect> extends Codec<'chat', Dialect> {
   openAssembler(): StreamAssembler;
 }
 
-/** The codec type of a wire by its operation; `never` for operations without neutral types. */
+/** The codec type of a wire by its operation; `never` for operations without a neutral vocabulary. */
 export type CodecOf<O extends Operation, Dialect> = O extends 'chat'
   ? ChatCodec<Dialect>
   : O extends Translatable
     ? Codec<O, Dialect>
     : never;
 
-/** A client's request in neutral types. */
+/** A client's request in the neutral vocabulary. */
 export interface DecodedRequest<O extends Translatable> {
   readonly request: Vocabulary[O]['request'];
   readonly warnings: readonly Warning[];

@@ -37,7 +37,7 @@ interface Codecs {
   readonly upstream: CodecOf<Translatable, never>;
 }
 
-/** Can requests of one wire be translated to the other? Both must serve the same operation, and it must have neutral types. */
+/** Can requests of one wire be translated to the other? Both must have a codec and serve the same operation. */
 export function isTranslatable(from: WireFormat, to: WireFormat): boolean {
   return codecsOf(from, to) !== null;
 }

@@ -19,7 +19,7 @@ export interface Wire<F extends WireFormat, O extends Operation, Dialect> {
   /**
    * Passes a request to an upstream of the same wire: the client's bytes are sent with a patch, and the reply's bytes
    * returned. Throws a `GatewayError` for content that this upstream cannot take. If absent, requests are translated
-   * through the neutral types even then, which drops what those cannot express.
+   * through the neutral vocabulary even then, which drops what it cannot express.
    */
   passThrough?(
     request: ScannedRequest,

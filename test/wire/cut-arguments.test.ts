@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { scanOpenAiChat } from '../../src/wire/openai-chat/scan.ts';
 import { json, MESSAGES_ENDPOINT, openAt } from '../support/wire.ts';
 
-test('wire case 65: a call that was cut off at the length limit does not shut its conversation out of Claude', () => {
+test('wire case 65: a call cut off at the length limit does not exclude its conversation from Claude', () => {
   const call = { id: 'call_1', type: 'function', function: { name: 'look', arguments: '{"at":"Par' } };
   const messages = [
     { role: 'user', content: '?' },

@@ -71,7 +71,7 @@ test.each([
     { message: '{"code":7}', type: null, param: null, code: '7' },
   ],
   ['null', 'null', { message: 'null', type: null, param: null, code: null }],
-])('wire case 166: an error as %s writes it is understood', (_name, body, expected) => {
+])('wire case 166: an error in the format of %s is parsed', (_name, body, expected) => {
   expect(readErrorBody(Buffer.from(body))).toEqual(expected);
 });
 
@@ -84,13 +84,13 @@ test('wire case 166: llama-server’s numeric code becomes text', () => {
   });
 });
 
-test('long text is cut to one line of 300 characters', () => {
+test('long text is truncated to one line of 300 characters', () => {
   const { message } = readErrorBody(Buffer.from('line\n'.repeat(1000)));
   expect(message).toHaveLength(300);
   expect(message).toMatch(/^line line .*…$/);
 });
 
-test('neither a cut body nor half a character throws', () => {
+test('truncated bodies and characters do not throw', () => {
   const body = Buffer.from('{"error":{"message":"größer');
   for (let length = 0; length <= body.length; length += 1) {
     expect(readErrorBody(body.subarray(0, length)).message).not.toBe('');

@@ -15,13 +15,13 @@ import {
 } from '../support/messages-events.ts';
 import { chunk, DONE, event, FINISH, ROLE } from '../support/wire.ts';
 
-// Guard, decoder and assembler parse the same upstream streams. Where they disagree, one kind of client loses content.
+// Guard, decoder and assembler parse the same upstream streams. If they disagree, one kind of client loses content.
 
 const ALL = process.env['LANEWAY_TEST_ROUND_TRIPS'] === '1';
-/** 0.5 ms a stream measured; ten times that for a busy machine. */
+/** Measured: 0.5 ms per stream; ten times that for a busy machine. */
 const timeout = (streams: number): number => 60_000 + streams * 5;
 
-/** The failure names the oddities of the shrunk stream and prints the three reads side by side. */
+/** A failure names the oddities of the shrunk stream and prints the three results side by side. */
 function mustAgree<Draft extends Writes>(kind: Kind<Draft>, streams: number): void {
   const property = fc.property(anyRecipe(kind), (recipe) => {
     const stream = made(kind, recipe);
@@ -66,19 +66,19 @@ function bothAgree(streams: number): void {
 describe('2,000 odd streams of each wire', () => {
   bothAgree(2_000);
 
-  test('a sound stream of either wire reads as it was written', () => {
+  test('a valid stream of either wire is read as it was written', () => {
     mustReadAsWritten(CHAT);
     mustReadAsWritten(MESSAGES);
   });
 });
 
-// LANEWAY_TEST_STREAMS: any number of them.
+// LANEWAY_TEST_STREAMS sets their number.
 const others = Number(process.env['LANEWAY_TEST_STREAMS'] ?? 8_000);
 describe.skipIf(!ALL)(`another ${others}${ALL ? '' : ' (LANEWAY_TEST_ROUND_TRIPS is not 1)'}`, () => {
   bothAgree(others);
 });
 
-/** The three reads of a stream given as events. */
+/** The three results for a stream given as events. */
 function readsOf(readers: Readers, events: readonly string[]): object {
   return readThreeTimes(readers, [Buffer.from(events.join(''))]);
 }
@@ -109,7 +109,7 @@ describe('OpenAI, one stream each', () => {
     );
   });
 
-  test('a custom tool call: the three agree and the content is its name and all of its input', () => {
+  test('a custom tool call: the three agree and the content is its name and entire input', () => {
     const call = (more: object): string => chunk({ tool_calls: [{ index: 0, ...more }] });
     const opening = { id: 'up_1', type: 'custom', custom: { name: 'patch', input: '' } };
     const pieces = ['*** Begin', ' "x"\n+1'].map((input) => call({ custom: { input } }));
@@ -135,13 +135,13 @@ describe('OpenAI, one stream each', () => {
     );
   });
 
-  test('content that the server has parsed: the three agree and the content is it as text', () => {
+  test('content that the server parsed as JSON: the three agree and the content is its text', () => {
     expect(reads(ROLE, chunk({ content: { answer: 7 } }), chunk({ content: 5 }), FINISH, DONE)).toEqual(
       thrice({ end: 'complete', text: '{"answer":7}5', finish: 'stop' }),
     );
   });
 
-  test('each call with a finish reason of its own: the three agree and the content is all calls', () => {
+  test('a finish reason after each call: the three agree and the content is all calls', () => {
     const call = (index: number, name: string): string => {
       const entry = { index, id: `up_${name}`, type: 'function', function: { name, arguments: '{}' } };
       return chunk({ tool_calls: [entry] }, 'tool_calls');

@@ -18,7 +18,7 @@ const reply = (json: string): ChatReply => ({
 test.each([
   ['an id of 18 digits', '{"id":123456789012345678}'],
   ['a number with its zeros', '{"a":1.0,"b":-0,"c":1e3}'],
-])('wire case 99: %s in the arguments of a call reaches a Messages client as it was written', (_, json) => {
+])('wire case 99: %s in the arguments of a call reaches a Messages client unchanged', (_, json) => {
   const body = messagesCodec.encodeReply(reply(json), replyContext()).toString();
   expect(body).toContain(`"input":${json}`);
 });
@@ -28,7 +28,7 @@ test('wire case 66: a bare number of that length is wrapped like any other', () 
   expect(body).toContain('"input":{"value":123456789012345678}');
 });
 
-test('the detail of a picture, which the Messages wire has no word for, is told as dropped', () => {
+test('the detail of an image, which the Messages wire cannot express, is reported as dropped', () => {
   const warningsFor = (detail: ImagePart['detail']): string[] => {
     const messages = [user({ ...image(), detail })];
     const request = chatRequest({ messages, maxOutputTokens: 5 });
@@ -41,7 +41,7 @@ test('the detail of a picture, which the Messages wire has no word for, is told 
   expect(warningsFor(null)).toEqual([]);
 });
 
-test('wire case 121: a cache mark inside the result of a tool is told as dropped on OpenAI’s wire', () => {
+test('wire case 121: a cache mark inside a tool result is reported as dropped on OpenAI’s wire', () => {
   const content = [{ type: 'text' as const, text: 'sunny', cache: { ttl: null } }];
   const result = { type: 'tool-result' as const, callId: 'c', content, isError: false, cache: null };
   const messages = [user(text('hi')), assistant(call('c')), user(result)];

@@ -19,7 +19,7 @@ export type Parameters = Pick<
   'maxOutputTokens' | 'temperature' | 'topP' | 'topK' | 'stop' | 'user' | 'serviceTier'
 >;
 
-/** A target's defaults, which are named as in OpenAI chat, in neutral types. Values of a wrong type are ignored. */
+/** A target's defaults, which are named as in OpenAI chat, in the neutral vocabulary. Values of a wrong type are ignored. */
 export function readDefaults(params: Readonly<Record<string, unknown>>): Parameters {
   const { stop, service_tier: tier } = params;
   const stops: readonly unknown[] = Array.isArray(stop) ? stop : [stop];

@@ -29,7 +29,7 @@ test.each(['', [], [{ type: 'text', text: '' }], [{ type: 'a_new_block' }]].map(
   },
 );
 
-test('wire case 133: a turn that is left out beside others is told', () => {
+test('wire case 133: an empty turn among others is dropped with a warning', () => {
   const { request, warnings } = decode({ messages: [{ role: 'user', content: [] }, HI] });
   expect(request.messages).toHaveLength(1);
   expect(warnings).toEqual([{ code: 'parameter_dropped', detail: 'messages (turn without content)' }]);
@@ -41,7 +41,7 @@ test.each([{ type: 'create' }, { type: 'continue', previous_message_id: 'msg_1' 
     const error = refusal({ thread });
     expect([error.status, error.code, error.options.param]).toEqual([400, 'unsupported_parameter', 'thread']);
     const body = JSON.parse(anthropicSurface.errorBody(error, 'r').toString()) as object;
-    // As `ThreadState` of the SDK reads it.
+    // As read by `ThreadState` of the SDK.
     const seen = APIError.generate(400, body, undefined, new Headers());
     expect((seen.error as { error: { details: unknown } }).error.details).toEqual({
       error_code: 'thread_unsupported_request',

@@ -19,7 +19,7 @@ const TRANSLATED_FIELDS: ReadonlySet<string> = new Set([
   'service_tier',
 ]);
 
-/** Defaults with a neutral type but no counterpart in a Messages body; other defaults are applied by the upstream's wire. */
+/** Defaults that the neutral vocabulary has but a Messages body has not; other defaults are applied by the upstream's wire. */
 const DROPPED_DEFAULTS: readonly string[] = [
   'tools',
   'tool_choice',

@@ -4,7 +4,7 @@ import { cacheMark } from './media.ts';
 import { invalidField, unsupportedField } from '../../read/field-error.ts';
 import type { DroppedNames } from './dropped-names.ts';
 
-/** The tools of a request, in neutral types. */
+/** The tools of a request, in the neutral vocabulary. */
 export interface DecodedTools {
   readonly tools: readonly Tool[];
   readonly choice: ToolChoice | null;

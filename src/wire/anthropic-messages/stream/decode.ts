@@ -24,7 +24,7 @@ interface Block {
 
 /**
  * Decodes a Messages stream. Neutral parts are strictly sequential, so blocks with interleaved deltas wait for earlier
- * ones. Blocks and deltas without a neutral type are skipped (wire case 120).
+ * ones. Blocks and deltas without a neutral counterpart are skipped (wire case 120).
  */
 export class MessagesStreamDecoder implements StreamDecoder, EventSink {
   readonly #normalizer = new EventNormalizer();
