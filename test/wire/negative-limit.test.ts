@@ -15,7 +15,7 @@ test.each([
   { format: 'openai-chat' as const, name: 'max_tokens', value: -7 },
   { format: 'openai-chat' as const, name: 'max_completion_tokens', value: -7 },
 ])(
-  'a negative limit is refused by its name, not taken for no limit: $format $name $value',
+  'a negative limit is rejected by name, not treated as no limit: $format $name $value',
   ({ format, name, value }) => {
     expect(() => limitOf(format, { [name]: value })).toThrow(
       expect.objectContaining({ code: 'invalid_body', options: expect.objectContaining({ param: name }) }),

@@ -65,7 +65,7 @@ function copyOf({ path, from, to }: Change): string {
 const TIMEOUT_MS = 60_000;
 
 test(
-  'an operation that is only named does not compile: it has no kind of model and no wire',
+  'an operation without a kind of model and a wire does not compile',
   () => {
     expect(failing()).toEqual([]);
     expect(failing(OPERATION)).toEqual(['src/protocol/wire.ts', 'src/wire/wires.ts']);
@@ -74,7 +74,7 @@ test(
 );
 
 test(
-  'a wire that is only named does not compile: it is not in the list',
+  'a wire that is not in the list does not compile',
   () => {
     expect(failing(WIRE)).toContain('src/wire/wires.ts');
   },
@@ -82,7 +82,7 @@ test(
 );
 
 test(
-  'neutral words of an operation that nobody exchanges do not compile: no wire has a codec, and no exchange is there',
+  'a neutral vocabulary without a codec and an exchange does not compile',
   () => {
     expect(failing(VOCABULARY)).toContain('src/wire/translations.ts');
   },

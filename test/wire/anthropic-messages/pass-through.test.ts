@@ -161,7 +161,7 @@ describe('the unary reply', () => {
   });
 
   test.each([null, 7, 'text', {}, { type: 'text' }, { type: 'thinking' }, { type: 'tool_use', id: 'a' }])(
-    'a 200 with the block %j goes to the next target, not to a client that breaks on it',
+    'a reply with the invalid block %j is a fault',
     (block) => {
       const body = json({ ...reply, content: [{ type: 'text', text: 'a' }, block] });
       const run = (): unknown => exchange(BODY).unary(body);

@@ -94,10 +94,10 @@ describe('the facts of a Messages request', () => {
 describe('rejected before anything is sent:', () => {
   test.each([
     ['wire case 85: no messages', {}, 'messages'],
-    ['wire case 85: an empty list', { messages: [] }, 'messages'],
-    ['a conversation that is no list', { messages: 'hi' }, 'messages'],
-    ['a model that is no string', { model: 4, messages: [user('a')] }, 'model'],
-    ['a stream that is no boolean', { stream: 'yes', messages: [user('a')] }, 'stream'],
+    ['wire case 85: an empty array', { messages: [] }, 'messages'],
+    ['messages that are not an array', { messages: 'hi' }, 'messages'],
+    ['a model that is not a string', { model: 4, messages: [user('a')] }, 'model'],
+    ['a stream that is not a boolean', { stream: 'yes', messages: [user('a')] }, 'stream'],
   ])('%s', (_, body, param) => {
     expect(refusal(() => read(body))).toMatchObject({ code: 'invalid_body', param });
   });
@@ -113,7 +113,7 @@ describe('rejected before anything is sent:', () => {
   });
 
   test.each(['file:///etc/passwd', '/etc/passwd', 'ftp://x.test/a', 'C:\\a.png', '\\u0066ile:///a'])(
-    'wire case 90: a picture from %s may be a local file',
+    'wire case 90: an image URL %s, which may name a local file',
     (url) => {
       const image = `{"type":"image","source":{"type":"url","url":"${url.startsWith('\\u') ? url : url.replace('\\', '\\\\')}"}}`;
       const body = `{"messages":[{"role":"user","content":[{"type":"tool_result","content":[${image}]}]}]}`;

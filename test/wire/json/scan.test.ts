@@ -91,7 +91,7 @@ describe('the byte scanner', () => {
   test.each([
     ['an empty body', '', 'syntax'],
     ['half an object', '{"a":', 'syntax'],
-    ['text behind the object', '{} x', 'syntax'],
+    ['text after the object', '{} x', 'syntax'],
     ['a broken \\u escape', '{"a":"\\u12"}', 'syntax'],
     ['an array', '[1]', 'not_object'],
     ['a string', '"a"', 'not_object'],

@@ -280,7 +280,7 @@ test('wire cases 6, 7: any chunking and any mix of line ends yields the same eve
 });
 
 test.each(['llamacpp/messages-stream.sse', 'ollama/messages-stream.sse'])(
-  '%s, recorded from a real server, is read whole',
+  '%s, recorded from a real server, is decoded completely',
   (path) => {
     const bytes = fixture(path);
     const events = decode(eachByte(bytes));

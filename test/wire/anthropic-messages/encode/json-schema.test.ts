@@ -1,8 +1,8 @@
 import { transformJSONSchema } from '@anthropic-ai/sdk/lib/transform-json-schema.js';
 import { describe, expect, test } from 'vitest';
-import type { AnswerFormat } from '../../../src/protocol/chat.ts';
-import { transformSchema } from '../../../src/wire/anthropic-messages/encode/json-schema.ts';
-import { assistant, HI, send, SONNET_4_5, text } from '../../support/claude-upstream.ts';
+import type { AnswerFormat } from '../../../../src/protocol/chat.ts';
+import { transformSchema } from '../../../../src/wire/anthropic-messages/encode/json-schema.ts';
+import { assistant, HI, send, SONNET_4_5, text } from '../../../support/claude-upstream.ts';
 
 const object = (properties: object, more: object = {}): Record<string, unknown> => ({
   type: 'object',

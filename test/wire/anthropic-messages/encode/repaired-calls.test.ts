@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { ChatMessage, ToolCallPart } from '../../../src/protocol/chat.ts';
-import { assistant, call, HI, result, send, text, tool, user } from '../../support/claude-upstream.ts';
+import type { ChatMessage, ToolCallPart } from '../../../../src/protocol/chat.ts';
+import { assistant, call, HI, result, send, text, tool, user } from '../../../support/claude-upstream.ts';
 
 interface Block {
   type: string;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { claudeRules } from '../../../src/providers/anthropic/rules.ts';
-import { HI, SONNET_4_5, send, text, user } from '../../support/claude-upstream.ts';
+import { claudeRules } from '../../../../src/providers/anthropic/rules.ts';
+import { HI, SONNET_4_5, send, text, user } from '../../../support/claude-upstream.ts';
 
 test('a plain request contains only model, limit and messages', () => {
   expect(send({ messages: [HI, user(text('there'))] })).toMatchObject({
@@ -67,7 +67,7 @@ describe('sampling parameters', () => {
   });
 
   test.each(['claude-opus-4-7', 'claude-sonnet-5', 'claude-opus-5-5', 'claude-next-9'])(
-    'wire case 102: %s is sent none, and each is told',
+    'wire case 102: %s gets none, with a warning for each',
     (id) => {
       const sent = send({ temperature: 0.2, topP: 0.9, topK: 3 }, id);
       expect(Object.keys(sent.body)).toEqual(['model', 'max_tokens', 'messages']);

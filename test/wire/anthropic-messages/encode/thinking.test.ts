@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ChatRequest, ReasoningEffort, ReasoningRequest } from '../../../src/protocol/chat.ts';
+import type { ChatRequest, ReasoningEffort, ReasoningRequest } from '../../../../src/protocol/chat.ts';
 import {
   assistant,
   call,
@@ -11,7 +11,7 @@ import {
   tool,
   user,
   type Sent,
-} from '../../support/claude-upstream.ts';
+} from '../../../support/claude-upstream.ts';
 
 const asked = (effort: ReasoningEffort | null, more: Partial<ReasoningRequest> = {}): ReasoningRequest => ({
   effort,

@@ -1,6 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import type { ChatRequest, ToolChoice } from '../../../src/protocol/chat.ts';
-import { assistant, call, HI, result, send, SONNET_4_5, tool, user } from '../../support/claude-upstream.ts';
+import type { ChatRequest, ToolChoice } from '../../../../src/protocol/chat.ts';
+import {
+  assistant,
+  call,
+  HI,
+  result,
+  send,
+  SONNET_4_5,
+  tool,
+  user,
+} from '../../../support/claude-upstream.ts';
 
 const TOOLS = [tool('f'), tool('g')];
 const tools = (request: Partial<ChatRequest>, id = SONNET_4_5): unknown => send(request, id).body['tools'];
@@ -105,7 +114,7 @@ describe('tool_choice', () => {
   });
 
   test.each(['claude-opus-5-5', 'claude-sonnet-5-5', 'claude-fable-5-1'])(
-    'a forced call of %s becomes a free one, and only the named tool is sent',
+    'a forced choice becomes auto for %s, and only the named tool is sent',
     (id) => {
       const sent = send({ tools: TOOLS, toolChoice: { type: 'tool', name: 'g' } }, id);
       expect(sent.body).toMatchObject({ tools: [{ name: 'g' }], tool_choice: { type: 'auto' } });

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { ChatRequest } from '../../../src/protocol/chat.ts';
-import { GatewayError } from '../../../src/protocol/errors.ts';
-import { decodeMessagesRequest } from '../../../src/wire/anthropic-messages/decode/request.ts';
-import { scanMessages } from '../../../src/wire/anthropic-messages/scan.ts';
-import type { DecodedRequest } from '../../../src/wire/codec.ts';
-import { json } from '../../support/wire.ts';
+import type { ChatRequest } from '../../../../src/protocol/chat.ts';
+import { GatewayError } from '../../../../src/protocol/errors.ts';
+import { decodeMessagesRequest } from '../../../../src/wire/anthropic-messages/decode/request.ts';
+import { scanMessages } from '../../../../src/wire/anthropic-messages/scan.ts';
+import type { DecodedRequest } from '../../../../src/wire/codec.ts';
+import { json } from '../../../support/wire.ts';
 
 const USER = { role: 'user', content: 'hi' };
 const TOOL = { name: 'look', description: 'Looks.', input_schema: { type: 'object', properties: {} } };
@@ -293,7 +293,7 @@ describe('parameters', () => {
   });
 
   test.each(['temperature', 'max_tokens', 'stop_sequences', 'thinking'])(
-    '%s of a wrong type is named',
+    '%s of a wrong type is rejected by name',
     (name) => {
       expect(refusal({ [name]: [{}] })).toMatchObject({ code: 'invalid_body', param: name });
     },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { assistant, call, HI, result, send, tool, user } from '../../support/claude-upstream.ts';
+import { assistant, call, HI, result, send, tool, user } from '../../../support/claude-upstream.ts';
 
 interface Block {
   readonly type: string;

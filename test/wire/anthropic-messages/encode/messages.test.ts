@@ -1,7 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import type { ChatMessage, Part } from '../../../src/protocol/chat.ts';
-import { claudeRules } from '../../../src/providers/anthropic/rules.ts';
-import { assistant, call, HI, send, SONNET_4_5, system, text, user } from '../../support/claude-upstream.ts';
+import type { ChatMessage, Part } from '../../../../src/protocol/chat.ts';
+import { claudeRules } from '../../../../src/providers/anthropic/rules.ts';
+import {
+  assistant,
+  call,
+  HI,
+  send,
+  SONNET_4_5,
+  system,
+  text,
+  user,
+} from '../../../support/claude-upstream.ts';
 
 interface Turn {
   role: string;

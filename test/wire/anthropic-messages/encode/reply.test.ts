@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { ChatReply } from '../../../src/protocol/chat.ts';
-import { encodeMessagesReply } from '../../../src/wire/anthropic-messages/encode/reply.ts';
+import type { ChatReply } from '../../../../src/protocol/chat.ts';
+import { encodeMessagesReply } from '../../../../src/wire/anthropic-messages/encode/reply.ts';
 
 const CLIENT = {
   wall: () => 0,

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { ChatReply } from '../../../src/protocol/chat.ts';
-import { decodeMessagesReply } from '../../../src/wire/anthropic-messages/decode/reply.ts';
-import { WireFault } from '../../../src/wire/fault.ts';
-import { fixture, json } from '../../support/wire.ts';
+import type { ChatReply } from '../../../../src/protocol/chat.ts';
+import { decodeMessagesReply } from '../../../../src/wire/anthropic-messages/decode/reply.ts';
+import { WireFault } from '../../../../src/wire/fault.ts';
+import { fixture, json } from '../../../support/wire.ts';
 
 /** Written from the types of `@anthropic-ai/sdk` 1.11 (`Message`); docs: platform.claude.com/docs/en/api/messages. */
 const MESSAGE = {
