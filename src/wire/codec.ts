@@ -24,8 +24,8 @@ export interface Vocabulary {
 export type Translatable = Extract<Operation, keyof Vocabulary>;
 
 /**
- * The decoders and encoders of a wire, for both the client's and the upstream's side, which translate through the neutral
- * vocabulary. `Dialect`: how servers of the wire differ.
+ * The decoders and encoders of a wire, for both the client's and the upstream's side, which translate through the
+ * neutral vocabulary. `Dialect`: how servers of the wire differ.
  */
 export interface Codec<O extends Translatable, Dialect> {
   /**

@@ -17,8 +17,8 @@ export interface ScannedRequest {
   /** Byte ranges of the body's top-level keys and values. */
   readonly fields: readonly JsonField[];
   /**
-   * Signatures of the thinking blocks in the messages, and the data of redacted ones: they bind the conversation to the
-   * model that created them. Empty for nearly every request.
+   * Signatures of the thinking blocks in the messages, and the data of redacted ones: they bind the conversation to
+   * the model that created them. Empty for nearly every request.
    */
   readonly signatures: readonly string[];
   /**
@@ -45,14 +45,17 @@ export interface TargetRequest {
 }
 
 /**
- * One request between a client's wire and an endpoint of its target: what is sent, and how the reply is converted back.
- * Execution knows nothing else about the two wires.
+ * One request between a client's wire and an endpoint of its target: what is sent, and how the reply is converted
+ * back. Execution knows nothing else about the two wires.
  */
 export interface Exchange {
   /** The endpoint's wire, and its path below the provider's base URL. */
   readonly format: WireFormat;
   readonly path: string;
-  /** Client and upstream speak the same wire: its headers are forwarded, and the upstream's error bodies may be returned. */
+  /**
+   * Client and upstream speak the same wire: its headers are forwarded, and the upstream's error bodies may be
+   * returned.
+   */
   readonly isSameWire: boolean;
   /** How the upstream's streams are split into events; null if its wire never streams. */
   readonly framing: Framing | null;
@@ -82,8 +85,9 @@ export interface UnaryReply {
 }
 
 /**
- * Transforms the upstream's stream into the client's. `held`: no content yet, and no output may be sent. `open`: content
- * has arrived. `complete`: finish reason and end mark were written. `failed`: see `fault`; held output is discarded.
+ * Transforms the upstream's stream into the client's. `held`: no content yet, and no output may be sent. `open`:
+ * content has arrived. `complete`: finish reason and end mark were written. `failed`: see `fault`; held output is
+ * discarded.
  */
 export interface StreamTransform {
   readonly state: 'held' | 'open' | 'complete' | 'failed';

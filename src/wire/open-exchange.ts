@@ -26,7 +26,9 @@ export function chooseRoute({ format }: ScannedRequest, endpoints: readonly Endp
   return other === undefined ? null : { kind: 'translate', endpoint: other };
 }
 
-/** The estimate that Laneway returns itself if a server has no endpoint; null if the request's wire has no estimate. */
+/**
+ * The estimate that Laneway returns itself if a server has no endpoint; null if the request's wire has no estimate.
+ */
 export function estimateOf({ format, facts }: ScannedRequest): Buffer | null {
   return wireOf(format).estimate?.(facts) ?? null;
 }

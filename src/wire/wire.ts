@@ -7,7 +7,8 @@ import type { Framing } from './framing/framing.ts';
 
 /**
  * One format of one operation. Its requests are scanned, then passed through as bytes to upstreams that speak the same
- * wire, or translated for upstreams that speak another wire of the operation. `Dialect`: how servers of the wire differ.
+ * wire, or translated for upstreams that speak another wire of the operation. `Dialect`: how servers of the wire
+ * differ.
  */
 export interface Wire<F extends WireFormat, O extends Operation, Dialect> {
   readonly format: F;

@@ -2,9 +2,9 @@ import type { FinishReason } from '../../protocol/chat.ts';
 import { filledString, isJsonObject, type JsonObject } from '../json/value.ts';
 
 /**
- * The neutral finish reason of a stop reason. `called`: the reply contains tool calls, which take precedence over what the
- * server reports (wire cases 62, 63). Clients of other wires cannot continue after a pause of Anthropic's server tools,
- * so it becomes `stop` (wire case 113), as do unknown reasons.
+ * The neutral finish reason of a stop reason. `called`: the reply contains tool calls, which take precedence over what
+ * the server reports (wire cases 62, 63). Clients of other wires cannot continue after a pause of Anthropic's server
+ * tools, so it becomes `stop` (wire case 113), as do unknown reasons.
  */
 export function finishReason(stopReason: string, called: boolean): FinishReason {
   switch (stopReason) {
@@ -20,7 +20,9 @@ export function finishReason(stopReason: string, called: boolean): FinishReason 
   }
 }
 
-/** Reasons that are independent of calls: the reply was cut off or paused, or hit one of the client's stop sequences. */
+/**
+ * Reasons that are independent of calls: the reply was cut off or paused, or hit one of the client's stop sequences.
+ */
 const APART_FROM_CALLS: ReadonlySet<string> = new Set([
   'max_tokens',
   'model_context_window_exceeded',

@@ -32,8 +32,8 @@ export class AnthropicMessageScanner {
   }
 
   /**
-   * Scans the value of `messages` at the cursor. Throws a `GatewayError` `invalid_body` for a media URL that may name a
-   * local file, and what the cursor throws.
+   * Scans the value of `messages` at the cursor. Throws a `GatewayError` `invalid_body` for a media URL that may name
+   * a local file, and what the cursor throws.
    */
   messages(cursor: JsonCursor): void {
     if (!enterOrSkip(cursor, 'array')) return;

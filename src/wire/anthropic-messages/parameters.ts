@@ -19,7 +19,10 @@ export type Parameters = Pick<
   'maxOutputTokens' | 'temperature' | 'topP' | 'topK' | 'stop' | 'user' | 'serviceTier'
 >;
 
-/** A target's defaults, which are named as in OpenAI chat, in the neutral vocabulary. Values of a wrong type are ignored. */
+/**
+ * A target's defaults, which are named as in OpenAI chat, in the neutral vocabulary. Values of a wrong type are
+ * ignored.
+ */
 export function readDefaults(params: Readonly<Record<string, unknown>>): Parameters {
   const { stop, service_tier: tier } = params;
   const stops: readonly unknown[] = Array.isArray(stop) ? stop : [stop];
@@ -72,9 +75,9 @@ function takesSampling(rules: ModelRules | null, version: string | undefined): b
 }
 
 /**
- * Models after Opus 4.6 take no sampling parameters (wire cases 102, 103). With thinking, only a high `top_p` is allowed;
- * without it, `temperature` and `top_p` exclude each other. Values equal to the API's default are dropped without a
- * warning.
+ * Models after Opus 4.6 take no sampling parameters (wire cases 102, 103). With thinking, only a high `top_p` is
+ * allowed; without it, `temperature` and `top_p` exclude each other. Values equal to the API's default are dropped
+ * without a warning.
  */
 function sampling(
   { temperature, topP, topK }: Parameters,

@@ -8,9 +8,9 @@ import { matchingReason } from './finish-reason.ts';
 import { MessagesUsage } from './usage.ts';
 
 /**
- * Validates a unary reply for a client of the same wire and reads its usage. The bytes pass unchanged, except for a stop
- * reason that contradicts the calls (wire cases 62, 63). Throws a `WireFault`: `malformed` if it is not a message,
- * `error_event` for an error with status 200.
+ * Validates a unary reply for a client of the same wire and reads its usage. The bytes pass unchanged, except for a
+ * stop reason that contradicts the calls (wire cases 62, 63). Throws a `WireFault`: `malformed` if it is not a
+ * message, `error_event` for an error with status 200.
  */
 export function passReply(body: Buffer): UnaryReply {
   const message = parseReply(body);

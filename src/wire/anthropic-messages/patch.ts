@@ -13,8 +13,8 @@ const NO_DEFAULTS: ReadonlySet<string> = new Set(['model', 'messages', 'stream',
 
 /**
  * The patch of a client's Messages body for one target. Fields that the client sent stay unchanged, even sampling
- * parameters that the model rejects: on its own wire the client gets the upstream's error. Only defaults are adapted to
- * the model, by the same rules as translated requests.
+ * parameters that the model rejects: on its own wire the client gets the upstream's error. Only defaults are adapted
+ * to the model, by the same rules as translated requests.
  */
 export class MessagesPatch {
   readonly #request: ScannedRequest;

@@ -15,8 +15,8 @@ import {
 import { AnthropicMessageScanner } from './message-scanner.ts';
 
 /**
- * The read phase of a Messages request: collects its facts and validates what they depend on; everything else is left to
- * the upstream to validate. Throws a `GatewayError` `invalid_json` or `invalid_body`, the latter with `param`.
+ * The read phase of a Messages request: collects its facts and validates what they depend on; everything else is left
+ * to the upstream to validate. Throws a `GatewayError` `invalid_json` or `invalid_body`, the latter with `param`.
  */
 export function scanMessages(body: Buffer): ScannedRequest {
   const scan = new AnthropicMessageScanner();

@@ -2,8 +2,8 @@ import type { ChatUsage } from '../../protocol/chat.ts';
 import { isJsonObject, tokenCount } from '../json/value.ts';
 
 /**
- * Collects the usage of one reply. A stream reports it twice, cumulatively: later counts overwrite earlier ones, absent or
- * null ones do not (wire cases 49, 51).
+ * Collects the usage of one reply. A stream reports it twice, cumulatively: later counts overwrite earlier ones,
+ * absent or null ones do not (wire cases 49, 51).
  */
 export class MessagesUsage {
   #input: number | null = null;
@@ -23,7 +23,9 @@ export class MessagesUsage {
     if (isJsonObject(details)) this.#thinking = tokenCount(details['thinking_tokens']) ?? this.#thinking;
   }
 
-  /** As OpenAI counts it, with cached prompt tokens as part of the prompt (wire case 50); null if nothing was reported. */
+  /**
+   * As OpenAI counts it, with cached prompt tokens as part of the prompt (wire case 50); null if nothing was reported.
+   */
   get total(): ChatUsage | null {
     if (this.#input === null && this.#output === null) return null;
     return {

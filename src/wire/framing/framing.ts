@@ -14,13 +14,15 @@ export interface EventFields {
   readonly event: string | null;
   /** null if the event carries no data (a comment, a blank line). */
   readonly data: string | null;
-  /** Text that is not part of the format: a raw line that a server wrote into its stream, or a body of another type. */
+  /**
+   * Text that is not part of the format: a raw line that a server wrote into its stream, or a body of another type.
+   */
   readonly foreign: string | null;
 }
 
 /**
- * Splits bytes, in chunks of any size, into events. `push` takes bytes; `next` moves to the next complete event, which is
- * then in `buffer` from `start` to `end`, including its terminator. An event within one chunk is never copied.
+ * Splits bytes, in chunks of any size, into events. `push` takes bytes; `next` moves to the next complete event, which
+ * is then in `buffer` from `start` to `end`, including its terminator. An event within one chunk is never copied.
  */
 export interface EventSplitter {
   readonly buffer: Buffer;

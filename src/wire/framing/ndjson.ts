@@ -11,7 +11,9 @@ export const NDJSON: Framing = {
   splitter: () => new LineSplitter(),
 };
 
-/** Splits a byte stream into lines, independent of chunk boundaries; the last may lack its line feed (wire case 160). */
+/**
+ * Splits a byte stream into lines, independent of chunk boundaries; the last may lack its line feed (wire case 160).
+ */
 class LineSplitter implements EventSplitter {
   buffer: Buffer = EMPTY;
   start = 0;

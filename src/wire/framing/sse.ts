@@ -15,12 +15,12 @@ export const SSE: Framing = {
 };
 
 /**
- * Splits a byte stream into server-sent events, including their blank lines. An event that spans chunks is copied once.
- * It works on bytes, so characters are never split.
+ * Splits a byte stream into server-sent events, including their blank lines. An event that spans chunks is copied
+ * once. It works on bytes, so characters are never split.
  *
- * Lines end in LF, CRLF or CR, in any mix (WHATWG HTML, section 9.2.6). If a chunk ends with a CR that ends an event, the
- * event waits for the next byte, since an LF there would belong to it: otherwise the output would depend on where the
- * network splits the stream.
+ * Lines end in LF, CRLF or CR, in any mix (WHATWG HTML, section 9.2.6). If a chunk ends with a CR that ends an event,
+ * the event waits for the next byte, since an LF there would belong to it: otherwise the output would depend on where
+ * the network splits the stream.
  */
 export class SseSplitter implements EventSplitter {
   buffer: Buffer = EMPTY;

@@ -8,7 +8,9 @@ const OPEN_ARRAY = 0x5b;
 const CLOSE_ARRAY = 0x5d;
 /** What may follow a backslash, apart from `u`: `"\\/bfnrt`. */
 const ESCAPES: ReadonlySet<number> = new Set(Buffer.from('"\\/bfnrt'));
-/** The first bytes of a string are checked one by one; the rest is searched natively, which has a fixed cost per call. */
+/**
+ * The first bytes of a string are checked one by one; the rest is searched natively, which has a fixed cost per call.
+ */
 const WALKED_BYTES = 12;
 /** Marks an object on the stack of array lengths. */
 const IS_OBJECT = -1;
@@ -85,7 +87,9 @@ export class JsonCursor {
     return true;
   }
 
-  /** Moves to the next value of the innermost object, with its key as the last string; false at the end of the object. */
+  /**
+   * Moves to the next value of the innermost object, with its key as the last string; false at the end of the object.
+   */
   nextKey(): boolean {
     if (!this.#separate(CLOSE_OBJECT)) return false;
     if (this.peek() !== QUOTE) throw this.#syntax();

@@ -7,9 +7,9 @@ export function holdsInexact(text: string): boolean {
 }
 
 /**
- * Parses JSON so that `JSON.stringify` preserves the spelling of every number: an 18-digit id in tool arguments must not
- * be rounded (wire case 99). Throws a `SyntaxError`. A number that would change becomes a `JSON.rawJSON` object, so the
- * result is for serialization, not for arithmetic.
+ * Parses JSON so that `JSON.stringify` preserves the spelling of every number: an 18-digit id in tool arguments must
+ * not be rounded (wire case 99). Throws a `SyntaxError`. A number that would change becomes a `JSON.rawJSON` object,
+ * so the result is for serialization, not for arithmetic.
  */
 export function parseExact(text: string): unknown {
   return holdsInexact(text) ? (JSON.parse(text, preserveNumber) as unknown) : (JSON.parse(text) as unknown);

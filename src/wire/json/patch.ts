@@ -56,8 +56,8 @@ export class BodyPatch {
   }
 
   /**
-   * Returns the edited body, or the same Buffer if there are no edits. A large body is returned as pieces of the original
-   * with the edits between them, since copying 50 MB blocks the process for 40 ms.
+   * Returns the edited body, or the same Buffer if there are no edits. A large body is returned as pieces of the
+   * original with the edits between them, since copying 50 MB blocks the process for 40 ms.
    */
   apply(): Body {
     const edits = this.#edits();

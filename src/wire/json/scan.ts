@@ -49,8 +49,8 @@ export function lastField(fields: readonly JsonField[], name: string): JsonField
 }
 
 /**
- * The parsed value of one field; undefined if the object has no such key. Throws a `GatewayError` `invalid_json` if the
- * value is not JSON, which after a scan only the inside of a string can cause.
+ * The parsed value of one field; undefined if the object has no such key. Throws a `GatewayError` `invalid_json` if
+ * the value is not JSON, which after a scan only the inside of a string can cause.
  */
 export function fieldValue(body: Buffer, fields: readonly JsonField[], name: string): unknown {
   const field = lastField(fields, name);

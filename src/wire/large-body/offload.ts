@@ -6,8 +6,8 @@ import { fromTransferable, ownedBytes, toTransferable, type TaskOutcome } from '
 import { WorkerLink } from './worker-link.ts';
 
 /**
- * Bodies above this many bytes are processed in a worker. Scanning 1 MiB that consists only of escapes takes 40 ms, and
- * the serving thread must not block for more than 50 ms; for smaller bodies the transfer costs more than it saves.
+ * Bodies above this many bytes are processed in a worker. Scanning 1 MiB that consists only of escapes takes 40 ms,
+ * and the serving thread must not block for more than 50 ms; for smaller bodies the transfer costs more than it saves.
  */
 export const LARGE_BODY_BYTES = 1024 * 1024;
 
@@ -28,15 +28,16 @@ export interface OffloadResult<Result> {
 }
 
 /**
- * Scans bodies of any size, and does all other work on large bodies that would block the serving thread. Tasks that are
- * still queued when their client's signal aborts are dropped: they reject with `overloaded`, which no client sees.
+ * Scans bodies of any size, and does all other work on large bodies that would block the serving thread. Tasks that
+ * are still queued when their client's signal aborts are dropped: they reject with `overloaded`, which no client sees.
  */
 export class LargeBodyOffload {
   readonly #worker = new WorkerLink();
 
   /**
-   * Scans a body: synchronously, or in the worker if it is large. The memory of a large body is transferred to the worker
-   * and returns with the request, so `body` is empty after the call. Throws, or rejects with, what the wire's scan throws.
+   * Scans a body: synchronously, or in the worker if it is large. The memory of a large body is transferred to the
+   * worker and returns with the request, so `body` is empty after the call. Throws, or rejects with, what the wire's
+   * scan throws.
    */
   scan(wire: AnyWire, body: Buffer, client?: AbortableClient): ScannedRequest | Promise<ScannedRequest> {
     return body.length <= LARGE_BODY_BYTES ? wire.scan(body) : this.#scanLarge(wire, body, client);

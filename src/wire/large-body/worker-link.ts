@@ -14,8 +14,8 @@ interface QueuedTask {
 }
 
 /**
- * The worker thread for large bodies: started by the first task, terminated after an idle period. It gets one task at a
- * time, so that queued tasks can still be dropped.
+ * The worker thread for large bodies: started by the first task, terminated after an idle period. It gets one task at
+ * a time, so that queued tasks can still be dropped.
  */
 export class WorkerLink {
   readonly #queue: QueuedTask[] = [];
@@ -24,9 +24,9 @@ export class WorkerLink {
   #idle: NodeJS.Timeout | undefined;
 
   /**
-   * Runs one task in the worker. The memory of `body` is transferred to the worker and returns with the outcome. Rejects
-   * with a `GatewayError` `overloaded` if the worker died during the task (the body is lost then), or if `signal` was
-   * aborted before the task started.
+   * Runs one task in the worker. The memory of `body` is transferred to the worker and returns with the outcome.
+   * Rejects with a `GatewayError` `overloaded` if the worker died during the task (the body is lost then), or if
+   * `signal` was aborted before the task started.
    */
   run(task: BodyTask, body: ArrayBuffer, signal?: AbortSignal): Promise<TaskOutcome> {
     clearTimeout(this.#idle);

@@ -6,9 +6,9 @@ import { finiteNumber } from '../json/value.ts';
 
 /**
  * Bodies up to this many bytes are validated completely. The scan is as strict as `JSON.parse` except for control
- * characters inside strings, so a body is also parsed only if it contains control characters (such as line breaks). The
- * strings of larger bodies are left to the upstream to validate. Facts always come from the scan (50 KB take 11 µs, with
- * a parse 42 µs).
+ * characters inside strings, so a body is also parsed only if it contains control characters (such as line breaks).
+ * The strings of larger bodies are left to the upstream to validate. Facts always come from the scan (50 KB take 11
+ * µs, with a parse 42 µs).
  */
 export const MAX_PARSED_BYTES = 16 * 1024;
 
@@ -51,8 +51,8 @@ export function streamOf(body: Buffer, fields: readonly JsonField[]): boolean {
 }
 
 /**
- * A limit for the reply in tokens; null if absent, not a number, or `unlimited`, the number that means no limit. Throws
- * `invalid_body` for any other negative number.
+ * A limit for the reply in tokens; null if absent, not a number, or `unlimited`, the number that means no limit.
+ * Throws `invalid_body` for any other negative number.
  */
 export function limitOf(
   body: Buffer,

@@ -3,7 +3,10 @@ import { WireFault } from '../fault.ts';
 import type { Framing } from '../framing/framing.ts';
 import { EventTransform } from './stream-transform.ts';
 
-/** Maximum size of a stream that is assembled, in bytes. The reply is far smaller, since each event repeats its envelope. */
+/**
+ * Maximum size of a stream that is assembled, in bytes. The reply is far smaller, since each event repeats its
+ * envelope.
+ */
 const STREAM_MAX_BYTES = 256 * 1024 * 1024;
 
 /**

@@ -2,7 +2,8 @@ import { Output } from '../framing/output.ts';
 import { EventTransform } from './stream-transform.ts';
 
 /**
- * The transform of a same-wire stream: most events are forwarded unchanged, some in canonical form, all through `output`.
+ * The transform of a same-wire stream: most events are forwarded unchanged, some in canonical form, all through
+ * `output`.
  */
 export abstract class StreamGuard extends EventTransform {
   protected readonly output = new Output();

@@ -5,9 +5,9 @@ import { MAX_EVENT_BYTES, type EventFields, type EventSplitter, type Framing } f
 import { errorFault, foreignFault, isCutField } from './stream-fault.ts';
 
 /**
- * The common part of all transforms: splits the bytes into events, holds the output until the first content, decides what
- * a garbled event means, and turns a fault into the state `failed`. Bytes that `push` returns together with a failure
- * were released before it and must still be sent to the client.
+ * The common part of all transforms: splits the bytes into events, holds the output until the first content, decides
+ * what a garbled event means, and turns a fault into the state `failed`. Bytes that `push` returns together with a
+ * failure were released before it and must still be sent to the client.
  */
 export abstract class EventTransform implements StreamTransform {
   state: StreamTransform['state'] = 'held';
@@ -92,7 +92,10 @@ export abstract class EventTransform implements StreamTransform {
     this.fault = fault;
   }
 
-  /** Records the signature of a thinking block, or the data of a redacted one: only the model that made them accepts them. */
+  /**
+   * Records the signature of a thinking block, or the data of a redacted one: only the model that made them accepts
+   * them.
+   */
   protected noteSignature(signature: string): void {
     if (signature !== '') (this.#signatures ??= []).push(signature);
   }

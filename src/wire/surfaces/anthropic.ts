@@ -30,7 +30,9 @@ function isAnthropicError(body: Buffer): boolean {
   }
 }
 
-/** No `message_stop` follows. The error of an upstream that speaks the same wire is passed unchanged (wire case 140). */
+/**
+ * No `message_stop` follows. The error of an upstream that speaks the same wire is passed unchanged (wire case 140).
+ */
 function errorEvent(error: GatewayError, requestId: string): Buffer {
   const raw = error.options.raw?.body.toString('utf8') ?? '\n';
   // The upstream's body fits into an event only if it is a single line.

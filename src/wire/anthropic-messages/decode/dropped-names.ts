@@ -5,7 +5,9 @@ const MAX_NAMES = 16;
 /** Maximum length of a name in a warning, in characters. */
 const MAX_NAME_LENGTH = 64;
 
-/** Collects the names of what a translation drops from a request, without duplicates, for one warning (wire case 133). */
+/**
+ * Collects the names of what a translation drops from a request, without duplicates, for one warning (wire case 133).
+ */
 export class DroppedNames {
   readonly #names = new Set<string>();
 

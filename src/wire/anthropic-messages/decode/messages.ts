@@ -8,8 +8,8 @@ import type { DroppedNames } from './dropped-names.ts';
 const ROLES: readonly unknown[] = ['user', 'assistant', 'system'] satisfies ChatMessage['role'][];
 
 /**
- * Decodes `system`, a string or blocks, as one turn. The blocks stay separate and in order: the first block of Claude Code
- * is an attribution that must remain a separate first block (wire case 134).
+ * Decodes `system`, a string or blocks, as one turn. The blocks stay separate and in order: the first block of Claude
+ * Code is an attribution that must remain a separate first block (wire case 134).
  */
 export function decodeSystem(system: unknown, dropped: DroppedNames): ChatMessage[] {
   if (system === null || system === undefined) return [];
@@ -18,9 +18,9 @@ export function decodeSystem(system: unknown, dropped: DroppedNames): ChatMessag
 }
 
 /**
- * Decodes the turns; system turns keep their positions (wire case 134). Empty text is dropped, and turns without content
- * are dropped with a warning. Throws a `GatewayError`: `unsupported_parameter` for content that no other wire can carry
- * and if no turn remains, `invalid_body` for a wrong shape.
+ * Decodes the turns; system turns keep their positions (wire case 134). Empty text is dropped, and turns without
+ * content are dropped with a warning. Throws a `GatewayError`: `unsupported_parameter` for content that no other wire
+ * can carry and if no turn remains, `invalid_body` for a wrong shape.
  */
 export function decodeMessages(messages: unknown, dropped: DroppedNames): ChatMessage[] {
   if (!Array.isArray(messages)) throw invalidField('messages', 'an array');
@@ -93,7 +93,10 @@ function decodeCall(block: JsonObject, path: string): Part {
   };
 }
 
-/** Tool results belong to the calls in the previous turn, so they are moved before the user's content (wire cases 68, 135). */
+/**
+ * Tool results belong to the calls in the previous turn, so they are moved before the user's content (wire cases 68,
+ * 135).
+ */
 function resultsFirst(parts: readonly Part[]): readonly Part[] {
   const firstOther = parts.findIndex(({ type }) => type !== 'tool-result');
   if (firstOther < 0 || !parts.slice(firstOther).some(({ type }) => type === 'tool-result')) return parts;

@@ -8,8 +8,9 @@ import { finishReason, refusalExplanation } from '../finish-reason.ts';
 import { MessagesUsage } from '../usage.ts';
 
 /**
- * Decodes a unary Messages reply. Blocks without a neutral counterpart, such as those of Anthropic's server tools, are skipped
- * (wire case 120). Throws a `WireFault`: `malformed` if it is not a message, `error_event` for an error with status 200.
+ * Decodes a unary Messages reply. Blocks without a neutral counterpart, such as those of Anthropic's server tools, are
+ * skipped (wire case 120). Throws a `WireFault`: `malformed` if it is not a message, `error_event` for an error with
+ * status 200.
  */
 export function decodeMessagesReply(body: Buffer): ChatReply {
   const message = parseReply(body, parseExact);

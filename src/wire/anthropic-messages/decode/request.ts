@@ -12,14 +12,20 @@ import { decodeFormat, decodeReasoning } from './reasoning.ts';
 import { decodeTools } from './tools.ts';
 import { readDefaults, type Parameters } from '../parameters.ts';
 
-/** Fields that are translated. All others are specific to Anthropic (`context_management`, `container`, `mcp_servers`, …). */
+/**
+ * Fields that are translated. All others are specific to Anthropic (`context_management`, `container`, `mcp_servers`,
+ * …).
+ */
 const TRANSLATED_FIELDS: ReadonlySet<string> = new Set([
   ...['model', 'messages', 'system', 'stream', 'max_tokens', 'tools', 'tool_choice', 'thinking'],
   ...['output_config', 'output_format', 'temperature', 'top_p', 'top_k', 'stop_sequences', 'metadata'],
   'service_tier',
 ]);
 
-/** Defaults that the neutral vocabulary has but a Messages body has not; other defaults are applied by the upstream's wire. */
+/**
+ * Defaults that the neutral vocabulary has but a Messages body has not; other defaults are applied by the upstream's
+ * wire.
+ */
 const DROPPED_DEFAULTS: readonly string[] = [
   'tools',
   'tool_choice',
@@ -59,9 +65,9 @@ export function decodeMessagesRequest(
 }
 
 /**
- * A thread is a conversation stored at the server: requests that continue it contain no history, and Laneway stores none.
- * The details make Anthropic's SDK (`ThreadState`) send the whole history from now on. The first request of a thread is
- * rejected too, since the client would continue it from the reply's id.
+ * A thread is a conversation stored at the server: requests that continue it contain no history, and Laneway stores
+ * none. The details make Anthropic's SDK (`ThreadState`) send the whole history from now on. The first request of a
+ * thread is rejected too, since the client would continue it from the reply's id.
  */
 function threadUnsupported(): GatewayError {
   const message =

@@ -14,9 +14,9 @@ export interface DecodedTools {
 const NO_TOOLS: DecodedTools = { tools: [], choice: null, parallel: null };
 
 /**
- * Decodes `tools` and `tool_choice`. Anthropic's own tools (`web_search_…`, `bash_…`: every `type` other than `custom`)
- * are dropped with a warning if the request makes sense without them. If there are no other tools, or one of them is
- * forced, throws `unsupported_parameter` in Anthropic's wording, which Claude Code recognizes (wire case 137).
+ * Decodes `tools` and `tool_choice`. Anthropic's own tools (`web_search_…`, `bash_…`: every `type` other than
+ * `custom`) are dropped with a warning if the request makes sense without them. If there are no other tools, or one of
+ * them is forced, throws `unsupported_parameter` in Anthropic's wording, which Claude Code recognizes (wire case 137).
  */
 export function decodeTools(body: JsonObject, dropped: DroppedNames): DecodedTools {
   const list = body['tools'] ?? [];

@@ -146,8 +146,8 @@ function encodeCall(part: ToolCallPart, { names, warnings }: BlockContext): Bloc
 }
 
 /**
- * The arguments of a call as an object: blank text becomes `{}` (wire case 65), an array or scalar is wrapped (66), and
- * text that is not JSON, such as truncated arguments, is wrapped under the same key as in replies.
+ * The arguments of a call as an object: blank text becomes `{}` (wire case 65), an array or scalar is wrapped (66),
+ * and text that is not JSON, such as truncated arguments, is wrapped under the same key as in replies.
  */
 function callInput({ arguments: text }: ToolCallPart, warnings: WarningList): unknown {
   if (text.trim() === '') return {};

@@ -5,9 +5,9 @@ import type { WarningList } from '../../warning-list.ts';
 const MAX_MARKS = 4;
 
 /**
- * The cache marks of one request, in the order of the prompt: tools, system, messages (wire case 121). If there are more
- * than the API accepts, the first one is kept, since it covers the part that changes least, and the last ones, since
- * they cover the longest prefixes.
+ * The cache marks of one request, in the order of the prompt: tools, system, messages (wire case 121). If there are
+ * more than the API accepts, the first one is kept, since it covers the part that changes least, and the last ones,
+ * since they cover the longest prefixes.
  */
 export class CacheMarks {
   readonly #marked: { readonly block: Record<string, unknown>; readonly cache: CacheMark }[] = [];

@@ -12,8 +12,8 @@ const COMBINED = ['anyOf', 'oneOf', 'allOf'] as const;
 /**
  * Converts a JSON schema to the subset that structured outputs accept (wire case 96), by the rules of Anthropic's SDK
  * (`lib/transform-json-schema.js`): objects are closed, `oneOf` becomes `anyOf`, and constraints that the API cannot
- * enforce are moved to the description, where the model reads them. Throws a `GatewayError` `unsupported_parameter` with
- * `param` for a schema without a type.
+ * enforce are moved to the description, where the model reads them. Throws a `GatewayError` `unsupported_parameter`
+ * with `param` for a schema without a type.
  */
 export function transformSchema(schema: JsonObject, param: string): JsonObject {
   const { $defs, definitions, $ref, ...rest } = schema;

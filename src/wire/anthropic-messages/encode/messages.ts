@@ -16,9 +16,9 @@ export interface EncodedMessages {
 }
 
 /**
- * Encodes the conversation: leading system turns become blocks of `system`, in order; every call gets its result in the
- * next turn (`repairCalls`); consecutive turns of one role are merged; empty text is dropped. Throws a `GatewayError`
- * `unsupported_parameter` with `param` `messages` for content that this model cannot take.
+ * Encodes the conversation: leading system turns become blocks of `system`, in order; every call gets its result in
+ * the next turn (`repairCalls`); consecutive turns of one role are merged; empty text is dropped. Throws a
+ * `GatewayError` `unsupported_parameter` with `param` `messages` for content that this model cannot take.
  */
 export function encodeMessages(messages: readonly ChatMessage[], context: BlockContext): EncodedMessages {
   const turns = repairCalls(messages, context.warnings)
@@ -29,8 +29,9 @@ export function encodeMessages(messages: readonly ChatMessage[], context: BlockC
 }
 
 /**
- * A later system turn stays in place if the model supports it and it is between a user turn and an assistant turn or the
- * reply (Anthropic documentation, mid-conversation system messages); otherwise it is moved to `system` (wire case 84).
+ * A later system turn stays in place if the model supports it and it is between a user turn and an assistant turn or
+ * the reply (Anthropic documentation, mid-conversation system messages); otherwise it is moved to `system` (wire case
+ * 84).
  */
 function splitSystem(
   turns: readonly Turn[],
@@ -83,8 +84,8 @@ function resultsFirst(content: readonly Block[]): readonly Block[] {
 }
 
 /**
- * A final assistant turn is the beginning of the reply (prefill): it must not end with white space, and models from 4.6
- * on do not support it (wire case 123).
+ * A final assistant turn is the beginning of the reply (prefill): it must not end with white space, and models from
+ * 4.6 on do not support it (wire case 123).
  */
 function endForReply(turns: readonly Turn[], { rules }: BlockContext): readonly Turn[] {
   const last = turns.at(-1);

@@ -88,8 +88,8 @@ interface EncodedFormat {
 
 /**
  * The API enforces a JSON schema if the model supports it. Otherwise, and for "any JSON object", which the API cannot
- * express, the format is added to the instructions. A forced tool would be stricter, but its reply is a call instead of
- * the text that the client expects, and it excludes thinking.
+ * express, the format is added to the instructions. A forced tool would be stricter, but its reply is a call instead
+ * of the text that the client expects, and it excludes thinking.
  */
 function encodeFormat(format: AnswerFormat | null, native: boolean, warnings: WarningList): EncodedFormat {
   if (format === null) return { schema: null, instruction: null };

@@ -78,9 +78,9 @@ function withoutThinking(rules: ModelRules, warnings: WarningList): EncodedThink
 }
 
 /**
- * Thinking with a budget that leaves at least half of `max_tokens` for the answer. `max_tokens` bounds the client's costs
- * and is never raised: if the half is too small, or the reply continues a turn without thinking, thinking is dropped
- * (wire case 106).
+ * Thinking with a budget that leaves at least half of `max_tokens` for the answer. `max_tokens` bounds the client's
+ * costs and is never raised: if the half is too small, or the reply continues a turn without thinking, thinking is
+ * dropped (wire case 106).
  */
 function budgeted(requested: ReasoningRequest, context: ThinkingContext): EncodedThinking['thinking'] {
   const { maxTokens, midReply, warnings } = context;

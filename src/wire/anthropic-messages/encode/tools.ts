@@ -10,8 +10,8 @@ export interface EncodedTools {
 }
 
 /**
- * Encodes the tools in order. Without any, the tools that the history calls are declared without parameters and switched
- * off, since the API requires a declaration of every tool in the history (wire case 69).
+ * Encodes the tools in order. Without any, the tools that the history calls are declared without parameters and
+ * switched off, since the API requires a declaration of every tool in the history (wire case 69).
  */
 export function encodeTools(request: ChatRequest, context: BlockContext): EncodedTools {
   if (request.tools.length === 0) return pastTools(request.messages, context.names);
@@ -48,8 +48,8 @@ function objectSchema(parameters: Readonly<Record<string, unknown>>): Readonly<R
 }
 
 /**
- * Adds `tool_choice`. A forced choice becomes `auto`, with a warning, for models that do not support it and if thinking
- * has a budget (wire cases 104, 107); if the choice named a tool, only that tool is then sent.
+ * Adds `tool_choice`. A forced choice becomes `auto`, with a warning, for models that do not support it and if
+ * thinking has a budget (wire cases 104, 107); if the choice named a tool, only that tool is then sent.
  */
 export function chooseTools(
   { tools, toolChoice, parallelTools }: ChatRequest,

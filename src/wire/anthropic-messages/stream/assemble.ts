@@ -15,8 +15,8 @@ interface Block {
 const FRAME: ReadonlySet<string> = new Set(['type', 'delta', 'usage']);
 
 /**
- * Assembles a Messages stream into the reply of a unary request, including unknown blocks and keys: strings of a delta are
- * appended to the key of the same name, other values replace it.
+ * Assembles a Messages stream into the reply of a unary request, including unknown blocks and keys: strings of a delta
+ * are appended to the key of the same name, other values replace it.
  */
 export class MessagesAssembler implements StreamAssembler, EventSink {
   readonly #normalizer = new EventNormalizer();

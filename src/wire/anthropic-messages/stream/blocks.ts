@@ -12,8 +12,8 @@ export interface OpenBlock {
 export type BlockKey = number | string;
 
 /**
- * The open blocks of one stream and their canonical indexes. Upstream indexes are nearly always canonical already (0, 1,
- * 2, …); if one is used twice, the second block gets the next free index (wire case 128).
+ * The open blocks of one stream and their canonical indexes. Upstream indexes are nearly always canonical already (0,
+ * 1, 2, …); if one is used twice, the second block gets the next free index (wire case 128).
  */
 export class Blocks {
   readonly #open = new Map<BlockKey, OpenBlock>();

@@ -4,9 +4,9 @@ import { StreamGuard } from '../../stream/stream-guard.ts';
 import { EventNormalizer, type EventSink } from './normalize.ts';
 
 /**
- * The guard of a Messages stream for a Messages client: holds the output until the first content, forwards canonical and
- * unknown events unchanged, rewrites others in canonical form, and detects whether the stream is complete. Every event
- * gets its `event:` name (wire case 126) and the token counts that clients need (127).
+ * The guard of a Messages stream for a Messages client: holds the output until the first content, forwards canonical
+ * and unknown events unchanged, rewrites others in canonical form, and detects whether the stream is complete. Every
+ * event gets its `event:` name (wire case 126) and the token counts that clients need (127).
  */
 export class MessagesGuard extends StreamGuard implements EventSink {
   readonly #normalizer = new EventNormalizer();

@@ -31,12 +31,12 @@ const DELTA_BLOCKS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Normalizes what servers of the Messages wire actually send to canonical events, which guard, decoder and assembler read:
- * exactly one `message_start`, at the beginning (wire case 114); blocks with indexes 0, 1, 2, …, each started and stopped
- * once (128, 129); calls with a name, an id and an input; one stop reason that matches the calls (62, 63), then one
- * `message_stop` and nothing after it (131). Text and thinking for a block that is not open or of another type get a new
- * block, so that nothing is lost. Events, blocks and deltas of unknown types pass (120). Throws a `WireFault`:
- * `error_event`, `malformed`, `cut`.
+ * Normalizes what servers of the Messages wire actually send to canonical events, which guard, decoder and assembler
+ * read: exactly one `message_start`, at the beginning (wire case 114); blocks with indexes 0, 1, 2, …, each started
+ * and stopped once (128, 129); calls with a name, an id and an input; one stop reason that matches the calls (62, 63),
+ * then one `message_stop` and nothing after it (131). Text and thinking for a block that is not open or of another
+ * type get a new block, so that nothing is lost. Events, blocks and deltas of unknown types pass (120). Throws a
+ * `WireFault`: `error_event`, `malformed`, `cut`.
  */
 export class EventNormalizer {
   /** The counts so far. */
