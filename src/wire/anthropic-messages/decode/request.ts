@@ -23,8 +23,8 @@ const TRANSLATED_FIELDS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Defaults that the neutral vocabulary has but a Messages body has not; other defaults are applied by the upstream's
- * wire.
+ * Defaults that are part of the neutral vocabulary but have no field in a Messages body; other defaults are applied by
+ * the upstream's wire.
  */
 const DROPPED_DEFAULTS: readonly string[] = [
   'tools',

@@ -45,7 +45,7 @@ function splitSystem(
     else system.push(...turn.content);
   }
   if (rest.length > 0) return { system, rest };
-  // The API requires at least one turn: a conversation of system turns only ends with a user turn.
+  // The API requires at least one turn, so the last system turn is sent as a user turn.
   const last = turns.at(-1);
   if (last === undefined) throw unsupportedField('messages', 'The messages contain no text.');
   warnings.changed('messages (system turn sent as user turn)');
