@@ -71,7 +71,7 @@ test.each([
     { message: '{"code":7}', type: null, param: null, code: '7' },
   ],
   ['null', 'null', { message: 'null', type: null, param: null, code: null }],
-])('wire case 166: an error in the format of %s is parsed', (_name, body, expected) => {
+])('wire case 166: an error as %s writes it is understood', (_name, body, expected) => {
   expect(readErrorBody(Buffer.from(body))).toEqual(expected);
 });
 
@@ -90,7 +90,7 @@ test('long text is truncated to one line of 300 characters', () => {
   expect(message).toMatch(/^line line .*…$/);
 });
 
-test('truncated bodies and characters do not throw', () => {
+test('neither a truncated body nor half a character throws', () => {
   const body = Buffer.from('{"error":{"message":"größer');
   for (let length = 0; length <= body.length; length += 1) {
     expect(readErrorBody(body.subarray(0, length)).message).not.toBe('');

@@ -18,21 +18,21 @@ function answered(tools: object): unknown {
   return (JSON.parse(body.toString()) as { choices: unknown[] }).choices[0];
 }
 
-test('wire case 76: a client of deprecated functions gets a function_call from another wire too', () => {
+test('wire case 76: a client of the legacy functions gets a function_call from another wire too', () => {
   expect(answered({ functions: [{ name: 'look' }] })).toMatchObject({
     message: { function_call: { name: 'look', arguments: '{"at":"x"}' } },
     finish_reason: 'function_call',
   });
 });
 
-test('wire case 76: a client of tools does not', () => {
+test('wire case 76: a client of tools is not', () => {
   expect(answered({ tools: [{ type: 'function', function: { name: 'look' } }] })).toMatchObject({
     message: { tool_calls: [{ id: 'toolu_1', function: { name: 'look' } }] },
     finish_reason: 'tool_calls',
   });
 });
 
-test('wire case 76: a streaming client of deprecated functions gets a function_call from another wire too', () => {
+test('wire case 76: a streaming client of the legacy functions gets a function_call from another wire too', () => {
   const { output, state } = relay(exchange({ functions: [{ name: 'look' }], stream: true }).stream(), [
     START,
     blockStart(0, { ...CALL, input: {} }),

@@ -23,6 +23,6 @@ test.each([
   },
 );
 
-test('-1, which OpenAI clients send to llama-server, means no limit', () => {
+test('-1, which OpenAI clients send to llama-server for no limit, means no limit', () => {
   expect(limitOf('openai-chat', { max_tokens: -1 })).toBeNull();
 });

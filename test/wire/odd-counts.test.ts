@@ -6,7 +6,7 @@ import { readChatUsage } from '../../src/wire/openai-chat/usage.ts';
 import { json, openAt } from '../support/wire.ts';
 
 describe.each([-5, 1e308, 3.5, Number.MAX_SAFE_INTEGER + 2, '7'])('a count of %s tokens', (odd) => {
-  test('from an OpenAI upstream does not reach a client of the other wire', () => {
+  test('from an OpenAI upstream does not reach a Messages client', () => {
     const details = { cached_tokens: odd, cache_write_tokens: odd };
     const usage = { prompt_tokens: odd, completion_tokens: 3, prompt_tokens_details: details };
     expect(readChatUsage({ usage })).toEqual({
@@ -19,7 +19,7 @@ describe.each([-5, 1e308, 3.5, Number.MAX_SAFE_INTEGER + 2, '7'])('a count of %s
     expect(readChatUsage({ usage: { prompt_tokens: odd, completion_tokens: odd } })).toBeNull();
   });
 
-  test('from an Anthropic upstream does not reach a client of the other wire or overwrite an earlier count', () => {
+  test('from an Anthropic upstream does not reach an OpenAI client, and does not replace earlier counts', () => {
     const usage = new MessagesUsage();
     usage.read({ input_tokens: odd, cache_read_input_tokens: odd });
     expect(usage.total).toBeNull();
@@ -28,13 +28,13 @@ describe.each([-5, 1e308, 3.5, Number.MAX_SAFE_INTEGER + 2, '7'])('a count of %s
     expect(usage.total).toMatchObject({ inputTokens: 7, outputTokens: 3, cachedInputTokens: null });
   });
 
-  test('is not used for a total', () => {
+  test('does not enter a total', () => {
     const usage = { prompt_tokens: 4, completion_tokens: odd };
     usageTotal.reply?.({ usage }, undefined as never);
     expect(usage).toEqual({ prompt_tokens: 4, completion_tokens: 0, total_tokens: 4 });
   });
 
-  test('is not a valid count_tokens reply', () => {
+  test('is a fault in a reply of count_tokens', () => {
     const request = anthropicCountTokensWire.scan(
       json({ model: 'm', messages: [{ role: 'user', content: 'Hi' }] }),
     );

@@ -18,10 +18,10 @@ import { chunk, DONE, event, FINISH, ROLE } from '../support/wire.ts';
 // Guard, decoder and assembler parse the same upstream streams. If they disagree, one kind of client loses content.
 
 const ALL = process.env['LANEWAY_TEST_ROUND_TRIPS'] === '1';
-/** Measured: 0.5 ms per stream; ten times that for a busy machine. */
+/** In ms. 0.5 ms per stream measured; ten times that for a busy machine. */
 const timeout = (streams: number): number => 60_000 + streams * 5;
 
-/** A failure names the oddities of the shrunk stream and prints the three results side by side. */
+/** A failure lists the oddities of the shrunk stream and prints the three readings side by side. */
 function mustAgree<Draft extends Writes>(kind: Kind<Draft>, streams: number): void {
   const property = fc.property(anyRecipe(kind), (recipe) => {
     const stream = made(kind, recipe);
@@ -66,19 +66,19 @@ function bothAgree(streams: number): void {
 describe('2,000 odd streams of each wire', () => {
   bothAgree(2_000);
 
-  test('a valid stream of either wire is read as it was written', () => {
+  test('a canonical stream of either wire reads as it was written', () => {
     mustReadAsWritten(CHAT);
     mustReadAsWritten(MESSAGES);
   });
 });
 
-// LANEWAY_TEST_STREAMS sets their number.
+// LANEWAY_TEST_STREAMS sets the number.
 const others = Number(process.env['LANEWAY_TEST_STREAMS'] ?? 8_000);
 describe.skipIf(!ALL)(`another ${others}${ALL ? '' : ' (LANEWAY_TEST_ROUND_TRIPS is not 1)'}`, () => {
   bothAgree(others);
 });
 
-/** The three results for a stream given as events. */
+/** The three readings of a stream of these events. */
 function readsOf(readers: Readers, events: readonly string[]): object {
   return readThreeTimes(readers, [Buffer.from(events.join(''))]);
 }
@@ -93,7 +93,7 @@ describe('OpenAI, one stream each', () => {
   const choices = (choice: object): string =>
     event({ id: 'up_1', object: 'chat.completion.chunk', created: 1, model: 'm-1', choices: [choice] });
 
-  test('a message in place of a delta: the three agree and the content is its text', () => {
+  test('a message instead of a delta: the three agree and the content is its text', () => {
     const message = (content: string): string =>
       choices({ index: 0, message: { role: 'assistant', content }, finish_reason: null });
     expect(reads(message('Hello'), message(' you'), FINISH, DONE)).toEqual(
@@ -109,7 +109,7 @@ describe('OpenAI, one stream each', () => {
     );
   });
 
-  test('a custom tool call: the three agree and the content is its name and entire input', () => {
+  test('a custom tool call: the three agree and the content is its name and all of its input', () => {
     const call = (more: object): string => chunk({ tool_calls: [{ index: 0, ...more }] });
     const opening = { id: 'up_1', type: 'custom', custom: { name: 'patch', input: '' } };
     const pieces = ['*** Begin', ' "x"\n+1'].map((input) => call({ custom: { input } }));
@@ -125,7 +125,7 @@ describe('OpenAI, one stream each', () => {
 
   test.each([
     [
-      'the text of a completion in place of a delta',
+      'the text of a completion instead of a delta',
       choices({ index: 0, text: 'Hello', finish_reason: null }),
     ],
     ['content as one part', chunk({ content: { type: 'text', text: 'Hello' } })],
@@ -135,13 +135,13 @@ describe('OpenAI, one stream each', () => {
     );
   });
 
-  test('content that the server parsed as JSON: the three agree and the content is its text', () => {
+  test('content that the server has parsed: the three agree and the content is its JSON text', () => {
     expect(reads(ROLE, chunk({ content: { answer: 7 } }), chunk({ content: 5 }), FINISH, DONE)).toEqual(
       thrice({ end: 'complete', text: '{"answer":7}5', finish: 'stop' }),
     );
   });
 
-  test('a finish reason after each call: the three agree and the content is all calls', () => {
+  test('each call with its own finish reason: the three agree and the content is all calls', () => {
     const call = (index: number, name: string): string => {
       const entry = { index, id: `up_${name}`, type: 'function', function: { name, arguments: '{}' } };
       return chunk({ tool_calls: [entry] }, 'tool_calls');

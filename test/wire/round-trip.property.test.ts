@@ -26,7 +26,7 @@ import {
 } from '../support/told.ts';
 import { cut, cutPoints, dataIn, dialect, target } from '../support/wire.ts';
 
-/** A server of OpenAI's wire that supports all of it. */
+/** A server that supports everything in OpenAI's wire. */
 const RICH: Partial<OpenAiTraits> = {
   efforts: ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'],
   reasoningField: 'reasoning_content',
@@ -35,7 +35,7 @@ const RICH: Partial<OpenAiTraits> = {
   cacheModels: /./,
 };
 
-/** A model of the Messages wire that supports all of it. */
+/** A model that supports everything in the Messages wire. */
 const WILLING: ModelRules = {
   sampling: true,
   manualThinking: true,
@@ -57,7 +57,7 @@ interface Travelled {
   readonly warnings: readonly Warning[];
 }
 
-/** A request encoded for an upstream, and decoded as if a client had sent it. */
+/** Encodes a request for an upstream and decodes it as if a client had sent it. */
 function travel<Dialect>(
   codec: ChatCodec<Dialect>,
   read: (body: Buffer) => ScannedRequest,
@@ -77,7 +77,7 @@ const overOpenAi = (request: ChatRequest, traits: Partial<OpenAiTraits>): Travel
 const overMessages = (request: ChatRequest, rules: ModelRules | null): Travelled =>
   travel(messagesCodec, scanMessages, request, target({ rules }), { unaryAsStream: false });
 
-/** Null if the wire rejects the request, which is allowed. */
+/** Null if the wire rejects the request, which is not a silent loss. */
 function orRefused(work: () => Travelled): Travelled | null {
   try {
     return work();
@@ -93,7 +93,7 @@ function replyOver(codec: AnyChatCodec, reply: ChatReply): ChatReply {
   return codec.decodeReply(codec.encodeReply(reply, client), null);
 }
 
-/** The bytes of a stream encoded for a client, split at arbitrary offsets. */
+/** The bytes of a stream for a client, cut anywhere. */
 function streamBytes(
   codec: AnyChatCodec,
   events: readonly StreamEvent[],
@@ -123,7 +123,7 @@ function assembledOver(
   return codec.decodeReply(assembler.body(), null);
 }
 
-/** The next request of a client that sends a reply back unchanged. */
+/** The next request of a client that sends the reply back unchanged. */
 function sentBack(codec: AnyChatCodec, reply: ChatReply): ChatRequest {
   const body = parseExact(codec.encodeReply(reply, client).toString()) as Record<string, unknown>;
   const choices = body['choices'] as { message: object }[] | undefined;
@@ -149,13 +149,13 @@ const hasArguments = (part: ReplyPart): boolean =>
   part.type !== 'tool-call' || part.arguments.startsWith('{');
 const step = fc.integer({ min: 1, max: 9 });
 
-/** Each property, with its share of all runs. */
+/** Runs each property with its share of all runs. */
 function properties(runs: number): void {
   const check = <Values>(share: number, property: fc.IProperty<Values>): void => {
     fc.assert(property, { numRuns: Math.round(runs * share) });
   };
 
-  test('a request that both wires can express round-trips through OpenAI’s wire unchanged and without warnings', () => {
+  test('a request that both wires can express comes through OpenAI’s unchanged and without a warning', () => {
     const holds = (request: ChatRequest): void => {
       const said = sayable(request);
       fc.pre(said.messages.length > 0);
@@ -166,7 +166,7 @@ function properties(runs: number): void {
     check(0.2, fc.property(anyRequest, holds));
   }, 60_000);
 
-  test('a request that both wires can express round-trips through the Messages wire unchanged and without warnings', () => {
+  test('a request that both wires can express comes through the Messages wire unchanged and without a warning', () => {
     const holds = (request: ChatRequest): void => {
       const said = sayable(request);
       fc.pre(said.messages.length > 0);
@@ -177,7 +177,7 @@ function properties(runs: number): void {
     check(0.2, fc.property(anyRequest, holds));
   }, 60_000);
 
-  test('OpenAI’s wire only loses parts of a request that a warning names', () => {
+  test('OpenAI’s wire loses nothing of any request without a warning', () => {
     const holds = (request: ChatRequest, traits: Partial<OpenAiTraits>): void => {
       const over = orRefused(() => overOpenAi(request, traits));
       if (over === null) return;
@@ -187,7 +187,7 @@ function properties(runs: number): void {
     check(0.15, fc.property(anyRequest, fc.constantFrom(RICH, {}), holds));
   }, 60_000);
 
-  test('the Messages wire only loses parts of a request that a warning names, for any model', () => {
+  test('the Messages wire loses nothing of any request without a warning, for any model', () => {
     const holds = (request: ChatRequest, rules: ModelRules | null): void => {
       const over = orRefused(() => overMessages(request, rules));
       if (over === null) return;
@@ -198,12 +198,12 @@ function properties(runs: number): void {
     check(0.15, fc.property(anyRequest, fc.constantFrom(...MODELS), holds));
   }, 60_000);
 
-  test('a reply that both wires can express round-trips through either, unary, streamed and assembled', () => {
+  test('a reply that both wires can express comes through either of them, unary, streamed and assembled', () => {
     const holds = (reply: ChatReply, size: number, points: readonly number[]): void => {
       const said = sayableReply(reply);
       const events = eventsOf(said, size);
       for (const codec of [openAiChatCodec, messagesCodec]) {
-        // A unary reply of OpenAI's wire does not preserve the order of text, thinking and calls.
+        // A unary reply of OpenAI's wire has no order among text, thinking and calls.
         const isGrouped = codec === openAiChatCodec;
         expect(plainReply(replyOver(codec, said), isGrouped)).toEqual(plainReply(said, isGrouped));
         expect(plainReply(assembledOver(codec, events, points), isGrouped)).toEqual(
@@ -215,7 +215,7 @@ function properties(runs: number): void {
     check(0.15, fc.property(anyReply, step, cutPoints, holds));
   }, 60_000);
 
-  test('signatures, redacted thinking and stop sequences round-trip through the Messages wire', () => {
+  test('signatures, redacted thinking and stop sequences come through the Messages wire', () => {
     const holds = (reply: ChatReply, size: number, points: readonly number[]): void => {
       const said = { ...reply, parts: reply.parts.filter(hasArguments) };
       const events = eventsOf(said, size);
@@ -227,9 +227,9 @@ function properties(runs: number): void {
     check(0.1, fc.property(anyReply, step, cutPoints, holds));
   }, 60_000);
 
-  test('a client of either wire can send back a reply, including signatures', () => {
+  test('a client of either wire can send back what it received, including signatures', () => {
     const holds = (reply: ChatReply): void => {
-      // No vendor accepts thinking without its signature.
+      // No vendor accepts unsigned thinking.
       const parts = reply.parts
         .filter(hasArguments)
         .filter((part) => part.type !== 'thinking' || part.signature !== null);

@@ -18,7 +18,7 @@ const reply = (json: string): ChatReply => ({
 test.each([
   ['an id of 18 digits', '{"id":123456789012345678}'],
   ['a number with its zeros', '{"a":1.0,"b":-0,"c":1e3}'],
-])('wire case 99: %s in the arguments of a call reaches a Messages client unchanged', (_, json) => {
+])('wire case 99: %s in the arguments of a call reaches a Messages client as written', (_, json) => {
   const body = messagesCodec.encodeReply(reply(json), replyContext()).toString();
   expect(body).toContain(`"input":${json}`);
 });

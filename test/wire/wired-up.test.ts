@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 
 import { ROOT } from '../docs/pages.ts';
 
-/** A change of one file in the copy: `-` becomes `+`. */
+/** A change of one file of a copy: `-` becomes `+`. */
 interface Change {
   readonly path: string;
   readonly from: string;
@@ -33,10 +33,10 @@ const ENDPOINT: Change = {
   to: "{ format: 'openai-completions', path: '/api/embed', dialect: { single: true } }",
 };
 
-/** The files that can have missing parts; checking only these takes a third of the time. */
+/** The folders that the changes affect; compiling only these takes a third of the time. */
 const PARTS = ['src/protocol', 'src/wire', 'src/providers/ollama/settings.ts'];
 
-/** The files that do not compile when these changes are applied to a copy in memory. */
+/** The files of the program that do not compile, with these changes made to a copy in memory. */
 function failing(...changes: readonly Change[]): string[] {
   const config = ts.readConfigFile(join(ROOT, 'tsconfig.json'), (path) => ts.sys.readFile(path));
   const written = { ...(config.config as object), include: PARTS };
@@ -82,7 +82,7 @@ test(
 );
 
 test(
-  'a neutral vocabulary without a codec and an exchange does not compile',
+  'a vocabulary without a codec and an exchange does not compile',
   () => {
     expect(failing(VOCABULARY)).toContain('src/wire/translations.ts');
   },
