@@ -1,13 +1,16 @@
 import type { Exchange, ScannedRequest } from './exchange.ts';
 import type { DialectEndpoint } from './wire.ts';
 
-/** The request's part of a same-wire exchange: the client's request after the patch for one target. */
+/** The fields of an exchange that concern its request. */
 export type PatchedRequest = Pick<
   Exchange,
   'format' | 'path' | 'isSameWire' | 'asksForStream' | 'body' | 'warnings'
 >;
 
-/** Makes it. A dialect with `unaryAsStream` always requests a stream (wire case 16). */
+/**
+ * The fields for a client's request after the patch for one target. `unaryAsStream`: always request a stream (wire
+ * case 16).
+ */
 export function patchedRequest(
   { format, facts }: ScannedRequest,
   { path, dialect }: DialectEndpoint<{ readonly unaryAsStream: boolean }>,
