@@ -1,13 +1,13 @@
 import type { UpstreamError } from '../protocol/upstream-error.ts';
 import { isJsonObject, type JsonObject } from './json/value.ts';
 
-/** Longest text that is kept of a body that is no JSON, in characters. */
+/** Longest message taken from a body that is not JSON, in characters. */
 const MAX_TEXT_LENGTH = 300;
 
 /**
- * Reads an upstream's error body, whatever envelope it came in (wire case 166): OpenAI's and Anthropic's
+ * Parses an upstream's error body in any known envelope (wire case 166): OpenAI's and Anthropic's
  * `{"error":{…}}`, `{"error":"text"}`, old vLLM's `{"object":"error",…}`, FastAPI's `{"detail":…}`, Google's
- * one-element array, HTML, plain text, nothing. A numeric `code` becomes a string. Never throws.
+ * one-element array, HTML, plain text, or an empty body. A numeric `code` becomes a string. Never throws.
  */
 export function readErrorBody(body: Buffer): UpstreamError {
   const text = body.toString('utf8').trim();
@@ -23,7 +23,7 @@ export function readErrorBody(body: Buffer): UpstreamError {
   return readErrorValue(parsed) ?? upstreamError(oneLine(text));
 }
 
-/** As `readErrorBody`, on parsed JSON; null when no known envelope fits. */
+/** `readErrorBody` for parsed JSON; null for an unknown envelope. */
 function readErrorValue(value: unknown): UpstreamError | null {
   const first: unknown = Array.isArray(value) ? value[0] : value;
   if (typeof first === 'string') return first === '' ? null : upstreamError(first);
@@ -39,10 +39,7 @@ function readErrorValue(value: unknown): UpstreamError | null {
   return null;
 }
 
-/**
- * Does a reply or an event say, with whatever status, that it is an error? `"error": null` is not one (wire
- * case 13).
- */
+/** Is this reply or event an error, whatever its status? `"error": null` is not an error (wire case 13). */
 export function saysError(value: JsonObject): boolean {
   const { error } = value;
   if (value['object'] === 'error' || value['type'] === 'error') return true;
@@ -54,8 +51,8 @@ export function saysError(value: JsonObject): boolean {
 function readErrorFields(fields: JsonObject): UpstreamError {
   const { message, details } = fields;
   const code = fields['code'] ?? (isJsonObject(details) ? details['error_code'] : null);
-  const words = typeof message === 'string' && message !== '' ? message : oneLine(JSON.stringify(fields));
-  return upstreamError(words, fields['type'], code, fields['param']);
+  const text = typeof message === 'string' && message !== '' ? message : oneLine(JSON.stringify(fields));
+  return upstreamError(text, fields['type'], code, fields['param']);
 }
 
 /** FastAPI's validation errors: `[{"loc":["body","model"],"msg":"field required","type":"missing"}]`. */
@@ -74,10 +71,10 @@ function upstreamError(
   code: unknown = null,
   param: unknown = null,
 ): UpstreamError {
-  return { message, type: word(type), code: word(code), param: word(param) };
+  return { message, type: stringOrNull(type), code: stringOrNull(code), param: stringOrNull(param) };
 }
 
-function word(value: unknown): string | null {
+function stringOrNull(value: unknown): string | null {
   if (typeof value === 'number') return String(value);
   return typeof value === 'string' && value !== '' ? value : null;
 }

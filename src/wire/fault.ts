@@ -1,17 +1,16 @@
 import type { UpstreamError } from '../protocol/upstream-error.ts';
 
-/** Why a 200 was no answer. */
+/** Why an upstream reply with status 200 is invalid. */
 export class WireFault extends Error {
   override readonly name = 'WireFault';
   /**
-   * `error_event`: the upstream reported an error itself (`upstream` holds its words). `malformed`: not what the wire
-   * allows. `too_large`: over a limit. `cut`: the reply ended before it was whole;
-   * the message says how, as the rest of a sentence about the upstream. `ignored`: the upstream left a
-   * part of the request unheeded without which its reply is of no use.
+   * `error_event`: the upstream reported an error itself (parsed in `upstream`). `malformed`: not valid for the wire.
+   * `too_large`: over a limit. `cut`: the reply ended early; the message is a predicate whose subject is the upstream.
+   * `ignored`: the upstream ignored a part of the request, which makes its reply useless.
    */
   readonly kind: 'error_event' | 'malformed' | 'too_large' | 'cut' | 'ignored';
   readonly upstream: UpstreamError | null;
-  /** The error event's JSON as it came, for classification by wording. */
+  /** The error event's JSON as received, for classification by wording. */
   readonly raw: Buffer | null;
 
   constructor(

@@ -1,13 +1,16 @@
 import type { Exchange, ScannedRequest } from './exchange.ts';
 import type { DialectEndpoint } from './wire.ts';
 
-/** What an exchange sends: the client's own request after the patch for one target. */
+/** The fields of an exchange that concern its request. */
 export type PatchedRequest = Pick<
   Exchange,
   'format' | 'path' | 'isSameWire' | 'asksForStream' | 'body' | 'warnings'
 >;
 
-/** The request's side of a same-wire exchange. `unaryAsStream`: this server is always asked for a stream (wire case 16). */
+/**
+ * The fields for a client's request after the patch for one target. `unaryAsStream`: always request a stream (wire
+ * case 16).
+ */
 export function patchedRequest(
   { format, facts }: ScannedRequest,
   { path, dialect }: DialectEndpoint<{ readonly unaryAsStream: boolean }>,

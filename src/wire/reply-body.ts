@@ -4,8 +4,8 @@ import { isJsonObject, type JsonObject } from './json/value.ts';
 import { errorFault } from './stream/stream-fault.ts';
 
 /**
- * The JSON object of a whole reply, read by `parse`. Throws a `WireFault`: `malformed` when it is none, `error_event` for
- * an error under a 200.
+ * Parses a unary reply, which must be a JSON object. Throws a `WireFault`: `malformed` if it is not one, `error_event`
+ * for an error with status 200.
  */
 export function parseReply(body: Buffer, parse: (text: string) => unknown = JSON.parse): JsonObject {
   let reply: unknown;

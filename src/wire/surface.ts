@@ -1,25 +1,25 @@
 import type { GatewayError } from '../protocol/errors.ts';
 
 /**
- * What a family of clients expects around the bodies of its wires: how errors look, how a silent stream is kept open,
- * which headers matter. A route names its surface beside its wire.
+ * How a client-facing API formats errors and heartbeats, and which headers it uses. A route has a surface besides its
+ * wire, which defines the bodies.
  */
 export interface Surface {
-  /** Request headers that are forwarded, but only to an upstream that speaks the request's own wire. Lower-case names. */
+  /** Request headers forwarded to upstreams that speak the request's own wire, and to no others. Lower-case names. */
   readonly forwardedHeaders: readonly string[];
-  /** The header in which these clients look for the request's id, besides `x-request-id`; null: none. */
+  /** The response header with the request id that these clients read, besides `x-request-id`; null: none. */
   readonly requestIdHeader: string | null;
   /**
-   * May this error body of an upstream that speaks the request's own wire go to the client as it is? True where clients
-   * match on the vendor's own wording (wire case 140).
+   * May this error body, from an upstream that speaks the request's own wire, be returned unchanged? True if clients
+   * match on the vendor's wording (wire case 140).
    */
   passesError(body: Buffer): boolean;
-  /** The error envelope of a reply whose head is not sent yet. */
+  /** The error body of a reply whose headers are not sent yet. */
   errorBody(error: GatewayError, requestId: string): Buffer;
-  /** The last event of a stream that failed after its head was sent: no end mark follows. */
+  /** The last event of a stream that failed after its headers were sent; no end mark follows. */
   errorEvent(error: GatewayError, requestId: string): Buffer;
-  /** Keeps a silent stream open. */
+  /** Bytes that keep an idle stream open. */
   heartbeat(): Buffer;
-  /** Names the target in a stream whose head was sent before one was chosen. */
+  /** A comment that names the target, for streams whose headers were sent before it was chosen. */
   targetComment(target: string): Buffer;
 }

@@ -1,14 +1,18 @@
 import type { Codec, EncodedRequest, Translatable, Vocabulary } from './codec.ts';
 import type { ScannedRequest, TargetRequest } from './exchange.ts';
 
-/** A client's request in its upstream's wire, and what the way back must know. Data alone, since it changes threads. */
+/**
+ * A client's request in the upstream's wire, with what converting the reply needs. Plain data: it is sent between
+ * threads.
+ */
 export interface Translation<O extends Translatable> extends EncodedRequest<O> {
   readonly wishes: Vocabulary[O]['wishes'];
 }
 
 /**
- * Takes a request from the client's wire to the upstream's, through the neutral vocabulary. Throws a `GatewayError`:
- * `unsupported_parameter` for what cannot be carried, `invalid_body` for a value of a wrong type.
+ * Translates a request from the client's wire to the upstream's, through the neutral vocabulary. Throws a
+ * `GatewayError`: `unsupported_parameter` for content that cannot be carried, `invalid_body` for a value of a wrong
+ * type.
  */
 export function translate<O extends Translatable, Dialect>(
   request: ScannedRequest,

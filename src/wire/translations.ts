@@ -10,7 +10,7 @@ import { WIRES, type Endpoint } from './wires.ts';
 /** A translated request of any operation. */
 export type AnyTranslation = Translation<Translatable>;
 
-/** What a translated exchange is made of: an endpoint and its codec, the client's codec, and what is between them. */
+/** The parts of a translated exchange: an endpoint and its codec, the client's codec, and the translation. */
 interface Sides<O extends Translatable> {
   readonly endpoint: Endpoint;
   readonly upstream: CodecOf<O, never>;
@@ -19,25 +19,25 @@ interface Sides<O extends Translatable> {
   readonly context: ReplyContext<O>;
 }
 
-/** The exchange of a translated request, by operation: one without a row does not compile. */
+/** Makes the exchange of a translated request, by operation. A missing operation does not compile. */
 const EXCHANGES: { readonly [O in Translatable]: (sides: Sides<O>) => Exchange } = {
   chat: ({ endpoint: { format, path }, upstream: codec, client, translation, context }) => {
     const { framing } = WIRES[format];
-    if (framing === null) throw new TypeError(`${format} is a wire of chats without a framing`);
+    if (framing === null) throw new TypeError(`the chat wire ${format} has no framing`);
     return new TranslatedChat({ format, path, framing, codec }, client, translation, context);
   },
   embeddings: ({ endpoint: { format, path }, upstream: codec, client, translation, context }) =>
     translatedEmbeddings({ format, path, codec }, client, translation, context),
 };
 
-/** A request's codec and the one of an endpoint. */
+/** The codecs of a request and of an endpoint. */
 interface Codecs {
   readonly operation: Translatable;
   readonly client: CodecOf<Translatable, never>;
   readonly upstream: CodecOf<Translatable, never>;
 }
 
-/** Can a request of one wire be translated into the other? Both must serve one operation that has neutral words. */
+/** Can requests of one wire be translated to the other? Both must have a codec and serve the same operation. */
 export function isTranslatable(from: WireFormat, to: WireFormat): boolean {
   return codecsOf(from, to) !== null;
 }
@@ -64,7 +64,7 @@ export function translatedExchange(
   const { wishes } = translation;
   const { estimatedTokens: estimatedInputTokens } = request.facts;
   const context = { wishes, modelId, wall: clock.wall, estimatedInputTokens };
-  // Codecs, translation and context are of one operation, which the compiler cannot follow through a table.
+  // All parts belong to the same operation, which the type checker cannot follow through a table.
   return EXCHANGES[operation]({ endpoint, upstream, client, translation, context } as never);
 }
 
@@ -77,6 +77,6 @@ function codecsOf(from: WireFormat, to: WireFormat): Codecs | null {
 
 function requireCodecs(from: WireFormat, to: WireFormat): Codecs {
   const codecs = codecsOf(from, to);
-  if (codecs === null) throw new TypeError(`there is no translation from ${from} to ${to}`);
+  if (codecs === null) throw new TypeError(`no translation from ${from} to ${to}`);
   return codecs;
 }

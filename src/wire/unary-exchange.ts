@@ -6,18 +6,18 @@ import { lastField } from './json/scan.ts';
 /** The first byte of `null`. */
 const NULL = 0x6e;
 
-/** What makes the exchange of a wire that never streams. */
+/** The parts of an exchange of a wire that never streams. */
 export interface UnaryParts {
   readonly format: WireFormat;
   readonly path: string;
   readonly isSameWire: boolean;
   readonly body: Body;
   readonly warnings: readonly Warning[];
-  /** Brings a whole reply back. Throws a `WireFault` when it is none. */
+  /** Converts a unary reply. Throws a `WireFault` if it is invalid. */
   readonly unary: (body: Buffer) => UnaryReply;
 }
 
-/** The exchange of a wire that never streams: execution asks for none of what concerns streams. */
+/** The exchange of a wire that never streams; its stream methods throw. */
 export function unaryExchange(parts: UnaryParts): Exchange {
   return {
     ...parts,
@@ -30,8 +30,8 @@ export function unaryExchange(parts: UnaryParts): Exchange {
 }
 
 /**
- * Its exchange where client and upstream both speak it: the client's bytes go out but for the model's name, the `added`
- * fields, and nulls, which count as absent and on which llama-server fails (wire case 80).
+ * The pass-through exchange of a wire that never streams: the client's bytes are sent except for the model name, the
+ * `added` fields, and nulls, which count as absent and make llama-server fail (wire case 80).
  */
 export function passUnary(
   { format, body, fields, facts }: ScannedRequest,

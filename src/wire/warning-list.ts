@@ -1,6 +1,6 @@
 import type { Warning } from '../protocol/wire.ts';
 
-/** What a translation drops or changes, each said once, however many messages it concerns. */
+/** Collects what a translation drops or changes. Duplicate warnings are ignored. */
 export class WarningList {
   readonly #warnings: Warning[] = [];
 
@@ -8,12 +8,12 @@ export class WarningList {
     return this.#warnings;
   }
 
-  /** It does not reach the model. */
+  /** Adds a warning that a part of the request does not reach the model. */
   dropped(detail: string): void {
     this.add('parameter_dropped', detail);
   }
 
-  /** It reaches the model in another form. */
+  /** Adds a warning that a part of the request reaches the model in another form. */
   changed(detail: string): void {
     this.add('parameter_changed', detail);
   }

@@ -6,20 +6,21 @@ import type { Exchange, ScannedRequest, TargetRequest } from './exchange.ts';
 import type { Framing } from './framing/framing.ts';
 
 /**
- * One format for one operation. A request of it is scanned, goes as bytes to an upstream that speaks it too, or is
- * translated where another wire of the same operation is spoken there. `Dialect`: how servers of it differ.
+ * One format of one operation. Its requests are scanned, then passed through as bytes to upstreams that speak the same
+ * wire, or translated for upstreams that speak another wire of the operation. `Dialect`: how servers of the wire
+ * differ.
  */
 export interface Wire<F extends WireFormat, O extends Operation, Dialect> {
   readonly format: F;
   readonly operation: O;
-  /** How its streams are cut into events; null: it never streams. */
+  /** How its streams are split into events; null: it never streams. */
   readonly framing: Framing | null;
   /** The read phase. Throws a `GatewayError` `invalid_json` or `invalid_body`. */
   scan(body: Buffer): ScannedRequest;
   /**
-   * Client and upstream both speak it: the client's bytes go out with a patch, the reply's come back. Throws a
-   * `GatewayError` for what this upstream cannot take. Absent: it goes through the neutral vocabulary as to any other
-   * wire, which loses what that has no word for.
+   * Passes a request to an upstream of the same wire: the client's bytes are sent with a patch, and the reply's bytes
+   * returned. Throws a `GatewayError` for content that this upstream cannot take. If absent, requests are translated
+   * through the neutral vocabulary even then, which drops what it cannot express.
    */
   passThrough?(
     request: ScannedRequest,
@@ -30,19 +31,19 @@ export interface Wire<F extends WireFormat, O extends Operation, Dialect> {
   /** null: it is never translated. */
   readonly codec: CodecOf<O, Dialect> | null;
   /**
-   * The request without thinking that was signed by others; `kept` names the signatures that stay, null: all but empty
-   * ones. Absent: its requests never hold any.
+   * Returns the request without thinking blocks signed by other models. Blocks with a signature in `keptSignatures`
+   * stay; null: all but unsigned ones. Absent: requests of this wire never contain thinking.
    */
-  withoutThinking?(request: ScannedRequest, kept: readonly string[] | null): ScannedRequest;
-  /** The answer that Laneway gives by itself where a target's server has no endpoint of this wire. Absent: none. */
+  withoutThinking?(request: ScannedRequest, keptSignatures: readonly string[] | null): ScannedRequest;
+  /** The reply that Laneway makes itself if a target's server has no endpoint of this wire. Absent: none. */
   estimate?(facts: RequestFacts): Buffer;
-  /** What a caller may do where no target has an endpoint of this wire, as the end of a sentence. Absent: nothing. */
+  /** What a client can do if no target has an endpoint of this wire, as the end of a sentence. Absent: nothing. */
   readonly hint?: string;
 }
 
-/** Where a server speaks a wire, and how. */
+/** The path of a wire on a server, and the server's dialect. */
 export interface DialectEndpoint<Dialect> {
-  /** Below the base URL, with a leading slash: `/chat/completions`. */
+  /** Relative to the base URL, with a leading slash: `/chat/completions`. */
   readonly path: string;
   readonly dialect: Dialect;
 }

@@ -7,7 +7,7 @@ import { openAiCompletionsWire } from './openai-completions/wire.ts';
 import { openAiEmbeddingsWire } from './openai-embeddings/wire.ts';
 import type { DialectEndpoint, Wire } from './wire.ts';
 
-/** The only list of wires. A new one is a folder and a row here. */
+/** All wires. A new wire needs a folder and an entry here. */
 export const WIRES = {
   'openai-chat': openAiChatWire,
   'openai-completions': openAiCompletionsWire,
@@ -19,10 +19,10 @@ export const WIRES = {
 
 type Listed = (typeof WIRES)[WireFormat];
 
-// An operation that has no wire does not compile here.
+// Does not compile if an operation has no wire.
 ({}) satisfies Record<Exclude<Operation, Listed['operation']>, never>;
 
-/** Any wire. What takes a dialect gets the one of an `Endpoint`, whose type binds it to its format. */
+/** Any wire. Its dialect is unknown here: `Endpoint` binds dialects to formats. */
 export type AnyWire = Wire<WireFormat, Operation, unknown>;
 
 /** How servers of a wire differ from each other. */

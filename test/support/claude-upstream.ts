@@ -3,7 +3,7 @@ import type { ModelRules } from '../../src/protocol/model-rules.ts';
 import type { StreamEvent } from '../../src/protocol/stream-event.ts';
 import { claudeRules } from '../../src/providers/anthropic/rules.ts';
 import { MessagesStreamDecoder } from '../../src/wire/anthropic-messages/stream/decode.ts';
-import { encodeMessagesRequest } from '../../src/wire/anthropic-messages/encode-request.ts';
+import { encodeMessagesRequest } from '../../src/wire/anthropic-messages/encode/request.ts';
 import { dataIn, target } from './wire.ts';
 
 /** A model that takes every parameter. */

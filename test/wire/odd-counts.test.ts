@@ -41,7 +41,7 @@ describe.each([-5, 1e308, 3.5, Number.MAX_SAFE_INTEGER + 2, '7'])('a count of %s
     const exchange = openAt(request, [
       { format: 'anthropic-count-tokens', path: '/v1/messages/count_tokens', dialect: {} },
     ]);
-    expect(() => exchange.unary(json({ input_tokens: odd }))).toThrow('no count of tokens');
+    expect(() => exchange.unary(json({ input_tokens: odd }))).toThrow('no token count');
   });
 });
 

@@ -1,12 +1,14 @@
 import { scanMessages } from '../anthropic-messages/scan.ts';
 import { withoutThinking } from '../anthropic-messages/without-thinking.ts';
-import type { ScannedRequest } from '../exchange.ts';
+import type { ScannedRequest, UnaryReply } from '../exchange.ts';
+import { WireFault } from '../fault.ts';
+import { tokenCount } from '../json/value.ts';
+import { parseReply } from '../reply-body.ts';
 import { passUnary } from '../unary-exchange.ts';
 import type { NoDialect, Wire } from '../wire.ts';
 import { estimateCount } from './estimate.ts';
-import { checkCount } from './reply.ts';
 
-/** Anthropic's `count_tokens`: its request is that of a message, its reply a number. */
+/** Anthropic's `count_tokens`: the request is that of the Messages API, the reply a token count. */
 export const anthropicCountTokensWire: Wire<'anthropic-count-tokens', 'count_tokens', NoDialect> = {
   format: 'anthropic-count-tokens',
   operation: 'count_tokens',
@@ -18,8 +20,16 @@ export const anthropicCountTokensWire: Wire<'anthropic-count-tokens', 'count_tok
   estimate: estimateCount,
 };
 
-/** `stream` has no meaning here. */
+/** `stream` has no meaning for this operation. */
 function scanCount(body: Buffer): ScannedRequest {
   const request = scanMessages(body);
   return { ...request, format: 'anthropic-count-tokens', facts: { ...request.facts, stream: false } };
+}
+
+/** Checks that a reply contains a count; its bytes pass unchanged. Throws a `WireFault` if it does not. */
+function checkCount(body: Buffer): UnaryReply {
+  if (tokenCount(parseReply(body)['input_tokens']) === null) {
+    throw new WireFault('malformed', 'the reply contains no token count');
+  }
+  return { body, usage: null, model: null, signatures: [] };
 }

@@ -1,22 +1,25 @@
 import { filledString } from '../json/value.ts';
 
 /**
- * The ids of a reply's calls. Clients need one of its own for each (wire case 77): where the server gives none, or one
- * that another call has, it is made of the message's.
+ * The ids of a reply's calls. Clients need a unique id for each call (wire case 77): if the server sends none or a
+ * duplicate, the id is derived from the message's.
  */
 export class CallIds {
-  readonly #given = new Set<string>();
+  readonly #used = new Set<string>();
 
-  /** Calls so far. */
+  /** Number of calls so far. */
   get count(): number {
-    return this.#given.size;
+    return this.#used.size;
   }
 
   /** The id of the next call. */
   next(given: unknown, messageId: string | null): string {
-    const own = filledString(given);
-    const id = own === null || this.#given.has(own) ? `toolu_${messageId ?? ''}_${this.count}` : own;
-    this.#given.add(id);
+    const upstreamId = filledString(given);
+    const id =
+      upstreamId === null || this.#used.has(upstreamId)
+        ? `toolu_${messageId ?? ''}_${this.count}`
+        : upstreamId;
+    this.#used.add(id);
     return id;
   }
 }

@@ -1,15 +1,15 @@
 import type { ChatCodec } from '../codec.ts';
 import { restoreReply } from '../chat/tool-names.ts';
 import { MessagesAssembler } from './stream/assemble.ts';
-import { decodeMessagesReply } from './decode-reply.ts';
+import { decodeMessagesReply } from './decode/reply.ts';
 import type { MessagesDialect } from './dialect.ts';
-import { decodeMessagesRequest } from './decode-request.ts';
+import { decodeMessagesRequest } from './decode/request.ts';
 import { MessagesStreamDecoder } from './stream/decode.ts';
-import { encodeMessagesReply } from './encode-reply.ts';
-import { encodeMessagesRequest } from './encode-request.ts';
+import { encodeMessagesReply } from './encode/reply.ts';
+import { encodeMessagesRequest } from './encode/request.ts';
 import { MessagesStreamEncoder } from './stream/encode.ts';
 
-/** Anthropic's Messages API in both directions. */
+/** Translates Anthropic's Messages API in both directions. */
 export const messagesCodec: ChatCodec<MessagesDialect> = {
   decodeRequest: decodeMessagesRequest,
   encodeReply: encodeMessagesReply,

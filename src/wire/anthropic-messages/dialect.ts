@@ -1,5 +1,5 @@
-/** How servers of the Messages wire differ from each other: facts of a type of server, as data. */
+/** How servers of the Messages wire differ. */
 export interface MessagesDialect {
-  /** A unary request is asked for as a stream and put together here. */
+  /** Unary requests are sent as streaming ones, and the stream is assembled here. */
   readonly unaryAsStream: boolean;
 }

@@ -2,9 +2,9 @@ import type { FinishReason } from '../../protocol/chat.ts';
 import { filledString, isJsonObject, type JsonObject } from '../json/value.ts';
 
 /**
- * What a stop reason means to a client (wire-formats 3.2). `called`: the reply holds calls of tools, which decide over
- * what the server says of them (wire cases 62, 63). A pause of the vendor's own tools cannot be continued by other
- * clients and is an end to them (wire case 113); so is a reason that is not known yet.
+ * The neutral finish reason of a stop reason. `called`: the reply contains tool calls, which take precedence over what
+ * the server reports (wire cases 62, 63). Clients of other wires cannot continue after a pause of Anthropic's server
+ * tools, so it becomes `stop` (wire case 113), as do unknown reasons.
  */
 export function finishReason(stopReason: string, called: boolean): FinishReason {
   switch (stopReason) {
@@ -20,7 +20,9 @@ export function finishReason(stopReason: string, called: boolean): FinishReason 
   }
 }
 
-/** Reasons that say nothing of calls: the reply broke off, waits, or hit one of the client's stop sequences. */
+/**
+ * Reasons that are independent of calls: the reply was cut off or paused, or hit one of the client's stop sequences.
+ */
 const APART_FROM_CALLS: ReadonlySet<string> = new Set([
   'max_tokens',
   'model_context_window_exceeded',
@@ -29,14 +31,14 @@ const APART_FROM_CALLS: ReadonlySet<string> = new Set([
   'stop_sequence',
 ]);
 
-/** The stop reason that fits what the reply holds: some servers say `end_turn` after a call (wire cases 62, 63). */
-export function fittingReason(stopReason: string, called: boolean): string {
+/** The stop reason that matches the reply's content: some servers send `end_turn` after a call (wire cases 62, 63). */
+export function matchingReason(stopReason: string, called: boolean): string {
   if (APART_FROM_CALLS.has(stopReason) || (stopReason === 'tool_use') === called) return stopReason;
   return called ? 'tool_use' : 'end_turn';
 }
 
-/** The vendor's explanation beside a `refusal` (wire case 112). */
-export function refusalWords(message: JsonObject): string | null {
+/** Anthropic's explanation of a `refusal` (wire case 112). */
+export function refusalExplanation(message: JsonObject): string | null {
   const details = message['stop_details'];
   return isJsonObject(details) ? filledString(details['explanation']) : null;
 }

@@ -1,39 +1,39 @@
 import { enterOrSkip, type JsonCursor } from '../json/cursor.ts';
 import { invalidBody } from '../read/read-body.ts';
 
-/** As much of a media address as is looked at, in characters. */
-const ADDRESS_PREFIX_LENGTH = 16;
-const WEB_ADDRESS = /^https?:/i;
+/** Length of the prefix of a media URL that is checked, in characters. */
+const URL_PREFIX_LENGTH = 16;
+const WEB_URL = /^https?:/i;
 
-/** As many signatures as are kept: the newest of a conversation tell its model. */
+/** Maximum number of signatures that are kept: the newest ones suffice to identify the conversation's model. */
 const MAX_SIGNATURES = 64;
 
 /**
- * Reads facts from the bytes of a request's system prompt and messages, in the same pass that finds the body's keys, and
- * checks their media. Values of an unexpected shape count as nothing; the upstream validates them.
+ * Collects facts from the bytes of the system prompt and messages of a request, in the same pass that finds the body's
+ * keys, and checks media URLs. Values of an unexpected shape count as zero; the upstream validates them.
  */
 export class AnthropicMessageScanner {
-  /** UTF-8 bytes of text, thinking and text documents, unescaped, and of the input of tools as it is written. */
+  /** UTF-8 bytes of text, thinking and text documents after unescaping, plus those of tool inputs as written. */
   textBytes = 0;
-  /** Pictures, those in results of tools included. */
+  /** Number of images, including those in tool results. */
   images = 0;
-  /** PDFs and other documents that are not plain text. */
+  /** Number of documents that are not plain text, such as PDFs. */
   documents = 0;
-  /** Number of messages; null when there is no array of them. */
+  /** Number of messages; null if there is no array of them. */
   count: number | null = null;
-  /** Signatures of thinking and data of redacted thinking, the newest last. */
+  /** Signatures of thinking and data of redacted thinking, newest last. */
   readonly signatures: string[] = [];
-  /** Some signature is empty: thinking that no model signed. */
+  /** There is thinking with an empty signature. */
   hasUnsigned = false;
 
-  /** Scans and passes the value of `system`, at which the cursor stands. */
+  /** Scans the value of `system` at the cursor. */
   system(cursor: JsonCursor): void {
     this.#content(cursor, 'system');
   }
 
   /**
-   * Scans and passes the value of `messages`, at which the cursor stands. Throws a `GatewayError` `invalid_body` for
-   * media that may be a local file, and what the cursor throws.
+   * Scans the value of `messages` at the cursor. Throws a `GatewayError` `invalid_body` for a media URL that may name
+   * a local file, and what the cursor throws.
    */
   messages(cursor: JsonCursor): void {
     if (!enterOrSkip(cursor, 'array')) return;
@@ -57,14 +57,14 @@ export class AnthropicMessageScanner {
     for (let index = 0; cursor.nextElement(); index += 1) this.#block(cursor, path, index);
   }
 
-  /** Its `type` may stand behind everything else, so that each key is judged by itself. */
+  /** `type` may come after all other keys, so each key is processed without knowing it. */
   #block(cursor: JsonCursor, path: string, index: number): void {
     if (!enterOrSkip(cursor, 'object')) return;
     let type = '';
     let isText = false;
     let hasSource = false;
     while (cursor.nextKey()) {
-      if (cursor.stringIs('type')) type = passWord(cursor);
+      if (cursor.stringIs('type')) type = passStringValue(cursor);
       else if (cursor.stringIs('text') || cursor.stringIs('thinking')) this.#text(cursor);
       else if (cursor.stringIs('signature')) this.#signature(cursor, true);
       else if (cursor.stringIs('data')) this.#signature(cursor, false);
@@ -106,17 +106,17 @@ export class AnthropicMessageScanner {
     this.textBytes += cursor.position - start;
   }
 
-  /** Where a picture or document comes from; true when it is plain text or blocks, which weigh as text. */
+  /** The source of an image or document; true if it is plain text or blocks, which count as text. */
   #source(cursor: JsonCursor, path: string): boolean {
     if (!enterOrSkip(cursor, 'object')) {
-      // A search result names its source in a string.
+      // The source of a search result is a string.
       return true;
     }
     let type = '';
     let dataBytes = 0;
     while (cursor.nextKey()) {
-      if (cursor.stringIs('type')) type = passWord(cursor);
-      else if (cursor.stringIs('url')) checkAddress(cursor, `${path}.url`);
+      if (cursor.stringIs('type')) type = passStringValue(cursor);
+      else if (cursor.stringIs('url')) checkUrl(cursor, `${path}.url`);
       else if (cursor.stringIs('content')) this.#content(cursor, `${path}.content`);
       else if (cursor.stringIs('data') && cursor.passString()) dataBytes = cursor.stringBytes;
       else cursor.skipValue();
@@ -126,18 +126,18 @@ export class AnthropicMessageScanner {
   }
 }
 
-/** Only the web is fetched from: llama-server may read local files (wire case 90, API section 1). */
-function checkAddress(cursor: JsonCursor, path: string): void {
+/** Only web URLs are allowed: llama-server may read local files (wire case 90). */
+function checkUrl(cursor: JsonCursor, path: string): void {
   if (!cursor.passString()) {
     cursor.skipValue();
     return;
   }
-  const prefix = cursor.stringEscaped ? cursor.string() : cursor.stringPrefix(ADDRESS_PREFIX_LENGTH);
-  if (WEB_ADDRESS.test(prefix)) return;
+  const prefix = cursor.stringEscaped ? cursor.string() : cursor.stringPrefix(URL_PREFIX_LENGTH);
+  if (WEB_URL.test(prefix)) return;
   throw invalidBody(path, `'${path}' must be an http(s) URL; files and paths are not read.`);
 }
 
-function passWord(cursor: JsonCursor): string {
+function passStringValue(cursor: JsonCursor): string {
   if (cursor.passString()) return cursor.string();
   cursor.skipValue();
   return '';

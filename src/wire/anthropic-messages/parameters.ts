@@ -4,22 +4,25 @@ import type { TargetRequest } from '../exchange.ts';
 import { filledString, finiteNumber } from '../json/value.ts';
 import type { WarningList } from '../warning-list.ts';
 
-/** Sent where neither the client nor anything known of the model names a limit: the Messages API demands one. */
+/** Sent if neither the client nor the model's rules set a limit, since the Messages API requires one. */
 const ASSUMED_MAX_TOKENS = 4096;
 
-/** From this version on the API refuses `temperature`, `top_p` and `top_k` whatever the model (wire case 103). */
-const WITHOUT_SAMPLING = '2026-10-21';
+/** From this version on the API rejects `temperature`, `top_p` and `top_k` for every model (wire case 103). */
+const FIRST_VERSION_WITHOUT_SAMPLING = '2026-10-21';
 
-/** Below it `top_p` is refused beside thinking (docs, extended thinking, feature compatibility). */
+/** Minimum of `top_p` with thinking (Anthropic documentation, extended thinking, feature compatibility). */
 const MIN_TOP_P_THINKING = 0.95;
 
-/** What a chat request says beside its conversation, its tools and the shape of its answer. */
+/** The fields of a chat request besides conversation, tools, reasoning and answer format. */
 export type Parameters = Pick<
   ChatRequest,
   'maxOutputTokens' | 'temperature' | 'topP' | 'topK' | 'stop' | 'user' | 'serviceTier'
 >;
 
-/** A target's defaults, which are in the words of OpenAI chat, in neutral ones. A value of a wrong type is none. */
+/**
+ * A target's defaults, which are named as in OpenAI chat, in the neutral vocabulary. Values of a wrong type are
+ * ignored.
+ */
 export function readDefaults(params: Readonly<Record<string, unknown>>): Parameters {
   const { stop, service_tier: tier } = params;
   const stops: readonly unknown[] = Array.isArray(stop) ? stop : [stop];
@@ -40,55 +43,56 @@ export const READ_DEFAULTS: ReadonlySet<string> = new Set([
   ...['stop', 'safety_identifier', 'user', 'service_tier'],
 ]);
 
-/** The API demands a limit: the one that was asked for, else the model's own, else a guess that is told (wire case 101). */
+/** The required limit: the requested one, else the model's own, else an assumed one with a warning (wire case 101). */
 export function encodeLimit(
-  asked: number | null,
+  requested: number | null,
   { maxOutputTokens, rules }: Pick<TargetRequest, 'maxOutputTokens' | 'rules'>,
   warnings: WarningList,
 ): number {
-  const known = asked ?? maxOutputTokens ?? rules?.maxOutputTokens ?? null;
+  const known = requested ?? maxOutputTokens ?? rules?.maxOutputTokens ?? null;
   if (known !== null) return known;
   warnings.add('max_tokens_assumed', String(ASSUMED_MAX_TOKENS));
   return ASSUMED_MAX_TOKENS;
 }
 
-/** The fields of a Messages body for all parameters but the limit. `thinks`: the reply will begin with thinking. */
+/** The fields of a Messages body for all parameters except the limit. `thinks`: the reply will begin with thinking. */
 export function encodeParameters(
-  asked: Parameters,
+  requested: Parameters,
   { rules, headers }: Pick<TargetRequest, 'rules' | 'headers'>,
   thinks: boolean,
   warnings: WarningList,
 ): Readonly<Record<string, unknown>> {
   return {
-    ...stopSequences(asked.stop, warnings),
-    ...sampling(asked, takesSampling(rules, headers?.['anthropic-version']), thinks, warnings),
-    ...(asked.user === null ? {} : { metadata: { user_id: asked.user } }),
-    ...serviceTier(asked.serviceTier),
+    ...stopSequences(requested.stop, warnings),
+    ...sampling(requested, takesSampling(rules, headers?.['anthropic-version']), thinks, warnings),
+    ...(requested.user === null ? {} : { metadata: { user_id: requested.user } }),
+    ...serviceTier(requested.serviceTier),
   };
 }
 
 function takesSampling(rules: ModelRules | null, version: string | undefined): boolean {
-  return (version === undefined || version < WITHOUT_SAMPLING) && (rules?.sampling ?? true);
+  return (version === undefined || version < FIRST_VERSION_WITHOUT_SAMPLING) && (rules?.sampling ?? true);
 }
 
 /**
- * Models after Opus 4.6 take no sampling parameters at all (wire cases 102, 103), and none does beside thinking but a high
- * `top_p`; the others not every combination. The value that is the API's own default goes without a word.
+ * Models after Opus 4.6 take no sampling parameters (wire cases 102, 103). With thinking, only a high `top_p` is
+ * allowed; without it, `temperature` and `top_p` exclude each other. Values equal to the API's default are dropped
+ * without a warning.
  */
 function sampling(
   { temperature, topP, topK }: Parameters,
-  isTaken: boolean,
+  isSupported: boolean,
   thinks: boolean,
   warnings: WarningList,
 ): Readonly<Record<string, number>> {
-  if (!isTaken || thinks) {
+  if (!isSupported || thinks) {
     if (temperature !== null && temperature !== 1) warnings.dropped('temperature');
     if (topK !== null) warnings.dropped('top_k');
-    if (isTaken && topP !== null && topP >= MIN_TOP_P_THINKING) return { top_p: topP };
+    if (isSupported && topP !== null && topP >= MIN_TOP_P_THINKING) return { top_p: topP };
     if (topP !== null && topP !== 1) warnings.dropped('top_p');
     return {};
   }
-  if (temperature !== null && temperature > 1) warnings.changed('temperature (1 at most)');
+  if (temperature !== null && temperature > 1) warnings.changed('temperature (clamped to 1)');
   const both = temperature !== null && topP !== null;
   if (both) warnings.dropped('top_p');
   return {
@@ -107,7 +111,7 @@ function stopSequences(
   return sequences.length === 0 ? {} : { stop_sequences: sequences };
 }
 
-/** OpenAI's `default` is what Anthropic calls the standard one (wire case 97). */
+/** OpenAI's `default` corresponds to Anthropic's `standard_only` (wire case 97). */
 function serviceTier(tier: ChatRequest['serviceTier']): { service_tier?: 'auto' | 'standard_only' } {
   if (tier === null) return {};
   return { service_tier: tier === 'auto' ? 'auto' : 'standard_only' };

@@ -4,32 +4,32 @@ import { WireFault } from '../fault.ts';
 import { BodyPatch } from '../json/patch.ts';
 import { scanFields } from '../json/scan.ts';
 import { filledString, isJsonObject } from '../json/value.ts';
-import { fittingReason } from './finish-reason.ts';
+import { matchingReason } from './finish-reason.ts';
 import { MessagesUsage } from './usage.ts';
 
 /**
- * Checks a whole reply whose client speaks this wire too, and reads its usage; the bytes pass as they are but for a stop
- * reason that does not fit the calls (wire cases 62, 63). Throws a `WireFault`: `malformed` when it is no message,
- * `error_event` for an error under a 200.
+ * Validates a unary reply for a client of the same wire and reads its usage. The bytes pass unchanged, except for a
+ * stop reason that contradicts the calls (wire cases 62, 63). Throws a `WireFault`: `malformed` if it is not a
+ * message, `error_event` for an error with status 200.
  */
 export function passReply(body: Buffer): UnaryReply {
   const message = parseReply(body);
   const { content, stop_reason: stopReason } = message;
-  if (!Array.isArray(content)) throw new WireFault('malformed', 'the reply holds no content');
+  if (!Array.isArray(content)) throw new WireFault('malformed', 'the reply has no content');
   if (typeof stopReason !== 'string') throw new WireFault('malformed', 'the reply has no stop reason');
-  if (!content.every(isBlock)) throw new WireFault('malformed', 'the reply holds a block that is none');
+  if (!content.every(isBlock)) throw new WireFault('malformed', 'the reply has an invalid content block');
   const usage = new MessagesUsage();
   usage.read(message['usage']);
-  const fitting = fittingReason(stopReason, content.some(isCall));
+  const matching = matchingReason(stopReason, content.some(isCall));
   return {
-    body: fitting === stopReason ? body : withStopReason(body, fitting),
+    body: matching === stopReason ? body : withStopReason(body, matching),
     usage: usage.total,
     model: filledString(message['model']),
     signatures: content.flatMap(signatureOf),
   };
 }
 
-/** Blocks of kinds that are not known pass (wire case 120); what clients read without looking must be there. */
+/** Blocks of unknown types are valid (wire case 120); keys that clients read without a check must be present. */
 function isBlock(block: unknown): boolean {
   if (!isJsonObject(block)) return false;
   switch (block['type']) {

@@ -12,8 +12,8 @@ import { MessagesPatch } from './patch.ts';
 import { MessagesGuard } from './stream/guard.ts';
 
 /**
- * Client and upstream both speak Messages: the client's bytes go out with a patch, the reply's come back. Throws a
- * `GatewayError` `invalid_json` where a value that must be read proves to be none.
+ * The exchange if client and upstream both speak Messages: the client's bytes are sent with a patch, the reply's bytes
+ * returned. Throws a `GatewayError` `invalid_json` if a value that must be parsed is not JSON.
  */
 export function passThrough(
   request: ScannedRequest,
@@ -32,7 +32,7 @@ export function passThrough(
     assemble: () => new Assembly(SSE, messagesCodec.openAssembler()),
     oneShot: (body) =>
       oneShotStream(body, messagesCodec, messagesCodec, {
-        // This wire always reports the usage.
+        // This wire always reports usage.
         wishes: { includeUsage: true, legacyCalls: false },
         modelId: target.modelId,
         wall,

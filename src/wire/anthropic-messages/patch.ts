@@ -5,16 +5,16 @@ import { isJsonObject } from '../json/value.ts';
 import { BodyPatch } from '../json/patch.ts';
 import { WarningList } from '../warning-list.ts';
 import type { MessagesDialect } from './dialect.ts';
-import { isEffort } from './decode-reasoning.ts';
+import { isEffort } from './decode/reasoning.ts';
 import { encodeLimit, encodeParameters, READ_DEFAULTS, readDefaults } from './parameters.ts';
 
-/** What a default may never set: the request itself, and how its reply is brought back. */
+/** Fields that a default must never set: the request itself, and how its reply is transferred. */
 const NO_DEFAULTS: ReadonlySet<string> = new Set(['model', 'messages', 'stream', 'stream_options']);
 
 /**
- * The patch that one target needs on a client's Messages body. What the client wrote stays as it is, sampling that the
- * model refuses included: on its own wire the body is the client's business, and the upstream's own words tell it what
- * is wrong. Only defaults are fitted to the model, by the same table as a translated request.
+ * The patch of a client's Messages body for one target. Fields that the client sent stay unchanged, even sampling
+ * parameters that the model rejects: on its own wire the client gets the upstream's error. Only defaults are adapted
+ * to the model, by the same rules as translated requests.
  */
 export class MessagesPatch {
   readonly #request: ScannedRequest;
@@ -28,7 +28,7 @@ export class MessagesPatch {
     this.#patch = new BodyPatch(request.body, request.fields);
   }
 
-  /** A whole reply that is put together from a stream must be asked for as one. */
+  /** Applies all edits. With `unaryAsStream`, a unary request becomes a streaming one. */
   run(dialect: MessagesDialect): void {
     const { modelId, params } = this.#target;
     const { facts } = this.#request;
@@ -50,21 +50,21 @@ export class MessagesPatch {
     return this.#warnings.all;
   }
 
-  /** What the client left out; a key that it sent wins even as null. */
+  /** Adds defaults for missing fields; a key that the client sent, even as null, overrides the default. */
   #addParameters(): void {
     const defaults = readDefaults(this.#target.params);
     if (!this.#isSent('max_tokens')) {
       this.#set('max_tokens', encodeLimit(defaults.maxOutputTokens, this.#target, this.#warnings));
     }
-    // `temperature` and `top_p` exclude each other, so that either of the client's keeps both defaults out.
+    // `temperature` and `top_p` exclude each other, so either one from the client suppresses both defaults.
     const isSampled = this.#isSent('temperature') || this.#isSent('top_p');
-    const asked = {
+    const parameters = {
       ...defaults,
       ...(isSampled ? { temperature: null, topP: null } : null),
       ...(this.#isSent('top_k') ? { topK: null } : null),
       ...(this.#isSent('stop_sequences') ? { stop: [] } : null),
     };
-    const fields = encodeParameters(asked, this.#target, this.#thinks(), this.#warnings);
+    const fields = encodeParameters(parameters, this.#target, this.#thinks(), this.#warnings);
     for (const [name, value] of Object.entries(fields)) this.#set(name, value);
   }
 
@@ -73,7 +73,7 @@ export class MessagesPatch {
     return isJsonObject(thinking) && thinking['type'] !== 'disabled';
   }
 
-  /** Only as the word that newer models know; a budget is not made up. */
+  /** Only as an effort, which newer models support; it is not converted to a budget. */
   #addEffort(value: unknown): void {
     if (value === null || this.#isSent('thinking') || this.#isSent('output_config')) return;
     const known = this.#target.rules?.efforts ?? [];

@@ -15,8 +15,8 @@ import {
 import { AnthropicMessageScanner } from './message-scanner.ts';
 
 /**
- * The read phase of a Messages request: learns its facts and makes the checks of API section 1; everything else is for
- * the upstream to judge. Throws a `GatewayError` `invalid_json` or `invalid_body`, the latter with `param`.
+ * The read phase of a Messages request: collects its facts and validates what they depend on; everything else is left
+ * to the upstream to validate. Throws a `GatewayError` `invalid_json` or `invalid_body`, the latter with `param`.
  */
 export function scanMessages(body: Buffer): ScannedRequest {
   const scan = new AnthropicMessageScanner();
@@ -51,7 +51,7 @@ function readFacts(body: Buffer, fields: readonly JsonField[], scan: AnthropicMe
     model,
     kind: OPERATION_KINDS.chat,
     stream,
-    // A document of unknown length weighs like a picture: at least one page.
+    // A document of unknown length counts as one image, for at least one page.
     estimatedTokens: estimateTokens(scan.textBytes + tools, scan.images + scan.documents),
     maxOutputTokens: limitOf(body, fields, 'max_tokens'),
     sizeBytes: body.length,
@@ -59,7 +59,7 @@ function readFacts(body: Buffer, fields: readonly JsonField[], scan: AnthropicMe
   };
 }
 
-/** `output_config.format`, or its older place `output_format`. */
+/** `output_config.format`, or the deprecated `output_format`. */
 function wantsSchema(body: Buffer, fields: readonly JsonField[]): boolean {
   const config = fieldValue(body, fields, 'output_config');
   const format = isJsonObject(config) ? config['format'] : null;

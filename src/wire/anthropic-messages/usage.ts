@@ -2,8 +2,8 @@ import type { ChatUsage } from '../../protocol/chat.ts';
 import { isJsonObject, tokenCount } from '../json/value.ts';
 
 /**
- * Gathers the usage of one reply. A stream tells it twice, and the second time cumulatively: what is there overwrites,
- * what is absent or null keeps its value (wire cases 49, 51).
+ * Collects the usage of one reply. A stream reports it twice, cumulatively: later counts overwrite earlier ones,
+ * absent or null ones do not (wire cases 49, 51).
  */
 export class MessagesUsage {
   #input: number | null = null;
@@ -12,7 +12,7 @@ export class MessagesUsage {
   #output: number | null = null;
   #thinking: number | null = null;
 
-  /** Takes in a `usage` object; anything else changes nothing. */
+  /** Adds a `usage` object; any other value is ignored. */
   read(value: unknown): void {
     if (!isJsonObject(value)) return;
     this.#input = tokenCount(value['input_tokens']) ?? this.#input;
@@ -23,7 +23,9 @@ export class MessagesUsage {
     if (isJsonObject(details)) this.#thinking = tokenCount(details['thinking_tokens']) ?? this.#thinking;
   }
 
-  /** In OpenAI's way of counting, where cached prompt tokens are part of the prompt (wire case 50). */
+  /**
+   * As OpenAI counts it, with cached prompt tokens as part of the prompt (wire case 50); null if nothing was reported.
+   */
   get total(): ChatUsage | null {
     if (this.#input === null && this.#output === null) return null;
     return {

@@ -4,28 +4,31 @@ import { fieldValue } from '../json/scan.ts';
 import { isJsonObject } from '../json/value.ts';
 
 /**
- * The request without the blocks of thinking that must go. A turn of nothing else goes as a whole, since the API refuses
- * an empty one. A budget for thinking goes too where the last assistant's turn calls tools and lost its thinking: the
- * API demands that such a turn begins with it (wire case 111).
+ * Removes thinking blocks whose signature is not in `keptSignatures`; see `Wire.withoutThinking`. A turn without other
+ * content is removed, since the API rejects empty turns. `thinking` with a budget is removed too if the last assistant
+ * turn calls tools and lost its thinking: the API requires such a turn to begin with thinking (wire case 111).
  */
-export function withoutThinking(request: ScannedRequest, kept: readonly string[] | null): ScannedRequest {
-  const filter = new ThinkingFilter(kept);
-  return withMessages(request, kept, (messages) => {
-    const left: unknown[] = [];
-    let barredBudget = false;
+export function withoutThinking(
+  request: ScannedRequest,
+  keptSignatures: readonly string[] | null,
+): ScannedRequest {
+  const filter = new ThinkingFilter(keptSignatures);
+  return withMessages(request, keptSignatures, (messages) => {
+    const remaining: unknown[] = [];
+    let budgetForbidden = false;
     for (const message of messages) {
       if (!isJsonObject(message) || message['role'] !== 'assistant') {
-        left.push(message);
+        remaining.push(message);
         continue;
       }
       const content: readonly unknown[] = Array.isArray(message['content']) ? message['content'] : [];
       const stripped = filter.apply(content);
-      const hasLost = stripped.length < content.length;
-      barredBudget = hasLost && stripped.some(isCall);
-      if (!hasLost) left.push(message);
-      else if (stripped.length > 0) left.push({ ...message, content: stripped });
+      const lostThinking = stripped.length < content.length;
+      budgetForbidden = lostThinking && stripped.some(isCall);
+      if (!lostThinking) remaining.push(message);
+      else if (stripped.length > 0) remaining.push({ ...message, content: stripped });
     }
-    return { messages: left, removed: barredBudget && hasBudget(request) ? ['thinking'] : [] };
+    return { messages: remaining, removed: budgetForbidden && hasBudget(request) ? ['thinking'] : [] };
   });
 }
 

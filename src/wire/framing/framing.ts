@@ -1,46 +1,48 @@
-/** How a stream of events is written into bytes: server-sent events, or JSON by lines. */
+/** How a stream of events is encoded: server-sent events, or newline-delimited JSON. */
 export interface Framing {
-  /** `content-type` of a reply in it. */
+  /** `content-type` of replies with this framing. */
   readonly contentType: string;
-  /** Does a reply with this `content-type`, in lower case, hold such a stream? */
+  /** Does this `content-type`, in lower case, denote this framing? */
   accepts(contentType: string): boolean;
-  /** Cuts one stream into its events. */
+  /** Creates the splitter for one stream. */
   splitter(): EventSplitter;
 }
 
 /** The fields of one event. */
 export interface EventFields {
-  /** Its name; null where it has none. */
+  /** The event's name; null if it has none. */
   readonly event: string | null;
-  /** null where the event carries no data (a comment, a blank line). */
+  /** null if the event carries no data (a comment, a blank line). */
   readonly data: string | null;
-  /** Text that is no part of the format: a raw line that a server wrote into its stream, or a body of another kind. */
+  /**
+   * Text that is not part of the format: a raw line that a server wrote into its stream, or a body of another type.
+   */
   readonly foreign: string | null;
 }
 
 /**
- * Cuts bytes, in any slicing, into events. `push` takes bytes; `next` moves to the next whole event, which then lies in
- * `buffer` from `start` to `end`, its terminator included. An event within one chunk is never copied.
+ * Splits bytes, in chunks of any size, into events. `push` takes bytes; `next` moves to the next complete event, which
+ * is then in `buffer` from `start` to `end`, including its terminator. An event within one chunk is never copied.
  */
 export interface EventSplitter {
   readonly buffer: Buffer;
   readonly start: number;
   readonly end: number;
-  /** The event is one line. */
+  /** The event is a single line. */
   readonly single: boolean;
-  /** false only for a last event whose terminator never came. */
+  /** false only for a last event without a terminator. */
   readonly terminated: boolean;
-  /** A part of an event is kept for later bytes. */
+  /** An incomplete event is buffered. */
   readonly pending: boolean;
-  /** To be called only when `next` has returned false. The chunk must not change afterwards. */
+  /** Call only after `next` has returned false. The chunk must not change afterwards. */
   push(chunk: Buffer): void;
   /** Throws a `too_large` fault for an event over `MAX_EVENT_BYTES`. */
   next(): boolean;
-  /** Called at the end of the stream: moves to a last event that has no terminator. */
+  /** Call at the end of the stream: moves to a last event without a terminator. */
   finish(): boolean;
-  /** The fields of the event at hand. */
+  /** The fields of the current event. */
   fields(): EventFields;
 }
 
-/** The largest event that is read, in bytes. */
+/** Maximum size of an event, in bytes. */
 export const MAX_EVENT_BYTES = 16 * 1024 * 1024;

@@ -4,14 +4,16 @@ import { MAX_EVENT_BYTES, type EventFields, type EventSplitter, type Framing } f
 const LF = 10;
 const EMPTY = Buffer.alloc(0);
 
-/** One JSON value a line (`application/x-ndjson`), as Ollama's own API streams. */
+/** One JSON value per line (`application/x-ndjson`), as in the streams of Ollama's own API. */
 export const NDJSON: Framing = {
   contentType: 'application/x-ndjson',
   accepts: (contentType) => /^application\/(?:x-ndjson|ndjson|jsonl|x-jsonlines)\b/.test(contentType),
   splitter: () => new LineSplitter(),
 };
 
-/** Cuts a byte stream into lines, wherever the network slices it; the last may lack its line feed (wire case 160). */
+/**
+ * Splits a byte stream into lines, independent of chunk boundaries; the last may lack its line feed (wire case 160).
+ */
 class LineSplitter implements EventSplitter {
   buffer: Buffer = EMPTY;
   start = 0;
@@ -21,7 +23,7 @@ class LineSplitter implements EventSplitter {
 
   #chunk: Buffer = EMPTY;
   #position = 0;
-  /** Pieces of a line that is cut. */
+  /** Pieces of an incomplete line. */
   #pieces: Buffer[] = [];
   #pieceBytes = 0;
 

@@ -3,8 +3,8 @@ import type { EventSplitter } from './framing.ts';
 const LF = 10;
 
 /**
- * Gathers the bytes that go out after one push. Ranges that follow each other in one buffer become one slice, so that
- * a chunk of untouched events costs no copy; a whole chunk is given back as itself.
+ * Collects the output of one push. Adjacent ranges of a buffer are merged into one slice, so that a chunk of unchanged
+ * events is not copied; a complete chunk is returned as the same Buffer.
  */
 export class Output {
   #parts: Buffer[] = [];
@@ -13,7 +13,7 @@ export class Output {
   #end = 0;
   #bytes = 0;
 
-  /** Bytes gathered and not yet given out. */
+  /** Number of collected bytes. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -31,10 +31,10 @@ export class Output {
     this.#end = end;
   }
 
-  /** Adds the event at hand of a splitter as its own bytes; only a blank line that never came is added. */
+  /** Adds the current event of a splitter unchanged; only a missing blank line is appended. */
   addEvent({ buffer, start, end, terminated }: EventSplitter): void {
     this.addRange(buffer, start, end);
-    // After a CR the first LF would still belong to that line's end.
+    // After a CR, one LF would still be part of that line end.
     if (!terminated) this.add(Buffer.from(buffer[end - 1] === LF ? '\n' : '\n\n'));
   }
 
@@ -43,7 +43,7 @@ export class Output {
     this.addRange(buffer, 0, buffer.length);
   }
 
-  /** Everything gathered since the last call; null when there is nothing. */
+  /** Returns everything collected since the last call; null if there is nothing. */
   take(): Buffer | null {
     if (this.#bytes === 0) return null;
     this.#bytes = 0;
@@ -55,7 +55,7 @@ export class Output {
     return parts.length === 1 ? (parts[0] ?? null) : Buffer.concat(parts);
   }
 
-  /** Forgets everything gathered. */
+  /** Drops everything collected. */
   discard(): void {
     this.#bytes = 0;
     this.#parts = [];

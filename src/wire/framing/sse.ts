@@ -4,7 +4,7 @@ import { MAX_EVENT_BYTES, type EventFields, type EventSplitter, type Framing } f
 const LF = 10;
 const CR = 13;
 const EMPTY = Buffer.alloc(0);
-/** Room that a cut event gets at first, in bytes. */
+/** Initial buffer size for an incomplete event, in bytes. */
 const FIRST_TAIL_BYTES = 1024;
 
 /** Server-sent events (WHATWG HTML, section 9.2). */
@@ -15,12 +15,12 @@ export const SSE: Framing = {
 };
 
 /**
- * Cuts a byte stream into server-sent events, their blank lines included. An event that spans chunks is put together
- * once. It works on bytes, so no character is ever halved.
+ * Splits a byte stream into server-sent events, including their blank lines. An event that spans chunks is copied
+ * once. It works on bytes, so characters are never split.
  *
- * Lines end in LF, CRLF or CR, mixed at will (WHATWG HTML, section 9.2.6). A CR that is the last byte of a chunk and
- * ends an event waits for the next byte, since an LF there would belong to it: otherwise the bytes that go out would
- * depend on how the network sliced them.
+ * Lines end in LF, CRLF or CR, in any mix (WHATWG HTML, section 9.2.6). If a chunk ends with a CR that ends an event,
+ * the event waits for the next byte, since an LF there would belong to it: otherwise the output would depend on where
+ * the network splits the stream.
  */
 export class SseSplitter implements EventSplitter {
   buffer: Buffer = EMPTY;
@@ -32,15 +32,15 @@ export class SseSplitter implements EventSplitter {
   #chunk: Buffer = EMPTY;
   #position = 0;
   #eventStart = 0;
-  /** Next CR in the chunk at or after the position; Infinity when there is none. */
+  /** Next CR in the chunk at or after the position; Infinity if there is none. */
   #nextCr = Infinity;
   #tail: Buffer = EMPTY;
   #tailLength = 0;
   #lines = 0;
   #atLineStart = true;
-  /** The last byte was a CR that ended a line: an LF right after it is part of it. */
+  /** The last byte was a CR that ended a line: an LF directly after it belongs to the same line end. */
   #afterCr = false;
-  /** As above, and that CR ended the event. */
+  /** As above, and the CR ended the event. */
   #afterBlankCr = false;
   #first = true;
 
@@ -86,7 +86,7 @@ export class SseSplitter implements EventSplitter {
     return true;
   }
 
-  /** Nearly every event is one line of data: it is read without looking at each of its bytes. */
+  /** Nearly every event is a single data line, which is read without a loop over its bytes. */
   fields(): EventFields {
     const { buffer, start, end } = this;
     const valueStart = this.single ? dataValueStart(buffer, start) : -1;
@@ -95,7 +95,7 @@ export class SseSplitter implements EventSplitter {
     return { event: null, data, foreign: null };
   }
 
-  /** The offset after the next event's blank line, or -1 when the chunk holds no whole event any more. */
+  /** The offset after the next event's blank line, or -1 if the chunk contains no further complete event. */
   #findEnd(): number {
     const chunk = this.#chunk;
     const length = chunk.length;
@@ -142,7 +142,7 @@ export class SseSplitter implements EventSplitter {
     return lf >= 0 && lf < this.#nextCr ? lf : this.#nextCr;
   }
 
-  /** Copies the chunk's part of a cut event, up to `end`, behind what is kept of it. */
+  /** Appends the chunk's part of an incomplete event, up to `end`, to the buffered part. */
   #keep(end: number): void {
     const added = end - this.#eventStart;
     if (added <= 0) return;
@@ -179,7 +179,7 @@ export class SseSplitter implements EventSplitter {
   }
 }
 
-/** Several `data:` fields are joined by LF; of several names the last counts. */
+/** Joins several `data:` fields with LF; of several `event:` fields the last one applies. */
 function readFields(buffer: Buffer, start: number, end: number): EventFields {
   let event: string | null = null;
   let data: string | null = null;
@@ -202,7 +202,7 @@ function readFields(buffer: Buffer, start: number, end: number): EventFields {
   return { event, data, foreign };
 }
 
-/** Where the value of a one-line `data:` event begins; -1 when the line is something else. */
+/** The offset of the value of a one-line `data:` event; -1 if the line is something else. */
 function dataValueStart(buffer: Buffer, start: number): number {
   if (
     buffer[start] !== 0x64 ||
@@ -216,7 +216,7 @@ function dataValueStart(buffer: Buffer, start: number): number {
   return buffer[start + 5] === 0x20 ? start + 6 : start + 5;
 }
 
-/** The offset after a one-line event's last byte that is no line end. */
+/** The end of a one-line event without its line ends. */
 function lineContentEnd(buffer: Buffer, start: number, end: number): number {
   let contentEnd = end;
   while (contentEnd > start && (buffer[contentEnd - 1] === LF || buffer[contentEnd - 1] === CR))

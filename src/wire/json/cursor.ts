@@ -6,23 +6,25 @@ const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 const OPEN_ARRAY = 0x5b;
 const CLOSE_ARRAY = 0x5d;
-/** What may follow a backslash, `u` apart: `"\\/bfnrt`. */
+/** What may follow a backslash, apart from `u`: `"\\/bfnrt`. */
 const ESCAPES: ReadonlySet<number> = new Set(Buffer.from('"\\/bfnrt'));
-/** Strings up to this many bytes are walked; longer ones are searched natively, which has a fixed price. */
+/**
+ * The first bytes of a string are checked one by one; the rest is searched natively, which has a fixed cost per call.
+ */
 const WALKED_BYTES = 12;
-/** Marks an object on the stack of element counts. */
+/** Marks an object on the stack of array lengths. */
 const IS_OBJECT = -1;
 
-/** Deepest nesting that is accepted, the outermost object counted (API section 1). */
+/** Maximum nesting depth of a request body, including the outermost object. */
 export const MAX_DEPTH = 64;
-/** Most elements of one array (API section 1). */
+/** Maximum number of elements of one array in a request body. */
 export const MAX_ARRAY_LENGTH = 100_000;
 
-/** Why a body was given up. `syntax`: no JSON; the others: JSON of a wrong shape. */
+/** Why a body was rejected. `syntax`: not JSON; the others: JSON of an unsupported shape. */
 export class JsonScanError extends Error {
   override readonly name = 'JsonScanError';
   readonly kind: 'syntax' | 'not_object' | 'too_deep' | 'array_too_long';
-  /** Byte offset where it was noticed. */
+  /** Byte offset where the error was detected. */
   readonly offset: number;
 
   constructor(kind: JsonScanError['kind'], offset: number, message: string) {
@@ -33,28 +35,28 @@ export class JsonScanError extends Error {
 }
 
 /**
- * Walks JSON on its bytes, without building anything: for the byte ranges that a patch needs, and for facts of
- * bodies too large to parse (a 1 MB image costs 35 µs instead of 1.3 ms: hot-path section 5). It is as strict as
- * `JSON.parse` but for the inside of strings. Every method throws a `JsonScanError`.
+ * Walks over the bytes of JSON without building values: for the byte ranges that a patch needs, and for facts about
+ * bodies too large to parse (a 1 MB image takes 35 µs instead of 1.3 ms). As strict as `JSON.parse`, except inside
+ * strings. Every method throws a `JsonScanError`.
  */
 export class JsonCursor {
   readonly bytes: Buffer;
   position: number;
-  /** Range of the last string that was passed, its quotes included. */
+  /** Range of the last string, including its quotes. */
   stringStart = 0;
   stringEnd = 0;
-  /** UTF-8 bytes of that string once unescaped. */
+  /** UTF-8 bytes of the last string after unescaping. */
   stringBytes = 0;
-  /** It holds escapes. */
+  /** The last string contains escapes. */
   stringEscaped = false;
 
-  /** Elements seen so far of each open array, `IS_OBJECT` for an open object. */
+  /** For each open array the number of its elements so far, `IS_OBJECT` for an open object. */
   readonly #open: number[] = [];
-  /** Nothing was read yet of the innermost container. */
+  /** Nothing of the innermost container has been read yet. */
   #fresh = false;
-  /** The next backslash at or after some offset already passed; Infinity when there is none. */
+  /** Cached offset of the next backslash; Infinity if there is none. */
   #nextBackslash = -1;
-  /** The bytes as Latin-1, one character each: searching a string costs a third of searching a Buffer. */
+  /** The bytes as Latin-1, one character per byte: searching a string takes a third of the time of a Buffer search. */
   #text: string | null = null;
 
   constructor(bytes: Buffer, position = 0) {
@@ -62,7 +64,7 @@ export class JsonCursor {
     this.position = position;
   }
 
-  /** The next byte that is no white space; -1 at the end. It is not consumed. */
+  /** The next byte that is not white space, without consuming it; -1 at the end. */
   peek(): number {
     const bytes = this.bytes;
     let byte = bytes[this.position];
@@ -73,7 +75,7 @@ export class JsonCursor {
     return byte ?? -1;
   }
 
-  /** Enters the object or array that comes next; false, and nothing consumed, when something else comes. */
+  /** Enters the object or array at the cursor; returns false and consumes nothing if there is something else. */
   enter(kind: 'object' | 'array'): boolean {
     if (this.peek() !== (kind === 'object' ? OPEN_OBJECT : OPEN_ARRAY)) return false;
     if (this.#open.length >= MAX_DEPTH) {
@@ -85,7 +87,9 @@ export class JsonCursor {
     return true;
   }
 
-  /** Moves to the next value of the innermost object and keeps its key as the last string; false when it closes. */
+  /**
+   * Moves to the next value of the innermost object, with its key as the last string; false at the end of the object.
+   */
   nextKey(): boolean {
     if (!this.#separate(CLOSE_OBJECT)) return false;
     if (this.peek() !== QUOTE) throw this.#syntax();
@@ -95,7 +99,7 @@ export class JsonCursor {
     return true;
   }
 
-  /** Moves to the next element of the innermost array; false when it closes. */
+  /** Moves to the next element of the innermost array; false at the end of the array. */
   nextElement(): boolean {
     if (!this.#separate(CLOSE_ARRAY)) return false;
     const top = this.#open.length - 1;
@@ -111,14 +115,14 @@ export class JsonCursor {
     return true;
   }
 
-  /** Passes the string that comes next; false, and nothing consumed, when something else comes. */
+  /** Consumes the string at the cursor; returns false and consumes nothing if there is something else. */
   passString(): boolean {
     if (this.peek() !== QUOTE) return false;
     this.#passString();
     return true;
   }
 
-  /** Passes whatever value comes next. */
+  /** Consumes the value at the cursor. */
   skipValue(): void {
     const depth = this.#open.length;
     this.#beginValue();
@@ -134,7 +138,7 @@ export class JsonCursor {
     return this.bytes.toString('utf8', this.stringStart + 1, this.stringEnd - 1);
   }
 
-  /** Is the last string this ASCII word? Spares making a string of every key. */
+  /** Does the last string equal this ASCII word? Avoids creating a string for every key. */
   stringIs(word: string): boolean {
     if (this.stringEscaped) return this.#decodeString() === word;
     const start = this.stringStart + 1;
@@ -145,7 +149,7 @@ export class JsonCursor {
     return true;
   }
 
-  /** The first bytes of the last string, at most `limit`, as Latin-1 and with their escapes. */
+  /** The first `limit` bytes of the last string, as Latin-1 and still escaped. */
   stringPrefix(limit: number): string {
     return this.bytes.toString(
       'latin1',
@@ -154,7 +158,7 @@ export class JsonCursor {
     );
   }
 
-  /** Throws unless only white space is left. */
+  /** Throws if anything but white space is left. */
   expectEnd(): void {
     if (this.peek() !== -1) throw this.#syntax();
   }
@@ -167,7 +171,7 @@ export class JsonCursor {
     }
   }
 
-  /** Passes the comma before a member, or the bracket that closes the container; tells which. */
+  /** Consumes the comma before a member (true) or the bracket that closes the container (false). */
   #separate(close: number): boolean {
     const byte = this.peek();
     const fresh = this.#fresh;
@@ -245,7 +249,7 @@ export class JsonCursor {
     return this.#passEscaped(start, backslash);
   }
 
-  /** Passes the rest of a string from its first backslash on and counts what its escapes take less when decoded. */
+  /** Consumes the rest of a string from its first backslash on, counting the bytes that unescaping saves. */
   #passEscaped(start: number, firstBackslash: number): void {
     const bytes = this.bytes;
     this.stringEscaped = true;
@@ -254,20 +258,20 @@ export class JsonCursor {
     let quote = this.#findQuote(firstBackslash);
     while (quote >= 0) {
       if (quote < backslash) return this.#endString(quote, quote - start - saved);
-      let behind = backslash + 2;
+      let next = backslash + 2;
       if (bytes[backslash + 1] === 0x75) {
         const unit = codeUnit(bytes, backslash);
         if (unit < 0) throw this.#syntax();
         const isPair = isSurrogatePair(unit, codeUnit(bytes, backslash + 6));
-        behind = backslash + (isPair ? 12 : 6);
+        next = backslash + (isPair ? 12 : 6);
         saved += isPair ? 12 - 4 : 6 - utf8Length(unit);
       } else if (ESCAPES.has(bytes[backslash + 1] ?? 0)) {
         saved += 1;
       } else {
         throw this.#syntax();
       }
-      if (quote < behind) quote = this.#findQuote(behind);
-      backslash = this.#findBackslash(behind);
+      if (quote < next) quote = this.#findQuote(next);
+      backslash = this.#findBackslash(next);
     }
     throw this.#syntax();
   }
@@ -277,7 +281,7 @@ export class JsonCursor {
     return this.#text.indexOf('"', from);
   }
 
-  /** The next backslash at or after `from`; Infinity when there is none. Found once, however often it is asked for. */
+  /** The next backslash at or after `from`; Infinity if there is none. Cached, so that each is searched only once. */
   #findBackslash(from: number): number {
     if (this.#nextBackslash < from) {
       this.#text ??= this.bytes.toString('latin1');
@@ -294,18 +298,18 @@ export class JsonCursor {
   }
 
   #syntax(): JsonScanError {
-    return new JsonScanError('syntax', this.position, `no valid JSON at byte ${this.position}`);
+    return new JsonScanError('syntax', this.position, `invalid JSON at byte ${this.position}`);
   }
 }
 
-/** The code unit of the `\uXXXX` escape at `offset`; -1 when that is none. */
+/** The code unit of the `\uXXXX` escape at `offset`; -1 if there is no such escape. */
 function codeUnit(bytes: Buffer, offset: number): number {
   if (bytes[offset] !== BACKSLASH || bytes[offset + 1] !== 0x75) return -1;
   const digits = bytes.toString('latin1', offset + 2, offset + 6);
   return /^[0-9a-f]{4}$/i.test(digits) ? Number.parseInt(digits, 16) : -1;
 }
 
-/** Do the two code units make one character? */
+/** Do the two code units form one character? */
 function isSurrogatePair(high: number, low: number): boolean {
   return high >= 0xd800 && high <= 0xdbff && low >= 0xdc00 && low <= 0xdfff;
 }
@@ -316,7 +320,7 @@ function utf8Length(unit: number): number {
   return unit < 0x800 ? 2 : 3;
 }
 
-/** Enters the next value, or skips it where it is of another kind. */
+/** Enters the value at the cursor, or skips it and returns false if it is of another kind. */
 export function enterOrSkip(cursor: JsonCursor, kind: 'object' | 'array'): boolean {
   if (cursor.enter(kind)) return true;
   cursor.skipValue();

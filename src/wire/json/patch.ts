@@ -1,7 +1,7 @@
 import type { Body } from '../exchange.ts';
 import type { JsonField } from './scan.ts';
 
-/** Bodies up to this many bytes are copied; larger ones are cut into pieces. */
+/** Bodies up to this many bytes are copied; larger ones are returned in pieces. */
 const COPIED_BYTES = 1024 * 1024;
 
 interface Edit {
@@ -11,20 +11,20 @@ interface Edit {
 }
 
 /**
- * A short list of edits on a JSON object, by byte offset: every byte that no edit names stays as the client sent it
- * (wire cases 79, 99, 100). Names are compared as plain strings, so `__proto__` is a key like any other (case 98).
+ * A short list of edits to a JSON object, by byte offset. All other bytes stay as the client sent them (wire cases 79,
+ * 99, 100). Names are compared as plain strings, so `__proto__` is an ordinary key (case 98).
  */
 export class BodyPatch {
   readonly #body: Buffer;
   readonly #fields: readonly JsonField[];
-  // Made when the first of its kind comes: most requests change the value of one key and nothing else.
+  // Created on first use: most requests only change the value of one key.
   #values: Map<JsonField, string> | null = null;
   #names: Map<JsonField, string> | null = null;
   #removed: Set<JsonField> | null = null;
   #added: Map<string, string> | null = null;
   #replaced: Edit[] | null = null;
 
-  /** `fields` are those that `scanFields` found in `body`. */
+  /** `fields`: the result of `scanFields` for `body`. */
   constructor(body: Buffer, fields: readonly JsonField[]) {
     this.#body = body;
     this.#fields = fields;
@@ -37,27 +37,27 @@ export class BodyPatch {
     else (this.#values ??= new Map<JsonField, string>()).set(field, json);
   }
 
-  /** Takes the key out, however often it stands there. */
+  /** Removes every occurrence of the key. */
   remove(name: string): void {
     for (const field of this.#fields) {
       if (field.name === name) (this.#removed ??= new Set<JsonField>()).add(field);
     }
   }
 
-  /** Gives the key another name and leaves its value alone. `to` must not be there already. */
+  /** Renames the key and keeps its value. `to` must not exist yet. */
   rename(from: string, to: string): void {
     const field = this.#only(from);
     if (field !== null) (this.#names ??= new Map<JsonField, string>()).set(field, JSON.stringify(to));
   }
 
-  /** Replaces bytes inside a value that no other edit names; ranges do not overlap. */
+  /** Replaces bytes inside a value that no other edit touches. Ranges must not overlap. */
   replace(start: number, end: number, text: string): void {
     (this.#replaced ??= []).push({ start, end, text });
   }
 
   /**
-   * The edited body; without an edit the very same Buffer. A large one comes in pieces of the original with the edits
-   * between them, since copying 50 MB holds the process up for 40 ms.
+   * Returns the edited body, or the same Buffer if there are no edits. A large body is returned as pieces of the
+   * original with the edits between them, since copying 50 MB blocks the process for 40 ms.
    */
   apply(): Body {
     const edits = this.#edits();
@@ -91,7 +91,7 @@ export class BodyPatch {
     return pieces.filter(({ length }) => length > 0);
   }
 
-  /** The field of that name that counts; where the key is repeated, the earlier ones are taken out. */
+  /** The last field of that name, which is the effective one; earlier duplicates are removed. */
   #only(name: string): JsonField | null {
     let last: JsonField | null = null;
     for (const field of this.#fields) {
@@ -102,7 +102,7 @@ export class BodyPatch {
     return last;
   }
 
-  /** Every edit, in the order of the body. */
+  /** All edits, ordered by offset. */
   #edits(): Edit[] {
     const fields = this.#fields;
     const edits: Edit[] = [];
@@ -113,7 +113,7 @@ export class BodyPatch {
       const field = fields[index];
       if (field !== undefined) this.#edit(edits, field, fields[index + 1]?.keyStart ?? 0);
     }
-    // What is removed at the end goes in one piece, together with the comma before it.
+    // Removed fields at the end are cut as one range, together with the comma before them.
     const last = fields.at(-1);
     if (lastKept < fields.length - 1 && last !== undefined) {
       const start = lastKept < 0 ? fields[0]?.keyStart : fields[lastKept]?.valueEnd;
@@ -124,12 +124,12 @@ export class BodyPatch {
       : [...edits, ...this.#replaced].sort((one, other) => one.start - other.start);
   }
 
-  /** New keys go directly behind the opening brace. */
+  /** Inserts new keys directly after the opening brace. */
   #insert(edits: Edit[], beforeOthers: boolean): void {
     if (this.#added === null) return;
-    const behindBrace = this.#body.indexOf(0x7b) + 1;
+    const afterBrace = this.#body.indexOf(0x7b) + 1;
     const members = Array.from(this.#added, ([name, json]) => `${JSON.stringify(name)}:${json}`);
-    edits.push({ start: behindBrace, end: behindBrace, text: members.join(',') + (beforeOthers ? ',' : '') });
+    edits.push({ start: afterBrace, end: afterBrace, text: members.join(',') + (beforeOthers ? ',' : '') });
   }
 
   #edit(edits: Edit[], field: JsonField, nextKeyStart: number): void {

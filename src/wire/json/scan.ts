@@ -1,7 +1,7 @@
 import { GatewayError } from '../../protocol/errors.ts';
 import { JsonCursor, JsonScanError } from './cursor.ts';
 
-/** One key of the outermost object with the byte ranges of key (its quotes included) and value. */
+/** One key of the outermost object, with the byte ranges of the key (including its quotes) and of the value. */
 export interface JsonField {
   /** The key, unescaped. */
   readonly name: string;
@@ -11,12 +11,12 @@ export interface JsonField {
   readonly valueEnd: number;
 }
 
-/** Passes the value of one top-level key itself, in order to learn from it. */
+/** Reads the value of one top-level key. Returns true if it consumed the value, false to have it skipped. */
 export type FieldVisitor = (name: string, cursor: JsonCursor) => boolean;
 
 /**
- * The keys of a JSON object in their order, repeated ones included, in one pass. `visit` is asked for each value and
- * says whether it has passed it. Throws a `JsonScanError`.
+ * Finds the keys of a JSON object in one pass, in order and including duplicates. `visit` is called for each value.
+ * Throws a `JsonScanError`.
  */
 export function scanFields(body: Buffer, visit?: FieldVisitor): JsonField[] {
   const cursor = new JsonCursor(body);
@@ -24,7 +24,7 @@ export function scanFields(body: Buffer, visit?: FieldVisitor): JsonField[] {
   if (!cursor.enter('object')) {
     cursor.skipValue();
     cursor.expectEnd();
-    throw new JsonScanError('not_object', 0, 'JSON, but no object');
+    throw new JsonScanError('not_object', 0, 'JSON, but not an object');
   }
   while (cursor.nextKey()) {
     const name = cursor.string();
@@ -39,7 +39,7 @@ export function scanFields(body: Buffer, visit?: FieldVisitor): JsonField[] {
   return fields;
 }
 
-/** The field that counts where a key is repeated: the last, as in `JSON.parse`. */
+/** The effective field of that name: the last one, as in `JSON.parse`; null if there is none. */
 export function lastField(fields: readonly JsonField[], name: string): JsonField | null {
   for (let index = fields.length - 1; index >= 0; index -= 1) {
     const field = fields[index];
@@ -49,8 +49,8 @@ export function lastField(fields: readonly JsonField[], name: string): JsonField
 }
 
 /**
- * The value of one field; undefined when the object has no such key. Throws a `GatewayError` `invalid_json` when the
- * value is not JSON, which only the inside of a string can bring about here.
+ * The parsed value of one field; undefined if the object has no such key. Throws a `GatewayError` `invalid_json` if
+ * the value is not JSON, which after a scan only the inside of a string can cause.
  */
 export function fieldValue(body: Buffer, fields: readonly JsonField[], name: string): unknown {
   const field = lastField(fields, name);

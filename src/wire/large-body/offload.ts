@@ -2,100 +2,109 @@ import { GatewayError } from '../../protocol/errors.ts';
 import type { ScannedRequest, TargetRequest } from '../exchange.ts';
 import type { AnyTranslation } from '../translations.ts';
 import { wireOf, type AnyWire, type Endpoint } from '../wires.ts';
-import { ownedBytes } from './owned-bytes.ts';
-import { fromCarried, toCarried, type TaskOutcome } from './task.ts';
-import { WorkerLink, type Asker } from './worker-link.ts';
+import { fromTransferable, ownedBytes, toTransferable, type TaskOutcome } from './task.ts';
+import { WorkerLink } from './worker-link.ts';
 
 /**
- * Bodies above this are read in a worker. One MiB of nothing but escapes takes 40 ms, the longest that the serving
- * thread may be held up (50 ms); below it the way to the worker would cost more than it saves.
+ * Bodies above this many bytes are processed in a worker. Scanning 1 MiB that consists only of escapes takes 40 ms,
+ * and the serving thread must not block for more than 50 ms; for smaller bodies the transfer costs more than it saves.
  */
 export const LARGE_BODY_BYTES = 1024 * 1024;
 
-/** Nobody who could leave. */
-const ANYBODY: Asker = { disconnected: false };
+/**
+ * The client that a request came from. Its `signal` aborts when it disconnects, and is read only for large bodies: the
+ * getter may create the AbortController.
+ */
+export interface AbortableClient {
+  readonly signal: AbortSignal;
+}
 
-/** A large request that was away in the worker, with what came of it. */
+/** A large request that was transferred to the worker, with the result of its task. */
 export interface OffloadResult<Result> {
-  /** The request with its body back: the one that was handed over has none any more. */
+  /** The request with its body restored: the transfer emptied the body of the original. */
   readonly request: ScannedRequest;
-  /** The error where the request cannot be served so. */
+  /** The error if the request cannot be served. */
   readonly result: Result | GatewayError;
 }
 
 /**
- * The read phase for bodies of any size, and all other work that a large body must not do on the serving thread. Work
- * that still waits when its `asker` is gone is dropped: it rejects with `overloaded`, which nobody hears.
+ * Scans bodies of any size, and does all other work on large bodies that would block the serving thread. Tasks that
+ * are still queued when their client's signal aborts are dropped: they reject with `overloaded`, which no client sees.
  */
 export class LargeBodyOffload {
   readonly #worker = new WorkerLink();
 
   /**
-   * Scans a body: at once, or in the worker when it is large. A large body's memory goes to the worker and comes back
-   * with the request: `body` is empty from then on. Throws, or rejects with, what the wire's scan throws.
+   * Scans a body: synchronously, or in the worker if it is large. The memory of a large body is transferred to the
+   * worker and returns with the request, so `body` is empty after the call. Throws, or rejects with, what the wire's
+   * scan throws.
    */
-  scan(wire: AnyWire, body: Buffer, asker = ANYBODY): ScannedRequest | Promise<ScannedRequest> {
-    return body.length <= LARGE_BODY_BYTES ? wire.scan(body) : this.#scanLarge(wire, body, asker);
+  scan(wire: AnyWire, body: Buffer, client?: AbortableClient): ScannedRequest | Promise<ScannedRequest> {
+    return body.length <= LARGE_BODY_BYTES ? wire.scan(body) : this.#scanLarge(wire, body, client);
   }
 
-  /** Translates in the worker. Rejects with `overloaded` when the thread died, and the request with it. */
+  /** Translates in the worker. Rejects with `overloaded` if the worker died; the request is lost then. */
   async translate(
     request: ScannedRequest,
     endpoint: Endpoint,
     target: TargetRequest,
-    asker = ANYBODY,
+    client?: AbortableClient,
   ): Promise<OffloadResult<AnyTranslation>> {
-    const sent = toCarried(request);
+    const sent = toTransferable(request);
     const outcome = await this.#worker.run(
       { kind: 'translate', request: sent, endpoint, target },
       sent.body,
-      asker,
+      client?.signal,
     );
     const restored = restore(request, outcome);
-    if (outcome.kind !== 'translated') return { request: restored, result: refusal(outcome) };
+    if (outcome.kind !== 'translated') return { request: restored, result: toError(outcome) };
     return { request: restored, result: { ...outcome.notes, body: Buffer.from(outcome.translated) } };
   }
 
-  /** `Wire.withoutThinking`: at once, or in the worker when the body is large. Rejects as `translate` does. */
+  /** `Wire.withoutThinking`: synchronously, or in the worker if the body is large. Rejects as `translate` does. */
   withoutThinking(
     request: ScannedRequest,
-    kept: readonly string[] | null,
-    asker = ANYBODY,
+    keptSignatures: readonly string[] | null,
+    client?: AbortableClient,
   ): OffloadResult<ScannedRequest> | Promise<OffloadResult<ScannedRequest>> {
-    if (request.body.length > LARGE_BODY_BYTES) return this.#stripLarge(request, kept, asker);
-    return { request, result: wireOf(request.format).withoutThinking?.(request, kept) ?? request };
+    if (request.body.length > LARGE_BODY_BYTES) return this.#stripLarge(request, keptSignatures, client);
+    return { request, result: wireOf(request.format).withoutThinking?.(request, keptSignatures) ?? request };
   }
 
-  /** Ends the worker; work that it has not finished is refused. */
+  /** Ends the worker; unfinished tasks reject with `overloaded`. */
   async close(): Promise<void> {
     await this.#worker.close();
   }
 
-  async #scanLarge({ format }: AnyWire, body: Buffer, asker: Asker): Promise<ScannedRequest> {
+  async #scanLarge({ format }: AnyWire, body: Buffer, client?: AbortableClient): Promise<ScannedRequest> {
     const owned = ownedBytes(body);
-    const outcome = await this.#worker.run({ kind: 'scan', format, body: owned }, owned, asker);
-    if (outcome.kind !== 'scanned') throw refusal(outcome);
-    return fromCarried(outcome.request);
+    const outcome = await this.#worker.run({ kind: 'scan', format, body: owned }, owned, client?.signal);
+    if (outcome.kind !== 'scanned') throw toError(outcome);
+    return fromTransferable(outcome.request);
   }
 
   async #stripLarge(
     request: ScannedRequest,
-    kept: readonly string[] | null,
-    asker: Asker,
+    keptSignatures: readonly string[] | null,
+    client?: AbortableClient,
   ): Promise<OffloadResult<ScannedRequest>> {
-    const sent = toCarried(request);
-    const outcome = await this.#worker.run({ kind: 'strip', request: sent, kept }, sent.body, asker);
-    const result = outcome.kind === 'stripped' ? fromCarried(outcome.stripped) : refusal(outcome);
+    const sent = toTransferable(request);
+    const outcome = await this.#worker.run(
+      { kind: 'strip', request: sent, keptSignatures },
+      sent.body,
+      client?.signal,
+    );
+    const result = outcome.kind === 'stripped' ? fromTransferable(outcome.stripped) : toError(outcome);
     return { request: restore(request, outcome), result };
   }
 }
 
-function refusal(outcome: TaskOutcome): GatewayError {
-  if (outcome.kind !== 'refused') throw new TypeError(`the worker did something else: ${outcome.kind}`);
+function toError(outcome: TaskOutcome): GatewayError {
+  if (outcome.kind !== 'rejected') throw new TypeError(`unexpected outcome of the worker: ${outcome.kind}`);
   return new GatewayError(outcome.code, outcome.message, outcome.options);
 }
 
-/** The request that went to the worker, with its body back. */
+/** The transferred request with its body restored. */
 function restore(request: ScannedRequest, outcome: TaskOutcome): ScannedRequest {
   const body = outcome.kind === 'scanned' ? outcome.request.body : outcome.body;
   return { ...request, body: Buffer.from(body) };

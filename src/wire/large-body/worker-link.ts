@@ -2,72 +2,67 @@ import { Worker } from 'node:worker_threads';
 import { GatewayError } from '../../protocol/errors.ts';
 import type { BodyTask, TaskOutcome } from './task.ts';
 
-/** The worker ends after this many milliseconds without work: it holds 20 MB. */
+/** The worker is terminated after this many milliseconds without work, since it holds 20 MB. */
 const IDLE_MS = 30_000;
 
-/** For whom work is done: once it is gone, work that has not begun is dropped. */
-export interface Asker {
-  readonly disconnected: boolean;
-}
-
-interface Job {
+interface QueuedTask {
   readonly task: BodyTask;
   readonly body: ArrayBuffer;
-  readonly asker: Asker;
+  readonly signal: AbortSignal | undefined;
   readonly resolve: (outcome: TaskOutcome) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /**
- * The thread that works on large bodies: started by the first of them, ended when none came for a while. It gets one
- * task at a time, so that those behind it can still be dropped.
+ * The worker thread for large bodies: started by the first task, terminated after an idle period. It gets one task at
+ * a time, so that queued tasks can still be dropped.
  */
 export class WorkerLink {
-  readonly #queue: Job[] = [];
-  #running: { readonly worker: Worker; readonly job: Job } | null = null;
+  readonly #queue: QueuedTask[] = [];
+  #running: { readonly worker: Worker; readonly queued: QueuedTask } | null = null;
   #worker: Worker | null = null;
   #idle: NodeJS.Timeout | undefined;
 
   /**
-   * Has one task done. The memory of `body` goes to the worker; it comes back with the outcome. Rejects with a
-   * `GatewayError` `overloaded` when the thread died over it, and the body is lost then; or when `asker` was gone
-   * before its turn came.
+   * Runs one task in the worker. The memory of `body` is transferred to the worker and returns with the outcome.
+   * Rejects with a `GatewayError` `overloaded` if the worker died during the task (the body is lost then), or if
+   * `signal` was aborted before the task started.
    */
-  run(task: BodyTask, body: ArrayBuffer, asker: Asker): Promise<TaskOutcome> {
+  run(task: BodyTask, body: ArrayBuffer, signal?: AbortSignal): Promise<TaskOutcome> {
     clearTimeout(this.#idle);
     return new Promise((resolve, reject) => {
-      this.#queue.push({ task, body, asker, resolve, reject });
+      this.#queue.push({ task, body, signal, resolve, reject });
       this.#next();
     });
   }
 
-  /** Ends the thread; what it still works on, and what waits for it, is refused. */
+  /** Terminates the worker; the running task and all queued ones reject with `overloaded`. */
   async close(): Promise<void> {
     clearTimeout(this.#idle);
     const worker = this.#worker;
     this.#worker = null;
-    for (const { reject } of this.#queue.splice(0)) reject(unread());
+    for (const { reject } of this.#queue.splice(0)) reject(lostBody());
     await worker?.terminate();
   }
 
   #next(): void {
     if (this.#running !== null) return;
-    const job = this.#queue.shift();
-    if (job === undefined) {
-      this.#rest();
-    } else if (job.asker.disconnected) {
-      job.reject(new GatewayError('overloaded', 'the client left before its body was worked on'));
+    const queued = this.#queue.shift();
+    if (queued === undefined) {
+      this.#startIdleTimer();
+    } else if (queued.signal?.aborted === true) {
+      queued.reject(new GatewayError('overloaded', 'the client disconnected before its body was processed'));
       this.#next();
     } else {
-      this.#begin(job);
+      this.#begin(queued);
     }
   }
 
-  #begin(job: Job): void {
+  #begin(queued: QueuedTask): void {
     const worker = (this.#worker ??= this.#start());
     worker.ref();
-    this.#running = { worker, job };
-    worker.postMessage(job.task, [job.body]);
+    this.#running = { worker, queued };
+    worker.postMessage(queued.task, [queued.body]);
   }
 
   #start(): Worker {
@@ -84,17 +79,17 @@ export class WorkerLink {
     return worker;
   }
 
-  /** The job that this worker had; the next one begins. Null when it had none. */
-  #ended(worker: Worker): Job | null {
+  /** Returns the task that this worker was running, null if none, and starts the next one. */
+  #ended(worker: Worker): QueuedTask | null {
     if (this.#running?.worker !== worker) return null;
-    const { job } = this.#running;
+    const { queued } = this.#running;
     this.#running = null;
     this.#next();
-    return job;
+    return queued;
   }
 
-  /** Nothing to do: the worker does not keep the process alive, and ends by and by. */
-  #rest(): void {
+  /** Lets the process exit while the worker is idle, and terminates the worker after `IDLE_MS`. */
+  #startIdleTimer(): void {
     this.#worker?.unref();
     clearTimeout(this.#idle);
     this.#idle = setTimeout(() => {
@@ -102,13 +97,13 @@ export class WorkerLink {
     }, IDLE_MS).unref();
   }
 
-  /** The body went down with the thread (out of memory, most likely); the next one gets another thread. */
+  /** The body was lost with the worker (most likely out of memory); the next task starts a new one. */
   #onDeath(worker: Worker): void {
     if (this.#worker === worker) this.#worker = null;
-    this.#ended(worker)?.reject(unread());
+    this.#ended(worker)?.reject(lostBody());
   }
 }
 
-function unread(): GatewayError {
-  return new GatewayError('overloaded', 'the body could not be read; try again', { retryAfterS: 1 });
+function lostBody(): GatewayError {
+  return new GatewayError('overloaded', 'the body could not be processed; try again', { retryAfterS: 1 });
 }

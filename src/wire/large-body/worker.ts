@@ -1,21 +1,20 @@
 /**
- * Works on requests that are too large for the serving thread: 50 MB of escaped text keep a scan busy for a tenth of a
- * second and a translation for most of one, and every stream with it. A body comes and goes by transfer, never by copy.
+ * Processes requests that are too large for the serving thread: 50 MB of escaped text block a thread, and every stream
+ * on it, for 100 ms during a scan and for most of a second during a translation. Bodies are transferred, never copied.
  */
 import { parentPort, type MessagePort } from 'node:worker_threads';
 import { GatewayError } from '../../protocol/errors.ts';
 import type { Body } from '../exchange.ts';
 import { translateTo } from '../translations.ts';
 import { wireOf } from '../wires.ts';
-import { ownedBytes } from './owned-bytes.ts';
-import { fromCarried, toCarried, type BodyTask, type TaskOutcome } from './task.ts';
+import { fromTransferable, ownedBytes, toTransferable, type BodyTask, type TaskOutcome } from './task.ts';
 
-if (parentPort === null) throw new Error('the worker for large bodies runs in a worker thread only');
+if (parentPort === null) throw new Error('the worker for large bodies must run in a worker thread');
 serve(parentPort);
 
 function serve(port: MessagePort): void {
   port.on('message', (task: BodyTask) => {
-    // Anything but a refusal is thrown and ends the thread; its callers are told.
+    // An error other than a `GatewayError` ends the thread; the pending task then rejects.
     const outcome = perform(task);
     port.postMessage(outcome, buffersOf(outcome));
   });
@@ -29,7 +28,7 @@ function buffersOf(outcome: TaskOutcome): ArrayBuffer[] {
       return [outcome.body, outcome.translated];
     case 'stripped':
       return [outcome.body, outcome.stripped.body];
-    case 'refused':
+    case 'rejected':
       return [outcome.body];
   }
 }
@@ -39,21 +38,26 @@ function perform(task: BodyTask): TaskOutcome {
   try {
     switch (task.kind) {
       case 'scan':
-        return { kind: 'scanned', request: toCarried(wireOf(task.format).scan(Buffer.from(body))) };
+        return { kind: 'scanned', request: toTransferable(wireOf(task.format).scan(Buffer.from(body))) };
       case 'translate': {
-        const { body: made, ...notes } = translateTo(task.endpoint, fromCarried(task.request), task.target);
-        return { kind: 'translated', body, translated: ownedBytes(joined(made)), notes };
+        const { body: encoded, ...notes } = translateTo(
+          task.endpoint,
+          fromTransferable(task.request),
+          task.target,
+        );
+        return { kind: 'translated', body, translated: ownedBytes(joined(encoded)), notes };
       }
       case 'strip': {
-        const request = fromCarried(task.request);
-        const stripped = wireOf(request.format).withoutThinking?.(request, task.kept) ?? request;
-        return { kind: 'stripped', body, stripped: toCarried(stripped) };
+        const request = fromTransferable(task.request);
+        const wire = wireOf(request.format);
+        const stripped = wire.withoutThinking?.(request, task.keptSignatures) ?? request;
+        return { kind: 'stripped', body, stripped: toTransferable(stripped) };
       }
     }
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
     const { code, message, options } = error;
-    return { kind: 'refused', body, code, message, options };
+    return { kind: 'rejected', body, code, message, options };
   }
 }
 

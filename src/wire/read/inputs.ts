@@ -5,28 +5,28 @@ const QUOTE = 0x22;
 const OPEN_ARRAY = 0x5b;
 
 /**
- * Passes a field that holds texts or token ids, one input or a list of them (`input` of embeddings, `prompt` of
- * completions), and counts on the way; nothing is built.
+ * Scans a field that contains texts or token ids, one input or a list of them (`input` of embeddings, `prompt` of
+ * completions), and counts inputs and tokens without building values.
  */
 export class InputScanner {
-  /** How many inputs there are. */
+  /** Number of inputs. */
   count = 0;
-  /** Of all inputs together: estimated for texts, exact for token ids. */
+  /** Tokens of all inputs: estimated for texts, exact for token ids. */
   tokens = 0;
-  /** Of the longest input. */
+  /** Tokens of the longest input. */
   longest = 0;
   readonly #name: string;
 
-  /** `name` of the field, for errors. */
+  /** `name`: the field's name for error messages. */
   constructor(name: string) {
     this.#name = name;
   }
 
-  /** Throws a `GatewayError` `invalid_body` for a value of another shape. */
+  /** Scans the value at the cursor. Throws a `GatewayError` `invalid_body` for a value of another shape. */
   read(cursor: JsonCursor): void {
     if (cursor.passString()) this.#text(cursor);
     else if (cursor.enter('array')) this.#list(cursor);
-    else throw this.#misshapen();
+    else throw this.#wrongShape();
   }
 
   #list(cursor: JsonCursor): void {
@@ -38,7 +38,7 @@ export class InputScanner {
       else ids += this.#id(cursor);
     }
     if (ids === 0) return;
-    if (this.count > 0) throw this.#misshapen();
+    if (this.count > 0) throw this.#wrongShape();
     this.#add(ids);
   }
 
@@ -48,13 +48,13 @@ export class InputScanner {
     return ids;
   }
 
-  /** Passes one token id, which is digits and nothing else; 1. */
+  /** Consumes one token id, which must consist of digits only, and returns 1. */
   #id(cursor: JsonCursor): number {
-    if (!isDigit(cursor.peek())) throw this.#misshapen();
+    if (!isDigit(cursor.peek())) throw this.#wrongShape();
     const start = cursor.position;
     cursor.skipValue();
-    for (let place = start; place < cursor.position; place += 1) {
-      if (!isDigit(cursor.bytes[place])) throw this.#misshapen();
+    for (let offset = start; offset < cursor.position; offset += 1) {
+      if (!isDigit(cursor.bytes[offset])) throw this.#wrongShape();
     }
     return 1;
   }
@@ -69,7 +69,7 @@ export class InputScanner {
     this.longest = Math.max(this.longest, tokens);
   }
 
-  #misshapen(): Error {
+  #wrongShape(): Error {
     const shapes = 'a string, a list of strings, a list of token ids, or a list of such lists';
     return invalidBody(this.#name, `'${this.#name}' must be ${shapes}.`);
   }

@@ -3,17 +3,20 @@ import { WireFault } from '../fault.ts';
 import type { Framing } from '../framing/framing.ts';
 import { EventTransform } from './stream-transform.ts';
 
-/** Bytes of a stream that are put together: what is kept of it is far less, since each event repeats its frame. */
+/**
+ * Maximum size of a stream that is assembled, in bytes. The reply is far smaller, since each event repeats its
+ * envelope.
+ */
 const STREAM_MAX_BYTES = 256 * 1024 * 1024;
 
 /**
- * A stream that is put together into the whole reply of its own wire: nothing comes out until it is whole, then the
- * reply's JSON at once. It is whole by the same rules as a relayed one, so there is never half a reply.
+ * Assembles a stream into the unary reply of the same wire: outputs nothing until the stream is complete, then the
+ * reply's JSON. A stream is complete by the same rules as a relayed one, so a partial reply is never returned.
  */
 export class Assembly extends EventTransform {
   readonly #assembler: StreamAssembler;
   #bytes = 0;
-  /** The reply, once it is whole. */
+  /** The reply; null until it is complete. */
   #body: Buffer | null = null;
 
   constructor(framing: Framing, assembler: StreamAssembler) {
@@ -52,6 +55,6 @@ export class Assembly extends EventTransform {
   }
 
   protected discard(): void {
-    // Nothing is gathered here; the assembler goes with the attempt.
+    // Nothing is buffered here; the assembler is dropped with the attempt.
   }
 }

@@ -2,13 +2,13 @@ import { Output } from '../framing/output.ts';
 import { EventTransform } from './stream-transform.ts';
 
 /**
- * A same-wire stream on its way to the client: most events go out as their own bytes, some in their
- * canonical form, all through `output`.
+ * The transform of a same-wire stream: most events are forwarded unchanged, some in canonical form, all through
+ * `output`.
  */
 export abstract class StreamGuard extends EventTransform {
   protected readonly output = new Output();
 
-  /** A heartbeat of the upstream keeps the client waiting too, once its head is sent. */
+  /** Forwards the upstream's heartbeats once the stream is open. */
   protected override takeComment(): void {
     if (this.state === 'open') this.output.addEvent(this.splitter);
   }

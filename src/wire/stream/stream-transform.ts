@@ -5,9 +5,9 @@ import { MAX_EVENT_BYTES, type EventFields, type EventSplitter, type Framing } f
 import { errorFault, foreignFault, isCutField } from './stream-fault.ts';
 
 /**
- * What all transforms do alike, whatever they make of an event: cut the bytes into events, hold what is gathered until
- * the first content, decide what a garbled event means, turn a fault into the state `failed`. Bytes that `push` returns
- * together with a failure were released before it and belong to the client.
+ * The common part of all transforms: splits the bytes into events, holds the output until the first content, decides
+ * what a garbled event means, and turns a fault into the state `failed`. Bytes that `push` returns together with a
+ * failure were released before it and must still be sent to the client.
  */
 export abstract class EventTransform implements StreamTransform {
   state: StreamTransform['state'] = 'held';
@@ -15,7 +15,7 @@ export abstract class EventTransform implements StreamTransform {
   started = false;
   usage: Usage | null = null;
   model: string | null = null;
-  /** Holds the event at hand. */
+  /** Holds the current event. */
   protected readonly splitter: EventSplitter;
   #signatures: string[] | null = null;
 
@@ -55,44 +55,47 @@ export abstract class EventTransform implements StreamTransform {
     return this.#released();
   }
 
-  /** Takes the event at hand by its bytes alone; false: it must be read. */
+  /** Processes the current event without parsing it; false: it must be parsed. */
   protected takeBytes(): boolean {
     return false;
   }
 
-  /** Takes an event without data: a comment, a blank line. Most transforms leave it out. */
+  /** Processes an event without data: a comment, a blank line. Most transforms drop it. */
   protected takeComment(): void {
-    // Left out.
+    // Dropped.
   }
 
-  /** Takes the data of the event at hand. Throws a `WireFault`. */
+  /** Processes the data of the current event. Throws a `WireFault`. */
   protected abstract takeData(data: string, event: string | null): void;
 
-  /** Ends a finished stream: writes what is still owed, and moves the state to `complete`. */
+  /** Ends a finished stream: writes the remaining output and sets the state to `complete`. */
   protected abstract complete(): void;
 
-  /** Bytes or characters that are gathered and not yet released. */
+  /** Number of bytes or characters of output that are not released yet. */
   protected abstract get gathered(): number;
 
-  /** What was gathered since the last call; null when there is nothing. */
+  /** Returns the output since the last call; null if there is none. */
   protected abstract release(): Buffer | null;
 
-  /** Drops what was gathered. */
+  /** Drops the unreleased output. */
   protected abstract discard(): void;
 
-  /** Complete or failed: nothing more is read. */
+  /** Complete or failed: further input is ignored. */
   protected isOver(): boolean {
     return this.state === 'complete' || this.state === 'failed';
   }
 
-  /** Ends the stream; what was held never goes out. */
+  /** Fails the stream; held output is dropped. */
   protected fail(fault: WireFault): void {
     if (this.state === 'held') this.discard();
     this.state = 'failed';
     this.fault = fault;
   }
 
-  /** Keeps the signature of a thinking block, or the data of a redacted one: only their maker reads them again. */
+  /**
+   * Records the signature of a thinking block, or the data of a redacted one: only the model that made them accepts
+   * them.
+   */
   protected noteSignature(signature: string): void {
     if (signature !== '') (this.#signatures ??= []).push(signature);
   }
@@ -106,8 +109,8 @@ export abstract class EventTransform implements StreamTransform {
       this.#takeFields(fields);
     } catch (error) {
       if (!(error instanceof WireFault) || error.kind !== 'malformed') throw error;
-      // After the last finish reason the answer is whole, whatever the upstream garbles then. A last event that was cut
-      // in the middle adds nothing to the missing finish reason.
+      // After the last finish reason the reply is complete, even if later events are garbled. A last event that was cut
+      // off adds nothing to the fault of the missing finish reason.
       if (this.finished) this.complete();
       else if (terminated || fields.foreign !== null) throw error;
     }
@@ -123,12 +126,12 @@ export abstract class EventTransform implements StreamTransform {
       throw foreignFault(buffer.subarray(start, end));
     }
     if (event === 'error' && data !== null) throw errorFault(Buffer.from(data));
-    // A line that the end of the stream has cut, such as half an event's name, is no comment.
+    // A line that the end of the stream cut off, such as half an event name, is not a comment.
     if (data !== null) this.takeData(data, event);
     else if (this.splitter.terminated) this.takeComment();
   }
 
-  /** Keeps a fault; any other error is a bug and goes on. */
+  /** Records a fault; any other error is a bug and is rethrown. */
   #caught(error: unknown): void {
     if (!(error instanceof WireFault)) throw error;
     this.fail(error);

@@ -5,10 +5,10 @@ import type { Surface } from '../surface.ts';
 
 const HEARTBEAT = Buffer.from('event: ping\ndata: {"type":"ping"}\n\n');
 
-/** Claude Code compacts its conversation when an error message contains these words. */
+/** Claude Code compacts the conversation if an error message contains this phrase. */
 const TOO_LONG = 'prompt is too long';
 
-/** What Anthropic's clients expect. */
+/** The surface for Anthropic's clients. */
 export const anthropicSurface: Surface = {
   forwardedHeaders: ['anthropic-version', 'anthropic-beta'],
   requestIdHeader: 'request-id',
@@ -20,7 +20,7 @@ export const anthropicSurface: Surface = {
   targetComment: (target) => Buffer.from(`: laneway-target ${asciiHeader(target)}\n\n`),
 };
 
-/** Is it Anthropic's own envelope? The HTML page of a proxy is not. */
+/** Is the body Anthropic's error envelope? The HTML page of a proxy is not. */
 function isAnthropicError(body: Buffer): boolean {
   try {
     const parsed: unknown = JSON.parse(body.toString('utf8'));
@@ -30,10 +30,12 @@ function isAnthropicError(body: Buffer): boolean {
   }
 }
 
-/** No `message_stop` follows it. The error of an upstream that speaks the same wire keeps its words (wire case 140). */
+/**
+ * No `message_stop` follows. The error of an upstream that speaks the same wire is passed unchanged (wire case 140).
+ */
 function errorEvent(error: GatewayError, requestId: string): Buffer {
   const raw = error.options.raw?.body.toString('utf8') ?? '\n';
-  // The upstream's own body fits into an event only where it is one line.
+  // The upstream's body fits into an event only if it is a single line.
   const data = /[\r\n]/.test(raw) ? envelope(error, requestId) : raw;
   return Buffer.from(`event: error\ndata: ${data}\n\n`);
 }
@@ -49,7 +51,7 @@ function envelope(error: GatewayError, requestId: string): string {
   });
 }
 
-/** Anthropic's error type for a status (its documentation, "Errors"). */
+/** Anthropic's error type for a status (Anthropic documentation, "Errors"). */
 function errorType(status: number): string {
   switch (status) {
     case 401:

@@ -34,23 +34,23 @@ const BODY =
   '{ "model":"lane:x", "max_tokens":5 , "x_new":1.0e3,"temperature":0.7,\n "system":[{"type":"text","text":"a","cache_control":{"type":"ephemeral"}}],"messages":[{"role":"user","content":"Grüße"}], "context_management":{"edits":[]}}';
 
 describe('wire case 100: the request', () => {
-  test('goes out byte for byte but for the model', () => {
+  test('is sent byte for byte, except for the model', () => {
     expect(sent(exchange(BODY))).toBe(BODY.replace('"lane:x"', '"upstream-model"'));
   });
 
-  test('of the right name goes out as the very same bytes', () => {
+  test('with the right model name is sent as the same Buffer', () => {
     const request = scanMessages(Buffer.from(BODY));
     const made = openAt(request, [MESSAGES_ENDPOINT], { modelId: 'lane:x' });
     expect(made.body).toBe(request.body);
   });
 
-  test('wire case 102: sampling that the client wrote itself is its own business', () => {
+  test('wire case 102: sampling that the client sent stays unchanged', () => {
     const made = exchange(BODY, { rules: { ...RULES, sampling: false } });
     expect(parsed(made)).toMatchObject({ temperature: 0.7 });
     expect(made.warnings).toEqual([]);
   });
 
-  test('asked for as a stream where whole replies are put together', () => {
+  test('is streamed where unary replies are assembled', () => {
     expect(parsed(exchange(BODY, {}, { unaryAsStream: true }))).toMatchObject({ stream: true });
   });
 });
@@ -64,11 +64,11 @@ describe('defaults', () => {
     [{ user: 'u' }, { metadata: { user_id: 'u' } }],
     [{ service_tier: 'default' }, { service_tier: 'standard_only' }],
     [{ max_completion_tokens: 9 }, { max_tokens: 9 }],
-  ])('%j go under Anthropic’s names', (params, expected) => {
+  ])('%j are sent under Anthropic’s names', (params, expected) => {
     expect(parsed(exchange(bare, { params, rules: RULES }))).toMatchObject(expected);
   });
 
-  test('do not go over what the client sent, even as null', () => {
+  test('do not override what the client sent, even as null', () => {
     const body =
       '{"model":"m","max_tokens":1,"temperature":null,"stop_sequences":null,"messages":[{"role":"user","content":"a"}]}';
     const made = exchange(body, { params: { temperature: 0.5, stop: 'x', max_tokens: 7 }, modelId: 'm' });
@@ -89,12 +89,12 @@ describe('defaults', () => {
     expect(made.warnings).toEqual([{ code: 'parameter_dropped', detail: 'temperature' }]);
   });
 
-  test('a temperature is not added beside the client’s top_p', () => {
+  test('a temperature is not added to the client’s top_p', () => {
     const body = '{"model":"m","top_p":0.5,"messages":[{"role":"user","content":"a"}]}';
     expect(parsed(exchange(body, { params: { temperature: 0.5 } }))).not.toHaveProperty('temperature');
   });
 
-  test('an effort goes to a model that knows it', () => {
+  test('an effort is sent to a model that supports it', () => {
     const params = { reasoning_effort: 'low' };
     const knows = exchange(bare, { params, rules: { ...RULES, efforts: ['low', 'high'] } });
     expect(parsed(knows)).toMatchObject({ output_config: { effort: 'low' } });
@@ -104,7 +104,7 @@ describe('defaults', () => {
     });
   });
 
-  test('wire case 101: the limit that the API demands is the model’s own, else a guess that is told', () => {
+  test('wire case 101: the required limit is the model’s own, else assumed with a warning', () => {
     expect(parsed(exchange(bare, { rules: RULES }))).toMatchObject({ max_tokens: 64_000 });
     expect(parsed(exchange(bare, { rules: RULES, maxOutputTokens: 8 }))).toMatchObject({ max_tokens: 8 });
     const guessed = exchange(bare);
@@ -112,14 +112,14 @@ describe('defaults', () => {
     expect(guessed.warnings).toEqual([{ code: 'max_tokens_assumed', detail: '4096' }]);
   });
 
-  test('what the wire does not know is told', () => {
+  test('unknown defaults are dropped with a warning', () => {
     expect(exchange(bare, { params: { seed: 1, max_tokens: 1 } }).warnings).toEqual([
       { code: 'parameter_dropped', detail: 'seed' },
     ]);
   });
 });
 
-describe('the whole reply', () => {
+describe('the unary reply', () => {
   const reply = {
     type: 'message',
     id: 'msg_1',
@@ -129,14 +129,14 @@ describe('the whole reply', () => {
     usage: { input_tokens: 2, output_tokens: 1 },
   };
 
-  test('passes as its own bytes and is metered', () => {
+  test('passes unchanged and is metered', () => {
     const body = fixture('llamacpp/messages-unary.json');
     const read = exchange(BODY).unary(body);
     expect(read.body).toBe(body);
     expect(read).toMatchObject({ model: 'smollm2-135m-tools', usage: { inputTokens: 24, outputTokens: 8 } });
   });
 
-  test('wire cases 62, 63: its stop reason fits its calls, and nothing else changes', () => {
+  test('wire cases 62, 63: its stop reason is made to match its calls, and nothing else changes', () => {
     const text =
       '{"id":"m","content":[{"type":"tool_use","id":"a","name":"f","input":{"n":1.0}}],"stop_reason": "end_turn" }';
     const { body } = exchange(BODY).unary(Buffer.from(text));
@@ -161,7 +161,7 @@ describe('the whole reply', () => {
   });
 
   test.each([null, 7, 'text', {}, { type: 'text' }, { type: 'thinking' }, { type: 'tool_use', id: 'a' }])(
-    'a 200 with the block %j goes to the next target, not to a client that breaks on it',
+    'a reply with the invalid block %j is a fault',
     (block) => {
       const body = json({ ...reply, content: [{ type: 'text', text: 'a' }, block] });
       const run = (): unknown => exchange(BODY).unary(body);
@@ -169,7 +169,7 @@ describe('the whole reply', () => {
     },
   );
 
-  test('wire case 120: a block of a kind that is not known passes', () => {
+  test('wire case 120: a block of an unknown type passes', () => {
     const body = json({ ...reply, content: [{ type: 'a_new_block' }, { type: 'text', text: '' }] });
     expect(exchange(BODY).unary(body).body).toBe(body);
   });
@@ -179,7 +179,7 @@ describe('the whole reply', () => {
     ['malformed', '{"id":"x"}'],
     ['malformed', JSON.stringify({ ...reply, stop_reason: null })],
     ['error_event', '{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}'],
-  ])('%s: %s is none', (kind, body) => {
+  ])('%s: %s is rejected', (kind, body) => {
     const run = (): unknown => exchange(BODY).unary(Buffer.from(body));
     expect(run).toThrow(WireFault);
     expect(run).toThrow(expect.objectContaining({ kind }));

@@ -20,7 +20,7 @@ const maybe = fc.option(tokens, { nil: null });
 
 const part: fc.Arbitrary<ReplyPart> = fc.oneof(
   fc.record({ type: fc.constant('text' as const), text: filled }),
-  // Every thinking of this wire ends with its signature: without one, two in a row would be one.
+  // Every thinking block of this wire ends with a signature; otherwise two consecutive blocks would merge.
   fc.record({ type: fc.constant('thinking' as const), text: fc.string(), signature: word }),
   fc.record({ type: fc.constant('redacted-thinking' as const), data: word }),
   fc.record({
@@ -69,7 +69,7 @@ const reply: fc.Arbitrary<ChatReply> = fc
     };
   });
 
-test('a whole reply that was written is read back as it was', () => {
+test('an encoded unary reply is decoded unchanged', () => {
   fc.assert(
     fc.property(reply, (said) => {
       expect(messagesCodec.decodeReply(messagesCodec.encodeReply(said, CLIENT), null)).toEqual(said);
@@ -78,7 +78,7 @@ test('a whole reply that was written is read back as it was', () => {
   );
 });
 
-test('a stream that was written, put together, is the whole reply', () => {
+test('an encoded stream is assembled to the unary reply', () => {
   fc.assert(
     fc.property(reply, (said) => {
       const encoder = messagesCodec.openEncoder(CLIENT);

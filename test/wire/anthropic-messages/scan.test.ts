@@ -20,7 +20,7 @@ function refusal(run: () => unknown): { code: string; param: string | undefined;
 }
 
 describe('the facts of a Messages request', () => {
-  test('name, stream, limit and size are told', () => {
+  test('include name, stream, limit and size', () => {
     const { facts } = read({ model: 'claude-x', max_tokens: 9, stream: true, messages: [user('hi')] });
     expect(facts).toMatchObject({ model: 'claude-x', maxOutputTokens: 9, stream: true, needs: [] });
     expect(read({ model: '', messages: [user('hi')] }).facts).toMatchObject({ model: null, stream: false });
@@ -62,11 +62,11 @@ describe('the facts of a Messages request', () => {
       { messages: [user([{ type: 'thinking', signature: 'x'.repeat(400) }])] },
       0,
     ],
-  ])('%s is weighed', (_, body, tokens) => {
+  ])('%s is counted', (_, body, tokens) => {
     expect(read(body).facts.estimatedTokens).toBe(tokens);
   });
 
-  test('tools, pictures, even in results, and a schema are needs', () => {
+  test('tools, images (also in results) and a schema are needs', () => {
     const image = { type: 'image', source: { type: 'url', url: 'https://x.test/a.png' } };
     const { facts } = read({
       tools: [{ name: 't', input_schema: {} }],
@@ -79,7 +79,7 @@ describe('the facts of a Messages request', () => {
     ]);
   });
 
-  test('signatures and redacted thinking are found, whatever stands around them', () => {
+  test('signatures and redacted thinking are found in any context', () => {
     const content = [
       { signature: 'sig-a', type: 'thinking', thinking: '' },
       { type: 'redacted_thinking', data: 'red-b' },
@@ -91,29 +91,29 @@ describe('the facts of a Messages request', () => {
   });
 });
 
-describe('what is refused before anything is sent', () => {
+describe('rejected before anything is sent:', () => {
   test.each([
     ['wire case 85: no messages', {}, 'messages'],
-    ['wire case 85: an empty list', { messages: [] }, 'messages'],
-    ['a conversation that is no list', { messages: 'hi' }, 'messages'],
-    ['a model that is no string', { model: 4, messages: [user('a')] }, 'model'],
-    ['a stream that is no boolean', { stream: 'yes', messages: [user('a')] }, 'stream'],
+    ['wire case 85: an empty array', { messages: [] }, 'messages'],
+    ['messages that are not an array', { messages: 'hi' }, 'messages'],
+    ['a model that is not a string', { model: 4, messages: [user('a')] }, 'model'],
+    ['a stream that is not a boolean', { stream: 'yes', messages: [user('a')] }, 'stream'],
   ])('%s', (_, body, param) => {
     expect(refusal(() => read(body))).toMatchObject({ code: 'invalid_body', param });
   });
 
-  test('a model named twice', () => {
+  test('a duplicate model', () => {
     const body = Buffer.from('{"model":"a","model":"b","messages":[{"role":"user","content":"x"}]}');
     expect(refusal(() => scanMessages(body))).toMatchObject({ code: 'invalid_body', param: 'model' });
   });
 
-  test('what is no JSON, or none of ours', () => {
+  test('invalid JSON, and JSON that is not an object', () => {
     expect(refusal(() => scanMessages(Buffer.from('{"messages":')))).toMatchObject({ code: 'invalid_json' });
     expect(refusal(() => scanMessages(Buffer.from('[]')))).toMatchObject({ code: 'invalid_body' });
   });
 
   test.each(['file:///etc/passwd', '/etc/passwd', 'ftp://x.test/a', 'C:\\a.png', '\\u0066ile:///a'])(
-    'wire case 90: a picture from %s may be a local file',
+    'wire case 90: an image URL %s, which may name a local file',
     (url) => {
       const image = `{"type":"image","source":{"type":"url","url":"${url.startsWith('\\u') ? url : url.replace('\\', '\\\\')}"}}`;
       const body = `{"messages":[{"role":"user","content":[{"type":"tool_result","content":[${image}]}]}]}`;
@@ -123,7 +123,7 @@ describe('what is refused before anything is sent', () => {
     },
   );
 
-  test('wire case 90: base64 and web addresses pass', () => {
+  test('wire case 90: base64 and web URLs pass', () => {
     const sources = [
       { type: 'base64', media_type: 'image/png', data: 'AAAA' },
       { type: 'url', url: 'HTTPS://x.test/a.png' },
@@ -133,7 +133,7 @@ describe('what is refused before anything is sent', () => {
   });
 });
 
-test('a count of tokens is never a stream, whatever its body says', () => {
+test('count_tokens is never a stream, whatever its body says', () => {
   const thinking = { type: 'thinking', thinking: '', signature: 's' };
   const turn = { role: 'assistant', content: [thinking, { type: 'text', text: 'a' }] };
   const request = anthropicCountTokensWire.scan(json({ stream: true, messages: [user('a'), turn] }));

@@ -16,7 +16,7 @@ function lines(chunks: readonly Buffer[]): (string | null)[] {
   return found;
 }
 
-test('wire case 160: a line is whole however the network slices it, and the last one without its line feed', () => {
+test('wire case 160: lines are independent of chunk boundaries, and the last one may lack its line feed', () => {
   const values = fc.array(fc.jsonValue({ maxDepth: 2 }), { minLength: 1, maxLength: 6 });
   fc.assert(
     fc.property(values, fc.boolean(), cutPoints, (written, isEnded, points) => {
@@ -28,7 +28,7 @@ test('wire case 160: a line is whole however the network slices it, and the last
   );
 });
 
-test('blank lines and CRLF say nothing of their own', () => {
+test('blank lines and CRLF are ignored', () => {
   expect(lines([Buffer.from('{"a":1}\r\n\n{"b":2}\r\n')])).toEqual(['{"a":1}', null, '{"b":2}']);
 });
 
@@ -41,7 +41,7 @@ test('a line inside one chunk is not copied', () => {
   expect(splitter.buffer).toBe(chunk);
 });
 
-test('a line without an end is given up, and not kept without a bound', () => {
+test('an endless line is rejected instead of buffered without limit', () => {
   const splitter = NDJSON.splitter();
   const fill = (): void => {
     for (let pushed = 0; pushed <= MAX_EVENT_BYTES; pushed += 1024 * 1024) {

@@ -24,7 +24,7 @@ function split(chunks: readonly Buffer[]): Seen[] {
   return seen;
 }
 
-/** The specification's own algorithm, on the lines of the whole text; events without data are left out. */
+/** The specification's algorithm, on the lines of the complete text; events without data are omitted. */
 function reference(text: string): { event: string | null; data: string }[] {
   const events: { event: string | null; data: string }[] = [];
   let event: string | null = null;
@@ -57,7 +57,7 @@ const block = fc
 const stream = fc.array(block, { minLength: 1, maxLength: 6 }).map((blocks) => `${blocks.join('\n\n')}\n\n`);
 
 describe('the event splitter', () => {
-  test('wire cases 6, 7: any slicing and any mix of line ends gives the same events, whole and in order', () => {
+  test('wire cases 6, 7: any chunking and any mix of line ends yields the same complete events in order', () => {
     fc.assert(
       fc.property(stream, lineEnds, cutPoints, (text, ends, points) => {
         const bytes = Buffer.from(withLineEnds(text, ends));
@@ -72,7 +72,7 @@ describe('the event splitter', () => {
     );
   });
 
-  test('wire case 6: a last event without its blank line is given at the end', () => {
+  test('wire case 6: a last event without its blank line is returned at the end', () => {
     expect(split([Buffer.from('data: a\n\ndata: b')]).map(({ data }) => data)).toEqual(['a', 'b']);
     expect(split([Buffer.from('data: a\r\n\r\ndata: b\r\n')]).map(({ data }) => data)).toEqual(['a', 'b']);
   });
@@ -88,7 +88,7 @@ describe('the event splitter', () => {
     expect(splitter.buffer).toBe(chunk);
   });
 
-  test('a kept event is not overwritten by the next one', () => {
+  test('a returned event is not overwritten by the next one', () => {
     const splitter = new SseSplitter();
     splitter.push(Buffer.from('data: fir'));
     splitter.next();
@@ -101,12 +101,12 @@ describe('the event splitter', () => {
     expect(buffer.toString('utf8', start, end)).toBe('data: first\n\n');
   });
 
-  test('a byte order mark before the first event is no text outside the events', () => {
+  test('a byte order mark before the first event is not text outside the events', () => {
     const [first] = split(eachByte(Buffer.from('\ufeffdata: a\n\n')));
     expect(first).toMatchObject({ data: 'a', foreign: null });
   });
 
-  test('wire case 8: an event of several megabytes passes unbroken', () => {
+  test('wire case 8: an event of several megabytes passes in one piece', () => {
     const text = `data: ${'x'.repeat(5 * 1024 * 1024)}\n\n`;
     const chunks = Array.from({ length: 90 }, (_, index) =>
       Buffer.from(text.slice(index * 65_536, (index + 1) * 65_536)),
@@ -114,7 +114,7 @@ describe('the event splitter', () => {
     expect(split(chunks).map(({ bytes }) => bytes.length)).toEqual([text.length]);
   });
 
-  test('an event over 16 MiB is refused before all of it was kept', () => {
+  test('an event over 16 MiB is rejected before all of it is buffered', () => {
     const splitter = new SseSplitter();
     const part = Buffer.alloc(1024 * 1024, 'x');
     let pushed = 0;
@@ -128,7 +128,7 @@ describe('the event splitter', () => {
     expect(pushed * part.length).toBe(MAX_EVENT_BYTES);
   });
 
-  test('a raw line of text is told apart from the fields of the format', () => {
+  test('a raw line of text is distinguished from the fields of the format', () => {
     const text = 'id: 1\nretry: 5\n: comment\ndata: a\nproxy error: Failed\n\n';
     expect(eventsIn([text])).toEqual([{ event: null, data: 'a', foreign: 'proxy error: Failed' }]);
   });

@@ -20,7 +20,7 @@ const object = fc
   .map((entries) => new Map(entries));
 
 describe('the body patch', () => {
-  test('any edits give the object that the same edits on the parsed object give', () => {
+  test('edits have the same effect as the same edits of the parsed object', () => {
     fc.assert(
       fc.property(object, fc.uniqueArray(edit, { selector: (entry) => entry.name }), (entries, edits) => {
         const members = [...entries].map(
@@ -47,7 +47,7 @@ describe('the body patch', () => {
     );
   });
 
-  test('wire cases 79, 99, 100: everything that no edit names keeps its bytes, numbers and order', () => {
+  test('wire cases 79, 99, 100: everything else keeps its bytes, numbers and order', () => {
     const source =
       '{ "seed" : 123456789012345678901234567890,\r\n"model":"node:evaluate", "x_vendor":{"a":1.0,"a":1e2},  "messages":[ "\\u00fc\\/" ]\n}';
     expect(
@@ -63,7 +63,7 @@ describe('the body patch', () => {
     ).toBe(source.replace('"x_vendor"', '"y"').replace('"model":"node:evaluate", ', ''));
   });
 
-  test('wire case 100: without an edit the very same Buffer goes out', () => {
+  test('wire case 100: without edits the same Buffer is returned', () => {
     const body = Buffer.from('{"a":1}');
     const patch = new BodyPatch(body, scanFields(body));
     patch.remove('absent');
@@ -71,7 +71,7 @@ describe('the body patch', () => {
     expect(patch.apply()).toBe(body);
   });
 
-  test('wire case 98: a __proto__ key passes as it is and changes nothing else', () => {
+  test('wire case 98: a __proto__ key passes unchanged and has no effect', () => {
     const source = '{"__proto__":{"polluted":true},"constructor":1,"model":"a"}';
     const result = patched(source, (patch) => {
       patch.set('model', '"b"');
@@ -85,7 +85,7 @@ describe('the body patch', () => {
     ['the last key', '{"a":1,"b":2}', ['c']],
     ['the last two', '{"a":1}', ['b', 'c']],
     ['all of them', '{}', ['a', 'b', 'c']],
-  ])('%s can be taken out', (_name, expected, names) => {
+  ])('%s can be removed', (_name, expected, names) => {
     expect(
       patched('{"a":1,"b":2,"c":3}', (patch) => {
         for (const key of names) patch.remove(key);
@@ -93,7 +93,7 @@ describe('the body patch', () => {
     ).toBe(expected);
   });
 
-  test('a repeated key is left once when it is set or renamed, and not at all when it is removed', () => {
+  test('a duplicate key remains once when it is set or renamed, and not at all when it is removed', () => {
     const source = '{"a":1,"b":0,"a":2}';
     expect(
       patched(source, (patch) => {
@@ -112,7 +112,7 @@ describe('the body patch', () => {
     ).toBe('{"b":0}');
   });
 
-  test('a value beyond ASCII is counted in bytes', () => {
+  test('a non-ASCII value is counted in bytes', () => {
     expect(
       patched('{"model":"a","x":"é"}', (patch) => {
         patch.set('model', '"qwen–日本"');

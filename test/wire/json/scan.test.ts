@@ -5,7 +5,7 @@ import { fieldValue, lastField, scanFields } from '../../../src/wire/json/scan.t
 
 const space = fc.string({ unit: fc.constantFrom(' ', '\n', '\t', '\r'), maxLength: 3 });
 
-/** JSON text of a value with white space anywhere and characters escaped at will. */
+/** JSON text of a value, with arbitrary white space and escapes. */
 function written(value: unknown, between: string, escape: boolean): string {
   if (Array.isArray(value)) {
     return `[${between}${value.map((entry) => written(entry, between, escape)).join(`${between},${between}`)}${between}]`;
@@ -70,7 +70,7 @@ describe('the byte scanner', () => {
     );
   });
 
-  test('refuses whatever JSON.parse refuses when an object loses or changes one byte outside its strings', () => {
+  test('rejects what JSON.parse rejects when an object loses or changes one byte outside its strings', () => {
     const source = '{"a":[1,-2.5e+3,true,false,null,{"b":"x"},[]],"c":{"d":{}},"e":0}';
     for (let index = 0; index < source.length; index += 1) {
       for (const replacement of ['', ',', '}', ']', ':', '"', '1', 'x', '-', '.', '{', '[', ' ', '\\']) {
@@ -79,7 +79,7 @@ describe('the byte scanner', () => {
         try {
           isObject = typeof JSON.parse(broken) === 'object';
         } catch {
-          // Not JSON any more.
+          // No longer JSON.
         }
         const scan = (): unknown => scanFields(Buffer.from(broken));
         if (isObject) expect(scan, broken).not.toThrow();
@@ -91,14 +91,14 @@ describe('the byte scanner', () => {
   test.each([
     ['an empty body', '', 'syntax'],
     ['half an object', '{"a":', 'syntax'],
-    ['text behind the object', '{} x', 'syntax'],
+    ['text after the object', '{} x', 'syntax'],
     ['a broken \\u escape', '{"a":"\\u12"}', 'syntax'],
     ['an array', '[1]', 'not_object'],
     ['a string', '"a"', 'not_object'],
     ['65 levels', `{"a":${'['.repeat(64)}${']'.repeat(64)}}`, 'too_deep'],
     ['an array of 100,001', `{"a":[${'0,'.repeat(100_000)}0]}`, 'array_too_long'],
     ['an endless opening', '['.repeat(1_000_000), 'too_deep'],
-  ])('%s is given up with its reason', (_name, source, kind) => {
+  ])('%s is rejected with the reason', (_name, source, kind) => {
     const scan = (): unknown => scanFields(Buffer.from(source));
     expect(scan).toThrow(expect.objectContaining({ name: 'JsonScanError', kind }) as Error);
   });
@@ -113,7 +113,7 @@ describe('the byte scanner', () => {
     expect(fieldValue(body, scanFields(body), 'model')).toBe('m');
   });
 
-  test('of a repeated key the last one counts, as in JSON.parse', () => {
+  test('the last duplicate of a key is used, as in JSON.parse', () => {
     const body = Buffer.from('{"n":1,"n":2}');
     const fields = scanFields(body);
     expect(fields).toHaveLength(2);

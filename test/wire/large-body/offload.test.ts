@@ -16,7 +16,7 @@ afterEach(async () => {
   offload = new LargeBodyOffload();
 });
 
-/** Reads elsewhere what is surely read elsewhere. */
+/** Scans a body that must go to the worker. */
 function readLarge(body: Buffer, wire: AnyWire = CHAT): Promise<ScannedRequest> {
   expect(body.length).toBeGreaterThan(LARGE_BODY_BYTES);
   const reading = offload.scan(wire, body);
@@ -29,7 +29,7 @@ async function refusal(reading: Promise<unknown>): Promise<GatewayError> {
     () => null,
     (reason: unknown) => reason,
   );
-  if (!(error instanceof GatewayError)) throw new Error(`no refusal but ${String(error)}`);
+  if (!(error instanceof GatewayError)) throw new Error(`expected a GatewayError, got ${String(error)}`);
   return error;
 }
 
@@ -55,7 +55,7 @@ test.each([
       ],
     }),
   ],
-])('a large body, %s, is known as well as if it were read at once', async (_name, value) => {
+])('a large body, %s, yields the same facts as a synchronous scan', async (_name, value) => {
   const direct = CHAT.scan(json(value));
   const request = await readLarge(json(value));
   expect(request.facts).toEqual(direct.facts);
@@ -64,7 +64,7 @@ test.each([
   expect(request.format).toBe('openai-chat');
 });
 
-test('a small body is read at once, without a thread and without a copy', () => {
+test('a small body is scanned synchronously, without a copy', () => {
   const body = json({ messages: [{ role: 'user', content: 'Hello?' }] });
   const request = offload.scan(CHAT, body);
   expect(request).not.toBeInstanceOf(Promise);
@@ -73,11 +73,11 @@ test('a small body is read at once, without a thread and without a copy', () => 
 
 test.each([
   [
-    'no JSON',
+    'invalid JSON',
     Buffer.from(`{"messages":["${LONG.slice(0, 10).replaceAll(/\W/g, '')}${'a'.repeat(LARGE_BODY_BYTES)}"`),
   ],
-  ['no UTF-8', Buffer.concat([json(chat()), Buffer.from([0xff])])],
-  ['a model that is no string', json(chat({ model: 7 }))],
+  ['invalid UTF-8', Buffer.concat([json(chat()), Buffer.from([0xff])])],
+  ['a model that is not a string', json(chat({ model: 7 }))],
   ['no messages', json({ model: 'm', padding: LONG })],
   [
     'a file as media',
@@ -95,7 +95,7 @@ test.each([
       }),
     ),
   ],
-])('a large body with %s is refused in the words of a small one', async (_name, body) => {
+])('a large body with %s is rejected with the same error as a small one', async (_name, body) => {
   const direct = await refusal((async () => CHAT.scan(Buffer.from(body)))());
   const { code, message, options, status } = await refusal(readLarge(body));
   expect({ code, message, options, status }).toEqual({
@@ -106,7 +106,7 @@ test.each([
   });
 });
 
-test('many large bodies at once each come back as their own', async () => {
+test('concurrent large bodies each return their own result', async () => {
   const bodies = Array.from({ length: 8 }, (_, index) => json(chat({ user: `user-${index}` })));
   const requests = await Promise.all(bodies.map((body) => readLarge(Buffer.from(body))));
   for (const [index, request] of requests.entries()) {
@@ -114,7 +114,7 @@ test('many large bodies at once each come back as their own', async () => {
   }
 });
 
-test('the memory of a large body moves to the worker and back, and is never there twice', async () => {
+test('the memory of a large body is transferred to the worker and back, not copied', async () => {
   const body = json(chat());
   const { length } = body;
   const reading = readLarge(body);
@@ -122,16 +122,16 @@ test('the memory of a large body moves to the worker and back, and is never ther
   expect((await reading).body.length).toBe(length);
 });
 
-test('a view of a larger buffer is copied, so that its neighbours stay', async () => {
-  const shared = Buffer.concat([Buffer.from('before'), json(chat()), Buffer.from('behind')]);
-  const request = await readLarge(shared.subarray(6, -6));
+test('a view of a larger buffer is copied, so that the rest of the buffer stays intact', async () => {
+  const shared = Buffer.concat([Buffer.from('before'), json(chat()), Buffer.from('after')]);
+  const request = await readLarge(shared.subarray(6, -5));
   expect(request.facts.model).toBe('node:evaluate');
   expect(shared.toString('latin1', 0, 6)).toBe('before');
-  expect(shared.toString('latin1', shared.length - 6)).toBe('behind');
+  expect(shared.toString('latin1', shared.length - 5)).toBe('after');
 });
 
-test('when the thread dies its requests are told to come again, and the next one, sent at once, is read', async () => {
-  // The thread knows no such wire, which is a fault of the program: it ends.
+test('when the worker dies its requests fail as retryable, and the next request is scanned by a new worker', async () => {
+  // An unknown wire throws something other than a GatewayError, which ends the worker.
   const unknown: AnyWire = { ...CHAT, format: 'no-such-wire' as WireFormat };
   const waiting = [
     refusal(readLarge(json(chat()), unknown)),
@@ -142,27 +142,27 @@ test('when the thread dies its requests are told to come again, and the next one
   expect((await readLarge(json(chat()))).facts.model).toBe('node:evaluate');
 });
 
-test('closing refuses what is still read instead of leaving it waiting', async () => {
+test('closing rejects a running scan', async () => {
   const reading = refusal(readLarge(json(chat())));
   await offload.close();
   expect((await reading).code).toBe('overloaded');
 });
 
-test('a large body whose client has left is not worked on any more, and those behind it are', async () => {
+test('a queued body is dropped when its client disconnects, and later ones are processed', async () => {
   const first = readLarge(json(chat({ user: 'first' })));
   const body = json(chat());
-  const client = { disconnected: false };
+  const client = new AbortController();
   const left = refusal(offload.scan(CHAT, body, client) as Promise<ScannedRequest>);
   const last = readLarge(json(chat({ user: 'last' })));
-  // It waits, hence its memory is still here.
+  // Queued, so its memory has not been transferred yet.
   expect(body.length).toBeGreaterThan(LARGE_BODY_BYTES);
-  client.disconnected = true;
-  expect((await left).message).toContain('the client left');
+  client.abort();
+  expect((await left).message).toContain('the client disconnected');
   expect((await first).body.includes('"user":"first"')).toBe(true);
   expect((await last).body.includes('"user":"last"')).toBe(true);
 });
 
-test('closing refuses what waits behind another body as well', async () => {
+test('closing rejects queued scans as well', async () => {
   const reading = [
     refusal(readLarge(json(chat()))),
     refusal(Promise.resolve(offload.scan(CHAT, json(chat())))),

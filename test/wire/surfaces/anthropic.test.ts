@@ -26,7 +26,7 @@ describe('errors of the Anthropic surface', () => {
     expect(envelope(code)).toEqual({ type: 'error', error: { type, message: 'why' }, request_id: 'req_1' });
   });
 
-  test('a prompt that is too long says so in the words that Claude Code looks for', () => {
+  test('the error for a prompt that is too long contains the phrase that Claude Code looks for', () => {
     expect(envelope('context_length_exceeded', '9 tokens').error.message).toBe(
       'prompt is too long: 9 tokens',
     );
@@ -35,7 +35,7 @@ describe('errors of the Anthropic surface', () => {
     );
   });
 
-  test('wire case 12: in a stream it is an event of that name', () => {
+  test('wire case 12: in a stream an error is an event of that name', () => {
     const event = anthropicSurface.errorEvent(new GatewayError('upstream_busy', 'a\nb'), 'req_1').toString();
     expect(event).toMatch(/^event: error\ndata: \{"type":"error",.*\}\n\n$/);
   });
@@ -44,7 +44,7 @@ describe('errors of the Anthropic surface', () => {
     expect(anthropicSurface.heartbeat().toString()).toBe('event: ping\ndata: {"type":"ping"}\n\n');
   });
 
-  test('wire case 140: only the vendor’s own envelope is one', () => {
+  test('wire case 140: only the vendor’s own envelope is passed', () => {
     const told = '{"type":"error","error":{"type":"x","message":"y"}}';
     expect(
       ['<html>', '{"error":{"message":"x"}}', told].map((body) =>

@@ -12,7 +12,7 @@ const envelope = {
   },
 };
 
-test('the error body has all four keys, null where there is nothing to say', () => {
+test('the error body has all four keys, null if unknown', () => {
   expect(JSON.parse(openAiSurface.errorBody(error, '').toString())).toEqual(envelope);
   expect(JSON.parse(openAiSurface.errorBody(new GatewayError('draining', 'Bye.'), '').toString())).toEqual({
     error: { message: 'Bye.', type: 'api_error', param: null, code: 'draining' },
@@ -25,11 +25,11 @@ test('wire case 12: a mid-stream error is one data event without a name and with
   expect(JSON.parse(event.slice(6))).toEqual(envelope);
 });
 
-test('wire case 2: a ping is a comment', () => {
+test('wire case 2: a heartbeat is a comment', () => {
   expect(openAiSurface.heartbeat().toString()).toMatch(/^:[^\n]*\n\n$/);
 });
 
-test('the target comment names the target, and no model name can break out of it', () => {
+test('the target comment names the target, and a model name cannot break out of it', () => {
   expect(openAiSurface.targetComment('groq/llama-3').toString()).toBe(': laneway-target groq/llama-3\n\n');
   expect(openAiSurface.targetComment('x/a\n\ndata: {}\u2028é').toString()).toBe(
     ': laneway-target x/a%0A%0Adata: {}%E2%80%A8%C3%A9\n\n',

@@ -1,27 +1,27 @@
 import type { StreamAssembler } from '../../codec.ts';
 import { isJsonObject, type JsonObject } from '../../json/value.ts';
-import { callInput } from '../encode-common.ts';
+import { callInput } from '../encode/reply-fields.ts';
 import { EventNormalizer, type EventSink } from './normalize.ts';
 
 type Fields = Record<string, unknown>;
 
 interface Block {
   readonly fields: Fields;
-  /** The pieces of a call's input. */
+  /** The concatenated pieces of a call's input. */
   input: string;
 }
 
-/** Keys of `message_delta` that are no part of the message. */
+/** Keys of `message_delta` that are not part of the message. */
 const FRAME: ReadonlySet<string> = new Set(['type', 'delta', 'usage']);
 
 /**
- * Puts a Messages stream together into the message that a unary request would have given, unknown blocks and keys
- * included: a delta's text is added to the key of that name, anything else replaces it.
+ * Assembles a Messages stream into the reply of a unary request, including unknown blocks and keys: strings of a delta
+ * are appended to the key of the same name, other values replace it.
  */
 export class MessagesAssembler implements StreamAssembler, EventSink {
   readonly #normalizer = new EventNormalizer();
   readonly #message: Fields = {};
-  /** By their canonical index. */
+  /** By canonical index. */
   readonly #blocks: Block[] = [];
   #usage: Fields | null = null;
   #ended = false;
@@ -90,30 +90,31 @@ export class MessagesAssembler implements StreamAssembler, EventSink {
         block.fields['signature'] = delta['signature'];
         return;
       default:
-        for (const [key, value] of Object.entries(delta)) if (key !== 'type') add(block.fields, key, value);
+        for (const [key, value] of Object.entries(delta))
+          if (key !== 'type') append(block.fields, key, value);
     }
   }
 
   #messageDelta(event: JsonObject): void {
     const { delta } = event;
-    if (isJsonObject(delta)) keepKnown(this.#message, delta);
+    if (isJsonObject(delta)) assignNonNull(this.#message, delta);
     for (const [key, value] of Object.entries(event)) if (!FRAME.has(key)) this.#message[key] = value;
     this.#takeUsage(event['usage']);
   }
 
-  /** Reported twice, and the second time cumulatively: what is there overwrites, null does not (cases 49, 51). */
+  /** Reported twice, cumulatively: later counts overwrite earlier ones, null does not (wire cases 49, 51). */
   #takeUsage(usage: unknown): void {
-    if (isJsonObject(usage)) keepKnown((this.#usage ??= {}), usage);
+    if (isJsonObject(usage)) assignNonNull((this.#usage ??= {}), usage);
   }
 }
 
-function keepKnown(fields: Fields, values: JsonObject): void {
+function assignNonNull(fields: Fields, values: JsonObject): void {
   for (const [key, value] of Object.entries(values)) {
     if (value !== null || !Object.hasOwn(fields, key)) fields[key] = value;
   }
 }
 
-function add(fields: Fields, key: string, value: unknown): void {
+function append(fields: Fields, key: string, value: unknown): void {
   const before = fields[key];
   fields[key] = typeof before === 'string' && typeof value === 'string' ? before + value : value;
 }

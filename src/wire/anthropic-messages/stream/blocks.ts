@@ -1,19 +1,19 @@
 import { plainDeltaHead } from './plain-delta.ts';
 
-/** A block of a stream that has not stopped. */
+/** A block of a stream that has not been stopped. */
 export interface OpenBlock {
-  /** Its number towards the client. */
+  /** The canonical index, as sent to the client. */
   readonly index: number;
   readonly type: unknown;
   signature: string;
 }
 
-/** What tells a block of an upstream from the others: its index, or a mark where it has none of its own. */
+/** Identifies a block of the upstream: its index, or a string for a block that the upstream did not start. */
 export type BlockKey = number | string;
 
 /**
- * The blocks of one stream: which are open, and the canonical index of each. Upstream indexes are nearly always 0, 1,
- * 2, … already; where one is used twice, the second block gets the next free one (wire case 128).
+ * The open blocks of one stream and their canonical indexes. Upstream indexes are nearly always canonical already (0,
+ * 1, 2, …); if one is used twice, the second block gets the next free index (wire case 128).
  */
 export class Blocks {
   readonly #open = new Map<BlockKey, OpenBlock>();
@@ -21,27 +21,27 @@ export class Blocks {
   #lastStarted: BlockKey = -1;
   #plainHead: Buffer | null = null;
 
-  /** How usual deltas of the last block begin, while it is open under its canonical index. */
+  /** How plain deltas of the last block begin; null unless that block is open and its index is canonical. */
   get plainHead(): Buffer | null {
     return this.#plainHead;
   }
 
-  /** The key of an upstream's index; an event without one is about the block that was started last. */
+  /** The key of an upstream's index; an event without an index belongs to the block that was started last. */
   keyOf(upstreamIndex: unknown): BlockKey {
     return typeof upstreamIndex === 'number' ? upstreamIndex : this.#lastStarted;
   }
 
-  /** The key of a block that the upstream starts now. */
+  /** The key of a block that the upstream starts. */
   newKeyOf(upstreamIndex: unknown): BlockKey {
     return typeof upstreamIndex === 'number' ? upstreamIndex : this.#next;
   }
 
-  /** The open block of that key. */
+  /** The open block with this key. */
   get(key: BlockKey): OpenBlock | undefined {
     return this.#open.get(key);
   }
 
-  /** Opens a block under a key that is not open. */
+  /** Opens a block; `key` must not be open. */
   start(key: BlockKey, type: unknown, signature: string): OpenBlock {
     const block: OpenBlock = { index: this.#next, type, signature };
     this.#next += 1;
@@ -51,13 +51,13 @@ export class Blocks {
     return block;
   }
 
-  /** Closes the block of that key. */
+  /** Closes the block with this key. */
   stop(key: BlockKey): void {
     this.#open.delete(key);
     if (key === this.#lastStarted) this.#plainHead = null;
   }
 
-  /** Closes every open block. */
+  /** Closes all open blocks and returns them. */
   stopAll(): readonly OpenBlock[] {
     if (this.#open.size === 0) return NONE;
     const blocks = [...this.#open.values()];

@@ -2,34 +2,34 @@ import type { StreamEvent } from '../../../protocol/stream-event.ts';
 import { restoreEvent } from '../../chat/tool-names.ts';
 import type { ChatNotes, StreamDecoder } from '../../codec.ts';
 import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
-import { inputText } from '../decode-reply.ts';
-import { finishReason, refusalWords } from '../finish-reason.ts';
+import { inputJson } from '../decode/reply.ts';
+import { finishReason, refusalExplanation } from '../finish-reason.ts';
 import { EventNormalizer, type EventSink } from './normalize.ts';
 
 const NOTHING: readonly StreamEvent[] = [];
-/** The others are skipped, deltas and all. */
+/** Blocks of other types are skipped, including their deltas. */
 const NEUTRAL_BLOCKS: ReadonlySet<unknown> = new Set(['text', 'thinking', 'redacted_thinking', 'tool_use']);
 
-/** A block that is not over yet, or waits for one before it. */
+/** A block that is not complete yet, or waits for an earlier one. */
 interface Block {
-  /** Of a call: its input, as far as the start told it; null: no call. */
+  /** The input in the start event of a call; null: not a call. */
   readonly input: string | null;
-  /** A piece of the input has come. */
+  /** A piece of the input has arrived. */
   isFilled: boolean;
   signature: string | null;
   isStopped: boolean;
-  /** Its events that wait for the blocks before it. */
+  /** Events that wait for earlier blocks. */
   readonly deferred: StreamEvent[];
 }
 
 /**
- * Reads a Messages stream. Neutral parts follow each other, so that of blocks whose deltas interleave each waits for the
- * one before it. Blocks and deltas that have no neutral word are skipped (wire case 120).
+ * Decodes a Messages stream. Neutral parts are strictly sequential, so blocks with interleaved deltas wait for earlier
+ * ones. Blocks and deltas without a neutral counterpart are skipped (wire case 120).
  */
 export class MessagesStreamDecoder implements StreamDecoder, EventSink {
   readonly #normalizer = new EventNormalizer();
   readonly #notes: ChatNotes | null;
-  /** Open or waiting, in the order of their starts. */
+  /** Open or waiting blocks, in the order of their start events. */
   readonly #blocks = new Map<unknown, Block>();
   #events: StreamEvent[] = [];
   #hasCalls = false;
@@ -52,7 +52,7 @@ export class MessagesStreamDecoder implements StreamDecoder, EventSink {
     return this.#takeEvents();
   }
 
-  /** Without `message_stop` a stream that has its stop reason is whole all the same. */
+  /** A stream with a stop reason is complete even without `message_stop`. */
   end(): readonly StreamEvent[] {
     if (this.#ended) return NOTHING;
     this.#normalizer.end(this);
@@ -90,8 +90,8 @@ export class MessagesStreamDecoder implements StreamDecoder, EventSink {
   #startBlock(index: unknown, start: JsonObject): void {
     const isCall = start['type'] === 'tool_use';
     const block: Block = {
-      // Some servers write the whole input here and send no pieces of it.
-      input: isCall ? inputText(start['input']) : null,
+      // Some servers send the whole input here, and no deltas.
+      input: isCall ? inputJson(start['input']) : null,
       isFilled: false,
       signature: start['type'] === 'thinking' ? filledString(start['signature']) : null,
       isStopped: false,
@@ -130,7 +130,7 @@ export class MessagesStreamDecoder implements StreamDecoder, EventSink {
         block.signature = filledString(delta['signature']) ?? block.signature;
         return;
       case 'input_json_delta': {
-        // An empty piece is legal and common as the first one.
+        // An empty piece is valid, and common as the first one.
         const piece = filledString(delta['partial_json']);
         if (piece === null || block.input === null) return;
         block.isFilled = true;
@@ -139,7 +139,7 @@ export class MessagesStreamDecoder implements StreamDecoder, EventSink {
     }
   }
 
-  /** A call that got no piece of its input has the one of its start (wire case 61). */
+  /** A call without input deltas uses the input of its start event (wire case 61). */
   #stopBlock(index: unknown): void {
     const block = this.#blocks.get(index);
     if (block === undefined) return;
@@ -157,7 +157,7 @@ export class MessagesStreamDecoder implements StreamDecoder, EventSink {
   #messageDelta(delta: JsonObject): void {
     this.#stopReason = filledString(delta['stop_reason']) ?? this.#stopReason;
     this.#stopSequence = filledString(delta['stop_sequence']) ?? this.#stopSequence;
-    if (this.#stopReason === 'refusal') this.#refusal = refusalWords(delta) ?? this.#refusal;
+    if (this.#stopReason === 'refusal') this.#refusal = refusalExplanation(delta) ?? this.#refusal;
   }
 
   #finish(): void {
@@ -181,7 +181,7 @@ export class MessagesStreamDecoder implements StreamDecoder, EventSink {
     (block === first ? this.#events : block.deferred).push(event);
   }
 
-  /** Drops the blocks at the front that are over; the next one's events go out as they come. */
+  /** Removes complete blocks from the front, and emits the events of the block that becomes first. */
   #advance(): void {
     for (const [index, block] of this.#blocks) {
       if (!block.isStopped) return;

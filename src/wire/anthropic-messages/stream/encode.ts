@@ -1,21 +1,21 @@
 import type { StreamEvent } from '../../../protocol/stream-event.ts';
 import type { ReplyContext, StreamEncoder } from '../../codec.ts';
 import type { JsonObject } from '../../json/value.ts';
-import { callId, messageId, stopDetails, stopReason, writeUsage } from '../encode-common.ts';
+import { callId, messageId, stopDetails, stopReason, writeUsage } from '../encode/reply-fields.ts';
 
 type Block = 'text' | 'thinking' | 'tool_use';
 type Finish = StreamEvent & { readonly type: 'reply-finish' };
 
 /**
- * Writes a translated stream as Messages events (wire-formats 3.3, reverse): one block open at a time, indexes 0, 1,
- * 2, …, each block closed once before the next begins (wire cases 128, 129), and nothing after `message_stop` (131).
+ * Encodes a translated stream as Messages events: one open block at a time, indexes 0, 1, 2, …, each block closed once
+ * before the next one begins (wire cases 128, 129), and nothing after `message_stop` (131).
  */
 export class MessagesStreamEncoder implements StreamEncoder {
   readonly #client: ReplyContext<'chat'>;
   #open: Block | null = null;
-  /** Of the open block, or of the next one. */
+  /** The index of the open block, else of the next one. */
   #index = 0;
-  /** The open call has had a piece of its input. */
+  /** A piece of the open call's input has been written. */
   #hasInput = false;
   #refusal: string | null = null;
   #outputBytes = 0;
@@ -56,7 +56,7 @@ export class MessagesStreamEncoder implements StreamEncoder {
     }
   }
 
-  /** The prompt's tokens are never told as 0; where they are an estimate, `message_delta` corrects it (case 48). */
+  /** Prompt tokens are never reported as 0; `message_delta` corrects an estimate (wire case 48). */
   #start({ id, model, usage }: StreamEvent & { readonly type: 'reply-start' }): string {
     const message = {
       id: messageId(id, this.#client),
@@ -88,14 +88,14 @@ export class MessagesStreamEncoder implements StreamEncoder {
     return this.#delta('input_json_delta', 'partial_json', json);
   }
 
-  /** A call without arguments has an empty object for input (case 61). */
+  /** The input of a call without arguments is an empty object (wire case 61). */
   #endCall(): string {
     if (this.#open !== 'tool_use') return '';
     return (this.#hasInput ? '' : this.#input('{}')) + this.#close();
   }
 
   #finish({ reason: finish, stopSequence, usage }: Finish): string {
-    // A call that was cut by the limit is closed as it is (case 64).
+    // A call that was cut off by the token limit is closed unchanged (wire case 64).
     const closed = this.#close();
     const reason = stopReason(finish, stopSequence, this.#refusal);
     const delta = {
@@ -109,7 +109,7 @@ export class MessagesStreamEncoder implements StreamEncoder {
     return `${closed}${last}event: message_stop\ndata: {"type":"message_stop"}\n\n`;
   }
 
-  /** Makes sure that a block of this kind is open. */
+  /** Opens a block of this type unless one is open. */
   #enter(block: 'text' | 'thinking'): string {
     if (this.#open === block) return '';
     const closed = this.#close();

@@ -4,15 +4,15 @@ import { StreamGuard } from '../../stream/stream-guard.ts';
 import { EventNormalizer, type EventSink } from './normalize.ts';
 
 /**
- * The guard of a Messages stream that goes to a Messages client: holds it until its first content, lets canonical events
- * out as their own bytes, unknown ones included, writes the others in their canonical form, and knows whether the
- * stream is whole. Events go out under their names (wire case 126) and with the counts that clients need (127).
+ * The guard of a Messages stream for a Messages client: holds the output until the first content, forwards canonical
+ * and unknown events unchanged, rewrites others in canonical form, and detects whether the stream is complete. Every
+ * event gets its `event:` name (wire case 126) and the token counts that clients need (127).
  */
 export class MessagesGuard extends StreamGuard implements EventSink {
   readonly #normalizer = new EventNormalizer();
   readonly #estimatedInputTokens: number;
 
-  /** `estimatedInputTokens` stand in for the usage that `message_start` must have, where the upstream reports none. */
+  /** `estimatedInputTokens`: used for the required usage of `message_start` if the upstream reports none. */
   constructor(estimatedInputTokens: number) {
     super(SSE);
     this.#estimatedInputTokens = estimatedInputTokens;
@@ -94,7 +94,7 @@ export class MessagesGuard extends StreamGuard implements EventSink {
   }
 }
 
-/** Does the start of a block commit the stream? An empty text or thinking is not content yet. */
+/** Does the start of a block commit the stream? Empty text or thinking is not content yet. */
 function hasContent(block: unknown): boolean {
   if (!isJsonObject(block)) return false;
   if (block['type'] === 'text') return filledString(block['text']) !== null;

@@ -4,26 +4,26 @@ import { parseExact } from '../../json/exact.ts';
 import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
 import { errorFault } from '../../stream/stream-fault.ts';
 import { CallIds } from '../call-ids.ts';
-import { fittingReason } from '../finish-reason.ts';
+import { matchingReason } from '../finish-reason.ts';
 import { MessagesUsage } from '../usage.ts';
 import { Blocks, type BlockKey, type OpenBlock } from './blocks.ts';
 import { isPlainDelta } from './plain-delta.ts';
 
-/** Takes the canonical events of a stream. */
+/** Receives the canonical events of a stream. */
 export interface EventSink {
-  /** `isOwn`: the upstream wrote the event so, under its name, and its bytes may go out. */
+  /** `isOwn`: the upstream sent the event in this form and with its `event:` name, so its bytes may be forwarded. */
   onEvent(event: JsonObject, isOwn: boolean): void;
 }
 
-/** The blocks whose deltas are known, and the keys that each must have. */
+/** The blocks whose deltas are known, with their required keys. */
 const EMPTY_BLOCKS: Readonly<Record<string, JsonObject>> = {
   text: { type: 'text', text: '' },
   thinking: { type: 'thinking', thinking: '', signature: '' },
   redacted_thinking: { type: 'redacted_thinking', data: '' },
   tool_use: { type: 'tool_use', input: {} },
 };
-/** The block that a known kind of delta belongs to. */
-const OWNERS: Readonly<Record<string, string>> = {
+/** The block type that each known delta type belongs to. */
+const DELTA_BLOCKS: Readonly<Record<string, string>> = {
   text_delta: 'text',
   thinking_delta: 'thinking',
   signature_delta: 'thinking',
@@ -31,17 +31,17 @@ const OWNERS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Turns what servers of the Messages wire really send into canonical events: what guard, decoder and assembler read.
- * One `message_start` and first (wire case 114); blocks numbered 0, 1, 2, … each started and stopped once (128, 129);
- * calls with a name, an id and an input; one stop reason that fits the calls (62, 63), then one `message_stop` and
- * nothing after it (131). Text and thinking of a block that is not open, or of another kind, go on in a block of their
- * own, so that nothing is lost. Events, blocks and deltas of unknown types pass (120). Throws a `WireFault`:
- * `error_event`, `malformed`, `cut`.
+ * Normalizes what servers of the Messages wire actually send to canonical events, which guard, decoder and assembler
+ * read: exactly one `message_start`, at the beginning (wire case 114); blocks with indexes 0, 1, 2, …, each started
+ * and stopped once (128, 129); calls with a name, an id and an input; one stop reason that matches the calls (62, 63),
+ * then one `message_stop` and nothing after it (131). Text and thinking for a block that is not open or of another
+ * type get a new block, so that nothing is lost. Events, blocks and deltas of unknown types pass (120). Throws a
+ * `WireFault`: `error_event`, `malformed`, `cut`.
  */
 export class EventNormalizer {
   /** The counts so far. */
   readonly usage = new MessagesUsage();
-  /** Signatures of the blocks that have ended, and the data of redacted ones. */
+  /** Signatures of the stopped thinking blocks, and the data of redacted ones. */
   readonly signatures: string[] = [];
   readonly #blocks = new Blocks();
   #started = false;
@@ -49,21 +49,21 @@ export class EventNormalizer {
   readonly #callIds = new CallIds();
   /** The delta that brought the stop reason. */
   #end: JsonObject | null = null;
-  /** The open block that only its deltas imply. */
+  /** The key of the open block that was started here, without a start event of the upstream. */
   #implied: BlockKey | null = null;
 
-  /** Has the stop reason come, so that the reply is whole whatever follows? */
+  /** Has the stop reason arrived, so that the reply is complete whatever follows? */
   get finished(): boolean {
     return this.#end !== null;
   }
 
-  /** May the event that lies in `buffer` from `start` to `end` pass without being read? */
+  /** May the event in `buffer` from `start` to `end` pass without being parsed? */
   isPlain(buffer: Buffer, start: number, end: number): boolean {
     const head = this.#blocks.plainHead;
     return head !== null && isPlainDelta(head, buffer, start, end);
   }
 
-  /** Reads the data of one event; `name` is what stands in its `event:` field. */
+  /** Reads the data of one event; `name` is its `event:` field. */
   read(data: string, name: string | null, sink: EventSink): void {
     if (data.trim() === '[DONE]') {
       this.#stop(STOP, false, sink);
@@ -96,15 +96,15 @@ export class EventNormalizer {
     }
   }
 
-  /** Ends a finished stream whose own end mark did not come. */
+  /** Ends a finished stream that has no end mark. */
   end(sink: EventSink): void {
     this.#stop(STOP, false, sink);
   }
 
-  /** A second start of the same message is ignored, one of another means two streams in one. */
+  /** A second start of the same message is ignored; the start of another message is a fault. */
   #start(event: JsonObject, isNamed: boolean, sink: EventSink): void {
     const { message } = event;
-    if (!isJsonObject(message)) throw malformed('message_start holds no message');
+    if (!isJsonObject(message)) throw malformed('message_start has no message');
     const id = filledString(message['id']);
     if (this.#started) {
       if (id === this.#id) return;
@@ -119,20 +119,20 @@ export class EventNormalizer {
   #startBlock(event: JsonObject, isNamed: boolean, sink: EventSink): void {
     this.#requireOpen();
     const given = event['content_block'];
-    if (!isJsonObject(given)) throw malformed('content_block_start holds no block');
-    const block = this.#wholeBlock(given);
+    if (!isJsonObject(given)) throw malformed('content_block_start has no block');
+    const block = this.#completeBlock(given);
     if (block['type'] === 'redacted_thinking') this.#sign(filledString(block['data']) ?? '');
     this.#closeImplied(sink);
     const key = this.#blocks.newKeyOf(event['index']);
-    // Used again before its stop: the block of that number ends here.
+    // If the index is used again before its stop, the earlier block ends here.
     this.#closeBlock(key, sink);
     const { index } = this.#blocks.start(key, block['type'], filledString(block['signature']) ?? '');
     if (block === given && event['index'] === index) sink.onEvent(event, isNamed);
     else sink.onEvent({ ...event, index, content_block: block }, false);
   }
 
-  /** Clients need the keys of a block, and of a call an id of its own (wire case 77); some servers leave them out. */
-  #wholeBlock(block: JsonObject): JsonObject {
+  /** Adds keys that clients require and some servers omit, including a unique id for a call (wire case 77). */
+  #completeBlock(block: JsonObject): JsonObject {
     const empty = EMPTY_BLOCKS[String(block['type'])];
     if (empty === undefined) return block;
     const isWhole = Object.keys(empty).every((key) => block[key] !== undefined && block[key] !== null);
@@ -158,9 +158,9 @@ export class EventNormalizer {
     else sink.onEvent({ ...event, index: block.index }, false);
   }
 
-  /** A delta that belongs to no open block. Notes on a block, such as its signature, say nothing without it. */
+  /** A delta that belongs to no open block. Metadata of a block, such as its signature, is dropped. */
   #strayDelta(event: JsonObject, delta: JsonObject, key: BlockKey, sink: EventSink): void {
-    const type = OWNERS[String(delta['type'])];
+    const type = DELTA_BLOCKS[String(delta['type'])];
     if (type === 'tool_use') throw malformed('arguments of a call that is not open');
     if (filledString(delta['text']) === null && filledString(delta['thinking']) === null) return;
     if (type === undefined) return;
@@ -198,18 +198,18 @@ export class EventNormalizer {
     const reason = filledString(delta['stop_reason']);
     const end = this.#end;
     if (end !== null) {
-      // Clients take the last end for the one that counts, null included.
+      // Clients use the last stop reason, even if it is null.
       const added = reason === null ? delta : {};
       sink.onEvent({ ...event, delta: { ...added, ...end } }, false);
       return;
     }
-    const fitting = reason === null ? null : fittingReason(reason, this.#callIds.count > 0);
-    const canonical = { stop_sequence: null, ...delta, stop_reason: fitting };
-    if (fitting !== null) {
+    const matching = reason === null ? null : matchingReason(reason, this.#callIds.count > 0);
+    const canonical = { stop_sequence: null, ...delta, stop_reason: matching };
+    if (matching !== null) {
       this.#end = canonical;
       this.#closeBlocks(sink);
     }
-    if (delta['stop_reason'] === fitting) sink.onEvent(event, isNamed);
+    if (delta['stop_reason'] === matching) sink.onEvent(event, isNamed);
     else sink.onEvent({ ...event, delta: canonical }, false);
   }
 
@@ -243,7 +243,7 @@ export class EventNormalizer {
     if (signature !== '') this.signatures.push(signature);
   }
 
-  /** Blocks stand between the message's start and its stop reason; what comes after it is garbage. */
+  /** Blocks are valid only between `message_start` and the stop reason. */
   #requireOpen(): void {
     if (!this.#started) throw withoutStart();
     if (this.finished) throw malformed('content after the stop reason');
@@ -252,17 +252,17 @@ export class EventNormalizer {
 
 const STOP: JsonObject = { type: 'message_stop' };
 
-/** Does a delta belong to a block of this kind? Of kinds that are not known every delta does. */
+/** Does a delta belong to a block of this type? Blocks of unknown types take every delta. */
 function fits(delta: JsonObject, { type }: OpenBlock): boolean {
-  const owner = OWNERS[String(delta['type'])];
-  return owner === undefined || owner === type || EMPTY_BLOCKS[String(type)] === undefined;
+  const blockType = DELTA_BLOCKS[String(delta['type'])];
+  return blockType === undefined || blockType === type || EMPTY_BLOCKS[String(type)] === undefined;
 }
 
 function withoutNulls(value: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== null && one !== undefined));
 }
 
-/** The object that one event holds. Numbers are kept as written where a call's input may stand in it (wire case 99). */
+/** Parses one event. Numbers keep their spelling if the event may contain a call's input (wire case 99). */
 function parseEvent(data: string): JsonObject {
   let event: unknown;
   try {

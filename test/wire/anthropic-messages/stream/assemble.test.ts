@@ -23,8 +23,8 @@ function assemble(stream: string | Buffer): MessagesAssembler {
 const message = (stream: string | Buffer): Record<string, unknown> =>
   JSON.parse(assemble(stream).body().toString()) as Record<string, unknown>;
 
-describe('a stream put together', () => {
-  test('is the message that a unary request would have given', () => {
+describe('an assembled stream', () => {
+  test('equals the reply of a unary request', () => {
     expect(message(STREAM)).toEqual({
       id: 'msg_1',
       type: 'message',
@@ -86,12 +86,12 @@ describe('a stream put together', () => {
       stop_reason: 'tool_use',
       container: { id: 'c' },
       context_management: { applied_edits: [] },
-      // wire case 51: null keeps what was told before.
+      // wire case 51: null keeps the earlier value.
       usage: { input_tokens: 11, output_tokens: 7, server_tool_use: { web_search_requests: 1 } },
     });
   });
 
-  test('of llama-server reads like its unary reply', () => {
+  test('of llama-server equals its unary reply', () => {
     expect(message(fixture('llamacpp/messages-stream.sse'))).toMatchObject({
       type: 'message',
       content: [{ type: 'text', text: 'The capital of France is Paris. Paris is a city steeped' }],
@@ -100,7 +100,7 @@ describe('a stream put together', () => {
     });
   });
 
-  test('is whole at message_stop, and has a body from the stop reason on', () => {
+  test('is complete at message_stop, and has a body from the stop reason on', () => {
     const begun = START + blockStart(0) + words(0, 'a') + blockStop(0);
     expect(assemble(begun)).toMatchObject({ finished: false, ended: false });
     expect(assemble(begun + messageDelta())).toMatchObject({ finished: true, ended: false });

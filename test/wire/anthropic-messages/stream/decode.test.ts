@@ -34,8 +34,8 @@ function faultOf(chunks: string[]): WireFault {
   throw new Error('no fault');
 }
 
-describe('wire-formats 3.3: a Messages stream', () => {
-  test('start, text, finish; pings say nothing', () => {
+describe('a Messages stream', () => {
+  test('start, text, finish; pings are ignored', () => {
     expect(
       decode([start(), PING, TEXT, words('Hé'), words('llo'), blockStop(0), finish('end_turn'), STOP]),
     ).toEqual([
@@ -80,7 +80,7 @@ describe('wire-formats 3.3: a Messages stream', () => {
     expect(last({})).toMatchObject({ inputTokens: 17, outputTokens: 4 });
   });
 
-  test('wire cases 108, 110: thinking, its signature once and whole, hidden and redacted thinking', () => {
+  test('wire cases 108, 110: thinking, its signature once and complete, hidden and redacted thinking', () => {
     const events = decode([
       start(),
       block(0, { type: 'thinking', thinking: '', signature: '' }),
@@ -108,7 +108,7 @@ describe('wire-formats 3.3: a Messages stream', () => {
     ]);
   });
 
-  test('wire cases 53, 54, 61: parallel calls behind a text; an empty first fragment; one without arguments', () => {
+  test('wire cases 53, 54, 61: parallel calls after a text; an empty first fragment; one without arguments', () => {
     const events = decode([
       start(),
       TEXT,
@@ -138,7 +138,7 @@ describe('wire-formats 3.3: a Messages stream', () => {
     ]);
   });
 
-  test('an input that comes whole with its block is the call’s arguments, to the digit', () => {
+  test('an input that is complete in its start event becomes the call’s arguments, digit for digit', () => {
     const whole = opened(0, 'a', { id: 0 }).replace('{"id":0}', '{"id":123456789012345678}');
     expect(decode([start(), whole, blockStop(0), finish('tool_use'), STOP])).toContainEqual({
       type: 'tool-call-delta',
@@ -146,7 +146,7 @@ describe('wire-formats 3.3: a Messages stream', () => {
     });
   });
 
-  test('wire case 64: a call that breaks off at the limit keeps what there is, is closed, and the reason stays', () => {
+  test('wire case 64: a call cut off at the limit keeps its partial arguments, is closed, and the reason stays', () => {
     const events = decode([start(), opened(0, 'a'), fragment(0, '{"x":"lo'), finish('max_tokens'), STOP]);
     expect(events.slice(2)).toEqual([
       { type: 'tool-call-delta', arguments: '{"x":"lo' },
@@ -155,14 +155,14 @@ describe('wire-formats 3.3: a Messages stream', () => {
     ]);
   });
 
-  test('wire case 62: calls decide on the reason', () => {
+  test('wire case 62: calls determine the reason', () => {
     expect(decode([start(), opened(0, 'a'), blockStop(0), finish('end_turn'), STOP])).toContainEqual(
       end('tool-calls'),
     );
     expect(decode([start(), TEXT, words('a'), finish('tool_use'), STOP])).toContainEqual(end('stop'));
   });
 
-  test('wire case 120: unknown events, blocks and deltas are skipped, the fragments of the vendor’s own tools too', () => {
+  test('wire case 120: unknown events, blocks and deltas are skipped, including fragments of the vendor’s own tools', () => {
     const odd = [
       sse({ type: 'novelty' }),
       block(0, { type: 'server_tool_use', id: 'srvtoolu_1', name: 'web_search', input: {} }),
@@ -185,7 +185,7 @@ describe('wire-formats 3.3: a Messages stream', () => {
     ).toEqual([BEGIN, { type: 'text-delta', text: 'a' }, end('stop')]);
   });
 
-  test('wire cases 112, 138: a refusal in mid-stream tells its words; a stop sequence is named', () => {
+  test('wire cases 112, 138: a refusal in mid-stream has its explanation; a stop sequence is named', () => {
     const refused = finish('refusal', {}, { stop_details: { type: 'refusal', explanation: 'Not this.' } });
     expect(decode([start(), TEXT, words('a'), blockStop(0), refused, STOP]).slice(2)).toEqual([
       { type: 'refusal-delta', text: 'Not this.' },
@@ -195,7 +195,7 @@ describe('wire-formats 3.3: a Messages stream', () => {
     expect(decode([start(), TEXT, words('a'), stopped, STOP])).toContainEqual(end('stop', 'END'));
   });
 
-  test('wire case 113: a pause of the vendor’s own tools is an end', () => {
+  test('wire case 113: a pause of the vendor’s own tools becomes stop', () => {
     expect(decode([start(), TEXT, words('a'), finish('pause_turn'), STOP])).toContainEqual(end('stop'));
   });
 
@@ -205,12 +205,12 @@ describe('wire-formats 3.3: a Messages stream', () => {
 });
 
 describe('ends and faults', () => {
-  test('wire case 115: without a stop reason no finish is made up', () => {
+  test('wire case 115: without a stop reason no finish is invented', () => {
     expect(decode([start(), TEXT, words('a')]).at(-1)).toEqual({ type: 'text-delta', text: 'a' });
     expect(faultOf([start(), TEXT, words('a'), STOP]).kind).toBe('cut');
   });
 
-  test('a missing message_stop is made up for after a stop reason, an open call closed', () => {
+  test('a missing message_stop is added after a stop reason, and an open call closed', () => {
     expect(decode([start(), opened(0, 'a'), finish('tool_use')]).slice(2)).toEqual([
       { type: 'tool-call-delta', arguments: '{}' },
       { type: 'tool-call-end' },
@@ -235,7 +235,7 @@ describe('ends and faults', () => {
     expect(faultOf([bytes]).kind).toBe('malformed');
   });
 
-  test('wire case 116: an error event is a fault with the upstream’s words, named or not', () => {
+  test('wire case 116: an error event is a fault with the upstream’s message, with or without an event name', () => {
     const error = { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } };
     for (const event of [sse(error), `data: ${JSON.stringify(error)}\n\n`]) {
       const fault = faultOf([start(), words('a'), event]);
@@ -248,7 +248,7 @@ describe('ends and faults', () => {
   });
 });
 
-/** The events, or what they broke on: a CR and an LF of two line ends are one when they meet. */
+/** The events, or the fault: adjacent CR and LF of two line ends would count as one. */
 function outcome(chunks: Buffer[]): unknown {
   try {
     return decode(chunks);
@@ -257,7 +257,7 @@ function outcome(chunks: Buffer[]): unknown {
   }
 }
 
-test('wire cases 6, 7: any slicing with any mix of line ends gives the same events', () => {
+test('wire cases 6, 7: any chunking and any mix of line ends yields the same events', () => {
   const parts = fc.array(
     fc.constantFrom(
       PING,
@@ -280,7 +280,7 @@ test('wire cases 6, 7: any slicing with any mix of line ends gives the same even
 });
 
 test.each(['llamacpp/messages-stream.sse', 'ollama/messages-stream.sse'])(
-  '%s, recorded from a real server, is read whole',
+  '%s, recorded from a real server, is decoded completely',
   (path) => {
     const bytes = fixture(path);
     const events = decode(eachByte(bytes));

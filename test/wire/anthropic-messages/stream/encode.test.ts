@@ -24,7 +24,7 @@ interface Told {
   readonly [key: string]: unknown;
 }
 
-/** Writes the events and checks what every client counts on: names, and one block open at a time. */
+/** Encodes the events and checks what every client relies on: event names, and one open block at a time. */
 function write(events: readonly StreamEvent[]): Told[] {
   const encoder = new MessagesStreamEncoder(CLIENT);
   const stream = events.map((event) => encoder.write(event)).join('');
@@ -84,13 +84,13 @@ describe('a translated stream', () => {
       0, 1, 2, 3,
     ]);
     expect(told.at(-2)).toMatchObject({ delta: { stop_reason: 'tool_use' } });
-    // wire case 61: no arguments are an empty object.
+    // wire case 61: without arguments the input is an empty object.
     expect(told.filter(({ index, delta }) => index === 3 && delta !== undefined)).toMatchObject([
       { delta: { type: 'input_json_delta', partial_json: '{}' } },
     ]);
   });
 
-  test('a signature is passed on only where there is one, also without text', () => {
+  test('a signature is passed on only if there is one, even without text', () => {
     const unsigned = write([START, { type: 'thinking-delta', text: 'hm' }, finish()]);
     expect(JSON.stringify(unsigned)).not.toContain('signature_delta');
     expect(types(write([START, { type: 'thinking-signature', signature: 's' }, finish()]))).toEqual([
@@ -103,7 +103,7 @@ describe('a translated stream', () => {
     ]);
   });
 
-  test('wire case 110: redacted thinking is a block of its own', () => {
+  test('wire case 110: redacted thinking is a separate block', () => {
     const told = write([
       START,
       { type: 'redacted-thinking', data: 'xx' },
@@ -113,7 +113,7 @@ describe('a translated stream', () => {
     expect(told[1]).toMatchObject({ content_block: { type: 'redacted_thinking', data: 'xx' }, index: 0 });
   });
 
-  test('wire case 48: the start estimates the prompt, the end tells what was counted', () => {
+  test('wire case 48: the start has the estimated prompt, the end the reported usage', () => {
     const usage = {
       inputTokens: 20,
       outputTokens: 5,
@@ -128,12 +128,12 @@ describe('a translated stream', () => {
     });
   });
 
-  test('wire case 127: message_delta has output tokens even when nobody counted', () => {
+  test('wire case 127: message_delta has output tokens even if none were reported', () => {
     const told = write([START, { type: 'text-delta', text: 'Hello you' }, finish()]);
     expect(told.at(-2)).toMatchObject({ usage: { output_tokens: 3 } });
   });
 
-  test('wire case 64: a call that the limit cut is closed as it is', () => {
+  test('wire case 64: a call cut off by the limit is closed unchanged', () => {
     const told = write([
       START,
       { type: 'tool-call-start', id: 'a', name: 'look' },
@@ -144,17 +144,17 @@ describe('a translated stream', () => {
     expect(JSON.stringify(told)).not.toContain('{}"');
   });
 
-  test('wire case 138: the stop sequence is told where it is known', () => {
+  test('wire case 138: the stop sequence is reported if known', () => {
     expect(write([START, finish({ stopSequence: 'END' })]).at(-2)).toMatchObject({
       delta: { stop_reason: 'stop_sequence', stop_sequence: 'END' },
     });
   });
 
-  test('wire case 39: an empty reply has no block and ends all the same', () => {
+  test('wire case 39: an empty reply has no block and ends normally', () => {
     expect(types(write([START, finish()]))).toEqual(['message_start', 'message_delta', 'message_stop']);
   });
 
-  test('wire case 112: a refusal is a stop reason with the words', () => {
+  test('wire case 112: a refusal is a stop reason with its explanation', () => {
     expect(write([START, { type: 'refusal-delta', text: 'No.' }, finish()]).at(-2)).toMatchObject({
       delta: { stop_reason: 'refusal', stop_details: { explanation: 'No.' } },
     });

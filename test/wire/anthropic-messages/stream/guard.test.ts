@@ -24,13 +24,13 @@ describe('wire case 100: an untouched stream', () => {
     ['Anthropic', Buffer.from(STREAM)],
     ['llama-server', fixture('llamacpp/messages-stream.sse')],
     ['Ollama', fixture('ollama/messages-stream.sse')],
-  ])('of %s goes out as its own bytes, however it is cut', (_, bytes) => {
+  ])('of %s is forwarded unchanged, with any chunking', (_, bytes) => {
     for (const chunks of [[bytes], eachByte(bytes)]) {
       expect(relay(guard(), chunks)).toEqual({ output: bytes.toString(), state: 'complete', fault: null });
     }
   });
 
-  test('in any slicing and with any line ends', () => {
+  test('with any chunking and any line ends', () => {
     fc.assert(
       fc.property(cutPoints, lineEnds, (points, ends) => {
         const text = withEnds(ends);
@@ -41,7 +41,7 @@ describe('wire case 100: an untouched stream', () => {
     );
   });
 
-  /** Each line of the stream ended in one of the three ways; an LF behind a CR would be one end, not two. */
+  /** Ends each line of the stream in one of the three ways; an LF after a CR would be one line end, not two. */
   const withEnds = (choice: readonly number[]): string => {
     let turn = 0;
     const next = (ends: readonly string[]): string =>
@@ -51,7 +51,7 @@ describe('wire case 100: an untouched stream', () => {
     );
   };
 
-  test('wire case 120: blocks, deltas, events and keys that are not known pass', () => {
+  test('wire case 120: unknown blocks, deltas, events and keys pass', () => {
     const stream = [
       START,
       blockStart(0, { type: 'server_tool_use', id: 'srvtoolu_1', name: 'web_search', input: {} }),
@@ -65,7 +65,7 @@ describe('wire case 100: an untouched stream', () => {
   });
 });
 
-describe('what is held', () => {
+describe('holding', () => {
   test.each([
     ['the start', START, 'held'],
     ['an empty block and pings', START + blockStart(0) + PING, 'held'],
@@ -78,7 +78,7 @@ describe('what is held', () => {
     expect(output === '').toBe(state === 'held');
   });
 
-  test('wire case 116: an error event before the content is a failure, and nothing went out', () => {
+  test('wire case 116: an error event before the content is a failure without output', () => {
     const stream = guard();
     expect(relay(stream, [START + blockStart(0) + PING + ERROR])).toEqual({
       output: '',
@@ -88,7 +88,7 @@ describe('what is held', () => {
     expect(stream.fault?.upstream).toMatchObject({ type: 'overloaded_error', message: 'Overloaded' });
   });
 
-  test('wire case 116: an error event after it fails what went out', () => {
+  test('wire case 116: an error event after the content fails the stream', () => {
     const begun = START + blockStart(0) + words(0, 'a');
     expect(relay(guard(), [begun + ERROR])).toEqual({ output: begun, state: 'failed', fault: 'error_event' });
   });
@@ -100,12 +100,12 @@ describe('what is held', () => {
     });
   });
 
-  test('content without a beginning is no message', () => {
+  test('content without message_start is malformed', () => {
     expect(relay(guard(), [blockStart(0) + words(0, 'a')])).toMatchObject({ output: '', fault: 'malformed' });
   });
 });
 
-describe('what is mended', () => {
+describe('repairs', () => {
   const whole = (...events: string[]): string => [START, blockStart(0), words(0, 'a'), ...events].join('');
 
   test('wire case 114: a second start of the same message is dropped', () => {
@@ -113,7 +113,7 @@ describe('what is mended', () => {
     expect(relay(guard(), [stream]).output).toBe(STREAM);
   });
 
-  test('wire case 114: a start of another message is a fault', () => {
+  test('wire case 114: the start of another message is a fault', () => {
     const other = START.replace('msg_1', 'msg_2');
     expect(relay(guard(), [whole(other)])).toMatchObject({ state: 'failed', fault: 'malformed' });
   });
@@ -122,7 +122,7 @@ describe('what is mended', () => {
     expect(relay(guard(), [STREAM + STOP + ERROR + 'data: [DONE]\n\n']).output).toBe(STREAM);
   });
 
-  test('a missing message_stop, or [DONE] in its place, becomes one', () => {
+  test('a missing message_stop is added, also in place of [DONE]', () => {
     const cutOff = whole(blockStop(0), messageDelta());
     expect(relay(guard(), [cutOff]).output).toBe(cutOff + STOP.replace('"type": ', '"type":'));
     expect(relay(guard(), [`${cutOff}data: [DONE]\n\n`])).toMatchObject({
@@ -136,7 +136,7 @@ describe('what is mended', () => {
     expect(relay(guard(), [stream]).output.match(/^event: .*$/gm)).toEqual(STREAM.match(/^event: .*$/gm));
   });
 
-  test('wire case 127: a last message_delta without usage gets what is known', () => {
+  test('wire case 127: a last message_delta without usage gets the known counts', () => {
     const bare = sse({ type: 'message_delta', delta: { stop_reason: 'end_turn', stop_sequence: null } });
     const { output } = relay(guard(), [whole(blockStop(0), bare, STOP)]);
     expect(output).toContain('"usage":{"output_tokens":1}');
@@ -148,7 +148,7 @@ describe('what is mended', () => {
     expect(output).toContain('"usage":{"input_tokens":9,"output_tokens":0}');
   });
 
-  test('wire case 128: an index that is used twice is counted on', () => {
+  test('wire case 128: an index that is used twice is replaced by the next one', () => {
     const stream = whole(
       blockStop(0),
       blockStart(0, { type: 'tool_use', id: 'a', name: 'b', input: {} }),
@@ -160,7 +160,7 @@ describe('what is mended', () => {
     expect(indexes(relay(guard(), [stream]).output)).toEqual([0, 0, 0, 1, 1, 1]);
   });
 
-  test('wire case 129: words behind the end of their block get one of their own, stray stops go, open blocks are stopped', () => {
+  test('wire case 129: text after the stop of its block gets a new block, stray stops are dropped, open blocks are stopped', () => {
     const stream = whole(
       blockStop(4),
       blockStop(0),
@@ -175,7 +175,7 @@ describe('what is mended', () => {
     expect(output).toBe(whole(blockStop(0), late, blockStart(2), blockStop(2), messageDelta(), STOP));
   });
 
-  test('wire case 129: words of a block that never began begin one; arguments of such a call are a fault', () => {
+  test('wire case 129: text of a block that never started starts one; arguments of such a call are a fault', () => {
     expect(relay(guard(), [START + words(0, 'kept') + messageDelta() + STOP])).toEqual({
       output: START + blockStart(0) + words(0, 'kept') + blockStop(0) + messageDelta() + STOP,
       state: 'complete',
@@ -189,7 +189,7 @@ describe('what is mended', () => {
     });
   });
 
-  test('garbage after the stop reason takes nothing from the answer', () => {
+  test('garbage after the stop reason does not affect the reply', () => {
     const { output, state } = relay(guard(), [whole(blockStop(0), messageDelta(), 'data: {"x\n\n')]);
     expect(state).toBe('complete');
     expect(output.endsWith(STOP)).toBe(true);
@@ -199,7 +199,7 @@ describe('what is mended', () => {
     [...output.matchAll(/"content_block_\w+","index":(\d+)/g)].map(([, index]) => Number(index));
 });
 
-describe('what is learnt', () => {
+describe('facts', () => {
   test('model, usage and signatures', () => {
     const stream = guard();
     relay(stream, [
@@ -215,7 +215,7 @@ describe('what is learnt', () => {
     ]);
     expect(stream.model).toBe('claude-x');
     expect(stream.signatures).toEqual(['sig', 'red']);
-    // wire cases 49, 50: cumulative, and the cached prompt counts.
+    // wire cases 49, 50: cumulative, including the cached prompt.
     expect(stream.usage).toMatchObject({ inputTokens: 15, outputTokens: 7, cachedInputTokens: 4 });
   });
 });

@@ -1,8 +1,8 @@
 import { transformJSONSchema } from '@anthropic-ai/sdk/lib/transform-json-schema.js';
 import { describe, expect, test } from 'vitest';
-import type { AnswerFormat } from '../../../src/protocol/chat.ts';
-import { transformSchema } from '../../../src/wire/anthropic-messages/json-schema.ts';
-import { assistant, HI, send, SONNET_4_5, text } from '../../support/claude-upstream.ts';
+import type { AnswerFormat } from '../../../../src/protocol/chat.ts';
+import { transformSchema } from '../../../../src/wire/anthropic-messages/encode/json-schema.ts';
+import { assistant, HI, send, SONNET_4_5, text } from '../../../support/claude-upstream.ts';
 
 const object = (properties: object, more: object = {}): Record<string, unknown> => ({
   type: 'object',
@@ -10,7 +10,7 @@ const object = (properties: object, more: object = {}): Record<string, unknown> 
   ...more,
 });
 
-describe('wire case 96: keywords that the API refuses move into the description', () => {
+describe('wire case 96: keywords that the API rejects move into the description', () => {
   test.each([
     ['numbers', object({ a: { type: 'integer', minimum: 1, maximum: 9, description: 'How many.' } })],
     [
@@ -43,7 +43,7 @@ describe('wire case 96: keywords that the API refuses move into the description'
       { $schema: 'x', $ref: '#/$defs/n', $defs: { n: object({ next: { $ref: '#/$defs/n' } }) } },
     ],
     ['titles and defaults', object({ a: { type: 'string', title: 'A', default: 'x' } }, { title: 'T' })],
-  ])('as the vendor’s own SDK does it: %s', (_name, schema) => {
+  ])('as in the vendor’s own SDK: %s', (_name, schema) => {
     expect(transformSchema(schema, 'response_format')).toEqual(transformJSONSchema(schema));
   });
 
@@ -66,7 +66,7 @@ describe('wire case 96: keywords that the API refuses move into the description'
     });
   });
 
-  test('a part that says nothing of its type is refused by name', () => {
+  test('a part without a type is rejected by name', () => {
     for (const schema of [object({ a: {} }), object({ a: true })]) {
       expect(() => transformSchema(schema, 'response_format')).toThrow(
         expect.objectContaining({
@@ -77,7 +77,7 @@ describe('wire case 96: keywords that the API refuses move into the description'
     }
   });
 
-  test('the client’s schema is left as it was', () => {
+  test('the client’s schema is not modified', () => {
     const schema = object({ a: { type: 'string', minLength: 1 } });
     const before = structuredClone(schema);
     transformSchema(schema, 'p');
@@ -85,7 +85,7 @@ describe('wire case 96: keywords that the API refuses move into the description'
   });
 });
 
-describe('wire case 95: the shape of the answer', () => {
+describe('wire case 95: the format of the answer', () => {
   const format: AnswerFormat = {
     type: 'json-schema',
     name: 'n',
@@ -94,7 +94,7 @@ describe('wire case 95: the shape of the answer', () => {
     strict: true,
   };
 
-  test('is held by the API where the model can', () => {
+  test('is enforced by the API if the model supports it', () => {
     const sent = send({ format });
     expect(sent.body['output_config']).toEqual({
       format: {
@@ -109,7 +109,7 @@ describe('wire case 95: the shape of the answer', () => {
     expect(sent.warnings).toEqual([]);
   });
 
-  test('is told in the instructions where it cannot, or where the reply has begun', () => {
+  test('is added to the instructions otherwise, or with a prefill', () => {
     const begun = [HI, assistant(text('{'))];
     for (const sent of [
       send({ format }, 'claude-sonnet-4-20250514'),
@@ -122,7 +122,7 @@ describe('wire case 95: the shape of the answer', () => {
     }
   });
 
-  test('any object is told in the instructions, and that is told', () => {
+  test('any object is added to the instructions, with a warning', () => {
     const sent = send({ format: { type: 'json-object' } });
     expect(sent.body['system']).toEqual([
       { type: 'text', text: 'Answer with one JSON object and nothing else.' },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { ChatMessage, ToolCallPart } from '../../../src/protocol/chat.ts';
-import { assistant, call, HI, result, send, text, tool, user } from '../../support/claude-upstream.ts';
+import type { ChatMessage, ToolCallPart } from '../../../../src/protocol/chat.ts';
+import { assistant, call, HI, result, send, text, tool, user } from '../../../support/claude-upstream.ts';
 
 interface Block {
   type: string;
@@ -19,7 +19,7 @@ const types = (messages: ChatMessage[]): string[][] =>
   turns(messages).map((content) => content.map(({ type }) => type));
 
 describe('calls and results in the history', () => {
-  test('wire cases 68, 70: results stand in front of the text, in one turn, with pictures and errors', () => {
+  test('wire cases 68, 70: results come before the text, in one turn, with images and errors', () => {
     const image = {
       type: 'image',
       source: { kind: 'base64', mediaType: 'image/png', data: 'AAAA' },
@@ -62,7 +62,7 @@ describe('calls and results in the history', () => {
     ]);
   });
 
-  test('wire case 67: a call without a result gets one that says so, wherever it stands', () => {
+  test('wire case 67: a call without a result gets one that says so, at any position', () => {
     const messages = [HI, assistant(call('a'), call('b')), user(result('b', 'two'), text('go on'))];
     expect(turns(messages)[2]).toMatchObject([
       { tool_use_id: 'b' },
@@ -75,7 +75,7 @@ describe('calls and results in the history', () => {
     ]);
   });
 
-  test('wire case 67: a result without its call in the turn before becomes text', () => {
+  test('wire case 67: a result without its call in the previous turn becomes text', () => {
     const messages = [HI, assistant(text('a')), user(result('gone', 'forty-two'))];
     const sent = send({ messages, tools: [tool('f')] });
     expect((sent.body['messages'] as { content: unknown }[])[2]?.content).toEqual([
@@ -90,7 +90,7 @@ describe('calls and results in the history', () => {
     ]);
   });
 
-  test('wire case 77: ids keep their spelling; what the API refuses or has seen is changed in call and result alike', () => {
+  test('wire case 77: ids stay unchanged; invalid or duplicate ones are replaced in call and result alike', () => {
     const ids = (id: string): string[] => {
       const found = turns([HI, assistant(call(id)), user(result(id, '1'))]);
       return [found[1]?.[0]?.id ?? '', found[2]?.[0]?.tool_use_id ?? ''];
@@ -116,7 +116,7 @@ describe('calls and results in the history', () => {
 describe('arguments in the history', () => {
   const input = (args: string): unknown => turns([HI, assistant(call('a', args))])[1]?.[0]?.input;
 
-  test('wire case 65: none are an empty object; what is no JSON is wrapped as it is', () => {
+  test('wire case 65: missing ones become an empty object; invalid JSON is wrapped as text', () => {
     expect(input('')).toEqual({});
     expect(input('  ')).toEqual({});
     expect(input('{"a":')).toEqual({ invalid_json: '{"a":' });
@@ -131,14 +131,14 @@ describe('arguments in the history', () => {
     expect(input(args)).toEqual({ value });
   });
 
-  test('wire case 99: numbers that no double holds go out as they came', () => {
+  test('wire case 99: numbers that do not fit a double are unchanged', () => {
     const calls: ToolCallPart = call('a', '{"id":123456789012345678,"rate":1.0,"big":1e400}');
     expect(send({ messages: [HI, assistant(calls)], tools: [tool('f')] }).json).toContain(
       '"input":{"id":123456789012345678,"rate":1.0,"big":1e400}',
     );
   });
 
-  test('wire case 98: names of prototypes are only names', () => {
+  test('wire case 98: prototype names are ordinary names', () => {
     const calls = call('a', '{"__proto__":{"x":1.50},"constructor":1}');
     expect(send({ messages: [HI, assistant(calls)], tools: [tool('f')] }).json).toContain(
       '"input":{"__proto__":{"x":1.50},"constructor":1}',

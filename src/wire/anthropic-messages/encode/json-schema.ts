@@ -1,19 +1,19 @@
-import { GatewayError } from '../../protocol/errors.ts';
-import { isJsonObject, type JsonObject } from '../json/value.ts';
+import { GatewayError } from '../../../protocol/errors.ts';
+import { isJsonObject, type JsonObject } from '../../json/value.ts';
 
-/** Formats of strings that the API can hold an answer to. */
+/** String formats that the API can enforce. */
 const STRING_FORMATS: ReadonlySet<unknown> = new Set([
   ...['date-time', 'time', 'date', 'duration', 'email', 'hostname', 'uri', 'ipv4', 'ipv6', 'uuid'],
 ]);
 
-/** Keys that hold several schemas, the first one found counts. */
+/** Keys that combine several schemas; the first one found is used. */
 const COMBINED = ['anyOf', 'oneOf', 'allOf'] as const;
 
 /**
- * A JSON schema in the words that structured outputs take (wire case 96), by the rules that the vendor's own SDK applies
- * (ANT `lib/transform-json-schema.js`): objects are closed, `oneOf` becomes `anyOf`, and what the API cannot hold an
- * answer to moves into the description, where the model reads it. Throws a `GatewayError` `unsupported_parameter` with
- * `param` for a schema that says nothing of its type.
+ * Converts a JSON schema to the subset that structured outputs accept (wire case 96), by the rules of Anthropic's SDK
+ * (`lib/transform-json-schema.js`): objects are closed, `oneOf` becomes `anyOf`, and constraints that the API cannot
+ * enforce are moved to the description, where the model reads them. Throws a `GatewayError` `unsupported_parameter`
+ * with `param` for a schema without a type.
  */
 export function transformSchema(schema: JsonObject, param: string): JsonObject {
   const { $defs, definitions, $ref, ...rest } = schema;
@@ -39,21 +39,21 @@ function transformBare(schema: JsonObject, param: string): JsonObject {
   const { $schema: _dialect, title, description, ...left } = schema;
   const rest: Record<string, unknown> = left;
   const out: Record<string, unknown> = {};
-  const words = {
+  const annotations = {
     ...(title === undefined ? {} : { title }),
     ...(typeof description === 'string' ? { description } : {}),
   };
   const shape = takeLiterals(rest) ?? takeCombination(rest, param) ?? takeType(rest, param);
-  Object.assign(out, shape, words);
-  const told = Object.entries(rest).map(([key, value]) => `${key}: ${JSON.stringify(value)}`);
-  if (told.length > 0) {
+  Object.assign(out, shape, annotations);
+  const unenforced = Object.entries(rest).map(([key, value]) => `${key}: ${JSON.stringify(value)}`);
+  if (unenforced.length > 0) {
     const before = typeof description === 'string' ? `${description}\n\n` : '';
-    out['description'] = `${before}{${told.join(', ')}}`;
+    out['description'] = `${before}{${unenforced.join(', ')}}`;
   }
   return out;
 }
 
-/** `enum` and `const` of plain values stand for the type. */
+/** `enum` and `const` of plain values replace the type. */
 function takeLiterals(rest: Record<string, unknown>): JsonObject | null {
   const out: Record<string, unknown> = {};
   const values = rest['enum'];
@@ -78,7 +78,7 @@ function takeCombination(rest: Record<string, unknown>, param: string): JsonObje
   };
 }
 
-/** One of several types, with the keys that belong to it. */
+/** The schema of one of several types, with the keys that apply to it. */
 function variantOf(rest: Record<string, unknown>, type: unknown, param: string): JsonObject {
   const keys = type === 'object' ? ['properties', 'required'] : type === 'array' ? ['items', 'minItems'] : [];
   const variant: Record<string, unknown> = { type };
@@ -98,7 +98,7 @@ function takeType(rest: Record<string, unknown>, param: string): JsonObject {
     : { type };
 }
 
-/** A closed object; the API takes no other. */
+/** A closed object, the only kind that the API accepts. */
 function takeObject(rest: Record<string, unknown>, param: string): JsonObject {
   const properties = take(rest, 'properties');
   delete rest['additionalProperties'];

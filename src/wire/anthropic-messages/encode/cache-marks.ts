@@ -1,24 +1,24 @@
-import type { CacheMark } from '../../protocol/chat.ts';
-import type { WarningList } from '../warning-list.ts';
+import type { CacheMark } from '../../../protocol/chat.ts';
+import type { WarningList } from '../../warning-list.ts';
 
-/** The most that one request may hold (docs, prompt caching). */
+/** Maximum number of cache breakpoints in one request (Anthropic documentation, prompt caching). */
 const MAX_MARKS = 4;
 
 /**
- * The cache marks of one request, in the order of its prompt: tools, system, messages (wire case 121). Where there are
- * more than the API takes, the first stays, which holds the part that changes least, and the last ones, which reach
- * furthest.
+ * The cache marks of one request, in the order of the prompt: tools, system, messages (wire case 121). If there are
+ * more than the API accepts, the first one is kept, since it covers the part that changes least, and the last ones,
+ * since they cover the longest prefixes.
  */
 export class CacheMarks {
   readonly #marked: { readonly block: Record<string, unknown>; readonly cache: CacheMark }[] = [];
 
-  /** Notes that the block was marked, if it was, and gives it back. */
+  /** Records the block if it has a cache mark, and returns it. */
   note<T extends Record<string, unknown>>(block: T, cache: CacheMark | null): T {
     if (cache !== null) this.#marked.push({ block, cache });
     return block;
   }
 
-  /** Writes `cache_control` onto the blocks that keep their mark. */
+  /** Adds `cache_control` to the blocks whose mark is kept. */
   apply(warnings: WarningList): void {
     const surplus = this.#marked.length - MAX_MARKS;
     if (surplus > 0) {
@@ -29,7 +29,7 @@ export class CacheMarks {
   }
 }
 
-/** The API knows two spans; a longer one than 5 minutes (OpenAI's `30m`, `12h`) becomes an hour. */
+/** The API supports 5 minutes and 1 hour; longer lifetimes than 5 minutes (OpenAI's `30m`, `12h`) become 1 hour. */
 function cacheControl({ ttl }: CacheMark): Readonly<Record<string, string>> {
   if (ttl === null) return { type: 'ephemeral' };
   return { type: 'ephemeral', ttl: ttl === '5m' ? '5m' : '1h' };

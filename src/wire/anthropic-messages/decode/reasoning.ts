@@ -1,30 +1,30 @@
-import type { AnswerFormat, ReasoningEffort, ReasoningRequest } from '../../protocol/chat.ts';
-import { filledString, finiteNumber, isJsonObject, type JsonObject } from '../json/value.ts';
-import { invalidField } from '../read/field-error.ts';
+import type { AnswerFormat, ReasoningEffort, ReasoningRequest } from '../../../protocol/chat.ts';
+import { filledString, finiteNumber, isJsonObject, type JsonObject } from '../../json/value.ts';
+import { invalidField } from '../../read/field-error.ts';
 
 const EFFORTS: ReadonlySet<unknown> = new Set<ReasoningEffort>([
   ...(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const),
 ]);
 
-/** Is it one of OpenAI's words for effort, of which Anthropic's are a part? */
+/** Is the value one of OpenAI's efforts, which include Anthropic's? */
 export function isEffort(value: unknown): value is ReasoningEffort {
   return EFFORTS.has(value);
 }
 
 /**
- * Reads `thinking` and `output_config.effort` (wire case 133). Thinking that is off, or only between tools, is effort
- * `none`; `adaptive` alone says nothing that another model could be told. `fallback` is the target's default.
+ * Decodes `thinking` and `output_config.effort` (wire case 133). Thinking that is off, or only between tools, becomes
+ * effort `none`; `adaptive` alone has no counterpart on other wires. `fallback` is the target's default effort.
  */
 export function decodeReasoning(body: JsonObject, fallback: unknown): ReasoningRequest | null {
   const config = body['output_config'] ?? null;
   if (config !== null && !isJsonObject(config)) throw invalidField('output_config', 'an object');
-  const asked = config?.['effort'] ?? null;
-  const effort = isEffort(asked) ? asked : null;
+  const requested = config?.['effort'] ?? null;
+  const effort = isEffort(requested) ? requested : null;
   const thinking = body['thinking'] ?? null;
   if (thinking === null) {
     if (effort !== null) return { effort, budgetTokens: null, display: null };
-    const silent = !Object.hasOwn(body, 'thinking') && asked === null;
-    return silent && isEffort(fallback) ? { effort: fallback, budgetTokens: null, display: null } : null;
+    const isUnset = !Object.hasOwn(body, 'thinking') && requested === null;
+    return isUnset && isEffort(fallback) ? { effort: fallback, budgetTokens: null, display: null } : null;
   }
   if (!isJsonObject(thinking)) throw invalidField('thinking', 'an object');
   const display = filledString(thinking['display']);
@@ -41,7 +41,7 @@ export function decodeReasoning(body: JsonObject, fallback: unknown): ReasoningR
   }
 }
 
-/** Reads the shape that the answer must have: `output_config.format`, or its older place `output_format`. */
+/** Decodes the required format of the answer: `output_config.format`, or the deprecated `output_format`. */
 export function decodeFormat(body: JsonObject): AnswerFormat | null {
   const config = body['output_config'];
   const format = (isJsonObject(config) ? config['format'] : null) ?? body['output_format'] ?? null;

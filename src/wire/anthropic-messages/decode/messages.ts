@@ -1,15 +1,15 @@
-import type { ChatMessage, Part } from '../../protocol/chat.ts';
-import { isJsonObject, type JsonObject } from '../json/value.ts';
-import { decodeResult, decodeShown } from './decode-blocks.ts';
-import { cacheMark } from './decode-media.ts';
-import { invalidField, unsupportedField } from '../read/field-error.ts';
-import type { DroppedNames } from './decode-notes.ts';
+import type { ChatMessage, Part } from '../../../protocol/chat.ts';
+import { isJsonObject, type JsonObject } from '../../json/value.ts';
+import { decodeResult, decodeInputBlock } from './blocks.ts';
+import { cacheMark } from './media.ts';
+import { invalidField, unsupportedField } from '../../read/field-error.ts';
+import type { DroppedNames } from './dropped-names.ts';
 
 const ROLES: readonly unknown[] = ['user', 'assistant', 'system'] satisfies ChatMessage['role'][];
 
 /**
- * Reads `system`, a string or blocks, as one turn. Its blocks stay apart and in their order: the first of Claude Code's
- * is an attribution that must stay first and by itself (wire case 134; wire-formats 2.9).
+ * Decodes `system`, a string or blocks, as one turn. The blocks stay separate and in order: the first block of Claude
+ * Code is an attribution that must remain a separate first block (wire case 134).
  */
 export function decodeSystem(system: unknown, dropped: DroppedNames): ChatMessage[] {
   if (system === null || system === undefined) return [];
@@ -18,9 +18,9 @@ export function decodeSystem(system: unknown, dropped: DroppedNames): ChatMessag
 }
 
 /**
- * Reads the turns, system turns in their places (case 134). Empty text is dropped, and a turn of which nothing is left
- * goes with it, which is told. Throws a `GatewayError`: `unsupported_parameter` for content that no other wire can carry
- * and for turns of which none is left, `invalid_body` for a wrong shape.
+ * Decodes the turns; system turns keep their positions (wire case 134). Empty text is dropped, and turns without
+ * content are dropped with a warning. Throws a `GatewayError`: `unsupported_parameter` for content that no other wire
+ * can carry and if no turn remains, `invalid_body` for a wrong shape.
  */
 export function decodeMessages(messages: unknown, dropped: DroppedNames): ChatMessage[] {
   if (!Array.isArray(messages)) throw invalidField('messages', 'an array');
@@ -35,7 +35,7 @@ export function decodeMessages(messages: unknown, dropped: DroppedNames): ChatMe
     else turns.push({ role, parts: role === 'user' ? resultsFirst(parts) : parts });
   }
   if (turns.length === 0)
-    throw unsupportedField('messages', "'messages' hold no content that can be carried to this model's API.");
+    throw unsupportedField('messages', "'messages' contain no content that this model's API supports.");
   return turns;
 }
 
@@ -55,7 +55,7 @@ function decodeContent(content: unknown, path: string, dropped: DroppedNames): P
   });
 }
 
-/** Blocks of the vendor's own tools and of kinds that are not known are left out and told (case 120). */
+/** Blocks of Anthropic's server tools and of unknown types are dropped with a warning (wire case 120). */
 function decodeBlock(block: JsonObject, path: string, dropped: DroppedNames): Part[] {
   switch (block['type']) {
     case 'thinking':
@@ -67,11 +67,11 @@ function decodeBlock(block: JsonObject, path: string, dropped: DroppedNames): Pa
     case 'tool_result':
       return [decodeResult(block, path, dropped)];
     default:
-      return decodeShown(block, path, dropped);
+      return decodeInputBlock(block, path, dropped);
   }
 }
 
-/** An empty signature is none: the translation the other way writes one (wire-formats 3.4). */
+/** An empty signature counts as none: `encodeMessagesReply` writes it for unsigned thinking. */
 function decodeThinking(block: JsonObject, path: string): Part[] {
   const text = stringAt(block, 'thinking', path);
   const signature = block['signature'] ?? null;
@@ -83,7 +83,7 @@ function decodeThinking(block: JsonObject, path: string): Part[] {
 
 function decodeCall(block: JsonObject, path: string): Part {
   const id = stringAt(block, 'id', path);
-  if (id === '') throw invalidField(`${path}.id`, 'a string that is not empty');
+  if (id === '') throw invalidField(`${path}.id`, 'a non-empty string');
   return {
     type: 'tool-call',
     id,
@@ -93,7 +93,10 @@ function decodeCall(block: JsonObject, path: string): Part {
   };
 }
 
-/** Results of tools answer the calls before them, so they come before what the user says (cases 68, 135). */
+/**
+ * Tool results belong to the calls in the previous turn, so they are moved before the user's content (wire cases 68,
+ * 135).
+ */
 function resultsFirst(parts: readonly Part[]): readonly Part[] {
   const firstOther = parts.findIndex(({ type }) => type !== 'tool-result');
   if (firstOther < 0 || !parts.slice(firstOther).some(({ type }) => type === 'tool-result')) return parts;

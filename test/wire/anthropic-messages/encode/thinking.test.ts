@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ChatRequest, ReasoningEffort, ReasoningRequest } from '../../../src/protocol/chat.ts';
+import type { ChatRequest, ReasoningEffort, ReasoningRequest } from '../../../../src/protocol/chat.ts';
 import {
   assistant,
   call,
@@ -11,7 +11,7 @@ import {
   tool,
   user,
   type Sent,
-} from '../../support/claude-upstream.ts';
+} from '../../../support/claude-upstream.ts';
 
 const asked = (effort: ReasoningEffort | null, more: Partial<ReasoningRequest> = {}): ReasoningRequest => ({
   effort,
@@ -28,8 +28,8 @@ function think(
   return { ...sent, thinking: sent.body['thinking'], output: sent.body['output_config'] };
 }
 
-describe('models that think within a budget', () => {
-  test('wire case 104: effort becomes a budget below the limit, and sampling goes', () => {
+describe('models with a thinking budget', () => {
+  test('wire case 104: effort becomes a budget below the limit, and sampling is dropped', () => {
     const sent = think(asked('high'), SONNET_4_5, { temperature: 0.2, topK: 5, topP: 0.97 });
     expect(sent.thinking).toEqual({ type: 'enabled', budget_tokens: 16_384 });
     expect(sent.body).not.toHaveProperty('temperature');
@@ -39,7 +39,7 @@ describe('models that think within a budget', () => {
     expect(sent.warnings).toEqual(['parameter_dropped=temperature', 'parameter_dropped=top_k']);
   });
 
-  test('wire case 106: the budget leaves room for the answer; where there is none, thinking goes and the limit stays', () => {
+  test('wire case 106: the budget leaves room for the answer; without room thinking is dropped and the limit stays', () => {
     const small = think(asked('high'), SONNET_4_5, { maxOutputTokens: 4000 });
     expect(small.thinking).toEqual({ type: 'enabled', budget_tokens: 2000 });
     for (const reasoning of [asked('low'), asked(null, { budgetTokens: 1024 })]) {
@@ -50,7 +50,7 @@ describe('models that think within a budget', () => {
     }
   });
 
-  test('a budget of the client’s own is sent as it is, unless the pair would be refused', () => {
+  test('the client’s budget is sent unchanged unless it is invalid for the limit', () => {
     const budget = (tokens: number): unknown =>
       think(asked(null, { budgetTokens: tokens }), SONNET_4_5).thinking;
     expect(budget(30_000)).toEqual({ type: 'enabled', budget_tokens: 30_000 });
@@ -58,7 +58,7 @@ describe('models that think within a budget', () => {
     expect(budget(5)).toEqual({ type: 'enabled', budget_tokens: 1024 });
   });
 
-  test('effort none switches it off; what shows of it is passed on', () => {
+  test('effort none switches it off; display is passed on', () => {
     expect(think(asked('none'), SONNET_4_5).thinking).toEqual({ type: 'disabled' });
     expect(think(asked('none'), SONNET_4_5, { temperature: 0.2 }).body['temperature']).toBe(0.2);
     expect(think(asked('low', { display: 'omitted' }), SONNET_4_5).thinking).toEqual({
@@ -68,7 +68,7 @@ describe('models that think within a budget', () => {
     });
   });
 
-  test('a reply that goes on without thinking is not asked to think: the API would refuse it', () => {
+  test('no thinking is requested for a reply that continues a turn without it: the API would reject it', () => {
     const prefill = think(asked('high'), SONNET_4_5, { messages: [HI, assistant(text('{'))] });
     expect(prefill.thinking).toBeUndefined();
     const tools = [tool('f')];
@@ -81,15 +81,15 @@ describe('models that think within a budget', () => {
     });
   });
 
-  test('Opus 4.5 hears the effort too', () => {
+  test('Opus 4.5 gets the effort too', () => {
     const { thinking, output } = think(asked('xhigh'), 'claude-opus-4-5');
     expect(thinking).toMatchObject({ type: 'enabled' });
     expect(output).toEqual({ effort: 'high' });
   });
 });
 
-describe('models that decide themselves', () => {
-  test('hear the effort, at most the strongest that they know', () => {
+describe('models with adaptive thinking', () => {
+  test('get the effort, clamped to the highest that they support', () => {
     expect(think(asked('medium'), 'claude-opus-5')).toMatchObject({
       thinking: { type: 'adaptive' },
       output: { effort: 'medium' },
@@ -106,7 +106,7 @@ describe('models that decide themselves', () => {
     });
   });
 
-  test('a budget goes only to those that take one', () => {
+  test('a budget is sent only to those that support one', () => {
     const budget = asked(null, { budgetTokens: 5000 });
     expect(think(budget, 'claude-opus-4-6').thinking).toEqual({ type: 'enabled', budget_tokens: 5000 });
     expect(think(budget, 'claude-opus-5-5')).toMatchObject({
@@ -123,12 +123,12 @@ describe('models that decide themselves', () => {
     ['claude-opus-5', { type: 'disabled' }, undefined],
     ['claude-haiku-5-5', { type: 'disabled' }, undefined],
     ['claude-opus-4-7', { type: 'disabled' }, undefined],
-  ])('wire case 105: effort none on %s is as little thinking as it allows', (id, thinking, output) => {
+  ])('wire case 105: effort none on %s is its minimum of thinking', (id, thinking, output) => {
     expect(think(asked('none'), id)).toMatchObject({ thinking, output });
   });
 });
 
-test('a model that cannot think is not told to', () => {
+test('a model without thinking gets no thinking fields', () => {
   const sent = think(asked('high'), 'claude-3-5-haiku-20241022');
   expect(sent.thinking).toBeUndefined();
   expect(sent.warnings).toEqual(['parameter_dropped=reasoning_effort']);

@@ -1,17 +1,17 @@
-import type { DocumentPart, ImagePart, TextPart, ToolResultPart } from '../../protocol/chat.ts';
-import { filledString, isJsonObject, type JsonObject } from '../json/value.ts';
-import { cacheMark, decodeMediaSource } from './decode-media.ts';
-import { invalidField, unsupportedField } from '../read/field-error.ts';
-import type { DroppedNames } from './decode-notes.ts';
+import type { DocumentPart, ImagePart, TextPart, ToolResultPart } from '../../../protocol/chat.ts';
+import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
+import { cacheMark, decodeMediaSource } from './media.ts';
+import { invalidField, unsupportedField } from '../../read/field-error.ts';
+import type { DroppedNames } from './dropped-names.ts';
 
-/** What a person, or a tool, can show to a model. */
-export type ShownPart = TextPart | ImagePart | DocumentPart;
+/** The content that a user turn or a tool result can contain. */
+export type InputPart = TextPart | ImagePart | DocumentPart;
 
 /**
- * Reads one block of text, a picture, a document or a search result; a block of another kind is left out and its kind
- * noted in `dropped`. Throws a `GatewayError` as `decodeMessages`.
+ * Decodes a text, image, document or search result block. Blocks of other types are dropped and their type added to
+ * `dropped`. Throws a `GatewayError` as `decodeMessages` does.
  */
-export function decodeShown(block: JsonObject, path: string, dropped: DroppedNames): ShownPart[] {
+export function decodeInputBlock(block: JsonObject, path: string, dropped: DroppedNames): InputPart[] {
   const { type } = block;
   switch (type) {
     case 'text':
@@ -32,7 +32,7 @@ export function decodeShown(block: JsonObject, path: string, dropped: DroppedNam
     case 'container_upload':
       throw unsupportedField(
         path,
-        `'${path}' is a file in Anthropic's store; send its content in the request.`,
+        `'${path}' is a file stored at Anthropic; send its content in the request.`,
       );
     default:
       if (typeof type !== 'string') throw invalidField(`${path}.type`, 'a string');
@@ -41,27 +41,27 @@ export function decodeShown(block: JsonObject, path: string, dropped: DroppedNam
   }
 }
 
-/** Reads the result of a tool; what it shows may be text, pictures and documents. */
+/** Decodes a tool result, which may contain text, images and documents. */
 export function decodeResult(block: JsonObject, path: string, dropped: DroppedNames): ToolResultPart {
   const callId = block['tool_use_id'];
   if (typeof callId !== 'string') throw invalidField(`${path}.tool_use_id`, 'a string');
   return {
     type: 'tool-result',
     callId,
-    content: decodeShownList(block['content'], `${path}.content`, dropped),
+    content: decodeInputBlocks(block['content'], `${path}.content`, dropped),
     isError: block['is_error'] === true,
     cache: cacheMark(block),
   };
 }
 
-function decodeShownList(content: unknown, path: string, dropped: DroppedNames): ShownPart[] {
+function decodeInputBlocks(content: unknown, path: string, dropped: DroppedNames): InputPart[] {
   if (content === null || content === undefined || content === '') return [];
   if (typeof content === 'string') return [{ type: 'text', text: content, cache: null }];
   if (!Array.isArray(content)) throw invalidField(path, 'a string or an array of blocks');
   return content.flatMap((block: unknown, index) => {
     const blockPath = `${path}[${index}]`;
     if (!isJsonObject(block)) throw invalidField(blockPath, 'an object');
-    return decodeShown(block, blockPath, dropped);
+    return decodeInputBlock(block, blockPath, dropped);
   });
 }
 
@@ -71,26 +71,26 @@ function decodeText(block: JsonObject, path: string): TextPart[] {
   return text === '' ? [] : [{ type: 'text', text, cache: cacheMark(block) }];
 }
 
-/** A document whose content is blocks is those blocks; its title and context stand before what it says. */
-function decodeDocument(block: JsonObject, path: string, dropped: DroppedNames): ShownPart[] {
+/** A document that consists of blocks is replaced by them. Its title and context are placed before its content. */
+function decodeDocument(block: JsonObject, path: string, dropped: DroppedNames): InputPart[] {
   const { source } = block;
   const name = filledString(block['title']);
   const context = filledString(block['context']);
   const before: TextPart[] = context === null ? [] : [{ type: 'text', text: context, cache: null }];
   if (isJsonObject(source) && source['type'] === 'content') {
-    const shown = decodeShownList(source['content'], `${path}.source.content`, dropped);
+    const parts = decodeInputBlocks(source['content'], `${path}.source.content`, dropped);
     const title: TextPart[] = name === null ? [] : [{ type: 'text', text: name, cache: null }];
-    return [...title, ...before, ...shown];
+    return [...title, ...before, ...parts];
   }
   const media = decodeMediaSource(source, `${path}.source`);
   return [...before, { type: 'document', source: media, name, cache: cacheMark(block) }];
 }
 
-/** A found page as text: its title, its address, what it says. */
-function decodeSearchResult(block: JsonObject, path: string, dropped: DroppedNames): ShownPart[] {
+/** Converts a search result to text: title, source, content. */
+function decodeSearchResult(block: JsonObject, path: string, dropped: DroppedNames): InputPart[] {
   const head = [filledString(block['title']), filledString(block['source'])].filter((line) => line !== null);
-  const shown = decodeShownList(block['content'], `${path}.content`, dropped);
-  const told = shown.flatMap((part) => (part.type === 'text' ? [part.text] : []));
-  const text = [...head, ...told].join('\n');
+  const parts = decodeInputBlocks(block['content'], `${path}.content`, dropped);
+  const texts = parts.flatMap((part) => (part.type === 'text' ? [part.text] : []));
+  const text = [...head, ...texts].join('\n');
   return text === '' ? [] : [{ type: 'text', text, cache: cacheMark(block) }];
 }

@@ -1,16 +1,16 @@
-import type { CacheMark, MediaSource } from '../../protocol/chat.ts';
-import { filledString, isJsonObject, type JsonObject } from '../json/value.ts';
-import { invalidField, unsupportedField } from '../read/field-error.ts';
+import type { CacheMark, MediaSource } from '../../../protocol/chat.ts';
+import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
+import { invalidField, unsupportedField } from '../../read/field-error.ts';
 
-/** The mark that a block carries in `cache_control`; null where it carries none. */
+/** The cache mark of a block's `cache_control`; null if it has none. */
 export function cacheMark(block: JsonObject): CacheMark | null {
   const control = block['cache_control'];
   return isJsonObject(control) ? { ttl: filledString(control['ttl']) } : null;
 }
 
 /**
- * Reads the source of a picture or a document. Plain text becomes base64 of `text/plain`. Throws a `GatewayError`
- * `unsupported_parameter` for a file in the vendor's store, which no other vendor can open.
+ * Decodes the source of an image or document. Plain text becomes base64 of `text/plain`. Throws a `GatewayError`
+ * `unsupported_parameter` for a file stored at Anthropic, which no other upstream can open.
  */
 export function decodeMediaSource(source: unknown, path: string): MediaSource {
   if (!isJsonObject(source)) throw invalidField(path, 'an object');
@@ -28,7 +28,7 @@ export function decodeMediaSource(source: unknown, path: string): MediaSource {
     case 'file':
       throw unsupportedField(
         path,
-        `'${path}' is a file in Anthropic's store, which this model's API cannot open; send it as base64 or URL.`,
+        `'${path}' is a file stored at Anthropic, which this model's API cannot open; send it as base64 or URL.`,
       );
     default:
       throw invalidField(`${path}.type`, "'base64', 'url' or 'text'");

@@ -1,20 +1,21 @@
-import { parseReply } from '../reply-body.ts';
-import type { ChatReply, ReplyPart } from '../../protocol/chat.ts';
-import { parseExact } from '../json/exact.ts';
-import { WireFault } from '../fault.ts';
-import { filledString, isJsonObject, type JsonObject } from '../json/value.ts';
-import { CallIds } from './call-ids.ts';
-import { finishReason, refusalWords } from './finish-reason.ts';
-import { MessagesUsage } from './usage.ts';
+import { parseReply } from '../../reply-body.ts';
+import type { ChatReply, ReplyPart } from '../../../protocol/chat.ts';
+import { parseExact } from '../../json/exact.ts';
+import { WireFault } from '../../fault.ts';
+import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
+import { CallIds } from '../call-ids.ts';
+import { finishReason, refusalExplanation } from '../finish-reason.ts';
+import { MessagesUsage } from '../usage.ts';
 
 /**
- * Reads a whole Messages reply (wire-formats 3.2). Blocks that have no twin, such as the vendor's own tools, are skipped
- * (wire case 120). Throws a `WireFault`: `malformed` when it is no message, `error_event` for an error under a 200.
+ * Decodes a unary Messages reply. Blocks without a neutral counterpart, such as those of Anthropic's server tools, are
+ * skipped (wire case 120). Throws a `WireFault`: `malformed` if it is not a message, `error_event` for an error with
+ * status 200.
  */
 export function decodeMessagesReply(body: Buffer): ChatReply {
   const message = parseReply(body, parseExact);
   const { content, stop_reason: stopReason } = message;
-  if (!Array.isArray(content)) throw new WireFault('malformed', 'the reply holds no content');
+  if (!Array.isArray(content)) throw new WireFault('malformed', 'the reply has no content');
   if (typeof stopReason !== 'string') throw new WireFault('malformed', 'the reply has no stop reason');
   const usage = new MessagesUsage();
   usage.read(message['usage']);
@@ -29,7 +30,7 @@ export function decodeMessagesReply(body: Buffer): ChatReply {
     id,
     model: filledString(message['model']),
     parts,
-    refusal: stopReason === 'refusal' ? refusalWords(message) : null,
+    refusal: stopReason === 'refusal' ? refusalExplanation(message) : null,
     finish: finishReason(stopReason, calls.count > 0),
     stopSequence: filledString(message['stop_sequence']),
     usage: usage.total,
@@ -55,14 +56,14 @@ function readBlock(block: JsonObject, messageId: string | null, calls: CallIds):
       const name = filledString(block['name']);
       if (name === null) throw new WireFault('malformed', 'a tool call of the reply has no name');
       const id = calls.next(block['id'], messageId);
-      return { type: 'tool-call', id, name, arguments: inputText(block['input']) };
+      return { type: 'tool-call', id, name, arguments: inputJson(block['input']) };
     }
     default:
       return null;
   }
 }
 
-/** The JSON text of a call's input; `{}` where there is none (wire case 61). */
-export function inputText(input: unknown): string {
+/** The JSON text of a call's input; `{}` if there is none (wire case 61). */
+export function inputJson(input: unknown): string {
   return input === undefined || input === null ? '{}' : JSON.stringify(input);
 }

@@ -1,23 +1,23 @@
-import type { AnswerFormat, ChatRequest } from '../../protocol/chat.ts';
-import type { ModelRules } from '../../protocol/model-rules.ts';
-import type { EncodedRequest } from '../codec.ts';
-import { ToolNames } from '../chat/tool-names.ts';
-import type { TargetRequest } from '../exchange.ts';
+import type { AnswerFormat, ChatRequest } from '../../../protocol/chat.ts';
+import type { ModelRules } from '../../../protocol/model-rules.ts';
+import type { EncodedRequest } from '../../codec.ts';
+import { ToolNames } from '../../chat/tool-names.ts';
+import type { TargetRequest } from '../../exchange.ts';
 import { CacheMarks } from './cache-marks.ts';
-import type { MessagesDialect } from './dialect.ts';
-import { encodeMessages, inLoopWithoutThinking } from './encode-messages.ts';
-import { encodeThinking, type EncodedThinking } from './encode-thinking.ts';
-import { chooseTools, encodeTools } from './encode-tools.ts';
+import type { MessagesDialect } from '../dialect.ts';
+import { encodeMessages, inLoopWithoutThinking } from './messages.ts';
+import { encodeThinking, type EncodedThinking } from './thinking.ts';
+import { chooseTools, encodeTools } from './tools.ts';
 import { transformSchema } from './json-schema.ts';
-import type { Block } from './message-body.ts';
-import { encodeLimit, encodeParameters } from './parameters.ts';
-import { WarningList } from '../warning-list.ts';
+import type { Block } from './blocks.ts';
+import { encodeLimit, encodeParameters } from '../parameters.ts';
+import { WarningList } from '../../warning-list.ts';
 
-/** The longest name of a tool, in characters (docs, "Define tools"). */
+/** Maximum length of a tool name, in characters (Anthropic documentation, "Define tools"). */
 const MAX_TOOL_NAME = 128;
 
-/** What every server of this wire takes, where its provider knows nothing of the model. */
-const COMMON: ModelRules = {
+/** What every server of this wire supports, for models without rules from their provider. */
+const DEFAULT_RULES: ModelRules = {
   sampling: true,
   manualThinking: true,
   adaptiveThinking: false,
@@ -32,15 +32,15 @@ const COMMON: ModelRules = {
 };
 
 /**
- * Writes a chat request as a Messages body for `anthropic-version: 2023-06-01`, by the table of wire-formats 3.1 and the
- * rules of the model. Throws a `GatewayError` `unsupported_parameter` for what this model cannot take at all.
+ * Encodes a chat request as a Messages body for `anthropic-version: 2023-06-01`, by the rules of the model. Throws a
+ * `GatewayError` `unsupported_parameter` for content that this model cannot take.
  */
 export function encodeMessagesRequest(
   request: ChatRequest,
   target: TargetRequest,
   dialect: MessagesDialect,
 ): EncodedRequest<'chat'> {
-  const rules = target.rules ?? COMMON;
+  const rules = target.rules ?? DEFAULT_RULES;
   const asksForStream = request.stream || dialect.unaryAsStream;
   const warnings = new WarningList();
   const marks = new CacheMarks();
@@ -87,9 +87,9 @@ interface EncodedFormat {
 }
 
 /**
- * A JSON schema is held by the API itself where the model can; else, and for "any JSON object", of which the API has no
- * word, the model is told so in its instructions. A forced tool would hold it closer, but its reply is a call and not
- * the text that the client waits for, and thinking forbids it.
+ * The API enforces a JSON schema if the model supports it. Otherwise, and for "any JSON object", which the API cannot
+ * express, the format is added to the instructions. A forced tool would be stricter, but its reply is a call instead
+ * of the text that the client expects, and it excludes thinking.
  */
 function encodeFormat(format: AnswerFormat | null, native: boolean, warnings: WarningList): EncodedFormat {
   if (format === null) return { schema: null, instruction: null };

@@ -1,10 +1,13 @@
-import type { Warning } from '../../protocol/wire.ts';
+import type { Warning } from '../../../protocol/wire.ts';
 
-/** Names that one warning lists; a request may hold any number of unknown keys. */
+/** Maximum number of names in a warning, since a request may have any number of unknown keys. */
 const MAX_NAMES = 16;
+/** Maximum length of a name in a warning, in characters. */
 const MAX_NAME_LENGTH = 64;
 
-/** Gathers what a translation leaves out of a request, each name once, told in one warning (wire case 133). */
+/**
+ * Collects the names of what a translation drops from a request, without duplicates, for one warning (wire case 133).
+ */
 export class DroppedNames {
   readonly #names = new Set<string>();
 

@@ -1,12 +1,21 @@
 import { describe, expect, test } from 'vitest';
-import type { ChatRequest, ToolChoice } from '../../../src/protocol/chat.ts';
-import { assistant, call, HI, result, send, SONNET_4_5, tool, user } from '../../support/claude-upstream.ts';
+import type { ChatRequest, ToolChoice } from '../../../../src/protocol/chat.ts';
+import {
+  assistant,
+  call,
+  HI,
+  result,
+  send,
+  SONNET_4_5,
+  tool,
+  user,
+} from '../../../support/claude-upstream.ts';
 
 const TOOLS = [tool('f'), tool('g')];
 const tools = (request: Partial<ChatRequest>, id = SONNET_4_5): unknown => send(request, id).body['tools'];
 
 describe('tools', () => {
-  test('carry name, description, schema and cache mark', () => {
+  test('have name, description, schema and cache mark', () => {
     const parameters = {
       type: 'object',
       properties: { a: { type: 'string', minLength: 2 } },
@@ -25,11 +34,11 @@ describe('tools', () => {
       { type: 'object', properties: { a: {} } },
     ],
     [{ properties: { a: {} } }, { type: 'object', properties: { a: {} } }],
-  ])('wire case 73: the schema %j is one of an object', (parameters, input_schema) => {
+  ])('wire case 73: the schema %j becomes an object schema', (parameters, input_schema) => {
     expect(tools({ tools: [tool('f', { parameters })] })).toEqual([{ name: 'f', input_schema }]);
   });
 
-  test('wire case 74: strict goes where schemas are held, with a schema that the API takes, and is dropped elsewhere', () => {
+  test('wire case 74: strict is sent if the model enforces schemas, with a supported schema, and dropped otherwise', () => {
     const parameters = {
       type: 'object',
       properties: { a: { type: 'string', minLength: 2 } },
@@ -53,7 +62,7 @@ describe('tools', () => {
     expect(old.warnings).toEqual(['parameter_dropped=tools.strict']);
   });
 
-  test('wire case 72: names that the API refuses go out under one that it takes, alike everywhere', () => {
+  test('wire case 72: names that the API rejects are replaced consistently', () => {
     const odd = 'mcp.server/read file';
     const messages = [HI, assistant(call('a', '{}', odd)), user(result('a', '1'))];
     const sent = send({ messages, tools: [tool(odd)], toolChoice: { type: 'tool', name: odd } });
@@ -65,7 +74,7 @@ describe('tools', () => {
     expect(send({ tools: TOOLS }).toolNames).toBeUndefined();
   });
 
-  test('wire case 69: a history with calls but no tools declares those it calls, and switches them off', () => {
+  test('wire case 69: for a history with calls but no tools, the called tools are declared and switched off', () => {
     const messages = [HI, assistant(call('a', '{}', 'f'), call('b', '{}', 'g'), call('c', '{}', 'f')), HI];
     const empty = { type: 'object', properties: {} };
     expect(send({ messages }).body).toMatchObject({
@@ -78,11 +87,11 @@ describe('tools', () => {
   });
 });
 
-describe('the choice of a tool', () => {
+describe('tool_choice', () => {
   const choice = (toolChoice: ToolChoice | null, more: Partial<ChatRequest> = {}, id = SONNET_4_5): unknown =>
     send({ tools: TOOLS, toolChoice, ...more }, id).body['tool_choice'];
 
-  test('in Anthropic’s words', () => {
+  test('is translated to Anthropic’s types', () => {
     expect(choice(null)).toBeUndefined();
     expect(choice({ type: 'auto' })).toEqual({ type: 'auto' });
     expect(choice({ type: 'none' })).toEqual({ type: 'none' });
@@ -90,13 +99,13 @@ describe('the choice of a tool', () => {
     expect(choice({ type: 'tool', name: 'g' })).toEqual({ type: 'tool', name: 'g' });
   });
 
-  test('wire case 78: without tools there is none', () => {
+  test('wire case 78: is dropped without tools', () => {
     expect(send({ toolChoice: { type: 'required' }, parallelTools: false }).body).not.toHaveProperty(
       'tool_choice',
     );
   });
 
-  test('one call at a time is told inside a choice, if need be a free one', () => {
+  test('carries the limit to one call at a time, in auto if there is no choice', () => {
     const single = { disable_parallel_tool_use: true };
     expect(choice(null, { parallelTools: false })).toEqual({ type: 'auto', ...single });
     expect(choice({ type: 'required' }, { parallelTools: false })).toEqual({ type: 'any', ...single });
@@ -105,7 +114,7 @@ describe('the choice of a tool', () => {
   });
 
   test.each(['claude-opus-5-5', 'claude-sonnet-5-5', 'claude-fable-5-1'])(
-    'a forced call of %s becomes a free one, and only the named tool is sent',
+    'a forced choice becomes auto for %s, and only the named tool is sent',
     (id) => {
       const sent = send({ tools: TOOLS, toolChoice: { type: 'tool', name: 'g' } }, id);
       expect(sent.body).toMatchObject({ tools: [{ name: 'g' }], tool_choice: { type: 'auto' } });
@@ -118,7 +127,7 @@ describe('the choice of a tool', () => {
     },
   );
 
-  test('wire case 107: so it does while thinking has a budget', () => {
+  test('wire case 107: also becomes auto while thinking has a budget', () => {
     const reasoning = { effort: 'high', budgetTokens: null, display: null } as const;
     const sent = send({ tools: TOOLS, toolChoice: { type: 'required' }, reasoning });
     expect(sent.body['tool_choice']).toEqual({ type: 'auto' });

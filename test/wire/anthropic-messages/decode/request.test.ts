@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { ChatRequest } from '../../../src/protocol/chat.ts';
-import { GatewayError } from '../../../src/protocol/errors.ts';
-import { decodeMessagesRequest } from '../../../src/wire/anthropic-messages/decode-request.ts';
-import { scanMessages } from '../../../src/wire/anthropic-messages/scan.ts';
-import type { DecodedRequest } from '../../../src/wire/codec.ts';
-import { json } from '../../support/wire.ts';
+import type { ChatRequest } from '../../../../src/protocol/chat.ts';
+import { GatewayError } from '../../../../src/protocol/errors.ts';
+import { decodeMessagesRequest } from '../../../../src/wire/anthropic-messages/decode/request.ts';
+import { scanMessages } from '../../../../src/wire/anthropic-messages/scan.ts';
+import type { DecodedRequest } from '../../../../src/wire/codec.ts';
+import { json } from '../../../support/wire.ts';
 
 const USER = { role: 'user', content: 'hi' };
 const TOOL = { name: 'look', description: 'Looks.', input_schema: { type: 'object', properties: {} } };
@@ -31,14 +31,14 @@ function refusal(body: object): { code: string; param: string | undefined; messa
 }
 
 describe('wire case 134: system prompts', () => {
-  test('a string is one turn in front', () => {
+  test('a string becomes the first turn', () => {
     expect(request({ system: 'Be brief.' }).messages).toEqual([
       { role: 'system', parts: [text('Be brief.')] },
       { role: 'user', parts: [text('hi')] },
     ]);
   });
 
-  test('blocks stay apart, the attribution first, with their marks', () => {
+  test('blocks stay separate, the attribution first, with their cache marks', () => {
     const system = [
       { type: 'text', text: 'x-anthropic-billing-header: cc_version=1' },
       { type: 'text', text: 'You are…', cache_control: { type: 'ephemeral', ttl: '1h' } },
@@ -49,14 +49,14 @@ describe('wire case 134: system prompts', () => {
     });
   });
 
-  test('system turns stay where they stand', () => {
+  test('system turns keep their position', () => {
     const messages = [USER, { role: 'system', content: 'Now in French.' }, USER];
     expect(request({ messages }).messages.map(({ role }) => role)).toEqual(['user', 'system', 'user']);
   });
 });
 
 describe('turns', () => {
-  test('wire case 135: results of tools come before what the user says', () => {
+  test('wire case 135: tool results come before the user’s content', () => {
     const content = [
       { type: 'text', text: 'and?' },
       { type: 'tool_result', tool_use_id: 'a', content: 'one' },
@@ -69,7 +69,7 @@ describe('turns', () => {
     ]);
   });
 
-  test('wire case 136: a picture inside a result is kept', () => {
+  test('wire case 136: an image inside a result is kept', () => {
     const source = { type: 'base64', media_type: 'image/png', data: 'AA\nAA' };
     const content = [{ type: 'tool_result', tool_use_id: 'a', content: [{ type: 'image', source }] }];
     expect(request({ messages: [{ role: 'user', content }] }).messages[0]?.parts[0]).toMatchObject({
@@ -77,7 +77,7 @@ describe('turns', () => {
     });
   });
 
-  test('documents: base64, an address, plain text, blocks', () => {
+  test('documents: base64, URL, plain text, blocks', () => {
     const sources = [
       { type: 'base64', media_type: 'application/pdf', data: 'JVBE' },
       { type: 'url', url: 'https://x.test/a.pdf' },
@@ -100,7 +100,7 @@ describe('turns', () => {
     { type: 'image', source: { type: 'file', file_id: 'file_1' } },
     { type: 'document', source: { type: 'file', file_id: 'file_1' } },
     { type: 'container_upload', file_id: 'file_1' },
-  ])('a file in the vendor’s store cannot be carried', (block) => {
+  ])('a file stored at the vendor is rejected', (block) => {
     const told = refusal({ messages: [{ role: 'user', content: [block] }] });
     expect(told.code).toBe('unsupported_parameter');
     expect(told.param).toMatch(/^messages\[0\]\.content\[0\]/);
@@ -121,14 +121,14 @@ describe('turns', () => {
     ]);
   });
 
-  test('wire case 99: numbers in the input of a tool are not rounded', () => {
+  test('wire case 99: numbers in a tool’s input are not rounded', () => {
     const body = `{"messages":[{"role":"assistant","content":[{"type":"tool_use","id":"a","name":"b","input":{"id":12345678901234567890,"x":1.0}}]}],"temperature":1.0}`;
     const { request: decoded } = decodeMessagesRequest(scanMessages(Buffer.from(body)), {});
     expect(decoded.messages[0]?.parts[0]).toMatchObject({ arguments: '{"id":12345678901234567890,"x":1.0}' });
     expect(decoded.temperature).toBe(1);
   });
 
-  test('wire case 120: blocks of the vendor’s own tools are left out and told', () => {
+  test('wire case 120: blocks of the vendor’s own tools are dropped with a warning', () => {
     const content = [
       { type: 'server_tool_use', id: 's', name: 'web_search', input: {} },
       { type: 'web_search_tool_result', tool_use_id: 's', content: [] },
@@ -141,7 +141,7 @@ describe('turns', () => {
     ]);
   });
 
-  test('empty text goes, and the turn with it', () => {
+  test('empty text is dropped, and its turn if it is empty then', () => {
     const messages = [USER, { role: 'assistant', content: [{ type: 'text', text: '' }] }, USER];
     expect(request({ messages }).messages).toHaveLength(2);
   });
@@ -151,7 +151,7 @@ describe('turns', () => {
     ['messages[0].content', { messages: [{ role: 'user', content: 4 }] }],
     ['messages[0].content[0].text', { messages: [{ role: 'user', content: [{ type: 'text' }] }] }],
     ['messages[0].content[0].id', { messages: [{ role: 'assistant', content: [{ type: 'tool_use' }] }] }],
-  ])('a wrong shape is named: %s', (param, body) => {
+  ])('the error for a wrong shape names its path: %s', (param, body) => {
     expect(refusal(body)).toMatchObject({ code: 'invalid_body', param });
   });
 });
@@ -159,7 +159,7 @@ describe('turns', () => {
 describe('wire case 137: tools', () => {
   const search = { type: 'web_search_20250305', name: 'web_search', max_uses: 5 };
 
-  test('own tools are carried, custom or without a type', () => {
+  test('client tools are translated, with type custom or without a type', () => {
     const tools = [
       TOOL,
       { ...TOOL, type: 'custom', name: 'b', strict: true, cache_control: { type: 'ephemeral' } },
@@ -170,7 +170,7 @@ describe('wire case 137: tools', () => {
     ]);
   });
 
-  test('Anthropic’s own tools beside them are left out and told', () => {
+  test('Anthropic’s own tools among others are dropped with a warning', () => {
     const { request: decoded, warnings } = decode({ tools: [TOOL, search], tool_choice: { type: 'auto' } });
     expect(decoded.tools).toHaveLength(1);
     expect(warnings).toEqual([{ code: 'parameter_dropped', detail: 'tools.web_search' }]);
@@ -179,7 +179,7 @@ describe('wire case 137: tools', () => {
   test.each([
     ['alone', { tools: [search] }],
     ['forced', { tools: [TOOL, search], tool_choice: { type: 'tool', name: 'web_search' } }],
-  ])('%s they are refused in the words that Claude Code knows', (_, body) => {
+  ])('%s they are rejected in the wording that Claude Code recognizes', (_, body) => {
     const told = refusal(body);
     expect(told.code).toBe('unsupported_parameter');
     expect(told.message).toContain("Input tag 'web_search_20250305' found using 'type' does not match");
@@ -194,7 +194,7 @@ describe('wire case 137: tools', () => {
     expect(request({ tools: [TOOL], tool_choice: choice })).toMatchObject({ toolChoice, parallelTools });
   });
 
-  test('wire case 78: a choice without tools is nothing', () => {
+  test('wire case 78: a choice without tools is dropped', () => {
     expect(request({ tools: [], tool_choice: { type: 'any' } })).toMatchObject({
       tools: [],
       toolChoice: null,
@@ -202,8 +202,8 @@ describe('wire case 137: tools', () => {
   });
 });
 
-describe('wire case 133: what is Anthropic’s alone', () => {
-  test('is left out in one warning', () => {
+describe('wire case 133: fields specific to Anthropic', () => {
+  test('are dropped with one warning', () => {
     const { warnings } = decode({
       context_management: { edits: [] },
       mcp_servers: [],
@@ -237,7 +237,7 @@ describe('wire case 133: what is Anthropic’s alone', () => {
 });
 
 describe('parameters', () => {
-  test('are carried under their neutral names', () => {
+  test('are translated to their neutral names', () => {
     const body = {
       max_tokens: 5,
       temperature: 0.2,
@@ -260,7 +260,7 @@ describe('parameters', () => {
     });
   });
 
-  test('defaults fill what was left out, in OpenAI’s words', () => {
+  test('defaults, named as in OpenAI chat, fill in missing fields', () => {
     const params = {
       temperature: 0.1,
       max_completion_tokens: 7,
@@ -277,7 +277,7 @@ describe('parameters', () => {
     });
   });
 
-  test('other defaults are for the upstream’s own writer, which has their words', () => {
+  test('other defaults are left to the encoder of the upstream’s wire', () => {
     const { warnings } = decode(
       {},
       { seed: 1, response_format: { type: 'json_object' }, service_tier: 'auto' },
@@ -286,14 +286,14 @@ describe('parameters', () => {
     expect(request({}, { service_tier: 'default' }).serviceTier).toBe('default');
   });
 
-  test('wire case 80: a null counts as absent and keeps a default out', () => {
+  test('wire case 80: a null counts as absent and suppresses the default', () => {
     const nulls = { temperature: null, max_tokens: null, stop_sequences: null, thinking: null, system: null };
     const decoded = request(nulls, { temperature: 0.1, max_tokens: 7, stop: 'X', reasoning_effort: 'low' });
     expect(decoded).toMatchObject({ temperature: null, maxOutputTokens: null, stop: [], reasoning: null });
   });
 
   test.each(['temperature', 'max_tokens', 'stop_sequences', 'thinking'])(
-    '%s of a wrong type is named',
+    '%s of a wrong type is rejected by name',
     (name) => {
       expect(refusal({ [name]: [{}] })).toMatchObject({ code: 'invalid_body', param: name });
     },

@@ -1,25 +1,31 @@
-import type { ChatRequest } from '../../protocol/chat.ts';
-import { GatewayError } from '../../protocol/errors.ts';
-import type { DecodedRequest } from '../codec.ts';
-import { holdsInexact, parseExact } from '../json/exact.ts';
-import type { ScannedRequest } from '../exchange.ts';
-import { lastField } from '../json/scan.ts';
-import { filledString, finiteNumber, isJsonObject, type JsonObject } from '../json/value.ts';
-import { decodeMessages, decodeSystem } from './decode-messages.ts';
-import { invalidField } from '../read/field-error.ts';
-import { DroppedNames } from './decode-notes.ts';
-import { decodeFormat, decodeReasoning } from './decode-reasoning.ts';
-import { decodeTools } from './decode-tools.ts';
-import { readDefaults, type Parameters } from './parameters.ts';
+import type { ChatRequest } from '../../../protocol/chat.ts';
+import { GatewayError } from '../../../protocol/errors.ts';
+import type { DecodedRequest } from '../../codec.ts';
+import { holdsInexact, parseExact } from '../../json/exact.ts';
+import type { ScannedRequest } from '../../exchange.ts';
+import { lastField } from '../../json/scan.ts';
+import { filledString, finiteNumber, isJsonObject, type JsonObject } from '../../json/value.ts';
+import { decodeMessages, decodeSystem } from './messages.ts';
+import { invalidField } from '../../read/field-error.ts';
+import { DroppedNames } from './dropped-names.ts';
+import { decodeFormat, decodeReasoning } from './reasoning.ts';
+import { decodeTools } from './tools.ts';
+import { readDefaults, type Parameters } from '../parameters.ts';
 
-/** Read below; every other key is for Anthropic alone (`context_management`, `container`, `mcp_servers`, …). */
-const CARRIED: ReadonlySet<string> = new Set([
+/**
+ * Fields that are translated. All others are specific to Anthropic (`context_management`, `container`, `mcp_servers`,
+ * …).
+ */
+const TRANSLATED_FIELDS: ReadonlySet<string> = new Set([
   ...['model', 'messages', 'system', 'stream', 'max_tokens', 'tools', 'tool_choice', 'thinking'],
   ...['output_config', 'output_format', 'temperature', 'top_p', 'top_k', 'stop_sequences', 'metadata'],
   'service_tier',
 ]);
 
-/** Defaults that have a place in the neutral words but none in a Messages body; other defaults are the upstream's. */
+/**
+ * Defaults that are part of the neutral vocabulary but have no field in a Messages body; other defaults are applied by
+ * the upstream's wire.
+ */
 const DROPPED_DEFAULTS: readonly string[] = [
   'tools',
   'tool_choice',
@@ -28,20 +34,20 @@ const DROPPED_DEFAULTS: readonly string[] = [
 ];
 
 /**
- * Reads a client's Messages body, with the target's defaults for what it left out, into neutral words (wire-formats
- * 3.1, read backwards). Explicit nulls count as absent, and keep a default out (wire case 80). What other vendors do not
- * have is left out and told in one warning (case 133). Throws a `GatewayError`: `unsupported_parameter` for content that
- * cannot be left out without changing the sense, `invalid_body` for a value of a wrong type.
+ * Decodes a client's Messages body, with the target's defaults for missing fields. Explicit nulls count as absent, but
+ * suppress the default (wire case 80). Fields that other vendors do not have are dropped, with one warning (case 133).
+ * Throws a `GatewayError`: `unsupported_parameter` for content that cannot be dropped without changing the meaning,
+ * `invalid_body` for a value of a wrong type.
  */
 export function decodeMessagesRequest(
   source: ScannedRequest,
   params: Readonly<Record<string, unknown>>,
 ): DecodedRequest<'chat'> {
   const body = parse(source);
-  if ((body['thread'] ?? null) !== null) throw threadRefused();
+  if ((body['thread'] ?? null) !== null) throw threadUnsupported();
   const dropped = new DroppedNames();
   for (const [name, value] of Object.entries(body)) {
-    if (!CARRIED.has(name) && value !== null) dropped.add(name);
+    if (!TRANSLATED_FIELDS.has(name) && value !== null) dropped.add(name);
   }
   for (const name of DROPPED_DEFAULTS) if ((params[name] ?? null) !== null) dropped.add(name);
   const { tools, choice, parallel } = decodeTools(body, dropped);
@@ -59,19 +65,20 @@ export function decodeMessagesRequest(
 }
 
 /**
- * A thread is the server's memory of a conversation: what continues one brings no history, and Laneway keeps none. The
- * details are what Anthropic's SDK (its `ThreadState`) takes as the word to send the whole history from now on; the
- * beginning of a thread is refused too, as the answer's id would be continued.
+ * A thread is a conversation stored at the server: requests that continue it contain no history, and Laneway stores
+ * none. The details make Anthropic's SDK (`ThreadState`) send the whole history from now on. The first request of a
+ * thread is rejected too, since the client would continue it from the reply's id.
  */
-function threadRefused(): GatewayError {
-  const message = "'thread' is kept by Anthropic's own API only: send the whole conversation in 'messages'.";
+function threadUnsupported(): GatewayError {
+  const message =
+    "'thread' is supported by Anthropic's own API only: send the whole conversation in 'messages'.";
   return new GatewayError('unsupported_parameter', message, {
     param: 'thread',
     messagesDetails: { error_code: 'thread_unsupported_request', unsupported: ['thread'] },
   });
 }
 
-/** Numbers in `messages`, such as ids in the input of a tool, are kept as they are written (case 99). */
+/** Numbers in `messages`, such as ids in a tool's input, keep their spelling (wire case 99). */
 function parse({ body, fields }: ScannedRequest): JsonObject {
   try {
     const text = body.toString('utf8');
@@ -83,12 +90,12 @@ function parse({ body, fields }: ScannedRequest): JsonObject {
       return { ...parsed, messages: exact };
     }
   } catch {
-    // Bodies above the parse limit were only scanned so far.
+    // Bodies above `MAX_PARSED_BYTES` have only been scanned so far.
   }
   throw new GatewayError('invalid_json', 'The body is not valid JSON.');
 }
 
-/** A key that the client sent wins over the default, even as null. */
+/** A key that the client sent, even as null, overrides the default. */
 function decodeParameters(body: JsonObject, defaults: Parameters, dropped: DroppedNames): Parameters {
   const has = (name: string): boolean => Object.hasOwn(body, name);
   return {
@@ -112,7 +119,7 @@ function stopOf(body: JsonObject): readonly string[] {
   const value = body['stop_sequences'] ?? [];
   const list: readonly unknown[] = Array.isArray(value) ? value : [value];
   return list.map((entry) => {
-    if (typeof entry !== 'string') throw invalidField('stop_sequences', 'a list of strings');
+    if (typeof entry !== 'string') throw invalidField('stop_sequences', 'an array of strings');
     return entry;
   });
 }
@@ -121,7 +128,7 @@ function userOf({ metadata }: JsonObject): string | null {
   return isJsonObject(metadata) ? filledString(metadata['user_id']) : null;
 }
 
-/** `standard_only` is what OpenAI calls `default`. */
+/** `standard_only` corresponds to OpenAI's `default`. */
 function tierOf({ service_tier: tier }: JsonObject, dropped: DroppedNames): ChatRequest['serviceTier'] {
   if (tier === 'auto') return 'auto';
   if (tier === 'standard_only') return 'default';

@@ -1,8 +1,13 @@
-import type { ChatMessage } from '../../protocol/chat.ts';
-import { unsupportedField } from '../read/field-error.ts';
-import { repairCalls } from '../chat/repair-calls.ts';
-import { encodeParts, type BlockContext } from './encode-blocks.ts';
-import type { Block, Turn } from './message-body.ts';
+import type { ChatMessage } from '../../../protocol/chat.ts';
+import { unsupportedField } from '../../read/field-error.ts';
+import { repairCalls } from '../../chat/repair-calls.ts';
+import { encodeParts, type Block, type BlockContext } from './blocks.ts';
+
+/** A turn of a Messages body. */
+export interface Turn {
+  readonly role: 'system' | 'user' | 'assistant';
+  readonly content: readonly Block[];
+}
 
 /** The conversation of a Messages body. */
 export interface EncodedMessages {
@@ -11,9 +16,9 @@ export interface EncodedMessages {
 }
 
 /**
- * Writes the conversation: leading system turns as blocks of `system` in their order; every call answered in the turn
- * after it (`repairCalls`); turns of one role merged; no empty text. Throws a `GatewayError` `unsupported_parameter`
- * with `param` `messages` for what this model cannot take.
+ * Encodes the conversation: leading system turns become blocks of `system`, in order; every call gets its result in
+ * the next turn (`repairCalls`); consecutive turns of one role are merged; empty text is dropped. Throws a
+ * `GatewayError` `unsupported_parameter` with `param` `messages` for content that this model cannot take.
  */
 export function encodeMessages(messages: readonly ChatMessage[], context: BlockContext): EncodedMessages {
   const turns = repairCalls(messages, context.warnings)
@@ -24,8 +29,9 @@ export function encodeMessages(messages: readonly ChatMessage[], context: BlockC
 }
 
 /**
- * A later system turn stays in place where the model takes it there, which is behind a turn of the user and before one of
- * the assistant or the reply (docs, mid-conversation system messages); else it joins `system` (wire case 84).
+ * A later system turn stays in place if the model supports it and it is between a user turn and an assistant turn or
+ * the reply (Anthropic documentation, mid-conversation system messages); otherwise it is moved to `system` (wire case
+ * 84).
  */
 function splitSystem(
   turns: readonly Turn[],
@@ -39,9 +45,9 @@ function splitSystem(
     else system.push(...turn.content);
   }
   if (rest.length > 0) return { system, rest };
-  // The API wants one turn at least; a client that sends instructions alone wants them followed.
+  // The API requires at least one turn, so the last system turn is sent as a user turn.
   const last = turns.at(-1);
-  if (last === undefined) throw unsupportedField('messages', 'The messages hold no text.');
+  if (last === undefined) throw unsupportedField('messages', 'The messages contain no text.');
   warnings.changed('messages (system turn sent as user turn)');
   return {
     system: turns.slice(0, -1).flatMap(({ content }) => content),
@@ -58,7 +64,7 @@ function nextRole(turns: readonly Turn[], index: number): Turn['role'] | null {
   return turns.slice(index + 1).find(({ role }) => role !== 'system')?.role ?? null;
 }
 
-/** Joins turns of one role; results of tools come first in theirs, as the API demands (wire case 68). */
+/** Merges consecutive turns of one role; tool results are moved to the front, as the API requires (wire case 68). */
 function merge(turns: readonly Turn[]): Turn[] {
   const merged: { role: Turn['role']; content: Block[] }[] = [];
   for (const { role, content } of turns) {
@@ -78,8 +84,8 @@ function resultsFirst(content: readonly Block[]): readonly Block[] {
 }
 
 /**
- * A turn of the assistant at the end is a beginning of the reply: it must not end in white space, and models from 4.6 on
- * take none (wire case 123).
+ * A final assistant turn is the beginning of the reply (prefill): it must not end with white space, and models from
+ * 4.6 on do not support it (wire case 123).
  */
 function endForReply(turns: readonly Turn[], { rules }: BlockContext): readonly Turn[] {
   const last = turns.at(-1);
@@ -87,19 +93,20 @@ function endForReply(turns: readonly Turn[], { rules }: BlockContext): readonly 
   if (!rules.prefill) {
     throw unsupportedField(
       'messages',
-      'This model takes no assistant message at the end (prefill): the last message must be of the user.',
+      'This model does not support prefill: the last message must not be an assistant message.',
     );
   }
   const end = last.content.at(-1);
   if (end?.type !== 'text') return turns;
-  // Never blank: such text has been dropped.
+  // Not blank: blank text was dropped.
   end['text'] = String(end['text']).trimEnd();
   return turns;
 }
 
 /**
- * Is the reply to come inside a loop of tools whose turn began without thinking? Thinking within a budget is then refused:
- * "Expected `thinking` or `redacted_thinking`, but found `tool_use`" (docs, extended thinking with tool use).
+ * Does the reply continue a tool loop whose turn began without thinking? The API then rejects thinking with a budget:
+ * "Expected `thinking` or `redacted_thinking`, but found `tool_use`" (Anthropic documentation, extended thinking with
+ * tool use).
  */
 export function inLoopWithoutThinking(turns: readonly Turn[]): boolean {
   const assistant = turns.findLast(({ role }) => role === 'assistant');

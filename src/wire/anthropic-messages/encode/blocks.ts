@@ -6,21 +6,26 @@ import type {
   TextPart,
   ToolCallPart,
   ToolResultPart,
-} from '../../protocol/chat.ts';
-import type { ModelRules } from '../../protocol/model-rules.ts';
-import { parseExact } from '../json/exact.ts';
-import { unsupportedField } from '../read/field-error.ts';
-import { isJsonObject } from '../json/value.ts';
-import type { ToolNames } from '../chat/tool-names.ts';
+} from '../../../protocol/chat.ts';
+import type { ModelRules } from '../../../protocol/model-rules.ts';
+import { parseExact } from '../../json/exact.ts';
+import { unsupportedField } from '../../read/field-error.ts';
+import { isJsonObject } from '../../json/value.ts';
+import type { ToolNames } from '../../chat/tool-names.ts';
 import type { CacheMarks } from './cache-marks.ts';
-import { callId } from './encode-common.ts';
-import type { Block } from './message-body.ts';
-import type { WarningList } from '../warning-list.ts';
+import { callId } from './reply-fields.ts';
+import type { WarningList } from '../../warning-list.ts';
 
-/** The pictures that the API reads (ANT `Base64ImageSource`). */
+/** The image types that the API accepts (`Base64ImageSource` of Anthropic's SDK). */
 const IMAGE_TYPES: readonly string[] = ['image/jpeg', 'image/png', 'image/gif', 'image/webp'];
 
-/** What the writing of blocks needs to know and to leave behind. */
+/** A content block of a Messages body under construction. */
+export interface Block {
+  type: string;
+  [key: string]: unknown;
+}
+
+/** The context of encoding content blocks: the model's rules, and what the encoding records. */
 export interface BlockContext {
   readonly rules: ModelRules;
   readonly marks: CacheMarks;
@@ -29,9 +34,8 @@ export interface BlockContext {
 }
 
 /**
- * Writes the parts of one turn as content blocks; what the API refuses as empty is left out (wire-formats 3.1), and so is
- * thinking without a signature (wire case 109). Throws a `GatewayError` `unsupported_parameter` for what the role
- * cannot hold.
+ * Encodes the parts of one turn as content blocks. Drops parts that the API rejects as empty, and thinking without a
+ * signature (wire case 109). Throws a `GatewayError` `unsupported_parameter` for parts that the role does not allow.
  */
 export function encodeParts(
   parts: readonly Part[],
@@ -40,16 +44,16 @@ export function encodeParts(
 ): Block[] {
   const blocks: Block[] = [];
   for (const part of parts) {
-    if (!belongs(part, role))
-      throw unsupportedField('messages', `A ${part.type} cannot stand in a turn of the ${role}.`);
+    if (!isAllowed(part, role))
+      throw unsupportedField('messages', `A ${part.type} is not allowed in a turn of the ${role}.`);
     const block = encodePart(part, context);
     if (block !== null) blocks.push(block);
   }
   return blocks;
 }
 
-/** Pictures and documents in a turn of the assistant are refused by the API (wire case 122). */
-function belongs(part: Part, role: 'system' | 'user' | 'assistant'): boolean {
+/** The API rejects images and documents in an assistant turn (wire case 122). */
+function isAllowed(part: Part, role: 'system' | 'user' | 'assistant'): boolean {
   switch (part.type) {
     case 'text':
       return true;
@@ -77,7 +81,7 @@ function encodePart(part: Part, context: BlockContext): Block | null {
         context.warnings.dropped('messages.thinking (unsigned)');
         return null;
       }
-      // With its signature alone too: the text of thinking may be hidden (wire case 108).
+      // Even without text, which may be hidden while the signature is present (wire case 108).
       return { type: 'thinking', thinking: part.text, signature: part.signature };
     case 'redacted-thinking':
       return { type: 'redacted_thinking', data: part.data };
@@ -88,30 +92,30 @@ function encodePart(part: Part, context: BlockContext): Block | null {
   }
 }
 
-/** The API refuses text of white space alone: "text content blocks must contain non-whitespace text". */
+/** The API rejects blank text: "text content blocks must contain non-whitespace text". */
 function encodeText(part: TextPart, { marks, warnings }: BlockContext): Block | null {
   if (part.text.trim() !== '') return marks.note<Block>({ type: 'text', text: part.text }, part.cache);
   if (part.text !== '') warnings.dropped('messages.content (blank text)');
   return null;
 }
 
-/** There is no word for `detail`: the API scales pictures itself. */
+/** `detail` has no counterpart: the API scales images itself. */
 function encodeImage({ source, detail }: ImagePart, warnings: WarningList): Block {
   if (detail !== null && detail !== 'auto') warnings.dropped('messages.image_url.detail');
   if (source.kind === 'url') return { type: 'image', source: urlSource(source) };
-  // The wrong name is common and means the same (wire case 91).
+  // A common misspelling (wire case 91).
   const mediaType = source.mediaType === 'image/jpg' ? 'image/jpeg' : source.mediaType;
   if (!IMAGE_TYPES.includes(mediaType)) {
     throw unsupportedField(
       'messages',
-      `Pictures must be JPEG, PNG, GIF or WebP for this model, not '${mediaType}'.`,
+      `Images must be JPEG, PNG, GIF or WebP for this model, not '${mediaType}'.`,
     );
   }
   return { type: 'image', source: { type: 'base64', media_type: mediaType, data: source.data } };
 }
 
 function encodeDocument({ source, name }: DocumentPart, rules: ModelRules): Block {
-  if (!rules.documents) throw unsupportedField('messages', 'This model reads no documents.');
+  if (!rules.documents) throw unsupportedField('messages', 'This model does not support documents.');
   const title = name === null ? {} : { title: name };
   return { type: 'document', source: documentSource(source), ...title };
 }
@@ -129,10 +133,10 @@ function documentSource(source: MediaSource): Record<string, unknown> {
   return { type: 'text', media_type: mediaType, data: Buffer.from(data, 'base64').toString('utf8') };
 }
 
-/** The vendor fetches from the web only; a path must never reach a server that reads its own disk (wire case 90). */
+/** Only web URLs: the path of a file must never reach a server that reads local files (wire case 90). */
 function urlSource({ url }: { readonly url: string }): Record<string, unknown> {
   if (!/^https?:\/\//i.test(url))
-    throw unsupportedField('messages', 'A picture or document must have an http or https address.');
+    throw unsupportedField('messages', 'The URL of an image or document must be http or https.');
   return { type: 'url', url };
 }
 
@@ -142,8 +146,8 @@ function encodeCall(part: ToolCallPart, { names, warnings }: BlockContext): Bloc
 }
 
 /**
- * An object, whatever the model wrote: nothing becomes `{}` (wire case 65), an array or scalar is wrapped (66), and so
- * is text that was cut off, under the name that it has in replies too.
+ * The arguments of a call as an object: blank text becomes `{}` (wire case 65), an array or scalar is wrapped (66),
+ * and text that is not JSON, such as truncated arguments, is wrapped under the same key as in replies.
  */
 function callInput({ arguments: text }: ToolCallPart, warnings: WarningList): unknown {
   if (text.trim() === '') return {};

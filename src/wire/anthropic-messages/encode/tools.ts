@@ -1,6 +1,6 @@
-import type { ChatMessage, ChatRequest, Tool } from '../../protocol/chat.ts';
-import type { ToolNames } from '../chat/tool-names.ts';
-import type { BlockContext } from './encode-blocks.ts';
+import type { ChatMessage, ChatRequest, Tool } from '../../../protocol/chat.ts';
+import type { ToolNames } from '../../chat/tool-names.ts';
+import type { BlockContext } from './blocks.ts';
 import { transformSchema } from './json-schema.ts';
 
 /** `tools` and `tool_choice` of a Messages body. */
@@ -10,8 +10,8 @@ export interface EncodedTools {
 }
 
 /**
- * Writes the tools in their order. Without any, those that the history calls are declared without parameters and
- * switched off: the API wants every tool of the history to be known (wire case 69).
+ * Encodes the tools in order. Without any, the tools that the history calls are declared without parameters and
+ * switched off, since the API requires a declaration of every tool in the history (wire case 69).
  */
 export function encodeTools(request: ChatRequest, context: BlockContext): EncodedTools {
   if (request.tools.length === 0) return pastTools(request.messages, context.names);
@@ -40,7 +40,7 @@ function encodeTool(tool: Tool, { rules, marks, names, warnings }: BlockContext)
   return marks.note(block, tool.cache);
 }
 
-/** The schema of an object, whatever the client left out of it (wire case 73). */
+/** Completes the parameters to an object schema (wire case 73). */
 function objectSchema(parameters: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const { $schema, ...schema } = parameters;
   if (schema['type'] === 'object' && $schema === undefined) return parameters;
@@ -48,8 +48,8 @@ function objectSchema(parameters: Readonly<Record<string, unknown>>): Readonly<R
 }
 
 /**
- * Adds which tool may or must be called. A forced choice becomes a free one, with a warning, for models that take none and
- * while thinking has a budget (wire cases 104, 107); of the tools only a named one is then sent.
+ * Adds `tool_choice`. A forced choice becomes `auto`, with a warning, for models that do not support it and if
+ * thinking has a budget (wire cases 104, 107); if the choice named a tool, only that tool is then sent.
  */
 export function chooseTools(
   { tools, toolChoice, parallelTools }: ChatRequest,
@@ -59,7 +59,7 @@ export function chooseTools(
 ): EncodedTools {
   if (tools.length === 0 || (toolChoice === null && parallelTools !== false)) return declared;
   if (toolChoice?.type === 'none') return { ...declared, tool_choice: { type: 'none' } };
-  // It has no place but inside a choice (ANT `ToolChoiceAuto`).
+  // Only allowed inside a choice (`ToolChoiceAuto` of Anthropic's SDK).
   const single = parallelTools === false ? { disable_parallel_tool_use: true } : {};
   const free = { type: 'auto', ...single };
   if (toolChoice === null || toolChoice.type === 'auto') return { ...declared, tool_choice: free };

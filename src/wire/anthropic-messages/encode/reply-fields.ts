@@ -1,29 +1,29 @@
 import { hash } from 'node:crypto';
-import type { ChatUsage, FinishReason } from '../../protocol/chat.ts';
-import type { ReplyContext } from '../codec.ts';
-import { parseExact } from '../json/exact.ts';
-import { isJsonObject, type JsonObject } from '../json/value.ts';
+import type { ChatUsage, FinishReason } from '../../../protocol/chat.ts';
+import type { ReplyContext } from '../../codec.ts';
+import { parseExact } from '../../json/exact.ts';
+import { isJsonObject, type JsonObject } from '../../json/value.ts';
 
-/** Characters that the Messages API takes in the id of a call (wire-formats 3.4). */
+/** Characters that the Messages API allows in a call id. */
 const CALL_ID = /^[A-Za-z0-9_-]+$/;
 const FOREIGN_CHARACTERS = /[^A-Za-z0-9_-]/g;
-const KEPT_ID_LENGTH = 40;
+const READABLE_ID_LENGTH = 40;
 
 const BYTES_PER_TOKEN = 4;
 
-/** The upstream's own id in Anthropic's dress, so that both logs can be laid side by side. */
+/** The upstream's id with Anthropic's prefix, so that the logs of client and upstream can be correlated. */
 export function messageId(upstreamId: string | null, client: ReplyContext<'chat'>): string {
   return `msg_${upstreamId?.replace(/^(?:msg_|chatcmpl-)/, '') ?? client.wall().toString(36)}`;
 }
 
-/** A call's id as it came, or, where the API would refuse it, one that is always made of it in the same way. */
+/** The call id unchanged, or, if the API would reject it, one derived from it deterministically. */
 export function callId(id: string): string {
   if (CALL_ID.test(id)) return id;
-  const readable = id.replace(FOREIGN_CHARACTERS, '_').slice(0, KEPT_ID_LENGTH);
+  const readable = id.replace(FOREIGN_CHARACTERS, '_').slice(0, READABLE_ID_LENGTH);
   return `${readable}_${hash('sha256', id, 'hex').slice(0, 12)}`;
 }
 
-/** The stop reason of a reply (wire-formats 3.4). A refusal is one, whatever reason came with it (case 112). */
+/** The stop reason of a reply. A refusal takes precedence over the finish reason (wire case 112). */
 export function stopReason(
   finish: FinishReason,
   stopSequence: string | null,
@@ -42,15 +42,15 @@ export function stopReason(
   }
 }
 
-/** Why the answer was refused; null for every other stop reason. */
+/** The explanation of a refusal; null for every other stop reason. */
 export function stopDetails(reason: string, refusal: string | null): JsonObject | null {
   return reason === 'refusal' ? { type: 'refusal', category: null, explanation: refusal } : null;
 }
 
 /**
- * Usage in Anthropic's way of counting, where cached prompt tokens are told apart from the others (case 50). The two
- * counts that must be numbers are estimates where the upstream did not count: `outputBytes` ÷ 4 (cases 48, 127).
- * The keys that clients of 2026-10-21 expect are always there (case 142).
+ * Usage as Anthropic counts it, with cached prompt tokens separate from the others (wire case 50). The two required
+ * counts are estimated if the upstream reported none, the output as `outputBytes` ÷ 4 (cases 48, 127). All keys that
+ * clients of version 2026-10-21 expect are present (case 142).
  */
 export function writeUsage(
   usage: ChatUsage | null,
@@ -77,19 +77,19 @@ export function writeUsage(
   };
 }
 
-/** Never 0: Claude Code keeps what a stream says first (case 48). */
+/** Never 0: Claude Code uses the first count of a stream (wire case 48). */
 function estimatedInput(client: ReplyContext<'chat'>): number {
   return Math.max(1, client.estimatedInputTokens);
 }
 
 /**
- * The arguments of a call as the object that `input` must be. What is no object is wrapped, so that the tool's own
- * check refuses it instead of running with nothing (cases 65, 66). Its numbers stay as they are written (case 99).
+ * The arguments of a call as an object, which `input` must be. Anything else is wrapped, so that the tool rejects it
+ * instead of running without arguments (wire cases 65, 66). The spelling of numbers is preserved (case 99).
  */
 export function callInput(text: string): JsonObject {
   if (text.trim() === '') return {};
   try {
-    // A number that no double holds is an object here too: the text tells.
+    // `parseExact` may represent a number as an object, so the text is checked as well.
     const parsed = parseExact(text);
     return isJsonObject(parsed) && text.trimStart().startsWith('{') ? parsed : { value: parsed };
   } catch {

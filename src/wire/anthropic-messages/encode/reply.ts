@@ -1,9 +1,9 @@
-import type { ChatReply, ReplyPart } from '../../protocol/chat.ts';
-import type { ReplyContext } from '../codec.ts';
-import type { JsonObject } from '../json/value.ts';
-import { callId, callInput, messageId, stopDetails, stopReason, writeUsage } from './encode-common.ts';
+import type { ChatReply, ReplyPart } from '../../../protocol/chat.ts';
+import type { ReplyContext } from '../../codec.ts';
+import type { JsonObject } from '../../json/value.ts';
+import { callId, callInput, messageId, stopDetails, stopReason, writeUsage } from './reply-fields.ts';
 
-/** Writes a translated reply as a message (wire-formats 3.4). */
+/** Encodes a translated reply as a message. */
 export function encodeMessagesReply(reply: ChatReply, client: ReplyContext<'chat'>): Buffer {
   const reason = stopReason(reply.finish, reply.stopSequence, reply.refusal);
   return Buffer.from(
@@ -23,7 +23,7 @@ export function encodeMessagesReply(reply: ChatReply, client: ReplyContext<'chat
   );
 }
 
-/** A signature is never made up: thinking that came without one has an empty one (wire-formats 3.4). */
+/** Thinking without a signature gets an empty one, never an invented one. */
 function encodePart(part: ReplyPart): JsonObject[] {
   switch (part.type) {
     case 'text':

@@ -1,7 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import type { ChatMessage, Part } from '../../../src/protocol/chat.ts';
-import { claudeRules } from '../../../src/providers/anthropic/rules.ts';
-import { assistant, call, HI, send, SONNET_4_5, system, text, user } from '../../support/claude-upstream.ts';
+import type { ChatMessage, Part } from '../../../../src/protocol/chat.ts';
+import { claudeRules } from '../../../../src/providers/anthropic/rules.ts';
+import {
+  assistant,
+  call,
+  HI,
+  send,
+  SONNET_4_5,
+  system,
+  text,
+  user,
+} from '../../../support/claude-upstream.ts';
 
 interface Turn {
   role: string;
@@ -33,7 +42,7 @@ describe('wire case 84: system turns', () => {
     HI,
   ];
 
-  test('leading ones are blocks of system in their order; later ones join them for models that know no other place', () => {
+  test('leading ones become blocks of system in order; later ones join them for models without system turns', () => {
     expect(conversation(messages)).toEqual({
       system: [
         ...said('one', 'two'),
@@ -54,7 +63,7 @@ describe('wire case 84: system turns', () => {
     expect(roles([HI, system(text('a')), system(text('b'))], 'claude-opus-4-8')).toEqual(['user', 'system']);
   });
 
-  test('but not where the API takes none: behind the assistant, or between two turns of the user', () => {
+  test('except where the API rejects them: after the assistant, or between two user turns', () => {
     expect(roles([HI, assistant(text('a')), system(text('b')), HI], 'claude-opus-5')).toEqual([
       'user',
       'assistant',
@@ -65,7 +74,7 @@ describe('wire case 84: system turns', () => {
     expect(roles(between, 'claude-opus-5')).toEqual(['user', 'assistant', 'user']);
   });
 
-  test('instructions alone are sent as a turn of the user: the API wants one', () => {
+  test('instructions alone are sent as a user turn, since the API requires one', () => {
     const sent = send({ messages: [system(text('one')), system(text('two'))] });
     expect(sent.body).toMatchObject({
       system: said('one'),
@@ -75,7 +84,7 @@ describe('wire case 84: system turns', () => {
   });
 });
 
-test('turns of one role are merged, blank text is dropped, and a turn of which nothing is left', () => {
+test('turns of one role are merged, blank text and empty turns are dropped', () => {
   const messages = [HI, user(text(' \n'), text('again')), assistant(text('\n')), user(text('last'))];
   const sent = send({ messages });
   expect(sent.body['messages']).toEqual([{ role: 'user', content: said('hi', 'again', 'last') }]);
@@ -83,20 +92,20 @@ test('turns of one role are merged, blank text is dropped, and a turn of which n
   expect(() => send({ messages: [user(text(' '))] })).toThrow(refused('no text'));
 });
 
-describe('wire case 123: a beginning of the reply', () => {
-  test('loses the white space at its end', () => {
+describe('wire case 123: a prefill', () => {
+  test('loses trailing white space', () => {
     expect(conversation([HI, assistant(text('Answer: \n'))]).turns).toEqual([
       { role: 'user', content: said('hi') },
       { role: 'assistant', content: said('Answer:') },
     ]);
   });
 
-  test.each(['claude-opus-4-6', 'claude-sonnet-5', 'claude-opus-5-5'])('is refused for %s', (id) => {
+  test.each(['claude-opus-4-6', 'claude-sonnet-5', 'claude-opus-5-5'])('is rejected for %s', (id) => {
     expect(() => send({ messages: [HI, assistant(text('{'))] }, id)).toThrow(refused('prefill'));
   });
 });
 
-describe('pictures and documents', () => {
+describe('images and documents', () => {
   const image = (mediaType: string): Part => ({
     type: 'image',
     source: { kind: 'base64', mediaType, data: 'AAAA' },
@@ -117,7 +126,7 @@ describe('pictures and documents', () => {
   });
   const blocks = (...parts: Part[]): unknown => (conversation([user(...parts)]).turns[0] as Turn).content;
 
-  test('wire case 91: inside the request, with jpg under its right name', () => {
+  test('wire case 91: inline images, with the media type of jpg corrected', () => {
     expect(blocks(image('image/jpg'), image('image/webp'))).toEqual([
       {
         type: 'image',
@@ -129,7 +138,7 @@ describe('pictures and documents', () => {
     expect(() => blocks(image('image/bmp'))).toThrow(refused('image/bmp'));
   });
 
-  test('wire case 90: by address from the web only', () => {
+  test('wire case 90: only web URLs are accepted', () => {
     expect(blocks(remote('https://example.org/a.png'))).toEqual([
       { type: 'image', source: { type: 'url', url: 'https://example.org/a.png' } },
     ]);
@@ -138,7 +147,7 @@ describe('pictures and documents', () => {
     }
   });
 
-  test('PDF stays base64, plain text becomes text; other kinds are refused', () => {
+  test('PDF stays base64, plain text becomes text; other types are rejected', () => {
     const source = { type: 'base64', media_type: 'application/pdf', data: 'AAAA' };
     expect(blocks(document('application/pdf', 'AAAA'))).toEqual([
       { type: 'document', source, title: 'a.pdf' },
@@ -149,27 +158,27 @@ describe('pictures and documents', () => {
     expect(() => blocks(document('application/zip', 'AAAA'))).toThrow(refused('application/zip'));
   });
 
-  test('a model that reads no documents says so before the call', () => {
+  test('a document for a model without document support is rejected before the call', () => {
     const rules = { ...claudeRules(SONNET_4_5)!, documents: false };
     const messages = [user(document('application/pdf', 'AAAA'))];
-    expect(() => send({ messages }, SONNET_4_5, rules)).toThrow(refused('no documents'));
+    expect(() => send({ messages }, SONNET_4_5, rules)).toThrow(refused('does not support documents'));
   });
 
-  test('wire case 122: a document in a turn of the assistant is refused', () => {
+  test('wire case 122: a document in an assistant turn is rejected', () => {
     const messages = [HI, assistant(document('application/pdf', 'AAAA')), HI];
-    expect(() => send({ messages })).toThrow(refused('document cannot stand in a turn of the assistant'));
+    expect(() => send({ messages })).toThrow(refused('document is not allowed in a turn of the assistant'));
   });
 });
 
 describe('wire case 121: cache marks', () => {
-  test('keep their span; OpenAI’s longer ones become an hour', () => {
+  test('keep their lifetime; OpenAI’s longer ones become an hour', () => {
     const [turn] = conversation([user(text('a', true), text('b', '5m'), text('c', '12h'))]).turns;
     expect((turn as Turn).content.map((each) => (each as { cache_control?: unknown }).cache_control)).toEqual(
       [{ type: 'ephemeral' }, { type: 'ephemeral', ttl: '5m' }, { type: 'ephemeral', ttl: '1h' }],
     );
   });
 
-  test('of more than four the first and the last three stay, with a warning', () => {
+  test('if there are more than four, the first and the last three stay, with a warning', () => {
     const sent = send({
       messages: [system(text('s', true)), user(...'abcde'.split('').map((each) => text(each, true)))],
     });
@@ -180,7 +189,7 @@ describe('wire case 121: cache marks', () => {
 });
 
 describe('thinking in the history', () => {
-  test('wire cases 108, 110: signed blocks go back in order and to the byte, hidden and redacted ones too', () => {
+  test('wire cases 108, 110: signed blocks are sent back in order and unchanged, including hidden and redacted ones', () => {
     const thinking = ' hm\u2028 "quoted" \u{1f600} ';
     const messages = [
       HI,
@@ -201,7 +210,7 @@ describe('thinking in the history', () => {
     ]);
   });
 
-  test('wire case 109: thinking without a signature is dropped, its text kept out, the answer kept', () => {
+  test('wire case 109: thinking without a signature is dropped, the answer kept', () => {
     const thoughts = [null, ''].map((signature) => ({ type: 'thinking', text: 'hm', signature }) as const);
     const sent = send({ messages: [HI, assistant(...thoughts, text('answer')), HI] });
     expect((sent.body['messages'] as Turn[])[1]?.content).toEqual(said('answer'));

@@ -1,10 +1,10 @@
-import type { Tool, ToolChoice } from '../../protocol/chat.ts';
-import { filledString, isJsonObject, type JsonObject } from '../json/value.ts';
-import { cacheMark } from './decode-media.ts';
-import { invalidField, unsupportedField } from '../read/field-error.ts';
-import type { DroppedNames } from './decode-notes.ts';
+import type { Tool, ToolChoice } from '../../../protocol/chat.ts';
+import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
+import { cacheMark } from './media.ts';
+import { invalidField, unsupportedField } from '../../read/field-error.ts';
+import type { DroppedNames } from './dropped-names.ts';
 
-/** What a request says of tools, in neutral words. */
+/** The tools of a request, in the neutral vocabulary. */
 export interface DecodedTools {
   readonly tools: readonly Tool[];
   readonly choice: ToolChoice | null;
@@ -14,18 +14,17 @@ export interface DecodedTools {
 const NO_TOOLS: DecodedTools = { tools: [], choice: null, parallel: null };
 
 /**
- * Reads `tools` and `tool_choice`. Anthropic's own tools (`web_search_…`, `bash_…`: everything with a `type` but
- * `custom`) are left out and told, since the request makes sense without them. Where nothing else is offered, or one of
- * them is forced, it makes none: `unsupported_parameter` in Anthropic's own wording, which Claude Code knows (wire case
- * 137).
+ * Decodes `tools` and `tool_choice`. Anthropic's own tools (`web_search_…`, `bash_…`: every `type` other than
+ * `custom`) are dropped with a warning if the request makes sense without them. If there are no other tools, or one of
+ * them is forced, throws `unsupported_parameter` in Anthropic's wording, which Claude Code recognizes (wire case 137).
  */
 export function decodeTools(body: JsonObject, dropped: DroppedNames): DecodedTools {
   const list = body['tools'] ?? [];
   if (!Array.isArray(list)) throw invalidField('tools', 'an array');
   if (list.length === 0) return NO_TOOLS;
   const tools: Tool[] = [];
-  let refused: { readonly index: number; readonly type: string } | null = null;
-  const refusedNames = new Set<string>();
+  let unsupported: { readonly index: number; readonly type: string } | null = null;
+  const unsupportedNames = new Set<string>();
   for (const [index, tool] of list.entries()) {
     const path = `tools[${index}]`;
     if (!isJsonObject(tool)) throw invalidField(path, 'an object');
@@ -34,28 +33,31 @@ export function decodeTools(body: JsonObject, dropped: DroppedNames): DecodedToo
     if (type === 'custom') {
       tools.push(decodeTool(tool, path));
     } else {
-      refused ??= { index, type };
-      refusedNames.add(filledString(tool['name']) ?? type);
+      unsupported ??= { index, type };
+      unsupportedNames.add(filledString(tool['name']) ?? type);
     }
   }
   const chosen = body['tool_choice'] ?? null;
   const forced = isJsonObject(chosen) && chosen['type'] === 'tool' ? chosen['name'] : null;
-  if (refused !== null && (tools.length === 0 || (typeof forced === 'string' && refusedNames.has(forced)))) {
-    throw unknownTag(refused.index, refused.type);
+  if (
+    unsupported !== null &&
+    (tools.length === 0 || (typeof forced === 'string' && unsupportedNames.has(forced)))
+  ) {
+    throw unknownTag(unsupported.index, unsupported.type);
   }
-  for (const name of refusedNames) dropped.add(`tools.${name}`);
+  for (const name of unsupportedNames) dropped.add(`tools.${name}`);
   return { tools, ...decodeChoice(chosen) };
 }
 
 function decodeTool(tool: JsonObject, path: string): Tool {
   const name = filledString(tool['name']);
-  if (name === null) throw invalidField(`${path}.name`, 'a string that is not empty');
+  if (name === null) throw invalidField(`${path}.name`, 'a non-empty string');
   const schema = tool['input_schema'] ?? {};
   if (!isJsonObject(schema)) throw invalidField(`${path}.input_schema`, 'an object');
   return {
     name,
     description: filledString(tool['description']),
-    // Every upstream wants the schema of an object (wire case 73).
+    // Every upstream requires an object schema (wire case 73).
     parameters: schema['type'] === undefined ? { type: 'object', properties: {}, ...schema } : schema,
     strict: typeof tool['strict'] === 'boolean' ? tool['strict'] : null,
     cache: cacheMark(tool),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { ChatReply } from '../../../src/protocol/chat.ts';
-import { encodeMessagesReply } from '../../../src/wire/anthropic-messages/encode-reply.ts';
+import type { ChatReply } from '../../../../src/protocol/chat.ts';
+import { encodeMessagesReply } from '../../../../src/wire/anthropic-messages/encode/reply.ts';
 
 const CLIENT = {
   wall: () => 0,
@@ -65,7 +65,7 @@ describe('a translated reply', () => {
     expect(encode(changes)['stop_reason']).toBe(reason);
   });
 
-  test('wire case 112: the words of a refusal are told', () => {
+  test('wire case 112: the explanation of a refusal is reported', () => {
     expect(encode({ refusal: 'No.', parts: [] })).toMatchObject({
       content: [],
       stop_details: { type: 'refusal', category: null, explanation: 'No.' },
@@ -97,7 +97,7 @@ describe('a translated reply', () => {
     ]);
   });
 
-  test('wire case 77: an id that the API would refuse is rewritten, always in the same way', () => {
+  test('wire case 77: an id that the API would reject is rewritten deterministically', () => {
     const idOf = (id: string): unknown => {
       const parts = [{ type: 'tool-call' as const, id, name: 'look', arguments: '{}' }];
       return (encode({ parts })['content'] as { id: string }[])[0]?.id;
@@ -107,7 +107,7 @@ describe('a translated reply', () => {
     expect(idOf('functions.look:0')).not.toBe(idOf('functions.look.0'));
   });
 
-  test('wire case 48: usage that nobody counted is estimated, not 0', () => {
+  test('wire case 48: unreported usage is estimated, not 0', () => {
     expect(encode({ usage: null })['usage']).toMatchObject({ input_tokens: 9, output_tokens: 2 });
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { ChatReply } from '../../../src/protocol/chat.ts';
-import { decodeMessagesReply } from '../../../src/wire/anthropic-messages/decode-reply.ts';
-import { WireFault } from '../../../src/wire/fault.ts';
-import { fixture, json } from '../../support/wire.ts';
+import type { ChatReply } from '../../../../src/protocol/chat.ts';
+import { decodeMessagesReply } from '../../../../src/wire/anthropic-messages/decode/reply.ts';
+import { WireFault } from '../../../../src/wire/fault.ts';
+import { fixture, json } from '../../../support/wire.ts';
 
 /** Written from the types of `@anthropic-ai/sdk` 1.11 (`Message`); docs: platform.claude.com/docs/en/api/messages. */
 const MESSAGE = {
@@ -23,8 +23,8 @@ const use = (id: string | undefined, input: unknown, name = 'f'): object => ({
   input,
 });
 
-describe('wire-formats 3.2: a whole reply', () => {
-  test('says who answered what, why it ended and what it cost', () => {
+describe('a unary reply', () => {
+  test('has id, model, content, finish reason and usage', () => {
     expect(read({})).toEqual({
       id: 'msg_01',
       model: 'claude-haiku-4-5',
@@ -42,7 +42,7 @@ describe('wire-formats 3.2: a whole reply', () => {
     });
   });
 
-  test('wire cases 108, 110, 120: thinking in its order with signatures, redacted as it came, unknown blocks skipped', () => {
+  test('wire cases 108, 110, 120: thinking in its order with signatures, redacted thinking unchanged, unknown blocks skipped', () => {
     const content = [
       { type: 'thinking', thinking: 'hm', signature: 'sig/+=' },
       { type: 'thinking', thinking: '', signature: 'hidden' },
@@ -76,7 +76,7 @@ describe('wire-formats 3.2: a whole reply', () => {
     expect(read({ content: [use('a', undefined)] }).parts).toMatchObject([{ arguments: '{}' }]);
   });
 
-  test('wire case 77: a call without an id gets one of its own', () => {
+  test('wire case 77: a call without an id gets a unique one', () => {
     const ids = read({ content: [use(undefined, {}), use('', {})] }).parts.map(
       (part) => 'id' in part && part.id,
     );
@@ -84,7 +84,7 @@ describe('wire-formats 3.2: a whole reply', () => {
     for (const id of ids) expect(id).toMatch(/^toolu_msg_01_\d$/);
   });
 
-  test('wire case 99: numbers of an input that no double holds stay as they came', () => {
+  test('wire case 99: numbers in an input that do not fit a double are unchanged', () => {
     const body = JSON.stringify({ ...MESSAGE, content: [use('a', { id: 0 })] });
     const reply = decodeMessagesReply(
       Buffer.from(body.replace('{"id":0}', '{"id":123456789012345678,"x":1.0}')),
@@ -100,11 +100,11 @@ describe('wire-formats 3.2: a whole reply', () => {
     ['model_context_window_exceeded', 'length'],
     ['refusal', 'content-filter'],
     ['a_reason_of_next_year', 'stop'],
-  ])('wire case 113: stop reason %s is %s', (stopReason, finish) => {
+  ])('wire case 113: stop reason %s becomes %s', (stopReason, finish) => {
     expect(read({ stop_reason: stopReason }).finish).toBe(finish);
   });
 
-  test('wire cases 62, 63: calls decide on the reason, but for a cut, a refusal and a pause', () => {
+  test('wire cases 62, 63: calls determine the reason, except for a cut, a refusal and a pause', () => {
     const content = [use('a', {})];
     expect(read({ content, stop_reason: 'end_turn' }).finish).toBe('tool-calls');
     expect(read({ stop_reason: 'tool_use' }).finish).toBe('stop');
@@ -120,7 +120,7 @@ describe('wire-formats 3.2: a whole reply', () => {
     expect(read({ ...refused, stop_details: { ...details, explanation: null } }).refusal).toBeNull();
   });
 
-  test('wire case 138: the stop sequence that was hit is told', () => {
+  test('wire case 138: the matched stop sequence is reported', () => {
     expect(read({ stop_reason: 'stop_sequence', stop_sequence: 'END' }).stopSequence).toBe('END');
   });
 
@@ -142,7 +142,7 @@ describe('wire-formats 3.2: a whole reply', () => {
     expect(read({ usage: null }).usage).toBeNull();
   });
 
-  test('a reply of a real llama-server’s Messages endpoint is read', () => {
+  test('a recorded reply of llama-server’s Messages endpoint is decoded', () => {
     const reply = decodeMessagesReply(fixture('llamacpp/messages-unary.json'));
     expect(reply).toMatchObject({ model: 'smollm2-135m-tools', usage: { inputTokens: 24, outputTokens: 8 } });
   });
@@ -159,7 +159,7 @@ test.each([
     'malformed',
   ],
   ['an error', '{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}', 'error_event'],
-])('%s under a 200 is no reply', (_name, body, kind) => {
+])('%s with status 200 is a fault', (_name, body, kind) => {
   const decode = (): unknown => decodeMessagesReply(Buffer.from(body));
   expect(decode).toThrow(WireFault);
   expect(decode).toThrow(expect.objectContaining({ kind }) as Error);
