@@ -9,13 +9,13 @@ export interface Vocabulary {
   readonly chat: {
     readonly request: ChatRequest;
     readonly reply: ChatReply;
-    readonly wishes: ChatWishes;
+    readonly replyOptions: ChatReplyOptions;
     readonly notes: ChatNotes;
   };
   readonly embeddings: {
     readonly request: EmbeddingsRequest;
     readonly reply: EmbeddingsReply;
-    readonly wishes: EmbeddingsWishes;
+    readonly replyOptions: EmbeddingsReplyOptions;
     readonly notes: never;
   };
 }
@@ -70,11 +70,11 @@ export type CodecOf<O extends Operation, Dialect> = O extends 'chat'
 export interface DecodedRequest<O extends Translatable> {
   readonly request: Vocabulary[O]['request'];
   readonly warnings: readonly Warning[];
-  readonly wishes: Vocabulary[O]['wishes'];
+  readonly replyOptions: Vocabulary[O]['replyOptions'];
 }
 
 /** Options of a chat request that affect how its reply is encoded. */
-export interface ChatWishes {
+export interface ChatReplyOptions {
   /** OpenAI's `stream_options.include_usage`; other wires always report usage. */
   readonly includeUsage: boolean;
   /** The client used OpenAI's deprecated `functions`, whose calls have another shape in the reply (wire case 76). */
@@ -82,14 +82,14 @@ export interface ChatWishes {
 }
 
 /** Options of an embeddings request that affect how its reply is encoded. */
-export interface EmbeddingsWishes {
+export interface EmbeddingsReplyOptions {
   /** `base64` encodes little-endian single-precision floats. */
   readonly encoding: 'float' | 'base64';
-  readonly vectors: WantedVectors;
+  readonly vectors: ExpectedVectors;
 }
 
 /** How many vectors a request asks for, and of which size. */
-export interface WantedVectors {
+export interface ExpectedVectors {
   readonly count: number;
   /** Numbers per vector; null: any, but the same for all. */
   readonly dimensions: number | null;
@@ -97,7 +97,7 @@ export interface WantedVectors {
 
 /** What an encoder needs besides the reply. */
 export interface ReplyContext<O extends Translatable> {
-  readonly wishes: Vocabulary[O]['wishes'];
+  readonly replyOptions: Vocabulary[O]['replyOptions'];
   /** The upstream's model id, for replies that name no model (wire case 93). */
   readonly modelId: string;
   /** Milliseconds since 1970. */
@@ -112,7 +112,7 @@ export interface EncodedRequest<O extends Translatable> {
   /** What the translation dropped or changed. */
   readonly warnings: readonly Warning[];
   /** The body requests a stream, possibly only to be assembled here. */
-  readonly asksForStream: boolean;
+  readonly requestsStream: boolean;
   /** What the decoder of the reply needs to know about the request; null: nothing. */
   readonly notes: Vocabulary[O]['notes'] | null;
 }

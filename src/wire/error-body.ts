@@ -40,7 +40,7 @@ function readErrorValue(value: unknown): UpstreamError | null {
 }
 
 /** Is this reply or event an error, whatever its status? `"error": null` is not an error (wire case 13). */
-export function saysError(value: JsonObject): boolean {
+export function reportsError(value: JsonObject): boolean {
   const { error } = value;
   if (value['object'] === 'error' || value['type'] === 'error') return true;
   return (

@@ -60,7 +60,7 @@ export interface Exchange {
   /** How the upstream's streams are split into events; null if its wire never streams. */
   readonly framing: Framing | null;
   /** The upstream is asked for a stream, possibly only to be assembled here. */
-  readonly asksForStream: boolean;
+  readonly requestsStream: boolean;
   readonly body: Body;
   /** What was dropped or changed in the request. */
   readonly warnings: readonly Warning[];

@@ -4,7 +4,7 @@ import type { DialectEndpoint } from './wire.ts';
 /** The fields of an exchange that concern its request. */
 export type PatchedRequest = Pick<
   Exchange,
-  'format' | 'path' | 'isSameWire' | 'asksForStream' | 'body' | 'warnings'
+  'format' | 'path' | 'isSameWire' | 'requestsStream' | 'body' | 'warnings'
 >;
 
 /**
@@ -16,6 +16,6 @@ export function patchedRequest(
   { path, dialect }: DialectEndpoint<{ readonly unaryAsStream: boolean }>,
   { body, warnings }: Pick<Exchange, 'body' | 'warnings'>,
 ): PatchedRequest {
-  const asksForStream = facts.stream || dialect.unaryAsStream;
-  return { format, path, isSameWire: true, asksForStream, body, warnings };
+  const requestsStream = facts.stream || dialect.unaryAsStream;
+  return { format, path, isSameWire: true, requestsStream, body, warnings };
 }

@@ -1,4 +1,4 @@
-import { saysError } from './error-body.ts';
+import { reportsError } from './error-body.ts';
 import { WireFault } from './fault.ts';
 import { isJsonObject, type JsonObject } from './json/value.ts';
 import { errorFault } from './stream/stream-fault.ts';
@@ -15,6 +15,6 @@ export function parseReply(body: Buffer, parse: (text: string) => unknown = JSON
     throw new WireFault('malformed', 'the reply is not JSON');
   }
   if (!isJsonObject(reply)) throw new WireFault('malformed', 'the reply is not a JSON object');
-  if (saysError(reply)) throw errorFault(body);
+  if (reportsError(reply)) throw errorFault(body);
   return reply;
 }

@@ -6,7 +6,7 @@ import type { ScannedRequest, TargetRequest } from './exchange.ts';
  * threads.
  */
 export interface Translation<O extends Translatable> extends EncodedRequest<O> {
-  readonly wishes: Vocabulary[O]['wishes'];
+  readonly replyOptions: Vocabulary[O]['replyOptions'];
 }
 
 /**
@@ -23,5 +23,9 @@ export function translate<O extends Translatable, Dialect>(
 ): Translation<O> {
   const decoded = client.decodeRequest(request, target.params);
   const encoded = upstream.encodeRequest(decoded.request, target, dialect);
-  return { ...encoded, warnings: [...decoded.warnings, ...encoded.warnings], wishes: decoded.wishes };
+  return {
+    ...encoded,
+    warnings: [...decoded.warnings, ...encoded.warnings],
+    replyOptions: decoded.replyOptions,
+  };
 }

@@ -61,9 +61,9 @@ export function translatedExchange(
   clock: Clock,
 ): Exchange {
   const { operation, client, upstream } = requireCodecs(request.format, endpoint.format);
-  const { wishes } = translation;
+  const { replyOptions } = translation;
   const { estimatedTokens: estimatedInputTokens } = request.facts;
-  const context = { wishes, modelId, wall: clock.wall, estimatedInputTokens };
+  const context = { replyOptions, modelId, wall: clock.wall, estimatedInputTokens };
   // All parts belong to the same operation, which the type checker cannot follow through a table.
   return EXCHANGES[operation]({ endpoint, upstream, client, translation, context } as never);
 }

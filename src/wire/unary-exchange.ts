@@ -22,7 +22,7 @@ export function unaryExchange(parts: UnaryParts): Exchange {
   return {
     ...parts,
     framing: null,
-    asksForStream: false,
+    requestsStream: false,
     stream: neverStreams,
     assemble: neverStreams,
     oneShot: neverStreams,

@@ -1,7 +1,7 @@
 import { GatewayError } from '../../src/protocol/errors.ts';
 import type { ChatMessage, ChatReply, ChatRequest, ReplyPart } from '../../src/protocol/chat.ts';
 import type { StreamEvent } from '../../src/protocol/stream-event.ts';
-import type { ChatWishes, ReplyContext } from '../../src/wire/codec.ts';
+import type { ChatReplyOptions, ReplyContext } from '../../src/wire/codec.ts';
 import { decodeOpenAiRequest } from '../../src/wire/openai-chat/decode/request.ts';
 import { encodeOpenAiReply } from '../../src/wire/openai-chat/encode/reply.ts';
 import { OpenAiStreamEncoder } from '../../src/wire/openai-chat/stream/encode.ts';
@@ -28,7 +28,7 @@ export function decodeBytes(body: Buffer, params: Readonly<Record<string, unknow
   return {
     request: decoded.request,
     warnings: decoded.warnings.map(({ code, detail }) => `${code}=${detail}`),
-    ...decoded.wishes,
+    ...decoded.replyOptions,
   };
 }
 
@@ -47,12 +47,12 @@ export function refusal(body: object): string {
   throw new Error('the body was accepted');
 }
 
-export function replyContext(wishes: Partial<ChatWishes> = {}): ReplyContext<'chat'> {
+export function replyContext(replyOptions: Partial<ChatReplyOptions> = {}): ReplyContext<'chat'> {
   return {
     wall: () => NOW,
     modelId: 'm',
     estimatedInputTokens: 3,
-    wishes: { includeUsage: false, legacyCalls: false, ...wishes },
+    replyOptions: { includeUsage: false, legacyCalls: false, ...replyOptions },
   };
 }
 
@@ -78,8 +78,8 @@ export interface Completion {
   usage?: unknown;
 }
 
-export function completion(reply: ChatReply, wishes: Partial<ChatWishes> = {}): Completion {
-  return JSON.parse(encodeOpenAiReply(reply, replyContext(wishes)).toString()) as Completion;
+export function completion(reply: ChatReply, replyOptions: Partial<ChatReplyOptions> = {}): Completion {
+  return JSON.parse(encodeOpenAiReply(reply, replyContext(replyOptions)).toString()) as Completion;
 }
 
 export interface Chunk {
@@ -105,8 +105,11 @@ export function call(id: string, name: string, ...fragments: string[]): StreamEv
 }
 
 /** A whole stream as it goes to the client. */
-export function streamed(events: readonly StreamEvent[], wishes: Partial<ChatWishes> = {}): string {
-  const encoder = new OpenAiStreamEncoder(replyContext(wishes));
+export function streamed(
+  events: readonly StreamEvent[],
+  replyOptions: Partial<ChatReplyOptions> = {},
+): string {
+  const encoder = new OpenAiStreamEncoder(replyContext(replyOptions));
   return events.map((event) => encoder.write(event)).join('');
 }
 

@@ -28,7 +28,7 @@ export class UnaryRelay implements Relay {
 
   sent(): void {
     const { deadline, attempt, exchange } = this.#reply;
-    if (exchange.asksForStream) deadline.allow('first_token', attempt.deadlines.firstTokenMs);
+    if (exchange.requestsStream) deadline.allow('first_token', attempt.deadlines.firstTokenMs);
     else deadline.onlyTotal();
   }
 

@@ -33,7 +33,7 @@ export function passThrough(
     oneShot: (body) =>
       oneShotStream(body, messagesCodec, messagesCodec, {
         // This wire always reports usage.
-        wishes: { includeUsage: true, legacyCalls: false },
+        replyOptions: { includeUsage: true, legacyCalls: false },
         modelId: target.modelId,
         wall,
         estimatedInputTokens,

@@ -24,7 +24,7 @@ export class TranslatedChat implements Exchange {
   readonly path: string;
   readonly isSameWire = false;
   readonly framing: Framing;
-  readonly asksForStream: boolean;
+  readonly requestsStream: boolean;
   readonly body: Body;
   readonly warnings: readonly Warning[];
   readonly #upstream: ChatReader;
@@ -41,7 +41,7 @@ export class TranslatedChat implements Exchange {
     this.format = upstream.format;
     this.path = upstream.path;
     this.framing = upstream.framing;
-    this.asksForStream = translation.asksForStream;
+    this.requestsStream = translation.requestsStream;
     this.body = translation.body;
     this.warnings = translation.warnings;
     this.#upstream = upstream.codec;

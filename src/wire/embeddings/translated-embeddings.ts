@@ -21,7 +21,7 @@ export function translatedEmbeddings(
     warnings,
     unary: (given) => {
       const reply = codec.decodeReply(given, null);
-      const check = new VectorCheck(context.wishes.vectors);
+      const check = new VectorCheck(context.replyOptions.vectors);
       for (const { length } of reply.vectors) check.take(length);
       check.end();
       const { usage, model } = reply;

@@ -1,5 +1,5 @@
 import type { Usage } from '../../protocol/usage.ts';
-import type { WantedVectors } from '../codec.ts';
+import type { ExpectedVectors } from '../codec.ts';
 import { WireFault } from '../fault.ts';
 
 const BYTES_PER_NUMBER = 4;
@@ -60,12 +60,12 @@ export function vectorUsage(inputTokens: number | null): Usage | null {
  * most models (wire case 173).
  */
 export class VectorCheck {
-  readonly #wanted: WantedVectors;
+  readonly #wanted: ExpectedVectors;
   #count = 0;
   /** Of the first vector. */
   #size = 0;
 
-  constructor(wanted: WantedVectors) {
+  constructor(wanted: ExpectedVectors) {
     this.#wanted = wanted;
   }
 

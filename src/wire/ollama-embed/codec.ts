@@ -3,7 +3,7 @@ import type { Codec, DecodedRequest, EncodedRequest, ReplyContext } from '../cod
 import { readInput } from '../embeddings/input.ts';
 import { toNumbers } from '../embeddings/vectors.ts';
 import type { ScannedRequest, TargetRequest } from '../exchange.ts';
-import { uncarriedField } from '../read/field-error.ts';
+import { untranslatableField } from '../read/field-error.ts';
 import { fieldValue } from '../json/scan.ts';
 import { WarningList } from '../warning-list.ts';
 import type { NoDialect } from '../wire.ts';
@@ -28,7 +28,7 @@ function decodeRequest({ body, fields, facts }: ScannedRequest): DecodedRequest<
   return {
     request: { input, dimensions, user: null },
     warnings: warnings.all,
-    wishes: { encoding: 'float', vectors: { count: facts.inputs ?? 1, dimensions } },
+    replyOptions: { encoding: 'float', vectors: { count: facts.inputs ?? 1, dimensions } },
   };
 }
 
@@ -50,7 +50,7 @@ function encodeRequest(
   { input, dimensions, user }: EmbeddingsRequest,
   { modelId }: TargetRequest,
 ): EncodedRequest<'embeddings'> {
-  if (input.type === 'tokens') throw uncarriedField('input', 'Ollama accepts texts, not token ids.');
+  if (input.type === 'tokens') throw untranslatableField('input', 'Ollama accepts texts, not token ids.');
   const warnings = new WarningList();
   if (user !== null) warnings.dropped('user');
   const body = {
@@ -62,7 +62,7 @@ function encodeRequest(
   return {
     body: Buffer.from(JSON.stringify(body)),
     warnings: warnings.all,
-    asksForStream: false,
+    requestsStream: false,
     notes: null,
   };
 }

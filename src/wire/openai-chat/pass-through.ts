@@ -41,7 +41,7 @@ export function passThrough(
     assemble: () => new Assembly(SSE, openAiChatCodec.openAssembler()),
     oneShot: (body) =>
       oneShotStream(body, openAiChatCodec, openAiChatCodec, {
-        wishes: { includeUsage: usage !== 'hidden', legacyCalls: false },
+        replyOptions: { includeUsage: usage !== 'hidden', legacyCalls: false },
         modelId: target.modelId,
         wall,
         estimatedInputTokens: request.facts.estimatedTokens,

@@ -1,6 +1,6 @@
 import type { Warning } from '../../protocol/wire.ts';
 import type { Body, ScannedRequest, TargetRequest } from '../exchange.ts';
-import { uncarriedField } from '../read/field-error.ts';
+import { untranslatableField } from '../read/field-error.ts';
 import { fieldValue, lastField } from '../json/scan.ts';
 import { isJsonObject } from '../json/value.ts';
 import { BodyPatch } from '../json/patch.ts';
@@ -56,13 +56,13 @@ export class CompletionsPatch {
   #checkSingle(): void {
     const { body, fields } = this.#request;
     for (const name of ['n', 'best_of']) {
-      if (Number(fieldValue(body, fields, name) ?? 1) > 1) throw uncarriedField(name, ONE_CHOICE);
+      if (Number(fieldValue(body, fields, name) ?? 1) > 1) throw untranslatableField(name, ONE_CHOICE);
     }
     const field = lastField(fields, 'prompt');
     if (field === null || body[field.valueStart] !== OPEN_ARRAY) return;
     const prompt = fieldValue(body, fields, 'prompt');
     const [only, second] = Array.isArray(prompt) ? (prompt as readonly unknown[]) : [];
-    if (typeof only !== 'string' || second !== undefined) throw uncarriedField('prompt', ONE_TEXT);
+    if (typeof only !== 'string' || second !== undefined) throw untranslatableField('prompt', ONE_TEXT);
     this.#patch.set('prompt', JSON.stringify(only));
   }
 

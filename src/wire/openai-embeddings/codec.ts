@@ -34,16 +34,20 @@ function decodeRequest(
   const user = filledString(fieldValue(body, fields, 'user'));
   const input = readInput(fieldValue(body, fields, 'input'));
   const vectors = { count: source.facts.inputs ?? 1, dimensions };
-  return { request: { input, dimensions, user }, warnings: warnings.all, wishes: { encoding, vectors } };
+  return {
+    request: { input, dimensions, user },
+    warnings: warnings.all,
+    replyOptions: { encoding, vectors },
+  };
 }
 
 function encodeReply(
   { model, vectors, usage }: EmbeddingsReply,
-  { wishes, modelId, estimatedInputTokens }: ReplyContext<'embeddings'>,
+  { replyOptions, modelId, estimatedInputTokens }: ReplyContext<'embeddings'>,
 ): Buffer {
   const data = vectors.map((vector) => ({ vector, entry: {} }));
   const counts = writeUsage(usage?.inputTokens ?? estimatedInputTokens);
-  return writeEmbeddings({ model: model ?? modelId, usage: counts }, data, wishes.encoding);
+  return writeEmbeddings({ model: model ?? modelId, usage: counts }, data, replyOptions.encoding);
 }
 
 function encodeRequest(
@@ -56,7 +60,7 @@ function encodeRequest(
     ...(dimensions === null ? {} : { dimensions }),
     ...(user === null ? {} : { user }),
   };
-  return { body: Buffer.from(JSON.stringify(body)), warnings: [], asksForStream: false, notes: null };
+  return { body: Buffer.from(JSON.stringify(body)), warnings: [], requestsStream: false, notes: null };
 }
 
 function decodeReply(body: Buffer): EmbeddingsReply {

@@ -1,4 +1,4 @@
-import type { EmbeddingsWishes } from '../codec.ts';
+import type { EmbeddingsReplyOptions } from '../codec.ts';
 import type { ScannedRequest } from '../exchange.ts';
 import { invalidField } from '../read/field-error.ts';
 import { fieldValue, lastField } from '../json/scan.ts';
@@ -7,7 +7,7 @@ import { fieldValue, lastField } from '../json/scan.ts';
  * The requested encoding of the vectors; null for an unknown one. The default is `float`; OpenAI's own clients send
  * `base64` unless told otherwise. Throws a `GatewayError` `invalid_body` when the value is not a string.
  */
-export function readEncoding({ body, fields }: ScannedRequest): EmbeddingsWishes['encoding'] | null {
+export function readEncoding({ body, fields }: ScannedRequest): EmbeddingsReplyOptions['encoding'] | null {
   const encoding = fieldValue(body, fields, 'encoding_format') ?? 'float';
   if (typeof encoding !== 'string') throw invalidField('encoding_format', "'float' or 'base64'");
   return encoding === 'float' || encoding === 'base64' ? encoding : null;

@@ -1,4 +1,4 @@
-import type { EmbeddingsWishes, WantedVectors } from '../codec.ts';
+import type { EmbeddingsReplyOptions, ExpectedVectors } from '../codec.ts';
 import { invalidVector, readVector, VectorCheck, vectorLength, vectorUsage } from '../embeddings/vectors.ts';
 import type { UnaryReply } from '../exchange.ts';
 import { JsonScanError, type JsonCursor } from '../json/cursor.ts';
@@ -6,13 +6,13 @@ import { fieldValue, scanFields } from '../json/scan.ts';
 import { filledString, isJsonObject, tokenCount } from '../json/value.ts';
 import { inputTokensOf, parseEmbeddings, writeEmbeddings, writeUsage } from './reply.ts';
 
-type Encoding = EmbeddingsWishes['encoding'];
+type Encoding = EmbeddingsReplyOptions['encoding'];
 
 /** What the client requested of a reply. */
 export interface RequestedVectors {
   /** null: an encoding that only the upstream knows; the vectors are not checked. */
   readonly encoding: Encoding | null;
-  readonly vectors: WantedVectors;
+  readonly vectors: ExpectedVectors;
   /** The id of the model at the upstream, for a reply without a model. */
   readonly modelId: string;
   readonly estimatedInputTokens: number;

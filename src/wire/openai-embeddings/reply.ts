@@ -1,4 +1,4 @@
-import type { EmbeddingsWishes } from '../codec.ts';
+import type { EmbeddingsReplyOptions } from '../codec.ts';
 import { toBase64, toNumbers } from '../embeddings/vectors.ts';
 import { WireFault } from '../fault.ts';
 import { isJsonObject, tokenCount, type JsonObject } from '../json/value.ts';
@@ -32,7 +32,7 @@ export interface EmbeddingsEntry {
 export function writeEmbeddings(
   frame: JsonObject,
   entries: readonly EmbeddingsEntry[],
-  encoding: EmbeddingsWishes['encoding'],
+  encoding: EmbeddingsReplyOptions['encoding'],
 ): Buffer {
   const data = entries.map(({ vector, entry }, index) => {
     const { embedding: _given, ...others } = entry;

@@ -11,7 +11,7 @@ export function unsupportedField(param: string, message: string): GatewayError {
 }
 
 /** `unsupportedField` with a standard message; `hint` is a sentence about what to send instead. */
-export function uncarriedField(param: string, hint = ''): GatewayError {
+export function untranslatableField(param: string, hint = ''): GatewayError {
   return unsupportedField(
     param,
     `'${param}' is not supported by this model's API.${hint === '' ? '' : ` ${hint}`}`,

@@ -1,4 +1,4 @@
-import { readErrorBody, saysError } from '../error-body.ts';
+import { readErrorBody, reportsError } from '../error-body.ts';
 import { WireFault } from '../fault.ts';
 import { isJsonObject } from '../json/value.ts';
 import type { EventFields } from '../framing/framing.ts';
@@ -17,7 +17,7 @@ export function foreignFault(text: Buffer): WireFault {
   if (text[0] === 0x7b) {
     try {
       const parsed: unknown = JSON.parse(text.toString('utf8'));
-      if (isJsonObject(parsed) && saysError(parsed)) return errorFault(Buffer.from(text));
+      if (isJsonObject(parsed) && reportsError(parsed)) return errorFault(Buffer.from(text));
     } catch {
       // Not JSON either.
     }

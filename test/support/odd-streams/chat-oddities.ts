@@ -319,7 +319,7 @@ const REASONING: readonly ChatOddity[] = [
   }),
 ];
 
-function saysError(name: string, errors: readonly (string | object)[]): ChatOddity {
+function reportsError(name: string, errors: readonly (string | object)[]): ChatOddity {
   return odd(name, ANY, (draft, turn) => {
     const error = errors[turn % errors.length]!;
     draft.items.splice(turn % draft.items.length, 0, typeof error === 'string' ? error : { ...error });
@@ -330,13 +330,13 @@ const ERRORS: readonly ChatOddity[] = [
   odd('error without content in every chunk', ANY, (draft, turn) => {
     each(draft.chunks, { error: [null, {}, ''][turn % 3] });
   }),
-  saysError('error in a chunk', [
+  reportsError('error in a chunk', [
     { error: ERROR },
     { error: 'out of memory' },
     { object: 'error', ...ERROR },
   ]),
-  saysError('error in x_groq', [bareChunk({ x_groq: { id: 'req', error: 'over capacity' } })]),
-  saysError('event: error', [
+  reportsError('error in x_groq', [bareChunk({ x_groq: { id: 'req', error: 'over capacity' } })]),
+  reportsError('event: error', [
     `event: error\ndata: ${JSON.stringify({ error: ERROR })}\n\n`,
     'event: error\ndata: out of memory\n\n',
     `event: error\ndata: ${JSON.stringify(ERROR)}\n\n`,

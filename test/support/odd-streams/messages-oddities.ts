@@ -76,20 +76,20 @@ const USAGE: readonly MessagesOddity[] = [
   }),
 ];
 
-function saysError(name: string, errors: readonly string[]): MessagesOddity {
+function reportsError(name: string, errors: readonly string[]): MessagesOddity {
   return odd(name, ANY, (draft, turn) => {
     draft.items.splice(turn % draft.items.length, 0, errors[turn % errors.length]!);
   });
 }
 
 const ERRORS: readonly MessagesOddity[] = [
-  saysError('event: error', [
+  reportsError('event: error', [
     `event: error\ndata: ${JSON.stringify({ type: 'error', error: ERROR })}\n\n`,
     `event: error\ndata: ${JSON.stringify({ error: ERROR })}\n\n`,
     'event: error\ndata: overloaded\n\n',
     'event: error\n\n',
   ]),
-  saysError('error without its event name', [
+  reportsError('error without its event name', [
     `data: ${JSON.stringify({ type: 'error', error: ERROR })}\n\n`,
     `data: ${JSON.stringify({ error: ERROR })}\n\n`,
     'data: {"error":"overloaded"}\n\n',

@@ -72,9 +72,9 @@ const USER = { role: 'user', content: 'hi' };
 
 /** Client and upstream speak the same wire. */
 function sameWire(wire: Wire): Exchange {
-  const wishes = wire === 'openai-chat' ? { stream_options: { include_usage: true } } : {};
+  const replyOptions = wire === 'openai-chat' ? { stream_options: { include_usage: true } } : {};
   const request = wireOf(wire).scan(
-    json({ model: 'm', max_tokens: 9, stream: true, messages: [USER], ...wishes }),
+    json({ model: 'm', max_tokens: 9, stream: true, messages: [USER], ...replyOptions }),
   );
   const facts = { ...request.facts, estimatedTokens: ESTIMATED_TOKENS };
   return openAt({ ...request, facts }, [openAiEndpoint(), MESSAGES_ENDPOINT]);

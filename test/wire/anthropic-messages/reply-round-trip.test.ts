@@ -8,7 +8,7 @@ import { replyEvents } from '../../../src/wire/chat/reply-events.ts';
 
 const CLIENT = {
   wall: () => 0,
-  wishes: { includeUsage: true, legacyCalls: false },
+  replyOptions: { includeUsage: true, legacyCalls: false },
   modelId: 'm',
   estimatedInputTokens: 9,
 };

@@ -39,7 +39,7 @@ const reply: fc.Arbitrary<ChatReply> = fc
   });
 const client = {
   wall: () => 1_000,
-  wishes: { includeUsage: true, legacyCalls: false },
+  replyOptions: { includeUsage: true, legacyCalls: false },
   modelId: 'm',
   estimatedInputTokens: 1,
 };

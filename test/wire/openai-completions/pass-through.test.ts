@@ -110,7 +110,7 @@ describe('the request', () => {
     expect(parsed(open({ stream: true }).body)['stream_options']).toEqual({ include_usage: true });
     expect(parsed(open({}).body)).not.toHaveProperty('stream_options');
     const asked = open({}, { unaryAsStream: true });
-    expect(asked.asksForStream).toBe(true);
+    expect(asked.requestsStream).toBe(true);
     expect(parsed(asked.body)).toMatchObject({ stream: true, stream_options: { include_usage: true } });
   });
 });

@@ -61,7 +61,7 @@ export function decodeMessagesRequest(
     ...decodeParameters(body, readDefaults(params), dropped),
     stream: source.facts.stream,
   };
-  return { request, warnings: dropped.warnings, wishes: { includeUsage: true, legacyCalls: false } };
+  return { request, warnings: dropped.warnings, replyOptions: { includeUsage: true, legacyCalls: false } };
 }
 
 /**

@@ -41,7 +41,7 @@ export function encodeMessagesRequest(
   dialect: MessagesDialect,
 ): EncodedRequest<'chat'> {
   const rules = target.rules ?? DEFAULT_RULES;
-  const asksForStream = request.stream || dialect.unaryAsStream;
+  const requestsStream = request.stream || dialect.unaryAsStream;
   const warnings = new WarningList();
   const marks = new CacheMarks();
   const names = new ToolNames(MAX_TOOL_NAME);
@@ -63,12 +63,12 @@ export function encodeMessagesRequest(
     ...(thinking.thinking === null ? {} : { thinking: thinking.thinking }),
     ...outputConfig(thinking, format.schema),
     ...encodeParameters(request, { rules }, thinks(thinking), warnings),
-    ...(asksForStream ? { stream: true } : {}),
+    ...(requestsStream ? { stream: true } : {}),
   };
   return {
     body: Buffer.from(JSON.stringify(body)),
     warnings: warnings.all,
-    asksForStream,
+    requestsStream,
     notes: names.notes,
   };
 }

@@ -1,4 +1,4 @@
-import { saysError } from '../../error-body.ts';
+import { reportsError } from '../../error-body.ts';
 import { WireFault } from '../../fault.ts';
 import { parseExact } from '../../json/exact.ts';
 import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
@@ -70,7 +70,7 @@ export class EventNormalizer {
       return;
     }
     const event = parseEvent(data);
-    if (saysError(event)) throw errorFault(Buffer.from(data));
+    if (reportsError(event)) throw errorFault(Buffer.from(data));
     const isNamed = name === event['type'];
     switch (event['type']) {
       case 'message_start':

@@ -1,6 +1,6 @@
 import type { ToolCallPart } from '../../../protocol/chat.ts';
 import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
-import { invalidField, uncarriedField } from '../../read/field-error.ts';
+import { invalidField, untranslatableField } from '../../read/field-error.ts';
 
 /**
  * Reads the calls of an assistant message, number `index` in the conversation: `tool_calls`, or the legacy
@@ -30,7 +30,7 @@ export function positionalCallId(index: number, nth: number): string {
 function readCall(call: unknown, path: string, fallbackId: string): ToolCallPart {
   if (!isJsonObject(call)) throw invalidField(path, 'an object');
   const { id, type } = call;
-  if (type !== 'function' && type !== undefined && type !== null) throw uncarriedField(path);
+  if (type !== 'function' && type !== undefined && type !== null) throw untranslatableField(path);
   return readFunction(call['function'], `${path}.function`, filledString(id) ?? fallbackId);
 }
 

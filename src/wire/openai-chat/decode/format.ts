@@ -1,6 +1,6 @@
 import type { AnswerFormat, ReasoningEffort, ReasoningRequest } from '../../../protocol/chat.ts';
 import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
-import { invalidField, uncarriedField } from '../../read/field-error.ts';
+import { invalidField, untranslatableField } from '../../read/field-error.ts';
 
 /** OpenAI requires a name; other servers of this wire do not. */
 const UNNAMED = 'response';
@@ -33,7 +33,7 @@ export function readFormat(value: unknown, path: string): AnswerFormat | null {
     case 'json_schema':
       return readSchema(value['json_schema'], `${path}.json_schema`);
     default:
-      throw uncarriedField(`${path}.type`, "Use 'text', 'json_object' or 'json_schema'.");
+      throw untranslatableField(`${path}.type`, "Use 'text', 'json_object' or 'json_schema'.");
   }
 }
 

@@ -3,7 +3,7 @@ import type { Warning } from '../../../protocol/wire.ts';
 import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
 import { positionalCallId, readCalls } from './calls.ts';
 import { readCacheMark, readContent } from './parts.ts';
-import { invalidField, uncarriedField } from '../../read/field-error.ts';
+import { invalidField, untranslatableField } from '../../read/field-error.ts';
 import { readThinkingBlocks } from '../thinking-blocks.ts';
 
 /**
@@ -63,7 +63,7 @@ class ConversationReader {
       case 'function':
         return this.#addResult(message, path);
       default:
-        throw uncarriedField(`${path}.role`);
+        throw untranslatableField(`${path}.role`);
     }
   }
 
@@ -88,7 +88,8 @@ class ConversationReader {
   }
 
   #addAssistant(message: JsonObject, path: string, index: number): void {
-    if (message['audio'] !== null && message['audio'] !== undefined) throw uncarriedField(`${path}.audio`);
+    if (message['audio'] !== null && message['audio'] !== undefined)
+      throw untranslatableField(`${path}.audio`);
     const parts: Part[] = [...readThinking(message, path), ...this.#content(message, path, 'text')];
     const refusal = filledString(message['refusal']);
     if (refusal !== null) parts.push({ type: 'text', text: refusal, cache: null });

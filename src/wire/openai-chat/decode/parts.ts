@@ -1,7 +1,7 @@
 import type { CacheMark, DocumentPart, ImagePart, MediaSource, TextPart } from '../../../protocol/chat.ts';
 import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
 import { normalizeBase64, readMediaUrl, sniffMediaType } from './data-url.ts';
-import { invalidField, uncarriedField } from '../../read/field-error.ts';
+import { invalidField, untranslatableField } from '../../read/field-error.ts';
 
 /** A part of a message's content. */
 export type ContentPart = TextPart | ImagePart | DocumentPart;
@@ -51,7 +51,7 @@ function readPart(part: unknown, path: string, kind: ContentKind, cacheTtl: stri
       if (kind === 'media') return readFile(part['file'], `${path}.file`, cache);
       break;
   }
-  throw uncarriedField(path);
+  throw untranslatableField(path);
 }
 
 /** The URL is in `url`; some clients put it directly into `image_url`. */
@@ -69,7 +69,7 @@ function readFile(file: unknown, path: string, cache: CacheMark | null): Documen
   const key = file['file_url'] !== undefined ? 'file_url' : 'file_data';
   const data = file[key] ?? null;
   if (data === null && typeof file['file_id'] === 'string') {
-    throw uncarriedField(`${path}.file_id`, "Send the file's bytes as a data URL in 'file_data'.");
+    throw untranslatableField(`${path}.file_id`, "Send the file's bytes as a data URL in 'file_data'.");
   }
   const source = readFileSource(readString(file, key, path), `${path}.${key}`);
   return { type: 'document', source, name: filledString(file['filename']), cache };
@@ -80,13 +80,13 @@ function readFileSource(data: string, path: string): MediaSource {
   const hint = 'Documents must be PDF or text, as a data URL with a media type.';
   if (!/^(?:data:|https?:)/i.test(data)) {
     const bytes = normalizeBase64(data, path);
-    if (sniffMediaType(bytes) !== 'application/pdf') throw uncarriedField(path, hint);
+    if (sniffMediaType(bytes) !== 'application/pdf') throw untranslatableField(path, hint);
     return { kind: 'base64', mediaType: 'application/pdf', data: bytes };
   }
   const source = readMediaUrl(data, path);
   if (source.kind === 'url' || source.mediaType === 'application/pdf') return source;
   if (source.mediaType.startsWith('text/')) return { ...source, mediaType: 'text/plain' };
-  throw uncarriedField(path, hint);
+  throw untranslatableField(path, hint);
 }
 
 function readString(holder: JsonObject, key: string, path: string): string {

@@ -12,7 +12,7 @@ import {
   readTools,
   type ReadToolChoice,
 } from './tools.ts';
-import { invalidField, uncarriedField } from '../../read/field-error.ts';
+import { invalidField, untranslatableField } from '../../read/field-error.ts';
 import { RequestValues } from './request-values.ts';
 
 /** Keys that are read below or that the exchange handles. */
@@ -68,7 +68,7 @@ export function decodeOpenAiRequest(
   return {
     request,
     warnings: values.warnings,
-    wishes: {
+    replyOptions: {
       includeUsage: isJsonObject(options) && options['include_usage'] === true,
       legacyCalls: isLegacy(body),
     },
@@ -92,7 +92,7 @@ function checkOtherKeys(values: RequestValues): void {
     if (isRequested === undefined) {
       if (!isNeutral(name, value)) values.report(name);
     } else if (isRequested(value)) {
-      if (values.isSent(name)) throw uncarriedField(name);
+      if (values.isSent(name)) throw untranslatableField(name);
       values.report(name);
     }
   }

@@ -1,7 +1,7 @@
 import type { Tool, ToolChoice } from '../../../protocol/chat.ts';
 import { isJsonObject, type JsonObject } from '../../json/value.ts';
 import { readCacheMark } from './parts.ts';
-import { invalidField, uncarriedField } from '../../read/field-error.ts';
+import { invalidField, untranslatableField } from '../../read/field-error.ts';
 
 /** The tool choice of a request. */
 export interface ReadToolChoice {
@@ -21,7 +21,7 @@ export function readTools(tools: unknown, path: string, cacheTtl: string | null)
     const toolPath = `${path}[${index}]`;
     if (!isJsonObject(tool)) throw invalidField(toolPath, 'an object');
     if (tool['type'] !== 'function') {
-      throw uncarriedField(toolPath, "Only tools of type 'function' are supported.");
+      throw untranslatableField(toolPath, "Only tools of type 'function' are supported.");
     }
     const read = readFunction(tool['function'], `${toolPath}.function`);
     return { ...read, cache: readCacheMark(tool, cacheTtl) ?? cacheOf(tool['function'], cacheTtl) };
@@ -49,7 +49,7 @@ export function readToolChoice(value: unknown, path: string): ReadToolChoice {
     case 'allowed_tools':
       return readAllowed(value['allowed_tools'], `${path}.allowed_tools`);
     default:
-      throw uncarriedField(path);
+      throw untranslatableField(path);
   }
 }
 
@@ -95,7 +95,7 @@ function readAllowed(value: unknown, path: string): ReadToolChoice {
   const names = tools.map((tool: unknown, index) => {
     const toolPath = `${path}.tools[${index}]`;
     if (!isJsonObject(tool)) throw invalidField(toolPath, 'an object');
-    if (tool['type'] !== 'function') throw uncarriedField(toolPath);
+    if (tool['type'] !== 'function') throw untranslatableField(toolPath);
     return nameOf(tool['function'], `${toolPath}.function`);
   });
   return { choice: { type: mode }, allowed: new Set(names) };

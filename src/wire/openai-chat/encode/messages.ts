@@ -2,7 +2,7 @@ import type { CacheMark, ChatMessage, Part, TextPart, ToolCallPart } from '../..
 import type { Warning } from '../../../protocol/wire.ts';
 import type { ToolNames } from '../../chat/tool-names.ts';
 import { encodeMedia, inlineText, type ContentPart, type Media } from './media.ts';
-import { uncarriedField } from '../../read/field-error.ts';
+import { untranslatableField } from '../../read/field-error.ts';
 import type { OpenAiTraits } from '../dialect.ts';
 
 /**
@@ -62,7 +62,7 @@ export class MessageEncoder {
     const isTurn = ({ role }: { readonly role?: unknown }): boolean => role !== this.#systemRole;
     // A request of system turns alone may be intended; one whose other turns all became empty is not.
     if (!this.#messages.some(isTurn) && messages.some(({ role }) => role !== 'system'))
-      throw uncarriedField('messages', 'None of its turns holds content that this API supports.');
+      throw untranslatableField('messages', 'None of its turns holds content that this API supports.');
     return this.#messages;
   }
 

@@ -9,7 +9,7 @@ import { writeUsage } from '../usage.ts';
 export function encodeOpenAiReply(reply: ChatReply, client: ReplyContext<'chat'>): Buffer {
   const now = client.wall();
   const calls = reply.parts.filter((part) => part.type === 'tool-call');
-  const isLegacy = client.wishes.legacyCalls && calls.length > 0;
+  const isLegacy = client.replyOptions.legacyCalls && calls.length > 0;
   const isLegacyFinish = isLegacy && reply.finish === 'tool-calls';
   const choice = {
     index: 0,

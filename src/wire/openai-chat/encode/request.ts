@@ -39,15 +39,15 @@ export function encodeOpenAiRequest(
   const encoder = new RequestEncoder(request, target, dialect);
   encoder.run();
   const body = Buffer.from(JSON.stringify(Object.fromEntries(encoder.fields)));
-  const { warnings, asksForStream, notes } = encoder;
-  return { body, warnings, asksForStream, notes };
+  const { warnings, requestsStream, notes } = encoder;
+  return { body, warnings, requestsStream, notes };
 }
 
 class RequestEncoder {
   /** The keys of the body by outgoing name, in output order. */
   readonly fields = new Map<string, unknown>();
   readonly warnings: Warning[] = [];
-  readonly asksForStream: boolean;
+  readonly requestsStream: boolean;
   readonly #request: ChatRequest;
   readonly #target: TargetRequest;
   readonly #dialect: OpenAiChatDialect;
@@ -59,7 +59,7 @@ class RequestEncoder {
     this.#request = request;
     this.#target = target;
     this.#dialect = dialect;
-    this.asksForStream = request.stream || dialect.unaryAsStream;
+    this.requestsStream = request.stream || dialect.unaryAsStream;
     this.#traits = dialect.traits;
     this.#refused = refusedNames(dialect, target.modelId);
     this.#names = new ToolNames(this.#traits.toolNameLength);
@@ -167,7 +167,7 @@ class RequestEncoder {
   }
 
   #setStream(): void {
-    if (!this.asksForStream) return;
+    if (!this.requestsStream) return;
     this.fields.set('stream', true);
     if (supportsStreamUsage(this.#dialect)) this.fields.set('stream_options', { include_usage: true });
   }

@@ -78,7 +78,7 @@ export class OpenAiStreamEncoder implements StreamEncoder {
 
   /** If usage was requested, every other chunk has `usage: null` (wire case 45). */
   #noUsage(): string {
-    return this.#client.wishes.includeUsage ? ',"usage":null' : '';
+    return this.#client.replyOptions.includeUsage ? ',"usage":null' : '';
   }
 
   #delta(delta: string): string {
@@ -91,7 +91,7 @@ export class OpenAiStreamEncoder implements StreamEncoder {
     this.#hasArguments = false;
     this.#calls += 1;
     const called = `{"name":${JSON.stringify(name)},"arguments":""}`;
-    if (this.#client.wishes.legacyCalls) return this.#legacyDelta(called);
+    if (this.#client.replyOptions.legacyCalls) return this.#legacyDelta(called);
     const index = this.#calls - 1;
     return this.#delta(
       `{"tool_calls":[{"index":${index},"id":${JSON.stringify(id)},"type":"function","function":${called}}]}`,
@@ -100,7 +100,7 @@ export class OpenAiStreamEncoder implements StreamEncoder {
 
   #arguments(fragment: string): string {
     const called = `{"arguments":${JSON.stringify(fragment)}}`;
-    if (this.#client.wishes.legacyCalls) return this.#legacyDelta(called);
+    if (this.#client.replyOptions.legacyCalls) return this.#legacyDelta(called);
     return this.#delta(`{"tool_calls":[{"index":${this.#calls - 1},"function":${called}}]}`);
   }
 
@@ -111,7 +111,7 @@ export class OpenAiStreamEncoder implements StreamEncoder {
 
   #finish(event: StreamEvent & { readonly type: 'reply-finish' }): string {
     const { reason } = event;
-    const isLegacy = this.#client.wishes.legacyCalls && reason === 'tool-calls';
+    const isLegacy = this.#client.replyOptions.legacyCalls && reason === 'tool-calls';
     const finishReason = isLegacy ? LEGACY_CALL_FINISH : writeFinishReason(reason);
     const finish = `{},"logprobs":null,"finish_reason":"${finishReason}"}]${this.#noUsage()}}\n\n`;
     return `${this.#thinkingBlocks()}${this.#beforeDelta}${finish}${this.#usageChunk(event.usage)}data: [DONE]\n\n`;
@@ -129,7 +129,7 @@ export class OpenAiStreamEncoder implements StreamEncoder {
   /** A separate chunk without choices; none if the upstream reported no usage (wire cases 7, 42, 43). */
   #usageChunk(last: ChatUsage | null): string {
     const usage = last ?? this.#usage;
-    if (!this.#client.wishes.includeUsage || usage === null) return '';
+    if (!this.#client.replyOptions.includeUsage || usage === null) return '';
     return `${this.#head}],"usage":${JSON.stringify(writeUsage(usage))}}\n\n`;
   }
 }

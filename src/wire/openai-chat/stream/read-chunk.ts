@@ -1,4 +1,4 @@
-import { saysError } from '../../error-body.ts';
+import { reportsError } from '../../error-body.ts';
 import { WireFault } from '../../fault.ts';
 import { isJsonObject } from '../../json/value.ts';
 import { errorFault } from '../../stream/stream-fault.ts';
@@ -26,9 +26,9 @@ export function readChunk(data: string): MutableJson {
     throw new WireFault('malformed', 'an event of the stream is not JSON');
   }
   if (!isJsonObject(chunk)) throw new WireFault('malformed', 'an event of the stream is not a JSON object');
-  if (saysError(chunk)) throw errorFault(Buffer.from(data));
+  if (reportsError(chunk)) throw errorFault(Buffer.from(data));
   const groq = chunk['x_groq'];
-  if (isJsonObject(groq) && saysError(groq)) {
+  if (isJsonObject(groq) && reportsError(groq)) {
     throw errorFault(Buffer.from(JSON.stringify({ error: groq['error'] })));
   }
   return chunk;

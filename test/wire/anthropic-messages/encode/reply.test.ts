@@ -4,7 +4,7 @@ import { encodeMessagesReply } from '../../../../src/wire/anthropic-messages/enc
 
 const CLIENT = {
   wall: () => 0,
-  wishes: { includeUsage: true, legacyCalls: false },
+  replyOptions: { includeUsage: true, legacyCalls: false },
   modelId: 'm',
   estimatedInputTokens: 9,
 };

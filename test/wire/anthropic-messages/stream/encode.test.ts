@@ -5,7 +5,7 @@ import { eventsIn } from '../../../support/wire.ts';
 
 const CLIENT = {
   wall: () => 0,
-  wishes: { includeUsage: true, legacyCalls: false },
+  replyOptions: { includeUsage: true, legacyCalls: false },
   modelId: 'm',
   estimatedInputTokens: 9,
 };
