@@ -1,7 +1,6 @@
 import type { Clock } from '../util/clock.ts';
-import type { ListModels } from './connection.ts';
 import { createProvider, type OwnedProvider } from './create-provider.ts';
-import type { ProviderType } from './provider-type.ts';
+import type { ListModels, ProviderType } from './provider-type.ts';
 import type { ProviderSettings } from './provider.ts';
 
 /** A provider as the configuration says it, before its references are read. */

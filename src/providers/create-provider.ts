@@ -1,15 +1,15 @@
 import type { Failure } from '../protocol/failure.ts';
 import { systemClock } from '../util/clock.ts';
 import type { Clock } from '../util/clock.ts';
-import type { Connection, ListModels } from './connection.ts';
-import { createConnector } from './connector.ts';
-import { ReplyError } from './control-fetch.ts';
-import { DialError } from './dial.ts';
-import { classifyReply } from './failure.ts';
+import type { Connection, ListModels } from './provider-type.ts';
+import { createConnector } from './connection/connector.ts';
+import { ReplyError } from './connection/control-fetch.ts';
+import { DialError } from './connection/dial.ts';
+import { classifyReply } from './failure/reply-failure.ts';
 import { ProbeError } from './provider.ts';
 import type { Listing, Provider, ProviderSettings } from './provider.ts';
-import { createScrubber, scrubFailure } from './scrub.ts';
-import { classifyTransport } from './transport-failure.ts';
+import { createScrubber, scrubFailure } from './failure/scrub.ts';
+import { classifyTransport } from './failure/transport-failure.ts';
 
 /** One configured server. */
 export interface ProviderOptions {
@@ -47,7 +47,7 @@ export function createProvider(options: ProviderOptions): OwnedProvider {
   const headers = { ...lowerNames(settings.headers), ...configured, ...keyHeader(settings, key) };
   const connector = createConnector({ baseUrl, local, headers, connectMs, clock });
   const scrub = createScrubber([...(key === null ? [] : [key]), ...secretsOf(configured)]);
-  const connection: Connection = { baseUrl, key, settings, fetch: connector.fetch };
+  const connection: Connection = { baseUrl, fetch: connector.fetch };
   const classify: Provider['classifyReply'] = (reply) =>
     scrubFailure(classifyReply(reply, clock.wall()), scrub);
   let found = settings;

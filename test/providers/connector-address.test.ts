@@ -1,8 +1,8 @@
 import type { LookupAddress } from 'node:dns';
 import { expect, test } from 'vitest';
-import { createConnector } from '../../src/providers/connector.ts';
-import type { Resolver } from '../../src/providers/dial.ts';
-import { classifyTransport } from '../../src/providers/transport-failure.ts';
+import { createConnector } from '../../src/providers/connection/connector.ts';
+import type { Resolver } from '../../src/providers/connection/dial.ts';
+import { classifyTransport } from '../../src/providers/failure/transport-failure.ts';
 import { json, redirect } from '../support/fake-replies.ts';
 import { connectorFor, fake, send } from './connector-harness.ts';
 

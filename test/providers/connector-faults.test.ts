@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Failure } from '../../src/protocol/failure.ts';
-import type { Resolver } from '../../src/providers/dial.ts';
-import { classifyTransport } from '../../src/providers/transport-failure.ts';
+import type { Resolver } from '../../src/providers/connection/dial.ts';
+import { classifyTransport } from '../../src/providers/failure/transport-failure.ts';
 import { refusedUrl, startBlackHole } from '../support/fake-network.ts';
 import { chunk, cutAfter, end, head, json, reset, send as bytes, wait } from '../support/fake-replies.ts';
 import { selfSigned } from '../support/self-signed.ts';

@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest';
-import { createConnector } from '../../src/providers/connector.ts';
-import type { Connector, ConnectorOptions } from '../../src/providers/connector.ts';
+import { createConnector } from '../../src/providers/connection/connector.ts';
+import type { Connector, ConnectorOptions } from '../../src/providers/connection/connector.ts';
 import type { UpstreamCall, UpstreamRequest } from '../../src/providers/provider.ts';
 import { startFakeUpstream } from '../support/fake-upstream.ts';
 import type { FakeOptions, FakeUpstream, Script } from '../support/fake-upstream.ts';

@@ -1,5 +1,5 @@
 import type { Failure } from '../../src/protocol/failure.ts';
-import { classifyReply } from '../../src/providers/failure.ts';
+import { classifyReply } from '../../src/providers/failure/reply-failure.ts';
 import type { FailedReply } from '../../src/providers/provider.ts';
 
 /** A reply with a failing status; an object becomes JSON, a text stays one. */

@@ -1,8 +1,8 @@
 import { errors } from 'undici';
 import { expect, test } from 'vitest';
-import { DialError } from '../../src/providers/dial.ts';
-import type { DialFault } from '../../src/providers/dial.ts';
-import { classifyTransport, TRANSPORT_RULES } from '../../src/providers/transport-failure.ts';
+import { DialError } from '../../src/providers/connection/dial.ts';
+import type { DialFault } from '../../src/providers/connection/dial.ts';
+import { classifyTransport, TRANSPORT_RULES } from '../../src/providers/failure/transport-failure.ts';
 
 const withCode = (code: string, message = 'x'): Error => Object.assign(new Error(message), { code });
 

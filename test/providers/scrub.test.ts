@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createScrubber } from '../../src/providers/scrub.ts';
+import { createScrubber } from '../../src/providers/failure/scrub.ts';
 
 test('reliability C1: no 8 characters of a secret survive, wherever and however often they stand', () => {
   const word = fc.string({ unit: 'grapheme-ascii', minLength: 8, maxLength: 40 });

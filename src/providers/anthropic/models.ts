@@ -1,5 +1,5 @@
-import type { ListModels } from '../connection.ts';
-import { askThrough, notAList, PLACEHOLDER_KEY } from '../control-fetch.ts';
+import type { ListModels } from '../provider-type.ts';
+import { askThrough, notAList, PLACEHOLDER_KEY } from '../connection/control-fetch.ts';
 import { elements, fields, flag, known, positive, text } from '../../util/json-fields.ts';
 import type { ListedModel } from '../provider.ts';
 import { listedRules } from './rules.ts';

@@ -1,5 +1,5 @@
-import type { ListModels } from '../connection.ts';
-import { controlFetch, ReplyError } from '../control-fetch.ts';
+import type { ListModels } from '../provider-type.ts';
+import { controlFetch, ReplyError } from '../connection/control-fetch.ts';
 import { elements, fields } from '../../util/json-fields.ts';
 import type { ProviderSettings } from '../provider.ts';
 

@@ -1,5 +1,5 @@
-import type { ListModels } from '../connection.ts';
-import { controlFetch, notAList, ReplyError } from '../control-fetch.ts';
+import type { ListModels } from '../provider-type.ts';
+import { controlFetch, notAList, ReplyError } from '../connection/control-fetch.ts';
 import { elements, fields, text } from '../../util/json-fields.ts';
 import { readEntry, type Fields } from './entry.ts';
 

@@ -1,6 +1,6 @@
 import type { Ollama } from 'ollama';
-import type { Connection, ListModels } from '../connection.ts';
-import { askThrough, notAList, ReplyError } from '../control-fetch.ts';
+import type { Connection, ListModels } from '../provider-type.ts';
+import { askThrough, notAList, ReplyError } from '../connection/control-fetch.ts';
 import { elements, fields, text } from '../../util/json-fields.ts';
 import { readModel, readShown, type Fields, type Shown } from './entry.ts';
 

@@ -1,10 +1,20 @@
 import type { Capabilities } from '../../protocol/capabilities.ts';
-import type { ListModels } from '../connection.ts';
-import { askThrough, controlFetch, notAList, PLACEHOLDER_KEY } from '../control-fetch.ts';
+import type { ListModels } from '../provider-type.ts';
+import { askThrough, controlFetch, notAList, PLACEHOLDER_KEY } from '../connection/control-fetch.ts';
 import { elements, fields, known, positive, text } from '../../util/json-fields.ts';
 import type { ListedModel, Listing } from '../provider.ts';
 import { kindOfId } from '../../protocol/model-kind.ts';
-import { isUnusable } from './unusable.ts';
+
+/**
+ * Ids of models that cannot chat: speech (whisper, gpt-4o-transcribe, tts-1, playai-tts, orpheus), images and video
+ * (dall-e-3, gpt-image-1, grok-2-image, sora-2), moderation, realtime, and OpenAI's three completions-only models.
+ */
+const NO_CHAT = [
+  /whisper|transcribe|(?:^|[/_-])tts(?:[/_-]|$)|(?:^|\/)orpheus-/i,
+  /dall-e|^(?:chat)?gpt-image|^grok[\w.-]*-imag|^sora-/i,
+  /(?:^|-)moderation-|-realtime|^realtime/i,
+  /^(?:babbage|davinci)-002$|^gpt-3\.5-turbo-instruct/i,
+];
 
 /**
  * Asks a server that only speaks OpenAI's wire for `/models`. Without the SDK of a vendor that it is none of: loading
@@ -13,7 +23,7 @@ import { isUnusable } from './unusable.ts';
 export const listByWire: ListModels = async (connection, signal) => {
   const fetch = controlFetch(connection, signal);
   const reply = await fetch(`${connection.baseUrl}/models`, { headers: { accept: 'application/json' } });
-  return usableModels(await reply.json());
+  return usableListing(await reply.json());
 };
 
 /**
@@ -37,12 +47,17 @@ export const listOpenAiWire: ListModels = async (connection, signal) => {
     // `models.list` would take any 200 for an empty list, an HTML page for one.
     return client.get('/models', { signal });
   });
-  return usableModels(body);
+  return usableListing(body);
 };
 
-function usableModels(body: unknown): Listing {
-  const models = readModelList(body).filter((model) => !isUnusable(model.id));
+function usableListing(body: unknown): Listing {
+  const models = readUsableModels(body);
   return { models, singleModel: models.length === 1 && isLlamaServer(body) };
+}
+
+/** As `readModelList`, without the models that no endpoint of Laneway can use. */
+export function readUsableModels(body: unknown): ListedModel[] {
+  return readModelList(body).filter(({ id }) => !NO_CHAT.some((pattern) => pattern.test(id)));
 }
 
 /**

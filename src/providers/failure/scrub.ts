@@ -1,5 +1,5 @@
-import type { Failure } from '../protocol/failure.ts';
-import type { UpstreamError } from '../protocol/upstream-error.ts';
+import type { Failure } from '../../protocol/failure.ts';
+import type { UpstreamError } from '../../protocol/upstream-error.ts';
 
 /** The longest part of a secret that may pass by chance is one character shorter (reliability S33, C1). */
 const PART_LENGTH = 8;

@@ -1,8 +1,8 @@
-import { readErrorBody } from '../wire/error-body.ts';
-import type { ErrorCode } from '../protocol/errors.ts';
-import type { Failure, FailureClass, RefusedPart } from '../protocol/failure.ts';
-import type { UpstreamError } from '../protocol/upstream-error.ts';
-import type { FailedReply } from './provider.ts';
+import { readErrorBody } from '../../wire/error-body.ts';
+import type { ErrorCode } from '../../protocol/errors.ts';
+import type { Failure, FailureClass, RefusedPart } from '../../protocol/failure.ts';
+import type { UpstreamError } from '../../protocol/upstream-error.ts';
+import type { FailedReply } from '../provider.ts';
 import { readRetryAfter } from './retry-after.ts';
 
 /** What a failing reply says, read once for all rules. */

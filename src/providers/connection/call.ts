@@ -1,8 +1,8 @@
 import { Client, errors } from 'undici';
 import type { Dispatcher } from 'undici';
-import type { Clock } from '../util/clock.ts';
+import type { Clock } from '../../util/clock.ts';
 import type { Dialler } from './dial.ts';
-import type { UpstreamCall, UpstreamHandler } from './provider.ts';
+import type { UpstreamCall, UpstreamHandler } from '../provider.ts';
 
 /** A pooled socket that dies within this many milliseconds of the writing was dead before it. */
 const STALE_MS = 2_000;

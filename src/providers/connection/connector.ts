@@ -1,13 +1,13 @@
 import { Pool } from 'undici';
 import type { Client, Dispatcher } from 'undici';
-import { systemClock } from '../util/clock.ts';
-import type { Clock } from '../util/clock.ts';
+import { systemClock } from '../../util/clock.ts';
+import type { Clock } from '../../util/clock.ts';
 import { inPieces } from './body-pieces.ts';
 import { Call, PooledClient } from './call.ts';
 import { createDialler } from './dial.ts';
 import type { Dialler, Resolver } from './dial.ts';
 import { createOriginFetch } from './origin-fetch.ts';
-import type { UpstreamCall, UpstreamHandler, UpstreamRequest } from './provider.ts';
+import type { UpstreamCall, UpstreamHandler, UpstreamRequest } from '../provider.ts';
 
 /** What a connector is told once. */
 export interface ConnectorOptions {

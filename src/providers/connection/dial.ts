@@ -3,7 +3,7 @@ import type { LookupAddress, LookupOptions } from 'node:dns';
 import { isIP } from 'node:net';
 import type { LookupFunction, Socket } from 'node:net';
 import { buildConnector } from 'undici';
-import { addressKind } from '../util/network-address.ts';
+import { addressKind } from '../../util/network-address.ts';
 
 /** Why there is no connection. Told by the step that failed, which is surer than error codes. */
 export type DialFault =

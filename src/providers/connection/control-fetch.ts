@@ -1,5 +1,5 @@
-import type { Connection } from './connection.ts';
-import { ProbeError, type FailedReply } from './provider.ts';
+import type { Connection } from '../provider-type.ts';
+import { ProbeError, type FailedReply } from '../provider.ts';
 
 /** A server answered a probe with a failing status; what that means is the caller's to tell (`classifyReply`). */
 export class ReplyError extends Error {

@@ -1,7 +1,7 @@
-import type { ErrorCode } from '../protocol/errors.ts';
-import type { Failure, FailureClass } from '../protocol/failure.ts';
-import { DialError } from './dial.ts';
-import type { DialFault } from './dial.ts';
+import type { ErrorCode } from '../../protocol/errors.ts';
+import type { Failure, FailureClass } from '../../protocol/failure.ts';
+import { DialError } from '../connection/dial.ts';
+import type { DialFault } from '../connection/dial.ts';
 
 interface Meaning {
   readonly class: FailureClass;
