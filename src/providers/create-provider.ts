@@ -50,22 +50,18 @@ export function createProvider(options: ProviderOptions): OwnedProvider {
   const connection: Connection = { baseUrl, fetch: connector.fetch };
   const classify: Provider['classifyReply'] = (reply) =>
     scrubFailure(classifyReply(reply, clock.wall()), scrub);
-  let found = settings;
   return {
     id,
     name,
-    get settings() {
-      return found;
-    },
+    identity: connection,
+    settings,
     local,
     baseUrl,
     missingKey,
     send: (request, handler) => connector.send(request, handler),
     list: async (signal): Promise<Listing> => {
       try {
-        const listing = await options.list(connection, signal);
-        found = listing.settings ?? found;
-        return listing;
+        return await options.list(connection, signal);
       } catch (error) {
         if (error instanceof ProbeError) throw error;
         throw new ProbeError(

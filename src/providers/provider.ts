@@ -44,7 +44,7 @@ export interface Listing {
   readonly models: readonly ListedModel[];
   /** The server holds one model and answers to any name. */
   readonly singleModel: boolean;
-  /** What the server turned out to be, where only it could say so (type `detect`): its provider's settings now. */
+  /** The settings of the detected type, where only the server's answers show it (type `detect`). */
   readonly settings?: ProviderSettings;
 }
 
@@ -52,7 +52,8 @@ export interface Listing {
 export interface Provider {
   readonly id: string;
   readonly name: string;
-  /** Change only with a list that was read, and only where the server itself tells its type (`detect`). */
+  /** The same object in all `ofDetectedType` copies of one provider; a reload that replaces the provider makes another. */
+  readonly identity: object;
   readonly settings: ProviderSettings;
   readonly local: boolean;
   /** The base URL as people may see it. */
@@ -69,6 +70,14 @@ export interface Provider {
   classifyReply(reply: FailedReply): Failure;
   /** Tells what a transport error means; `sent` when the request had been written to a connection. */
   classifyTransport(error: Error, sent: boolean): Failure;
+}
+
+/**
+ * The provider with the settings of the type that its listing detected: a copy on the same connection, since a
+ * provider's settings never change. The provider itself where the configuration names the type, or before a listing.
+ */
+export function ofDetectedType(provider: Provider, listing: Listing | undefined): Provider {
+  return listing?.settings === undefined ? provider : { ...provider, settings: listing.settings };
 }
 
 /** What goes to an upstream. */

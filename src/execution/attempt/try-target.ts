@@ -38,13 +38,13 @@ export async function tryTarget(
 ): Promise<AttemptEnd | null> {
   const { job, plan, snapshot, totalAt, ports } = run;
   const deadlines = entry.link.lane?.deadlines ?? snapshot.deadlines;
-  const provider = ports.provider(entry.link.target.provider.id, snapshot);
+  const planned = ports.provider(entry.link.target.provider.id, snapshot);
   const { request } = job;
-  if (provider === undefined || request === null) return null;
+  if (planned === undefined || request === null) return null;
 
   const startMs = job.since(ports.clock.now());
-  const listed = await ensureListed(entry.link.target, provider, deadlines.connectMs, ports);
-  const { target } = listed;
+  const listed = await ensureListed(entry.link.target, planned, deadlines.connectMs, ports);
+  const { target, provider } = listed;
   const trace = newTrace(job, target.id, startMs, last);
   if (listed.failure !== null) return failedUnsent(job, target, trace, listed.failure, ports);
   // Facts may have changed while earlier targets were tried: the list has been read since.
@@ -131,6 +131,8 @@ function newTrace(job: Job, target: string, startMs: number, last: AttemptEnd | 
 
 interface Listed {
   readonly target: ModelEntry;
+  /** With the type that the list has detected. */
+  readonly provider: Provider;
   readonly failure: Failure | null;
 }
 
@@ -145,13 +147,15 @@ async function ensureListed(
   ports: ExecutionPorts,
 ): Promise<Listed> {
   const { answersAnyName, id } = target.provider;
-  if (!answersAnyName && target.environmentTargetOf === null) return { target, failure: null };
+  if (!answersAnyName && target.environmentTargetOf === null) return { target, provider, failure: null };
   const failure = ports.listings.isFresh(id) ? null : await ports.listings.refresh(id, withinMs);
   // After a reload another server may stand under this name, and the newest list be that one's.
-  if (ports.provider(id, ports.snapshot(null)) !== provider) {
-    return { target: target.inList === true ? target : { ...target, inList: false }, failure: null };
+  const newest = ports.provider(id, ports.snapshot(null));
+  if (newest?.identity !== provider.identity) {
+    const unlisted = target.inList === true ? target : { ...target, inList: false };
+    return { target: unlisted, provider, failure: null };
   }
-  return { target: ports.listings.current(target), failure };
+  return { target: ports.listings.current(target), provider: newest, failure };
 }
 
 function failedUnsent(
