@@ -39,7 +39,7 @@ test.each([
   expect(classifyTransport(heard.error!, false)).toMatchObject({
     class: 'not_sent',
     code: 'upstream_connect',
-    summary: expect.stringContaining('write "local": true') as string,
+    summary: expect.stringContaining('set "local": true') as string,
   });
   expect(trap.connections).toBe(0);
 });

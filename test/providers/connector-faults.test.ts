@@ -79,7 +79,7 @@ test('reliability F4: a self-signed certificate is upstream_tls by name, and the
   expect(meaningOf(heard)).toMatchObject({
     class: 'not_sent',
     code: 'upstream_tls',
-    summary: 'failed the TLS check (DEPTH_ZERO_SELF_SIGNED_CERT)',
+    summary: 'failed the TLS handshake (DEPTH_ZERO_SELF_SIGNED_CERT)',
   });
   expect(upstream.requests).toHaveLength(0);
 });

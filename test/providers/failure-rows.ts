@@ -71,7 +71,7 @@ export const FAILURE_ROWS: readonly FailureRow[] = [
   ['Groq, model ended', 400, openAi('The model `mixtral-8x7b-32768` has been decommissioned and is no longer supported.', 'invalid_request_error', 'model_decommissioned'), 'gone', 'model_not_found', 'did not know the model (400)'],
   ['wire case 163: Groq, tool use failed', 400, openAi('Failed to call a function.', 'invalid_request_error', 'tool_use_failed'), 'bad_request', 'upstream_bad_request', 'rejected the request (400)'],
   ['wire case 164: Groq, flex tier full', 498, openAi('capacity exceeded', 'capacity'), 'busy', 'upstream_busy', 'was overloaded (498)'],
-  ['a gateway that the request came round through', 508, openAi('came round', 'api_error', 'loop_detected'), 'bad_request', 'loop_detected', 'leads back to this gateway (508)'],
+  ['a gateway that the request came round through', 508, openAi('came round', 'api_error', 'loop_detected'), 'bad_request', 'loop_detected', 'led back to this gateway (508)'],
   ['wire case 117: Anthropic, overloaded', 529, anthropic('overloaded_error', 'Overloaded'), 'busy', 'upstream_busy', 'was overloaded (529)'],
   ['wire case 117: Anthropic, spend limit', 429, anthropic('rate_limit_error', 'limit', { error_code: 'enforced_spend_limit_reached' }), 'quota', 'insufficient_quota', 'had no quota left (429)'],
   ['wire case 117: Anthropic, contract limit', 429, anthropic('rate_limit_error', 'limit', { error_code: 'contract_spend_limit_reached' }), 'quota', 'insufficient_quota', 'had no quota left (429)'],

@@ -12,14 +12,14 @@ test.each<[DialFault, string | null, string, string]>([
   ['connect', 'ECONNREFUSED', 'upstream_connect', 'refused the connection'],
   ['connect', 'EHOSTUNREACH', 'upstream_connect', 'was unreachable (EHOSTUNREACH)'],
   ['timeout', null, 'upstream_connect_timeout', 'did not accept a connection in time'],
-  ['tls', 'CERT_HAS_EXPIRED', 'upstream_tls', 'failed the TLS check (CERT_HAS_EXPIRED)'],
+  ['tls', 'CERT_HAS_EXPIRED', 'upstream_tls', 'failed the TLS handshake (CERT_HAS_EXPIRED)'],
   [
     'tls',
     'ERR_TLS_CERT_ALTNAME_INVALID',
     'upstream_tls',
-    'failed the TLS check (ERR_TLS_CERT_ALTNAME_INVALID)',
+    'failed the TLS handshake (ERR_TLS_CERT_ALTNAME_INVALID)',
   ],
-  ['tls', 'words with secrets in them', 'upstream_tls', 'failed the TLS check'],
+  ['tls', 'words with secrets in them', 'upstream_tls', 'failed the TLS handshake'],
 ])('no connection: %s with %s is %s', (fault, code, expected, summary) => {
   const error = new DialError(fault, code === null ? null : withCode(code));
   expect(classifyTransport(error, false)).toEqual({
