@@ -90,7 +90,7 @@ test('only Claude has rules, and the provider gives them for ids that its list l
   expect(anthropicType.settings.rulesFor?.('claude-opus-4-7')).toEqual(rules('claude-opus-4-7'));
 });
 
-describe('what the vendor’s list tells goes over the table (wire-formats 1.10)', () => {
+describe('what the vendor’s list tells goes over the table', () => {
   const yes = { supported: true };
   const no = { supported: false };
 

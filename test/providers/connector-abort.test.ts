@@ -6,13 +6,13 @@ import { hang, head, json, sse } from '../support/fake-replies.ts';
 import type { FakeUpstream } from '../support/fake-upstream.ts';
 import { connectorFor, fake, pause, send, start } from './connector-harness.ts';
 
-/** Rejects when the upstream still has an open connection after a second (reliability F22). */
+/** Rejects when the upstream still has an open connection after a second. */
 async function closedWithinASecond(upstream: FakeUpstream, index = 0): Promise<void> {
   const late = new Promise((_, reject) => setTimeout(reject, 1_000, new Error('still open')).unref());
   await Promise.race([upstream.requests[index]!.closed, late]);
 }
 
-test('reliability F22b: an abort while the upstream is silent closes its socket', async () => {
+test('an abort while the upstream is silent closes its socket', async () => {
   const upstream = await fake([hang()]);
   const { call, heard } = start(connectorFor(upstream.url));
   await upstream.request(0);
@@ -22,7 +22,7 @@ test('reliability F22b: an abort while the upstream is silent closes its socket'
   expect(heard.heard).toEqual(['sent', 'error']);
 });
 
-test('reliability F22c: an abort in mid-stream closes its socket, and nothing more is heard', async () => {
+test('an abort in mid-stream closes its socket, and nothing more is heard', async () => {
   const upstream = await fake(sse(Array<string>(100).fill('{}'), { delayMs: 10 }));
   const { call, heard } = start(connectorFor(upstream.url));
   await expect.poll(() => heard.bytes).toBeGreaterThan(0);
@@ -34,7 +34,7 @@ test('reliability F22c: an abort in mid-stream closes its socket, and nothing mo
   expect(heard.bytes).toBe(after);
 });
 
-test('reliability F22: an abort while paused closes the socket of an upstream that is being held up', async () => {
+test('an abort while paused closes the socket of an upstream that is being held up', async () => {
   const upstream = await fake([head(200, { 'content-length': '9' }), { send: Buffer.from('half') }, hang()]);
   const { call, heard } = start(connectorFor(upstream.url));
   await upstream.request(0);
@@ -45,7 +45,7 @@ test('reliability F22: an abort while paused closes the socket of an upstream th
   expect(heard.heard.at(-1)).toBe('error');
 });
 
-test('reliability F22a: an abort before the connection is there is told at once and nothing is sent', async () => {
+test('an abort before the connection is there is told at once and nothing is sent', async () => {
   const upstream = await fake(json(200, {}));
   const { call, heard } = start(connectorFor(upstream.url));
   call.abort();
@@ -56,7 +56,7 @@ test('reliability F22a: an abort before the connection is there is told at once 
   expect(upstream.openConnections).toBe(0);
 });
 
-test('reliability F22a: an abort while the connection is under way ends the attempt, not the next call', async () => {
+test('an abort while the connection is under way ends the attempt, not the next call', async () => {
   const hole = await startBlackHole();
   const connector = connectorFor(hole.url, { connectMs: 60_000 });
   const { call, heard } = start(connector);
@@ -126,7 +126,7 @@ test('an abort from inside the first callback is heard once', async () => {
   expect(heard.heard).toEqual(['sent', 'headers', 'error']);
 });
 
-test('reliability F22: 200 aborts at every moment leave no socket open', async () => {
+test('200 aborts at every moment leave no socket open', async () => {
   const upstream = await fake(sse(['{}', '{}', '{}'], { delayMs: 3 }));
   const connector = connectorFor(upstream.url);
   const calls = Array.from({ length: 200 }, () => start(connector));

@@ -32,7 +32,7 @@ test.each([
   'http://[::127.0.0.1]:PORT',
   'http://[64:ff9b::7f00:1]:PORT',
   'https://127.0.0.1:PORT',
-])('reliability B4: %s is not even dialled for a cloud provider', async (url) => {
+])('%s is not even dialled for a cloud provider', async (url) => {
   const trap = await fake(json(200, {}));
   const heard = await send(connectorFor(url.replace('PORT', String(trap.port)), { local: false }));
   expect(heard.heard).toEqual(['error']);
@@ -62,7 +62,7 @@ test.each([
   'http://[::ffff:169.254.169.254]',
   'http://[fd00:ec2::254]',
   'http://100.100.100.200',
-])('reliability S7: %s is refused even to a local provider', async (url) => {
+])('%s is refused even to a local provider', async (url) => {
   const heard = await send(connectorFor(url, { local: true }));
   expect(heard.heard).toEqual(['error']);
   expect(classifyTransport(heard.error!, false)).toMatchObject({
@@ -92,7 +92,7 @@ test('of a mixed answer only the addresses that may be called are dialled', asyn
   expect(heard.status).toBe(200);
 });
 
-test('reliability B4: the peer itself is checked, whatever the name was said to be', async () => {
+test('the peer itself is checked, whatever the name was said to be', async () => {
   const trap = await fake(json(200, {}));
   // Public when it is looked at, private when it is dialled: what a check that reads twice would fall for.
   let read = 0;
@@ -111,7 +111,7 @@ test('reliability B4: the peer itself is checked, whatever the name was said to 
   expect(trap.requests).toHaveLength(0);
 });
 
-test('reliability F19: a redirect is handed up and not followed: nobody connects to its target', async () => {
+test('a redirect is handed up and not followed: nobody connects to its target', async () => {
   const trap = await fake(json(200, {}));
   for (const status of [301, 302, 303, 307, 308]) {
     const upstream = await fake(redirect(trap.url, status));

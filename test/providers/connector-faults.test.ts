@@ -11,7 +11,7 @@ import { connectorFor, fake, send } from './connector-harness.ts';
 const meaningOf = ({ heard, error }: UpstreamRecorder): Failure =>
   classifyTransport(error!, heard.includes('sent'));
 
-test('reliability F1: a name that does not exist is upstream_dns', async () => {
+test('a name that does not exist is upstream_dns', async () => {
   const heard = await send(connectorFor('http://no-such-host.invalid', { local: false }));
   expect(heard.heard).toEqual(['error']);
   expect(meaningOf(heard)).toMatchObject({
@@ -21,7 +21,7 @@ test('reliability F1: a name that does not exist is upstream_dns', async () => {
   });
 });
 
-test('reliability F1: a resolver that never answers is upstream_dns after the connect deadline, asked once', async () => {
+test('a resolver that never answers is upstream_dns after the connect deadline, asked once', async () => {
   let asked = 0;
   const resolver: Resolver = () => {
     asked += 1;
@@ -32,7 +32,7 @@ test('reliability F1: a resolver that never answers is upstream_dns after the co
   expect(asked).toBe(1);
 });
 
-test('reliability F2: a closed port is upstream_connect', async () => {
+test('a closed port is upstream_connect', async () => {
   const heard = await send(connectorFor(await refusedUrl()));
   expect(heard.heard).toEqual(['error']);
   expect(meaningOf(heard)).toMatchObject({
@@ -42,19 +42,19 @@ test('reliability F2: a closed port is upstream_connect', async () => {
   });
 });
 
-test('reliability F2: a name whose addresses all refuse is upstream_connect', async () => {
+test('a name whose addresses all refuse is upstream_connect', async () => {
   const heard = await send(connectorFor((await refusedUrl()).replace('127.0.0.1', 'localhost')));
   expect(meaningOf(heard)).toMatchObject({ code: 'upstream_connect', summary: 'refused the connection' });
 });
 
-test('reliability F3, wire case 201: a connection that never comes about is upstream_connect_timeout', async () => {
+test('wire case 201: a connection that never comes about is upstream_connect_timeout', async () => {
   const hole = await startBlackHole();
   const heard = await send(connectorFor(hole.url, { connectMs: 150 }));
   expect(meaningOf(heard)).toMatchObject({ class: 'not_sent', code: 'upstream_connect_timeout' });
   await hole.close();
 });
 
-test('reliability F4: TLS to a plain-text port is upstream_tls, and no byte of the request goes out', async () => {
+test('TLS to a plain-text port is upstream_tls, and no byte of the request goes out', async () => {
   // Some answer what they do not understand, some wait for more.
   const plain = await fake([], {
     onConnection: (socket) => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'),
@@ -67,13 +67,13 @@ test('reliability F4: TLS to a plain-text port is upstream_tls, and no byte of t
   expect(plain.requests).toHaveLength(0);
 });
 
-test('reliability F4: a TLS handshake that goes nowhere is upstream_tls', async () => {
+test('a TLS handshake that goes nowhere is upstream_tls', async () => {
   const plain = await fake(json(200, {}));
   const heard = await send(connectorFor(plain.url.replace('http:', 'https:'), { connectMs: 100 }));
   expect(meaningOf(heard)).toMatchObject({ class: 'not_sent', code: 'upstream_tls' });
 });
 
-test('reliability F4: a self-signed certificate is upstream_tls by name, and the key is never written', async () => {
+test('a self-signed certificate is upstream_tls by name, and the key is never written', async () => {
   const upstream = await fake(json(200, {}), { tls: selfSigned() });
   const heard = await send(connectorFor(upstream.url, { headers: { authorization: 'Bearer sk-fake-1' } }));
   expect(meaningOf(heard)).toMatchObject({
@@ -84,7 +84,7 @@ test('reliability F4: a self-signed certificate is upstream_tls by name, and the
   expect(upstream.requests).toHaveLength(0);
 });
 
-test('reliability F4: verification stays on when the environment says otherwise', async () => {
+test('verification stays on when the environment says otherwise', async () => {
   const before = process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
   process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
   try {
@@ -96,14 +96,14 @@ test('reliability F4: verification stays on when the environment says otherwise'
   }
 });
 
-test('reliability F4: a server that hangs up in the handshake is upstream_tls', async () => {
+test('a server that hangs up in the handshake is upstream_tls', async () => {
   const rude = await fake([], { onConnection: (socket) => socket.destroy() });
   const heard = await send(connectorFor(rude.url.replace('http:', 'https:')));
   expect(meaningOf(heard)).toMatchObject({ class: 'not_sent', code: 'upstream_tls' });
 });
 
 test.each([
-  ['reliability F12a: a reset before the headers', [reset()], 'unanswered', 'upstream_disconnected'],
+  ['a reset before the headers', [reset()], 'unanswered', 'upstream_disconnected'],
   ['an end before the headers', [end()], 'unanswered', 'upstream_disconnected'],
   [
     'a reset after the headers',
@@ -112,7 +112,7 @@ test.each([
     'upstream_disconnected',
   ],
   [
-    'reliability F13: a reset between chunks',
+    'a reset between chunks',
     [head(200, { 'transfer-encoding': 'chunked' }), chunk('a'), wait(10), reset()],
     'unanswered',
     'upstream_disconnected',
@@ -130,13 +130,13 @@ test.each([
     'upstream_disconnected',
   ],
   [
-    'reliability F17: an end short of the content length',
+    'an end short of the content length',
     [head(200, { 'content-length': '9' }), bytes('four'), end()],
     'malformed',
     'upstream_malformed',
   ],
   [
-    'reliability F17: the same where the end was announced',
+    'the same where the end was announced',
     [head(200, { 'content-length': '9', connection: 'close' }), bytes('four'), end()],
     'malformed',
     'upstream_malformed',
@@ -156,13 +156,13 @@ test.each([
     'upstream_malformed',
   ],
   [
-    'reliability F18: 17 KiB of headers',
+    '17 KiB of headers',
     [head(200, Object.fromEntries(Array.from({ length: 17 }, (_, at) => [`x-${at}`, 'y'.repeat(1_020)])))],
     'malformed',
     'upstream_too_large',
   ],
   [
-    'reliability F18: one header of 17 KiB',
+    'one header of 17 KiB',
     [head(200, { 'x-long': 'y'.repeat(17 * 1024) })],
     'malformed',
     'upstream_too_large',
@@ -174,7 +174,7 @@ test.each([
   expect(meaningOf(heard)).toMatchObject({ class: failureClass, code, status: null, upstream: null });
 });
 
-test('reliability R2: a reply that is cut at any byte is told as one error, and the process lives', async () => {
+test('a reply that is cut at any byte is told as one error, and the process lives', async () => {
   const whole = json(200, { ok: true });
   const length = whole.reduce((sum, step) => sum + ('send' in step ? step.send.length : 0), 0);
   const upstream = await fake(({ headers }) => cutAfter(whole, Number(headers['x-cut'])));

@@ -13,21 +13,18 @@ const deadOnReuse =
 test.each([
   ['reset', [reset()]],
   ['ended', [end()]],
-])(
-  'reliability F12b: a pooled socket that is %s before a byte of the reply is replaced once',
-  async (_, death) => {
-    const upstream = await fake(deadOnReuse(death));
-    const connector = connectorFor(upstream.url);
-    await send(connector);
-    await pause(5);
-    const heard = await send(connector);
-    expect(heard).toMatchObject({ heard: ['sent', 'headers', 'data', 'end'], status: 200 });
-    expect(upstream.requests.map(({ connection }) => connection)).toEqual([0, 0, 1]);
-    expect(upstream.requests[2]!.body).toEqual(upstream.requests[1]!.body);
-  },
-);
+])('a pooled socket that is %s before a byte of the reply is replaced once', async (_, death) => {
+  const upstream = await fake(deadOnReuse(death));
+  const connector = connectorFor(upstream.url);
+  await send(connector);
+  await pause(5);
+  const heard = await send(connector);
+  expect(heard).toMatchObject({ heard: ['sent', 'headers', 'data', 'end'], status: 200 });
+  expect(upstream.requests.map(({ connection }) => connection)).toEqual([0, 0, 1]);
+  expect(upstream.requests[2]!.body).toEqual(upstream.requests[1]!.body);
+});
 
-test('reliability F12b: the repeat is not repeated', async () => {
+test('the repeat is not repeated', async () => {
   const upstream = await fake(deadOnReuse([reset()], [reset()]));
   const connector = connectorFor(upstream.url);
   await send(connector);
@@ -37,7 +34,7 @@ test('reliability F12b: the repeat is not repeated', async () => {
   expect(upstream.requests).toHaveLength(3);
 });
 
-test('reliability F12b: the repeat gets a fresh socket even when other pooled ones wait', async () => {
+test('the repeat gets a fresh socket even when other pooled ones wait', async () => {
   const upstream = await fake(({ index, connection }) => {
     if (index < 3) return [wait(20), ...json(200, {})];
     return connection < 3 ? [reset()] : json(200, {});
@@ -51,7 +48,7 @@ test('reliability F12b: the repeat gets a fresh socket even when other pooled on
   expect(upstream.requests).toHaveLength(5);
 });
 
-test('reliability F12a: a fresh socket that dies is not replaced', async () => {
+test('a fresh socket that dies is not replaced', async () => {
   const upstream = await fake([reset()]);
   const heard = await send(connectorFor(upstream.url));
   expect(heard.heard).toEqual(['sent', 'error']);
@@ -62,7 +59,7 @@ test.each([
   ['a piece of the status line', [bytes('HTTP/1.1 2'), wait(10), reset()]],
   ['the headers', [head(200, { 'content-length': '9' }), wait(10), reset()]],
   ['garbage', [bytes('SSH-2.0-what\r\n')]],
-])('reliability F12b: after %s there is no repeat', async (_, death) => {
+])('after %s there is no repeat', async (_, death) => {
   const upstream = await fake(deadOnReuse(death));
   const connector = connectorFor(upstream.url);
   await send(connector);
@@ -112,7 +109,7 @@ test('when the repeat finds no server, the error is told once', async () => {
   expect(heard.heard).toEqual(['sent', 'error']);
 });
 
-test('reliability R9: a server that closes its idle sockets costs no request', async () => {
+test('a server that closes its idle sockets costs no request', async () => {
   const upstream = await fake(({ index }) => (index % 2 === 0 ? json(200, {}) : [...json(200, {}), end()]));
   const connector = connectorFor(upstream.url);
   for (let count = 0; count < 200; count += 1) {

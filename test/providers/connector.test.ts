@@ -78,7 +78,7 @@ test("a request's header stands in for the provider's default, and no header goe
   expect(new Set(names).size).toBe(names.length);
 });
 
-test('reliability S1, wire case 203: no request can replace the key, the host or the framing', async () => {
+test('wire case 203: no request can replace the key, the host or the framing', async () => {
   const upstream = await fake(json(200, {}));
   const connector = connectorFor(upstream.url, { headers: { authorization: 'Bearer sk-fake-1' } });
   const forged = {
@@ -134,7 +134,7 @@ test('calls one after the other share a socket, calls at once do not wait for ea
 test.each([
   ['says nothing of it', {}],
   ['offers ten minutes', { 'keep-alive': 'timeout=600' }],
-])('reliability R9: an idle socket is closed after 4 s when its server %s', async (_, headers) => {
+])('an idle socket is closed after 4 s when its server %s', async (_, headers) => {
   const upstream = await fake(json(200, {}, headers));
   const connector = connectorFor(upstream.url);
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });

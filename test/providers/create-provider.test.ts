@@ -150,7 +150,7 @@ test('an error of the list itself carries none of its words', async () => {
   expect(`${String(error.stack)} ${String(error.cause)}`).not.toContain(KEY);
 });
 
-test("reliability S33: a key in the upstream's words never passes, whole or in parts", () => {
+test("a key in the upstream's words never passes, whole or in parts", () => {
   const provider = providerAt('http://127.0.0.1:9', {
     headers: { 'X-Gate-Token': 'Bearer gate-fake-987654321' },
   });
@@ -171,7 +171,7 @@ test("reliability S33: a key in the upstream's words never passes, whole or in p
   });
 });
 
-test('reliability S33: the address and the key of a provider are in no failure of a connection', async () => {
+test('the address and the key of a provider are in no failure of a connection', async () => {
   const url = await refusedUrl();
   const provider = providerAt(url);
   const heard = new UpstreamRecorder();

@@ -26,7 +26,7 @@ test.each([
   ['NaN', null],
   ['12:00:00', null],
   ['6m0s', null],
-])('reliability F5, R16; wire case 118: retry-after %j is %s ms', (value, expected) => {
+])('wire case 118: retry-after %j is %s ms', (value, expected) => {
   expect(pause({ 'retry-after': value })).toBe(expected);
 });
 

@@ -13,7 +13,7 @@ const model = (id: string, more: object = {}): object => ({
   ...more,
 });
 
-test("Claude's own list tells windows, output limits, pictures and schemas (wire-formats 1.10)", async () => {
+test("Claude's own list tells windows, output limits, pictures and schemas", async () => {
   const listing = await listFrom(anthropicType, {
     'GET /v1/models?limit=1000': {
       data: [

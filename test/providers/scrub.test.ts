@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createScrubber } from '../../src/providers/failure/scrub.ts';
 
-test('reliability C1: no 8 characters of a secret survive, wherever and however often they stand', () => {
+test('no 8 characters of a secret survive, wherever and however often they stand', () => {
   const word = fc.string({ unit: 'grapheme-ascii', minLength: 8, maxLength: 40 });
   fc.assert(
     fc.property(word, fc.array(fc.string()), fc.nat(30), fc.nat(40), (secret, around, from, length) => {
