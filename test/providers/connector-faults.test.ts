@@ -8,34 +8,38 @@ import { selfSigned } from '../support/self-signed.ts';
 import type { UpstreamRecorder } from '../support/upstream-recorder.ts';
 import { connectorFor, fake, send } from './connector-harness.ts';
 
-const meaningOf = ({ heard, error }: UpstreamRecorder): Failure =>
-  classifyTransport(error!, heard.includes('sent'));
+const meaningOf = ({ events, error }: UpstreamRecorder): Failure =>
+  classifyTransport(error!, events.includes('sent'));
 
 test('a name that does not exist is upstream_dns', async () => {
-  const heard = await send(connectorFor('http://no-such-host.invalid', { local: false }));
-  expect(heard.heard).toEqual(['error']);
-  expect(meaningOf(heard)).toMatchObject({
+  const recorder = await send(connectorFor('http://no-such-host.invalid', { local: false }));
+  expect(recorder.events).toEqual(['error']);
+  expect(meaningOf(recorder)).toMatchObject({
     class: 'not_sent',
     code: 'upstream_dns',
     summary: expect.stringMatching(/^was not found in DNS/) as string,
   });
 });
 
-test('a resolver that never answers is upstream_dns after the connect deadline, asked once', async () => {
+test('a resolver that never answers is upstream_dns after the connect deadline, with one query', async () => {
   let asked = 0;
   const resolver: Resolver = () => {
     asked += 1;
   };
   const connector = connectorFor('http://slow.example.com', { connectMs: 80, resolver });
-  const heard = await Promise.all([send(connector), send(connector), send(connector)]);
-  expect(heard.map((one) => meaningOf(one).code)).toEqual(['upstream_dns', 'upstream_dns', 'upstream_dns']);
+  const recorder = await Promise.all([send(connector), send(connector), send(connector)]);
+  expect(recorder.map((one) => meaningOf(one).code)).toEqual([
+    'upstream_dns',
+    'upstream_dns',
+    'upstream_dns',
+  ]);
   expect(asked).toBe(1);
 });
 
 test('a closed port is upstream_connect', async () => {
-  const heard = await send(connectorFor(await refusedUrl()));
-  expect(heard.heard).toEqual(['error']);
-  expect(meaningOf(heard)).toMatchObject({
+  const recorder = await send(connectorFor(await refusedUrl()));
+  expect(recorder.events).toEqual(['error']);
+  expect(meaningOf(recorder)).toMatchObject({
     class: 'not_sent',
     code: 'upstream_connect',
     summary: 'refused the connection',
@@ -43,40 +47,40 @@ test('a closed port is upstream_connect', async () => {
 });
 
 test('a name whose addresses all refuse is upstream_connect', async () => {
-  const heard = await send(connectorFor((await refusedUrl()).replace('127.0.0.1', 'localhost')));
-  expect(meaningOf(heard)).toMatchObject({ code: 'upstream_connect', summary: 'refused the connection' });
+  const recorder = await send(connectorFor((await refusedUrl()).replace('127.0.0.1', 'localhost')));
+  expect(meaningOf(recorder)).toMatchObject({ code: 'upstream_connect', summary: 'refused the connection' });
 });
 
-test('wire case 201: a connection that never comes about is upstream_connect_timeout', async () => {
+test('wire case 201: a connection that is never established is upstream_connect_timeout', async () => {
   const hole = await startBlackHole();
-  const heard = await send(connectorFor(hole.url, { connectMs: 150 }));
-  expect(meaningOf(heard)).toMatchObject({ class: 'not_sent', code: 'upstream_connect_timeout' });
+  const recorder = await send(connectorFor(hole.url, { connectMs: 150 }));
+  expect(meaningOf(recorder)).toMatchObject({ class: 'not_sent', code: 'upstream_connect_timeout' });
   await hole.close();
 });
 
 test('TLS to a plain-text port is upstream_tls, and no byte of the request goes out', async () => {
-  // Some answer what they do not understand, some wait for more.
+  // Some servers answer the TLS hello, some wait for more.
   const plain = await fake([], {
     onConnection: (socket) => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'),
   });
-  const heard = await send(
+  const recorder = await send(
     connectorFor(plain.url.replace('http:', 'https:'), { headers: { authorization: 'Bearer sk-fake-1' } }),
   );
-  expect(heard.heard).toEqual(['error']);
-  expect(meaningOf(heard)).toMatchObject({ class: 'not_sent', code: 'upstream_tls' });
+  expect(recorder.events).toEqual(['error']);
+  expect(meaningOf(recorder)).toMatchObject({ class: 'not_sent', code: 'upstream_tls' });
   expect(plain.requests).toHaveLength(0);
 });
 
-test('a TLS handshake that goes nowhere is upstream_tls', async () => {
+test('a TLS handshake that never finishes is upstream_tls', async () => {
   const plain = await fake(json(200, {}));
-  const heard = await send(connectorFor(plain.url.replace('http:', 'https:'), { connectMs: 100 }));
-  expect(meaningOf(heard)).toMatchObject({ class: 'not_sent', code: 'upstream_tls' });
+  const recorder = await send(connectorFor(plain.url.replace('http:', 'https:'), { connectMs: 100 }));
+  expect(meaningOf(recorder)).toMatchObject({ class: 'not_sent', code: 'upstream_tls' });
 });
 
-test('a self-signed certificate is upstream_tls by name, and the key is never written', async () => {
+test('a self-signed certificate is upstream_tls with its code, and the key is never sent', async () => {
   const upstream = await fake(json(200, {}), { tls: selfSigned() });
-  const heard = await send(connectorFor(upstream.url, { headers: { authorization: 'Bearer sk-fake-1' } }));
-  expect(meaningOf(heard)).toMatchObject({
+  const recorder = await send(connectorFor(upstream.url, { headers: { authorization: 'Bearer sk-fake-1' } }));
+  expect(meaningOf(recorder)).toMatchObject({
     class: 'not_sent',
     code: 'upstream_tls',
     summary: 'failed the TLS handshake (DEPTH_ZERO_SELF_SIGNED_CERT)',
@@ -84,7 +88,7 @@ test('a self-signed certificate is upstream_tls by name, and the key is never wr
   expect(upstream.requests).toHaveLength(0);
 });
 
-test('verification stays on when the environment says otherwise', async () => {
+test('the environment cannot disable verification', async () => {
   const before = process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
   process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
   try {
@@ -96,10 +100,10 @@ test('verification stays on when the environment says otherwise', async () => {
   }
 });
 
-test('a server that hangs up in the handshake is upstream_tls', async () => {
+test('a server that disconnects in the handshake is upstream_tls', async () => {
   const rude = await fake([], { onConnection: (socket) => socket.destroy() });
-  const heard = await send(connectorFor(rude.url.replace('http:', 'https:')));
-  expect(meaningOf(heard)).toMatchObject({ class: 'not_sent', code: 'upstream_tls' });
+  const recorder = await send(connectorFor(rude.url.replace('http:', 'https:')));
+  expect(meaningOf(recorder)).toMatchObject({ class: 'not_sent', code: 'upstream_tls' });
 });
 
 test.each([
@@ -169,30 +173,30 @@ test.each([
   ],
 ])('%s', async (_name, reply, failureClass, code) => {
   const upstream = await fake(reply);
-  const heard = await send(connectorFor(upstream.url));
-  expect(heard.heard.filter((word) => word === 'error' || word === 'end')).toEqual(['error']);
-  expect(meaningOf(heard)).toMatchObject({ class: failureClass, code, status: null, upstream: null });
+  const recorder = await send(connectorFor(upstream.url));
+  expect(recorder.events.filter((event) => event === 'error' || event === 'end')).toEqual(['error']);
+  expect(meaningOf(recorder)).toMatchObject({ class: failureClass, code, status: null, upstream: null });
 });
 
-test('a reply that is cut at any byte is told as one error, and the process lives', async () => {
+test('a reply that is cut at any byte is reported as one error, and the process survives', async () => {
   const whole = json(200, { ok: true });
   const length = whole.reduce((sum, step) => sum + ('send' in step ? step.send.length : 0), 0);
   const upstream = await fake(({ headers }) => cutAfter(whole, Number(headers['x-cut'])));
   const connector = connectorFor(upstream.url);
   for (let cut = 0; cut < length; cut += 1) {
-    const { heard } = await send(connector, { headers: { 'x-cut': String(cut) } });
-    expect(heard.filter((word) => word === 'error' || word === 'end')).toEqual(['error']);
+    const { events } = await send(connector, { headers: { 'x-cut': String(cut) } });
+    expect(events.filter((event) => event === 'error' || event === 'end')).toEqual(['error']);
   }
   expect(upstream.requests).toHaveLength(length);
 });
 
 test('15 KiB of headers pass', async () => {
   const upstream = await fake(json(200, {}, { 'x-long': 'y'.repeat(15 * 1024) }));
-  const heard = await send(connectorFor(upstream.url));
-  expect(heard.headers['x-long']).toHaveLength(15 * 1024);
+  const recorder = await send(connectorFor(upstream.url));
+  expect(recorder.headers['x-long']).toHaveLength(15 * 1024);
 });
 
-test('what a broken connection said goes nowhere: the summary is our own text', async () => {
-  const heard = await send(connectorFor((await fake([bytes('sk-fake-echoed-in-garbage\r\n')])).url));
-  expect(JSON.stringify(meaningOf(heard))).not.toContain('sk-fake');
+test('the text of a connection error is never passed on: the summary is Laneway’s own', async () => {
+  const recorder = await send(connectorFor((await fake([bytes('sk-fake-echoed-in-garbage\r\n')])).url));
+  expect(JSON.stringify(meaningOf(recorder))).not.toContain('sk-fake');
 });

@@ -62,6 +62,6 @@ test.each([
   expect(classifyTransport(error, sent)).toMatchObject({ class: failureClass, code, status: null });
 });
 
-test('every rule names its source', () => {
+test('every rule has a source', () => {
   for (const { source } of TRANSPORT_RULES) expect(source.length).toBeGreaterThan(5);
 });
