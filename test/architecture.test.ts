@@ -22,7 +22,11 @@ test.each([
   ['protocol imports anything', 'src/protocol/a.ts', "import { b } from '../util/b.ts';"],
   ['routing reads the store', 'src/routing/a.ts', "import type { S } from '../store/store.ts';"],
   ['execution sees a concrete provider', 'src/execution/a.ts', "import { p } from '../providers/groq/p.ts';"],
-  ['execution sees the connector', 'src/execution/a.ts', "import { c } from '../providers/connection/connector.ts';"],
+  [
+    'execution sees the connector',
+    'src/execution/a.ts',
+    "import { c } from '../providers/connection/connector.ts';",
+  ],
   ['registry lists the providers', 'src/registry/a.ts', "import { all } from '../providers/index.ts';"],
   ['http sees a provider', 'src/http/routes/a.ts', "import type { P } from '../../providers/provider.ts';"],
   ['http sees SQL', 'src/http/a.ts', "import type { C } from '../store/client.ts';"],

@@ -121,7 +121,7 @@ test.each<[string, Schema, unknown]>([
     [1, 2, 3],
   ],
   [
-    'oneOf beside properties',
+    'oneOf with properties',
     { type: 'object', properties: { a: { const: 1 } }, oneOf: [{ required: ['a'] }] },
     { a: 1 },
   ],

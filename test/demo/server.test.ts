@@ -173,7 +173,7 @@ test.each([
   ['an empty conversation', { model: 'quick', messages: [] }, 400, 'messages'],
   ['a limit of nothing', { model: 'quick', ...ask('x'), max_tokens: 0 }, 400, 'max_tokens'],
   [
-    'a limit that is none',
+    'an invalid limit',
     { model: 'quick', ...ask('x'), max_completion_tokens: 'many' },
     400,
     'max_completion_tokens',

@@ -76,7 +76,7 @@ describe('a question with tools', () => {
   test.each([
     ['by its description', 'Which country wins?', 'get_time'],
     ['by its name as it is written', 'Use search_files, please', 'search_files'],
-    ['the first where nothing tells', 'Hello', 'search_files'],
+    ['the first without a match', 'Hello', 'search_files'],
   ])('finds the tool %s', async (_, question, name) => {
     expect(called(await choiceOf(asking(question)))).toMatchObject([[name, {}]]);
   });
@@ -209,7 +209,7 @@ test.each([
   ['a tool without a name', { tools: [{ type: 'function', function: {} }] }, 'tools[0]'],
   ['a choice without tools', { tools: [], tool_choice: 'required' }, 'tool_choice'],
   [
-    'a choice that is no tool',
+    'a choice that is not a tool',
     { tool_choice: { type: 'function', function: { name: 'other' } } },
     'tool_choice',
   ],

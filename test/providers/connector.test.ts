@@ -132,7 +132,7 @@ test('sequential calls share a socket, concurrent calls do not wait for each oth
 });
 
 test.each([
-  ['says nothing of it', {}],
+  ['sends no hint', {}],
   ['offers ten minutes', { 'keep-alive': 'timeout=600' }],
 ])('an idle socket is closed after 4 s when its server %s', async (_, headers) => {
   const upstream = await fake(json(200, {}, headers));

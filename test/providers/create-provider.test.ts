@@ -116,7 +116,7 @@ test.each([
   expect(JSON.stringify(failure)).not.toContain('0123456789');
 });
 
-test('a probe of a closed port, of an unknown name, of a server without a list', async () => {
+test('a probe of a closed port, of an unknown name, of a private address', async () => {
   expect((await probe(providerAt(await refusedUrl()))).failure).toMatchObject({
     class: 'not_sent',
     summary: 'refused the connection',

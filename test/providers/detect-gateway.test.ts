@@ -63,7 +63,7 @@ test('the first request waits for the detection, and reaches any model of an ord
   });
 });
 
-test('a llama-server that holds one model never answers in the name of another', async () => {
+test('a llama-server with one model never answers in the name of another', async () => {
   const [laneway, server] = await start(llama, false);
   const reply = await laneway.chat({ model: 'box/m' });
   expect(reply.status).toBe(404);

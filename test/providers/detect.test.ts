@@ -90,7 +90,10 @@ test('a server that comes back as another type is listed as that type', async ()
   const provider = providerOf(type, origin);
   expect((await probe(provider)).settings?.type).toBe('llamacpp');
   now = otherReplies;
-  expect((await probe(provider)).settings).toMatchObject({ type: 'openai_compatible', answersAnyName: false });
+  expect((await probe(provider)).settings).toMatchObject({
+    type: 'openai_compatible',
+    answersAnyName: false,
+  });
 });
 
 test('a base URL with a path of its own works for both types', async () => {

@@ -35,29 +35,35 @@ test.each<[DialFault, string | null, string, string]>([
 test.each([
   ['a reset after the request was sent', withCode('ECONNRESET'), true, 'unanswered', 'upstream_disconnected'],
   [
-    'an end after it was sent',
+    'an end after the request was sent',
     new errors.SocketError('other side closed'),
     true,
     'unanswered',
     'upstream_disconnected',
   ],
   [
-    'a repeat that found no server',
+    'a retry that found no server',
     new DialError('connect', withCode('ECONNREFUSED')),
     true,
     'unanswered',
     'upstream_disconnected',
   ],
   ['a connector that was closed', new errors.ClientDestroyedError(), false, 'not_sent', 'upstream_connect'],
-  ['an abort before it was sent', new errors.RequestAbortedError(), false, 'not_sent', 'upstream_connect'],
   [
-    'an answer that nobody asked for',
+    'an abort before the request was sent',
+    new errors.RequestAbortedError(),
+    false,
+    'not_sent',
+    'upstream_connect',
+  ],
+  [
+    'an unsolicited response',
     new errors.SocketError('bad response'),
     true,
     'malformed',
     'upstream_malformed',
   ],
-  ['headers without end', new errors.HeadersOverflowError(), true, 'malformed', 'upstream_too_large'],
+  ['endless headers', new errors.HeadersOverflowError(), true, 'malformed', 'upstream_too_large'],
 ])('%s', (_name, error, sent, failureClass, code) => {
   expect(classifyTransport(error, sent)).toMatchObject({ class: failureClass, code, status: null });
 });

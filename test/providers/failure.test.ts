@@ -55,7 +55,7 @@ test.each([
   ],
   ['OpenRouter, numeric code', openAi('Provider returned error', 'x', 502), 'unanswered'],
   ['a bad request', openAi('no', 'invalid_request_error'), 'bad_request'],
-  ['nothing that can be read', 'event without words', 'unanswered'],
+  ['an unreadable event', 'event without words', 'unanswered'],
 ])(
   'an error event inside a 200 stream is classified by its type and code: %s',
   (_name, body, failureClass) => {

@@ -82,7 +82,7 @@ test.each([
   ['a web page', new Reply(200, '<html></html>', { 'content-type': 'text/html' })],
   ['another JSON', new Reply(200, { ok: true })],
   ['a list of something else', new Reply(200, { data: [{ name: 'x' }] })],
-  ['entries that are none', new Reply(200, { data: 'none' })],
+  ['invalid entries', new Reply(200, { data: 'none' })],
 ])('%s instead of a list fails the probe', async (_, reply) => {
   const failure = await failureOf(listFrom(anthropicType, { 'GET /v1/models?limit=1000': reply }));
   expect(failure.class).toBe('malformed');

@@ -43,7 +43,7 @@ test('an unchanged provider is kept, with its sockets', () => {
 test.each<[string, Record<string, string>, Partial<ConfiguredProvider>, number]>([
   ['another address', {}, { base_url: 'http://127.0.0.1:10/v1' }, 5_000],
   ['another key', { BOX_API_KEY: `${KEY}-2` }, {}, 5_000],
-  ['a key that is gone', { BOX_API_KEY: '' }, {}, 5_000],
+  ['a removed key', { BOX_API_KEY: '' }, {}, 5_000],
   ["another value of a header's variable", { BOX_TITLE: 'home' }, {}, 5_000],
   ['another name', {}, { name: 'Crate' }, 5_000],
   ['another time to connect', {}, {}, 6_000],

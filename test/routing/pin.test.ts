@@ -33,7 +33,7 @@ test('an operator’s switch wins over a pin', () => {
   const at = { reason: null, actor: 'local', at: '2026-01-01T00:00:00.000Z', expiresAt: null };
   const switched = { lanes: { main: { ...lane, override: { ...at, model: 'x/c' } } } };
   expect(order('main', heldByB, allHealthy, switched)).toEqual(['x/c', 'x/a', 'x/b']);
-  // Thinking that was produced after the switch pins to the new target.
+  // A pin that was made under the switch holds only while the switch does.
   const heldByC = { target: 'x/c', head: 'x/c' };
   expect(order('main', heldByC, allHealthy, switched)).toEqual(['x/c', 'x/a', 'x/b']);
   expect(order('main', heldByC)).toEqual(['x/a', 'x/b', 'x/c']);
