@@ -52,7 +52,7 @@ export interface Listing {
 export interface Provider {
   readonly id: string;
   readonly name: string;
-  /** The same object in all `ofDetectedType` copies of one provider; a reload that replaces the provider makes another. */
+  /** The same object in all `ofDetectedType` copies of a provider; a provider that replaces it in a reload has another. */
   readonly identity: object;
   readonly settings: ProviderSettings;
   readonly local: boolean;

@@ -30,7 +30,7 @@ export function resolveName(request: RouteRequest, snapshot: Snapshot): Destinat
   ]);
 }
 
-/** The destination of a request without a name: the default lane, or for kinds that no lane serves the node of its kind. */
+/** The destination of a request without a name: the default lane for chat, else the node of the request's kind. */
 function findUnnamed(kind: Kind, snapshot: Snapshot): Destination {
   if (kind === 'chat') return findLane(snapshot.defaultLane, snapshot);
   const node = snapshot.nodes.get(kind);
