@@ -22,7 +22,11 @@ test.each([
   ['protocol imports anything', 'src/protocol/a.ts', "import { b } from '../util/b.ts';"],
   ['routing reads the store', 'src/routing/a.ts', "import type { S } from '../store/store.ts';"],
   ['execution sees a concrete provider', 'src/execution/a.ts', "import { p } from '../providers/groq/p.ts';"],
-  ['execution sees the connector', 'src/execution/a.ts', "import { c } from '../providers/connector.ts';"],
+  [
+    'execution sees the connector',
+    'src/execution/a.ts',
+    "import { c } from '../providers/connection/connector.ts';",
+  ],
   ['registry lists the providers', 'src/registry/a.ts', "import { all } from '../providers/index.ts';"],
   ['http sees a provider', 'src/http/routes/a.ts', "import type { P } from '../../providers/provider.ts';"],
   ['http sees SQL', 'src/http/a.ts', "import type { C } from '../store/client.ts';"],
@@ -45,12 +49,23 @@ test('a provider builds on openai-wire and on no other sibling', () => {
   const sample = (target: string): string[] =>
     faultsOf({ 'src/providers/groq/probe.ts': `import { a } from '${target}';` });
   expect(sample('../openai-wire/models.ts')).toEqual([]);
-  expect(sample('../connector.ts')).toEqual([]);
+  expect(sample('../connection/connector.ts')).toEqual([]);
+  expect(sample('../provider.ts')).toEqual([]);
   expect(sample('../ollama/models.ts')).toEqual([expect.stringContaining('builds on no other')]);
   expect(sample('../index.ts')).toEqual([expect.stringContaining('list of providers')]);
-  const shared = { 'src/providers/connector.ts': "import { a } from './groq/probe.ts';" };
-  expect(faultsOf(shared)).toEqual([expect.stringContaining('builds on no other')]);
 });
+
+test.each(['connection/connector.ts', 'failure/scrub.ts', 'provider.ts'])(
+  'shared code of providers, such as %s, knows no provider type',
+  (file) => {
+    const up = file.includes('/') ? '..' : '.';
+    const sample = (target: string): string[] =>
+      faultsOf({ [`src/providers/${file}`]: `import { a } from '${up}/${target}';` });
+    expect(sample('failure/retry-after.ts')).toEqual([]);
+    expect(sample('groq/probe.ts')).toEqual([expect.stringContaining('knows no provider type')]);
+    expect(sample('openai-wire/models.ts')).toEqual([expect.stringContaining('knows no provider type')]);
+  },
+);
 
 test('what the table allows is no fault', () => {
   const good = {

@@ -5,20 +5,20 @@ import type { PracticeModel } from './practice-models.ts';
 import type { PracticeRequest } from './read-request.ts';
 import { wholeMessage, type ChunkedReply } from './chunk-reply.ts';
 
-/** One answer on its way: what all of its parts have in common. */
+/** One answer in progress, with what all of its chunks share. */
 export interface Answer extends ChunkedReply {
   readonly model: PracticeModel;
   readonly request: PracticeRequest;
   readonly head: { readonly id: string; readonly created: number; readonly model: string };
   readonly response: ServerResponse;
-  /** Aborted as soon as the client has left. */
-  readonly left: AbortSignal;
+  /** Aborted when the client disconnects. */
+  readonly disconnected: AbortSignal;
 }
 
-/** Answers in one piece, after the time that a stream would have taken. Rejects when the client leaves. */
+/** Sends the answer as one JSON reply, after the time that a stream would take. Rejects when the client disconnects. */
 export async function sendAnswer(answer: Answer): Promise<void> {
-  const { model, deltas, left, head, finishReason } = answer;
-  await pause(model.firstWordMs + model.wordMs * Math.max(0, deltas.length - 1), left);
+  const { model, deltas, disconnected, head, finishReason } = answer;
+  await pause(model.firstWordMs + model.wordMs * Math.max(0, deltas.length - 1), disconnected);
   sendJson(answer.response, 200, {
     ...head,
     object: 'chat.completion',
@@ -35,20 +35,20 @@ export async function sendAnswer(answer: Answer): Promise<void> {
 }
 
 /**
- * Streams in the order of wire-formats 2.3: role, words or calls, finish reason, usage where asked for, `[DONE]`. Rejects when
- * the client leaves.
+ * Streams in OpenAI's order: role, words or calls, finish reason, usage if requested, `[DONE]`. Rejects when the client
+ * disconnects.
  */
 export async function streamAnswer(answer: Answer): Promise<void> {
-  const { model, deltas, left, response, finishReason } = answer;
+  const { model, deltas, disconnected, response, finishReason } = answer;
   response.writeHead(200, {
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-cache',
   });
   response.flushHeaders();
-  await pause(model.firstWordMs, left);
+  await pause(model.firstWordMs, disconnected);
   await send(answer, chunk(answer, roleDelta(answer), null));
   for (const [index, delta] of deltas.entries()) {
-    if (index > 0) await pause(model.wordMs, left);
+    if (index > 0) await pause(model.wordMs, disconnected);
     await send(answer, chunk(answer, delta, null));
   }
   await send(answer, chunk(answer, {}, finishReason));
@@ -58,7 +58,7 @@ export async function streamAnswer(answer: Answer): Promise<void> {
   response.end('data: [DONE]\n\n');
 }
 
-/** OpenAI's own: empty text before words, none before calls. */
+/** As OpenAI does: empty text before words, null before calls. */
 function roleDelta({ deltas }: Answer): object {
   const calls = deltas[0]?.tool_calls !== undefined;
   return { role: 'assistant', content: calls ? null : '', refusal: null };
@@ -81,17 +81,18 @@ function usageOf({ request, deltas }: Answer): object {
   };
 }
 
-/** Writes one event; waits while the client reads slower, and rejects when it has left. */
-async function send({ response, left }: Answer, event: object): Promise<void> {
-  if (!response.write(`data: ${JSON.stringify(event)}\n\n`)) await once(response, 'drain', { signal: left });
+/** Writes one event; waits for a slow client, and rejects when it disconnects. */
+async function send({ response, disconnected }: Answer, event: object): Promise<void> {
+  if (!response.write(`data: ${JSON.stringify(event)}\n\n`))
+    await once(response, 'drain', { signal: disconnected });
 }
 
-/** No timer for a pause of nothing. */
-async function pause(ms: number, left: AbortSignal): Promise<void> {
-  if (ms > 0) await sleep(ms, undefined, { signal: left });
+/** Waits; without a timer for 0 ms. */
+async function pause(ms: number, disconnected: AbortSignal): Promise<void> {
+  if (ms > 0) await sleep(ms, undefined, { signal: disconnected });
 }
 
-/** Sends a whole JSON reply. */
+/** Sends a JSON reply. */
 export function sendJson(response: ServerResponse, status: number, body: object): void {
   const bytes = Buffer.from(JSON.stringify(body));
   response.writeHead(status, { 'content-type': 'application/json', 'content-length': bytes.length });

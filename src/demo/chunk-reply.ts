@@ -2,7 +2,7 @@ import type { Decision, PracticeCall } from './decide.ts';
 import { wordsOf } from './practice-models.ts';
 import type { PracticeRequest } from './read-request.ts';
 
-/** What one chunk of a stream adds to the message; each counts as one token. */
+/** What one stream chunk adds to the message; each counts as one token. */
 export interface Delta {
   readonly content?: string;
   readonly tool_calls?: readonly [CallDelta];
@@ -15,16 +15,16 @@ interface CallDelta {
   readonly function: { readonly name?: string; readonly arguments: string };
 }
 
-/** An answer piece by piece, and why it ends. */
+/** An answer in chunks, and its finish reason. */
 export interface ChunkedReply {
   readonly deltas: readonly Delta[];
   readonly finishReason: 'stop' | 'length' | 'tool_calls';
 }
 
-/** Characters of JSON in one piece. */
+/** JSON is split into fragments of at most 12 characters. */
 const FRAGMENT = /.{1,12}/gsu;
 
-/** Spells an answer out, as far as the request's limit and stop strings let it; `number` is the answer's own. */
+/** Splits an answer into chunks, up to the request's limit and stop strings; `number` makes its call ids unique. */
 export function chunkReply(decision: Decision, request: PracticeRequest, number: number): ChunkedReply {
   const deltas = deltasOf(decision, request, number);
   const limit = request.maxTokens ?? deltas.length;
@@ -45,7 +45,7 @@ function deltasOf(decision: Decision, { stop }: PracticeRequest, number: number)
   }
 }
 
-/** Id and name once and first, then the arguments in fragments (wire-formats 2.3). */
+/** As OpenAI does: id and name once in the first delta, then the arguments in fragments. */
 function callDeltas({ name, arguments: json }: PracticeCall, index: number, id: string): readonly Delta[] {
   const first: Delta = { tool_calls: [{ index, id, type: 'function', function: { name, arguments: '' } }] };
   const rest = fragments(json).map((piece): Delta => ({
@@ -63,7 +63,7 @@ function fragments(json: string): readonly string[] {
   return json.match(FRAGMENT) ?? [];
 }
 
-/** The message that the pieces make up. */
+/** The message that the chunks add up to. */
 export function wholeMessage(deltas: readonly Delta[]): object {
   const calls: { id: string; type: 'function'; function: { name: string; arguments: string } }[] = [];
   let content = '';

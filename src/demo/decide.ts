@@ -2,7 +2,7 @@ import { generate } from './generate.ts';
 import { practiceText, shorten, type PracticeModel } from './practice-models.ts';
 import type { PracticeRequest, PracticeTool } from './read-request.ts';
 
-/** What a practice model answers: a text or calls, never both. */
+/** What a practice model answers: text, JSON, or calls. */
 export type Decision =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'json'; readonly text: string }
@@ -15,12 +15,12 @@ export interface PracticeCall {
   readonly arguments: string;
 }
 
-/** Shorter words (`get`, `the`) tell no tool from another. */
-const TELLING_LENGTH = 4;
+/** Shorter words (`get`, `the`) do not distinguish one tool from another. */
+const KEYWORD_MIN_LENGTH = 4;
 
 /**
- * What a practice model makes of a request, always the same for the same one: a question gets a call where tools may
- * be called, the results of calls get an answer that repeats them, a wanted JSON is filled in.
+ * Decides a practice model's answer, deterministic for a request: tool calls for a question when tools may be called, a
+ * text that repeats the results after tool calls, and generated JSON where JSON is requested.
  */
 export function decide(model: PracticeModel, request: PracticeRequest): Decision {
   const question = shorten(request.question);
@@ -43,7 +43,7 @@ export function decide(model: PracticeModel, request: PracticeRequest): Decision
   }
 }
 
-/** A tool that must be called is; what may be called is called once for a question, not again for its results. */
+/** A required tool is always called; an optional one is called for a question, and not again after its results. */
 function chooseTools({
   tools,
   toolChoice,
@@ -56,19 +56,19 @@ function chooseTools({
   const words = wordsIn(question);
   const named = tools.filter(({ name }) => isNamed(name, question, words));
   if (named.length > 0) return parallel ? named : named.slice(0, 1);
-  const likely = tools.find(({ description }) => telling(description).some((word) => words.has(word)));
+  const likely = tools.find(({ description }) => keywords(description).some((word) => words.has(word)));
   return likely === undefined ? tools.slice(0, 1) : [likely];
 }
 
-/** Does the question hold the tool's name, or each telling word of it: the weather of `get_weather`? */
+/** Does the question contain the tool's name, or all keywords of it (`weather` for `get_weather`)? */
 function isNamed(name: string, question: string, words: ReadonlySet<string>): boolean {
   if (question.includes(name)) return true;
-  const own = telling(name.replace(/([a-z])([A-Z])/g, '$1 $2'));
+  const own = keywords(name.replace(/([a-z])([A-Z])/g, '$1 $2'));
   return own.length > 0 && own.every((word) => words.has(word));
 }
 
-function telling(text: string): readonly string[] {
-  return [...wordsIn(text)].filter((word) => word.length >= TELLING_LENGTH);
+function keywords(text: string): readonly string[] {
+  return [...wordsIn(text)].filter((word) => word.length >= KEYWORD_MIN_LENGTH);
 }
 
 function wordsIn(text: string): Set<string> {

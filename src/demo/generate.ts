@@ -2,11 +2,11 @@ import { elements, fields, flag, text } from '../util/json-fields.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 
-/** References inside references up to which a value is filled in whole; from there on only what must be there is. */
+/** Up to this depth of nested references all properties are generated; below it only the required ones. */
 const WHOLE_DEPTH = 2;
-/** From here on a schema that demands a value inside itself without end gets none. */
+/** Below this depth values are null, so that an endlessly recursive schema ends. */
 const MAX_DEPTH = 6;
-/** Values that one schema may ask for. */
+/** The most values generated for one schema. */
 const MAX_VALUES = 5_000;
 
 const FORMATS: Readonly<Record<string, string>> = {
@@ -23,10 +23,10 @@ const FORMATS: Readonly<Record<string, string>> = {
 };
 
 /**
- * A value that is valid for a JSON schema, always the same for the same question: `const`, the first of `enum`, the
- * `default` or the first of `examples` where there is one; else the least number, the question itself as text, one item
- * of a list, and of an object the required properties (all, where it says nothing of that). A `pattern` is not read:
- * texts that must match one need a default or an example.
+ * Generates a value that is valid for a JSON schema, deterministic for a question: `const`, the first of `enum`, the
+ * `default` or the first of `examples` if present; else the smallest number, the question as text, a list of one item,
+ * and an object of the required properties (all properties without `required`). A `pattern` is ignored: texts that must
+ * match one need a default or an example.
  */
 export function generate(schema: Schema, question: string): unknown {
   return new Generator(schema, question).value(schema, 0, 0);
@@ -42,7 +42,7 @@ class Generator {
     this.#question = question;
   }
 
-  /** `depth` counts references; `nth` tells the items of one list apart. */
+  /** `depth` counts nested references; `nth` is the index within a list. */
   value(raw: unknown, depth: number, nth: number): unknown {
     this.#values += 1;
     const schema = mergeAll(fields(raw));
@@ -78,7 +78,7 @@ class Generator {
     }
   }
 
-  /** The first variant, but deep inside one that ends: null, or one that refers to nothing. */
+  /** The first variant; deep inside, one that ends the recursion: null, or one without a reference. */
   #variant(schema: Schema, variants: readonly unknown[], depth: number): Schema {
     const plain = variants.map(fields);
     const ending =
@@ -112,8 +112,8 @@ class Generator {
   #text(schema: Schema, nth: number): string {
     const format = FORMATS[text(schema.format) ?? ''];
     if (format !== undefined) return format;
-    const asked = this.#question === '' ? 'practice' : this.#question;
-    const characters = [...(nth === 0 ? asked : `${nth + 1} ${asked}`)];
+    const base = this.#question === '' ? 'practice' : this.#question;
+    const characters = [...(nth === 0 ? base : `${nth + 1} ${base}`)];
     const least = numeric(schema.minLength) ?? 0;
     const most = numeric(schema.maxLength) ?? Infinity;
     return (
@@ -122,7 +122,7 @@ class Generator {
     );
   }
 
-  /** Follows `#/$defs/name`; a reference to anywhere else allows anything. */
+  /** Resolves `#/$defs/name`; a reference to another document allows anything. */
   #resolve(reference: string): unknown {
     if (!reference.startsWith('#')) return {};
     let found: unknown = this.#root;
@@ -134,7 +134,7 @@ class Generator {
   }
 }
 
-/** Lays the parts of `allOf` over each other; properties and required names add up. */
+/** Merges the parts of `allOf`; properties and required names accumulate. */
 function mergeAll(schema: Schema): Schema {
   const { allOf, ...own } = schema;
   const parts = elements(allOf);
@@ -151,7 +151,7 @@ function mergeAll(schema: Schema): Schema {
   return merged;
 }
 
-/** Of several types the first that is not `null`; without a type, what the other keys speak of. */
+/** The first type that is not `null`; without a type, the one that the other keywords imply. */
 function typeOf(schema: Schema): string {
   const types = elements(schema.type) ?? [schema.type];
   const named = types.find((type) => typeof type === 'string' && type !== 'null') ?? types[0];
@@ -161,7 +161,7 @@ function typeOf(schema: Schema): string {
   return numeric(schema.minimum ?? schema.maximum) === null ? 'string' : 'number';
 }
 
-/** 1, or what the limits have nearest to it; the items of a list count up. */
+/** 1, or the nearest number within the limits; the items of a list count up. */
 function numberOf(schema: Schema, type: string, nth: number): number {
   const step = numeric(schema.multipleOf) ?? 1;
   const whole = type === 'integer' || schema.multipleOf !== undefined;
@@ -176,7 +176,7 @@ function numberOf(schema: Schema, type: string, nth: number): number {
   return countFrom(nearest > most ? Math.floor(most / step) * step : nearest, nth, { least, most, step });
 }
 
-/** The number `nth` steps on, round again from the least where the most is passed. */
+/** `start` plus `nth` steps, wrapping around from the maximum to the minimum. */
 function countFrom(
   start: number,
   nth: number,

@@ -1,22 +1,22 @@
 import { elements, fields, flag, positive, text } from '../util/json-fields.ts';
 import { wordsOf } from './practice-models.ts';
 
-/** What a practice model reads of a chat request. */
+/** The parts of a chat request that a practice model uses. */
 export interface PracticeRequest {
   readonly model: string;
   /** The text of the last user message, on one line. */
   readonly question: string;
-  /** What tools answered since the model last spoke. */
+  /** Tool results since the model's last message. */
   readonly results: readonly PracticeResult[];
   readonly tools: readonly PracticeTool[];
   readonly toolChoice: PracticeChoice;
-  /** May several tools be called at once? */
+  /** Several tools may be called at once. */
   readonly parallel: boolean;
   readonly format: PracticeFormat;
   readonly promptTokens: number;
   readonly stream: boolean;
   readonly includeUsage: boolean;
-  /** Words; null when the caller sets no limit. */
+  /** In words; null without a limit. */
   readonly maxTokens: number | null;
   readonly stop: readonly string[];
 }
@@ -24,30 +24,30 @@ export interface PracticeRequest {
 /** A function that may be called. */
 export interface PracticeTool {
   readonly name: string;
-  /** '' where there is none. */
+  /** '' if missing. */
   readonly description: string;
   /** JSON schema. */
   readonly parameters: Readonly<Record<string, unknown>>;
 }
 
-/** What a tool answered; the name is '' where no call has the result's id. */
+/** A tool's result; the name is '' when no call has the result's id. */
 export interface PracticeResult {
   readonly name: string;
   readonly text: string;
 }
 
-/** Without tools it is `none`. */
+/** `none` for a request without tools. */
 export type PracticeChoice =
   { readonly type: 'auto' | 'none' | 'required' } | { readonly type: 'tool'; readonly name: string };
 
-/** The shape that the answer must have. */
+/** The requested format of the answer. */
 export type PracticeFormat =
   | { readonly type: 'text' | 'json_object' }
   | { readonly type: 'json_schema'; readonly schema: Readonly<Record<string, unknown>> };
 
-/** A request that the practice server does not take, in the words of OpenAI's error envelope. */
-export class RefusedRequest extends Error {
-  override readonly name = 'RefusedRequest';
+/** A request that the practice server rejects, with the fields of OpenAI's error envelope. */
+export class RejectedRequest extends Error {
+  override readonly name = 'RejectedRequest';
   readonly status: number;
   readonly type: string;
   readonly param: string | null;
@@ -62,7 +62,7 @@ export class RefusedRequest extends Error {
   }
 }
 
-/** Reads a chat request lightly. Throws `RefusedRequest` (400) for what no practice model could answer. */
+/** Parses a chat request, with little validation. Throws `RejectedRequest` (400) if no practice model can answer it. */
 export function readChatRequest(body: Buffer): PracticeRequest {
   const request = fields(parse(body));
   const messages = elements(request.messages)?.map(fields) ?? [];
@@ -92,7 +92,7 @@ function parse(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString());
   } catch {
-    throw new RefusedRequest(400, 'The body is not JSON.', null, 'invalid_json');
+    throw new RejectedRequest(400, 'The body is not JSON.', null, 'invalid_json');
   }
 }
 
@@ -128,13 +128,13 @@ function readChoice(value: unknown, tools: readonly PracticeTool[]): PracticeCho
 
 function readFormat(value: unknown): PracticeFormat {
   if (value === null) return { type: 'text' };
-  const { type, json_schema: wanted } = fields(value);
+  const { type, json_schema: definition } = fields(value);
   if (type === 'text' || type === 'json_object') return { type };
-  if (type === 'json_schema') return { type, schema: fields(fields(wanted).schema) };
+  if (type === 'json_schema') return { type, schema: fields(fields(definition).schema) };
   throw invalid('response_format', "must be of type 'text', 'json_object' or 'json_schema'");
 }
 
-/** The results behind the last answer of the model, with the names of the tools that gave them. */
+/** The results after the model's last answer, with the names of their tools. */
 function readResults(messages: readonly Readonly<Record<string, unknown>>[]): readonly PracticeResult[] {
   const lastAnswer = messages.findLastIndex((message) => message.role === 'assistant');
   const calls = (elements(messages[lastAnswer]?.tool_calls) ?? []).map(fields);
@@ -150,13 +150,13 @@ function readStop(value: unknown): readonly string[] {
   return all.filter((stop): stop is string => text(stop) !== null);
 }
 
-/** Content is a string or parts; only text parts have words. */
+/** Content is a string or parts; only text parts count. */
 function textOf(content: unknown): string {
   if (typeof content === 'string') return content;
   const parts = elements(content) ?? [];
   return parts.map((part) => text(fields(part).text) ?? '').join(' ');
 }
 
-function invalid(param: string, problem: string): RefusedRequest {
-  return new RefusedRequest(400, `'${param}' ${problem}.`, param, null);
+function invalid(param: string, problem: string): RejectedRequest {
+  return new RejectedRequest(400, `'${param}' ${problem}.`, param, null);
 }

@@ -4,22 +4,22 @@ import type { AddressInfo } from 'node:net';
 import { sendAnswer, sendJson, streamAnswer } from './answer.ts';
 import { decide } from './decide.ts';
 import { PRACTICE_CONTEXT, PRACTICE_MODELS, type PracticeModel } from './practice-models.ts';
-import { readChatRequest, RefusedRequest } from './read-request.ts';
+import { readChatRequest, RejectedRequest } from './read-request.ts';
 import { chunkReply } from './chunk-reply.ts';
 
 /** A running practice server. */
 export interface DemoServer {
   /** Base URL with `/v1`, on the loopback address. */
   readonly url: string;
-  /** Cuts what runs and frees the port. */
+  /** Aborts running requests and frees the port. */
   close(): Promise<void>;
 }
 
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
 
 /**
- * Starts the practice models on a free loopback port: a real upstream that speaks OpenAI's chat wire, streamed and
- * not. `now` gives the wall clock in milliseconds for `created`. Rejects when no port can be had.
+ * Starts the practice models on a free loopback port: a real upstream that speaks OpenAI's chat wire, with and without
+ * streams. `now` returns wall-clock milliseconds for `created`. Rejects when it cannot listen.
  */
 export async function startDemoServer(now: () => number = Date.now): Promise<DemoServer> {
   const practice = new Practice(now);
@@ -44,7 +44,7 @@ export async function startDemoServer(now: () => number = Date.now): Promise<Dem
 class Practice {
   readonly #now: () => number;
   /** Chat requests so far, by model. */
-  readonly #asked = new Map<string, number>();
+  readonly #requests = new Map<string, number>();
   #answers = 0;
 
   constructor(now: () => number) {
@@ -52,18 +52,18 @@ class Practice {
   }
 
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const left = new AbortController();
-    response.on('close', () => left.abort());
+    const connection = new AbortController();
+    response.on('close', () => connection.abort());
     try {
-      await this.#route(request, response, left.signal);
+      await this.#route(request, response, connection.signal);
     } catch (error) {
-      if (left.signal.aborted) return;
+      if (connection.signal.aborted) return;
       if (response.headersSent) response.destroy();
       else sendError(response, error);
     }
   }
 
-  async #route(request: IncomingMessage, response: ServerResponse, left: AbortSignal): Promise<void> {
+  async #route(request: IncomingMessage, response: ServerResponse, disconnected: AbortSignal): Promise<void> {
     const { method = '', url = '' } = request;
     const [path = ''] = url.split('?', 1);
     if (method === 'GET' && path === '/v1/models') {
@@ -71,19 +71,19 @@ class Practice {
       return;
     }
     if (method !== 'POST' || path !== '/v1/chat/completions') {
-      throw new RefusedRequest(404, `${method} ${path} is not there.`, null, 'route_not_found');
+      throw new RejectedRequest(404, `There is no route ${method} ${path}.`, null, 'route_not_found');
     }
-    const asked = readChatRequest(await readBody(request));
-    const model = this.#admit(asked.model);
+    const chat = readChatRequest(await readBody(request));
+    const model = this.#admit(chat.model);
     const number = ++this.#answers;
     const head = {
       id: `chatcmpl-practice-${number}`,
       created: Math.floor(this.#now() / 1000),
       model: model.id,
     };
-    const spelled = chunkReply(decide(model, asked), asked, number);
-    const answer = { model, request: asked, head, ...spelled, response, left };
-    await (asked.stream ? streamAnswer(answer) : sendAnswer(answer));
+    const reply = chunkReply(decide(model, chat), chat, number);
+    const answer = { model, request: chat, head, ...reply, response, disconnected };
+    await (chat.stream ? streamAnswer(answer) : sendAnswer(answer));
   }
 
   #admit(id: string): PracticeModel {
@@ -91,13 +91,13 @@ class Practice {
     if (model === undefined) {
       const names = PRACTICE_MODELS.map((entry) => entry.id).join(', ');
       const message = `The model '${id}' does not exist here. Practice models: ${names}.`;
-      throw new RefusedRequest(404, message, 'model', 'model_not_found');
+      throw new RejectedRequest(404, message, 'model', 'model_not_found');
     }
-    const before = this.#asked.get(id) ?? 0;
-    this.#asked.set(id, before + 1);
-    if (model.refusesEveryOther && before % 2 === 0) {
-      const message = `The practice model '${id}' is overloaded: it refuses every other request.`;
-      throw new RefusedRequest(503, message, null, 'overloaded', 'overloaded_error');
+    const before = this.#requests.get(id) ?? 0;
+    this.#requests.set(id, before + 1);
+    if (model.rejectsEveryOther && before % 2 === 0) {
+      const message = `The practice model '${id}' is overloaded: it rejects every other request.`;
+      throw new RejectedRequest(503, message, null, 'overloaded', 'overloaded_error');
     }
     return model;
   }
@@ -108,7 +108,7 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
   let size = 0;
   for await (const piece of request as AsyncIterable<Buffer>) {
     size += piece.length;
-    if (size > MAX_BODY_BYTES) throw new RefusedRequest(413, 'The body is over 16 MiB.', null, null);
+    if (size > MAX_BODY_BYTES) throw new RejectedRequest(413, 'The body is over 16 MiB.', null, null);
     chunks.push(piece);
   }
   return Buffer.concat(chunks);
@@ -125,10 +125,10 @@ function listEntry(model: PracticeModel): object {
 }
 
 function sendError(response: ServerResponse, error: unknown): void {
-  const refused =
-    error instanceof RefusedRequest
+  const rejected =
+    error instanceof RejectedRequest
       ? error
-      : new RefusedRequest(500, 'The practice server failed.', null, null, 'server_error');
-  const { status, message, type, param, code } = refused;
+      : new RejectedRequest(500, 'The practice server failed.', null, null, 'server_error');
+  const { status, message, type, param, code } = rejected;
   sendJson(response, status, { error: { message, type, param, code } });
 }

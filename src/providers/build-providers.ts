@@ -1,10 +1,9 @@
 import type { Clock } from '../util/clock.ts';
-import type { ListModels } from './connection.ts';
 import { createProvider, type OwnedProvider } from './create-provider.ts';
-import type { ProviderType } from './provider-type.ts';
+import type { ListModels, ProviderType } from './provider-type.ts';
 import type { ProviderSettings } from './provider.ts';
 
-/** A provider as the configuration says it, before its references are read. */
+/** A provider as configured, its `env:` and `secret:` references unresolved. */
 export interface ConfiguredProvider {
   readonly type: string;
   readonly name: string;
@@ -18,15 +17,15 @@ export interface ConfiguredProvider {
   readonly trusted_stream?: boolean;
 }
 
-/** What a provider's references to the environment say now. */
+/** A provider's references, resolved against the current environment. */
 export interface References {
   readonly key: string | null;
-  /** What to do about a missing key; null when usable. */
+  /** How to supply the missing key; null when the provider is usable. */
   readonly missingKey: string | null;
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Reads the variables that a provider names; an unset one is no fault of the file. */
+/** Resolves the variables that a provider names. An unset one is not a configuration fault. */
 export function readReferences(
   provider: ConfiguredProvider,
   { settings }: ProviderType,
@@ -38,7 +37,7 @@ export function readReferences(
   };
 }
 
-/** Makes one provider; opens no socket. `connectMs` is for name, connection and TLS together. */
+/** Creates one provider; opens no socket. `connectMs` covers DNS, connection and TLS together. */
 export function buildProvider(
   id: string,
   provider: ConfiguredProvider,
@@ -48,8 +47,8 @@ export function buildProvider(
   clock: Clock,
 ): OwnedProvider {
   const { trusted_stream: trusted } = provider;
-  const adjusted = (found: ProviderSettings): ProviderSettings =>
-    trusted === undefined ? found : { ...found, trustedStream: trusted };
+  const adjusted = (typical: ProviderSettings): ProviderSettings =>
+    trusted === undefined ? typical : { ...typical, trustedStream: trusted };
   const listAdjusted: ListModels = async (connection, signal) => {
     const listing = await list(connection, signal);
     return listing.settings === undefined ? listing : { ...listing, settings: adjusted(listing.settings) };
@@ -72,7 +71,7 @@ interface Key {
   readonly missingKey: string | null;
 }
 
-/** Reads a key's reference; without its value the provider just has no key. */
+/** Resolves a key's reference; a missing value leaves the provider without a key. */
 function keyOf(
   reference: string | undefined,
   required: boolean,
@@ -89,7 +88,7 @@ function keyOf(
     : { key: value, missingKey: null };
 }
 
-/** Static headers; one whose variable is empty is not sent. */
+/** Static headers; those whose variable is unset or empty are not sent. */
 function headersOf(
   headers: Readonly<Record<string, string>>,
   variable: (name: string) => string | undefined,

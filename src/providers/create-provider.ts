@@ -1,15 +1,15 @@
 import type { Failure } from '../protocol/failure.ts';
 import { systemClock } from '../util/clock.ts';
 import type { Clock } from '../util/clock.ts';
-import type { Connection, ListModels } from './connection.ts';
-import { createConnector } from './connector.ts';
-import { ReplyError } from './control-fetch.ts';
-import { DialError } from './dial.ts';
-import { classifyReply } from './failure.ts';
+import type { Connection, ListModels } from './provider-type.ts';
+import { createConnector } from './connection/connector.ts';
+import { NOT_A_LIST, ReplyError } from './connection/control-fetch.ts';
+import { DialError } from './connection/dial.ts';
+import { classifyReply } from './failure/reply-failure.ts';
 import { ProbeError } from './provider.ts';
 import type { Listing, Provider, ProviderSettings } from './provider.ts';
-import { createScrubber, scrubFailure } from './scrub.ts';
-import { classifyTransport } from './transport-failure.ts';
+import { createScrubber, scrubFailure } from './failure/scrub.ts';
+import { classifyTransport } from './failure/transport-failure.ts';
 
 /** One configured server. */
 export interface ProviderOptions {
@@ -19,53 +19,49 @@ export interface ProviderOptions {
   readonly local: boolean;
   readonly settings: ProviderSettings;
   readonly key: string | null;
-  /** What to do about a missing key; null when usable. */
+  /** How to supply the missing key; null when the provider is usable. */
   readonly missingKey: string | null;
-  /** Static headers of the configuration, in any case, their `env:` values already read. */
+  /** Static headers of the configuration, names in any case, `env:` values resolved. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Milliseconds for name, connection and TLS together. */
+  /** Milliseconds for DNS, connection and TLS together. */
   readonly connectMs: number;
   readonly list: ListModels;
   readonly clock?: Clock;
 }
 
-/** A provider whose sockets somebody must close. */
+/** A provider together with the duty to close its sockets. */
 export interface OwnedProvider extends Provider {
-  /** Takes no new call, lets the running ones end: for a provider that a reload replaced. */
+  /** Accepts no new calls and lets the running ones finish: for a provider that a reload replaced. */
   close(): Promise<void>;
-  /** Cuts what still runs: for the end of the process. */
+  /** Aborts what still runs: for the end of the process. */
   destroy(): Promise<void>;
 }
 
-/** Headers of the configuration by whose names their values are taken for secrets. */
+/** Configured headers with such names count as secrets. */
 const SECRET_HEADER = /auth|key|token|secret|cookie/;
 
-/** Makes a provider of its type's settings and its configuration. Opens no socket before the first use. */
+/** Creates a provider from its type's settings and its configuration. Opens no socket before the first use. */
 export function createProvider(options: ProviderOptions): OwnedProvider {
   const { id, name, baseUrl, local, settings, key, missingKey, connectMs, clock = systemClock } = options;
   const configured = lowerNames(options.headers);
   const headers = { ...lowerNames(settings.headers), ...configured, ...keyHeader(settings, key) };
   const connector = createConnector({ baseUrl, local, headers, connectMs, clock });
   const scrub = createScrubber([...(key === null ? [] : [key]), ...secretsOf(configured)]);
-  const connection: Connection = { baseUrl, key, settings, fetch: connector.fetch };
+  const connection: Connection = { baseUrl, fetch: connector.fetch };
   const classify: Provider['classifyReply'] = (reply) =>
     scrubFailure(classifyReply(reply, clock.wall()), scrub);
-  let found = settings;
   return {
     id,
     name,
-    get settings() {
-      return found;
-    },
+    identity: connection,
+    settings,
     local,
     baseUrl,
     missingKey,
     send: (request, handler) => connector.send(request, handler),
     list: async (signal): Promise<Listing> => {
       try {
-        const listing = await options.list(connection, signal);
-        found = listing.settings ?? found;
-        return listing;
+        return await options.list(connection, signal);
       } catch (error) {
         if (error instanceof ProbeError) throw error;
         throw new ProbeError(
@@ -90,29 +86,25 @@ function keyHeader({ auth }: ProviderSettings, key: string | null): Record<strin
   return auth === 'bearer' ? { authorization: `Bearer ${key}` } : { 'x-api-key': key };
 }
 
-/** The credential itself, without a scheme such as `Bearer` before it. */
+/** The credentials themselves, without a scheme such as `Bearer`. */
 function secretsOf(headers: Readonly<Record<string, string>>): string[] {
   return Object.entries(headers)
     .filter(([name]) => SECRET_HEADER.test(name))
     .map(([, value]) => value.replace(/^(?:bearer|basic|token)\s+/i, ''));
 }
 
-/** What it means that a probe threw. The error's own text may hold anything and goes nowhere. */
+/** Classifies what a probe threw. The error's own text may contain anything and is dropped. */
 function classifyProbe(thrown: unknown, aborted: boolean): Failure {
   const chain = causesOf(thrown);
   const dial = chain.find((error) => error instanceof DialError);
   if (dial !== undefined) return classifyTransport(dial, false);
   if (aborted) return probeFailure('upstream_timeout', 'unanswered', 'did not answer in time');
-  // undici's fetch and the SDKs wrap the transport's error; the innermost one tells what happened.
+  // undici's fetch and the SDKs wrap the transport's error, so the innermost one is the real cause.
   const innermost = chain.at(-1);
   if (innermost !== undefined && ('code' in innermost || chain.length > 1)) {
     return classifyTransport(innermost, true);
   }
-  return probeFailure(
-    'upstream_malformed',
-    'malformed',
-    'answered with something else than a list of models',
-  );
+  return probeFailure('upstream_malformed', 'malformed', NOT_A_LIST);
 }
 
 function probeFailure(code: Failure['code'], failureClass: Failure['class'], summary: string): Failure {

@@ -8,7 +8,7 @@ import { openAiType } from './openai/settings.ts';
 import type { ProviderType } from './provider-type.ts';
 import { vllmType } from './vllm/settings.ts';
 
-/** The only list of provider types. A new type is a folder and a line here; importing this loads no SDK. */
+/** The only list of provider types. A new type is a folder and a line here. Importing this loads no SDK. */
 export const PROVIDER_TYPES: readonly ProviderType[] = [
   openAiType,
   anthropicType,

@@ -9,15 +9,15 @@ import {
 import type { OwnedProvider } from './create-provider.ts';
 import type { ProviderType } from './provider-type.ts';
 
-/** What the configured providers are made with. */
+/** What a provider set needs to create providers. */
 export interface ProviderSetOptions {
   readonly types: readonly ProviderType[];
-  /** Reads one variable of the environment as it is now. */
+  /** The current value of an environment variable. */
   readonly variable: (name: string) => string | undefined;
   readonly clock: Clock;
 }
 
-/** What became of the providers: ids in the order of the configuration. */
+/** The effect of an update: ids in the order of the configuration. */
 export interface ProviderChange {
   readonly map: ReadonlyMap<string, OwnedProvider>;
   readonly added: readonly string[];
@@ -25,7 +25,7 @@ export interface ProviderChange {
   readonly removed: readonly string[];
 }
 
-/** A provider and what it was made of; all of it equal means the same provider. */
+/** A provider and what it was created from; while that is equal, the provider is kept. */
 interface Member {
   readonly provider: OwnedProvider;
   readonly configured: ConfiguredProvider;
@@ -34,8 +34,8 @@ interface Member {
 }
 
 /**
- * The providers in force. A reload keeps the object of every provider that stayed as it was, with its sockets; one
- * that changed or went is let go: requests that started with it go on calling it, its idle sockets close after 4 s.
+ * The providers in force. A reload keeps every unchanged provider, with its sockets. A changed or removed one is
+ * dropped: requests that started with it keep using it, and its idle sockets close after 4 s.
  */
 export class ProviderSet {
   readonly #options: ProviderSetOptions;
@@ -50,7 +50,7 @@ export class ProviderSet {
     return this.#current;
   }
 
-  /** Makes what is new, keeps what is the same. Opens no socket. `connectMs` is for name, connection and TLS together. */
+  /** Creates new and changed providers, keeps the others. Opens no socket. `connectMs` covers DNS, connection and TLS. */
   update(configured: Readonly<Record<string, ConfiguredProvider>>, connectMs: number): ProviderChange {
     const before = this.#members;
     const members = new Map<string, Member>();
@@ -60,7 +60,7 @@ export class ProviderSet {
       const references = readReferences(provider, type, this.#options.variable);
       const parts = { configured: provider, references, connectMs };
       const old = before.get(id);
-      members.set(id, old !== undefined && isSame(old, parts) ? old : this.#make(id, type, parts));
+      members.set(id, old !== undefined && isSame(old, parts) ? old : this.#create(id, type, parts));
     }
     this.#members = members;
     this.#current = new Map([...members].map(([id, { provider }]) => [id, provider]));
@@ -73,12 +73,12 @@ export class ProviderSet {
     };
   }
 
-  /** Cuts what the providers in force still carry: for the end of the process. */
+  /** Aborts all calls of the providers in force: for the end of the process. */
   async destroy(): Promise<void> {
     await Promise.all([...this.#current.values()].map((provider) => provider.destroy()));
   }
 
-  #make(id: string, type: ProviderType, parts: Omit<Member, 'provider'>): Member {
+  #create(id: string, type: ProviderType, parts: Omit<Member, 'provider'>): Member {
     const { configured, references, connectMs } = parts;
     const { clock } = this.#options;
     return { ...parts, provider: buildProvider(id, configured, type, references, connectMs, clock) };

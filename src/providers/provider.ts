@@ -5,88 +5,97 @@ import type { ProviderTypeInfo } from '../protocol/provider-type.ts';
 import type { Endpoint } from '../wire/wires.ts';
 
 /**
- * What is true of every server of one type. The core asks these facts and never "which provider is this?";
- * an OpenAI-wire provider is nothing but such a list and a way to read its models.
+ * The facts that hold for every server of one type. The core checks these facts and never which type it is; an
+ * OpenAI-wire type consists of nothing but such settings and a way to list its models.
  */
 export interface ProviderSettings extends ProviderTypeInfo {
   /** The header that carries the key. */
   readonly auth: 'bearer' | 'x-api-key';
   /** Sent with every request, e.g. `anthropic-version`. Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The wires that it speaks, best first, each with its path below the base URL. */
+  /** The wires it speaks, best first, each with its path below the base URL. */
   readonly endpoints: readonly Endpoint[];
-  /** The events of its streams are well formed: only the first and the last of a stream are looked at. */
+  /** The events of its streams are well formed, so only the first and the last of a stream are checked. */
   readonly trustedStream: boolean;
-  /** Its model list names everything it serves: a model that the list lacks is `missing`. */
+  /** Its model list is complete: a model that is not in the list is `missing`. */
   readonly completeList: boolean;
-  /** It may answer to any model name (a single-model llama-server): call it only for what its list names. */
+  /** It may answer to any model name (a single-model llama-server), so it is called only for models in its list. */
   readonly answersAnyName: boolean;
-  /** What is known of a model that its list does not name, by its id alone; absent where its wire says all. */
+  /** Rules of a model that is not in its list, from the id alone; absent where the wire defines everything. */
   readonly rulesFor?: (modelId: string) => ModelRules | null;
 }
 
 /** One model as its server lists it. */
 export interface ListedModel {
-  /** The id that the server wants to hear. */
+  /** The id that the server expects. */
   readonly id: string;
   readonly name: string | null;
-  /** null: the list does not say. */
+  /** null: not in the list. */
   readonly kind: Kind | null;
-  /** `available` where the server says nothing of loading. */
+  /** `available` where the server does not report loading. */
   readonly status: 'available' | 'loaded' | 'loading' | 'unloaded';
   readonly capabilities: Capabilities;
-  /** What the list tells of the parameters it takes; absent where the wire says all. */
+  /** What the list reports about accepted parameters; absent where the wire defines everything. */
   readonly rules?: ModelRules | null;
 }
 
 /** What one successful probe found. */
 export interface Listing {
   readonly models: readonly ListedModel[];
-  /** The server holds one model and answers to any name. */
+  /** The server has one model and answers to any name. */
   readonly singleModel: boolean;
-  /** What the server turned out to be, where only it could say so (type `detect`): its provider's settings now. */
+  /** The settings of the detected type, where only the server's answers show it (type `detect`). */
   readonly settings?: ProviderSettings;
 }
 
-/** A configured server: the only thing above this folder that knows its address and key. */
+/** A configured server: the only object outside this folder that knows its address and key. */
 export interface Provider {
   readonly id: string;
   readonly name: string;
-  /** Change only with a list that was read, and only where the server itself tells its type (`detect`). */
+  /** The same object in all `ofDetectedType` copies of a provider; a provider that replaces it in a reload has another. */
+  readonly identity: object;
   readonly settings: ProviderSettings;
   readonly local: boolean;
-  /** The base URL as people may see it. */
+  /** The base URL, safe to show. */
   readonly baseUrl: string;
-  /** null when usable; else what to do, e.g. `set ANTHROPIC_API_KEY`. */
+  /** null when usable; else how to supply the key, e.g. `set ANTHROPIC_API_KEY`. */
   readonly missingKey: string | null;
-  /** Sends one request to this provider's own origin; the handler hears what becomes of it, exactly once. */
+  /** Sends one request to this provider's own origin; the handler gets its outcome exactly once. */
   send(request: UpstreamRequest, handler: UpstreamHandler): UpstreamCall;
-  /** Asks the server what it serves. Never loads a model. Rejects with a `ProbeError`. */
+  /** Lists what the server serves. Never loads a model. Rejects with a `ProbeError`. */
   list(signal: AbortSignal): Promise<Listing>;
-  /** Takes every trace of the provider's secrets out of a text that came from the upstream (reliability S33). */
+  /** Removes the provider's secrets, and parts of them, from an upstream's text. */
   readonly scrub: (text: string) => string;
-  /** Tells what a reply that is not an answer means. */
+  /** Classifies a failing reply. */
   classifyReply(reply: FailedReply): Failure;
-  /** Tells what a transport error means; `sent` when the request had been written to a connection. */
+  /** Classifies a transport error; `sent`: the request had been written to a connection. */
   classifyTransport(error: Error, sent: boolean): Failure;
 }
 
-/** What goes to an upstream. */
+/**
+ * The provider with the settings of the type that its listing detected: a copy on the same connection, since a
+ * provider's settings never change. The provider itself where the configuration names the type, or before a listing.
+ */
+export function ofDetectedType(provider: Provider, listing: Listing | undefined): Provider {
+  return listing?.settings === undefined ? provider : { ...provider, settings: listing.settings };
+}
+
+/** A request to an upstream. */
 export interface UpstreamRequest {
   readonly method: 'POST' | 'GET';
   /** Below the base URL, with a leading slash. */
   readonly path: string;
-  /** Beside the provider's own headers and key. Lower-case names. */
+  /** In addition to the provider's own headers and key. Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
-  /** In one Buffer, or in pieces where it is large. */
+  /** One Buffer, or pieces of a large body. */
   readonly body: Buffer | readonly Buffer[] | null;
 }
 
-/** Hears one upstream call. After `onEnd` or `onError` nothing more is called. */
+/** Callbacks of one upstream call. `onEnd` or `onError` is the last one. */
 export interface UpstreamHandler {
-  /** The request is about to be written to a live connection: from here on it may have been carried out. */
+  /** The request is about to be written to a live connection: from now on it may have been carried out. */
   onSent(): void;
-  /** Status and header pairs in flat order: name, value, name, value. Names as the upstream wrote them. */
+  /** Status, and headers as a flat list: name, value, name, value. Names as the upstream wrote them. */
   onHeaders(status: number, headers: readonly Buffer[] | readonly string[]): void;
   onData(chunk: Buffer): void;
   onEnd(): void;
@@ -98,22 +107,21 @@ export interface UpstreamCall {
   /** Stops reading until `resume`: the client is slower than the upstream. */
   pause(): void;
   resume(): void;
-  /** Closes the connection; `onError` follows unless the call had ended. */
+  /** Closes the connection; `onError` follows unless the call has ended. */
   abort(): void;
 }
 
-/** A reply with a failing status, or an error event inside a stream that answered 200. */
+/** A reply with a failing status, or an error event inside a 200 stream. */
 export interface FailedReply {
   readonly status: number;
   readonly header: (name: string) => string | null;
-  /** As much of the body as was read: 64 KiB at most. */
+  /** The first 64 KiB of the body at most. */
   readonly body: Buffer;
 }
 
-/** Why a probe found nothing, in words for the start table and the health view. */
+/** Why a probe failed; the failure's summary appears in the start table and the health view. */
 export class ProbeError extends Error {
   override readonly name = 'ProbeError';
-  /** `unreachable` covers refused, timed out, DNS and TLS; the failure says which. */
   readonly failure: Failure;
 
   constructor(failure: Failure) {

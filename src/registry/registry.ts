@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { GatewayError, type ErrorCode } from '../protocol/errors.ts';
-import type { Listing, Provider } from '../providers/provider.ts';
+import { ofDetectedType, type Listing, type Provider } from '../providers/provider.ts';
 import type { Assignment, LaneEntry, ModelEntry, NodeEntry, Snapshot } from '../routing/snapshot.ts';
 import type { Clock } from '../util/clock.ts';
 import { nearestAdvice } from '../util/nearest.ts';
@@ -39,6 +39,9 @@ export class Registry {
   readonly #ofUsers = new Map<string, Snapshot>();
   readonly #providersOf = new WeakMap<Snapshot, ReadonlyMap<string, Provider>>();
   #config: Config;
+  /** The providers as they are configured. */
+  #configured: ReadonlyMap<string, Provider>;
+  /** The same with the types that their listings have detected: those of the snapshot in force. */
   #providers: ReadonlyMap<string, Provider>;
   #generation: number;
   #snapshot: Snapshot;
@@ -47,6 +50,7 @@ export class Registry {
     const { store, clock } = options;
     this.#clock = clock;
     this.#config = options.config;
+    this.#configured = options.providers;
     this.#providers = options.providers;
     this.#generation = options.generation;
     this.durations = new Durations(options.durations);
@@ -183,10 +187,10 @@ export class Registry {
     readonly generation: number;
   }): void {
     for (const id of this.#listings.keys()) {
-      if (next.providers.get(id) !== this.#providers.get(id)) this.#listings.delete(id);
+      if (next.providers.get(id) !== this.#configured.get(id)) this.#listings.delete(id);
     }
     this.#config = next.config;
-    this.#providers = next.providers;
+    this.#configured = next.providers;
     this.#generation = next.generation;
     this.#warned.clear();
     this.#renew();
@@ -194,7 +198,7 @@ export class Registry {
 
   /** A provider's list was read; the generation stays. */
   applyListing(providerId: string, listing: Listing): void {
-    if (!this.#providers.has(providerId)) return;
+    if (!this.#configured.has(providerId)) return;
     this.#listings.set(providerId, listing);
     this.#renew();
   }
@@ -225,16 +229,20 @@ export class Registry {
   }
 
   #renew(): Snapshot {
+    const providers = new Map(
+      Array.from(this.#configured, ([id, each]) => [id, ofDetectedType(each, this.#listings.get(id))]),
+    );
     const { snapshot, warnings } = buildSnapshot({
       config: this.#config,
-      providers: this.#providers,
+      providers,
       overrides: this.#overrides,
       listings: this.#listings,
       generation: this.#generation,
       today: new Date(this.#clock.wall()).toISOString().slice(0, 10),
     });
     this.#ofUsers.clear();
-    this.#providersOf.set(snapshot, this.#providers);
+    this.#providers = providers;
+    this.#providersOf.set(snapshot, providers);
     this.#snapshot = snapshot;
     this.#expiry.run(this.#overrides.someExpire && this.#config.runtime_switching);
     this.#warn(warnings);

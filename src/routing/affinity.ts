@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Pin } from './plan.ts';
 
-/** Signatures that are remembered (DESIGN section 5). */
+/** The most signatures kept. */
 const ENTRIES_MAX = 10_000;
 
-/** How long after its last use, in milliseconds. */
-const KEPT_MS = 60 * 60 * 1000;
+/** How long a signature is kept after its last use, in milliseconds. */
+const TTL_MS = 60 * 60 * 1000;
 
-/** Characters of the hash that are kept, 12 bytes: enough that two signatures never meet. */
+/** Characters of the hash that are kept, 12 bytes: enough to make collisions negligible. */
 const HASH_CHARACTERS = 16;
 
 interface Entry {
@@ -17,25 +17,25 @@ interface Entry {
 }
 
 /**
- * Which target made which signed thinking: signatures are valid with their model only (wire cases 111, 204). Kept in
- * memory by their hashes; the one that was not used for longest goes first.
+ * Which target produced which signed thinking: a signature is valid only with its model (wire cases 111, 204). Hashes
+ * are kept in memory; the least recently used one is evicted first.
  */
 export class Affinity {
-  /** In the order of their last use. */
+  /** Ordered by last use. */
   readonly #entries = new Map<string, Entry>();
   readonly #now: () => number;
 
-  /** `now` gives monotonic milliseconds. */
+  /** `now` returns monotonic milliseconds. */
   constructor(now: () => number) {
     this.#now = now;
   }
 
-  /** A reply with these signatures goes out. */
+  /** Records the target of a reply with these signatures. */
   note(signatures: readonly string[], pin: Pin): void {
     for (const signature of signatures) this.#put(hashOf(signature), pin);
   }
 
-  /** Who holds the conversation: the maker of the latest signature that is known; null: nobody. */
+  /** The pin of a conversation: that of its latest known signature; null without one. */
   pinOf(signatures: readonly string[]): Pin | null {
     let latest: Pin | null = null;
     for (const signature of signatures) latest = this.#use(signature) ?? latest;
@@ -43,8 +43,8 @@ export class Affinity {
   }
 
   /**
-   * Which of a conversation's signatures a target may be shown: null, all of them, where no other target is known to
-   * have made any; else those that it is known to have made itself.
+   * Which of a conversation's signatures may be sent to a target: null (all of them) when no other target is known to
+   * have produced any; else those that the target itself is known to have produced.
    */
   shownTo(target: string, signatures: readonly string[]): readonly string[] | null {
     const makers = signatures.map((signature) => this.#use(signature)?.target ?? null);
@@ -56,7 +56,7 @@ export class Affinity {
     const hash = hashOf(signature);
     const entry = this.#entries.get(hash);
     if (entry === undefined) return null;
-    if (this.#now() - entry.at > KEPT_MS) {
+    if (this.#now() - entry.at > TTL_MS) {
       this.#entries.delete(hash);
       return null;
     }

@@ -4,18 +4,17 @@ import type { ChainLink, Destination, Source } from './plan.ts';
 import { bestLocal } from './score.ts';
 import type { LaneEntry, NodeEntry, Snapshot } from './snapshot.ts';
 
-/** The configured order of targets for one destination, each model once, before any request is looked at. */
+/** The configured order of targets for one destination, each model once, independent of any request. */
 export interface Chain {
   readonly links: readonly ChainLink[];
-  /** A lane in it that had no target of its own. */
+  /** A requested lane without targets of its own. */
   readonly emptyLane: string | null;
 }
 
 const cache = new WeakMap<Snapshot, Map<string, Chain>>();
 
 /**
- * The chain of a destination for requests of one kind; `first` is a lane that a rule puts in front. Computed once per
- * snapshot.
+ * The chain of a destination for requests of one kind; `first` is a lane that a rule puts in front. Cached per snapshot.
  */
 export function chainOf(
   destination: Destination,
@@ -29,15 +28,15 @@ export function chainOf(
   let chain = chains.get(key);
   if (chain === undefined) {
     chain = build(destination, kind, first, snapshot);
-    // Names of models come from callers: without a bound a caller could fill the memory with them.
+    // Unknown models are not cached: their names come from callers, who could fill the memory with them.
     if (destination.kind !== 'model' || snapshot.models.has(destination.model.id)) chains.set(key, chain);
   }
   return chain;
 }
 
 /**
- * Full id of the first target of a chain that somebody has put there: configuration, or a switch. What discovery alone
- * brings (a scored model, a lane's front) comes and goes without anybody's will.
+ * Full id of the first target of a chain that was put there deliberately, by configuration or a switch. Targets that
+ * only discovery brings (a scored model, an environment target) come and go by themselves.
  */
 export function headOf(links: readonly ChainLink[]): string | null {
   const head = links.find(({ source, target }) => source !== 'scored' && target.environmentTargetOf === null);
@@ -77,14 +76,14 @@ function build(destination: Destination, kind: Kind, first: LaneEntry | null, sn
 function addNode(builder: ChainBuilder, node: NodeEntry, kind: Kind, snapshot: Snapshot): void {
   if (node.assignment.model !== null) builder.model(node.assignment.model, 'assigned');
   for (const id of node.fallbacks) builder.model(id, 'node_fallback');
-  // Vectors of two models cannot be compared: only what a node itself names may answer.
+  // Embeddings of different models are not comparable: only the node's own models may answer.
   if (kind !== 'chat' || node.kind !== 'chat') return;
   const lane = snapshot.lanes.get(laneOf(node) ?? '');
   if (lane !== undefined) builder.lane(lane, true);
   builder.defaultLane();
 }
 
-/** The lane behind a node: the one it is on, or the one it was on before a switch to a model. */
+/** A node's lane: the assigned one, or after a switch to a model the default one. */
 export function laneOf(node: NodeEntry): string | null {
   return node.assignment.lane ?? node.default.lane;
 }
@@ -100,7 +99,7 @@ class ChainBuilder {
     this.#snapshot = snapshot;
   }
 
-  /** Adds a model and, directly behind it, its own fallbacks. Unknown ids are passed over. */
+  /** Adds a model and, directly after it, its own fallbacks. Unknown ids are skipped. */
   model(
     id: string,
     source: Source,
@@ -117,31 +116,31 @@ class ChainBuilder {
     this.#add(link);
     for (const fallback of link.target.fallbacks) {
       const target = findModel(fallback, this.#snapshot);
-      const behind: Source = source === 'default_lane' ? 'default_lane' : 'model_fallback';
-      if (target !== null) this.#add({ target, source: behind, lane, ownLane, score: null });
+      const ownSource: Source = source === 'default_lane' ? 'default_lane' : 'model_fallback';
+      if (target !== null) this.#add({ target, source: ownSource, lane, ownLane, score: null });
     }
   }
 
-  /** Adds a lane's chain: switched to, environment's, preferred, the best local it does not name, the cloud. */
+  /** Adds a lane's chain: its override, environment target, preferred models, best other local model, cloud fallback. */
   lane(lane: LaneEntry, ownLane: boolean): void {
     this.#lanes.add(lane.name);
-    const named = (source: Source): Source => (ownLane ? source : 'default_lane');
-    if (lane.override !== null) this.model(lane.override.model, named('assigned'), lane, ownLane);
+    const sourceFor = (source: Source): Source => (ownLane ? source : 'default_lane');
+    if (lane.override !== null) this.model(lane.override.model, sourceFor('assigned'), lane, ownLane);
     const { environmentTarget } = lane;
     if (environmentTarget !== null)
       this.#withFallbacks({
         target: environmentTarget,
-        source: named('preferred'),
+        source: sourceFor('preferred'),
         lane,
         ownLane,
         score: null,
       });
-    for (const id of lane.preferred) this.model(id, named('preferred'), lane, ownLane);
+    for (const id of lane.preferred) this.model(id, sourceFor('preferred'), lane, ownLane);
     const best = bestLocal(this.#snapshot.models.values(), lane.requirements, this.#taken);
-    if (best !== null) this.model(best.model.id, named('scored'), lane, ownLane, best.score);
-    // Of the lane asked for, the cloud stays visible as passed over; a borrowed lane keeps its own word.
+    if (best !== null) this.model(best.model.id, sourceFor('scored'), lane, ownLane, best.score);
+    // A requested lane shows its cloud targets even where they are excluded; a borrowed lane respects its own setting.
     if (ownLane || lane.cloud) {
-      for (const id of lane.cloudFallback) this.model(id, named('cloud_fallback'), lane, ownLane);
+      for (const id of lane.cloudFallback) this.model(id, sourceFor('cloud_fallback'), lane, ownLane);
     }
     const own = lane.override ?? environmentTarget ?? best;
     if (ownLane && own === null && lane.preferred.length + lane.cloudFallback.length === 0) {

@@ -4,8 +4,8 @@ import type { ExclusionCode } from './plan.ts';
 import type { ModelEntry } from './snapshot.ts';
 
 /**
- * The fact, if any, for which a target cannot serve a request (DESIGN section 5, "facts exclude").
- * `cloudAllowed` false keeps the request on this machine. An unknown capability never disqualifies.
+ * The fact, if any, for which a target cannot serve a request. `cloudAllowed` false keeps the request on local
+ * providers. An unknown capability never excludes.
  */
 export function exclusion(
   target: ModelEntry,
@@ -28,24 +28,25 @@ export function exclusion(
   return null;
 }
 
-/** Is it a model for requests of this kind? A chat model may be known to embed as well. */
+/** Does the model serve requests of this kind? A chat model may also support embeddings. */
 export function servesKind(model: ModelEntry, kind: Kind): boolean {
   if (model.kind === kind) return true;
   return kind === 'embeddings' && model.kind === 'chat' && model.capabilities.supports_embeddings === true;
 }
 
 /**
- * The share of an estimate that is surely needed. The estimate (4 bytes a token) runs high on code and foreign scripts.
- * Windows of embeddings are small and filled on purpose, so that there the densest English counts: 12 bytes a token.
+ * The share of an estimate that is needed at least. The estimate (4 bytes per token) is too high for code and non-Latin
+ * scripts. Embedding models have small contexts that callers fill deliberately, so the densest English counts: 12 bytes
+ * per token.
  */
-const SURE_SHARES: Readonly<Record<Kind, number>> = { chat: 0.75, embeddings: 0.33, rerank: 0.33 };
+const MINIMUM_SHARES: Readonly<Record<Kind, number>> = { chat: 0.75, embeddings: 0.33, rerank: 0.33 };
 
-/** The tokens that a request surely needs of a window: of its input, plus the asked output. */
+/** The context that a request needs at least, in tokens: its input, plus the requested output. */
 export function tokensNeeded({
   kind,
   longestInputTokens,
   estimatedTokens,
   maxOutputTokens,
 }: RequestFacts): number {
-  return SURE_SHARES[kind] * (longestInputTokens ?? estimatedTokens) + (maxOutputTokens ?? 0);
+  return MINIMUM_SHARES[kind] * (longestInputTokens ?? estimatedTokens) + (maxOutputTokens ?? 0);
 }

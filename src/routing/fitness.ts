@@ -5,31 +5,32 @@ import { servesKind } from './eligible.ts';
 import { findModel } from './name.ts';
 import type { Assignment, LaneEntry, ModelEntry, NodeEntry, Snapshot } from './snapshot.ts';
 
-/** Why a target does not suit a node, by fact; moods never make it unfit (API section 4). */
+/** A fact for which a target is unfit for a node or lane. Deferrals never make a target unfit. */
 export interface Ineligibility {
   readonly code: 'not_served' | 'needs_key' | 'wrong_kind' | 'not_allowed';
   readonly reason: string;
 }
 
-/** Where a switch wants to go, as the caller wrote it. */
+/** The target of a switch, as the caller wrote it. */
 export type SwitchTarget =
   { readonly provider: string; readonly modelId: string } | { readonly lane: string };
 
-/** A switch's target, looked up, with what speaks against it. */
+/** A switch's target, resolved and checked. */
 export interface CheckedTarget {
   readonly assignment: Assignment;
+  /** Empty for a fit target. */
   readonly unfit: readonly Ineligibility[];
 }
 
-/** What is switched, as far as it asks something of its target: a node or a lane. */
+/** What a node or lane that is switched requires of its target. */
 export type SwitchSubject = Pick<NodeEntry, 'kind' | 'cloud'>;
 
-/** A lane as the subject of a switch: the model bar puts a chat model in front of its chain. */
+/** A lane as the subject of a switch, which puts a chat model in front of its chain. */
 export function laneSubject({ cloud }: LaneEntry): SwitchSubject {
   return { kind: 'chat', cloud };
 }
 
-/** Looks a switch's target up and judges it. Throws 404 for a provider, model or lane that is not known. */
+/** Resolves and checks a switch's target. Throws 404 for an unknown provider, model or lane. */
 export function checkTarget(subject: SwitchSubject, to: SwitchTarget, snapshot: Snapshot): CheckedTarget {
   if ('lane' in to) {
     if (!snapshot.lanes.has(to.lane)) {
@@ -46,8 +47,8 @@ export function checkTarget(subject: SwitchSubject, to: SwitchTarget, snapshot: 
 }
 
 /**
- * The model that a caller of Laneway's own API names by its two halves. Throws 404 with the nearest names; `field` is
- * what the caller calls the second half.
+ * Finds a model by provider and model id, for Laneway's own API. Throws 404 with the nearest names; `field` is the
+ * request's field with the model id.
  */
 export function findTarget(
   provider: string,
@@ -65,7 +66,7 @@ export function findTarget(
   throw notFound('model_not_found', `unknown model "${id}"`, id, snapshot.models.keys(), field);
 }
 
-/** What speaks against a model for a node or lane, by fact; empty when nothing does. */
+/** Why a model is unfit for a node or lane; empty when it is fit. */
 export function ineligibilities(subject: SwitchSubject, model: ModelEntry): Ineligibility[] {
   const unfit: Ineligibility[] = [];
   const { provider } = model;
@@ -77,7 +78,7 @@ export function ineligibilities(subject: SwitchSubject, model: ModelEntry): Inel
   if (!servesKind(model, subject.kind)) {
     unfit.push({
       code: 'wrong_kind',
-      reason: `${model.id} is a model for ${model.kind}, ${subject.kind} is asked for here`,
+      reason: `${model.id} serves ${model.kind}, not ${subject.kind}`,
     });
   }
   if (!subject.cloud && !provider.local) {

@@ -1,15 +1,15 @@
 import type { Failure } from '../protocol/failure.ts';
-import { afterNothing, afterStart } from './breaker.ts';
+import { afterNoResult, afterStart } from './breaker.ts';
 import { KEY_REFUSED_MS } from './backoff.ts';
 import type { HealthView, Deferral, DeferralCode } from './plan.ts';
 import type { ModelEntry } from './snapshot.ts';
 import {
+  affectsProvider,
   breakerDeferral,
   freshTarget,
   isLater,
   pauseOf,
-  refusesProvider,
-  takeFailure,
+  recordFailure,
   type TargetError,
   type TargetState,
 } from './target-state.ts';
@@ -19,30 +19,30 @@ const TARGETS_MAX = 10_000;
 interface ProviderState {
   unreachable: Deferral | null;
   keyRefused: Deferral | null;
-  /** The server answered its last probe or request; null before either. */
+  /** The server answered its last probe or request; null before the first. */
   answered: boolean | null;
-  /** The mood that listeners were told last. */
-  told: DeferralCode | null;
+  /** The deferral last reported to listeners. */
+  reported: DeferralCode | null;
 }
 
-/** How a provider stands, for `/ready`, the start table and the health view. */
-export type ProviderStatus = Readonly<Omit<ProviderState, 'told'>>;
+/** A provider's health, for `/ready`, the start table and the health view. */
+export type ProviderStatus = Readonly<Omit<ProviderState, 'reported'>>;
 
-/** How a target stands, for the health view. Times are monotonic milliseconds. */
+/** A target's health, for the health view. Times are monotonic milliseconds. */
 export interface TargetStatus {
-  /** `half_open`: its time is over, and the next request is the trial. */
+  /** `half_open`: its time is over, and the next request is a trial. */
   readonly breaker: 'closed' | 'open' | 'half_open';
   /** null while closed. */
   readonly breakerUntil: number | null;
-  /** Counted failures in a row. */
+  /** Consecutive failures that count for the breaker. */
   readonly failures: number;
-  /** What holds it back beside the breaker. */
+  /** A deferral other than the breaker's. */
   readonly pause: Deferral | null;
-  /** The last failure since it last answered. */
+  /** The last failure since its last success. */
   readonly lastError: TargetError | null;
 }
 
-/** A provider (`target` null) or target that feels otherwise than listeners were told last; `mood` null: well. */
+/** The deferral of a provider (`target` null) or a target has changed; `deferral` null: healthy. */
 export interface DeferralChange {
   readonly provider: string;
   /** Full model id. */
@@ -52,8 +52,8 @@ export interface DeferralChange {
 }
 
 /**
- * What the targets' recent behaviour says of them. Moves only by the methods below; every time is the caller's,
- * monotonic milliseconds. Its moods reorder a plan and never shorten it.
+ * The health of providers and targets, from their recent behaviour. Changes only through the methods below; all times
+ * are passed in, as monotonic milliseconds. Deferrals reorder a plan and never shorten it.
  */
 export class Health {
   readonly #targets = new Map<string, TargetState>();
@@ -66,29 +66,24 @@ export class Health {
   }
 
   /**
-   * Hears when a mood changes by something that happened; one that passes with time is told with the next answer or
-   * failure.
+   * Calls `listener` when an event changes a deferral. A deferral that merely expires is reported with the next success
+   * or failure.
    */
   onChange(listener: (change: DeferralChange) => void): void {
     this.#listeners.push(listener);
   }
 
-  /** The view of one moment, as `resolve` takes it. */
+  /** The view at one moment, for `resolve`. */
   at(now: number): HealthView {
     return { deferral: (model) => this.#deferral(model, now) };
   }
 
-  /** How a provider stands; all null before anything was heard of it. */
+  /** A provider's health; all null before its first probe or request. */
   provider(id: string): ProviderStatus {
     return this.#provider(id);
   }
 
-  /** How every provider stands of which something was heard. */
-  standings(): ReadonlyMap<string, ProviderStatus> {
-    return this.#providers;
-  }
-
-  /** How a target stands; null when nothing bad was heard since it last answered. */
+  /** A target's health; null without a failure since its last success. */
   target(id: string, now: number): TargetStatus | null {
     const state = this.#targets.get(id);
     if (state === undefined) return null;
@@ -103,11 +98,11 @@ export class Health {
     };
   }
 
-  /** Forgets a provider and its targets: another has its name now, or none. */
+  /** Drops a provider and its targets: it was removed, or another one has its name now. */
   forget(providerId: string): void {
     const provider = this.#providers.get(providerId);
     this.#providers.delete(providerId);
-    if (provider !== undefined && provider.told !== null) this.#tell(providerId, null, null);
+    if (provider !== undefined && provider.reported !== null) this.#report(providerId, null, null);
     this.#forgetTargets(providerId);
   }
 
@@ -117,15 +112,15 @@ export class Health {
     if (state !== undefined) state.breaker = afterStart(state.breaker, now);
   }
 
-  /** The target answered. */
+  /** A target answered. */
   succeeded(model: ModelEntry): void {
     this.#recovered(model.id, model.provider.id);
     this.#answered(model.provider.id);
   }
 
   /**
-   * An attempt failed; its class says what that means for the target. Gives true when it is news: the target had
-   * not failed in this way since it last answered (one log line for each change, not one for each request).
+   * An attempt failed; the failure's class decides the effect on the target. Returns true when the target has not failed
+   * in this way since its last success, for one log line per change and not one per request.
    */
   failed(model: ModelEntry, failure: Failure, now: number): boolean {
     const providerId = model.provider.id;
@@ -137,36 +132,36 @@ export class Health {
       provider.answered = true;
       provider.unreachable = null;
     }
-    if (refusesProvider(failure)) {
+    if (affectsProvider(failure)) {
       const until = now + KEY_REFUSED_MS;
       provider.keyRefused = { code: 'key_refused', cause: failure.summary, since: now, until };
     }
     const state = this.#target(model.id);
     const isNews = state.lastError?.class !== failure.class;
-    takeFailure(state, failure, now, this.#random);
-    this.#tellProvider(providerId, provider, providerDeferral(provider, now));
+    recordFailure(state, failure, now, this.#random);
+    this.#reportProvider(providerId, provider, providerDeferral(provider, now));
     const deferral = pauseOf(state, now) ?? breakerDeferral(state, now);
-    if ((deferral?.code ?? null) !== state.told) {
-      state.told = deferral?.code ?? null;
-      this.#tell(providerId, model.id, deferral);
+    if ((deferral?.code ?? null) !== state.reported) {
+      state.reported = deferral?.code ?? null;
+      this.#report(providerId, model.id, deferral);
     }
     return isNews;
   }
 
-  /** An attempt ended without a word about the target: the client left. */
+  /** An attempt ended without a result for the target, for example because the client disconnected. */
   abandoned(targetId: string): void {
     const state = this.#targets.get(targetId);
-    if (state !== undefined) state.breaker = afterNothing(state.breaker);
+    if (state !== undefined) state.breaker = afterNoResult(state.breaker);
   }
 
-  /** A probe read the provider's list. A server that came back is used at once: its old failures are forgotten. */
+  /** A probe succeeded. A server that was unreachable is used again at once: its targets' failures are dropped. */
   probeAnswered(providerId: string): void {
-    const wasAway = this.#provider(providerId).unreachable !== null;
+    const wasUnreachable = this.#provider(providerId).unreachable !== null;
     this.#answered(providerId);
-    if (wasAway) this.#forgetTargets(providerId);
+    if (wasUnreachable) this.#forgetTargets(providerId);
   }
 
-  /** A probe failed; `nextAt` is when the next one runs. */
+  /** A probe failed; the next one runs at `nextAt`. */
   probeFailed(providerId: string, failure: Failure, now: number, nextAt: number): void {
     const provider = this.#provider(providerId);
     provider.answered = failure.status !== null;
@@ -177,7 +172,7 @@ export class Health {
       const code: DeferralCode = failure.class === 'loading' ? 'loading' : 'unreachable';
       provider.unreachable = { code, cause: failure.summary, since, until: nextAt };
     }
-    this.#tellProvider(providerId, provider, providerDeferral(provider, now));
+    this.#reportProvider(providerId, provider, providerDeferral(provider, now));
   }
 
   #answered(providerId: string): void {
@@ -185,14 +180,14 @@ export class Health {
     provider.answered = true;
     provider.unreachable = null;
     provider.keyRefused = null;
-    this.#tellProvider(providerId, provider, null);
+    this.#reportProvider(providerId, provider, null);
   }
 
   #recovered(targetId: string, providerId: string): void {
     const state = this.#targets.get(targetId);
     if (state === undefined) return;
     this.#targets.delete(targetId);
-    if (state.told !== null) this.#tell(providerId, targetId, null);
+    if (state.reported !== null) this.#report(providerId, targetId, null);
   }
 
   #forgetTargets(providerId: string): void {
@@ -200,21 +195,21 @@ export class Health {
       if (id.startsWith(`${providerId}/`)) this.#recovered(id, providerId);
   }
 
-  #tellProvider(id: string, provider: ProviderState, deferral: Deferral | null): void {
-    if ((deferral?.code ?? null) === provider.told) return;
-    provider.told = deferral?.code ?? null;
-    this.#tell(id, null, deferral);
+  #reportProvider(id: string, provider: ProviderState, deferral: Deferral | null): void {
+    if ((deferral?.code ?? null) === provider.reported) return;
+    provider.reported = deferral?.code ?? null;
+    this.#report(id, null, deferral);
   }
 
-  #tell(provider: string, target: string | null, deferral: Deferral | null): void {
+  #report(provider: string, target: string | null, deferral: Deferral | null): void {
     const change = { provider, target, deferral: deferral?.code ?? null, cause: deferral?.cause ?? null };
     for (const listener of this.#listeners) listener(change);
   }
 
   #deferral(model: ModelEntry, now: number): Deferral | null {
     const provider = this.#providers.get(model.provider.id);
-    const away = provider === undefined ? null : providerDeferral(provider, now);
-    if (away !== null) return away;
+    const ofProvider = provider === undefined ? null : providerDeferral(provider, now);
+    if (ofProvider !== null) return ofProvider;
     const state = this.#targets.get(model.id);
     const pause = state === undefined ? null : pauseOf(state, now);
     if (pause !== null) return pause;
@@ -227,7 +222,7 @@ export class Health {
   #target(id: string): TargetState {
     let state = this.#targets.get(id);
     if (state === undefined) {
-      // Callers may name models freely where a list is unknown: the oldest entry makes room.
+      // Bounded: while a list is unknown, callers may name arbitrary models. The oldest entry is evicted.
       const oldest = this.#targets.size >= TARGETS_MAX ? this.#targets.keys().next().value : undefined;
       if (oldest !== undefined) this.#targets.delete(oldest);
       this.#targets.set(id, (state = freshTarget()));
@@ -238,7 +233,7 @@ export class Health {
   #provider(id: string): ProviderState {
     let state = this.#providers.get(id);
     if (state === undefined) {
-      state = { unreachable: null, keyRefused: null, answered: null, told: null };
+      state = { unreachable: null, keyRefused: null, answered: null, reported: null };
       this.#providers.set(id, state);
     }
     return state;

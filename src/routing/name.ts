@@ -6,12 +6,12 @@ import { shorten, WORD_MAX } from '../util/shorten.ts';
 import type { Destination, RouteRequest } from './plan.ts';
 import type { ModelEntry, Snapshot } from './snapshot.ts';
 
-/** Nothing has a longer name, in characters: where a list is unknown, any name would be taken for a model. */
+/** Longest name, in characters: while a list is unknown, any name would count as a model. */
 const NAME_MAX = 512;
 
 /**
- * Finds what a request names, first match wins (DESIGN section 4): header, `node:`/`lane:` prefix, node, lane,
- * full model id, alias, bare model id, nothing at all. Throws 404 with the nearest matches.
+ * Finds what a request names; the first match wins: header, `node:`/`lane:` prefix, node, lane, full model id, alias,
+ * bare model id, no name at all. Throws 404 with the nearest matches.
  */
 export function resolveName(request: RouteRequest, snapshot: Snapshot): Destination {
   const { headers, facts } = request;
@@ -30,12 +30,12 @@ export function resolveName(request: RouteRequest, snapshot: Snapshot): Destinat
   ]);
 }
 
-/** What a request gets that names nothing: the default lane, and where no lane serves, the node of its kind. */
+/** The destination of a request without a name: the default lane for chat, else the node of the request's kind. */
 function findUnnamed(kind: Kind, snapshot: Snapshot): Destination {
   if (kind === 'chat') return findLane(snapshot.defaultLane, snapshot);
   const node = snapshot.nodes.get(kind);
   if (node !== undefined) return { kind: 'node', requested: `node:${kind}`, node };
-  const message = `the request names no model, and there is no node "${kind}" to take it`;
+  const message = `the request names no model, and there is no node "${kind}" to serve it`;
   throw new GatewayError('node_not_found', message, { param: 'model' });
 }
 
@@ -43,7 +43,7 @@ function lookUpAny(name: string, snapshot: Snapshot): Destination | null {
   return lookUp(name, snapshot) ?? lookUpAlias(name, snapshot) ?? lookUpBare(name, snapshot);
 }
 
-/** Names that mean one thing without an alias: prefixed names, nodes, lanes, full model ids. */
+/** Names that are unique without aliases: prefixed names, nodes, lanes, full model ids. */
 function lookUp(name: string, snapshot: Snapshot): Destination | null {
   if (name.startsWith('node:')) return findNode(name.slice(5), snapshot);
   if (name.startsWith('lane:')) return findLane(name.slice(5), snapshot);
@@ -66,8 +66,8 @@ function findLane(name: string, snapshot: Snapshot): Destination {
 }
 
 /**
- * A full model id: known when configuration or a list names it; until its provider's list was read, any id of
- * that provider is (API section 3).
+ * Finds a model by its full id. It is known when the configuration or a list contains it; until its provider's list was
+ * read, every id of that provider is.
  */
 export function findModel(id: string, snapshot: Snapshot): ModelEntry | null {
   const parts = parseModelId(id);
@@ -116,7 +116,7 @@ function globsOf(snapshot: Snapshot): readonly Glob[] {
   return globs;
 }
 
-/** `*` matches any run of characters; runs of `*` are one, so that the pattern stays linear (reliability S45). */
+/** `*` matches any characters; consecutive `*` are merged, so that matching stays linear. */
 function globPattern(glob: string): RegExp {
   const parts = glob.split(/\*+/).map((part) => part.replaceAll(/[$()+.?[\\\]^{|}]/g, String.raw`\$&`));
   return new RegExp(`^${parts.join('.*')}$`, 's');
@@ -124,7 +124,7 @@ function globPattern(glob: string): RegExp {
 
 const bareCache = new WeakMap<Snapshot, ReadonlyMap<string, readonly ModelEntry[]>>();
 
-/** Bare model ids to the models that carry them; a model that its server's list lacks is not served. */
+/** Bare model ids to their models, without models that are missing from their server's list. */
 function bareIds(snapshot: Snapshot): ReadonlyMap<string, readonly ModelEntry[]> {
   const cached = bareCache.get(snapshot);
   if (cached !== undefined) return cached;
@@ -145,8 +145,8 @@ function lookUpBare(name: string, snapshot: Snapshot): Destination | null {
   const [only, second] = models;
   if (only === undefined) return null;
   if (second === undefined) return { kind: 'model', requested: name, model: only };
-  const choices = models.map((model) => model.id).join(' and ');
-  throw new GatewayError('model_not_found', `"${name}" is served by more than one provider: say ${choices}`, {
+  const choices = models.map((model) => model.id).join(' or ');
+  throw new GatewayError('model_not_found', `"${name}" is served by more than one provider: use ${choices}`, {
     param: 'model',
   });
 }

@@ -2,32 +2,32 @@ import type { RequestFacts, RoutingHeaders } from '../protocol/facts.ts';
 import type { Warning } from '../protocol/wire.ts';
 import type { LaneEntry, ModelEntry, NodeEntry } from './snapshot.ts';
 
-/** What a request brings to routing. */
+/** The input of routing. */
 export interface RouteRequest {
   readonly facts: RequestFacts;
   readonly headers: RoutingHeaders;
-  /** The target that holds the conversation; null or absent: none does. */
+  /** The target that the conversation is pinned to; null or absent: none. */
   readonly pin?: Pin | null;
 }
 
-/** A conversation's hold on the target that made its signed thinking (DESIGN section 5). */
+/** Pins a conversation to the target that produced its signed thinking. */
 export interface Pin {
-  /** Full id of the target that made it. */
+  /** Full id of the target. */
   readonly target: string;
   /**
-   * The first configured target of the chain it was chosen from (`headOf`): another one now means that an operator
-   * has changed the assignment, or that the caller asks for something else, and both win over the pin.
+   * The first configured target of the chain it was chosen from (`headOf`). If that differs now, an operator has changed
+   * the assignment or the caller names something else, and both override the pin.
    */
   readonly head: string | null;
 }
 
-/** What the caller named, looked up. `requested` is how it stands in traces: `node:evaluate`, `gpt-4o`, `auto`. */
+/** What the caller named, resolved. `requested` is its form in traces: `node:evaluate`, `gpt-4o`, `auto`. */
 export type Destination =
   | { readonly kind: 'node'; readonly requested: string; readonly node: NodeEntry }
   | { readonly kind: 'lane'; readonly requested: string; readonly lane: LaneEntry }
   | { readonly kind: 'model'; readonly requested: string; readonly model: ModelEntry };
 
-/** Why a target stands in a plan (API section 4). */
+/** Why a target is in a plan. */
 export type Source =
   | 'assigned'
   | 'node_fallback'
@@ -37,7 +37,7 @@ export type Source =
   | 'default_lane'
   | 'model_fallback';
 
-/** Facts: such a target is never tried for this request. */
+/** Facts that exclude a target: it is never tried for this request. */
 export type ExclusionCode =
   | 'context_too_small'
   | 'no_tools'
@@ -49,41 +49,41 @@ export type ExclusionCode =
   | 'not_allowed'
   | 'no_fallback';
 
-/** Moods: such a target is tried after all others. */
+/** Reasons to defer a target: it is tried after all ready ones. */
 export type DeferralCode =
   'unreachable' | 'breaker_open' | 'cooling_down' | 'loading' | 'key_refused' | 'missing';
 
-/** A bad mood with its cause; times are monotonic milliseconds. */
+/** Why and since when a target is deferred; times are monotonic milliseconds. */
 export interface Deferral {
   readonly code: DeferralCode;
-  /** `connection refused`, `answered 503`. */
+  /** To follow the target's name, such as a failure's summary: `refused the connection`. */
   readonly cause: string;
   readonly since: number;
-  /** When it ends or is looked at again; null when nothing is scheduled. */
+  /** When it ends or is checked again; null when nothing is scheduled. */
   readonly until: number | null;
 }
 
-/** What the targets' recent behaviour says, as of one moment. */
+/** The targets' health at one moment. */
 export interface HealthView {
   deferral(model: ModelEntry): Deferral | null;
 }
 
-/** One place in the chain of a node, lane or model, before any request looks at it. */
+/** One target in the chain of a node, lane or model, independent of any request. */
 export interface ChainLink {
   readonly target: ModelEntry;
   readonly source: Source;
-  /** The lane whose chain it came with: its deadlines hold. */
+  /** The lane whose chain it came with, and whose deadlines apply. */
   readonly lane: LaneEntry | null;
-  /** The lane was asked for, so its params are sent; a chain borrowed from another lane brings none. */
+  /** The lane was requested, so its params are sent; a borrowed lane's are not. */
   readonly ownLane: boolean;
   /** For `scored` links. */
   readonly score: number | null;
 }
 
-/** One target of a plan with its verdict. */
+/** One target of a plan with its status for the request. */
 export interface PlanEntry {
   readonly link: ChainLink;
-  /** null: ready. */
+  /** Why it is excluded or deferred; null: ready. */
   readonly code: ExclusionCode | DeferralCode | null;
   readonly deferral: Deferral | null;
   /** false: excluded by fact. */
@@ -95,7 +95,7 @@ export interface Plan {
   readonly generation: number;
   readonly destination: Destination;
   readonly node: NodeEntry | null;
-  /** The lane that was asked for, by name or through the node; null for models and lane-less nodes. */
+  /** The requested lane, by name or through the node; null for models and nodes without a lane. */
   readonly lane: LaneEntry | null;
   /** The rule that moved the request. */
   readonly rule: 'deep_ingest' | null;

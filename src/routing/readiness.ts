@@ -7,8 +7,8 @@ import type { PlanEntry } from './plan.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /**
- * Why the gateway cannot serve: empty when the default lane has an eligible target whose server answered its last
- * probe or request (API section 7, `/ready`). `now` is monotonic ms.
+ * Why the gateway is not ready, for `/ready`: empty when the default lane has an eligible target whose server answered
+ * its last probe or request. `now` is monotonic milliseconds.
  */
 export function readiness(snapshot: Snapshot, health: Health, now: number): string[] {
   const lane = snapshot.lanes.get(snapshot.defaultLane);
@@ -28,7 +28,7 @@ export function readiness(snapshot: Snapshot, health: Health, now: number): stri
       deferral,
       eligible: code === null,
     };
-    reasons.push(`${target.id}: ${reasonOf(entry, PLAIN_CHAT, now) ?? 'not heard of yet'}`);
+    reasons.push(`${target.id}: ${reasonOf(entry, PLAIN_CHAT, now) ?? 'not probed yet'}`);
   }
   return reasons.length > 0 ? reasons : [`the default lane "${lane.name}" has no target`];
 }

@@ -5,8 +5,8 @@ import { tokensNeeded } from './eligible.ts';
 import type { Deferral, Plan, PlanEntry } from './plan.ts';
 
 /**
- * Why a target was deferred or passed over, as one phrase; null for a ready one. `now` is monotonic ms; null leaves
- * out since when and until when.
+ * Why a target is deferred or excluded, as one phrase; null for a ready target. `now` is monotonic milliseconds; null
+ * omits the times.
  */
 export function reasonOf(entry: PlanEntry, facts: RequestFacts, now: number | null): string | null {
   if (entry.deferral !== null) return deferralReason(entry.deferral, now);
@@ -21,15 +21,15 @@ export function reasonOf(entry: PlanEntry, facts: RequestFacts, now: number | nu
     case 'not_allowed':
       return 'not local, and this lane or node has "cloud": false';
     case 'wrong_kind':
-      return `is a model for ${target.kind}, not for ${facts.kind}`;
+      return `serves ${target.kind}, not ${facts.kind}`;
     case 'context_too_small':
-      return `window of ${target.capabilities.context_length ?? 0} tokens, about ${Math.ceil(tokensNeeded(facts))} needed`;
+      return `context of ${target.capabilities.context_length ?? 0} tokens, about ${Math.ceil(tokensNeeded(facts))} needed`;
     case 'no_tools':
-      return 'cannot call tools';
+      return 'does not support tools';
     case 'no_vision':
-      return 'cannot see images';
+      return 'does not support images';
     case 'no_json_schema':
-      return 'cannot keep to a JSON schema';
+      return 'does not support JSON schemas';
     case 'no_fallback':
       return 'x-laneway-no-fallback keeps only the first target';
     default:
@@ -37,19 +37,19 @@ export function reasonOf(entry: PlanEntry, facts: RequestFacts, now: number | nu
   }
 }
 
-/** A mood in one phrase: `connection refused 4 s ago; next probe in 11 s`. `now` as in `reasonOf`. */
+/** A deferral as one phrase: `refused the connection 4 s ago; next probe in 11 s`. `now` as in `reasonOf`. */
 export function deferralReason(deferral: Deferral, now: number | null): string {
   if (now === null || (deferral.code === 'missing' && deferral.until === null)) return deferral.cause;
   const ago = `${deferral.cause} ${seconds(now - deferral.since)} ago`;
   if (deferral.until === null || deferral.until <= now) return ago;
-  return `${ago}; ${deferral.code === 'unreachable' ? 'next probe' : 'again'} in ${seconds(deferral.until - now)}`;
+  return `${ago}; ${deferral.code === 'unreachable' ? 'next probe' : 'retry'} in ${seconds(deferral.until - now)}`;
 }
 
 function seconds(ms: number): string {
   return `${Math.max(0, Math.round(ms / 1000))} s`;
 }
 
-/** The chain told in one line: `coder: vllm/x refused the connection; anthropic/y passed over (no key: …)`. */
+/** The chain in one line: `coder: vllm/x refused the connection; anthropic/y passed over (no key: …)`. */
 export function describeChain(plan: Plan, failures: ReadonlyMap<string, string>, now: number): string {
   const parts: string[] = [];
   for (const [id, summary] of failures) parts.push(`${id} ${summary}`);
@@ -64,10 +64,10 @@ export function describeChain(plan: Plan, failures: ReadonlyMap<string, string>,
   return `${name}: ${parts.join('; ')}`;
 }
 
-/** The field that holds the text of a request. */
+/** The field with a request's text, by kind. */
 const INPUTS: Readonly<Record<Kind, string>> = { chat: 'messages', embeddings: 'input', rerank: 'documents' };
 
-/** The error of a plan in which nothing may be tried; null when something may. */
+/** The error for a plan without eligible targets; null when there is one. */
 export function emptyPlanError(plan: Plan, now: number): GatewayError | null {
   if (plan.eligible > 0) return null;
   const codes = new Set(plan.entries.map((entry) => entry.code));
@@ -80,7 +80,7 @@ export function emptyPlanError(plan: Plan, now: number): GatewayError | null {
     return new GatewayError('model_not_found', chain, { param: 'model' });
   }
   if (plan.entries.length === 0 && plan.facts.kind !== 'chat') {
-    const message = `${chain}lanes are for chat, not for ${plan.facts.kind}: name a model, or a node that has one`;
+    const message = `${chain}lanes serve chat, not ${plan.facts.kind}: name a model, or a node that has one`;
     return new GatewayError('unsupported_parameter', message, { param: 'model' });
   }
   const message = plan.entries.length === 0 ? `${chain}no target is configured` : chain;

@@ -6,14 +6,14 @@ import type { ChainLink, Destination, HealthView, Pin, Plan, PlanEntry, RouteReq
 import type { LaneEntry, Snapshot } from './snapshot.ts';
 
 /**
- * Decides which targets a request may go to, in which order, and why. Pure: the same request, snapshot and health
- * give the same plan. Facts exclude, moods reorder: a target in a bad mood stays in the plan behind the others.
- * Throws 404 for an unknown name; an empty plan is the caller's to judge (`emptyPlanError`).
+ * Decides which targets a request may go to, in which order, and why. Pure: the same request, snapshot and health give
+ * the same plan. Facts exclude targets; deferrals only move them after the ready ones. Throws 404 for an unknown name;
+ * the caller handles an empty plan (`emptyPlanError`).
  */
 export function resolve(request: RouteRequest, snapshot: Snapshot, health: HealthView): Plan {
   const destination = resolveName(request, snapshot);
   const node = destination.kind === 'node' ? destination.node : null;
-  const lane = askedLane(destination, snapshot);
+  const lane = requestedLane(destination, snapshot);
   const moved = deepIngestLane(request, destination, lane, snapshot);
   const chain = chainOf(destination, request.facts.kind, moved, snapshot);
   const cloudAllowed = (node?.cloud ?? true) && (lane?.cloud ?? true) && (moved?.cloud ?? true);
@@ -40,13 +40,13 @@ function emptyLaneWarning(lane: string, snapshot: Snapshot): Warning {
   return { code: 'lane_without_target', detail: `${lane} falls back to ${snapshot.defaultLane}` };
 }
 
-function askedLane(destination: Destination, snapshot: Snapshot): LaneEntry | null {
+function requestedLane(destination: Destination, snapshot: Snapshot): LaneEntry | null {
   if (destination.kind === 'lane') return destination.lane;
   if (destination.kind === 'model') return null;
   return snapshot.lanes.get(laneOf(destination.node) ?? '') ?? null;
 }
 
-/** The lane in front of a request that is too large for its own; never for a request that names a model. */
+/** The lane that goes first for a very large request; never for a request that names a model. */
 function deepIngestLane(
   { facts, headers }: RouteRequest,
   destination: Destination,
@@ -65,14 +65,14 @@ function deepIngestLane(
   return large ? (snapshot.lanes.get(rule.lane) ?? null) : null;
 }
 
-/** The chain with the pinned target in front: of those that are as ready as it is, it is tried first. */
+/** The chain with the pinned target in front, so that it is tried first within its group (ready or deferred). */
 function pinned(links: readonly ChainLink[], { target, head }: Pin): readonly ChainLink[] {
-  const held = links.find((link) => link.target.id === target);
-  if (held === undefined || held === links[0] || headOf(links) !== head) return links;
-  return [held, ...links.filter((link) => link !== held)];
+  const pin = links.find((link) => link.target.id === target);
+  if (pin === undefined || pin === links[0] || headOf(links) !== head) return links;
+  return [pin, ...links.filter((link) => link !== pin)];
 }
 
-/** Ready targets first, then those in a bad mood, then the excluded ones; each group in the chain's order. */
+/** Ready targets first, then deferred ones, then excluded ones; each group in the chain's order. */
 function order(
   links: readonly ChainLink[],
   { facts, headers }: RouteRequest,
@@ -82,15 +82,15 @@ function order(
   const ready: PlanEntry[] = [];
   const deferred: PlanEntry[] = [];
   const excluded: PlanEntry[] = [];
-  let kept = false;
+  let hasFirst = false;
   for (const link of links) {
     const fact =
-      exclusion(link.target, facts, cloudAllowed) ?? (headers.noFallback && kept ? 'no_fallback' : null);
+      exclusion(link.target, facts, cloudAllowed) ?? (headers.noFallback && hasFirst ? 'no_fallback' : null);
     if (fact !== null) {
       excluded.push({ link, code: fact, deferral: null, eligible: false });
       continue;
     }
-    kept = true;
+    hasFirst = true;
     const deferral = health.deferral(link.target);
     if (deferral === null) ready.push({ link, code: null, deferral: null, eligible: true });
     else deferred.push({ link, code: deferral.code, deferral, eligible: true });

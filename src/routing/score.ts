@@ -10,7 +10,7 @@ const WEIGHTS = {
 } as const;
 const ABILITIES = ['supports_tools', 'supports_vision', 'supports_json_schema'] as const;
 
-/** Does a model meet a lane's requirements? What is unknown of it never disqualifies (DESIGN section 5). */
+/** Does a model meet a lane's requirements? Unknown capabilities never disqualify. */
 export function meets(model: ModelEntry, requirements: Requirements): boolean {
   const known = model.capabilities;
   for (const key of STRENGTHS) {
@@ -26,15 +26,14 @@ function below(value: number | undefined, bound: number | undefined): boolean {
 }
 
 /**
- * What a model costs that must be loaded first: 0.01 for each second, ten of them assumed while none was measured.
- * Without it the choice would wander from a loaded model to its neighbours, each load evicting the last.
+ * The cost of a model that must be loaded first: 0.01 per second, with ten seconds assumed. Without it the choice would
+ * move between similar models, each load evicting the last one.
  */
 const SWAP_COST = 0.1;
 
 /**
- * How far a model stands above the requirements, less the cost of loading it. Strengths count by weight; a window
- * counts by doublings above what was asked, so that length alone never beats ability. Unknown capabilities add
- * nothing.
+ * How far a model exceeds the requirements, minus the cost of loading it. Strengths count by weight; the context length
+ * counts per doubling above the requirement, so that length alone never beats ability. Unknown capabilities add nothing.
  */
 export function score(model: ModelEntry, requirements: Requirements): number {
   let total = 0;
@@ -50,7 +49,7 @@ export function score(model: ModelEntry, requirements: Requirements): number {
   return Math.round(total * 1000) / 1000;
 }
 
-/** The best local model that a lane does not name itself; null when none qualifies. */
+/** The best local chat model that is not in `taken`; null when none qualifies. */
 export function bestLocal(
   models: Iterable<ModelEntry>,
   requirements: Requirements,
@@ -72,7 +71,7 @@ interface Scored {
   readonly score: number;
 }
 
-/** Score, then speed, then name, so that the order never depends on which list was read first. */
+/** By score, then speed, then id, so that the order never depends on which list was read first. */
 function isBetter(candidate: Scored, best: Scored): boolean {
   if (candidate.score !== best.score) return candidate.score > best.score;
   const speeds = speedRank(candidate.model) - speedRank(best.model);

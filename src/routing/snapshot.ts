@@ -2,11 +2,11 @@ import type { Capabilities, CapabilitySource, Kind, Speed } from '../protocol/ca
 import type { ModelRules } from '../protocol/model-rules.ts';
 
 /**
- * All that routing knows, frozen: configuration, assignments and what discovery has listed. A request keeps the
- * snapshot it started with; a switch or a reload makes a new one (DESIGN section 2).
+ * Everything that routing needs to know, frozen: configuration, assignments and listed models. A request keeps the
+ * snapshot it started with; a switch, a reload or a new listing makes another one.
  */
 export interface Snapshot {
-  /** Counts changes of configuration and assignment; discovery never moves it. */
+  /** Counts changes of configuration and assignments; discovery does not change it. */
   readonly generation: number;
   readonly defaultLane: string;
   readonly providers: ReadonlyMap<string, ProviderEntry>;
@@ -20,51 +20,51 @@ export interface Snapshot {
   readonly deadlines: Deadlines;
 }
 
-/** A provider as far as routing cares. */
+/** The facts about a provider that routing needs. */
 export interface ProviderEntry {
   readonly id: string;
   readonly name: string;
   readonly type: string;
   readonly local: boolean;
-  /** null when its key is there or none is needed; else the advice, e.g. `set GROQ_API_KEY`. */
+  /** null when it has its key or needs none; else how to supply it, e.g. `set GROQ_API_KEY`. */
   readonly missingKey: string | null;
-  /** Has its list been read since start? Until then any id of it counts as known. */
+  /** Its list has been read since start. Until then any model id counts as known. */
   readonly listed: boolean;
-  /** What its list lacks is not there (`missing`, a mood). */
+  /** Models that are not in its list are deferred as `missing`. */
   readonly completeList: boolean;
-  /** What its list lacks must never be asked for (`not_served`, a fact), and nothing before the list is known. */
+  /** Models that are not in its list are excluded as `not_served`, and no request is sent before the list is known. */
   readonly answersAnyName: boolean;
   /** Appended to a model id that has no tag: `:latest`; null where ids have none. */
   readonly defaultTag: string | null;
 }
 
-/** One model of one provider: what a plan's targets point at. */
+/** One model of one provider: a possible target. */
 export interface ModelEntry {
   /** Full id. */
   readonly id: string;
   readonly provider: ProviderEntry;
   /** The id as the configuration writes it. */
   readonly modelId: string;
-  /** The id that the server wants to hear; differs only where its list spells the same model otherwise. */
+  /** The id that the server expects; differs from `modelId` only where its list spells the model differently. */
   readonly upstreamId: string;
   readonly name: string | null;
   readonly kind: Kind;
   readonly speed: Speed | null;
   readonly capabilities: Capabilities;
   readonly sources: Readonly<Partial<Record<keyof Capabilities, CapabilitySource>>>;
-  /** What its server's list tells of the parameters it takes; null where it tells nothing. */
+  /** What its server's list reports about accepted parameters; null where it reports nothing. */
   readonly rules: ModelRules | null;
   /** Full ids tried directly after this one. */
   readonly fallbacks: readonly string[];
   readonly params: Readonly<Record<string, unknown>>;
-  /** The vendor has ended it; that only warns. */
+  /** The vendor has retired it; that only causes a warning. */
   readonly retired: boolean;
-  /** In its server's list: true or false; null while the list is unknown or says nothing of it. */
+  /** Is it in its server's list? null while the list is unknown or incomplete. */
   readonly inList: boolean | null;
   readonly status: 'available' | 'loaded' | 'loading' | 'unloaded' | null;
   /**
-   * The lane whose front it is: whatever its server lists when it is asked, so a request waits for the list; null for
-   * a model that is itself.
+   * The lane whose environment target it is: whichever model its server lists at the time, so a request waits for the
+   * list; null for all other models.
    */
   readonly environmentTargetOf: string | null;
 }
@@ -73,19 +73,19 @@ export interface ModelEntry {
 export interface LaneEntry {
   readonly name: string;
   readonly description: string | null;
-  /** The target that the environment puts before `preferred`; null where it names none, or none that is listed. */
+  /** The target that the environment puts before `preferred`; null without one, or while none is listed. */
   readonly environmentTarget: ModelEntry | null;
   readonly preferred: readonly string[];
   readonly requirements: Requirements;
   readonly cloudFallback: readonly string[];
-  /** false: nothing that leaves the machine, in the whole plan. */
+  /** false: only local providers in the whole plan. */
   readonly cloud: boolean;
   readonly params: Readonly<Record<string, unknown>>;
   readonly deadlines: Deadlines;
-  /** What follows an attempt that may have been carried out (`possible_duplicate`). */
+  /** What to do after an attempt that may have been carried out (`possible_duplicate`). */
   readonly onUnanswered: 'next' | 'stop';
   readonly onContentPolicy: 'next' | 'stop';
-  /** The model that a switch (the model bar's) put in front of this lane's chain; null while there is none. */
+  /** The model that a switch put in front of this lane's chain; null without one. */
   readonly override: LaneOverride | null;
 }
 
@@ -94,7 +94,7 @@ export interface OverrideNote {
   readonly reason: string | null;
   readonly actor: string;
   readonly at: string;
-  /** null: it stays. */
+  /** null: no expiry. */
   readonly expiresAt: string | null;
 }
 
@@ -104,7 +104,7 @@ export interface LaneOverride extends OverrideNote {
   readonly model: string;
 }
 
-/** What a lane asks of a model that it does not name. Unknown capabilities never disqualify. */
+/** What a lane requires of a model that it does not name. Unknown capabilities never disqualify. */
 export interface Requirements {
   readonly reasoning_strength?: number;
   readonly coding_strength?: number;
@@ -117,7 +117,7 @@ export interface Requirements {
   readonly supports_json_schema?: boolean;
 }
 
-/** What a node points at: exactly one of the two is set. */
+/** A node's model or lane: exactly one of the two is set. */
 export interface Assignment {
   /** Full model id. */
   readonly model: string | null;
@@ -140,17 +140,17 @@ export interface NodeEntry {
   readonly cloud: boolean;
 }
 
-/** The four timers of a request, in milliseconds (reliability R34). */
+/** The four time-outs of a request, in milliseconds. */
 export interface Deadlines {
   readonly connectMs: number;
-  /** Streams only: from sending to the first data event. */
+  /** Streams only: from sending the request to the first data event. */
   readonly firstTokenMs: number;
-  /** Streams only: between two pieces of data. */
+  /** Streams only: between two chunks of data. */
   readonly idleMs: number;
   readonly totalMs: number;
 }
 
-/** Moves very large requests to a lane that can hold them. */
+/** Moves very large requests to a lane with large contexts. */
 export interface DeepIngestRule {
   readonly lane: string;
   readonly overTokens: number | null;

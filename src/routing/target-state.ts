@@ -1,31 +1,31 @@
 import { FAILURE_RULES, type Failure, type FailureClass } from '../protocol/failure.ts';
-import { afterFailure, afterNothing, CLOSED, isOpen, type Breaker } from './breaker.ts';
+import { afterFailure, afterNoResult, CLOSED, isOpen, type Breaker } from './breaker.ts';
 import { BUSY_MS, KEY_REFUSED_MS, LOADING_MS, MISSING_MS, QUOTA_MS, rateLimitPause } from './backoff.ts';
 import type { Deferral, DeferralCode } from './plan.ts';
 
-/** A failed attempt, for people; `at` is monotonic ms. */
+/** A failed attempt, for display; `at` is monotonic ms. */
 export interface TargetError {
   readonly class: FailureClass;
-  /** Past tense, to stand after the target's name. */
+  /** Past tense, to follow the target's name. */
   readonly summary: string;
   readonly at: number;
 }
 
-/** What the recent behaviour of one target says of it; times in monotonic ms. */
+/** The health of one target; times in monotonic ms. */
 export interface TargetState {
   breaker: Breaker;
   breakerCause: string;
   breakerSince: number;
   /** The pause of a rate limit, quota, overload, loading, missing model or refused key. */
   pause: Deferral | null;
-  /** Rate limits in a row that named no time. */
+  /** Consecutive rate limits without `Retry-After`. */
   limits: number;
   lastError: TargetError | null;
-  /** The mood that listeners were told last. */
-  told: DeferralCode | null;
+  /** The deferral last reported to listeners. */
+  reported: DeferralCode | null;
 }
 
-/** A target of which nothing bad was heard. */
+/** A target without failures. */
 export function freshTarget(): TargetState {
   return {
     breaker: CLOSED,
@@ -34,15 +34,15 @@ export function freshTarget(): TargetState {
     pause: null,
     limits: 0,
     lastError: null,
-    told: null,
+    reported: null,
   };
 }
 
 /**
- * Takes a failure in: what its class says of the target (DESIGN section 6). A refused key that speaks of the whole
- * provider is not the target's business. `random` in [0, 1).
+ * Applies a failure to a target's state, by its class. A refused key that affects the whole provider is not recorded
+ * here as a pause. `random` in [0, 1).
  */
-export function takeFailure(state: TargetState, failure: Failure, now: number, random: () => number): void {
+export function recordFailure(state: TargetState, failure: Failure, now: number, random: () => number): void {
   state.lastError = { class: failure.class, summary: failure.summary, at: now };
   const rule = FAILURE_RULES[failure.class].health;
   if (rule === 'breaker') {
@@ -73,33 +73,33 @@ export function takeFailure(state: TargetState, failure: Failure, now: number, r
       pause('missing', MISSING_MS);
       break;
     case 'key_refused':
-      if (!refusesProvider(failure)) pause('key_refused', KEY_REFUSED_MS);
+      if (!affectsProvider(failure)) pause('key_refused', KEY_REFUSED_MS);
       break;
     case 'none':
       break;
   }
-  // These are not the breaker's business, but a half-open trial has ended with them.
-  state.breaker = afterNothing(state.breaker);
+  // These failures do not count for the breaker, but they end a half-open trial.
+  state.breaker = afterNoResult(state.breaker);
 }
 
-/** 401 speaks of the key and so of the whole provider; 403 of this model only. */
-export function refusesProvider(failure: Failure): boolean {
+/** Was the key refused for the whole provider? A 403 refuses access to this model only. */
+export function affectsProvider(failure: Failure): boolean {
   return FAILURE_RULES[failure.class].health === 'key_refused' && failure.status !== 403;
 }
 
-/** The pause that holds now. */
+/** The pause in effect now; null without one. */
 export function pauseOf(state: TargetState, now: number): Deferral | null {
   return state.pause !== null && isLater(state.pause.until, now) ? state.pause : null;
 }
 
-/** The mood of a breaker that holds requests back now. */
+/** The breaker's deferral; null when it lets the next request through. */
 export function breakerDeferral(state: TargetState, now: number): Deferral | null {
   if (!isOpen(state.breaker, now)) return null;
   const { breakerCause: cause, breakerSince: since, breaker } = state;
   return { code: 'breaker_open', cause, since, until: breaker.openUntil };
 }
 
-/** Is that time still to come? null is never over. */
+/** Is `until` later than `now`? null means no end. */
 export function isLater(until: number | null, now: number): boolean {
   return until === null || until > now;
 }

@@ -24,7 +24,7 @@ afterAll(async () => {
   await demo.close();
 });
 
-test('an agent of the Messages wire gets a call of its tool from a practice model, and an answer to the result', async () => {
+test('an agent on the Messages wire gets a tool call from a practice model, and an answer to the result', async () => {
   const client = new Anthropic({ baseURL: gateway.url, apiKey: 'sk-fake-client', maxRetries: 0 });
   const question = { role: 'user' as const, content: 'What is the weather in Paris?' };
   const properties = { city: { type: 'string' } };
@@ -45,7 +45,7 @@ test('an agent of the Messages wire gets a call of its tool from a practice mode
   expect(after.content).toMatchObject([{ text: expect.stringContaining('answered: "18 °C"') as string }]);
 });
 
-test('a picture finds no practice model that sees', async () => {
+test('no practice model accepts an image', async () => {
   const image_url = { url: 'data:image/png;base64,iVBORw0KGgo=' };
   const reply = await gateway.chat({
     model: 'lane:main',

@@ -7,7 +7,7 @@ type Schema = Record<string, unknown>;
 
 const QUESTION = 'What is the weather in Paris?';
 
-/** Does a validator that knows nothing of the generator take the value? */
+/** Is the value valid for a validator that is independent of the generator? */
 function isValid(schema: Schema, value: unknown): boolean {
   return z.fromJSONSchema(schema).safeParse(value).success;
 }
@@ -64,7 +64,7 @@ const { schema } = fc.letrec<{ schema: Schema }>((tie) => ({
   ),
 }));
 
-test('what is generated is valid for its schema, and always the same', () => {
+test('generated values are valid for their schema, and deterministic', () => {
   fc.assert(
     fc.property(schema, (wanted) => {
       const value = generate(wanted, QUESTION);
@@ -75,7 +75,7 @@ test('what is generated is valid for its schema, and always the same', () => {
   );
 });
 
-test('references are followed, and a tree that holds itself ends', () => {
+test('references are resolved, and a recursive schema ends', () => {
   const tree = {
     $defs: {
       node: {
@@ -121,7 +121,7 @@ test.each<[string, Schema, unknown]>([
     [1, 2, 3],
   ],
   [
-    'oneOf beside properties',
+    'oneOf with properties',
     { type: 'object', properties: { a: { const: 1 } }, oneOf: [{ required: ['a'] }] },
     { a: 1 },
   ],
@@ -130,7 +130,7 @@ test.each<[string, Schema, unknown]>([
   expect(generate(wanted, QUESTION)).toEqual(value);
 });
 
-test('a schema that no value can end gives up instead of hanging', () => {
+test('an endlessly recursive schema gives up instead of hanging', () => {
   const endless = {
     $defs: {
       a: {

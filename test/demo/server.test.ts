@@ -21,7 +21,7 @@ const ask = (content: string): { messages: { role: 'user'; content: string }[] }
   messages: [{ role: 'user', content }],
 });
 
-test('the demo lists its three practice models, which call tools and fill schemas but see nothing', async () => {
+test('the demo lists its three practice models, with tools and schemas but without vision', async () => {
   const type = demoType(demo.url);
   const { origin } = new URL(demo.url);
   const listing = await probe(providerOf(type, origin));
@@ -38,7 +38,7 @@ test('the demo lists its three practice models, which call tools and fill schema
   }
 });
 
-test('an answer says which practice model gave it, that it is one, and what was asked', async () => {
+test('an answer names its practice model, says that it is one, and repeats the question', async () => {
   const reply = await client.chat.completions.create({
     model: 'quick',
     messages: [
@@ -57,7 +57,7 @@ test('an answer says which practice model gave it, that it is one, and what was 
   expect(reply.usage).toEqual({ prompt_tokens: 6, completion_tokens: words, total_tokens: 6 + words });
 });
 
-test('the same question has the same answer, and a long one is echoed in short', async () => {
+test('the same question gets the same answer, and a long one is echoed shortened', async () => {
   const answerTo = async (content: string): Promise<string> => {
     const reply = await client.chat.completions.create({ model: 'quick', ...ask(content) });
     return reply.choices[0]?.message.content ?? '';
@@ -66,7 +66,7 @@ test('the same question has the same answer, and a long one is echoed in short',
   expect((await answerTo('😀'.repeat(50_000))).length).toBeLessThan(600);
 });
 
-test('a stream gives the same words as the whole answer, with its usage when asked for', async () => {
+test('a stream has the same text as the unary reply, with usage if requested', async () => {
   const whole = await client.chat.completions.create({ model: 'quick', ...ask('Same?') });
   const stream = await client.chat.completions.create({
     model: 'quick',
@@ -85,7 +85,7 @@ test('a stream gives the same words as the whole answer, with its usage when ask
   expect(new Set(chunks.map(({ id }) => id)).size).toBe(1);
 });
 
-test('a stream that did not ask for its usage has none, and ends once', async () => {
+test('a stream without requested usage has none, and ends once', async () => {
   const reply = await fetch(`${demo.url}/chat/completions`, {
     method: 'POST',
     body: JSON.stringify({ model: 'quick', ...ask('Hello'), stream: true }),
@@ -97,7 +97,7 @@ test('a stream that did not ask for its usage has none, and ends once', async ()
   expect(text.match(/\[DONE\]/g)).toHaveLength(1);
 });
 
-test('flaky refuses the first request, takes the second, and so on', async () => {
+test('flaky rejects the first request, answers the second, and so on', async () => {
   const outcomes = [];
   for (let count = 0; count < 4; count += 1) {
     const asked = client.chat.completions.create({ model: 'flaky', ...ask('Are you there?') });
@@ -121,13 +121,13 @@ test('careful is slow enough to watch: it pauses before the first word and betwe
     max_completion_tokens: 3,
   });
   const chunks = await Array.fromAsync(stream);
-  // 400 ms and twice 45 ms, less what a timer may be early.
+  // 400 ms and twice 45 ms, minus the inaccuracy of timers.
   expect(performance.now() - started).toBeGreaterThan(480);
   expect(chunks.at(-1)?.choices[0]?.finish_reason).toBe('length');
   expect(chunks.filter(({ choices }) => (choices[0]?.delta.content ?? '') !== '')).toHaveLength(3);
 });
 
-test('max_tokens and stop end an answer where they say', async () => {
+test('max_tokens and stop end an answer', async () => {
   const short = await client.chat.completions.create({ model: 'quick', ...ask('x'), max_tokens: 2 });
   expect(short.choices[0]).toMatchObject({ message: { content: 'This is ' }, finish_reason: 'length' });
   expect(short.usage?.completion_tokens).toBe(2);
@@ -142,7 +142,7 @@ test('max_tokens and stop end an answer where they say', async () => {
   });
 });
 
-test('a client that leaves is not written to any more', async () => {
+test('nothing is written to a client that has disconnected', async () => {
   const responses: ServerResponse[] = [];
   const note = (message: unknown): void => {
     responses.push((message as { response: ServerResponse }).response);
@@ -163,7 +163,7 @@ test('a client that leaves is not written to any more', async () => {
   if (!response.closed) await once(response, 'close');
   let written = 0;
   Object.assign(response, { write: () => (written += 1) > 0, end: () => (written += 1) });
-  // Four words would have come meanwhile.
+  // Four words would have been sent meanwhile.
   await new Promise((resolve) => setTimeout(resolve, 200));
   expect(written).toBe(0);
 });
@@ -173,7 +173,7 @@ test.each([
   ['an empty conversation', { model: 'quick', messages: [] }, 400, 'messages'],
   ['a limit of nothing', { model: 'quick', ...ask('x'), max_tokens: 0 }, 400, 'max_tokens'],
   [
-    'a limit that is none',
+    'an invalid limit',
     { model: 'quick', ...ask('x'), max_completion_tokens: 'many' },
     400,
     'max_completion_tokens',
@@ -181,7 +181,7 @@ test.each([
   ['a stream of something', { model: 'quick', ...ask('x'), stream: 'yes' }, 400, 'stream'],
   ['an unknown model', { model: 'gpt-4o', ...ask('x') }, 404, 'model'],
   ['no model', { ...ask('x') }, 404, 'model'],
-])('%s is refused with the field at fault', async (_, body, status, param) => {
+])('%s is rejected with the invalid field', async (_, body, status, param) => {
   const reply = await fetch(`${demo.url}/chat/completions`, { method: 'POST', body: JSON.stringify(body) });
   expect(reply.status).toBe(status);
   const { error } = (await reply.json()) as { error: Record<string, unknown> };
@@ -189,7 +189,7 @@ test.each([
   expect(error).toMatchObject({ type: 'invalid_request_error', param });
 });
 
-test('nulls count as absent, broken JSON and unknown paths are told in the envelope of the wire', async () => {
+test('nulls count as absent; broken JSON and unknown paths get the error envelope of the wire', async () => {
   const chat = `${demo.url}/chat/completions`;
   const nulls = {
     model: 'quick',
@@ -206,7 +206,7 @@ test('nulls count as absent, broken JSON and unknown paths are told in the envel
   expect([unknown.status, await unknown.json()]).toMatchObject([404, { error: { code: 'route_not_found' } }]);
 });
 
-test('closing cuts what runs, frees the port, and may be done twice', async () => {
+test('close aborts running requests, frees the port, and may be called twice', async () => {
   const other = await startDemoServer();
   const running = await fetch(`${other.url}/chat/completions`, {
     method: 'POST',

@@ -47,7 +47,7 @@ const asking = (content: string, more: Partial<Params> = {}): Params => ({
   ...more,
 });
 
-/** The choice of the whole reply, which a stream of the same request must give too. */
+/** The choice of the unary reply, which a stream of the same request must have too. */
 async function choiceOf(params: Params): Promise<OpenAI.ChatCompletion.Choice> {
   const whole = await client.chat.completions.create(params);
   const streamed = await client.chat.completions.stream({ ...params, stream: true }).finalChatCompletion();
@@ -67,7 +67,7 @@ function called(choice: OpenAI.ChatCompletion.Choice | undefined): unknown[] {
 }
 
 describe('a question with tools', () => {
-  test('gets a call of the tool that it names, with arguments that its schema takes', async () => {
+  test('gets a call of the tool that it names, with arguments that are valid for its schema', async () => {
     const choice = await choiceOf(asking(WEATHER));
     expect(called(choice)).toEqual([['get_weather', { city: WEATHER, unit: 'celsius' }]]);
     expect(choice).toMatchObject({ finish_reason: 'tool_calls', message: { content: null } });
@@ -76,12 +76,12 @@ describe('a question with tools', () => {
   test.each([
     ['by its description', 'Which country wins?', 'get_time'],
     ['by its name as it is written', 'Use search_files, please', 'search_files'],
-    ['the first where nothing tells', 'Hello', 'search_files'],
+    ['the first without a match', 'Hello', 'search_files'],
   ])('finds the tool %s', async (_, question, name) => {
     expect(called(await choiceOf(asking(question)))).toMatchObject([[name, {}]]);
   });
 
-  test('calls two at once where it names two, one where only one may be called', async () => {
+  test('gets two calls if it names two tools, one if only one may be called', async () => {
     const both = asking('Tell me the weather and the time');
     expect(called(await choiceOf(both))).toMatchObject([
       ['get_weather', {}],
@@ -91,7 +91,7 @@ describe('a question with tools', () => {
     expect(called(choice)).toMatchObject([['get_weather', {}]]);
   });
 
-  test('obeys the choice that the request makes', async () => {
+  test('respects tool_choice', async () => {
     const none = await choiceOf(asking(WEATHER, { tool_choice: 'none' }));
     expect(none).toMatchObject({
       finish_reason: 'stop',
@@ -122,7 +122,7 @@ describe('after the results', () => {
     ];
   };
 
-  test('a text tells what each tool answered, and who tells it', async () => {
+  test('a text repeats each result and names the practice model', async () => {
     const choice = await choiceOf(asking('', { messages: await conversation() }));
     expect(choice.finish_reason).toBe('stop');
     expect(choice.message.content).toContain('a practice model of Laneway');
@@ -130,7 +130,7 @@ describe('after the results', () => {
     expect(choice.message.content).toContain('The tool get_time answered: "result 1"');
   });
 
-  test('`required` is a call again, and so is the next question', async () => {
+  test('`required` gets another call, and so does the next question', async () => {
     const messages = await conversation();
     const again = await choiceOf(asking('', { messages, tool_choice: 'required' }));
     expect(again.finish_reason).toBe('tool_calls');
@@ -143,7 +143,7 @@ describe('after the results', () => {
   });
 });
 
-test('arguments come in fragments, behind the id and the name, which come once', async () => {
+test('arguments are streamed in fragments, after the id and the name, which come once', async () => {
   const stream = await client.chat.completions.create({ ...asking(WEATHER), stream: true });
   const chunks = await Array.fromAsync(stream);
   const deltas = chunks.flatMap(({ choices }) => choices[0]?.delta.tool_calls ?? []);
@@ -159,13 +159,13 @@ test('arguments come in fragments, behind the id and the name, which come once',
   expect(chunks.at(-1)?.choices[0]).toMatchObject({ delta: {}, finish_reason: 'tool_calls' });
 });
 
-test('a limit cuts a call, and says so', async () => {
+test('a limit truncates a call, with the finish reason', async () => {
   const cut = await client.chat.completions.create({ ...asking(WEATHER), max_tokens: 2 });
   expect(cut.choices[0]).toMatchObject({ finish_reason: 'length' });
   expect(cut.usage?.completion_tokens).toBe(2);
 });
 
-describe('a wanted shape', () => {
+describe('a requested format', () => {
   const Plan = z.object({
     title: z.string(),
     steps: z.array(
@@ -178,7 +178,7 @@ describe('a wanted shape', () => {
     owner: z.string().nullable(),
   });
 
-  test('is filled in so that the client can parse it, whole and streamed', async () => {
+  test('is generated so that the client can parse it, unary and streamed', async () => {
     const params = {
       model: 'quick',
       messages: [{ role: 'user' as const, content: 'Plan my day' }],
@@ -194,7 +194,7 @@ describe('a wanted shape', () => {
     expect(streamed.choices[0]?.message.parsed).toEqual(parsed.choices[0]?.message.parsed);
   });
 
-  test('any JSON object says which practice model made it', async () => {
+  test('a free JSON object names its practice model', async () => {
     const choice = await choiceOf({ ...asking('Plan'), tools: [], response_format: { type: 'json_object' } });
     expect(JSON.parse(choice.message.content ?? '')).toEqual({ practice_model: 'quick', question: 'Plan' });
   });
@@ -209,12 +209,12 @@ test.each([
   ['a tool without a name', { tools: [{ type: 'function', function: {} }] }, 'tools[0]'],
   ['a choice without tools', { tools: [], tool_choice: 'required' }, 'tool_choice'],
   [
-    'a choice that is no tool',
+    'a choice that is not a tool',
     { tool_choice: { type: 'function', function: { name: 'other' } } },
     'tool_choice',
   ],
   ['a shape of another type', { response_format: { type: 'grammar' } }, 'response_format'],
-])('%s is refused with the field at fault', async (_, more, param) => {
+])('%s is rejected with the invalid field', async (_, more, param) => {
   const asked = client.chat.completions.create({ ...asking(WEATHER), ...more } as Params);
   await expect(asked).rejects.toMatchObject({ status: 400, param });
 });

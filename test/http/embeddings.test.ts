@@ -111,7 +111,7 @@ describe('who answers', () => {
       status: 404,
       code: 'node_not_found',
       param: 'model',
-      message: 'the request names no model, and there is no node "embeddings" to take it',
+      message: 'the request names no model, and there is no node "embeddings" to serve it',
     });
     expect((await ask({ model: 'up/vec', input: 'a' })).status).toBe(200);
   });

@@ -5,7 +5,7 @@ import { anthropicType } from '../../src/providers/anthropic/settings.ts';
 
 const rules = (id: string): ModelRules => claudeRules(id)!;
 
-test('wire case 102: sampling stays away from exactly those Claude models that refuse it', () => {
+test('wire case 102: sampling parameters are dropped for exactly those Claude models that reject them', () => {
   const takes = [
     'claude-sonnet-4-20250514',
     'claude-opus-4-20250514',
@@ -43,7 +43,7 @@ test('wire case 102: sampling stays away from exactly those Claude models that r
   expect(refusing.filter((id) => rules(id).sampling)).toEqual([]);
 });
 
-/** wire-formats 3.1, column by column: enabled, disabling, adaptive, forced choice, JSON schema, output limit. */
+/** The columns: enabled, disabling, adaptive, forced choice, JSON schema, output limit. */
 test.each([
   ['claude-opus-4-20250514', true, 'always', false, true, false, 32_000],
   ['claude-sonnet-4-20250514', true, 'always', false, true, false, 64_000],
@@ -72,7 +72,7 @@ test.each([
   ]).toEqual([manual, without, adaptive, forced, schema, max]);
 });
 
-test('prefill ends with 4.5, system turns between the others begin with Opus 4.8 and leave out Sonnet 5', () => {
+test('prefill ends with 4.5; system turns between others work from Opus 4.8 on, but not with Sonnet 5', () => {
   const ids = [
     'claude-opus-4-5',
     'claude-opus-4-6',
@@ -85,16 +85,16 @@ test('prefill ends with 4.5, system turns between the others begin with Opus 4.8
   expect(ids.filter((id) => rules(id).systemTurns)).toEqual(['claude-opus-4-8', 'claude-opus-5']);
 });
 
-test('only Claude has rules, and the provider gives them for ids that its list lacks', () => {
+test('only Claude models have rules, also those that are not in the provider’s list', () => {
   expect(claudeRules('glm-5')).toBeNull();
   expect(anthropicType.settings.rulesFor?.('claude-opus-4-7')).toEqual(rules('claude-opus-4-7'));
 });
 
-describe('what the vendor’s list tells goes over the table (wire-formats 1.10)', () => {
+describe('the vendor’s list overrides the table', () => {
   const yes = { supported: true };
   const no = { supported: false };
 
-  test('in every field that it knows', () => {
+  test('in every field that it contains', () => {
     const entry = {
       max_tokens: 96_000,
       capabilities: {
@@ -119,14 +119,14 @@ describe('what the vendor’s list tells goes over the table (wire-formats 1.10)
     });
   });
 
-  test('but what it leaves open stays as it was', () => {
+  test('but not in the fields that it leaves open', () => {
     const old = rules('claude-opus-4-5');
     expect(listedRules('claude-opus-4-5', { capabilities: null, max_tokens: null })).toEqual(old);
     expect(listedRules('claude-opus-4-5', { capabilities: { thinking: {} } })).toEqual(old);
     expect(listedRules('glm-5', { max_tokens: 1 })).toBeNull();
   });
 
-  test('that thinking can be disabled does not lift the limit of effort', () => {
+  test('thinking that can be disabled does not lift the limit of effort', () => {
     const entry = (disabled: object): object => ({
       capabilities: { thinking: { types: { disabled, between_tools: no } } },
     });
@@ -137,7 +137,7 @@ describe('what the vendor’s list tells goes over the table (wire-formats 1.10)
     expect(without('claude-opus-5', no)).toBe('never');
   });
 
-  test('an effort that is told as unsupported is never sent', () => {
+  test('an effort that is listed as unsupported is never sent', () => {
     expect(listedRules('claude-opus-5', { capabilities: { effort: no } })?.efforts).toEqual([]);
   });
 });

@@ -1,12 +1,12 @@
 import type { LookupAddress } from 'node:dns';
 import { expect, test } from 'vitest';
-import { createConnector } from '../../src/providers/connector.ts';
-import type { Resolver } from '../../src/providers/dial.ts';
-import { classifyTransport } from '../../src/providers/transport-failure.ts';
+import { createConnector } from '../../src/providers/connection/connector.ts';
+import type { Resolver } from '../../src/providers/connection/dial.ts';
+import { classifyTransport } from '../../src/providers/failure/transport-failure.ts';
 import { json, redirect } from '../support/fake-replies.ts';
 import { connectorFor, fake, send } from './connector-harness.ts';
 
-/** Gives the same addresses for every name. */
+/** Resolves every name to the same addresses. */
 const resolvesTo =
   (...addresses: readonly string[]): Resolver =>
   (_hostname, _options, callback) =>
@@ -32,14 +32,14 @@ test.each([
   'http://[::127.0.0.1]:PORT',
   'http://[64:ff9b::7f00:1]:PORT',
   'https://127.0.0.1:PORT',
-])('reliability B4: %s is not even dialled for a cloud provider', async (url) => {
+])('%s is not even dialled for a cloud provider', async (url) => {
   const trap = await fake(json(200, {}));
-  const heard = await send(connectorFor(url.replace('PORT', String(trap.port)), { local: false }));
-  expect(heard.heard).toEqual(['error']);
-  expect(classifyTransport(heard.error!, false)).toMatchObject({
+  const recorder = await send(connectorFor(url.replace('PORT', String(trap.port)), { local: false }));
+  expect(recorder.events).toEqual(['error']);
+  expect(classifyTransport(recorder.error!, false)).toMatchObject({
     class: 'not_sent',
     code: 'upstream_connect',
-    summary: expect.stringContaining('write "local": true') as string,
+    summary: expect.stringContaining('set "local": true') as string,
   });
   expect(trap.connections).toBe(0);
 });
@@ -51,8 +51,8 @@ test.each([
   'http://[::ffff:127.0.0.1]:PORT',
 ])('a local provider is reached at %s', async (url) => {
   const upstream = await fake(json(200, {}));
-  const heard = await send(connectorFor(url.replace('PORT', String(upstream.port))));
-  expect(heard.status).toBe(200);
+  const recorder = await send(connectorFor(url.replace('PORT', String(upstream.port))));
+  expect(recorder.status).toBe(200);
 });
 
 test.each([
@@ -62,39 +62,41 @@ test.each([
   'http://[::ffff:169.254.169.254]',
   'http://[fd00:ec2::254]',
   'http://100.100.100.200',
-])('reliability S7: %s is refused even to a local provider', async (url) => {
-  const heard = await send(connectorFor(url, { local: true }));
-  expect(heard.heard).toEqual(['error']);
-  expect(classifyTransport(heard.error!, false)).toMatchObject({
+])('%s is refused even for a local provider', async (url) => {
+  const recorder = await send(connectorFor(url, { local: true }));
+  expect(recorder.events).toEqual(['error']);
+  expect(classifyTransport(recorder.error!, false)).toMatchObject({
     class: 'not_sent',
     summary: expect.stringContaining('link-local') as string,
   });
 });
 
-test('a public name that resolves to a private address is refused, and the error says what to write', async () => {
+test('a public name that resolves to a private address is refused, and the error says what to set', async () => {
   const trap = await fake(json(200, {}));
   const resolver = resolvesTo('127.0.0.1', '10.0.0.1');
-  const heard = await send(connectorFor(`http://api.example.com:${trap.port}`, { local: false, resolver }));
-  expect(classifyTransport(heard.error!, false).summary).toContain('"local": true');
+  const recorder = await send(
+    connectorFor(`http://api.example.com:${trap.port}`, { local: false, resolver }),
+  );
+  expect(classifyTransport(recorder.error!, false).summary).toContain('"local": true');
   expect(trap.connections).toBe(0);
 });
 
-test('a name that resolves to the metadata service is refused even to a local provider', async () => {
+test('a name that resolves to the metadata service is refused even for a local provider', async () => {
   const resolver = resolvesTo('169.254.169.254');
-  const heard = await send(connectorFor('http://box.example.com', { resolver }));
-  expect(classifyTransport(heard.error!, false).summary).toContain('link-local');
+  const recorder = await send(connectorFor('http://box.example.com', { resolver }));
+  expect(classifyTransport(recorder.error!, false).summary).toContain('link-local');
 });
 
-test('of a mixed answer only the addresses that may be called are dialled', async () => {
+test('only the allowed addresses of a mixed answer are dialled', async () => {
   const upstream = await fake(json(200, {}));
   const resolver = resolvesTo('169.254.169.254', '127.0.0.1');
-  const heard = await send(connectorFor(`http://box.example.com:${upstream.port}`, { resolver }));
-  expect(heard.status).toBe(200);
+  const recorder = await send(connectorFor(`http://box.example.com:${upstream.port}`, { resolver }));
+  expect(recorder.status).toBe(200);
 });
 
-test('reliability B4: the peer itself is checked, whatever the name was said to be', async () => {
+test('the address of the peer is checked, whatever its name resolved to', async () => {
   const trap = await fake(json(200, {}));
-  // Public when it is looked at, private when it is dialled: what a check that reads twice would fall for.
+  // Public when checked, private when dialled: a check before dialling alone would miss it.
   let read = 0;
   const shifty: LookupAddress = {
     get address() {
@@ -104,19 +106,26 @@ test('reliability B4: the peer itself is checked, whatever the name was said to 
     family: 4,
   };
   const resolver: Resolver = (_hostname, _options, callback) => callback(null, [shifty]);
-  const heard = await send(connectorFor(`http://api.example.com:${trap.port}`, { local: false, resolver }));
-  expect(heard.heard).toEqual(['error']);
-  expect(classifyTransport(heard.error!, false).summary).toContain('"local": true');
+  const recorder = await send(
+    connectorFor(`http://api.example.com:${trap.port}`, { local: false, resolver }),
+  );
+  expect(recorder.events).toEqual(['error']);
+  expect(classifyTransport(recorder.error!, false).summary).toContain('"local": true');
   expect(trap.connections).toBe(1);
   expect(trap.requests).toHaveLength(0);
 });
 
-test('reliability F19: a redirect is handed up and not followed: nobody connects to its target', async () => {
+test('a redirect is reported and not followed: there is no connection to its target', async () => {
   const trap = await fake(json(200, {}));
   for (const status of [301, 302, 303, 307, 308]) {
     const upstream = await fake(redirect(trap.url, status));
-    const heard = await send(connectorFor(upstream.url, { headers: { authorization: 'Bearer sk-fake-1' } }));
-    expect(heard).toMatchObject({ status, heard: expect.arrayContaining(['headers', 'end']) as string[] });
+    const recorder = await send(
+      connectorFor(upstream.url, { headers: { authorization: 'Bearer sk-fake-1' } }),
+    );
+    expect(recorder).toMatchObject({
+      status,
+      events: expect.arrayContaining(['headers', 'end']) as string[],
+    });
   }
   expect(trap.connections).toBe(0);
 });
@@ -140,7 +149,7 @@ test('fetch refuses every origin but its own, and redirects', async () => {
   });
 });
 
-test('a base URL without a scheme that a socket speaks is refused when the connector is made', () => {
+test('a base URL with another scheme than HTTP is rejected when the connector is created', () => {
   expect(() =>
     createConnector({ baseUrl: 'ftp://127.0.0.1', local: true, headers: {}, connectMs: 1 }),
   ).toThrow();

@@ -17,7 +17,7 @@ async function nextTurns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn += 1) await nextTurn();
 }
 
-/** A state that has not changed for a while: what moves is told by a later look. */
+/** Waits until a value has not changed for a while. */
 async function atRest<T>(look: () => T): Promise<T> {
   for (let state = look(); ;) {
     await pause(100);
@@ -27,12 +27,12 @@ async function atRest<T>(look: () => T): Promise<T> {
   }
 }
 
-test('a reply comes up as status, headers as the upstream wrote them, body and end, each once', async () => {
+test('a reply is reported as status, headers as the upstream wrote them, body and end, each once', async () => {
   const upstream = await fake(json(200, { ok: true }, { 'X-RateLimit-Limit': '7' }));
-  const heard = await send(connectorFor(upstream.url));
-  expect(heard.heard).toEqual(['sent', 'headers', 'data', 'end']);
-  expect(heard).toMatchObject({ status: 200, body: '{"ok":true}' });
-  expect(heard.headers).toMatchObject({ 'x-ratelimit-limit': '7', 'content-type': 'application/json' });
+  const recorder = await send(connectorFor(upstream.url));
+  expect(recorder.events).toEqual(['sent', 'headers', 'data', 'end']);
+  expect(recorder).toMatchObject({ status: 200, body: '{"ok":true}' });
+  expect(recorder.headers).toMatchObject({ 'x-ratelimit-limit': '7', 'content-type': 'application/json' });
 });
 
 test("a request goes below the base URL's path, with the provider's headers and the request's own", async () => {
@@ -62,7 +62,7 @@ test('a GET carries no body and no content type', async () => {
   expect(upstream.requests[0]!.headers).not.toHaveProperty('content-type');
 });
 
-test("a request's header stands in for the provider's default, and no header goes out twice", async () => {
+test("a request's header overrides the provider's default, and no header is sent twice", async () => {
   const upstream = await fake(json(200, {}));
   const connector = connectorFor(upstream.url, { headers: { 'anthropic-version': '2023-06-01' } });
   const headers = { 'anthropic-version': '2026-10-21', 'content-type': 'application/json; charset=utf-8' };
@@ -78,7 +78,7 @@ test("a request's header stands in for the provider's default, and no header goe
   expect(new Set(names).size).toBe(names.length);
 });
 
-test('reliability S1, wire case 203: no request can replace the key, the host or the framing', async () => {
+test('wire case 203: no request can replace the key, the host or the framing', async () => {
   const upstream = await fake(json(200, {}));
   const connector = connectorFor(upstream.url, { headers: { authorization: 'Bearer sk-fake-1' } });
   const forged = {
@@ -102,27 +102,27 @@ test('reliability S1, wire case 203: no request can replace the key, the host or
   });
 });
 
-test('a reply that comes byte by byte is whole', async () => {
+test('a reply that arrives byte by byte is complete', async () => {
   const upstream = await fake(sliced(sse(['{"a":1}', '[DONE]']), 1));
-  const heard = await send(connectorFor(upstream.url));
-  expect(heard.body).toBe('data: {"a":1}\n\ndata: [DONE]\n\n');
-  expect(heard.heard.at(-1)).toBe('end');
+  const recorder = await send(connectorFor(upstream.url));
+  expect(recorder.body).toBe('data: {"a":1}\n\ndata: [DONE]\n\n');
+  expect(recorder.events.at(-1)).toBe('end');
 });
 
-test('an interim 103 is not taken for the reply', async () => {
+test('an interim 103 does not count as the reply', async () => {
   const upstream = await fake([head(103, { link: '</a>' }), wait(10), ...text(200, 'there')]);
-  const heard = await send(connectorFor(upstream.url));
-  expect(heard).toMatchObject({ status: 200, body: 'there' });
-  expect(heard.heard.filter((word) => word === 'headers')).toHaveLength(1);
+  const recorder = await send(connectorFor(upstream.url));
+  expect(recorder).toMatchObject({ status: 200, body: 'there' });
+  expect(recorder.events.filter((event) => event === 'headers')).toHaveLength(1);
 });
 
-test('calls one after the other share a socket, calls at once do not wait for each other', async () => {
+test('sequential calls share a socket, concurrent calls do not wait for each other', async () => {
   const upstream = await fake((request) =>
     request.index < 2 ? json(200, {}) : [wait(30), ...json(200, {})],
   );
   const connector = connectorFor(upstream.url);
   await send(connector);
-  // undici gives a socket back one turn after its reply.
+  // undici returns a socket to the pool one turn after its reply.
   await pause(5);
   await send(connector);
   await pause(5);
@@ -132,9 +132,9 @@ test('calls one after the other share a socket, calls at once do not wait for ea
 });
 
 test.each([
-  ['says nothing of it', {}],
+  ['sends no hint', {}],
   ['offers ten minutes', { 'keep-alive': 'timeout=600' }],
-])('reliability R9: an idle socket is closed after 4 s when its server %s', async (_, headers) => {
+])('an idle socket is closed after 4 s when its server %s', async (_, headers) => {
   const upstream = await fake(json(200, {}, headers));
   const connector = connectorFor(upstream.url);
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
@@ -149,7 +149,7 @@ test.each([
   expect(upstream.openConnections).toBe(0);
 });
 
-test('a reply that says `connection: close` ends well and its socket is not used again', async () => {
+test('a reply with `connection: close` succeeds and its socket is not used again', async () => {
   const upstream = await fake([...text(200, 'bye', { connection: 'close' }), { close: 'end' }]);
   const connector = connectorFor(upstream.url);
   expect((await send(connector)).body).toBe('bye');
@@ -162,21 +162,21 @@ test('pause reaches the upstream: it stops sending, and resume brings every byte
   const count = 160;
   const big = Array.from({ length: count }, () => chunk(piece));
   const upstream = await fake([head(200, { 'transfer-encoding': 'chunked' }), ...big, lastChunk()]);
-  const { call, heard } = start(connectorFor(upstream.url));
+  const { call, recorder } = start(connectorFor(upstream.url));
   await upstream.request(0);
   call.pause();
   const { sentBytes } = await atRest(() => ({
     sentBytes: upstream.requests[0]!.sentBytes,
-    heard: heard.bytes,
+    events: recorder.bytes,
   }));
-  // What the kernel holds for both sides, not 40 MiB.
+  // The kernel's buffers of both sides, not 40 MiB.
   expect(sentBytes).toBeLessThan(16 * 1024 * 1024);
   call.resume();
-  await heard.over;
-  expect(heard.bytes).toBe(count * piece.length);
+  await recorder.over;
+  expect(recorder.bytes).toBe(count * piece.length);
 });
 
-test('a handle that was kept after the end does nothing to the socket, which serves another call', async () => {
+test('a handle has no effect on the socket after its call has ended', async () => {
   const upstream = await fake((request) =>
     request.index === 0
       ? json(200, {})
@@ -184,50 +184,50 @@ test('a handle that was kept after the end does nothing to the socket, which ser
   );
   const connector = connectorFor(upstream.url);
   const first = start(connector);
-  await first.heard.over;
+  await first.recorder.over;
   await pause(5);
   const second = start(connector);
   second.call.pause();
   await pause();
-  const held = second.heard.bytes;
+  const held = second.recorder.bytes;
   first.call.pause();
   first.call.resume();
   first.call.abort();
   await pause();
   expect(held).toBeLessThan(400_000);
-  expect(second.heard.bytes).toBe(held);
+  expect(second.recorder.bytes).toBe(held);
   second.call.resume();
-  await second.heard.over;
-  expect(second.heard.bytes).toBe(400_000);
-  expect(first.heard.heard).toEqual(['sent', 'headers', 'data', 'end']);
+  await second.recorder.over;
+  expect(second.recorder.bytes).toBe(400_000);
+  expect(first.recorder.events).toEqual(['sent', 'headers', 'data', 'end']);
   expect(upstream.connections).toBe(1);
 });
 
-test('a request that cannot be made tells its error once, after the handle is there', async () => {
+test('an invalid request reports its error once, after the handle was returned', async () => {
   const upstream = await fake(json(200, {}));
-  const { heard } = start(connectorFor(upstream.url), { path: '/with space' });
-  expect(heard.heard).toEqual([]);
-  await heard.over;
-  expect(heard.heard).toEqual(['error']);
+  const { recorder } = start(connectorFor(upstream.url), { path: '/with space' });
+  expect(recorder.events).toEqual([]);
+  await recorder.over;
+  expect(recorder.events).toEqual(['error']);
   expect(upstream.connections).toBe(0);
 });
 
-test('close lets a running call end and takes no other; destroy cuts', async () => {
+test('close lets a running call finish and accepts no other; destroy aborts', async () => {
   const upstream = await fake([head(200, { 'content-length': '4' }), wait(60), bytes('done')]);
   const connector = connectorFor(upstream.url);
   const running = start(connector);
   await upstream.request(0);
   const closing = connector.close();
-  expect((await send(connector)).heard).toEqual(['error']);
+  expect((await send(connector)).events).toEqual(['error']);
   await closing;
-  expect(running.heard.body).toBe('done');
+  expect(running.recorder.body).toBe('done');
 
   const other = connectorFor(upstream.url);
   const cut = start(other);
   await upstream.request(1);
   await other.destroy();
-  await cut.heard.over;
-  expect(cut.heard.heard.at(-1)).toBe('error');
+  await cut.recorder.over;
+  expect(cut.recorder.events.at(-1)).toBe('error');
   await upstream.requests[1]!.closed;
   await Promise.all([other.destroy(), other.close()]);
 });

@@ -36,7 +36,7 @@ async function probe(provider: OwnedProvider, ms = 2_000): Promise<ProbeError> {
   return error as ProbeError;
 }
 
-test("the key goes out in the header that the type's settings name, over every configured header", async () => {
+test("the key is sent in the header of the type's settings and overrides configured headers", async () => {
   const upstream = await fake(json(200, {}));
   const headers = {
     Authorization: 'Bearer sk-fake-configured',
@@ -56,11 +56,11 @@ test("the key goes out in the header that the type's settings name, over every c
   });
 });
 
-test('without a key no header claims one', async () => {
+test('without a key no key header is sent', async () => {
   const upstream = await fake(json(200, {}));
-  const heard = new UpstreamRecorder();
-  providerAt(upstream.url, { key: null }).send(POST, heard);
-  await heard.over;
+  const recorder = new UpstreamRecorder();
+  providerAt(upstream.url, { key: null }).send(POST, recorder);
+  await recorder.over;
   expect(upstream.requests[0]!.headers).not.toHaveProperty('authorization');
 });
 
@@ -108,7 +108,7 @@ test.each([
   ['a redirect', redirect('http://127.0.0.1:9/'), 'malformed', 'upstream_redirect'],
   ['a reset', [reset()], 'unanswered', 'upstream_disconnected'],
   ['garbage', [{ send: Buffer.from('SSH-2.0-x\r\n') }], 'malformed', 'upstream_malformed'],
-])('a probe that is answered with %s tells what that means', async (_name, answer, failureClass, code) => {
+])('a probe that is answered with %s is classified', async (_name, answer, failureClass, code) => {
   const upstream = await fake(answer);
   const { failure, message } = await probe(providerAt(`${upstream.url}/v1`));
   expect(failure).toMatchObject({ class: failureClass, code });
@@ -116,7 +116,7 @@ test.each([
   expect(JSON.stringify(failure)).not.toContain('0123456789');
 });
 
-test('a probe of a closed port, of a name that is not there, of a stranger', async () => {
+test('a probe of a closed port, of an unknown name, of a private address', async () => {
   expect((await probe(providerAt(await refusedUrl()))).failure).toMatchObject({
     class: 'not_sent',
     summary: 'refused the connection',
@@ -127,7 +127,7 @@ test('a probe of a closed port, of a name that is not there, of a stranger', asy
   );
 });
 
-test('a probe of a port that fetch never calls says so', async () => {
+test('a probe of a port that fetch blocks reports that', async () => {
   const { failure } = await probe(providerAt('http://127.0.0.1:6666/v1'));
   expect(failure).toMatchObject({ class: 'not_sent', summary: expect.stringContaining('port') as string });
 });
@@ -143,14 +143,14 @@ test('a probe ends with its signal', async () => {
   await upstream.requests[0]!.closed;
 });
 
-test('an error of the list itself carries none of its words', async () => {
+test('an error thrown by a list function never exposes its text', async () => {
   const failing = providerAt('http://127.0.0.1:9', { list: () => Promise.reject(new Error(`no ${KEY}`)) });
   const error = await probe(failing);
   expect(error.failure).toMatchObject({ class: 'malformed', code: 'upstream_malformed' });
   expect(`${String(error.stack)} ${String(error.cause)}`).not.toContain(KEY);
 });
 
-test("reliability S33: a key in the upstream's words never passes, whole or in parts", () => {
+test("a key in the upstream's error is removed, whole or in parts", () => {
   const provider = providerAt('http://127.0.0.1:9', {
     headers: { 'X-Gate-Token': 'Bearer gate-fake-987654321' },
   });
@@ -171,13 +171,13 @@ test("reliability S33: a key in the upstream's words never passes, whole or in p
   });
 });
 
-test('reliability S33: the address and the key of a provider are in no failure of a connection', async () => {
+test('connection failures contain neither the address nor the key of a provider', async () => {
   const url = await refusedUrl();
   const provider = providerAt(url);
-  const heard = new UpstreamRecorder();
-  provider.send(POST, heard);
-  await heard.over;
-  const failure = JSON.stringify(provider.classifyTransport(heard.error!, false));
+  const recorder = new UpstreamRecorder();
+  provider.send(POST, recorder);
+  await recorder.over;
+  const failure = JSON.stringify(provider.classifyTransport(recorder.error!, false));
   expect(failure).not.toContain(new URL(url).port);
   expect(failure).not.toContain('sk-fake');
 });

@@ -15,7 +15,7 @@ afterEach(async () => {
   for (const one of running.splice(0).reverse()) await one.stop();
 });
 
-/** A llama-server that holds one model, as it was recorded. */
+/** A llama-server with one model, as recorded. */
 function llama(request: FakeRequest): Reply {
   const signed = { server: 'llama.cpp' };
   if (request.method === 'POST') return json(200, { ...completion('from llama'), model: listed }, signed);
@@ -24,7 +24,7 @@ function llama(request: FakeRequest): Reply {
 }
 const listed = (fixture('llamacpp/models.json') as { data: { id: string }[] }).data[0]?.id ?? '';
 
-/** Any other server; its list names not all that it serves. */
+/** Any other server; its list is incomplete. */
 function other(request: FakeRequest): Reply {
   if (request.method === 'POST') return json(200, completion('from the other'));
   if (request.path === '/v1/models') return json(200, { object: 'list', data: [{ id: 'm' }] });
@@ -52,7 +52,7 @@ async function start(
   return [laneway, server];
 }
 
-test('the first request waits until it is known what the server is, and reaches any model of an ordinary one', async () => {
+test('the first request waits for the detection, and reaches any model of an ordinary server', async () => {
   const [laneway, server] = await start(other, false);
   const reply = await laneway.chat({ model: 'box/not-in-its-list' });
   expect(await reply.text()).toContain('from the other');
@@ -63,7 +63,7 @@ test('the first request waits until it is known what the server is, and reaches 
   });
 });
 
-test('a llama-server that holds one model never answers in the name of another', async () => {
+test('a llama-server with one model never answers in the name of another', async () => {
   const [laneway, server] = await start(llama, false);
   const reply = await laneway.chat({ model: 'box/m' });
   expect(reply.status).toBe(404);
@@ -74,10 +74,30 @@ test('a llama-server that holds one model never answers in the name of another',
   expect(server.requests.at(-1)?.path).toBe('/v1/chat/completions');
 });
 
-test('a server that is still loading is told from it, and used as what it is as soon as it answers', async () => {
+test('the first request to a llama-server is already encoded for its type', async () => {
+  const [laneway, server] = await start(llama, false);
+  await laneway.chat({ model: `box/${listed}` });
+  const request = server.requests.find(({ method }) => method === 'POST');
+  // The type's `unaryAsStream`: llama-server stops a stream, not a unary request, when its client leaves.
+  expect(JSON.parse(request?.body.toString() ?? '')).toMatchObject({ stream: true });
+});
+
+test('a loading server cannot be detected, and is used as what it is once it answers', async () => {
   const [laneway, server] = await start(loading, true);
   expect((await laneway.chat({ model: 'main' })).status).toBe(503);
   server.use(other);
   await laneway.app.discovery.refresh('box', 2_000);
   expect(await (await laneway.chat({ model: 'main' })).text()).toContain('from the other');
+});
+
+test('a server keeps its detected type while it is down', async () => {
+  const [laneway, server] = await start(llama, true);
+  const typeOf = (): string | undefined => laneway.app.registry.snapshot.providers.get('box')?.type;
+  expect(typeOf()).toBe('llamacpp');
+  server.use(() => json(502, {}));
+  expect(await laneway.app.discovery.refresh('box', 2_000)).toMatchObject({ status: 502 });
+  expect(typeOf()).toBe('llamacpp');
+  server.use(other);
+  await laneway.app.discovery.refresh('box', 2_000);
+  expect(typeOf()).toBe('openai_compatible');
 });

@@ -3,13 +3,14 @@ import { detectType } from '../../src/providers/detect/settings.ts';
 import { PROVIDER_TYPES } from '../../src/providers/index.ts';
 import { llamaCppType } from '../../src/providers/llamacpp/settings.ts';
 import { openAiCompatibleType } from '../../src/providers/openai-compatible/settings.ts';
+import { ofDetectedType } from '../../src/providers/provider.ts';
 import { failureOf, fixture, modelOf, probe, providerOf, Reply, startListServer } from './list-server.ts';
 import type { Replies } from './list-server.ts';
 
 const type = detectType(llamaCppType, openAiCompatibleType);
 const signed = { server: 'llama.cpp' };
 
-/** A llama-server with one model, as it was recorded; every reply is signed unless said. */
+/** A llama-server with one model, as recorded; every reply is signed by default. */
 function llamaReplies(headers: Record<string, string> = signed): Replies {
   const models = new Reply(200, fixture('llamacpp/models.json'), headers);
   const props = new Reply(200, fixture('llamacpp/props.json'), headers);
@@ -19,7 +20,7 @@ function llamaReplies(headers: Record<string, string> = signed): Replies {
 const others = { object: 'list', data: [{ id: 'gpt-x', object: 'model', owned_by: 'somebody' }] };
 const otherReplies: Replies = { 'GET /v1/models': others };
 
-test('until a server has answered, nothing is asked of it before its list is known', () => {
+test('an undetected server counts as one that answers to any name, so that requests wait for its list', () => {
   const provider = providerOf(type, 'http://127.0.0.1:9');
   expect(provider.settings).toMatchObject({
     type: 'detect',
@@ -30,28 +31,31 @@ test('until a server has answered, nothing is asked of it before its list is kno
 
 test.each([
   ['signs its replies', llamaReplies()],
-  ['stands behind a proxy that signs for itself', llamaReplies({ server: 'nginx' })],
-])('a llama-server is told when it %s, and then has the settings of its type', async (_, replies) => {
+  ['is behind a proxy that sends its own Server header', llamaReplies({ server: 'nginx' })],
+])('a llama-server is detected when it %s, and has the settings of its type', async (_, replies) => {
   const { origin, arrived } = await startListServer(replies);
   const provider = providerOf(type, origin);
   const listing = await probe(provider);
-  expect(provider.settings.type).toBe('llamacpp');
-  expect(provider.settings.answersAnyName).toBe(true);
-  // Through the base URL of the provider, which ends in /v1.
-  expect(provider.settings.endpoints).toEqual(
+  expect(listing.settings).toMatchObject({ type: 'llamacpp', answersAnyName: true });
+  // Below the base URL of the provider, which ends in /v1.
+  expect(listing.settings?.endpoints).toEqual(
     llamaCppType.settings.endpoints.map((each) => ({ ...each, path: each.path.slice('/v1'.length) })),
   );
   expect(listing.singleModel).toBe(true);
-  // Only its own list knows the window that a request really has.
+  // Only its own list has the window that one request really gets.
   expect(listing.models[0]?.capabilities.context_length).toBeGreaterThan(0);
   expect(arrived.map(({ line }) => line)).toContain('GET /props');
+  // The provider itself never changes: the registry makes a copy of it.
+  expect(provider.settings.type).toBe('detect');
+  const detected = ofDetectedType(provider, listing);
+  expect(detected).toMatchObject({ id: provider.id, settings: { type: 'llamacpp' } });
+  expect(detected.identity).toBe(provider.identity);
 });
 
-test('any other server is one that speaks the OpenAI wire, and is asked for nothing but its list', async () => {
+test('any other server counts as OpenAI-compatible, and only its list is requested', async () => {
   const { origin, arrived } = await startListServer(otherReplies);
-  const provider = providerOf(type, origin);
-  const listing = await probe(provider);
-  expect(provider.settings).toMatchObject({
+  const listing = await probe(providerOf(type, origin));
+  expect(listing.settings).toMatchObject({
     type: 'openai_compatible',
     answersAnyName: false,
     completeList: false,
@@ -62,39 +66,37 @@ test('any other server is one that speaks the OpenAI wire, and is asked for noth
 
 test('a server without a list may still answer chats', async () => {
   const { origin } = await startListServer({});
-  const provider = providerOf(type, origin);
-  expect(await probe(provider)).toMatchObject({ models: [] });
-  expect(provider.settings).toMatchObject({ type: 'openai_compatible', answersAnyName: false });
+  expect(await probe(providerOf(type, origin))).toMatchObject({
+    models: [],
+    settings: { type: 'openai_compatible', answersAnyName: false },
+  });
 });
 
-test('a llama-server that is loading fails the probe as one, and nothing is taken for known', async () => {
+test('a llama-server that is loading fails the probe, so that its type stays unknown', async () => {
   const loading = new Reply(
     503,
     { error: { code: 503, message: 'Loading model', type: 'unavailable_error' } },
     signed,
   );
   const { origin } = await startListServer({ 'GET /v1/models': loading });
-  const provider = providerOf(type, origin);
-  expect(await failureOf(probe(provider))).toMatchObject({ class: 'loading' });
-  expect(provider.settings.type).toBe('detect');
+  expect(await failureOf(probe(providerOf(type, origin)))).toMatchObject({ class: 'loading' });
 });
 
-test('a server that comes back as another kind has the settings of that kind; while it is away it keeps its own', async () => {
+test('a server that comes back as another type is listed as that type', async () => {
   let now: Replies = llamaReplies();
   const reply = (line: string) => (): unknown => now[line] ?? new Reply(404, {});
   const lines = ['GET /v1/models', 'GET /models', 'GET /props'];
   const { origin } = await startListServer(Object.fromEntries(lines.map((line) => [line, reply(line)])));
   const provider = providerOf(type, origin);
-  await probe(provider);
-  now = Object.fromEntries(lines.map((line) => [line, new Reply(502, 'nobody there')]));
-  await failureOf(probe(provider));
-  expect(provider.settings.type).toBe('llamacpp');
+  expect((await probe(provider)).settings?.type).toBe('llamacpp');
   now = otherReplies;
-  await probe(provider);
-  expect(provider.settings).toMatchObject({ type: 'openai_compatible', answersAnyName: false });
+  expect((await probe(provider)).settings).toMatchObject({
+    type: 'openai_compatible',
+    answersAnyName: false,
+  });
 });
 
-test('a base URL with a path of its own works for both kinds', async () => {
+test('a base URL with a path of its own works for both types', async () => {
   const listed = new Reply(200, fixture('llamacpp/models.json'), signed);
   const below = { 'GET /box/v1/models': listed, 'GET /box/models': listed };
   const llama = await startListServer({ ...below, 'GET /box/props': fixture('llamacpp/props.json') });

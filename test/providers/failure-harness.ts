@@ -1,8 +1,8 @@
 import type { Failure } from '../../src/protocol/failure.ts';
-import { classifyReply } from '../../src/providers/failure.ts';
+import { classifyReply } from '../../src/providers/failure/reply-failure.ts';
 import type { FailedReply } from '../../src/providers/provider.ts';
 
-/** A reply with a failing status; an object becomes JSON, a text stays one. */
+/** A reply with a failing status; an object becomes JSON. */
 export function reply(
   status: number,
   body: unknown = '',
@@ -18,7 +18,7 @@ export function reply(
 /** Noon, 1 January 2026. */
 export const NOON = Date.UTC(2026, 0, 1, 12);
 
-/** What a reply means, at noon. */
+/** Classifies a reply at noon. */
 export function meaningOf(...parts: Parameters<typeof reply>): Failure {
   return classifyReply(reply(...parts), NOON);
 }

@@ -26,26 +26,26 @@ test.each([
   ['NaN', null],
   ['12:00:00', null],
   ['6m0s', null],
-])('reliability F5, R16; wire case 118: retry-after %j is %s ms', (value, expected) => {
+])('wire case 118: retry-after %j is %s ms', (value, expected) => {
   expect(pause({ 'retry-after': value })).toBe(expected);
 });
 
-test('without the header nothing is made up', () => {
+test('without the header there is no pause', () => {
   expect(pause({})).toBeNull();
 });
 
-test("a date counts from the upstream's own clock when it tells it", () => {
+test("a date is relative to the upstream's own clock if it sends one", () => {
   const date = 'Thu, 01 Jan 2026 10:00:00 GMT';
   expect(pause({ 'retry-after': 'Thu, 01 Jan 2026 10:00:05 GMT', date })).toBe(5_000);
   expect(pause({ 'retry-after': 'Thu, 01 Jan 2026 10:00:05 GMT', date: 'garbage' })).toBe(0);
 });
 
-test('retry-after-ms is the finer word', () => {
+test('retry-after-ms is more precise and wins', () => {
   expect(pause({ 'retry-after-ms': '250', 'retry-after': '1' })).toBe(250);
   expect(pause({ 'retry-after-ms': 'x', 'retry-after': '1' })).toBe(1_000);
 });
 
-test('a pause counts wherever waiting helps, and nowhere else', () => {
+test('a pause is read only for classes where waiting helps', () => {
   const headers = { 'retry-after': '5' };
   for (const status of [429, 503, 529, 402]) expect(meaningOf(status, {}, headers).retryAfterMs).toBe(5_000);
   for (const status of [400, 401, 404, 500, 302])

@@ -1,8 +1,8 @@
 import { errors } from 'undici';
 import { expect, test } from 'vitest';
-import { DialError } from '../../src/providers/dial.ts';
-import type { DialFault } from '../../src/providers/dial.ts';
-import { classifyTransport, TRANSPORT_RULES } from '../../src/providers/transport-failure.ts';
+import { DialError } from '../../src/providers/connection/dial.ts';
+import type { DialFault } from '../../src/providers/connection/dial.ts';
+import { classifyTransport, TRANSPORT_RULES } from '../../src/providers/failure/transport-failure.ts';
 
 const withCode = (code: string, message = 'x'): Error => Object.assign(new Error(message), { code });
 
@@ -12,14 +12,14 @@ test.each<[DialFault, string | null, string, string]>([
   ['connect', 'ECONNREFUSED', 'upstream_connect', 'refused the connection'],
   ['connect', 'EHOSTUNREACH', 'upstream_connect', 'was unreachable (EHOSTUNREACH)'],
   ['timeout', null, 'upstream_connect_timeout', 'did not accept a connection in time'],
-  ['tls', 'CERT_HAS_EXPIRED', 'upstream_tls', 'failed the TLS check (CERT_HAS_EXPIRED)'],
+  ['tls', 'CERT_HAS_EXPIRED', 'upstream_tls', 'failed the TLS handshake (CERT_HAS_EXPIRED)'],
   [
     'tls',
     'ERR_TLS_CERT_ALTNAME_INVALID',
     'upstream_tls',
-    'failed the TLS check (ERR_TLS_CERT_ALTNAME_INVALID)',
+    'failed the TLS handshake (ERR_TLS_CERT_ALTNAME_INVALID)',
   ],
-  ['tls', 'words with secrets in them', 'upstream_tls', 'failed the TLS check'],
+  ['tls', 'words with secrets in them', 'upstream_tls', 'failed the TLS handshake'],
 ])('no connection: %s with %s is %s', (fault, code, expected, summary) => {
   const error = new DialError(fault, code === null ? null : withCode(code));
   expect(classifyTransport(error, false)).toEqual({
@@ -35,33 +35,39 @@ test.each<[DialFault, string | null, string, string]>([
 test.each([
   ['a reset after the request was sent', withCode('ECONNRESET'), true, 'unanswered', 'upstream_disconnected'],
   [
-    'an end after it was sent',
+    'an end after the request was sent',
     new errors.SocketError('other side closed'),
     true,
     'unanswered',
     'upstream_disconnected',
   ],
   [
-    'a repeat that found no server',
+    'a retry that found no server',
     new DialError('connect', withCode('ECONNREFUSED')),
     true,
     'unanswered',
     'upstream_disconnected',
   ],
   ['a connector that was closed', new errors.ClientDestroyedError(), false, 'not_sent', 'upstream_connect'],
-  ['an abort before it was sent', new errors.RequestAbortedError(), false, 'not_sent', 'upstream_connect'],
   [
-    'an answer that nobody asked for',
+    'an abort before the request was sent',
+    new errors.RequestAbortedError(),
+    false,
+    'not_sent',
+    'upstream_connect',
+  ],
+  [
+    'an unsolicited response',
     new errors.SocketError('bad response'),
     true,
     'malformed',
     'upstream_malformed',
   ],
-  ['headers without end', new errors.HeadersOverflowError(), true, 'malformed', 'upstream_too_large'],
+  ['endless headers', new errors.HeadersOverflowError(), true, 'malformed', 'upstream_too_large'],
 ])('%s', (_name, error, sent, failureClass, code) => {
   expect(classifyTransport(error, sent)).toMatchObject({ class: failureClass, code, status: null });
 });
 
-test('every rule names its source', () => {
+test('every rule has a source', () => {
   for (const { source } of TRANSPORT_RULES) expect(source.length).toBeGreaterThan(5);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { REPLY_RULES } from '../../src/providers/failure.ts';
+import { REPLY_RULES } from '../../src/providers/failure/reply-failure.ts';
 import { readErrorBody } from '../../src/wire/error-body.ts';
 import { meaningOf, reply } from './failure-harness.ts';
 import { anthropic, FAILURE_ROWS, llama, openAi } from './failure-rows.ts';
@@ -8,7 +8,7 @@ test.each(FAILURE_ROWS)('%s', (_name, status, body, failureClass, code, summary)
   expect(meaningOf(status, body)).toMatchObject({ class: failureClass, code, summary });
 });
 
-test('every rule of the table decides some row, and names its source', () => {
+test('every rule of the table matches a row, and has a source', () => {
   const deciding = FAILURE_ROWS.map(([, status, body]) => {
     const error = readErrorBody(reply(status, body).body);
     return REPLY_RULES.find(({ when }) => when({ status, error }))?.name;
@@ -17,7 +17,7 @@ test('every rule of the table decides some row, and names its source', () => {
   for (const { source } of REPLY_RULES) expect(source.length).toBeGreaterThan(5);
 });
 
-test("the upstream's words go along for bad requests only", () => {
+test("the upstream's error is kept for bad requests only", () => {
   expect(meaningOf(400, openAi('bad', 'invalid_request_error', 'c')).upstream).toEqual({
     message: 'bad',
     type: 'invalid_request_error',
@@ -37,7 +37,7 @@ test("a caller's fault that llama-server answers with 500 is a 400 for the calle
   expect(failure.upstream?.message).toContain('image input is not supported');
 });
 
-test("the caller's own status stays: 413, 422", () => {
+test("the status of a caller's fault is kept: 413, 422", () => {
   expect(meaningOf(413).status).toBe(413);
   expect(meaningOf(422).status).toBe(422);
 });
@@ -55,13 +55,16 @@ test.each([
   ],
   ['OpenRouter, numeric code', openAi('Provider returned error', 'x', 502), 'unanswered'],
   ['a bad request', openAi('no', 'invalid_request_error'), 'bad_request'],
-  ['nothing that can be read', 'event without words', 'unanswered'],
-])('an error event inside a 200 stream counts by its words: %s', (_name, body, failureClass) => {
-  const failure = meaningOf(200, body);
-  expect(failure.class).toBe(failureClass);
-  expect(failure.summary).not.toContain('200');
-  expect(failure.status).toBe(failureClass === 'bad_request' ? 400 : 200);
-});
+  ['an unreadable event', 'event without words', 'unanswered'],
+])(
+  'an error event inside a 200 stream is classified by its type and code: %s',
+  (_name, body, failureClass) => {
+    const failure = meaningOf(200, body);
+    expect(failure.class).toBe(failureClass);
+    expect(failure.summary).not.toContain('200');
+    expect(failure.status).toBe(failureClass === 'bad_request' ? 400 : 200);
+  },
+);
 
 test('any body at all is classified, and quickly', () => {
   for (const body of ['', '{', '[]', 'null', '"x"', '<', 'model '.repeat(10_000), ' '.repeat(64 * 1024)]) {

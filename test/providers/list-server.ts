@@ -9,7 +9,7 @@ import type { ProviderType } from '../../src/providers/provider-type.ts';
 import { ProbeError, type ListedModel, type Listing, type Provider } from '../../src/providers/provider.ts';
 import type { Failure } from '../../src/protocol/failure.ts';
 
-/** A reply of the list server: a JSON value for 200, or all of it. */
+/** A reply of the list server with its status and headers. */
 export class Reply {
   readonly status: number;
   readonly body: string;
@@ -22,17 +22,17 @@ export class Reply {
   }
 }
 
-/** One request as it arrived. */
+/** A received request. */
 export interface Arrived {
   readonly line: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
 }
 
-/** Replies by request line (`GET /v1/models`, query included), as a value or made for each request, at once or later. */
+/** Replies by request line (`GET /v1/models`, with query): a value or a function, sync or async. */
 export type Replies = Readonly<Record<string, unknown>>;
 
-/** A server that gives the same replies for ever and remembers who asked; closed with the test. */
+/** A server with fixed replies that records its requests; closed after the test. */
 export async function startListServer(replies: Replies): Promise<{ origin: string; arrived: Arrived[] }> {
   const arrived: Arrived[] = [];
   const server = createServer((request, response) => {
@@ -59,7 +59,7 @@ export async function startListServer(replies: Replies): Promise<{ origin: strin
   return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, arrived };
 }
 
-/** A provider of a type as the gateway makes it, with its real connector. */
+/** A provider of a type with a real connector, as in the gateway. */
 export function providerOf(type: ProviderType, origin: string, key: string | null = null): Provider {
   const { settings, list } = type;
   const provider = createProvider({
@@ -83,20 +83,20 @@ export function probe(provider: Provider): Promise<Listing> {
   return provider.list(AbortSignal.timeout(5000));
 }
 
-/** Asks a list server, as one probe would. */
+/** The listing of one probe of a new list server. */
 export async function listFrom(type: ProviderType, replies: Replies): Promise<Listing> {
   const { origin } = await startListServer(replies);
   return probe(providerOf(type, origin));
 }
 
-/** What a probe that must fail says. */
+/** The failure of a probe that must fail. */
 export async function failureOf(listing: Promise<Listing>): Promise<Failure> {
   const error: unknown = await listing.catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(ProbeError);
   return (error as ProbeError).failure;
 }
 
-/** A model of a listing; throws when it is not there. */
+/** A model of a listing; throws if it is missing. */
 export function modelOf(listing: Listing, id: string): ListedModel {
   const model = listing.models.find((entry) => entry.id === id);
   if (model === undefined)

@@ -13,7 +13,7 @@ const model = (id: string, more: object = {}): object => ({
   ...more,
 });
 
-test("Claude's own list tells windows, output limits, pictures and schemas (wire-formats 1.10)", async () => {
+test("Claude's own list has context lengths, output limits, images and schemas", async () => {
   const listing = await listFrom(anthropicType, {
     'GET /v1/models?limit=1000': {
       data: [
@@ -65,7 +65,7 @@ test("Claude's own list tells windows, output limits, pictures and schemas (wire
   expect(modelOf(listing, 'claude-bare').capabilities).toEqual({ supports_tools: true });
 });
 
-test('models on the second page can be used too', async () => {
+test('models on the second page are listed too', async () => {
   const { origin, arrived } = await startListServer({
     'GET /v1/models?limit=1000': { data: [model('claude-a')], has_more: true, last_id: 'claude-a' },
     'GET /v1/models?limit=1000&after_id=claude-a': { data: [model('claude-b')], has_more: false },
@@ -82,8 +82,8 @@ test.each([
   ['a web page', new Reply(200, '<html></html>', { 'content-type': 'text/html' })],
   ['another JSON', new Reply(200, { ok: true })],
   ['a list of something else', new Reply(200, { data: [{ name: 'x' }] })],
-  ['entries that are none', new Reply(200, { data: 'none' })],
-])('%s in place of the list is a failed probe', async (_, reply) => {
+  ['invalid entries', new Reply(200, { data: 'none' })],
+])('%s instead of a list fails the probe', async (_, reply) => {
   const failure = await failureOf(listFrom(anthropicType, { 'GET /v1/models?limit=1000': reply }));
   expect(failure.class).toBe('malformed');
 });

@@ -12,7 +12,7 @@ import { failureOf, probe, providerOf, Reply, startListServer, type Arrived } fr
 const KEY = 'sk-fake-configured-0001';
 const CANARY = 'sk-fake-canary-9999';
 
-/** What any of the types would take for its list; the Ollama server describes its one model itself. */
+/** A list that every type accepts; the Ollama server describes its only model itself. */
 const REPLIES = {
   'GET /v1/models': { object: 'list', data: [{ id: 'm' }] },
   'GET /openai/v1/models': { object: 'list', data: [{ id: 'm' }] },
@@ -25,7 +25,7 @@ const REPLIES = {
   'POST /api/show': { capabilities: ['completion'] },
 };
 
-/** Everything that the SDKs' sources look up, as they would be set on a developer's machine. */
+/** All variables that the SDKs read, as they could be set on a developer's machine. */
 function setEnvironment(elsewhere: string): void {
   const headers = `authorization: Bearer ${CANARY}\nx-api-key: ${CANARY}\nx-canary: ${CANARY}`;
   for (const vendor of ['OPENAI', 'ANTHROPIC', 'GROQ', 'OLLAMA']) {
@@ -43,7 +43,7 @@ function setEnvironment(elsewhere: string): void {
   vi.stubEnv('OLLAMA_HOST', elsewhere);
 }
 
-/** The SDKs keep the console's functions that they first saw, so every test of this file watches. */
+/** The SDKs keep references to the console's functions from their start, so every test of this file spies on them. */
 function watchConsole(): MockInstance[] {
   return (['log', 'info', 'debug', 'warn', 'error'] as const).map((name) => vi.spyOn(console, name));
 }
@@ -65,7 +65,7 @@ async function askedBy(
 const byName = PROVIDER_TYPES.map((type) => [type.settings.type, type] as const);
 
 test.each(byName)(
-  '%s: the configured key goes to the configured server, in its own header',
+  '%s: the configured key goes to the configured server, in the right header',
   async (_, type) => {
     const { here, away } = await askedBy(type, KEY);
     expect(away).toEqual([]);
@@ -87,7 +87,7 @@ test.each(byName)('%s: a key or header of the environment is never sent', async 
   }
 });
 
-test.each(byName)('%s: without a key no made-up one is sent', async (_, type) => {
+test.each(byName)('%s: without a key no placeholder is sent', async (_, type) => {
   const { here } = await askedBy(type, null);
   for (const { headers } of here) {
     expect(headers).not.toHaveProperty('authorization');
@@ -96,7 +96,7 @@ test.each(byName)('%s: without a key no made-up one is sent', async (_, type) =>
 });
 
 test.each(byName)(
-  '%s: a refused probe is asked once, told as it came, and logged by no SDK',
+  '%s: a refused probe is sent once, reported unchanged, and logged by no SDK',
   async (_, type) => {
     const refused = new Reply(429, { error: { message: 'slow down' } }, { 'retry-after': '1' });
     const replies = Object.fromEntries(Object.keys(REPLIES).map((line) => [line, refused]));
@@ -110,16 +110,19 @@ test.each(byName)(
   },
 );
 
-test.each(byName)('%s: a redirect is not followed, so that the key cannot go along', async (_, type) => {
-  const thief = await startListServer(REPLIES);
-  const moved = new Reply(307, '', { location: `${thief.origin}/v1/models` });
-  const replies = Object.fromEntries(Object.keys(REPLIES).map((line) => [line, moved]));
-  const { origin } = await startListServer(replies);
-  await failureOf(probe(providerOf(type, origin, KEY)));
-  expect(thief.arrived).toEqual([]);
-});
+test.each(byName)(
+  '%s: a redirect is not followed, so that the key is not sent elsewhere',
+  async (_, type) => {
+    const thief = await startListServer(REPLIES);
+    const moved = new Reply(307, '', { location: `${thief.origin}/v1/models` });
+    const replies = Object.fromEntries(Object.keys(REPLIES).map((line) => [line, moved]));
+    const { origin } = await startListServer(replies);
+    await failureOf(probe(providerOf(type, origin, KEY)));
+    expect(thief.arrived).toEqual([]);
+  },
+);
 
-test.each(byName)('%s: a server that never answers is given up in time, and said so', async (_, type) => {
+test.each(byName)('%s: a server that never answers times out, and is reported so', async (_, type) => {
   const never = (): Promise<never> => new Promise(() => {});
   const { origin } = await startListServer(
     Object.fromEntries(Object.keys(REPLIES).map((line) => [line, never])),
@@ -129,14 +132,14 @@ test.each(byName)('%s: a server that never answers is given up in time, and said
 });
 
 test.each(byName)(
-  '%s: a server that is not there is told as that, through all that an SDK wraps',
+  '%s: an unreachable server is reported as such, however an SDK wraps the error',
   async (_, type) => {
     const failure = await failureOf(probe(providerOf(type, await nobodyThere(), KEY)));
     expect(failure).toMatchObject({ class: 'not_sent', code: 'upstream_connect', status: null });
   },
 );
 
-/** An origin where nothing listens any more. */
+/** An origin where nothing listens. */
 async function nobodyThere(): Promise<string> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -146,7 +149,7 @@ async function nobodyThere(): Promise<string> {
   return `http://127.0.0.1:${port}`;
 }
 
-/** Imports a module in a fresh process and gives the URLs of all that was loaded with it. */
+/** Imports a module in a new process and returns the URLs of all loaded modules. */
 async function loadedBy(path: string): Promise<string[]> {
   const script = `
     import { registerHooks } from 'node:module';
@@ -160,7 +163,7 @@ async function loadedBy(path: string): Promise<string[]> {
   return JSON.parse(stdout) as string[];
 }
 
-test('the gateway can start without loading an SDK: the list of types needs none', async () => {
+test('the gateway starts without loading an SDK: the list of types needs none', async () => {
   const loaded = await loadedBy('src/providers/index.ts');
   expect(loaded.some((url) => url.endsWith('/src/providers/ollama/models.ts'))).toBe(true);
   expect(loaded.filter((url) => url.includes('node_modules') || url.startsWith('node:'))).toEqual([]);

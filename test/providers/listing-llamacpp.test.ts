@@ -21,13 +21,13 @@ const router = {
   'GET /props?model=smollm2-135m&autoload=false': fixture('llamacpp/router-child-props.json'),
 };
 
-/** The recorded single-model list, its one entry changed. */
+/** The recorded single-model list, its only entry changed. */
 const singleEntry = (change: object): object => {
   const list = fixture('llamacpp/models.json') as { data: object[] };
   return { ...list, data: list.data.map((entry) => ({ ...entry, ...change })) };
 };
 
-test('one model: its window is what one slot has, and its template says whether it can call tools', async () => {
+test('one model: its context is that of one slot, and its template shows whether it supports tools', async () => {
   const listing = await listFrom(llamaCppType, single);
   expect(listing).toEqual({
     singleModel: true,
@@ -51,20 +51,20 @@ test('one model: its window is what one slot has, and its template says whether 
   });
 });
 
-test('a model whose template knows no tools is not asked to call one: the engine would ignore them', async () => {
+test('a model whose template does not support tools is listed so: the engine would ignore them', async () => {
   const props = fixture('llamacpp/props-no-tools.json');
   const listing = await listFrom(llamaCppType, { ...single, 'GET /props': props });
   expect(listing.models[0]?.capabilities.supports_tools).toBe(false);
 });
 
-test('an embeddings model is never asked to chat', async () => {
+test('an embeddings model is listed as one', async () => {
   const listing = await listFrom(llamaCppType, {
     'GET /models': fixture('llamacpp/embeddings-models.json'),
     'GET /props': fixture('llamacpp/embeddings-props.json'),
   });
   expect(listing.models[0]).toMatchObject({ id: 'minilm-l6-v2', kind: 'embeddings' });
   expect(listing.models[0]?.capabilities).toMatchObject({ context_length: 512, supports_embeddings: true });
-  // Nothing but the tokenizer tells it apart when the name does not.
+  // The tokenizer is the only sign when the name is not one.
   const meta = (fixture('llamacpp/embeddings-models.json') as { data: { meta: object }[] }).data[0]?.meta;
   const unnamed = await listFrom(llamaCppType, { ...single, 'GET /models': singleEntry({ id: 'm', meta }) });
   expect(unnamed.models[0]?.kind).toBe('embeddings');
@@ -83,7 +83,7 @@ test.each([
   expect(listing.models.map((model) => model.id)).toEqual([listed]);
 });
 
-test('a build without /models is asked at /v1/models, one without /props is listed with less', async () => {
+test('a build without /models is listed through /v1/models, one without /props with less detail', async () => {
   const listing = await listFrom(llamaCppType, { 'GET /v1/models': fixture('llamacpp/models.json') });
   expect(listing.singleModel).toBe(true);
   expect(listing.models[0]?.capabilities).toEqual({
@@ -95,13 +95,13 @@ test('a build without /models is asked at /v1/models, one without /props is list
   });
 });
 
-test('what has gone to sleep by itself is not loaded', async () => {
+test('a sleeping model is not loaded', async () => {
   const props = { ...(fixture('llamacpp/props.json') as object), is_sleeping: true };
   const listing = await listFrom(llamaCppType, { ...single, 'GET /props': props });
   expect(listing.models[0]?.status).toBe('unloaded');
 });
 
-test('a server that sees pictures says so', async () => {
+test('a server with vision is listed so', async () => {
   const props = { ...(fixture('llamacpp/props.json') as object), modalities: { vision: true } };
   const listing = await listFrom(llamaCppType, { ...single, 'GET /props': props });
   expect(listing.models[0]?.capabilities.supports_vision).toBe(true);
@@ -110,7 +110,7 @@ test('a server that sees pictures says so', async () => {
   expect(old.models[0]?.capabilities.supports_vision).toBe(true);
 });
 
-test('router: every model with its state; what is loaded is described, what is not is not loaded for it', async () => {
+test('router: every model with its state; only loaded ones are described, and none is loaded for that', async () => {
   const { origin, arrived } = await startListServer(router);
   const listing = await probe(providerOf(llamaCppType, origin));
   expect(listing.singleModel).toBe(false);
@@ -130,7 +130,7 @@ test('router: every model with its state; what is loaded is described, what is n
     supports_vision: false,
     supports_json_schema: true,
   });
-  // Its child had gone between the two questions.
+  // Its child was unloaded between the two requests.
   expect(modelOf(listing, 'smollm2-135m-q8').capabilities).not.toHaveProperty('supports_tools');
   expect(modelOf(listing, 'tiny-random')).toMatchObject({
     status: 'unloaded',
@@ -142,14 +142,14 @@ test('router: every model with its state; what is loaded is described, what is n
   );
 });
 
-test('router: no path and no command line of the machine leaves the list', async () => {
+test('router: paths and command lines are never passed on', async () => {
   const listing = await listFrom(llamaCppType, router);
   const text = JSON.stringify(listing);
   expect(text).not.toContain('$ENGINES');
   expect(text).not.toContain('--');
 });
 
-test('router: an embeddings model is known as one before it is loaded', async () => {
+test('router: an embeddings model is listed as one before it is loaded', async () => {
   const listing = await listFrom(llamaCppType, {
     ...router,
     'GET /models': fixture('llamacpp/router-models.json'),
@@ -172,7 +172,7 @@ test.each([
   expect(listing.models[0]?.status).toBe(status);
 });
 
-test('another server with several models is not taken for one that answers to any name', async () => {
+test('another server with several models does not count as one that answers to any name', async () => {
   const list = fixture('llamacpp/models.json') as { data: object[] };
   const data = [...list.data, { id: 'second', object: 'model' }];
   const listing = await listFrom(llamaCppType, { 'GET /models': { data } });
@@ -182,13 +182,13 @@ test('another server with several models is not taken for one that answers to an
 test.each([
   [503, 'Loading model', 'unavailable_error', 'loading'],
   [401, 'Invalid API Key', 'authentication_error', 'auth'],
-])('a server that answers %i is told apart by its words: %s', async (status, message, type, known) => {
+])('a server that answers %i is classified by its message: %s', async (status, message, type, known) => {
   const reply = new Reply(status, { error: { message, type, code: status } });
   const failure = await failureOf(listFrom(llamaCppType, { 'GET /models': reply, 'GET /props': reply }));
   expect(failure).toMatchObject({ class: known, status });
 });
 
-test('a model that begins to load between the two questions is loading', async () => {
+test('a model that starts loading between the two requests is loading', async () => {
   const reply = new Reply(503, { error: { message: 'Loading model', type: 'unavailable_error', code: 503 } });
   const failure = await failureOf(listFrom(llamaCppType, { ...single, 'GET /props': reply }));
   expect(failure.class).toBe('loading');
@@ -198,7 +198,7 @@ test.each([
   ['a web page', new Reply(200, '<html></html>')],
   ['another JSON', { status: 'ok' }],
   ['broken JSON', new Reply(200, '{"data":')],
-])('%s in place of the list is a failed probe', async (_, reply) => {
+])('%s instead of a list fails the probe', async (_, reply) => {
   const failure = await failureOf(listFrom(llamaCppType, { ...single, 'GET /models': reply }));
   expect(failure.class).toBe('malformed');
 });

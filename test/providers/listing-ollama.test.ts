@@ -39,7 +39,7 @@ const described = (name: string, more: object = {}): object => ({
   ...more,
 });
 
-test('each model with what its description says', async () => {
+test('each model with the capabilities of its description', async () => {
   const listing = await listFrom(ollamaType, replies);
   expect(listing.singleModel).toBe(false);
   expect(modelOf(listing, 'smollm2-135m-tools:latest')).toEqual({
@@ -65,7 +65,7 @@ test('each model with what its description says', async () => {
   });
 });
 
-test('a model deleted meanwhile costs only its own description', async () => {
+test('a model deleted meanwhile lacks only its own description', async () => {
   const listing = await listFrom(ollamaType, replies);
   expect(modelOf(listing, 'tiny-random:latest')).toMatchObject({
     kind: null,
@@ -74,7 +74,7 @@ test('a model deleted meanwhile costs only its own description', async () => {
   expect(modelOf(listing, 'tiny-random:latest').capabilities).not.toHaveProperty('supports_tools');
 });
 
-test('a loaded model is judged by the window that it was loaded with: what is longer is cut silently', async () => {
+test('a loaded model has the context that it was loaded with: longer prompts are silently truncated', async () => {
   const listing = await listFrom(ollamaType, { ...replies, 'GET /api/ps': fixture('ollama/ps-loaded.json') });
   expect(modelOf(listing, 'smollm2-135m:latest')).toMatchObject({
     status: 'loaded',
@@ -83,7 +83,7 @@ test('a loaded model is judged by the window that it was loaded with: what is lo
   expect(modelOf(listing, 'smollm2-135m-tools:latest').status).toBe('unloaded');
 });
 
-test('a server that describes its models in the list is not asked for each again', async () => {
+test('a server that describes its models in the list gets no further requests', async () => {
   const { origin, arrived } = await startListServer({
     ...replies,
     'GET /api/tags': {
@@ -126,7 +126,7 @@ test("a model that runs in Ollama's cloud does not count as local", async () => 
   expect(listing.models.map(({ id }) => id)).toEqual(['llama3.1:8b']);
 });
 
-test('a server too old to tell abilities: the family still tells an embeddings model', async () => {
+test('a server too old to list capabilities: the family still shows an embeddings model', async () => {
   const { capabilities: _, ...show } = fixture('ollama/show-embeddings.json') as Record<string, unknown>;
   const listing = await listFrom(ollamaType, {
     'GET /api/tags': replies['GET /api/tags'],
@@ -136,7 +136,7 @@ test('a server too old to tell abilities: the family still tells an embeddings m
   expect(modelOf(listing, 'smollm2-135m:latest').kind).toBeNull();
 });
 
-test('a probe asks for 64 descriptions at most, 4 at a time, and the next one for the rest', async () => {
+test('a probe requests at most 64 descriptions, 4 at a time, and the next one the rest', async () => {
   const names = Array.from({ length: 70 }, (_, index) => `model-${index}:latest`);
   const models = names.map((name) => ({ name, model: name, digest: `sha256:${name}`, size: 1 }));
   let version = '0.17.4';
@@ -173,7 +173,7 @@ test('the order of the models is the same at every probe', async () => {
   expect(ids).toEqual(ids.toSorted());
 });
 
-test('a refused list is told as it came, and the SDK writes nothing to the console', async () => {
+test('a refused list is reported unchanged, and the SDK writes nothing to the console', async () => {
   const spies = (['log', 'warn', 'error'] as const).map((name) => vi.spyOn(console, name));
   const busy = new Reply(503, 'busy', { 'content-type': 'text/plain' });
   const failure = await failureOf(listFrom(ollamaType, { 'GET /api/tags': busy }));
@@ -185,7 +185,7 @@ test.each([
   ['another JSON', { status: 'ok' }],
   ['broken JSON', new Reply(200, '{"models":')],
   ['plain text', new Reply(200, 'Ollama is running', { 'content-type': 'text/plain' })],
-])('%s in place of the list is a failed probe', async (_, reply) => {
+])('%s instead of a list fails the probe', async (_, reply) => {
   const failure = await failureOf(listFrom(ollamaType, { ...replies, 'GET /api/tags': reply }));
   expect(failure.class).toBe('malformed');
 });

@@ -14,7 +14,7 @@ const entry = (id: string, more: object = {}): object => ({
 });
 const list = (...ids: string[]): object => ({ object: 'list', data: ids.map((id) => entry(id)) });
 
-test('what a cloud lists can be chosen for chat, but for what plainly does not chat', async () => {
+test('a cloud’s list contains no models that clearly cannot chat or embed', async () => {
   const chat = [
     'gpt-4o',
     'gpt-4o-mini',
@@ -50,7 +50,7 @@ test('what a cloud lists can be chosen for chat, but for what plainly does not c
   expect(listing.singleModel).toBe(false);
 });
 
-test('a chat plan never holds an embeddings model', async () => {
+test('a chat plan never contains an embeddings model', async () => {
   const ids = ['text-embedding-3-small', 'text-embedding-ada-002', 'BAAI/bge-m3', 'nomic-embed-text-v1.5'];
   const listing = await listFrom(openAiCompatibleType, {
     'GET /v1/models': list(...ids, 'BAAI/bge-reranker-v2-m3', 'qwen-embedded-coder'),
@@ -58,7 +58,7 @@ test('a chat plan never holds an embeddings model', async () => {
   expect(listing.models.map(({ kind }) => kind)).toEqual([...ids.map(() => 'embeddings'), 'rerank', null]);
 });
 
-test("Groq's list is read below its own path, with windows, without models that are switched off", async () => {
+test("Groq's list is read at its own path, with context lengths and without inactive models", async () => {
   const listing = await listFrom(groqType, {
     'GET /openai/v1/models': {
       object: 'list',
@@ -82,7 +82,7 @@ test("Groq's list is read below its own path, with windows, without models that 
   expect(modelOf(listing, 'openai/gpt-oss-120b').capabilities).toEqual({});
 });
 
-test('vLLM: a prompt is judged by the window that the server was started with, adapters are models too', async () => {
+test('vLLM: the context is that of the running server, and adapters are models too', async () => {
   const listing = await listFrom(vllmType, {
     'GET /v1/models': {
       object: 'list',
@@ -102,7 +102,7 @@ test('vLLM: a prompt is judged by the window that the server was started with, a
   expect(JSON.stringify(listing)).not.toContain('/models/qwen');
 });
 
-test('a compatible server that sends a bare array is understood, broken entries are passed over', async () => {
+test('a bare array is accepted, and broken entries are skipped', async () => {
   const listing = await listFrom(openAiCompatibleType, {
     'GET /v1/models': [entry('mistral', { context_length: 8192 }), null, {}, { id: '' }, 'text'],
   });
@@ -117,7 +117,7 @@ test.each([
   ['nothing', new Reply(200, '')],
   ['no content', new Reply(204, '')],
   ['null', new Reply(200, null)],
-])('%s in place of a list is a failed probe and not a server without models', async (_, reply) => {
+])('%s instead of a list fails the probe and does not count as an empty list', async (_, reply) => {
   for (const [type, line] of [
     [openAiCompatibleType, 'GET /v1/models'],
     [groqType, 'GET /openai/v1/models'],
@@ -127,7 +127,7 @@ test.each([
   }
 });
 
-test('a reply without end does not fill the memory', async () => {
+test('an endless reply does not fill the memory', async () => {
   const endless = { object: 'list', data: [entry('x'.repeat(17 * 1024 * 1024))] };
   const failure = await failureOf(listFrom(openAiType, { 'GET /v1/models': endless }));
   expect(failure.summary).toBe('answered with more than 16 MiB');

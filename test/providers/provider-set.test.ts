@@ -22,7 +22,7 @@ function configured(changes: Partial<ConfiguredProvider> = {}): ConfiguredProvid
   };
 }
 
-/** A set over variables that the test may change. */
+/** A set with variables that the test can change. */
 function setOver(variables: Record<string, string> = { BOX_API_KEY: KEY }): ProviderSet {
   const variable = (name: string): string | undefined => variables[name];
   const set = new ProviderSet({ types: PROVIDER_TYPES, variable, clock: systemClock });
@@ -30,7 +30,7 @@ function setOver(variables: Record<string, string> = { BOX_API_KEY: KEY }): Prov
   return set;
 }
 
-test('a provider that stayed as it was keeps its object, and with it its sockets', () => {
+test('an unchanged provider is kept, with its sockets', () => {
   const set = setOver();
   set.update({ box: configured() }, 5_000);
   const before = set.current.get('box');
@@ -43,11 +43,11 @@ test('a provider that stayed as it was keeps its object, and with it its sockets
 test.each<[string, Record<string, string>, Partial<ConfiguredProvider>, number]>([
   ['another address', {}, { base_url: 'http://127.0.0.1:10/v1' }, 5_000],
   ['another key', { BOX_API_KEY: `${KEY}-2` }, {}, 5_000],
-  ['a key that is gone', { BOX_API_KEY: '' }, {}, 5_000],
+  ['a removed key', { BOX_API_KEY: '' }, {}, 5_000],
   ["another value of a header's variable", { BOX_TITLE: 'home' }, {}, 5_000],
   ['another name', {}, { name: 'Crate' }, 5_000],
   ['another time to connect', {}, {}, 6_000],
-])('%s makes another provider of it', (_, newVariables, changes, connectMs) => {
+])('%s replaces the provider', (_, newVariables, changes, connectMs) => {
   const variables: Record<string, string> = { BOX_API_KEY: KEY };
   const set = setOver(variables);
   set.update({ box: configured(), rest: configured({ type: 'ollama' }) }, 5_000);
@@ -58,7 +58,7 @@ test.each<[string, Record<string, string>, Partial<ConfiguredProvider>, number]>
   expect(set.current.get('box')).not.toBe(before);
 });
 
-test('a key that appears makes a provider usable', () => {
+test('a new key makes a provider usable', () => {
   const variables: Record<string, string> = {};
   const set = setOver(variables);
   set.update({ box: configured() }, 5_000);
@@ -68,7 +68,7 @@ test('a key that appears makes a provider usable', () => {
   expect(set.current.get('box')?.missingKey).toBeNull();
 });
 
-test('what was added, removed and switched off is told', () => {
+test('added, removed and disabled providers are reported', () => {
   const set = setOver();
   expect(set.update({ box: configured(), old: configured() }, 5_000).added).toEqual(['box', 'old']);
   const change = set.update({ box: configured({ enabled: false }), fresh: configured() }, 5_000);
@@ -76,7 +76,7 @@ test('what was added, removed and switched off is told', () => {
   expect([...set.current.keys()]).toEqual(['fresh']);
 });
 
-test('a call that runs through a provider which is let go ends whole, and its socket closes by itself', async () => {
+test('a running call of a dropped provider completes, and its socket closes by itself', async () => {
   let finish = (): void => undefined;
   const gate = new Promise<void>((resolve) => (finish = resolve));
   const upstream = await fake([

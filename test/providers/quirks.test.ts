@@ -19,20 +19,20 @@ function open(type: string, body: object): Exchange {
 const sent = (type: string, body: object = {}): Record<string, unknown> =>
   JSON.parse(open(type, body).body.toString()) as Record<string, unknown>;
 
-describe('what the types know of their servers', () => {
-  test.each(['ollama', 'vllm', 'llamacpp'])('wire case 83: %s hears system for developer', (type) => {
+describe('the types know the quirks of their servers', () => {
+  test.each(['ollama', 'vllm', 'llamacpp'])('wire case 83: %s gets system for developer', (type) => {
     expect(sent(type)).toMatchObject({ messages: [{ role: 'system', content: 'hi' }] });
   });
 
-  test.each(['openai', 'groq', 'openai_compatible'])('wire case 83: %s hears developer', (type) => {
+  test.each(['openai', 'groq', 'openai_compatible'])('wire case 83: %s gets developer', (type) => {
     expect(sent(type)).toMatchObject({ messages: [{ role: 'developer', content: 'hi' }] });
   });
 
-  test.each(['groq', 'ollama'])('wire case 162: %s is not asked for two choices', (type) => {
+  test.each(['groq', 'ollama'])('wire case 162: %s never gets a request for two choices', (type) => {
     expect(() => open(type, { n: 2 })).toThrow("'n' must be 1");
   });
 
-  test('wire cases 97, 165: Groq gets a service tier that it knows and one way to ask for reasoning', () => {
+  test('wire cases 97, 165: Groq gets a supported service tier and only one reasoning parameter', () => {
     const body = sent('groq', { service_tier: 'default', reasoning_format: 'raw', include_reasoning: true });
     expect(body).not.toHaveProperty('service_tier');
     expect(body).toHaveProperty('reasoning_format', 'raw');
@@ -40,7 +40,7 @@ describe('what the types know of their servers', () => {
     expect(sent('openai', { service_tier: 'default' })).toHaveProperty('service_tier', 'default');
   });
 
-  test('wire case 28: two replies of Ollama, whose ids collide, have ids of their own', () => {
+  test('wire case 28: two replies of Ollama, whose ids collide, get unique ids', () => {
     const bytes = fixture('ollama/chat-stream-usage.sse');
     const ids = (): Set<unknown> => {
       const { output } = relay(open('ollama', { stream: true }).stream(), [bytes]);
@@ -52,7 +52,7 @@ describe('what the types know of their servers', () => {
     expect(first).not.toContain('chatcmpl-138');
   });
 
-  test('wire case 150: a failure inside Ollama, an empty chunk and an end without finish reason, is a cut stream', () => {
+  test('wire case 150: a failure inside Ollama (an empty chunk and an end without finish reason) is a broken stream', () => {
     const empty =
       'data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":0,"model":"","system_fingerprint":"fp_ollama",' +
       '"choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}]}\n\n';

@@ -15,7 +15,7 @@ const settingsOf = (type: string): ProviderSettings => {
 
 const CHAT_FORMATS: readonly WireFormat[] = ['openai-chat', 'anthropic-messages'];
 
-test('every type of the contract can be configured, and each only once', () => {
+test('every documented type can be configured, and is listed once', () => {
   const types = PROVIDER_TYPES.map((entry) => entry.settings.type);
   expect(types.toSorted()).toEqual([
     'anthropic',
@@ -29,7 +29,7 @@ test('every type of the contract can be configured, and each only once', () => {
   ]);
 });
 
-test('a configuration without base_url reaches the server where its vendor puts it', () => {
+test('without base_url the default address of the vendor is used', () => {
   const defaults = Object.fromEntries(
     PROVIDER_TYPES.map(({ settings }) => [settings.type, settings.defaultBaseUrl]),
   );
@@ -45,7 +45,7 @@ test('a configuration without base_url reaches the server where its vendor puts 
   });
 });
 
-test('chat goes to the path that each server really has, below its default base URL', () => {
+test('the chat path of each server is correct, relative to its default base URL', () => {
   const urls = PROVIDER_TYPES.flatMap(({ settings: { defaultBaseUrl, endpoints } }) =>
     endpoints.flatMap(({ format, path }) =>
       defaultBaseUrl === null || !CHAT_FORMATS.includes(format) ? [] : [defaultBaseUrl + path],
@@ -69,7 +69,7 @@ test.each(PROVIDER_TYPES.map(({ settings }) => settings))(
   },
 );
 
-test('only the local engines are local, and only the three clouds cannot do without a key', () => {
+test('only the local engines are local, and only the three clouds require a key', () => {
   const named = (holds: (settings: ProviderSettings) => boolean): string[] =>
     PROVIDER_TYPES.map(({ settings }) => settings)
       .filter(holds)
@@ -82,13 +82,13 @@ test('only the local engines are local, and only the three clouds cannot do with
   expect(named(({ trustedStream }) => trustedStream)).toEqual(['openai']);
 });
 
-test('an Ollama name without a tag means the latest; no other type has tags', () => {
+test('an Ollama name without a tag means `latest`; no other type has tags', () => {
   const tags = PROVIDER_TYPES.flatMap(({ settings }) => settings.defaultTag ?? []);
   expect(tags).toEqual([':latest']);
   expect(settingsOf('ollama').defaultTag).toBe(':latest');
 });
 
-test('wire case 81: the token limit goes out under the name that the server obeys', () => {
+test('wire case 81: the token limit is sent under the name that the server honours', () => {
   expect(chatDialectOf({ settings: settingsOf('ollama') }).renames).toEqual({
     max_completion_tokens: 'max_tokens',
   });
@@ -106,7 +106,7 @@ test('wire case 82: a temperature set for gpt-4o does not break a switch to a re
   expect(takes.filter(refuses)).toEqual([]);
 });
 
-test('the same pattern can be asked again and again', () => {
+test('the patterns have no state', () => {
   for (const { settings } of PROVIDER_TYPES) {
     for (const endpoint of settings.endpoints) {
       const pattern = endpoint.format === 'openai-chat' ? endpoint.dialect.withoutSampling : null;
@@ -115,14 +115,14 @@ test('the same pattern can be asked again and again', () => {
   }
 });
 
-test('the practice models can be configured only by whoever has started them', () => {
+test('only demo mode can configure the practice models', () => {
   expect(PROVIDER_TYPES.some(({ settings }) => settings.type === 'demo')).toBe(false);
   const { settings } = demoType('http://127.0.0.1:4711/v1');
   expect(settings).toMatchObject({ type: 'demo', local: true, requiresKey: false, completeList: true });
   expect(settings.defaultBaseUrl).toBe('http://127.0.0.1:4711/v1');
 });
 
-test('another OpenAI-wire type costs one folder of 110 lines at most', () => {
+test('an OpenAI-wire type takes one folder of at most 110 lines', () => {
   const providers = join(import.meta.dirname, '../../src/providers');
   for (const folder of ['openai', 'groq', 'openai-compatible', 'vllm']) {
     const files = readdirSync(join(providers, folder)).map((name) => join(providers, folder, name));

@@ -81,20 +81,23 @@ test('no switch comes between a reload’s note and its effect', async () => {
   expect(planOf('auto', registry.snapshot)[0]).toBe('preferred near/b');
 });
 
-test('a provider whose server tells its type later is seen by its newest settings', async () => {
+test('a server whose list shows its type gets that type’s settings in the next snapshot, on the same connection', async () => {
   const bench = await benchOf(await configOf(HOUSE));
   const { registry } = bench;
-  const near = registry.provider('near', registry.snapshot);
-  if (near === undefined) throw new Error('no near in this test');
-  expect(registry.snapshot.providers.get('near')?.answersAnyName).toBe(false);
-  const turned = { ...near, settings: { ...near.settings, answersAnyName: true } };
-  registry.applyConfiguration({
-    config: await configOf(HOUSE),
-    providers: new Map([['near', turned]]),
-    generation: registry.snapshot.generation,
-  });
+  const before = registry.snapshot;
+  const configured = registry.provider('near', before);
+  if (configured === undefined) throw new Error('no near in this test');
+  const settings = { ...configured.settings, answersAnyName: true };
+  registry.applyListing('near', { ...listing(['a']), settings });
   expect(registry.snapshot.providers.get('near')?.answersAnyName).toBe(true);
-  Object.assign(turned, { settings: near.settings });
+  const detected = registry.provider('near', registry.snapshot);
+  expect(detected).toMatchObject({ settings });
+  expect(detected?.identity).toBe(configured.identity);
+  expect(registry.provider('near', before)).toBe(configured);
+  expect(configured.settings.answersAnyName).toBe(false);
+  // A reload that leaves the provider alone keeps what was detected.
+  apply(bench, await configOf({ ...HOUSE, default_lane: 'side' }));
+  expect(registry.snapshot.providers.get('near')?.answersAnyName).toBe(true);
   registry.applyListing('near', listing(['a']));
-  expect(registry.snapshot.providers.get('near')?.answersAnyName).toBe(false);
+  expect(registry.provider('near', registry.snapshot)).toBe(configured);
 });

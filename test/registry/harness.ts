@@ -15,7 +15,7 @@ import { resolve } from '../../src/routing/resolve.ts';
 import type { Snapshot } from '../../src/routing/snapshot.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
-import { ask, wellHealth } from '../support/snapshot.ts';
+import { ask, allHealthy } from '../support/snapshot.ts';
 
 /** Where the clock of these tests starts. */
 export const START = Date.parse('2026-03-01T12:00:00.000Z');
@@ -108,7 +108,7 @@ export const model = (id: string): { model: string; lane: null } => ({ model: id
 
 /** `SOURCE ID` of a plan's targets, as a request for `name` gets it. */
 export function planOf(name: string | null, snapshot: Snapshot): string[] {
-  return resolve(ask(name), snapshot, wellHealth).entries.map(
+  return resolve(ask(name), snapshot, allHealthy).entries.map(
     ({ link }) => `${link.source} ${link.target.id}`,
   );
 }

@@ -14,7 +14,7 @@ function setUp(): { affinity: Affinity; pass(ms: number): void } {
   };
 }
 
-test('wire case 204: a conversation is held by whoever made its latest known thinking', () => {
+test('wire case 204: a conversation is pinned to the target of its latest known thinking', () => {
   const { affinity } = setUp();
   affinity.note(['sig-1'], { target: 'a/m', head: 'a/m' });
   affinity.note(['sig-2', 'redacted-data'], { target: 'b/m', head: 'a/m' });
@@ -25,7 +25,7 @@ test('wire case 204: a conversation is held by whoever made its latest known thi
   expect(affinity.pinOf([])).toBeNull();
 });
 
-test('a target is shown all thinking unless another one is known to have made some, then only its own', () => {
+test('a target gets all thinking unless another one is known to have produced some, then only its own', () => {
   const { affinity } = setUp();
   affinity.note(['sig-1'], { target: 'a/m', head: null });
   affinity.note(['sig-2'], { target: 'b/m', head: null });
@@ -46,7 +46,7 @@ test('a conversation is forgotten an hour after its last turn, not after its fir
   expect(affinity.shownTo('b/m', ['sig-1'])).toBeNull();
 });
 
-test('of more than 10,000 signatures the one that was not used for longest goes', () => {
+test('beyond 10,000 signatures the least recently used one is evicted', () => {
   const { affinity } = setUp();
   for (let index = 0; index < 10_000; index += 1) {
     affinity.note([`sig-${index}`], { target: 'a/m', head: null });

@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 
 import type { Plan } from '../../src/routing/plan.ts';
 import { resolve } from '../../src/routing/resolve.ts';
-import { ask, providerEntry, snapshotOf, wellHealth } from '../support/snapshot.ts';
+import { ask, providerEntry, snapshotOf, allHealthy } from '../support/snapshot.ts';
 
-const told = (plan: Plan): string[] => plan.entries.map(({ link }) => `${link.target.id} ${link.source}`);
+const planned = (plan: Plan): string[] => plan.entries.map(({ link }) => `${link.target.id} ${link.source}`);
 
 const world = {
   models: {
@@ -28,8 +28,8 @@ const world = {
 };
 
 test('a node tries its model, its own fallbacks, then the default lane', () => {
-  const plan = resolve(ask('write'), snapshotOf(world), wellHealth);
-  expect(told(plan)).toEqual([
+  const plan = resolve(ask('write'), snapshotOf(world), allHealthy);
+  expect(planned(plan)).toEqual([
     'cloud/big assigned',
     'near/a node_fallback',
     'cloud/next model_fallback',
@@ -38,9 +38,9 @@ test('a node tries its model, its own fallbacks, then the default lane', () => {
   ]);
 });
 
-test('a lane tries what it prefers, the best local model it does not name, the cloud, then the default lane', () => {
-  const plan = resolve(ask('coder'), snapshotOf(world), wellHealth);
-  expect(told(plan)).toEqual([
+test('a lane tries its preferred models, the best other local model, the cloud, then the default lane', () => {
+  const plan = resolve(ask('coder'), snapshotOf(world), allHealthy);
+  expect(planned(plan)).toEqual([
     'near/a preferred',
     'cloud/next model_fallback',
     'near/found scored',
@@ -49,9 +49,9 @@ test('a lane tries what it prefers, the best local model it does not name, the c
   ]);
 });
 
-test('a node that was switched from a lane to a model keeps that lane behind the model', () => {
-  const plan = resolve(ask('moved'), snapshotOf(world), wellHealth);
-  expect(told(plan).slice(0, 3)).toEqual([
+test('a node that was switched from a lane to a model keeps that lane after the model', () => {
+  const plan = resolve(ask('moved'), snapshotOf(world), allHealthy);
+  expect(planned(plan).slice(0, 3)).toEqual([
     'near/b assigned',
     'near/a preferred',
     'cloud/next model_fallback',
@@ -59,63 +59,63 @@ test('a node that was switched from a lane to a model keeps that lane behind the
   expect(plan.lane?.name).toBe('coder');
 });
 
-test('a model named by its id plans that model and its own fallbacks, nothing else', () => {
-  const plan = resolve(ask('near/a'), snapshotOf(world), wellHealth);
-  expect(told(plan)).toEqual(['near/a assigned', 'cloud/next model_fallback']);
+test('a model id plans that model and its own fallbacks, nothing else', () => {
+  const plan = resolve(ask('near/a'), snapshotOf(world), allHealthy);
+  expect(planned(plan)).toEqual(['near/a assigned', 'cloud/next model_fallback']);
 });
 
-test('no lane stands in for an embeddings model, since vectors of two models do not mix', () => {
+test('no lane replaces an embeddings model, since embeddings of different models are not comparable', () => {
   const models = { ...world.models, 'near/vec': { kind: 'embeddings' as const } };
-  const plan = resolve(ask('vectors', { kind: 'embeddings' }), snapshotOf({ ...world, models }), wellHealth);
-  expect(told(plan)).toEqual(['near/vec assigned']);
+  const plan = resolve(ask('vectors', { kind: 'embeddings' }), snapshotOf({ ...world, models }), allHealthy);
+  expect(planned(plan)).toEqual(['near/vec assigned']);
 });
 
-test('a request for vectors gets what the node itself names, whatever the kind of the node', () => {
-  const plan = resolve(ask('write', { kind: 'embeddings' }), snapshotOf(world), wellHealth);
-  expect(told(plan)).toEqual(['cloud/big assigned', 'near/a node_fallback', 'cloud/next model_fallback']);
+test('an embeddings request gets only the models of the node itself, whatever the kind of the node', () => {
+  const plan = resolve(ask('write', { kind: 'embeddings' }), snapshotOf(world), allHealthy);
+  expect(planned(plan)).toEqual(['cloud/big assigned', 'near/a node_fallback', 'cloud/next model_fallback']);
   for (const lane of ['lane:coder', 'think']) {
-    expect(resolve(ask(lane, { kind: 'embeddings' }), snapshotOf(world), wellHealth).entries).toEqual([]);
+    expect(resolve(ask(lane, { kind: 'embeddings' }), snapshotOf(world), allHealthy).entries).toEqual([]);
   }
 });
 
-test('a lane without any target of its own falls back to the default lane and says so', () => {
+test('a lane without targets falls back to the default lane with a warning', () => {
   const models = { 'near/b': {}, 'cloud/big': {} };
   const lanes = { main: { preferred: ['near/b'] }, empty: {} };
-  const plan = resolve(ask('lane:empty'), snapshotOf({ models, lanes }), wellHealth);
-  expect(told(plan)).toEqual(['near/b default_lane']);
+  const plan = resolve(ask('lane:empty'), snapshotOf({ models, lanes }), allHealthy);
+  expect(planned(plan)).toEqual(['near/b default_lane']);
   expect(plan.warnings).toEqual([{ code: 'lane_without_target', detail: 'empty falls back to main' }]);
 });
 
-test('targets of a provider that is not there vanish from the plan', () => {
+test('targets of a missing provider are not in the plan', () => {
   const lanes = { main: { preferred: ['nowhere/x', 'near/b'] } };
-  const plan = resolve(ask(null), snapshotOf({ models: { 'near/b': {} }, lanes }), wellHealth);
-  expect(told(plan)).toEqual(['near/b preferred']);
+  const plan = resolve(ask(null), snapshotOf({ models: { 'near/b': {} }, lanes }), allHealthy);
+  expect(planned(plan)).toEqual(['near/b preferred']);
 });
 
-test('requirements keep a local model out only for what is known of it', () => {
+test('requirements exclude a local model only for known capabilities', () => {
   const requirements = { context_length_min: 8_000, supports_tools: true };
   const lanes = { main: { requirements } };
   const small = { inList: true, capabilities: { context_length: 2_048 } };
   const unknown = { inList: true };
-  const first = resolve(ask(null), snapshotOf({ models: { 'near/small': small }, lanes }), wellHealth);
-  expect(told(first)).toEqual([]);
+  const first = resolve(ask(null), snapshotOf({ models: { 'near/small': small }, lanes }), allHealthy);
+  expect(planned(first)).toEqual([]);
   const second = resolve(
     ask(null),
     snapshotOf({ models: { 'near/small': small, 'near/x': unknown }, lanes }),
-    wellHealth,
+    allHealthy,
   );
-  expect(told(second)).toEqual(['near/x scored']);
+  expect(planned(second)).toEqual(['near/x scored']);
 });
 
-test('the stronger local model is found whatever the order of the lists', () => {
+test('the stronger local model is chosen whatever the order of the lists', () => {
   const strong = { inList: true, capabilities: { reasoning_strength: 0.8 } };
   const weak = { inList: true, capabilities: { reasoning_strength: 0.3 } };
   for (const models of [
     { 'near/strong': strong, 'near/weak': weak },
     { 'near/weak': weak, 'near/strong': strong },
   ]) {
-    const plan = resolve(ask(null), snapshotOf({ models, lanes: { main: {} } }), wellHealth);
-    expect(told(plan)).toEqual(['near/strong scored']);
+    const plan = resolve(ask(null), snapshotOf({ models, lanes: { main: {} } }), allHealthy);
+    expect(planned(plan)).toEqual(['near/strong scored']);
   }
 });
 
@@ -123,14 +123,14 @@ test('a cloud model is never chosen by score', () => {
   const providers = [providerEntry('cloud', { local: false })];
   const models = { 'cloud/x': { inList: true } };
   expect(
-    resolve(ask(null), snapshotOf({ providers, models, lanes: { main: {} } }), wellHealth).entries,
+    resolve(ask(null), snapshotOf({ providers, models, lanes: { main: {} } }), allHealthy).entries,
   ).toEqual([]);
 });
 
-test('a loaded model is not left for one with a longer window that must be loaded first', () => {
+test('a loaded model is preferred over one with a longer context that must be loaded first', () => {
   const loaded = { inList: true, status: 'loaded' as const, capabilities: { context_length: 2_048 } };
   const unloaded = { inList: true, status: 'unloaded' as const, capabilities: { context_length: 8_192 } };
   const models = { 'near/loaded': loaded, 'near/unloaded': unloaded };
-  const plan = resolve(ask(null), snapshotOf({ models, lanes: { main: {} } }), wellHealth);
-  expect(told(plan)).toEqual(['near/loaded scored']);
+  const plan = resolve(ask(null), snapshotOf({ models, lanes: { main: {} } }), allHealthy);
+  expect(planned(plan)).toEqual(['near/loaded scored']);
 });

@@ -38,19 +38,19 @@ function codes(subject: string, to: SwitchTarget): string[] {
 
 const target = (provider: string, modelId: string): SwitchTarget => ({ provider, modelId });
 
-test('needs_key: a provider without its key, and what to set', () => {
+test('needs_key: a provider without its key, with what to set', () => {
   const { unfit, assignment } = checkTarget(subjectOf('work'), target('nokey', 'chat'), snapshot);
   expect(assignment).toEqual({ model: 'nokey/chat', lane: null });
   expect(unfit).toEqual([{ code: 'needs_key', reason: 'no key: set NOKEY_API_KEY' }]);
 });
 
-test('not_served: only where the list of the server is whole', () => {
+test('not_served: only where the list of the server is complete', () => {
   expect(codes('work', target('single', 'other'))).toEqual(['not_served']);
   expect(codes('work', target('whole', 'gone'))).toEqual(['not_served']);
   expect(codes('work', target('some', 'unlisted'))).toEqual([]);
 });
 
-test('wrong_kind: vectors for chat, chat for vectors, a lane for vectors', () => {
+test('wrong_kind: embeddings for chat, chat for embeddings, a lane for embeddings', () => {
   expect(codes('work', target('some', 'vectors'))).toEqual(['wrong_kind']);
   expect(codes('vectors', target('some', 'unlisted'))).toEqual(['wrong_kind']);
   expect(codes('vectors', target('some', 'vectors'))).toEqual([]);
@@ -59,22 +59,22 @@ test('wrong_kind: vectors for chat, chat for vectors, a lane for vectors', () =>
   expect(codes('vectors', { lane: 'main' })).toEqual(['wrong_kind']);
 });
 
-test('not_allowed: what leaves the machine, for a node with cloud: false', () => {
+test('not_allowed: a provider that is not local, for a node with cloud: false', () => {
   expect(codes('kept', target('cloud', 'chat'))).toEqual(['not_allowed']);
   expect(codes('work', target('cloud', 'chat'))).toEqual([]);
 });
 
-test('a lane asks for chat, and with cloud: false for a model that stays here', () => {
+test('a lane requires a chat model, and with cloud: false a local one', () => {
   expect(codes('main', target('cloud', 'chat'))).toEqual([]);
   expect(codes('main', target('some', 'vectors'))).toEqual(['wrong_kind']);
   expect(codes('here', target('cloud', 'chat'))).toEqual(['not_allowed']);
 });
 
-test('every reason is told, not only the first', () => {
+test('every reason is listed, not only the first', () => {
   expect(codes('kept', target('nokey', 'chat'))).toEqual(['needs_key', 'not_allowed']);
 });
 
-test('what is not known is not found, with the nearest name', () => {
+test('an unknown name is not found, with the nearest name', () => {
   const refusal = (to: SwitchTarget): GatewayError => {
     try {
       checkTarget(subjectOf('work'), to, snapshot);

@@ -29,10 +29,10 @@ function failure(name: FailureClass, over: Partial<Failure> = {}): Failure {
   };
 }
 
-/** A health whose jitter is in the middle. */
+/** Health without effective jitter: the random number is always 0.5. */
 const healthOf = (): Health => new Health(() => 0.5);
 
-test('five counted failures in a row hold a target back for 30 s, then one request is let through', () => {
+test('five consecutive counted failures defer a target for 30 s, then one request is let through', () => {
   const health = healthOf();
   for (let count = 0; count < 4; count += 1) health.failed(a, failure('unanswered'), 0);
   expect(health.at(0).deferral(a)).toBeNull();
@@ -59,7 +59,7 @@ test('the breaker never stays open for more than 300 s', () => {
   expect(health.at(now + 300_001).deferral(a)).toBeNull();
 });
 
-test('an answer in between forgets the failures before it', () => {
+test('a success resets the count of failures', () => {
   const health = healthOf();
   for (let count = 0; count < 4; count += 1) health.failed(a, failure('unanswered'), 0);
   health.succeeded(a);
@@ -67,7 +67,7 @@ test('an answer in between forgets the failures before it', () => {
   expect(health.at(0).deferral(a)).toBeNull();
 });
 
-test('clients that leave never open a breaker (reliability: 64 of them opened another gateway’s)', () => {
+test('disconnecting clients never open a breaker', () => {
   const health = healthOf();
   for (let count = 0; count < 64; count += 1) {
     health.began(a.id, 0);
@@ -77,7 +77,7 @@ test('clients that leave never open a breaker (reliability: 64 of them opened an
   expect(health.at(0).deferral(a)).toBeNull();
 });
 
-test('a client that leaves during the half-open trial gives the trial back', () => {
+test('a client that disconnects during the half-open trial lets the next request be the trial', () => {
   const health = healthOf();
   for (let count = 0; count < 5; count += 1) health.failed(a, failure('unanswered'), 0);
   health.began(a.id, 30_000);
@@ -85,7 +85,7 @@ test('a client that leaves during the half-open trial gives the trial back', () 
   expect(health.at(30_001).deferral(a)).toBeNull();
 });
 
-test('a rate limit holds a target back as long as it asked, and the later end wins (reliability R15)', () => {
+test('a rate limit defers a target for the requested time, and the later end wins', () => {
   const health = healthOf();
   health.failed(a, failure('rate_limited', { status: 429, retryAfterMs: 30_000 }), 0);
   health.failed(a, failure('rate_limited', { status: 429, retryAfterMs: 2_000 }), 1_000);
@@ -129,7 +129,7 @@ test('a refused key (401) defers the whole provider for a minute, a 403 only its
 });
 
 test.each(['bad_request', 'context_overflow', 'content_policy', 'client_gone'] as const)(
-  '%s is the caller’s affair and defers nobody',
+  '%s is the caller’s fault and defers nothing',
   (name) => {
     const health = healthOf();
     for (let count = 0; count < 9; count += 1) health.failed(a, failure(name, { status: 400 }), 0);
@@ -137,7 +137,7 @@ test.each(['bad_request', 'context_overflow', 'content_policy', 'client_gone'] a
   },
 );
 
-test('a server that cannot be reached defers all its models until a probe or a request reaches it', () => {
+test('an unreachable server defers all its models until a probe or a request reaches it', () => {
   const health = healthOf();
   health.failed(a, failure('not_sent', { status: null, summary: 'refused the connection' }), 1_000);
   const deferral = health.at(5_000).deferral(b);
@@ -146,18 +146,18 @@ test('a server that cannot be reached defers all its models until a probe or a r
   expect(health.at(5_000).deferral(b)).toBeNull();
 });
 
-test('an engine that came back is used at once, its breakers forgotten', () => {
+test('a server that is reachable again is used at once, with its breakers reset', () => {
   const health = healthOf();
   for (let count = 0; count < 5; count += 1) health.failed(a, failure('not_sent', { status: null }), 0);
   health.probeAnswered('near');
   expect(health.at(0).deferral(a)).toBeNull();
 });
 
-test('a model that a complete list lacks is missing, which defers it only', () => {
+test('a model that is not in a complete list is missing, which only defers it', () => {
   expect(healthOf().at(0).deferral(target('listing/x'))?.code).toBe('missing');
 });
 
-test('a probe that fails again keeps the time since when', () => {
+test('a probe that fails again keeps the time of the first failure', () => {
   const health = healthOf();
   const refused = failure('not_sent', { status: null });
   health.probeFailed('near', refused, 1_000, 3_000);

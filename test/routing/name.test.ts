@@ -78,14 +78,14 @@ test.each([
   expect(meaning(request)).toBe(expected);
 });
 
-test('an id that a read list lacks is 404 with the nearest matches', () => {
+test('an id that is not in a known list is 404 with the nearest matches', () => {
   const error = refusal(ask('read/org/deep-modle'));
   expect(error.code).toBe('model_not_found');
   expect(error.message).toContain('did you mean "read/org/deep-model"');
   expect(error.body.param).toBe('model');
 });
 
-test('unknown nodes and lanes have codes of their own, by header and by prefix', () => {
+test('unknown nodes and lanes have their own codes, by header and by prefix', () => {
   expect(refusal(ask('node:evalute')).code).toBe('node_not_found');
   expect(refusal(ask('node:evalute')).message).toContain('"evaluate"');
   expect(refusal(ask(null, {}, { node: 'nope' })).code).toBe('node_not_found');
@@ -100,12 +100,12 @@ test('a bare id that two providers serve is 404 and names both', () => {
   expect(error.message).toContain('ollama/shared');
 });
 
-test('a glob is no regular expression', () => {
+test('a glob is not a regular expression', () => {
   const world = snapshotOf({ models: { 'a/b': {} }, lanes: { main: {} }, aliases: { 'x.(y)*': 'a/b' } });
   expect(meaning(ask('x.(y)z'), world)).toBe('model:a/b');
   expect(() => meaning(ask('xa(y)z'), world)).toThrow(GatewayError);
 });
 
-test('a name of a megabyte is refused without being echoed whole', () => {
+test('a name of a megabyte is rejected without being echoed completely', () => {
   expect(refusal(ask('x'.repeat(1_000_000))).message.length).toBeLessThan(1_000);
 });

@@ -80,7 +80,7 @@ const request = fc
 const deferrals = fc.dictionary(id, fc.constantFrom(...MOODS));
 const RUNS = { numRuns: 2_000 };
 
-test('a plan never holds a target twice', () => {
+test('a plan never contains a target twice', () => {
   fc.assert(
     fc.property(world, request, deferrals, (made, asked, sick) => {
       const targets = resolve(asked, snapshotOf(made), deferralsOf(sick)).entries.map(
@@ -92,7 +92,7 @@ test('a plan never holds a target twice', () => {
   );
 });
 
-test('the targets that may be tried stand in front, and none of them is excluded by fact', () => {
+test('the eligible targets come first, and none of them is excluded', () => {
   fc.assert(
     fc.property(world, request, deferrals, (made, asked, sick) => {
       const plan = resolve(asked, snapshotOf(made), deferralsOf(sick));
@@ -112,7 +112,7 @@ test('the targets that may be tried stand in front, and none of them is excluded
   );
 });
 
-test('moods reorder and never shorten: whoever is sick, the same targets may be tried', () => {
+test('deferrals reorder a plan and never shorten it', () => {
   fc.assert(
     fc.property(world, request, deferrals, (made, asked, sick) => {
       const tried = (health: Record<string, DeferralCode>): string[] => {
@@ -158,10 +158,10 @@ test('the order is a function of snapshot and health alone: a fresh equal snapsh
   );
 });
 
-test('what a probe finds may defer a configured target and never removes it, "not served" apart', () => {
+test('a probe may defer a configured target but never removes it, except as "not served"', () => {
   fc.assert(
     fc.property(world, request, (made, asked) => {
-      // Without fallbacks a model found by a probe may take the one place there is.
+      // Without fallbacks a model found by a probe may take the only place.
       const open = { ...asked, headers: { ...asked.headers, noFallback: false } };
       const before = resolve(open, snapshotOf(unprobed(made)), deferralsOf({}));
       const after = resolve(open, snapshotOf(made), deferralsOf({}));
@@ -176,7 +176,7 @@ test('what a probe finds may defer a configured target and never removes it, "no
   );
 });
 
-/** The same world before any list was read, as far as configuration alone tells it. */
+/** The same world before any list was read: only what the configuration contains. */
 function unprobed(made: World): World {
   const models = Object.entries(made.models ?? {}).map(([one, entry]) => [one, { ...entry, inList: null }]);
   return { ...made, models: Object.fromEntries(models) as NonNullable<World['models']> };

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Plan } from '../../src/routing/plan.ts';
 import { emptyPlanError } from '../../src/routing/reason.ts';
 import { resolve } from '../../src/routing/resolve.ts';
-import { ask, deferralsOf, providerEntry, snapshotOf, wellHealth } from '../support/snapshot.ts';
+import { ask, deferralsOf, providerEntry, snapshotOf, allHealthy } from '../support/snapshot.ts';
 
 const verdicts = (plan: Plan): string[] =>
   plan.entries.map(({ link, code }) => `${link.target.id} ${code ?? 'ready'}`);
@@ -25,60 +25,60 @@ const world = {
 };
 const snapshot = snapshotOf(world);
 
-test('a target in a bad mood moves behind the others and stays in the plan', () => {
+test('a deferred target moves after the others and stays in the plan', () => {
   const plan = resolve(ask(null), snapshot, deferralsOf({ 'near/a': 'unreachable' }));
   expect(verdicts(plan)).toEqual(['near/b ready', 'cloud/c ready', 'near/a unreachable']);
   expect(plan.eligible).toBe(3);
 });
 
-test('when everyone is in a bad mood the first is still tried first', () => {
+test('when all targets are deferred the first is still tried first', () => {
   const deferrals = deferralsOf({ 'near/a': 'cooling_down', 'near/b': 'breaker_open', 'cloud/c': 'loading' });
   const plan = resolve(ask(null), snapshot, deferrals);
   expect(plan.eligible).toBe(3);
   expect(plan.entries[0]?.link.target.id).toBe('near/a');
 });
 
-test('cloud: false on a lane passes every cloud target over, the default lane’s part too', () => {
-  const plan = resolve(ask('lane:private'), snapshot, wellHealth);
+test('cloud: false on a lane excludes every cloud target, including those of the default lane', () => {
+  const plan = resolve(ask('lane:private'), snapshot, allHealthy);
   expect(verdicts(plan)).toEqual(['near/b ready', 'near/a ready', 'cloud/c not_allowed']);
 });
 
 test('cloud: false on a node does the same', () => {
-  const plan = resolve(ask('kept_here'), snapshot, wellHealth);
+  const plan = resolve(ask('kept_here'), snapshot, allHealthy);
   expect(verdicts(plan)).toEqual(['near/a ready', 'near/b ready', 'cloud/c not_allowed']);
 });
 
-test('a request that is too long for a window is kept from it by fact', () => {
+test('a target with too small a context is excluded', () => {
   const models = { ...world.models, 'near/a': { capabilities: { context_length: 1_000 } } };
   const facts = { estimatedTokens: 1_200, maxOutputTokens: 101 };
-  const plan = resolve(ask(null, facts), snapshotOf({ ...world, models }), wellHealth);
+  const plan = resolve(ask(null, facts), snapshotOf({ ...world, models }), allHealthy);
   expect(verdicts(plan)).toEqual(['near/b ready', 'cloud/c ready', 'near/a context_too_small']);
   const fits = resolve(
     ask(null, { ...facts, maxOutputTokens: 100 }),
     snapshotOf({ ...world, models }),
-    wellHealth,
+    allHealthy,
   );
   expect(verdicts(fits)[0]).toBe('near/a ready');
 });
 
-test('tools, images and schemas are kept from models that are known not to have them', () => {
+test('models that are known not to support tools, images or schemas are excluded', () => {
   const cannot = { supports_tools: false, supports_vision: false, supports_json_schema: false };
   const models = { ...world.models, 'near/a': { capabilities: cannot } };
   const codes = (['tools', 'vision', 'json_schema'] as const).map((need) => {
-    const plan = resolve(ask(null, { needs: [need] }), snapshotOf({ ...world, models }), wellHealth);
+    const plan = resolve(ask(null, { needs: [need] }), snapshotOf({ ...world, models }), allHealthy);
     return plan.entries.find(({ link }) => link.target.id === 'near/a')?.code;
   });
   expect(codes).toEqual(['no_tools', 'no_vision', 'no_json_schema']);
 });
 
-test('a model that a single-model server does not hold is never asked there', () => {
+test('a model that a single-model server does not list is excluded', () => {
   const providers = [cloud, providerEntry('near', { answersAnyName: true })];
   const models = { ...world.models, 'near/a': { inList: false } };
-  const plan = resolve(ask(null), snapshotOf({ ...world, providers, models }), wellHealth);
+  const plan = resolve(ask(null), snapshotOf({ ...world, providers, models }), allHealthy);
   expect(verdicts(plan)).toEqual(['near/b ready', 'cloud/c ready', 'near/a not_served']);
 });
 
-test('without fallback only the first target that no fact excludes is kept, whatever its mood', () => {
+test('without fallback only the first target that is not excluded is kept, even if deferred', () => {
   const providers = [cloud, providerEntry('near', { missingKey: 'set NEAR_KEY' })];
   const request = ask(null, {}, { noFallback: true });
   const plan = resolve(
@@ -91,7 +91,7 @@ test('without fallback only the first target that no fact excludes is kept, what
   expect(verdicts(three)).toEqual(['near/a loading', 'near/b no_fallback', 'cloud/c no_fallback']);
 });
 
-test('a very large request goes to the deep lane first, its own chain behind it', () => {
+test('a very large request goes to the deep lane first, then to its own chain', () => {
   const deepIngest = { lane: 'deep', overTokens: 1_000, overBytes: 50_000, repositories: true };
   const deep = snapshotOf({ ...world, deepIngest });
   const moved = ['near/b ready', 'near/a ready', 'cloud/c ready'];
@@ -101,7 +101,7 @@ test('a very large request goes to the deep lane first, its own chain behind it'
     ask('on_lane', {}, { hints: ['repository'] }),
     ask(null, {}, { hints: ['deep_ingest'] }),
   ]) {
-    const plan = resolve(request, deep, wellHealth);
+    const plan = resolve(request, deep, allHealthy);
     expect(verdicts(plan)).toEqual(moved);
     expect(plan.rule).toBe('deep_ingest');
   }
@@ -117,18 +117,18 @@ test('a request that names a model is never moved by size, nor one below the bou
     ask(null, {}, { hints: ['repository'] }),
     ask(null, {}, { hints: ['background'] }),
   ]) {
-    const plan = resolve(request, deep, wellHealth);
+    const plan = resolve(request, deep, allHealthy);
     expect(plan.rule).toBeNull();
     expect(plan.entries[0]?.link.target.id).toBe('near/a');
   }
 });
 
-test('an empty plan is told by what emptied it', () => {
+test('the error of an empty plan depends on why it is empty', () => {
   const small = snapshotOf({
     models: { 'a/x': { capabilities: { context_length: 10 } } },
     lanes: { main: {} },
   });
-  const tooLong = emptyPlanError(resolve(ask('a/x', { estimatedTokens: 1_000 }), small, wellHealth), 0);
+  const tooLong = emptyPlanError(resolve(ask('a/x', { estimatedTokens: 1_000 }), small, allHealthy), 0);
   expect(tooLong?.code).toBe('context_length_exceeded');
 
   expect(tooLong?.options.param).toBe('messages');
@@ -137,28 +137,28 @@ test('an empty plan is told by what emptied it', () => {
     models: { 'a/x': { kind: 'embeddings', capabilities: { context_length: 10 } } },
     lanes: { main: {} },
   });
-  expect(emptyPlanError(resolve(ask('a/x'), vectors, wellHealth), 0)?.code).toBe('unsupported_parameter');
-  const longText = resolve(ask('a/x', { kind: 'embeddings', estimatedTokens: 1_000 }), vectors, wellHealth);
+  expect(emptyPlanError(resolve(ask('a/x'), vectors, allHealthy), 0)?.code).toBe('unsupported_parameter');
+  const longText = resolve(ask('a/x', { kind: 'embeddings', estimatedTokens: 1_000 }), vectors, allHealthy);
   expect(emptyPlanError(longText, 0)?.options.param).toBe('input');
-  const toLane = emptyPlanError(resolve(ask('lane:main', { kind: 'embeddings' }), vectors, wellHealth), 0);
+  const toLane = emptyPlanError(resolve(ask('lane:main', { kind: 'embeddings' }), vectors, allHealthy), 0);
   expect([toLane?.code, toLane?.message]).toEqual([
     'unsupported_parameter',
-    'main: lanes are for chat, not for embeddings: name a model, or a node that has one',
+    'main: lanes serve chat, not embeddings: name a model, or a node that has one',
   ]);
 
   const single = [providerEntry('a', { answersAnyName: true })];
   const other = snapshotOf({ providers: single, models: { 'a/x': { inList: false } }, lanes: { main: {} } });
-  expect(emptyPlanError(resolve(ask('a/x'), other, wellHealth), 0)?.code).toBe('model_not_found');
+  expect(emptyPlanError(resolve(ask('a/x'), other, allHealthy), 0)?.code).toBe('model_not_found');
 });
 
-test('with no target left the message tells each one and its reason, in order', () => {
+test('without an eligible target the message lists each one and its reason, in order', () => {
   const providers = [
     providerEntry('cloud', { local: false, missingKey: 'set CLOUD_API_KEY' }),
     providerEntry('near', { answersAnyName: true, name: 'llama.cpp' }),
   ];
   const models = { 'cloud/c': {}, 'near/a': { inList: false } };
   const lanes = { main: { preferred: ['near/a'], cloudFallback: ['cloud/c'] } };
-  const error = emptyPlanError(resolve(ask(null), snapshotOf({ providers, models, lanes }), wellHealth), 0);
+  const error = emptyPlanError(resolve(ask(null), snapshotOf({ providers, models, lanes }), allHealthy), 0);
   expect(error?.code).toBe('no_target');
   expect(error?.options.shouldRetry).toBe(false);
   expect(error?.message).toBe(
@@ -166,13 +166,13 @@ test('with no target left the message tells each one and its reason, in order', 
   );
 });
 
-test('texts to embed are refused by their estimate only where no text of that length could fit', () => {
+test('texts to embed are rejected by their estimate only if no text of that length could fit', () => {
   const models = { 'a/x': { kind: 'embeddings' as const, capabilities: { context_length: 512 } } };
   const fits = (estimatedTokens: number): boolean =>
     resolve(
       ask('a/x', { kind: 'embeddings', estimatedTokens }),
       snapshotOf({ models, lanes: { main: {} } }),
-      wellHealth,
+      allHealthy,
     ).eligible === 1;
   // 3,540 bytes of long English words: 885 as estimated, 302 as BERT's tokenizer counts.
   expect(fits(885)).toBe(true);

@@ -12,7 +12,7 @@ import type {
 
 const DEADLINES = { connectMs: 5_000, firstTokenMs: 120_000, idleMs: 60_000, totalMs: 3_600_000 };
 
-/** A provider that is there, local, and has everything it needs, unless said otherwise. */
+/** A local provider with everything it needs, apart from `over`. */
 export function providerEntry(id: string, over: Partial<ProviderEntry> = {}): ProviderEntry {
   return {
     id,
@@ -28,12 +28,12 @@ export function providerEntry(id: string, over: Partial<ProviderEntry> = {}): Pr
   };
 }
 
-/** What a test says of a world; everything else is filled in. */
+/** What a test specifies of a snapshot; everything else is filled in. */
 export interface World {
   readonly defaultLane?: string;
   readonly generation?: number;
   readonly providers?: readonly ProviderEntry[];
-  /** Full ids, with what is special about each. */
+  /** By full id, with what differs from the default. */
   readonly models?: Readonly<Record<string, Partial<ModelEntry>>>;
   readonly lanes?: Readonly<Record<string, Partial<LaneEntry>>>;
   readonly nodes?: Readonly<Record<string, Partial<NodeEntry>>>;
@@ -41,7 +41,7 @@ export interface World {
   readonly deepIngest?: DeepIngestRule;
 }
 
-/** Makes a snapshot of a world. Providers that models name are made up where the world does not list them. */
+/** Builds a snapshot. Providers that only the models name are created. */
 export function snapshotOf(world: World): Snapshot {
   const providers = new Map((world.providers ?? []).map((provider) => [provider.id, provider]));
   const models = new Map<string, ModelEntry>();
@@ -122,7 +122,7 @@ function node(name: string, over: Partial<NodeEntry>): NodeEntry {
   };
 }
 
-/** A small plain chat request that names `name`. */
+/** A small plain chat request for `name`. */
 export function ask(
   name: string | null,
   facts: Partial<RequestFacts> = {},
@@ -143,15 +143,15 @@ export function ask(
   };
 }
 
-/** Everyone is well. */
-export const wellHealth: HealthView = { deferral: () => null };
+/** Nothing is deferred. */
+export const allHealthy: HealthView = { deferral: () => null };
 
-/** Only these targets are in a bad mood. */
+/** Only these targets are deferred. */
 export function deferralsOf(deferrals: Readonly<Record<string, Deferral['code']>>): HealthView {
   return {
     deferral: (target) => {
       const code = deferrals[target.id];
-      return code === undefined ? null : { code, cause: 'said so in the test', since: 0, until: null };
+      return code === undefined ? null : { code, cause: 'was deferred by the test', since: 0, until: null };
     },
   };
 }

@@ -1,14 +1,14 @@
 import type { UpstreamHandler } from '../../src/providers/provider.ts';
 
-/** Hears one upstream call and keeps what it heard, in order. */
+/** Records the callbacks of one upstream call, in order. */
 export class UpstreamRecorder implements UpstreamHandler {
-  /** `sent`, `headers`, `data`, `end`, `error` as they came; a run of `data` is one. */
-  readonly heard: string[] = [];
+  /** `sent`, `headers`, `data`, `end`, `error` in order; consecutive `data` is recorded once. */
+  readonly events: string[] = [];
   status: number | null = null;
   readonly headers: Record<string, string> = {};
   readonly chunks: Buffer[] = [];
   error: (Error & { code?: unknown }) | null = null;
-  /** Resolves at the end or the error, whichever comes. */
+  /** Resolves at the end or the error. */
   readonly over: Promise<void>;
   private resolve: () => void = () => undefined;
 
@@ -28,11 +28,11 @@ export class UpstreamRecorder implements UpstreamHandler {
   }
 
   onSent(): void {
-    this.heard.push('sent');
+    this.events.push('sent');
   }
 
   onHeaders(status: number, headers: readonly Buffer[] | readonly string[]): void {
-    this.heard.push('headers');
+    this.events.push('headers');
     this.status = status;
     for (let at = 0; at < headers.length; at += 2) {
       this.headers[String(headers[at]).toLowerCase()] = String(headers[at + 1]);
@@ -40,17 +40,17 @@ export class UpstreamRecorder implements UpstreamHandler {
   }
 
   onData(chunk: Buffer): void {
-    if (this.heard.at(-1) !== 'data') this.heard.push('data');
+    if (this.events.at(-1) !== 'data') this.events.push('data');
     this.chunks.push(chunk);
   }
 
   onEnd(): void {
-    this.heard.push('end');
+    this.events.push('end');
     this.resolve();
   }
 
   onError(error: Error): void {
-    this.heard.push('error');
+    this.events.push('error');
     this.error = error;
     this.resolve();
   }

@@ -23,13 +23,14 @@ export async function tryTarget(
   withoutThinking: boolean,
 ): Promise<AttemptEnd | null> {
   const { context, plan, snapshot, ports } = run;
-  const provider = ports.provider(entry.link.target.provider.id, snapshot);
+  const planned = ports.provider(entry.link.target.provider.id, snapshot);
   const request = context.body.scanned;
-  if (provider === undefined || request === null) return null;
+  if (planned === undefined || request === null) return null;
 
   const startMs = context.trace.since(ports.clock.now());
   const deadlines = entry.link.lane?.deadlines ?? snapshot.deadlines;
-  const { target, failure } = await listedTarget(entry.link.target, provider, deadlines.connectMs, ports);
+  const listed = await listedTarget(entry.link.target, planned, deadlines.connectMs, ports);
+  const { target, provider, failure } = listed;
   const possibleDuplicate = previous?.kind === 'failed' && FAILURE_RULES[previous.failure.class].uncertain;
   const n = context.trace.attempts.length + 1;
   const trace = new AttemptTrace(n, target.id, startMs, possibleDuplicate);

@@ -1,19 +1,19 @@
-import type { ListModels } from '../connection.ts';
-import { askThrough, notAList, PLACEHOLDER_KEY } from '../control-fetch.ts';
+import type { ListModels } from '../provider-type.ts';
+import { withControlFetch, notAList, PLACEHOLDER_KEY } from '../connection/control-fetch.ts';
 import { elements, fields, flag, known, positive, text } from '../../util/json-fields.ts';
 import type { ListedModel } from '../provider.ts';
 import { listedRules } from './rules.ts';
 
-/** The most that one page holds. */
+/** The largest page that the API allows. */
 const PAGE_SIZE = 1000;
 
 /**
- * Reads all pages of `/v1/models` through the `@anthropic-ai/sdk`, with every option given that it would else read
- * from the environment or the user's Anthropic profile. Each entry tells its own capabilities (wire-formats 1.10).
+ * Reads all pages of `/v1/models` through the `@anthropic-ai/sdk`, with every option set that it would otherwise read
+ * from the environment or the user's Anthropic profile. Each entry lists its capabilities.
  */
 export const listAnthropic: ListModels = async (connection, signal) => {
   const { Anthropic } = await import('@anthropic-ai/sdk');
-  return askThrough(connection, signal, async (fetch) => {
+  return withControlFetch(connection, signal, async (fetch) => {
     const client = new Anthropic({
       baseURL: connection.baseUrl,
       apiKey: PLACEHOLDER_KEY,
@@ -24,16 +24,16 @@ export const listAnthropic: ListModels = async (connection, signal) => {
       fetch,
     });
     const first = await client.models.list({ limit: PAGE_SIZE }, { signal });
-    // The SDK takes any 200 for an empty page.
+    // The SDK accepts any 200 as an empty page.
     const ids = elements(first.data)?.map((entry) => text(fields(entry).id)) ?? [];
-    if (ids.length === 0 || ids.includes(null)) throw notAList(200, 'answered without a list of models');
+    if (ids.length === 0 || ids.includes(null)) throw notAList();
     const models: ListedModel[] = [];
     for await (const entry of first) models.push(...readModel(entry));
     return { models, singleModel: false };
   });
 };
 
-/** One entry; none when requests that name it fail. Old servers leave most of it out. */
+/** One entry; none for a retired model, whose requests fail. Old servers omit most fields. */
 function readModel(value: unknown): ListedModel[] {
   const entry = fields(value);
   const id = text(entry.id);

@@ -3,7 +3,7 @@ import { fields, flag, positive } from '../../util/json-fields.ts';
 
 const ALL_EFFORTS: readonly Effort[] = ['low', 'medium', 'high', 'xhigh', 'max'];
 
-/** The models of 2025: every parameter, thinking within a budget that is off unless asked for. */
+/** The models of 2025: every parameter; thinking with a budget, off by default. */
 const CLASSIC: ModelRules = {
   sampling: true,
   manualThinking: true,
@@ -18,7 +18,7 @@ const CLASSIC: ModelRules = {
   maxOutputTokens: 64_000,
 };
 
-/** Any Claude that no row names is taken for a current one, the way Claude Code does it (wire-formats 2.9, 3.1). */
+/** The models from 4.6 on. A Claude without a row counts as one of them, as in Claude Code. */
 const CURRENT: ModelRules = {
   ...CLASSIC,
   sampling: false,
@@ -37,10 +37,10 @@ const FOUR_SIX: Partial<ModelRules> = {
 const FIVE: Partial<ModelRules> = { systemTurns: true, manualThinking: false, withoutThinking: 'never' };
 
 /**
- * What differs from `CLASSIC` (up to 4.5) or `CURRENT` (from 4.6), by a name that stands in the model's id. The table of
- * wire-formats 3.1; efforts: platform.claude.com/docs/en/build-with-claude/effort; no prefill from 4.6 on: the vendor's
- * migration guide; system turns between the others from Opus 4.8 on, but not Sonnet 5: docs, mid-conversation system
- * messages. What the vendor's own list says of a model goes over it.
+ * Differences from `CLASSIC` (up to 4.5) or `CURRENT` (from 4.6), by a name in the model's id. The vendor's model list
+ * overrides them (`listedRules`). Sources in platform.claude.com/docs: efforts from build-with-claude/effort; no prefill
+ * from 4.6 on from the migration guide; system turns between other turns from Opus 4.8 on, but not for Sonnet 5, from
+ * mid-conversation system messages.
  */
 const TABLE: readonly (readonly [name: string, base: ModelRules, rules: Partial<ModelRules>])[] = [
   ['(?:instant.*|[12])', CLASSIC, { manualThinking: false, jsonSchema: false, maxOutputTokens: 4096 }],
@@ -66,21 +66,21 @@ const TABLE: readonly (readonly [name: string, base: ModelRules, rules: Partial<
   ],
 ];
 
-/** A name ends where no further version number follows: `opus-4` is neither `opus-4-1` nor `opus-40`, but dated ones. */
+/** A name must not be followed by a further version number: `opus-4` matches dated ids, not `opus-4-1` or `opus-40`. */
 const ROWS = TABLE.map(([name, base, rules]) => ({
   pattern: new RegExp(`claude-${name}(?!\\d|-\\d{1,2}(?!\\d))`),
   rules: Object.freeze({ ...base, ...rules }),
 }));
 
-/** What is known of a Claude by its id alone; null when the id names no Claude. */
+/** The rules of a Claude by its id alone; null when the id is not that of a Claude. */
 export function claudeRules(modelId: string): ModelRules | null {
   if (!modelId.includes('claude-')) return null;
   return ROWS.find(({ pattern }) => pattern.test(modelId))?.rules ?? CURRENT;
 }
 
 /**
- * The same, overlaid by what the vendor's list tells of the model (wire-formats 1.10). It says nothing of sampling, forced
- * tool choice, prefill and system turns, and leaves everything open on old servers.
+ * The same, overridden by the model's entry in the vendor's list. The list never covers sampling, forced tool choice,
+ * prefill and system turns, and on old servers it covers nothing.
  */
 export function listedRules(modelId: string, entry: Readonly<Record<string, unknown>>): ModelRules | null {
   const table = claudeRules(modelId);
@@ -99,7 +99,7 @@ export function listedRules(modelId: string, entry: Readonly<Record<string, unkn
   };
 }
 
-/** The list does not tell up to which effort thinking can be disabled: there the table's word stays. */
+/** The list does not contain up to which effort thinking can be disabled, so that comes from the table. */
 function withoutThinking(types: unknown, table: ModelRules): ModelRules['withoutThinking'] {
   const disabled = supports(types, 'disabled');
   if (disabled === null) return table.withoutThinking;
@@ -107,10 +107,10 @@ function withoutThinking(types: unknown, table: ModelRules): ModelRules['without
   return supports(types, 'between_tools') === true ? 'between-tools' : 'never';
 }
 
-function efforts(told: unknown, table: ModelRules): readonly Effort[] {
-  const supported = flag(fields(told).supported);
+function efforts(listed: unknown, table: ModelRules): readonly Effort[] {
+  const supported = flag(fields(listed).supported);
   if (supported === null) return table.efforts;
-  return supported ? ALL_EFFORTS.filter((effort) => supports(told, effort) === true) : [];
+  return supported ? ALL_EFFORTS.filter((effort) => supports(listed, effort) === true) : [];
 }
 
 function supports(of: unknown, name: string): boolean | null {

@@ -3,12 +3,12 @@ import { listOpenAiWire, withChatCapabilities } from '../openai-wire/models.ts';
 import { openAiWireSettings } from '../openai-wire/settings.ts';
 import type { ProviderType } from '../provider-type.ts';
 
-/** They read text alone: a request with pictures is for another target. */
+/** The practice models read only text: requests with images go to other targets. */
 const ABILITIES = { supports_tools: true, supports_vision: false, supports_json_schema: true };
 
 /**
- * The practice models at `url` (as `startDemoServer` tells it). Not in the list of types: only demo mode knows it, so
- * that a practice model never stands in for a real one.
+ * The practice models at `url` (of `startDemoServer`). Not in the list of types: only demo mode uses it, so that a
+ * practice model never replaces a real one.
  */
 export function demoType(url: string): ProviderType {
   return {

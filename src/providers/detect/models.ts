@@ -1,28 +1,28 @@
-import type { ListModels } from '../connection.ts';
-import { controlFetch, ReplyError } from '../control-fetch.ts';
+import type { ListModels } from '../provider-type.ts';
+import { controlFetch, ReplyError } from '../connection/control-fetch.ts';
 import { elements, fields } from '../../util/json-fields.ts';
 import type { ProviderSettings } from '../provider.ts';
 
-/** What a server may turn out to be. */
-export interface Kinds {
-  readonly llamaCpp: Kind;
-  readonly other: Kind;
+/** The types that a server may be detected as. */
+export interface Candidates {
+  readonly llamaCpp: Candidate;
+  readonly other: Candidate;
 }
 
-/** How such a server is listed, and the settings that it has from then on. */
-export interface Kind {
+/** How a server of a detected type is listed, and its settings. */
+export interface Candidate {
   readonly list: ListModels;
   readonly settings: ProviderSettings;
 }
 
-/** There is no such path: llama-server always has it. */
+/** Statuses for a missing path; llama-server always has `/models`. */
 const NO_LIST = [404, 405, 501];
 
 /**
- * Asks at every probe what kind of server it is, since another may have taken its port, and lists as that kind. A
- * server that does not answer, or whose answer fails, keeps the settings it had.
+ * Detects the server's type at every probe, since another server may have taken its port, and lists it as that type.
+ * The listing carries the settings of the type. A failed probe detects nothing.
  */
-export function detectAndList({ llamaCpp, other }: Kinds): ListModels {
+export function detectAndList({ llamaCpp, other }: Candidates): ListModels {
   return async (connection, signal) => {
     const { baseUrl } = connection;
     const fetch = controlFetch(connection, signal);
@@ -31,19 +31,19 @@ export function detectAndList({ llamaCpp, other }: Kinds): ListModels {
       reply = await fetch(`${baseUrl}/models`, { headers: { accept: 'application/json' } });
     } catch (error) {
       if (!(error instanceof ReplyError) || !NO_LIST.includes(error.reply.status)) throw error;
-      // It still may answer chats: what it serves stays unknown, as for every list that names not everything.
+      // It may still answer chats: which models it serves stays unknown, as with every incomplete list.
       return { models: [], singleModel: false, settings: other.settings };
     }
-    const kind = (await isLlamaServer(reply)) ? llamaCpp : other;
-    const root = kind === llamaCpp ? baseUrl.replace(/\/v1$/, '') : baseUrl;
-    const listing = await kind.list({ ...connection, baseUrl: root }, signal);
-    return { ...listing, settings: kind.settings };
+    const type = (await isLlamaServer(reply)) ? llamaCpp : other;
+    const root = type === llamaCpp ? baseUrl.replace(/\/v1$/, '') : baseUrl;
+    const listing = await type.list({ ...connection, baseUrl: root }, signal);
+    return { ...listing, settings: type.settings };
   };
 }
 
 /**
- * llama-server signs every reply with `Server: llama.cpp` (b10434, b11434: engines' captures). A proxy in front may
- * write its own there; the list's `owned_by` passes.
+ * llama-server (b10434, b11434) sends `Server: llama.cpp` with every reply. A proxy may replace that header, but not
+ * `owned_by` in the list.
  */
 async function isLlamaServer(reply: Response): Promise<boolean> {
   if (reply.headers.get('server')?.toLowerCase().startsWith('llama.cpp') === true) return true;

@@ -1,11 +1,11 @@
 import { openAiWireSettings } from '../openai-wire/settings.ts';
 import type { ProviderType } from '../provider-type.ts';
-import { detectAndList, type Kind } from './models.ts';
+import { detectAndList, type Candidate } from './models.ts';
 
 /**
- * A server whose type only its own answers tell: the URL of an environment lane without a backend. Until the first
- * answer it counts as one that answers to any name, so that a request waits for the probe; then its settings are those
- * of the type that it turned out to be.
+ * A server whose type is detected from its answers: the URL of an environment lane without a backend. These settings
+ * hold until its first listing; they say that it answers to any name, so that a request waits for that listing. The
+ * listing then carries the settings of the detected type (`ofDetectedType`).
  */
 export function detectType(llamaCpp: ProviderType, openAiCompatible: ProviderType): ProviderType {
   const { basePath, endpoints } = openAiCompatible.settings;
@@ -17,15 +17,15 @@ export function detectType(llamaCpp: ProviderType, openAiCompatible: ProviderTyp
     endpoints,
     answersAnyName: true,
   });
-  const kindOf = ({ list, settings: found }: ProviderType): Kind => ({
+  const candidate = ({ list, settings: typical }: ProviderType): Candidate => ({
     list,
-    settings: { ...found, basePath, endpoints: found.endpoints.map((each) => belowV1(each)) },
+    settings: { ...typical, basePath, endpoints: typical.endpoints.map((each) => belowV1(each)) },
   });
-  const kinds = { llamaCpp: kindOf(llamaCpp), other: kindOf(openAiCompatible) };
-  return { settings, list: detectAndList(kinds) };
+  const candidates = { llamaCpp: candidate(llamaCpp), other: candidate(openAiCompatible) };
+  return { settings, list: detectAndList(candidates) };
 }
 
-/** The base URL has `/v1` for both kinds, so the paths have none. */
+/** Without `/v1` in the path, which the base URL has for both types. */
 function belowV1<Each extends { readonly path: string }>(endpoint: Each): Each {
   return { ...endpoint, path: endpoint.path.replace(/^\/v1(?=\/)/, '') };
 }

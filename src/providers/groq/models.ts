@@ -1,12 +1,11 @@
-import type { ListModels } from '../connection.ts';
-import { askThrough, PLACEHOLDER_KEY } from '../control-fetch.ts';
-import { isUnusable } from '../openai-wire/unusable.ts';
-import { readModelList } from '../openai-wire/models.ts';
+import type { ListModels } from '../provider-type.ts';
+import { withControlFetch, PLACEHOLDER_KEY } from '../connection/control-fetch.ts';
+import { readUsableModels } from '../openai-wire/models.ts';
 
-/** Asks for `/models` through the `groq-sdk`. Its own `models.list` insists on the path `/openai/v1/models`. */
+/** Reads `/models` through the `groq-sdk`, whose own `models.list` insists on the path `/openai/v1/models`. */
 export const listGroq: ListModels = async (connection, signal) => {
   const { Groq } = await import('groq-sdk');
-  const body = await askThrough(connection, signal, (fetch) => {
+  const body = await withControlFetch(connection, signal, (fetch) => {
     const client = new Groq({
       baseURL: connection.baseUrl,
       apiKey: PLACEHOLDER_KEY,
@@ -16,6 +15,5 @@ export const listGroq: ListModels = async (connection, signal) => {
     });
     return client.get('/models', { signal });
   });
-  const models = readModelList(body).filter((model) => !isUnusable(model.id));
-  return { models, singleModel: false };
+  return { models: readUsableModels(body), singleModel: false };
 };

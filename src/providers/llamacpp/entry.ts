@@ -3,15 +3,15 @@ import { elements, fields, flag, gigabytes, known, positive, text } from '../../
 import { kindOfId } from '../../protocol/model-kind.ts';
 import type { ListedModel } from '../provider.ts';
 
-/** A JSON object as it came. */
+/** An unvalidated JSON object. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** WordPiece, which only encoders of the BERT family use (`LLAMA_VOCAB_TYPE_WPM` in llama.h). */
+/** WordPiece vocabulary, used only by encoders of the BERT family (`LLAMA_VOCAB_TYPE_WPM` in llama.h). */
 const WORD_PIECE = 3;
 
 /**
- * One model of a `llama-server`'s list, with the `/props` of the process that holds it; null when none does or it
- * was not asked. `status.args` and `status.preset` hold paths and the command line: nothing of them goes further.
+ * One model of a `llama-server`'s list, with the `/props` of the process that has it loaded; null when it is not loaded
+ * or was not queried. `status.args` and `status.preset` contain paths and the command line and are never passed on.
  */
 export function readEntry(entry: Fields, props: Fields | null): ListedModel {
   const id = withoutFolder(text(entry.id) ?? '');
@@ -25,12 +25,12 @@ export function readEntry(entry: Fields, props: Fields | null): ListedModel {
     kind,
     status: statusOf(entry, props),
     capabilities: known({
-      // One slot's share of the window: what one request can really have.
+      // One slot's share of the context: what one request can actually use.
       context_length: positive(meta.n_ctx) ?? positive(generation.n_ctx),
       parameter_count: positive(meta.n_params),
       quantization: text(meta.ftype) ?? text(props?.model_ftype),
       memory_gb_estimate: gigabytes(positive(meta.size)),
-      // Without a template that knows them the engine ignores `tools` and says nothing (engines' notes).
+      // Without a chat template that supports tools the engine silently ignores them.
       supports_tools: chat ? flag(fields(props?.chat_template_caps).supports_tools) : null,
       supports_vision: chat ? visionOf(entry, props) : null,
       supports_json_schema: chat ? true : null,
@@ -39,7 +39,7 @@ export function readEntry(entry: Fields, props: Fields | null): ListedModel {
   };
 }
 
-/** A file path as id (wire-formats case 169) gives its file name; a name like `org/model-GGUF:Q4_K_M` stays. */
+/** The file name of an id that is a path (wire case 169); a name like `org/model-GGUF:Q4_K_M` is kept. */
 function withoutFolder(id: string): string {
   const isPath = /^(?:[.~]{0,2}[/\\]|[a-z]:[/\\])|\\|\.gguf$/i.test(id);
   return isPath ? (id.split(/[/\\]/).at(-1) ?? id) : id;
@@ -51,7 +51,7 @@ function statusOf(entry: Fields, props: Fields | null): ListedModel['status'] {
   return value === 'loaded' || value === 'loading' ? value : 'unloaded';
 }
 
-/** The list calls every model a `completion` model, so the kind is read from the signs of an encoder; null: it has none. */
+/** The list calls every model a `completion` model, so encoders are recognized by other signs; null: none of them. */
 function kindOf(entry: Fields, id: string): Kind | null {
   const options = elements(fields(entry.status).args) ?? [];
   if (options.includes('--reranking') || options.includes('--rerank')) return 'rerank';
@@ -59,7 +59,7 @@ function kindOf(entry: Fields, id: string): Kind | null {
   return kindOfId(id) ?? (fields(entry.meta).vocab_type === WORD_PIECE ? 'embeddings' : null);
 }
 
-/** `/props` knows for sure; the list of a router guesses for what is not loaded, so there only a yes counts. */
+/** `/props` is reliable; a router's list guesses for models that are not loaded, so only a yes counts there. */
 function visionOf(entry: Fields, props: Fields | null): boolean | null {
   const sure = flag(fields(props?.modalities).vision);
   if (sure !== null) return sure;

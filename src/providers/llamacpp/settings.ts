@@ -5,17 +5,17 @@ import type { ProviderType } from '../provider-type.ts';
 import { listLlamaCpp } from './models.ts';
 
 const CHAT: OpenAiChatFacts = {
-  // A unary request runs to its end when its client has left (16.7 s were measured); a stream stops in 40 ms.
+  // A unary request runs to its end after its client has disconnected (16.7 s measured); a stream stops in 40 ms.
   unaryAsStream: true,
-  // The role goes to the model's template, which mostly knows system, user, assistant and tool (case 83).
+  // The role goes to the chat template, which usually knows only system, user, assistant and tool (case 83).
   quirks: { noDeveloperRole: true },
   traits: {
-    // `none` switches thinking off, the others go to the model's template.
+    // `none` disables thinking, the others go to the chat template.
     efforts: ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'],
-    // Read back from an assistant's turn (common/chat.cpp, `common_chat_msgs_parse_oaicompat`).
+    // Read from assistant turns (common/chat.cpp, `common_chat_msgs_parse_oaicompat`).
     reasoningField: 'reasoning_content',
     topK: true,
-    // One that names a tool is taken for `auto`, with a line in its log (b11434).
+    // A named tool choice is treated as `auto`, with a line in its log (b11434).
     namedToolChoice: false,
     toolNameLength: null,
   },
@@ -29,7 +29,7 @@ export const llamaCppType: ProviderType = {
     local: true,
     defaultBaseUrl: 'http://127.0.0.1:8080',
     basePath: '',
-    // With one model the name of a request is not looked at (local-engines A2).
+    // With one model it ignores the model name of a request.
     answersAnyName: true,
     endpoints: [
       chatEndpoint(CHAT, '/v1/chat/completions'),

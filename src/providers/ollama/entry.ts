@@ -3,19 +3,19 @@ import { elements, fields, gigabytes, known, positive, text } from '../../util/j
 import { kindOfId } from '../../protocol/model-kind.ts';
 import type { ListedModel } from '../provider.ts';
 
-/** A JSON object as it came. */
+/** An unvalidated JSON object. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** What `/api/show` adds to the list; null where it says nothing. */
+/** What `/api/show` adds to the list; null where it is missing. */
 export interface Shown {
   /** `completion`, `tools`, `vision`, `embedding`, `thinking` … */
   readonly abilities: readonly unknown[] | null;
-  /** The window that the model was trained for, in tokens. */
+  /** Context length of the training, in tokens. */
   readonly trainedContext: number | null;
   readonly parameterCount: number | null;
 }
 
-/** Keeps of a description what is read of it: the rest, tensors above all, may be megabytes. */
+/** Extracts the needed parts of a reply of `/api/show`; the rest, mostly tensors, may be megabytes. */
 export function readShown(answer: Fields): Shown {
   const info = fields(answer.model_info);
   const architecture = text(info['general.architecture']) ?? '';
@@ -27,8 +27,8 @@ export function readShown(answer: Fields): Shown {
 }
 
 /**
- * One model of `/api/tags`, with its description and its line of `/api/ps`. The window is the loaded runner's, since
- * a longer prompt is cut without a word; else the trained one, although the server may open a smaller one.
+ * One model of `/api/tags`, with its description and its entry of `/api/ps`. The context length is the loaded runner's,
+ * since a longer prompt is silently truncated; else the trained one, although the server may use a smaller one.
  */
 export function readModel(entry: Fields, shown: Shown | null, loaded: Fields | null): ListedModel {
   const id = text(entry.model) ?? text(entry.name) ?? '';
@@ -58,7 +58,7 @@ export function readModel(entry: Fields, shown: Shown | null, loaded: Fields | n
   };
 }
 
-/** Older servers list no capabilities: there the family or the name must do; null: they do not say. */
+/** Older servers list no capabilities, so the family or the name decides; null: unknown. */
 function kindOf(id: string, details: Fields, abilities: readonly unknown[] | null): Kind | null {
   if (abilities !== null) {
     return abilities.includes('embedding') && !abilities.includes('completion') ? 'embeddings' : 'chat';
@@ -68,7 +68,7 @@ function kindOf(id: string, details: Fields, abilities: readonly unknown[] | nul
 
 const UNITS: Readonly<Record<string, number>> = { K: 1e3, M: 1e6, B: 1e9, T: 1e12 };
 
-/** `7.2B`, `134.52M` as a number; null for anything else, such as `8x7B` or nothing. */
+/** `7.2B`, `134.52M` as a number; null for anything else, such as `8x7B`. */
 function parameterCount(size: string | null): number | null {
   const match = /^([\d.]+)([KMBT])$/i.exec(size ?? '');
   if (match?.[1] === undefined || match[2] === undefined) return null;

@@ -5,16 +5,16 @@ import type { ProviderType } from '../provider-type.ts';
 import { listOllama } from './models.ts';
 
 const CHAT: OpenAiChatFacts = {
-  // It ignores the new name and then runs without a limit (case 81).
+  // It ignores the new name and then generates without a limit (case 81).
   renames: { max_completion_tokens: 'max_tokens' },
-  // Ids go from `chatcmpl-0` to 998 (case 28); `n` is ignored; templates of models know the roles system, user,
+  // Ids go from `chatcmpl-0` to 998 (case 28); `n` is ignored; chat templates know only the roles system, user,
   // assistant and tool (case 83).
   quirks: { idsRepeat: true, oneChoice: true, noDeveloperRole: true },
   traits: {
-    // An effort is a 400 on every model but the few that know it, `none` on no model (case 155); thinking models
-    // think when nothing is said (case 156).
+    // An effort is a 400 on all but a few models, `none` on no model (case 155); thinking models think by default
+    // (case 156).
     efforts: ['none'],
-    // `Message.Reasoning` in its openai/openai.go goes on as the turn's thinking.
+    // Its openai/openai.go passes `Message.Reasoning` on as the turn's thinking.
     reasoningField: 'reasoning',
     // "image URLs are not currently supported" (case 89).
     imageUrls: false,
@@ -35,7 +35,7 @@ export const ollamaType: ProviderType = {
     endpoints: [
       chatEndpoint(CHAT, '/v1/chat/completions'),
       completionsEndpoint({ single: true }, '/v1/completions'),
-      // Its `/v1/embeddings` cuts an input that is too long without a word.
+      // Its `/v1/embeddings` silently truncates an input that is too long.
       { format: 'ollama-embed', path: '/api/embed', dialect: {} },
     ],
   }),

@@ -2,7 +2,7 @@ import { listByWire } from '../openai-wire/models.ts';
 import { openAiWireSettings } from '../openai-wire/settings.ts';
 import type { ProviderType } from '../provider-type.ts';
 
-/** Any other server that speaks OpenAI's wire: xAI, OpenRouter, LM Studio, a proxy. */
+/** Any other server that speaks OpenAI's wire, such as xAI, OpenRouter, LM Studio or a proxy. */
 export const openAiCompatibleType: ProviderType = {
   settings: openAiWireSettings({
     type: 'openai_compatible',

@@ -2,12 +2,12 @@ import { openAiChatDialect, type OpenAiChatFacts } from '../../wire/openai-chat/
 import type { CompletionsDialect } from '../../wire/openai-completions/dialect.ts';
 import type { Endpoint } from '../../wire/wires.ts';
 
-/** Chat completions; `path` stands below the base URL. */
+/** Chat completions; `path` is relative to the base URL. */
 export function chatEndpoint(facts: OpenAiChatFacts = {}, path = '/chat/completions'): Endpoint {
   return { format: 'openai-chat', path, dialect: openAiChatDialect(facts) };
 }
 
-/** Completions of a text; what is not said is as OpenAI has it. */
+/** Text completions; facts that are not given are as for OpenAI. */
 export function completionsEndpoint(
   facts: Partial<CompletionsDialect> = {},
   path = '/completions',

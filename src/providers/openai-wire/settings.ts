@@ -1,13 +1,13 @@
 import type { ProviderSettings } from '../provider.ts';
 import { chatEndpoint, completionsEndpoint, embeddingsEndpoint } from './endpoints.ts';
 
-/** What an OpenAI-wire type must state, and what it may state otherwise than most. */
+/** What an OpenAI-wire type must define, and the defaults that it may override. */
 export type OpenAiWireFacts = Pick<ProviderSettings, 'type' | 'name' | 'defaultBaseUrl'> &
   Partial<ProviderSettings>;
 
 /**
- * The settings of a server that speaks OpenAI's wires: a cloud with `/v1`, a bearer key that it can do without, an
- * incomplete list, streams that are looked at event by event.
+ * The settings of a server that speaks OpenAI's wires. Defaults: not local, `/v1`, an optional bearer key, an incomplete
+ * list, streams that are checked event by event.
  */
 export function openAiWireSettings(facts: OpenAiWireFacts): ProviderSettings {
   return {

@@ -4,18 +4,18 @@ import { chatEndpoint, completionsEndpoint, embeddingsEndpoint } from '../openai
 import { openAiWireSettings } from '../openai-wire/settings.ts';
 import type { ProviderType } from '../provider-type.ts';
 
-/** Reasoning models; the `-chat` ones are none. */
+/** Reasoning models; those with `-chat` in the id are not. */
 const REASONING = /^(?:o\d|gpt-(?:[5-9]|\d\d))(?!.*-chat)/;
 
 const CHAT: OpenAiChatFacts = {
-  // Its reasoning models refuse the old name, all models know the new one (wire-formats 2.1, case 81).
+  // Its reasoning models reject the old name, all models accept the new one (case 81).
   renames: { max_tokens: 'max_completion_tokens' },
-  // Reasoning models that always refuse sampling (case 82). From GPT-5.1 on it depends on the effort that is
-  // asked for, so there the request passes as it is.
+  // Reasoning models that always reject sampling parameters (case 82). From GPT-5.1 on that depends on the requested
+  // effort, so those requests are passed unchanged.
   withoutSampling: /^(?:o\d+|gpt-5)(?:-(?!chat)|$)/,
   quirks: { refusedMessageKeys: ['thinking_blocks', 'reasoning_content', 'reasoning'] },
   traits: {
-    // The efforts that every reasoning model takes; `none`, `minimal` and `xhigh` only some (wire-formats 2.1).
+    // The efforts that every reasoning model accepts; `none`, `minimal` and `xhigh` work on some only.
     efforts: ['low', 'medium', 'high'],
     effortModels: REASONING,
     developerModels: REASONING,
@@ -25,7 +25,7 @@ const CHAT: OpenAiChatFacts = {
   },
 };
 
-/** OpenAI itself. */
+/** OpenAI. */
 export const openAiType: ProviderType = {
   settings: openAiWireSettings({
     type: 'openai',

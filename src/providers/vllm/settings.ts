@@ -1,9 +1,9 @@
 import { chatEndpoint, completionsEndpoint, embeddingsEndpoint } from '../openai-wire/endpoints.ts';
+import { listByWire, withChatCapabilities } from '../openai-wire/models.ts';
 import { openAiWireSettings } from '../openai-wire/settings.ts';
 import type { ProviderType } from '../provider-type.ts';
-import { listVllm } from './models.ts';
 
-/** A vLLM server: one base model, by its aliases, and adapters upon it. */
+/** A vLLM server: one base model under its aliases, and adapters of it. */
 export const vllmType: ProviderType = {
   settings: openAiWireSettings({
     type: 'vllm',
@@ -13,7 +13,7 @@ export const vllmType: ProviderType = {
     completeList: true,
     endpoints: [
       chatEndpoint({
-        // Most models' templates refuse any other role than system, user, assistant and tool (case 83).
+        // Most models' templates reject roles other than system, user, assistant and tool (case 83).
         quirks: { noDeveloperRole: true },
         traits: {
           efforts: ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'],
@@ -25,5 +25,7 @@ export const vllmType: ProviderType = {
       embeddingsEndpoint(),
     ],
   }),
-  list: listVllm,
+  // `max_model_len` in the list is the real window; structured outputs come with the server, not with a model.
+  list: async (connection, signal) =>
+    withChatCapabilities(await listByWire(connection, signal), { supports_json_schema: true }),
 };

@@ -35,8 +35,10 @@ const WIRING = ['src/app.ts', 'src/main.ts'];
 /** The mains: the gateway's, and the command line's, which is a process of its own. */
 const ENVIRONMENT_READERS = ['src/main.ts', 'src/cli/main.ts'];
 const PROVIDER_LIST = 'src/providers/index.ts';
-/** The one provider folder that its siblings may build on. */
-const SHARED_PROVIDER = 'openai-wire';
+/** Folders of src/providers that are no provider types: all types may use them, they may use no type. */
+const SHARED_BY_PROVIDERS = ['connection', 'failure'];
+/** The one provider type that its siblings may build on. */
+const BASE_PROVIDER = 'openai-wire';
 /** Packages that belong to one folder. */
 const OWNED_PACKAGES: Readonly<Record<string, string>> = {
   'better-sqlite3': 'src/store/',
@@ -122,13 +124,17 @@ function acrossFolders(from: string, { target, typesOnly }: Reference): string |
   return `${from} may import ${allowed.length > 0 ? allowed.join(', ') : 'nothing else in src'}: take it as an argument, and let src/app.ts wire it`;
 }
 
-/** Providers know no siblings, and the shared files below them know no provider; only the list names them all. */
+/** Provider types know no siblings but the base one, and shared files know no type; only the list names them all. */
 function withinFolder(path: string, target: string): string | null {
   if (folderOf(path) !== 'providers' || path === PROVIDER_LIST) return null;
   if (target === PROVIDER_LIST) return 'only src/app.ts and src/main.ts need the list of providers';
   const [own, other] = [path, target].map((each) => each.split('/').slice(2, -1)[0]);
-  if (other === undefined || other === own || other === SHARED_PROVIDER) return null;
-  return `a provider builds on no other but ${SHARED_PROVIDER}: move what both need there`;
+  if (other === undefined || other === own || SHARED_BY_PROVIDERS.includes(other)) return null;
+  if (own === undefined || SHARED_BY_PROVIDERS.includes(own)) {
+    return `shared code of providers knows no provider type: move what both need to ${SHARED_BY_PROVIDERS.join(' or ')}`;
+  }
+  if (other === BASE_PROVIDER) return null;
+  return `a provider builds on no other but ${BASE_PROVIDER}: move what both need there`;
 }
 
 /** `http` of `src/http/routes/x.ts`; null for a file at the top of src. */

@@ -24,18 +24,18 @@ function failure(name: FailureClass, over: Partial<Failure> = {}): Failure {
 
 const refused = failure('not_sent', { status: null, summary: 'refused the connection' });
 
-function watched(): { health: Health; told: string[]; changes: DeferralChange[] } {
+function watched(): { health: Health; reported: string[]; changes: DeferralChange[] } {
   const health = new Health(() => 0.5);
   const changes: DeferralChange[] = [];
-  const told: string[] = [];
+  const reported: string[] = [];
   health.onChange((change) => {
     changes.push(change);
-    told.push(`${change.target ?? change.provider} ${change.deferral ?? 'well'}`);
+    reported.push(`${change.target ?? change.provider} ${change.deferral ?? 'healthy'}`);
   });
-  return { health, told, changes };
+  return { health, reported, changes };
 }
 
-test('a target’s standing tells its breaker, its pause and its last failure', () => {
+test('a target’s status has its breaker, its pause and its last failure', () => {
   const { health } = watched();
   expect(health.target('near/a', 0)).toBeNull();
   health.failed(a, failure('busy', { status: 503 }), 0);
@@ -56,63 +56,63 @@ test('a target’s standing tells its breaker, its pause and its last failure', 
   expect(health.target('near/a', 32_002)).toBeNull();
 });
 
-test('the standings name every provider of which something was heard', () => {
+test('a provider’s status has the outcome of its last probe', () => {
   const { health } = watched();
   health.probeAnswered('near');
   health.probeFailed('far', refused, 10, 2_010);
-  expect([...health.standings().keys()]).toEqual(['near', 'far']);
-  expect(health.standings().get('near')).toMatchObject({
+  expect(health.provider('unknown')).toMatchObject({ answered: null });
+  expect(health.provider('near')).toMatchObject({
     answered: true,
     unreachable: null,
     keyRefused: null,
   });
-  expect(health.standings().get('far')).toMatchObject({
+  expect(health.provider('far')).toMatchObject({
     answered: false,
     unreachable: { code: 'unreachable', cause: 'refused the connection', since: 10, until: 2_010 },
   });
 });
 
-test('each change of mood is told once, worse and better, and a target that is well is silent', () => {
-  const { health, told, changes } = watched();
+test('each change of a deferral is reported once, in both directions, and nothing for a healthy target', () => {
+  const { health, reported, changes } = watched();
   for (let count = 0; count < 100; count += 1) health.succeeded(a);
-  expect(told).toEqual([]);
+  expect(reported).toEqual([]);
   for (let count = 0; count < 7; count += 1) health.failed(a, failure('unanswered'), 0);
   health.succeeded(a);
   health.succeeded(a);
-  expect(told).toEqual(['near/a breaker_open', 'near/a well']);
+  expect(reported).toEqual(['near/a breaker_open', 'near/a healthy']);
   expect(changes[0]).toEqual({
     ...{ provider: 'near', target: 'near/a', deferral: 'breaker_open', cause: 'was unanswered' },
   });
   expect(changes[1]).toEqual({ provider: 'near', target: 'near/a', deferral: null, cause: null });
 });
 
-test('a server that goes and comes back is told as one provider, not for each of its targets', () => {
-  const { health, told } = watched();
+test('a server that fails and recovers is reported as one provider, not for each of its targets', () => {
+  const { health, reported } = watched();
   health.probeFailed('far', refused, 0, 2_000);
   health.probeFailed('far', refused, 2_000, 6_000);
   health.failed(c, refused, 3_000);
   health.probeAnswered('far');
-  expect(told).toEqual(['far unreachable', 'far well']);
+  expect(reported).toEqual(['far unreachable', 'far healthy']);
 });
 
-test('a refused key is told of the whole provider, 403 of the one model', () => {
-  const { health, told } = watched();
+test('a refused key is reported for the whole provider, a 403 for the one model', () => {
+  const { health, reported } = watched();
   health.failed(c, failure('auth', { status: 403 }), 0);
   health.failed(c, failure('auth', { status: 401 }), 0);
   health.probeAnswered('far');
-  expect(told).toEqual(['far/c key_refused', 'far key_refused', 'far well']);
+  expect(reported).toEqual(['far/c key_refused', 'far key_refused', 'far healthy']);
 });
 
-test('a provider that was replaced is forgotten with its targets, and only that one', () => {
-  const { health, told } = watched();
+test('a replaced provider is dropped with its targets, and only that one', () => {
+  const { health, reported } = watched();
   health.failed(a, failure('busy'), 0);
   health.probeFailed('far', refused, 0, 2_000);
   health.failed(c, failure('quota', { status: 402 }), 0);
   health.probeFailed('far', refused, 0, 2_000);
-  told.length = 0;
+  reported.length = 0;
   health.forget('far');
   expect(health.at(1).deferral(c)).toBeNull();
   expect(health.provider('far').answered).toBeNull();
   expect(health.at(1).deferral(a)?.code).toBe('cooling_down');
-  expect(told.toSorted()).toEqual(['far well', 'far/c well']);
+  expect(reported.toSorted()).toEqual(['far healthy', 'far/c healthy']);
 });

@@ -1,14 +1,14 @@
-/** The longest pause that an upstream may ask for, in milliseconds (DESIGN section 6, reliability R16). */
+/** The longest pause that an upstream may request, in milliseconds. */
 const MAX_PAUSE_MS = 600_000;
 
 /**
- * How long the upstream asks us to stay away, in milliseconds from 0 to 600,000; null when it does not say or says
- * nothing sensible (reliability F5, R16; wire case 118). `retry-after-ms` is OpenAI's finer form; a date counts from
- * the upstream's own `date`, else from `wallMs`.
+ * The pause that the upstream requests, clamped to 0 to 600,000 ms; null when it requests none or the value is invalid
+ * (wire case 118). `retry-after-ms` is OpenAI's more precise form; a date is relative to the upstream's `date` header,
+ * or to `wallMs` without one.
  */
 export function readRetryAfter(header: (name: string) => string | null, wallMs: number): number | null {
-  const fine = readNumber(header('retry-after-ms'));
-  if (fine !== null) return clamp(fine);
+  const ms = readNumber(header('retry-after-ms'));
+  if (ms !== null) return clamp(ms);
   const text = header('retry-after');
   const seconds = readNumber(text);
   if (seconds !== null) return clamp(seconds * 1_000);
@@ -20,7 +20,7 @@ function readNumber(text: string | null): number | null {
   return text !== null && /^\s*-?\d+(?:\.\d+)?\s*$/.test(text) ? Number(text) : null;
 }
 
-/** Every form of date that HTTP allows holds a time; `Date.parse` alone would make a date of `x 1`. */
+/** Requires a time, which every HTTP date has: `Date.parse` alone would accept `x 1`. */
 function readDate(text: string | null): number | null {
   if (text === null || !/\d\d:\d\d:\d\d/.test(text)) return null;
   const at = Date.parse(text);

@@ -1,33 +1,35 @@
 import { Client, errors } from 'undici';
 import type { Dispatcher } from 'undici';
-import type { Clock } from '../util/clock.ts';
+import type { Clock } from '../../util/clock.ts';
 import type { Dialler } from './dial.ts';
-import type { UpstreamCall, UpstreamHandler } from './provider.ts';
+import type { UpstreamCall, UpstreamHandler } from '../provider.ts';
 
-/** A pooled socket that dies within this many milliseconds of the writing was dead before it. */
+/** A pooled socket that closes within this many milliseconds of a write counts as stale: closed before the write. */
 const STALE_MS = 2_000;
 
 /**
- * One upstream call: undici's handler and the caller's handle in one object, so that a request costs no closure.
- * It hides the one repeat that DESIGN section 6 allows: a pooled socket that proves dead before a byte of the
- * reply (the server's idle limit met our request on the way) is replaced by a fresh one, once (reliability R9,
- * F12b). A socket that was alive for longer was not stale: there the server died with the request in its hands.
+ * One upstream call: undici's handler and the caller's handle in one object, so that a request allocates no closure.
+ * It hides the only retry on the same target: a pooled socket that turns out stale before the first byte of the reply
+ * (the server's idle time-out crossed the request on the wire) is replaced by a fresh one, once. A socket that lived
+ * longer was not stale: there the server failed with the request in progress.
  */
 export class Call implements Dispatcher.DispatchHandler, UpstreamCall {
   readonly options: Dispatcher.DispatchOptions;
   private readonly handler: UpstreamHandler;
   private readonly clock: Clock;
-  /** Gives the call to a fresh connection. */
-  private readonly repeat: (call: Call) => void;
+  /** Dispatches the call again on a fresh connection. */
+  private readonly retry: (call: Call) => void;
   private client: PooledClient | null = null;
   private controller: Dispatcher.DispatchController | null = null;
   /** The connection was opened for this call. */
   private fresh = false;
   private sentAt = 0;
-  private told = false;
+  private reportedSent = false;
+  /** A byte of the reply has arrived. */
   private replied = false;
+  /** The final status has arrived. */
   private answered = false;
-  private held = false;
+  private paused = false;
   private done = false;
   private dispatching = false;
 
@@ -35,40 +37,40 @@ export class Call implements Dispatcher.DispatchHandler, UpstreamCall {
     handler: UpstreamHandler,
     options: Dispatcher.DispatchOptions,
     clock: Clock,
-    repeat: (call: Call) => void,
+    retry: (call: Call) => void,
   ) {
     this.handler = handler;
     this.options = options;
     this.clock = clock;
-    this.repeat = repeat;
+    this.retry = retry;
   }
 
-  /** Hands the call to undici. What fails at once is told later, so that the caller has its handle by then. */
+  /** Hands the call to undici. An immediate failure is reported asynchronously, when the caller has its handle. */
   dispatch(dispatcher: Dispatcher): void {
     this.dispatching = true;
     dispatcher.dispatch(this.options, this);
     this.dispatching = false;
   }
 
-  /** Names the connection that will carry the call. */
+  /** Sets the connection that will carry the call. */
   assign(client: PooledClient): void {
     this.client = client;
     this.fresh = false;
   }
 
-  /** The connection that will carry the call has just been opened, for it. */
+  /** The connection has just been opened for this call. */
   connected(): void {
     this.fresh = true;
   }
 
   pause(): void {
-    this.held = true;
+    this.paused = true;
     this.controller?.pause();
   }
 
   resume(): void {
-    this.held = false;
-    // Dropped at the end: undici's resume belongs to the socket, which may serve another call by then.
+    this.paused = false;
+    // The controller is null after the end: undici's resume acts on the socket, which may serve another call by then.
     this.controller?.resume();
   }
 
@@ -83,15 +85,15 @@ export class Call implements Dispatcher.DispatchHandler, UpstreamCall {
     this.client?.giveUp(this);
   }
 
-  /** undici: a live connection is there and the request is about to be written to it. */
+  /** undici calls this when a connection is live and the request is about to be written to it. */
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    // Ended while it waited. Thrown, it leaves the connection to others; an abort would close it.
+    // Aborted while queued. Throwing keeps the connection for other calls; an abort would close it.
     if (this.done) throw new errors.RequestAbortedError();
     this.controller = controller;
     if (!this.fresh) this.sentAt = this.clock.now();
-    if (this.held) controller.pause();
-    if (this.told) return;
-    this.told = true;
+    if (this.paused) controller.pause();
+    if (this.reportedSent) return;
+    this.reportedSent = true;
     this.handler.onSent();
   }
 
@@ -100,7 +102,7 @@ export class Call implements Dispatcher.DispatchHandler, UpstreamCall {
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
-    // 1xx such as 103 Early Hints: the reply is still to come.
+    // 1xx such as 103 Early Hints: the final status follows.
     if (status < 200) return;
     this.answered = true;
     this.handler.onHeaders(status, controller.rawHeaders as Buffer[]);
@@ -120,16 +122,17 @@ export class Call implements Dispatcher.DispatchHandler, UpstreamCall {
     if (this.done) return;
     if (this.isStale(error)) {
       this.controller = null;
-      this.repeat(this);
+      this.retry(this);
       return;
     }
-    this.fail(this.answered && isEnd(error) && hasLength(controller) ? shortBody() : error);
+    const isShort = this.answered && isEnd(error) && hasLength(controller);
+    this.fail(isShort ? new errors.ResponseContentLengthMismatchError() : error);
   }
 
-  /** A repeat is never repeated: its connection is always fresh. */
+  /** A retry is never retried: its connection is always fresh. */
   private isStale(error: Error): boolean {
     if (this.fresh || this.controller === null || this.replied) return false;
-    return isDeath(error) && this.clock.now() - this.sentAt < STALE_MS;
+    return isClosedByPeer(error) && this.clock.now() - this.sentAt < STALE_MS;
   }
 
   private fail(error: Error): void {
@@ -140,8 +143,8 @@ export class Call implements Dispatcher.DispatchHandler, UpstreamCall {
   }
 }
 
-/** The peer's reset or its end of the connection, as undici and Node tell it. */
-function isDeath(error: Error): boolean {
+/** The peer reset or closed the connection, as undici and Node report it. */
+function isClosedByPeer(error: Error): boolean {
   const code = 'code' in error ? error.code : null;
   return code === 'ECONNRESET' || code === 'EPIPE' || isEnd(error);
 }
@@ -151,8 +154,8 @@ function isEnd(error: Error): boolean {
 }
 
 /**
- * A reply that promised its length and ended short is malformed (reliability F17). undici says so only where the
- * connection was to be closed after it; on a kept one it speaks of the socket.
+ * Did the reply announce its length? If it then ends short it is malformed. undici reports that only for connections
+ * that close after the reply; for kept-alive ones it reports a socket error.
  */
 function hasLength(controller: Dispatcher.DispatchController | null): boolean {
   const headers = controller?.rawHeaders;
@@ -162,22 +165,18 @@ function hasLength(controller: Dispatcher.DispatchController | null): boolean {
   );
 }
 
-function shortBody(): Error {
-  return new errors.ResponseContentLengthMismatchError();
-}
-
-/** One connection of the pool, which knows the call it carries: undici tells a handler neither. */
+/** One connection of the pool that knows its current call; undici does not expose either to a handler. */
 export class PooledClient extends Client {
   private call: Call | null = null;
-  /** Stops the dial that is under way; null when there is none. */
-  private stopDial: ((error: Error) => void) | null = null;
+  /** Cancels the dial in progress; null when there is none. */
+  private cancelDial: ((error: Error) => void) | null = null;
 
   constructor(origin: URL | string, options: Client.Options, dialler: Dialler) {
     super(origin, {
       ...options,
       connect: (target, callback) => {
         const socket = dialler.dial(target, (error, connected) => {
-          this.stopDial = null;
+          this.cancelDial = null;
           if (error !== null) {
             callback(error, null);
             return;
@@ -185,7 +184,7 @@ export class PooledClient extends Client {
           this.call?.connected();
           callback(null, connected);
         });
-        this.stopDial = socket === null ? null : (error) => void socket.destroy(error);
+        this.cancelDial = socket === null ? null : (error) => void socket.destroy(error);
       },
     });
   }
@@ -196,8 +195,8 @@ export class PooledClient extends Client {
     return super.dispatch(options, handler);
   }
 
-  /** Ends the dial for a call that was aborted while it waited: nobody else waits for it (pipelining is 1). */
+  /** Cancels the dial of a call that was aborted while queued; no other call waits for it (pipelining is 1). */
   giveUp(call: Call): void {
-    if (this.call === call) this.stopDial?.(new errors.RequestAbortedError());
+    if (this.call === call) this.cancelDial?.(new errors.RequestAbortedError());
   }
 }

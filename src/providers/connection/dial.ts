@@ -3,17 +3,17 @@ import type { LookupAddress, LookupOptions } from 'node:dns';
 import { isIP } from 'node:net';
 import type { LookupFunction, Socket } from 'node:net';
 import { buildConnector } from 'undici';
-import { addressKind } from '../util/network-address.ts';
+import { addressKind } from '../../util/network-address.ts';
 
-/** Why there is no connection. Told by the step that failed, which is surer than error codes. */
+/** Why dialling failed. Derived from the step that failed, which is more reliable than error codes. */
 export type DialFault =
   'dns' | 'connect' | 'timeout' | 'tls' | 'private_address' | 'forbidden_address' | 'stopped';
 
-/** No connection came about, so nothing was sent. */
+/** No connection was established, so nothing was sent. */
 export class DialError extends Error {
   override readonly name = 'DialError';
   readonly fault: DialFault;
-  /** The system's or OpenSSL's own word, such as `ECONNREFUSED`; null where there is none. */
+  /** The error code of the system or OpenSSL, such as `ECONNREFUSED`; null where there is none. */
   readonly code: string | null;
 
   constructor(fault: DialFault, cause: unknown = null) {
@@ -24,31 +24,31 @@ export class DialError extends Error {
   }
 }
 
-/** Asks for every address of a name, as `dns.lookup` does; injected so that tests own the answers. */
+/** Resolves a name to all its addresses, as `dns.lookup` does; injected so that tests control the answers. */
 export type Resolver = (
   hostname: string,
   options: LookupOptions & { all: true },
   callback: (error: Error | null, addresses?: LookupAddress[]) => void,
 ) => void;
 
-/** What a dialler is told once, for one provider. */
+/** Options of a provider's dialler. */
 export interface DialOptions {
   /** Private addresses are allowed. */
   readonly local: boolean;
-  /** Milliseconds for name, connection and TLS together. */
+  /** Milliseconds for DNS, connection and TLS together. */
   readonly connectMs: number;
   readonly resolver?: Resolver;
 }
 
-/** Opens the sockets of one provider and checks whom they reached. */
+/** Opens the sockets of one provider and checks the addresses they reach. */
 export interface Dialler {
-  /** Dials; the callback always comes later, once. The socket is given so that the caller can stop the dial. */
+  /** Dials; the callback is called asynchronously, once. Returns the socket so that the caller can cancel the dial. */
   dial(options: buildConnector.Options, callback: buildConnector.Callback): Socket | null;
-  /** Ends every dial that is under way. */
+  /** Cancels every dial in progress. */
   stop(): void;
 }
 
-/** The reason not to speak to an address, or null when it may be called. */
+/** Why an address may not be dialled; null when it may. */
 function refusal(address: string, local: boolean): DialError | null {
   const kind = addressKind(address);
   if (kind === 'forbidden') return new DialError('forbidden_address');
@@ -56,14 +56,14 @@ function refusal(address: string, local: boolean): DialError | null {
 }
 
 /**
- * undici's own connector with three checks around it: a literal address before it is dialled, a name's addresses
- * before one is dialled, and the peer's real address before a byte is written (TLS hello included). A DNS hook
- * alone never sees literals (reliability section 0 point 6). Certificates are verified whatever the environment says.
+ * undici's connector with three address checks: a literal address before it is dialled, a name's addresses before one
+ * is dialled, and the peer's actual address before a byte is written (including the TLS hello). A DNS hook alone would
+ * never see literal addresses. Certificates are always verified, whatever the environment says.
  */
 export function createDialler({ local, connectMs, resolver = systemLookup }: DialOptions): Dialler {
   const connect = buildConnector({
     allowH2: false,
-    // Our own timer below: undici's is up to half a second late, and cannot tell DNS from the connection.
+    // The timer below replaces undici's, which is up to half a second late and cannot tell DNS from the connection.
     timeout: 0,
     rejectUnauthorized: true,
     lookup: checkedLookup(resolver, local),
@@ -72,9 +72,9 @@ export function createDialler({ local, connectMs, resolver = systemLookup }: Dia
   return {
     dial: (options, callback) => {
       const named = isIP(options.hostname) === 0;
-      const refused = named ? null : refusal(options.hostname, local);
-      if (refused !== null) {
-        process.nextTick(callback, refused, null);
+      const literalRefused = named ? null : refusal(options.hostname, local);
+      if (literalRefused !== null) {
+        process.nextTick(callback, literalRefused, null);
         return null;
       }
       let step: DialFault = named ? 'dns' : 'connect';
@@ -84,7 +84,7 @@ export function createDialler({ local, connectMs, resolver = systemLookup }: Dia
         socket.destroy(error);
       };
       const timer = setTimeout(() => fail(new DialError(step === 'connect' ? 'timeout' : step)), connectMs);
-      // It returns the socket though its type does not say so (undici 8, lib/core/connect.js).
+      // It returns the socket, although its type does not declare that (undici 8, lib/core/connect.js).
       const socket = connect(options, (error, connected) => {
         clearTimeout(timer);
         open.delete(socket);
@@ -96,11 +96,11 @@ export function createDialler({ local, connectMs, resolver = systemLookup }: Dia
       socket.on('lookup', (error: Error | null) => {
         if (error === null) step = 'connect';
       });
-      // First in line: before undici hands the socket on, and before Node begins the TLS handshake.
+      // Prepended to run before undici passes the socket on and before Node starts the TLS handshake.
       socket.prependOnceListener('connect', () => {
         step = 'tls';
-        const stranger = refusal(socket.remoteAddress ?? '', local);
-        if (stranger !== null) fail(stranger);
+        const refused = refusal(socket.remoteAddress ?? '', local);
+        if (refused !== null) fail(refused);
       });
       return socket;
     },
@@ -110,7 +110,7 @@ export function createDialler({ local, connectMs, resolver = systemLookup }: Dia
   };
 }
 
-/** Why none of a name's addresses may be called. */
+/** Why none of a name's addresses may be dialled. */
 function refusalOf(addresses: readonly LookupAddress[], local: boolean): Error {
   const first = addresses[0];
   return (first === undefined ? null : refusal(first.address, local)) ?? new DialError('dns');
@@ -121,8 +121,8 @@ function asDialError(error: Error, step: DialFault): DialError {
 }
 
 /**
- * Resolves a name and leaves out the addresses that may not be called. One question at a time for all dials of
- * the provider: a resolver that hangs holds one thread, not the whole pool (reliability F1).
+ * Resolves a name and drops the addresses that may not be dialled. All dials of the provider share one lookup at a
+ * time, so that a hanging resolver blocks one thread of libuv's pool, not all of them.
  */
 function checkedLookup(resolver: Resolver, local: boolean): LookupFunction {
   type Waiting = Parameters<LookupFunction>[2];
@@ -143,9 +143,9 @@ function checkedLookup(resolver: Resolver, local: boolean): LookupFunction {
     }
     waiting = [{ callback, all }];
     resolver(hostname, { ...options, all: true }, (error, addresses = []) => {
-      const asked = waiting ?? [];
+      const waiters = waiting ?? [];
       waiting = null;
-      for (const one of asked) answer(one.callback, one.all, error, addresses);
+      for (const one of waiters) answer(one.callback, one.all, error, addresses);
     });
   };
 }

@@ -1,7 +1,7 @@
-/** The most that is written at once, in bytes: TLS encrypts it in one go, 50 MB would take 60 ms of the process. */
+/** Bytes per write: TLS encrypts a whole write synchronously, so 50 MB at once would block the process for 60 ms. */
 const PIECE_BYTES = 1024 * 1024;
 
-/** A large request body as undici takes it: written piece by piece as the socket drains, and again for a repeat. */
+/** A large request body for undici: written piece by piece as the socket drains; iterable again for a retry. */
 export class BodyPieces implements Iterable<Buffer> {
   readonly length: number;
   readonly #parts: readonly Buffer[];
@@ -20,7 +20,7 @@ export class BodyPieces implements Iterable<Buffer> {
   }
 }
 
-/** Small bodies go out as they are; null for what is to be sent in one write. */
+/** Splits a large body into pieces; null for a body that is small enough for one write. */
 export function inPieces(body: Buffer | readonly Buffer[] | null): BodyPieces | null {
   if (body === null) return null;
   if (!Buffer.isBuffer(body)) return new BodyPieces(body);

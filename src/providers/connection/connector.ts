@@ -1,47 +1,46 @@
 import { Pool } from 'undici';
 import type { Client, Dispatcher } from 'undici';
-import { systemClock } from '../util/clock.ts';
-import type { Clock } from '../util/clock.ts';
+import { systemClock } from '../../util/clock.ts';
+import type { Clock } from '../../util/clock.ts';
 import { inPieces } from './body-pieces.ts';
 import { Call, PooledClient } from './call.ts';
 import { createDialler } from './dial.ts';
 import type { Dialler, Resolver } from './dial.ts';
 import { createOriginFetch } from './origin-fetch.ts';
-import type { UpstreamCall, UpstreamHandler, UpstreamRequest } from './provider.ts';
+import type { UpstreamCall, UpstreamHandler, UpstreamRequest } from '../provider.ts';
 
-/** What a connector is told once. */
+/** Options of a provider's connector. */
 export interface ConnectorOptions {
-  /** Origin and path below which every request goes. */
+  /** Origin and path prefix of every request. */
   readonly baseUrl: string;
   /** The server may have a loopback or private address. */
   readonly local: boolean;
-  /** Lower-case names, the key's among them. */
+  /** Lower-case names, including the key's header. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Milliseconds for name, connection and TLS together. */
+  /** Milliseconds for DNS, connection and TLS together. */
   readonly connectMs: number;
   readonly clock?: Clock;
   readonly resolver?: Resolver;
 }
 
-/** The only place that opens sockets to a provider, and only to its own origin (DESIGN section 11). */
+/** The only code that opens sockets to a provider, and only to the provider's own origin. */
 export interface Connector {
   /**
-   * Sends one request. `onSent` may be heard before this returns; everything else comes later. Redirects are
-   * handed up as what they are. The call stands for one attempt, a stale pooled socket apart (`Call`).
+   * Sends one request. `onSent` may be called before this returns; every other callback comes later. Redirects are
+   * reported as replies. There is no retry except for a stale pooled socket (`Call`).
    */
   send(request: UpstreamRequest, handler: UpstreamHandler): UpstreamCall;
   /** `fetch` for the official SDKs: same sockets, same headers, this origin only. */
   readonly fetch: typeof globalThis.fetch;
-  /** Takes no new call, lets the running ones end. */
+  /** Accepts no new calls and lets the running ones finish. */
   close(): Promise<void>;
-  /** Ends everything now; running calls hear an error. */
+  /** Closes all sockets now; running calls get `onError`. */
   destroy(): Promise<void>;
 }
 
 /**
- * `headersTimeout` and `bodyTimeout` are the attempt's own deadlines (DESIGN section 6). Idle sockets go before a
- * server with the usual 5 s closes them (reliability R9); a server's own `Keep-Alive` hint can only shorten it.
- * Header block: 16 KiB (reliability section 5.1).
+ * undici's `headersTimeout` and `bodyTimeout` are off: the attempt has its own deadlines. Idle sockets are closed
+ * after 4 s, before a server with the usual 5 s closes them; a server's `Keep-Alive` hint can only shorten that.
  */
 const SOCKET_OPTIONS = {
   pipelining: 1,
@@ -53,7 +52,7 @@ const SOCKET_OPTIONS = {
   keepAliveMaxTimeout: 4_000,
 } as const satisfies Client.Options;
 
-/** What no request decides: whom it goes to, as whom, and how it is framed (reliability S1, S41). */
+/** Headers that no request may set: destination, credentials and framing are the provider's. */
 const RESERVED: ReadonlySet<string> = new Set([
   'authorization',
   'x-api-key',
@@ -67,7 +66,7 @@ const RESERVED: ReadonlySet<string> = new Set([
   'expect',
 ]);
 
-/** Makes the connector of one provider. No socket is opened before the first request. */
+/** Creates the connector of one provider. Opens no socket before the first request. */
 export function createConnector(options: ConnectorOptions): Connector {
   return new PoolConnector(options);
 }
@@ -80,8 +79,8 @@ class PoolConnector implements Connector {
   private readonly prefix: string;
   private readonly headers: ProviderHeaders;
   private readonly clock: Clock;
-  /** Connections opened for a repeat; each closes after its one call. */
-  private readonly extra = new Set<PooledClient>();
+  /** Connections opened for a retry; each closes after its one call. */
+  private readonly retryClients = new Set<PooledClient>();
 
   constructor({ baseUrl, local, headers, connectMs, clock = systemClock, resolver }: ConnectorOptions) {
     const url = new URL(baseUrl);
@@ -107,40 +106,40 @@ class PoolConnector implements Connector {
       headers,
       body: (pieces ?? request.body) as NonNullable<Dispatcher.DispatchOptions['body']> | null,
     };
-    const call = new Call(handler, options, this.clock, this.repeat);
+    const call = new Call(handler, options, this.clock, this.retry);
     call.dispatch(this.pool);
     return call;
   }
 
   async close(): Promise<void> {
     if (this.pool.destroyed) return;
-    await Promise.all([this.pool.close(), ...Array.from(this.extra, (client) => client.close())]);
+    await Promise.all([this.pool.close(), ...Array.from(this.retryClients, (client) => client.close())]);
   }
 
   async destroy(): Promise<void> {
     this.dialler.stop();
-    await Promise.all([this.pool.destroy(), ...Array.from(this.extra, (client) => client.destroy())]);
+    await Promise.all([this.pool.destroy(), ...Array.from(this.retryClients, (client) => client.destroy())]);
   }
 
-  /** One property for all calls, so that a call needs no closure of its own. */
-  private readonly repeat = (call: Call): void => {
+  /** A property, not a method, so that a call allocates no closure. */
+  private readonly retry = (call: Call): void => {
     const client = new PooledClient(this.origin, SOCKET_OPTIONS, this.dialler);
-    this.extra.add(client);
+    this.retryClients.add(client);
     call.dispatch(client);
-    void client.close().then(() => this.extra.delete(client));
+    void client.close().then(() => this.retryClients.delete(client));
   };
 }
 
-/** The headers that every request of a provider carries, flat as undici takes them, and a way to add some. */
+/** The headers of every request of a provider as undici's flat list, and a way to add a request's own. */
 class ProviderHeaders {
   private readonly bare: string[] = [];
   private readonly withBody: string[];
-  /** Where the value of each name stands in both lists. */
+  /** Index of each name's value, the same in both lists. */
   private readonly places = new Map<string, number>();
 
   constructor(headers: Readonly<Record<string, string>>) {
-    // A user agent, because some clouds' front ends refuse requests without one; a compressed reply could not be
-    // passed on as it is, nor bounded (reliability section 4).
+    // A user agent, because the front ends of some clouds reject requests without one. No compression, since a
+    // compressed reply can neither be forwarded unchanged nor bounded.
     const all = { 'user-agent': 'laneway', ...headers, 'accept-encoding': 'identity' };
     for (const [name, value] of Object.entries(all)) this.places.set(name, this.bare.push(name, value) - 1);
     this.withBody = this.bare.slice();
@@ -148,7 +147,7 @@ class ProviderHeaders {
     this.places.set('content-type', this.withBody.push('content-type', 'application/json') - 1);
   }
 
-  /** A request's own header stands in for the provider's of the same name, the reserved ones apart. */
+  /** A request's own header overrides the provider's of the same name, except for the reserved ones. */
   with(request: UpstreamRequest): string[] {
     const list = request.body === null ? this.bare.slice() : this.withBody.slice();
     for (const name in request.headers) {

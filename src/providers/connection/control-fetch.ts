@@ -1,7 +1,7 @@
-import type { Connection } from './connection.ts';
-import { ProbeError, type FailedReply } from './provider.ts';
+import type { Connection } from '../provider-type.ts';
+import { ProbeError, type FailedReply } from '../provider.ts';
 
-/** A server answered a probe with a failing status; what that means is the caller's to tell (`classifyReply`). */
+/** A server answered a probe with a failing status, which the caller classifies (`classifyReply`). */
 export class ReplyError extends Error {
   override readonly name = 'ReplyError';
   readonly reply: FailedReply;
@@ -12,31 +12,32 @@ export class ReplyError extends Error {
   }
 }
 
-/** Stands where an SDK insists on a key: the connection's `fetch` sends the real one, whatever an SDK sets. */
+/** For SDKs that insist on a key: the connection's `fetch` sends the real one, whatever the SDK sets. */
 export const PLACEHOLDER_KEY = 'set-by-laneway';
 
 /** A list or a model's description; the largest seen (Ollama's tensor lists) are a few MiB. */
 const MAX_REPLY_BYTES = 16 * 1024 * 1024;
-/** As much of a failed reply as is read for its meaning. */
+/** How much of a failed reply is read to classify it. */
 const MAX_FAILED_REPLY_BYTES = 64 * 1024;
 const KEPT_HEADERS = ['accept', 'content-type', 'user-agent'];
 
 /**
- * The connection's `fetch` for the SDKs. Of their headers only those that describe the body pass: the rest tells of
- * this machine, or comes from `OPENAI_CUSTOM_HEADERS` and its like. Replies come whole. Rejects with `ReplyError` for
- * every status that is not 2xx, so that no SDK logs or repeats it, and with a `ProbeError` for a reply over 16 MiB.
+ * The connection's `fetch` for the SDKs. Of an SDK's headers only those in `KEPT_HEADERS` are sent: the rest describe
+ * this machine, or come from `OPENAI_CUSTOM_HEADERS` and the like. Replies are read completely. Rejects with
+ * `ReplyError` for every status other than 2xx, so that no SDK logs or retries it, and with a `ProbeError` for a reply
+ * that is empty or over 16 MiB.
  */
 export function controlFetch(connection: Connection, signal: AbortSignal): typeof fetch {
   return async (input, init) => {
-    const asked = init?.signal ?? null;
+    const own = init?.signal ?? null;
     const reply = await connection.fetch(input, {
       ...init,
       headers: keptHeaders(new Headers(init?.headers)),
-      signal: asked === null ? signal : AbortSignal.any([signal, asked]),
+      signal: own === null ? signal : AbortSignal.any([signal, own]),
     });
     const { status, statusText, headers } = reply;
     if (!reply.ok) {
-      // The status has been told; a body cut short only says less.
+      // The status is enough to classify the reply; a truncated body only gives less detail.
       const body = await readUpTo(reply, MAX_FAILED_REPLY_BYTES).catch(() => Buffer.alloc(0));
       throw new ReplyError({ status, header: (name) => headers.get(name), body });
     }
@@ -48,35 +49,37 @@ export function controlFetch(connection: Connection, signal: AbortSignal): typeo
 }
 
 /**
- * Runs one call of an SDK on `controlFetch`. What its fetch met comes out as it was: SDKs wrap it, and some drop the
- * cause.
+ * Runs one SDK call on `controlFetch`. Rethrows an error of its fetch unwrapped: SDKs wrap it, and some drop the cause.
  */
-export async function askThrough<T>(
+export async function withControlFetch<T>(
   connection: Connection,
   signal: AbortSignal,
-  ask: (fetch: typeof globalThis.fetch) => Promise<T>,
+  call: (fetch: typeof globalThis.fetch) => Promise<T>,
 ): Promise<T> {
-  let met: { readonly error: unknown } | null = null;
+  let thrown: { readonly error: unknown } | null = null;
   const send = controlFetch(connection, signal);
   const noting: typeof fetch = async (input, init) => {
     try {
       return await send(input, init);
     } catch (error) {
-      met = { error };
+      thrown = { error };
       throw error;
     }
   };
   try {
-    return await ask(noting);
+    return await call(noting);
   } catch (error) {
     if (error instanceof ProbeError || error instanceof ReplyError) throw error;
-    const cause = met as { readonly error: unknown } | null;
+    const cause = thrown as { readonly error: unknown } | null;
     throw cause === null ? error : cause.error;
   }
 }
 
-/** The server answered 2xx, but with something else than what was asked; the summary follows the provider's name. */
-export function notAList(status: number, summary: string): ProbeError {
+/** Summary of a reply that is not a model list; it follows the provider's name. */
+export const NOT_A_LIST = 'answered with something other than a model list';
+
+/** The error of a 2xx reply that is not the expected list; the summary follows the provider's name. */
+export function notAList(status = 200, summary = NOT_A_LIST): ProbeError {
   return new ProbeError({
     class: 'malformed',
     code: 'upstream_malformed',
@@ -87,10 +90,10 @@ export function notAList(status: number, summary: string): ProbeError {
   });
 }
 
-function keptHeaders(asked: Headers): Record<string, string> {
+function keptHeaders(given: Headers): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const name of KEPT_HEADERS) {
-    const value = asked.get(name);
+    const value = given.get(name);
     if (value !== null) headers[name] = value;
   }
   return headers;

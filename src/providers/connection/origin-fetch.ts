@@ -2,10 +2,9 @@ import { fetch as undiciFetch, Headers } from 'undici';
 import type { Dispatcher, RequestInit, Response } from 'undici';
 
 /**
- * `fetch` bound to one provider, for the SDKs and the probes: never another origin, never a redirect (a key must
- * not follow one), no compression, and the provider's own headers over whatever an SDK set. undici's pool ignores
- * the origin of a request, so that a foreign URL would reach the provider's server with a foreign path: hence the
- * check here.
+ * `fetch` bound to one provider, for the SDKs and the probes: no other origin, no redirects (they would leak the key),
+ * no compression, and the provider's headers override those of the SDK. The origin is checked here because undici's
+ * pool ignores the origin of a request: a foreign URL would reach the provider's server with a foreign path.
  */
 export function createOriginFetch(
   origin: string,
@@ -23,6 +22,6 @@ export function createOriginFetch(
     headers.set('accept-encoding', 'identity');
     return undiciFetch(url, { ...init, headers, dispatcher, redirect: 'error' });
   };
-  // undici's types and Node's describe the same classes apart.
+  // undici and Node declare the types of the same classes separately.
   return fetchHere as unknown as typeof globalThis.fetch;
 }

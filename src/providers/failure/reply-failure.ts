@@ -1,36 +1,36 @@
-import { readErrorBody } from '../wire/error-body.ts';
-import type { ErrorCode } from '../protocol/errors.ts';
-import type { Failure, FailureClass, RefusedPart } from '../protocol/failure.ts';
-import type { UpstreamError } from '../protocol/upstream-error.ts';
-import type { FailedReply } from './provider.ts';
+import { readErrorBody } from '../../wire/error-body.ts';
+import type { ErrorCode } from '../../protocol/errors.ts';
+import type { Failure, FailureClass, RefusedPart } from '../../protocol/failure.ts';
+import type { UpstreamError } from '../../protocol/upstream-error.ts';
+import type { FailedReply } from '../provider.ts';
 import { readRetryAfter } from './retry-after.ts';
 
-/** What a failing reply says, read once for all rules. */
-interface Told {
-  /** The HTTP status; for an error event inside a 200 the status that its words stand for. */
+/** A failing reply, parsed once for all rules. */
+interface ParsedReply {
+  /** The HTTP status; for an error inside a 200, the status that its type or code corresponds to. */
   readonly status: number;
   readonly error: UpstreamError;
 }
 
-/** One row of the table: when it holds, the failure is what it says. */
+/** One row of the table: the failure of the replies that it matches. */
 interface ReplyRule {
   readonly name: string;
-  /** Where the sign was seen. */
+  /** Who sends such replies, or where they are documented. */
   readonly source: string;
-  readonly when: (told: Told) => boolean;
+  readonly when: (reply: ParsedReply) => boolean;
   readonly class: FailureClass;
   readonly code: ErrorCode;
-  /** `{status}` stands for the status. */
+  /** `{status}` is replaced by the status. */
   readonly summary: string;
   /** The status for the client where it differs from the upstream's. */
   readonly status?: number;
   readonly refusedPart?: RefusedPart;
 }
 
-/** A server that is up and loads a model. `overloaded` is none: hence the word boundaries. */
+/** The server is up and loading a model. Word boundaries, so that `overloaded` does not match. */
 const LOADING = /\bloading\b|\bnot (?:yet )?(?:loaded|ready)\b|\bstarting\b|\bwarming up\b/i;
 
-/** 4xx that no waiting mends, by code or type (wire-formats section 3.5, OpenAI's error guide). */
+/** Codes and types of 4xx replies that waiting does not fix (OpenAI's error guide, Anthropic's `billing_error`). */
 const QUOTA_CODES: ReadonlySet<string> = new Set([
   'insufficient_quota',
   'billing_hard_limit_reached',
@@ -40,25 +40,25 @@ const QUOTA_CODES: ReadonlySet<string> = new Set([
   'ramp_limit_exceeded',
 ]);
 
-/** No money left, told in words alone: Anthropic's 400 and 429, xAI's 403 and 429. */
+/** No credit left, shown only by the message: Anthropic's 400 and 429, xAI's 403 and 429. */
 const OUT_OF_CREDIT =
   /credit balance is too low|used all available credits|spend(?:ing)? limit|reached your specified api usage limits|doesn't have any credits|insufficient balance/i;
 
 const GONE_CODES: ReadonlySet<string> = new Set(['model_not_found', 'model_decommissioned', 'invalid_model']);
 
 /**
- * `model 'x' not found`, `The model x does not exist`, `Model Not Exist`, `has been decommissioned`: at most one
- * word between the model and what is said of it, so that other things that were not found are not meant.
+ * `model 'x' not found`, `The model x does not exist`, `Model Not Exist`, `has been decommissioned`: at most one word
+ * after "model", so that messages about other missing things do not match.
  */
 const GONE =
   /\bmodel:?\s+(?:\S+\s+)?(?:(?:was|is)\s+)?(?:not\s+found|(?:does\s+not|doesn't|not)\s+exist|has\s+been\s+decommissioned)|is not a valid model id|^invalid model\b/i;
 
 const KEY_REFUSED = /incorrect api key|invalid api key|api key not valid/i;
 
-/** 500s of llama-server that are the caller's fault (DESIGN section 6; engines/README "Errors"). */
+/** 500s of llama-server that are the caller's fault. */
 const LLAMA_CALLER_FAULT = /image input is not supported|too large to process|does not support logits/i;
 
-/** Anthropic's wording for thinking that it did not write itself, or not in this place. */
+/** Anthropic's messages for thinking blocks that it did not write, or not at this place of the conversation. */
 const THINKING_REFUSED =
   /invalid `?signature|bound to a different conversation|`?thinking`?.{0,60} blocks?.{0,80}cannot be modified/i;
 
@@ -66,11 +66,11 @@ const is4xx = (status: number): boolean => status >= 400 && status <= 499;
 const hasCode = (codes: ReadonlySet<string>, { code, type }: UpstreamError): boolean =>
   codes.has(code ?? '') || codes.has(type ?? '');
 
-/** The table of DESIGN section 6 for replies: the first rule that holds decides; the last always does. */
+/** The table of failing replies: the first rule that matches decides; the last one always matches. */
 export const REPLY_RULES: readonly ReplyRule[] = [
   {
     name: 'redirect',
-    source: 'reliability F19: never followed',
+    source: 'any server or proxy; following one would send the key elsewhere',
     when: ({ status }) => status >= 300 && status <= 399,
     class: 'malformed',
     code: 'upstream_redirect',
@@ -78,7 +78,7 @@ export const REPLY_RULES: readonly ReplyRule[] = [
   },
   {
     name: 'router child not reachable',
-    source: 'local-engines A3: llama-server router while a model loads; plain text under a JSON type',
+    source: 'llama-server router while a model loads: plain text with a JSON content type',
     when: ({ status, error }) =>
       status === 500 && error.message.includes('proxy error: Could not establish connection'),
     class: 'loading',
@@ -87,7 +87,7 @@ export const REPLY_RULES: readonly ReplyRule[] = [
   },
   {
     name: 'model not loaded',
-    source: 'local-engines A3: llama-server router without autoload',
+    source: 'llama-server router without autoload',
     when: ({ status, error }) => status === 400 && /\bmodel is not loaded\b/i.test(error.message),
     class: 'loading',
     code: 'model_loading',
@@ -95,7 +95,7 @@ export const REPLY_RULES: readonly ReplyRule[] = [
   },
   {
     name: 'loading',
-    source: 'local-engines A1, wire case 171: llama-server answers every path so until it is ready',
+    source: 'wire case 171: llama-server, on every path until it is ready',
     when: ({ status, error }) => status === 503 && LOADING.test(error.message),
     class: 'loading',
     code: 'model_loading',
@@ -103,15 +103,15 @@ export const REPLY_RULES: readonly ReplyRule[] = [
   },
   {
     name: 'loop',
-    source: 'API section 2: a gateway behind this one has refused a request that came round',
+    source: 'another Laneway upstream that rejected a request which had looped',
     when: ({ status, error }) => status === 508 && error.code === 'loop_detected',
     class: 'bad_request',
     code: 'loop_detected',
-    summary: 'leads back to this gateway (508)',
+    summary: 'led back to this gateway (508)',
   },
   {
     name: 'busy',
-    source: 'wire cases 117, 157, 164; local-engines B5: 503, Anthropic 529, Groq 498',
+    source: 'wire cases 117, 157, 164: 503, Anthropic 529, Groq 498',
     when: ({ status }) => status === 503 || status === 529 || status === 498,
     class: 'busy',
     code: 'upstream_busy',
@@ -119,7 +119,7 @@ export const REPLY_RULES: readonly ReplyRule[] = [
   },
   {
     name: 'payment required',
-    source: 'DESIGN section 6; Anthropic billing_error, DeepSeek',
+    source: 'Anthropic billing_error, DeepSeek',
     when: ({ status }) => status === 402,
     class: 'quota',
     code: 'insufficient_quota',
@@ -127,7 +127,7 @@ export const REPLY_RULES: readonly ReplyRule[] = [
   },
   {
     name: 'quota code',
-    source: 'wire case 117, reliability F6',
+    source: 'wire case 117; OpenAI insufficient_quota',
     when: ({ status, error }) => is4xx(status) && hasCode(QUOTA_CODES, error),
     class: 'quota',
     code: 'insufficient_quota',
@@ -143,7 +143,7 @@ export const REPLY_RULES: readonly ReplyRule[] = [
   },
   {
     name: 'rate limited',
-    source: 'reliability F5',
+    source: 'RFC 6585, section 4',
     when: ({ status }) => status === 429,
     class: 'rate_limited',
     code: 'upstream_rate_limited',
@@ -151,7 +151,7 @@ export const REPLY_RULES: readonly ReplyRule[] = [
   },
   {
     name: 'model not found',
-    source: 'DESIGN section 6; wire cases 157, 200; local-engines A3, C4; Groq model_decommissioned',
+    source: 'wire cases 157, 200; OpenAI, Ollama, llama-server, vLLM; Groq model_decommissioned',
     when: ({ status, error }) => is4xx(status) && (hasCode(GONE_CODES, error) || GONE.test(error.message)),
     class: 'gone',
     code: 'model_not_found',
@@ -167,7 +167,7 @@ export const REPLY_RULES: readonly ReplyRule[] = [
   },
   {
     name: 'key refused',
-    source: 'reliability F10, wire case 198',
+    source: 'wire case 198',
     when: ({ status }) => status === 401,
     class: 'auth',
     code: 'upstream_auth',
@@ -175,7 +175,7 @@ export const REPLY_RULES: readonly ReplyRule[] = [
   },
   {
     name: 'access refused',
-    source: 'reliability F10, wire case 198',
+    source: 'wire case 198',
     when: ({ status }) => status === 403,
     class: 'auth',
     code: 'upstream_auth',
@@ -183,7 +183,7 @@ export const REPLY_RULES: readonly ReplyRule[] = [
   },
   {
     name: 'key refused as a bad request',
-    source: 'continuedev/continue#10778: xAI and Gemini answer 400, with a part of the key in the message',
+    source: 'continuedev/continue#10778: xAI and Gemini answer 400, with part of the key in the message',
     when: ({ status, error }) =>
       status === 400 && (error.code === 'invalid_api_key' || KEY_REFUSED.test(error.message)),
     class: 'auth',
@@ -192,7 +192,7 @@ export const REPLY_RULES: readonly ReplyRule[] = [
   },
   {
     name: "caller's fault of llama-server",
-    source: 'engines/README "What it means for the gateway" item 7',
+    source: 'llama-server, e.g. for an image without a multimodal projector',
     when: ({ status, error }) => status === 500 && LLAMA_CALLER_FAULT.test(error.message),
     class: 'bad_request',
     code: 'upstream_bad_request',
@@ -201,7 +201,7 @@ export const REPLY_RULES: readonly ReplyRule[] = [
   },
   {
     name: 'signed thinking refused',
-    source: 'wire case 111: platform.claude.com/docs, "Extended thinking", and reports of clients',
+    source: 'wire case 111: platform.claude.com/docs, "Extended thinking"',
     when: ({ status, error }) => is4xx(status) && THINKING_REFUSED.test(error.message),
     class: 'bad_request',
     code: 'upstream_bad_request',
@@ -210,7 +210,7 @@ export const REPLY_RULES: readonly ReplyRule[] = [
   },
   {
     name: 'bad request',
-    source: 'reliability F11',
+    source: 'every other 4xx',
     when: ({ status }) => is4xx(status),
     class: 'bad_request',
     code: 'upstream_bad_request',
@@ -218,7 +218,7 @@ export const REPLY_RULES: readonly ReplyRule[] = [
   },
   {
     name: 'upstream timeout',
-    source: 'reliability F7; 524 is the same from Cloudflare',
+    source: 'time-outs of proxies; 524 is sent by Cloudflare',
     when: ({ status }) => status === 504 || status === 524,
     class: 'unanswered',
     code: 'upstream_timeout',
@@ -226,7 +226,7 @@ export const REPLY_RULES: readonly ReplyRule[] = [
   },
   {
     name: 'upstream error',
-    source: 'reliability F7; DESIGN section 6: other 5xx count by status',
+    source: 'every other status',
     when: () => true,
     class: 'unanswered',
     code: 'upstream_error',
@@ -234,10 +234,10 @@ export const REPLY_RULES: readonly ReplyRule[] = [
   },
 ];
 
-/** Classes after which the upstream's own wish for a pause counts. */
+/** Classes for which the upstream's `Retry-After` counts. */
 const PAUSES: ReadonlySet<FailureClass> = new Set(['loading', 'busy', 'rate_limited', 'quota']);
 
-/** What words inside a 200 stand for (wire-formats section 3.5; engines/README). */
+/** The status that an error's type or code inside a 200 corresponds to: Anthropic, OpenAI, vLLM and llama-server. */
 const EVENT_STATUS: ReadonlyMap<string, number> = new Map([
   ['invalid_request_error', 400],
   ['BadRequestError', 400],
@@ -258,20 +258,20 @@ const EVENT_STATUS: ReadonlyMap<string, number> = new Map([
 ]);
 
 /**
- * Tells what a failing reply, or an error event inside a 200 stream (`status` 200), means. `wallMs` is the wall
- * clock, for a `Retry-After` that is a date. The summary never holds upstream text; `upstream` does, unscrubbed.
+ * Classifies a failing reply, or an error inside a 200 (`status` 200). `wallMs` is the wall clock, for a `Retry-After`
+ * that is a date. The summary never contains upstream text; `upstream` does, unscrubbed.
  */
 export function classifyReply(reply: FailedReply, wallMs: number): Failure {
   const error = readErrorBody(reply.body);
   const inside = reply.status < 300;
-  const told: Told = { status: inside ? statusOf(error) : reply.status, error };
-  const rule = REPLY_RULES.find(({ when }) => when(told)) ?? LAST_RULE;
+  const parsed: ParsedReply = { status: inside ? statusOf(error) : reply.status, error };
+  const rule = REPLY_RULES.find(({ when }) => when(parsed)) ?? LAST_RULE;
   const isCallers = rule.class === 'bad_request';
   return {
     class: rule.class,
     code: rule.code,
-    status: isCallers ? (rule.status ?? told.status) : reply.status,
-    summary: rule.summary.replace('{status}', inside ? 'told inside its reply' : String(reply.status)),
+    status: isCallers ? (rule.status ?? parsed.status) : reply.status,
+    summary: rule.summary.replace('{status}', inside ? 'reported inside its reply' : String(reply.status)),
     retryAfterMs: PAUSES.has(rule.class) ? readRetryAfter(reply.header, wallMs) : null,
     upstream: isCallers ? error : null,
     ...(rule.refusedPart === undefined ? null : { refusedPart: rule.refusedPart }),
