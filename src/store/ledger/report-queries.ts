@@ -3,7 +3,7 @@ import type { LedgerRow } from '../../protocol/ledger.ts';
 import type { AuditPage, AuditQuery, RequestQuery, UsageQuery, UsageRow } from '../store.ts';
 import { AttemptReader } from '../tables/attempts.ts';
 import { AuditReader, auditSubject } from '../tables/audit-log.ts';
-import { RequestReader, type StoredRequest } from '../tables/requests.ts';
+import { RequestReader, type RequestWithoutAttempts } from '../tables/requests.ts';
 
 /** The reports on ledger and audit; they never write, so that a read-only connection beside the writer does. */
 export class Reports {
@@ -46,7 +46,7 @@ export class Reports {
     return this.#requests.newestBeyond(count);
   }
 
-  #withAttempts(request: StoredRequest): LedgerRow {
-    return { ...request, stream: request.stream === 1, attempts: this.#attempts.of(request.id) };
+  #withAttempts(request: RequestWithoutAttempts): LedgerRow {
+    return { ...request, attempts: this.#attempts.of(request.id) };
   }
 }

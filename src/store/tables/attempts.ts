@@ -1,21 +1,21 @@
 import type { Database } from '../files/database.ts';
+import {
+  ATTEMPT_COLUMNS,
+  ATTEMPT_FLAGS,
+  columnNames,
+  readFlags,
+  selectList,
+  type Stored,
+} from '../ledger/columns.ts';
 import { RowInserts } from '../ledger/row-inserts.ts';
 import { ATTEMPT_WIDTH, type Cell } from '../ledger/row-packing.ts';
 import type { LedgerAttempt } from '../../protocol/ledger.ts';
 
-/** In the order of `packRows`. */
-const INSERT = `INSERT OR REPLACE INTO attempts (
-    request_id, n, target, class, status, start_ms, first_byte_ms, first_token_ms, duration_ms, possible_duplicate,
-    retry_after_ms, message)`;
+const INSERT = `INSERT OR REPLACE INTO attempts (request_id, ${columnNames(ATTEMPT_COLUMNS).join(', ')})`;
 
 const DELETE_UP_TO = `DELETE FROM attempts WHERE request_id <= ?`;
 
-const SELECT_OF_REQUEST = `SELECT n, target, class, status, start_ms AS startMs, first_byte_ms AS firstByteMs,
-    first_token_ms AS firstTokenMs, duration_ms AS durationMs, possible_duplicate AS possibleDuplicate,
-    retry_after_ms AS retryAfterMs, message
-  FROM attempts WHERE request_id = ? ORDER BY n`;
-
-type StoredAttempt = Omit<LedgerAttempt, 'possibleDuplicate'> & { readonly possibleDuplicate: number };
+const SELECT_OF_REQUEST = `SELECT ${selectList(ATTEMPT_COLUMNS)} FROM attempts WHERE request_id = ? ORDER BY n`;
 
 /** Writes every upstream call, keyed by its request and its number. */
 export class Attempts {
@@ -43,13 +43,13 @@ export class AttemptReader {
   readonly #selectOfRequest;
 
   constructor(database: Database) {
-    this.#selectOfRequest = database.prepare<[string], StoredAttempt>(SELECT_OF_REQUEST);
+    this.#selectOfRequest = database.prepare<[string], Stored<LedgerAttempt>>(SELECT_OF_REQUEST);
   }
 
   /** In the order in which they were made. */
   of(requestId: string): LedgerAttempt[] {
     return this.#selectOfRequest
       .all(requestId)
-      .map((attempt) => ({ ...attempt, possibleDuplicate: attempt.possibleDuplicate === 1 }));
+      .map((attempt) => readFlags<LedgerAttempt>(attempt, ATTEMPT_FLAGS));
   }
 }

@@ -1,20 +1,22 @@
 import { requestIdStart } from '../../util/request-id.ts';
 import type { Database } from '../files/database.ts';
+import {
+  columnNames,
+  readFlags,
+  REQUEST_COLUMNS,
+  REQUEST_FLAGS,
+  selectList,
+  type Stored,
+} from '../ledger/columns.ts';
 import { RowInserts } from '../ledger/row-inserts.ts';
 import { REQUEST_WIDTH, type Cell } from '../ledger/row-packing.ts';
 import type { LedgerRow } from '../../protocol/ledger.ts';
 import type { RequestQuery, UsageQuery, UsageRow } from '../store.ts';
 
-/** In the order of `packRows`; a row written again (running, then ended) takes the place of the earlier one. */
-const INSERT = `INSERT OR REPLACE INTO requests (
-    id, state, started_at, duration_ms, endpoint, wire, requested, node, lane, target, generation, user,
-    client_request_id, stream, status, input_tokens, output_tokens, cached_input_tokens, reasoning_tokens,
-    phases, plan_id, warnings, error)`;
+/** A row that is written again (running, then ended) replaces the earlier one. */
+const INSERT = `INSERT OR REPLACE INTO requests (${columnNames(REQUEST_COLUMNS).join(', ')})`;
 
-const COLUMNS = `requests.id, state, started_at AS startedAt, duration_ms AS durationMs, endpoint, wire, requested, node, lane,
-  target, generation, user, client_request_id AS clientRequestId, stream, status, input_tokens AS inputTokens,
-  output_tokens AS outputTokens, cached_input_tokens AS cachedInputTokens, reasoning_tokens AS reasoningTokens,
-  phases, plans.text AS plan, warnings, error`;
+const COLUMNS = selectList(REQUEST_COLUMNS, { id: 'requests.id', plan: 'plans.text' });
 
 const SELECT = `SELECT ${COLUMNS} FROM requests JOIN plans ON plans.id = requests.plan_id`;
 
@@ -49,8 +51,10 @@ interface UsageRange {
   readonly to: string;
 }
 
-/** A row of `requests` as it is read: its attempts stand in their own table, and booleans are numbers. */
-export type StoredRequest = Omit<LedgerRow, 'stream' | 'attempts'> & { readonly stream: number };
+/** A request without its attempts, which have their own table. */
+export type RequestWithoutAttempts = Omit<LedgerRow, 'attempts'>;
+
+type StoredRequest = Stored<RequestWithoutAttempts>;
 
 /** What decides whether a request is kept. */
 export interface OldRequest {
@@ -104,12 +108,13 @@ export class RequestReader {
     this.#selectOne = database.prepare<[string], StoredRequest>(`${SELECT} WHERE requests.id = ?`);
   }
 
-  find(id: string): StoredRequest | undefined {
-    return this.#selectOne.get(id);
+  find(id: string): RequestWithoutAttempts | undefined {
+    const stored = this.#selectOne.get(id);
+    return stored === undefined ? undefined : fromStored(stored);
   }
 
   /** Newest first. */
-  newest(query: RequestQuery): StoredRequest[] {
+  newest(query: RequestQuery): RequestWithoutAttempts[] {
     const conditions: string[] = [];
     const values: (string | number)[] = [];
     for (const [name, condition] of Object.entries(FILTERS)) {
@@ -120,7 +125,8 @@ export class RequestReader {
     }
     const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
     const sql = `${SELECT} ${where} ORDER BY requests.id DESC LIMIT ?`;
-    return this.#database.prepare<(string | number)[], StoredRequest>(sql).all(...values, query.limit);
+    const select = this.#database.prepare<(string | number)[], StoredRequest>(sql);
+    return select.all(...values, query.limit).map(fromStored);
   }
 
   /** The newest request that is not among the newest `count`; null when there are no more than those. */
@@ -144,6 +150,10 @@ export class RequestReader {
       .prepare<[UsageRange], UsageRow>(usageSql(GROUPS[groupBy]))
       .all({ firstId, from: start.toISOString(), to: end.toISOString() });
   }
+}
+
+function fromStored(stored: StoredRequest): RequestWithoutAttempts {
+  return readFlags<RequestWithoutAttempts>(stored, REQUEST_FLAGS);
 }
 
 /**
