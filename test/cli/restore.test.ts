@@ -64,7 +64,7 @@ it('a refused start is mended by exactly the command that its line tells, and th
   const [, undo = ''] = /to undo: (node .+)\n/.exec(restored.stdout) ?? [];
   // What was there is damaged, so it is refused; but it was found.
   expect((await run('sh', ['-c', undo], elsewhere)).stderr).toMatch(
-    /replaced\/\S+ is cut off .*Nothing was changed/,
+    /replaced\/\S+ is damaged .*Nothing was changed/,
   );
 
   const again = await startProcess({ folder, env });

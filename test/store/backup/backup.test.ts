@@ -91,7 +91,7 @@ it('what cannot be copied is not migrated: exit 3, one line, the file as it was'
     (reason: unknown) => reason,
   );
   expect(error).toBeInstanceOf(StoreFault);
-  expect(error).toMatchObject({ exitCode: 3, message: /needs 0002_operator\.sql, but could not be copied/ });
+  expect(error).toMatchObject({ exitCode: 3, message: /needs the migration 0002_operator\.sql, but could not be copied/ });
   expect((error as StoreFault).message).not.toContain('\n');
   expect(filesIn(directory)).toEqual(before);
 });

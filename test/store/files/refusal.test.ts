@@ -152,7 +152,7 @@ describe('reliability F28, R27: a state file that cannot be trusted is refused w
   it('when it is missing but its write-ahead log still holds commits', async () => {
     const directory = killedDirectory();
     rmSync(file(directory));
-    await expectUntouchedRefusal(directory, /is missing, but .*laneway\.db-wal is there/);
+    await expectUntouchedRefusal(directory, /is missing, but .*laneway\.db-wal exists/);
   });
 });
 
