@@ -119,7 +119,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     log,
     execution,
     registry,
-    probe: (id) => discovery.standing(id),
+    probe: (id) => discovery.probeStatus(id),
     store,
     configuration: reloader,
     events,
@@ -176,7 +176,7 @@ function startDiscovery(
     onListingChanged: (change) => {
       events.publish('discovery', discoveryEvent(change));
     },
-    onStanding: (provider, failure) => {
+    onReachabilityChanged: (provider, failure) => {
       const told = failure === null ? 'answers' : failure.summary;
       log.info({ provider: provider.id }, `${provider.name} at ${provider.baseUrl} ${told}`);
     },

@@ -1,6 +1,6 @@
 import { GatewayError } from '../protocol/errors.ts';
 import type { Assignment, LaneEntry, NodeEntry } from '../routing/snapshot.ts';
-import { assignmentLabel, isOver, laneOfSubject, type Overrides } from './overrides.ts';
+import { assignmentLabel, isExpired, laneOfSubject, type Overrides } from './overrides.ts';
 import type {
   AssignmentChange,
   AssignmentStore,
@@ -89,11 +89,11 @@ export class Assignments {
 
   undo(
     key: OverrideKey,
-    judge: (assignment: Assignment) => void,
+    validate: (assignment: Assignment) => void,
     { reason, actor, ifGeneration }: Omit<SwitchNote, 'expiresAt'>,
   ): Promise<void> {
     return this.#change(async () => {
-      this.#whatHolds(key);
+      this.#effective(key);
       const { seq, before } = await this.#lastStep(key);
       const change = { action: 'undo', undoes: seq, actor } as const;
       if (before === null) {
@@ -101,7 +101,7 @@ export class Assignments {
         return;
       }
       const { model, lane, expiresAt } = before;
-      judge({ model, lane });
+      validate({ model, lane });
       await this.#put(key, { model, lane }, { ...change, reason: reason ?? before.reason, expiresAt });
     }, ifGeneration);
   }
@@ -113,7 +113,7 @@ export class Assignments {
     let step = await store.lastStep(key, null);
     while (step !== null) {
       const { seq } = step;
-      const before = step.before !== null && isOver(step.before, this.#host.wall()) ? null : step.before;
+      const before = step.before !== null && isExpired(step.before, this.#host.wall()) ? null : step.before;
       if (!isSameOverride(before ?? undefined, present)) return { seq, before };
       step = await store.lastStep(key, seq);
     }
@@ -171,7 +171,7 @@ export class Assignments {
     { switchId, ifGeneration: _1, ...change }: SwitchNote & Pick<AssignmentChange, 'action' | 'undoes'>,
   ): Promise<void> {
     const { store, overrides } = this.#host;
-    const { now, without, isDefault } = this.#whatHolds(key);
+    const { now, without, isDefault } = this.#effective(key);
     if (to?.lane != null && laneOfSubject(key.subject) !== null) {
       throw new GatewayError('invalid_body', 'in front of a lane stands a model, not another lane', {
         param: 'lane',
@@ -223,17 +223,17 @@ export class Assignments {
   }
 
   /** What a subject points at, what it would without its override, and whether a target is its default. Throws 404. */
-  #whatHolds({ user, subject }: OverrideKey): {
+  #effective({ user, subject }: OverrideKey): {
     readonly now: string | null;
     readonly without: string | null;
     readonly isDefault: (to: Assignment) => boolean;
   } {
     const laneName = laneOfSubject(subject);
     if (laneName !== null) {
-      const everybodys = this.#host.lane(laneName, null).override?.model ?? null;
+      const globalModel = this.#host.lane(laneName, null).override?.model ?? null;
       return {
         now: this.#host.lane(laneName, user).override?.model ?? null,
-        without: user === null ? null : everybodys,
+        without: user === null ? null : globalModel,
         isDefault: () => false,
       };
     }
@@ -247,10 +247,10 @@ export class Assignments {
     };
   }
 
-  /** As `#whatHolds`, for what may concern a subject that is no longer there. */
+  /** As `#effective`, for what may concern a subject that is no longer there. */
   #labelsOf(key: OverrideKey): { readonly now: string | null; readonly without: string | null } {
     try {
-      return this.#whatHolds(key);
+      return this.#effective(key);
     } catch {
       return { now: null, without: null };
     }

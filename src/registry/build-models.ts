@@ -27,7 +27,7 @@ export function buildModels(
 ): ReadonlyMap<string, ModelEntry> {
   const models = new Map<string, ModelEntry>();
   const claimed = new Set<string>();
-  const byNode = kindsByNode(parts.config);
+  const byNode = kindsFromNodes(parts.config);
   for (const id of namedModels(parts, providers)) {
     const { provider: providerId, modelId } = parseModelId(id) ?? { provider: '', modelId: '' };
     const provider = providers.get(providerId);
@@ -72,7 +72,7 @@ function* namedModels(
 }
 
 /** The kind of models that only nodes of one kind other than chat name, for where no list says it. */
-function kindsByNode({ nodes, lanes }: Config): ReadonlyMap<string, Kind> {
+function kindsFromNodes({ nodes, lanes }: Config): ReadonlyMap<string, Kind> {
   const kinds = new Map<string, Kind>();
   for (const { kind, model, fallbacks } of Object.values(nodes)) {
     for (const id of [model, ...fallbacks]) {
@@ -109,7 +109,7 @@ function modelEntry(
     modelId,
     upstreamId: listed?.id ?? modelId,
     name: configured?.name ?? listed?.name ?? null,
-    kind: configured?.kind ?? listed?.kind ?? likelyKind(modelId, capabilities, nodeKind),
+    kind: configured?.kind ?? listed?.kind ?? inferKind(modelId, capabilities, nodeKind),
     speed: configured?.speed ?? null,
     capabilities,
     sources: sourcesOf(configured?.capabilities ?? {}, listed?.capabilities ?? {}),
@@ -117,7 +117,7 @@ function modelEntry(
     fallbacks: configured?.fallbacks ?? [],
     params: configured?.params ?? {},
     retired: retiredAt !== undefined && retiredAt <= parts.today,
-    inList: listed !== null ? true : listingSays(provider),
+    inList: listed !== null ? true : inListOf(provider),
     status: listed?.status ?? null,
     environmentTargetOf: null,
   });
@@ -127,7 +127,7 @@ function modelEntry(
  * The kind of a model of which neither configuration nor list says it: that of the nodes that name it, or that it embeds
  * and nothing is said of chats, or what its name suggests. A chat model that can also embed stays one.
  */
-function likelyKind(modelId: string, capabilities: Capabilities, nodeKind: Kind): Kind {
+function inferKind(modelId: string, capabilities: Capabilities, nodeKind: Kind): Kind {
   if (nodeKind !== 'chat') return nodeKind;
   if (CHAT_ABILITIES.some((ability) => capabilities[ability] === true)) return 'chat';
   if (CHAT_STRENGTHS.some((strength) => capabilities[strength] !== undefined)) return 'chat';
@@ -135,7 +135,7 @@ function likelyKind(modelId: string, capabilities: Capabilities, nodeKind: Kind)
 }
 
 /** Only a list that names everything says that a model is not there. */
-function listingSays(provider: ProviderEntry): false | null {
+function inListOf(provider: ProviderEntry): false | null {
   return provider.listed && (provider.completeList || provider.answersAnyName) ? false : null;
 }
 

@@ -9,7 +9,7 @@ import type {
 } from '../routing/snapshot.ts';
 import { buildModels } from './build-models.ts';
 import { buildEnvironmentTargets } from './environment-targets.ts';
-import { layOver } from './overrides.ts';
+import { applyOverrides } from './overrides.ts';
 import type { ProviderFacts, SnapshotParts } from './snapshot-parts.ts';
 
 /** A snapshot, and what the operator should know of it. */
@@ -51,7 +51,7 @@ export function buildSnapshot(parts: SnapshotParts): BuiltSnapshot {
           },
     deadlines: milliseconds(config.defaults.deadlines),
   });
-  return { snapshot: layOver(snapshot, parts.overrides.of(null)), warnings };
+  return { snapshot: applyOverrides(snapshot, parts.overrides.of(null)), warnings };
 }
 
 function providerEntry(facts: ProviderFacts, parts: SnapshotParts): ProviderEntry {

@@ -18,7 +18,7 @@ interface Probe {
   /** The list was read and nothing has cast doubt on it since. */
   fresh: boolean;
   /** Some probe has ended. */
-  heard: boolean;
+  probed: boolean;
   /** When the last one ended, and how long it took; null before. */
   ended: { readonly at: number; readonly tookMs: number } | null;
   /** The ids of the last list; none before the first. */
@@ -36,11 +36,11 @@ export interface DiscoveryPorts {
   /** The ids of a list are others than before; before the first list there were none. */
   onListingChanged(change: ListingChange): void;
   /** A server that was not there answers, or the reverse; once per change. */
-  onStanding(provider: Provider, failure: Failure | null): void;
+  onReachabilityChanged(provider: Provider, failure: Failure | null): void;
 }
 
 /** When a provider was probed and will be; times are monotonic milliseconds. */
-export interface ProbeStanding {
+export interface ProbeStatus {
   readonly last: { readonly at: number; readonly tookMs: number } | null;
   /** null: nothing is scheduled. */
   readonly nextAt: number | null;
@@ -106,7 +106,7 @@ export class Discovery {
   }
 
   /** How the probing of a provider goes; null where nothing is probed (no key, unknown). */
-  standing(providerId: string): ProbeStanding | null {
+  probeStatus(providerId: string): ProbeStatus | null {
     const probe = this.#probes.get(providerId);
     if (probe === undefined) return null;
     return { last: probe.ended, nextAt: probe.nextAt === 0 ? null : probe.nextAt };
@@ -119,7 +119,7 @@ export class Discovery {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<Failure>((resolve) => {
       timer = setTimeout(() => {
-        resolve(tooLate(withinMs));
+        resolve(timedOut(withinMs));
       }, withinMs);
     });
     try {
@@ -169,8 +169,9 @@ export class Discovery {
     if (failure === null) health.probeAnswered(provider.id);
     else health.probeFailed(provider.id, failure, clock.now(), probe.nextAt);
     // What the first probes found stands in the start table.
-    if (probe.heard && before > 0 !== probe.failures > 0) this.#ports.onStanding(provider, failure);
-    probe.heard = true;
+    if (probe.probed && before > 0 !== probe.failures > 0)
+      this.#ports.onReachabilityChanged(provider, failure);
+    probe.probed = true;
     return failure;
   }
 
@@ -203,14 +204,14 @@ function newProbe(provider: Provider): Probe {
     nextAt: 0,
     failures: 0,
     fresh: false,
-    heard: false,
+    probed: false,
     ended: null,
     ids: new Set(),
     stopped: false,
   };
 }
 
-function tooLate(ms: number): Failure {
+function timedOut(ms: number): Failure {
   return {
     class: 'not_sent',
     code: 'upstream_connect_timeout',

@@ -14,7 +14,7 @@ export class Overrides {
   }
 
   /** Does any of them have an end? */
-  get someExpire(): boolean {
+  get hasExpiring(): boolean {
     return this.#expiring > 0;
   }
 
@@ -30,7 +30,7 @@ export class Overrides {
 
   /** Those whose time is over at `wall` (ms since 1970). */
   due(wall: number): Override[] {
-    return this.someExpire ? [...this].filter((override) => isOver(override, wall)) : [];
+    return this.hasExpiring ? [...this].filter((override) => isExpired(override, wall)) : [];
   }
 
   set(override: Override): void {
@@ -52,7 +52,7 @@ export class Overrides {
 }
 
 /** Is an override's time over at `wall` (ms since 1970)? */
-export function isOver({ expiresAt }: Override, wall: number): boolean {
+export function isExpired({ expiresAt }: Override, wall: number): boolean {
   return expiresAt !== null && Date.parse(expiresAt) <= wall;
 }
 
@@ -70,7 +70,7 @@ export function assignmentLabel({ model, lane }: Assignment): string {
  * The snapshot with overrides laid over its nodes and lanes; the same object when none of them concerns one. What names
  * a node or lane that is not there has no effect.
  */
-export function layOver(snapshot: Snapshot, overrides: ReadonlyMap<string, Override>): Snapshot {
+export function applyOverrides(snapshot: Snapshot, overrides: ReadonlyMap<string, Override>): Snapshot {
   const nodes = new Map<string, NodeEntry>();
   const lanes = new Map<string, LaneEntry>();
   for (const [subject, override] of overrides) {
@@ -89,13 +89,13 @@ export function layOver(snapshot: Snapshot, overrides: ReadonlyMap<string, Overr
   if (nodes.size + lanes.size === 0) return snapshot;
   return Object.freeze({
     ...snapshot,
-    nodes: laid(snapshot.nodes, nodes),
-    lanes: laid(snapshot.lanes, lanes),
+    nodes: withReplaced(snapshot.nodes, nodes),
+    lanes: withReplaced(snapshot.lanes, lanes),
   });
 }
 
 /** Keeps the order of the configuration. */
-function laid<Entry>(
+function withReplaced<Entry>(
   all: ReadonlyMap<string, Entry>,
   changed: ReadonlyMap<string, Entry>,
 ): ReadonlyMap<string, Entry> {

@@ -8,7 +8,7 @@ import { Assignments, type AssignmentEvent, type SwitchNote } from './assignment
 import { buildSnapshot } from './build-snapshot.ts';
 import { Durations } from './durations.ts';
 import { ExpiryTimer } from './expiry.ts';
-import { layOver, Overrides } from './overrides.ts';
+import { applyOverrides, Overrides } from './overrides.ts';
 import type { AssignmentStore, NodeDuration, Override, OverrideKey } from '../protocol/assignment.ts';
 
 /** What the registry starts from. */
@@ -80,7 +80,7 @@ export class Registry {
     if (overrides.size === 0) return this.#snapshot;
     const made = this.#ofUsers.get(user);
     if (made !== undefined) return made;
-    const snapshot = layOver(this.#snapshot, overrides);
+    const snapshot = applyOverrides(this.#snapshot, overrides);
     this.#ofUsers.set(user, snapshot);
     this.#providersOf.set(snapshot, this.#providers);
     return snapshot;
@@ -139,10 +139,10 @@ export class Registry {
    */
   undo(
     key: OverrideKey,
-    judge: (assignment: Assignment) => void,
+    validate: (assignment: Assignment) => void,
     note: Omit<SwitchNote, 'expiresAt'>,
   ): Promise<void> {
-    return this.#assignments.undo(key, judge, note);
+    return this.#assignments.undo(key, validate, note);
   }
 
   /** Drops every global override and names what had one; users' own stay. Throws as `assign` does. */
@@ -236,7 +236,7 @@ export class Registry {
     this.#ofUsers.clear();
     this.#providersOf.set(snapshot, this.#providers);
     this.#snapshot = snapshot;
-    this.#expiry.run(this.#overrides.someExpire && this.#config.runtime_switching);
+    this.#expiry.run(this.#overrides.hasExpiring && this.#config.runtime_switching);
     this.#warn(warnings);
     return snapshot;
   }

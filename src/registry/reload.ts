@@ -61,7 +61,7 @@ interface Changed {
 }
 
 /** Longest list of paths in a log line or an audit row. */
-const TOLD_MAX = 20;
+const LISTED_PATHS_MAX = 20;
 
 const FIXED = 'runtime_switching is off: the configuration stays as it was at start';
 
@@ -75,7 +75,7 @@ export class Reloader {
   /** One after the other: each compares with what the one before left. */
   #last: Promise<unknown> = Promise.resolve();
   /** What the log has been told of files that cannot be used; null when they can. */
-  #toldTrouble: string | null = null;
+  #loggedFailure: string | null = null;
 
   constructor(config: Config, ports: ReloadPorts) {
     this.#config = config;
@@ -112,7 +112,7 @@ export class Reloader {
     const { log } = this.#ports;
     try {
       const { changed, generation } = await this.reload('local');
-      this.#toldTrouble = null;
+      this.#loggedFailure = null;
       if (changed.length === 0) log.info({ cause, generation }, 'the configuration is as it was');
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
@@ -120,8 +120,8 @@ export class Reloader {
         log.warn({ cause }, `the configuration was not read again: ${message}`);
         return;
       }
-      if (this.#toldTrouble === message) return;
-      this.#toldTrouble = message;
+      if (this.#loggedFailure === message) return;
+      this.#loggedFailure = message;
       const detail = error instanceof GatewayError ? error.options.detail : undefined;
       log.error({ cause, ...(detail === undefined ? {} : { detail }) }, message);
     }
@@ -133,17 +133,17 @@ export class Reloader {
     const after = await this.#load();
     const changed = [...changedPaths(before, after)];
     const { generation, replaced } = await this.#ports.registry.inTurn(() => {
-      return this.#change(after, actor, tellPaths(changed));
+      return this.#change(after, actor, joinPaths(changed));
     });
     // A key's value is no part of the files, but its provider is another one with it.
-    const redialled = longestConnectMs(before) !== longestConnectMs(after);
-    for (const id of redialled ? [] : replaced) {
+    const connectTimeoutChanged = longestConnectMs(before) !== longestConnectMs(after);
+    for (const id of connectTimeoutChanged ? [] : replaced) {
       if (!changed.some((path) => isWithin(path, `providers.${id}`))) changed.push(`providers.${id}`);
     }
-    this.#tellNew(before, after);
+    this.#logNewNotes(before, after);
     if (changed.length > 0) {
       this.#ports.log.info(
-        { actor, generation, changed: tellPaths(changed) },
+        { actor, generation, changed: joinPaths(changed) },
         'the configuration was changed',
       );
       this.#ports.onReload({ generation, changed, actor });
@@ -155,15 +155,16 @@ export class Reloader {
   async #change(after: Config, actor: string, summary: string): Promise<Changed> {
     const { store, registry, discovery, health, providers, clock } = this.#ports;
     const { fingerprint } = after;
-    const isOther = fingerprint !== this.#config.fingerprint;
+    const isChanged = fingerprint !== this.#config.fingerprint;
     let { generation } = registry.snapshot;
-    if (isOther) {
+    if (isChanged) {
       const at = new Date(clock.wall()).toISOString();
       ({ generation } = await store.noteConfiguration({ fingerprint, actor, summary, at }));
     }
     this.#config = after;
     const { map, added, changed, removed } = providers.update(after.providers, longestConnectMs(after));
-    if (!isOther && added.length + changed.length + removed.length === 0) return { generation, replaced: [] };
+    if (!isChanged && added.length + changed.length + removed.length === 0)
+      return { generation, replaced: [] };
     for (const id of [...changed, ...removed]) health.forget(id);
     registry.applyConfiguration({ config: after, providers: map, generation });
     discovery.setProviders(map.values());
@@ -171,7 +172,7 @@ export class Reloader {
     return { generation, replaced: changed };
   }
 
-  #tellNew(before: Config, after: Config): void {
+  #logNewNotes(before: Config, after: Config): void {
     const { log } = this.#ports;
     for (const note of after.notes) if (!before.notes.includes(note)) log.info({}, note);
     for (const warning of after.warnings) if (!before.warnings.includes(warning)) log.warn({}, warning);
@@ -203,9 +204,9 @@ export function retentionOf({ ledger }: Config): { readonly days: number; readon
   return { days: ledger.retention_days, maxRows: ledger.max_rows };
 }
 
-function tellPaths(paths: readonly string[]): string {
-  const told = paths.slice(0, TOLD_MAX).join(', ');
-  return paths.length > TOLD_MAX ? `${told} and ${paths.length - TOLD_MAX} more` : told;
+function joinPaths(paths: readonly string[]): string {
+  const told = paths.slice(0, LISTED_PATHS_MAX).join(', ');
+  return paths.length > LISTED_PATHS_MAX ? `${told} and ${paths.length - LISTED_PATHS_MAX} more` : told;
 }
 
 function isWithin(path: string, whole: string): boolean {

@@ -21,8 +21,8 @@ export function modelStatus(model: ModelEntry, health: Health, now: number): Mod
   const deferral = health.at(now).deferral(model);
   if (deferral?.code === 'unreachable') return 'unreachable';
   if (deferral?.code === 'loading') return 'loading';
-  const listIsWhole = model.provider.completeList || model.provider.answersAnyName;
-  if (deferral?.code === 'missing' || (listIsWhole && model.inList === false)) return 'gone';
+  const listIsComplete = model.provider.completeList || model.provider.answersAnyName;
+  if (deferral?.code === 'missing' || (listIsComplete && model.inList === false)) return 'gone';
   if (model.inList === true) return model.status ?? 'available';
   return 'unknown';
 }

@@ -137,7 +137,7 @@ it('restore of the state file itself, under any name, is refused and changes not
     expect(await laneway(['restore', copy], folder)).toMatchObject({
       code: 3,
       stdout: '',
-      stderr: `${copy} is the state file itself, no copy of it (--list shows the copies). Nothing was changed\n`,
+      stderr: `${copy} is the state file itself, not a copy (--list shows the copies). Nothing was changed\n`,
     });
   }
   expect(state()).toEqual(before);

@@ -25,7 +25,7 @@ function discover(...providers: Provider[]): Discovery {
     health: new Health(() => 0.5),
     onListing: (id) => heard.push(id),
     onListingChanged: (change) => changes.push(change),
-    onStanding: () => undefined,
+    onReachabilityChanged: () => undefined,
   };
   discovery = new Discovery(providers, ports);
   return discovery;

@@ -39,7 +39,7 @@ function describe({ at, bytes, beforeMigration }: Copy): string {
 
 function sayRestored(directory: string, copy: string | null, { say, now }: CommandPorts): void {
   const restored = restoreCopy(directory, copy, new Date(now()).toISOString());
-  for (const fault of restored.passedOver) say(`passed over: ${fault}`);
+  for (const fault of restored.skipped) say(`passed over: ${fault}`);
   const { path, from, replaced } = restored;
   const undo =
     replaced === null

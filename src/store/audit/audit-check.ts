@@ -14,7 +14,7 @@ export function checkAudit(directory: string): ChainCheck {
   const path = databasePath(directory);
   if (!existsSync(path)) throw new StoreFault(3, `there is no state file ${path}`);
   try {
-    const database = connectReadOnly(path, 'a writer');
+    const database = connectReadOnly(path, 'live');
     try {
       const fault = migrationFault(database, readMigrations());
       if (fault !== null) throw refusedFile(path, fault);

@@ -1,6 +1,7 @@
-import { constants, copyFileSync, linkSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { connectReadOnly, isDamage, sqliteCode, type Database } from './database.ts';
+import { linkOrCopy } from './durable.ts';
 import { refusedFile, type StoreFault } from './fault.ts';
 import { migrationFault, type Migration } from './migrations.ts';
 
@@ -72,15 +73,6 @@ function openView(path: string, scratch: string): Database {
   linkOrCopy(path, view);
   if (logBytes(path) > 0) linkOrCopy(`${path}-wal`, `${view}-wal`);
   return connectReadOnly(view);
-}
-
-/** A hard link, or a copy where links are not supported or `to` is on another file system. */
-function linkOrCopy(from: string, to: string): void {
-  try {
-    linkSync(from, to);
-  } catch {
-    copyFileSync(from, to, constants.COPYFILE_FICLONE);
-  }
 }
 
 /** The fault of the content, as the rest of a sentence; null: none. Throws SQLite's error on damage. */

@@ -5,7 +5,7 @@ import { AttemptReader } from '../tables/attempts.ts';
 import { AuditReader, auditSubject } from '../tables/audit-log.ts';
 import { RequestReader, type RequestWithoutAttempts } from '../tables/requests.ts';
 
-/** The reports on ledger and audit; they never write, so that a read-only connection beside the writer does. */
+/** Reads reports on ledger and audit; works on a read-only connection. */
 export class Reports {
   readonly #requests: RequestReader;
   readonly #attempts: AttemptReader;
@@ -41,7 +41,7 @@ export class Reports {
     return this.#requests.usage(query);
   }
 
-  /** The newest request that is not among the newest `count`; null when there are no more than those. */
+  /** The newest request that is not among the newest `count`; null if there are not more than `count`. */
   newestBeyond(count: number): string | null {
     return this.#requests.newestBeyond(count);
   }

@@ -17,7 +17,7 @@ const DELETE_UP_TO = `DELETE FROM attempts WHERE request_id <= ?`;
 
 const SELECT_OF_REQUEST = `SELECT ${selectList(ATTEMPT_COLUMNS)} FROM attempts WHERE request_id = ? ORDER BY n`;
 
-/** Writes every upstream call, keyed by its request and its number. */
+/** Writes attempts, keyed by request and number. */
 export class Attempts {
   readonly #rows: RowInserts;
   readonly #deleteUpTo;
@@ -27,18 +27,18 @@ export class Attempts {
     this.#deleteUpTo = database.prepare<[string]>(DELETE_UP_TO);
   }
 
-  /** Writes whole rows; `cells` holds ATTEMPT_WIDTH of them for each. An attempt's number takes its earlier row. */
+  /** Writes rows of ATTEMPT_WIDTH cells each; a row with the same key is replaced. */
   insert(cells: readonly Cell[]): void {
     this.#rows.insert(cells);
   }
 
-  /** Deletes those of requests up to that id. */
+  /** Deletes the attempts of all requests up to that id. */
   removeUpTo(requestId: string): void {
     this.#deleteUpTo.run(requestId);
   }
 }
 
-/** Reads upstream calls; on a read-only connection too. */
+/** Reads attempts; works on a read-only connection. */
 export class AttemptReader {
   readonly #selectOfRequest;
 
@@ -46,7 +46,7 @@ export class AttemptReader {
     this.#selectOfRequest = database.prepare<[string], Stored<LedgerAttempt>>(SELECT_OF_REQUEST);
   }
 
-  /** In the order in which they were made. */
+  /** In the order they were made. */
   of(requestId: string): LedgerAttempt[] {
     return this.#selectOfRequest
       .all(requestId)

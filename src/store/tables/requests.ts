@@ -30,7 +30,7 @@ const SELECT_NTH = `SELECT id FROM requests ORDER BY id LIMIT 1 OFFSET ?`;
 
 const INTERRUPT_RUNNING = `UPDATE requests SET state = 'interrupted' WHERE state = 'running'`;
 
-/** Which filters a list may have: the column of each. */
+/** The condition of each filter of a list. */
 const FILTERS = {
   before: 'requests.id <',
   node: 'node =',
@@ -39,10 +39,10 @@ const FILTERS = {
   state: 'state =',
 } as const;
 
-/** The column of each group of totals. */
+/** The column of each grouping. */
 const GROUPS = { node: 'node', lane: 'lane', model: 'target', user: 'user' } as const;
 
-/** An id is made in the moment in which its request starts; this much earlier is surely earlier. */
+/** An id is made when its request starts, so the two times differ by less than this. */
 const ID_LAG_MS = 60_000;
 
 interface UsageRange {
@@ -56,14 +56,14 @@ export type RequestWithoutAttempts = Omit<LedgerRow, 'attempts'>;
 
 type StoredRequest = Stored<RequestWithoutAttempts>;
 
-/** What decides whether a request is kept. */
+/** What retention needs to know of a request. */
 export interface OldRequest {
   readonly id: string;
   readonly startedAt: string;
   readonly planId: number;
 }
 
-/** Writes every accepted request, keyed by its id. */
+/** Writes requests, keyed by id. */
 export class Requests {
   readonly #rows: RowInserts;
   readonly #interruptRunning;
@@ -77,28 +77,28 @@ export class Requests {
     this.#deleteUpTo = database.prepare<[string]>(DELETE_UP_TO);
   }
 
-  /** Writes whole rows; `cells` holds REQUEST_WIDTH of them for each. */
+  /** Writes rows of REQUEST_WIDTH cells each. */
   insert(cells: readonly Cell[]): void {
     this.#rows.insert(cells);
   }
 
-  /** Marks what an earlier process left running. */
+  /** Marks requests that an earlier process left running. */
   interruptRunning(): void {
     this.#interruptRunning.run();
   }
 
-  /** The first so many by id, which is by age. */
+  /** The oldest requests: ids sort by time. */
   oldest(limit: number): OldRequest[] {
     return this.#selectOldest.all(limit);
   }
 
-  /** Deletes those up to that id. */
+  /** Deletes all requests up to that id. */
   removeUpTo(id: string): void {
     this.#deleteUpTo.run(id);
   }
 }
 
-/** Reads requests; on a read-only connection too. */
+/** Reads requests; works on a read-only connection. */
 export class RequestReader {
   readonly #database: Database;
   readonly #selectOne;
@@ -129,7 +129,7 @@ export class RequestReader {
     return select.all(...values, query.limit).map(fromStored);
   }
 
-  /** The newest request that is not among the newest `count`; null when there are no more than those. */
+  /** The newest request that is not among the newest `count`; null if there are not more than `count`. */
   newestBeyond(count: number): string | null {
     const beyond = Number(this.#database.prepare<[], number>(COUNT).pluck().get()) - count;
     if (beyond <= 0) return null;
@@ -141,10 +141,10 @@ export class RequestReader {
     );
   }
 
-  /** Totals by one column, the group with the most requests first. Throws a RangeError when a time is none. */
+  /** Totals by one column, the group with the most requests first. Throws a RangeError for an invalid time. */
   usage({ groupBy, from, to }: UsageQuery): UsageRow[] {
     const [start, end] = [new Date(from), new Date(to)];
-    // Ids sort by time: with them a day takes as long as a day, and there is no index that each request would pay for.
+    // Ids sort by time, so the range is read by the primary key; an index on the time would slow down every insert.
     const firstId = requestIdStart(Math.max(0, start.getTime() - ID_LAG_MS));
     return this.#database
       .prepare<[UsageRange], UsageRow>(usageSql(GROUPS[groupBy]))
@@ -157,8 +157,8 @@ function fromStored(stored: StoredRequest): RequestWithoutAttempts {
 }
 
 /**
- * Percentiles by nearest rank: the smallest duration that so many in a hundred do not exceed. The rows of the time are
- * read twice, which takes less than keeping them (a million: 2.4 s, and 3.3 s when they are kept).
+ * Percentiles by nearest rank: the smallest duration that the given percentage of requests does not exceed. Reading the
+ * rows twice is faster than materializing them (a million rows: 2.4 s instead of 3.3 s).
  */
 function usageSql(column: string): string {
   return `WITH chosen AS NOT MATERIALIZED (

@@ -71,8 +71,8 @@ describe('the chain of the audit', () => {
     ['the first row', 'DELETE FROM audit_log WHERE seq = 1', 'row 2'],
     ['a row in the middle', 'DELETE FROM audit_log WHERE seq = 4', 'row 5'],
     ['the newest row', 'DELETE FROM audit_log WHERE seq = 6', 'row 5'],
-    ['every row', 'DELETE FROM audit_log', 'none'],
-  ])('shows that %s is gone', (_, sql, names) => {
+    ['every row', 'DELETE FROM audit_log', 'no row is left'],
+  ])('reports that %s is missing', (_, sql, names) => {
     expect(checkAfter(sql).fault).toContain(names);
   });
 

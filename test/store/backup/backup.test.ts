@@ -4,7 +4,7 @@ import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { copyBeside } from '../../../src/store/backup/backup.ts';
+import { copyLive } from '../../../src/store/backup/backup.ts';
 import { copyPath, listCopies, removeOldCopies } from '../../../src/store/backup/copies.ts';
 import { connect, connectReadOnly } from '../../../src/store/files/database.ts';
 import { StoreFault } from '../../../src/store/files/fault.ts';
@@ -91,7 +91,10 @@ it('what cannot be copied is not migrated: exit 3, one line, the file as it was'
     (reason: unknown) => reason,
   );
   expect(error).toBeInstanceOf(StoreFault);
-  expect(error).toMatchObject({ exitCode: 3, message: /needs the migration 0002_operator\.sql, but could not be copied/ });
+  expect(error).toMatchObject({
+    exitCode: 3,
+    message: /needs the migration 0002_operator\.sql, but could not be copied/,
+  });
   expect((error as StoreFault).message).not.toContain('\n');
   expect(filesIn(directory)).toEqual(before);
 });
@@ -105,14 +108,14 @@ it('a start without a migration makes no copy and leaves the folder alone', asyn
 it('a copy is the state of one moment, however much is written meanwhile', async () => {
   const directory = filledDirectory(12_000); // 4 rounds
   const path = join(directory, 'laneway.db');
-  const [reader, writer] = [connectReadOnly(path, 'a writer'), connect(path, 'NORMAL')];
+  const [reader, writer] = [connectReadOnly(path, 'live'), connect(path, 'NORMAL')];
   const insert =
     writer.prepare(`INSERT INTO requests SELECT 'zzz-' || ? || id, state, started_at, duration_ms, endpoint,
     wire, requested, node, lane, target, generation, user, client_request_id, stream, status, input_tokens,
     output_tokens, cached_input_tokens, reasoning_tokens, phases, plan_id, warnings, error FROM requests LIMIT 50`);
   let rounds = 0;
   let over = false;
-  const copying = copyBeside(reader, purpose(directory)).finally(() => (over = true));
+  const copying = copyLive(reader, purpose(directory)).finally(() => (over = true));
   while (!over) {
     insert.run(rounds);
     rounds += 1;
@@ -134,7 +137,7 @@ it('a copy of a damaged file is not kept, and fails', async () => {
     database.exec(`UPDATE sqlite_schema SET rootpage = 1 WHERE name = 'attempts'`);
   });
   const reader = connectReadOnly(join(directory, 'laneway.db'));
-  await expect(copyBeside(reader, purpose(directory))).rejects.toThrow(/is damaged/);
+  await expect(copyLive(reader, purpose(directory))).rejects.toThrow(/is damaged/);
   reader.close();
   expect(readdirSync(join(directory, 'backups'))).toEqual([]);
 });
@@ -164,8 +167,8 @@ it('reliability F24: kill -9 during a copy leaves none that looks whole, and the
   await gone;
   expect(readdirSync(folder).length).toBeGreaterThan(0);
   expect(listCopies(directory)).toEqual([]);
-  const reader = connectReadOnly(join(directory, 'laneway.db'), 'a writer');
-  const copy = await copyBeside(reader, purpose(directory));
+  const reader = connectReadOnly(join(directory, 'laneway.db'), 'live');
+  const copy = await copyLive(reader, purpose(directory));
   reader.close();
   expect(readdirSync(folder)).toEqual(['laneway-20260101T000000Z.db']);
   expect(valueIn(copy, 'SELECT count(*) FROM requests')).toBe(40_000);

@@ -70,7 +70,7 @@ describe('a restore', () => {
     writeFileSync(file(directory), 'damaged');
     const restored = restoreCopy(directory, null, NOW);
     const kept = join(directory, 'replaced', 'laneway-20260506T070809Z.db');
-    expect(restored).toEqual({ path: file(directory), from: copy, replaced: kept, passedOver: [] });
+    expect(restored).toEqual({ path: file(directory), from: copy, replaced: kept, skipped: [] });
     expect(readFileSync(kept, 'utf8')).toBe('damaged');
     expect(statSync(file(directory)).mode & 0o777).toBe(0o600);
     expect(readdirSync(directory).toSorted()).toEqual(['backups', 'laneway.db', 'lock.db', 'replaced']);
@@ -105,7 +105,7 @@ describe('a restore', () => {
     writeFileSync(newer, 'damaged');
     const restored = restoreCopy(directory, null, NOW);
     expect(restored.from).toBe(copy);
-    expect(restored.passedOver).toEqual([`${newer} is not a SQLite file`]);
+    expect(restored.skipped).toEqual([`${newer} is not a SQLite file`]);
   });
 
   it('works where the state file is gone', async () => {
@@ -144,7 +144,7 @@ describe('a restore is refused and changes nothing', () => {
   it('when there is no copy', () => expectNothingChanged(() => null, /there is no copy in .*backups/));
 
   it('when the copy is not there', () =>
-    expectNothingChanged(() => '/nowhere/x.db', /there is no \/nowhere\/x\.db/));
+    expectNothingChanged(() => '/nowhere/x.db', /\/nowhere\/x\.db does not exist/));
 
   it('when the copy is empty', () =>
     expectNothingChanged(
@@ -165,7 +165,7 @@ describe('a restore is refused and changes nothing', () => {
     );
     await expectNothingChanged(
       () => file(other),
-      /was written by a newer Laneway: it records 0099_later\.sql/,
+      /was written by a newer version: it records the migration 0099_later\.sql/,
     );
   });
 
@@ -188,7 +188,7 @@ describe('a restore is refused and changes nothing', () => {
     await child.until('open');
     const fault = faultOf(directory, copy);
     expect(fault.exitCode).toBe(4);
-    expect(fault.message).toMatch(/is in use by a gateway: stop it, restore, and start it again/);
+    expect(fault.message).toMatch(/is in use by a gateway: stop the gateway, restore, then start it again/);
     await child.kill();
     expect(restoreCopy(directory, copy, NOW).from).toBe(copy);
   });

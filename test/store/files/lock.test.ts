@@ -53,7 +53,7 @@ it('a lock file that is none is refused, saying that it may go', async () => {
   writeFileSync(lock, 'not a database '.repeat(100));
   const fault = await faultOf(directory);
   expect(fault.exitCode).toBe(3);
-  expect(fault.message).toContain(`${lock} is not a lock file; it holds no data`);
+  expect(fault.message).toContain(`${lock} is not a lock file: delete it (it holds no data)`);
   expect(readFileSync(lock, 'utf8')).toBe('not a database '.repeat(100));
 });
 

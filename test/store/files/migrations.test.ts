@@ -77,7 +77,7 @@ describe('migrations', () => {
     migrate(opened, migrations, AT);
     opened.exec('DELETE FROM schema_migrations WHERE number = 1');
     expect(migrationFault(opened, migrations)).toContain(
-      'it records 0002_two.sql, but not the one before it',
+      'it records the migration 0002_two.sql, but not the previous one',
     );
   });
 });

@@ -96,8 +96,8 @@ const DAMAGES: readonly (readonly [name: string, damage: (directory: string) => 
 ];
 
 const SCHEMAS: readonly (readonly [name: string, sql: string, line: RegExp])[] = [
-  ['a newer schema', RECORD_NEWER, /was written by a newer Laneway: it records 0009_later\.sql/],
-  ['a changed migration', CHANGE_HASH, /it records 0001_state\.sql with another content/],
+  ['a newer schema', RECORD_NEWER, /was written by a newer version: it records the migration 0009_later\.sql/],
+  ['a changed migration', CHANGE_HASH, /it records the migration 0001_state\.sql with different content/],
   ['no recorded migration', DROP_RECORD, /is not a state file of Laneway/],
 ];
 

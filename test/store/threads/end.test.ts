@@ -98,7 +98,7 @@ describe('reliability F35: when the store worker dies', () => {
     expect(store.status()).toMatchObject({ available: false, waitingRows: 0, droppedRows: 2 });
     expect(store.status().why).toContain('the store worker ended');
     expect(log.lines.map((line) => line.message)).toEqual([
-      'the store worker ended; the gateway serves without state',
+      'the store worker ended; the gateway serves without state until it is restarted',
       'ledger rows were dropped',
     ]);
     await store.close();
