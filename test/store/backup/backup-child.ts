@@ -1,4 +1,4 @@
-// Copies a state file in a process of its own, to be killed meanwhile.
+// Copies a state file in a process of its own, which a test kills.
 import { join } from 'node:path';
 import { copyLive } from '../../../src/store/backup/backup.ts';
 import { connectReadOnly } from '../../../src/store/files/database.ts';
