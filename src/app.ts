@@ -192,7 +192,7 @@ function ledger(store: Store, registry: Registry, metrics: Metrics, events: Even
       events.publishRequest(row);
       const { node, target, durationMs } = row;
       if (row.state !== 'settled' || node === null || target === null || durationMs === null) return;
-      registry.durations.note({ node, target, lastMs: Math.round(durationMs), at: row.startedAt });
+      registry.durations.record({ node, target, lastMs: Math.round(durationMs), at: row.startedAt });
     },
   };
 }

@@ -6,11 +6,11 @@ export class Durations {
 
   /** `stored`: from before the restart, newest first. */
   constructor(stored: readonly NodeDuration[]) {
-    for (const duration of [...stored].reverse()) this.note(duration);
+    for (const duration of [...stored].reverse()) this.record(duration);
   }
 
   /** Records a complete reply to a request to a node. */
-  note(duration: NodeDuration): void {
+  record(duration: NodeDuration): void {
     const [first, second] = this.#byNode.get(duration.node) ?? [];
     const other = first?.target === duration.target ? second : first;
     this.#byNode.set(duration.node, other === undefined ? [duration] : [duration, other]);

@@ -15,7 +15,7 @@ test('the override of a lane leads every plan with that lane', async () => {
     'default_lane near/c',
     'default_lane near/a',
   ]);
-  // The node's own model stays where it is assigned; the lane behind it begins with the switched one.
+  // The node's own model stays where it is assigned; then the lane follows, led by its override.
   expect(planOf('judge', snapshot)).toEqual(['assigned near/a', 'default_lane near/c']);
   expect(planOf('near/b', snapshot)).toEqual(['assigned near/b']);
 });

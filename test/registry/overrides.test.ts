@@ -93,8 +93,8 @@ test('a reset drops all global overrides, including those of lanes and of remove
   expect(registry.node('judge').override).toBeNull();
   expect(registry.lane('main').override).toBeNull();
   expect(registry.node('judge', 'ann').assignment).toEqual(model('near/c'));
-  const told = events.map(({ key, from, to, action }) => [key.subject, from, to, action]);
-  expect(told.toSorted()).toEqual([
+  const emitted = events.map(({ key, from, to, action }) => [key.subject, from, to, action]);
+  expect(emitted.toSorted()).toEqual([
     ['judge', 'near/b', 'near/a', 'reset'],
     ['lane:main', 'near/b', null, 'reset'],
     ['write', 'near/c', null, 'reset'],

@@ -27,8 +27,8 @@ export async function until(holds: () => boolean): Promise<void> {
 }
 
 /**
- * A closed state file whose ledger has so many rows, `row-0000000` and on, one a minute from AT. A row is a kibibyte
- * unless said; the schema is that of the first `migrations`.
+ * A closed state file whose ledger has so many rows, `row-0000000` and on, one a minute from AT. A row is 1 KiB
+ * by default; the schema is that of the first `migrations`.
  */
 export function filledDirectory(rows: number, { migrations = 99, rowBytes = 1_000 } = {}): string {
   const directory = temporaryFolder();

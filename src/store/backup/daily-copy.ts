@@ -68,7 +68,7 @@ export class DailyCopy {
     });
   }
 
-  /** Reads the field anew: it may change while a copy is made. */
+  /** A method, because the field may change while a copy is made. */
   #isStopped(): boolean {
     return this.#stopped;
   }

@@ -1,6 +1,6 @@
 import Sqlite from 'better-sqlite3';
 
-/** An open SQLite connection. Only files of the store's worker thread may hold one. */
+/** An open SQLite connection. Only code that runs in a thread of the store may hold one. */
 export type Database = Sqlite.Database;
 
 /** A connection's durability: FULL syncs each commit to the disk, NORMAL may lose the newest commits in a power cut. */

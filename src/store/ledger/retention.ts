@@ -83,7 +83,7 @@ export class LedgerRetention {
     while (!this.#stopped && !this.#changed && (await trim({ startedBefore, upTo }))) await pause();
   }
 
-  /** Reads the field anew: it may change while a run waits. */
+  /** A method, because the fields may change while a run waits. */
   #isChanged(): boolean {
     return this.#changed && !this.#stopped;
   }
