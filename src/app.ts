@@ -120,7 +120,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     log,
     execution,
     registry,
-    probe: (id) => discovery.standing(id),
+    probe: (id) => discovery.probeStatus(id),
     store,
     configuration: reloader,
     events,
@@ -177,7 +177,7 @@ function startDiscovery(
     onListingChanged: (change) => {
       events.publish('discovery', discoveryEvent(change));
     },
-    onStanding: (provider, failure) => {
+    onReachabilityChanged: (provider, failure) => {
       const status = failure === null ? 'is reachable' : failure.summary;
       log.info({ provider: provider.id }, `${provider.name} at ${provider.baseUrl} ${status}`);
     },
@@ -193,7 +193,7 @@ function ledger(store: Store, registry: Registry, metrics: Metrics, events: Even
       events.publishRequest(row);
       const { node, target, durationMs } = row;
       if (row.state !== 'settled' || node === null || target === null || durationMs === null) return;
-      registry.durations.note({ node, target, lastMs: Math.round(durationMs), at: row.startedAt });
+      registry.durations.record({ node, target, lastMs: Math.round(durationMs), at: row.startedAt });
     },
   };
 }

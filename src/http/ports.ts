@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
 import type { ExecutionPorts } from '../execution/ports.ts';
-import type { ProbeStanding } from '../registry/discovery.ts';
+import type { ProbeStatus } from '../registry/discovery.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Store } from '../store/store.ts';
 import type { Clock } from '../util/clock.ts';
@@ -22,7 +22,7 @@ export interface HttpPorts {
   readonly execution: ExecutionPorts;
   readonly registry: Registry;
   /** Probe status of a provider; null when it is not probed. */
-  readonly probe: (providerId: string) => ProbeStanding | null;
+  readonly probe: (providerId: string) => ProbeStatus | null;
   readonly store: Store;
   readonly configuration: ConfigurationPort;
   readonly events: EventHub;

@@ -1,22 +1,24 @@
-/** How fast a model answers, as the operator or the catalogue says. */
+/** Speed classes of models, fastest first, as set by the operator or the catalogue. */
 export const SPEEDS = ['ultra_fast', 'very_fast', 'fast', 'medium', 'slow'] as const;
+/** The speed class of a model. */
 export type Speed = (typeof SPEEDS)[number];
 
-/** What a request or a node asks of a model. A chat plan never holds an embeddings model and the reverse. */
+/** Kinds of models, requests and nodes. Plans contain only models of the request's kind. */
 export const KINDS = ['chat', 'embeddings', 'rerank'] as const;
+/** The kind of a model, request or node. */
 export type Kind = (typeof KINDS)[number];
 
-/** Where a capability's value came from, strongest first (DESIGN section 5). */
+/** Source of a capability's value, in order of precedence. */
 export type CapabilitySource = 'measured' | 'engine' | 'file' | 'configuration' | 'catalogue' | 'guess';
 
 /**
- * What is known of a model. Every key may be absent: an unknown capability never disqualifies a model,
- * it only adds nothing to its score.
+ * Known capabilities of a model. All are optional: an unknown capability never disqualifies a model, it only adds nothing
+ * to its score.
  */
 export interface Capabilities {
-  /** Tokens of the whole window, input and output together. */
+  /** Size of the context window in tokens, input and output together. */
   readonly context_length?: number;
-  /** Largest reply in tokens. Read when a wire demands a limit and the caller gave none. */
+  /** Largest reply in tokens. Used when a wire requires a limit and the caller gave none. */
   readonly max_output_tokens?: number;
   readonly quantization?: string;
   readonly parameter_count?: number;
@@ -24,7 +26,7 @@ export interface Capabilities {
   readonly min_memory_gb?: number;
   readonly recommended_memory_gb?: number;
   readonly thermal_sensitivity?: number;
-  /** 0 to 1, like the three below. */
+  /** 0 to 1, as the next three. */
   readonly reasoning_strength?: number;
   readonly coding_strength?: number;
   readonly creativity?: number;
@@ -38,7 +40,7 @@ export interface Capabilities {
   readonly requires_api_key?: boolean;
 }
 
-/** A model of which only the name is known: what every other field of its entry says then. */
+/** The fields of a model's entry when only its name is known. */
 export const NOTHING_KNOWN = Object.freeze({
   name: null,
   kind: 'chat',

@@ -1,22 +1,21 @@
 import type { Usage } from './usage.ts';
 
 /**
- * A chat request in the words of no vendor: what a translation between two wires goes through. It holds what at least
- * one other wire can carry; what no translation can express is refused (`unsupported_parameter`) or reported as a
- * warning before it gets here.
+ * A vendor-neutral chat request, the intermediate form of a translation between two wires. It contains what at least one
+ * other wire can express; anything else is rejected earlier (`unsupported_parameter`) or dropped with a warning.
  */
 export interface ChatRequest {
   readonly messages: readonly ChatMessage[];
   readonly tools: readonly Tool[];
-  /** null: the client said nothing. Never set without tools (wire case 78). */
+  /** null: not given. Never set without tools (wire case 78). */
   readonly toolChoice: ToolChoice | null;
-  /** May the model call several tools in one turn? null: the client said nothing. */
+  /** Whether the model may call several tools in one turn; null: not given. */
   readonly parallelTools: boolean | null;
-  /** The shape that the answer's text must have; null: free text. */
+  /** Required format of the answer; null: free text. */
   readonly format: AnswerFormat | null;
-  /** What the client said of thinking; null: nothing. */
+  /** The client's settings for thinking; null: not given. */
   readonly reasoning: ReasoningRequest | null;
-  /** Tokens; null when the client set no limit. */
+  /** Tokens; null: no limit given. */
   readonly maxOutputTokens: number | null;
   readonly temperature: number | null;
   readonly topP: number | null;
@@ -24,32 +23,32 @@ export interface ChatRequest {
   readonly stop: readonly string[];
   /** An opaque id of the end user, for the vendor's abuse handling. */
   readonly user: string | null;
-  /** `auto` or `default` (OpenAI's words; Anthropic's `standard_only` is `default`); null: nothing said, or no twin. */
+  /** OpenAI's `auto` or `default` (Anthropic: `auto`, `standard_only`); null: not given, or a tier without an equivalent. */
   readonly serviceTier: 'auto' | 'default' | null;
   readonly stream: boolean;
 }
 
 /**
- * One turn. `system` covers OpenAI's `developer` too and may stand anywhere. Results of tools are parts of a `user`
- * turn, in front of its other parts (wire cases 68, 135). A turn is never empty.
+ * One turn, never empty. `system` includes OpenAI's `developer` and may occur anywhere. Tool results are the first parts
+ * of a `user` turn (wire cases 68, 135).
  */
 export interface ChatMessage {
   readonly role: 'system' | 'user' | 'assistant';
   readonly parts: readonly Part[];
 }
 
-/** A piece of a turn. */
+/** A part of a turn. */
 export type Part =
   TextPart | ImagePart | DocumentPart | ThinkingPart | RedactedThinkingPart | ToolCallPart | ToolResultPart;
 
-/** A mark up to which the prompt may be cached by the vendor, with its time to live where one was asked for. */
+/** Marks the end of a prefix that the vendor may cache; `ttl`: the requested time to live, null: the default. */
 export interface CacheMark {
   readonly ttl: string | null;
 }
 
-/** What any part may carry. */
+/** A part that can have a cache mark. */
 interface Cacheable {
-  /** The prompt is worth caching up to and including this part. */
+  /** Set: cache the prompt up to and including this part. */
   readonly cache: CacheMark | null;
 }
 
@@ -59,52 +58,52 @@ export interface TextPart extends Cacheable {
   readonly text: string;
 }
 
-/** Bytes inside the request, or an address from which the vendor fetches them. */
+/** Data in the request, or a URL from which the vendor fetches it. */
 export type MediaSource =
   /** `data` is base64 without line breaks; `mediaType` such as `image/png`. */
   | { readonly kind: 'base64'; readonly mediaType: string; readonly data: string }
   | { readonly kind: 'url'; readonly url: string };
 
-/** A picture. */
+/** An image. */
 export interface ImagePart extends Cacheable {
   readonly type: 'image';
   readonly source: MediaSource;
-  /** OpenAI's `detail`; null: not said. */
+  /** OpenAI's `detail`; null: not given. */
   readonly detail: string | null;
 }
 
-/** A file that the model reads: PDF, or plain text (`mediaType` `text/plain`, `data` the text's base64). */
+/** A document: PDF, or plain text (`mediaType` `text/plain`, `data` the text as base64). */
 export interface DocumentPart extends Cacheable {
   readonly type: 'document';
   readonly source: MediaSource;
   readonly name: string | null;
 }
 
-/** The model's own thinking. Only with its signature does Anthropic take it back (wire cases 108, 109). */
+/** The model's thinking. Anthropic accepts it in a later request only with its signature (wire cases 108, 109). */
 export interface ThinkingPart {
   readonly type: 'thinking';
-  /** May be empty where only the signature was shown. */
+  /** May be empty when only the signature was returned. */
   readonly text: string;
   readonly signature: string | null;
 }
 
-/** Thinking that only the vendor can read; passed on unchanged or dropped (wire case 110). */
+/** Encrypted thinking, passed through unchanged or dropped (wire case 110). */
 export interface RedactedThinkingPart {
   readonly type: 'redacted-thinking';
   readonly data: string;
 }
 
-/** The model asks for a tool. */
+/** A tool call by the model. */
 export interface ToolCallPart extends Cacheable {
   readonly type: 'tool-call';
   /** Never empty. */
   readonly id: string;
   readonly name: string;
-  /** JSON text as the model wrote it; `{}` where it wrote nothing (wire case 61). */
+  /** JSON text as written by the model; `{}` when it wrote nothing (wire case 61). */
   readonly arguments: string;
 }
 
-/** What a tool answered. */
+/** The result of a tool call. */
 export interface ToolResultPart extends Cacheable {
   readonly type: 'tool-result';
   readonly callId: string;
@@ -118,15 +117,15 @@ export interface Tool extends Cacheable {
   readonly description: string | null;
   /** JSON Schema of an object (wire case 73). */
   readonly parameters: Readonly<Record<string, unknown>>;
-  /** null: not said. */
+  /** null: not given. */
   readonly strict: boolean | null;
 }
 
-/** Which tool must or may be called. */
+/** Which tool the model may or must call. */
 export type ToolChoice =
   { readonly type: 'auto' | 'none' | 'required' } | { readonly type: 'tool'; readonly name: string };
 
-/** JSON as the answer: any object, or one of a schema. */
+/** JSON as the answer: any object, or one that matches a schema. */
 export type AnswerFormat =
   | { readonly type: 'json-object' }
   | {
@@ -137,28 +136,28 @@ export type AnswerFormat =
       readonly strict: boolean | null;
     };
 
-/** How hard to think, from not at all to as hard as the model can (OpenAI's words, wire-formats 2.1). */
+/** How much to think, in OpenAI's terms, from not at all to the maximum. */
 export type ReasoningEffort = 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh' | 'max';
 
-/** What a client said of thinking; each null where it did not. */
+/** A client's settings for thinking; null: not given. */
 export interface ReasoningRequest {
   readonly effort: ReasoningEffort | null;
-  /** Tokens that thinking may take (Anthropic's `budget_tokens`). */
+  /** Token budget for thinking (Anthropic's `budget_tokens`). */
   readonly budgetTokens: number | null;
-  /** Anthropic's `thinking.display`: is the thinking shown? null: not said. */
+  /** Anthropic's `thinking.display`: whether the thinking is returned. */
   readonly display: string | null;
 }
 
 /** Why a reply ended. */
 export type FinishReason = 'stop' | 'length' | 'tool-calls' | 'content-filter';
 
-/** Usage with the one count more that translated replies tell. */
+/** Usage with the additional count of translated replies. */
 export interface ChatUsage extends Usage {
   /** Prompt tokens written to the vendor's cache; part of `inputTokens`. */
   readonly cacheWriteTokens: number | null;
 }
 
-/** A piece of a reply. */
+/** A part of a reply. */
 export type ReplyPart =
   | { readonly type: 'text'; readonly text: string }
   | ThinkingPart
@@ -171,17 +170,17 @@ export type ReplyPart =
       readonly arguments: string;
     };
 
-/** A whole reply. */
+/** A complete reply. */
 export interface ChatReply {
   /** The upstream's own id. */
   readonly id: string | null;
   readonly model: string | null;
-  /** In the order of the model: thinking, text and calls may mix. */
+  /** In the model's order: thinking, text and calls may alternate. */
   readonly parts: readonly ReplyPart[];
-  /** The vendor's words where it refused to answer; null otherwise. */
+  /** The text of a refusal; null otherwise. */
   readonly refusal: string | null;
   readonly finish: FinishReason;
-  /** The stop sequence that was hit, where the upstream tells (wire case 138). */
+  /** The stop sequence that was hit, if the upstream reports it (wire case 138). */
   readonly stopSequence: string | null;
   readonly usage: ChatUsage | null;
 }

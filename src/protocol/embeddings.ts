@@ -1,24 +1,24 @@
 import type { Usage } from './usage.ts';
 
-/** What is to be embedded: texts, or lists of token ids of the model's own. */
+/** The inputs to embed: texts, or lists of the model's token ids. */
 export type EmbeddingsInput =
   | { readonly type: 'texts'; readonly texts: readonly string[] }
   | { readonly type: 'tokens'; readonly tokens: readonly (readonly number[])[] };
 
-/** A request for one vector for each input. */
+/** A request for one vector per input. */
 export interface EmbeddingsRequest {
   readonly input: EmbeddingsInput;
-  /** How many numbers each vector is to have; null: as many as the model gives. */
+  /** Requested length of each vector; null: the model's default. */
   readonly dimensions: number | null;
-  /** The caller's own name for its user. */
+  /** The caller's id of its end user. */
   readonly user: string | null;
 }
 
-/** The vectors of a request, in the order of its inputs. */
+/** The vectors, in the order of the inputs. */
 export interface EmbeddingsReply {
-  /** The upstream's own name for the model that answered. */
+  /** The upstream's name of the model that answered. */
   readonly model: string | null;
-  /** Single-precision numbers, as JSON numbers that say them exactly. */
+  /** Single-precision numbers, represented exactly. */
   readonly vectors: readonly (readonly number[])[];
   readonly usage: Usage | null;
 }

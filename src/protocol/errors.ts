@@ -1,6 +1,6 @@
 import type { RawError } from './upstream-error.ts';
 
-/** Who caused an error: decides its `type` and whether it is worth a log line. */
+/** Who caused an error: the `type` in the reply; also decides whether the error is logged. */
 export type ErrorType =
   | 'invalid_request_error'
   | 'authentication_error'
@@ -16,9 +16,9 @@ interface ErrorSpec {
 
 const caller = (status: number): ErrorSpec => ({ status, type: 'invalid_request_error' });
 const upstream = (status: number): ErrorSpec => ({ status, type: 'upstream_error' });
-const ours = (status: number): ErrorSpec => ({ status, type: 'api_error' });
+const internal = (status: number): ErrorSpec => ({ status, type: 'api_error' });
 
-/** The catalogue: every code that Laneway itself can answer with (API section 2). */
+/** The catalogue of all error codes that Laneway itself can answer with. */
 export const ERRORS = {
   invalid_json: caller(400),
   invalid_body: caller(400),
@@ -45,7 +45,7 @@ export const ERRORS = {
   headers_too_large: caller(431),
   upstream_rate_limited: { status: 429, type: 'rate_limit_error' },
   insufficient_quota: { status: 429, type: 'rate_limit_error' },
-  internal_error: ours(500),
+  internal_error: internal(500),
   upstream_dns: upstream(502),
   upstream_connect: upstream(502),
   upstream_tls: upstream(502),
@@ -55,45 +55,45 @@ export const ERRORS = {
   upstream_redirect: upstream(502),
   upstream_disconnected: upstream(502),
   upstream_error: upstream(502),
-  no_target: ours(503),
+  no_target: internal(503),
   model_loading: upstream(503),
   upstream_busy: upstream(503),
   upstream_out_of_memory: upstream(503),
-  overloaded: ours(503),
-  draining: ours(503),
-  store_unavailable: ours(503),
+  overloaded: internal(503),
+  draining: internal(503),
+  store_unavailable: internal(503),
   upstream_connect_timeout: upstream(504),
   upstream_timeout: upstream(504),
   deadline_exceeded: upstream(504),
-  loop_detected: ours(508),
+  loop_detected: internal(508),
 } as const satisfies Readonly<Record<string, ErrorSpec>>;
 
 /** A code of the catalogue. */
 export type ErrorCode = keyof typeof ERRORS;
 
-/** What may stand beside code and message. */
+/** Optional properties of an error. */
 export interface ErrorOptions {
   /** The field at fault, as a path: `messages`, `nodes.evaluate.model`. */
   readonly param?: string;
-  /** More for Laneway's own API only, as `error.detail`. */
+  /** Additional data for Laneway's own API, as `error.detail`. */
   readonly detail?: unknown;
-  /** `error.details` of Anthropic's envelope, by which its SDK knows what it can do without. */
+  /** `error.details` of Anthropic's envelope, from which its SDK learns what it can omit. */
   readonly messagesDetails?: Readonly<Record<string, unknown>>;
   /** `retry-after` in whole seconds. */
   readonly retryAfterS?: number;
-  /** `x-should-retry`, which the OpenAI and Anthropic SDKs obey. */
+  /** `x-should-retry`, which the OpenAI and Anthropic SDKs honour. */
   readonly shouldRetry?: boolean;
-  /** The upstream's own status, code and type where they go to the client (`bad_request`). */
+  /** The upstream's own status, code and type, if they are passed to the client (`bad_request`). */
   readonly status?: number;
   readonly upstreamCode?: string | null;
   readonly upstreamType?: string | null;
-  /** `allow`, with 405. */
+  /** The `allow` header of a 405. */
   readonly allow?: string;
-  /** An upstream's own error reply, which goes out in place of ours (wire case 140). */
+  /** An upstream's own error reply, sent instead of Laneway's (wire case 140). */
   readonly raw?: RawError;
 }
 
-/** The only error whose words reach a client; anything else becomes a bare 500 with a request id. */
+/** The only error whose message reaches a client; any other becomes a 500 with just a request id. */
 export class GatewayError extends Error {
   override readonly name = 'GatewayError';
   readonly code: ErrorCode;
@@ -110,7 +110,7 @@ export class GatewayError extends Error {
     return this.options.status ?? ERRORS[this.code].status;
   }
 
-  /** The public body in the OpenAI envelope (API section 2), before it is serialised. */
+  /** The public body in the OpenAI envelope, before it is serialised. */
   get body(): ErrorBody {
     const { param, detail, upstreamCode, upstreamType } = this.options;
     return {
@@ -123,7 +123,7 @@ export class GatewayError extends Error {
   }
 }
 
-/** `error` of the OpenAI envelope: all four keys always there (wire-formats section 2.4). */
+/** `error` of the OpenAI envelope: `message`, `type`, `param` and `code` are always present. */
 export interface ErrorBody {
   readonly message: string;
   readonly type: string;

@@ -1,42 +1,42 @@
 import type { Kind } from './capabilities.ts';
 
-/** Abilities that a request needs from its target. */
+/** Capabilities that a request requires of its target. */
 export type Need = 'tools' | 'vision' | 'json_schema';
 
-/** What the read phase learns from a request: facts only, no decision. */
+/** What the read phase learns from a request, without any decision. */
 export interface RequestFacts {
   /** The `model` field as sent; null when absent, null or empty. */
   readonly model: string | null;
   readonly kind: Kind;
   readonly stream: boolean;
-  /** UTF-8 bytes of text ÷ 4, plus 1,000 for each image (DESIGN section 5). */
+  /** UTF-8 bytes of text ÷ 4, plus 1,000 for each image. */
   readonly estimatedTokens: number;
-  /** How many inputs go to the model apart, such as the texts of a batch; absent: one. */
+  /** Number of inputs that the model processes separately, such as the texts of a batch; absent: one. */
   readonly inputs?: number;
-  /** Of several inputs, the longest; absent: there is one. */
+  /** Estimated tokens of the longest of several inputs; absent: there is one input. */
   readonly longestInputTokens?: number;
-  /** Output tokens that the caller allows; null when not said. */
+  /** Output tokens that the caller allows; null: no limit given. */
   readonly maxOutputTokens: number | null;
   readonly sizeBytes: number;
   readonly needs: readonly Need[];
 }
 
-/** How a request names its target outside its body, and what it asks of the routing. */
+/** Headers of a request that affect its routing. */
 export interface RoutingHeaders {
-  /** `x-laneway-node`; wins over everything else. */
+  /** `x-laneway-node`; takes precedence over everything else. */
   readonly node: string | null;
   /** `x-laneway-lane`. */
   readonly lane: string | null;
-  /** Words of `x-laneway-hint`. */
+  /** Values of `x-laneway-hint`. */
   readonly hints: readonly Hint[];
   /** `x-laneway-no-fallback: 1`. */
   readonly noFallback: boolean;
 }
 
-/** What a caller may say about a request's nature in `x-laneway-hint`. */
+/** The values of `x-laneway-hint`, by which a caller describes a request. */
 export type Hint = 'repository' | 'deep_ingest' | 'background';
 
-/** A small chat request that asks for nothing special: to see what a lane would give, or whether it could serve. */
+/** A small plain chat request, to preview the plan of a lane or to check its readiness. */
 export const PLAIN_CHAT: RequestFacts = Object.freeze({
   model: null,
   kind: 'chat',

@@ -1,7 +1,7 @@
 import type { ErrorCode } from './errors.ts';
 import type { RawError, UpstreamError } from './upstream-error.ts';
 
-/** What went wrong with one attempt. The class, not the status alone, decides what happens next. */
+/** Why an attempt failed. The class, not the status alone, decides what happens next. */
 export type FailureClass =
   | 'not_sent'
   | 'loading'
@@ -19,7 +19,7 @@ export type FailureClass =
   | 'started'
   | 'client_gone';
 
-/** May the next target of the plan be tried? */
+/** Whether the next target of the plan may be tried. */
 export type NextTarget = 'yes' | 'no' | 'larger_window' | 'if_lane_allows';
 
 /** Effect of a failure on the health of the target. */
@@ -27,26 +27,26 @@ export type HealthEffect =
   | 'none'
   /** Counts towards the breaker of the target. */
   | 'breaker'
-  /** Short fixed pause. */
+  /** A short fixed pause. */
   | 'cool_down'
-  /** Pause as long as the upstream asks, else exponential. */
+  /** A pause as long as the upstream requests, else exponential. */
   | 'retry_after'
-  /** 600 s: an account without money does not recover sooner. */
+  /** 600 s: an account without credit does not recover sooner. */
   | 'quota'
   | 'loading'
-  /** The server does not know the model: 10 minutes. */
+  /** The server does not know the model: a pause of 10 minutes. */
   | 'missing'
-  /** The key was refused. */
+  /** The key was rejected. */
   | 'key_refused';
 
 interface FailureRule {
   readonly next: NextTarget;
   readonly health: HealthEffect;
-  /** The upstream may have done the work: a further attempt may be billed twice (reliability R18). */
+  /** The upstream may have executed the request: another attempt may be billed twice. */
   readonly uncertain: boolean;
 }
 
-/** The one table of failure classes (DESIGN section 6). */
+/** What each failure class implies. */
 export const FAILURE_RULES: Readonly<Record<FailureClass, FailureRule>> = {
   not_sent: { next: 'yes', health: 'breaker', uncertain: false },
   loading: { next: 'yes', health: 'loading', uncertain: false },
@@ -65,24 +65,24 @@ export const FAILURE_RULES: Readonly<Record<FailureClass, FailureRule>> = {
   client_gone: { next: 'no', health: 'none', uncertain: false },
 };
 
-/** One failed attempt, told in words that may be shown to a client: never a key, a header or a prompt. */
+/** A failed attempt. Its texts may be shown to a client: they never contain a key, a header or a prompt. */
 export interface Failure {
   readonly class: FailureClass;
-  /** What the client is told when this is the last attempt. */
+  /** The code of the client's error if this is the last attempt. */
   readonly code: ErrorCode;
   /** The upstream's HTTP status; null when there was no reply. */
   readonly status: number | null;
-  /** Past tense, to stand after the target's name: `refused the connection`, `was overloaded (529)`. */
+  /** Past tense, to follow the target's name: `refused the connection`, `was overloaded (529)`. */
   readonly summary: string;
-  /** Milliseconds that the upstream asked us to stay away, clamped to 600,000; null when it did not say. */
+  /** The pause that the upstream requested in milliseconds, clamped to 600,000; null when it requested none. */
   readonly retryAfterMs: number | null;
-  /** For `bad_request`, where the upstream's own words go to the client. */
+  /** The upstream's error for `bad_request`, which is passed to the client; null otherwise. */
   readonly upstream: UpstreamError | null;
-  /** The upstream's own error reply, where the client speaks its wire and may get it as it is (wire case 140). */
+  /** The upstream's own error reply, if the client uses the same wire and may get it unchanged (wire case 140). */
   readonly raw?: RawError;
-  /** The part of the request that the upstream refused, where the target may take the request without it. */
+  /** The part of the request that the upstream rejected, if the target may accept the request without it. */
   readonly refusedPart?: RefusedPart;
 }
 
-/** Signed thinking that the target did not write itself, or not in this place (wire case 111). */
+/** Signed thinking that the target did not write itself, or not at this place (wire case 111). */
 export type RefusedPart = 'signed_thinking';

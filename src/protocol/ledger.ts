@@ -1,10 +1,10 @@
-/** State of a request in the ledger: `interrupted` was running when the process ended without a shutdown. */
+/** State of a request in the ledger; `interrupted`: it was running when the process ended without a shutdown. */
 export type RequestState = 'running' | 'settled' | 'partial' | 'client_closed' | 'failed' | 'interrupted';
 
 /** How a request ended. */
 export type Outcome = Exclude<RequestState, 'running' | 'interrupted'>;
 
-/** One accepted request. Written once while it runs (when it outlives 100 ms) and once at its end. */
+/** One accepted request. Written at its end, and once while it runs if it takes longer than 100 ms. */
 export interface LedgerRow {
   /** The `x-request-id`; ids made later sort later. */
   readonly id: string;
@@ -44,14 +44,14 @@ export interface LedgerRow {
 export interface LedgerAttempt {
   readonly n: number;
   readonly target: string;
-  /** Failure class; null: answered. */
+  /** Failure class; null: it succeeded. */
   readonly class: string | null;
   readonly status: number | null;
   readonly startMs: number;
   readonly firstByteMs: number | null;
   readonly firstTokenMs: number | null;
   readonly durationMs: number | null;
-  /** The attempt before it may have been executed, and billed, by its upstream. */
+  /** The previous attempt may have been executed, and billed, by its upstream. */
   readonly possibleDuplicate: boolean;
   readonly retryAfterMs: number | null;
   readonly message: string | null;

@@ -1,4 +1,4 @@
-/** A model's full id: `provider/model_id`. Only the first slash separates; model ids may hold more. */
+/** A model's full id: `provider/model_id`, split at the first slash; model ids may contain more. */
 export interface ModelId {
   readonly provider: string;
   readonly modelId: string;
@@ -17,11 +17,11 @@ export function formatModelId(provider: string, modelId: string): string {
 }
 
 /**
- * Does the name in a reply mean the model that was asked for? llama-server names the file by path or alias, with
- * or without its ending, so only the last part counts.
+ * Whether the name in a reply or list means the requested model. llama-server reports a path or an alias, with or
+ * without the extension, so only the last part is compared.
  */
-export function isSameModel(answered: string, asked: string): boolean {
-  return answered === asked || stem(answered) === stem(asked);
+export function isSameModel(reported: string, requested: string): boolean {
+  return reported === requested || stem(reported) === stem(requested);
 }
 
 function stem(name: string): string {

@@ -1,34 +1,34 @@
 import type { ReasoningEffort } from './chat.ts';
 
-/** How hard a model can be told to think, where it takes the word at all. */
+/** The efforts that a model may accept. */
 export type Effort = Exclude<ReasoningEffort, 'none' | 'minimal'>;
 
 /**
- * What one model of a vendor takes and refuses beyond what its wire says: data that the model's provider knows (its own
- * list at run time, else a built-in table) and that only the writer of that vendor's wire reads. Where a target has
- * none (`null`), its wire's common ground counts.
+ * What a vendor's model accepts and rejects beyond its wire format. The model's provider supplies it (from its own list at
+ * run time, else from a built-in table); only the encoder of that vendor's wire reads it. For a target without rules
+ * (`null`) the encoder keeps to what all models of the wire accept.
  */
 export interface ModelRules {
-  /** Takes `temperature`, `top_p` and `top_k`. */
+  /** Accepts `temperature`, `top_p` and `top_k`. */
   readonly sampling: boolean;
-  /** Thinks within a budget of tokens that the request names (`thinking.type` `enabled`). */
+  /** Thinks within a token budget given in the request (`thinking.type` `enabled`). */
   readonly manualThinking: boolean;
   /** Decides itself when and how much to think (`thinking.type` `adaptive`). */
   readonly adaptiveThinking: boolean;
   /**
-   * How thinking is switched off: `always` possible; only up to effort high (`below-xhigh`); only as far as thinking
-   * between tools goes (`between-tools`); `never`.
+   * When thinking can be disabled: `always`; only up to effort high (`below-xhigh`); only the thinking between tool calls
+   * (`between-tools`); `never`.
    */
   readonly withoutThinking: 'always' | 'below-xhigh' | 'between-tools' | 'never';
-  /** The efforts it knows, weakest first; none: it takes no effort. */
+  /** The efforts it accepts, weakest first; empty: it accepts none. */
   readonly efforts: readonly Effort[];
-  /** A call of a tool can be forced (`tool_choice` `any` or one by name). */
+  /** A tool call can be forced (`tool_choice` `any` or a tool by name). */
   readonly forcedToolChoice: boolean;
-  /** The answer can be held to a JSON schema, and tools' arguments to theirs (`strict`). */
+  /** The answer can be constrained to a JSON schema, and tool arguments to theirs (`strict`). */
   readonly jsonSchema: boolean;
-  /** A last turn of the assistant is taken as the beginning of the reply. */
+  /** A final assistant turn is accepted as the beginning of the reply. */
   readonly prefill: boolean;
-  /** System turns may stand between the others. */
+  /** System turns are accepted between other turns. */
   readonly systemTurns: boolean;
   /** Reads PDF and text documents. */
   readonly documents: boolean;

@@ -1,22 +1,21 @@
 import type { ChatUsage, FinishReason } from './chat.ts';
 
 /**
- * A streamed reply in the words of no vendor. In order: one `reply-start`; then parts, of which one is open at a time:
- * deltas of one kind belong together until another kind begins, a call from its `tool-call-start` to its
- * `tool-call-end`; one `reply-finish`. A stream that ends without the last one was cut. `usage` may stand anywhere after
- * the start, a later one replaces an earlier one.
+ * An event of a vendor-neutral streamed reply. In order: one `reply-start`; then parts, one open at a time (consecutive
+ * deltas of one kind form a part, a call extends from its `tool-call-start` to its `tool-call-end`); one `reply-finish`.
+ * A stream without `reply-finish` was cut off. A later `usage` replaces an earlier one.
  */
 export type StreamEvent =
   | {
       readonly type: 'reply-start';
       readonly id: string | null;
       readonly model: string | null;
-      /** What is known already (wire case 48). */
+      /** What is known so far (wire case 48). */
       readonly usage: ChatUsage | null;
     }
   | { readonly type: 'text-delta'; readonly text: string }
   | { readonly type: 'thinking-delta'; readonly text: string }
-  /** Ends the thinking before it; comes once for each thinking block that has one. */
+  /** Ends the preceding thinking; one for each thinking block that has a signature. */
   | { readonly type: 'thinking-signature'; readonly signature: string }
   | { readonly type: 'redacted-thinking'; readonly data: string }
   | { readonly type: 'tool-call-start'; readonly id: string; readonly name: string }

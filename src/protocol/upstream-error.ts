@@ -1,15 +1,15 @@
-/** An error reply byte for byte, without anything secret. */
+/** An error reply byte for byte, with secrets removed. */
 export interface RawError {
-  /** null: it came as an event inside a 200. */
+  /** null: it was an event in a stream with status 200. */
   readonly status: number | null;
   readonly body: Buffer;
-  /** Those that a client gets to see; flat: name, value, name, value. */
+  /** The headers that a client may see; flat: name, value, name, value. */
   readonly headers: readonly string[];
-  /** `x-should-retry`, where it came with one. */
+  /** `x-should-retry`; null when absent. */
   readonly shouldRetry: boolean | null;
 }
 
-/** An upstream's error body, whatever envelope it came in. */
+/** An upstream's error body, independent of its envelope. */
 export interface UpstreamError {
   readonly message: string;
   readonly type: string | null;

@@ -1,6 +1,6 @@
 import type { Kind } from './capabilities.ts';
 
-/** What a caller asks of a model. */
+/** What a request asks a model to do. */
 export type Operation = 'chat' | 'count_tokens' | 'completion' | 'embeddings';
 
 /** The kind of model that serves an operation. */
@@ -11,7 +11,7 @@ export const OPERATION_KINDS: Readonly<Record<Operation, Kind>> = {
   embeddings: 'embeddings',
 };
 
-/** The wires that Laneway speaks, to clients or to upstreams: each is one format for one operation. */
+/** The wire formats that Laneway supports, for clients or for upstreams; each is for one operation. */
 export type WireFormat =
   | 'openai-chat'
   | 'openai-completions'
@@ -20,10 +20,10 @@ export type WireFormat =
   | 'anthropic-count-tokens'
   | 'ollama-embed';
 
-/** Something that was changed or left out of a request, reported in `x-laneway-warnings` and in the trace. */
+/** Something that was changed in or dropped from a request; reported in `x-laneway-warnings` and in the trace. */
 export interface Warning {
-  /** Stable word such as `parameter_dropped`. */
+  /** A stable code such as `parameter_dropped`. */
   readonly code: string;
-  /** One short phrase in ASCII: the field, the model, the reason. */
+  /** A short ASCII phrase: the field, the model, the reason. */
   readonly detail: string;
 }

@@ -1,6 +1,6 @@
 import { GatewayError } from '../protocol/errors.ts';
 import type { Assignment, LaneEntry, NodeEntry } from '../routing/snapshot.ts';
-import { assignmentLabel, isOver, laneOfSubject, type Overrides } from './overrides.ts';
+import { assignmentLabel, isExpired, laneOfSubject, type Overrides } from './overrides.ts';
 import type {
   AssignmentChange,
   AssignmentStore,
@@ -9,34 +9,34 @@ import type {
   OverrideKey,
 } from '../protocol/assignment.ts';
 
-/** Who changes an assignment, why, and until when. */
+/** Circumstances of a change of an assignment. */
 export interface SwitchNote {
   readonly reason: string | null;
   readonly actor: string;
-  /** ISO 8601; null: it stays. */
+  /** ISO 8601; null: never. */
   readonly expiresAt: string | null;
-  /** Names the change in its event, for a caller that waits for it. */
+  /** Identifies the change in its event, for a caller that waits for it. */
   readonly switchId?: string;
-  /** The generation that the caller saw (`If-Match`): at another one the change is refused. null: at any. */
+  /** The generation that the caller has seen (`If-Match`); the change is rejected at any other one. null: at any. */
   readonly ifGeneration?: number | null;
 }
 
-/** A change of one assignment that has been made. */
+/** A completed change of one assignment. */
 export interface AssignmentEvent {
   readonly key: OverrideKey;
-  /** Full model id or `lane:NAME`; null where there is neither (a lane without a model in front). */
+  /** Full model id or `lane:NAME`; null when there is neither (a lane without an override). */
   readonly from: string | null;
   readonly to: string | null;
   readonly action: 'switch' | 'reset' | 'undo' | 'expire';
   readonly actor: string;
   readonly reason: string | null;
-  /** The generation that it made. */
+  /** The generation after the change. */
   readonly generation: number;
-  /** As the note gave it. */
+  /** As given in the SwitchNote. */
   readonly switchId?: string;
 }
 
-/** What the assignments need of the registry around them. */
+/** What the assignments need from the registry. */
 export interface AssignmentHost {
   readonly store: AssignmentStore;
   readonly overrides: Overrides;
@@ -45,30 +45,30 @@ export interface AssignmentHost {
   /** `runtime_switching` of the configuration in force. */
   maySwitch(): boolean;
   generation(): number;
-  /** Throw 404 for a name that is not there. */
+  /** These throw 404 for an unknown name. */
   node(name: string, user: string | null): NodeEntry;
   lane(name: string, user: string | null): LaneEntry;
-  /** Overrides have changed: make a new snapshot. */
+  /** Overrides have changed: build a new snapshot. */
   changed(generation: number): void;
 }
 
-/** Changes assignments, one change after the other: durable first, then visible, then told. */
+/** Changes assignments one after the other: each is first stored, then takes effect, then is reported to listeners. */
 export class Assignments {
   readonly #host: AssignmentHost;
   readonly #listeners: ((event: AssignmentEvent) => void)[] = [];
-  /** Changes take their turns, so that the snapshots follow each other as the transactions do. */
+  /** Changes run one after the other, so that snapshots are built in the order of the transactions. */
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(host: AssignmentHost) {
     this.#host = host;
   }
 
-  /** Hears of every change, after it shows. */
+  /** Adds a listener, called for every change after it has taken effect. */
   listen(listener: (event: AssignmentEvent) => void): void {
     this.#listeners.push(listener);
   }
 
-  /** Runs a change when those before it are done. */
+  /** Runs a change after the previous ones have ended. */
   inTurn<Result>(change: () => Promise<Result>): Promise<Result> {
     const turn = this.#last.then(change);
     this.#last = turn.catch(() => undefined);
@@ -89,11 +89,11 @@ export class Assignments {
 
   undo(
     key: OverrideKey,
-    judge: (assignment: Assignment) => void,
+    validate: (assignment: Assignment) => void,
     { reason, actor, ifGeneration }: Omit<SwitchNote, 'expiresAt'>,
   ): Promise<void> {
     return this.#change(async () => {
-      this.#whatHolds(key);
+      this.#effective(key);
       const { seq, before } = await this.#lastStep(key);
       const change = { action: 'undo', undoes: seq, actor } as const;
       if (before === null) {
@@ -101,19 +101,19 @@ export class Assignments {
         return;
       }
       const { model, lane, expiresAt } = before;
-      judge({ model, lane });
+      validate({ model, lane });
       await this.#put(key, { model, lane }, { ...change, reason: reason ?? before.reason, expiresAt });
     }, ifGeneration);
   }
 
-  /** The newest step whose undoing changes something: what has expired meanwhile was taken back by that already. */
+  /** The newest step whose undo changes something: it may have no effect because an override has expired since. */
   async #lastStep(key: OverrideKey): Promise<{ readonly seq: number; readonly before: Override | null }> {
     const { store, overrides } = this.#host;
     const present = overrides.of(key.user).get(key.subject);
     let step = await store.lastStep(key, null);
     while (step !== null) {
       const { seq } = step;
-      const before = step.before !== null && isOver(step.before, this.#host.wall()) ? null : step.before;
+      const before = step.before !== null && isExpired(step.before, this.#host.wall()) ? null : step.before;
       if (!isSameOverride(before ?? undefined, present)) return { seq, before };
       step = await store.lastStep(key, seq);
     }
@@ -137,7 +137,7 @@ export class Assignments {
     }, ifGeneration);
   }
 
-  /** Drops what has expired. Rejects when it cannot be written down; then nothing has changed. */
+  /** Drops the overrides that have expired. Rejects when that cannot be stored; then nothing has changed. */
   expire(): Promise<void> {
     return this.inTurn(async () => {
       const { store, overrides } = this.#host;
@@ -153,48 +153,48 @@ export class Assignments {
   #change<Result>(change: () => Promise<Result>, ifGeneration: number | null = null): Promise<Result> {
     return this.inTurn(() => {
       if (!this.#host.maySwitch()) {
-        const message = '"runtime_switching" is false: assignments stay as they were at start';
+        const message =
+          '"runtime_switching" is false: assignments cannot be changed while the gateway is running';
         throw new GatewayError('runtime_switching_off', message);
       }
-      // Judged in turn: of two operators who saw the same generation only one may win.
+      // Checked in turn: of two operators who have seen the same generation, only one may succeed.
       const generation = this.#host.generation();
       if (ifGeneration === null || ifGeneration === generation) return change();
-      const message = `If-Match asks for generation ${ifGeneration}; it is ${generation} now`;
+      const message = `If-Match requires generation ${ifGeneration}, but the current generation is ${generation}`;
       throw new GatewayError('generation_mismatch', message);
     });
   }
 
-  /** `to` null, or the default: the override goes. */
+  /** Stores and applies an override; drops it when `to` is null or the default. */
   async #put(
     key: OverrideKey,
     to: Assignment | null,
     { switchId, ifGeneration: _1, ...change }: SwitchNote & Pick<AssignmentChange, 'action' | 'undoes'>,
   ): Promise<void> {
     const { store, overrides } = this.#host;
-    const { now, without, isDefault } = this.#whatHolds(key);
+    const { now, without, isDefault } = this.#effective(key);
     if (to?.lane != null && laneOfSubject(key.subject) !== null) {
-      throw new GatewayError('invalid_body', 'in front of a lane stands a model, not another lane', {
+      throw new GatewayError('invalid_body', 'the override of a lane must be a model, not another lane', {
         param: 'lane',
       });
     }
-    const kept = to === null || isDefault(to) ? null : { model: to.model, lane: to.lane };
+    const override = to === null || isDefault(to) ? null : { model: to.model, lane: to.lane };
     const at = this.#now();
-    const expiresAt = kept === null ? null : change.expiresAt;
-    const toLabel = kept === null ? without : assignmentLabel(kept);
+    const expiresAt = override === null ? null : change.expiresAt;
+    const toLabel = override === null ? without : assignmentLabel(override);
     const { user, subject } = key;
     const before = this.#host.generation();
     const { generation } = await store.assign({
-      ...{ user, subject, to: kept, fromLabel: now, toLabel, at },
+      ...{ user, subject, to: override, fromLabel: now, toLabel, at },
       ...change,
       expiresAt,
     });
-    // Nothing was different.
     if (generation === before) return;
     const { reason, actor, action } = change;
-    if (kept === null) overrides.delete(key);
-    else overrides.set({ user, subject, ...kept, reason, actor, at, expiresAt });
+    if (override === null) overrides.delete(key);
+    else overrides.set({ user, subject, ...override, reason, actor, at, expiresAt });
     this.#host.changed(generation);
-    this.#tell({
+    this.#emit({
       ...{ key: { user, subject }, from: now, to: toLabel, action, actor, reason, generation },
       ...(switchId === undefined ? {} : { switchId }),
     });
@@ -211,46 +211,46 @@ export class Assignments {
     for (const override of dropped) {
       const { user, subject } = override;
       const from = assignmentLabel(override);
-      this.#tell({
+      this.#emit({
         ...{ key: { user, subject }, from, to: this.#labelsOf(override).now },
         ...{ action, actor, reason: null, generation },
       });
     }
   }
 
-  #tell(event: AssignmentEvent): void {
+  #emit(event: AssignmentEvent): void {
     for (const listener of this.#listeners) listener(event);
   }
 
-  /** What a subject points at, what it would without its override, and whether a target is its default. Throws 404. */
-  #whatHolds({ user, subject }: OverrideKey): {
+  /** The current assignment of a subject, the one without its override, and a test for its default. Throws 404. */
+  #effective({ user, subject }: OverrideKey): {
     readonly now: string | null;
     readonly without: string | null;
     readonly isDefault: (to: Assignment) => boolean;
   } {
     const laneName = laneOfSubject(subject);
     if (laneName !== null) {
-      const everybodys = this.#host.lane(laneName, null).override?.model ?? null;
+      const globalModel = this.#host.lane(laneName, null).override?.model ?? null;
       return {
         now: this.#host.lane(laneName, user).override?.model ?? null,
-        without: user === null ? null : everybodys,
+        without: user === null ? null : globalModel,
         isDefault: () => false,
       };
     }
     const node = this.#host.node(subject, user);
-    // Without one of their own, users have everybody's assignment: only where that is the default is theirs needless.
+    // A user without an override gets the global assignment, so a user's override is redundant only when that is the default.
     const without = user === null ? node.default : this.#host.node(subject, null).assignment;
     return {
       now: assignmentLabel(node.assignment),
       without: assignmentLabel(without),
-      isDefault: (to) => same(to, node.default) && same(to, without),
+      isDefault: (to) => isSameTarget(to, node.default) && isSameTarget(to, without),
     };
   }
 
-  /** As `#whatHolds`, for what may concern a subject that is no longer there. */
+  /** As `#effective`, but nulls for a subject that no longer exists. */
   #labelsOf(key: OverrideKey): { readonly now: string | null; readonly without: string | null } {
     try {
-      return this.#whatHolds(key);
+      return this.#effective(key);
     } catch {
       return { now: null, without: null };
     }
@@ -271,8 +271,8 @@ export class Assignments {
   }
 }
 
-function same(a: Assignment, b: Assignment): boolean {
-  return a.model === b.model && a.lane === b.lane;
+function isSameTarget(one: Assignment, other: Assignment): boolean {
+  return one.model === other.model && one.lane === other.lane;
 }
 
 function isSameOverride(one: Override | undefined, other: Override | undefined): boolean {

@@ -18,8 +18,8 @@ const CHAT_STRENGTHS = ['reasoning_strength', 'coding_strength', 'creativity'] a
 type Sources = Partial<Record<keyof Capabilities, CapabilitySource>>;
 
 /**
- * Every model there is to know of: configured, named by a lane, node or fallback, or listed by its server. A model
- * that its server spells otherwise than the configuration (a llama.cpp file name) is one model with both ids.
+ * Every known model: configured, named by a lane, node or fallback, or listed by its server. A model that its server
+ * lists under another name than the configuration uses (a llama.cpp file name) is one model with both ids.
  */
 export function buildModels(
   parts: SnapshotParts,
@@ -27,7 +27,7 @@ export function buildModels(
 ): ReadonlyMap<string, ModelEntry> {
   const models = new Map<string, ModelEntry>();
   const claimed = new Set<string>();
-  const byNode = kindsByNode(parts.config);
+  const byNode = kindsFromNodes(parts.config);
   for (const id of namedModels(parts, providers)) {
     const { provider: providerId, modelId } = parseModelId(id) ?? { provider: '', modelId: '' };
     const provider = providers.get(providerId);
@@ -42,7 +42,7 @@ export function buildModels(
     if (provider === undefined) continue;
     for (const listed of listing.models) {
       const id = formatModelId(providerId, listed.id);
-      // A gateway that lists itself would grow a layer of names with every probe.
+      // A gateway that lists its own models would add a prefix to every name with each probe.
       if (models.has(id) || claimed.has(id) || listed.id.startsWith(`${providerId}/`)) continue;
       models.set(id, modelEntry(id, listed.id, provider, null, listed, parts, 'chat'));
     }
@@ -50,7 +50,7 @@ export function buildModels(
   return models;
 }
 
-/** Full ids in the order of the configuration, doubles included; then what only a switch names. */
+/** Full ids in the order of the configuration, with duplicates, then those that only overrides name. */
 function* namedModels(
   parts: SnapshotParts,
   providers: ReadonlyMap<string, ProviderEntry>,
@@ -71,8 +71,8 @@ function* namedModels(
   for (const { model } of parts.overrides) if (model !== null) yield model;
 }
 
-/** The kind of models that only nodes of one kind other than chat name, for where no list says it. */
-function kindsByNode({ nodes, lanes }: Config): ReadonlyMap<string, Kind> {
+/** Kinds of models by the nodes that name them; chat for a model named by a lane or by nodes of different kinds. */
+function kindsFromNodes({ nodes, lanes }: Config): ReadonlyMap<string, Kind> {
   const kinds = new Map<string, Kind>();
   for (const { kind, model, fallbacks } of Object.values(nodes)) {
     for (const id of [model, ...fallbacks]) {
@@ -109,7 +109,7 @@ function modelEntry(
     modelId,
     upstreamId: listed?.id ?? modelId,
     name: configured?.name ?? listed?.name ?? null,
-    kind: configured?.kind ?? listed?.kind ?? likelyKind(modelId, capabilities, nodeKind),
+    kind: configured?.kind ?? listed?.kind ?? inferKind(modelId, capabilities, nodeKind),
     speed: configured?.speed ?? null,
     capabilities,
     sources: sourcesOf(configured?.capabilities ?? {}, listed?.capabilities ?? {}),
@@ -117,29 +117,29 @@ function modelEntry(
     fallbacks: configured?.fallbacks ?? [],
     params: configured?.params ?? {},
     retired: retiredAt !== undefined && retiredAt <= parts.today,
-    inList: listed !== null ? true : listingSays(provider),
+    inList: listed !== null ? true : inListOf(provider),
     status: listed?.status ?? null,
     environmentTargetOf: null,
   });
 }
 
 /**
- * The kind of a model of which neither configuration nor list says it: that of the nodes that name it, or that it embeds
- * and nothing is said of chats, or what its name suggests. A chat model that can also embed stays one.
+ * The kind of a model when neither the configuration nor a list states it: the kind of the nodes that name it, else by
+ * its capabilities, else by its name. A chat model that also supports embeddings is a chat model.
  */
-function likelyKind(modelId: string, capabilities: Capabilities, nodeKind: Kind): Kind {
+function inferKind(modelId: string, capabilities: Capabilities, nodeKind: Kind): Kind {
   if (nodeKind !== 'chat') return nodeKind;
   if (CHAT_ABILITIES.some((ability) => capabilities[ability] === true)) return 'chat';
   if (CHAT_STRENGTHS.some((strength) => capabilities[strength] !== undefined)) return 'chat';
   return capabilities.supports_embeddings === true ? 'embeddings' : (kindOfId(modelId) ?? 'chat');
 }
 
-/** Only a list that names everything says that a model is not there. */
-function listingSays(provider: ProviderEntry): false | null {
+/** Whether the provider's list contains an unlisted model: false only if the list is complete, else null (unknown). */
+function inListOf(provider: ProviderEntry): false | null {
   return provider.listed && (provider.completeList || provider.answersAnyName) ? false : null;
 }
 
-/** What the server says of itself outweighs what a file says (DESIGN section 5). */
+/** The source of each capability: the server's own report takes precedence over the configuration. */
 function sourcesOf(configured: Capabilities, listed: Capabilities): Sources {
   const sources: Sources = {};
   for (const key of Object.keys(configured) as (keyof Capabilities)[]) sources[key] = 'configuration';

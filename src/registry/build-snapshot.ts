@@ -9,17 +9,17 @@ import type {
 } from '../routing/snapshot.ts';
 import { buildModels } from './build-models.ts';
 import { buildEnvironmentTargets } from './environment-targets.ts';
-import { layOver } from './overrides.ts';
+import { applyOverrides } from './overrides.ts';
 import type { ProviderFacts, SnapshotParts } from './snapshot-parts.ts';
 
-/** A snapshot, and what the operator should know of it. */
+/** A snapshot, and warnings for the operator. */
 export interface BuiltSnapshot {
-  /** With everybody's overrides laid over. */
+  /** With the global overrides applied. */
   readonly snapshot: Snapshot;
   readonly warnings: readonly string[];
 }
 
-/** Makes the frozen snapshot that routing reads. Pure. */
+/** Builds the frozen snapshot that routing reads. A pure function. */
 export function buildSnapshot(parts: SnapshotParts): BuiltSnapshot {
   const { config } = parts;
   const providers = new Map(
@@ -51,7 +51,7 @@ export function buildSnapshot(parts: SnapshotParts): BuiltSnapshot {
           },
     deadlines: milliseconds(config.defaults.deadlines),
   });
-  return { snapshot: layOver(snapshot, parts.overrides.of(null)), warnings };
+  return { snapshot: applyOverrides(snapshot, parts.overrides.of(null)), warnings };
 }
 
 function providerEntry(facts: ProviderFacts, parts: SnapshotParts): ProviderEntry {

@@ -15,38 +15,38 @@ interface Probe {
   nextAt: number;
   /** Failures in a row. */
   failures: number;
-  /** The list was read and nothing has cast doubt on it since. */
+  /** The list was read and has not been invalidated since. */
   fresh: boolean;
-  /** Some probe has ended. */
-  heard: boolean;
-  /** When the last one ended, and how long it took; null before. */
+  /** At least one probe has ended. */
+  probed: boolean;
+  /** When the last probe ended and how long it took; null before the first. */
   ended: { readonly at: number; readonly tookMs: number } | null;
-  /** The ids of the last list; none before the first. */
+  /** The ids of the last list; empty before the first. */
   ids: ReadonlySet<string>;
-  /** The provider was replaced or taken away: what its probe still hears counts for nothing. */
+  /** The provider was replaced or removed: results of a running probe are ignored. */
   stopped: boolean;
 }
 
-/** What discovery tells the rest of the house. */
+/** What discovery depends on and reports to. */
 export interface DiscoveryPorts {
   readonly clock: Clock;
   readonly health: Health;
   /** A list was read. */
   onListing(providerId: string, listing: Listing): void;
-  /** The ids of a list are others than before; before the first list there were none. */
+  /** The ids of a list have changed; all are new in the first list. */
   onListingChanged(change: ListingChange): void;
-  /** A server that was not there answers, or the reverse; once per change. */
-  onStanding(provider: Provider, failure: Failure | null): void;
+  /** A server has become reachable (`failure` null) or unreachable. */
+  onReachabilityChanged(provider: Provider, failure: Failure | null): void;
 }
 
-/** When a provider was probed and will be; times are monotonic milliseconds. */
-export interface ProbeStanding {
+/** The last and the next probe of a provider; times are monotonic milliseconds. */
+export interface ProbeStatus {
   readonly last: { readonly at: number; readonly tookMs: number } | null;
-  /** null: nothing is scheduled. */
+  /** null: none is scheduled. */
   readonly nextAt: number | null;
 }
 
-/** How a server's list differs from the one read before; ids as the server lists them. */
+/** How a server's list differs from the previous one; ids as listed by the server. */
 export interface ListingChange {
   readonly providerId: string;
   readonly added: readonly string[];
@@ -55,7 +55,7 @@ export interface ListingChange {
 }
 
 /**
- * Reads what the servers serve, in the background: at start, every 60 s, and after 2, 4, 8 … 60 s where one did
+ * Reads the servers' model lists in the background: at start, every 60 s, and after 2, 4, 8 … 60 s while a server does
  * not answer, so that an engine that starts later is used without a restart. A probe never loads a model.
  */
 export class Discovery {
@@ -75,11 +75,11 @@ export class Discovery {
     await Promise.all([...this.#probes.values()].map((probe) => this.#run(probe)));
   }
 
-  /** Goes on with the probes of the same provider objects, ends those of others, starts the new ones at once. */
+  /** Keeps the probes of the same provider objects, ends those of others, and starts new ones at once. */
   setProviders(providers: Iterable<Provider>): void {
     const wanted = new Map<string, Provider>();
     for (const provider of providers) {
-      // Without its key a cloud would only say 401.
+      // Without its key a cloud provider would only answer 401.
       if (provider.missingKey === null) wanted.set(provider.id, provider);
     }
     for (const [id, probe] of this.#probes) {
@@ -105,21 +105,21 @@ export class Discovery {
     return this.#probes.get(providerId)?.fresh ?? false;
   }
 
-  /** How the probing of a provider goes; null where nothing is probed (no key, unknown). */
-  standing(providerId: string): ProbeStanding | null {
+  /** The probes of a provider; null when it is not probed (no key, unknown). */
+  probeStatus(providerId: string): ProbeStatus | null {
     const probe = this.#probes.get(providerId);
     if (probe === undefined) return null;
     return { last: probe.ended, nextAt: probe.nextAt === 0 ? null : probe.nextAt };
   }
 
-  /** Waits for the running probe or starts one; null when the list was read. */
+  /** Waits for the running probe or starts one, for `withinMs` at most; null when the list was read. */
   async refresh(providerId: string, withinMs: number): Promise<Failure | null> {
     const probe = this.#probes.get(providerId);
     if (probe === undefined) return null;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<Failure>((resolve) => {
       timer = setTimeout(() => {
-        resolve(tooLate(withinMs));
+        resolve(timedOut(withinMs));
       }, withinMs);
     });
     try {
@@ -129,7 +129,7 @@ export class Discovery {
     }
   }
 
-  /** Something speaks against the list: read it again soon. */
+  /** Marks the list as doubtful: it is read again soon. */
   invalidate(providerId: string): void {
     const probe = this.#probes.get(providerId);
     if (probe === undefined) return;
@@ -155,7 +155,7 @@ export class Discovery {
       const listing = await provider.list(AbortSignal.timeout(PROBE_TIMEOUT_MS));
       if (!probe.stopped) this.#listed(probe, listing);
     } catch (error) {
-      failure = error instanceof ProbeError ? error.failure : unexpected(error);
+      failure = error instanceof ProbeError ? error.failure : malformed(error);
     }
     if (this.#stopped || probe.stopped) return failure;
     const at = this.#ports.clock.now();
@@ -168,9 +168,10 @@ export class Discovery {
     const { health, clock } = this.#ports;
     if (failure === null) health.probeAnswered(provider.id);
     else health.probeFailed(provider.id, failure, clock.now(), probe.nextAt);
-    // What the first probes found stands in the start table.
-    if (probe.heard && before > 0 !== probe.failures > 0) this.#ports.onStanding(provider, failure);
-    probe.heard = true;
+    // The start table shows the results of the first probes.
+    if (probe.probed && before > 0 !== probe.failures > 0)
+      this.#ports.onReachabilityChanged(provider, failure);
+    probe.probed = true;
     return failure;
   }
 
@@ -203,31 +204,31 @@ function newProbe(provider: Provider): Probe {
     nextAt: 0,
     failures: 0,
     fresh: false,
-    heard: false,
+    probed: false,
     ended: null,
     ids: new Set(),
     stopped: false,
   };
 }
 
-function tooLate(ms: number): Failure {
+function timedOut(ms: number): Failure {
   return {
     class: 'not_sent',
     code: 'upstream_connect_timeout',
     status: null,
-    summary: `did not tell its models within ${ms / 1000} s`,
+    summary: `did not list its models within ${ms / 1000} s`,
     retryAfterMs: null,
     upstream: null,
   };
 }
 
-function unexpected(error: unknown): Failure {
+function malformed(error: unknown): Failure {
   const name = error instanceof Error ? error.name : 'unknown error';
   return {
     class: 'malformed',
     code: 'upstream_malformed',
     status: null,
-    summary: `sent a model list that cannot be read (${name})`,
+    summary: `sent an invalid model list (${name})`,
     retryAfterMs: null,
     upstream: null,
   };

@@ -1,22 +1,22 @@
 import type { NodeDuration } from '../protocol/assignment.ts';
 
-/** The last two targets of each node with their last duration, so that the effect of a switch can be seen. */
+/** The last duration of each node with each of its last two targets, which shows the effect of a switch. */
 export class Durations {
   readonly #byNode = new Map<string, readonly NodeDuration[]>();
 
-  /** `stored` is newest first, as it was kept across the restart. */
+  /** `stored`: from before the restart, newest first. */
   constructor(stored: readonly NodeDuration[]) {
-    for (const duration of [...stored].reverse()) this.note(duration);
+    for (const duration of [...stored].reverse()) this.record(duration);
   }
 
-  /** A request of a node was answered whole. */
-  note(duration: NodeDuration): void {
+  /** Records a complete reply to a request to a node. */
+  record(duration: NodeDuration): void {
     const [first, second] = this.#byNode.get(duration.node) ?? [];
     const other = first?.target === duration.target ? second : first;
     this.#byNode.set(duration.node, other === undefined ? [duration] : [duration, other]);
   }
 
-  /** Newest first; empty for a node that has answered nothing yet. */
+  /** Newest first; empty for a node without a complete reply so far. */
   of(node: string): readonly NodeDuration[] {
     return this.#byNode.get(node) ?? [];
   }

@@ -7,18 +7,18 @@ import type { SnapshotParts } from './snapshot-parts.ts';
 
 type EnvironmentTarget = NonNullable<LaneConfig['environment_target']>;
 
-/** The model id that stands in a front's place while nobody can say which model it is. */
+/** The model id of a target from the environment while its model is unknown. */
 export const ANY_MODEL = '*';
 
-/** The target that the environment puts before each lane's chain, and what about them is not as it was asked for. */
+/** The target from the environment at the head of each lane's chain, by lane, and warnings for the operator. */
 export interface EnvironmentTargets {
   readonly environmentTargets: ReadonlyMap<string, ModelEntry>;
   readonly warnings: readonly string[];
 }
 
 /**
- * The full id of a lane's front, where the environment alone says it; null where the server's list must be known
- * first: no model is given, or the server may hold one model that answers to any name (DESIGN section 3).
+ * The full id of a lane's target from the environment; null while it depends on the server's list, because no model is
+ * named or the server may serve a single model under any name.
  */
 export function environmentTargetId(
   { environment_target: environmentTarget }: LaneConfig,
@@ -32,7 +32,7 @@ export function environmentTargetId(
   return anyModel ? null : idOf(provider, environmentTarget.model);
 }
 
-/** Finds the fronts of all lanes among the models that are there; before its list, a server's front is held a place. */
+/** Resolves the lanes' targets from the environment; a placeholder where the server's list is needed and not read yet. */
 export function buildEnvironmentTargets(
   parts: SnapshotParts,
   providers: ReadonlyMap<string, ProviderEntry>,
@@ -54,7 +54,7 @@ export function buildEnvironmentTargets(
   return { environmentTargets, warnings };
 }
 
-/** The one model that a server lists, whatever name the environment gives it. */
+/** The only model that a server lists, whatever name the environment gives it. */
 function onlyModel(
   lane: string,
   { model }: EnvironmentTarget,
@@ -69,21 +69,21 @@ function onlyModel(
   const [only, second] = choices;
   if (only === undefined || second !== undefined) {
     const count = only === undefined ? 'no model' : `${choices.length} models`;
-    const advice = only === undefined ? '' : ': name one in the environment';
+    const advice = only === undefined ? '' : ': name one of them in the environment';
     warnings.push(
-      `lane "${lane}" has no target from the environment, since ${provider.id} lists ${count}${advice}`,
+      `lane "${lane}" has no target from the environment, because ${provider.id} lists ${count}${advice}`,
     );
     return null;
   }
   if (model !== null && !isSameModel(only.id, model)) {
     warnings.push(
-      `lane "${lane}": the environment says ${model}, ${provider.id} holds ${only.id}, which is used`,
+      `lane "${lane}": the environment names ${model}, but ${provider.id} lists ${only.id}, which is used`,
     );
   }
   return entryOf(only.id, provider, models);
 }
 
-/** A listed model may stand under the name that the configuration gives it. */
+/** The entry of a listed model, which may have the name that the configuration gives it. */
 function entryOf(
   listedId: string,
   provider: ProviderEntry,

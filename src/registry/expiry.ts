@@ -1,18 +1,18 @@
 const EVERY_MS = 1_000;
 
-/** One tick a second, and only while something can expire. Never keeps the process alive. */
+/** Ticks once a second while an override can expire. Does not keep the process alive. */
 export class ExpiryTimer {
   readonly #tick: () => Promise<void>;
   #timer: NodeJS.Timeout | undefined;
   #ticking = false;
   #stopped = false;
 
-  /** `tick` never rejects; it is not called again while it runs. */
+  /** `tick` must not reject; it is not called again while it runs. */
   constructor(tick: () => Promise<void>) {
     this.#tick = tick;
   }
 
-  /** Runs or rests. */
+  /** Starts or stops the timer. */
   run(needed: boolean): void {
     if (!needed || this.#stopped) {
       clearInterval(this.#timer);
@@ -24,7 +24,7 @@ export class ExpiryTimer {
     }, EVERY_MS).unref();
   }
 
-  /** For good. */
+  /** Stops the timer for good. */
   stop(): void {
     this.#stopped = true;
     this.run(false);

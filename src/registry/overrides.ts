@@ -4,7 +4,7 @@ import type { Override, OverrideKey } from '../protocol/assignment.ts';
 const LANE = 'lane:';
 const NONE: ReadonlyMap<string, Override> = new Map();
 
-/** The overrides in force, everybody's and each user's. */
+/** The overrides in force, global and per user. */
 export class Overrides {
   readonly #byUser = new Map<string | null, Map<string, Override>>();
   #expiring = 0;
@@ -13,24 +13,24 @@ export class Overrides {
     for (const override of stored) this.set(override);
   }
 
-  /** Does any of them have an end? */
-  get someExpire(): boolean {
+  /** Whether any override can expire. */
+  get hasExpiring(): boolean {
     return this.#expiring > 0;
   }
 
-  /** By subject; `user` null: everybody's. */
+  /** The overrides of a user by subject; `user` null: the global ones. */
   of(user: string | null): ReadonlyMap<string, Override> {
     return this.#byUser.get(user) ?? NONE;
   }
 
-  /** All of them, everybody's and the users'. */
+  /** All overrides, global and per user. */
   *[Symbol.iterator](): Generator<Override> {
     for (const overrides of this.#byUser.values()) yield* overrides.values();
   }
 
-  /** Those whose time is over at `wall` (ms since 1970). */
+  /** Those that have expired at `wall` (ms since 1970). */
   due(wall: number): Override[] {
-    return this.someExpire ? [...this].filter((override) => isOver(override, wall)) : [];
+    return this.hasExpiring ? [...this].filter((override) => isExpired(override, wall)) : [];
   }
 
   set(override: Override): void {
@@ -51,8 +51,8 @@ export class Overrides {
   }
 }
 
-/** Is an override's time over at `wall` (ms since 1970)? */
-export function isOver({ expiresAt }: Override, wall: number): boolean {
+/** Whether an override has expired at `wall` (ms since 1970). */
+export function isExpired({ expiresAt }: Override, wall: number): boolean {
   return expiresAt !== null && Date.parse(expiresAt) <= wall;
 }
 
@@ -61,16 +61,16 @@ export function laneOfSubject(subject: string): string | null {
   return subject.startsWith(LANE) ? subject.slice(LANE.length) : null;
 }
 
-/** How an assignment stands in the audit and in events: a full model id or `lane:NAME`. */
+/** An assignment as shown in the audit and in events: a full model id or `lane:NAME`. */
 export function assignmentLabel({ model, lane }: Assignment): string {
   return model ?? LANE + (lane ?? '');
 }
 
 /**
- * The snapshot with overrides laid over its nodes and lanes; the same object when none of them concerns one. What names
- * a node or lane that is not there has no effect.
+ * The snapshot with overrides applied to its nodes and lanes; the same object when none applies. Overrides of unknown
+ * nodes and lanes have no effect.
  */
-export function layOver(snapshot: Snapshot, overrides: ReadonlyMap<string, Override>): Snapshot {
+export function applyOverrides(snapshot: Snapshot, overrides: ReadonlyMap<string, Override>): Snapshot {
   const nodes = new Map<string, NodeEntry>();
   const lanes = new Map<string, LaneEntry>();
   for (const [subject, override] of overrides) {
@@ -89,13 +89,13 @@ export function layOver(snapshot: Snapshot, overrides: ReadonlyMap<string, Overr
   if (nodes.size + lanes.size === 0) return snapshot;
   return Object.freeze({
     ...snapshot,
-    nodes: laid(snapshot.nodes, nodes),
-    lanes: laid(snapshot.lanes, lanes),
+    nodes: withReplaced(snapshot.nodes, nodes),
+    lanes: withReplaced(snapshot.lanes, lanes),
   });
 }
 
 /** Keeps the order of the configuration. */
-function laid<Entry>(
+function withReplaced<Entry>(
   all: ReadonlyMap<string, Entry>,
   changed: ReadonlyMap<string, Entry>,
 ): ReadonlyMap<string, Entry> {

@@ -8,10 +8,10 @@ import { Assignments, type AssignmentEvent, type SwitchNote } from './assignment
 import { buildSnapshot } from './build-snapshot.ts';
 import { Durations } from './durations.ts';
 import { ExpiryTimer } from './expiry.ts';
-import { layOver, Overrides } from './overrides.ts';
+import { applyOverrides, Overrides } from './overrides.ts';
 import type { AssignmentStore, NodeDuration, Override, OverrideKey } from '../protocol/assignment.ts';
 
-/** What the registry starts from. */
+/** Options of the registry: what it starts from. */
 export interface RegistryOptions {
   readonly config: Config;
   readonly providers: ReadonlyMap<string, Provider>;
@@ -23,8 +23,8 @@ export interface RegistryOptions {
 }
 
 /**
- * Holds configuration, assignments and what discovery has listed, and makes the frozen snapshot of them. A change
- * is durable before it shows; requests under way keep the snapshot they started with.
+ * Holds the configuration, the assignments and the model lists, and builds the frozen snapshot from them. A change is
+ * stored before it takes effect; requests in progress keep the snapshot they started with.
  */
 export class Registry {
   readonly durations: Durations;
@@ -35,8 +35,8 @@ export class Registry {
   readonly #listings = new Map<string, Listing>();
   readonly #warned = new Set<string>();
   readonly #warningListeners: ((message: string) => void)[] = [];
-  /** Users' own, as far as somebody asked for them, of the snapshot in force. */
-  readonly #ofUsers = new Map<string, Snapshot>();
+  /** Snapshots of users, built on demand from the current one. */
+  readonly #userSnapshots = new Map<string, Snapshot>();
   readonly #providersOf = new WeakMap<Snapshot, ReadonlyMap<string, Provider>>();
   #config: Config;
   /** The providers as they are configured. */
@@ -65,49 +65,49 @@ export class Registry {
       lane: (name, user) => this.lane(name, user),
       changed: (generation) => {
         this.#generation = generation;
-        this.#renew();
+        this.#rebuild();
       },
     });
     this.#expiry = new ExpiryTimer(() => this.expireDue());
-    this.#snapshot = this.#renew();
+    this.#snapshot = this.#rebuild();
   }
 
-  /** Everybody's. */
+  /** The current snapshot, with the global overrides. */
   get snapshot(): Snapshot {
     return this.#snapshot;
   }
 
-  /** With a user's overrides laid over; everybody's for users who have none. */
+  /** The current snapshot for a user; the global one for a user without overrides. */
   snapshotFor(user: string | null): Snapshot {
     if (user === null) return this.#snapshot;
     const overrides = this.#overrides.of(user);
     if (overrides.size === 0) return this.#snapshot;
-    const made = this.#ofUsers.get(user);
-    if (made !== undefined) return made;
-    const snapshot = layOver(this.#snapshot, overrides);
-    this.#ofUsers.set(user, snapshot);
+    const cached = this.#userSnapshots.get(user);
+    if (cached !== undefined) return cached;
+    const snapshot = applyOverrides(this.#snapshot, overrides);
+    this.#userSnapshots.set(user, snapshot);
     this.#providersOf.set(snapshot, this.#providers);
     return snapshot;
   }
 
-  /** The provider as it was when the snapshot was made: a reload never pulls a request's connection away. */
+  /** The provider as of the snapshot, so that a reload never closes the connection of a request in progress. */
   provider(id: string, snapshot: Snapshot): Provider | undefined {
     return (this.#providersOf.get(snapshot) ?? this.#providers).get(id);
   }
 
-  /** One node, as a user has it. Throws `node_not_found` with the nearest names. */
+  /** One node as seen by a user. Throws `node_not_found` with the nearest names. */
   node(name: string, user: string | null = null): NodeEntry {
     const { nodes } = this.snapshotFor(user);
     return nodes.get(name) ?? notFound('node_not_found', 'node', name, nodes.keys());
   }
 
-  /** One lane, as a user has it. Throws `lane_not_found` with the nearest names. */
+  /** One lane as seen by a user. Throws `lane_not_found` with the nearest names. */
   lane(name: string, user: string | null = null): LaneEntry {
     const { lanes } = this.snapshotFor(user);
     return lanes.get(name) ?? notFound('lane_not_found', 'lane', name, lanes.keys());
   }
 
-  /** The target as the newest snapshot knows it: where it is a lane's front, whatever that is now. */
+  /** The entry of a target in the current snapshot; for a target from the environment, the current one of its lane. */
   current(model: ModelEntry): ModelEntry {
     if (model.environmentTargetOf !== null) {
       const environmentTarget =
@@ -119,37 +119,37 @@ export class Registry {
     const { models, providers } = this.#snapshot;
     const listed = models.get(model.id);
     if (listed !== undefined) return listed;
-    // Its server may have turned out to be of another type since.
+    // The type of its server may have been detected since.
     const provider = providers.get(model.provider.id) ?? model.provider;
     return { ...model, provider, inList: this.#isListed(model) };
   }
 
   /**
-   * Points a node at a model or lane, or puts a model in front of a lane; at its default means dropping the override.
-   * Throws 404 for a subject that is not there and `runtime_switching_off`; rejects when it cannot be written down.
+   * Sets the override of a node (a model or a lane) or of a lane (a model); assigning the default drops the override.
+   * Rejects with 404 for an unknown subject, `runtime_switching_off`, `generation_mismatch`, or the store's error.
    */
   assign(key: OverrideKey, to: Assignment, note: SwitchNote): Promise<void> {
     return this.#assignments.assign(key, to, note);
   }
 
-  /** Drops an override. Throws as `assign` does. */
+  /** Drops an override. Rejects like `assign`. */
   clear(key: OverrideKey, note: Omit<SwitchNote, 'expiresAt'>): Promise<void> {
     return this.#assignments.clear(key, note);
   }
 
   /**
-   * Takes the last change of a subject back, with each call one step further. `judge` may refuse the override that
-   * would come back, by throwing. Throws `invalid_body` when there is nothing to undo, else as `assign` does.
+   * Undoes the last change of a subject; each call goes one step further back. `validate` may reject the override that
+   * would be restored by throwing. Rejects with `invalid_body` when there is nothing to undo, else like `assign`.
    */
   undo(
     key: OverrideKey,
-    judge: (assignment: Assignment) => void,
+    validate: (assignment: Assignment) => void,
     note: Omit<SwitchNote, 'expiresAt'>,
   ): Promise<void> {
-    return this.#assignments.undo(key, judge, note);
+    return this.#assignments.undo(key, validate, note);
   }
 
-  /** Drops every global override and names what had one; users' own stay. Throws as `assign` does. */
+  /** Drops all global overrides and returns their subjects; those of users stay. Rejects like `assign`. */
   reset(
     actor: string,
     ifGeneration: number | null = null,
@@ -158,8 +158,8 @@ export class Registry {
   }
 
   /**
-   * Drops what has expired by the wall clock. Never rejects: where it cannot be written down the override holds on
-   * (a generation is a transaction), which is warned of once, and the next tick tries again.
+   * Drops the overrides that have expired by the wall clock. Never rejects: when that cannot be stored, the overrides stay
+   * in force, a warning is issued once, and the next tick retries.
    */
   async expireDue(): Promise<void> {
     if (this.#overrides.due(this.#clock.wall()).length === 0) return;
@@ -167,19 +167,19 @@ export class Registry {
       await this.#assignments.expire();
     } catch (error) {
       const why = error instanceof Error ? error.message : 'unknown error';
-      this.#warn([`an override has expired and holds until that can be written down (${why})`]);
+      this.#warn([`an override has expired but stays in force until its removal can be stored (${why})`]);
     }
   }
 
-  /** Runs a change of the store between two changes of assignments, never beside one. */
+  /** Runs a change of the store between two changes of assignments, never concurrently with one. */
   inTurn<Result>(change: () => Promise<Result>): Promise<Result> {
     return this.#assignments.inTurn(change);
   }
 
   /**
-   * Puts another configuration in force, at once and in one piece; to be called inside `inTurn`, behind the note that
-   * gave the generation. Lists of providers that are new or gone are forgotten. Overrides of nodes and lanes that are
-   * no longer there stay and have no effect until the name comes back.
+   * Puts a new configuration in force atomically. Call it inside `inTurn`, after the store has returned the generation.
+   * Model lists of replaced and removed providers are dropped. Overrides of nodes and lanes that no longer exist stay,
+   * without effect until the name returns.
    */
   applyConfiguration(next: {
     readonly config: Config;
@@ -193,33 +193,33 @@ export class Registry {
     this.#configured = next.providers;
     this.#generation = next.generation;
     this.#warned.clear();
-    this.#renew();
+    this.#rebuild();
   }
 
-  /** A provider's list was read; the generation stays. */
+  /** Applies a provider's model list; the generation stays. */
   applyListing(providerId: string, listing: Listing): void {
     if (!this.#configured.has(providerId)) return;
     this.#listings.set(providerId, listing);
-    this.#renew();
+    this.#rebuild();
   }
 
-  /** What was listed says nothing any more (another key, another address); the generation stays. */
+  /** Drops a provider's outdated model list (new key, new address); the generation stays. */
   forgetListing(providerId: string): void {
-    if (this.#listings.delete(providerId)) this.#renew();
+    if (this.#listings.delete(providerId)) this.#rebuild();
   }
 
-  /** Hears of every change of an assignment, after it shows. */
+  /** Adds a listener, called for every change of an assignment after it has taken effect. */
   onAssignment(listener: (event: AssignmentEvent) => void): void {
     this.#assignments.listen(listener);
   }
 
-  /** Hears what an operator should know, each sentence once per configuration; those so far at once. */
+  /** Adds a listener for warnings, each issued once per configuration; it gets the earlier ones at once. */
   onWarning(listener: (message: string) => void): void {
     this.#warningListeners.push(listener);
     for (const message of this.#warned) listener(message);
   }
 
-  /** Ends the timer; before the store is closed. */
+  /** Stops the timer; call it before the store is closed. */
   stop(): void {
     this.#expiry.stop();
   }
@@ -228,7 +228,7 @@ export class Registry {
     return this.#listings.get(provider.id)?.models.some(({ id }) => id === upstreamId) ?? null;
   }
 
-  #renew(): Snapshot {
+  #rebuild(): Snapshot {
     const providers = new Map(
       Array.from(this.#configured, ([id, each]) => [id, ofDetectedType(each, this.#listings.get(id))]),
     );
@@ -240,11 +240,11 @@ export class Registry {
       generation: this.#generation,
       today: new Date(this.#clock.wall()).toISOString().slice(0, 10),
     });
-    this.#ofUsers.clear();
+    this.#userSnapshots.clear();
     this.#providers = providers;
     this.#providersOf.set(snapshot, providers);
     this.#snapshot = snapshot;
-    this.#expiry.run(this.#overrides.someExpire && this.#config.runtime_switching);
+    this.#expiry.run(this.#overrides.hasExpiring && this.#config.runtime_switching);
     this.#warn(warnings);
     return snapshot;
   }

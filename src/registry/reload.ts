@@ -9,16 +9,16 @@ import type { Discovery } from './discovery.ts';
 import type { Registry } from './registry.ts';
 import type { Log } from '../protocol/log.ts';
 
-/** What a reload did. */
+/** Result of a reload. */
 export interface Reloaded {
   readonly generation: number;
-  /** Paths of what is different: `nodes.evaluate`; empty when nothing is. */
+  /** Paths of the changes: `nodes.evaluate`; empty when nothing changed. */
   readonly changed: readonly string[];
 }
 
-/** What a reload asks of the rest of the house; `app.ts` fills it. */
+/** What a reload depends on; provided by `app.ts`. */
 export interface ReloadPorts {
-  /** Reads the files. Rejects with `ConfigFaults`. */
+  /** Reads the configuration files. Rejects with `ConfigFaults`. */
   readonly load: () => Promise<Config>;
   readonly store: ConfigurationStore;
   readonly providers: ReplaceableProviders;
@@ -27,11 +27,11 @@ export interface ReloadPorts {
   readonly health: { forget(providerId: string): void };
   readonly clock: Clock;
   readonly log: Log;
-  /** Something is different now. */
+  /** Called after a reload that changed something. */
   onReload(change: Reloaded & { readonly actor: string }): void;
 }
 
-/** Where it is noted that the configuration is another. */
+/** The part of the store that a reload uses. */
 export interface ConfigurationStore {
   noteConfiguration(change: {
     readonly fingerprint: string;
@@ -60,22 +60,23 @@ interface Changed {
   readonly replaced: readonly string[];
 }
 
-/** Longest list of paths in a log line or an audit row. */
-const TOLD_MAX = 20;
+/** Maximum number of paths in a log line or an audit row. */
+const LISTED_PATHS_MAX = 20;
 
-const FIXED = 'runtime_switching is off: the configuration stays as it was at start';
+const SWITCHING_OFF =
+  '"runtime_switching" is false: the configuration cannot be changed while the gateway is running';
 
 /**
- * Brings changed files into force without a restart. What runs goes on with what it started with; files that cannot
- * be used change nothing; the change is noted before it shows.
+ * Puts changed configuration files in force without a restart. Requests in progress keep the configuration they started
+ * with, invalid files change nothing, and a change is stored before it takes effect.
  */
 export class Reloader {
   readonly #ports: ReloadPorts;
   #config: Config;
-  /** One after the other: each compares with what the one before left. */
+  /** Reloads run one after the other: each compares with the result of the previous one. */
   #last: Promise<unknown> = Promise.resolve();
-  /** What the log has been told of files that cannot be used; null when they can. */
-  #toldTrouble: string | null = null;
+  /** The failure that was logged last, to log it only once; null after a success. */
+  #loggedFailure: string | null = null;
 
   constructor(config: Config, ports: ReloadPorts) {
     this.#config = config;
@@ -87,19 +88,19 @@ export class Reloader {
     return this.#config;
   }
 
-  /** As one file would write it; secrets stay references. */
+  /** The configuration in force as a single file; secrets stay references. */
   effective(): ReturnType<typeof effective> {
     return effective(this.#config);
   }
 
-  /** The same with `{"value","layer"}` in place of each leaf. */
+  /** The same, with each leaf replaced by `{"value","layer"}`. */
   explained(): ReturnType<typeof explain> {
     return explain(this.#config);
   }
 
   /**
-   * Reads the files again. Rejects with a `GatewayError` (`invalid_body` with every fault in `detail.faults`;
-   * `runtime_switching_off`) or with the store's error; nothing has changed then.
+   * Reads the files again. Rejects with a `GatewayError` (`invalid_body` with all faults in `detail.faults`, or
+   * `runtime_switching_off`) or with the store's error; then nothing has changed.
    */
   reload(actor: string): Promise<Reloaded> {
     const turn = this.#last.then(() => this.#reload(actor));
@@ -107,21 +108,21 @@ export class Reloader {
     return turn;
   }
 
-  /** SIGHUP, or a changed file: as `reload`, but trouble goes to the log, the same trouble once. Never rejects. */
+  /** Reloads after SIGHUP or a changed file. Logs a failure instead of rejecting, the same one only once. */
   async trigger(cause: string): Promise<void> {
     const { log } = this.#ports;
     try {
       const { changed, generation } = await this.reload('local');
-      this.#toldTrouble = null;
-      if (changed.length === 0) log.info({ cause, generation }, 'the configuration is as it was');
+      this.#loggedFailure = null;
+      if (changed.length === 0) log.info({ cause, generation }, 'configuration unchanged');
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       if (error instanceof GatewayError && error.code === 'runtime_switching_off') {
-        log.warn({ cause }, `the configuration was not read again: ${message}`);
+        log.warn({ cause }, `configuration not reloaded: ${message}`);
         return;
       }
-      if (this.#toldTrouble === message) return;
-      this.#toldTrouble = message;
+      if (this.#loggedFailure === message) return;
+      this.#loggedFailure = message;
       const detail = error instanceof GatewayError ? error.options.detail : undefined;
       log.error({ cause, ...(detail === undefined ? {} : { detail }) }, message);
     }
@@ -129,41 +130,39 @@ export class Reloader {
 
   async #reload(actor: string): Promise<Reloaded> {
     const before = this.#config;
-    if (!before.runtime_switching) throw new GatewayError('runtime_switching_off', FIXED);
+    if (!before.runtime_switching) throw new GatewayError('runtime_switching_off', SWITCHING_OFF);
     const after = await this.#load();
     const changed = [...changedPaths(before, after)];
     const { generation, replaced } = await this.#ports.registry.inTurn(() => {
-      return this.#change(after, actor, tellPaths(changed));
+      return this.#change(after, actor, joinPaths(changed));
     });
-    // A key's value is no part of the files, but its provider is another one with it.
-    const redialled = longestConnectMs(before) !== longestConnectMs(after);
-    for (const id of redialled ? [] : replaced) {
+    // A new key replaces its provider, although its value is not part of the files.
+    const connectTimeoutChanged = longestConnectMs(before) !== longestConnectMs(after);
+    for (const id of connectTimeoutChanged ? [] : replaced) {
       if (!changed.some((path) => isWithin(path, `providers.${id}`))) changed.push(`providers.${id}`);
     }
-    this.#tellNew(before, after);
+    this.#logNewNotes(before, after);
     if (changed.length > 0) {
-      this.#ports.log.info(
-        { actor, generation, changed: tellPaths(changed) },
-        'the configuration was changed',
-      );
+      this.#ports.log.info({ actor, generation, changed: joinPaths(changed) }, 'configuration changed');
       this.#ports.onReload({ generation, changed, actor });
     }
     return { generation, changed };
   }
 
-  /** Notes the change, then puts it into force in one go. `replaced`: providers that are others under the same id. */
+  /** Stores the change, then puts it in force atomically. `replaced`: providers with the same id that were replaced. */
   async #change(after: Config, actor: string, summary: string): Promise<Changed> {
     const { store, registry, discovery, health, providers, clock } = this.#ports;
     const { fingerprint } = after;
-    const isOther = fingerprint !== this.#config.fingerprint;
+    const isChanged = fingerprint !== this.#config.fingerprint;
     let { generation } = registry.snapshot;
-    if (isOther) {
+    if (isChanged) {
       const at = new Date(clock.wall()).toISOString();
       ({ generation } = await store.noteConfiguration({ fingerprint, actor, summary, at }));
     }
     this.#config = after;
     const { map, added, changed, removed } = providers.update(after.providers, longestConnectMs(after));
-    if (!isOther && added.length + changed.length + removed.length === 0) return { generation, replaced: [] };
+    if (!isChanged && added.length + changed.length + removed.length === 0)
+      return { generation, replaced: [] };
     for (const id of [...changed, ...removed]) health.forget(id);
     registry.applyConfiguration({ config: after, providers: map, generation });
     discovery.setProviders(map.values());
@@ -171,7 +170,7 @@ export class Reloader {
     return { generation, replaced: changed };
   }
 
-  #tellNew(before: Config, after: Config): void {
+  #logNewNotes(before: Config, after: Config): void {
     const { log } = this.#ports;
     for (const note of after.notes) if (!before.notes.includes(note)) log.info({}, note);
     for (const warning of after.warnings) if (!before.warnings.includes(warning)) log.warn({}, warning);
@@ -185,14 +184,14 @@ export class Reloader {
       const { faults, message } = error;
       const count = faults.length === 1 ? '1 fault' : `${faults.length} faults`;
       const first = message.split('\n')[0] ?? '';
-      throw new GatewayError('invalid_body', `the configuration was not changed: ${count}; first ${first}`, {
+      throw new GatewayError('invalid_body', `the configuration was not changed: ${count}; first: ${first}`, {
         detail: { faults: faults.map(({ file, path, message: text }) => ({ file, path, message: text })) },
       });
     }
   }
 }
 
-/** Milliseconds; sockets are dialled for the most patient lane, each request keeps its own deadline. */
+/** The longest connect time-out of all lanes, in milliseconds: sockets use it, each request has its own deadline. */
 export function longestConnectMs(config: Config): number {
   const lanes = Object.values(config.lanes).map(({ deadlines }) => deadlines.connect_s);
   return 1000 * Math.max(config.defaults.deadlines.connect_s, ...lanes);
@@ -203,9 +202,9 @@ export function retentionOf({ ledger }: Config): { readonly days: number; readon
   return { days: ledger.retention_days, maxRows: ledger.max_rows };
 }
 
-function tellPaths(paths: readonly string[]): string {
-  const told = paths.slice(0, TOLD_MAX).join(', ');
-  return paths.length > TOLD_MAX ? `${told} and ${paths.length - TOLD_MAX} more` : told;
+function joinPaths(paths: readonly string[]): string {
+  const listed = paths.slice(0, LISTED_PATHS_MAX).join(', ');
+  return paths.length > LISTED_PATHS_MAX ? `${listed} and ${paths.length - LISTED_PATHS_MAX} more` : listed;
 }
 
 function isWithin(path: string, whole: string): boolean {

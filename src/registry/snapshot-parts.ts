@@ -2,7 +2,7 @@ import type { Config } from '../config/config.ts';
 import type { Listing } from '../providers/provider.ts';
 import type { Overrides } from './overrides.ts';
 
-/** What routing must know of a provider that exists. */
+/** What the snapshot contains of a provider. */
 export interface ProviderFacts {
   readonly id: string;
   readonly name: string;
@@ -16,13 +16,13 @@ export interface ProviderFacts {
   };
 }
 
-/** Everything that a snapshot is made of. */
+/** Everything that a snapshot is built from. */
 export interface SnapshotParts {
   readonly config: Config;
   readonly providers: ReadonlyMap<string, ProviderFacts>;
   readonly overrides: Overrides;
   readonly listings: ReadonlyMap<string, Listing>;
   readonly generation: number;
-  /** ISO date: a model retired on or before it is retired. */
+  /** ISO date, UTC: models with this or an earlier retirement date are retired. */
   readonly today: string;
 }

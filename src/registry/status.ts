@@ -1,7 +1,7 @@
 import type { Health } from '../routing/health.ts';
 import type { ModelEntry } from '../routing/snapshot.ts';
 
-/** How a model may stand, for lists (API section 4). */
+/** The statuses of models in lists. */
 export const MODEL_STATUSES = [
   'available',
   'loaded',
@@ -12,17 +12,17 @@ export const MODEL_STATUSES = [
   'gone',
   'unknown',
 ] as const;
-/** One of them. */
+/** The status of a model. */
 export type ModelStatus = (typeof MODEL_STATUSES)[number];
 
-/** How a model stands now; `now` is monotonic ms. */
+/** The current status of a model; `now` is monotonic ms. */
 export function modelStatus(model: ModelEntry, health: Health, now: number): ModelStatus {
   if (model.provider.missingKey !== null) return 'needs_key';
   const deferral = health.at(now).deferral(model);
   if (deferral?.code === 'unreachable') return 'unreachable';
   if (deferral?.code === 'loading') return 'loading';
-  const listIsWhole = model.provider.completeList || model.provider.answersAnyName;
-  if (deferral?.code === 'missing' || (listIsWhole && model.inList === false)) return 'gone';
+  const listIsComplete = model.provider.completeList || model.provider.answersAnyName;
+  if (deferral?.code === 'missing' || (listIsComplete && model.inList === false)) return 'gone';
   if (model.inList === true) return model.status ?? 'available';
   return 'unknown';
 }

@@ -2,45 +2,45 @@ import type { AssignmentStore, Committed, NodeDuration, Override } from '../prot
 import type { LedgerRow } from '../protocol/ledger.ts';
 
 /**
- * Everything that outlives the process. Asynchronous, and nothing above it knows SQL, so that another database
- * can stand behind it. A write resolves once it is durable; `StoreUnavailable` when it cannot be.
+ * The persistent state. Asynchronous and free of SQL, so that the database can be replaced. A write resolves once it is
+ * durable and rejects with `StoreUnavailable` when it cannot be written.
  */
 export interface Store extends AssignmentStore {
-  /** What the process needs before it may serve. */
+  /** Loads the state that a start needs. */
   load(): Promise<StoredState>;
-  /** Notes the effective configuration; a fingerprint other than the stored one is one generation more. */
+  /** Records the effective configuration; a changed fingerprint increments the generation. */
   noteConfiguration(change: ConfigurationChange): Promise<Committed>;
-  /** Hands ledger rows over without waiting; they are written within 100 ms or 200 rows, whichever is first. */
+  /** Queues a ledger row without waiting; rows are written after 100 ms or 200 rows, whichever comes first. */
   record(row: LedgerRow): void;
-  /** Newest first, rows that wait for their batch included. */
+  /** Newest first, including rows that are not committed yet. */
   listRequests(query: RequestQuery): Promise<RequestPage>;
   getRequest(id: string): Promise<LedgerRow | null>;
-  /** Newest first. Read beside the writer, so that a report never delays a switch. */
+  /** Newest first. Read by a thread of its own, so that a report never delays a switch. */
   listAudit(query: AuditQuery): Promise<AuditPage>;
-  /** Totals of the ledger; rows that wait for their batch may be missing. */
+  /** Totals of the ledger; rows that are not committed yet may be missing. */
   usage(query: UsageQuery): Promise<readonly UsageRow[]>;
-  /** How the state stands now; no I/O. */
+  /** The current status; no I/O. */
   status(): StoreStatus;
-  /** How long ledger rows are kept; older ones, and those beyond the limit, go in the background. */
+  /** Sets how long ledger rows are kept; rows beyond the bounds are removed in the background. */
   setRetention(retention: Retention): void;
   /** Flushes the ledger and closes the database. */
   close(): Promise<void>;
 }
 
-/** The database cannot be written (disk full, read-only, gone): the caller keeps serving from its snapshot. */
+/** The database cannot be written (disk full, read-only, missing): the caller keeps serving from its snapshot. */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
 }
 
-/** How the state stands, for `/ready` and the health view. */
+/** Status of the store, for `/ready` and the health view. */
 export interface StoreStatus {
-  /** false: the gateway serves without state, changes and traces are refused. */
+  /** false: the gateway runs without state; changes and traces are rejected. */
   readonly available: boolean;
-  /** Why not, for people; null while available. */
+  /** The reason as text for people; null while available. */
   readonly why: string | null;
-  /** Ledger rows in memory that are not committed yet. */
+  /** Ledger rows in memory, not committed yet. */
   readonly waitingRows: number;
-  /** Ledger rows that were given up since start. */
+  /** Ledger rows dropped since start. */
   readonly droppedRows: number;
 }
 
@@ -50,24 +50,24 @@ export interface Retention {
   readonly maxRows: number;
 }
 
-/** What a gateway starts from. */
+/** The stored state that a gateway starts from. */
 export interface StoredState {
   readonly generation: number;
   readonly overrides: readonly Override[];
-  /** The last two targets of each node with their last duration; newest first. */
+  /** The last duration of each node with each of its last two targets; newest first. */
   readonly durations: readonly NodeDuration[];
 }
 
-/** The configuration that holds from now on. */
+/** The configuration now in force. */
 export interface ConfigurationChange {
   readonly fingerprint: string;
   readonly actor: string;
-  /** What is different, for the audit row: `nodes.evaluate, lanes.coder`; null when that is not known. */
+  /** What changed, for the audit row: `nodes.evaluate, lanes.coder`; null when unknown. */
   readonly summary: string | null;
   readonly at: string;
 }
 
-/** What an audit row tells that something was done. */
+/** The kind of change that an audit row records. */
 export type AuditAction = 'switch' | 'reset' | 'undo' | 'expire' | 'reload' | 'profile' | 'provider';
 
 /** One row of the audit. */
@@ -76,45 +76,45 @@ export interface AuditRow {
   readonly at: string;
   readonly actor: string;
   readonly action: AuditAction;
-  /** A node, `lane:NAME` or `configuration`; a user's own override has ` of USER` behind it. */
+  /** A node, `lane:NAME` or `configuration`; followed by ` of USER` for a user's own override. */
   readonly subject: string;
   readonly from: string | null;
   readonly to: string | null;
   readonly reason: string | null;
-  /** SHA-256 over this row and the hash of the one before, in hex. */
+  /** SHA-256 of this row and the previous row's hash, in hex. */
   readonly hash: string;
 }
 
-/** Which page of the audit. */
+/** Selects a page of the audit. */
 export interface AuditQuery {
   /** 1 to 500. */
   readonly limit: number;
-  /** Only rows with a smaller number. */
+  /** Only rows with a smaller `seq`; null: from the newest. */
   readonly before: number | null;
-  /** Only rows of this subject, global ones. */
+  /** Only global rows of this subject; null: all rows. */
   readonly subject: string | null;
 }
 
 /** A page of the audit. */
 export interface AuditPage {
   readonly entries: readonly AuditRow[];
-  /** Give it as `before` for the next page; null on the last. */
+  /** The `before` of the next page; null on the last. */
   readonly next: number | null;
 }
 
-/** Totals of which time, and by what. Times are ISO 8601; `from` belongs to it, `to` does not. */
+/** Selects totals. Times are ISO 8601; `from` is inclusive, `to` exclusive. */
 export interface UsageQuery {
   readonly groupBy: 'node' | 'lane' | 'model' | 'user';
   readonly from: string;
   readonly to: string;
 }
 
-/** Totals of one group; tokens are null where no request told them, times are milliseconds of whole requests. */
+/** Totals of one group; tokens are null when no request reported any, times are milliseconds of whole requests. */
 export interface UsageRow {
-  /** null: requests that have none, such as those of no node. */
+  /** null: requests without a value, such as those to no node. */
   readonly group: string | null;
   readonly requests: number;
-  /** Requests that ended otherwise than `settled`, those that the client left not counted. */
+  /** Requests that did not end as `settled`, without those where the client disconnected. */
   readonly errors: number;
   readonly inputTokens: number | null;
   readonly outputTokens: number | null;
@@ -122,13 +122,13 @@ export interface UsageRow {
   readonly p95Ms: number | null;
 }
 
-/** Which page of requests. */
+/** Selects a page of requests. */
 export interface RequestQuery {
   /** 1 to 500. */
   readonly limit: number;
-  /** Only rows older than this id. */
+  /** Only rows with an older id; null: from the newest. */
   readonly before: string | null;
-  /** Each null: any. */
+  /** null: any; likewise below. */
   readonly node: string | null;
   readonly lane: string | null;
   /** Full model id. */
@@ -139,6 +139,6 @@ export interface RequestQuery {
 /** A page of requests. */
 export interface RequestPage {
   readonly requests: readonly LedgerRow[];
-  /** Give it as `before` for the next page; null on the last. */
+  /** The `before` of the next page; null on the last. */
   readonly next: string | null;
 }

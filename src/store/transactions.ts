@@ -15,7 +15,7 @@ import { NodeDurations } from './tables/node-durations.ts';
 import { NodeOverrides } from './tables/node-overrides.ts';
 import { Settings } from './tables/settings.ts';
 
-/** What the process needs before it may serve. */
+/** Reads the state that a start needs. */
 export function readState(database: Database): StoredState {
   return {
     generation: new Settings(database).generation(),
@@ -24,7 +24,7 @@ export function readState(database: Database): StoredState {
   };
 }
 
-/** Who drops overrides, when, and as what it stands in the audit. */
+/** Who drops overrides, when, and how the audit records it. */
 interface Drop {
   readonly action: 'reset' | 'expire';
   readonly actor: string;
@@ -33,8 +33,8 @@ interface Drop {
 }
 
 /**
- * The changes of state. Each is one transaction: the change itself, its audit rows and one generation more, or none
- * of them. A call that changes nothing writes nothing. The same calls as `Store` has, synchronous.
+ * The changes of the state, with the calls of `Store`, synchronous. Each is one transaction of the change, its audit
+ * rows and the incremented generation. A call that changes nothing writes nothing.
  */
 export class Transactions {
   readonly #settings: Settings;
@@ -52,7 +52,7 @@ export class Transactions {
   assign(change: AssignmentChange): Committed {
     return this.#transaction(() => {
       const stored = this.#overrides.find(change);
-      if (isAsAsked(stored, change)) return this.#unchanged();
+      if (changesNothing(stored, change)) return this.#unchanged();
       const { user, subject, to, expiresAt, action, undoes, reason, actor, at } = change;
       if (to === null) this.#overrides.remove(change);
       else
@@ -124,15 +124,15 @@ export class Transactions {
   }
 }
 
-/** The same target with a new reason or expiry is a change (API section 4); another actor alone is not. */
-function isAsAsked(stored: Override | undefined, change: AssignmentChange): boolean {
+/** The same target with a new reason or expiry is a change; a different actor alone is not. */
+function changesNothing(stored: Override | undefined, change: AssignmentChange): boolean {
   const { to, reason, expiresAt } = change;
   if (stored === undefined || to === null) return stored === undefined && to === null;
   const sameTarget = stored.model === to.model && stored.lane === to.lane;
   return sameTarget && stored.reason === reason && stored.expiresAt === expiresAt;
 }
 
-/** An override as the audit keeps it for undo. */
+/** An override as the audit stores it for undo. */
 function stepText(override: Override | undefined): string {
   if (override === undefined) return 'null';
   const { model, lane, reason, actor, at, expiresAt } = override;

@@ -64,7 +64,7 @@ it('the command in the message of a refused start restores the state, including 
   const [, undo = ''] = /to undo: (node .+)\n/.exec(restored.stdout) ?? [];
   // The replaced file was found, but is rejected because it is damaged.
   expect((await run('sh', ['-c', undo], elsewhere)).stderr).toMatch(
-    /replaced\/\S+ is cut off .*Nothing was changed/,
+    /replaced\/\S+ is damaged .*Nothing was changed/,
   );
 
   const again = await startProcess({ folder, env });
@@ -137,7 +137,7 @@ it('restore of the state file itself, under any name, is rejected and changes no
     expect(await laneway(['restore', copy], folder)).toMatchObject({
       code: 3,
       stdout: '',
-      stderr: `${copy} is the state file itself, no copy of it (--list shows the copies). Nothing was changed\n`,
+      stderr: `${copy} is the state file itself, not a copy (--list shows the copies). Nothing was changed\n`,
     });
   }
   expect(state()).toEqual(before);

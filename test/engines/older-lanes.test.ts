@@ -118,7 +118,7 @@ describeWithEngine('the variables of an older installation, and no file at all',
     test('it is told once for each lane that the server holds a model of another name', () => {
       const lines = laneway.stderr().split('\n');
       for (const lane of [...FAST_LANES, ...DEEP_LANES]) {
-        const told = lines.filter((line) => line.includes(`lane \\"${lane}\\": the environment says`));
+        const told = lines.filter((line) => line.includes(`lane \\"${lane}\\": the environment names`));
         expect(told).toHaveLength(1);
       }
     });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ERRORS, GatewayError, type ErrorCode } from '../../src/protocol/errors.ts';
 
-test('every code of the catalogue has a status and the type that belongs to it', () => {
+test('every code of the catalogue has a status and a matching type', () => {
   for (const code of Object.keys(ERRORS) as ErrorCode[]) {
     const error = new GatewayError(code, 'Words.');
     expect(error.status).toBe(ERRORS[code].status);
@@ -14,7 +14,7 @@ test('every code of the catalogue has a status and the type that belongs to it',
   }
 });
 
-test('an upstream’s own status, code and type go to the client where they are given', () => {
+test('an upstream’s own status, code and type are passed to the client', () => {
   const error = new GatewayError('upstream_bad_request', 'Too hot.', {
     status: 422,
     upstreamCode: 'bad_temperature',
@@ -30,7 +30,7 @@ test('an upstream’s own status, code and type go to the client where they are 
   });
 });
 
-test('detail is there only when there is more to say', () => {
+test('detail is present only if it is given', () => {
   expect(new GatewayError('unfit_target', 'No.', { detail: { reasons: [] } }).body.detail).toEqual({
     reasons: [],
   });

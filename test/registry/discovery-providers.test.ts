@@ -3,7 +3,7 @@ import type { ListedModel, Listing, Provider } from '../../src/providers/provide
 import { Discovery, type DiscoveryPorts, type ListingChange } from '../../src/registry/discovery.ts';
 import { Health } from '../../src/routing/health.ts';
 
-/** What discovery touches of a provider. */
+/** The part of a provider that discovery uses. */
 function provider(id: string, list: () => Promise<Listing>, missingKey: string | null = null): Provider {
   return { id, name: id, baseUrl: 'http://127.0.0.1:9', missingKey, list } as unknown as Provider;
 }
@@ -25,7 +25,7 @@ function discover(...providers: Provider[]): Discovery {
     health: new Health(() => 0.5),
     onListing: (id) => heard.push(id),
     onListingChanged: (change) => changes.push(change),
-    onStanding: () => undefined,
+    onReachabilityChanged: () => undefined,
   };
   discovery = new Discovery(providers, ports);
   return discovery;
@@ -38,7 +38,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test('a reload probes new providers at once and leaves those that stayed alone', async () => {
+test('a reload probes only new providers at once', async () => {
   const stays = vi.fn(() => Promise.resolve(listing('m')));
   const old = provider('a', stays);
   await discover(old).start();
@@ -49,7 +49,7 @@ test('a reload probes new providers at once and leaves those that stayed alone',
   expect(discovery.isFresh('a')).toBe(true);
 });
 
-test('what the probe of a replaced provider still finds counts for nothing, and it does not probe on', async () => {
+test('the result of a replaced provider’s probe is ignored, and it is not probed again', async () => {
   vi.useFakeTimers();
   let answer = (_: Listing): void => undefined;
   const slow = new Promise<Listing>((resolve) => (answer = resolve));
@@ -65,7 +65,7 @@ test('what the probe of a replaced provider still finds counts for nothing, and 
   expect(old).toHaveBeenCalledOnce();
 });
 
-test('a provider that is gone, or lost its key, is not probed again', async () => {
+test('a provider that was removed or lost its key is not probed again', async () => {
   vi.useFakeTimers();
   const gone = vi.fn(() => Promise.resolve(listing('m')));
   const keyless = vi.fn(() => Promise.resolve(listing('m')));
@@ -78,13 +78,13 @@ test('a provider that is gone, or lost its key, is not probed again', async () =
   expect(await discovery.refresh('a', 1_000)).toBeNull();
 });
 
-test('before discovery has started a change of providers probes nothing', () => {
+test('a change of providers before the start of discovery probes nothing', () => {
   const list = vi.fn(() => Promise.resolve(listing('m')));
   discover().setProviders([provider('a', list)]);
   expect(list).not.toHaveBeenCalled();
 });
 
-test('a list is news only when its ids are others than before', async () => {
+test('a list is reported as changed only when its ids differ', async () => {
   vi.useFakeTimers();
   let now = listing('m', 'n');
   await discover(provider('a', () => Promise.resolve(now))).start();

@@ -3,11 +3,11 @@ import { expect, test } from 'vitest';
 import type { LaneEntry } from '../../src/routing/snapshot.ts';
 import { exclusion } from '../../src/routing/eligible.ts';
 import { PLAIN_CHAT } from '../../src/protocol/facts.ts';
-import { benchOf, configOf, HOUSE, listed, listing, planOf, type Bench } from './harness.ts';
+import { benchOf, configOf, BASE_CONFIG, listed, listing, planOf, type Bench } from './harness.ts';
 
-/** A gateway whose environment puts a llama-server's, or another server's, URL in front of the lane `main`. */
+/** A gateway whose environment sets the URL of a llama-server, or of another server, as the target of lane `main`. */
 async function benchWith(variables: Readonly<Record<string, string>>): Promise<Bench> {
-  return benchOf(await configOf(HOUSE, variables));
+  return benchOf(await configOf(BASE_CONFIG, variables));
 }
 
 const LLAMA = { LANEWAY_LANE_MAIN_URL: 'http://127.0.0.1:9', LANEWAY_LANE_MAIN_BACKEND: 'llama_cpp' };
@@ -17,7 +17,7 @@ const named = { LANEWAY_LANE_MAIN_MODEL: 'Some-Name' };
 const environmentTarget = (bench: Bench): LaneEntry['environmentTarget'] =>
   bench.registry.lane('main').environmentTarget;
 
-test('before the list of its server is known, the target of the environment already leads its lane', async () => {
+test('a target from the environment leads its lane before its server’s list is known', async () => {
   const llama = await benchWith({ ...LLAMA, ...named });
   expect(planOf('auto', llama.registry.snapshot)).toEqual([
     'preferred env-main/Some-Name',
@@ -29,7 +29,7 @@ test('before the list of its server is known, the target of the environment alre
   expect(planOf('auto', openai.registry.snapshot)[0]).toBe('preferred env-main/Some-Name');
 });
 
-test('a single-model llama-server is asked for the model that it holds, whatever the environment calls it', async () => {
+test('a single-model llama-server gets the id of its model, whatever the environment calls it', async () => {
   const bench = await benchWith({ ...LLAMA, ...named });
   bench.registry.applyListing('env-main', listing(['real.gguf'], { singleModel: true }));
   expect(planOf('auto', bench.registry.snapshot)[0]).toBe('preferred env-main/real.gguf');
@@ -39,21 +39,21 @@ test('a single-model llama-server is asked for the model that it holds, whatever
   expect(bench.warnings).toHaveLength(1);
 });
 
-test('another spelling of the same file is no difference to warn of', async () => {
+test('another spelling of the same file causes no warning', async () => {
   const bench = await benchWith({ ...LLAMA, LANEWAY_LANE_MAIN_MODEL: '/models/Real.gguf' });
   bench.registry.applyListing('env-main', listing(['real'], { singleModel: true }));
   expect(planOf('auto', bench.registry.snapshot)[0]).toBe('preferred env-main/real');
   expect(bench.warnings).toEqual([]);
 });
 
-test('no model of another name comes into being from the environment’s wrong one', async () => {
+test('a wrong name in the environment creates no model', async () => {
   const bench = await benchWith({ ...LLAMA, ...named });
   bench.registry.applyListing('env-main', listing(['real.gguf'], { singleModel: true }));
   expect(bench.registry.snapshot.models.has('env-main/Some-Name')).toBe(false);
   expect(() => planOf('env-main/Some-Name', bench.registry.snapshot)).toThrow(/unknown model/);
 });
 
-test('a request that waited for the list is sent to what the list names', async () => {
+test('a request that waited for the list is sent to the listed model', async () => {
   const bench = await benchWith({ ...LLAMA, ...named });
   const waiting = environmentTarget(bench);
   if (waiting === null) throw new Error('no front in this test');
@@ -65,7 +65,7 @@ test('a request that waited for the list is sent to what the list names', async 
   });
 });
 
-test('a llama-server that was restarted with another model is asked for that one', async () => {
+test('a llama-server that was restarted with another model gets that model’s id', async () => {
   const bench = await benchWith(LLAMA);
   bench.registry.applyListing('env-main', listing(['old.gguf'], { singleModel: true }));
   const waiting = environmentTarget(bench);
@@ -75,7 +75,7 @@ test('a llama-server that was restarted with another model is asked for that one
   expect(planOf('auto', bench.registry.snapshot)[0]).toBe('preferred env-main/new.gguf');
 });
 
-test('without a model the one that the server lists is taken; of none or several none is', async () => {
+test('without a model in the environment the only listed one is used; with none or several, none is', async () => {
   const bench = await benchWith(OPENAI);
   const waiting = environmentTarget(bench);
   if (waiting === null) throw new Error('no front in this test');
@@ -89,12 +89,12 @@ test('without a model the one that the server lists is taken; of none or several
     bench.registry.applyListing('env-main', listing(ids));
     expect(environmentTarget(bench)).toBeNull();
     expect(bench.warnings.at(-1)).toContain(told);
-    // A request that waited for the list passes it over.
+    // A request that waited for the list skips it.
     expect(exclusion(bench.registry.current(waiting), PLAIN_CHAT, true)).toBe('not_served');
   }
 });
 
-test('a server of several models is asked for the one that the environment names', async () => {
+test('a server with several models gets the one named in the environment', async () => {
   const bench = await benchWith({ ...LLAMA, ...named });
   bench.registry.applyListing('env-main', listing(['other', 'Some-Name.gguf']));
   expect(environmentTarget(bench)).toMatchObject({
@@ -108,7 +108,7 @@ test('a server of several models is asked for the one that the environment names
   expect(planOf('auto', bench.registry.snapshot)).toContain('preferred env-main/Some-Name');
 });
 
-test('a model in front of the lane by a switch comes before the environment’s', async () => {
+test('the override of a lane precedes its target from the environment', async () => {
   const bench = await benchWith({ ...OPENAI, ...named });
   const note = { reason: null, actor: 'local', expiresAt: null };
   await bench.registry.assign({ user: null, subject: 'lane:main' }, { model: 'near/c', lane: null }, note);

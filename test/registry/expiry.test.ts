@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 
-import { benchOf, configOf, HOUSE, model, NOTE, START } from './harness.ts';
+import { benchOf, configOf, BASE_CONFIG, model, NOTE, START } from './harness.ts';
 
 afterEach(() => {
   vi.useRealTimers();
@@ -9,8 +9,8 @@ afterEach(() => {
 const judge = { user: null, subject: 'judge' };
 const inSeconds = (seconds: number): string => new Date(START + seconds * 1000).toISOString();
 
-test('an override ends at its time, in the audit with the actor "expiry", all of a tick in one generation', async () => {
-  const bench = await benchOf(await configOf(HOUSE));
+test('overrides are dropped when they expire, audited with the actor "expiry", all of one tick in one generation', async () => {
+  const bench = await benchOf(await configOf(BASE_CONFIG));
   const { registry, store, events, later } = bench;
   await registry.assign(judge, model('near/b'), { ...NOTE, expiresAt: inSeconds(10) });
   const main = { user: 'ann', subject: 'lane:main' };
@@ -40,8 +40,8 @@ test('an override ends at its time, in the audit with the actor "expiry", all of
   ]);
 });
 
-test('what expired while the gateway was down is gone before anybody asks', async () => {
-  const bench = await benchOf(await configOf(HOUSE));
+test('overrides that expired while the gateway was down are dropped at the start', async () => {
+  const bench = await benchOf(await configOf(BASE_CONFIG));
   await bench.registry.assign(judge, model('near/b'), { ...NOTE, expiresAt: inSeconds(10) });
   bench.later(60_000);
   const { registry, restart } = await bench.restart();
@@ -50,8 +50,8 @@ test('what expired while the gateway was down is gone before anybody asks', asyn
   expect((await restart()).registry.node('judge').override).toBeNull();
 });
 
-test('a switch without an end replaces one that had one', async () => {
-  const { registry, later } = await benchOf(await configOf(HOUSE));
+test('a switch without an expiry replaces one with an expiry', async () => {
+  const { registry, later } = await benchOf(await configOf(BASE_CONFIG));
   await registry.assign(judge, model('near/b'), { ...NOTE, expiresAt: inSeconds(10) });
   await registry.assign(judge, model('near/b'), NOTE);
   later(20_000);
@@ -59,8 +59,8 @@ test('a switch without an end replaces one that had one', async () => {
   expect(registry.node('judge').assignment).toEqual(model('near/b'));
 });
 
-test('an override that expired holds on while the state cannot be written, which is told once', async () => {
-  const { registry, store, warnings, later } = await benchOf(await configOf(HOUSE));
+test('an expired override stays in force while the state cannot be written, with one warning', async () => {
+  const { registry, store, warnings, later } = await benchOf(await configOf(BASE_CONFIG));
   await registry.assign(judge, model('near/b'), { ...NOTE, expiresAt: inSeconds(10) });
   await store.close();
   later(20_000);
@@ -71,8 +71,8 @@ test('an override that expired holds on while the state cannot be written, which
   expect(warnings[0]).toContain('expired');
 });
 
-test('one tick a second looks for what expired, and no timer runs while nothing can', async () => {
-  const { registry, later } = await benchOf(await configOf(HOUSE));
+test('expiry is checked once a second, and no timer runs while nothing can expire', async () => {
+  const { registry, later } = await benchOf(await configOf(BASE_CONFIG));
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   await registry.assign(judge, model('near/c'), NOTE);
   expect(vi.getTimerCount()).toBe(0);

@@ -17,25 +17,25 @@ import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { ask, allHealthy } from '../support/snapshot.ts';
 
-/** Where the clock of these tests starts. */
+/** The start of these tests' clock. */
 export const START = Date.parse('2026-03-01T12:00:00.000Z');
 
-/** A registry on real state, with a clock that tests move. */
+/** A registry on a real store, with a clock that tests advance. */
 export interface Bench {
   readonly registry: Registry;
   readonly store: Store;
   readonly providers: ProviderSet;
   readonly events: readonly AssignmentEvent[];
   readonly warnings: readonly string[];
-  /** Moves the wall clock, milliseconds. */
+  /** Advances the wall clock, in milliseconds. */
   later(ms: number): void;
-  /** Another process on the same state. */
+  /** Simulates a restart on the same state. */
   restart(config?: Config): Promise<Bench>;
 }
 
 const SILENT = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
-/** Reads a configuration as a gateway does, with these variables of the environment. */
+/** Reads a configuration as a gateway does, with these environment variables. */
 export async function configOf(
   file: Readonly<Record<string, unknown>>,
   environment: Readonly<Record<string, string>> = {},
@@ -50,8 +50,8 @@ export async function configOf(
   });
 }
 
-/** Two providers, two lanes, two nodes: enough for most. */
-export const HOUSE = {
+/** Two providers, two lanes, two nodes. */
+export const BASE_CONFIG = {
   default_lane: 'main',
   providers: {
     near: { type: 'openai_compatible', base_url: 'http://127.0.0.1:1/v1' },
@@ -62,7 +62,7 @@ export const HOUSE = {
   nodes: { judge: { model: 'near/a' }, write: { lane: 'side' } },
 };
 
-/** Starts a registry on `config`; stopped and cleared away when the test ends. */
+/** Starts a registry on `config`; stopped and removed when the test ends. */
 export async function benchOf(config: Config): Promise<Bench> {
   return open(config, folder(), { wall: START });
 }
@@ -100,20 +100,20 @@ async function open(config: Config, directory: string, time: { wall: number }): 
   };
 }
 
-/** A switch without a reason or an end. */
+/** A switch without a reason or an expiry. */
 export const NOTE = { reason: null, actor: 'local', expiresAt: null };
 
 /** A model as the target of a switch. */
 export const model = (id: string): { model: string; lane: null } => ({ model: id, lane: null });
 
-/** `SOURCE ID` of a plan's targets, as a request for `name` gets it. */
+/** `SOURCE ID` of each target in the plan of a request for `name`. */
 export function planOf(name: string | null, snapshot: Snapshot): string[] {
   return resolve(ask(name), snapshot, allHealthy).entries.map(
     ({ link }) => `${link.source} ${link.target.id}`,
   );
 }
 
-/** What a probe found. */
+/** The result of a probe. */
 export function listing(ids: readonly string[], over: Partial<Listing> = {}): Listing {
   return { models: ids.map((id) => listed(id)), singleModel: false, ...over };
 }

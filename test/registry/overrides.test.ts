@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 
-import { benchOf, configOf, HOUSE, model, NOTE, planOf } from './harness.ts';
+import { benchOf, configOf, BASE_CONFIG, model, NOTE, planOf } from './harness.ts';
 
 const judge = { user: null, subject: 'judge' };
 
-test('a switch is one generation and one event, and what held before is told', async () => {
-  const { registry, events } = await benchOf(await configOf(HOUSE));
+test('a switch makes one generation and one event with the previous assignment', async () => {
+  const { registry, events } = await benchOf(await configOf(BASE_CONFIG));
   const { generation } = registry.snapshot;
   await registry.assign(judge, model('near/b'), { ...NOTE, reason: 'better' });
   expect(registry.snapshot.generation).toBe(generation + 1);
@@ -23,8 +23,8 @@ test('a switch is one generation and one event, and what held before is told', a
   ]);
 });
 
-test('the same switch twice is one change; with another reason it is another', async () => {
-  const { registry, events } = await benchOf(await configOf(HOUSE));
+test('a repeated switch is one change; with another reason it is a new one', async () => {
+  const { registry, events } = await benchOf(await configOf(BASE_CONFIG));
   await registry.assign(judge, model('near/b'), NOTE);
   const { generation } = registry.snapshot;
   await registry.assign(judge, model('near/b'), NOTE);
@@ -35,8 +35,8 @@ test('the same switch twice is one change; with another reason it is another', a
   expect(registry.node('judge').override?.reason).toBe('still');
 });
 
-test('a switch to the default drops the override, here and after a restart', async () => {
-  const bench = await benchOf(await configOf(HOUSE));
+test('a switch to the default drops the override, also after a restart', async () => {
+  const bench = await benchOf(await configOf(BASE_CONFIG));
   await bench.registry.assign(judge, model('near/b'), NOTE);
   await bench.registry.assign(judge, model('near/a'), NOTE);
   expect(bench.registry.node('judge').override).toBeNull();
@@ -44,8 +44,8 @@ test('a switch to the default drops the override, here and after a restart', asy
   expect(again.registry.node('judge').override).toBeNull();
 });
 
-test('two switches at once take turns: the one that was asked for last holds, and no generation is used twice', async () => {
-  const { registry, events } = await benchOf(await configOf(HOUSE));
+test('concurrent switches run in order: the last one takes effect, and no generation is used twice', async () => {
+  const { registry, events } = await benchOf(await configOf(BASE_CONFIG));
   const { generation } = registry.snapshot;
   await Promise.all(['near/b', 'near/c', 'cloud/d'].map((id) => registry.assign(judge, model(id), NOTE)));
   expect(registry.node('judge').assignment).toEqual(model('cloud/d'));
@@ -58,8 +58,8 @@ test('two switches at once take turns: the one that was asked for last holds, an
   expect(events.map((event) => event.generation)).toEqual([1, 2, 3].map((more) => generation + more));
 });
 
-test('a switch that is refused does not hold up the next one', async () => {
-  const { registry } = await benchOf(await configOf(HOUSE));
+test('a rejected switch does not block the next one', async () => {
+  const { registry } = await benchOf(await configOf(BASE_CONFIG));
   const wrong = registry.assign({ user: null, subject: 'jugde' }, model('near/b'), NOTE);
   const right = registry.assign(judge, model('near/b'), NOTE);
   await expect(wrong).rejects.toMatchObject({
@@ -70,8 +70,8 @@ test('a switch that is refused does not hold up the next one', async () => {
   expect(registry.node('judge').assignment).toEqual(model('near/b'));
 });
 
-test('nothing shows that could not be written down', async () => {
-  const { registry, store, events } = await benchOf(await configOf(HOUSE));
+test('a change that cannot be stored has no effect', async () => {
+  const { registry, store, events } = await benchOf(await configOf(BASE_CONFIG));
   const before = registry.snapshot;
   await store.close();
   await expect(registry.assign(judge, model('near/b'), NOTE)).rejects.toThrow();
@@ -79,22 +79,22 @@ test('nothing shows that could not be written down', async () => {
   expect(events).toEqual([]);
 });
 
-test('a reset drops everybody’s overrides, those of lanes and of nodes that are gone too, and leaves users theirs', async () => {
-  const bench = await benchOf(await configOf(HOUSE));
+test('a reset drops all global overrides, including those of lanes and of removed nodes, and keeps those of users', async () => {
+  const bench = await benchOf(await configOf(BASE_CONFIG));
   await bench.registry.assign(judge, model('near/b'), NOTE);
   await bench.registry.assign({ user: null, subject: 'write' }, model('near/c'), NOTE);
   await bench.registry.assign({ user: null, subject: 'lane:main' }, model('near/b'), NOTE);
   await bench.registry.assign({ user: 'ann', subject: 'judge' }, model('near/c'), NOTE);
-  const nodes = { judge: HOUSE.nodes.judge };
-  const { registry, events } = await bench.restart(await configOf({ ...HOUSE, nodes }));
+  const nodes = { judge: BASE_CONFIG.nodes.judge };
+  const { registry, events } = await bench.restart(await configOf({ ...BASE_CONFIG, nodes }));
   const { reset, generation } = await registry.reset('admin');
   expect([...reset].sort()).toEqual(['judge', 'lane:main', 'write']);
   expect(registry.snapshot.generation).toBe(generation);
   expect(registry.node('judge').override).toBeNull();
   expect(registry.lane('main').override).toBeNull();
   expect(registry.node('judge', 'ann').assignment).toEqual(model('near/c'));
-  const told = events.map(({ key, from, to, action }) => [key.subject, from, to, action]);
-  expect(told.toSorted()).toEqual([
+  const emitted = events.map(({ key, from, to, action }) => [key.subject, from, to, action]);
+  expect(emitted.toSorted()).toEqual([
     ['judge', 'near/b', 'near/a', 'reset'],
     ['lane:main', 'near/b', null, 'reset'],
     ['write', 'near/c', null, 'reset'],
@@ -102,11 +102,11 @@ test('a reset drops everybody’s overrides, those of lanes and of nodes that ar
   expect(await registry.reset('admin')).toEqual({ reset: [], generation });
 });
 
-test('runtime_switching off: what is stored holds, and nothing can be changed', async () => {
-  const bench = await benchOf(await configOf(HOUSE));
+test('with runtime_switching off, stored overrides are in force and cannot be changed', async () => {
+  const bench = await benchOf(await configOf(BASE_CONFIG));
   const expiresAt = '2026-03-01T12:00:10.000Z';
   await bench.registry.assign(judge, model('near/b'), { ...NOTE, expiresAt });
-  const fixed = await bench.restart(await configOf({ ...HOUSE, runtime_switching: false }));
+  const fixed = await bench.restart(await configOf({ ...BASE_CONFIG, runtime_switching: false }));
   const { registry } = fixed;
   const refused = { code: 'runtime_switching_off' };
   await expect(registry.assign(judge, model('near/c'), NOTE)).rejects.toMatchObject(refused);
@@ -118,8 +118,8 @@ test('runtime_switching off: what is stored holds, and nothing can be changed', 
   expect(registry.node('judge').assignment).toEqual(model('near/b'));
 });
 
-test('a model that only a switch named stays in the plan when the list of its server does not know it', async () => {
-  const { registry } = await benchOf(await configOf(HOUSE));
+test('a model named only by a switch stays in the plan when its server does not list it', async () => {
+  const { registry } = await benchOf(await configOf(BASE_CONFIG));
   await registry.assign(judge, model('near/new'), NOTE);
   registry.applyListing('near', { models: [], singleModel: false });
   expect(planOf('judge', registry.snapshot)[0]).toBe('assigned near/new');

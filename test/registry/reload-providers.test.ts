@@ -38,7 +38,7 @@ const reload = async (laneway: TestGateway, config: unknown): Promise<readonly s
   return (await laneway.app.reloader.reload('local')).changed;
 };
 
-/** A stream that says `one`, and the rest when the test lets it. */
+/** A stream that sends `one`, and the rest when the test allows it. */
 function heldStream(gate: Promise<unknown>): Reply {
   const [role = '', first = '', ...rest] = chunks('one', 'two', 'three');
   const event = (data: string): Reply[number] => chunk(`data: ${data}\n\n`);
@@ -53,7 +53,7 @@ function heldStream(gate: Promise<unknown>): Reply {
   ];
 }
 
-test('a stream that runs across a reload which removes its provider ends whole', async () => {
+test('a stream in progress completes when a reload removes its provider', async () => {
   let finish = (): void => undefined;
   const gate = new Promise<void>((resolve) => (finish = resolve));
   const old = await upstream(chatScript(() => heldStream(gate)));
@@ -77,7 +77,7 @@ test('a stream that runs across a reload which removes its provider ends whole',
   expect(trace).toMatchObject({ state: 'settled', target: 'a/m', generation: Number(generation) });
 });
 
-test('a request that falls back after a reload still reaches the providers that it started with', async () => {
+test('a request that falls back after a reload uses the providers that it started with', async () => {
   let refuse = (): void => undefined;
   const gate = new Promise<void>((resolve) => (refuse = resolve));
   const first = await upstream(
@@ -96,7 +96,7 @@ test('a request that falls back after a reload still reaches the providers that 
   expect(await (await laneway.chat({ model: 'evaluate' })).text()).toContain('from the other');
 });
 
-test('a key that appears in the environment makes its provider usable without a restart, and its value is told nowhere', async () => {
+test('a key that appears in the environment makes its provider usable without a restart, and its value is never shown', async () => {
   const key = 'sk-fake-appeared-0123456789';
   const server = await answers('hello');
   const variables: Record<string, string> = {};
@@ -119,7 +119,7 @@ test('a key that appears in the environment makes its provider usable without a 
   expect(error.message).toContain('set BOX_API_KEY');
 });
 
-test('a provider whose address changed is another server: its old failures and its old list count no more', async () => {
+test('a changed provider address drops the old failures and the old list', async () => {
   const dead = await upstream(chatScript(() => json(500, { error: { message: 'broken' } })));
   const laneway = await start({ config: laneOver([dead.url]) });
   for (let tries = 0; tries < 5; tries += 1) await laneway.chat({ model: 'a/m' });
@@ -137,7 +137,7 @@ test('a provider whose address changed is another server: its old failures and i
   expect((await laneway.chat({ model: 'a/m' })).status).toBe(200);
 });
 
-test('a provider that is added is probed at once; the others keep their connections', async () => {
+test('a new provider is probed at once; the others keep their connections', async () => {
   const stays = await answers('hello');
   const laneway = await start({ config: laneOver([stays.url]) });
   await laneway.chat({ model: 'evaluate' });
@@ -168,7 +168,7 @@ test('100 reloads leave no timers and no sockets behind', async () => {
   expect(laneway.app.registry.snapshot.generation).toBe(101);
 }, 20_000);
 
-test('readers of events hear of a reload and of what discovery found then', async () => {
+test('event streams contain a reload and the changes that discovery then finds', async () => {
   const [one, two] = [await answers('one'), await answers('two')];
   const laneway = await start({ config: laneOver([one.url]) });
   const heard: string[] = [];

@@ -35,7 +35,7 @@ async function upstream(answer = 'hello'): Promise<FakeUpstream> {
   return server;
 }
 
-/** What a call that must fail says. */
+/** The error of a call that must fail. */
 async function failure(call: Promise<unknown>): Promise<GatewayError> {
   const error: unknown = await call.catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(GatewayError);
@@ -46,7 +46,7 @@ const rewrite = (laneway: TestGateway, config: unknown): void => {
   writeConfig(laneway.folder, { 'models.json': config });
 };
 
-test('a changed file is in force with the next request, is one generation more, and says what is different', async () => {
+test('a changed file is in force for the next request, makes one generation, and reports what changed', async () => {
   const [one, two] = [await upstream('from one'), await upstream('from two')];
   const laneway = await start({ config: laneOver([one.url, two.url]) });
   const { generation } = laneway.app.registry.snapshot;
@@ -63,7 +63,7 @@ test('a changed file is in force with the next request, is one generation more, 
   expect(entries[0]).toMatchObject({ action: 'reload', actor: 'admin', subject: 'configuration' });
 });
 
-test('a reload that finds nothing different changes nothing', async () => {
+test('a reload without differences changes nothing', async () => {
   const laneway = await start({ config: laneOver([(await upstream()).url]) });
   const { snapshot } = laneway.app.registry;
   rewrite(
@@ -77,7 +77,7 @@ test('a reload that finds nothing different changes nothing', async () => {
   expect(laneway.app.registry.snapshot).toBe(snapshot);
 });
 
-test('files that cannot be used change nothing, and every fault is told', async () => {
+test('invalid files change nothing, and every fault is reported', async () => {
   const server = await upstream();
   const laneway = await start({ config: laneOver([server.url]) });
   const { snapshot } = laneway.app.registry;
@@ -85,7 +85,7 @@ test('files that cannot be used change nothing, and every fault is told', async 
   const error = await failure(laneway.app.reloader.reload('local'));
   expect(error.code).toBe('invalid_body');
   expect(error.message).toMatch(
-    /^the configuration was not changed: [2-9] faults; first .*lanes\.main\.prefered/,
+    /^the configuration was not changed: [2-9] faults; first: .*lanes\.main\.prefered/,
   );
   expect(error.options.detail).toMatchObject({
     faults: expect.arrayContaining([
@@ -102,14 +102,14 @@ test('files that cannot be used change nothing, and every fault is told', async 
   expect((await laneway.app.reloader.reload('local')).changed).toEqual(['lanes.main']);
 });
 
-test('the same fault of a file is logged once, however often it is read', async () => {
+test('the same fault of a file is logged once, however often the file is read', async () => {
   const server = await upstream();
   const laneway = await start({ config: laneOver([server.url]) });
   rewrite(laneway, '{ "lanes": ');
   for (let times = 0; times < 3; times += 1) await laneway.app.reloader.trigger('SIGHUP');
   const errors = (): string[] =>
     laneway.log.filter(({ level }) => level === 'error').map(({ message }) => message);
-  expect(errors()).toEqual([expect.stringContaining('the configuration was not changed: 1 fault; first')]);
+  expect(errors()).toEqual([expect.stringContaining('the configuration was not changed: 1 fault; first: ')]);
   rewrite(laneway, laneOver([server.url]));
   await laneway.app.reloader.trigger('SIGHUP');
   rewrite(laneway, '{ "lanes": ');
@@ -150,7 +150,7 @@ test('without a writable state a reload changes nothing', async () => {
   expect((await laneway.app.reloader.reload('local')).changed).toEqual(['lanes.main']);
 });
 
-test('with runtime_switching off calls are refused, and signals and files are logged and ignored', async () => {
+test('with runtime_switching off, calls are rejected, and signals and changed files are logged and ignored', async () => {
   const server = await upstream();
   const laneway = await start({ config: { ...laneOver([server.url]), runtime_switching: false } });
   const { snapshot } = laneway.app.registry;
@@ -162,7 +162,7 @@ test('with runtime_switching off calls are refused, and signals and files are lo
   expect(laneway.app.registry.snapshot).toBe(snapshot);
 });
 
-test('reloads that come together take their turns', async () => {
+test('concurrent reloads run one after the other', async () => {
   const server = await upstream();
   const laneway = await start({ config: laneOver([server.url]) });
   const { generation } = laneway.app.registry.snapshot;
@@ -172,7 +172,7 @@ test('reloads that come together take their turns', async () => {
   expect(results.map((result) => result.generation)).toEqual([1, 1, 1].map((more) => generation + more));
 });
 
-test('switches made beside a reload are all there afterwards, and generations only go forward', async () => {
+test('switches during a reload are all kept, and generations only increase', async () => {
   const server = await upstream();
   const config = { ...laneOver([server.url]), nodes: { evaluate: { lane: 'main' }, plan: { lane: 'main' } } };
   const laneway = await start({ config });
@@ -192,7 +192,7 @@ test('switches made beside a reload are all there afterwards, and generations on
   expect(registry.lane('main').description).toBe('new');
 });
 
-test('new warnings are logged, those that were known are not told again', async () => {
+test('only new warnings are logged', async () => {
   const server = await upstream();
   const variables: Record<string, string> = { LANEWAY_PROT: '1' };
   const laneway = await start({ config: laneOver([server.url]), variables });
@@ -207,7 +207,7 @@ test('new warnings are logged, those that were known are not told again', async 
   expect(told()).toHaveLength(1);
 });
 
-test('a configuration that changed while the gateway was down is one generation, however much of it changed', async () => {
+test('a configuration that changed while the gateway was down makes one generation', async () => {
   const server = await upstream();
   const folder = mkdtempSync(join(tmpdir(), 'laneway-kept-'));
   running.push({ stop: () => Promise.resolve(rmSync(folder, { recursive: true })) });

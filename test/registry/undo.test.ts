@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 
 import { GatewayError } from '../../src/protocol/errors.ts';
-import { benchOf, configOf, HOUSE, model, NOTE, START } from './harness.ts';
+import { benchOf, configOf, BASE_CONFIG, model, NOTE, START } from './harness.ts';
 
 const judge = { user: null, subject: 'judge' };
 const anything = (): void => undefined;
 
 test('each undo goes one step further back, past restarts, until there is nothing left', async () => {
-  const bench = await benchOf(await configOf(HOUSE));
+  const bench = await benchOf(await configOf(BASE_CONFIG));
   await bench.registry.assign(judge, model('near/b'), { ...NOTE, reason: 'first' });
   await bench.registry.assign(judge, model('near/c'), NOTE);
   await bench.registry.clear(judge, NOTE);
@@ -30,8 +30,8 @@ test('each undo goes one step further back, past restarts, until there is nothin
   ]);
 });
 
-test('a step back to what has expired since is passed over: it would change nothing, or nothing that anyone sees', async () => {
-  const { registry, later } = await benchOf(await configOf(HOUSE));
+test('a step back to an override that has expired since is skipped, because it would change nothing', async () => {
+  const { registry, later } = await benchOf(await configOf(BASE_CONFIG));
   await registry.assign(judge, model('near/c'), NOTE);
   const expiresAt = new Date(START + 10_000).toISOString();
   await registry.assign(judge, model('near/b'), { ...NOTE, expiresAt });
@@ -43,8 +43,8 @@ test('a step back to what has expired since is passed over: it would change noth
   expect(registry.node('judge').assignment).toEqual(model('near/c'));
 });
 
-test('what has expired was taken back by that: undo goes to the step before it', async () => {
-  const { registry, later } = await benchOf(await configOf(HOUSE));
+test('undo skips an override that has already expired', async () => {
+  const { registry, later } = await benchOf(await configOf(BASE_CONFIG));
   await registry.assign(judge, model('near/b'), NOTE);
   const expiresAt = new Date(START + 10_000).toISOString();
   await registry.assign(judge, model('near/c'), { ...NOTE, expiresAt });
@@ -59,8 +59,8 @@ test('what has expired was taken back by that: undo goes to the step before it',
   await expect(registry.undo(judge, anything, NOTE)).rejects.toMatchObject({ code: 'invalid_body' });
 });
 
-test('an undo brings the end of the override back with it', async () => {
-  const { registry } = await benchOf(await configOf(HOUSE));
+test('an undo restores the expiry of the override', async () => {
+  const { registry } = await benchOf(await configOf(BASE_CONFIG));
   const expiresAt = new Date(START + 10_000).toISOString();
   await registry.assign(judge, model('near/b'), { ...NOTE, expiresAt });
   await registry.assign(judge, model('near/c'), NOTE);
@@ -68,8 +68,8 @@ test('an undo brings the end of the override back with it', async () => {
   expect(registry.node('judge').override?.expiresAt).toBe(expiresAt);
 });
 
-test('an undo to what no longer suits changes nothing', async () => {
-  const { registry } = await benchOf(await configOf(HOUSE));
+test('an undo to an override that is no longer valid changes nothing', async () => {
+  const { registry } = await benchOf(await configOf(BASE_CONFIG));
   await registry.assign(judge, model('near/b'), NOTE);
   await registry.assign(judge, model('near/c'), NOTE);
   const { generation } = registry.snapshot;
@@ -85,8 +85,8 @@ test('an undo to what no longer suits changes nothing', async () => {
   expect(registry.node('judge').assignment).toEqual(model('near/c'));
 });
 
-test('a user undoes what that user did, not what others did', async () => {
-  const { registry } = await benchOf(await configOf(HOUSE));
+test('a user undoes only that user’s own changes', async () => {
+  const { registry } = await benchOf(await configOf(BASE_CONFIG));
   const ann = { user: 'ann', subject: 'lane:main' };
   const everybody = { user: null, subject: 'lane:main' };
   await registry.assign(ann, model('near/b'), NOTE);

@@ -1,4 +1,4 @@
-// What the tests run in a process of its own, to kill it or to limit what it may write.
+// Jobs that tests run in a process of its own, to kill it or to limit its file sizes.
 import { writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StoreFault } from '../../src/store/files/fault.ts';
@@ -21,7 +21,7 @@ const log = {
   info: () => undefined,
   warn: (_: unknown, message: string) => {
     say(`warn ${message}`);
-    ledgerRecovered ||= message === 'the ledger is written again';
+    ledgerRecovered ||= message === 'the ledger can be written again';
   },
   error: (_: unknown, message: string) => say(`error ${message}`),
 };
@@ -61,7 +61,7 @@ function row(number: number): LedgerRow {
   };
 }
 
-/** Notes a configuration and switches 50 times, saying each that was acknowledged; waits to be killed. */
+/** Records a configuration and switches 50 times, printing each acknowledged switch; waits to be killed. */
 async function switching(store: Store): Promise<void> {
   let { generation } = await store.load();
   for (const last = generation + 50; generation < last;) {
@@ -73,7 +73,7 @@ async function switching(store: Store): Promise<void> {
   await sleep(60_000);
 }
 
-/** Records rows for ever, saying which are surely written; waits to be killed. */
+/** Records rows and prints those that are committed, until it is killed. */
 async function recording(store: Store): Promise<void> {
   for (let number = 0; number < 500; number += 1) store.record(row(number));
   await sleep(300);
@@ -82,7 +82,7 @@ async function recording(store: Store): Promise<void> {
 }
 
 /**
- * Has more ledger rows than the disk takes, tries a switch every 50 ms and says when its outcome changes; closes the
+ * Records more ledger rows than the disk holds, tries a switch every 50 ms and prints changes of its outcome; closes the
  * store when both work again.
  */
 async function filling(store: Store): Promise<void> {
@@ -99,7 +99,7 @@ async function filling(store: Store): Promise<void> {
   say('closed');
 }
 
-/** Says what can be read and whether a switch is possible. */
+/** Prints the readable state and whether a switch is possible. */
 async function reading(store: Store): Promise<void> {
   const { generation, overrides } = await store.load();
   say(`${generation} ${overrides.map((override) => override.model).join()}`);
@@ -128,7 +128,7 @@ const JOBS: Readonly<Record<string, (store: Store) => Promise<void>>> = {
 
 const [, , job = '', directory = ''] = process.argv;
 say('starting');
-// Permissions do not hold for root, as whom containers run tests.
+// Permissions do not apply to root, the user of tests in containers.
 if (job === 'reading' && process.getuid?.() === 0) process.setuid?.(65_534);
 try {
   const store = await openStore({ directory, log });

@@ -15,12 +15,12 @@ import type { AssignmentChange } from '../../src/protocol/assignment.ts';
 import type { LedgerAttempt, LedgerRow } from '../../src/protocol/ledger.ts';
 import type { ConfigurationChange, RequestQuery, Store } from '../../src/store/store.ts';
 
-// Workers and children share compiled code, which saves each of them half of its start.
+// Workers and children share a compile cache, which halves their start time.
 enableCompileCache();
 
 export const AT = '2026-01-01T00:00:00.000Z';
 
-/** A folder that goes with the test. */
+/** A folder that is removed after the test. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'laneway-store-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -44,7 +44,7 @@ export function readableLog(): Log & { readonly lines: LogLine[] } {
   };
 }
 
-/** Opens a store that is closed with the test. */
+/** Opens a store that is closed after the test. */
 export async function openForTest(directory: string, log: Log = readableLog()): Promise<Store> {
   const store = await openStore({ directory, log });
   onTestFinished(() => store.close());
@@ -78,7 +78,7 @@ export function configuration(
   return { fingerprint, actor: 'local', summary, at };
 }
 
-/** A page of requests of any kind, or of those asked for. */
+/** A query for a page of requests, with optional filters. */
 export function page(
   limit: number,
   before: string | null = null,
@@ -154,12 +154,12 @@ export function auditOf(directory: string): AuditRow[] {
   );
 }
 
-/** What SQLite says of the file. */
+/** The result of SQLite's integrity check of the file. */
 export function integrityOf(directory: string): unknown {
   return withDatabase(directory, (database) => database.pragma('integrity_check', { simple: true }));
 }
 
-/** Name, bytes and time of change of every file in a folder but the lock, whose time is no matter. */
+/** Name, content and modification time of every file in a folder except the lock file. */
 export function filesIn(directory: string): unknown[] {
   return readdirSync(directory)
     .filter((name) => name !== 'lock.db')
@@ -177,7 +177,7 @@ export class Child {
   readonly #lines: AsyncIterator<string>;
   readonly #exit: Promise<unknown>;
 
-  /** `prefix` is a command that starts it, such as one that limits what it may write. */
+  /** `prefix` is a command that starts it, such as one that limits file sizes. */
   constructor(job: string, directory: string, prefix: readonly string[] = []) {
     const script = fileURLToPath(new URL('./child.ts', import.meta.url));
     const [command = '', ...parameters] = [...prefix, process.execPath, script, job, directory];
@@ -194,14 +194,14 @@ export class Child {
     return done === true ? undefined : value;
   }
 
-  /** Reads lines until that one. */
+  /** Reads lines up to this one. */
   async until(wanted: string): Promise<void> {
     for (let line = await this.line(); line !== wanted; line = await this.line()) {
       if (line === undefined) throw new Error(`the child ended before it printed ${wanted}`);
     }
   }
 
-  /** kill -9, and waits until it is gone. */
+  /** kill -9; waits until the process has ended. */
   async kill(): Promise<void> {
     this.process.kill('SIGKILL');
     await this.#exit;
@@ -213,7 +213,7 @@ export class Child {
   }
 }
 
-/** Starts a child that is killed with the test. */
+/** Starts a child that is killed after the test. */
 export function startChild(job: string, directory: string, prefix: readonly string[] = []): Child {
   const child = new Child(job, directory, prefix);
   onTestFinished(() => child.kill());

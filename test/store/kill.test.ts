@@ -15,14 +15,14 @@ import {
   withDatabase,
 } from './harness.ts';
 
-// A child that ends by itself leaves compiled code for those that are killed.
+// A child that ends normally fills the compile cache for those that are killed.
 beforeAll(async () => {
   const directory = mkdtempSync(join(tmpdir(), 'laneway-store-'));
   await new Child('idle', directory).exitCode();
   rmSync(directory, { recursive: true });
 });
 
-/** Kills a process in the middle of its switches; returns the last that was asked for and the last acknowledged. */
+/** Kills a process in the middle of its switches; returns the last requested one and the last acknowledged one. */
 async function killWhileSwitching(
   directory: string,
   afterSwitches: number,
@@ -44,7 +44,7 @@ async function killWhileSwitching(
 }
 
 it(
-  'reliability F23, F24: kill -9 during switches keeps every acknowledged one, whole, with its audit row',
+  'kill -9 during switches keeps every acknowledged one complete, with its audit row',
   { timeout: 60_000 },
   async () => {
     const directory = temporaryFolder();
@@ -72,7 +72,7 @@ it(
   },
 );
 
-it('reliability F23: ledger rows that were written survive kill -9, and what was running is interrupted', async () => {
+it('committed ledger rows survive kill -9, and running requests become interrupted', async () => {
   const directory = temporaryFolder();
   const child = startChild('recording', directory);
   await child.until('recorded');
@@ -84,7 +84,7 @@ it('reliability F23: ledger rows that were written survive kill -9, and what was
 });
 
 it(
-  'kill -9 while the database is created leaves a whole one or none, and the next start has no trouble',
+  'kill -9 while the database is created leaves a complete one or none, and the next start succeeds',
   { timeout: 60_000 },
   async () => {
     const found = { none: 0, whole: 0 };
@@ -115,7 +115,7 @@ it(
   },
 );
 
-it('what a killed creation and a killed check leave behind is removed by the next start', async () => {
+it('leftovers of a killed creation and a killed check are removed by the next start', async () => {
   const directory = temporaryFolder();
   for (const suffix of ['', '-journal', '-wal', '-shm'])
     writeFileSync(join(directory, `laneway.db.new${suffix}`), 'half');

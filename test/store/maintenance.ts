@@ -1,4 +1,4 @@
-// What the tests of backups, retention and reports share.
+// Helpers of the tests of backups, retention and reports.
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { onTestFinished } from 'vitest';
@@ -9,10 +9,10 @@ import { AT, readableLog, temporaryFolder } from './harness.ts';
 
 export const DAY_MS = 86_400_000;
 
-/** Chores at once and then never. */
+/** Maintenance at once and then never again. */
 export const AT_ONCE = { firstMs: 1, everyMs: 1_000_000_000 };
 
-/** Opens a store with settings, closed with the test. */
+/** Opens a store with options; closed after the test. */
 export async function openWith(
   options: Partial<StoreOptions> & { readonly directory: string },
 ): Promise<Store> {
@@ -21,14 +21,14 @@ export async function openWith(
   return store;
 }
 
-/** Waits until something holds; fails with the test's own time limit. */
+/** Waits until a condition is true; fails by the test's time-out. */
 export async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 /**
- * A closed state file whose ledger has so many rows, `row-0000000` and on, one a minute from AT. A row is a kibibyte
- * unless said; the schema is that of the first `migrations`.
+ * A closed state file whose ledger has so many rows, `row-0000000` and on, one a minute from AT. A row is 1 KiB
+ * by default; the schema is that of the first `migrations`.
  */
 export function filledDirectory(rows: number, { migrations = 99, rowBytes = 1_000 } = {}): string {
   const directory = temporaryFolder();
@@ -50,7 +50,7 @@ export function filledDirectory(rows: number, { migrations = 99, rowBytes = 1_00
   }
 }
 
-/** What a query on a database file says, read by itself. */
+/** The single value that a query on a database file returns. */
 export function valueIn(path: string, sql: string): unknown {
   const database = new Sqlite(path, { readonly: true });
   try {

@@ -12,7 +12,7 @@ async function overridesOf(store: Store): Promise<(string | null)[][]> {
 }
 
 describe('overrides of users', () => {
-  it('stand beside everybody’s of the same subject, and each is dropped alone', async () => {
+  it('coexist with the global override of the same subject, and each is dropped separately', async () => {
     const directory = temporaryFolder();
     const first = await openForTest(directory);
     await first.assign(numberedSwitch(1));
@@ -38,7 +38,7 @@ describe('overrides of users', () => {
     expect(await overridesOf(store)).toEqual([['ann', 'evaluate', 'groq/model-3']]);
   });
 
-  it('of a user without a name are refused whole and never become everybody’s', async () => {
+  it('of a user with an empty name are rejected and never become global', async () => {
     const store = await openForTest(temporaryFolder());
     await expect(store.assign(numberedSwitch(1, { user: '' }))).rejects.toThrow('CHECK constraint failed');
     expect(await store.load()).toMatchObject({ generation: 0, overrides: [] });
@@ -46,7 +46,7 @@ describe('overrides of users', () => {
 });
 
 describe('overrides that expire', () => {
-  it('are dropped from their moment on, across a restart, all in one generation, with an audit row each', async () => {
+  it('are dropped once they have expired, also after a restart, in one generation, with an audit row each', async () => {
     const directory = temporaryFolder();
     const first = await openForTest(directory);
     await first.assign(numberedSwitch(1, { expiresAt: second(5) }));
@@ -83,7 +83,7 @@ describe('overrides that expire', () => {
     ]);
   });
 
-  it('are changed by a new expiry with the same target, and by taking it away', async () => {
+  it('are changed by a new expiry with the same target, and by removing the expiry', async () => {
     const store = await openForTest(temporaryFolder());
     await store.assign(numberedSwitch(1, { expiresAt: second(5) }));
     expect(await store.assign(numberedSwitch(1, { expiresAt: second(5) }))).toEqual({ generation: 1 });
@@ -94,7 +94,7 @@ describe('overrides that expire', () => {
 });
 
 describe('undo', () => {
-  /** Takes back the last step as the registry does; what was before it, or `nothing` when there is no step. */
+  /** Undoes the last step as the registry does; returns the previous override, or `nothing` when there is no step. */
   async function undo(store: Store, key: OverrideKey = EVERYBODYS): Promise<string | null> {
     const step = await store.lastStep(key, null);
     if (step === null) return 'nothing';
@@ -104,7 +104,7 @@ describe('undo', () => {
     return before?.model ?? null;
   }
 
-  it('walks back one step with each call, never takes itself back, and has an end', async () => {
+  it('goes back one step with each call, never undoes an undo, and has an end', async () => {
     const store = await openForTest(temporaryFolder());
     expect(await undo(store)).toBe('nothing');
     for (const number of [1, 2, 3]) await store.assign(numberedSwitch(number));
@@ -117,7 +117,7 @@ describe('undo', () => {
     expect(await undo(store)).toBe('nothing');
   });
 
-  it('tells the whole override that was before, across a restart', async () => {
+  it('returns the complete previous override, also after a restart', async () => {
     const directory = temporaryFolder();
     const first = await openForTest(directory);
     await first.assign(numberedSwitch(1, { reason: 'faster', actor: 'admin', expiresAt: second(9) }));
@@ -128,7 +128,7 @@ describe('undo', () => {
     expect(await store.lastStep(EVERYBODYS, null)).toEqual({ seq: 2, before });
   });
 
-  it('takes back a reset and an expiry as it does a switch', async () => {
+  it('reverts a reset and an expiry like a switch', async () => {
     const store = await openForTest(temporaryFolder());
     await store.assign(numberedSwitch(1));
     await store.resetAssignments({ actor: 'local', at: second(1), labels: {} });
@@ -153,7 +153,7 @@ describe('undo', () => {
     expect(await overridesOf(store)).toEqual([[null, 'answer', 'groq/model-4']]);
   });
 
-  it('takes back all that is behind the step it names', async () => {
+  it('reverts all steps after the one it names', async () => {
     const store = await openForTest(temporaryFolder());
     for (const number of [1, 2, 3]) await store.assign(numberedSwitch(number));
     const { seq = 0 } = (await store.lastStep(EVERYBODYS, 3)) ?? {};
@@ -162,7 +162,7 @@ describe('undo', () => {
     expect(await store.lastStep(EVERYBODYS, null)).toMatchObject({ seq: 1, before: null });
   });
 
-  it('cannot take the same step back twice', async () => {
+  it('cannot undo the same step twice', async () => {
     const store = await openForTest(temporaryFolder());
     await store.assign(numberedSwitch(1));
     await store.assign(numberedSwitch(0, { to: null, action: 'undo', undoes: 1 }));

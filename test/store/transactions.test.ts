@@ -9,7 +9,7 @@ function reset(labels: ResetChange['labels'] = {}): ResetChange {
 }
 
 describe('a switch', () => {
-  it('outlives the process with who, why and when, and a later one takes its place', async () => {
+  it('survives a restart with actor, reason and time, and is replaced by a later one', async () => {
     const directory = temporaryFolder();
     const store = await openForTest(directory);
     await store.assign(numberedSwitch(1));
@@ -38,7 +38,7 @@ describe('a switch', () => {
     ]);
   });
 
-  it('is one generation more and one audit row', async () => {
+  it('makes one generation and one audit row', async () => {
     const directory = temporaryFolder();
     const store = await openForTest(directory);
     expect(await store.assign(numberedSwitch(1, { reason: 'faster' }))).toEqual({ generation: 1 });
@@ -56,7 +56,7 @@ describe('a switch', () => {
     ]);
   });
 
-  it('to what the node already has changes nothing, whoever asks; with a new reason it is a change', async () => {
+  it('to the current target changes nothing, whatever the actor; with a new reason it is a change', async () => {
     const directory = temporaryFolder();
     const store = await openForTest(directory);
     await store.assign(numberedSwitch(1, { reason: 'faster' }));
@@ -69,7 +69,7 @@ describe('a switch', () => {
     expect(auditOf(directory).map((entry) => entry.reason)).toEqual(['faster', 'cheaper', null]);
   });
 
-  it('back to the default drops the override; where there is none it changes nothing', async () => {
+  it('back to the default drops the override; without one it changes nothing', async () => {
     const directory = temporaryFolder();
     const store = await openForTest(directory);
     const back = numberedSwitch(2, { to: null, action: 'reset', toLabel: 'groq/default' });
@@ -85,7 +85,7 @@ describe('a switch', () => {
     ]);
   });
 
-  it('that is both a model and a lane is refused whole', async () => {
+  it('with both a model and a lane is rejected', async () => {
     const directory = temporaryFolder();
     const store = await openForTest(directory);
     const both = numberedSwitch(1, { to: { model: 'groq/model-1', lane: 'coder' } });
@@ -115,7 +115,7 @@ describe('a reset of all nodes', () => {
     ]);
   });
 
-  it('with no override changes nothing', async () => {
+  it('without overrides changes nothing', async () => {
     const directory = temporaryFolder();
     const store = await openForTest(directory);
     expect(await store.resetAssignments(reset())).toEqual({ generation: 0, subjects: [] });
@@ -125,7 +125,7 @@ describe('a reset of all nodes', () => {
 });
 
 describe('the configuration', () => {
-  it('is generation 1 when it is first noted, one more when it changed while the gateway was down, else the same', async () => {
+  it('makes generation 1 at first, a new one if it changed while the gateway was down, else none', async () => {
     const directory = temporaryFolder();
     const first = await openForTest(directory);
     expect(await first.noteConfiguration(configuration('one', AT))).toEqual({ generation: 1 });

@@ -39,7 +39,7 @@ function describe({ at, bytes, beforeMigration }: Copy): string {
 
 function printRestored(directory: string, copy: string | null, { print, now }: CommandPorts): void {
   const restored = restoreCopy(directory, copy, new Date(now()).toISOString());
-  for (const fault of restored.passedOver) print(`skipped: ${fault}`);
+  for (const fault of restored.skipped) print(`skipped: ${fault}`);
   const { path, from, replaced } = restored;
   const undo =
     replaced === null

@@ -9,24 +9,24 @@ export interface ChainedRow {
   readonly actor: string;
   readonly action: string;
   readonly subject: string;
-  /** Whose override; null: everybody's. */
+  /** The user of the override; null: global. */
   readonly user: string | null;
   readonly from: string | null;
   readonly to: string | null;
   readonly reason: string | null;
-  /** The override before the change as JSON, `null` where the default held; NULL where the row tells of no override. */
+  /** The override before the change as JSON, `null` if the default was in force; NULL if the row is not about an override. */
   readonly before: string | null;
-  /** The number of the row that this one takes back. */
+  /** The `seq` of the row that this one undoes. */
   readonly undoes: number | null;
 }
 
-/** What the first row of a chain stands on. */
+/** The previous hash of the first row. */
 export const CHAIN_START = '';
 
-/** What a check of the chain came to. */
+/** Result of a check of the chain. */
 export interface ChainCheck {
   readonly rows: number;
-  /** What is wrong, for people; null when every row is as it was written. */
+  /** What is wrong, as text for people; null when the audit is intact. */
   readonly fault: string | null;
 }
 
@@ -37,14 +37,14 @@ const SELECT_ALL = `SELECT seq, at, actor, action, subject, user, "from", "to", 
 
 const SELECT_HEAD = `SELECT value FROM settings WHERE name = 'audit_head'`;
 
-/** The hash of an audit row in lower-case hex: SHA-256 over the hash of the row before it and every column. */
+/** The hash of an audit row in lower-case hex: SHA-256 of the previous row's hash and every column. */
 export function auditHash(previousHash: string, row: ChainedRow): string {
   const { seq, at, actor, action, subject, user, from, to, reason, before, undoes } = row;
   const cells = [previousHash, seq, at, actor, action, subject, user, from, to, reason, before, undoes];
   return createHash('sha256').update(JSON.stringify(cells)).digest('hex');
 }
 
-/** Gives a connection the SQL function `audit_hash`, with which migration 0002 chains the rows of older versions. */
+/** Registers the SQL function `audit_hash`, with which migration 0002 chains the rows of older versions. */
 export function registerAuditHash(database: Database): void {
   const options = { deterministic: true, directOnly: true };
   database.function(
@@ -60,15 +60,15 @@ export function registerAuditHash(database: Database): void {
 }
 
 /**
- * Reads the whole audit and says whether every row is the one that was written: none changed, none taken out or put
- * in between, none gone from the end (the newest row's hash stands in the settings, too). Works on a read-only
- * connection beside a running gateway. Throws SQLite's error on a damaged file.
+ * Verifies the whole audit: no row was changed, removed or inserted, and none is missing at the end (the settings also
+ * hold the newest row's hash). Works on a read-only connection while a gateway is running. Throws SQLite's error on a
+ * damaged file.
  */
 export function verifyChain(database: Database): ChainCheck {
   if (database.prepare<[], number>(IS_CHAINED).pluck().get() === 0) {
     return {
       rows: 0,
-      fault: 'the audit is of an older version and has no hashes yet; start the gateway once',
+      fault: 'the audit was written by an older version and has no hashes yet: start the gateway once',
     };
   }
   return database.transaction(() => verify(database))();
@@ -81,7 +81,7 @@ function verify(database: Database): ChainCheck {
   for (const row of database.prepare<[], ChainedRow & { readonly hash: string }>(SELECT_ALL).iterate()) {
     rows += 1;
     if (auditHash(previous, row) !== row.hash) {
-      return { rows, fault: `row ${row.seq} (${row.at}) is not as it was written, or one before it is gone` };
+      return { rows, fault: `row ${row.seq} (${row.at}) was changed, or a row before it was removed` };
     }
     previous = row.hash;
     last = row.seq;
@@ -89,7 +89,7 @@ function verify(database: Database): ChainCheck {
   if (database.prepare<[], string>(SELECT_HEAD).pluck().get() !== previous) {
     return {
       rows,
-      fault: `the newest rows are gone: the last that is left is ${last === null ? 'none' : `row ${last}`}`,
+      fault: `the newest rows are missing: ${last === null ? 'no row is left' : `the last one left is row ${last}`}`,
     };
   }
   return { rows, fault: null };

@@ -2,18 +2,19 @@ import { existsSync } from 'node:fs';
 import { verifyChain, type ChainCheck } from './audit-chain.ts';
 import { connectReadOnly, isDamage } from '../files/database.ts';
 import { refusedFile, StoreFault } from '../files/fault.ts';
+import { damagedFile } from '../files/inspect.ts';
 import { migrationFault, readMigrations } from '../files/migrations.ts';
 import { databasePath } from '../files/paths.ts';
 
 /**
- * Reads the whole audit of a state directory, beside a running gateway too, and says whether it is as it was written.
- * Transactions nothing. Throws a StoreFault (3) when the state file is missing or cannot be read as one.
+ * Verifies the whole audit of a state directory; a gateway may be running on it. Changes nothing. Throws a StoreFault
+ * (3) when the state file is missing or refused.
  */
 export function checkAudit(directory: string): ChainCheck {
   const path = databasePath(directory);
   if (!existsSync(path)) throw new StoreFault(3, `there is no state file ${path}`);
   try {
-    const database = connectReadOnly(path, 'a writer');
+    const database = connectReadOnly(path, 'live');
     try {
       const fault = migrationFault(database, readMigrations());
       if (fault !== null) throw refusedFile(path, fault);
@@ -22,7 +23,7 @@ export function checkAudit(directory: string): ChainCheck {
       database.close();
     }
   } catch (error) {
-    if (isDamage(error)) throw refusedFile(path, `is damaged (${(error as Error).message})`);
+    if (isDamage(error)) throw damagedFile(path, error);
     throw error;
   }
 }

@@ -1,9 +1,9 @@
 /**
- * A thread for one copy of the state file beside the writer: it makes it, says where it is, and ends. Any message asks it
- * to give the copy up.
+ * A thread that makes one copy of the state file while the writer works, reports its path, and ends. Any message to it
+ * cancels the copy.
  */
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { copyBeside } from './backup.ts';
+import { copyLive } from './backup.ts';
 import { connectReadOnly } from '../files/database.ts';
 import type { BackupOutcome, WorkerInput } from '../threads/messages.ts';
 import { readMigrations } from '../files/migrations.ts';
@@ -11,17 +11,17 @@ import { databasePath } from '../files/paths.ts';
 
 const { directory, at } = workerData as WorkerInput;
 
-/** The copying holds the thread for most of its time, so the message is fetched. */
-function isAskedToEnd(): boolean {
+/** Polled, because the copying blocks the thread most of the time. */
+function isCancelled(): boolean {
   return parentPort !== null && receiveMessageOnPort(parentPort) !== undefined;
 }
 
 async function copy(): Promise<BackupOutcome> {
   try {
-    const database = connectReadOnly(databasePath(directory), 'a writer');
+    const database = connectReadOnly(databasePath(directory), 'live');
     try {
       const purpose = { directory, at, beforeMigration: null, migrations: readMigrations() };
-      return { path: await copyBeside(database, purpose, isAskedToEnd) };
+      return { path: await copyLive(database, purpose, isCancelled) };
     } finally {
       database.close();
     }

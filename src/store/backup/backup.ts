@@ -1,54 +1,54 @@
 import { closeSync, fsyncSync, openSync, rmSync } from 'node:fs';
-import { copyPath, removeHalfCopies, removeOldCopies } from './copies.ts';
+import { copyPath, removePartialCopies, removeOldCopies } from './copies.ts';
 import type { Database } from '../files/database.ts';
 import { replaceFile, syncFile } from '../files/durable.ts';
 import { inspect } from '../files/inspect.ts';
 import type { Migration } from '../files/migrations.ts';
 
 /**
- * Pages that are copied at once, 4 MiB, and how long the disk is left to others after them. So the longest wait of a
- * switch beside the copying of 200 MB was 30 ms; without the pauses, or by VACUUM INTO, it was 60 to 110 ms, because
- * its own sync stood behind that of the whole copy. 200 MB take 1.4 s.
+ * Pages copied in one step, 4 MiB, and the pause after each step, in milliseconds. With these, a switch waited 30 ms at
+ * most while 200 MB were copied in 1.4 s; without pauses, or with VACUUM INTO, 60 to 110 ms, because its sync queued
+ * after that of the whole copy.
  */
 const PAGES_AT_ONCE = 1_000;
 const PAUSE_MS = 20;
 
-/** What a copy is made for. */
+/** What a copy is made of and for. */
 export interface CopyPurpose {
   /** The state directory. */
   readonly directory: string;
   /** ISO 8601, for its name. */
   readonly at: string;
-  /** The number of the migration that waits for it; null for a daily one. */
+  /** The number of the migration that it precedes; null for a daily copy. */
   readonly beforeMigration: number | null;
   readonly migrations: readonly Migration[];
 }
 
 /**
- * Copies a database that others write meanwhile, as it was at one moment, checks the copy and gives it its name.
- * Writers never wait for it, and it never starts again because of them: it reads in one transaction. Blocks its own
- * thread for some milliseconds at a time. Throws SQLite's or the system's error, a StoreFault when the copy is not
- * sound, or an error once `isGivenUp` says so; then nothing is left of it. Returns its path.
+ * Copies a database while others write it, as of one moment, checks the copy and gives it its final name. It reads in
+ * one transaction: writers never wait for it, and writes do not restart it. Blocks its own thread for some milliseconds
+ * at a time. Throws SQLite's or the system's error, a StoreFault when the copy is damaged, or an error once
+ * `isCancelled` returns true; then nothing of the copy is left. Returns its path.
  */
-export async function copyBeside(
+export async function copyLive(
   database: Database,
   purpose: CopyPurpose,
-  isGivenUp: () => boolean = () => false,
+  isCancelled: () => boolean = () => false,
 ): Promise<string> {
-  const goOn = (): void => {
-    if (isGivenUp()) throw new Error('the copy was given up');
+  const throwIfCancelled = (): void => {
+    if (isCancelled()) throw new Error('the copy was cancelled');
   };
-  goOn();
+  throwIfCancelled();
   const { path, temporary } = begin(purpose);
   try {
     const descriptor = openSync(temporary, 'a');
     const pause = new Int32Array(new SharedArrayBuffer(4));
     database.exec('BEGIN');
     try {
-      database.pragma('user_version'); // the first read is what the snapshot is taken at
+      database.pragma('user_version'); // the first read fixes the snapshot
       await database.backup(temporary, {
         progress: () => {
-          goOn();
+          throwIfCancelled();
           fsyncSync(descriptor);
           Atomics.wait(pause, 0, 0, PAUSE_MS);
           return PAGES_AT_ONCE;
@@ -58,35 +58,35 @@ export async function copyBeside(
       database.exec('COMMIT');
       closeSync(descriptor);
     }
-    goOn();
+    throwIfCancelled();
     finish(temporary, path, purpose);
   } catch (error) {
-    removeHalfCopies(purpose.directory);
+    removePartialCopies(purpose.directory);
     throw error;
   }
   return path;
 }
 
-/** The same at once, for a database that nobody writes; blocks until it is done. */
+/** The same in one step, for a database that nobody writes; blocks until it is done. */
 export function copyNow(database: Database, purpose: CopyPurpose): string {
   const { path, temporary } = begin(purpose);
   try {
     copyWhole(database, temporary);
     finish(temporary, path, purpose);
   } catch (error) {
-    removeHalfCopies(purpose.directory);
+    removePartialCopies(purpose.directory);
     throw error;
   }
   return path;
 }
 
-/** Writes all of a database, what its log holds included, to one new file, mode 0600. */
+/** Writes a whole database, including its write-ahead log, to a new file with mode 0600. */
 export function copyWhole(database: Database, path: string): void {
-  makePrivate(path);
+  createPrivateFile(path);
   database.prepare<[string]>('VACUUM INTO ?').run(path);
 }
 
-/** Throws a StoreFault when a file that was just written is not whole; syncs it when it is. */
+/** Checks a file that was just written and syncs it. Throws a StoreFault when it is damaged. */
 export function verifyWritten(path: string, migrations: readonly Migration[]): void {
   inspect(path, `${path}.check`, migrations, () => undefined, 'whole');
   syncFile(path);
@@ -94,9 +94,9 @@ export function verifyWritten(path: string, migrations: readonly Migration[]): v
 
 function begin({ directory, at, beforeMigration }: CopyPurpose): { path: string; temporary: string } {
   const path = copyPath(directory, at, beforeMigration);
-  removeHalfCopies(directory);
+  removePartialCopies(directory);
   const temporary = `${path}.new`;
-  makePrivate(temporary);
+  createPrivateFile(temporary);
   return { path, temporary };
 }
 
@@ -106,8 +106,8 @@ function finish(temporary: string, path: string, { directory, migrations }: Copy
   removeOldCopies(directory);
 }
 
-/** SQLite takes an empty file for a new database, and leaves its mode as it is. */
-function makePrivate(path: string): void {
+/** SQLite takes an empty file for a new database and keeps its mode. */
+function createPrivateFile(path: string): void {
   rmSync(path, { force: true });
   closeSync(openSync(path, 'wx', 0o600));
 }

@@ -4,31 +4,31 @@ import { join } from 'node:path';
 /** A verified copy of the state file, in `backups/` of the state directory. */
 export interface Copy {
   readonly path: string;
-  /** When it was made, ISO 8601 in UTC to the second. */
+  /** When it was made: ISO 8601 in UTC, to the second. */
   readonly at: string;
-  /** The number of the migration that it was made for; null for a daily one. */
+  /** The number of the migration that it precedes; null for a daily copy. */
   readonly beforeMigration: number | null;
   readonly bytes: number;
 }
 
-/** How many copies stay (DESIGN section 9). */
-const KEPT = 7;
+/** How many copies are kept. */
+const COPIES_MAX = 7;
 
 const NAME = /^laneway-(\d{8}T\d{6}Z)(?:-before-(\d{4}))?\.db$/;
 
 const FILE_TIME = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
 
-/** Where the copies lie. */
+/** The folder of the copies. */
 export function backupsFolder(directory: string): string {
   return join(directory, 'backups');
 }
 
-/** ISO 8601 as it stands in file names, to the second: `20260102T030405Z`. */
+/** Converts ISO 8601 to the form used in file names: `20260102T030405Z`. */
 export function fileTime(at: string): string {
   return `${at.slice(0, 19).replaceAll(/[-:]/g, '')}Z`;
 }
 
-/** The copies of a state directory, newest first; empty when there is no folder for them. */
+/** The copies of a state directory, newest first. */
 export function listCopies(directory: string): Copy[] {
   const folder = backupsFolder(directory);
   return names(folder)
@@ -44,7 +44,7 @@ export function listCopies(directory: string): Copy[] {
     });
 }
 
-/** Makes the folder for copies and the name of one made at `at` (ISO 8601), which it gets when it is whole. */
+/** Creates the folder of the copies if missing. Returns the final path of a copy made at `at` (ISO 8601). */
 export function copyPath(directory: string, at: string, beforeMigration: number | null): string {
   const folder = backupsFolder(directory);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -52,15 +52,16 @@ export function copyPath(directory: string, at: string, beforeMigration: number 
   return join(folder, `laneway-${fileTime(at)}${why}.db`);
 }
 
-/** Removes all but the newest copies; the newest one from before a migration stays whatever its age. */
+/** Removes all but the newest copies; the newest one from before a migration is always kept. */
 export function removeOldCopies(directory: string): void {
   const copies = listCopies(directory);
-  const wayBack = copies.find(({ beforeMigration }) => beforeMigration !== null);
-  for (const copy of copies.slice(KEPT)) if (copy !== wayBack) rmSync(copy.path, { force: true });
+  const newestBeforeMigration = copies.find(({ beforeMigration }) => beforeMigration !== null);
+  for (const copy of copies.slice(COPIES_MAX))
+    if (copy !== newestBeforeMigration) rmSync(copy.path, { force: true });
 }
 
-/** Removes what a copying that was cut short left. None may be going on. */
-export function removeHalfCopies(directory: string): void {
+/** Removes unfinished copies. Call it only while no copy is in progress. */
+export function removePartialCopies(directory: string): void {
   const folder = backupsFolder(directory);
   for (const name of names(folder)) {
     if (name.startsWith('laneway-') && name.includes('.db.new')) {

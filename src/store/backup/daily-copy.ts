@@ -6,7 +6,7 @@ import { endThread, startThread } from '../threads/threads.ts';
 
 const DAY_MS = 86_400_000;
 
-/** Makes a copy of the state file once a day, in a thread of its own that ends with it. */
+/** Makes a copy of the state file once a day, each in a thread of its own. */
 export class DailyCopy {
   readonly #directory: string;
   readonly #now: () => number;
@@ -21,7 +21,7 @@ export class DailyCopy {
     this.#log = log;
   }
 
-  /** Makes a copy when the newest is a day old. Resolves when that is done; a failure is a warning, never a rejection. */
+  /** Makes a copy if the newest one is a day old. Resolves when done; failures are logged, it never rejects. */
   async run(): Promise<void> {
     try {
       if (this.#stopped || this.#thread !== null || !this.#isDue()) return;
@@ -32,7 +32,7 @@ export class DailyCopy {
     }
   }
 
-  /** Gives up a copy that is going on; nothing of it stays. */
+  /** Cancels a copy in progress and removes what it wrote. */
   async stop(): Promise<void> {
     this.#stopped = true;
     if (this.#thread === null || (await endThread(this.#thread))) return;
@@ -40,13 +40,13 @@ export class DailyCopy {
       {
         directory: this.#directory,
       },
-      'the thread of the daily copy did not end in time and is left alone',
+      'the thread of the daily copy did not end in time; the gateway does not wait for it any longer',
     );
   }
 
   #isDue(): boolean {
     const newest = listCopies(this.#directory)[0];
-    // A copy of tomorrow says that the clock was set back, not that there is time.
+    // A copy from the future means that the clock was set back.
     return newest === undefined || Math.abs(this.#now() - Date.parse(newest.at)) >= DAY_MS;
   }
 
@@ -56,7 +56,7 @@ export class DailyCopy {
     thread.unref();
     this.#thread = thread;
     return new Promise((resolve) => {
-      let outcome: BackupOutcome = { failure: 'its thread ended' };
+      let outcome: BackupOutcome = { failure: 'the thread ended without a result' };
       thread.on('message', (message: BackupOutcome) => (outcome = message));
       thread.on('error', (error: unknown) => {
         outcome = { failure: error instanceof Error ? error.message : String(error) };
@@ -68,7 +68,7 @@ export class DailyCopy {
     });
   }
 
-  /** It may be stopped while it waits. */
+  /** A method, because the field may change while a copy is made. */
   #isStopped(): boolean {
     return this.#stopped;
   }
@@ -79,7 +79,7 @@ export class DailyCopy {
         directory: this.#directory,
         why,
       },
-      'the daily copy of the state could not be made; it is tried again in an hour',
+      'the daily copy of the state could not be made; it is retried in an hour',
     );
   }
 }

@@ -1,32 +1,32 @@
-import { constants, copyFileSync, existsSync, linkSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { copyWhole, verifyWritten } from './backup.ts';
 import { backupsFolder, fileTime, listCopies } from './copies.ts';
-import { replaceFile, syncFolder } from '../files/durable.ts';
+import { linkOrCopy, replaceFile, syncFolder } from '../files/durable.ts';
 import { StoreFault } from '../files/fault.ts';
 import { inspect } from '../files/inspect.ts';
 import { takeLock } from '../files/lock.ts';
 import { readMigrations, type Migration } from '../files/migrations.ts';
 import { databasePath } from '../files/paths.ts';
 
-/** What `restoreCopy` did. */
+/** Result of `restoreCopy`. */
 export interface Restored {
   /** The state file. */
   readonly path: string;
-  /** The copy that is in its place. */
+  /** The copy that was restored. */
   readonly from: string;
-  /** Where the file is that was in its place; null when there was none. */
+  /** Where the previous state file was moved; null when there was none. */
   readonly replaced: string | null;
-  /** Newer copies that were passed over, and why each. */
-  readonly passedOver: readonly string[];
+  /** Newer copies that were skipped, each with the reason. */
+  readonly skipped: readonly string[];
 }
 
 /**
- * Puts a copy of the state file in its place: that one, or with null the newest that is sound. The copy stays. What
- * was in its place is kept in `replaced/` of the state directory, its log beside it, under the name of the time `at`
- * (ISO 8601); at no moment is there no state file, and with a power cut there is the one or the other.
+ * Replaces the state file by a copy: the given one, or with null the newest that is intact. The copy itself stays. The
+ * previous file and its log are kept in `replaced/` of the state directory, named after the time `at` (ISO 8601). The
+ * replacement is atomic: even after a power cut there is either the old or the new state file.
  *
- * Throws a StoreFault, and changes nothing, when a gateway holds the directory (4) or the copy is not a whole state
+ * Throws a StoreFault, and changes nothing, when a gateway uses the directory (4) or the copy is not an intact state
  * file of this or an older version (3).
  */
 export function restoreCopy(directory: string, copy: string | null, at: string): Restored {
@@ -36,11 +36,11 @@ export function restoreCopy(directory: string, copy: string | null, at: string):
   const temporary = `${path}.restored`;
   try {
     if (copy !== null && isSameFile(copy, path)) {
-      const what = `${copy} is the state file itself, no copy of it (--list shows the copies)`;
+      const what = `${copy} is the state file itself, not a copy (--list shows the copies)`;
       throw new StoreFault(3, what, 'Nothing was changed');
     }
-    const { from, passedOver } = prepare(directory, copy, temporary);
-    return { path, from, passedOver, replaced: exchange(directory, temporary, at) };
+    const { from, skipped } = prepare(directory, copy, temporary);
+    return { path, from, skipped, replaced: exchange(directory, temporary, at) };
   } finally {
     rmSync(temporary, { force: true });
     lock.close();
@@ -52,45 +52,48 @@ function lockFor(directory: string): { close(): void } {
     return takeLock(directory);
   } catch (error) {
     if (!(error instanceof StoreFault) || error.exitCode !== 4) throw error;
-    throw new StoreFault(4, `${directory} is in use by a gateway: stop it, restore, and start it again`);
+    throw new StoreFault(
+      4,
+      `${directory} is in use by a gateway: stop the gateway, restore, then start it again`,
+    );
   }
 }
 
-/** Whatever names and links lead there. */
+/** Compares the files themselves, not their names. */
 function isSameFile(one: string, other: string): boolean {
   const [first, second] = [one, other].map((path) => statSync(path, { bigint: true, throwIfNoEntry: false }));
   return first !== undefined && first.ino === second?.ino && first.dev === second.dev;
 }
 
-/** Writes what shall be the state file to `temporary`. */
+/** Writes the future state file to `temporary`. */
 function prepare(
   directory: string,
   copy: string | null,
   temporary: string,
-): { readonly from: string; readonly passedOver: readonly string[] } {
+): { readonly from: string; readonly skipped: readonly string[] } {
   const candidates = copy === null ? listCopies(directory).map(({ path }) => path) : [copy];
-  const passedOver: string[] = [];
+  const skipped: string[] = [];
   const migrations = readMigrations();
   for (const from of candidates) {
     try {
       rewrite(from, temporary, migrations);
-      return { from, passedOver };
+      return { from, skipped };
     } catch (error) {
       if (!(error instanceof StoreFault)) throw error;
-      passedOver.push(error.what);
+      skipped.push(error.what);
     }
   }
-  const [first] = passedOver;
+  const [first] = skipped;
   if (first === undefined) throw new StoreFault(3, `there is no copy in ${backupsFolder(directory)}`);
   throw new StoreFault(3, first, 'Nothing was changed');
 }
 
 /**
- * One whole, checked file of what a copy holds, the log beside it included: a file that was moved aside after a kill
- * has one. Not a copy of its bytes: what reads every row finds damage that a check of the pages does not.
+ * Writes the content of a copy, including its write-ahead log (a file that was replaced after a kill has one), to one
+ * checked file. Not by copying bytes: reading every row finds damage that a check of the pages does not.
  */
 function rewrite(from: string, temporary: string, migrations: readonly Migration[]): void {
-  if (!existsSync(from)) throw new StoreFault(3, `there is no ${from}`);
+  if (!existsSync(from)) throw new StoreFault(3, `${from} does not exist`);
   inspect(
     from,
     `${temporary}.check`,
@@ -103,28 +106,21 @@ function rewrite(from: string, temporary: string, migrations: readonly Migration
   verifyWritten(temporary, migrations);
 }
 
-/** Keeps the present files under another name and puts `temporary` in their place; where they are kept. */
+/** Moves the present files to `replaced/` and `temporary` to their place. Returns the path of the moved state file. */
 function exchange(directory: string, temporary: string, at: string): string | null {
   const path = databasePath(directory);
   const present = ['', '-wal', '-shm'].filter((suffix) => existsSync(path + suffix));
-  const kept = present.length === 0 ? null : join(directory, 'replaced', `laneway-${fileTime(at)}.db`);
-  if (kept !== null) {
-    mkdirSync(dirname(kept), { recursive: true, mode: 0o700 });
-    for (const suffix of present) keep(path + suffix, kept + suffix);
-    syncFolder(dirname(kept));
+  const moved = present.length === 0 ? null : join(directory, 'replaced', `laneway-${fileTime(at)}.db`);
+  if (moved !== null) {
+    mkdirSync(dirname(moved), { recursive: true, mode: 0o700 });
+    for (const suffix of present) {
+      rmSync(moved + suffix, { force: true });
+      linkOrCopy(path + suffix, moved + suffix);
+    }
+    syncFolder(dirname(moved));
   }
-  // Before the rename: a log beside a database that it does not belong to would be taken into it.
+  // Before the rename: SQLite would apply a log to a database that it does not belong to.
   for (const suffix of ['-wal', '-shm']) rmSync(path + suffix, { force: true });
   replaceFile(temporary, path);
-  return kept !== null && existsSync(kept) ? kept : null;
-}
-
-/** A second name for the same file, so that the first one is there until it is replaced; a copy where there are none. */
-function keep(from: string, to: string): void {
-  rmSync(to, { force: true });
-  try {
-    linkSync(from, to);
-  } catch {
-    copyFileSync(from, to, constants.COPYFILE_FICLONE);
-  }
+  return moved !== null && existsSync(moved) ? moved : null;
 }

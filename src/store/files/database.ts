@@ -1,34 +1,35 @@
 import Sqlite from 'better-sqlite3';
 
-/** An open SQLite connection. Only files of the store's worker thread may hold one. */
+/** An open SQLite connection. Only code that runs in a thread of the store may hold one. */
 export type Database = Sqlite.Database;
 
-/** A connection's durability: FULL syncs each commit to the disk, NORMAL may lose the newest ones with the power. */
+/** A connection's durability: FULL syncs each commit to the disk, NORMAL may lose the newest commits in a power cut. */
 export type Durability = 'FULL' | 'NORMAL';
 
 /**
- * Milliseconds that a statement waits for another process' lock (a backup tool, a shell) before it gives up.
- * Longer than the ten seconds of reliability.md F27; only the worker thread waits.
+ * Milliseconds that a statement waits for another process's lock (a backup tool, a shell) before it fails. Only the
+ * store's threads wait.
  */
 const BUSY_TIMEOUT_MS = 15_000;
 
-/** How SQLite numbers the values of `PRAGMA synchronous`. */
+/** SQLite's numbers for the values of `PRAGMA synchronous`. */
 const SYNCHRONOUS = { FULL: 2, NORMAL: 1 } as const;
 
 /**
- * Opens an existing database in WAL mode for reading and writing. Throws when a pragma did not take effect
- * (reliability.md R25), as WAL does not on some network file systems.
+ * Opens an existing database in WAL mode for reading and writing. Throws when a pragma has no effect, as WAL mode has
+ * none on some network file systems.
  */
 export function connect(path: string, durability: Durability): Database {
   const database = new Sqlite(path, { fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
   try {
     const mode = database.pragma('journal_mode = WAL', { simple: true });
-    if (mode !== 'wal') throw new Error(`${path} cannot be put into WAL mode (it stays in ${String(mode)})`);
+    if (mode !== 'wal')
+      throw new Error(`${path} cannot be set to WAL mode (it stays in ${String(mode)} mode)`);
     database.pragma(`synchronous = ${durability}`);
     const synchronous = database.pragma('synchronous', { simple: true });
     if (synchronous !== SYNCHRONOUS[durability]) {
       throw new Error(
-        `${path} does not take synchronous = ${durability} (it stays at ${String(synchronous)})`,
+        `${path} cannot be set to synchronous = ${durability} (it stays at ${String(synchronous)})`,
       );
     }
     return database;
@@ -38,14 +39,14 @@ export function connect(path: string, durability: Durability): Database {
   }
 }
 
-/** Opens a database that may not exist yet, with a rollback journal and synced commits: one file once it is closed. */
+/** Opens a database that may not exist yet, with a rollback journal: a single file once it is closed. */
 export function connectNew(path: string): Database {
   return new Sqlite(path, { timeout: 0 });
 }
 
-/** Opens an existing database for reading only; beside a writer it waits out its short exclusive moments. */
-export function connectReadOnly(path: string, beside: 'nobody' | 'a writer' = 'nobody'): Database {
-  const timeout = beside === 'nobody' ? 0 : BUSY_TIMEOUT_MS;
+/** Opens an existing database read-only; a `live` one may be written by others, whose short locks it waits for. */
+export function connectReadOnly(path: string, use: 'idle' | 'live' = 'idle'): Database {
+  const timeout = use === 'idle' ? 0 : BUSY_TIMEOUT_MS;
   return new Sqlite(path, { readonly: true, fileMustExist: true, timeout });
 }
 
@@ -54,7 +55,7 @@ export function sqliteCode(error: unknown): string | undefined {
   return error instanceof Sqlite.SqliteError ? error.code : undefined;
 }
 
-/** Whether the error says that the file's content is not what SQLite wrote, rather than that it cannot be reached. */
+/** Whether the error means that the file's content is damaged, rather than that the file cannot be accessed. */
 export function isDamage(error: unknown): boolean {
   const code = sqliteCode(error);
   return code !== undefined && (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB');

@@ -1,20 +1,20 @@
-import { closeSync, fsyncSync, openSync, renameSync } from 'node:fs';
+import { closeSync, constants, copyFileSync, fsyncSync, linkSync, openSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** Makes a rename in this folder outlast a power cut. Windows has no such call and needs none. */
+/** Makes a rename in this folder survive a power cut. Windows has no such call and needs none. */
 export function syncFolder(folder: string): void {
   if (process.platform !== 'win32') sync(folder, 'r');
 }
 
-/** Gives a synced file the name of another, which it replaces at once, and makes that outlast a power cut. */
+/** Replaces `path` atomically by a synced file, and makes that survive a power cut. */
 export function replaceFile(temporary: string, path: string): void {
   renameSync(temporary, path);
   syncFolder(dirname(path));
 }
 
 /**
- * Puts what was written of a file on the disk. Not for a database that this process has open: closing the file a
- * second time drops the locks that SQLite holds on it (POSIX advisory locks belong to the process).
+ * Syncs a file to the disk. Not for a database that this process has open: closing a second descriptor drops SQLite's
+ * locks on the file (POSIX advisory locks belong to the process).
  */
 export function syncFile(path: string): void {
   sync(path, 'r+');
@@ -26,5 +26,14 @@ function sync(path: string, flags: 'r' | 'r+'): void {
     fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);
+  }
+}
+
+/** Makes `to` a hard link of `from`, or a copy where links are not supported or `to` is on another file system. */
+export function linkOrCopy(from: string, to: string): void {
+  try {
+    linkSync(from, to);
+  } catch {
+    copyFileSync(from, to, constants.COPYFILE_FICLONE);
   }
 }

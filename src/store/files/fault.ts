@@ -1,9 +1,8 @@
 import { dirname, join, resolve } from 'node:path';
 
 /**
- * A state directory that the gateway must not start on. `message` is one line for the terminal: `what` is wrong, and
- * what to do about it; `exitCode` is 3 when the state file is refused and 4 when another gateway holds the directory
- * (DESIGN section 9).
+ * The gateway must not start on a state directory. `message` is one line for the terminal: what is wrong (`what`) and
+ * what to do about it; `exitCode` is 3 when the state file is refused and 4 when another gateway uses the directory.
  */
 export class StoreFault extends Error {
   override readonly name = 'StoreFault';
@@ -17,9 +16,9 @@ export class StoreFault extends Error {
   }
 }
 
-/** The fault of a state file that is refused: `what` is wrong with `path`, and how to put a copy in its place. */
+/** The fault of a state file that is refused: `what` is wrong with `path`, and how to restore a copy. */
 export function refusedFile(path: string, what: string): StoreFault {
-  const advice = `It was left as it is. To put the newest copy in its place, run: ${restoreCommand(dirname(path))}`;
+  const advice = `It is unchanged. To restore the newest copy, run: ${restoreCommand(dirname(path))}`;
   return new StoreFault(3, `${path} ${what}`, advice);
 }
 
@@ -27,16 +26,16 @@ export function refusedFile(path: string, what: string): StoreFault {
 export function directoryInUse(directory: string, lock: string): StoreFault {
   return new StoreFault(
     4,
-    `${directory} is in use by another gateway (it holds ${lock}): stop that one, or set LANEWAY_DATA_DIR to ` +
-      'another directory',
+    `${directory} is in use by another gateway (which has locked ${lock}): stop that gateway, or set LANEWAY_DATA_DIR ` +
+      'to another directory',
   );
 }
 
 const ROOT = resolve(import.meta.dirname, '..', '..', '..');
 
 /**
- * How `laneway restore` is typed for a state directory: in the repository's own directory through npm's script, else
- * by full paths, which hold wherever it is typed. `npx laneway` would ask the registry for a package of that name.
+ * The command line of `laneway restore` for a state directory: npm's script in the repository's directory, absolute
+ * paths elsewhere. Not `npx laneway`, which would look for a package of that name in the registry.
  */
 export function restoreCommand(directory: string, copy: string | null = null): string {
   if (process.cwd() !== ROOT) {

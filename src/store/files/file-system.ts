@@ -1,39 +1,12 @@
-import { readFile, realpath, statfs } from 'node:fs/promises';
+import { realpath, statfs } from 'node:fs/promises';
 import type { Log } from '../../protocol/log.ts';
 
-/** Where it is read what a directory lies on. */
-export interface FileSystemReader {
-  readonly platform: NodeJS.Platform;
-  /** The absolute path without links. Rejects when there is no such directory. */
-  readonly realpath: (path: string) => Promise<string>;
-  /** Linux: `/proc/self/mountinfo`. Rejects elsewhere. */
-  readonly mounts: () => Promise<string>;
-  /** The number that the kernel gives the kind of a file system (`f_type`). */
-  readonly type: (path: string) => Promise<number>;
-}
-
-/** What this machine says. */
-export const systemFileSystems: FileSystemReader = {
-  platform: process.platform,
-  realpath: (path) => realpath(path),
-  mounts: () => readFile('/proc/self/mountinfo', 'utf8'),
-  type: async (path) => (await statfs(path)).type,
-};
-
 /**
- * Kinds whose shared memory or locks do not hold what SQLite's write-ahead log needs of them
- * (https://sqlite.org/wal.html: "all processes using a database must be on the same host"; howtocorrupt.html
- * section 2.1), by their names in mountinfo: networks, what virtual machines share folders by, desktop containers'
- * bind mounts (fakeowner, grpcfuse, osxfs, virtiofs; 9p under WSL).
+ * `f_type` of the file systems on which SQLite's write-ahead log may corrupt a database, because their locks and shared
+ * memory do not reach all hosts (https://sqlite.org/wal.html), from linux/magic.h and the file systems' own sources.
+ * `fuse` covers sshfs and the shared folders of virtual machines and of Docker Desktop.
  */
-const UNSAFE =
-  /^(nfs\d?|cifs|smb\d?|smbfs|9p|afs|ceph|coda|lustre|gfs2|ocfs2|beegfs|virtiofs|vboxsf|prl_fs|vmhgfs|fakeowner|fuse|fuse\..+)$/;
-
-/** FUSE file systems of this machine alone. */
-const LOCAL_FUSE = /^fuse\.(fuse-overlayfs|lxcfs|rawBridge)$/;
-
-/** `f_type` of the same (linux/magic.h and each one's own source), where there is no mountinfo to read. */
-const UNSAFE_TYPES: ReadonlyMap<number, string> = new Map([
+const NETWORK_TYPES: ReadonlyMap<number, string> = new Map([
   [0x6969, 'nfs'],
   [0x517b, 'smb'],
   [0xff534d42, 'cifs'],
@@ -49,64 +22,49 @@ const UNSAFE_TYPES: ReadonlyMap<number, string> = new Map([
   [0x65735546, 'fuse'],
 ]);
 
-/**
- * The kind of file system under a directory when a database there may be corrupted, such as `nfs4` or
- * `fuse.sshfs`; null when it looks local or cannot be told. Never rejects. Windows: network shares by their path;
- * macOS tells no kind, so only what Linux machines and containers see is found.
- */
-export async function unsafeFileSystem(
+/** A UNC path, with or without the prefix `\\?\`. */
+const NETWORK_SHARE = /^[\\/]{2}(?![?.])|^\\\\\?\\UNC\\/;
+
+/** What the operating system reports about a directory. */
+export interface FileSystemReader {
+  readonly platform: NodeJS.Platform;
+  /** The absolute path without links. */
+  readonly realpath: (path: string) => Promise<string>;
+  /** The number of its file system's type (`f_type`). */
+  readonly type: (path: string) => Promise<number>;
+}
+
+const SYSTEM: FileSystemReader = {
+  platform: process.platform,
+  realpath: (path) => realpath(path),
+  type: async (path) => (await statfs(path)).type,
+};
+
+/** The network file system that a directory is on; null for a local one or when it is unknown (macOS). Never rejects. */
+export async function networkFileSystem(
   directory: string,
-  reader: FileSystemReader = systemFileSystems,
+  { platform, realpath: resolve, type }: FileSystemReader = SYSTEM,
 ): Promise<string | null> {
   try {
-    const path = await reader.realpath(directory);
-    if (reader.platform === 'win32')
-      return /^[\\/]{2}(?![?.])|^\\\\\?\\UNC\\/.test(path) ? 'network share' : null;
-    if (reader.platform !== 'linux') return null;
-    const kind = await reader.mounts().then(
-      (mounts) => kindOfMount(mounts, path),
-      () => null,
-    );
-    if (kind !== null) return UNSAFE.test(kind) && !LOCAL_FUSE.test(kind) ? kind : null;
-    return UNSAFE_TYPES.get((await reader.type(path)) >>> 0) ?? null;
+    if (platform === 'win32') return NETWORK_SHARE.test(await resolve(directory)) ? 'network share' : null;
+    // Some kernels report the number as a negative one.
+    return platform === 'linux' ? (NETWORK_TYPES.get((await type(directory)) >>> 0) ?? null) : null;
   } catch {
     return null;
   }
 }
 
-/** Says once, in one warning, that the state directory lies on such a file system and what to do. */
+/** Logs one warning when the state directory is on a network file system. */
 export async function warnOfFileSystem(
   directory: string,
   log: Log,
-  reader: FileSystemReader = systemFileSystems,
+  reader: FileSystemReader = SYSTEM,
 ): Promise<void> {
-  const kind = await unsafeFileSystem(directory, reader);
+  const kind = await networkFileSystem(directory, reader);
   if (kind === null) return;
   log.warn(
     { directory, file_system: kind },
-    'the state directory is on a file system that can corrupt the database: put it on a local disk or a container ' +
-      'volume (LANEWAY_DATA_DIR)',
+    'the state directory is on a file system that can corrupt the database: set LANEWAY_DATA_DIR to a directory on a ' +
+      'local disk or a container volume',
   );
-}
-
-/** The type of the mount that a path is in: the longest mount point above it, of equal ones the last. */
-function kindOfMount(mounts: string, path: string): string | null {
-  let best: { readonly point: string; readonly kind: string } | null = null;
-  for (const line of mounts.split('\n')) {
-    const [before = '', after] = line.split(' - ', 2);
-    const point = before.split(' ')[4]?.replaceAll(/\\([0-7]{3})/g, unescapeOctal);
-    const kind = after?.split(' ')[0];
-    if (point === undefined || kind === undefined || !isWithin(path, point)) continue;
-    if (best === null || point.length >= best.point.length) best = { point, kind };
-  }
-  return best?.kind ?? null;
-}
-
-/** mountinfo writes blanks and the like as `\040` (proc_pid_mountinfo(5)). */
-function unescapeOctal(_: string, digits: string): string {
-  return String.fromCharCode(Number.parseInt(digits, 8));
-}
-
-function isWithin(path: string, point: string): boolean {
-  return path === point || point === '/' || path.startsWith(`${point}/`);
 }

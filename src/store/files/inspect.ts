@@ -1,41 +1,28 @@
-import {
-  closeSync,
-  constants,
-  copyFileSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { connectReadOnly, isDamage, type Database } from './database.ts';
-import { refusedFile } from './fault.ts';
+import { connectReadOnly, isDamage, sqliteCode, type Database } from './database.ts';
+import { linkOrCopy } from './durable.ts';
+import { refusedFile, type StoreFault } from './fault.ts';
 import { migrationFault, type Migration } from './migrations.ts';
 
-/** Bytes 0 to 15 of every SQLite file (https://sqlite.org/fileformat2.html, section 1.3). */
-const MAGIC = 'SQLite format 3\0';
-const HEADER_BYTES = 100;
-
 /**
- * Up to this many bytes the whole file is checked at a start (about 40 ms); of a larger one only the tables a start
- * depends on, so that a long ledger does not delay it.
+ * Up to this size in bytes a start checks the whole file (about 40 ms); in a larger one only the tables that a start
+ * reads, so that a long ledger does not delay it.
  */
 const FULL_CHECK_BYTES = 64 * 1024 * 1024;
 const STATE_TABLES = ['schema_migrations', 'settings', 'node_overrides', 'audit_log', 'node_durations'];
 
-/** SQLite's allowance for the page at its lock byte, which is never written. */
+/** The page at SQLite's lock byte is never written, so it may be missing from the file. */
 const PENDING_PAGE_BYTES = 65_536;
 
 /**
- * Checks that a state file is whole and of a schema that these migrations know, and reads from it. Throws a
- * StoreFault (exit 3) when it is not, and a system error when it cannot be read.
+ * Checks that a state file is intact and that these migrations fit it, and reads from it. Throws a StoreFault (exit 3)
+ * if not, and a system error when the file cannot be read.
  *
- * The file and its write-ahead log are looked at through links in the folder `scratch` (made here, removed after):
- * a reader makes its `-shm` beside the name it opens, so nothing beside the real file is made, changed or
- * checkpointed, and yet the commits that still stand in the log after a kill are seen. Nobody may write it meanwhile.
- * With `whole` everything is checked, however large it is (200 MB: 0.4 s).
+ * The file and its write-ahead log are opened through links in the folder `scratch` (made here, removed afterwards):
+ * SQLite creates the `-shm` file next to the name it opens, so the state directory stays untouched, nothing is
+ * checkpointed, and commits that a kill left in the log are still visible. Nobody may write the file meanwhile.
+ * The extent `whole` checks everything whatever the size (200 MB: 0.4 s).
  */
 export function inspect<T>(
   path: string,
@@ -44,7 +31,7 @@ export function inspect<T>(
   read: (database: Database) => T,
   extent: 'start' | 'whole' = 'start',
 ): T {
-  checkHeader(path);
+  checkFile(path);
   try {
     const database = openView(path, scratch);
     try {
@@ -55,39 +42,27 @@ export function inspect<T>(
       database.close();
     }
   } catch (error) {
-    if (isDamage(error)) throw refusedFile(path, `is damaged (${(error as Error).message})`);
+    if (isDamage(error)) throw damagedFile(path, error);
     throw error;
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
 }
 
-/** Refuses what SQLite would take for a new database (zero bytes), or would not take for a database at all. */
-function checkHeader(path: string): void {
+/** Refuses an empty file, which SQLite would take for a new database. */
+function checkFile(path: string): void {
   const status = statSync(path);
   if (!status.isFile()) throw refusedFile(path, 'is not a file');
   if (status.size === 0) throw refusedFile(path, 'is empty (0 bytes)');
-  const header = Buffer.alloc(HEADER_BYTES);
-  const descriptor = openSync(path, 'r');
-  try {
-    readSync(descriptor, header, 0, HEADER_BYTES, 0);
-  } finally {
-    closeSync(descriptor);
-  }
-  if (header.toString('latin1', 0, MAGIC.length) !== MAGIC) throw refusedFile(path, 'is not a SQLite file');
-  if (logBytes(path) > 0) return; // the pages may still stand in the log: checkContent counts them
-  const expected = header.readUInt32BE(28) * pageBytes(header);
-  if (status.size < expected) {
-    throw refusedFile(path, `is cut off (${status.size} of ${expected} bytes are there)`);
-  }
 }
 
-function pageBytes(header: Buffer): number {
-  const stored = header.readUInt16BE(16);
-  return stored === 1 ? 65_536 : stored;
+/** The fault of a file whose content SQLite rejected with this error. */
+export function damagedFile(path: string, error: unknown): StoreFault {
+  if (sqliteCode(error) === 'SQLITE_NOTADB') return refusedFile(path, 'is not a SQLite file');
+  return refusedFile(path, `is damaged (${(error as Error).message})`);
 }
 
-/** Size of the write-ahead log beside a database; 0 without one. */
+/** Size of a database's write-ahead log in bytes; 0 without one. */
 export function logBytes(path: string): number {
   return statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
 }
@@ -100,25 +75,16 @@ function openView(path: string, scratch: string): Database {
   return connectReadOnly(view);
 }
 
-/** A hard link costs nothing; a copy where the file system has none, or where `to` is on another one. */
-function linkOrCopy(from: string, to: string): void {
-  try {
-    linkSync(from, to);
-  } catch {
-    copyFileSync(from, to, constants.COPYFILE_FICLONE);
-  }
-}
-
-/** What is wrong inside, as the rest of a sentence; null when nothing is. Throws SQLite's error on damage. */
+/** The fault of the content, as the rest of a sentence; null: none. Throws SQLite's error on damage. */
 function checkContent(database: Database, path: string, extent: 'start' | 'whole'): string | null {
   const pages = Number(database.pragma('page_count', { simple: true }));
   const expected = pages * Number(database.pragma('page_size', { simple: true }));
-  // The rule that SQLite applies before it copies a log back: what neither file can hold is lost.
+  // Catches a cut-off ledger that a partial check does not read. Pages that are not in the file may be in the log.
   const size = statSync(path).size;
   const found = size + logBytes(path) + PENDING_PAGE_BYTES;
-  if (found < expected) return `is cut off (${size} of ${expected} bytes are there)`;
+  if (found < expected) return `is cut off (${size} of ${expected} bytes)`;
   const whole = extent === 'whole' || expected <= FULL_CHECK_BYTES;
-  const checks = whole ? ['quick_check(1)'] : STATE_TABLES.map((t) => `quick_check(${t})`);
+  const checks = whole ? ['quick_check(1)'] : STATE_TABLES.map((table) => `quick_check(${table})`);
   for (const check of checks) {
     const answer = database.pragma(check, { simple: true });
     if (answer !== 'ok') return `is damaged (${String(answer)})`;

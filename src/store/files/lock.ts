@@ -3,9 +3,9 @@ import { connectNew, isDamage, sqliteCode, type Database } from './database.ts';
 import { directoryInUse, StoreFault } from './fault.ts';
 
 /**
- * Takes the state directory for this process: an exclusive transaction on `lock.db`, held until the returned
- * connection is closed. The kernel drops it with the process, kill -9 included; a pid file would not survive a
- * container's own process numbers. Throws a StoreFault at once (exit 4) when another gateway holds it.
+ * Locks the state directory for this process: an exclusive transaction on `lock.db`, held until the returned connection
+ * is closed. The kernel drops it with the process, even after kill -9; a pid file would fail in containers, which have
+ * their own process numbers. Throws a StoreFault at once (exit 4) when another gateway holds the lock.
  */
 export function takeLock(directory: string): Database {
   const path = join(directory, 'lock.db');
@@ -17,7 +17,7 @@ export function takeLock(directory: string): Database {
     database.close();
     if (sqliteCode(error)?.startsWith('SQLITE_BUSY') === true) throw directoryInUse(directory, path);
     if (isDamage(error)) {
-      throw new StoreFault(3, `${path} is not a lock file; it holds no data: delete it and start again`);
+      throw new StoreFault(3, `${path} is not a lock file: delete it (it holds no data) and start again`);
     }
     throw error;
   }

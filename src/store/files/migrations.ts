@@ -4,7 +4,7 @@ import { registerAuditHash } from '../audit/audit-chain.ts';
 import { isDamage, sqliteCode, type Database } from './database.ts';
 import { recordedMigrations, recordMigration, type RecordedMigration } from '../tables/schema-migrations.ts';
 
-/** One numbered SQL file. */
+/** A numbered SQL file. */
 export interface Migration extends RecordedMigration {
   readonly sql: string;
 }
@@ -14,7 +14,7 @@ const SHIPPED = new URL('../../../migrations/', import.meta.url);
 
 /**
  * Reads the `NNNN_name.sql` files of a folder, in order. Throws when a number is missing or used twice.
- * The hash is taken over the text with LF line ends, so that a checkout with CRLF is the same migration.
+ * The hash is that of the text with LF line ends, so that a checkout with CRLF yields the same one.
  */
 export function readMigrations(folder: URL = SHIPPED): Migration[] {
   const names = readdirSync(folder)
@@ -28,32 +28,34 @@ export function readMigrations(folder: URL = SHIPPED): Migration[] {
   });
 }
 
-/** What forbids running these migrations on that database, as the rest of a sentence; null when they fit. */
+/** Why these migrations do not fit a database, as the rest of a sentence; null when they fit. */
 export function migrationFault(database: Database, migrations: readonly Migration[]): string | null {
   const recorded = recordedMigrations(database);
   if (recorded.length === 0) return 'is not a state file of Laneway: it records no migrations';
   for (const [index, { number, name, sha256 }] of recorded.entries()) {
     const own = migrations[number - 1];
     if (own === undefined) {
-      return `was written by a newer Laneway: it records ${name}, which this version lacks; start that version`;
+      return `was written by a newer version: it records the migration ${name}, which this version lacks; start that version`;
     }
-    if (number !== index + 1) return `has a changed schema: it records ${name}, but not the one before it`;
-    if (own.sha256 !== sha256) return `has a changed schema: it records ${name} with another content`;
+    if (number !== index + 1)
+      return `has a changed schema: it records the migration ${name}, but not the previous one`;
+    if (own.sha256 !== sha256)
+      return `has a changed schema: it records the migration ${name} with different content`;
   }
   return null;
 }
 
-/** A migration whose SQL the database refused; the database is as it was before it. */
+/** The SQL of a migration failed; the database is as it was before the migration. */
 export class MigrationFailed extends Error {
   override readonly name = 'MigrationFailed';
 }
 
 /**
- * Applies what is not recorded yet, in order, each in one transaction with its record. Throws MigrationFailed when
- * the SQL itself is refused, and SQLite's own error when the file cannot be written (disk full, read-only, locked).
+ * Applies the migrations that are not recorded yet, in order, each in one transaction with its record. Throws
+ * MigrationFailed when the SQL fails, and SQLite's error when the file cannot be written (disk full, read-only, locked).
  */
 export function migrate(database: Database, migrations: readonly Migration[], at: string): void {
-  registerAuditHash(database); // for 0002
+  registerAuditHash(database); // used by 0002
   for (const migration of migrations.slice(recordedMigrations(database).length)) {
     const apply = database.transaction(() => {
       database.exec(migration.sql);

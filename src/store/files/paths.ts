@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-/** The state file of a directory. */
+/** The path of the state file in a state directory. */
 export function databasePath(directory: string): string {
   return join(directory, 'laneway.db');
 }

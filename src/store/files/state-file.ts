@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { copyNow } from '../backup/backup.ts';
+import { copyNow, copyWhole } from '../backup/backup.ts';
 import { backupsFolder } from '../backup/copies.ts';
 import { connect, connectNew, isDamage, type Database } from './database.ts';
 import { replaceFile } from './durable.ts';
@@ -9,11 +9,10 @@ import { refusedFile, StoreFault } from './fault.ts';
 import { inspect, logBytes } from './inspect.ts';
 import { takeLock } from './lock.ts';
 import { migrate, MigrationFailed, readMigrations, type Migration } from './migrations.ts';
-import { readAsMigrated } from './older-state.ts';
 import { databasePath } from './paths.ts';
 import { recordedMigrations } from '../tables/schema-migrations.ts';
 
-/** The open state directory; `close` lets another gateway have it. */
+/** The open state directory; `close` releases it. */
 export interface StateFile {
   /** Synced at each commit: switches, settings, audit. */
   readonly state: Database;
@@ -23,9 +22,9 @@ export interface StateFile {
 }
 
 /**
- * Takes the directory's lock, checks or creates `laneway.db`, and brings its schema up to date, once a verified copy of
- * it is made; `at` (ISO 8601) is recorded with each migration. Throws a StoreFault for what must not be started on, and another error when the
- * directory or the file cannot be written.
+ * Takes the directory's lock, checks or creates `laneway.db`, and migrates it after making a verified copy; `at`
+ * (ISO 8601) is recorded with each migration. Throws a StoreFault when the gateway must not start, and another error
+ * when the directory or the file cannot be written.
  */
 export function openStateFile(directory: string, at: string): StateFile {
   const lock = takeLock(directory);
@@ -55,15 +54,36 @@ export function openStateFile(directory: string, at: string): StateFile {
 }
 
 /**
- * Reads from the state file of a directory that cannot be written, through a copy in the system's temporary folder;
- * undefined when there is no file. Throws a StoreFault when the file is refused, and whatever forbids reading it.
+ * Reads from the state file of a directory that cannot be written, by links or copies in the system's temporary folder;
+ * undefined when there is no file. Throws a StoreFault when the file is refused, and the system's error when it cannot
+ * be read.
  */
 export function readStateFile<T>(directory: string, read: (database: Database) => T): T | undefined {
   const path = databasePath(directory);
   if (!exists(path)) return undefined;
   const migrations = readMigrations();
   const scratch = mkdtempSync(join(tmpdir(), 'laneway-'));
-  return inspect(path, scratch, migrations, (database) => readAsMigrated(database, migrations, read));
+  return inspect(path, scratch, migrations, (database) => {
+    if (recordedMigrations(database).length === migrations.length) return read(database);
+    return readMigratedCopy(database, join(scratch, 'migrated.db'), migrations, read);
+  });
+}
+
+/** Reads a database of an older version, which must not be changed, from a copy that is migrated. */
+function readMigratedCopy<T>(
+  database: Database,
+  copyPath: string,
+  migrations: readonly Migration[],
+  read: (database: Database) => T,
+): T {
+  copyWhole(database, copyPath);
+  const copy = connectNew(copyPath);
+  try {
+    migrate(copy, migrations, '');
+    return read(copy);
+  } finally {
+    copy.close();
+  }
 }
 
 function checkFolder(path: string): string {
@@ -78,17 +98,17 @@ function exists(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
-/** What a start that was killed leaves behind: a database that was not finished, and links made for a check. */
+/** Removes what a killed start left: an unfinished database, and the links of a check. */
 function removeLeftovers(path: string): void {
   rmSync(checkFolder(path), { recursive: true, force: true });
   for (const suffix of ['', '-journal', '-wal', '-shm'])
     rmSync(temporaryPath(path) + suffix, { force: true });
 }
 
-/** Makes the database under a temporary name; it gets its own when its schema is on the disk, never before. */
+/** Creates the database under a temporary name and renames it once its schema is on the disk. */
 function create(path: string, migrations: readonly Migration[], at: string): void {
   if (logBytes(path) > 0)
-    throw refusedFile(path, `is missing, but ${path}-wal is there and holds what it had last`);
+    throw refusedFile(path, `is missing, but ${path}-wal exists and holds its last changes`);
   const temporary = temporaryPath(path);
   const database = connectNew(temporary);
   try {
@@ -109,7 +129,7 @@ interface Existing {
   readonly at: string;
 }
 
-/** Copies the file when a migration waits. Throws a StoreFault when that fails: what is not copied is not migrated. */
+/** Copies the file when a migration is due. Throws a StoreFault when that fails: nothing is migrated without a copy. */
 function copyBeforeMigration(database: Database, { directory, path, migrations, at }: Existing): void {
   const next = migrations[recordedMigrations(database).length];
   if (next === undefined) return;
@@ -118,8 +138,12 @@ function copyBeforeMigration(database: Database, { directory, path, migrations, 
   } catch (error) {
     if (isDamage(error)) throw error;
     const folder = backupsFolder(directory);
-    const what = `${path} needs ${next.name}, but could not be copied to ${folder} before (${(error as Error).message})`;
-    throw new StoreFault(3, what, 'It was left as it is. Make room and the folder writable, and start again');
+    const what = `${path} needs the migration ${next.name}, but could not be copied to ${folder} (${(error as Error).message})`;
+    throw new StoreFault(
+      3,
+      what,
+      'It is unchanged. Free disk space and make the folder writable, then start again',
+    );
   }
 }
 
@@ -128,6 +152,9 @@ function migrateExisting(state: Database, path: string, migrations: readonly Mig
     migrate(state, migrations, at);
   } catch (error) {
     if (!(error instanceof MigrationFailed)) throw error;
-    throw new StoreFault(3, `${path} could not be migrated and is as it was before ${error.message}`);
+    throw new StoreFault(
+      3,
+      `${path} could not be migrated (${error.message}); the failed migration was rolled back`,
+    );
   }
 }

@@ -11,8 +11,8 @@ import {
 } from '../store.ts';
 
 /**
- * The store of a state directory that cannot be written: it tells what could still be read from it, refuses changes,
- * and keeps no ledger. The gateway serves without state until it is started again on one that can be written.
+ * The store for a state directory that cannot be written: returns the state that could be read, rejects changes, and
+ * keeps no ledger. The gateway serves without state until it is restarted on a writable directory.
  */
 export class UnwritableStore implements Store {
   readonly #why: string;
@@ -48,7 +48,7 @@ export class UnwritableStore implements Store {
   }
 
   record(): void {
-    // nothing keeps it
+    // dropped: there is no ledger
   }
 
   listRequests(): Promise<RequestPage> {
@@ -72,7 +72,7 @@ export class UnwritableStore implements Store {
   }
 
   setRetention(): void {
-    // no ledger is kept
+    // there is no ledger
   }
 
   close(): Promise<void> {

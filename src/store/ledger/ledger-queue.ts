@@ -3,21 +3,21 @@ import type { Log } from '../../protocol/log.ts';
 import { packRows, type PackedRows } from './row-packing.ts';
 import type { LedgerRow } from '../../protocol/ledger.ts';
 
-/** A row waits this long for others, in milliseconds (DESIGN section 9). */
+/** How long a row waits for others, in milliseconds. */
 const BATCH_WAIT_MS = 100;
-/** This many rows do not wait. */
+/** This many rows are written at once. */
 const BATCH_ROWS = 200;
-/** The most rows of one transaction when some have piled up: about 20 ms, so that a switch never waits longer. */
+/** Maximum rows of one transaction when rows have piled up: about 20 ms, so that a switch never waits longer. */
 const BATCH_ROWS_MAX = 1_000;
-/** After a batch that could not be written, the next one is tried after this many milliseconds. */
+/** Delay before a failed batch is retried, in milliseconds. */
 const RETRY_MS = 1_000;
-/** The most rows that wait in memory (reliability.md F26); beyond it the oldest go, BATCH_ROWS at once. */
+/** Maximum rows in memory; beyond it the oldest are dropped, BATCH_ROWS at a time. */
 const WAITING_ROWS_MAX = 50_000;
 
-/** How the rows on their way stand. */
+/** Status of the queue. */
 export interface QueueStatus {
   readonly waiting: number;
-  /** Given up since start, those that the database refused included. */
+  /** Dropped since start, including rows that the database rejected. */
   readonly dropped: number;
   /** Why the last batch could not be written; null when it was. */
   readonly failing: string | null;
@@ -27,23 +27,22 @@ export interface QueueStatus {
 export type WriteBatch = (rows: PackedRows) => Promise<BatchOutcome>;
 
 /**
- * The rows on their way to the worker. A row stays here until its batch is committed, so that none is lost by a
- * failed write (reliability.md R19) and readers find it meanwhile. One batch is on its way at a time; while nothing
- * waits, no timer runs.
+ * Queues ledger rows for the worker. A row stays here until its batch is committed, so that a failed write loses none
+ * and reads find it meanwhile. One batch is in flight at a time; no timer runs while the queue is empty.
  */
 export class LedgerQueue {
   readonly #write: WriteBatch;
   readonly #log: Log;
-  /** Oldest first; the first `#sent` of them are on their way. */
+  /** Oldest first; the first `#sent` of them are in flight. */
   readonly #rows: LedgerRow[] = [];
   #sent = 0;
-  #flight: Promise<boolean> | null = null;
+  #inFlight: Promise<boolean> | null = null;
   #timer: NodeJS.Timeout | null = null;
   /** Why the last batch could not be written; null when it was. */
   #failing: string | null = null;
   #refusalLogged = false;
   #closed = false;
-  /** Since it was last logged. */
+  /** Dropped since it was last logged. */
   #dropped = 0;
   #droppedBefore = 0;
 
@@ -52,7 +51,7 @@ export class LedgerQueue {
     this.#log = log;
   }
 
-  /** Takes a row; never waits, never throws. After `drain` it only counts it as dropped. */
+  /** Queues a row; never waits, never throws. After `drain` the row is counted as dropped. */
   add(row: LedgerRow): void {
     if (this.#closed) {
       this.#dropped += 1;
@@ -60,7 +59,7 @@ export class LedgerQueue {
     }
     if (this.#rows.length >= WAITING_ROWS_MAX) this.#dropOldest();
     this.#rows.push(row);
-    if (this.#flight !== null || this.#failing !== null) return; // the answer, or the retry, sends it
+    if (this.#inFlight !== null || this.#failing !== null) return; // sent after the current batch, or by the retry
     if (this.#rows.length >= BATCH_ROWS) void this.#send();
     else this.#startTimer(BATCH_WAIT_MS);
   }
@@ -70,14 +69,14 @@ export class LedgerQueue {
     return this.#rows.findLast((row) => row.id === id);
   }
 
-  /** The rows that are not committed yet, one for each id, in no order; only those older than `before`. */
+  /** The rows that are not committed yet by id, in no particular order; only ids before `before`. */
   waiting(before: string | null): Map<string, LedgerRow> {
     const rows = new Map<string, LedgerRow>();
     for (const row of this.#rows) if (before === null || row.id < before) rows.set(row.id, row);
     return rows;
   }
 
-  /** How many rows wait and were given up, and whether the database takes them. */
+  /** Counts of waiting and dropped rows, and why writing fails. */
   status(): QueueStatus {
     return {
       waiting: this.#rows.length,
@@ -86,16 +85,16 @@ export class LedgerQueue {
     };
   }
 
-  /** Writes what waits and takes no more rows. What cannot be written now is counted and logged as dropped. */
+  /** Writes the waiting rows and accepts no more. Rows that cannot be written now are counted and logged as dropped. */
   async drain(): Promise<void> {
     this.#closed = true;
     this.#stopTimer();
     let written = true;
-    while (written && this.#rows.length > 0) written = await (this.#flight ?? this.#send());
-    this.discard('the gateway ends');
+    while (written && this.#rows.length > 0) written = await (this.#inFlight ?? this.#send());
+    this.discard('the gateway is shutting down');
   }
 
-  /** Gives up the rows that wait, because nothing will write them any more, and takes no more. */
+  /** Drops the waiting rows because they can no longer be written, and accepts no more. */
   discard(why: string): void {
     this.#closed = true;
     this.#stopTimer();
@@ -103,7 +102,7 @@ export class LedgerQueue {
     this.#rows.length = 0;
     this.#sent = 0;
     if (this.#dropped > 0) this.#log.error({ rows: this.#dropped, why }, 'ledger rows were dropped');
-    this.#forgetDropped();
+    this.#resetDropped();
   }
 
   readonly #onTimer = (): void => {
@@ -116,8 +115,8 @@ export class LedgerQueue {
     this.#stopTimer();
     const batch = this.#rows.slice(0, BATCH_ROWS_MAX);
     this.#sent = batch.length;
-    this.#flight = this.#settle(batch);
-    return this.#flight;
+    this.#inFlight = this.#settle(batch);
+    return this.#inFlight;
   }
 
   async #settle(batch: readonly LedgerRow[]): Promise<boolean> {
@@ -128,7 +127,7 @@ export class LedgerQueue {
     } catch (error) {
       failure = (error as Error).message;
     }
-    this.#flight = null;
+    this.#inFlight = null;
     const sent = this.#sent;
     this.#sent = 0;
     if (outcome === null) this.#onFailure(failure);
@@ -138,11 +137,14 @@ export class LedgerQueue {
 
   #onWritten(sent: number, outcome: BatchOutcome): void {
     this.#rows.splice(0, sent);
-    if (outcome.refused > 0) this.#noteRefusal(outcome);
+    if (outcome.refused > 0) this.#logRefusal(outcome);
     if (this.#failing !== null) {
       this.#failing = null;
-      this.#log.warn({ waiting: this.#rows.length, dropped: this.#dropped }, 'the ledger is written again');
-      this.#forgetDropped();
+      this.#log.warn(
+        { waiting: this.#rows.length, dropped: this.#dropped },
+        'the ledger can be written again',
+      );
+      this.#resetDropped();
     }
     if (this.#closed || this.#rows.length === 0) return;
     if (this.#rows.length >= BATCH_ROWS) void this.#send();
@@ -157,28 +159,28 @@ export class LedgerQueue {
           waiting: this.#rows.length,
           why,
         },
-        'the ledger cannot be written; rows wait in memory',
+        'the ledger cannot be written; rows are kept in memory and writing is retried',
       );
     }
     this.#failing = why;
     this.#startTimer(RETRY_MS);
   }
 
-  /** Once only: a caller that makes such rows makes many. */
-  #noteRefusal({ refused, reason }: BatchOutcome): void {
+  /** Logged once only: whatever produces such rows produces many. */
+  #logRefusal({ refused, reason }: BatchOutcome): void {
     this.#droppedBefore += refused;
     if (!this.#refusalLogged)
-      this.#log.error({ rows: refused, reason }, 'ledger rows were refused by the database');
+      this.#log.error({ rows: refused, reason }, 'ledger rows were rejected by the database and dropped');
     this.#refusalLogged = true;
   }
 
   #dropOldest(): void {
-    if (this.#dropped === 0) this.#log.error({}, 'too many ledger rows wait; the oldest are dropped');
+    if (this.#dropped === 0) this.#log.error({}, 'too many ledger rows are waiting; the oldest are dropped');
     this.#rows.splice(this.#sent, BATCH_ROWS);
     this.#dropped += BATCH_ROWS;
   }
 
-  #forgetDropped(): void {
+  #resetDropped(): void {
     this.#droppedBefore += this.#dropped;
     this.#dropped = 0;
   }

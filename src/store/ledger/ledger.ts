@@ -6,23 +6,23 @@ import { NodeDurations } from '../tables/node-durations.ts';
 import { Plans } from '../tables/plans.ts';
 import { Requests } from '../tables/requests.ts';
 
-/** Rows of a batch that the tables refused; the others are written. */
+/** Result of writing a batch: the rows that the database rejected; all others are written. */
 export interface BatchOutcome {
   readonly refused: number;
-  /** Why the first of them was refused; null when none was. */
+  /** Why the first of them was rejected; null when none was. */
   readonly reason: string | null;
 }
 
-/** Which rows are too many: those that started earlier, and those up to that id. */
+/** Bounds of the rows to remove: those that started earlier, and those up to an id. */
 export interface TrimBound {
   /** ISO 8601. */
   readonly startedBefore: string;
-  /** null: the time alone counts. */
+  /** null: only the time applies. */
   readonly upTo: string | null;
 }
 
-/** Rows that are removed in one transaction: about 10 ms, so that a switch never waits long for it. */
-const BITE_ROWS = 500;
+/** Rows removed in one transaction: about 10 ms, so that a switch never waits long for it. */
+const TRIM_ROWS = 500;
 
 /** Writes the ledger, in batches. */
 export class Ledger {
@@ -40,14 +40,14 @@ export class Ledger {
     this.#transaction = (write) => database.transaction(write).immediate();
   }
 
-  /** Marks what an earlier process left running. */
+  /** Marks requests that an earlier process left running. */
   interruptRunning(): void {
     this.#requests.interruptRunning();
   }
 
   /**
-   * Writes a batch in one transaction. A row that the tables refuse is counted and left out, because it would be
-   * refused again for ever and keep all others from being written; when the file cannot be written, it throws.
+   * Writes a batch in one transaction. A row that the database rejects is counted and skipped, because it would be
+   * rejected at every retry and block all others. Throws when the file cannot be written.
    */
   write(rows: PackedRows): BatchOutcome {
     try {
@@ -63,20 +63,20 @@ export class Ledger {
     }
   }
 
-  /** Removes the oldest rows that are too many, one bite of them; true when there may be more. */
+  /** Removes the oldest rows beyond the bounds, up to TRIM_ROWS; true when there may be more. */
   trim({ startedBefore, upTo }: TrimBound): boolean {
     return this.#transaction(() => {
-      const oldest = this.#requests.oldest(BITE_ROWS);
-      const kept = oldest.findIndex(
+      const oldest = this.#requests.oldest(TRIM_ROWS);
+      const firstKept = oldest.findIndex(
         ({ id, startedAt }) => startedAt >= startedBefore && (upTo === null || id > upTo),
       );
-      const going = kept === -1 ? oldest : oldest.slice(0, kept);
-      const last = going.at(-1);
+      const removed = firstKept === -1 ? oldest : oldest.slice(0, firstKept);
+      const last = removed.at(-1);
       if (last === undefined) return false;
       this.#attempts.removeUpTo(last.id);
       this.#requests.removeUpTo(last.id);
-      this.#plans.removeUnused(new Set(going.map(({ planId }) => planId)));
-      return going.length === BITE_ROWS;
+      this.#plans.removeUnused(new Set(removed.map(({ planId }) => planId)));
+      return removed.length === TRIM_ROWS;
     });
   }
 
@@ -89,7 +89,7 @@ export class Ledger {
     return requests;
   }
 
-  /** null when one of the rows is refused. */
+  /** null when one of the rows is rejected. */
   #writeTogether(requests: readonly Cell[], rows: PackedRows): BatchOutcome | null {
     try {
       this.#requests.insert(requests);
@@ -101,7 +101,7 @@ export class Ledger {
     }
   }
 
-  /** Finds the rows that are refused; those written before are written again. */
+  /** Writes row by row to skip the rejected ones; rows that were written already are replaced. */
   #writeOneByOne(requests: readonly Cell[], rows: PackedRows): BatchOutcome {
     let refused = 0;
     let reason: string | null = null;
@@ -122,13 +122,13 @@ export class Ledger {
   }
 }
 
-/** Whether the fault lies in the row (a wrong type, a missing value) and not in the file. */
+/** Whether the row is at fault (a wrong type, a missing value) and not the file. */
 function isRefusal(error: unknown): boolean {
   const code = sqliteCode(error);
   return code === undefined || /^SQLITE_(CONSTRAINT|MISMATCH|TOOBIG)/.test(code);
 }
 
-/** The newest duration of each node and target among the 2xx rows of a batch, oldest first. */
+/** The newest duration of each node and target among the batch's successful requests (2xx), oldest first. */
 function lastDurations({ count, requests }: PackedRows): Iterable<NodeDuration> {
   const last = new Map<string, NodeDuration>();
   for (let index = 0; index < count; index += 1) {
@@ -141,7 +141,7 @@ function lastDurations({ count, requests }: PackedRows): Iterable<NodeDuration> 
     const lastMs = requests[start + REQUEST_CELL.durationMs];
     if (typeof node !== 'string' || typeof target !== 'string' || typeof lastMs !== 'number') continue;
     const key = `${node}\n${target}`;
-    last.delete(key); // so that it moves to the end of the order
+    last.delete(key); // moves the key to the end
     last.set(key, {
       node,
       target,

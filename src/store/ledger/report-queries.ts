@@ -3,9 +3,9 @@ import type { LedgerRow } from '../../protocol/ledger.ts';
 import type { AuditPage, AuditQuery, RequestQuery, UsageQuery, UsageRow } from '../store.ts';
 import { AttemptReader } from '../tables/attempts.ts';
 import { AuditReader, auditSubject } from '../tables/audit-log.ts';
-import { RequestReader, type StoredRequest } from '../tables/requests.ts';
+import { RequestReader, type RequestWithoutAttempts } from '../tables/requests.ts';
 
-/** The reports on ledger and audit; they never write, so that a read-only connection beside the writer does. */
+/** Reads reports on ledger and audit; works on a read-only connection. */
 export class Reports {
   readonly #requests: RequestReader;
   readonly #attempts: AttemptReader;
@@ -41,12 +41,12 @@ export class Reports {
     return this.#requests.usage(query);
   }
 
-  /** The newest request that is not among the newest `count`; null when there are no more than those. */
+  /** The newest request that is not among the newest `count`; null if there are not more than `count`. */
   newestBeyond(count: number): string | null {
     return this.#requests.newestBeyond(count);
   }
 
-  #withAttempts(request: StoredRequest): LedgerRow {
-    return { ...request, stream: request.stream === 1, attempts: this.#attempts.of(request.id) };
+  #withAttempts(request: RequestWithoutAttempts): LedgerRow {
+    return { ...request, attempts: this.#attempts.of(request.id) };
   }
 }

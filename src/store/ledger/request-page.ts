@@ -1,21 +1,21 @@
 import type { LedgerRow } from '../../protocol/ledger.ts';
 import type { RequestPage, RequestQuery } from '../store.ts';
 
-/** Where a page of requests is put together from. */
+/** The sources of a page of requests. */
 export interface PageSources {
-  /** Committed rows that a query asks for, newest first, `limit` at most. */
+  /** Committed rows that match a query, newest first, at most `limit`. */
   readonly committed: (query: RequestQuery) => Promise<readonly LedgerRow[]>;
-  /** The newest row of each id that is not committed yet; only ids before that one. */
+  /** The newest row of each id that is not committed yet; only ids before `before`. */
   readonly waiting: (before: string | null) => ReadonlyMap<string, LedgerRow>;
 }
 
 /**
- * A page over the rows in the database and those that wait for their batch. A waiting row stands for the committed
- * one of its id, which it will replace: a request that is over is not listed as running.
+ * A page of committed and waiting rows. A waiting row takes precedence over the committed one with its id, which it
+ * will replace: a finished request is not listed as running.
  */
 export async function requestPage(query: RequestQuery, sources: PageSources): Promise<RequestPage> {
   const { limit } = query;
-  // Taken before the reading too: a batch may be written while it goes on, and its rows must not be missed.
+  // Also read before the query: a batch may be committed meanwhile, and its rows must not be missed.
   const waiting = new Map(sources.waiting(query.before));
   const read: LedgerRow[] = [];
   let rows: LedgerRow[] = [];
@@ -27,14 +27,14 @@ export async function requestPage(query: RequestQuery, sources: PageSources): Pr
     if (committed.length <= limit) break;
     before = committed.at(-1)?.id ?? null;
   }
-  for (const row of waiting.values()) if (isAskedFor(row, query)) rows.push(row);
+  for (const row of waiting.values()) if (matchesQuery(row, query)) rows.push(row);
   rows.sort((one, other) => (one.id < other.id ? 1 : -1));
   const requests = rows.slice(0, limit);
   return { requests, next: rows.length > limit ? (requests.at(-1)?.id ?? null) : null };
 }
 
-/** The same filters as the database applies; the page is `before`'s matter. */
-function isAskedFor(row: LedgerRow, { node, lane, target, state }: RequestQuery): boolean {
+/** Applies the same filters as the database, except `before`. */
+function matchesQuery(row: LedgerRow, { node, lane, target, state }: RequestQuery): boolean {
   return (
     (node === null || row.node === node) &&
     (lane === null || row.lane === lane) &&

@@ -3,33 +3,33 @@ import type { TrimBound } from './ledger.ts';
 import type { Log } from '../../protocol/log.ts';
 import type { Retention } from '../store.ts';
 
-/** Between two bites, so that switches and batches come in between. */
+/** Pause between two transactions, in milliseconds, so that switches and batches come in between. */
 const PAUSE_MS = 25;
 
-/** No row is smaller, so that of a smaller file it need not be counted how many it has. */
+/** Lower bound of a row's size in bytes, so that the rows of a small file need not be counted. */
 const ROW_BYTES_MIN = 100;
 
 const DAY_MS = 86_400_000;
 
-/** What it takes to keep the ledger within its bounds. */
+/** What the retention depends on. */
 export interface RetentionPorts {
   /** The state file. */
   readonly path: string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly log: Log;
-  /** Removes one bite of the oldest rows; true when there may be more. */
+  /** Removes some of the oldest rows in one transaction; true when there may be more. */
   readonly trim: (bound: TrimBound) => Promise<boolean>;
-  /** The newest request that is not among the newest `count`; null when there are no more than those. */
+  /** The newest request that is not among the newest `count`; null if there are not more than `count`. */
   readonly newestBeyond: (count: number) => Promise<string | null>;
 }
 
-/** Keeps the ledger within its bounds, in small bites in the background. The space is used again by later rows. */
+/** Keeps the ledger within its bounds by small transactions in the background. Later rows reuse the space. */
 export class LedgerRetention {
   readonly #ports: RetentionPorts;
   #retention: Retention;
   #running: Promise<void> | null = null;
-  /** The bounds are others than those of the run that is going on. */
+  /** The bounds have changed since the current run began. */
   #changed = false;
   #stopped = false;
 
@@ -38,14 +38,14 @@ export class LedgerRetention {
     this.#ports = ports;
   }
 
-  /** Other bounds from now on; they are applied at once. */
+  /** Sets the bounds and applies them at once. */
   set(retention: Retention): void {
     this.#retention = retention;
     this.#changed = true;
     void this.run();
   }
 
-  /** Removes what is beyond the bounds. Resolves when it is gone; never rejects. One run goes on at a time. */
+  /** Removes the rows beyond the bounds. Resolves when done; never rejects. Concurrent calls share one run. */
   run(): Promise<void> {
     this.#running ??= this.#runAll().finally(() => {
       this.#running = null;
@@ -53,7 +53,7 @@ export class LedgerRetention {
     return this.#running;
   }
 
-  /** No bite begins after this. */
+  /** No transaction begins after this. */
   stop(): void {
     this.#stopped = true;
   }
@@ -70,7 +70,7 @@ export class LedgerRetention {
         {
           why: error instanceof Error ? error.message : String(error),
         },
-        'ledger rows that are past their time could not be removed; it is tried again later',
+        'expired ledger rows could not be removed; the next run retries it',
       );
     }
   }
@@ -83,7 +83,7 @@ export class LedgerRetention {
     while (!this.#stopped && !this.#changed && (await trim({ startedBefore, upTo }))) await pause();
   }
 
-  /** A run's bounds may change while it waits. */
+  /** A method, because the fields may change while a run waits. */
   #isChanged(): boolean {
     return this.#changed && !this.#stopped;
   }

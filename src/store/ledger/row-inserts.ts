@@ -2,12 +2,12 @@ import type { Database } from '../files/database.ts';
 import type { Cell } from './row-packing.ts';
 
 /**
- * Rows of one statement. A call into SQLite costs as much as a dozen values (measured: 15.4 µs for a row of 23
- * values alone, 9.3 µs in a statement of 50).
+ * Rows per statement. A call into SQLite costs as much as a dozen values (measured with 23 values: 15.4 µs for a row
+ * alone, 9.3 µs for a row in a statement of 50).
  */
 const ROWS_AT_ONCE = 50;
 
-/** Inserts rows of one width, many with a statement. */
+/** Inserts rows of one width, many per statement. */
 export class RowInserts {
   readonly #width: number;
   readonly #one;
@@ -22,7 +22,7 @@ export class RowInserts {
     this.#many = database.prepare<[readonly Cell[]]>(`${insert} VALUES ${rows}`);
   }
 
-  /** Writes whole rows. Throws when one is refused; then none of its statement is written. */
+  /** Writes whole rows. Throws when a row is rejected; then no row of its statement is written. */
   insert(cells: readonly Cell[]): void {
     const many = this.#width * ROWS_AT_ONCE;
     let at = 0;

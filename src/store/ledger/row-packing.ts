@@ -1,16 +1,18 @@
+import { compileFunction } from 'node:vm';
 import type { LedgerAttempt, LedgerRow } from '../../protocol/ledger.ts';
+import { ATTEMPT_COLUMNS, ATTEMPT_FLAGS, REQUEST_COLUMNS, REQUEST_FLAGS } from './columns.ts';
 
-/** What a column can hold on its way to SQLite. */
+/** A value of a column. */
 export type Cell = string | number | null;
 
 /**
- * Ledger rows on their way to the worker: flat arrays, which the structured clone copies in a third of the time that
- * objects or JSON take, and each distinct plan once. Each request is REQUEST_WIDTH cells, each attempt ATTEMPT_WIDTH cells; the cells stand in
- * the order of the insert statements in `tables/`.
+ * Ledger rows for the worker: flat arrays, which the structured clone copies in a third of the time that objects or
+ * JSON take, and each distinct plan once. A request takes REQUEST_WIDTH cells, an attempt ATTEMPT_WIDTH cells, in the
+ * order of `columns.ts`.
  */
 export interface PackedRows {
   readonly count: number;
-  /** Distinct plans; a request's cell is its plan's place in here. */
+  /** Distinct plans; a request's `plan` cell is an index into them. */
   readonly plans: readonly string[];
   readonly requests: readonly Cell[];
   readonly attempts: readonly Cell[];
@@ -18,22 +20,30 @@ export interface PackedRows {
   readonly attemptCounts: readonly number[];
 }
 
+const REQUEST_FIELDS = Object.keys(REQUEST_COLUMNS) as (keyof typeof REQUEST_COLUMNS)[];
+const ATTEMPT_FIELDS = Object.keys(ATTEMPT_COLUMNS);
+
 /** Cells of one request. */
-export const REQUEST_WIDTH = 23;
+export const REQUEST_WIDTH = REQUEST_FIELDS.length;
 
-/** Cells of one attempt. */
-export const ATTEMPT_WIDTH = 12;
+/** Cells of one attempt: the id of its request, then its columns. */
+export const ATTEMPT_WIDTH = 1 + ATTEMPT_FIELDS.length;
 
-/** Where the cells stand that `ledger.ts` looks at. */
-export const REQUEST_CELL = {
-  state: 1,
-  startedAt: 2,
-  durationMs: 3,
-  node: 7,
-  target: 9,
-  status: 14,
-  plan: 20,
-} as const;
+/** The position of each field's cell in a packed request. */
+export const REQUEST_CELL = Object.fromEntries(
+  REQUEST_FIELDS.map((field, index) => [field, index]),
+) as Readonly<Record<keyof typeof REQUEST_COLUMNS, number>>;
+
+/** `extra` is the index of the request's plan. */
+const packRequest = compilePacker<LedgerRow, number>(
+  REQUEST_FIELDS.map((field) => (field === 'plan' ? 'extra' : cellOf(field, REQUEST_FLAGS))),
+);
+
+/** `extra` is the id of the attempt's request. */
+const packAttempt = compilePacker<LedgerAttempt, string>([
+  'extra',
+  ...ATTEMPT_FIELDS.map((field) => cellOf(field, ATTEMPT_FLAGS)),
+]);
 
 /** Packs rows for the worker. */
 export function packRows(rows: readonly LedgerRow[]): PackedRows {
@@ -46,52 +56,22 @@ export function packRows(rows: readonly LedgerRow[]): PackedRows {
     if (plan === undefined) plans.set(row.plan, (plan = plans.size));
     packRequest(requests, row, plan);
     attemptCounts.push(row.attempts.length);
-    for (const attempt of row.attempts) packAttempt(attempts, row.id, attempt);
+    for (const attempt of row.attempts) packAttempt(attempts, attempt, row.id);
   }
   return { count: rows.length, plans: [...plans.keys()], requests, attempts, attemptCounts };
 }
 
-function packRequest(cells: Cell[], row: LedgerRow, plan: number): void {
-  cells.push(
-    row.id,
-    row.state,
-    row.startedAt,
-    row.durationMs,
-    row.endpoint,
-    row.wire,
-    row.requested,
-    row.node,
-    row.lane,
-    row.target,
-    row.generation,
-    row.user,
-    row.clientRequestId,
-    row.stream ? 1 : 0,
-    row.status,
-    row.inputTokens,
-    row.outputTokens,
-    row.cachedInputTokens,
-    row.reasoningTokens,
-    row.phases,
-    plan,
-    row.warnings,
-    row.error,
-  );
+/**
+ * Compiles a list of expressions over `row` and `extra` to one flat call that appends their values. A loop over the
+ * fields takes three times as long (measured: 0.39 µs a row, 0.11 µs compiled or written by hand).
+ */
+function compilePacker<Row, Extra>(
+  expressions: readonly string[],
+): (cells: Cell[], row: Row, extra: Extra) => void {
+  const body = `cells.push(${expressions.join(', ')});`;
+  return compileFunction(body, ['cells', 'row', 'extra']) as (cells: Cell[], row: Row, extra: Extra) => void;
 }
 
-function packAttempt(cells: Cell[], requestId: string, attempt: LedgerAttempt): void {
-  cells.push(
-    requestId,
-    attempt.n,
-    attempt.target,
-    attempt.class,
-    attempt.status,
-    attempt.startMs,
-    attempt.firstByteMs,
-    attempt.firstTokenMs,
-    attempt.durationMs,
-    attempt.possibleDuplicate ? 1 : 0,
-    attempt.retryAfterMs,
-    attempt.message,
-  );
+function cellOf(field: string, flags: readonly string[]): string {
+  return flags.includes(field) ? `row.${field} ? 1 : 0` : `row.${field}`;
 }

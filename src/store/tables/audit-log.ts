@@ -10,8 +10,8 @@ const INSERT = `INSERT INTO audit_log (seq, at, actor, action, subject, user, "f
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 /**
- * An undo takes back the step it names and all behind that: nothing between the two counts again, and an undo is no
- * step itself. So undo only walks back.
+ * An undo reverts the step it names and all later ones; those steps, and the undo itself, are never undone again. So
+ * repeated undo only walks back.
  */
 const SELECT_LAST_STEP = `SELECT seq, before FROM audit_log AS step
   WHERE subject = @subject AND user IS @user AND seq < @before AND before IS NOT NULL AND action <> 'undo'
@@ -25,17 +25,17 @@ const SELECT_NEWEST = `SELECT seq, at, actor, action, subject, user, "from", "to
 const SELECT_OF_SUBJECT = `SELECT seq, at, actor, action, subject, user, "from", "to", reason, hash FROM audit_log
   WHERE subject = ? AND user IS NULL AND seq < ? ORDER BY seq DESC LIMIT ?`;
 
-/** Who changed what, and why; without the number and the hash, which the table gives. */
+/** An audit row without `seq` and `hash`, which `append` assigns. */
 export type AuditEntry = Omit<ChainedRow, 'seq' | 'action'> & { readonly action: AuditAction };
 
-/** A change that can be taken back. */
+/** A change that can be undone. */
 export interface RecordedStep {
   readonly seq: number;
   /** See ChainedRow. */
   readonly before: string;
 }
 
-/** The record of changes; only ever appended to. */
+/** The append-only record of changes. */
 export class AuditLog {
   readonly #settings: Settings;
   readonly #nextSeq;
@@ -51,7 +51,7 @@ export class AuditLog {
     );
   }
 
-  /** Chains a row to the one before. Belongs into the transaction of the change it tells of. */
+  /** Appends a row, chained to the previous one. Call it in the transaction of the change that it records. */
   append(entry: AuditEntry): void {
     const { at, actor, action, subject, user, from, to, reason, before, undoes } = entry;
     const seq = Number(this.#nextSeq.get());
@@ -60,21 +60,21 @@ export class AuditLog {
     this.#settings.setAuditHead(hash);
   }
 
-  /** The newest change of an override, with a smaller number than `before`, that was not taken back. */
+  /** The newest change of an override with a `seq` below `before` that has not been undone. */
   lastStep({ subject, user }: OverrideKey, before: number | null): RecordedStep | undefined {
     return this.#selectLastStep.get({ subject, user, before: before ?? Number.MAX_SAFE_INTEGER });
   }
 }
 
-/** How an audit row names what it is about: a subject, with ` of USER` behind it where it is a user's own override. */
+/** The subject as shown in audit rows: followed by ` of USER` for a user's own override. */
 export function auditSubject({ subject, user }: OverrideKey): string {
   return user === null ? subject : `${subject} of ${user}`;
 }
 
-/** An audit row as it is read; `subject` is the bare one. */
+/** An audit row as stored; `subject` does not contain the user. */
 export type StoredAuditRow = AuditRow & Pick<ChainedRow, 'user'>;
 
-/** Reads the audit; on a read-only connection too. */
+/** Reads the audit; works on a read-only connection. */
 export class AuditReader {
   readonly #selectNewest;
   readonly #selectOfSubject;

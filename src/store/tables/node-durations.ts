@@ -6,11 +6,11 @@ const SELECT_ALL = `SELECT node, target, last_ms AS lastMs, at FROM node_duratio
 const UPSERT = `INSERT INTO node_durations (node, target, last_ms, at) VALUES (?, ?, ?, ?)
   ON CONFLICT (node, target) DO UPDATE SET last_ms = excluded.last_ms, at = excluded.at`;
 
-/** Two targets, so that the difference a switch made can be seen (API section 4). */
+/** Two targets per node show what difference a switch made. */
 const KEEP_NEWEST_TWO = `DELETE FROM node_durations WHERE node = @node AND target NOT IN
   (SELECT target FROM node_durations WHERE node = @node ORDER BY at DESC, target LIMIT 2)`;
 
-/** The last duration of each node through each of its newest two targets. */
+/** The last duration of each node with each of its last two targets. */
 export class NodeDurations {
   readonly #selectAll;
   readonly #upsert;

@@ -3,7 +3,7 @@ import type { Override, OverrideKey } from '../../protocol/assignment.ts';
 
 const COLUMNS = 'user, subject, model, lane, reason, actor, at, expires_at AS expiresAt';
 
-/** Everybody's first: NULL sorts before every name. */
+/** Global ones first: NULL sorts before every name. */
 const SELECT_ALL = `SELECT ${COLUMNS} FROM node_overrides ORDER BY user, subject`;
 
 const SELECT_GLOBAL = `SELECT ${COLUMNS} FROM node_overrides WHERE user IS NULL ORDER BY subject`;
@@ -20,7 +20,7 @@ const UPSERT = `INSERT INTO node_overrides (user, subject, model, lane, reason, 
 
 const DELETE_ONE = `DELETE FROM node_overrides WHERE subject = ? AND user IS ?`;
 
-/** The nodes and lanes that point elsewhere than configuration does, for everybody or for one user. */
+/** Overrides of nodes and lanes, global or for one user. */
 export class NodeOverrides {
   readonly #selectAll;
   readonly #selectGlobal;
@@ -38,17 +38,17 @@ export class NodeOverrides {
     this.#deleteOne = database.prepare<[string, string | null]>(DELETE_ONE);
   }
 
-  /** Everybody's first, then by user; by subject among them. */
+  /** Global ones first, then by user, then by subject. */
   all(): Override[] {
     return this.#selectAll.all();
   }
 
-  /** Everybody's, by subject. */
+  /** The global ones, by subject. */
   global(): Override[] {
     return this.#selectGlobal.all();
   }
 
-  /** Those whose time is over at `at` (ISO 8601), everybody's first. */
+  /** Those that have expired at `at` (ISO 8601), global ones first. */
   expired(at: string): Override[] {
     return this.#selectExpired.all(at);
   }

@@ -7,7 +7,7 @@ const SELECT_ID = `SELECT id FROM plans WHERE text = ?`;
 const DELETE_UNUSED = `DELETE FROM plans
   WHERE id = ? AND NOT EXISTS (SELECT 1 FROM requests WHERE requests.plan_id = plans.id)`;
 
-/** Ids that are remembered without asking the database. */
+/** Size of the id cache. */
 const KNOWN_MAX = 1_000;
 
 /** The plans of requests, each stored once. */
@@ -23,25 +23,25 @@ export class Plans {
     this.#deleteUnused = database.prepare<[number]>(DELETE_UNUSED);
   }
 
-  /** The id of a plan, which is written when it is new. */
+  /** The id of a plan; a new plan is written. */
   idOf(text: string): number {
     let id = this.#known.get(text);
     if (id !== undefined) return id;
     this.#insertNew.run(text);
     id = this.#selectId.get(text);
-    if (id === undefined) throw new Error('a plan was written and is not there');
+    if (id === undefined) throw new Error('internal error: a plan is missing after it was written');
     if (this.#known.size >= KNOWN_MAX) this.#known.clear();
     this.#known.set(text, id);
     return id;
   }
 
-  /** Of these, deletes the plans that no request has any more. */
+  /** Deletes those of these plans that no request refers to any more. */
   removeUnused(ids: Iterable<number>): void {
     for (const id of ids) this.#deleteUnused.run(id);
     this.#known.clear();
   }
 
-  /** A transaction was rolled back: ids that it made are not there. */
+  /** Clears the cache after a rollback: it may hold ids that were not committed. */
   forget(): void {
     this.#known.clear();
   }

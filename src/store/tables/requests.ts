@@ -1,20 +1,22 @@
 import { requestIdStart } from '../../util/request-id.ts';
 import type { Database } from '../files/database.ts';
+import {
+  columnNames,
+  readFlags,
+  REQUEST_COLUMNS,
+  REQUEST_FLAGS,
+  selectList,
+  type Stored,
+} from '../ledger/columns.ts';
 import { RowInserts } from '../ledger/row-inserts.ts';
 import { REQUEST_WIDTH, type Cell } from '../ledger/row-packing.ts';
 import type { LedgerRow } from '../../protocol/ledger.ts';
 import type { RequestQuery, UsageQuery, UsageRow } from '../store.ts';
 
-/** In the order of `packRows`; a row written again (running, then ended) takes the place of the earlier one. */
-const INSERT = `INSERT OR REPLACE INTO requests (
-    id, state, started_at, duration_ms, endpoint, wire, requested, node, lane, target, generation, user,
-    client_request_id, stream, status, input_tokens, output_tokens, cached_input_tokens, reasoning_tokens,
-    phases, plan_id, warnings, error)`;
+/** A row that is written again (running, then ended) replaces the earlier one. */
+const INSERT = `INSERT OR REPLACE INTO requests (${columnNames(REQUEST_COLUMNS).join(', ')})`;
 
-const COLUMNS = `requests.id, state, started_at AS startedAt, duration_ms AS durationMs, endpoint, wire, requested, node, lane,
-  target, generation, user, client_request_id AS clientRequestId, stream, status, input_tokens AS inputTokens,
-  output_tokens AS outputTokens, cached_input_tokens AS cachedInputTokens, reasoning_tokens AS reasoningTokens,
-  phases, plans.text AS plan, warnings, error`;
+const COLUMNS = selectList(REQUEST_COLUMNS, { id: 'requests.id', plan: 'plans.text' });
 
 const SELECT = `SELECT ${COLUMNS} FROM requests JOIN plans ON plans.id = requests.plan_id`;
 
@@ -28,7 +30,7 @@ const SELECT_NTH = `SELECT id FROM requests ORDER BY id LIMIT 1 OFFSET ?`;
 
 const INTERRUPT_RUNNING = `UPDATE requests SET state = 'interrupted' WHERE state = 'running'`;
 
-/** Which filters a list may have: the column of each. */
+/** The condition of each filter of a list. */
 const FILTERS = {
   before: 'requests.id <',
   node: 'node =',
@@ -37,10 +39,10 @@ const FILTERS = {
   state: 'state =',
 } as const;
 
-/** The column of each group of totals. */
+/** The column of each grouping. */
 const GROUPS = { node: 'node', lane: 'lane', model: 'target', user: 'user' } as const;
 
-/** An id is made in the moment in which its request starts; this much earlier is surely earlier. */
+/** An id is made when its request starts, so the two times differ by less than this. */
 const ID_LAG_MS = 60_000;
 
 interface UsageRange {
@@ -49,17 +51,19 @@ interface UsageRange {
   readonly to: string;
 }
 
-/** A row of `requests` as it is read: its attempts stand in their own table, and booleans are numbers. */
-export type StoredRequest = Omit<LedgerRow, 'stream' | 'attempts'> & { readonly stream: number };
+/** A request without its attempts, which have their own table. */
+export type RequestWithoutAttempts = Omit<LedgerRow, 'attempts'>;
 
-/** What decides whether a request is kept. */
+type StoredRequest = Stored<RequestWithoutAttempts>;
+
+/** What retention needs to know of a request. */
 export interface OldRequest {
   readonly id: string;
   readonly startedAt: string;
   readonly planId: number;
 }
 
-/** Writes every accepted request, keyed by its id. */
+/** Writes requests, keyed by id. */
 export class Requests {
   readonly #rows: RowInserts;
   readonly #interruptRunning;
@@ -73,28 +77,28 @@ export class Requests {
     this.#deleteUpTo = database.prepare<[string]>(DELETE_UP_TO);
   }
 
-  /** Writes whole rows; `cells` holds REQUEST_WIDTH of them for each. */
+  /** Writes rows of REQUEST_WIDTH cells each. */
   insert(cells: readonly Cell[]): void {
     this.#rows.insert(cells);
   }
 
-  /** Marks what an earlier process left running. */
+  /** Marks requests that an earlier process left running. */
   interruptRunning(): void {
     this.#interruptRunning.run();
   }
 
-  /** The first so many by id, which is by age. */
+  /** The oldest requests: ids sort by time. */
   oldest(limit: number): OldRequest[] {
     return this.#selectOldest.all(limit);
   }
 
-  /** Deletes those up to that id. */
+  /** Deletes all requests up to that id. */
   removeUpTo(id: string): void {
     this.#deleteUpTo.run(id);
   }
 }
 
-/** Reads requests; on a read-only connection too. */
+/** Reads requests; works on a read-only connection. */
 export class RequestReader {
   readonly #database: Database;
   readonly #selectOne;
@@ -104,12 +108,13 @@ export class RequestReader {
     this.#selectOne = database.prepare<[string], StoredRequest>(`${SELECT} WHERE requests.id = ?`);
   }
 
-  find(id: string): StoredRequest | undefined {
-    return this.#selectOne.get(id);
+  find(id: string): RequestWithoutAttempts | undefined {
+    const stored = this.#selectOne.get(id);
+    return stored === undefined ? undefined : fromStored(stored);
   }
 
   /** Newest first. */
-  newest(query: RequestQuery): StoredRequest[] {
+  newest(query: RequestQuery): RequestWithoutAttempts[] {
     const conditions: string[] = [];
     const values: (string | number)[] = [];
     for (const [name, condition] of Object.entries(FILTERS)) {
@@ -120,10 +125,11 @@ export class RequestReader {
     }
     const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
     const sql = `${SELECT} ${where} ORDER BY requests.id DESC LIMIT ?`;
-    return this.#database.prepare<(string | number)[], StoredRequest>(sql).all(...values, query.limit);
+    const select = this.#database.prepare<(string | number)[], StoredRequest>(sql);
+    return select.all(...values, query.limit).map(fromStored);
   }
 
-  /** The newest request that is not among the newest `count`; null when there are no more than those. */
+  /** The newest request that is not among the newest `count`; null if there are not more than `count`. */
   newestBeyond(count: number): string | null {
     const beyond = Number(this.#database.prepare<[], number>(COUNT).pluck().get()) - count;
     if (beyond <= 0) return null;
@@ -135,10 +141,10 @@ export class RequestReader {
     );
   }
 
-  /** Totals by one column, the group with the most requests first. Throws a RangeError when a time is none. */
+  /** Totals by one column, the group with the most requests first. Throws a RangeError for an invalid time. */
   usage({ groupBy, from, to }: UsageQuery): UsageRow[] {
     const [start, end] = [new Date(from), new Date(to)];
-    // Ids sort by time: with them a day takes as long as a day, and there is no index that each request would pay for.
+    // Ids sort by time, so the range is read by the primary key; an index on the time would slow down every insert.
     const firstId = requestIdStart(Math.max(0, start.getTime() - ID_LAG_MS));
     return this.#database
       .prepare<[UsageRange], UsageRow>(usageSql(GROUPS[groupBy]))
@@ -146,9 +152,13 @@ export class RequestReader {
   }
 }
 
+function fromStored(stored: StoredRequest): RequestWithoutAttempts {
+  return readFlags<RequestWithoutAttempts>(stored, REQUEST_FLAGS);
+}
+
 /**
- * Percentiles by nearest rank: the smallest duration that so many in a hundred do not exceed. The rows of the time are
- * read twice, which takes less than keeping them (a million: 2.4 s, and 3.3 s when they are kept).
+ * Percentiles by nearest rank: the smallest duration that the given percentage of requests does not exceed. Reading the
+ * rows twice is faster than materializing them (a million rows: 2.4 s instead of 3.3 s).
  */
 function usageSql(column: string): string {
   return `WITH chosen AS NOT MATERIALIZED (

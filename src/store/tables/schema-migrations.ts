@@ -22,13 +22,13 @@ export interface RecordedMigration {
   readonly sha256: string;
 }
 
-/** The migrations a database records, in order; empty when it has no such table. */
+/** The migrations that a database records, in order; empty when it has no such table. */
 export function recordedMigrations(database: Database): RecordedMigration[] {
   if (database.prepare<[], number>(EXISTS).pluck().get() === 0) return [];
   return database.prepare<[], RecordedMigration>(SELECT_ALL).all();
 }
 
-/** Records a migration; belongs into the transaction that applies it. `at` is ISO 8601. */
+/** Records a migration; call it in the transaction that applies it. `at` is ISO 8601. */
 export function recordMigration(database: Database, migration: RecordedMigration, at: string): void {
   database.exec(CREATE);
   database.prepare(INSERT).run(migration.number, migration.name, migration.sha256, at);

@@ -7,7 +7,7 @@ const UPSERT = `INSERT INTO settings (name, value) VALUES (?, ?)
 
 const NEXT_GENERATION = `UPDATE settings SET value = value + 1 WHERE name = 'generation' RETURNING value`;
 
-/** Single values by name, the generation among them. */
+/** Single values by name, such as the generation. */
 export class Settings {
   readonly #select;
   readonly #upsert;
@@ -19,17 +19,17 @@ export class Settings {
     this.#nextGeneration = database.prepare<[], number>(NEXT_GENERATION).pluck();
   }
 
-  /** The number of changes so far; 0 before the first configuration was noted. */
+  /** The number of changes so far; 0 before the first configuration was recorded. */
   generation(): number {
     return Number(this.#select.get('generation'));
   }
 
-  /** One more; belongs into the transaction of the change it counts. */
+  /** Increments the generation; call it in the transaction of the change. */
   nextGeneration(): number {
     return Number(this.#nextGeneration.get());
   }
 
-  /** Fingerprint of the configuration that was noted last; null before the first. */
+  /** Fingerprint of the last recorded configuration; null before the first. */
   configurationFingerprint(): string | null {
     const value = this.#select.get('configuration_fingerprint');
     return value === undefined ? null : String(value);

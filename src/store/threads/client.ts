@@ -3,7 +3,7 @@ import { DailyCopy } from '../backup/daily-copy.ts';
 import { LedgerQueue } from '../ledger/ledger-queue.ts';
 import type { Log } from '../../protocol/log.ts';
 import type { WriterCalls } from './messages.ts';
-import { readerOf, ReportThread } from './report-thread.ts';
+import { readerFor, ReportThread } from './report-thread.ts';
 import { requestPage, type PageSources } from '../ledger/request-page.ts';
 import { LedgerRetention } from '../ledger/retention.ts';
 import { databasePath } from '../files/paths.ts';
@@ -33,10 +33,10 @@ import {
 import { ThreadCalls } from './threads.ts';
 import { Maintenance, type MaintenanceTimes } from '../maintenance.ts';
 
-/** `close` gives up after this many milliseconds, so that a stuck disk does not keep the process from ending. */
+/** Time limit of `close` in milliseconds, so that a stuck disk does not keep the process from ending. */
 const CLOSE_MS = 5_000;
 
-/** What the store of an open state directory works with. */
+/** Options of `StoreClient`. */
 export interface ClientOptions {
   readonly directory: string;
   /** Milliseconds since 1970. */
@@ -46,7 +46,7 @@ export interface ClientOptions {
   readonly maintenance: MaintenanceTimes;
 }
 
-/** The store as the serving thread sees it: every call is a message to the writer, every report one to the reader. */
+/** The store as seen by the serving thread: calls are messages to the writer, reports are messages to the reader. */
 export class StoreClient implements Store {
   readonly #writer: ThreadCalls<WriterCalls>;
   readonly #reader: ReportThread;
@@ -56,16 +56,16 @@ export class StoreClient implements Store {
   readonly #maintenance: Maintenance;
   #closing: Promise<void> | null = null;
 
-  /** Takes over a writer that has said `ready`. */
+  /** Takes over a writer that has reported `ready`. */
   constructor(worker: Worker, { directory, now, log, retention, maintenance }: ClientOptions) {
     this.#writer = new ThreadCalls<WriterCalls>(worker, (why) => {
       this.#onDeath(why);
     });
-    this.#reader = new ReportThread(readerOf(directory), log);
+    this.#reader = new ReportThread(readerFor(directory), log);
     this.#log = log;
     this.#queue = new LedgerQueue((rows) => this.#writer.call('writeRows', rows), log);
     this.#pageSources = {
-      committed: (query) => this.#reader.ask('listRows', query),
+      committed: (query) => this.#reader.call('listRows', query),
       waiting: (before) => this.#queue.waiting(before),
     };
     const trimming = new LedgerRetention(retention, {
@@ -73,33 +73,33 @@ export class StoreClient implements Store {
       now,
       log,
       trim: (bound) => this.#writer.call('trimLedger', bound),
-      newestBeyond: (count) => this.#reader.ask('newestBeyond', count),
+      newestBeyond: (count) => this.#reader.call('newestBeyond', count),
     });
     this.#maintenance = new Maintenance(trimming, new DailyCopy(directory, now, log), maintenance);
   }
 
   load(): Promise<StoredState> {
-    return this.#awaited('load', null);
+    return this.#callAndWait('load', null);
   }
 
   assign(change: AssignmentChange): Promise<Committed> {
-    return this.#awaited('assign', change);
+    return this.#callAndWait('assign', change);
   }
 
   resetAssignments(change: ResetChange): Promise<Committed & { readonly subjects: readonly string[] }> {
-    return this.#awaited('resetAssignments', change);
+    return this.#callAndWait('resetAssignments', change);
   }
 
   expireAssignments(change: ExpiryChange): Promise<Committed & { readonly expired: readonly OverrideKey[] }> {
-    return this.#awaited('expireAssignments', change);
+    return this.#callAndWait('expireAssignments', change);
   }
 
   lastStep(key: OverrideKey, before: number | null): Promise<AssignmentStep | null> {
-    return this.#awaited('lastStep', { key, before });
+    return this.#callAndWait('lastStep', { key, before });
   }
 
   noteConfiguration(change: ConfigurationChange): Promise<Committed> {
-    return this.#awaited('noteConfiguration', change);
+    return this.#callAndWait('noteConfiguration', change);
   }
 
   record(row: LedgerRow): void {
@@ -111,15 +111,15 @@ export class StoreClient implements Store {
   }
 
   async getRequest(id: string): Promise<LedgerRow | null> {
-    return this.#queue.find(id) ?? (await this.#reader.ask('getRow', id));
+    return this.#queue.find(id) ?? (await this.#reader.call('getRow', id));
   }
 
   listAudit(query: AuditQuery): Promise<AuditPage> {
-    return this.#reader.ask('listAudit', query);
+    return this.#reader.call('listAudit', query);
   }
 
   usage(query: UsageQuery): Promise<readonly UsageRow[]> {
-    return this.#reader.ask('usage', query);
+    return this.#reader.call('usage', query);
   }
 
   status(): StoreStatus {
@@ -138,38 +138,38 @@ export class StoreClient implements Store {
   }
 
   async #close(): Promise<void> {
-    const upkeepEnds = this.#maintenance.close();
+    const maintenanceEnd = this.#maintenance.close();
     if (this.#writer.closed !== null) {
-      await Promise.all([upkeepEnds, this.#reader.end(this.#writer.closed)]);
+      await Promise.all([maintenanceEnd, this.#reader.end(this.#writer.closed)]);
       return;
     }
     this.#writer.hold();
     const { promise: timeout, resolve: expire } = Promise.withResolvers<'late'>();
     const timer = setTimeout(expire, CLOSE_MS, 'late');
-    const outcome = await Promise.race([this.#closeOrderly(upkeepEnds), timeout]);
+    const outcome = await Promise.race([this.#closeOrderly(maintenanceEnd), timeout]);
     clearTimeout(timer);
     if (outcome === 'late') {
-      // They are asked to end, and left alone.
+      // The threads are asked to end, but not waited for.
       void this.#writer.end('the store is closed');
       void this.#reader.end('the store is closed');
       this.#writer.release();
-      this.#queue.discard('the database did not answer in time');
-      this.#log.error({ waited_ms: CLOSE_MS }, 'the store was not closed in time');
+      this.#queue.discard('the database did not respond in time');
+      this.#log.error({ waited_ms: CLOSE_MS }, 'the store did not close in time; ledger rows may be lost');
     }
   }
 
-  async #closeOrderly(upkeepEnds: Promise<void>): Promise<void> {
-    await Promise.all([this.#queue.drain(), this.#reader.close(), upkeepEnds]);
+  async #closeOrderly(maintenanceEnd: Promise<void>): Promise<void> {
+    await Promise.all([this.#queue.drain(), this.#reader.close(), maintenanceEnd]);
     await this.#writer.idle();
     await this.#writer.end('the store is closed');
   }
 
-  #awaited<M extends keyof WriterCalls>(
+  #callAndWait<M extends keyof WriterCalls>(
     method: M,
     argument: WriterCalls[M]['argument'],
   ): Promise<WriterCalls[M]['result']> {
     if (this.#closing !== null) return Promise.reject(new StoreUnavailable('the store is closed'));
-    return this.#writer.awaited(method, argument);
+    return this.#writer.callAndWait(method, argument);
   }
 
   #onDeath(why: string): void {
@@ -177,7 +177,7 @@ export class StoreClient implements Store {
     void this.#reader.end(last);
     void this.#maintenance.close();
     if (this.#closing !== null) return;
-    this.#log.error({ why }, 'the store worker ended; the gateway serves without state');
+    this.#log.error({ why }, 'the store worker ended; the gateway serves without state until it is restarted');
     this.#queue.discard('the store worker ended');
   }
 }

@@ -19,7 +19,7 @@ import type {
   UsageRow,
 } from '../store.ts';
 
-/** What the serving thread asks of the writer, and what it gets. */
+/** The calls to the writer. */
 export interface WriterCalls {
   load: { argument: null; result: StoredState };
   assign: { argument: AssignmentChange; result: Committed };
@@ -34,34 +34,34 @@ export interface WriterCalls {
   };
   noteConfiguration: { argument: ConfigurationChange; result: Committed };
   writeRows: { argument: PackedRows; result: BatchOutcome };
-  /** One bite; true when there may be more. */
+  /** Removes rows in one transaction; true when there may be more. */
   trimLedger: { argument: TrimBound; result: boolean };
 }
 
-/** What it asks of the reader beside the writer. */
+/** The calls to the reader. */
 export interface ReportCalls {
   listRows: { argument: RequestQuery; result: readonly LedgerRow[] };
   getRow: { argument: string; result: LedgerRow | null };
   listAudit: { argument: AuditQuery; result: AuditPage };
   usage: { argument: UsageQuery; result: readonly UsageRow[] };
-  /** The newest request that is beyond so many; null when there are no more than that. */
+  /** The newest request that is not among the newest so many; null if there are not more than that. */
   newestBeyond: { argument: number; result: string | null };
 }
 
-/** Calls by their names: what each takes and gives. */
+/** Calls by name, with their arguments and results. */
 export type CallTable<C> = { readonly [M in keyof C]: { argument: unknown; result: unknown } };
 
-/** One call; its answer carries the same number. */
+/** One call; its answer has the same number. */
 export type CallMessage<C extends CallTable<C>, M extends keyof C = keyof C> = {
   [K in M]: { readonly call: number; readonly method: K; readonly argument: C[K]['argument'] };
 }[M];
 
-/** Asks a thread to close what it has open and to end, once it has answered the calls before. */
+/** Asks a thread to answer the previous calls, close what it has open, and end. */
 export interface EndMessage {
   readonly end: true;
 }
 
-/** What a call came to. */
+/** The outcome of a call. */
 export type AnswerMessage<C extends CallTable<C>> =
   | { readonly call: number; readonly result: C[keyof C]['result'] }
   | { readonly call: number; readonly failure: string };
@@ -71,20 +71,20 @@ export type OpeningMessage =
   | { readonly opening: 'ready' }
   /** The gateway must not start; see StoreFault. */
   | { readonly opening: 'refused'; readonly exitCode: 3 | 4; readonly message: string }
-  /** The directory or the file cannot be written; `state` is what can still be read, null when nothing can. */
+  /** The directory or the file cannot be written; `state` is what could be read, null when nothing could. */
   | { readonly opening: 'unwritable'; readonly message: string; readonly state: StoredState | null };
 
-/** What the writer and the thread of a backup are started with. */
+/** Input of the writer and of the thread of a copy. */
 export interface WorkerInput {
   readonly directory: string;
-  /** ISO 8601; recorded with each migration, and in the name of a copy. */
+  /** ISO 8601; recorded with each migration and in the name of a copy. */
   readonly at: string;
 }
 
-/** What the reader is started with. */
+/** Input of the reader. */
 export interface ReportInput {
   readonly directory: string;
 }
 
-/** The one message of a backup's thread; `failure` says why there is no copy. */
+/** The only message of the thread of a copy; `failure` is the reason why there is no copy. */
 export type BackupOutcome = { readonly path: string } | { readonly failure: string };

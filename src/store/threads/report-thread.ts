@@ -7,14 +7,14 @@ import { startThread, ThreadCalls } from './threads.ts';
 /** Starts the reader's thread. */
 export type StartReader = () => Worker;
 
-/** The reader of a state directory. */
-export function readerOf(directory: string): StartReader {
+/** Starts readers of a state directory. */
+export function readerFor(directory: string): StartReader {
   return () => startThread('./report-worker.ts', { directory } satisfies ReportInput);
 }
 
 /**
- * The reader beside the writer. Its thread is started by the first report, so that a gateway that nobody asks has none,
- * and by the next one when it has died; the reports it was about then fail with StoreUnavailable.
+ * The reader. Its thread is started by the first report, and by the next one after it died; reports in progress then
+ * fail with StoreUnavailable.
  */
 export class ReportThread {
   readonly #start: StartReader;
@@ -28,24 +28,24 @@ export class ReportThread {
     this.#log = log;
   }
 
-  /** Asks for a report; it sees all that was committed before. Keeps the process alive until it is answered. */
-  ask<M extends keyof ReportCalls>(
+  /** Requests a report of everything committed so far. Keeps the process alive until it is answered. */
+  call<M extends keyof ReportCalls>(
     method: M,
     argument: ReportCalls[M]['argument'],
   ): Promise<ReportCalls[M]['result']> {
     if (this.#closed) return Promise.reject(new StoreUnavailable('the store is closed'));
     this.#thread ??= this.#open();
-    return this.#thread.awaited(method, argument);
+    return this.#thread.callAndWait(method, argument);
   }
 
-  /** Ends the thread, once it has answered what it was asked. */
+  /** Ends the thread after it has answered all calls. */
   async close(): Promise<void> {
     this.#closed = true;
     await this.#thread?.idle();
     await this.end('the store is closed');
   }
 
-  /** Refuses what the thread is about, and ends it as soon as it is through with it. */
+  /** Rejects the calls in progress and ends the thread. */
   end(why: string): Promise<void> {
     this.#closed = true;
     this.#ending ??= this.#end(why);
@@ -56,13 +56,16 @@ export class ReportThread {
     const thread = this.#thread;
     this.#thread = null;
     if (thread === null || (await thread.end(why))) return;
-    this.#log.warn({ why }, 'the thread of reports did not end in time and is left alone');
+    this.#log.warn(
+      { why },
+      'the report thread did not end in time; the gateway does not wait for it any longer',
+    );
   }
 
   #open(): ThreadCalls<ReportCalls> {
     return new ThreadCalls<ReportCalls>(this.#start(), (why) => {
       this.#thread = null;
-      this.#log.warn({ why }, 'the thread of reports ended; the next report starts it again');
+      this.#log.warn({ why }, 'the report thread ended unexpectedly; the next report starts it again');
     });
   }
 }

@@ -1,4 +1,4 @@
-/** The store's reader: a read-only connection beside the writer, so that a report never delays a switch. */
+/** The store's reader: a thread with a read-only connection, so that a report never delays a switch. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { connectReadOnly } from '../files/database.ts';
 import type { ReportCalls, ReportInput } from './messages.ts';
@@ -6,9 +6,9 @@ import { Reports } from '../ledger/report-queries.ts';
 import { databasePath } from '../files/paths.ts';
 import { serve, type Handlers } from './threads.ts';
 
-if (parentPort === null) throw new Error('the report worker runs in a worker thread only');
+if (parentPort === null) throw new Error('report-worker.ts must be run as a worker thread');
 const { directory } = workerData as ReportInput;
-const database = connectReadOnly(databasePath(directory), 'a writer');
+const database = connectReadOnly(databasePath(directory), 'live');
 const reports = new Reports(database);
 
 const handlers: Handlers<ReportCalls> = {

@@ -3,28 +3,28 @@ import { Worker, type MessagePort } from 'node:worker_threads';
 import type { AnswerMessage, CallMessage, CallTable, EndMessage } from './messages.ts';
 import { StoreUnavailable } from '../store.ts';
 
-/** Starts one of the store's threads, by its file in this folder. */
+/** Starts one of the store's threads by its file, relative to this folder. */
 export function startThread(file: string, input: unknown): Worker {
-  // A thread does not take over the process' cache of compiled code, which saves half of its 80 ms start.
+  // A thread does not inherit the process's compile cache, which saves half of its 80 ms start.
   const cache = getCompileCacheDir();
   return new Worker(new URL(file, import.meta.url), {
     workerData: input,
-    // A flag such as --watch or --test is the main thread's; keys of the environment have no business in there.
+    // Flags such as --watch or --test are for the main thread, and API keys in the environment are not needed here.
     execArgv: [],
     env: cache === undefined ? {} : { NODE_COMPILE_CACHE: cache },
   });
 }
 
-/** A thread that was asked to end, and has not after this many milliseconds, is left alone. */
+/** How long to wait for a thread that was asked to end, in milliseconds. */
 const END_MS = 5_000;
 
 /**
- * Asks a thread to end, and waits until it is gone; one that is still loading ends once it is ready. false when it is
- * left alone: it then keeps the process alive no more. Never `terminate()`: a thread that is stopped while it loads
- * better-sqlite3 takes the whole process with it (SIGABRT).
+ * Asks a thread to end and waits for it; a thread that is still loading ends once it is ready. Returns false when it has
+ * not ended in time; it then no longer keeps the process alive. Never `terminate()`: terminating a thread while it loads
+ * better-sqlite3 aborts the whole process (SIGABRT).
  */
 export async function endThread(worker: Worker): Promise<boolean> {
-  if (worker.threadId === -1) return true; // it has ended already
+  if (worker.threadId === -1) return true; // has ended already
   const { promise, resolve } = Promise.withResolvers<boolean>();
   worker.once('exit', () => {
     resolve(true);
@@ -37,7 +37,7 @@ export async function endThread(worker: Worker): Promise<boolean> {
   return ended;
 }
 
-/** What a thread does for each call. */
+/** A thread's handlers of calls. */
 export type Handlers<C extends CallTable<C>> = {
   readonly [M in keyof C]: (argument: C[M]['argument']) => C[M]['result'];
 };
@@ -54,7 +54,7 @@ function answer<C extends CallTable<C>, M extends keyof C>(
   }
 }
 
-/** In a thread: answers calls one after another, until it is asked to end; then it calls `close` and nothing keeps it. */
+/** In a thread: answers calls one after another until it is asked to end, then calls `close` and lets the thread end. */
 export function serve<C extends CallTable<C>>(
   port: MessagePort,
   handlers: Handlers<C>,
@@ -68,7 +68,7 @@ export function serve<C extends CallTable<C>>(
   });
 }
 
-/** An error's message with its code, for people. */
+/** An error's message and code, as text for people. */
 export function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const code = 'code' in error && typeof error.code === 'string' ? ` (${error.code})` : '';
@@ -80,30 +80,30 @@ interface Pending<C extends CallTable<C>> {
   readonly reject: (error: StoreUnavailable) => void;
 }
 
-/** The calls into one thread, as the serving thread sees them. */
+/** The serving thread's calls to one thread. */
 export class ThreadCalls<C extends CallTable<C>> {
   readonly #worker: Worker;
   readonly #onDeath: (why: string) => void;
   readonly #pending = new Map<number, Pending<C>>();
   readonly #whenIdle: (() => void)[] = [];
   #lastCall = 0;
-  /** How many wait for the thread; while none does, it does not keep the process alive. */
+  /** Number of holds; without any, the thread does not keep the process alive. */
   #holds = 0;
-  /** Why no call can succeed any more; null while the thread lives. */
+  /** Why no call can succeed any more; null while the thread works. */
   #closed: string | null = null;
 
-  /** Takes over a worker; `onDeath` hears, once, that it ended before `end` was called. */
+  /** Takes over a worker; `onDeath` is called once when it ends before `end` is called. */
   constructor(worker: Worker, onDeath: (why: string) => void) {
     this.#worker = worker;
     this.#onDeath = onDeath;
     worker.on('message', (message: AnswerMessage<C>) => this.#onAnswer(message));
     worker.on('messageerror', (error) => this.#onEnd(error.message));
     worker.on('error', (error) => this.#onEnd(error instanceof Error ? error.message : String(error)));
-    worker.on('exit', (code) => this.#onEnd(`it ended with code ${code}`));
+    worker.on('exit', (code) => this.#onEnd(`exit code ${code}`));
     worker.unref();
   }
 
-  /** Why every call is refused; null while they are not. */
+  /** Why every call is rejected; null while calls are accepted. */
   get closed(): string | null {
     return this.#closed;
   }
@@ -119,8 +119,8 @@ export class ThreadCalls<C extends CallTable<C>> {
     });
   }
 
-  /** A call that somebody waits for: it keeps the process alive until it is answered. */
-  async awaited<M extends keyof C>(method: M, argument: C[M]['argument']): Promise<C[M]['result']> {
+  /** A call that keeps the process alive until it is answered. */
+  async callAndWait<M extends keyof C>(method: M, argument: C[M]['argument']): Promise<C[M]['result']> {
     this.hold();
     try {
       return await this.call(method, argument);
@@ -135,21 +135,21 @@ export class ThreadCalls<C extends CallTable<C>> {
     this.#worker.ref();
   }
 
-  /** Takes one `hold` back. */
+  /** Reverts one `hold`. */
   release(): void {
     this.#holds -= 1;
     if (this.#holds === 0) this.#worker.unref();
   }
 
-  /** Resolves when every call so far is answered or refused. */
+  /** Resolves when every call so far is answered or rejected. */
   async idle(): Promise<void> {
     if (this.#pending.size === 0) return;
     await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
   }
 
   /**
-   * From here on every call is refused, the waiting ones too; ends the thread. Resolves when it is gone, or with false
-   * when it is left alone.
+   * Rejects all calls from now on, including those in progress, and ends the thread. Resolves with false when the thread
+   * does not end in time.
    */
   end(why: string): Promise<boolean> {
     this.#refuse(why);
@@ -162,7 +162,7 @@ export class ThreadCalls<C extends CallTable<C>> {
     this.#pending.delete(message.call);
     if ('result' in message) pending.resolve(message.result);
     else pending.reject(new StoreUnavailable(`the state database failed: ${message.failure}`));
-    this.#tellIdle();
+    this.#resolveIdle();
   }
 
   #onEnd(why: string): void {
@@ -176,10 +176,10 @@ export class ThreadCalls<C extends CallTable<C>> {
     const error = new StoreUnavailable(this.#closed);
     for (const { reject } of this.#pending.values()) reject(error);
     this.#pending.clear();
-    this.#tellIdle();
+    this.#resolveIdle();
   }
 
-  #tellIdle(): void {
+  #resolveIdle(): void {
     if (this.#pending.size > 0) return;
     for (const resolve of this.#whenIdle.splice(0)) resolve();
   }

@@ -1,6 +1,7 @@
 /**
- * The store's writer: the thread that has the state directory. It opens it, says how that went, and then answers calls
- * one after another; what may take long runs elsewhere (report-worker.ts, backup-worker.ts). Its imports are few, because the gateway's start waits for them.
+ * The store's writer: the thread that owns the state directory. It opens the directory, reports the outcome, and answers
+ * calls one after another; long work runs elsewhere (report-worker.ts, backup-worker.ts). It has few imports, because
+ * the start of the gateway waits for them.
  */
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { Transactions, readState } from '../transactions.ts';
@@ -10,7 +11,7 @@ import type { OpeningMessage, WorkerInput, WriterCalls } from './messages.ts';
 import { openStateFile, readStateFile, type StateFile } from '../files/state-file.ts';
 import { describe, serve, type Handlers } from './threads.ts';
 
-if (parentPort === null) throw new Error('the store worker runs in a worker thread only');
+if (parentPort === null) throw new Error('worker.ts must be run as a worker thread');
 start(parentPort, workerData as WorkerInput);
 
 function start(port: MessagePort, { directory, at }: WorkerInput): void {
@@ -21,7 +22,7 @@ function start(port: MessagePort, { directory, at }: WorkerInput): void {
     });
   } catch (error) {
     port.postMessage(failedOpening(directory, error));
-    return; // nothing listens: the thread ends
+    return; // without a listener the thread ends
   }
   port.postMessage({ opening: 'ready' } satisfies OpeningMessage);
 }

@@ -34,7 +34,7 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(template, { recursive: true, force: true }));
 
-/** What the check says after somebody changed the file. */
+/** Result of the check after the file was changed. */
 function checkAfter(sql: string): ChainCheck {
   const directory = temporaryFolder();
   cpSync(template, directory, { recursive: true });
@@ -45,7 +45,7 @@ function checkAfter(sql: string): ChainCheck {
 }
 
 describe('the chain of the audit', () => {
-  it('is whole as the gateway wrote it', () => {
+  it('is intact as written by the gateway', () => {
     expect(checkAfter('')).toEqual({ rows: 6, fault: null });
   });
 
@@ -62,7 +62,7 @@ describe('the chain of the audit', () => {
     ['before', `'{}'`, 'row 3'],
     ['undoes', '1', 'row 3'],
     ['hash', `'${'0'.repeat(64)}'`, 'row 3'],
-  ])('shows that %s of a row was changed', (column, value, row) => {
+  ])('reports that %s of a row was changed', (column, value, row) => {
     const { fault } = checkAfter(`UPDATE audit_log SET ${column} = ${value} WHERE seq = 3`);
     expect(fault).toContain(column === 'seq' ? 'row 4' : row);
   });
@@ -71,18 +71,18 @@ describe('the chain of the audit', () => {
     ['the first row', 'DELETE FROM audit_log WHERE seq = 1', 'row 2'],
     ['a row in the middle', 'DELETE FROM audit_log WHERE seq = 4', 'row 5'],
     ['the newest row', 'DELETE FROM audit_log WHERE seq = 6', 'row 5'],
-    ['every row', 'DELETE FROM audit_log', 'none'],
-  ])('shows that %s is gone', (_, sql, names) => {
+    ['every row', 'DELETE FROM audit_log', 'no row is left'],
+  ])('reports that %s is missing', (_, sql, names) => {
     expect(checkAfter(sql).fault).toContain(names);
   });
 
-  it('shows a row that was put in between', () => {
+  it('reports a row that was inserted', () => {
     const copy = `INSERT INTO audit_log SELECT 7, at, actor, action, subject, user, "from", "to", reason, before, NULL, hash
       FROM audit_log WHERE seq = 6`;
     expect(checkAfter(copy).fault).toContain('row 7');
   });
 
-  it('shows a changed row whose own hash was made anew', () => {
+  it('reports a changed row whose own hash was recomputed', () => {
     const directory = temporaryFolder();
     cpSync(template, directory, { recursive: true });
     const check = withDatabase(directory, (database) => {
@@ -98,7 +98,7 @@ describe('the chain of the audit', () => {
     expect(check.fault).toContain('row 4');
   });
 
-  it('does not heal when the gateway goes on after the newest row was taken out', async () => {
+  it('stays broken when the gateway writes on after the newest row was removed', async () => {
     const directory = temporaryFolder();
     cpSync(template, directory, { recursive: true });
     withDatabase(directory, (database) => database.exec('DELETE FROM audit_log WHERE seq = 6'));
@@ -110,7 +110,7 @@ describe('the chain of the audit', () => {
 });
 
 describe('the list of the audit', () => {
-  it('pages newest first, and names whose override a row is about', async () => {
+  it('pages newest first, and names the user of an override', async () => {
     const store = await openForTest(temporaryFolder());
     for (const user of [null, 'ann', null]) await store.assign(numberedSwitch(1, { user, reason: user }));
     await store.assign(numberedSwitch(2));
@@ -134,7 +134,7 @@ describe('the list of the audit', () => {
     expect(last.next).toBeNull();
   });
 
-  it('of one subject leaves out the others and what users did for themselves', async () => {
+  it('of one subject omits other subjects and overrides of users', async () => {
     const store = await openForTest(temporaryFolder());
     await store.assign(numberedSwitch(1));
     await store.assign(numberedSwitch(2, { user: 'ann' }));

@@ -4,7 +4,7 @@ import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { copyBeside } from '../../../src/store/backup/backup.ts';
+import { copyLive } from '../../../src/store/backup/backup.ts';
 import { copyPath, listCopies, removeOldCopies } from '../../../src/store/backup/copies.ts';
 import { connect, connectReadOnly } from '../../../src/store/files/database.ts';
 import { StoreFault } from '../../../src/store/files/fault.ts';
@@ -29,7 +29,7 @@ const purpose = (directory: string) => ({
   migrations: readMigrations(),
 });
 
-it('a copy is made soon after the start, for the owner alone, whole, and what it holds can be read', async () => {
+it('a copy is made soon after the start, readable by its owner only, intact and complete', async () => {
   const directory = temporaryFolder();
   const first = await openForTest(directory);
   await first.assign(numberedSwitch(7));
@@ -57,7 +57,7 @@ it('no second copy is made within a day, and one is after it', async () => {
   await until(() => listCopies(directory).length === 2);
 });
 
-it('a daily copy that cannot be made is one warning, and switches go on', async () => {
+it('a failed daily copy is one warning, and switches go on', async () => {
   const directory = temporaryFolder();
   writeFileSync(join(directory, 'backups'), 'in the way');
   const log = readableLog();
@@ -67,7 +67,7 @@ it('a daily copy that cannot be made is one warning, and switches go on', async 
   await store.assign(numberedSwitch(1));
 });
 
-it('before a migration the file is copied as it was', async () => {
+it('the file is copied before a migration', async () => {
   const directory = filledDirectory(10, { migrations: 1 });
   withDatabase(directory, (database) => {
     database.exec(`INSERT INTO node_overrides VALUES ('evaluate', 'groq/old', NULL, NULL, 'local', '${AT}')`);
@@ -83,7 +83,7 @@ it('before a migration the file is copied as it was', async () => {
   expect(valueIn(copy!.path, 'SELECT count(*) FROM requests')).toBe(10);
 });
 
-it('what cannot be copied is not migrated: exit 3, one line, the file as it was', async () => {
+it('a file that cannot be copied is not migrated: exit 3, one line, no change', async () => {
   const directory = filledDirectory(10, { migrations: 1 });
   writeFileSync(join(directory, 'backups'), 'in the way');
   const before = filesIn(directory);
@@ -91,28 +91,31 @@ it('what cannot be copied is not migrated: exit 3, one line, the file as it was'
     (reason: unknown) => reason,
   );
   expect(error).toBeInstanceOf(StoreFault);
-  expect(error).toMatchObject({ exitCode: 3, message: /needs 0002_operator\.sql, but could not be copied/ });
+  expect(error).toMatchObject({
+    exitCode: 3,
+    message: /needs the migration 0002_operator\.sql, but could not be copied/,
+  });
   expect((error as StoreFault).message).not.toContain('\n');
   expect(filesIn(directory)).toEqual(before);
 });
 
-it('a start without a migration makes no copy and leaves the folder alone', async () => {
+it('a start without a migration makes no copy', async () => {
   const directory = filledDirectory(1);
   await openForTest(directory);
   expect(readdirSync(directory)).not.toContain('backups');
 });
 
-it('a copy is the state of one moment, however much is written meanwhile', async () => {
+it('a copy is a snapshot, however much is written meanwhile', async () => {
   const directory = filledDirectory(12_000); // 4 rounds
   const path = join(directory, 'laneway.db');
-  const [reader, writer] = [connectReadOnly(path, 'a writer'), connect(path, 'NORMAL')];
+  const [reader, writer] = [connectReadOnly(path, 'live'), connect(path, 'NORMAL')];
   const insert =
     writer.prepare(`INSERT INTO requests SELECT 'zzz-' || ? || id, state, started_at, duration_ms, endpoint,
     wire, requested, node, lane, target, generation, user, client_request_id, stream, status, input_tokens,
     output_tokens, cached_input_tokens, reasoning_tokens, phases, plan_id, warnings, error FROM requests LIMIT 50`);
   let rounds = 0;
   let over = false;
-  const copying = copyBeside(reader, purpose(directory)).finally(() => (over = true));
+  const copying = copyLive(reader, purpose(directory)).finally(() => (over = true));
   while (!over) {
     insert.run(rounds);
     rounds += 1;
@@ -126,7 +129,7 @@ it('a copy is the state of one moment, however much is written meanwhile', async
   expect(integrityOf(directory)).toBe('ok');
 });
 
-it('a copy of a damaged file is not kept, and fails', async () => {
+it('a copy of a damaged file fails and is removed', async () => {
   const directory = filledDirectory(2_000);
   withDatabase(directory, (database) => {
     database.unsafeMode();
@@ -134,12 +137,12 @@ it('a copy of a damaged file is not kept, and fails', async () => {
     database.exec(`UPDATE sqlite_schema SET rootpage = 1 WHERE name = 'attempts'`);
   });
   const reader = connectReadOnly(join(directory, 'laneway.db'));
-  await expect(copyBeside(reader, purpose(directory))).rejects.toThrow(/is damaged/);
+  await expect(copyLive(reader, purpose(directory))).rejects.toThrow(/is damaged/);
   reader.close();
   expect(readdirSync(join(directory, 'backups'))).toEqual([]);
 });
 
-it('the 7 newest copies stay, and the newest one from before a migration', () => {
+it('the 7 newest copies are kept, and the newest one from before a migration', () => {
   const directory = temporaryFolder();
   writeFileSync(copyPath(directory, '2025-12-30T00:00:00Z', 2), 'x');
   writeFileSync(copyPath(directory, '2025-12-31T00:00:00Z', 3), 'x');
@@ -152,7 +155,7 @@ it('the 7 newest copies stay, and the newest one from before a migration', () =>
   expect(readdirSync(join(directory, 'backups'))).toContain('mine.db');
 });
 
-it('reliability F24: kill -9 during a copy leaves none that looks whole, and the next one removes the rest', async () => {
+it('kill -9 during a copy leaves no file that looks complete, and the next copy removes the leftovers', async () => {
   const directory = filledDirectory(40_000); // 13 rounds, 300 ms
   const script = fileURLToPath(new URL('./backup-child.ts', import.meta.url));
   const child = spawn(process.execPath, [script, directory], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -164,14 +167,14 @@ it('reliability F24: kill -9 during a copy leaves none that looks whole, and the
   await gone;
   expect(readdirSync(folder).length).toBeGreaterThan(0);
   expect(listCopies(directory)).toEqual([]);
-  const reader = connectReadOnly(join(directory, 'laneway.db'), 'a writer');
-  const copy = await copyBeside(reader, purpose(directory));
+  const reader = connectReadOnly(join(directory, 'laneway.db'), 'live');
+  const copy = await copyLive(reader, purpose(directory));
   reader.close();
   expect(readdirSync(folder)).toEqual(['laneway-20260101T000000Z.db']);
   expect(valueIn(copy, 'SELECT count(*) FROM requests')).toBe(40_000);
 });
 
-it('a store that is closed during a copy leaves nothing of it', async () => {
+it('closing the store during a copy removes it', async () => {
   const directory = filledDirectory(40_000);
   const store = await openWith({ directory, maintenance: AT_ONCE });
   const folder = join(directory, 'backups');
@@ -180,7 +183,7 @@ it('a store that is closed during a copy leaves nothing of it', async () => {
   expect(readdirSync(folder)).toEqual([]);
 });
 
-/** Bytes of the copy that is being written; 0 before it is begun. */
+/** Size in bytes of the copy that is being written; 0 before it has begun. */
 function readHalf(folder: string): number {
   try {
     const half = readdirSync(folder).find((name) => name.endsWith('.db.new'));

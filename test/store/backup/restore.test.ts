@@ -27,7 +27,7 @@ import {
 const NOW = '2026-05-06T07:08:09.123Z';
 const file = (directory: string): string => join(directory, 'laneway.db');
 
-/** A closed state directory on which `evaluate` was switched to a model of that number. */
+/** A closed state directory in which `evaluate` was switched to the model of that number. */
 async function stateOf(number: number): Promise<string> {
   const directory = temporaryFolder();
   const store = await openForTest(directory);
@@ -36,7 +36,7 @@ async function stateOf(number: number): Promise<string> {
   return directory;
 }
 
-/** A state directory of model 1 with a copy of it, on which 2 is what holds now. */
+/** A state directory with model 2, and a copy with model 1. */
 async function switchedAfterCopy(): Promise<{ directory: string; copy: string }> {
   const directory = await stateOf(1);
   const copy = copyPath(directory, '2026-05-05T00:00:00Z', null);
@@ -65,12 +65,12 @@ function faultOf(directory: string, copy: string | null): StoreFault {
 }
 
 describe('a restore', () => {
-  it('puts the newest copy in the place of a damaged file, which is kept', async () => {
+  it('replaces a damaged file by the newest copy and keeps the damaged file', async () => {
     const { directory, copy } = await switchedAfterCopy();
     writeFileSync(file(directory), 'damaged');
     const restored = restoreCopy(directory, null, NOW);
     const kept = join(directory, 'replaced', 'laneway-20260506T070809Z.db');
-    expect(restored).toEqual({ path: file(directory), from: copy, replaced: kept, passedOver: [] });
+    expect(restored).toEqual({ path: file(directory), from: copy, replaced: kept, skipped: [] });
     expect(readFileSync(kept, 'utf8')).toBe('damaged');
     expect(statSync(file(directory)).mode & 0o777).toBe(0o600);
     expect(readdirSync(directory).toSorted()).toEqual(['backups', 'laneway.db', 'lock.db', 'replaced']);
@@ -85,7 +85,7 @@ describe('a restore', () => {
     expect(await modelOf(directory)).toBe('groq/model-2');
   });
 
-  it('takes the log of a killed gateway aside with its file: the new one does not inherit it', async () => {
+  it('moves the log of a killed gateway together with its file', async () => {
     const { directory, copy } = await switchedAfterCopy();
     const killed = temporaryFolder();
     const open = new Sqlite(file(directory));
@@ -99,16 +99,16 @@ describe('a restore', () => {
     expect(await modelOf(killed)).toBe('groq/in-the-log');
   });
 
-  it('passes a damaged copy over, and says so', async () => {
+  it('skips a damaged copy and reports it', async () => {
     const { directory, copy } = await switchedAfterCopy();
     const newer = copyPath(directory, '2026-05-06T00:00:00Z', null);
     writeFileSync(newer, 'damaged');
     const restored = restoreCopy(directory, null, NOW);
     expect(restored.from).toBe(copy);
-    expect(restored.passedOver).toEqual([`${newer} is not a SQLite file`]);
+    expect(restored.skipped).toEqual([`${newer} is not a SQLite file`]);
   });
 
-  it('works where the state file is gone', async () => {
+  it('works without a state file', async () => {
     const { directory } = await switchedAfterCopy();
     renameSync(file(directory), join(directory, 'elsewhere'));
     expect(restoreCopy(directory, null, NOW).replaced).toBeNull();
@@ -143,8 +143,8 @@ describe('a restore is refused and changes nothing', () => {
 
   it('when there is no copy', () => expectNothingChanged(() => null, /there is no copy in .*backups/));
 
-  it('when the copy is not there', () =>
-    expectNothingChanged(() => '/nowhere/x.db', /there is no \/nowhere\/x\.db/));
+  it('when the copy does not exist', () =>
+    expectNothingChanged(() => '/nowhere/x.db', /\/nowhere\/x\.db does not exist/));
 
   it('when the copy is empty', () =>
     expectNothingChanged(
@@ -158,18 +158,18 @@ describe('a restore is refused and changes nothing', () => {
       /is not a state file of Laneway/,
     ));
 
-  it('when the copy is of a newer Laneway', async () => {
+  it('when the copy is from a newer version', async () => {
     const other = await stateOf(5);
     withDatabase(other, (database) =>
       database.exec(`INSERT INTO schema_migrations VALUES (99, '0099_later.sql', 'abc', '2030-01-01')`),
     );
     await expectNothingChanged(
       () => file(other),
-      /was written by a newer Laneway: it records 0099_later\.sql/,
+      /was written by a newer version: it records the migration 0099_later\.sql/,
     );
   });
 
-  it('when a page of the copy is garbage, in a table that a start does not look at', async () => {
+  it('when a page of the copy is garbage, in a table that a start does not check', async () => {
     const other = await stateOf(5);
     const bytes = readFileSync(file(other));
     const page = withDatabase(other, (database) =>
@@ -188,19 +188,19 @@ describe('a restore is refused and changes nothing', () => {
     await child.until('open');
     const fault = faultOf(directory, copy);
     expect(fault.exitCode).toBe(4);
-    expect(fault.message).toMatch(/is in use by a gateway: stop it, restore, and start it again/);
+    expect(fault.message).toMatch(/is in use by a gateway: stop the gateway, restore, then start it again/);
     await child.kill();
     expect(restoreCopy(directory, copy, NOW).from).toBe(copy);
   });
 
-  it('when there is no such state directory, and makes none', () => {
+  it('when the state directory does not exist, without creating it', () => {
     const directory = join(temporaryFolder(), 'missing');
     expect(faultOf(directory, null).message).toMatch(/there is no state directory/);
     expect(existsSync(directory)).toBe(false);
   });
 });
 
-it('an interrupted restore leaves a state file, and its leftovers do not hinder the next one', async () => {
+it('an interrupted restore leaves a state file, and its leftovers do not affect the next one', async () => {
   const { directory } = await switchedAfterCopy();
   writeFileSync(`${file(directory)}.restored`, 'half');
   mkdirSync(`${file(directory)}.restored.check`);

@@ -2,24 +2,24 @@ import { execFileSync } from 'node:child_process';
 import { expect, it } from 'vitest';
 import { integrityOf, startChild, temporaryFolder, withDatabase } from '../harness.ts';
 
-/** Bytes that a file of the child may have: the empty database and its log fit, a thousand ledger rows do not. */
+/** File size limit of the child in bytes: the empty database and its log fit, a thousand ledger rows do not. */
 const LIMIT = 400 * 1_024;
 
-// A limit on the size of files stands in for a full disk: the write fails in the same place.
+// A file size limit simulates a full disk: the write fails at the same place.
 it.skipIf(process.platform !== 'linux')(
-  'reliability F26, R32: when the disk is full the process serves on, refuses switches, and writes all rows once there is room',
+  'when the disk is full the process keeps serving, rejects switches, and writes all rows once there is space',
   async () => {
     const directory = temporaryFolder();
     const child = startChild('filling', directory, ['prlimit', `--fsize=${LIMIT}:unlimited`]);
     await child.until('open');
-    await child.until('error the ledger cannot be written; rows wait in memory');
-    await child.until('unavailable row-000999'); // the rows that wait can be read
+    await child.until('error the ledger cannot be written; rows are kept in memory and writing is retried');
+    await child.until('unavailable row-000999'); // waiting rows can be read
 
     execFileSync('prlimit', ['--pid', String(child.process.pid), '--fsize=unlimited']);
     const lines: (string | undefined)[] = [];
     while (lines.at(-1) !== 'closed') lines.push(await child.line());
     expect(lines).toContain('switched row-000999');
-    expect(lines).toContain('warn the ledger is written again');
+    expect(lines).toContain('warn the ledger can be written again');
     expect(await child.exitCode()).toBe(0);
     expect(integrityOf(directory)).toBe('ok');
     const [rows, audits, generation] = withDatabase(directory, (database) =>

@@ -22,7 +22,7 @@ async function faultOf(directory: string): Promise<StoreFault> {
   return error;
 }
 
-it('reliability F27: a second gateway on the same state directory is refused with exit 4, and may start after kill -9', async () => {
+it('a second gateway on the same state directory is refused with exit 4, and starts after kill -9 of the first', async () => {
   const directory = temporaryFolder();
   const first = startChild('holding', directory);
   await first.until('open');
@@ -39,7 +39,7 @@ it('reliability F27: a second gateway on the same state directory is refused wit
   await openForTest(directory);
 });
 
-it('a second store in the same process is refused too, until the first is closed', async () => {
+it('a second store in the same process is refused until the first is closed', async () => {
   const directory = temporaryFolder();
   const first = await openForTest(directory);
   expect((await faultOf(directory)).exitCode).toBe(4);
@@ -47,17 +47,17 @@ it('a second store in the same process is refused too, until the first is closed
   await openForTest(directory);
 });
 
-it('a lock file that is none is refused, saying that it may go', async () => {
+it('an invalid lock file is refused with the advice to delete it', async () => {
   const directory = temporaryFolder();
   const lock = join(directory, 'lock.db');
   writeFileSync(lock, 'not a database '.repeat(100));
   const fault = await faultOf(directory);
   expect(fault.exitCode).toBe(3);
-  expect(fault.message).toContain(`${lock} is not a lock file; it holds no data`);
+  expect(fault.message).toContain(`${lock} is not a lock file: delete it (it holds no data)`);
   expect(readFileSync(lock, 'utf8')).toBe('not a database '.repeat(100));
 });
 
-it('reliability F27: a switch waits for a shell that holds the database, while this thread goes on, and then succeeds', async () => {
+it('a switch waits for a shell that locks the database, without blocking this thread, and then succeeds', async () => {
   const directory = temporaryFolder();
   const store = await openForTest(directory);
   const shell = new Sqlite(join(directory, 'laneway.db'));

@@ -31,7 +31,7 @@ function tablesOf(opened: Sqlite.Database): unknown[] {
 }
 
 describe('migrations', () => {
-  it('run in order, each once, and only what is new on a database of an earlier version', () => {
+  it('run in order, each once, and only the new ones on a database of an earlier version', () => {
     const opened = database();
     const second = 'ALTER TABLE one ADD COLUMN more TEXT;\nINSERT INTO one VALUES (1, NULL);';
     const both = folderOf({ '0002_more.sql': second, '0001_one.sql': FIRST });
@@ -46,7 +46,7 @@ describe('migrations', () => {
     ]);
   });
 
-  it('reliability F24: one that fails halfway leaves nothing of itself, and the ones before it stay', () => {
+  it('that fail halfway are rolled back, and the previous ones stay', () => {
     const opened = database();
     const halfway = 'CREATE TABLE two (value INTEGER); INSERT INTO missing VALUES (1);';
     const migrations = readMigrations(folderOf({ '0001_one.sql': FIRST, '0002_two.sql': halfway }));
@@ -55,7 +55,7 @@ describe('migrations', () => {
     expect(tablesOf(opened)).toEqual(['one', 'schema_migrations']);
   });
 
-  it('that were checked out with other line ends are the same migrations', () => {
+  it('have the same hash when checked out with other line ends', () => {
     const [unix] = readMigrations(folderOf({ '0001_one.sql': FIRST }));
     const [windows] = readMigrations(folderOf({ '0001_one.sql': FIRST.replaceAll('\n', '\r\n') }));
     expect(windows?.sha256).toBe(unix?.sha256);
@@ -71,13 +71,13 @@ describe('migrations', () => {
     expect(() => readMigrations(folderOf({ 'first.sql': '' }))).toThrow('expected number 1');
   });
 
-  it('do not run on a database that lacks the record of one in the middle', () => {
+  it('do not run on a database that lacks the record of an earlier one', () => {
     const opened = database();
     const migrations = readMigrations(folderOf({ '0001_one.sql': FIRST, '0002_two.sql': 'SELECT 1;' }));
     migrate(opened, migrations, AT);
     opened.exec('DELETE FROM schema_migrations WHERE number = 1');
     expect(migrationFault(opened, migrations)).toContain(
-      'it records 0002_two.sql, but not the one before it',
+      'it records the migration 0002_two.sql, but not the previous one',
     );
   });
 });

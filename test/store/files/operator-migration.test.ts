@@ -17,7 +17,7 @@ import {
   withDatabase,
 } from '../harness.ts';
 
-/** A state directory as the version before wrote it, with these statements carried out. */
+/** A state directory as written by the previous version, after these statements. */
 function directoryOfFirstVersion(sql: string): string {
   const directory = temporaryFolder();
   const database = new Sqlite(join(directory, 'laneway.db'));
@@ -43,7 +43,7 @@ const USED = `
     VALUES ('row-1', 'settled', '${AT}', '/v1/x', 'wire', 'auto', 7, 0, '[]', 3, '[]');
   INSERT INTO node_durations VALUES ('evaluate', 'groq/quick', 412, '${AT}');`;
 
-it('a state file of the version before keeps its overrides, audit, ledger and generation', async () => {
+it('a state file of the previous version keeps its overrides, audit, ledger and generation', async () => {
   const directory = directoryOfFirstVersion(USED);
   const store = await openForTest(directory);
   const override = { user: null, model: null, lane: null, reason: null, at: AT, expiresAt: null };
@@ -67,7 +67,7 @@ it('a state file of the version before keeps its overrides, audit, ledger and ge
   expect(integrityOf(directory)).toBe('ok');
 });
 
-it('the audit rows of the version before are chained, and new rows go on from them', async () => {
+it('audit rows of the previous version are chained, and new rows continue the chain', async () => {
   const directory = directoryOfFirstVersion(USED);
   const store = await openForTest(directory);
   await store.assign(numberedSwitch(1));
@@ -80,12 +80,12 @@ it('the audit rows of the version before are chained, and new rows go on from th
   }
 });
 
-it('changes of the version before cannot be undone, for it did not write down what was before', async () => {
+it('changes of the previous version cannot be undone, because it did not record the previous overrides', async () => {
   const store = await openForTest(directoryOfFirstVersion(USED));
   expect(await store.lastStep({ user: null, subject: 'evaluate' }, null)).toBeNull();
 });
 
-it('a state file of the version before that was never used opens, and its chain is empty and whole', async () => {
+it('an unused state file of the previous version opens, with an empty, intact chain', async () => {
   const directory = directoryOfFirstVersion('');
   const store = await openForTest(directory);
   store.record(ledgerRow('row-1'));
@@ -93,12 +93,12 @@ it('a state file of the version before that was never used opens, and its chain 
   expect(withDatabase(directory, verifyChain)).toEqual({ rows: 0, fault: null });
 });
 
-it('a state file of the version before whose audit is asked for its chain says that it has none yet', () => {
+it('a check of the audit of the previous version reports that it has no chain yet', () => {
   const directory = directoryOfFirstVersion(USED);
   expect(withDatabase(directory, verifyChain).fault).toContain('older version');
 });
 
-it('reliability F28: overrides of the version before are read from a directory that cannot be written, which stays as it is', () => {
+it('overrides of the previous version are read from a directory that cannot be written, without changing it', () => {
   const directory = directoryOfFirstVersion(USED);
   const before = filesIn(directory);
   const state = readStateFile(directory, readState);

@@ -27,7 +27,7 @@ import {
   withDatabase,
 } from '../harness.ts';
 
-/** A state file with some rows, as a clean end leaves it; made once, because it takes a worker's start. */
+/** A state directory with some rows after a clean shutdown; made once, because it takes the start of a worker. */
 let template = '';
 
 beforeAll(async () => {
@@ -48,7 +48,7 @@ function closedDirectory(): string {
   return directory;
 }
 
-/** The same as a kill leaves it: the newest commit stands in the write-ahead log alone. */
+/** The same after a kill: the newest commit is only in the write-ahead log. */
 function killedDirectory(change: (directory: string) => void = () => undefined): string {
   const source = closedDirectory();
   change(source);
@@ -73,7 +73,7 @@ const RECORD_NEWER = `INSERT INTO schema_migrations VALUES (9, '0009_later.sql',
 const CHANGE_HASH = `UPDATE schema_migrations SET sha256 = 'abc'`;
 const DROP_RECORD = `DELETE FROM schema_migrations`;
 
-/** What is done to the files, and what the line must say of it. */
+/** Damages, and the expected message. */
 const DAMAGES: readonly (readonly [name: string, damage: (directory: string) => void, line: RegExp])[] = [
   ['zero bytes', (directory) => truncateSync(file(directory), 0), /is empty \(0 bytes\)/],
   [
@@ -96,8 +96,12 @@ const DAMAGES: readonly (readonly [name: string, damage: (directory: string) => 
 ];
 
 const SCHEMAS: readonly (readonly [name: string, sql: string, line: RegExp])[] = [
-  ['a newer schema', RECORD_NEWER, /was written by a newer Laneway: it records 0009_later\.sql/],
-  ['a changed migration', CHANGE_HASH, /it records 0001_state\.sql with another content/],
+  [
+    'a newer schema',
+    RECORD_NEWER,
+    /was written by a newer version: it records the migration 0009_later\.sql/,
+  ],
+  ['a changed migration', CHANGE_HASH, /it records the migration 0001_state\.sql with different content/],
   ['no recorded migration', DROP_RECORD, /is not a state file of Laneway/],
 ];
 
@@ -115,7 +119,7 @@ async function expectUntouchedRefusal(directory: string, line: RegExp): Promise<
   expect(filesIn(directory)).toEqual(before);
 }
 
-describe('reliability F28, R27: a state file that cannot be trusted is refused with exit 3 and left as it is', () => {
+describe('an invalid state file is refused with exit 3 and not changed', () => {
   for (const [name, damage, line] of DAMAGES) {
     it(`with ${name}`, async () => {
       const directory = closedDirectory();
@@ -123,7 +127,7 @@ describe('reliability F28, R27: a state file that cannot be trusted is refused w
       await expectUntouchedRefusal(directory, line);
     });
 
-    it(`with ${name}, beside the write-ahead log that a kill left`, async () => {
+    it(`with ${name}, next to the write-ahead log of a killed gateway`, async () => {
       const directory = killedDirectory();
       damage(directory);
       await expectUntouchedRefusal(directory, line);
@@ -137,7 +141,7 @@ describe('reliability F28, R27: a state file that cannot be trusted is refused w
       await expectUntouchedRefusal(directory, line);
     });
 
-    it(`with ${name}, beside the write-ahead log that a kill left`, async () => {
+    it(`with ${name}, next to the write-ahead log of a killed gateway`, async () => {
       const directory = killedDirectory((source) => withDatabase(source, (database) => database.exec(sql)));
       await expectUntouchedRefusal(directory, line);
     });
@@ -152,19 +156,19 @@ describe('reliability F28, R27: a state file that cannot be trusted is refused w
   it('when it is missing but its write-ahead log still holds commits', async () => {
     const directory = killedDirectory();
     rmSync(file(directory));
-    await expectUntouchedRefusal(directory, /is missing, but .*laneway\.db-wal is there/);
+    await expectUntouchedRefusal(directory, /is missing, but .*laneway\.db-wal exists/);
   });
 });
 
-describe('reliability F28: what is whole opens', () => {
-  it('with the commits that a kill left in the write-ahead log', async () => {
+describe('an intact state file opens', () => {
+  it('with the commits that a killed gateway left in the write-ahead log', async () => {
     const store = await openForTest(killedDirectory());
     const { overrides, generation } = await store.load();
     expect(generation).toBe(20);
     expect(overrides).toMatchObject([{ model: 'groq/model-20', reason: 'stands in the log' }]);
   });
 
-  it('after the restore that the line tells: the copy put in place, the log and the index moved aside', async () => {
+  it('after its replacement by a copy, without the old log and index', async () => {
     const directory = killedDirectory();
     const copy = readFileSync(file(closedDirectory()));
     for (const suffix of ['', '-wal', '-shm']) rmSync(file(directory) + suffix);
@@ -173,7 +177,7 @@ describe('reliability F28: what is whole opens', () => {
     expect((await store.load()).overrides).toMatchObject([{ model: 'groq/model-20', reason: null }]);
   });
 
-  it('and a missing one is created, for the owner alone, with nothing else left in the directory', async () => {
+  it('and a missing one is created, readable by its owner only, without leftovers in the directory', async () => {
     const directory = join(temporaryFolder(), 'not', 'yet');
     const store = await openForTest(directory);
     expect(await store.load()).toEqual({ generation: 0, overrides: [], durations: [] });

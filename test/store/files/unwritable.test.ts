@@ -15,7 +15,7 @@ import {
   temporaryFolder,
 } from '../harness.ts';
 
-/** A state directory with one switch, which nobody may write; the switch stands in the write-ahead log alone. */
+/** A read-only state directory with one switch, which is only in the write-ahead log. */
 async function readOnlyDirectory(damage: (path: string) => void = () => undefined): Promise<string> {
   const source = temporaryFolder();
   const store = await openForTest(source);
@@ -29,7 +29,7 @@ async function readOnlyDirectory(damage: (path: string) => void = () => undefine
   return directory;
 }
 
-it('reliability F28: a directory that cannot be made leaves a store that refuses changes, with one warning', async () => {
+it('if the directory cannot be created, the store rejects changes, with one warning', async () => {
   const file = join(temporaryFolder(), 'file');
   writeFileSync(file, '');
   const log = readableLog();
@@ -58,12 +58,14 @@ it('reliability F28: a directory that cannot be made leaves a store that refuses
 });
 
 it.skipIf(process.platform === 'win32')(
-  'reliability F28: from a directory that cannot be written the overrides are read, and changes are refused',
+  'overrides are read from a directory that cannot be written, and changes are rejected',
   async () => {
     const directory = await readOnlyDirectory();
     const before = filesIn(directory);
     const child = startChild('reading', directory);
-    await child.until('warn the state directory cannot be used; the gateway serves without state');
+    await child.until(
+      'warn the state directory cannot be used; the gateway serves without state until it is restarted on a writable one',
+    );
     await child.until('open');
     expect(await child.line()).toBe('1 groq/model-1');
     expect(await child.line()).toBe('unavailable');
@@ -73,7 +75,7 @@ it.skipIf(process.platform === 'win32')(
 );
 
 it.skipIf(process.platform === 'win32')(
-  'reliability F28: a damaged state file is refused in a directory that cannot be written, too',
+  'a damaged state file is refused in a directory that cannot be written',
   async () => {
     const directory = await readOnlyDirectory((path) => truncateSync(path, 0));
     const child = startChild('reading', directory);

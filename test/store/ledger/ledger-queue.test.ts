@@ -3,7 +3,7 @@ import { LedgerQueue } from '../../../src/store/ledger/ledger-queue.ts';
 import type { PackedRows } from '../../../src/store/ledger/row-packing.ts';
 import { ledgerRow, readableLog } from '../harness.ts';
 
-/** A database that can be full, and that notes the size of each batch it takes. */
+/** A database that can be full, and that records the size of each batch. */
 function fillableDatabase(): {
   write: (rows: PackedRows) => Promise<{ refused: 0; reason: null }>;
   full: boolean;
@@ -23,13 +23,13 @@ function fillableDatabase(): {
 
 const id = (number: number): string => `row-${100_000 + number}`;
 
-describe('the rows on their way to the ledger', () => {
+describe('queued ledger rows', () => {
   beforeEach(() => {
     vi.useFakeTimers();
     onTestFinished(() => void vi.useRealTimers());
   });
 
-  it('are written together after 100 ms, or at once when there are 200, and no timer runs while none waits', async () => {
+  it('are written together after 100 ms, or at once when there are 200, and no timer runs while the queue is empty', async () => {
     const database = fillableDatabase();
     const queue = new LedgerQueue(database.write, readableLog());
     expect(vi.getTimerCount()).toBe(0);
@@ -45,7 +45,7 @@ describe('the rows on their way to the ledger', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('reliability F26: wait in memory while the disk is full, 50,000 at most; the oldest are dropped and counted', async () => {
+  it('are kept in memory while the disk is full, 50,000 at most; the oldest are dropped and counted', async () => {
     const database = fillableDatabase();
     const log = readableLog();
     const queue = new LedgerQueue(database.write, log);
@@ -63,13 +63,13 @@ describe('the rows on their way to the ledger', () => {
     expect(database.batches.reduce((sum, batch) => sum + batch, 0)).toBe(49_900);
     expect(vi.getTimerCount()).toBe(0);
     expect(log.lines.map((line) => [line.level, line.fields['dropped']])).toEqual([
-      ['error', undefined], // too many wait
-      ['error', undefined], // cannot be written: once, though it was tried six times
+      ['error', undefined], // too many rows
+      ['error', undefined], // cannot be written: logged once for six attempts
       ['warn', 400],
     ]);
   });
 
-  it('that cannot be written when the gateway ends are counted, after one more try', async () => {
+  it('that cannot be written at shutdown are counted, after one more attempt', async () => {
     const database = fillableDatabase();
     const log = readableLog();
     const queue = new LedgerQueue(database.write, log);

@@ -17,14 +17,14 @@ async function idsOf(store: Store, limit: number, before: string | null): Promis
   return [requests.map((row) => row.id), next];
 }
 
-/** Opens the directory again, so that what is read comes from the database. */
+/** Opens the directory again, so that rows are read from the database. */
 async function reopened(store: Store, directory: string): Promise<Store> {
   await store.close();
   return openForTest(directory);
 }
 
 describe('a ledger row', () => {
-  it('comes back from the database as it was given, every field of it', async () => {
+  it('is read back from the database with every field unchanged', async () => {
     const directory = temporaryFolder();
     const full: LedgerRow = {
       ...{ id: 'row-1', state: 'failed', startedAt: '2026-03-04T05:06:07.089Z', durationMs: 1_234.5 },
@@ -51,7 +51,7 @@ describe('a ledger row', () => {
     expect(await again.getRequest('row-3')).toBeNull();
   });
 
-  it('can be read at once, before its batch is written', async () => {
+  it('can be read before its batch is written', async () => {
     const store = await openForTest(temporaryFolder());
     expect(store.status()).toEqual({ available: true, why: null, waitingRows: 0, droppedRows: 0 });
     store.record(ledgerRow('row-1'));
@@ -60,7 +60,7 @@ describe('a ledger row', () => {
     expect(await idsOf(store, 10, null)).toEqual([['row-1'], null]);
   });
 
-  it('is written within its time without anything else happening', async () => {
+  it('is written in time without another row', async () => {
     const directory = temporaryFolder();
     const store = await openForTest(directory);
     store.record(ledgerRow('row-1'));
@@ -70,7 +70,7 @@ describe('a ledger row', () => {
     expect(count()).toBe(1);
   });
 
-  it('recorded again under the same id takes the place of the earlier one, its attempts too', async () => {
+  it('replaces an earlier one with the same id, including its attempts', async () => {
     const directory = temporaryFolder();
     const running = ledgerRow('row-1', {
       ...{ state: 'running', status: null, durationMs: null, target: null },
@@ -91,7 +91,7 @@ describe('a ledger row', () => {
     expect(await idsOf(third, 10, null)).toEqual([['row-2', 'row-1'], null]);
   });
 
-  it('that still runs when the gateway ends is interrupted at the next start', async () => {
+  it('of a request that runs when the gateway ends is marked interrupted at the next start', async () => {
     const directory = temporaryFolder();
     const store = await openForTest(directory);
     store.record(ledgerRow('row-1', { state: 'running', status: null }));
@@ -101,12 +101,12 @@ describe('a ledger row', () => {
     expect(await again.getRequest('row-2')).toMatchObject({ state: 'partial' });
   });
 
-  it('that the tables refuse is left out and told of once, and keeps no other row from being written', async () => {
+  it('that the database rejects is skipped and logged once, and blocks no other row', async () => {
     const directory = temporaryFolder();
     const log = readableLog();
     const store = await openForTest(directory, log);
     store.record(ledgerRow('row-1'));
-    store.record(ledgerRow('row-2', { status: 200.5 })); // no whole number
+    store.record(ledgerRow('row-2', { status: 200.5 })); // not an integer
     store.record(ledgerRow('row-3', { attempts: [ledgerAttempt(1), ledgerAttempt(2)] }));
     const again = await reopened(store, directory);
     expect(await idsOf(again, 10, null)).toEqual([['row-3', 'row-1'], null]);
@@ -116,7 +116,7 @@ describe('a ledger row', () => {
 });
 
 describe('the list of requests', () => {
-  it('pages through everything newest first, over rows in the database and rows that wait', async () => {
+  it('pages through committed and waiting rows, newest first', async () => {
     const directory = temporaryFolder();
     const ids = Array.from({ length: 25 }, (_, index) => `row-${100 + index}`);
     const first = await openForTest(directory);
@@ -135,7 +135,7 @@ describe('the list of requests', () => {
     expect(seen).toEqual(ids.toReversed());
   });
 
-  it('has no next page when the last row is on it, and is empty when nothing was recorded', async () => {
+  it('has no next page after the last row, and is empty when nothing was recorded', async () => {
     const store = await openForTest(temporaryFolder());
     expect(await idsOf(store, 2, null)).toEqual([[], null]);
     store.record(ledgerRow('row-1'));
@@ -143,7 +143,7 @@ describe('the list of requests', () => {
     expect(await idsOf(store, 2, null)).toEqual([['row-2', 'row-1'], null]);
   });
 
-  it('holds thousands of rows that came at once, each of them once', async () => {
+  it('contains each of thousands of rows recorded at once exactly once', async () => {
     const directory = temporaryFolder();
     const store = await openForTest(directory);
     for (let number = 0; number < 5_000; number += 1) store.record(ledgerRow(`row-${10_000 + number}`));
@@ -163,7 +163,7 @@ describe('the list of requests', () => {
 describe('the last durations of a node', () => {
   const at = (second: number): string => `2026-01-01T00:00:${String(second).padStart(2, '0')}.000Z`;
 
-  it('are those of its newest two targets, newest first, and survive a restart', async () => {
+  it('are those of its last two targets, newest first, and survive a restart', async () => {
     const directory = temporaryFolder();
     const store = await openForTest(directory);
     const calls = [
@@ -191,7 +191,7 @@ describe('the last durations of a node', () => {
     ]);
   });
 
-  it('come from settled 2xx requests through a node alone', async () => {
+  it('come only from settled 2xx requests to a node', async () => {
     const directory = temporaryFolder();
     const store = await openForTest(directory);
     store.record(ledgerRow('row-1', { node: null }));

@@ -15,7 +15,7 @@ import { filledDirectory, openWith } from '../maintenance.ts';
 
 const EVER = { groupBy: 'node', from: AT, to: '2100-01-01T00:00:00.000Z' } as const;
 
-it('switches are answered while a report on a long ledger is still being made', async () => {
+it('switches are answered while a report on a long ledger is in progress', async () => {
   const store = await openForTest(filledDirectory(120_000, { rowBytes: 2 }));
   const order: string[] = [];
   const report = store.usage(EVER).then((rows) => {
@@ -29,7 +29,7 @@ it('switches are answered while a report on a long ledger is still being made', 
   expect(rows.map(({ requests }) => requests).reduce((sum, count) => sum + count)).toBe(120_000);
 });
 
-it('a store that nobody asks for a report has no thread for them', async () => {
+it('the report thread is not started before the first report', async () => {
   const started: Worker[] = [];
   const onWorker = (worker: Worker): void => void started.push(worker);
   process.on('worker', onWorker);
@@ -44,13 +44,13 @@ it('a store that nobody asks for a report has no thread for them', async () => {
   process.off('worker', onWorker);
 });
 
-it('when the thread of reports dies, those it was about are refused, the next starts it again, and switches go on', async () => {
+it('when the report thread dies, reports in progress are rejected, the next one restarts it, and switches go on', async () => {
   const log = readableLog();
   const store = await openWith({ directory: filledDirectory(60_000, { rowBytes: 2 }), log });
   const started = once(process, 'worker') as Promise<[Worker]>;
   await store.getRequest('row-1');
   const [thread] = await started;
-  thread.postMessage(null); // which it cannot read: it dies of it
+  thread.postMessage(null); // an invalid message kills the thread
   await expect(store.usage(EVER)).rejects.toBeInstanceOf(StoreUnavailable);
   expect(log.lines).toMatchObject([{ level: 'warn', message: /the next report starts it again/ }]);
   expect(store.status().available).toBe(true);
@@ -59,7 +59,7 @@ it('when the thread of reports dies, those it was about are refused, the next st
   expect(await store.usage(EVER)).toHaveLength(7);
 });
 
-it('a row is found from the moment it is recorded, and in the list once, whichever thread has it', async () => {
+it('a row is found from the moment it is recorded, and listed once', async () => {
   const store = await openForTest(temporaryFolder());
   for (let number = 0; number < 400; number += 1) {
     const id = `row-${1_000 + number}`;
@@ -73,7 +73,7 @@ it('a row is found from the moment it is recorded, and in the list once, whichev
   expect((await store.listRequests(page(500))).requests).toHaveLength(400);
 });
 
-it('a change is in the audit from the moment it is acknowledged', async () => {
+it('a change is in the audit once it is acknowledged', async () => {
   const store = await openForTest(temporaryFolder());
   for (let number = 1; number <= 50; number += 1) {
     await store.assign(numberedSwitch(number));

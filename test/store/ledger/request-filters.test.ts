@@ -16,7 +16,7 @@ const KINDS: readonly Partial<LedgerRow>[] = [
   { node: null, lane: null, target: null, state: 'client_closed' },
 ];
 
-/** Rows 100 to 119, one kind after the other; those from 110 on wait for their batch. */
+/** Rows 100 to 119 of alternating kinds; those from 110 on are not committed yet. */
 async function halfWaiting(): Promise<Store> {
   const directory = temporaryFolder();
   const rows = Array.from({ length: 20 }, (_, index) => ledgerRow(`row-${100 + index}`, KINDS[index % 4]));
@@ -29,7 +29,7 @@ async function halfWaiting(): Promise<Store> {
 }
 
 describe('the filters of requests', () => {
-  it('list what is stored and what waits', async () => {
+  it('list committed and waiting rows', async () => {
     const lists: readonly [Partial<RequestQuery>, readonly number[]][] = [
       [{ node: 'evaluate' }, [116, 112, 108, 104, 100]],
       [{ lane: 'coder' }, [118, 117, 114, 113, 110, 109, 106, 105, 102, 101]],
@@ -43,7 +43,7 @@ describe('the filters of requests', () => {
     expect(answers).toEqual(lists.map(([, numbers]) => [numbers.map((number) => `row-${number}`), null]));
   });
 
-  it('page through all of it, each row once, with a next page only where there is one', async () => {
+  it('page through all rows, each once, with a next page only if there is one', async () => {
     const store = await halfWaiting();
     const seen: string[] = [];
     let before: string | null = null;
@@ -58,7 +58,7 @@ describe('the filters of requests', () => {
 });
 
 describe('a page of requests', () => {
-  /** A database of rows, newest first, and rows that wait; `onRead` runs between asking it and its answer. */
+  /** A database of rows, newest first, and waiting rows; `onRead` runs between the query and its answer. */
   async function pageOf(
     query: RequestQuery,
     stored: readonly LedgerRow[],
@@ -79,7 +79,7 @@ describe('a page of requests', () => {
 
   const running = (number: number): LedgerRow => ledgerRow(`row-${number}`, { state: 'running' });
 
-  it('is full although requests of it, stored as running, are over and wait to be written', async () => {
+  it('is full although some requests stored as running have ended and wait to be written', async () => {
     const stored = [9, 8, 7, 6, 5, 4, 3, 2, 1].map(running);
     const over = [9, 8, 7, 6].map((number) => ledgerRow(`row-${number}`));
     const waiting = new Map(over.map((row) => [row.id, row]));

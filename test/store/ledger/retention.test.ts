@@ -28,7 +28,7 @@ async function untilCount(store: Store, wanted: number): Promise<void> {
 }
 
 describe('ledger rows', () => {
-  it('that are older than the days go soon after the start, oldest first, with their attempts and plans', async () => {
+  it('that are too old are removed soon after the start, oldest first, with their attempts and plans', async () => {
     const directory = temporaryFolder();
     const store = await openWith({ directory });
     for (let day = 0; day < 10; day += 1) {
@@ -62,7 +62,7 @@ describe('ledger rows', () => {
     ]);
   });
 
-  it('beyond the most rows go, the oldest, as soon as that is set', async () => {
+  it('beyond the maximum number are removed, oldest first, as soon as it is set', async () => {
     const directory = filledDirectory(1_700);
     const store = await openWith({ directory, now: () => Date.parse(AT) });
     expect(await countOf(store)).toBe(1_700);
@@ -74,7 +74,7 @@ describe('ledger rows', () => {
     await untilCount(store, 7);
   });
 
-  it('that are neither stay', async () => {
+  it('within both bounds stay', async () => {
     const store = await openWith({
       directory: filledDirectory(600),
       now: () => Date.parse(AT),
@@ -85,7 +85,7 @@ describe('ledger rows', () => {
     expect(await countOf(store)).toBe(600);
   });
 
-  it('whose plan went with the last request before are written with it again', async () => {
+  it('are written with their plan again after it was removed with its last request', async () => {
     const directory = temporaryFolder();
     let now = Date.parse(AT);
     const store = await openWith({ directory, now: () => now });
@@ -102,12 +102,12 @@ describe('ledger rows', () => {
   });
 });
 
-it('a switch waits for one bite of the removal, not for all of it', async () => {
+it('a switch waits for one transaction of the removal, not for all of it', async () => {
   const store = await openWith({ directory: filledDirectory(20_000), now: () => Date.parse(AT) });
   store.setRetention({ days: 30, maxRows: 1 });
-  while ((await store.getRequest('row-0000000')) !== null); // until it has begun
+  while ((await store.getRequest('row-0000000')) !== null); // wait until it has begun
   for (let number = 1; number <= 5; number += 1) await store.assign(numberedSwitch(number));
-  expect(await store.getRequest('row-0019998')).not.toBeNull(); // it is still going on
+  expect(await store.getRequest('row-0019998')).not.toBeNull(); // it is still in progress
   await untilCount(store, 1);
 });
 
@@ -118,7 +118,7 @@ describe('the removal', () => {
     return new LedgerRetention({ days: 1, maxRows: 1 }, { path, now: Date.now, log, trim, newestBeyond });
   }
 
-  it('that fails is one warning, and is tried again with the next run', async () => {
+  it('logs one warning when it fails, and is retried by the next run', async () => {
     const log = readableLog();
     let calls = 0;
     const chore = retention(
@@ -132,7 +132,7 @@ describe('the removal', () => {
     expect(log.lines).toHaveLength(1);
   });
 
-  it('begins no bite after the store is closed, and says nothing of it', async () => {
+  it('begins no transaction after the store is closed, and logs nothing', async () => {
     let calls = 0;
     const chore = retention(() => {
       calls += 1;

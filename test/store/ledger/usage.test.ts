@@ -12,7 +12,7 @@ const DAY: UsageQuery = {
 
 const EMPTY = { requests: 0, errors: 0, inputTokens: null, outputTokens: null, p50Ms: null, p95Ms: null };
 
-/** A store whose database holds these requests, each with an id of its time. */
+/** A store with these requests, each with an id made at its time. */
 async function storeWith(rows: readonly Partial<LedgerRow>[]): Promise<Store> {
   const directory = temporaryFolder();
   const store = await openForTest(directory);
@@ -34,7 +34,7 @@ it('adds up requests, errors and tokens of each group, the largest first', async
     { node: 'a', state: 'client_closed', inputTokens: null, outputTokens: null, durationMs: 7_000 },
     { node: null, inputTokens: null, outputTokens: null, durationMs: 50 },
     { node: null, inputTokens: null, outputTokens: null, durationMs: 70 },
-    { node: 'b', state: 'running', inputTokens: null, outputTokens: null, durationMs: null }, // interrupted by then
+    { node: 'b', state: 'running', inputTokens: null, outputTokens: null, durationMs: null }, // interrupted by the restart
   ]);
   expect(await store.usage(DAY)).toEqual([
     { group: 'a', requests: 5, errors: 2, inputTokens: 35, outputTokens: 3, p50Ms: 100, p95Ms: 300 },
@@ -43,7 +43,7 @@ it('adds up requests, errors and tokens of each group, the largest first', async
   ]);
 });
 
-it('gives percentiles that some request really took: of 1 to 100 ms they are 50 and 95, of one request its own', async () => {
+it('returns durations of actual requests as percentiles: 50 and 95 for 1 to 100 ms, and the duration of a single request', async () => {
   const hundred = Array.from({ length: 100 }, (_, index) => ({
     node: 'a',
     durationMs: ((index * 37) % 100) + 1,
@@ -60,7 +60,7 @@ it('gives percentiles that some request really took: of 1 to 100 ms they are 50 
   ]);
 });
 
-it('counts a request by the time at which it started: the first moment belongs to it, the last does not', async () => {
+it('counts requests by their start; `from` is inclusive, `to` exclusive', async () => {
   const store = await storeWith([
     { node: 'before', startedAt: '2025-12-31T23:59:59.999Z' },
     { node: 'first', startedAt: '2026-01-01T00:00:00.000Z' },
@@ -74,7 +74,7 @@ it('counts a request by the time at which it started: the first moment belongs t
   expect(await store.usage(always)).toHaveLength(4);
 });
 
-it('groups by lane, model and user, too', async () => {
+it('groups by lane, model and user', async () => {
   const store = await storeWith([
     { lane: 'coder', target: 'groq/quick', user: 'ann' },
     { lane: 'coder', target: 'groq/slow', user: null },

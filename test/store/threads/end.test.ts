@@ -17,7 +17,7 @@ import {
   withDatabase,
 } from '../harness.ts';
 
-/** Every call that the caller waits for. */
+/** Every call that returns a promise. */
 function everyCall(store: Store): Promise<unknown>[] {
   return [
     store.load(),
@@ -40,7 +40,7 @@ async function expectAllUnavailable(calls: readonly Promise<unknown>[]): Promise
 }
 
 describe('closing the store', () => {
-  it('writes the rows that wait, lets the directory go, and may be done twice', async () => {
+  it('writes waiting rows, releases the directory, and may be repeated', async () => {
     const directory = temporaryFolder();
     const store = await openForTest(directory);
     for (let number = 0; number < 2_500; number += 1) store.record(ledgerRow(`row-${10_000 + number}`));
@@ -54,7 +54,7 @@ describe('closing the store', () => {
     expect(await again.getRequest('row-12499')).not.toBeNull();
   });
 
-  it('answers the calls that were made before it, and refuses later ones', async () => {
+  it('answers earlier calls and rejects later ones', async () => {
     const store = await openForTest(temporaryFolder());
     const before = everyCall(store);
     const closed = store.close();
@@ -71,8 +71,8 @@ describe('closing the store', () => {
   });
 });
 
-describe('reliability F35: when the store worker dies', () => {
-  /** Sends what it cannot read. Not `terminate()`, which can abort the process while SQLite's library is in use. */
+describe('when the store worker dies', () => {
+  /** Sends an invalid message. Not `terminate()`, which can abort the process while SQLite's library is in use. */
   function die(worker: Worker): void {
     worker.postMessage(null);
   }
@@ -83,14 +83,14 @@ describe('reliability F35: when the store worker dies', () => {
     return { store, worker: (await started)[0] };
   }
 
-  it('the calls that wait and all later ones are refused, rows are taken, and the log says so once', async () => {
+  it('pending and later calls are rejected, rows are accepted, and one line is logged', async () => {
     const log = readableLog();
     const { store, worker } = await openWithWorker(log);
     store.record(ledgerRow('row-0'));
     const waiting = Promise.allSettled(everyCall(store));
     die(worker);
     for (const outcome of await waiting) {
-      // What the worker answered before its end is answered; nothing hangs.
+      // The worker may have answered some calls before its end; none hangs.
       if (outcome.status === 'rejected') expect(outcome.reason).toBeInstanceOf(StoreUnavailable);
     }
     await expectAllUnavailable(everyCall(store));
@@ -98,7 +98,7 @@ describe('reliability F35: when the store worker dies', () => {
     expect(store.status()).toMatchObject({ available: false, waitingRows: 0, droppedRows: 2 });
     expect(store.status().why).toContain('the store worker ended');
     expect(log.lines.map((line) => line.message)).toEqual([
-      'the store worker ended; the gateway serves without state',
+      'the store worker ended; the gateway serves without state until it is restarted',
       'ledger rows were dropped',
     ]);
     await store.close();
@@ -113,7 +113,7 @@ describe('reliability F35: when the store worker dies', () => {
   });
 });
 
-it('a store that is opened says when: the record of its migrations carries the injected clock', async () => {
+it('migrations are recorded with the time of the injected clock', async () => {
   const directory = temporaryFolder();
   const store = await openStore({ directory, log: readableLog(), now: () => 0 });
   await store.close();

@@ -24,7 +24,7 @@ function watchThreads(): { readonly threads: Worker[]; readonly ends: number[] }
   return watched;
 }
 
-it('closing lets writer and reader end by themselves, and they are gone then', async () => {
+it('closing waits until writer and reader have ended by themselves', async () => {
   const { threads, ends } = watchThreads();
   const store = await openForTest(temporaryFolder());
   await store.listRequests(page(1));
@@ -33,7 +33,7 @@ it('closing lets writer and reader end by themselves, and they are gone then', a
   expect(ends).toEqual([0, 0]);
 });
 
-it('a daily copy whose thread still loads when the store is closed ends by itself, with nothing of it left', async () => {
+it('a daily copy whose thread is still loading when the store is closed ends by itself and leaves nothing', async () => {
   const { threads, ends } = watchThreads();
   const directory = temporaryFolder();
   const store = await openWith({ directory, maintenance: AT_ONCE });
@@ -43,17 +43,17 @@ it('a daily copy whose thread still loads when the store is closed ends by itsel
   expect(listCopies(directory)).toEqual([]);
 });
 
-it('when the writer dies, a reader that still loads ends by itself before the store is closed', async () => {
+it('when the writer dies, a reader that is still loading ends by itself before the store is closed', async () => {
   const { threads, ends } = watchThreads();
   const store = await openForTest(temporaryFolder());
   const report = store.listRequests(page(1)).catch(() => null);
-  threads[0]?.postMessage(null); // which it cannot read: it dies of it
+  threads[0]?.postMessage(null); // an invalid message kills the thread
   await report;
   await store.close();
   expect(ends.toSorted()).toEqual([0, 1]);
 });
 
-it('a start that is refused, before it copies for a migration too, leaves no thread behind', async () => {
+it('a refused start leaves no thread, also when the copy before a migration fails', async () => {
   const { ends } = watchThreads();
   const directory = filledDirectory(3, { migrations: 1 });
   writeFileSync(join(directory, 'backups'), 'in the way');
@@ -61,7 +61,7 @@ it('a start that is refused, before it copies for a migration too, leaves no thr
   expect(ends).toEqual([0]);
 });
 
-it('a thread that is gone already is not waited for', async () => {
+it('a thread that has ended already is not waited for', async () => {
   const started = once(process, 'worker') as Promise<[Worker]>;
   const store = await openForTest(temporaryFolder());
   const [writer] = await started;
