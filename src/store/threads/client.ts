@@ -177,7 +177,10 @@ export class StoreClient implements Store {
     void this.#reader.end(last);
     void this.#maintenance.close();
     if (this.#closing !== null) return;
-    this.#log.error({ why }, 'the store worker ended; the gateway serves without state until it is restarted');
+    this.#log.error(
+      { why },
+      'the store worker ended; the gateway serves without state until it is restarted',
+    );
     this.#queue.discard('the store worker ended');
   }
 }
