@@ -3,7 +3,7 @@ import type { Log } from '../../protocol/log.ts';
 
 /**
  * `f_type` of the file systems on which SQLite's write-ahead log may corrupt a database, because their locks and shared
- * memory do not reach all hosts (https://sqlite.org/wal.html), from linux/magic.h and the file systems' own sources.
+ * memory do not reach all hosts (https://sqlite.org/wal.html), from linux/magic.h and stat.c of GNU coreutils.
  * `fuse` covers sshfs and the shared folders of virtual machines and of Docker Desktop.
  */
 const NETWORK_TYPES: ReadonlyMap<number, string> = new Map([
@@ -19,6 +19,9 @@ const NETWORK_TYPES: ReadonlyMap<number, string> = new Map([
   [0x01161970, 'gfs2'],
   [0x7461636f, 'ocfs2'],
   [0x786f4256, 'vboxsf'],
+  [0xbacbacbc, 'vmhgfs'],
+  [0x7c7c6673, 'prl_fs'],
+  [0x19830326, 'beegfs'],
   [0x65735546, 'fuse'],
 ]);
 
