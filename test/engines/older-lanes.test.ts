@@ -166,7 +166,7 @@ describeWithEngine('the variables of an older installation, and no file at all',
       }
       expect(laneway.stderr()).toContain('did you mean ARGOS_LLM_BASE_URL?');
       expect(laneway.stderr()).toContain(
-        'there is no lane \\"fast_ragg\\"; did you mean ARGOS_LANE_FAST_RAG_URL?',
+        'unknown lane \\"fast_ragg\\"; did you mean ARGOS_LANE_FAST_RAG_URL?',
       );
     } finally {
       await laneway.stop();

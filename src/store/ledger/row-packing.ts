@@ -1,6 +1,5 @@
-import { compileFunction } from 'node:vm';
-import type { LedgerAttempt, LedgerRow } from '../../protocol/ledger.ts';
-import { ATTEMPT_COLUMNS, ATTEMPT_FLAGS, REQUEST_COLUMNS, REQUEST_FLAGS } from './columns.ts';
+import type { LedgerRow } from '../../protocol/ledger.ts';
+import { ATTEMPT_COLUMNS, REQUEST_COLUMNS } from './columns.ts';
 
 /** A value of a column. */
 export type Cell = string | number | null;
@@ -21,7 +20,7 @@ export interface PackedRows {
 }
 
 const REQUEST_FIELDS = Object.keys(REQUEST_COLUMNS) as (keyof typeof REQUEST_COLUMNS)[];
-const ATTEMPT_FIELDS = Object.keys(ATTEMPT_COLUMNS);
+const ATTEMPT_FIELDS = Object.keys(ATTEMPT_COLUMNS) as (keyof typeof ATTEMPT_COLUMNS)[];
 
 /** Cells of one request. */
 export const REQUEST_WIDTH = REQUEST_FIELDS.length;
@@ -34,17 +33,6 @@ export const REQUEST_CELL = Object.fromEntries(
   REQUEST_FIELDS.map((field, index) => [field, index]),
 ) as Readonly<Record<keyof typeof REQUEST_COLUMNS, number>>;
 
-/** `extra` is the index of the request's plan. */
-const packRequest = compilePacker<LedgerRow, number>(
-  REQUEST_FIELDS.map((field) => (field === 'plan' ? 'extra' : cellOf(field, REQUEST_FLAGS))),
-);
-
-/** `extra` is the id of the attempt's request. */
-const packAttempt = compilePacker<LedgerAttempt, string>([
-  'extra',
-  ...ATTEMPT_FIELDS.map((field) => cellOf(field, ATTEMPT_FLAGS)),
-]);
-
 /** Packs rows for the worker. */
 export function packRows(rows: readonly LedgerRow[]): PackedRows {
   const requests: Cell[] = [];
@@ -54,24 +42,16 @@ export function packRows(rows: readonly LedgerRow[]): PackedRows {
   for (const row of rows) {
     let plan = plans.get(row.plan);
     if (plan === undefined) plans.set(row.plan, (plan = plans.size));
-    packRequest(requests, row, plan);
+    for (const field of REQUEST_FIELDS) requests.push(field === 'plan' ? plan : cellOf(row[field]));
     attemptCounts.push(row.attempts.length);
-    for (const attempt of row.attempts) packAttempt(attempts, attempt, row.id);
+    for (const attempt of row.attempts) {
+      attempts.push(row.id);
+      for (const field of ATTEMPT_FIELDS) attempts.push(cellOf(attempt[field]));
+    }
   }
   return { count: rows.length, plans: [...plans.keys()], requests, attempts, attemptCounts };
 }
 
-/**
- * Compiles a list of expressions over `row` and `extra` to one flat call that appends their values. A loop over the
- * fields takes three times as long (measured: 0.39 µs a row, 0.11 µs compiled or written by hand).
- */
-function compilePacker<Row, Extra>(
-  expressions: readonly string[],
-): (cells: Cell[], row: Row, extra: Extra) => void {
-  const body = `cells.push(${expressions.join(', ')});`;
-  return compileFunction(body, ['cells', 'row', 'extra']) as (cells: Cell[], row: Row, extra: Extra) => void;
-}
-
-function cellOf(field: string, flags: readonly string[]): string {
-  return flags.includes(field) ? `row.${field} ? 1 : 0` : `row.${field}`;
+function cellOf(value: Cell | boolean): Cell {
+  return typeof value === 'boolean' ? Number(value) : value;
 }

@@ -1,7 +1,7 @@
 import { type Reference, readSource, type SourceFacts } from './read.ts';
 
 /**
- * Who may import what in src (DESIGN section 12). A word is a folder, or one file of it; after `type` only
+ * Who may import what in src (docs/architecture.md). A word is a folder, or one file of it; after `type` only
  * `import type` is allowed. A folder's own files are always allowed to it.
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
@@ -78,7 +78,7 @@ function names({ path }: SourceFacts): string[] {
   const folder = folderOf(path);
   if (folder === null ? !WIRING.includes(path) : !(folder in MAY_IMPORT)) {
     faults.push(
-      `${path} is in no folder of the import table: move it, or add the folder to DESIGN section 12`,
+      `${path} is in no folder of the import table: move it, or add the folder to the import table of docs/architecture.md`,
     );
   }
   return faults;
