@@ -18,7 +18,7 @@ export class AttemptTrace implements LedgerAttempt {
   message: string | null = null;
   readonly #warnings: Warning[] = [];
 
-  /** `possibleDuplicate`: the attempt before it may have been executed, and billed, by its upstream. */
+  /** `possibleDuplicate`: an earlier attempt may have been executed, and billed, by its upstream. */
   constructor(n: number, target: string, startMs: number, possibleDuplicate: boolean) {
     this.n = n;
     this.target = target;

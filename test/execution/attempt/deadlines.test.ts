@@ -93,3 +93,47 @@ test('a trickle that never ends is cut at the total deadline (wire case 201)', a
   expect(body).toContain('"code":"deadline_exceeded"');
   expect(body).not.toContain('[DONE]');
 });
+
+test('an error reply whose body never ends is classified by its status', { timeout: 15_000 }, async () => {
+  const failing = head(503, { 'content-type': 'application/json', 'transfer-encoding': 'chunked' });
+  const { laneway } = await setUp([[failing, hang()], json(200, completion('from b'))], {});
+  const answer = await laneway.chat({ model: 'main' });
+  expect(await answer.json()).toMatchObject({ choices: [{ message: { content: 'from b' } }] });
+  const { attempts } = await laneway.trace(answer);
+  expect(attempts[0]).toMatchObject({ class: 'busy', status: 503 });
+});
+
+test('a total deadline that expires while the body is uploaded is reported as that', async () => {
+  const { laneway, servers } = await setUp([good], { total_s: 0.1 });
+  const body = JSON.stringify({ model: 'main', messages: [{ role: 'user', content: 'Hello?' }] });
+  const slow = new ReadableStream({
+    async start(controller) {
+      controller.enqueue(Buffer.from(body.slice(0, 10)));
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      controller.enqueue(Buffer.from(body.slice(10)));
+      controller.close();
+    },
+  });
+  const answer = await fetch(`${laneway.url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: slow,
+    duplex: 'half',
+  });
+  expect(answer.status).toBe(504);
+  expect(await answer.json()).toMatchObject({ error: { code: 'deadline_exceeded' } });
+  expect(servers[0]?.requests.filter(({ method }) => method === 'POST')).toEqual([]);
+});
+
+test('a request that a rule moves to another lane gets the longer total deadline of both', async () => {
+  const server = await startFakeUpstream(
+    chatScript(() => [wait(400), ...json(200, completion('read it all'))]),
+  );
+  const base = laneOver([server.url], { deadlines: { total_s: 0.1 } });
+  const lanes = { ...(base['lanes'] as object), reader: { preferred: ['a/m'], deadlines: { total_s: 30 } } };
+  const rules = { deep_ingest: { lane: 'reader', repositories: true } };
+  const laneway = await startGateway({ config: { ...base, lanes, rules } });
+  running.push({ stop: () => server.close() }, laneway);
+  expect((await laneway.chat({ model: 'main' })).status).toBe(504);
+  expect((await laneway.chat({ model: 'main' }, { 'x-laneway-hint': 'deep_ingest' })).status).toBe(200);
+});
