@@ -40,14 +40,14 @@ export function deadlineFailure(
         ...none,
         class: 'unanswered',
         code: 'upstream_timeout',
-        summary: `fell silent for ${seconds(deadlines.idleMs)}`,
+        summary: `sent no further data for ${seconds(deadlines.idleMs)}`,
       };
     case 'total':
       return {
         ...none,
         class: 'unanswered',
         code: 'deadline_exceeded',
-        summary: `had not finished when the ${seconds(deadlines.totalMs)} for the whole request were over`,
+        summary: `did not finish within ${seconds(deadlines.totalMs)}, the limit for the whole request`,
       };
   }
 }
@@ -80,7 +80,7 @@ export function faultFailure(fault: WireFault, reply: FailedExchange): Failure {
         ? 'upstream_too_large'
         : 'upstream_malformed',
     status: 200,
-    summary: cut ? fault.message : `sent what is not a reply (${fault.message})`,
+    summary: cut ? fault.message : `sent an invalid reply (${fault.message})`,
     retryAfterMs: null,
     upstream: null,
   };
@@ -108,7 +108,7 @@ export function wrongModelFailure(answered: string): Failure {
     class: 'gone',
     code: 'model_not_found',
     status: 200,
-    summary: `answered as another model (${answered.slice(0, 100)})`,
+    summary: `answered as a different model (${answered.slice(0, 100)})`,
     retryAfterMs: null,
     upstream: null,
   };

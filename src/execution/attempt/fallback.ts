@@ -33,7 +33,7 @@ export async function tryTargets(run: Run): Promise<FallbackResult> {
     } catch (error) {
       // A wire that cannot express this request is no obstacle for the targets after it.
       if (!(error instanceof GatewayError) || error.code !== 'unsupported_parameter') throw error;
-      failures.set(entry.link.target.id, `cannot take this request (${error.message})`);
+      failures.set(entry.link.target.id, `cannot serve this request (${error.message})`);
       unsupported ??= error;
     }
   }
@@ -45,7 +45,7 @@ export async function tryTargets(run: Run): Promise<FallbackResult> {
 function noneLeft(plan: Plan, failures: ReadonlyMap<string, string>): GatewayError {
   const { destination, entries, eligible } = plan;
   const targets = entries.slice(0, eligible).map(({ link: { target } }) => {
-    return `${target.id} ${failures.get(target.id) ?? 'skipped (not in the list of its server)'}`;
+    return `${target.id} ${failures.get(target.id) ?? 'passed over (not in the model list of its server)'}`;
   });
   const message = `${destination.requested}: ${targets.join('; ')}`;
   return destination.kind === 'model'
