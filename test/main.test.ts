@@ -142,7 +142,7 @@ test('beyond loopback the first start creates a token, prints where it is but no
   const path = join(laneway.folder, 'data', 'admin.token');
   const token = readFileSync(path, 'utf8').trim();
   expect(laneway.stdout()).toContain('Admin token:    data/admin.token');
-  expect(laneway.stdout()).toMatch(/listens on http:\/\/127\.0\.0\.1:\d+ \(all networks\)\n/);
+  expect(laneway.stdout()).toMatch(/is listening on http:\/\/127\.0\.0\.1:\d+ \(all networks\)\n/);
   expect(laneway.stdout() + laneway.stderr()).not.toContain(token);
   const base = laneway.url.replace('0.0.0.0', '127.0.0.1');
   const ask = (headers: Record<string, string>): Promise<Response> =>

@@ -34,7 +34,7 @@ export function adminToken(directory: string): AdminToken {
     if (error instanceof UnusableToken) throw error;
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
     throw new UnusableToken(
-      `${path} cannot be read or created (${code}): listening beyond loopback requires a token; make the state directory writable or set LANEWAY_ADMIN_TOKEN`,
+      `${path} cannot be read or created (${code}): listening on an address other than loopback requires a token; make the state directory writable or set LANEWAY_ADMIN_TOKEN`,
     );
   }
 }
@@ -56,7 +56,7 @@ function readToken(path: string): string | null {
   if (text === '') return null;
   if (text.length < MIN_LENGTH || !/^[\x21-\x7e]+$/.test(text)) {
     throw new UnusableToken(
-      `${path} must contain one word of at least ${MIN_LENGTH} ASCII characters; remove the file to create a new token`,
+      `${path} must contain at least ${MIN_LENGTH} visible ASCII characters without spaces; remove the file to create a new token`,
     );
   }
   // Windows has no file modes.

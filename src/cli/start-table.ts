@@ -53,7 +53,7 @@ export function startTable(report: StartReport): string {
   const advice = nextStep === null ? [] : ['', ...nextStep];
   const needsKey = token?.forClients === true;
   return [
-    `Laneway ${version}${demo ? ' (demo: practice models, no keys)' : ''} listens on ${url}${allNetworks ? ' (all networks)' : ''}`,
+    `Laneway ${version}${demo ? ' (demo: practice models, no keys)' : ''} is listening on ${url}${allNetworks ? ' (all networks)' : ''}`,
     '',
     ...rows,
     ...advice,

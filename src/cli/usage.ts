@@ -45,7 +45,7 @@ Variables (all of them, with their defaults: .env.example):
   LANEWAY_MAX_BODY_MIB                    largest request body (64)
   LANEWAY_PROVIDER_<ID>_URL, _KEY         address and key of a provider
   LANEWAY_LANE_<LANE>_URL, _MODEL, _BACKEND, _MODEL_PATH, _API_KEY
-                                          a target that comes first in a lane
+                                          the first target of a lane
   LANEWAY_LLM_BASE_URL, _MODEL, _BACKEND, _API_KEY, _DEFAULT_LANE
                                           the same for the default lane
   OPENAI_API_KEY, ANTHROPIC_API_KEY, GROQ_API_KEY, XAI_API_KEY

@@ -29,13 +29,13 @@ function keyDropped({ file, variables }: Layer, id: string): string {
   const variable = variables?.get(formatPath(['providers', id, 'base_url']));
   if (variable === undefined) {
     return (
-      `${file}: ${path}: sets the address, so API keys of weaker files are not sent there; ` +
-      'set api_key here too if it needs one'
+      `${file}: ${path}: changes the address, so API keys from files with lower precedence are not sent to it; ` +
+      'if the server needs a key, set api_key here too'
     );
   }
   return (
-    `${file}: ${variable}: sets the address of provider "${id}", so API keys of the files are not sent there; ` +
-    `set LANEWAY_PROVIDER_${variableCase(id)}_KEY too if it needs one`
+    `${file}: ${variable}: changes the address of provider "${id}", so API keys from the configuration files are not sent to it; ` +
+    `if the server needs a key, set LANEWAY_PROVIDER_${variableCase(id)}_KEY too`
   );
 }
 

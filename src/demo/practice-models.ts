@@ -20,7 +20,7 @@ export const PRACTICE_MODELS: readonly PracticeModel[] = [
     firstWordMs: 0,
     wordMs: 0,
     rejectsEveryOther: false,
-    trait: 'It answers at once and briefly.',
+    trait: 'It answers immediately and briefly.',
   },
   {
     id: 'careful',
@@ -37,7 +37,7 @@ export const PRACTICE_MODELS: readonly PracticeModel[] = [
     wordMs: 0,
     rejectsEveryOther: true,
     trait:
-      'It rejects every other request, so that you can see the next target take over; this one it answered.',
+      'It rejects every other request, so that you can see the next target take over; it answered this one.',
   },
 ];
 

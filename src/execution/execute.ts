@@ -121,5 +121,8 @@ function brokenMessage({ trace }: RequestContext, failure: Failure): string {
 function asGatewayError(error: unknown, { incoming }: RequestContext, ports: ExecutionPorts): GatewayError {
   if (error instanceof GatewayError) return error;
   ports.log.error({ request: incoming.id, err: error }, 'internal error while handling a request');
-  return new GatewayError('internal_error', `internal error; request ${incoming.id}`);
+  return new GatewayError(
+    'internal_error',
+    `internal error; the log has the details of request ${incoming.id}`,
+  );
 }

@@ -15,6 +15,6 @@ export function requireGeneration(request: FastifyRequest, generation: number): 
   if (tags.includes(String(generation))) return generation;
   throw new GatewayError(
     'generation_mismatch',
-    `If-Match requires generation ${required.slice(0, 100)}; the current one is ${generation}`,
+    `If-Match requires generation ${required.slice(0, 100)}, but the current generation is ${generation}`,
   );
 }

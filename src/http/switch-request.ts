@@ -37,7 +37,7 @@ export function switchTarget({ provider, model_id, lane }: z.infer<typeof switch
   if (lane !== undefined && provider === undefined && model_id === undefined) return { lane };
   if (lane === undefined && provider !== undefined && model_id !== undefined)
     return { provider, modelId: model_id };
-  throw new GatewayError('invalid_body', 'give either "provider" and "model_id", or "lane"', {
+  throw new GatewayError('invalid_body', 'set either "provider" and "model_id", or "lane"', {
     param: lane === undefined ? (provider === undefined ? 'provider' : 'model_id') : 'lane',
   });
 }
@@ -45,7 +45,7 @@ export function switchTarget({ provider, model_id, lane }: z.infer<typeof switch
 /** Rejects an option that is not available yet, rather than ignoring it. Throws `invalid_body`. */
 export function rejectPreflight({ preflight }: { readonly preflight?: boolean | undefined }): void {
   if (preflight !== true) return;
-  throw new GatewayError('invalid_body', '"preflight" is not available yet; leave it out', {
+  throw new GatewayError('invalid_body', '"preflight" is not available yet; omit it', {
     param: 'preflight',
   });
 }
@@ -81,7 +81,7 @@ export function switchWarnings(subject: SwitchSubject, overruled: readonly Ineli
   if (subject.kind === 'embeddings') {
     warnings.push({
       code: 'vectors_do_not_mix',
-      detail: 'vectors stored from the former model must be recomputed',
+      detail: 'stored vectors of the previous model must be recomputed',
     });
   }
   return warnings;

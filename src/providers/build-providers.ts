@@ -77,10 +77,10 @@ function keyOf(
   required: boolean,
   variable: (name: string) => string | undefined,
 ): Key {
-  if (reference === undefined) return { key: null, missingKey: required ? 'give it an api_key' : null };
+  if (reference === undefined) return { key: null, missingKey: required ? 'set its api_key' : null };
   const name = reference.slice(reference.indexOf(':') + 1);
   if (reference.startsWith('secret:')) {
-    return { key: null, missingKey: `the secret ${name} is not set; write "env:NAME" instead` };
+    return { key: null, missingKey: `"secret:${name}" is not supported yet; use "env:VARIABLE" instead` };
   }
   const value = variable(name)?.trim();
   return value === undefined || value === ''

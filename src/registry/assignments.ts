@@ -117,7 +117,7 @@ export class Assignments {
       if (!isSameOverride(before ?? undefined, present)) return { seq, before };
       step = await store.lastStep(key, seq);
     }
-    throw new GatewayError('invalid_body', `there is nothing to undo for ${key.subject}`);
+    throw new GatewayError('invalid_body', `nothing to undo for ${key.subject}`);
   }
 
   reset(

@@ -69,7 +69,7 @@ function onlyModel(
   const [only, second] = choices;
   if (only === undefined || second !== undefined) {
     const count = only === undefined ? 'no model' : `${choices.length} models`;
-    const advice = only === undefined ? '' : ': name one of them in the environment';
+    const advice = only === undefined ? '' : ': set one of them in the environment';
     warnings.push(
       `lane "${lane}" has no target from the environment, because ${provider.id} lists ${count}${advice}`,
     );
@@ -77,7 +77,7 @@ function onlyModel(
   }
   if (model !== null && !isSameModel(only.id, model)) {
     warnings.push(
-      `lane "${lane}": the environment names ${model}, but ${provider.id} lists ${only.id}, which is used`,
+      `lane "${lane}": the environment names ${model}, but ${provider.id} lists ${only.id}; using ${only.id}`,
     );
   }
   return entryOf(only.id, provider, models);

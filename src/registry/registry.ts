@@ -167,7 +167,7 @@ export class Registry {
       await this.#assignments.expire();
     } catch (error) {
       const why = error instanceof Error ? error.message : 'unknown error';
-      this.#warn([`an override has expired but stays in force until its removal can be stored (${why})`]);
+      this.#warn([`an expired override stays in effect until its removal can be stored (${why})`]);
     }
   }
 

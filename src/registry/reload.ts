@@ -184,7 +184,7 @@ export class Reloader {
       const { faults, message } = error;
       const count = faults.length === 1 ? '1 fault' : `${faults.length} faults`;
       const first = message.split('\n')[0] ?? '';
-      throw new GatewayError('invalid_body', `the configuration was not changed: ${count}; first: ${first}`, {
+      throw new GatewayError('invalid_body', `configuration not reloaded: ${count}; first: ${first}`, {
         detail: { faults: faults.map(({ file, path, message: text }) => ({ file, path, message: text })) },
       });
     }

@@ -39,7 +39,7 @@ export function checkTarget(subject: SwitchSubject, to: SwitchTarget, snapshot: 
     const unfit: Ineligibility[] =
       subject.kind === 'chat'
         ? []
-        : [{ code: 'wrong_kind', reason: `lanes serve chat, not ${subject.kind}` }];
+        : [{ code: 'wrong_kind', reason: `lanes serve chat only, not ${subject.kind}` }];
     return { assignment: { model: null, lane: to.lane }, unfit };
   }
   const model = findTarget(to.provider, to.modelId, snapshot);

@@ -214,7 +214,7 @@ export class Health {
     const pause = state === undefined ? null : pauseOf(state, now);
     if (pause !== null) return pause;
     if (model.provider.completeList && model.inList === false) {
-      return { code: 'missing', cause: 'not in the list of its server', since: now, until: null };
+      return { code: 'missing', cause: 'not in the model list of its server', since: now, until: null };
     }
     return state === undefined ? null : breakerDeferral(state, now);
   }

@@ -12,7 +12,7 @@ import type { Snapshot } from './snapshot.ts';
  */
 export function readiness(snapshot: Snapshot, health: Health, now: number): string[] {
   const lane = snapshot.lanes.get(snapshot.defaultLane);
-  if (lane === undefined) return [`there is no lane "${snapshot.defaultLane}"`];
+  if (lane === undefined) return [`the default lane "${snapshot.defaultLane}" does not exist`];
   const { links } = chainOf({ kind: 'lane', requested: `lane:${lane.name}`, lane }, 'chat', null, snapshot);
   const view = health.at(now);
   const reasons: string[] = [];

@@ -31,7 +31,7 @@ export function reasonOf(entry: PlanEntry, facts: RequestFacts, now: number | nu
     case 'no_json_schema':
       return 'does not support JSON schemas';
     case 'no_fallback':
-      return 'x-laneway-no-fallback keeps only the first target';
+      return 'x-laneway-no-fallback allows only the first target';
     default:
       return entry.code;
   }
@@ -80,7 +80,7 @@ export function emptyPlanError(plan: Plan, now: number): GatewayError | null {
     return new GatewayError('model_not_found', chain, { param: 'model' });
   }
   if (plan.entries.length === 0 && plan.facts.kind !== 'chat') {
-    const message = `${chain}lanes serve chat, not ${plan.facts.kind}: name a model, or a node that has one`;
+    const message = `${chain}lanes serve chat only, not ${plan.facts.kind}: request a model, or a node that is assigned to a model`;
     return new GatewayError('unsupported_parameter', message, { param: 'model' });
   }
   const message = plan.entries.length === 0 ? `${chain}no target is configured` : chain;

@@ -37,7 +37,10 @@ export function resolve(request: RouteRequest, snapshot: Snapshot, health: Healt
 const NO_WARNINGS: readonly Warning[] = Object.freeze([]);
 
 function emptyLaneWarning(lane: string, snapshot: Snapshot): Warning {
-  return { code: 'lane_without_target', detail: `${lane} falls back to ${snapshot.defaultLane}` };
+  return {
+    code: 'lane_without_target',
+    detail: `lane ${lane} has no target; using lane ${snapshot.defaultLane}`,
+  };
 }
 
 function requestedLane(destination: Destination, snapshot: Snapshot): LaneEntry | null {

@@ -83,7 +83,7 @@ export function recordFailure(state: TargetState, failure: Failure, now: number,
   state.breaker = afterNoResult(state.breaker);
 }
 
-/** Was the key refused for the whole provider? A 403 refuses access to this model only. */
+/** Was the key rejected for the whole provider? A 403 denies access to this model only. */
 export function affectsProvider(failure: Failure): boolean {
   return FAILURE_RULES[failure.class].health === 'key_refused' && failure.status !== 403;
 }

@@ -59,7 +59,7 @@ export async function openStore({
   const why = opening.opening === 'unwritable' ? opening.message : 'the store worker did not start';
   log.warn(
     { directory, why },
-    'the state directory cannot be used; the gateway serves without state until it is restarted on a writable one',
+    'the state directory cannot be used; serving without state until the gateway is restarted with a writable one',
   );
   return new UnwritableStore(why, opening.opening === 'unwritable' ? opening.state : null);
 }
@@ -71,7 +71,7 @@ function firstMessage(worker: Worker): Promise<OpeningMessage> {
     // Never removed: an 'error' event without a listener would end the process.
     worker.on('error', (error) => reject(error instanceof Error ? error : new Error(String(error))));
     worker.on('exit', (code) =>
-      reject(new Error(`the store worker ended with code ${code} before it was ready`)),
+      reject(new Error(`the store worker exited with code ${code} before it was ready`)),
     );
   });
 }

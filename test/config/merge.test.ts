@@ -136,7 +136,7 @@ describe('API keys are not sent to another origin', () => {
     expect(config.providers.p?.headers).toEqual({ 'x-title': 'Laneway' });
     expect(config.warnings).toHaveLength(1);
     expect(config.warnings[0]).toMatch(
-      /user_models\.json: providers\.p: sets the address, so API keys of weaker files are not sent there/,
+      /user_models\.json: providers\.p: changes the address, so API keys from files with lower precedence are not sent to it/,
     );
   });
 

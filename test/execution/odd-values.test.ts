@@ -79,6 +79,6 @@ test('a lane without any target is logged once per generation', async () => {
     expect((await laneway.chat({ model: 'empty' })).status).toBe(200);
   const logged = laneway.log.filter(({ message }) => message.startsWith('lane_without_target'));
   expect(logged.map(({ level, message }) => [level, message])).toEqual([
-    ['warn', 'lane_without_target: empty falls back to main'],
+    ['warn', 'lane_without_target: lane empty has no target; using lane main'],
   ]);
 });

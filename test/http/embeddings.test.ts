@@ -174,7 +174,7 @@ describe('who answers', () => {
       status: 400,
       code: 'unsupported_parameter',
       param: 'model',
-      message: 'the server of a/vec has no endpoint like /v1/embeddings',
+      message: 'the server of a/vec has no equivalent of /v1/embeddings',
     });
   });
 });

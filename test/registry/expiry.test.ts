@@ -59,7 +59,7 @@ test('a switch without an expiry replaces one with an expiry', async () => {
   expect(registry.node('judge').assignment).toEqual(model('near/b'));
 });
 
-test('an expired override stays in force while the state cannot be written, with one warning', async () => {
+test('an expired override stays in effect while the state cannot be written, with one warning', async () => {
   const { registry, store, warnings, later } = await benchOf(await configOf(BASE_CONFIG));
   await registry.assign(judge, model('near/b'), { ...NOTE, expiresAt: inSeconds(10) });
   await store.close();

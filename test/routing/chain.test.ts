@@ -83,7 +83,9 @@ test('a lane without targets falls back to the default lane with a warning', () 
   const lanes = { main: { preferred: ['near/b'] }, empty: {} };
   const plan = resolve(ask('lane:empty'), snapshotOf({ models, lanes }), allHealthy);
   expect(planned(plan)).toEqual(['near/b default_lane']);
-  expect(plan.warnings).toEqual([{ code: 'lane_without_target', detail: 'empty falls back to main' }]);
+  expect(plan.warnings).toEqual([
+    { code: 'lane_without_target', detail: 'lane empty has no target; using lane main' },
+  ]);
 });
 
 test('targets of a missing provider are not in the plan', () => {

@@ -143,7 +143,7 @@ test('the error of an empty plan depends on why it is empty', () => {
   const toLane = emptyPlanError(resolve(ask('lane:main', { kind: 'embeddings' }), vectors, allHealthy), 0);
   expect([toLane?.code, toLane?.message]).toEqual([
     'unsupported_parameter',
-    'main: lanes serve chat, not embeddings: name a model, or a node that has one',
+    'main: lanes serve chat only, not embeddings: request a model, or a node that is assigned to a model',
   ]);
 
   const single = [providerEntry('a', { answersAnyName: true })];

@@ -21,7 +21,7 @@ const log = {
   info: () => undefined,
   warn: (_: unknown, message: string) => {
     say(`warn ${message}`);
-    ledgerRecovered ||= message === 'the ledger can be written again';
+    ledgerRecovered ||= message === 'the ledger is writable again';
   },
   error: (_: unknown, message: string) => say(`error ${message}`),
 };

@@ -97,7 +97,7 @@ function launch(options: ProcessOptions): Omit<GatewayProcess, 'url'> {
 /** The address in the start table, once its last line is out. */
 async function urlOf(launched: Omit<GatewayProcess, 'url'>): Promise<string> {
   for (;;) {
-    const url = /listens on (http:\/\/\S+)/.exec(launched.stdout())?.[1];
+    const url = /listening on (http:\/\/\S+)/.exec(launched.stdout())?.[1];
     if (url !== undefined && launched.stdout().includes('"messages"')) return url;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }

@@ -12,7 +12,7 @@ interface Options {
 /** `laneway restore [COPY]`: replaces the state file by a backup copy. */
 export function restoreCommand(ports: CommandPorts): Command {
   return new Command('restore')
-    .description('replace the state file by a backup copy; the replaced file is kept')
+    .description('replace the state file with a backup copy; the replaced file is kept')
     .argument('[copy]', 'the copy to restore (default: the newest intact one)')
     .option('-l, --list', 'list the copies, newest first, and exit')
     .option('-d, --data-dir <directory>', 'the state directory (LANEWAY_DATA_DIR)')
@@ -25,7 +25,7 @@ export function restoreCommand(ports: CommandPorts): Command {
 
 function printCopies(directory: string, { print }: CommandPorts): void {
   const copies = listCopies(directory);
-  if (copies.length === 0) print(`no copies in ${backupsFolder(directory)}`);
+  if (copies.length === 0) print(`there are no copies in ${backupsFolder(directory)}`);
   for (const copy of copies) print(`${copy.path}  ${describe(copy)}`);
 }
 

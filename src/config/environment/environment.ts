@@ -105,7 +105,8 @@ function readHosts(env: Variables, report: Report): string[] {
   const name = 'LANEWAY_ALLOWED_HOSTS';
   const hosts = list(env, name);
   for (const host of hosts) {
-    if (host === '*') report(name, '"*" would allow any web page in by DNS rebinding; list the hosts');
+    if (host === '*')
+      report(name, '"*" would give any web page access through DNS rebinding; list the hosts');
     else if (!isHost(host))
       report(name, 'must be hosts with or without a port, separated by commas: box.lan, box.lan:4600');
   }

@@ -109,7 +109,7 @@ function providerFor(draft: EnvironmentDraft, claims: readonly Claim[], report: 
     if (draft.providerIds.includes(id)) {
       report(
         url,
-        `needs a new provider "${id}", but a file defines one with that id at another address; rename it`,
+        `needs a new provider "${id}", but a file defines a provider with that id and another address; rename that provider`,
       );
     }
     const hasPath = claims.some(({ modelPath }) => modelPath !== undefined);
@@ -157,7 +157,7 @@ function backendOf(
   const other = stated.find(({ type }) => type !== first?.type);
   if (first === undefined || other === undefined) return first ?? null;
   draft.warnings.push(
-    `environment: ${other.variable.name}: contradicts ${first.variable.name} for the same server; both ignored`,
+    `environment: ${other.variable.name}: contradicts ${first.variable.name} for the same server; both are ignored`,
   );
   return null;
 }

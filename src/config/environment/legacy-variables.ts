@@ -119,7 +119,8 @@ export function addLegacyModels(draft: EnvironmentDraft, variables: Variables, d
   const model = kind === null ? undefined : modelOf(variables, kind);
   const defaultModel = kind === null ? undefined : DEFAULT_MODELS[kind];
   const id = model === undefined ? defaultModel : lastPart(model.value, kind);
-  const target = `${String(provider)}/${id ?? 'the only model it lists'}`;
+  const target =
+    id === undefined ? `the only model that ${String(provider)} lists` : `${String(provider)}/${id}`;
   if (isFree && provider !== null) draft.environmentTargets.set(defaultLane, { provider, model: id ?? null });
 
   const outcome = (variable: Variable): string => {
@@ -131,7 +132,7 @@ export function addLegacyModels(draft: EnvironmentDraft, variables: Variables, d
     if (kind === null) return `ignored, because provider ${quote(variable.value)} is unknown`;
     if (provider === null) return `ignored, because no provider of type ${kind} is configured`;
     if (!isFree) return `ignored, because LANEWAY_ or ARGOS_ variables set the target of lane ${defaultLane}`;
-    return `${target} comes first in lane ${defaultLane}`;
+    return `${target} is now the first target of lane ${defaultLane}`;
   };
   for (const name of ['PROVIDER', ...Object.values(MODELS).flat()] as const) {
     const variable = name === 'PROVIDER' ? chosen : read(variables, name);

@@ -26,7 +26,7 @@ export function readBaseUrl(written: string, type: ProviderTypeInfo): BaseUrl {
   const host = hostKind(url.hostname);
   if (url.hostname === '0.0.0.0' || url.hostname === '[::]') {
     return {
-      fault: `${url.hostname} is an address to listen on; use 127.0.0.1 or the address of the server`,
+      fault: `${url.hostname} is an address to listen on, not to connect to; use 127.0.0.1 or the address of the server`,
     };
   }
   if (host === 'forbidden') {
@@ -34,7 +34,7 @@ export function readBaseUrl(written: string, type: ProviderTypeInfo): BaseUrl {
   }
   const path = url.pathname.replace(/\/+$/, '');
   if (ENDPOINT.test(path))
-    return { fault: `must not include the path of a single API call; expected for example ${example}` };
+    return { fault: `must not include the path of an endpoint; use the base URL, for example ${example}` };
   return {
     url: url.origin + fullPath(path, type.basePath),
     host,

@@ -58,7 +58,7 @@ function referenceFault(value: string, variable: string, secretAllowed: boolean)
   if (scheme !== 'env:' && !(secretAllowed && scheme === 'secret:'))
     return `keys must not be stored in files; ${suggestion}`;
   if (VARIABLE.test(value.slice(scheme.length))) return null;
-  return `"${scheme}" must be followed by a name of letters, digits and _, not by the key itself; ${suggestion}`;
+  return `"${scheme}" must be followed by a name (letters, digits and _), not by the key itself; ${suggestion}`;
 }
 
 function variableFor(text: string): string {

@@ -43,7 +43,7 @@ export class Admission {
     if (hop >= HOPS_MAX) {
       throw new GatewayError(
         'loop_detected',
-        'the request has passed too many gateways: one of their providers points back at this gateway',
+        'the request passed through too many gateways: a provider of one of them points back to this gateway',
         { shouldRetry: false },
       );
     }

@@ -78,7 +78,7 @@ async function send(attempt: Attempt, request: ScannedRequest): Promise<AttemptE
 function noEndpoint({ context, target }: Attempt): GatewayError {
   const { wire, endpoint } = context.incoming;
   const advice = wire.hint === undefined ? '' : `; ${wire.hint}`;
-  const message = `the server of ${target.id} has no endpoint like ${endpoint}${advice}`;
+  const message = `the server of ${target.id} has no equivalent of ${endpoint}${advice}`;
   return new GatewayError('unsupported_parameter', message, { param: 'model' });
 }
 

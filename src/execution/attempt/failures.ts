@@ -104,7 +104,7 @@ export function wrongModelFailure(answered: string, status: number): Failure {
   return failureOf(
     'gone',
     'model_not_found',
-    `answered as another model (${answered.slice(0, 100)})`,
+    `answered as a different model (${answered.slice(0, 100)})`,
     status,
   );
 }

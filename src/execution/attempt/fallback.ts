@@ -45,7 +45,7 @@ export async function attemptTargets(run: RequestRun): Promise<FallbackResult> {
     } catch (error) {
       if (!isUnsupported(error)) throw error;
       // A later target may use a wire that can express the request.
-      failures.set(entry.link.target.id, `cannot take this request (${error.message})`);
+      failures.set(entry.link.target.id, `cannot serve this request (${error.message})`);
       unsupported ??= error;
     }
   }
@@ -91,7 +91,9 @@ function isUnsupported(error: unknown): error is GatewayError {
 
 /** The lists that were read since the plan was made lack all targets. */
 function notServed({ destination }: Plan, entries: readonly PlanEntry[]): GatewayError {
-  const targets = entries.map(({ link }) => `${link.target.id} passed over (not in the list of its server)`);
+  const targets = entries.map(
+    ({ link }) => `${link.target.id} passed over (not in the model list of its server)`,
+  );
   const message = `${destination.requested}: ${targets.join('; ')}`;
   return destination.kind === 'model'
     ? new GatewayError('model_not_found', message, { param: 'model' })

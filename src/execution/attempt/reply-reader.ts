@@ -199,7 +199,7 @@ export class ReplyReader
     if (encoding === '' || encoding.toLowerCase() === 'identity') return failure;
     return {
       ...failure,
-      summary: `compressed its reply (${encoding.slice(0, 20)}), though plain bytes were requested`,
+      summary: `compressed its reply (${encoding.slice(0, 20)}), although no compression was requested`,
     };
   }
 

@@ -11,7 +11,7 @@ const SHUTTING_DOWN: Failure = {
   class: 'started',
   code: 'draining',
   status: null,
-  summary: 'was cut off: the gateway is shutting down',
+  summary: 'was aborted: the gateway is shutting down',
   retryAfterMs: null,
   upstream: null,
 };

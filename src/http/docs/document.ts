@@ -186,7 +186,7 @@ function errorSchema(): object {
 function describe(keyRequired: boolean): string {
   const credential = keyRequired
     ? 'Calls marked with a lock require the key, in either of two headers.'
-    : 'This gateway requires no key; any that is sent is ignored.';
+    : 'This gateway requires no key and ignores any that is sent.';
   const byStatus = Map.groupBy(Object.entries(ERRORS), ([, { status }]) => status);
   const rows = [...byStatus]
     .sort(([a], [b]) => a - b)

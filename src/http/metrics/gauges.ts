@@ -30,7 +30,7 @@ export function targetMetrics(snapshot: Snapshot, health: Health, now: number): 
   return [
     gauge(
       'laneway_target_deferred',
-      'Targets that are deferred, that is tried after all others, and why; absent: none.',
+      'Deferred targets (tried after all others) and why; absent: none.',
       deferrals,
     ),
     gauge(

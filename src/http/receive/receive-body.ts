@@ -84,7 +84,7 @@ class Receiver {
 
   /** The client disconnected: nobody receives the error. */
   readonly #onError = (): void => {
-    this.#settle(new GatewayError('invalid_body', 'the body did not arrive whole'));
+    this.#settle(new GatewayError('invalid_body', 'the body is incomplete'));
   };
 
   #settle(error: Error | null, body?: Buffer): void {

@@ -45,7 +45,7 @@ export function sendError(reply: FastifyReply, error: GatewayError, surface: Sur
 function toGatewayError(error: FastifyError, request: FastifyRequest, ports: HttpPorts): GatewayError {
   if (error instanceof GatewayError) return error;
   if (error instanceof StoreUnavailable) {
-    const message = `state is unavailable (${error.message}); requests are still served, changes and traces are not`;
+    const message = `state is unavailable (${error.message}); requests are still served, but changes and traces are not available`;
     return new GatewayError('store_unavailable', message, { retryAfterS: 5 });
   }
   switch (error.code) {
@@ -61,7 +61,10 @@ function toGatewayError(error: FastifyError, request: FastifyRequest, ports: Htt
         });
       }
       ports.log.error({ request: request.id, err: error }, 'internal error while handling a request');
-      return new GatewayError('internal_error', `internal error; request ${request.id}`);
+      return new GatewayError(
+        'internal_error',
+        `internal error; the log has the details of request ${request.id}`,
+      );
   }
 }
 

@@ -11,7 +11,7 @@ export function registerMetrics(app: ControlPlane, { metrics }: HttpPorts): void
       config: { role: 'admin' },
       schema: {
         tags: ['operations'],
-        summary: "Metrics in Prometheus' text format",
+        summary: 'Metrics in the Prometheus text format',
         description:
           'Counters and histograms of requests, attempts and tokens; gauges of health, state and process. Labels come ' +
           'from the configuration, never from callers.',

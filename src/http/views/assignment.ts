@@ -23,7 +23,7 @@ export const assignmentSchema = targetSchema.extend({
   last_duration_ms: z
     .number()
     .nullable()
-    .describe('Last request answered with 2xx, from receipt to last byte.'),
+    .describe('Duration of the last request answered with 2xx, from receipt to last byte.'),
   durations: z
     .array(z.object({ target: z.string(), last_ms: z.number(), at: timeSchema }))
     .describe('The last two targets, newest first.'),

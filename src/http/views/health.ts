@@ -18,7 +18,7 @@ const providerSchema = z.object({
     .boolean()
     .nullable()
     .describe('Whether it answered its last probe or request. null: not probed yet.'),
-  needs_key: z.string().nullable().describe('How to supply its key when that is missing.'),
+  needs_key: z.string().nullable().describe('How to set its key; null: no key is missing.'),
   code: z.string().nullable().describe('Why all of its targets are deferred.'),
   reason: z.string().nullable(),
   until: timeSchema.nullable(),
@@ -28,7 +28,7 @@ const providerSchema = z.object({
   models: z
     .int()
     .nullable()
-    .describe('How many of its models are in its list. null: the list has not been read yet.'),
+    .describe('Number of its models that its server lists. null: the list has not been read yet.'),
 });
 
 const targetSchema = z.object({
@@ -36,7 +36,7 @@ const targetSchema = z.object({
   provider: z.string(),
   model_id: z.string(),
   status: z.enum(MODEL_STATUSES),
-  code: z.string().nullable().describe('Why it is deferred, that is tried after the others.'),
+  code: z.string().nullable().describe('Why it is deferred (tried after the others).'),
   reason: z.string().nullable(),
   breaker: z.object({
     state: z.enum(['closed', 'open', 'half_open']),
@@ -47,8 +47,11 @@ const targetSchema = z.object({
   last_error: z
     .object({ class: z.string(), message: z.string(), at: timeSchema })
     .nullable()
-    .describe('The last failure since it last succeeded.'),
-  latency_ms: z.number().nullable().describe('Duration of the last complete request of a node through it.'),
+    .describe('The latest failure since its last success.'),
+  latency_ms: z
+    .number()
+    .nullable()
+    .describe('Duration of the last complete request that it answered for a node.'),
   last_at: timeSchema.nullable(),
 });
 

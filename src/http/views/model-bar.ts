@@ -13,13 +13,13 @@ const activeSchema = z
   .object({ provider: z.string(), model: z.string() })
   .nullable()
   .describe(
-    'The model switched to on the default lane, else the one that the lane would currently select; null when none.',
+    'The model that the default lane was switched to, else the one that it would select now; null: none.',
   );
 
 /** Reply of `GET /api/models`. */
 export const modelBarSchema = z.object({
   active: activeSchema,
-  switching: z.null().describe('Always null for now: switches take effect at once.'),
+  switching: z.null().describe('Always null for now: switches take effect immediately.'),
   providers: z.array(
     z.object({
       id: z.string(),

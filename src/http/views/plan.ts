@@ -15,7 +15,7 @@ export const planTargetSchema = z.object({
     'default_lane',
     'model_fallback',
   ]),
-  eligible: z.boolean().describe('false: excluded by a fact.'),
+  eligible: z.boolean().describe('false: excluded, because it cannot serve the request.'),
   deferred: z.boolean().describe('true: unhealthy for now, so tried after the others.'),
   code: z.string().nullable(),
   reason: z.string().nullable(),
@@ -40,17 +40,17 @@ export const factsSchema = z.strictObject({
 /** A body with `messages`; validated by the read phase, as on the data plane. */
 export const chatBodySchema = z
   .looseObject({ messages: z.array(z.unknown()).min(1), model: z.string().optional() })
-  .describe('A body of /v1/chat/completions.');
+  .describe('A request body of /v1/chat/completions.');
 
 /** A body with `input`. */
 export const embeddingsBodySchema = z
   .looseObject({ input: z.unknown(), model: z.string().optional() })
-  .describe('A body of /v1/embeddings.');
+  .describe('A request body of /v1/embeddings.');
 
 /** A body with `prompt`. */
 export const completionBodySchema = z
   .looseObject({ prompt: z.unknown(), model: z.string().optional() })
-  .describe('A body of /v1/completions.');
+  .describe('A request body of /v1/completions.');
 
 /** The plan that a request would get. */
 export const resolvedSchema = z.object({

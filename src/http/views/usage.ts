@@ -7,7 +7,7 @@ import { timeSchema } from './shapes.ts';
 export const usageGroupSchema = z.enum(['node', 'lane', 'model', 'user']);
 
 const rowSchema = z.object({
-  group: z.string().nullable().describe('null: requests without one.'),
+  group: z.string().nullable().describe('The node, lane, model or user; null: requests without one.'),
   requests: z.int(),
   errors: z.int(),
   input_tokens: z.int().nullable(),

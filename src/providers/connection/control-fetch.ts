@@ -7,7 +7,7 @@ export class ReplyError extends Error {
   readonly reply: FailedReply;
 
   constructor(reply: FailedReply) {
-    super(`the server answered ${reply.status}`);
+    super(`the server answered with status ${reply.status}`);
     this.reply = reply;
   }
 }

@@ -33,7 +33,7 @@ const DIAL_MEANING: Readonly<Record<DialFault, Meaning>> = {
   stopped: {
     class: 'not_sent',
     code: 'upstream_connect',
-    summary: 'was not called: its provider was closed',
+    summary: 'was not called: its connections were closed by a reload or shutdown',
   },
 };
 

@@ -68,7 +68,8 @@ export function verifyChain(database: Database): ChainCheck {
   if (database.prepare<[], number>(IS_CHAINED).pluck().get() === 0) {
     return {
       rows: 0,
-      fault: 'the audit was written by an older version and has no hashes yet: start the gateway once',
+      fault:
+        'the audit log was written by an older version and has no hashes yet: start the gateway once to add them',
     };
   }
   return database.transaction(() => verify(database))();
@@ -89,7 +90,7 @@ function verify(database: Database): ChainCheck {
   if (database.prepare<[], string>(SELECT_HEAD).pluck().get() !== previous) {
     return {
       rows,
-      fault: `the newest rows are missing: ${last === null ? 'no row is left' : `the last one left is row ${last}`}`,
+      fault: `the newest rows are missing: ${last === null ? 'no rows remain' : `the last remaining row is ${last}`}`,
     };
   }
   return { rows, fault: null };

@@ -12,7 +12,7 @@ import { databasePath } from '../files/paths.ts';
  */
 export function checkAudit(directory: string): ChainCheck {
   const path = databasePath(directory);
-  if (!existsSync(path)) throw new StoreFault(3, `there is no state file ${path}`);
+  if (!existsSync(path)) throw new StoreFault(3, `the state file ${path} does not exist`);
   try {
     const database = connectReadOnly(path, 'live');
     try {

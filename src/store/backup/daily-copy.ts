@@ -40,7 +40,7 @@ export class DailyCopy {
       {
         directory: this.#directory,
       },
-      'the thread of the daily copy did not end in time; the gateway does not wait for it any longer',
+      'the daily copy of the state file did not stop in time; no longer waiting for it',
     );
   }
 
@@ -56,7 +56,7 @@ export class DailyCopy {
     thread.unref();
     this.#thread = thread;
     return new Promise((resolve) => {
-      let outcome: BackupOutcome = { failure: 'the thread ended without a result' };
+      let outcome: BackupOutcome = { failure: 'the copy thread exited without a result' };
       thread.on('message', (message: BackupOutcome) => (outcome = message));
       thread.on('error', (error: unknown) => {
         outcome = { failure: error instanceof Error ? error.message : String(error) };
@@ -79,7 +79,7 @@ export class DailyCopy {
         directory: this.#directory,
         why,
       },
-      'the daily copy of the state could not be made; it is retried in an hour',
+      'the daily copy of the state file failed; retrying in one hour',
     );
   }
 }

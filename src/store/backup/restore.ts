@@ -30,7 +30,7 @@ export interface Restored {
  * file of this or an older version (3).
  */
 export function restoreCopy(directory: string, copy: string | null, at: string): Restored {
-  if (!existsSync(directory)) throw new StoreFault(3, `there is no state directory ${directory}`);
+  if (!existsSync(directory)) throw new StoreFault(3, `the state directory ${directory} does not exist`);
   const lock = lockFor(directory);
   const path = databasePath(directory);
   const temporary = `${path}.restored`;
@@ -84,7 +84,7 @@ function prepare(
     }
   }
   const [first] = skipped;
-  if (first === undefined) throw new StoreFault(3, `there is no copy in ${backupsFolder(directory)}`);
+  if (first === undefined) throw new StoreFault(3, `there are no copies in ${backupsFolder(directory)}`);
   throw new StoreFault(3, first, 'Nothing was changed');
 }
 

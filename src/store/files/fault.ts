@@ -18,7 +18,7 @@ export class StoreFault extends Error {
 
 /** The fault of a state file that is refused: `what` is wrong with `path`, and how to restore a copy. */
 export function refusedFile(path: string, what: string): StoreFault {
-  const advice = `It is unchanged. To restore the newest copy, run: ${restoreCommand(dirname(path))}`;
+  const advice = `The file is unchanged. To restore the newest copy, run: ${restoreCommand(dirname(path))}`;
   return new StoreFault(3, `${path} ${what}`, advice);
 }
 
@@ -26,7 +26,7 @@ export function refusedFile(path: string, what: string): StoreFault {
 export function directoryInUse(directory: string, lock: string): StoreFault {
   return new StoreFault(
     4,
-    `${directory} is in use by another gateway (which has locked ${lock}): stop that gateway, or set LANEWAY_DATA_DIR ` +
+    `${directory} is in use by another gateway (it holds the lock ${lock}): stop that gateway, or set LANEWAY_DATA_DIR ` +
       'to another directory',
   );
 }

@@ -67,7 +67,7 @@ export async function warnOfFileSystem(
   if (kind === null) return;
   log.warn(
     { directory, file_system: kind },
-    'the state directory is on a file system that can corrupt the database: set LANEWAY_DATA_DIR to a directory on a ' +
+    'the state directory is on a network file system, which can corrupt the database: set LANEWAY_DATA_DIR to a directory on a ' +
       'local disk or a container volume',
   );
 }

@@ -17,7 +17,7 @@ export function takeLock(directory: string): Database {
     database.close();
     if (sqliteCode(error)?.startsWith('SQLITE_BUSY') === true) throw directoryInUse(directory, path);
     if (isDamage(error)) {
-      throw new StoreFault(3, `${path} is not a lock file: delete it (it holds no data) and start again`);
+      throw new StoreFault(3, `${path} is not a lock file: delete it (it contains no data) and start again`);
     }
     throw error;
   }

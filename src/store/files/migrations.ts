@@ -35,7 +35,7 @@ export function migrationFault(database: Database, migrations: readonly Migratio
   for (const [index, { number, name, sha256 }] of recorded.entries()) {
     const own = migrations[number - 1];
     if (own === undefined) {
-      return `was written by a newer version: it records the migration ${name}, which this version lacks; start that version`;
+      return `was written by a newer version: it records the migration ${name}, which this version does not have; start the newer version`;
     }
     if (number !== index + 1)
       return `has a changed schema: it records the migration ${name}, but not the previous one`;

@@ -108,7 +108,10 @@ function removeLeftovers(path: string): void {
 /** Creates the database under a temporary name and renames it once its schema is on the disk. */
 function create(path: string, migrations: readonly Migration[], at: string): void {
   if (logBytes(path) > 0)
-    throw refusedFile(path, `is missing, but ${path}-wal exists and holds its last changes`);
+    throw refusedFile(
+      path,
+      `is missing, but its write-ahead log ${path}-wal exists and contains the last changes`,
+    );
   const temporary = temporaryPath(path);
   const database = connectNew(temporary);
   try {
@@ -142,7 +145,7 @@ function copyBeforeMigration(database: Database, { directory, path, migrations, 
     throw new StoreFault(
       3,
       what,
-      'It is unchanged. Free disk space and make the folder writable, then start again',
+      'The file is unchanged. Free disk space and make the folder writable, then start again',
     );
   }
 }

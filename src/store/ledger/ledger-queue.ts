@@ -140,10 +140,7 @@ export class LedgerQueue {
     if (outcome.refused > 0) this.#logRefusal(outcome);
     if (this.#failing !== null) {
       this.#failing = null;
-      this.#log.warn(
-        { waiting: this.#rows.length, dropped: this.#dropped },
-        'the ledger can be written again',
-      );
+      this.#log.warn({ waiting: this.#rows.length, dropped: this.#dropped }, 'the ledger is writable again');
       this.#resetDropped();
     }
     if (this.#closed || this.#rows.length === 0) return;
@@ -159,7 +156,7 @@ export class LedgerQueue {
           waiting: this.#rows.length,
           why,
         },
-        'the ledger cannot be written; rows are kept in memory and writing is retried',
+        'the ledger cannot be written; keeping rows in memory and retrying',
       );
     }
     this.#failing = why;
@@ -175,7 +172,8 @@ export class LedgerQueue {
   }
 
   #dropOldest(): void {
-    if (this.#dropped === 0) this.#log.error({}, 'too many ledger rows are waiting; the oldest are dropped');
+    if (this.#dropped === 0)
+      this.#log.error({}, 'too many unwritten ledger rows in memory; dropping the oldest');
     this.#rows.splice(this.#sent, BATCH_ROWS);
     this.#dropped += BATCH_ROWS;
   }

@@ -70,7 +70,7 @@ export class LedgerRetention {
         {
           why: error instanceof Error ? error.message : String(error),
         },
-        'expired ledger rows could not be removed; the next run retries it',
+        'expired ledger rows could not be removed; the next cleanup will retry',
       );
     }
   }

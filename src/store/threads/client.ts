@@ -173,14 +173,14 @@ export class StoreClient implements Store {
   }
 
   #onDeath(why: string): void {
-    const last = `the store worker ended: ${why}`;
+    const last = `the store worker stopped: ${why}`;
     void this.#reader.end(last);
     void this.#maintenance.close();
     if (this.#closing !== null) return;
     this.#log.error(
       { why },
-      'the store worker ended; the gateway serves without state until it is restarted',
+      'the store worker stopped; serving without state until the gateway is restarted',
     );
-    this.#queue.discard('the store worker ended');
+    this.#queue.discard('the store worker stopped');
   }
 }

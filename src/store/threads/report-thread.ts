@@ -56,16 +56,13 @@ export class ReportThread {
     const thread = this.#thread;
     this.#thread = null;
     if (thread === null || (await thread.end(why))) return;
-    this.#log.warn(
-      { why },
-      'the report thread did not end in time; the gateway does not wait for it any longer',
-    );
+    this.#log.warn({ why }, 'the report thread did not stop in time; no longer waiting for it');
   }
 
   #open(): ThreadCalls<ReportCalls> {
     return new ThreadCalls<ReportCalls>(this.#start(), (why) => {
       this.#thread = null;
-      this.#log.warn({ why }, 'the report thread ended unexpectedly; the next report starts it again');
+      this.#log.warn({ why }, 'the report thread stopped unexpectedly; the next report restarts it');
     });
   }
 }

@@ -167,7 +167,7 @@ export class ThreadCalls<C extends CallTable<C>> {
 
   #onEnd(why: string): void {
     if (this.#closed !== null) return;
-    this.#refuse(`the store worker ended: ${why}`);
+    this.#refuse(`the store worker stopped: ${why}`);
     this.#onDeath(why);
   }
 

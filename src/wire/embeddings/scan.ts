@@ -15,7 +15,7 @@ export function scanEmbeddings(format: WireFormat, body: Buffer): ScannedRequest
     return true;
   });
   const model = nameOf(body, fields);
-  if (input.count === 0) throw invalidBody('input', "'input' must hold at least one text.");
+  if (input.count === 0) throw invalidBody('input', "'input' must contain at least one text.");
   return {
     format,
     body,

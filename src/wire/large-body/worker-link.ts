@@ -105,5 +105,5 @@ export class WorkerLink {
 }
 
 function lostBody(): GatewayError {
-  return new GatewayError('overloaded', 'the body could not be processed; try again', { retryAfterS: 1 });
+  return new GatewayError('overloaded', 'the body could not be processed; retry', { retryAfterS: 1 });
 }

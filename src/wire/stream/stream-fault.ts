@@ -22,7 +22,7 @@ export function foreignFault(text: Buffer): WireFault {
       // Not JSON either.
     }
   }
-  return new WireFault('malformed', 'the stream holds text outside its events');
+  return new WireFault('malformed', 'the stream contains text outside its events');
 }
 
 /** Is the text outside the fields only the beginning of a field that the end of the stream cut off? */

@@ -115,7 +115,7 @@ export abstract class EventTransform implements StreamTransform {
       else if (terminated || fields.foreign !== null) throw error;
     }
     if (this.state === 'held' && this.gathered > MAX_EVENT_BYTES) {
-      this.fail(new WireFault('too_large', `more than ${MAX_EVENT_BYTES} bytes came before any content`));
+      this.fail(new WireFault('too_large', `more than ${MAX_EVENT_BYTES} bytes before any content`));
     }
   }
 

@@ -119,7 +119,7 @@ describe('a wrong variable is reported in one line', () => {
     [
       'LANEWAY_ALLOWED_HOSTS',
       '*',
-      `${hosts}"*" would allow any web page in by DNS rebinding; list the hosts`,
+      `${hosts}"*" would give any web page access through DNS rebinding; list the hosts`,
     ],
     [
       'LANEWAY_ALLOWED_HOSTS',

@@ -147,8 +147,8 @@ describe('which provider a URL refers to', () => {
   it('an id that a file uses for another provider is a fault', async () => {
     const models = { ...base, providers: { 'env-coder': base.providers.box } };
     expect(await faultLines({ models }, lane)).toEqual([
-      'environment: LANEWAY_LANE_CODER_URL: needs a new provider "env-coder", but a file defines one with that id ' +
-        'at another address; rename it',
+      'environment: LANEWAY_LANE_CODER_URL: needs a new provider "env-coder", but a file defines a provider ' +
+        'with that id and another address; rename that provider',
     ]);
   });
 });
@@ -322,7 +322,8 @@ describe('an implausible URL is a fault of its variable and is not quoted', () =
     'new.lan:1234': 'must be a URL starting with http:// or https://, such as https://host/v1',
     'http://me:sk-fake-1@new.lan/v1': 'must not contain credentials; set api_key to "env:NAME" instead',
     'http://169.254.169.254/v1': 'link-local, multicast, tunnel and metadata addresses are not allowed',
-    'http://0.0.0.0:8000': '0.0.0.0 is an address to listen on; use 127.0.0.1 or the address of the server',
+    'http://0.0.0.0:8000':
+      '0.0.0.0 is an address to listen on, not to connect to; use 127.0.0.1 or the address of the server',
   };
   for (const [url, message] of Object.entries(cases)) {
     it(url, async () => {

@@ -110,9 +110,9 @@ describe('the model of legacy systems comes first in the default lane', () => {
     expect(await frontWith({ ...all, PROVIDER: 'OpenAI' })).toEqual({ provider: 'openai', model: 'gpt-4o' });
     const { notes } = await load({ models }, { ...all, PROVIDER: 'ollama' });
     expect(notes).toEqual([
-      'environment: PROVIDER: ollama/llama3 comes first in lane orchestrator',
+      'environment: PROVIDER: ollama/llama3 is now the first target of lane orchestrator',
       'environment: LLAMACPP_CHAT_MODEL: ignored, because PROVIDER is ollama',
-      'environment: DEFAULT_OLLAMA_LLM_MODEL: ollama/llama3 comes first in lane orchestrator',
+      'environment: DEFAULT_OLLAMA_LLM_MODEL: ollama/llama3 is now the first target of lane orchestrator',
       'environment: OLLAMA_CHAT_MODEL: ignored, because DEFAULT_OLLAMA_LLM_MODEL is set',
       'environment: DEFAULT_OPENAI_LLM_MODEL: ignored, because PROVIDER is ollama',
     ]);

@@ -43,8 +43,8 @@ describe('addresses and keys of configured providers', () => {
     expect(config.providers.openai).not.toHaveProperty('api_key');
     expect(config.providers.openai?.headers).toEqual({ 'x-title': 'me' });
     expect(config.warnings).toEqual([
-      'environment: LANEWAY_PROVIDER_OPENAI_URL: sets the address of provider "openai", so API keys of the files are ' +
-        'not sent there; set LANEWAY_PROVIDER_OPENAI_KEY too if it needs one',
+      'environment: LANEWAY_PROVIDER_OPENAI_URL: changes the address of provider "openai", so API keys from the ' +
+        'configuration files are not sent to it; if the server needs a key, set LANEWAY_PROVIDER_OPENAI_KEY too',
     ]);
     const both = await load({ models }, { ...url, LANEWAY_PROVIDER_OPENAI_KEY: 'sk-fake-1' });
     expect(both.providers.openai?.api_key).toBe('env:LANEWAY_PROVIDER_OPENAI_KEY');

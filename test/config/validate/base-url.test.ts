@@ -51,7 +51,7 @@ describe('an implausible base URL is rejected', () => {
     ['https://api.example/v1#top', 'must not have a query or fragment'],
     [
       'https://api.example/v1/chat/completions',
-      `must not include the path of a single API call; expected for example ${usual}`,
+      `must not include the path of an endpoint; use the base URL, for example ${usual}`,
     ],
     [
       'http://api.example/v1',
@@ -78,7 +78,7 @@ describe('an implausible base URL is rejected', () => {
       expect(await refused('vllm', `http://${host}:80/v1`, { local: true }), host).toEqual([message]);
     }
     expect(await refused('vllm', 'http://0.0.0.0:8000')).toEqual([
-      '0.0.0.0 is an address to listen on; use 127.0.0.1 or the address of the server',
+      '0.0.0.0 is an address to listen on, not to connect to; use 127.0.0.1 or the address of the server',
     ]);
   });
 });

@@ -17,7 +17,7 @@ describe('a key in a file is rejected with the advice to move it', () => {
 
   it('after env: or secret:', async () => {
     expect(await faultLines(openai({ api_key: 'env:sk-fake-1' }))).toEqual([
-      `${file}: providers.openai.api_key: "env:" must be followed by a name of letters, digits and _, not by the key itself; ${advice('OPENAI_API_KEY')}`,
+      `${file}: providers.openai.api_key: "env:" must be followed by a name (letters, digits and _), not by the key itself; ${advice('OPENAI_API_KEY')}`,
     ]);
     expect((await faultLines(openai({ api_key: 'secret:' })))[0]).toContain(
       '"secret:" must be followed by a name',

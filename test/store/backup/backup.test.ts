@@ -63,7 +63,7 @@ it('a failed daily copy is one warning, and switches go on', async () => {
   const log = readableLog();
   const store = await openWith({ directory, log, maintenance: AT_ONCE });
   await until(() => log.lines.length > 0);
-  expect(log.lines).toMatchObject([{ level: 'warn', message: /daily copy .* could not be made/ }]);
+  expect(log.lines).toMatchObject([{ level: 'warn', message: /daily copy .* failed/ }]);
   await store.assign(numberedSwitch(1));
 });
 

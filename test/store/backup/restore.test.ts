@@ -141,7 +141,7 @@ describe('a restore is refused and changes nothing', () => {
     return path;
   };
 
-  it('when there is no copy', () => expectNothingChanged(() => null, /there is no copy in .*backups/));
+  it('when there is no copy', () => expectNothingChanged(() => null, /there are no copies in .*backups/));
 
   it('when the copy does not exist', () =>
     expectNothingChanged(() => '/nowhere/x.db', /\/nowhere\/x\.db does not exist/));
@@ -195,7 +195,7 @@ describe('a restore is refused and changes nothing', () => {
 
   it('when the state directory does not exist, without creating it', () => {
     const directory = join(temporaryFolder(), 'missing');
-    expect(faultOf(directory, null).message).toMatch(/there is no state directory/);
+    expect(faultOf(directory, null).message).toMatch(/the state directory .* does not exist/);
     expect(existsSync(directory)).toBe(false);
   });
 });

@@ -12,14 +12,14 @@ it.skipIf(process.platform !== 'linux')(
     const directory = temporaryFolder();
     const child = startChild('filling', directory, ['prlimit', `--fsize=${LIMIT}:unlimited`]);
     await child.until('open');
-    await child.until('error the ledger cannot be written; rows are kept in memory and writing is retried');
+    await child.until('error the ledger cannot be written; keeping rows in memory and retrying');
     await child.until('unavailable row-000999'); // waiting rows can be read
 
     execFileSync('prlimit', ['--pid', String(child.process.pid), '--fsize=unlimited']);
     const lines: (string | undefined)[] = [];
     while (lines.at(-1) !== 'closed') lines.push(await child.line());
     expect(lines).toContain('switched row-000999');
-    expect(lines).toContain('warn the ledger can be written again');
+    expect(lines).toContain('warn the ledger is writable again');
     expect(await child.exitCode()).toBe(0);
     expect(integrityOf(directory)).toBe('ok');
     const [rows, audits, generation] = withDatabase(directory, (database) =>

@@ -53,7 +53,7 @@ it('an invalid lock file is refused with the advice to delete it', async () => {
   writeFileSync(lock, 'not a database '.repeat(100));
   const fault = await faultOf(directory);
   expect(fault.exitCode).toBe(3);
-  expect(fault.message).toContain(`${lock} is not a lock file: delete it (it holds no data)`);
+  expect(fault.message).toContain(`${lock} is not a lock file: delete it (it contains no data)`);
   expect(readFileSync(lock, 'utf8')).toBe('not a database '.repeat(100));
 });
 

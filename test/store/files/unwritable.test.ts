@@ -64,7 +64,7 @@ it.skipIf(process.platform === 'win32')(
     const before = filesIn(directory);
     const child = startChild('reading', directory);
     await child.until(
-      'warn the state directory cannot be used; the gateway serves without state until it is restarted on a writable one',
+      'warn the state directory cannot be used; serving without state until the gateway is restarted with a writable one',
     );
     await child.until('open');
     expect(await child.line()).toBe('1 groq/model-1');

@@ -52,7 +52,7 @@ it('when the report thread dies, reports in progress are rejected, the next one 
   const [thread] = await started;
   thread.postMessage(null); // an invalid message kills the thread
   await expect(store.usage(EVER)).rejects.toBeInstanceOf(StoreUnavailable);
-  expect(log.lines).toMatchObject([{ level: 'warn', message: /the next report starts it again/ }]);
+  expect(log.lines).toMatchObject([{ level: 'warn', message: /the next report restarts it/ }]);
   expect(store.status().available).toBe(true);
   await store.assign(numberedSwitch(1));
   expect((await store.listAudit({ limit: 1, before: null, subject: null })).entries).toHaveLength(1);

@@ -96,9 +96,9 @@ describe('when the store worker dies', () => {
     await expectAllUnavailable(everyCall(store));
     expect(() => store.record(ledgerRow('row-1'))).not.toThrow();
     expect(store.status()).toMatchObject({ available: false, waitingRows: 0, droppedRows: 2 });
-    expect(store.status().why).toContain('the store worker ended');
+    expect(store.status().why).toContain('the store worker stopped');
     expect(log.lines.map((line) => line.message)).toEqual([
-      'the store worker ended; the gateway serves without state until it is restarted',
+      'the store worker stopped; serving without state until the gateway is restarted',
       'ledger rows were dropped',
     ]);
     await store.close();

@@ -10,7 +10,7 @@ export function registerAudit(app: ControlPlane, ports: HttpPorts): void {
       config: { role: 'admin' },
       schema: {
         tags: ['operations'],
-        summary: 'Who changed what, when and why',
+        summary: 'The audit log: who changed what, when and why',
         querystring: auditQuerySchema,
         response: { 200: auditPageSchema },
       },

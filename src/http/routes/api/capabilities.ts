@@ -31,7 +31,7 @@ export function registerCapabilities(app: ControlPlane, ports: HttpPorts): void 
       if (provider === undefined && model === undefined) return capabilitiesView(activeModel(sources));
       if (provider === undefined || model === undefined) {
         const param = provider === undefined ? 'provider' : 'model';
-        throw new GatewayError('invalid_body', 'give both "provider" and "model", or neither', { param });
+        throw new GatewayError('invalid_body', 'set both "provider" and "model", or neither', { param });
       }
       return capabilitiesView(findTarget(provider, model, sources.snapshot, 'model'));
     },

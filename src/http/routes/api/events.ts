@@ -57,7 +57,7 @@ export function registerEvents(app: ControlPlane, { events }: HttpPorts): void {
 
 const DESCRIPTION = [
   'Each event has an `id` (`RUN-N`), an `event` and JSON `data`. With `Last-Event-ID` the stream resumes after that',
-  'event, as far as the last 200 events reach back; an id of an earlier run of the gateway returns all of them. `event` is',
+  'event, within the last 200 events; an id from an earlier run of the gateway returns all of them. `event` is',
   '`switch`, `health`, `config`, `discovery`, `request` (in batches, at most 4 a second) or `pool`. A comment is sent every',
   '15 s; a reader that falls 1 MiB behind is disconnected.',
 ].join('\n');

@@ -15,7 +15,7 @@ export function registerModelBar(app: ControlPlane, ports: HttpPorts): void {
       schema: {
         tags: ['model bar'],
         summary: 'The active model, and all chat models to choose from',
-        description: 'With the header `x-laneway-user`, as that user sees it.',
+        description: 'With the header `x-laneway-user`, the model that is active for that user.',
         response: { 200: modelBarSchema },
       },
     },

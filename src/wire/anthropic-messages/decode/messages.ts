@@ -35,7 +35,7 @@ export function decodeMessages(messages: unknown, dropped: DroppedNames): ChatMe
     else turns.push({ role, parts: role === 'user' ? resultsFirst(parts) : parts });
   }
   if (turns.length === 0)
-    throw unsupportedField('messages', "'messages' contain no content that this model's API supports.");
+    throw unsupportedField('messages', "'messages' has no content that this model's API supports.");
   return turns;
 }
 

@@ -45,7 +45,10 @@ export function encodeParts(
   const blocks: Block[] = [];
   for (const part of parts) {
     if (!isAllowed(part, role))
-      throw unsupportedField('messages', `A ${part.type} is not allowed in a turn of the ${role}.`);
+      throw unsupportedField(
+        'messages',
+        `Parts of type '${part.type}' are not allowed in turns with role '${role}'.`,
+      );
     const block = encodePart(part, context);
     if (block !== null) blocks.push(block);
   }

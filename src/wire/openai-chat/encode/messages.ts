@@ -62,7 +62,7 @@ export class MessageEncoder {
     const isTurn = ({ role }: { readonly role?: unknown }): boolean => role !== this.#systemRole;
     // A request of system turns alone may be intended; one whose other turns all became empty is not.
     if (!this.#messages.some(isTurn) && messages.some(({ role }) => role !== 'system'))
-      throw untranslatableField('messages', 'None of its turns holds content that this API supports.');
+      throw untranslatableField('messages', 'No message has content that this API supports.');
     return this.#messages;
   }
 

@@ -166,7 +166,9 @@ describe('images and documents', () => {
 
   test('wire case 122: a document in an assistant turn is rejected', () => {
     const messages = [HI, assistant(document('application/pdf', 'AAAA')), HI];
-    expect(() => send({ messages })).toThrow(refused('document is not allowed in a turn of the assistant'));
+    expect(() => send({ messages })).toThrow(
+      refused("'document' are not allowed in turns with role 'assistant'"),
+    );
   });
 });
 

@@ -6,8 +6,8 @@ import type { HttpPorts } from '../../../ports.ts';
 import { withOverrides } from '../../../views/effective-config.ts';
 
 const DESCRIPTION = [
-  'All values in effect, including defaults and overrides. API keys are shown as the reference that names them, never as',
-  'their value. With `explain=1` each leaf is `{"value","layer"}`.',
+  'All values in effect, including defaults and overrides. API keys are shown as references (`env:NAME`), never as',
+  'values. With `explain=1` each leaf is `{"value","layer"}`.',
 ].join('\n');
 
 /** `GET /api/debug/config`: the values in effect and their layers; `POST …/reload`: reloads the files. */

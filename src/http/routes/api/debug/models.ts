@@ -51,7 +51,7 @@ export function registerDebugModels(app: ControlPlane, ports: HttpPorts): void {
       config: { role: 'admin' },
       schema: {
         tags: ['debug'],
-        summary: 'Drop all global overrides of nodes and lanes; overrides of users stay',
+        summary: 'Remove all global overrides of nodes and lanes; overrides of users are kept',
         body: z.strictObject({}),
         response: { 200: z.object({ reset: z.array(z.string()), generation: z.int() }) },
       },

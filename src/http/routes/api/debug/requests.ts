@@ -66,7 +66,7 @@ export function registerDebugRequests(app: ControlPlane, ports: HttpPorts): void
     async (request) => {
       const { id } = request.params;
       const row = await ports.store.getRequest(id);
-      if (row === null) throw new GatewayError('request_not_found', `no request "${id.slice(0, 100)}"`);
+      if (row === null) throw new GatewayError('request_not_found', `unknown request "${id.slice(0, 100)}"`);
       return requestTrace(row);
     },
   );

@@ -41,7 +41,7 @@ export function registerDebugResolve(app: ControlPlane, ports: HttpPorts): void 
       config: { role: 'admin' },
       schema: {
         tags: ['debug'],
-        summary: 'The plan that a request would get; nothing is sent',
+        summary: 'The plan for a request, without sending it',
         body: z.union([chatBodySchema, embeddingsBodySchema, completionBodySchema, factsSchema]),
         response: { 200: resolvedSchema },
       },

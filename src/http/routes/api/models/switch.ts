@@ -29,7 +29,7 @@ const doneSchema = targetSchema.extend({
   success: z.literal(true),
   generation: z.int(),
   load_ms: z.int().nullable().describe('null: nothing had to be loaded.'),
-  warnings: z.array(warningSchema).describe('Checks that a forced switch overruled.'),
+  warnings: z.array(warningSchema).describe('Failed checks that `force` overrode.'),
 });
 
 const dryRunSchema = targetSchema.extend({

@@ -13,7 +13,7 @@ export function registerNodeHistory(app: ControlPlane, ports: HttpPorts): void {
       config: { role: 'admin' },
       schema: {
         tags: ['debug'],
-        summary: 'Changes of a node or of lane:NAME, newest first',
+        summary: 'Changes to a node or to lane:NAME, newest first',
         params: z.object({ node: z.string() }),
         querystring: auditQuerySchema,
         response: { 200: auditPageSchema },

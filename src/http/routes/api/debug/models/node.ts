@@ -82,7 +82,7 @@ export function registerNodeSwitch(app: ControlPlane, ports: HttpPorts): void {
       config: { role: 'admin' },
       schema: {
         tags: ['debug'],
-        summary: 'Drop the override of a node or of lane:NAME',
+        summary: 'Remove the override of a node or of lane:NAME',
         params,
         response: { 200: switchedSchema },
       },

@@ -26,7 +26,7 @@ export function registerNodeUndo(app: ControlPlane, ports: HttpPorts): void {
       config: { role: 'admin' },
       schema: {
         tags: ['debug'],
-        summary: 'Undo the last change of a node or of lane:NAME',
+        summary: 'Undo the last change to a node or to lane:NAME',
         params: z.object({ node: z.string() }),
         body: z.strictObject({ reason: reasonSchema, force: z.boolean().optional() }),
         response: { 200: switchedSchema },
