@@ -73,7 +73,7 @@ export class ProviderSet {
     };
   }
 
-  /** Aborts all calls of the providers in force: for the end of the process. */
+  /** Aborts all calls of the active providers, for the end of the process. */
   async destroy(): Promise<void> {
     await Promise.all([...this.#current.values()].map((provider) => provider.destroy()));
   }

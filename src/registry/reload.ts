@@ -42,7 +42,7 @@ export interface ConfigurationStore {
   setRetention(retention: { readonly days: number; readonly maxRows: number }): void;
 }
 
-/** The providers in force. */
+/** The active providers, which a reload replaces. */
 export interface ReplaceableProviders {
   update(
     configured: Config['providers'],

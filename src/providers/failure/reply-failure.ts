@@ -1,4 +1,4 @@
-import { readErrorBody } from '../../wire/error-body.ts';
+import { readErrorBody } from '../../wire/upstream-error-body.ts';
 import type { ErrorCode } from '../../protocol/errors.ts';
 import type { Failure, FailureClass, RefusedPart } from '../../protocol/failure.ts';
 import type { UpstreamError } from '../../protocol/upstream-error.ts';
@@ -12,7 +12,7 @@ interface ParsedReply {
   readonly error: UpstreamError;
 }
 
-/** One row of the table: the failure of the replies that it matches. */
+/** One row of the table: the replies that it matches and their failure. */
 interface ReplyRule {
   readonly name: string;
   /** Who sends such replies, or where they are documented. */

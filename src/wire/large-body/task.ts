@@ -1,7 +1,7 @@
 import type { ErrorCode, ErrorOptions } from '../../protocol/errors.ts';
 import type { WireFormat } from '../../protocol/wire.ts';
 import type { ScannedRequest, TargetRequest } from '../exchange.ts';
-import type { AnyTranslation } from '../translations.ts';
+import type { AnyTranslation } from '../translated-exchange.ts';
 import type { Endpoint } from '../wires.ts';
 
 /** A request in the form in which it is sent between threads. */

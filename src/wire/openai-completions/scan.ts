@@ -1,7 +1,7 @@
 import { OPERATION_KINDS } from '../../protocol/wire.ts';
 import type { ScannedRequest } from '../exchange.ts';
-import { InputScanner } from '../read/inputs.ts';
-import { limitOf, nameOf, readFields, streamOf } from '../read/read-body.ts';
+import { InputScanner } from '../fields/inputs.ts';
+import { limitOf, nameOf, readFields, streamOf } from '../fields/read-body.ts';
 
 const NULL = 0x6e;
 

@@ -1,6 +1,6 @@
 import type { ToolCallPart } from '../../../protocol/chat.ts';
 import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
-import { invalidField, untranslatableField } from '../../read/field-error.ts';
+import { invalidField, untranslatableField } from '../../fields/field-error.ts';
 
 /**
  * Reads the calls of an assistant message, number `index` in the conversation: `tool_calls`, or the legacy
