@@ -34,8 +34,8 @@ interface Member {
 }
 
 /**
- * The providers in force. A reload keeps every unchanged provider, with its sockets. A changed or removed one is
- * dropped: requests that started with it keep using it, and its idle sockets close after 4 s.
+ * The active providers. A reload keeps every unchanged provider, with its sockets. A changed or removed one is dropped:
+ * requests that started with it keep using it, and its idle sockets close after 4 s.
  */
 export class ProviderSet {
   readonly #options: ProviderSetOptions;

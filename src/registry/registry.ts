@@ -41,7 +41,7 @@ export class Registry {
   #config: Config;
   /** The providers as configured. */
   #configured: ReadonlyMap<string, Provider>;
-  /** The same with the types that their listings have detected: those of the snapshot in force. */
+  /** The same with the types that their listings have detected: those of the current snapshot. */
   #providers: ReadonlyMap<string, Provider>;
   #generation: number;
   #snapshot: Snapshot;
@@ -177,8 +177,8 @@ export class Registry {
   }
 
   /**
-   * Puts a new configuration in force atomically. Call it inside `inTurn`, after the store has returned the generation.
-   * Model lists of replaced and removed providers are dropped. Overrides of nodes and lanes that no longer exist stay,
+   * Applies a new configuration atomically. Call it inside `inTurn`, after the store has returned the generation. Model
+   * lists of replaced and removed providers are dropped. Overrides of nodes and lanes that no longer exist stay,
    * without effect until the name returns.
    */
   applyConfiguration(next: {

@@ -58,7 +58,7 @@ export interface StoredState {
   readonly durations: readonly NodeDuration[];
 }
 
-/** The configuration now in force. */
+/** The configuration that has become active. */
 export interface ConfigurationChange {
   readonly fingerprint: string;
   readonly actor: string;

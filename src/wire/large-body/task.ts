@@ -52,8 +52,8 @@ export function fromTransferable({ body, ...request }: TransferableRequest): Sca
 }
 
 /**
- * The bytes as an ArrayBuffer that holds nothing else, since only a whole ArrayBuffer can be transferred. Copies them
- * unless the Buffer already spans its ArrayBuffer.
+ * The bytes as an ArrayBuffer that contains nothing else, since only a whole ArrayBuffer can be transferred. Copies
+ * them unless the Buffer already spans its ArrayBuffer.
  */
 export function ownedBytes(body: Buffer): ArrayBuffer {
   const { buffer, byteOffset, byteLength } = body;

@@ -13,7 +13,7 @@ import type { OpenAiTraits } from '../dialect.ts';
 const BETWEEN_PARTS = '\n';
 /** Prefix for the text of a failed tool result, which OpenAI's wire cannot mark as an error (wire case 71). */
 const ERROR_PREFIX = 'Error: ';
-/** Text of a tool result that holds only images or files. */
+/** Text of a tool result that contains only images or files. */
 const MEDIA_MOVED = 'The result is in the next message.';
 
 /** A message of OpenAI's wire. */
