@@ -6,7 +6,7 @@ import { DeadlineWatch } from './execution/attempt/deadlines.ts';
 import type { ExecutionPorts } from './execution/ports.ts';
 import type { LedgerRow } from './protocol/ledger.ts';
 import type { Log } from './protocol/log.ts';
-import { PlanWarnings } from './execution/record/plan-warnings.ts';
+import { PlanWarnings } from './execution/plan-warnings.ts';
 import { Recorder, type Ledger } from './execution/record/recorder.ts';
 import { EventHub } from './http/events/event-hub.ts';
 import { configEvent, discoveryEvent, publishChanges } from './http/events/sources.ts';

@@ -6,7 +6,7 @@ import { describeChain, emptyPlanError } from '../routing/reason.ts';
 import { resolve } from '../routing/resolve.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 import type { ScannedRequest } from '../wire/exchange.ts';
-import { tryTargets } from './attempt/fallback.ts';
+import { attemptTargets } from './attempt/fallback.ts';
 import type { ExecutionPorts } from './ports.ts';
 import type { RequestContext } from './request-context.ts';
 import { failureError, sendError } from './respond/error-reply.ts';
@@ -39,7 +39,7 @@ async function runPhases(context: RequestContext, ports: ExecutionPorts): Promis
   trace.phaseEnded('read', clock.now());
 
   const snapshot = ports.snapshot(incoming.user);
-  const plan = planOf(context, request, snapshot, ports);
+  const plan = makePlan(context, request, snapshot, ports);
   trace.phaseEnded('resolve', clock.now());
 
   ports.admission.admit(incoming.hop);
@@ -51,7 +51,7 @@ async function runPhases(context: RequestContext, ports: ExecutionPorts): Promis
   return attempt(context, plan, snapshot, ports);
 }
 
-function planOf(
+function makePlan(
   { incoming, trace }: RequestContext,
   { facts, signatures }: ScannedRequest,
   snapshot: Snapshot,
@@ -75,7 +75,7 @@ async function attempt(
 ): Promise<Outcome> {
   const { incoming, trace } = context;
   const totalAt = incoming.receivedAt + (plan.lane?.deadlines ?? snapshot.deadlines).totalMs;
-  const { end, failures } = await tryTargets({ context, plan, snapshot, totalAt, ports });
+  const { end, failures } = await attemptTargets({ context, plan, snapshot, totalAt, ports });
   trace.phaseEnded(trace.target === null ? 'attempt' : 'relay', ports.clock.now());
   switch (end.kind) {
     case 'answered':

@@ -8,7 +8,7 @@ import type { Clock } from '../util/clock.ts';
 import type { LargeBodyOffload } from '../wire/large-body/offload.ts';
 import type { Admission } from './admit/admission.ts';
 import type { DeadlineWatch } from './attempt/deadlines.ts';
-import type { PlanWarnings } from './record/plan-warnings.ts';
+import type { PlanWarnings } from './plan-warnings.ts';
 import type { Recorder } from './record/recorder.ts';
 
 /** What execution depends on; provided by `app.ts`. */

@@ -1,37 +1,87 @@
-import type { Failure } from '../../protocol/failure.ts';
-import type { Provider } from '../../providers/provider.ts';
-import type { Plan, PlanEntry } from '../../routing/plan.ts';
-import type { Deadlines, ModelEntry, Snapshot } from '../../routing/snapshot.ts';
-import type { ExecutionPorts } from '../ports.ts';
-import type { AttemptTrace } from '../record/attempt-trace.ts';
-import type { RequestContext } from '../request-context.ts';
+import { GatewayError } from '../../protocol/errors.ts';
+import { FAILURE_RULES } from '../../protocol/failure.ts';
+import type { PlanEntry } from '../../routing/plan.ts';
+import { exclusion } from '../../routing/eligible.ts';
+import type { ScannedRequest } from '../../wire/exchange.ts';
+import { chooseRoute, estimateOf } from '../../wire/open-exchange.ts';
+import { AttemptTrace } from '../record/attempt-trace.ts';
+import { callUpstream } from './call-upstream.ts';
+import { sendEstimate } from './send-estimate.ts';
+import type { Attempt, AttemptEnd, RequestRun } from './attempt-context.ts';
+import { listedTarget } from './listing.ts';
+import { recordOutcome } from './outcome.ts';
+import { prepareExchange } from './prepare-exchange.ts';
 
-/** What all attempts of a request share. */
-export interface Run {
-  readonly context: RequestContext;
-  readonly plan: Plan;
-  readonly snapshot: Snapshot;
-  /** Monotonic ms of the total deadline. */
-  readonly totalAt: number;
-  readonly ports: ExecutionPorts;
+/**
+ * One attempt at one target; null when it turned out to be no target for this request. `previous` is the end of the
+ * attempt before; `withoutThinking` when the target has refused the request for the signed thinking in it.
+ */
+export async function attemptTarget(
+  run: RequestRun,
+  entry: PlanEntry,
+  previous: AttemptEnd | null,
+  withoutThinking: boolean,
+): Promise<AttemptEnd | null> {
+  const { context, plan, snapshot, ports } = run;
+  const planned = ports.provider(entry.link.target.provider.id, snapshot);
+  const request = context.body.scanned;
+  if (planned === undefined || request === null) return null;
+
+  const startMs = context.trace.since(ports.clock.now());
+  const deadlines = entry.link.lane?.deadlines ?? snapshot.deadlines;
+  const listed = await listedTarget(entry.link.target, planned, deadlines.connectMs, ports);
+  const { target, provider, failure } = listed;
+  const possibleDuplicate = previous?.kind === 'failed' && FAILURE_RULES[previous.failure.class].uncertain;
+  const n = context.trace.attempts.length + 1;
+  const trace = new AttemptTrace(n, target.id, startMs, possibleDuplicate);
+  const attempt = { ...run, entry, target, provider, deadlines, trace, withoutThinking };
+  if (failure !== null) {
+    context.trace.attempted(trace);
+    const end: AttemptEnd = { kind: 'failed', failure };
+    recordOutcome(attempt, end);
+    return end;
+  }
+  // Earlier attempts took time: the list may have been read since the plan was made.
+  if (exclusion(target, plan.facts, true) === 'not_served') return null;
+  return send(attempt, request);
 }
 
-/** One attempt at one target. */
-export interface Attempt extends Run {
-  readonly entry: PlanEntry;
-  /** As the newest list of its server describes it. */
-  readonly target: ModelEntry;
-  readonly provider: Provider;
-  readonly deadlines: Deadlines;
-  readonly trace: AttemptTrace;
-  /** The target has refused the signed thinking in the request: send none. */
-  readonly withoutThinking: boolean;
+async function send(attempt: Attempt, request: ScannedRequest): Promise<AttemptEnd> {
+  const { context, target, provider, ports } = attempt;
+  const route = chooseRoute(request, provider.settings.endpoints);
+  const estimate = estimateOf(request);
+  if (route === null) {
+    if (estimate === null) throw noEndpoint(attempt);
+    return sendEstimate(attempt, estimate);
+  }
+  const prepared = prepareExchange(attempt, request, route);
+  // Without a large body there is nothing to await, and an await costs a turn of the microtask queue.
+  const exchange = prepared instanceof Promise ? await prepared : prepared;
+  if (context.incoming.reply.disconnected) return { kind: 'client_gone' };
+  for (const warning of exchange.warnings) context.trace.warn(warning);
+  context.trace.attempted(attempt.trace);
+  ports.health.began(target.id, ports.clock.now());
+  let end: AttemptEnd;
+  try {
+    end = await callUpstream(attempt, exchange);
+  } catch (error) {
+    // An internal error says nothing about the target.
+    ports.health.abandoned(target.id);
+    throw error;
+  }
+  recordOutcome(attempt, end);
+  return estimate !== null && lacksEndpoint(end) ? sendEstimate(attempt, estimate) : end;
 }
 
-/** How an attempt ended. After `failed` the next target may be tried; `broken` is a failure after the commit. */
-export type AttemptEnd =
-  /** With the signatures of the thinking in the reply, mostly none. */
-  | { readonly kind: 'answered'; readonly signatures: readonly string[] }
-  | { readonly kind: 'failed'; readonly failure: Failure }
-  | { readonly kind: 'broken'; readonly failure: Failure }
-  | { readonly kind: 'client_gone' };
+function noEndpoint({ context, target }: Attempt): GatewayError {
+  const { wire, endpoint } = context.incoming;
+  const advice = wire.hint === undefined ? '' : `; ${wire.hint}`;
+  const message = `the server of ${target.id} has no endpoint like ${endpoint}${advice}`;
+  return new GatewayError('unsupported_parameter', message, { param: 'model' });
+}
+
+/** Many servers lack some endpoints of a wire that they speak. A missing model is a failure of another class. */
+function lacksEndpoint(end: AttemptEnd): boolean {
+  if (end.kind !== 'failed' || end.failure.class !== 'bad_request') return false;
+  return end.failure.status === 404 || end.failure.status === 405;
+}

@@ -2,7 +2,7 @@ import type { Failure } from '../../protocol/failure.ts';
 import { WireFault } from '../../wire/fault.ts';
 import type { Exchange } from '../../wire/exchange.ts';
 import type { Deadlines } from '../../routing/snapshot.ts';
-import type { Attempt } from './attempt.ts';
+import type { Attempt } from './attempt-context.ts';
 import type { DeadlineKind } from './deadlines.ts';
 
 /** The reply that a failure was found in. */

@@ -2,8 +2,8 @@ import { GatewayError } from '../../protocol/errors.ts';
 import { FAILURE_RULES, type Failure } from '../../protocol/failure.ts';
 import type { Plan } from '../../routing/plan.ts';
 import { ATTEMPTS_MAX } from '../limits.ts';
-import type { AttemptEnd, Run } from './attempt.ts';
-import { tryTarget } from './try-target.ts';
+import type { AttemptEnd, RequestRun } from './attempt-context.ts';
+import { attemptTarget } from './attempt.ts';
 
 /** How the attempts of a request ended. */
 export interface FallbackResult {
@@ -14,7 +14,7 @@ export interface FallbackResult {
 }
 
 /** The attempt phase: tries one target after another, each once, until one answers or none is left. */
-export async function tryTargets(run: Run): Promise<FallbackResult> {
+export async function attemptTargets(run: RequestRun): Promise<FallbackResult> {
   const { context, plan } = run;
   const failures = new Map<string, string>();
   let last: AttemptEnd | null = null;
@@ -24,9 +24,9 @@ export async function tryTargets(run: Run): Promise<FallbackResult> {
     if (last?.kind === 'failed' && !mayFallBack(last.failure, plan)) break;
     if (context.incoming.reply.disconnected) return { end: { kind: 'client_gone' }, failures };
     try {
-      let end = await tryTarget(run, entry, last, false);
+      let end = await attemptTarget(run, entry, last, false);
       if (end === null) continue;
-      if (mayDropThinking(end, run)) end = (await tryTarget(run, entry, end, true)) ?? end;
+      if (mayDropThinking(end, run)) end = (await attemptTarget(run, entry, end, true)) ?? end;
       if (end.kind !== 'failed') return { end, failures };
       failures.set(entry.link.target.id, end.failure.summary);
       last = end;
@@ -53,7 +53,7 @@ function noneLeft(plan: Plan, failures: ReadonlyMap<string, string>): GatewayErr
     : new GatewayError('no_target', message, { shouldRetry: false });
 }
 
-function mayAttempt({ context, totalAt, ports }: Run): boolean {
+function mayAttempt({ context, totalAt, ports }: RequestRun): boolean {
   return context.trace.attempts.length < ATTEMPTS_MAX && ports.clock.now() < totalAt;
 }
 
@@ -66,7 +66,7 @@ function mayFallBack(failure: Failure, { lane }: Plan): boolean {
 }
 
 /** A target that refuses signed thinking is tried once more without it (wire case 111). */
-function mayDropThinking(end: AttemptEnd, run: Run): boolean {
+function mayDropThinking(end: AttemptEnd, run: RequestRun): boolean {
   if (end.kind !== 'failed' || end.failure.refusedPart !== 'signed_thinking') return false;
   const request = run.context.body.scanned;
   if (request === null || (request.signatures.length === 0 && !request.hasUnsignedThinking)) return false;

@@ -1,6 +1,6 @@
 import { FAILURE_RULES, type Failure } from '../../protocol/failure.ts';
 import { headOf } from '../../routing/chain.ts';
-import type { Attempt, AttemptEnd } from './attempt.ts';
+import type { Attempt, AttemptEnd } from './attempt-context.ts';
 
 /** Ends the trace of an attempt and updates health, affinity and listings from how it ended. */
 export function recordOutcome(attempt: Attempt, end: AttemptEnd): void {

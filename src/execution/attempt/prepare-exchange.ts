@@ -1,7 +1,7 @@
 import { GatewayError } from '../../protocol/errors.ts';
 import type { Exchange, ScannedRequest } from '../../wire/exchange.ts';
 import { isLargeTranslation, openExchange, openLargeExchange, type Route } from '../../wire/open-exchange.ts';
-import type { Attempt } from './attempt.ts';
+import type { Attempt } from './attempt-context.ts';
 import { targetRequest } from './upstream-request.ts';
 
 /**

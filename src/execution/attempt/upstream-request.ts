@@ -1,7 +1,7 @@
 import type { UpstreamRequest } from '../../providers/provider.ts';
 import type { Exchange, TargetRequest } from '../../wire/exchange.ts';
 import type { IncomingRequest } from '../incoming-request.ts';
-import type { Attempt } from './attempt.ts';
+import type { Attempt } from './attempt-context.ts';
 
 /** What the wires need to know about the target of an attempt. */
 export function targetRequest(attempt: Attempt): TargetRequest {

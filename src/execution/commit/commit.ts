@@ -1,11 +1,11 @@
 import type { Failure } from '../../protocol/failure.ts';
 import { isSameModel } from '../../protocol/model-id.ts';
-import type { Attempt } from '../attempt/attempt.ts';
+import type { Attempt } from '../attempt/attempt-context.ts';
 import { wrongModelFailure } from '../attempt/failures.ts';
 import { streamHeaders, unaryHeaders, type UpstreamHeaders } from '../respond/headers.ts';
 
 /** What an upstream's reply begins with. */
-export interface CommittedReply {
+export interface ReplyStart {
   /** The model that it names; null when it names none. */
   readonly model: string | null;
   readonly status: number;
@@ -19,7 +19,7 @@ export interface CommittedReply {
  * when a heartbeat has sent one, the target as a comment) and releases the request body. Returns the failure, and sends
  * nothing, when the server has answered as another model than the one requested.
  */
-export function commit({ context, target, trace, ports }: Attempt, reply: CommittedReply): Failure | null {
+export function commit({ context, target, trace, ports }: Attempt, reply: ReplyStart): Failure | null {
   const { model, status, headers, wholeBytes } = reply;
   if (target.provider.answersAnyName && model !== null && !isSameModel(model, target.upstreamId)) {
     return wrongModelFailure(model);

@@ -1,6 +1,6 @@
 import type { Failure } from '../../protocol/failure.ts';
 import type { Exchange } from '../../wire/exchange.ts';
-import type { Attempt, AttemptEnd } from '../attempt/attempt.ts';
+import type { Attempt, AttemptEnd } from '../attempt/attempt-context.ts';
 import type { Deadline } from '../attempt/deadlines.ts';
 import type { RawHeaders, UpstreamHeaders } from '../respond/headers.ts';
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 import { Admission } from '../../../src/execution/admit/admission.ts';
 import { RequestBody } from '../../../src/execution/admit/request-body.ts';
-import type { Attempt } from '../../../src/execution/attempt/attempt.ts';
+import type { Attempt } from '../../../src/execution/attempt/attempt-context.ts';
 import { AttemptTrace } from '../../../src/execution/record/attempt-trace.ts';
 import type { ClientConnection } from '../../../src/execution/respond/client-connection.ts';
 import { ClientReply } from '../../../src/execution/respond/client-reply.ts';

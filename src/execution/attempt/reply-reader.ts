@@ -1,15 +1,15 @@
 import type { Failure } from '../../protocol/failure.ts';
 import type { UpstreamCall, UpstreamHandler, UpstreamRequest } from '../../providers/provider.ts';
 import type { Exchange } from '../../wire/exchange.ts';
-import type { Attempt, AttemptEnd } from '../attempt/attempt.ts';
-import { Deadline, type DeadlineKind, type DeadlineListener } from '../attempt/deadlines.ts';
-import { deadlineFailure, passThroughError } from '../attempt/failures.ts';
+import type { Attempt, AttemptEnd } from './attempt-context.ts';
+import { Deadline, type DeadlineKind, type DeadlineListener } from './deadlines.ts';
+import { deadlineFailure, passThroughError } from './failures.ts';
 import { ERROR_BODY_MAX_BYTES } from '../limits.ts';
 import type { RunningAttempt } from '../request-context.ts';
 import type { DisconnectListener } from '../respond/client-connection.ts';
 import { passedHeaders, rawHeader, type RawHeaders, type UpstreamHeaders } from '../respond/headers.ts';
 import { CLOSE_GRACE_MS, DIAL_GRACE_MS } from '../timeouts.ts';
-import type { Relay, UpstreamReply } from './relay.ts';
+import type { Relay, UpstreamReply } from '../relay/relay.ts';
 
 /**
  * Reads one upstream reply to its end and hands a successful one to a relay. Settles exactly once, in whatever order

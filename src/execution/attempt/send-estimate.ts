@@ -1,8 +1,8 @@
 import { commit } from '../commit/commit.ts';
-import type { Attempt, AttemptEnd } from './attempt.ts';
+import type { Attempt, AttemptEnd } from './attempt-context.ts';
 
 /** Answers with Laneway's own estimate, for a target whose server has no endpoint for the request. */
-export function answerEstimate(attempt: Attempt, estimate: Buffer): AttemptEnd {
+export function sendEstimate(attempt: Attempt, estimate: Buffer): AttemptEnd {
   const { context, target, provider } = attempt;
   context.trace.warn({ code: 'tokens_estimated', detail: target.id });
   const headers = { raw: [], scrub: provider.scrub };

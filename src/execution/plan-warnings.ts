@@ -1,5 +1,5 @@
-import type { Log } from '../../protocol/log.ts';
-import type { Plan } from '../../routing/plan.ts';
+import type { Log } from '../protocol/log.ts';
+import type { Plan } from '../routing/plan.ts';
 
 /** Logs the warnings of plans: each once per generation, however many requests have it. */
 export class PlanWarnings {

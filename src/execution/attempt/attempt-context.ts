@@ -1,0 +1,37 @@
+import type { Failure } from '../../protocol/failure.ts';
+import type { Provider } from '../../providers/provider.ts';
+import type { Plan, PlanEntry } from '../../routing/plan.ts';
+import type { Deadlines, ModelEntry, Snapshot } from '../../routing/snapshot.ts';
+import type { ExecutionPorts } from '../ports.ts';
+import type { AttemptTrace } from '../record/attempt-trace.ts';
+import type { RequestContext } from '../request-context.ts';
+
+/** What all attempts of a request share. */
+export interface RequestRun {
+  readonly context: RequestContext;
+  readonly plan: Plan;
+  readonly snapshot: Snapshot;
+  /** Monotonic ms of the total deadline. */
+  readonly totalAt: number;
+  readonly ports: ExecutionPorts;
+}
+
+/** One attempt at one target. */
+export interface Attempt extends RequestRun {
+  readonly entry: PlanEntry;
+  /** As the newest list of its server describes it. */
+  readonly target: ModelEntry;
+  readonly provider: Provider;
+  readonly deadlines: Deadlines;
+  readonly trace: AttemptTrace;
+  /** The target has refused the signed thinking in the request: send none. */
+  readonly withoutThinking: boolean;
+}
+
+/** How an attempt ended. After `failed` the next target may be tried; `broken` is a failure after the commit. */
+export type AttemptEnd =
+  /** With the signatures of the thinking in the reply, mostly none. */
+  | { readonly kind: 'answered'; readonly signatures: readonly string[] }
+  | { readonly kind: 'failed'; readonly failure: Failure }
+  | { readonly kind: 'broken'; readonly failure: Failure }
+  | { readonly kind: 'client_gone' };
