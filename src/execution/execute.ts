@@ -6,7 +6,7 @@ import { describeChain, emptyPlanError } from '../routing/reason.ts';
 import { resolve } from '../routing/resolve.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 import type { ScannedRequest } from '../wire/exchange.ts';
-import { attemptTargets } from './attempt/fallback.ts';
+import { attemptTargets, type FallbackResult } from './attempt/fallback.ts';
 import type { ExecutionPorts } from './ports.ts';
 import type { RequestContext } from './request-context.ts';
 import { failureError, sendError } from './respond/error-reply.ts';
@@ -21,7 +21,7 @@ export async function execute(context: RequestContext, ports: ExecutionPorts): P
   try {
     context.trace.ended(await runPhases(context, ports));
   } catch (error) {
-    sendError(context, asGatewayError(error, context, ports));
+    reportError(context, error, ports);
     context.trace.ended(context.incoming.reply.disconnected ? 'client_closed' : 'failed');
   } finally {
     context.body.release();
@@ -58,7 +58,7 @@ function makePlan(
   ports: ExecutionPorts,
 ): Plan {
   const { node, lane } = incoming.routing;
-  trace.named(node ?? lane ?? facts.model ?? 'auto', snapshot.generation);
+  trace.read(node ?? lane ?? facts.model ?? 'auto', facts.stream, snapshot.generation);
   const pin = signatures.length === 0 ? null : ports.affinity.pinOf(signatures);
   const asked = { facts, headers: incoming.routing, pin };
   const plan = resolve(asked, snapshot, ports.health.at(ports.clock.now()));
@@ -74,9 +74,15 @@ async function attempt(
   ports: ExecutionPorts,
 ): Promise<Outcome> {
   const { incoming, trace } = context;
-  const totalAt = incoming.receivedAt + (plan.lane?.deadlines ?? snapshot.deadlines).totalMs;
-  const { end, failures } = await attemptTargets({ context, plan, snapshot, totalAt, ports });
-  trace.phaseEnded(trace.target === null ? 'attempt' : 'relay', ports.clock.now());
+  const totalMs = totalDeadline(plan, snapshot);
+  const run = { context, plan, snapshot, totalMs, totalAt: incoming.receivedAt + totalMs, ports };
+  let result: FallbackResult;
+  try {
+    result = await attemptTargets(run);
+  } finally {
+    trace.phaseEnded(trace.target === null ? 'attempt' : 'relay', ports.clock.now());
+  }
+  const { end, failures } = result;
   switch (end.kind) {
     case 'answered':
       return 'settled';
@@ -89,6 +95,23 @@ async function attempt(
     case 'failed':
       throw failureError(end.failure, describeChain(plan, failures, ports.clock.now()), failures.size === 1);
   }
+}
+
+/** Sends an error to the client; when even that fails, only the connection can be closed. */
+function reportError(context: RequestContext, error: unknown, ports: ExecutionPorts): void {
+  try {
+    sendError(context, asGatewayError(error, context, ports));
+  } catch (err) {
+    ports.log.error({ request: context.incoming.id, err }, 'cannot send an error to the client');
+    context.incoming.reply.destroy();
+  }
+}
+
+/** Milliseconds. A request that a rule moved to another lane gets the longer one of both lanes. */
+function totalDeadline({ lane, rule, links }: Plan, snapshot: Snapshot): number {
+  const own = (lane?.deadlines ?? snapshot.deadlines).totalMs;
+  const moved = rule === null ? null : links[0]?.lane;
+  return Math.max(own, moved?.deadlines.totalMs ?? 0);
 }
 
 function brokenMessage({ trace }: RequestContext, failure: Failure): string {

@@ -10,10 +10,11 @@ export interface IncomingRequest {
   readonly wire: AnyWire;
   readonly surface: Surface;
   readonly reply: ClientReply;
-  /** Monotonic ms of the first header byte, and of the end of authentication. */
+  /** Monotonic ms at which the headers had arrived. */
   readonly receivedAt: number;
+  /** Monotonic ms at which authentication had ended. */
   readonly authenticatedAt: number;
-  /** Milliseconds since 1970. */
+  /** `receivedAt` in milliseconds since 1970. */
   readonly wallStart: number;
   readonly routing: RoutingHeaders;
   /** Request headers to forward; those of `surface.forwardedHeaders` only to an upstream of the same wire. */

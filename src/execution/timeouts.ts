@@ -9,11 +9,14 @@ export const DIAL_GRACE_MS = 250;
 /** After a complete reply, until the upstream has closed its body. */
 export const CLOSE_GRACE_MS = 1_000;
 
-/** A client that reads nothing for this long is disconnected. */
+/** For the body of an error reply, of which what has arrived is then classified. */
+export const ERROR_BODY_MS = 5_000;
+
+/** A client that does not drain the write buffer for this long is disconnected. */
 export const CLIENT_STALL_MS = 60_000;
 
-/** A client that waits for a stream gets its first heartbeat after this, */
+/** Wait before the first heartbeat of a stream. */
 export const FIRST_HEARTBEAT_MS = 10_000;
 
-/** and the next ones at this interval: idle time-outs of reverse proxies start at 30 s. */
+/** Interval between heartbeats: idle time-outs of reverse proxies start at 30 s. */
 export const HEARTBEAT_INTERVAL_MS = 15_000;

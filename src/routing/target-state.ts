@@ -1,4 +1,5 @@
-import { FAILURE_RULES, type Failure, type FailureClass } from '../protocol/failure.ts';
+import type { Failure, FailureClass } from '../protocol/failure.ts';
+import { FAILURE_RULES } from '../protocol/failure-rules.ts';
 import { afterFailure, afterNoResult, CLOSED, isOpen, type Breaker } from './breaker.ts';
 import { BUSY_MS, KEY_REFUSED_MS, LOADING_MS, MISSING_MS, QUOTA_MS, rateLimitPause } from './backoff.ts';
 import type { Deferral, DeferralCode } from './plan.ts';

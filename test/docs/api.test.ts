@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { ERRORS } from '../../src/protocol/errors.ts';
-import { FAILURE_RULES } from '../../src/protocol/failure.ts';
+import { FAILURE_RULES } from '../../src/protocol/failure-rules.ts';
 import { ApiSchemas, misfits } from '../http/openapi-schemas.ts';
 import { ApiGateway, documentOf, type Operation, type Schema } from './api-gateway.ts';
 import { callSections, named, namesOf, replyExamples, requestExamples, tableOf } from './api-page.ts';

@@ -11,7 +11,8 @@ export interface RequestRun {
   readonly context: RequestContext;
   readonly plan: Plan;
   readonly snapshot: Snapshot;
-  /** Monotonic ms of the total deadline. */
+  /** The total deadline in ms, and when it expires in monotonic ms. */
+  readonly totalMs: number;
   readonly totalAt: number;
   readonly ports: ExecutionPorts;
 }

@@ -1,25 +1,25 @@
 import { GatewayError } from '../../protocol/errors.ts';
-import { FAILURE_RULES } from '../../protocol/failure.ts';
-import type { PlanEntry } from '../../routing/plan.ts';
+import type { Failure } from '../../protocol/failure.ts';
 import { exclusion } from '../../routing/eligible.ts';
+import type { PlanEntry } from '../../routing/plan.ts';
 import type { ScannedRequest } from '../../wire/exchange.ts';
 import { chooseRoute, estimateOf } from '../../wire/open-exchange.ts';
 import { AttemptTrace } from '../record/attempt-trace.ts';
-import { callUpstream } from './call-upstream.ts';
-import { sendEstimate } from './send-estimate.ts';
 import type { Attempt, AttemptEnd, RequestRun } from './attempt-context.ts';
+import { callUpstream } from './call-upstream.ts';
+import { listFailure } from './failures.ts';
 import { listedTarget } from './listing.ts';
 import { recordOutcome } from './outcome.ts';
 import { prepareExchange } from './prepare-exchange.ts';
+import { sendEstimate } from './send-estimate.ts';
 
 /**
- * One attempt at one target; null when it turned out to be no target for this request. `previous` is the end of the
- * attempt before; `withoutThinking` when the target has refused the request for the signed thinking in it.
+ * One attempt at one target; null when the server turned out not to serve the model. `withoutThinking`: the target has
+ * refused the request for the signed thinking in it.
  */
 export async function attemptTarget(
   run: RequestRun,
   entry: PlanEntry,
-  previous: AttemptEnd | null,
   withoutThinking: boolean,
 ): Promise<AttemptEnd | null> {
   const { context, plan, snapshot, ports } = run;
@@ -30,20 +30,21 @@ export async function attemptTarget(
   const startMs = context.trace.since(ports.clock.now());
   const deadlines = entry.link.lane?.deadlines ?? snapshot.deadlines;
   const listed = await listedTarget(entry.link.target, planned, deadlines.connectMs, ports);
-  const { target, provider, failure } = listed;
-  const possibleDuplicate = previous?.kind === 'failed' && FAILURE_RULES[previous.failure.class].uncertain;
-  const n = context.trace.attempts.length + 1;
-  const trace = new AttemptTrace(n, target.id, startMs, possibleDuplicate);
+  const { target, provider } = listed;
+  const { attempts, mayBeDuplicated } = context.trace;
+  const trace = new AttemptTrace(attempts.length + 1, target.id, startMs, mayBeDuplicated);
   const attempt = { ...run, entry, target, provider, deadlines, trace, withoutThinking };
-  if (failure !== null) {
-    context.trace.attempted(trace);
-    const end: AttemptEnd = { kind: 'failed', failure };
-    recordOutcome(attempt, end);
-    return end;
-  }
+  if (listed.failure !== null) return unsent(attempt, listFailure(listed.failure));
   // Earlier attempts took time: the list may have been read since the plan was made.
   if (exclusion(target, plan.facts, true) === 'not_served') return null;
   return send(attempt, request);
+}
+
+function unsent(attempt: Attempt, failure: Failure): AttemptEnd {
+  attempt.context.trace.attempted(attempt.trace);
+  const end: AttemptEnd = { kind: 'failed', failure };
+  recordOutcome(attempt, end);
+  return end;
 }
 
 async function send(attempt: Attempt, request: ScannedRequest): Promise<AttemptEnd> {
@@ -58,7 +59,7 @@ async function send(attempt: Attempt, request: ScannedRequest): Promise<AttemptE
   // Without a large body there is nothing to await, and an await costs a turn of the microtask queue.
   const exchange = prepared instanceof Promise ? await prepared : prepared;
   if (context.incoming.reply.disconnected) return { kind: 'client_gone' };
-  for (const warning of exchange.warnings) context.trace.warn(warning);
+  for (const warning of exchange.warnings) attempt.trace.warn(warning);
   context.trace.attempted(attempt.trace);
   ports.health.began(target.id, ports.clock.now());
   let end: AttemptEnd;
@@ -67,6 +68,7 @@ async function send(attempt: Attempt, request: ScannedRequest): Promise<AttemptE
   } catch (error) {
     // An internal error says nothing about the target.
     ports.health.abandoned(target.id);
+    attempt.trace.ended(context.trace.since(ports.clock.now()));
     throw error;
   }
   recordOutcome(attempt, end);

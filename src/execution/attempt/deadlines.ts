@@ -1,15 +1,15 @@
 /** Which deadline of a request expired. */
-export type DeadlineKind = 'connect' | 'first_token' | 'idle' | 'client_stalled' | 'total';
+export type DeadlineKind = 'connect' | 'first_token' | 'idle' | 'error_body' | 'client_stalled' | 'total';
 
-/** Deadlines are seconds: being late by this many milliseconds does not matter. */
+/** Deadlines are in the order of seconds, so a delay of this many milliseconds does not matter. */
 const CHECK_EVERY_MS = 50;
 
-/** Is called when a deadline expires. */
+/** Notified when a deadline expires. */
 export interface DeadlineListener {
   expired(kind: DeadlineKind): void;
 }
 
-/** Checks the deadlines of all running attempts with one timer per process: a request sets and clears none. */
+/** Checks the deadlines of all running attempts with one timer per process: an attempt sets none. */
 export class DeadlineWatch {
   readonly now: () => number;
   readonly #armed: Deadline[] = [];
@@ -45,7 +45,7 @@ export class DeadlineWatch {
   }
 }
 
-/** The deadlines of one attempt; moving one costs an assignment. */
+/** The deadlines of one attempt; changing one is a single assignment. */
 export class Deadline {
   /** Index in the watch, which owns it; -1: not watched. */
   place = -1;

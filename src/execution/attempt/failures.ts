@@ -1,14 +1,15 @@
-import type { Failure } from '../../protocol/failure.ts';
-import { WireFault } from '../../wire/fault.ts';
+import { failureOf, type Failure } from '../../protocol/failure.ts';
 import type { Exchange } from '../../wire/exchange.ts';
-import type { Deadlines } from '../../routing/snapshot.ts';
+import { WireFault } from '../../wire/fault.ts';
+import { REPLY_MAX_BYTES } from '../limits.ts';
 import type { Attempt } from './attempt-context.ts';
 import type { DeadlineKind } from './deadlines.ts';
 
-/** The reply that a failure was found in. */
-export interface FailedExchange {
+/** The reply in which a failure was found. */
+export interface FailedReply {
   readonly attempt: Attempt;
   readonly exchange: Exchange;
+  readonly status: number;
 }
 
 /** The fault of a stream without a single event. */
@@ -16,81 +17,76 @@ export const NO_EVENTS = new WireFault('malformed', 'a stream without events');
 
 /** The failure of an attempt whose deadline of this kind expired. */
 export function deadlineFailure(
-  kind: Exclude<DeadlineKind, 'client_stalled'>,
-  deadlines: Deadlines,
+  kind: Exclude<DeadlineKind, 'client_stalled' | 'error_body'>,
+  { deadlines, totalMs }: Pick<Attempt, 'deadlines' | 'totalMs'>,
 ): Failure {
-  const none = { status: null, retryAfterMs: null, upstream: null };
   switch (kind) {
-    case 'connect':
-      return {
-        ...none,
-        class: 'not_sent',
-        code: 'upstream_connect_timeout',
-        summary: `did not accept a connection within ${seconds(deadlines.connectMs)}`,
-      };
+    case 'connect': {
+      const summary = `did not accept a connection within ${seconds(deadlines.connectMs)}`;
+      return failureOf('not_sent', 'upstream_connect_timeout', summary);
+    }
     case 'first_token':
-      return {
-        ...none,
-        class: 'unanswered',
-        code: 'upstream_timeout',
-        summary: `sent nothing within ${seconds(deadlines.firstTokenMs)}`,
-      };
+      return failureOf(
+        'unanswered',
+        'upstream_timeout',
+        `sent no content within ${seconds(deadlines.firstTokenMs)}`,
+      );
     case 'idle':
-      return {
-        ...none,
-        class: 'unanswered',
-        code: 'upstream_timeout',
-        summary: `fell silent for ${seconds(deadlines.idleMs)}`,
-      };
-    case 'total':
-      return {
-        ...none,
-        class: 'unanswered',
-        code: 'deadline_exceeded',
-        summary: `had not finished when the ${seconds(deadlines.totalMs)} for the whole request were over`,
-      };
+      return failureOf('unanswered', 'upstream_timeout', `sent nothing for ${seconds(deadlines.idleMs)}`);
+    case 'total': {
+      const summary = `had not finished when the total deadline of ${seconds(totalMs)} expired`;
+      return failureOf('unanswered', 'deadline_exceeded', summary);
+    }
   }
 }
 
-/** The failure of a 200 whose body is not a valid reply in its wire. */
-export function faultFailure(fault: WireFault, reply: FailedExchange): Failure {
-  if (fault.kind === 'error_event') {
-    const body = fault.raw ?? Buffer.alloc(0);
-    const failure = reply.attempt.provider.classifyReply({ status: 200, header: () => null, body });
-    const passed = passThroughError(body, reply);
-    if (passed === null) return failure;
-    return { ...failure, raw: { status: null, body: passed, headers: [], shouldRetry: null } };
+/**
+ * The failure of an attempt that was not sent, because the model list of the server could not be read. The class of the
+ * probe's failure is about the list: a 404 there says nothing about the client's request.
+ */
+export function listFailure(probe: Failure): Failure {
+  const { class: failureClass, status, retryAfterMs } = probe;
+  if (failureClass === 'not_sent' || failureClass === 'loading' || failureClass === 'auth') return probe;
+  const summary = `did not list its models (${probe.summary})`;
+  return { ...failureOf('not_sent', 'upstream_error', summary, status), retryAfterMs };
+}
+
+/** The failure of a 2xx whose body is not a valid reply in its wire. */
+export function faultFailure(fault: WireFault, reply: FailedReply): Failure {
+  const { status } = reply;
+  switch (fault.kind) {
+    case 'error_event':
+      return reportedFailure(fault.raw ?? Buffer.alloc(0), reply);
+    case 'ignored':
+      return failureOf(
+        'bad_request',
+        'unsupported_parameter',
+        `ignored a parameter (${fault.message})`,
+        status,
+      );
+    case 'cut':
+      return failureOf('unanswered', 'upstream_disconnected', fault.message, status);
+    case 'too_large':
+      return failureOf('malformed', 'upstream_too_large', `sent an invalid reply (${fault.message})`, status);
+    case 'malformed':
+      return failureOf('malformed', 'upstream_malformed', `sent an invalid reply (${fault.message})`, status);
   }
-  if (fault.kind === 'ignored') {
-    return {
-      class: 'bad_request',
-      code: 'unsupported_parameter',
-      status: 200,
-      summary: `ignored a parameter (${fault.message})`,
-      retryAfterMs: null,
-      upstream: null,
-    };
-  }
-  const cut = fault.kind === 'cut';
-  return {
-    class: cut ? 'unanswered' : 'malformed',
-    code: cut
-      ? 'upstream_disconnected'
-      : fault.kind === 'too_large'
-        ? 'upstream_too_large'
-        : 'upstream_malformed',
-    status: 200,
-    summary: cut ? fault.message : `sent what is not a reply (${fault.message})`,
-    retryAfterMs: null,
-    upstream: null,
-  };
+}
+
+/** The failure that an upstream reports in the body of a 2xx. */
+function reportedFailure(body: Buffer, reply: FailedReply): Failure {
+  const { provider } = reply.attempt;
+  const failure = provider.classifyReply({ status: reply.status, header: () => null, body });
+  const passed = passThroughError(body, reply);
+  if (passed === null) return failure;
+  return { ...failure, raw: { status: null, body: passed, headers: [], shouldRetry: null } };
 }
 
 /**
  * The error body of an upstream for a client of the same wire, with secrets removed (wire case 140); null where the
  * wires differ, or where it is not an error of that wire.
  */
-export function passThroughError(body: Buffer, { attempt, exchange }: FailedExchange): Buffer | null {
+export function passThroughError(body: Buffer, { attempt, exchange }: FailedReply): Buffer | null {
   if (!exchange.isSameWire || !attempt.context.incoming.surface.passesError(body)) return null;
   const text = body.toString('utf8');
   const scrubbed = attempt.provider.scrub(text);
@@ -98,20 +94,19 @@ export function passThroughError(body: Buffer, { attempt, exchange }: FailedExch
 }
 
 /** The failure of a whole reply over its size limit. */
-export function tooLargeFailure(reply: FailedExchange): Failure {
-  return faultFailure(new WireFault('too_large', 'more than 64 MiB'), reply);
+export function tooLargeFailure(reply: FailedReply): Failure {
+  const mebibytes = REPLY_MAX_BYTES / 1024 / 1024;
+  return faultFailure(new WireFault('too_large', `more than ${mebibytes} MiB`), reply);
 }
 
 /** The failure of a reply by another model: a single-model llama-server answers to any name. */
-export function wrongModelFailure(answered: string): Failure {
-  return {
-    class: 'gone',
-    code: 'model_not_found',
-    status: 200,
-    summary: `answered as another model (${answered.slice(0, 100)})`,
-    retryAfterMs: null,
-    upstream: null,
-  };
+export function wrongModelFailure(answered: string, status: number): Failure {
+  return failureOf(
+    'gone',
+    'model_not_found',
+    `answered as another model (${answered.slice(0, 100)})`,
+    status,
+  );
 }
 
 /** Milliseconds for a message. */

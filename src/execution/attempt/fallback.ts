@@ -1,9 +1,11 @@
 import { GatewayError } from '../../protocol/errors.ts';
-import { FAILURE_RULES, type Failure } from '../../protocol/failure.ts';
-import type { Plan } from '../../routing/plan.ts';
+import type { Failure } from '../../protocol/failure.ts';
+import { FAILURE_RULES } from '../../protocol/failure-rules.ts';
+import type { Plan, PlanEntry } from '../../routing/plan.ts';
 import { ATTEMPTS_MAX } from '../limits.ts';
-import type { AttemptEnd, RequestRun } from './attempt-context.ts';
 import { attemptTarget } from './attempt.ts';
+import type { AttemptEnd, RequestRun } from './attempt-context.ts';
+import { deadlineFailure } from './failures.ts';
 
 /** How the attempts of a request ended. */
 export interface FallbackResult {
@@ -13,48 +15,66 @@ export interface FallbackResult {
   readonly failures: ReadonlyMap<string, string>;
 }
 
-/** The attempt phase: tries one target after another, each once, until one answers or none is left. */
+/**
+ * The attempt phase: tries one target after another until one answers or none is left. Throws a `GatewayError` when no
+ * target could be tried.
+ */
 export async function attemptTargets(run: RequestRun): Promise<FallbackResult> {
-  const { context, plan } = run;
+  const { context, plan, snapshot } = run;
   const failures = new Map<string, string>();
+  const entries = plan.entries.slice(0, plan.eligible);
   let last: AttemptEnd | null = null;
   let unsupported: GatewayError | null = null;
-  for (const entry of plan.entries.slice(0, plan.eligible)) {
-    if (!mayAttempt(run)) break;
+  for (const entry of entries) {
     if (last?.kind === 'failed' && !mayFallBack(last.failure, plan)) break;
+    if (context.trace.attempts.length >= ATTEMPTS_MAX) break;
+    if (isOverdue(run)) {
+      last ??= {
+        kind: 'failed',
+        failure: deadlineFailure('total', { ...run, deadlines: snapshot.deadlines }),
+      };
+      break;
+    }
     if (context.incoming.reply.disconnected) return { end: { kind: 'client_gone' }, failures };
     try {
-      let end = await attemptTarget(run, entry, last, false);
+      const end = await attemptOrRetry(run, entry);
       if (end === null) continue;
-      if (mayDropThinking(end, run)) end = (await attemptTarget(run, entry, end, true)) ?? end;
       if (end.kind !== 'failed') return { end, failures };
       failures.set(entry.link.target.id, end.failure.summary);
       last = end;
     } catch (error) {
-      // A wire that cannot express this request is no obstacle for the targets after it.
-      if (!(error instanceof GatewayError) || error.code !== 'unsupported_parameter') throw error;
+      if (!isUnsupported(error)) throw error;
+      // A later target may use a wire that can express the request.
       failures.set(entry.link.target.id, `cannot take this request (${error.message})`);
       unsupported ??= error;
     }
   }
   if (last !== null) return { end: last, failures };
-  throw unsupported ?? noneLeft(plan, failures);
+  throw unsupported ?? notServed(plan, entries);
 }
 
-/** No target was attempted: the lists read since the plan was made lack all of them. */
-function noneLeft(plan: Plan, failures: ReadonlyMap<string, string>): GatewayError {
-  const { destination, entries, eligible } = plan;
-  const targets = entries.slice(0, eligible).map(({ link: { target } }) => {
-    return `${target.id} ${failures.get(target.id) ?? 'skipped (not in the list of its server)'}`;
-  });
-  const message = `${destination.requested}: ${targets.join('; ')}`;
-  return destination.kind === 'model'
-    ? new GatewayError('model_not_found', message, { param: 'model' })
-    : new GatewayError('no_target', message, { shouldRetry: false });
+/** A target that refuses signed thinking is tried once more without it (wire case 111). */
+async function attemptOrRetry(run: RequestRun, entry: PlanEntry): Promise<AttemptEnd | null> {
+  const end = await attemptTarget(run, entry, false);
+  if (end === null || !mayDropThinking(end, run)) return end;
+  try {
+    return (await attemptTarget(run, entry, true)) ?? end;
+  } catch (error) {
+    if (isUnsupported(error)) return end;
+    throw error;
+  }
 }
 
-function mayAttempt({ context, totalAt, ports }: RequestRun): boolean {
-  return context.trace.attempts.length < ATTEMPTS_MAX && ports.clock.now() < totalAt;
+function mayDropThinking(end: AttemptEnd, run: RequestRun): boolean {
+  if (end.kind !== 'failed' || end.failure.refusedPart !== 'signed_thinking') return false;
+  const { body, incoming, trace } = run.context;
+  const request = body.scanned;
+  if (request === null || (request.signatures.length === 0 && !request.hasUnsignedThinking)) return false;
+  return trace.attempts.length < ATTEMPTS_MAX && !isOverdue(run) && !incoming.reply.disconnected;
+}
+
+function isOverdue({ totalAt, ports }: RequestRun): boolean {
+  return ports.clock.now() >= totalAt;
 }
 
 /** May another target be tried after this failure? A lane may stop where work could be done, or billed, twice. */
@@ -65,10 +85,15 @@ function mayFallBack(failure: Failure, { lane }: Plan): boolean {
   return next !== 'no';
 }
 
-/** A target that refuses signed thinking is tried once more without it (wire case 111). */
-function mayDropThinking(end: AttemptEnd, run: RequestRun): boolean {
-  if (end.kind !== 'failed' || end.failure.refusedPart !== 'signed_thinking') return false;
-  const request = run.context.body.scanned;
-  if (request === null || (request.signatures.length === 0 && !request.hasUnsignedThinking)) return false;
-  return mayAttempt(run) && !run.context.incoming.reply.disconnected;
+function isUnsupported(error: unknown): error is GatewayError {
+  return error instanceof GatewayError && error.code === 'unsupported_parameter';
+}
+
+/** The lists that were read since the plan was made lack all targets. */
+function notServed({ destination }: Plan, entries: readonly PlanEntry[]): GatewayError {
+  const targets = entries.map(({ link }) => `${link.target.id} passed over (not in the list of its server)`);
+  const message = `${destination.requested}: ${targets.join('; ')}`;
+  return destination.kind === 'model'
+    ? new GatewayError('model_not_found', message, { param: 'model' })
+    : new GatewayError('no_target', message, { shouldRetry: false });
 }

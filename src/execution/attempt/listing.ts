@@ -13,7 +13,7 @@ export interface ListedTarget {
 }
 
 /**
- * Waits for the list of the target's server where it decides: a server that answers to any model name is called only
+ * Waits for the server's model list if the target depends on it: a server that answers to any model name is called only
  * for a model in its list, and the list names a lane's environment target.
  */
 export async function listedTarget(

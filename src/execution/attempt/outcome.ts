@@ -1,8 +1,9 @@
-import { FAILURE_RULES, type Failure } from '../../protocol/failure.ts';
+import type { Failure } from '../../protocol/failure.ts';
+import { FAILURE_RULES } from '../../protocol/failure-rules.ts';
 import { headOf } from '../../routing/chain.ts';
 import type { Attempt, AttemptEnd } from './attempt-context.ts';
 
-/** Ends the trace of an attempt and updates health, affinity and listings from how it ended. */
+/** Ends the trace of an attempt, and updates health, affinity and listings from its end. */
 export function recordOutcome(attempt: Attempt, end: AttemptEnd): void {
   const { context, target, trace, plan, ports } = attempt;
   const now = ports.clock.now();
@@ -15,33 +16,34 @@ export function recordOutcome(attempt: Attempt, end: AttemptEnd): void {
       }
       return;
     case 'client_gone':
-      // A disconnect says nothing about the target: counted as a failure, impatient clients open its breaker.
+      // A disconnect says nothing about the target: if it counted as a failure, impatient clients would open its breaker.
       trace.failed('client_gone', null);
       ports.health.abandoned(target.id);
       return;
     case 'broken':
+      trace.failed('started', end.failure);
       recordFailure(attempt, end.failure, { ...end.failure, class: 'started' }, now);
       return;
     case 'failed':
+      trace.failed(end.failure.class, end.failure);
       recordFailure(attempt, end.failure, end.failure, now);
   }
 }
 
-/** `counted` is the failure as health counts it: after the commit its class is `started`. */
+/** `counted` is the failure as health counts it; one that the caller caused counts for nothing, whenever it occurs. */
 function recordFailure(attempt: Attempt, failure: Failure, counted: Failure, now: number): void {
   const { context, target, trace, ports } = attempt;
-  trace.failed(counted.class, failure);
-  const isNews = ports.health.failed(target, counted, now);
+  const isCallers = FAILURE_RULES[failure.class].health === 'none';
+  const isNews = ports.health.failed(target, isCallers ? failure : counted, now);
   if (mayHaveChanged(failure)) ports.listings.invalidate(target.provider.id);
-  // Failures that the caller caused are reported to the caller alone.
-  if (!isNews || FAILURE_RULES[failure.class].health === 'none') return;
+  if (!isNews || isCallers) return;
   ports.log.warn(
-    { request: context.incoming.id, target: target.id, class: counted.class, code: failure.code },
+    { request: context.incoming.id, target: target.id, class: trace.class, code: failure.code },
     `${target.id} ${failure.summary}`,
   );
 }
 
-/** May the server have been restarted, or hold other models than its list says? */
+/** Whether the server may have been restarted, or serve other models than its list says. */
 function mayHaveChanged({ class: failureClass, code }: Failure): boolean {
   return failureClass === 'not_sent' || failureClass === 'gone' || code === 'upstream_disconnected';
 }

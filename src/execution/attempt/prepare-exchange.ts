@@ -5,8 +5,8 @@ import type { Attempt } from './attempt-context.ts';
 import { targetRequest } from './upstream-request.ts';
 
 /**
- * Prepares the request in the wire of the target. Signed thinking goes only to the target that made it; thinking of an
- * unknown maker goes to any target, and unsigned thinking to none that speaks the request's own wire. Synchronous,
+ * Prepares the request in the wire of the target. Signed thinking goes only to the target that made it; thinking of
+ * unknown origin goes to any target, and unsigned thinking to none that speaks the request's own wire. Synchronous,
  * except for large bodies, which a worker edits and translates. Throws, or rejects with, a `GatewayError`.
  */
 export function prepareExchange(
@@ -14,7 +14,7 @@ export function prepareExchange(
   request: ScannedRequest,
   route: Route,
 ): Exchange | Promise<Exchange> {
-  const { context, target, withoutThinking, ports } = attempt;
+  const { context, target, trace, withoutThinking, ports } = attempt;
   const { signatures, hasUnsignedThinking } = request;
   const isSigned = signatures.length > 0;
   if (!isSigned && !hasUnsignedThinking) return open(attempt, request, route, true);
@@ -23,7 +23,7 @@ export function prepareExchange(
   const isRejected = hasUnsignedThinking && route.kind === 'pass-through';
   if (kept === null && !isRejected) return open(attempt, request, route, true);
   const reason = withoutThinking ? 'refused by' : kept === null ? 'not signed for' : 'not made by';
-  context.trace.warn({ code: 'thinking_stripped', detail: `${reason} ${target.id}` });
+  trace.warn({ code: 'thinking_stripped', detail: `${reason} ${target.id}` });
   const stripped = ports.bodies.withoutThinking(request, kept, context.incoming.reply);
   if (stripped instanceof Promise) {
     return stripped.then(({ request: restored, result }) => {

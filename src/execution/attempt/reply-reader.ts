@@ -1,15 +1,15 @@
 import type { Failure } from '../../protocol/failure.ts';
 import type { UpstreamCall, UpstreamHandler, UpstreamRequest } from '../../providers/provider.ts';
 import type { Exchange } from '../../wire/exchange.ts';
+import { ERROR_BODY_MAX_BYTES } from '../limits.ts';
+import type { Relay, UpstreamReply } from '../relay/relay.ts';
+import type { RunningAttempt } from '../request-context.ts';
+import type { DisconnectListener } from '../respond/client-connection.ts';
+import { CLOSE_GRACE_MS, DIAL_GRACE_MS, ERROR_BODY_MS } from '../timeouts.ts';
 import type { Attempt, AttemptEnd } from './attempt-context.ts';
 import { Deadline, type DeadlineKind, type DeadlineListener } from './deadlines.ts';
 import { deadlineFailure, passThroughError } from './failures.ts';
-import { ERROR_BODY_MAX_BYTES } from '../limits.ts';
-import type { RunningAttempt } from '../request-context.ts';
-import type { DisconnectListener } from '../respond/client-connection.ts';
-import { passedHeaders, rawHeader, type RawHeaders, type UpstreamHeaders } from '../respond/headers.ts';
-import { CLOSE_GRACE_MS, DIAL_GRACE_MS } from '../timeouts.ts';
-import type { Relay, UpstreamReply } from '../relay/relay.ts';
+import { passedHeaders, rawHeader, type RawHeaders, type UpstreamHeaders } from './upstream-headers.ts';
 
 /**
  * Reads one upstream reply to its end and hands a successful one to a relay. Settles exactly once, in whatever order
@@ -24,7 +24,7 @@ export class ReplyReader
   status = 0;
   headers: RawHeaders = [];
   isSettled = false;
-  #relay: Relay | null = null;
+  readonly #relay: Relay;
   #call: UpstreamCall | null = null;
   #sent = false;
   #errorBody: Buffer[] | null = null;
@@ -35,10 +35,14 @@ export class ReplyReader
   readonly #settle: (end: AttemptEnd) => void;
   readonly #reject: (error: unknown) => void;
 
-  /** Calls `settle` or `reject` once; `reject` for an internal error, which ends the request with 500. */
+  /**
+   * `relayOf` creates the relay for a successful reply. Calls `settle` or `reject` once; `reject` for an internal error,
+   * which ends the request with 500.
+   */
   constructor(
     attempt: Attempt,
     exchange: Exchange,
+    relayOf: (reply: UpstreamReply) => Relay,
     settle: (end: AttemptEnd) => void,
     reject: (error: unknown) => void,
   ) {
@@ -46,23 +50,21 @@ export class ReplyReader
     this.exchange = exchange;
     this.#settle = settle;
     this.#reject = reject;
+    this.#relay = relayOf(this);
     this.deadline = new Deadline(attempt.ports.watch, attempt.totalAt, this);
   }
 
-  /** Sends the request; `relay` gets the reply. */
-  start(request: UpstreamRequest, relay: Relay): void {
-    const { context, provider, deadlines } = this.attempt;
-    this.#relay = relay;
+  /** Sends the request and listens. */
+  start(request: UpstreamRequest): void {
+    const { context } = this.attempt;
     context.incoming.reply.onDisconnect(this);
-    context.running(this);
-    this.deadline.allow('connect', deadlines.connectMs + DIAL_GRACE_MS);
-    this.#call = provider.send(request, this);
-    if (this.isSettled) this.#call.abort();
+    context.attemptStarted(this);
+    if (!this.isSettled) this.#send(request);
   }
 
   onSent(): void {
     this.#sent = true;
-    if (!this.isSettled) this.#relay?.sent();
+    if (!this.isSettled) this.#relay.sent();
   }
 
   onHeaders(status: number, headers: RawHeaders): void {
@@ -71,17 +73,18 @@ export class ReplyReader
     this.status = status;
     this.headers = headers;
     trace.replied(status, context.trace.since(ports.clock.now()));
-    if (!this.#isSuccess || this.#relay?.accepts() !== true) this.#errorBody = [];
+    try {
+      if (!this.#isSuccess || !this.#relay.begin()) this.#expectError();
+    } catch (error) {
+      this.#crash(error);
+    }
   }
 
   onData(chunk: Buffer): void {
     if (this.isSettled) return;
-    if (this.#errorBody !== null) {
-      this.#readError(this.#errorBody, chunk);
-      return;
-    }
     try {
-      this.#relay?.received(chunk);
+      if (this.#errorBody === null) this.#relay.received(chunk);
+      else this.#readError(this.#errorBody, chunk);
     } catch (error) {
       this.#crash(error);
     }
@@ -90,16 +93,14 @@ export class ReplyReader
   onEnd(): void {
     this.#ended = true;
     clearTimeout(this.#closeTimer);
-    if (this.isSettled) return;
-    if (this.#errorBody === null) this.#completed();
-    else this.fail(this.#errorFailure(Buffer.concat(this.#errorBody).subarray(0, ERROR_BODY_MAX_BYTES)));
+    if (!this.isSettled) this.#complete();
   }
 
   onError(error: Error): void {
     this.#ended = true;
     clearTimeout(this.#closeTimer);
     if (this.isSettled) return;
-    if (this.#isFinished) this.#completed();
+    if (this.#relay.isFinished || this.#errorBody !== null) this.#complete();
     else this.fail(this.attempt.provider.classifyTransport(error, this.#sent));
   }
 
@@ -115,10 +116,10 @@ export class ReplyReader
     if (kind === 'client_stalled') {
       this.attempt.context.incoming.reply.destroy();
       this.settle({ kind: 'client_gone' });
-    } else if (kind === 'idle' && this.#isFinished) {
-      this.#completed();
+    } else if (kind === 'error_body' || this.#relay.isFinished) {
+      this.#complete();
     } else {
-      this.fail(deadlineFailure(kind, this.attempt.deadlines));
+      this.fail(deadlineFailure(kind, this.attempt));
     }
   }
 
@@ -136,7 +137,7 @@ export class ReplyReader
 
   fail(failure: Failure): void {
     const explained = this.#explained(failure);
-    this.settle({ kind: this.#relay?.isCommitted === true ? 'broken' : 'failed', failure: explained });
+    this.settle({ kind: this.#relay.isCommitted ? 'broken' : 'failed', failure: explained });
   }
 
   settle(end: AttemptEnd): void {
@@ -151,18 +152,36 @@ export class ReplyReader
     return this.status >= 200 && this.status <= 299;
   }
 
-  get #isFinished(): boolean {
-    return this.#relay?.isFinished === true;
+  #send(request: UpstreamRequest): void {
+    const { provider, deadlines } = this.attempt;
+    this.deadline.allow('connect', deadlines.connectMs + DIAL_GRACE_MS);
+    this.#call = provider.send(request, this);
+    if (this.isSettled) this.#call.abort();
+  }
+
+  #expectError(): void {
+    this.#errorBody = [];
+    if (!this.isSettled) this.deadline.allow('error_body', ERROR_BODY_MS);
   }
 
   #readError(chunks: Buffer[], chunk: Buffer): void {
     chunks.push(chunk);
     this.#errorBytes += chunk.length;
-    if (this.#errorBytes >= ERROR_BODY_MAX_BYTES) this.onEnd();
+    if (this.#errorBytes >= ERROR_BODY_MAX_BYTES) this.#complete();
+  }
+
+  /** The reply is complete, or as complete as it gets. */
+  #complete(): void {
+    try {
+      if (this.#errorBody === null) this.#relay.completed();
+      else this.fail(this.#errorFailure(Buffer.concat(this.#errorBody).subarray(0, ERROR_BODY_MAX_BYTES)));
+    } catch (error) {
+      this.#crash(error);
+    }
   }
 
   #errorFailure(body: Buffer): Failure {
-    if (this.#isSuccess && this.#relay?.rejected !== undefined) return this.#relay.rejected(body);
+    if (this.#isSuccess && this.#relay.rejected !== undefined) return this.#relay.rejected(body);
     const header = (name: string): string | null => rawHeader(this.headers, name);
     const failure = this.attempt.provider.classifyReply({ status: this.status, header, body });
     const passed = body.length < ERROR_BODY_MAX_BYTES ? passThroughError(body, this) : null;
@@ -184,14 +203,6 @@ export class ReplyReader
     };
   }
 
-  #completed(): void {
-    try {
-      this.#relay?.completed();
-    } catch (error) {
-      this.#crash(error);
-    }
-  }
-
   /** Rethrown into the connector, the error would leave the request hanging until its total deadline. */
   #crash(error: unknown): void {
     if (this.isSettled) throw error;
@@ -201,9 +212,11 @@ export class ReplyReader
   }
 
   #stop(): void {
+    const { context } = this.attempt;
     this.isSettled = true;
     this.deadline.clear();
-    this.attempt.context.running(null);
+    context.attemptEnded();
+    context.trace.used(this.#relay.usage);
   }
 
   /** The connection returns to the pool once the upstream closes its body; one that never does is closed. */

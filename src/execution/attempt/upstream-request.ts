@@ -16,7 +16,8 @@ export function targetRequest(attempt: Attempt): TargetRequest {
   };
 }
 
-/** The node's params override the requested lane's, which override the model's. A borrowed chain brings none. */
+/** The node's params override the requested lane's, which override the model's. The params of a lane that was not requested are not
+ * used. */
 function paramsFor({ entry, plan, target }: Attempt): Readonly<Record<string, unknown>> {
   const { lane, ownLane } = entry.link;
   return { ...target.params, ...(ownLane ? lane?.params : undefined), ...plan.node?.params };

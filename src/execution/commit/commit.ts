@@ -2,9 +2,10 @@ import type { Failure } from '../../protocol/failure.ts';
 import { isSameModel } from '../../protocol/model-id.ts';
 import type { Attempt } from '../attempt/attempt-context.ts';
 import { wrongModelFailure } from '../attempt/failures.ts';
-import { streamHeaders, unaryHeaders, type UpstreamHeaders } from '../respond/headers.ts';
+import type { UpstreamHeaders } from '../attempt/upstream-headers.ts';
+import { streamHeaders, unaryHeaders } from '../respond/headers.ts';
 
-/** What an upstream's reply begins with. */
+/** The start of an upstream's reply. */
 export interface ReplyStart {
   /** The model that it names; null when it names none. */
   readonly model: string | null;
@@ -15,20 +16,20 @@ export interface ReplyStart {
 }
 
 /**
- * The commit: the first content goes to the client. Before it the target may change, after it never. Sends the head (or,
+ * The commit: the first content goes to the client. The target may change before it, never after it. Sends the head (or,
  * when a heartbeat has sent one, the target as a comment) and releases the request body. Returns the failure, and sends
  * nothing, when the server has answered as another model than the one requested.
  */
 export function commit({ context, target, trace, ports }: Attempt, reply: ReplyStart): Failure | null {
   const { model, status, headers, wholeBytes } = reply;
   if (target.provider.answersAnyName && model !== null && !isSameModel(model, target.upstreamId)) {
-    return wrongModelFailure(model);
+    return wrongModelFailure(model, status);
   }
   const now = ports.clock.now();
   if (wholeBytes === null) trace.firstToken(context.trace.since(now));
   context.trace.phaseEnded('attempt', now);
-  context.trace.committed(target.id, status);
-  if (target.retired) context.trace.warn({ code: 'retired', detail: target.id });
+  if (target.retired) trace.warn({ code: 'retired', detail: target.id });
+  context.trace.committed(trace, status);
   const { reply: client, surface } = context.incoming;
   if (client.headSent) client.write(surface.targetComment(target.id));
   else if (wholeBytes === null) client.head(status, streamHeaders(context, headers));

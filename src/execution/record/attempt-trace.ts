@@ -1,20 +1,22 @@
 import type { Failure, FailureClass } from '../../protocol/failure.ts';
 import type { LedgerAttempt } from '../../protocol/ledger.ts';
+import type { Warning } from '../../protocol/wire.ts';
 import { roundMs } from './phases.ts';
 
-/** The record of one attempt, filled in while it runs; times are milliseconds since the request was received. */
+/** The record of one attempt, filled in while it runs. Points in time are milliseconds since the request was received. */
 export class AttemptTrace implements LedgerAttempt {
   readonly n: number;
   readonly target: string;
   readonly startMs: number;
   readonly possibleDuplicate: boolean;
-  class: string | null = null;
+  class: FailureClass | null = null;
   status: number | null = null;
   firstByteMs: number | null = null;
   firstTokenMs: number | null = null;
   durationMs: number | null = null;
   retryAfterMs: number | null = null;
   message: string | null = null;
+  readonly #warnings: Warning[] = [];
 
   /** `possibleDuplicate`: the attempt before it may have been executed, and billed, by its upstream. */
   constructor(n: number, target: string, startMs: number, possibleDuplicate: boolean) {
@@ -22,6 +24,16 @@ export class AttemptTrace implements LedgerAttempt {
     this.target = target;
     this.startMs = startMs;
     this.possibleDuplicate = possibleDuplicate;
+  }
+
+  /** What was changed or dropped for this target: it concerns the client only if this attempt answers. */
+  get warnings(): readonly Warning[] {
+    return this.#warnings;
+  }
+
+  /** Adds a warning about what is sent to this target. */
+  warn(warning: Warning): void {
+    this.#warnings.push(warning);
   }
 
   /** The headers of the upstream's reply arrived. */

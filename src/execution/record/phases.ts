@@ -23,10 +23,10 @@ export interface PhaseView {
 
 /** When the phases of a request ended. */
 export class PhaseMarks {
-  /** Monotonic ms of the first header byte. */
+  /** Monotonic ms at which the request headers had arrived. */
   readonly #receivedAt: number;
   /** Monotonic ms by index in `PHASES`; 0: not reached. */
-  readonly #ends: number[] = [0, 0, 0, 0, 0, 0, 0, 0, 0];
+  readonly #ends: number[] = PHASES.map(() => 0);
 
   constructor(receivedAt: number) {
     this.#receivedAt = receivedAt;
@@ -38,7 +38,7 @@ export class PhaseMarks {
   }
 
   /** For the ledger, as `phasesOf` reads it: whole microseconds since the request was received, empty: not reached. */
-  toString(): string {
+  toLedger(): string {
     return this.#ends.map((end) => (end === 0 ? '' : Math.round((end - this.#receivedAt) * 1000))).join();
   }
 }

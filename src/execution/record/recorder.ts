@@ -23,9 +23,8 @@ export interface Ledger {
 
 /** Tracks running requests, and writes each one to the ledger once at its end, whatever happened. */
 export class Recorder {
-  /** An array, with each request's index in the request: tables that a Set outgrows keep their items until a full GC. */
+  /** An array with stored indices: a Set's old hash tables keep their entries alive until a full GC. */
   readonly #running: RequestContext[] = [];
-  readonly #recorded = new WeakSet<RequestContext>();
   readonly #ledger: Ledger;
   readonly #clock: Clock;
   #timer: NodeJS.Timeout | undefined;
@@ -84,8 +83,8 @@ export class Recorder {
     }
     const before = this.#clock.now() - RECORD_RUNNING_AFTER_MS;
     for (const context of this.#running) {
-      if (context.incoming.receivedAt > before || this.#recorded.has(context)) continue;
-      this.#recorded.add(context);
+      if (context.incoming.receivedAt > before || context.isRecorded) continue;
+      context.isRecorded = true;
       this.#record(context);
     }
   }

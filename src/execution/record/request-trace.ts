@@ -1,4 +1,5 @@
 import type { GatewayError } from '../../protocol/errors.ts';
+import { FAILURE_RULES } from '../../protocol/failure-rules.ts';
 import type { LedgerRow, Outcome } from '../../protocol/ledger.ts';
 import type { Usage } from '../../protocol/usage.ts';
 import type { Warning } from '../../protocol/wire.ts';
@@ -17,6 +18,7 @@ export class RequestTrace {
   readonly #warnings: Warning[] = [];
   #requested = '';
   #generation = 0;
+  #stream = false;
   #plan: Plan | null = null;
   #target: string | null = null;
   #status: number | null = null;
@@ -47,8 +49,14 @@ export class RequestTrace {
     return this.#attempts;
   }
 
+  /** Of the plan, and of the attempt that was committed. */
   get warnings(): readonly Warning[] {
     return this.#warnings;
+  }
+
+  /** An earlier attempt may have been executed, and billed, by its upstream. */
+  get mayBeDuplicated(): boolean {
+    return this.#attempts.some((each) => each.class !== null && FAILURE_RULES[each.class].uncertain);
   }
 
   /** Milliseconds since the request was received, with microsecond precision. */
@@ -61,9 +69,10 @@ export class RequestTrace {
     this.#phases.end(phase, now);
   }
 
-  /** The request names `requested`, and is resolved under the snapshot of this generation. */
-  named(requested: string, generation: number): void {
+  /** The request was read: it names `requested`, and is resolved under the snapshot of this generation. */
+  read(requested: string, stream: boolean, generation: number): void {
     this.#requested = requested;
+    this.#stream = stream;
     this.#generation = generation;
   }
 
@@ -73,29 +82,24 @@ export class RequestTrace {
     this.#warnings.push(...plan.warnings);
   }
 
-  /** Adds a warning, unless an earlier attempt has added it. */
-  warn({ code, detail }: Warning): void {
-    if (this.#warnings.some((each) => each.code === code && each.detail === detail)) return;
-    this.#warnings.push({ code, detail });
-  }
-
-  /** Adds an attempt that is about to be sent. */
+  /** Adds an attempt: it is about to be sent, or failed before. */
   attempted(attempt: AttemptTrace): void {
     this.#attempts.push(attempt);
   }
 
   /** A status was sent to the client. */
-  replied(status: number): void {
+  statusSent(status: number): void {
     this.#status = status;
   }
 
-  /** The reply of `target` was committed. */
-  committed(target: string, status: number): void {
+  /** The reply of this attempt is committed. */
+  committed({ target, warnings }: AttemptTrace, status: number): void {
     this.#target = target;
     this.#status = status;
+    this.#warnings.push(...warnings);
   }
 
-  /** The reply, or as much of it as arrived, used these tokens. */
+  /** Tokens of the last attempt, as far as its reply has reported them. */
   used(usage: Usage | null): void {
     this.#usage = usage;
   }
@@ -128,14 +132,14 @@ export class RequestTrace {
       generation: this.#generation,
       user: incoming.user,
       clientRequestId: incoming.clientRequestId,
-      stream: this.#plan?.facts.stream ?? false,
+      stream: this.#stream,
       status: this.#status,
       attempts: this.#attempts,
       inputTokens: tokenCount(usage?.inputTokens),
       outputTokens: tokenCount(usage?.outputTokens),
       cachedInputTokens: tokenCount(usage?.cachedInputTokens),
       reasoningTokens: tokenCount(usage?.reasoningTokens),
-      phases: this.#phases.toString(),
+      phases: this.#phases.toLedger(),
       plan,
       warnings: this.#warnings.length === 0 ? '[]' : JSON.stringify(this.#warnings),
       error: this.#error,

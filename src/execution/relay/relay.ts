@@ -1,23 +1,31 @@
 import type { Failure } from '../../protocol/failure.ts';
-import type { Exchange } from '../../wire/exchange.ts';
+import type { Usage } from '../../protocol/usage.ts';
+import type { Exchange, UnaryReply } from '../../wire/exchange.ts';
+import { WireFault } from '../../wire/fault.ts';
 import type { Attempt, AttemptEnd } from '../attempt/attempt-context.ts';
 import type { Deadline } from '../attempt/deadlines.ts';
-import type { RawHeaders, UpstreamHeaders } from '../respond/headers.ts';
+import { faultFailure } from '../attempt/failures.ts';
+import type { RawHeaders, UpstreamHeaders } from '../attempt/upstream-headers.ts';
 
-/** What becomes of a successful reply: a stream or a whole reply for the client. */
+/** Delivers a successful reply to the client, as a stream or whole. */
 export interface Relay {
   /** The request was sent: sets the deadline for what comes next. */
   sent(): void;
-  /** Do the headers of a 2xx announce the kind of reply that was requested? If not, its body is read as an error. */
-  accepts(): boolean;
+  /**
+   * The headers of a 2xx arrived: prepares for its body. false when they announce another kind of reply than the one
+   * requested: its body is then read as an error.
+   */
+  begin(): boolean;
   received(chunk: Buffer): void;
-  /** The upstream ended its body in good order. */
+  /** The upstream ended its body cleanly, or everything essential has arrived. */
   completed(): void;
   /** A stream is finished once its finish reason has arrived, without end mark and orderly close (wire case 4). */
   readonly isFinished: boolean;
   /** Content was sent to the client: a failure can no longer be retried. */
   readonly isCommitted: boolean;
-  /** What a 2xx means that was not accepted; absent where all are accepted. */
+  /** Tokens that the reply has reported so far; null: none. */
+  readonly usage: Usage | null;
+  /** The failure of a 2xx for which `begin` returned false; absent where it never does. */
   rejected?(body: Buffer): Failure;
 }
 
@@ -39,4 +47,15 @@ export interface UpstreamReply {
   fail(failure: Failure): void;
   /** Ends the attempt; the upstream connection is closed unless the reply is complete. */
   settle(end: AttemptEnd): void;
+}
+
+/** Converts a whole reply; null when it is invalid, and the attempt has failed. */
+export function convertWhole(reply: UpstreamReply, as: 'unary' | 'oneShot', body: Buffer): UnaryReply | null {
+  try {
+    return reply.exchange[as](body);
+  } catch (error) {
+    if (!(error instanceof WireFault)) throw error;
+    reply.fail(faultFailure(error, reply));
+    return null;
+  }
 }

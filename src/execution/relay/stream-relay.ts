@@ -1,12 +1,13 @@
 import type { Failure } from '../../protocol/failure.ts';
-import type { StreamTransform, UnaryReply } from '../../wire/exchange.ts';
+import type { Usage } from '../../protocol/usage.ts';
+import type { StreamTransform } from '../../wire/exchange.ts';
 import { WireFault } from '../../wire/fault.ts';
 import { faultFailure, NO_EVENTS, tooLargeFailure } from '../attempt/failures.ts';
+import { isStream, rawHeader } from '../attempt/upstream-headers.ts';
 import { commit } from '../commit/commit.ts';
 import { REPLY_MAX_BYTES } from '../limits.ts';
-import { isStream, rawHeader } from '../respond/headers.ts';
 import { CLIENT_STALL_MS } from '../timeouts.ts';
-import type { Relay, UpstreamReply } from './relay.ts';
+import { convertWhole, type Relay, type UpstreamReply } from './relay.ts';
 
 /** Relays a stream: holds it until its first content, commits, then passes events on at the client's pace. */
 export class StreamRelay implements Relay {
@@ -14,9 +15,10 @@ export class StreamRelay implements Relay {
   readonly #reply: UpstreamReply;
   readonly #transform: StreamTransform;
   #isPaused = false;
-  /** A whole reply in place of the stream; null: it is a stream. */
+  /** Chunks of a whole reply in place of the stream; null: it is a stream. */
   #whole: Buffer[] | null = null;
   #wholeBytes = 0;
+  #wholeUsage: Usage | null = null;
 
   constructor(reply: UpstreamReply) {
     this.#reply = reply;
@@ -27,11 +29,15 @@ export class StreamRelay implements Relay {
     return this.#transform.finished;
   }
 
+  get usage(): Usage | null {
+    return this.#whole === null ? this.#transform.usage : this.#wholeUsage;
+  }
+
   sent(): void {
     this.#reply.deadline.allow('first_token', this.#reply.attempt.deadlines.firstTokenMs);
   }
 
-  accepts(): boolean {
+  begin(): boolean {
     const { headers, exchange } = this.#reply;
     if (isStream(headers, exchange.framing)) return true;
     const type = rawHeader(headers, 'content-type')?.toLowerCase() ?? '';
@@ -81,27 +87,21 @@ export class StreamRelay implements Relay {
     const begins = output !== null || state === 'open' || state === 'complete';
     if (!this.isCommitted && begins && !this.#commit(this.#transform.model)) return;
     if (state === 'complete') {
-      this.#finish(output, this.#transform);
+      this.#finish(output, this.#transform.signatures);
       return;
     }
     if (output !== null) this.#write(output);
     if (state === 'failed' && fault !== null) {
-      this.#reply.attempt.context.trace.used(this.#transform.usage);
       this.#reply.fail(faultFailure(this.#transform.started ? fault : NO_EVENTS, this.#reply));
     }
   }
 
   /** A whole reply to a request for a stream is passed on as a stream (wire case 15). */
   #passWhole(body: Buffer): void {
-    let whole: UnaryReply;
-    try {
-      whole = this.#reply.exchange.oneShot(body);
-    } catch (error) {
-      if (!(error instanceof WireFault)) throw error;
-      this.#reply.fail(faultFailure(error, this.#reply));
-      return;
-    }
-    if (this.#commit(whole.model)) this.#finish(whole.body, whole);
+    const whole = convertWhole(this.#reply, 'oneShot', body);
+    if (whole === null || !this.#commit(whole.model)) return;
+    this.#wholeUsage = whole.usage;
+    this.#finish(whole.body, whole.signatures);
   }
 
   /** false: another model answered; the attempt has failed and nothing was sent. */
@@ -135,11 +135,10 @@ export class StreamRelay implements Relay {
     });
   }
 
-  #finish(output: Buffer | null, { usage, signatures }: Pick<UnaryReply, 'usage' | 'signatures'>): void {
-    const { trace, incoming } = this.#reply.attempt.context;
-    trace.used(usage);
-    if (output === null) incoming.reply.end();
-    else incoming.reply.end(output);
+  #finish(output: Buffer | null, signatures: readonly string[]): void {
+    const client = this.#reply.attempt.context.incoming.reply;
+    if (output === null) client.end();
+    else client.end(output);
     this.#reply.settle({ kind: 'answered', signatures });
   }
 }

@@ -1,10 +1,10 @@
-import type { StreamTransform, UnaryReply } from '../../wire/exchange.ts';
-import { WireFault } from '../../wire/fault.ts';
+import type { Usage } from '../../protocol/usage.ts';
+import type { StreamTransform } from '../../wire/exchange.ts';
 import { faultFailure, NO_EVENTS, tooLargeFailure } from '../attempt/failures.ts';
+import { isStream, rawHeader } from '../attempt/upstream-headers.ts';
 import { commit } from '../commit/commit.ts';
 import { REPLY_MAX_BYTES } from '../limits.ts';
-import { isStream, rawHeader } from '../respond/headers.ts';
-import type { Relay, UpstreamReply } from './relay.ts';
+import { convertWhole, type Relay, type UpstreamReply } from './relay.ts';
 
 /**
  * Relays a whole reply: reads it to its end, validates it, commits and sends it in a single write. A stream in its
@@ -13,6 +13,7 @@ import type { Relay, UpstreamReply } from './relay.ts';
  */
 export class UnaryRelay implements Relay {
   readonly isCommitted = false;
+  usage: Usage | null = null;
   readonly #reply: UpstreamReply;
   readonly #chunks: Buffer[] = [];
   #bytes = 0;
@@ -32,7 +33,7 @@ export class UnaryRelay implements Relay {
     else deadline.onlyTotal();
   }
 
-  accepts(): boolean {
+  begin(): boolean {
     const { headers, exchange, deadline } = this.#reply;
     if (isStream(headers, exchange.framing)) {
       this.#assembly = exchange.assemble();
@@ -65,6 +66,7 @@ export class UnaryRelay implements Relay {
     this.#answer(this.#chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.#chunks));
   }
 
+  /** `whole` is what the last step of the assembly has returned. */
   #assemble({ fault, started }: StreamTransform, whole: Buffer | null): void {
     if (fault !== null) this.#reply.fail(faultFailure(started ? fault : NO_EVENTS, this.#reply));
     else if (whole !== null && whole.length > REPLY_MAX_BYTES) this.#reply.fail(tooLargeFailure(this.#reply));
@@ -72,24 +74,18 @@ export class UnaryRelay implements Relay {
   }
 
   #answer(body: Buffer): void {
-    const { attempt, exchange, status } = this.#reply;
-    let whole: UnaryReply;
-    try {
-      whole = exchange.unary(body);
-    } catch (error) {
-      if (!(error instanceof WireFault)) throw error;
-      this.#reply.fail(faultFailure(error, this.#reply));
-      return;
-    }
-    const { model, usage, signatures } = whole;
+    const { attempt, status } = this.#reply;
+    const whole = convertWhole(this.#reply, 'unary', body);
+    if (whole === null) return;
     const headers = this.#reply.upstreamHeaders();
-    const failure = commit(attempt, { model, status, headers, wholeBytes: whole.body.length });
+    const start = { model: whole.model, status, headers, wholeBytes: whole.body.length };
+    const failure = commit(attempt, start);
     if (failure !== null) {
       this.#reply.fail(failure);
       return;
     }
-    attempt.context.trace.used(usage);
+    this.usage = whole.usage;
     attempt.context.incoming.reply.end(whole.body);
-    this.#reply.settle({ kind: 'answered', signatures });
+    this.#reply.settle({ kind: 'answered', signatures: whole.signatures });
   }
 }

@@ -1,4 +1,4 @@
-import { GatewayError } from '../../protocol/errors.ts';
+import { ERRORS, GatewayError } from '../../protocol/errors.ts';
 import type { Failure, FailureClass } from '../../protocol/failure.ts';
 import { RETRY_AFTER_MAX_S } from '../limits.ts';
 import type { RequestContext } from '../request-context.ts';
@@ -39,7 +39,7 @@ function errorOf(failure: Failure, chain: string): GatewayError {
       ...(failure.code === 'loop_detected' ? { shouldRetry: false } : {}),
     });
   }
-  const status = new GatewayError(failure.code, '').status;
+  const { status } = ERRORS[failure.code];
   if (failure.code === 'insufficient_quota' || status === 502 || status === 504) {
     return new GatewayError(failure.code, chain, { shouldRetry: false });
   }
@@ -63,7 +63,7 @@ export function sendError(context: RequestContext, error: GatewayError): void {
     return;
   }
   const body = raw?.body ?? surface.errorBody(error, id);
-  context.trace.replied(error.status);
+  context.trace.statusSent(error.status);
   const headers = [
     ...gatewayHeaders(context, true),
     'content-type',

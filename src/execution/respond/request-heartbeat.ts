@@ -11,7 +11,7 @@ export class RequestHeartbeat implements HeartbeatSource {
   }
 
   streamHead(): readonly string[] {
-    this.#context.trace.replied(200);
+    this.#context.trace.statusSent(200);
     return streamHeaders(this.#context, null);
   }
 

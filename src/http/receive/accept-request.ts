@@ -33,7 +33,7 @@ export function acceptRequest(
     reply: new ClientReply(new RawReply(reply.raw)),
     receivedAt: request.receivedAt,
     authenticatedAt: request.authenticatedAt,
-    wallStart: ports.clock.wall(),
+    wallStart: ports.clock.wall() - (ports.clock.now() - request.receivedAt),
     routing: routingHeaders(request),
     forwardedHeaders: forwardedHeaders(request, surface),
     hop: hopOf(request),

@@ -34,7 +34,7 @@ test('headers and then silence: the next target gets its turn after the first-to
   const answer = await laneway.chat({ model: 'main', stream: true });
   expect(await answer.text()).toContain('from b');
   const { attempts } = await laneway.trace(answer);
-  expect(attempts[0]).toMatchObject({ class: 'unanswered', message: 'sent nothing within 200 ms' });
+  expect(attempts[0]).toMatchObject({ class: 'unanswered', message: 'sent no content within 200 ms' });
   await (
     await servers[0]?.request(1)
   )?.closed;

@@ -131,7 +131,7 @@ test('a stall shows: an assembled stream that falls silent gives its turn to the
   const answer = await laneway.chat({ model: 'main' });
   expect(await answer.json()).toEqual(completion('from b'));
   const { attempts } = await laneway.trace(answer);
-  expect(attempts[0]).toMatchObject({ class: 'unanswered', message: 'fell silent for 200 ms' });
+  expect(attempts[0]).toMatchObject({ class: 'unanswered', message: 'sent nothing for 200 ms' });
 });
 
 test('wire case 15: a whole reply to a unary request that went out as a stream is that reply, byte for byte', async () => {
