@@ -11,7 +11,7 @@ import { Recorder, type Ledger } from './execution/record/recorder.ts';
 import { EventHub } from './http/events/event-hub.ts';
 import { configEvent, discoveryEvent, publishChanges } from './http/events/sources.ts';
 import { Metrics } from './http/metrics/metrics.ts';
-import type { AccessRules } from './http/authenticate/access.ts';
+import type { AccessRules } from './http/authenticate/authenticate.ts';
 import { buildServer } from './http/server.ts';
 import { ProviderSet } from './providers/provider-set.ts';
 import type { ProviderType } from './providers/provider-type.ts';

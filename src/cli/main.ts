@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
-import { dataDirectory } from '../config/environment/environment.ts';
+import { dataDirectory } from '../config/environment/process-settings.ts';
 import { StoreFault } from '../store/files/fault.ts';
 import { auditVerifyCommand } from './commands/audit-verify.ts';
 import { restoreCommand } from './commands/restore.ts';

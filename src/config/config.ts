@@ -24,7 +24,7 @@ export type ProviderConfig = Frozen<
     name: string;
     /** Normalized, without a trailing slash; defaults to the address of the type. */
     base_url: string;
-    /** Its server may have a private address, and requests to it do not leave the local network. */
+    /** Its server may have a private address, and lanes and nodes with `cloud: false` may use it. */
     local: boolean;
   }
 >;

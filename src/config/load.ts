@@ -3,7 +3,7 @@ import { buildConfig } from './build.ts';
 import type { Check } from './validate/check.ts';
 import type { Config } from './config.ts';
 import type { EnvironmentTarget } from './environment/draft.ts';
-import { readEnvironmentLayer } from './environment/layer.ts';
+import { readEnvironmentLayer } from './environment/configuration-layer.ts';
 import { ConfigFaults, formatPath, type ConfigFault, type Path } from './faults.ts';
 import { objectAt, valueAt, withoutNulls, withoutPath } from './files/json.ts';
 import { unimplementedKeysWarning } from './schema/unimplemented-keys.ts';

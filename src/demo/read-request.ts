@@ -16,7 +16,7 @@ export interface PracticeRequest {
   readonly promptTokens: number;
   readonly stream: boolean;
   readonly includeUsage: boolean;
-  /** In words; null without a limit. */
+  /** Limit of the reply in words; null: no limit. */
   readonly maxTokens: number | null;
   readonly stop: readonly string[];
 }

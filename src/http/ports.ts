@@ -6,7 +6,7 @@ import type { Store } from '../store/store.ts';
 import type { Clock } from '../util/clock.ts';
 import type { EventHub } from './events/event-hub.ts';
 import type { Metrics } from './metrics/metrics.ts';
-import type { AccessRules } from './authenticate/access.ts';
+import type { AccessRules } from './authenticate/authenticate.ts';
 import type { Log } from '../protocol/log.ts';
 
 /** What the HTTP layer needs from the rest of the gateway; `src/app.ts` wires it. */

@@ -7,7 +7,7 @@ import {
   accessCheck,
   registerCredentialCheck,
   registerOriginCheck,
-} from './authenticate/access.ts';
+} from './authenticate/authenticate.ts';
 import { registerCors } from './plugins/cors.ts';
 import { registerEtags } from './plugins/etag.ts';
 import { onClientError, registerErrors, sendError } from './respond/errors.ts';

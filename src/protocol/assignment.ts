@@ -6,7 +6,7 @@ export interface OverrideKey {
   readonly subject: string;
 }
 
-/** An override in force. Exactly one of `model` and `lane` is set; a lane's override is always a model. */
+/** An active override. Exactly one of `model` and `lane` is set; a lane's override is always a model. */
 export interface Override extends OverrideKey {
   readonly model: string | null;
   readonly lane: string | null;
@@ -55,7 +55,7 @@ export interface ExpiryChange {
 export interface AssignmentStep {
   /** Number of its audit row. */
   readonly seq: number;
-  /** The override before the change; null: the default was in force. */
+  /** The override before the change; null: the default applied. */
   readonly before: Override | null;
 }
 

@@ -41,15 +41,15 @@ export interface ChatMessage {
 export type Part =
   TextPart | ImagePart | DocumentPart | ThinkingPart | RedactedThinkingPart | ToolCallPart | ToolResultPart;
 
-/** Marks the end of a prefix that the vendor may cache; `ttl`: the requested time to live, null: the default. */
-export interface CacheMark {
+/** The end of a prefix that the vendor may cache; `ttl`: the requested time to live, null: the default. */
+export interface CacheBreakpoint {
   readonly ttl: string | null;
 }
 
-/** A part that can have a cache mark. */
+/** A part that can have a cache breakpoint. */
 interface Cacheable {
   /** Set: cache the prompt up to and including this part. */
-  readonly cache: CacheMark | null;
+  readonly cache: CacheBreakpoint | null;
 }
 
 /** Text, never empty. */

@@ -1,6 +1,6 @@
 import type { Kind } from './capabilities.ts';
 
-/** What a request asks a model to do. */
+/** The type of work that a request needs from a model. */
 export type Operation = 'chat' | 'count_tokens' | 'completion' | 'embeddings';
 
 /** The kind of model that serves an operation. */

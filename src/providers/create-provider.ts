@@ -33,7 +33,7 @@ export interface ProviderOptions {
 export interface OwnedProvider extends Provider {
   /** Accepts no new calls and lets the running ones finish: for a provider that a reload replaced. */
   close(): Promise<void>;
-  /** Aborts what still runs: for the end of the process. */
+  /** Aborts all calls in progress, for the end of the process. */
   destroy(): Promise<void>;
 }
 

@@ -34,8 +34,8 @@ interface Member {
 }
 
 /**
- * The providers in force. A reload keeps every unchanged provider, with its sockets. A changed or removed one is
- * dropped: requests that started with it keep using it, and its idle sockets close after 4 s.
+ * The active providers. A reload keeps every unchanged provider, with its sockets. A changed or removed one is dropped:
+ * requests that started with it keep using it, and its idle sockets close after 4 s.
  */
 export class ProviderSet {
   readonly #options: ProviderSetOptions;
@@ -73,7 +73,7 @@ export class ProviderSet {
     };
   }
 
-  /** Aborts all calls of the providers in force: for the end of the process. */
+  /** Aborts all calls of the active providers, for the end of the process. */
   async destroy(): Promise<void> {
     await Promise.all([...this.#current.values()].map((provider) => provider.destroy()));
   }

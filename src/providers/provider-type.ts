@@ -13,7 +13,7 @@ export interface ProviderType {
 export type ListModels = (connection: Connection, signal: AbortSignal) => Promise<Listing>;
 
 /**
- * What a type's `ListModels` gets to query its server. `fetch` goes to the provider's origin only, with its key and
+ * What a type's `ListModels` uses to query its server. `fetch` goes to the provider's origin only, with its key and
  * headers, and follows no redirect; SDKs accept it in place of the global one. A provider keeps one connection for
  * its whole life.
  */

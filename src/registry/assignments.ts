@@ -17,7 +17,10 @@ export interface SwitchNote {
   readonly expiresAt: string | null;
   /** Identifies the change in its event, for a caller that waits for it. */
   readonly switchId?: string;
-  /** The generation that the caller has seen (`If-Match`); the change is rejected at any other one. null: at any. */
+  /**
+   * The generation that the caller has seen (`If-Match`): the change is rejected if it is no longer current. null: no
+   * check.
+   */
   readonly ifGeneration?: number | null;
 }
 

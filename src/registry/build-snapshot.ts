@@ -1,13 +1,7 @@
-import type { DeadlineSeconds, LaneConfig, NodeConfig } from '../config/config.ts';
-import type {
-  Deadlines,
-  LaneEntry,
-  ModelEntry,
-  NodeEntry,
-  ProviderEntry,
-  Snapshot,
-} from '../routing/snapshot.ts';
+import type { LaneConfig, NodeConfig } from '../config/config.ts';
+import type { LaneEntry, ModelEntry, NodeEntry, ProviderEntry, Snapshot } from '../routing/snapshot.ts';
 import { buildModels } from './build-models.ts';
+import { deadlinesInMs } from './deadlines.ts';
 import { buildEnvironmentTargets } from './environment-targets.ts';
 import { applyOverrides } from './overrides.ts';
 import type { ProviderFacts, SnapshotParts } from './snapshot-parts.ts';
@@ -49,7 +43,7 @@ export function buildSnapshot(parts: SnapshotParts): BuiltSnapshot {
             overBytes: rule.over_bytes,
             repositories: rule.repositories,
           },
-    deadlines: milliseconds(config.defaults.deadlines),
+    deadlines: deadlinesInMs(config.defaults.deadlines),
   });
   return { snapshot: applyOverrides(snapshot, parts.overrides.of(null)), warnings };
 }
@@ -80,7 +74,7 @@ function laneEntry(name: string, lane: LaneConfig, environmentTarget: ModelEntry
     cloudFallback: lane.cloud_fallback,
     cloud: lane.cloud,
     params: lane.params,
-    deadlines: milliseconds(lane.deadlines),
+    deadlines: deadlinesInMs(lane.deadlines),
     onUnanswered: lane.on_unanswered,
     onContentPolicy: lane.on_content_policy,
     override: null,
@@ -100,14 +94,5 @@ function nodeEntry(name: string, node: NodeConfig): NodeEntry {
     fallbacks: node.fallbacks,
     params: node.params,
     cloud: node.cloud,
-  });
-}
-
-function milliseconds(deadlines: DeadlineSeconds): Deadlines {
-  return Object.freeze({
-    connectMs: deadlines.connect_s * 1000,
-    firstTokenMs: deadlines.first_token_s * 1000,
-    idleMs: deadlines.idle_s * 1000,
-    totalMs: deadlines.total_s * 1000,
   });
 }

@@ -129,7 +129,7 @@ export class Discovery {
     }
   }
 
-  /** Marks the list as doubtful: it is read again soon. */
+  /** Marks the list as possibly outdated, so that it is read again soon. */
   invalidate(providerId: string): void {
     const probe = this.#probes.get(providerId);
     if (probe === undefined) return;

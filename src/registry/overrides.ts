@@ -4,7 +4,7 @@ import type { Override, OverrideKey } from '../protocol/assignment.ts';
 const LANE = 'lane:';
 const NONE: ReadonlyMap<string, Override> = new Map();
 
-/** The overrides in force, global and per user. */
+/** The active overrides, global and per user. */
 export class Overrides {
   readonly #byUser = new Map<string | null, Map<string, Override>>();
   #expiring = 0;

@@ -6,7 +6,7 @@ import type { Clock } from '../util/clock.ts';
 import { nearestAdvice } from '../util/nearest.ts';
 import { Assignments, type AssignmentEvent, type SwitchNote } from './assignments.ts';
 import { buildSnapshot } from './build-snapshot.ts';
-import { Durations } from './durations.ts';
+import { Durations } from './last-durations.ts';
 import { ExpiryTimer } from './expiry.ts';
 import { applyOverrides, Overrides } from './overrides.ts';
 import type { AssignmentStore, NodeDuration, Override, OverrideKey } from '../protocol/assignment.ts';
@@ -39,9 +39,9 @@ export class Registry {
   readonly #userSnapshots = new Map<string, Snapshot>();
   readonly #providersOf = new WeakMap<Snapshot, ReadonlyMap<string, Provider>>();
   #config: Config;
-  /** The providers as they are configured. */
+  /** The providers as configured. */
   #configured: ReadonlyMap<string, Provider>;
-  /** The same with the types that their listings have detected: those of the snapshot in force. */
+  /** The same with the types that their listings have detected: those of the current snapshot. */
   #providers: ReadonlyMap<string, Provider>;
   #generation: number;
   #snapshot: Snapshot;
@@ -177,8 +177,8 @@ export class Registry {
   }
 
   /**
-   * Puts a new configuration in force atomically. Call it inside `inTurn`, after the store has returned the generation.
-   * Model lists of replaced and removed providers are dropped. Overrides of nodes and lanes that no longer exist stay,
+   * Applies a new configuration atomically. Call it inside `inTurn`, after the store has returned the generation. Model
+   * lists of replaced and removed providers are dropped. Overrides of nodes and lanes that no longer exist stay,
    * without effect until the name returns.
    */
   applyConfiguration(next: {
@@ -196,14 +196,14 @@ export class Registry {
     this.#rebuild();
   }
 
-  /** Applies a provider's model list; the generation stays. */
+  /** Applies a provider's model list; the generation does not change. */
   applyListing(providerId: string, listing: Listing): void {
     if (!this.#configured.has(providerId)) return;
     this.#listings.set(providerId, listing);
     this.#rebuild();
   }
 
-  /** Drops a provider's outdated model list (new key, new address); the generation stays. */
+  /** Drops a provider's outdated model list (new key, new address); the generation does not change. */
   forgetListing(providerId: string): void {
     if (this.#listings.delete(providerId)) this.#rebuild();
   }

@@ -42,7 +42,7 @@ export interface ConfigurationStore {
   setRetention(retention: { readonly days: number; readonly maxRows: number }): void;
 }
 
-/** The providers in force. */
+/** The active providers, which a reload replaces. */
 export interface ReplaceableProviders {
   update(
     configured: Config['providers'],
@@ -67,8 +67,8 @@ const SWITCHING_OFF =
   '"runtime_switching" is false: the configuration cannot be changed while the gateway is running';
 
 /**
- * Puts changed configuration files in force without a restart. Requests in progress keep the configuration they started
- * with, invalid files change nothing, and a change is stored before it takes effect.
+ * Applies changed configuration files without a restart. Requests in progress keep the configuration they started with,
+ * invalid files change nothing, and a change is stored before it takes effect.
  */
 export class Reloader {
   readonly #ports: ReloadPorts;
@@ -83,12 +83,12 @@ export class Reloader {
     this.#ports = ports;
   }
 
-  /** The configuration in force. */
+  /** The active configuration. */
   current(): Config {
     return this.#config;
   }
 
-  /** The configuration in force as a single file; secrets stay references. */
+  /** The active configuration as a single file; secrets remain references. */
   effective(): ReturnType<typeof effective> {
     return effective(this.#config);
   }
@@ -149,7 +149,7 @@ export class Reloader {
     return { generation, changed };
   }
 
-  /** Stores the change, then puts it in force atomically. `replaced`: providers with the same id that were replaced. */
+  /** Stores the change, then applies it atomically. `replaced`: providers with the same id that were replaced. */
   async #change(after: Config, actor: string, summary: string): Promise<Changed> {
     const { store, registry, discovery, health, providers, clock } = this.#ports;
     const { fingerprint } = after;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Pin } from './plan.ts';
 
-/** The most signatures kept. */
+/** Maximum number of signatures kept. */
 const ENTRIES_MAX = 10_000;
 
 /** How long a signature is kept after its last use, in milliseconds. */

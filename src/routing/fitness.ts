@@ -25,7 +25,7 @@ export interface CheckedTarget {
 /** What a node or lane that is switched requires of its target. */
 export type SwitchSubject = Pick<NodeEntry, 'kind' | 'cloud'>;
 
-/** A lane as the subject of a switch, which puts a chat model in front of its chain. */
+/** A lane as the subject of a switch, which puts a chat model first in its chain. */
 export function laneSubject({ cloud }: LaneEntry): SwitchSubject {
   return { kind: 'chat', cloud };
 }

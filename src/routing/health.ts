@@ -73,7 +73,7 @@ export class Health {
     this.#listeners.push(listener);
   }
 
-  /** The view at one moment, for `resolve`. */
+  /** The view at one point in time, for `resolve`. */
   at(now: number): HealthView {
     return { deferral: (model) => this.#deferral(model, now) };
   }

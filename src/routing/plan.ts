@@ -63,7 +63,7 @@ export interface Deferral {
   readonly until: number | null;
 }
 
-/** The targets' health at one moment. */
+/** The targets' health at one point in time. */
 export interface HealthView {
   deferral(model: ModelEntry): Deferral | null;
 }

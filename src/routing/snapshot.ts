@@ -85,7 +85,7 @@ export interface LaneEntry {
   /** What to do after an attempt that may have been carried out (`possible_duplicate`). */
   readonly onUnanswered: 'next' | 'stop';
   readonly onContentPolicy: 'next' | 'stop';
-  /** The model that a switch put in front of this lane's chain; null without one. */
+  /** The model that a switch put first in this lane's chain; null without one. */
   readonly override: LaneOverride | null;
 }
 
@@ -98,7 +98,7 @@ export interface OverrideNote {
   readonly expiresAt: string | null;
 }
 
-/** A model in front of a lane's chain; source `assigned`. */
+/** A model put first in a lane's chain; source `assigned`. */
 export interface LaneOverride extends OverrideNote {
   /** Full id. */
   readonly model: string;

@@ -15,7 +15,7 @@ export interface Store extends AssignmentStore {
   /** Newest first, including rows that are not committed yet. */
   listRequests(query: RequestQuery): Promise<RequestPage>;
   getRequest(id: string): Promise<LedgerRow | null>;
-  /** Newest first. Read by a thread of its own, so that a report never delays a switch. */
+  /** Newest first. Read by a separate thread, so that a report never delays a switch. */
   listAudit(query: AuditQuery): Promise<AuditPage>;
   /** Totals of the ledger; rows that are not committed yet may be missing. */
   usage(query: UsageQuery): Promise<readonly UsageRow[]>;
@@ -58,7 +58,7 @@ export interface StoredState {
   readonly durations: readonly NodeDuration[];
 }
 
-/** The configuration now in force. */
+/** The configuration that has become active. */
 export interface ConfigurationChange {
   readonly fingerprint: string;
   readonly actor: string;

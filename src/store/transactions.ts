@@ -33,8 +33,8 @@ interface Drop {
 }
 
 /**
- * The changes of the state, with the calls of `Store`, synchronous. Each is one transaction of the change, its audit
- * rows and the incremented generation. A call that changes nothing writes nothing.
+ * The calls of `Store` that change the state, synchronous. Each is one transaction of the change, its audit rows and
+ * the incremented generation. A call that changes nothing writes nothing.
  */
 export class Transactions {
   readonly #settings: Settings;

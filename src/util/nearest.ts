@@ -1,4 +1,4 @@
-/** Only this many characters are compared: names come from callers, who must not control the run time. */
+/** Only this many characters are compared: names come from callers, who must not control the running time. */
 const MAX_LENGTH = 128;
 
 /**

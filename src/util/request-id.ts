@@ -1,5 +1,5 @@
 /**
- * Returns a generator of `x-request-id`s: `req_` + milliseconds + counter + process mark, all of fixed width, so that
+ * Returns a generator of `x-request-id`s: `req_` + milliseconds + counter + process tag, all of fixed width, so that
  * later ids sort later (the ledger is paged by id) and ids of two processes do not collide. `processMark` is four
  * characters of [0-9a-z].
  */

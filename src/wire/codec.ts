@@ -88,7 +88,7 @@ export interface EmbeddingsReplyOptions {
   readonly vectors: ExpectedVectors;
 }
 
-/** How many vectors a request asks for, and of which size. */
+/** Number and size of the requested vectors. */
 export interface ExpectedVectors {
   readonly count: number;
   /** Numbers per vector; null: any, but the same for all. */

@@ -59,7 +59,7 @@ export interface Exchange {
   readonly isSameWire: boolean;
   /** How the upstream's streams are split into events; null if its wire never streams. */
   readonly framing: Framing | null;
-  /** The upstream is asked for a stream, possibly only to be assembled here. */
+  /** Whether a stream is requested from the upstream, possibly only to be assembled here. */
   readonly requestsStream: boolean;
   readonly body: Body;
   /** What was dropped or changed in the request. */

@@ -2,7 +2,7 @@ import { GatewayError } from '../protocol/errors.ts';
 import { systemClock, type Clock } from '../util/clock.ts';
 import type { Exchange, ScannedRequest, TargetRequest } from './exchange.ts';
 import { LARGE_BODY_BYTES, type AbortableClient, type LargeBodyOffload } from './large-body/offload.ts';
-import { isTranslatable, translatedExchange, translateTo } from './translations.ts';
+import { isTranslatable, translatedExchange, translateTo } from './translated-exchange.ts';
 import { wireOf, type Endpoint } from './wires.ts';
 
 /** How a request reaches one server: in its own wire, or translated to another wire of the same operation. */

@@ -1,4 +1,4 @@
-import { reportsError } from './error-body.ts';
+import { reportsError } from './upstream-error-body.ts';
 import { WireFault } from './fault.ts';
 import { isJsonObject, type JsonObject } from './json/value.ts';
 import { errorFault } from './stream/stream-fault.ts';

@@ -10,9 +10,9 @@ export interface Translation<O extends Translatable> extends EncodedRequest<O> {
 }
 
 /**
- * Translates a request from the client's wire to the upstream's, through the neutral vocabulary. Throws a
- * `GatewayError`: `unsupported_parameter` for content that cannot be carried, `invalid_body` for a value of a wrong
- * type.
+ * Translates a request from the client's wire to the upstream's, through the neutral vocabulary. For a chat the code
+ * is in `decode/` of the client's wire and `encode/` of the upstream's. Throws a `GatewayError`:
+ * `unsupported_parameter` for content that cannot be carried, `invalid_body` for a value of a wrong type.
  */
 export function translate<O extends Translatable, Dialect>(
   request: ScannedRequest,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
-import { readEnvironment } from '../../src/config/environment/environment.ts';
+import { readEnvironment } from '../../src/config/environment/process-settings.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { PROVIDER_TYPES } from '../../src/providers/index.ts';
 import { compose, composeText, flag, interpolate, seconds, type Service } from './compose-file.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { REPLY_RULES } from '../../src/providers/failure/reply-failure.ts';
-import { readErrorBody } from '../../src/wire/error-body.ts';
+import { readErrorBody } from '../../src/wire/upstream-error-body.ts';
 import { meaningOf, reply } from './failure-harness.ts';
 import { anthropic, FAILURE_ROWS, llama, openAi } from './failure-rows.ts';
 

@@ -8,7 +8,7 @@ import {
   registerCredentialCheck,
   registerOriginCheck,
   type AccessRules,
-} from '../../src/http/authenticate/access.ts';
+} from '../../src/http/authenticate/authenticate.ts';
 import { registerCors } from '../../src/http/plugins/cors.ts';
 import { registerErrors } from '../../src/http/respond/errors.ts';
 import { surfaceTable } from '../../src/http/respond/surfaces.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type {
   AnswerFormat,
-  CacheMark,
+  CacheBreakpoint,
   ChatMessage,
   ChatReply,
   ChatRequest,
@@ -25,7 +25,7 @@ const words = fc.oneof(
   },
 );
 const opaque = fc.base64String({ minLength: 4, maxLength: 24 });
-const cache: fc.Arbitrary<CacheMark | null> = fc.oneof(
+const cache: fc.Arbitrary<CacheBreakpoint | null> = fc.oneof(
   { weight: 8, arbitrary: fc.constant(null) },
   { weight: 1, arbitrary: fc.constantFrom({ ttl: null }, { ttl: '5m' }, { ttl: '1h' }) },
 );
@@ -131,7 +131,7 @@ interface Round {
   readonly isError: boolean;
   readonly tool: number;
   readonly odd: boolean;
-  readonly marked: CacheMark | null;
+  readonly marked: CacheBreakpoint | null;
 }
 const round: fc.Arbitrary<Round> = fc.record({
   arguments: argumentsText,

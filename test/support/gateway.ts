@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { buildApp, type App } from '../../src/app.ts';
 import type { Config } from '../../src/config/config.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import type { AccessRules } from '../../src/http/authenticate/access.ts';
+import type { AccessRules } from '../../src/http/authenticate/authenticate.ts';
 import { PROVIDER_TYPES } from '../../src/providers/index.ts';
 import type { ProviderType } from '../../src/providers/provider-type.ts';
 import { openStore } from '../../src/store/open.ts';

@@ -1,5 +1,5 @@
 import type {
-  CacheMark,
+  CacheBreakpoint,
   ChatMessage,
   ChatReply,
   ChatRequest,
@@ -10,7 +10,7 @@ import type {
 import type { StreamEvent } from '../../src/protocol/stream-event.ts';
 import { parseExact } from '../../src/wire/json/exact.ts';
 
-/** The most cache marks that a Messages request may hold. */
+/** Maximum number of cache breakpoints that a Messages request may hold. */
 const MAX_MARKS = 4;
 const PLAIN_NAME = /^[A-Za-z0-9_-]{1,64}$/;
 
@@ -131,7 +131,7 @@ function sayableTurns(messages: readonly ChatMessage[]): readonly ChatMessage[] 
   });
 }
 
-function plainMark(cache: CacheMark | null): CacheMark | null {
+function plainMark(cache: CacheBreakpoint | null): CacheBreakpoint | null {
   return cache?.ttl === null ? cache : null;
 }
 

@@ -41,7 +41,7 @@ test('the detail of an image, which the Messages wire cannot express, is reporte
   expect(warningsFor(null)).toEqual([]);
 });
 
-test('wire case 121: a cache mark inside a tool result is reported as dropped on OpenAI’s wire', () => {
+test('wire case 121: a cache breakpoint inside a tool result is reported as dropped on OpenAI’s wire', () => {
   const content = [{ type: 'text' as const, text: 'sunny', cache: { ttl: null } }];
   const result = { type: 'tool-result' as const, callId: 'c', content, isError: false, cache: null };
   const messages = [user(text('hi')), assistant(call('c')), user(result)];

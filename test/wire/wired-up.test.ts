@@ -84,7 +84,7 @@ test(
 test(
   'a vocabulary without a codec and an exchange does not compile',
   () => {
-    expect(failing(VOCABULARY)).toContain('src/wire/translations.ts');
+    expect(failing(VOCABULARY)).toContain('src/wire/translated-exchange.ts');
   },
   TIMEOUT_MS,
 );

@@ -168,7 +168,7 @@ function correctType(draft: EnvironmentDraft, id: string, { type, variable }: Ba
   const was = typeof written === 'string' ? written : '';
   if (type === BACKENDS['openai'] || type === was) return;
   draft.set(id, 'type', type, variable);
-  // Pins an address that came from the default of the former type; otherwise it would change with the type.
+  // Pins an address that came from the default of the previous type; otherwise it would change with the type.
   if (draft.get(id, 'base_url') === undefined) draft.setAddress(id, url.value, url);
   draft.notes.push(
     `environment: ${variable.name}: changes the type of provider "${id}" from ${was} to ${type}`,

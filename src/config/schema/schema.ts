@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { KINDS, SPEEDS } from '../../protocol/capabilities.ts';
 
-/** A week: longer than any deadline makes sense, and far below the largest timer (2^31 ms). */
+/** A week: longer than any sensible deadline, and far below the maximum of a timer (2^31 ms). */
 const MAX_SECONDS = 604_800;
 
 const seconds = z.number().positive().max(MAX_SECONDS);

@@ -34,7 +34,7 @@ export function switchEvent(event: AssignmentEvent): Record<string, unknown> {
   };
 }
 
-/** Data of a `discovery` event: the ids added to and removed from a server's list, and how many it holds. */
+/** Data of a `discovery` event: the ids added to and removed from a server's list, and its length. */
 export function discoveryEvent({
   providerId,
   added,

@@ -47,7 +47,7 @@ function forPages(app: FastifyInstance): FastifyInstance {
   return Object.assign(Object.create(app) as FastifyInstance, { addHook });
 }
 
-/** Whether a browser asks for permission before a page's request; it sends no credential then (wire case 21). */
+/** Whether this is a preflight: a browser sends it before a page's request, without a credential (wire case 21). */
 export function isPreflightRequest({ method, headers }: FastifyRequest): boolean {
   return (
     method === 'OPTIONS' &&

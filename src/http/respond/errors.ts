@@ -72,7 +72,7 @@ function toGatewayError(error: FastifyError, request: FastifyRequest, ports: Htt
 function methodTable(app: FastifyInstance): (path: string) => string[] {
   const routes: { pattern: RegExp; method: string }[] = [];
   app.addHook('onRoute', ({ url, method }) => {
-    // The catch-all for preflights says nothing about which paths exist.
+    // The catch-all for preflights does not show which paths exist.
     if (url === PREFLIGHT_ROUTE) return;
     const source = url.replaceAll(/[.+?^${}()|[\]\\]/g, String.raw`\$&`).replaceAll(/:[A-Za-z]+/g, '[^/]+');
     const pattern = new RegExp(`^${source.replaceAll('*', '.*')}/?$`);
@@ -83,7 +83,7 @@ function methodTable(app: FastifyInstance): (path: string) => string[] {
   ];
 }
 
-/** Replies to requests that Node's parser rejects; there is no request object yet. */
+/** Replies to requests that Node's parser rejects, before there is a request object. */
 export function onClientError(
   nextId: () => string,
 ): (error: Error & { code?: string }, socket: Socket) => void {

@@ -85,7 +85,7 @@ export function healthView(ports: HttpPorts): z.infer<typeof healthSchema> {
   };
 }
 
-/** One moment on both clocks, to convert monotonic ms to a time of day. */
+/** One point in time on both clocks, to convert monotonic ms to a time of day. */
 class Moment {
   readonly now: number;
   readonly #wall: number;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { PHASES, phasesOf } from '../../execution/record/phases.ts';
 import type { LedgerAttempt, LedgerRow } from '../../protocol/ledger.ts';
+import { costSchema, UNKNOWN_COST } from './cost.ts';
 import { planTargetSchema } from './plan.ts';
 import { timeSchema, warningSchema } from './shapes.ts';
 
@@ -74,7 +75,7 @@ export const requestTraceSchema = commonSchema.extend({
     reasoning_tokens: z.int().nullable(),
     estimated: z.boolean(),
   }),
-  cost: z.object({ usd: z.number().nullable(), source: z.string().nullable() }),
+  cost: costSchema,
   warnings: z.array(warningSchema),
 });
 
@@ -98,7 +99,7 @@ export function requestTrace(row: LedgerRow): z.infer<typeof requestTraceSchema>
       reasoning_tokens: row.reasoningTokens,
       estimated: false,
     },
-    cost: { usd: null, source: null },
+    cost: UNKNOWN_COST,
     warnings: JSON.parse(row.warnings) as z.infer<typeof warningSchema>[],
   };
 }

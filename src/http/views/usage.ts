@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import type { UsageRow } from '../../store/store.ts';
+import { costUsdSchema, UNKNOWN_COST } from './cost.ts';
 import { timeSchema } from './shapes.ts';
 
 /** What totals are grouped by. */
@@ -12,7 +13,7 @@ const rowSchema = z.object({
   errors: z.int(),
   input_tokens: z.int().nullable(),
   output_tokens: z.int().nullable(),
-  cost_usd: z.number().nullable().describe('null: unknown.'),
+  cost_usd: costUsdSchema.describe('null: unknown.'),
   p50_ms: z.number().nullable(),
   p95_ms: z.number().nullable(),
 });
@@ -46,7 +47,7 @@ export function usageRow(row: UsageRow): UsageRowView {
     errors: row.errors,
     input_tokens: row.inputTokens,
     output_tokens: row.outputTokens,
-    cost_usd: null,
+    cost_usd: UNKNOWN_COST.usd,
     p50_ms: row.p50Ms,
     p95_ms: row.p95Ms,
   };

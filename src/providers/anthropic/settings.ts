@@ -2,7 +2,7 @@ import type { ProviderType } from '../provider-type.ts';
 import { listAnthropic } from './models.ts';
 import { claudeRules } from './rules.ts';
 
-/** Anthropic's Messages API. */
+/** The provider type `anthropic`: Anthropic's Messages API. */
 export const anthropicType: ProviderType = {
   settings: {
     type: 'anthropic',

@@ -31,7 +31,7 @@ export function detectAndList({ llamaCpp, other }: Candidates): ListModels {
       reply = await fetch(`${baseUrl}/models`, { headers: { accept: 'application/json' } });
     } catch (error) {
       if (!(error instanceof ReplyError) || !NO_LIST.includes(error.reply.status)) throw error;
-      // It may still answer chats: which models it serves stays unknown, as with every incomplete list.
+      // It may still serve chats: its models remain unknown, as with every incomplete list.
       return { models: [], singleModel: false, settings: other.settings };
     }
     const type = (await isLlamaServer(reply)) ? llamaCpp : other;

@@ -3,9 +3,9 @@ import type { ProviderType } from '../provider-type.ts';
 import { detectAndList, type Candidate } from './models.ts';
 
 /**
- * A server whose type is detected from its answers: the URL of an environment lane without a backend. These settings
- * hold until its first listing; they say that it answers to any name, so that a request waits for that listing. The
- * listing then carries the settings of the detected type (`ofDetectedType`).
+ * A server whose type is detected from its responses: the URL of an environment lane without a backend. These settings
+ * apply until its first listing; they declare that it answers to any name, so that a request waits for that listing.
+ * The listing then carries the settings of the detected type (`ofDetectedType`).
  */
 export function detectType(llamaCpp: ProviderType, openAiCompatible: ProviderType): ProviderType {
   const { basePath, endpoints } = openAiCompatible.settings;

@@ -1,18 +1,18 @@
-import { readErrorBody } from '../../wire/error-body.ts';
+import { readErrorBody } from '../../wire/upstream-error-body.ts';
 import type { ErrorCode } from '../../protocol/errors.ts';
 import type { Failure, FailureClass, RefusedPart } from '../../protocol/failure.ts';
 import type { UpstreamError } from '../../protocol/upstream-error.ts';
 import type { FailedReply } from '../provider.ts';
 import { readRetryAfter } from './retry-after.ts';
 
-/** A failing reply, parsed once for all rules. */
+/** An error reply, parsed once for all rules. */
 interface ParsedReply {
   /** The HTTP status; for an error inside a 200, the status that its type or code corresponds to. */
   readonly status: number;
   readonly error: UpstreamError;
 }
 
-/** One row of the table: the failure of the replies that it matches. */
+/** One row of the table: the replies that it matches and their failure. */
 interface ReplyRule {
   readonly name: string;
   /** Who sends such replies, or where they are documented. */
@@ -66,7 +66,7 @@ const is4xx = (status: number): boolean => status >= 400 && status <= 499;
 const hasCode = (codes: ReadonlySet<string>, { code, type }: UpstreamError): boolean =>
   codes.has(code ?? '') || codes.has(type ?? '');
 
-/** The table of failing replies: the first rule that matches decides; the last one always matches. */
+/** The table of error replies: the first rule that matches decides; the last one always matches. */
 export const REPLY_RULES: readonly ReplyRule[] = [
   {
     name: 'redirect',

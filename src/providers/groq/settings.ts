@@ -3,7 +3,7 @@ import { openAiWireSettings } from '../openai-wire/settings.ts';
 import type { ProviderType } from '../provider-type.ts';
 import { listGroq } from './models.ts';
 
-/** GroqCloud. */
+/** The provider type `groq`: GroqCloud. */
 export const groqType: ProviderType = {
   settings: openAiWireSettings({
     type: 'groq',

@@ -21,7 +21,7 @@ const CHAT: OpenAiChatFacts = {
   },
 };
 
-/** llama.cpp's `llama-server`, with one model or as a router over several. */
+/** The provider type `llamacpp`: llama.cpp's `llama-server`, with one model or as a router over several. */
 export const llamaCppType: ProviderType = {
   settings: openAiWireSettings({
     type: 'llamacpp',

@@ -11,8 +11,8 @@ const CHAT: OpenAiChatFacts = {
   // assistant and tool (case 83).
   quirks: { idsRepeat: true, oneChoice: true, noDeveloperRole: true },
   traits: {
-    // An effort is a 400 on all but a few models, `none` on no model (case 155); thinking models think by default
-    // (case 156).
+    // All but a few models reject an effort with 400, no model rejects `none` (case 155); thinking models think by
+    // default (case 156).
     efforts: ['none'],
     // Its openai/openai.go passes `Message.Reasoning` on as the turn's thinking.
     reasoningField: 'reasoning',
@@ -22,7 +22,7 @@ const CHAT: OpenAiChatFacts = {
   },
 };
 
-/** Ollama. */
+/** The provider type `ollama`. */
 export const ollamaType: ProviderType = {
   settings: openAiWireSettings({
     type: 'ollama',

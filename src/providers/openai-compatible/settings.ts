@@ -2,7 +2,10 @@ import { listByWire } from '../openai-wire/models.ts';
 import { openAiWireSettings } from '../openai-wire/settings.ts';
 import type { ProviderType } from '../provider-type.ts';
 
-/** Any other server that speaks OpenAI's wire, such as xAI, OpenRouter, LM Studio or a proxy. */
+/**
+ * The provider type `openai_compatible`: any other server that speaks OpenAI's wire, such as xAI, OpenRouter, LM Studio
+ * or a proxy.
+ */
 export const openAiCompatibleType: ProviderType = {
   settings: openAiWireSettings({
     type: 'openai_compatible',

@@ -16,7 +16,7 @@ export function completionsEndpoint(
   return { format: 'openai-completions', path, dialect };
 }
 
-/** Embeddings. */
+/** The endpoint for embeddings. */
 export function embeddingsEndpoint(path = '/embeddings'): Endpoint {
   return { format: 'openai-embeddings', path, dialect: {} };
 }

@@ -25,7 +25,7 @@ const CHAT: OpenAiChatFacts = {
   },
 };
 
-/** OpenAI. */
+/** The provider type `openai`. */
 export const openAiType: ProviderType = {
   settings: openAiWireSettings({
     type: 'openai',

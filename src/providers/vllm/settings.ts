@@ -3,7 +3,7 @@ import { listByWire, withChatCapabilities } from '../openai-wire/models.ts';
 import { openAiWireSettings } from '../openai-wire/settings.ts';
 import type { ProviderType } from '../provider-type.ts';
 
-/** A vLLM server: one base model under its aliases, and adapters of it. */
+/** The provider type `vllm`: a server with one base model under its aliases, and adapters of it. */
 export const vllmType: ProviderType = {
   settings: openAiWireSettings({
     type: 'vllm',

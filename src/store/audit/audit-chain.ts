@@ -14,7 +14,9 @@ export interface ChainedRow {
   readonly from: string | null;
   readonly to: string | null;
   readonly reason: string | null;
-  /** The override before the change as JSON, `null` if the default was in force; NULL if the row is not about an override. */
+  /**
+   * The override before the change as JSON, `null` if the default applied; NULL if the row is not about an override.
+   */
   readonly before: string | null;
   /** The `seq` of the row that this one undoes. */
   readonly undoes: number | null;

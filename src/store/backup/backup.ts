@@ -25,10 +25,10 @@ export interface CopyPurpose {
 }
 
 /**
- * Copies a database while others write it, as of one moment, checks the copy and gives it its final name. It reads in
- * one transaction: writers never wait for it, and writes do not restart it. Blocks its own thread for some milliseconds
- * at a time. Throws SQLite's or the system's error, a StoreFault when the copy is damaged, or an error once
- * `isCancelled` returns true; then nothing of the copy is left. Returns its path.
+ * Copies a database while others write it, as of one point in time, checks the copy and gives it its final name. It
+ * reads in one transaction: writers never wait for it, and writes do not restart it. Blocks its own thread for some
+ * milliseconds at a time. Throws SQLite's or the system's error, a StoreFault when the copy is damaged, or an error
+ * once `isCancelled` returns true; then nothing of the copy is left. Returns its path.
  */
 export async function copyLive(
   database: Database,
@@ -67,7 +67,7 @@ export async function copyLive(
   return path;
 }
 
-/** The same in one step, for a database that nobody writes; blocks until it is done. */
+/** The same in one step, for a database without a writer; blocks until it is done. */
 export function copyNow(database: Database, purpose: CopyPurpose): string {
   const { path, temporary } = begin(purpose);
   try {

@@ -6,7 +6,7 @@ import { endThread, startThread } from '../threads/threads.ts';
 
 const DAY_MS = 86_400_000;
 
-/** Makes a copy of the state file once a day, each in a thread of its own. */
+/** Makes a copy of the state file once a day, each in a separate thread. */
 export class DailyCopy {
   readonly #directory: string;
   readonly #now: () => number;

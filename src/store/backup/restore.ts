@@ -22,9 +22,9 @@ export interface Restored {
 }
 
 /**
- * Replaces the state file by a copy: the given one, or with null the newest that is intact. The copy itself stays. The
- * previous file and its log are kept in `replaced/` of the state directory, named after the time `at` (ISO 8601). The
- * replacement is atomic: even after a power cut there is either the old or the new state file.
+ * Replaces the state file by a copy: the given one, or with null the newest that is intact. The copy itself is kept.
+ * The previous file and its log are kept in `replaced/` of the state directory, named after the time `at` (ISO 8601).
+ * The replacement is atomic: even after a power cut there is either the old or the new state file.
  *
  * Throws a StoreFault, and changes nothing, when a gateway uses the directory (4) or the copy is not an intact state
  * file of this or an older version (3).

@@ -1,6 +1,6 @@
 import type { LedgerAttempt, LedgerRow } from '../../protocol/ledger.ts';
 
-/** The name of a column; a boolean is stored as 0 or 1, its column is marked as a `flag`. */
+/** The name of a column; a boolean is stored as 0 or 1, in a column marked as a `flag`. */
 type Column<Value> = Value extends boolean ? { readonly flag: string } : string;
 
 /** A column for every field of a row: a field without one, or a column without a field, does not compile. */

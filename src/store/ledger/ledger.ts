@@ -13,7 +13,7 @@ export interface BatchOutcome {
   readonly reason: string | null;
 }
 
-/** Bounds of the rows to remove: those that started earlier, and those up to an id. */
+/** Which rows to remove: those that started earlier, and those up to an id. */
 export interface TrimBound {
   /** ISO 8601. */
   readonly startedBefore: string;

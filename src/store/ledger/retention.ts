@@ -3,7 +3,7 @@ import type { TrimBound } from './ledger.ts';
 import type { Log } from '../../protocol/log.ts';
 import type { Retention } from '../store.ts';
 
-/** Pause between two transactions, in milliseconds, so that switches and batches come in between. */
+/** Pause between two transactions, in milliseconds, so that switches and batches can run in between. */
 const PAUSE_MS = 25;
 
 /** Lower bound of a row's size in bytes, so that the rows of a small file need not be counted. */

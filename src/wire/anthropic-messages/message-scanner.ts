@@ -1,5 +1,5 @@
 import { enterOrSkip, type JsonCursor } from '../json/cursor.ts';
-import { invalidBody } from '../read/read-body.ts';
+import { invalidBody } from '../fields/read-body.ts';
 
 /** Length of the prefix of a media URL that is checked, in characters. */
 const URL_PREFIX_LENGTH = 16;
@@ -23,7 +23,7 @@ export class AnthropicMessageScanner {
   count: number | null = null;
   /** Signatures of thinking and data of redacted thinking, newest last. */
   readonly signatures: string[] = [];
-  /** There is thinking with an empty signature. */
+  /** Whether a thinking block has an empty signature. */
   hasUnsigned = false;
 
   /** Scans the value of `system` at the cursor. */

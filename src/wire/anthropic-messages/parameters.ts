@@ -75,7 +75,7 @@ function takesSampling(rules: ModelRules | null, version: string | undefined): b
 }
 
 /**
- * Models after Opus 4.6 take no sampling parameters (wire cases 102, 103). With thinking, only a high `top_p` is
+ * Models after Opus 4.6 accept no sampling parameters (wire cases 102, 103). With thinking, only a high `top_p` is
  * allowed; without it, `temperature` and `top_p` exclude each other. Values equal to the API's default are dropped
  * without a warning.
  */

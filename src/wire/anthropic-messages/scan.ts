@@ -11,7 +11,7 @@ import {
   nameOf,
   readFields,
   streamOf,
-} from '../read/read-body.ts';
+} from '../fields/read-body.ts';
 import { AnthropicMessageScanner } from './message-scanner.ts';
 
 /**

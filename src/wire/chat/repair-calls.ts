@@ -4,7 +4,7 @@ import type { WarningList } from '../warning-list.ts';
 const NO_RESULT = 'No result of this call was recorded.';
 
 /**
- * Brings the history into the only order that upstreams accept: each call answered by the user turn right after it, no
+ * Puts the history into the only order that upstreams accept: each call answered by the user turn right after it, no
  * result without its call, no duplicate id (wire cases 67, 68). Clients truncate and mix histories and cannot repair
  * them, so a call without a result gets an error result that says so, and a result without a call becomes text, each
  * with a warning. A valid history is returned unchanged; in any other, consecutive turns of one role are merged, and a

@@ -1,5 +1,5 @@
 import type { EmbeddingsInput } from '../../protocol/embeddings.ts';
-import { invalidField } from '../read/field-error.ts';
+import { invalidField } from '../fields/field-error.ts';
 
 /**
  * Reads `input` into the neutral form: one input, or a list of them. Throws a `GatewayError` `invalid_body` when it

@@ -1,7 +1,7 @@
 import { OPERATION_KINDS, type WireFormat } from '../../protocol/wire.ts';
 import type { ScannedRequest } from '../exchange.ts';
-import { InputScanner } from '../read/inputs.ts';
-import { invalidBody, nameOf, readFields } from '../read/read-body.ts';
+import { InputScanner } from '../fields/inputs.ts';
+import { invalidBody, nameOf, readFields } from '../fields/read-body.ts';
 
 /**
  * The read phase of a request for embeddings; all its wires have `model` and `input`. Throws a `GatewayError`

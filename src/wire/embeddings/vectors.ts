@@ -19,7 +19,7 @@ export function toNumbers(vector: readonly number[]): string {
   return `[${vector.map((number) => (Object.is(number, -0) ? '-0' : String(number))).join(',')}]`;
 }
 
-/** How many numbers a base64 text of this length holds, without its padding; null if not an integer. */
+/** Number of values in a base64 text of this length without its padding; null if not an integer. */
 export function vectorLength(characters: number): number | null {
   const bytes = Math.floor((characters * 3) / 4);
   return characters % 4 === 1 || bytes % BYTES_PER_NUMBER !== 0 ? null : bytes / BYTES_PER_NUMBER;

@@ -1,6 +1,6 @@
 import { GatewayError } from '../../protocol/errors.ts';
 import type { ScannedRequest, TargetRequest } from '../exchange.ts';
-import type { AnyTranslation } from '../translations.ts';
+import type { AnyTranslation } from '../translated-exchange.ts';
 import { wireOf, type AnyWire, type Endpoint } from '../wires.ts';
 import { fromTransferable, ownedBytes, toTransferable, type TaskOutcome } from './task.ts';
 import { WorkerLink } from './worker-link.ts';

@@ -1,7 +1,7 @@
 import type { ErrorCode, ErrorOptions } from '../../protocol/errors.ts';
 import type { WireFormat } from '../../protocol/wire.ts';
 import type { ScannedRequest, TargetRequest } from '../exchange.ts';
-import type { AnyTranslation } from '../translations.ts';
+import type { AnyTranslation } from '../translated-exchange.ts';
 import type { Endpoint } from '../wires.ts';
 
 /** A request in the form in which it is sent between threads. */
@@ -52,8 +52,8 @@ export function fromTransferable({ body, ...request }: TransferableRequest): Sca
 }
 
 /**
- * The bytes as an ArrayBuffer that holds nothing else, since only a whole ArrayBuffer can be transferred. Copies them
- * unless the Buffer already spans its ArrayBuffer.
+ * The bytes as an ArrayBuffer that contains nothing else, since only a whole ArrayBuffer can be transferred. Copies
+ * them unless the Buffer already spans its ArrayBuffer.
  */
 export function ownedBytes(body: Buffer): ArrayBuffer {
   const { buffer, byteOffset, byteLength } = body;

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { GatewayError } from '../../protocol/errors.ts';
 import type { BodyTask, TaskOutcome } from './task.ts';
 
-/** The worker is terminated after this many milliseconds without work, since it holds 20 MB. */
+/** The worker is terminated after this many milliseconds without work, since it occupies 20 MB of memory. */
 const IDLE_MS = 30_000;
 
 interface QueuedTask {

@@ -5,7 +5,7 @@
 import { parentPort, type MessagePort } from 'node:worker_threads';
 import { GatewayError } from '../../protocol/errors.ts';
 import type { Body } from '../exchange.ts';
-import { translateTo } from '../translations.ts';
+import { translateTo } from '../translated-exchange.ts';
 import { wireOf } from '../wires.ts';
 import { fromTransferable, ownedBytes, toTransferable, type BodyTask, type TaskOutcome } from './task.ts';
 

@@ -3,7 +3,7 @@ import type { Codec, DecodedRequest, EncodedRequest, ReplyContext } from '../cod
 import { readInput } from '../embeddings/input.ts';
 import { toNumbers } from '../embeddings/vectors.ts';
 import type { ScannedRequest, TargetRequest } from '../exchange.ts';
-import { untranslatableField } from '../read/field-error.ts';
+import { untranslatableField } from '../fields/field-error.ts';
 import { fieldValue } from '../json/scan.ts';
 import { WarningList } from '../warning-list.ts';
 import type { NoDialect } from '../wire.ts';

@@ -36,7 +36,7 @@ export function developerRoles(body: Buffer, messages: JsonField): readonly Byte
 export interface MessageKeys {
   /** The bytes to remove, including one comma each; in body order, without overlaps. */
   readonly ranges: readonly ByteRange[];
-  /** The names that occur. */
+  /** The names of the keys that occur. */
   readonly found: ReadonlySet<string>;
 }
 

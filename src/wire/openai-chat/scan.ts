@@ -11,7 +11,7 @@ import {
   nameOf,
   readFields,
   streamOf,
-} from '../read/read-body.ts';
+} from '../fields/read-body.ts';
 import { OpenAiMessageScanner } from './message-scanner.ts';
 
 /** "No limit" on llama-server and related servers, whose `/props` reports it as the default. */

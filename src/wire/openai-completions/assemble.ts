@@ -58,7 +58,7 @@ export class CompletionsAssembler implements StreamAssembler {
   }
 }
 
-/** Log probabilities are lists; each chunk brings a fragment. */
+/** Log probabilities are lists; each chunk contains a fragment. */
 function merged(before: JsonObject, piece: JsonObject): Fields {
   const fields: Fields = { ...before };
   for (const [key, value] of Object.entries(piece)) keepLast(fields, key, value);

@@ -1,6 +1,6 @@
 import type { Warning } from '../../protocol/wire.ts';
 import type { Body, ScannedRequest, TargetRequest } from '../exchange.ts';
-import { untranslatableField } from '../read/field-error.ts';
+import { untranslatableField } from '../fields/field-error.ts';
 import { fieldValue, lastField } from '../json/scan.ts';
 import { isJsonObject } from '../json/value.ts';
 import { BodyPatch } from '../json/patch.ts';

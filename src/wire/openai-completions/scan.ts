@@ -1,13 +1,13 @@
 import { OPERATION_KINDS } from '../../protocol/wire.ts';
 import type { ScannedRequest } from '../exchange.ts';
-import { InputScanner } from '../read/inputs.ts';
-import { limitOf, nameOf, readFields, streamOf } from '../read/read-body.ts';
+import { InputScanner } from '../fields/inputs.ts';
+import { limitOf, nameOf, readFields, streamOf } from '../fields/read-body.ts';
 
 const NULL = 0x6e;
 
 /**
- * The read phase of a request for a completion. `prompt` may be absent; servers then write a text from its beginning. Throws a
- * `GatewayError` `invalid_json` or `invalid_body`, the latter with `param`.
+ * The read phase of a request for a completion. `prompt` may be absent; servers then generate without a prompt. Throws
+ * a `GatewayError` `invalid_json` or `invalid_body`, the latter with `param`.
  */
 export function scanCompletion(body: Buffer): ScannedRequest {
   const prompt = new InputScanner('prompt');

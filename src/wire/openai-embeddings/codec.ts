@@ -3,7 +3,7 @@ import type { Codec, DecodedRequest, EncodedRequest, ReplyContext } from '../cod
 import { readInput } from '../embeddings/input.ts';
 import { readVector, vectorUsage } from '../embeddings/vectors.ts';
 import type { ScannedRequest, TargetRequest } from '../exchange.ts';
-import { invalidField } from '../read/field-error.ts';
+import { invalidField } from '../fields/field-error.ts';
 import { fieldValue } from '../json/scan.ts';
 import { filledString } from '../json/value.ts';
 import { WarningList } from '../warning-list.ts';

@@ -1,6 +1,6 @@
 import type { EmbeddingsReplyOptions } from '../codec.ts';
 import type { ScannedRequest } from '../exchange.ts';
-import { invalidField } from '../read/field-error.ts';
+import { invalidField } from '../fields/field-error.ts';
 import { fieldValue, lastField } from '../json/scan.ts';
 
 /**

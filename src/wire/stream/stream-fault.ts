@@ -1,4 +1,4 @@
-import { readErrorBody, reportsError } from '../error-body.ts';
+import { readErrorBody, reportsError } from '../upstream-error-body.ts';
 import { WireFault } from '../fault.ts';
 import { isJsonObject } from '../json/value.ts';
 import type { EventFields } from '../framing/framing.ts';

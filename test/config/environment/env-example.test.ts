@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { expect, it } from 'vitest';
-import { readEnvironment } from '../../../src/config/environment/environment.ts';
+import { readEnvironment } from '../../../src/config/environment/process-settings.ts';
 import { LEGACY_NAMES } from '../../../src/config/environment/legacy-variables.ts';
 import { LANE_NAMES, LLM_NAMES, PROVIDER_NAMES } from '../../../src/config/environment/variables.ts';
 import { faultLines, load, SHIPPED } from '../files.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { GatewayError } from '../../../src/protocol/errors.ts';
 import { scanOpenAiChat } from '../../../src/wire/openai-chat/scan.ts';
-import { MAX_PARSED_BYTES } from '../../../src/wire/read/read-body.ts';
+import { MAX_PARSED_BYTES } from '../../../src/wire/fields/read-body.ts';
 import { json } from '../../support/wire.ts';
 
 const MESSAGES = [{ role: 'user', content: 'hi' }];

@@ -1,7 +1,7 @@
 import type { DocumentPart, ImagePart, TextPart, ToolResultPart } from '../../../protocol/chat.ts';
 import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
-import { cacheMark, decodeMediaSource } from './media.ts';
-import { invalidField, unsupportedField } from '../../read/field-error.ts';
+import { cacheBreakpoint, decodeMediaSource } from './media.ts';
+import { invalidField, unsupportedField } from '../../fields/field-error.ts';
 import type { DroppedNames } from './dropped-names.ts';
 
 /** The content that a user turn or a tool result can contain. */
@@ -22,7 +22,7 @@ export function decodeInputBlock(block: JsonObject, path: string, dropped: Dropp
           type: 'image',
           source: decodeMediaSource(block['source'], `${path}.source`),
           detail: null,
-          cache: cacheMark(block),
+          cache: cacheBreakpoint(block),
         },
       ];
     case 'document':
@@ -50,7 +50,7 @@ export function decodeResult(block: JsonObject, path: string, dropped: DroppedNa
     callId,
     content: decodeInputBlocks(block['content'], `${path}.content`, dropped),
     isError: block['is_error'] === true,
-    cache: cacheMark(block),
+    cache: cacheBreakpoint(block),
   };
 }
 
@@ -68,7 +68,7 @@ function decodeInputBlocks(content: unknown, path: string, dropped: DroppedNames
 function decodeText(block: JsonObject, path: string): TextPart[] {
   const { text } = block;
   if (typeof text !== 'string') throw invalidField(`${path}.text`, 'a string');
-  return text === '' ? [] : [{ type: 'text', text, cache: cacheMark(block) }];
+  return text === '' ? [] : [{ type: 'text', text, cache: cacheBreakpoint(block) }];
 }
 
 /** A document that consists of blocks is replaced by them. Its title and context are placed before its content. */
@@ -83,7 +83,7 @@ function decodeDocument(block: JsonObject, path: string, dropped: DroppedNames):
     return [...title, ...before, ...parts];
   }
   const media = decodeMediaSource(source, `${path}.source`);
-  return [...before, { type: 'document', source: media, name, cache: cacheMark(block) }];
+  return [...before, { type: 'document', source: media, name, cache: cacheBreakpoint(block) }];
 }
 
 /** Converts a search result to text: title, source, content. */
@@ -92,5 +92,5 @@ function decodeSearchResult(block: JsonObject, path: string, dropped: DroppedNam
   const parts = decodeInputBlocks(block['content'], `${path}.content`, dropped);
   const texts = parts.flatMap((part) => (part.type === 'text' ? [part.text] : []));
   const text = [...head, ...texts].join('\n');
-  return text === '' ? [] : [{ type: 'text', text, cache: cacheMark(block) }];
+  return text === '' ? [] : [{ type: 'text', text, cache: cacheBreakpoint(block) }];
 }

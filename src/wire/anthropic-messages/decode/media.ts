@@ -1,9 +1,9 @@
-import type { CacheMark, MediaSource } from '../../../protocol/chat.ts';
+import type { CacheBreakpoint, MediaSource } from '../../../protocol/chat.ts';
 import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
-import { invalidField, unsupportedField } from '../../read/field-error.ts';
+import { invalidField, unsupportedField } from '../../fields/field-error.ts';
 
-/** The cache mark of a block's `cache_control`; null if it has none. */
-export function cacheMark(block: JsonObject): CacheMark | null {
+/** The cache breakpoint of a block's `cache_control`; null if it has none. */
+export function cacheBreakpoint(block: JsonObject): CacheBreakpoint | null {
   const control = block['cache_control'];
   return isJsonObject(control) ? { ttl: filledString(control['ttl']) } : null;
 }

@@ -1,8 +1,8 @@
 import type { ChatMessage, Part } from '../../../protocol/chat.ts';
 import { isJsonObject, type JsonObject } from '../../json/value.ts';
 import { decodeResult, decodeInputBlock } from './blocks.ts';
-import { cacheMark } from './media.ts';
-import { invalidField, unsupportedField } from '../../read/field-error.ts';
+import { cacheBreakpoint } from './media.ts';
+import { invalidField, unsupportedField } from '../../fields/field-error.ts';
 import type { DroppedNames } from './dropped-names.ts';
 
 const ROLES: readonly unknown[] = ['user', 'assistant', 'system'] satisfies ChatMessage['role'][];
@@ -89,7 +89,7 @@ function decodeCall(block: JsonObject, path: string): Part {
     id,
     name: stringAt(block, 'name', path),
     arguments: JSON.stringify(block['input'] ?? {}),
-    cache: cacheMark(block),
+    cache: cacheBreakpoint(block),
   };
 }
 

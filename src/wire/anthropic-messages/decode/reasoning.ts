@@ -1,6 +1,6 @@
 import type { AnswerFormat, ReasoningEffort, ReasoningRequest } from '../../../protocol/chat.ts';
 import { filledString, finiteNumber, isJsonObject, type JsonObject } from '../../json/value.ts';
-import { invalidField } from '../../read/field-error.ts';
+import { invalidField } from '../../fields/field-error.ts';
 
 const EFFORTS: ReadonlySet<unknown> = new Set<ReasoningEffort>([
   ...(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const),

@@ -6,7 +6,7 @@ import type { ScannedRequest } from '../../exchange.ts';
 import { lastField } from '../../json/scan.ts';
 import { filledString, finiteNumber, isJsonObject, type JsonObject } from '../../json/value.ts';
 import { decodeMessages, decodeSystem } from './messages.ts';
-import { invalidField } from '../../read/field-error.ts';
+import { invalidField } from '../../fields/field-error.ts';
 import { DroppedNames } from './dropped-names.ts';
 import { decodeFormat, decodeReasoning } from './reasoning.ts';
 import { decodeTools } from './tools.ts';

@@ -1,7 +1,7 @@
 import type { Tool, ToolChoice } from '../../../protocol/chat.ts';
 import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
-import { cacheMark } from './media.ts';
-import { invalidField, unsupportedField } from '../../read/field-error.ts';
+import { cacheBreakpoint } from './media.ts';
+import { invalidField, unsupportedField } from '../../fields/field-error.ts';
 import type { DroppedNames } from './dropped-names.ts';
 
 /** The tools of a request, in the neutral vocabulary. */
@@ -60,7 +60,7 @@ function decodeTool(tool: JsonObject, path: string): Tool {
     // Every upstream requires an object schema (wire case 73).
     parameters: schema['type'] === undefined ? { type: 'object', properties: {}, ...schema } : schema,
     strict: typeof tool['strict'] === 'boolean' ? tool['strict'] : null,
-    cache: cacheMark(tool),
+    cache: cacheBreakpoint(tool),
   };
 }
 

@@ -9,10 +9,10 @@ import type {
 } from '../../../protocol/chat.ts';
 import type { ModelRules } from '../../../protocol/model-rules.ts';
 import { parseExact } from '../../json/exact.ts';
-import { unsupportedField } from '../../read/field-error.ts';
+import { unsupportedField } from '../../fields/field-error.ts';
 import { isJsonObject } from '../../json/value.ts';
 import type { ToolNames } from '../../chat/tool-names.ts';
-import type { CacheMarks } from './cache-marks.ts';
+import type { CacheBreakpoints } from './cache-breakpoints.ts';
 import { callId } from './reply-fields.ts';
 import type { WarningList } from '../../warning-list.ts';
 
@@ -28,7 +28,7 @@ export interface Block {
 /** The context of encoding content blocks: the model's rules, and what the encoding records. */
 export interface BlockContext {
   readonly rules: ModelRules;
-  readonly marks: CacheMarks;
+  readonly breakpoints: CacheBreakpoints;
   readonly names: ToolNames;
   readonly warnings: WarningList;
 }
@@ -76,9 +76,9 @@ function encodePart(part: Part, context: BlockContext): Block | null {
     case 'text':
       return encodeText(part, context);
     case 'image':
-      return context.marks.note(encodeImage(part, context.warnings), part.cache);
+      return context.breakpoints.note(encodeImage(part, context.warnings), part.cache);
     case 'document':
-      return context.marks.note(encodeDocument(part, context.rules), part.cache);
+      return context.breakpoints.note(encodeDocument(part, context.rules), part.cache);
     case 'thinking':
       if (part.signature === null || part.signature === '') {
         context.warnings.dropped('messages.thinking (unsigned)');
@@ -89,15 +89,15 @@ function encodePart(part: Part, context: BlockContext): Block | null {
     case 'redacted-thinking':
       return { type: 'redacted_thinking', data: part.data };
     case 'tool-call':
-      return context.marks.note(encodeCall(part, context), part.cache);
+      return context.breakpoints.note(encodeCall(part, context), part.cache);
     case 'tool-result':
-      return context.marks.note(encodeResult(part, context), part.cache);
+      return context.breakpoints.note(encodeResult(part, context), part.cache);
   }
 }
 
 /** The API rejects blank text: "text content blocks must contain non-whitespace text". */
-function encodeText(part: TextPart, { marks, warnings }: BlockContext): Block | null {
-  if (part.text.trim() !== '') return marks.note<Block>({ type: 'text', text: part.text }, part.cache);
+function encodeText(part: TextPart, { breakpoints, warnings }: BlockContext): Block | null {
+  if (part.text.trim() !== '') return breakpoints.note<Block>({ type: 'text', text: part.text }, part.cache);
   if (part.text !== '') warnings.dropped('messages.content (blank text)');
   return null;
 }

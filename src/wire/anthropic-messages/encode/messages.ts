@@ -1,5 +1,5 @@
 import type { ChatMessage } from '../../../protocol/chat.ts';
-import { unsupportedField } from '../../read/field-error.ts';
+import { unsupportedField } from '../../fields/field-error.ts';
 import { repairCalls } from '../../chat/repair-calls.ts';
 import { encodeParts, type Block, type BlockContext } from './blocks.ts';
 

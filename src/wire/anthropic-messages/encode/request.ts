@@ -3,7 +3,7 @@ import type { ModelRules } from '../../../protocol/model-rules.ts';
 import type { EncodedRequest } from '../../codec.ts';
 import { ToolNames } from '../../chat/tool-names.ts';
 import type { TargetRequest } from '../../exchange.ts';
-import { CacheMarks } from './cache-marks.ts';
+import { CacheBreakpoints } from './cache-breakpoints.ts';
 import type { MessagesDialect } from '../dialect.ts';
 import { encodeMessages, inLoopWithoutThinking } from './messages.ts';
 import { encodeThinking, type EncodedThinking } from './thinking.ts';
@@ -43,9 +43,9 @@ export function encodeMessagesRequest(
   const rules = target.rules ?? DEFAULT_RULES;
   const requestsStream = request.stream || dialect.unaryAsStream;
   const warnings = new WarningList();
-  const marks = new CacheMarks();
+  const breakpoints = new CacheBreakpoints();
   const names = new ToolNames(MAX_TOOL_NAME);
-  const context = { rules, marks, names, warnings };
+  const context = { rules, breakpoints, names, warnings };
   const declared = encodeTools(request, context);
   const { system, messages } = encodeMessages(request.messages, context);
   const maxTokens = encodeLimit(request.maxOutputTokens, target, warnings);
@@ -53,7 +53,7 @@ export function encodeMessagesRequest(
   const midReply = prefilled || inLoopWithoutThinking(messages);
   const thinking = encodeThinking(request.reasoning, { rules, maxTokens, midReply, warnings });
   const format = encodeFormat(request.format, rules.jsonSchema && !prefilled, warnings);
-  marks.apply(warnings);
+  breakpoints.apply(warnings);
   const body = {
     model: target.modelId,
     max_tokens: maxTokens,

@@ -28,7 +28,10 @@ function pastTools(messages: readonly ChatMessage[], toolNames: ToolNames): Enco
   return { tools, tool_choice: { type: 'none' } };
 }
 
-function encodeTool(tool: Tool, { rules, marks, names, warnings }: BlockContext): Record<string, unknown> {
+function encodeTool(
+  tool: Tool,
+  { rules, breakpoints, names, warnings }: BlockContext,
+): Record<string, unknown> {
   const strict = tool.strict === true && rules.jsonSchema;
   if (tool.strict === true && !strict) warnings.dropped('tools.strict');
   const block = {
@@ -37,7 +40,7 @@ function encodeTool(tool: Tool, { rules, marks, names, warnings }: BlockContext)
     input_schema: strict ? transformSchema(tool.parameters, 'tools') : objectSchema(tool.parameters),
     ...(strict ? { strict: true } : {}),
   };
-  return marks.note(block, tool.cache);
+  return breakpoints.note(block, tool.cache);
 }
 
 /** Completes the parameters to an object schema (wire case 73). */

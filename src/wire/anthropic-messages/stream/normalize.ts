@@ -1,4 +1,4 @@
-import { reportsError } from '../../error-body.ts';
+import { reportsError } from '../../upstream-error-body.ts';
 import { WireFault } from '../../fault.ts';
 import { parseExact } from '../../json/exact.ts';
 import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
@@ -47,7 +47,7 @@ export class EventNormalizer {
   #started = false;
   #id: string | null = null;
   readonly #callIds = new CallIds();
-  /** The delta that brought the stop reason. */
+  /** The delta that contained the stop reason. */
   #end: JsonObject | null = null;
   /** The key of the open block that was started here, without a start event of the upstream. */
   #implied: BlockKey | null = null;

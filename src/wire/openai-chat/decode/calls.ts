@@ -1,6 +1,6 @@
 import type { ToolCallPart } from '../../../protocol/chat.ts';
 import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
-import { invalidField, untranslatableField } from '../../read/field-error.ts';
+import { invalidField, untranslatableField } from '../../fields/field-error.ts';
 
 /**
  * Reads the calls of an assistant message, number `index` in the conversation: `tool_calls`, or the legacy
@@ -43,7 +43,7 @@ function readFunction(value: unknown, path: string, id: string): ToolCallPart {
 }
 
 /**
- * The text as the model wrote it, JSON or not: a truncated call stays in its conversation. Missing, blank and `null`
+ * The text as the model wrote it, JSON or not: a truncated call is kept in its conversation. Missing, blank and `null`
  * arguments become `{}` (wire cases 61, 65); an object, which some clients send instead of its text, is serialized.
  * Throws `invalid_body` for any other value.
  */

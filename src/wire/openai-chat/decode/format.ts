@@ -1,6 +1,6 @@
 import type { AnswerFormat, ReasoningEffort, ReasoningRequest } from '../../../protocol/chat.ts';
 import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
-import { invalidField, untranslatableField } from '../../read/field-error.ts';
+import { invalidField, untranslatableField } from '../../fields/field-error.ts';
 
 /** OpenAI requires a name; other servers of this wire do not. */
 const UNNAMED = 'response';

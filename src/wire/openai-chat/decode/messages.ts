@@ -2,14 +2,14 @@ import type { ChatMessage, Part, ToolCallPart, ToolResultPart } from '../../../p
 import type { Warning } from '../../../protocol/wire.ts';
 import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
 import { positionalCallId, readCalls } from './calls.ts';
-import { readCacheMark, readContent } from './parts.ts';
-import { invalidField, untranslatableField } from '../../read/field-error.ts';
+import { readCacheBreakpoint, readContent } from './parts.ts';
+import { invalidField, untranslatableField } from '../../fields/field-error.ts';
 import { readThinkingBlocks } from '../thinking-blocks.ts';
 
 /**
  * Reads the conversation into turns. Empty texts are dropped, as are turns that become empty. Tool results go into the
  * user turn after their calls, before its other parts (wire cases 68, 135). `cacheTtl` is the time to live of cache
- * marks without one.
+ * breakpoints without one.
  *
  * Throws a `GatewayError`: `unsupported_parameter` for content that no other wire can express, `invalid_body` for a
  * wrong shape; `param` is the path to it. Each kind of dropped content is added to `warnings` once.
@@ -74,15 +74,15 @@ class ConversationReader {
   #add(role: ChatMessage['role'], parts: Part[], message: JsonObject): void {
     this.hasNames ||= filledString(message['name']) !== null;
     if (parts.length === 0) return;
-    this.#markLast(parts, message);
+    this.#setLastBreakpoint(parts, message);
     const last = this.turns.at(-1);
     if (role === 'user' && last !== undefined && this.#results.has(last)) append(last.parts, parts);
     else this.turns.push({ role, parts });
   }
 
-  /** A cache mark on the message itself applies to its last part. */
-  #markLast(parts: Part[], message: JsonObject): void {
-    const cache = readCacheMark(message, this.#cacheTtl);
+  /** A cache breakpoint on the message itself applies to its last part. */
+  #setLastBreakpoint(parts: Part[], message: JsonObject): void {
+    const cache = readCacheBreakpoint(message, this.#cacheTtl);
     const last = parts.at(-1);
     if (cache !== null && last !== undefined && 'cache' in last) parts[parts.length - 1] = { ...last, cache };
   }
@@ -109,7 +109,7 @@ class ConversationReader {
   #addResult(message: JsonObject, path: string): void {
     const content = this.#content(message, path, 'media');
     const callId = this.#takeCall(message, path);
-    const cache = readCacheMark(message, this.#cacheTtl);
+    const cache = readCacheBreakpoint(message, this.#cacheTtl);
     const result: ToolResultPart = { type: 'tool-result', callId, content, isError: false, cache };
     if (!this.#callIds.has(callId)) {
       // No call has this id: the result stays in place.

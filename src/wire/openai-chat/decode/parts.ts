@@ -1,7 +1,13 @@
-import type { CacheMark, DocumentPart, ImagePart, MediaSource, TextPart } from '../../../protocol/chat.ts';
+import type {
+  CacheBreakpoint,
+  DocumentPart,
+  ImagePart,
+  MediaSource,
+  TextPart,
+} from '../../../protocol/chat.ts';
 import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
 import { normalizeBase64, readMediaUrl, sniffMediaType } from './data-url.ts';
-import { invalidField, untranslatableField } from '../../read/field-error.ts';
+import { invalidField, untranslatableField } from '../../fields/field-error.ts';
 
 /** A part of a message's content. */
 export type ContentPart = TextPart | ImagePart | DocumentPart;
@@ -11,8 +17,8 @@ export type ContentKind = 'text' | 'media';
 
 /**
  * Reads `content`: a string or a list of parts; null and absent count as empty. Empty texts are dropped. `cacheTtl` is
- * the time to live of cache marks without one. Throws `unsupported_parameter` for parts that no other wire can express,
- * `invalid_body` for a wrong shape, with the path of the part.
+ * the time to live of cache breakpoints without one. Throws `unsupported_parameter` for parts that no other wire can
+ * express, `invalid_body` for a wrong shape, with the path of the part.
  */
 export function readContent(
   content: unknown,
@@ -29,17 +35,17 @@ export function readContent(
 }
 
 /**
- * The mark up to which a prompt may be cached: Anthropic's `cache_control`, which gateways accept on this wire too, or
- * OpenAI's `prompt_cache_breakpoint` (wire case 121). Null when absent.
+ * The cache breakpoint of a part, message or tool: Anthropic's `cache_control`, which gateways accept on this wire
+ * too, or OpenAI's `prompt_cache_breakpoint` (wire case 121). Null when absent.
  */
-export function readCacheMark(holder: JsonObject, cacheTtl: string | null): CacheMark | null {
-  const mark = holder['cache_control'] ?? holder['prompt_cache_breakpoint'];
-  return isJsonObject(mark) ? { ttl: filledString(mark['ttl']) ?? cacheTtl } : null;
+export function readCacheBreakpoint(holder: JsonObject, cacheTtl: string | null): CacheBreakpoint | null {
+  const breakpoint = holder['cache_control'] ?? holder['prompt_cache_breakpoint'];
+  return isJsonObject(breakpoint) ? { ttl: filledString(breakpoint['ttl']) ?? cacheTtl } : null;
 }
 
 function readPart(part: unknown, path: string, kind: ContentKind, cacheTtl: string | null): ContentPart {
   if (!isJsonObject(part)) throw invalidField(path, 'an object');
-  const cache = readCacheMark(part, cacheTtl);
+  const cache = readCacheBreakpoint(part, cacheTtl);
   switch (part['type']) {
     case 'text':
     case 'refusal':
@@ -55,7 +61,7 @@ function readPart(part: unknown, path: string, kind: ContentKind, cacheTtl: stri
 }
 
 /** The URL is in `url`; some clients put it directly into `image_url`. */
-function readImage(image: unknown, path: string, cache: CacheMark | null): ImagePart {
+function readImage(image: unknown, path: string, cache: CacheBreakpoint | null): ImagePart {
   if (typeof image === 'string') {
     return { type: 'image', source: readMediaUrl(image, path), detail: null, cache };
   }
@@ -64,7 +70,7 @@ function readImage(image: unknown, path: string, cache: CacheMark | null): Image
   return { type: 'image', source, detail: filledString(image['detail']), cache };
 }
 
-function readFile(file: unknown, path: string, cache: CacheMark | null): DocumentPart {
+function readFile(file: unknown, path: string, cache: CacheBreakpoint | null): DocumentPart {
   if (!isJsonObject(file)) throw invalidField(path, 'an object with file_data');
   const key = file['file_url'] !== undefined ? 'file_url' : 'file_data';
   const data = file[key] ?? null;

@@ -12,7 +12,7 @@ import {
   readTools,
   type ReadToolChoice,
 } from './tools.ts';
-import { invalidField, untranslatableField } from '../../read/field-error.ts';
+import { invalidField, untranslatableField } from '../../fields/field-error.ts';
 import { RequestValues } from './request-values.ts';
 
 /** Keys that are read below or that the exchange handles. */

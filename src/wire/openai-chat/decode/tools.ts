@@ -1,7 +1,7 @@
 import type { Tool, ToolChoice } from '../../../protocol/chat.ts';
 import { isJsonObject, type JsonObject } from '../../json/value.ts';
-import { readCacheMark } from './parts.ts';
-import { invalidField, untranslatableField } from '../../read/field-error.ts';
+import { readCacheBreakpoint } from './parts.ts';
+import { invalidField, untranslatableField } from '../../fields/field-error.ts';
 
 /** The tool choice of a request. */
 export interface ReadToolChoice {
@@ -24,7 +24,7 @@ export function readTools(tools: unknown, path: string, cacheTtl: string | null)
       throw untranslatableField(toolPath, "Only tools of type 'function' are supported.");
     }
     const read = readFunction(tool['function'], `${toolPath}.function`);
-    return { ...read, cache: readCacheMark(tool, cacheTtl) ?? cacheOf(tool['function'], cacheTtl) };
+    return { ...read, cache: readCacheBreakpoint(tool, cacheTtl) ?? cacheOf(tool['function'], cacheTtl) };
   });
 }
 
@@ -109,7 +109,7 @@ function nameOf(value: unknown, path: string): string {
 }
 
 function cacheOf(value: unknown, cacheTtl: string | null): Tool['cache'] {
-  return isJsonObject(value) ? readCacheMark(value, cacheTtl) : null;
+  return isJsonObject(value) ? readCacheBreakpoint(value, cacheTtl) : null;
 }
 
 function isGiven(value: unknown): boolean {

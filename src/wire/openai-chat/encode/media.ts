@@ -1,5 +1,5 @@
 import type { DocumentPart, ImagePart, MediaSource } from '../../../protocol/chat.ts';
-import { unsupportedField } from '../../read/field-error.ts';
+import { unsupportedField } from '../../fields/field-error.ts';
 import type { OpenAiTraits } from '../dialect.ts';
 
 /** A part of a message's content. */

@@ -1,8 +1,8 @@
-import type { CacheMark, ChatMessage, Part, TextPart, ToolCallPart } from '../../../protocol/chat.ts';
+import type { CacheBreakpoint, ChatMessage, Part, TextPart, ToolCallPart } from '../../../protocol/chat.ts';
 import type { Warning } from '../../../protocol/wire.ts';
 import type { ToolNames } from '../../chat/tool-names.ts';
 import { encodeMedia, inlineText, type ContentPart, type Media } from './media.ts';
-import { untranslatableField } from '../../read/field-error.ts';
+import { untranslatableField } from '../../fields/field-error.ts';
 import type { OpenAiTraits } from '../dialect.ts';
 
 /**
@@ -13,7 +13,7 @@ import type { OpenAiTraits } from '../dialect.ts';
 const BETWEEN_PARTS = '\n';
 /** Prefix for the text of a failed tool result, which OpenAI's wire cannot mark as an error (wire case 71). */
 const ERROR_PREFIX = 'Error: ';
-/** Text of a tool result that holds only images or files. */
+/** Text of a tool result that contains only images or files. */
 const MEDIA_MOVED = 'The result is in the next message.';
 
 /** A message of OpenAI's wire. */
@@ -172,7 +172,7 @@ export class MessageEncoder {
     return part.type === 'text';
   }
 
-  #textPart(text: string, cache: CacheMark | null): ContentPart {
+  #textPart(text: string, cache: CacheBreakpoint | null): ContentPart {
     return this.#withCache({ type: 'text', text }, cache);
   }
 
@@ -182,7 +182,7 @@ export class MessageEncoder {
     return this.#withCache(encodeMedia(part, this.#traits), part.cache);
   }
 
-  #withCache(part: ContentPart, cache: CacheMark | null): ContentPart {
+  #withCache(part: ContentPart, cache: CacheBreakpoint | null): ContentPart {
     if (cache === null) return part;
     if (this.#caches) return { ...part, prompt_cache_breakpoint: { mode: 'explicit', ...lifetime(cache) } };
     this.#dropCache();
@@ -208,7 +208,7 @@ export class MessageEncoder {
  * OpenAI's own lifetimes pass. Anthropic's one hour becomes OpenAI's next longer one; Anthropic's five minutes become
  * the default.
  */
-function lifetime({ ttl }: CacheMark): { readonly ttl?: string } {
+function lifetime({ ttl }: CacheBreakpoint): { readonly ttl?: string } {
   if (ttl === '30m' || ttl === '12h') return { ttl };
   return ttl === '1h' ? { ttl: '12h' } : {};
 }

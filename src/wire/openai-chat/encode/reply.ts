@@ -57,7 +57,7 @@ function writeCalls(calls: readonly Call[]): object {
   };
 }
 
-/** A legacy message holds one call; the request allowed no more. */
+/** A legacy message contains only one call; the request allowed no more. */
 function writeLegacyCall([call]: readonly Call[]): object {
   return call === undefined ? {} : { function_call: writeFunction(call) };
 }

@@ -158,7 +158,7 @@ class RequestEncoder {
     this.#set('user', createHash('sha256').update(user).digest('hex'));
   }
 
-  /** The target's defaults are in OpenAI's format, so those that the neutral form lacks still reach the upstream. */
+  /** The target's defaults are in OpenAI's format, so even those that the neutral form lacks can be sent. */
   #setDefaults(): void {
     for (const [name, value] of Object.entries(this.#target.params)) {
       if (!DECODED_DEFAULTS.has(name) && !isLimit(name) && isAllowedDefault(name, value))

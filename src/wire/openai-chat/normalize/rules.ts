@@ -48,7 +48,7 @@ const PRESENT_CHUNK = PRESENTATION.flatMap((rule) => rule.chunk ?? []);
 const PRESENT_REPLY = PRESENTATION.flatMap((rule) => rule.reply ?? []);
 
 /**
- * Brings a chunk into canonical form, in place, for guard, decoder and assembler. Returns whether it changed. Throws a
+ * Converts a chunk to canonical form, in place, for guard, decoder and assembler. Returns whether it changed. Throws a
  * `WireFault` `malformed` for a chunk without a canonical form.
  */
 export function normalizeChunk(chunk: MutableJson, stream: StreamState): boolean {

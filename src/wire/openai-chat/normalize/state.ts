@@ -17,7 +17,7 @@ export interface CallState {
   /** The id from the upstream, even if another call has the same. */
   upstreamId: string | null;
   name: string;
-  /** Its first delta, with id and name, has gone out. */
+  /** Its first delta, with id and name, has been sent. */
   opened: boolean;
   hasArguments: boolean;
   /** Its arguments so far. */
@@ -62,7 +62,7 @@ export class StreamState {
   dropped = false;
   /** Set by a rule: the text of this chunk came in another place than where it goes out. */
   movedText = false;
-  /** Set by a rule: this chunk holds the usage, and goes out at the end unless another one follows. */
+  /** Set by a rule: this chunk contains the usage, and is sent at the end unless another one follows. */
   tellsUsage = false;
   /** Set by a rule: a chunk that goes out before this one. */
   before: MutableJson | null = null;

@@ -49,7 +49,7 @@ export const callEnds: Rule = {
   cases: [59, 61, 64],
   choice: (choice, delta, state, stream) => {
     const { finish_reason: finish } = choice;
-    // A call that begins after the finish goes out as it comes: nothing marks its end.
+    // A call that begins after the finish is sent as it arrives: nothing marks its end.
     if ((finish === null && !state.finished) || state.calls.length === 0) return false;
     const isComplete = finish !== null && !isCutShort(finish);
     const entries: MutableJson[] = [];

@@ -6,9 +6,9 @@ import { setNames } from './names.ts';
 import type { StreamState } from './state.ts';
 
 /**
- * Usage goes out in a chunk of its own, `choices: []`, and only to a client that requested it. If it comes in every
- * chunk (vLLM's `continuous_usage_stats`) or in the finish chunk, the last one goes out at the end: Continue drops the
- * text of chunks with usage.
+ * Usage is sent in a separate chunk, `choices: []`, and only to a client that requested it. If it comes in every chunk
+ * (vLLM's `continuous_usage_stats`) or in the finish chunk, the last one is sent at the end: Continue drops the text of
+ * chunks with usage.
  */
 export const usageOnce: Rule = {
   name: 'usage once, in a chunk of its own, when asked for',

@@ -10,7 +10,7 @@ interface Call {
   name: string;
   readonly kind: 'function' | 'custom';
   arguments: string;
-  /** The end of the arguments that has not gone out yet. */
+  /** The end of the arguments that has not been sent yet. */
   pending: string;
 }
 

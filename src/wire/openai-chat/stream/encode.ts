@@ -104,7 +104,7 @@ export class OpenAiStreamEncoder implements StreamEncoder {
     return this.#delta(`{"tool_calls":[{"index":${this.#calls - 1},"function":${called}}]}`);
   }
 
-  /** A legacy message holds one call; the request allowed no more (wire case 76). */
+  /** A legacy message contains only one call; the request allowed no more (wire case 76). */
   #legacyDelta(called: string): string {
     return this.#calls > 1 ? '' : this.#delta(`{"function_call":${called}}`);
   }

@@ -118,7 +118,7 @@ export class OpenAiGuard extends StreamGuard {
     this.#usageEvent = tellsUsage ? (written ?? this.#eventBytes()) : null;
   }
 
-  /** The requested usage, if no event of the upstream holds it in canonical form. */
+  /** The requested usage, if no event of the upstream contains it in canonical form. */
   #addUsage(): void {
     const owed = lastUsageChunk(this.#stream);
     if (owed !== null) this.output.add(eventOf(owed));

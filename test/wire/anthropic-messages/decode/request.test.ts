@@ -38,7 +38,7 @@ describe('wire case 134: system prompts', () => {
     ]);
   });
 
-  test('blocks stay separate, the attribution first, with their cache marks', () => {
+  test('blocks stay separate, the attribution first, with their cache breakpoints', () => {
     const system = [
       { type: 'text', text: 'x-anthropic-billing-header: cc_version=1' },
       { type: 'text', text: 'You are…', cache_control: { type: 'ephemeral', ttl: '1h' } },

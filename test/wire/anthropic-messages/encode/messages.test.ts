@@ -172,7 +172,7 @@ describe('images and documents', () => {
   });
 });
 
-describe('wire case 121: cache marks', () => {
+describe('wire case 121: cache breakpoints', () => {
   test('keep their lifetime; OpenAI’s longer ones become an hour', () => {
     const [turn] = conversation([user(text('a', true), text('b', '5m'), text('c', '12h'))]).turns;
     expect((turn as Turn).content.map((each) => (each as { cache_control?: unknown }).cache_control)).toEqual(

@@ -15,7 +15,7 @@ const TOOLS = [tool('f'), tool('g')];
 const tools = (request: Partial<ChatRequest>, id = SONNET_4_5): unknown => send(request, id).body['tools'];
 
 describe('tools', () => {
-  test('have name, description, schema and cache mark', () => {
+  test('have name, description, schema and cache breakpoint', () => {
     const parameters = {
       type: 'object',
       properties: { a: { type: 'string', minLength: 2 } },

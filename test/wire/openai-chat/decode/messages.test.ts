@@ -88,7 +88,7 @@ describe('turns', () => {
     expect(decode({ messages: [USER, asks('a'), tool] }).warnings).toEqual([]);
   });
 
-  test('wire case 121: cache marks in either format, on parts and on messages', () => {
+  test('wire case 121: cache breakpoints in either format, on parts and on messages', () => {
     const cache_control = { type: 'ephemeral', ttl: '1h' };
     const messages = [
       { role: 'system', content: 'long', cache_control: { type: 'ephemeral' } },

@@ -57,7 +57,7 @@ describe('tools', () => {
     expect(refusal(body)).toBe(`invalid_body ${param}`);
   });
 
-  test('wire case 121: a cache mark on the tool or inside its function', () => {
+  test('wire case 121: a cache breakpoint on the tool or inside its function', () => {
     const cache_control = { type: 'ephemeral', ttl: '1h' };
     const tools = [{ ...tool('f'), cache_control }, tool('g', { cache_control })];
     expect(decode({ tools }).request.tools.map(({ cache }) => cache)).toEqual([{ ttl: '1h' }, { ttl: '1h' }]);

@@ -226,7 +226,7 @@ describe('thinking in the history', () => {
   });
 });
 
-describe('wire case 121: cache marks', () => {
+describe('wire case 121: cache breakpoints', () => {
   const marked = (ttl: string | null): Part => ({ type: 'text', text: 'long', cache: { ttl } });
 
   test('become breakpoints where the model accepts them', () => {

@@ -45,7 +45,7 @@ export function registerDebugResolve(app: ControlPlane, ports: HttpPorts): void 
         body: z.union([chatBodySchema, embeddingsBodySchema, completionBodySchema, factsSchema]),
         response: { 200: resolvedSchema },
       },
-      // The handler tells the bodies apart, which gives clearer errors than a union.
+      // The handler distinguishes the bodies, which gives clearer errors than a union.
       validatorCompiler: () => () => true,
     },
     (request) => {
@@ -81,7 +81,7 @@ function planView(plan: Plan, now: number): z.infer<typeof resolvedSchema> {
   };
 }
 
-/** Reads a data-plane body, recognised by its input field; null when the body holds facts. */
+/** Reads a data-plane body, recognised by its input field; null when the body contains facts. */
 function fromDataPlaneBody(body: unknown, headers: RoutingHeaders, user: string | null): PlanRequest | null {
   const value = jsonBody(body);
   if (!Buffer.isBuffer(body) || typeof value !== 'object' || value === null) return null;

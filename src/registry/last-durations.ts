@@ -9,7 +9,7 @@ export class Durations {
     for (const duration of [...stored].reverse()) this.record(duration);
   }
 
-  /** Records a complete reply to a request to a node. */
+  /** Records the duration of a complete reply to a request for a node. */
   record(duration: NodeDuration): void {
     const [first, second] = this.#byNode.get(duration.node) ?? [];
     const other = first?.target === duration.target ? second : first;

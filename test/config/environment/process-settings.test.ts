@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readEnvironment } from '../../../src/config/environment/environment.ts';
+import { readEnvironment } from '../../../src/config/environment/process-settings.ts';
 import { ConfigFaults } from '../../../src/config/faults.ts';
 
 const DEFAULTS = {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readErrorBody } from '../../src/wire/error-body.ts';
+import { readErrorBody } from '../../src/wire/upstream-error-body.ts';
 import { fixture } from '../support/wire.ts';
 
 test.each([

@@ -14,7 +14,7 @@ export const MAX_PARSED_BYTES = 16 * 1024;
 
 const CONTROL_CHARACTER = /[\0-\x1f]/;
 
-/** What an image counts as, in tokens. */
+/** Estimated tokens of an image. */
 const TOKENS_PER_IMAGE = 1000;
 const BYTES_PER_TOKEN = 4;
 

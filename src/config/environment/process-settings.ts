@@ -24,6 +24,7 @@ export interface Environment {
 }
 
 const MIB = 1024 * 1024;
+const MAX_BODY_MIB_DEFAULT = 64;
 const HOST_NAME = /^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$/;
 const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@,*]+$/;
 
@@ -41,7 +42,9 @@ export function readEnvironment(env: Variables): Environment {
     port: readPort(env, report),
     configDirectory: text(env, 'LANEWAY_CONFIG_DIR') ?? 'config',
     dataDirectory: dataDirectory(env),
-    maxBodyBytes: readInteger(env, 'LANEWAY_MAX_BODY_MIB', { min: 1, max: 512, fallback: 64 }, report) * MIB,
+    maxBodyBytes:
+      readInteger(env, 'LANEWAY_MAX_BODY_MIB', { min: 1, max: 512, fallback: MAX_BODY_MIB_DEFAULT }, report) *
+      MIB,
     allowedHosts: Object.freeze(readHosts(env, report)),
     allowedOrigins: Object.freeze(readOrigins(env, report)),
     clientKeys: readClientKeys(env, report),

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import type { AccessRules } from '../../../src/http/authenticate/access.ts';
+import type { AccessRules } from '../../../src/http/authenticate/authenticate.ts';
 import { startAccessServer, type AccessServer } from '../../support/access-server.ts';
 
 const TOKEN = 'lw-fake-admin-token-0123456789';
