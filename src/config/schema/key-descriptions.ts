@@ -12,7 +12,8 @@ export const KEY_DESCRIPTIONS: Readonly<Record<string, string>> = {
   'providers.*.name': 'Display name.',
   'providers.*.base_url': "Base URL as for the vendor's SDK. Default: the address of the type.",
   'providers.*.api_key': '"env:NAME": the key is in the environment or .env, never in this file.',
-  'providers.*.local': 'Requests stay on the local network, and the server may have a private address.',
+  'providers.*.local':
+    'Its server runs on your own machines and may have a loopback or private address. Required where clouds are off.',
   'providers.*.enabled': 'false: its models are not used.',
   'providers.*.headers': 'Sent with each request; a value may be "env:NAME".',
   'providers.*.headers.*': 'ASCII text, or "env:NAME".',

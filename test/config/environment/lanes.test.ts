@@ -188,7 +188,7 @@ describe('the type of a server', () => {
     expect(config.providers['env-coder']?.type).toBe('detect');
     expect(config.warnings).toEqual([
       'environment: LANEWAY_LANE_FAST_RAG_BACKEND: contradicts LANEWAY_LANE_CODER_BACKEND for the same server; ' +
-        'both ignored',
+        'both are ignored',
     ]);
   });
 

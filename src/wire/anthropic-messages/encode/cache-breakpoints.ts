@@ -23,7 +23,7 @@ export class CacheBreakpoints {
     const surplus = this.#marked.length - MAX_BREAKPOINTS;
     if (surplus > 0) {
       this.#marked.splice(1, surplus);
-      warnings.dropped(`cache marks beyond ${MAX_BREAKPOINTS}`);
+      warnings.dropped(`cache breakpoints beyond ${MAX_BREAKPOINTS}`);
     }
     for (const { block, cache } of this.#marked) block['cache_control'] = cacheControl(cache);
   }

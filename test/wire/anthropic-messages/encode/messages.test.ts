@@ -186,7 +186,7 @@ describe('wire case 121: cache breakpoints', () => {
     });
     const marked = sent.json.match(/"text":"(.)","cache_control"/g)?.map((each) => each.charAt(8));
     expect(marked).toEqual(['s', 'c', 'd', 'e']);
-    expect(sent.warnings).toEqual(['parameter_dropped=cache marks beyond 4']);
+    expect(sent.warnings).toEqual(['parameter_dropped=cache breakpoints beyond 4']);
   });
 });
 
