@@ -92,7 +92,7 @@ function verify(database: Database): ChainCheck {
   if (database.prepare<[], string>(SELECT_HEAD).pluck().get() !== previous) {
     return {
       rows,
-      fault: `the newest rows are missing: ${last === null ? 'no rows remain' : `the last remaining row is ${last}`}`,
+      fault: `the newest rows are missing: ${last === null ? 'no rows remain' : `the last remaining row is row ${last}`}`,
     };
   }
   return { rows, fault: null };

@@ -70,8 +70,8 @@ describe('the chain of the audit', () => {
   it.each([
     ['the first row', 'DELETE FROM audit_log WHERE seq = 1', 'row 2'],
     ['a row in the middle', 'DELETE FROM audit_log WHERE seq = 4', 'row 5'],
-    ['the newest row', 'DELETE FROM audit_log WHERE seq = 6', 'row 5'],
-    ['every row', 'DELETE FROM audit_log', 'no row is left'],
+    ['the newest row', 'DELETE FROM audit_log WHERE seq = 6', 'the last remaining row is row 5'],
+    ['every row', 'DELETE FROM audit_log', 'no rows remain'],
   ])('reports that %s is missing', (_, sql, names) => {
     expect(checkAfter(sql).fault).toContain(names);
   });
