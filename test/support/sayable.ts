@@ -24,7 +24,7 @@ const PLAIN_NAME = /^[A-Za-z0-9_-]{1,64}$/;
  *   tool's result, that it is an error (OpenAI: words before its text) and all but text (OpenAI: moved behind it);
  * - of pictures their `detail` (Messages has none); documents that are not PDF bytes with a name (OpenAI takes no
  *   address, inlines text, and demands a name);
- * - cache marks but four plain ones of system and user turns (OpenAI has no marks elsewhere, and other lifetimes);
+ * - cache breakpoints but four plain ones of system and user turns (OpenAI has no marks elsewhere, and other lifetimes);
  * - of arguments what is no object; of tools odd and long names (72) and blank descriptions;
  * - `json-object` (Messages: an instruction), and of a schema its name, description and strictness;
  * - of thinking the budget and display (OpenAI has efforts alone) and efforts below `low`; beside thinking, sampling
@@ -102,7 +102,7 @@ function sayableParts(parts: readonly Part[], role: ChatMessage['role'], tools: 
   return kept;
 }
 
-/** Results whose calls were taken away go too, and of cache marks only the first four stay. */
+/** Results whose calls were taken away go too, and of cache breakpoints only the first four stay. */
 function limitMarks(messages: readonly ChatMessage[]): readonly ChatMessage[] {
   const calls = new Set(
     messages.flatMap(({ parts }) => parts.flatMap((part) => (part.type === 'tool-call' ? [part.id] : []))),

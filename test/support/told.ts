@@ -15,7 +15,7 @@ const NAMED: readonly (readonly [detail: string, edit: Edit])[] = [
   ['messages (system turn sent as user turn)', systemAsUser],
   ['messages.cache_control', withoutMarks(true)],
   ['tools.cache_control', withoutMarks(false)],
-  ['cache marks', (request) => withoutMarks(true)(withoutMarks(false)(request))],
+  ['cache breakpoints', (request) => withoutMarks(true)(withoutMarks(false)(request))],
   [
     'messages.thinking (unsigned)',
     filterParts((part) => part.type !== 'thinking' || part.signature !== null),

@@ -11,7 +11,7 @@ afterEach(async () => {
   for (const one of running.splice(0).reverse()) await one.stop();
 });
 
-const WORD = 'w'.repeat(60_000);
+const WORD = 'w'.repeat(180_000);
 const WORDS = 400;
 
 test('a client that does not read stops the upstream, and gets every event once it does (wire case 10)', async () => {
