@@ -123,6 +123,18 @@ describe('OpenAI, one stream each', () => {
     );
   });
 
+  test('a call that changes from function_call to a tool call without a list: a fault for all three', () => {
+    const name = 'look';
+    const first = chunk({ function_call: { name, arguments: '' } });
+    const second = chunk({ tool_calls: { index: 0, function: { name, arguments: '{}' } } });
+    const fault: unknown = expect.objectContaining({ end: 'malformed' });
+    expect(reads(ROLE, first, second, chunk({}, 'function_call'), DONE)).toEqual({
+      guard: fault,
+      decoder: fault,
+      assembler: fault,
+    });
+  });
+
   test.each([
     [
       'the text of a completion instead of a delta',

@@ -4,7 +4,7 @@ import { isCutShort } from './finish.ts';
 import type { MutableJson } from './context.ts';
 import type { Rule } from './rule.ts';
 import type { LegacyCallState } from './state.ts';
-import { argumentsText } from './call-values.ts';
+import { argumentsText, listCalls } from './call-values.ts';
 
 /**
  * The legacy `function_call` (case 76), one per choice. Its first delta has the name and arguments, later ones only
@@ -15,13 +15,13 @@ export const legacyCall: Rule = {
   name: 'function_call named once, and with arguments',
   cases: [59, 61, 76],
   choice: (choice, delta, state) => {
+    let changed = listCalls(delta);
     const { function_call: given, tool_calls: newer } = delta;
-    let changed = false;
     if (isJsonObject(given)) {
       if (state.calls.length > 0 && newer === undefined) throw mixedFormats();
       const isFirst = state.legacyCall === null;
       state.legacyCall ??= { name: '', hasArguments: false };
-      changed = takeLegacyCall(delta, given, state.legacyCall, isFirst);
+      if (takeLegacyCall(delta, given, state.legacyCall, isFirst)) changed = true;
     }
     const { legacyCall: call } = state;
     if (call !== null && given === undefined && Array.isArray(newer) && newer.length > 0)
