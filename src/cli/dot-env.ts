@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { parseEnv } from 'node:util';
 import { ConfigFaults } from '../config/faults.ts';
 import { readRegularFile } from '../config/files/read-file.ts';
@@ -8,5 +9,6 @@ export function readDotEnv(): Readonly<Record<string, string | undefined>> {
   const read = readRegularFile(file);
   if (read === null) return {};
   if ('fault' in read) throw new ConfigFaults([{ file, path: '', message: read.fault }]);
+  if (!isUtf8(read.bytes)) throw new ConfigFaults([{ file, path: '', message: 'not valid UTF-8' }]);
   return parseEnv(read.bytes.toString());
 }

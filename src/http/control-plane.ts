@@ -9,6 +9,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
 
 import { GatewayError } from '../protocol/errors.ts';
+import { describeIssue } from '../util/describe-issue.ts';
 import { PREFLIGHT_ROUTE } from './plugins/cors.ts';
 
 /** Who may call a route: anyone, clients that may use models, or the operator. */
@@ -92,6 +93,14 @@ export function check<Value>(
   const [issue] = result.error.issues;
   const path = issue?.path.join('.') ?? '';
   const param = path !== '' ? path : issue?.code === 'unrecognized_keys' ? (issue.keys[0] ?? '') : '';
-  const message = `${path === '' ? whole : path}: ${issue?.message ?? 'invalid'}`;
+  const message = `${path === '' ? whole : path}: ${issue === undefined ? 'invalid' : wordsOf(issue, value)}`;
   return { error: new GatewayError('invalid_body', message, param === '' ? {} : { param }) };
+}
+
+function wordsOf(issue: z.core.$ZodIssue, value: unknown): string {
+  if (issue.code === 'unrecognized_keys')
+    return `unknown field ${issue.keys.map((key) => `"${key}"`).join(', ')}`;
+  let at = value;
+  for (const key of issue.path) at = (at as Record<PropertyKey, unknown> | null | undefined)?.[key];
+  return describeIssue(issue, at);
 }

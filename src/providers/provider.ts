@@ -13,7 +13,10 @@ export interface ProviderSettings extends ProviderTypeInfo {
   readonly auth: 'bearer' | 'x-api-key';
   /** Sent with every request, e.g. `anthropic-version`. Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The wires it speaks, best first, each with its path below the base URL. */
+  /**
+   * The wires it speaks, each with its path below the base URL. A request of one of these wires always uses that
+   * endpoint; any other is translated to the first endpoint of its operation.
+   */
   readonly endpoints: readonly Endpoint[];
   /** The events of its streams are well formed, so only the first and the last of a stream are checked. */
   readonly trustedStream: boolean;

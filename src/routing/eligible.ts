@@ -12,8 +12,8 @@ export function exclusion(
   facts: RequestFacts,
   cloudAllowed: boolean,
 ): ExclusionCode | null {
-  if (target.provider.missingKey !== null) return 'needs_key';
   if (!cloudAllowed && !target.provider.local) return 'not_allowed';
+  if (target.provider.missingKey !== null) return 'needs_key';
   if ((target.provider.answersAnyName || target.environmentTargetOf !== null) && target.inList === false)
     return 'not_served';
   if (!servesKind(target, facts.kind)) return 'wrong_kind';

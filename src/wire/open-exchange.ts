@@ -17,7 +17,10 @@ export interface OpenedLarge {
   readonly exchange: Exchange | GatewayError;
 }
 
-/** Chooses among a server's endpoints, listed best first; null if none can serve the request's operation. */
+/**
+ * The endpoint of the request's own wire, else the first one that it can be translated to; null if none can serve the
+ * request's operation.
+ */
 export function chooseRoute({ format }: ScannedRequest, endpoints: readonly Endpoint[]): Route | null {
   const own = endpoints.find((endpoint) => endpoint.format === format);
   const kind = wireOf(format).passThrough === undefined ? 'translate' : 'pass-through';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { faultLines, type Files } from './files.ts';
+import { faultLines, PROVIDER_TYPES, type Files } from './files.ts';
 
 const file = 'config/models.json';
 const ollama = { ollama: { type: 'ollama' } };
-const types = 'vllm, llamacpp, ollama, openai, anthropic, groq, openai_compatible, detect';
+const types = PROVIDER_TYPES.map(({ type }) => type).join(', ');
 const lanes = { coder: {}, fast_rag: {} };
 
 /** One bad file each, with every line that is reported. */

@@ -5,35 +5,14 @@ import type { Config } from '../../src/config/config.ts';
 import { ConfigFaults } from '../../src/config/faults.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { ProviderTypeInfo } from '../../src/protocol/provider-type.ts';
+import { demoType } from '../../src/providers/demo/settings.ts';
+import { PROVIDER_TYPES as TYPES } from '../../src/providers/index.ts';
 
-/** The provider types passed to the configuration, as in the settings of the providers. */
-export const PROVIDER_TYPES: readonly ProviderTypeInfo[] = [
-  local('vllm', 'vLLM', 'http://127.0.0.1:8000/v1', '/v1'),
-  local('llamacpp', 'llama.cpp', 'http://127.0.0.1:8080', ''),
-  { ...local('ollama', 'Ollama', 'http://127.0.0.1:11434', ''), defaultTag: ':latest' },
-  cloud('openai', 'OpenAI', 'https://api.openai.com/v1', '/v1', true),
-  cloud('anthropic', 'Anthropic', 'https://api.anthropic.com', '', true),
-  cloud('groq', 'Groq', 'https://api.groq.com/openai/v1', '/openai/v1', true),
-  cloud('openai_compatible', 'OpenAI-compatible', null, '/v1', false),
-  cloud('detect', 'Detected', null, '/v1', false),
-];
+/** The facts of the provider types, as `app.ts` passes them to the configuration. */
+export const PROVIDER_TYPES: readonly ProviderTypeInfo[] = TYPES.map(({ settings }) => settings);
 
 /** Known only to `npm run demo`. */
-export const DEMO_TYPE: ProviderTypeInfo = local('demo', 'Practice models', 'http://127.0.0.1:9', '/v1');
-
-function local(type: string, name: string, defaultBaseUrl: string, basePath: string): ProviderTypeInfo {
-  return { type, name, local: true, defaultBaseUrl, basePath, requiresKey: false };
-}
-
-function cloud(
-  type: string,
-  name: string,
-  defaultBaseUrl: string | null,
-  basePath: string,
-  requiresKey: boolean,
-): ProviderTypeInfo {
-  return { type, name, local: false, defaultBaseUrl, basePath, requiresKey };
-}
+export const DEMO_TYPE: ProviderTypeInfo = demoType('http://127.0.0.1:9/v1').settings;
 
 /** The package's own `config/`. */
 export const SHIPPED = join(import.meta.dirname, '..', '..', 'config');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { demoType } from '../../src/providers/demo/settings.ts';
 import { PROVIDER_TYPES } from '../../src/providers/index.ts';
-import type { WireFormat } from '../../src/protocol/wire.ts';
+import { wireOf } from '../../src/wire/wires.ts';
 import type { ProviderSettings } from '../../src/providers/provider.ts';
 import { chatDialectOf } from '../support/openai-upstream.ts';
 
@@ -12,8 +12,6 @@ const settingsOf = (type: string): ProviderSettings => {
   if (found === undefined) throw new Error(`no type ${type}`);
   return found.settings;
 };
-
-const CHAT_FORMATS: readonly WireFormat[] = ['openai-chat', 'anthropic-messages'];
 
 test('every documented type can be configured, and is listed once', () => {
   const types = PROVIDER_TYPES.map((entry) => entry.settings.type);
@@ -48,7 +46,7 @@ test('without base_url the default address of the vendor is used', () => {
 test('the chat path of each server is correct, relative to its default base URL', () => {
   const urls = PROVIDER_TYPES.flatMap(({ settings: { defaultBaseUrl, endpoints } }) =>
     endpoints.flatMap(({ format, path }) =>
-      defaultBaseUrl === null || !CHAT_FORMATS.includes(format) ? [] : [defaultBaseUrl + path],
+      defaultBaseUrl === null || wireOf(format).operation !== 'chat' ? [] : [defaultBaseUrl + path],
     ),
   );
   expect(urls.toSorted()).toEqual([

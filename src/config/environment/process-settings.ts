@@ -159,8 +159,9 @@ function rejectOpenOrigins(environment: Environment, report: Report): void {
   if (!allowedOrigins.includes('*')) return;
   const isOpen = clientKeys === 'off' || (adminToken === null && hostKind(host) === 'loopback');
   if (!isOpen) return;
+  const fix = clientKeys === 'off' ? 'remove LANEWAY_CLIENT_KEYS=off' : 'set LANEWAY_ADMIN_TOKEN';
   report(
     'LANEWAY_ALLOWED_ORIGINS',
-    '"*" is not allowed while no client key is required, because any web page could use your provider keys; list the origins, or set LANEWAY_ADMIN_TOKEN',
+    `"*" is not allowed while clients need no key, because any web page could use your provider keys; list the origins, or ${fix}`,
   );
 }

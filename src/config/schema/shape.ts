@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { describeIssue } from '../../util/describe-issue.ts';
 import { nearest } from '../../util/nearest.ts';
 import { quote, type Path } from '../faults.ts';
-import { valueAt, type Json, type JsonObject } from '../files/json.ts';
+import { valueAt, type JsonObject } from '../files/json.ts';
 import { fileSchema, PARSE_ONCE } from './schema.ts';
 
 /** A fault of one file's shape: an unknown key, a wrong type, a value out of range. */
@@ -20,7 +21,8 @@ export function findShapeFaults(values: JsonObject): ShapeFault[] {
 
 function faultsOf(issue: Issue, values: JsonObject): ShapeFault[] {
   const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
-  if (issue.code !== 'unrecognized_keys') return [{ path, message: describe(issue, valueAt(values, path)) }];
+  if (issue.code !== 'unrecognized_keys')
+    return [{ path, message: describeIssue(issue, valueAt(values, path)) }];
   const known = knownKeys(path);
   return issue.keys.map((key) => ({ path: [...path, key], message: unknownKey(key, known) }));
 }
@@ -46,55 +48,4 @@ function unwrap(schema: unknown): unknown {
   let inner = schema;
   while (inner instanceof z.ZodDefault || inner instanceof z.ZodExactOptional) inner = inner.unwrap();
   return inner;
-}
-
-function describe(issue: Issue, value: Json | undefined): string {
-  switch (issue.code) {
-    case 'invalid_type':
-      return `must be ${TYPE_WORDS[issue.expected] ?? issue.expected}, not ${wordFor(value)}`;
-    case 'invalid_value': {
-      const choices = issue.values.map(String);
-      const [near] = typeof value === 'string' ? nearest(value, choices, 1) : [];
-      return `must be one of ${choices.join(', ')}${near === undefined ? '' : `; did you mean ${quote(near)}?`}`;
-    }
-    case 'too_small':
-      if (issue.origin === 'string') return 'must not be empty';
-      return issue.inclusive === false
-        ? `must be greater than ${issue.minimum}`
-        : `must be at least ${issue.minimum}`;
-    case 'too_big':
-      return `must be at most ${issue.maximum}`;
-    default:
-      // The schema defines the message of everything else.
-      return issue.message;
-  }
-}
-
-const TYPE_WORDS: Readonly<Record<string, string>> = {
-  string: 'a string',
-  number: 'a number',
-  int: 'a whole number',
-  boolean: 'true or false',
-  array: 'a list',
-  object: 'an object',
-  record: 'an object',
-};
-
-function wordFor(value: Json | undefined): string {
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return 'a list';
-  switch (typeof value) {
-    case 'string':
-      return 'a string';
-    case 'number':
-      return Number.isInteger(value)
-        ? 'a number'
-        : Number.isFinite(value)
-          ? 'a fraction'
-          : 'a number that is too large';
-    case 'boolean':
-      return String(value);
-    default:
-      return 'an object';
-  }
 }

@@ -70,11 +70,12 @@ export function hostNotAllowed(host: string, keyHelps: boolean): GatewayError {
 
 /** 403 `origin_not_allowed`, for a page of another site. */
 export function originNotAllowed(origin: string, keyHelps: boolean): GatewayError {
-  const fix = keyHelps ? 'send an API key, or add it to' : 'add it to';
-  return new GatewayError(
-    'origin_not_allowed',
-    `origin "${origin.slice(0, 100)}" is not allowed; to allow it, ${fix} LANEWAY_ALLOWED_ORIGINS`,
-  );
+  const key = keyHelps ? 'send an API key, or ' : '';
+  const fix =
+    origin === 'null'
+      ? `${key}open the page from a web server, whose origin can be allowed`
+      : `to allow it, ${key}add it to LANEWAY_ALLOWED_ORIGINS`;
+  return new GatewayError('origin_not_allowed', `origin "${origin.slice(0, 100)}" is not allowed; ${fix}`);
 }
 
 /** The name or address in a Host value, without port and brackets; null when malformed. */

@@ -77,9 +77,11 @@ describe('the environment', () => {
     expect(readEnvironment({ ...star, ...token }).allowedOrigins).toEqual(['*']);
     expect(readEnvironment({ ...star, LANEWAY_HOST: '0.0.0.0' }).allowedOrigins).toEqual(['*']);
     for (const open of [star, { ...star, ...token, ...off }, { ...star, ...off, LANEWAY_HOST: '0.0.0.0' }]) {
+      const fix =
+        'LANEWAY_CLIENT_KEYS' in open ? 'remove LANEWAY_CLIENT_KEYS=off' : 'set LANEWAY_ADMIN_TOKEN';
       expect(linesOf(open)).toEqual([
-        'environment: LANEWAY_ALLOWED_ORIGINS: "*" is not allowed while no client key is required, because any web ' +
-          'page could use your provider keys; list the origins, or set LANEWAY_ADMIN_TOKEN',
+        'environment: LANEWAY_ALLOWED_ORIGINS: "*" is not allowed while clients need no key, because any web page ' +
+          `could use your provider keys; list the origins, or ${fix}`,
       ]);
     }
   });

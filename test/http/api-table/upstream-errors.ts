@@ -37,8 +37,9 @@ function error(
   type: string,
   headers: Record<string, string> = {},
   message = 'refused for a test',
+  code: string | null = null,
 ): Reply {
-  return json(status, { error: { message, type, param: null, code: null } }, headers);
+  return json(status, { error: { message, type, param: null, code } }, headers);
 }
 
 /** A chat with one target that fails in a given way. */

@@ -9,6 +9,7 @@ import { copyPath, listCopies, removeOldCopies } from '../../../src/store/backup
 import { connect, connectReadOnly } from '../../../src/store/files/database.ts';
 import { StoreFault } from '../../../src/store/files/fault.ts';
 import { readMigrations } from '../../../src/store/files/migrations.ts';
+import { columnNames, REQUEST_COLUMNS } from '../../../src/store/ledger/columns.ts';
 import { openStore } from '../../../src/store/open.ts';
 import {
   AT,
@@ -109,10 +110,10 @@ it('a copy is a snapshot, however much is written meanwhile', async () => {
   const directory = filledDirectory(12_000); // 4 rounds
   const path = join(directory, 'laneway.db');
   const [reader, writer] = [connectReadOnly(path, 'live'), connect(path, 'NORMAL')];
-  const insert =
-    writer.prepare(`INSERT INTO requests SELECT 'zzz-' || ? || id, state, started_at, duration_ms, endpoint,
-    wire, requested, node, lane, target, generation, user, client_request_id, stream, status, input_tokens,
-    output_tokens, cached_input_tokens, reasoning_tokens, phases, plan_id, warnings, error FROM requests LIMIT 50`);
+  const [id = '', ...others] = columnNames(REQUEST_COLUMNS);
+  const insert = writer.prepare(
+    `INSERT INTO requests SELECT 'zzz-' || ? || ${id}, ${others.join(', ')} FROM requests LIMIT 50`,
+  );
   let rounds = 0;
   let over = false;
   const copying = copyLive(reader, purpose(directory)).finally(() => (over = true));
