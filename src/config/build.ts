@@ -18,7 +18,7 @@ import { leafOrigins } from './origins.ts';
 import { DEFAULT_LANE, nodeKind } from './validate/references.ts';
 import type { FileConfig, FileLane, FileModel, FileNode } from './schema/schema.ts';
 
-const DEADLINES: DeadlineSeconds = { connect_s: 5, first_token_s: 120, idle_s: 60, total_s: 3600 };
+const DEADLINES: DeadlineSeconds = { connect_s: 5, first_token_s: null, idle_s: 300, total_s: 3600 };
 
 const LEDGER: LedgerConfig = { retention_days: 30, max_rows: 1_000_000 };
 

@@ -17,7 +17,7 @@ export interface Snapshot {
   /** Exact names and globs to node, lane or model names, in the order of the file. */
   readonly aliases: ReadonlyMap<string, string>;
   readonly deepIngest: DeepIngestRule | null;
-  readonly deadlines: Deadlines;
+  readonly deadlines: DeadlinesByPlace;
 }
 
 /** The facts about a provider that routing needs. */
@@ -81,7 +81,7 @@ export interface LaneEntry {
   /** false: only local providers in the whole plan. */
   readonly cloud: boolean;
   readonly params: Readonly<Record<string, unknown>>;
-  readonly deadlines: Deadlines;
+  readonly deadlines: DeadlinesByPlace;
   /** What to do after an attempt that may have been carried out (`possible_duplicate`). */
   readonly onUnanswered: 'next' | 'stop';
   readonly onContentPolicy: 'next' | 'stop';
@@ -143,11 +143,17 @@ export interface NodeEntry {
 /** The four time-outs of a request, in milliseconds. */
 export interface Deadlines {
   readonly connectMs: number;
-  /** Streams only: from sending the request to the first data event. */
+  /** Streams only: from sending the request, or from the last sign of life, to the first content. */
   readonly firstTokenMs: number;
-  /** Streams only: between two chunks of data. */
+  /** Streams only: between two chunks of data after the first content. */
   readonly idleMs: number;
   readonly totalMs: number;
+}
+
+/** The deadlines of a lane: its own properties are for cloud providers. */
+export interface DeadlinesByPlace extends Deadlines {
+  /** For local providers, whose first token may take longer. */
+  readonly local: Deadlines;
 }
 
 /** Moves very large requests to a lane with large contexts. */

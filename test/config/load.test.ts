@@ -11,13 +11,13 @@ describe('defaults', () => {
     });
     expect(config.defaults.deadlines).toEqual({
       connect_s: 5,
-      first_token_s: 120,
+      first_token_s: null,
       idle_s: 30,
       total_s: 100.5,
     });
     expect(config.lanes.slow?.deadlines).toEqual({
       connect_s: 5,
-      first_token_s: 120,
+      first_token_s: null,
       idle_s: 30,
       total_s: 9000,
     });

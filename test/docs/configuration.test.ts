@@ -50,7 +50,7 @@ test('the examples on the page have the effect that they describe', async () => 
   const user = await load({ user: text('config/user_models.json') });
   expect(user.providers).not.toHaveProperty('groq');
   expect(user.providers['ollama']).toMatchObject({ type: 'ollama', base_url: 'http://192.168.1.20:11434' });
-  expect(user.lanes['coder']).toMatchObject({ cloud: false, deadlines: { first_token_s: 300, idle_s: 60 } });
+  expect(user.lanes['coder']).toMatchObject({ cloud: false, deadlines: { first_token_s: 300, idle_s: 300 } });
   const own = await load({ yaml: text('config/models.yaml') });
   expect(Object.keys(own.lanes)).toEqual(['local']);
   expect(own.default_lane).toBe('local');

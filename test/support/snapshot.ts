@@ -10,7 +10,8 @@ import type {
   Snapshot,
 } from '../../src/routing/snapshot.ts';
 
-const DEADLINES = { connectMs: 5_000, firstTokenMs: 120_000, idleMs: 60_000, totalMs: 3_600_000 };
+const CLOUD = { connectMs: 5_000, firstTokenMs: 120_000, idleMs: 300_000, totalMs: 3_600_000 };
+const DEADLINES = { ...CLOUD, local: { ...CLOUD, firstTokenMs: 600_000 } };
 
 /** A local provider with everything it needs, apart from `over`. */
 export function providerEntry(id: string, over: Partial<ProviderEntry> = {}): ProviderEntry {

@@ -73,8 +73,9 @@ export const KEY_DESCRIPTIONS: Readonly<Record<string, string>> = {
 /** Descriptions of keys that occur in several places, by their last two path segments. */
 export const SHARED_DESCRIPTIONS: Readonly<Record<string, string>> = {
   'deadlines.connect_s': 'Seconds to establish the connection. Default: 5.',
-  'deadlines.first_token_s': 'Seconds to the first event of a stream. Default: 120.',
-  'deadlines.idle_s': 'Seconds between two events of a stream. Default: 60.',
+  'deadlines.first_token_s':
+    'Seconds to the first content of a stream; signs of life start it again, up to three times its length. Default: 120, for local providers 600.',
+  'deadlines.idle_s': 'Seconds between two events of a stream after its first content. Default: 300.',
   'deadlines.total_s': 'Seconds for the whole request. Default: 3600.',
   'queue.max': 'Maximum number of waiting requests.',
   'queue.wait_s': 'Maximum waiting time in seconds.',

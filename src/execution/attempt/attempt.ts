@@ -28,7 +28,8 @@ export async function attemptTarget(
   if (planned === undefined || request === null) return null;
 
   const startMs = context.trace.since(ports.clock.now());
-  const deadlines = entry.link.lane?.deadlines ?? snapshot.deadlines;
+  const byPlace = entry.link.lane?.deadlines ?? snapshot.deadlines;
+  const deadlines = planned.local ? byPlace.local : byPlace;
   const listed = await listedTarget(entry.link.target, planned, deadlines.connectMs, ports);
   const { target, provider } = listed;
   const { attempts, mayBeDuplicated } = context.trace;
