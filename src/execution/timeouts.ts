@@ -20,3 +20,18 @@ export const FIRST_HEARTBEAT_MS = 10_000;
 
 /** Interval between heartbeats: idle time-outs of reverse proxies start at 30 s. */
 export const HEARTBEAT_INTERVAL_MS = 15_000;
+
+/** Signs of life before the first content restart the first-token deadline, up to this many times its length in all. */
+export const FIRST_TOKEN_LENGTHS = 3;
+
+/**
+ * A stream that was silent for this long is looked at: one with a finish reason is ended, and the server of a local one
+ * is probed, then again after every such time.
+ */
+export const SILENCE_MS = 15_000;
+
+/** A probe of a silent stream's server; the answer does not matter, only a refused connection does. */
+export const SILENCE_PROBE_MS = 5_000;
+
+/** Silent streams of one server share a probe that is not older; less than `SILENCE_MS`, so that each counts it once. */
+export const SHARED_PROBE_MS = 10_000;

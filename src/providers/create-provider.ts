@@ -66,6 +66,7 @@ export function createProvider(options: ProviderOptions): OwnedProvider {
         if (error instanceof ProbeError) throw error;
         throw new ProbeError(
           error instanceof ReplyError ? classify(error.reply) : classifyProbe(error, signal.aborted),
+          causesOf(error).some((cause) => cause instanceof DialError && cause.code === 'ECONNREFUSED'),
         );
       }
     },

@@ -126,9 +126,12 @@ export interface FailedReply {
 export class ProbeError extends Error {
   override readonly name = 'ProbeError';
   readonly failure: Failure;
+  /** The system refused the connection: no process listens at the port. */
+  readonly refused: boolean;
 
-  constructor(failure: Failure) {
+  constructor(failure: Failure, refused = false) {
     super(failure.summary);
     this.failure = failure;
+    this.refused = refused;
   }
 }

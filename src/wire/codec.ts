@@ -141,6 +141,8 @@ export interface StreamEncoder {
 
 /** Assembles one stream into a unary reply. */
 export interface StreamAssembler {
+  /** Has any content arrived, or the finish reason? */
+  readonly hasContent: boolean;
   /** Has the last finish reason arrived, so that the reply is complete whatever follows? */
   readonly finished: boolean;
   /** Has the end mark arrived, so that the rest of the stream is not needed? */

@@ -81,6 +81,8 @@ export interface FakeUpstream {
   use(script: Script): void;
   /** Resolves with the request of that index (0 is the first) as soon as it has come. */
   request(index: number): Promise<FakeRequest>;
+  /** From now on connections are refused; those that are open stay open. */
+  stopListening(): void;
   /** Closes everything at once. Rejects with what the script threw, if it did. */
   close(): Promise<void>;
 }
@@ -133,6 +135,10 @@ class FakeServer implements FakeUpstream {
     const request = this.requests[index];
     if (request !== undefined) return Promise.resolve(request);
     return new Promise((resolve) => this.waiting.push({ index, resolve }));
+  }
+
+  stopListening(): void {
+    this.server.close();
   }
 
   async close(): Promise<void> {

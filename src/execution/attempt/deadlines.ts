@@ -1,5 +1,9 @@
-/** Which deadline of a request expired. */
-export type DeadlineKind = 'connect' | 'first_token' | 'idle' | 'error_body' | 'client_stalled' | 'total';
+import { FIRST_TOKEN_LENGTHS, SILENCE_MS } from '../timeouts.ts';
+import { SilenceProbes } from './silence-probes.ts';
+
+/** Which deadline of a request expired; `no_content`: signs of life came for too long without any content. */
+export type DeadlineKind =
+  'connect' | 'first_token' | 'no_content' | 'idle' | 'error_body' | 'client_stalled' | 'total';
 
 /** Deadlines are in the order of seconds, so a delay of this many milliseconds does not matter. */
 const CHECK_EVERY_MS = 50;
@@ -7,17 +11,22 @@ const CHECK_EVERY_MS = 50;
 /** Notified when a deadline expires. */
 export interface DeadlineListener {
   expired(kind: DeadlineKind): void;
+  /** A stream has been silent for `SILENCE_MS`; called again after every further `SILENCE_MS` of silence. */
+  silent(): void;
 }
 
 /** Checks the deadlines of all running attempts with one timer per process: an attempt sets none. */
 export class DeadlineWatch {
   readonly now: () => number;
+  /** Probes of the servers whose streams are silent. */
+  readonly probes: SilenceProbes;
   readonly #armed: Deadline[] = [];
   #timer: NodeJS.Timeout | undefined;
 
   /** `now` gives monotonic milliseconds. */
   constructor(now: () => number) {
     this.now = now;
+    this.probes = new SilenceProbes(now);
   }
 
   /** Returns the index of the deadline, for `remove`. */
@@ -45,7 +54,7 @@ export class DeadlineWatch {
   }
 }
 
-/** The deadlines of one attempt; changing one is a single assignment. */
+/** The deadlines of one attempt; an event of a stream costs a single assignment. */
 export class Deadline {
   /** Index in the watch, which owns it; -1: not watched. */
   place = -1;
@@ -54,7 +63,13 @@ export class Deadline {
   /** Monotonic ms of the total deadline. */
   readonly #totalAt: number;
   #kind: DeadlineKind = 'total';
-  #dueAt = Infinity;
+  /** Allowed from `heardAt` on. */
+  #allowedMs = Infinity;
+  /** Monotonic ms by which the first content must have arrived, whatever the signs of life. */
+  #contentBy = Infinity;
+  #heardAt = 0;
+  /** When the listener was last notified of silence. */
+  #silentAt = 0;
 
   constructor(watch: DeadlineWatch, totalAt: number, listener: DeadlineListener) {
     this.#watch = watch;
@@ -66,12 +81,30 @@ export class Deadline {
   /** Allows `ms` from now for what comes next; the total deadline still applies. */
   allow(kind: DeadlineKind, ms: number): void {
     this.#kind = kind;
-    this.#dueAt = this.#watch.now() + ms;
+    this.#allowedMs = ms;
+    this.#contentBy = Infinity;
+    this.#heardAt = this.#watch.now();
+  }
+
+  /** Allows `ms` from now for the first content of a stream; `heard` starts it again, up to three times `ms` in all. */
+  awaitContent(ms: number): void {
+    this.allow('first_token', ms);
+    this.#contentBy = this.#heardAt + FIRST_TOKEN_LENGTHS * ms;
+  }
+
+  /** The upstream has sent something: what is allowed now starts again. */
+  heard(): void {
+    this.#heardAt = this.#watch.now();
+  }
+
+  /** Monotonic ms at which the upstream was last heard, or the current deadline began. */
+  get heardAt(): number {
+    return this.#heardAt;
   }
 
   /** Only the total deadline applies: a unary reply sends its headers after the whole generation. */
   onlyTotal(): void {
-    this.#dueAt = Infinity;
+    this.allow('total', Infinity);
   }
 
   /** Stops watching this attempt. */
@@ -80,9 +113,19 @@ export class Deadline {
     this.place = -1;
   }
 
-  /** Reports to the listener if a deadline has expired; called by the watch. */
+  /** Reports to the listener if a deadline has expired, or a stream is silent; called by the watch. */
   check(now: number): void {
     if (now >= this.#totalAt) this.#listener.expired('total');
-    else if (now >= this.#dueAt) this.#listener.expired(this.#kind);
+    else if (now >= this.#heardAt + this.#allowedMs) this.#listener.expired(this.#kind);
+    else if (now >= this.#contentBy) this.#listener.expired('no_content');
+    else if (this.#isSilent(now)) {
+      this.#silentAt = now;
+      this.#listener.silent();
+    }
+  }
+
+  #isSilent(now: number): boolean {
+    if (now - this.#heardAt < SILENCE_MS || now - this.#silentAt < SILENCE_MS) return false;
+    return this.#kind === 'first_token' || this.#kind === 'idle';
   }
 }

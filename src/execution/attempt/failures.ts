@@ -2,6 +2,7 @@ import { failureOf, type Failure } from '../../protocol/failure.ts';
 import type { Exchange } from '../../wire/exchange.ts';
 import { WireFault } from '../../wire/fault.ts';
 import { REPLY_MAX_BYTES } from '../limits.ts';
+import { FIRST_TOKEN_LENGTHS } from '../timeouts.ts';
 import type { Attempt } from './attempt-context.ts';
 import type { DeadlineKind } from './deadlines.ts';
 
@@ -31,6 +32,10 @@ export function deadlineFailure(
         'upstream_timeout',
         `sent no content within ${seconds(deadlines.firstTokenMs)}`,
       );
+    case 'no_content': {
+      const all = seconds(FIRST_TOKEN_LENGTHS * deadlines.firstTokenMs);
+      return failureOf('unanswered', 'upstream_timeout', `sent signs of life, but no content within ${all}`);
+    }
     case 'idle':
       return failureOf('unanswered', 'upstream_timeout', `sent nothing for ${seconds(deadlines.idleMs)}`);
     case 'total': {
@@ -38,6 +43,11 @@ export function deadlineFailure(
       return failureOf('unanswered', 'deadline_exceeded', summary);
     }
   }
+}
+
+/** The failure of a silent stream whose server refuses connections: it has vanished without closing the stream. */
+export function vanishedFailure(): Failure {
+  return failureOf('unanswered', 'upstream_disconnected', 'fell silent, and its server refuses connections');
 }
 
 /**

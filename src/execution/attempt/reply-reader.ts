@@ -1,5 +1,5 @@
 import type { Failure } from '../../protocol/failure.ts';
-import type { UpstreamCall, UpstreamHandler, UpstreamRequest } from '../../providers/provider.ts';
+import type { Provider, UpstreamCall, UpstreamHandler, UpstreamRequest } from '../../providers/provider.ts';
 import type { Exchange } from '../../wire/exchange.ts';
 import { ERROR_BODY_MAX_BYTES } from '../limits.ts';
 import type { Relay, UpstreamReply } from '../relay/relay.ts';
@@ -8,7 +8,8 @@ import type { DisconnectListener } from '../respond/client-connection.ts';
 import { CLOSE_GRACE_MS, DIAL_GRACE_MS, ERROR_BODY_MS } from '../timeouts.ts';
 import type { Attempt, AttemptEnd } from './attempt-context.ts';
 import { Deadline, type DeadlineKind, type DeadlineListener } from './deadlines.ts';
-import { deadlineFailure, passThroughError } from './failures.ts';
+import { deadlineFailure, passThroughError, vanishedFailure } from './failures.ts';
+import type { SilentStream } from './silence-probes.ts';
 import { passedHeaders, rawHeader, type RawHeaders, type UpstreamHeaders } from './upstream-headers.ts';
 
 /**
@@ -16,7 +17,13 @@ import { passedHeaders, rawHeader, type RawHeaders, type UpstreamHeaders } from 
  * upstream, client and timers act.
  */
 export class ReplyReader
-  implements UpstreamReply, UpstreamHandler, DisconnectListener, DeadlineListener, RunningAttempt
+  implements
+    UpstreamReply,
+    UpstreamHandler,
+    DisconnectListener,
+    DeadlineListener,
+    SilentStream,
+    RunningAttempt
 {
   readonly attempt: Attempt;
   readonly exchange: Exchange;
@@ -121,6 +128,24 @@ export class ReplyReader
     } else {
       this.fail(deadlineFailure(kind, this.attempt));
     }
+  }
+
+  silent(): void {
+    // Only the end mark is missing, or the end of the body (wire case 4).
+    if (this.#relay.isFinished) this.#complete();
+    else if (this.provider.local) this.attempt.ports.watch.probes.probe(this);
+  }
+
+  get provider(): Provider {
+    return this.attempt.provider;
+  }
+
+  get heardAt(): number {
+    return this.deadline.heardAt;
+  }
+
+  serverVanished(): void {
+    this.fail(vanishedFailure());
   }
 
   upstreamHeaders(): UpstreamHeaders {

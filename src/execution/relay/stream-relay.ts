@@ -34,11 +34,12 @@ export class StreamRelay implements Relay {
   }
 
   sent(): void {
-    this.#reply.deadline.allow('first_token', this.#reply.attempt.deadlines.firstTokenMs);
+    this.#reply.deadline.awaitContent(this.#reply.attempt.deadlines.firstTokenMs);
   }
 
   begin(): boolean {
-    const { headers, exchange } = this.#reply;
+    const { headers, exchange, deadline } = this.#reply;
+    deadline.heard();
     if (isStream(headers, exchange.framing)) return true;
     const type = rawHeader(headers, 'content-type')?.toLowerCase() ?? '';
     if (!type.startsWith('application/json')) return false;
@@ -51,9 +52,9 @@ export class StreamRelay implements Relay {
       this.#collect(this.#whole, chunk);
       return;
     }
-    const output = this.#transform.push(chunk);
-    if (this.#transform.started && !this.#isPaused) this.#allowIdle();
-    this.#pass(output);
+    // Whatever it is: a comment, a role without content and a progress event are signs of life.
+    if (!this.#isPaused) this.#reply.deadline.heard();
+    this.#pass(this.#transform.push(chunk));
   }
 
   completed(): void {
@@ -117,6 +118,7 @@ export class StreamRelay implements Relay {
       return false;
     }
     this.isCommitted = true;
+    this.#allowIdle();
     return true;
   }
 

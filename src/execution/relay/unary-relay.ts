@@ -29,7 +29,7 @@ export class UnaryRelay implements Relay {
 
   sent(): void {
     const { deadline, attempt, exchange } = this.#reply;
-    if (exchange.requestsStream) deadline.allow('first_token', attempt.deadlines.firstTokenMs);
+    if (exchange.requestsStream) deadline.awaitContent(attempt.deadlines.firstTokenMs);
     else deadline.onlyTotal();
   }
 
@@ -37,6 +37,7 @@ export class UnaryRelay implements Relay {
     const { headers, exchange, deadline } = this.#reply;
     if (isStream(headers, exchange.framing)) {
       this.#assembly = exchange.assemble();
+      deadline.heard();
       return true;
     }
     deadline.onlyTotal();
@@ -47,9 +48,12 @@ export class UnaryRelay implements Relay {
 
   received(chunk: Buffer): void {
     if (this.#assembly !== null) {
+      const { deadline, attempt } = this.#reply;
+      const { state } = this.#assembly;
+      deadline.heard();
       this.#assemble(this.#assembly, this.#assembly.push(chunk));
-      const { deadline, attempt, isSettled } = this.#reply;
-      if (this.#assembly.started && !isSettled) deadline.allow('idle', attempt.deadlines.idleMs);
+      if (state === 'held' && this.#assembly.state === 'open')
+        deadline.allow('idle', attempt.deadlines.idleMs);
       return;
     }
     this.#chunks.push(chunk);

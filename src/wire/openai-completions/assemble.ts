@@ -6,6 +6,7 @@ import { Choices, readCompletionChunk } from './choices.ts';
 
 /** Assembles the chunks of a stream into the completion that the same server would have returned unstreamed. */
 export class CompletionsAssembler implements StreamAssembler {
+  hasContent = false;
   readonly #choices = new Choices();
   readonly #fields: Fields = newFields();
   /** By index. */
@@ -30,7 +31,7 @@ export class CompletionsAssembler implements StreamAssembler {
     const chunk = readCompletionChunk(data);
     if (chunk === null) return;
     const { choices, ...others } = chunk;
-    this.#choices.take(choices);
+    if (this.#choices.take(choices)) this.hasContent = true;
     for (const [key, value] of Object.entries(others)) {
       if (key === 'usage') keepLast(this.#fields, key, value);
       else keepFirst(this.#fields, key, value);

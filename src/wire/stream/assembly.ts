@@ -34,6 +34,7 @@ export class Assembly extends EventTransform {
 
   protected takeData(data: string): void {
     this.#assembler.take(data);
+    if (this.state === 'held' && this.#assembler.hasContent) this.state = 'open';
     if (this.#assembler.ended) this.complete();
   }
 

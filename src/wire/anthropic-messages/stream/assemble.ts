@@ -1,6 +1,7 @@
 import type { StreamAssembler } from '../../codec.ts';
 import { isJsonObject, type JsonObject } from '../../json/value.ts';
 import { callInput } from '../encode/reply-fields.ts';
+import { hasContent } from './guard.ts';
 import { EventNormalizer, type EventSink } from './normalize.ts';
 
 type Fields = Record<string, unknown>;
@@ -19,6 +20,7 @@ const FRAME: ReadonlySet<string> = new Set(['type', 'delta', 'usage']);
  * are appended to the key of the same name, other values replace it.
  */
 export class MessagesAssembler implements StreamAssembler, EventSink {
+  hasContent = false;
   readonly #normalizer = new EventNormalizer();
   readonly #message: Fields = {};
   /** By canonical index. */
@@ -47,16 +49,19 @@ export class MessagesAssembler implements StreamAssembler, EventSink {
         return;
       }
       case 'content_block_start':
+        this.hasContent ||= hasContent(event['content_block']);
         this.#blocks[event['index'] as number] = {
           fields: { ...(event['content_block'] as JsonObject) },
           input: '',
         };
         return;
       case 'content_block_delta':
+        this.hasContent = true;
         this.#delta(event);
         return;
       case 'message_delta':
         this.#messageDelta(event);
+        this.hasContent ||= this.finished;
         return;
       case 'message_stop':
         this.#ended = true;

@@ -95,7 +95,7 @@ export class MessagesGuard extends StreamGuard implements EventSink {
 }
 
 /** Does the start of a block commit the stream? Empty text or thinking is not content yet. */
-function hasContent(block: unknown): boolean {
+export function hasContent(block: unknown): boolean {
   if (!isJsonObject(block)) return false;
   if (block['type'] === 'text') return filledString(block['text']) !== null;
   if (block['type'] === 'thinking') return filledString(block['thinking']) !== null;

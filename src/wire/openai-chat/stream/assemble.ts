@@ -4,6 +4,7 @@ import type { MutableJson } from '../normalize/context.ts';
 import { normalizeChunk } from '../normalize/rules.ts';
 import { StreamState } from '../normalize/state.ts';
 import { AssembledChoice } from './assemble-choice.ts';
+import { carriesContent, choicesOf } from './chunk.ts';
 import { keepFirst, keepLast, newFields, type Fields } from './merge.ts';
 import { doneTooSoon, isDone, readChunk } from './read-chunk.ts';
 
@@ -18,6 +19,7 @@ const NOT_KEPT: ReadonlySet<string> = new Set(['object', 'choices', 'obfuscation
  * choice and every key, including unknown ones.
  */
 export class OpenAiAssembler implements StreamAssembler {
+  hasContent = false;
   readonly #stream = new StreamState();
   readonly #fields: Fields = newFields();
   readonly #choices = new Map<number, AssembledChoice>();
@@ -56,6 +58,7 @@ export class OpenAiAssembler implements StreamAssembler {
 
   #takeChunk(chunk: MutableJson): void {
     normalizeChunk(chunk, this.#stream);
+    this.hasContent ||= choicesOf(chunk).some(carriesContent);
     for (const key in chunk) {
       if (NOT_KEPT.has(key)) continue;
       if (FIRST_COUNTS.has(key)) keepFirst(this.#fields, key, chunk[key]);
