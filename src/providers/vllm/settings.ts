@@ -13,6 +13,8 @@ export const vllmType: ProviderType = {
     completeList: true,
     endpoints: [
       chatEndpoint({
+        // It accepts any number (case 212).
+        stopSequences: null,
         // Most models' templates reject roles other than system, user, assistant and tool (case 83).
         quirks: { noDeveloperRole: true },
         traits: {
@@ -21,7 +23,7 @@ export const vllmType: ProviderType = {
           toolNameLength: null,
         },
       }),
-      completionsEndpoint(),
+      completionsEndpoint({ stopSequences: null }),
       embeddingsEndpoint(),
     ],
   }),
