@@ -1,8 +1,8 @@
 /**
  * The largest replies of OpenAI's models in tokens, since its list does not report them: a request above is refused
- * ("max_tokens is too large: 32000. This model supports at most 16384 completion tokens"). From
- * developers.openai.com/api/docs/models; also for snapshots and fine-tuned models. A configured `max_output_tokens` takes
- * precedence.
+ * ("max_tokens is too large: 32000. This model supports at most 16384 completion tokens", Gitlawb/openclaude#58). The
+ * numbers are those of OpenAI's model pages, also for snapshots and fine-tuned models. A configured `max_output_tokens`
+ * takes precedence.
  */
 export const OPENAI_OUTPUT_LIMITS: readonly (readonly [RegExp, number])[] = [
   [/^(?:ft:)?gpt-4o-2024-05-13/, 4096],
@@ -16,5 +16,5 @@ export const OPENAI_OUTPUT_LIMITS: readonly (readonly [RegExp, number])[] = [
   [/^o1-mini/, 65_536],
   [/^(?:ft:)?(?:o1|o3|o4-mini)(?:-|:|$)/, 100_000],
   [/^gpt-5[^-]*-chat/, 16_384],
-  [/^gpt-5/, 128_000],
+  [/^gpt-5(?!-pro)/, 128_000],
 ];

@@ -14,7 +14,8 @@ const CHAT: OpenAiChatFacts = {
   // Reasoning models that always reject sampling parameters (case 82). From GPT-5.1 on that depends on the requested
   // effort, so those requests are passed unchanged.
   withoutSampling: /^(?:o\d+|gpt-5)(?:-(?!chat)|$)/,
-  // "Unsupported parameter: 'stop' is not supported with this model" (case 212).
+  // "Unsupported parameter: 'stop' is not supported with this model" (case 212; n8n-io/n8n#18149 for GPT-5,
+  // rocketride-org/rocketride-server#1538 for GPT-5.2).
   withoutStop: REASONING,
   outputLimits: OPENAI_OUTPUT_LIMITS,
   quirks: { refusedMessageKeys: ['thinking_blocks', 'reasoning_content', 'reasoning'] },

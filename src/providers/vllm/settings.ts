@@ -13,8 +13,6 @@ export const vllmType: ProviderType = {
     completeList: true,
     endpoints: [
       chatEndpoint({
-        // It accepts any number (case 212).
-        stopSequences: null,
         // Most models' templates reject roles other than system, user, assistant and tool (case 83).
         quirks: { noDeveloperRole: true },
         traits: {
@@ -23,7 +21,7 @@ export const vllmType: ProviderType = {
           toolNameLength: null,
         },
       }),
-      completionsEndpoint({ stopSequences: null }),
+      completionsEndpoint(),
       embeddingsEndpoint(),
     ],
   }),

@@ -12,7 +12,9 @@ const ASSUMED_MAX_TOKENS = 4096;
 /** From this version on the API rejects `temperature`, `top_p` and `top_k` for every model (wire case 103). */
 const FIRST_VERSION_WITHOUT_SAMPLING = '2026-10-21';
 
-/** The API accepts at most this many stop sequences (wire case 212). */
+/**
+ * At most this many stop sequences are sent (wire case 212). Anthropic documents no maximum; this one is conservative.
+ */
 export const MAX_STOP_SEQUENCES = 16;
 
 /** Minimum of `top_p` with thinking (Anthropic documentation, extended thinking, feature compatibility). */

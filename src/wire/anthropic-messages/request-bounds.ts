@@ -39,7 +39,7 @@ export function boundedFields(
 }
 
 /** The bounds of the target, without those that a beta flag of the client's lifts. */
-export function clientBounds({ maxOutputTokens, outputRoom, rules, headers }: TargetRequest): OutputBounds {
+function clientBounds({ maxOutputTokens, outputRoom, rules, headers }: TargetRequest): OutputBounds {
   const betas = headers?.['anthropic-beta'] ?? '';
   const isLong = betas.includes(LONG_OUTPUT);
   return {

@@ -82,7 +82,8 @@ export const COMMON_DIALECT: OpenAiChatDialect = {
   renames: {},
   withoutSampling: null,
   withoutStop: null,
-  // OpenAI's limit, which compatible services and proxies share.
+  // OpenAI's limit ("array too long. Expected an array with maximum length 4", QwenLM/Qwen-Agent#228), which compatible
+  // services share, and vLLM by default (`VLLM_MAX_STOP_STRINGS`, vllm-project/vllm#51447).
   stopSequences: 4,
   outputLimits: [],
   traits: {
