@@ -18,7 +18,7 @@ export type CapabilitySource = 'measured' | 'engine' | 'file' | 'configuration' 
 export interface Capabilities {
   /** Size of the context window in tokens, input and output together. */
   readonly context_length?: number;
-  /** Largest reply in tokens. Used when a wire requires a limit and the caller gave none. */
+  /** Largest reply in tokens: a higher limit is lowered to it, and it is sent where a wire requires a limit. */
   readonly max_output_tokens?: number;
   readonly quantization?: string;
   readonly parameter_count?: number;

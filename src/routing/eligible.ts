@@ -41,12 +41,11 @@ export function servesKind(model: ModelEntry, kind: Kind): boolean {
  */
 const MINIMUM_SHARES: Readonly<Record<Kind, number>> = { chat: 0.75, embeddings: 0.33, rerank: 0.33 };
 
-/** The context that a request needs at least, in tokens: its input, plus the requested output. */
-export function tokensNeeded({
-  kind,
-  longestInputTokens,
-  estimatedTokens,
-  maxOutputTokens,
-}: RequestFacts): number {
-  return MINIMUM_SHARES[kind] * (longestInputTokens ?? estimatedTokens) + (maxOutputTokens ?? 0);
+/**
+ * The context that the input of a request needs at least, in tokens. The requested output does not count: it is an upper
+ * bound, which clients such as Claude Code set to the same number for every model, and one that does not fit is lowered
+ * (`src/wire/output-limit.ts`).
+ */
+export function tokensNeeded({ kind, longestInputTokens, estimatedTokens }: RequestFacts): number {
+  return MINIMUM_SHARES[kind] * (longestInputTokens ?? estimatedTokens);
 }

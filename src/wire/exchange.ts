@@ -34,8 +34,10 @@ export interface TargetRequest {
   readonly modelId: string;
   /** Defaults for fields that the client did not send, named as in the OpenAI chat wire. */
   readonly params: Readonly<Record<string, unknown>>;
-  /** The model's largest reply in tokens, for wires that require a limit; null if unknown. */
+  /** The model's largest reply in tokens; null if unknown. */
   readonly maxOutputTokens: number | null;
+  /** What the model's window leaves for the reply to this request, in tokens; null if the window is unknown. */
+  readonly outputRoom: number | null;
   /** What this model supports within its wire; null if its provider has no rules for it. */
   readonly rules: ModelRules | null;
   /** The upstream's events are known to be well formed: only the first and last ones are parsed. */

@@ -50,15 +50,14 @@ test('cloud: false on a node does the same', () => {
 
 test('a target with too small a context is excluded', () => {
   const models = { ...world.models, 'near/a': { capabilities: { context_length: 1_000 } } };
-  const facts = { estimatedTokens: 1_200, maxOutputTokens: 101 };
-  const plan = resolve(ask(null, facts), snapshotOf({ ...world, models }), allHealthy);
-  expect(verdicts(plan)).toEqual(['near/b ready', 'cloud/c ready', 'near/a context_too_small']);
-  const fits = resolve(
-    ask(null, { ...facts, maxOutputTokens: 100 }),
-    snapshotOf({ ...world, models }),
-    allHealthy,
-  );
-  expect(verdicts(fits)[0]).toBe('near/a ready');
+  const first = (estimatedTokens: number, maxOutputTokens: number | null = null): string[] => {
+    const request = ask(null, { estimatedTokens, maxOutputTokens });
+    return verdicts(resolve(request, snapshotOf({ ...world, models }), allHealthy));
+  };
+  expect(first(1_334)).toEqual(['near/b ready', 'cloud/c ready', 'near/a context_too_small']);
+  expect(first(1_333)[0]).toBe('near/a ready');
+  // A requested output that does not fit is lowered.
+  expect(first(1_333, 32_000)[0]).toBe('near/a ready');
 });
 
 test('models that are known not to support tools, images or schemas are excluded', () => {

@@ -42,6 +42,7 @@ const NAMED: readonly (readonly [detail: string, edit: Edit])[] = [
   ['temperature', temperatureGone],
   ['top_p', topPGone],
   ['top_k', topKGone],
+  ['max_tokens', (request) => ({ ...request, maxOutputTokens: null })],
   ['stop (blank)', (request) => ({ ...request, stop: request.stop.filter((text) => !isBlank(text)) })],
   ['user hashed', (request) => ({ ...request, user: null })],
   ['service_tier', (request) => ({ ...request, serviceTier: null })],

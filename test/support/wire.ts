@@ -51,6 +51,7 @@ export function target(changes: Partial<TargetRequest> = {}): TargetRequest {
     modelId: 'upstream-model',
     params: {},
     maxOutputTokens: null,
+    outputRoom: null,
     rules: null,
     trustedStream: false,
     ...changes,

@@ -1,15 +1,17 @@
 import type { UpstreamRequest } from '../../providers/provider.ts';
 import type { Exchange, TargetRequest } from '../../wire/exchange.ts';
+import { outputRoom } from '../../wire/output-limit.ts';
 import type { IncomingRequest } from '../incoming-request.ts';
 import type { Attempt } from './attempt-context.ts';
 
 /** What the wires need to know about the target of an attempt. */
 export function targetRequest(attempt: Attempt): TargetRequest {
-  const { context, target, provider } = attempt;
+  const { context, plan, target, provider } = attempt;
   return {
     modelId: target.upstreamId,
     params: paramsFor(attempt),
     maxOutputTokens: target.capabilities.max_output_tokens ?? null,
+    outputRoom: outputRoom(target.capabilities.context_length ?? null, plan.facts),
     rules: target.rules ?? provider.settings.rulesFor?.(target.upstreamId) ?? null,
     trustedStream: provider.settings.trustedStream,
     headers: context.incoming.forwardedHeaders,

@@ -7,6 +7,8 @@ import { listLlamaCpp } from './models.ts';
 const CHAT: OpenAiChatFacts = {
   // A unary request runs to its end after its client has disconnected (16.7 s measured); a stream stops in 40 ms.
   unaryAsStream: true,
+  // It accepts any number (case 212).
+  stopSequences: null,
   // The role goes to the chat template, which usually knows only system, user, assistant and tool (case 83).
   quirks: { noDeveloperRole: true },
   traits: {
@@ -33,7 +35,7 @@ export const llamaCppType: ProviderType = {
     answersAnyName: true,
     endpoints: [
       chatEndpoint(CHAT, '/v1/chat/completions'),
-      completionsEndpoint({ unaryAsStream: true }, '/v1/completions'),
+      completionsEndpoint({ unaryAsStream: true, stopSequences: null }, '/v1/completions'),
       embeddingsEndpoint('/v1/embeddings'),
       { format: 'anthropic-count-tokens', path: '/v1/messages/count_tokens', dialect: {} },
     ],

@@ -7,6 +7,8 @@ import { listOllama } from './models.ts';
 const CHAT: OpenAiChatFacts = {
   // It ignores the new name and then generates without a limit (case 81).
   renames: { max_completion_tokens: 'max_tokens' },
+  // It accepts any number (case 212).
+  stopSequences: null,
   // Ids go from `chatcmpl-0` to 998 (case 28); `n` is ignored; chat templates know only the roles system, user,
   // assistant and tool (case 83).
   quirks: { idsRepeat: true, oneChoice: true, noDeveloperRole: true },
@@ -34,7 +36,7 @@ export const ollamaType: ProviderType = {
     defaultTag: ':latest',
     endpoints: [
       chatEndpoint(CHAT, '/v1/chat/completions'),
-      completionsEndpoint({ single: true }, '/v1/completions'),
+      completionsEndpoint({ single: true, stopSequences: null }, '/v1/completions'),
       // Its `/v1/embeddings` silently truncates an input that is too long.
       { format: 'ollama-embed', path: '/api/embed', dialect: {} },
     ],

@@ -12,7 +12,7 @@ export function completionsEndpoint(
   facts: Partial<CompletionsDialect> = {},
   path = '/completions',
 ): Endpoint {
-  const dialect = { unaryAsStream: false, single: false, ...facts };
+  const dialect = { unaryAsStream: false, single: false, stopSequences: 4, ...facts };
   return { format: 'openai-completions', path, dialect };
 }
 

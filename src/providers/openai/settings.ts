@@ -3,6 +3,7 @@ import { listOpenAiWire } from '../openai-wire/models.ts';
 import { chatEndpoint, completionsEndpoint, embeddingsEndpoint } from '../openai-wire/endpoints.ts';
 import { openAiWireSettings } from '../openai-wire/settings.ts';
 import type { ProviderType } from '../provider-type.ts';
+import { OPENAI_OUTPUT_LIMITS } from './output-limits.ts';
 
 /** Reasoning models; those with `-chat` in the id are not. */
 const REASONING = /^(?:o\d|gpt-(?:[5-9]|\d\d))(?!.*-chat)/;
@@ -13,6 +14,10 @@ const CHAT: OpenAiChatFacts = {
   // Reasoning models that always reject sampling parameters (case 82). From GPT-5.1 on that depends on the requested
   // effort, so those requests are passed unchanged.
   withoutSampling: /^(?:o\d+|gpt-5)(?:-(?!chat)|$)/,
+  // "Unsupported parameter: 'stop' is not supported with this model" (case 212; n8n-io/n8n#18149 for GPT-5,
+  // rocketride-org/rocketride-server#1538 for GPT-5.2).
+  withoutStop: REASONING,
+  outputLimits: OPENAI_OUTPUT_LIMITS,
   quirks: { refusedMessageKeys: ['thinking_blocks', 'reasoning_content', 'reasoning'] },
   traits: {
     // The efforts that every reasoning model accepts; `none`, `minimal` and `xhigh` work on some only.

@@ -2,6 +2,8 @@ import type { ChatRequest } from '../../protocol/chat.ts';
 import type { ModelRules } from '../../protocol/model-rules.ts';
 import type { TargetRequest } from '../exchange.ts';
 import { filledString, finiteNumber } from '../json/value.ts';
+import { largestLimit, lowerLimit, modelLimit, type OutputBounds } from '../output-limit.ts';
+import { firstStops } from '../stop-sequences.ts';
 import type { WarningList } from '../warning-list.ts';
 
 /** Sent if neither the client nor the model's rules set a limit, since the Messages API requires one. */
@@ -9,6 +11,11 @@ const ASSUMED_MAX_TOKENS = 4096;
 
 /** From this version on the API rejects `temperature`, `top_p` and `top_k` for every model (wire case 103). */
 const FIRST_VERSION_WITHOUT_SAMPLING = '2026-10-21';
+
+/**
+ * At most this many stop sequences are sent (wire case 212). Anthropic documents no maximum; this one is conservative.
+ */
+export const MAX_STOP_SEQUENCES = 16;
 
 /** Minimum of `top_p` with thinking (Anthropic documentation, extended thinking, feature compatibility). */
 const MIN_TOP_P_THINKING = 0.95;
@@ -43,16 +50,17 @@ export const READ_DEFAULTS: ReadonlySet<string> = new Set([
   ...['stop', 'safety_identifier', 'user', 'service_tier'],
 ]);
 
-/** The required limit: the requested one, else the model's own, else an assumed one with a warning (wire case 101). */
-export function encodeLimit(
-  requested: number | null,
-  { maxOutputTokens, rules }: Pick<TargetRequest, 'maxOutputTokens' | 'rules'>,
-  warnings: WarningList,
-): number {
-  const known = requested ?? maxOutputTokens ?? rules?.maxOutputTokens ?? null;
-  if (known !== null) return known;
-  warnings.add('max_tokens_assumed', String(ASSUMED_MAX_TOKENS));
-  return ASSUMED_MAX_TOKENS;
+/**
+ * The required limit: the requested one, else the model's own, else an assumed one (wire case 101), in every case at
+ * most what model and window allow (wire case 211). A limit that is neither requested nor the model's own is a warning.
+ */
+export function encodeLimit(requested: number | null, bounds: OutputBounds, warnings: WarningList): number {
+  const largest = largestLimit(bounds);
+  if (requested !== null) return lowerLimit(requested, largest, 'max_tokens', warnings);
+  const own = modelLimit(bounds);
+  const limit = Math.min(own ?? ASSUMED_MAX_TOKENS, largest);
+  if (limit !== own) warnings.add('max_tokens_assumed', String(limit));
+  return limit;
 }
 
 /** The fields of a Messages body for all parameters except the limit. `thinks`: the reply will begin with thinking. */
@@ -108,7 +116,8 @@ function stopSequences(
 ): { stop_sequences?: readonly string[] } {
   const sequences = stop.filter((sequence) => sequence.trim() !== '');
   if (sequences.length < stop.length) warnings.dropped('stop (blank)');
-  return sequences.length === 0 ? {} : { stop_sequences: sequences };
+  if (sequences.length === 0) return {};
+  return { stop_sequences: firstStops(sequences, MAX_STOP_SEQUENCES, 'stop', warnings) };
 }
 
 /** OpenAI's `default` corresponds to Anthropic's `standard_only` (wire case 97). */

@@ -7,14 +7,16 @@ import { WarningList } from '../warning-list.ts';
 import type { MessagesDialect } from './dialect.ts';
 import { isEffort } from './decode/reasoning.ts';
 import { encodeLimit, encodeParameters, READ_DEFAULTS, readDefaults } from './parameters.ts';
+import { boundedFields } from './request-bounds.ts';
 
 /** Fields that a default must never set: the request itself, and how its reply is transferred. */
 const NO_DEFAULTS: ReadonlySet<string> = new Set(['model', 'messages', 'stream', 'stream_options']);
 
 /**
  * The patch of a client's Messages body for one target. Fields that the client sent stay unchanged, even sampling
- * parameters that the model rejects: on its own wire the client gets the upstream's error. Only defaults are adapted
- * to the model, by the same rules as translated requests.
+ * parameters that the model rejects: on its own wire the client gets the upstream's error. Only what exceeds a bound of
+ * the target is lowered (`request-bounds.ts`), and defaults are adapted to the model, by the same rules as translated
+ * requests.
  */
 export class MessagesPatch {
   readonly #request: ScannedRequest;
@@ -34,6 +36,8 @@ export class MessagesPatch {
     const { facts } = this.#request;
     if (facts.model !== modelId) this.#patch.set('model', JSON.stringify(modelId));
     if (dialect.unaryAsStream && !facts.stream) this.#patch.set('stream', 'true');
+    for (const [name, value] of boundedFields(this.#request, this.#target, this.#warnings))
+      this.#patch.set(name, JSON.stringify(value));
     this.#addParameters();
     this.#addEffort(params['reasoning_effort'] ?? null);
     for (const [name, value] of Object.entries(params)) {

@@ -15,6 +15,12 @@ export interface OpenAiChatDialect {
   readonly renames: Readonly<Record<string, string>>;
   /** Model ids that accept no `temperature`, `top_p` or `top_k`; null when all accept them. */
   readonly withoutSampling: RegExp | null;
+  /** Model ids that accept no `stop`; null when all accept it (wire case 212). */
+  readonly withoutStop: RegExp | null;
+  /** How many stop sequences a request may have; null: any number (wire case 212). */
+  readonly stopSequences: number | null;
+  /** The largest reply in tokens of models whose list does not report it: the first pattern that matches the id. */
+  readonly outputLimits: readonly (readonly [RegExp, number])[];
   readonly traits: OpenAiTraits;
   readonly quirks: OpenAiQuirks;
 }
@@ -75,6 +81,11 @@ export const COMMON_DIALECT: OpenAiChatDialect = {
   refuses: [],
   renames: {},
   withoutSampling: null,
+  withoutStop: null,
+  // OpenAI's limit ("array too long. Expected an array with maximum length 4", QwenLM/Qwen-Agent#228), which compatible
+  // services share, and vLLM by default (`VLLM_MAX_STOP_STRINGS`, vllm-project/vllm#51447).
+  stopSequences: 4,
+  outputLimits: [],
   traits: {
     efforts: ['none', 'low', 'medium', 'high'],
     effortModels: null,

@@ -7,6 +7,7 @@ import { BodyPatch } from '../json/patch.ts';
 import { developerRoles, messageKeys } from './message-ranges.ts';
 import type { UsageWish } from './normalize/state.ts';
 import type { OpenAiChatDialect, OpenAiQuirks } from './dialect.ts';
+import { RequestBounds } from './request-bounds.ts';
 import {
   isAllowedDefault,
   isGiven,
@@ -32,6 +33,7 @@ export class RequestPatch {
   readonly #patch: BodyPatch;
   /** Under the upstream's names. */
   readonly #refused: readonly string[];
+  readonly #bounds: RequestBounds;
 
   constructor(request: ScannedRequest, dialect: OpenAiChatDialect, target: TargetRequest) {
     this.#request = request;
@@ -40,6 +42,7 @@ export class RequestPatch {
     this.#quirks = dialect.quirks;
     this.#patch = new BodyPatch(request.body, request.fields);
     this.#refused = refusedNames(dialect, target.modelId);
+    this.#bounds = new RequestBounds(dialect, target, this.warnings);
   }
 
   run(): void {
@@ -49,6 +52,7 @@ export class RequestPatch {
     this.#addDefaults();
     this.#rename();
     this.#removeRefused();
+    this.#shortenStops();
     this.#removeOtherValues();
     this.#keepOneOf();
     this.#setStreamOptions();
@@ -67,24 +71,42 @@ export class RequestPatch {
     const older = this.#isSent(MAX_TOKENS);
     const newer = this.#isSent(MAX_COMPLETION_TOKENS);
     if (!older && !newer) {
-      if (isGiven(params[MAX_COMPLETION_TOKENS]))
-        this.#addDefault(MAX_COMPLETION_TOKENS, params[MAX_COMPLETION_TOKENS]);
-      else if (isGiven(params[MAX_TOKENS])) this.#addDefault(MAX_TOKENS, params[MAX_TOKENS]);
+      const name = isGiven(params[MAX_COMPLETION_TOKENS]) ? MAX_COMPLETION_TOKENS : MAX_TOKENS;
+      if (isGiven(params[name])) this.#addDefault(name, this.#bounds.limit(params[name], name));
       return;
     }
     const winner =
       newer && !(older && this.#isNull(MAX_COMPLETION_TOKENS)) ? MAX_COMPLETION_TOKENS : MAX_TOKENS;
     if (older && newer)
       this.#patch.remove(winner === MAX_COMPLETION_TOKENS ? MAX_TOKENS : MAX_COMPLETION_TOKENS);
+    this.#lower(winner);
     const name = this.#outgoing(winner);
     if (name !== winner) this.#patch.rename(winner, name);
+  }
+
+  /** Lowers the client's limit to what model and window allow (wire case 211). */
+  #lower(name: string): void {
+    const { body, fields, facts } = this.#request;
+    if (facts.maxOutputTokens === null || facts.maxOutputTokens <= this.#bounds.largest) return;
+    const sent = fieldValue(body, fields, name);
+    const limit = this.#bounds.limit(sent, name);
+    if (limit !== sent) this.#patch.set(name, JSON.stringify(limit));
+  }
+
+  /** Sends no more stop sequences than the server accepts (wire case 212). */
+  #shortenStops(): void {
+    if (!this.#isSent('stop') || this.#refused.includes('stop')) return;
+    const sent = fieldValue(this.#request.body, this.#request.fields, 'stop');
+    const kept = this.#bounds.stops(sent);
+    if (kept !== sent) this.#patch.set('stop', JSON.stringify(kept));
   }
 
   /** Adds defaults for keys that the client did not send; a key that it sent as null has no default. */
   #addDefaults(): void {
     for (const [name, value] of Object.entries(this.#target.params)) {
       if (isLimit(name) || !isAllowedDefault(name, value)) continue;
-      if (!this.#isSent(name) && !this.#isSent(this.#outgoing(name))) this.#addDefault(name, value);
+      if (!this.#isSent(name) && !this.#isSent(this.#outgoing(name)))
+        this.#addDefault(name, name === 'stop' ? this.#bounds.stops(value) : value);
     }
   }
 

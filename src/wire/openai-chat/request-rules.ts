@@ -41,7 +41,7 @@ const SAMPLING: readonly string[] = [
 
 /** The keys that the upstream refuses for this model, under its names. */
 export function refusedNames(dialect: OpenAiChatDialect, modelId: string): readonly string[] {
-  return dialect.withoutSampling?.test(modelId) === true
-    ? [...dialect.refuses, ...SAMPLING]
-    : dialect.refuses;
+  const { refuses, withoutSampling, withoutStop } = dialect;
+  const names = withoutSampling?.test(modelId) === true ? [...refuses, ...SAMPLING] : refuses;
+  return withoutStop?.test(modelId) === true ? [...names, 'stop'] : names;
 }

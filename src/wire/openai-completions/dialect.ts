@@ -4,4 +4,6 @@ export interface CompletionsDialect {
   readonly unaryAsStream: boolean;
   /** `prompt` must be one text, neither several nor token ids, and the reply has one choice (wire case 177). */
   readonly single: boolean;
+  /** How many stop sequences a request may have; null: any number (wire case 212). */
+  readonly stopSequences: number | null;
 }

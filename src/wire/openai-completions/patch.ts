@@ -4,6 +4,8 @@ import { untranslatableField } from '../fields/field-error.ts';
 import { fieldValue, lastField } from '../json/scan.ts';
 import { isJsonObject } from '../json/value.ts';
 import { BodyPatch } from '../json/patch.ts';
+import { largestLimit, lowerLimit } from '../output-limit.ts';
+import { firstStops } from '../stop-sequences.ts';
 import { WarningList } from '../warning-list.ts';
 import type { CompletionsDialect } from './dialect.ts';
 
@@ -40,6 +42,8 @@ export class CompletionsPatch {
     if (this.#dialect.single) this.#checkSingle();
     if (facts.model !== modelId) this.#patch.set('model', JSON.stringify(modelId));
     for (const [name, value] of Object.entries(params)) this.#addDefault(name, value);
+    this.#lowerLimit();
+    this.#shortenStops();
     if (facts.stream) this.#requestUsage();
     else if (this.#dialect.unaryAsStream) this.#requestStream();
   }
@@ -66,11 +70,35 @@ export class CompletionsPatch {
     this.#patch.set('prompt', JSON.stringify(only));
   }
 
+  /** Lowers the client's limit to what model and window allow (wire case 211). */
+  #lowerLimit(): void {
+    const { maxOutputTokens: sent } = this.#request.facts;
+    if (sent === null) return;
+    const limit = this.#bounded('max_tokens', sent);
+    if (limit !== sent) this.#patch.set('max_tokens', JSON.stringify(limit));
+  }
+
+  /** Sends no more stop sequences than the server accepts (wire case 212). */
+  #shortenStops(): void {
+    const sent = fieldValue(this.#request.body, this.#request.fields, 'stop');
+    const kept = this.#bounded('stop', sent);
+    if (kept !== sent) this.#patch.set('stop', JSON.stringify(kept));
+  }
+
+  /** The value of a key within the bounds of the target, with a warning if it is changed. */
+  #bounded(name: string, value: unknown): unknown {
+    if (name === 'max_tokens' && typeof value === 'number')
+      return lowerLimit(value, largestLimit(this.#target), name, this.#warnings);
+    if (name === 'stop' && Array.isArray(value))
+      return firstStops(value as readonly unknown[], this.#dialect.stopSequences, name, this.#warnings);
+    return value;
+  }
+
   /** A default for a key that the client did not send, not even as null. */
   #addDefault(given: string, value: unknown): void {
     const name = given === 'max_completion_tokens' ? 'max_tokens' : given;
     if (value === null || value === undefined || lastField(this.#request.fields, name) !== null) return;
-    if (SHARED_DEFAULTS.has(name)) this.#patch.set(name, JSON.stringify(value));
+    if (SHARED_DEFAULTS.has(name)) this.#patch.set(name, JSON.stringify(this.#bounded(name, value)));
     else this.#warnings.dropped(given);
   }
 

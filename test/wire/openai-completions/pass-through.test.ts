@@ -9,7 +9,7 @@ function open(
   facts: Partial<CompletionsDialect> = {},
   wanted: Partial<TargetRequest> = {},
 ): Exchange {
-  const dialect = { unaryAsStream: false, single: false, ...facts };
+  const dialect = { unaryAsStream: false, single: false, stopSequences: null, ...facts };
   const request = openAiCompletionsWire.scan(json({ model: 'x', prompt: 'Once', ...body }));
   return openAt(request, [{ format: 'openai-completions', path: '/completions', dialect }], {
     modelId: 'up',
@@ -72,7 +72,7 @@ describe('the request', () => {
       {
         format: 'openai-completions',
         path: '/completions',
-        dialect: { unaryAsStream: false, single: false },
+        dialect: { unaryAsStream: false, single: false, stopSequences: null },
       },
     ]);
     expect(String(exchange.body)).toBe(body.replace('"x"', '"upstream-model"'));

@@ -3,7 +3,7 @@ import type { Effort, ModelRules } from '../../../protocol/model-rules.ts';
 import type { WarningList } from '../../warning-list.ts';
 
 /** The API's minimum for `budget_tokens`. */
-const MIN_BUDGET = 1024;
+export const MIN_BUDGET = 1024;
 
 /** Budgets in tokens, for models that take a budget instead of an effort. */
 const BUDGETS: Readonly<Record<Exclude<ReasoningEffort, 'none'>, number>> = {

@@ -8,6 +8,7 @@ import { repairCalls } from '../../chat/repair-calls.ts';
 import { ToolNames } from '../../chat/tool-names.ts';
 import { MessageEncoder } from './messages.ts';
 import { encodeEffort } from './reasoning.ts';
+import { RequestBounds } from '../request-bounds.ts';
 import {
   isAllowedDefault,
   isGiven,
@@ -129,13 +130,15 @@ class RequestEncoder {
 
   #setSampling(): void {
     const { maxOutputTokens, temperature, topP, topK, stop } = this.#request;
+    const bounds = new RequestBounds(this.#dialect, this.#target, this.warnings);
     // Every server knows the older name; the dialect renames it where the newer one is required (wire case 81).
-    this.#set('max_tokens', maxOutputTokens);
+    this.#set('max_tokens', bounds.limit(maxOutputTokens, 'max_tokens'));
     this.#set('temperature', temperature);
     this.#set('top_p', topP);
     if (topK !== null && !this.#traits.topK) this.#warn('top_k');
     else this.#set('top_k', topK);
-    this.#set('stop', stop.length === 0 ? null : stop);
+    const stops = this.#refused.includes('stop') ? stop : bounds.stops(stop);
+    this.#set('stop', stop.length === 0 ? null : stops);
   }
 
   #setOthers(): void {

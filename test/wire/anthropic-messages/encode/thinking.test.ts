@@ -129,8 +129,9 @@ describe('models with adaptive thinking', () => {
 });
 
 test('a model without thinking gets no thinking fields', () => {
-  const sent = think(asked('high'), 'claude-3-5-haiku-20241022');
+  const limit = { maxOutputTokens: 8192 };
+  const sent = think(asked('high'), 'claude-3-5-haiku-20241022', limit);
   expect(sent.thinking).toBeUndefined();
   expect(sent.warnings).toEqual(['parameter_dropped=reasoning_effort']);
-  expect(think(asked('none'), 'claude-3-5-haiku-20241022').warnings).toEqual([]);
+  expect(think(asked('none'), 'claude-3-5-haiku-20241022', limit).warnings).toEqual([]);
 });

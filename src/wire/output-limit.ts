@@ -1,0 +1,57 @@
+import type { RequestFacts } from '../protocol/facts.ts';
+import type { TargetRequest } from './exchange.ts';
+import type { WarningList } from './warning-list.ts';
+
+/**
+ * A limit is never lowered below this many tokens because of the window: with a prompt that nearly fills it, the
+ * estimate is not exact enough to tell how much is left.
+ */
+const MIN_ROOM = 256;
+
+/** How much room the input gets, in percent of its estimate. */
+const INPUT_PERCENT = 110;
+
+/** The fields of a target that bound a reply. */
+export type OutputBounds = Pick<TargetRequest, 'maxOutputTokens' | 'outputRoom' | 'rules'>;
+
+/**
+ * What a window of this many tokens leaves for the reply after the estimated input, in tokens; null if the window is
+ * unknown. Servers that count input and limit together refuse a limit above it: vLLM, and Claude models before 4.5
+ * (docker/docker-agent#569, OpenHands/OpenHands#9937).
+ */
+export function outputRoom(
+  window: number | null,
+  { estimatedTokens, longestInputTokens }: Pick<RequestFacts, 'estimatedTokens' | 'longestInputTokens'>,
+): number | null {
+  if (window === null) return null;
+  const input = Math.ceil(((longestInputTokens ?? estimatedTokens) * INPUT_PERCENT) / 100);
+  return Math.max(MIN_ROOM, window - input);
+}
+
+/** The model's own limit in tokens; null if unknown. `table`: what the server's dialect knows about the model. */
+export function modelLimit(
+  { maxOutputTokens, rules }: Pick<OutputBounds, 'maxOutputTokens' | 'rules'>,
+  table: number | null = null,
+): number | null {
+  return maxOutputTokens ?? rules?.maxOutputTokens ?? table;
+}
+
+/**
+ * The largest limit that the target accepts for this request, in tokens; `Infinity` if nothing is known. `table` as in
+ * `modelLimit`.
+ */
+export function largestLimit(bounds: OutputBounds, table: number | null = null): number {
+  return Math.min(modelLimit(bounds, table) ?? Infinity, bounds.outputRoom ?? Infinity);
+}
+
+/** The limit, lowered to the largest accepted one with a warning that names the field (wire case 211). */
+export function lowerLimit(
+  requested: number,
+  largest: number,
+  name: string,
+  warnings: Pick<WarningList, 'changed'>,
+): number {
+  if (requested <= largest) return requested;
+  warnings.changed(`${name} (${requested} to ${largest})`);
+  return largest;
+}
