@@ -20,6 +20,8 @@ export interface CallState {
   /** Its first delta, with id and name, has been sent. */
   opened: boolean;
   hasArguments: boolean;
+  /** Its name came again after its arguments had begun. */
+  isNamedAgain: boolean;
   /** Its arguments so far. */
   text: string;
   /** Fields that came before the call could be opened: next to its `function` or `custom`, and inside. */
