@@ -151,6 +151,27 @@ describe('OpenAI, one stream each', () => {
     }
   });
 
+  test('arguments after a whole call, though nothing has begun another one: a fault for all three', () => {
+    const call = (more: object): string => chunk({ tool_calls: [{ function: more }] });
+    const whole = [call({ name: 'write', arguments: '' }), call({ arguments: '{}' })];
+    const fault: unknown = expect.objectContaining({ end: 'malformed' });
+    for (const between of [[], [chunk({ content: 'between' })]]) {
+      const events = [...whole, ...between, call({ arguments: '{}' }), chunk({}, 'tool_calls'), DONE];
+      expect(reads(ROLE, ...events)).toEqual({ guard: fault, decoder: fault, assembler: fault });
+    }
+  });
+
+  test('the same opening of a call twice, with an empty text in it: the three see both calls', () => {
+    const call = (more: object): string => chunk({ content: '', tool_calls: [more] });
+    const opened = call({ id: 'up_same', type: 'function', function: { name: 'write', arguments: '' } });
+    const closed = call({ function: { arguments: '{}' } });
+    const events = [chunk({ content: 'a' }), opened, closed, opened, closed, chunk({}, 'tool_calls'), DONE];
+    const written = { kind: 'function', name: 'write', input: '{}' };
+    expect(reads(ROLE, ...events)).toEqual(
+      thrice({ end: 'complete', text: 'a', calls: [written, written], finish: 'tool-calls' }),
+    );
+  });
+
   test('a name that is repeated at the end of a call is no other call', () => {
     const call = (more: object): string => chunk({ tool_calls: [{ function: more }] });
     const repeated = call({ name: 'write', arguments: '' });

@@ -5,6 +5,7 @@ import { argumentsText, listCalls, NO_ARGUMENTS } from './call-values.ts';
 import { isCutShort } from './finish.ts';
 import { newId } from '../ids.ts';
 import type { MutableJson, NormalizeContext } from './context.ts';
+import { ObjectEnd } from './object-end.ts';
 import type { Rule } from './rule.ts';
 import type { CallState, ChoiceState } from './state.ts';
 
@@ -25,6 +26,7 @@ export const callDeltas: Rule = {
     const { tool_calls: given } = delta;
     if (!Array.isArray(given) || given.length === 0) return false;
     state.callDeltas += 1;
+    stream.hasCalls = true;
     const entries: MutableJson[] = [];
     for (const entry of given as readonly unknown[]) {
       if (isJsonObject(entry) && takeCanonical(entry, state)) {
@@ -152,6 +154,7 @@ function newCall(state: ChoiceState, upstreamIndex: number | null, kind: CallSta
     opened: false,
     hasArguments: false,
     isNamedAgain: false,
+    argumentsEnd: new ObjectEnd(),
     text: '',
     held: {},
     heldPayload: {},
@@ -161,9 +164,15 @@ function newCall(state: ChoiceState, upstreamIndex: number | null, kind: CallSta
   return call;
 }
 
+/** Text after complete arguments belongs to no call: passed on, it would make those arguments invalid. */
 function addText(call: CallState, text: string, state: ChoiceState): void {
   call.delta = state.callDeltas;
   if (text === '') return;
+  if (call.kind === 'function') {
+    if (call.argumentsEnd.reached && text.trim() !== '')
+      throw new WireFault('malformed', 'a tool call continues after its end');
+    call.argumentsEnd.push(text);
+  }
   call.hasArguments = true;
   call.text += text;
 }
