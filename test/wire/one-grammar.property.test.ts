@@ -135,6 +135,51 @@ describe('OpenAI, one stream each', () => {
     });
   });
 
+  test('two calls of one name without ids, with or without an index and text between: the three see both', () => {
+    const call = (index: object, more: object): string =>
+      chunk({ tool_calls: [{ ...index, function: more }] });
+    for (const index of [{}, { index: 0 }]) {
+      const opened = call(index, { name: 'write', arguments: '' });
+      const closed = call(index, { arguments: '{}' });
+      for (const between of [[], [chunk({ content: 'between' })]]) {
+        const events = [opened, closed, ...between, opened, closed, chunk({}, 'tool_calls'), DONE];
+        const written = { kind: 'function', name: 'write', input: '{}' };
+        expect(reads(ROLE, ...events)).toEqual(
+          thrice({ end: 'complete', calls: [written, written], finish: 'tool-calls' }),
+        );
+      }
+    }
+  });
+
+  test('arguments after a whole call, though nothing has begun another one: a fault for all three', () => {
+    const call = (more: object): string => chunk({ tool_calls: [{ function: more }] });
+    const whole = [call({ name: 'write', arguments: '' }), call({ arguments: '{}' })];
+    const fault: unknown = expect.objectContaining({ end: 'malformed' });
+    for (const between of [[], [chunk({ content: 'between' })]]) {
+      const events = [...whole, ...between, call({ arguments: '{}' }), chunk({}, 'tool_calls'), DONE];
+      expect(reads(ROLE, ...events)).toEqual({ guard: fault, decoder: fault, assembler: fault });
+    }
+  });
+
+  test('the same opening of a call twice, with an empty text in it: the three see both calls', () => {
+    const call = (more: object): string => chunk({ content: '', tool_calls: [more] });
+    const opened = call({ id: 'up_same', type: 'function', function: { name: 'write', arguments: '' } });
+    const closed = call({ function: { arguments: '{}' } });
+    const events = [chunk({ content: 'a' }), opened, closed, opened, closed, chunk({}, 'tool_calls'), DONE];
+    const written = { kind: 'function', name: 'write', input: '{}' };
+    expect(reads(ROLE, ...events)).toEqual(
+      thrice({ end: 'complete', text: 'a', calls: [written, written], finish: 'tool-calls' }),
+    );
+  });
+
+  test('a name that is repeated at the end of a call is no other call', () => {
+    const call = (more: object): string => chunk({ tool_calls: [{ function: more }] });
+    const repeated = call({ name: 'write', arguments: '' });
+    const events = [repeated, call({ arguments: '{}' }), repeated, chunk({}, 'tool_calls'), DONE];
+    const calls = [{ kind: 'function', name: 'write', input: '{}' }];
+    expect(reads(ROLE, ...events)).toEqual(thrice({ end: 'complete', calls, finish: 'tool-calls' }));
+  });
+
   test.each([
     [
       'the text of a completion instead of a delta',

@@ -21,8 +21,8 @@ export function callOf(
   const latest = upstreamIndex === null ? calls.at(-1) : latestOf(calls, upstreamIndex);
   if (latest === undefined) return null;
   if (name === null) {
-    const isAnother = id !== null && latest.upstreamId !== null && hasText && isJson(latest.text);
-    return isAnother ? null : latest;
+    const mayBeAnother = latest.isNamedAgain || (id !== null && latest.upstreamId !== null);
+    return mayBeAnother && hasText && isJson(latest.text) ? null : latest;
   }
   if (latest.name === '') return latest;
   if (id !== null && latest.id !== null) return null;

@@ -1,3 +1,4 @@
+import type { ObjectEnd } from './object-end.ts';
 import { filledString } from '../../json/value.ts';
 import { newId } from '../ids.ts';
 import { type MutableJson, NO_CLIENT, type NormalizeContext } from './context.ts';
@@ -20,6 +21,9 @@ export interface CallState {
   /** Its first delta, with id and name, has been sent. */
   opened: boolean;
   hasArguments: boolean;
+  /** Its name came again after its arguments had begun. */
+  isNamedAgain: boolean;
+  readonly argumentsEnd: ObjectEnd;
   /** Its arguments so far. */
   text: string;
   /** Fields that came before the call could be opened: next to its `function` or `custom`, and inside. */
@@ -62,6 +66,8 @@ export class StreamState {
   dropped = false;
   /** Set by a rule: the text of this chunk came in another place than where it goes out. */
   movedText = false;
+  /** Set by a rule: this chunk has tool calls, even if they are held and do not go out with it. */
+  hasCalls = false;
   /** Set by a rule: this chunk contains the usage, and is sent at the end unless another one follows. */
   tellsUsage = false;
   /** Set by a rule: a chunk that goes out before this one. */
@@ -77,6 +83,7 @@ export class StreamState {
   begin(): void {
     this.dropped = false;
     this.movedText = false;
+    this.hasCalls = false;
     this.tellsUsage = false;
     this.before = null;
   }

@@ -5,6 +5,7 @@ import { argumentsText, listCalls, NO_ARGUMENTS } from './call-values.ts';
 import { isCutShort } from './finish.ts';
 import { newId } from '../ids.ts';
 import type { MutableJson, NormalizeContext } from './context.ts';
+import { ObjectEnd } from './object-end.ts';
 import type { Rule } from './rule.ts';
 import type { CallState, ChoiceState } from './state.ts';
 
@@ -25,6 +26,7 @@ export const callDeltas: Rule = {
     const { tool_calls: given } = delta;
     if (!Array.isArray(given) || given.length === 0) return false;
     state.callDeltas += 1;
+    stream.hasCalls = true;
     const entries: MutableJson[] = [];
     for (const entry of given as readonly unknown[]) {
       if (isJsonObject(entry) && takeCanonical(entry, state)) {
@@ -92,7 +94,8 @@ function takeCanonical(entry: MutableJson, state: ChoiceState): boolean {
     return true;
   }
   const call = calls[index];
-  if (call?.opened !== true || call.kind !== 'function' || latestOf(calls, index) !== call) return false;
+  if (call?.opened !== true || call.kind !== 'function' || call.isNamedAgain) return false;
+  if (latestOf(calls, index) !== call) return false;
   if (entry['id'] !== undefined || entry['type'] !== undefined || called['name'] !== undefined) return false;
   addText(call, text, state);
   return true;
@@ -112,13 +115,15 @@ function takeOther(
   const text = argumentsText(given) ?? argumentsText(input) ?? '';
   const upstreamIndex = typeof entry['index'] === 'number' ? entry['index'] : null;
   const upstreamId = filledString(id);
-  const call =
-    callOf(state, upstreamIndex, upstreamId, name, text.trim() !== '') ??
-    newCall(state, upstreamIndex, isJsonObject(custom) ? 'custom' : 'function');
+  const known = callOf(state, upstreamIndex, upstreamId, name, text.trim() !== '');
+  const repeated = known === null ? nameGivenAgain(state, upstreamIndex) : null;
+  const call = known ?? newCall(state, upstreamIndex, isJsonObject(custom) ? 'custom' : 'function');
+  // With complete arguments before it, this name is a repetition or the beginning of another call: what follows decides.
+  if (known !== null && name === call.name && call.hasArguments) call.isNamedAgain = true;
   // An id that another call already has does not identify this one.
   if (!state.calls.some((other) => other.id === upstreamId)) call.id ??= upstreamId;
   call.upstreamId ??= upstreamId;
-  const nameFragment = isNameFragment(call, name) ? name : null;
+  const nameFragment = isNameFragment(call, name ?? repeated) ? (name ?? repeated) : null;
   call.name += nameFragment ?? '';
   addText(call, text, state);
   if (call.opened) {
@@ -132,6 +137,12 @@ function takeOther(
   if (call.hasArguments) openUpTo(call, state, entries, context);
 }
 
+/** The name of the last call with this index, if it was given again and the arguments of another call follow. */
+function nameGivenAgain({ calls }: ChoiceState, upstreamIndex: number | null): string | null {
+  const latest = upstreamIndex === null ? calls.at(-1) : latestOf(calls, upstreamIndex);
+  return latest?.isNamedAgain === true ? latest.name : null;
+}
+
 function newCall(state: ChoiceState, upstreamIndex: number | null, kind: CallState['kind']): CallState {
   const call: CallState = {
     index: state.calls.length,
@@ -142,6 +153,8 @@ function newCall(state: ChoiceState, upstreamIndex: number | null, kind: CallSta
     name: '',
     opened: false,
     hasArguments: false,
+    isNamedAgain: false,
+    argumentsEnd: new ObjectEnd(),
     text: '',
     held: {},
     heldPayload: {},
@@ -151,9 +164,15 @@ function newCall(state: ChoiceState, upstreamIndex: number | null, kind: CallSta
   return call;
 }
 
+/** Text after complete arguments belongs to no call: passed on, it would make those arguments invalid. */
 function addText(call: CallState, text: string, state: ChoiceState): void {
   call.delta = state.callDeltas;
   if (text === '') return;
+  if (call.kind === 'function') {
+    if (call.argumentsEnd.reached && text.trim() !== '')
+      throw new WireFault('malformed', 'a tool call continues after its end');
+    call.argumentsEnd.push(text);
+  }
   call.hasArguments = true;
   call.text += text;
 }

@@ -102,7 +102,8 @@ export class OpenAiGuard extends StreamGuard {
     if (stream.dropped || stream.tellsUsage) return;
     if (written === null) this.output.addEvent(this.splitter);
     else this.output.add(written);
-    if (!hasUsage && !stream.movedText && !this.#trusted) this.#keepTemplate(chunk, written);
+    if (!hasUsage && !stream.movedText && !stream.hasCalls && !this.#trusted)
+      this.#keepTemplate(chunk, written);
   }
 
   /** A copy, since the event goes out later. */
