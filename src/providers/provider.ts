@@ -126,9 +126,12 @@ export interface FailedReply {
 export class ProbeError extends Error {
   override readonly name = 'ProbeError';
   readonly failure: Failure;
+  /** The server answered, but not with a model list: it may have none, and still serve requests. */
+  readonly hasNoList: boolean;
 
-  constructor(failure: Failure) {
+  constructor(failure: Failure, hasNoList = false) {
     super(failure.summary);
     this.failure = failure;
+    this.hasNoList = hasNoList;
   }
 }
