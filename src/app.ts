@@ -106,6 +106,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
       invalidate: (id) => {
         discovery.invalidate(id);
       },
+      learnWindow: registry.learnWindow.bind(registry),
       current: (model) => registry.current(model),
     },
     snapshot: (user) => registry.snapshotFor(user),

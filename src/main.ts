@@ -210,10 +210,10 @@ async function report(
 function rows({ providers, health, registry }: App): ProviderRow[] {
   const listed = [...registry.snapshot.models.values()].filter(({ inList }) => inList === true);
   return [...providers.current.values()].map(({ id, name, baseUrl, missingKey }) => {
-    const { answered, unreachable, keyRefused } = health.provider(id);
+    const { answered, unreachable, keyRefused, noList } = health.provider(id);
     const problem = (keyRefused ?? unreachable)?.cause ?? null;
     const models = listed.filter(({ provider }) => provider.id === id).map(({ modelId }) => modelId);
-    return providerRow({ name, baseUrl, missingKey, answered, problem, models });
+    return providerRow({ name, baseUrl, missingKey, answered, problem, noList, models });
   });
 }
 

@@ -10,18 +10,22 @@ export interface FoundProvider {
   readonly answered: boolean | null;
   /** Why it cannot be used; null when no problem is known. */
   readonly problem: string | null;
+  /** The server answered without a model list. */
+  readonly noList: boolean;
   /** Ids of the models that it lists. */
   readonly models: readonly string[];
 }
 
 const SHOWN_MODELS = 3;
+const NO_MODEL_LIST = 'no model list';
 
 /** The row of a provider in the start table. */
 export function providerRow(provider: FoundProvider): ProviderRow {
-  const { name, baseUrl, missingKey, answered, problem, models } = provider;
+  const { name, baseUrl, missingKey, answered, problem, noList, models } = provider;
   if (missingKey !== null) return { name, baseUrl, status: `no key: ${missingKey}`, reachable: false };
   if (problem !== null) return { name, baseUrl, status: problem, reachable: false };
   if (answered !== true) return { name, baseUrl, status: 'not probed yet', reachable: false };
+  if (noList) return { name, baseUrl, status: NO_MODEL_LIST, reachable: true };
   const shown = models.slice(0, SHOWN_MODELS);
   const more = models.length > shown.length ? `, ${models.length - shown.length} more` : '';
   return {

@@ -1,5 +1,5 @@
 import { GatewayError } from '../protocol/errors.ts';
-import type { Failure } from '../protocol/failure.ts';
+import { inWords, type Failure } from '../protocol/failure.ts';
 import type { Outcome } from '../protocol/ledger.ts';
 import type { Plan } from '../routing/plan.ts';
 import { describeChain, emptyPlanError } from '../routing/reason.ts';
@@ -115,7 +115,7 @@ function totalDeadline({ lane, rule, links }: Plan, snapshot: Snapshot): number 
 }
 
 function brokenMessage({ trace }: RequestContext, failure: Failure): string {
-  return `${trace.target ?? 'the target'} ${failure.summary}; the reply is incomplete`;
+  return `${trace.target ?? 'the target'} ${inWords(failure)}; the reply is incomplete`;
 }
 
 function asGatewayError(error: unknown, { incoming }: RequestContext, ports: ExecutionPorts): GatewayError {

@@ -39,6 +39,8 @@ export interface Listings {
   refresh(providerId: string, withinMs: number): Promise<Failure | null>;
   /** The server was unreachable or answered as another model: probe it again soon. */
   invalidate(providerId: string): void;
+  /** The target's server has refused a prompt for a window of this many tokens: no longer ones are planned for it. */
+  learnWindow(model: ModelEntry, tokens: number): void;
   /** The target in the newest snapshot; for a lane's environment target the model that it is now. */
   current(model: ModelEntry): ModelEntry;
 }

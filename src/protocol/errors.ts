@@ -1,4 +1,4 @@
-import type { RawError } from './upstream-error.ts';
+import type { OverflowSizes, RawError } from './upstream-error.ts';
 
 /** Who caused an error: the `type` in the reply; also decides whether the error is logged. */
 export type ErrorType =
@@ -79,6 +79,8 @@ export interface ErrorOptions {
   readonly detail?: unknown;
   /** `error.details` of Anthropic's envelope, from which its SDK learns what it can omit. */
   readonly messagesDetails?: Readonly<Record<string, unknown>>;
+  /** The sizes of a prompt that is too long, as far as they are known, for the clients that read them in the message. */
+  readonly overflow?: OverflowSizes;
   /** `retry-after` in whole seconds. */
   readonly retryAfterS?: number;
   /** `x-should-retry`, which the OpenAI and Anthropic SDKs honour. */

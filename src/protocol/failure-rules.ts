@@ -8,6 +8,8 @@ export type HealthEffect =
   | 'none'
   /** Counts towards the breaker of the target. */
   | 'breaker'
+  /** Opens the breaker of the target at once: more requests would fail in the same way, and cost the engine more. */
+  | 'open'
   /** A short fixed pause. */
   | 'cool_down'
   /** A pause as long as the upstream requests, else exponential. */
@@ -34,10 +36,11 @@ export const FAILURE_RULES: Readonly<Record<FailureClass, FailureRule>> = {
   busy: { next: 'yes', health: 'cool_down', uncertain: false },
   rate_limited: { next: 'yes', health: 'retry_after', uncertain: false },
   quota: { next: 'yes', health: 'quota', uncertain: false },
-  out_of_memory: { next: 'yes', health: 'breaker', uncertain: false },
+  out_of_memory: { next: 'yes', health: 'open', uncertain: false },
   gone: { next: 'yes', health: 'missing', uncertain: false },
   context_overflow: { next: 'larger_window', health: 'none', uncertain: false },
   content_policy: { next: 'if_lane_allows', health: 'none', uncertain: false },
+  too_large: { next: 'yes', health: 'none', uncertain: false },
   auth: { next: 'yes', health: 'key_refused', uncertain: false },
   bad_request: { next: 'no', health: 'none', uncertain: false },
   unanswered: { next: 'yes', health: 'breaker', uncertain: true },

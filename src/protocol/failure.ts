@@ -1,5 +1,5 @@
 import type { ErrorCode } from './errors.ts';
-import type { RawError, UpstreamError } from './upstream-error.ts';
+import type { OverflowSizes, RawError, UpstreamError } from './upstream-error.ts';
 
 /** Why an attempt failed. The class, not the status alone, decides what happens next. */
 export type FailureClass =
@@ -12,6 +12,8 @@ export type FailureClass =
   | 'gone'
   | 'context_overflow'
   | 'content_policy'
+  /** 413 of one target: another may take the request. */
+  | 'too_large'
   | 'auth'
   | 'bad_request'
   | 'unanswered'
@@ -32,6 +34,10 @@ export interface Failure {
   readonly retryAfterMs: number | null;
   /** The upstream's error for `bad_request`, which is passed to the client; null otherwise. */
   readonly upstream: UpstreamError | null;
+  /** The upstream's own words in one line of at most 500 characters, without keys; absent where it said nothing. */
+  readonly words?: string;
+  /** The sizes in a `context_overflow`, as far as the upstream gives them. */
+  readonly overflow?: OverflowSizes;
   /** The upstream's own error reply, if the client uses the same wire and may get it unchanged (wire case 140). */
   readonly raw?: RawError;
   /** The part of the request that the upstream rejected, if the target may accept the request without it. */
@@ -40,6 +46,11 @@ export interface Failure {
 
 /** Signed thinking that the target did not write itself, or not at this place (wire case 111). */
 export type RefusedPart = 'signed_thinking';
+
+/** The summary and the upstream's own words, for messages, traces and the log; follows the target's name. */
+export function inWords({ summary, words }: Pick<Failure, 'summary' | 'words'>): string {
+  return words === undefined || words === '' ? summary : `${summary}: ${words}`;
+}
 
 /** A failure without a reply of the upstream; `status` where there was one. */
 export function failureOf(

@@ -16,3 +16,9 @@ export interface UpstreamError {
   readonly code: string | null;
   readonly param: string | null;
 }
+
+/** Sizes in tokens from an upstream's words about a prompt that is too long; null where it does not give them. */
+export interface OverflowSizes {
+  readonly tokens: number | null;
+  readonly window: number | null;
+}

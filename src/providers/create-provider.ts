@@ -3,7 +3,7 @@ import { systemClock } from '../util/clock.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Connection, ListModels } from './provider-type.ts';
 import { createConnector } from './connection/connector.ts';
-import { NOT_A_LIST, ReplyError } from './connection/control-fetch.ts';
+import { NO_LIST_STATUSES, NOT_A_LIST, ReplyError } from './connection/control-fetch.ts';
 import { DialError } from './connection/dial.ts';
 import { classifyReply } from './failure/reply-failure.ts';
 import { ProbeError } from './provider.ts';
@@ -64,10 +64,7 @@ export function createProvider(options: ProviderOptions): OwnedProvider {
         return await options.list(connection, signal);
       } catch (error) {
         if (error instanceof ProbeError) throw error;
-        throw new ProbeError(
-          error instanceof ReplyError ? classify(error.reply) : classifyProbe(error, signal.aborted),
-          causesOf(error).some((cause) => cause instanceof DialError && cause.code === 'ECONNREFUSED'),
-        );
+        throw probeError(error, signal.aborted, classify);
       }
     },
     scrub,
@@ -92,6 +89,19 @@ function secretsOf(headers: Readonly<Record<string, string>>): string[] {
   return Object.entries(headers)
     .filter(([name]) => SECRET_HEADER.test(name))
     .map(([, value]) => value.replace(/^(?:bearer|basic|token)\s+/i, ''));
+}
+
+/** The error of a probe for whatever it threw. */
+function probeError(thrown: unknown, aborted: boolean, classify: Provider['classifyReply']): ProbeError {
+  if (thrown instanceof ReplyError) {
+    const hasNoList = NO_LIST_STATUSES.includes(thrown.reply.status);
+    return new ProbeError(classify(thrown.reply), { hasNoList });
+  }
+  const failure = classifyProbe(thrown, aborted);
+  const refused = causesOf(thrown).some(
+    (cause) => cause instanceof DialError && cause.code === 'ECONNREFUSED',
+  );
+  return new ProbeError(failure, { hasNoList: failure.summary === NOT_A_LIST, refused });
 }
 
 /** Classifies what a probe threw. The error's own text may contain anything and is dropped. */

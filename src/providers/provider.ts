@@ -126,12 +126,15 @@ export interface FailedReply {
 export class ProbeError extends Error {
   override readonly name = 'ProbeError';
   readonly failure: Failure;
+  /** The server answered, but not with a model list: it may have none, and still serve requests. */
+  readonly hasNoList: boolean;
   /** The system refused the connection: no process listens at the port. */
   readonly refused: boolean;
 
-  constructor(failure: Failure, refused = false) {
+  constructor(failure: Failure, { hasNoList = false, refused = false } = {}) {
     super(failure.summary);
     this.failure = failure;
+    this.hasNoList = hasNoList;
     this.refused = refused;
   }
 }

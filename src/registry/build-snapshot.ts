@@ -20,7 +20,8 @@ export function buildSnapshot(parts: SnapshotParts): BuiltSnapshot {
     [...parts.providers.values()].map((facts) => [facts.id, providerEntry(facts, parts)]),
   );
   const rule = config.rules.deep_ingest;
-  const models = buildModels(parts, providers);
+  const listed = buildModels(parts, providers);
+  const models = parts.windows?.bound(listed) ?? listed;
   const { environmentTargets, warnings } = buildEnvironmentTargets(parts, providers, models);
   const lanes = Object.entries(config.lanes).map(
     ([name, lane]) => [name, laneEntry(name, lane, environmentTargets.get(name) ?? null)] as const,

@@ -56,7 +56,8 @@ export interface ListingChange {
 
 /**
  * Reads the servers' model lists in the background: at start, every 60 s, and after 2, 4, 8 … 60 s while a server does
- * not answer, so that an engine that starts later is used without a restart. A probe never loads a model.
+ * not answer, so that an engine that starts later is used without a restart. A probe never loads a model. A server that
+ * answers without a list is reachable, and the models that the configuration names are requested of it.
  */
 export class Discovery {
   readonly #ports: DiscoveryPorts;
@@ -151,11 +152,18 @@ export class Discovery {
     const { provider } = probe;
     const startedAt = this.#ports.clock.now();
     let failure: Failure | null = null;
+    let hasList = true;
     try {
       const listing = await provider.list(AbortSignal.timeout(PROBE_TIMEOUT_MS));
       if (!probe.stopped) this.#listed(probe, listing);
     } catch (error) {
       failure = error instanceof ProbeError ? error.failure : malformed(error);
+      // Only a model in its list is ever requested of a server that answers to any name, so that one is not usable.
+      const mayLackList = error instanceof ProbeError && error.hasNoList && !provider.settings.answersAnyName;
+      if (mayLackList) {
+        hasList = false;
+        failure = null;
+      }
     }
     if (this.#stopped || probe.stopped) return failure;
     const at = this.#ports.clock.now();
@@ -166,7 +174,7 @@ export class Discovery {
     const wait = failure === null ? EVERY_MS : Math.min(FIRST_RETRY_MS * 2 ** (probe.failures - 1), EVERY_MS);
     this.#schedule(probe, wait);
     const { health, clock } = this.#ports;
-    if (failure === null) health.probeAnswered(provider.id);
+    if (failure === null) health.probeAnswered(provider.id, hasList);
     else health.probeFailed(provider.id, failure, clock.now(), probe.nextAt);
     // The start table shows the results of the first probes.
     if (probe.probed && before > 0 !== probe.failures > 0)

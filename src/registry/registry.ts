@@ -8,6 +8,7 @@ import { Assignments, type AssignmentEvent, type SwitchNote } from './assignment
 import { buildSnapshot } from './build-snapshot.ts';
 import { Durations } from './last-durations.ts';
 import { ExpiryTimer } from './expiry.ts';
+import { LearntWindows } from './learnt-windows.ts';
 import { applyOverrides, Overrides } from './overrides.ts';
 import type { AssignmentStore, NodeDuration, Override, OverrideKey } from '../protocol/assignment.ts';
 
@@ -33,6 +34,7 @@ export class Registry {
   readonly #assignments: Assignments;
   readonly #expiry: ExpiryTimer;
   readonly #listings = new Map<string, Listing>();
+  readonly #windows = new LearntWindows();
   readonly #warned = new Set<string>();
   readonly #warningListeners: ((message: string) => void)[] = [];
   /** Snapshots of users, built on demand from the current one. */
@@ -189,6 +191,7 @@ export class Registry {
     for (const id of this.#listings.keys()) {
       if (next.providers.get(id) !== this.#configured.get(id)) this.#listings.delete(id);
     }
+    this.#windows.clear();
     this.#config = next.config;
     this.#configured = next.providers;
     this.#generation = next.generation;
@@ -199,13 +202,22 @@ export class Registry {
   /** Applies a provider's model list; the generation does not change. */
   applyListing(providerId: string, listing: Listing): void {
     if (!this.#configured.has(providerId)) return;
+    const before = this.#listings.get(providerId);
+    this.#windows.listingChanged(this.#snapshot.models, providerId, before, listing);
     this.#listings.set(providerId, listing);
     this.#rebuild();
   }
 
   /** Drops a provider's outdated model list (new key, new address); the generation does not change. */
   forgetListing(providerId: string): void {
+    const before = this.#listings.get(providerId);
+    this.#windows.listingChanged(this.#snapshot.models, providerId, before, undefined);
     if (this.#listings.delete(providerId)) this.#rebuild();
+  }
+
+  /** A server has refused a prompt for a window of `tokens`: bounds the model's window until its list or the configuration changes. */
+  learnWindow(model: ModelEntry, tokens: number): void {
+    if (this.#windows.learn(model, tokens)) this.#rebuild();
   }
 
   /** Adds a listener, called for every change of an assignment after it has taken effect. */
@@ -237,6 +249,7 @@ export class Registry {
       providers,
       overrides: this.#overrides,
       listings: this.#listings,
+      windows: this.#windows,
       generation: this.#generation,
       today: new Date(this.#clock.wall()).toISOString().slice(0, 10),
     });

@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts';
 import type { Listing } from '../providers/provider.ts';
+import type { LearntWindows } from './learnt-windows.ts';
 import type { Overrides } from './overrides.ts';
 
 /** What the snapshot contains of a provider. */
@@ -22,6 +23,8 @@ export interface SnapshotParts {
   readonly providers: ReadonlyMap<string, ProviderFacts>;
   readonly overrides: Overrides;
   readonly listings: ReadonlyMap<string, Listing>;
+  /** Absent: none. */
+  readonly windows?: LearntWindows;
   readonly generation: number;
   /** ISO date, UTC: models with this or an earlier retirement date are retired. */
   readonly today: string;

@@ -31,6 +31,12 @@ export function afterFailure(breaker: Breaker, now: number, random: number): Bre
   return { failures, timesOpened, openUntil: now + length, trial: false };
 }
 
+/** The state after a failure that opens it at once, however few came before; `random` in [0, 1). */
+export function afterFatalFailure(breaker: Breaker, now: number, random: number): Breaker {
+  const failures = Math.max(breaker.failures, FAILURES_TO_OPEN - 1);
+  return afterFailure({ ...breaker, failures }, now, random);
+}
+
 /** The state when a request starts: through a half-open breaker it is the trial. */
 export function afterStart(breaker: Breaker, now: number): Breaker {
   return breaker.openUntil !== null && now >= breaker.openUntil ? { ...breaker, trial: true } : breaker;

@@ -21,6 +21,8 @@ interface ProviderState {
   keyRefused: Deferral | null;
   /** The server answered its last probe or request; null before the first. */
   answered: boolean | null;
+  /** Its last probe was answered with something other than a model list: which models it serves is unknown. */
+  noList: boolean;
   /** The deferral last reported to listeners. */
   reported: DeferralCode | null;
 }
@@ -154,10 +156,16 @@ export class Health {
     if (state !== undefined) state.breaker = afterNoResult(state.breaker);
   }
 
-  /** A probe succeeded. A server that was unreachable is used again at once: its targets' failures are dropped. */
-  probeAnswered(providerId: string): void {
-    const wasUnreachable = this.#provider(providerId).unreachable !== null;
-    this.#answered(providerId);
+  /**
+   * A probe was answered; `hasList` false: without a model list, which says nothing about the key either. A server that
+   * was unreachable is used again at once: its targets' failures are dropped.
+   */
+  probeAnswered(providerId: string, hasList = true): void {
+    const provider = this.#provider(providerId);
+    const wasUnreachable = provider.unreachable !== null;
+    const { keyRefused } = provider;
+    provider.noList = !hasList;
+    this.#answered(providerId, hasList ? null : keyRefused);
     if (wasUnreachable) this.#forgetTargets(providerId);
   }
 
@@ -175,12 +183,12 @@ export class Health {
     this.#reportProvider(providerId, provider, providerDeferral(provider, now));
   }
 
-  #answered(providerId: string): void {
+  #answered(providerId: string, keyRefused: Deferral | null = null): void {
     const provider = this.#provider(providerId);
     provider.answered = true;
     provider.unreachable = null;
-    provider.keyRefused = null;
-    this.#reportProvider(providerId, provider, null);
+    provider.keyRefused = keyRefused;
+    this.#reportProvider(providerId, provider, keyRefused);
   }
 
   #recovered(targetId: string, providerId: string): void {
@@ -233,7 +241,7 @@ export class Health {
   #provider(id: string): ProviderState {
     let state = this.#providers.get(id);
     if (state === undefined) {
-      state = { unreachable: null, keyRefused: null, answered: null, reported: null };
+      state = { unreachable: null, keyRefused: null, answered: null, noList: false, reported: null };
       this.#providers.set(id, state);
     }
     return state;

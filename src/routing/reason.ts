@@ -73,8 +73,11 @@ export function emptyPlanError(plan: Plan, now: number): GatewayError | null {
   const codes = new Set(plan.entries.map((entry) => entry.code));
   const only = codes.size === 1 ? [...codes][0] : undefined;
   const chain = describeChain(plan, new Map(), now);
-  if (only === 'context_too_small')
-    return new GatewayError('context_length_exceeded', chain, { param: INPUTS[plan.facts.kind] });
+  if (only === 'context_too_small') {
+    const windows = plan.entries.map(({ link }) => link.target.capabilities.context_length ?? 0);
+    const overflow = { tokens: Math.ceil(tokensNeeded(plan.facts)), window: Math.max(...windows) };
+    return new GatewayError('context_length_exceeded', chain, { param: INPUTS[plan.facts.kind], overflow });
+  }
   if (only === 'wrong_kind') return new GatewayError('unsupported_parameter', chain, { param: 'model' });
   if (only === 'not_served' && plan.destination.kind === 'model') {
     return new GatewayError('model_not_found', chain, { param: 'model' });

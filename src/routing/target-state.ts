@@ -1,6 +1,6 @@
 import type { Failure, FailureClass } from '../protocol/failure.ts';
 import { FAILURE_RULES } from '../protocol/failure-rules.ts';
-import { afterFailure, afterNoResult, CLOSED, isOpen, type Breaker } from './breaker.ts';
+import { afterFailure, afterFatalFailure, afterNoResult, CLOSED, isOpen, type Breaker } from './breaker.ts';
 import { BUSY_MS, KEY_REFUSED_MS, LOADING_MS, MISSING_MS, QUOTA_MS, rateLimitPause } from './backoff.ts';
 import type { Deferral, DeferralCode } from './plan.ts';
 
@@ -46,8 +46,9 @@ export function freshTarget(): TargetState {
 export function recordFailure(state: TargetState, failure: Failure, now: number, random: () => number): void {
   state.lastError = { class: failure.class, summary: failure.summary, at: now };
   const rule = FAILURE_RULES[failure.class].health;
-  if (rule === 'breaker') {
-    state.breaker = afterFailure(state.breaker, now, random());
+  if (rule === 'breaker' || rule === 'open') {
+    const after = rule === 'open' ? afterFatalFailure : afterFailure;
+    state.breaker = after(state.breaker, now, random());
     state.breakerCause = failure.summary;
     state.breakerSince = now;
     return;

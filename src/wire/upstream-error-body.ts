@@ -2,7 +2,10 @@ import type { UpstreamError } from '../protocol/upstream-error.ts';
 import { isJsonObject, type JsonObject } from './json/value.ts';
 
 /** Longest message taken from a body that is not JSON, in characters. */
-const MAX_TEXT_LENGTH = 300;
+const MAX_TEXT_LENGTH = 500;
+
+/** The message of an error without words. */
+export const NO_REASON = 'the upstream gave no reason';
 
 /**
  * Parses an upstream's error body in any known envelope (wire case 166): OpenAI's and Anthropic's
@@ -11,7 +14,7 @@ const MAX_TEXT_LENGTH = 300;
  */
 export function readErrorBody(body: Buffer): UpstreamError {
   const text = body.toString('utf8').trim();
-  if (text === '') return upstreamError('the upstream gave no reason');
+  if (text === '') return upstreamError(NO_REASON);
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
@@ -81,6 +84,6 @@ function stringOrNull(value: unknown): string | null {
 
 function oneLine(text: string): string {
   const line = text.replace(/[\s\u0000-\u001f\u007f]+/g, ' ').trim();
-  if (line === '') return 'the upstream gave no reason';
+  if (line === '') return NO_REASON;
   return line.length > MAX_TEXT_LENGTH ? `${line.slice(0, MAX_TEXT_LENGTH - 1)}…` : line;
 }

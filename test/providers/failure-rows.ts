@@ -1,32 +1,6 @@
-import type { ErrorCode } from '../../src/protocol/errors.ts';
-import type { FailureClass } from '../../src/protocol/failure.ts';
-
-/** A recorded reply and its classification. */
-export type FailureRow = readonly [
-  name: string,
-  status: number,
-  body: unknown,
-  failureClass: FailureClass,
-  code: ErrorCode,
-  summary: string,
-];
-
-/** OpenAI's envelope. */
-export const openAi = (message: string, type: string, code: string | number | null = null): unknown => ({
-  error: { message, type, param: null, code },
-});
-
-/** llama-server's envelope. */
-export const llama = (code: number, message: string, type: string): unknown => ({
-  error: { code, message, type },
-});
-
-/** Anthropic's envelope. */
-export const anthropic = (type: string, message: string, details?: unknown): unknown => ({
-  type: 'error',
-  error: { type, message, ...(details === undefined ? {} : { details }) },
-  request_id: 'req_fake',
-});
+import { anthropic, llama, openAi, type FailureRow } from './failure-bodies.ts';
+import { OTHER_TROUBLE_ROWS } from './failure-rows-other.ts';
+import { OVERFLOW_ROWS } from './failure-rows-overflow.ts';
 
 /** Bodies as the servers sent them: llama-server b11434, its router, Ollama v0.17.4, and the sources of the rules. */
 // prettier-ignore
@@ -46,7 +20,8 @@ export const FAILURE_ROWS: readonly FailureRow[] = [
   ['llama-server, bad JSON', 400, llama(400, '[json.exception.parse_error.101] parse error at line 1, column 29', 'invalid_request_error'), 'bad_request', 'upstream_bad_request', 'rejected the request (400)'],
   ['llama-server, unknown path', 404, llama(404, 'File Not Found', 'not_found_error'), 'bad_request', 'upstream_bad_request', 'rejected the request (404)'],
   ['llama-server, wrong key', 401, llama(401, 'Invalid API Key', 'authentication_error'), 'auth', 'upstream_auth', 'rejected the API key (401)'],
-  ['llama-server, prompt over the context (distinguished later)', 400, llama(400, 'request (4349 tokens) exceeds the available context size (2048 tokens), try increasing it', 'exceed_context_size_error'), 'bad_request', 'upstream_bad_request', 'rejected the request (400)'],
+  ...OVERFLOW_ROWS,
+  ...OTHER_TROUBLE_ROWS,
   ['Ollama /v1, model unknown', 404, openAi("model 'no-such-model' not found", 'api_error'), 'gone', 'model_not_found', 'did not recognize the model (404)'],
   ['Ollama native, model unknown', 404, { error: 'model "x" not found, try pulling it first' }, 'gone', 'model_not_found', 'did not recognize the model (404)'],
   ['Ollama, no model', 400, openAi('model is required', 'api_error'), 'bad_request', 'upstream_bad_request', 'rejected the request (400)'],
@@ -89,7 +64,6 @@ export const FAILURE_ROWS: readonly FailureRow[] = [
   ['DeepSeek, model unknown', 400, openAi('Model Not Exist', 'invalid_request_error', 'invalid_request_error'), 'gone', 'model_not_found', 'did not recognize the model (400)'],
   ['Mistral, model unknown', 400, { object: 'error', message: 'Invalid model: x', type: 'invalid_model', code: '1500' }, 'gone', 'model_not_found', 'did not recognize the model (400)'],
   ['OpenRouter, model unknown', 400, openAi('x/y is not a valid model ID', 'invalid_request_error', 400), 'gone', 'model_not_found', 'did not recognize the model (400)'],
-  ['413', 413, 'too large', 'bad_request', 'upstream_bad_request', 'rejected the request (413)'],
   ['422 from FastAPI', 422, { detail: [{ loc: ['body', 'model'], msg: 'field required' }] }, 'bad_request', 'upstream_bad_request', 'rejected the request (422)'],
   ['502 with HTML', 502, '<html><h1>502 Bad Gateway</h1></html>', 'unanswered', 'upstream_error', 'failed (502)'],
   ['504', 504, '', 'unanswered', 'upstream_timeout', 'timed out (504)'],

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { REPLY_RULES } from '../../src/providers/failure/reply-failure.ts';
 import { readErrorBody } from '../../src/wire/upstream-error-body.ts';
 import { meaningOf, reply } from './failure-harness.ts';
-import { anthropic, FAILURE_ROWS, llama, openAi } from './failure-rows.ts';
+import { anthropic, llama, openAi } from './failure-bodies.ts';
+import { FAILURE_ROWS } from './failure-rows.ts';
 
 test.each(FAILURE_ROWS)('%s', (_name, status, body, failureClass, code, summary) => {
   expect(meaningOf(status, body)).toMatchObject({ class: failureClass, code, summary });
@@ -37,8 +38,8 @@ test("a caller's fault that llama-server answers with 500 is a 400 for the calle
   expect(failure.upstream?.message).toContain('image input is not supported');
 });
 
-test("the status of a caller's fault is kept: 413, 422", () => {
-  expect(meaningOf(413).status).toBe(413);
+test("the status of a caller's fault is kept: 411, 422", () => {
+  expect(meaningOf(411).status).toBe(411);
   expect(meaningOf(422).status).toBe(422);
 });
 
@@ -51,7 +52,7 @@ test.each([
   [
     'llama-server context filled',
     llama(500, 'Context size has been exceeded.', 'server_error'),
-    'unanswered',
+    'context_overflow',
   ],
   ['OpenRouter, numeric code', openAi('Provider returned error', 'x', 502), 'unanswered'],
   ['a bad request', openAi('no', 'invalid_request_error'), 'bad_request'],

@@ -84,9 +84,9 @@ test('wire case 166: llama-server’s numeric code becomes text', () => {
   });
 });
 
-test('long text is truncated to one line of 300 characters', () => {
+test('long text is truncated to one line of 500 characters', () => {
   const { message } = readErrorBody(Buffer.from('line\n'.repeat(1000)));
-  expect(message).toHaveLength(300);
+  expect(message).toHaveLength(500);
   expect(message).toMatch(/^line line .*…$/);
 });
 

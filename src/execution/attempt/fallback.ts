@@ -1,11 +1,12 @@
 import { GatewayError } from '../../protocol/errors.ts';
-import type { Failure } from '../../protocol/failure.ts';
+import { inWords, type Failure } from '../../protocol/failure.ts';
 import { FAILURE_RULES } from '../../protocol/failure-rules.ts';
 import type { Plan, PlanEntry } from '../../routing/plan.ts';
 import { ATTEMPTS_MAX } from '../limits.ts';
 import { attemptTarget } from './attempt.ts';
 import type { AttemptEnd, RequestRun } from './attempt-context.ts';
 import { deadlineFailure } from './failures.ts';
+import { provenWindow, TOO_SMALL, mayHold } from './overflow.ts';
 
 /** How the attempts of a request ended. */
 export interface FallbackResult {
@@ -25,9 +26,15 @@ export async function attemptTargets(run: RequestRun): Promise<FallbackResult> {
   const entries = plan.entries.slice(0, plan.eligible);
   let last: AttemptEnd | null = null;
   let unsupported: GatewayError | null = null;
+  /** The largest window in tokens that has proved too small for the request; 0: none has. */
+  let tooSmall = 0;
   for (const entry of entries) {
     if (last?.kind === 'failed' && !mayFallBack(last.failure, plan)) break;
     if (context.trace.attempts.length >= ATTEMPTS_MAX) break;
+    if (!mayHold(entry.link.target, tooSmall)) {
+      failures.set(entry.link.target.id, TOO_SMALL);
+      continue;
+    }
     if (isOverdue(run)) {
       last ??= {
         kind: 'failed',
@@ -40,7 +47,8 @@ export async function attemptTargets(run: RequestRun): Promise<FallbackResult> {
       const end = await attemptOrRetry(run, entry);
       if (end === null) continue;
       if (end.kind !== 'failed') return { end, failures };
-      failures.set(entry.link.target.id, end.failure.summary);
+      failures.set(entry.link.target.id, inWords(end.failure));
+      tooSmall = Math.max(tooSmall, provenWindow(end.failure, entry.link.target));
       last = end;
     } catch (error) {
       if (!isUnsupported(error)) throw error;

@@ -1,4 +1,4 @@
-import type { Failure } from '../../protocol/failure.ts';
+import { inWords, type Failure } from '../../protocol/failure.ts';
 import { FAILURE_RULES } from '../../protocol/failure-rules.ts';
 import { headOf } from '../../routing/chain.ts';
 import type { Attempt, AttemptEnd } from './attempt-context.ts';
@@ -35,11 +35,13 @@ function recordFailure(attempt: Attempt, failure: Failure, counted: Failure, now
   const { context, target, trace, ports } = attempt;
   const isCallers = FAILURE_RULES[failure.class].health === 'none';
   const isNews = ports.health.failed(target, isCallers ? failure : counted, now);
+  const window = failure.overflow?.window ?? null;
+  if (window !== null) ports.listings.learnWindow(target, window);
   if (mayHaveChanged(failure)) ports.listings.invalidate(target.provider.id);
   if (!isNews || isCallers) return;
   ports.log.warn(
     { request: context.incoming.id, target: target.id, class: trace.class, code: failure.code },
-    `${target.id} ${failure.summary}`,
+    `${target.id} ${inWords(failure)}`,
   );
 }
 

@@ -1,4 +1,4 @@
-import type { Failure, FailureClass } from '../../protocol/failure.ts';
+import { inWords, type Failure, type FailureClass } from '../../protocol/failure.ts';
 import type { LedgerAttempt } from '../../protocol/ledger.ts';
 import type { Warning } from '../../protocol/wire.ts';
 import { roundMs } from './phases.ts';
@@ -53,7 +53,7 @@ export class AttemptTrace implements LedgerAttempt {
     if (failure === null) return;
     this.status ??= failure.status;
     this.retryAfterMs = failure.retryAfterMs;
-    this.message = failure.upstream?.message ?? failure.summary;
+    this.message = failure.upstream === null ? inWords(failure) : (failure.words ?? failure.upstream.message);
   }
 
   /** The attempt ended at `atMs`. */

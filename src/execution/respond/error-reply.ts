@@ -11,6 +11,12 @@ const RETRY_AFTER_DEFAULT_S = 2;
 const CALLER_CAUSED: readonly FailureClass[] = ['bad_request', 'context_overflow', 'content_policy'];
 
 /**
+ * Anthropic's own wordings of a prompt that is too long, on which Claude Code shortens the conversation or the output. In
+ * the words of another server with the same wire (vLLM, llama-server) it would not, so those are reworded.
+ */
+const CLIENTS_READ = /^(?:prompt is too long|input length and `?max_tokens`? exceed)/i;
+
+/**
  * The error of a request whose last attempt failed; `chain` lists every target with its failure. For a client of the
  * same wire it includes the upstream's own reply where that is more useful than the chain: for failures that the caller
  * caused, and when no other target was or may be tried (`alone`; wire case 140). Never for a rejected provider key.
@@ -20,6 +26,7 @@ export function failureError(failure: Failure, chain: string, alone = false): Ga
   const { raw } = failure;
   if (raw === undefined || failure.class === 'auth') return error;
   if (!alone && !CALLER_CAUSED.includes(failure.class)) return error;
+  if (failure.class === 'context_overflow' && !CLIENTS_READ.test(failure.words ?? '')) return error;
   return new GatewayError(error.code, error.message, {
     ...error.options,
     ...(raw.status === null ? {} : { status: raw.status }),
@@ -42,6 +49,10 @@ function errorOf(failure: Failure, chain: string): GatewayError {
   const { status } = ERRORS[failure.code];
   if (failure.code === 'insufficient_quota' || status === 502 || status === 504) {
     return new GatewayError(failure.code, chain, { shouldRetry: false });
+  }
+  if (failure.class === 'context_overflow') {
+    const { overflow } = failure;
+    return new GatewayError(failure.code, chain, overflow === undefined ? {} : { overflow });
   }
   if (failure.code === 'model_not_found') return new GatewayError(failure.code, chain, { param: 'model' });
   if (status !== 429 && status !== 503) return new GatewayError(failure.code, chain);

@@ -20,7 +20,12 @@ const providerSchema = z.object({
     .describe('Whether it answered its last probe or request. null: not probed yet.'),
   needs_key: z.string().nullable().describe('How to set its key; null: no key is missing.'),
   code: z.string().nullable().describe('Why all of its targets are deferred.'),
-  reason: z.string().nullable(),
+  reason: z
+    .string()
+    .nullable()
+    .describe(
+      'Why, in words. `no model list` without a code: it answers, but which models it serves is unknown.',
+    ),
   until: timeSchema.nullable(),
   last_probe_at: timeSchema.nullable(),
   next_probe_at: timeSchema.nullable(),
@@ -107,7 +112,7 @@ function providerView(
   moment: Moment,
 ): z.infer<typeof providerSchema> {
   const { snapshot } = registry;
-  const { answered, keyRefused, unreachable } = execution.health.provider(entry.id);
+  const { answered, keyRefused, unreachable, noList } = execution.health.provider(entry.id);
   const refused = keyRefused !== null && isLater(keyRefused.until, moment.now) ? keyRefused : null;
   const probing = probe(entry.id);
   const listed = [...snapshot.models.values()].filter(
@@ -121,7 +126,7 @@ function providerView(
     local: entry.local,
     reachable: answered,
     needs_key: entry.missingKey,
-    ...deferralView(refused ?? unreachable, moment),
+    ...deferralView(refused ?? unreachable, moment, noList ? 'no model list' : null),
     last_probe_at: moment.at(probing?.last?.at),
     next_probe_at: moment.at(probing?.nextAt),
     latency_ms: probing?.last == null ? null : Math.round(probing.last.tookMs),
@@ -158,8 +163,9 @@ function targetView(
 function deferralView(
   deferral: Deferral | null,
   moment: Moment,
+  otherwise: string | null = null,
 ): { code: string | null; reason: string | null; until: string | null } {
-  if (deferral === null) return { code: null, reason: null, until: null };
+  if (deferral === null) return { code: null, reason: otherwise, until: null };
   return {
     code: deferral.code,
     reason: deferralReason(deferral, moment.now),

@@ -1,3 +1,4 @@
+import { failureOf } from '../../protocol/failure.ts';
 import type { Connection } from '../provider-type.ts';
 import { ProbeError, type FailedReply } from '../provider.ts';
 
@@ -78,15 +79,16 @@ export async function withControlFetch<T>(
 /** Summary of a reply that is not a model list; it follows the provider's name. */
 export const NOT_A_LIST = 'answered with something other than a model list';
 
+/**
+ * Statuses for a missing path: the server has no model list, which says nothing about its other paths. MiniMax answers
+ * 404 (NousResearch/hermes-agent#12399).
+ */
+export const NO_LIST_STATUSES: readonly number[] = [404, 405, 410, 501];
+
 /** The error of a 2xx reply that is not the expected list; the summary follows the provider's name. */
 export function notAList(status = 200, summary = NOT_A_LIST): ProbeError {
-  return new ProbeError({
-    class: 'malformed',
-    code: 'upstream_malformed',
-    status,
-    summary,
-    retryAfterMs: null,
-    upstream: null,
+  return new ProbeError(failureOf('malformed', 'upstream_malformed', summary, status), {
+    hasNoList: true,
   });
 }
 

@@ -1,5 +1,5 @@
 import type { ListModels } from '../provider-type.ts';
-import { controlFetch, ReplyError } from '../connection/control-fetch.ts';
+import { controlFetch, NO_LIST_STATUSES, ReplyError } from '../connection/control-fetch.ts';
 import { elements, fields } from '../../util/json-fields.ts';
 import type { ProviderSettings } from '../provider.ts';
 
@@ -15,9 +15,6 @@ export interface Candidate {
   readonly settings: ProviderSettings;
 }
 
-/** Statuses for a missing path; llama-server always has `/models`. */
-const NO_LIST = [404, 405, 501];
-
 /**
  * Detects the server's type at every probe, since another server may have taken its port, and lists it as that type.
  * The listing carries the settings of the type. A failed probe detects nothing.
@@ -30,8 +27,8 @@ export function detectAndList({ llamaCpp, other }: Candidates): ListModels {
     try {
       reply = await fetch(`${baseUrl}/models`, { headers: { accept: 'application/json' } });
     } catch (error) {
-      if (!(error instanceof ReplyError) || !NO_LIST.includes(error.reply.status)) throw error;
-      // It may still serve chats: its models remain unknown, as with every incomplete list.
+      if (!(error instanceof ReplyError) || !NO_LIST_STATUSES.includes(error.reply.status)) throw error;
+      // llama-server always has `/models`. The server may still serve chats: its models remain unknown, as with every incomplete list.
       return { models: [], singleModel: false, settings: other.settings };
     }
     const type = (await isLlamaServer(reply)) ? llamaCpp : other;

@@ -1,9 +1,11 @@
-import { readErrorBody } from '../../wire/upstream-error-body.ts';
+import { NO_REASON, readErrorBody } from '../../wire/upstream-error-body.ts';
 import type { ErrorCode } from '../../protocol/errors.ts';
 import type { Failure, FailureClass, RefusedPart } from '../../protocol/failure.ts';
 import type { UpstreamError } from '../../protocol/upstream-error.ts';
 import type { FailedReply } from '../provider.ts';
 import { readRetryAfter } from './retry-after.ts';
+import { maskKeys } from './scrub.ts';
+import { isCoded, overflowSizes, saysSo, type Meaning } from './wordings.ts';
 
 /** An error reply, parsed once for all rules. */
 interface ParsedReply {
@@ -27,44 +29,16 @@ interface ReplyRule {
   readonly refusedPart?: RefusedPart;
 }
 
-/** The server is up and loading a model. Word boundaries, so that `overloaded` does not match. */
-const LOADING = /\bloading\b|\bnot (?:yet )?(?:loaded|ready)\b|\bstarting\b|\bwarming up\b/i;
-
-/** Codes and types of 4xx replies that waiting does not fix (OpenAI's error guide, Anthropic's `billing_error`). */
-const QUOTA_CODES: ReadonlySet<string> = new Set([
-  'insufficient_quota',
-  'billing_hard_limit_reached',
-  'billing_error',
-  'contract_spend_limit_reached',
-  'enforced_spend_limit_reached',
-  'ramp_limit_exceeded',
-]);
-
-/** No credit left, shown only by the message: Anthropic's 400 and 429, xAI's 403 and 429. */
-const OUT_OF_CREDIT =
-  /credit balance is too low|used all available credits|spend(?:ing)? limit|reached your specified api usage limits|doesn't have any credits|insufficient balance/i;
-
-const GONE_CODES: ReadonlySet<string> = new Set(['model_not_found', 'model_decommissioned', 'invalid_model']);
-
-/**
- * `model 'x' not found`, `The model x does not exist`, `Model Not Exist`, `has been decommissioned`: at most one word
- * after "model", so that messages about other missing things do not match.
- */
-const GONE =
-  /\bmodel:?\s+(?:\S+\s+)?(?:(?:was|is)\s+)?(?:not\s+found|(?:does\s+not|doesn't|not)\s+exist|has\s+been\s+decommissioned)|is not a valid model id|^invalid model\b/i;
-
-const KEY_REFUSED = /incorrect api key|invalid api key|api key not valid/i;
-
-/** 500s of llama-server that are the caller's fault. */
-const LLAMA_CALLER_FAULT = /image input is not supported|too large to process|does not support logits/i;
-
-/** Anthropic's messages for thinking blocks that it did not write, or not at this place of the conversation. */
-const THINKING_REFUSED =
-  /invalid `?signature|bound to a different conversation|`?thinking`?.{0,60} blocks?.{0,80}cannot be modified/i;
-
 const is4xx = (status: number): boolean => status >= 400 && status <= 499;
-const hasCode = (codes: ReadonlySet<string>, { code, type }: UpstreamError): boolean =>
-  codes.has(code ?? '') || codes.has(type ?? '');
+/**
+ * Statuses with which servers report a prompt over the window: mostly 400; 413 and 422 of gateways; 500 and 502 where a
+ * gateway wraps its upstream's error (OpenRouter). Never one that is about the key, the rate or a missing path.
+ */
+const mayBeOverflow = (status: number): boolean => [400, 413, 422, 500, 502].includes(status);
+/** Statuses of a provider's filter: 400 in general, 403 of OpenRouter's moderation; 500 inside a stream. */
+const mayBePolicy = (status: number): boolean => [400, 403, 422, 500].includes(status);
+const means = (meaning: Meaning, error: UpstreamError): boolean =>
+  isCoded(meaning, error) || saysSo(meaning, error);
 
 /** The table of error replies: the first rule that matches decides; the last one always matches. */
 export const REPLY_RULES: readonly ReplyRule[] = [
@@ -94,9 +68,18 @@ export const REPLY_RULES: readonly ReplyRule[] = [
     summary: 'had not loaded the model ({status})',
   },
   {
+    name: 'out of memory',
+    source:
+      'the wordings of `out_of_memory`; before "loading", since most engines run out of memory while they load',
+    when: ({ status, error }) => status >= 500 && saysSo('out_of_memory', error),
+    class: 'out_of_memory',
+    code: 'upstream_out_of_memory',
+    summary: 'ran out of memory ({status})',
+  },
+  {
     name: 'loading',
     source: 'wire case 171: llama-server, on every path until it is ready',
-    when: ({ status, error }) => status === 503 && LOADING.test(error.message),
+    when: ({ status, error }) => status === 503 && saysSo('loading', error),
     class: 'loading',
     code: 'model_loading',
     summary: 'was still loading ({status})',
@@ -108,6 +91,23 @@ export const REPLY_RULES: readonly ReplyRule[] = [
     class: 'bad_request',
     code: 'loop_detected',
     summary: 'routed the request back to this gateway (508)',
+  },
+  {
+    name: 'context overflow',
+    source: 'wire case 170; the wordings and codes of `context_overflow`',
+    when: ({ status, error }) => mayBeOverflow(status) && means('context_overflow', error),
+    class: 'context_overflow',
+    code: 'context_length_exceeded',
+    summary: 'found the prompt too long for its context ({status})',
+  },
+  {
+    name: 'content policy',
+    source:
+      'the wordings and codes of `content_policy`; before "access denied", since OpenRouter answers 403',
+    when: ({ status, error }) => mayBePolicy(status) && means('content_policy', error),
+    class: 'content_policy',
+    code: 'content_filter',
+    summary: 'refused the content ({status})',
   },
   {
     name: 'busy',
@@ -128,7 +128,7 @@ export const REPLY_RULES: readonly ReplyRule[] = [
   {
     name: 'quota code',
     source: 'wire case 117; OpenAI insufficient_quota',
-    when: ({ status, error }) => is4xx(status) && hasCode(QUOTA_CODES, error),
+    when: ({ status, error }) => is4xx(status) && isCoded('quota', error),
     class: 'quota',
     code: 'insufficient_quota',
     summary: 'had no quota left ({status})',
@@ -136,7 +136,7 @@ export const REPLY_RULES: readonly ReplyRule[] = [
   {
     name: 'out of credit',
     source: 'anthropics/claude-code#66314 (400), continuedev/continue#10373 and #12670 (xAI 429, 403)',
-    when: ({ status, error }) => is4xx(status) && OUT_OF_CREDIT.test(error.message),
+    when: ({ status, error }) => is4xx(status) && saysSo('quota', error),
     class: 'quota',
     code: 'insufficient_quota',
     summary: 'had no credit left ({status})',
@@ -152,7 +152,7 @@ export const REPLY_RULES: readonly ReplyRule[] = [
   {
     name: 'model not found',
     source: 'wire cases 157, 200; OpenAI, Ollama, llama-server, vLLM; Groq model_decommissioned',
-    when: ({ status, error }) => is4xx(status) && (hasCode(GONE_CODES, error) || GONE.test(error.message)),
+    when: ({ status, error }) => is4xx(status) && means('gone', error),
     class: 'gone',
     code: 'model_not_found',
     summary: 'did not recognize the model ({status})',
@@ -164,6 +164,40 @@ export const REPLY_RULES: readonly ReplyRule[] = [
     class: 'gone',
     code: 'model_not_found',
     summary: 'did not recognize the model ({status})',
+  },
+  {
+    name: 'token limit',
+    source: 'openclaw/openclaw#147644: Groq answers 413 for a request above the tokens of a minute',
+    when: ({ status, error }) => status === 413 && means('rate_limit', error),
+    class: 'rate_limited',
+    code: 'upstream_rate_limited',
+    summary: 'was rate limited ({status})',
+  },
+  {
+    name: 'too large',
+    source:
+      'tinyhumansai/openhuman#4404: the body limit of a proxy before one server; another may take the request',
+    when: ({ status }) => status === 413,
+    class: 'too_large',
+    code: 'request_too_large',
+    summary: 'found the request too large ({status})',
+  },
+  {
+    name: 'timed out',
+    source: 'RFC 9110, section 15.5.9; openrouter.ai/docs: "Your request timed out"',
+    when: ({ status }) => status === 408,
+    class: 'unanswered',
+    code: 'upstream_timeout',
+    summary: 'timed out ({status})',
+  },
+  {
+    name: 'busy for now',
+    source:
+      "409, 423 and 425 pass by themselves: OpenAI's and Anthropic's SDKs repeat a 409 (RFC 4918, RFC 8470)",
+    when: ({ status }) => status === 409 || status === 423 || status === 425,
+    class: 'busy',
+    code: 'upstream_busy',
+    summary: 'could not take the request at the time ({status})',
   },
   {
     name: 'key rejected',
@@ -185,7 +219,7 @@ export const REPLY_RULES: readonly ReplyRule[] = [
     name: 'key rejected as a bad request',
     source: 'continuedev/continue#10778: xAI and Gemini answer 400, with part of the key in the message',
     when: ({ status, error }) =>
-      status === 400 && (error.code === 'invalid_api_key' || KEY_REFUSED.test(error.message)),
+      status === 400 && (error.code === 'invalid_api_key' || saysSo('key_refused', error)),
     class: 'auth',
     code: 'upstream_auth',
     summary: 'rejected the API key ({status})',
@@ -193,7 +227,7 @@ export const REPLY_RULES: readonly ReplyRule[] = [
   {
     name: "caller's fault of llama-server",
     source: 'llama-server, e.g. for an image without a multimodal projector',
-    when: ({ status, error }) => status === 500 && LLAMA_CALLER_FAULT.test(error.message),
+    when: ({ status, error }) => status === 500 && saysSo('caller_fault', error),
     class: 'bad_request',
     code: 'upstream_bad_request',
     summary: 'rejected the request ({status})',
@@ -202,7 +236,7 @@ export const REPLY_RULES: readonly ReplyRule[] = [
   {
     name: 'signed thinking rejected',
     source: 'wire case 111: platform.claude.com/docs, "Extended thinking"',
-    when: ({ status, error }) => is4xx(status) && THINKING_REFUSED.test(error.message),
+    when: ({ status, error }) => is4xx(status) && saysSo('thinking_refused', error),
     class: 'bad_request',
     code: 'upstream_bad_request',
     summary: 'rejected the request ({status})',
@@ -259,7 +293,8 @@ const EVENT_STATUS: ReadonlyMap<string, number> = new Map([
 
 /**
  * Classifies a failing reply, or an error inside a 200 (`status` 200). `wallMs` is the wall clock, for a `Retry-After`
- * that is a date. The summary never contains upstream text; `upstream` does, unscrubbed.
+ * that is a date. The summary never contains upstream text; `upstream` and `words` do, unscrubbed but for what looks
+ * like a key in `words`.
  */
 export function classifyReply(reply: FailedReply, wallMs: number): Failure {
   const error = readErrorBody(reply.body);
@@ -274,6 +309,8 @@ export function classifyReply(reply: FailedReply, wallMs: number): Failure {
     summary: rule.summary.replace('{status}', inside ? 'error inside its reply' : String(reply.status)),
     retryAfterMs: PAUSES.has(rule.class) ? readRetryAfter(reply.header, wallMs) : null,
     upstream: isCallers ? error : null,
+    ...(error.message === NO_REASON ? null : { words: maskKeys(error.message) }),
+    ...(rule.class === 'context_overflow' ? { overflow: overflowSizes(error) } : null),
     ...(rule.refusedPart === undefined ? null : { refusedPart: rule.refusedPart }),
   };
 }

@@ -4,6 +4,20 @@ import type { UpstreamError } from '../../protocol/upstream-error.ts';
 /** Parts of a secret of at least this many characters are removed. */
 const PART_LENGTH = 8;
 const REPLACEMENT = '[key]';
+/** The longest text of an upstream that is shown, in characters. */
+const WORDS_MAX = 500;
+
+/**
+ * What looks like a key, whole or masked by its vendor: `sk-…`, `gsk_…`, `AIza…`, `Bearer …`, `xa***ke`. It may be
+ * another key than the configured one, for example that of a gateway behind the upstream.
+ */
+const KEY_LIKE =
+  /\b(?:sk|pk|rk|gsk|xai|hf|nvapi)[-_][\w.*-]{6,}|\bAIza[\w-]{10,}|\bBearer\s+[\w.~+/-]{8,}=*|\b[\w-]{2,}\*{3,}[\w-]*/g;
+
+/** Replaces what looks like a key in an upstream's text. */
+export function maskKeys(text: string): string {
+  return text.replace(KEY_LIKE, REPLACEMENT);
+}
 
 /**
  * Creates a function that replaces every given secret in a text, whole or in parts of 8 characters and more, since
@@ -17,10 +31,20 @@ export function createScrubber(secrets: readonly string[]): (text: string) => st
     short.reduce((rest, secret) => rest.replaceAll(secret, REPLACEMENT), withoutParts(text, parts));
 }
 
-/** Scrubs the upstream's texts in a failure. Everything else in it is the gateway's own text. */
+/** Scrubs the upstream's texts in a failure and cuts its words. Everything else in it is the gateway's own text. */
 export function scrubFailure(failure: Failure, scrub: (text: string) => string): Failure {
-  const { upstream } = failure;
-  return upstream === null ? failure : { ...failure, upstream: scrubError(upstream, scrub) };
+  const { upstream, words } = failure;
+  return {
+    ...failure,
+    upstream: upstream === null ? null : scrubError(upstream, scrub),
+    ...(words === undefined ? null : { words: shortened(scrub(words)) }),
+  };
+}
+
+/** One line of at most 500 characters. */
+function shortened(text: string): string {
+  const line = text.replace(/[\s\p{Cc}]+/gu, ' ').trim();
+  return line.length > WORDS_MAX ? `${line.slice(0, WORDS_MAX - 1)}…` : line;
 }
 
 function scrubError(error: UpstreamError, scrub: (text: string) => string): UpstreamError {

@@ -41,14 +41,22 @@ function errorEvent(error: GatewayError, requestId: string): Buffer {
 }
 
 function envelope(error: GatewayError, requestId: string): string {
-  const isTooLong = error.code === 'context_length_exceeded' && !error.message.includes(TOO_LONG);
-  const message = isTooLong ? `${TOO_LONG}: ${error.message}` : error.message;
+  const isTooLong = error.code === 'context_length_exceeded' && !error.message.startsWith(TOO_LONG);
+  const message = isTooLong ? `${tooLong(error)}${error.message}` : error.message;
   const details = error.options.messagesDetails;
   return JSON.stringify({
     type: 'error',
     error: { type: errorType(error.status), message, ...(details === undefined ? null : { details }) },
     request_id: requestId,
   });
+}
+
+/** The beginning of Anthropic's message for a prompt that is too long, with the numbers where they are known. */
+function tooLong({ options: { overflow } }: GatewayError): string {
+  const { tokens = null, window = null } = overflow ?? {};
+  return tokens === null || window === null
+    ? `${TOO_LONG}: `
+    : `${TOO_LONG}: ${tokens} tokens > ${window} maximum; `;
 }
 
 /** Anthropic's error type for a status (Anthropic documentation, "Errors"). */

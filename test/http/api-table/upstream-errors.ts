@@ -16,6 +16,8 @@ const FAILURES: readonly (readonly [code: ErrorCode, status: number, type: Error
   ['upstream_error', 502, 'upstream_error', error(500, 'server_error')],
   ['upstream_busy', 503, 'upstream_error', error(529, 'overloaded_error')],
   ['model_loading', 503, 'upstream_error', error(503, 'unavailable_error', {}, 'Loading model')],
+  ['upstream_out_of_memory', 503, 'upstream_error', error(500, 'server_error', {}, 'CUDA out of memory')],
+  ['content_filter', 400, 'invalid_request_error', error(400, 'x', {}, 'Content Exists Risk')],
   ['upstream_timeout', 504, 'upstream_error', text(504, 'late')],
   ['upstream_bad_request', 422, 'invalid_request_error', error(422, 'invalid_request_error')],
   [

@@ -1,0 +1,20 @@
+import type { Failure } from '../../protocol/failure.ts';
+import type { ModelEntry } from '../../routing/snapshot.ts';
+
+/** Why a target is not tried; follows its name. */
+export const TOO_SMALL = 'not tried (its context is no larger than the one that was too small)';
+
+/**
+ * The window in tokens that a failure has proved too small for the request: the one in the upstream's words, else the
+ * known one of the target, else just below the size of the prompt. 0 where the failure proves nothing.
+ */
+export function provenWindow(failure: Failure, target: ModelEntry): number {
+  if (failure.class !== 'context_overflow') return 0;
+  const { window = null, tokens = null } = failure.overflow ?? {};
+  return window ?? target.capabilities.context_length ?? (tokens === null ? 0 : tokens - 1);
+}
+
+/** Is the target's window larger than `tooSmall` tokens? An unknown window never rules a target out. */
+export function mayHold({ capabilities }: ModelEntry, tooSmall: number): boolean {
+  return capabilities.context_length === undefined || capabilities.context_length > tooSmall;
+}

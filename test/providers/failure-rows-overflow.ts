@@ -1,0 +1,38 @@
+import { anthropic, llama, openAi, type FailureRow } from './failure-bodies.ts';
+
+const overflow = (name: string, status: number, body: unknown): FailureRow => [
+  name,
+  status,
+  body,
+  'context_overflow',
+  'context_length_exceeded',
+  `found the prompt too long for its context (${status})`,
+];
+
+const vllm = (message: string, param: string): unknown => ({
+  error: { message, type: 'BadRequestError', param, code: 400 },
+});
+
+/** Prompts over the window: recorded from llama-server b11434, Ollama v0.17.4 and vLLM 0.32.0; the others from issues. */
+// prettier-ignore
+export const OVERFLOW_ROWS: readonly FailureRow[] = [
+  overflow('wire case 170: llama-server, prompt over the context', 400, { error: { code: 400, message: 'request (4349 tokens) exceeds the available context size (2048 tokens), try increasing it', type: 'exceed_context_size_error', n_prompt_tokens: 4349, n_ctx: 2048 } }),
+  overflow('llama-server, context filled by the answer', 500, llama(500, 'Context size has been exceeded.', 'server_error')),
+  overflow('vLLM, prompt over the limit', 400, vllm("This model's maximum context length is 1024 tokens. However, your prompt contains at least 1025 input tokens, which exceeds this limit even without any output tokens. Please reduce the length of the input prompt. (parameter=input_tokens, value=1025)", 'input_tokens')),
+  overflow('vLLM, far too many characters', 400, vllm("This model's maximum context length is 1024 tokens. However, your prompt contains 413859 characters (more than 82944 characters, which is the upper bound for 1024 input tokens). Please reduce the length of the input prompt. (parameter=input_text, value=413859)", 'input_text')),
+  overflow('vLLM, prompt as long as the limit', 400, vllm('max_tokens must be at least 1, got 0. (parameter=max_tokens, value=0)', 'max_tokens')),
+  overflow('vLLM, output above the whole window', 400, vllm('max_tokens=5000 cannot be greater than max_model_len=1024. Please request fewer output tokens. (parameter=max_tokens, value=5000)', 'max_tokens')),
+  overflow('vLLM, on the Messages wire', 400, { type: 'error', error: { type: 'BadRequestError', message: "This model's maximum context length is 1024 tokens. However, your prompt contains at least 1025 input tokens, which exceeds this limit even without any output tokens." } }),
+  overflow('Ollama with truncate: false', 400, { error: 'the input length exceeds the context length' }),
+  overflow('OpenAI (AsyncFuncAI/deepwiki-open#144)', 400, openAi("This model's maximum context length is 128000 tokens. However, your messages resulted in 173172 tokens. Please reduce the length of the messages.", 'invalid_request_error', 'context_length_exceeded')),
+  overflow('OpenAI, GPT-5 (cline/cline#5474)', 400, openAi('Input tokens exceed the configured limit of 272000 tokens. Your messages resulted in 289650 tokens. Please reduce the length of the messages.', 'invalid_request_error', 'context_length_exceeded')),
+  overflow('Anthropic, prompt', 400, anthropic('invalid_request_error', 'prompt is too long: 202609 tokens > 200000 maximum')),
+  overflow('Anthropic, prompt and output (anthropics/claude-code#228)', 400, anthropic('invalid_request_error', 'input length and `max_tokens` exceed context limit: 184915 + 20000 > 204648, decrease input length or `max_tokens` and try again')),
+  overflow('Groq (thepersonalaicompany/amurex-backend#51)', 400, openAi('Please reduce the length of the messages or completion.', 'invalid_request_error', 'context_length_exceeded')),
+  overflow('OpenRouter (OpenHands/OpenHands#9937)', 400, { error: { message: 'This endpoint\'s maximum context length is 131072 tokens. However, you requested about 138956 tokens (7884 of text input, 131072 in the output). Please reduce the length of either one, or use the "middle-out" transform to compress your prompt automatically.', code: 400 } }),
+  overflow('Gemini (google-gemini/gemini-cli#6678)', 400, [{ error: { code: 400, message: 'The input token count (1200293) exceeds the maximum number of tokens allowed (1048576).', status: 'INVALID_ARGUMENT' } }]),
+  overflow('xAI (cline/cline#3120)', 400, { code: 'invalid-argument', error: "This model's maximum prompt length is 131072 but the request contains 136973 tokens." }),
+  overflow('Cerebras (cline/cline#5140)', 400, { message: 'Please reduce the length of the messages or completion. Current length is 42328 while limit is 40000', type: 'invalid_request_error' }),
+  overflow('SGLang (fuergaosi233/claude-code-proxy#60)', 400, { object: 'error', message: "The input (233781 tokens) is longer than the model's context length (202752 tokens).", type: 'BadRequestError', param: null, code: 400 }),
+  overflow('LM Studio (lmstudio-ai/model-catalog#38)', 400, { error: 'Input length 1581 exceeds context length 1500' }),
+];

@@ -1,0 +1,98 @@
+import { expect, test } from 'vitest';
+
+import { scrubFailure } from '../../src/providers/failure/scrub.ts';
+import { WORDINGS } from '../../src/providers/failure/wordings.ts';
+import { readErrorBody } from '../../src/wire/upstream-error-body.ts';
+import { meaningOf, reply } from './failure-harness.ts';
+import { openAi } from './failure-bodies.ts';
+import { FAILURE_ROWS } from './failure-rows.ts';
+import { OVERFLOW_ROWS } from './failure-rows-overflow.ts';
+
+test('every wording has a source and a date', () => {
+  for (const { source, date, text, codes } of WORDINGS) {
+    expect(source.length).toBeGreaterThan(5);
+    expect(date).toMatch(/^20\d\d-\d\d(-\d\d)?$/);
+    expect(text ?? codes).toBeDefined();
+  }
+});
+
+test('every wording of the classes overflow, memory and policy is in a body that a server sent', () => {
+  const errors = FAILURE_ROWS.map(([, status, body]) => readErrorBody(reply(status, body).body));
+  const unseen = WORDINGS.filter(
+    ({ means, text, codes = [] }) =>
+      ['context_overflow', 'out_of_memory', 'content_policy'].includes(means) &&
+      !errors.some(
+        ({ message, code, type }) =>
+          text?.test(message) === true || codes.includes(code ?? '') || codes.includes(type ?? ''),
+      ),
+  );
+  expect(unseen.map(({ server }) => server)).toEqual([]);
+});
+
+/** Tokens and window that the message gives. */
+const SIZES: Readonly<Record<string, readonly [tokens: number | null, window: number | null]>> = {
+  'wire case 170: llama-server, prompt over the context': [4349, 2048],
+  'llama-server, context filled by the answer': [null, null],
+  'vLLM, prompt over the limit': [1025, 1024],
+  'vLLM, far too many characters': [null, 1024],
+  'vLLM, prompt as long as the limit': [null, null],
+  'vLLM, output above the whole window': [null, 1024],
+  'vLLM, on the Messages wire': [1025, 1024],
+  'Ollama with truncate: false': [null, null],
+  'OpenAI (AsyncFuncAI/deepwiki-open#144)': [173172, 128000],
+  'OpenAI, GPT-5 (cline/cline#5474)': [289650, 272000],
+  'Anthropic, prompt': [202609, 200000],
+  // The prompt alone fits: to name its size would tell the client to shorten it.
+  'Anthropic, prompt and output (anthropics/claude-code#228)': [null, 204648],
+  'Groq (thepersonalaicompany/amurex-backend#51)': [null, null],
+  'OpenRouter (OpenHands/OpenHands#9937)': [138956, 131072],
+  'Gemini (google-gemini/gemini-cli#6678)': [1200293, 1048576],
+  'xAI (cline/cline#3120)': [136973, 131072],
+  'Cerebras (cline/cline#5140)': [42328, 40000],
+  'SGLang (fuergaosi233/claude-code-proxy#60)': [233781, 202752],
+  'LM Studio (lmstudio-ai/model-catalog#38)': [1581, 1500],
+};
+
+test.each(OVERFLOW_ROWS)('the sizes are read from the words of an overflow: %s', (name, status, body) => {
+  const [tokens, window] = SIZES[name] ?? [];
+  expect(meaningOf(status, body).overflow).toEqual({ tokens, window });
+});
+
+test.each([
+  ['a question about memory', 400, 'messages.0: "my program is out of memory" is not a valid role'],
+  [
+    'a limit of the output',
+    400,
+    'max_tokens is too large: 9000. This model supports at most 4096 completion tokens',
+  ],
+  ['a negative limit', 400, 'max_tokens must be at least 1, got -1'],
+  ['a missing path about policies', 404, 'no content management policy here'],
+])('a message that only resembles a class stays a bad request: %s', (_name, status, message) => {
+  expect(meaningOf(status, openAi(message, 'invalid_request_error')).class).toBe('bad_request');
+});
+
+test.each([400, 401, 403, 404, 413, 418, 429, 500, 501, 502, 503, 529])(
+  "the upstream's own words are kept with every status: %i",
+  (status) => {
+    expect(meaningOf(status, openAi('Words never seen before.', 'odd')).words).toBe(
+      'Words never seen before.',
+    );
+  },
+);
+
+test('an error without words has none', () => {
+  expect(meaningOf(500, '').words).toBeUndefined();
+});
+
+test('the words are one line of at most 500 characters, without the key or anything like one', () => {
+  const secret = 'my-own-secret-0123456789';
+  const scrub = (text: string): string => text.replaceAll(secret, '[key]');
+  const told = (message: string): string =>
+    scrubFailure(meaningOf(500, openAi(message, 'odd')), scrub).words ?? '';
+  expect(told(`bad\n\tkey ${secret}`)).toBe('bad key [key]');
+  expect(told('Incorrect API key provided: sk-proj-abc***********wxyz. See')).not.toMatch(/abc|wxyz/);
+  expect(told('wrong key: xa***ke, header Bearer abcdefgh12345678')).toBe('wrong key: [key], header [key]');
+  expect(told('x'.repeat(2000))).toHaveLength(500);
+  // Cut only after the keys are removed: a cut key would not be recognized.
+  expect(told(`${'x '.repeat(245)}${secret}`)).not.toContain('my-own');
+});
