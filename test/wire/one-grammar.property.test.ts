@@ -135,6 +135,19 @@ describe('OpenAI, one stream each', () => {
     });
   });
 
+  test('arguments behind a whole call, all calls with one id and without an index: a fault for all three', () => {
+    const entry = (more: object): string => chunk({ tool_calls: [more] });
+    const opening = entry({ id: 'up_same', type: 'function', function: { name: 'find', arguments: '' } });
+    const text = (json: string): string => entry({ function: { arguments: json } });
+    const calls = [opening, text('{"a":1}'), chunk({ content: 'between' }), opening, text('{"for":2}')];
+    const fault: unknown = expect.objectContaining({ end: 'malformed' });
+    expect(reads(ROLE, ...calls, chunk({}, 'length'), DONE)).toEqual({
+      guard: fault,
+      decoder: fault,
+      assembler: fault,
+    });
+  });
+
   test.each([
     [
       'the text of a completion instead of a delta',

@@ -63,7 +63,8 @@ export function latestOf(calls: readonly CallState[], upstreamIndex: number): Ca
   return undefined;
 }
 
-function isJson(text: string): boolean {
+/** Is this text a whole JSON object, so that nothing can follow? */
+export function isJson(text: string): boolean {
   if (!text.trimEnd().endsWith('}')) return false;
   try {
     JSON.parse(text);

@@ -1,6 +1,6 @@
 import { WireFault } from '../../fault.ts';
 import { filledString, isJsonObject } from '../../json/value.ts';
-import { callOf, isNameFragment, latestOf } from './call-identity.ts';
+import { callOf, isJson, isNameFragment, latestOf } from './call-identity.ts';
 import { argumentsText, listCalls, NO_ARGUMENTS } from './call-values.ts';
 import { isCutShort } from './finish.ts';
 import { newId } from '../ids.ts';
@@ -115,6 +115,8 @@ function takeOther(
   const call =
     callOf(state, upstreamIndex, upstreamId, name, text.trim() !== '') ??
     newCall(state, upstreamIndex, isJsonObject(custom) ? 'custom' : 'function');
+  if (call.kind === 'function' && call.opened && text.trim() !== '' && isJson(call.text))
+    throw new WireFault('malformed', 'a tool call continues after its end');
   // An id that another call already has does not identify this one.
   if (!state.calls.some((other) => other.id === upstreamId)) call.id ??= upstreamId;
   call.upstreamId ??= upstreamId;
