@@ -36,6 +36,8 @@ function readErrorValue(value: unknown): UpstreamError | null {
     return upstreamError(error, first['type'], first['code'], first['param']);
   }
   if (isJsonObject(error)) return readErrorFields(error);
+  const failed = failedBase(first);
+  if (failed !== null) return upstreamError(failed.message, null, failed.code);
   if (typeof first['message'] === 'string') return readErrorFields(first);
   if (typeof detail === 'string') return upstreamError(detail, first['type'], first['code']);
   if (detail !== undefined) return readDetails(detail);
@@ -45,10 +47,21 @@ function readErrorValue(value: unknown): UpstreamError | null {
 /** Is this reply or event an error, whatever its status? `"error": null` is not an error (wire case 13). */
 export function reportsError(value: JsonObject): boolean {
   const { error } = value;
-  if (value['object'] === 'error' || value['type'] === 'error') return true;
+  if (value['object'] === 'error' || value['type'] === 'error' || failedBase(value) !== null) return true;
   return (
     (typeof error === 'string' && error !== '') || (isJsonObject(error) && Object.keys(error).length > 0)
   );
+}
+
+/**
+ * MiniMax's status next to the reply, with HTTP status 200: `{"base_resp":{"status_code":1008,"status_msg":"insufficient
+ * balance"}}` (MiniMax-AI/MiniMax-01#59); null if there is none, or 0, which is success.
+ */
+function failedBase({ base_resp: base }: JsonObject): { message: string; code: unknown } | null {
+  if (!isJsonObject(base) || typeof base['status_code'] !== 'number' || base['status_code'] === 0)
+    return null;
+  const { status_msg: text, status_code: code } = base;
+  return { message: typeof text === 'string' && text !== '' ? text : `status ${code}`, code };
 }
 
 function readErrorFields(fields: JsonObject): UpstreamError {

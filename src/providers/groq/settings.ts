@@ -29,6 +29,8 @@ export const groqType: ProviderType = {
           efforts: ['low', 'medium', 'high'],
           effortModels: /gpt-oss/,
           serviceTiers: ['auto'],
+          // console.groq.com/docs/prefilling
+          prefill: 'continued',
         },
       }),
     ],

@@ -10,8 +10,8 @@ const CHAT: OpenAiChatFacts = {
   // It accepts any number (case 212).
   stopSequences: null,
   // Ids go from `chatcmpl-0` to 998 (case 28); `n` is ignored; chat templates know only the roles system, user,
-  // assistant and tool (case 83).
-  quirks: { idsRepeat: true, oneChoice: true, noDeveloperRole: true },
+  // assistant and tool (case 83); it has no strict tools (pydantic/pydantic-ai#4160).
+  quirks: { idsRepeat: true, oneChoice: true, noDeveloperRole: true, looseTools: true },
   traits: {
     // All but a few models reject an effort with 400, no model rejects `none` (case 155); thinking models think by
     // default (case 156).
@@ -20,6 +20,8 @@ const CHAT: OpenAiChatFacts = {
     reasoningField: 'reasoning',
     // "image URLs are not currently supported" (case 89).
     imageUrls: false,
+    // Its templates leave the last turn open if it is the assistant's.
+    prefill: 'continued',
     toolNameLength: null,
   },
 };

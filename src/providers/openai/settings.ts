@@ -25,6 +25,8 @@ const CHAT: OpenAiChatFacts = {
     effortModels: REASONING,
     developerModels: REASONING,
     serviceTiers: ['auto', 'default'],
+    // `strict` of a response format is false by default (openai-node, `ResponseFormatJSONSchema`).
+    flagsStrictFormat: true,
     // "Supported for `gpt-5.6` and later models" (openai-node 7.55, `prompt_cache_options`).
     cacheModels: /^gpt-(?:5\.(?:[6-9]|\d\d)|[6-9]|\d\d)/,
   },

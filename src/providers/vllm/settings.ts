@@ -18,6 +18,8 @@ export const vllmType: ProviderType = {
         traits: {
           efforts: ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'],
           topK: true,
+          // Otherwise it begins a new turn behind a final assistant turn (vllm-project/vllm#8942, BerriAI/litellm#28580).
+          prefill: { continue_final_message: true, add_generation_prompt: false },
           toolNameLength: null,
         },
       }),

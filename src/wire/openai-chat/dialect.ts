@@ -40,6 +40,8 @@ export interface OpenAiQuirks {
   readonly refusedMessageKeys?: readonly string[];
   /** Top-level fields with the only values that it accepts; other values are dropped with a warning (wire case 97). */
   readonly values?: Readonly<Record<string, readonly string[]>>;
+  /** It ignores `strict` of a tool: a warning (wire case 245). */
+  readonly looseTools?: true;
   /** Groups of mutually exclusive fields: the first one sent is kept (wire case 165). */
   readonly exclusive?: readonly (readonly string[])[];
 }
@@ -66,6 +68,13 @@ export interface OpenAiTraits {
   readonly serviceTiers: readonly ('auto' | 'default')[];
   /** Accepts a `tool_choice` that names a tool; if not, `required` is sent with that tool alone. */
   readonly namedToolChoice: boolean;
+  /**
+   * What it does with a final assistant turn: `continued`, or the fields that make it do so, or `new turn` (wire case
+   * 243).
+   */
+  readonly prefill: 'continued' | 'new turn' | Readonly<Record<string, unknown>>;
+  /** It enforces a JSON schema of the answer only with `strict: true` (wire case 245). */
+  readonly flagsStrictFormat: boolean;
   /** Fetches images from URLs (wire case 89). */
   readonly imageUrls: boolean;
   /** Ids of the models that accept `prompt_cache_breakpoint`; null: none. */
@@ -94,6 +103,8 @@ export const COMMON_DIALECT: OpenAiChatDialect = {
     topK: false,
     serviceTiers: [],
     namedToolChoice: true,
+    prefill: 'new turn',
+    flagsStrictFormat: false,
     imageUrls: true,
     cacheModels: null,
     toolNameLength: 64,

@@ -4,6 +4,7 @@ import type { Body, ScannedRequest, TargetRequest } from '../exchange.ts';
 import { fieldValue, lastField } from '../json/scan.ts';
 import { isJsonObject } from '../json/value.ts';
 import { BodyPatch } from '../json/patch.ts';
+import { hasStrictTool } from './strict-tools.ts';
 import { developerRoles, messageKeys } from './message-ranges.ts';
 import type { UsageWish } from './normalize/state.ts';
 import type { OpenAiChatDialect, OpenAiQuirks } from './dialect.ts';
@@ -59,6 +60,7 @@ export class RequestPatch {
     this.#countChoices();
     this.#renameRoles();
     this.#removeMessageKeys();
+    this.#warnOfLooseTools();
   }
 
   get body(): Body {
@@ -213,6 +215,12 @@ export class RequestPatch {
     const { ranges, found } = messageKeys(this.#request.body, messages, refused);
     for (const { start, end } of ranges) this.#patch.replace(start, end, '');
     for (const name of found) this.#warn(`messages.${name}`);
+  }
+
+  /** Tools that ask for strict arguments, towards a server that ignores it (wire case 245). */
+  #warnOfLooseTools(): void {
+    const { body, fields } = this.#request;
+    if (this.#quirks.looseTools === true && hasStrictTool(body, fields)) this.#warn('tools.strict');
   }
 
   /** The upstream's name for a key. */

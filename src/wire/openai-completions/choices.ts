@@ -1,6 +1,7 @@
 import { WireFault } from '../fault.ts';
 import { filledString, isJsonObject, type JsonObject } from '../json/value.ts';
 import { requireNotAborted } from '../openai-chat/normalize/finish.ts';
+import { requireNoError } from '../stream/stream-fault.ts';
 import { readChunk } from '../openai-chat/stream/read-chunk.ts';
 
 /**
@@ -43,9 +44,11 @@ export class Choices {
 
 /**
  * Requires a choice of a completion that its server did not abort. Throws a `WireFault`: `malformed` for a choice of a
- * chat, whose text no client of completions would find, and `cut`.
+ * chat, whose text no client of completions would find, `error_event` for an error inside it, and `cut`.
  */
-export function requireCompletion({ text, delta, message, finish_reason: finish }: JsonObject): void {
+export function requireCompletion(choice: JsonObject): void {
+  const { text, delta, message, finish_reason: finish } = choice;
+  requireNoError(choice);
   if (typeof text !== 'string' && (isJsonObject(delta) || isJsonObject(message))) {
     throw new WireFault('malformed', 'the reply is a chat completion');
   }

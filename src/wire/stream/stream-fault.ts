@@ -1,12 +1,27 @@
 import { readErrorBody, reportsError } from '../upstream-error-body.ts';
 import { WireFault } from '../fault.ts';
-import { isJsonObject } from '../json/value.ts';
+import { isJsonObject, type JsonObject } from '../json/value.ts';
 import type { EventFields } from '../framing/framing.ts';
 
 /** The fault for an event or body that reports an error of the upstream. `raw` is its JSON as received. */
 export function errorFault(raw: Buffer): WireFault {
   const upstream = readErrorBody(raw);
   return new WireFault('error_event', `the upstream reported an error: ${upstream.message}`, upstream, raw);
+}
+
+/**
+ * Throws the fault for an error inside one choice of a reply with status 200, at its top or in its `delta` or `message`.
+ */
+export function requireNoError(choice: JsonObject): void {
+  const { delta, message } = choice;
+  requireNoErrorIn(choice);
+  if (isJsonObject(delta)) requireNoErrorIn(delta);
+  if (isJsonObject(message)) requireNoErrorIn(message);
+}
+
+function requireNoErrorIn({ error }: JsonObject): void {
+  if (error === undefined || !reportsError({ error })) return;
+  throw errorFault(Buffer.from(JSON.stringify({ error })));
 }
 
 /**

@@ -194,9 +194,13 @@ const FINISH: readonly ChatOddity[] = [
     each([draft.finishChoice() ?? {}], { finish_reason: ['tool_calls', 'function_call'][turn % 2] });
   }),
   odd('finish reason of the server’s own', ANY, (draft, turn) => {
-    each([draft.finishChoice() ?? {}], {
-      finish_reason: ['eos', 'abort', 'error'][turn % 3],
-    });
+    const words = ['eos', 'abort', 'error', 'MAX_TOKENS', 'sensitive', 'content_filter: SAFETY', 'ended'];
+    each([draft.finishChoice() ?? {}], { finish_reason: words[turn % words.length] });
+  }),
+  odd('an error inside the choice', ANY, (draft, turn) => {
+    const error = [{ code: 502, message: 'Provider connection lost' }, 'lost', null, {}][turn % 4];
+    const all = draft.choices();
+    each([(turn % 3 === 0 ? draft.finishChoice() : all[turn % Math.max(1, all.length)]) ?? {}], { error });
   }),
   odd('no finish reason', ANY, (draft) => {
     each([draft.finishChoice() ?? {}], { finish_reason: null });

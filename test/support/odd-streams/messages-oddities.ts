@@ -145,7 +145,16 @@ const FINISH: readonly MessagesOddity[] = [
     Object.assign(draft.finish()?.delta ?? {}, { stop_reason: 'tool_use' });
   }),
   odd('stop reason of the server’s own', ANY, (draft, turn) => {
-    const words = ['stop_sequence', 'pause_turn', 'model_context_window_exceeded', 'stop', 'aborted'];
+    const words = [
+      'stop_sequence',
+      'pause_turn',
+      'model_context_window_exceeded',
+      'stop',
+      'aborted',
+      'length',
+      'SAFETY',
+      'ended',
+    ];
     Object.assign(draft.finish()?.delta ?? {}, { stop_reason: words[turn % words.length] });
   }),
   odd('refusal without details', ANY, (draft) => {

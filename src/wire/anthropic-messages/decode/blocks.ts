@@ -29,6 +29,8 @@ export function decodeInputBlock(block: JsonObject, path: string, dropped: Dropp
       return decodeDocument(block, path, dropped);
     case 'search_result':
       return decodeSearchResult(block, path, dropped);
+    case 'tool_reference':
+      return decodeToolReference(block, path);
     case 'container_upload':
       throw unsupportedField(
         path,
@@ -45,13 +47,42 @@ export function decodeInputBlock(block: JsonObject, path: string, dropped: Dropp
 export function decodeResult(block: JsonObject, path: string, dropped: DroppedNames): ToolResultPart {
   const callId = block['tool_use_id'];
   if (typeof callId !== 'string') throw invalidField(`${path}.tool_use_id`, 'a string');
+  const content = decodeInputBlocks(block['content'], `${path}.content`, dropped);
+  const isLost = content.length === 0 && hasBlocks(block['content']);
   return {
     type: 'tool-result',
     callId,
-    content: decodeInputBlocks(block['content'], `${path}.content`, dropped),
+    content: isLost ? [LOST_RESULT] : content,
     isError: block['is_error'] === true,
     cache: cacheBreakpoint(block),
   };
+}
+
+/** Replaces a result whose blocks were all dropped: an empty one means that the tool found nothing. */
+const LOST_RESULT: TextPart = {
+  type: 'text',
+  text: 'The tool returned a result that cannot be shown here.',
+  cache: null,
+};
+
+/** Does the content of a result have blocks other than empty text? */
+function hasBlocks(content: unknown): boolean {
+  return (
+    Array.isArray(content) &&
+    content.some((block: unknown) => isJsonObject(block) && block['type'] !== 'text')
+  );
+}
+
+/**
+ * The result of a tool search, which names tools of the request (platform.claude.com/docs, "Tool search tool"). Other
+ * APIs have no such reference, but the model already has the definitions of all tools.
+ */
+function decodeToolReference(block: JsonObject, path: string): TextPart[] {
+  const { tool_name: name } = block;
+  if (typeof name !== 'string') throw invalidField(`${path}.tool_name`, 'a string');
+  return [
+    { type: 'text', text: `Found the tool ${name}, which can be called now.`, cache: cacheBreakpoint(block) },
+  ];
 }
 
 function decodeInputBlocks(content: unknown, path: string, dropped: DroppedNames): InputPart[] {

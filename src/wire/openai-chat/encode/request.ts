@@ -6,9 +6,11 @@ import type { ChatNotes, EncodedRequest } from '../../codec.ts';
 import type { TargetRequest } from '../../exchange.ts';
 import { repairCalls } from '../../chat/repair-calls.ts';
 import { ToolNames } from '../../chat/tool-names.ts';
-import { MessageEncoder } from './messages.ts';
+import { MessageEncoder, type OutgoingMessage } from './messages.ts';
+import { encodePrefill } from './prefill.ts';
 import { encodeEffort } from './reasoning.ts';
 import { RequestBounds } from '../request-bounds.ts';
+import { isStrictSchema } from './strict-schema.ts';
 import {
   isAllowedDefault,
   isGiven,
@@ -81,6 +83,7 @@ class RequestEncoder {
     this.#setSampling();
     this.#setOthers();
     this.#setDefaults();
+    this.#setPrefill();
     this.#setStream();
   }
 
@@ -110,6 +113,8 @@ class RequestEncoder {
       }
     }
     if (tools.some(({ cache }) => cache !== null)) this.#warn('tools.cache_control');
+    if (this.#dialect.quirks.looseTools === true && tools.some(({ strict }) => strict === true))
+      this.#warn('tools.strict');
     this.#set(
       'tools',
       tools.map((tool) => this.#tool(tool)),
@@ -142,7 +147,8 @@ class RequestEncoder {
   }
 
   #setOthers(): void {
-    const { format, reasoning, user, serviceTier } = this.#request;
+    const { reasoning, user, serviceTier } = this.#request;
+    const format = this.#strictFormat(this.#request.format);
     this.#set('response_format', format === null ? null : encodeFormat(format));
     const effort = encodeEffort(reasoning, this.#traits, this.#target.modelId, this.warnings);
     this.#set('reasoning_effort', effort);
@@ -167,6 +173,23 @@ class RequestEncoder {
       if (!DECODED_DEFAULTS.has(name) && !isLimit(name) && isAllowedDefault(name, value))
         this.#set(name, value);
     }
+  }
+
+  #setPrefill(): void {
+    const messages = this.fields.get('messages') as readonly OutgoingMessage[];
+    const changed = new WarningList();
+    const fields = encodePrefill(messages, this.#traits, changed);
+    for (const [name, value] of Object.entries(fields)) this.#set(name, value);
+    this.warnings.push(...changed.all);
+  }
+
+  /** A schema that only a flag makes strict gets it, if its server then accepts the schema. */
+  #strictFormat(format: AnswerFormat | null): AnswerFormat | null {
+    if (format?.type !== 'json-schema' || format.strict !== null || !this.#traits.flagsStrictFormat)
+      return format;
+    if (isStrictSchema(format.schema)) return { ...format, strict: true };
+    this.warnings.push({ code: 'parameter_changed', detail: 'response_format (schema not enforced)' });
+    return format;
   }
 
   #setStream(): void {

@@ -1,10 +1,13 @@
-import { WireFault } from '../../fault.ts';
+import { abortedReply, finishMeaning } from '../../finish-words.ts';
 import { isJsonObject } from '../../json/value.ts';
+import { writeFinishReason } from '../finish-reason.ts';
 import type { MutableJson } from './context.ts';
 import type { Rule } from './rule.ts';
 
-/** Finish reasons of incomplete replies: vLLM's for a request that it aborted, and OpenRouter's for an error. */
-const FAILURES: ReadonlySet<unknown> = new Set(['abort', 'error']);
+/** OpenAI's own words for the end of a reply; other servers use others for the same. */
+const OWN_WORDS: ReadonlySet<unknown> = new Set([
+  ...['stop', 'length', 'content_filter', 'tool_calls', 'function_call'],
+]);
 /** Finish reasons that may come in the middle of a call; after any other, the calls are complete (cases 61, 64). */
 const CUTS: ReadonlySet<unknown> = new Set(['length', 'content_filter']);
 
@@ -15,17 +18,25 @@ export function isCutShort(finish: unknown): boolean {
 
 /** Throws a `WireFault` `cut` for a finish reason that reports a failure of the server. */
 export function requireNotAborted(finish: unknown): void {
-  if (!FAILURES.has(finish)) return;
-  throw new WireFault('cut', `aborted its reply (finish reason "${String(finish)}")`);
+  if (typeof finish === 'string') ownWord(finish);
+}
+
+/** OpenAI's word for a finish reason; an unknown one stays. Throws as `requireNotAborted` does. */
+function ownWord(finish: string): string {
+  if (OWN_WORDS.has(finish)) return finish;
+  const meaning = finishMeaning(finish);
+  if (meaning === 'failure') throw abortedReply(finish);
+  return meaning === null ? finish : writeFinishReason(meaning);
 }
 
 /**
- * Every choice has the key, null until the end; some servers omit it or write an empty string. Throws a `WireFault`
- * `cut` for a finish reason that reports a failure.
+ * Every choice has the key, null until the end; some servers omit it or write an empty string. Other servers' words for
+ * an end become OpenAI's: clients take an unknown word for a whole answer. Throws a `WireFault` `cut` for a finish
+ * reason that reports a failure.
  */
 export const finishKey: Rule = {
-  name: 'finish_reason on every choice',
-  cases: [30],
+  name: "finish_reason on every choice, in OpenAI's words",
+  cases: [30, 240],
   choice: checkFinish,
   message: checkFinish,
 };
@@ -33,12 +44,9 @@ export const finishKey: Rule = {
 function checkFinish(choice: MutableJson): boolean {
   const { finish_reason: finish } = choice;
   if (finish === null) return false;
-  if (typeof finish === 'string' && finish !== '') {
-    requireNotAborted(finish);
-    return false;
-  }
-  choice['finish_reason'] = null;
-  return true;
+  const word = typeof finish === 'string' && finish !== '' ? ownWord(finish) : null;
+  choice['finish_reason'] = word;
+  return word !== finish;
 }
 
 /** A choice finishes once: a repeated finish reason becomes null. */

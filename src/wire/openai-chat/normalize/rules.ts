@@ -1,6 +1,6 @@
 import { hasFinished } from '../stream/chunk.ts';
 import { filledString, isJsonObject } from '../../json/value.ts';
-import { choiceList, deltaObject, emptyLogprobs, errorKey } from './shape.ts';
+import { choiceError, choiceList, deltaObject, emptyLogprobs, errorKey } from './shape.ts';
 import { contentText, reasoningContent } from './content.ts';
 import { legacyCall } from './function-call.ts';
 import { finishFitsCalls, finishKey, finishOnce } from './finish.ts';
@@ -17,6 +17,7 @@ import { unaryCalls } from './unary-calls.ts';
 export const RULES: readonly Rule[] = [
   errorKey,
   choiceList,
+  choiceError,
   deltaObject,
   usageTotal,
   usageElsewhere,

@@ -1,5 +1,7 @@
 import { WireFault } from '../../fault.ts';
 import { isJsonObject } from '../../json/value.ts';
+import { requireNoError } from '../../stream/stream-fault.ts';
+import { requireNotAborted } from './finish.ts';
 import type { MutableJson } from './context.ts';
 import type { Rule } from './rule.ts';
 
@@ -46,6 +48,29 @@ export const choiceList: Rule = {
     return true;
   },
 };
+
+/**
+ * A choice that contains an error is a failure, whatever it contains besides: OpenRouter reports a broken provider in
+ * `choices[0].error` (openrouter.ai/docs, "Errors and Debugging"; genkit-ai/genkit#6259, UKGovernmentBEIS/inspect_ai#1536).
+ * Throws a `WireFault`: `error_event`, and `cut` for a finish reason that reports a failure. Must run before every rule
+ * that takes the choice for an answer.
+ */
+export const choiceError: Rule = {
+  name: 'no error inside a choice',
+  cases: [241],
+  standalone: true,
+  chunk: requireNoErrors,
+  reply: requireNoErrors,
+};
+
+function requireNoErrors({ choices }: MutableJson): boolean {
+  if (!Array.isArray(choices)) return false;
+  for (const choice of choices as readonly MutableJson[]) {
+    requireNoError(choice);
+    requireNotAborted(choice['finish_reason']);
+  }
+  return false;
+}
 
 /**
  * `delta` is an object, even in a chunk that only finishes; some servers write a complete `message` instead, or the

@@ -240,8 +240,8 @@ describe('the finish reason and the calls', () => {
   });
 
   test('wire case 62: an unknown reason after calls becomes tool_calls too', () => {
-    expect(reason([called, chunk({}, 'eos')])).toBe('tool_calls');
-    expect(reason([chunk({ content: 'a' }), chunk({}, 'eos')])).toBe('eos');
+    expect(reason([called, chunk({}, 'ended')])).toBe('tool_calls');
+    expect(reason([chunk({ content: 'a' }), chunk({}, 'ended')])).toBe('ended');
   });
 
   test.each(['abort', 'error'])('a reply that the server aborted with %s is cut, not complete', (word) => {
