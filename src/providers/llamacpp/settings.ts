@@ -7,8 +7,9 @@ import { listLlamaCpp } from './models.ts';
 const CHAT: OpenAiChatFacts = {
   // A unary request runs to its end after its client has disconnected (16.7 s measured); a stream stops in 40 ms.
   unaryAsStream: true,
-  // The role goes to the chat template, which usually knows only system, user, assistant and tool (case 83).
-  quirks: { noDeveloperRole: true },
+  // The role goes to the chat template, which usually knows only system, user, assistant and tool (case 83), and often
+  // takes system text only at the beginning (case 84).
+  quirks: { noDeveloperRole: true, strictTurns: true },
   traits: {
     // `none` disables thinking, the others go to the chat template.
     efforts: ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'],

@@ -8,8 +8,8 @@ const CHAT: OpenAiChatFacts = {
   // It ignores the new name and then generates without a limit (case 81).
   renames: { max_completion_tokens: 'max_tokens' },
   // Ids go from `chatcmpl-0` to 998 (case 28); `n` is ignored; chat templates know only the roles system, user,
-  // assistant and tool (case 83).
-  quirks: { idsRepeat: true, oneChoice: true, noDeveloperRole: true },
+  // assistant and tool (case 83), and often system text only at the beginning (case 84).
+  quirks: { idsRepeat: true, oneChoice: true, noDeveloperRole: true, strictTurns: true },
   traits: {
     // All but a few models reject an effort with 400, no model rejects `none` (case 155); thinking models think by
     // default (case 156).

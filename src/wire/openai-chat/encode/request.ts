@@ -4,8 +4,10 @@ import type { Warning } from '../../../protocol/wire.ts';
 import { WarningList } from '../../warning-list.ts';
 import type { ChatNotes, EncodedRequest } from '../../codec.ts';
 import type { TargetRequest } from '../../exchange.ts';
+import { withoutBilling } from '../../chat/billing-line.ts';
 import { repairCalls } from '../../chat/repair-calls.ts';
 import { ToolNames } from '../../chat/tool-names.ts';
+import { fitMessages } from '../fit-messages.ts';
 import { MessageEncoder } from './messages.ts';
 import { encodeEffort } from './reasoning.ts';
 import {
@@ -74,7 +76,8 @@ class RequestEncoder {
     const messages = new MessageEncoder(this.#traits, modelId, this.#names);
     this.fields.set('model', modelId);
     const repaired = new WarningList();
-    this.fields.set('messages', messages.encode(repairCalls(this.#request.messages, repaired)));
+    const turns = messages.encode(repairCalls(withoutBilling(this.#request.messages), repaired));
+    this.fields.set('messages', fitMessages(turns, this.#dialect.quirks, repaired));
     this.warnings.push(...repaired.all, ...messages.warnings);
     this.#setTools();
     this.#setSampling();
