@@ -26,6 +26,16 @@ export interface ScannedRequest {
    * their thinking. The Messages API rejects it (wire case 109).
    */
   readonly hasUnsignedThinking: boolean;
+  /** What the turns have that some servers refuse; absent for nearly every request. */
+  readonly oddTurns?: OddTurns;
+}
+
+/** Peculiarities of the turns of a request, as the scan finds them. */
+export interface OddTurns {
+  /** System text after the first message, or two user or assistant turns in a row (wire case 84). */
+  readonly order: boolean;
+  /** Claude Code's billing line in the first message (wire case 134). */
+  readonly billingLine: boolean;
 }
 
 /** What the plan and the provider add to a request for one target. */

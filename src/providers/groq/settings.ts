@@ -18,6 +18,8 @@ export const groqType: ProviderType = {
         refuses: ['logprobs', 'top_logprobs', 'logit_bias'],
         quirks: {
           oneChoice: true,
+          // To its models both roles mean the same, and only OpenAI's own know the newer one (case 83).
+          noDeveloperRole: true,
           // It accepts its own field, `reasoning` (groq-sdk 1.6.0, `ChatCompletionAssistantMessageParam`).
           refusedMessageKeys: ['thinking_blocks', 'reasoning_content'],
           // `service_tier` in groq-sdk 1.6.0; OpenAI's `default` is what it does anyway (case 97).

@@ -9,8 +9,9 @@ const CHAT: OpenAiChatFacts = {
   unaryAsStream: true,
   // It accepts any number (case 212).
   stopSequences: null,
-  // The role goes to the chat template, which usually knows only system, user, assistant and tool (case 83).
-  quirks: { noDeveloperRole: true },
+  // The role goes to the chat template, which usually knows only system, user, assistant and tool (case 83), and often
+  // takes system text only at the beginning (case 84).
+  quirks: { noDeveloperRole: true, strictTurns: true },
   traits: {
     // `none` disables thinking, the others go to the chat template.
     efforts: ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'],

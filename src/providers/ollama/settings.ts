@@ -10,8 +10,9 @@ const CHAT: OpenAiChatFacts = {
   // It accepts any number (case 212).
   stopSequences: null,
   // Ids go from `chatcmpl-0` to 998 (case 28); `n` is ignored; chat templates know only the roles system, user,
-  // assistant and tool (case 83); it has no strict tools (pydantic/pydantic-ai#4160).
-  quirks: { idsRepeat: true, oneChoice: true, noDeveloperRole: true, looseTools: true },
+  // assistant and tool (case 83), and often system text only at the beginning (case 84); it has no strict tools
+  // (pydantic/pydantic-ai#4160).
+  quirks: { idsRepeat: true, oneChoice: true, noDeveloperRole: true, strictTurns: true, looseTools: true },
   traits: {
     // All but a few models reject an effort with 400, no model rejects `none` (case 155); thinking models think by
     // default (case 156).

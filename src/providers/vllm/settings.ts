@@ -13,8 +13,9 @@ export const vllmType: ProviderType = {
     completeList: true,
     endpoints: [
       chatEndpoint({
-        // Most models' templates reject roles other than system, user, assistant and tool (case 83).
-        quirks: { noDeveloperRole: true },
+        // Most models' templates reject roles other than system, user, assistant and tool (case 83), and many take
+        // system text only at the beginning (case 84).
+        quirks: { noDeveloperRole: true, strictTurns: true },
         traits: {
           efforts: ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'],
           topK: true,

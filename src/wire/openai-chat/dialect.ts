@@ -36,6 +36,11 @@ export interface OpenAiQuirks {
   readonly oneChoice?: true;
   /** Its chat templates do not know the role `developer`: such messages are sent as `system` (wire case 83). */
   readonly noDeveloperRole?: true;
+  /**
+   * Its chat templates accept system text only at the beginning, and roles that alternate (wire case 84): Qwen's
+   * "System message must be at the beginning", Mistral's "conversation roles must alternate".
+   */
+  readonly strictTurns?: true;
   /** Keys of messages that it refuses: dropped with a warning (wire case 146). */
   readonly refusedMessageKeys?: readonly string[];
   /** Top-level fields with the only values that it accepts; other values are dropped with a warning (wire case 97). */

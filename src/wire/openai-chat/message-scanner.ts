@@ -1,4 +1,6 @@
 import { enterOrSkip, type JsonCursor } from '../json/cursor.ts';
+import type { OddTurns } from '../exchange.ts';
+import { OddTurnScanner } from './odd-turns.ts';
 import {
   checkMedia,
   isAcceptedUrl,
@@ -23,6 +25,12 @@ export class OpenAiMessageScanner {
   count: number | null = null;
   /** Signatures of `thinking_blocks` and data of redacted ones, newest last. */
   readonly signatures: string[] = [];
+  readonly #oddTurns = new OddTurnScanner();
+
+  /** What the turns have that some servers refuse; null: nothing. */
+  get oddTurns(): OddTurns | null {
+    return this.#oddTurns.found;
+  }
 
   /**
    * Scans and passes the value of `messages` at the cursor. Throws a `GatewayError` `invalid_body` for media that may
@@ -35,31 +43,40 @@ export class OpenAiMessageScanner {
       if (!enterOrSkip(cursor, 'object')) continue;
       while (cursor.nextKey()) {
         if (cursor.stringIs('content')) this.#content(cursor, index);
+        else if (cursor.stringIs('role')) this.#oddTurns.role(cursor);
         else if (cursor.stringIs('tool_calls')) this.#calls(cursor);
         else if (cursor.stringIs('function_call')) this.#arguments(cursor);
         else if (cursor.stringIs('thinking_blocks')) this.#thinking(cursor);
         else cursor.skipValue();
       }
+      this.#oddTurns.endMessage(index);
     }
     this.count = index;
   }
 
-  #addText(cursor: JsonCursor): void {
-    if (cursor.passString()) this.textBytes += cursor.stringBytes;
-    else cursor.skipValue();
+  /** Returns false if the value is no text. */
+  #addText(cursor: JsonCursor): boolean {
+    if (!cursor.passString()) {
+      cursor.skipValue();
+      return false;
+    }
+    this.textBytes += cursor.stringBytes;
+    return true;
   }
 
   #content(cursor: JsonCursor, messageIndex: number): void {
     if (cursor.passString()) {
       this.textBytes += cursor.stringBytes;
+      this.#oddTurns.text(cursor, messageIndex);
       return;
     }
     if (!enterOrSkip(cursor, 'array')) return;
     for (let index = 0; cursor.nextElement(); index += 1) {
       if (!enterOrSkip(cursor, 'object')) continue;
       while (cursor.nextKey()) {
-        if (cursor.stringIs('text') || cursor.stringIs('refusal')) this.#addText(cursor);
-        else this.#partKey(cursor, cursor.string(), `messages[${messageIndex}].content[${index}]`);
+        if (cursor.stringIs('text') || cursor.stringIs('refusal')) {
+          if (this.#addText(cursor)) this.#oddTurns.text(cursor, messageIndex);
+        } else this.#partKey(cursor, cursor.string(), `messages[${messageIndex}].content[${index}]`);
       }
     }
   }

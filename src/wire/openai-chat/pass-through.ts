@@ -6,6 +6,7 @@ import { SSE } from '../framing/sse.ts';
 import { filledString, isJsonObject } from '../json/value.ts';
 import { patchedRequest } from '../patched-request.ts';
 import type { DialectEndpoint } from '../wire.ts';
+import { fitBody } from './fit-body.ts';
 import { openAiChatCodec } from './codec.ts';
 import { parseCompletion } from './decode/reply.ts';
 import type { OpenAiChatDialect } from './dialect.ts';
@@ -26,8 +27,10 @@ export function passThrough(
   target: TargetRequest,
   { wall }: Clock,
 ): Exchange {
-  const patch = new RequestPatch(request, endpoint.dialect, target);
+  const fitted = fitBody(request, endpoint.dialect.quirks);
+  const patch = new RequestPatch(fitted.request, endpoint.dialect, target);
   patch.run();
+  patch.warnings.push(...fitted.warnings);
   const usage = patch.usageWish;
   const generateIds = endpoint.dialect.quirks.idsRepeat === true;
   const context: NormalizeContext = { model: target.modelId, generateIds, wall, random: Math.random };

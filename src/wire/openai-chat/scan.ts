@@ -35,6 +35,7 @@ export function scanOpenAiChat(body: Buffer): ScannedRequest {
     fields,
     signatures: scan.signatures,
     hasUnsignedThinking: false,
+    ...(scan.oddTurns === null ? null : { oddTurns: scan.oddTurns }),
   };
 }
 

@@ -102,7 +102,8 @@ const settings: fc.Arbitrary<Partial<ChatRequest>> = fc.record({
   ),
 }) as fc.Arbitrary<Partial<ChatRequest>>;
 
-const speaks = { ...chatDialectOf(llamaCppType), unaryAsStream: false };
+// The order of turns is the subject of test/wire/openai-chat/turn-order.test.ts.
+const speaks = { ...chatDialectOf(llamaCppType), unaryAsStream: false, quirks: {} };
 
 test('a request survives the OpenAI body unchanged', () => {
   fc.assert(

@@ -1,0 +1,80 @@
+import { withoutBillingLine } from '../chat/billing-line.ts';
+import { isJsonObject, type JsonObject } from '../json/value.ts';
+import { isSystemRole } from './odd-turns.ts';
+import type { PlannedTurn } from './turn-plan.ts';
+
+/** Between the texts of joined messages, as between the parts of one (wire case 87). */
+const BETWEEN = '\n';
+/** Marks system text within a user turn, so that the model does not take it for the user's own words. */
+const OPEN_TAG = '<system-reminder>';
+const CLOSE_TAG = '</system-reminder>';
+/** String values of two messages that are one text; of any other key the first value stays. */
+const TEXTS: ReadonlySet<string> = new Set(['content', 'reasoning_content', 'reasoning', 'refusal']);
+
+/**
+ * Writes the members of a planned turn as one message: texts follow each other, lists are concatenated, every other key
+ * keeps its first value. `members`: at least one message, in order.
+ */
+export function joinMessages(turn: PlannedTurn, members: readonly JsonObject[]): JsonObject {
+  const written = members.map((message) =>
+    turn.role === 'user' && isSystemRole(message['role']) ? asUser(message) : message,
+  );
+  const [first] = written;
+  if (first !== undefined && written.length === 1) return first;
+  // All values of a key are joined at once: thousands of turns in pairs would take quadratic time.
+  const values = new Map<string, unknown[]>();
+  for (const message of written) {
+    for (const [key, value] of Object.entries(message)) {
+      const known = values.get(key);
+      if (known === undefined) values.set(key, [value]);
+      else known.push(value);
+    }
+  }
+  return Object.fromEntries(Array.from(values, ([key, all]) => [key, joinValues(key, all)]));
+}
+
+function joinValues(key: string, values: readonly unknown[]): unknown {
+  const filled = values.filter((value) => value !== null && value !== '');
+  if (filled.length < 2) return filled[0] ?? values[0];
+  if (filled.every((value) => typeof value === 'string'))
+    return TEXTS.has(key) ? filled.join(BETWEEN) : filled[0];
+  if (key === 'content') return filled.flatMap(partsOf);
+  return filled.every((value) => Array.isArray(value)) ? filled.flat() : filled[0];
+}
+
+function partsOf(content: unknown): readonly unknown[] {
+  return Array.isArray(content) ? content : [{ type: 'text', text: content }];
+}
+
+/** System text as a part of a user turn. Clients that mark it themselves (Claude Code) are not marked twice. */
+function asUser({ content }: JsonObject): JsonObject {
+  if (typeof content === 'string') return { role: 'user', content: mark(content) };
+  if (!Array.isArray(content)) return { role: 'user', content };
+  const texts: string[] = [];
+  for (const part of content as readonly unknown[]) {
+    if (!isJsonObject(part) || typeof part['text'] !== 'string') return { role: 'user', content };
+    texts.push(part['text']);
+  }
+  return { role: 'user', content: mark(texts.join(BETWEEN)) };
+}
+
+function mark(text: string): string {
+  if (text === '' || text.trimStart().startsWith(OPEN_TAG)) return text;
+  return `${OPEN_TAG}\n${text}\n${CLOSE_TAG}`;
+}
+
+/** A system message without a billing line at the start of a text; null if nothing is left of it. */
+export function withoutBillingText(message: JsonObject): JsonObject | null {
+  const { content } = message;
+  if (typeof content === 'string') {
+    const text = withoutBillingLine(content);
+    return text === '' ? null : { ...message, content: text };
+  }
+  if (!Array.isArray(content)) return message;
+  const parts = content.flatMap((part: unknown) => {
+    if (!isJsonObject(part) || typeof part['text'] !== 'string') return [part];
+    const text = withoutBillingLine(part['text']);
+    return text === '' ? [] : [{ ...part, text }];
+  });
+  return parts.length === 0 ? null : { ...message, content: parts };
+}
