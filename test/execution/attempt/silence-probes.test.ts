@@ -4,7 +4,9 @@ import { SilenceProbes, type SilentStream } from '../../../src/execution/attempt
 import { failureOf } from '../../../src/protocol/failure.ts';
 import { ProbeError, type Provider } from '../../../src/providers/provider.ts';
 
-const refusal = new ProbeError(failureOf('not_sent', 'upstream_connect', 'refused the connection'), { refused: true });
+const refusal = new ProbeError(failureOf('not_sent', 'upstream_connect', 'refused the connection'), {
+  refused: true,
+});
 const unreachable = new ProbeError(failureOf('not_sent', 'upstream_connect', 'was unreachable'));
 
 /** A server that answers its probes one after another; null: with a list. */
