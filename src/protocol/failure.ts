@@ -41,7 +41,7 @@ export interface Failure {
 /** Signed thinking that the target did not write itself, or not at this place (wire case 111). */
 export type RefusedPart = 'signed_thinking';
 
-/** A failure without a reply of the upstream; `status` where there was one. */
+/** A failure without an error body of the upstream; `status` where there was a reply. */
 export function failureOf(
   failureClass: FailureClass,
   code: ErrorCode,

@@ -1,4 +1,5 @@
 import type { Connection } from '../provider-type.ts';
+import { failureOf } from '../../protocol/failure.ts';
 import { ProbeError, type FailedReply } from '../provider.ts';
 
 /** A server answered a probe with a failing status, which the caller classifies (`classifyReply`). */
@@ -80,14 +81,7 @@ export const NOT_A_LIST = 'answered with something other than a model list';
 
 /** The error of a 2xx reply that is not the expected list; the summary follows the provider's name. */
 export function notAList(status = 200, summary = NOT_A_LIST): ProbeError {
-  return new ProbeError({
-    class: 'malformed',
-    code: 'upstream_malformed',
-    status,
-    summary,
-    retryAfterMs: null,
-    upstream: null,
-  });
+  return new ProbeError(failureOf('malformed', 'upstream_malformed', summary, status));
 }
 
 function keptHeaders(given: Headers): Record<string, string> {
