@@ -9,7 +9,7 @@ export const DIAL_GRACE_MS = 250;
 /** After a complete reply, until the upstream has closed its body. */
 export const CLOSE_GRACE_MS = 1_000;
 
-/** For the body of an error reply, of which what has arrived is then classified. */
+/** For the body of an error reply; what has arrived by then is classified. */
 export const ERROR_BODY_MS = 5_000;
 
 /** A client that does not drain the write buffer for this long is disconnected. */

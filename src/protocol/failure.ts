@@ -52,7 +52,7 @@ export function inWords({ summary, words }: Pick<Failure, 'summary' | 'words'>):
   return words === undefined || words === '' ? summary : `${summary}: ${words}`;
 }
 
-/** A failure without a reply of the upstream; `status` where there was one. */
+/** A failure without an error body of the upstream; `status` where there was a reply. */
 export function failureOf(
   failureClass: FailureClass,
   code: ErrorCode,

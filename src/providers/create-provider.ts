@@ -1,4 +1,4 @@
-import type { Failure } from '../protocol/failure.ts';
+import { failureOf, type Failure } from '../protocol/failure.ts';
 import { systemClock } from '../util/clock.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Connection, ListModels } from './provider-type.ts';
@@ -109,17 +109,13 @@ function classifyProbe(thrown: unknown, aborted: boolean): Failure {
   const chain = causesOf(thrown);
   const dial = chain.find((error) => error instanceof DialError);
   if (dial !== undefined) return classifyTransport(dial, false);
-  if (aborted) return probeFailure('upstream_timeout', 'unanswered', 'did not answer in time');
+  if (aborted) return failureOf('unanswered', 'upstream_timeout', 'did not answer in time');
   // undici's fetch and the SDKs wrap the transport's error, so the innermost one is the real cause.
   const innermost = chain.at(-1);
   if (innermost !== undefined && ('code' in innermost || chain.length > 1)) {
     return classifyTransport(innermost, true);
   }
-  return probeFailure('upstream_malformed', 'malformed', NOT_A_LIST);
-}
-
-function probeFailure(code: Failure['code'], failureClass: Failure['class'], summary: string): Failure {
-  return { class: failureClass, code, status: null, summary, retryAfterMs: null, upstream: null };
+  return failureOf('malformed', 'upstream_malformed', NOT_A_LIST);
 }
 
 function causesOf(thrown: unknown): Error[] {

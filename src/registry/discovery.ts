@@ -1,4 +1,4 @@
-import type { Failure } from '../protocol/failure.ts';
+import { failureOf, type Failure } from '../protocol/failure.ts';
 import { ProbeError, type Listing, type Provider } from '../providers/provider.ts';
 import type { Health } from '../routing/health.ts';
 import type { Clock } from '../util/clock.ts';
@@ -220,24 +220,10 @@ function newProbe(provider: Provider): Probe {
 }
 
 function timedOut(ms: number): Failure {
-  return {
-    class: 'not_sent',
-    code: 'upstream_connect_timeout',
-    status: null,
-    summary: `did not list its models within ${ms / 1000} s`,
-    retryAfterMs: null,
-    upstream: null,
-  };
+  return failureOf('not_sent', 'upstream_connect_timeout', `did not list its models within ${ms / 1000} s`);
 }
 
 function malformed(error: unknown): Failure {
   const name = error instanceof Error ? error.name : 'unknown error';
-  return {
-    class: 'malformed',
-    code: 'upstream_malformed',
-    status: null,
-    summary: `sent an invalid model list (${name})`,
-    retryAfterMs: null,
-    upstream: null,
-  };
+  return failureOf('malformed', 'upstream_malformed', `sent an invalid model list (${name})`);
 }

@@ -1,4 +1,4 @@
-import type { Failure } from '../../protocol/failure.ts';
+import { failureOf } from '../../protocol/failure.ts';
 import type { LedgerRow } from '../../protocol/ledger.ts';
 import type { Clock } from '../../util/clock.ts';
 import type { RequestContext } from '../request-context.ts';
@@ -7,14 +7,7 @@ import { PlanTexts } from './plan-text.ts';
 /** A request that runs longer than this gets a row while it runs, so that a crash leaves a trace of it. */
 const RECORD_RUNNING_AFTER_MS = 100;
 
-const SHUTTING_DOWN: Failure = {
-  class: 'started',
-  code: 'draining',
-  status: null,
-  summary: 'was aborted: the gateway is shutting down',
-  retryAfterMs: null,
-  upstream: null,
-};
+const SHUTTING_DOWN = failureOf('started', 'draining', 'was aborted: the gateway is shutting down');
 
 /** Where records go; never waits, never throws. */
 export interface Ledger {

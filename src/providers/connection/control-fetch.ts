@@ -1,5 +1,5 @@
-import { failureOf } from '../../protocol/failure.ts';
 import type { Connection } from '../provider-type.ts';
+import { failureOf } from '../../protocol/failure.ts';
 import { ProbeError, type FailedReply } from '../provider.ts';
 
 /** A server answered a probe with a failing status, which the caller classifies (`classifyReply`). */
