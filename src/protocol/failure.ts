@@ -38,7 +38,10 @@ export interface Failure {
   readonly refusedPart?: RefusedPart;
 }
 
-/** Signed thinking that the target did not write itself, or not at this place (wire case 111). */
+/**
+ * Signed thinking that the target did not write itself, or not at this place (wire case 111), or plain thinking under a
+ * key that it does not know.
+ */
 export type RefusedPart = 'signed_thinking';
 
 /** A failure without a reply of the upstream; `status` where there was one. */

@@ -1,4 +1,5 @@
 import type { RequestFacts } from '../protocol/facts.ts';
+import type { CallState } from '../protocol/chat.ts';
 import type { ModelRules } from '../protocol/model-rules.ts';
 import type { Usage } from '../protocol/usage.ts';
 import type { Warning, WireFormat } from '../protocol/wire.ts';
@@ -26,6 +27,11 @@ export interface ScannedRequest {
    * their thinking. The Messages API rejects it (wire case 109).
    */
   readonly hasUnsignedThinking: boolean;
+  /**
+   * Of the two keys for plain thinking in an OpenAI body, `reasoning_content` and `reasoning`, those that some message
+   * with such thinking lacks; absent: no message has such thinking.
+   */
+  readonly missingReasoning?: readonly string[];
 }
 
 /** What the plan and the provider add to a request for one target. */
@@ -40,8 +46,18 @@ export interface TargetRequest {
   readonly rules: ModelRules | null;
   /** The upstream's events are known to be well formed: only the first and last ones are parsed. */
   readonly trustedStream: boolean;
+  /** The vendors' states of earlier calls; absent: none are known. */
+  readonly callStates?: KnownCallStates;
   /** The client's headers that are forwarded, lower-case names: an API version may reject a default. */
   readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The states that vendors attached to calls, of all conversations. Plain data: it is sent between threads. */
+export interface KnownCallStates {
+  /** The target of the request. */
+  readonly target: string;
+  /** By the id of the call as the client got it: the target that made the call, and the JSON text of its state. */
+  readonly byCall: ReadonlyMap<string, { readonly target: string; readonly state: string }>;
 }
 
 /**
@@ -82,6 +98,8 @@ export interface UnaryReply {
   readonly model: string | null;
   /** Signatures of its thinking blocks, and the data of redacted ones; usually empty. */
   readonly signatures: readonly string[];
+  /** The vendor's states of its calls, where the client's wire cannot carry them; absent: none. */
+  readonly callStates?: readonly CallState[];
 }
 
 /**
@@ -100,6 +118,7 @@ export interface StreamTransform {
   readonly model: string | null;
   /** As in `UnaryReply`, as far as they have arrived. */
   readonly signatures: readonly string[];
+  readonly callStates?: readonly CallState[];
   /** Takes bytes in chunks of any size; returns bytes for the client, or null if there are none yet. */
   push(chunk: Buffer): Buffer | null;
   /** The upstream's body has ended: completes the stream, or fails it if no finish reason has arrived. */

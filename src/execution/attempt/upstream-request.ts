@@ -5,7 +5,8 @@ import type { Attempt } from './attempt-context.ts';
 
 /** What the wires need to know about the target of an attempt. */
 export function targetRequest(attempt: Attempt): TargetRequest {
-  const { context, target, provider } = attempt;
+  const { context, target, provider, ports } = attempt;
+  const known = ports.callStates.known;
   return {
     modelId: target.upstreamId,
     params: paramsFor(attempt),
@@ -13,6 +14,7 @@ export function targetRequest(attempt: Attempt): TargetRequest {
     rules: target.rules ?? provider.settings.rulesFor?.(target.upstreamId) ?? null,
     trustedStream: provider.settings.trustedStream,
     headers: context.incoming.forwardedHeaders,
+    ...(known === null ? null : { callStates: { target: target.id, byCall: known } }),
   };
 }
 

@@ -62,6 +62,11 @@ const LLAMA_CALLER_FAULT = /image input is not supported|too large to process|do
 const THINKING_REFUSED =
   /invalid `?signature|bound to a different conversation|`?thinking`?.{0,60} blocks?.{0,80}cannot be modified/i;
 
+/** Messages for keys of a message that a server does not know. */
+const FIELD_REFUSED = /not permitted|not allowed|unsupported|not supported|unknown|unrecognized|unexpected/i;
+/** The keys of a message that hold thinking, in the path or the message of an error. */
+const THINKING_KEY = /\breasoning_content\b|\bmessages\b.{0,40}\breasoning\b/i;
+
 const is4xx = (status: number): boolean => status >= 400 && status <= 499;
 const hasCode = (codes: ReadonlySet<string>, { code, type }: UpstreamError): boolean =>
   codes.has(code ?? '') || codes.has(type ?? '');
@@ -203,6 +208,19 @@ export const REPLY_RULES: readonly ReplyRule[] = [
     name: 'signed thinking rejected',
     source: 'wire case 111: platform.claude.com/docs, "Extended thinking"',
     when: ({ status, error }) => is4xx(status) && THINKING_REFUSED.test(error.message),
+    class: 'bad_request',
+    code: 'upstream_bad_request',
+    summary: 'rejected the request ({status})',
+    refusedPart: 'signed_thinking',
+  },
+  {
+    name: 'plain thinking rejected',
+    source:
+      'BerriAI/litellm#30835, mnfst/llm-gateway#1074: Mistral 422 `extra_forbidden` for `reasoning_content`',
+    when: ({ status, error }) =>
+      is4xx(status) &&
+      FIELD_REFUSED.test(error.message) &&
+      THINKING_KEY.test(`${error.param ?? ''} ${error.message}`),
     class: 'bad_request',
     code: 'upstream_bad_request',
     summary: 'rejected the request ({status})',

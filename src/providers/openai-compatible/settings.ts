@@ -1,6 +1,24 @@
+import type { OpenAiChatFacts } from '../../wire/openai-chat/dialect.ts';
+import { chatEndpoint, completionsEndpoint, embeddingsEndpoint } from '../openai-wire/endpoints.ts';
 import { listByWire } from '../openai-wire/models.ts';
 import { openAiWireSettings } from '../openai-wire/settings.ts';
 import type { ProviderType } from '../provider-type.ts';
+
+const CHAT: OpenAiChatFacts = {
+  traits: {
+    // DeepSeek and Moonshot require it with calls (api-docs.deepseek.com, "Thinking Mode"); others ignore the key.
+    reasoningField: 'reasoning_content',
+    // Once thinking is on, both reject a conversation in which any assistant turn lacks it (MoonshotAI/kimi-cli#2141,
+    // charmbracelet/crush#2696).
+    reasoningRequired: /deepseek|kimi/i,
+    // "Function call is missing a thought_signature"; the placeholder is the one of ai.google.dev/gemini-api/docs,
+    // "Thought signatures", for calls of other origin.
+    unsignedCalls: {
+      models: /gemini-(?:[3-9]|\d\d)/i,
+      extraContent: { google: { thought_signature: 'skip_thought_signature_validator' } },
+    },
+  },
+};
 
 /**
  * The provider type `openai_compatible`: any other server that speaks OpenAI's wire, such as xAI, OpenRouter, LM Studio
@@ -11,6 +29,7 @@ export const openAiCompatibleType: ProviderType = {
     type: 'openai_compatible',
     name: 'OpenAI-compatible server',
     defaultBaseUrl: null,
+    endpoints: [chatEndpoint(CHAT), completionsEndpoint(), embeddingsEndpoint()],
   }),
   list: listByWire,
 };

@@ -17,6 +17,9 @@ export const vllmType: ProviderType = {
         quirks: { noDeveloperRole: true },
         traits: {
           efforts: ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'],
+          // Versions up to 0.11 read `reasoning_content`, from 0.16 on only `reasoning` (vllm-project/vllm#27755);
+          // either passes it to the chat template under both names.
+          reasoningField: 'both',
           topK: true,
           toolNameLength: null,
         },

@@ -7,6 +7,7 @@ import {
   MEDIA_VALUES,
   type MediaKind,
 } from './media.ts';
+import type { ReasoningKey } from './reasoning-keys.ts';
 
 /** Number of signatures that are collected: the newest ones identify the model of a conversation. */
 const MAX_SIGNATURES = 64;
@@ -23,6 +24,8 @@ export class OpenAiMessageScanner {
   count: number | null = null;
   /** Signatures of `thinking_blocks` and data of redacted ones, newest last. */
   readonly signatures: string[] = [];
+  /** The keys of plain thinking that some message with such thinking lacks; null: no message has any. */
+  missingReasoning: Set<ReasoningKey> | null = null;
 
   /**
    * Scans and passes the value of `messages` at the cursor. Throws a `GatewayError` `invalid_body` for media that may
@@ -33,15 +36,26 @@ export class OpenAiMessageScanner {
     let index = 0;
     for (; cursor.nextElement(); index += 1) {
       if (!enterOrSkip(cursor, 'object')) continue;
+      let hasContent = false;
+      let hasOther = false;
       while (cursor.nextKey()) {
         if (cursor.stringIs('content')) this.#content(cursor, index);
         else if (cursor.stringIs('tool_calls')) this.#calls(cursor);
         else if (cursor.stringIs('function_call')) this.#arguments(cursor);
         else if (cursor.stringIs('thinking_blocks')) this.#thinking(cursor);
+        else if (cursor.stringIs('reasoning_content')) hasContent = isFilled(cursor);
+        else if (cursor.stringIs('reasoning')) hasOther = isFilled(cursor);
         else cursor.skipValue();
       }
+      if (hasContent || hasOther) this.#noteReasoning(hasContent, hasOther);
     }
     this.count = index;
+  }
+
+  #noteReasoning(hasContent: boolean, hasOther: boolean): void {
+    this.missingReasoning ??= new Set<ReasoningKey>();
+    if (!hasContent) this.missingReasoning.add('reasoning_content');
+    if (!hasOther) this.missingReasoning.add('reasoning');
   }
 
   #addText(cursor: JsonCursor): void {
@@ -59,6 +73,7 @@ export class OpenAiMessageScanner {
       if (!enterOrSkip(cursor, 'object')) continue;
       while (cursor.nextKey()) {
         if (cursor.stringIs('text') || cursor.stringIs('refusal')) this.#addText(cursor);
+        else if (cursor.stringIs('thinking')) this.#content(cursor, messageIndex);
         else this.#partKey(cursor, cursor.string(), `messages[${messageIndex}].content[${index}]`);
       }
     }
@@ -132,4 +147,11 @@ export class OpenAiMessageScanner {
       else cursor.skipValue();
     }
   }
+}
+
+/** Passes the value at the cursor; true if it is text, and not empty. */
+function isFilled(cursor: JsonCursor): boolean {
+  if (cursor.passString()) return cursor.stringBytes > 0;
+  cursor.skipValue();
+  return false;
 }

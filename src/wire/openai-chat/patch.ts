@@ -5,6 +5,7 @@ import { fieldValue, lastField } from '../json/scan.ts';
 import { isJsonObject } from '../json/value.ts';
 import { BodyPatch } from '../json/patch.ts';
 import { developerRoles, messageKeys } from './message-ranges.ts';
+import { reasoningEdits, reasoningKeys } from './reasoning-keys.ts';
 import type { UsageWish } from './normalize/state.ts';
 import type { OpenAiChatDialect, OpenAiQuirks } from './dialect.ts';
 import {
@@ -55,6 +56,7 @@ export class RequestPatch {
     this.#countChoices();
     this.#renameRoles();
     this.#removeMessageKeys();
+    this.#copyReasoning();
   }
 
   get body(): Body {
@@ -191,6 +193,17 @@ export class RequestPatch {
     const { ranges, found } = messageKeys(this.#request.body, messages, refused);
     for (const { start, end } of ranges) this.#patch.replace(start, end, '');
     for (const name of found) this.#warn(`messages.${name}`);
+  }
+
+  /** Thinking under the key that this upstream reads, if the client sent it under another one (wire case 146). */
+  #copyReasoning(): void {
+    const { body, fields, missingReasoning } = this.#request;
+    if (missingReasoning === undefined) return;
+    const messages = lastField(fields, 'messages');
+    const keys = reasoningKeys(this.#dialect.traits).filter((key) => missingReasoning.includes(key));
+    if (keys.length === 0 || messages === null) return;
+    for (const { start, end, text } of reasoningEdits(body, messages, keys))
+      this.#patch.replace(start, end, text);
   }
 
   /** The upstream's name for a key. */

@@ -35,6 +35,7 @@ export function scanOpenAiChat(body: Buffer): ScannedRequest {
     fields,
     signatures: scan.signatures,
     hasUnsignedThinking: false,
+    ...(scan.missingReasoning === null ? null : { missingReasoning: [...scan.missingReasoning] }),
   };
 }
 

@@ -71,7 +71,7 @@ class RequestEncoder {
 
   run(): void {
     const { modelId } = this.#target;
-    const messages = new MessageEncoder(this.#traits, modelId, this.#names);
+    const messages = new MessageEncoder(this.#traits, this.#target, this.#names);
     this.fields.set('model', modelId);
     const repaired = new WarningList();
     this.fields.set('messages', messages.encode(repairCalls(this.#request.messages, repaired)));
