@@ -19,6 +19,7 @@ import { Discovery } from './registry/discovery.ts';
 import { Registry } from './registry/registry.ts';
 import { longestConnectMs, Reloader } from './registry/reload.ts';
 import { Affinity } from './routing/affinity.ts';
+import { CallStates } from './routing/call-states.ts';
 import { Health } from './routing/health.ts';
 import { StoreUnavailable, type Store } from './store/store.ts';
 import type { Clock } from './util/clock.ts';
@@ -96,6 +97,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     health,
     recorder,
     affinity: new Affinity(clock.now),
+    callStates: new CallStates(clock.now),
     bodies,
     watch: new DeadlineWatch(clock.now),
     planWarnings: new PlanWarnings(log),

@@ -2,6 +2,7 @@ import type { Failure } from '../protocol/failure.ts';
 import type { Log } from '../protocol/log.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Affinity } from '../routing/affinity.ts';
+import type { CallStates } from '../routing/call-states.ts';
 import type { Health } from '../routing/health.ts';
 import type { ModelEntry, Snapshot } from '../routing/snapshot.ts';
 import type { Clock } from '../util/clock.ts';
@@ -18,6 +19,8 @@ export interface ExecutionPorts {
   readonly health: Health;
   /** Which target made which signed thinking. */
   readonly affinity: Affinity;
+  /** What vendors attached to tool calls, for clients that cannot send it back. */
+  readonly callStates: CallStates;
   readonly listings: Listings;
   readonly recorder: Recorder;
   /** Scans bodies, and runs all work on large ones in a worker. */

@@ -168,7 +168,20 @@ export type ReplyPart =
       readonly name: string;
       /** JSON text. */
       readonly arguments: string;
+      /** As in `CallState`; absent: none. */
+      readonly state?: string;
     };
+
+/**
+ * Opaque state that a vendor attached to a tool call and wants back with it, such as Gemini's thought signature. Only
+ * the wire that it came in can carry it.
+ */
+export interface CallState {
+  /** The id of the call as the client got it. */
+  readonly callId: string;
+  /** JSON text of an object. */
+  readonly state: string;
+}
 
 /** A complete reply. */
 export interface ChatReply {

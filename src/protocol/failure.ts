@@ -44,7 +44,10 @@ export interface Failure {
   readonly refusedPart?: RefusedPart;
 }
 
-/** Signed thinking that the target did not write itself, or not at this place (wire case 111). */
+/**
+ * Signed thinking that the target did not write itself, or not at this place (wire case 111), or plain thinking under a
+ * key that it does not know.
+ */
 export type RefusedPart = 'signed_thinking';
 
 /** The summary and the upstream's own words, for messages, traces and the log; follows the target's name. */

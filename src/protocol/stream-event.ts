@@ -18,10 +18,12 @@ export type StreamEvent =
   /** Ends the preceding thinking; one for each thinking block that has a signature. */
   | { readonly type: 'thinking-signature'; readonly signature: string }
   | { readonly type: 'redacted-thinking'; readonly data: string }
-  | { readonly type: 'tool-call-start'; readonly id: string; readonly name: string }
+  /** `state` as in `CallState`, as far as it has arrived; absent: none. */
+  | { readonly type: 'tool-call-start'; readonly id: string; readonly name: string; readonly state?: string }
   /** A piece of the arguments' JSON text, never empty. */
   | { readonly type: 'tool-call-delta'; readonly arguments: string }
-  | { readonly type: 'tool-call-end' }
+  /** With the state that arrived after the start. */
+  | { readonly type: 'tool-call-end'; readonly state?: string }
   | { readonly type: 'refusal-delta'; readonly text: string }
   | {
       readonly type: 'reply-finish';

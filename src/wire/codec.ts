@@ -57,6 +57,8 @@ export interface ChatCodec<Dialect> extends Codec<'chat', Dialect> {
   openDecoder(notes: ChatNotes | null): StreamDecoder;
   /** Assembles a stream of an upstream into the unary reply of the same wire. */
   openAssembler(): StreamAssembler;
+  /** The id under which a client of this wire gets a call; absent: the upstream's. */
+  clientCallId?(id: string): string;
 }
 
 /** The codec type of a wire by its operation; `never` for operations without a neutral vocabulary. */

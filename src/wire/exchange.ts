@@ -1,4 +1,5 @@
 import type { RequestFacts } from '../protocol/facts.ts';
+import type { CallState } from '../protocol/chat.ts';
 import type { ModelRules } from '../protocol/model-rules.ts';
 import type { Usage } from '../protocol/usage.ts';
 import type { Warning, WireFormat } from '../protocol/wire.ts';
@@ -26,16 +27,25 @@ export interface ScannedRequest {
    * their thinking. The Messages API rejects it (wire case 109).
    */
   readonly hasUnsignedThinking: boolean;
-  /** What the turns have that some servers refuse; absent for nearly every request. */
-  readonly oddTurns?: OddTurns;
+  /** What it has that some servers refuse or do not read; absent for nearly every request. */
+  readonly oddities?: Oddities;
 }
 
-/** Peculiarities of the turns of a request, as the scan finds them. */
-export interface OddTurns {
+/** Peculiarities of a request, as its scan finds them: only for these does a pass-through look at the body again. */
+export interface Oddities {
   /** System text after the first message, or two user or assistant turns in a row (wire case 84). */
-  readonly order: boolean;
+  readonly turnOrder: boolean;
   /** Claude Code's billing line in the first message (wire case 134). */
   readonly billingLine: boolean;
+  /** A message of the role `developer` (wire case 83). */
+  readonly developerRole: boolean;
+  /** The keys with thinking that occur in messages (wire case 146). */
+  readonly thinkingKeys: readonly string[];
+  /**
+   * Of the two keys for plain thinking, `reasoning_content` and `reasoning`, those that some message with such thinking
+   * lacks or leaves empty; null: no message has such thinking.
+   */
+  readonly missingReasoning: readonly string[] | null;
 }
 
 /** What the plan and the provider add to a request for one target. */
@@ -52,8 +62,18 @@ export interface TargetRequest {
   readonly rules: ModelRules | null;
   /** The upstream's events are known to be well formed: only the first and last ones are parsed. */
   readonly trustedStream: boolean;
+  /** The vendors' states of earlier calls; absent: none are known. */
+  readonly callStates?: KnownCallStates;
   /** The client's headers that are forwarded, lower-case names: an API version may reject a default. */
   readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The states that vendors attached to calls, of all conversations. Plain data: it is sent between threads. */
+export interface KnownCallStates {
+  /** The target of the request. */
+  readonly target: string;
+  /** By the id of the call as the client got it: the target that made the call, and the JSON text of its state. */
+  readonly byCall: ReadonlyMap<string, { readonly target: string; readonly state: string }>;
 }
 
 /**
@@ -94,6 +114,8 @@ export interface UnaryReply {
   readonly model: string | null;
   /** Signatures of its thinking blocks, and the data of redacted ones; usually empty. */
   readonly signatures: readonly string[];
+  /** The vendor's states of its calls, where the client's wire cannot carry them; absent: none. */
+  readonly callStates?: readonly CallState[];
 }
 
 /**
@@ -112,6 +134,7 @@ export interface StreamTransform {
   readonly model: string | null;
   /** As in `UnaryReply`, as far as they have arrived. */
   readonly signatures: readonly string[];
+  readonly callStates?: readonly CallState[];
   /** Takes bytes in chunks of any size; returns bytes for the client, or null if there are none yet. */
   push(chunk: Buffer): Buffer | null;
   /** The upstream's body has ended: completes the stream, or fails it if no finish reason has arrived. */

@@ -17,6 +17,7 @@ export const FAILURE_ROWS: readonly FailureRow[] = [
   ['llama-server, chat on an embeddings model', 500, llama(500, 'the current context does not support logits computation. skipping', 'server_error'), 'bad_request', 'upstream_bad_request', 'rejected the request (500)'],
   ['llama-server, embeddings input too long', 500, llama(500, 'input (6833 tokens) is too large to process. increase the physical batch size (current batch size: 512)', 'server_error'), 'bad_request', 'upstream_bad_request', 'rejected the request (500)'],
   ['Anthropic, thinking of another model', 400, anthropic('invalid_request_error', 'messages.1.content.0: Invalid `signature` in `thinking` block'), 'bad_request', 'upstream_bad_request', 'rejected the request (400)'],
+  ['Mistral, thinking of another model', 422, { detail: [{ type: 'extra_forbidden', loc: ['body', 'messages', 2, 'assistant', 'reasoning_content'], msg: 'Extra inputs are not permitted' }] }, 'bad_request', 'upstream_bad_request', 'rejected the request (422)'],
   ['llama-server, bad JSON', 400, llama(400, '[json.exception.parse_error.101] parse error at line 1, column 29', 'invalid_request_error'), 'bad_request', 'upstream_bad_request', 'rejected the request (400)'],
   ['llama-server, unknown path', 404, llama(404, 'File Not Found', 'not_found_error'), 'bad_request', 'upstream_bad_request', 'rejected the request (404)'],
   ['llama-server, wrong key', 401, llama(401, 'Invalid API Key', 'authentication_error'), 'auth', 'upstream_auth', 'rejected the API key (401)'],

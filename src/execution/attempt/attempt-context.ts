@@ -1,3 +1,4 @@
+import type { CallState } from '../../protocol/chat.ts';
 import type { Failure } from '../../protocol/failure.ts';
 import type { Provider } from '../../providers/provider.ts';
 import type { Plan, PlanEntry } from '../../routing/plan.ts';
@@ -31,8 +32,12 @@ export interface Attempt extends RequestRun {
 
 /** How an attempt ended. After `failed` the next target may be tried; `broken` is a failure after the commit. */
 export type AttemptEnd =
-  /** With the signatures of the thinking in the reply, mostly none. */
-  | { readonly kind: 'answered'; readonly signatures: readonly string[] }
+  /** With the signatures of the thinking in the reply and the states of its calls, mostly none. */
+  | {
+      readonly kind: 'answered';
+      readonly signatures: readonly string[];
+      readonly callStates?: readonly CallState[] | undefined;
+    }
   | { readonly kind: 'failed'; readonly failure: Failure }
   | { readonly kind: 'broken'; readonly failure: Failure }
   | { readonly kind: 'client_gone' };

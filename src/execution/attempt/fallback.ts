@@ -2,6 +2,7 @@ import { GatewayError } from '../../protocol/errors.ts';
 import { inWords, type Failure } from '../../protocol/failure.ts';
 import { FAILURE_RULES } from '../../protocol/failure-rules.ts';
 import type { Plan, PlanEntry } from '../../routing/plan.ts';
+import type { ScannedRequest } from '../../wire/exchange.ts';
 import { ATTEMPTS_MAX } from '../limits.ts';
 import { attemptTarget } from './attempt.ts';
 import type { AttemptEnd, RequestRun } from './attempt-context.ts';
@@ -61,7 +62,7 @@ export async function attemptTargets(run: RequestRun): Promise<FallbackResult> {
   throw unsupported ?? notServed(plan, entries);
 }
 
-/** A target that refuses signed thinking is tried once more without it (wire case 111). */
+/** A target that refuses the thinking in a request is tried once more without it (wire case 111). */
 async function attemptOrRetry(run: RequestRun, entry: PlanEntry): Promise<AttemptEnd | null> {
   const end = await attemptTarget(run, entry, false);
   if (end === null || !mayDropThinking(end, run)) return end;
@@ -77,8 +78,13 @@ function mayDropThinking(end: AttemptEnd, run: RequestRun): boolean {
   if (end.kind !== 'failed' || end.failure.refusedPart !== 'signed_thinking') return false;
   const { body, incoming, trace } = run.context;
   const request = body.scanned;
-  if (request === null || (request.signatures.length === 0 && !request.hasUnsignedThinking)) return false;
+  if (request === null || !hasThinking(request)) return false;
   return trace.attempts.length < ATTEMPTS_MAX && !isOverdue(run) && !incoming.reply.disconnected;
+}
+
+function hasThinking(request: ScannedRequest): boolean {
+  const { signatures, hasUnsignedThinking, oddities } = request;
+  return signatures.length > 0 || hasUnsignedThinking || (oddities?.missingReasoning ?? null) !== null;
 }
 
 function isOverdue({ totalAt, ports }: RequestRun): boolean {

@@ -14,6 +14,7 @@ export function recordOutcome(attempt: Attempt, end: AttemptEnd): void {
       if (end.signatures.length > 0) {
         ports.affinity.note(end.signatures, { target: target.id, head: headOf(plan.links) });
       }
+      if (end.callStates !== undefined) ports.callStates.note(end.callStates, target.id);
       return;
     case 'client_gone':
       // A disconnect says nothing about the target: if it counted as a failure, impatient clients would open its breaker.

@@ -17,7 +17,7 @@ export function prepareExchange(
   const { context, target, trace, withoutThinking, ports } = attempt;
   const { signatures, hasUnsignedThinking } = request;
   const isSigned = signatures.length > 0;
-  if (!isSigned && !hasUnsignedThinking) return open(attempt, request, route, true);
+  if (!isSigned && !hasUnsignedThinking && !withoutThinking) return open(attempt, request, route, true);
   const kept = withoutThinking ? [] : isSigned ? ports.affinity.shownTo(target.id, signatures) : null;
   // A translation drops unsigned thinking itself, or writes it as text that needs no signature.
   const isRejected = hasUnsignedThinking && route.kind === 'pass-through';
@@ -45,7 +45,7 @@ function open(
 ): Exchange | Promise<Exchange> {
   const { context, ports } = attempt;
   const { bodies, clock } = ports;
-  const target = targetRequest(attempt);
+  const target = targetRequest(attempt, route);
   if (!isLargeTranslation(request, route)) return openExchange(request, route, target, clock);
   return openLargeExchange(bodies, request, route, target, clock, context.incoming.reply).then((opened) => {
     if (isOriginal) context.body.keep(opened.request);

@@ -1,12 +1,15 @@
 import type { UpstreamRequest } from '../../providers/provider.ts';
 import type { Exchange, TargetRequest } from '../../wire/exchange.ts';
+import type { Route } from '../../wire/open-exchange.ts';
 import { outputRoom } from '../../wire/output-limit.ts';
 import type { IncomingRequest } from '../incoming-request.ts';
 import type { Attempt } from './attempt-context.ts';
 
-/** What the wires need to know about the target of an attempt. */
-export function targetRequest(attempt: Attempt): TargetRequest {
-  const { context, plan, target, provider } = attempt;
+/** What the wires need to know about the target of an attempt, which is asked by this route. */
+export function targetRequest(attempt: Attempt, route: Route): TargetRequest {
+  const { context, plan, target, provider, ports } = attempt;
+  // A client of the target's own wire keeps the states itself.
+  const known = route.kind === 'pass-through' ? null : ports.callStates.known;
   return {
     modelId: target.upstreamId,
     params: paramsFor(attempt),
@@ -15,6 +18,7 @@ export function targetRequest(attempt: Attempt): TargetRequest {
     rules: target.rules ?? provider.settings.rulesFor?.(target.upstreamId) ?? null,
     trustedStream: provider.settings.trustedStream,
     headers: context.incoming.forwardedHeaders,
+    ...(known === null ? null : { callStates: { target: target.id, byCall: known } }),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Failure } from '../../protocol/failure.ts';
 import type { Usage } from '../../protocol/usage.ts';
-import type { StreamTransform } from '../../wire/exchange.ts';
+import type { StreamTransform, UnaryReply } from '../../wire/exchange.ts';
 import { WireFault } from '../../wire/fault.ts';
 import { faultFailure, NO_EVENTS, tooLargeFailure } from '../attempt/failures.ts';
 import { isStream, rawHeader } from '../attempt/upstream-headers.ts';
@@ -88,7 +88,7 @@ export class StreamRelay implements Relay {
     const begins = output !== null || state === 'open' || state === 'complete';
     if (!this.isCommitted && begins && !this.#commit(this.#transform.model)) return;
     if (state === 'complete') {
-      this.#finish(output, this.#transform.signatures);
+      this.#finish(output, this.#transform);
       return;
     }
     if (output !== null) this.#write(output);
@@ -102,7 +102,7 @@ export class StreamRelay implements Relay {
     const whole = convertWhole(this.#reply, 'oneShot', body);
     if (whole === null || !this.#commit(whole.model)) return;
     this.#wholeUsage = whole.usage;
-    this.#finish(whole.body, whole.signatures);
+    this.#finish(whole.body, whole);
   }
 
   /** false: another model answered; the attempt has failed and nothing was sent. */
@@ -137,10 +137,13 @@ export class StreamRelay implements Relay {
     });
   }
 
-  #finish(output: Buffer | null, signatures: readonly string[]): void {
+  #finish(
+    output: Buffer | null,
+    { signatures, callStates }: Pick<UnaryReply, 'signatures' | 'callStates'>,
+  ): void {
     const client = this.#reply.attempt.context.incoming.reply;
     if (output === null) client.end();
     else client.end(output);
-    this.#reply.settle({ kind: 'answered', signatures });
+    this.#reply.settle({ kind: 'answered', signatures, callStates });
   }
 }

@@ -90,6 +90,7 @@ export class UnaryRelay implements Relay {
     }
     this.usage = whole.usage;
     attempt.context.incoming.reply.end(whole.body);
-    this.#reply.settle({ kind: 'answered', signatures: whole.signatures });
+    const { signatures, callStates } = whole;
+    this.#reply.settle({ kind: 'answered', signatures, callStates });
   }
 }

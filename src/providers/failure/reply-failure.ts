@@ -29,6 +29,9 @@ interface ReplyRule {
   readonly refusedPart?: RefusedPart;
 }
 
+/** The keys of a message that hold thinking, in the path or the message of an error. */
+const THINKING_KEY = /\breasoning_content\b|\bmessages\b.{0,40}\breasoning\b/i;
+
 const is4xx = (status: number): boolean => status >= 400 && status <= 499;
 /**
  * Statuses with which servers report a prompt over the window: mostly 400; 413 and 422 of gateways; 500 and 502 where a
@@ -237,6 +240,19 @@ export const REPLY_RULES: readonly ReplyRule[] = [
     name: 'signed thinking rejected',
     source: 'wire case 111: platform.claude.com/docs, "Extended thinking"',
     when: ({ status, error }) => is4xx(status) && saysSo('thinking_refused', error),
+    class: 'bad_request',
+    code: 'upstream_bad_request',
+    summary: 'rejected the request ({status})',
+    refusedPart: 'signed_thinking',
+  },
+  {
+    name: 'plain thinking rejected',
+    source:
+      'BerriAI/litellm#30835, mnfst/llm-gateway#1074: Mistral 422 `extra_forbidden` for `reasoning_content`',
+    when: ({ status, error }) =>
+      is4xx(status) &&
+      saysSo('field_refused', error) &&
+      THINKING_KEY.test(`${error.param ?? ''} ${error.message}`),
     class: 'bad_request',
     code: 'upstream_bad_request',
     summary: 'rejected the request ({status})',

@@ -11,7 +11,8 @@ export type Meaning =
   | 'out_of_memory'
   | 'content_policy'
   | 'caller_fault'
-  | 'thinking_refused';
+  | 'thinking_refused'
+  | 'field_refused';
 
 /** One row of the table: words, codes or types that servers really send. */
 export interface Wording {
@@ -82,6 +83,9 @@ export const WORDINGS: readonly Wording[] = [
 
   // Thinking blocks that the model did not write, or not at this place of the conversation.
   { means: 'thinking_refused', server: 'Anthropic', source: 'wire case 111: platform.claude.com/docs, "Extended thinking"', date: '2026-11', text: /invalid `?signature|bound to a different conversation|`?thinking`?.{0,60} blocks?.{0,80}cannot be modified/i },
+
+  // A field that the server does not know, in the body or in a message.
+  { means: 'field_refused', server: 'Mistral, DeepSeek, Groq and others', source: 'BerriAI/litellm#30835, mnfst/llm-gateway#1074', date: '2026-11', text: /not permitted|not allowed|unsupported|not supported|unknown|unrecognized|unexpected/i },
 ];
 
 const BY_MEANING = Map.groupBy(WORDINGS, ({ means }) => means);

@@ -18,6 +18,9 @@ export const vllmType: ProviderType = {
         quirks: { noDeveloperRole: true, strictTurns: true },
         traits: {
           efforts: ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'],
+          // Versions up to 0.11 read `reasoning_content`, from 0.16 on only `reasoning` (vllm-project/vllm#27755);
+          // either passes it to the chat template under both names.
+          reasoningField: 'both',
           topK: true,
           // Otherwise it begins a new turn behind a final assistant turn (vllm-project/vllm#8942, BerriAI/litellm#28580).
           prefill: { continue_final_message: true, add_generation_prompt: false },

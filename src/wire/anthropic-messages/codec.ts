@@ -5,6 +5,7 @@ import { decodeMessagesReply } from './decode/reply.ts';
 import type { MessagesDialect } from './dialect.ts';
 import { decodeMessagesRequest } from './decode/request.ts';
 import { MessagesStreamDecoder } from './stream/decode.ts';
+import { callId } from './encode/reply-fields.ts';
 import { encodeMessagesReply } from './encode/reply.ts';
 import { encodeMessagesRequest } from './encode/request.ts';
 import { MessagesStreamEncoder } from './stream/encode.ts';
@@ -18,4 +19,5 @@ export const messagesCodec: ChatCodec<MessagesDialect> = {
   decodeReply: (body, notes) => restoreReply(decodeMessagesReply(body), notes),
   openDecoder: (notes) => new MessagesStreamDecoder(notes),
   openAssembler: () => new MessagesAssembler(),
+  clientCallId: callId,
 };

@@ -1,12 +1,13 @@
 import type { ChatCodec, ChatNotes, ReplyContext } from '../codec.ts';
 import type { UnaryReply } from '../exchange.ts';
 import { replyEvents } from './reply-events.ts';
+import { callStatesOf } from './call-states.ts';
 import { signaturesOf } from './reply-signatures.ts';
 
 /** The part of a chat codec that reads replies, for any dialect. */
 export type ChatReader = Pick<ChatCodec<never>, 'decodeReply' | 'openDecoder' | 'openAssembler'>;
 /** The part that writes replies. */
-export type ChatWriter = Pick<ChatCodec<never>, 'encodeReply' | 'openEncoder'>;
+export type ChatWriter = Pick<ChatCodec<never>, 'encodeReply' | 'openEncoder' | 'clientCallId'>;
 
 /**
  * Turns a unary reply to a stream request into a single-piece stream in the client's wire (wire case 15). Throws a
@@ -24,5 +25,11 @@ export function oneShotStream(
   let stream = '';
   for (const event of replyEvents(reply)) stream += encoder.write(event);
   const { usage, model, parts } = reply;
-  return { body: Buffer.from(stream), usage, model, signatures: signaturesOf(parts) };
+  return {
+    body: Buffer.from(stream),
+    usage,
+    model,
+    signatures: signaturesOf(parts),
+    ...callStatesOf(parts, client),
+  };
 }

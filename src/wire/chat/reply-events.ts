@@ -18,7 +18,12 @@ export function replyEvents(reply: ChatReply): StreamEvent[] {
         events.push(part);
         break;
       case 'tool-call':
-        events.push({ type: 'tool-call-start', id: part.id, name: part.name });
+        events.push({
+          type: 'tool-call-start',
+          id: part.id,
+          name: part.name,
+          ...(part.state === undefined ? null : { state: part.state }),
+        });
         if (part.arguments !== '') events.push({ type: 'tool-call-delta', arguments: part.arguments });
         events.push({ type: 'tool-call-end' });
         break;

@@ -5,6 +5,7 @@ import type { Body, Exchange, StreamTransform, UnaryReply } from '../exchange.ts
 import type { Framing } from '../framing/framing.ts';
 import type { Translation } from '../translate.ts';
 import { oneShotStream, type ChatReader, type ChatWriter } from './one-shot.ts';
+import { callStateOf, callStatesOf } from './call-states.ts';
 import { signaturesOf } from './reply-signatures.ts';
 import { TranslatedStream } from './translated-stream.ts';
 
@@ -58,12 +59,16 @@ export class TranslatedChat implements Exchange {
       usage,
       model,
       signatures: signaturesOf(parts),
+      ...callStatesOf(parts, this.#client),
     };
   }
 
   stream(): StreamTransform {
     const decoder = this.#upstream.openDecoder(this.#notes);
-    return new TranslatedStream(this.framing, decoder, this.#client.openEncoder(this.#context));
+    const client = this.#client;
+    return new TranslatedStream(this.framing, decoder, client.openEncoder(this.#context), (id, state) =>
+      callStateOf(id, state, client),
+    );
   }
 
   assemble(): StreamTransform {

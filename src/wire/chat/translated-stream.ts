@@ -1,3 +1,4 @@
+import type { CallState } from '../../protocol/chat.ts';
 import type { StreamEvent } from '../../protocol/stream-event.ts';
 import type { StreamDecoder, StreamEncoder } from '../codec.ts';
 import type { Framing } from '../framing/framing.ts';
@@ -10,11 +11,21 @@ import { EventTransform } from '../stream/stream-transform.ts';
 export class TranslatedStream extends EventTransform {
   readonly #decoder: StreamDecoder;
   readonly #encoder: StreamEncoder;
+  readonly #stateOf: (id: string, state: string) => CallState;
+  readonly callStates: CallState[] = [];
+  /** The upstream's id of the last call. */
+  #callId = '';
   #output = '';
 
-  /** `framing` is the upstream's. */
-  constructor(framing: Framing, decoder: StreamDecoder, encoder: StreamEncoder) {
+  /** `framing` is the upstream's; `stateOf` returns the state of a call under the client's id of the call. */
+  constructor(
+    framing: Framing,
+    decoder: StreamDecoder,
+    encoder: StreamEncoder,
+    stateOf: (id: string, state: string) => CallState = (callId, state) => ({ callId, state }),
+  ) {
     super(framing);
+    this.#stateOf = stateOf;
     this.#decoder = decoder;
     this.#encoder = encoder;
   }
@@ -70,14 +81,24 @@ export class TranslatedStream extends EventTransform {
         this.state = 'open';
         break;
       case 'tool-call-delta':
+        break;
       case 'tool-call-end':
+        this.#noteState(event.state);
+        break;
+      case 'tool-call-start':
+        this.#callId = event.id;
+        this.#noteState(event.state);
+        this.state = 'open';
         break;
       case 'text-delta':
       case 'thinking-delta':
       case 'refusal-delta':
-      case 'tool-call-start':
         this.state = 'open';
         break;
     }
+  }
+
+  #noteState(state: string | undefined): void {
+    if (state !== undefined) this.callStates.push(this.#stateOf(this.#callId, state));
   }
 }

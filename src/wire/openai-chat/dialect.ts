@@ -1,4 +1,5 @@
 import type { ReasoningEffort } from '../../protocol/chat.ts';
+import type { ReasoningKey, ThinkingKey } from './reasoning-keys.ts';
 
 /** How servers of OpenAI's chat wire differ: facts about a type of server, as data. */
 export interface OpenAiChatDialect {
@@ -42,7 +43,7 @@ export interface OpenAiQuirks {
    */
   readonly strictTurns?: true;
   /** Keys of messages that it refuses: dropped with a warning (wire case 146). */
-  readonly refusedMessageKeys?: readonly string[];
+  readonly refusedMessageKeys?: readonly ThinkingKey[];
   /** Top-level fields with the only values that it accepts; other values are dropped with a warning (wire case 97). */
   readonly values?: Readonly<Record<string, readonly string[]>>;
   /** It ignores `strict` of a tool: a warning (wire case 245). */
@@ -65,8 +66,15 @@ export interface OpenAiTraits {
   readonly effortModels: RegExp | null;
   /** Ids of the models whose system turns are written as `developer`; null: none (wire case 83). */
   readonly developerModels: RegExp | null;
-  /** The key that carries an assistant turn's thinking in requests; null: not supported (wire case 146). */
-  readonly reasoningField: 'reasoning_content' | 'reasoning' | null;
+  /**
+   * The key that carries an assistant turn's thinking in requests, `both` where versions of the server differ; null: not
+   * supported (wire case 146). The thinking of a client that passes through is copied to it, if it sent another key.
+   */
+  readonly reasoningField: ReasoningKey | 'both' | null;
+  /** Ids of the models that reject a conversation with calls if a turn lacks `reasoningField`; null: none. */
+  readonly reasoningRequired: RegExp | null;
+  /** The models that reject a turn of calls without the vendor's state; null: none. */
+  readonly unsignedCalls: UnsignedCalls | null;
   /** Accepts `top_k`. */
   readonly topK: boolean;
   /** The supported values of `service_tier` (wire case 97). */
@@ -88,6 +96,14 @@ export interface OpenAiTraits {
   readonly toolNameLength: number | null;
 }
 
+/** Models that reject their calls without the state (`extra_content`) that they attached to them. */
+export interface UnsignedCalls {
+  /** Their ids. */
+  readonly models: RegExp;
+  /** What they accept in place of the state of a call that they did not make, or whose state is lost. */
+  readonly extraContent: Readonly<Record<string, unknown>>;
+}
+
 /** Defaults for servers about which nothing else is known. */
 export const COMMON_DIALECT: OpenAiChatDialect = {
   streamUsage: true,
@@ -105,6 +121,8 @@ export const COMMON_DIALECT: OpenAiChatDialect = {
     effortModels: null,
     developerModels: null,
     reasoningField: null,
+    reasoningRequired: null,
+    unsignedCalls: null,
     topK: false,
     serviceTiers: [],
     namedToolChoice: true,

@@ -1,53 +1,46 @@
 import { GatewayError } from '../../protocol/errors.ts';
-import type { Warning } from '../../protocol/wire.ts';
 import type { ScannedRequest } from '../exchange.ts';
 import { JsonCursor } from '../json/cursor.ts';
 import { parseExact } from '../json/exact.ts';
 import { lastField, type JsonField } from '../json/scan.ts';
 import { isJsonObject, type JsonObject } from '../json/value.ts';
-import { WarningList } from '../warning-list.ts';
+import type { WarningList } from '../warning-list.ts';
 import type { OpenAiQuirks } from './dialect.ts';
 import { turnHead, warnOfPlan } from './fit-messages.ts';
 import { joinMessages, withoutBillingText } from './join-messages.ts';
-import type { ByteRange } from './message-ranges.ts';
 import { isSystemRole } from './odd-turns.ts';
 import { planTurns, type PlannedTurn, type TurnHead } from './turn-plan.ts';
-
-/** A client's request whose turns the server accepts. */
-export interface FittedRequest {
-  readonly request: ScannedRequest;
-  readonly warnings: readonly Warning[];
-}
-
-const NO_WARNINGS: readonly Warning[] = [];
 
 /**
  * The request with its turns in the order that the server's chat templates accept (wire case 84), and without
  * Claude Code's billing line (wire case 134). Only messages that change are parsed, all other bytes stay. A request in
- * which the scan found nothing is returned as it is. Throws a `GatewayError` `invalid_json` for a message that is not JSON.
+ * which the scan found nothing is returned as it is. Changes of meaning are added to `warnings`. Throws a `GatewayError` `invalid_json` for a message that is not JSON.
  */
-export function fitBody(request: ScannedRequest, quirks: OpenAiQuirks): FittedRequest {
-  const { oddTurns, body, fields } = request;
-  const field = oddTurns === undefined ? null : lastField(fields, 'messages');
-  if (oddTurns === undefined || field === null) return { request, warnings: NO_WARNINGS };
-  const ordered = oddTurns.order && quirks.strictTurns === true;
-  if (!ordered && !oddTurns.billingLine) return { request, warnings: NO_WARNINGS };
+export function fitBody(
+  request: ScannedRequest,
+  quirks: OpenAiQuirks,
+  warnings: WarningList,
+): ScannedRequest {
+  const { oddities, body, fields } = request;
+  const ordered = oddities?.turnOrder === true && quirks.strictTurns === true;
+  if (!ordered && oddities?.billingLine !== true) return request;
+  const field = lastField(fields, 'messages');
+  if (field === null) return request;
   const messages = readMessages(body, field);
-  const billed = oddTurns.billingLine && isSystemRole(messages[0]?.role);
-  if (!ordered && !billed) return { request, warnings: NO_WARNINGS };
-  const warnings = new WarningList();
+  const billed = oddities.billingLine && isSystemRole(messages[0]?.role);
+  if (!ordered && !billed) return request;
   const plan = ordered ? planTurns(messages) : null;
   if (plan !== null) warnOfPlan(plan, warnings);
   const turns = plan?.turns ?? messages.map(({ role }, index) => ({ role, members: [index] }));
   const pieces = new MessageWriter(body, messages, billed).write(turns);
-  return {
-    request: pieces.length === 0 ? request : withMessages(request, field, pieces),
-    warnings: warnings.all,
-  };
+  return pieces.length === 0 ? request : withMessages(request, field, pieces);
 }
 
-/** A message in the body. */
-interface MessageRange extends TurnHead, ByteRange {}
+/** A message in the body, and its range of bytes there. */
+interface MessageRange extends TurnHead {
+  readonly start: number;
+  readonly end: number;
+}
 
 function readMessages(body: Buffer, field: JsonField): readonly MessageRange[] {
   const messages: MessageRange[] = [];
@@ -143,7 +136,7 @@ class MessageWriter {
   }
 }
 
-function parseMessage(body: Buffer, { start, end }: ByteRange): JsonObject {
+function parseMessage(body: Buffer, { start, end }: MessageRange): JsonObject {
   let message: unknown;
   try {
     message = parseExact(body.toString('utf8', start, end));

@@ -34,7 +34,10 @@ export function joinMessages(turn: PlannedTurn, members: readonly JsonObject[]):
 }
 
 function joinValues(key: string, values: readonly unknown[]): unknown {
-  const filled = values.filter((value) => value !== null && value !== '');
+  // Blank text has no place among others, and may stand for thinking that is not known.
+  const filled = values.filter(
+    (value) => value !== null && (typeof value !== 'string' || value.trim() !== ''),
+  );
   if (filled.length < 2) return filled[0] ?? values[0];
   if (filled.every((value) => typeof value === 'string'))
     return TEXTS.has(key) ? filled.join(BETWEEN) : filled[0];

@@ -1,5 +1,5 @@
 import { enterOrSkip, type JsonCursor } from '../json/cursor.ts';
-import type { OddTurns } from '../exchange.ts';
+import type { Oddities } from '../exchange.ts';
 import { OddTurnScanner } from './odd-turns.ts';
 import {
   checkMedia,
@@ -9,6 +9,7 @@ import {
   MEDIA_VALUES,
   type MediaKind,
 } from './media.ts';
+import type { ThinkingKey } from './reasoning-keys.ts';
 
 /** Number of signatures that are collected: the newest ones identify the model of a conversation. */
 const MAX_SIGNATURES = 64;
@@ -25,11 +26,23 @@ export class OpenAiMessageScanner {
   count: number | null = null;
   /** Signatures of `thinking_blocks` and data of redacted ones, newest last. */
   readonly signatures: string[] = [];
-  readonly #oddTurns = new OddTurnScanner();
+  readonly #turns = new OddTurnScanner();
+  /** Created for the first thinking: most requests have none. */
+  #thinkingKeys: Set<ThinkingKey> | null = null;
+  #missingReasoning: Set<ThinkingKey> | null = null;
 
-  /** What the turns have that some servers refuse; null: nothing. */
-  get oddTurns(): OddTurns | null {
-    return this.#oddTurns.found;
+  /** What some servers refuse or do not read; null: nothing. */
+  get oddities(): Oddities | null {
+    const { order, billingLine, developerRole } = this.#turns;
+    const keys = this.#thinkingKeys;
+    if (!order && !billingLine && !developerRole && keys === null) return null;
+    return {
+      turnOrder: order,
+      billingLine,
+      developerRole,
+      thinkingKeys: [...(keys ?? [])],
+      missingReasoning: this.#missingReasoning === null ? null : [...this.#missingReasoning],
+    };
   }
 
   /**
@@ -41,17 +54,41 @@ export class OpenAiMessageScanner {
     let index = 0;
     for (; cursor.nextElement(); index += 1) {
       if (!enterOrSkip(cursor, 'object')) continue;
+      let hasContent = false;
+      let hasOther = false;
       while (cursor.nextKey()) {
         if (cursor.stringIs('content')) this.#content(cursor, index);
-        else if (cursor.stringIs('role')) this.#oddTurns.role(cursor);
+        else if (cursor.stringIs('role')) this.#turns.role(cursor);
         else if (cursor.stringIs('tool_calls')) this.#calls(cursor);
         else if (cursor.stringIs('function_call')) this.#arguments(cursor);
         else if (cursor.stringIs('thinking_blocks')) this.#thinking(cursor);
+        else if (cursor.stringIs('reasoning_content'))
+          hasContent = this.#plainThinking(cursor, 'reasoning_content');
+        else if (cursor.stringIs('reasoning')) hasOther = this.#plainThinking(cursor, 'reasoning');
         else cursor.skipValue();
       }
-      this.#oddTurns.endMessage(index);
+      this.#turns.endMessage(index);
+      if (hasContent || hasOther) this.#noteReasoning(hasContent, hasOther);
     }
     this.count = index;
+  }
+
+  /** Passes the value of a key with thinking; true if it is text, and not empty. */
+  #plainThinking(cursor: JsonCursor, key: ThinkingKey): boolean {
+    this.#noteKey(key);
+    if (cursor.passString()) return cursor.stringBytes > 0;
+    cursor.skipValue();
+    return false;
+  }
+
+  #noteKey(key: ThinkingKey): void {
+    (this.#thinkingKeys ??= new Set<ThinkingKey>()).add(key);
+  }
+
+  #noteReasoning(hasContent: boolean, hasOther: boolean): void {
+    const missing = (this.#missingReasoning ??= new Set<ThinkingKey>());
+    if (!hasContent) missing.add('reasoning_content');
+    if (!hasOther) missing.add('reasoning');
   }
 
   /** Returns false if the value is no text. */
@@ -67,7 +104,7 @@ export class OpenAiMessageScanner {
   #content(cursor: JsonCursor, messageIndex: number): void {
     if (cursor.passString()) {
       this.textBytes += cursor.stringBytes;
-      this.#oddTurns.text(cursor, messageIndex);
+      this.#turns.text(cursor, messageIndex);
       return;
     }
     if (!enterOrSkip(cursor, 'array')) return;
@@ -75,8 +112,9 @@ export class OpenAiMessageScanner {
       if (!enterOrSkip(cursor, 'object')) continue;
       while (cursor.nextKey()) {
         if (cursor.stringIs('text') || cursor.stringIs('refusal')) {
-          if (this.#addText(cursor)) this.#oddTurns.text(cursor, messageIndex);
-        } else this.#partKey(cursor, cursor.string(), `messages[${messageIndex}].content[${index}]`);
+          if (this.#addText(cursor)) this.#turns.text(cursor, messageIndex);
+        } else if (cursor.stringIs('thinking')) this.#content(cursor, messageIndex);
+        else this.#partKey(cursor, cursor.string(), `messages[${messageIndex}].content[${index}]`);
       }
     }
   }
@@ -109,6 +147,7 @@ export class OpenAiMessageScanner {
   }
 
   #thinking(cursor: JsonCursor): void {
+    this.#noteKey('thinking_blocks');
     if (!enterOrSkip(cursor, 'array')) return;
     while (cursor.nextElement()) {
       if (!enterOrSkip(cursor, 'object')) continue;

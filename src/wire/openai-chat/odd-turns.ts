@@ -1,5 +1,4 @@
 import { BILLING_LINE } from '../chat/billing-line.ts';
-import type { OddTurns } from '../exchange.ts';
 import type { JsonCursor } from '../json/cursor.ts';
 
 /** Is this the role of system text? */
@@ -9,16 +8,12 @@ export function isSystemRole(role: unknown): boolean {
 
 /** Notes in the scan of a request what its turns have that some servers refuse, for a few comparisons per message. */
 export class OddTurnScanner {
-  #order = false;
-  #billingLine = false;
+  /** As in `Oddities`. */
+  order = false;
+  billingLine = false;
+  developerRole = false;
   #role: string | null = null;
   #previous: string | null = null;
-
-  /** What was found; null for nearly every request. */
-  get found(): OddTurns | null {
-    if (!this.#order && !this.#billingLine) return null;
-    return { order: this.#order, billingLine: this.#billingLine };
-  }
 
   /** Reads the value of `role` at the cursor. */
   role(cursor: JsonCursor): void {
@@ -31,14 +26,15 @@ export class OddTurnScanner {
   text(cursor: JsonCursor, index: number): void {
     // The first byte decides for nearly every text.
     if (index === 0 && cursor.bytes[cursor.stringStart + 1] === 0x78)
-      this.#billingLine ||= cursor.stringPrefix(BILLING_LINE.length) === BILLING_LINE;
+      this.billingLine ||= cursor.stringPrefix(BILLING_LINE.length) === BILLING_LINE;
   }
 
   /** A message has ended. */
   endMessage(index: number): void {
     const role = this.#role;
-    if (isSystemRole(role)) this.#order ||= index > 0;
-    else if (role !== null) this.#order ||= role === this.#previous;
+    if (role === 'developer') this.developerRole = true;
+    if (isSystemRole(role)) this.order ||= index > 0;
+    else if (role !== null) this.order ||= role === this.#previous;
     this.#previous = role;
     this.#role = null;
   }

@@ -5,6 +5,7 @@ import type { Exchange, ScannedRequest, TargetRequest, UnaryReply } from '../exc
 import { SSE } from '../framing/sse.ts';
 import { filledString, isJsonObject } from '../json/value.ts';
 import { patchedRequest } from '../patched-request.ts';
+import { WarningList } from '../warning-list.ts';
 import type { DialectEndpoint } from '../wire.ts';
 import { fitBody } from './fit-body.ts';
 import { openAiChatCodec } from './codec.ts';
@@ -27,10 +28,10 @@ export function passThrough(
   target: TargetRequest,
   { wall }: Clock,
 ): Exchange {
-  const fitted = fitBody(request, endpoint.dialect.quirks);
-  const patch = new RequestPatch(fitted.request, endpoint.dialect, target);
+  const warnings = new WarningList();
+  const fitted = fitBody(request, endpoint.dialect.quirks, warnings);
+  const patch = new RequestPatch(fitted, endpoint.dialect, target, warnings);
   patch.run();
-  patch.warnings.push(...fitted.warnings);
   const usage = patch.usageWish;
   const generateIds = endpoint.dialect.quirks.idsRepeat === true;
   const context: NormalizeContext = { model: target.modelId, generateIds, wall, random: Math.random };

@@ -4,8 +4,10 @@ import type { Body, ScannedRequest, TargetRequest } from '../exchange.ts';
 import { fieldValue, lastField } from '../json/scan.ts';
 import { isJsonObject } from '../json/value.ts';
 import { BodyPatch } from '../json/patch.ts';
+import type { WarningList } from '../warning-list.ts';
 import { hasStrictTool } from './strict-tools.ts';
-import { developerRoles, messageKeys } from './message-ranges.ts';
+import { editMessages, type MessageEdits } from './message-edits.ts';
+import { reasoningKeys } from './reasoning-keys.ts';
 import type { UsageWish } from './normalize/state.ts';
 import type { OpenAiChatDialect, OpenAiQuirks } from './dialect.ts';
 import { RequestBounds } from './request-bounds.ts';
@@ -22,7 +24,6 @@ import {
 
 /** The patch that one target needs on a client's body, rule by rule. */
 export class RequestPatch {
-  readonly warnings: Warning[] = [];
   /** How the client wants a stream's usage. */
   usageWish: UsageWish = 'hidden';
   /** The `n` that goes out. */
@@ -35,15 +36,23 @@ export class RequestPatch {
   /** Under the upstream's names. */
   readonly #refused: readonly string[];
   readonly #bounds: RequestBounds;
+  readonly #warnings: WarningList;
 
-  constructor(request: ScannedRequest, dialect: OpenAiChatDialect, target: TargetRequest) {
+  /** `warnings`: where the patch adds its own. */
+  constructor(
+    request: ScannedRequest,
+    dialect: OpenAiChatDialect,
+    target: TargetRequest,
+    warnings: WarningList,
+  ) {
     this.#request = request;
     this.#dialect = dialect;
     this.#target = target;
     this.#quirks = dialect.quirks;
     this.#patch = new BodyPatch(request.body, request.fields);
     this.#refused = refusedNames(dialect, target.modelId);
-    this.#bounds = new RequestBounds(dialect, target, this.warnings);
+    this.#bounds = new RequestBounds(dialect, target, warnings);
+    this.#warnings = warnings;
   }
 
   run(): void {
@@ -58,13 +67,16 @@ export class RequestPatch {
     this.#keepOneOf();
     this.#setStreamOptions();
     this.#countChoices();
-    this.#renameRoles();
-    this.#removeMessageKeys();
+    this.#editMessages();
     this.#warnOfLooseTools();
   }
 
   get body(): Body {
     return this.#patch.apply();
+  }
+
+  get warnings(): readonly Warning[] {
+    return this.#warnings.all;
   }
 
   /** Exactly one output limit goes out, under the name that the upstream knows. */
@@ -198,23 +210,26 @@ export class RequestPatch {
     }
   }
 
-  /** Sends `developer` as `system` to servers whose templates do not know it (wire case 83). */
-  #renameRoles(): void {
-    const messages = lastField(this.#request.fields, 'messages');
-    if (this.#quirks.noDeveloperRole !== true || messages === null) return;
-    for (const { start, end } of developerRoles(this.#request.body, messages)) {
-      this.#patch.replace(start, end, '"system"');
-    }
-  }
-
-  /** Drops thinking under keys that this upstream refuses (wire case 146). */
-  #removeMessageKeys(): void {
-    const messages = lastField(this.#request.fields, 'messages');
-    const refused = this.#quirks.refusedMessageKeys;
-    if (refused === undefined || messages === null) return;
-    const { ranges, found } = messageKeys(this.#request.body, messages, refused);
-    for (const { start, end } of ranges) this.#patch.replace(start, end, '');
-    for (const name of found) this.#warn(`messages.${name}`);
+  /**
+   * Sends `developer` as `system` to servers whose templates do not know it (wire case 83), drops thinking under keys
+   * that this upstream refuses, and copies it to the key that it reads (wire case 146).
+   */
+  #editMessages(): void {
+    const { body, fields, oddities } = this.#request;
+    if (oddities === undefined) return;
+    const { noDeveloperRole, refusedMessageKeys: refused = [] } = this.#quirks;
+    const { developerRole, thinkingKeys, missingReasoning } = oddities;
+    const edits: MessageEdits = {
+      systemRole: developerRole && noDeveloperRole === true,
+      removed: refused.filter((key) => thinkingKeys.includes(key)),
+      reasoning: reasoningKeys(this.#dialect.traits.reasoningField).filter(
+        (key) => missingReasoning?.includes(key) === true,
+      ),
+    };
+    if (!edits.systemRole && edits.removed.length === 0 && edits.reasoning.length === 0) return;
+    const messages = lastField(fields, 'messages');
+    if (messages === null) return;
+    for (const name of editMessages(body, messages, edits, this.#patch)) this.#warn(`messages.${name}`);
   }
 
   /** Tools that ask for strict arguments, towards a server that ignores it (wire case 245). */
@@ -238,6 +253,6 @@ export class RequestPatch {
   }
 
   #warn(name: string): void {
-    this.warnings.push({ code: 'parameter_dropped', detail: name });
+    this.#warnings.dropped(name);
   }
 }

@@ -1,7 +1,7 @@
-import type { Warning } from '../../protocol/wire.ts';
 import type { TargetRequest } from '../exchange.ts';
 import { largestLimit, lowerLimit } from '../output-limit.ts';
 import { firstStops } from '../stop-sequences.ts';
+import type { WarningList } from '../warning-list.ts';
 import type { OpenAiChatDialect } from './dialect.ts';
 
 /**
@@ -12,14 +12,14 @@ export class RequestBounds {
   /** The largest output limit that the target accepts for this request, in tokens; `Infinity` if nothing is known. */
   readonly largest: number;
   readonly #mostStops: number | null;
-  readonly #warnings: { readonly changed: (detail: string) => void };
+  readonly #warnings: WarningList;
 
-  constructor(dialect: OpenAiChatDialect, target: TargetRequest, warnings: Warning[]) {
+  constructor(dialect: OpenAiChatDialect, target: TargetRequest, warnings: WarningList) {
     const { outputLimits, stopSequences } = dialect;
     const table = outputLimits.find(([models]) => models.test(target.modelId))?.[1] ?? null;
     this.largest = largestLimit(target, table);
     this.#mostStops = stopSequences;
-    this.#warnings = { changed: (detail) => warnings.push({ code: 'parameter_changed', detail }) };
+    this.#warnings = warnings;
   }
 
   /** The value of an output limit, lowered if it is a number above the largest one. */

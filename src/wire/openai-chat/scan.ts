@@ -28,6 +28,7 @@ export function scanOpenAiChat(body: Buffer): ScannedRequest {
     scan.messages(cursor);
     return true;
   });
+  const { oddities } = scan;
   return {
     format: 'openai-chat',
     body,
@@ -35,7 +36,7 @@ export function scanOpenAiChat(body: Buffer): ScannedRequest {
     fields,
     signatures: scan.signatures,
     hasUnsignedThinking: false,
-    ...(scan.oddTurns === null ? null : { oddTurns: scan.oddTurns }),
+    ...(oddities === null ? null : { oddities }),
   };
 }
 

@@ -125,8 +125,8 @@ describe('wire case 84: servers with chat templates get alternating roles', () =
     ]);
   });
 
-  test('user turns become one after an answer of thinking alone between them was left out', () => {
-    const thinking = assistant([{ type: 'thinking', thinking: 'hm', signature: '' }]);
+  test('user turns become one after an answer of redacted thinking alone between them was left out', () => {
+    const thinking = assistant([{ type: 'redacted_thinking', data: 'hm' }]);
     expect(fromAnthropic([user('a'), thinking, user('b')]).messages).toEqual([user('a\nb')]);
   });
 

@@ -1,10 +1,12 @@
 import type { ChatMessage, Part, ToolCallPart, ToolResultPart } from '../../../protocol/chat.ts';
 import type { Warning } from '../../../protocol/wire.ts';
 import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
+import { hasCallState } from '../call-state.ts';
 import { positionalCallId, readCalls } from './calls.ts';
-import { readCacheBreakpoint, readContent } from './parts.ts';
+import { readCacheBreakpoint, readContent, type ContentKind } from './parts.ts';
 import { invalidField, untranslatableField } from '../../fields/field-error.ts';
 import { readThinkingBlocks } from '../thinking-blocks.ts';
+import { thinkingIn } from '../thinking-parts.ts';
 
 /**
  * Reads the conversation into turns. Empty texts are dropped, as are turns that become empty. Tool results go into the
@@ -23,6 +25,8 @@ export function readMessages(
   const reader = new ConversationReader(cacheTtl);
   for (const [index, message] of messages.entries()) reader.read(message, index);
   if (reader.hasNames) warnings.push({ code: 'parameter_dropped', detail: 'messages.name' });
+  if (reader.hasCallState)
+    warnings.push({ code: 'parameter_dropped', detail: 'messages.tool_calls.extra_content' });
   return reader.turns;
 }
 
@@ -34,6 +38,8 @@ class ConversationReader {
   readonly turns: Turn[] = [];
   /** Some message names its author, which other wires cannot express (wire case 88). */
   hasNames = false;
+  /** Some call has a vendor's state, which other wires cannot carry. */
+  hasCallState = false;
   readonly #cacheTtl: string | null;
   #lastAssistant = -1;
   /** Calls of the last assistant turn that came without an id and have no result yet. */
@@ -67,7 +73,7 @@ class ConversationReader {
     }
   }
 
-  #content(message: JsonObject, path: string, kind: 'text' | 'media'): ReturnType<typeof readContent> {
+  #content(message: JsonObject, path: string, kind: ContentKind): ReturnType<typeof readContent> {
     return readContent(message['content'], `${path}.content`, kind, this.#cacheTtl);
   }
 
@@ -90,11 +96,12 @@ class ConversationReader {
   #addAssistant(message: JsonObject, path: string, index: number): void {
     if (message['audio'] !== null && message['audio'] !== undefined)
       throw untranslatableField(`${path}.audio`);
-    const parts: Part[] = [...readThinking(message, path), ...this.#content(message, path, 'text')];
+    const parts: Part[] = [...readThinking(message, path), ...this.#content(message, path, 'answer')];
     const refusal = filledString(message['refusal']);
     if (refusal !== null) parts.push({ type: 'text', text: refusal, cache: null });
     const calls = readCalls(message, path, index);
     append(parts, calls);
+    this.hasCallState ||= hasCallState(message['tool_calls']);
     if (this.turns.at(-1)?.role !== 'assistant') {
       this.#openCalls = [];
       this.#callIds = new Set();
@@ -151,14 +158,15 @@ class ConversationReader {
 }
 
 /**
- * Thinking that the client sends back: signed if it returns `thinking_blocks`, else plain text, which never becomes
- * signed thinking (wire case 146).
+ * Thinking that the client sends back: signed if it returns `thinking_blocks`, else plain text, under a key or in parts
+ * of the content, which never becomes signed thinking (wire case 146).
  */
 function readThinking(message: JsonObject, path: string): Part[] {
   const blocks = message['thinking_blocks'];
   if (blocks !== null && blocks !== undefined) return readThinkingBlocks(blocks, `${path}.thinking_blocks`);
-  const text = filledString(message['reasoning_content']) ?? filledString(message['reasoning']);
-  return text === null ? [] : [{ type: 'thinking', text, signature: null }];
+  const { reasoning_content: text, reasoning, content } = message;
+  const thinking = filledString(text) ?? filledString(reasoning) ?? thinkingIn(content);
+  return thinking === '' ? [] : [{ type: 'thinking', text: thinking, signature: null }];
 }
 
 /** Not `push(...)`: a request can hold more items than the call stack allows as arguments. */

@@ -7,17 +7,19 @@ import type {
 } from '../../../protocol/chat.ts';
 import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
 import { normalizeBase64, readMediaUrl, sniffMediaType } from './data-url.ts';
+import { isThinkingPart } from '../thinking-parts.ts';
 import { invalidField, untranslatableField } from '../../fields/field-error.ts';
 
 /** A part of a message's content. */
 export type ContentPart = TextPart | ImagePart | DocumentPart;
 
-/** What the content of a role may hold: text alone, or media too. */
-export type ContentKind = 'text' | 'media';
+/** What the content of a role may hold: text alone, text and thinking, or text and media. */
+export type ContentKind = 'text' | 'answer' | 'media';
 
 /**
- * Reads `content`: a string or a list of parts; null and absent count as empty. Empty texts are dropped. `cacheTtl` is
- * the time to live of cache breakpoints without one. Throws `unsupported_parameter` for parts that no other wire can
+ * Reads `content`: a string or a list of parts; null and absent count as empty. Empty texts are dropped, and
+ * so is the thinking of an answer, which `thinkingIn` reads. `cacheTtl` is the time to live of cache breakpoints without
+ * one. Throws `unsupported_parameter` for parts that no other wire can
  * express, `invalid_body` for a wrong shape, with the path of the part.
  */
 export function readContent(
@@ -30,7 +32,9 @@ export function readContent(
   if (typeof content === 'string') return [{ type: 'text', text: content, cache: null }];
   if (!Array.isArray(content)) throw invalidField(path, 'a string or an array of parts');
   return content
-    .map((part: unknown, index) => readPart(part, `${path}[${index}]`, kind, cacheTtl))
+    .flatMap((part: unknown, index) =>
+      kind === 'answer' && isThinkingPart(part) ? [] : [readPart(part, `${path}[${index}]`, kind, cacheTtl)],
+    )
     .filter((part) => part.type !== 'text' || part.text !== '');
 }
 

@@ -7,6 +7,7 @@ import { newId } from '../ids.ts';
 import { type MutableJson, NO_CLIENT } from '../normalize/context.ts';
 import { normalizeReply } from '../normalize/rules.ts';
 import { argumentsText, customArguments } from '../normalize/call-values.ts';
+import { readCallState } from '../call-state.ts';
 import { readChatUsage } from '../usage.ts';
 
 /**
@@ -61,7 +62,7 @@ function readCalls({ tool_calls: calls, function_call: legacy }: JsonObject): Re
 }
 
 function readCall(call: unknown): ReplyPart {
-  const { id, function: called, custom } = isJsonObject(call) ? call : {};
+  const { id, function: called, custom, extra_content: extra } = isJsonObject(call) ? call : {};
   const payload = isJsonObject(called) ? called : isJsonObject(custom) ? custom : {};
   const name = filledString(payload['name']);
   if (name === null) throw new WireFault('malformed', 'the reply has a tool call without a name');
@@ -69,5 +70,11 @@ function readCall(call: unknown): ReplyPart {
     payload === custom
       ? customArguments.complete(filledString(payload['input']) ?? '')
       : (argumentsText(payload['arguments']) ?? '');
-  return { type: 'tool-call', id: String(id), name, arguments: text.trim() === '' ? '{}' : text };
+  return {
+    type: 'tool-call',
+    id: String(id),
+    name,
+    arguments: text.trim() === '' ? '{}' : text,
+    ...readCallState(extra),
+  };
 }

@@ -1,9 +1,12 @@
 import type { CacheBreakpoint, ChatMessage, Part, TextPart, ToolCallPart } from '../../../protocol/chat.ts';
-import type { Warning } from '../../../protocol/wire.ts';
 import type { ToolNames } from '../../chat/tool-names.ts';
+import { CallExtras } from './call-extras.ts';
 import { encodeMedia, inlineText, type ContentPart, type Media } from './media.ts';
 import { untranslatableField } from '../../fields/field-error.ts';
+import type { TargetRequest } from '../../exchange.ts';
+import type { WarningList } from '../../warning-list.ts';
 import type { OpenAiTraits } from '../dialect.ts';
+import { TurnReasoning } from './turn-reasoning.ts';
 
 /**
  * Separates the text parts of one turn or tool result when they become a string (wire case 87), as the chat templates
@@ -19,23 +22,35 @@ const MEDIA_MOVED = 'The result is in the next message.';
 /** A message of OpenAI's wire. */
 export type OutgoingMessage = Readonly<Record<string, unknown>>;
 
+/** What the encoder needs to know about the target. */
+type EncoderTarget = Pick<TargetRequest, 'modelId' | 'callStates'>;
+
 type ToolResultPart = Part & { readonly type: 'tool-result' };
 
 /** Writes the turns of a request as messages of OpenAI's wire. */
 export class MessageEncoder {
   readonly #messages: OutgoingMessage[] = [];
-  readonly #dropped = new Set<string>();
+  readonly #warnings: WarningList;
   readonly #traits: OpenAiTraits;
   readonly #names: ToolNames;
   readonly #systemRole: 'system' | 'developer';
   /** The model accepts cache breakpoints. */
   readonly #caches: boolean;
+  readonly #target: EncoderTarget;
+  readonly #extras: CallExtras;
+  #reasoning: TurnReasoning;
   /** Tool name by call id. */
   readonly #callNames = new Map<string, string>();
 
-  constructor(traits: OpenAiTraits, modelId: string, names: ToolNames) {
+  /** `warnings`: where content that was dropped or changed is added. */
+  constructor(traits: OpenAiTraits, target: EncoderTarget, names: ToolNames, warnings: WarningList) {
+    const { modelId } = target;
     this.#traits = traits;
+    this.#target = target;
+    this.#extras = new CallExtras(traits, target);
+    this.#reasoning = new TurnReasoning(traits, modelId, []);
     this.#names = names;
+    this.#warnings = warnings;
     this.#systemRole = traits.developerModels?.test(modelId) === true ? 'developer' : 'system';
     this.#caches = traits.cacheModels?.test(modelId) === true;
   }
@@ -45,6 +60,7 @@ export class MessageEncoder {
    * carry, and for a conversation that becomes empty.
    */
   encode(messages: readonly ChatMessage[]): readonly OutgoingMessage[] {
+    this.#reasoning = new TurnReasoning(this.#traits, this.#target.modelId, messages);
     let index = 0;
     while (index < messages.length) {
       const message = messages[index];
@@ -63,15 +79,13 @@ export class MessageEncoder {
     // A request of system turns alone may be intended; one whose other turns all became empty is not.
     if (!this.#messages.some(isTurn) && messages.some(({ role }) => role !== 'system'))
       throw untranslatableField('messages', 'No message has content that this API supports.');
+    this.#warn();
     return this.#messages;
   }
 
-  /** Content that was dropped from the messages, each kind once. */
-  get warnings(): readonly Warning[] {
-    return Array.from(this.#dropped, (name) => ({
-      code: 'parameter_dropped',
-      detail: `messages.${name}`,
-    }));
+  #warn(): void {
+    if (this.#reasoning.blank) this.#warnings.changed('messages.thinking (unknown, sent blank)');
+    if (this.#extras.lost) this.#warnings.add('call_state_lost', this.#target.modelId);
   }
 
   #system(parts: readonly Part[]): void {
@@ -130,7 +144,7 @@ export class MessageEncoder {
       case 'tool-result':
         return [];
       default:
-        this.#dropped.add(part.type);
+        this.#drop(part.type);
         return [];
     }
   }
@@ -145,19 +159,23 @@ export class MessageEncoder {
       else if (part.type === 'tool-call') calls.push(part);
       else if (this.#isText(part)) texts.push(part);
     }
-    const field = this.#traits.reasoningField;
-    if (field === null && parts.some(({ type }) => type === 'thinking')) this.#dropped.add('thinking');
-    const reasoningField = field !== null && thinking !== '' ? { [field]: thinking } : null;
-    if (texts.length === 0 && calls.length === 0 && reasoningField === null) return;
+    const reasoning = this.#reasoning.write(thinking);
+    if (reasoning === null && parts.some(({ type }) => type === 'thinking')) this.#drop('thinking');
+    if (texts.length === 0 && calls.length === 0 && reasoning === null) return;
     if (texts.some(({ cache }) => cache !== null) || calls.some(({ cache }) => cache !== null))
       this.#dropCache();
     const text = texts.map((part) => part.text).join('');
     this.#messages.push({
       role: 'assistant',
       content: text === '' && calls.length > 0 ? null : text,
-      ...reasoningField,
-      ...(calls.length === 0 ? null : { tool_calls: calls.map((call) => this.#call(call)) }),
+      ...(reasoning ?? this.#reasoning.writeNone()),
+      ...(calls.length === 0 ? null : { tool_calls: this.#calls(calls) }),
     });
+  }
+
+  #calls(calls: readonly ToolCallPart[]): readonly object[] {
+    const extras = this.#extras.write(calls);
+    return calls.map((call, nth) => ({ ...this.#call(call), ...extras[nth] }));
   }
 
   #call(call: ToolCallPart): object {
@@ -168,7 +186,7 @@ export class MessageEncoder {
 
   /** Also records parts that a turn of this role cannot hold as dropped. */
   #isText(part: Part): part is TextPart {
-    if (part.type !== 'text') this.#dropped.add(part.type);
+    if (part.type !== 'text') this.#drop(part.type);
     return part.type === 'text';
   }
 
@@ -190,7 +208,11 @@ export class MessageEncoder {
   }
 
   #dropCache(): void {
-    this.#dropped.add('cache_control');
+    this.#drop('cache_control');
+  }
+
+  #drop(name: string): void {
+    this.#warnings.dropped(`messages.${name}`);
   }
 
   /** A string if all parts are plain text (wire case 87). */

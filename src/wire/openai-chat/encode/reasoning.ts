@@ -1,5 +1,5 @@
 import type { ReasoningEffort, ReasoningRequest } from '../../../protocol/chat.ts';
-import type { Warning } from '../../../protocol/wire.ts';
+import type { WarningList } from '../../warning-list.ts';
 import type { OpenAiTraits } from '../dialect.ts';
 
 /** From weakest to strongest. */
@@ -25,17 +25,16 @@ export function encodeEffort(
   reasoning: ReasoningRequest | null,
   traits: OpenAiTraits,
   modelId: string,
-  warnings: Warning[],
+  warnings: WarningList,
 ): ReasoningEffort | null {
   if (reasoning === null) return null;
-  if (reasoning.display !== null) warnings.push({ code: 'parameter_dropped', detail: 'thinking.display' });
+  if (reasoning.display !== null) warnings.dropped('thinking.display');
   const requested = reasoning.effort ?? effortOfBudget(reasoning.budgetTokens);
   if (requested === null) return null;
   const takesEffort = traits.effortModels?.test(modelId) ?? true;
   const sent = takesEffort ? nearest(requested, traits.efforts) : null;
-  if (sent === null) warnings.push({ code: 'parameter_dropped', detail: 'reasoning_effort' });
-  else if (sent !== requested)
-    warnings.push({ code: 'parameter_changed', detail: `reasoning_effort ${sent}` });
+  if (sent === null) warnings.dropped('reasoning_effort');
+  else if (sent !== requested) warnings.changed(`reasoning_effort ${sent}`);
   return sent;
 }
 

@@ -1,5 +1,6 @@
 import type { ChatReply, ReplyPart } from '../../../protocol/chat.ts';
 import type { ReplyContext } from '../../codec.ts';
+import { writeCallState } from '../call-state.ts';
 import { completionId } from '../ids.ts';
 import { LEGACY_CALL_FINISH, writeFinishReason } from '../finish-reason.ts';
 import { writeThinkingBlock } from '../thinking-blocks.ts';
@@ -53,7 +54,12 @@ function writeMessage(reply: ChatReply, calls: object): object {
 function writeCalls(calls: readonly Call[]): object {
   if (calls.length === 0) return {};
   return {
-    tool_calls: calls.map((call) => ({ id: call.id, type: 'function', function: writeFunction(call) })),
+    tool_calls: calls.map((call) => ({
+      id: call.id,
+      type: 'function',
+      function: writeFunction(call),
+      ...writeCallState(call.state),
+    })),
   };
 }
 

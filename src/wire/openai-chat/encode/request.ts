@@ -51,7 +51,7 @@ export function encodeOpenAiRequest(
 class RequestEncoder {
   /** The keys of the body by outgoing name, in output order. */
   readonly fields = new Map<string, unknown>();
-  readonly warnings: Warning[] = [];
+  readonly #warnings = new WarningList();
   readonly requestsStream: boolean;
   readonly #request: ChatRequest;
   readonly #target: TargetRequest;
@@ -70,18 +70,21 @@ class RequestEncoder {
     this.#names = new ToolNames(this.#traits.toolNameLength);
   }
 
+  get warnings(): readonly Warning[] {
+    return this.#warnings.all;
+  }
+
   get notes(): ChatNotes | null {
     return this.#names.notes;
   }
 
   run(): void {
     const { modelId } = this.#target;
-    const messages = new MessageEncoder(this.#traits, modelId, this.#names);
+    const messages = new MessageEncoder(this.#traits, this.#target, this.#names, this.#warnings);
     this.fields.set('model', modelId);
-    const repaired = new WarningList();
-    const turns = messages.encode(repairCalls(withoutBilling(this.#request.messages), repaired));
-    this.fields.set('messages', fitMessages(turns, this.#dialect.quirks, repaired));
-    this.warnings.push(...repaired.all, ...messages.warnings);
+    const repaired = repairCalls(withoutBilling(this.#request.messages), this.#warnings);
+    const turns = messages.encode(repaired);
+    this.fields.set('messages', fitMessages(turns, this.#dialect.quirks, this.#warnings));
     this.#setTools();
     this.#setSampling();
     this.#setOthers();
@@ -138,7 +141,7 @@ class RequestEncoder {
 
   #setSampling(): void {
     const { maxOutputTokens, temperature, topP, topK, stop } = this.#request;
-    const bounds = new RequestBounds(this.#dialect, this.#target, this.warnings);
+    const bounds = new RequestBounds(this.#dialect, this.#target, this.#warnings);
     // Every server knows the older name; the dialect renames it where the newer one is required (wire case 81).
     this.#set('max_tokens', bounds.limit(maxOutputTokens, 'max_tokens'));
     this.#set('temperature', temperature);
@@ -153,7 +156,7 @@ class RequestEncoder {
     const { reasoning, user, serviceTier } = this.#request;
     const format = this.#strictFormat(this.#request.format);
     this.#set('response_format', format === null ? null : encodeFormat(format));
-    const effort = encodeEffort(reasoning, this.#traits, this.#target.modelId, this.warnings);
+    const effort = encodeEffort(reasoning, this.#traits, this.#target.modelId, this.#warnings);
     this.#set('reasoning_effort', effort);
     this.#setUser(user);
     if (serviceTier !== null && !this.#traits.serviceTiers.includes(serviceTier)) this.#warn('service_tier');
@@ -166,7 +169,7 @@ class RequestEncoder {
       this.#set('user', user);
       return;
     }
-    this.warnings.push({ code: 'parameter_changed', detail: 'user hashed' });
+    this.#warnings.changed('user hashed');
     this.#set('user', createHash('sha256').update(user).digest('hex'));
   }
 
@@ -180,10 +183,8 @@ class RequestEncoder {
 
   #setPrefill(): void {
     const messages = this.fields.get('messages') as readonly OutgoingMessage[];
-    const changed = new WarningList();
-    const fields = encodePrefill(messages, this.#traits, changed);
+    const fields = encodePrefill(messages, this.#traits, this.#warnings);
     for (const [name, value] of Object.entries(fields)) this.#set(name, value);
-    this.warnings.push(...changed.all);
   }
 
   /** A schema that only a flag makes strict gets it, if its server then accepts the schema. */
@@ -191,7 +192,7 @@ class RequestEncoder {
     if (format?.type !== 'json-schema' || format.strict !== null || !this.#traits.flagsStrictFormat)
       return format;
     if (isStrictSchema(format.schema)) return { ...format, strict: true };
-    this.warnings.push({ code: 'parameter_changed', detail: 'response_format (schema not enforced)' });
+    this.#warnings.changed('response_format (schema not enforced)');
     return format;
   }
 
@@ -202,7 +203,7 @@ class RequestEncoder {
   }
 
   #warn(name: string): void {
-    this.warnings.push({ code: 'parameter_dropped', detail: name });
+    this.#warnings.dropped(name);
   }
 }
 

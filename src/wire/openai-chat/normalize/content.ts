@@ -1,4 +1,5 @@
 import { filledString, isJsonObject } from '../../json/value.ts';
+import { isThinkingPart, thinkingOf } from '../thinking-parts.ts';
 import type { MutableJson } from './context.ts';
 import type { Rule } from './rule.ts';
 
@@ -23,26 +24,23 @@ function writeAsText(message: MutableJson): boolean {
   const { content } = message;
   if (typeof content === 'string' || content === null || content === undefined) return false;
   if (Array.isArray(content)) joinParts(message, content);
-  else if (isJsonObject(content) && typeof content['text'] === 'string') joinParts(message, [content]);
+  else if (isPart(content)) joinParts(message, [content]);
   else message['content'] = JSON.stringify(content);
   return true;
 }
 
-function joinParts(message: MutableJson, content: readonly unknown[]): void {
-  const parts = content.filter(isJsonObject);
-  const thinking = parts
-    .map(({ type, thinking: inner }) => (type === 'thinking' ? textOf(inner) : ''))
-    .join('');
-  message['content'] = parts.map(({ text }) => filledString(text) ?? '').join('');
-  if (thinking === '') return;
-  message['reasoning_content'] = (filledString(message['reasoning_content']) ?? '') + thinking;
+function isPart(content: unknown): boolean {
+  return isJsonObject(content) && (typeof content['text'] === 'string' || isThinkingPart(content));
 }
 
-/** Thinking is text, or again a list of parts. */
-function textOf(thinking: unknown): string {
-  if (typeof thinking === 'string') return thinking;
-  const parts = Array.isArray(thinking) ? (thinking as readonly unknown[]) : [];
-  return parts.map((part) => (isJsonObject(part) ? (filledString(part['text']) ?? '') : '')).join('');
+function joinParts(message: MutableJson, content: readonly unknown[]): void {
+  const parts = content.filter(isJsonObject);
+  const thinking = parts.map((part) => thinkingOf(part) ?? '').join('');
+  message['content'] = parts
+    .map((part) => (isThinkingPart(part) ? '' : (filledString(part['text']) ?? '')))
+    .join('');
+  if (thinking === '') return;
+  message['reasoning_content'] = (filledString(message['reasoning_content']) ?? '') + thinking;
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { StreamEvent } from '../../../protocol/stream-event.ts';
 import { WireFault } from '../../fault.ts';
 import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
+import { readCallState } from '../call-state.ts';
 import { newId } from '../ids.ts';
 import { customArguments } from '../normalize/call-values.ts';
 
@@ -12,6 +13,8 @@ interface Call {
   arguments: string;
   /** The end of the arguments that has not been sent yet. */
   pending: string;
+  /** The vendor's state that has not been sent yet. */
+  state: { readonly state?: string };
 }
 
 const NOTHING: readonly StreamEvent[] = [];
@@ -75,13 +78,14 @@ export class CallSequence {
     return events;
   }
 
-  #takeEntry({ index, id, function: called, custom }: JsonObject): void {
+  #takeEntry({ index, id, function: called, custom, extra_content: extra }: JsonObject): void {
     const kind = isJsonObject(custom) ? 'custom' : 'function';
     const payload = (kind === 'custom' ? custom : called) as JsonObject;
     const name = filledString(payload['name']);
     let call = this.#calls[index as number];
     if (call === undefined) call = this.#begin(id as string, name ?? '', kind);
     else if (name !== null) call.name += name;
+    if (extra !== undefined) call.state = readCallState(extra);
     const text = payload[kind === 'custom' ? 'input' : 'arguments'] as string;
     if (text !== '' && (index as number) < this.#cursor) {
       throw new WireFault('malformed', 'a tool call continues after its end');
@@ -90,7 +94,7 @@ export class CallSequence {
   }
 
   #begin(id: string, name: string, kind: Call['kind']): Call {
-    const call: Call = { id, name, kind, arguments: '', pending: '' };
+    const call: Call = { id, name, kind, arguments: '', pending: '', state: {} };
     this.#calls.push(call);
     return call;
   }
@@ -108,7 +112,8 @@ export class CallSequence {
     const call = this.#calls[this.#cursor];
     if (call === undefined || call.pending === '') return;
     if (!this.#isCursorStarted) {
-      this.#events.push({ type: 'tool-call-start', id: call.id, name: call.name });
+      this.#events.push({ type: 'tool-call-start', id: call.id, name: call.name, ...call.state });
+      call.state = {};
       this.#isCursorStarted = true;
     }
     this.#events.push({ type: 'tool-call-delta', arguments: call.pending });
@@ -122,7 +127,7 @@ export class CallSequence {
     if (call.kind === 'custom') call.pending += customArguments.end(call.arguments === '');
     else if (call.arguments.trim() === '') call.pending = '{}';
     this.#passPending();
-    this.#events.push({ type: 'tool-call-end' });
+    this.#events.push({ type: 'tool-call-end', ...call.state });
     this.#cursor += 1;
     this.#isCursorStarted = false;
   }

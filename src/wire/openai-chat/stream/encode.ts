@@ -46,7 +46,7 @@ export class OpenAiStreamEncoder implements StreamEncoder {
         this.#blocks.push({ type: 'redacted_thinking', data: event.data });
         return '';
       case 'tool-call-start':
-        return this.#startCall(event.id, event.name);
+        return this.#startCall(event);
       case 'tool-call-delta':
         this.#hasArguments = true;
         return this.#arguments(event.arguments);
@@ -86,15 +86,16 @@ export class OpenAiStreamEncoder implements StreamEncoder {
   }
 
   /** Id, type and name are sent once per call: one client concatenates repeated values (wire case 55). */
-  #startCall(id: string, name: string): string {
+  #startCall({ id, name, state }: StreamEvent & { readonly type: 'tool-call-start' }): string {
     this.#thinking = '';
     this.#hasArguments = false;
     this.#calls += 1;
     const called = `{"name":${JSON.stringify(name)},"arguments":""}`;
     if (this.#client.replyOptions.legacyCalls) return this.#legacyDelta(called);
     const index = this.#calls - 1;
+    const extra = state === undefined ? '' : `,"extra_content":${state}`;
     return this.#delta(
-      `{"tool_calls":[{"index":${index},"id":${JSON.stringify(id)},"type":"function","function":${called}}]}`,
+      `{"tool_calls":[{"index":${index},"id":${JSON.stringify(id)},"type":"function","function":${called}${extra}}]}`,
     );
   }
 
