@@ -2,6 +2,7 @@ import type { RequestFacts } from '../protocol/facts.ts';
 import type { ModelRules } from '../protocol/model-rules.ts';
 import type { Usage } from '../protocol/usage.ts';
 import type { Warning, WireFormat } from '../protocol/wire.ts';
+import type { ToolFaults } from './chat/tool-scanner.ts';
 import type { WireFault } from './fault.ts';
 import type { Framing } from './framing/framing.ts';
 import type { JsonField } from './json/scan.ts';
@@ -26,6 +27,8 @@ export interface ScannedRequest {
    * their thinking. The Messages API rejects it (wire case 109).
    */
   readonly hasUnsignedThinking: boolean;
+  /** Schemas and call ids that some servers refuse; absent for operations without tools. */
+  readonly toolFaults?: ToolFaults;
 }
 
 /** What the plan and the provider add to a request for one target. */

@@ -9,6 +9,8 @@ const CHAT: OpenAiChatFacts = {
   unaryAsStream: true,
   // The role goes to the chat template, which usually knows only system, user, assistant and tool (case 83).
   quirks: { noDeveloperRole: true },
+  // Schemas become grammars and parts of prompts, so they pass as the client wrote them.
+  schemas: null,
   traits: {
     // `none` disables thinking, the others go to the chat template.
     efforts: ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'],

@@ -10,6 +10,8 @@ const CHAT: OpenAiChatFacts = {
   // Ids go from `chatcmpl-0` to 998 (case 28); `n` is ignored; chat templates know only the roles system, user,
   // assistant and tool (case 83).
   quirks: { idsRepeat: true, oneChoice: true, noDeveloperRole: true },
+  // Schemas become grammars and parts of prompts, so they pass as the client wrote them.
+  schemas: null,
   traits: {
     // All but a few models reject an effort with 400, no model rejects `none` (case 155); thinking models think by
     // default (case 156).

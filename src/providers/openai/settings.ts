@@ -13,6 +13,15 @@ const CHAT: OpenAiChatFacts = {
   // Reasoning models that always reject sampling parameters (case 82). From GPT-5.1 on that depends on the requested
   // effort, so those requests are passed unchanged.
   withoutSampling: /^(?:o\d+|gpt-5)(?:-(?!chat)|$)/,
+  // "schema must have type 'object' and not have 'oneOf'/'anyOf'/'allOf'/'enum'/'not' at the top level", "object schema
+  // missing properties" (openai/openai-agents-python#454).
+  schemas: {
+    refusedAtTop: ['oneOf', 'anyOf', 'allOf', 'enum', 'not'],
+    needsProperties: true,
+    keyLength: null,
+  },
+  // "string too long. Expected a string with maximum length 40" (vercel/ai#5171).
+  callIds: { maxLength: 40 },
   quirks: { refusedMessageKeys: ['thinking_blocks', 'reasoning_content', 'reasoning'] },
   traits: {
     // The efforts that every reasoning model accepts; `none`, `minimal` and `xhigh` work on some only.

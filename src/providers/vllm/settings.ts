@@ -15,6 +15,8 @@ export const vllmType: ProviderType = {
       chatEndpoint({
         // Most models' templates reject roles other than system, user, assistant and tool (case 83).
         quirks: { noDeveloperRole: true },
+        // Schemas become grammars and parts of prompts, so they pass as the client wrote them.
+        schemas: null,
         traits: {
           efforts: ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'],
           topK: true,

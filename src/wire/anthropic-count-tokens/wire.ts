@@ -1,3 +1,4 @@
+import { fitTools } from '../anthropic-messages/fit-tools.ts';
 import { scanMessages } from '../anthropic-messages/scan.ts';
 import { withoutThinking } from '../anthropic-messages/without-thinking.ts';
 import type { ScannedRequest, UnaryReply } from '../exchange.ts';
@@ -14,7 +15,10 @@ export const anthropicCountTokensWire: Wire<'anthropic-count-tokens', 'count_tok
   operation: 'count_tokens',
   framing: null,
   scan: scanCount,
-  passThrough: (request, { path }, target) => passUnary(request, path, target, checkCount),
+  passThrough: (request, { path }, target) =>
+    passUnary(request, path, target, checkCount, {}, (patch) => {
+      fitTools(request, patch);
+    }),
   codec: null,
   withoutThinking,
   estimate: estimateCount,

@@ -3,9 +3,11 @@ import type { Body, ScannedRequest, TargetRequest } from '../exchange.ts';
 import { fieldValue, lastField } from '../json/scan.ts';
 import { isJsonObject } from '../json/value.ts';
 import { BodyPatch } from '../json/patch.ts';
+import type { ArgumentKeys } from '../chat/argument-keys.ts';
 import { WarningList } from '../warning-list.ts';
 import type { MessagesDialect } from './dialect.ts';
 import { isEffort } from './decode/reasoning.ts';
+import { fitTools } from './fit-tools.ts';
 import { encodeLimit, encodeParameters, READ_DEFAULTS, readDefaults } from './parameters.ts';
 
 /** Fields that a default must never set: the request itself, and how its reply is transferred. */
@@ -21,6 +23,8 @@ export class MessagesPatch {
   readonly #target: TargetRequest;
   readonly #patch: BodyPatch;
   readonly #warnings = new WarningList();
+  /** Changed property names, which the reply's calls get back; null: none (wire case 72). */
+  argumentKeys: ArgumentKeys | null = null;
 
   constructor(request: ScannedRequest, target: TargetRequest) {
     this.#request = request;
@@ -36,6 +40,9 @@ export class MessagesPatch {
     if (dialect.unaryAsStream && !facts.stream) this.#patch.set('stream', 'true');
     this.#addParameters();
     this.#addEffort(params['reasoning_effort'] ?? null);
+    const { loosened, keys } = fitTools(this.#request, this.#patch);
+    for (const detail of loosened) this.#warnings.changed(detail);
+    this.argumentKeys = keys;
     for (const [name, value] of Object.entries(params)) {
       const isKnown = READ_DEFAULTS.has(name) || NO_DEFAULTS.has(name) || name === 'reasoning_effort';
       if (!isKnown && value !== null && value !== undefined) this.#warnings.dropped(name);

@@ -23,6 +23,7 @@ export function scanMessages(body: Buffer): ScannedRequest {
   const fields = readFields(body, (name, cursor) => {
     if (name === 'messages') scan.messages(cursor);
     else if (name === 'system') scan.system(cursor);
+    else if (name === 'tools') scan.tools.tools(cursor, 'input_schema');
     else return false;
     return true;
   });
@@ -33,6 +34,7 @@ export function scanMessages(body: Buffer): ScannedRequest {
     fields,
     signatures: scan.signatures,
     hasUnsignedThinking: scan.hasUnsigned,
+    toolFaults: { schemas: scan.tools.schemas, callIds: scan.tools.callIds },
   };
 }
 

@@ -1,4 +1,6 @@
 import type { ReasoningEffort } from '../../protocol/chat.ts';
+import type { CallIdRules } from '../chat/call-ids.ts';
+import type { SchemaRules } from '../chat/tool-schema.ts';
 
 /** How servers of OpenAI's chat wire differ: facts about a type of server, as data. */
 export interface OpenAiChatDialect {
@@ -15,6 +17,10 @@ export interface OpenAiChatDialect {
   readonly renames: Readonly<Record<string, string>>;
   /** Model ids that accept no `temperature`, `top_p` or `top_k`; null when all accept them. */
   readonly withoutSampling: RegExp | null;
+  /** What it requires of tools' schemas (wire case 73); null: schemas pass unchanged. */
+  readonly schemas: SchemaRules | null;
+  /** What it requires of call ids (wire case 77); null: ids pass unchanged, since some servers keep data in them. */
+  readonly callIds: CallIdRules | null;
   readonly traits: OpenAiTraits;
   readonly quirks: OpenAiQuirks;
 }
@@ -75,6 +81,9 @@ export const COMMON_DIALECT: OpenAiChatDialect = {
   refuses: [],
   renames: {},
   withoutSampling: null,
+  // Empty `properties` change nothing, and servers in front of OpenAI's models require them.
+  schemas: { refusedAtTop: [], needsProperties: true, keyLength: null },
+  callIds: null,
   traits: {
     efforts: ['none', 'low', 'medium', 'high'],
     effortModels: null,

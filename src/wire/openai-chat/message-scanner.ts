@@ -1,3 +1,4 @@
+import { ToolScanner } from '../chat/tool-scanner.ts';
 import { enterOrSkip, type JsonCursor } from '../json/cursor.ts';
 import {
   checkMedia,
@@ -23,6 +24,8 @@ export class OpenAiMessageScanner {
   count: number | null = null;
   /** Signatures of `thinking_blocks` and data of redacted ones, newest last. */
   readonly signatures: string[] = [];
+  /** Faults of the tools, which are scanned apart, and of the ids of calls. */
+  readonly tools = new ToolScanner();
 
   /**
    * Scans and passes the value of `messages` at the cursor. Throws a `GatewayError` `invalid_body` for media that may
@@ -120,6 +123,7 @@ export class OpenAiMessageScanner {
       if (!enterOrSkip(cursor, 'object')) continue;
       while (cursor.nextKey()) {
         if (cursor.stringIs('function') || cursor.stringIs('custom')) this.#arguments(cursor);
+        else if (cursor.stringIs('id')) this.tools.callId(cursor);
         else cursor.skipValue();
       }
     }

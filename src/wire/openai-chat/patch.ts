@@ -4,6 +4,10 @@ import type { Body, ScannedRequest, TargetRequest } from '../exchange.ts';
 import { fieldValue, lastField } from '../json/scan.ts';
 import { isJsonObject } from '../json/value.ts';
 import { BodyPatch } from '../json/patch.ts';
+import { OutgoingCallIds } from '../chat/call-ids.ts';
+import { patchTools } from '../chat/patch-tools.ts';
+import type { ToolLayout } from '../chat/tool-ranges.ts';
+import { patchCallIds } from './call-ranges.ts';
 import { developerRoles, messageKeys } from './message-ranges.ts';
 import type { UsageWish } from './normalize/state.ts';
 import type { OpenAiChatDialect, OpenAiQuirks } from './dialect.ts';
@@ -17,6 +21,12 @@ import {
   refusedNames,
   supportsStreamUsage,
 } from './request-rules.ts';
+
+/** The lists of tools of this wire; the second is the deprecated one (wire case 76). */
+const TOOL_LISTS: readonly (readonly [string, ToolLayout])[] = [
+  ['tools', { holder: 'function', schemaKey: 'parameters', type: 'function' }],
+  ['functions', { holder: null, schemaKey: 'parameters', type: '' }],
+];
 
 /** The patch that one target needs on a client's body, rule by rule. */
 export class RequestPatch {
@@ -55,6 +65,8 @@ export class RequestPatch {
     this.#countChoices();
     this.#renameRoles();
     this.#removeMessageKeys();
+    this.#fitSchemas();
+    this.#fitCallIds();
   }
 
   get body(): Body {
@@ -191,6 +203,25 @@ export class RequestPatch {
     const { ranges, found } = messageKeys(this.#request.body, messages, refused);
     for (const { start, end } of ranges) this.#patch.replace(start, end, '');
     for (const name of found) this.#warn(`messages.${name}`);
+  }
+
+  /** Rewrites schemas that this upstream refuses (wire case 73). */
+  #fitSchemas(): void {
+    const { schemas } = this.#dialect;
+    if (schemas === null || this.#request.toolFaults?.schemas !== true) return;
+    for (const [name, layout] of TOOL_LISTS) {
+      if (this.#refused.includes(this.#outgoing(name))) continue;
+      const { loosened } = patchTools(this.#request, name, layout, schemas, this.#patch);
+      for (const detail of loosened) this.warnings.push({ code: 'parameter_changed', detail });
+    }
+  }
+
+  /** Replaces call ids that this upstream refuses (wire case 77). */
+  #fitCallIds(): void {
+    const { callIds } = this.#dialect;
+    const messages = lastField(this.#request.fields, 'messages');
+    if (callIds === null || messages === null || this.#request.toolFaults?.callIds !== true) return;
+    patchCallIds(this.#request.body, messages, new OutgoingCallIds(callIds), this.#patch);
   }
 
   /** The upstream's name for a key. */

@@ -3,7 +3,8 @@ import type { Warning } from '../../../protocol/wire.ts';
 import type { ToolNames } from '../../chat/tool-names.ts';
 import { encodeMedia, inlineText, type ContentPart, type Media } from './media.ts';
 import { untranslatableField } from '../../fields/field-error.ts';
-import type { OpenAiTraits } from '../dialect.ts';
+import { acceptedCallId, type CallIdRules } from '../../chat/call-ids.ts';
+import type { OpenAiChatDialect, OpenAiTraits } from '../dialect.ts';
 
 /**
  * Separates the text parts of one turn or tool result when they become a string (wire case 87), as the chat templates
@@ -26,6 +27,7 @@ export class MessageEncoder {
   readonly #messages: OutgoingMessage[] = [];
   readonly #dropped = new Set<string>();
   readonly #traits: OpenAiTraits;
+  readonly #callIds: CallIdRules | null;
   readonly #names: ToolNames;
   readonly #systemRole: 'system' | 'developer';
   /** The model accepts cache breakpoints. */
@@ -33,8 +35,9 @@ export class MessageEncoder {
   /** Tool name by call id. */
   readonly #callNames = new Map<string, string>();
 
-  constructor(traits: OpenAiTraits, modelId: string, names: ToolNames) {
+  constructor({ traits, callIds }: OpenAiChatDialect, modelId: string, names: ToolNames) {
     this.#traits = traits;
+    this.#callIds = callIds;
     this.#names = names;
     this.#systemRole = traits.developerModels?.test(modelId) === true ? 'developer' : 'system';
     this.#caches = traits.cacheModels?.test(modelId) === true;
@@ -115,7 +118,7 @@ export class MessageEncoder {
     const text = texts.join(BETWEEN_PARTS);
     this.#messages.push({
       role: 'tool',
-      tool_call_id: part.callId,
+      tool_call_id: this.#callId(part.callId),
       content: part.isError ? `${ERROR_PREFIX}${text}` : text,
     });
   }
@@ -163,7 +166,12 @@ export class MessageEncoder {
   #call(call: ToolCallPart): object {
     const name = this.#names.outgoing(call.name);
     this.#callNames.set(call.id, name);
-    return { id: call.id, type: 'function', function: { name, arguments: call.arguments } };
+    return { id: this.#callId(call.id), type: 'function', function: { name, arguments: call.arguments } };
+  }
+
+  /** The id to send, unchanged if the server accepts it (wire case 77). */
+  #callId(id: string): string {
+    return this.#callIds === null ? id : acceptedCallId(id, this.#callIds);
   }
 
   /** Also records parts that a turn of this role cannot hold as dropped. */

@@ -5,7 +5,9 @@ import { WarningList } from '../../warning-list.ts';
 import type { ChatNotes, EncodedRequest } from '../../codec.ts';
 import type { TargetRequest } from '../../exchange.ts';
 import { repairCalls } from '../../chat/repair-calls.ts';
+import { looseSchema } from '../../chat/patch-tools.ts';
 import { ToolNames } from '../../chat/tool-names.ts';
+import { fitSchema } from '../../chat/tool-schema.ts';
 import { MessageEncoder } from './messages.ts';
 import { encodeEffort } from './reasoning.ts';
 import {
@@ -71,7 +73,7 @@ class RequestEncoder {
 
   run(): void {
     const { modelId } = this.#target;
-    const messages = new MessageEncoder(this.#traits, modelId, this.#names);
+    const messages = new MessageEncoder(this.#dialect, modelId, this.#names);
     this.fields.set('model', modelId);
     const repaired = new WarningList();
     this.fields.set('messages', messages.encode(repairCalls(this.#request.messages, repaired)));
@@ -111,18 +113,25 @@ class RequestEncoder {
     if (tools.some(({ cache }) => cache !== null)) this.#warn('tools.cache_control');
     this.#set(
       'tools',
-      tools.map((tool) => this.#tool(tool)),
+      tools.map((tool, index) => this.#tool(tool, index)),
     );
     this.#set('tool_choice', choice);
     this.#set('parallel_tool_calls', parallelTools);
   }
 
-  #tool({ name, description, parameters, strict }: Tool): object {
+  /** A merged schema has optional properties, which OpenAI rejects in strict tools. */
+  #tool({ name, description, parameters, strict }: Tool, index: number): object {
+    const { schemas } = this.#dialect;
+    const fitted = schemas === null ? null : fitSchema(parameters, schemas);
+    const isLoose = fitted !== null && fitted.loosened.length > 0;
+    if (isLoose)
+      this.warnings.push({ code: 'parameter_changed', detail: looseSchema(`tools[${index}]`, fitted) });
+    if (fitted !== null && fitted.keys !== null) this.#names.noteKeys(name, fitted.keys);
     const definition = {
       name: this.#names.outgoing(name),
       ...(description === null ? null : { description }),
-      parameters,
-      ...(strict === null ? null : { strict }),
+      parameters: fitted?.schema ?? parameters,
+      ...(strict === null ? null : { strict: strict && !isLoose }),
     };
     return { type: 'function', function: definition };
   }
