@@ -2,6 +2,7 @@ import type { ChatReply, ChatRequest } from '../protocol/chat.ts';
 import type { EmbeddingsReply, EmbeddingsRequest } from '../protocol/embeddings.ts';
 import type { StreamEvent } from '../protocol/stream-event.ts';
 import type { Operation, Warning } from '../protocol/wire.ts';
+import type { ArgumentKeys } from './chat/argument-keys.ts';
 import type { Body, ScannedRequest, TargetRequest } from './exchange.ts';
 
 /** The neutral vocabulary of each translatable operation: the types that its codecs read and write. */
@@ -123,6 +124,8 @@ export interface EncodedRequest<O extends Translatable> {
 export interface ChatNotes {
   /** The client's tool names by the names that were sent (wire case 72). */
   readonly toolNames: ReadonlyMap<string, string>;
+  /** The client's property names, for tools with changed ones. */
+  readonly argumentKeys?: ArgumentKeys;
 }
 
 /** Decodes an upstream's stream. */

@@ -34,18 +34,24 @@ export interface ScannedRequest {
 /** Peculiarities of a request, as its scan finds them: only for these does a pass-through look at the body again. */
 export interface Oddities {
   /** System text after the first message, or two user or assistant turns in a row (wire case 84). */
-  readonly turnOrder: boolean;
+  readonly turnOrder?: boolean;
   /** Claude Code's billing line in the first message (wire case 134). */
-  readonly billingLine: boolean;
+  readonly billingLine?: boolean;
   /** A message of the role `developer` (wire case 83). */
-  readonly developerRole: boolean;
+  readonly developerRole?: boolean;
   /** The keys with thinking that occur in messages (wire case 146). */
-  readonly thinkingKeys: readonly string[];
+  readonly thinkingKeys?: readonly string[];
   /**
    * Of the two keys for plain thinking, `reasoning_content` and `reasoning`, those that some message with such thinking
-   * lacks or leaves empty; null: no message has such thinking.
+   * lacks or leaves empty; absent: no message has such thinking.
    */
-  readonly missingReasoning: readonly string[] | null;
+  readonly missingReasoning?: readonly string[];
+  /** A tool whose schema the strictest server refuses (wire cases 72, 73). */
+  readonly schemas?: boolean;
+  /** A tool that asks for strict arguments (wire case 245). */
+  readonly strictTools?: boolean;
+  /** Ids of calls that the strictest server refuses (wire case 77). */
+  readonly callIds?: boolean;
 }
 
 /** What the plan and the provider add to a request for one target. */

@@ -31,7 +31,7 @@ export function unaryExchange(parts: UnaryParts): Exchange {
 
 /**
  * The pass-through exchange of a wire that never streams: the client's bytes are sent except for the model name, the
- * `added` fields, and nulls, which count as absent and make llama-server fail (wire case 80).
+ * `added` fields, the edits of `edit`, and nulls, which count as absent and make llama-server fail (wire case 80).
  */
 export function passUnary(
   { format, body, fields, facts }: ScannedRequest,
@@ -39,6 +39,7 @@ export function passUnary(
   { modelId }: TargetRequest,
   unary: UnaryParts['unary'],
   added: Readonly<Record<string, unknown>> = {},
+  edit: (patch: BodyPatch) => void = () => {},
 ): Exchange {
   const patch = new BodyPatch(body, fields);
   for (const field of fields) {
@@ -46,6 +47,7 @@ export function passUnary(
   }
   if (facts.model !== modelId) patch.set('model', JSON.stringify(modelId));
   for (const [name, value] of Object.entries(added)) patch.set(name, JSON.stringify(value));
+  edit(patch);
   return unaryExchange({ format, path, isSameWire: true, body: patch.apply(), warnings: [], unary });
 }
 

@@ -84,7 +84,7 @@ function mayDropThinking(end: AttemptEnd, run: RequestRun): boolean {
 
 function hasThinking(request: ScannedRequest): boolean {
   const { signatures, hasUnsignedThinking, oddities } = request;
-  return signatures.length > 0 || hasUnsignedThinking || (oddities?.missingReasoning ?? null) !== null;
+  return signatures.length > 0 || hasUnsignedThinking || oddities?.missingReasoning !== undefined;
 }
 
 function isOverdue({ totalAt, ports }: RequestRun): boolean {

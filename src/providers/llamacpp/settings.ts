@@ -9,6 +9,8 @@ const CHAT: OpenAiChatFacts = {
   unaryAsStream: true,
   // It accepts any number (case 212).
   stopSequences: null,
+  // Schemas become grammars and parts of prompts, so they pass as the client wrote them.
+  schemas: null,
   // The role goes to the chat template, which usually knows only system, user, assistant and tool (case 83), and often
   // takes system text only at the beginning (case 84).
   quirks: { noDeveloperRole: true, strictTurns: true },

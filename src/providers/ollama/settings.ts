@@ -13,6 +13,8 @@ const CHAT: OpenAiChatFacts = {
   // assistant and tool (case 83), and often system text only at the beginning (case 84); it has no strict tools
   // (pydantic/pydantic-ai#4160).
   quirks: { idsRepeat: true, oneChoice: true, noDeveloperRole: true, strictTurns: true, looseTools: true },
+  // Schemas become grammars and parts of prompts, so they pass as the client wrote them.
+  schemas: null,
   traits: {
     // All but a few models reject an effort with 400, no model rejects `none` (case 155); thinking models think by
     // default (case 156).

@@ -18,6 +18,15 @@ const CHAT: OpenAiChatFacts = {
   // rocketride-org/rocketride-server#1538 for GPT-5.2).
   withoutStop: REASONING,
   outputLimits: OPENAI_OUTPUT_LIMITS,
+  // "schema must have type 'object' and not have 'oneOf'/'anyOf'/'allOf'/'enum'/'not' at the top level", "object schema
+  // missing properties" (openai/openai-agents-python#454).
+  schemas: {
+    refusedAtTop: ['oneOf', 'anyOf', 'allOf', 'enum', 'not'],
+    needsProperties: true,
+    keyLength: null,
+  },
+  // "string too long. Expected a string with maximum length 40" (vercel/ai#5171).
+  callIds: { maxLength: 40 },
   quirks: { refusedMessageKeys: ['thinking_blocks', 'reasoning_content', 'reasoning'] },
   traits: {
     // The efforts that every reasoning model accepts; `none`, `minimal` and `xhigh` work on some only.

@@ -16,6 +16,8 @@ export const vllmType: ProviderType = {
         // Most models' templates reject roles other than system, user, assistant and tool (case 83), and many take
         // system text only at the beginning (case 84).
         quirks: { noDeveloperRole: true, strictTurns: true },
+        // Schemas become grammars and parts of prompts, so they pass as the client wrote them.
+        schemas: null,
         traits: {
           efforts: ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'],
           // Versions up to 0.11 read `reasoning_content`, from 0.16 on only `reasoning` (vllm-project/vllm#27755);

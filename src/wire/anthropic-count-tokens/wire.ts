@@ -1,6 +1,8 @@
+import { fitTools } from '../anthropic-messages/fit-tools.ts';
 import { scanMessages } from '../anthropic-messages/scan.ts';
 import { withoutThinking } from '../anthropic-messages/without-thinking.ts';
 import type { ScannedRequest, UnaryReply } from '../exchange.ts';
+import { WarningList } from '../warning-list.ts';
 import { WireFault } from '../fault.ts';
 import { tokenCount } from '../json/value.ts';
 import { parseReply } from '../reply-body.ts';
@@ -14,7 +16,11 @@ export const anthropicCountTokensWire: Wire<'anthropic-count-tokens', 'count_tok
   operation: 'count_tokens',
   framing: null,
   scan: scanCount,
-  passThrough: (request, { path }, target) => passUnary(request, path, target, checkCount),
+  passThrough: (request, { path }, target) =>
+    passUnary(request, path, target, checkCount, {}, (patch) => {
+      // The number hardly changes, so there is no warning.
+      fitTools(request, patch, new WarningList());
+    }),
   codec: null,
   withoutThinking,
   estimate: estimateCount,

@@ -1,3 +1,4 @@
+import { ToolScanner } from '../chat/tool-scanner.ts';
 import { enterOrSkip, type JsonCursor } from '../json/cursor.ts';
 import { invalidBody } from '../fields/read-body.ts';
 
@@ -25,6 +26,8 @@ export class AnthropicMessageScanner {
   readonly signatures: string[] = [];
   /** Whether a thinking block has an empty signature. */
   hasUnsigned = false;
+  /** Peculiarities of the tools, which are scanned apart, and of the ids of calls. */
+  readonly tools = new ToolScanner();
 
   /** Scans the value of `system` at the cursor. */
   system(cursor: JsonCursor): void {
@@ -69,6 +72,7 @@ export class AnthropicMessageScanner {
       else if (cursor.stringIs('signature')) this.#signature(cursor, true);
       else if (cursor.stringIs('data')) this.#signature(cursor, false);
       else if (cursor.stringIs('input')) this.#input(cursor);
+      else if (cursor.stringIs('id')) this.tools.callId(cursor);
       else if (cursor.stringIs('content')) this.#content(cursor, `${path}[${index}].content`);
       else if (cursor.stringIs('source')) {
         hasSource = true;

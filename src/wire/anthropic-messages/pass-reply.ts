@@ -1,3 +1,4 @@
+import type { ArgumentKeys } from '../chat/argument-keys.ts';
 import { parseReply } from '../reply-body.ts';
 import type { UnaryReply } from '../exchange.ts';
 import { WireFault } from '../fault.ts';
@@ -5,14 +6,15 @@ import { BodyPatch } from '../json/patch.ts';
 import { scanFields } from '../json/scan.ts';
 import { filledString, isJsonObject } from '../json/value.ts';
 import { matchingReason } from './finish-reason.ts';
+import { restoreArguments } from './restore-arguments.ts';
 import { MessagesUsage } from './usage.ts';
 
 /**
  * Validates a unary reply for a client of the same wire and reads its usage. The bytes pass unchanged, except for a
- * stop reason that contradicts the calls (wire cases 62, 63). Throws a `WireFault`: `malformed` if it is not a
+ * stop reason that contradicts the calls (wire cases 62, 63) and property names that the request changed: `keys`. Throws a `WireFault`: `malformed` if it is not a
  * message, `error_event` for an error with status 200.
  */
-export function passReply(body: Buffer): UnaryReply {
+export function passReply(body: Buffer, keys: ArgumentKeys | null = null): UnaryReply {
   const message = parseReply(body);
   const { content, stop_reason: stopReason } = message;
   if (!Array.isArray(content)) throw new WireFault('malformed', 'the reply has no content');
@@ -21,8 +23,9 @@ export function passReply(body: Buffer): UnaryReply {
   const usage = new MessagesUsage();
   usage.read(message['usage']);
   const matching = matchingReason(stopReason, content.some(isCall));
+  const restored = keys === null ? body : restoreArguments(body, keys);
   return {
-    body: matching === stopReason ? body : withStopReason(body, matching),
+    body: matching === stopReason ? restored : withStopReason(restored, matching),
     usage: usage.total,
     model: filledString(message['model']),
     signatures: content.flatMap(signatureOf),

@@ -9,6 +9,7 @@ import { messagesCodec } from './codec.ts';
 import type { MessagesDialect } from './dialect.ts';
 import { passReply } from './pass-reply.ts';
 import { MessagesPatch } from './patch.ts';
+import { restoreArguments } from './restore-arguments.ts';
 import { MessagesGuard } from './stream/guard.ts';
 
 /**
@@ -24,14 +25,15 @@ export function passThrough(
   const patch = new MessagesPatch(request, target);
   patch.run(endpoint.dialect);
   const estimatedInputTokens = request.facts.estimatedTokens;
+  const { argumentKeys: keys } = patch;
   return {
     ...patchedRequest(request, endpoint, patch),
     framing: SSE,
-    unary: passReply,
-    stream: () => new MessagesGuard(estimatedInputTokens),
+    unary: (body) => passReply(body, keys),
+    stream: () => new MessagesGuard(estimatedInputTokens, keys),
     assemble: () => new Assembly(SSE, messagesCodec.openAssembler()),
     oneShot: (body) =>
-      oneShotStream(body, messagesCodec, messagesCodec, {
+      oneShotStream(keys === null ? body : restoreArguments(body, keys), messagesCodec, messagesCodec, {
         // This wire always reports usage.
         replyOptions: { includeUsage: true, legacyCalls: false },
         modelId: target.modelId,

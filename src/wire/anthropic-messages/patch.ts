@@ -3,9 +3,11 @@ import type { Body, ScannedRequest, TargetRequest } from '../exchange.ts';
 import { fieldValue, lastField } from '../json/scan.ts';
 import { isJsonObject } from '../json/value.ts';
 import { BodyPatch } from '../json/patch.ts';
+import type { ArgumentKeys } from '../chat/argument-keys.ts';
 import { WarningList } from '../warning-list.ts';
 import type { MessagesDialect } from './dialect.ts';
 import { isEffort } from './decode/reasoning.ts';
+import { fitTools } from './fit-tools.ts';
 import { encodeLimit, encodeParameters, READ_DEFAULTS, readDefaults } from './parameters.ts';
 import { boundedFields } from './request-bounds.ts';
 
@@ -23,6 +25,8 @@ export class MessagesPatch {
   readonly #target: TargetRequest;
   readonly #patch: BodyPatch;
   readonly #warnings = new WarningList();
+  /** Changed property names, which the reply's calls get back; null: none (wire case 72). */
+  argumentKeys: ArgumentKeys | null = null;
 
   constructor(request: ScannedRequest, target: TargetRequest) {
     this.#request = request;
@@ -40,6 +44,7 @@ export class MessagesPatch {
       this.#patch.set(name, JSON.stringify(value));
     this.#addParameters();
     this.#addEffort(params['reasoning_effort'] ?? null);
+    this.argumentKeys = fitTools(this.#request, this.#patch, this.#warnings);
     for (const [name, value] of Object.entries(params)) {
       const isKnown = READ_DEFAULTS.has(name) || NO_DEFAULTS.has(name) || name === 'reasoning_effort';
       if (!isKnown && value !== null && value !== undefined) this.#warnings.dropped(name);

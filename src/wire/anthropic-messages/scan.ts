@@ -23,9 +23,11 @@ export function scanMessages(body: Buffer): ScannedRequest {
   const fields = readFields(body, (name, cursor) => {
     if (name === 'messages') scan.messages(cursor);
     else if (name === 'system') scan.system(cursor);
+    else if (name === 'tools') scan.tools.tools(cursor, 'input_schema');
     else return false;
     return true;
   });
+  const { oddities } = scan.tools;
   return {
     format: 'anthropic-messages',
     body,
@@ -33,6 +35,7 @@ export function scanMessages(body: Buffer): ScannedRequest {
     fields,
     signatures: scan.signatures,
     hasUnsignedThinking: scan.hasUnsigned,
+    ...(oddities === null ? null : { oddities }),
   };
 }
 

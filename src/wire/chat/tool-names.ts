@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ChatReply } from '../../protocol/chat.ts';
 import type { StreamEvent } from '../../protocol/stream-event.ts';
 import type { ChatNotes } from '../codec.ts';
+import { restoreKeys } from './argument-keys.ts';
 
 const UNUSUAL = /[^A-Za-z0-9_-]/g;
 /** Hexadecimal digits of a hash that distinguishes names with the same truncated form. */
@@ -15,6 +16,7 @@ const HASH_DIGITS = 8;
 export class ToolNames {
   readonly #maxLength: number | null;
   #originals: Map<string, string> | null = null;
+  #keys: Map<string, ReadonlyMap<string, string>> | null = null;
 
   /** `maxLength` in characters of `A-Za-z0-9_-`; null: names are not changed. */
   constructor(maxLength: number | null) {
@@ -35,17 +37,34 @@ export class ToolNames {
 
   /** What the reader of the reply needs; null when no name was changed, which is the usual case. */
   get notes(): ChatNotes | null {
+    if (this.#keys !== null) return { toolNames: this.#originals ?? new Map(), argumentKeys: this.#keys };
     return this.#originals === null ? null : { toolNames: this.#originals };
+  }
+
+  /** Notes that the schema of this tool is sent with other property names: the client's by the names sent. */
+  noteKeys(name: string, keys: ReadonlyMap<string, string>): void {
+    (this.#keys ??= new Map<string, ReadonlyMap<string, string>>()).set(this.outgoing(name), keys);
+  }
+
+  /** The changed property names of this tool; null: none. */
+  keysOf(name: string): ReadonlyMap<string, string> | null {
+    return this.#keys?.get(this.outgoing(name)) ?? null;
   }
 }
 
-/** Restores the client's tool names in a reply. */
+/** Restores the client's tool names, and the names of their properties, in a reply. */
 export function restoreReply(reply: ChatReply, notes: ChatNotes | null): ChatReply {
   if (notes === null) return reply;
-  const { toolNames } = notes;
-  const parts = reply.parts.map((part) =>
-    part.type === 'tool-call' ? { ...part, name: toolNames.get(part.name) ?? part.name } : part,
-  );
+  const { toolNames, argumentKeys } = notes;
+  const parts = reply.parts.map((part) => {
+    if (part.type !== 'tool-call') return part;
+    const keys = argumentKeys?.get(part.name);
+    return {
+      ...part,
+      name: toolNames.get(part.name) ?? part.name,
+      arguments: keys === undefined ? part.arguments : restoreKeys(part.arguments, keys),
+    };
+  });
   return { ...reply, parts };
 }
 

@@ -1,5 +1,7 @@
 import type { ReasoningEffort } from '../../protocol/chat.ts';
 import type { ReasoningKey, ThinkingKey } from './reasoning-keys.ts';
+import type { CallIdRules } from '../chat/call-ids.ts';
+import type { SchemaRules } from '../chat/tool-schema.ts';
 
 /** How servers of OpenAI's chat wire differ: facts about a type of server, as data. */
 export interface OpenAiChatDialect {
@@ -22,6 +24,10 @@ export interface OpenAiChatDialect {
   readonly stopSequences: number | null;
   /** The largest reply in tokens of models whose list does not report it: the first pattern that matches the id. */
   readonly outputLimits: readonly (readonly [RegExp, number])[];
+  /** What it requires of tools' schemas (wire case 73); null: schemas pass unchanged. */
+  readonly schemas: SchemaRules | null;
+  /** What it requires of call ids (wire case 77); null: ids pass unchanged, since some servers keep data in them. */
+  readonly callIds: CallIdRules | null;
   readonly traits: OpenAiTraits;
   readonly quirks: OpenAiQuirks;
 }
@@ -116,6 +122,9 @@ export const COMMON_DIALECT: OpenAiChatDialect = {
   // services share, and vLLM by default (`VLLM_MAX_STOP_STRINGS`, vllm-project/vllm#51447).
   stopSequences: 4,
   outputLimits: [],
+  // Empty `properties` change nothing, and servers in front of OpenAI's models require them.
+  schemas: { refusedAtTop: [], needsProperties: true, keyLength: null },
+  callIds: null,
   traits: {
     efforts: ['none', 'low', 'medium', 'high'],
     effortModels: null,

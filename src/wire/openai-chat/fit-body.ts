@@ -27,7 +27,7 @@ export function fitBody(
   const field = lastField(fields, 'messages');
   if (field === null) return request;
   const messages = readMessages(body, field);
-  const billed = oddities.billingLine && isSystemRole(messages[0]?.role);
+  const billed = oddities.billingLine === true && isSystemRole(messages[0]?.role);
   if (!ordered && !billed) return request;
   const plan = ordered ? planTurns(messages) : null;
   if (plan !== null) warnOfPlan(plan, warnings);

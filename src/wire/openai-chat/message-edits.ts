@@ -1,3 +1,4 @@
+import type { OutgoingCallIds } from '../chat/call-ids.ts';
 import { enterOrSkip, JsonCursor } from '../json/cursor.ts';
 import type { BodyPatch } from '../json/patch.ts';
 import type { JsonField } from '../json/scan.ts';
@@ -14,22 +15,26 @@ export interface MessageEdits {
    * `reasoning_content` only, newer versions of vLLM and Ollama `reasoning` only (QwenLM/qwen-code#4285).
    */
   readonly reasoning: readonly ReasoningKey[];
+  /** The ids to send for calls and results; null: they pass. */
+  readonly callIds: OutgoingCallIds | null;
 }
 
 /**
- * Adds the edits to a patch in one pass over the messages; all other bytes stay. `messages` is the field with the list.
- * Returns the names of the keys that were removed. Throws a `JsonScanError`.
+ * Adds the edits to a patch in one pass over the messages; all other bytes stay, and without edits there is no pass.
+ * `messages` is the field with the list. Returns the names of the keys that were removed. Throws a `JsonScanError`.
  */
 export function editMessages(
   body: Buffer,
   messages: JsonField,
   edits: MessageEdits,
   patch: BodyPatch,
-): ReadonlySet<string> {
+): Iterable<string> {
+  const { systemRole, removed, reasoning, callIds } = edits;
+  if (!systemRole && removed.length === 0 && reasoning.length === 0 && callIds === null) return [];
   const cursor = new JsonCursor(body, messages.valueStart);
   const editor = new MessageEditor(cursor, edits, patch);
-  if (!cursor.enter('array')) return editor.removed;
-  while (cursor.nextElement()) if (enterOrSkip(cursor, 'object')) editor.edit();
+  if (!cursor.enter('array')) return [];
+  for (let turn = 0; cursor.nextElement(); turn += 1) if (enterOrSkip(cursor, 'object')) editor.edit(turn);
   return editor.removed;
 }
 
@@ -55,7 +60,7 @@ class MessageEditor {
   }
 
   /** A key is removed with the comma after it; keys at the end of the object with the comma before the first of them. */
-  edit(): void {
+  edit(turn: number): void {
     const cursor = this.#cursor;
     const thinking = new Map<string, KeptKey>();
     let keptEnd: number | null = null;
@@ -73,7 +78,7 @@ class MessageEditor {
       }
       if (run !== null) this.#patch.replace(run.start, keyStart, '');
       run = null;
-      if (key === undefined) this.#value();
+      if (key === undefined) this.#value(turn);
       else thinking.set(key, this.#thinking(keyStart));
       keptEnd = cursor.position;
     }
@@ -81,11 +86,45 @@ class MessageEditor {
     for (const key of this.#edits.reasoning) this.#copyThinking(thinking, key);
   }
 
-  #value(): void {
+  /** The value of the key that was read last. */
+  #value(turn: number): void {
     const cursor = this.#cursor;
-    if (!this.#edits.systemRole || !cursor.stringIs('role') || !cursor.passString()) cursor.skipValue();
-    else if (cursor.stringIs('developer'))
-      this.#patch.replace(cursor.stringStart, cursor.stringEnd, '"system"');
+    const { systemRole, callIds } = this.#edits;
+    if (systemRole && cursor.stringIs('role')) {
+      if (!cursor.passString()) cursor.skipValue();
+      else if (cursor.stringIs('developer')) this.#replaceString('system');
+    } else if (callIds !== null && cursor.stringIs('tool_call_id')) {
+      this.#id((id) => callIds.result(id));
+    } else if (callIds !== null && cursor.stringIs('tool_calls')) {
+      this.#calls((id) => callIds.call(id, turn));
+    } else cursor.skipValue();
+  }
+
+  #calls(outgoing: (id: string) => string): void {
+    const cursor = this.#cursor;
+    if (!enterOrSkip(cursor, 'array')) return;
+    while (cursor.nextElement()) {
+      if (!enterOrSkip(cursor, 'object')) continue;
+      while (cursor.nextKey()) {
+        if (cursor.stringIs('id')) this.#id(outgoing);
+        else cursor.skipValue();
+      }
+    }
+  }
+
+  #id(outgoing: (id: string) => string): void {
+    const cursor = this.#cursor;
+    if (!cursor.passString()) {
+      cursor.skipValue();
+      return;
+    }
+    const id = cursor.string();
+    const sent = outgoing(id);
+    if (sent !== id) this.#replaceString(sent);
+  }
+
+  #replaceString(text: string): void {
+    this.#patch.replace(this.#cursor.stringStart, this.#cursor.stringEnd, JSON.stringify(text));
   }
 
   #thinking(keyStart: number): KeptKey {

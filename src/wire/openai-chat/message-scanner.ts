@@ -1,3 +1,4 @@
+import { ToolScanner } from '../chat/tool-scanner.ts';
 import { enterOrSkip, type JsonCursor } from '../json/cursor.ts';
 import type { Oddities } from '../exchange.ts';
 import { OddTurnScanner } from './odd-turns.ts';
@@ -26,6 +27,8 @@ export class OpenAiMessageScanner {
   count: number | null = null;
   /** Signatures of `thinking_blocks` and data of redacted ones, newest last. */
   readonly signatures: string[] = [];
+  /** Peculiarities of the tools, which are scanned apart, and of the ids of calls. */
+  readonly tools = new ToolScanner();
   readonly #turns = new OddTurnScanner();
   /** Created for the first thinking: most requests have none. */
   #thinkingKeys: Set<ThinkingKey> | null = null;
@@ -35,13 +38,15 @@ export class OpenAiMessageScanner {
   get oddities(): Oddities | null {
     const { order, billingLine, developerRole } = this.#turns;
     const keys = this.#thinkingKeys;
-    if (!order && !billingLine && !developerRole && keys === null) return null;
+    const isOdd = order || billingLine || developerRole || keys !== null;
+    if (!isOdd) return this.tools.oddities;
     return {
+      ...this.tools.oddities,
       turnOrder: order,
       billingLine,
       developerRole,
-      thinkingKeys: [...(keys ?? [])],
-      missingReasoning: this.#missingReasoning === null ? null : [...this.#missingReasoning],
+      ...(keys === null ? null : { thinkingKeys: [...keys] }),
+      ...(this.#missingReasoning === null ? null : { missingReasoning: [...this.#missingReasoning] }),
     };
   }
 
@@ -176,6 +181,7 @@ export class OpenAiMessageScanner {
       if (!enterOrSkip(cursor, 'object')) continue;
       while (cursor.nextKey()) {
         if (cursor.stringIs('function') || cursor.stringIs('custom')) this.#arguments(cursor);
+        else if (cursor.stringIs('id')) this.tools.callId(cursor);
         else cursor.skipValue();
       }
     }

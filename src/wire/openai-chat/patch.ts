@@ -4,8 +4,10 @@ import type { Body, ScannedRequest, TargetRequest } from '../exchange.ts';
 import { fieldValue, lastField } from '../json/scan.ts';
 import { isJsonObject } from '../json/value.ts';
 import { BodyPatch } from '../json/patch.ts';
+import { OutgoingCallIds } from '../chat/call-ids.ts';
+import { patchTools } from '../chat/patch-tools.ts';
+import type { ToolLayout } from '../chat/tool-ranges.ts';
 import type { WarningList } from '../warning-list.ts';
-import { hasStrictTool } from './strict-tools.ts';
 import { editMessages, type MessageEdits } from './message-edits.ts';
 import { reasoningKeys } from './reasoning-keys.ts';
 import type { UsageWish } from './normalize/state.ts';
@@ -21,6 +23,12 @@ import {
   refusedNames,
   supportsStreamUsage,
 } from './request-rules.ts';
+
+/** The lists of tools of this wire; the second is the deprecated one (wire case 76). */
+const TOOL_LISTS: readonly (readonly [string, ToolLayout])[] = [
+  ['tools', { holder: 'function', schemaKey: 'parameters', type: 'function' }],
+  ['functions', { holder: null, schemaKey: 'parameters', type: '' }],
+];
 
 /** The patch that one target needs on a client's body, rule by rule. */
 export class RequestPatch {
@@ -68,7 +76,7 @@ export class RequestPatch {
     this.#setStreamOptions();
     this.#countChoices();
     this.#editMessages();
-    this.#warnOfLooseTools();
+    this.#fitTools();
   }
 
   get body(): Body {
@@ -212,30 +220,35 @@ export class RequestPatch {
 
   /**
    * Sends `developer` as `system` to servers whose templates do not know it (wire case 83), drops thinking under keys
-   * that this upstream refuses, and copies it to the key that it reads (wire case 146).
+   * that this upstream refuses, copies it to the key that it reads (wire case 146), and replaces call ids that it
+   * refuses (wire case 77).
    */
   #editMessages(): void {
     const { body, fields, oddities } = this.#request;
-    if (oddities === undefined) return;
-    const { noDeveloperRole, refusedMessageKeys: refused = [] } = this.#quirks;
-    const { developerRole, thinkingKeys, missingReasoning } = oddities;
+    const messages = oddities === undefined ? null : lastField(fields, 'messages');
+    if (oddities === undefined || messages === null) return;
+    const { thinkingKeys = [], missingReasoning = [] } = oddities;
+    const { callIds, traits } = this.#dialect;
+    const { refusedMessageKeys: refused = [] } = this.#quirks;
     const edits: MessageEdits = {
-      systemRole: developerRole && noDeveloperRole === true,
+      systemRole: oddities.developerRole === true && this.#quirks.noDeveloperRole === true,
       removed: refused.filter((key) => thinkingKeys.includes(key)),
-      reasoning: reasoningKeys(this.#dialect.traits.reasoningField).filter(
-        (key) => missingReasoning?.includes(key) === true,
-      ),
+      reasoning: reasoningKeys(traits.reasoningField).filter((key) => missingReasoning.includes(key)),
+      callIds: oddities.callIds === true && callIds !== null ? new OutgoingCallIds(callIds) : null,
     };
-    if (!edits.systemRole && edits.removed.length === 0 && edits.reasoning.length === 0) return;
-    const messages = lastField(fields, 'messages');
-    if (messages === null) return;
     for (const name of editMessages(body, messages, edits, this.#patch)) this.#warn(`messages.${name}`);
   }
 
-  /** Tools that ask for strict arguments, towards a server that ignores it (wire case 245). */
-  #warnOfLooseTools(): void {
-    const { body, fields } = this.#request;
-    if (this.#quirks.looseTools === true && hasStrictTool(body, fields)) this.#warn('tools.strict');
+  /** Rewrites schemas that this upstream refuses (wire case 73), and reports strictness that it ignores (wire case 245). */
+  #fitTools(): void {
+    const { oddities } = this.#request;
+    const { schemas } = this.#dialect;
+    if (oddities?.strictTools === true && this.#quirks.looseTools === true) this.#warn('tools.strict');
+    if (oddities?.schemas !== true || schemas === null) return;
+    for (const [name, layout] of TOOL_LISTS) {
+      if (!this.#refused.includes(this.#outgoing(name)))
+        patchTools(this.#request, name, { layout, rules: schemas }, this.#patch, this.#warnings);
+    }
   }
 
   /** The upstream's name for a key. */

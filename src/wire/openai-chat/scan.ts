@@ -24,8 +24,9 @@ const UNLIMITED = -1;
 export function scanOpenAiChat(body: Buffer): ScannedRequest {
   const scan = new OpenAiMessageScanner();
   const fields = readFields(body, (name, cursor) => {
-    if (name !== 'messages') return false;
-    scan.messages(cursor);
+    if (name === 'messages') scan.messages(cursor);
+    else if (name === 'tools' || name === 'functions') scan.tools.tools(cursor, 'parameters');
+    else return false;
     return true;
   });
   const { oddities } = scan;

@@ -11,6 +11,7 @@ import type { ModelRules } from '../../../protocol/model-rules.ts';
 import { parseExact } from '../../json/exact.ts';
 import { unsupportedField } from '../../fields/field-error.ts';
 import { isJsonObject } from '../../json/value.ts';
+import { renameKeys } from '../../chat/argument-keys.ts';
 import type { ToolNames } from '../../chat/tool-names.ts';
 import type { CacheBreakpoints } from './cache-breakpoints.ts';
 import { callId } from './reply-fields.ts';
@@ -145,7 +146,14 @@ function urlSource({ url }: { readonly url: string }): Record<string, unknown> {
 
 function encodeCall(part: ToolCallPart, { names, warnings }: BlockContext): Block {
   const { id, name } = part;
-  return { type: 'tool_use', id: callId(id), name: names.outgoing(name), input: callInput(part, warnings) };
+  const input = callInput(part, warnings);
+  const keys = names.keysOf(name);
+  return {
+    type: 'tool_use',
+    id: callId(id),
+    name: names.outgoing(name),
+    input: keys !== null && isJsonObject(input) ? renameKeys(input, keys) : input,
+  };
 }
 
 /**

@@ -1,13 +1,9 @@
-import { hash } from 'node:crypto';
 import type { ChatUsage, FinishReason } from '../../../protocol/chat.ts';
 import type { ReplyContext } from '../../codec.ts';
+import { acceptedCallId } from '../../chat/call-ids.ts';
+import { CALL_ID_RULES } from '../tool-rules.ts';
 import { parseExact } from '../../json/exact.ts';
 import { isJsonObject, type JsonObject } from '../../json/value.ts';
-
-/** Characters that the Messages API allows in a call id. */
-const CALL_ID = /^[A-Za-z0-9_-]+$/;
-const FOREIGN_CHARACTERS = /[^A-Za-z0-9_-]/g;
-const READABLE_ID_LENGTH = 40;
 
 const BYTES_PER_TOKEN = 4;
 
@@ -18,9 +14,7 @@ export function messageId(upstreamId: string | null, client: ReplyContext<'chat'
 
 /** The call id unchanged, or, if the API would reject it, one derived from it deterministically. */
 export function callId(id: string): string {
-  if (CALL_ID.test(id)) return id;
-  const readable = id.replace(FOREIGN_CHARACTERS, '_').slice(0, READABLE_ID_LENGTH);
-  return `${readable}_${hash('sha256', id, 'hex').slice(0, 12)}`;
+  return acceptedCallId(id, CALL_ID_RULES);
 }
 
 /** The stop reason of a reply. A refusal takes precedence over the finish reason (wire case 112). */

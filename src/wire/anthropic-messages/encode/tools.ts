@@ -1,5 +1,8 @@
 import type { ChatMessage, ChatRequest, Tool } from '../../../protocol/chat.ts';
 import type { ToolNames } from '../../chat/tool-names.ts';
+import { fitSchema } from '../../chat/tool-schema.ts';
+import { looseSchema } from '../../chat/patch-tools.ts';
+import { SCHEMA_RULES } from '../tool-rules.ts';
 import type { BlockContext } from './blocks.ts';
 import { transformSchema } from './json-schema.ts';
 
@@ -15,7 +18,7 @@ export interface EncodedTools {
  */
 export function encodeTools(request: ChatRequest, context: BlockContext): EncodedTools {
   if (request.tools.length === 0) return pastTools(request.messages, context.names);
-  return { tools: request.tools.map((tool) => encodeTool(tool, context)) };
+  return { tools: request.tools.map((tool, index) => encodeTool(tool, index, context)) };
 }
 
 function pastTools(messages: readonly ChatMessage[], toolNames: ToolNames): EncodedTools {
@@ -30,14 +33,19 @@ function pastTools(messages: readonly ChatMessage[], toolNames: ToolNames): Enco
 
 function encodeTool(
   tool: Tool,
+  index: number,
   { rules, breakpoints, names, warnings }: BlockContext,
 ): Record<string, unknown> {
-  const strict = tool.strict === true && rules.jsonSchema;
+  const fitted = fitSchema(tool.parameters, SCHEMA_RULES);
+  const isLoose = fitted.loosened.length > 0;
+  if (isLoose) warnings.changed(looseSchema(`tools[${index}]`, fitted));
+  if (fitted.keys !== null) names.noteKeys(tool.name, fitted.keys);
+  const strict = tool.strict === true && rules.jsonSchema && !isLoose;
   if (tool.strict === true && !strict) warnings.dropped('tools.strict');
   const block = {
     name: names.outgoing(tool.name),
     ...(tool.description === null || tool.description === '' ? {} : { description: tool.description }),
-    input_schema: strict ? transformSchema(tool.parameters, 'tools') : objectSchema(tool.parameters),
+    input_schema: strict ? transformSchema(fitted.schema, 'tools') : objectSchema(fitted.schema),
     ...(strict ? { strict: true } : {}),
   };
   return breakpoints.note(block, tool.cache);

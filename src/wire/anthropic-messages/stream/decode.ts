@@ -1,5 +1,5 @@
 import type { StreamEvent } from '../../../protocol/stream-event.ts';
-import { restoreEvent } from '../../chat/tool-names.ts';
+import { EventRestorer } from '../../chat/restore-events.ts';
 import type { ChatNotes, StreamDecoder } from '../../codec.ts';
 import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
 import { inputJson } from '../decode/reply.ts';
@@ -28,7 +28,7 @@ interface Block {
  */
 export class MessagesStreamDecoder implements StreamDecoder, EventSink {
   readonly #normalizer = new EventNormalizer();
-  readonly #notes: ChatNotes | null;
+  readonly #restorer: EventRestorer;
   /** Open or waiting blocks, in the order of their start events. */
   readonly #blocks = new Map<unknown, Block>();
   #events: StreamEvent[] = [];
@@ -39,7 +39,7 @@ export class MessagesStreamDecoder implements StreamDecoder, EventSink {
   #refusal: string | null = null;
 
   constructor(notes: ChatNotes | null = null) {
-    this.#notes = notes;
+    this.#restorer = new EventRestorer(notes);
   }
 
   get finished(): boolean {
@@ -195,7 +195,6 @@ export class MessagesStreamDecoder implements StreamDecoder, EventSink {
     const events = this.#events;
     if (events.length === 0) return NOTHING;
     this.#events = [];
-    const notes = this.#notes;
-    return notes === null ? events : events.map((event) => restoreEvent(event, notes));
+    return this.#restorer.restore(events);
   }
 }

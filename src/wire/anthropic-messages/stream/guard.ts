@@ -1,6 +1,8 @@
+import type { ArgumentKeys } from '../../chat/argument-keys.ts';
 import { SSE } from '../../framing/sse.ts';
 import { filledString, finiteNumber, isJsonObject, type JsonObject } from '../../json/value.ts';
 import { StreamGuard } from '../../stream/stream-guard.ts';
+import { ArgumentRestorer } from '../restore-arguments.ts';
 import { EventNormalizer, type EventSink } from './normalize.ts';
 
 /**
@@ -11,11 +13,17 @@ import { EventNormalizer, type EventSink } from './normalize.ts';
 export class MessagesGuard extends StreamGuard implements EventSink {
   readonly #normalizer = new EventNormalizer();
   readonly #estimatedInputTokens: number;
+  /** Null: the request changed no property names. */
+  readonly #restorer: ArgumentRestorer | null;
 
-  /** `estimatedInputTokens`: used for the required usage of `message_start` if the upstream reports none. */
-  constructor(estimatedInputTokens: number) {
+  /**
+   * `estimatedInputTokens`: used for the required usage of `message_start` if the upstream reports none. `keys`: the
+   * property names that the request changed.
+   */
+  constructor(estimatedInputTokens: number, keys: ArgumentKeys | null = null) {
     super(SSE);
     this.#estimatedInputTokens = estimatedInputTokens;
+    this.#restorer = keys === null ? null : new ArgumentRestorer(keys);
   }
 
   override get signatures(): readonly string[] {
@@ -23,6 +31,14 @@ export class MessagesGuard extends StreamGuard implements EventSink {
   }
 
   onEvent(event: JsonObject, isOwn: boolean): void {
+    if (this.#restorer === null) {
+      this.#take(event, isOwn);
+      return;
+    }
+    for (const each of this.#restorer.restore(event, isOwn)) this.#take(each.event, each.isOwn);
+  }
+
+  #take(event: JsonObject, isOwn: boolean): void {
     switch (event['type']) {
       case 'message_start':
         this.#takeStart(event, isOwn);
@@ -45,7 +61,7 @@ export class MessagesGuard extends StreamGuard implements EventSink {
 
   protected override takeBytes(): boolean {
     const { buffer, start, end, terminated } = this.splitter;
-    if (this.state !== 'open' || !terminated) return false;
+    if (this.state !== 'open' || !terminated || this.#restorer !== null) return false;
     if (!this.#normalizer.isPlain(buffer, start, end)) return false;
     this.output.addRange(buffer, start, end);
     return true;

@@ -5,7 +5,8 @@ import { encodeMedia, inlineText, type ContentPart, type Media } from './media.t
 import { untranslatableField } from '../../fields/field-error.ts';
 import type { TargetRequest } from '../../exchange.ts';
 import type { WarningList } from '../../warning-list.ts';
-import type { OpenAiTraits } from '../dialect.ts';
+import { acceptedCallId, type CallIdRules } from '../../chat/call-ids.ts';
+import type { OpenAiChatDialect, OpenAiTraits } from '../dialect.ts';
 import { TurnReasoning } from './turn-reasoning.ts';
 
 /**
@@ -22,7 +23,8 @@ const MEDIA_MOVED = 'The result is in the next message.';
 /** A message of OpenAI's wire. */
 export type OutgoingMessage = Readonly<Record<string, unknown>>;
 
-/** What the encoder needs to know about the target. */
+/** What the encoder needs to know about the target and its server. */
+type EncoderDialect = Pick<OpenAiChatDialect, 'traits' | 'callIds'>;
 type EncoderTarget = Pick<TargetRequest, 'modelId' | 'callStates'>;
 
 type ToolResultPart = Part & { readonly type: 'tool-result' };
@@ -32,6 +34,7 @@ export class MessageEncoder {
   readonly #messages: OutgoingMessage[] = [];
   readonly #warnings: WarningList;
   readonly #traits: OpenAiTraits;
+  readonly #callIds: CallIdRules | null;
   readonly #names: ToolNames;
   readonly #systemRole: 'system' | 'developer';
   /** The model accepts cache breakpoints. */
@@ -43,9 +46,15 @@ export class MessageEncoder {
   readonly #callNames = new Map<string, string>();
 
   /** `warnings`: where content that was dropped or changed is added. */
-  constructor(traits: OpenAiTraits, target: EncoderTarget, names: ToolNames, warnings: WarningList) {
+  constructor(
+    { traits, callIds }: EncoderDialect,
+    target: EncoderTarget,
+    names: ToolNames,
+    warnings: WarningList,
+  ) {
     const { modelId } = target;
     this.#traits = traits;
+    this.#callIds = callIds;
     this.#target = target;
     this.#extras = new CallExtras(traits, target);
     this.#reasoning = new TurnReasoning(traits, modelId, []);
@@ -129,7 +138,7 @@ export class MessageEncoder {
     const text = texts.join(BETWEEN_PARTS);
     this.#messages.push({
       role: 'tool',
-      tool_call_id: part.callId,
+      tool_call_id: this.#callId(part.callId),
       content: part.isError ? `${ERROR_PREFIX}${text}` : text,
     });
   }
@@ -181,7 +190,12 @@ export class MessageEncoder {
   #call(call: ToolCallPart): object {
     const name = this.#names.outgoing(call.name);
     this.#callNames.set(call.id, name);
-    return { id: call.id, type: 'function', function: { name, arguments: call.arguments } };
+    return { id: this.#callId(call.id), type: 'function', function: { name, arguments: call.arguments } };
+  }
+
+  /** The id to send, unchanged if the server accepts it (wire case 77). */
+  #callId(id: string): string {
+    return this.#callIds === null ? id : acceptedCallId(id, this.#callIds);
   }
 
   /** Also records parts that a turn of this role cannot hold as dropped. */

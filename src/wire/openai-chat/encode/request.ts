@@ -6,7 +6,9 @@ import type { ChatNotes, EncodedRequest } from '../../codec.ts';
 import type { TargetRequest } from '../../exchange.ts';
 import { withoutBilling } from '../../chat/billing-line.ts';
 import { repairCalls } from '../../chat/repair-calls.ts';
+import { looseSchema } from '../../chat/patch-tools.ts';
 import { ToolNames } from '../../chat/tool-names.ts';
+import { fitSchema } from '../../chat/tool-schema.ts';
 import { fitMessages } from '../fit-messages.ts';
 import { MessageEncoder, type OutgoingMessage } from './messages.ts';
 import { encodePrefill } from './prefill.ts';
@@ -80,7 +82,7 @@ class RequestEncoder {
 
   run(): void {
     const { modelId } = this.#target;
-    const messages = new MessageEncoder(this.#traits, this.#target, this.#names, this.#warnings);
+    const messages = new MessageEncoder(this.#dialect, this.#target, this.#names, this.#warnings);
     this.fields.set('model', modelId);
     const repaired = repairCalls(withoutBilling(this.#request.messages), this.#warnings);
     const turns = messages.encode(repaired);
@@ -123,18 +125,24 @@ class RequestEncoder {
       this.#warn('tools.strict');
     this.#set(
       'tools',
-      tools.map((tool) => this.#tool(tool)),
+      tools.map((tool, index) => this.#tool(tool, index)),
     );
     this.#set('tool_choice', choice);
     this.#set('parallel_tool_calls', parallelTools);
   }
 
-  #tool({ name, description, parameters, strict }: Tool): object {
+  /** A merged schema has optional properties, which OpenAI rejects in strict tools. */
+  #tool({ name, description, parameters, strict }: Tool, index: number): object {
+    const { schemas } = this.#dialect;
+    const fitted = schemas === null ? null : fitSchema(parameters, schemas);
+    const isLoose = fitted !== null && fitted.loosened.length > 0;
+    if (isLoose) this.#warnings.changed(looseSchema(`tools[${index}]`, fitted));
+    if (fitted !== null && fitted.keys !== null) this.#names.noteKeys(name, fitted.keys);
     const definition = {
       name: this.#names.outgoing(name),
       ...(description === null ? null : { description }),
-      parameters,
-      ...(strict === null ? null : { strict }),
+      parameters: fitted?.schema ?? parameters,
+      ...(strict === null ? null : { strict: strict && !isLoose }),
     };
     return { type: 'function', function: definition };
   }

@@ -1,6 +1,6 @@
 import type { ChatUsage } from '../../../protocol/chat.ts';
 import type { StreamEvent } from '../../../protocol/stream-event.ts';
-import { restoreEvent } from '../../chat/tool-names.ts';
+import { EventRestorer } from '../../chat/restore-events.ts';
 import type { ChatNotes, StreamDecoder } from '../../codec.ts';
 import { WireFault } from '../../fault.ts';
 import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
@@ -19,7 +19,7 @@ const NOTHING: readonly StreamEvent[] = [];
  */
 export class OpenAiStreamDecoder implements StreamDecoder {
   readonly #stream = new StreamState();
-  readonly #notes: ChatNotes | null;
+  readonly #restorer: EventRestorer;
   readonly #calls = new CallSequence();
   #started = false;
   #ended = false;
@@ -29,7 +29,7 @@ export class OpenAiStreamDecoder implements StreamDecoder {
   #stopSequence: string | null = null;
 
   constructor(notes: ChatNotes | null = null) {
-    this.#notes = notes;
+    this.#restorer = new EventRestorer(notes);
   }
 
   get finished(): boolean {
@@ -97,8 +97,7 @@ export class OpenAiStreamDecoder implements StreamDecoder {
 
   #take(): readonly StreamEvent[] {
     const events = this.#calls.takeEvents();
-    const notes = this.#notes;
-    return notes === null ? events : events.map((event) => restoreEvent(event, notes));
+    return this.#restorer.restore(events);
   }
 }
 
