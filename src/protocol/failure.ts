@@ -36,10 +36,20 @@ export interface Failure {
   readonly raw?: RawError;
   /** The part of the request that the upstream rejected, if the target may accept the request without it. */
   readonly refusedPart?: RefusedPart;
+  /** Fields that the upstream's 400 or 422 names and that Laneway itself had added. */
+  readonly refusedFields?: RefusedFields;
 }
 
 /** Signed thinking that the target did not write itself, or not at this place (wire case 111). */
 export type RefusedPart = 'signed_thinking';
+
+/** Fields of Laneway's own that an upstream refuses. */
+export interface RefusedFields {
+  /** The names that went out. */
+  readonly names: readonly string[];
+  /** The error also names a field of the client: without that one the target may accept them. */
+  readonly isConditional: boolean;
+}
 
 /** A failure without a reply of the upstream; `status` where there was one. */
 export function failureOf(

@@ -2,7 +2,7 @@ import type { ChatReply, ChatRequest } from '../protocol/chat.ts';
 import type { EmbeddingsReply, EmbeddingsRequest } from '../protocol/embeddings.ts';
 import type { StreamEvent } from '../protocol/stream-event.ts';
 import type { Operation, Warning } from '../protocol/wire.ts';
-import type { Body, ScannedRequest, TargetRequest } from './exchange.ts';
+import type { AddedField, Body, ScannedRequest, TargetRequest } from './exchange.ts';
 
 /** The neutral vocabulary of each translatable operation: the types that its codecs read and write. */
 export interface Vocabulary {
@@ -115,6 +115,8 @@ export interface EncodedRequest<O extends Translatable> {
   readonly requestsStream: boolean;
   /** What the decoder of the reply needs to know about the request; null: nothing. */
   readonly notes: Vocabulary[O]['notes'] | null;
+  /** As in `Exchange`. */
+  readonly added?: readonly AddedField[];
 }
 
 /** Names that were changed in a chat request. */

@@ -1,10 +1,13 @@
 import type { UpstreamRequest } from '../../providers/provider.ts';
+import type { WireFormat } from '../../protocol/wire.ts';
 import type { Exchange, TargetRequest } from '../../wire/exchange.ts';
 import type { IncomingRequest } from '../incoming-request.ts';
 import type { Attempt } from './attempt-context.ts';
+import { paramsFor } from './params.ts';
+import { withheldFields } from './withheld.ts';
 
-/** What the wires need to know about the target of an attempt. */
-export function targetRequest(attempt: Attempt): TargetRequest {
+/** What the wires need to know about the target of an attempt; `format`: the wire in which it is asked. */
+export function targetRequest(attempt: Attempt, format: WireFormat): TargetRequest {
   const { context, target, provider } = attempt;
   return {
     modelId: target.upstreamId,
@@ -13,14 +16,9 @@ export function targetRequest(attempt: Attempt): TargetRequest {
     rules: target.rules ?? provider.settings.rulesFor?.(target.upstreamId) ?? null,
     trustedStream: provider.settings.trustedStream,
     headers: context.incoming.forwardedHeaders,
+    withheld: withheldFields(attempt, format),
+    reasons: target.capabilities.supports_reasoning === true,
   };
-}
-
-/** The node's params override the requested lane's, which override the model's. The params of a lane that was not requested are not
- * used. */
-function paramsFor({ entry, plan, target }: Attempt): Readonly<Record<string, unknown>> {
-  const { lane, ownLane } = entry.link;
-  return { ...target.params, ...(ownLane ? lane?.params : undefined), ...plan.node?.params };
 }
 
 /** The HTTP request of an attempt. */

@@ -17,6 +17,7 @@ export const vllmType: ProviderType = {
         quirks: { noDeveloperRole: true },
         traits: {
           efforts: ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'],
+          effortModels: null,
           topK: true,
           toolNameLength: null,
         },

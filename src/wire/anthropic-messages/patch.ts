@@ -1,5 +1,5 @@
 import type { Warning } from '../../protocol/wire.ts';
-import type { Body, ScannedRequest, TargetRequest } from '../exchange.ts';
+import type { AddedField, Body, ScannedRequest, TargetRequest } from '../exchange.ts';
 import { fieldValue, lastField } from '../json/scan.ts';
 import { isJsonObject } from '../json/value.ts';
 import { BodyPatch } from '../json/patch.ts';
@@ -17,6 +17,7 @@ const NO_DEFAULTS: ReadonlySet<string> = new Set(['model', 'messages', 'stream',
  * to the model, by the same rules as translated requests.
  */
 export class MessagesPatch {
+  readonly added: AddedField[] = [];
   readonly #request: ScannedRequest;
   readonly #target: TargetRequest;
   readonly #patch: BodyPatch;
@@ -82,8 +83,16 @@ export class MessagesPatch {
     } else this.#warnings.dropped('reasoning_effort');
   }
 
+  /** The limit is required, so it is never left out. */
   #set(name: string, value: unknown): void {
-    if (!this.#isSent(name)) this.#patch.set(name, JSON.stringify(value));
+    if (this.#isSent(name)) return;
+    const isRequired = name === 'max_tokens';
+    if (!isRequired && this.#target.withheld?.includes(name) === true) {
+      this.#warnings.dropped(name);
+      return;
+    }
+    this.#patch.set(name, JSON.stringify(value));
+    if (!isRequired) this.added.push({ name });
   }
 
   #isSent(name: string): boolean {

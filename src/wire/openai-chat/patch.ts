@@ -1,6 +1,6 @@
 import { GatewayError } from '../../protocol/errors.ts';
 import type { Warning } from '../../protocol/wire.ts';
-import type { Body, ScannedRequest, TargetRequest } from '../exchange.ts';
+import type { AddedField, Body, ScannedRequest, TargetRequest } from '../exchange.ts';
 import { fieldValue, lastField } from '../json/scan.ts';
 import { isJsonObject } from '../json/value.ts';
 import { BodyPatch } from '../json/patch.ts';
@@ -21,6 +21,7 @@ import {
 /** The patch that one target needs on a client's body, rule by rule. */
 export class RequestPatch {
   readonly warnings: Warning[] = [];
+  readonly added: AddedField[] = [];
   /** How the client wants a stream's usage. */
   usageWish: UsageWish = 'hidden';
   /** The `n` that goes out. */
@@ -32,6 +33,7 @@ export class RequestPatch {
   readonly #patch: BodyPatch;
   /** Under the upstream's names. */
   readonly #refused: readonly string[];
+  readonly #withheld: readonly string[];
 
   constructor(request: ScannedRequest, dialect: OpenAiChatDialect, target: TargetRequest) {
     this.#request = request;
@@ -40,6 +42,7 @@ export class RequestPatch {
     this.#quirks = dialect.quirks;
     this.#patch = new BodyPatch(request.body, request.fields);
     this.#refused = refusedNames(dialect, target.modelId);
+    this.#withheld = target.withheld ?? [];
   }
 
   run(): void {
@@ -77,7 +80,7 @@ export class RequestPatch {
     if (older && newer)
       this.#patch.remove(winner === MAX_COMPLETION_TOKENS ? MAX_TOKENS : MAX_COMPLETION_TOKENS);
     const name = this.#outgoing(winner);
-    if (name !== winner) this.#patch.rename(winner, name);
+    if (name !== winner) this.#sendAs(winner, name);
   }
 
   /** Adds defaults for keys that the client did not send; a key that it sent as null has no default. */
@@ -90,15 +93,26 @@ export class RequestPatch {
 
   #addDefault(name: string, value: unknown): void {
     const outgoing = this.#outgoing(name);
-    if (this.#refused.includes(outgoing) || this.#isOtherValue(outgoing, value)) this.#warn(name);
-    else this.#patch.set(outgoing, JSON.stringify(value));
+    const isRefused = this.#refused.includes(outgoing) || this.#withheld.includes(outgoing);
+    if (isRefused || this.#isOtherValue(outgoing, value)) {
+      this.#warn(name);
+      return;
+    }
+    this.#patch.set(outgoing, JSON.stringify(value));
+    this.added.push({ name: outgoing });
+  }
+
+  /** Renames a key of the client. */
+  #sendAs(name: string, outgoing: string): void {
+    this.#patch.rename(name, outgoing);
+    this.added.push({ name: outgoing });
   }
 
   #rename(): void {
     for (const [from, to] of Object.entries(this.#dialect.renames)) {
-      if (isLimit(from) || !this.#isSent(from)) continue;
+      if (isLimit(from) || !this.#isSent(from) || this.#withheld.includes(to)) continue;
       if (!this.#isSent(to)) {
-        this.#patch.rename(from, to);
+        this.#sendAs(from, to);
       } else {
         this.#patch.remove(from);
         this.#warn(from);
@@ -133,7 +147,10 @@ export class RequestPatch {
     }
     if (!facts.stream) this.#patch.remove(name);
     if (!supportsStreamUsage(this.#dialect) || !isJsonObject(options)) return;
+    const added = facts.stream && this.#isSent(name) && !this.#isNull(name) ? 'include_usage' : name;
+    if (this.#withheld.includes(name) || this.#withheld.includes(added)) return;
     this.#patch.set(name, JSON.stringify({ ...options, include_usage: true }));
+    this.added.push({ name: added });
   }
 
   /** Throws `unsupported_parameter` for several choices when the upstream would reject or ignore `n`. */
@@ -195,7 +212,7 @@ export class RequestPatch {
 
   /** The upstream's name for a key. */
   #outgoing(name: string): string {
-    return outgoingName(this.#dialect, name);
+    return outgoingName(this.#dialect, name, this.#withheld);
   }
 
   #isSent(name: string): boolean {

@@ -1,5 +1,5 @@
 import type { Warning } from '../../protocol/wire.ts';
-import type { Body, ScannedRequest, TargetRequest } from '../exchange.ts';
+import type { AddedField, Body, ScannedRequest, TargetRequest } from '../exchange.ts';
 import { untranslatableField } from '../fields/field-error.ts';
 import { fieldValue, lastField } from '../json/scan.ts';
 import { isJsonObject } from '../json/value.ts';
@@ -21,6 +21,7 @@ const SHARED_DEFAULTS: ReadonlySet<string> = new Set([
 export class CompletionsPatch {
   /** The client requested the usage of its stream. */
   showsUsage = false;
+  readonly added: AddedField[] = [];
   readonly #request: ScannedRequest;
   readonly #dialect: CompletionsDialect;
   readonly #target: TargetRequest;
@@ -70,7 +71,7 @@ export class CompletionsPatch {
   #addDefault(given: string, value: unknown): void {
     const name = given === 'max_completion_tokens' ? 'max_tokens' : given;
     if (value === null || value === undefined || lastField(this.#request.fields, name) !== null) return;
-    if (SHARED_DEFAULTS.has(name)) this.#patch.set(name, JSON.stringify(value));
+    if (SHARED_DEFAULTS.has(name) && !this.#isWithheld(name)) this.#add(name, name, value);
     else this.#warnings.dropped(given);
   }
 
@@ -80,7 +81,8 @@ export class CompletionsPatch {
     const options = fieldValue(body, fields, 'stream_options') ?? {};
     if (!isJsonObject(options)) return;
     this.showsUsage = options['include_usage'] === true;
-    if (!this.showsUsage) this.#setOptions({ ...options, include_usage: true });
+    const isClients = Object.keys(options).length > 0;
+    if (!this.showsUsage) this.#setOptions({ ...options, include_usage: true }, isClients);
   }
 
   #requestStream(): void {
@@ -88,7 +90,18 @@ export class CompletionsPatch {
     this.#setOptions({ include_usage: true });
   }
 
-  #setOptions(options: object): void {
-    this.#patch.set('stream_options', JSON.stringify(options));
+  #setOptions(options: object, isClients = false): void {
+    const name = 'stream_options';
+    const added = isClients ? 'include_usage' : name;
+    if (!this.#isWithheld(name) && !this.#isWithheld(added)) this.#add(name, added, options);
+  }
+
+  #add(name: string, added: string, value: unknown): void {
+    this.#patch.set(name, JSON.stringify(value));
+    this.added.push({ name: added });
+  }
+
+  #isWithheld(name: string): boolean {
+    return this.#target.withheld?.includes(name) === true;
   }
 }

@@ -1,5 +1,6 @@
 import type { ReasoningEffort, ReasoningRequest } from '../../../protocol/chat.ts';
 import type { Warning } from '../../../protocol/wire.ts';
+import type { TargetRequest } from '../../exchange.ts';
 import type { OpenAiTraits } from '../dialect.ts';
 
 /** From weakest to strongest. */
@@ -24,14 +25,14 @@ const BUDGETS: readonly (readonly [limit: number, effort: ReasoningEffort])[] = 
 export function encodeEffort(
   reasoning: ReasoningRequest | null,
   traits: OpenAiTraits,
-  modelId: string,
+  { modelId, reasons = false }: Pick<TargetRequest, 'modelId' | 'reasons'>,
   warnings: Warning[],
 ): ReasoningEffort | null {
   if (reasoning === null) return null;
   if (reasoning.display !== null) warnings.push({ code: 'parameter_dropped', detail: 'thinking.display' });
   const requested = reasoning.effort ?? effortOfBudget(reasoning.budgetTokens);
   if (requested === null) return null;
-  const takesEffort = traits.effortModels?.test(modelId) ?? true;
+  const takesEffort = reasons || (traits.effortModels?.test(modelId) ?? true);
   const sent = takesEffort ? nearest(requested, traits.efforts) : null;
   if (sent === null) warnings.push({ code: 'parameter_dropped', detail: 'reasoning_effort' });
   else if (sent !== requested)

@@ -3,7 +3,7 @@ import type { AnswerFormat, ChatRequest, Tool } from '../../../protocol/chat.ts'
 import type { Warning } from '../../../protocol/wire.ts';
 import { WarningList } from '../../warning-list.ts';
 import type { ChatNotes, EncodedRequest } from '../../codec.ts';
-import type { TargetRequest } from '../../exchange.ts';
+import type { AddedField, TargetRequest } from '../../exchange.ts';
 import { repairCalls } from '../../chat/repair-calls.ts';
 import { ToolNames } from '../../chat/tool-names.ts';
 import { MessageEncoder } from './messages.ts';
@@ -12,6 +12,8 @@ import {
   isAllowedDefault,
   isGiven,
   isLimit,
+  MAX_COMPLETION_TOKENS,
+  MAX_TOKENS,
   outgoingName,
   refusedNames,
   supportsStreamUsage,
@@ -27,6 +29,11 @@ const DECODED_DEFAULTS: ReadonlySet<string> = new Set([
   ...['response_format', 'reasoning_effort', 'user', 'safety_identifier', 'service_tier'],
 ]);
 
+/** Fields that stand for something which the client's wire expresses otherwise, and that can be left out. */
+const STAND_INS: ReadonlySet<string> = new Set([
+  ...['reasoning_effort', 'user', 'service_tier', 'parallel_tool_calls'],
+]);
+
 /**
  * Writes a chat request as a body of OpenAI's chat wire, in the dialect of the target's server. Throws a `GatewayError`
  * `unsupported_parameter` for an image or file that the wire cannot carry.
@@ -39,20 +46,22 @@ export function encodeOpenAiRequest(
   const encoder = new RequestEncoder(request, target, dialect);
   encoder.run();
   const body = Buffer.from(JSON.stringify(Object.fromEntries(encoder.fields)));
-  const { warnings, requestsStream, notes } = encoder;
-  return { body, warnings, requestsStream, notes };
+  const { warnings, requestsStream, notes, added } = encoder;
+  return { body, warnings, requestsStream, notes, added };
 }
 
 class RequestEncoder {
   /** The keys of the body by outgoing name, in output order. */
   readonly fields = new Map<string, unknown>();
   readonly warnings: Warning[] = [];
+  readonly added: AddedField[] = [];
   readonly requestsStream: boolean;
   readonly #request: ChatRequest;
   readonly #target: TargetRequest;
   readonly #dialect: OpenAiChatDialect;
   readonly #traits: OpenAiTraits;
   readonly #refused: readonly string[];
+  readonly #withheld: readonly string[];
   readonly #names: ToolNames;
 
   constructor(request: ChatRequest, target: TargetRequest, dialect: OpenAiChatDialect) {
@@ -61,7 +70,11 @@ class RequestEncoder {
     this.#dialect = dialect;
     this.requestsStream = request.stream || dialect.unaryAsStream;
     this.#traits = dialect.traits;
-    this.#refused = refusedNames(dialect, target.modelId);
+    this.#withheld = target.withheld ?? [];
+    this.#refused = [
+      ...refusedNames(dialect, target.modelId),
+      ...this.#withheld.filter((name) => STAND_INS.has(name)),
+    ];
     this.#names = new ToolNames(this.#traits.toolNameLength);
   }
 
@@ -89,9 +102,30 @@ class RequestEncoder {
    */
   #set(name: string, value: unknown): void {
     if (!isGiven(value)) return;
-    const outgoing = outgoingName(this.#dialect, name);
-    if (this.#refused.includes(outgoing)) this.#warn(name);
-    else this.fields.set(outgoing, value);
+    const outgoing = outgoingName(this.#dialect, name, this.#withheld);
+    if (this.#refused.includes(outgoing)) {
+      this.#warn(name);
+      return;
+    }
+    this.fields.set(outgoing, value);
+    if (outgoing !== name || STAND_INS.has(name)) this.added.push({ name: outgoing });
+  }
+
+  /**
+   * Every server knows the older name; the dialect renames it where the newer one is required (wire case 81). A server
+   * that asks for the newer one ("Use 'max_completion_tokens' instead", OpenAI's reasoning models) gets that.
+   */
+  #setLimit(limit: number | null): void {
+    if (limit === null) return;
+    const outgoing = outgoingName(this.#dialect, MAX_TOKENS, this.#withheld);
+    if (outgoing !== MAX_TOKENS || this.#refused.includes(outgoing)) {
+      this.#set(MAX_TOKENS, limit);
+    } else if (this.#withheld.includes(MAX_TOKENS)) {
+      this.fields.set(MAX_COMPLETION_TOKENS, limit);
+    } else {
+      this.fields.set(MAX_TOKENS, limit);
+      this.added.push({ name: MAX_TOKENS, instead: MAX_COMPLETION_TOKENS });
+    }
   }
 
   /** Without tools the choice is dropped (wire case 78). */
@@ -129,8 +163,7 @@ class RequestEncoder {
 
   #setSampling(): void {
     const { maxOutputTokens, temperature, topP, topK, stop } = this.#request;
-    // Every server knows the older name; the dialect renames it where the newer one is required (wire case 81).
-    this.#set('max_tokens', maxOutputTokens);
+    this.#setLimit(maxOutputTokens);
     this.#set('temperature', temperature);
     this.#set('top_p', topP);
     if (topK !== null && !this.#traits.topK) this.#warn('top_k');
@@ -141,7 +174,7 @@ class RequestEncoder {
   #setOthers(): void {
     const { format, reasoning, user, serviceTier } = this.#request;
     this.#set('response_format', format === null ? null : encodeFormat(format));
-    const effort = encodeEffort(reasoning, this.#traits, this.#target.modelId, this.warnings);
+    const effort = encodeEffort(reasoning, this.#traits, this.#target, this.warnings);
     this.#set('reasoning_effort', effort);
     this.#setUser(user);
     if (serviceTier !== null && !this.#traits.serviceTiers.includes(serviceTier)) this.#warn('service_tier');
@@ -169,7 +202,10 @@ class RequestEncoder {
   #setStream(): void {
     if (!this.requestsStream) return;
     this.fields.set('stream', true);
-    if (supportsStreamUsage(this.#dialect)) this.fields.set('stream_options', { include_usage: true });
+    const name = 'stream_options';
+    if (!supportsStreamUsage(this.#dialect) || this.#withheld.includes(name)) return;
+    this.fields.set(name, { include_usage: true });
+    this.added.push({ name });
   }
 
   #warn(name: string): void {
