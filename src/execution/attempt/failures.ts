@@ -13,9 +13,10 @@ export interface FailedReply {
   readonly status: number;
 }
 
-/** Fields of a client whose names occur in errors about anything else. */
+/** Fields of a client whose names occur in errors about anything else, or about what Laneway made of them. */
 const CONTENT: ReadonlySet<string> = new Set([
   ...['model', 'messages', 'system', 'prompt', 'input', 'tools', 'stream', 'metadata', 'thinking'],
+  ...['stream_options', 'max_tokens', 'max_completion_tokens'],
 ]);
 
 /** The fault of a stream without a single event. */
