@@ -42,6 +42,8 @@ export interface Failure {
   readonly raw?: RawError;
   /** The part of the request that the upstream rejected, if the target may accept the request without it. */
   readonly refusedPart?: RefusedPart;
+  /** Fields that the upstream's 400 or 422 names and that Laneway itself had added. */
+  readonly refusedFields?: RefusedFields;
 }
 
 /**
@@ -49,6 +51,14 @@ export interface Failure {
  * key that it does not know.
  */
 export type RefusedPart = 'signed_thinking';
+
+/** Fields of Laneway's own that an upstream refuses. */
+export interface RefusedFields {
+  /** The names that went out. */
+  readonly names: readonly string[];
+  /** The error also names a field of the client: without that one the target may accept them. */
+  readonly isConditional: boolean;
+}
 
 /** The summary and the upstream's own words, for messages, traces and the log; follows the target's name. */
 export function inWords({ summary, words }: Pick<Failure, 'summary' | 'words'>): string {

@@ -7,6 +7,7 @@ import { NO_LIST_STATUSES, NOT_A_LIST, ReplyError } from './connection/control-f
 import { DialError } from './connection/dial.ts';
 import { classifyReply } from './failure/reply-failure.ts';
 import { ProbeError } from './provider.ts';
+import { Refusals } from './refusals.ts';
 import type { Listing, Provider, ProviderSettings } from './provider.ts';
 import { createScrubber, scrubFailure } from './failure/scrub.ts';
 import { classifyTransport } from './failure/transport-failure.ts';
@@ -58,6 +59,7 @@ export function createProvider(options: ProviderOptions): OwnedProvider {
     local,
     baseUrl,
     missingKey,
+    refusals: new Refusals(),
     send: (request, handler) => connector.send(request, handler),
     list: async (signal): Promise<Listing> => {
       try {

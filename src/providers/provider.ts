@@ -3,6 +3,7 @@ import type { Failure } from '../protocol/failure.ts';
 import type { ModelRules } from '../protocol/model-rules.ts';
 import type { ProviderTypeInfo } from '../protocol/provider-type.ts';
 import type { Endpoint } from '../wire/wires.ts';
+import type { Refusals } from './refusals.ts';
 
 /**
  * The facts that hold for every server of one type. The core checks these facts and never which type it is; an
@@ -67,6 +68,8 @@ export interface Provider {
   send(request: UpstreamRequest, handler: UpstreamHandler): UpstreamCall;
   /** Lists what the server serves. Never loads a model. Rejects with a `ProbeError`. */
   list(signal: AbortSignal): Promise<Listing>;
+  /** Fields of Laneway's own that its targets have refused. */
+  readonly refusals: Refusals;
   /** Removes the provider's secrets, and parts of them, from an upstream's text. */
   readonly scrub: (text: string) => string;
   /** Classifies a failing reply. */

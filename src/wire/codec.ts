@@ -3,7 +3,7 @@ import type { EmbeddingsReply, EmbeddingsRequest } from '../protocol/embeddings.
 import type { StreamEvent } from '../protocol/stream-event.ts';
 import type { Operation, Warning } from '../protocol/wire.ts';
 import type { ArgumentKeys } from './chat/argument-keys.ts';
-import type { Body, ScannedRequest, TargetRequest } from './exchange.ts';
+import type { AddedField, Body, ScannedRequest, TargetRequest } from './exchange.ts';
 
 /** The neutral vocabulary of each translatable operation: the types that its codecs read and write. */
 export interface Vocabulary {
@@ -118,6 +118,8 @@ export interface EncodedRequest<O extends Translatable> {
   readonly requestsStream: boolean;
   /** What the decoder of the reply needs to know about the request; null: nothing. */
   readonly notes: Vocabulary[O]['notes'] | null;
+  /** As in `Exchange`. */
+  readonly added?: readonly AddedField[];
 }
 
 /** Names that were changed in a chat request. */

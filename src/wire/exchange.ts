@@ -72,6 +72,18 @@ export interface TargetRequest {
   readonly callStates?: KnownCallStates;
   /** The client's headers that are forwarded, lower-case names: an API version may reject a default. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Fields that Laneway would add, by the names that go out, and that this target has refused: not sent. */
+  readonly withheld?: readonly string[];
+  /** Is the model known to reason? Absent if unknown. */
+  readonly reasons?: boolean;
+}
+
+/** A field of the upstream's request that the client did not send, or not under this name. */
+export interface AddedField {
+  /** The name that goes out. */
+  readonly name: string;
+  /** Its name is only refused by an error that also names this field, which can replace it. */
+  readonly instead?: string;
 }
 
 /** The states that vendors attached to calls, of all conversations. Plain data: it is sent between threads. */
@@ -102,6 +114,8 @@ export interface Exchange {
   readonly body: Body;
   /** What was dropped or changed in the request. */
   readonly warnings: readonly Warning[];
+  /** What Laneway itself put in the request, and can take back when the upstream refuses it. Absent: nothing. */
+  readonly added?: readonly AddedField[];
   /** Converts a unary reply. Throws a `WireFault` if it is invalid. */
   unary(body: Buffer): UnaryReply;
   /** Converts a stream to a stream. */

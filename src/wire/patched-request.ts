@@ -4,7 +4,7 @@ import type { DialectEndpoint } from './wire.ts';
 /** The fields of an exchange that concern its request. */
 export type PatchedRequest = Pick<
   Exchange,
-  'format' | 'path' | 'isSameWire' | 'requestsStream' | 'body' | 'warnings'
+  'format' | 'path' | 'isSameWire' | 'requestsStream' | 'body' | 'warnings' | 'added'
 >;
 
 /**
@@ -14,8 +14,8 @@ export type PatchedRequest = Pick<
 export function patchedRequest(
   { format, facts }: ScannedRequest,
   { path, dialect }: DialectEndpoint<{ readonly unaryAsStream: boolean }>,
-  { body, warnings }: Pick<Exchange, 'body' | 'warnings'>,
+  { body, warnings, added = [] }: Pick<Exchange, 'body' | 'warnings' | 'added'>,
 ): PatchedRequest {
   const requestsStream = facts.stream || dialect.unaryAsStream;
-  return { format, path, isSameWire: true, requestsStream, body, warnings };
+  return { format, path, isSameWire: true, requestsStream, body, warnings, added };
 }

@@ -1,5 +1,6 @@
 import type { Codec, EncodedRequest, Translatable, Vocabulary } from './codec.ts';
 import type { ScannedRequest, TargetRequest } from './exchange.ts';
+import { translatedDefaults } from './translated-defaults.ts';
 
 /**
  * A client's request in the upstream's wire, with what converting the reply needs. Plain data: it is sent between
@@ -21,11 +22,13 @@ export function translate<O extends Translatable, Dialect>(
   upstream: Pick<Codec<O, Dialect>, 'encodeRequest'>,
   dialect: Dialect,
 ): Translation<O> {
-  const decoded = client.decodeRequest(request, target.params);
-  const encoded = upstream.encodeRequest(decoded.request, target, dialect);
+  const defaults = translatedDefaults(request, target);
+  const decoded = client.decodeRequest(request, defaults.params);
+  const encoded = upstream.encodeRequest(decoded.request, { ...target, params: defaults.params }, dialect);
   return {
     ...encoded,
-    warnings: [...decoded.warnings, ...encoded.warnings],
+    warnings: [...defaults.warnings, ...decoded.warnings, ...encoded.warnings],
+    added: [...(encoded.added ?? []), ...defaults.added],
     replyOptions: decoded.replyOptions,
   };
 }

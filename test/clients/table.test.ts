@@ -35,6 +35,7 @@ beforeAll(async () => {
         open: { type: 'openai_compatible', base_url: `${openAi.url}/v1`, local: true },
         claude: { type: 'anthropic', base_url: messages.url, api_key: 'env:KEY' },
       },
+      models: { 'open/m': { capabilities: { supports_reasoning: true } } },
       lanes: {
         'openai-chat': { preferred: ['open/m'] },
         'anthropic-messages': { preferred: ['claude/claude-sonnet-4-5'] },

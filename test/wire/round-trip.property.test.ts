@@ -73,7 +73,7 @@ function travel<Dialect>(
 }
 
 const overOpenAi = (request: ChatRequest, traits: Partial<OpenAiTraits>): Travelled =>
-  travel(openAiChatCodec, scanOpenAiChat, request, target(), dialect({ traits }));
+  travel(openAiChatCodec, scanOpenAiChat, request, target({ reasons: true }), dialect({ traits }));
 const overMessages = (request: ChatRequest, rules: ModelRules | null): Travelled =>
   travel(messagesCodec, scanMessages, request, target({ rules }), { unaryAsStream: false });
 

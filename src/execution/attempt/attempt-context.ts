@@ -26,8 +26,17 @@ export interface Attempt extends RequestRun {
   readonly provider: Provider;
   readonly deadlines: Deadlines;
   readonly trace: AttemptTrace;
-  /** The target has refused the signed thinking in the request: send none. */
-  readonly withoutThinking: boolean;
+  readonly omitted: Omissions;
+}
+
+/** What an attempt leaves out because the one before it was refused for it. */
+export interface Omissions {
+  /** The thinking in the request. */
+  readonly thinking: boolean;
+  /** Fields that Laneway itself had added, by the names that go out. */
+  readonly fields: readonly string[];
+  /** Those of them that the target refuses whatever the client sends. */
+  readonly lasting: readonly string[];
 }
 
 /** How an attempt ended. After `failed` the next target may be tried; `broken` is a failure after the commit. */

@@ -5,22 +5,23 @@ import type { PlanEntry } from '../../routing/plan.ts';
 import type { ScannedRequest } from '../../wire/exchange.ts';
 import { chooseRoute, estimateOf } from '../../wire/open-exchange.ts';
 import { AttemptTrace } from '../record/attempt-trace.ts';
-import type { Attempt, AttemptEnd, RequestRun } from './attempt-context.ts';
+import type { Attempt, AttemptEnd, Omissions, RequestRun } from './attempt-context.ts';
 import { callUpstream } from './call-upstream.ts';
 import { listFailure } from './failures.ts';
 import { listedTarget } from './listing.ts';
 import { recordOutcome } from './outcome.ts';
 import { prepareExchange } from './prepare-exchange.ts';
 import { sendEstimate } from './send-estimate.ts';
+import { rememberRefusals } from './withheld.ts';
 
 /**
- * One attempt at one target; null when the server turned out not to serve the model. `withoutThinking`: the target has
- * refused the request for the signed thinking in it.
+ * One attempt at one target; null when the server turned out not to serve the model. `omitted`: what the target has
+ * refused in the attempt before.
  */
 export async function attemptTarget(
   run: RequestRun,
   entry: PlanEntry,
-  withoutThinking: boolean,
+  omitted: Omissions,
 ): Promise<AttemptEnd | null> {
   const { context, plan, snapshot, ports } = run;
   const planned = ports.provider(entry.link.target.provider.id, snapshot);
@@ -34,7 +35,7 @@ export async function attemptTarget(
   const { target, provider } = listed;
   const { attempts, mayBeDuplicated } = context.trace;
   const trace = new AttemptTrace(attempts.length + 1, target.id, startMs, mayBeDuplicated);
-  const attempt = { ...run, entry, target, provider, deadlines, trace, withoutThinking };
+  const attempt = { ...run, entry, target, provider, deadlines, trace, omitted };
   if (listed.failure !== null) return unsent(attempt, listFailure(listed.failure));
   // Earlier attempts took time: the list may have been read since the plan was made.
   if (exclusion(target, plan.facts, true) === 'not_served') return null;
@@ -73,6 +74,7 @@ async function send(attempt: Attempt, request: ScannedRequest): Promise<AttemptE
     throw error;
   }
   recordOutcome(attempt, end);
+  rememberRefusals(attempt, exchange, end);
   return estimate !== null && lacksEndpoint(end) ? sendEstimate(attempt, estimate) : end;
 }
 

@@ -1,6 +1,7 @@
 import { failureOf, type Failure } from '../../protocol/failure.ts';
 import type { Exchange } from '../../wire/exchange.ts';
 import { WireFault } from '../../wire/fault.ts';
+import { refusedFields } from '../../wire/refused-fields.ts';
 import { REPLY_MAX_BYTES } from '../limits.ts';
 import { FIRST_TOKEN_LENGTHS } from '../timeouts.ts';
 import type { Attempt } from './attempt-context.ts';
@@ -12,6 +13,12 @@ export interface FailedReply {
   readonly exchange: Exchange;
   readonly status: number;
 }
+
+/** Fields of a client whose names occur in errors about anything else, or about what Laneway made of them. */
+const CONTENT: ReadonlySet<string> = new Set([
+  ...['model', 'messages', 'system', 'prompt', 'input', 'tools', 'stream', 'metadata', 'thinking'],
+  ...['stream_options', 'max_tokens', 'max_completion_tokens'],
+]);
 
 /** The fault of a stream without a single event. */
 export const NO_EVENTS = new WireFault('malformed', 'a stream without events');
@@ -86,10 +93,22 @@ export function faultFailure(fault: WireFault, reply: FailedReply): Failure {
 /** The failure that an upstream reports in the body of a 2xx. */
 function reportedFailure(body: Buffer, reply: FailedReply): Failure {
   const { provider } = reply.attempt;
-  const failure = provider.classifyReply({ status: reply.status, header: () => null, body });
+  const classified = provider.classifyReply({ status: reply.status, header: () => null, body });
+  const failure = withRefusedFields(classified, body, reply);
   const passed = passThroughError(body, reply);
   if (passed === null) return failure;
   return { ...failure, raw: { status: null, body: passed, headers: [], shouldRetry: null } };
+}
+
+/** The failure with the fields that Laneway can take back, where the upstream's error body names some. */
+export function withRefusedFields(failure: Failure, body: Buffer, reply: FailedReply): Failure {
+  const { class: failureClass, status } = failure;
+  if (failureClass !== 'bad_request' || (status !== 400 && status !== 422)) return failure;
+  const names = refusedFields(body, reply.exchange.added ?? []);
+  if (names.length === 0) return failure;
+  const sent = reply.attempt.context.body.scanned?.fields ?? [];
+  const parameters = sent.filter(({ name }) => !CONTENT.has(name) && !names.includes(name));
+  return { ...failure, refusedFields: { names, isConditional: refusedFields(body, parameters).length > 0 } };
 }
 
 /**

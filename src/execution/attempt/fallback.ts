@@ -2,12 +2,11 @@ import { GatewayError } from '../../protocol/errors.ts';
 import { inWords, type Failure } from '../../protocol/failure.ts';
 import { FAILURE_RULES } from '../../protocol/failure-rules.ts';
 import type { Plan, PlanEntry } from '../../routing/plan.ts';
-import type { ScannedRequest } from '../../wire/exchange.ts';
 import { ATTEMPTS_MAX } from '../limits.ts';
-import { attemptTarget } from './attempt.ts';
 import type { AttemptEnd, RequestRun } from './attempt-context.ts';
 import { deadlineFailure } from './failures.ts';
 import { provenWindow, TOO_SMALL, mayHold } from './overflow.ts';
+import { attemptOrRetry, isOverdue, isUnsupported } from './retry.ts';
 
 /** How the attempts of a request ended. */
 export interface FallbackResult {
@@ -62,45 +61,12 @@ export async function attemptTargets(run: RequestRun): Promise<FallbackResult> {
   throw unsupported ?? notServed(plan, entries);
 }
 
-/** A target that refuses the thinking in a request is tried once more without it (wire case 111). */
-async function attemptOrRetry(run: RequestRun, entry: PlanEntry): Promise<AttemptEnd | null> {
-  const end = await attemptTarget(run, entry, false);
-  if (end === null || !mayDropThinking(end, run)) return end;
-  try {
-    return (await attemptTarget(run, entry, true)) ?? end;
-  } catch (error) {
-    if (isUnsupported(error)) return end;
-    throw error;
-  }
-}
-
-function mayDropThinking(end: AttemptEnd, run: RequestRun): boolean {
-  if (end.kind !== 'failed' || end.failure.refusedPart !== 'signed_thinking') return false;
-  const { body, incoming, trace } = run.context;
-  const request = body.scanned;
-  if (request === null || !hasThinking(request)) return false;
-  return trace.attempts.length < ATTEMPTS_MAX && !isOverdue(run) && !incoming.reply.disconnected;
-}
-
-function hasThinking(request: ScannedRequest): boolean {
-  const { signatures, hasUnsignedThinking, oddities } = request;
-  return signatures.length > 0 || hasUnsignedThinking || oddities?.missingReasoning !== undefined;
-}
-
-function isOverdue({ totalAt, ports }: RequestRun): boolean {
-  return ports.clock.now() >= totalAt;
-}
-
 /** May another target be tried after this failure? A lane may stop where work could be done, or billed, twice. */
 function mayFallBack(failure: Failure, { lane }: Plan): boolean {
   const { next } = FAILURE_RULES[failure.class];
   if (next === 'if_lane_allows') return lane?.onContentPolicy === 'next';
   if (failure.class === 'unanswered' && lane?.onUnanswered === 'stop') return false;
   return next !== 'no';
-}
-
-function isUnsupported(error: unknown): error is GatewayError {
-  return error instanceof GatewayError && error.code === 'unsupported_parameter';
 }
 
 /** The lists that were read since the plan was made lack all targets. */

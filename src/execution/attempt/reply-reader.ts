@@ -8,7 +8,7 @@ import type { DisconnectListener } from '../respond/client-connection.ts';
 import { CLOSE_GRACE_MS, DIAL_GRACE_MS, ERROR_BODY_MS } from '../timeouts.ts';
 import type { Attempt, AttemptEnd } from './attempt-context.ts';
 import { Deadline, type DeadlineKind, type DeadlineListener } from './deadlines.ts';
-import { deadlineFailure, passThroughError, vanishedFailure } from './failures.ts';
+import { deadlineFailure, passThroughError, vanishedFailure, withRefusedFields } from './failures.ts';
 import type { SilentStream } from './silence-probes.ts';
 import { passedHeaders, rawHeader, type RawHeaders, type UpstreamHeaders } from './upstream-headers.ts';
 
@@ -208,7 +208,8 @@ export class ReplyReader
   #errorFailure(body: Buffer): Failure {
     if (this.#isSuccess && this.#relay.rejected !== undefined) return this.#relay.rejected(body);
     const header = (name: string): string | null => rawHeader(this.headers, name);
-    const failure = this.attempt.provider.classifyReply({ status: this.status, header, body });
+    const classified = this.attempt.provider.classifyReply({ status: this.status, header, body });
+    const failure = withRefusedFields(classified, body, this);
     const passed = body.length < ERROR_BODY_MAX_BYTES ? passThroughError(body, this) : null;
     if (passed === null) return failure;
     const advice = header('x-should-retry');

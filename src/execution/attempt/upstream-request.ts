@@ -4,6 +4,8 @@ import type { Route } from '../../wire/open-exchange.ts';
 import { outputRoom } from '../../wire/output-limit.ts';
 import type { IncomingRequest } from '../incoming-request.ts';
 import type { Attempt } from './attempt-context.ts';
+import { paramsFor } from './params.ts';
+import { withheldFields } from './withheld.ts';
 
 /** What the wires need to know about the target of an attempt, which is asked by this route. */
 export function targetRequest(attempt: Attempt, route: Route): TargetRequest {
@@ -19,14 +21,9 @@ export function targetRequest(attempt: Attempt, route: Route): TargetRequest {
     trustedStream: provider.settings.trustedStream,
     headers: context.incoming.forwardedHeaders,
     ...(known === null ? null : { callStates: { target: target.id, byCall: known } }),
+    withheld: withheldFields(attempt, route.endpoint.format),
+    reasons: target.capabilities.supports_reasoning === true,
   };
-}
-
-/** The node's params override the requested lane's, which override the model's. The params of a lane that was not requested are not
- * used. */
-function paramsFor({ entry, plan, target }: Attempt): Readonly<Record<string, unknown>> {
-  const { lane, ownLane } = entry.link;
-  return { ...target.params, ...(ownLane ? lane?.params : undefined), ...plan.node?.params };
 }
 
 /** The HTTP request of an attempt. */

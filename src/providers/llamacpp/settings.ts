@@ -17,6 +17,7 @@ const CHAT: OpenAiChatFacts = {
   traits: {
     // `none` disables thinking, the others go to the chat template.
     efforts: ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'],
+    effortModels: null,
     // Read from assistant turns (common/chat.cpp, `common_chat_msgs_parse_oaicompat`).
     reasoningField: 'reasoning_content',
     topK: true,

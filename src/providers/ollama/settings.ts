@@ -19,6 +19,7 @@ const CHAT: OpenAiChatFacts = {
     // All but a few models reject an effort with 400, no model rejects `none` (case 155); thinking models think by
     // default (case 156).
     efforts: ['none'],
+    effortModels: null,
     // Its openai/openai.go passes `Message.Reasoning` on as the turn's thinking.
     reasoningField: 'reasoning',
     // "image URLs are not currently supported" (case 89).

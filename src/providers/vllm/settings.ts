@@ -20,6 +20,7 @@ export const vllmType: ProviderType = {
         schemas: null,
         traits: {
           efforts: ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'],
+          effortModels: null,
           // Versions up to 0.11 read `reasoning_content`, from 0.16 on only `reasoning` (vllm-project/vllm#27755);
           // either passes it to the chat template under both names.
           reasoningField: 'both',

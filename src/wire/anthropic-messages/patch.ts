@@ -1,9 +1,10 @@
 import type { Warning } from '../../protocol/wire.ts';
-import type { Body, ScannedRequest, TargetRequest } from '../exchange.ts';
+import type { AddedField, Body, ScannedRequest, TargetRequest } from '../exchange.ts';
 import { fieldValue, lastField } from '../json/scan.ts';
 import { isJsonObject } from '../json/value.ts';
 import { BodyPatch } from '../json/patch.ts';
 import type { ArgumentKeys } from '../chat/argument-keys.ts';
+import { AddedFields } from '../added-fields.ts';
 import { WarningList } from '../warning-list.ts';
 import type { MessagesDialect } from './dialect.ts';
 import { isEffort } from './decode/reasoning.ts';
@@ -25,6 +26,7 @@ export class MessagesPatch {
   readonly #target: TargetRequest;
   readonly #patch: BodyPatch;
   readonly #warnings = new WarningList();
+  readonly #added: AddedFields;
   /** Changed property names, which the reply's calls get back; null: none (wire case 72). */
   argumentKeys: ArgumentKeys | null = null;
 
@@ -32,6 +34,7 @@ export class MessagesPatch {
     this.#request = request;
     this.#target = target;
     this.#patch = new BodyPatch(request.body, request.fields);
+    this.#added = new AddedFields(target);
   }
 
   /** Applies all edits. With `unaryAsStream`, a unary request becomes a streaming one. */
@@ -53,6 +56,10 @@ export class MessagesPatch {
 
   get body(): Body {
     return this.#patch.apply();
+  }
+
+  get added(): readonly AddedField[] {
+    return this.#added.all;
   }
 
   get warnings(): readonly Warning[] {
@@ -91,8 +98,16 @@ export class MessagesPatch {
     } else this.#warnings.dropped('reasoning_effort');
   }
 
+  /** The limit is required, so it is never left out. */
   #set(name: string, value: unknown): void {
-    if (!this.#isSent(name)) this.#patch.set(name, JSON.stringify(value));
+    if (this.#isSent(name)) return;
+    const isRequired = name === 'max_tokens';
+    if (!isRequired && this.#added.isWithheld(name)) {
+      this.#warnings.dropped(name);
+      return;
+    }
+    this.#patch.set(name, JSON.stringify(value));
+    if (!isRequired) this.#added.note(name);
   }
 
   #isSent(name: string): boolean {

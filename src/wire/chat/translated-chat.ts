@@ -1,7 +1,7 @@
 import type { Warning, WireFormat } from '../../protocol/wire.ts';
 import { Assembly } from '../stream/assembly.ts';
 import type { ReplyContext } from '../codec.ts';
-import type { Body, Exchange, StreamTransform, UnaryReply } from '../exchange.ts';
+import type { AddedField, Body, Exchange, StreamTransform, UnaryReply } from '../exchange.ts';
 import type { Framing } from '../framing/framing.ts';
 import type { Translation } from '../translate.ts';
 import { oneShotStream, type ChatReader, type ChatWriter } from './one-shot.ts';
@@ -28,6 +28,7 @@ export class TranslatedChat implements Exchange {
   readonly requestsStream: boolean;
   readonly body: Body;
   readonly warnings: readonly Warning[];
+  readonly added: readonly AddedField[];
   readonly #upstream: ChatReader;
   readonly #client: ChatWriter;
   readonly #context: ReplyContext<'chat'>;
@@ -45,6 +46,7 @@ export class TranslatedChat implements Exchange {
     this.requestsStream = translation.requestsStream;
     this.body = translation.body;
     this.warnings = translation.warnings;
+    this.added = translation.added ?? [];
     this.#upstream = upstream.codec;
     this.#client = client;
     this.#context = context;

@@ -68,7 +68,7 @@ export interface OpenAiTraits {
    * thinking can be switched off but not graded. Empty: no effort is supported.
    */
   readonly efforts: readonly ReasoningEffort[];
-  /** Ids of the models that accept an effort; null: all. */
+  /** Ids of the models that accept an effort, besides those that are known to reason; null: all. */
   readonly effortModels: RegExp | null;
   /** Ids of the models whose system turns are written as `developer`; null: none (wire case 83). */
   readonly developerModels: RegExp | null;
@@ -110,6 +110,13 @@ export interface UnsignedCalls {
   readonly extraContent: Readonly<Record<string, unknown>>;
 }
 
+/**
+ * Models that accept `reasoning_effort` on any server: OpenAI's (platform.openai.com/docs/guides/reasoning), gpt-oss,
+ * Grok 3 mini (docs.x.ai, "Reasoning": Grok 4 answers with an error) and Gemini (ai.google.dev/gemini-api/docs/openai).
+ */
+const KNOWN_EFFORT =
+  /(?:^|\/)(?:o[134](?!\w|-preview)|gpt-(?:[5-9]|\d\d)(?!.*-chat)|gpt-oss|grok-3-mini|gemini-(?:2\.5|[3-9]))/i;
+
 /** Defaults for servers about which nothing else is known. */
 export const COMMON_DIALECT: OpenAiChatDialect = {
   streamUsage: true,
@@ -127,7 +134,7 @@ export const COMMON_DIALECT: OpenAiChatDialect = {
   callIds: null,
   traits: {
     efforts: ['none', 'low', 'medium', 'high'],
-    effortModels: null,
+    effortModels: KNOWN_EFFORT,
     developerModels: null,
     reasoningField: null,
     reasoningRequired: null,

@@ -1,12 +1,13 @@
 import { GatewayError } from '../../protocol/errors.ts';
 import type { Warning } from '../../protocol/wire.ts';
-import type { Body, ScannedRequest, TargetRequest } from '../exchange.ts';
+import type { AddedField, Body, ScannedRequest, TargetRequest } from '../exchange.ts';
 import { fieldValue, lastField } from '../json/scan.ts';
 import { isJsonObject } from '../json/value.ts';
 import { BodyPatch } from '../json/patch.ts';
 import { OutgoingCallIds } from '../chat/call-ids.ts';
 import { patchTools } from '../chat/patch-tools.ts';
 import type { ToolLayout } from '../chat/tool-ranges.ts';
+import { AddedFields } from '../added-fields.ts';
 import type { WarningList } from '../warning-list.ts';
 import { editMessages, type MessageEdits } from './message-edits.ts';
 import { reasoningKeys } from './reasoning-keys.ts';
@@ -45,6 +46,7 @@ export class RequestPatch {
   readonly #refused: readonly string[];
   readonly #bounds: RequestBounds;
   readonly #warnings: WarningList;
+  readonly #added: AddedFields;
 
   /** `warnings`: where the patch adds its own. */
   constructor(
@@ -61,6 +63,7 @@ export class RequestPatch {
     this.#refused = refusedNames(dialect, target.modelId);
     this.#bounds = new RequestBounds(dialect, target, warnings);
     this.#warnings = warnings;
+    this.#added = new AddedFields(target);
   }
 
   run(): void {
@@ -83,6 +86,10 @@ export class RequestPatch {
     return this.#patch.apply();
   }
 
+  get added(): readonly AddedField[] {
+    return this.#added.all;
+  }
+
   get warnings(): readonly Warning[] {
     return this.#warnings.all;
   }
@@ -103,7 +110,7 @@ export class RequestPatch {
       this.#patch.remove(winner === MAX_COMPLETION_TOKENS ? MAX_TOKENS : MAX_COMPLETION_TOKENS);
     this.#lower(winner);
     const name = this.#outgoing(winner);
-    if (name !== winner) this.#patch.rename(winner, name);
+    if (name !== winner) this.#sendAs(winner, name);
   }
 
   /** Lowers the client's limit to what model and window allow (wire case 211). */
@@ -134,15 +141,26 @@ export class RequestPatch {
 
   #addDefault(name: string, value: unknown): void {
     const outgoing = this.#outgoing(name);
-    if (this.#refused.includes(outgoing) || this.#isOtherValue(outgoing, value)) this.#warn(name);
-    else this.#patch.set(outgoing, JSON.stringify(value));
+    const isRefused = this.#refused.includes(outgoing) || this.#added.isWithheld(outgoing);
+    if (isRefused || this.#isOtherValue(outgoing, value)) {
+      this.#warn(name);
+      return;
+    }
+    this.#patch.set(outgoing, JSON.stringify(value));
+    this.#added.note(outgoing);
+  }
+
+  /** Renames a key of the client. */
+  #sendAs(name: string, outgoing: string): void {
+    this.#patch.rename(name, outgoing);
+    this.#added.note(outgoing);
   }
 
   #rename(): void {
     for (const [from, to] of Object.entries(this.#dialect.renames)) {
-      if (isLimit(from) || !this.#isSent(from)) continue;
+      if (isLimit(from) || !this.#isSent(from) || this.#added.isWithheld(to)) continue;
       if (!this.#isSent(to)) {
-        this.#patch.rename(from, to);
+        this.#sendAs(from, to);
       } else {
         this.#patch.remove(from);
         this.#warn(from);
@@ -177,7 +195,10 @@ export class RequestPatch {
     }
     if (!facts.stream) this.#patch.remove(name);
     if (!supportsStreamUsage(this.#dialect) || !isJsonObject(options)) return;
+    const added = facts.stream && this.#isSent(name) && !this.#isNull(name) ? 'include_usage' : name;
+    if (this.#added.isWithheld(name) || this.#added.isWithheld(added)) return;
     this.#patch.set(name, JSON.stringify({ ...options, include_usage: true }));
+    this.#added.note(added);
   }
 
   /** Throws `unsupported_parameter` for several choices when the upstream would reject or ignore `n`. */
@@ -253,7 +274,7 @@ export class RequestPatch {
 
   /** The upstream's name for a key. */
   #outgoing(name: string): string {
-    return outgoingName(this.#dialect, name);
+    return outgoingName(this.#dialect, name, this.#added.withheld);
   }
 
   #isSent(name: string): boolean {

@@ -22,10 +22,14 @@ export function isGiven(value: unknown): boolean {
   return value !== null && value !== undefined;
 }
 
-/** The upstream's name for a key. */
-export function outgoingName(dialect: OpenAiChatDialect, name: string): string {
-  const { renames } = dialect;
-  return Object.hasOwn(renames, name) ? (renames[name] ?? name) : name;
+/** The upstream's name for a key; its own name where the target has refused the other one (`withheld`). */
+export function outgoingName(
+  { renames }: OpenAiChatDialect,
+  name: string,
+  withheld: readonly string[] = [],
+): string {
+  const renamed = Object.hasOwn(renames, name) ? (renames[name] ?? name) : name;
+  return withheld.includes(renamed) ? name : renamed;
 }
 
 /** Can the upstream report the usage of a stream on request? */

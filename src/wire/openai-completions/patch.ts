@@ -1,11 +1,12 @@
 import type { Warning } from '../../protocol/wire.ts';
-import type { Body, ScannedRequest, TargetRequest } from '../exchange.ts';
+import type { AddedField, Body, ScannedRequest, TargetRequest } from '../exchange.ts';
 import { untranslatableField } from '../fields/field-error.ts';
 import { fieldValue, lastField } from '../json/scan.ts';
 import { isJsonObject } from '../json/value.ts';
 import { BodyPatch } from '../json/patch.ts';
 import { largestLimit, lowerLimit } from '../output-limit.ts';
 import { firstStops } from '../stop-sequences.ts';
+import { AddedFields } from '../added-fields.ts';
 import { WarningList } from '../warning-list.ts';
 import type { CompletionsDialect } from './dialect.ts';
 
@@ -28,12 +29,14 @@ export class CompletionsPatch {
   readonly #target: TargetRequest;
   readonly #patch: BodyPatch;
   readonly #warnings = new WarningList();
+  readonly #added: AddedFields;
 
   constructor(request: ScannedRequest, dialect: CompletionsDialect, target: TargetRequest) {
     this.#request = request;
     this.#dialect = dialect;
     this.#target = target;
     this.#patch = new BodyPatch(request.body, request.fields);
+    this.#added = new AddedFields(target);
   }
 
   run(): void {
@@ -50,6 +53,10 @@ export class CompletionsPatch {
 
   get body(): Body {
     return this.#patch.apply();
+  }
+
+  get added(): readonly AddedField[] {
+    return this.#added.all;
   }
 
   get warnings(): readonly Warning[] {
@@ -98,7 +105,8 @@ export class CompletionsPatch {
   #addDefault(given: string, value: unknown): void {
     const name = given === 'max_completion_tokens' ? 'max_tokens' : given;
     if (value === null || value === undefined || lastField(this.#request.fields, name) !== null) return;
-    if (SHARED_DEFAULTS.has(name)) this.#patch.set(name, JSON.stringify(this.#bounded(name, value)));
+    if (SHARED_DEFAULTS.has(name) && !this.#added.isWithheld(name))
+      this.#add(name, name, this.#bounded(name, value));
     else this.#warnings.dropped(given);
   }
 
@@ -108,7 +116,8 @@ export class CompletionsPatch {
     const options = fieldValue(body, fields, 'stream_options') ?? {};
     if (!isJsonObject(options)) return;
     this.showsUsage = options['include_usage'] === true;
-    if (!this.showsUsage) this.#setOptions({ ...options, include_usage: true });
+    const isClients = Object.keys(options).length > 0;
+    if (!this.showsUsage) this.#setOptions({ ...options, include_usage: true }, isClients);
   }
 
   #requestStream(): void {
@@ -116,7 +125,14 @@ export class CompletionsPatch {
     this.#setOptions({ include_usage: true });
   }
 
-  #setOptions(options: object): void {
-    this.#patch.set('stream_options', JSON.stringify(options));
+  #setOptions(options: object, isClients = false): void {
+    const name = 'stream_options';
+    const added = isClients ? 'include_usage' : name;
+    if (!this.#added.isWithheld(name) && !this.#added.isWithheld(added)) this.#add(name, added, options);
+  }
+
+  #add(name: string, added: string, value: unknown): void {
+    this.#patch.set(name, JSON.stringify(value));
+    this.#added.note(added);
   }
 }

@@ -16,6 +16,9 @@ import { WarningList } from '../../warning-list.ts';
 /** Maximum length of a tool name, in characters (Anthropic documentation, "Define tools"). */
 const MAX_TOOL_NAME = 128;
 
+/** The fields that carry a client's reasoning effort. */
+const THINKING_FIELDS: readonly string[] = ['thinking', 'output_config'];
+
 /** What every server of this wire supports, for models without rules from their provider. */
 const DEFAULT_RULES: ModelRules = {
   sampling: true,
@@ -51,7 +54,10 @@ export function encodeMessagesRequest(
   const maxTokens = encodeLimit(request.maxOutputTokens, target, warnings);
   const prefilled = messages.at(-1)?.role === 'assistant';
   const midReply = prefilled || inLoopWithoutThinking(messages);
-  const thinking = encodeThinking(request.reasoning, { rules, maxTokens, midReply, warnings });
+  const withheld = THINKING_FIELDS.some((name) => target.withheld?.includes(name) === true);
+  if (withheld && request.reasoning !== null) warnings.dropped('reasoning_effort');
+  const reasoning = withheld ? null : request.reasoning;
+  const thinking = encodeThinking(reasoning, { rules, maxTokens, midReply, warnings });
   const format = encodeFormat(request.format, rules.jsonSchema && !prefilled, warnings);
   breakpoints.apply(warnings);
   const body = {
@@ -70,6 +76,8 @@ export function encodeMessagesRequest(
     warnings: warnings.all,
     requestsStream,
     notes: names.notes,
+    // A client of another wire has sent neither of them under its name.
+    added: THINKING_FIELDS.filter((name) => reasoning !== null && name in body).map((name) => ({ name })),
   };
 }
 

@@ -11,7 +11,7 @@ const NOTHING: JsonObject = {};
  */
 export function encodePrefill(
   messages: readonly JsonObject[],
-  { prefill }: OpenAiTraits,
+  prefill: OpenAiTraits['prefill'],
   warnings: WarningList,
 ): JsonObject {
   const last = messages.at(-1);

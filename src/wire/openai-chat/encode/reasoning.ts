@@ -1,4 +1,5 @@
 import type { ReasoningEffort, ReasoningRequest } from '../../../protocol/chat.ts';
+import type { TargetRequest } from '../../exchange.ts';
 import type { WarningList } from '../../warning-list.ts';
 import type { OpenAiTraits } from '../dialect.ts';
 
@@ -24,14 +25,14 @@ const BUDGETS: readonly (readonly [limit: number, effort: ReasoningEffort])[] = 
 export function encodeEffort(
   reasoning: ReasoningRequest | null,
   traits: OpenAiTraits,
-  modelId: string,
+  { modelId, reasons = false }: Pick<TargetRequest, 'modelId' | 'reasons'>,
   warnings: WarningList,
 ): ReasoningEffort | null {
   if (reasoning === null) return null;
   if (reasoning.display !== null) warnings.dropped('thinking.display');
   const requested = reasoning.effort ?? effortOfBudget(reasoning.budgetTokens);
   if (requested === null) return null;
-  const takesEffort = traits.effortModels?.test(modelId) ?? true;
+  const takesEffort = reasons || (traits.effortModels?.test(modelId) ?? true);
   const sent = takesEffort ? nearest(requested, traits.efforts) : null;
   if (sent === null) warnings.dropped('reasoning_effort');
   else if (sent !== requested) warnings.changed(`reasoning_effort ${sent}`);

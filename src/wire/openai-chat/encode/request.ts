@@ -3,7 +3,9 @@ import type { AnswerFormat, ChatRequest, Tool } from '../../../protocol/chat.ts'
 import type { Warning } from '../../../protocol/wire.ts';
 import { WarningList } from '../../warning-list.ts';
 import type { ChatNotes, EncodedRequest } from '../../codec.ts';
-import type { TargetRequest } from '../../exchange.ts';
+import { AddedFields } from '../../added-fields.ts';
+import type { AddedField, TargetRequest } from '../../exchange.ts';
+import { isJsonObject } from '../../json/value.ts';
 import { withoutBilling } from '../../chat/billing-line.ts';
 import { repairCalls } from '../../chat/repair-calls.ts';
 import { looseSchema } from '../../chat/patch-tools.ts';
@@ -19,6 +21,8 @@ import {
   isAllowedDefault,
   isGiven,
   isLimit,
+  MAX_COMPLETION_TOKENS,
+  MAX_TOKENS,
   outgoingName,
   refusedNames,
   supportsStreamUsage,
@@ -34,6 +38,11 @@ const DECODED_DEFAULTS: ReadonlySet<string> = new Set([
   ...['response_format', 'reasoning_effort', 'user', 'safety_identifier', 'service_tier'],
 ]);
 
+/** Fields that stand for something which the client's wire expresses otherwise, and that can be left out. */
+const STAND_INS: ReadonlySet<string> = new Set([
+  ...['reasoning_effort', 'user', 'service_tier', 'parallel_tool_calls'],
+]);
+
 /**
  * Writes a chat request as a body of OpenAI's chat wire, in the dialect of the target's server. Throws a `GatewayError`
  * `unsupported_parameter` for an image or file that the wire cannot carry.
@@ -46,8 +55,8 @@ export function encodeOpenAiRequest(
   const encoder = new RequestEncoder(request, target, dialect);
   encoder.run();
   const body = Buffer.from(JSON.stringify(Object.fromEntries(encoder.fields)));
-  const { warnings, requestsStream, notes } = encoder;
-  return { body, warnings, requestsStream, notes };
+  const { warnings, requestsStream, notes, added } = encoder;
+  return { body, warnings, requestsStream, notes, added };
 }
 
 class RequestEncoder {
@@ -60,6 +69,7 @@ class RequestEncoder {
   readonly #dialect: OpenAiChatDialect;
   readonly #traits: OpenAiTraits;
   readonly #refused: readonly string[];
+  readonly #added: AddedFields;
   readonly #names: ToolNames;
 
   constructor(request: ChatRequest, target: TargetRequest, dialect: OpenAiChatDialect) {
@@ -68,12 +78,20 @@ class RequestEncoder {
     this.#dialect = dialect;
     this.requestsStream = request.stream || dialect.unaryAsStream;
     this.#traits = dialect.traits;
-    this.#refused = refusedNames(dialect, target.modelId);
+    this.#added = new AddedFields(target);
+    this.#refused = [
+      ...refusedNames(dialect, target.modelId),
+      ...this.#added.withheld.filter((name) => STAND_INS.has(name)),
+    ];
     this.#names = new ToolNames(this.#traits.toolNameLength);
   }
 
   get warnings(): readonly Warning[] {
     return this.#warnings.all;
+  }
+
+  get added(): readonly AddedField[] {
+    return this.#added.all;
   }
 
   get notes(): ChatNotes | null {
@@ -101,9 +119,30 @@ class RequestEncoder {
    */
   #set(name: string, value: unknown): void {
     if (!isGiven(value)) return;
-    const outgoing = outgoingName(this.#dialect, name);
-    if (this.#refused.includes(outgoing)) this.#warn(name);
-    else this.fields.set(outgoing, value);
+    const outgoing = outgoingName(this.#dialect, name, this.#added.withheld);
+    if (this.#refused.includes(outgoing)) {
+      this.#warn(name);
+      return;
+    }
+    this.fields.set(outgoing, value);
+    if (outgoing !== name || STAND_INS.has(name)) this.#added.note(outgoing);
+  }
+
+  /**
+   * Every server knows the older name; the dialect renames it where the newer one is required (wire case 81). A server
+   * that asks for the newer one ("Use 'max_completion_tokens' instead", OpenAI's reasoning models) gets that.
+   */
+  #setLimit(limit: unknown): void {
+    if (!isGiven(limit)) return;
+    const outgoing = outgoingName(this.#dialect, MAX_TOKENS, this.#added.withheld);
+    if (outgoing !== MAX_TOKENS || this.#refused.includes(outgoing)) {
+      this.#set(MAX_TOKENS, limit);
+    } else if (this.#added.isWithheld(MAX_TOKENS)) {
+      this.fields.set(MAX_COMPLETION_TOKENS, limit);
+    } else {
+      this.fields.set(MAX_TOKENS, limit);
+      this.#added.note(MAX_TOKENS, MAX_COMPLETION_TOKENS);
+    }
   }
 
   /** Without tools the choice is dropped (wire case 78). */
@@ -150,8 +189,7 @@ class RequestEncoder {
   #setSampling(): void {
     const { maxOutputTokens, temperature, topP, topK, stop } = this.#request;
     const bounds = new RequestBounds(this.#dialect, this.#target, this.#warnings);
-    // Every server knows the older name; the dialect renames it where the newer one is required (wire case 81).
-    this.#set('max_tokens', bounds.limit(maxOutputTokens, 'max_tokens'));
+    this.#setLimit(bounds.limit(maxOutputTokens, MAX_TOKENS));
     this.#set('temperature', temperature);
     this.#set('top_p', topP);
     if (topK !== null && !this.#traits.topK) this.#warn('top_k');
@@ -164,7 +202,7 @@ class RequestEncoder {
     const { reasoning, user, serviceTier } = this.#request;
     const format = this.#strictFormat(this.#request.format);
     this.#set('response_format', format === null ? null : encodeFormat(format));
-    const effort = encodeEffort(reasoning, this.#traits, this.#target.modelId, this.#warnings);
+    const effort = encodeEffort(reasoning, this.#traits, this.#target, this.#warnings);
     this.#set('reasoning_effort', effort);
     this.#setUser(user);
     if (serviceTier !== null && !this.#traits.serviceTiers.includes(serviceTier)) this.#warn('service_tier');
@@ -189,10 +227,17 @@ class RequestEncoder {
     }
   }
 
+  /** The fields of a prefill have a meaning only together. */
   #setPrefill(): void {
     const messages = this.fields.get('messages') as readonly OutgoingMessage[];
-    const fields = encodePrefill(messages, this.#traits, this.#warnings);
-    for (const [name, value] of Object.entries(fields)) this.#set(name, value);
+    const { prefill } = this.#traits;
+    const isRefused =
+      isJsonObject(prefill) && Object.keys(prefill).some((name) => this.#added.isWithheld(name));
+    const fields = encodePrefill(messages, isRefused ? 'new turn' : prefill, this.#warnings);
+    for (const [name, value] of Object.entries(fields)) {
+      this.#set(name, value);
+      this.#added.note(name);
+    }
   }
 
   /** A schema that only a flag makes strict gets it, if its server then accepts the schema. */
@@ -207,7 +252,10 @@ class RequestEncoder {
   #setStream(): void {
     if (!this.requestsStream) return;
     this.fields.set('stream', true);
-    if (supportsStreamUsage(this.#dialect)) this.fields.set('stream_options', { include_usage: true });
+    const name = 'stream_options';
+    if (!supportsStreamUsage(this.#dialect) || this.#added.isWithheld(name)) return;
+    this.fields.set(name, { include_usage: true });
+    this.#added.note(name);
   }
 
   #warn(name: string): void {

@@ -3,6 +3,7 @@ import type { ReasoningRequest } from '../../../../src/protocol/chat.ts';
 import { groqType } from '../../../../src/providers/groq/settings.ts';
 import { llamaCppType } from '../../../../src/providers/llamacpp/settings.ts';
 import { ollamaType } from '../../../../src/providers/ollama/settings.ts';
+import { openAiCompatibleType } from '../../../../src/providers/openai-compatible/settings.ts';
 import { openAiType } from '../../../../src/providers/openai/settings.ts';
 import type { ProviderType } from '../../../../src/providers/provider-type.ts';
 import { chatDialectOf, encode } from '../../../support/openai-upstream.ts';
@@ -64,6 +65,29 @@ describe('wire case 133: thinking requested in another format', () => {
       ['parameter_dropped=thinking.display'],
     ]);
   });
+});
+
+test('wire case 133: servers about which nothing is known get an effort only for models that take one anywhere', () => {
+  const sent = (modelId: string): unknown => effort(openAiCompatibleType, modelId, { effort: 'high' })[0];
+  const known = [
+    'openai/o3',
+    'o4-mini',
+    'gpt-5.1',
+    'openai/gpt-oss-120b',
+    'grok-3-mini',
+    'google/gemini-2.5-flash',
+  ];
+  expect(known.map(sent)).toEqual(known.map(() => 'high'));
+  const others = ['grok-4', 'qwen3', 'o1-preview', 'gpt-4o', 'gpt-5-chat-latest', 'solo3', 'deepseek-chat'];
+  expect(others.map(sent)).toEqual(others.map(() => undefined));
+  expect(effort(openAiCompatibleType, 'grok-4', { budgetTokens: 4000 })[1]).toEqual([
+    'parameter_dropped=reasoning_effort',
+  ]);
+  const { body } = encode({ reasoning: { ...NOTHING, effort: 'low' } }, chatDialectOf(openAiCompatibleType), {
+    modelId: 'my-model',
+    reasons: true,
+  });
+  expect(body['reasoning_effort']).toBe('low');
 });
 
 test('wire cases 155, 156: Ollama only gets the effort none', () => {
