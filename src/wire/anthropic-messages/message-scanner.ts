@@ -26,7 +26,7 @@ export class AnthropicMessageScanner {
   readonly signatures: string[] = [];
   /** Whether a thinking block has an empty signature. */
   hasUnsigned = false;
-  /** Peculiarities of the tools, which are scanned apart, and of the ids of calls. */
+  /** Scans tools, which are not messages, and the ids of calls. */
   readonly tools = new ToolScanner();
 
   /** Scans the value of `system` at the cursor. */

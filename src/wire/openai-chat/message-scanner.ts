@@ -27,21 +27,26 @@ export class OpenAiMessageScanner {
   count: number | null = null;
   /** Signatures of `thinking_blocks` and data of redacted ones, newest last. */
   readonly signatures: string[] = [];
-  /** Peculiarities of the tools, which are scanned apart, and of the ids of calls. */
-  readonly tools = new ToolScanner();
   readonly #turns = new OddTurnScanner();
-  /** Created for the first thinking: most requests have none. */
+  // Created on first use: small requests have neither tools nor thinking.
+  #tools: ToolScanner | null = null;
   #thinkingKeys: Set<ThinkingKey> | null = null;
   #missingReasoning: Set<ThinkingKey> | null = null;
+
+  /** Scans tools, which are not messages, and the ids of calls. */
+  get tools(): ToolScanner {
+    return (this.#tools ??= new ToolScanner());
+  }
 
   /** What some servers refuse or do not read; null: nothing. */
   get oddities(): Oddities | null {
     const { order, billingLine, developerRole } = this.#turns;
     const keys = this.#thinkingKeys;
     const isOdd = order || billingLine || developerRole || keys !== null;
-    if (!isOdd) return this.tools.oddities;
+    const tools = this.#tools?.oddities ?? null;
+    if (!isOdd) return tools;
     return {
-      ...this.tools.oddities,
+      ...tools,
       turnOrder: order,
       billingLine,
       developerRole,
