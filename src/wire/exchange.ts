@@ -36,6 +36,8 @@ export interface OddTurns {
   readonly order: boolean;
   /** Claude Code's billing line in the first message (wire case 134). */
   readonly billingLine: boolean;
+  /** A turn with the role `developer` (wire case 83). */
+  readonly developerRole: boolean;
 }
 
 /** What the plan and the provider add to a request for one target. */

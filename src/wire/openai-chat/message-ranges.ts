@@ -15,8 +15,6 @@ export interface ByteRange {
  */
 export function developerRoles(body: Buffer, messages: JsonField): readonly ByteRange[] {
   const ranges: ByteRange[] = [];
-  // Most requests have none, and a search takes a tenth of the time of a walk.
-  if (!body.includes(DEVELOPER)) return ranges;
   const cursor = new JsonCursor(body, messages.valueStart);
   if (!cursor.enter('array')) return ranges;
   while (cursor.nextElement()) {

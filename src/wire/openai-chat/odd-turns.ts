@@ -11,13 +11,14 @@ export function isSystemRole(role: unknown): boolean {
 export class OddTurnScanner {
   #order = false;
   #billingLine = false;
+  #developerRole = false;
   #role: string | null = null;
   #previous: string | null = null;
 
   /** What was found; null for nearly every request. */
   get found(): OddTurns | null {
-    if (!this.#order && !this.#billingLine) return null;
-    return { order: this.#order, billingLine: this.#billingLine };
+    if (!this.#order && !this.#billingLine && !this.#developerRole) return null;
+    return { order: this.#order, billingLine: this.#billingLine, developerRole: this.#developerRole };
   }
 
   /** Reads the value of `role` at the cursor. */
@@ -25,6 +26,7 @@ export class OddTurnScanner {
     this.#role = null;
     if (!cursor.passString()) cursor.skipValue();
     else this.#role = knownRole(cursor);
+    this.#developerRole ||= this.#role === 'developer';
   }
 
   /** Looks at the text that the cursor has passed last. `index` is that of its message. */

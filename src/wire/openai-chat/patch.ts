@@ -200,8 +200,10 @@ export class RequestPatch {
 
   /** Sends `developer` as `system` to servers whose templates do not know it (wire case 83). */
   #renameRoles(): void {
-    const messages = lastField(this.#request.fields, 'messages');
-    if (this.#quirks.noDeveloperRole !== true || messages === null) return;
+    const { fields, oddTurns } = this.#request;
+    if (this.#quirks.noDeveloperRole !== true || oddTurns?.developerRole !== true) return;
+    const messages = lastField(fields, 'messages');
+    if (messages === null) return;
     for (const { start, end } of developerRoles(this.#request.body, messages)) {
       this.#patch.replace(start, end, '"system"');
     }
