@@ -21,4 +21,8 @@ export interface UpstreamError {
 export interface OverflowSizes {
   readonly tokens: number | null;
   readonly window: number | null;
+  /** The limit of the output, where it is what did not fit: the prompt alone would have. */
+  readonly output?: number;
+  /** The prompt beside that `output`; null where its size is unknown. */
+  readonly prompt?: number | null;
 }

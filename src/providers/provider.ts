@@ -123,6 +123,8 @@ export interface FailedReply {
   readonly header: (name: string) => string | null;
   /** The first 64 KiB of the body at most. */
   readonly body: Buffer;
+  /** Output tokens that the client allowed; null or absent: no limit is known. */
+  readonly outputLimit?: number | null;
 }
 
 /** Why a probe failed; the failure's summary appears in the start table and the health view. */

@@ -7,11 +7,13 @@ export function reply(
   status: number,
   body: unknown = '',
   headers: Readonly<Record<string, string>> = {},
+  outputLimit: number | null = null,
 ): FailedReply {
   return {
     status,
     header: (name) => headers[name] ?? null,
     body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)),
+    outputLimit,
   };
 }
 

@@ -9,6 +9,16 @@ const overflow = (name: string, status: number, body: unknown): FailureRow => [
   `found the prompt too long for its context (${status})`,
 ];
 
+/** The prompt alone would have fitted. */
+const outputOverflow = (name: string, status: number, body: unknown): FailureRow => [
+  name,
+  status,
+  body,
+  'context_overflow',
+  'context_length_exceeded',
+  `found the output limit too large for its context (${status})`,
+];
+
 const vllm = (message: string, param: string): unknown => ({
   error: { message, type: 'BadRequestError', param, code: 400 },
 });
@@ -21,15 +31,21 @@ export const OVERFLOW_ROWS: readonly FailureRow[] = [
   overflow('vLLM, prompt over the limit', 400, vllm("This model's maximum context length is 1024 tokens. However, your prompt contains at least 1025 input tokens, which exceeds this limit even without any output tokens. Please reduce the length of the input prompt. (parameter=input_tokens, value=1025)", 'input_tokens')),
   overflow('vLLM, far too many characters', 400, vllm("This model's maximum context length is 1024 tokens. However, your prompt contains 413859 characters (more than 82944 characters, which is the upper bound for 1024 input tokens). Please reduce the length of the input prompt. (parameter=input_text, value=413859)", 'input_text')),
   overflow('vLLM, prompt as long as the limit', 400, vllm('max_tokens must be at least 1, got 0. (parameter=max_tokens, value=0)', 'max_tokens')),
-  overflow('vLLM, output above the whole window', 400, vllm('max_tokens=5000 cannot be greater than max_model_len=1024. Please request fewer output tokens. (parameter=max_tokens, value=5000)', 'max_tokens')),
+  outputOverflow('vLLM, output above the whole window', 400, vllm('max_tokens=5000 cannot be greater than max_model_len=1024. Please request fewer output tokens. (parameter=max_tokens, value=5000)', 'max_tokens')),
   overflow('vLLM, on the Messages wire', 400, { type: 'error', error: { type: 'BadRequestError', message: "This model's maximum context length is 1024 tokens. However, your prompt contains at least 1025 input tokens, which exceeds this limit even without any output tokens." } }),
+  outputOverflow('vLLM, max_completion_tokens above the whole window', 400, vllm('max_completion_tokens=5000 cannot be greater than max_model_len=1024. Please request fewer output tokens. (parameter=max_completion_tokens, value=5000)', 'max_completion_tokens')),
+  outputOverflow('vLLM, output above the whole window, on the Messages wire', 400, { type: 'error', error: { type: 'BadRequestError', message: 'max_completion_tokens=5000 cannot be greater than max_model_len=1024. Please request fewer output tokens. (parameter=max_completion_tokens, value=5000)' } }),
+  overflow('vLLM, prompt as long as the limit, on the Messages wire', 400, { type: 'error', error: { type: 'BadRequestError', message: 'max_tokens must be at least 1, got 0. (parameter=max_tokens, value=0)' } }),
+  outputOverflow('vLLM of 2025, prompt and output (ogx-ai/ogx#4534)', 400, { object: 'error', message: "This model's maximum context length is 6048 tokens. However, you requested 6616 tokens (568 in the messages, 6048 in the completion). Please reduce the length of the messages or completion.", type: 'BadRequestError', param: null, code: 400 }),
+  overflow('vLLM of 2025, the prompt alone (vllm-project/vllm#20409)', 400, { object: 'error', message: "This model's maximum context length is 16384 tokens. However, you requested 122946 tokens (112946 in the messages, 10000 in the completion). Please reduce the length of the messages or completion.", type: 'BadRequestError', param: null, code: 400 }),
+  outputOverflow('DeepSeek, prompt and output (evalstate/fast-agent#621)', 400, openAi("This model's maximum context length is 131072 tokens. However, you requested 131134 tokens (122942 in the messages, 8192 in the completion). Please reduce the length of the messages or completion.", 'invalid_request_error', 'invalid_request_error')),
   overflow('Ollama with truncate: false', 400, { error: 'the input length exceeds the context length' }),
   overflow('OpenAI (AsyncFuncAI/deepwiki-open#144)', 400, openAi("This model's maximum context length is 128000 tokens. However, your messages resulted in 173172 tokens. Please reduce the length of the messages.", 'invalid_request_error', 'context_length_exceeded')),
   overflow('OpenAI, GPT-5 (cline/cline#5474)', 400, openAi('Input tokens exceed the configured limit of 272000 tokens. Your messages resulted in 289650 tokens. Please reduce the length of the messages.', 'invalid_request_error', 'context_length_exceeded')),
   overflow('Anthropic, prompt', 400, anthropic('invalid_request_error', 'prompt is too long: 202609 tokens > 200000 maximum')),
   overflow('Anthropic, prompt and output (anthropics/claude-code#228)', 400, anthropic('invalid_request_error', 'input length and `max_tokens` exceed context limit: 184915 + 20000 > 204648, decrease input length or `max_tokens` and try again')),
   overflow('Groq (thepersonalaicompany/amurex-backend#51)', 400, openAi('Please reduce the length of the messages or completion.', 'invalid_request_error', 'context_length_exceeded')),
-  overflow('OpenRouter (OpenHands/OpenHands#9937)', 400, { error: { message: 'This endpoint\'s maximum context length is 131072 tokens. However, you requested about 138956 tokens (7884 of text input, 131072 in the output). Please reduce the length of either one, or use the "middle-out" transform to compress your prompt automatically.', code: 400 } }),
+  outputOverflow('OpenRouter (OpenHands/OpenHands#9937)', 400, { error: { message: 'This endpoint\'s maximum context length is 131072 tokens. However, you requested about 138956 tokens (7884 of text input, 131072 in the output). Please reduce the length of either one, or use the "middle-out" transform to compress your prompt automatically.', code: 400 } }),
   overflow('Gemini (google-gemini/gemini-cli#6678)', 400, [{ error: { code: 400, message: 'The input token count (1200293) exceeds the maximum number of tokens allowed (1048576).', status: 'INVALID_ARGUMENT' } }]),
   overflow('xAI (cline/cline#3120)', 400, { code: 'invalid-argument', error: "This model's maximum prompt length is 131072 but the request contains 136973 tokens." }),
   overflow('Cerebras (cline/cline#5140)', 400, { message: 'Please reduce the length of the messages or completion. Current length is 42328 while limit is 40000', type: 'invalid_request_error' }),

@@ -1,6 +1,7 @@
 import { anthropic, llama, openAi, type FailureRow } from './failure-bodies.ts';
 import { OTHER_TROUBLE_ROWS } from './failure-rows-other.ts';
 import { OVERFLOW_ROWS } from './failure-rows-overflow.ts';
+import { VLLM_ROWS } from './failure-rows-vllm.ts';
 
 /** Bodies as the servers sent them: llama-server b11434, its router, Ollama v0.17.4, and the sources of the rules. */
 // prettier-ignore
@@ -30,7 +31,7 @@ export const FAILURE_ROWS: readonly FailureRow[] = [
   ['Ollama, unusable schema', 500, openAi('invalid JSON schema in format', 'api_error'), 'unanswered', 'upstream_error', 'failed (500)'],
   ['Ollama, queue full', 503, { error: 'server busy, please try again.  maximum pending requests exceeded' }, 'busy', 'upstream_busy', 'was overloaded (503)'],
   ['Ollama, unknown path', 404, '404 page not found', 'bad_request', 'upstream_bad_request', 'rejected the request (404)'],
-  ['vLLM, model unknown', 404, openAi('The model `x` does not exist.', 'NotFoundError', 404), 'gone', 'model_not_found', 'did not recognize the model (404)'],
+  ...VLLM_ROWS,
   ['OpenAI, model unknown', 404, openAi('The model `x` does not exist or you do not have access to it.', 'invalid_request_error', 'model_not_found'), 'gone', 'model_not_found', 'did not recognize the model (404)'],
   ['OpenAI, project without the model', 403, openAi('Project `p` does not have access to model `x`', 'invalid_request_error', 'model_not_found'), 'gone', 'model_not_found', 'did not recognize the model (403)'],
   ['OpenAI, quota', 429, openAi('You exceeded your current quota, please check your plan and billing details.', 'insufficient_quota', 'insufficient_quota'), 'quota', 'insufficient_quota', 'had no quota left (429)'],

@@ -29,14 +29,25 @@ test('every wording of the classes overflow, memory and policy is in a body that
   expect(unseen.map(({ server }) => server)).toEqual([]);
 });
 
-/** Tokens and window that the message gives. */
-const SIZES: Readonly<Record<string, readonly [tokens: number | null, window: number | null]>> = {
+/** Tokens and window that the message gives; then the output's limit and the prompt beside it, if it is that limit. */
+const SIZES: Readonly<
+  Record<
+    string,
+    readonly [tokens: number | null, window: number | null, output?: number, prompt?: number | null]
+  >
+> = {
   'wire case 170: llama-server, prompt over the context': [4349, 2048],
   'llama-server, context filled by the answer': [null, null],
   'vLLM, prompt over the limit': [1025, 1024],
   'vLLM, far too many characters': [null, 1024],
   'vLLM, prompt as long as the limit': [null, null],
-  'vLLM, output above the whole window': [null, 1024],
+  'vLLM, output above the whole window': [null, 1024, 5000, null],
+  'vLLM, max_completion_tokens above the whole window': [null, 1024, 5000, null],
+  'vLLM, output above the whole window, on the Messages wire': [null, 1024, 5000, null],
+  'vLLM, prompt as long as the limit, on the Messages wire': [null, null],
+  'vLLM of 2025, prompt and output (ogx-ai/ogx#4534)': [null, 6048, 6048, 568],
+  'vLLM of 2025, the prompt alone (vllm-project/vllm#20409)': [112946, 16384],
+  'DeepSeek, prompt and output (evalstate/fast-agent#621)': [null, 131072, 8192, 122942],
   'vLLM, on the Messages wire': [1025, 1024],
   'Ollama with truncate: false': [null, null],
   'OpenAI (AsyncFuncAI/deepwiki-open#144)': [173172, 128000],
@@ -45,7 +56,7 @@ const SIZES: Readonly<Record<string, readonly [tokens: number | null, window: nu
   // The prompt alone fits: to name its size would tell the client to shorten it.
   'Anthropic, prompt and output (anthropics/claude-code#228)': [null, 204648],
   'Groq (thepersonalaicompany/amurex-backend#51)': [null, null],
-  'OpenRouter (OpenHands/OpenHands#9937)': [138956, 131072],
+  'OpenRouter (OpenHands/OpenHands#9937)': [null, 131072, 131072, 7884],
   'Gemini (google-gemini/gemini-cli#6678)': [1200293, 1048576],
   'xAI (cline/cline#3120)': [136973, 131072],
   'Cerebras (cline/cline#5140)': [42328, 40000],
@@ -54,8 +65,9 @@ const SIZES: Readonly<Record<string, readonly [tokens: number | null, window: nu
 };
 
 test.each(OVERFLOW_ROWS)('the sizes are read from the words of an overflow: %s', (name, status, body) => {
-  const [tokens, window] = SIZES[name] ?? [];
-  expect(meaningOf(status, body).overflow).toEqual({ tokens, window });
+  const [tokens, window, output, prompt] = SIZES[name] ?? [];
+  const beside = output === undefined ? {} : { output, prompt };
+  expect(meaningOf(status, body).overflow).toEqual({ tokens, window, ...beside });
 });
 
 test.each([

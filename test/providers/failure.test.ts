@@ -2,18 +2,28 @@ import { expect, test } from 'vitest';
 import { REPLY_RULES } from '../../src/providers/failure/reply-failure.ts';
 import { readErrorBody } from '../../src/wire/upstream-error-body.ts';
 import { meaningOf, reply } from './failure-harness.ts';
-import { anthropic, llama, openAi } from './failure-bodies.ts';
+import { anthropic, llama, openAi, type FailureRow } from './failure-bodies.ts';
 import { FAILURE_ROWS } from './failure-rows.ts';
+import { NO_OUTPUT_ROWS } from './failure-rows-vllm.ts';
 
 test.each(FAILURE_ROWS)('%s', (_name, status, body, failureClass, code, summary) => {
   expect(meaningOf(status, body)).toMatchObject({ class: failureClass, code, summary });
 });
 
+test.each(NO_OUTPUT_ROWS)(
+  'to a request for no output: %s',
+  (_name, status, body, failureClass, code, summary) => {
+    expect(meaningOf(status, body, {}, 0)).toMatchObject({ class: failureClass, code, summary });
+  },
+);
+
 test('every rule of the table matches a row, and has a source', () => {
-  const deciding = FAILURE_ROWS.map(([, status, body]) => {
-    const error = readErrorBody(reply(status, body).body);
-    return REPLY_RULES.find(({ when }) => when({ status, error }))?.name;
-  });
+  const rulesFor = (rows: readonly FailureRow[], outputLimit: number | null): (string | undefined)[] =>
+    rows.map(([, status, body]) => {
+      const error = readErrorBody(reply(status, body).body);
+      return REPLY_RULES.find(({ when }) => when({ status, error, outputLimit }))?.name;
+    });
+  const deciding = [...rulesFor(FAILURE_ROWS, null), ...rulesFor(NO_OUTPUT_ROWS, 0)];
   expect(REPLY_RULES.map(({ name }) => name).filter((name) => !deciding.includes(name))).toEqual([]);
   for (const { source } of REPLY_RULES) expect(source.length).toBeGreaterThan(5);
 });

@@ -208,8 +208,9 @@ export class ReplyReader
   #errorFailure(body: Buffer): Failure {
     if (this.#isSuccess && this.#relay.rejected !== undefined) return this.#relay.rejected(body);
     const header = (name: string): string | null => rawHeader(this.headers, name);
-    const classified = this.attempt.provider.classifyReply({ status: this.status, header, body });
-    const failure = withRefusedFields(classified, body, this);
+    const outputLimit = this.attempt.plan.facts.maxOutputTokens;
+    const reply = { status: this.status, header, body, outputLimit };
+    const failure = withRefusedFields(this.attempt.provider.classifyReply(reply), body, this);
     const passed = body.length < ERROR_BODY_MAX_BYTES ? passThroughError(body, this) : null;
     if (passed === null) return failure;
     const advice = header('x-should-retry');

@@ -12,6 +12,8 @@ interface ParsedReply {
   /** The HTTP status; for an error inside a 200, the status that its type or code corresponds to. */
   readonly status: number;
   readonly error: UpstreamError;
+  /** Output tokens that the client allowed; null: no limit is known. */
+  readonly outputLimit: number | null;
 }
 
 /** One row of the table: the replies that it matches and their failure. */
@@ -94,6 +96,16 @@ export const REPLY_RULES: readonly ReplyRule[] = [
     class: 'bad_request',
     code: 'loop_detected',
     summary: 'routed the request back to this gateway (508)',
+  },
+  {
+    name: 'no output requested',
+    source:
+      'recorded: vLLM 0.32.0 on 2026-11-29; it has the same words for a prompt as long as its window, which leaves no output',
+    when: ({ status, error, outputLimit }) =>
+      status === 400 && outputLimit === 0 && /\bmax_tokens must be at least 1, got 0\b/i.test(error.message),
+    class: 'bad_request',
+    code: 'upstream_bad_request',
+    summary: 'rejected the request ({status})',
   },
   {
     name: 'context overflow',
@@ -307,6 +319,9 @@ const EVENT_STATUS: ReadonlyMap<string, number> = new Map([
   ['overloaded_error', 529],
 ]);
 
+/** The summary of a `context_overflow` whose prompt alone would have fitted. */
+const OUTPUT_TOO_LARGE = 'found the output limit too large for its context ({status})';
+
 /**
  * Classifies a failing reply, or an error inside a 200 (`status` 200). `wallMs` is the wall clock, for a `Retry-After`
  * that is a date. The summary never contains upstream text; `upstream` and `words` do, unscrubbed but for what looks
@@ -315,18 +330,24 @@ const EVENT_STATUS: ReadonlyMap<string, number> = new Map([
 export function classifyReply(reply: FailedReply, wallMs: number): Failure {
   const error = readErrorBody(reply.body);
   const inside = reply.status < 300;
-  const parsed: ParsedReply = { status: inside ? statusOf(error) : reply.status, error };
+  const parsed: ParsedReply = {
+    status: inside ? statusOf(error) : reply.status,
+    error,
+    outputLimit: reply.outputLimit ?? null,
+  };
   const rule = REPLY_RULES.find(({ when }) => when(parsed)) ?? LAST_RULE;
   const isCallers = rule.class === 'bad_request';
+  const overflow = rule.class === 'context_overflow' ? overflowSizes(error) : null;
+  const summary = overflow?.output === undefined ? rule.summary : OUTPUT_TOO_LARGE;
   return {
     class: rule.class,
     code: rule.code,
     status: isCallers ? (rule.status ?? parsed.status) : reply.status,
-    summary: rule.summary.replace('{status}', inside ? 'error inside its reply' : String(reply.status)),
+    summary: summary.replace('{status}', inside ? 'error inside its reply' : String(reply.status)),
     retryAfterMs: PAUSES.has(rule.class) ? readRetryAfter(reply.header, wallMs) : null,
     upstream: isCallers ? error : null,
     ...(error.message === NO_REASON ? null : { words: maskKeys(error.message) }),
-    ...(rule.class === 'context_overflow' ? { overflow: overflowSizes(error) } : null),
+    ...(overflow === null ? null : { overflow }),
     ...(rule.refusedPart === undefined ? null : { refusedPart: rule.refusedPart }),
   };
 }

@@ -23,7 +23,10 @@ export interface Wording {
   readonly source: string;
   /** When it was seen there: ISO date, or month. */
   readonly date: string;
-  /** Matched against the message. The groups `tokens` and `window` are the sizes of prompt and context in tokens. */
+  /**
+   * Matched against the message. The groups are sizes in tokens: `window` of the context, `output` the limit of the
+   * output, `tokens` of the prompt, or of prompt and output together where there is an `output`.
+   */
   readonly text?: RegExp;
   /** Matched against code and type. */
   readonly codes?: readonly string[];
@@ -47,9 +50,9 @@ export const WORDINGS: readonly Wording[] = [
 
   { means: 'rate_limit', server: 'Groq, OpenAI', source: 'openclaw/openclaw#147644: 413 for a request above the tokens of a minute', date: '2026-11', text: /\btokens per (?:minute|min|day|hour)\b|\b[TR]P[MD]\b|\brate[ _-]?limit/i, codes: ['rate_limit_exceeded', 'rate_limit_error'] },
 
-  { means: 'context_overflow', server: 'OpenAI, DeepInfra, vLLM, OpenRouter', source: 'AsyncFuncAI/deepwiki-open#144, OpenHands/OpenHands#9937; recorded: vLLM 0.32.0, in tokens and in characters', date: '2026-11-29', text: /maximum context length is (?<window>\d+) tokens(?:[.,;]?[^\d]{0,60}(?<tokens>\d+) (?:input )?tokens)?/i },
+  { means: 'context_overflow', server: 'OpenAI, DeepInfra, vLLM, OpenRouter', source: 'AsyncFuncAI/deepwiki-open#144, OpenHands/OpenHands#9937; recorded: vLLM 0.32.0, in tokens and in characters', date: '2026-11-29', text: /maximum context length is (?<window>\d+) tokens(?:[.,;]?[^\d]{0,60}(?<tokens>\d+) (?:input )?tokens(?: \([^()]{0,80}?(?<output>\d+) (?:in|for) the (?:completion|output)\))?)?/i },
   { means: 'context_overflow', server: 'OpenAI, GPT-5', source: 'cline/cline#5474', date: '2025-08-09', text: /exceed the configured limit of (?<window>\d+) tokens\. your messages resulted in (?<tokens>\d+) tokens/i },
-  { means: 'context_overflow', server: 'vLLM', source: 'recorded: vLLM 0.32.0, a limit above the whole window', date: '2026-11-29', text: /max_tokens=\d+ cannot be greater than max_model_len=(?<window>\d+)/i },
+  { means: 'context_overflow', server: 'vLLM', source: 'recorded: vLLM 0.32.0, a limit above the whole window, under the name that the client or /v1/messages gives it', date: '2026-11-29', text: /\bmax_(?:completion_)?tokens=(?<output>\d+) cannot be greater than max_model_len=(?<window>\d+)/i },
   { means: 'context_overflow', server: 'vLLM', source: 'recorded: vLLM 0.32.0, a prompt as long as the window', date: '2026-11-29', text: /max_tokens must be at least 1, got 0\b/i },
   { means: 'context_overflow', server: 'llama-server', source: 'recorded: llama-server b11434', date: '2026-11-29', text: /request \((?<tokens>\d+) tokens\) exceeds the available context size \((?<window>\d+) tokens\)/i, codes: ['exceed_context_size_error'] },
   { means: 'context_overflow', server: 'llama-server', source: 'recorded: llama-server b11434, a context that filled up in an answer', date: '2026-11-29', text: /exceeds? the available context size|^context size has been exceeded/i },
@@ -103,8 +106,8 @@ export function isCoded(means: Meaning, { code, type }: UpstreamError): boolean 
 }
 
 /**
- * The sizes that the words of an overflow give. A prompt that is smaller than the window is not given: then the limit of
- * the output did not fit, and the number would mislead.
+ * The sizes that the words of an overflow give. A prompt that is smaller than the window is not given as the size: then
+ * the limit of the output did not fit, and the number would mislead.
  */
 export function overflowSizes({ message }: UpstreamError): OverflowSizes {
   for (const { text } of rowsOf('context_overflow')) {
@@ -113,9 +116,17 @@ export function overflowSizes({ message }: UpstreamError): OverflowSizes {
     const window = count(groups['window']);
     const tokens = count(groups['tokens']);
     if (window === null && tokens === null) continue;
-    return { window, tokens: tokens !== null && window !== null && tokens <= window ? null : tokens };
+    const output = count(groups['output']);
+    const prompt = tokens === null || output === null ? tokens : tokens - output;
+    if (window === null || !mayFit(prompt, window, output)) return { window, tokens: prompt };
+    return { window, tokens: null, ...(output === null ? null : { output, prompt }) };
   }
   return { tokens: null, window: null };
+}
+
+/** Without its size, only a limit of the output shows that it was not the prompt that did not fit. */
+function mayFit(prompt: number | null, window: number, output: number | null): boolean {
+  return prompt === null ? output !== null : prompt <= window;
 }
 
 function rowsOf(means: Meaning): readonly Wording[] {

@@ -8,6 +8,9 @@ const HEARTBEAT = Buffer.from('event: ping\ndata: {"type":"ping"}\n\n');
 /** Claude Code compacts the conversation if an error message contains this phrase. */
 const TOO_LONG = 'prompt is too long';
 
+/** Anthropic's error types (Anthropic documentation, "Errors"). */
+const OWN_TYPE = /^(?:[a-z_]+_error|request_too_large)$/;
+
 /** The surface for Anthropic's clients. */
 export const anthropicSurface: Surface = {
   forwardedHeaders: ['anthropic-version', 'anthropic-beta'],
@@ -20,11 +23,16 @@ export const anthropicSurface: Surface = {
   targetComment: (target) => Buffer.from(`: laneway-target ${asciiHeader(target)}\n\n`),
 };
 
-/** Is the body Anthropic's error envelope? The HTML page of a proxy is not. */
+/**
+ * Is the body Anthropic's error envelope, with a type of its own? The HTML page of a proxy is not, nor is the error of
+ * another server with this wire: vLLM's types are `BadRequestError`, `Service Unavailable` and the like.
+ */
 function isAnthropicError(body: Buffer): boolean {
   try {
     const parsed: unknown = JSON.parse(body.toString('utf8'));
-    return isJsonObject(parsed) && parsed['type'] === 'error' && isJsonObject(parsed['error']);
+    if (!isJsonObject(parsed) || parsed['type'] !== 'error' || !isJsonObject(parsed['error'])) return false;
+    const { type } = parsed['error'];
+    return typeof type === 'string' && OWN_TYPE.test(type);
   } catch {
     return false;
   }
@@ -51,9 +59,18 @@ function envelope(error: GatewayError, requestId: string): string {
   });
 }
 
-/** The beginning of Anthropic's message for a prompt that is too long, with the numbers where they are known. */
+/**
+ * The beginning of Anthropic's message for a prompt that is too long, with the numbers where they are known. If only the
+ * limit of the output did not fit, its message for that (anthropics/claude-code#228), since a client would shorten its
+ * conversation for nothing.
+ */
 function tooLong({ options: { overflow } }: GatewayError): string {
-  const { tokens = null, window = null } = overflow ?? {};
+  const { tokens = null, window = null, output, prompt = null } = overflow ?? {};
+  if (output !== undefined && window !== null) {
+    return prompt === null
+      ? `max_tokens: ${output} > ${window}, which is the size of the context; `
+      : `input length and \`max_tokens\` exceed context limit: ${prompt} + ${output} > ${window}, decrease input length or \`max_tokens\` and try again; `;
+  }
   return tokens === null || window === null
     ? `${TOO_LONG}: `
     : `${TOO_LONG}: ${tokens} tokens > ${window} maximum; `;

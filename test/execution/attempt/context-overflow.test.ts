@@ -117,10 +117,8 @@ test('where the server names no sizes, the message begins with the phrase alone'
 });
 
 test("another server's own words on the Messages wire are reworded, those of Anthropic are passed on", async () => {
-  const claude = (message: string): Reply =>
-    json(400, { type: 'error', error: { type: 'BadRequestError', message } });
-  const over = async (message: string): Promise<string> => {
-    const server = await upstream(claude(message));
+  const over = async (type: string, message: string): Promise<string> => {
+    const server = await upstream(json(400, { type: 'error', error: { type, message } }));
     const config = {
       default_lane: 'main',
       providers: { a: { type: 'anthropic', base_url: server.url, api_key: 'env:K', local: true } },
@@ -132,10 +130,11 @@ test("another server's own words on the Messages wire are reworded, those of Ant
   };
   expect(
     await over(
+      'BadRequestError',
       "This model's maximum context length is 1024 tokens. However, your prompt contains at least 1025 input tokens",
     ),
   ).toMatch(/^prompt is too long: 1025 tokens > 1024 maximum; /);
-  expect(await over('prompt is too long: 202609 tokens > 200000 maximum')).toBe(
+  expect(await over('invalid_request_error', 'prompt is too long: 202609 tokens > 200000 maximum')).toBe(
     'prompt is too long: 202609 tokens > 200000 maximum',
   );
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { GatewayError, type ErrorCode } from '../../../src/protocol/errors.ts';
+import type { OverflowSizes } from '../../../src/protocol/upstream-error.ts';
 import { anthropicSurface } from '../../../src/wire/surfaces/anthropic.ts';
 
 interface Envelope {
@@ -35,6 +36,22 @@ describe('errors of the Anthropic surface', () => {
     );
   });
 
+  test('if the prompt fits and the limit of the output does not, the error is never "prompt is too long"', () => {
+    const message = (overflow: OverflowSizes): string => {
+      const error = new GatewayError('context_length_exceeded', 'why', { overflow });
+      return (JSON.parse(anthropicSurface.errorBody(error, 'req_1').toString()) as Envelope).error.message;
+    };
+    expect(message({ tokens: null, window: 6048, output: 6048, prompt: 568 })).toBe(
+      'input length and `max_tokens` exceed context limit: 568 + 6048 > 6048, decrease input length or `max_tokens` and try again; why',
+    );
+    expect(message({ tokens: null, window: 1024, output: 5000, prompt: null })).toBe(
+      'max_tokens: 5000 > 1024, which is the size of the context; why',
+    );
+    expect(message({ tokens: 2000, window: 1024 })).toBe(
+      'prompt is too long: 2000 tokens > 1024 maximum; why',
+    );
+  });
+
   test('wire case 12: in a stream an error is an event of that name', () => {
     const event = anthropicSurface.errorEvent(new GatewayError('upstream_busy', 'a\nb'), 'req_1').toString();
     expect(event).toMatch(/^event: error\ndata: \{"type":"error",.*\}\n\n$/);
@@ -45,11 +62,16 @@ describe('errors of the Anthropic surface', () => {
   });
 
   test('wire case 140: only the vendor’s own envelope is passed', () => {
-    const told = '{"type":"error","error":{"type":"x","message":"y"}}';
-    expect(
-      ['<html>', '{"error":{"message":"x"}}', told].map((body) =>
-        anthropicSurface.passesError(Buffer.from(body)),
-      ),
-    ).toEqual([false, false, true]);
+    const of = (type: unknown): string =>
+      JSON.stringify({ type: 'error', error: { type, message: 'Please wait.' } });
+    const passes = (body: string): boolean => anthropicSurface.passesError(Buffer.from(body));
+    expect(['overloaded_error', 'request_too_large', 'a_new_error'].map(of).map(passes)).toEqual([
+      ...[true, true, true],
+    ]);
+    // The types of vLLM 0.32.0 on its /v1/messages, recorded on 2026-11-29.
+    const others = ['BadRequestError', 'NotFoundError', 'Service Unavailable', 7, undefined];
+    for (const body of ['<html>', '{"error":{"message":"x"}}', ...others.map(of)]) {
+      expect(passes(body)).toBe(false);
+    }
   });
 });
