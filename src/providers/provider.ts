@@ -48,6 +48,8 @@ export interface Listing {
   readonly models: readonly ListedModel[];
   /** The server has one model and answers to any name. */
   readonly singleModel: boolean;
+  /** Replies name the listed model that generated them; absent where the list does not show it. */
+  readonly repliesNameModel?: boolean;
   /** The settings of the detected type, where only the server's answers show it (type `detect`). */
   readonly settings?: ProviderSettings;
 }

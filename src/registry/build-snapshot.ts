@@ -61,6 +61,7 @@ function providerEntry(facts: ProviderFacts, parts: SnapshotParts): ProviderEntr
     listed: listing !== undefined,
     completeList,
     answersAnyName,
+    repliesNameModel: listing?.repliesNameModel ?? false,
     defaultTag: defaultTag ?? null,
   });
 }

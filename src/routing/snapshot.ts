@@ -34,6 +34,8 @@ export interface ProviderEntry {
   readonly completeList: boolean;
   /** Models that are not in its list are excluded as `not_served`, and no request is sent before the list is known. */
   readonly answersAnyName: boolean;
+  /** Replies name the listed model that generated them, so another name means that another model has answered. */
+  readonly repliesNameModel: boolean;
   /** Appended to a model id that has no tag: `:latest`; null where ids have none. */
   readonly defaultTag: string | null;
 }

@@ -31,6 +31,7 @@ test('one model: its context is that of one slot, and its template shows whether
   const listing = await listFrom(llamaCppType, single);
   expect(listing).toEqual({
     singleModel: true,
+    repliesNameModel: true,
     models: [
       {
         id: 'smollm2-135m-tools',

@@ -24,6 +24,7 @@ export function providerEntry(id: string, over: Partial<ProviderEntry> = {}): Pr
     listed: true,
     completeList: false,
     answersAnyName: false,
+    repliesNameModel: false,
     defaultTag: null,
     ...over,
   };

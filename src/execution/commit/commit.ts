@@ -22,7 +22,7 @@ export interface ReplyStart {
  */
 export function commit({ context, target, trace, ports }: Attempt, reply: ReplyStart): Failure | null {
   const { model, status, headers, wholeBytes } = reply;
-  if (target.provider.answersAnyName && model !== null && !isSameModel(model, target.upstreamId)) {
+  if (target.provider.repliesNameModel && model !== null && !isSameModel(model, target.upstreamId)) {
     return wrongModelFailure(model, status);
   }
   const now = ports.clock.now();

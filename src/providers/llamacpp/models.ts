@@ -25,11 +25,14 @@ export const listLlamaCpp: ListModels = async (connection, signal) => {
   if (entries === undefined) throw notAList();
   const props = await getOr(get, '/props', () => Promise.resolve(fields(null)));
 
+  // Other servers behind such an address, such as a proxy that lists aliases, pass on replies with other names.
+  const repliesNameModel = entries.every((entry) => entry.owned_by === 'llamacpp');
   const router = props.role === 'router' || entries.some((entry) => 'status' in entry);
   if (!router) {
     // Several models without `status`: another server than llama-server, where names count.
     const single = entries.length === 1;
-    return { models: entries.map((entry) => readEntry(entry, single ? props : null)), singleModel: single };
+    const described = entries.map((entry) => readEntry(entry, single ? props : null));
+    return { models: described, singleModel: single, repliesNameModel };
   }
   const models = [];
   let described = 0;
@@ -38,7 +41,7 @@ export const listLlamaCpp: ListModels = async (connection, signal) => {
     if (describe) described += 1;
     models.push(readEntry(entry, describe ? await propsOfLoaded(get, text(entry.id) ?? '') : null));
   }
-  return { models, singleModel: false };
+  return { models, singleModel: false, repliesNameModel };
 };
 
 function isLoaded(entry: Fields): boolean {

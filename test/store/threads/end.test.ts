@@ -88,11 +88,13 @@ describe('when the store worker dies', () => {
     const { store, worker } = await openWithWorker(log);
     store.record(ledgerRow('row-0'));
     const waiting = Promise.allSettled(everyCall(store));
+    const ended = new Promise((resolve) => worker.once('exit', resolve));
     die(worker);
     for (const outcome of await waiting) {
       // The worker may have answered some calls before its end; none hangs.
       if (outcome.status === 'rejected') expect(outcome.reason).toBeInstanceOf(StoreUnavailable);
     }
+    await ended;
     await expectAllUnavailable(everyCall(store));
     expect(() => store.record(ledgerRow('row-1'))).not.toThrow();
     expect(store.status()).toMatchObject({ available: false, waitingRows: 0, droppedRows: 2 });
