@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { REPLY_RULES } from '../../src/providers/failure/reply-failure.ts';
+import { REPLY_RULES } from '../../src/providers/failure/reply-rules.ts';
 import { readErrorBody } from '../../src/wire/upstream-error-body.ts';
 import { meaningOf, reply } from './failure-harness.ts';
 import { anthropic, llama, openAi, type FailureRow } from './failure-bodies.ts';
