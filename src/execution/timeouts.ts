@@ -25,7 +25,7 @@ export const HEARTBEAT_INTERVAL_MS = 15_000;
 export const FIRST_TOKEN_LENGTHS = 3;
 
 /**
- * A stream that was silent for this long is looked at: one with a finish reason is ended, and the server of a local one
+ * A stream that was silent for this long is checked: one with a finish reason is ended, and the server of a local one
  * is probed, then again after every such time.
  */
 export const SILENCE_MS = 15_000;

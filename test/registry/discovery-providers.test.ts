@@ -15,7 +15,7 @@ function listing(...ids: string[]): Listing {
   return { models, singleModel: false };
 }
 
-const heard: string[] = [];
+const noteActivity: string[] = [];
 const changes: ListingChange[] = [];
 let discovery: Discovery;
 
@@ -23,7 +23,7 @@ function discover(...providers: Provider[]): Discovery {
   const ports: DiscoveryPorts = {
     clock: { now: () => performance.now(), wall: () => Date.now() },
     health: new Health(() => 0.5),
-    onListing: (id) => heard.push(id),
+    onListing: (id) => noteActivity.push(id),
     onListingChanged: (change) => changes.push(change),
     onReachabilityChanged: () => undefined,
   };
@@ -33,7 +33,7 @@ function discover(...providers: Provider[]): Discovery {
 
 afterEach(() => {
   discovery.stop();
-  heard.length = 0;
+  noteActivity.length = 0;
   changes.length = 0;
   vi.useRealTimers();
 });
@@ -44,7 +44,7 @@ test('a reload probes only new providers at once', async () => {
   await discover(old).start();
   const fresh = vi.fn(() => Promise.resolve(listing('n')));
   discovery.setProviders([old, provider('b', fresh)]);
-  await vi.waitFor(() => expect(heard).toEqual(['a', 'b']));
+  await vi.waitFor(() => expect(noteActivity).toEqual(['a', 'b']));
   expect(stays).toHaveBeenCalledOnce();
   expect(discovery.isFresh('a')).toBe(true);
 });
@@ -60,7 +60,7 @@ test('the result of a replaced provider’s probe is ignored, and it is not prob
   answer(listing('old'));
   await running;
   expect(changes).toMatchObject([{ providerId: 'a', added: ['new'], removed: [] }]);
-  expect(heard).toEqual(['a']);
+  expect(noteActivity).toEqual(['a']);
   await vi.advanceTimersByTimeAsync(10 * 60_000);
   expect(old).toHaveBeenCalledOnce();
 });

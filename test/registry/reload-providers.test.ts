@@ -171,14 +171,14 @@ test('100 reloads leave no timers and no sockets behind', async () => {
 test('event streams contain a reload and the changes that discovery then finds', async () => {
   const [one, two] = [await answers('one'), await answers('two')];
   const laneway = await start({ config: laneOver([one.url]) });
-  const heard: string[] = [];
+  const noteActivity: string[] = [];
   const stop = laneway.app.events.subscribe(null, {
-    send: (event) => void heard.push(event),
+    send: (event) => void noteActivity.push(event),
     end: () => undefined,
   });
   await reload(laneway, laneOver([one.url, two.url]));
-  await expect.poll(() => heard.length).toBeGreaterThanOrEqual(2);
+  await expect.poll(() => noteActivity.length).toBeGreaterThanOrEqual(2);
   stop();
-  expect(heard[0]).toMatch(/event: config\ndata: .*"changed":\["lanes.main","providers.b"\]/);
-  expect(heard[1]).toMatch(/event: discovery\ndata: .*"provider":"b","added":\["m"\]/);
+  expect(noteActivity[0]).toMatch(/event: config\ndata: .*"changed":\["lanes.main","providers.b"\]/);
+  expect(noteActivity[1]).toMatch(/event: discovery\ndata: .*"provider":"b","added":\["m"\]/);
 });

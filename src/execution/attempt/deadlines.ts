@@ -63,11 +63,11 @@ export class Deadline {
   /** Monotonic ms of the total deadline. */
   readonly #totalAt: number;
   #kind: DeadlineKind = 'total';
-  /** Allowed from `heardAt` on. */
+  /** Allowed from `lastActivityAt` on. */
   #allowedMs = Infinity;
   /** Monotonic ms by which the first content must have arrived, whatever the signs of life. */
   #contentBy = Infinity;
-  #heardAt = 0;
+  #lastActivityAt = 0;
   /** When the listener was last notified of silence. */
   #silentAt = 0;
 
@@ -83,23 +83,23 @@ export class Deadline {
     this.#kind = kind;
     this.#allowedMs = ms;
     this.#contentBy = Infinity;
-    this.#heardAt = this.#watch.now();
+    this.#lastActivityAt = this.#watch.now();
   }
 
-  /** Allows `ms` from now for the first content of a stream; `heard` starts it again, up to three times `ms` in all. */
+  /** Allows `ms` from now for the first content of a stream; `noteActivity` starts it again, up to three times `ms` in all. */
   awaitContent(ms: number): void {
     this.allow('first_token', ms);
-    this.#contentBy = this.#heardAt + FIRST_TOKEN_LENGTHS * ms;
+    this.#contentBy = this.#lastActivityAt + FIRST_TOKEN_LENGTHS * ms;
   }
 
   /** The upstream has sent something: what is allowed now starts again. */
-  heard(): void {
-    this.#heardAt = this.#watch.now();
+  noteActivity(): void {
+    this.#lastActivityAt = this.#watch.now();
   }
 
-  /** Monotonic ms at which the upstream was last heard, or the current deadline began. */
-  get heardAt(): number {
-    return this.#heardAt;
+  /** Monotonic ms at which the upstream last sent something, or the current deadline began. */
+  get lastActivityAt(): number {
+    return this.#lastActivityAt;
   }
 
   /** Only the total deadline applies: a unary reply sends its headers after the whole generation. */
@@ -116,7 +116,7 @@ export class Deadline {
   /** Reports to the listener if a deadline has expired, or a stream is silent; called by the watch. */
   check(now: number): void {
     if (now >= this.#totalAt) this.#listener.expired('total');
-    else if (now >= this.#heardAt + this.#allowedMs) this.#listener.expired(this.#kind);
+    else if (now >= this.#lastActivityAt + this.#allowedMs) this.#listener.expired(this.#kind);
     else if (now >= this.#contentBy) this.#listener.expired('no_content');
     else if (this.#isSilent(now)) {
       this.#silentAt = now;
@@ -125,7 +125,7 @@ export class Deadline {
   }
 
   #isSilent(now: number): boolean {
-    if (now - this.#heardAt < SILENCE_MS || now - this.#silentAt < SILENCE_MS) return false;
+    if (now - this.#lastActivityAt < SILENCE_MS || now - this.#silentAt < SILENCE_MS) return false;
     return this.#kind === 'first_token' || this.#kind === 'idle';
   }
 }

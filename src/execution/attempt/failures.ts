@@ -52,7 +52,7 @@ export function deadlineFailure(
   }
 }
 
-/** The failure of a silent stream whose server refuses connections: it has vanished without closing the stream. */
+/** The failure of a silent stream whose server refuses connections: it has exited without closing the stream. */
 export function vanishedFailure(): Failure {
   return failureOf('unanswered', 'upstream_disconnected', 'fell silent, and its server refuses connections');
 }

@@ -140,8 +140,8 @@ export class ReplyReader
     return this.attempt.provider;
   }
 
-  get heardAt(): number {
-    return this.deadline.heardAt;
+  get lastActivityAt(): number {
+    return this.deadline.lastActivityAt;
   }
 
   serverVanished(): void {

@@ -7,8 +7,8 @@ const REFUSALS_TO_END = 2;
 /** A stream that has been silent for a while. */
 export interface SilentStream {
   readonly provider: Provider;
-  /** Monotonic ms at which its upstream was last heard. */
-  readonly heardAt: number;
+  /** Monotonic ms at which its upstream last sent something. */
+  readonly lastActivityAt: number;
   readonly isSettled: boolean;
   /** Its server has refused two connections in a row during this silence. */
   serverVanished(): void;
@@ -22,12 +22,12 @@ interface Probe {
 
 /** The refused connections in a row during one silence of a stream. */
 interface Refusals {
-  readonly heardAt: number;
+  readonly lastActivityAt: number;
   readonly count: number;
 }
 
 /**
- * Probes the servers of silent local streams. A server that vanishes can leave a stream open in silence: on SIGTERM
+ * Probes the servers of silent local streams. A server that exits can leave a stream open in silence: on SIGTERM
  * vLLM closes its port at once, but neither ends nor resets the connections of running requests. Silence alone proves
  * nothing, since a long prompt or a long tool argument is silent too; a port at which nobody listens does.
  */
@@ -44,13 +44,13 @@ export class SilenceProbes {
 
   /** Probes the server of a silent stream, and ends the stream if it is the second refusal of this silence. */
   probe(stream: SilentStream): void {
-    const { heardAt, provider } = stream;
+    const { lastActivityAt, provider } = stream;
     void this.#refuses(provider).then((refused) => {
-      if (stream.isSettled || stream.heardAt !== heardAt) return;
+      if (stream.isSettled || stream.lastActivityAt !== lastActivityAt) return;
       const before = this.#refusals.get(stream);
-      const count = !refused ? 0 : before?.heardAt === heardAt ? before.count + 1 : 1;
+      const count = !refused ? 0 : before?.lastActivityAt === lastActivityAt ? before.count + 1 : 1;
       if (count >= REFUSALS_TO_END) stream.serverVanished();
-      else this.#refusals.set(stream, { heardAt, count });
+      else this.#refusals.set(stream, { lastActivityAt, count });
     });
   }
 

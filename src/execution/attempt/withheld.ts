@@ -31,7 +31,7 @@ function helped(end: AttemptEnd): boolean {
   return end.kind !== 'client_gone';
 }
 
-/** Other defaults may be accepted, so a changed configuration starts anew. */
+/** Other defaults may be accepted, so a changed configuration starts without refusals. */
 function keyOf(attempt: Attempt, format: WireFormat): string {
   return `${format} ${attempt.target.upstreamId} ${JSON.stringify(paramsFor(attempt))}`;
 }

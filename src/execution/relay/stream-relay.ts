@@ -39,7 +39,7 @@ export class StreamRelay implements Relay {
 
   begin(): boolean {
     const { headers, exchange, deadline } = this.#reply;
-    deadline.heard();
+    deadline.noteActivity();
     if (isStream(headers, exchange.framing)) return true;
     const type = rawHeader(headers, 'content-type')?.toLowerCase() ?? '';
     if (!type.startsWith('application/json')) return false;
@@ -53,7 +53,7 @@ export class StreamRelay implements Relay {
       return;
     }
     // Whatever it is: a comment, a role without content and a progress event are signs of life.
-    if (!this.#isPaused) this.#reply.deadline.heard();
+    if (!this.#isPaused) this.#reply.deadline.noteActivity();
     this.#pass(this.#transform.push(chunk));
   }
 

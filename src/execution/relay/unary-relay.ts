@@ -37,7 +37,7 @@ export class UnaryRelay implements Relay {
     const { headers, exchange, deadline } = this.#reply;
     if (isStream(headers, exchange.framing)) {
       this.#assembly = exchange.assemble();
-      deadline.heard();
+      deadline.noteActivity();
       return true;
     }
     deadline.onlyTotal();
@@ -50,7 +50,7 @@ export class UnaryRelay implements Relay {
     if (this.#assembly !== null) {
       const { deadline, attempt } = this.#reply;
       const { state } = this.#assembly;
-      deadline.heard();
+      deadline.noteActivity();
       this.#assemble(this.#assembly, this.#assembly.push(chunk));
       if (state === 'held' && this.#assembly.state === 'open')
         deadline.allow('idle', attempt.deadlines.idleMs);

@@ -21,14 +21,14 @@ function server(answers: (Error | null)[]): { provider: Provider; probes: () => 
 }
 
 interface FakeStream extends SilentStream {
-  heardAt: number;
+  lastActivityAt: number;
   isSettled: boolean;
   ended: number;
 }
 
 function stream(provider: Provider): FakeStream {
   const fake = {
-    ...{ provider, heardAt: 0, isSettled: false, ended: 0 },
+    ...{ provider, lastActivityAt: 0, isSettled: false, ended: 0 },
     serverVanished: () => {
       fake.ended += 1;
       fake.isSettled = true;
@@ -80,7 +80,7 @@ test('a stream that was heard between two refusals goes on', async () => {
   const probes = new SilenceProbes(() => now);
   probes.probe(one);
   await new Promise((resolve) => setImmediate(resolve));
-  one.heardAt = 20_000;
+  one.lastActivityAt = 20_000;
   now = 35_000;
   probes.probe(one);
   await new Promise((resolve) => setImmediate(resolve));
@@ -93,7 +93,7 @@ test('a stream that is heard while its probe runs goes on', async () => {
   const probes = new SilenceProbes(() => now);
   for (now = 15_000; now <= 30_000; now += 15_000) {
     probes.probe(one);
-    if (now === 30_000) one.heardAt = now;
+    if (now === 30_000) one.lastActivityAt = now;
     await new Promise((resolve) => setImmediate(resolve));
   }
   expect(one.ended).toBe(0);
