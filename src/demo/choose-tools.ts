@@ -11,8 +11,9 @@ const ENDS_A_TURN =
 
 /**
  * The tools to call. Nothing but the request decides: `tool_choice`, or a text that names a tool. After the results of
- * calls the model answers in text, whatever the text names, so that no turn is endless; a client that even then requires
- * a call gets one of a tool that ends the turn, or of one that it names for the first time in this turn.
+ * calls the model answers in text, whatever the text names. A client that even then requires a call gets one, if
+ * possible of a tool that ends the turn, but none of a tool that was called before in this turn, so that no turn is
+ * endless.
  */
 export function chooseTools(request: PracticeRequest, question: string): readonly PracticeTool[] {
   const { tools, toolChoice, results, called, parallel, begun } = request;
@@ -32,7 +33,7 @@ function toolsAfterResults({ tools, toolChoice, called }: PracticeRequest): read
   const left = tools.filter(({ name }) => !called.includes(name));
   if (toolChoice.type === 'tool') return left.filter(({ name }) => name === toolChoice.name).slice(0, 1);
   if (toolChoice.type !== 'required') return [];
-  return left.filter(endsTurn).slice(0, 1);
+  return [left.find(endsTurn) ?? left[0]].filter((tool) => tool !== undefined);
 }
 
 function endsTurn({ name }: PracticeTool): boolean {

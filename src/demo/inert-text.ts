@@ -9,9 +9,8 @@ import { kindOf, type Kind } from './property-names.ts';
  * - `command`: `true` is a no-op in POSIX shells and as a program without a shell, and unknown to other interpreters.
  * - `code`: `0` is an expression without effect in Python and JavaScript, and no command of a shell.
  * - `sql`: reads no table.
- * - `path`: `/dev/null` is a file, so nothing can be below it: reading, writing, creating folders and deleting all fail.
- *   Where that file does not exist (Windows, or joined to a workspace), the name is new and replaces nothing. It is
- *   absolute, as Claude Code's file tools require.
+ * - `path`: in a folder that does not exist, so there is nothing to read or to delete, and a file that a tool writes there
+ *   replaces none. It is relative, because agents stop at paths outside their workspace (opencode).
  * - `url`, `host`, `email`: no name below `.invalid` ever resolves (RFC 6761, section 6.4).
  * - `text`: also a search term, a pattern, a name or an id, which matches nothing that exists.
  *
@@ -21,7 +20,7 @@ const VALUES: Readonly<Record<Kind, (nth: string) => string>> = {
   command: (nth) => `true ${nth}`.trim(),
   code: (nth) => `0${nth}`,
   sql: (nth) => `SELECT 0${nth}`,
-  path: (nth) => `/dev/null/laneway-practice${nth}`,
+  path: (nth) => `laneway-practice/none${nth}.txt`,
   url: (nth) => `https://example.invalid/${nth}`,
   host: (nth) => (nth === '' ? 'example.invalid' : `practice${nth}.example.invalid`),
   email: (nth) => `practice${nth}@example.invalid`,

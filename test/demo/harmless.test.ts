@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -127,17 +127,18 @@ describe('an agent that approves calls by itself', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  test.skipIf(process.platform === 'win32')('reads, writes and deletes no file', async () => {
-    for (const name of ['path', 'file_path', 'filePath', 'fileName', 'directory', 'cwd']) {
-      const path = argumentsFor({ required: [name] })[name];
-      if (typeof path !== 'string') throw new Error('no path');
-      expect(existsSync(path)).toBe(false);
-      await expect(readFile(path)).rejects.toThrow();
-      await expect(writeFile(path, 'x')).rejects.toThrow();
-      await expect(mkdir(path, { recursive: true })).rejects.toThrow();
-      await expect(rm(path)).rejects.toThrow();
-      expect(existsSync(path)).toBe(false);
+  test('reads and deletes no file, and writes at most a new one in a new folder', async () => {
+    await writeFile(join(folder, 'own.txt'), 'mine');
+    for (const name of ['path', 'file_path', 'filePath', 'fileName', 'directory', 'cwd', 'notebook_path']) {
+      const path = String(argumentsFor({ required: [name] })[name]);
+      expect(path).toMatch(/^laneway-practice\/[\w-]+\.txt$/);
+      const there = join(folder, path);
+      await expect(readFile(there)).rejects.toThrow('ENOENT');
+      await expect(rm(there)).rejects.toThrow('ENOENT');
+      await expect(writeFile(there, 'x')).rejects.toThrow('ENOENT');
     }
+    expect(readdirSync(folder)).toEqual(['own.txt']);
+    await rm(join(folder, 'own.txt'));
   });
 
   test('reaches no server', () => {

@@ -142,18 +142,26 @@ describe('after the results', () => {
     expect(choice.message.content).toContain('The tool get_time answered: "result 1"');
   });
 
-  test('no tool is called again, whatever the client requires or adds to the turn', async () => {
-    const messages = await conversation();
+  test('a text follows, whatever the client adds to the turn', async () => {
     const nudge = { role: 'user' as const, content: 'Continue. Use get_weather if you need the weather.' };
-    for (const turn of [messages, [...messages, nudge]]) {
-      for (const tool_choice of ['auto', 'required', { function: { name: 'get_time' } }] as const) {
-        const choice =
-          typeof tool_choice === 'string' ? tool_choice : { type: 'function' as const, ...tool_choice };
-        const again = await choiceOf(asking('', { messages: turn, tool_choice: choice }));
-        expect(again.finish_reason).toBe('stop');
-        expect(again.message.content).toContain('The tool get_weather answered');
-      }
+    const again = await choiceOf(asking('', { messages: [...(await conversation()), nudge] }));
+    expect(again.finish_reason).toBe('stop');
+    expect(again.message.content).toContain('The tool get_weather answered');
+  });
+
+  test('a client that requires a call each time gets each tool once, and then a text', async () => {
+    const messages = await conversation();
+    const names: unknown[] = [];
+    for (let step = 0; step < 5; step += 1) {
+      const { message } = await choiceOf(asking('', { messages, tool_choice: 'required' }));
+      const [call] = message.tool_calls ?? [];
+      if (call?.type !== 'function') break;
+      names.push(call.function.name);
+      messages.push(message, { role: 'tool', tool_call_id: call.id, content: 'done' });
     }
+    expect(names).toEqual(['search_files']);
+    const named = { type: 'function' as const, function: { name: 'get_time' } };
+    expect((await choiceOf(asking('', { messages, tool_choice: named }))).finish_reason).toBe('stop');
   });
 
   test('a client that still requires a call gets that of a tool which ends the turn', async () => {
