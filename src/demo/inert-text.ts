@@ -80,7 +80,12 @@ function fitted(kind: Kind, value: string, least: number, most: number): string 
   return whole.padEnd(least, ['command', 'code', 'sql'].includes(kind) ? ' ' : '.');
 }
 
+/** A repeated group that ends in a repetition, as in `(a+)+`: matching may take time exponential in the length. */
+const NESTED_REPETITION = /[+*}]\)[+*{]/;
+const MAX_NESTED_LENGTH = 20;
+
 function matches(pattern: string, value: string): boolean {
+  if (value.length > MAX_NESTED_LENGTH && NESTED_REPETITION.test(pattern)) return false;
   try {
     return new RegExp(pattern, 'u').test(value);
   } catch {

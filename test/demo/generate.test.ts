@@ -137,6 +137,13 @@ test.each<[string, Schema, unknown]>([
   expect(generate(wanted)).toEqual(value);
 });
 
+test('a pattern that takes exponential time is not matched with long texts', () => {
+  const started = performance.now();
+  generate({ type: 'string', pattern: '^(.+)+!$', minLength: 60 });
+  expect(performance.now() - started).toBeLessThan(1_000);
+  expect(generate({ type: 'string', pattern: '^[A-Z]+(_[A-Z]+)*$' })).toBe('PRACTICE');
+});
+
 test('an endlessly recursive schema gives up instead of hanging', () => {
   const endless = {
     $defs: {
