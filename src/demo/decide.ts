@@ -1,6 +1,7 @@
+import { chooseTools } from './choose-tools.ts';
 import { generate } from './generate.ts';
 import { practiceText, shorten, type PracticeModel } from './practice-models.ts';
-import type { PracticeRequest, PracticeTool } from './read-request.ts';
+import type { PracticeRequest } from './read-request.ts';
 
 /** What a practice model answers: text, JSON, or calls. */
 export type Decision =
@@ -15,20 +16,18 @@ export interface PracticeCall {
   readonly arguments: string;
 }
 
-/** Shorter words (`get`, `the`) do not distinguish one tool from another. */
-const KEYWORD_MIN_LENGTH = 4;
-
 /**
- * Decides a practice model's answer, deterministic for a request: tool calls for a question when tools may be called, a
- * text that repeats the results after tool calls, and generated JSON where JSON is requested.
+ * Decides a practice model's answer, deterministic for a request: tool calls where the request asks for them, a text that
+ * repeats the results after tool calls, and generated JSON where JSON is requested. Calls and JSON contain nothing of the
+ * user's text: clients act on them.
  */
 export function decide(model: PracticeModel, request: PracticeRequest): Decision {
   const question = shorten(request.question);
-  const called = chooseTools(request);
+  const called = chooseTools(request, question);
   if (called.length > 0) {
     const calls = called.map(({ name, parameters }) => ({
       name,
-      arguments: JSON.stringify(generate({ type: 'object', ...parameters }, question)),
+      arguments: JSON.stringify(generate({ type: 'object', ...parameters })),
     }));
     return { type: 'calls', calls };
   }
@@ -37,40 +36,8 @@ export function decide(model: PracticeModel, request: PracticeRequest): Decision
     case 'text':
       return { type: 'text', text: practiceText(model, question, request.results) };
     case 'json_object':
-      return { type: 'json', text: JSON.stringify({ practice_model: model.id, question }) };
+      return { type: 'json', text: JSON.stringify({ practice_model: model.id }) };
     case 'json_schema':
-      return { type: 'json', text: JSON.stringify(generate(format.schema, question)) };
+      return { type: 'json', text: JSON.stringify(generate(format.schema)) };
   }
-}
-
-/** A required tool is always called; an optional one is called for a question, and not again after its results. */
-function chooseTools({
-  tools,
-  toolChoice,
-  results,
-  parallel,
-  question,
-}: PracticeRequest): readonly PracticeTool[] {
-  if (toolChoice.type === 'tool') return tools.filter(({ name }) => name === toolChoice.name).slice(0, 1);
-  if (toolChoice.type === 'none' || (toolChoice.type === 'auto' && results.length > 0)) return [];
-  const words = wordsIn(question);
-  const named = tools.filter(({ name }) => isNamed(name, question, words));
-  if (named.length > 0) return parallel ? named : named.slice(0, 1);
-  const likely = tools.find(({ description }) => keywords(description).some((word) => words.has(word)));
-  return likely === undefined ? tools.slice(0, 1) : [likely];
-}
-
-/** Does the question contain the tool's name, or all keywords of it (`weather` for `get_weather`)? */
-function isNamed(name: string, question: string, words: ReadonlySet<string>): boolean {
-  if (question.includes(name)) return true;
-  const own = keywords(name.replace(/([a-z])([A-Z])/g, '$1 $2'));
-  return own.length > 0 && own.every((word) => words.has(word));
-}
-
-function keywords(text: string): readonly string[] {
-  return [...wordsIn(text)].filter((word) => word.length >= KEYWORD_MIN_LENGTH);
-}
-
-function wordsIn(text: string): Set<string> {
-  return new Set(text.toLowerCase().match(/[\p{L}\p{N}]+/gu));
 }

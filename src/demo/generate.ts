@@ -1,4 +1,7 @@
-import { elements, fields, flag, text } from '../util/json-fields.ts';
+import { elements, fields, flag } from '../util/json-fields.ts';
+import { inertNumber, numeric } from './inert-number.ts';
+import { inertText } from './inert-text.ts';
+import { isGuard, leastHarmful } from './property-names.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -9,72 +12,68 @@ const MAX_DEPTH = 6;
 /** The most values generated for one schema. */
 const MAX_VALUES = 5_000;
 
-const FORMATS: Readonly<Record<string, string>> = {
-  'date-time': '2026-01-01T00:00:00Z',
-  date: '2026-01-01',
-  time: '00:00:00Z',
-  duration: 'PT1S',
-  email: 'practice@example.com',
-  hostname: 'example.com',
-  ipv4: '127.0.0.1',
-  ipv6: '::1',
-  uri: 'https://example.com/',
-  uuid: '00000000-0000-4000-8000-000000000000',
-};
-
 /**
- * Generates a value that is valid for a JSON schema, deterministic for a question: `const`, the first of `enum`, the
- * `default` or the first of `examples` if present; else the smallest number, the question as text, a list of one item,
- * and an object of the required properties (all properties without `required`). A `pattern` is ignored: texts that must
- * match one need a default or an example.
+ * Generates a value that is valid for a JSON schema and harmless to act on: the same for the same schema, with nothing of
+ * the request's own text. `const`, a choice of `enum`, the number 1, `false`, a fixed text for the kind of thing
+ * that the property's name means (`inertText`), a list of one item, and an object of the required properties (all
+ * properties without `required`). Defaults and examples do something, and are used only for a text with a `pattern`.
  */
-export function generate(schema: Schema, question: string): unknown {
-  return new Generator(schema, question).value(schema, 0, 0);
+export function generate(schema: Schema): unknown {
+  return new Generator(schema).value(schema, NOWHERE);
 }
+
+/** Where a value belongs. */
+interface Place {
+  /** Nested references around it. */
+  readonly depth: number;
+  /** Its index in a list. */
+  readonly nth: number;
+  /** Its property, or that of the list around it; '' for none. */
+  readonly name: string;
+}
+
+const NOWHERE: Place = { depth: 0, nth: 0, name: '' };
 
 class Generator {
   readonly #root: Schema;
-  readonly #question: string;
   #values = 0;
 
-  constructor(root: Schema, question: string) {
+  constructor(root: Schema) {
     this.#root = root;
-    this.#question = question;
   }
 
-  /** `depth` counts nested references; `nth` is the index within a list. */
-  value(raw: unknown, depth: number, nth: number): unknown {
+  value(raw: unknown, place: Place): unknown {
     this.#values += 1;
     const schema = mergeAll(fields(raw));
+    const { depth, nth } = place;
     if (this.#values > MAX_VALUES || depth > MAX_DEPTH) return null;
-    const { $ref: reference, enum: choices } = schema;
-    if (typeof reference === 'string') return this.value(this.#resolve(reference), depth + 1, nth);
+    const { $ref: reference } = schema;
+    if (typeof reference === 'string')
+      return this.value(this.#resolve(reference), { ...place, depth: depth + 1 });
     if (schema.const !== undefined) return schema.const;
-    const listed = elements(choices) ?? [];
-    if (listed.length > 0) return listed[nth % listed.length];
-    if (nth === 0 && schema.default !== undefined) return schema.default;
-    const [example] = elements(schema.examples) ?? [];
-    if (nth === 0 && example !== undefined) return example;
+    const choices = leastHarmful(elements(schema.enum) ?? []);
+    if (choices.length > 0) return choices[nth % choices.length];
     const variants = elements(schema.anyOf) ?? elements(schema.oneOf) ?? [];
-    if (variants.length > 0) return this.value(this.#variant(schema, variants, depth), depth, nth);
-    return this.#typed(schema, typeOf(schema), depth, nth);
+    if (variants.length > 0) return this.value(this.#variant(schema, variants, depth), place);
+    return this.#typed(schema, typeOf(schema), place);
   }
 
-  #typed(schema: Schema, type: string, depth: number, nth: number): unknown {
+  #typed(schema: Schema, type: string, place: Place): unknown {
+    const { nth, name } = place;
     switch (type) {
       case 'object':
-        return this.#object(schema, depth);
+        return this.#object(schema, place);
       case 'array':
-        return this.#array(schema, depth);
+        return this.#array(schema, place);
       case 'number':
       case 'integer':
-        return numberOf(schema, type, nth);
+        return inertNumber({ ...schema, type }, name, nth);
       case 'boolean':
-        return nth % 2 === 0;
+        return isGuard(name) ? nth % 2 === 0 : nth % 2 === 1;
       case 'null':
         return null;
       default:
-        return this.#text(schema, nth);
+        return inertText(schema, name, nth);
     }
   }
 
@@ -88,38 +87,30 @@ class Generator {
     return mergeAll({ allOf: [around, chosen] });
   }
 
-  #object(schema: Schema, depth: number): object {
+  #object(schema: Schema, { depth }: Place): object {
     const properties = fields(schema.properties);
-    const all = depth > WHOLE_DEPTH ? [] : Object.keys(properties);
-    const names = elements(schema.required)?.filter((name) => typeof name === 'string') ?? all;
-    const entries = names.map((name) => {
+    const known = Object.keys(properties);
+    const required = elements(schema.required)?.filter((name) => typeof name === 'string');
+    const names = new Set(required ?? (depth > WHOLE_DEPTH ? [] : known));
+    for (const name of known) if (isGuard(name)) names.add(name);
+    const least = Math.min(numeric(schema.minProperties) ?? 0, MAX_VALUES);
+    for (const name of known) if (names.size < least) names.add(name);
+    for (let more = 1; names.size < least; more += 1) names.add(`practice_${more}`);
+    const entries = Array.from(names, (name) => {
       const property = properties[name] ?? schema.additionalProperties;
-      return [name, this.value(property, depth, 0)] as const;
+      return [name, this.value(property, { depth, nth: 0, name })] as const;
     });
     return Object.fromEntries(entries);
   }
 
-  #array(schema: Schema, depth: number): unknown[] {
+  #array(schema: Schema, { depth, name }: Place): unknown[] {
     const tuple = elements(schema.prefixItems) ?? [];
     const least = numeric(schema.minItems) ?? 0;
     const most = numeric(schema.maxItems) ?? Infinity;
     const wanted =
       depth > WHOLE_DEPTH ? least : Math.max(least, tuple.length, flag(schema.items) === false ? 0 : 1);
     const length = Math.min(wanted, most, MAX_VALUES);
-    return Array.from({ length }, (_, nth) => this.value(tuple[nth] ?? schema.items, depth, nth));
-  }
-
-  #text(schema: Schema, nth: number): string {
-    const format = FORMATS[text(schema.format) ?? ''];
-    if (format !== undefined) return format;
-    const base = this.#question === '' ? 'practice' : this.#question;
-    const characters = [...(nth === 0 ? base : `${nth + 1} ${base}`)];
-    const least = numeric(schema.minLength) ?? 0;
-    const most = numeric(schema.maxLength) ?? Infinity;
-    return (
-      characters.slice(0, most).join('') +
-      '.'.repeat(Math.min(MAX_VALUES, Math.max(0, least - characters.length)))
-    );
+    return Array.from({ length }, (_, nth) => this.value(tuple[nth] ?? schema.items, { depth, nth, name }));
   }
 
   /** Resolves `#/$defs/name`; a reference to another document allows anything. */
@@ -159,37 +150,4 @@ function typeOf(schema: Schema): string {
   if (schema.properties !== undefined || schema.required !== undefined) return 'object';
   if (schema.items !== undefined || schema.prefixItems !== undefined) return 'array';
   return numeric(schema.minimum ?? schema.maximum) === null ? 'string' : 'number';
-}
-
-/** 1, or the nearest number within the limits; the items of a list count up. */
-function numberOf(schema: Schema, type: string, nth: number): number {
-  const step = numeric(schema.multipleOf) ?? 1;
-  const whole = type === 'integer' || schema.multipleOf !== undefined;
-  const above = numeric(schema.exclusiveMinimum);
-  const below = numeric(schema.exclusiveMaximum);
-  const least = above === null ? (numeric(schema.minimum) ?? -Infinity) : above + (whole ? step : step / 2);
-  const most = below === null ? (numeric(schema.maximum) ?? Infinity) : below - (whole ? step : step / 2);
-  if (!whole && least > most) return ((above ?? least) + (below ?? most)) / 2;
-  const first = Math.max(Math.min(1, most), least);
-  if (!whole) return Math.min(first + nth * step, most);
-  const nearest = Math.ceil(first / step) * step;
-  return countFrom(nearest > most ? Math.floor(most / step) * step : nearest, nth, { least, most, step });
-}
-
-/** `start` plus `nth` steps, wrapping around from the maximum to the minimum. */
-function countFrom(
-  start: number,
-  nth: number,
-  { least, most, step }: { readonly least: number; readonly most: number; readonly step: number },
-): number {
-  const up = start + nth * step;
-  if (up <= most) return up;
-  if (least === -Infinity) return start - nth * step;
-  const lowest = Math.ceil(least / step) * step;
-  const places = Math.max(1, Math.floor((most - lowest) / step) + 1);
-  return lowest + (((start - lowest) / step + nth) % places) * step;
-}
-
-function numeric(value: unknown): number | null {
-  return typeof value === 'number' ? value : null;
 }

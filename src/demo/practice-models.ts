@@ -41,18 +41,16 @@ export const PRACTICE_MODELS: readonly PracticeModel[] = [
   },
 ];
 
-const MAX_ECHO = 160;
-
-/** A practice model's answer to a question or to tool results. */
+/** A practice model's answer to a question or to tool results; both are quoted as `echo` writes them. */
 export function practiceText(
   model: PracticeModel,
   question: string,
   results: readonly { readonly name: string; readonly text: string }[],
 ): string {
-  const answers = results.map(({ name, text }) => `The tool ${name} answered: "${shorten(text)}"`);
-  const asked = question === '' ? 'You asked nothing.' : `You asked: "${shorten(question)}"`;
-  const echo = answers.length === 0 ? asked : answers.join(' ');
-  return `This is ${model.id}, a practice model of Laneway, not a language model. ${model.trait} ${echo}`;
+  const answers = results.map(({ name, text }) => `The tool ${name} answered: "${echo(text)}"`);
+  const asked = question === '' ? 'You asked nothing.' : `You asked: "${echo(question)}"`;
+  const quoted = answers.length === 0 ? asked : answers.join(' ');
+  return `This is ${model.id}, a practice model of Laneway, not a language model. ${model.trait} ${quoted}`;
 }
 
 /** Words with their trailing space: what the practice models count as tokens. */
@@ -60,9 +58,35 @@ export function wordsOf(text: string): string[] {
   return text.match(/\S+\s*/g) ?? [];
 }
 
-/** One line of at most 160 characters; no code point is split. */
-export function shorten(question: string): string {
-  const line = question.replace(/\s+/g, ' ').trim();
+/** Look-alikes of the characters by which clients find calls, code and file edits in an answer's text. */
+const LOOK_ALIKES: Readonly<Record<string, string>> = {
+  '<': '‹',
+  '>': '›',
+  '`': 'ˋ',
+  '{': '❴',
+  '}': '❵',
+  ':': '∶',
+};
+
+/**
+ * A text as practice models repeat it: on one line, shortened, and without the characters that would make it a call for
+ * clients that read calls from the text (`<execute_command>`, fenced code, `Action:`).
+ */
+function echo(text: string): string {
+  return shorten(text).replace(/[<>`{}:]/g, (character) => LOOK_ALIKES[character] ?? '');
+}
+
+const MAX_SHORT = 160;
+const HEAD = 100;
+
+/**
+ * One line of at most 161 characters: beginning and end, since some clients put the user's line before their own
+ * instructions and others after them. No code point is split.
+ */
+export function shorten(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim();
   const characters = [...line];
-  return characters.length <= MAX_ECHO ? line : `${characters.slice(0, MAX_ECHO).join('')}…`;
+  if (characters.length <= MAX_SHORT) return line;
+  const tail = characters.slice(HEAD - MAX_SHORT);
+  return `${characters.slice(0, HEAD).join('')}…${tail.join('')}`;
 }

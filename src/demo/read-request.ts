@@ -1,13 +1,18 @@
 import { elements, fields, flag, positive, text } from '../util/json-fields.ts';
 import { wordsOf } from './practice-models.ts';
+import { textBlocks, typedText } from './typed-text.ts';
 
 /** The parts of a chat request that a practice model uses. */
 export interface PracticeRequest {
   readonly model: string;
-  /** The text of the last user message, on one line. */
+  /** What the user typed last, on one line. */
   readonly question: string;
   /** Tool results since the model's last message. */
   readonly results: readonly PracticeResult[];
+  /** Names of the tools called since the model's last answer without calls. */
+  readonly called: readonly string[];
+  /** The conversation has an answer of the model. */
+  readonly begun: boolean;
   readonly tools: readonly PracticeTool[];
   readonly toolChoice: PracticeChoice;
   /** Several tools may be called at once. */
@@ -24,8 +29,6 @@ export interface PracticeRequest {
 /** A function that may be called. */
 export interface PracticeTool {
   readonly name: string;
-  /** '' if missing. */
-  readonly description: string;
   /** JSON schema. */
   readonly parameters: Readonly<Record<string, unknown>>;
 }
@@ -70,12 +73,13 @@ export function readChatRequest(body: Buffer): PracticeRequest {
   const stream = request.stream ?? false;
   if (typeof stream !== 'boolean') throw invalid('stream', 'must be true or false');
   const texts = messages.map((message) => textOf(message.content));
-  const lastQuestion = messages.findLastIndex((message) => message.role === 'user');
   const tools = readTools(request.tools);
   return {
     model: text(request.model) ?? '',
-    question: (texts[lastQuestion] ?? '').replace(/\s+/g, ' ').trim(),
+    question: typedText(messages).replace(/\s+/g, ' '),
     results: readResults(messages),
+    called: readCalled(messages),
+    begun: messages.some(({ role }) => role === 'assistant'),
     tools,
     toolChoice: readChoice(request.tool_choice ?? null, tools),
     parallel: flag(request.parallel_tool_calls) ?? true,
@@ -110,7 +114,7 @@ function readTools(value: unknown): readonly PracticeTool[] {
     const tool = fields(fields(entry).function);
     const name = text(tool.name);
     if (name === null) throw invalid(`tools[${index}]`, 'must be a function with a name');
-    return { name, description: text(tool.description) ?? '', parameters: fields(tool.parameters) };
+    return { name, parameters: fields(tool.parameters) };
   });
 }
 
@@ -137,7 +141,7 @@ function readFormat(value: unknown): PracticeFormat {
 /** The results after the model's last answer, with the names of their tools. */
 function readResults(messages: readonly Readonly<Record<string, unknown>>[]): readonly PracticeResult[] {
   const lastAnswer = messages.findLastIndex((message) => message.role === 'assistant');
-  const calls = (elements(messages[lastAnswer]?.tool_calls) ?? []).map(fields);
+  const calls = callsOf(messages[lastAnswer]);
   const results = messages.slice(lastAnswer + 1).filter((message) => message.role === 'tool');
   return results.map((result) => {
     const call = calls.find(({ id }) => id === result.tool_call_id);
@@ -145,16 +149,27 @@ function readResults(messages: readonly Readonly<Record<string, unknown>>[]): re
   });
 }
 
+function readCalled(messages: readonly Readonly<Record<string, unknown>>[]): readonly string[] {
+  const lastAnswer = messages.findLastIndex(
+    (message) => message.role === 'assistant' && callsOf(message).length === 0,
+  );
+  const calls = messages.slice(lastAnswer + 1).flatMap(callsOf);
+  return calls.map((call) => text(fields(call.function).name) ?? '');
+}
+
+function callsOf(
+  message: Readonly<Record<string, unknown>> | undefined,
+): Readonly<Record<string, unknown>>[] {
+  return (elements(message?.tool_calls) ?? []).map(fields);
+}
+
 function readStop(value: unknown): readonly string[] {
   const all = elements(value) ?? [value];
   return all.filter((stop): stop is string => text(stop) !== null);
 }
 
-/** Content is a string or parts; only text parts count. */
 function textOf(content: unknown): string {
-  if (typeof content === 'string') return content;
-  const parts = elements(content) ?? [];
-  return parts.map((part) => text(fields(part).text) ?? '').join(' ');
+  return textBlocks(content).join(' ');
 }
 
 function invalid(param: string, problem: string): RejectedRequest {

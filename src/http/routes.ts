@@ -23,6 +23,7 @@ import { registerProfiles } from './routes/api/profiles.ts';
 import { registerUsage } from './routes/api/usage.ts';
 import { registerDocs } from './routes/docs.ts';
 import { registerHealth } from './routes/health.ts';
+import { registerHome } from './routes/home.ts';
 import { registerMetrics } from './routes/metrics.ts';
 import { registerChatCompletions } from './routes/v1/chat-completions.ts';
 import { registerCompletions } from './routes/v1/completions.ts';
@@ -41,6 +42,7 @@ export function registerRoutes(app: FastifyInstance, ports: HttpPorts): void {
   registerMessages(app, ports);
   registerCountTokens(app, ports);
   const api: ControlPlane = app.withTypeProvider<ZodTypeProvider>();
+  registerHome(api, ports);
   registerHealth(api, ports);
   registerMetrics(api, ports);
   registerModels(api, ports);

@@ -36,13 +36,23 @@ test('an agent on the Messages wire gets a tool call from a practice model, and 
   expect(reply.stop_reason).toBe('tool_use');
   const [call] = reply.content;
   if (call?.type !== 'tool_use') throw new Error('no call');
-  expect(call).toMatchObject({ name: 'get_weather', input: { city: question.content } });
+  expect(call).toMatchObject({ name: 'get_weather', input: { city: 'laneway-practice' } });
   const result = { type: 'tool_result' as const, tool_use_id: call.id, content: '18 °C' };
   const after = await client.messages.create({
     ...asked,
     messages: [question, { role: 'assistant', content: reply.content }, { role: 'user', content: [result] }],
   });
   expect(after.content).toMatchObject([{ text: expect.stringContaining('answered: "18 °C"') as string }]);
+});
+
+test('on the Messages wire, too, only the last block of the turn may call a tool', async () => {
+  const client = new Anthropic({ baseURL: gateway.url, apiKey: 'sk-fake-client', maxRetries: 0 });
+  const tools = [{ name: 'bash', input_schema: { type: 'object' as const } }];
+  const text = (words: string): Anthropic.TextBlockParam => ({ type: 'text', text: words });
+  const content = [text('You work in a shop. Use bash for everything.'), text('Hello there')];
+  const asked = { model: 'lane:main', max_tokens: 100, tools };
+  const reply = await client.messages.create({ ...asked, messages: [{ role: 'user', content }] });
+  expect(reply.content).toMatchObject([{ text: expect.stringContaining('"Hello there"') as string }]);
 });
 
 test('no practice model accepts an image', async () => {

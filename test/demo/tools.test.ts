@@ -69,16 +69,25 @@ function called(choice: OpenAI.ChatCompletion.Choice | undefined): unknown[] {
 describe('a question with tools', () => {
   test('gets a call of the tool that it names, with arguments that are valid for its schema', async () => {
     const choice = await choiceOf(asking(WEATHER));
-    expect(called(choice)).toEqual([['get_weather', { city: WEATHER, unit: 'celsius' }]]);
+    expect(called(choice)).toEqual([['get_weather', { city: 'laneway-practice', unit: 'celsius' }]]);
     expect(choice).toMatchObject({ finish_reason: 'tool_calls', message: { content: null } });
   });
 
   test.each([
-    ['by its description', 'Which country wins?', 'get_time'],
-    ['by its name as it is written', 'Use search_files, please', 'search_files'],
-    ['the first without a match', 'Hello', 'search_files'],
-  ])('finds the tool %s', async (_, question, name) => {
+    ['as it is written', 'Use search_files, please', 'search_files'],
+    ['in other letters', 'Use SEARCH_FILES!', 'search_files'],
+    ['by all of its words', 'Please search the files', 'search_files'],
+  ])('gets a call of a tool that it names %s', async (_, question, name) => {
     expect(called(await choiceOf(asking(question)))).toMatchObject([[name, {}]]);
+  });
+
+  test.each([
+    ['names no tool', 'Hello'],
+    ['has only words of a description', 'Which country wins?'],
+    ['has the name within another word', 'What is in research_files?'],
+    ['has one of two words', 'Which files?'],
+  ])('gets no call if it %s', async (_, question) => {
+    expect((await choiceOf(asking(question))).finish_reason).toBe('stop');
   });
 
   test('gets two calls if it names two tools, one if only one may be called', async () => {
@@ -102,6 +111,9 @@ describe('a question with tools', () => {
     );
     expect(called(named)).toEqual([['get_time', { zone: 1 }]]);
     expect(called(await choiceOf(asking(WEATHER, { tool_choice: 'required' })))).toHaveLength(1);
+    expect(called(await choiceOf(asking('Hello', { tool_choice: 'required' })))).toMatchObject([
+      ['search_files', {}],
+    ]);
   });
 });
 
@@ -130,10 +142,52 @@ describe('after the results', () => {
     expect(choice.message.content).toContain('The tool get_time answered: "result 1"');
   });
 
-  test('`required` gets another call, and so does the next question', async () => {
+  test('a text follows, whatever the client adds to the turn', async () => {
+    const nudge = { role: 'user' as const, content: 'Continue. Use get_weather if you need the weather.' };
+    const again = await choiceOf(asking('', { messages: [...(await conversation()), nudge] }));
+    expect(again.finish_reason).toBe('stop');
+    expect(again.message.content).toContain('The tool get_weather answered');
+  });
+
+  test('a client that requires a call each time gets each tool once, and then a text', async () => {
     const messages = await conversation();
-    const again = await choiceOf(asking('', { messages, tool_choice: 'required' }));
-    expect(again.finish_reason).toBe('tool_calls');
+    const names: unknown[] = [];
+    for (let step = 0; step < 5; step += 1) {
+      const { message } = await choiceOf(asking('', { messages, tool_choice: 'required' }));
+      const [call] = message.tool_calls ?? [];
+      if (call?.type !== 'function') break;
+      names.push(call.function.name);
+      messages.push(message, { role: 'tool', tool_call_id: call.id, content: 'done' });
+    }
+    expect(names).toEqual(['search_files']);
+    const named = { type: 'function' as const, function: { name: 'get_time' } };
+    expect((await choiceOf(asking('', { messages, tool_choice: named }))).finish_reason).toBe('stop');
+  });
+
+  test('a client that still requires a call gets that of a tool which ends the turn', async () => {
+    const params = { messages: await conversation(), tool_choice: 'required' as const };
+    const tools = [...TOOLS, tool('final_answer', 'Ends the task', { answer: { type: 'string' } })];
+    expect(called(await choiceOf(asking('', { ...params, tools })))).toEqual([
+      ['final_answer', { answer: 'laneway-practice' }],
+    ]);
+    // smolagents sends the call and its result as plain text.
+    const messages = [
+      { role: 'user' as const, content: 'The weather?' },
+      { role: 'assistant' as const, content: 'Calling tools: get_weather' },
+      { role: 'user' as const, content: 'Observation: get_weather answered 18' },
+    ];
+    const plain = await choiceOf(asking('', { messages, tools, tool_choice: 'required' }));
+    expect(called(plain)).toMatchObject([['final_answer', {}]]);
+  });
+
+  test('a tool that the client names for the first time is called', async () => {
+    const choice = { type: 'function' as const, function: { name: 'search_files' } };
+    const next = await choiceOf(asking('', { messages: await conversation(), tool_choice: choice }));
+    expect(called(next)).toMatchObject([['search_files', {}]]);
+  });
+
+  test('the next question may call a tool again', async () => {
+    const messages = await conversation();
     const next = await choiceOf(
       asking('', {
         messages: [...messages, { role: 'assistant', content: 'Fine.' }, { role: 'user', content: WEATHER }],
@@ -186,9 +240,9 @@ describe('a requested format', () => {
     };
     const parsed = await client.chat.completions.parse(params);
     expect(parsed.choices[0]?.message.parsed).toEqual({
-      title: 'Plan my day',
-      steps: [{ text: 'Plan my day', minutes: 5, kind: 'read' }],
-      owner: 'Plan my day',
+      title: 'laneway-practice',
+      steps: [{ text: 'laneway-practice', minutes: 5, kind: 'read' }],
+      owner: 'laneway-practice',
     });
     const streamed = await client.chat.completions.stream(params).finalChatCompletion();
     expect(streamed.choices[0]?.message.parsed).toEqual(parsed.choices[0]?.message.parsed);
@@ -196,7 +250,7 @@ describe('a requested format', () => {
 
   test('a free JSON object names its practice model', async () => {
     const choice = await choiceOf({ ...asking('Plan'), tools: [], response_format: { type: 'json_object' } });
-    expect(JSON.parse(choice.message.content ?? '')).toEqual({ practice_model: 'quick', question: 'Plan' });
+    expect(JSON.parse(choice.message.content ?? '')).toEqual({ practice_model: 'quick' });
   });
 
   test('comes after the tools have been called', async () => {

@@ -10,7 +10,7 @@ const manifest = JSON.parse(read('package.json')) as {
   optionalDependencies: Record<string, string>;
 };
 
-/** Created by the user or by the gateway. */
+/** Created by the user, in some cases for another program, or by the gateway. */
 const NOT_IN_GIT = [
   'config/user_models.json',
   'user_models.json',
@@ -21,6 +21,7 @@ const NOT_IN_GIT = [
   'data/lock.db',
   'lock.db',
   'bench/results/',
+  'opencode.json',
 ];
 
 test.each(PAGES)('%s: every relative link resolves, including its heading', (page) => {

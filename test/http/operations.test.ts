@@ -64,16 +64,16 @@ function registered(laneway: TestGateway): [string, string][] {
 }
 
 describe('access', () => {
-  test('without a key only /health and /ready answer on a public bind', async () => {
+  test('without a key only /, /health and /ready answer on a public bind', async () => {
     const routes = registered(shared);
     expect(routes.length).toBeGreaterThan(15);
-    const open: string[] = [];
+    const open = new Set<string>();
     for (const [method, pattern] of [...routes, ['GET', '/'] as const, ['GET', '/nope'] as const]) {
       const answer = await fetch(shared.url + pattern.replaceAll(/:\w+|\*/g, 'x'), { method });
-      if (answer.status !== 401) open.push(`${method} ${pattern} ${answer.status}`);
+      if (answer.status !== 401) open.add(`${method} ${pattern} ${answer.status}`);
       await answer.body?.cancel();
     }
-    expect(open.sort()).toEqual(['GET /health 200', 'GET /ready 200']);
+    expect([...open].sort()).toEqual(['GET / 200', 'GET /health 200', 'GET /ready 200']);
   });
 
   test('a malformed path reveals nothing to an unauthorised caller', async () => {

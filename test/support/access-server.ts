@@ -56,7 +56,13 @@ export async function startAccessServer(rules: AccessRules, listen = '127.0.0.1'
   };
 }
 
-function ask(port: number, method: string, path: string, headers: readonly string[]): Promise<AccessAnswer> {
+/** Sends one request with exactly these headers, `[name, value, …]`. */
+export function ask(
+  port: number,
+  method: string,
+  path: string,
+  headers: readonly string[],
+): Promise<AccessAnswer> {
   return new Promise((resolve, reject) => {
     const sent = httpRequest({
       host: '127.0.0.1',

@@ -1,21 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 
 import type { HttpPorts } from '../ports.ts';
+import { pageHeaders } from '../respond/page-headers.ts';
 
-/** The page loads nothing from other hosts and runs no inline scripts; its style sheet has images as `data:` URLs. */
-const HEADERS: readonly (readonly [string, string])[] = [
-  [
-    'content-security-policy',
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
-      "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  ],
-  ['cache-control', 'no-store'],
-  ['x-content-type-options', 'nosniff'],
-  ['x-frame-options', 'DENY'],
-  ['referrer-policy', 'no-referrer'],
-  ['cross-origin-opener-policy', 'same-origin'],
-  ['cross-origin-resource-policy', 'same-origin'],
-];
+/** The page runs no inline scripts; its style sheet has images as `data:` URLs. */
+const HEADERS = pageHeaders("script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'");
 
 /** `/docs`: the API reference as a page; `/docs/json` and `/docs/yaml`: the OpenAPI document. */
 export function registerDocs(app: FastifyInstance, ports: HttpPorts): void {

@@ -18,7 +18,8 @@ export function demoType(url: string): ProviderType {
       local: true,
       defaultBaseUrl: url,
       completeList: true,
-      endpoints: [chatEndpoint()],
+      // They answer the last part of the user's turn, which clients put after their own.
+      endpoints: [chatEndpoint({ traits: { textParts: true } })],
     }),
     list: async (connection, signal) =>
       withChatCapabilities(await listOpenAiWire(connection, signal), ABILITIES),

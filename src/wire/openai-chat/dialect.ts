@@ -96,6 +96,8 @@ export interface OpenAiTraits {
   readonly flagsStrictFormat: boolean;
   /** Fetches images from URLs (wire case 89). */
   readonly imageUrls: boolean;
+  /** It tells the text parts of a user turn apart: they are not joined to one string (wire case 87). */
+  readonly textParts?: true;
   /** Ids of the models that accept `prompt_cache_breakpoint`; null: none. */
   readonly cacheModels: RegExp | null;
   /** Maximum length of a tool name, in characters of `A-Za-z0-9_-`; null: no restriction (wire case 72). */

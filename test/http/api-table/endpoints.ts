@@ -162,6 +162,7 @@ const OPERATIONS: readonly Endpoint[] = [
   { call: 'GET /health', keys: ['status', 'version', 'uptime_s'] },
   { call: 'GET /ready', keys: ['ready', 'generation'] },
   { call: 'GET /metrics', reply: 'text' },
+  { call: 'GET /', headers: { accept: 'text/html' }, reply: 'html' },
   { call: 'GET /docs', reply: 'html' },
   { call: 'GET /docs/json' },
   { call: 'GET /docs/yaml', reply: 'yaml' },
@@ -198,7 +199,6 @@ export const UNIMPLEMENTED: readonly string[] = [
   'POST /api/profiles/import',
   'POST /api/engines/{provider}/models/{id}/load',
   'POST /api/engines/{provider}/models/{id}/unload',
-  'GET /',
 ];
 
 /** Planned calls whose path exists for another method: they are 405 `method_not_allowed`. */

@@ -115,7 +115,9 @@ export class MessageEncoder {
     for (const [index, { parts }] of turns.entries()) {
       const userParts = parts.flatMap((part) => this.#userPart(part));
       const content = index === 0 ? [...moved, ...userParts] : userParts;
-      if (content.length > 0) this.#messages.push({ role: 'user', content: this.#content(content) });
+      if (content.length === 0) continue;
+      const isList = this.#traits.textParts === true && content.length > 1;
+      this.#messages.push({ role: 'user', content: isList ? content : this.#content(content) });
     }
   }
 

@@ -1,0 +1,54 @@
+import { hash } from 'node:crypto';
+import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
+
+import type { ControlPlane } from '../control-plane.ts';
+import type { HttpPorts } from '../ports.ts';
+import { pageHeaders } from '../respond/page-headers.ts';
+import { HOME_STYLE, homePage, homeText, type HomeFacts } from '../views/home.ts';
+
+/** An inline style is allowed by its hash alone; `data:` is for the empty icon, which keeps browsers from asking for one. */
+const HEADERS = pageHeaders(`style-src 'sha256-${hash('sha256', HOME_STYLE, 'base64')}'; img-src data:`);
+
+const content = { 'text/html': { schema: z.string() }, 'text/plain': { schema: z.string() } };
+
+/**
+ * `GET /`: how to point a client at the gateway, and the links, for whoever opens its address. Claude Code sends
+ * `HEAD /` at each start, without a key.
+ */
+export function registerHome(app: ControlPlane, ports: HttpPorts): void {
+  const { adminToken, dataPlane } = ports.access;
+  const admin = adminToken !== null;
+  const keyRequired = { admin, client: admin && dataPlane === 'closed' };
+  app.get(
+    '/',
+    {
+      config: { role: 'public' },
+      schema: {
+        tags: ['operations'],
+        summary: 'How to point a client at the gateway, and links',
+        description:
+          'A page where `accept` has `text/html`, as browsers send it; the same as text otherwise.',
+        response: { 200: { description: 'The page.', content } },
+      },
+    },
+    (request, reply) => {
+      const facts: HomeFacts = { version: ports.version, baseUrl: baseUrlOf(request), keyRequired };
+      for (const [name, value] of HEADERS) void reply.header(name, value);
+      const isBrowser = request.headers.accept?.includes('text/html') === true;
+      void reply.type(`text/${isBrowser ? 'html' : 'plain'}; charset=utf-8`);
+      return isBrowser ? homePage(facts) : homeText(facts);
+    },
+  );
+}
+
+/**
+ * The address by which the caller reached the gateway. A reverse proxy in front of it passes the host on, and the scheme
+ * as `x-forwarded-proto`. A Host with a valid key is not checked: one that is not a plain host is not repeated.
+ */
+function baseUrlOf({ headers, socket }: FastifyRequest): string {
+  const host = headers.host ?? '';
+  const scheme = headers['x-forwarded-proto'] === 'https' ? 'https' : 'http';
+  if (/^[\w.[\]:-]+$/.test(host)) return `${scheme}://${host}`;
+  return `http://127.0.0.1:${socket.localPort ?? 4600}`;
+}
