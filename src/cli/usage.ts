@@ -50,6 +50,8 @@ Variables (all of them, with their defaults: .env.example):
                                           the same for the default lane
   OPENAI_API_KEY, ANTHROPIC_API_KEY, GROQ_API_KEY, XAI_API_KEY
                                           API keys used by the shipped configuration
+  HTTPS_PROXY, NO_PROXY, NODE_EXTRA_CA_CERTS
+                                          proxy for cloud providers, its exceptions, and a PEM file of private CAs
 
 While running: /docs describes the API, /api/debug/models shows all assignments, /ready the readiness.
 `;
