@@ -6,6 +6,7 @@ import { ATTEMPTS_MAX } from '../limits.ts';
 import { attemptTarget } from './attempt.ts';
 import type { AttemptEnd, RequestRun } from './attempt-context.ts';
 import { deadlineFailure } from './failures.ts';
+import { isShutdown } from './shutdown.ts';
 import { provenWindow, TOO_SMALL, mayHold } from './overflow.ts';
 
 /** How the attempts of a request ended. */
@@ -88,6 +89,7 @@ function isOverdue({ totalAt, ports }: RequestRun): boolean {
 /** May another target be tried after this failure? A lane may stop where work could be done, or billed, twice. */
 function mayFallBack(failure: Failure, { lane }: Plan): boolean {
   const { next } = FAILURE_RULES[failure.class];
+  if (isShutdown(failure)) return false;
   if (next === 'if_lane_allows') return lane?.onContentPolicy === 'next';
   if (failure.class === 'unanswered' && lane?.onUnanswered === 'stop') return false;
   return next !== 'no';
