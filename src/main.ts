@@ -8,8 +8,9 @@ import { adminToken, UnusableToken } from './cli/admin-token.ts';
 import { readDotEnv } from './cli/dot-env.ts';
 import { drainOnSignal } from './cli/drain.ts';
 import { trustExtraCa } from './cli/extra-ca.ts';
-import { ListenError, urlHost, isAllNetworks, listenError } from './cli/listening.ts';
+import { ListenError, urlHost, isAllNetworks, isPortInUse, listenError } from './cli/listening.ts';
 import { createLog } from './cli/log.ts';
+import { findPortUser } from './cli/port-user.ts';
 import { NO_PROVIDER_ADVICE, providerRow } from './cli/provider-rows.ts';
 import { startTable, type ProviderRow, type TokenLocation } from './cli/start-table.ts';
 import { readArguments, usage } from './cli/usage.ts';
@@ -192,7 +193,8 @@ async function listen({ server }: App, { host, port }: Environment): Promise<voi
   try {
     await server.listen({ host, port });
   } catch (error) {
-    throw listenError(error, host, port);
+    const user = isPortInUse(error) ? await findPortUser(`http://${urlHost(host)}:${port}`) : undefined;
+    throw listenError(error, host, port, user);
   }
 }
 
