@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { isatty } from 'node:tty';
 
 import { buildApp, type App } from './app.ts';
 import { adminToken, UnusableToken } from './cli/admin-token.ts';
@@ -9,7 +10,7 @@ import { readDotEnv } from './cli/dot-env.ts';
 import { drainOnSignal } from './cli/drain.ts';
 import { trustExtraCa } from './cli/extra-ca.ts';
 import { ListenError, urlHost, isAllNetworks, isPortInUse, listenError } from './cli/listening.ts';
-import { createLog } from './cli/log.ts';
+import { createLog, logStyle } from './cli/log.ts';
 import { findPortUser } from './cli/port-user.ts';
 import { NO_PROVIDER_ADVICE, providerRow } from './cli/provider-rows.ts';
 import { startTable, type ProviderRow, type TokenLocation } from './cli/start-table.ts';
@@ -43,7 +44,7 @@ const MISSING_DIRECTORY_MS = 5_000;
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-const log = createLog();
+let log = createLog({ format: 'json', colors: false });
 
 /** Refuses to start: prints one line for the operator and exits with a documented code. */
 function refuse(exitCode: number, message: string): never {
@@ -57,6 +58,7 @@ let opened: Store | null = null;
 async function start(demo: boolean): Promise<void> {
   let variables = readVariables(demo);
   const environment = readEnvironment(variables);
+  log = createLog(logStyle(environment.logFormat, isatty(2), variables));
   if (!demo) prepareNetwork(variables);
   const types: readonly ProviderType[] = demo ? [...PROVIDER_TYPES, await practiceModels()] : PROVIDER_TYPES;
   const read = (): Promise<Config> =>
