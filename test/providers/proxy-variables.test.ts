@@ -114,9 +114,9 @@ test('the start names the proxy without its password', () => {
 test.each<[Values, RegExp]>([
   [
     { ALL_PROXY: 'socks5://u:hunter2@proxy:1' },
-    /^ALL_PROXY is not supported: .*called directly; set HTTPS_PROXY/,
+    /^ALL_PROXY is not supported, .*called directly; set HTTPS_PROXY/,
   ],
-  [{ HTTP_PROXY: 'http://u:hunter2@proxy:1' }, /^HTTP_PROXY has no effect.*set HTTPS_PROXY/],
+  [{ HTTP_PROXY: 'http://u:hunter2@proxy:1' }, /^HTTP_PROXY does not apply to https, .*set HTTPS_PROXY/],
   [
     { HTTPS_PROXY: 'http://proxy:1', NO_PROXY: '10.0.0.0/99' },
     /^NO_PROXY: 10\.0\.0\.0\/99 .* matches nothing/,

@@ -35,8 +35,12 @@ export async function startConnectProxy(options: ConnectProxyOptions): Promise<C
   const sockets = new Set<Socket>();
   const accept = (socket: Socket): void => {
     track(socket, sockets);
-    socket.once('data', (chunk: Buffer) => {
-      const head = chunk.toString('latin1');
+    let head = '';
+    socket.on('data', function read(chunk: Buffer) {
+      head += chunk.toString('latin1');
+      // A proxy before this one may send the request in several writes.
+      if (!head.includes('\r\n\r\n')) return;
+      socket.removeListener('data', read);
       seen.push({ target: /^CONNECT (\S+) HTTP/.exec(head)?.[1] ?? '', head });
       if (options.answer === 'silent') return;
       if (options.answer === 'close') socket.end();

@@ -169,6 +169,8 @@ class ProxiedDial implements Dial {
   #end(error: Error | null, socket: Socket | null): void {
     this.#isDone = true;
     clearTimeout(this.#timer);
-    this.#callback(error, socket);
+    // `destroy` may be called by code that is not prepared for the callback.
+    if (error === null) this.#callback(null, socket);
+    else process.nextTick(this.#callback, error, null);
   }
 }

@@ -32,12 +32,10 @@ const EXEMPT = 'no cloud provider but those in NO_PROXY';
 function withoutEffect(variable: ReadVariable): string[] {
   const all = firstSet(variable, ['all_proxy', 'ALL_PROXY']);
   const http = firstSet(variable, ['http_proxy', 'HTTP_PROXY']);
-  const direct = 'cloud providers are called directly; set HTTPS_PROXY to an http:// or https:// proxy';
+  const effect = 'so cloud providers are called directly; set HTTPS_PROXY to an http:// or https:// proxy';
   return [
-    ...(all === null ? [] : [`${all.name} is not supported: ${direct}`]),
-    ...(http === null
-      ? []
-      : [`${http.name} has no effect, because cloud providers are called with https: ${direct}`]),
+    ...(all === null ? [] : [`${all.name} is not supported, ${effect}`]),
+    ...(http === null ? [] : [`${http.name} does not apply to https, ${effect}`]),
   ];
 }
 
