@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 
-import type { ListenError} from '../../src/cli/listening.ts';
+import type { ListenError } from '../../src/cli/listening.ts';
 import { listenError } from '../../src/cli/listening.ts';
 import { findPortUser, type PortUser } from '../../src/cli/port-user.ts';
 import { refusedUrl } from '../support/fake-network.ts';
