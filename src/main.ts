@@ -2,13 +2,16 @@ import { existsSync, readFileSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { isatty } from 'node:tty';
 
 import { buildApp, type App } from './app.ts';
 import { adminToken, UnusableToken } from './cli/admin-token.ts';
 import { readDotEnv } from './cli/dot-env.ts';
 import { drainOnSignal } from './cli/drain.ts';
-import { ListenError, urlHost, isAllNetworks, listenError } from './cli/listening.ts';
-import { createLog } from './cli/log.ts';
+import { trustExtraCa } from './cli/extra-ca.ts';
+import { ListenError, urlHost, isAllNetworks, isPortInUse, listenError } from './cli/listening.ts';
+import { createLog, logStyle } from './cli/log.ts';
+import { findPortUser } from './cli/port-user.ts';
 import { NO_PROVIDER_ADVICE, providerRow } from './cli/provider-rows.ts';
 import { startTable, type ProviderRow, type TokenLocation } from './cli/start-table.ts';
 import { readArguments, usage } from './cli/usage.ts';
@@ -17,6 +20,7 @@ import { readEnvironment, type Environment } from './config/environment/process-
 import { ConfigFaults } from './config/faults.ts';
 import { loadConfig } from './config/load.ts';
 import type { AccessRules } from './http/authenticate/authenticate.ts';
+import { proxyNotes } from './providers/connection/proxy-notes.ts';
 import { PROVIDER_TYPES } from './providers/index.ts';
 import type { ProviderType } from './providers/provider-type.ts';
 import { retentionOf } from './registry/reload.ts';
@@ -40,7 +44,7 @@ const MISSING_DIRECTORY_MS = 5_000;
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-const log = createLog();
+let log = createLog({ format: 'json', colors: false });
 
 /** Refuses to start: prints one line for the operator and exits with a documented code. */
 function refuse(exitCode: number, message: string): never {
@@ -54,6 +58,8 @@ let opened: Store | null = null;
 async function start(demo: boolean): Promise<void> {
   let variables = readVariables(demo);
   const environment = readEnvironment(variables);
+  log = createLog(logStyle(environment.logFormat, isatty(2), variables));
+  if (!demo) prepareNetwork(variables);
   const types: readonly ProviderType[] = demo ? [...PROVIDER_TYPES, await practiceModels()] : PROVIDER_TYPES;
   const read = (): Promise<Config> =>
     loadConfig({
@@ -113,6 +119,18 @@ const DEMO_DIRECTORIES = {
 /** The environment, with `.env` of the working directory as defaults. Throws `ConfigFaults`. */
 function readVariables(demo: boolean): Variables {
   return { ...readDotEnv(), ...GIVEN, ...(demo ? DEMO_DIRECTORIES : {}) };
+}
+
+/** Logs how cloud providers are reached, and trusts the private CAs that `.env` names. */
+function prepareNetwork(variables: Variables): void {
+  const { notes, warnings } = proxyNotes((name) => variables[name]);
+  for (const note of notes) log.info(note);
+  for (const warning of warnings) log.warn(warning);
+  const path = variables['NODE_EXTRA_CA_CERTS'] ?? '';
+  // Node has read it if it was in the environment.
+  if (path === '' || GIVEN['NODE_EXTRA_CA_CERTS'] !== undefined) return;
+  const problem = trustExtraCa(path);
+  if (problem !== null) log.warn(problem);
 }
 
 async function practiceModels(): Promise<ProviderType> {
@@ -177,7 +195,8 @@ async function listen({ server }: App, { host, port }: Environment): Promise<voi
   try {
     await server.listen({ host, port });
   } catch (error) {
-    throw listenError(error, host, port);
+    const user = isPortInUse(error) ? await findPortUser(`http://${urlHost(host)}:${port}`) : undefined;
+    throw listenError(error, host, port, user);
   }
 }
 

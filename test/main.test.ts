@@ -180,7 +180,9 @@ test('a damaged state file is exit 3, one line, and the file is unchanged', asyn
   const { code, stderr } = await runToEnd({ folder, files: nothing });
   expect(code).toBe(3);
   expect(stderr.trim().split('\n')).toHaveLength(1);
-  expect(stderr).toMatch(/run: node \S+\/src\/cli\/laneway\.mjs restore --data-dir \/\S+\/data\n$/);
+  expect(stderr).toMatch(
+    /no copy of it: .*move it away \(mkdir data\/refused && mv data\/laneway\.db\* data\/refused\/\)/,
+  );
 });
 
 test('a second gateway on the same state is exit 4, one on a taken port exit 5', async () => {
@@ -189,7 +191,10 @@ test('a second gateway on the same state is exit 4, one on a taken port exit 5',
   expect(second.code).toBe(4);
   const third = await runToEnd({ files: nothing, env: { LANEWAY_PORT: new URL(laneway.url).port } });
   expect(third.code).toBe(5);
-  expect(third.stderr).toContain('LANEWAY_PORT');
+  expect(third.stderr).toMatch(
+    /another Laneway \(version \S+\) is running there; stop it first, or set LANEWAY_PORT/,
+  );
+  expect(third.stderr.trim().split('\n')).toHaveLength(1);
 });
 
 test.each([

@@ -1,3 +1,5 @@
+import type { PortUser } from './port-user.ts';
+
 /** The host for URLs that work on this machine: loopback instead of a wildcard address. */
 export function urlHost(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1';
@@ -32,15 +34,26 @@ const NO_SUCH_HOST: Readonly<Record<string, string>> = {
   EINVAL: 'not an address to listen on',
 };
 
-/** Translates an error of `listen` into a `ListenError` with advice; other errors are returned unchanged. */
-export function listenError(error: unknown, host: string, port: number): unknown {
+/** Whether an error of `listen` means that another program has the port. */
+export function isPortInUse(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+}
+
+/**
+ * Translates an error of `listen` into a `ListenError` with advice; other errors are returned unchanged. `user` is what
+ * answers on a port that is in use.
+ */
+export function listenError(
+  error: unknown,
+  host: string,
+  port: number,
+  user: PortUser = { kind: 'unknown' },
+): unknown {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const at = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   if (code === 'EADDRINUSE') {
-    return new ListenError(
-      5,
-      `${at} is already in use (${code}): stop the other program or set LANEWAY_PORT to another port`,
-    );
+    const advice = `set LANEWAY_PORT to another port, such as ${port < 65_535 ? port + 1 : port - 1}`;
+    return new ListenError(5, `${at} is already in use (${code}): ${stopUser(user)}, or ${advice}`);
   }
   if (code === 'EACCES') {
     return new ListenError(
@@ -51,4 +64,11 @@ export function listenError(error: unknown, host: string, port: number): unknown
   const why = NO_SUCH_HOST[code];
   if (why === undefined) return error;
   return new ListenError(2, `environment: LANEWAY_HOST: ${host}: ${why} (${code}); ${HOST_ADVICE}`);
+}
+
+function stopUser(user: PortUser): string {
+  if (user.kind === 'unknown') return 'stop the other program';
+  return user.isDemo
+    ? `the demo of Laneway ${user.version} is running there; stop the demo first`
+    : `another Laneway (version ${user.version}) is running there; stop it first`;
 }

@@ -43,6 +43,7 @@ Variables (all of them, with their defaults: .env.example):
   LANEWAY_ALLOWED_HOSTS, LANEWAY_ALLOWED_ORIGINS
                                           hosts and web pages that may call without a key
   LANEWAY_MAX_BODY_MIB                    largest request body (64)
+  LANEWAY_LOG_FORMAT                      json or text (text on a terminal, else json)
   LANEWAY_PROVIDER_<ID>_URL, _KEY         address and key of a provider
   LANEWAY_LANE_<LANE>_URL, _MODEL, _BACKEND, _MODEL_PATH, _API_KEY
                                           the first target of a lane
@@ -50,6 +51,8 @@ Variables (all of them, with their defaults: .env.example):
                                           the same for the default lane
   OPENAI_API_KEY, ANTHROPIC_API_KEY, GROQ_API_KEY, XAI_API_KEY
                                           API keys used by the shipped configuration
+  HTTPS_PROXY, NO_PROXY, NODE_EXTRA_CA_CERTS
+                                          proxy for cloud providers, its exceptions, and a PEM file of private CAs
 
 While running: /docs describes the API, /api/debug/models shows all assignments, /ready the readiness.
 `;

@@ -1,4 +1,5 @@
 import type { Clock } from '../util/clock.ts';
+import { proxyFor, type Proxy, type UnusableProxy } from './connection/proxy.ts';
 import { createProvider, type OwnedProvider } from './create-provider.ts';
 import type { ListModels, ProviderType } from './provider-type.ts';
 import type { ProviderSettings } from './provider.ts';
@@ -23,9 +24,11 @@ export interface References {
   /** How to supply the missing key; null when the provider is usable. */
   readonly missingKey: string | null;
   readonly headers: Readonly<Record<string, string>>;
+  /** The proxy that applies to it; null: it is called directly. */
+  readonly proxy: Proxy | UnusableProxy | null;
 }
 
-/** Resolves the variables that a provider names. An unset one is not a configuration fault. */
+/** Resolves the variables that a provider names, and those of the proxy. An unset one is not a configuration fault. */
 export function readReferences(
   provider: ConfiguredProvider,
   { settings }: ProviderType,
@@ -34,6 +37,7 @@ export function readReferences(
   return {
     ...keyOf(provider.api_key, settings.requiresKey, variable),
     headers: headersOf(provider.headers, variable),
+    proxy: proxyFor({ baseUrl: provider.base_url, local: provider.local }, variable),
   };
 }
 

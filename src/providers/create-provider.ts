@@ -5,6 +5,7 @@ import type { Connection, ListModels } from './provider-type.ts';
 import { createConnector } from './connection/connector.ts';
 import { NO_LIST_STATUSES, NOT_A_LIST, ReplyError } from './connection/control-fetch.ts';
 import { DialError } from './connection/dial.ts';
+import type { Proxy, UnusableProxy } from './connection/proxy.ts';
 import { classifyReply } from './failure/reply-failure.ts';
 import { ProbeError } from './provider.ts';
 import { Refusals } from './refusals.ts';
@@ -26,6 +27,8 @@ export interface ProviderOptions {
   readonly headers: Readonly<Record<string, string>>;
   /** Milliseconds for DNS, connection and TLS together. */
   readonly connectMs: number;
+  /** null or absent: connections are direct. */
+  readonly proxy?: Proxy | UnusableProxy | null;
   readonly list: ListModels;
   readonly clock?: Clock;
 }
@@ -44,9 +47,10 @@ const SECRET_HEADER = /auth|key|token|secret|cookie/;
 /** Creates a provider from its type's settings and its configuration. Opens no socket before the first use. */
 export function createProvider(options: ProviderOptions): OwnedProvider {
   const { id, name, baseUrl, local, settings, key, missingKey, connectMs, clock = systemClock } = options;
+  const { proxy = null } = options;
   const configured = lowerNames(options.headers);
   const headers = { ...lowerNames(settings.headers), ...configured, ...keyHeader(settings, key) };
-  const connector = createConnector({ baseUrl, local, headers, connectMs, clock });
+  const connector = createConnector({ baseUrl, local, headers, connectMs, proxy, clock });
   const scrub = createScrubber([...(key === null ? [] : [key]), ...secretsOf(configured)]);
   const connection: Connection = { baseUrl, fetch: connector.fetch };
   const classify: Provider['classifyReply'] = (reply) =>
@@ -101,7 +105,7 @@ function probeError(thrown: unknown, aborted: boolean, classify: Provider['class
   }
   const failure = classifyProbe(thrown, aborted);
   const refused = causesOf(thrown).some(
-    (cause) => cause instanceof DialError && cause.code === 'ECONNREFUSED',
+    (cause) => cause instanceof DialError && cause.fault !== 'proxy' && cause.code === 'ECONNREFUSED',
   );
   return new ProbeError(failure, { hasNoList: failure.summary === NOT_A_LIST, refused });
 }

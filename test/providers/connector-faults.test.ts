@@ -1,10 +1,11 @@
-import { expect, test } from 'vitest';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { expect, onTestFinished, test } from 'vitest';
 import type { Failure } from '../../src/protocol/failure.ts';
 import type { Resolver } from '../../src/providers/connection/dial.ts';
 import { classifyTransport } from '../../src/providers/failure/transport-failure.ts';
 import { refusedUrl, startBlackHole } from '../support/fake-network.ts';
 import { chunk, cutAfter, end, head, json, reset, send as bytes, wait } from '../support/fake-replies.ts';
-import { selfSigned } from '../support/self-signed.ts';
+import { selfSigned, testAuthority } from '../support/self-signed.ts';
 import type { UpstreamRecorder } from '../support/upstream-recorder.ts';
 import { connectorFor, fake, send } from './connector-harness.ts';
 
@@ -67,7 +68,11 @@ test('TLS to a plain-text port is upstream_tls, and no byte of the request goes 
     connectorFor(plain.url.replace('http:', 'https:'), { headers: { authorization: 'Bearer sk-fake-1' } }),
   );
   expect(recorder.events).toEqual(['error']);
-  expect(meaningOf(recorder)).toMatchObject({ class: 'not_sent', code: 'upstream_tls' });
+  expect(meaningOf(recorder)).toMatchObject({
+    class: 'not_sent',
+    code: 'upstream_tls',
+    summary: expect.stringContaining('check the scheme and port of base_url') as string,
+  });
   expect(plain.requests).toHaveLength(0);
 });
 
@@ -83,9 +88,24 @@ test('a self-signed certificate is upstream_tls with its code, and the key is ne
   expect(meaningOf(recorder)).toMatchObject({
     class: 'not_sent',
     code: 'upstream_tls',
-    summary: 'failed the TLS handshake (DEPTH_ZERO_SELF_SIGNED_CERT)',
+    summary: expect.stringMatching(/self-signed.*DEPTH_ZERO_SELF_SIGNED_CERT.*NODE_EXTRA_CA_CERTS/) as string,
   });
   expect(upstream.requests).toHaveLength(0);
+});
+
+test('a certificate of an unknown CA names NODE_EXTRA_CA_CERTS, one for another host the name', async () => {
+  const authority = testAuthority();
+  const unknown = await fake(json(200, {}), { tls: authority.issue('localhost') });
+  expect(meaningOf(await send(connectorFor(unknown.url))).summary).toMatch(
+    /unknown CA .*NODE_EXTRA_CA_CERTS/,
+  );
+  const trusted = getCACertificates('default');
+  setDefaultCACertificates([...trusted, authority.cert]);
+  onTestFinished(() => setDefaultCACertificates(trusted));
+  expect((await send(connectorFor(unknown.url))).status).toBe(200);
+  const other = await fake(json(200, {}), { tls: authority.issue('other.example') });
+  const url = other.url.replace('127.0.0.1', 'localhost');
+  expect(meaningOf(await send(connectorFor(url))).summary).toMatch(/for another host name/);
 });
 
 test('the environment cannot disable verification', async () => {

@@ -19,6 +19,8 @@ export interface Environment {
   readonly allowedOrigins: readonly string[];
   /** Whether the data plane requires a key when there is one: beyond loopback, or with an admin token. */
   readonly clientKeys: 'required' | 'off';
+  /** null when unset: lines for people on a terminal, JSON elsewhere. */
+  readonly logFormat: 'json' | 'text' | null;
   /** null when unset; one is then created at the first start beyond loopback. */
   readonly adminToken: string | null;
 }
@@ -48,6 +50,7 @@ export function readEnvironment(env: Variables): Environment {
     allowedHosts: Object.freeze(readHosts(env, report)),
     allowedOrigins: Object.freeze(readOrigins(env, report)),
     clientKeys: readClientKeys(env, report),
+    logFormat: readLogFormat(env, report),
     adminToken: readAdminToken(env, report),
   };
   rejectOpenOrigins(environment, report);
@@ -141,6 +144,14 @@ function readClientKeys(env: Variables, report: Report): Environment['clientKeys
   if (written === 'off' || written === 'required') return written;
   report(name, 'must be required or off');
   return 'required';
+}
+
+function readLogFormat(env: Variables, report: Report): Environment['logFormat'] {
+  const name = 'LANEWAY_LOG_FORMAT';
+  const written = text(env, name)?.toLowerCase() ?? null;
+  if (written === null || written === 'json' || written === 'text') return written;
+  report(name, 'must be json or text');
+  return null;
 }
 
 /** The fault never contains the token. */

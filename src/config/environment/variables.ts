@@ -22,6 +22,7 @@ const PROCESS_NAMES = [
   'HOST',
   'MASTER_KEY',
   'MAX_BODY_MIB',
+  'LOG_FORMAT',
   'PORT',
 ];
 /** Read by the tests. */

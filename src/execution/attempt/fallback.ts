@@ -5,6 +5,7 @@ import type { Plan, PlanEntry } from '../../routing/plan.ts';
 import { ATTEMPTS_MAX } from '../limits.ts';
 import type { AttemptEnd, RequestRun } from './attempt-context.ts';
 import { deadlineFailure } from './failures.ts';
+import { isShutdown } from './shutdown.ts';
 import { provenWindow, TOO_SMALL, mayHold } from './overflow.ts';
 import { attemptOrRetry, isOverdue, isUnsupported } from './retry.ts';
 
@@ -64,6 +65,7 @@ export async function attemptTargets(run: RequestRun): Promise<FallbackResult> {
 /** May another target be tried after this failure? A lane may stop where work could be done, or billed, twice. */
 function mayFallBack(failure: Failure, { lane }: Plan): boolean {
   const { next } = FAILURE_RULES[failure.class];
+  if (isShutdown(failure)) return false;
   if (next === 'if_lane_allows') return lane?.onContentPolicy === 'next';
   if (failure.class === 'unanswered' && lane?.onUnanswered === 'stop') return false;
   return next !== 'no';

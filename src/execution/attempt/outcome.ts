@@ -2,6 +2,7 @@ import { inWords, type Failure } from '../../protocol/failure.ts';
 import { FAILURE_RULES } from '../../protocol/failure-rules.ts';
 import { headOf } from '../../routing/chain.ts';
 import type { Attempt, AttemptEnd } from './attempt-context.ts';
+import { isShutdown } from './shutdown.ts';
 
 /** Ends the trace of an attempt, and updates health, affinity and listings from its end. */
 export function recordOutcome(attempt: Attempt, end: AttemptEnd): void {
@@ -34,6 +35,10 @@ export function recordOutcome(attempt: Attempt, end: AttemptEnd): void {
 /** `counted` is the failure as health counts it; one that the caller caused counts for nothing, whenever it occurs. */
 function recordFailure(attempt: Attempt, failure: Failure, counted: Failure, now: number): void {
   const { context, target, trace, ports } = attempt;
+  if (isShutdown(failure)) {
+    ports.health.abandoned(target.id);
+    return;
+  }
   const isCallers = FAILURE_RULES[failure.class].health === 'none';
   const isNews = ports.health.failed(target, isCallers ? failure : counted, now);
   const window = failure.overflow?.window ?? null;

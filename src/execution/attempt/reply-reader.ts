@@ -9,6 +9,7 @@ import { CLOSE_GRACE_MS, DIAL_GRACE_MS, ERROR_BODY_MS } from '../timeouts.ts';
 import type { Attempt, AttemptEnd } from './attempt-context.ts';
 import { Deadline, type DeadlineKind, type DeadlineListener } from './deadlines.ts';
 import { deadlineFailure, passThroughError, vanishedFailure, withRefusedFields } from './failures.ts';
+import { shutdownFailure } from './shutdown.ts';
 import type { SilentStream } from './silence-probes.ts';
 import { passedHeaders, rawHeader, type RawHeaders, type UpstreamHeaders } from './upstream-headers.ts';
 
@@ -115,8 +116,8 @@ export class ReplyReader
     this.settle({ kind: 'client_gone' });
   }
 
-  abort(failure: Failure): void {
-    this.fail(failure);
+  abort(): void {
+    this.fail(shutdownFailure(this.#sent));
   }
 
   expired(kind: DeadlineKind): void {

@@ -1,4 +1,3 @@
-import { failureOf } from '../../protocol/failure.ts';
 import type { LedgerRow } from '../../protocol/ledger.ts';
 import type { Clock } from '../../util/clock.ts';
 import type { RequestContext } from '../request-context.ts';
@@ -6,8 +5,6 @@ import { PlanTexts } from './plan-text.ts';
 
 /** A request that runs longer than this gets a row while it runs, so that a crash leaves a trace of it. */
 const RECORD_RUNNING_AFTER_MS = 100;
-
-const SHUTTING_DOWN = failureOf('started', 'draining', 'was aborted: the gateway is shutting down');
 
 /** Where records go; never waits, never throws. */
 export interface Ledger {
@@ -56,9 +53,9 @@ export class Recorder {
     return new Promise((resolve) => this.#idle.push(resolve));
   }
 
-  /** Aborts all running requests, at the end of the drain deadline. Streams end with an error event. */
+  /** Aborts all running requests for the shutdown, at the end of its deadline. Streams end with an error event. */
   abortAll(): void {
-    for (const context of this.#running) context.abort(SHUTTING_DOWN);
+    for (const context of this.#running) context.abort();
   }
 
   #remove(context: RequestContext): void {

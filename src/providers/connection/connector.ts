@@ -7,6 +7,8 @@ import { Call, PooledClient } from './call.ts';
 import { createDialler } from './dial.ts';
 import type { Dialler, Resolver } from './dial.ts';
 import { createOriginFetch } from './origin-fetch.ts';
+import { createProxyDialler } from './proxy-dial.ts';
+import type { Proxy, UnusableProxy } from './proxy.ts';
 import type { UpstreamCall, UpstreamHandler, UpstreamRequest } from '../provider.ts';
 
 /** Options of a provider's connector. */
@@ -17,8 +19,10 @@ export interface ConnectorOptions {
   readonly local: boolean;
   /** Lower-case names, including the key's header. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Milliseconds for DNS, connection and TLS together. */
+  /** Milliseconds for DNS, connection and TLS together, and for the tunnel where there is a proxy. */
   readonly connectMs: number;
+  /** null or absent: connections are direct. */
+  readonly proxy?: Proxy | UnusableProxy | null;
   readonly clock?: Clock;
   readonly resolver?: Resolver;
 }
@@ -82,13 +86,14 @@ class PoolConnector implements Connector {
   /** Connections opened for a retry; each closes after its one call. */
   private readonly retryClients = new Set<PooledClient>();
 
-  constructor({ baseUrl, local, headers, connectMs, clock = systemClock, resolver }: ConnectorOptions) {
+  constructor(options: ConnectorOptions) {
+    const { baseUrl, headers, clock = systemClock } = options;
     const url = new URL(baseUrl);
     this.origin = url.origin;
     this.prefix = url.pathname.replace(/\/+$/, '');
     this.headers = new ProviderHeaders(headers);
     this.clock = clock;
-    this.dialler = createDialler({ local, connectMs, ...(resolver === undefined ? {} : { resolver }) });
+    this.dialler = diallerOf(options);
     this.pool = new Pool(url.origin, {
       ...SOCKET_OPTIONS,
       factory: (origin) => new PooledClient(origin, SOCKET_OPTIONS, this.dialler),
@@ -128,6 +133,11 @@ class PoolConnector implements Connector {
     call.dispatch(client);
     void client.close().then(() => this.retryClients.delete(client));
   };
+}
+
+function diallerOf({ local, connectMs, proxy = null, resolver }: ConnectorOptions): Dialler {
+  const common = { connectMs, ...(resolver === undefined ? {} : { resolver }) };
+  return proxy === null ? createDialler({ local, ...common }) : createProxyDialler({ proxy, ...common });
 }
 
 /** The headers of every request of a provider as undici's flat list, and a way to add a request's own. */

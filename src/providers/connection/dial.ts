@@ -7,7 +7,7 @@ import { addressKind } from '../../util/network-address.ts';
 
 /** Why dialling failed. Derived from the step that failed, which is more reliable than error codes. */
 export type DialFault =
-  'dns' | 'connect' | 'timeout' | 'tls' | 'private_address' | 'forbidden_address' | 'stopped';
+  'dns' | 'connect' | 'timeout' | 'tls' | 'private_address' | 'forbidden_address' | 'stopped' | 'proxy';
 
 /** No connection was established, so nothing was sent. */
 export class DialError extends Error {
@@ -40,16 +40,22 @@ export interface DialOptions {
   readonly resolver?: Resolver;
 }
 
+/** A dial in progress. */
+export interface Dial {
+  /** Cancels it. */
+  destroy(error: Error): unknown;
+}
+
 /** Opens the sockets of one provider and checks the addresses they reach. */
 export interface Dialler {
-  /** Dials; the callback is called asynchronously, once. Returns the socket so that the caller can cancel the dial. */
-  dial(options: buildConnector.Options, callback: buildConnector.Callback): Socket | null;
+  /** Dials; the callback is called once, asynchronously. Returns a handle to cancel the dial. */
+  dial(options: buildConnector.Options, callback: buildConnector.Callback): Dial | null;
   /** Cancels every dial in progress. */
   stop(): void;
 }
 
 /** Why an address may not be dialled; null when it may. */
-function refusal(address: string, local: boolean): DialError | null {
+export function refusal(address: string, local: boolean): DialError | null {
   const kind = addressKind(address);
   if (kind === 'forbidden') return new DialError('forbidden_address');
   return kind !== 'public' && !local ? new DialError('private_address') : null;

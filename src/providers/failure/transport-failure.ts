@@ -2,6 +2,9 @@ import type { ErrorCode } from '../../protocol/errors.ts';
 import type { Failure, FailureClass } from '../../protocol/failure.ts';
 import { DialError } from '../connection/dial.ts';
 import type { DialFault } from '../connection/dial.ts';
+import { ProxyError } from '../connection/proxy-dial.ts';
+import { proxyFailure } from './proxy-failure.ts';
+import { tlsSummary } from './tls-summary.ts';
 
 interface Meaning {
   readonly class: FailureClass;
@@ -35,6 +38,8 @@ const DIAL_MEANING: Readonly<Record<DialFault, Meaning>> = {
     code: 'upstream_connect',
     summary: 'was not called: its connections were closed by a reload or shutdown',
   },
+  // Never shown: `proxyFailure` has the summary of each fault.
+  proxy: { class: 'not_sent', code: 'upstream_connect', summary: 'was not reached through the proxy' },
 };
 
 /** One row of the table for broken connections. */
@@ -127,15 +132,19 @@ export function classifyTransport(error: Error, sent: boolean): Failure {
   };
 }
 
-function ofDial({ fault, code }: DialError): { meaning: Meaning; detail: string | null } {
+function ofDial(error: DialError): { meaning: Meaning; detail: string | null } {
+  const { fault, code } = error;
+  // Only error codes, never text that could contain a name or an address.
+  const detail = code !== null && /^[A-Z][A-Z0-9_]*$/.test(code) ? code : null;
+  if (error instanceof ProxyError) {
+    return { meaning: { class: 'not_sent', ...proxyFailure(error, detail) }, detail: null };
+  }
   if (code === 'ECONNREFUSED') {
     return { meaning: { ...DIAL_MEANING.connect, summary: 'refused the connection' }, detail: null };
   }
-  // Only error codes, never text that could contain a name or an address.
-  return {
-    meaning: DIAL_MEANING[fault],
-    detail: code !== null && /^[A-Z][A-Z0-9_]*$/.test(code) ? code : null,
-  };
+  const advised = fault === 'tls' && detail !== null ? tlsSummary(detail) : null;
+  if (advised !== null) return { meaning: { ...DIAL_MEANING.tls, summary: advised }, detail: null };
+  return { meaning: DIAL_MEANING[fault], detail };
 }
 
 function ofConnection(error: Error, sent: boolean): Meaning {

@@ -1,4 +1,5 @@
 import { dirname, join, resolve } from 'node:path';
+import { listCopies } from '../backup/copies.ts';
 
 /**
  * The gateway must not start on a state directory. `message` is one line for the terminal: what is wrong (`what`) and
@@ -16,10 +17,34 @@ export class StoreFault extends Error {
   }
 }
 
-/** The fault of a state file that is refused: `what` is wrong with `path`, and how to restore a copy. */
+/**
+ * The fault of a state file that is refused: `what` is wrong with `path`, how to restore a copy if there is one, and how
+ * to start with a new file.
+ */
 export function refusedFile(path: string, what: string): StoreFault {
-  const advice = `The file is unchanged. To restore the newest copy, run: ${restoreCommand(dirname(path))}`;
+  const directory = dirname(path);
+  const copy = newestCopy(directory);
+  const anew = `to start with an empty state, move it away (${moveAwayCommand(path)})`;
+  const advice =
+    copy === null
+      ? `The file is unchanged, and there is no copy of it: ${anew}`
+      : `The file is unchanged: ${anew}. To restore the newest copy (${copy}), run: ${restoreCommand(directory)}`;
   return new StoreFault(3, `${path} ${what}`, advice);
+}
+
+/** The day of the newest copy; null where there is none, or the folder cannot be read. */
+function newestCopy(directory: string): string | null {
+  try {
+    return listCopies(directory)[0]?.at.slice(0, 10) ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** Moves the file with its write-ahead log, without which a new start would refuse the directory again. */
+function moveAwayCommand(path: string): string {
+  const folder = join(dirname(path), 'refused');
+  return `mkdir ${quoted(folder)} && mv ${quoted(path)}* ${quoted(`${folder}/`)}`;
 }
 
 /** The fault of a second gateway on the same state directory. */

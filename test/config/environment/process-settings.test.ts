@@ -11,6 +11,7 @@ const DEFAULTS = {
   allowedHosts: [],
   allowedOrigins: [],
   clientKeys: 'required',
+  logFormat: null,
   adminToken: null,
 };
 
@@ -23,6 +24,7 @@ describe('the environment', () => {
       'CONFIG_DIR',
       'DATA_DIR',
       'MAX_BODY_MIB',
+      'LOG_FORMAT',
       'ALLOWED_HOSTS',
       'ALLOWED_ORIGINS',
       'CLIENT_KEYS',
@@ -43,6 +45,7 @@ describe('the environment', () => {
       LANEWAY_ALLOWED_HOSTS: 'Box.lan, box.lan:4600,,[fd00::1]:80',
       LANEWAY_ALLOWED_ORIGINS: 'https://App.example:443/, http://localhost:5173,app://obsidian.md',
       LANEWAY_CLIENT_KEYS: 'OFF',
+      LANEWAY_LOG_FORMAT: 'Text',
       LANEWAY_ADMIN_TOKEN: ' adm-fake-0123456789 ',
     });
     expect(environment).toEqual({
@@ -54,6 +57,7 @@ describe('the environment', () => {
       allowedHosts: ['box.lan', 'box.lan:4600', '[fd00::1]:80'],
       allowedOrigins: ['https://app.example', 'http://localhost:5173', 'app://obsidian.md'],
       clientKeys: 'off',
+      logFormat: 'text',
       adminToken: 'adm-fake-0123456789',
     });
     expect(Object.isFrozen(environment) && Object.isFrozen(environment.allowedHosts)).toBe(true);
@@ -115,6 +119,7 @@ describe('a wrong variable is reported in one line', () => {
     ['LANEWAY_MAX_BODY_MIB', '513', mib],
     ['LANEWAY_MAX_BODY_MIB', '64MB', mib],
     ['LANEWAY_CLIENT_KEYS', 'no', 'environment: LANEWAY_CLIENT_KEYS: must be required or off'],
+    ['LANEWAY_LOG_FORMAT', 'pretty', 'environment: LANEWAY_LOG_FORMAT: must be json or text'],
     ['LANEWAY_ALLOWED_ORIGINS', 'app.example', shape],
     ['LANEWAY_ALLOWED_ORIGINS', 'https://app.example/path', shape],
     ['LANEWAY_ALLOWED_ORIGINS', 'null', shape],

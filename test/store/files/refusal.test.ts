@@ -1,6 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import {
   cpSync,
   closeSync,
+  mkdirSync,
   mkdtempSync,
   openSync,
   readFileSync,
@@ -114,10 +116,40 @@ async function expectUntouchedRefusal(directory: string, line: RegExp): Promise<
   const { exitCode, message } = error as StoreFault;
   expect(exitCode).toBe(3);
   expect(message).toMatch(line);
-  expect(message).toContain(`run: npm run laneway -- restore --data-dir ${directory}`);
+  expect(message).toMatch(/there is no copy of it: to start with an empty state, move it away \(mkdir/);
   expect(message).not.toContain('\n');
   expect(filesIn(directory)).toEqual(before);
 }
+
+async function refusalOf(directory: string): Promise<string> {
+  const error: unknown = await openStore({ directory, log: readableLog() }).catch(
+    (reason: unknown) => reason,
+  );
+  return (error as StoreFault).message;
+}
+
+it('the message gives the restore command if there is a copy', async () => {
+  const directory = closedDirectory();
+  mkdirSync(join(directory, 'backups'));
+  cpSync(file(directory), join(directory, 'backups', 'laneway-20260102T030405Z.db'));
+  truncateSync(file(directory), 0);
+  const message = await refusalOf(directory);
+  expect(message).toMatch(/move it away \(mkdir /);
+  expect(message).toContain(
+    `the newest copy (2026-01-02), run: npm run laneway -- restore --data-dir ${directory}`,
+  );
+});
+
+it.skipIf(process.platform === 'win32')('its command to start anew works, and keeps the file', async () => {
+  const directory = killedDirectory();
+  truncateSync(file(directory), 0);
+  const command = /move it away \((.*)\)/.exec(await refusalOf(directory))?.[1] ?? '';
+  execFileSync('sh', ['-c', command]);
+  const store = await openStore({ directory, log: readableLog() });
+  expect((await store.load()).overrides).toEqual([]);
+  await store.close();
+  expect(readdirSync(join(directory, 'refused'))).toContain('laneway.db-wal');
+});
 
 describe('an invalid state file is refused with exit 3 and not changed', () => {
   for (const [name, damage, line] of DAMAGES) {
