@@ -110,7 +110,10 @@ describe('no cloud at all', () => {
         body: JSON.stringify({ model: id }),
       });
       const { targets = [] } = (await reply.json()) as { targets?: { target: string }[] };
-      expect(targets.filter(({ target }) => isCloud(target)), id).toEqual([]);
+      expect(
+        targets.filter(({ target }) => isCloud(target)),
+        id,
+      ).toEqual([]);
     }
   });
 

@@ -62,7 +62,9 @@ const CASES = RECIPES.flatMap(({ name, blocks, body }) =>
 
 describe.each(CASES)('$name', ({ block, body }) => {
   const [[id, provider] = ['', { base_url: '' }]] = Object.entries(block.providers);
-  const path = new URL(provider.base_url).pathname.replace(/\/$/, '') || '/v1';
+  const written = new URL(provider.base_url).pathname.replace(/\/$/, '');
+  // A missing path is added.
+  const path = written === '' ? '/v1' : written;
   const model = body.model.slice(id.length + 1);
   const reference = provider.api_key ?? provider.headers?.['api-key'];
   let upstream: FakeUpstream;
