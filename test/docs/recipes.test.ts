@@ -114,3 +114,45 @@ describe.each(CASES)('$name', ({ block, body }) => {
     expect(await reply.text()).toContain('Hello');
   });
 });
+
+test('fields of vendors that a client must send back reach it and the provider unchanged', async () => {
+  const call = {
+    id: 'call_1',
+    type: 'function',
+    function: { name: 'look', arguments: '{}' },
+    extra_content: { google: { thought_signature: 'c2lnbmVk' } },
+  };
+  const message = {
+    role: 'assistant',
+    content: null,
+    tool_calls: [call],
+    reasoning_details: [{ type: 'reasoning.encrypted', data: 'c2VjcmV0' }],
+  };
+  const upstream = await startFakeUpstream((request) => {
+    if (request.method === 'GET') return json(200, { object: 'list', data: [] });
+    const choices = [{ index: 0, finish_reason: 'tool_calls', message }];
+    return json(200, { ...completion(''), choices });
+  });
+  const gateway = await startGateway({
+    config: {
+      default_lane: 'main',
+      lanes: { main: { preferred: ['vendor/m'] } },
+      providers: { vendor: { type: 'openai_compatible', base_url: `${upstream.url}/v1` } },
+    },
+  });
+  try {
+    const question = { role: 'user', content: 'Look.' };
+    const reply = (await (await gateway.chat({ model: 'main', messages: [question] })).json()) as {
+      choices: { message: object }[];
+    };
+    const answered = reply.choices[0]?.message ?? {};
+    expect(answered).toMatchObject({ tool_calls: [call], reasoning_details: message.reasoning_details });
+    const result = { role: 'tool', tool_call_id: 'call_1', content: 'nothing' };
+    await gateway.chat({ model: 'main', messages: [question, answered, result] });
+    const { messages } = upstream.requests.at(-1)?.json() as { messages: object[] };
+    expect(messages[1]).toEqual(answered);
+  } finally {
+    await gateway.stop();
+    await upstream.close();
+  }
+});

@@ -21,6 +21,7 @@ const NOT_IN_GIT = [
   'data/lock.db',
   'lock.db',
   'bench/results/',
+  'opencode.json',
 ];
 
 test.each(PAGES)('%s: every relative link resolves, including its heading', (page) => {
