@@ -21,7 +21,6 @@ const NOT_IN_GIT = [
   'data/lock.db',
   'lock.db',
   'bench/results/',
-  'opencode.json',
 ];
 
 test.each(PAGES)('%s: every relative link resolves, including its heading', (page) => {
