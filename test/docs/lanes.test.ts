@@ -122,3 +122,26 @@ describe('no cloud at all', () => {
     expect(reply.status).toBe(404);
   });
 });
+
+test('"cloud": false of a lane excludes cloud targets from its plans, not from requests that name them', async () => {
+  const gateway = await startGateway({
+    config: {
+      default_lane: 'main',
+      providers: { openai: { type: 'openai', api_key: 'env:OPENAI_API_KEY' } },
+      lanes: { main: { cloud_fallback: ['openai/gpt-4o-mini'], cloud: false } },
+    },
+    variables: { OPENAI_API_KEY: 'fake-key-of-the-page' },
+    discover: false,
+  });
+  const planOf = async (name: string): Promise<unknown> => {
+    const reply = await fetch(`${gateway.url}/api/debug/resolve`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ model: name }),
+    });
+    return reply.json();
+  };
+  expect(await planOf('main')).toMatchObject({ targets: [{ eligible: false, code: 'not_allowed' }] });
+  expect(await planOf('openai/gpt-4o-mini')).toMatchObject({ targets: [{ eligible: true }] });
+  await gateway.stop();
+});
