@@ -72,7 +72,7 @@ test.skipIf(!shell)('every command is valid for a shell', () => {
   }
 });
 
-test('every variable that the page tells to set is one of the compose file', () => {
+test('every variable of an engine that the page names is in the compose file', () => {
   const words = codeWords(PAGE).flatMap(
     (word) => /^((?:LLAMACPP|VLLM)_[A-Z_]+)(?:=.*)?$/.exec(word)?.[1] ?? [],
   );

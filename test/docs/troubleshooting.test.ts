@@ -67,7 +67,7 @@ describe('what it quotes exists', () => {
 
 test('every error code that users can meet is on the page or needs no advice beyond its message', () => {
   const missing = Object.keys(ERRORS).filter((code) => !PAGE.includes(`\`${code}\``));
-  // Codes whose message says it all; add a row or the code here.
+  // Add a row, or the code to the list of those whose message is enough.
   expect(missing.toSorted()).toEqual(SELF_EXPLANATORY.toSorted());
 });
 
