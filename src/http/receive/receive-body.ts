@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 
 import type { Admission, Reservation } from '../../execution/admit/admission.ts';
 import { GatewayError } from '../../protocol/errors.ts';
+import { requestBody } from './expect-continue.ts';
 
 /** A body declared larger is copied as it arrives: joining 50 MB at the end blocks the event loop for 40 ms. */
 const JOINED_BYTES = 1024 * 1024;
@@ -61,6 +62,7 @@ class Receiver {
   }
 
   start(): void {
+    requestBody(this.#request);
     this.#request.on('data', this.#onData).on('end', this.#onEnd).on('error', this.#onError).resume();
   }
 
@@ -78,9 +80,24 @@ class Receiver {
       this.#settle(new GatewayError('invalid_body', 'content-length does not match the body'));
     } else {
       // Copies even a single chunk, which is a view of the socket's buffer.
-      this.#settle(null, this.#whole ?? Buffer.concat(this.#chunks, this.#received));
+      const body = this.#whole ?? Buffer.concat(this.#chunks, this.#received);
+      // Only a body with a byte order mark begins with a byte above 0xEE.
+      if (body.length > 2 && (body[0] ?? 0) >= 0xef) this.#settleMarked(body);
+      else this.#settle(null, body);
     }
   };
+
+  /**
+   * Drops the byte order mark of UTF-8: a parser may ignore it (RFC 8259, section 8.1), but neither the scan nor an
+   * upstream has to. Some tools of Windows send it, and others UTF-16.
+   */
+  #settleMarked(body: Buffer): void {
+    const [first, second, third] = body;
+    if (first === 0xef && second === 0xbb && third === 0xbf) this.#settle(null, body.subarray(3));
+    else if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff))
+      this.#settle(new GatewayError('invalid_json', 'the body is not JSON: it is UTF-16; send it as UTF-8'));
+    else this.#settle(null, body);
+  }
 
   /** The client disconnected: nobody receives the error. */
   readonly #onError = (): void => {

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 
 import type { HttpPorts } from '../ports.ts';
+import { limitStallAtEnd } from '../respond/raw-reply.ts';
 
 /** The page loads nothing from other hosts and runs no inline scripts; its style sheet has images as `data:` URLs. */
 const HEADERS: readonly (readonly [string, string])[] = [
@@ -37,6 +38,7 @@ export function registerDocs(app: FastifyInstance, ports: HttpPorts): void {
       if (value !== undefined) raw.setHeader(name, value);
     for (const [name, value] of HEADERS) raw.setHeader(name, value);
     raw.setHeader('x-request-id', request.id);
+    limitStallAtEnd(raw);
     reply.hijack();
     docs.routing(request.raw, raw);
     return reply;
