@@ -210,6 +210,8 @@ describe('/docs', () => {
     );
     const routes = registered(local)
       .filter(([, url]) => url !== '/docs/*')
+      // Its other methods only answer 405.
+      .filter(([method, url]) => url !== '/api/debug/models/reset' || method === 'POST')
       .map(([method, url]) => `${method} ${url.replaceAll(/:(\w+)/g, '{$1}').replace('*', '{id}')}`);
     expect(routes.length).toBeGreaterThan(15);
     expect(listed.sort()).toEqual([...new Set(routes)].sort());
