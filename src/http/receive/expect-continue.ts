@@ -1,7 +1,12 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 
-/** Replies to clients that wait for `100 Continue` before they send the body. */
-const waiting = new WeakMap<IncomingMessage, ServerResponse>();
+/** A reply to a client that waits for `100 Continue`, and whether the client wants to keep the connection. */
+interface Waiting {
+  readonly response: ServerResponse;
+  readonly keepAlive: boolean;
+}
+
+const waiting = new WeakMap<IncomingMessage, Waiting>();
 
 /**
  * Delays `100 Continue` until the body is wanted, so that a client learns of a 401, 413 or 415 without sending its body.
@@ -9,7 +14,7 @@ const waiting = new WeakMap<IncomingMessage, ServerResponse>();
  */
 export function delayContinue(server: Server): void {
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
-    waiting.set(request, response);
+    waiting.set(request, { response, keepAlive: response.shouldKeepAlive });
     // A client that was refused may leave the body out: what follows on this connection would be ambiguous.
     response.shouldKeepAlive = false;
     server.emit('request', request, response);
@@ -23,9 +28,9 @@ export function delayContinue(server: Server): void {
 /** Asks a client that waits for it to send its body; does nothing for others. */
 export function requestBody(request: IncomingMessage): void {
   if (request.headers.expect === undefined) return;
-  const response = waiting.get(request);
-  if (response === undefined) return;
+  const found = waiting.get(request);
+  if (found === undefined) return;
   waiting.delete(request);
-  response.shouldKeepAlive = true;
-  response.writeContinue();
+  found.response.shouldKeepAlive = found.keepAlive;
+  found.response.writeContinue();
 }

@@ -1,8 +1,10 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { json } from '../../support/fake-replies.ts';
+import { hang, json, sse } from '../../support/fake-replies.ts';
 import { startFakeUpstream, type FakeUpstream } from '../../support/fake-upstream.ts';
-import { completion, laneOver, startGateway, type TestGateway } from '../../support/gateway.ts';
+import { chunks, completion, laneOver, startGateway, type TestGateway } from '../../support/gateway.ts';
 import { chatScript } from '../../support/model-list.ts';
 import { sendRaw } from '../../support/raw-client.ts';
 
@@ -114,6 +116,12 @@ describe('Expect', () => {
     expect((await sendRaw(gateway.url, twice)).body.match(/HTTP\/1\.1 200/g)).toHaveLength(2);
   });
 
+  test('keeps a "connection: close" of the client', async () => {
+    const answer = await sendRaw(gateway.url, chat(`${LENGTH}connection: close\r\nexpect: 100-continue\r\n`));
+    expect([answer.status, answer.closed]).toEqual([100, true]);
+    expect(answer.body).toMatch(/^HTTP\/1\.1 200/);
+  });
+
   test('of an error that is known before the body is not answered with 100, and closes', async () => {
     const bytes = `POST /v1/nothing HTTP/1.1\r\n${HOST}${LENGTH}expect: 100-continue\r\n\r\n`;
     const answer = await sendRaw(gateway.url, bytes);
@@ -126,4 +134,29 @@ describe('Expect', () => {
     expect(answer.body).toContain('"code":"invalid_body"');
     expect(answer.headers['x-request-id']).toMatch(/^req_/);
   });
+});
+
+test('nonsense after a request does not end up in the middle of its reply', async () => {
+  const hanging = await startFakeUpstream(
+    chatScript(() => [...sse(chunks('one').slice(0, 2), { end: false }), hang()]),
+  );
+  const streaming = await startGateway({ config: laneOver([hanging.url]) });
+  try {
+    const body = JSON.stringify({ ...(JSON.parse(BODY) as object), stream: true });
+    const request = chat(`content-length: ${body.length}\r\n`, body);
+    const { hostname, port } = new URL(streaming.url);
+    const socket = connect(Number(port), hostname);
+    let text = '';
+    socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    const end = once(socket, 'close');
+    socket.on('error', () => undefined);
+    socket.write(request);
+    await expect.poll(() => text).toContain('"one"');
+    socket.write('NONSENSE\r\n\r\n');
+    await end;
+    expect(text).not.toContain('HTTP/1.1 400');
+  } finally {
+    await streaming.stop();
+    await hanging.close();
+  }
 });
