@@ -10,8 +10,8 @@ import { receiveBody, type OnBody } from './receive-body.ts';
 /** Bodies stay bytes: the data plane forwards them, and the control plane parses them itself. */
 export function registerBodies(app: FastifyInstance, ports: HttpPorts): void {
   const { admission } = ports.execution;
-  const dataPlane = { maxBytes: ports.maxBodyBytes, admission };
-  const controlPlane = { maxBytes: CONTROL_PLANE_BODY_MAX_BYTES, admission };
+  const dataPlane = { maxBytes: ports.maxBodyBytes, setting: 'LANEWAY_MAX_BODY_MIB', admission };
+  const controlPlane = { maxBytes: CONTROL_PLANE_BODY_MAX_BYTES, setting: null, admission };
   const parse = (request: FastifyRequest, payload: IncomingMessage, done: OnBody): void => {
     if (request.is404) {
       done(null);

@@ -10,6 +10,8 @@ const JOINED_BYTES = 1024 * 1024;
 /** Limits of a body. */
 export interface BodyLimits {
   readonly maxBytes: number;
+  /** The variable that raises the limit; null: it is fixed. */
+  readonly setting: string | null;
   readonly admission: Pick<Admission, 'reserve'>;
 }
 
@@ -26,17 +28,17 @@ export function receiveBody(request: IncomingMessage, limits: BodyLimits, done: 
   const header = request.headers['content-length'];
   const declared = header === undefined ? null : Number(header);
   if (declared !== null && declared > maxBytes) {
-    done(tooLarge(maxBytes));
+    done(tooLarge(limits));
     return;
   }
   const isLarge = declared !== null && declared > JOINED_BYTES;
-  new Receiver(request, declared, maxBytes, isLarge ? admission.reserve(declared) : null, done).start();
+  new Receiver(request, declared, limits, isLarge ? admission.reserve(declared) : null, done).start();
 }
 
 class Receiver {
   readonly #request: IncomingMessage;
   readonly #declared: number | null;
-  readonly #maxBytes: number;
+  readonly #limits: BodyLimits;
   readonly #reservation: Reservation | null;
   readonly #done: OnBody;
   /** The whole of a large body; null: chunks are joined at the end. */
@@ -48,13 +50,13 @@ class Receiver {
   constructor(
     request: IncomingMessage,
     declared: number | null,
-    maxBytes: number,
+    limits: BodyLimits,
     reservation: Reservation | null,
     done: OnBody,
   ) {
     this.#request = request;
     this.#declared = declared;
-    this.#maxBytes = maxBytes;
+    this.#limits = limits;
     this.#reservation = reservation;
     this.#done = done;
     // Not from the pool, whose memory cannot be transferred to another thread.
@@ -69,7 +71,7 @@ class Receiver {
   readonly #onData = (chunk: Buffer): void => {
     const start = this.#received;
     this.#received += chunk.length;
-    if (this.#received > this.#maxBytes) this.#settle(tooLarge(this.#maxBytes));
+    if (this.#received > this.#limits.maxBytes) this.#settle(tooLarge(this.#limits));
     else if (this.#whole === null) this.#chunks.push(chunk);
     // Bytes beyond the declared length never arrive here: Node's parser takes them for the next request.
     else chunk.copy(this.#whole, start);
@@ -112,7 +114,8 @@ class Receiver {
   }
 }
 
-function tooLarge(maxBytes: number): GatewayError {
-  const limit = `the limit is ${Math.round(maxBytes / 1024 / 1024)} MiB`;
+function tooLarge({ maxBytes, setting }: BodyLimits): GatewayError {
+  const fix = setting === null ? 'send less' : `${setting} raises it`;
+  const limit = `the limit is ${Math.round(maxBytes / 1024 / 1024)} MiB; ${fix}`;
   return new GatewayError('request_too_large', `the request body is too large; ${limit}`);
 }
