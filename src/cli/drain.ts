@@ -17,25 +17,36 @@ export interface DrainOptions {
 /** How long running requests may continue after the first signal. */
 const DRAIN_MS = 30_000;
 
-/** The same signal may arrive twice: from the terminal and from the parent process. */
-const SAME_SIGNAL_MS = 500;
+/**
+ * With npm or the launcher as parent, one signal to the whole process group arrives twice: from its sender and forwarded
+ * by the parent, some milliseconds later.
+ */
+const FORWARDED_MS = 100;
+
+/** After a second signal the process ends, whatever still runs: requests that do not end, a store that does not close. */
+const FORCED_MS = 750;
 
 const PARENT_CHECK_MS = 1_000;
 
 /** On SIGTERM or SIGINT lets running requests finish, then exits with 0; a second signal aborts them. */
 export function drainOnSignal(gateway: Drainable, options: DrainOptions): void {
-  let drainingSince: number | null = null;
+  const forwardedMs = options.startedByNpm || process.channel !== undefined ? FORWARDED_MS : 0;
+  let draining = false;
+  let signalledAt: number | null = null;
   const drain = (): void => {
-    const now = performance.now();
-    if (drainingSince === null) {
-      drainingSince = now;
-      void shutDown(gateway, options);
-    } else if (now - drainingSince > SAME_SIGNAL_MS) {
-      gateway.recorder.abortAll();
-    }
+    if (draining) return;
+    draining = true;
+    void shutDown(gateway, options);
   };
-  process.on('SIGTERM', drain);
-  process.on('SIGINT', drain);
+  const onSignal = (): void => {
+    const now = performance.now();
+    const isSecond = signalledAt !== null && now - signalledAt > forwardedMs;
+    signalledAt ??= now;
+    drain();
+    if (isSecond) abort(gateway);
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
   // The launcher has exited, even by SIGKILL: nothing else would stop this process.
   process.on('disconnect', drain);
   process.channel?.unref();
@@ -47,6 +58,12 @@ export function drainOnSignal(gateway: Drainable, options: DrainOptions): void {
     clearInterval(watch);
     drain();
   }, PARENT_CHECK_MS).unref();
+}
+
+/** Aborts running requests, whose clients get an error, and ends the process even if something does not end. */
+function abort(gateway: Drainable): void {
+  setTimeout(() => process.exit(0), FORCED_MS);
+  gateway.recorder.abortAll();
 }
 
 async function shutDown(gateway: Drainable, { log }: DrainOptions): Promise<void> {

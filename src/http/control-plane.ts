@@ -6,10 +6,12 @@ import type {
   RawServerDefault,
 } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import type { z } from 'zod';
+import { z } from 'zod';
 
 import { GatewayError } from '../protocol/errors.ts';
 import { describeIssue } from '../util/describe-issue.ts';
+import { nearestAdvice } from '../util/nearest.ts';
+import { shorten } from '../util/shorten.ts';
 import { PREFLIGHT_ROUTE } from './plugins/cors.ts';
 
 /** Who may call a route: anyone, clients that may use models, or the operator. */
@@ -21,6 +23,8 @@ declare module 'fastify' {
     role?: Role;
     /** For `/docs`: example body of a data-plane route. Those bodies stay bytes, so no schema describes them. */
     bodyExample?: object;
+    /** On a route that only answers a wrong method, where another route's parameter would match the path. */
+    wrongMethod?: boolean;
   }
   interface FastifyRequest {
     /** The caller, for audit rows: `local` (loopback, no credential required) or `admin`. */
@@ -93,14 +97,39 @@ export function check<Value>(
   const [issue] = result.error.issues;
   const path = issue?.path.join('.') ?? '';
   const param = path !== '' ? path : issue?.code === 'unrecognized_keys' ? (issue.keys[0] ?? '') : '';
-  const message = `${path === '' ? whole : path}: ${issue === undefined ? 'invalid' : wordsOf(issue, value)}`;
+  const message = `${path === '' ? whole : path}: ${issue === undefined ? 'invalid' : wordsOf(issue, value, schema)}`;
   return { error: new GatewayError('invalid_body', message, param === '' ? {} : { param }) };
 }
 
-function wordsOf(issue: z.core.$ZodIssue, value: unknown): string {
-  if (issue.code === 'unrecognized_keys')
-    return `unknown field ${issue.keys.map((key) => `"${key}"`).join(', ')}`;
+function wordsOf(issue: z.core.$ZodIssue, value: unknown, schema: z.ZodType): string {
+  if (issue.code === 'unrecognized_keys') return unknownFields(issue.keys, fieldsOf(schema, issue.path));
   let at = value;
   for (const key of issue.path) at = (at as Record<PropertyKey, unknown> | null | undefined)?.[key];
   return describeIssue(issue, at);
+}
+
+/** Names the unknown fields, and the nearest known one; where none is near, all of them. */
+function unknownFields(keys: readonly string[], known: readonly string[]): string {
+  const named = keys.slice(0, 5).map((key) => `"${shorten(key)}"`);
+  const near = nearestAdvice(keys[0] ?? '', known);
+  const advice =
+    near !== '' ? near : known.length > 0 ? `; known: ${known.join(', ')}` : '; this call takes none';
+  return `unknown field ${named.join(', ')}${advice}`;
+}
+
+/** The fields that an object schema knows at a path; empty where the path does not lead to an object. */
+function fieldsOf(schema: unknown, path: readonly PropertyKey[]): string[] {
+  let at: unknown = schema;
+  for (const key of path) {
+    at = unwrapped(at);
+    at = at instanceof z.ZodObject ? (at.shape as Record<PropertyKey, unknown>)[key] : null;
+  }
+  at = unwrapped(at);
+  return at instanceof z.ZodObject ? Object.keys(at.shape) : [];
+}
+
+function unwrapped(schema: unknown): unknown {
+  return schema instanceof z.ZodOptional || schema instanceof z.ZodNullable
+    ? unwrapped(schema.unwrap())
+    : schema;
 }

@@ -7,6 +7,7 @@ import type { WireFormat } from '../protocol/wire.ts';
 import type { Surface } from '../wire/surface.ts';
 import { wireOf } from '../wire/wires.ts';
 import { acceptRequest } from './receive/accept-request.ts';
+import { requestSurface } from './respond/surfaces.ts';
 import type { HttpPorts } from './ports.ts';
 
 const NO_BODY: Buffer = Buffer.alloc(0);
@@ -31,7 +32,7 @@ export function registerDataPlane(
   const wire = wireOf(format);
   const config: FastifyContextConfig = { role: 'client', bodyExample, surface };
   app.post(path, { config, schema }, (request, reply) => {
-    const incoming = acceptRequest(request, reply, wire, surface, ports);
+    const incoming = acceptRequest(request, reply, wire, requestSurface(surface, request.headers), ports);
     const bytes = Buffer.isBuffer(request.body) ? request.body : NO_BODY;
     const body = new RequestBody(bytes, admission.reserve(bytes.length));
     // From here on execution sends the reply; it never rejects.

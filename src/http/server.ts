@@ -1,7 +1,9 @@
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 
 import { GatewayError } from '../protocol/errors.ts';
-import { CONTROL_PLANE_BODY_MAX_BYTES, requireRoles, useZodSchemas } from './control-plane.ts';
+import { requireRoles, useZodSchemas } from './control-plane.ts';
 import {
   type Access,
   accessCheck,
@@ -10,10 +12,15 @@ import {
 } from './authenticate/authenticate.ts';
 import { registerCors } from './plugins/cors.ts';
 import { registerEtags } from './plugins/etag.ts';
-import { onClientError, registerErrors, sendError } from './respond/errors.ts';
+import { registerBodies } from './receive/body-parsers.ts';
+import { delayContinue } from './receive/expect-continue.ts';
+import { originForm } from './receive/request-head.ts';
+import { endWithError, onClientError } from './respond/client-error.ts';
+import { registerErrors, sendError } from './respond/errors.ts';
+import { limitStallAtEnd } from './respond/raw-reply.ts';
 import { surfaceTable, type SurfaceOf } from './respond/surfaces.ts';
+import type { Surface } from '../wire/surface.ts';
 import type { HttpPorts } from './ports.ts';
-import { receiveBody } from './receive/receive-body.ts';
 import { registerRoutes } from './routes.ts';
 
 declare module 'fastify' {
@@ -46,12 +53,15 @@ export function buildServer(ports: HttpPorts): FastifyInstance {
       requireHostHeader: false,
     },
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1_024 },
+    rewriteUrl: ({ url = '/' }) => originForm(url),
     clientErrorHandler: onClientError(ports.nextId),
     frameworkErrors: (_error, request, reply) => {
-      setCommonHeaders(request, reply);
+      setCommonHeaders(request, reply, surfaceOf(request));
       sendError(reply, accessError(access, request, reply) ?? MALFORMED_PATH, surfaceOf(request));
     },
   });
+  delayContinue(app.server);
+  rejectTunnels(app.server, ports.nextId);
   const surfaceOf: SurfaceOf = surfaceTable(app);
   useZodSchemas(app);
   requireRoles(app);
@@ -67,14 +77,12 @@ export function buildServer(ports: HttpPorts): FastifyInstance {
   return app;
 }
 
-const COMPRESSED = 'the request body must not be compressed; send it without content-encoding';
-
 const MALFORMED_PATH = new GatewayError('route_not_found', 'the path is malformed');
 
 /** The error that the access checks throw for a request; null when it passes. */
 function accessError(access: Access, request: FastifyRequest, reply: FastifyReply): GatewayError | null {
   try {
-    access.checkOrigin(request);
+    access.checkOrigin(request, reply);
     access.checkCredential(request, reply);
     return null;
   } catch (error) {
@@ -83,49 +91,29 @@ function accessError(access: Access, request: FastifyRequest, reply: FastifyRepl
   }
 }
 
-/** Bodies stay bytes: the data plane forwards them, and the control plane parses them itself. */
-function registerBodies(app: FastifyInstance, ports: HttpPorts): void {
-  const { admission } = ports.execution;
-  const dataPlane = { maxBytes: ports.maxBodyBytes, admission };
-  const controlPlane = { maxBytes: CONTROL_PLANE_BODY_MAX_BYTES, admission };
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', (request, payload, done) => {
-    if (request.is404) {
-      done(null, undefined);
-      return;
-    }
-    const charset = /charset\s*=\s*"?([^;"\s]+)/i.exec(request.headers['content-type'] ?? '')?.[1];
-    if (charset !== undefined && !/^utf-?8$/i.test(charset)) {
-      done(new GatewayError('unsupported_media_type', `charset ${charset} is not supported; use UTF-8`));
-      return;
-    }
-    const encoding = request.headers['content-encoding'] ?? 'identity';
-    if (encoding.toLowerCase() !== 'identity') {
-      // Nothing is decompressed here: the result may be a thousand times as large (wire case 19).
-      done(new GatewayError('unsupported_media_type', COMPRESSED));
-      return;
-    }
-    receiveBody(payload, request.routeOptions.config.role === 'client' ? dataPlane : controlPlane, done);
-  });
-  app.addContentTypeParser('*', (request, _payload, done) => {
-    if (request.is404 || request.headers['content-length'] === '0') done(null, undefined);
-    else done(new GatewayError('unsupported_media_type', 'the request body must be application/json'));
+/** Answers `CONNECT`, for which Node would close the connection without a word. */
+function rejectTunnels(server: Server, nextId: () => string): void {
+  const error = new GatewayError('invalid_body', 'CONNECT is not supported: Laneway is not a proxy');
+  server.on('connect', (_request, socket: Socket) => {
+    // A broken connection must not become an uncaught error.
+    socket.on('error', () => undefined).resume();
+    endWithError(socket, error, nextId());
   });
 }
 
 /** Sets headers on every reply that Fastify sends; the data plane writes its own. */
 function registerReplyHeaders(app: FastifyInstance, ports: HttpPorts, surfaceOf: SurfaceOf): void {
   app.addHook('onSend', (request, reply, _payload, done) => {
-    setCommonHeaders(request, reply);
-    const { requestIdHeader } = surfaceOf(request);
-    if (requestIdHeader !== null) reply.header(requestIdHeader, request.id);
+    setCommonHeaders(request, reply, surfaceOf(request));
     if (ports.execution.admission.draining) reply.header('connection', 'close');
+    limitStallAtEnd(reply.raw);
     done();
   });
 }
 
-function setCommonHeaders(request: FastifyRequest, reply: FastifyReply): void {
+function setCommonHeaders(request: FastifyRequest, reply: FastifyReply, { requestIdHeader }: Surface): void {
   void reply.header('x-request-id', request.id);
+  if (requestIdHeader !== null) void reply.header(requestIdHeader, request.id);
   // Replies of the control plane must not be cached.
   if (!request.url.startsWith('/v1/')) void reply.header('cache-control', 'no-store');
 }

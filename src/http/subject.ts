@@ -8,8 +8,14 @@ export type AssignmentSubject =
 
 const LANE = 'lane:';
 
+/** The lane that `lane:NAME` names; null for a node's name. */
+export function laneNamed(name: string): string | null {
+  return name.startsWith(LANE) ? name.slice(LANE.length) : null;
+}
+
 /** Looks up `NODE` or `lane:NAME`. Throws 404 with the closest names. */
 export function assignmentSubject(name: string, registry: Registry): AssignmentSubject {
-  if (!name.startsWith(LANE)) return { subject: name, kind: 'node', node: registry.node(name) };
-  return { subject: name, kind: 'lane', lane: registry.lane(name.slice(LANE.length)) };
+  const lane = laneNamed(name);
+  if (lane === null) return { subject: name, kind: 'node', node: registry.node(name) };
+  return { subject: name, kind: 'lane', lane: registry.lane(lane) };
 }

@@ -24,16 +24,36 @@ export const switchOptions = {
   preflight: z.boolean().optional().describe('Not available yet; true is rejected.'),
 };
 
+/** The model of a switch: nodes name it `model_id`, the model bar `model`, and both accept both. */
+export const modelFields = {
+  model_id: z.string().min(1).optional(),
+  model: z.string().min(1).optional(),
+};
+
 /** Body of a node switch: `provider` and `model_id`, or `lane`. */
 export const switchSchema = z.strictObject({
   provider: z.string().min(1).optional(),
-  model_id: z.string().min(1).optional(),
+  ...modelFields,
   lane: z.string().min(1).optional(),
   ...switchOptions,
 });
 
+/** Returns the model that a body names in either field. Throws `invalid_body` if the two differ. */
+export function namedModel(body: {
+  readonly model_id?: string | undefined;
+  readonly model?: string | undefined;
+}): string | undefined {
+  const { model_id, model } = body;
+  if (model_id === undefined || model === undefined || model_id === model) return model_id ?? model;
+  throw new GatewayError('invalid_body', '"model" and "model_id" name different models; set one of them', {
+    param: 'model',
+  });
+}
+
 /** Returns the target of a switch. Throws `invalid_body` unless it is named in exactly one way. */
-export function switchTarget({ provider, model_id, lane }: z.infer<typeof switchSchema>): SwitchTarget {
+export function switchTarget(body: z.infer<typeof switchSchema>): SwitchTarget {
+  const { provider, lane } = body;
+  const model_id = namedModel(body);
   if (lane !== undefined && provider === undefined && model_id === undefined) return { lane };
   if (lane === undefined && provider !== undefined && model_id !== undefined)
     return { provider, modelId: model_id };

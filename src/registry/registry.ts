@@ -99,8 +99,11 @@ export class Registry {
 
   /** One node as seen by a user. Throws `node_not_found` with the nearest names. */
   node(name: string, user: string | null = null): NodeEntry {
-    const { nodes } = this.snapshotFor(user);
-    return nodes.get(name) ?? notFound('node_not_found', 'node', name, nodes.keys());
+    const { nodes, lanes } = this.snapshotFor(user);
+    const isLane = lanes.has(name) && !nodes.has(name);
+    // The advice names the lane first: a node that is merely similar is not what was meant.
+    const known = isLane ? [`lane:${name}`] : nodes.keys();
+    return nodes.get(name) ?? notFound('node_not_found', 'node', name, known);
   }
 
   /** One lane as seen by a user. Throws `lane_not_found` with the nearest names. */

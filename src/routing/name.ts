@@ -15,8 +15,8 @@ const NAME_MAX = 512;
  */
 export function resolveName(request: RouteRequest, snapshot: Snapshot): Destination {
   const { headers, facts } = request;
-  if (headers.node !== null) return findNode(headers.node, snapshot);
-  if (headers.lane !== null) return findLane(headers.lane, snapshot);
+  if (headers.node !== null) return findNode(headers.node, snapshot, 'x-laneway-node');
+  if (headers.lane !== null) return findLane(headers.lane, snapshot, 'x-laneway-lane');
   if (facts.model === null || facts.model === 'auto')
     return { ...findUnnamed(facts.kind, snapshot), requested: 'auto' };
   const found = facts.model.length > NAME_MAX ? null : lookUpAny(facts.model, snapshot);
@@ -53,15 +53,15 @@ function lookUp(name: string, snapshot: Snapshot): Destination | null {
   return model === null ? null : { kind: 'model', requested: name, model };
 }
 
-function findNode(name: string, snapshot: Snapshot): Destination {
+function findNode(name: string, snapshot: Snapshot, param = 'model'): Destination {
   const node = snapshot.nodes.get(name);
-  if (node === undefined) throw notFound('node_not_found', 'node', name, [...snapshot.nodes.keys()]);
+  if (node === undefined) throw notFound('node_not_found', 'node', name, [...snapshot.nodes.keys()], param);
   return { kind: 'node', requested: `node:${name}`, node };
 }
 
-function findLane(name: string, snapshot: Snapshot): Destination {
+function findLane(name: string, snapshot: Snapshot, param = 'model'): Destination {
   const lane = snapshot.lanes.get(name);
-  if (lane === undefined) throw notFound('lane_not_found', 'lane', name, [...snapshot.lanes.keys()]);
+  if (lane === undefined) throw notFound('lane_not_found', 'lane', name, [...snapshot.lanes.keys()], param);
   return { kind: 'lane', requested: `lane:${name}`, lane };
 }
 
@@ -151,10 +151,16 @@ function lookUpBare(name: string, snapshot: Snapshot): Destination | null {
   });
 }
 
-function notFound(code: ErrorCode, noun: string, name: string, known: readonly string[]): GatewayError {
+function notFound(
+  code: ErrorCode,
+  noun: string,
+  name: string,
+  known: readonly string[],
+  param = 'model',
+): GatewayError {
   const isLong = name.length > WORD_MAX;
   const shown = isLong ? `${shorten(name)}…` : name;
   return new GatewayError(code, `unknown ${noun} "${shown}"${isLong ? '' : nearestAdvice(name, known)}`, {
-    param: 'model',
+    param,
   });
 }

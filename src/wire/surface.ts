@@ -7,6 +7,8 @@ import type { GatewayError } from '../protocol/errors.ts';
 export interface Surface {
   /** Request headers forwarded to upstreams that speak the request's own wire, and to no others. Lower-case names. */
   readonly forwardedHeaders: readonly string[];
+  /** A request header that only these clients send, by which they are recognised on any path; null: none. */
+  readonly clientHeader: string | null;
   /** The response header with the request id that these clients read, besides `x-request-id`; null: none. */
   readonly requestIdHeader: string | null;
   /**
@@ -14,6 +16,8 @@ export interface Surface {
    * match on the vendor's wording (wire case 140).
    */
   passesError(body: Buffer): boolean;
+  /** JSON schema of its error bodies and a name for it, for `/docs`; null: the envelope of Laneway's own API. */
+  readonly errorSchema: { readonly name: string; readonly schema: object } | null;
   /** The error body of a reply whose headers are not sent yet. */
   errorBody(error: GatewayError, requestId: string): Buffer;
   /** The last event of a stream that failed after its headers were sent; no end mark follows. */

@@ -203,6 +203,20 @@ describe('/docs', () => {
     }
   });
 
+  test('describes errors in the format of each API', async () => {
+    const { paths, components } = (await document(local)) as never as {
+      paths: Record<string, Record<string, { responses: { default: { $ref: string } } }>>;
+      components: { schemas: Record<string, { required: string[] }> };
+    };
+    const errorOf = (path: string): string =>
+      paths[path]!['post']!.responses.default.$ref.replace('#/components/responses/', '');
+    expect(errorOf('/v1/messages')).toBe('AnthropicError');
+    expect(errorOf('/v1/messages/count_tokens')).toBe('AnthropicError');
+    expect(errorOf('/v1/chat/completions')).toBe('Error');
+    expect(errorOf('/api/models/switch')).toBe('Error');
+    expect(components.schemas['AnthropicError']!.required).toEqual(['type', 'error', 'request_id']);
+  });
+
   test('lists every registered route', async () => {
     const { paths } = await document(local);
     const listed = Object.entries(paths).flatMap(([path, item]) =>
@@ -210,6 +224,8 @@ describe('/docs', () => {
     );
     const routes = registered(local)
       .filter(([, url]) => url !== '/docs/*')
+      // Its other methods only answer 405.
+      .filter(([method, url]) => url !== '/api/debug/models/reset' || method === 'POST')
       .map(([method, url]) => `${method} ${url.replaceAll(/:(\w+)/g, '{$1}').replace('*', '{id}')}`);
     expect(routes.length).toBeGreaterThan(15);
     expect(listed.sort()).toEqual([...new Set(routes)].sort());

@@ -1,11 +1,12 @@
 import { hash, timingSafeEqual } from 'node:crypto';
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import { GatewayError } from '../../protocol/errors.ts';
 import type { Clock } from '../../util/clock.ts';
 import type { Role } from '../control-plane.ts';
 import { isPreflightRequest, PREFLIGHT_ROUTE } from '../plugins/cors.ts';
+import { absoluteHost, checkHead, rejectHead } from '../receive/request-head.ts';
 import { hostNotAllowed, OriginGuard, originNotAllowed, type OriginRules } from './origin-guard.ts';
 
 /** Who may call what. */
@@ -23,8 +24,10 @@ export interface AccessRules extends OriginRules {
  * callers cannot probe for either.
  */
 export interface Access {
-  /** Checks Host and Origin, unless the credential is valid. Sets `request.actor`; throws 400 and 403. */
-  checkOrigin(request: FastifyRequest): void;
+  /**
+   * Checks the head, and unless the credential is valid, Host and Origin. Sets `request.actor`; throws 400, 403 and 417.
+   */
+  checkOrigin(request: FastifyRequest, reply: FastifyReply): void;
   /** Requires a credential where the route does. Runs after `checkOrigin`; throws 401. */
   checkCredential(request: FastifyRequest, reply: FastifyReply): void;
   /** Whether a page of this origin may read replies. */
@@ -35,9 +38,9 @@ export interface Access {
 export function registerOriginCheck(app: FastifyInstance, access: Access, clock: Clock): void {
   app.decorateRequest('receivedAt', 0);
   app.decorateRequest('actor', 'local');
-  app.addHook('onRequest', (request, _reply, done) => {
+  app.addHook('onRequest', (request, reply, done) => {
     request.receivedAt = clock.now();
-    access.checkOrigin(request);
+    access.checkOrigin(request, reply);
     done();
   });
 }
@@ -65,21 +68,37 @@ export function accessCheck(rules: AccessRules): Access {
     return role === 'admin' || (role === 'client' && isClosed);
   }
 
-  function checkOrigin(request: FastifyRequest): void {
-    const { raw } = request;
-    requireOneHost(raw);
-    if (digest !== null && holdsToken(request.headers, digest)) {
+  function checkOrigin(request: FastifyRequest, reply: FastifyReply): void {
+    checkHead(request, reply);
+    const { raw, headers } = request;
+    const hasToken = digest !== null && holdsToken(headers, digest);
+    const absolute = absoluteHost(request.originalUrl);
+    if (absolute !== null) checkAbsoluteHost(absolute, request, reply, hasToken);
+    // A preflight is checked with or without a credential: browsers send none with it.
+    if (hasToken && !isPreflightRequest(request)) {
       request.actor = 'admin';
       return;
     }
     if (isHealth(request)) return;
-    const host = hostOf(raw);
+    const host = absolute ?? headers.host ?? '';
     if (!guard.allowsHost(host, raw.socket)) throw hostNotAllowed(host, isClosed);
-    const { origin } = request.headers;
+    const { origin } = headers;
     if (origin === undefined || guard.allowsOrigin(origin)) return;
     // With `*`, any page may call where a credential is required: without one it gets no further than a 401.
     if (anyOrigin && (isPreflightRequest(request) || needsCredential(request))) return;
     throw originNotAllowed(origin, isClosed);
+  }
+
+  /** With a credential any host is allowed, so the header has to confirm it: this is not a proxy for other hosts. */
+  function checkAbsoluteHost(
+    host: string,
+    { raw, headers }: FastifyRequest,
+    reply: FastifyReply,
+    hasToken: boolean,
+  ): void {
+    if (guard.allowsHost(host, raw.socket)) return;
+    if (hasToken && host.toLowerCase() === headers.host?.toLowerCase()) return;
+    rejectHead(reply, `the request target names another host, "${host.slice(0, 100)}"; send just the path`);
   }
 
   function checkCredential(request: FastifyRequest, reply: FastifyReply): void {
@@ -94,26 +113,6 @@ export function accessCheck(rules: AccessRules): Access {
 /** One text for a missing and an unknown key, so that the reply reveals nothing about what was sent. */
 const KEY_REQUIRED =
   'a valid API key is required: send it as "authorization: Bearer KEY" or as "x-api-key: KEY"';
-
-/** Requires exactly one Host header: with several, a proxy may have checked another one (RFC 9112, section 3.2). */
-function requireOneHost({ rawHeaders, httpVersion }: IncomingMessage): void {
-  let count = 0;
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    const name = rawHeaders[index] ?? '';
-    if (name.length === 4 && name.toLowerCase() === 'host') count += 1;
-  }
-  if (count === 1 || (count === 0 && httpVersion === '1.0')) return;
-  throw new GatewayError(
-    'invalid_body',
-    `a request must have exactly one "host" header; this one has ${count}`,
-  );
-}
-
-/** A request target in absolute form names the host and overrides the header (RFC 9112, section 3.2.2). */
-function hostOf({ url = '/', headers }: IncomingMessage): string {
-  const absolute = url.startsWith('/') ? null : /^https?:\/\/([^/?#]*)/i.exec(url);
-  return absolute?.[1] ?? headers.host ?? '';
-}
 
 /** Both headers are checked the same way, so that a restriction can never apply to only one of them. */
 function holdsToken(headers: IncomingHttpHeaders, digest: Buffer): boolean {

@@ -42,7 +42,7 @@ export async function openApiDocument(
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => JSON.stringify);
   await app.register(swagger, {
-    openapi: openApi(facts),
+    openapi: openApi(facts, routes),
     transform: (input) => {
       const { schema, url } = jsonSchemaTransform(input);
       const security = securityOf(input.route.config?.role ?? 'admin', facts);
@@ -86,11 +86,14 @@ function unreachable(): never {
 }
 
 /** Adds what all operations share and no route schema states. */
-function complete(operation: Operation, { bodyExample }: FastifyContextConfig): void {
+function complete(operation: Operation, { bodyExample, surface }: FastifyContextConfig): void {
   for (const [status, response] of Object.entries(operation.responses)) {
     if (response.description === 'Default Response') response.description = STATUS_CODES[status] ?? status;
   }
-  operation.responses = { ...operation.responses, default: { $ref: '#/components/responses/Error' } };
+  operation.responses = {
+    ...operation.responses,
+    default: { $ref: `#/components/responses/${surface?.errorSchema?.name ?? 'Error'}` },
+  };
   if (bodyExample === undefined) return;
   operation.parameters = ROUTING_HEADERS;
   operation.requestBody = {
@@ -128,7 +131,32 @@ function securityOf(role: Role, { keyRequired }: DocumentFacts): Record<string, 
   return keyRequired[role] ? either : [{}, ...either];
 }
 
-function openApi({ version, keyRequired }: DocumentFacts): OpenApi {
+/** The schemas of error bodies by name: the common envelope, and those of surfaces with their own. */
+function errorSchemas(routes: readonly DescribedRoute[]): Record<string, object> {
+  const schemas: Record<string, object> = { Error: errorSchema() };
+  for (const { config } of routes) {
+    const own = config?.surface?.errorSchema ?? null;
+    if (own !== null) schemas[own.name] = own.schema;
+  }
+  return schemas;
+}
+
+interface ErrorResponse {
+  description: string;
+  content: Record<string, { schema: { $ref: string } }>;
+}
+
+function errorResponse(name: string): ErrorResponse {
+  const description =
+    name === 'Error' ? 'An error, identified by its code.' : 'An error in the format of this API.';
+  return {
+    description,
+    content: { 'application/json': { schema: { $ref: `#/components/schemas/${name}` } } },
+  };
+}
+
+function openApi({ version, keyRequired }: DocumentFacts, routes: readonly DescribedRoute[]): OpenApi {
+  const schemas = errorSchemas(routes);
   return {
     openapi: '3.1.0',
     info: { title: 'Laneway', version, description: describe(keyRequired.admin) },
@@ -147,13 +175,8 @@ function openApi({ version, keyRequired }: DocumentFacts): OpenApi {
         bearer: { type: 'http', scheme: 'bearer' },
         key: { type: 'apiKey', in: 'header', name: 'x-api-key' },
       },
-      schemas: { Error: errorSchema() },
-      responses: {
-        Error: {
-          description: 'An error, identified by its code.',
-          content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
-        },
-      },
+      schemas,
+      responses: Object.fromEntries(Object.keys(schemas).map((name) => [name, errorResponse(name)])),
     },
   };
 }

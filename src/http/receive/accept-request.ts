@@ -98,9 +98,12 @@ function copyHeaders(
 }
 
 function hopOf(request: FastifyRequest): number {
-  const hop = Number(request.headers['x-laneway-hop'] ?? 0);
-  // Anything but a count is treated as the highest: a rejected request is better than a loop.
-  return Number.isInteger(hop) && hop >= 0 ? hop : Infinity;
+  const hop = request.headers['x-laneway-hop'];
+  if (hop === undefined) return 0;
+  if (typeof hop === 'string' && /^\d{1,9}$/.test(hop)) return Number(hop);
+  // Ignored, it would hide a loop whose gateways keep garbling it.
+  const message = 'x-laneway-hop must be a whole number; only gateways send it, so leave it out';
+  throw new GatewayError('invalid_body', message, { param: 'x-laneway-hop' });
 }
 
 /** One header, never empty, truncated when too long. */

@@ -1,32 +1,35 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { STATUS_CODES } from 'node:http';
-import type { Socket } from 'node:net';
 
 import { errorHeaders } from '../../execution/respond/error-reply.ts';
 import { GatewayError } from '../../protocol/errors.ts';
 import { StoreUnavailable } from '../../store/store.ts';
 import type { Surface } from '../../wire/surface.ts';
-import { PREFLIGHT_ROUTE } from '../plugins/cors.ts';
 import type { HttpPorts } from '../ports.ts';
-import { CONTROL_PLANE_SURFACE, type SurfaceOf } from './surfaces.ts';
+import { notJson } from '../receive/body-parsers.ts';
+import { isBodyUnread, isTooLongToDrop, lingeringReply } from './lingering-reply.ts';
+import type { SurfaceOf } from './surfaces.ts';
+import { methodNotAllowed, methodTable } from './wrong-method.ts';
 
 /** Sends every error outside a running request in one envelope; unexpected errors become a 500 without details. */
 export function registerErrors(app: FastifyInstance, ports: HttpPorts, surfaceOf: SurfaceOf): void {
   const allowed = methodTable(app);
+  const notFound = (request: FastifyRequest): GatewayError => {
+    const path = request.url.split('?', 1)[0] ?? '';
+    const methods = allowed(path);
+    return methods.length > 0 && !methods.includes(request.method)
+      ? methodNotAllowed(request.method, path, methods)
+      : new GatewayError('route_not_found', `no route for ${request.method} ${path.slice(0, 200)}`);
+  };
 
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    sendError(reply, toGatewayError(error, request, ports), surfaceOf(request));
+    // Fastify checks the type of a QUERY before it looks for a route.
+    const isNoRoute = error.code === 'FST_ERR_ROUTE_MISSING_CONTENT_TYPE';
+    const shown = isNoRoute ? notFound(request) : toGatewayError(error, request, ports);
+    sendError(reply, shown, surfaceOf(request));
   });
 
   app.setNotFoundHandler((request, reply) => {
-    const path = request.url.split('?', 1)[0] ?? '';
-    const methods = allowed(path);
-    const allow = methods.join(', ');
-    const error =
-      methods.length > 0 && !methods.includes(request.method)
-        ? new GatewayError('method_not_allowed', `${path} accepts ${allow}`, { allow })
-        : new GatewayError('route_not_found', `no route for ${request.method} ${path.slice(0, 200)}`);
-    sendError(reply, error, surfaceOf(request));
+    sendError(reply, notFound(request), surfaceOf(request));
   });
 }
 
@@ -38,7 +41,15 @@ export function sendError(reply: FastifyReply, error: GatewayError, surface: Sur
     if (name !== undefined) void reply.header(name, headers[index + 1]);
   }
   const body = surface.errorBody(error, reply.request.id);
-  void reply.code(error.status).type('application/json').send(body);
+  void reply.code(error.status).type('application/json');
+  const { raw } = reply.request;
+  const lingers = isBodyUnread(raw) && (reply.getHeader('connection') === 'close' || isTooLongToDrop(raw));
+  if (!lingers) {
+    void reply.send(body);
+    return;
+  }
+  void reply.header('connection', 'close').header('content-length', body.length);
+  void reply.send(lingeringReply(body, raw));
 }
 
 /** Maps Fastify's own errors, and any other, to gateway errors. */
@@ -50,7 +61,7 @@ function toGatewayError(error: FastifyError, request: FastifyRequest, ports: Htt
   }
   switch (error.code) {
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return new GatewayError('unsupported_media_type', 'the request body must be application/json');
+      return notJson(request.headers['content-type']);
     case 'FST_ERR_BAD_URL':
     case 'FST_ERR_ASYNC_CONSTRAINT':
       return new GatewayError('route_not_found', 'the path is malformed');
@@ -66,52 +77,4 @@ function toGatewayError(error: FastifyError, request: FastifyRequest, ports: Htt
         `internal error; the log has the details of request ${request.id}`,
       );
   }
-}
-
-/** Returns the methods that a path accepts, from the routes as they are registered. */
-function methodTable(app: FastifyInstance): (path: string) => string[] {
-  const routes: { pattern: RegExp; method: string }[] = [];
-  app.addHook('onRoute', ({ url, method }) => {
-    // The catch-all for preflights does not show which paths exist.
-    if (url === PREFLIGHT_ROUTE) return;
-    const source = url.replaceAll(/[.+?^${}()|[\]\\]/g, String.raw`\$&`).replaceAll(/:[A-Za-z]+/g, '[^/]+');
-    const pattern = new RegExp(`^${source.replaceAll('*', '.*')}/?$`);
-    for (const each of [method].flat()) routes.push({ pattern, method: each });
-  });
-  return (path) => [
-    ...new Set(routes.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method)),
-  ];
-}
-
-/** Replies to requests that Node's parser rejects, before there is a request object. */
-export function onClientError(
-  nextId: () => string,
-): (error: Error & { code?: string }, socket: Socket) => void {
-  return (error, socket) => {
-    if (error.code === 'ECONNRESET' || !socket.writable) {
-      socket.destroy();
-      return;
-    }
-    const refusal = parserError(error.code);
-    const id = nextId();
-    const body = CONTROL_PLANE_SURFACE.errorBody(refusal, id);
-    const head = [
-      `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status] ?? ''}`,
-      'content-type: application/json',
-      `content-length: ${body.length}`,
-      `x-request-id: ${id}`,
-      'connection: close',
-    ];
-    socket.end(Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), body]));
-  };
-}
-
-function parserError(code: string | undefined): GatewayError {
-  if (code === 'HPE_HEADER_OVERFLOW') {
-    return new GatewayError('headers_too_large', 'the request headers exceed 16 KiB');
-  }
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
-    return new GatewayError('request_timeout', 'the request did not arrive in time');
-  }
-  return new GatewayError('invalid_body', 'not a valid HTTP/1.1 request');
 }

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 
+import { CLIENT_STALL_MS } from '../../execution/timeouts.ts';
 import type { ClientConnection, DisconnectListener } from '../../execution/respond/client-connection.ts';
 
 /** A reply written straight to Node's response: no serialisation, no hooks, and back-pressure as Node reports it. */
@@ -47,11 +48,30 @@ export class RawReply implements ClientConnection {
     if (this.#disconnected) return;
     if (chunk === undefined) this.#raw.end();
     else this.#raw.end(chunk);
+    limitStall(this.#raw);
   }
 
   destroy(): void {
     this.#raw.destroy();
   }
+}
+
+/**
+ * Closes the connection of a client that does not read the rest of a reply that has ended: nothing else would. The next
+ * request on the connection lifts the limit.
+ */
+function limitStall({ socket }: ServerResponse): void {
+  // Nearly always the kernel has taken everything by now.
+  if (socket !== null && socket.writableLength > 0) socket.setTimeout(CLIENT_STALL_MS);
+}
+
+/** The same for a reply that another library ends. */
+export function limitStallAtEnd(raw: ServerResponse): void {
+  raw.once('prefinish', onPrefinish);
+}
+
+function onPrefinish(this: ServerResponse): void {
+  limitStall(this);
 }
 
 function ignore(): void {

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from
 
 import type { HttpPorts } from '../ports.ts';
 import { pageHeaders } from '../respond/page-headers.ts';
+import { limitStallAtEnd } from '../respond/raw-reply.ts';
 
 /** The page runs no inline scripts; its style sheet has images as `data:` URLs. */
 const HEADERS = pageHeaders("script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'");
@@ -26,6 +27,7 @@ export function registerDocs(app: FastifyInstance, ports: HttpPorts): void {
       if (value !== undefined) raw.setHeader(name, value);
     for (const [name, value] of HEADERS) raw.setHeader(name, value);
     raw.setHeader('x-request-id', request.id);
+    limitStallAtEnd(raw);
     reply.hijack();
     docs.routing(request.raw, raw);
     return reply;

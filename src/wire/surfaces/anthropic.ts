@@ -11,11 +11,30 @@ const TOO_LONG = 'prompt is too long';
 /** Anthropic's error types (Anthropic documentation, "Errors"). */
 const OWN_TYPE = /^(?:[a-z_]+_error|request_too_large)$/;
 
+const ERROR_SCHEMA = {
+  type: 'object',
+  required: ['type', 'error', 'request_id'],
+  properties: {
+    type: { const: 'error' },
+    error: {
+      type: 'object',
+      required: ['type', 'message'],
+      properties: {
+        type: { type: 'string', description: 'It follows from the status.', examples: ['not_found_error'] },
+        message: { type: 'string', description: 'What is wrong, and how to fix it.' },
+      },
+    },
+    request_id: { type: 'string' },
+  },
+};
+
 /** The surface for Anthropic's clients. */
 export const anthropicSurface: Surface = {
   forwardedHeaders: ['anthropic-version', 'anthropic-beta'],
+  clientHeader: 'anthropic-version',
   requestIdHeader: 'request-id',
   passesError: isAnthropicError,
+  errorSchema: { name: 'AnthropicError', schema: ERROR_SCHEMA },
   errorBody: (error, requestId) => Buffer.from(envelope(error, requestId)),
   errorEvent,
   // Wire cases 2, 132.

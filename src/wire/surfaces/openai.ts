@@ -6,8 +6,10 @@ const HEARTBEAT = Buffer.from(': ping\n\n');
 /** The surface for OpenAI's clients. Laneway's own API uses the same error envelope. */
 export const openAiSurface: Surface = {
   forwardedHeaders: ['openai-beta'],
+  clientHeader: null,
   requestIdHeader: null,
   passesError: () => false,
+  errorSchema: null,
   errorBody: (error) => Buffer.from(JSON.stringify({ error: error.body })),
   // The one form that every client understands: no `event:` field, and no `[DONE]` afterwards (wire case 12).
   errorEvent: (error) => Buffer.from(`data: ${JSON.stringify({ error: error.body })}\n\n`),

@@ -92,7 +92,7 @@ export const CALLER_ERRORS: readonly ErrorRow[] = [
     code: 'node_not_found',
     status: 404,
     type: caller,
-    param: 'model',
+    param: 'x-laneway-node',
     provoke: async (gateways) =>
       ask(await gateways.of('open'), {
         path: CHAT,

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { requireGeneration } from '../../../if-match.ts';
 import type { ControlPlane } from '../../../control-plane.ts';
 import type { HttpPorts } from '../../../ports.ts';
+import { methodNotAllowed } from '../../../respond/wrong-method.ts';
 import {
   assignmentSchema,
   assignmentView,
@@ -15,6 +16,8 @@ const listSchema = z.object({
   available: z.array(availableModelSchema),
   assignments: z.record(z.string(), assignmentSchema).describe('By node.'),
 });
+
+const RESET = '/api/debug/models/reset';
 
 /** `GET /api/debug/models`: the assignment of each node; `POST …/reset`: reverts all to the defaults. */
 export function registerDebugModels(app: ControlPlane, ports: HttpPorts): void {
@@ -46,7 +49,7 @@ export function registerDebugModels(app: ControlPlane, ports: HttpPorts): void {
   );
 
   app.post(
-    '/api/debug/models/reset',
+    RESET,
     {
       config: { role: 'admin' },
       schema: {
@@ -62,4 +65,14 @@ export function registerDebugModels(app: ControlPlane, ports: HttpPorts): void {
       return { reset: [...reset], generation };
     },
   );
+  // Otherwise `reset` would be the name of a node.
+  app.route({
+    method: ['GET', 'PUT', 'DELETE'],
+    url: RESET,
+    config: { role: 'admin', wrongMethod: true },
+    schema: { hide: true },
+    handler: ({ method }) => {
+      throw methodNotAllowed(method, RESET, ['POST']);
+    },
+  });
 }

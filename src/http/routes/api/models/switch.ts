@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 
+import { GatewayError } from '../../../../protocol/errors.ts';
 import type { SwitchNote } from '../../../../registry/assignments.ts';
 import type { Registry } from '../../../../registry/registry.ts';
 import { findTarget, laneSubject, ineligibilities } from '../../../../routing/fitness.ts';
@@ -11,12 +12,19 @@ import { switchEvent } from '../../../events/sources.ts';
 import { requireGeneration } from '../../../if-match.ts';
 import type { ControlPlane } from '../../../control-plane.ts';
 import type { HttpPorts } from '../../../ports.ts';
-import { expiryOf, rejectIneligible, switchOptions, switchWarnings } from '../../../switch-request.ts';
+import {
+  expiryOf,
+  modelFields,
+  namedModel,
+  rejectIneligible,
+  switchOptions,
+  switchWarnings,
+} from '../../../switch-request.ts';
 import { unfitSchema, warningSchema } from '../../../views/shapes.ts';
 
 const bodySchema = z.strictObject({
   provider: z.string().min(1),
-  model: z.string().min(1),
+  ...modelFields,
   reason: switchOptions.reason,
   expires_in_s: switchOptions.expires_in_s,
   dry_run: switchOptions.dry_run,
@@ -65,7 +73,7 @@ export function registerModelSwitch(app: ControlPlane, ports: HttpPorts): void {
     const { generation, defaultLane } = registry.snapshotFor(user);
     const ifGeneration = requireGeneration(request, generation);
     const lane = registry.lane(defaultLane, user);
-    const model = findTarget(body.provider, body.model, registry.snapshotFor(user), 'model');
+    const model = findTarget(body.provider, modelOf(body), registry.snapshotFor(user), 'model');
     const unfit = ineligibilities(laneSubject(lane), model);
     const target = { provider: model.provider.id, model: model.modelId };
     if (body.dry_run === true) {
@@ -96,6 +104,12 @@ export function registerModelSwitch(app: ControlPlane, ports: HttpPorts): void {
       warnings: switchWarnings(laneSubject(lane), unfit),
     };
   });
+}
+
+function modelOf(body: z.infer<typeof bodySchema>): string {
+  const model = namedModel(body);
+  if (model === undefined) throw new GatewayError('invalid_body', 'model: missing', { param: 'model' });
+  return model;
 }
 
 /** `Prefer: respond-async` (RFC 7240, section 4.1). */

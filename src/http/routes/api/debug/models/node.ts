@@ -16,8 +16,9 @@ import {
   switchTarget,
   switchWarnings,
 } from '../../../../switch-request.ts';
-import { assignmentSubject } from '../../../../subject.ts';
+import { assignmentSubject, laneNamed } from '../../../../subject.ts';
 import { assignmentView, subjectView } from '../../../../views/assignment.ts';
+import { switchLane } from './lane.ts';
 import { dryRunSchema, currentSources, switchedSchema, switchedView } from '../../../../views/switched.ts';
 
 const params = z.object({ node: z.string() });
@@ -38,7 +39,7 @@ export function registerNodeSwitch(app: ControlPlane, ports: HttpPorts): void {
       config: { role: 'admin' },
       schema: {
         tags: ['debug'],
-        summary: 'Assign a node to another model or lane',
+        summary: 'Assign a node to another model or lane, or put a model first in lane:NAME',
         params,
         body: switchSchema,
         response: { 200: z.union([dryRunSchema, switchedSchema]) },
@@ -48,6 +49,10 @@ export function registerNodeSwitch(app: ControlPlane, ports: HttpPorts): void {
       const { body, actor } = request;
       const ifGeneration = requireGeneration(request, registry.snapshot.generation);
       rejectPreflight(body);
+      const lane = laneNamed(request.params.node);
+      if (lane !== null) {
+        return switchLane({ name: lane, body, actor, ifGeneration, warnings: userWarnings(request) }, ports);
+      }
       const node = registry.node(request.params.node);
       const checked = checkTarget(node, switchTarget(body), registry.snapshot);
       const reason = body.reason ?? null;

@@ -1,0 +1,92 @@
+import type { FastifyInstance, FastifyRequest, preParsingHookHandler, RouteOptions } from 'fastify';
+import type { IncomingMessage } from 'node:http';
+
+import { GatewayError } from '../../protocol/errors.ts';
+import { CONTROL_PLANE_BODY_MAX_BYTES } from '../control-plane.ts';
+import type { HttpPorts } from '../ports.ts';
+import { requestBody } from './expect-continue.ts';
+import { receiveBody, type OnBody } from './receive-body.ts';
+
+/** Bodies stay bytes: the data plane forwards them, and the control plane parses them itself. */
+export function registerBodies(app: FastifyInstance, ports: HttpPorts): void {
+  const { admission } = ports.execution;
+  const dataPlane = { maxBytes: ports.maxBodyBytes, setting: 'LANEWAY_MAX_BODY_MIB', admission };
+  const controlPlane = { maxBytes: CONTROL_PLANE_BODY_MAX_BYTES, setting: null, admission };
+  const parse = (request: FastifyRequest, payload: IncomingMessage, done: OnBody): void => {
+    if (request.is404) {
+      done(null);
+      return;
+    }
+    const refusal = mediaTypeError(request.headers);
+    const isDataPlane = request.routeOptions.config.role === 'client';
+    if (refusal === null) receiveBody(payload, isDataPlane ? dataPlane : controlPlane, done);
+    else if (isDataPlane && request.headers['content-length'] !== '0') done(refusal);
+    else expectNoBody(payload, refusal, done);
+  };
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', parse);
+  app.addContentTypeParser('*', parse);
+  app.addHook('onRoute', acceptAnyTypeOfNothing);
+}
+
+const COMPRESSED = 'the request body must not be compressed; send it without "content-encoding"';
+
+const JSON_TYPE = /^\s*application\/json\s*(?:;|$)/i;
+
+/** The error for a body that is not JSON in UTF-8 without compression, as its headers declare it; null: it is. */
+function mediaTypeError(headers: FastifyRequest['headers']): GatewayError | null {
+  const type = headers['content-type'];
+  if (type === undefined || !JSON_TYPE.test(type)) return notJson(type);
+  const charset = /charset\s*=\s*"?([^;"\s]+)/i.exec(type)?.[1];
+  if (charset !== undefined && !/^utf-?8$/i.test(charset)) {
+    return new GatewayError('unsupported_media_type', `charset ${charset} is not supported; use UTF-8`);
+  }
+  const encoding = headers['content-encoding'];
+  if (encoding === undefined || encoding.toLowerCase() === 'identity') return null;
+  // Nothing is decompressed here: the result may be a thousand times as large (wire case 19).
+  return new GatewayError('unsupported_media_type', COMPRESSED);
+}
+
+/** 415 that shows the header to send; `type` is the one received. */
+export function notJson(type: string | undefined): GatewayError {
+  const received = type === undefined ? 'it has no content-type' : `it has "${type.slice(0, 100)}"`;
+  return new GatewayError(
+    'unsupported_media_type',
+    `the request body must be JSON: send the header "content-type: application/json"; ${received}`,
+  );
+}
+
+/** Waits for the end of an empty body, whatever its type; with the first byte, reports the error. */
+function expectNoBody(request: IncomingMessage, refusal: GatewayError, done: OnBody): void {
+  const settle = (error: Error | null): void => {
+    request.off('data', onData).off('end', onEnd).off('error', onEnd);
+    done(error);
+  };
+  const onData = (): void => {
+    settle(refusal);
+  };
+  const onEnd = (): void => {
+    settle(null);
+  };
+  const { 'content-length': length = '0' } = request.headers;
+  if (length !== '0') {
+    done(refusal);
+    return;
+  }
+  requestBody(request);
+  request.on('data', onData).on('end', onEnd).on('error', onEnd).resume();
+}
+
+/**
+ * Fastify answers a `content-type` that is not a media type with 415 before it looks for a body. On Laneway's own API
+ * the header must not matter where there is no body: clients send it with every `DELETE` and `POST`.
+ */
+function acceptAnyTypeOfNothing(route: RouteOptions): void {
+  if (route.config?.role === 'client') return;
+  const dropType: preParsingHookHandler = ({ headers }, _reply, payload, done) => {
+    const { 'content-length': length = '0', 'transfer-encoding': coding } = headers;
+    if (length === '0' && coding === undefined) delete headers['content-type'];
+    done(null, payload);
+  };
+  route.preParsing = [dropType, ...[route.preParsing ?? []].flat()];
+}
