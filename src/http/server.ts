@@ -10,7 +10,7 @@ import {
 } from './authenticate/authenticate.ts';
 import { registerCors } from './plugins/cors.ts';
 import { registerEtags } from './plugins/etag.ts';
-import { onClientError, registerErrors, sendError } from './respond/errors.ts';
+import { onClientError, registerErrors } from './respond/errors.ts';
 import { surfaceTable, type SurfaceOf } from './respond/surfaces.ts';
 import type { HttpPorts } from './ports.ts';
 import { receiveBody } from './receive/receive-body.ts';
@@ -46,16 +46,16 @@ export function buildServer(ports: HttpPorts): FastifyInstance {
       requireHostHeader: false,
     },
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1_024 },
-    clientErrorHandler: onClientError(ports.nextId),
+    clientErrorHandler: onClientError(ports.nextId, ports.refusals),
     frameworkErrors: (_error, request, reply) => {
       setCommonHeaders(request, reply);
-      sendError(reply, accessError(access, request, reply) ?? MALFORMED_PATH, surfaceOf(request));
+      refuse(request, reply, accessError(access, request, reply) ?? MALFORMED_PATH);
     },
   });
   const surfaceOf: SurfaceOf = surfaceTable(app);
   useZodSchemas(app);
   requireRoles(app);
-  registerErrors(app, ports, surfaceOf);
+  const refuse = registerErrors(app, ports, surfaceOf);
   registerBodies(app, ports);
   registerOriginCheck(app, access, ports.clock);
   registerCors(app, access.readableBy);

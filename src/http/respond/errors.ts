@@ -8,14 +8,30 @@ import { StoreUnavailable } from '../../store/store.ts';
 import type { Surface } from '../../wire/surface.ts';
 import { PREFLIGHT_ROUTE } from '../plugins/cors.ts';
 import type { HttpPorts } from '../ports.ts';
+import type { KnownRoutes } from '../refusals/known-paths.ts';
+import { pathOf } from '../refusals/printable.ts';
+import { noteRefusal, routeTable, unreadableRefusal } from '../refusals/refused-request.ts';
+import type { Refusals } from '../refusals/refusals.ts';
+import { wrongPathAdvice } from '../refusals/wrong-path.ts';
 import { CONTROL_PLANE_SURFACE, type SurfaceOf } from './surfaces.ts';
 
-/** Sends every error outside a running request in one envelope; unexpected errors become a 500 without details. */
-export function registerErrors(app: FastifyInstance, ports: HttpPorts, surfaceOf: SurfaceOf): void {
+/** Answers a request with an error and notes that it was refused. */
+export type Refuse = (request: FastifyRequest, reply: FastifyReply, error: GatewayError) => void;
+
+/**
+ * Sends every error outside a running request in one envelope; unexpected errors become a 500 without details. Returns
+ * how to answer with an error elsewhere.
+ */
+export function registerErrors(app: FastifyInstance, ports: HttpPorts, surfaceOf: SurfaceOf): Refuse {
   const allowed = methodTable(app);
+  const routes = routeTable(app);
+  const refuse = (request: FastifyRequest, reply: FastifyReply, error: GatewayError): void => {
+    noteRefusal(ports.refusals, request, error, routes);
+    sendError(reply, error, surfaceOf(request));
+  };
 
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    sendError(reply, toGatewayError(error, request, ports), surfaceOf(request));
+    refuse(request, reply, toGatewayError(error, request, ports));
   });
 
   app.setNotFoundHandler((request, reply) => {
@@ -25,9 +41,16 @@ export function registerErrors(app: FastifyInstance, ports: HttpPorts, surfaceOf
     const error =
       methods.length > 0 && !methods.includes(request.method)
         ? new GatewayError('method_not_allowed', `${path} accepts ${allow}`, { allow })
-        : new GatewayError('route_not_found', `no route for ${request.method} ${path.slice(0, 200)}`);
-    sendError(reply, error, surfaceOf(request));
+        : routeNotFound(request, routes);
+    refuse(request, reply, error);
   });
+  return refuse;
+}
+
+function routeNotFound({ method, url }: FastifyRequest, routes: KnownRoutes): GatewayError {
+  const path = pathOf(url);
+  const advice = wrongPathAdvice(path, routes);
+  return new GatewayError('route_not_found', `no route for ${method} ${path.slice(0, 200)}${advice}`);
 }
 
 /** Sends an error in a surface's envelope. */
@@ -86,6 +109,7 @@ function methodTable(app: FastifyInstance): (path: string) => string[] {
 /** Replies to requests that Node's parser rejects, before there is a request object. */
 export function onClientError(
   nextId: () => string,
+  refusals: Refusals,
 ): (error: Error & { code?: string }, socket: Socket) => void {
   return (error, socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable) {
@@ -94,6 +118,7 @@ export function onClientError(
     }
     const refusal = parserError(error.code);
     const id = nextId();
+    refusals.add(unreadableRefusal(id, refusal, socket.remoteAddress));
     const body = CONTROL_PLANE_SURFACE.errorBody(refusal, id);
     const head = [
       `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status] ?? ''}`,
