@@ -99,8 +99,6 @@ test('a model that vanishes from the list of its server is gone, not "not instal
 test('a shipped model on a server that does not answer is not in the model bar', async () => {
   const config = {
     ...SHIPPED,
-    lanes: { main: { preferred: [] } },
-    models: { 'box/shipped-only': {} },
     providers: { box: { type: 'vllm', base_url: 'http://127.0.0.1:2/v1' } },
   };
   const laneway = ended(await startGateway({ config, shipped: true }));
