@@ -11,6 +11,7 @@ import { Recorder, type Ledger } from './execution/record/recorder.ts';
 import { EventHub } from './http/events/event-hub.ts';
 import { configEvent, discoveryEvent, publishChanges } from './http/events/sources.ts';
 import { Metrics } from './http/metrics/metrics.ts';
+import { Refusals } from './http/refusals/refusals.ts';
 import type { AccessRules } from './http/authenticate/authenticate.ts';
 import { buildServer } from './http/server.ts';
 import { ProviderSet } from './providers/provider-set.ts';
@@ -80,8 +81,10 @@ export async function buildApp(options: AppOptions): Promise<App> {
   registry.onWarning((message) => {
     log.warn({}, message);
   });
+  const refusals = new Refusals({ wall: clock.wall, log });
   const metrics: Metrics = new Metrics({
     version,
+    refused: refusals.counts,
     snapshot: () => registry.snapshot,
     health,
     running: () => recorder.running,
@@ -102,15 +105,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     watch: new DeadlineWatch(clock.now),
     planWarnings: new PlanWarnings(log),
     log,
-    listings: {
-      isFresh: (id) => discovery.isFresh(id),
-      refresh: (id, withinMs) => discovery.refresh(id, withinMs),
-      invalidate: (id) => {
-        discovery.invalidate(id);
-      },
-      learnWindow: registry.learnWindow.bind(registry),
-      current: (model) => registry.current(model),
-    },
+    listings: listingsOf(discovery, registry),
     snapshot: (user) => registry.snapshotFor(user),
     provider: (id, snapshot) => registry.provider(id, snapshot),
   };
@@ -128,6 +123,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     configuration: reloader,
     events,
     metrics,
+    refusals,
   });
   const close = async (): Promise<void> => {
     discovery.stop();
@@ -138,6 +134,19 @@ export async function buildApp(options: AppOptions): Promise<App> {
     await store.close();
   };
   return { server, registry, discovery, health, providers, reloader, events, admission, recorder, close };
+}
+
+/** The model lists of servers, as requests use them. */
+function listingsOf(discovery: Discovery, registry: Registry): ExecutionPorts['listings'] {
+  return {
+    isFresh: (id) => discovery.isFresh(id),
+    refresh: (id, withinMs) => discovery.refresh(id, withinMs),
+    invalidate: (id) => {
+      discovery.invalidate(id);
+    },
+    learnWindow: registry.learnWindow.bind(registry),
+    current: (model) => registry.current(model),
+  };
 }
 
 /** Restores the registry from the store under the current configuration. Expired overrides are removed first. */

@@ -12,8 +12,8 @@ import { trustExtraCa } from './cli/extra-ca.ts';
 import { ListenError, urlHost, isAllNetworks, isPortInUse, listenError } from './cli/listening.ts';
 import { createLog, logStyle } from './cli/log.ts';
 import { findPortUser } from './cli/port-user.ts';
-import { NO_PROVIDER_ADVICE, providerRow } from './cli/provider-rows.ts';
-import { startTable, type ProviderRow, type TokenLocation } from './cli/start-table.ts';
+import { providerRow, startAdvice, type FoundProvider } from './cli/provider-rows.ts';
+import { startTable, type TokenLocation } from './cli/start-table.ts';
 import { readArguments, usage } from './cli/usage.ts';
 import type { Config } from './config/config.ts';
 import { readEnvironment, type Environment } from './config/environment/process-settings.ts';
@@ -210,29 +210,29 @@ async function report(
   const waiting = new Promise((resolve) => setTimeout(resolve, FIRST_PROBES_MS).unref());
   await Promise.race([app.discovery.start(), waiting]);
   const { port } = app.server.server.address() as AddressInfo;
-  const providers = rows(app);
-  const found = providers.some(({ reachable }) => reachable);
+  const found = foundProviders(app);
   process.stdout.write(
     `\n${startTable({
       version: version(),
       url: `http://${urlHost(environment.host)}:${port}`,
       allNetworks: isAllNetworks(environment.host),
-      providers,
+      providers: found.map(providerRow),
       exampleModel: 'auto',
       demo,
       token,
-      nextStep: found ? null : NO_PROVIDER_ADVICE,
+      nextStep: startAdvice(found),
     })}\n`,
   );
 }
 
-function rows({ providers, health, registry }: App): ProviderRow[] {
+function foundProviders({ providers, health, registry }: App): FoundProvider[] {
   const listed = [...registry.snapshot.models.values()].filter(({ inList }) => inList === true);
-  return [...providers.current.values()].map(({ id, name, baseUrl, missingKey }) => {
+  return [...providers.current.values()].map(({ id, name, baseUrl, missingKey, keyVariable }) => {
     const { answered, unreachable, keyRefused, noList } = health.provider(id);
     const problem = (keyRefused ?? unreachable)?.cause ?? null;
     const models = listed.filter(({ provider }) => provider.id === id).map(({ modelId }) => modelId);
-    return providerRow({ name, baseUrl, missingKey, answered, problem, noList, models });
+    const refusedKey = keyRefused === null ? null : (keyVariable ?? 'its api_key');
+    return { name, baseUrl, missingKey, answered, problem, refusedKey, noList, models };
   });
 }
 

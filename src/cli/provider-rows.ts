@@ -10,6 +10,8 @@ export interface FoundProvider {
   readonly answered: boolean | null;
   /** Why it cannot be used; null when no problem is known. */
   readonly problem: string | null;
+  /** It refused its key: the variable to check, or where else the key is from; null or absent: it did not. */
+  readonly refusedKey?: string | null;
   /** The server answered without a model list. */
   readonly noList: boolean;
   /** Ids of the models that it lists. */
@@ -21,9 +23,12 @@ const NO_MODEL_LIST = 'no model list';
 
 /** The row of a provider in the start table. */
 export function providerRow(provider: FoundProvider): ProviderRow {
-  const { name, baseUrl, missingKey, answered, problem, noList, models } = provider;
+  const { name, baseUrl, missingKey, answered, problem, noList, models, refusedKey = null } = provider;
   if (missingKey !== null) return { name, baseUrl, status: `no key: ${missingKey}`, reachable: false };
-  if (problem !== null) return { name, baseUrl, status: problem, reachable: false };
+  if (problem !== null) {
+    const status = refusedKey === null ? problem : `${problem}: check ${refusedKey}`;
+    return { name, baseUrl, status, reachable: false };
+  }
   if (answered !== true) return { name, baseUrl, status: 'not probed yet', reachable: false };
   if (noList) return { name, baseUrl, status: NO_MODEL_LIST, reachable: true };
   const shown = models.slice(0, SHOWN_MODELS);
@@ -36,9 +41,25 @@ export function providerRow(provider: FoundProvider): ProviderRow {
   };
 }
 
-/** Next steps when no provider is reachable. */
-export const NO_PROVIDER_ADVICE = [
-  'No provider is reachable yet. Either',
+/** Next steps when no provider can be used: the first lines depend on why. null when one can. */
+export function startAdvice(providers: readonly FoundProvider[]): readonly string[] | null {
+  const answering = providers.filter(({ missingKey, answered }) => missingKey === null && answered === true);
+  const fine = answering.filter(({ problem }) => problem === null);
+  // A server without a model list counts: what the configuration names is requested of it.
+  if (fine.some(({ noList, models }) => noList || models.length > 0)) return null;
+  const refused = answering.filter(({ refusedKey = null }) => refusedKey !== null);
+  if (refused.length > 0) {
+    const keys = refused.map(({ name, refusedKey }) => `${refusedKey ?? ''} (${name} refused it)`);
+    return ['No provider is usable yet. Either', `  check ${keys.join(', ')}, or`, ...WAYS_OUT];
+  }
+  if (fine.length > 0) {
+    const names = fine.map(({ name }) => name).join(', ');
+    return ['No model is available yet. Either', `  install a model in ${names}, or`, ...WAYS_OUT];
+  }
+  return ['No provider is reachable yet. Either', ...WAYS_OUT];
+}
+
+const WAYS_OUT = [
   '  start an engine, e.g. llama-server -m MODEL.gguf --port 8080; it is picked up within seconds, or',
   '  put a key into .env, e.g. OPENAI_API_KEY=..., and restart or POST /api/debug/config/reload, or',
   '  run npm run demo for practice models that need neither.',

@@ -14,6 +14,7 @@ import type {
 import type { ConfigContent } from './effective.ts';
 import { canonicalJson } from './files/json.ts';
 import type { Layer } from './layers.ts';
+import { operatorNames } from './operator-names.ts';
 import { leafOrigins } from './origins.ts';
 import { DEFAULT_LANE, nodeKind } from './validate/references.ts';
 import type { FileConfig, FileLane, FileModel, FileNode } from './schema/schema.ts';
@@ -69,6 +70,7 @@ export function buildConfig(check: Check, parts: BuildParts): Config {
     ...content,
     fingerprint: fingerprint(content, check.types),
     origins: () => leafOrigins(content, layers),
+    operatorNames: operatorNames(layers, environmentTargets.values()),
     warnings: [...parts.warnings, ...moved],
     notes: [...parts.notes],
   });

@@ -107,6 +107,8 @@ export interface Config extends Frozen<
    * `default` where no layer sets it. Computed on demand.
    */
   readonly origins: () => ReadonlyMap<string, string>;
+  /** The texts and keys of the layers that do not ship with Laneway, model ids among them. Computed on demand. */
+  readonly operatorNames: () => ReadonlySet<string>;
   /** Logged as warnings at start, one line each. */
   readonly warnings: readonly string[];
   /** How legacy environment variables were interpreted; logged as information at start, one line each. */

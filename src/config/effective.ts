@@ -3,14 +3,21 @@ import { formatPath } from './faults.ts';
 import { isObject, mapObject, withoutNulls, type Json, type JsonObject } from './files/json.ts';
 
 /** The content of a configuration, without metadata. */
-export type ConfigContent = Omit<Config, 'fingerprint' | 'origins' | 'warnings' | 'notes'>;
+export type ConfigContent = Omit<Config, 'fingerprint' | 'origins' | 'operatorNames' | 'warnings' | 'notes'>;
 
 /**
  * The effective configuration in the form of a single file: snake_case, with defaults, without absent values. API keys
  * and secret headers stay references, as in files.
  */
 export function effective(config: ConfigContent): JsonObject {
-  const { fingerprint: _1, origins: _2, warnings: _3, notes: _4, ...content } = config as Config;
+  const {
+    fingerprint: _1,
+    origins: _2,
+    operatorNames: _3,
+    warnings: _4,
+    notes: _5,
+    ...content
+  } = config as Config;
   return withoutNulls(JSON.parse(JSON.stringify(content)) as JsonObject);
 }
 

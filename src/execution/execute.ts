@@ -10,6 +10,7 @@ import { attemptTargets, type FallbackResult } from './attempt/fallback.ts';
 import type { ExecutionPorts } from './ports.ts';
 import type { RequestContext } from './request-context.ts';
 import { failureError, sendError } from './respond/error-reply.ts';
+import { withWaysOut } from './respond/no-provider.ts';
 import { RequestHeartbeat } from './respond/request-heartbeat.ts';
 
 /**
@@ -46,7 +47,7 @@ async function runPhases(context: RequestContext, ports: ExecutionPorts): Promis
   trace.phaseEnded('admit', clock.now());
 
   const empty = emptyPlanError(plan, clock.now());
-  if (empty !== null) throw empty;
+  if (empty !== null) throw withWaysOut(empty, snapshot, ports.health);
   if (request.facts.stream) incoming.reply.startHeartbeat(new RequestHeartbeat(context));
   return attempt(context, plan, snapshot, ports);
 }
@@ -92,8 +93,10 @@ async function attempt(
       // The status was sent: the error can only be an event (wire case 12).
       sendError(context, failureError(end.failure, brokenMessage(context, end.failure), true));
       return 'partial';
-    case 'failed':
-      throw failureError(end.failure, describeChain(plan, failures, ports.clock.now()), failures.size === 1);
+    case 'failed': {
+      const chain = describeChain(plan, failures, ports.clock.now());
+      throw withWaysOut(failureError(end.failure, chain, failures.size === 1), snapshot, ports.health);
+    }
   }
 }
 

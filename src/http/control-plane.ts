@@ -23,8 +23,6 @@ declare module 'fastify' {
     role?: Role;
     /** For `/docs`: example body of a data-plane route. Those bodies stay bytes, so no schema describes them. */
     bodyExample?: object;
-    /** On a route that only answers a wrong method, where another route's parameter would match the path. */
-    wrongMethod?: boolean;
   }
   interface FastifyRequest {
     /** The caller, for audit rows: `local` (loopback, no credential required) or `admin`. */

@@ -10,6 +10,7 @@ import { registerDebugHealth } from './routes/api/debug/health.ts';
 import { registerDebugModels } from './routes/api/debug/models.ts';
 import { registerNodeHistory } from './routes/api/debug/models/history.ts';
 import { registerNodeSwitch } from './routes/api/debug/models/node.ts';
+import { registerNodeRead } from './routes/api/debug/models/read.ts';
 import { registerNodeUndo } from './routes/api/debug/models/undo.ts';
 import { registerDebugRequests } from './routes/api/debug/requests.ts';
 import { registerDebugResolve } from './routes/api/debug/resolve.ts';
@@ -47,6 +48,7 @@ export function registerRoutes(app: FastifyInstance, ports: HttpPorts): void {
   registerMetrics(api, ports);
   registerModels(api, ports);
   registerDebugModels(api, ports);
+  registerNodeRead(api, ports);
   registerNodeSwitch(api, ports);
   registerNodeHistory(api, ports);
   registerNodeUndo(api, ports);

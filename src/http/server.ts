@@ -15,8 +15,9 @@ import { registerEtags } from './plugins/etag.ts';
 import { registerBodies } from './receive/body-parsers.ts';
 import { delayContinue } from './receive/expect-continue.ts';
 import { originForm } from './receive/request-head.ts';
+import { unreadableRefusal } from './refusals/refused-request.ts';
 import { endWithError, onClientError } from './respond/client-error.ts';
-import { registerErrors, sendError } from './respond/errors.ts';
+import { registerErrors } from './respond/errors.ts';
 import { limitStallAtEnd } from './respond/raw-reply.ts';
 import { surfaceTable, type SurfaceOf } from './respond/surfaces.ts';
 import type { Surface } from '../wire/surface.ts';
@@ -54,18 +55,18 @@ export function buildServer(ports: HttpPorts): FastifyInstance {
     },
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1_024 },
     rewriteUrl: ({ url = '/' }) => originForm(url),
-    clientErrorHandler: onClientError(ports.nextId),
+    clientErrorHandler: onClientError(ports.nextId, ports.refusals),
     frameworkErrors: (_error, request, reply) => {
       setCommonHeaders(request, reply, surfaceOf(request));
-      sendError(reply, accessError(access, request, reply) ?? MALFORMED_PATH, surfaceOf(request));
+      refuse(request, reply, accessError(access, request, reply) ?? MALFORMED_PATH);
     },
   });
   delayContinue(app.server);
-  rejectTunnels(app.server, ports.nextId);
+  rejectTunnels(app.server, ports);
   const surfaceOf: SurfaceOf = surfaceTable(app);
   useZodSchemas(app);
   requireRoles(app);
-  registerErrors(app, ports, surfaceOf);
+  const refuse = registerErrors(app, ports, surfaceOf);
   registerBodies(app, ports);
   registerOriginCheck(app, access, ports.clock);
   registerCors(app, access.readableBy);
@@ -92,12 +93,14 @@ function accessError(access: Access, request: FastifyRequest, reply: FastifyRepl
 }
 
 /** Answers `CONNECT`, for which Node would close the connection without a word. */
-function rejectTunnels(server: Server, nextId: () => string): void {
+function rejectTunnels(server: Server, { nextId, refusals }: HttpPorts): void {
   const error = new GatewayError('invalid_body', 'CONNECT is not supported: Laneway is not a proxy');
   server.on('connect', (_request, socket: Socket) => {
     // A broken connection must not become an uncaught error.
     socket.on('error', () => undefined).resume();
-    endWithError(socket, error, nextId());
+    const id = nextId();
+    refusals.add(unreadableRefusal(id, error, socket.remoteAddress));
+    endWithError(socket, error, id);
   });
 }
 

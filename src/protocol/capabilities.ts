@@ -53,5 +53,6 @@ export const NOTHING_KNOWN = Object.freeze({
   retired: false,
   inList: null,
   status: null,
+  unseen: null,
   environmentTargetOf: null,
 } as const);

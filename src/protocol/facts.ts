@@ -29,12 +29,17 @@ export interface RoutingHeaders {
   readonly lane: string | null;
   /** Values of `x-laneway-hint`. */
   readonly hints: readonly Hint[];
+  /** Words of `x-laneway-hint` that mean nothing, cut; absent: none. They are reported as a warning. */
+  readonly unknownHints?: readonly string[];
   /** `x-laneway-no-fallback: 1`. */
   readonly noFallback: boolean;
 }
 
 /** The values of `x-laneway-hint`, by which a caller describes a request. */
-export type Hint = 'repository' | 'deep_ingest' | 'background';
+export const HINTS = ['repository', 'deep_ingest', 'background'] as const;
+
+/** One value of `x-laneway-hint`. */
+export type Hint = (typeof HINTS)[number];
 
 /** A small plain chat request, to preview the plan of a lane or to check its readiness. */
 export const PLAIN_CHAT: RequestFacts = Object.freeze({

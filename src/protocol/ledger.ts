@@ -19,6 +19,8 @@ export interface LedgerRow {
   readonly node: string | null;
   readonly lane: string | null;
   readonly target: string | null;
+  /** The rule that moved it to another lane. */
+  readonly rule: string | null;
   readonly generation: number;
   readonly user: string | null;
   readonly clientRequestId: string | null;

@@ -23,6 +23,8 @@ export interface References {
   readonly key: string | null;
   /** How to supply the missing key; null when the provider is usable. */
   readonly missingKey: string | null;
+  /** The environment variable that the key is read from; null without one. */
+  readonly keyVariable: string | null;
   readonly headers: Readonly<Record<string, string>>;
   /** The proxy that applies to it; null: it is called directly. */
   readonly proxy: Proxy | UnusableProxy | null;
@@ -73,6 +75,7 @@ export function buildProvider(
 interface Key {
   readonly key: string | null;
   readonly missingKey: string | null;
+  readonly keyVariable: string | null;
 }
 
 /** Resolves a key's reference; a missing value leaves the provider without a key. */
@@ -81,15 +84,18 @@ function keyOf(
   required: boolean,
   variable: (name: string) => string | undefined,
 ): Key {
-  if (reference === undefined) return { key: null, missingKey: required ? 'set its api_key' : null };
+  if (reference === undefined) {
+    return { key: null, missingKey: required ? 'set its api_key' : null, keyVariable: null };
+  }
   const name = reference.slice(reference.indexOf(':') + 1);
   if (reference.startsWith('secret:')) {
-    return { key: null, missingKey: `"secret:${name}" is not supported yet; use "env:VARIABLE" instead` };
+    const missingKey = `"secret:${name}" is not supported yet; use "env:VARIABLE" instead`;
+    return { key: null, missingKey, keyVariable: null };
   }
   const value = variable(name)?.trim();
   return value === undefined || value === ''
-    ? { key: null, missingKey: `set ${name}` }
-    : { key: value, missingKey: null };
+    ? { key: null, missingKey: `set ${name}`, keyVariable: name }
+    : { key: value, missingKey: null, keyVariable: name };
 }
 
 /** Static headers; those whose variable is unset or empty are not sent. */

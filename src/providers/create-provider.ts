@@ -23,6 +23,8 @@ export interface ProviderOptions {
   readonly key: string | null;
   /** How to supply the missing key; null when the provider is usable. */
   readonly missingKey: string | null;
+  /** The environment variable that the key is read from; absent or null: none. */
+  readonly keyVariable?: string | null;
   /** Static headers of the configuration, names in any case, `env:` values resolved. */
   readonly headers: Readonly<Record<string, string>>;
   /** Milliseconds for DNS, connection and TLS together. */
@@ -47,7 +49,7 @@ const SECRET_HEADER = /auth|key|token|secret|cookie/;
 /** Creates a provider from its type's settings and its configuration. Opens no socket before the first use. */
 export function createProvider(options: ProviderOptions): OwnedProvider {
   const { id, name, baseUrl, local, settings, key, missingKey, connectMs, clock = systemClock } = options;
-  const { proxy = null } = options;
+  const { proxy = null, keyVariable = null } = options;
   const configured = lowerNames(options.headers);
   const headers = { ...lowerNames(settings.headers), ...configured, ...keyHeader(settings, key) };
   const connector = createConnector({ baseUrl, local, headers, connectMs, proxy, clock });
@@ -63,6 +65,7 @@ export function createProvider(options: ProviderOptions): OwnedProvider {
     local,
     baseUrl,
     missingKey,
+    keyVariable,
     refusals: new Refusals(),
     send: (request, handler) => connector.send(request, handler),
     list: async (signal): Promise<Listing> => {

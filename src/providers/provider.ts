@@ -66,6 +66,8 @@ export interface Provider {
   readonly baseUrl: string;
   /** null when usable; else how to supply the key, e.g. `set ANTHROPIC_API_KEY`. */
   readonly missingKey: string | null;
+  /** The environment variable that the key is read from, to be named when the server refuses it; null without one. */
+  readonly keyVariable: string | null;
   /** Sends one request to this provider's own origin; the handler gets its outcome exactly once. */
   send(request: UpstreamRequest, handler: UpstreamHandler): UpstreamCall;
   /** Lists what the server serves. Never loads a model. Rejects with a `ProbeError`. */

@@ -119,6 +119,7 @@ function modelEntry(
     retired: retiredAt !== undefined && retiredAt <= parts.today,
     inList: listed !== null ? true : inListOf(provider),
     status: listed?.status ?? null,
+    unseen: listed === null ? unseenBy(id, modelId, provider, parts) : null,
     environmentTargetOf: null,
   });
 }
@@ -132,6 +133,20 @@ function inferKind(modelId: string, capabilities: Capabilities, nodeKind: Kind):
   if (CHAT_ABILITIES.some((ability) => capabilities[ability] === true)) return 'chat';
   if (CHAT_STRENGTHS.some((strength) => capabilities[strength] !== undefined)) return 'chat';
   return capabilities.supports_embeddings === true ? 'embeddings' : (kindOfId(modelId) ?? 'chat');
+}
+
+/** Who names a model that is not on the present list of its server; null if an earlier list had it. */
+function unseenBy(
+  id: string,
+  modelId: string,
+  { id: providerId, answersAnyName, defaultTag }: ProviderEntry,
+  { config, overrides, listedIds }: SnapshotParts,
+): ModelEntry['unseen'] {
+  if (listedIds?.has(providerId, modelId, answersAnyName) === true) return null;
+  const names = config.operatorNames();
+  const isTagged = defaultTag !== null && id.endsWith(defaultTag);
+  const byFiles = names.has(id) || (isTagged && names.has(id.slice(0, -defaultTag.length)));
+  return byFiles || [...overrides].some(({ model }) => model === id) ? 'operator' : 'shipped';
 }
 
 /** Whether the provider's list contains an unlisted model: false only if the list is complete, else null (unknown). */

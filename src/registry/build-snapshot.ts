@@ -58,6 +58,7 @@ function providerEntry(facts: ProviderFacts, parts: SnapshotParts): ProviderEntr
     type,
     local: facts.local,
     missingKey: facts.missingKey,
+    keyVariable: facts.keyVariable ?? null,
     listed: listing !== undefined,
     completeList,
     answersAnyName,

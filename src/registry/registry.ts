@@ -8,6 +8,7 @@ import { Assignments, type AssignmentEvent, type SwitchNote } from './assignment
 import { buildSnapshot } from './build-snapshot.ts';
 import { Durations } from './last-durations.ts';
 import { ExpiryTimer } from './expiry.ts';
+import { ListedIds } from './listed-ids.ts';
 import { LearntWindows } from './learnt-windows.ts';
 import { applyOverrides, Overrides } from './overrides.ts';
 import type { AssignmentStore, NodeDuration, Override, OverrideKey } from '../protocol/assignment.ts';
@@ -34,6 +35,7 @@ export class Registry {
   readonly #assignments: Assignments;
   readonly #expiry: ExpiryTimer;
   readonly #listings = new Map<string, Listing>();
+  readonly #listedIds = new ListedIds();
   readonly #windows = new LearntWindows();
   readonly #warned = new Set<string>();
   readonly #warningListeners: ((message: string) => void)[] = [];
@@ -192,7 +194,9 @@ export class Registry {
     readonly generation: number;
   }): void {
     for (const id of this.#listings.keys()) {
-      if (next.providers.get(id) !== this.#configured.get(id)) this.#listings.delete(id);
+      if (next.providers.get(id) === this.#configured.get(id)) continue;
+      this.#listings.delete(id);
+      this.#listedIds.forget(id);
     }
     this.#windows.clear();
     this.#config = next.config;
@@ -208,6 +212,7 @@ export class Registry {
     const before = this.#listings.get(providerId);
     this.#windows.listingChanged(this.#snapshot.models, providerId, before, listing);
     this.#listings.set(providerId, listing);
+    this.#listedIds.add(providerId, listing);
     this.#rebuild();
   }
 
@@ -215,6 +220,7 @@ export class Registry {
   forgetListing(providerId: string): void {
     const before = this.#listings.get(providerId);
     this.#windows.listingChanged(this.#snapshot.models, providerId, before, undefined);
+    this.#listedIds.forget(providerId);
     if (this.#listings.delete(providerId)) this.#rebuild();
   }
 
@@ -252,6 +258,7 @@ export class Registry {
       providers,
       overrides: this.#overrides,
       listings: this.#listings,
+      listedIds: this.#listedIds,
       windows: this.#windows,
       generation: this.#generation,
       today: new Date(this.#clock.wall()).toISOString().slice(0, 10),

@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts';
 import type { Listing } from '../providers/provider.ts';
+import type { ListedIds } from './listed-ids.ts';
 import type { LearntWindows } from './learnt-windows.ts';
 import type { Overrides } from './overrides.ts';
 
@@ -9,6 +10,7 @@ export interface ProviderFacts {
   readonly name: string;
   readonly local: boolean;
   readonly missingKey: string | null;
+  readonly keyVariable?: string | null;
   readonly settings: {
     readonly type: string;
     readonly completeList: boolean;
@@ -23,6 +25,8 @@ export interface SnapshotParts {
   readonly providers: ReadonlyMap<string, ProviderFacts>;
   readonly overrides: Overrides;
   readonly listings: ReadonlyMap<string, Listing>;
+  /** Ids that lists have named since start; absent: only those of the present lists. */
+  readonly listedIds?: ListedIds;
   /** Absent: none. */
   readonly windows?: LearntWindows;
   readonly generation: number;

@@ -8,8 +8,12 @@ export const MODEL_STATUSES = [
   'loading',
   'unloaded',
   'needs_key',
+  'key_refused',
+  'cooling_down',
+  'breaker_open',
   'unreachable',
   'gone',
+  'not_installed',
   'unknown',
 ] as const;
 /** The status of a model. */
@@ -19,10 +23,10 @@ export type ModelStatus = (typeof MODEL_STATUSES)[number];
 export function modelStatus(model: ModelEntry, health: Health, now: number): ModelStatus {
   if (model.provider.missingKey !== null) return 'needs_key';
   const deferral = health.at(now).deferral(model);
-  if (deferral?.code === 'unreachable') return 'unreachable';
-  if (deferral?.code === 'loading') return 'loading';
+  if (deferral !== null && deferral.code !== 'missing') return deferral.code;
   const listIsComplete = model.provider.completeList || model.provider.answersAnyName;
-  if (deferral?.code === 'missing' || (listIsComplete && model.inList === false)) return 'gone';
+  if (listIsComplete && model.inList === false) return model.unseen === null ? 'gone' : 'not_installed';
+  if (deferral !== null) return 'gone';
   if (model.inList === true) return model.status ?? 'available';
   return 'unknown';
 }

@@ -12,11 +12,12 @@ export function exclusion(
   facts: RequestFacts,
   cloudAllowed: boolean,
 ): ExclusionCode | null {
+  // First: a request of the wrong kind fails whatever the configuration, so no key must be set before that shows.
+  if (!servesKind(target, facts.kind)) return 'wrong_kind';
   if (!cloudAllowed && !target.provider.local) return 'not_allowed';
   if (target.provider.missingKey !== null) return 'needs_key';
   if ((target.provider.answersAnyName || target.environmentTargetOf !== null) && target.inList === false)
     return 'not_served';
-  if (!servesKind(target, facts.kind)) return 'wrong_kind';
   const known = target.capabilities;
   if (known.context_length !== undefined && tokensNeeded(facts) > known.context_length)
     return 'context_too_small';

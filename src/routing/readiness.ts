@@ -1,14 +1,14 @@
 import { PLAIN_CHAT } from '../protocol/facts.ts';
 import { chainOf } from './chain.ts';
 import { exclusion } from './eligible.ts';
-import type { Health } from './health.ts';
+import type { Health, ProviderStatus } from './health.ts';
 import { reasonOf } from './reason.ts';
-import type { PlanEntry } from './plan.ts';
+import type { Deferral, PlanEntry } from './plan.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /**
  * Why the gateway is not ready, for `/ready`: empty when the default lane has an eligible target whose server answered
- * its last probe or request. `now` is monotonic milliseconds.
+ * its last probe or request without refusing the key. `now` is monotonic milliseconds.
  */
 export function readiness(snapshot: Snapshot, health: Health, now: number): string[] {
   const lane = snapshot.lanes.get(snapshot.defaultLane);
@@ -19,9 +19,9 @@ export function readiness(snapshot: Snapshot, health: Health, now: number): stri
   for (const link of links) {
     const { target } = link;
     const code = exclusion(target, PLAIN_CHAT, lane.cloud);
-    const { answered } = health.provider(target.provider.id);
-    if (code === null && answered === true) return [];
-    const deferral = code === null ? view.deferral(target) : null;
+    const status = health.provider(target.provider.id);
+    const deferral = code === null ? refusedKey(status, view.deferral(target)) : null;
+    if (code === null && status.answered === true && deferral?.code !== 'key_refused') return [];
     const entry: PlanEntry = {
       link,
       code: code ?? deferral?.code ?? null,
@@ -31,4 +31,12 @@ export function readiness(snapshot: Snapshot, health: Health, now: number): stri
     reasons.push(`${target.id}: ${reasonOf(entry, PLAIN_CHAT, now) ?? 'not probed yet'}`);
   }
   return reasons.length > 0 ? reasons : [`the default lane "${lane.name}" has no target`];
+}
+
+/**
+ * The refusal of a key, else the deferral in effect. A refusal ends after a while, but where the next probe will tell, it
+ * holds until then: readiness must not change in between.
+ */
+function refusedKey({ keyRefused, noList }: ProviderStatus, deferral: Deferral | null): Deferral | null {
+  return keyRefused === null || noList ? deferral : keyRefused;
 }

@@ -3,14 +3,15 @@ import { GatewayError } from '../protocol/errors.ts';
 import type { RequestFacts } from '../protocol/facts.ts';
 import { tokensNeeded } from './eligible.ts';
 import type { Deferral, Plan, PlanEntry } from './plan.ts';
+import type { ModelEntry, NodeEntry } from './snapshot.ts';
 
 /**
  * Why a target is deferred or excluded, as one phrase; null for a ready target. `now` is monotonic milliseconds; null
  * omits the times.
  */
 export function reasonOf(entry: PlanEntry, facts: RequestFacts, now: number | null): string | null {
-  if (entry.deferral !== null) return deferralReason(entry.deferral, now);
   const { target } = entry.link;
+  if (entry.deferral !== null) return deferralReason(entry.deferral, now) + keyAdvice(entry.deferral, target);
   switch (entry.code) {
     case null:
       return null;
@@ -21,7 +22,10 @@ export function reasonOf(entry: PlanEntry, facts: RequestFacts, now: number | nu
     case 'not_allowed':
       return 'not local, and this lane or node has "cloud": false';
     case 'wrong_kind':
-      return `serves ${target.kind}, not ${facts.kind}`;
+      // A model may serve both kinds, its node serves one.
+      return target.kind === facts.kind
+        ? `not for ${facts.kind} through this node`
+        : `serves ${target.kind}, not ${facts.kind}`;
     case 'context_too_small':
       return `context of ${target.capabilities.context_length ?? 0} tokens, about ${Math.ceil(tokensNeeded(facts))} needed`;
     case 'no_tools':
@@ -43,6 +47,12 @@ export function deferralReason(deferral: Deferral, now: number | null): string {
   const ago = `${deferral.cause} ${seconds(now - deferral.since)} ago`;
   if (deferral.until === null || deferral.until <= now) return ago;
   return `${ago}; ${deferral.code === 'unreachable' ? 'next probe' : 'retry'} in ${seconds(deferral.until - now)}`;
+}
+
+/** What to check when a key was refused; empty for any other deferral. */
+function keyAdvice({ code }: Deferral, { provider }: ModelEntry): string {
+  if (code !== 'key_refused') return '';
+  return `; check ${provider.keyVariable ?? `the key of ${provider.name}`}`;
 }
 
 function seconds(ms: number): string {
@@ -67,6 +77,17 @@ export function describeChain(plan: Plan, failures: ReadonlyMap<string, string>,
 /** The field with a request's text, by kind. */
 const INPUTS: Readonly<Record<Kind, string>> = { chat: 'messages', embeddings: 'input', rerank: 'documents' };
 
+const KIND_ADVICE: Readonly<Record<Kind, string>> = {
+  chat: 'use a chat node, a lane or a chat model',
+  embeddings: 'use the node "embeddings", another node of that kind, or an embeddings model',
+  rerank: 'use a node of that kind',
+};
+
+function wrongNodeError({ name, kind }: NodeEntry, facts: RequestFacts): GatewayError {
+  const message = `node "${name}" serves ${kind}, not ${facts.kind}: ${KIND_ADVICE[facts.kind]}`;
+  return new GatewayError('unsupported_parameter', message, { param: 'model' });
+}
+
 /** The error for a plan without eligible targets; null when there is one. */
 export function emptyPlanError(plan: Plan, now: number): GatewayError | null {
   if (plan.eligible > 0) return null;
@@ -78,6 +99,7 @@ export function emptyPlanError(plan: Plan, now: number): GatewayError | null {
     const overflow = { tokens: Math.ceil(tokensNeeded(plan.facts)), window: Math.max(...windows) };
     return new GatewayError('context_length_exceeded', chain, { param: INPUTS[plan.facts.kind], overflow });
   }
+  if (plan.node !== null && plan.node.kind !== plan.facts.kind) return wrongNodeError(plan.node, plan.facts);
   if (only === 'wrong_kind') return new GatewayError('unsupported_parameter', chain, { param: 'model' });
   if (only === 'not_served' && plan.destination.kind === 'model') {
     return new GatewayError('model_not_found', chain, { param: 'model' });

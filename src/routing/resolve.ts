@@ -1,3 +1,4 @@
+import { HINTS } from '../protocol/facts.ts';
 import type { Warning } from '../protocol/wire.ts';
 import { chainOf, headOf, laneOf } from './chain.ts';
 import { exclusion } from './eligible.ts';
@@ -19,7 +20,8 @@ export function resolve(request: RouteRequest, snapshot: Snapshot, health: Healt
   const cloudAllowed = (node?.cloud ?? true) && (lane?.cloud ?? true) && (moved?.cloud ?? true);
   const pin = request.pin ?? null;
   const links = pin === null ? chain.links : pinned(chain.links, pin);
-  const { entries, eligible } = order(links, request, cloudAllowed, health);
+  const misdirected = node !== null && node.kind !== request.facts.kind;
+  const { entries, eligible } = misdirected ? wrongKind(links) : order(links, request, cloudAllowed, health);
   return {
     generation: snapshot.generation,
     destination,
@@ -30,11 +32,29 @@ export function resolve(request: RouteRequest, snapshot: Snapshot, health: Healt
     entries,
     links: chain.links,
     eligible,
-    warnings: chain.emptyLane === null ? NO_WARNINGS : [emptyLaneWarning(chain.emptyLane, snapshot)],
+    warnings: warningsOf(request, chain.emptyLane, snapshot),
   };
 }
 
 const NO_WARNINGS: readonly Warning[] = Object.freeze([]);
+
+/** Warnings of the plan: a hint that has no effect, a lane without targets. */
+function warningsOf(
+  { headers: { unknownHints } }: RouteRequest,
+  emptyLane: string | null,
+  snapshot: Snapshot,
+): readonly Warning[] {
+  if (emptyLane === null && unknownHints === undefined) return NO_WARNINGS;
+  const warnings: Warning[] = [];
+  if (emptyLane !== null) warnings.push(emptyLaneWarning(emptyLane, snapshot));
+  if (unknownHints !== undefined) warnings.push(unknownHintWarning(unknownHints));
+  return warnings;
+}
+
+function unknownHintWarning(hints: readonly string[]): Warning {
+  const words = hints.map((hint) => `"${hint}"`).join(', ');
+  return { code: 'unknown_hint', detail: `${words} has no effect; known: ${HINTS.join(', ')}` };
+}
 
 function emptyLaneWarning(lane: string, snapshot: Snapshot): Warning {
   return {
@@ -73,6 +93,17 @@ function pinned(links: readonly ChainLink[], { target, head }: Pin): readonly Ch
   const pin = links.find((link) => link.target.id === target);
   if (pin === undefined || pin === links[0] || headOf(links) !== head) return links;
   return [pin, ...links.filter((link) => link !== pin)];
+}
+
+/** A node serves requests of its own kind only, whatever else its models can do. */
+function wrongKind(links: readonly ChainLink[]): { entries: PlanEntry[]; eligible: number } {
+  const entries = links.map((link) => ({
+    link,
+    code: 'wrong_kind' as const,
+    deferral: null,
+    eligible: false,
+  }));
+  return { entries, eligible: 0 };
 }
 
 /** Ready targets first, then deferred ones, then excluded ones; each group in the chain's order. */

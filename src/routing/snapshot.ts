@@ -28,6 +28,8 @@ export interface ProviderEntry {
   readonly local: boolean;
   /** null when it has its key or needs none; else how to supply it, e.g. `set GROQ_API_KEY`. */
   readonly missingKey: string | null;
+  /** The environment variable of its key, to be named when the server refuses the key; null without one. */
+  readonly keyVariable?: string | null;
   /** Its list has been read since start. Until then any model id counts as known. */
   readonly listed: boolean;
   /** Models that are not in its list are deferred as `missing`. */
@@ -64,6 +66,11 @@ export interface ModelEntry {
   /** Is it in its server's list? null while the list is unknown or incomplete. */
   readonly inList: boolean | null;
   readonly status: 'available' | 'loaded' | 'loading' | 'unloaded' | null;
+  /**
+   * Who names it, while no list of its server has since the start: only the shipped defaults, or the operator (files,
+   * environment, a switch) too. null: a list has named it, or a caller did.
+   */
+  readonly unseen: 'shipped' | 'operator' | null;
   /**
    * The lane whose environment target it is: whichever model its server lists at the time, so a request waits for the
    * list; null for all other models.

@@ -125,7 +125,11 @@ describe('the shipped configuration works on any machine', () => {
       providerTypes: PROVIDER_TYPES,
       environment: {},
     });
-    expect({ ...own, origins: null }).toEqual({ ...config, origins: null });
+    expect({ ...own, origins: null, operatorNames: null }).toEqual({
+      ...config,
+      origins: null,
+      operatorNames: null,
+    });
   });
 
   it('every lane ends with a current model of each cloud provider, so that any one key is enough', async () => {

@@ -22,6 +22,7 @@ async function setUp(): Promise<{ gateway: TestGateway; config: Record<string, u
       files: { 'user_models.json': { nodes: { evaluate: { params: { temperature: 0.1 } } } } },
       variables: { SKY_KEY: SECRET },
       discover: false,
+      shipped: true,
     }),
   );
   return { gateway, config };

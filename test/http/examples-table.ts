@@ -15,7 +15,12 @@ const CLIENT_REQUEST_ID = { client_request_id: null };
 
 const DEBUG: readonly Example[] = [
   { file: 'models-list.reply.json', call: 'GET /v1/models', part: 200 },
-  { file: 'debug-models.reply.json', call: 'GET /api/debug/models', part: 200 },
+  {
+    file: 'debug-models.reply.json',
+    call: 'GET /api/debug/models',
+    part: 200,
+    added: { 'available.0.kind': 'chat' },
+  },
   { file: 'switch-model.request.json', call: 'PUT /api/debug/models/{node}', part: 'request' },
   { file: 'switch-lane.request.json', call: 'PUT /api/debug/models/{node}', part: 'request' },
   { file: 'switch.reply.json', call: 'PUT /api/debug/models/{node}', part: 200 },
@@ -36,19 +41,19 @@ const DEBUG: readonly Example[] = [
     file: 'requests.reply.json',
     call: 'GET /api/debug/requests',
     part: 200,
-    added: { 'requests.0.client_request_id': null },
+    added: { 'requests.0.client_request_id': null, 'requests.0.rule': null },
   },
   {
     file: 'request.reply.json',
     call: 'GET /api/debug/requests/{id}',
     part: 200,
-    added: { ...CLIENT_REQUEST_ID, duration_ms: 901 },
+    added: { ...CLIENT_REQUEST_ID, rule: null, duration_ms: 901 },
   },
   {
     file: 'request-cost-unknown.reply.json',
     call: 'GET /api/debug/requests/{id}',
     part: 200,
-    added: { ...CLIENT_REQUEST_ID, duration_ms: 901 },
+    added: { ...CLIENT_REQUEST_ID, rule: null, duration_ms: 901 },
   },
   { file: 'config.reply.json', call: 'GET /api/debug/config', part: 200 },
   { file: 'config-explained.reply.json', call: 'GET /api/debug/config', part: 200 },

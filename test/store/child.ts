@@ -57,7 +57,7 @@ function row(number: number): LedgerRow {
       generation: 1,
       user: null,
     },
-    ...{ clientRequestId: null, stream: false, status: null, attempts: [], ...tokens, ...texts },
+    ...{ clientRequestId: null, rule: null, stream: false, status: null, attempts: [], ...tokens, ...texts },
   };
 }
 

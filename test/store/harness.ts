@@ -103,6 +103,7 @@ export function ledgerRow(id: string, changes: Partial<LedgerRow> = {}): LedgerR
     generation: 1,
     user: null,
     clientRequestId: null,
+    rule: null,
     stream: true,
     status: 200,
     attempts: [ledgerAttempt(1)],

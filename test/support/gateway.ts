@@ -90,6 +90,8 @@ export interface GatewayOptions {
   readonly folder?: string;
   /** false: no probe runs by itself. */
   readonly discover?: boolean;
+  /** The configuration counts as the one that ships with Laneway, not as the operator's. */
+  readonly shipped?: boolean;
   /** Stands in for the state in the folder. */
   readonly store?: Store;
 }
@@ -111,7 +113,7 @@ export async function startGateway(options: GatewayOptions): Promise<TestGateway
   const load = (): Promise<Config> =>
     loadConfig({
       directory,
-      shippedDirectory: directory,
+      shippedDirectory: options.shipped === true ? directory : join(folder, 'shipped'),
       providerTypes: types.map(({ settings }) => settings),
       environment: variables,
     });

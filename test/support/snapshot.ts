@@ -85,6 +85,7 @@ function model(id: string, modelId: string, provider: ProviderEntry): ModelEntry
     retired: false,
     inList: null,
     status: null,
+    unseen: null,
     environmentTargetOf: null,
   };
 }

@@ -129,6 +129,7 @@ export class RequestTrace {
       node: this.#plan?.node?.name ?? null,
       lane: this.#plan?.lane?.name ?? null,
       target: this.#target,
+      rule: this.#plan?.rule ?? null,
       generation: this.#generation,
       user: incoming.user,
       clientRequestId: incoming.clientRequestId,

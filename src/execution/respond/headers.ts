@@ -35,6 +35,7 @@ export function gatewayHeaders({ incoming, trace }: RequestContext, target: bool
     headers.push('x-laneway-generation', String(plan.generation));
     if (plan.node !== null) headers.push('x-laneway-node', plan.node.name);
     if (plan.lane !== null) headers.push('x-laneway-lane', plan.lane.name);
+    if (plan.rule !== null) headers.push('x-laneway-rule', plan.rule);
   }
   if (target) {
     headers.push('x-laneway-attempts', String(trace.attempts.length));

@@ -6,6 +6,7 @@ import type { Snapshot } from '../../routing/snapshot.ts';
 import type { StoreStatus } from '../../store/store.ts';
 import { expose, type Exposition } from './exposition.ts';
 import { delayMetric, gatewayMetrics, processMetrics, targetMetrics } from './gauges.ts';
+import type { RefusedCounts } from './refused.ts';
 import { Traffic } from './traffic.ts';
 
 /** Sources of the metrics. */
@@ -16,6 +17,8 @@ export interface MetricsPorts {
   /** Number of requests in progress. */
   readonly running: () => number;
   readonly store: () => StoreStatus;
+  /** The counter of requests that were refused before they had a trace. */
+  readonly refused: Pick<RefusedCounts, 'metric'>;
   /** Monotonic ms. */
   readonly now: () => number;
 }
@@ -41,11 +44,12 @@ export class Metrics {
 
   /** One scrape in Prometheus' text format. Resets the event-loop delays. */
   async text(): Promise<Exposition> {
-    const { version, snapshot, health, running, store, now } = this.#ports;
+    const { version, snapshot, health, running, store, refused, now } = this.#ports;
     const delay = delayMetric(this.#delay);
     this.#delay.reset();
     return expose([
       ...this.#traffic.metrics(),
+      refused.metric(),
       ...targetMetrics(snapshot(), health, now()),
       ...gatewayMetrics(version, snapshot().generation, running(), store()),
       delay,

@@ -13,6 +13,7 @@ const OPTIONS: cors.FastifyCorsOptions = {
     'x-laneway-target',
     'x-laneway-node',
     'x-laneway-lane',
+    'x-laneway-rule',
     'x-laneway-attempts',
     'x-laneway-generation',
     'x-laneway-warnings',

@@ -5,7 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { IncomingRequest } from '../../execution/incoming-request.ts';
 import { ClientReply } from '../../execution/respond/client-reply.ts';
 import { GatewayError } from '../../protocol/errors.ts';
-import type { Hint, RoutingHeaders } from '../../protocol/facts.ts';
+import { HINTS, type Hint, type RoutingHeaders } from '../../protocol/facts.ts';
 import { shorten, WORD_MAX } from '../../util/shorten.ts';
 import type { Surface } from '../../wire/surface.ts';
 import type { AnyWire } from '../../wire/wires.ts';
@@ -15,7 +15,9 @@ import { RawReply } from '../respond/raw-reply.ts';
 /** Request headers forwarded to every upstream, in addition to those of the surface. */
 const FORWARDED: readonly string[] = ['traceparent', 'tracestate'];
 
-const HINTS: readonly string[] = ['repository', 'deep_ingest', 'background'] satisfies Hint[];
+/** At most so many unknown hints are reported, each cut to so many characters. */
+const UNKNOWN_HINTS_MAX = 3;
+const UNKNOWN_HINT_LENGTH = 40;
 
 /** What execution needs of a data-plane request. Throws `invalid_body` for a header that cannot be used. */
 export function acceptRequest(
@@ -49,9 +51,17 @@ export function routingHeaders(request: FastifyRequest): RoutingHeaders {
   return {
     node: header(request, 'x-laneway-node'),
     lane: header(request, 'x-laneway-lane'),
-    hints: hints === null ? NO_HINTS : hints.split(/[\s,]+/).filter(isHint),
+    ...(hints === null ? NO_HINTS : hintsOf(hints)),
     noFallback: request.headers['x-laneway-no-fallback'] === '1',
   };
+}
+
+function hintsOf(text: string): Pick<RoutingHeaders, 'hints' | 'unknownHints'> {
+  const words = text.split(/[\s,]+/).filter((word) => word !== '');
+  const hints = words.filter(isHint);
+  if (hints.length === words.length) return { hints };
+  const unknown = words.filter((word) => !isHint(word)).slice(0, UNKNOWN_HINTS_MAX);
+  return { hints, unknownHints: unknown.map((word) => word.slice(0, UNKNOWN_HINT_LENGTH)) };
 }
 
 /**
@@ -73,10 +83,10 @@ export function userOf(request: FastifyRequest): string | null {
 }
 
 const NO_HEADERS: readonly string[] = Object.freeze([]);
-const NO_HINTS: readonly Hint[] = Object.freeze([]);
+const NO_HINTS: Pick<RoutingHeaders, 'hints'> = Object.freeze({ hints: Object.freeze([]) });
 
 function isHint(word: string): word is Hint {
-  return HINTS.includes(word);
+  return (HINTS as readonly string[]).includes(word);
 }
 
 function forwardedHeaders({ headers }: FastifyRequest, surface: Surface): Record<string, string> {

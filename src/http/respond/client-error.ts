@@ -2,6 +2,8 @@ import { STATUS_CODES, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 import { GatewayError } from '../../protocol/errors.ts';
+import { unreadableRefusal } from '../refusals/refused-request.ts';
+import type { Refusals } from '../refusals/refusals.ts';
 import { CONTROL_PLANE_SURFACE, surfaceOfClient } from './surfaces.ts';
 
 const NO_BYTES: Buffer = Buffer.alloc(0);
@@ -19,7 +21,10 @@ interface ClientError extends Error {
 const LINGER_MS = 5_000;
 
 /** Replies to requests that Node's parser rejects, before there is a request object. */
-export function onClientError(nextId: () => string): (error: ClientError, socket: Socket) => void {
+export function onClientError(
+  nextId: () => string,
+  refusals: Refusals,
+): (error: ClientError, socket: Socket) => void {
   const answered = new WeakSet<Socket>();
   return (error, socket) => {
     // The parser reports each further chunk of a request that it has rejected.
@@ -32,7 +37,10 @@ export function onClientError(nextId: () => string): (error: ClientError, socket
       return;
     }
     const packet = Buffer.isBuffer(error.rawPacket) ? error.rawPacket : NO_BYTES;
-    endWithError(socket, parserError(error, packet), nextId(), packet);
+    const id = nextId();
+    const refusal = parserError(error, packet);
+    refusals.add(unreadableRefusal(id, refusal, socket.remoteAddress));
+    endWithError(socket, refusal, id, packet);
   };
 }
 

@@ -6,31 +6,47 @@ import { StoreUnavailable } from '../../store/store.ts';
 import type { Surface } from '../../wire/surface.ts';
 import type { HttpPorts } from '../ports.ts';
 import { notJson } from '../receive/body-parsers.ts';
+import type { KnownRoutes } from '../refusals/known-paths.ts';
+import { pathOf } from '../refusals/printable.ts';
+import { noteRefusal, routeTable } from '../refusals/refused-request.ts';
+import { wrongPathAdvice } from '../refusals/wrong-path.ts';
 import { isBodyUnread, isTooLongToDrop, lingeringReply } from './lingering-reply.ts';
 import type { SurfaceOf } from './surfaces.ts';
-import { methodNotAllowed, methodTable } from './wrong-method.ts';
+import { methodNotAllowed } from './wrong-method.ts';
 
-/** Sends every error outside a running request in one envelope; unexpected errors become a 500 without details. */
-export function registerErrors(app: FastifyInstance, ports: HttpPorts, surfaceOf: SurfaceOf): void {
-  const allowed = methodTable(app);
-  const notFound = (request: FastifyRequest): GatewayError => {
-    const path = request.url.split('?', 1)[0] ?? '';
-    const methods = allowed(path);
-    return methods.length > 0 && !methods.includes(request.method)
-      ? methodNotAllowed(request.method, path, methods)
-      : new GatewayError('route_not_found', `no route for ${request.method} ${path.slice(0, 200)}`);
+/** Answers a request with an error and notes that it was refused. */
+export type Refuse = (request: FastifyRequest, reply: FastifyReply, error: GatewayError) => void;
+
+/**
+ * Sends every error outside a running request in one envelope; unexpected errors become a 500 without details. Returns
+ * how to answer with an error elsewhere.
+ */
+export function registerErrors(app: FastifyInstance, ports: HttpPorts, surfaceOf: SurfaceOf): Refuse {
+  const routes = routeTable(app);
+  const refuse = (request: FastifyRequest, reply: FastifyReply, error: GatewayError): void => {
+    noteRefusal(ports.refusals, request, error, routes);
+    sendError(reply, error, surfaceOf(request));
   };
 
   app.setErrorHandler((error: FastifyError, request, reply) => {
     // Fastify checks the type of a QUERY before it looks for a route.
     const isNoRoute = error.code === 'FST_ERR_ROUTE_MISSING_CONTENT_TYPE';
-    const shown = isNoRoute ? notFound(request) : toGatewayError(error, request, ports);
-    sendError(reply, shown, surfaceOf(request));
+    refuse(request, reply, isNoRoute ? notFound(request, routes) : toGatewayError(error, request, ports));
   });
 
   app.setNotFoundHandler((request, reply) => {
-    sendError(reply, notFound(request), surfaceOf(request));
+    refuse(request, reply, notFound(request, routes));
   });
+  return refuse;
+}
+
+/** 405 for a path that exists for another method, else 404. */
+function notFound({ method, url }: FastifyRequest, routes: KnownRoutes): GatewayError {
+  const path = pathOf(url);
+  const methods = routes.methodsOf(path);
+  if (methods.length > 0 && !methods.includes(method)) return methodNotAllowed(method, path, methods);
+  const advice = wrongPathAdvice(path, routes);
+  return new GatewayError('route_not_found', `no route for ${method} ${path.slice(0, 200)}${advice}`);
 }
 
 /** Sends an error in a surface's envelope. */

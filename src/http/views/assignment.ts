@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { SPEEDS, type Kind } from '../../protocol/capabilities.ts';
+import { KINDS, SPEEDS, type Kind } from '../../protocol/capabilities.ts';
 import { PLAIN_CHAT } from '../../protocol/facts.ts';
 import { parseModelId } from '../../protocol/model-id.ts';
 import { ANY_MODEL } from '../../registry/environment-targets.ts';
@@ -38,6 +38,7 @@ export const availableModelSchema = z.object({
   name: z.string(),
   speed: z.enum(SPEEDS).nullable(),
   status: z.enum(MODEL_STATUSES),
+  kind: z.enum(KINDS),
   local: z.boolean(),
 });
 
@@ -129,20 +130,32 @@ function idParts(id: string): { provider: string; model_id: string } {
   return { provider: parts?.provider ?? '', model_id: parts?.modelId ?? '' };
 }
 
-/** All models that a node could be assigned to, with their status. */
+/** All models that a node could be assigned to, with their status, by provider and name. */
 export function availableModels(
   snapshot: Snapshot,
   health: Health,
   now: number,
 ): z.infer<typeof availableModelSchema>[] {
-  return [...snapshot.models.values()].map((model) => ({
+  const models = [...snapshot.models.values()].map((model) => ({
     provider: model.provider.id,
     model_id: model.modelId,
     name: model.name ?? model.modelId,
     speed: model.speed,
     status: modelStatus(model, health, now),
+    kind: model.kind,
     local: model.provider.local,
   }));
+  return models.sort((a, b) => order(keyOf(a), keyOf(b)));
+}
+
+/** Sorts by provider, then name, then id; a space is below every character of an id. */
+function keyOf({ provider, name, model_id }: z.infer<typeof availableModelSchema>): string {
+  return `${provider} ${name} ${model_id}`;
+}
+
+/** By code units, so that the order is the same on every machine. */
+function order(a: string, b: string): number {
+  return a === b ? 0 : a < b ? -1 : 1;
 }
 
 /** Formats the assignment of a node or lane. */

@@ -54,7 +54,7 @@ export function activeModel(sources: AssignmentSources): ModelEntry | null {
 export function modelBar(sources: AssignmentSources): z.infer<typeof modelBarSchema> {
   const { snapshot, health, now } = sources;
   const active = activeModel(sources);
-  const models = [...snapshot.models.values()];
+  const models = [...snapshot.models.values()].filter(({ unseen }) => unseen !== 'shipped');
   // A model set by the environment is not in the snapshot until its server's list has been read.
   if (active !== null && !snapshot.models.has(active.id)) models.push(active);
   const offered = Map.groupBy(

@@ -16,7 +16,8 @@ export const requestStateSchema = z.enum([
   'interrupted',
 ]);
 
-const errorSchema = z.object({
+/** The public error of a request. */
+export const errorSchema = z.object({
   message: z.string(),
   type: z.string(),
   param: z.string().nullable(),
@@ -33,6 +34,7 @@ const commonSchema = z.object({
   node: z.string().nullable(),
   lane: z.string().nullable(),
   target: z.string().nullable(),
+  rule: z.string().nullable().describe('The rule that moved the request to another lane.'),
   generation: z.int(),
   key: z.null().describe('Client keys are not available yet.'),
   user: z.string().nullable(),
@@ -115,6 +117,7 @@ function common(row: LedgerRow): z.infer<typeof commonSchema> {
     node: row.node,
     lane: row.lane,
     target: row.target,
+    rule: row.rule,
     generation: row.generation,
     key: null,
     user: row.user,

@@ -37,6 +37,7 @@ export const REQUEST_COLUMNS = {
   plan: 'plan_id',
   warnings: 'warnings',
   error: 'error',
+  rule: 'rule',
 } as const satisfies Columns<Omit<LedgerRow, 'attempts'>>;
 
 /** The columns of `attempts` by their fields; the id of the request, `request_id`, precedes them. */

@@ -43,6 +43,7 @@ const SUMMARY = [
   'node',
   'lane',
   'target',
+  'rule',
   'generation',
   'key',
   'user',
@@ -69,6 +70,12 @@ const DATA_PLANE: readonly Endpoint[] = [
 
 const DEBUG: readonly Endpoint[] = [
   { call: 'GET /api/debug/models', keys: ['generation', 'available', 'assignments'] },
+  {
+    call: 'GET /api/debug/models/{node}',
+    path: '/api/debug/models/evaluate',
+    keys: ['node', 'generation', ...ASSIGNMENT],
+  },
+  { call: 'GET /api/debug/models/{node}', path: '/api/debug/models/lane:main', keys: ['node', 'generation'] },
   {
     call: 'PUT /api/debug/models/{node}',
     path: '/api/debug/models/evaluate',

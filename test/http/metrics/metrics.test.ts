@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 
 import type { LedgerRow } from '../../../src/protocol/ledger.ts';
 import { Metrics } from '../../../src/http/metrics/metrics.ts';
+import { RefusedCounts } from '../../../src/http/metrics/refused.ts';
 import type { Failure, FailureClass } from '../../../src/protocol/failure.ts';
 import { Health } from '../../../src/routing/health.ts';
 import type { Snapshot } from '../../../src/routing/snapshot.ts';
@@ -33,6 +34,7 @@ function metricsOf({
     health,
     running: () => 3,
     store: () => store,
+    refused: new RefusedCounts(),
     now: () => 1000,
   });
 }
@@ -70,6 +72,7 @@ function row(over: Partial<LedgerRow> = {}): LedgerRow {
     generation: 7,
     user: null,
     clientRequestId: null,
+    rule: null,
     stream: true,
     status: 200,
     attempts: [attempt('groq/fast', null, 300)],

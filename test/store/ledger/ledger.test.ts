@@ -29,7 +29,14 @@ describe('a ledger row', () => {
     const full: LedgerRow = {
       ...{ id: 'row-1', state: 'failed', startedAt: '2026-03-04T05:06:07.089Z', durationMs: 1_234.5 },
       ...{ endpoint: '/v1/x', wire: 'wire', requested: 'asked', node: 'node', lane: 'lane', target: 'a/b' },
-      ...{ generation: 7, user: 'user', clientRequestId: 'theirs', stream: false, status: 502 },
+      ...{
+        generation: 7,
+        user: 'user',
+        rule: 'deep_ingest',
+        clientRequestId: 'theirs',
+        stream: false,
+        status: 502,
+      },
       ...{ inputTokens: 1, outputTokens: 2, cachedInputTokens: 3, reasoningTokens: 4 },
       ...{ phases: '["p"]', plan: '["q"]', warnings: '["w"]', error: '{"error":{"message":"ü 漢"}}' },
       attempts: [

@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { requireGeneration } from '../../../if-match.ts';
 import type { ControlPlane } from '../../../control-plane.ts';
 import type { HttpPorts } from '../../../ports.ts';
-import { methodNotAllowed } from '../../../respond/wrong-method.ts';
 import {
   assignmentSchema,
   assignmentView,
@@ -16,8 +15,6 @@ const listSchema = z.object({
   available: z.array(availableModelSchema),
   assignments: z.record(z.string(), assignmentSchema).describe('By node.'),
 });
-
-const RESET = '/api/debug/models/reset';
 
 /** `GET /api/debug/models`: the assignment of each node; `POST …/reset`: reverts all to the defaults. */
 export function registerDebugModels(app: ControlPlane, ports: HttpPorts): void {
@@ -49,7 +46,7 @@ export function registerDebugModels(app: ControlPlane, ports: HttpPorts): void {
   );
 
   app.post(
-    RESET,
+    '/api/debug/models/reset',
     {
       config: { role: 'admin' },
       schema: {
@@ -65,14 +62,4 @@ export function registerDebugModels(app: ControlPlane, ports: HttpPorts): void {
       return { reset: [...reset], generation };
     },
   );
-  // Otherwise `reset` would be the name of a node.
-  app.route({
-    method: ['GET', 'PUT', 'DELETE'],
-    url: RESET,
-    config: { role: 'admin', wrongMethod: true },
-    schema: { hide: true },
-    handler: ({ method }) => {
-      throw methodNotAllowed(method, RESET, ['POST']);
-    },
-  });
 }

@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { GatewayError } from '../../../../protocol/errors.ts';
 import type { ControlPlane } from '../../../control-plane.ts';
 import type { HttpPorts } from '../../../ports.ts';
+import type { RefusalEntry } from '../../../refusals/refusals.ts';
+import { refusedRequest, refusedRequestSchema } from '../../../views/refused-request.ts';
 import {
   requestStateSchema,
   requestSummary,
@@ -16,12 +18,27 @@ const querySchema = z.strictObject({
   node: z.string().optional(),
   lane: z.string().optional(),
   target: z.string().optional().describe('A full model id.'),
-  state: requestStateSchema.optional(),
+  state: z
+    .enum([...requestStateSchema.options, 'refused'])
+    .optional()
+    .describe('`refused`: requests that were turned away before they had a trace.'),
   before: z
     .string()
     .regex(/^req_[0-9a-z]{17}$/, 'must be the "next" of a page')
     .optional(),
 });
+
+const pageSchema = z.object({
+  requests: z.array(z.union([requestSummarySchema, refusedRequestSchema])),
+  next: z.string().nullable(),
+});
+
+/** `entries`: one more than `limit` if there is a next page. */
+function refusedPage(entries: readonly RefusalEntry[], limit: number): z.infer<typeof pageSchema> {
+  const shown = entries.slice(0, limit);
+  const next = entries.length > limit ? (shown.at(-1)?.id ?? null) : null;
+  return { requests: shown.map(refusedRequest), next };
+}
 
 /** `GET /api/debug/requests` and one by id: traces of requests. */
 export function registerDebugRequests(app: ControlPlane, ports: HttpPorts): void {
@@ -31,15 +48,18 @@ export function registerDebugRequests(app: ControlPlane, ports: HttpPorts): void
       config: { role: 'admin' },
       schema: {
         tags: ['debug'],
-        summary: 'Accepted requests, newest first',
+        summary: 'Accepted requests, or with state=refused those that were not, newest first',
         querystring: querySchema,
-        response: {
-          200: z.object({ requests: z.array(requestSummarySchema), next: z.string().nullable() }),
-        },
+        response: { 200: pageSchema },
       },
     },
     async (request) => {
       const { limit, node, lane, target, state, before } = request.query;
+      if (state === 'refused') {
+        // Refused requests were never resolved, so that they have none of these.
+        const isEmpty = [node, lane, target].some((filter) => filter !== undefined);
+        return refusedPage(isEmpty ? [] : ports.refusals.list(limit + 1, before ?? null), limit);
+      }
       const page = await ports.store.listRequests({
         limit,
         before: before ?? null,

@@ -18,6 +18,7 @@ import {
 } from '../../../../switch-request.ts';
 import { assignmentSubject, laneNamed } from '../../../../subject.ts';
 import { assignmentView, subjectView } from '../../../../views/assignment.ts';
+import { rejectCallName } from './call-name.ts';
 import { switchLane } from './lane.ts';
 import { dryRunSchema, currentSources, switchedSchema, switchedView } from '../../../../views/switched.ts';
 
@@ -37,6 +38,7 @@ export function registerNodeSwitch(app: ControlPlane, ports: HttpPorts): void {
     '/api/debug/models/:node',
     {
       config: { role: 'admin' },
+      onRequest: rejectCallName(registry),
       schema: {
         tags: ['debug'],
         summary: 'Assign a node to another model or lane, or put a model first in lane:NAME',
@@ -85,6 +87,7 @@ export function registerNodeSwitch(app: ControlPlane, ports: HttpPorts): void {
     '/api/debug/models/:node',
     {
       config: { role: 'admin' },
+      onRequest: rejectCallName(registry),
       schema: {
         tags: ['debug'],
         summary: 'Remove the override of a node or of lane:NAME',

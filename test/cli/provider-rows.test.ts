@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+
+import { providerRow, startAdvice, type FoundProvider } from '../../src/cli/provider-rows.ts';
+
+function found(over: Partial<FoundProvider> = {}): FoundProvider {
+  const base = { name: 'vLLM', baseUrl: 'http://127.0.0.1:8000/v1', missingKey: null, answered: true };
+  return { ...base, problem: null, noList: false, models: [], ...over };
+}
+
+const DOWN = found({ answered: false, problem: 'refused the connection' });
+const NO_KEY = found({ name: 'OpenAI', answered: null, missingKey: 'set OPENAI_API_KEY' });
+const REFUSED = found({
+  name: 'Groq',
+  problem: 'rejected the API key (401)',
+  refusedKey: 'GROQ_API_KEY',
+});
+
+const advice = (...providers: FoundProvider[]): string => startAdvice(providers)?.join('\n') ?? '';
+
+test('a provider that refused its key names the variable to check', () => {
+  expect(providerRow(REFUSED)).toMatchObject({
+    status: 'rejected the API key (401): check GROQ_API_KEY',
+    reachable: false,
+  });
+});
+
+test('without any usable provider the start table says what is missing and the ways out', () => {
+  expect(advice(DOWN, NO_KEY)).toMatch(/^No provider is reachable yet[\s\S]*llama-server[\s\S]*npm run demo/);
+  expect(advice(DOWN, REFUSED)).toMatch(
+    /^No provider is usable yet[\s\S]*check GROQ_API_KEY[\s\S]*npm run demo/,
+  );
+  expect(advice(DOWN, found({ name: 'Ollama' }))).toMatch(
+    /^No model is available yet[\s\S]*install a model in Ollama/,
+  );
+});
+
+test('a server with models or without a model list needs no advice', () => {
+  expect(startAdvice([DOWN, found({ models: ['m'] })])).toBeNull();
+  expect(startAdvice([REFUSED, found({ noList: true })])).toBeNull();
+});

@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { laneOver, startGateway, type TestGateway } from '../../support/gateway.ts';
+
+let laneway: TestGateway;
+beforeAll(async () => {
+  laneway = await startGateway({ config: laneOver(['http://127.0.0.1:9']), discover: false });
+});
+afterAll(() => laneway.stop());
+
+async function messageOf(path: string, method = 'POST'): Promise<string> {
+  const reply = await fetch(laneway.url + path, { method });
+  const { error } = (await reply.json()) as { error: { message: string } };
+  expect([path, reply.status]).toEqual([path, 404]);
+  return error.message;
+}
+
+test.each([
+  ['/chat/completions', ['lacks /v1', '/v1/chat/completions', 'ends in /v1']],
+  ['/embeddings', ['lacks /v1', '/v1/embeddings']],
+  ['/v1/v1/chat/completions', ['/v1 twice', 'ends in /v1']],
+  ['/v1/v1/embeddings', ['/v1 twice']],
+  ['/v1/chat/completions/chat/completions', ['already contains /chat/completions']],
+  ['//v1/chat/completions', ['a slash too many', '/v1/chat/completions']],
+  ['/openai/v1/chat/completions', ['begins with /openai', 'ends in /v1']],
+  ['/v1beta/openai/chat/completions', ['begins with /v1beta/openai', 'ends in /v1']],
+  ['/messages', ['lacks /v1', '/v1/messages', 'has no path']],
+  ['/messages/count_tokens', ['lacks /v1', '/v1/messages/count_tokens']],
+  ['/v1/v1/messages', ['/v1 twice', 'has no path']],
+  ['/v1/messages/v1/messages', ['already contains /messages', 'has no path']],
+  ['/anthropic/v1/messages', ['begins with /anthropic', 'has no path']],
+  ['/v1', ['a base URL', '/v1/chat/completions']],
+])('a wrong base URL is recognised: %s', async (path, words) => {
+  const message = await messageOf(path);
+  for (const word of words) expect(message).toContain(word);
+});
+
+test.each([
+  ['/v1/responses', ['not built yet', '/v1/chat/completions']],
+  ['/responses', ['not built yet', '/v1/chat/completions']],
+  ['/openai/v1/responses', ['not built yet', '/v1/chat/completions']],
+  ['/v1/rerank', ['not built yet', 'server of the rerank model']],
+  ['/v2/rerank', ['not built yet']],
+  ['/api/chat', ['Ollama', 'not built yet', '/v1']],
+  ['/api/generate', ['Ollama', 'not built yet']],
+  ['/v1/api/tags', ['Ollama', '/v1/models']],
+  ['/api/embed', ['Ollama', '/v1/embeddings']],
+  ['/v1beta/models/gemini-2.5-pro:generateContent', ['Gemini', 'not offered', '/v1']],
+  ['/v1/engines/davinci/completions', ['/v1/completions', '"model"']],
+  ['/openai/deployments/gpt/chat/completions', ['Azure', '"model"', '/v1']],
+  ['/v1/audio/transcriptions', ['not offered']],
+  ['/v1/images/generations', ['not offered']],
+  ['/v1/moderations', ['not offered']],
+  ['/v1/batches', ['not offered']],
+  ['/v1/messages/batches', ['not offered']],
+  ['/v1/files', ['not offered', 'in the messages']],
+  ['/v1/threads/t1/runs', ['not offered', '/v1/chat/completions']],
+  ['/completion', ['engine', '/v1/chat/completions']],
+  ['/api/v1/llm/config', ['not built yet', '/api/debug/models/{node}']],
+  ['/api/profiles/coding/activate', ['not built yet']],
+  ['/api/engines/llamacpp/models/m/load', ['not built yet']],
+])('a call that is not served says what to use: %s', async (path, words) => {
+  const message = await messageOf(path);
+  for (const word of words) expect(message).toContain(word);
+  expect(message.length).toBeLessThan(250);
+});
+
+test.each([
+  ['/v1/chat/completion', '"/v1/chat/completions"'],
+  ['/v1/chat', '"/v1/chat/completions"'],
+  ['/v1/mesages', '"/v1/messages"'],
+  ['/api/debug/model', '"/api/debug/models"'],
+  ['/metric', '"/metrics"'],
+])('the nearest route is named: %s', async (path, route) => {
+  expect(await messageOf(path, 'GET')).toContain(`did you mean ${route}`);
+});
+
+test('a path like no route gets no suggestion, and its query is not repeated', async () => {
+  expect(await messageOf('/qqqqqq?key=sk-fake-0123456789')).toBe('no route for POST /qqqqqq');
+});
