@@ -2,6 +2,9 @@ import { z } from 'zod';
 
 import { GatewayError } from '../protocol/errors.ts';
 import type { Warning } from '../protocol/wire.ts';
+import { switchOutlook, type Switched } from '../routing/switch-outlook.ts';
+import type { Snapshot } from '../routing/snapshot.ts';
+import type { HttpPorts } from './ports.ts';
 import type { CheckedTarget, SwitchSubject, SwitchTarget, Ineligibility } from '../routing/fitness.ts';
 
 /** Seconds (31 days): the longest a temporary switch may last. */
@@ -85,4 +88,14 @@ export function switchWarnings(subject: SwitchSubject, overruled: readonly Ineli
     });
   }
   return warnings;
+}
+
+/** Warnings for a target that cannot answer now or is retired, with who answers meanwhile. */
+export function outlookWarnings(
+  of: Switched,
+  snapshot: Snapshot,
+  { execution, clock }: Pick<HttpPorts, 'execution' | 'clock'>,
+): Warning[] {
+  const now = clock.now();
+  return switchOutlook(of, snapshot, execution.health.at(now), now);
 }

@@ -1,4 +1,4 @@
-import type { LaneConfig, NodeConfig } from '../config/config.ts';
+import type { Config, LaneConfig, NodeConfig } from '../config/config.ts';
 import type { LaneEntry, ModelEntry, NodeEntry, ProviderEntry, Snapshot } from '../routing/snapshot.ts';
 import { buildModels } from './build-models.ts';
 import { deadlinesInMs } from './deadlines.ts';
@@ -19,6 +19,8 @@ export function buildSnapshot(parts: SnapshotParts): BuiltSnapshot {
   const providers = new Map(
     [...parts.providers.values()].map((facts) => [facts.id, providerEntry(facts, parts)]),
   );
+  for (const [id, provider] of Object.entries(config.providers))
+    if (!provider.enabled) providers.set(id, disabledProvider(id, provider));
   const rule = config.rules.deep_ingest;
   const listed = buildModels(parts, providers);
   const models = parts.windows?.bound(listed) ?? listed;
@@ -62,6 +64,14 @@ function providerEntry(facts: ProviderFacts, parts: SnapshotParts): ProviderEntr
     completeList,
     answersAnyName,
     defaultTag: defaultTag ?? null,
+  });
+}
+
+/** Known by name only, so that errors and lists call it disabled; its server is never called. */
+function disabledProvider(id: string, { name, type, local }: Config['providers'][string]): ProviderEntry {
+  return Object.freeze({
+    ...{ id, name, type, local, disabled: true },
+    ...{ missingKey: null, defaultTag: null, listed: false, completeList: false, answersAnyName: false },
   });
 }
 

@@ -8,6 +8,7 @@ export const MODEL_STATUSES = [
   'loading',
   'unloaded',
   'needs_key',
+  'disabled',
   'unreachable',
   'gone',
   'unknown',
@@ -17,6 +18,7 @@ export type ModelStatus = (typeof MODEL_STATUSES)[number];
 
 /** The current status of a model; `now` is monotonic ms. */
 export function modelStatus(model: ModelEntry, health: Health, now: number): ModelStatus {
+  if (model.provider.disabled === true) return 'disabled';
   if (model.provider.missingKey !== null) return 'needs_key';
   const deferral = health.at(now).deferral(model);
   if (deferral?.code === 'unreachable') return 'unreachable';

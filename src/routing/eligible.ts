@@ -12,6 +12,7 @@ export function exclusion(
   facts: RequestFacts,
   cloudAllowed: boolean,
 ): ExclusionCode | null {
+  if (target.provider.disabled === true) return 'not_allowed';
   if (!cloudAllowed && !target.provider.local) return 'not_allowed';
   if (target.provider.missingKey !== null) return 'needs_key';
   if ((target.provider.answersAnyName || target.environmentTargetOf !== null) && target.inList === false)

@@ -3,6 +3,7 @@ import { GatewayError } from '../protocol/errors.ts';
 import type { RequestFacts } from '../protocol/facts.ts';
 import { tokensNeeded } from './eligible.ts';
 import type { Deferral, Plan, PlanEntry } from './plan.ts';
+import type { ProviderEntry } from './snapshot.ts';
 
 /**
  * Why a target is deferred or excluded, as one phrase; null for a ready target. `now` is monotonic milliseconds; null
@@ -19,6 +20,7 @@ export function reasonOf(entry: PlanEntry, facts: RequestFacts, now: number | nu
     case 'not_served':
       return `${target.provider.name} does not list it`;
     case 'not_allowed':
+      if (target.provider.disabled === true) return disabledReason(target.provider);
       return 'not local, and this lane or node has "cloud": false';
     case 'wrong_kind':
       return `serves ${target.kind}, not ${facts.kind}`;
@@ -35,6 +37,11 @@ export function reasonOf(entry: PlanEntry, facts: RequestFacts, now: number | nu
     default:
       return entry.code;
   }
+}
+
+/** Why nothing of a disabled provider is requested, and what to do. */
+export function disabledReason({ id }: ProviderEntry): string {
+  return `provider "${id}" is disabled; set its "enabled" to true`;
 }
 
 /** A deferral as one phrase: `refused the connection 4 s ago; next probe in 11 s`. `now` as in `reasonOf`. */
@@ -60,8 +67,11 @@ export function describeChain(plan: Plan, failures: ReadonlyMap<string, string>,
     if (entry.eligible) parts.push(reason === null ? `${id} not tried` : `${id} not tried (${reason})`);
     else parts.push(`${id} passed over (${reason ?? 'excluded'})`);
   }
+  const chain = parts.join('; ');
   const name = plan.node?.name ?? plan.lane?.name ?? plan.destination.requested;
-  return `${name}: ${parts.join('; ')}`;
+  // A request by model id: the chain begins with the same id.
+  const isNamed = plan.destination.kind === 'model' && chain.startsWith(name);
+  return isNamed ? chain : `${name}: ${chain}`;
 }
 
 /** The field with a request's text, by kind. */

@@ -28,6 +28,8 @@ export interface ProviderEntry {
   readonly local: boolean;
   /** null when it has its key or needs none; else how to supply it, e.g. `set GROQ_API_KEY`. */
   readonly missingKey: string | null;
+  /** `"enabled": false` in its configuration: its models are known, but never requested. */
+  readonly disabled?: boolean;
   /** Its list has been read since start. Until then any model id counts as known. */
   readonly listed: boolean;
   /** Models that are not in its list are deferred as `missing`. */

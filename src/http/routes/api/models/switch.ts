@@ -4,6 +4,8 @@ import { z } from 'zod';
 import type { SwitchNote } from '../../../../registry/assignments.ts';
 import type { Registry } from '../../../../registry/registry.ts';
 import { findTarget, laneSubject, ineligibilities } from '../../../../routing/fitness.ts';
+import type { LaneEntry, LaneOverride } from '../../../../routing/snapshot.ts';
+import type { Warning } from '../../../../protocol/wire.ts';
 import type { OverrideKey } from '../../../../protocol/assignment.ts';
 import { userOf } from '../../../receive/accept-request.ts';
 import type { EventHub } from '../../../events/event-hub.ts';
@@ -11,7 +13,13 @@ import { switchEvent } from '../../../events/sources.ts';
 import { requireGeneration } from '../../../if-match.ts';
 import type { ControlPlane } from '../../../control-plane.ts';
 import type { HttpPorts } from '../../../ports.ts';
-import { expiryOf, rejectIneligible, switchOptions, switchWarnings } from '../../../switch-request.ts';
+import {
+  expiryOf,
+  outlookWarnings,
+  rejectIneligible,
+  switchOptions,
+  switchWarnings,
+} from '../../../switch-request.ts';
 import { unfitSchema, warningSchema } from '../../../views/shapes.ts';
 
 const bodySchema = z.strictObject({
@@ -29,13 +37,16 @@ const doneSchema = targetSchema.extend({
   success: z.literal(true),
   generation: z.int(),
   load_ms: z.int().nullable().describe('null: nothing had to be loaded.'),
-  warnings: z.array(warningSchema).describe('Failed checks that `force` overrode.'),
+  warnings: z
+    .array(warningSchema)
+    .describe('Failed checks that `force` overrode; why the model cannot answer now, and who does.'),
 });
 
 const dryRunSchema = targetSchema.extend({
   dry_run: z.literal(true),
   fit: z.boolean(),
   reasons: z.array(unfitSchema),
+  warnings: z.array(warningSchema),
   generation: z.int(),
 });
 
@@ -69,7 +80,15 @@ export function registerModelSwitch(app: ControlPlane, ports: HttpPorts): void {
     const unfit = ineligibilities(laneSubject(lane), model);
     const target = { provider: model.provider.id, model: model.modelId };
     if (body.dry_run === true) {
-      return { dry_run: true as const, fit: unfit.length === 0, reasons: unfit, ...target, generation };
+      const warnings = switchedWarnings({ ...lane, override: overrideOf(model.id) }, user);
+      return {
+        dry_run: true as const,
+        fit: unfit.length === 0,
+        reasons: unfit,
+        warnings,
+        ...target,
+        generation,
+      };
     }
     const to = { model: model.id, lane: null };
     if (body.force !== true) rejectIneligible(`the lane "${lane.name}"`, { assignment: to, unfit }, 'model');
@@ -93,9 +112,24 @@ export function registerModelSwitch(app: ControlPlane, ports: HttpPorts): void {
       ...target,
       generation: registry.snapshotFor(user).generation,
       load_ms: null,
-      warnings: switchWarnings(laneSubject(lane), unfit),
+      warnings: [
+        ...switchWarnings(laneSubject(lane), unfit),
+        ...switchedWarnings(registry.lane(defaultLane, user), user),
+      ],
     };
   });
+
+  /** Why the lane's model cannot answer now, and who does. */
+  function switchedWarnings(lane: LaneEntry, user: string | null): Warning[] {
+    const snapshot = registry.snapshotFor(user);
+    const lanes = new Map(snapshot.lanes).set(lane.name, lane);
+    return outlookWarnings({ kind: 'lane', lane }, { ...snapshot, lanes }, ports);
+  }
+}
+
+/** The override that a dry run assumes. */
+function overrideOf(model: string): LaneOverride {
+  return { model, reason: null, actor: '', at: '', expiresAt: null };
 }
 
 /** `Prefer: respond-async` (RFC 7240, section 4.1). */

@@ -10,6 +10,7 @@ import type { ControlPlane } from '../../../../control-plane.ts';
 import type { HttpPorts } from '../../../../ports.ts';
 import {
   expiryOf,
+  outlookWarnings,
   rejectPreflight,
   rejectIneligible,
   switchSchema,
@@ -57,10 +58,11 @@ export function registerNodeSwitch(app: ControlPlane, ports: HttpPorts): void {
       const previous = assignmentView(node, currentSources(ports));
       if (body.dry_run === true) {
         if (!ports.configuration.current().runtime_switching) warnings.push(SWITCHING_OFF);
-        const after = assignmentView(
-          switchedNode(node, checked, { reason, actor, expiresAt }, ports.clock.wall()),
-          currentSources(ports),
-        );
+        const switched = switchedNode(node, checked, { reason, actor, expiresAt }, ports.clock.wall());
+        const after = assignmentView(switched, currentSources(ports));
+        const { snapshot } = registry;
+        const nodes = new Map(snapshot.nodes).set(node.name, switched);
+        warnings.push(...outlookWarnings({ kind: 'node', node: switched }, { ...snapshot, nodes }, ports));
         return {
           ...switchedView(node.name, registry.snapshot.generation, after, previous, warnings),
           dry_run: true as const,
@@ -71,7 +73,9 @@ export function registerNodeSwitch(app: ControlPlane, ports: HttpPorts): void {
       if (body.force !== true) rejectIneligible(`node "${node.name}"`, checked);
       const key = { user: null, subject: node.name };
       await registry.assign(key, checked.assignment, { reason, actor, expiresAt, ifGeneration });
-      const after = assignmentView(registry.node(node.name), currentSources(ports));
+      const switched = registry.node(node.name);
+      const after = assignmentView(switched, currentSources(ports));
+      warnings.push(...outlookWarnings({ kind: 'node', node: switched }, registry.snapshot, ports));
       return switchedView(node.name, registry.snapshot.generation, after, previous, warnings);
     },
   );
