@@ -207,7 +207,20 @@ async function report(
   );
 }
 
-function rows({ providers, health, registry }: App): ProviderRow[] {
+function rows(app: App): ProviderRow[] {
+  const disabled = Object.values(app.reloader.current().providers).filter(({ enabled }) => !enabled);
+  return [
+    ...activeRows(app),
+    ...disabled.map(({ name, base_url: baseUrl }) => ({
+      name,
+      baseUrl,
+      status: 'disabled',
+      reachable: false,
+    })),
+  ];
+}
+
+function activeRows({ providers, health, registry }: App): ProviderRow[] {
   const listed = [...registry.snapshot.models.values()].filter(({ inList }) => inList === true);
   return [...providers.current.values()].map(({ id, name, baseUrl, missingKey }) => {
     const { answered, unreachable, keyRefused, noList } = health.provider(id);

@@ -4,6 +4,7 @@ import { buildModels } from './build-models.ts';
 import { deadlinesInMs } from './deadlines.ts';
 import { buildEnvironmentTargets } from './environment-targets.ts';
 import { applyOverrides } from './overrides.ts';
+import { unlistedModelWarnings } from './unlisted-models.ts';
 import type { ProviderFacts, SnapshotParts } from './snapshot-parts.ts';
 
 /** A snapshot, and warnings for the operator. */
@@ -48,7 +49,10 @@ export function buildSnapshot(parts: SnapshotParts): BuiltSnapshot {
           },
     deadlines: deadlinesInMs(config.defaults.deadlines),
   });
-  return { snapshot: applyOverrides(snapshot, parts.overrides.of(null)), warnings };
+  return {
+    snapshot: applyOverrides(snapshot, parts.overrides.of(null)),
+    warnings: [...warnings, ...unlistedModelWarnings(config, models)],
+  };
 }
 
 function providerEntry(facts: ProviderFacts, parts: SnapshotParts): ProviderEntry {
