@@ -4,7 +4,6 @@ import { nearestAdvice } from '../util/nearest.ts';
 import { servesKind } from './eligible.ts';
 import { modelNameAdvice, providerNameAdvice } from './name-advice.ts';
 import { findModel } from './name.ts';
-import { disabledReason } from './reason.ts';
 import type { Assignment, LaneEntry, ModelEntry, NodeEntry, Snapshot } from './snapshot.ts';
 
 /** A fact for which a target is unfit for a node or lane. Deferrals never make a target unfit. */
@@ -81,7 +80,11 @@ function fullId(provider: string, modelId: string, { models }: Snapshot): string
 export function ineligibilities(subject: SwitchSubject, model: ModelEntry): Ineligibility[] {
   const unfit: Ineligibility[] = [];
   const { provider } = model;
-  if (provider.disabled === true) unfit.push({ code: 'not_allowed', reason: disabledReason(provider) });
+  if (provider.disabled === true)
+    unfit.push({
+      code: 'not_allowed',
+      reason: `provider "${provider.id}" is disabled; set its "enabled" to true`,
+    });
   if (provider.missingKey !== null)
     unfit.push({ code: 'needs_key', reason: `no key: ${provider.missingKey}` });
   // Elsewhere a model may appear in the list later; until then it is deferred as `missing`.

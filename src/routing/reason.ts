@@ -3,7 +3,6 @@ import { GatewayError } from '../protocol/errors.ts';
 import type { RequestFacts } from '../protocol/facts.ts';
 import { tokensNeeded } from './eligible.ts';
 import type { Deferral, Plan, PlanEntry } from './plan.ts';
-import type { ProviderEntry } from './snapshot.ts';
 
 /**
  * Why a target is deferred or excluded, as one phrase; null for a ready target. `now` is monotonic milliseconds; null
@@ -20,7 +19,7 @@ export function reasonOf(entry: PlanEntry, facts: RequestFacts, now: number | nu
     case 'not_served':
       return `${target.provider.name} does not list it`;
     case 'not_allowed':
-      if (target.provider.disabled === true) return disabledReason(target.provider);
+      if (target.provider.disabled === true) return `provider "${target.provider.id}" is disabled`;
       return 'not local, and this lane or node has "cloud": false';
     case 'wrong_kind':
       return `serves ${target.kind}, not ${facts.kind}`;
@@ -37,11 +36,6 @@ export function reasonOf(entry: PlanEntry, facts: RequestFacts, now: number | nu
     default:
       return entry.code;
   }
-}
-
-/** Why nothing of a disabled provider is requested, and what to do. */
-export function disabledReason({ id }: ProviderEntry): string {
-  return `provider "${id}" is disabled; set its "enabled" to true`;
 }
 
 /** A deferral as one phrase: `refused the connection 4 s ago; next probe in 11 s`. `now` as in `reasonOf`. */

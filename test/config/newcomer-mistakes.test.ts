@@ -164,6 +164,11 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     at: `${MODELS}providers.x.type`,
     words: ['unknown type', '"openai_compatible"', 'base_url', 'known: openai'],
   },
+  'a provider without its type': {
+    files: { models: { providers: { openai: { enabled: true } } } },
+    at: `${MODELS}providers.openai.type`,
+    words: ['missing', 'write "type": "openai"'],
+  },
   'a server without its address': {
     files: { models: { providers: { x: { type: 'custom' } } } },
     at: `${MODELS}providers.x.base_url`,

@@ -44,7 +44,8 @@ function typeOf(check: Check, id: string, provider: FileProvider): ProviderTypeI
   const known = check.types.map(({ type }) => type);
   const path = ['providers', id, 'type'];
   if (provider.type === undefined) {
-    if (!check.isDamaged(path)) check.report(path, `missing; known types: ${known.join(', ')}`);
+    const usual = known.includes(id) ? `write "type": ${quote(id)}` : `known types: ${known.join(', ')}`;
+    if (!check.isDamaged(path)) check.report(path, `missing; ${usual}`);
     return null;
   }
   const type = check.types.find((info) => info.type === provider.type);
