@@ -6,6 +6,7 @@ import { ATTEMPTS_MAX } from '../limits.ts';
 import { attemptTarget } from './attempt.ts';
 import type { AttemptEnd, RequestRun } from './attempt-context.ts';
 import { deadlineFailure } from './failures.ts';
+import { withLearntWindow } from './smaller-window.ts';
 import { provenWindow, TOO_SMALL, mayHold } from './overflow.ts';
 
 /** How the attempts of a request ended. */
@@ -61,9 +62,11 @@ export async function attemptTargets(run: RequestRun): Promise<FallbackResult> {
   throw unsupported ?? notServed(plan, entries);
 }
 
-/** A target that refuses signed thinking is tried once more without it (wire case 111). */
+/** A target that refuses signed thinking (wire case 111) or only the output limit is tried once more without it. */
 async function attemptOrRetry(run: RequestRun, entry: PlanEntry): Promise<AttemptEnd | null> {
   const end = await attemptTarget(run, entry, false);
+  const learnt = end === null || isOverdue(run) ? null : withLearntWindow(end, run, entry);
+  if (learnt !== null) return (await attemptTarget(run, learnt, false)) ?? end;
   if (end === null || !mayDropThinking(end, run)) return end;
   try {
     return (await attemptTarget(run, entry, true)) ?? end;
