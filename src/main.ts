@@ -225,7 +225,16 @@ async function report(
   );
 }
 
-function foundProviders({ providers, health, registry }: App): FoundProvider[] {
+function foundProviders(app: App): FoundProvider[] {
+  const disabled = Object.values(app.reloader.current().providers).filter(({ enabled }) => !enabled);
+  const unknown = { missingKey: null, answered: null, problem: null, noList: false, models: [] };
+  return [
+    ...activeProviders(app),
+    ...disabled.map(({ name, base_url: baseUrl }) => ({ ...unknown, name, baseUrl, disabled: true })),
+  ];
+}
+
+function activeProviders({ providers, health, registry }: App): FoundProvider[] {
   const listed = [...registry.snapshot.models.values()].filter(({ inList }) => inList === true);
   return [...providers.current.values()].map(({ id, name, baseUrl, missingKey, keyVariable }) => {
     const { answered, unreachable, keyRefused, noList } = health.provider(id);

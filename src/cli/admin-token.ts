@@ -5,7 +5,7 @@ import { join } from 'node:path';
 /** Shorter tokens could be guessed. */
 const MIN_LENGTH = 16;
 
-/** The operator's token and its file. */
+/** The admin token, which is the operator's credential, and its file. */
 export interface AdminToken {
   readonly token: string;
   readonly path: string;

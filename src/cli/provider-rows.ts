@@ -1,9 +1,12 @@
+import { noKey } from '../protocol/missing-key.ts';
 import type { ProviderRow } from './start-table.ts';
 
 /** State of a provider shortly after the start. */
 export interface FoundProvider {
   readonly name: string;
   readonly baseUrl: string;
+  /** `"enabled": false`: it is never called. Absent: it is enabled. */
+  readonly disabled?: boolean;
   /** How to provide a missing key; null when no key is missing. */
   readonly missingKey: string | null;
   /** Whether the server answered; null before the first probe has finished. */
@@ -24,7 +27,8 @@ const NO_MODEL_LIST = 'no model list';
 /** The row of a provider in the start table. */
 export function providerRow(provider: FoundProvider): ProviderRow {
   const { name, baseUrl, missingKey, answered, problem, noList, models, refusedKey = null } = provider;
-  if (missingKey !== null) return { name, baseUrl, status: `no key: ${missingKey}`, reachable: false };
+  if (provider.disabled === true) return { name, baseUrl, status: 'disabled', reachable: false };
+  if (missingKey !== null) return { name, baseUrl, status: noKey(missingKey), reachable: false };
   if (problem !== null) {
     const status = refusedKey === null ? problem : `${problem}: check ${refusedKey}`;
     return { name, baseUrl, status, reachable: false };

@@ -12,7 +12,7 @@ import type {
   ProviderConfig,
 } from './config.ts';
 import type { ConfigContent } from './effective.ts';
-import { canonicalJson } from './files/json.ts';
+import { canonicalJson, valueAt } from './files/json.ts';
 import type { Layer } from './layers.ts';
 import { operatorNames } from './operator-names.ts';
 import { leafOrigins } from './origins.ts';
@@ -72,8 +72,22 @@ export function buildConfig(check: Check, parts: BuildParts): Config {
     origins: () => leafOrigins(content, layers),
     operatorNames: operatorNames(layers, environmentTargets.values()),
     warnings: [...parts.warnings, ...moved],
-    notes: [...parts.notes],
+    notes: [...parts.notes, ...lanesWithoutTargets(content, layers)],
   });
+}
+
+/** One line with the lanes of the operator's files that name no target; an empty default lane needs none. */
+function lanesWithoutTargets({ lanes, default_lane }: ConfigContent, layers: readonly Layer[]): string[] {
+  const empty = Object.entries(lanes).filter(([name, { preferred, cloud_fallback, environment_target }]) => {
+    const origin = layers.findLast(({ values }) => valueAt(values, ['lanes', name]) !== undefined);
+    if (origin === undefined || origin.shipped || name === default_lane) return false;
+    return preferred.length + cloud_fallback.length === 0 && environment_target === null;
+  });
+  if (empty.length === 0) return [];
+  const names = empty.map(([name]) => `lanes.${name}`).join(', ');
+  return [
+    `without a model under "preferred" or "cloud_fallback": ${names}; any installed local model that meets the requirements serves them, else lane ${default_lane}`,
+  ];
 }
 
 /** Default addresses of types are excluded: the demo server has a different port at each start. */

@@ -3,6 +3,7 @@ import type { ConfigFault } from './faults.ts';
 import { MAX_LEVELS, readJson } from './files/json-file.ts';
 import { isObject, type Json, type JsonObject } from './files/json.ts';
 import { readRegularFile } from './files/read-file.ts';
+import { isFile, unreadFileWarnings } from './files/unread-files.ts';
 import { readYaml } from './files/yaml-file.ts';
 
 /** One source of the configuration. Stronger layers override weaker ones. */
@@ -42,6 +43,11 @@ export async function readLayers(directories: LayerDirectories, findings: Findin
   const { directory, shippedDirectory } = directories;
   const { faults } = findings;
   const isShipped = resolve(directory) === resolve(shippedDirectory);
+  if (isFile(directory)) {
+    const message = `${directory} is a file; set it to the directory that holds models.json or models.yaml`;
+    faults.push({ file: 'environment', path: 'LANEWAY_CONFIG_DIR', message });
+    return [];
+  }
   const base =
     (await readOwnBase(directory, isShipped, findings)) ??
     (await readLayer(join(shippedDirectory, 'models.json'), true, faults));
@@ -50,6 +56,7 @@ export async function readLayers(directories: LayerDirectories, findings: Findin
     const file = join(shippedDirectory, 'models.json');
     faults.push({ file, path: '', message: 'shipped file is missing; reinstall Laneway' });
   }
+  if (!isShipped) findings.warnings.push(...unreadFileWarnings(directory));
   return [base, user].filter((layer) => layer !== null && layer !== 'unusable');
 }
 
@@ -105,6 +112,12 @@ function readText(file: string): { readonly text: string } | { readonly fault: s
     // Drops the byte order mark that some editors write.
     return { text: new TextDecoder('utf-8', { fatal: true }).decode(read.bytes) };
   } catch {
-    return { fault: 'is not UTF-8 text' };
+    return { fault: `is ${isUtf16(read.bytes) ? 'UTF-16' : 'not UTF-8'} text; save it as UTF-8` };
   }
+}
+
+/** Whether a file starts with the byte order mark of UTF-16, which PowerShell's `>` writes. */
+function isUtf16(bytes: Uint8Array): boolean {
+  const [first, second] = bytes;
+  return (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
 }

@@ -2,6 +2,8 @@ import { z } from 'zod';
 
 import { GatewayError } from '../protocol/errors.ts';
 import type { Warning } from '../protocol/wire.ts';
+import { switchOutlook, type Switched } from '../routing/switch-outlook.ts';
+import type { HttpPorts } from './ports.ts';
 import type { CheckedTarget, SwitchSubject, SwitchTarget, Ineligibility } from '../routing/fitness.ts';
 
 /** Seconds (31 days): the longest a temporary switch may last. */
@@ -105,4 +107,22 @@ export function switchWarnings(subject: SwitchSubject, overruled: readonly Ineli
     });
   }
   return warnings;
+}
+
+/**
+ * Warnings for a node or lane as it is, or would be, after a switch: its target cannot answer now or is retired, with
+ * who answers meanwhile. `user` is the one whose overrides apply; null: none.
+ */
+export function outlookWarnings(
+  switched: Switched,
+  user: string | null,
+  { registry, execution, clock }: Pick<HttpPorts, 'registry' | 'execution' | 'clock'>,
+): Warning[] {
+  const snapshot = registry.snapshotFor(user);
+  const after =
+    switched.kind === 'node'
+      ? { ...snapshot, nodes: new Map(snapshot.nodes).set(switched.node.name, switched.node) }
+      : { ...snapshot, lanes: new Map(snapshot.lanes).set(switched.lane.name, switched.lane) };
+  const now = clock.now();
+  return switchOutlook(switched, after, execution.health.at(now), now);
 }

@@ -37,7 +37,7 @@ export function readReferences(
   variable: (name: string) => string | undefined,
 ): References {
   return {
-    ...keyOf(provider.api_key, settings.requiresKey, variable),
+    ...keyOf(provider.api_key, settings, variable),
     headers: headersOf(provider.headers, variable),
     proxy: proxyFor({ baseUrl: provider.base_url, local: provider.local }, variable),
   };
@@ -81,11 +81,13 @@ interface Key {
 /** Resolves a key's reference; a missing value leaves the provider without a key. */
 function keyOf(
   reference: string | undefined,
-  required: boolean,
+  { requiresKey, type }: ProviderSettings,
   variable: (name: string) => string | undefined,
 ): Key {
   if (reference === undefined) {
-    return { key: null, missingKey: required ? 'set its api_key' : null, keyVariable: null };
+    const usual = `${type.toUpperCase()}_API_KEY`;
+    const advice = `set ${usual}, and "api_key": "env:${usual}" in its provider`;
+    return { key: null, missingKey: requiresKey ? advice : null, keyVariable: null };
   }
   const name = reference.slice(reference.indexOf(':') + 1);
   if (reference.startsWith('secret:')) {

@@ -1,9 +1,10 @@
-import type { LaneConfig, NodeConfig } from '../config/config.ts';
+import type { Config, LaneConfig, NodeConfig } from '../config/config.ts';
 import type { LaneEntry, ModelEntry, NodeEntry, ProviderEntry, Snapshot } from '../routing/snapshot.ts';
 import { buildModels } from './build-models.ts';
 import { deadlinesInMs } from './deadlines.ts';
 import { buildEnvironmentTargets } from './environment-targets.ts';
 import { applyOverrides } from './overrides.ts';
+import { unlistedModelWarnings } from './unlisted-models.ts';
 import type { ProviderFacts, SnapshotParts } from './snapshot-parts.ts';
 
 /** A snapshot, and warnings for the operator. */
@@ -19,6 +20,8 @@ export function buildSnapshot(parts: SnapshotParts): BuiltSnapshot {
   const providers = new Map(
     [...parts.providers.values()].map((facts) => [facts.id, providerEntry(facts, parts)]),
   );
+  for (const [id, provider] of Object.entries(config.providers))
+    if (!provider.enabled) providers.set(id, disabledProvider(id, provider));
   const rule = config.rules.deep_ingest;
   const listed = buildModels(parts, providers);
   const models = parts.windows?.bound(listed) ?? listed;
@@ -46,7 +49,10 @@ export function buildSnapshot(parts: SnapshotParts): BuiltSnapshot {
           },
     deadlines: deadlinesInMs(config.defaults.deadlines),
   });
-  return { snapshot: applyOverrides(snapshot, parts.overrides.of(null)), warnings };
+  return {
+    snapshot: applyOverrides(snapshot, parts.overrides.of(null)),
+    warnings: [...warnings, ...unlistedModelWarnings(config, models)],
+  };
 }
 
 function providerEntry(facts: ProviderFacts, parts: SnapshotParts): ProviderEntry {
@@ -64,6 +70,15 @@ function providerEntry(facts: ProviderFacts, parts: SnapshotParts): ProviderEntr
     answersAnyName,
     repliesNameModel: listing?.repliesNameModel ?? false,
     defaultTag: defaultTag ?? null,
+  });
+}
+
+/** Known by name only, so that errors and lists call it disabled; its server is never called. */
+function disabledProvider(id: string, { name, type, local }: Config['providers'][string]): ProviderEntry {
+  return Object.freeze({
+    ...{ id, name, type, local, disabled: true },
+    ...{ missingKey: null, defaultTag: null, listed: false, completeList: false, answersAnyName: false },
+    repliesNameModel: false,
   });
 }
 

@@ -9,6 +9,7 @@ export const MODEL_STATUSES = [
   'unloaded',
   'needs_key',
   'key_refused',
+  'disabled',
   'cooling_down',
   'breaker_open',
   'unreachable',
@@ -21,6 +22,7 @@ export type ModelStatus = (typeof MODEL_STATUSES)[number];
 
 /** The current status of a model; `now` is monotonic ms. */
 export function modelStatus(model: ModelEntry, health: Health, now: number): ModelStatus {
+  if (model.provider.disabled === true) return 'disabled';
   if (model.provider.missingKey !== null) return 'needs_key';
   const deferral = health.at(now).deferral(model);
   if (deferral !== null && deferral.code !== 'missing') return deferral.code;

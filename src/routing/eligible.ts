@@ -14,6 +14,7 @@ export function exclusion(
 ): ExclusionCode | null {
   // First: a request of the wrong kind fails whatever the configuration, so no key must be set before that shows.
   if (!servesKind(target, facts.kind)) return 'wrong_kind';
+  if (target.provider.disabled === true) return 'not_allowed';
   if (!cloudAllowed && !target.provider.local) return 'not_allowed';
   if (target.provider.missingKey !== null) return 'needs_key';
   if ((target.provider.answersAnyName || target.environmentTargetOf !== null) && target.inList === false)

@@ -1,7 +1,9 @@
 import { GatewayError } from '../protocol/errors.ts';
+import { noKey } from '../protocol/missing-key.ts';
 import { formatModelId } from '../protocol/model-id.ts';
 import { nearestAdvice } from '../util/nearest.ts';
 import { servesKind } from './eligible.ts';
+import { modelNameAdvice, providerNameAdvice } from './name-advice.ts';
 import { findModel } from './name.ts';
 import type { Assignment, LaneEntry, ModelEntry, NodeEntry, Snapshot } from './snapshot.ts';
 
@@ -34,7 +36,9 @@ export function laneSubject({ cloud }: LaneEntry): SwitchSubject {
 export function checkTarget(subject: SwitchSubject, to: SwitchTarget, snapshot: Snapshot): CheckedTarget {
   if ('lane' in to) {
     if (!snapshot.lanes.has(to.lane)) {
-      throw notFound('lane_not_found', `unknown lane "${to.lane}"`, to.lane, snapshot.lanes.keys(), 'lane');
+      const name = to.lane.replace(/^lane:/, '');
+      const message = `unknown lane "${to.lane}"${nearestAdvice(name, snapshot.lanes.keys())}`;
+      throw new GatewayError('lane_not_found', message, { param: 'lane' });
     }
     const unfit: Ineligibility[] =
       subject.kind === 'chat'
@@ -57,22 +61,34 @@ export function findTarget(
   field: 'model_id' | 'model' = 'model_id',
 ): ModelEntry {
   if (!snapshot.providers.has(provider)) {
-    const known = snapshot.providers.keys();
-    throw notFound('provider_not_found', `unknown provider "${provider}"`, provider, known, 'provider');
+    const message = `unknown provider "${provider}"${providerNameAdvice(provider, snapshot)}`;
+    throw new GatewayError('provider_not_found', message, { param: 'provider' });
   }
-  const id = formatModelId(provider, modelId);
+  const id = fullId(provider, modelId, snapshot);
   const model = findModel(id, snapshot);
   if (model !== null) return model;
-  throw notFound('model_not_found', `unknown model "${id}"`, id, snapshot.models.keys(), field);
+  const advice = modelNameAdvice(id, snapshot.models.keys(), snapshot);
+  throw new GatewayError('model_not_found', `unknown model "${id}"${advice}`, { param: field });
+}
+
+/** `provider` and `modelId` joined; a full id of the same provider as `modelId` is read as it is meant. */
+function fullId(provider: string, modelId: string, { models }: Snapshot): string {
+  const id = formatModelId(provider, modelId);
+  return modelId.startsWith(`${provider}/`) && !models.has(id) ? modelId : id;
 }
 
 /** Why a model is unfit for a node or lane; empty when it is fit. */
 export function ineligibilities(subject: SwitchSubject, model: ModelEntry): Ineligibility[] {
   const unfit: Ineligibility[] = [];
   const { provider } = model;
-  if (provider.missingKey !== null)
-    unfit.push({ code: 'needs_key', reason: `no key: ${provider.missingKey}` });
-  if ((provider.completeList || provider.answersAnyName) && model.inList === false) {
+  if (provider.disabled === true)
+    unfit.push({
+      code: 'not_allowed',
+      reason: `provider "${provider.id}" is disabled; set its "enabled" to true`,
+    });
+  if (provider.missingKey !== null) unfit.push({ code: 'needs_key', reason: noKey(provider.missingKey) });
+  // Elsewhere a model may appear in the list later; until then it is deferred as `missing`.
+  if (provider.answersAnyName && model.inList === false) {
     unfit.push({ code: 'not_served', reason: `${provider.name} does not list ${model.modelId}` });
   }
   if (!servesKind(model, subject.kind)) {
@@ -85,14 +101,4 @@ export function ineligibilities(subject: SwitchSubject, model: ModelEntry): Inel
     unfit.push({ code: 'not_allowed', reason: `${model.id} is not local, and "cloud" is false here` });
   }
   return unfit;
-}
-
-function notFound(
-  code: 'lane_not_found' | 'provider_not_found' | 'model_not_found',
-  message: string,
-  name: string,
-  known: Iterable<string>,
-  param: string,
-): GatewayError {
-  return new GatewayError(code, message + nearestAdvice(name, known), { param });
 }

@@ -3,6 +3,7 @@ import { GatewayError, type ErrorCode } from '../protocol/errors.ts';
 import { formatModelId, parseModelId } from '../protocol/model-id.ts';
 import { nearestAdvice } from '../util/nearest.ts';
 import { shorten, WORD_MAX } from '../util/shorten.ts';
+import { modelNameAdvice } from './name-advice.ts';
 import type { Destination, RouteRequest } from './plan.ts';
 import type { ModelEntry, Snapshot } from './snapshot.ts';
 
@@ -21,13 +22,18 @@ export function resolveName(request: RouteRequest, snapshot: Snapshot): Destinat
     return { ...findUnnamed(facts.kind, snapshot), requested: 'auto' };
   const found = facts.model.length > NAME_MAX ? null : lookUpAny(facts.model, snapshot);
   if (found !== null) return found;
-  throw notFound('model_not_found', 'model', facts.model, [
+  throw unknownModel(facts.model, snapshot);
+}
+
+function unknownModel(name: string, snapshot: Snapshot): GatewayError {
+  const known = [
     ...snapshot.nodes.keys(),
     ...snapshot.lanes.keys(),
     ...snapshot.models.keys(),
     ...bareIds(snapshot).keys(),
     ...snapshot.aliases.keys(),
-  ]);
+  ];
+  return notFound('model_not_found', 'model', name, modelNameAdvice(name, known, snapshot));
 }
 
 /** The destination of a request without a name: the default lane for chat, else the node of the request's kind. */
@@ -55,13 +61,15 @@ function lookUp(name: string, snapshot: Snapshot): Destination | null {
 
 function findNode(name: string, snapshot: Snapshot, param = 'model'): Destination {
   const node = snapshot.nodes.get(name);
-  if (node === undefined) throw notFound('node_not_found', 'node', name, [...snapshot.nodes.keys()], param);
+  if (node === undefined)
+    throw notFound('node_not_found', 'node', name, nearestAdvice(name, snapshot.nodes.keys()), param);
   return { kind: 'node', requested: `node:${name}`, node };
 }
 
 function findLane(name: string, snapshot: Snapshot, param = 'model'): Destination {
   const lane = snapshot.lanes.get(name);
-  if (lane === undefined) throw notFound('lane_not_found', 'lane', name, [...snapshot.lanes.keys()], param);
+  if (lane === undefined)
+    throw notFound('lane_not_found', 'lane', name, nearestAdvice(name, snapshot.lanes.keys()), param);
   return { kind: 'lane', requested: `lane:${name}`, lane };
 }
 
@@ -141,7 +149,10 @@ function bareIds(snapshot: Snapshot): ReadonlyMap<string, readonly ModelEntry[]>
 
 function lookUpBare(name: string, snapshot: Snapshot): Destination | null {
   const ids = bareIds(snapshot);
-  const models = ids.get(name) ?? ids.get(`${name}:latest`) ?? [];
+  const found = ids.get(name) ?? ids.get(`${name}:latest`) ?? [];
+  const enabled = found.filter(({ provider }) => provider.disabled !== true);
+  // A disabled provider's model is found only where no other has it, so that the error says why it cannot answer.
+  const models = enabled.length > 0 ? enabled : found.slice(0, 1);
   const [only, second] = models;
   if (only === undefined) return null;
   if (second === undefined) return { kind: 'model', requested: name, model: only };
@@ -155,12 +166,12 @@ function notFound(
   code: ErrorCode,
   noun: string,
   name: string,
-  known: readonly string[],
+  advice: string,
   param = 'model',
 ): GatewayError {
   const isLong = name.length > WORD_MAX;
   const shown = isLong ? `${shorten(name)}…` : name;
-  return new GatewayError(code, `unknown ${noun} "${shown}"${isLong ? '' : nearestAdvice(name, known)}`, {
+  return new GatewayError(code, `unknown ${noun} "${shown}"${isLong ? '' : advice}`, {
     param,
   });
 }

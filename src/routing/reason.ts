@@ -1,6 +1,7 @@
 import type { Kind } from '../protocol/capabilities.ts';
 import { GatewayError } from '../protocol/errors.ts';
 import type { RequestFacts } from '../protocol/facts.ts';
+import { noKey } from '../protocol/missing-key.ts';
 import { tokensNeeded } from './eligible.ts';
 import type { Deferral, Plan, PlanEntry } from './plan.ts';
 import type { ModelEntry, NodeEntry } from './snapshot.ts';
@@ -16,10 +17,11 @@ export function reasonOf(entry: PlanEntry, facts: RequestFacts, now: number | nu
     case null:
       return null;
     case 'needs_key':
-      return `no key: ${target.provider.missingKey ?? 'set its api_key'}`;
+      return noKey(target.provider.missingKey ?? 'set its api_key');
     case 'not_served':
       return `${target.provider.name} does not list it`;
     case 'not_allowed':
+      if (target.provider.disabled === true) return `provider "${target.provider.id}" is disabled`;
       return 'not local, and this lane or node has "cloud": false';
     case 'wrong_kind':
       // A model may serve both kinds, its node serves one.
@@ -70,8 +72,11 @@ export function describeChain(plan: Plan, failures: ReadonlyMap<string, string>,
     if (entry.eligible) parts.push(reason === null ? `${id} not tried` : `${id} not tried (${reason})`);
     else parts.push(`${id} passed over (${reason ?? 'excluded'})`);
   }
+  const chain = parts.join('; ');
   const name = plan.node?.name ?? plan.lane?.name ?? plan.destination.requested;
-  return `${name}: ${parts.join('; ')}`;
+  // A request by model id: the chain begins with the same id.
+  const isNamed = plan.destination.kind === 'model' && chain.startsWith(name);
+  return isNamed ? chain : `${name}: ${chain}`;
 }
 
 /** The field with a request's text, by kind. */

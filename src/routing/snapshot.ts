@@ -30,6 +30,8 @@ export interface ProviderEntry {
   readonly missingKey: string | null;
   /** The environment variable of its key, to be named when the server refuses the key; null without one. */
   readonly keyVariable?: string | null;
+  /** `"enabled": false` in its configuration: its models are known, but never requested. */
+  readonly disabled?: boolean;
   /** Its list has been read since start. Until then any model id counts as known. */
   readonly listed: boolean;
   /** Models that are not in its list are deferred as `missing`. */

@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises';
 import type { Worker } from 'node:worker_threads';
 import { StoreClient } from './threads/client.ts';
 import { StoreFault } from './files/fault.ts';
+import { makeDirectory } from './files/make-directory.ts';
 import { warnOfFileSystem } from './files/file-system.ts';
 import type { Log } from '../protocol/log.ts';
 import type { OpeningMessage, WorkerInput } from './threads/messages.ts';
@@ -43,7 +43,7 @@ export async function openStore({
   let opening: OpeningMessage;
   let worker: Worker | null = null;
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await makeDirectory(directory);
     const input: WorkerInput = { directory, at: new Date(now()).toISOString() };
     worker = startThread('./worker.ts', input);
     [opening] = await Promise.all([firstMessage(worker), warnOfFileSystem(directory, log)]);

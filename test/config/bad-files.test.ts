@@ -24,7 +24,7 @@ const cases: Readonly<Record<string, { readonly files: Files; readonly lines: re
     files: { models: { constructor: {} } },
     lines: [
       `${file}: constructor: unknown key; known keys: $schema, default_lane, runtime_switching, aliases, ` +
-        'providers, models, lanes, nodes, rules, defaults, ledger',
+        'providers, models, lanes, nodes, rules, defaults, pools, ledger',
     ],
   },
   'a node with both a model and a lane': {
@@ -71,7 +71,9 @@ const cases: Readonly<Record<string, { readonly files: Files; readonly lines: re
   },
   'a model id without its provider': {
     files: { models: { providers: ollama, models: { mistral: {} } } },
-    lines: [`${file}: models.mistral: "mistral" is not a full model id; write provider/model`],
+    lines: [
+      `${file}: models.mistral: "mistral" is not a full model id; write provider/model (providers: ollama)`,
+    ],
   },
   'lanes that do not exist': {
     files: {
@@ -119,13 +121,15 @@ const cases: Readonly<Record<string, { readonly files: Files; readonly lines: re
     lines: [
       `${file}: providers.a.type: missing; known types: ${types}`,
       `${file}: providers.b.type: unknown type "opnai"; did you mean "openai"?`,
-      `${file}: providers.c.base_url: missing; type openai_compatible has no default address`,
+      `${file}: providers.c.base_url: missing; type openai_compatible has no default address; write the URL of the server, such as https://host/v1`,
       `${file}: providers["d/e"]: a provider id must start with a letter or digit and contain only letters, digits, ".", "_" and "-", at most 64 characters`,
     ],
   },
   'the practice models outside the demo': {
     files: { models: { providers: { demo: { type: 'demo' } } } },
-    lines: [`${file}: providers.demo.type: unknown type "demo"; known: ${types}`],
+    lines: [
+      `${file}: providers.demo.type: unknown type "demo"; for any server with an OpenAI API write "openai_compatible" and its base_url; known: ${types}`,
+    ],
   },
   'wrong types and values of a model': {
     files: {
@@ -152,7 +156,7 @@ const cases: Readonly<Record<string, { readonly files: Files; readonly lines: re
       `${file}: models["ollama/x:1b"].capabilities.reasoning_strength: must be at most 1`,
       `${file}: models["ollama/x:1b"].capabilities.supports_tools: must be true or false, not a string`,
       `${file}: models["ollama/x:1b"].capabilities.model_size: must be a number, or text such as "7.24B"`,
-      `${file}: models["ollama/x:1b"].fallbacks: must be a list, not a string`,
+      `${file}: models["ollama/x:1b"].fallbacks: must be a list, not a string; write it in brackets: ["…"]`,
       `${file}: models["ollama/x:1b"].retired_at: must be a date such as "2026-08-16"`,
     ],
   },
@@ -188,17 +192,25 @@ const cases: Readonly<Record<string, { readonly files: Files; readonly lines: re
     files: { models: { lanes, nodes: { embed: { lane: 'coder', kind: 'embeddings' } } } },
     lines: [`${file}: nodes.embed.lane: a node of kind embeddings needs a "model"; lanes serve chat only`],
   },
-  'a capability under two names': {
+  'a capability under two names with different values': {
     files: {
       models: {
         providers: ollama,
         models: {
-          'ollama/x:1b': { capabilities: { supports_tools: true, supports_function_calling: true } },
+          'ollama/x:1b': {
+            capabilities: {
+              supports_tools: true,
+              supports_function_calling: false,
+              model_size: '7B',
+              parameter_count: 8e9,
+            },
+          },
         },
       },
     },
     lines: [
-      `${file}: models["ollama/x:1b"].capabilities.supports_function_calling: synonym of "supports_tools", which is also set; keep one`,
+      `${file}: models["ollama/x:1b"].capabilities.supports_function_calling: contradicts "capabilities.supports_tools", which is another name for the same; keep one`,
+      `${file}: models["ollama/x:1b"].capabilities.model_size: contradicts "capabilities.parameter_count", which is another name for the same; keep one`,
     ],
   },
   'one model with and without its tag': {
@@ -207,7 +219,9 @@ const cases: Readonly<Record<string, { readonly files: Files; readonly lines: re
   },
   'a section of the wrong type, without a fault for each reference to it': {
     files: { models: { providers: [], lanes: { coder: { preferred: ['ollama/x'] } } } },
-    lines: [`${file}: providers: must be an object, not a list`],
+    lines: [
+      `${file}: providers: must be an object, not a list; write { "ID": { "type": "…", "base_url": "…" } }`,
+    ],
   },
   'faults of both files at once': {
     files: {

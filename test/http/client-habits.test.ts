@@ -69,7 +69,7 @@ test.each([false, true])(
     expect(await refused.json()).toMatchObject({
       error: {
         code: 'upstream_malformed',
-        message: 'c/m: c/m compressed its reply (gzip), although no compression was requested',
+        message: 'c/m compressed its reply (gzip), although no compression was requested',
       },
     });
   },

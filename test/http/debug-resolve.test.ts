@@ -73,3 +73,16 @@ test('a body with messages is validated as a chat body, any other as facts', asy
   const unknown = await resolve(gateway, { model: 'mian' });
   expect([unknown.status, unknown.body.error.code]).toEqual([404, 'model_not_found']);
 });
+
+test('max_output_tokens alone changes no plan', async () => {
+  const gateway = await setUp();
+  const plan = async (body: object): Promise<unknown> => {
+    const { rule, targets } = (await resolve(gateway, body)).body;
+    return { rule, targets };
+  };
+  const without = await plan({ model: 'lane:main', estimated_tokens: 900 });
+  expect(without).toMatchObject({ rule: null });
+  const facts = { model: 'lane:main', estimated_tokens: 900, max_output_tokens: 10_000_000 };
+  expect(await plan(facts)).toEqual(without);
+  expect(await plan({ model: 'lane:main', max_tokens: 10_000_000, ...HELLO })).toEqual(without);
+});

@@ -11,12 +11,14 @@ const snapshot = snapshotOf({
     providerEntry('single', { answersAnyName: true }),
     providerEntry('whole', { completeList: true }),
     providerEntry('some'),
+    providerEntry('off', { disabled: true, name: 'Switched off' }),
   ],
   models: {
     'cloud/chat': {},
     'nokey/chat': {},
     'single/other': { inList: false },
     'whole/gone': { inList: false },
+    'off/chat': {},
     'some/unlisted': { inList: false },
     'some/vectors': { kind: 'embeddings' },
     'some/both': { capabilities: { supports_embeddings: true } },
@@ -44,9 +46,9 @@ test('needs_key: a provider without its key, with what to set', () => {
   expect(unfit).toEqual([{ code: 'needs_key', reason: 'no key: set NOKEY_API_KEY' }]);
 });
 
-test('not_served: only where the list of the server is complete', () => {
+test('not_served: only where the server would answer in the name of a model that it does not list', () => {
   expect(codes('work', target('single', 'other'))).toEqual(['not_served']);
-  expect(codes('work', target('whole', 'gone'))).toEqual(['not_served']);
+  expect(codes('work', target('whole', 'gone'))).toEqual([]);
   expect(codes('work', target('some', 'unlisted'))).toEqual([]);
 });
 
@@ -62,6 +64,13 @@ test('wrong_kind: embeddings for chat, chat for embeddings, a lane for embedding
 test('not_allowed: a provider that is not local, for a node with cloud: false', () => {
   expect(codes('kept', target('cloud', 'chat'))).toEqual(['not_allowed']);
   expect(codes('work', target('cloud', 'chat'))).toEqual([]);
+});
+
+test('not_allowed: a disabled provider, which is called disabled', () => {
+  const { unfit } = checkTarget(subjectOf('work'), target('off', 'chat'), snapshot);
+  expect(unfit).toEqual([
+    { code: 'not_allowed', reason: 'provider "off" is disabled; set its "enabled" to true' },
+  ]);
 });
 
 test('a lane requires a chat model, and with cloud: false a local one', () => {
@@ -88,4 +97,8 @@ test('an unknown name is not found, with the nearest name', () => {
   expect(refusal(target('cloud', 'chit'))).toMatchObject({ code: 'model_not_found' });
   expect(refusal(target('cloud', 'chit')).message).toContain('cloud/chat');
   expect(refusal({ lane: 'mian' })).toMatchObject({ code: 'lane_not_found' });
+  expect(refusal({ lane: 'lane:main' }).message).toContain('"main"');
+  expect(refusal(target('Cloud', 'chat')).message).toContain('did you mean "cloud"');
+  expect(refusal(target('switched OFF', 'chat')).message).toContain('did you mean "off"');
+  expect(refusal(target('cloud', 'CHAT')).message).toContain('did you mean "cloud/chat"');
 });

@@ -8,6 +8,9 @@ export interface SyntaxFault {
   readonly message: string;
 }
 
+/** The message for a key that occurs twice in one object, without the key, as it may be a secret. */
+export const DUPLICATE_KEY = 'duplicate key: it is already set above in the same object; keep one';
+
 /** The value of a JSON or YAML text, or its first fault. */
 export type ParseResult = { readonly values: Json } | { readonly fault: SyntaxFault };
 
@@ -60,7 +63,7 @@ async function findFault(text: string): Promise<SyntaxFault | null> {
   const visitor: JSONVisitor = {
     ...{ onObjectBegin: begin, onArrayBegin: begin, onObjectEnd: end, onArrayEnd: end },
     onObjectProperty: (key, _offset, _length, line, character) => {
-      if (open.at(-1)?.has(key)) throw new Found('duplicate key', line, character);
+      if (open.at(-1)?.has(key)) throw new Found(DUPLICATE_KEY, line, character);
       open.at(-1)?.add(key);
     },
     onError: (code, offset, _length, line, character) => {
@@ -80,11 +83,17 @@ async function findFault(text: string): Promise<SyntaxFault | null> {
 type Code = ReturnType<typeof printParseErrorCode>;
 
 function describe(code: Code, text: string, offset: number): string {
-  if (offset >= text.length) return 'unexpected end of file';
+  if (text.trim() === '') return 'the file is empty; write {} or remove it';
+  if (offset >= text.length) return 'unexpected end of file; a bracket or quote is not closed';
   if (/[}\]]/.test(text[offset] ?? '') && text.slice(0, offset).trimEnd().endsWith(','))
-    return 'trailing comma';
+    return 'trailing comma; remove the comma before this bracket';
+  const word = /^(?:True|False|None)\b/.exec(text.slice(offset, offset + 6))?.[0];
+  if (word !== undefined) return `write ${LITERALS[word] ?? ''} instead of ${word}`;
   return REASONS[code] ?? 'syntax error';
 }
+
+/** Words of Python and what JSON has for them. */
+const LITERALS: Readonly<Record<string, string>> = { True: 'true', False: 'false', None: 'null' };
 
 const REASONS: Readonly<Partial<Record<Code, string>>> = {
   InvalidSymbol: 'unknown word or symbol; keys and strings need double quotes',
@@ -93,7 +102,7 @@ const REASONS: Readonly<Partial<Record<Code, string>>> = {
   ColonExpected: 'expected a colon',
   CommaExpected: 'expected a comma or a closing bracket',
   EndOfFileExpected: 'expected the end of the file',
-  InvalidCommentToken: 'comments are not allowed',
+  InvalidCommentToken: 'comments are not allowed; remove it, or use models.yaml',
   UnexpectedEndOfString: 'unterminated string',
   UnexpectedEndOfNumber: 'incomplete number',
   InvalidUnicode: 'invalid escape in a string',

@@ -1,4 +1,4 @@
-import type { ParseResult } from './json-file.ts';
+import { DUPLICATE_KEY, type ParseResult } from './json-file.ts';
 import type { Json } from './json.ts';
 
 /**
@@ -20,7 +20,7 @@ export async function readYaml(text: string): Promise<ParseResult> {
     const { line, col } = lines.linePos(first.pos[0]);
     const message =
       first.code === 'DUPLICATE_KEY'
-        ? 'duplicate key'
+        ? DUPLICATE_KEY
         : `invalid YAML: ${REASONS[first.code] ?? 'syntax error'}`;
     return { fault: { line, column: col, message } };
   }
@@ -41,7 +41,7 @@ const REASONS: Readonly<Record<string, string>> = {
   BAD_INDENT: 'indentation does not match the lines above',
   BLOCK_AS_IMPLICIT_KEY: 'a mapping cannot start here; check indentation and colons',
   KEY_OVER_1024_CHARS: 'key longer than 1024 characters',
-  MISSING_CHAR: 'missing separator or closing character',
+  MISSING_CHAR: 'missing separator or closing character; write a space after a dash or colon',
   MULTILINE_IMPLICIT_KEY: 'a key must be on one line; check indentation and colons',
   MULTIPLE_DOCS: 'a second document starts here; only one is allowed',
   NON_STRING_KEY: 'keys must be strings',

@@ -1,13 +1,10 @@
 import { parseModelId } from '../../protocol/model-id.ts';
 import type { Path } from '../faults.ts';
 import { isList, isObject, mapObject, type Json, type JsonObject } from '../files/json.ts';
+import { renameSynonyms } from './synonyms.ts';
 
-/** Legacy names of capabilities and requirements, with the canonical name of each. */
-const SYNONYMS: Readonly<Record<string, string>> = {
-  quantization_level: 'quantization',
-  model_size: 'parameter_count',
-  supports_function_calling: 'supports_tools',
-};
+/** Other names of provider types, as configuration services of older systems write them. */
+const TYPE_SYNONYMS: Readonly<Record<string, string>> = { custom: 'openai_compatible' };
 
 /** Default tags by provider id, appended to model ids without a tag (`:latest` for Ollama). */
 export type DefaultTags = ReadonlyMap<string, string>;
@@ -16,23 +13,27 @@ export type DefaultTags = ReadonlyMap<string, string>;
 export type Report = (path: Path, message: string) => void;
 
 /**
- * Canonicalizes one layer before the merge: renames synonyms, tags untagged model ids, lower-cases header names.
+ * Canonicalizes one layer before the merge: renames synonyms (also of provider types), tags untagged model ids, lower-cases header names.
  * Otherwise `supports_function_calling` of one file would not replace `supports_tools` of another.
  */
 export function canonicalize(values: JsonObject, tags: DefaultTags, report: Report): JsonObject {
   const id = (value: Json): Json => (typeof value === 'string' ? withTag(value, tags) : value);
   const ids = (value: Json): Json => (isList(value) ? value.map(id) : value);
+  const synonyms =
+    (path: Path) =>
+    (value: Json): Json =>
+      renameSynonyms(value, path, report);
   const change: Readonly<Record<string, (value: Json, path: Path) => Json>> = {
     aliases: (target) => id(target),
     providers: (provider, path) =>
-      changeKeys(provider, { headers: lowerCaseNames([...path, 'headers'], report) }),
+      changeKeys(provider, { type: typeName, headers: lowerCaseNames([...path, 'headers'], report) }),
     models: (model, path) =>
-      changeKeys(model, { fallbacks: ids, capabilities: renameSynonyms([...path, 'capabilities'], report) }),
+      changeKeys(model, { fallbacks: ids, capabilities: synonyms([...path, 'capabilities']) }),
     lanes: (lane, path) =>
       changeKeys(lane, {
         preferred: ids,
         cloud_fallback: ids,
-        requirements: renameSynonyms([...path, 'requirements'], report),
+        requirements: synonyms([...path, 'requirements']),
       }),
     nodes: (node) => changeKeys(node, { model: id, fallbacks: ids }),
   };
@@ -47,8 +48,12 @@ export function canonicalize(values: JsonObject, tags: DefaultTags, report: Repo
 /** Appends the default tag to a full model id without a tag; other text is returned unchanged. */
 export function withTag(id: string, tags: DefaultTags): string {
   const parts = parseModelId(id);
-  const tag = parts === null ? undefined : tags.get(parts.provider);
-  return tag === undefined || parts?.modelId.includes(':') === true ? id : id + tag;
+  return parts === null ? id : withDefaultTag(id, tags.get(parts.provider));
+}
+
+/** Appends `tag` to a full model id without a tag. */
+export function withDefaultTag(id: string, tag: string | undefined): string {
+  return tag === undefined || parseModelId(id)?.modelId.includes(':') === true ? id : id + tag;
 }
 
 function changeKeys(entry: Json, changes: Readonly<Record<string, (value: Json) => Json>>): Json {
@@ -58,19 +63,10 @@ function changeKeys(entry: Json, changes: Readonly<Record<string, (value: Json) 
   );
 }
 
-function renameSynonyms(path: Path, report: Report): (value: Json) => Json {
-  return (value) => {
-    if (!isObject(value)) return value;
-    const renamed: Record<string, Json> = {};
-    for (const [key, part] of Object.entries(value)) {
-      const canonical = Object.hasOwn(SYNONYMS, key) ? (SYNONYMS[key] ?? key) : key;
-      if (canonical !== key && Object.hasOwn(value, canonical)) {
-        report([...path, key], `synonym of "${canonical}", which is also set; keep one`);
-      }
-      renamed[canonical] = part;
-    }
-    return renamed;
-  };
+function typeName(type: Json): Json {
+  return typeof type === 'string' && Object.hasOwn(TYPE_SYNONYMS, type)
+    ? (TYPE_SYNONYMS[type] ?? type)
+    : type;
 }
 
 /** Header names are case-insensitive. */

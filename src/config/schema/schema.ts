@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { KINDS, SPEEDS } from '../../protocol/capabilities.ts';
+import { engineSchema, poolSchema } from './later.ts';
 
 /** A week: longer than any sensible deadline, and far below the maximum of a timer (2^31 ms). */
 const MAX_SECONDS = 604_800;
@@ -32,6 +33,8 @@ const provider = z.strictObject({
   concurrency: count.exactOptional(),
   trusted_stream: z.boolean().exactOptional(),
   models_dir: name.exactOptional(),
+  pool: name.exactOptional(),
+  engine: engineSchema.exactOptional(),
 });
 
 const UNITS: Readonly<Record<string, number>> = { K: 1e3, M: 1e6, B: 1e9, T: 1e12 };
@@ -46,6 +49,12 @@ const parameterCount = z
     const unit = UNITS[value.slice(-1).toUpperCase()];
     return Math.round(Number.parseFloat(value) * (unit ?? 1));
   });
+
+/** The number of parameters that a value stands for; null when it is not one. */
+export function countOf(value: unknown): number | null {
+  const parsed = parameterCount.safeParse(value, PARSE_ONCE);
+  return parsed.success ? parsed.data : null;
+}
 
 const capabilities = z.strictObject({
   context_length: count.exactOptional(),
@@ -67,7 +76,7 @@ const capabilities = z.strictObject({
   supports_reasoning: z.boolean().exactOptional(),
   source: name.exactOptional(),
   requires_api_key: z.boolean().exactOptional(),
-  // Legacy names of three of the above (SYNONYMS in canonicalize.ts).
+  // Legacy names of three of the above (synonyms.ts).
   quantization_level: name.exactOptional(),
   model_size: parameterCount.exactOptional(),
   supports_function_calling: z.boolean().exactOptional(),
@@ -97,6 +106,9 @@ const model = z.strictObject({
   params: params.default({}),
   price: z.record(z.string(), size).exactOptional(),
   retired_at: z.iso.date({ error: 'must be a date such as "2026-08-16"' }).exactOptional(),
+  pinned: z.boolean().exactOptional(),
+  context: count.exactOptional(),
+  path: name.exactOptional(),
 });
 
 const lane = z.strictObject({
@@ -110,6 +122,7 @@ const lane = z.strictObject({
   concurrency: count.exactOptional(),
   queue: queue.exactOptional(),
   wait_while_loading: z.boolean().exactOptional(),
+  burst: z.boolean().exactOptional(),
   on_unanswered: z.enum(['next', 'stop']).default('next'),
   on_content_policy: z.enum(['stop', 'next']).default('stop'),
 });
@@ -150,6 +163,7 @@ export const fileSchema = z.strictObject({
   defaults: z
     .strictObject({ deadlines: deadlines.default({}), queue: queue.exactOptional() })
     .default({ deadlines: {} }),
+  pools: z.record(z.string(), poolSchema).exactOptional(),
   ledger: z
     .strictObject({ retention_days: size.exactOptional(), max_rows: z.int().min(0).exactOptional() })
     .default({}),

@@ -7,7 +7,8 @@ export type BaseUrl =
   | { readonly fault: string };
 
 /** Paths of single API calls, often pasted from their documentation; a base URL must not include them. */
-const ENDPOINT = /\/(chat\/completions|completions|embeddings|responses|messages|api\/(chat|generate|tags))$/;
+const ENDPOINT =
+  /\/(chat\/completions|completions|embeddings|responses|messages|models|api\/(chat|generate|tags))$/;
 
 /**
  * Parses a provider's base URL in the form that the vendor's SDK accepts. A missing path becomes the default path of
@@ -22,7 +23,8 @@ export function readBaseUrl(written: string, type: ProviderTypeInfo): BaseUrl {
   if (url.username !== '' || url.password !== '') {
     return { fault: 'must not contain credentials; set api_key to "env:NAME" instead' };
   }
-  if (/[?#]/.test(written)) return { fault: 'must not have a query or fragment' };
+  if (/[?#]/.test(written))
+    return { fault: 'must not have a query or fragment; a key belongs in api_key, as "env:NAME"' };
   const host = hostKind(url.hostname);
   if (url.hostname === '0.0.0.0' || url.hostname === '[::]') {
     return {

@@ -2,6 +2,7 @@ import { suggestion, type Check } from './check.ts';
 import { readBaseUrl } from './base-url.ts';
 import type { ProviderConfig } from '../config.ts';
 import { quote } from '../faults.ts';
+import { nearest } from '../../util/nearest.ts';
 import type { ProviderTypeInfo } from '../../protocol/provider-type.ts';
 import type { FileProvider } from '../schema/schema.ts';
 
@@ -43,12 +44,18 @@ function typeOf(check: Check, id: string, provider: FileProvider): ProviderTypeI
   const known = check.types.map(({ type }) => type);
   const path = ['providers', id, 'type'];
   if (provider.type === undefined) {
-    if (!check.isDamaged(path)) check.report(path, `missing; known types: ${known.join(', ')}`);
+    const usual = known.includes(id) ? `write "type": ${quote(id)}` : `known types: ${known.join(', ')}`;
+    if (!check.isDamaged(path)) check.report(path, `missing; ${usual}`);
     return null;
   }
   const type = check.types.find((info) => info.type === provider.type);
-  if (type === undefined)
-    check.report(path, `unknown type ${quote(provider.type)}${suggestion(provider.type, known)}`);
+  if (type === undefined) {
+    const near = nearest(provider.type, known, 1).length > 0;
+    const general = near
+      ? ''
+      : '; for any server with an OpenAI API write "openai_compatible" and its base_url';
+    check.report(path, `unknown type ${quote(provider.type)}${general}${suggestion(provider.type, known)}`);
+  }
   return type ?? null;
 }
 
@@ -66,7 +73,9 @@ function addressOf(
   const written = provider.base_url ?? type.defaultBaseUrl;
   if (written === null) {
     if (check.isDamaged(path)) return null;
-    return refuse(`missing; type ${type.type} has no default address`);
+    return refuse(
+      `missing; type ${type.type} has no default address; write the URL of the server, such as https://host${type.basePath}`,
+    );
   }
   const address = readBaseUrl(written, type);
   if ('fault' in address) return refuse(address.fault);

@@ -1,6 +1,7 @@
 import type { Kind } from '../../protocol/capabilities.ts';
 import { parseModelId } from '../../protocol/model-id.ts';
 import { suggestion, type Check } from './check.ts';
+import { modelExists, modelsExist } from './model-reference.ts';
 import { quote, type Path } from '../faults.ts';
 import type { FileNode } from '../schema/schema.ts';
 
@@ -110,7 +111,12 @@ function findAliasFaults(check: Check, alias: string, target: string): void {
   else if (target.startsWith('node:')) nodeExists(check, path, target.slice('node:'.length));
   else if (Object.hasOwn(nodes, target) || Object.hasOwn(lanes, target)) return;
   else if (parseModelId(target) !== null) modelExists(check, path, target);
-  else {
+  else if (Object.hasOwn(check.file.aliases, target)) {
+    check.report(
+      path,
+      `${quote(target)} is an alias; write the node, lane or full model id that is meant in its place`,
+    );
+  } else {
     const known = [...Object.keys(nodes), ...Object.keys(lanes), ...Object.keys(check.file.models)];
     check.report(
       path,
@@ -126,27 +132,11 @@ function nodeExists(check: Check, path: Path, name: string): void {
 
 function laneExists(check: Check, path: Path, name: string): void {
   if (Object.hasOwn(check.file.lanes, name) || check.isDamaged(['lanes', name])) return;
-  check.report(path, `unknown lane ${quote(name)}${suggestion(name, Object.keys(check.file.lanes))}`);
-}
-
-function modelsExist(check: Check, path: Path, ids: readonly string[]): void {
-  for (const [index, id] of ids.entries()) modelExists(check, [...path, index], id);
-}
-
-/** A model need not be configured or listed, but its provider must be configured. */
-function modelExists(check: Check, path: Path, id: string): void {
-  const parts = parseModelId(id);
-  if (parts === null) {
-    check.report(path, `${quote(id)} is not a full model id; write provider/model`);
-    return;
-  }
-  const { provider } = parts;
-  const known = Object.keys(check.file.providers);
-  if (known.includes(provider) || check.removedProviders.has(provider)) return;
-  if (check.isDamaged(['providers', provider])) return;
-  const type = check.types.some((info) => info.type === provider);
-  const how = type
-    ? `; add "${provider}": { "type": "${provider}" } under providers`
-    : suggestion(provider, known);
-  check.report(path, `unknown provider ${quote(provider)}${how}`);
+  const bare = name.replace(/^lane:/, '');
+  const advice = Object.hasOwn(check.file.lanes, bare)
+    ? `; did you mean ${quote(bare)}?`
+    : path[0] === 'nodes' && parseModelId(name) !== null
+      ? `; it looks like a model id: write "model": ${quote(name)}`
+      : suggestion(bare, Object.keys(check.file.lanes));
+  check.report(path, `unknown lane ${quote(name)}${advice}`);
 }

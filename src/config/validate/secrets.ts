@@ -53,12 +53,19 @@ function headerFault(providerId: string, name: string, value: string): string | 
 
 /** Accepts `env:NAME`, and `secret:NAME` where allowed; everything else is treated as the key itself. */
 function referenceFault(value: string, variable: string, secretAllowed: boolean): string | null {
-  const suggestion = `put the key into the environment or .env and write "env:${variable}"`;
+  const suggestion = `put the key into the environment or .env and write "env:${namedVariable(value) ?? variable}"`;
   const scheme = value.slice(0, value.indexOf(':') + 1);
   if (scheme !== 'env:' && !(secretAllowed && scheme === 'secret:'))
     return `keys must not be stored in files; ${suggestion}`;
   if (VARIABLE.test(value.slice(scheme.length))) return null;
   return `"${scheme}" must be followed by a name (letters, digits and _), not by the key itself; ${suggestion}`;
+}
+
+/** The variable of a value that is a variable's name instead of a key: `${OPENAI_API_KEY}`, `env: OPENAI_API_KEY`. */
+function namedVariable(value: string): string | null {
+  return (
+    /^(?:env:\s*)?\$?\{?(?:env:)?([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*_(?:KEY|TOKEN))\}?$/.exec(value)?.[1] ?? null
+  );
 }
 
 function variableFor(text: string): string {

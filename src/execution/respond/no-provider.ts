@@ -16,7 +16,7 @@ const NO_SERVER: readonly ErrorCode[] = [
 ];
 
 /**
- * The error, preceded by the ways out where no provider can be used at all: each lacks its key or is unreachable. A
+ * The error, preceded by the ways out where no provider can be used at all: each lacks its key, is disabled or is unreachable. A
  * refused key is not counted, since another key has to be set, and the error says that.
  */
 export function withWaysOut(error: GatewayError, snapshot: Snapshot, health: Health): GatewayError {
@@ -25,8 +25,8 @@ export function withWaysOut(error: GatewayError, snapshot: Snapshot, health: Hea
 }
 
 function hasUsable({ providers }: Snapshot, health: Health): boolean {
-  return [...providers.values()].some(({ id, local, missingKey }) => {
-    if (missingKey !== null) return false;
+  return [...providers.values()].some(({ id, local, missingKey, disabled }) => {
+    if (missingKey !== null || disabled === true) return false;
     const { answered, unreachable } = health.provider(id);
     // Shortly after the start no engine has been probed yet: one that has not answered does not count.
     return unreachable === null ? answered === true || !local : unreachable.code === 'loading';

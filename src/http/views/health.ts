@@ -24,7 +24,7 @@ const providerSchema = z.object({
     .string()
     .nullable()
     .describe(
-      'Why, in words. `no model list` without a code: it answers, but which models it serves is unknown.',
+      'Why, in words. `disabled`: it is never called. `no model list` without a code: it answers, but which models it serves is unknown.',
     ),
   until: timeSchema.nullable(),
   last_probe_at: timeSchema.nullable(),
@@ -126,7 +126,11 @@ function providerView(
     local: entry.local,
     reachable: answered,
     needs_key: entry.missingKey,
-    ...deferralView(refused ?? unreachable, moment, noList ? 'no model list' : null),
+    ...deferralView(
+      refused ?? unreachable,
+      moment,
+      entry.disabled === true ? 'disabled' : noList ? 'no model list' : null,
+    ),
     last_probe_at: moment.at(probing?.last?.at),
     next_probe_at: moment.at(probing?.nextAt),
     latency_ms: probing?.last == null ? null : Math.round(probing.last.tookMs),

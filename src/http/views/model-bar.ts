@@ -7,7 +7,7 @@ import type { ModelEntry, ProviderEntry } from '../../routing/snapshot.ts';
 import { laneModel, type AssignmentSources } from './assignment.ts';
 
 /** Status of a provider; a rejected key counts as a missing one. */
-const PROVIDER_STATUSES = ['available', 'needs_key', 'unreachable', 'unknown'] as const;
+const PROVIDER_STATUSES = ['available', 'needs_key', 'disabled', 'unreachable', 'unknown'] as const;
 
 const activeSchema = z
   .object({ provider: z.string(), model: z.string() })
@@ -84,6 +84,7 @@ function providerStatus(
   health: Health,
   now: number,
 ): (typeof PROVIDER_STATUSES)[number] {
+  if (provider.disabled === true) return 'disabled';
   if (provider.missingKey !== null) return 'needs_key';
   const { keyRefused, unreachable, answered } = health.provider(provider.id);
   if (keyRefused !== null && (keyRefused.until === null || keyRefused.until > now)) return 'needs_key';

@@ -33,7 +33,7 @@ const COMMON = { object: 'model', created: 0, type: 'model', created_at: '1970-0
 export function modelList(snapshot: Snapshot): ModelView[] {
   const nodes = [...snapshot.nodes.values()];
   const lanes = [...snapshot.lanes.values()].filter((lane) => !snapshot.nodes.has(lane.name));
-  const models = [...snapshot.models.values()];
+  const models = [...snapshot.models.values()].filter(({ provider }) => provider.disabled !== true);
   return [...nodes.map(nodeView), ...lanes.map(laneView), ...models.map(modelView)];
 }
 

@@ -196,7 +196,7 @@ describe('the type of a server', () => {
     const at = { LANEWAY_LANE_CODER_URL: 'http://box.lan:9000/v1' };
     const engine = await load({ models: base }, { ...at, LANEWAY_LANE_CODER_BACKEND: 'llama_cpp' });
     expect(engine.providers.box).toMatchObject({ type: 'llamacpp', api_key: 'env:BOX' });
-    expect(engine.notes).toEqual([
+    expect(engine.notes.filter((note) => note.startsWith('environment'))).toEqual([
       'environment: LANEWAY_LANE_CODER_BACKEND: changes the type of provider "box" from openai_compatible to llamacpp',
     ]);
     const models = { ...base, providers: { box: { ...base.providers.box, type: 'vllm' } } };

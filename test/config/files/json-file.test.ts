@@ -16,7 +16,10 @@ it('rejects exactly those texts that JSON.parse rejects, each with a position', 
     fc.asyncProperty(fc.oneof(fc.json(), cutJson, fc.string()), async (text) => {
       const result = await read(text);
       const message = 'fault' in result ? result.fault.message : null;
-      if (parses(text)) expect([null, 'duplicate key']).toContain(message);
+      if (parses(text))
+        expect([null, 'duplicate key: it is already set above in the same object; keep one']).toContain(
+          message,
+        );
       else expect(message).toMatch(/^(invalid JSON: .|duplicate key)/);
     }),
     { numRuns: 3000 },
@@ -34,9 +37,11 @@ it('reads a deeply nested text without exhausting the stack', async () => {
 
 it('reports a duplicate key in a JSON file with its position', async () => {
   const models = '{\n  "lanes": {\n    "coder": { "cloud": false },\n    "coder": {}\n  }\n}';
-  expect(await faultLines({ models })).toEqual(['config/models.json: line 4, column 5: duplicate key']);
+  expect(await faultLines({ models })).toEqual([
+    'config/models.json: line 4, column 5: duplicate key: it is already set above in the same object; keep one',
+  ]);
   expect(await faultLines({ user: String.raw`{ "lanes": {}, "l\u0061nes": {} }` })).toEqual([
-    'config/user_models.json: line 1, column 16: duplicate key',
+    'config/user_models.json: line 1, column 16: duplicate key: it is already set above in the same object; keep one',
   ]);
 });
 

@@ -22,10 +22,19 @@ describe('invalid JSON is reported with line and column, and without quoting the
       'line 1, column 11: invalid JSON: expected a comma or a closing bracket',
     ],
     'a missing colon': ['{ "a" 1 }', 'line 1, column 7: invalid JSON: expected a colon'],
-    'a trailing comma': ['{ "a": 1, }', 'line 1, column 11: invalid JSON: trailing comma'],
-    'a trailing comma in a list': ['{ "a": [1, ] }', 'line 1, column 12: invalid JSON: trailing comma'],
+    'a trailing comma': [
+      '{ "a": 1, }',
+      'line 1, column 11: invalid JSON: trailing comma; remove the comma before this bracket',
+    ],
+    'a trailing comma in a list': [
+      '{ "a": [1, ] }',
+      'line 1, column 12: invalid JSON: trailing comma; remove the comma before this bracket',
+    ],
     'a missing value': ['{ "a": }', 'line 1, column 8: invalid JSON: expected a value'],
-    'a comment': ['{\n  // keys\n}', 'line 2, column 3: invalid JSON: comments are not allowed'],
+    'a comment': [
+      '{\n  // keys\n}',
+      'line 2, column 3: invalid JSON: comments are not allowed; remove it, or use models.yaml',
+    ],
     'single quotes': [
       "{ 'a': 1 }",
       'line 1, column 3: invalid JSON: unknown word or symbol; keys and strings need double quotes',
@@ -43,11 +52,17 @@ describe('invalid JSON is reported with line and column, and without quoting the
       '{ "a": "sk-fake\topen" }',
       'line 1, column 8: invalid JSON: unescaped control character in a string',
     ],
-    'a truncated file': ['{ "a": {', 'line 1, column 9: invalid JSON: unexpected end of file'],
-    'an empty file': ['', 'line 1, column 1: invalid JSON: unexpected end of file'],
+    'a truncated file': [
+      '{ "a": {',
+      'line 1, column 9: invalid JSON: unexpected end of file; a bracket or quote is not closed',
+    ],
+    'an empty file': ['', 'line 1, column 1: invalid JSON: the file is empty; write {} or remove it'],
     'text after the end': ['{} {}', 'line 1, column 4: invalid JSON: expected the end of the file'],
     'a list instead of an object': ['[]', 'must contain one JSON object: { … }'],
-    'UTF-16, as some shells write it': [new Uint8Array([0xff, 0xfe, 0x7b, 0, 0x7d, 0]), 'is not UTF-8 text'],
+    'UTF-16, as some shells write it': [
+      new Uint8Array([0xff, 0xfe, 0x7b, 0, 0x7d, 0]),
+      'is UTF-16 text; save it as UTF-8',
+    ],
   };
   for (const [name, [content, line]] of Object.entries(cases)) {
     it(name, async () => {
@@ -58,7 +73,7 @@ describe('invalid JSON is reported with line and column, and without quoting the
   it('no name is reported as unknown while the file that may define it is unreadable', async () => {
     const user = { nodes: { judge: { lane: 'anything' } }, lanez: {} };
     expect(await faultLines({ models: '{', user })).toEqual([
-      `${file}: line 1, column 2: invalid JSON: unexpected end of file`,
+      `${file}: line 1, column 2: invalid JSON: unexpected end of file; a bracket or quote is not closed`,
       'config/user_models.json: lanez: unknown key; did you mean "lanes"?',
     ]);
   });

@@ -54,7 +54,10 @@ describe('models.yaml', () => {
 
 describe('invalid YAML is reported with line and column, and without quoting the file', () => {
   const cases: Readonly<Record<string, readonly [string, string]>> = {
-    'a duplicate key': ['lanes:\n  coder: {}\n  coder: {}\n', 'line 3, column 3: duplicate key'],
+    'a duplicate key: it is already set above in the same object; keep one': [
+      'lanes:\n  coder: {}\n  coder: {}\n',
+      'line 3, column 3: duplicate key: it is already set above in the same object; keep one',
+    ],
     'a tab': [
       'lanes:\n\tcoder: {}\n',
       'line 2, column 1: invalid YAML: tabs are not allowed for indentation; use spaces',

@@ -47,8 +47,14 @@ describe('an implausible base URL is rejected', () => {
     ['localhost:8000', `must be a URL starting with http:// or https://, such as ${usual}`],
     ['ftp://api.example/v1', `must be a URL starting with http:// or https://, such as ${usual}`],
     ['https://me@api.example/v1', 'must not contain credentials; set api_key to "env:NAME" instead'],
-    ['https://api.example/v1?version=2', 'must not have a query or fragment'],
-    ['https://api.example/v1#top', 'must not have a query or fragment'],
+    [
+      'https://api.example/v1?version=2',
+      'must not have a query or fragment; a key belongs in api_key, as "env:NAME"',
+    ],
+    [
+      'https://api.example/v1#top',
+      'must not have a query or fragment; a key belongs in api_key, as "env:NAME"',
+    ],
     [
       'https://api.example/v1/chat/completions',
       `must not include the path of an endpoint; use the base URL, for example ${usual}`,

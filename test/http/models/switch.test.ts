@@ -65,7 +65,7 @@ test('a dry run reports whether it would fit and changes nothing, fit or not', a
   const fit = await bar.switch({ provider: 'b', model: 'm', dry_run: true });
   expect([fit.status, fit.body]).toEqual([
     200,
-    { dry_run: true, fit: true, reasons: [], provider: 'b', model: 'm', generation: 1 },
+    { dry_run: true, fit: true, reasons: [], warnings: [], provider: 'b', model: 'm', generation: 1 },
   ]);
   const unfit = await bar.switch({ provider: 'dark', model: 'gpt-x', dry_run: true });
   expect(unfit.status).toBe(200);

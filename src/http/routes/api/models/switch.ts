@@ -5,6 +5,7 @@ import { GatewayError } from '../../../../protocol/errors.ts';
 import type { SwitchNote } from '../../../../registry/assignments.ts';
 import type { Registry } from '../../../../registry/registry.ts';
 import { findTarget, laneSubject, ineligibilities } from '../../../../routing/fitness.ts';
+import type { LaneOverride } from '../../../../routing/snapshot.ts';
 import type { OverrideKey } from '../../../../protocol/assignment.ts';
 import { userOf } from '../../../receive/accept-request.ts';
 import type { EventHub } from '../../../events/event-hub.ts';
@@ -16,6 +17,7 @@ import {
   expiryOf,
   modelFields,
   namedModel,
+  outlookWarnings,
   rejectIneligible,
   switchOptions,
   switchWarnings,
@@ -37,13 +39,16 @@ const doneSchema = targetSchema.extend({
   success: z.literal(true),
   generation: z.int(),
   load_ms: z.int().nullable().describe('null: nothing had to be loaded.'),
-  warnings: z.array(warningSchema).describe('Failed checks that `force` overrode.'),
+  warnings: z
+    .array(warningSchema)
+    .describe('Failed checks that `force` overrode; why the model cannot answer now, and who does.'),
 });
 
 const dryRunSchema = targetSchema.extend({
   dry_run: z.literal(true),
   fit: z.boolean(),
   reasons: z.array(unfitSchema),
+  warnings: z.array(warningSchema),
   generation: z.int(),
 });
 
@@ -77,7 +82,19 @@ export function registerModelSwitch(app: ControlPlane, ports: HttpPorts): void {
     const unfit = ineligibilities(laneSubject(lane), model);
     const target = { provider: model.provider.id, model: model.modelId };
     if (body.dry_run === true) {
-      return { dry_run: true as const, fit: unfit.length === 0, reasons: unfit, ...target, generation };
+      const warnings = outlookWarnings(
+        { kind: 'lane', lane: { ...lane, override: overrideOf(model.id) } },
+        user,
+        ports,
+      );
+      return {
+        dry_run: true as const,
+        fit: unfit.length === 0,
+        reasons: unfit,
+        warnings,
+        ...target,
+        generation,
+      };
     }
     const to = { model: model.id, lane: null };
     if (body.force !== true) rejectIneligible(`the lane "${lane.name}"`, { assignment: to, unfit }, 'model');
@@ -101,9 +118,17 @@ export function registerModelSwitch(app: ControlPlane, ports: HttpPorts): void {
       ...target,
       generation: registry.snapshotFor(user).generation,
       load_ms: null,
-      warnings: switchWarnings(laneSubject(lane), unfit),
+      warnings: [
+        ...switchWarnings(laneSubject(lane), unfit),
+        ...outlookWarnings({ kind: 'lane', lane: registry.lane(defaultLane, user) }, user, ports),
+      ],
     };
   });
+}
+
+/** The override that a dry run assumes. */
+function overrideOf(model: string): LaneOverride {
+  return { model, reason: null, actor: '', at: '', expiresAt: null };
 }
 
 function modelOf(body: z.infer<typeof bodySchema>): string {

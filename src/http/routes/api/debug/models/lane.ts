@@ -6,6 +6,7 @@ import type { LaneEntry, OverrideNote } from '../../../../../routing/snapshot.ts
 import type { HttpPorts } from '../../../../ports.ts';
 import {
   expiryOf,
+  outlookWarnings,
   rejectIneligible,
   type switchSchema,
   switchTarget,
@@ -51,7 +52,9 @@ export async function switchLane(
   const previous = laneAssignmentView(lane, currentSources(ports));
   if (body.dry_run === true) {
     const note = { reason, actor, expiresAt, at: new Date(wall).toISOString() };
-    const after = switchedLane(lane, checked, note, ports);
+    const switched = switchedLane(lane, checked, note);
+    const after = switchedLaneView(switched, ports);
+    warnings.push(...outlookWarnings({ kind: 'lane', lane: switched }, null, ports));
     return {
       ...switchedView(subject, registry.snapshot.generation, after, previous, warnings),
       dry_run: true as const,
@@ -66,20 +69,20 @@ export async function switchLane(
     expiresAt,
     ifGeneration,
   });
-  const after = laneAssignmentView(registry.lane(name), currentSources(ports));
+  const switched = registry.lane(name);
+  const after = laneAssignmentView(switched, currentSources(ports));
+  warnings.push(...outlookWarnings({ kind: 'lane', lane: switched }, null, ports));
   return switchedView(subject, registry.snapshot.generation, after, previous, warnings);
 }
 
 /** The lane as it would be after the switch. */
-function switchedLane(
-  lane: LaneEntry,
-  { assignment }: CheckedTarget,
-  note: OverrideNote,
-  ports: HttpPorts,
-): AssignmentView {
+function switchedLane(lane: LaneEntry, { assignment }: CheckedTarget, note: OverrideNote): LaneEntry {
+  return assignment.model === null ? lane : { ...lane, override: { ...note, model: assignment.model } };
+}
+
+/** The view of a lane that is not switched yet. */
+function switchedLaneView(lane: LaneEntry, ports: HttpPorts): AssignmentView {
   const sources = currentSources(ports);
-  const override = assignment.model === null ? lane.override : { ...note, model: assignment.model };
-  const entry = { ...lane, override };
-  const lanes = new Map(sources.snapshot.lanes).set(lane.name, entry);
-  return laneAssignmentView(entry, { ...sources, snapshot: { ...sources.snapshot, lanes } });
+  const lanes = new Map(sources.snapshot.lanes).set(lane.name, lane);
+  return laneAssignmentView(lane, { ...sources, snapshot: { ...sources.snapshot, lanes } });
 }

@@ -10,6 +10,7 @@ import type { ControlPlane } from '../../../../control-plane.ts';
 import type { HttpPorts } from '../../../../ports.ts';
 import {
   expiryOf,
+  outlookWarnings,
   rejectPreflight,
   rejectIneligible,
   switchSchema,
@@ -51,23 +52,20 @@ export function registerNodeSwitch(app: ControlPlane, ports: HttpPorts): void {
       const { body, actor } = request;
       const ifGeneration = requireGeneration(request, registry.snapshot.generation);
       rejectPreflight(body);
+      const isOff = body.dry_run === true && !ports.configuration.current().runtime_switching;
+      const given = [...userWarnings(request), ...(isOff ? [SWITCHING_OFF] : [])];
       const lane = laneNamed(request.params.node);
-      if (lane !== null) {
-        return switchLane({ name: lane, body, actor, ifGeneration, warnings: userWarnings(request) }, ports);
-      }
+      if (lane !== null) return switchLane({ name: lane, body, actor, ifGeneration, warnings: given }, ports);
       const node = registry.node(request.params.node);
       const checked = checkTarget(node, switchTarget(body), registry.snapshot);
       const reason = body.reason ?? null;
       const expiresAt = expiryOf(body.expires_in_s, ports.clock.wall());
-      const warnings = switchWarnings(node, body.force === true ? checked.unfit : []);
-      warnings.push(...userWarnings(request));
+      const warnings = [...switchWarnings(node, body.force === true ? checked.unfit : []), ...given];
       const previous = assignmentView(node, currentSources(ports));
       if (body.dry_run === true) {
-        if (!ports.configuration.current().runtime_switching) warnings.push(SWITCHING_OFF);
-        const after = assignmentView(
-          switchedNode(node, checked, { reason, actor, expiresAt }, ports.clock.wall()),
-          currentSources(ports),
-        );
+        const switched = switchedNode(node, checked, { reason, actor, expiresAt }, ports.clock.wall());
+        const after = assignmentView(switched, currentSources(ports));
+        warnings.push(...outlookWarnings({ kind: 'node', node: switched }, null, ports));
         return {
           ...switchedView(node.name, registry.snapshot.generation, after, previous, warnings),
           dry_run: true as const,
@@ -78,7 +76,9 @@ export function registerNodeSwitch(app: ControlPlane, ports: HttpPorts): void {
       if (body.force !== true) rejectIneligible(`node "${node.name}"`, checked);
       const key = { user: null, subject: node.name };
       await registry.assign(key, checked.assignment, { reason, actor, expiresAt, ifGeneration });
-      const after = assignmentView(registry.node(node.name), currentSources(ports));
+      const switched = registry.node(node.name);
+      const after = assignmentView(switched, currentSources(ports));
+      warnings.push(...outlookWarnings({ kind: 'node', node: switched }, null, ports));
       return switchedView(node.name, registry.snapshot.generation, after, previous, warnings);
     },
   );

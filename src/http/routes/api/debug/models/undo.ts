@@ -13,7 +13,12 @@ import { requireGeneration } from '../../../../if-match.ts';
 import type { ControlPlane } from '../../../../control-plane.ts';
 import type { HttpPorts } from '../../../../ports.ts';
 import { assignmentSubject, type AssignmentSubject } from '../../../../subject.ts';
-import { reasonSchema, rejectIneligible, switchWarnings } from '../../../../switch-request.ts';
+import {
+  outlookWarnings,
+  reasonSchema,
+  rejectIneligible,
+  switchWarnings,
+} from '../../../../switch-request.ts';
 import { subjectView, type AssignmentView } from '../../../../views/assignment.ts';
 import { currentSources, switchedSchema, switchedView } from '../../../../views/switched.ts';
 
@@ -48,6 +53,7 @@ export function registerNodeUndo(app: ControlPlane, ports: HttpPorts): void {
       );
       const after = assignmentSubject(subject, registry);
       const warnings = switchWarnings(switchSubjectOf(after), overruled);
+      warnings.push(...outlookWarnings(after, null, ports));
       return switchedView(subject, registry.snapshot.generation, view(after), previous, warnings);
     },
   );

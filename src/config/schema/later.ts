@@ -1,0 +1,26 @@
+import { z } from 'zod';
+
+const positive = z.number().positive();
+const command = z.array(z.string().min(1)).min(1);
+
+/** `providers.*.engine`: what Laneway may do with a local server. Accepted, not implemented yet. */
+export const engineSchema = z.strictObject({
+  manage: z.enum(['auto', 'none']).exactOptional(),
+  command: command.exactOptional(),
+  start: command.exactOptional(),
+  stop: command.exactOptional(),
+  idle_unload_s: positive.exactOptional(),
+  stall_s: positive.exactOptional(),
+  stop_s: positive.exactOptional(),
+});
+
+/** `pools.*`: memory that engines share. Accepted, not implemented yet. */
+export const poolSchema = z.strictObject({
+  budget_gb: positive.exactOptional(),
+  reserve_gb: z.number().min(0).exactOptional(),
+  min_residency_s: z.number().min(0).exactOptional(),
+  max_wait_s: positive.exactOptional(),
+  batch: z.int().min(1).exactOptional(),
+  soft_c: positive.exactOptional(),
+  hard_c: positive.exactOptional(),
+});
