@@ -62,10 +62,11 @@ export function buildConfig(check: Check, parts: BuildParts): Config {
     defaults: { ...file.defaults, deadlines },
     ledger: { ...LEDGER, ...file.ledger },
   };
-  const moved = displaced.map(
-    ([name]) =>
-      `nodes.${name}: assigned to lane ${defaultLane}, because the provider of its model was removed`,
-  );
+  const moved = displaced.map(([name, node]) => {
+    // Lanes serve chat only.
+    const effect = nodeKind(name, node) === 'chat' ? `assigned to lane ${defaultLane}` : 'has no model';
+    return `nodes.${name}: ${effect}, because the provider of its model was removed`;
+  });
   return freeze({
     ...content,
     fingerprint: fingerprint(content, check.types),

@@ -16,6 +16,7 @@ import { findReferenceFaults } from './validate/references.ts';
 import { fileSchema, PARSE_ONCE } from './schema/schema.ts';
 import { findSecretFaults } from './validate/secrets.ts';
 import { findShapeFaults } from './schema/shape.ts';
+import { unsetHeaderWarnings } from './validate/unset-headers.ts';
 import type { Variables } from './environment/variables.ts';
 
 /** Where to find the configuration, and the known provider types. */
@@ -66,7 +67,13 @@ export async function loadConfig(options: LoadOptions): Promise<Config> {
     providers,
     environmentTargets: taggedEnvironmentTargets(environment.environmentTargets, tags),
     layers,
-    warnings: [...warnings, ...environment.warnings, ...merged.warnings, ...(later === null ? [] : [later])],
+    warnings: [
+      ...warnings,
+      ...environment.warnings,
+      ...merged.warnings,
+      ...unsetHeaderWarnings(providers, options.environment),
+      ...(later === null ? [] : [later]),
+    ],
     notes: environment.notes,
   });
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../util/clock.ts';
 import { proxyFor, type Proxy, type UnusableProxy } from './connection/proxy.ts';
-import { createProvider, type OwnedProvider } from './create-provider.ts';
+import { createProvider, isSecretHeader, type OwnedProvider } from './create-provider.ts';
 import type { ListModels, ProviderType } from './provider-type.ts';
 import type { ProviderSettings } from './provider.ts';
 
@@ -37,7 +37,7 @@ export function readReferences(
   variable: (name: string) => string | undefined,
 ): References {
   return {
-    ...keyOf(provider.api_key, settings, variable),
+    ...keyOf(provider, settings, variable),
     headers: headersOf(provider.headers, variable),
     proxy: proxyFor({ baseUrl: provider.base_url, local: provider.local }, variable),
   };
@@ -80,13 +80,17 @@ interface Key {
 
 /** Resolves a key's reference; a missing value leaves the provider without a key. */
 function keyOf(
-  reference: string | undefined,
-  { requiresKey, type }: ProviderSettings,
+  { api_key: reference, headers }: ConfiguredProvider,
+  { requiresKey, type, auth }: ProviderSettings,
   variable: (name: string) => string | undefined,
 ): Key {
   if (reference === undefined) {
     const usual = `${type.toUpperCase()}_API_KEY`;
-    const advice = `set ${usual}, and "api_key": "env:${usual}" in its provider`;
+    // A key in another header than the vendor's own: the server is another one with the same API.
+    const isCompatible = auth === 'bearer' && Object.keys(headers).some(isSecretHeader);
+    const advice = isCompatible
+      ? 'set its "type" to "openai_compatible", which sends its "headers" and needs no api_key'
+      : `set ${usual}, and "api_key": "env:${usual}" in its provider`;
     return { key: null, missingKey: requiresKey ? advice : null, keyVariable: null };
   }
   const name = reference.slice(reference.indexOf(':') + 1);

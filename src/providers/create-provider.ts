@@ -43,8 +43,13 @@ export interface OwnedProvider extends Provider {
   destroy(): Promise<void>;
 }
 
-/** Configured headers with such names count as secrets. */
-const SECRET_HEADER = /auth|key|token|secret|cookie/;
+/** Names of headers that probably carry a credential. */
+const SECRET_HEADER = /auth|key|token|secret|cookie/i;
+
+/** Does a configured header with this name count as a secret? */
+export function isSecretHeader(name: string): boolean {
+  return SECRET_HEADER.test(name);
+}
 
 /** Creates a provider from its type's settings and its configuration. Opens no socket before the first use. */
 export function createProvider(options: ProviderOptions): OwnedProvider {
@@ -96,7 +101,7 @@ function keyHeader({ auth }: ProviderSettings, key: string | null): Record<strin
 /** The credentials themselves, without a scheme such as `Bearer`. */
 function secretsOf(headers: Readonly<Record<string, string>>): string[] {
   return Object.entries(headers)
-    .filter(([name]) => SECRET_HEADER.test(name))
+    .filter(([name]) => isSecretHeader(name))
     .map(([, value]) => value.replace(/^(?:bearer|basic|token)\s+/i, ''));
 }
 

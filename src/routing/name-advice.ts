@@ -1,5 +1,5 @@
 import { formatModelId, parseModelId } from '../protocol/model-id.ts';
-import { nearest, nearestAdvice } from '../util/nearest.ts';
+import { didYouMean, isSameWord, nearest, nearestAdvice } from '../util/nearest.ts';
 import type { ProviderEntry, Snapshot } from './snapshot.ts';
 
 /**
@@ -11,18 +11,18 @@ export function modelNameAdvice(name: string, known: Iterable<string>, snapshot:
   const meant = fullIdOf(name, snapshot);
   if (meant === null) {
     const shown = idOfDisplayName(name, snapshot);
-    return shown === null ? nearestAdvice(name, known) : question([shown]);
+    return shown === null ? nearestAdvice(name, known) : didYouMean([shown]);
   }
-  if (isUsable(meant, snapshot)) return question([meant]);
+  if (isUsable(meant, snapshot)) return didYouMean([meant]);
   // Its server's list lacks that model: the form is right, but the name may not be.
   const near = nearest(meant, known, 2);
-  return question(meant === name ? near : [meant, ...near]);
+  return didYouMean(meant === name ? near : [meant, ...near]);
 }
 
 /** The end of a 404 message for an unknown provider: its id by display name, else the nearest ids. */
 export function providerNameAdvice(name: string, snapshot: Snapshot): string {
   const provider = providerNamed(name, snapshot);
-  return provider === null ? nearestAdvice(name, snapshot.providers.keys()) : question([provider.id]);
+  return provider === null ? nearestAdvice(name, snapshot.providers.keys()) : didYouMean([provider.id]);
 }
 
 /** The full id that a name with a provider in it means: `ollama:mistral` is `ollama/mistral:latest`. */
@@ -40,12 +40,6 @@ function isUsable(id: string, { models, providers }: Snapshot): boolean {
   return models.has(id) || providers.get(parseModelId(id)?.provider ?? '')?.listed === false;
 }
 
-/** `; did you mean "a", "b"?`; empty without names. */
-function question(names: readonly string[]): string {
-  const unique = [...new Set(names)].map((name) => `"${name}"`);
-  return unique.length > 0 ? `; did you mean ${unique.join(', ')}?` : '';
-}
-
 function idOfDisplayName(name: string, snapshot: Snapshot): string | null {
   const word = parseModelId(name)?.modelId ?? name;
   for (const { id, name: shown } of snapshot.models.values()) {
@@ -61,8 +55,4 @@ function providerNamed(name: string, { providers }: Snapshot): ProviderEntry | n
     if (isSameWord(provider.id, name) || isSameWord(provider.name, name)) return provider;
   }
   return null;
-}
-
-function isSameWord(one: string, other: string): boolean {
-  return one.toLowerCase() === other.toLowerCase();
 }

@@ -93,6 +93,12 @@ function wrongNodeError({ name, kind }: NodeEntry, facts: RequestFacts): Gateway
   return new GatewayError('unsupported_parameter', message, { param: 'model' });
 }
 
+/** A node of another kind than chat was put on a lane, because the provider of its model was removed. */
+function nodeWithoutModelError({ name, kind }: NodeEntry): GatewayError {
+  const message = `node "${name}" has no model: set "model": "PROVIDER/MODEL" in nodes.${name} of config/user_models.json, or PUT /api/debug/models/${name} with "provider" and "model_id" of a model for ${kind}`;
+  return new GatewayError('no_target', message, { shouldRetry: false });
+}
+
 /** The error for a plan without eligible targets; null when there is one. */
 export function emptyPlanError(plan: Plan, now: number): GatewayError | null {
   if (plan.eligible > 0) return null;
@@ -109,6 +115,8 @@ export function emptyPlanError(plan: Plan, now: number): GatewayError | null {
   if (only === 'not_served' && plan.destination.kind === 'model') {
     return new GatewayError('model_not_found', chain, { param: 'model' });
   }
+  if (plan.entries.length === 0 && plan.node !== null && plan.facts.kind !== 'chat')
+    return nodeWithoutModelError(plan.node);
   if (plan.entries.length === 0 && plan.facts.kind !== 'chat') {
     const message = `${chain}lanes serve chat only, not ${plan.facts.kind}: request a model, or a node that is assigned to a model`;
     return new GatewayError('unsupported_parameter', message, { param: 'model' });

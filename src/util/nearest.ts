@@ -23,8 +23,18 @@ function compare(a: string, b: string): number {
 
 /** The end of a 404 message: `; did you mean "a", "b"?`; empty when nothing is similar. */
 export function nearestAdvice(word: string, candidates: Iterable<string>): string {
-  const near = nearest(word, candidates, 3).map((match) => `"${match}"`);
-  return near.length > 0 ? `; did you mean ${near.join(', ')}?` : '';
+  return didYouMean(nearest(word, candidates, 3));
+}
+
+/** `; did you mean "a", "b"?`, each name once; empty without names. */
+export function didYouMean(names: readonly string[]): string {
+  const unique = [...new Set(names)].map((name) => `"${name}"`);
+  return unique.length > 0 ? `; did you mean ${unique.join(', ')}?` : '';
+}
+
+/** Do two names differ in nothing but case? */
+export function isSameWord(one: string | undefined, other: string): boolean {
+  return one?.toLowerCase() === other.toLowerCase();
 }
 
 /** 0: equal; each wrong letter costs 1; null: too different to suggest. */

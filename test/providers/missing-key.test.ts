@@ -7,7 +7,14 @@ import { readReferences } from '../../src/providers/build-providers.ts';
 function missing(type: string, api_key?: string, variables: Record<string, string> = {}): string | null {
   const known = PROVIDER_TYPES.find(({ settings }) => settings.type === type);
   if (known === undefined) throw new Error(`no type ${type}`);
-  const provider = { type, name: type, base_url: 'https://api.example.com', local: false, enabled: true, headers: {} };
+  const provider = {
+    type,
+    name: type,
+    base_url: 'https://api.example.com',
+    local: false,
+    enabled: true,
+    headers: {},
+  };
   const configured = api_key === undefined ? provider : { ...provider, api_key };
   return readReferences(configured, known, (name) => variables[name]).missingKey;
 }

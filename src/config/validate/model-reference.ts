@@ -1,5 +1,5 @@
 import { parseModelId } from '../../protocol/model-id.ts';
-import { nearest } from '../../util/nearest.ts';
+import { isSameWord, nearest } from '../../util/nearest.ts';
 import { suggestion, type Check } from './check.ts';
 import { quote, type Path } from '../faults.ts';
 import { withDefaultTag } from '../schema/canonicalize.ts';
@@ -58,8 +58,4 @@ function shortIdAdvice({ file, types }: Check, path: Path, written: string): str
   const question = near.length === 0 ? '' : `; did you mean ${near.map(quote).join(' or ')}?`;
   const providers = Object.keys(file.providers).slice(0, SHOWN_PROVIDERS).join(', ');
   return `write provider/model${providers === '' ? '' : ` (providers: ${providers})`}${question}`;
-}
-
-function isSameWord(one: string | undefined, other: string): boolean {
-  return one?.toLowerCase() === other.toLowerCase();
 }

@@ -39,7 +39,7 @@ export function registerNodeSwitch(app: ControlPlane, ports: HttpPorts): void {
     '/api/debug/models/:node',
     {
       config: { role: 'admin' },
-      onRequest: rejectCallName(registry),
+      onRequest: rejectCallName,
       schema: {
         tags: ['debug'],
         summary: 'Assign a node to another model or lane, or put a model first in lane:NAME',
@@ -87,7 +87,7 @@ export function registerNodeSwitch(app: ControlPlane, ports: HttpPorts): void {
     '/api/debug/models/:node',
     {
       config: { role: 'admin' },
-      onRequest: rejectCallName(registry),
+      onRequest: rejectCallName,
       schema: {
         tags: ['debug'],
         summary: 'Remove the override of a node or of lane:NAME',

@@ -19,7 +19,7 @@ export function registerNodeRead(app: ControlPlane, ports: HttpPorts): void {
     '/api/debug/models/:node',
     {
       config: { role: 'admin' },
-      onRequest: rejectCallName(registry),
+      onRequest: rejectCallName,
       schema: {
         tags: ['debug'],
         summary: 'The assignment of a node or of lane:NAME',
