@@ -189,6 +189,14 @@ describe('a provider that is removed by null', () => {
     ]);
   });
 
+  it('leaves an embeddings node without a model, since lanes serve chat only, and says so', async () => {
+    const nodes = { embeddings: { model: 'xai/vec' } };
+    const config = await load({ models: { ...models, nodes }, user: { providers: { xai: null } } });
+    expect(config.warnings).toEqual([
+      'nodes.embeddings: has no model, because the provider of its model was removed',
+    ]);
+  });
+
   it('enabled: false only disables it and keeps all references', async () => {
     const config = await load({ models, user: { providers: { xai: { enabled: false } } } });
     expect(config.providers.xai?.enabled).toBe(false);

@@ -4,7 +4,12 @@ import { PROVIDER_TYPES } from '../../src/providers/index.ts';
 import { readReferences } from '../../src/providers/build-providers.ts';
 
 /** What a provider of this type lacks, with these variables. */
-function missing(type: string, api_key?: string, variables: Record<string, string> = {}): string | null {
+function missing(
+  type: string,
+  api_key?: string,
+  variables: Record<string, string> = {},
+  headers: Record<string, string> = {},
+): string | null {
   const known = PROVIDER_TYPES.find(({ settings }) => settings.type === type);
   if (known === undefined) throw new Error(`no type ${type}`);
   const provider = {
@@ -13,7 +18,7 @@ function missing(type: string, api_key?: string, variables: Record<string, strin
     base_url: 'https://api.example.com',
     local: false,
     enabled: true,
-    headers: {},
+    headers,
   };
   const configured = api_key === undefined ? provider : { ...provider, api_key };
   return readReferences(configured, known, (name) => variables[name]).missingKey;
@@ -34,4 +39,11 @@ test('without "api_key" the usual variable of the type is named, and what to wri
     expect(missing(type)).toMatch(new RegExp(`^set ${name}, .*"api_key": "env:${name}"`));
   }
   expect(missing('ollama')).toBeNull();
+});
+
+test('a key in another header than the usual one shows a server that is only compatible', () => {
+  const headers = { 'API-Key': 'env:AZURE_KEY' };
+  expect(missing('openai', undefined, {}, headers)).toContain('"openai_compatible"');
+  expect(missing('openai', 'env:MY_KEY', {}, headers)).toBe('set MY_KEY');
+  expect(missing('openai', undefined, {}, { 'x-trace': 'on' })).toContain('OPENAI_API_KEY');
 });

@@ -150,6 +150,14 @@ test('the error of an empty plan depends on why it is empty', () => {
   expect(emptyPlanError(resolve(ask('a/x'), other, allHealthy), 0)?.code).toBe('model_not_found');
 });
 
+test('an embeddings node whose provider was removed says that it has no model, and how to set one', () => {
+  const nodes = { embeddings: { kind: 'embeddings', assignment: { model: null, lane: 'main' } } } as const;
+  const without = snapshotOf({ ...world, nodes });
+  const error = emptyPlanError(resolve(ask(null, { kind: 'embeddings' }), without, allHealthy), 0);
+  expect(error?.code).toBe('no_target');
+  expect(error?.message).toMatch(/node "embeddings" has no model.*PUT \/api\/debug\/models\/embeddings/);
+});
+
 test('without an eligible target the message lists each one and its reason, in order', () => {
   const providers = [
     providerEntry('cloud', { local: false, missingKey: 'set CLOUD_API_KEY' }),

@@ -17,7 +17,11 @@ describe('addresses and keys of configured providers', () => {
   it('are overridden by the environment, in any case, with "-" and "_" as equal', async () => {
     const config = await load(
       { models, user: { providers: { ollama: { base_url: 'http://127.0.0.1:1' } } } },
-      { LANEWAY_PROVIDER_OLLAMA_URL: 'http://ollama:11434', laneway_provider_my_box_key: 'sk-fake-1' },
+      {
+        LANEWAY_PROVIDER_OLLAMA_URL: 'http://ollama:11434',
+        laneway_provider_my_box_key: 'sk-fake-1',
+        ORG: 'o',
+      },
     );
     expect(config.providers.ollama).toMatchObject({ base_url: 'http://ollama:11434', local: true });
     expect(config.providers['my-box']?.api_key).toBe('env:laneway_provider_my_box_key');
@@ -53,7 +57,7 @@ describe('addresses and keys of configured providers', () => {
   it('a provider that a file removed by null stays removed', async () => {
     const config = await load(
       { models, user: { providers: { ollama: null } } },
-      { LANEWAY_PROVIDER_OLLAMA_URL: 'http://ollama:11434' },
+      { LANEWAY_PROVIDER_OLLAMA_URL: 'http://ollama:11434', ORG: 'o' },
     );
     expect(config.providers).not.toHaveProperty('ollama');
     expect(config.warnings).toEqual([

@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest';
+
+import { load } from '../files.ts';
+
+const provider = {
+  type: 'openai_compatible',
+  base_url: 'https://api.example.com/v1',
+  headers: { 'API-Key': 'env:GATEWAY_KEY', 'x-team': 'blue' },
+};
+
+test('a header whose variable is not set is named at start, without any value', async () => {
+  const models = { providers: { up: provider, off: { ...provider, enabled: false } } };
+  const unset = ['providers.up.headers: "api-key" is not sent, because GATEWAY_KEY is not set'];
+  expect((await load({ models })).warnings).toEqual(unset);
+  expect((await load({ models }, { GATEWAY_KEY: '' })).warnings).toEqual(unset);
+  expect((await load({ models }, { GATEWAY_KEY: 'fake-secret' })).warnings).toEqual([]);
+});
