@@ -85,6 +85,14 @@ test('everything that is turned away before a trace is listed, with its code', a
   ]);
 });
 
+test('a client that takes the gateway for a proxy is seen as well', async () => {
+  const laneway = await gateway();
+  await askRaw(laneway, 'CONNECT api.example:443 HTTP/1.1\r\nhost: api.example:443\r\n\r\n');
+  const { requests } = await refused(laneway);
+  expect(requests).toMatchObject([{ status: 400, endpoint: null, error: { code: 'invalid_body' } }]);
+  expect(requests[0]?.error.message).toContain('not a proxy');
+});
+
 test('an answer of Laneway’s own API is no refusal', async () => {
   const laneway = await gateway();
   await call(laneway, 'GET', '/api/debug/models/no-such-node');
