@@ -111,6 +111,9 @@ export interface Config extends Frozen<
   readonly operatorNames: () => ReadonlySet<string>;
   /** Logged as warnings at start, one line each. */
   readonly warnings: readonly string[];
-  /** How legacy variables were interpreted, and lanes without models of their own; logged as information at start, one line each. */
+  /**
+   * How legacy variables were interpreted, and lanes without models of their own; logged as information at start, one
+   * line each.
+   */
   readonly notes: readonly string[];
 }

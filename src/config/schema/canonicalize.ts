@@ -13,8 +13,9 @@ export type DefaultTags = ReadonlyMap<string, string>;
 export type Report = (path: Path, message: string) => void;
 
 /**
- * Canonicalizes one layer before the merge: renames synonyms (also of provider types), tags untagged model ids, lower-cases header names.
- * Otherwise `supports_function_calling` of one file would not replace `supports_tools` of another.
+ * Canonicalizes one layer before the merge: renames synonyms (also of provider types), tags untagged model ids,
+ * lower-cases header names. Otherwise `supports_function_calling` of one file would not replace `supports_tools` of
+ * another.
  */
 export function canonicalize(values: JsonObject, tags: DefaultTags, report: Report): JsonObject {
   const id = (value: Json): Json => (typeof value === 'string' ? withTag(value, tags) : value);

@@ -16,8 +16,8 @@ const NO_SERVER: readonly ErrorCode[] = [
 ];
 
 /**
- * The error, preceded by the ways out where no provider can be used at all: each lacks its key, is disabled or is unreachable. A
- * refused key is not counted, since another key has to be set, and the error says that.
+ * The error, preceded by the ways out where no provider can be used at all: each lacks its key, is disabled or is
+ * unreachable. A refused key is not counted, since another key has to be set, and the error says that.
  */
 export function withWaysOut(error: GatewayError, snapshot: Snapshot, health: Health): GatewayError {
   if (!NO_SERVER.includes(error.code) || hasUsable(snapshot, health)) return error;
