@@ -1,13 +1,11 @@
 import { withoutBillingLine } from '../chat/billing-line.ts';
+import { markSystemText } from '../chat/system-reminder.ts';
 import { isJsonObject, type JsonObject } from '../json/value.ts';
 import { isSystemRole } from './odd-turns.ts';
 import type { PlannedTurn } from './turn-plan.ts';
 
 /** Between the texts of joined messages, as between the parts of one (wire case 87). */
 const BETWEEN = '\n';
-/** Marks system text within a user turn, so that the model does not take it for the user's own words. */
-const OPEN_TAG = '<system-reminder>';
-const CLOSE_TAG = '</system-reminder>';
 /** String values of two messages that are one text; of any other key the first value stays. */
 const TEXTS: ReadonlySet<string> = new Set(['content', 'reasoning_content', 'reasoning', 'refusal']);
 
@@ -49,21 +47,16 @@ function partsOf(content: unknown): readonly unknown[] {
   return Array.isArray(content) ? content : [{ type: 'text', text: content }];
 }
 
-/** System text as a part of a user turn. Clients that mark it themselves (Claude Code) are not marked twice. */
+/** System text as a part of a user turn, marked as such. */
 function asUser({ content }: JsonObject): JsonObject {
-  if (typeof content === 'string') return { role: 'user', content: mark(content) };
+  if (typeof content === 'string') return { role: 'user', content: markSystemText(content) };
   if (!Array.isArray(content)) return { role: 'user', content };
   const texts: string[] = [];
   for (const part of content as readonly unknown[]) {
     if (!isJsonObject(part) || typeof part['text'] !== 'string') return { role: 'user', content };
     texts.push(part['text']);
   }
-  return { role: 'user', content: mark(texts.join(BETWEEN)) };
-}
-
-function mark(text: string): string {
-  if (text === '' || text.trimStart().startsWith(OPEN_TAG)) return text;
-  return `${OPEN_TAG}\n${text}\n${CLOSE_TAG}`;
+  return { role: 'user', content: markSystemText(texts.join(BETWEEN)) };
 }
 
 /** A system message without a billing line at the start of a text; null if nothing is left of it. */
