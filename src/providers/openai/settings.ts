@@ -36,6 +36,9 @@ const CHAT: OpenAiChatFacts = {
     serviceTiers: ['auto', 'default'],
     // `strict` of a response format is false by default (openai-node, `ResponseFormatJSONSchema`).
     flagsStrictFormat: true,
+    // "'required' is required to be supplied and to be an array including every key in properties", "'additionalProperties'
+    // is required to be supplied and to be false" (platform.openai.com/docs, "Function calling", "Strict mode").
+    checksStrictTools: true,
     // "Supported for `gpt-5.6` and later models" (openai-node 7.55, `prompt_cache_options`).
     cacheModels: /^gpt-(?:5\.(?:[6-9]|\d\d)|[6-9]|\d\d)/,
   },

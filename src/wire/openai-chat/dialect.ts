@@ -94,6 +94,8 @@ export interface OpenAiTraits {
   readonly prefill: 'continued' | 'new turn' | Readonly<Record<string, unknown>>;
   /** It enforces a JSON schema of the answer only with `strict: true` (wire case 245). */
   readonly flagsStrictFormat: boolean;
+  /** It refuses a strict tool with an open object or an optional property (wire case 245). */
+  readonly checksStrictTools: boolean;
   /** Fetches images from URLs (wire case 89). */
   readonly imageUrls: boolean;
   /** Ids of the models that accept `prompt_cache_breakpoint`; null: none. */
@@ -144,6 +146,7 @@ export const COMMON_DIALECT: OpenAiChatDialect = {
     namedToolChoice: true,
     prefill: 'new turn',
     flagsStrictFormat: false,
+    checksStrictTools: false,
     imageUrls: true,
     cacheModels: null,
     toolNameLength: 64,
