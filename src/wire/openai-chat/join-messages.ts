@@ -1,6 +1,6 @@
 import { withoutBillingLine } from '../chat/billing-line.ts';
 import { markSystemText } from '../chat/system-reminder.ts';
-import { isJsonObject, type JsonObject } from '../json/value.ts';
+import { filledString, isJsonObject, type JsonObject } from '../json/value.ts';
 import { isSystemRole } from './odd-turns.ts';
 import type { PlannedTurn } from './turn-plan.ts';
 
@@ -9,14 +9,16 @@ const BETWEEN = '\n';
 /** String values of two messages that are one text; of any other key the first value stays. */
 const TEXTS: ReadonlySet<string> = new Set(['content', 'reasoning_content', 'reasoning', 'refusal']);
 
+/** What the user has said before the model began the conversation. */
+const NOTHING_SAID = '[Start of the conversation]';
+
 /**
  * Writes the members of a planned turn as one message: texts follow each other, lists are concatenated, every other key
- * keeps its first value. `members`: at least one message, in order.
+ * keeps its first value. `members` in order.
  */
 export function joinMessages(turn: PlannedTurn, members: readonly JsonObject[]): JsonObject {
-  const written = members.map((message) =>
-    turn.role === 'user' && isSystemRole(message['role']) ? asUser(message) : message,
-  );
+  if (members.length === 0) return { role: turn.role, content: NOTHING_SAID };
+  const written = members.map((message) => asMember(turn, message));
   const [first] = written;
   if (first !== undefined && written.length === 1) return first;
   // All values of a key are joined at once: thousands of turns in pairs would take quadratic time.
@@ -29,6 +31,24 @@ export function joinMessages(turn: PlannedTurn, members: readonly JsonObject[]):
     }
   }
   return Object.fromEntries(Array.from(values, ([key, all]) => [key, joinValues(key, all)]));
+}
+
+function asMember({ role, isShared, isRequest }: PlannedTurn, message: JsonObject): JsonObject {
+  if (role === 'user' && isSystemRole(message['role']))
+    return isRequest === true ? { role, content: message['content'] } : asUser(message);
+  return isShared === true ? withAuthor(message) : message;
+}
+
+/** The name, else the role, precedes the words, as in a transcript. */
+function withAuthor({ name, ...message }: JsonObject): JsonObject {
+  const { role, content } = message;
+  const author = `${filledString(name) ?? String(role)}:`;
+  if (typeof content === 'string') return { ...message, content: `${author} ${content}` };
+  if (!Array.isArray(content)) return message;
+  const [first, ...rest] = content as readonly unknown[];
+  if (!isJsonObject(first) || typeof first['text'] !== 'string')
+    return { ...message, content: [{ type: 'text', text: author }, ...(content as unknown[])] };
+  return { ...message, content: [{ ...first, text: `${author} ${first['text']}` }, ...rest] };
 }
 
 function joinValues(key: string, values: readonly unknown[]): unknown {

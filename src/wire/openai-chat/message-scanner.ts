@@ -1,6 +1,7 @@
-import { ToolScanner } from '../chat/tool-scanner.ts';
+import { hashString, ToolScanner } from '../chat/tool-scanner.ts';
 import { enterOrSkip, type JsonCursor } from '../json/cursor.ts';
 import type { Oddities } from '../exchange.ts';
+import { CallOrderScanner } from './odd-calls.ts';
 import { OddTurnScanner } from './odd-turns.ts';
 import {
   checkMedia,
@@ -30,6 +31,7 @@ export class OpenAiMessageScanner {
   readonly #turns = new OddTurnScanner();
   // Created on first use: small requests have neither tools nor thinking.
   #tools: ToolScanner | null = null;
+  #callOrder: CallOrderScanner | null = null;
   #thinkingKeys: Set<ThinkingKey> | null = null;
   #missingReasoning: Set<ThinkingKey> | null = null;
 
@@ -38,9 +40,14 @@ export class OpenAiMessageScanner {
     return (this.#tools ??= new ToolScanner());
   }
 
+  get #order(): CallOrderScanner {
+    return (this.#callOrder ??= new CallOrderScanner());
+  }
+
   /** What some servers refuse or do not read; null: nothing. */
   get oddities(): Oddities | null {
-    const { order, billingLine, developerRole } = this.#turns;
+    const { billingLine, developerRole } = this.#turns;
+    const order = this.#turns.order || this.#callOrder?.isOdd === true;
     const keys = this.#thinkingKeys;
     const isOdd = order || billingLine || developerRole || keys !== null;
     const tools = this.#tools?.oddities ?? null;
@@ -70,17 +77,35 @@ export class OpenAiMessageScanner {
         if (cursor.stringIs('content')) this.#content(cursor, index);
         else if (cursor.stringIs('role')) this.#turns.role(cursor);
         else if (cursor.stringIs('tool_calls')) this.#calls(cursor);
+        else if (cursor.stringIs('tool_call_id')) this.#resultId(cursor);
         else if (cursor.stringIs('function_call')) this.#arguments(cursor);
         else if (cursor.stringIs('thinking_blocks')) this.#thinking(cursor);
         else if (cursor.stringIs('reasoning_content'))
           hasContent = this.#plainThinking(cursor, 'reasoning_content');
         else if (cursor.stringIs('reasoning')) hasOther = this.#plainThinking(cursor, 'reasoning');
+        else if (cursor.stringIs('refusal') || cursor.stringIs('audio')) this.#unread(cursor);
         else cursor.skipValue();
       }
-      this.#turns.endMessage(index);
+      this.#endMessage(index);
       if (hasContent || hasOther) this.#noteReasoning(hasContent, hasOther);
     }
     this.count = index;
+    this.#turns.end();
+    this.#callOrder?.end();
+  }
+
+  #endMessage(index: number): void {
+    if (this.#turns.isResult) this.#order.endMessage(true);
+    else this.#callOrder?.endMessage(false);
+    this.#turns.endMessage(index);
+  }
+
+  /** Passes words of the model that are not in its content; null and empty text are none. */
+  #unread(cursor: JsonCursor): void {
+    const isNull = cursor.peek() === 0x6e;
+    const isText = cursor.passString();
+    if (!isText) cursor.skipValue();
+    if (isText ? cursor.stringBytes > 0 : !isNull) this.#turns.unread();
   }
 
   /** Passes the value of a key with thinking; true if it is text, and not empty. */
@@ -114,11 +139,13 @@ export class OpenAiMessageScanner {
   #content(cursor: JsonCursor, messageIndex: number): void {
     if (cursor.passString()) {
       this.textBytes += cursor.stringBytes;
+      if (cursor.stringBytes > 0) this.#turns.content();
       this.#turns.text(cursor, messageIndex);
       return;
     }
     if (!enterOrSkip(cursor, 'array')) return;
     for (let index = 0; cursor.nextElement(); index += 1) {
+      this.#turns.content();
       if (!enterOrSkip(cursor, 'object')) continue;
       while (cursor.nextKey()) {
         if (cursor.stringIs('text') || cursor.stringIs('refusal')) {
@@ -184,12 +211,23 @@ export class OpenAiMessageScanner {
     if (!enterOrSkip(cursor, 'array')) return;
     while (cursor.nextElement()) {
       if (!enterOrSkip(cursor, 'object')) continue;
+      this.#order.call();
       while (cursor.nextKey()) {
         if (cursor.stringIs('function') || cursor.stringIs('custom')) this.#arguments(cursor);
-        else if (cursor.stringIs('id')) this.tools.callId(cursor);
+        else if (cursor.stringIs('id')) this.#callId(cursor);
         else cursor.skipValue();
       }
     }
+  }
+
+  #callId(cursor: JsonCursor): void {
+    const hash = this.tools.callId(cursor);
+    if (hash !== null) this.#order.callId(hash);
+  }
+
+  #resultId(cursor: JsonCursor): void {
+    if (!cursor.passString()) cursor.skipValue();
+    else this.#order.resultId(hashString(cursor));
   }
 
   #arguments(cursor: JsonCursor): void {
