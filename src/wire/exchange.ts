@@ -50,6 +50,10 @@ export interface Oddities {
    * lacks or leaves empty; absent: no message has such thinking.
    */
   readonly missingReasoning?: readonly string[];
+  /** The keys of vendors that occur in messages and calls (wire case 204). */
+  readonly vendorKeys?: readonly string[];
+  /** A turn whose first call has no state of its vendor, as of nearly every model (wire case 204). */
+  readonly unsignedCalls?: boolean;
   /** A tool whose schema the strictest server refuses (wire cases 72, 73). */
   readonly schemas?: boolean;
   /** A tool that asks for strict arguments (wire case 245). */

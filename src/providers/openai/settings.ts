@@ -1,4 +1,5 @@
 import type { OpenAiChatFacts } from '../../wire/openai-chat/dialect.ts';
+import { VENDOR_KEYS } from '../../wire/openai-chat/vendor-keys.ts';
 import { listOpenAiWire } from '../openai-wire/models.ts';
 import { chatEndpoint, completionsEndpoint, embeddingsEndpoint } from '../openai-wire/endpoints.ts';
 import { openAiWireSettings } from '../openai-wire/settings.ts';
@@ -27,7 +28,10 @@ const CHAT: OpenAiChatFacts = {
   },
   // "string too long. Expected a string with maximum length 40" (vercel/ai#5171).
   callIds: { maxLength: 40 },
-  quirks: { refusedMessageKeys: ['thinking_blocks', 'reasoning_content', 'reasoning'] },
+  // "Unknown parameter: 'messages[1].tool_calls[0].index'" (songquanpeng/one-api#1319): it checks every key.
+  quirks: {
+    refusedMessageKeys: ['thinking_blocks', 'reasoning_content', 'reasoning', ...VENDOR_KEYS],
+  },
   traits: {
     // The efforts that every reasoning model accepts; `none`, `minimal` and `xhigh` work on some only.
     efforts: ['low', 'medium', 'high'],

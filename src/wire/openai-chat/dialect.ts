@@ -1,5 +1,6 @@
 import type { ReasoningEffort } from '../../protocol/chat.ts';
 import type { ReasoningKey, ThinkingKey } from './reasoning-keys.ts';
+import type { VendorKey } from './vendor-keys.ts';
 import type { CallIdRules } from '../chat/call-ids.ts';
 import type { SchemaRules } from '../chat/tool-schema.ts';
 
@@ -48,8 +49,8 @@ export interface OpenAiQuirks {
    * "System message must be at the beginning", Mistral's "conversation roles must alternate".
    */
   readonly strictTurns?: true;
-  /** Keys of messages that it refuses: dropped with a warning (wire case 146). */
-  readonly refusedMessageKeys?: readonly ThinkingKey[];
+  /** Keys of messages and calls that it refuses: dropped with a warning (wire cases 146, 204). */
+  readonly refusedMessageKeys?: readonly (ThinkingKey | VendorKey)[];
   /** Top-level fields with the only values that it accepts; other values are dropped with a warning (wire case 97). */
   readonly values?: Readonly<Record<string, readonly string[]>>;
   /** It ignores `strict` of a tool: a warning (wire case 245). */

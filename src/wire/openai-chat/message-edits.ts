@@ -2,14 +2,20 @@ import type { OutgoingCallIds } from '../chat/call-ids.ts';
 import { enterOrSkip, JsonCursor } from '../json/cursor.ts';
 import type { BodyPatch } from '../json/patch.ts';
 import type { JsonField } from '../json/scan.ts';
+import { KeyRemover } from './key-remover.ts';
 import { THINKING_KEYS, type ReasoningKey, type ThinkingKey } from './reasoning-keys.ts';
+import { VENDOR_KEYS, type VendorKey } from './vendor-keys.ts';
+
+const CALLS = 'tool_calls.';
+/** Where a call has the state of its vendor. */
+const STATE_KEY = 'extra_content' satisfies VendorKey;
 
 /** What to change in the messages of a client's body. */
 export interface MessageEdits {
   /** Write the role `developer` as `system`. */
   readonly systemRole: boolean;
-  /** Keys to remove from messages. */
-  readonly removed: readonly ThinkingKey[];
+  /** Keys to remove from messages, and, those of vendors, from their calls. */
+  readonly removed: readonly (ThinkingKey | VendorKey)[];
   /**
    * Keys under which a message with plain thinking must have it. A client keeps the key that it knows: several read
    * `reasoning_content` only, newer versions of vLLM and Ollama `reasoning` only (QwenLM/qwen-code#4285).
@@ -17,6 +23,8 @@ export interface MessageEdits {
   readonly reasoning: readonly ReasoningKey[];
   /** The ids to send for calls and results; null: they pass. */
   readonly callIds: OutgoingCallIds | null;
+  /** The JSON of the state to send with the first call of a turn that lacks it, by its id; null: they pass. */
+  readonly callState: ((id: string) => string) | null;
 }
 
 /**
@@ -29,8 +37,9 @@ export function editMessages(
   edits: MessageEdits,
   patch: BodyPatch,
 ): Iterable<string> {
-  const { systemRole, removed, reasoning, callIds } = edits;
-  if (!systemRole && removed.length === 0 && reasoning.length === 0 && callIds === null) return [];
+  const { systemRole, removed, reasoning, callIds, callState } = edits;
+  const hasKeys = removed.length > 0 || reasoning.length > 0;
+  if (!systemRole && !hasKeys && callIds === null && callState === null) return [];
   const cursor = new JsonCursor(body, messages.valueStart);
   const editor = new MessageEditor(cursor, edits, patch);
   if (!cursor.enter('array')) return [];
@@ -38,12 +47,12 @@ export function editMessages(
   return editor.removed;
 }
 
-/** A key with thinking that stays in its message. */
+/** A key that stays in its object. */
 interface KeptKey {
   readonly keyStart: number;
   readonly start: number;
   readonly end: number;
-  /** The value is text, and not empty. */
+  /** The value is there: of thinking, text that is not empty; of a state, anything but null. */
   readonly isFilled: boolean;
 }
 
@@ -52,75 +61,109 @@ class MessageEditor {
   readonly #cursor: JsonCursor;
   readonly #edits: MessageEdits;
   readonly #patch: BodyPatch;
+  /** Keys to remove from calls. */
+  readonly #callKeys: readonly string[];
 
   constructor(cursor: JsonCursor, edits: MessageEdits, patch: BodyPatch) {
     this.#cursor = cursor;
     this.#edits = edits;
     this.#patch = patch;
+    this.#callKeys = VENDOR_KEYS.filter((key) => edits.removed.includes(key));
   }
 
-  /** A key is removed with the comma after it; keys at the end of the object with the comma before the first of them. */
   edit(turn: number): void {
-    const cursor = this.#cursor;
     const thinking = new Map<string, KeptKey>();
-    let keptEnd: number | null = null;
-    /** The current run of keys to remove: where it starts, and where its last value ends. */
-    let run: { readonly start: number; end: number } | null = null;
-    while (cursor.nextKey()) {
-      const keyStart = cursor.stringStart;
-      const key = THINKING_KEYS.find((each) => cursor.stringIs(each));
-      if (key !== undefined && this.#edits.removed.includes(key)) {
-        cursor.skipValue();
-        this.removed.add(key);
-        run ??= { start: keyStart, end: 0 };
-        run.end = cursor.position;
-        continue;
-      }
-      if (run !== null) this.#patch.replace(run.start, keyStart, '');
-      run = null;
+    this.#object(this.#edits.removed, '', (keyStart) => {
+      const key = THINKING_KEYS.find((each) => this.#cursor.stringIs(each));
       if (key === undefined) this.#value(turn);
       else thinking.set(key, this.#thinking(keyStart));
-      keptEnd = cursor.position;
-    }
-    if (run !== null) this.#patch.replace(keptEnd ?? run.start, run.end, '');
+    });
     for (const key of this.#edits.reasoning) this.#copyThinking(thinking, key);
+  }
+
+  /** Passes the keys of an object and removes those in `keys`; `value` passes the value of any other. */
+  #object(keys: readonly string[], path: string, value: (keyStart: number) => void): void {
+    const cursor = this.#cursor;
+    const remover = new KeyRemover(this.#patch);
+    while (cursor.nextKey()) {
+      const keyStart = cursor.stringStart;
+      const key = keys.find((each) => cursor.stringIs(each));
+      if (key === undefined) {
+        value(keyStart);
+        remover.keep(keyStart, cursor.position);
+      } else {
+        cursor.skipValue();
+        remover.remove(keyStart, cursor.position);
+        this.removed.add(path + key);
+      }
+    }
+    remover.end();
   }
 
   /** The value of the key that was read last. */
   #value(turn: number): void {
     const cursor = this.#cursor;
-    const { systemRole, callIds } = this.#edits;
+    const { systemRole, callIds, callState } = this.#edits;
+    const editsCalls = callIds !== null || callState !== null || this.#callKeys.length > 0;
     if (systemRole && cursor.stringIs('role')) {
       if (!cursor.passString()) cursor.skipValue();
       else if (cursor.stringIs('developer')) this.#replaceString('system');
     } else if (callIds !== null && cursor.stringIs('tool_call_id')) {
       this.#id((id) => callIds.result(id));
-    } else if (callIds !== null && cursor.stringIs('tool_calls')) {
-      this.#calls((id) => callIds.call(id, turn));
+    } else if (editsCalls && cursor.stringIs('tool_calls')) {
+      this.#calls((id) => callIds?.call(id, turn) ?? id);
     } else cursor.skipValue();
   }
 
   #calls(outgoing: (id: string) => string): void {
     const cursor = this.#cursor;
     if (!enterOrSkip(cursor, 'array')) return;
-    while (cursor.nextElement()) {
-      if (!enterOrSkip(cursor, 'object')) continue;
-      while (cursor.nextKey()) {
-        if (cursor.stringIs('id')) this.#id(outgoing);
-        else cursor.skipValue();
-      }
+    for (let nth = 0; cursor.nextElement(); nth += 1) {
+      if (enterOrSkip(cursor, 'object')) this.#call(outgoing, nth === 0 ? this.#edits.callState : null);
     }
   }
 
-  #id(outgoing: (id: string) => string): void {
+  #call(outgoing: (id: string) => string, callState: MessageEdits['callState']): void {
+    const cursor = this.#cursor;
+    const start = cursor.position;
+    const found: { id: string | null; state: KeptKey | null } = { id: null, state: null };
+    this.#object(this.#callKeys, CALLS, (keyStart) => {
+      if (cursor.stringIs('id')) found.id = this.#id(outgoing);
+      else if (cursor.stringIs(STATE_KEY)) found.state = this.#state(keyStart);
+      else if (this.#callKeys.length > 0 && cursor.stringIs('function') && cursor.enter('object')) {
+        this.#object(this.#callKeys, CALLS, () => {
+          cursor.skipValue();
+        });
+      } else cursor.skipValue();
+    });
+    if (callState !== null && found.state?.isFilled !== true && found.id !== null)
+      this.#addState(start, found.state, callState(found.id));
+  }
+
+  #state(keyStart: number): KeptKey {
+    const isFilled = this.#cursor.peek() !== 0x6e;
+    const start = this.#cursor.position;
+    this.#cursor.skipValue();
+    return { keyStart, start, end: this.#cursor.position, isFilled };
+  }
+
+  /** `start`: after the brace of the call. `present`: its null in place of a state. */
+  #addState(start: number, present: KeptKey | null, json: string): void {
+    if (present === null) this.#patch.replace(start, start, `"${STATE_KEY}":${json},`);
+    else this.#patch.replace(present.start, present.end, json);
+  }
+
+  /** Returns the given id; null if it is no text. */
+  #id(outgoing: (id: string) => string): string | null {
     const cursor = this.#cursor;
     if (!cursor.passString()) {
       cursor.skipValue();
-      return;
+      return null;
     }
     const id = cursor.string();
     const sent = outgoing(id);
     if (sent !== id) this.#replaceString(sent);
+    return id;
   }
 
   #replaceString(text: string): void {

@@ -12,6 +12,7 @@ import {
   type MediaKind,
 } from './media.ts';
 import type { ThinkingKey } from './reasoning-keys.ts';
+import { VENDOR_KEYS, type VendorKey } from './vendor-keys.ts';
 
 /** Number of signatures that are collected: the newest ones identify the model of a conversation. */
 const MAX_SIGNATURES = 64;
@@ -34,6 +35,8 @@ export class OpenAiMessageScanner {
   #callOrder: CallOrderScanner | null = null;
   #thinkingKeys: Set<ThinkingKey> | null = null;
   #missingReasoning: Set<ThinkingKey> | null = null;
+  #vendorKeys: Set<VendorKey> | null = null;
+  #unsignedCalls = false;
 
   /** Scans tools, which are not messages, and the ids of calls. */
   get tools(): ToolScanner {
@@ -49,14 +52,18 @@ export class OpenAiMessageScanner {
     const { billingLine, developerRole } = this.#turns;
     const order = this.#turns.order || this.#callOrder?.isOdd === true;
     const keys = this.#thinkingKeys;
-    const isOdd = order || billingLine || developerRole || keys !== null;
+    const vendorKeys = this.#vendorKeys;
+    const unsignedCalls = this.#unsignedCalls;
+    const hasKeys = keys !== null || vendorKeys !== null || unsignedCalls;
     const tools = this.#tools?.oddities ?? null;
-    if (!isOdd) return tools;
+    if (!order && !billingLine && !developerRole && !hasKeys) return tools;
     return {
       ...tools,
       turnOrder: order,
       billingLine,
       developerRole,
+      unsignedCalls,
+      ...(vendorKeys === null ? null : { vendorKeys: [...vendorKeys] }),
       ...(keys === null ? null : { thinkingKeys: [...keys] }),
       ...(this.#missingReasoning === null ? null : { missingReasoning: [...this.#missingReasoning] }),
     };
@@ -84,7 +91,7 @@ export class OpenAiMessageScanner {
           hasContent = this.#plainThinking(cursor, 'reasoning_content');
         else if (cursor.stringIs('reasoning')) hasOther = this.#plainThinking(cursor, 'reasoning');
         else if (cursor.stringIs('refusal') || cursor.stringIs('audio')) this.#unread(cursor);
-        else cursor.skipValue();
+        else this.#otherKey(cursor);
       }
       this.#endMessage(index);
       if (hasContent || hasOther) this.#noteReasoning(hasContent, hasOther);
@@ -209,15 +216,27 @@ export class OpenAiMessageScanner {
 
   #calls(cursor: JsonCursor): void {
     if (!enterOrSkip(cursor, 'array')) return;
-    while (cursor.nextElement()) {
+    for (let nth = 0; cursor.nextElement(); nth += 1) {
       if (!enterOrSkip(cursor, 'object')) continue;
       this.#order.call();
+      let hasState = false;
       while (cursor.nextKey()) {
         if (cursor.stringIs('function') || cursor.stringIs('custom')) this.#arguments(cursor);
         else if (cursor.stringIs('id')) this.#callId(cursor);
-        else cursor.skipValue();
+        else if (this.#otherKey(cursor) === 'extra_content') hasState = true;
       }
+      if (nth === 0 && !hasState) this.#unsignedCalls = true;
     }
+  }
+
+  /** Passes the value of a key that is not read; returns the key if a vendor has added it, and its value is not null. */
+  #otherKey(cursor: JsonCursor): VendorKey | null {
+    const key = VENDOR_KEYS.find((each) => cursor.stringIs(each)) ?? null;
+    const isNull = cursor.peek() === 0x6e;
+    cursor.skipValue();
+    if (key === null) return null;
+    (this.#vendorKeys ??= new Set<VendorKey>()).add(key);
+    return isNull ? null : key;
   }
 
   #callId(cursor: JsonCursor): void {
@@ -234,7 +253,7 @@ export class OpenAiMessageScanner {
     if (!enterOrSkip(cursor, 'object')) return;
     while (cursor.nextKey()) {
       if (cursor.stringIs('arguments') || cursor.stringIs('input')) this.#addText(cursor);
-      else cursor.skipValue();
+      else this.#otherKey(cursor);
     }
   }
 }
