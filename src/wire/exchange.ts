@@ -54,6 +54,8 @@ export interface Oddities {
   readonly vendorKeys?: readonly string[];
   /** A turn whose first call has no state of its vendor, as of nearly every model (wire case 204). */
   readonly unsignedCalls?: boolean;
+  /** A call whose arguments are blank, or no text (wire case 65). */
+  readonly oddArguments?: boolean;
   /** A tool whose schema the strictest server refuses (wire cases 72, 73). */
   readonly schemas?: boolean;
   /** A tool that asks for strict arguments (wire case 245). */

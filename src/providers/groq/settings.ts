@@ -33,6 +33,9 @@ export const groqType: ProviderType = {
           efforts: ['low', 'medium', 'high'],
           effortModels: /gpt-oss/,
           serviceTiers: ['auto'],
+          // "reasoning is not supported with this model" for its others (vercel/ai#8057).
+          reasoningField: 'reasoning',
+          reasoningModels: /gpt-oss/,
           // console.groq.com/docs/prefilling
           prefill: 'continued',
         },

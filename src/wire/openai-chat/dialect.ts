@@ -78,6 +78,8 @@ export interface OpenAiTraits {
    * supported (wire case 146). The thinking of a client that passes through is copied to it, if it sent another key.
    */
   readonly reasoningField: ReasoningKey | 'both' | null;
+  /** Ids of the models that read `reasoningField`; null: all. */
+  readonly reasoningModels: RegExp | null;
   /** Ids of the models that reject a conversation with calls if a turn lacks `reasoningField`; null: none. */
   readonly reasoningRequired: RegExp | null;
   /** The models that reject a turn of calls without the vendor's state; null: none. */
@@ -140,6 +142,7 @@ export const COMMON_DIALECT: OpenAiChatDialect = {
     effortModels: KNOWN_EFFORT,
     developerModels: null,
     reasoningField: null,
+    reasoningModels: null,
     reasoningRequired: null,
     unsignedCalls: null,
     topK: false,

@@ -2,8 +2,9 @@ import type { OutgoingCallIds } from '../chat/call-ids.ts';
 import { enterOrSkip, JsonCursor } from '../json/cursor.ts';
 import type { BodyPatch } from '../json/patch.ts';
 import type { JsonField } from '../json/scan.ts';
+import { argumentsJson } from './call-arguments.ts';
 import { KeyRemover } from './key-remover.ts';
-import { THINKING_KEYS, type ReasoningKey, type ThinkingKey } from './reasoning-keys.ts';
+import { REASONING_KEYS, THINKING_KEYS, type ReasoningKey, type ThinkingKey } from './reasoning-keys.ts';
 import { VENDOR_KEYS, type VendorKey } from './vendor-keys.ts';
 
 const CALLS = 'tool_calls.';
@@ -25,11 +26,13 @@ export interface MessageEdits {
   readonly callIds: OutgoingCallIds | null;
   /** The JSON of the state to send with the first call of a turn that lacks it, by its id; null: they pass. */
   readonly callState: ((id: string) => string) | null;
+  /** Write arguments of calls that are blank or no text as text. */
+  readonly argumentsText: boolean;
 }
 
 /**
  * Adds the edits to a patch in one pass over the messages; all other bytes stay, and without edits there is no pass.
- * `messages` is the field with the list. Returns the names of the keys that were removed. Throws a `JsonScanError`.
+ * `messages` is the field with the list. Returns the names of the keys whose removal is a loss. Throws a `JsonScanError`.
  */
 export function editMessages(
   body: Buffer,
@@ -37,9 +40,10 @@ export function editMessages(
   edits: MessageEdits,
   patch: BodyPatch,
 ): Iterable<string> {
-  const { systemRole, removed, reasoning, callIds, callState } = edits;
-  const hasKeys = removed.length > 0 || reasoning.length > 0;
-  if (!systemRole && !hasKeys && callIds === null && callState === null) return [];
+  const { systemRole, removed, reasoning, callIds, callState, argumentsText } = edits;
+  const editsKeys = removed.length > 0 || reasoning.length > 0;
+  const editsCalls = callIds !== null || callState !== null || argumentsText;
+  if (!systemRole && !editsKeys && !editsCalls) return [];
   const cursor = new JsonCursor(body, messages.valueStart);
   const editor = new MessageEditor(cursor, edits, patch);
   if (!cursor.enter('array')) return [];
@@ -47,13 +51,14 @@ export function editMessages(
   return editor.removed;
 }
 
-/** A key that stays in its object. */
-interface KeptKey {
+/** A key with its value. */
+interface FoundKey {
   readonly keyStart: number;
   readonly start: number;
   readonly end: number;
   /** The value is there: of thinking, text that is not empty; of a state, anything but null. */
   readonly isFilled: boolean;
+  readonly isRemoved: boolean;
 }
 
 class MessageEditor {
@@ -72,39 +77,60 @@ class MessageEditor {
   }
 
   edit(turn: number): void {
-    const thinking = new Map<string, KeptKey>();
-    this.#object(this.#edits.removed, '', (keyStart) => {
-      const key = THINKING_KEYS.find((each) => this.#cursor.stringIs(each));
-      if (key === undefined) this.#value(turn);
-      else thinking.set(key, this.#thinking(keyStart));
+    const cursor = this.#cursor;
+    const thinking = new Map<string, FoundKey>();
+    const removed: ThinkingKey[] = [];
+    const firstKept = this.#object(this.#edits.removed, '', (keyStart, isRemoved) => {
+      const key = THINKING_KEYS.find((each) => cursor.stringIs(each));
+      if (key === undefined) {
+        if (isRemoved) cursor.skipValue();
+        else this.#value(turn);
+        return !isRemoved;
+      }
+      thinking.set(key, { ...this.#thinking(keyStart), isRemoved });
+      if (isRemoved) removed.push(key);
+      return true;
     });
-    for (const key of this.#edits.reasoning) this.#copyThinking(thinking, key);
+    for (const key of this.#edits.reasoning) this.#copyThinking(thinking, key, firstKept);
+    const isCarried = REASONING_KEYS.some((key) => {
+      const found = thinking.get(key);
+      return found?.isFilled === true && (!found.isRemoved || this.#edits.reasoning.length > 0);
+    });
+    // The same thinking under another key is no loss.
+    if (!isCarried) for (const key of removed) this.removed.add(key);
   }
 
-  /** Passes the keys of an object and removes those in `keys`; `value` passes the value of any other. */
-  #object(keys: readonly string[], path: string, value: (keyStart: number) => void): void {
+  /**
+   * Passes the keys of an object and removes those in `keys`; `value` passes each value, and returns false if the removal
+   * is a loss. Returns where the first key that stays begins; null: none.
+   */
+  #object(
+    keys: readonly string[],
+    path: string,
+    value: (keyStart: number, isRemoved: boolean) => boolean,
+  ): number | null {
     const cursor = this.#cursor;
     const remover = new KeyRemover(this.#patch);
+    let firstKept: number | null = null;
     while (cursor.nextKey()) {
       const keyStart = cursor.stringStart;
       const key = keys.find((each) => cursor.stringIs(each));
-      if (key === undefined) {
-        value(keyStart);
+      if (!value(keyStart, key !== undefined) && key !== undefined) this.removed.add(path + key);
+      if (key !== undefined) remover.remove(keyStart, cursor.position);
+      else {
+        firstKept ??= keyStart;
         remover.keep(keyStart, cursor.position);
-      } else {
-        cursor.skipValue();
-        remover.remove(keyStart, cursor.position);
-        this.removed.add(path + key);
       }
     }
     remover.end();
+    return firstKept;
   }
 
   /** The value of the key that was read last. */
   #value(turn: number): void {
     const cursor = this.#cursor;
-    const { systemRole, callIds, callState } = this.#edits;
-    const editsCalls = callIds !== null || callState !== null || this.#callKeys.length > 0;
+    const { systemRole, callIds, callState, argumentsText } = this.#edits;
+    const editsCalls = callIds !== null || callState !== null || argumentsText || this.#callKeys.length > 0;
     if (systemRole && cursor.stringIs('role')) {
       if (!cursor.passString()) cursor.skipValue();
       else if (cursor.stringIs('developer')) this.#replaceString('system');
@@ -112,7 +138,8 @@ class MessageEditor {
       this.#id((id) => callIds.result(id));
     } else if (editsCalls && cursor.stringIs('tool_calls')) {
       this.#calls((id) => callIds?.call(id, turn) ?? id);
-    } else cursor.skipValue();
+    } else if (argumentsText && cursor.stringIs('function_call')) this.#function();
+    else cursor.skipValue();
   }
 
   #calls(outgoing: (id: string) => string): void {
@@ -126,29 +153,46 @@ class MessageEditor {
   #call(outgoing: (id: string) => string, callState: MessageEdits['callState']): void {
     const cursor = this.#cursor;
     const start = cursor.position;
-    const found: { id: string | null; state: KeptKey | null } = { id: null, state: null };
-    this.#object(this.#callKeys, CALLS, (keyStart) => {
-      if (cursor.stringIs('id')) found.id = this.#id(outgoing);
+    const found: { id: string | null; state: FoundKey | null } = { id: null, state: null };
+    this.#object(this.#callKeys, CALLS, (keyStart, isRemoved) => {
+      if (isRemoved) cursor.skipValue();
+      else if (cursor.stringIs('id')) found.id = this.#id(outgoing);
       else if (cursor.stringIs(STATE_KEY)) found.state = this.#state(keyStart);
-      else if (this.#callKeys.length > 0 && cursor.stringIs('function') && cursor.enter('object')) {
-        this.#object(this.#callKeys, CALLS, () => {
-          cursor.skipValue();
-        });
-      } else cursor.skipValue();
+      else if (cursor.stringIs('function')) this.#function();
+      else cursor.skipValue();
+      return !isRemoved;
     });
     if (callState !== null && found.state?.isFilled !== true && found.id !== null)
       this.#addState(start, found.state, callState(found.id));
   }
 
-  #state(keyStart: number): KeptKey {
+  #function(): void {
+    const cursor = this.#cursor;
+    if (!enterOrSkip(cursor, 'object')) return;
+    this.#object(this.#callKeys, CALLS, (_keyStart, isRemoved) => {
+      if (!isRemoved && this.#edits.argumentsText && cursor.stringIs('arguments')) this.#arguments();
+      else cursor.skipValue();
+      return !isRemoved;
+    });
+  }
+
+  #arguments(): void {
+    const cursor = this.#cursor;
+    cursor.peek();
+    const start = cursor.position;
+    const json = argumentsJson(cursor);
+    if (json !== null) this.#patch.replace(start, cursor.position, json);
+  }
+
+  #state(keyStart: number): FoundKey {
     const isFilled = this.#cursor.peek() !== 0x6e;
     const start = this.#cursor.position;
     this.#cursor.skipValue();
-    return { keyStart, start, end: this.#cursor.position, isFilled };
+    return { keyStart, start, end: this.#cursor.position, isFilled, isRemoved: false };
   }
 
   /** `start`: after the brace of the call. `present`: its null in place of a state. */
-  #addState(start: number, present: KeptKey | null, json: string): void {
+  #addState(start: number, present: FoundKey | null, json: string): void {
     if (present === null) this.#patch.replace(start, start, `"${STATE_KEY}":${json},`);
     else this.#patch.replace(present.start, present.end, json);
   }
@@ -170,7 +214,7 @@ class MessageEditor {
     this.#patch.replace(this.#cursor.stringStart, this.#cursor.stringEnd, JSON.stringify(text));
   }
 
-  #thinking(keyStart: number): KeptKey {
+  #thinking(keyStart: number): Omit<FoundKey, 'isRemoved'> {
     const cursor = this.#cursor;
     cursor.peek();
     const start = cursor.position;
@@ -179,13 +223,17 @@ class MessageEditor {
     return { keyStart, start, end: cursor.position, isFilled: isText && cursor.stringBytes > 0 };
   }
 
-  /** Null or empty text under the wanted key is replaced; a missing key goes before the other one. */
-  #copyThinking(thinking: ReadonlyMap<string, KeptKey>, key: ReasoningKey): void {
+  /**
+   * Null or empty text under the wanted key is replaced; a missing key goes before the other one, or, if that is removed,
+   * before the first key that stays.
+   */
+  #copyThinking(thinking: ReadonlyMap<string, FoundKey>, key: ReasoningKey, firstKept: number | null): void {
     const present = thinking.get(key);
     const other = thinking.get(key === 'reasoning' ? 'reasoning_content' : 'reasoning');
     if (present?.isFilled === true || other?.isFilled !== true) return;
     const text = this.#cursor.bytes.toString('utf8', other.start, other.end);
+    const place = other.isRemoved ? firstKept : other.keyStart;
     if (present !== undefined) this.#patch.replace(present.start, present.end, text);
-    else this.#patch.replace(other.keyStart, other.keyStart, `"${key}":${text},`);
+    else if (place !== null) this.#patch.replace(place, place, `"${key}":${text},`);
   }
 }

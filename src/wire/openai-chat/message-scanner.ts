@@ -1,6 +1,7 @@
 import { hashString, ToolScanner } from '../chat/tool-scanner.ts';
 import { enterOrSkip, type JsonCursor } from '../json/cursor.ts';
 import type { Oddities } from '../exchange.ts';
+import { isBlankArguments } from './call-arguments.ts';
 import { CallOrderScanner } from './odd-calls.ts';
 import { OddTurnScanner } from './odd-turns.ts';
 import {
@@ -37,6 +38,7 @@ export class OpenAiMessageScanner {
   #missingReasoning: Set<ThinkingKey> | null = null;
   #vendorKeys: Set<VendorKey> | null = null;
   #unsignedCalls = false;
+  #oddArguments = false;
 
   /** Scans tools, which are not messages, and the ids of calls. */
   get tools(): ToolScanner {
@@ -54,7 +56,8 @@ export class OpenAiMessageScanner {
     const keys = this.#thinkingKeys;
     const vendorKeys = this.#vendorKeys;
     const unsignedCalls = this.#unsignedCalls;
-    const hasKeys = keys !== null || vendorKeys !== null || unsignedCalls;
+    const oddArguments = this.#oddArguments;
+    const hasKeys = keys !== null || vendorKeys !== null || unsignedCalls || oddArguments;
     const tools = this.#tools?.oddities ?? null;
     if (!order && !billingLine && !developerRole && !hasKeys) return tools;
     return {
@@ -63,6 +66,7 @@ export class OpenAiMessageScanner {
       billingLine,
       developerRole,
       unsignedCalls,
+      oddArguments,
       ...(vendorKeys === null ? null : { vendorKeys: [...vendorKeys] }),
       ...(keys === null ? null : { thinkingKeys: [...keys] }),
       ...(this.#missingReasoning === null ? null : { missingReasoning: [...this.#missingReasoning] }),
@@ -252,7 +256,9 @@ export class OpenAiMessageScanner {
   #arguments(cursor: JsonCursor): void {
     if (!enterOrSkip(cursor, 'object')) return;
     while (cursor.nextKey()) {
-      if (cursor.stringIs('arguments') || cursor.stringIs('input')) this.#addText(cursor);
+      if (cursor.stringIs('arguments')) {
+        if (!this.#addText(cursor) || isBlankArguments(cursor)) this.#oddArguments = true;
+      } else if (cursor.stringIs('input')) this.#addText(cursor);
       else this.#otherKey(cursor);
     }
   }

@@ -243,7 +243,8 @@ export class RequestPatch {
   /**
    * Sends `developer` as `system` to servers whose templates do not know it (wire case 83), drops thinking under keys
    * that this upstream refuses, copies it to the key that it reads (wire case 146), drops keys of other vendors, adds the
-   * state that calls must have (wire case 204), and replaces call ids that it refuses (wire case 77).
+   * state that calls must have (wire case 204), and replaces call ids that it refuses (wire case 77) and arguments that are
+   * no text (wire case 65).
    */
   #editMessages(): void {
     const { body, fields, oddities } = this.#request;
@@ -257,8 +258,9 @@ export class RequestPatch {
     const edits: MessageEdits = {
       systemRole: oddities.developerRole === true && this.#quirks.noDeveloperRole === true,
       removed: refused.filter((key) => thinkingKeys.includes(key) || vendorKeys.includes(key)),
-      reasoning: reasoningKeys(traits.reasoningField).filter((key) => missingReasoning.includes(key)),
+      reasoning: reasoningKeys(traits, this.#target.modelId).filter((key) => missingReasoning.includes(key)),
       callIds: oddities.callIds === true && callIds !== null ? new OutgoingCallIds(callIds) : null,
+      argumentsText: oddities.oddArguments === true,
       callState: extras === null ? null : (id) => extras.forFirst(id),
     };
     for (const name of editMessages(body, messages, edits, this.#patch)) this.#warn(`messages.${name}`);

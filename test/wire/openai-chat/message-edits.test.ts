@@ -35,7 +35,7 @@ test('roles, thinking, call ids and tools of one request are all fitted to its s
   ]);
   const parameters = { type: 'object', properties: {} };
   expect(body.tools).toEqual([{ type: 'function', function: { name: 'f', strict: true, parameters } }]);
-  expect(exchange.warnings.map(({ detail }) => detail)).toEqual(['messages.thinking_blocks', 'tools.strict']);
+  expect(exchange.warnings.map(({ detail }) => detail)).toEqual(['tools.strict']);
 });
 
 test('a request without peculiarities is not looked at again', () => {
