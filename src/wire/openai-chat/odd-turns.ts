@@ -1,6 +1,13 @@
 import { BILLING_LINE } from '../chat/billing-line.ts';
 import type { JsonCursor } from '../json/cursor.ts';
 
+/** The first bytes of a text that may start with a billing line: `x`, or white space, escaped or not. */
+const BEGINNINGS: ReadonlySet<number> = new Set(Buffer.from('x \\'));
+
+/** Most bytes of white space before it. */
+const MAX_WHITE = 32;
+const WHITE = /^(?:\\[nrt]|\s)+/;
+
 /** Is this the role of system text? */
 export function isSystemRole(role: unknown): boolean {
   return role === 'system' || role === 'developer';
@@ -37,8 +44,8 @@ export class OddTurnScanner {
   /** Looks at the text that the cursor has passed last. `index` is that of its message. */
   text(cursor: JsonCursor, index: number): void {
     // The first byte decides for nearly every text.
-    if (index === 0 && cursor.bytes[cursor.stringStart + 1] === 0x78)
-      this.billingLine ||= cursor.stringPrefix(BILLING_LINE.length) === BILLING_LINE;
+    if (index === 0 && BEGINNINGS.has(cursor.bytes[cursor.stringStart + 1] ?? 0))
+      this.billingLine ||= startsWithLine(cursor.stringPrefix(BILLING_LINE.length + MAX_WHITE));
   }
 
   /** The present message has content. */
@@ -73,6 +80,11 @@ export class OddTurnScanner {
     else if (role === 'user') this.order ||= this.#previous === role;
     this.#hasTurn = true;
   }
+}
+
+/** `text`: the beginning of a string, still escaped. */
+function startsWithLine(text: string): boolean {
+  return text.replace(WHITE, '').startsWith(BILLING_LINE);
 }
 
 /** The role in the last string, the frequent ones first; null: any other. */
