@@ -13,7 +13,7 @@ import {
   type MediaKind,
 } from './media.ts';
 import type { ThinkingKey } from './reasoning-keys.ts';
-import { VENDOR_KEYS, type VendorKey } from './vendor-keys.ts';
+import { vendorKey, type VendorKey } from './vendor-keys.ts';
 
 /** Number of signatures that are collected: the newest ones identify the model of a conversation. */
 const MAX_SIGNATURES = 64;
@@ -235,7 +235,7 @@ export class OpenAiMessageScanner {
 
   /** Passes the value of a key that is not read; returns the key if a vendor has added it, and its value is not null. */
   #otherKey(cursor: JsonCursor): VendorKey | null {
-    const key = VENDOR_KEYS.find((each) => cursor.stringIs(each)) ?? null;
+    const key = vendorKey(cursor);
     const isNull = cursor.peek() === 0x6e;
     cursor.skipValue();
     if (key === null) return null;
