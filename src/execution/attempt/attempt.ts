@@ -12,7 +12,7 @@ import { listedTarget } from './listing.ts';
 import { recordOutcome } from './outcome.ts';
 import { prepareExchange } from './prepare-exchange.ts';
 import { sendEstimate } from './send-estimate.ts';
-import { rememberRefusals } from './withheld.ts';
+import { rememberRefusals, rememberThinking } from './withheld.ts';
 
 /**
  * One attempt at one target; null when the server turned out not to serve the model. `omitted`: what the target has
@@ -75,6 +75,7 @@ async function send(attempt: Attempt, request: ScannedRequest): Promise<AttemptE
   }
   recordOutcome(attempt, end);
   rememberRefusals(attempt, exchange, end);
+  rememberThinking(attempt, request, end);
   return estimate !== null && lacksEndpoint(end) ? sendEstimate(attempt, estimate) : end;
 }
 

@@ -4,6 +4,7 @@ import type { ScannedRequest } from '../../wire/exchange.ts';
 import { ATTEMPTS_MAX } from '../limits.ts';
 import { attemptTarget } from './attempt.ts';
 import type { AttemptEnd, Omissions, RequestRun } from './attempt-context.ts';
+import { hasPlainThinking } from './withheld.ts';
 
 const NOTHING: Omissions = { thinking: false, fields: [], lasting: [] };
 
@@ -59,6 +60,6 @@ function refusedParts(end: AttemptEnd, omitted: Omissions, { context }: RequestR
   };
 }
 
-function hasThinking({ signatures, hasUnsignedThinking, oddities }: ScannedRequest): boolean {
-  return signatures.length > 0 || hasUnsignedThinking || oddities?.missingReasoning !== undefined;
+function hasThinking(request: ScannedRequest): boolean {
+  return request.signatures.length > 0 || hasPlainThinking(request);
 }
