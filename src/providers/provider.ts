@@ -2,6 +2,7 @@ import type { Capabilities, Kind } from '../protocol/capabilities.ts';
 import type { Failure } from '../protocol/failure.ts';
 import type { ModelRules } from '../protocol/model-rules.ts';
 import type { ProviderTypeInfo } from '../protocol/provider-type.ts';
+import type { Body } from '../wire/exchange.ts';
 import type { Endpoint } from '../wire/wires.ts';
 import type { Refusals } from './refusals.ts';
 
@@ -127,6 +128,8 @@ export interface FailedReply {
   readonly body: Buffer;
   /** Output tokens that the client allowed; null or absent: no limit is known. */
   readonly outputLimit?: number | null;
+  /** The body that was sent: what the reply only repeats of it says nothing about the server. */
+  readonly request?: Body;
 }
 
 /** Why a probe failed; the failure's summary appears in the start table and the health view. */

@@ -92,8 +92,13 @@ export function faultFailure(fault: WireFault, reply: FailedReply): Failure {
 
 /** The failure that an upstream reports in the body of a 2xx. */
 function reportedFailure(body: Buffer, reply: FailedReply): Failure {
-  const { provider } = reply.attempt;
-  const classified = provider.classifyReply({ status: reply.status, header: () => null, body });
+  const { status, exchange, attempt } = reply;
+  const classified = attempt.provider.classifyReply({
+    status,
+    header: () => null,
+    body,
+    request: exchange.body,
+  });
   const failure = withRefusedFields(classified, body, reply);
   const passed = passThroughError(body, reply);
   if (passed === null) return failure;

@@ -1,13 +1,16 @@
 import type { OverflowSizes, UpstreamError } from '../../protocol/upstream-error.ts';
+import { NO_ECHO, type Echo } from './echo.ts';
 
 /** What an error's words, code or type show. */
 export type Meaning =
   | 'loading'
+  | 'not_loaded'
   | 'quota'
   | 'gone'
   | 'key_refused'
   | 'rate_limit'
   | 'context_overflow'
+  | 'output_limit'
   | 'out_of_memory'
   | 'content_policy'
   | 'caller_fault'
@@ -37,6 +40,8 @@ export interface Wording {
 export const WORDINGS: readonly Wording[] = [
   // Word boundaries, so that `overloaded` does not match.
   { means: 'loading', server: 'llama-server', source: 'recorded: llama-server b11434 while it loads', date: '2026-11-29', text: /\bloading\b|\bnot (?:yet )?(?:loaded|ready)\b|\bstarting\b|\bwarming up\b/i },
+
+  { means: 'not_loaded', server: 'llama-server', source: 'llama-server router without autoload', date: '2026-11', text: /\bmodel is not loaded\b/i },
 
   { means: 'quota', server: 'OpenAI', source: 'platform.openai.com/docs/guides/error-codes', date: '2026-11', codes: ['insufficient_quota', 'billing_hard_limit_reached'] },
   { means: 'quota', server: 'Anthropic', source: 'platform.claude.com/docs, "Errors"; wire case 117', date: '2026-11', codes: ['billing_error', 'contract_spend_limit_reached', 'enforced_spend_limit_reached', 'ramp_limit_exceeded'] },
@@ -93,9 +98,28 @@ export const WORDINGS: readonly Wording[] = [
 
 const BY_MEANING = Map.groupBy(WORDINGS, ({ means }) => means);
 
-/** Do the words of an error mean this? */
-export function saysSo(means: Meaning, { message }: UpstreamError): boolean {
-  return rowsOf(means).some(({ text }) => text?.test(message) === true);
+/**
+ * The meanings that words of the request itself must not give to an error. The others have no effect on other requests,
+ * or their words are those of any conversation about programs ("out of memory", "not supported").
+ */
+const GUARDED: ReadonlySet<Meaning> = new Set([
+  ...(['not_loaded', 'quota', 'gone', 'key_refused'] as const),
+  ...(['context_overflow', 'content_policy', 'output_limit'] as const),
+]);
+
+/** The beginning of a sentence: what a server puts before a quotation of the request ends in punctuation. */
+const SENTENCE_START = /^[\p{L}\s'’]{0,20}$/u;
+/** Meanings that concern only the request: there, the sentence that an error begins with is the server's own. */
+const OF_REQUEST: ReadonlySet<Meaning> = new Set(['context_overflow', 'content_policy']);
+
+/** Do the words of an error mean this? Words that only repeat the request do not count. */
+export function saysSo(means: Meaning, { message }: UpstreamError, echo: Echo = NO_ECHO): boolean {
+  return rowsOf(means).some(({ text }) => {
+    const match = text?.exec(message) ?? null;
+    if (match === null) return false;
+    if (!GUARDED.has(means) || !echo.contains(match[0])) return true;
+    return OF_REQUEST.has(means) && SENTENCE_START.test(message.slice(0, match.index));
+  });
 }
 
 /** Do the code or the type of an error mean this? */
@@ -107,12 +131,14 @@ export function isCoded(means: Meaning, { code, type }: UpstreamError): boolean 
 
 /**
  * The sizes that the words of an overflow give. A prompt that is smaller than the window is not given as the size: then
- * the limit of the output did not fit, and the number would mislead.
+ * the limit of the output did not fit, and the number would mislead. Sizes that the request itself contains are not
+ * read: they would bound the requests of others.
  */
-export function overflowSizes({ message }: UpstreamError): OverflowSizes {
+export function overflowSizes({ message }: UpstreamError, echo: Echo = NO_ECHO): OverflowSizes {
   for (const { text } of rowsOf('context_overflow')) {
-    const groups = text?.exec(message)?.groups;
-    if (groups === undefined) continue;
+    const match = text?.exec(message);
+    const groups = match?.groups;
+    if (groups === undefined || echo.contains(match?.[0] ?? '')) continue;
     const window = count(groups['window']);
     const tokens = count(groups['tokens']);
     if (window === null && tokens === null) continue;
