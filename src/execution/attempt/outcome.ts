@@ -2,7 +2,7 @@ import { inWords, type Failure } from '../../protocol/failure.ts';
 import { FAILURE_RULES } from '../../protocol/failure-rules.ts';
 import { headOf } from '../../routing/chain.ts';
 import type { Attempt, AttemptEnd } from './attempt-context.ts';
-import { learntWindow } from './overflow.ts';
+import { largestOutput, learntWindow } from './overflow.ts';
 
 /** Ends the trace of an attempt, and updates health, affinity and listings from its end. */
 export function recordOutcome(attempt: Attempt, end: AttemptEnd): void {
@@ -51,6 +51,8 @@ function recordFailure(attempt: Attempt, failure: Failure, counted: Failure, now
 function learn({ target, plan, ports }: Attempt, failure: Failure): void {
   const window = learntWindow(failure, plan.facts);
   if (window !== null) ports.listings.learnBound(target, 'context_length', window);
+  const largest = largestOutput(failure, plan.facts);
+  if (largest !== null) ports.listings.learnBound(target, 'max_output_tokens', largest);
 }
 
 /** Several inputs are counted together: their usage says nothing about one of them. */

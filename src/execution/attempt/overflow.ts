@@ -35,3 +35,14 @@ export function learntWindow(
   const needed = (longestInputTokens ?? estimatedTokens) + (overflow?.output ?? maxOutputTokens ?? 0);
   return window !== null && needed * ESTIMATE_FACTOR >= window ? window : null;
 }
+
+/**
+ * The model's largest limit of the output in tokens that a failure names; null if it names none, or one that the client
+ * has not exceeded.
+ */
+export function largestOutput(
+  { largestOutput: named }: Pick<Failure, 'largestOutput'>,
+  { maxOutputTokens }: Pick<RequestFacts, 'maxOutputTokens'>,
+): number | null {
+  return named !== undefined && named < (maxOutputTokens ?? Infinity) ? named : null;
+}

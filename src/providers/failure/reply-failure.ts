@@ -6,7 +6,7 @@ import { NO_ECHO, RequestEcho } from './echo.ts';
 import { REPLY_RULES, type ParsedReply, type ReplyRule } from './reply-rules.ts';
 import { readRetryAfter } from './retry-after.ts';
 import { maskKeys } from './scrub.ts';
-import { overflowSizes } from './wordings.ts';
+import { largestOutput, overflowSizes } from './wordings.ts';
 
 /** Classes for which the upstream's `Retry-After` counts. */
 const PAUSES: ReadonlySet<FailureClass> = new Set(['loading', 'busy', 'rate_limited', 'quota']);
@@ -52,6 +52,7 @@ export function classifyReply(reply: FailedReply, wallMs: number): Failure {
   const rule = REPLY_RULES.find(({ when }) => when(parsed)) ?? LAST_RULE;
   const isCallers = rule.class === 'bad_request';
   const overflow = rule.class === 'context_overflow' ? overflowSizes(error, echo) : null;
+  const largest = isCallers ? largestOutput(error, echo) : null;
   const summary = overflow?.output === undefined ? rule.summary : OUTPUT_TOO_LARGE;
   return {
     class: rule.class,
@@ -62,6 +63,7 @@ export function classifyReply(reply: FailedReply, wallMs: number): Failure {
     upstream: isCallers ? error : null,
     ...(error.message === NO_REASON ? null : { words: maskKeys(error.message) }),
     ...(overflow === null ? null : { overflow }),
+    ...(largest === null ? null : { largestOutput: largest }),
     ...(rule.refusedPart === undefined ? null : { refusedPart: rule.refusedPart }),
   };
 }
