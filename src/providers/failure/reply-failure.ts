@@ -3,6 +3,7 @@ import type { Failure, FailureClass } from '../../protocol/failure.ts';
 import type { UpstreamError } from '../../protocol/upstream-error.ts';
 import type { FailedReply } from '../provider.ts';
 import { NO_ECHO, RequestEcho } from './echo.ts';
+import { isProxyPage } from './proxy-page.ts';
 import { REPLY_RULES, type ParsedReply, type ReplyRule } from './reply-rules.ts';
 import { readRetryAfter } from './retry-after.ts';
 import { maskKeys } from './scrub.ts';
@@ -47,6 +48,7 @@ export function classifyReply(reply: FailedReply, wallMs: number): Failure {
     status: inside ? statusOf(error) : reply.status,
     error,
     outputLimit: reply.outputLimit ?? null,
+    isPage: !inside && isProxyPage(reply.status, reply.body.toString('utf8')),
     echo,
   };
   const rule = REPLY_RULES.find(({ when }) => when(parsed)) ?? LAST_RULE;

@@ -11,6 +11,8 @@ export interface ParsedReply {
   readonly error: UpstreamError;
   /** Output tokens that the client allowed; null: no limit is known. */
   readonly outputLimit: number | null;
+  /** It is the page of a proxy or of another service. */
+  readonly isPage: boolean;
   /** Which of its words only repeat the request. */
   readonly echo: Echo;
 }
@@ -268,6 +270,15 @@ export const REPLY_RULES: readonly ReplyRule[] = [
     code: 'upstream_bad_request',
     summary: 'rejected the request ({status})',
     refusedPart: 'signed_thinking',
+  },
+  {
+    name: 'page',
+    source:
+      'nginx, HAProxy and Cloudflare answer 400 and 404 with HTML; Traefik and Go servers `404 page not found`',
+    when: ({ isPage }) => isPage,
+    class: 'malformed',
+    code: 'upstream_malformed',
+    summary: 'answered with a page instead of an error of its API ({status})',
   },
   {
     name: 'bad request',
