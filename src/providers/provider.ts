@@ -75,6 +75,8 @@ export interface Provider {
   readonly refusals: Refusals;
   /** Removes the provider's secrets, and parts of them, from an upstream's text. */
   readonly scrub: (text: string) => string;
+  /** The same for a body that a client gets unchanged otherwise: also where JSON escapes a secret. */
+  readonly scrubJson: (text: string) => string;
   /** Classifies a failing reply. */
   classifyReply(reply: FailedReply): Failure;
   /** Classifies a transport error; `sent`: the request had been written to a connection. */

@@ -164,7 +164,7 @@ test("a key in the upstream's error is removed, whole or in parts", () => {
   };
   const { upstream } = provider.classifyReply(reply(400, body));
   expect(upstream).toEqual({
-    message: 'bad request for [key], that is [key] and [key]...[key]; [key]; "[key][key]"',
+    message: 'bad request for [key], that is [key] and [key]; [key]; "[key]"',
     type: '[key]',
     code: 'c[key]',
     param: '[key]',

@@ -123,7 +123,7 @@ export function withRefusedFields(failure: Failure, body: Buffer, reply: FailedR
 export function passThroughError(body: Buffer, { attempt, exchange }: FailedReply): Buffer | null {
   if (!exchange.isSameWire || !attempt.context.incoming.surface.passesError(body)) return null;
   const text = body.toString('utf8');
-  const scrubbed = attempt.provider.scrub(text);
+  const scrubbed = attempt.provider.scrubJson(text);
   return scrubbed === text ? body : Buffer.from(scrubbed);
 }
 
