@@ -79,8 +79,11 @@ export interface Provider {
   readonly scrubJson: (text: string) => string;
   /** Classifies a failing reply. */
   classifyReply(reply: FailedReply): Failure;
-  /** Classifies a transport error; `sent`: the request had been written to a connection. */
-  classifyTransport(error: Error, sent: boolean): Failure;
+  /**
+   * Classifies a transport error; `sent`: the request had been written to a connection, `replied`: the headers of its
+   * reply had arrived.
+   */
+  classifyTransport(error: Error, sent: boolean, replied?: boolean): Failure;
 }
 
 /**

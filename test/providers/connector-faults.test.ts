@@ -136,14 +136,14 @@ test.each([
   [
     'an end short of the content length',
     [head(200, { 'content-length': '9' }), bytes('four'), end()],
-    'malformed',
-    'upstream_malformed',
+    'unanswered',
+    'upstream_disconnected',
   ],
   [
     'the same where the end was announced',
     [head(200, { 'content-length': '9', connection: 'close' }), bytes('four'), end()],
-    'malformed',
-    'upstream_malformed',
+    'unanswered',
+    'upstream_disconnected',
   ],
   [
     'an invalid chunk size',
@@ -156,8 +156,8 @@ test.each([
   [
     'both ways of framing',
     [bytes('HTTP/1.1 200 OK\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n')],
-    'malformed',
-    'upstream_malformed',
+    'unanswered',
+    'upstream_disconnected',
   ],
   [
     '17 KiB of headers',

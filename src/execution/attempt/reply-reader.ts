@@ -108,7 +108,7 @@ export class ReplyReader
     clearTimeout(this.#closeTimer);
     if (this.isSettled) return;
     if (this.#relay.isFinished || this.#errorBody !== null) this.#complete();
-    else this.fail(this.attempt.provider.classifyTransport(error, this.#sent));
+    else this.fail(this.attempt.provider.classifyTransport(error, this.#sent, this.status !== 0));
   }
 
   clientDisconnected(): void {
