@@ -105,10 +105,9 @@ export async function buildApp(options: AppOptions): Promise<App> {
     listings: {
       isFresh: (id) => discovery.isFresh(id),
       refresh: (id, withinMs) => discovery.refresh(id, withinMs),
-      invalidate: (id) => {
-        discovery.invalidate(id);
-      },
-      learnWindow: registry.learnWindow.bind(registry),
+      invalidate: discovery.invalidate.bind(discovery),
+      learnBound: registry.learnBound.bind(registry),
+      noteServed: registry.noteServed.bind(registry),
       current: (model) => registry.current(model),
     },
     snapshot: (user) => registry.snapshotFor(user),
