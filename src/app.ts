@@ -144,7 +144,8 @@ function listingsOf(discovery: Discovery, registry: Registry): ExecutionPorts['l
     invalidate: (id) => {
       discovery.invalidate(id);
     },
-    learnWindow: registry.learnWindow.bind(registry),
+    learnBound: registry.learnBound.bind(registry),
+    noteServed: registry.noteServed.bind(registry),
     current: (model) => registry.current(model),
   };
 }

@@ -3,10 +3,10 @@ import { inWords, type Failure } from '../protocol/failure.ts';
 import type { Outcome } from '../protocol/ledger.ts';
 import type { Plan } from '../routing/plan.ts';
 import { describeChain, emptyPlanError } from '../routing/reason.ts';
-import { resolve } from '../routing/resolve.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 import type { ScannedRequest } from '../wire/exchange.ts';
 import { attemptTargets, type FallbackResult } from './attempt/fallback.ts';
+import { planRequest } from './plan-request.ts';
 import type { ExecutionPorts } from './ports.ts';
 import type { RequestContext } from './request-context.ts';
 import { failureError, sendError } from './respond/error-reply.ts';
@@ -54,7 +54,7 @@ async function runPhases(context: RequestContext, ports: ExecutionPorts): Promis
 
 function makePlan(
   { incoming, trace }: RequestContext,
-  { facts, signatures }: ScannedRequest,
+  { body, facts, signatures }: ScannedRequest,
   snapshot: Snapshot,
   ports: ExecutionPorts,
 ): Plan {
@@ -62,7 +62,7 @@ function makePlan(
   trace.read(node ?? lane ?? facts.model ?? 'auto', facts.stream, snapshot.generation);
   const pin = signatures.length === 0 ? null : ports.affinity.pinOf(signatures);
   const asked = { facts, headers: incoming.routing, pin };
-  const plan = resolve(asked, snapshot, ports.health.at(ports.clock.now()));
+  const plan = planRequest(asked, body, snapshot, ports.health.at(ports.clock.now()));
   trace.planned(plan);
   ports.planWarnings.note(plan);
   return plan;

@@ -1,5 +1,6 @@
 import type { Failure } from '../protocol/failure.ts';
 import type { Log } from '../protocol/log.ts';
+import type { Usage } from '../protocol/usage.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Affinity } from '../routing/affinity.ts';
 import type { CallStates } from '../routing/call-states.ts';
@@ -42,8 +43,10 @@ export interface Listings {
   refresh(providerId: string, withinMs: number): Promise<Failure | null>;
   /** The server was unreachable or answered as another model: probe it again soon. */
   invalidate(providerId: string): void;
-  /** The target's server has refused a prompt for a window of this many tokens: no longer ones are planned for it. */
-  learnWindow(model: ModelEntry, tokens: number): void;
+  /** The target's server has refused a request for a window or an output limit of this many tokens. */
+  learnBound(model: ModelEntry, bound: 'context_length' | 'max_output_tokens', tokens: number): void;
+  /** The target has served this many tokens in one exchange: smaller bounds were misread. */
+  noteServed(model: ModelEntry, usage: Usage): void;
   /** The target in the newest snapshot; for a lane's environment target the model that it is now. */
   current(model: ModelEntry): ModelEntry;
 }

@@ -38,6 +38,8 @@ export interface Failure {
   readonly words?: string;
   /** The sizes in a `context_overflow`, as far as the upstream gives them. */
   readonly overflow?: OverflowSizes;
+  /** The model's largest limit of the output in tokens, which a `bad_request` names: the request's was above. */
+  readonly largestOutput?: number;
   /** The upstream's own error reply, if the client uses the same wire and may get it unchanged (wire case 140). */
   readonly raw?: RawError;
   /** The part of the request that the upstream rejected, if the target may accept the request without it. */

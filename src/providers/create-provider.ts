@@ -10,7 +10,7 @@ import { classifyReply } from './failure/reply-failure.ts';
 import { ProbeError } from './provider.ts';
 import { Refusals } from './refusals.ts';
 import type { Listing, Provider, ProviderSettings } from './provider.ts';
-import { createScrubber, scrubFailure } from './failure/scrub.ts';
+import { createScrubber, maskKeys, scrubFailure, scrubJson } from './failure/scrub.ts';
 import { classifyTransport } from './failure/transport-failure.ts';
 
 /** One configured server. */
@@ -58,7 +58,8 @@ export function createProvider(options: ProviderOptions): OwnedProvider {
   const configured = lowerNames(options.headers);
   const headers = { ...lowerNames(settings.headers), ...configured, ...keyHeader(settings, key) };
   const connector = createConnector({ baseUrl, local, headers, connectMs, proxy, clock });
-  const scrub = createScrubber([...(key === null ? [] : [key]), ...secretsOf(configured)]);
+  const ownSecrets = createScrubber([...(key === null ? [] : [key]), ...secretsOf(configured)]);
+  const scrub = (text: string): string => ownSecrets(maskKeys(text));
   const connection: Connection = { baseUrl, fetch: connector.fetch };
   const classify: Provider['classifyReply'] = (reply) =>
     scrubFailure(classifyReply(reply, clock.wall()), scrub);
@@ -82,6 +83,7 @@ export function createProvider(options: ProviderOptions): OwnedProvider {
       }
     },
     scrub,
+    scrubJson: (text) => scrubJson(text, scrub),
     classifyReply: classify,
     classifyTransport,
     close: () => connector.close(),

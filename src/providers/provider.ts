@@ -2,6 +2,7 @@ import type { Capabilities, Kind } from '../protocol/capabilities.ts';
 import type { Failure } from '../protocol/failure.ts';
 import type { ModelRules } from '../protocol/model-rules.ts';
 import type { ProviderTypeInfo } from '../protocol/provider-type.ts';
+import type { Body } from '../wire/exchange.ts';
 import type { Endpoint } from '../wire/wires.ts';
 import type { Refusals } from './refusals.ts';
 
@@ -76,10 +77,15 @@ export interface Provider {
   readonly refusals: Refusals;
   /** Removes the provider's secrets, and parts of them, from an upstream's text. */
   readonly scrub: (text: string) => string;
+  /** The same for a body that a client gets unchanged otherwise: also where JSON escapes a secret. */
+  readonly scrubJson: (text: string) => string;
   /** Classifies a failing reply. */
   classifyReply(reply: FailedReply): Failure;
-  /** Classifies a transport error; `sent`: the request had been written to a connection. */
-  classifyTransport(error: Error, sent: boolean): Failure;
+  /**
+   * Classifies a transport error; `sent`: the request had been written to a connection, `replied`: the headers of its
+   * reply had arrived.
+   */
+  classifyTransport(error: Error, sent: boolean, replied?: boolean): Failure;
 }
 
 /**
@@ -129,6 +135,8 @@ export interface FailedReply {
   readonly body: Buffer;
   /** Output tokens that the client allowed; null or absent: no limit is known. */
   readonly outputLimit?: number | null;
+  /** The body that was sent: what the reply only repeats of it says nothing about the server. */
+  readonly request?: Body;
 }
 
 /** Why a probe failed; the failure's summary appears in the start table and the health view. */

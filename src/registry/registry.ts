@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { GatewayError, type ErrorCode } from '../protocol/errors.ts';
+import type { Usage } from '../protocol/usage.ts';
 import { ofDetectedType, type Listing, type Provider } from '../providers/provider.ts';
 import type { Assignment, LaneEntry, ModelEntry, NodeEntry, Snapshot } from '../routing/snapshot.ts';
 import type { Clock } from '../util/clock.ts';
@@ -9,7 +10,7 @@ import { buildSnapshot } from './build-snapshot.ts';
 import { Durations } from './last-durations.ts';
 import { ExpiryTimer } from './expiry.ts';
 import { ListedIds } from './listed-ids.ts';
-import { LearntWindows } from './learnt-windows.ts';
+import { LearntWindows, type LearntBound } from './learnt-windows.ts';
 import { applyOverrides, Overrides } from './overrides.ts';
 import type { AssignmentStore, NodeDuration, Override, OverrideKey } from '../protocol/assignment.ts';
 
@@ -224,9 +225,19 @@ export class Registry {
     if (this.#listings.delete(providerId)) this.#rebuild();
   }
 
-  /** A server has refused a prompt for a window of `tokens`: bounds the model's window until its list or the configuration changes. */
-  learnWindow(model: ModelEntry, tokens: number): void {
-    if (this.#windows.learn(model, tokens)) this.#rebuild();
+  /** A server has refused a request for a window or an output limit of `tokens`: bounds the model's. */
+  learnBound(model: ModelEntry, bound: LearntBound, tokens: number): void {
+    if (this.#windows.learn(model, bound, tokens)) this.#rebuild();
+  }
+
+  /** A model has served this many tokens in one exchange: drops a learnt bound that it exceeds. */
+  noteServed(model: ModelEntry, usage: Usage): void {
+    if (this.#windows.served(model, usage)) this.#rebuild();
+  }
+
+  /** Drops all learnt bounds, for a reload that changes nothing else; the generation does not change. */
+  forgetBounds(): void {
+    if (this.#windows.clear()) this.#rebuild();
   }
 
   /** Adds a listener, called for every change of an assignment after it has taken effect. */

@@ -161,8 +161,10 @@ export class Reloader {
     }
     this.#config = after;
     const { map, added, changed, removed } = providers.update(after.providers, longestConnectMs(after));
-    if (!isChanged && added.length + changed.length + removed.length === 0)
+    if (!isChanged && added.length + changed.length + removed.length === 0) {
+      registry.forgetBounds();
       return { generation, replaced: [] };
+    }
     for (const id of [...changed, ...removed]) health.forget(id);
     registry.applyConfiguration({ config: after, providers: map, generation });
     discovery.setProviders(map.values());

@@ -33,7 +33,11 @@ export interface ScannedRequest {
 
 /** Peculiarities of a request, as its scan finds them: only for these does a pass-through look at the body again. */
 export interface Oddities {
-  /** System text after the first message, or two user or assistant turns in a row (wire case 84). */
+  /**
+   * Turns that strict chat templates refuse (wire case 84): system text after the first message or without content, two
+   * user or assistant turns in a row, no user turn at the beginning, calls and results out of order (wire cases 67, 68),
+   * or an answer in another key than `content`.
+   */
   readonly turnOrder?: boolean;
   /** Claude Code's billing line in the first message (wire case 134). */
   readonly billingLine?: boolean;
@@ -46,6 +50,12 @@ export interface Oddities {
    * lacks or leaves empty; absent: no message has such thinking.
    */
   readonly missingReasoning?: readonly string[];
+  /** The keys of vendors that occur in messages and calls (wire case 204). */
+  readonly vendorKeys?: readonly string[];
+  /** A turn whose first call has no state of its vendor, as of nearly every model (wire case 204). */
+  readonly unsignedCalls?: boolean;
+  /** A call whose arguments are blank, or no text (wire case 65). */
+  readonly oddArguments?: boolean;
   /** A tool whose schema the strictest server refuses (wire cases 72, 73). */
   readonly schemas?: boolean;
   /** A tool that asks for strict arguments (wire case 245). */

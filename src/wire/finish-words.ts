@@ -41,6 +41,8 @@ const WORDS: Readonly<Record<FinishMeaning, readonly string[]>> = {
     ...['user_cancel', 'timeout', 'not_finished', 'incomplete', 'failed', 'malformed_function_call'],
     ...['unexpected_tool_call', 'too_many_tool_calls', 'malformed_response', 'missing_thought_signature'],
     ...['malformed_model_output', 'malformed_tool_use', 'function_call_filter', 'image_other', 'other'],
+    ...['finish_reason_unspecified', 'overloaded', 'engine_overloaded', 'preempted', 'interrupted'],
+    ...['disconnect', 'disconnected', 'oom', 'out_of_memory', 'expired'],
   ],
 };
 
@@ -53,11 +55,30 @@ const MEANINGS: ReadonlyMap<string, FinishMeaning> = new Map(
 /**
  * The meaning of a finish reason or stop reason in the words of any server; null for an unknown word. Case and hyphens
  * do not matter, nor does what follows a colon: Gemini's compatible API writes `content_filter: RECITATION` and
- * `function_call_filter: MALFORMED_FUNCTION_CALL`.
+ * `function_call_filter: MALFORMED_FUNCTION_CALL`. Gateways end a broken reply with words such as `upstream_error`.
  */
 export function finishMeaning(word: string): FinishMeaning | null {
-  const [name = ''] = word.split(':', 1);
-  return MEANINGS.get(name.trim().toLowerCase().replaceAll('-', '_')) ?? null;
+  const [text = ''] = word.split(':', 1);
+  const name = text.trim().toLowerCase().replaceAll('-', '_');
+  return MEANINGS.get(name) ?? (name.endsWith('_error') ? 'failure' : null);
+}
+
+/**
+ * Is this value of a finish reason none? Some servers write an empty string, and KoboldCpp once wrote `"null"`
+ * (PowerShell/AIShell#350).
+ */
+export function isNoFinish(value: unknown): boolean {
+  return typeof value !== 'string' || value === '' || value === 'null';
+}
+
+/**
+ * Requires the reason with which a whole reply ends, where its server gives one: as in a stream, a reply without an end
+ * is not whole (MicrosoftDocs/azure-docs#109589: null while a reply is incomplete). A reply without the key is: LocalAI
+ * left it out (mudler/LocalAI#788). Throws a `WireFault` `cut`.
+ */
+export function requireFinish(value: unknown): void {
+  if (value === undefined || !isNoFinish(value)) return;
+  throw new WireFault('cut', 'ended its reply without a finish reason');
 }
 
 /** The fault of a reply that ends with this word for a failure. */

@@ -32,8 +32,8 @@ export function chooseRoute({ format }: ScannedRequest, endpoints: readonly Endp
 /**
  * The estimate that Laneway returns itself if a server has no endpoint; null if the request's wire has no estimate.
  */
-export function estimateOf({ format, facts }: ScannedRequest): Buffer | null {
-  return wireOf(format).estimate?.(facts) ?? null;
+export function estimateOf(request: ScannedRequest): Buffer | null {
+  return wireOf(request.format).estimate?.(request) ?? null;
 }
 
 /**

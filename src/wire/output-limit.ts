@@ -14,18 +14,20 @@ const INPUT_PERCENT = 110;
 /** The fields of a target that bound a reply. */
 export type OutputBounds = Pick<TargetRequest, 'maxOutputTokens' | 'outputRoom' | 'rules'>;
 
+type EstimatedInput = Pick<RequestFacts, 'estimatedTokens' | 'longestInputTokens'>;
+
+/** The part of a window that the input gets, in tokens: somewhat more than its estimate. */
+export function inputShare({ estimatedTokens, longestInputTokens }: EstimatedInput): number {
+  return Math.ceil(((longestInputTokens ?? estimatedTokens) * INPUT_PERCENT) / 100);
+}
+
 /**
  * What a window of this many tokens leaves for the reply after the estimated input, in tokens; null if the window is
  * unknown. Servers that count input and limit together refuse a limit above it: vLLM, and Claude models before 4.5
  * (docker/docker-agent#569, OpenHands/OpenHands#9937).
  */
-export function outputRoom(
-  window: number | null,
-  { estimatedTokens, longestInputTokens }: Pick<RequestFacts, 'estimatedTokens' | 'longestInputTokens'>,
-): number | null {
-  if (window === null) return null;
-  const input = Math.ceil(((longestInputTokens ?? estimatedTokens) * INPUT_PERCENT) / 100);
-  return Math.max(MIN_ROOM, window - input);
+export function outputRoom(window: number | null, input: EstimatedInput): number | null {
+  return window === null ? null : Math.max(MIN_ROOM, window - inputShare(input));
 }
 
 /** The model's own limit in tokens; null if unknown. `table`: what the server's dialect knows about the model. */

@@ -40,11 +40,17 @@ function pattern(name: string): RegExp {
   return new RegExp(`${before}${parts.join('[_\\s.-]?')}(?![A-Za-z0-9_])`, 'i');
 }
 
+/** The same in pydantic's list of errors as text, which vLLM sends: what follows `'input'`, up to the next key. */
+const ECHO_IN_TEXT = /(['"])input\1: [\s\S]*?(?=, (['"])(?:url|ctx)\2: |\}, \{(['"])type\3: |\}\]|$)/g;
+
 /** The whole body without what repeats the request; bodies that are not JSON as they are. */
 function errorText(body: Buffer): string {
   const text = body.toString('utf8');
   try {
-    const parsed: unknown = JSON.parse(text, (key, value: unknown) => (ECHOES.has(key) ? undefined : value));
+    const parsed: unknown = JSON.parse(text, (key, value: unknown) => {
+      if (ECHOES.has(key)) return undefined;
+      return typeof value === 'string' ? value.replace(ECHO_IN_TEXT, '') : value;
+    });
     return JSON.stringify(parsed);
   } catch {
     return text;

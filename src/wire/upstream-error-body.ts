@@ -1,5 +1,5 @@
 import type { UpstreamError } from '../protocol/upstream-error.ts';
-import { isJsonObject, type JsonObject } from './json/value.ts';
+import { filledString, isJsonObject, type JsonObject } from './json/value.ts';
 
 /** Longest message taken from a body that is not JSON, in characters. */
 const MAX_TEXT_LENGTH = 500;
@@ -10,7 +10,7 @@ export const NO_REASON = 'the upstream gave no reason';
 /**
  * Parses an upstream's error body in any known envelope (wire case 166): OpenAI's and Anthropic's
  * `{"error":{…}}`, `{"error":"text"}`, old vLLM's `{"object":"error",…}`, FastAPI's `{"detail":…}`, Google's
- * one-element array, HTML, plain text, or an empty body. A numeric `code` becomes a string. Never throws.
+ * one-element array, `{"errors":[…]}`, `{"code":…,"msg":"…"}`, HTML, plain text, or an empty body. A numeric `code` becomes a string. Never throws.
  */
 export function readErrorBody(body: Buffer): UpstreamError {
   const text = body.toString('utf8').trim();
@@ -39,6 +39,9 @@ function readErrorValue(value: unknown): UpstreamError | null {
   const failed = failedBase(first);
   if (failed !== null) return upstreamError(failed.message, null, failed.code);
   if (typeof first['message'] === 'string') return readErrorFields(first);
+  const words = filledString(first['msg']) ?? filledString(first['error_msg']);
+  if (words !== null) return upstreamError(words, first['type'], first['code'] ?? first['error_code']);
+  if (Array.isArray(first['errors'])) return readErrorValue(first['errors']);
   if (typeof detail === 'string') return upstreamError(detail, first['type'], first['code']);
   if (detail !== undefined) return readDetails(detail);
   return null;
@@ -48,10 +51,43 @@ function readErrorValue(value: unknown): UpstreamError | null {
 export function reportsError(value: JsonObject): boolean {
   const { error } = value;
   if (value['object'] === 'error' || value['type'] === 'error' || failedBase(value) !== null) return true;
-  return (
-    (typeof error === 'string' && error !== '') || (isJsonObject(error) && Object.keys(error).length > 0)
-  );
+  if (typeof error === 'string' && error !== '') return true;
+  return (isJsonObject(error) && Object.keys(error).length > 0) || isBareError(value);
 }
+
+/** The keys of everything that is not only an error, in any wire. */
+const OF_REPLIES = [
+  ...['id', 'object', 'type', 'model', 'choices', 'content', 'delta', 'message_stop', 'usage'],
+  ...['data', 'embedding', 'embeddings', 'response', 'output', 'timings', 'input_tokens'],
+] as const;
+
+/**
+ * An error with status 200 in the envelope of a gateway or a framework, which has no `error`: FastAPI's
+ * `{"detail":"…"}`, SiliconFlow's `{"code":50501,"message":"System busy","data":null}`, `{"success":false,"message":"…"}`,
+ * Cloudflare's `{"success":false,"errors":[{"message":"…"}]}`, Baidu's `{"error_code":18,"error_msg":"…"}`.
+ */
+function isBareError(value: JsonObject): boolean {
+  if (OF_REPLIES.some((key) => value[key] !== undefined && value[key] !== null)) return false;
+  const { detail, errors, success, code = value['error_code'] } = value;
+  if (filledString(detail) !== null || (Array.isArray(detail) && detail.length > 0)) return true;
+  if (Array.isArray(errors) && errors.length > 0) return true;
+  const hasWords = ['message', 'msg', 'error_msg'].some((key) => filledString(value[key]) !== null);
+  return hasWords && (success === false || !SUCCESS_CODES.has(code));
+}
+
+/** Codes of success, and no code at all. */
+const SUCCESS_CODES: ReadonlySet<unknown> = new Set([
+  undefined,
+  null,
+  0,
+  200,
+  '',
+  '0',
+  '200',
+  'ok',
+  'OK',
+  'success',
+]);
 
 /**
  * MiniMax's status next to the reply, with HTTP status 200: `{"base_resp":{"status_code":1008,"status_msg":"insufficient

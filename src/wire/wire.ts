@@ -1,4 +1,3 @@
-import type { RequestFacts } from '../protocol/facts.ts';
 import type { Operation, WireFormat } from '../protocol/wire.ts';
 import type { Clock } from '../util/clock.ts';
 import type { CodecOf } from './codec.ts';
@@ -36,7 +35,7 @@ export interface Wire<F extends WireFormat, O extends Operation, Dialect> {
    */
   withoutThinking?(request: ScannedRequest, keptSignatures: readonly string[] | null): ScannedRequest;
   /** The reply that Laneway makes itself if a target's server has no endpoint of this wire. Absent: none. */
-  estimate?(facts: RequestFacts): Buffer;
+  estimate?(request: ScannedRequest): Buffer;
   /** What a client can do if no target has an endpoint of this wire, as the end of a sentence. Absent: nothing. */
   readonly hint?: string;
 }

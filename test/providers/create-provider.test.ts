@@ -97,7 +97,7 @@ test.each([
   ],
   ['503 while it loads', json(503, { error: { message: 'Loading model' } }), 'loading', 'model_loading'],
   ['429', json(429, {}, { 'retry-after': '3' }), 'rate_limited', 'upstream_rate_limited'],
-  ['404', text(404, '404 page not found'), 'bad_request', 'upstream_bad_request'],
+  ['404', text(404, '404 page not found'), 'malformed', 'upstream_malformed'],
   ['500', text(500, ''), 'unanswered', 'upstream_error'],
   [
     'an HTML page',
@@ -164,7 +164,7 @@ test("a key in the upstream's error is removed, whole or in parts", () => {
   };
   const { upstream } = provider.classifyReply(reply(400, body));
   expect(upstream).toEqual({
-    message: 'bad request for [key], that is [key] and [key]...[key]; [key]; "[key][key]"',
+    message: 'bad request for [key], that is [key] and [key]; [key]; "[key]"',
     type: '[key]',
     code: 'c[key]',
     param: '[key]',

@@ -30,7 +30,7 @@ export const FAILURE_ROWS: readonly FailureRow[] = [
   ['Ollama, chat on an embeddings model', 400, { error: '"minilm-l6-v2" does not support chat' }, 'bad_request', 'upstream_bad_request', 'rejected the request (400)'],
   ['Ollama, unusable schema', 500, openAi('invalid JSON schema in format', 'api_error'), 'unanswered', 'upstream_error', 'failed (500)'],
   ['Ollama, queue full', 503, { error: 'server busy, please try again.  maximum pending requests exceeded' }, 'busy', 'upstream_busy', 'was overloaded (503)'],
-  ['Ollama, unknown path', 404, '404 page not found', 'bad_request', 'upstream_bad_request', 'rejected the request (404)'],
+  ['Ollama, unknown path', 404, '404 page not found', 'malformed', 'upstream_malformed', 'answered with a page instead of an error of its API (404)'],
   ...VLLM_ROWS,
   ['OpenAI, model unknown', 404, openAi('The model `x` does not exist or you do not have access to it.', 'invalid_request_error', 'model_not_found'), 'gone', 'model_not_found', 'did not recognize the model (404)'],
   ['OpenAI, project without the model', 403, openAi('Project `p` does not have access to model `x`', 'invalid_request_error', 'model_not_found'), 'gone', 'model_not_found', 'did not recognize the model (403)'],

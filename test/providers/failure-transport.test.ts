@@ -68,6 +68,14 @@ test.each([
   expect(classifyTransport(error, sent)).toMatchObject({ class: failureClass, code, status: null });
 });
 
+test('the words tell a reply that was cut off from none', () => {
+  const reset = Object.assign(new Error('other side closed'), { code: 'UND_ERR_SOCKET' });
+  expect(classifyTransport(reset, true).summary).toBe('closed the connection before answering');
+  const cut = 'closed the connection before the end of its reply';
+  expect(classifyTransport(reset, true, true).summary).toBe(cut);
+  expect(classifyTransport(new errors.ResponseContentLengthMismatchError(), true, true).summary).toBe(cut);
+});
+
 test('every rule has a source', () => {
   for (const { source } of TRANSPORT_RULES) expect(source.length).toBeGreaterThan(5);
 });

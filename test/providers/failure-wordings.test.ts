@@ -62,6 +62,22 @@ const SIZES: Readonly<
   'Cerebras (cline/cline#5140)': [42328, 40000],
   'SGLang (fuergaosi233/claude-code-proxy#60)': [233781, 202752],
   'LM Studio (lmstudio-ai/model-catalog#38)': [1581, 1500],
+  'vLLM, output that does not fit beside the prompt (stepfun-ai/Step-Audio-R1#3)': [null, 4096, 32000, 500],
+  'vLLM of 2026, prompt and output (AIDotNet/OpenCowork#82)': [null, 262144, 128000, 134145],
+  'SGLang, prompt and output (anomalyco/opencode#25230)': [null, 202752, 32000, 170941],
+  'TGI, prompt and output (opea-project/GenAIInfra#487)': [null, 2048, 1024, 1887],
+  'TGI, the prompt alone (huggingface/huggingface_hub#2763)': [8740, 4096],
+  'TEI (opea-project/GenAIExamples#340)': [731, 512],
+  'LM Studio, first message (lmstudio-ai/lmstudio-bug-tracker#546)': [111490, 32768],
+  'LM Studio, n_keep (Gitlawb/openclaude#353)': [13055, 4096],
+  'LM Studio, without numbers (lmstudio-ai/lmstudio-bug-tracker#2205)': [null, null],
+  'LM Studio, truncation (anomalyco/opencode#11141)': [15028, 7424],
+  'Bedrock (aws-samples/assessment-generator#2)': [null, null],
+  'Cohere (cohere-ai/sandbox-topically#4)': [6354, 2048],
+  'DashScope (QwenLM/qwen-code#98)': [null, 204800],
+  'Moonshot (BigPizzaV3/CodexPlusPlus#1803)': [287431, 262144],
+  'Z.ai (zeroclaw-labs/zeroclaw#4124)': [null, null],
+  'mlx-serve (ddalcu/mlx-serve#66)': [null, null],
 };
 
 test.each(OVERFLOW_ROWS)('the sizes are read from the words of an overflow: %s', (name, status, body) => {
@@ -91,6 +107,42 @@ test.each([400, 401, 403, 404, 413, 418, 429, 500, 501, 502, 503, 529])(
     );
   },
 );
+
+test.each([
+  [
+    'max_tokens is too large: 20480. This model supports at most 16384 completion tokens, whereas you provided 20480.',
+    16384,
+  ],
+  ['Invalid max_tokens value, the valid range of max_tokens is [1, 8192]', 8192],
+  ['<400> InternalError.Algo.InvalidParameter: Range of max_tokens should be [1, 8192]', 8192],
+  [
+    '`max_tokens` must be less than or equal to `40960`, the maximum value for `max_tokens` is less than the `context_window` for this model',
+    40960,
+  ],
+  [
+    'The parameter `max_completion_tokens` specified in the request are not valid: integer above maximum value, expected a value <= 12288, but got 32000 instead.',
+    12288,
+  ],
+  [
+    'The parameter max_tokens specified in the request is not valid: integer above maximum value, expected a value <= 32768, but got 64000 instead.',
+    32768,
+  ],
+  [
+    'max_tokens: 128001 > 64000, which is the maximum allowed number of output tokens for claude-opus-4-5-20251101',
+    64000,
+  ],
+  ['max_tokens must be at least 1, got -1', undefined],
+  ['temperature must be less than or equal to 2', undefined],
+])("a bad request names the model's largest limit of the output: %s", (message, largest) => {
+  const failure = meaningOf(400, openAi(message, 'invalid_request_error'));
+  expect([failure.class, failure.largestOutput]).toEqual(['bad_request', largest]);
+});
+
+test('a gateway has these words in `param`', () => {
+  const param = 'max_tokens is too large: 1048576. This model supports at most 131072 completion tokens';
+  const body = { error: { message: 'Param Incorrect', type: 'upstream_error', param, code: '400' } };
+  expect(meaningOf(400, body).largestOutput).toBe(131072);
+});
 
 test('an error without words has none', () => {
   expect(meaningOf(500, '').words).toBeUndefined();

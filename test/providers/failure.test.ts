@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { NO_ECHO } from '../../src/providers/failure/echo.ts';
+import { isProxyPage } from '../../src/providers/failure/proxy-page.ts';
 import { REPLY_RULES } from '../../src/providers/failure/reply-rules.ts';
 import { readErrorBody } from '../../src/wire/upstream-error-body.ts';
 import { meaningOf, reply } from './failure-harness.ts';
@@ -21,7 +23,9 @@ test('every rule of the table matches a row, and has a source', () => {
   const rulesFor = (rows: readonly FailureRow[], outputLimit: number | null): (string | undefined)[] =>
     rows.map(([, status, body]) => {
       const error = readErrorBody(reply(status, body).body);
-      return REPLY_RULES.find(({ when }) => when({ status, error, outputLimit }))?.name;
+      const isPage = isProxyPage(status, reply(status, body).body.toString());
+      return REPLY_RULES.find(({ when }) => when({ status, error, outputLimit, echo: NO_ECHO, isPage }))
+        ?.name;
     });
   const deciding = [...rulesFor(FAILURE_ROWS, null), ...rulesFor(NO_OUTPUT_ROWS, 0)];
   expect(REPLY_RULES.map(({ name }) => name).filter((name) => !deciding.includes(name))).toEqual([]);

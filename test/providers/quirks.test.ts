@@ -12,7 +12,11 @@ function settings(type: string): ProviderSettings {
 }
 
 function open(type: string, body: object): Exchange {
-  const request = scanOpenAiChat(json({ messages: [{ role: 'developer', content: 'hi' }], ...body }));
+  const messages = [
+    { role: 'developer', content: 'hi' },
+    { role: 'user', content: '?' },
+  ];
+  const request = scanOpenAiChat(json({ messages, ...body }));
   return openAt(request, settings(type).endpoints);
 }
 
@@ -23,12 +27,12 @@ describe('the types know the quirks of their servers', () => {
   test.each(['ollama', 'vllm', 'llamacpp', 'groq', 'openai_compatible'])(
     'wire case 83: %s gets system for developer',
     (type) => {
-      expect(sent(type)).toMatchObject({ messages: [{ role: 'system', content: 'hi' }] });
+      expect(sent(type)).toMatchObject({ messages: [{ role: 'system', content: 'hi' }, {}] });
     },
   );
 
   test('wire case 83: openai gets developer', () => {
-    expect(sent('openai')).toMatchObject({ messages: [{ role: 'developer', content: 'hi' }] });
+    expect(sent('openai')).toMatchObject({ messages: [{ role: 'developer', content: 'hi' }, {}] });
   });
 
   test.each(['groq', 'ollama'])('wire case 162: %s never gets a request for two choices', (type) => {

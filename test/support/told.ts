@@ -13,6 +13,7 @@ const temperatureGone: Edit = (request) => ({ ...request, temperature: null });
 /** What each warning of the encoders names, by the beginning of its detail: taken away, the rest must be the same. */
 const NAMED: readonly (readonly [detail: string, edit: Edit])[] = [
   ['messages (system turn sent as user turn)', systemAsUser],
+  ['messages (system turn moved to the front)', (request) => request],
   ['messages.cache_control', withoutMarks(true)],
   ['tools.cache_control', withoutMarks(false)],
   ['cache breakpoints', (request) => withoutMarks(true)(withoutMarks(false)(request))],
@@ -228,11 +229,30 @@ export function withNames(request: ChatRequest, names: ReadonlyMap<string, strin
   };
 }
 
+const MARKED = /^<system-reminder>\n([^]*)\n<\/system-reminder>$/;
+
+/** After an answer it is a marked part of the user turn there; without any other turn, the user turn itself. */
 function systemAsUser(request: ChatRequest): ChatRequest {
+  if (request.messages.some(({ role }) => role === 'assistant')) return unmarked(request);
   const messages = request.messages.map(({ role, parts }) => ({
     role: role === 'system' ? ('user' as const) : role,
     parts,
   }));
+  return { ...request, messages };
+}
+
+function unmarked(request: ChatRequest): ChatRequest {
+  const messages = request.messages.flatMap(({ role, parts }): ChatMessage[] => {
+    const system: Part[] = [];
+    const others: Part[] = [];
+    for (const part of parts) {
+      const text = part.type === 'text' && role === 'user' ? MARKED.exec(part.text)?.[1] : undefined;
+      if (text === undefined) others.push(part);
+      else system.push({ ...(part as TextPart), text });
+    }
+    const kept = others.length === 0 ? [] : [{ role, parts: others }];
+    return system.length === 0 ? kept : [{ role: 'system', parts: system }, ...kept];
+  });
   return { ...request, messages };
 }
 

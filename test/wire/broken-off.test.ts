@@ -6,6 +6,7 @@ import { WireFault } from '../../src/wire/fault.ts';
 import { decodeOpenAiReply } from '../../src/wire/openai-chat/decode/reply.ts';
 import { passReply } from '../../src/wire/openai-chat/pass-through.ts';
 import { requireCompletion } from '../../src/wire/openai-completions/choices.ts';
+import { passReply as passCompletion } from '../../src/wire/openai-completions/pass-through.ts';
 import { messageDelta, START, STOP, words } from '../support/messages-events.ts';
 import { contextOf, guardOf } from '../support/openai-guard.ts';
 import { chunk, DONE, event, json, relay, ROLE, TEXT } from '../support/wire.ts';
@@ -29,6 +30,7 @@ function faultOf(read: () => unknown): WireFault | null {
 describe.each([
   ...['error', 'network_error', 'insufficient_system_resource', 'abort', 'MALFORMED_FUNCTION_CALL'],
   ...['function_call_filter: UNEXPECTED_TOOL_CALL', 'TIMEOUT', 'not-finished', 'ERROR', 'cancelled'],
+  ...['server_error', 'INTERNAL_ERROR', 'upstream-error', 'some_new_error', 'overloaded', 'preempted', 'oom'],
 ])('wire case 240: a reply that ends with "%s" is a failure', (word) => {
   test('in a stream before any content, of which nothing goes out, and after it, without an end mark', () => {
     for (const [sent, output] of [
@@ -89,6 +91,35 @@ describe('wire case 240: other words for an end become those of the wire', () =>
     expect(decodeMessagesReply(message('length')).finish).toBe('length');
     expect(decodeMessagesReply(message('sensitive')).finish).toBe('content-filter');
   });
+});
+
+describe.each([null, '', 'null'])(
+  'wire case 5: a whole reply whose finish reason is %j is not whole',
+  (none) => {
+    test('for clients of every wire', () => {
+      const text = json({ id: 'c', choices: [{ index: 0, text: 'Half', finish_reason: none }] });
+      for (const read of [
+        (): unknown => passReply(completion({ finish_reason: none }), contextOf()),
+        (): unknown => decodeOpenAiReply(completion({ finish_reason: none })),
+        (): unknown => passCompletion(text),
+        ...(none === null ? [] : [(): unknown => passMessage(message(none))]),
+        ...(none === null ? [] : [(): unknown => decodeMessagesReply(message(none))]),
+      ]) {
+        expect(faultOf(read)?.kind).toBe('cut');
+      }
+    });
+
+    test('and none in a stream: its end is the one that comes later', () => {
+      const chunks = [ROLE, TEXT.replace('"finish_reason":null', `"finish_reason":${JSON.stringify(none)}`)];
+      expect(relay(guardOf(), [...chunks, chunk({}, 'stop'), DONE]).state).toBe('complete');
+      expect(relay(guardOf(), [...chunks, DONE])).toMatchObject({ state: 'failed', fault: 'cut' });
+    });
+  },
+);
+
+test('a whole reply without the key is whole: LocalAI left it out', () => {
+  expect(decodeOpenAiReply(completion({})).finish).toBe('stop');
+  expect(passReply(completion({}), contextOf()).body.toString()).toContain('"finish_reason":null');
 });
 
 const LOST = 'Provider connection lost';

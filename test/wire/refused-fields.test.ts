@@ -51,6 +51,18 @@ test.each([
   // pydantic and FastAPI repeat the request.
   ['seed', { detail: [{ loc: ['body', 'messages'], msg: 'Field required', input: { seed: 1 } }] }],
   ['seed', { detail: 'messages missing', body: { seed: 1 } }],
+  [
+    'stream_options',
+    {
+      message: `[{'type': 'int_parsing', 'loc': ('body', 'seed'), 'msg': 'Input should be a valid integer', 'input': 'stream_options is not allowed'}]`,
+    },
+  ],
+  [
+    'top_k',
+    {
+      message: `[{'type': 'x', 'loc': ('body', 'messages'), 'input': {'top_k': 1}, 'ctx': {'expected': 'y'}}]`,
+    },
+  ],
 ])('%s is not refused by %j', (name, body) => {
   expect(refused(body, name)).toEqual([]);
 });

@@ -35,6 +35,8 @@ export interface Omissions {
   readonly thinking: boolean;
   /** Fields that Laneway itself had added, by the names that go out. */
   readonly fields: readonly string[];
+  /** The model's largest limit of the output in tokens, which the error named; null: it named none. */
+  readonly largestOutput: number | null;
   /** Those of them that the target refuses whatever the client sends. */
   readonly lasting: readonly string[];
 }

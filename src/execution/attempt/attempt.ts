@@ -12,7 +12,7 @@ import { listedTarget } from './listing.ts';
 import { recordOutcome } from './outcome.ts';
 import { prepareExchange } from './prepare-exchange.ts';
 import { sendEstimate } from './send-estimate.ts';
-import { rememberRefusals } from './withheld.ts';
+import { rememberRefusals, rememberThinking } from './withheld.ts';
 
 /**
  * One attempt at one target; null when the server turned out not to serve the model. `omitted`: what the target has
@@ -73,9 +73,15 @@ async function send(attempt: Attempt, request: ScannedRequest): Promise<AttemptE
     attempt.trace.ended(context.trace.since(ports.clock.now()));
     throw error;
   }
+  if (estimate !== null && lacksEndpoint(end)) {
+    // Says nothing about the health of the target, whoever reports it.
+    recordOutcome(attempt, { kind: 'failed', failure: { ...end.failure, class: 'bad_request' } });
+    return sendEstimate(attempt, estimate);
+  }
   recordOutcome(attempt, end);
   rememberRefusals(attempt, exchange, end);
-  return estimate !== null && lacksEndpoint(end) ? sendEstimate(attempt, estimate) : end;
+  rememberThinking(attempt, request, end);
+  return end;
 }
 
 function noEndpoint({ context, target }: Attempt): GatewayError {
@@ -86,7 +92,7 @@ function noEndpoint({ context, target }: Attempt): GatewayError {
 }
 
 /** Many servers lack some endpoints of a wire that they speak. A missing model is a failure of another class. */
-function lacksEndpoint(end: AttemptEnd): boolean {
-  if (end.kind !== 'failed' || end.failure.class !== 'bad_request') return false;
+function lacksEndpoint(end: AttemptEnd): end is Extract<AttemptEnd, { kind: 'failed' }> {
+  if (end.kind !== 'failed' || !['bad_request', 'malformed'].includes(end.failure.class)) return false;
   return end.failure.status === 404 || end.failure.status === 405;
 }

@@ -92,8 +92,13 @@ export function faultFailure(fault: WireFault, reply: FailedReply): Failure {
 
 /** The failure that an upstream reports in the body of a 2xx. */
 function reportedFailure(body: Buffer, reply: FailedReply): Failure {
-  const { provider } = reply.attempt;
-  const classified = provider.classifyReply({ status: reply.status, header: () => null, body });
+  const { status, exchange, attempt } = reply;
+  const classified = attempt.provider.classifyReply({
+    status,
+    header: () => null,
+    body,
+    request: exchange.body,
+  });
   const failure = withRefusedFields(classified, body, reply);
   const passed = passThroughError(body, reply);
   if (passed === null) return failure;
@@ -118,7 +123,7 @@ export function withRefusedFields(failure: Failure, body: Buffer, reply: FailedR
 export function passThroughError(body: Buffer, { attempt, exchange }: FailedReply): Buffer | null {
   if (!exchange.isSameWire || !attempt.context.incoming.surface.passesError(body)) return null;
   const text = body.toString('utf8');
-  const scrubbed = attempt.provider.scrub(text);
+  const scrubbed = attempt.provider.scrubJson(text);
   return scrubbed === text ? body : Buffer.from(scrubbed);
 }
 

@@ -2,6 +2,7 @@ import { inWords, type Failure } from '../../protocol/failure.ts';
 import { FAILURE_RULES } from '../../protocol/failure-rules.ts';
 import { headOf } from '../../routing/chain.ts';
 import type { Attempt, AttemptEnd } from './attempt-context.ts';
+import { largestOutput, learntWindow } from './overflow.ts';
 import { isShutdown } from './shutdown.ts';
 
 /** Ends the trace of an attempt, and updates health, affinity and listings from its end. */
@@ -12,6 +13,7 @@ export function recordOutcome(attempt: Attempt, end: AttemptEnd): void {
   switch (end.kind) {
     case 'answered':
       ports.health.succeeded(target);
+      noteServed(attempt);
       if (end.signatures.length > 0) {
         ports.affinity.note(end.signatures, { target: target.id, head: headOf(plan.links) });
       }
@@ -41,14 +43,27 @@ function recordFailure(attempt: Attempt, failure: Failure, counted: Failure, now
   }
   const isCallers = FAILURE_RULES[failure.class].health === 'none';
   const isNews = ports.health.failed(target, isCallers ? failure : counted, now);
-  const window = failure.overflow?.window ?? null;
-  if (window !== null) ports.listings.learnWindow(target, window);
+  learn(attempt, failure);
   if (mayHaveChanged(failure)) ports.listings.invalidate(target.provider.id);
   if (!isNews || isCallers) return;
   ports.log.warn(
     { request: context.incoming.id, target: target.id, class: trace.class, code: failure.code },
     `${target.id} ${inWords(failure)}`,
   );
+}
+
+/** Bounds later requests by what the target has revealed about its model. */
+function learn({ target, plan, ports }: Attempt, failure: Failure): void {
+  const window = learntWindow(failure, plan.facts);
+  if (window !== null) ports.listings.learnBound(target, 'context_length', window);
+  const largest = largestOutput(failure, plan.facts);
+  if (largest !== null) ports.listings.learnBound(target, 'max_output_tokens', largest);
+}
+
+/** Several inputs are counted together: their usage says nothing about one of them. */
+function noteServed({ context, target, plan, ports }: Attempt): void {
+  const { usage } = context.trace;
+  if (usage !== null && (plan.facts.inputs ?? 1) === 1) ports.listings.noteServed(target, usage);
 }
 
 /** Whether the server may have been restarted, or serve other models than its list says. */

@@ -109,7 +109,7 @@ export class ReplyReader
     clearTimeout(this.#closeTimer);
     if (this.isSettled) return;
     if (this.#relay.isFinished || this.#errorBody !== null) this.#complete();
-    else this.fail(this.attempt.provider.classifyTransport(error, this.#sent));
+    else this.fail(this.attempt.provider.classifyTransport(error, this.#sent, this.status !== 0));
   }
 
   clientDisconnected(): void {
@@ -210,7 +210,7 @@ export class ReplyReader
     if (this.#isSuccess && this.#relay.rejected !== undefined) return this.#relay.rejected(body);
     const header = (name: string): string | null => rawHeader(this.headers, name);
     const outputLimit = this.attempt.plan.facts.maxOutputTokens;
-    const reply = { status: this.status, header, body, outputLimit };
+    const reply = { status: this.status, header, body, outputLimit, request: this.exchange.body };
     const failure = withRefusedFields(this.attempt.provider.classifyReply(reply), body, this);
     const passed = body.length < ERROR_BODY_MAX_BYTES ? passThroughError(body, this) : null;
     if (passed === null) return failure;

@@ -4,12 +4,14 @@ import type { ScannedRequest } from '../../wire/exchange.ts';
 import { ATTEMPTS_MAX } from '../limits.ts';
 import { attemptTarget } from './attempt.ts';
 import type { AttemptEnd, Omissions, RequestRun } from './attempt-context.ts';
+import { hasPlainThinking } from './withheld.ts';
+import { largestOutput } from './overflow.ts';
 
-const NOTHING: Omissions = { thinking: false, fields: [], lasting: [] };
+const NOTHING: Omissions = { thinking: false, fields: [], lasting: [], largestOutput: null };
 
 /**
  * Attempts one target, and once more without what it refuses if Laneway can leave that out: thinking (wire case
- * 111), and fields that Laneway itself has added. Null as `attemptTarget`. Rejects with `unsupported_parameter` if
+ * 111), fields that Laneway itself has added, and a limit of the output above the model's own. Null as `attemptTarget`. Rejects with `unsupported_parameter` if
  * the target cannot express the request.
  */
 export async function attemptOrRetry(run: RequestRun, entry: PlanEntry): Promise<AttemptEnd | null> {
@@ -44,21 +46,23 @@ function mayTryAgain(run: RequestRun): boolean {
 }
 
 /** What to leave out after this end; null if it refuses nothing that is not left out already. */
-function refusedParts(end: AttemptEnd, omitted: Omissions, { context }: RequestRun): Omissions | null {
+function refusedParts(end: AttemptEnd, omitted: Omissions, { context, plan }: RequestRun): Omissions | null {
   if (end.kind !== 'failed') return null;
   const { refusedPart, refusedFields } = end.failure;
   const request = context.body.scanned;
   const thinking =
     refusedPart === 'signed_thinking' && request !== null && hasThinking(request) && !omitted.thinking;
   const fields = (refusedFields?.names ?? []).filter((name) => !omitted.fields.includes(name));
-  if (!thinking && fields.length === 0) return null;
+  const limit = omitted.largestOutput ?? largestOutput(end.failure, plan.facts);
+  if (!thinking && fields.length === 0 && limit === omitted.largestOutput) return null;
   return {
+    largestOutput: limit,
     thinking: omitted.thinking || thinking,
     fields: [...omitted.fields, ...fields],
     lasting: refusedFields?.isConditional === true ? omitted.lasting : [...omitted.lasting, ...fields],
   };
 }
 
-function hasThinking({ signatures, hasUnsignedThinking, oddities }: ScannedRequest): boolean {
-  return signatures.length > 0 || hasUnsignedThinking || oddities?.missingReasoning !== undefined;
+function hasThinking(request: ScannedRequest): boolean {
+  return request.signatures.length > 0 || hasPlainThinking(request);
 }

@@ -9,13 +9,13 @@ import { withheldFields } from './withheld.ts';
 
 /** What the wires need to know about the target of an attempt, which is asked by this route. */
 export function targetRequest(attempt: Attempt, route: Route): TargetRequest {
-  const { context, plan, target, provider, ports } = attempt;
+  const { context, plan, target, provider, ports, omitted } = attempt;
   // A client of the target's own wire keeps the states itself.
   const known = route.kind === 'pass-through' ? null : ports.callStates.known;
   return {
     modelId: target.upstreamId,
     params: paramsFor(attempt),
-    maxOutputTokens: target.capabilities.max_output_tokens ?? null,
+    maxOutputTokens: smaller(target.capabilities.max_output_tokens, omitted.largestOutput),
     outputRoom: outputRoom(target.capabilities.context_length ?? null, plan.facts),
     rules: target.rules ?? provider.settings.rulesFor?.(target.upstreamId) ?? null,
     trustedStream: provider.settings.trustedStream,
@@ -24,6 +24,10 @@ export function targetRequest(attempt: Attempt, route: Route): TargetRequest {
     withheld: withheldFields(attempt, route.endpoint.format),
     reasons: target.capabilities.supports_reasoning === true,
   };
+}
+
+function smaller(known: number | undefined, named: number | null): number | null {
+  return named === null ? (known ?? null) : Math.min(known ?? Infinity, named);
 }
 
 /** The HTTP request of an attempt. */

@@ -104,6 +104,11 @@ export class RequestTrace {
     this.#usage = usage;
   }
 
+  /** Tokens of the last attempt; null: unknown. */
+  get usage(): Usage | null {
+    return this.#usage;
+  }
+
   /** The client was sent this error. */
   failed(error: GatewayError): void {
     this.#error = JSON.stringify({ error: error.body });

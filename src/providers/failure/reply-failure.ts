@@ -2,10 +2,12 @@ import { NO_REASON, readErrorBody } from '../../wire/upstream-error-body.ts';
 import type { Failure, FailureClass } from '../../protocol/failure.ts';
 import type { UpstreamError } from '../../protocol/upstream-error.ts';
 import type { FailedReply } from '../provider.ts';
+import { NO_ECHO, RequestEcho } from './echo.ts';
+import { isProxyPage } from './proxy-page.ts';
 import { REPLY_RULES, type ParsedReply, type ReplyRule } from './reply-rules.ts';
 import { readRetryAfter } from './retry-after.ts';
 import { maskKeys } from './scrub.ts';
-import { overflowSizes } from './wordings.ts';
+import { largestOutput, overflowSizes } from './wordings.ts';
 
 /** Classes for which the upstream's `Retry-After` counts. */
 const PAUSES: ReadonlySet<FailureClass> = new Set(['loading', 'busy', 'rate_limited', 'quota']);
@@ -41,14 +43,18 @@ const OUTPUT_TOO_LARGE = 'found the output limit too large for its context ({sta
 export function classifyReply(reply: FailedReply, wallMs: number): Failure {
   const error = readErrorBody(reply.body);
   const inside = reply.status < 300;
+  const echo = reply.request === undefined ? NO_ECHO : new RequestEcho(reply.request);
   const parsed: ParsedReply = {
     status: inside ? statusOf(error) : reply.status,
     error,
     outputLimit: reply.outputLimit ?? null,
+    isPage: !inside && isProxyPage(reply.status, reply.body.toString('utf8')),
+    echo,
   };
   const rule = REPLY_RULES.find(({ when }) => when(parsed)) ?? LAST_RULE;
   const isCallers = rule.class === 'bad_request';
-  const overflow = rule.class === 'context_overflow' ? overflowSizes(error) : null;
+  const overflow = rule.class === 'context_overflow' ? overflowSizes(error, echo) : null;
+  const largest = isCallers ? largestOutput(error, echo) : null;
   const summary = overflow?.output === undefined ? rule.summary : OUTPUT_TOO_LARGE;
   return {
     class: rule.class,
@@ -59,6 +65,7 @@ export function classifyReply(reply: FailedReply, wallMs: number): Failure {
     upstream: isCallers ? error : null,
     ...(error.message === NO_REASON ? null : { words: maskKeys(error.message) }),
     ...(overflow === null ? null : { overflow }),
+    ...(largest === null ? null : { largestOutput: largest }),
     ...(rule.refusedPart === undefined ? null : { refusedPart: rule.refusedPart }),
   };
 }

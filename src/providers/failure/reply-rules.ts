@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../../protocol/errors.ts';
 import type { FailureClass, RefusedPart } from '../../protocol/failure.ts';
 import type { UpstreamError } from '../../protocol/upstream-error.ts';
+import type { Echo } from './echo.ts';
 import { isCoded, saysSo, type Meaning } from './wordings.ts';
 
 /** An error reply, parsed once for all rules. */
@@ -10,6 +11,10 @@ export interface ParsedReply {
   readonly error: UpstreamError;
   /** Output tokens that the client allowed; null: no limit is known. */
   readonly outputLimit: number | null;
+  /** It is the page of a proxy or of another service. */
+  readonly isPage: boolean;
+  /** Which of its words only repeat the request. */
+  readonly echo: Echo;
 }
 
 /** One row of the table: the replies that it matches and their failure. */
@@ -38,8 +43,8 @@ const is4xx = (status: number): boolean => status >= 400 && status <= 499;
 const mayBeOverflow = (status: number): boolean => [400, 413, 422, 500, 502].includes(status);
 /** Statuses of a provider's filter: 400 in general, 403 of OpenRouter's moderation; 500 inside a stream. */
 const mayBePolicy = (status: number): boolean => [400, 403, 422, 500].includes(status);
-const means = (meaning: Meaning, error: UpstreamError): boolean =>
-  isCoded(meaning, error) || saysSo(meaning, error);
+const means = (meaning: Meaning, { error, echo }: { error: UpstreamError; echo: Echo }): boolean =>
+  isCoded(meaning, error) || saysSo(meaning, error, echo);
 
 /** The table of error replies: the first rule that matches decides; the last one always matches. */
 export const REPLY_RULES: readonly ReplyRule[] = [
@@ -63,7 +68,7 @@ export const REPLY_RULES: readonly ReplyRule[] = [
   {
     name: 'model not loaded',
     source: 'llama-server router without autoload',
-    when: ({ status, error }) => status === 400 && /\bmodel is not loaded\b/i.test(error.message),
+    when: ({ status, error, echo }) => status === 400 && saysSo('not_loaded', error, echo),
     class: 'loading',
     code: 'model_loading',
     summary: 'had not loaded the model ({status})',
@@ -106,7 +111,7 @@ export const REPLY_RULES: readonly ReplyRule[] = [
   {
     name: 'context overflow',
     source: 'wire case 170; the wordings and codes of `context_overflow`',
-    when: ({ status, error }) => mayBeOverflow(status) && means('context_overflow', error),
+    when: (reply) => mayBeOverflow(reply.status) && means('context_overflow', reply),
     class: 'context_overflow',
     code: 'context_length_exceeded',
     summary: 'found the prompt too long for its context ({status})',
@@ -115,7 +120,7 @@ export const REPLY_RULES: readonly ReplyRule[] = [
     name: 'content policy',
     source:
       'the wordings and codes of `content_policy`; before "access denied", since OpenRouter answers 403',
-    when: ({ status, error }) => mayBePolicy(status) && means('content_policy', error),
+    when: (reply) => mayBePolicy(reply.status) && means('content_policy', reply),
     class: 'content_policy',
     code: 'content_filter',
     summary: 'refused the content ({status})',
@@ -147,7 +152,7 @@ export const REPLY_RULES: readonly ReplyRule[] = [
   {
     name: 'out of credit',
     source: 'anthropics/claude-code#66314 (400), continuedev/continue#10373 and #12670 (xAI 429, 403)',
-    when: ({ status, error }) => is4xx(status) && saysSo('quota', error),
+    when: ({ status, error, echo }) => is4xx(status) && saysSo('quota', error, echo),
     class: 'quota',
     code: 'insufficient_quota',
     summary: 'had no credit left ({status})',
@@ -163,7 +168,7 @@ export const REPLY_RULES: readonly ReplyRule[] = [
   {
     name: 'model not found',
     source: 'wire cases 157, 200; OpenAI, Ollama, llama-server, vLLM; Groq model_decommissioned',
-    when: ({ status, error }) => is4xx(status) && means('gone', error),
+    when: (reply) => is4xx(reply.status) && means('gone', reply),
     class: 'gone',
     code: 'model_not_found',
     summary: 'did not recognize the model ({status})',
@@ -179,7 +184,7 @@ export const REPLY_RULES: readonly ReplyRule[] = [
   {
     name: 'token limit',
     source: 'openclaw/openclaw#147644: Groq answers 413 for a request above the tokens of a minute',
-    when: ({ status, error }) => status === 413 && means('rate_limit', error),
+    when: (reply) => reply.status === 413 && means('rate_limit', reply),
     class: 'rate_limited',
     code: 'upstream_rate_limited',
     summary: 'was rate limited ({status})',
@@ -229,8 +234,8 @@ export const REPLY_RULES: readonly ReplyRule[] = [
   {
     name: 'key rejected as a bad request',
     source: 'continuedev/continue#10778: xAI and Gemini answer 400, with part of the key in the message',
-    when: ({ status, error }) =>
-      status === 400 && (error.code === 'invalid_api_key' || saysSo('key_refused', error)),
+    when: ({ status, error, echo }) =>
+      status === 400 && (error.code === 'invalid_api_key' || saysSo('key_refused', error, echo)),
     class: 'auth',
     code: 'upstream_auth',
     summary: 'rejected the API key ({status})',
@@ -265,6 +270,15 @@ export const REPLY_RULES: readonly ReplyRule[] = [
     code: 'upstream_bad_request',
     summary: 'rejected the request ({status})',
     refusedPart: 'signed_thinking',
+  },
+  {
+    name: 'page',
+    source:
+      'nginx, HAProxy and Cloudflare answer 400 and 404 with HTML; Traefik and Go servers `404 page not found`',
+    when: ({ isPage }) => isPage,
+    class: 'malformed',
+    code: 'upstream_malformed',
+    summary: 'answered with a page instead of an error of its API ({status})',
   },
   {
     name: 'bad request',

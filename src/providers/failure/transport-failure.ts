@@ -46,7 +46,7 @@ const DIAL_MEANING: Readonly<Record<DialFault, Meaning>> = {
 interface TransportRule extends Meaning {
   readonly name: string;
   readonly source: string;
-  readonly when: (error: Error, code: string, sent: boolean) => boolean;
+  readonly when: (error: Error, code: string, sent: boolean, replied: boolean) => boolean;
 }
 
 /** By name: undici 8 is meant to give these errors a code (`HPE_…`) but leaves it undefined. */
@@ -71,12 +71,18 @@ export const TRANSPORT_RULES: readonly TransportRule[] = [
     summary: 'closed the connection before the end of its reply',
   },
   {
+    name: 'body shorter than declared',
+    source: 'undici 8 lib/dispatcher/client-h1.js; its parser never reads more than the declared length',
+    when: (_error, code) => code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
+    class: 'malformed',
+    code: 'upstream_malformed',
+    summary: 'closed the connection before the end of its reply',
+  },
+  {
     name: 'broken HTTP',
     source: 'undici 8 lib/dispatcher/client-h1.js',
     when: (error, code) =>
-      isParserError(error) ||
-      code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH' ||
-      (code === 'UND_ERR_SOCKET' && /^bad (?:response|upgrade)$/.test(error.message)),
+      isParserError(error) || (code === 'UND_ERR_SOCKET' && /^bad (?:response|upgrade)$/.test(error.message)),
     class: 'malformed',
     code: 'upstream_malformed',
     summary: 'violated the HTTP protocol',
@@ -98,6 +104,14 @@ export const TRANSPORT_RULES: readonly TransportRule[] = [
     summary: 'could not be probed: fetch blocks its port (choose another port)',
   },
   {
+    name: 'disconnected in the reply',
+    source: 'any connection error after the headers of the reply',
+    when: (_error, _code, sent, replied) => sent && replied,
+    class: 'unanswered',
+    code: 'upstream_disconnected',
+    summary: 'closed the connection before the end of its reply',
+  },
+  {
     name: 'disconnected',
     source: 'any connection error after the request was written: it may have been carried out',
     when: (_error, _code, sent) => sent,
@@ -115,13 +129,16 @@ export const TRANSPORT_RULES: readonly TransportRule[] = [
   },
 ];
 
-/** Classifies a transport error; `sent`: the request had been written to a connection. Never uses the error's text. */
-export function classifyTransport(error: Error, sent: boolean): Failure {
+/**
+ * Classifies a transport error; `sent`: the request had been written to a connection, `replied`: the headers of its
+ * reply had arrived. Never uses the error's text.
+ */
+export function classifyTransport(error: Error, sent: boolean, replied = false): Failure {
   // A dial error after `sent` is that of a retry: the first attempt may still have been carried out.
   const { meaning, detail } =
     error instanceof DialError && !sent
       ? ofDial(error)
-      : { meaning: ofConnection(error, sent), detail: null };
+      : { meaning: ofConnection(error, sent, replied), detail: null };
   return {
     class: meaning.class,
     code: meaning.code,
@@ -147,7 +164,7 @@ function ofDial(error: DialError): { meaning: Meaning; detail: string | null } {
   return { meaning: DIAL_MEANING[fault], detail };
 }
 
-function ofConnection(error: Error, sent: boolean): Meaning {
+function ofConnection(error: Error, sent: boolean, replied: boolean): Meaning {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  return TRANSPORT_RULES.find(({ when }) => when(error, code, sent)) ?? DIAL_MEANING.connect;
+  return TRANSPORT_RULES.find(({ when }) => when(error, code, sent, replied)) ?? DIAL_MEANING.connect;
 }

@@ -1,3 +1,4 @@
+import { VENDOR_KEYS } from '../../wire/openai-chat/vendor-keys.ts';
 import { chatEndpoint } from '../openai-wire/endpoints.ts';
 import { openAiWireSettings } from '../openai-wire/settings.ts';
 import type { ProviderType } from '../provider-type.ts';
@@ -20,8 +21,9 @@ export const groqType: ProviderType = {
           oneChoice: true,
           // To its models both roles mean the same, and only OpenAI's own know the newer one (case 83).
           noDeveloperRole: true,
-          // It accepts its own field, `reasoning` (groq-sdk 1.6.0, `ChatCompletionAssistantMessageParam`).
-          refusedMessageKeys: ['thinking_blocks', 'reasoning_content'],
+          // It accepts its own field, `reasoning` (groq-sdk 1.6.0, `ChatCompletionAssistantMessageParam`), and no
+          // unknown one: "property 'reasoning_content' is unsupported" (tashfeenahmed/freellmapi#1070).
+          refusedMessageKeys: ['thinking_blocks', 'reasoning_content', ...VENDOR_KEYS],
           // `service_tier` in groq-sdk 1.6.0; OpenAI's `default` is what it does anyway (case 97).
           values: { service_tier: ['auto', 'on_demand', 'flex', 'performance'] },
           exclusive: [['reasoning_format', 'include_reasoning']],
@@ -31,6 +33,9 @@ export const groqType: ProviderType = {
           efforts: ['low', 'medium', 'high'],
           effortModels: /gpt-oss/,
           serviceTiers: ['auto'],
+          // "reasoning is not supported with this model" for its others (vercel/ai#8057).
+          reasoningField: 'reasoning',
+          reasoningModels: /gpt-oss/,
           // console.groq.com/docs/prefilling
           prefill: 'continued',
         },

@@ -1,4 +1,5 @@
 import type { OpenAiChatFacts } from '../../wire/openai-chat/dialect.ts';
+import { VENDOR_KEYS } from '../../wire/openai-chat/vendor-keys.ts';
 import { listOpenAiWire } from '../openai-wire/models.ts';
 import { chatEndpoint, completionsEndpoint, embeddingsEndpoint } from '../openai-wire/endpoints.ts';
 import { openAiWireSettings } from '../openai-wire/settings.ts';
@@ -27,7 +28,10 @@ const CHAT: OpenAiChatFacts = {
   },
   // "string too long. Expected a string with maximum length 40" (vercel/ai#5171).
   callIds: { maxLength: 40 },
-  quirks: { refusedMessageKeys: ['thinking_blocks', 'reasoning_content', 'reasoning'] },
+  // "Unknown parameter: 'messages[1].tool_calls[0].index'" (songquanpeng/one-api#1319): it checks every key.
+  quirks: {
+    refusedMessageKeys: ['thinking_blocks', 'reasoning_content', 'reasoning', ...VENDOR_KEYS],
+  },
   traits: {
     // The efforts that every reasoning model accepts; `none`, `minimal` and `xhigh` work on some only.
     efforts: ['low', 'medium', 'high'],
@@ -36,6 +40,9 @@ const CHAT: OpenAiChatFacts = {
     serviceTiers: ['auto', 'default'],
     // `strict` of a response format is false by default (openai-node, `ResponseFormatJSONSchema`).
     flagsStrictFormat: true,
+    // "'required' is required to be supplied and to be an array including every key in properties", "'additionalProperties'
+    // is required to be supplied and to be false" (platform.openai.com/docs, "Function calling", "Strict mode").
+    checksStrictTools: true,
     // "Supported for `gpt-5.6` and later models" (openai-node 7.55, `prompt_cache_options`).
     cacheModels: /^gpt-(?:5\.(?:[6-9]|\d\d)|[6-9]|\d\d)/,
   },

@@ -3,6 +3,7 @@ import { parseReply } from '../reply-body.ts';
 import type { UnaryReply } from '../exchange.ts';
 import { WireFault } from '../fault.ts';
 import { BodyPatch } from '../json/patch.ts';
+import { requireFinish } from '../finish-words.ts';
 import { scanFields } from '../json/scan.ts';
 import { filledString, isJsonObject } from '../json/value.ts';
 import { matchingReason } from './finish-reason.ts';
@@ -19,6 +20,7 @@ export function passReply(body: Buffer, keys: ArgumentKeys | null = null): Unary
   const { content, stop_reason: stopReason } = message;
   if (!Array.isArray(content)) throw new WireFault('malformed', 'the reply has no content');
   if (typeof stopReason !== 'string') throw new WireFault('malformed', 'the reply has no stop reason');
+  requireFinish(stopReason);
   if (!content.every(isBlock)) throw new WireFault('malformed', 'the reply has an invalid content block');
   const usage = new MessagesUsage();
   usage.read(message['usage']);

@@ -6,11 +6,17 @@ import type { ChatMessage, Part } from '../../protocol/chat.ts';
  */
 export const BILLING_LINE = 'x-anthropic-billing-header:';
 
+/** Does the text start with the billing line, apart from white space? */
+function hasBillingLine(text: string): boolean {
+  return text.trimStart().startsWith(BILLING_LINE);
+}
+
 /** System text without the billing line that it starts with; what follows the line stays as it is. */
 export function withoutBillingLine(text: string): string {
-  if (!text.startsWith(BILLING_LINE)) return text;
-  const end = text.indexOf('\n');
-  return end < 0 ? '' : text.slice(end + 1).trimStart();
+  if (!hasBillingLine(text)) return text;
+  const line = text.trimStart();
+  const end = line.indexOf('\n');
+  return end < 0 ? '' : line.slice(end + 1).trimStart();
 }
 
 /**
@@ -25,7 +31,7 @@ export function withoutBilling(messages: readonly ChatMessage[]): readonly ChatM
 }
 
 function isBilling(part: Part): boolean {
-  return part.type === 'text' && part.text.startsWith(BILLING_LINE);
+  return part.type === 'text' && hasBillingLine(part.text);
 }
 
 function cleanPart(part: Part): Part[] {

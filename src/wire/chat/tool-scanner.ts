@@ -31,17 +31,18 @@ export class ToolScanner {
     while (cursor.nextElement()) if (!this.#hasSchema(cursor, schemaKey)) this.#schemas = true;
   }
 
-  /** Passes the id of a call at the cursor. */
-  callId(cursor: JsonCursor): void {
+  /** Passes the id of a call at the cursor; returns its hash, null if it is no text. */
+  callId(cursor: JsonCursor): number | null {
     if (!cursor.passString()) {
       cursor.skipValue();
-      return;
+      return null;
     }
-    if (this.#callIds) return;
-    const ids = (this.#ids ??= new Set<number>());
     const hash = hashString(cursor);
+    if (this.#callIds) return hash;
+    const ids = (this.#ids ??= new Set<number>());
     this.#callIds = ids.has(hash) || !hasOnly(cursor, MAX_ID, false);
     ids.add(hash);
+    return hash;
   }
 
   #hasSchema(cursor: JsonCursor, schemaKey: string): boolean {
@@ -106,8 +107,8 @@ function hasOnly(cursor: JsonCursor, limit: number, withDots: boolean): boolean 
   return true;
 }
 
-/** A hash of the last string (FNV-1a), as a small integer. */
-function hashString({ bytes, stringStart, stringEnd }: JsonCursor): number {
+/** A hash of the last string (FNV-1a), as a small integer that is not negative. */
+export function hashString({ bytes, stringStart, stringEnd }: JsonCursor): number {
   let hash = 0x811c9dc5;
   for (let index = stringStart + 1; index < stringEnd - 1; index += 1) {
     hash = Math.imul(hash ^ (bytes[index] ?? 0), 0x01000193);

@@ -16,7 +16,8 @@ const CONTROL_CHARACTER = /[\0-\x1f]/;
 
 /** Estimated tokens of an image. */
 const TOKENS_PER_IMAGE = 1000;
-const BYTES_PER_TOKEN = 4;
+/** UTF-8 bytes of text for each token of an estimate. */
+export const BYTES_PER_TOKEN = 4;
 
 /**
  * Finds the top-level keys of a client's body; `visit` may read their values in the same pass. Throws a `GatewayError`

@@ -1,5 +1,6 @@
 import type { ReasoningEffort } from '../../protocol/chat.ts';
 import type { ReasoningKey, ThinkingKey } from './reasoning-keys.ts';
+import type { VendorKey } from './vendor-keys.ts';
 import type { CallIdRules } from '../chat/call-ids.ts';
 import type { SchemaRules } from '../chat/tool-schema.ts';
 
@@ -48,8 +49,8 @@ export interface OpenAiQuirks {
    * "System message must be at the beginning", Mistral's "conversation roles must alternate".
    */
   readonly strictTurns?: true;
-  /** Keys of messages that it refuses: dropped with a warning (wire case 146). */
-  readonly refusedMessageKeys?: readonly ThinkingKey[];
+  /** Keys of messages and calls that it refuses: dropped with a warning (wire cases 146, 204). */
+  readonly refusedMessageKeys?: readonly (ThinkingKey | VendorKey)[];
   /** Top-level fields with the only values that it accepts; other values are dropped with a warning (wire case 97). */
   readonly values?: Readonly<Record<string, readonly string[]>>;
   /** It ignores `strict` of a tool: a warning (wire case 245). */
@@ -77,6 +78,8 @@ export interface OpenAiTraits {
    * supported (wire case 146). The thinking of a client that passes through is copied to it, if it sent another key.
    */
   readonly reasoningField: ReasoningKey | 'both' | null;
+  /** Ids of the models that read `reasoningField`; null: all. */
+  readonly reasoningModels: RegExp | null;
   /** Ids of the models that reject a conversation with calls if a turn lacks `reasoningField`; null: none. */
   readonly reasoningRequired: RegExp | null;
   /** The models that reject a turn of calls without the vendor's state; null: none. */
@@ -94,6 +97,8 @@ export interface OpenAiTraits {
   readonly prefill: 'continued' | 'new turn' | Readonly<Record<string, unknown>>;
   /** It enforces a JSON schema of the answer only with `strict: true` (wire case 245). */
   readonly flagsStrictFormat: boolean;
+  /** It refuses a strict tool with an open object or an optional property (wire case 245). */
+  readonly checksStrictTools: boolean;
   /** Fetches images from URLs (wire case 89). */
   readonly imageUrls: boolean;
   /** It tells the text parts of a user turn apart: they are not joined to one string (wire case 87). */
@@ -139,6 +144,7 @@ export const COMMON_DIALECT: OpenAiChatDialect = {
     effortModels: KNOWN_EFFORT,
     developerModels: null,
     reasoningField: null,
+    reasoningModels: null,
     reasoningRequired: null,
     unsignedCalls: null,
     topK: false,
@@ -146,6 +152,7 @@ export const COMMON_DIALECT: OpenAiChatDialect = {
     namedToolChoice: true,
     prefill: 'new turn',
     flagsStrictFormat: false,
+    checksStrictTools: false,
     imageUrls: true,
     cacheModels: null,
     toolNameLength: 64,

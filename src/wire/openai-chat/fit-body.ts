@@ -1,18 +1,19 @@
 import { GatewayError } from '../../protocol/errors.ts';
 import type { ScannedRequest } from '../exchange.ts';
-import { JsonCursor } from '../json/cursor.ts';
 import { parseExact } from '../json/exact.ts';
 import { lastField, type JsonField } from '../json/scan.ts';
 import { isJsonObject, type JsonObject } from '../json/value.ts';
 import type { WarningList } from '../warning-list.ts';
 import type { OpenAiQuirks } from './dialect.ts';
-import { turnHead, warnOfPlan } from './fit-messages.ts';
+import { warnOfPlan } from './fit-messages.ts';
 import { joinMessages, withoutBillingText } from './join-messages.ts';
+import { readHeads, type MessageHead } from './message-heads.ts';
 import { isSystemRole } from './odd-turns.ts';
-import { planTurns, type PlannedTurn, type TurnHead } from './turn-plan.ts';
+import { orderMessages, unordered, type OutgoingMessage } from './order-messages.ts';
+import { planTurns, type PlannedTurn } from './turn-plan.ts';
 
 /**
- * The request with its turns in the order that the server's chat templates accept (wire case 84), and without
+ * The request with its turns in the order that the server's chat templates accept (wire cases 67, 68, 84), and without
  * Claude Code's billing line (wire case 134). Only messages that change are parsed, all other bytes stay. A request in
  * which the scan found nothing is returned as it is. Changes of meaning are added to `warnings`. Throws a `GatewayError` `invalid_json` for a message that is not JSON.
  */
@@ -26,51 +27,15 @@ export function fitBody(
   if (!ordered && oddities?.billingLine !== true) return request;
   const field = lastField(fields, 'messages');
   if (field === null) return request;
-  const messages = readMessages(body, field);
-  const billed = oddities.billingLine === true && isSystemRole(messages[0]?.role);
+  const heads = readHeads(body, field);
+  const billed = oddities.billingLine === true && isSystemRole(heads[0]?.role);
   if (!ordered && !billed) return request;
+  const messages = ordered ? orderMessages(heads, warnings) : unordered(heads);
   const plan = ordered ? planTurns(messages) : null;
   if (plan !== null) warnOfPlan(plan, warnings);
   const turns = plan?.turns ?? messages.map(({ role }, index) => ({ role, members: [index] }));
-  const pieces = new MessageWriter(body, messages, billed).write(turns);
+  const pieces = new MessageWriter(body, heads, messages, billed).write(turns);
   return pieces.length === 0 ? request : withMessages(request, field, pieces);
-}
-
-/** A message in the body, and its range of bytes there. */
-interface MessageRange extends TurnHead {
-  readonly start: number;
-  readonly end: number;
-}
-
-function readMessages(body: Buffer, field: JsonField): readonly MessageRange[] {
-  const messages: MessageRange[] = [];
-  const cursor = new JsonCursor(body, field.valueStart);
-  if (!cursor.enter('array')) return messages;
-  while (cursor.nextElement()) {
-    cursor.peek();
-    const start = cursor.position;
-    const head = readHead(cursor);
-    messages.push({ ...head, start, end: cursor.position });
-  }
-  return messages;
-}
-
-function readHead(cursor: JsonCursor): TurnHead {
-  let role: string | null = null;
-  let name: string | null = null;
-  if (!cursor.enter('object')) {
-    cursor.skipValue();
-    return { role, name };
-  }
-  while (cursor.nextKey()) {
-    const isRole = cursor.stringIs('role');
-    const isName = !isRole && cursor.stringIs('name');
-    if ((isRole || isName) && cursor.passString()) {
-      if (isRole) role = cursor.string();
-      else name = cursor.string();
-    } else cursor.skipValue();
-  }
-  return turnHead(role, name);
 }
 
 const COMMA = Buffer.from(',');
@@ -78,15 +43,23 @@ const COMMA = Buffer.from(',');
 /** Writes the elements of a list of messages as pieces of JSON. */
 class MessageWriter {
   readonly #body: Buffer;
-  readonly #messages: readonly MessageRange[];
+  /** The client's messages. */
+  readonly #heads: readonly MessageHead[];
+  readonly #messages: readonly OutgoingMessage[];
   /** The first message has a billing line. */
   readonly #billed: boolean;
   readonly #pieces: Buffer[] = [];
-  /** The message at the end of the pieces if it was not changed; null if it was. */
+  /** The client's message at the end of the pieces if it was not changed; null if it was. */
   #lastKept: number | null = null;
 
-  constructor(body: Buffer, messages: readonly MessageRange[], billed: boolean) {
+  constructor(
+    body: Buffer,
+    heads: readonly MessageHead[],
+    messages: readonly OutgoingMessage[],
+    billed: boolean,
+  ) {
     this.#body = body;
+    this.#heads = heads;
     this.#messages = messages;
     this.#billed = billed;
   }
@@ -94,30 +67,34 @@ class MessageWriter {
   /** Returns the pieces; none if no message is left. */
   write(turns: readonly PlannedTurn[]): readonly Buffer[] {
     for (const turn of turns) {
-      const [first] = turn.members;
-      if (first !== undefined && this.#stays(turn, first)) this.#keep(first);
-      else this.#change(turn);
+      const kept = this.#keptIndex(turn);
+      if (kept === null) this.#change(turn);
+      else this.#keep(kept);
     }
     return this.#pieces;
   }
 
-  #stays({ role, members }: PlannedTurn, first: number): boolean {
-    return members.length === 1 && this.#messages[first]?.role === role && !(this.#billed && first === 0);
+  /** The client's message that is sent unchanged as this turn; null: none. */
+  #keptIndex({ role, members }: PlannedTurn): number | null {
+    const [first] = members;
+    const message = first === undefined || members.length > 1 ? undefined : this.#messages[first];
+    if (message === undefined || message.role !== role || message.change !== null) return null;
+    return this.#billed && message.index === 0 ? null : message.index;
   }
 
   #keep(index: number): void {
-    const range = this.#messages[index];
-    if (range === undefined) return;
-    const before = this.#lastKept === index - 1 ? this.#messages[index - 1] : undefined;
+    const head = this.#heads[index];
+    if (head === undefined) return;
+    const before = this.#lastKept === index - 1 ? this.#heads[index - 1] : undefined;
     // Neighbours keep the bytes between them.
-    if (before !== undefined) this.#pieces.push(this.#body.subarray(before.end, range.end));
-    else this.#push(this.#body.subarray(range.start, range.end));
+    if (before !== undefined) this.#pieces.push(this.#body.subarray(before.end, head.end));
+    else this.#push(this.#body.subarray(head.start, head.end));
     this.#lastKept = index;
   }
 
   #change(turn: PlannedTurn): void {
-    const members = turn.members.map((index) => this.#parse(index)).filter((each) => each !== null);
-    if (members.length === 0) return;
+    const members = turn.members.map((index) => this.#read(index)).filter((each) => each !== null);
+    if (members.length === 0 && turn.members.length > 0) return;
     this.#push(Buffer.from(JSON.stringify(joinMessages(turn, members))));
     this.#lastKept = null;
   }
@@ -128,15 +105,18 @@ class MessageWriter {
   }
 
   /** null: nothing is left of the message. */
-  #parse(index: number): JsonObject | null {
-    const range = this.#messages[index];
-    if (range === undefined) return null;
-    const message = parseMessage(this.#body, range);
-    return this.#billed && index === 0 ? withoutBillingText(message) : message;
+  #read(at: number): JsonObject | null {
+    const message = this.#messages[at];
+    if (message === undefined) return null;
+    const { index, change } = message;
+    const head = index === null ? undefined : this.#heads[index];
+    const given = head === undefined ? {} : parseMessage(this.#body, head);
+    if (this.#billed && index === 0) return withoutBillingText(given);
+    return change === null ? given : change(given);
   }
 }
 
-function parseMessage(body: Buffer, { start, end }: MessageRange): JsonObject {
+function parseMessage(body: Buffer, { start, end }: MessageHead): JsonObject {
   let message: unknown;
   try {
     message = parseExact(body.toString('utf8', start, end));

@@ -31,7 +31,9 @@ export function turnHead(role: unknown, name: unknown): TurnHead {
 }
 
 /** Reports what a plan changes; joined turns mean the same as before. */
-export function warnOfPlan({ movesToFront, sendsAsUser }: TurnPlan, warnings: WarningList): void {
-  if (movesToFront) warnings.changed('messages (system turn moved to the front)');
-  if (sendsAsUser) warnings.changed('messages (system turn sent as user turn)');
+export function warnOfPlan(plan: TurnPlan, warnings: WarningList): void {
+  if (plan.movesToFront) warnings.changed('messages (system turn moved to the front)');
+  if (plan.sendsAsUser) warnings.changed('messages (system turn sent as user turn)');
+  if (plan.namesAuthors) warnings.changed('messages.name (as text)');
+  if (plan.addsUser) warnings.changed('messages (user turn added at the beginning)');
 }

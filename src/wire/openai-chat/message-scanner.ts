@@ -1,6 +1,8 @@
-import { ToolScanner } from '../chat/tool-scanner.ts';
+import { hashString, ToolScanner } from '../chat/tool-scanner.ts';
 import { enterOrSkip, type JsonCursor } from '../json/cursor.ts';
 import type { Oddities } from '../exchange.ts';
+import { isBlankArguments } from './call-arguments.ts';
+import { CallOrderScanner } from './odd-calls.ts';
 import { OddTurnScanner } from './odd-turns.ts';
 import {
   checkMedia,
@@ -11,6 +13,7 @@ import {
   type MediaKind,
 } from './media.ts';
 import type { ThinkingKey } from './reasoning-keys.ts';
+import { vendorKey, type VendorKey } from './vendor-keys.ts';
 
 /** Number of signatures that are collected: the newest ones identify the model of a conversation. */
 const MAX_SIGNATURES = 64;
@@ -30,26 +33,41 @@ export class OpenAiMessageScanner {
   readonly #turns = new OddTurnScanner();
   // Created on first use: small requests have neither tools nor thinking.
   #tools: ToolScanner | null = null;
+  #callOrder: CallOrderScanner | null = null;
   #thinkingKeys: Set<ThinkingKey> | null = null;
   #missingReasoning: Set<ThinkingKey> | null = null;
+  #vendorKeys: Set<VendorKey> | null = null;
+  #unsignedCalls = false;
+  #oddArguments = false;
 
   /** Scans tools, which are not messages, and the ids of calls. */
   get tools(): ToolScanner {
     return (this.#tools ??= new ToolScanner());
   }
 
+  get #order(): CallOrderScanner {
+    return (this.#callOrder ??= new CallOrderScanner());
+  }
+
   /** What some servers refuse or do not read; null: nothing. */
   get oddities(): Oddities | null {
-    const { order, billingLine, developerRole } = this.#turns;
+    const { billingLine, developerRole } = this.#turns;
+    const order = this.#turns.order || this.#callOrder?.isOdd === true;
     const keys = this.#thinkingKeys;
-    const isOdd = order || billingLine || developerRole || keys !== null;
+    const vendorKeys = this.#vendorKeys;
+    const unsignedCalls = this.#unsignedCalls;
+    const oddArguments = this.#oddArguments;
+    const hasKeys = keys !== null || vendorKeys !== null || unsignedCalls || oddArguments;
     const tools = this.#tools?.oddities ?? null;
-    if (!isOdd) return tools;
+    if (!order && !billingLine && !developerRole && !hasKeys) return tools;
     return {
       ...tools,
       turnOrder: order,
       billingLine,
       developerRole,
+      unsignedCalls,
+      oddArguments,
+      ...(vendorKeys === null ? null : { vendorKeys: [...vendorKeys] }),
       ...(keys === null ? null : { thinkingKeys: [...keys] }),
       ...(this.#missingReasoning === null ? null : { missingReasoning: [...this.#missingReasoning] }),
     };
@@ -70,17 +88,35 @@ export class OpenAiMessageScanner {
         if (cursor.stringIs('content')) this.#content(cursor, index);
         else if (cursor.stringIs('role')) this.#turns.role(cursor);
         else if (cursor.stringIs('tool_calls')) this.#calls(cursor);
+        else if (cursor.stringIs('tool_call_id')) this.#resultId(cursor);
         else if (cursor.stringIs('function_call')) this.#arguments(cursor);
         else if (cursor.stringIs('thinking_blocks')) this.#thinking(cursor);
         else if (cursor.stringIs('reasoning_content'))
           hasContent = this.#plainThinking(cursor, 'reasoning_content');
         else if (cursor.stringIs('reasoning')) hasOther = this.#plainThinking(cursor, 'reasoning');
-        else cursor.skipValue();
+        else if (cursor.stringIs('refusal') || cursor.stringIs('audio')) this.#unread(cursor);
+        else this.#otherKey(cursor);
       }
-      this.#turns.endMessage(index);
+      this.#endMessage(index);
       if (hasContent || hasOther) this.#noteReasoning(hasContent, hasOther);
     }
     this.count = index;
+    this.#turns.end();
+    this.#callOrder?.end();
+  }
+
+  #endMessage(index: number): void {
+    if (this.#turns.isResult) this.#order.endMessage(true);
+    else this.#callOrder?.endMessage(false);
+    this.#turns.endMessage(index);
+  }
+
+  /** Passes words of the model that are not in its content; null and empty text are none. */
+  #unread(cursor: JsonCursor): void {
+    const isNull = cursor.peek() === 0x6e;
+    const isText = cursor.passString();
+    if (!isText) cursor.skipValue();
+    if (isText ? cursor.stringBytes > 0 : !isNull) this.#turns.unread();
   }
 
   /** Passes the value of a key with thinking; true if it is text, and not empty. */
@@ -114,11 +150,13 @@ export class OpenAiMessageScanner {
   #content(cursor: JsonCursor, messageIndex: number): void {
     if (cursor.passString()) {
       this.textBytes += cursor.stringBytes;
+      if (cursor.stringBytes > 0) this.#turns.content();
       this.#turns.text(cursor, messageIndex);
       return;
     }
     if (!enterOrSkip(cursor, 'array')) return;
     for (let index = 0; cursor.nextElement(); index += 1) {
+      this.#turns.content();
       if (!enterOrSkip(cursor, 'object')) continue;
       while (cursor.nextKey()) {
         if (cursor.stringIs('text') || cursor.stringIs('refusal')) {
@@ -182,21 +220,46 @@ export class OpenAiMessageScanner {
 
   #calls(cursor: JsonCursor): void {
     if (!enterOrSkip(cursor, 'array')) return;
-    while (cursor.nextElement()) {
+    for (let nth = 0; cursor.nextElement(); nth += 1) {
       if (!enterOrSkip(cursor, 'object')) continue;
+      this.#order.call();
+      let hasState = false;
       while (cursor.nextKey()) {
         if (cursor.stringIs('function') || cursor.stringIs('custom')) this.#arguments(cursor);
-        else if (cursor.stringIs('id')) this.tools.callId(cursor);
-        else cursor.skipValue();
+        else if (cursor.stringIs('id')) this.#callId(cursor);
+        else if (this.#otherKey(cursor) === 'extra_content') hasState = true;
       }
+      if (nth === 0 && !hasState) this.#unsignedCalls = true;
     }
+  }
+
+  /** Passes the value of a key that is not read; returns the key if a vendor has added it, and its value is not null. */
+  #otherKey(cursor: JsonCursor): VendorKey | null {
+    const key = vendorKey(cursor);
+    const isNull = cursor.peek() === 0x6e;
+    cursor.skipValue();
+    if (key === null) return null;
+    (this.#vendorKeys ??= new Set<VendorKey>()).add(key);
+    return isNull ? null : key;
+  }
+
+  #callId(cursor: JsonCursor): void {
+    const hash = this.tools.callId(cursor);
+    if (hash !== null) this.#order.callId(hash);
+  }
+
+  #resultId(cursor: JsonCursor): void {
+    if (!cursor.passString()) cursor.skipValue();
+    else this.#order.resultId(hashString(cursor));
   }
 
   #arguments(cursor: JsonCursor): void {
     if (!enterOrSkip(cursor, 'object')) return;
     while (cursor.nextKey()) {
-      if (cursor.stringIs('arguments') || cursor.stringIs('input')) this.#addText(cursor);
-      else cursor.skipValue();
+      if (cursor.stringIs('arguments')) {
+        if (!this.#addText(cursor) || isBlankArguments(cursor)) this.#oddArguments = true;
+      } else if (cursor.stringIs('input')) this.#addText(cursor);
+      else this.#otherKey(cursor);
     }
   }
 }

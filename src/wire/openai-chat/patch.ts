@@ -9,6 +9,7 @@ import { patchTools } from '../chat/patch-tools.ts';
 import type { ToolLayout } from '../chat/tool-ranges.ts';
 import { AddedFields } from '../added-fields.ts';
 import type { WarningList } from '../warning-list.ts';
+import { CallExtras, requiresState } from './encode/call-extras.ts';
 import { editMessages, type MessageEdits } from './message-edits.ts';
 import { reasoningKeys } from './reasoning-keys.ts';
 import type { UsageWish } from './normalize/state.ts';
@@ -241,23 +242,29 @@ export class RequestPatch {
 
   /**
    * Sends `developer` as `system` to servers whose templates do not know it (wire case 83), drops thinking under keys
-   * that this upstream refuses, copies it to the key that it reads (wire case 146), and replaces call ids that it
-   * refuses (wire case 77).
+   * that this upstream refuses, copies it to the key that it reads (wire case 146), drops keys of other vendors, adds the
+   * state that calls must have (wire case 204), and replaces call ids that it refuses (wire case 77) and arguments that are
+   * no text (wire case 65).
    */
   #editMessages(): void {
     const { body, fields, oddities } = this.#request;
     const messages = oddities === undefined ? null : lastField(fields, 'messages');
     if (oddities === undefined || messages === null) return;
-    const { thinkingKeys = [], missingReasoning = [] } = oddities;
+    const { thinkingKeys = [], missingReasoning = [], vendorKeys = [] } = oddities;
     const { callIds, traits } = this.#dialect;
     const { refusedMessageKeys: refused = [] } = this.#quirks;
+    const isUnsigned = oddities.unsignedCalls === true && requiresState(traits, this.#target.modelId);
+    const extras = isUnsigned ? new CallExtras(traits, this.#target) : null;
     const edits: MessageEdits = {
       systemRole: oddities.developerRole === true && this.#quirks.noDeveloperRole === true,
-      removed: refused.filter((key) => thinkingKeys.includes(key)),
-      reasoning: reasoningKeys(traits.reasoningField).filter((key) => missingReasoning.includes(key)),
+      removed: refused.filter((key) => thinkingKeys.includes(key) || vendorKeys.includes(key)),
+      reasoning: reasoningKeys(traits, this.#target.modelId).filter((key) => missingReasoning.includes(key)),
       callIds: oddities.callIds === true && callIds !== null ? new OutgoingCallIds(callIds) : null,
+      argumentsText: oddities.oddArguments === true,
+      callState: extras === null ? null : (id) => extras.forFirst(id),
     };
     for (const name of editMessages(body, messages, edits, this.#patch)) this.#warn(`messages.${name}`);
+    if (extras?.lost === true) this.#warnings.add('call_state_lost', this.#target.modelId);
   }
 
   /** Rewrites schemas that this upstream refuses (wire case 73), and reports strictness that it ignores (wire case 245). */

@@ -10,8 +10,17 @@ export const THINKING_KEYS = [...REASONING_KEYS, 'thinking_blocks'] as const;
 /** One of them. */
 export type ThinkingKey = (typeof THINKING_KEYS)[number];
 
-/** The keys that a server with this `reasoningField` reads; none if it does not support thinking in requests. */
-export function reasoningKeys(field: ReasoningKey | 'both' | null): readonly ReasoningKey[] {
-  if (field === null) return [];
-  return field === 'both' ? REASONING_KEYS : [field];
+/** How a server takes thinking in requests, as in its traits. */
+interface ReasoningTraits {
+  readonly reasoningField: ReasoningKey | 'both' | null;
+  readonly reasoningModels: RegExp | null;
+}
+
+/** The keys that a model reads on its server; none if it takes no thinking in requests. */
+export function reasoningKeys(
+  { reasoningField, reasoningModels }: ReasoningTraits,
+  modelId: string,
+): readonly ReasoningKey[] {
+  if (reasoningField === null || reasoningModels?.test(modelId) === false) return [];
+  return reasoningField === 'both' ? REASONING_KEYS : [reasoningField];
 }

@@ -1,6 +1,7 @@
 import { Assembly } from '../stream/assembly.ts';
 import type { Exchange, ScannedRequest, TargetRequest, UnaryReply } from '../exchange.ts';
 import { WireFault } from '../fault.ts';
+import { requireFinish } from '../finish-words.ts';
 import { SSE } from '../framing/sse.ts';
 import { filledString, isJsonObject, type JsonObject } from '../json/value.ts';
 import { readUsage } from '../openai-chat/usage.ts';
@@ -44,7 +45,8 @@ function oneShot(body: Buffer): UnaryReply {
 }
 
 /**
- * Checks a unary reply and reads its usage; its bytes pass unchanged. Throws a `WireFault` when it is not a completion.
+ * Checks a unary reply and reads its usage; its bytes pass unchanged. Throws a `WireFault` when it is not a whole
+ * completion.
  */
 export function passReply(body: Buffer): UnaryReply {
   const reply = parseReply(body);
@@ -52,7 +54,10 @@ export function passReply(body: Buffer): UnaryReply {
   if (!Array.isArray(choices) || choices.length === 0 || !choices.every(isChoice)) {
     throw new WireFault('malformed', 'the reply has no choices');
   }
-  for (const choice of choices) requireCompletion(choice);
+  for (const choice of choices) {
+    requireCompletion(choice);
+    requireFinish(choice['finish_reason']);
+  }
   return { body, usage: readUsage(reply), model: filledString(reply['model']), signatures: [] };
 }
 

@@ -26,9 +26,12 @@ function requireNoErrorIn({ error }: JsonObject): void {
 
 /**
  * The fault for text outside the fields of an event stream: a raw line such as `proxy error: …`, which llama-server's
- * router writes, or a JSON body in place of a stream.
+ * router writes, a JSON body in place of a stream, or an error as a field of its own, `error: {…}`, which older
+ * llama-servers wrote (ggml-org/llama.cpp#16109).
  */
 export function foreignFault(text: Buffer): WireFault {
+  const field = /^error:[ \t]*(\S.*)$/m.exec(text.toString('utf8'))?.[1];
+  if (field !== undefined) return errorFault(Buffer.from(field));
   if (text[0] === 0x7b) {
     try {
       const parsed: unknown = JSON.parse(text.toString('utf8'));

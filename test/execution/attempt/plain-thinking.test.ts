@@ -87,8 +87,33 @@ test.each([
     expect(reply.status).toBe(200);
     expect(reply.headers.get('x-laneway-warnings')).toContain('thinking_stripped=rejected by a/m');
     expect(posts(upstream)).toBe(2);
+
+    const next = await ask(laneway, path, turn);
+    expect(next.status).toBe(200);
+    expect(next.headers.get('x-laneway-warnings')).toContain('thinking_stripped=rejected by a/m');
+    expect(posts(upstream)).toBe(3);
   },
 );
+
+test('a rejection is remembered for its model and API only, and only if leaving the thinking out has helped', async () => {
+  const { laneway, upstream } = await setUp(422, MISTRAL);
+  await ask(laneway, '/v1/chat/completions', KEYS);
+  await ask(laneway, '/v1/chat/completions', { content: 'Yes.' });
+  expect(posts(upstream)).toBe(3);
+  await ask(laneway, '/v1/messages', BLOCKS);
+  expect(posts(upstream)).toBe(5);
+
+  const failing = await startFakeUpstream(chatScript(() => json(422, MISTRAL)));
+  running.push({ stop: () => failing.close() });
+  const other = await startGateway({
+    config: laneOfKinds([{ kind: 'openai_compatible', url: failing.url }]),
+  });
+  running.push(other);
+  for (const count of [2, 4]) {
+    expect((await ask(other, '/v1/chat/completions', KEYS)).status).toBe(422);
+    expect(posts(failing)).toBe(count);
+  }
+});
 
 test('a server that misses thinking is not asked again with even less of it', async () => {
   const { laneway, upstream } = await setUp(400, MISSING);

@@ -24,7 +24,7 @@ const FAILURES: readonly (readonly [code: ErrorCode, status: number, type: Error
     'model_not_found',
     404,
     'invalid_request_error',
-    error(404, 'invalid_request_error', {}, 'model not found'),
+    error(404, 'invalid_request_error', {}, 'The model does not exist'),
   ],
 ];
 

@@ -48,6 +48,16 @@ describe('wire case 134: Claude Code’s billing line does not spoil the prefix 
     ]);
   });
 
+  test('white space before it changes nothing', () => {
+    for (const white of ['\n', ' ', '\r\n\t']) {
+      const expected = [{ role: 'system', content: PROMPT }, HI];
+      expect(sent(anthropic([block(white + LINE), block(PROMPT)]))).toEqual(expected);
+      expect(sent(openAi(`${white}${LINE}\n${PROMPT}`))).toEqual(expected);
+    }
+    const other = `\nExplain this: ${LINE}`;
+    expect(sent(openAi(other))).toEqual([{ role: 'system', content: other }, HI]);
+  });
+
   test('a user who asks about it keeps the words', () => {
     expect(sent(openAi(LINE, 'user'), openAiType)).toEqual([{ role: 'user', content: LINE }, HI]);
   });

@@ -35,7 +35,7 @@ test('roles, thinking, call ids and tools of one request are all fitted to its s
   ]);
   const parameters = { type: 'object', properties: {} };
   expect(body.tools).toEqual([{ type: 'function', function: { name: 'f', strict: true, parameters } }]);
-  expect(exchange.warnings.map(({ detail }) => detail)).toEqual(['messages.thinking_blocks', 'tools.strict']);
+  expect(exchange.warnings.map(({ detail }) => detail)).toEqual(['tools.strict']);
 });
 
 test('a request without peculiarities is not looked at again', () => {
@@ -49,5 +49,12 @@ test('a request without peculiarities is not looked at again', () => {
   const parameters = { type: 'object', properties: { path: { type: 'string' } }, required: ['path'] };
   const tools = [{ type: 'function', function: { name: 'f', parameters } }];
   const request = scanOpenAiChat(json({ model: 'm', messages, tools }));
-  expect(request.oddities).toBeUndefined();
+  const { unsignedCalls, ...others } = request.oddities ?? {};
+  expect(unsignedCalls).toBe(true);
+  expect(Object.values(others)).not.toContain(true);
+  const { body } = openAt(request, vllmType.settings.endpoints, { modelId: 'm' });
+  expect(body).toBe(request.body);
+  expect(
+    scanOpenAiChat(json({ model: 'm', messages: messages.slice(0, 2), tools })).oddities,
+  ).toBeUndefined();
 });

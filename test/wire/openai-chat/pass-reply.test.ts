@@ -107,7 +107,6 @@ describe('what a unary reply lacks is added', () => {
   test.each([
     ['wire case 13: an error key of null', message({}, 'stop', { error: null }), message({})],
     ['wire case 25: no role', message({ role: undefined }), message({})],
-    ['wire case 30: an empty finish reason', message({}, ''), message({}, null)],
     [
       'wire case 143: reasoning',
       message({ reasoning: 'hm' }),

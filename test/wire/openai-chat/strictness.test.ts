@@ -50,6 +50,39 @@ describe('wire case 245: strict arguments of a tool, towards a server that ignor
   });
 });
 
+describe('wire case 245: a strict tool of an Anthropic client, towards OpenAI', () => {
+  const city = { type: 'string' };
+  const closed = { type: 'object', properties: { city }, required: ['city'], additionalProperties: false };
+  const strictOf = (schema: object, dialect = openAi): readonly unknown[] => {
+    const look = { name: 'look', description: null, parameters: schema, strict: true, cache: null };
+    const { body, warnings } = encode({ tools: [look] as never }, dialect);
+    const [sent] = body['tools'] as { function: { strict?: unknown; parameters: unknown } }[];
+    expect(sent?.function.parameters).toEqual(schema);
+    return [sent?.function.strict, warnings];
+  };
+  const LOOSE = ['parameter_dropped=tools.strict'];
+
+  test('stays strict if OpenAI accepts its schema', () => {
+    expect(strictOf(closed)).toEqual([true, []]);
+    expect(strictOf({ type: 'object', properties: {}, additionalProperties: false })).toEqual([true, []]);
+    expect(strictOf({ ...closed, properties: { city: { type: 'array', items: closed } } })).toEqual([
+      true,
+      [],
+    ]);
+  });
+
+  test.each([
+    ['an optional property', { ...closed, required: [] }],
+    ['no word about other properties', { type: 'object', properties: { city }, required: ['city'] }],
+    ['an open object in a list', { ...closed, properties: { city: { items: { ...closed, required: [] } } } }],
+    ['an open object in a definition', { ...closed, $defs: { a: { type: 'object', properties: {} } } }],
+    ['a limit that the strict subset lacks', { ...closed, properties: { city: { ...city, minLength: 1 } } }],
+  ])('goes without the flag, with a warning, with %s', (_name, schema) => {
+    expect(strictOf(schema)).toEqual([false, LOOSE]);
+    expect(strictOf(schema, vllm)).toEqual([true, []]);
+  });
+});
+
 describe('wire case 245: a schema that Anthropic would have enforced', () => {
   const city = { type: 'string' };
   const closed = { type: 'object', properties: { city }, required: ['city'], additionalProperties: false };

@@ -130,12 +130,34 @@ describe('wire case 84: servers with chat templates get alternating roles', () =
     expect(fromAnthropic([user('a'), thinking, user('b')]).messages).toEqual([user('a\nb')]);
   });
 
-  test('turns of different authors stay apart', () => {
-    const turns = [
-      { ...user('a'), name: 'ann' },
-      { ...user('b'), name: 'bob' },
-    ];
-    expect(fromOpenAi(turns).messages).toEqual(turns);
+  test('turns of different authors become one, in which each has a name', () => {
+    const ann = { ...user('a'), name: 'ann' };
+    const sent = fromOpenAi([ann, { ...user('b'), name: 'bob' }, user('c'), ann]);
+    expect(sent.messages).toEqual([user('ann: a\nbob: b\nuser: c\nann: a')]);
+    expect(sent.warnings).toEqual(['parameter_changed=messages.name (as text)']);
+  });
+
+  test('a picture of one author gets the name too, and two answers get those of their models', () => {
+    const picture = { type: 'image_url', image_url: { url: 'data:image/png;base64,iVBORw0KGgo=' } };
+    const { messages } = fromOpenAi([
+      { ...user([picture]), name: 'ann' },
+      { ...user([{ type: 'text', text: 'b' }]), name: 'bob' },
+      { ...assistant('x'), name: 'm1' },
+      { ...assistant('y'), name: 'm2' },
+      user('c'),
+    ]);
+    expect(messages).toEqual([
+      user([{ type: 'text', text: 'ann:' }, picture, { type: 'text', text: 'bob: b' }]),
+      assistant('m1: x\nm2: y'),
+      user('c'),
+    ]);
+  });
+
+  test('turns of one author stay as they are, and so do names where no turns are joined', () => {
+    const ann = { ...user('a'), name: 'ann' };
+    expect(fromOpenAi([ann, ann])).toEqual({ messages: [{ ...ann, content: 'a\na' }], warnings: [] });
+    const apart = [ann, assistant('b'), { ...user('c'), name: 'bob' }];
+    expect(fromOpenAi(apart)).toEqual({ messages: apart, warnings: [] });
   });
 
   test('a hundred thousand user turns are joined in a moment', () => {
@@ -176,6 +198,7 @@ describe('wire case 84: servers with chat templates get alternating roles', () =
         expect(sent.lastIndexOf('system')).toBeLessThanOrEqual(0);
         expect(sent).not.toContain('developer');
         expect(sent.some((role, index) => role === sent[index - 1])).toBe(false);
+        expect(sent.find((role) => role !== 'system')).toBe('user');
         for (const { content } of turns) expect(JSON.stringify(messages)).toContain(content);
       }),
     );

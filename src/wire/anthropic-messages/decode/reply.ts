@@ -2,6 +2,7 @@ import { parseReply } from '../../reply-body.ts';
 import type { ChatReply, ReplyPart } from '../../../protocol/chat.ts';
 import { parseExact } from '../../json/exact.ts';
 import { WireFault } from '../../fault.ts';
+import { requireFinish } from '../../finish-words.ts';
 import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
 import { CallIds } from '../call-ids.ts';
 import { finishReason, refusalExplanation } from '../finish-reason.ts';
@@ -17,6 +18,7 @@ export function decodeMessagesReply(body: Buffer): ChatReply {
   const { content, stop_reason: stopReason } = message;
   if (!Array.isArray(content)) throw new WireFault('malformed', 'the reply has no content');
   if (typeof stopReason !== 'string') throw new WireFault('malformed', 'the reply has no stop reason');
+  requireFinish(stopReason);
   const usage = new MessagesUsage();
   usage.read(message['usage']);
   const id = filledString(message['id']);

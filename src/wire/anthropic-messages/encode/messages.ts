@@ -2,12 +2,7 @@ import type { ChatMessage } from '../../../protocol/chat.ts';
 import { unsupportedField } from '../../fields/field-error.ts';
 import { repairCalls } from '../../chat/repair-calls.ts';
 import { encodeParts, type Block, type BlockContext } from './blocks.ts';
-
-/** A turn of a Messages body. */
-export interface Turn {
-  readonly role: 'system' | 'user' | 'assistant';
-  readonly content: readonly Block[];
-}
+import { splitSystem, type Turn } from './system-turns.ts';
 
 /** The conversation of a Messages body. */
 export interface EncodedMessages {
@@ -16,8 +11,8 @@ export interface EncodedMessages {
 }
 
 /**
- * Encodes the conversation: leading system turns become blocks of `system`, in order; every call gets its result in
- * the next turn (`repairCalls`); consecutive turns of one role are merged; empty text is dropped. Throws a
+ * Encodes the conversation: system turns get a place that the model accepts (`splitSystem`); every call gets its result
+ * in the next turn (`repairCalls`); consecutive turns of one role are merged; empty text is dropped. Throws a
  * `GatewayError` `unsupported_parameter` with `param` `messages` for content that this model cannot take.
  */
 export function encodeMessages(messages: readonly ChatMessage[], context: BlockContext): EncodedMessages {
@@ -26,42 +21,6 @@ export function encodeMessages(messages: readonly ChatMessage[], context: BlockC
     .filter(({ content }) => content.length > 0);
   const { system, rest } = splitSystem(turns, context);
   return { system, messages: endForReply(merge(rest), context) };
-}
-
-/**
- * A later system turn stays in place if the model supports it and it is between a user turn and an assistant turn or
- * the reply (Anthropic documentation, mid-conversation system messages); otherwise it is moved to `system` (wire case
- * 84).
- */
-function splitSystem(
-  turns: readonly Turn[],
-  { rules, warnings }: BlockContext,
-): { system: Block[]; rest: Turn[] } {
-  const system: Block[] = [];
-  const rest: Turn[] = [];
-  for (const [index, turn] of turns.entries()) {
-    if (turn.role !== 'system') rest.push(turn);
-    else if (rules.systemTurns && followsUser(rest) && nextRole(turns, index) !== 'user') rest.push(turn);
-    else system.push(...turn.content);
-  }
-  if (rest.length > 0) return { system, rest };
-  // The API requires at least one turn, so the last system turn is sent as a user turn.
-  const last = turns.at(-1);
-  if (last === undefined) throw unsupportedField('messages', 'The messages contain no text.');
-  warnings.changed('messages (system turn sent as user turn)');
-  return {
-    system: turns.slice(0, -1).flatMap(({ content }) => content),
-    rest: [{ role: 'user', content: last.content }],
-  };
-}
-
-function followsUser(rest: readonly Turn[]): boolean {
-  const role = rest.at(-1)?.role;
-  return role === 'user' || role === 'system';
-}
-
-function nextRole(turns: readonly Turn[], index: number): Turn['role'] | null {
-  return turns.slice(index + 1).find(({ role }) => role !== 'system')?.role ?? null;
 }
 
 /** Merges consecutive turns of one role; tool results are moved to the front, as the API requires (wire case 68). */

@@ -170,18 +170,21 @@ class RequestEncoder {
     this.#set('parallel_tool_calls', parallelTools);
   }
 
-  /** A merged schema has optional properties, which OpenAI rejects in strict tools. */
+  /** A tool is strict only if its schema permits no more than the client's, and the server then accepts it. */
   #tool({ name, description, parameters, strict }: Tool, index: number): object {
     const { schemas } = this.#dialect;
     const fitted = schemas === null ? null : fitSchema(parameters, schemas);
     const isLoose = fitted !== null && fitted.loosened.length > 0;
     if (isLoose) this.#warnings.changed(looseSchema(`tools[${index}]`, fitted));
     if (fitted !== null && fitted.keys !== null) this.#names.noteKeys(name, fitted.keys);
+    const schema = fitted?.schema ?? parameters;
+    const isRefused = this.#traits.checksStrictTools && !isStrictSchema(schema);
+    if (strict === true && !isLoose && isRefused) this.#warn('tools.strict');
     const definition = {
       name: this.#names.outgoing(name),
       ...(description === null ? null : { description }),
-      parameters: fitted?.schema ?? parameters,
-      ...(strict === null ? null : { strict: strict && !isLoose }),
+      parameters: schema,
+      ...(strict === null ? null : { strict: strict && !isLoose && !isRefused }),
     };
     return { type: 'function', function: definition };
   }

@@ -19,7 +19,7 @@ export class TurnReasoning {
 
   /** `messages`: the whole conversation. */
   constructor(traits: OpenAiTraits, modelId: string, messages: readonly ChatMessage[]) {
-    this.#fields = reasoningKeys(traits.reasoningField);
+    this.#fields = reasoningKeys(traits, modelId);
     this.#isRequired =
       traits.reasoningRequired?.test(modelId) === true &&
       messages.some(({ parts }) => parts.some(({ type }) => type === 'tool-call'));

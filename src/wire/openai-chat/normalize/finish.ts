@@ -1,4 +1,4 @@
-import { abortedReply, finishMeaning } from '../../finish-words.ts';
+import { abortedReply, finishMeaning, isNoFinish, requireFinish } from '../../finish-words.ts';
 import { isJsonObject } from '../../json/value.ts';
 import { writeFinishReason } from '../finish-reason.ts';
 import type { MutableJson } from './context.ts';
@@ -32,19 +32,22 @@ function ownWord(finish: string): string {
 /**
  * Every choice has the key, null until the end; some servers omit it or write an empty string. Other servers' words for
  * an end become OpenAI's: clients take an unknown word for a whole answer. Throws a `WireFault` `cut` for a finish
- * reason that reports a failure.
+ * reason that reports a failure, and for a whole reply with none.
  */
 export const finishKey: Rule = {
   name: "finish_reason on every choice, in OpenAI's words",
   cases: [30, 240],
   choice: checkFinish,
-  message: checkFinish,
+  message: (choice) => {
+    requireFinish(choice['finish_reason']);
+    return checkFinish(choice);
+  },
 };
 
 function checkFinish(choice: MutableJson): boolean {
   const { finish_reason: finish } = choice;
   if (finish === null) return false;
-  const word = typeof finish === 'string' && finish !== '' ? ownWord(finish) : null;
+  const word = isNoFinish(finish) ? null : ownWord(finish as string);
   choice['finish_reason'] = word;
   return word !== finish;
 }

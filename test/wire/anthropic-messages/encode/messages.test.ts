@@ -42,7 +42,7 @@ describe('wire case 84: system turns', () => {
     HI,
   ];
 
-  test('leading ones become blocks of system in order; later ones join them for models without system turns', () => {
+  test('those from before the first answer become blocks of system, in order', () => {
     expect(conversation(messages)).toEqual({
       system: [
         ...said('one', 'two'),
@@ -55,6 +55,10 @@ describe('wire case 84: system turns', () => {
         { role: 'user', content: said('hi') },
       ],
     });
+    expect(send({ messages }).warnings).toEqual([
+      'parameter_changed=messages (system turn moved to the front)',
+    ]);
+    expect(send({ messages: messages.slice(0, 3) }).warnings).toEqual([]);
   });
 
   test('later ones stay in place from Opus 4.8 on', () => {
@@ -71,7 +75,7 @@ describe('wire case 84: system turns', () => {
     ]);
     expect(roles([HI, system(text('b')), HI], 'claude-opus-5')).toEqual(['user']);
     const between = [HI, assistant(text('a')), system(text('b')), assistant(text('c')), HI];
-    expect(roles(between, 'claude-opus-5')).toEqual(['user', 'assistant', 'user']);
+    expect(roles(between, 'claude-opus-5')).toEqual(['user', 'assistant', 'user', 'assistant', 'user']);
   });
 
   test('instructions alone are sent as a user turn, since the API requires one', () => {

@@ -96,7 +96,7 @@ describe('a unary reply in the neutral form', () => {
     ['64: the limit inside a call', 'length', [called('a', '{"x')], 'length'],
     ['112: a filter', 'content_filter', [], 'content-filter'],
     ['152: an unknown reason', 'eos', [], 'stop'],
-    ['152: none', null, [], 'stop'],
+    ['152: no finish reason at all (LocalAI)', undefined, [], 'stop'],
   ])('wire case %s', (_name, word, calls, expected) => {
     expect(read({ content: 'x', tool_calls: calls }, word).finish).toBe(expected);
   });

@@ -20,6 +20,7 @@ function sent(type: ProviderType, turn: object): { messages: object[]; isSame: b
   const messages = [
     { role: 'user', content: '?' },
     { role: 'assistant', tool_calls: CALLS, ...turn },
+    { role: 'tool', tool_call_id: 'c1', content: 'ok' },
   ];
   const request = scanOpenAiChat(json({ model: 'm', messages }));
   const exchange = openAt(request, [openAiEndpoint(chatDialectOf(type))], { modelId: 'm' });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { planRequest } from '../../../../execution/plan-request.ts';
 import { planTargets } from '../../../../execution/record/plan-text.ts';
 import type { Kind } from '../../../../protocol/capabilities.ts';
 import type { RequestFacts, RoutingHeaders } from '../../../../protocol/facts.ts';
@@ -31,6 +32,8 @@ interface PlanRequest {
   readonly facts: RequestFacts;
   readonly headers: RoutingHeaders;
   readonly user: string | null;
+  /** null: only facts were given. */
+  readonly body: Buffer | null;
 }
 
 /** `POST /api/debug/resolve`: the plan that a request would get; nothing is sent. */
@@ -56,7 +59,13 @@ export function registerDebugResolve(app: ControlPlane, ports: HttpPorts): void 
       const planned =
         fromDataPlaneBody(bytes, headers, user) ?? fromFacts(bytes, headers, user, snapshotFor(user));
       const now = ports.clock.now();
-      return planView(resolve(planned, snapshotFor(planned.user), health.at(now)), now);
+      const snapshot = snapshotFor(planned.user);
+      const { body } = planned;
+      const plan =
+        body === null
+          ? resolve(planned, snapshot, health.at(now))
+          : planRequest(planned, body, snapshot, health.at(now));
+      return planView(plan, now);
     },
   );
 }
@@ -86,7 +95,7 @@ function fromDataPlaneBody(body: unknown, headers: RoutingHeaders, user: string 
   const value = jsonBody(body);
   if (!Buffer.isBuffer(body) || typeof value !== 'object' || value === null) return null;
   const format = INPUT_FIELDS.find(([field]) => field in value)?.[1];
-  return format === undefined ? null : { facts: wireOf(format).scan(body).facts, headers, user };
+  return format === undefined ? null : { facts: wireOf(format).scan(body).facts, headers, user, body };
 }
 
 /** Reads a body of facts. Throws `invalid_body`. */
@@ -112,6 +121,7 @@ function fromFacts(
     },
     headers: { ...headers, hints },
     user: facts.user ?? user,
+    body: null,
   };
 }
 
