@@ -119,6 +119,7 @@ test('the table of keys equals the schema', () => {
     'lanes',
     'nodes',
     'rules.deep_ingest',
+    'defaults',
     'defaults.deadlines',
     'ledger',
   ]);
