@@ -108,7 +108,6 @@ const EMPTY_LANE: FileLane = {
   preferred: [],
   requirements: {},
   cloud_fallback: [],
-  cloud: true,
   params: {},
   deadlines: {},
   on_unanswered: 'next',

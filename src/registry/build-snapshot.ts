@@ -48,6 +48,7 @@ export function buildSnapshot(parts: SnapshotParts): BuiltSnapshot {
             repositories: rule.repositories,
           },
     deadlines: deadlinesInMs(config.defaults.deadlines),
+    cloud: config.defaults.cloud,
   });
   return {
     snapshot: applyOverrides(snapshot, parts.overrides.of(null)),
@@ -90,7 +91,7 @@ function laneEntry(name: string, lane: LaneConfig, environmentTarget: ModelEntry
     preferred: lane.preferred,
     requirements: lane.requirements,
     cloudFallback: lane.cloud_fallback,
-    cloud: lane.cloud,
+    cloud: lane.cloud ?? null,
     params: lane.params,
     deadlines: deadlinesInMs(lane.deadlines),
     onUnanswered: lane.on_unanswered,
@@ -111,6 +112,6 @@ function nodeEntry(name: string, node: NodeConfig): NodeEntry {
     override: null,
     fallbacks: node.fallbacks,
     params: node.params,
-    cloud: node.cloud,
+    cloud: node.cloud ?? null,
   });
 }

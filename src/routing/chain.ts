@@ -139,7 +139,7 @@ class ChainBuilder {
     const best = bestLocal(this.#snapshot.models.values(), lane.requirements, this.#taken);
     if (best !== null) this.model(best.model.id, sourceFor('scored'), lane, ownLane, best.score);
     // A requested lane shows its cloud targets even where they are excluded; a borrowed lane respects its own setting.
-    if (ownLane || lane.cloud) {
+    if (ownLane || lane.cloud !== false) {
       for (const id of lane.cloudFallback) this.model(id, sourceFor('cloud_fallback'), lane, ownLane);
     }
     const own = lane.override ?? environmentTarget ?? best;

@@ -1,3 +1,4 @@
+import { allowsCloud } from './cloud.ts';
 import { GatewayError } from '../protocol/errors.ts';
 import { noKey } from '../protocol/missing-key.ts';
 import { formatModelId } from '../protocol/model-id.ts';
@@ -47,7 +48,7 @@ export function checkTarget(subject: SwitchSubject, to: SwitchTarget, snapshot: 
     return { assignment: { model: null, lane: to.lane }, unfit };
   }
   const model = findTarget(to.provider, to.modelId, snapshot);
-  return { assignment: { model: model.id, lane: null }, unfit: ineligibilities(subject, model) };
+  return { assignment: { model: model.id, lane: null }, unfit: ineligibilities(subject, model, snapshot) };
 }
 
 /**
@@ -78,7 +79,11 @@ function fullId(provider: string, modelId: string, { models }: Snapshot): string
 }
 
 /** Why a model is unfit for a node or lane; empty when it is fit. */
-export function ineligibilities(subject: SwitchSubject, model: ModelEntry): Ineligibility[] {
+export function ineligibilities(
+  subject: SwitchSubject,
+  model: ModelEntry,
+  { cloud }: Pick<Snapshot, 'cloud'>,
+): Ineligibility[] {
   const unfit: Ineligibility[] = [];
   const { provider } = model;
   if (provider.disabled === true)
@@ -97,7 +102,7 @@ export function ineligibilities(subject: SwitchSubject, model: ModelEntry): Inel
       reason: `${model.id} serves ${model.kind}, not ${subject.kind}`,
     });
   }
-  if (!subject.cloud && !provider.local) {
+  if (!provider.local && !allowsCloud(cloud, [subject])) {
     unfit.push({ code: 'not_allowed', reason: `${model.id} is not local, and "cloud" is false here` });
   }
   return unfit;

@@ -1,6 +1,7 @@
 import { HINTS } from '../protocol/facts.ts';
 import type { Warning } from '../protocol/wire.ts';
 import { chainOf, headOf, laneOf } from './chain.ts';
+import { allowsCloud } from './cloud.ts';
 import { exclusion } from './eligible.ts';
 import { resolveName } from './name.ts';
 import type { ChainLink, Destination, HealthView, Pin, Plan, PlanEntry, RouteRequest } from './plan.ts';
@@ -17,7 +18,7 @@ export function resolve(request: RouteRequest, snapshot: Snapshot, health: Healt
   const lane = requestedLane(destination, snapshot);
   const moved = deepIngestLane(request, destination, lane, snapshot);
   const chain = chainOf(destination, request.facts.kind, moved, snapshot);
-  const cloudAllowed = (node?.cloud ?? true) && (lane?.cloud ?? true) && (moved?.cloud ?? true);
+  const cloudAllowed = allowsCloud(snapshot.cloud, [node, lane, moved]);
   const pin = request.pin ?? null;
   const links = pin === null ? chain.links : pinned(chain.links, pin);
   const misdirected = node !== null && node.kind !== request.facts.kind;

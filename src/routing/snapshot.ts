@@ -18,6 +18,8 @@ export interface Snapshot {
   readonly aliases: ReadonlyMap<string, string>;
   readonly deepIngest: DeepIngestRule | null;
   readonly deadlines: DeadlinesByPlace;
+  /** `defaults.cloud`: may nodes and lanes that do not say otherwise use providers that are not local? */
+  readonly cloud: boolean;
 }
 
 /** The facts about a provider that routing needs. */
@@ -89,8 +91,8 @@ export interface LaneEntry {
   readonly preferred: readonly string[];
   readonly requirements: Requirements;
   readonly cloudFallback: readonly string[];
-  /** false: only local providers in the whole plan. */
-  readonly cloud: boolean;
+  /** false: only local providers in the whole plan; null: as the snapshot's `cloud`. */
+  readonly cloud: boolean | null;
   readonly params: Readonly<Record<string, unknown>>;
   readonly deadlines: DeadlinesByPlace;
   /** What to do after an attempt that may have been carried out (`possible_duplicate`). */
@@ -148,7 +150,8 @@ export interface NodeEntry {
   /** Full ids tried after the assigned model. */
   readonly fallbacks: readonly string[];
   readonly params: Readonly<Record<string, unknown>>;
-  readonly cloud: boolean;
+  /** As that of a lane. */
+  readonly cloud: boolean | null;
 }
 
 /** The four time-outs of a request, in milliseconds. */

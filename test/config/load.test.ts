@@ -26,7 +26,7 @@ describe('defaults', () => {
   it('an empty file results in an empty default lane, which any installed model may serve', async () => {
     const config = await load({ models: {} });
     expect(config.default_lane).toBe('orchestrator');
-    expect(config.lanes.orchestrator).toMatchObject({ preferred: [], cloud_fallback: [], cloud: true });
+    expect(config.lanes.orchestrator).toMatchObject({ preferred: [], cloud_fallback: [] });
     expect(config.rules.deep_ingest).toBeNull();
     expect(config.warnings).toEqual([]);
     expect(config.runtime_switching).toBe(true);
@@ -48,7 +48,6 @@ describe('defaults', () => {
       },
     });
     expect(config.lanes.coder).toMatchObject({
-      cloud: true,
       on_unanswered: 'next',
       on_content_policy: 'stop',
       params: {},
@@ -59,7 +58,6 @@ describe('defaults', () => {
       fallbacks: [],
       params: {},
       kind: 'chat',
-      cloud: true,
     });
     expect(config.models['ollama/x:1']).toEqual({ capabilities: {}, fallbacks: [], params: {} });
     expect(config.rules.deep_ingest).toEqual({

@@ -32,7 +32,6 @@ describe('every leaf of the effective configuration has the layer that it came f
       'lanes.coder.params.top_p': 'shipped',
       'lanes.coder.preferred': 'shipped',
       // Removed by null, so the default applies.
-      'lanes.coder.cloud': 'default',
       'lanes.coder.deadlines.total_s': user,
       'lanes.coder.deadlines.idle_s': 'shipped',
       'lanes.coder.deadlines.connect_s': 'default',

@@ -120,6 +120,7 @@ test('the table of keys equals the schema', () => {
     'lanes',
     'nodes',
     'rules.deep_ingest',
+    'defaults',
     'defaults.deadlines',
     'ledger',
   ]);

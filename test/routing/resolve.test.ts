@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import type { Plan } from '../../src/routing/plan.ts';
 import { emptyPlanError } from '../../src/routing/reason.ts';
 import { resolve } from '../../src/routing/resolve.ts';
-import { ask, deferralsOf, providerEntry, snapshotOf, allHealthy } from '../support/snapshot.ts';
+import type { Snapshot } from '../../src/routing/snapshot.ts';
+import { ask, deferralsOf, providerEntry, snapshotOf, allHealthy, type World } from '../support/snapshot.ts';
 
 const verdicts = (plan: Plan): string[] =>
   plan.entries.map(({ link, code }) => `${link.target.id} ${code ?? 'ready'}`);
@@ -46,6 +47,22 @@ test('cloud: false on a lane excludes every cloud target, including those of the
 test('cloud: false on a node does the same', () => {
   const plan = resolve(ask('kept_here'), snapshot, allHealthy);
   expect(verdicts(plan)).toEqual(['near/a ready', 'near/b ready', 'cloud/c not_allowed']);
+});
+
+test('cloud: false in the defaults keeps every plan local unless its lane or node says true', () => {
+  const local = (over: Partial<World>): Snapshot => snapshotOf({ ...world, ...over, cloud: false });
+  const cloudOf = (name: string | null, over: Partial<World> = {}): string | undefined =>
+    verdicts(resolve(ask(name), local(over), allHealthy)).find((verdict) => verdict.startsWith('cloud/c'));
+  expect(cloudOf(null)).toBe('cloud/c not_allowed');
+  expect(cloudOf('cloud/c')).toBe('cloud/c not_allowed');
+  const { main } = world.lanes ?? {};
+  expect(cloudOf(null, { lanes: { main: { ...main, cloud: true } } })).toBe('cloud/c ready');
+  expect(cloudOf('free', { nodes: { free: { cloud: true } } })).toBe('cloud/c ready');
+  // A lane's own false holds against a node's true.
+  const lanes = { main: { ...main, cloud: false } };
+  expect(
+    cloudOf('free', { lanes, nodes: { free: { cloud: true, assignment: { model: null, lane: 'main' } } } }),
+  ).toBe('cloud/c not_allowed');
 });
 
 test('a target with too small a context is excluded', () => {

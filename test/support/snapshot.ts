@@ -41,6 +41,7 @@ export interface World {
   readonly nodes?: Readonly<Record<string, Partial<NodeEntry>>>;
   readonly aliases?: Readonly<Record<string, string>>;
   readonly deepIngest?: DeepIngestRule;
+  readonly cloud?: boolean;
 }
 
 /** Builds a snapshot. Providers that only the models name are created. */
@@ -65,6 +66,7 @@ export function snapshotOf(world: World): Snapshot {
     aliases: new Map(Object.entries(world.aliases ?? {})),
     deepIngest: world.deepIngest ?? null,
     deadlines: DEADLINES,
+    cloud: world.cloud ?? true,
   };
 }
 
@@ -98,7 +100,7 @@ function lane(name: string, over: Partial<LaneEntry>): LaneEntry {
     preferred: [],
     requirements: {},
     cloudFallback: [],
-    cloud: true,
+    cloud: null,
     params: {},
     deadlines: DEADLINES,
     onUnanswered: 'next',
@@ -120,7 +122,7 @@ function node(name: string, over: Partial<NodeEntry>): NodeEntry {
     override: null,
     fallbacks: [],
     params: {},
-    cloud: true,
+    cloud: null,
     ...over,
   };
 }

@@ -116,7 +116,7 @@ const lane = z.strictObject({
   preferred: names.default([]),
   requirements: requirements.default({}),
   cloud_fallback: names.default([]),
-  cloud: z.boolean().default(true),
+  cloud: z.boolean().exactOptional(),
   params: params.default({}),
   deadlines: deadlines.default({}),
   concurrency: count.exactOptional(),
@@ -135,7 +135,7 @@ const node = z.strictObject({
   why: z.string().exactOptional(),
   description: z.string().exactOptional(),
   kind: kind.exactOptional(),
-  cloud: z.boolean().default(true),
+  cloud: z.boolean().exactOptional(),
 });
 
 const buildDeepIngest = z.strictObject({
@@ -161,8 +161,12 @@ export const fileSchema = z.strictObject({
   nodes: z.record(z.string(), node).default({}),
   rules: z.strictObject({ deep_ingest: buildDeepIngest.exactOptional() }).default({}),
   defaults: z
-    .strictObject({ deadlines: deadlines.default({}), queue: queue.exactOptional() })
-    .default({ deadlines: {} }),
+    .strictObject({
+      cloud: z.boolean().default(true),
+      deadlines: deadlines.default({}),
+      queue: queue.exactOptional(),
+    })
+    .default({ cloud: true, deadlines: {} }),
   pools: z.record(z.string(), poolSchema).exactOptional(),
   ledger: z
     .strictObject({ retention_days: size.exactOptional(), max_rows: z.int().min(0).exactOptional() })

@@ -75,11 +75,12 @@ export function registerModelSwitch(app: ControlPlane, ports: HttpPorts): void {
   app.post('/api/models/switch', { config: { role: 'admin' }, schema }, async (request, reply) => {
     const { body } = request;
     const user = userOf(request);
-    const { generation, defaultLane } = registry.snapshotFor(user);
+    const snapshot = registry.snapshotFor(user);
+    const { generation, defaultLane } = snapshot;
     const ifGeneration = requireGeneration(request, generation);
     const lane = registry.lane(defaultLane, user);
-    const model = findTarget(body.provider, modelOf(body), registry.snapshotFor(user), 'model');
-    const unfit = ineligibilities(laneSubject(lane), model);
+    const model = findTarget(body.provider, modelOf(body), snapshot, 'model');
+    const unfit = ineligibilities(laneSubject(lane), model, snapshot);
     const target = { provider: model.provider.id, model: model.modelId };
     if (body.dry_run === true) {
       const warnings = outlookWarnings(

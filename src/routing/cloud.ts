@@ -1,0 +1,13 @@
+/** The setting `cloud` of a node or lane; null: not set. */
+interface CloudSetting {
+  readonly cloud: boolean | null;
+}
+
+/**
+ * May the plan of a request use providers that are not local? `byDefault` is `defaults.cloud`, `settings` the nodes and
+ * lanes that the request belongs to: one with `false` forbids it, else one with `true` allows it.
+ */
+export function allowsCloud(byDefault: boolean, settings: readonly (CloudSetting | null)[]): boolean {
+  if (settings.some((each) => each?.cloud === false)) return false;
+  return byDefault || settings.some((each) => each?.cloud === true);
+}
