@@ -45,7 +45,13 @@ function row(id: string, changes: Partial<LedgerRow> = {}): LedgerRow {
     ...{ id, state: 'settled', startedAt: '2026-01-01T00:00:00.000Z', durationMs: 12, wire: 'openai-chat' },
     ...{ endpoint: '/v1/chat/completions', requested: 'auto', node: null, lane: 'main', target: 'a/m' },
     ...{ generation: 1, user: null, clientRequestId: null, stream: false, status: 200, attempts: [] },
-    ...{ inputTokens: 1, outputTokens: 1, cachedInputTokens: null, reasoningTokens: null },
+    ...{
+      inputTokens: 1,
+      outputTokens: 1,
+      cachedInputTokens: null,
+      reasoningTokens: null,
+      usageEstimated: false,
+    },
     ...{ phases: '[]', plan: '[]', warnings: '[]', error: null },
     ...changes,
   };

@@ -30,7 +30,7 @@ describe('a ledger row', () => {
       ...{ id: 'row-1', state: 'failed', startedAt: '2026-03-04T05:06:07.089Z', durationMs: 1_234.5 },
       ...{ endpoint: '/v1/x', wire: 'wire', requested: 'asked', node: 'node', lane: 'lane', target: 'a/b' },
       ...{ generation: 7, user: 'user', clientRequestId: 'theirs', stream: false, status: 502 },
-      ...{ inputTokens: 1, outputTokens: 2, cachedInputTokens: 3, reasoningTokens: 4 },
+      ...{ inputTokens: 1, outputTokens: 2, cachedInputTokens: 3, reasoningTokens: 4, usageEstimated: true },
       ...{ phases: '["p"]', plan: '["q"]', warnings: '["w"]', error: '{"error":{"message":"ü 漢"}}' },
       attempts: [
         ledgerAttempt(1, { target: 'c/d', class: 'busy', status: 503, startMs: 0.25, firstByteMs: null }),
