@@ -131,6 +131,8 @@ describe('what a unary reply lacks is added', () => {
     ['wire case 13: an error key of null', message({}, 'stop', { error: null }), message({})],
     ['wire case 25: no role', message({ role: undefined }), message({})],
     ['wire case 30: an empty finish reason', message({}, ''), message({}, null)],
+    ['wire case 247: an empty list of calls', message({ tool_calls: [], annotations: null }), message({})],
+    ['wire case 247: no list of calls', message({ tool_calls: null }), message({})],
     [
       'wire case 143: reasoning',
       message({ reasoning: 'hm' }),
@@ -173,11 +175,7 @@ describe('what a unary reply lacks is added', () => {
       message({ tool_calls: [call({})] }),
       message({ tool_calls: [call({})] }, 'tool_calls'),
     ],
-    [
-      'wire case 63: tool_calls without calls',
-      message({ tool_calls: [] }, 'tool_calls'),
-      message({ tool_calls: [] }),
-    ],
+    ['wire case 63: tool_calls without calls', message({ tool_calls: [] }, 'tool_calls'), message({})],
     [
       'wire case 28: no id, time and model',
       message({}, 'stop', { id: '', model: undefined, created: 0, object: '' }),
