@@ -32,6 +32,8 @@ export interface LedgerRow {
   readonly outputTokens: number | null;
   readonly cachedInputTokens: number | null;
   readonly reasoningTokens: number | null;
+  /** The token counts are estimates, at least some of them. */
+  readonly usageEstimated: boolean;
   /** When each phase ended, as `phaseMarks` writes it. */
   readonly phases: string;
   /** JSON: the targets of the plan with their verdicts. */

@@ -156,7 +156,7 @@ export interface UnaryReply {
 export interface StreamTransform {
   readonly state: 'held' | 'open' | 'complete' | 'failed';
   readonly fault: WireFault | null;
-  /** An event other than a comment has arrived. */
+  /** An event other than a comment or an end mark has arrived. */
   readonly started: boolean;
   /** The last finish reason has arrived: the reply is complete whatever follows, and `end` completes the stream. */
   readonly finished: boolean;

@@ -13,7 +13,7 @@ const SLOW_MS = 60_000;
 
 /** Keys that Anthropic's clients of today expect and llama-server does not write (wire case 142). */
 const MORE_KEYS =
-  /(?:^|\.)(?:citations|stop_details|container|diagnostics|input|usage\.(?:input_tokens|cache_creation_input_tokens|cache_read_input_tokens|output_tokens_details|cache_creation|inference_geo|server_tool_use|service_tier|speed))$/;
+  /(?:^|\.)(?:stop_details|container|diagnostics|input|usage\.(?:input_tokens|cache_creation_input_tokens|cache_read_input_tokens|output_tokens_details|cache_creation|inference_geo|server_tool_use|service_tier|speed))$/;
 
 /** What its OpenAI answers do not tell: which stop sequence was hit, and at the start what was cached. */
 const UNTOLD: Readonly<Record<string, string>> = {

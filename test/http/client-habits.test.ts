@@ -51,29 +51,15 @@ function post(path: string, body: string | Uint8Array<ArrayBuffer>, headers = {}
   return fetch(laneway.url + path, { method: 'POST', headers: own, body });
 }
 
-test('wire case 11: upstreams are asked for plain bytes, and a reply compressed anyway is never passed on', async () => {
+test('wire case 11: upstreams are asked for plain bytes, and a reply compressed anyway is passed on unpacked', async () => {
   const answer = await laneway.chat({ model: 'a/m' }, { 'accept-encoding': 'gzip, br' });
   expect(openAi.requests.at(-1)?.headers['accept-encoding']).toBe('identity');
   expect(answer.headers.get('content-encoding')).toBeNull();
   expect((await answer.json()) as object).toMatchObject({ choices: [{ message: { content: 'hello' } }] });
-  const refused = await laneway.chat({ model: 'c/m' });
-  expect(refused.status).toBe(502);
-  expect(refused.headers.get('content-encoding')).toBeNull();
-  expect(await refused.json()).toMatchObject({ error: { code: 'upstream_malformed' } });
+  const unpacked = await laneway.chat({ model: 'c/m' }, { 'accept-encoding': 'gzip' });
+  expect(unpacked.headers.get('content-encoding')).toBeNull();
+  expect(await unpacked.json()).toMatchObject({ choices: [{ message: { content: 'zipped' } }] });
 });
-
-test.each([false, true])(
-  'wire case 11: the error of an upstream that compresses says so (stream: %s)',
-  async (stream) => {
-    const refused = await laneway.chat({ model: 'c/m', stream });
-    expect(await refused.json()).toMatchObject({
-      error: {
-        code: 'upstream_malformed',
-        message: 'c/m compressed its reply (gzip), although no compression was requested',
-      },
-    });
-  },
-);
 
 test.each(['/v1/chat/completions', '/v1/messages'])(
   'wire cases 17, 18: %s streams on request, with headers that disable buffering',

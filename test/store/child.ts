@@ -43,7 +43,13 @@ function row(number: number): LedgerRow {
     node: null,
     lane: null,
   };
-  const tokens = { inputTokens: null, outputTokens: null, cachedInputTokens: null, reasoningTokens: null };
+  const tokens = {
+    inputTokens: null,
+    outputTokens: null,
+    cachedInputTokens: null,
+    reasoningTokens: null,
+    usageEstimated: false,
+  };
   const texts = { phases: JSON.stringify('x'.repeat(1_000)), plan: '[]', warnings: '[]', error: null };
   const id = `row-${String(number).padStart(6, '0')}`;
   return {

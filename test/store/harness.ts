@@ -111,6 +111,7 @@ export function ledgerRow(id: string, changes: Partial<LedgerRow> = {}): LedgerR
     outputTokens: 40,
     cachedInputTokens: null,
     reasoningTokens: null,
+    usageEstimated: false,
     phases: '[]',
     plan: '[]',
     warnings: '[]',

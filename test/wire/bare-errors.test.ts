@@ -22,7 +22,7 @@ describe.each([
   ['a list of texts', { errors: [WORDS] }],
 ])('an error with status 200 and no `error` gives its words: %s', (_name, body) => {
   test('as a whole reply', () => {
-    const read = (): unknown => passReply(json(body), contextOf());
+    const read = (): unknown => passReply(json(body), contextOf(), 0);
     expect(read).toThrow(
       expect.objectContaining({ kind: 'error_event', upstream: expect.objectContaining({ message: WORDS }) }),
     );

@@ -51,9 +51,9 @@ describe.each([
     expect(stream).toMatchObject({ state: 'failed', fault: 'cut' });
     expect(stream.output).not.toContain('message_stop');
     for (const read of [
-      (): unknown => passReply(completion({ finish_reason: word }), contextOf()),
+      (): unknown => passReply(completion({ finish_reason: word }), contextOf(), 9),
       (): unknown => decodeOpenAiReply(completion({ finish_reason: word })),
-      (): unknown => passMessage(message(word)),
+      (): unknown => passMessage(message(word), { keys: null, estimatedInputTokens: 9 }),
       (): unknown => decodeMessagesReply(message(word)),
     ]) {
       expect(faultOf(read)?.kind).toBe('cut');
@@ -78,11 +78,13 @@ describe('wire case 240: other words for an end become those of the wire', () =>
     expect(relay(guardOf(), [ROLE, TEXT, chunk({}, word), DONE]).output).toContain(
       `"finish_reason":"${openAi}"`,
     );
-    const whole = passReply(completion({ finish_reason: word }), contextOf()).body.toString();
+    const whole = passReply(completion({ finish_reason: word }), contextOf(), 9).body.toString();
     expect(whole).toContain(`"finish_reason":"${openAi}"`);
     const stream = relay(new MessagesGuard(9), [START, words(0, 'Half'), messageDelta(word), STOP]);
     expect(stream.output).toContain(`"stop_reason":"${anthropic}"`);
-    expect(passMessage(message(word)).body.toString()).toContain(`"stop_reason":"${anthropic}"`);
+    expect(passMessage(message(word), { keys: null, estimatedInputTokens: 9 }).body.toString()).toContain(
+      `"stop_reason":"${anthropic}"`,
+    );
   });
 
   test('for a client of the other wire, a length or filter in any word is never a whole answer', () => {
@@ -99,10 +101,12 @@ describe.each([null, '', 'null'])(
     test('for clients of every wire', () => {
       const text = json({ id: 'c', choices: [{ index: 0, text: 'Half', finish_reason: none }] });
       for (const read of [
-        (): unknown => passReply(completion({ finish_reason: none }), contextOf()),
+        (): unknown => passReply(completion({ finish_reason: none }), contextOf(), 0),
         (): unknown => decodeOpenAiReply(completion({ finish_reason: none })),
         (): unknown => passCompletion(text),
-        ...(none === null ? [] : [(): unknown => passMessage(message(none))]),
+        ...(none === null
+          ? []
+          : [(): unknown => passMessage(message(none), { keys: null, estimatedInputTokens: 0 })]),
         ...(none === null ? [] : [(): unknown => decodeMessagesReply(message(none))]),
       ]) {
         expect(faultOf(read)?.kind).toBe('cut');
@@ -119,7 +123,7 @@ describe.each([null, '', 'null'])(
 
 test('a whole reply without the key is whole: LocalAI left it out', () => {
   expect(decodeOpenAiReply(completion({})).finish).toBe('stop');
-  expect(passReply(completion({}), contextOf()).body.toString()).toContain('"finish_reason":null');
+  expect(passReply(completion({}), contextOf(), 0).body.toString()).toContain('"finish_reason":null');
 });
 
 const LOST = 'Provider connection lost';
@@ -150,7 +154,7 @@ describe.each([
       expect(stream.fault?.upstream?.message).toBe(LOST);
     }
     const whole = json(choices(error));
-    expect(faultOf(() => passReply(whole, contextOf()))?.upstream?.message).toBe(LOST);
+    expect(faultOf(() => passReply(whole, contextOf(), 9))?.upstream?.message).toBe(LOST);
     expect(faultOf(() => decodeOpenAiReply(whole))?.upstream?.message).toBe(LOST);
   });
 
@@ -169,13 +173,13 @@ test('wire case 241: an error in a choice of a completion is a failure with its 
 test('wire case 242: a status of failure next to the reply is a failure with its words', () => {
   const failed = { status_code: 1008, status_msg: 'insufficient balance' };
   const body = (status: object): Buffer => json({ id: 'c', choices: null, base_resp: status });
-  const fault = faultOf(() => passReply(body(failed), contextOf()));
+  const fault = faultOf(() => passReply(body(failed), contextOf(), 9));
   expect([fault?.kind, fault?.upstream?.message]).toEqual(['error_event', failed.status_msg]);
   expect(relay(guardOf(), [ROLE, event({ choices: [], base_resp: failed })])).toMatchObject({
     fault: 'error_event',
   });
   const fine = { ...JSON.parse(completion({}).toString()), base_resp: { status_code: 0, status_msg: '' } };
-  expect(faultOf(() => passReply(json(fine), contextOf()))).toBeNull();
+  expect(faultOf(() => passReply(json(fine), contextOf(), 9))).toBeNull();
 });
 
 test('wire case 14: an error object followed by an end mark is a failure, as vLLM’s engine sends it when it dies', () => {

@@ -20,8 +20,8 @@ const CONTENT: ReadonlySet<string> = new Set([
   ...['stream_options', 'max_tokens', 'max_completion_tokens'],
 ]);
 
-/** The fault of a stream without a single event. */
-export const NO_EVENTS = new WireFault('malformed', 'a stream without events');
+/** The fault of a stream that ended without a single event. */
+const NO_EVENTS = new WireFault('malformed', 'an empty event stream');
 
 /** The failure of an attempt whose deadline of this kind expired. */
 export function deadlineFailure(
@@ -88,6 +88,11 @@ export function faultFailure(fault: WireFault, reply: FailedReply): Failure {
     case 'malformed':
       return failureOf('malformed', 'upstream_malformed', `sent an invalid reply (${fault.message})`, status);
   }
+}
+
+/** As `faultFailure`, for a stream; `started`: an event has arrived. */
+export function streamFailure(fault: WireFault, started: boolean, reply: FailedReply): Failure {
+  return faultFailure(fault.kind === 'cut' && !started ? NO_EVENTS : fault, reply);
 }
 
 /** The failure that an upstream reports in the body of a 2xx. */

@@ -1,4 +1,4 @@
-import type { Failure } from '../../protocol/failure.ts';
+import { failureOf, type Failure } from '../../protocol/failure.ts';
 import type { Provider, UpstreamCall, UpstreamHandler, UpstreamRequest } from '../../providers/provider.ts';
 import type { Exchange } from '../../wire/exchange.ts';
 import { ERROR_BODY_MAX_BYTES } from '../limits.ts';
@@ -7,6 +7,7 @@ import type { RunningAttempt } from '../request-context.ts';
 import type { DisconnectListener } from '../respond/client-connection.ts';
 import { CLOSE_GRACE_MS, DIAL_GRACE_MS, ERROR_BODY_MS } from '../timeouts.ts';
 import type { Attempt, AttemptEnd } from './attempt-context.ts';
+import { contentEncoding, ContentDecoder, type DecodedContent } from './content-decoder.ts';
 import { Deadline, type DeadlineKind, type DeadlineListener } from './deadlines.ts';
 import { deadlineFailure, passThroughError, vanishedFailure, withRefusedFields } from './failures.ts';
 import { shutdownFailure } from './shutdown.ts';
@@ -24,7 +25,8 @@ export class ReplyReader
     DisconnectListener,
     DeadlineListener,
     SilentStream,
-    RunningAttempt
+    RunningAttempt,
+    DecodedContent
 {
   readonly attempt: Attempt;
   readonly exchange: Exchange;
@@ -40,6 +42,10 @@ export class ReplyReader
   /** The upstream has ended its body. */
   #ended = false;
   #closeTimer: NodeJS.Timeout | undefined;
+  /** null: the body is not compressed. */
+  #decoder: ContentDecoder | null = null;
+  /** The error that cut a compressed body. */
+  #cut: Error | null = null;
   readonly #settle: (end: AttemptEnd) => void;
   readonly #reject: (error: unknown) => void;
 
@@ -81,6 +87,9 @@ export class ReplyReader
     this.status = status;
     this.headers = headers;
     trace.replied(status, context.trace.since(ports.clock.now()));
+    const encoding = contentEncoding(headers);
+    if (encoding !== null && this.#call !== null)
+      this.#decoder = new ContentDecoder(encoding, this, this.#call);
     try {
       if (!this.#isSuccess || !this.#relay.begin()) this.#expectError();
     } catch (error) {
@@ -89,6 +98,11 @@ export class ReplyReader
   }
 
   onData(chunk: Buffer): void {
+    if (this.#decoder === null) this.decoded(chunk);
+    else if (!this.isSettled) this.#decoder.write(chunk);
+  }
+
+  decoded(chunk: Buffer): void {
     if (this.isSettled) return;
     try {
       if (this.#errorBody === null) this.#relay.received(chunk);
@@ -101,15 +115,31 @@ export class ReplyReader
   onEnd(): void {
     this.#ended = true;
     clearTimeout(this.#closeTimer);
-    if (!this.isSettled) this.#complete();
+    if (this.isSettled) return;
+    if (this.#decoder === null) this.#complete();
+    else this.#decoder.end();
   }
 
   onError(error: Error): void {
     this.#ended = true;
     clearTimeout(this.#closeTimer);
     if (this.isSettled) return;
+    this.#cut = error;
+    if (this.#decoder === null) this.decodedAll();
+    else this.#decoder.end();
+  }
+
+  decodedAll(): void {
+    if (this.isSettled) return;
+    if (this.#cut === null || this.#relay.isFinished || this.#errorBody !== null) this.#complete();
+    else this.fail(this.attempt.provider.classifyTransport(this.#cut, this.#sent, this.status !== 0));
+  }
+
+  undecodable(summary: string): void {
+    if (this.isSettled) return;
+    // The status of an error says enough without its body.
     if (this.#relay.isFinished || this.#errorBody !== null) this.#complete();
-    else this.fail(this.attempt.provider.classifyTransport(error, this.#sent, this.status !== 0));
+    else this.fail(failureOf('malformed', 'upstream_malformed', summary, this.status));
   }
 
   clientDisconnected(): void {
@@ -155,15 +185,16 @@ export class ReplyReader
 
   pause(): void {
     this.#call?.pause();
+    this.#decoder?.pause();
   }
 
   resume(): void {
-    this.#call?.resume();
+    this.#decoder?.resume();
+    if (this.#decoder?.isFull !== true) this.#call?.resume();
   }
 
   fail(failure: Failure): void {
-    const explained = this.#explained(failure);
-    this.settle({ kind: this.#relay.isCommitted ? 'broken' : 'failed', failure: explained });
+    this.settle({ kind: this.#relay.isCommitted ? 'broken' : 'failed', failure });
   }
 
   settle(end: AttemptEnd): void {
@@ -220,17 +251,6 @@ export class ReplyReader
     return { ...failure, raw: { status: this.status, body: passed, headers, shouldRetry } };
   }
 
-  /** A compressed reply cannot be read; requests ask for plain bytes (wire case 11). */
-  #explained(failure: Failure): Failure {
-    if (failure.code !== 'upstream_malformed') return failure;
-    const encoding = rawHeader(this.headers, 'content-encoding')?.trim() ?? '';
-    if (encoding === '' || encoding.toLowerCase() === 'identity') return failure;
-    return {
-      ...failure,
-      summary: `compressed its reply (${encoding.slice(0, 20)}), although no compression was requested`,
-    };
-  }
-
   /** Rethrown into the connector, the error would leave the request hanging until its total deadline. */
   #crash(error: unknown): void {
     if (this.isSettled) throw error;
@@ -242,6 +262,7 @@ export class ReplyReader
   #stop(): void {
     const { context } = this.attempt;
     this.isSettled = true;
+    this.#decoder?.destroy();
     this.deadline.clear();
     context.attemptEnded();
     context.trace.used(this.#relay.usage);

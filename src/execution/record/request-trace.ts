@@ -145,6 +145,7 @@ export class RequestTrace {
       outputTokens: tokenCount(usage?.outputTokens),
       cachedInputTokens: tokenCount(usage?.cachedInputTokens),
       reasoningTokens: tokenCount(usage?.reasoningTokens),
+      usageEstimated: usage?.estimated === true,
       phases: this.#phases.toLedger(),
       plan,
       warnings: this.#warnings.length === 0 ? '[]' : JSON.stringify(this.#warnings),

@@ -2,7 +2,7 @@ import type { Failure } from '../../protocol/failure.ts';
 import type { Usage } from '../../protocol/usage.ts';
 import type { StreamTransform, UnaryReply } from '../../wire/exchange.ts';
 import { WireFault } from '../../wire/fault.ts';
-import { faultFailure, NO_EVENTS, tooLargeFailure } from '../attempt/failures.ts';
+import { faultFailure, streamFailure, tooLargeFailure } from '../attempt/failures.ts';
 import { isStream, rawHeader } from '../attempt/upstream-headers.ts';
 import { commit } from '../commit/commit.ts';
 import { REPLY_MAX_BYTES } from '../limits.ts';
@@ -93,7 +93,7 @@ export class StreamRelay implements Relay {
     }
     if (output !== null) this.#write(output);
     if (state === 'failed' && fault !== null) {
-      this.#reply.fail(faultFailure(this.#transform.started ? fault : NO_EVENTS, this.#reply));
+      this.#reply.fail(streamFailure(fault, this.#transform.started, this.#reply));
     }
   }
 

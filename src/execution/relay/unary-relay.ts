@@ -1,6 +1,6 @@
 import type { Usage } from '../../protocol/usage.ts';
 import type { StreamTransform } from '../../wire/exchange.ts';
-import { faultFailure, NO_EVENTS, tooLargeFailure } from '../attempt/failures.ts';
+import { streamFailure, tooLargeFailure } from '../attempt/failures.ts';
 import { isStream, rawHeader } from '../attempt/upstream-headers.ts';
 import { commit } from '../commit/commit.ts';
 import { REPLY_MAX_BYTES } from '../limits.ts';
@@ -72,7 +72,7 @@ export class UnaryRelay implements Relay {
 
   /** `whole` is what the last step of the assembly has returned. */
   #assemble({ fault, started }: StreamTransform, whole: Buffer | null): void {
-    if (fault !== null) this.#reply.fail(faultFailure(started ? fault : NO_EVENTS, this.#reply));
+    if (fault !== null) this.#reply.fail(streamFailure(fault, started, this.#reply));
     else if (whole !== null && whole.length > REPLY_MAX_BYTES) this.#reply.fail(tooLargeFailure(this.#reply));
     else if (whole !== null) this.#answer(whole);
   }

@@ -99,7 +99,7 @@ export function requestTrace(row: LedgerRow): z.infer<typeof requestTraceSchema>
       output_tokens: row.outputTokens,
       cached_input_tokens: row.cachedInputTokens,
       reasoning_tokens: row.reasoningTokens,
-      estimated: false,
+      estimated: row.usageEstimated,
     },
     cost: UNKNOWN_COST,
     warnings: JSON.parse(row.warnings) as z.infer<typeof warningSchema>[],

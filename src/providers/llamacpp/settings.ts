@@ -23,8 +23,9 @@ const CHAT: OpenAiChatFacts = {
     topK: true,
     // `--prefill-assistant` is on by default (ggml-org/llama.cpp, tools/server/README.md).
     prefill: 'continued',
-    // A named tool choice is treated as `auto`, with a line in its log (b11434).
-    namedToolChoice: false,
+    // A named tool choice is treated as `auto`, with a line in its log (b11434; ggml-org/llama.cpp, server-common.cpp:
+    // `json_value(body, "tool_choice", "auto")` wants a string).
+    toolChoice: 'modes',
     toolNameLength: null,
   },
 };

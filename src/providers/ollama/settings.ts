@@ -22,6 +22,8 @@ const CHAT: OpenAiChatFacts = {
     effortModels: null,
     // Its openai/openai.go passes `Message.Reasoning` on as the turn's thinking.
     reasoningField: 'reasoning',
+    // Its openai/openai.go has no such field (v0.17.4).
+    toolChoice: 'ignored',
     // "image URLs are not currently supported" (case 89).
     imageUrls: false,
     // Its templates leave the last turn open if it is the assistant's.

@@ -33,6 +33,7 @@ export const REQUEST_COLUMNS = {
   outputTokens: 'output_tokens',
   cachedInputTokens: 'cached_input_tokens',
   reasoningTokens: 'reasoning_tokens',
+  usageEstimated: { flag: 'usage_estimated' },
   phases: 'phases',
   plan: 'plan_id',
   warnings: 'warnings',

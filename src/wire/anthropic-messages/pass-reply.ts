@@ -5,37 +5,47 @@ import { WireFault } from '../fault.ts';
 import { BodyPatch } from '../json/patch.ts';
 import { requireFinish } from '../finish-words.ts';
 import { scanFields } from '../json/scan.ts';
-import { filledString, isJsonObject } from '../json/value.ts';
+import { filledString, isJsonObject, type JsonObject } from '../json/value.ts';
+import { completeReply } from './complete-reply.ts';
 import { matchingReason } from './finish-reason.ts';
 import { restoreArguments } from './restore-arguments.ts';
 import { MessagesUsage } from './usage.ts';
 
+/** What a client of the same wire needs besides the upstream's reply. */
+export interface PassedReply {
+  /** Property names that the request changed; null: none. */
+  readonly keys: ArgumentKeys | null;
+  readonly estimatedInputTokens: number;
+}
+
 /**
  * Validates a unary reply for a client of the same wire and reads its usage. The bytes pass unchanged, except for a
- * stop reason that contradicts the calls (wire cases 62, 63) and property names that the request changed: `keys`. Throws a `WireFault`: `malformed` if it is not a
- * message, `error_event` for an error with status 200.
+ * stop reason that contradicts the calls (wire cases 62, 63), property names that the request changed, and what clients
+ * require (`complete-reply.ts`). Throws a `WireFault`: `malformed` if it is not a message, `error_event` for an error
+ * with status 200.
  */
-export function passReply(body: Buffer, keys: ArgumentKeys | null = null): UnaryReply {
+export function passReply(body: Buffer, { keys, estimatedInputTokens }: PassedReply): UnaryReply {
   const message = parseReply(body);
   const { content, stop_reason: stopReason } = message;
   if (!Array.isArray(content)) throw new WireFault('malformed', 'the reply has no content');
   if (typeof stopReason !== 'string') throw new WireFault('malformed', 'the reply has no stop reason');
   requireFinish(stopReason);
   if (!content.every(isBlock)) throw new WireFault('malformed', 'the reply has an invalid content block');
-  const usage = new MessagesUsage();
-  usage.read(message['usage']);
+  const counted = new MessagesUsage();
+  counted.read(message['usage']);
+  const completed = completeReply(body, message, content, counted, estimatedInputTokens);
   const matching = matchingReason(stopReason, content.some(isCall));
-  const restored = keys === null ? body : restoreArguments(body, keys);
+  const restored = keys === null ? completed.body : restoreArguments(completed.body, keys);
   return {
     body: matching === stopReason ? restored : withStopReason(restored, matching),
-    usage: usage.total,
+    usage: completed.usage,
     model: filledString(message['model']),
     signatures: content.flatMap(signatureOf),
   };
 }
 
 /** Blocks of unknown types are valid (wire case 120); keys that clients read without a check must be present. */
-function isBlock(block: unknown): boolean {
+function isBlock(block: unknown): block is JsonObject {
   if (!isJsonObject(block)) return false;
   switch (block['type']) {
     case 'text':

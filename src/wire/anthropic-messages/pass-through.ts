@@ -29,7 +29,7 @@ export function passThrough(
   return {
     ...patchedRequest(request, endpoint, patch),
     framing: SSE,
-    unary: (body) => passReply(body, keys),
+    unary: (body) => passReply(body, { keys, estimatedInputTokens }),
     stream: () => new MessagesGuard(estimatedInputTokens, keys),
     assemble: () => new Assembly(SSE, messagesCodec.openAssembler()),
     oneShot: (body) =>

@@ -1,5 +1,5 @@
 import type { ChatUsage } from '../../protocol/chat.ts';
-import { isJsonObject, tokenCount } from '../json/value.ts';
+import { isJsonObject, tokenCount, type JsonObject } from '../json/value.ts';
 
 /**
  * Collects the usage of one reply. A stream reports it twice, cumulatively: later counts overwrite earlier ones,
@@ -11,6 +11,7 @@ export class MessagesUsage {
   #cacheRead: number | null = null;
   #output: number | null = null;
   #thinking: number | null = null;
+  #isEstimated = false;
 
   /** Adds a `usage` object; any other value is ignored. */
   read(value: unknown): void {
@@ -21,6 +22,12 @@ export class MessagesUsage {
     this.#output = tokenCount(value['output_tokens']) ?? this.#output;
     const details = value['output_tokens_details'];
     if (isJsonObject(details)) this.#thinking = tokenCount(details['thinking_tokens']) ?? this.#thinking;
+  }
+
+  /** As `read`, for a `usage` that contains estimates. */
+  estimate(value: JsonObject): void {
+    this.read(value);
+    this.#isEstimated = true;
   }
 
   /**
@@ -34,6 +41,7 @@ export class MessagesUsage {
       cachedInputTokens: this.#cacheRead,
       reasoningTokens: this.#thinking,
       cacheWriteTokens: this.#cacheWrite,
+      ...(this.#isEstimated ? { estimated: true } : null),
     };
   }
 }

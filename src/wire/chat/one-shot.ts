@@ -2,6 +2,7 @@ import type { ChatCodec, ChatNotes, ReplyContext } from '../codec.ts';
 import type { UnaryReply } from '../exchange.ts';
 import { replyEvents } from './reply-events.ts';
 import { callStatesOf } from './call-states.ts';
+import { estimatedReplyUsage } from './reply-usage.ts';
 import { signaturesOf } from './reply-signatures.ts';
 
 /** The part of a chat codec that reads replies, for any dialect. */
@@ -24,10 +25,11 @@ export function oneShotStream(
   const encoder = client.openEncoder(context);
   let stream = '';
   for (const event of replyEvents(reply)) stream += encoder.write(event);
-  const { usage, model, parts } = reply;
+  const { model, parts } = reply;
   return {
     body: Buffer.from(stream),
-    usage,
+    // Not part of the stream: no usage chunk is invented (wire case 42).
+    usage: reply.usage ?? estimatedReplyUsage(reply, context),
     model,
     signatures: signaturesOf(parts),
     ...callStatesOf(parts, client),

@@ -12,6 +12,8 @@ import { fitSchema, type FittedSchema, type SchemaRules } from './tool-schema.ts
 export interface ToolRules {
   readonly layout: ToolLayout;
   readonly rules: SchemaRules;
+  /** The names of the tools that are sent; null or absent: all. */
+  readonly sent?: ReadonlySet<string> | null;
 }
 
 /**
@@ -22,13 +24,14 @@ export interface ToolRules {
 export function patchTools(
   { body, fields }: ScannedRequest,
   name: string,
-  { layout, rules }: ToolRules,
+  { layout, rules, sent = null }: ToolRules,
   patch: BodyPatch,
   warnings: WarningList,
 ): ArgumentKeys {
   const keys = new Map<string, ReadonlyMap<string, string>>();
   const list = lastField(fields, name);
   for (const tool of list === null ? [] : toolRanges(body, list, layout)) {
+    if (sent?.has(tool.name) === false) continue;
     const given = schemaOf(body, tool);
     if (given === undefined) continue;
     const fitted = fitSchema(given, rules);

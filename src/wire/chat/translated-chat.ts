@@ -6,6 +6,7 @@ import type { Framing } from '../framing/framing.ts';
 import type { Translation } from '../translate.ts';
 import { oneShotStream, type ChatReader, type ChatWriter } from './one-shot.ts';
 import { callStateOf, callStatesOf } from './call-states.ts';
+import { estimatedReplyUsage } from './reply-usage.ts';
 import { signaturesOf } from './reply-signatures.ts';
 import { TranslatedStream } from './translated-stream.ts';
 
@@ -54,10 +55,11 @@ export class TranslatedChat implements Exchange {
   }
 
   unary(body: Buffer): UnaryReply {
-    const reply = this.#upstream.decodeReply(body, this.#notes);
-    const { usage, model, parts } = reply;
+    const decoded = this.#upstream.decodeReply(body, this.#notes);
+    const { model, parts } = decoded;
+    const usage = decoded.usage ?? estimatedReplyUsage(decoded, this.#context);
     return {
-      body: this.#client.encodeReply(reply, this.#context),
+      body: this.#client.encodeReply({ ...decoded, usage }, this.#context),
       usage,
       model,
       signatures: signaturesOf(parts),
@@ -68,9 +70,10 @@ export class TranslatedChat implements Exchange {
   stream(): StreamTransform {
     const decoder = this.#upstream.openDecoder(this.#notes);
     const client = this.#client;
-    return new TranslatedStream(this.framing, decoder, client.openEncoder(this.#context), (id, state) =>
-      callStateOf(id, state, client),
-    );
+    return new TranslatedStream(this.framing, decoder, client.openEncoder(this.#context), {
+      stateOf: (id, state) => callStateOf(id, state, client),
+      estimatedInputTokens: this.#context.estimatedInputTokens,
+    });
   }
 
   assemble(): StreamTransform {

@@ -1,8 +1,18 @@
 import type { CallState } from '../../protocol/chat.ts';
+import type { Usage } from '../../protocol/usage.ts';
 import type { StreamEvent } from '../../protocol/stream-event.ts';
 import type { StreamDecoder, StreamEncoder } from '../codec.ts';
 import type { Framing } from '../framing/framing.ts';
+import { estimatedUsage, textBytes } from '../usage-estimate.ts';
 import { EventTransform } from '../stream/stream-transform.ts';
+
+/** What a translated stream knows of its request. */
+export interface TranslatedStreamOptions {
+  /** The state of a call under the client's id of the call; absent: under the upstream's. */
+  readonly stateOf?: (id: string, state: string) => CallState;
+  /** For the usage of a stream whose upstream reports none; absent: such a stream has no usage. */
+  readonly estimatedInputTokens?: number;
+}
 
 /**
  * A translated stream, with the same states and the same rules for commitment and completeness as the guard of a
@@ -11,21 +21,23 @@ import { EventTransform } from '../stream/stream-transform.ts';
 export class TranslatedStream extends EventTransform {
   readonly #decoder: StreamDecoder;
   readonly #encoder: StreamEncoder;
-  readonly #stateOf: (id: string, state: string) => CallState;
+  readonly #options: TranslatedStreamOptions;
   readonly callStates: CallState[] = [];
   /** The upstream's id of the last call. */
   #callId = '';
   #output = '';
+  /** UTF-8 bytes of the reply's text and arguments. */
+  #bytes = 0;
 
-  /** `framing` is the upstream's; `stateOf` returns the state of a call under the client's id of the call. */
+  /** `framing` is the upstream's. */
   constructor(
     framing: Framing,
     decoder: StreamDecoder,
     encoder: StreamEncoder,
-    stateOf: (id: string, state: string) => CallState = (callId, state) => ({ callId, state }),
+    options: TranslatedStreamOptions = {},
   ) {
     super(framing);
-    this.#stateOf = stateOf;
+    this.#options = options;
     this.#decoder = decoder;
     this.#encoder = encoder;
   }
@@ -69,7 +81,8 @@ export class TranslatedStream extends EventTransform {
         this.usage = event.usage;
         break;
       case 'reply-finish':
-        this.usage = event.usage ?? this.usage;
+        // For the ledger; the client gets what its encoder writes without a usage.
+        this.usage = event.usage ?? this.usage ?? this.#estimate();
         this.state = 'complete';
         break;
       case 'thinking-signature':
@@ -81,6 +94,7 @@ export class TranslatedStream extends EventTransform {
         this.state = 'open';
         break;
       case 'tool-call-delta':
+        this.#bytes += textBytes(event.arguments);
         break;
       case 'tool-call-end':
         this.#noteState(event.state);
@@ -93,12 +107,20 @@ export class TranslatedStream extends EventTransform {
       case 'text-delta':
       case 'thinking-delta':
       case 'refusal-delta':
+        this.#bytes += textBytes(event.text);
         this.state = 'open';
         break;
     }
   }
 
+  #estimate(): Usage | null {
+    const { estimatedInputTokens } = this.#options;
+    return estimatedInputTokens === undefined ? null : estimatedUsage(estimatedInputTokens, this.#bytes);
+  }
+
   #noteState(state: string | undefined): void {
-    if (state !== undefined) this.callStates.push(this.#stateOf(this.#callId, state));
+    if (state === undefined) return;
+    const { stateOf } = this.#options;
+    this.callStates.push(stateOf?.(this.#callId, state) ?? { callId: this.#callId, state });
   }
 }

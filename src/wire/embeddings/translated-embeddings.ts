@@ -3,7 +3,7 @@ import type { Codec, ReplyContext } from '../codec.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Translation } from '../translate.ts';
 import { unaryExchange } from '../unary-exchange.ts';
-import { VectorCheck } from './vectors.ts';
+import { estimatedVectorUsage, VectorCheck } from './vectors.ts';
 
 /** The exchange for embeddings when client and upstream use different wires. */
 export function translatedEmbeddings(
@@ -24,7 +24,8 @@ export function translatedEmbeddings(
       const check = new VectorCheck(context.replyOptions.vectors);
       for (const { length } of reply.vectors) check.take(length);
       check.end();
-      const { usage, model } = reply;
+      const { model } = reply;
+      const usage = reply.usage ?? estimatedVectorUsage(context.estimatedInputTokens);
       return { body: client.encodeReply(reply, context), usage, model, signatures: [] };
     },
   });

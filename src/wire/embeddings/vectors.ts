@@ -54,6 +54,11 @@ export function vectorUsage(inputTokens: number | null): Usage | null {
   return { inputTokens, outputTokens: 0, cachedInputTokens: null, reasoningTokens: null };
 }
 
+/** The usage of embeddings whose upstream reported no count. */
+export function estimatedVectorUsage(inputTokens: number): Usage {
+  return { inputTokens, outputTokens: 0, cachedInputTokens: null, reasoningTokens: null, estimated: true };
+}
+
 /**
  * Checks the vectors of a reply one by one: as many as inputs, all of one size. Some servers ignore `dimensions`
  * (llama-server): vectors of another size than requested are rejected, since truncating them here would ruin them for

@@ -2,6 +2,7 @@ import type { ReasoningEffort } from '../../protocol/chat.ts';
 import type { ReasoningKey, ThinkingKey } from './reasoning-keys.ts';
 import type { VendorKey } from './vendor-keys.ts';
 import type { CallIdRules } from '../chat/call-ids.ts';
+import type { ToolChoiceSupport } from './tool-choice.ts';
 import type { SchemaRules } from '../chat/tool-schema.ts';
 
 /** How servers of OpenAI's chat wire differ: facts about a type of server, as data. */
@@ -88,8 +89,8 @@ export interface OpenAiTraits {
   readonly topK: boolean;
   /** The supported values of `service_tier` (wire case 97). */
   readonly serviceTiers: readonly ('auto' | 'default')[];
-  /** Accepts a `tool_choice` that names a tool; if not, `required` is sent with that tool alone. */
-  readonly namedToolChoice: boolean;
+  /** What it does with `tool_choice`, of translated requests and of a client's own (wire case 246). */
+  readonly toolChoice: ToolChoiceSupport;
   /**
    * What it does with a final assistant turn: `continued`, or the fields that make it do so, or `new turn` (wire case
    * 243).
@@ -149,7 +150,7 @@ export const COMMON_DIALECT: OpenAiChatDialect = {
     unsignedCalls: null,
     topK: false,
     serviceTiers: [],
-    namedToolChoice: true,
+    toolChoice: 'full',
     prefill: 'new turn',
     flagsStrictFormat: false,
     checksStrictTools: false,

@@ -4,6 +4,7 @@ import { oneShotStream } from '../chat/one-shot.ts';
 import type { Exchange, ScannedRequest, TargetRequest, UnaryReply } from '../exchange.ts';
 import { SSE } from '../framing/sse.ts';
 import { filledString, isJsonObject } from '../json/value.ts';
+import { estimatedUsage } from '../usage-estimate.ts';
 import { patchedRequest } from '../patched-request.ts';
 import { WarningList } from '../warning-list.ts';
 import type { DialectEndpoint } from '../wire.ts';
@@ -13,6 +14,7 @@ import { parseCompletion } from './decode/reply.ts';
 import type { OpenAiChatDialect } from './dialect.ts';
 import type { NormalizeContext } from './normalize/context.ts';
 import { normalizeReply, presentReply } from './normalize/rules.ts';
+import { replyBytes } from './reply-bytes.ts';
 import { RequestPatch } from './patch.ts';
 import { OpenAiGuard } from './stream/guard.ts';
 import { readUsage, writeUsage } from './usage.ts';
@@ -40,7 +42,7 @@ export function passThrough(
   return {
     ...patchedRequest(request, endpoint, patch),
     framing: SSE,
-    unary: (body) => passReply(body, context),
+    unary: (body) => passReply(body, context, request.facts.estimatedTokens),
     stream: () => new OpenAiGuard({ trusted, usage, context }),
     assemble: () => new Assembly(SSE, openAiChatCodec.openAssembler()),
     oneShot: (body) =>
@@ -55,16 +57,17 @@ export function passThrough(
 
 /**
  * Checks a unary reply for a client of this wire, reads its usage and normalizes it; its bytes pass unchanged if no
- * rule applies. Throws a `WireFault` as `parseCompletion` does.
+ * rule applies. A usage that the upstream did not report is estimated. Throws a `WireFault` as `parseCompletion` does.
  */
-export function passReply(body: Buffer, context: NormalizeContext): UnaryReply {
+export function passReply(body: Buffer, context: NormalizeContext, estimatedInputTokens: number): UnaryReply {
   const reply = parseCompletion(body);
-  const usage = readUsage(reply);
+  const counted = readUsage(reply);
   const model = filledString(reply['model']);
   let changed = normalizeReply(reply, context);
   if (presentReply(reply, context)) changed = true;
-  if (usage !== null && !isJsonObject(reply['usage'])) {
-    // Reported only in llama-server's timings or Groq's own field; Zed fails without `usage`.
+  const usage = counted ?? estimatedUsage(estimatedInputTokens, replyBytes(reply));
+  if (!isJsonObject(reply['usage'])) {
+    // Reported only in llama-server's timings or Groq's own field, or not at all; Zed fails without `usage`.
     reply['usage'] = writeUsage({ ...usage, cacheWriteTokens: null });
     changed = true;
   }

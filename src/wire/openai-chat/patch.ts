@@ -15,6 +15,7 @@ import { reasoningKeys } from './reasoning-keys.ts';
 import type { UsageWish } from './normalize/state.ts';
 import type { OpenAiChatDialect, OpenAiQuirks } from './dialect.ts';
 import { RequestBounds } from './request-bounds.ts';
+import { fitToolChoice, keepTools, readWish, toolNames } from './tool-choice.ts';
 import {
   isAllowedDefault,
   isGiven,
@@ -80,7 +81,7 @@ export class RequestPatch {
     this.#setStreamOptions();
     this.#countChoices();
     this.#editMessages();
-    this.#fitTools();
+    this.#fitTools(this.#fitToolChoice());
   }
 
   get body(): Body {
@@ -267,15 +268,40 @@ export class RequestPatch {
     if (extras?.lost === true) this.#warnings.add('call_state_lost', this.#target.modelId);
   }
 
+  /**
+   * Sends only the tools that the client's choice allows to servers that do not understand the choice (wire case 246).
+   * Returns the names of the tools that are sent; null: all.
+   */
+  #fitToolChoice(): ReadonlySet<string> | null {
+    const { body, fields } = this.#request;
+    const { toolChoice } = this.#dialect.traits;
+    if (toolChoice === 'full' || !this.#isSent('tool_choice')) return null;
+    const wish = readWish(fieldValue(body, fields, 'tool_choice'));
+    const list = lastField(fields, 'tools');
+    if (wish === null || list === null || body[list.valueStart] !== 0x5b) return null;
+    const offered = toolNames(body, list).filter((name) => name !== null);
+    const fitted = fitToolChoice(wish, offered, toolChoice, this.#warnings);
+    if (fitted === null) return null;
+    const { mode, kept } = fitted;
+    if (kept?.size === 0) {
+      this.#patch.remove('tools');
+      this.#patch.remove('tool_choice');
+      return kept;
+    }
+    this.#patch.set('tool_choice', JSON.stringify(mode));
+    if (kept !== null) keepTools(body, list, kept, this.#patch);
+    return kept;
+  }
+
   /** Rewrites schemas that this upstream refuses (wire case 73), and reports strictness that it ignores (wire case 245). */
-  #fitTools(): void {
+  #fitTools(sent: ReadonlySet<string> | null): void {
     const { oddities } = this.#request;
     const { schemas } = this.#dialect;
     if (oddities?.strictTools === true && this.#quirks.looseTools === true) this.#warn('tools.strict');
     if (oddities?.schemas !== true || schemas === null) return;
     for (const [name, layout] of TOOL_LISTS) {
       if (!this.#refused.includes(this.#outgoing(name)))
-        patchTools(this.#request, name, { layout, rules: schemas }, this.#patch, this.#warnings);
+        patchTools(this.#request, name, { layout, rules: schemas, sent }, this.#patch, this.#warnings);
     }
   }
 

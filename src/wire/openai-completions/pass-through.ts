@@ -4,7 +4,10 @@ import { WireFault } from '../fault.ts';
 import { requireFinish } from '../finish-words.ts';
 import { SSE } from '../framing/sse.ts';
 import { filledString, isJsonObject, type JsonObject } from '../json/value.ts';
-import { readUsage } from '../openai-chat/usage.ts';
+import { BodyPatch } from '../json/patch.ts';
+import { scanFields } from '../json/scan.ts';
+import { readUsage, writeUsage } from '../openai-chat/usage.ts';
+import { estimatedUsage, textBytes } from '../usage-estimate.ts';
 import { patchedRequest } from '../patched-request.ts';
 import { parseReply } from '../reply-body.ts';
 import type { DialectEndpoint } from '../wire.ts';
@@ -28,11 +31,22 @@ export function passThrough(
   return {
     ...patchedRequest(request, endpoint, patch),
     framing: SSE,
-    unary: passReply,
+    unary: (body) => withUsage(passReply(body), request.facts.estimatedTokens),
     stream: () => new CompletionsGuard(patch.showsUsage),
     assemble: () => new Assembly(SSE, new CompletionsAssembler()),
     oneShot,
   };
+}
+
+/** A usage that the upstream did not report is estimated. */
+function withUsage(reply: UnaryReply, estimatedInputTokens: number): UnaryReply {
+  if (reply.usage !== null) return reply;
+  const { choices } = parseReply(reply.body);
+  const texts = (choices as readonly JsonObject[]).map(({ text }) => text);
+  const usage = estimatedUsage(estimatedInputTokens, textBytes(...texts));
+  const patch = new BodyPatch(reply.body, scanFields(reply.body));
+  patch.set('usage', JSON.stringify(writeUsage(usage)));
+  return { ...reply, body: Buffer.concat([patch.apply()].flat()), usage };
 }
 
 /** A chunk of a stream and a unary reply have the same shape. */

@@ -1,5 +1,12 @@
 import type { EmbeddingsReplyOptions, ExpectedVectors } from '../codec.ts';
-import { invalidVector, readVector, VectorCheck, vectorLength, vectorUsage } from '../embeddings/vectors.ts';
+import {
+  estimatedVectorUsage,
+  invalidVector,
+  readVector,
+  VectorCheck,
+  vectorLength,
+  vectorUsage,
+} from '../embeddings/vectors.ts';
 import type { UnaryReply } from '../exchange.ts';
 import { JsonScanError, type JsonCursor } from '../json/cursor.ts';
 import { fieldValue, scanFields } from '../json/scan.ts';
@@ -31,7 +38,7 @@ export function passReply(body: Buffer, requested: RequestedVectors): UnaryReply
   const isCanonical = encodingMatches && hasBothCounts(usage) && model !== null;
   return {
     body: isCanonical ? body : rewrite(body, requested, inputTokens),
-    usage: vectorUsage(inputTokens),
+    usage: vectorUsage(inputTokens) ?? estimatedVectorUsage(requested.estimatedInputTokens),
     model,
     signatures: [],
   };

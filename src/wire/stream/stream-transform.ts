@@ -4,6 +4,9 @@ import { WireFault } from '../fault.ts';
 import { MAX_EVENT_BYTES, type EventFields, type EventSplitter, type Framing } from '../framing/framing.ts';
 import { errorFault, foreignFault, isCutField } from './stream-fault.ts';
 
+/** Ends the streams of OpenAI's wires; some servers write it in a stream of Messages, too. */
+const END_MARK = '[DONE]';
+
 /**
  * The common part of all transforms: splits the bytes into events, holds the output until the first content, decides
  * what a garbled event means, and turns a fault into the state `failed`. Bytes that `push` returns together with a
@@ -120,7 +123,7 @@ export abstract class EventTransform implements StreamTransform {
   }
 
   #takeFields({ event, data, foreign }: EventFields): void {
-    this.started ||= data !== null || foreign !== null;
+    this.started ||= (data !== null && data.trim() !== END_MARK) || foreign !== null;
     if (foreign !== null) {
       const { buffer, start, end } = this.splitter;
       throw foreignFault(buffer.subarray(start, end));

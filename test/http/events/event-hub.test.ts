@@ -53,7 +53,13 @@ function row(id: string, changes: Partial<LedgerRow> = {}): LedgerRow {
       status: 200,
       attempts: [],
     },
-    ...{ inputTokens: 1, outputTokens: 1, cachedInputTokens: null, reasoningTokens: null },
+    ...{
+      inputTokens: 1,
+      outputTokens: 1,
+      cachedInputTokens: null,
+      reasoningTokens: null,
+      usageEstimated: false,
+    },
     ...{ phases: '[]', plan: '[]', warnings: '[]', error: null },
     ...changes,
   };

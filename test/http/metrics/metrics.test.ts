@@ -80,6 +80,7 @@ function row(over: Partial<LedgerRow> = {}): LedgerRow {
     outputTokens: 40,
     cachedInputTokens: null,
     reasoningTokens: null,
+    usageEstimated: false,
     phases: '',
     plan: '[]',
     warnings: '[]',

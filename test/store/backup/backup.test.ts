@@ -112,7 +112,8 @@ it('a copy is a snapshot, however much is written meanwhile', async () => {
   const [reader, writer] = [connectReadOnly(path, 'live'), connect(path, 'NORMAL')];
   const [id = '', ...others] = columnNames(REQUEST_COLUMNS);
   const insert = writer.prepare(
-    `INSERT INTO requests SELECT 'zzz-' || ? || ${id}, ${others.join(', ')} FROM requests LIMIT 50`,
+    `INSERT INTO requests (${id}, ${others.join(', ')})
+     SELECT 'zzz-' || ? || ${id}, ${others.join(', ')} FROM requests LIMIT 50`,
   );
   let rounds = 0;
   let over = false;

@@ -37,7 +37,7 @@ describe('a ledger row', () => {
         stream: false,
         status: 502,
       },
-      ...{ inputTokens: 1, outputTokens: 2, cachedInputTokens: 3, reasoningTokens: 4 },
+      ...{ inputTokens: 1, outputTokens: 2, cachedInputTokens: 3, reasoningTokens: 4, usageEstimated: true },
       ...{ phases: '["p"]', plan: '["q"]', warnings: '["w"]', error: '{"error":{"message":"ü 漢"}}' },
       attempts: [
         ledgerAttempt(1, { target: 'c/d', class: 'busy', status: 503, startMs: 0.25, firstByteMs: null }),

@@ -1,10 +1,12 @@
 import type { StreamEvent } from '../../../src/protocol/stream-event.ts';
 import { messagesCodec } from '../../../src/wire/anthropic-messages/codec.ts';
+import { MessagesUsage } from '../../../src/wire/anthropic-messages/usage.ts';
 import { TranslatedStream } from '../../../src/wire/chat/translated-stream.ts';
 import type { Exchange, UnaryReply } from '../../../src/wire/exchange.ts';
 import { WireFault } from '../../../src/wire/fault.ts';
 import { SSE } from '../../../src/wire/framing/sse.ts';
 import { openAiChatCodec } from '../../../src/wire/openai-chat/codec.ts';
+import { readUsage } from '../../../src/wire/openai-chat/usage.ts';
 import { wireOf } from '../../../src/wire/wires.ts';
 import { readChatStream, readCompletion } from './chat-client.ts';
 import { readMessageBody, readMessagesStream } from './messages-client.ts';
@@ -127,12 +129,23 @@ function throughAssembler(wire: Wire, read: (body: string) => ReplyContent): Rea
     if (fault !== null) return ended(fault as Read['end']);
     try {
       const { body, usage } = sameWire(wire).unary(Buffer.from(output));
-      return complete(usage, () => read(body.toString()));
+      if (usage?.estimated !== true) return complete(usage, () => read(body.toString()));
+      const reported = reportedUsage(wire, output);
+      return complete(reported, () => ({ ...read(body.toString()), usage: counts(reported) }));
     } catch (error) {
       if (!(error instanceof WireFault)) throw error;
       return ended(error.kind);
     }
   };
+}
+
+/** What the upstream counted of an assembled reply, without the estimates that its client gets. */
+function reportedUsage(wire: Wire, output: string): UnaryReply['usage'] {
+  const reply = JSON.parse(output) as { usage?: unknown };
+  if (wire === 'openai-chat') return readUsage(reply);
+  const counted = new MessagesUsage();
+  counted.read(reply.usage);
+  return counted.total;
 }
 
 /** Folds neutral events. Refuses overlapping parts, which `StreamEvent` forbids because encoders drop them. */

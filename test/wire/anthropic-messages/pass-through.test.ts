@@ -138,7 +138,8 @@ describe('the unary reply', () => {
 
   test('wire cases 62, 63: its stop reason is made to match its calls, and nothing else changes', () => {
     const text =
-      '{"id":"m","content":[{"type":"tool_use","id":"a","name":"f","input":{"n":1.0}}],"stop_reason": "end_turn" }';
+      '{"id":"m","content":[{"type":"tool_use","id":"a","name":"f","input":{"n":1.0}}],"stop_reason": "end_turn",' +
+      '"usage":{"input_tokens":1,"output_tokens":1}}';
     const { body } = exchange(BODY).unary(Buffer.from(text));
     expect(body.toString()).toBe(text.replace('end_turn', 'tool_use'));
     const none = exchange(BODY).unary(json({ ...reply, stop_reason: 'tool_use' }));

@@ -83,7 +83,7 @@ describe('an OpenAI client of Ollama', () => {
       model: 'mini',
       usage: { prompt_tokens: 2, total_tokens: 2 },
     });
-    expect(uncounted.usage).toBeNull();
+    expect(uncounted.usage).toMatchObject({ inputTokens: 2, outputTokens: 0, estimated: true });
   });
 
   test('wire case 173: vectors of another size than requested are a fault', () => {

@@ -5,7 +5,7 @@ import { passReply } from '../../../src/wire/openai-chat/pass-through.ts';
 import { contextOf, madeId } from '../../support/openai-guard.ts';
 import { fixture, json } from '../../support/wire.ts';
 
-const relayed = (body: Buffer): UnaryReply => passReply(body, contextOf());
+const relayed = (body: Buffer): UnaryReply => passReply(body, contextOf(), 9);
 
 function fault(body: Buffer): WireFault {
   try {
@@ -43,8 +43,30 @@ describe('a unary reply', () => {
       cachedInputTokens: 4,
       reasoningTokens: 15,
     });
-    expect(relayed(json({ choices })).usage).toBeNull();
-    expect(relayed(json({ choices, usage: null })).usage).toBeNull();
+  });
+
+  test.each([{}, { usage: null }, { usage: {} }, { usage: { prompt_tokens: null } }])(
+    'without usage (%j) it is estimated, and flagged: clients read the numbers without a check',
+    (given) => {
+      const call = { id: 'call_1', type: 'function', function: { name: 'now', arguments: '{"a":1}' } };
+      const message = { role: 'assistant', content: 'Hello', tool_calls: [call] };
+      const choices = [{ index: 0, message, finish_reason: 'tool_calls' }];
+      const { usage, body } = relayed(json({ choices, ...given }));
+      expect(usage).toMatchObject({ inputTokens: 9, outputTokens: 3, estimated: true });
+      expect(JSON.parse(body.toString())).toMatchObject({
+        usage: { prompt_tokens: 9, completion_tokens: 3, total_tokens: 12 },
+      });
+    },
+  );
+
+  test('of one count the other is 0', () => {
+    const choices = [{ index: 0, message: { role: 'assistant', content: 'x' }, finish_reason: 'stop' }];
+    expect(relayed(json({ choices, usage: { completion_tokens: 2 } })).usage).toEqual({
+      inputTokens: 0,
+      outputTokens: 2,
+      cachedInputTokens: null,
+      reasoningTokens: null,
+    });
   });
 
   test.each([
@@ -83,6 +105,7 @@ describe('what a unary reply lacks is added', () => {
   const message = (fields: object, finish: unknown = 'stop', more: object = {}): object => ({
     ...NAMES,
     choices: [{ index: 0, message: { role: 'assistant', content: 'a', ...fields }, finish_reason: finish }],
+    usage: { prompt_tokens: 9, completion_tokens: 1, total_tokens: 10 },
     ...more,
   });
   const mended = (reply: object): unknown => JSON.parse(relayed(json(reply)).body.toString());
@@ -93,7 +116,7 @@ describe('what a unary reply lacks is added', () => {
 
   test.each([
     ['plain', message({})],
-    ['with null usage and unknown fields', message({ later: 1 }, 'stop', { usage: null, timings: 'none' })],
+    ['with unknown fields', message({ later: 1 }, 'stop', { timings: 'none' })],
     ['with calls', message({ content: null, tool_calls: [call({})] }, 'tool_calls')],
     ['wire case 36: a refusal', message({ content: null, refusal: 'No.' })],
     ['wire case 147: reasoning and text', message({ reasoning_content: 'hm' })],
@@ -107,6 +130,8 @@ describe('what a unary reply lacks is added', () => {
   test.each([
     ['wire case 13: an error key of null', message({}, 'stop', { error: null }), message({})],
     ['wire case 25: no role', message({ role: undefined }), message({})],
+    ['wire case 247: an empty list of calls', message({ tool_calls: [], annotations: null }), message({})],
+    ['wire case 247: no list of calls', message({ tool_calls: null }), message({})],
     [
       'wire case 143: reasoning',
       message({ reasoning: 'hm' }),
@@ -149,11 +174,7 @@ describe('what a unary reply lacks is added', () => {
       message({ tool_calls: [call({})] }),
       message({ tool_calls: [call({})] }, 'tool_calls'),
     ],
-    [
-      'wire case 63: tool_calls without calls',
-      message({ tool_calls: [] }, 'tool_calls'),
-      message({ tool_calls: [] }),
-    ],
+    ['wire case 63: tool_calls without calls', message({ tool_calls: [] }, 'tool_calls'), message({})],
     [
       'wire case 28: no id, time and model',
       message({}, 'stop', { id: '', model: undefined, created: 0, object: '' }),
@@ -166,7 +187,7 @@ describe('what a unary reply lacks is added', () => {
   test('wire case 28: if the upstream’s ids repeat, each reply gets a generated one', () => {
     const context = contextOf({ generateIds: true });
     const ids = [1, 2].map(
-      () => (JSON.parse(passReply(json(message({})), context).body.toString()) as { id: unknown }).id,
+      () => (JSON.parse(passReply(json(message({})), context, 9).body.toString()) as { id: unknown }).id,
     );
     expect(ids).toEqual([madeId('chatcmpl-'), madeId('chatcmpl-', 1)]);
   });
@@ -182,6 +203,6 @@ describe('what a unary reply lacks is added', () => {
   test('usage that llama-server reports only in its timings becomes usage', () => {
     const timings = { cache_n: 3, prompt_n: 9, predicted_n: 6 };
     const usage = { prompt_tokens: 12, completion_tokens: 6, total_tokens: 18 };
-    expect(mended(message({}, 'stop', { timings }))).toMatchObject({ timings, usage });
+    expect(mended(message({}, 'stop', { timings, usage: undefined }))).toMatchObject({ timings, usage });
   });
 });

@@ -3,9 +3,8 @@ import type { ReplyContext } from '../../codec.ts';
 import { acceptedCallId } from '../../chat/call-ids.ts';
 import { CALL_ID_RULES } from '../tool-rules.ts';
 import { parseExact } from '../../json/exact.ts';
+import { estimatedInput, estimatedOutput } from '../../usage-estimate.ts';
 import { isJsonObject, type JsonObject } from '../../json/value.ts';
-
-const BYTES_PER_TOKEN = 4;
 
 /** The upstream's id with Anthropic's prefix, so that the logs of client and upstream can be correlated. */
 export function messageId(upstreamId: string | null, client: ReplyContext<'chat'>): string {
@@ -42,11 +41,12 @@ export function stopDetails(reason: string, refusal: string | null): JsonObject 
 }
 
 /**
- * Usage as Anthropic counts it, with cached prompt tokens separate from the others (wire case 50). The two required
- * counts are estimated if the upstream reported none, the output as `outputBytes` ÷ 4 (cases 48, 127). All keys that
- * clients of version 2026-10-21 expect are present (case 142).
+ * Usage as Anthropic counts it, with cached prompt tokens separate from the others (wire case 50), in `message_delta`.
+ * The two required counts are estimated if the upstream reported none, the output as `outputBytes` ÷ 4 (cases 48, 127).
+ * All keys that clients of version 2026-10-21 expect are present (case 142; `MessageDeltaUsage` in
+ * `@anthropic-ai/sdk`).
  */
-export function writeUsage(
+export function writeDeltaUsage(
   usage: ChatUsage | null,
   client: ReplyContext<'chat'>,
   outputBytes: number,
@@ -57,23 +57,29 @@ export function writeUsage(
   return {
     input_tokens:
       usage === null
-        ? estimatedInput(client)
+        ? estimatedInput(client.estimatedInputTokens)
         : Math.max(0, usage.inputTokens - (cached ?? 0) - (written ?? 0)),
     cache_creation_input_tokens: written,
     cache_read_input_tokens: cached,
-    output_tokens: usage === null ? Math.ceil(outputBytes / BYTES_PER_TOKEN) : usage.outputTokens,
+    output_tokens: usage === null ? estimatedOutput(outputBytes) : usage.outputTokens,
     output_tokens_details: thinking === null ? null : { thinking_tokens: thinking },
-    cache_creation: null,
-    inference_geo: null,
     server_tool_use: null,
-    service_tier: null,
-    speed: null,
   };
 }
 
-/** Never 0: Claude Code uses the first count of a stream (wire case 48). */
-function estimatedInput(client: ReplyContext<'chat'>): number {
-  return Math.max(1, client.estimatedInputTokens);
+/** As `writeDeltaUsage`, for a message, whose usage has more keys (`Usage` in `@anthropic-ai/sdk`). */
+export function writeUsage(
+  usage: ChatUsage | null,
+  client: ReplyContext<'chat'>,
+  outputBytes: number,
+): JsonObject {
+  return {
+    ...writeDeltaUsage(usage, client, outputBytes),
+    cache_creation: null,
+    inference_geo: null,
+    service_tier: null,
+    speed: null,
+  };
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { ChatReply, ReplyPart } from '../../../protocol/chat.ts';
 import type { ReplyContext } from '../../codec.ts';
+import { estimatedReplyUsage } from '../../chat/reply-usage.ts';
 import type { JsonObject } from '../../json/value.ts';
 import { callId, callInput, messageId, stopDetails, stopReason, writeUsage } from './reply-fields.ts';
 
@@ -18,16 +19,19 @@ export function encodeMessagesReply(reply: ChatReply, client: ReplyContext<'chat
       stop_details: stopDetails(reason, reply.refusal),
       container: null,
       diagnostics: null,
-      usage: writeUsage(reply.usage, client, reply.usage === null ? bytesOf(reply.parts) : 0),
+      usage: writeUsage(reply.usage ?? estimatedReplyUsage(reply, client), client, 0),
     }),
   );
 }
 
-/** Thinking without a signature gets an empty one, never an invented one. */
+/**
+ * Thinking without a signature gets an empty one, never an invented one. Text has no `citations` and a call no `caller`:
+ * the API leaves them out where there are none, and `@ai-sdk/anthropic` 3 rejects a whole reply with a null there.
+ */
 function encodePart(part: ReplyPart): JsonObject[] {
   switch (part.type) {
     case 'text':
-      return part.text === '' ? [] : [{ type: 'text', text: part.text, citations: null }];
+      return part.text === '' ? [] : [{ type: 'text', text: part.text }];
     case 'thinking':
       return [{ type: 'thinking', thinking: part.text, signature: part.signature ?? '' }];
     case 'redacted-thinking':
@@ -35,13 +39,4 @@ function encodePart(part: ReplyPart): JsonObject[] {
     case 'tool-call':
       return [{ type: 'tool_use', id: callId(part.id), name: part.name, input: callInput(part.arguments) }];
   }
-}
-
-function bytesOf(parts: readonly ReplyPart[]): number {
-  let bytes = 0;
-  for (const part of parts) {
-    if (part.type === 'tool-call') bytes += Buffer.byteLength(part.arguments);
-    else if (part.type !== 'redacted-thinking') bytes += Buffer.byteLength(part.text);
-  }
-  return bytes;
 }

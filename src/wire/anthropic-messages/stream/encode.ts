@@ -1,7 +1,14 @@
 import type { StreamEvent } from '../../../protocol/stream-event.ts';
 import type { ReplyContext, StreamEncoder } from '../../codec.ts';
 import type { JsonObject } from '../../json/value.ts';
-import { callId, messageId, stopDetails, stopReason, writeUsage } from '../encode/reply-fields.ts';
+import {
+  callId,
+  messageId,
+  stopDetails,
+  stopReason,
+  writeDeltaUsage,
+  writeUsage,
+} from '../encode/reply-fields.ts';
 
 type Block = 'text' | 'thinking' | 'tool_use';
 type Finish = StreamEvent & { readonly type: 'reply-finish' };
@@ -104,7 +111,7 @@ export class MessagesStreamEncoder implements StreamEncoder {
       stop_details: stopDetails(reason, this.#refusal),
       container: null,
     };
-    const counted = writeUsage(usage, this.#client, this.#outputBytes);
+    const counted = writeDeltaUsage(usage, this.#client, this.#outputBytes);
     const last = sse('message_delta', { type: 'message_delta', delta, usage: counted });
     return `${closed}${last}event: message_stop\ndata: {"type":"message_stop"}\n\n`;
   }
@@ -117,9 +124,7 @@ export class MessagesStreamEncoder implements StreamEncoder {
     return (
       closed +
       this.#begin(
-        block === 'text'
-          ? { type: 'text', text: '', citations: null }
-          : { type: 'thinking', thinking: '', signature: '' },
+        block === 'text' ? { type: 'text', text: '' } : { type: 'thinking', thinking: '', signature: '' },
       )
     );
   }

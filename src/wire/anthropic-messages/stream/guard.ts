@@ -1,7 +1,9 @@
 import type { ArgumentKeys } from '../../chat/argument-keys.ts';
 import { SSE } from '../../framing/sse.ts';
 import { filledString, finiteNumber, isJsonObject, type JsonObject } from '../../json/value.ts';
+import { estimatedInput } from '../../usage-estimate.ts';
 import { StreamGuard } from '../../stream/stream-guard.ts';
+import { withoutNulls } from '../complete-block.ts';
 import { ArgumentRestorer } from '../restore-arguments.ts';
 import { EventNormalizer, type EventSink } from './normalize.ts';
 
@@ -83,11 +85,13 @@ export class MessagesGuard extends StreamGuard implements EventSink {
     const message = event['message'] as JsonObject;
     this.model = filledString(message['model']);
     this.usage = this.#normalizer.usage.total;
-    if (isJsonObject(message['usage'])) {
+    const given = isJsonObject(message['usage']) ? message['usage'] : {};
+    if (finiteNumber(given['input_tokens']) !== null && finiteNumber(given['output_tokens']) !== null) {
       this.#write(event, isOwn);
       return;
     }
-    const usage = { input_tokens: Math.max(1, this.#estimatedInputTokens), output_tokens: 0 };
+    const required = { input_tokens: estimatedInput(this.#estimatedInputTokens), output_tokens: 0 };
+    const usage = { ...required, ...withoutNulls(given) };
     this.#write({ ...event, message: { ...message, usage } }, false);
   }
 
@@ -99,7 +103,10 @@ export class MessagesGuard extends StreamGuard implements EventSink {
       this.#write(event, isOwn);
       return;
     }
-    const counted = { output_tokens: this.usage?.outputTokens ?? 0, ...withoutNulls(usage) };
+    const counted = {
+      output_tokens: this.usage?.outputTokens ?? 0,
+      ...(isJsonObject(usage) ? withoutNulls(usage) : null),
+    };
     this.#write({ ...event, usage: counted }, false);
   }
 
@@ -116,9 +123,4 @@ export function hasContent(block: unknown): boolean {
   if (block['type'] === 'text') return filledString(block['text']) !== null;
   if (block['type'] === 'thinking') return filledString(block['thinking']) !== null;
   return true;
-}
-
-function withoutNulls(usage: unknown): JsonObject {
-  if (!isJsonObject(usage)) return {};
-  return Object.fromEntries(Object.entries(usage).filter(([, value]) => value !== null));
 }

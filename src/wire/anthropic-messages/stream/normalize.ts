@@ -4,6 +4,7 @@ import { parseExact } from '../../json/exact.ts';
 import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
 import { errorFault } from '../../stream/stream-fault.ts';
 import { CallIds } from '../call-ids.ts';
+import { completeBlock, EMPTY_BLOCKS } from '../complete-block.ts';
 import { matchingReason } from '../finish-reason.ts';
 import { MessagesUsage } from '../usage.ts';
 import { Blocks, type BlockKey, type OpenBlock } from './blocks.ts';
@@ -15,13 +16,6 @@ export interface EventSink {
   onEvent(event: JsonObject, isOwn: boolean): void;
 }
 
-/** The blocks whose deltas are known, with their required keys. */
-const EMPTY_BLOCKS: Readonly<Record<string, JsonObject>> = {
-  text: { type: 'text', text: '' },
-  thinking: { type: 'thinking', thinking: '', signature: '' },
-  redacted_thinking: { type: 'redacted_thinking', data: '' },
-  tool_use: { type: 'tool_use', input: {} },
-};
 /** The block type that each known delta type belongs to. */
 const DELTA_BLOCKS: Readonly<Record<string, string>> = {
   text_delta: 'text',
@@ -133,10 +127,7 @@ export class EventNormalizer {
 
   /** Adds keys that clients require and some servers omit, including a unique id for a call (wire case 77). */
   #completeBlock(block: JsonObject): JsonObject {
-    const empty = EMPTY_BLOCKS[String(block['type'])];
-    if (empty === undefined) return block;
-    const isWhole = Object.keys(empty).every((key) => block[key] !== undefined && block[key] !== null);
-    const whole = isWhole ? block : { ...empty, ...withoutNulls(block) };
+    const whole = completeBlock(block);
     if (block['type'] !== 'tool_use') return whole;
     if (filledString(block['name']) === null) throw malformed('a tool call of the reply has no name');
     const id = this.#callIds.next(block['id'], this.#id);
@@ -256,10 +247,6 @@ const STOP: JsonObject = { type: 'message_stop' };
 function fits(delta: JsonObject, { type }: OpenBlock): boolean {
   const blockType = DELTA_BLOCKS[String(delta['type'])];
   return blockType === undefined || blockType === type || EMPTY_BLOCKS[String(type)] === undefined;
-}
-
-function withoutNulls(value: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== null && one !== undefined));
 }
 
 /** Parses one event. Numbers keep their spelling if the event may contain a call's input (wire case 99). */

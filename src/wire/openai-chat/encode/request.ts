@@ -27,6 +27,7 @@ import {
   refusedNames,
   supportsStreamUsage,
 } from '../request-rules.ts';
+import { fitToolChoice, type FittedToolChoice, type ToolChoiceWish } from '../tool-choice.ts';
 import type { OpenAiChatDialect, OpenAiTraits } from '../dialect.ts';
 
 /** OpenAI rejects a longer `user`; Claude Code's ids are longer. In characters. */
@@ -152,12 +153,14 @@ class RequestEncoder {
     if (tools.length === 0) return;
     let choice: unknown = toolChoice?.type ?? null;
     if (toolChoice?.type === 'tool') {
-      const { name } = toolChoice;
-      choice = { type: 'function', function: { name: this.#names.outgoing(name) } };
-      if (!this.#traits.namedToolChoice) {
-        tools = tools.filter((tool) => tool.name === name);
-        choice = 'required';
-      }
+      choice = { type: 'function', function: { name: this.#names.outgoing(toolChoice.name) } };
+    }
+    const fitted = this.#fitToolChoice(tools);
+    if (fitted !== null) {
+      const { kept } = fitted;
+      if (kept !== null) tools = tools.filter(({ name }) => kept.has(name));
+      if (tools.length === 0) return;
+      choice = fitted.mode;
     }
     if (tools.some(({ cache }) => cache !== null)) this.#warn('tools.cache_control');
     if (this.#dialect.quirks.looseTools === true && tools.some(({ strict }) => strict === true))
@@ -168,6 +171,17 @@ class RequestEncoder {
     );
     this.#set('tool_choice', choice);
     this.#set('parallel_tool_calls', parallelTools);
+  }
+
+  #fitToolChoice(tools: readonly Tool[]): FittedToolChoice | null {
+    const { toolChoice } = this.#request;
+    if (toolChoice === null) return null;
+    const wish: ToolChoiceWish =
+      toolChoice.type === 'tool'
+        ? { mode: 'required', names: new Set([toolChoice.name]) }
+        : { mode: toolChoice.type, names: null };
+    const offered = tools.map(({ name }) => name);
+    return fitToolChoice(wish, offered, this.#traits.toolChoice, this.#warnings);
   }
 
   /** A tool is strict only if its schema permits no more than the client's, and the server then accepts it. */

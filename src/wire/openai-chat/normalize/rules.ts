@@ -11,7 +11,7 @@ import type { Rule } from './rule.ts';
 import type { StreamState } from './state.ts';
 import { callDeltas, callEnds } from './tool-calls.ts';
 import { usageElsewhere, usageOnce, usageTotal } from './usage.ts';
-import { unaryCalls } from './unary-calls.ts';
+import { absentLists, unaryCalls } from './unary-calls.ts';
 
 /** All rules of OpenAI's wire, in the order in which they run. */
 export const RULES: readonly Rule[] = [
@@ -30,6 +30,7 @@ export const RULES: readonly Rule[] = [
   callDeltas,
   callEnds,
   unaryCalls,
+  absentLists,
   finishFitsCalls,
   roleOnce,
   usageOnce,

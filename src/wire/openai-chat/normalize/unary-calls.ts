@@ -24,6 +24,23 @@ export const unaryCalls: Rule = {
   },
 };
 
+/**
+ * A message without calls has no list of them, and without annotations no null. vLLM writes both
+ * (`ChatMessage` in its protocol.py); clients send the message back, and OpenAI answers 400 to an empty list ("[] is
+ * too short - 'messages.1.tool_calls'").
+ */
+export const absentLists: Rule = {
+  name: 'no empty list of calls in a unary reply',
+  cases: [247],
+  message: (_choice, message) => {
+    const { tool_calls: calls, annotations } = message;
+    const isEmpty = calls === null || (Array.isArray(calls) && calls.length === 0);
+    if (isEmpty) message['tool_calls'] = undefined;
+    if (annotations === null) message['annotations'] = undefined;
+    return isEmpty || annotations === null;
+  },
+};
+
 /** `ids`: of the previous calls. */
 function completeCall(
   call: MutableJson,

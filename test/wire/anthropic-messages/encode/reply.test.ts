@@ -34,7 +34,7 @@ describe('a translated reply', () => {
       type: 'message',
       role: 'assistant',
       model: 'm-1',
-      content: [{ type: 'text', text: 'Hello.', citations: null }],
+      content: [{ type: 'text', text: 'Hello.' }],
       stop_reason: 'end_turn',
       stop_sequence: null,
       stop_details: null,
