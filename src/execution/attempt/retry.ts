@@ -11,8 +11,9 @@ const NOTHING: Omissions = { thinking: false, fields: [], lasting: [], largestOu
 
 /**
  * Attempts one target, and once more without what it refuses if Laneway can leave that out: thinking (wire case
- * 111), fields that Laneway itself has added, and a limit of the output above the model's own. Null as `attemptTarget`. Rejects with `unsupported_parameter` if
- * the target cannot express the request.
+ * 111), fields that Laneway itself has added, and a limit of the output above the model's own
+ * (docs/decisions/0009). Null as `attemptTarget`. Rejects with `unsupported_parameter` if the target cannot express
+ * the request.
  */
 export async function attemptOrRetry(run: RequestRun, entry: PlanEntry): Promise<AttemptEnd | null> {
   let omitted = NOTHING;
