@@ -19,8 +19,8 @@ export class PlanWarnings {
       this.#logged.clear();
     }
     for (const { code, detail } of warnings) {
-      // It is the caller's, with a word of the caller's choice: the reply reports it.
-      if (code === 'unknown_hint') continue;
+      // These are the caller's, with words of the caller's choice: the reply reports them.
+      if (code === 'unknown_hint' || code === 'header_ignored') continue;
       const warning = `${code}: ${detail}`;
       if (this.#logged.has(warning)) continue;
       this.#logged.add(warning);

@@ -33,6 +33,8 @@ export interface RoutingHeaders {
   readonly unknownHints?: readonly string[];
   /** `x-laneway-no-fallback: 1`. */
   readonly noFallback: boolean;
+  /** Headers that begin with `x-laneway-` and have no effect, a sentence for each; absent: none. */
+  readonly ignoredHeaders?: readonly string[];
 }
 
 /** The values of `x-laneway-hint`, by which a caller describes a request. */

@@ -39,16 +39,17 @@ export function resolve(request: RouteRequest, snapshot: Snapshot, health: Healt
 
 const NO_WARNINGS: readonly Warning[] = Object.freeze([]);
 
-/** Warnings of the plan: a hint that has no effect, a lane without targets. */
+/** Warnings of the plan: a hint or header that has no effect, a lane without targets. */
 function warningsOf(
-  { headers: { unknownHints } }: RouteRequest,
+  { headers: { unknownHints, ignoredHeaders } }: RouteRequest,
   emptyLane: string | null,
   snapshot: Snapshot,
 ): readonly Warning[] {
-  if (emptyLane === null && unknownHints === undefined) return NO_WARNINGS;
+  if (emptyLane === null && unknownHints === undefined && ignoredHeaders === undefined) return NO_WARNINGS;
   const warnings: Warning[] = [];
   if (emptyLane !== null) warnings.push(emptyLaneWarning(emptyLane, snapshot));
   if (unknownHints !== undefined) warnings.push(unknownHintWarning(unknownHints));
+  for (const detail of ignoredHeaders ?? []) warnings.push({ code: 'header_ignored', detail });
   return warnings;
 }
 

@@ -65,6 +65,45 @@ describe('the rule that moved a request', () => {
   });
 });
 
+describe('a header of Laneway that has no effect', () => {
+  test.each([
+    ['x-laneway-nod', 'coder', 'did you mean x-laneway-node?'],
+    ['x-laneway-colour', 'blue', 'known: x-laneway-node'],
+    ['x-laneway-no-fallback', 'maybe', 'send 1'],
+  ])('%s: %s is a warning with what to send instead, and not in the log', async (name, value, advice) => {
+    const laneway = await setUp();
+    const reply = await laneway.chat({ model: 'auto' }, { [name]: value });
+    await reply.text();
+    expect([reply.status, reply.headers.get('x-laneway-warnings')]).toEqual([
+      200,
+      expect.stringContaining(`header_ignored=${name}`) as string,
+    ]);
+    expect(reply.headers.get('x-laneway-warnings')).toContain(advice);
+    expect(JSON.stringify(laneway.log)).not.toContain('header_ignored');
+    const { body } = await call(laneway, 'POST', '/api/debug/resolve', { model: 'auto' }, { [name]: value });
+    expect(body).toMatchObject({ warnings: [{ code: 'header_ignored' }] });
+  });
+
+  test('is reported at most three times, and the known ones never', async () => {
+    const laneway = await setUp();
+    const headers = Object.fromEntries(['a', 'b', 'c', 'd'].map((end) => [`x-laneway-zz${end}`, '1']));
+    const reply = await laneway.chat({ model: 'auto' }, headers);
+    await reply.text();
+    expect(reply.headers.get('x-laneway-warnings')?.match(/header_ignored/g)).toHaveLength(3);
+    const known = { 'x-laneway-lane': 'main', 'x-laneway-user': 'u', 'x-laneway-no-fallback': '0' };
+    const quiet = await laneway.chat({ model: 'auto' }, { ...known, 'x-laneway-hop': '0' });
+    await quiet.text();
+    expect(quiet.headers.get('x-laneway-warnings')).toBeNull();
+  });
+
+  test.each(['1', 'true', 'Yes', 'on'])('x-laneway-no-fallback: %s leaves one target', async (value) => {
+    const laneway = await setUp();
+    const headers = { 'x-laneway-no-fallback': value, 'x-laneway-hint': 'deep_ingest' };
+    const { body } = await call(laneway, 'POST', '/api/debug/resolve', { model: 'auto' }, headers);
+    expect(JSON.stringify(body)).toContain('no_fallback');
+  });
+});
+
 describe('an unknown hint', () => {
   test('is a warning in the reply, the trace and the resolved plan, and the known ones still count', async () => {
     const laneway = await setUp();

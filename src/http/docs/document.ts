@@ -108,7 +108,7 @@ const ROUTING_HEADERS: readonly object[] = [
   ['x-laneway-lane', 'A lane by name.'],
   ['x-laneway-user', 'The user whose overrides apply.'],
   ['x-laneway-hint', '`repository`, `deep_ingest` or `background`.'],
-  ['x-laneway-no-fallback', '`1`: try only the first eligible target.'],
+  ['x-laneway-no-fallback', '`1` or `true`: try only the first eligible target.'],
 ].map(([name, description]) => ({ in: 'header', name, description, schema: { type: 'string' } }));
 
 /** Removes `additionalProperties: false` from replies, which may gain fields, and JavaScript's bounds of integers. */

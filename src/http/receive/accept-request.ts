@@ -11,6 +11,7 @@ import type { Surface } from '../../wire/surface.ts';
 import type { AnyWire } from '../../wire/wires.ts';
 import type { HttpPorts } from '../ports.ts';
 import { RawReply } from '../respond/raw-reply.ts';
+import { forbidsFallback, ignoredHeaders } from './header-hints.ts';
 
 /** Request headers forwarded to every upstream, in addition to those of the surface. */
 const FORWARDED: readonly string[] = ['traceparent', 'tracestate'];
@@ -48,11 +49,13 @@ export function acceptRequest(
 /** The headers that name a target and influence the routing. */
 export function routingHeaders(request: FastifyRequest): RoutingHeaders {
   const hints = header(request, 'x-laneway-hint');
+  const ignored = ignoredHeaders(request.headers);
   return {
     node: header(request, 'x-laneway-node'),
     lane: header(request, 'x-laneway-lane'),
     ...(hints === null ? NO_HINTS : hintsOf(hints)),
-    noFallback: request.headers['x-laneway-no-fallback'] === '1',
+    noFallback: forbidsFallback(request.headers),
+    ...(ignored !== null && { ignoredHeaders: ignored }),
   };
 }
 
