@@ -168,7 +168,7 @@ function accessOf(environment: Environment): { access: AccessRules; token: Token
   }
   const { token, path } = adminToken(dataDirectory);
   const location = { location: path, shell: `$(cat ${path})`, forClients };
-  return { access: { ...rules, adminToken: token, dataPlane }, token: location };
+  return { access: { ...rules, adminToken: token, adminTokenFile: path, dataPlane }, token: location };
 }
 
 /** Reloads the configuration on SIGHUP and when its files change. */

@@ -61,6 +61,34 @@ describe.each([
   });
 });
 
+describe('a token that the gateway created itself', () => {
+  const file = "/srv/it's here/admin.token";
+  let created: TestGateway;
+  beforeAll(async () => {
+    created = await startGateway({
+      config: laneOver(['http://127.0.0.1:9']),
+      access: { listenHost: '0.0.0.0', adminToken: TOKEN, adminTokenFile: file, dataPlane: 'closed' },
+    });
+  });
+  afterAll(() => created.stop());
+
+  test('is read from its file in the lines to copy, for callers on this machine', async () => {
+    const page = await (await fetch(created.url)).text();
+    expect(page).toContain(`Token: ${file}`);
+    expect(page).toContain(String.raw`ANTHROPIC_AUTH_TOKEN="$(cat '/srv/it'\''s here/admin.token')"`);
+    expect(page).not.toContain('$LANEWAY_ADMIN_TOKEN');
+  });
+
+  test('has no path for others, who need no key to see the page', async () => {
+    for (const headers of [{ 'x-forwarded-for': '203.0.113.7' }, { host: 'llm.example' }]) {
+      const authorized = { authorization: `Bearer ${TOKEN}`, ...headers };
+      const { text } = await send(created, authorized);
+      expect(text).not.toContain('/srv');
+      expect(text).toContain('admin.token in the state directory');
+    }
+  });
+});
+
 test('every link of the page answers', async () => {
   const page = await (await fetch(local.url, { headers: BROWSER })).text();
   const targets = Array.from(page.matchAll(/href="(\/[^"]*)"/g), ([, target = '']) => target);

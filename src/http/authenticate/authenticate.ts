@@ -15,6 +15,8 @@ export interface AccessRules extends OriginRules {
   readonly allowedOrigins: readonly string[];
   /** null: no credential is required, and any that is sent is ignored. */
   readonly adminToken: string | null;
+  /** The file that the gateway created for the token; absent: the operator set the token by a variable. */
+  readonly adminTokenFile?: string;
   /** Whether the data plane takes requests without a credential when there is an admin token. */
   readonly dataPlane: 'open' | 'closed';
 }

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 
+import { addressKind, hostKind } from '../../util/network-address.ts';
 import type { ControlPlane } from '../control-plane.ts';
 import type { HttpPorts } from '../ports.ts';
 import { pageHeaders } from '../respond/page-headers.ts';
@@ -33,12 +34,27 @@ export function registerHome(app: ControlPlane, ports: HttpPorts): void {
       },
     },
     (request, reply) => {
-      const facts: HomeFacts = { version: ports.version, baseUrl: baseUrlOf(request), keyRequired };
+      const tokenFile = isSameMachine(request) ? (ports.access.adminTokenFile ?? null) : null;
+      const baseUrl = baseUrlOf(request);
+      const facts: HomeFacts = { version: ports.version, baseUrl, keyRequired, tokenFile };
       for (const [name, value] of HEADERS) void reply.header(name, value);
       const isBrowser = request.headers.accept?.includes('text/html') === true;
       void reply.type(`text/${isBrowser ? 'html' : 'plain'}; charset=utf-8`);
       return isBrowser ? homePage(facts) : homeText(facts);
     },
+  );
+}
+
+/**
+ * Whether the caller is on this machine, where a path of it is useful: others, and whoever comes through a reverse
+ * proxy, need no key for the page and learn nothing about the directories.
+ */
+function isSameMachine({ headers, socket }: FastifyRequest): boolean {
+  const isProxied =
+    Object.keys(headers).some((name) => name.startsWith('x-forwarded-')) || 'forwarded' in headers;
+  const host = (headers.host ?? '').replace(/:\d+$/, '');
+  return (
+    !isProxied && addressKind(socket.remoteAddress ?? '') === 'loopback' && hostKind(host) === 'loopback'
   );
 }
 

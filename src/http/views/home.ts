@@ -5,6 +5,8 @@ export interface HomeFacts {
   readonly baseUrl: string;
   /** Who needs the gateway's token. */
   readonly keyRequired: { readonly client: boolean; readonly admin: boolean };
+  /** The file with the token; null: a variable has it, or the reader must not learn the path. */
+  readonly tokenFile: string | null;
 }
 
 const TITLE =
@@ -19,8 +21,6 @@ const LINKS: readonly (readonly [string, string])[] = [
   ['/health', 'whether the process is alive'],
   ['/ready', 'whether it can serve requests, or why not'],
 ];
-
-const TOKEN = 'LANEWAY_ADMIN_TOKEN';
 
 /** The same page for programs: text. */
 export function homeText(facts: HomeFacts): string {
@@ -89,27 +89,41 @@ a { color: LinkText; }
 @media (max-width: 32rem) { dl { grid-template-columns: 1fr; } dd { margin-bottom: .5rem; } }
 `;
 
-function settingsOf({ baseUrl, keyRequired }: HomeFacts): readonly (readonly [string, string])[] {
+function settingsOf({ baseUrl, keyRequired, tokenFile }: HomeFacts): readonly (readonly [string, string])[] {
   return [
     ['Base URL of OpenAI clients', `${baseUrl}/v1`],
     ['Base URL of Anthropic clients', baseUrl],
     ['API key', keyRequired.client ? "the gateway's token" : 'any value'],
+    ...(keyRequired.admin ? [['Token', placeOfToken(tokenFile)] as const] : []),
     ['Model', 'auto, or a name from /v1/models'],
   ];
 }
 
-function claudeCode({ baseUrl, keyRequired }: HomeFacts): string {
+function placeOfToken(file: string | null): string {
+  return file ?? 'LANEWAY_ADMIN_TOKEN, or admin.token in the state directory on the machine of the gateway';
+}
+
+/** A word of a shell line that is the token, in double quotes or inside them; an apostrophe in the path is kept. */
+function tokenInShell({ tokenFile }: HomeFacts): string {
+  if (tokenFile === null) return '$LANEWAY_ADMIN_TOKEN';
+  const isPlain = /^[\w./:-]+$/.test(tokenFile);
+  return `$(cat ${isPlain ? tokenFile : `'${tokenFile.replaceAll("'", String.raw`'\''`)}'`})`;
+}
+
+function claudeCode(facts: HomeFacts): string {
+  const { baseUrl, keyRequired } = facts;
   return [
     `export ANTHROPIC_BASE_URL=${baseUrl}`,
-    `export ANTHROPIC_AUTH_TOKEN=${keyRequired.client ? `"$${TOKEN}"` : 'unused'}`,
+    `export ANTHROPIC_AUTH_TOKEN=${keyRequired.client ? `"${tokenInShell(facts)}"` : 'unused'}`,
     'export ANTHROPIC_MODEL=auto',
     'export ANTHROPIC_DEFAULT_HAIKU_MODEL=auto',
     'claude',
   ].join('\n');
 }
 
-function firstRequest({ baseUrl, keyRequired }: HomeFacts): string {
-  const key = keyRequired.client ? ` \\\n  -H "authorization: Bearer $${TOKEN}"` : '';
+function firstRequest(facts: HomeFacts): string {
+  const { baseUrl, keyRequired } = facts;
+  const key = keyRequired.client ? ` \\\n  -H "authorization: Bearer ${tokenInShell(facts)}"` : '';
   return (
     `curl -s ${baseUrl}/v1/chat/completions -H 'content-type: application/json'${key} \\\n` +
     `  -d '{"model":"auto","messages":[{"role":"user","content":"Say hello."}]}'`
