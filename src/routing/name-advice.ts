@@ -19,10 +19,33 @@ export function modelNameAdvice(name: string, known: Iterable<string>, snapshot:
   return didYouMean(meant === name ? near : [meant, ...near]);
 }
 
-/** The end of a 404 message for an unknown provider: its id by display name, else the nearest ids. */
+/** The end of a 404 message for an unknown provider: its id by display name, else the nearest ids, else all of them. */
 export function providerNameAdvice(name: string, snapshot: Snapshot): string {
   const provider = providerNamed(name, snapshot);
-  return provider === null ? nearestAdvice(name, snapshot.providers.keys()) : didYouMean([provider.id]);
+  if (provider !== null) return didYouMean([provider.id]);
+  const ids = [...snapshot.providers.keys()];
+  const near = nearestAdvice(name, ids);
+  if (near !== '' || ids.length === 0) return near;
+  const more = ids.length > PROVIDERS_LISTED ? ', …' : '';
+  return `; known: ${ids.slice(0, PROVIDERS_LISTED).join(', ')}${more}`;
+}
+
+/** The most providers that a message lists; the shipped configuration has fewer. */
+const PROVIDERS_LISTED = 20;
+
+/**
+ * The end of a 404 message for an unknown node: a lane of that name, else the nearest nodes. `param` is the header that
+ * named it, or `model`.
+ */
+export function nodeNameAdvice(name: string, { nodes, lanes }: Snapshot, param: string): string {
+  if (!lanes.has(name)) return nearestAdvice(name, nodes.keys());
+  return didYouMean([param === 'model' ? `lane:${name}` : `x-laneway-lane: ${name}`]);
+}
+
+/** The same for an unknown lane, which may be a node. */
+export function laneNameAdvice(name: string, { nodes, lanes }: Snapshot, param: string): string {
+  if (!nodes.has(name)) return nearestAdvice(name, lanes.keys());
+  return didYouMean([param === 'model' ? `node:${name}` : `x-laneway-node: ${name}`]);
 }
 
 /** The full id that a name with a provider in it means: `ollama:mistral` is `ollama/mistral:latest`. */

@@ -1,9 +1,8 @@
 import { NOTHING_KNOWN, type Kind } from '../protocol/capabilities.ts';
 import { GatewayError, type ErrorCode } from '../protocol/errors.ts';
 import { formatModelId, parseModelId } from '../protocol/model-id.ts';
-import { nearestAdvice } from '../util/nearest.ts';
 import { shorten, WORD_MAX } from '../util/shorten.ts';
-import { modelNameAdvice } from './name-advice.ts';
+import { laneNameAdvice, modelNameAdvice, nodeNameAdvice } from './name-advice.ts';
 import type { Destination, RouteRequest } from './plan.ts';
 import type { ModelEntry, Snapshot } from './snapshot.ts';
 
@@ -62,14 +61,14 @@ function lookUp(name: string, snapshot: Snapshot): Destination | null {
 function findNode(name: string, snapshot: Snapshot, param = 'model'): Destination {
   const node = snapshot.nodes.get(name);
   if (node === undefined)
-    throw notFound('node_not_found', 'node', name, nearestAdvice(name, snapshot.nodes.keys()), param);
+    throw notFound('node_not_found', 'node', name, nodeNameAdvice(name, snapshot, param), param);
   return { kind: 'node', requested: `node:${name}`, node };
 }
 
 function findLane(name: string, snapshot: Snapshot, param = 'model'): Destination {
   const lane = snapshot.lanes.get(name);
   if (lane === undefined)
-    throw notFound('lane_not_found', 'lane', name, nearestAdvice(name, snapshot.lanes.keys()), param);
+    throw notFound('lane_not_found', 'lane', name, laneNameAdvice(name, snapshot, param), param);
   return { kind: 'lane', requested: `lane:${name}`, lane };
 }
 

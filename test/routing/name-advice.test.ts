@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 
 import { GatewayError } from '../../src/protocol/errors.ts';
 import { resolve } from '../../src/routing/resolve.ts';
+import { providerNameAdvice } from '../../src/routing/name-advice.ts';
 import { resolveName } from '../../src/routing/name.ts';
 import { emptyPlanError } from '../../src/routing/reason.ts';
 import { ask, allHealthy, providerEntry, snapshotOf } from '../support/snapshot.ts';
@@ -46,6 +47,30 @@ test.each([
   ['a misspelt model', 'cloud/bg-70b', '"cloud/big-70b"'],
 ])('%s: the 404 suggests the full id', (_, name, id) => {
   expect(adviceFor(name)).toContain(`unknown model "${name}"; did you mean ${id}`);
+});
+
+test('a lane that is named as a node is suggested as a lane, and the reverse', () => {
+  const both = snapshotOf({ models: { 'p/m': {} }, lanes: { main: {} }, nodes: { judge: {} } });
+  const message = (name: string | null, headers = {}): string => {
+    try {
+      resolveName(ask(name, {}, headers), both);
+    } catch (error) {
+      if (error instanceof GatewayError) return error.message;
+    }
+    return 'found';
+  };
+  expect(message('node:main')).toBe('unknown node "main"; did you mean "lane:main"?');
+  expect(message('lane:judge')).toBe('unknown lane "judge"; did you mean "node:judge"?');
+  expect(message(null, { node: 'main' })).toContain('did you mean "x-laneway-lane: main"?');
+  expect(message(null, { lane: 'judge' })).toContain('did you mean "x-laneway-node: judge"?');
+});
+
+test('an unknown provider that resembles none gets the names of all', () => {
+  expect(providerNameAdvice('zzzzzz', snapshot)).toBe('; known: ollama, fresh, cloud, off');
+  expect(providerNameAdvice('clud', snapshot)).toBe('; did you mean "cloud"?');
+  const many = Array.from({ length: 30 }, (_, index) => providerEntry(`provider-${index}`));
+  const crowd = snapshotOf({ providers: many, models: {}, lanes: { main: {} } });
+  expect(providerNameAdvice('zzzzzz', crowd)).toMatch(/provider-19, …$/);
 });
 
 test('a model of a disabled provider is passed over as disabled, not called unknown', () => {
