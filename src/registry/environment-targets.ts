@@ -1,4 +1,5 @@
 import type { LaneConfig } from '../config/config.ts';
+import { variableCase } from '../config/environment/variables.ts';
 import { NOTHING_KNOWN } from '../protocol/capabilities.ts';
 import { formatModelId, isSameModel } from '../protocol/model-id.ts';
 import type { Listing } from '../providers/provider.ts';
@@ -9,6 +10,9 @@ type EnvironmentTarget = NonNullable<LaneConfig['environment_target']>;
 
 /** The model id of a target from the environment while its model is unknown. */
 export const ANY_MODEL = '*';
+
+/** A warning lists at most so many models of a server. */
+const SHOWN_MAX = 5;
 
 /** The target from the environment at the head of each lane's chain, by lane, and warnings for the operator. */
 export interface EnvironmentTargets {
@@ -68,11 +72,8 @@ function onlyModel(
     : listing.models.filter(({ kind }) => (kind ?? 'chat') === 'chat');
   const [only, second] = choices;
   if (only === undefined || second !== undefined) {
-    const count = only === undefined ? 'no model' : `${choices.length} models`;
-    const advice = only === undefined ? '' : ': set one of them in the environment';
-    warnings.push(
-      `lane "${lane}" has no target from the environment, because ${provider.id} lists ${count}${advice}`,
-    );
+    const found = only === undefined ? 'no model' : severalModels(lane, provider, choices);
+    warnings.push(`lane "${lane}" has no target from the environment, because ${provider.id} lists ${found}`);
     return null;
   }
   if (model !== null && !isSameModel(only.id, model)) {
@@ -81,6 +82,17 @@ function onlyModel(
     );
   }
   return entryOf(only.id, provider, models);
+}
+
+/** How many models a server lists, the first of them, and where to name one. */
+function severalModels(lane: string, { id }: ProviderEntry, models: Listing['models']): string {
+  const names = models.slice(0, SHOWN_MAX).map((model) => model.id);
+  const more = models.length > SHOWN_MAX ? ', …' : '';
+  // A server of a lane's own variables has an id that begins so; others come from the variables of older systems.
+  const variable = /^env(?:-|$)/.test(id)
+    ? `LANEWAY_LANE_${variableCase(lane)}_MODEL`
+    : 'the model in the environment';
+  return `${models.length} models (${names.join(', ')}${more}): set ${variable} to one of them`;
 }
 
 /** The entry of a listed model, which may have the name that the configuration gives it. */

@@ -86,3 +86,10 @@ test('max_output_tokens alone changes no plan', async () => {
   expect(await plan(facts)).toEqual(without);
   expect(await plan({ model: 'lane:main', max_tokens: 10_000_000, ...HELLO })).toEqual(without);
 });
+
+test.each(['lane', 'node'])('a body with "%s" is refused with the way to name it', async (field) => {
+  const { status, body } = await resolve(await setUp(), { [field]: 'main' });
+  expect(status).toBe(400);
+  expect(body).toMatchObject({ error: { code: 'invalid_body', param: field } });
+  expect(JSON.stringify(body)).toContain(`model\\\": \\\"${field}:main`);
+});

@@ -94,6 +94,14 @@ test('without a model in the environment the only listed one is used; with none 
   }
 });
 
+test('the warning about several models names some of them, and the variable to set', async () => {
+  const bench = await benchWith(OPENAI);
+  bench.registry.applyListing('env-main', listing(['one', 'two', 'three', 'four', 'five', 'six']));
+  const warning = bench.warnings.at(-1);
+  expect(warning).toContain('6 models (one, two, three, four, five, …)');
+  expect(warning).toContain('set LANEWAY_LANE_MAIN_MODEL to one of them');
+});
+
 test('a server with several models gets the one named in the environment', async () => {
   const bench = await benchWith({ ...LLAMA, ...named });
   bench.registry.applyListing('env-main', listing(['other', 'Some-Name.gguf']));

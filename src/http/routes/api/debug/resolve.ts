@@ -3,11 +3,13 @@ import { z } from 'zod';
 import { planRequest } from '../../../../execution/plan-request.ts';
 import { planTargets } from '../../../../execution/record/plan-text.ts';
 import type { Kind } from '../../../../protocol/capabilities.ts';
+import { GatewayError } from '../../../../protocol/errors.ts';
 import type { RequestFacts, RoutingHeaders } from '../../../../protocol/facts.ts';
 import type { WireFormat } from '../../../../protocol/wire.ts';
 import type { Plan } from '../../../../routing/plan.ts';
 import { resolve } from '../../../../routing/resolve.ts';
 import type { Snapshot } from '../../../../routing/snapshot.ts';
+import { shorten } from '../../../../util/shorten.ts';
 import { wireOf } from '../../../../wire/wires.ts';
 import { routingHeaders, userOf } from '../../../receive/accept-request.ts';
 import { check, type ControlPlane, jsonBody } from '../../../control-plane.ts';
@@ -105,7 +107,9 @@ function fromFacts(
   user: string | null,
   snapshot: Snapshot,
 ): PlanRequest {
-  const checked = check(factsSchema, jsonBody(body), 'the body');
+  const value = jsonBody(body);
+  rejectTargetFields(value);
+  const checked = check(factsSchema, value, 'the body');
   if ('error' in checked) throw checked.error;
   const facts = checked.value;
   const hints = facts.is_repository === true ? [...headers.hints, 'repository' as const] : headers.hints;
@@ -123,6 +127,18 @@ function fromFacts(
     user: facts.user ?? user,
     body: null,
   };
+}
+
+/** Bodies of switches have `lane` and `node`; here, as in requests to models, `model` names either. */
+function rejectTargetFields(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return;
+  for (const [field, name] of Object.entries(value)) {
+    if (field !== 'lane' && field !== 'node') continue;
+    const example = `${field}:${typeof name === 'string' ? shorten(name) : 'NAME'}`;
+    throw new GatewayError('invalid_body', `the body: unknown field "${field}"; send "model": "${example}"`, {
+      param: field,
+    });
+  }
 }
 
 /** The kind of requests that a node or model serves; chat for any other name. */
