@@ -59,7 +59,8 @@ async function start(demo: boolean): Promise<void> {
   let variables = readVariables(demo);
   const environment = readEnvironment(variables);
   log = createLog(logStyle(environment.logFormat, isatty(2), variables));
-  if (!demo) prepareNetwork(variables);
+  if (demo) noteIgnoredDirectories();
+  else prepareNetwork(variables);
   const types: readonly ProviderType[] = demo ? [...PROVIDER_TYPES, await practiceModels()] : PROVIDER_TYPES;
   const read = (): Promise<Config> =>
     loadConfig({
@@ -119,6 +120,15 @@ const DEMO_DIRECTORIES = {
 /** The environment, with `.env` of the working directory as defaults. Throws `ConfigFaults`. */
 function readVariables(demo: boolean): Variables {
   return { ...readDotEnv(), ...GIVEN, ...(demo ? DEMO_DIRECTORIES : {}) };
+}
+
+/** Logs which settings of the operator the demo leaves aside. */
+function noteIgnoredDirectories(): void {
+  const given = { ...readDotEnv(), ...GIVEN };
+  const ignored = Object.keys(DEMO_DIRECTORIES).filter((name) => (given[name] ?? '') !== '');
+  if (ignored.length === 0) return;
+  const { LANEWAY_CONFIG_DIR: config, LANEWAY_DATA_DIR: data } = DEMO_DIRECTORIES;
+  log.info(`${ignored.join(' and ')} ignored: the demo uses ${config} and ${data}`);
 }
 
 /** Logs how cloud providers are reached, and trusts the private CAs that `.env` names. */
@@ -251,7 +261,9 @@ function refuseStart(error: unknown, demo: boolean): never {
     const demoRuns = error.exitCode === 4 && demo;
     refuse(
       error.exitCode,
-      demoRuns ? 'another demo is already running in this directory; stop it first' : error.message,
+      demoRuns
+        ? `another demo is already running in this directory (${DEMO_DIRECTORIES.LANEWAY_DATA_DIR}, whatever LANEWAY_DATA_DIR says); stop it first`
+        : error.message,
     );
   }
   if (error instanceof ListenError) refuse(error.exitCode, error.message);

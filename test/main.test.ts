@@ -109,6 +109,11 @@ test('npm run demo answers the first request without a key, switches, and falls 
   expect(fallen.headers.get('x-laneway-attempts')).toBe('2');
 });
 
+test('the demo says that the directories of the variables are not its own', async () => {
+  const laneway = await start({ args: ['--demo'], env: { LANEWAY_DATA_DIR: 'elsewhere' } });
+  expect(laneway.stdout() + laneway.stderr()).toMatch(/LANEWAY_DATA_DIR ignored: the demo uses .*data.demo/);
+});
+
 test('faults of the configuration are exit 2 with one line each', async () => {
   const files = { 'models.json': { lanes: { main: { prefered: [] } }, nodes: { x: {} } } };
   const { code, stderr } = await runToEnd({ files });
