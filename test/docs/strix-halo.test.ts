@@ -86,3 +86,29 @@ test('the oldest version of Compose is that of the newest feature in the file', 
   expect(composeText).toMatch(/^ +content: \|$/m);
   expect(PAGE).toContain('It needs Docker Compose 2.24.0 or newer');
 });
+
+describe('the model files', () => {
+  const files = section(PAGE, '### Model files');
+
+  test('go where the preset and the cache of the compose file expect them', () => {
+    const targets = ['nemotron-4m.gguf', 'gguf/granite-3.0-8b-instruct-Q4_K_M.gguf'];
+    for (const target of targets) {
+      expect(composeText).toContain(`model = /models/${target}\n`);
+      expect(files).toContain(target);
+    }
+    expect(composeText).toContain('HF_HOME: /models/huggingface\n');
+    const model = /VLLM_MODEL:-([^}]+)/.exec(composeText)?.[1] ?? '';
+    expect(files).toContain(`HF_HOME="$MODELS_DIR/huggingface" hf download ${model}\n`);
+    expect(files).toContain(`huggingface/hub/models--${model.replace('/', '--')}/`);
+  });
+
+  test('and the settings come before the command that needs them', () => {
+    expect(PAGE.indexOf('Set these in it')).toBeLessThan(PAGE.indexOf('Then start everything'));
+  });
+});
+
+test('a command about vLLM selects its profile, without which Compose does not know the service', () => {
+  const commands = PAGE.split('\n').filter((line) => /(?:stop|--wait) inference-vllm/.test(line));
+  expect(commands.length).toBeGreaterThan(3);
+  for (const line of commands) expect(line).toContain('--profile balanced');
+});
