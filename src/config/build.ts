@@ -17,6 +17,7 @@ import type { Layer } from './layers.ts';
 import { operatorNames } from './operator-names.ts';
 import { leafOrigins } from './origins.ts';
 import { displacedNodeWarnings, removedReferenceWarnings } from './removed-references.ts';
+import { unusedModelWarnings } from './unused-models.ts';
 import { DEFAULT_LANE, nodeKind } from './validate/references.ts';
 import type { FileConfig, FileLane, FileModel, FileNode } from './schema/schema.ts';
 
@@ -73,6 +74,7 @@ export function buildConfig(check: Check, parts: BuildParts): Config {
       ...parts.warnings,
       ...displacedNodeWarnings(moved, defaultLane),
       ...removedReferenceWarnings(file, layers, isKept),
+      ...unusedModelWarnings(content, layers),
     ],
     notes: [...parts.notes, ...lanesWithoutTargets(content, layers)],
   });
