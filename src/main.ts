@@ -6,7 +6,8 @@ import { isatty } from 'node:tty';
 
 import { buildApp, type App } from './app.ts';
 import { adminToken, UnusableToken } from './cli/admin-token.ts';
-import { readDotEnv } from './cli/dot-env.ts';
+import { dotEnvWarnings, namedVariables } from './cli/dot-env-warnings.ts';
+import { dotEnvText, readDotEnv } from './cli/dot-env.ts';
 import { drainOnSignal } from './cli/drain.ts';
 import { trustExtraCa } from './cli/extra-ca.ts';
 import { ListenError, urlHost, isAllNetworks, isPortInUse, listenError } from './cli/listening.ts';
@@ -62,14 +63,16 @@ async function start(demo: boolean): Promise<void> {
   if (demo) noteIgnoredDirectories();
   else prepareNetwork(variables);
   const types: readonly ProviderType[] = demo ? [...PROVIDER_TYPES, await practiceModels()] : PROVIDER_TYPES;
-  const read = (): Promise<Config> =>
-    loadConfig({
+  const read = async (): Promise<Config> => {
+    const loaded = await loadConfig({
       directory: environment.configDirectory,
       shippedDirectory: join(ROOT, 'config'),
       providerTypes: types.map(({ settings }) => settings),
       // The demo ignores provider settings of the real environment.
       environment: demo ? {} : variables,
     });
+    return demo ? loaded : withDotEnvWarnings(loaded, variables);
+  };
   const config = await read();
   for (const note of config.notes) log.info(note);
   for (const warning of config.warnings) log.warn(warning);
@@ -129,6 +132,13 @@ function noteIgnoredDirectories(): void {
   if (ignored.length === 0) return;
   const { LANEWAY_CONFIG_DIR: config, LANEWAY_DATA_DIR: data } = DEMO_DIRECTORIES;
   log.info(`${ignored.join(' and ')} ignored: the demo uses ${config} and ${data}`);
+}
+
+/** Adds what is wrong with `.env` to the warnings of the configuration. */
+function withDotEnvWarnings(config: Config, variables: Variables): Config {
+  const isSet = (name: string): boolean => (variables[name] ?? '') !== '';
+  const found = dotEnvWarnings(dotEnvText(), { named: namedVariables(config), isSet });
+  return Object.freeze({ ...config, warnings: Object.freeze([...config.warnings, ...found]) });
 }
 
 /** Logs how cloud providers are reached, and trusts the private CAs that `.env` names. */

@@ -5,10 +5,16 @@ import { readRegularFile } from '../config/files/read-file.ts';
 
 /** The variables of `.env` in the working directory; empty when there is none. Throws `ConfigFaults`. */
 export function readDotEnv(): Readonly<Record<string, string | undefined>> {
+  return parseEnv(dotEnvText());
+}
+
+/** The text of `.env` in the working directory; empty when there is none. Throws `ConfigFaults`. */
+export function dotEnvText(): string {
   const file = '.env';
   const read = readRegularFile(file);
-  if (read === null) return {};
+  if (read === null) return '';
   if ('fault' in read) throw new ConfigFaults([{ file, path: '', message: read.fault }]);
   if (!isUtf8(read.bytes)) throw new ConfigFaults([{ file, path: '', message: 'not valid UTF-8' }]);
-  return parseEnv(read.bytes.toString());
+  // Without the byte order mark that some editors write, which would become part of the first name.
+  return read.bytes.toString().replace(/^\ufeff/, '');
 }

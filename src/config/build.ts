@@ -16,6 +16,8 @@ import { canonicalJson, valueAt } from './files/json.ts';
 import type { Layer } from './layers.ts';
 import { operatorNames } from './operator-names.ts';
 import { leafOrigins } from './origins.ts';
+import { displacedNodeWarnings, removedReferenceWarnings } from './removed-references.ts';
+import { unusedModelWarnings } from './unused-models.ts';
 import { DEFAULT_LANE, nodeKind } from './validate/references.ts';
 import type { FileConfig, FileLane, FileModel, FileNode } from './schema/schema.ts';
 
@@ -62,17 +64,18 @@ export function buildConfig(check: Check, parts: BuildParts): Config {
     defaults: { ...file.defaults, deadlines },
     ledger: { ...LEDGER, ...file.ledger },
   };
-  const moved = displaced.map(([name, node]) => {
-    // Lanes serve chat only.
-    const effect = nodeKind(name, node) === 'chat' ? `assigned to lane ${defaultLane}` : 'has no model';
-    return `nodes.${name}: ${effect}, because the provider of its model was removed`;
-  });
+  const moved = displaced.map(([name, node]) => ({ name, isChat: nodeKind(name, node) === 'chat' }));
   return freeze({
     ...content,
     fingerprint: fingerprint(content, check.types),
     origins: () => leafOrigins(content, layers),
     operatorNames: operatorNames(layers, environmentTargets.values()),
-    warnings: [...parts.warnings, ...moved],
+    warnings: [
+      ...parts.warnings,
+      ...displacedNodeWarnings(moved, defaultLane),
+      ...removedReferenceWarnings(file, layers, isKept),
+      ...unusedModelWarnings(content, layers),
+    ],
     notes: [...parts.notes, ...lanesWithoutTargets(content, layers)],
   });
 }

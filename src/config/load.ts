@@ -9,6 +9,7 @@ import { objectAt, valueAt, withoutNulls, withoutPath } from './files/json.ts';
 import { unimplementedKeysWarning } from './schema/unimplemented-keys.ts';
 import { readLayers, type Layer } from './layers.ts';
 import { mergeLayers } from './merge.ts';
+import { pruneShipped } from './removed-entries.ts';
 import { canonicalize, withTag, type DefaultTags } from './schema/canonicalize.ts';
 import type { ProviderTypeInfo } from '../protocol/provider-type.ts';
 import { resolveProviders } from './validate/providers.ts';
@@ -38,7 +39,11 @@ export async function loadConfig(options: LoadOptions): Promise<Config> {
   // Without an unreadable file, every name that it defines would be reported as unknown.
   const unreadable = faults.length > 0;
   const damaged: Path[] = [];
-  const files = read.map((layer) => checkLayer(layer, faults, damaged));
+  const {
+    layers: files,
+    removedEntries,
+    warnings: pruned,
+  } = pruneShipped(read.map((layer) => checkLayer(layer, faults, damaged)));
   if (unreadable) throw new ConfigFaults(faults);
 
   const types = options.providerTypes;
@@ -56,6 +61,7 @@ export async function loadConfig(options: LoadOptions): Promise<Config> {
     file: fileSchema.parse(merged.values, PARSE_ONCE),
     types,
     removedProviders: merged.removedProviders,
+    removedEntries,
     report: (path, message) => faults.push(faultOf(originOf(path, layers), path, message)),
     isDamaged: (path) => damaged.some((other) => isWithin(other, path) || isWithin(path, other)),
   };
@@ -69,6 +75,7 @@ export async function loadConfig(options: LoadOptions): Promise<Config> {
     layers,
     warnings: [
       ...warnings,
+      ...pruned,
       ...environment.warnings,
       ...merged.warnings,
       ...unsetHeaderWarnings(providers, options.environment),

@@ -11,7 +11,7 @@ const NAME_MAX = 512;
 
 /**
  * Finds what a request names; the first match wins: header, `node:`/`lane:` prefix, node, lane, full model id, alias,
- * bare model id, no name at all. Throws 404 with the nearest matches.
+ * bare model id, no name at all. Throws 404 with the nearest matches; a pattern of aliases is no name to suggest.
  */
 export function resolveName(request: RouteRequest, snapshot: Snapshot): Destination {
   const { headers, facts } = request;
@@ -30,7 +30,7 @@ function unknownModel(name: string, snapshot: Snapshot): GatewayError {
     ...snapshot.lanes.keys(),
     ...snapshot.models.keys(),
     ...bareIds(snapshot).keys(),
-    ...snapshot.aliases.keys(),
+    ...[...snapshot.aliases.keys()].filter((alias) => !alias.includes('*')),
   ];
   return notFound('model_not_found', 'model', name, modelNameAdvice(name, known, snapshot));
 }

@@ -47,6 +47,12 @@ describe('the command line', () => {
     );
   });
 
+  it('reads the first variable of a .env with a byte order mark', async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, '.env'), '\ufeffLANEWAY_DATA_DIR=from-file\n');
+    expect((await laneway(['restore', '--list'], folder)).stdout).toContain('in from-file/backups');
+  });
+
   it('can be started as a program, and as a script of the package', async () => {
     const program = join(ROOT, 'src', 'cli', 'laneway.mjs');
     if (process.platform !== 'win32') expect(statSync(program).mode & 0o111).toBe(0o111);

@@ -9,6 +9,8 @@ export interface Check {
   readonly types: readonly ProviderTypeInfo[];
   /** Providers removed by a layer; references to them are ignored, not faults. */
   readonly removedProviders: ReadonlySet<string>;
+  /** Lanes and nodes removed by a layer (`lane:coder`) and its file; the operator's references to them are faults. */
+  readonly removedEntries: ReadonlyMap<string, string>;
   /** Adds a fault, attributed to the file that the value at the path came from. */
   report(path: Path, message: string): void;
   /** Whether a faulty value at, above or below this path was removed; then missing values are not reported. */

@@ -110,6 +110,7 @@ function findAliasFaults(check: Check, alias: string, target: string): void {
   if (target.startsWith('lane:')) laneExists(check, path, target.slice('lane:'.length));
   else if (target.startsWith('node:')) nodeExists(check, path, target.slice('node:'.length));
   else if (Object.hasOwn(nodes, target) || Object.hasOwn(lanes, target)) return;
+  else if (isRemoved(check, path, 'lane', target) || isRemoved(check, path, 'node', target)) return;
   else if (parseModelId(target) !== null) modelExists(check, path, target);
   else if (Object.hasOwn(check.file.aliases, target)) {
     check.report(
@@ -125,13 +126,28 @@ function findAliasFaults(check: Check, alias: string, target: string): void {
   }
 }
 
+/** Reports a reference to a lane or node that a file removed by null; false for any other name. */
+function isRemoved(check: Check, path: Path, kind: 'lane' | 'node', name: string): boolean {
+  const file = check.removedEntries.get(`${kind}:${name}`);
+  if (file === undefined) return false;
+  const known = Object.keys(kind === 'lane' ? check.file.lanes : check.file.nodes);
+  const others = known.length > 0 && known.length <= 12 ? ` (known: ${known.join(', ')})` : '';
+  check.report(
+    path,
+    `${kind} ${quote(name)} is removed by null in ${file}; name another ${kind} here${others}, or take this entry or that null out`,
+  );
+  return true;
+}
+
 function nodeExists(check: Check, path: Path, name: string): void {
   if (Object.hasOwn(check.file.nodes, name) || check.isDamaged(['nodes', name])) return;
+  if (isRemoved(check, path, 'node', name)) return;
   check.report(path, `unknown node ${quote(name)}${suggestion(name, Object.keys(check.file.nodes))}`);
 }
 
 function laneExists(check: Check, path: Path, name: string): void {
   if (Object.hasOwn(check.file.lanes, name) || check.isDamaged(['lanes', name])) return;
+  if (isRemoved(check, path, 'lane', name)) return;
   const bare = name.replace(/^lane:/, '');
   const advice = Object.hasOwn(check.file.lanes, bare)
     ? `; did you mean ${quote(bare)}?`

@@ -46,9 +46,27 @@ function headerFault(providerId: string, name: string, value: string): string | 
   if (!HEADER_NAME.test(name)) return 'not a valid header name';
   if (OWN_HEADERS.has(name.toLowerCase())) return 'Laneway sets this header itself';
   if (value.startsWith('env:') || SECRET_HEADER.test(name)) {
+    const scheme = /^(bearer|basic)\s+/i.exec(value);
+    if (scheme !== null) return schemeFault(providerId, name, value.slice(scheme[0].length), scheme[1] ?? '');
+    const isReference = value.startsWith('env:') && VARIABLE.test(value.slice('env:'.length));
+    if (name.toLowerCase() === 'authorization' && !isReference) return keySettingFault(providerId, value);
     return referenceFault(value, `${variableFor(providerId)}_${variableFor(name)}`, false);
   }
   return HEADER_VALUE.test(value) ? null : 'must be ASCII text without line breaks';
+}
+
+/** A variable replaces the whole value of a header, so that the word before the key would be lost. */
+function schemeFault(providerId: string, name: string, key: string, scheme: string): string {
+  if (name.toLowerCase() === 'authorization' && scheme.toLowerCase() === 'bearer')
+    return keySettingFault(providerId, key);
+  const variable = `${variableFor(providerId)}_${variableFor(name)}`;
+  return `keys must not be stored in files; put the whole value, "${scheme}" included, into the environment or .env and write "env:${variable}"`;
+}
+
+/** `api_key` is sent in the header and the form that the provider's type needs, usually `Authorization: Bearer …`. */
+function keySettingFault(providerId: string, key: string): string {
+  const variable = namedVariable(key) ?? `${variableFor(providerId)}_API_KEY`;
+  return `keys must not be stored in files; put the key into the environment or .env, without "Bearer", and write "api_key": "env:${variable}" in place of this header`;
 }
 
 /** Accepts `env:NAME`, and `secret:NAME` where allowed; everything else is treated as the key itself. */

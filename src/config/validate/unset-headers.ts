@@ -3,7 +3,8 @@ import type { ProviderConfig } from '../config.ts';
 
 /**
  * One line for each header of an enabled provider that is not sent, because the variable that it names is unset or
- * empty. The provider is called nevertheless: a header need not carry its key.
+ * empty, and for an `authorization` without a scheme (RFC 9110, 11.4), which servers refuse. The provider is called
+ * nevertheless: a header need not carry its key.
  */
 export function unsetHeaderWarnings(
   providers: Readonly<Record<string, Pick<ProviderConfig, 'enabled' | 'headers'>>>,
@@ -12,8 +13,20 @@ export function unsetHeaderWarnings(
   return Object.entries(providers).flatMap(([id, { enabled, headers }]) =>
     Object.entries(enabled ? headers : {}).flatMap(([name, value]) => {
       const variable = value.startsWith('env:') ? value.slice('env:'.length) : null;
-      if (variable === null || (environment[variable] ?? '') !== '') return [];
+      if (variable === null) return [];
+      const text = environment[variable] ?? '';
+      if (text !== '')
+        return name.toLowerCase() === 'authorization' && !/\S\s+\S/.test(text)
+          ? [noScheme(id, variable)]
+          : [];
       return [`providers.${id}.headers: ${quote(name)} is not sent, because ${variable} is not set`];
     }),
+  );
+}
+
+function noScheme(providerId: string, variable: string): string {
+  return (
+    `providers.${providerId}.headers: "authorization" is sent without a scheme, because ${variable} is one word; ` +
+    `write "api_key": "env:${variable}" instead, or put "Bearer " before the key`
   );
 }

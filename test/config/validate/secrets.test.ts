@@ -31,9 +31,23 @@ describe('a key in a file is rejected with the advice to move it', () => {
       'x-title': 'Laneway',
     };
     expect(await faultLines(openai({ headers }))).toEqual([
-      `${file}: providers.openai.headers.Authorization: keys must not be stored in files; ${advice('OPENAI_AUTHORIZATION')}`,
+      `${file}: providers.openai.headers.Authorization: keys must not be stored in files; put the key into the environment or .env, without "Bearer", and write "api_key": "env:OPENAI_API_KEY" in place of this header`,
       `${file}: providers.openai.headers.x-goog-api-key: keys must not be stored in files; ${advice('OPENAI_X_GOOG_API_KEY')}`,
     ]);
+  });
+
+  it.each([
+    ['Authorization', 'Bearer ${OR_KEY}', '"api_key": "env:OR_KEY"'],
+    ['authorization', 'sk-fake-1', '"api_key": "env:OPENAI_API_KEY"'],
+    ['Authorization', 'bearer sk-fake-1', '"api_key": "env:OPENAI_API_KEY"'],
+    ['Authorization', 'env:sk-fake-1', '"api_key": "env:OPENAI_API_KEY"'],
+    ['Authorization', 'Basic ZmFrZQ==', '"Basic" included'],
+    ['Proxy-Authorization', 'Bearer sk-fake-1', '"Bearer" included'],
+    ['x-api-key', 'sk-fake-1', '"env:OPENAI_X_API_KEY"'],
+  ])('in the header %s: %s, with advice that keeps the scheme', async (name, value, words) => {
+    const [line = ''] = await faultLines(openai({ headers: { [name]: value } }));
+    expect(line).toContain(words);
+    expect(line).not.toMatch(/sk-fake|ZmFrZQ/);
   });
 
   it('in a file whose key a stronger file overrides', async () => {

@@ -15,3 +15,13 @@ test('a header whose variable is not set is named at start, without any value', 
   expect((await load({ models }, { GATEWAY_KEY: '' })).warnings).toEqual(unset);
   expect((await load({ models }, { GATEWAY_KEY: 'fake-secret' })).warnings).toEqual([]);
 });
+
+test('an authorization header whose variable has only the key is named at start, as servers refuse it', async () => {
+  const models = { providers: { up: { ...provider, headers: { Authorization: 'env:UP_KEY' } } } };
+  const { warnings } = await load({ models }, { UP_KEY: 'fake-secret' });
+  expect(warnings).toHaveLength(1);
+  expect(warnings[0]).toContain('providers.up.headers');
+  expect(warnings[0]).toContain('"api_key": "env:UP_KEY"');
+  expect(warnings[0]).not.toContain('fake-secret');
+  expect((await load({ models }, { UP_KEY: 'Bearer fake-secret' })).warnings).toEqual([]);
+});
