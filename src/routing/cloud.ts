@@ -1,3 +1,5 @@
+import type { Snapshot } from './snapshot.ts';
+
 /** The setting `cloud` of a node or lane; null: not set. */
 interface CloudSetting {
   readonly cloud: boolean | null;
@@ -10,4 +12,9 @@ interface CloudSetting {
 export function allowsCloud(byDefault: boolean, settings: readonly (CloudSetting | null)[]): boolean {
   if (settings.some((each) => each?.cloud === false)) return false;
   return byDefault || settings.some((each) => each?.cloud === true);
+}
+
+/** Is there any request that may use providers that are not local? */
+export function mayUseCloud({ cloud, lanes, nodes }: Pick<Snapshot, 'cloud' | 'lanes' | 'nodes'>): boolean {
+  return cloud || [...lanes.values(), ...nodes.values()].some((each) => each.cloud === true);
 }
