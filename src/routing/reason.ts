@@ -22,7 +22,7 @@ export function reasonOf(entry: PlanEntry, facts: RequestFacts, now: number | nu
       return `${target.provider.name} does not list it`;
     case 'not_allowed':
       if (target.provider.disabled === true) return `provider "${target.provider.id}" is disabled`;
-      return 'not local, and "cloud" is false';
+      return `not local, and "cloud" is false${entry.cloudFalseIn === null ? '' : ` in ${entry.cloudFalseIn}`}`;
     case 'wrong_kind':
       // A model may serve both kinds, its node serves one.
       return target.kind === facts.kind
