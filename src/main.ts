@@ -20,6 +20,7 @@ import { readEnvironment, type Environment } from './config/environment/process-
 import { ConfigFaults } from './config/faults.ts';
 import { loadConfig } from './config/load.ts';
 import type { AccessRules } from './http/authenticate/authenticate.ts';
+import { refusedKeyAdvice } from './protocol/missing-key.ts';
 import { proxyNotes } from './providers/connection/proxy-notes.ts';
 import { PROVIDER_TYPES } from './providers/index.ts';
 import type { ProviderType } from './providers/provider-type.ts';
@@ -243,7 +244,7 @@ function activeProviders({ providers, health, registry }: App): FoundProvider[] 
     const { answered, unreachable, keyRefused, noList } = health.provider(id);
     const problem = (keyRefused ?? unreachable)?.cause ?? null;
     const models = listed.filter(({ provider }) => provider.id === id).map(({ modelId }) => modelId);
-    const refusedKey = keyRefused === null ? null : (keyVariable ?? 'its api_key');
+    const refusedKey = keyRefused === null ? null : refusedKeyAdvice(name, keyVariable, keyRefused.cause);
     const cloudForbidden = !local && !cloudAllowed;
     return { name, baseUrl, cloudForbidden, missingKey, answered, problem, refusedKey, noList, models };
   });

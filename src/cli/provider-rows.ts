@@ -15,7 +15,7 @@ export interface FoundProvider {
   readonly answered: boolean | null;
   /** Why it cannot be used; null when no problem is known. */
   readonly problem: string | null;
-  /** It refused its key: the variable to check, or where else the key is from; null or absent: it did not. */
+  /** It refused its key: what to do, `check GROQ_API_KEY`; null or absent: it did not. */
   readonly refusedKey?: string | null;
   /** The server answered without a model list. */
   readonly noList: boolean;
@@ -34,7 +34,7 @@ export function providerRow(provider: FoundProvider): ProviderRow {
   if (provider.cloudForbidden === true) return { name, baseUrl, status: CLOUD_FORBIDDEN, reachable: false };
   if (missingKey !== null) return { name, baseUrl, status: noKey(missingKey), reachable: false };
   if (problem !== null) {
-    const status = refusedKey === null ? problem : `${problem}: check ${refusedKey}`;
+    const status = refusedKey === null ? problem : `${problem}: ${refusedKey}`;
     return { name, baseUrl, status, reachable: false };
   }
   if (answered !== true) return { name, baseUrl, status: 'not probed yet', reachable: false };
@@ -67,8 +67,10 @@ export function startAdvice(
   if (fine.some(({ noList, models }) => noList || models.length > 0)) return null;
   const refused = answering.filter(({ refusedKey = null }) => refusedKey !== null);
   if (refused.length > 0) {
-    const keys = refused.map(({ name, refusedKey }) => `${refusedKey ?? ''} (${name} refused it)`);
-    return ['No provider is usable yet. Either', `  check ${keys.join(', ')}, or`, ...ways];
+    const keys = refused.map(
+      ({ name, refusedKey, problem }) => `  ${refusedKey ?? ''}: ${name} ${problem ?? 'refused it'}, or`,
+    );
+    return ['No provider is usable yet. Either', ...keys, ...ways];
   }
   if (fine.length > 0) {
     const names = fine.map(({ name }) => name).join(', ');

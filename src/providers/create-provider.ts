@@ -1,4 +1,5 @@
 import { failureOf, type Failure } from '../protocol/failure.ts';
+import { REQUIRES_KEY } from '../protocol/missing-key.ts';
 import { systemClock } from '../util/clock.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Connection, ListModels } from './provider-type.ts';
@@ -61,8 +62,11 @@ export function createProvider(options: ProviderOptions): OwnedProvider {
   const ownSecrets = createScrubber([...(key === null ? [] : [key]), ...secretsOf(configured)]);
   const scrub = (text: string): string => ownSecrets(maskKeys(text));
   const connection: Connection = { baseUrl, fetch: connector.fetch };
-  const classify: Provider['classifyReply'] = (reply) =>
-    scrubFailure(classifyReply(reply, clock.wall()), scrub);
+  const sendsKey = key !== null || Object.keys(configured).some(isSecretHeader);
+  const classify: Provider['classifyReply'] = (reply) => {
+    const failure = scrubFailure(classifyReply(reply, clock.wall()), scrub);
+    return sendsKey ? failure : withoutKey(failure);
+  };
   return {
     id,
     name,
@@ -89,6 +93,12 @@ export function createProvider(options: ProviderOptions): OwnedProvider {
     close: () => connector.close(),
     destroy: () => connector.destroy(),
   };
+}
+
+/** A 401 for a request without any key does not mean that a key is wrong. */
+function withoutKey(failure: Failure): Failure {
+  if (failure.class !== 'auth' || failure.status !== 401) return failure;
+  return { ...failure, summary: REQUIRES_KEY };
 }
 
 function lowerNames(headers: Readonly<Record<string, string>>): Record<string, string> {

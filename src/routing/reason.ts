@@ -1,7 +1,7 @@
 import type { Kind } from '../protocol/capabilities.ts';
 import { GatewayError } from '../protocol/errors.ts';
 import type { RequestFacts } from '../protocol/facts.ts';
-import { noKey } from '../protocol/missing-key.ts';
+import { noKey, refusedKeyAdvice } from '../protocol/missing-key.ts';
 import { tokensNeeded } from './eligible.ts';
 import type { Deferral, Plan, PlanEntry } from './plan.ts';
 import type { ModelEntry, NodeEntry } from './snapshot.ts';
@@ -51,10 +51,10 @@ export function deferralReason(deferral: Deferral, now: number | null): string {
   return `${ago}; ${deferral.code === 'unreachable' ? 'next probe' : 'retry'} in ${seconds(deferral.until - now)}`;
 }
 
-/** What to check when a key was refused; empty for any other deferral. */
-function keyAdvice({ code }: Deferral, { provider }: ModelEntry): string {
+/** What to do when a key was refused; empty for any other deferral. */
+function keyAdvice({ code, cause }: Deferral, { provider }: ModelEntry): string {
   if (code !== 'key_refused') return '';
-  return `; check ${provider.keyVariable ?? `the key of ${provider.name}`}`;
+  return `; ${refusedKeyAdvice(provider.name, provider.keyVariable ?? null, cause)}`;
 }
 
 function seconds(ms: number): string {

@@ -12,7 +12,7 @@ const NO_KEY = found({ name: 'OpenAI', answered: null, missingKey: 'set OPENAI_A
 const REFUSED = found({
   name: 'Groq',
   problem: 'rejected the API key (401)',
-  refusedKey: 'GROQ_API_KEY',
+  refusedKey: 'check GROQ_API_KEY',
 });
 
 const advice = (...providers: FoundProvider[]): string =>
@@ -49,4 +49,18 @@ test('where no key would help, the advice names none, and a forbidden cloud is c
       reachable: false,
     });
   }
+});
+
+test('two refused keys are two lines of advice, each with what to do', () => {
+  const open = found({
+    name: 'mine',
+    problem: 'requires an API key (401)',
+    refusedKey: 'set the "api_key" of mine',
+  });
+  expect(startAdvice([REFUSED, open], null)).toEqual(
+    expect.arrayContaining([
+      '  check GROQ_API_KEY: Groq rejected the API key (401), or',
+      '  set the "api_key" of mine: mine requires an API key (401), or',
+    ]),
+  );
 });
