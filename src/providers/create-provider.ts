@@ -4,9 +4,10 @@ import { systemClock } from '../util/clock.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Connection, ListModels } from './provider-type.ts';
 import { createConnector } from './connection/connector.ts';
-import { NO_LIST_STATUSES, NOT_A_LIST, ReplyError } from './connection/control-fetch.ts';
+import { NO_LIST_STATUSES, NOT_A_LIST, PAGE_START_BYTES, ReplyError } from './connection/control-fetch.ts';
 import { DialError } from './connection/dial.ts';
 import type { Proxy, UnusableProxy } from './connection/proxy.ts';
+import { isHtml } from './failure/proxy-page.ts';
 import { classifyReply } from './failure/reply-failure.ts';
 import { ProbeError } from './provider.ts';
 import { Refusals } from './refusals.ts';
@@ -121,7 +122,8 @@ function secretsOf(headers: Readonly<Record<string, string>>): string[] {
 function probeError(thrown: unknown, aborted: boolean, classify: Provider['classifyReply']): ProbeError {
   if (thrown instanceof ReplyError) {
     const hasNoList = NO_LIST_STATUSES.includes(thrown.reply.status);
-    return new ProbeError(classify(thrown.reply), { hasNoList });
+    const isPage = isHtml(thrown.reply.body.toString('latin1', 0, PAGE_START_BYTES));
+    return new ProbeError(classify(thrown.reply), { hasNoList, isPage });
   }
   const failure = classifyProbe(thrown, aborted);
   const refused = causesOf(thrown).some(
