@@ -21,10 +21,13 @@ import { readEnvironment, type Environment } from './config/environment/process-
 import { ConfigFaults } from './config/faults.ts';
 import { loadConfig } from './config/load.ts';
 import type { AccessRules } from './http/authenticate/authenticate.ts';
+import { refusedKeyAdvice } from './protocol/missing-key.ts';
 import { proxyNotes } from './providers/connection/proxy-notes.ts';
 import { PROVIDER_TYPES } from './providers/index.ts';
 import type { ProviderType } from './providers/provider-type.ts';
 import { retentionOf } from './registry/reload.ts';
+import { mayUseCloud } from './routing/cloud.ts';
+import { keyThatHelps } from './routing/missing-keys.ts';
 import { StoreFault } from './store/files/fault.ts';
 import { openStore } from './store/open.ts';
 import type { Store } from './store/store.ts';
@@ -240,7 +243,7 @@ async function report(
       exampleModel: 'auto',
       demo,
       token,
-      nextStep: startAdvice(found),
+      nextStep: startAdvice(found, keyThatHelps(app.registry.snapshot)),
     })}\n`,
   );
 }
@@ -256,12 +259,14 @@ function foundProviders(app: App): FoundProvider[] {
 
 function activeProviders({ providers, health, registry }: App): FoundProvider[] {
   const listed = [...registry.snapshot.models.values()].filter(({ inList }) => inList === true);
-  return [...providers.current.values()].map(({ id, name, baseUrl, missingKey, keyVariable }) => {
+  const cloudAllowed = mayUseCloud(registry.snapshot);
+  return [...providers.current.values()].map(({ id, name, baseUrl, local, missingKey, keyVariable }) => {
     const { answered, unreachable, keyRefused, noList } = health.provider(id);
     const problem = (keyRefused ?? unreachable)?.cause ?? null;
     const models = listed.filter(({ provider }) => provider.id === id).map(({ modelId }) => modelId);
-    const refusedKey = keyRefused === null ? null : (keyVariable ?? 'its api_key');
-    return { name, baseUrl, missingKey, answered, problem, refusedKey, noList, models };
+    const refusedKey = keyRefused === null ? null : refusedKeyAdvice(name, keyVariable, keyRefused.cause);
+    const cloudForbidden = !local && !cloudAllowed;
+    return { name, baseUrl, cloudForbidden, missingKey, answered, problem, refusedKey, noList, models };
   });
 }
 

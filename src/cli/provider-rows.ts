@@ -7,13 +7,15 @@ export interface FoundProvider {
   readonly baseUrl: string;
   /** `"enabled": false`: it is never called. Absent: it is enabled. */
   readonly disabled?: boolean;
+  /** It is not local, and no lane or node may use such providers. Absent: it may be used. */
+  readonly cloudForbidden?: boolean;
   /** How to provide a missing key; null when no key is missing. */
   readonly missingKey: string | null;
   /** Whether the server answered; null before the first probe has finished. */
   readonly answered: boolean | null;
   /** Why it cannot be used; null when no problem is known. */
   readonly problem: string | null;
-  /** It refused its key: the variable to check, or where else the key is from; null or absent: it did not. */
+  /** It refused its key: what to do, `check GROQ_API_KEY`; null or absent: it did not. */
   readonly refusedKey?: string | null;
   /** The server answered without a model list. */
   readonly noList: boolean;
@@ -22,15 +24,17 @@ export interface FoundProvider {
 }
 
 const SHOWN_MODELS = 3;
+const CLOUD_FORBIDDEN = 'excluded: "defaults": {"cloud": false}';
 const NO_MODEL_LIST = 'no model list';
 
 /** The row of a provider in the start table. */
 export function providerRow(provider: FoundProvider): ProviderRow {
   const { name, baseUrl, missingKey, answered, problem, noList, models, refusedKey = null } = provider;
   if (provider.disabled === true) return { name, baseUrl, status: 'disabled', reachable: false };
+  if (provider.cloudForbidden === true) return { name, baseUrl, status: CLOUD_FORBIDDEN, reachable: false };
   if (missingKey !== null) return { name, baseUrl, status: noKey(missingKey), reachable: false };
   if (problem !== null) {
-    const status = refusedKey === null ? problem : `${problem}: check ${refusedKey}`;
+    const status = refusedKey === null ? problem : `${problem}: ${refusedKey}`;
     return { name, baseUrl, status, reachable: false };
   }
   if (answered !== true) return { name, baseUrl, status: 'not probed yet', reachable: false };
@@ -45,26 +49,43 @@ export function providerRow(provider: FoundProvider): ProviderRow {
   };
 }
 
-/** Next steps when no provider can be used: the first lines depend on why. null when one can. */
-export function startAdvice(providers: readonly FoundProvider[]): readonly string[] | null {
-  const answering = providers.filter(({ missingKey, answered }) => missingKey === null && answered === true);
+/**
+ * Next steps when no provider can be used: the first lines depend on why. null when one can. `key` is the variable of a
+ * key that would make one usable; null: no key would.
+ */
+export function startAdvice(
+  providers: readonly FoundProvider[],
+  key: string | null,
+): readonly string[] | null {
+  const answering = providers.filter(
+    ({ missingKey, answered, cloudForbidden }) =>
+      missingKey === null && answered === true && cloudForbidden !== true,
+  );
+  const ways = waysOut(key);
   const fine = answering.filter(({ problem }) => problem === null);
   // A server without a model list counts: what the configuration names is requested of it.
   if (fine.some(({ noList, models }) => noList || models.length > 0)) return null;
   const refused = answering.filter(({ refusedKey = null }) => refusedKey !== null);
   if (refused.length > 0) {
-    const keys = refused.map(({ name, refusedKey }) => `${refusedKey ?? ''} (${name} refused it)`);
-    return ['No provider is usable yet. Either', `  check ${keys.join(', ')}, or`, ...WAYS_OUT];
+    const keys = refused.map(
+      ({ name, refusedKey, problem }) => `  ${refusedKey ?? ''}: ${name} ${problem ?? 'refused it'}, or`,
+    );
+    return ['No provider is usable yet. Either', ...keys, ...ways];
   }
   if (fine.length > 0) {
     const names = fine.map(({ name }) => name).join(', ');
-    return ['No model is available yet. Either', `  install a model in ${names}, or`, ...WAYS_OUT];
+    return ['No model is available yet. Either', `  install a model in ${names}, or`, ...ways];
   }
-  return ['No provider is reachable yet. Either', ...WAYS_OUT];
+  return ['No provider is reachable yet. Either', ...ways];
 }
 
-const WAYS_OUT = [
-  '  start an engine, e.g. llama-server -m MODEL.gguf --port 8080; it is picked up within seconds, or',
-  '  put a key into .env, e.g. OPENAI_API_KEY=..., and restart or POST /api/debug/config/reload, or',
-  '  run npm run demo for practice models that need neither.',
-];
+function waysOut(key: string | null): string[] {
+  const engine =
+    '  start an engine, e.g. llama-server -m MODEL.gguf --port 8080; it is picked up within seconds, or';
+  if (key === null) return [engine, '  run npm run demo for practice models that need none.'];
+  return [
+    engine,
+    `  put a key into .env, e.g. ${key}=..., and restart or POST /api/debug/config/reload, or`,
+    '  run npm run demo for practice models that need neither.',
+  ];
+}

@@ -83,7 +83,7 @@ async function attempt(
   } finally {
     trace.phaseEnded(trace.target === null ? 'attempt' : 'relay', ports.clock.now());
   }
-  const { end, failures } = result;
+  const { end, failures, ended } = result;
   switch (end.kind) {
     case 'answered':
       return 'settled';
@@ -94,7 +94,7 @@ async function attempt(
       sendError(context, failureError(end.failure, brokenMessage(context, end.failure), true));
       return 'partial';
     case 'failed': {
-      const chain = describeChain(plan, failures, ports.clock.now());
+      const chain = describeChain(plan, failures, ports.clock.now(), ended);
       throw withWaysOut(failureError(end.failure, chain, failures.size === 1), snapshot, ports.health);
     }
   }

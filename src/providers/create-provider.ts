@@ -1,11 +1,13 @@
 import { failureOf, type Failure } from '../protocol/failure.ts';
+import { REQUIRES_KEY } from '../protocol/missing-key.ts';
 import { systemClock } from '../util/clock.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Connection, ListModels } from './provider-type.ts';
 import { createConnector } from './connection/connector.ts';
-import { NO_LIST_STATUSES, NOT_A_LIST, ReplyError } from './connection/control-fetch.ts';
+import { NO_LIST_STATUSES, NOT_A_LIST, PAGE_START_BYTES, ReplyError } from './connection/control-fetch.ts';
 import { DialError } from './connection/dial.ts';
 import type { Proxy, UnusableProxy } from './connection/proxy.ts';
+import { isHtml } from './failure/proxy-page.ts';
 import { classifyReply } from './failure/reply-failure.ts';
 import { ProbeError } from './provider.ts';
 import { Refusals } from './refusals.ts';
@@ -61,8 +63,11 @@ export function createProvider(options: ProviderOptions): OwnedProvider {
   const ownSecrets = createScrubber([...(key === null ? [] : [key]), ...secretsOf(configured)]);
   const scrub = (text: string): string => ownSecrets(maskKeys(text));
   const connection: Connection = { baseUrl, fetch: connector.fetch };
-  const classify: Provider['classifyReply'] = (reply) =>
-    scrubFailure(classifyReply(reply, clock.wall()), scrub);
+  const sendsKey = key !== null || Object.keys(configured).some(isSecretHeader);
+  const classify: Provider['classifyReply'] = (reply) => {
+    const failure = scrubFailure(classifyReply(reply, clock.wall()), scrub);
+    return sendsKey ? failure : withoutKey(failure);
+  };
   return {
     id,
     name,
@@ -91,6 +96,12 @@ export function createProvider(options: ProviderOptions): OwnedProvider {
   };
 }
 
+/** A 401 for a request without any key does not mean that a key is wrong. */
+function withoutKey(failure: Failure): Failure {
+  if (failure.class !== 'auth' || failure.status !== 401) return failure;
+  return { ...failure, summary: REQUIRES_KEY };
+}
+
 function lowerNames(headers: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
@@ -111,7 +122,8 @@ function secretsOf(headers: Readonly<Record<string, string>>): string[] {
 function probeError(thrown: unknown, aborted: boolean, classify: Provider['classifyReply']): ProbeError {
   if (thrown instanceof ReplyError) {
     const hasNoList = NO_LIST_STATUSES.includes(thrown.reply.status);
-    return new ProbeError(classify(thrown.reply), { hasNoList });
+    const isPage = isHtml(thrown.reply.body.toString('latin1', 0, PAGE_START_BYTES));
+    return new ProbeError(classify(thrown.reply), { hasNoList, isPage });
   }
   const failure = classifyProbe(thrown, aborted);
   const refused = causesOf(thrown).some(

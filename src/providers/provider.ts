@@ -145,13 +145,16 @@ export class ProbeError extends Error {
   readonly failure: Failure;
   /** The server answered, but not with a model list: it may have none, and still serve requests. */
   readonly hasNoList: boolean;
+  /** It answered with an HTML page: another service, or a proxy, has the address. */
+  readonly isPage: boolean;
   /** The system refused the connection: no process listens at the port. */
   readonly refused: boolean;
 
-  constructor(failure: Failure, { hasNoList = false, refused = false } = {}) {
+  constructor(failure: Failure, { hasNoList = false, isPage = false, refused = false } = {}) {
     super(failure.summary);
     this.failure = failure;
     this.hasNoList = hasNoList;
+    this.isPage = isPage;
     this.refused = refused;
   }
 }

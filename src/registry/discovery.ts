@@ -157,10 +157,8 @@ export class Discovery {
       const listing = await provider.list(AbortSignal.timeout(PROBE_TIMEOUT_MS));
       if (!probe.stopped) this.#listed(probe, listing);
     } catch (error) {
-      failure = error instanceof ProbeError ? error.failure : malformed(error);
-      // Only a model in its list is ever requested of a server that answers to any name, so that one is not usable.
-      const mayLackList = error instanceof ProbeError && error.hasNoList && !provider.settings.answersAnyName;
-      if (mayLackList) {
+      failure = error instanceof ProbeError ? failureOfProbe(error, provider) : malformed(error);
+      if (error instanceof ProbeError && mayLackList(error, provider)) {
         hasList = false;
         failure = null;
       }
@@ -217,6 +215,20 @@ function newProbe(provider: Provider): Probe {
     ids: new Set(),
     stopped: false,
   };
+}
+
+/** The failure of a probe. A web page is no answer of a server whose type always has a list, so it has no status. */
+function failureOfProbe({ failure, isPage }: ProbeError, { settings }: Provider): Failure {
+  return isPage && settings.completeList ? { ...failure, status: null } : failure;
+}
+
+/**
+ * Is a server without a model list usable nevertheless? Not one that answers to any name, of which only a model in its
+ * list is ever requested; nor one whose type always has a list (Ollama, vLLM) and which sends a web page instead: another
+ * service has its address.
+ */
+function mayLackList({ hasNoList, isPage }: ProbeError, { settings }: Provider): boolean {
+  return hasNoList && !settings.answersAnyName && !(isPage && settings.completeList);
 }
 
 function timedOut(ms: number): Failure {

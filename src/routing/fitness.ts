@@ -103,7 +103,8 @@ export function ineligibilities(
     });
   }
   if (!provider.local && !allowsCloud(cloud, [subject])) {
-    unfit.push({ code: 'not_allowed', reason: `${model.id} is not local, and "cloud" is false here` });
+    const place = subject.cloud === false ? 'here' : 'in defaults';
+    unfit.push({ code: 'not_allowed', reason: `${model.id} is not local, and "cloud" is false ${place}` });
   }
   return unfit;
 }

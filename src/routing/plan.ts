@@ -88,6 +88,8 @@ export interface PlanEntry {
   readonly deferral: Deferral | null;
   /** false: excluded by fact. */
   readonly eligible: boolean;
+  /** The section with the `"cloud": false` for which it is `not_allowed`; null for every other target. */
+  readonly cloudFalseIn: string | null;
 }
 
 /** The ordered targets for one request: ready ones, then deferred ones, then excluded ones. */

@@ -1,6 +1,6 @@
 import { PLAIN_CHAT } from '../protocol/facts.ts';
 import { chainOf } from './chain.ts';
-import { allowsCloud } from './cloud.ts';
+import { cloudFalseIn } from './cloud.ts';
 import { exclusion } from './eligible.ts';
 import type { Health, ProviderStatus } from './health.ts';
 import { reasonOf } from './reason.ts';
@@ -15,12 +15,12 @@ export function readiness(snapshot: Snapshot, health: Health, now: number): stri
   const lane = snapshot.lanes.get(snapshot.defaultLane);
   if (lane === undefined) return [`the default lane "${snapshot.defaultLane}" does not exist`];
   const { links } = chainOf({ kind: 'lane', requested: `lane:${lane.name}`, lane }, 'chat', null, snapshot);
-  const cloudAllowed = allowsCloud(snapshot.cloud, [lane]);
+  const forbidden = cloudFalseIn(snapshot.cloud, null, lane);
   const view = health.at(now);
   const reasons: string[] = [];
   for (const link of links) {
     const { target } = link;
-    const code = exclusion(target, PLAIN_CHAT, cloudAllowed);
+    const code = exclusion(target, PLAIN_CHAT, forbidden === null);
     const status = health.provider(target.provider.id);
     const deferral = code === null ? refusedKey(status, view.deferral(target)) : null;
     if (code === null && status.answered === true && deferral?.code !== 'key_refused') return [];
@@ -29,6 +29,7 @@ export function readiness(snapshot: Snapshot, health: Health, now: number): stri
       code: code ?? deferral?.code ?? null,
       deferral,
       eligible: code === null,
+      cloudFalseIn: code === 'not_allowed' ? forbidden : null,
     };
     reasons.push(`${target.id}: ${reasonOf(entry, PLAIN_CHAT, now) ?? 'not probed yet'}`);
   }

@@ -1,7 +1,7 @@
 import type { Kind } from '../protocol/capabilities.ts';
 import { GatewayError } from '../protocol/errors.ts';
 import type { RequestFacts } from '../protocol/facts.ts';
-import { noKey } from '../protocol/missing-key.ts';
+import { noKey, refusedKeyAdvice } from '../protocol/missing-key.ts';
 import { tokensNeeded } from './eligible.ts';
 import type { Deferral, Plan, PlanEntry } from './plan.ts';
 import type { ModelEntry, NodeEntry } from './snapshot.ts';
@@ -22,7 +22,7 @@ export function reasonOf(entry: PlanEntry, facts: RequestFacts, now: number | nu
       return `${target.provider.name} does not list it`;
     case 'not_allowed':
       if (target.provider.disabled === true) return `provider "${target.provider.id}" is disabled`;
-      return 'not local, and "cloud" is false';
+      return `not local, and "cloud" is false${entry.cloudFalseIn === null ? '' : ` in ${entry.cloudFalseIn}`}`;
     case 'wrong_kind':
       // A model may serve both kinds, its node serves one.
       return target.kind === facts.kind
@@ -51,23 +51,34 @@ export function deferralReason(deferral: Deferral, now: number | null): string {
   return `${ago}; ${deferral.code === 'unreachable' ? 'next probe' : 'retry'} in ${seconds(deferral.until - now)}`;
 }
 
-/** What to check when a key was refused; empty for any other deferral. */
-function keyAdvice({ code }: Deferral, { provider }: ModelEntry): string {
+/** What to do when a key was refused; empty for any other deferral. */
+function keyAdvice({ code, cause }: Deferral, { provider }: ModelEntry): string {
   if (code !== 'key_refused') return '';
-  return `; check ${provider.keyVariable ?? `the key of ${provider.name}`}`;
+  return `; ${refusedKeyAdvice(provider.name, provider.keyVariable ?? null, cause)}`;
 }
 
 function seconds(ms: number): string {
   return `${Math.max(0, Math.round(ms / 1000))} s`;
 }
 
-/** The chain in one line: `coder: vllm/x refused the connection; anthropic/y passed over (no key: …)`. */
-export function describeChain(plan: Plan, failures: ReadonlyMap<string, string>, now: number): string {
+/**
+ * The chain in one line: `coder: vllm/x refused the connection; anthropic/y passed over (no key: …)`. `ended` is why the
+ * targets that remain were not tried; null: for their own reasons.
+ */
+export function describeChain(
+  plan: Plan,
+  failures: ReadonlyMap<string, string>,
+  now: number,
+  ended: string | null = null,
+): string {
   const parts: string[] = [];
   for (const [id, summary] of failures) parts.push(`${id} ${summary}`);
+  const untried = ended === null ? [] : plan.entries.filter((entry) => isUntried(entry, failures));
+  if (ended !== null && untried.length > 0)
+    parts.push(`${untried.map(({ link }) => link.target.id).join(', ')} not tried (${ended})`);
   for (const entry of plan.entries) {
     const { id } = entry.link.target;
-    if (failures.has(id)) continue;
+    if (failures.has(id) || untried.includes(entry)) continue;
     const reason = reasonOf(entry, plan.facts, now);
     if (entry.eligible) parts.push(reason === null ? `${id} not tried` : `${id} not tried (${reason})`);
     else parts.push(`${id} passed over (${reason ?? 'excluded'})`);
@@ -77,6 +88,10 @@ export function describeChain(plan: Plan, failures: ReadonlyMap<string, string>,
   // A request by model id: the chain begins with the same id.
   const isNamed = plan.destination.kind === 'model' && chain.startsWith(name);
   return isNamed ? chain : `${name}: ${chain}`;
+}
+
+function isUntried({ eligible, link }: PlanEntry, failures: ReadonlyMap<string, string>): boolean {
+  return eligible && !failures.has(link.target.id);
 }
 
 /** The field with a request's text, by kind. */

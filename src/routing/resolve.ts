@@ -1,7 +1,7 @@
 import { HINTS } from '../protocol/facts.ts';
 import type { Warning } from '../protocol/wire.ts';
 import { chainOf, headOf, laneOf } from './chain.ts';
-import { allowsCloud } from './cloud.ts';
+import { cloudFalseIn } from './cloud.ts';
 import { exclusion } from './eligible.ts';
 import { resolveName } from './name.ts';
 import type { ChainLink, Destination, HealthView, Pin, Plan, PlanEntry, RouteRequest } from './plan.ts';
@@ -18,11 +18,11 @@ export function resolve(request: RouteRequest, snapshot: Snapshot, health: Healt
   const lane = requestedLane(destination, snapshot);
   const moved = deepIngestLane(request, destination, lane, snapshot);
   const chain = chainOf(destination, request.facts.kind, moved, snapshot);
-  const cloudAllowed = allowsCloud(snapshot.cloud, [node, lane, moved]);
+  const forbidden = cloudFalseIn(snapshot.cloud, node, lane, moved);
   const pin = request.pin ?? null;
   const links = pin === null ? chain.links : pinned(chain.links, pin);
   const misdirected = node !== null && node.kind !== request.facts.kind;
-  const { entries, eligible } = misdirected ? wrongKind(links) : order(links, request, cloudAllowed, health);
+  const { entries, eligible } = misdirected ? wrongKind(links) : order(links, request, forbidden, health);
   return {
     generation: snapshot.generation,
     destination,
@@ -104,6 +104,7 @@ function wrongKind(links: readonly ChainLink[]): { entries: PlanEntry[]; eligibl
     code: 'wrong_kind' as const,
     deferral: null,
     eligible: false,
+    cloudFalseIn: null,
   }));
   return { entries, eligible: 0 };
 }
@@ -112,7 +113,7 @@ function wrongKind(links: readonly ChainLink[]): { entries: PlanEntry[]; eligibl
 function order(
   links: readonly ChainLink[],
   { facts, headers }: RouteRequest,
-  cloudAllowed: boolean,
+  forbidden: string | null,
   health: HealthView,
 ): { entries: PlanEntry[]; eligible: number } {
   const ready: PlanEntry[] = [];
@@ -121,15 +122,24 @@ function order(
   let hasFirst = false;
   for (const link of links) {
     const fact =
-      exclusion(link.target, facts, cloudAllowed) ?? (headers.noFallback && hasFirst ? 'no_fallback' : null);
+      exclusion(link.target, facts, forbidden === null) ??
+      (headers.noFallback && hasFirst ? 'no_fallback' : null);
     if (fact !== null) {
-      excluded.push({ link, code: fact, deferral: null, eligible: false });
+      const isCloud = fact === 'not_allowed' && !link.target.provider.local;
+      excluded.push({
+        link,
+        code: fact,
+        deferral: null,
+        eligible: false,
+        cloudFalseIn: isCloud ? forbidden : null,
+      });
       continue;
     }
     hasFirst = true;
     const deferral = health.deferral(link.target);
-    if (deferral === null) ready.push({ link, code: null, deferral: null, eligible: true });
-    else deferred.push({ link, code: deferral.code, deferral, eligible: true });
+    if (deferral === null)
+      ready.push({ link, code: null, deferral: null, eligible: true, cloudFalseIn: null });
+    else deferred.push({ link, code: deferral.code, deferral, eligible: true, cloudFalseIn: null });
   }
   return { entries: [...ready, ...deferred, ...excluded], eligible: ready.length + deferred.length };
 }

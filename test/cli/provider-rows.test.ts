@@ -12,10 +12,11 @@ const NO_KEY = found({ name: 'OpenAI', answered: null, missingKey: 'set OPENAI_A
 const REFUSED = found({
   name: 'Groq',
   problem: 'rejected the API key (401)',
-  refusedKey: 'GROQ_API_KEY',
+  refusedKey: 'check GROQ_API_KEY',
 });
 
-const advice = (...providers: FoundProvider[]): string => startAdvice(providers)?.join('\n') ?? '';
+const advice = (...providers: FoundProvider[]): string =>
+  startAdvice(providers, 'OPENAI_API_KEY')?.join('\n') ?? '';
 
 test('a provider that refused its key names the variable to check', () => {
   expect(providerRow(REFUSED)).toMatchObject({
@@ -35,6 +36,31 @@ test('without any usable provider the start table says what is missing and the w
 });
 
 test('a server with models or without a model list needs no advice', () => {
-  expect(startAdvice([DOWN, found({ models: ['m'] })])).toBeNull();
-  expect(startAdvice([REFUSED, found({ noList: true })])).toBeNull();
+  expect(startAdvice([DOWN, found({ models: ['m'] })], null)).toBeNull();
+  expect(startAdvice([REFUSED, found({ noList: true })], null)).toBeNull();
+});
+
+test('where no key would help, the advice names none, and a forbidden cloud is called that whatever its key', () => {
+  const cloud = { cloudForbidden: true, models: ['m'] };
+  expect(startAdvice([DOWN, found(cloud)], null)?.join('\n')).toMatch(/^(?!.*\.env).*engine.*npm run demo/s);
+  for (const missingKey of [null, 'set OPENAI_API_KEY']) {
+    expect(providerRow(found({ ...cloud, missingKey }))).toMatchObject({
+      status: 'excluded: "defaults": {"cloud": false}',
+      reachable: false,
+    });
+  }
+});
+
+test('two refused keys are two lines of advice, each with what to do', () => {
+  const open = found({
+    name: 'mine',
+    problem: 'requires an API key (401)',
+    refusedKey: 'set the "api_key" of mine',
+  });
+  expect(startAdvice([REFUSED, open], null)).toEqual(
+    expect.arrayContaining([
+      '  check GROQ_API_KEY: Groq rejected the API key (401), or',
+      '  set the "api_key" of mine: mine requires an API key (401), or',
+    ]),
+  );
 });

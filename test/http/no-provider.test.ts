@@ -53,3 +53,20 @@ test('with one usable provider an error is about the request, even where that on
     expect(await messageOf(await laneway.chat({ model: 'auto' }))).toMatch(/^main: a\/m refused/);
   }
 });
+
+test('a key is advised only where it would help: not without cloud providers, nor where they are forbidden', async () => {
+  const { a } = NOTHING.providers;
+  const sky = { ...NOTHING.providers.sky, api_key: 'env:PATH' };
+  for (const config of [
+    { ...NOTHING, defaults: { cloud: false } },
+    { ...NOTHING, providers: { a, sky }, defaults: { cloud: false } },
+    { ...laneOver(['http://127.0.0.1:2']), providers: { a } },
+  ]) {
+    const laneway = await gateway(config, false);
+    const message = await messageOf(await laneway.chat({ model: 'auto' }));
+    expect(message).toMatch(/^no provider is usable: start an engine .*npm run demo/);
+    expect(message).not.toContain('.env');
+  }
+  const laneway = await gateway(NOTHING, false);
+  expect(await messageOf(await laneway.chat({ model: 'auto' }))).toContain('NO_SUCH_KEY=… in .env');
+});

@@ -50,3 +50,13 @@ test('a key that only requests find out about makes it not ready too, and a good
   await (await laneway.chat({ model: 'auto' })).text();
   expect((await call<Ready>(laneway, 'GET', '/ready')).body.ready).toBe(true);
 });
+
+test('a server that wants a key where none is configured is said to require one, not to reject it', async () => {
+  const upstream = await startFakeUpstream(() => REFUSED);
+  ended({ stop: () => upstream.close() });
+  const mine = { type: 'openai_compatible', base_url: `${upstream.url}/v1`, local: true };
+  const config = { default_lane: 'main', providers: { mine }, lanes: { main: { preferred: ['mine/m'] } } };
+  const laneway = ended(await startGateway({ config }));
+  const { body } = await call<Ready>(laneway, 'GET', '/ready');
+  expect(body.reasons[0]).toMatch(/^mine\/m: requires an API key \(401\).*; set the "api_key" of mine$/);
+});

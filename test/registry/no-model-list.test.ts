@@ -58,6 +58,28 @@ test('a vLLM behind a proxy that hides its list is tried, although its list woul
 });
 
 test.each([
+  ['vllm', 200],
+  ['vllm', 404],
+  ['ollama', 200],
+  ['ollama', 404],
+])(
+  'a %s whose list is a web page (%i) is another service: unreachable, and not ready',
+  async (type, status) => {
+    const page = text(status, '<!DOCTYPE html><html><body>Welcome</body></html>', {
+      'content-type': 'text/html',
+    });
+    const server = await startFakeUpstream(() => page);
+    const a = { type, base_url: server.url, local: true };
+    const config = { default_lane: 'main', providers: { a }, lanes: { main: { preferred: ['a/m'] } } };
+    const laneway = await startGateway({ config });
+    running.push({ stop: () => server.close() }, laneway);
+    const { providers } = (await laneway.get('/api/debug/health')) as Health;
+    expect(providers[0]).toMatchObject({ provider: 'a', reachable: false, code: 'unreachable' });
+    expect((await fetch(`${laneway.url}/ready`)).status).toBe(503);
+  },
+);
+
+test.each([
   ['500', json(500, { error: 'broken' })],
   ['502 of a proxy', text(502, '<html>Bad Gateway</html>')],
 ])('a server whose list is %s is still unreachable', async (_name, list) => {

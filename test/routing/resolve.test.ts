@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import type { Plan } from '../../src/routing/plan.ts';
-import { emptyPlanError } from '../../src/routing/reason.ts';
+import { emptyPlanError, reasonOf } from '../../src/routing/reason.ts';
 import { resolve } from '../../src/routing/resolve.ts';
 import type { Snapshot } from '../../src/routing/snapshot.ts';
 import { ask, deferralsOf, providerEntry, snapshotOf, allHealthy, type World } from '../support/snapshot.ts';
@@ -47,6 +47,18 @@ test('cloud: false on a lane excludes every cloud target, including those of the
 test('cloud: false on a node does the same', () => {
   const plan = resolve(ask('kept_here'), snapshot, allHealthy);
   expect(verdicts(plan)).toEqual(['near/a ready', 'near/b ready', 'cloud/c not_allowed']);
+});
+
+test('the reason of a forbidden cloud names the section with the setting', () => {
+  const { main } = world.lanes;
+  const reason = (name: string | null, over: Partial<World> = {}): string | null | undefined => {
+    const plan = resolve(ask(name), snapshotOf({ ...world, ...over }), allHealthy);
+    const entry = plan.entries.find(({ link }) => link.target.id === 'cloud/c');
+    return entry && reasonOf(entry, plan.facts, null);
+  };
+  expect(reason('kept_here')).toMatch(/"cloud" is false in nodes\.kept_here$/);
+  expect(reason(null, { lanes: { main: { ...main, cloud: false } } })).toMatch(/false in lanes\.main$/);
+  expect(reason('cloud/c', { cloud: false })).toMatch(/false in defaults$/);
 });
 
 test('cloud: false in the defaults keeps every plan local unless its lane or node says true', () => {

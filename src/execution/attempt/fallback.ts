@@ -15,7 +15,13 @@ export interface FallbackResult {
   readonly end: AttemptEnd;
   /** Every failed target with what happened to it. */
   readonly failures: ReadonlyMap<string, string>;
+  /** Why the targets that remain were not tried, where that is not due to the last failure itself; else null. */
+  readonly ended: string | null;
 }
+
+/** Follows "not tried" in messages. */
+const ENOUGH = `at most ${ATTEMPTS_MAX} attempts for a request`;
+const OVERDUE = 'the time of the request was over';
 
 /**
  * The attempt phase: tries one target after another until one answers or none is left. Throws a `GatewayError` when no
@@ -29,9 +35,13 @@ export async function attemptTargets(run: RequestRun): Promise<FallbackResult> {
   let unsupported: GatewayError | null = null;
   /** The largest window in tokens that has proved too small for the request; 0: none has. */
   let tooSmall = 0;
+  let ended: string | null = null;
   for (const entry of entries) {
     if (last?.kind === 'failed' && !mayFallBack(last.failure, plan)) break;
-    if (context.trace.attempts.length >= ATTEMPTS_MAX) break;
+    if (context.trace.attempts.length >= ATTEMPTS_MAX) {
+      ended = ENOUGH;
+      break;
+    }
     if (!mayHold(entry.link.target, tooSmall)) {
       failures.set(entry.link.target.id, TOO_SMALL);
       continue;
@@ -41,13 +51,14 @@ export async function attemptTargets(run: RequestRun): Promise<FallbackResult> {
         kind: 'failed',
         failure: deadlineFailure('total', { ...run, deadlines: snapshot.deadlines }),
       };
+      ended = OVERDUE;
       break;
     }
-    if (context.incoming.reply.disconnected) return { end: { kind: 'client_gone' }, failures };
+    if (context.incoming.reply.disconnected) return { end: { kind: 'client_gone' }, failures, ended };
     try {
       const end = await attemptOrRetry(run, entry);
       if (end === null) continue;
-      if (end.kind !== 'failed') return { end, failures };
+      if (end.kind !== 'failed') return { end, failures, ended };
       failures.set(entry.link.target.id, inWords(end.failure));
       tooSmall = Math.max(tooSmall, provenWindow(end.failure, entry.link.target));
       last = end;
@@ -58,7 +69,7 @@ export async function attemptTargets(run: RequestRun): Promise<FallbackResult> {
       unsupported ??= error;
     }
   }
-  if (last !== null) return { end: last, failures };
+  if (last !== null) return { end: last, failures, ended };
   throw unsupported ?? notServed(plan, entries);
 }
 

@@ -1,10 +1,19 @@
 import { GatewayError, type ErrorCode } from '../../protocol/errors.ts';
+import { mayUseCloud } from '../../routing/cloud.ts';
 import type { Health } from '../../routing/health.ts';
+import { keyThatHelps } from '../../routing/missing-keys.ts';
 import type { Snapshot } from '../../routing/snapshot.ts';
 
-/** What a newcomer without engine and key has to do. It starts the message: clients show only its beginning. */
-const WAYS_OUT =
-  'no provider is usable: start an engine (llama-server -m MODEL.gguf --port 8080), or set an API key (OPENAI_API_KEY=… in .env) and restart; npm run demo needs neither';
+/**
+ * What a newcomer without engine and key has to do. It starts the message: clients show only its beginning. A key is
+ * named only where it would help.
+ */
+function waysOut(snapshot: Snapshot): string {
+  const key = keyThatHelps(snapshot);
+  const engine = 'no provider is usable: start an engine (llama-server -m MODEL.gguf --port 8080)';
+  if (key === null) return `${engine}; npm run demo needs none`;
+  return `${engine}, or set an API key (${key}=… in .env) and restart; npm run demo needs neither`;
+}
 
 /** Errors of requests that found no server. */
 const NO_SERVER: readonly ErrorCode[] = [
@@ -16,17 +25,18 @@ const NO_SERVER: readonly ErrorCode[] = [
 ];
 
 /**
- * The error, preceded by the ways out where no provider can be used at all: each lacks its key, is disabled or is
- * unreachable. A refused key is not counted, since another key has to be set, and the error says that.
+ * The error, preceded by the ways out where no provider can be used at all: each lacks its key, is disabled, is
+ * excluded by `"cloud": false` or is unreachable. A refused key is not counted, since another key has to be set, and the error says that.
  */
 export function withWaysOut(error: GatewayError, snapshot: Snapshot, health: Health): GatewayError {
   if (!NO_SERVER.includes(error.code) || hasUsable(snapshot, health)) return error;
-  return new GatewayError(error.code, `${WAYS_OUT}. ${error.message}`, error.options);
+  return new GatewayError(error.code, `${waysOut(snapshot)}. ${error.message}`, error.options);
 }
 
-function hasUsable({ providers }: Snapshot, health: Health): boolean {
-  return [...providers.values()].some(({ id, local, missingKey, disabled }) => {
-    if (missingKey !== null || disabled === true) return false;
+function hasUsable(snapshot: Snapshot, health: Health): boolean {
+  const cloudAllowed = mayUseCloud(snapshot);
+  return [...snapshot.providers.values()].some(({ id, local, missingKey, disabled }) => {
+    if (missingKey !== null || disabled === true || (!local && !cloudAllowed)) return false;
     const { answered, unreachable } = health.provider(id);
     // Shortly after the start no engine has been probed yet: one that has not answered does not count.
     return unreachable === null ? answered === true || !local : unreachable.code === 'loading';

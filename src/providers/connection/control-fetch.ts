@@ -1,5 +1,6 @@
 import type { Connection } from '../provider-type.ts';
 import { failureOf } from '../../protocol/failure.ts';
+import { isHtml } from '../failure/proxy-page.ts';
 import { ProbeError, type FailedReply } from '../provider.ts';
 
 /** A server answered a probe with a failing status, which the caller classifies (`classifyReply`). */
@@ -20,6 +21,8 @@ export const PLACEHOLDER_KEY = 'set-by-laneway';
 const MAX_REPLY_BYTES = 16 * 1024 * 1024;
 /** How much of a failed reply is read to classify it. */
 const MAX_FAILED_REPLY_BYTES = 64 * 1024;
+/** How much of a reply shows that it is an HTML page. */
+export const PAGE_START_BYTES = 256;
 const KEPT_HEADERS = ['accept', 'content-type', 'user-agent'];
 
 /**
@@ -45,6 +48,7 @@ export function controlFetch(connection: Connection, signal: AbortSignal): typeo
     const body = await readUpTo(reply, MAX_REPLY_BYTES + 1);
     if (body.length > MAX_REPLY_BYTES) throw notAList(status, 'answered with more than 16 MiB');
     if (body.length === 0) throw notAList(status, 'answered with an empty body');
+    if (isHtml(body.toString('latin1', 0, PAGE_START_BYTES))) throw aPage(status);
     return new Response(new Uint8Array(body), { status, statusText, headers });
   };
 }
@@ -90,6 +94,17 @@ export function notAList(status = 200, summary = NOT_A_LIST): ProbeError {
   return new ProbeError(failureOf('malformed', 'upstream_malformed', summary, status), {
     hasNoList: true,
   });
+}
+
+/** The error of a 2xx reply that is a web page. */
+function aPage(status: number): ProbeError {
+  const failure = failureOf(
+    'malformed',
+    'upstream_malformed',
+    'answered with a web page instead of a model list',
+    status,
+  );
+  return new ProbeError(failure, { hasNoList: true, isPage: true });
 }
 
 function keptHeaders(given: Headers): Record<string, string> {

@@ -16,9 +16,14 @@ const STATUS_TEXT = /^(?:error code: \d+|(?:\d{3}[\s:-]*)?bad request\.?)$/i;
  */
 export function isProxyPage(status: number, text: string): boolean {
   if (status < 400 || status > 499) return false;
-  if (HTML.test(text)) return true;
+  if (isHtml(text)) return true;
   if (isJson(text)) return false;
   return NO_ROUTE.has(status) || STATUS_TEXT.test(text.trim());
+}
+
+/** Is this text the beginning of an HTML page? */
+export function isHtml(text: string): boolean {
+  return HTML.test(text);
 }
 
 function isJson(text: string): boolean {

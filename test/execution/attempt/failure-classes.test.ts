@@ -199,15 +199,15 @@ test('a lane with on_unanswered: stop never risks a second bill', async () => {
 
 test('at most three targets are tried, each once, and the last decides (wire case 194)', async () => {
   const servers = await Promise.all(
-    [1, 2, 3, 4].map(() => upstream(json(500, openAiError('server_error', null)))),
+    [1, 2, 3, 4, 5].map(() => upstream(json(500, openAiError('server_error', null)))),
   );
   const laneway = await gateway(servers.map(({ url }) => url));
   const answer = await laneway.chat({ model: 'main' });
   expect(answer.status).toBe(502);
   const counts = servers.map(posts);
-  expect(counts).toEqual([1, 1, 1, 0]);
+  expect(counts).toEqual([1, 1, 1, 0, 0]);
   const { error } = (await answer.json()) as { error: { message: string } };
-  expect(error.message).toContain('d/m not tried');
+  expect(error.message).toContain('d/m, e/m not tried (at most 3 attempts');
   expect(answer.headers.get('x-laneway-attempts')).toBe('3');
 });
 
