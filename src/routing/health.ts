@@ -130,7 +130,8 @@ export class Health {
     if (failure.class === 'not_sent') {
       provider.answered = false;
       provider.unreachable ??= { code: 'unreachable', cause: failure.summary, since: now, until: null };
-    } else if (failure.status !== null) {
+    } else if (failure.status !== null && failure.class !== 'malformed') {
+      // A malformed reply may be another service's page: what the probes found remains.
       provider.answered = true;
       provider.unreachable = null;
     }

@@ -76,6 +76,8 @@ test.each([
     const { providers } = (await laneway.get('/api/debug/health')) as Health;
     expect(providers[0]).toMatchObject({ provider: 'a', reachable: false, code: 'unreachable' });
     expect((await fetch(`${laneway.url}/ready`)).status).toBe(503);
+    await (await laneway.chat({ model: 'main' })).text();
+    expect((await fetch(`${laneway.url}/ready`)).status).toBe(503);
   },
 );
 
