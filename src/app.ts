@@ -11,7 +11,7 @@ import { Recorder, type Ledger } from './execution/record/recorder.ts';
 import { EventHub } from './http/events/event-hub.ts';
 import { configEvent, discoveryEvent, publishChanges } from './http/events/sources.ts';
 import { Metrics } from './http/metrics/metrics.ts';
-import { Refusals } from './http/refusals/refusals.ts';
+import { RefusedRequests } from './http/refusals/refusals.ts';
 import type { AccessRules } from './http/authenticate/authenticate.ts';
 import { buildServer } from './http/server.ts';
 import { ProviderSet } from './providers/provider-set.ts';
@@ -81,7 +81,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   registry.onWarning((message) => {
     log.warn({}, message);
   });
-  const refusals = new Refusals({ wall: clock.wall, log });
+  const refusals = new RefusedRequests({ wall: clock.wall, log });
   const metrics: Metrics = new Metrics({
     version,
     refused: refusals.counts,

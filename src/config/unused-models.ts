@@ -57,7 +57,7 @@ function placesOf({ lanes, nodes, aliases }: ConfigContent): Place[] {
   ];
 }
 
-/** Lines for nodes, lanes and aliases of which every model is excluded because it is not local. */
+/** Lines for nodes, lanes and aliases whose models are all excluded because they are not local. */
 function cloudWarnings(content: ConfigContent, isOwn: IsOwn): string[] {
   const { defaults, lanes, nodes, aliases } = content;
   const isCloud = (id: string): boolean => {

@@ -6,7 +6,7 @@ import type { Store } from '../store/store.ts';
 import type { Clock } from '../util/clock.ts';
 import type { EventHub } from './events/event-hub.ts';
 import type { Metrics } from './metrics/metrics.ts';
-import type { Refusals } from './refusals/refusals.ts';
+import type { RefusedRequests } from './refusals/refusals.ts';
 import type { AccessRules } from './authenticate/authenticate.ts';
 import type { Log } from '../protocol/log.ts';
 
@@ -28,7 +28,7 @@ export interface HttpPorts {
   readonly configuration: ConfigurationPort;
   readonly events: EventHub;
   readonly metrics: Metrics;
-  readonly refusals: Refusals;
+  readonly refusals: RefusedRequests;
 }
 
 /** A part of the configuration, nested to any depth. */

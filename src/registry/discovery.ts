@@ -223,8 +223,8 @@ function failureOfProbe({ failure, isPage }: ProbeError, { settings }: Provider)
 }
 
 /**
- * Is a server without a model list usable nevertheless? Not one that answers to any name, of which only a model in its
- * list is ever requested; nor one whose type always has a list (Ollama, vLLM) and which sends a web page instead: another
+ * Is a server without a model list usable nevertheless? Not one that answers to any name, since only models in its list
+ * are ever requested from it; nor one whose type always has a list (Ollama, vLLM) and which sends a web page instead: another
  * service has its address.
  */
 function mayLackList({ hasNoList, isPage }: ProbeError, { settings }: Provider): boolean {

@@ -12,7 +12,7 @@ import {
 import { registerCors } from '../../src/http/plugins/cors.ts';
 import { registerErrors } from '../../src/http/respond/errors.ts';
 import { surfaceTable } from '../../src/http/respond/surfaces.ts';
-import { Refusals } from '../../src/http/refusals/refusals.ts';
+import { RefusedRequests } from '../../src/http/refusals/refusals.ts';
 import type { HttpPorts } from '../../src/http/ports.ts';
 import { systemClock } from '../../src/util/clock.ts';
 
@@ -37,7 +37,7 @@ export async function startAccessServer(rules: AccessRules, listen = '127.0.0.1'
   const app = Fastify({ http: { requireHostHeader: false }, forceCloseConnections: true });
   const access = accessCheck(rules);
   requireRoles(app);
-  const refusals = new Refusals({ wall: Date.now, log: { warn: () => undefined } });
+  const refusals = new RefusedRequests({ wall: Date.now, log: { warn: () => undefined } });
   const ports = { maxBodyBytes: 1024, log: { error: () => undefined }, refusals } as unknown as HttpPorts;
   registerErrors(app, ports, surfaceTable(app));
   registerOriginCheck(app, access, systemClock);

@@ -50,7 +50,7 @@ const parameterCount = z
     return Math.round(Number.parseFloat(value) * (unit ?? 1));
   });
 
-/** The number of parameters that a value stands for; null when it is not one. */
+/** The number of parameters that a value means; null when it is not one. */
 export function countOf(value: unknown): number | null {
   const parsed = parameterCount.safeParse(value, PARSE_ONCE);
   return parsed.success ? parsed.data : null;

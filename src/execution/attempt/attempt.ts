@@ -74,7 +74,7 @@ async function send(attempt: Attempt, request: ScannedRequest): Promise<AttemptE
     throw error;
   }
   if (estimate !== null && lacksEndpoint(end)) {
-    // Says nothing about the health of the target, whoever reports it.
+    // A missing endpoint does not affect the health of the target, even if a proxy reports it.
     recordOutcome(attempt, { kind: 'failed', failure: { ...end.failure, class: 'bad_request' } });
     return sendEstimate(attempt, estimate);
   }

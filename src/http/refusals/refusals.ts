@@ -29,7 +29,7 @@ export interface Refusal {
   readonly client: ClientKind;
 }
 
-/** Refusals that are alike, as one entry. Times are ISO 8601. */
+/** RefusedRequests that are alike, as one entry. Times are ISO 8601. */
 export interface RefusalEntry extends Refusal {
   readonly count: number;
   readonly firstAt: string;
@@ -45,9 +45,9 @@ export interface RefusalPorts {
 
 /**
  * What clients asked for and did not get, in memory: requests that were refused before they had a trace. Alike ones are
- * counted together. Everything is bounded, since whoever reaches the port chooses paths and user agents.
+ * counted together. Everything is bounded, since callers choose paths and user agents.
  */
-export class Refusals {
+export class RefusedRequests {
   /** For the metrics. */
   readonly counts = new RefusedCounts();
   readonly #ports: RefusalPorts;

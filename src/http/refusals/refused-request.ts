@@ -4,7 +4,7 @@ import type { ErrorCode, GatewayError } from '../../protocol/errors.ts';
 import { addressKind } from '../../util/network-address.ts';
 import { RouteTable, type KnownRoutes } from './known-paths.ts';
 import { pathOf, printable } from './printable.ts';
-import type { ClientKind, Refusal, Refusals } from './refusals.ts';
+import type { ClientKind, Refusal, RefusedRequests } from './refusals.ts';
 import { pathLabel } from './wrong-path.ts';
 
 const USER_AGENT_MAX = 100;
@@ -39,7 +39,7 @@ export function routeTable(app: FastifyInstance): KnownRoutes {
  * the checks.
  */
 export function noteRefusal(
-  refusals: Refusals,
+  refusals: RefusedRequests,
   request: FastifyRequest,
   error: GatewayError,
   routes: KnownRoutes,

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 
 import { GatewayError } from '../../protocol/errors.ts';
 import { unreadableRefusal } from '../refusals/refused-request.ts';
-import type { Refusals } from '../refusals/refusals.ts';
+import type { RefusedRequests } from '../refusals/refusals.ts';
 import { CONTROL_PLANE_SURFACE, surfaceOfClient } from './surfaces.ts';
 
 const NO_BYTES: Buffer = Buffer.alloc(0);
@@ -23,7 +23,7 @@ const LINGER_MS = 5_000;
 /** Replies to requests that Node's parser rejects, before there is a request object. */
 export function onClientError(
   nextId: () => string,
-  refusals: Refusals,
+  refusals: RefusedRequests,
 ): (error: ClientError, socket: Socket) => void {
   const answered = new WeakSet<Socket>();
   return (error, socket) => {

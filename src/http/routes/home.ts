@@ -14,7 +14,7 @@ const HEADERS = pageHeaders(`style-src 'sha256-${hash('sha256', HOME_STYLE, 'bas
 const content = { 'text/html': { schema: z.string() }, 'text/plain': { schema: z.string() } };
 
 /**
- * `GET /`: how to point a client at the gateway, and the links, for whoever opens its address. Claude Code sends
+ * `GET /`: a page that shows how to point a client at the gateway, and the links. Claude Code sends
  * `HEAD /` at each start, without a key.
  */
 export function registerHome(app: ControlPlane, ports: HttpPorts): void {
@@ -46,8 +46,8 @@ export function registerHome(app: ControlPlane, ports: HttpPorts): void {
 }
 
 /**
- * Whether the caller is on this machine, where a path of it is useful: others, and whoever comes through a reverse
- * proxy, need no key for the page and learn nothing about the directories.
+ * Whether the caller is on this machine, where the path of a file is useful. The page needs no key, so callers from
+ * elsewhere or through a reverse proxy must not learn anything about its directories.
  */
 function isSameMachine({ headers, socket }: FastifyRequest): boolean {
   const isProxied =

@@ -7,7 +7,7 @@ import { isProxyPage } from './proxy-page.ts';
 import { REPLY_RULES, type ParsedReply, type ReplyRule } from './reply-rules.ts';
 import { readRetryAfter } from './retry-after.ts';
 import { maskKeys } from './scrub.ts';
-import { largestOutput, overflowSizes } from './wordings.ts';
+import { namedOutputLimit, overflowSizes } from './wordings.ts';
 
 /** Classes for which the upstream's `Retry-After` counts. */
 const PAUSES: ReadonlySet<FailureClass> = new Set(['loading', 'busy', 'rate_limited', 'quota']);
@@ -54,7 +54,7 @@ export function classifyReply(reply: FailedReply, wallMs: number): Failure {
   const rule = REPLY_RULES.find(({ when }) => when(parsed)) ?? LAST_RULE;
   const isCallers = rule.class === 'bad_request';
   const overflow = rule.class === 'context_overflow' ? overflowSizes(error, echo) : null;
-  const largest = isCallers ? largestOutput(error, echo) : null;
+  const largest = isCallers ? namedOutputLimit(error, echo) : null;
   const summary = overflow?.output === undefined ? rule.summary : OUTPUT_TOO_LARGE;
   return {
     class: rule.class,

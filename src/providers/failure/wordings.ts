@@ -179,7 +179,7 @@ export function overflowSizes({ message }: UpstreamError, echo: Echo = NO_ECHO):
  * The model's largest limit of the output in tokens that an error names; null if it names none, or one that the request
  * itself contains. One gateway has the words in `param`.
  */
-export function largestOutput({ message, param }: UpstreamError, echo: Echo = NO_ECHO): number | null {
+export function namedOutputLimit({ message, param }: UpstreamError, echo: Echo = NO_ECHO): number | null {
   for (const { text } of rowsOf('output_limit')) {
     const match = text?.exec(`${message} ${param ?? ''}`);
     const max = count(match?.groups?.['max']);

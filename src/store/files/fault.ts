@@ -24,11 +24,11 @@ export class StoreFault extends Error {
 export function refusedFile(path: string, what: string): StoreFault {
   const directory = dirname(path);
   const copy = newestCopy(directory);
-  const anew = `to start with an empty state, move it away (${moveAwayCommand(path)})`;
+  const emptyState = `to start with an empty state, move it away (${moveAwayCommand(path)})`;
   const advice =
     copy === null
-      ? `The file is unchanged, and there is no copy of it: ${anew}`
-      : `The file is unchanged: ${anew}. To restore the newest copy (${copy}), run: ${restoreCommand(directory)}`;
+      ? `The file is unchanged, and there is no copy of it: ${emptyState}`
+      : `The file is unchanged: ${emptyState}. To restore the newest copy (${copy}), run: ${restoreCommand(directory)}`;
   return new StoreFault(3, `${path} ${what}`, advice);
 }
 

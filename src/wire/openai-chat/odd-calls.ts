@@ -1,4 +1,4 @@
-/** Stands for a missing id; no hash is negative. */
+/** In place of the hash of a missing id; no hash is negative. */
 const NO_ID = -1;
 
 /**

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 
-import { Refusals, type Refusal } from '../../../src/http/refusals/refusals.ts';
+import { RefusedRequests, type Refusal } from '../../../src/http/refusals/refusals.ts';
 import { laneOver, startGateway, type GatewayOptions, type TestGateway } from '../../support/gateway.ts';
 import { askRaw } from '../api-table/gateways.ts';
 import { call, ended, movableClock, stopAll } from '../operator.ts';
@@ -140,7 +140,10 @@ describe('a flood of made-up paths', () => {
 
   test('is bounded in list, labels and log, while known paths are still logged, and starts again after an hour', () => {
     const lines: string[] = [];
-    const refusals = new Refusals({ wall: clock.wall, log: { warn: (_, message) => lines.push(message) } });
+    const refusals = new RefusedRequests({
+      wall: clock.wall,
+      log: { warn: (_, message) => lines.push(message) },
+    });
     for (let at = 0; at < 2_000; at += 1) refusals.add(refusal(`/scan/${at}`));
     refusals.add(refusal('/v1/responses', '/v1/responses'));
     expect(refusals.list(10_000, null)).toHaveLength(500);
