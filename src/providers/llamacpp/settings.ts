@@ -21,6 +21,7 @@ const CHAT: OpenAiChatFacts = {
     // Read from assistant turns (common/chat.cpp, `common_chat_msgs_parse_oaicompat`).
     reasoningField: 'reasoning_content',
     topK: true,
+    extras: ['seed', 'frequency_penalty', 'presence_penalty', 'min_p', 'repeat_penalty'],
     // `--prefill-assistant` is on by default (ggml-org/llama.cpp, tools/server/README.md).
     prefill: 'continued',
     // A named tool choice is treated as `auto`, with a line in its log (b11434; ggml-org/llama.cpp, server-common.cpp:

@@ -38,6 +38,7 @@ const CHAT: OpenAiChatFacts = {
     effortModels: REASONING,
     developerModels: REASONING,
     serviceTiers: ['auto', 'default'],
+    extras: ['seed', 'frequency_penalty', 'presence_penalty', 'verbosity', 'metadata', 'prompt_cache_key'],
     // `strict` of a response format is false by default (openai-node, `ResponseFormatJSONSchema`).
     flagsStrictFormat: true,
     // "'required' is required to be supplied and to be an array including every key in properties", "'additionalProperties'

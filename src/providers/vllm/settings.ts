@@ -18,6 +18,7 @@ export const vllmType: ProviderType = {
         quirks: { noDeveloperRole: true, strictTurns: true },
         // Schemas become grammars and parts of prompts, so they pass as the client wrote them.
         schemas: null,
+        renames: { repeat_penalty: 'repetition_penalty' },
         traits: {
           efforts: ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'],
           effortModels: null,
@@ -25,6 +26,7 @@ export const vllmType: ProviderType = {
           // either passes it to the chat template under both names.
           reasoningField: 'both',
           topK: true,
+          extras: ['seed', 'frequency_penalty', 'presence_penalty', 'min_p', 'repeat_penalty'],
           // Otherwise it begins a new turn behind a final assistant turn (vllm-project/vllm#8942, BerriAI/litellm#28580).
           prefill: { continue_final_message: true, add_generation_prompt: false },
           toolNameLength: null,

@@ -1,5 +1,6 @@
 import type { ChatRequest, Tool } from '../../../protocol/chat.ts';
 import { GatewayError } from '../../../protocol/errors.ts';
+import { readExtras } from '../../chat/extras.ts';
 import type { DecodedRequest } from '../../codec.ts';
 import type { ScannedRequest } from '../../exchange.ts';
 import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
@@ -13,6 +14,7 @@ import {
   type ReadToolChoice,
 } from './tools.ts';
 import { invalidField, untranslatableField } from '../../fields/field-error.ts';
+import { EXTRA_NAMES } from '../extra-names.ts';
 import { RequestValues } from './request-values.ts';
 
 /** Keys that are read below or that the exchange handles. */
@@ -21,12 +23,13 @@ const HANDLED: ReadonlySet<string> = new Set([
   ...['temperature', 'top_p', 'top_k', 'stop', 'user', 'safety_identifier', 'service_tier'],
   ...['tools', 'tool_choice', 'parallel_tool_calls', 'functions', 'function_call'],
   ...['response_format', 'reasoning_effort', 'prompt_cache_options'],
+  // The upstream's wire reports those that it does not have.
+  ...Object.values(EXTRA_NAMES),
 ]);
 
 /**
  * Keys that no other wire can express and that change what a correct reply is, with the values for which they do. Keys
- * that only influence sampling (`seed`, penalties, `logit_bias`, `verbosity`, …) or serve the vendor's accounting are
- * dropped with a warning.
+ * that only influence sampling (`logit_bias`, …) or serve the vendor's accounting are dropped with a warning.
  */
 const REFUSED: ReadonlyMap<string, (value: unknown) => boolean> = new Map([
   ['n', (value: unknown): boolean => value !== 1],
@@ -62,6 +65,7 @@ export function decodeOpenAiRequest(
     stop: values.read('stop', readStop) ?? [],
     user: values.read('safety_identifier', readText) ?? values.read('user', readText),
     serviceTier: readServiceTier(values),
+    ...readExtras(body, EXTRA_NAMES),
     stream: source.facts.stream,
   };
   const options = body['stream_options'];
@@ -100,7 +104,7 @@ function checkOtherKeys(values: RequestValues): void {
 
 /** Does the value mean the same as leaving the key out? */
 function isNeutral(name: string, value: unknown): boolean {
-  if (value === false || (value === 0 && (name.endsWith('_penalty') || name === 'top_logprobs'))) return true;
+  if (value === false || (value === 0 && name === 'top_logprobs')) return true;
   return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 }
 

@@ -7,10 +7,12 @@ import { AddedFields } from '../../added-fields.ts';
 import type { AddedField, TargetRequest } from '../../exchange.ts';
 import { isJsonObject } from '../../json/value.ts';
 import { withoutBilling } from '../../chat/billing-line.ts';
+import { writeExtras } from '../../chat/extras.ts';
 import { repairCalls } from '../../chat/repair-calls.ts';
 import { looseSchema } from '../../chat/patch-tools.ts';
 import { ToolNames } from '../../chat/tool-names.ts';
 import { fitSchema } from '../../chat/tool-schema.ts';
+import { extraNamesOf } from '../extra-names.ts';
 import { fitMessages } from '../fit-messages.ts';
 import { MessageEncoder, type OutgoingMessage } from './messages.ts';
 import { encodePrefill } from './prefill.ts';
@@ -213,6 +215,14 @@ class RequestEncoder {
     else this.#set('top_k', topK);
     const stops = this.#refused.includes('stop') ? stop : bounds.stops(stop);
     this.#set('stop', stop.length === 0 ? null : stops);
+    this.#setExtras();
+  }
+
+  /** Without the target's defaults, which are set by their own names. */
+  #setExtras(): void {
+    const names = extraNamesOf(this.#traits.extras);
+    const extras = writeExtras(this.#request, { params: {} }, names, this.#warnings);
+    for (const [name, value] of extras) this.#set(name, value);
   }
 
   #setOthers(): void {
