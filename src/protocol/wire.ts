@@ -18,6 +18,8 @@ export type WireFormat =
   | 'openai-embeddings'
   | 'anthropic-messages'
   | 'anthropic-count-tokens'
+  | 'openai-responses'
+  | 'ollama-chat'
   | 'ollama-embed';
 
 /** Something that was changed in or dropped from a request; reported in `x-laneway-warnings` and in the trace. */

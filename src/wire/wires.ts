@@ -1,10 +1,12 @@
 import type { Operation, WireFormat } from '../protocol/wire.ts';
 import { anthropicCountTokensWire } from './anthropic-count-tokens/wire.ts';
 import { anthropicMessagesWire } from './anthropic-messages/wire.ts';
+import { ollamaChatWire } from './ollama-chat/wire.ts';
 import { ollamaEmbedWire } from './ollama-embed/wire.ts';
 import { openAiChatWire } from './openai-chat/wire.ts';
 import { openAiCompletionsWire } from './openai-completions/wire.ts';
 import { openAiEmbeddingsWire } from './openai-embeddings/wire.ts';
+import { responsesWire } from './openai-responses/wire.ts';
 import type { DialectEndpoint, Wire } from './wire.ts';
 
 /** All wires. A new wire needs a folder and an entry here. */
@@ -14,6 +16,8 @@ export const WIRES = {
   'openai-embeddings': openAiEmbeddingsWire,
   'anthropic-messages': anthropicMessagesWire,
   'anthropic-count-tokens': anthropicCountTokensWire,
+  'openai-responses': responsesWire,
+  'ollama-chat': ollamaChatWire,
   'ollama-embed': ollamaEmbedWire,
 } satisfies { readonly [F in WireFormat]: Wire<F, Operation, never> };
 

@@ -1,0 +1,6 @@
+import type { ChatReply } from '../../../protocol/chat.ts';
+
+/** Decodes a whole reply of an upstream. Throws a `WireFault`. */
+export function decodeOllamaChatReply(body: Buffer): ChatReply {
+  throw new Error(`not built ${body.length}`);
+}

@@ -1,0 +1,14 @@
+import { NDJSON } from '../framing/ndjson.ts';
+import type { Wire } from '../wire.ts';
+import { ollamaChatCodec } from './codec.ts';
+import type { OllamaChatDialect } from './dialect.ts';
+import { scanOllamaChat } from './scan.ts';
+
+/** Ollama's `/api/chat`. */
+export const ollamaChatWire: Wire<'ollama-chat', 'chat', OllamaChatDialect> = {
+  format: 'ollama-chat',
+  operation: 'chat',
+  framing: NDJSON,
+  scan: scanOllamaChat,
+  codec: ollamaChatCodec,
+};

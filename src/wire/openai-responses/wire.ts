@@ -1,0 +1,14 @@
+import { SSE } from '../framing/sse.ts';
+import type { Wire } from '../wire.ts';
+import { responsesCodec } from './codec.ts';
+import type { ResponsesDialect } from './dialect.ts';
+import { scanResponses } from './scan.ts';
+
+/** OpenAI's Responses API. */
+export const responsesWire: Wire<'openai-responses', 'chat', ResponsesDialect> = {
+  format: 'openai-responses',
+  operation: 'chat',
+  framing: SSE,
+  scan: scanResponses,
+  codec: responsesCodec,
+};
