@@ -4,7 +4,9 @@ import { anthropicMessagesWire } from './anthropic-messages/wire.ts';
 import { ollamaEmbedWire } from './ollama-embed/wire.ts';
 import { openAiChatWire } from './openai-chat/wire.ts';
 import { openAiCompletionsWire } from './openai-completions/wire.ts';
+import { openAiDirectWires } from './openai-direct/wires.ts';
 import { openAiEmbeddingsWire } from './openai-embeddings/wire.ts';
+import { rerankWire } from './rerank/wire.ts';
 import type { DialectEndpoint, Wire } from './wire.ts';
 
 /** All wires. A new wire needs a folder and an entry here. */
@@ -15,6 +17,8 @@ export const WIRES = {
   'anthropic-messages': anthropicMessagesWire,
   'anthropic-count-tokens': anthropicCountTokensWire,
   'ollama-embed': ollamaEmbedWire,
+  rerank: rerankWire,
+  ...openAiDirectWires,
 } satisfies { readonly [F in WireFormat]: Wire<F, Operation, never> };
 
 type Listed = (typeof WIRES)[WireFormat];
