@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest, preParsingHookHandler, RouteOptio
 import type { IncomingMessage } from 'node:http';
 
 import { GatewayError } from '../../protocol/errors.ts';
-import { boundaryOf, isForm } from '../../wire/openai-direct/content-type.ts';
+import { formType, isForm } from '../../wire/openai-direct/content-type.ts';
 import { CONTROL_PLANE_BODY_MAX_BYTES } from '../control-plane.ts';
 import type { HttpPorts } from '../ports.ts';
 import { requestBody } from './expect-continue.ts';
@@ -51,7 +51,7 @@ function mediaTypeError(headers: FastifyRequest['headers'], acceptsForms: boolea
 }
 
 function formError(type: string): GatewayError | null {
-  if (boundaryOf(type) !== null) return null;
+  if (formType(type) !== null) return null;
   const message = 'the content-type of a form needs a "boundary"; let the HTTP library set this header';
   return new GatewayError('unsupported_media_type', message);
 }

@@ -1,18 +1,32 @@
 const FORM = /^\s*multipart\/form-data\s*(?:;|$)/i;
 
-/** RFC 2046, section 5.1.1: at most 70 characters. */
-const BOUNDARY = /;\s*boundary=(?:"([^"]{1,70})"|([^\s;"]{1,70})(?=\s*(?:;|$)))/i;
+/** Its characters and its length: RFC 2046, section 5.1.1. */
+const BOUNDARY = /;\s*boundary=(?:"([\w'()+,./:=? -]{1,70})"|([\w'()+,./:=?-]{1,70})(?=\s*(?:;|$)))/i;
 
 /** Is this the content type of a form with files? */
 export function isForm(contentType: string): boolean {
   return FORM.test(contentType);
 }
 
-/** The boundary between the parts of a form; null where the content type is another, or names none. */
-export function boundaryOf(contentType: string): string | null {
+/** What the content type of a form says. */
+export interface FormType {
+  /** Separates the parts. */
+  readonly boundary: string;
+  /**
+   * The content type for the upstream: with the boundary as the client wrote it, and nothing else of the client's, since a
+   * header with other characters cannot be sent.
+   */
+  readonly forwarded: string;
+}
+
+/** Reads the content type of a form; null for any other, and for one without a valid boundary. */
+export function formType(contentType: string): FormType | null {
   if (!isForm(contentType)) return null;
   const [, quoted, bare] = BOUNDARY.exec(contentType) ?? [];
-  return quoted ?? bare ?? null;
+  const boundary = quoted ?? bare;
+  if (boundary === undefined) return null;
+  const written = quoted === undefined ? boundary : `"${quoted}"`;
+  return { boundary, forwarded: `multipart/form-data; boundary=${written}` };
 }
 
 /**
@@ -22,7 +36,7 @@ export function boundaryOf(contentType: string): string | null {
 const PASSED =
   /^(?:application\/(?:json|octet-stream|x-subrip|ogg)|text\/(?:event-stream|plain|vtt|srt)|audio\/[\w.+-]+|image\/(?:png|jpeg|webp|gif)|video\/[\w.+-]+)$/;
 
-const PARAMETERS = /^(?:\s*;\s*[\w-]+=(?:"[^"\\\p{Cc}]*"|[\w.+/-]+))*\s*$/u;
+const PARAMETERS = /^(?:\s*;\s*[\w-]+=(?:"[ !#-[\]-~]*"|[\w.+/-]+))*\s*$/;
 
 /**
  * The `content-type` with which the client gets a reply, without parameters that are not well formed; null for a type that

@@ -2,7 +2,7 @@ import { OPERATION_KINDS, type DirectFormat } from '../../protocol/wire.ts';
 import type { ScannedRequest } from '../exchange.ts';
 import { invalidBody, nameOf, readFields, streamOf } from '../fields/read-body.ts';
 import { fieldValue, lastField, type JsonField } from '../json/scan.ts';
-import { boundaryOf } from './content-type.ts';
+import { formType } from './content-type.ts';
 import { scanForm } from './form.ts';
 
 /** A model id of a form that is longer is not read. */
@@ -19,12 +19,12 @@ interface DirectBody {
  * form. Throws a `GatewayError` `invalid_json` or `invalid_body`.
  */
 export function scanDirect(format: DirectFormat, body: Buffer, contentType?: string): ScannedRequest {
-  const boundary = contentType === undefined ? null : boundaryOf(contentType);
-  const { fields, model, stream } = boundary === null ? readJson(body) : readForm(body, boundary);
+  const form = contentType === undefined ? null : formType(contentType);
+  const { fields, model, stream } = form === null ? readJson(body) : readForm(body, form.boundary);
   return {
     format,
     body,
-    ...(boundary === null || contentType === undefined ? null : { contentType }),
+    ...(form !== null && { contentType: form.forwarded }),
     facts: {
       model,
       kind: OPERATION_KINDS.direct,

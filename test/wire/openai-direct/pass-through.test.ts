@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { passedType } from '../../../src/wire/openai-direct/content-type.ts';
+import { formType, passedType } from '../../../src/wire/openai-direct/content-type.ts';
 import { openAiDirectWires } from '../../../src/wire/openai-direct/wires.ts';
 import type { ScannedRequest } from '../../../src/wire/exchange.ts';
 import { json, openAt } from '../../support/wire.ts';
@@ -27,6 +27,22 @@ test('of a form only the text of the model changes, and the boundary is forwarde
   expect(String(exchange.body)).toBe(
     String(form(['file', '\r\n'], ['model', 'whisper-1'], ['stream', 'true'])),
   );
+});
+
+test.each([
+  ['multipart/form-data;boundary=abc', 'multipart/form-data; boundary=abc'],
+  [
+    'Multipart/Form-Data; charset=utf-8; boundary=----WebKit0; x="\u00e9"',
+    'multipart/form-data; boundary=----WebKit0',
+  ],
+  ['multipart/form-data; boundary="a:b"', 'multipart/form-data; boundary="a:b"'],
+  ['multipart/form-data; boundary=\u00e9', null],
+  ['multipart/form-data; boundary="a\tb"', null],
+  ['multipart/form-data', null],
+  [`multipart/form-data; boundary=${'a'.repeat(71)}`, null],
+  ['multipart/mixed; boundary=abc', null],
+])('the content type %j is forwarded as %j', (type, forwarded) => {
+  expect(formType(type)?.forwarded ?? null).toBe(forwarded);
 });
 
 test('of JSON only the model changes: nulls and unknown fields pass', () => {
@@ -66,6 +82,7 @@ test.each([
   ['application/json; charset=utf-8', 'application/json; charset=utf-8'],
   ['text/vtt', 'text/vtt'],
   ['text/plain; charset="utf-8"; a=\r\nx', 'text/plain'],
+  ['audio/wav; name="\u20ac"', 'audio/wav'],
   [null, 'application/octet-stream'],
   ['text/html; charset=utf-8', null],
   ['image/svg+xml', null],
