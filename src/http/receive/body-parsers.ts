@@ -41,13 +41,13 @@ const JSON_TYPE = /^\s*application\/json\s*(?:;|$)/i;
  */
 function mediaTypeError(headers: FastifyRequest['headers'], acceptsForms: boolean): GatewayError | null {
   const type = headers['content-type'];
-  if (acceptsForms && type !== undefined && isForm(type)) return formError(type) ?? encodingError(headers);
+  if (acceptsForms && type !== undefined && isForm(type)) return formError(type) ?? compressionError(headers);
   if (type === undefined || !JSON_TYPE.test(type)) return notJson(type, acceptsForms);
   const charset = /charset\s*=\s*"?([^;"\s]+)/i.exec(type)?.[1];
   if (charset !== undefined && !/^utf-?8$/i.test(charset)) {
     return new GatewayError('unsupported_media_type', `charset ${charset} is not supported; use UTF-8`);
   }
-  return encodingError(headers);
+  return compressionError(headers);
 }
 
 function formError(type: string): GatewayError | null {
@@ -56,7 +56,7 @@ function formError(type: string): GatewayError | null {
   return new GatewayError('unsupported_media_type', message);
 }
 
-function encodingError(headers: FastifyRequest['headers']): GatewayError | null {
+function compressionError(headers: FastifyRequest['headers']): GatewayError | null {
   const encoding = headers['content-encoding'];
   if (encoding === undefined || encoding.toLowerCase() === 'identity') return null;
   // Nothing is decompressed here: the result may be a thousand times as large (wire case 19).
