@@ -6,6 +6,7 @@ import { describeChain, emptyPlanError } from '../routing/reason.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 import type { ScannedRequest } from '../wire/exchange.ts';
 import { attemptTargets, type FallbackResult } from './attempt/fallback.ts';
+import { noEndpointAnyway } from './attempt/missing-endpoint.ts';
 import { planRequest } from './plan-request.ts';
 import type { ExecutionPorts } from './ports.ts';
 import type { RequestContext } from './request-context.ts';
@@ -33,7 +34,7 @@ export async function execute(context: RequestContext, ports: ExecutionPorts): P
 async function runPhases(context: RequestContext, ports: ExecutionPorts): Promise<Outcome> {
   const { clock } = ports;
   const { incoming, body, trace } = context;
-  const scan = ports.bodies.scan(incoming.wire, body.received, incoming.reply);
+  const scan = ports.bodies.scan(incoming.wire, body.received, incoming.reply, incoming.contentType);
   // Only a large body is scanned elsewhere; an await costs a turn of the microtask queue.
   const request = scan instanceof Promise ? await scan : scan;
   body.keep(request);
@@ -47,8 +48,15 @@ async function runPhases(context: RequestContext, ports: ExecutionPorts): Promis
   trace.phaseEnded('admit', clock.now());
 
   const empty = emptyPlanError(plan, clock.now());
-  if (empty !== null) throw withWaysOut(empty, snapshot, ports.health);
-  if (request.facts.stream) incoming.reply.startHeartbeat(new RequestHeartbeat(context));
+  if (empty !== null) {
+    throw (
+      noEndpointAnyway({ context, snapshot, ports }, plan, request) ??
+      withWaysOut(empty, snapshot, ports.health)
+    );
+  }
+  // Of a direct call nobody knows what it will be answered with.
+  if (request.facts.stream && incoming.wire.framing !== null)
+    incoming.reply.startHeartbeat(new RequestHeartbeat(context));
   return attempt(context, plan, snapshot, ports);
 }
 

@@ -18,6 +18,8 @@ export interface DataPlaneRoute {
   readonly surface: Surface;
   /** For `/docs`: the body is not parsed, and validated by the wire. */
   readonly bodyExample: object;
+  /** The body may also be a form with files. Absent: only JSON. */
+  readonly acceptsForms?: true;
   readonly schema: FastifySchema;
 }
 
@@ -26,11 +28,16 @@ export function registerDataPlane(
   app: FastifyInstance,
   ports: HttpPorts,
   path: string,
-  { wire: format, surface, bodyExample, schema }: DataPlaneRoute,
+  { wire: format, surface, bodyExample, acceptsForms, schema }: DataPlaneRoute,
 ): void {
   const { admission } = ports.execution;
   const wire = wireOf(format);
-  const config: FastifyContextConfig = { role: 'client', bodyExample, surface };
+  const config: FastifyContextConfig = {
+    role: 'client',
+    bodyExample,
+    surface,
+    ...(acceptsForms && { acceptsForms }),
+  };
   app.post(path, { config, schema }, (request, reply) => {
     const incoming = acceptRequest(request, reply, wire, requestSurface(surface, request.headers), ports);
     const bytes = Buffer.isBuffer(request.body) ? request.body : NO_BODY;

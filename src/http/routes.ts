@@ -26,12 +26,16 @@ import { registerDocs } from './routes/docs.ts';
 import { registerHealth } from './routes/health.ts';
 import { registerHome } from './routes/home.ts';
 import { registerMetrics } from './routes/metrics.ts';
+import { registerAudio } from './routes/v1/audio.ts';
 import { registerChatCompletions } from './routes/v1/chat-completions.ts';
 import { registerCompletions } from './routes/v1/completions.ts';
 import { registerEmbeddings } from './routes/v1/embeddings.ts';
+import { registerImages } from './routes/v1/images.ts';
 import { registerMessages } from './routes/v1/messages.ts';
 import { registerCountTokens } from './routes/v1/messages/count-tokens.ts';
 import { registerModels } from './routes/v1/models.ts';
+import { registerModerations } from './routes/v1/moderations.ts';
+import { registerRerank } from './routes/v1/rerank.ts';
 
 /** Registers all routes; their files are laid out by URL. */
 export function registerRoutes(app: FastifyInstance, ports: HttpPorts): void {
@@ -40,8 +44,12 @@ export function registerRoutes(app: FastifyInstance, ports: HttpPorts): void {
   registerChatCompletions(app, ports);
   registerCompletions(app, ports);
   registerEmbeddings(app, ports);
+  registerRerank(app, ports);
   registerMessages(app, ports);
   registerCountTokens(app, ports);
+  registerModerations(app, ports);
+  registerAudio(app, ports);
+  registerImages(app, ports);
   const api: ControlPlane = app.withTypeProvider<ZodTypeProvider>();
   registerHome(api, ports);
   registerHealth(api, ports);

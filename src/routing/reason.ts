@@ -1,4 +1,4 @@
-import type { Kind } from '../protocol/capabilities.ts';
+import type { RequestKind } from '../protocol/capabilities.ts';
 import { GatewayError } from '../protocol/errors.ts';
 import type { RequestFacts } from '../protocol/facts.ts';
 import { noKey, refusedKeyAdvice } from '../protocol/missing-key.ts';
@@ -95,12 +95,18 @@ function isUntried({ eligible, link }: PlanEntry, failures: ReadonlyMap<string, 
 }
 
 /** The field with a request's text, by kind. */
-const INPUTS: Readonly<Record<Kind, string>> = { chat: 'messages', embeddings: 'input', rerank: 'documents' };
+const INPUTS: Readonly<Record<RequestKind, string>> = {
+  chat: 'messages',
+  embeddings: 'input',
+  rerank: 'documents',
+  direct: 'model',
+};
 
-const KIND_ADVICE: Readonly<Record<Kind, string>> = {
+const KIND_ADVICE: Readonly<Record<RequestKind, string>> = {
   chat: 'use a chat node, a lane or a chat model',
   embeddings: 'use the node "embeddings", another node of that kind, or an embeddings model',
-  rerank: 'use a node of that kind',
+  rerank: 'use the node "rerank", another node of that kind, or a rerank model',
+  direct: 'use a model by its full id',
 };
 
 function wrongNodeError({ name, kind }: NodeEntry, facts: RequestFacts): GatewayError {

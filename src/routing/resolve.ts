@@ -2,6 +2,7 @@ import { HINTS } from '../protocol/facts.ts';
 import type { Warning } from '../protocol/wire.ts';
 import { chainOf, headOf, laneOf } from './chain.ts';
 import { cloudFalseIn } from './cloud.ts';
+import { resolveDirect } from './direct.ts';
 import { exclusion } from './eligible.ts';
 import { resolveName } from './name.ts';
 import type { ChainLink, Destination, HealthView, Pin, Plan, PlanEntry, RouteRequest } from './plan.ts';
@@ -13,7 +14,8 @@ import type { LaneEntry, Snapshot } from './snapshot.ts';
  * the caller handles an empty plan (`emptyPlanError`).
  */
 export function resolve(request: RouteRequest, snapshot: Snapshot, health: HealthView): Plan {
-  const destination = resolveName(request, snapshot);
+  const isDirect = request.facts.kind === 'direct';
+  const destination = isDirect ? resolveDirect(request, snapshot) : resolveName(request, snapshot);
   const node = destination.kind === 'node' ? destination.node : null;
   const lane = requestedLane(destination, snapshot);
   const moved = deepIngestLane(request, destination, lane, snapshot);

@@ -5,8 +5,10 @@ import { ollamaChatWire } from './ollama-chat/wire.ts';
 import { ollamaEmbedWire } from './ollama-embed/wire.ts';
 import { openAiChatWire } from './openai-chat/wire.ts';
 import { openAiCompletionsWire } from './openai-completions/wire.ts';
+import { openAiDirectWires } from './openai-direct/wires.ts';
 import { openAiEmbeddingsWire } from './openai-embeddings/wire.ts';
 import { responsesWire } from './openai-responses/wire.ts';
+import { rerankWire } from './rerank/wire.ts';
 import type { DialectEndpoint, Wire } from './wire.ts';
 
 /** All wires. A new wire needs a folder and an entry here. */
@@ -19,6 +21,8 @@ export const WIRES = {
   'openai-responses': responsesWire,
   'ollama-chat': ollamaChatWire,
   'ollama-embed': ollamaEmbedWire,
+  rerank: rerankWire,
+  ...openAiDirectWires,
 } satisfies { readonly [F in WireFormat]: Wire<F, Operation, never> };
 
 type Listed = (typeof WIRES)[WireFormat];

@@ -72,6 +72,9 @@ export class ApiGateway {
         const data = [1, 2].map((value, index) => ({ object: 'embedding', index, embedding: [value] }));
         return json(200, { object: 'list', data, ...frame });
       }
+      if (request.path === '/v1/rerank') {
+        return json(200, { results: [{ index: 0, relevance_score: 0.9 }], ...frame });
+      }
       if (request.path === '/v1/completions') {
         const choices = [{ text: ' there was', index: 0, finish_reason: 'stop' }];
         return json(200, { object: 'text_completion', choices, ...frame });
@@ -86,8 +89,16 @@ export class ApiGateway {
     });
     const config = {
       default_lane: 'coder',
-      providers: { ollama: server(upstream.url), down: server(await refusedUrl()) },
-      models: { 'ollama/all-minilm:latest': { capabilities: { supports_embeddings: true } } },
+      providers: {
+        ollama: server(upstream.url),
+        openai: server(upstream.url),
+        vllm: server(upstream.url),
+        down: server(await refusedUrl()),
+      },
+      models: {
+        'vllm/BAAI/bge-reranker-v2-m3': {},
+        'ollama/all-minilm:latest': { capabilities: { supports_embeddings: true } },
+      },
       lanes: { coder: { preferred: ['down/m', 'ollama/m'] } },
       nodes: { evaluate: { lane: 'coder' } },
     };

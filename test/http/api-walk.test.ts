@@ -28,7 +28,7 @@ const ERROR_ROWS = [...CALLER_ERRORS, ...GATEWAY_ERRORS, ...UPSTREAM_ERRORS];
 /** Checks what every reply has. */
 function expectCommon({ headers }: Answer, path: string): void {
   expect(headers.get('x-request-id')).toMatch(/^req_[0-9a-z]{17}$/);
-  if (!path.startsWith('/v1/')) expect(headers.get('cache-control')).toBe('no-store');
+  if (!/^\/(?:v\d\/|rerank$)/.test(path)) expect(headers.get('cache-control')).toBe('no-store');
 }
 
 describe('every call', () => {
@@ -74,6 +74,8 @@ const TYPES = {
   completion: /^application\/json$/,
   vectors: /^application\/json$/,
   tokens: /^application\/json$/,
+  scores: /^application\/json$/,
+  direct: /^text\/plain$/,
   html: /^text\/html; charset=utf-8$/,
   text: /^text\/plain; version=0\.0\.4; charset=utf-8$/,
   csv: /^text\/csv; charset=utf-8$/,
@@ -106,6 +108,14 @@ function expectReply(row: Endpoint, { headers, text, status }: Answer): void {
       object: 'list',
       data: [{ embedding: [1] }, { embedding: [2] }],
     });
+  }
+  if (reply === 'scores') {
+    expect(headers.get('x-laneway-target')).toBe('up/scores');
+    expect(JSON.parse(text)).toMatchObject({ results: [{ index: 1 }, { index: 0 }] });
+  }
+  if (reply === 'direct') {
+    expect(headers.get('x-laneway-target')).toBe('up/any');
+    expect(`POST ${text}`).toBe(call);
   }
   if (reply === 'tokens') expect(JSON.parse(text)).toEqual({ input_tokens: expect.any(Number) as number });
   if (reply !== 'json' || call === 'GET /docs/json') return;

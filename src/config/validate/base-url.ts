@@ -8,7 +8,7 @@ export type BaseUrl =
 
 /** Paths of single API calls, often pasted from their documentation; a base URL must not include them. */
 const ENDPOINT =
-  /\/(chat\/completions|completions|embeddings|responses|messages|models|api\/(chat|generate|tags))$/;
+  /\/(chat\/completions|completions|embeddings|rerank|moderations|audio\/\w+|images\/\w+|responses|messages|models|api\/(chat|generate|tags))$/;
 
 /**
  * Parses a provider's base URL in the form that the vendor's SDK accepts. A missing path becomes the default path of

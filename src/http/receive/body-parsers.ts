@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest, preParsingHookHandler, RouteOptio
 import type { IncomingMessage } from 'node:http';
 
 import { GatewayError } from '../../protocol/errors.ts';
+import { formType, isForm } from '../../wire/openai-direct/content-type.ts';
 import { CONTROL_PLANE_BODY_MAX_BYTES } from '../control-plane.ts';
 import type { HttpPorts } from '../ports.ts';
 import { requestBody } from './expect-continue.ts';
@@ -17,8 +18,9 @@ export function registerBodies(app: FastifyInstance, ports: HttpPorts): void {
       done(null);
       return;
     }
-    const refusal = mediaTypeError(request.headers);
-    const isDataPlane = request.routeOptions.config.role === 'client';
+    const { role, acceptsForms = false } = request.routeOptions.config;
+    const refusal = mediaTypeError(request.headers, acceptsForms);
+    const isDataPlane = role === 'client';
     if (refusal === null) receiveBody(payload, isDataPlane ? dataPlane : controlPlane, done);
     else if (isDataPlane && request.headers['content-length'] !== '0') done(refusal);
     else expectNoBody(payload, refusal, done);
@@ -33,26 +35,40 @@ const COMPRESSED = 'the request body must not be compressed; send it without "co
 
 const JSON_TYPE = /^\s*application\/json\s*(?:;|$)/i;
 
-/** The error for a body that is not JSON in UTF-8 without compression, as its headers declare it; null: it is. */
-function mediaTypeError(headers: FastifyRequest['headers']): GatewayError | null {
+/**
+ * The error for a body that is not JSON in UTF-8, or with `acceptsForms` a form, without compression, as its headers declare
+ * it; null: it is.
+ */
+function mediaTypeError(headers: FastifyRequest['headers'], acceptsForms: boolean): GatewayError | null {
   const type = headers['content-type'];
-  if (type === undefined || !JSON_TYPE.test(type)) return notJson(type);
+  if (acceptsForms && type !== undefined && isForm(type)) return formError(type) ?? compressionError(headers);
+  if (type === undefined || !JSON_TYPE.test(type)) return notJson(type, acceptsForms);
   const charset = /charset\s*=\s*"?([^;"\s]+)/i.exec(type)?.[1];
   if (charset !== undefined && !/^utf-?8$/i.test(charset)) {
     return new GatewayError('unsupported_media_type', `charset ${charset} is not supported; use UTF-8`);
   }
+  return compressionError(headers);
+}
+
+function formError(type: string): GatewayError | null {
+  if (formType(type) !== null) return null;
+  const message = 'the content-type of a form needs a "boundary"; let the HTTP library set this header';
+  return new GatewayError('unsupported_media_type', message);
+}
+
+function compressionError(headers: FastifyRequest['headers']): GatewayError | null {
   const encoding = headers['content-encoding'];
   if (encoding === undefined || encoding.toLowerCase() === 'identity') return null;
   // Nothing is decompressed here: the result may be a thousand times as large (wire case 19).
   return new GatewayError('unsupported_media_type', COMPRESSED);
 }
 
-/** 415 that shows the header to send; `type` is the one received. */
-export function notJson(type: string | undefined): GatewayError {
+/** 415 that shows the header to send; `type` is the one received. `acceptsForms`: the body may also be a form. */
+export function notJson(type: string | undefined, acceptsForms = false): GatewayError {
   const received = type === undefined ? 'it has no content-type' : `it has "${type.slice(0, 100)}"`;
   return new GatewayError(
     'unsupported_media_type',
-    `the request body must be JSON: send the header "content-type: application/json"; ${received}`,
+    `the request body must be JSON${acceptsForms ? ', or a form (multipart/form-data)' : ''}: send the header "content-type: application/json"; ${received}`,
   );
 }
 

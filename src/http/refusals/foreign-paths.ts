@@ -24,11 +24,7 @@ export const FOREIGN_PATHS: readonly ForeignPath[] = [
     /^(?:\/[\w-]+)*\/responses(?:\/[\w-]+)*$/,
     'not built yet: use POST /v1/chat/completions, in the OpenAI SDKs chat.completions, in the AI SDK openai.chat(…)',
   ),
-  row(
-    '/v1/rerank',
-    /^(?:\/[\w-]+)*\/(?:rerank|score)$/,
-    'not built yet: send it to the server of the rerank model',
-  ),
+  row('/v1/score', /^(?:\/v1)?\/score$/, 'scores of documents for a query are POST /v1/rerank'),
   row(
     '/v1/engines',
     /^\/v1\/engines(?:\/.*)?$/,
@@ -42,9 +38,12 @@ export const FOREIGN_PATHS: readonly ForeignPath[] = [
     /^\/v1\/(?:files|uploads)(?:\/.*)?$/,
     'files are not offered: send images and documents in the messages',
   ),
-  row('/v1/audio', /^(?:\/v1)?\/audio(?:\/.*)?$/, `speech is ${NOT_OFFERED}`),
-  row('/v1/images', /^(?:\/v1)?\/images(?:\/.*)?$/, `image generation is ${NOT_OFFERED}`),
-  row('/v1/moderations', /^(?:\/v1)?\/moderations$/, `moderation is ${NOT_OFFERED}`),
+  row(
+    '/v1/audio',
+    /^(?:\/v1)?\/audio(?!\/(?:speech|transcriptions|translations)$)(?:\/.*)?$/,
+    `${NOT_OFFERED}; of audio there are POST /v1/audio/speech, /v1/audio/transcriptions and /v1/audio/translations`,
+  ),
+  row('/v1/videos', /^(?:\/v1)?\/videos(?:\/.*)?$/, `videos are ${NOT_OFFERED}`),
   row('/v1/realtime', /^\/v1\/realtime(?:\/.*)?$/, `realtime sessions are ${NOT_OFFERED}`),
   row(
     '/v1/assistants',

@@ -1,7 +1,12 @@
 import type { OpenAiChatFacts } from '../../wire/openai-chat/dialect.ts';
 import { VENDOR_KEYS } from '../../wire/openai-chat/vendor-keys.ts';
 import { listOpenAiWire } from '../openai-wire/models.ts';
-import { chatEndpoint, completionsEndpoint, embeddingsEndpoint } from '../openai-wire/endpoints.ts';
+import {
+  chatEndpoint,
+  completionsEndpoint,
+  directEndpoints,
+  embeddingsEndpoint,
+} from '../openai-wire/endpoints.ts';
 import { openAiWireSettings } from '../openai-wire/settings.ts';
 import type { ProviderType } from '../provider-type.ts';
 import { OPENAI_OUTPUT_LIMITS } from './output-limits.ts';
@@ -57,7 +62,7 @@ export const openAiType: ProviderType = {
     defaultBaseUrl: 'https://api.openai.com/v1',
     requiresKey: true,
     trustedStream: true,
-    endpoints: [chatEndpoint(CHAT), completionsEndpoint(), embeddingsEndpoint()],
+    endpoints: [chatEndpoint(CHAT), completionsEndpoint(), embeddingsEndpoint(), ...directEndpoints()],
   }),
   list: listOpenAiWire,
 };
