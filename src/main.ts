@@ -260,13 +260,14 @@ function foundProviders(app: App): FoundProvider[] {
 function activeProviders({ providers, health, registry }: App): FoundProvider[] {
   const listed = [...registry.snapshot.models.values()].filter(({ inList }) => inList === true);
   const cloudAllowed = mayUseCloud(registry.snapshot);
-  return [...providers.current.values()].map(({ id, name, baseUrl, local, missingKey, keyVariable }) => {
+  return [...providers.current.values()].map(({ id, name, baseUrl, local, settings, missingKey, keyVariable }) => {
     const { answered, unreachable, keyRefused, noList } = health.provider(id);
     const problem = (keyRefused ?? unreachable)?.cause ?? null;
     const models = listed.filter(({ provider }) => provider.id === id).map(({ modelId }) => modelId);
     const refusedKey = keyRefused === null ? null : refusedKeyAdvice(name, keyVariable, keyRefused.cause);
     const cloudForbidden = !local && !cloudAllowed;
-    return { name, baseUrl, cloudForbidden, missingKey, answered, problem, refusedKey, noList, models };
+    const found = { name, baseUrl, cloudForbidden, missingKey, answered, problem, refusedKey, models };
+    return { ...found, noList, alwaysLists: settings.completeList };
   });
 }
 

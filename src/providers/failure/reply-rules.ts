@@ -272,14 +272,6 @@ export const REPLY_RULES: readonly ReplyRule[] = [
     refusedPart: 'signed_thinking',
   },
   {
-    name: 'no such path',
-    source: 'the wordings of `no_path`: an error of the API that is about the address, not about the request',
-    when: ({ status, error }) => status === 404 && (isCoded('no_path', error) || saysSo('no_path', error)),
-    class: 'malformed',
-    code: 'upstream_malformed',
-    summary: 'has no such path ({status}; check its base_url)',
-  },
-  {
     name: 'page',
     source:
       'nginx, HAProxy and Cloudflare answer 400 and 404 with HTML; Traefik and Go servers `404 page not found`',
@@ -287,6 +279,14 @@ export const REPLY_RULES: readonly ReplyRule[] = [
     class: 'malformed',
     code: 'upstream_malformed',
     summary: 'answered with a page instead of an error of its API ({status}; check its base_url)',
+  },
+  {
+    name: 'no such path',
+    source: 'the wordings of `no_path`: an error of the API that is about the address, not about the request',
+    when: ({ status, error }) => status === 404 && (isCoded('no_path', error) || saysSo('no_path', error)),
+    class: 'malformed',
+    code: 'upstream_malformed',
+    summary: 'has no such path ({status}; check its base_url)',
   },
   {
     name: 'bad request',
