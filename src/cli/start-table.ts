@@ -40,6 +40,10 @@ function printable(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\ufffd');
 }
 
+function warningsAbove(count: number): string {
+  return count === 1 ? '1 warning is in the log above' : `${count} warnings are in the log above`;
+}
+
 /** Formats the start table. */
 export function startTable(report: StartReport): string {
   const { version, url, allNetworks, exampleModel, demo, token, nextStep, warnings = 0 } = report;
@@ -59,9 +63,7 @@ export function startTable(report: StartReport): string {
     '',
     ...rows,
     ...advice,
-    ...(warnings === 0
-      ? []
-      : ['', `  ${warnings === 1 ? '1 warning is' : `${warnings} warnings are`} in the log above.`]),
+    ...(warnings === 0 ? [] : ['', `  ${warningsAbove(warnings)}`]),
     '',
     `  OpenAI clients: base URL ${url}/v1, ${needsKey ? 'the admin token as API key' : 'any API key'}`,
     ...(token === null ? [] : [`  Admin token:    ${token.location}`]),
