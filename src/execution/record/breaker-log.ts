@@ -20,7 +20,8 @@ export function logBreakers({ health, clock, log }: BreakerLogPorts): void {
     const now = clock.now();
     const status = health.target(target, now);
     if (status === null || status.breaker === 'closed') {
-      if (open.delete(target)) log.info({ target }, `${target}: breaker closed, used in its usual place again`);
+      if (open.delete(target))
+        log.info({ target }, `${target}: breaker closed, used in its usual place again`);
       return;
     }
     if (open.has(target)) return;

@@ -25,7 +25,9 @@ test('the log says once when the breaker of a target opens, and once when it is 
   expect(breakerLines()).toMatchObject([
     { level: 'warn', fields: { target: 'a/m', class: 'unanswered', failures: 5 } },
   ]);
-  expect(breakerLines()[0]?.message).toMatch(/a\/m: breaker open after 5 failures.*failed \(500\).* for \d+ s/);
+  expect(breakerLines()[0]?.message).toMatch(
+    /a\/m: breaker open after 5 failures.*failed \(500\).* for \d+ s/,
+  );
   expect(breakerLines()[0]?.fields['next_try_s']).toBeGreaterThan(20);
 
   isBroken = false;
