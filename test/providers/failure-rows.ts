@@ -25,6 +25,7 @@ export const FAILURE_ROWS: readonly FailureRow[] = [
   ['OpenAI, unknown path (harry0703/MoneyPrinterTurbo#57)', 404, openAi('Invalid URL (POST /v1/chat/completions/chat/completions)', 'invalid_request_error'), 'malformed', 'upstream_malformed', 'has no such path (404; check its base_url)'],
   ['Groq, unknown path (ChatGPTNextWeb/NextChat#4599)', 404, openAi('Unknown request URL: POST /openai/v1/v1/chat/completions. Please check the URL for typos', 'invalid_request_error', 'unknown_url'), 'malformed', 'upstream_malformed', 'has no such path (404; check its base_url)'],
   ['Fastify, unknown path', 404, { message: 'Route POST:/x not found', error: 'Not Found', statusCode: 404 }, 'malformed', 'upstream_malformed', 'has no such path (404; check its base_url)'],
+  ['a 404 that does not say for what', 404, openAi('Not found', 'invalid_request_error'), 'bad_request', 'upstream_bad_request', 'rejected the request (404)'],
   ['a 404 for something else than the path', 404, openAi('File not found: file-abc123', 'invalid_request_error'), 'bad_request', 'upstream_bad_request', 'rejected the request (404)'],
   ['llama-server, wrong key', 401, llama(401, 'Invalid API Key', 'authentication_error'), 'auth', 'upstream_auth', 'rejected the API key (401)'],
   ...OVERFLOW_ROWS,
