@@ -7,6 +7,7 @@ import type { ExecutionPorts } from './execution/ports.ts';
 import type { LedgerRow } from './protocol/ledger.ts';
 import type { Log } from './protocol/log.ts';
 import { PlanWarnings } from './execution/plan-warnings.ts';
+import { logBreakers } from './execution/record/breaker-log.ts';
 import { Recorder, type Ledger } from './execution/record/recorder.ts';
 import { EventHub } from './http/events/event-hub.ts';
 import { configEvent, discoveryEvent, publishChanges } from './http/events/sources.ts';
@@ -78,6 +79,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     },
   });
   publishChanges(events, registry, health);
+  logBreakers({ health, clock, log });
   registry.onWarning((message) => {
     log.warn({}, message);
   });

@@ -14,7 +14,7 @@ import { ListenError, urlHost, isAllNetworks, isPortInUse, listenError } from '.
 import { createLog, logStyle } from './cli/log.ts';
 import { findPortUser } from './cli/port-user.ts';
 import { providerRow, startAdvice, type FoundProvider } from './cli/provider-rows.ts';
-import { startTable, type TokenLocation } from './cli/start-table.ts';
+import { startTable, type StartReport, type TokenLocation } from './cli/start-table.ts';
 import { readArguments, usage } from './cli/usage.ts';
 import type { Config } from './config/config.ts';
 import { readEnvironment, type Environment } from './config/environment/process-settings.ts';
@@ -111,7 +111,7 @@ async function start(demo: boolean): Promise<void> {
     },
   });
   reloadOnChange(app, environment);
-  await report(app, environment, demo, token);
+  await report(app, environment, { demo, token, warnings: config.warnings.length });
   flushCompileCache();
 }
 
@@ -227,8 +227,7 @@ async function listen({ server }: App, { host, port }: Environment): Promise<voi
 async function report(
   app: App,
   environment: Environment,
-  demo: boolean,
-  token: TokenLocation | null,
+  { demo, token, warnings }: Pick<StartReport, 'demo' | 'token'> & { readonly warnings: number },
 ): Promise<void> {
   const waiting = new Promise((resolve) => setTimeout(resolve, FIRST_PROBES_MS).unref());
   await Promise.race([app.discovery.start(), waiting]);
@@ -243,9 +242,19 @@ async function report(
       exampleModel: 'auto',
       demo,
       token,
+      warnings: warnings + warningsOf(app),
       nextStep: startAdvice(found, keyThatHelps(app.registry.snapshot)),
     })}\n`,
   );
+}
+
+/** How many warnings the registry has issued so far: a new listener gets them at once. */
+function warningsOf({ registry }: App): number {
+  let count = 0;
+  registry.onWarning(() => {
+    count += 1;
+  });
+  return count;
 }
 
 function foundProviders(app: App): FoundProvider[] {
@@ -260,14 +269,17 @@ function foundProviders(app: App): FoundProvider[] {
 function activeProviders({ providers, health, registry }: App): FoundProvider[] {
   const listed = [...registry.snapshot.models.values()].filter(({ inList }) => inList === true);
   const cloudAllowed = mayUseCloud(registry.snapshot);
-  return [...providers.current.values()].map(({ id, name, baseUrl, local, missingKey, keyVariable }) => {
-    const { answered, unreachable, keyRefused, noList } = health.provider(id);
-    const problem = (keyRefused ?? unreachable)?.cause ?? null;
-    const models = listed.filter(({ provider }) => provider.id === id).map(({ modelId }) => modelId);
-    const refusedKey = keyRefused === null ? null : refusedKeyAdvice(name, keyVariable, keyRefused.cause);
-    const cloudForbidden = !local && !cloudAllowed;
-    return { name, baseUrl, cloudForbidden, missingKey, answered, problem, refusedKey, noList, models };
-  });
+  return [...providers.current.values()].map(
+    ({ id, name, baseUrl, local, settings, missingKey, keyVariable }) => {
+      const { answered, unreachable, keyRefused, noList } = health.provider(id);
+      const problem = (keyRefused ?? unreachable)?.cause ?? null;
+      const models = listed.filter(({ provider }) => provider.id === id).map(({ modelId }) => modelId);
+      const refusedKey = keyRefused === null ? null : refusedKeyAdvice(name, keyVariable, keyRefused.cause);
+      const cloudForbidden = !local && !cloudAllowed;
+      const found = { name, baseUrl, cloudForbidden, missingKey, answered, problem, refusedKey, models };
+      return { ...found, noList, alwaysLists: settings.completeList };
+    },
+  );
 }
 
 function refuseStart(error: unknown, demo: boolean): never {

@@ -29,6 +29,8 @@ export interface StartReport {
   readonly demo: boolean;
   /** null where no credential is required. */
   readonly token: TokenLocation | null;
+  /** How many warnings the log has so far: they have scrolled away above the table. Absent: none. */
+  readonly warnings?: number;
   /** Lines of advice when no provider is reachable; null otherwise. */
   readonly nextStep: readonly string[] | null;
 }
@@ -38,9 +40,13 @@ function printable(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\ufffd');
 }
 
+function warningsAbove(count: number): string {
+  return count === 1 ? '1 warning is in the log above' : `${count} warnings are in the log above`;
+}
+
 /** Formats the start table. */
 export function startTable(report: StartReport): string {
-  const { version, url, allNetworks, exampleModel, demo, token, nextStep } = report;
+  const { version, url, allNetworks, exampleModel, demo, token, nextStep, warnings = 0 } = report;
   const providers = report.providers.map(({ name, baseUrl, status, reachable }) => ({
     ...{ name: printable(name), baseUrl: printable(baseUrl), status: printable(status), reachable },
   }));
@@ -57,6 +63,7 @@ export function startTable(report: StartReport): string {
     '',
     ...rows,
     ...advice,
+    ...(warnings === 0 ? [] : ['', `  ${warningsAbove(warnings)}`]),
     '',
     `  OpenAI clients: base URL ${url}/v1, ${needsKey ? 'the admin token as API key' : 'any API key'}`,
     ...(token === null ? [] : [`  Admin token:    ${token.location}`]),

@@ -4,6 +4,7 @@ import { chainOf, headOf, laneOf } from './chain.ts';
 import { cloudFalseIn } from './cloud.ts';
 import { resolveDirect } from './direct.ts';
 import { exclusion } from './eligible.ts';
+import { lostAssignment } from './lost-assignment.ts';
 import { resolveName } from './name.ts';
 import type { ChainLink, Destination, HealthView, Pin, Plan, PlanEntry, RouteRequest } from './plan.ts';
 import type { LaneEntry, Snapshot } from './snapshot.ts';
@@ -35,20 +36,22 @@ export function resolve(request: RouteRequest, snapshot: Snapshot, health: Healt
     entries,
     links: chain.links,
     eligible,
-    warnings: warningsOf(request, chain.emptyLane, snapshot),
+    warnings: warningsOf(request, chain.emptyLane, lostAssignment(destination, snapshot), snapshot),
   };
 }
 
 const NO_WARNINGS: readonly Warning[] = Object.freeze([]);
 
-/** Warnings of the plan: a hint or header that has no effect, a lane without targets. */
+/** Warnings of the plan: a hint or header that has no effect, a lane without targets, a switch to what is not configured. */
 function warningsOf(
   { headers: { unknownHints, ignoredHeaders } }: RouteRequest,
   emptyLane: string | null,
+  lost: Warning | null,
   snapshot: Snapshot,
 ): readonly Warning[] {
-  if (emptyLane === null && unknownHints === undefined && ignoredHeaders === undefined) return NO_WARNINGS;
-  const warnings: Warning[] = [];
+  if (emptyLane === null && lost === null && unknownHints === undefined && ignoredHeaders === undefined)
+    return NO_WARNINGS;
+  const warnings: Warning[] = lost === null ? [] : [lost];
   if (emptyLane !== null) warnings.push(emptyLaneWarning(emptyLane, snapshot));
   if (unknownHints !== undefined) warnings.push(unknownHintWarning(unknownHints));
   for (const detail of ignoredHeaders ?? []) warnings.push({ code: 'header_ignored', detail });

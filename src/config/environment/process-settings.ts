@@ -42,8 +42,8 @@ export function readEnvironment(env: Variables): Environment {
   const environment: Environment = {
     host: readHost(env, report),
     port: readPort(env, report),
-    configDirectory: text(env, 'LANEWAY_CONFIG_DIR') ?? 'config',
-    dataDirectory: dataDirectory(env),
+    configDirectory: readDirectory(env, 'LANEWAY_CONFIG_DIR', 'config', report),
+    dataDirectory: readDirectory(env, 'LANEWAY_DATA_DIR', 'data', report),
     maxBodyBytes:
       readInteger(env, 'LANEWAY_MAX_BODY_MIB', { min: 1, max: 512, fallback: MAX_BODY_MIB_DEFAULT }, report) *
       MIB,
@@ -58,9 +58,18 @@ export function readEnvironment(env: Variables): Environment {
   return Object.freeze(environment);
 }
 
-/** The state directory, for commands that need no other setting. */
+/** The state directory, for commands that need no other setting. Throws `ConfigFaults`. */
 export function dataDirectory(env: Variables): string {
-  return text(env, 'LANEWAY_DATA_DIR') ?? 'data';
+  return readDirectory(env, 'LANEWAY_DATA_DIR', 'data', (path, message) => {
+    throw new ConfigFaults([{ file: 'environment', path, message }]);
+  });
+}
+
+/** Shells expand `~`, but neither `.env` nor quotes nor service managers do. */
+function readDirectory(env: Variables, name: string, fallback: string, report: Report): string {
+  const directory = text(env, name) ?? fallback;
+  if (directory.startsWith('~')) report(name, '"~" is not expanded here: write the whole path');
+  return directory;
 }
 
 function text(env: Variables, name: string): string | null {
@@ -142,7 +151,7 @@ function readClientKeys(env: Variables, report: Report): Environment['clientKeys
   const name = 'LANEWAY_CLIENT_KEYS';
   const written = text(env, name)?.toLowerCase() ?? 'required';
   if (written === 'off' || written === 'required') return written;
-  report(name, 'must be required or off');
+  report(name, 'must be "required" or "off"');
   return 'required';
 }
 
@@ -150,7 +159,7 @@ function readLogFormat(env: Variables, report: Report): Environment['logFormat']
   const name = 'LANEWAY_LOG_FORMAT';
   const written = text(env, name)?.toLowerCase() ?? null;
   if (written === null || written === 'json' || written === 'text') return written;
-  report(name, 'must be json or text');
+  report(name, 'must be "json" or "text"');
   return null;
 }
 

@@ -17,6 +17,11 @@ const ENDPOINT =
 export function readBaseUrl(written: string, type: ProviderTypeInfo): BaseUrl {
   const example = type.defaultBaseUrl ?? `https://host${type.basePath}`;
   const url = URL.parse(written);
+  const port = /^https?:\/\/[^/?#]*:(\d+)(?:[/?#]|$)/i.exec(written)?.[1];
+  if (url === null && Number(port) > 65_535)
+    return { fault: 'is not a valid URL: the port must be at most 65535' };
+  if (url === null && /^https?:\/\//i.test(written))
+    return { fault: `is not a valid URL; write it like ${example}` };
   if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
     return { fault: `must be a URL starting with http:// or https://, such as ${example}` };
   }

@@ -115,6 +115,7 @@ function findAliasFaults(check: Check, alias: string, target: string): void {
   if (target.startsWith('lane:')) laneExists(check, path, target.slice('lane:'.length));
   else if (target.startsWith('node:')) nodeExists(check, path, target.slice('node:'.length));
   else if (Object.hasOwn(nodes, target) || Object.hasOwn(lanes, target)) return;
+  else if (check.isDamaged(['nodes', target]) || check.isDamaged(['lanes', target])) return;
   else if (isRemoved(check, path, 'lane', target) || isRemoved(check, path, 'node', target)) return;
   else if (parseModelId(target) !== null) modelExists(check, path, target);
   else if (Object.hasOwn(check.file.aliases, target)) {

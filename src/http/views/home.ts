@@ -123,11 +123,12 @@ function claudeCode(facts: HomeFacts): string {
 
 function firstRequest(facts: HomeFacts): string {
   const { baseUrl, keyRequired } = facts;
-  const key = keyRequired.client ? ` \\\n  -H "authorization: Bearer ${tokenInShell(facts)}"` : '';
-  return (
-    `curl -s ${baseUrl}/v1/chat/completions -H 'content-type: application/json'${key} \\\n` +
-    `  -d '{"model":"auto","messages":[{"role":"user","content":"Say hello."}]}'`
-  );
+  return [
+    `curl -s ${baseUrl}/v1/chat/completions`,
+    `  -H 'content-type: application/json'`,
+    ...(keyRequired.client ? [`  -H "authorization: Bearer ${tokenInShell(facts)}"`] : []),
+    `  -d '{"model":"auto","messages":[{"role":"user","content":"Say hello."}]}'`,
+  ].join(' \\\n');
 }
 
 function linksTitle({ keyRequired }: HomeFacts): string {

@@ -78,5 +78,7 @@ test.each([
 });
 
 test('a path like no route gets no suggestion, and its query is not repeated', async () => {
-  expect(await messageOf('/qqqqqq?key=sk-fake-0123456789')).toBe('no route for POST /qqqqqq');
+  expect(await messageOf('/qqqqqq?key=sk-fake-0123456789')).toBe(
+    'no route for POST /qqqqqq; GET / has links to all calls',
+  );
 });
