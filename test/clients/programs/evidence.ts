@@ -17,19 +17,21 @@ export function toolsAnswered({ request }: Exchange): string[] {
   const items = [...(elements(body.messages) ?? []), ...(elements(body.input) ?? [])].map(fields);
   const parts = [
     ...items,
-    ...items.flatMap(({ content, tool_calls: calls }) =>
-      [...(elements(content) ?? []), ...(elements(calls) ?? [])].map(fields),
+    ...items.flatMap(({ content, tool_calls: called }) =>
+      [...(elements(content) ?? []), ...(elements(called) ?? [])].map(fields),
     ),
   ];
-  const names = new Map(
-    parts.map((part) => [
-      text(part.call_id) ?? text(part.id),
-      text(part.name) ?? text(fields(part.function).name),
-    ]),
+  const calls = new Map(
+    parts
+      .filter((part) => !isResult(part))
+      .map((part) => [
+        text(part.call_id) ?? text(part.id),
+        text(part.name) ?? text(fields(part.function).name),
+      ]),
   );
   return parts.filter(isResult).flatMap((part) => {
     const id = text(part.tool_call_id) ?? text(part.tool_use_id) ?? text(part.call_id);
-    return names.get(id) ?? [];
+    return calls.get(id) ?? [];
   });
 }
 

@@ -25,7 +25,11 @@ async function start(): Promise<Running> {
   const gateway = await startProcess({
     files: {
       'user_models.json': {
-        providers: { llamacpp: { base_url: engine.url }, vllm: { enabled: false }, ollama: { enabled: false } },
+        providers: {
+          llamacpp: { base_url: engine.url },
+          vllm: { enabled: false },
+          ollama: { enabled: false },
+        },
         // a small model may repeat itself, and programs permit it thousands of tokens
         models: { 'llamacpp/smollm2-135m': { capabilities: { max_output_tokens: 200 } } },
         lanes: { coder: { params: { temperature: 0 } } },

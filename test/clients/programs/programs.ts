@@ -8,8 +8,7 @@ export interface Program {
   readonly heading: string;
   /** The role of the block with the command: `program` unless the section has several. */
   readonly role?: string;
-  /** The API that it calls, by the path. */
-  readonly api: string;
+  readonly api: Api;
   /** A tool of it that only reads, which the model is to call; null if it offers none. */
   readonly tool: string | null;
   /** What keeps it from contacting its vendor, and what a user without a terminal confirms in advance. */
@@ -20,8 +19,15 @@ export interface Program {
   readonly refused?: readonly string[];
 }
 
-const CHAT = '/v1/chat/completions';
-const MESSAGES = '/v1/messages';
+/** An API that programs call. */
+export interface Api {
+  readonly name: string;
+  readonly path: string;
+}
+
+const CHAT: Api = { name: 'Chat Completions', path: '/v1/chat/completions' };
+const MESSAGES: Api = { name: 'Messages', path: '/v1/messages' };
+const RESPONSES: Api = { name: 'Responses', path: '/v1/responses' };
 
 const AIDER_VARIABLES = {
   AIDER_ANALYTICS: 'false',
@@ -47,8 +53,8 @@ export const PROGRAMS: readonly Program[] = [
     name: 'Codex CLI',
     command: 'codex',
     heading: '## Codex CLI',
-    api: '/v1/responses',
-    tool: 'exec_command',
+    api: RESPONSES,
+    tool: 'view_image',
   },
   {
     name: 'opencode',

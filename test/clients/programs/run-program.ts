@@ -52,7 +52,10 @@ function prepare({ heading, role = 'program', files = {} }: Program, home: strin
   write(join(home, 'work', 'note.txt'), 'The code word is marmalade.\n');
   for (const block of blocks) {
     if (/\.(?:json|toml|yaml)$/.test(block.role)) {
-      write(block.role.startsWith('~/') ? join(home, block.role.slice(2)) : join(home, 'work', block.role), block.text);
+      write(
+        block.role.startsWith('~/') ? join(home, block.role.slice(2)) : join(home, 'work', block.role),
+        block.text,
+      );
     }
   }
   for (const [path, text] of Object.entries(files)) write(join(home, path), text);
@@ -70,7 +73,13 @@ async function run(
     cwd: join(home, 'work'),
     env: {
       // the Node that runs the tests, for programs that are scripts
-      PATH: [join(CLIENTS, 'bin'), dirname(process.execPath), '/usr/local/bin', '/usr/bin', '/bin'].join(':'),
+      PATH: [
+        join(CLIENTS ?? '', 'bin'),
+        dirname(process.execPath),
+        '/usr/local/bin',
+        '/usr/bin',
+        '/bin',
+      ].join(':'),
       HOME: home,
       TMPDIR: home,
       LANG: 'C.UTF-8',

@@ -40,7 +40,7 @@ export function cellInPage(program: Program, place: Place): string {
 
 /** The row of a program: `cells` are those of `PLACES`. */
 export function rowOf(program: Program, cells: readonly string[]): string[] {
-  return [program.name, versionOf(program.command), `\`${program.api}\``, ...cells];
+  return [program.name, versionOf(program.command), program.api.name, ...cells];
 }
 
 /** Writes the table anew: what was seen in one place, and for everything else what the page has. */
@@ -48,7 +48,9 @@ export function writeTable(place: Place, seen: ReadonlyMap<string, string>): voi
   const rows = PROGRAMS.map((program) =>
     rowOf(
       program,
-      PLACES.map((each) => (each === place ? seen.get(program.name) : undefined) ?? cellInPage(program, each)),
+      PLACES.map(
+        (each) => (each === place ? seen.get(program.name) : undefined) ?? cellInPage(program, each),
+      ),
     ),
   );
   const table = [HEADER, RULE, ...rows.map((cells) => `| ${cells.join(' | ')} |`)].join('\n');
