@@ -58,7 +58,8 @@ export function describePrograms({ place, start, answer }: Surroundings): void {
       }
       recorder.take();
       const before = await refusedBy(gateway.url);
-      const ended = await runProgram(program, recorder.url, taskOf(program));
+      const tool = place === 'the demo' ? (program.demoTool ?? program.tool) : program.tool;
+      const ended = await runProgram(program, recorder.url, taskFor(tool));
       const exchanges = recorder.take();
       const said = `${ended.stdout}\n${ended.stderr}\n${summaryOf(exchanges)}`;
       process.stdout.write(`${program.name} on ${place}: ${ended.seconds.toFixed(1)} s\n`);
@@ -68,7 +69,7 @@ export function describePrograms({ place, start, answer }: Surroundings): void {
       expect(refused.map(requestOf), said).toEqual(program.refused ?? []);
       expect((await refusedBy(gateway.url)) - before, said).toBe(refused.length);
       const chats = exchanges.filter(({ path }) => path === program.api.path);
-      const called = program.tool === null ? answered(chats, said) : calledTool(program.tool, chats, said);
+      const called = tool === null ? answered(chats, said) : calledTool(tool, chats, said);
       seen.set(program.name, called);
       return called;
     }
@@ -78,7 +79,7 @@ export function describePrograms({ place, start, answer }: Surroundings): void {
 const REGENERATE = 'if docs/clients.md is wrong: LANEWAY_TEST_WRITE=1 npm test -- test/clients/programs';
 
 /** Names the tool, and the file that it is to be used on. */
-function taskOf({ tool }: Program): string {
+function taskFor(tool: string | null): string {
   return tool === null ? 'What is the code word?' : `Use ${tool} on note.txt`;
 }
 

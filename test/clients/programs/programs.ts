@@ -11,6 +11,8 @@ export interface Program {
   readonly api: Api;
   /** A tool of it that only reads, which the model is to call; null if it offers none. */
   readonly tool: string | null;
+  /** Called in the demo instead, whose practice models fill every call with values that change nothing. */
+  readonly demoTool?: string;
   /** What keeps it from contacting its vendor, and what a user without a terminal confirms in advance. */
   readonly variables?: Readonly<Record<string, string>>;
   /** The same in files of its own, by path below the home folder. */
@@ -54,7 +56,9 @@ export const PROGRAMS: readonly Program[] = [
     command: 'codex',
     heading: '## Codex CLI',
     api: RESPONSES,
+    // reading is a command to it, and those of a small model are not to be carried out
     tool: 'view_image',
+    demoTool: 'exec_command',
   },
   {
     name: 'opencode',
