@@ -11,6 +11,7 @@ import type { ExecutionPorts } from './ports.ts';
 import type { RequestContext } from './request-context.ts';
 import { failureError, sendError } from './respond/error-reply.ts';
 import { withWaysOut } from './respond/no-provider.ts';
+import { sendOwnReply } from './respond/own-reply.ts';
 import { RequestHeartbeat } from './respond/request-heartbeat.ts';
 
 /**
@@ -48,6 +49,11 @@ async function runPhases(context: RequestContext, ports: ExecutionPorts): Promis
 
   const empty = emptyPlanError(plan, clock.now());
   if (empty !== null) throw withWaysOut(empty, snapshot, ports.health);
+  const own = incoming.wire.ownReply?.(request, clock.wall()) ?? null;
+  if (own !== null) {
+    sendOwnReply(context, own);
+    return 'settled';
+  }
   if (request.facts.stream) incoming.reply.startHeartbeat(new RequestHeartbeat(context));
   return attempt(context, plan, snapshot, ports);
 }

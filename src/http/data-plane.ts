@@ -16,6 +16,8 @@ const NO_BODY: Buffer = Buffer.alloc(0);
 export interface DataPlaneRoute {
   readonly wire: WireFormat;
   readonly surface: Surface;
+  /** As in the configuration of routes. */
+  readonly anyBodyType?: boolean;
   /** For `/docs`: the body is not parsed, and validated by the wire. */
   readonly bodyExample: object;
   readonly schema: FastifySchema;
@@ -26,11 +28,11 @@ export function registerDataPlane(
   app: FastifyInstance,
   ports: HttpPorts,
   path: string,
-  { wire: format, surface, bodyExample, schema }: DataPlaneRoute,
+  { wire: format, surface, anyBodyType = false, bodyExample, schema }: DataPlaneRoute,
 ): void {
   const { admission } = ports.execution;
   const wire = wireOf(format);
-  const config: FastifyContextConfig = { role: 'client', bodyExample, surface };
+  const config: FastifyContextConfig = { role: 'client', bodyExample, surface, anyBodyType };
   app.post(path, { config, schema }, (request, reply) => {
     const incoming = acceptRequest(request, reply, wire, requestSurface(surface, request.headers), ports);
     const bytes = Buffer.isBuffer(request.body) ? request.body : NO_BODY;

@@ -20,7 +20,9 @@ export type WireFormat =
   | 'anthropic-count-tokens'
   | 'openai-responses'
   | 'ollama-chat'
-  | 'ollama-embed';
+  | 'ollama-generate'
+  | 'ollama-embed'
+  | 'ollama-embeddings';
 
 /** Something that was changed in or dropped from a request; reported in `x-laneway-warnings` and in the trace. */
 export interface Warning {

@@ -7,6 +7,16 @@ import type { HttpPorts } from '../ports.ts';
 import { requestBody } from './expect-continue.ts';
 import { receiveBody, type OnBody } from './receive-body.ts';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /**
+     * The body is read as JSON whatever its content type: Ollama does not look at it, and editor plug-ins send what curl
+     * sends by default. Not for web pages, which could send such a request without a preflight.
+     */
+    anyBodyType?: boolean;
+  }
+}
+
 /** Bodies stay bytes: the data plane forwards them, and the control plane parses them itself. */
 export function registerBodies(app: FastifyInstance, ports: HttpPorts): void {
   const { admission } = ports.execution;
@@ -17,7 +27,7 @@ export function registerBodies(app: FastifyInstance, ports: HttpPorts): void {
       done(null);
       return;
     }
-    const refusal = mediaTypeError(request.headers);
+    const refusal = isAnyType(request) ? compressionError(request.headers) : mediaTypeError(request.headers);
     const isDataPlane = request.routeOptions.config.role === 'client';
     if (refusal === null) receiveBody(payload, isDataPlane ? dataPlane : controlPlane, done);
     else if (isDataPlane && request.headers['content-length'] !== '0') done(refusal);
@@ -41,6 +51,14 @@ function mediaTypeError(headers: FastifyRequest['headers']): GatewayError | null
   if (charset !== undefined && !/^utf-?8$/i.test(charset)) {
     return new GatewayError('unsupported_media_type', `charset ${charset} is not supported; use UTF-8`);
   }
+  return compressionError(headers);
+}
+
+function isAnyType({ routeOptions, headers }: FastifyRequest): boolean {
+  return routeOptions.config.anyBodyType === true && headers.origin === undefined;
+}
+
+function compressionError(headers: FastifyRequest['headers']): GatewayError | null {
   const encoding = headers['content-encoding'];
   if (encoding === undefined || encoding.toLowerCase() === 'identity') return null;
   // Nothing is decompressed here: the result may be a thousand times as large (wire case 19).

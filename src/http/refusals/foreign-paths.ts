@@ -8,7 +8,7 @@ export interface ForeignPath {
 }
 
 const OLLAMA =
-  "Ollama's API is not built yet: set the client to an OpenAI-compatible server with the base URL ending in /v1";
+  'the base URL of an Ollama client has no path: remove /v1, or set the client to an OpenAI-compatible server';
 const NOT_OFFERED = 'not offered: send it to the vendor directly';
 const FIXED_MODEL = 'not offered: the model is named in the field "model" of POST /v1/chat/completions';
 const ENGINE_PATH =
@@ -52,11 +52,7 @@ export const FOREIGN_PATHS: readonly ForeignPath[] = [
     'stored conversations are not offered: use POST /v1/chat/completions',
   ),
   row('/v1/fine_tuning', /^\/v1\/fine_tuning(?:\/.*)?$/, `fine-tuning is ${NOT_OFFERED}`),
-  row('/api/chat', /^(?:\/v1)?\/api\/chat$/, OLLAMA),
-  row('/api/generate', /^(?:\/v1)?\/api\/generate$/, OLLAMA),
-  row('/api/tags', /^(?:\/v1)?\/api\/tags$/, `${OLLAMA}; GET /v1/models lists the models`),
-  row('/api/embed', /^(?:\/v1)?\/api\/embed(?:dings)?$/, `${OLLAMA}; vectors are POST /v1/embeddings`),
-  row('/api/ollama', /^(?:\/v1)?\/api\/(?:show|ps|pull|push|copy|create|delete|version|blobs\/.*)$/, OLLAMA),
+  row('/v1/api', /^\/v1\/api\/(?:chat|generate|embed|embeddings|tags|show|ps|version)$/, OLLAMA),
   row(
     '/v1beta',
     /^\/v1(?:beta|alpha)\/(?!openai\/).*$|^\/v1internal:/,
