@@ -18,7 +18,6 @@ import { registerEngines } from './routes/api/engines.ts';
 import { registerEvents } from './routes/api/events.ts';
 import { registerKeys } from './routes/api/keys.ts';
 import { registerModelBar } from './routes/api/models.ts';
-import { registerOllamaManagement } from './routes/api/ollama-management.ts';
 import { registerOllamaModels } from './routes/api/ollama-models.ts';
 import { registerOllamaCalls } from './routes/api/ollama.ts';
 import { registerModelSwitch } from './routes/api/models/switch.ts';
@@ -46,7 +45,6 @@ export function registerRoutes(app: FastifyInstance, ports: HttpPorts): void {
   registerMessages(app, ports);
   registerCountTokens(app, ports);
   registerOllamaCalls(app, ports);
-  registerOllamaManagement(app);
   const api: ControlPlane = app.withTypeProvider<ZodTypeProvider>();
   registerHome(api, ports);
   registerHealth(api, ports);

@@ -1,3 +1,6 @@
+import type { Surface } from '../../wire/surface.ts';
+import { ollamaSurface } from '../../wire/surfaces/ollama.ts';
+
 /** A path of another API that clients call, and what to do here instead. */
 export interface ForeignPath {
   /** Label in metrics. */
@@ -5,6 +8,8 @@ export interface ForeignPath {
   readonly pattern: RegExp;
   /** The end of the message, after the method and path. */
   readonly advice: string;
+  /** The surface of its clients, where they could not show Laneway's own error; absent: they can. */
+  readonly surface?: Surface;
 }
 
 const OLLAMA =
@@ -52,6 +57,14 @@ export const FOREIGN_PATHS: readonly ForeignPath[] = [
     'stored conversations are not offered: use POST /v1/chat/completions',
   ),
   row('/v1/fine_tuning', /^\/v1\/fine_tuning(?:\/.*)?$/, `fine-tuning is ${NOT_OFFERED}`),
+  {
+    ...row(
+      '/api/pull',
+      /^\/api\/(?:pull|push|create|copy|delete|blobs\/[^/]*)$/,
+      'Laneway does not manage models: send this call to the Ollama server itself',
+    ),
+    surface: ollamaSurface,
+  },
   row('/v1/api', /^\/v1\/api\/(?:chat|generate|embed|embeddings|tags|show|ps|version)$/, OLLAMA),
   row(
     '/v1beta',
@@ -82,6 +95,13 @@ export const FOREIGN_PATHS: readonly ForeignPath[] = [
     'feedback is not built yet',
   ),
 ];
+
+/** The surface of the clients that call a path without a route; null: no other API's. */
+export function foreignSurface(path: string): Surface | null {
+  return (
+    FOREIGN_PATHS.find(({ surface, pattern }) => surface !== undefined && pattern.test(path))?.surface ?? null
+  );
+}
 
 function row(label: string, pattern: RegExp, advice: string): ForeignPath {
   return { label, pattern, advice };

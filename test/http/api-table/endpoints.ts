@@ -11,7 +11,19 @@ export interface Endpoint {
   readonly status?: number;
   /** Kind of reply. Default: JSON of the schema in the OpenAPI document. */
   readonly reply?:
-    'json' | 'html' | 'text' | 'csv' | 'yaml' | 'events' | 'chat' | 'completion' | 'vectors' | 'tokens';
+    | 'json'
+    | 'html'
+    | 'text'
+    | 'csv'
+    | 'yaml'
+    | 'events'
+    | 'chat'
+    | 'completion'
+    | 'vectors'
+    | 'tokens'
+    /** Ollama's text and vectors. */
+    | 'generated'
+    | 'embedded';
   /** Documented top-level keys of the JSON. */
   readonly keys?: readonly string[];
 }
@@ -62,6 +74,18 @@ const DATA_PLANE: readonly Endpoint[] = [
   { call: 'POST /v1/embeddings', body: { model: 'up/vectors', input: ['a', 'b'] }, reply: 'vectors' },
   { call: 'POST /v1/messages', body: { ...HELLO, max_tokens: 9 }, reply: 'chat' },
   { call: 'POST /v1/messages/count_tokens', body: HELLO, reply: 'tokens' },
+  { call: 'POST /api/chat', body: { ...HELLO, stream: false }, reply: 'chat' },
+  {
+    call: 'POST /api/generate',
+    body: { model: 'evaluate', prompt: 'Hello?', stream: false },
+    reply: 'generated',
+  },
+  { call: 'POST /api/embed', body: { model: 'up/vectors', input: ['a', 'b'] }, reply: 'embedded' },
+  { call: 'POST /api/embeddings', body: { model: 'up/vectors', prompt: 'a' }, reply: 'embedded' },
+  { call: 'GET /api/tags', keys: ['models'] },
+  { call: 'GET /api/ps', keys: ['models'] },
+  { call: 'GET /api/version', keys: ['version'] },
+  { call: 'POST /api/show', body: { model: 'evaluate' }, keys: ['details', 'model_info', 'capabilities'] },
   { call: 'GET /v1/models', keys: ['object', 'data', 'first_id', 'last_id', 'has_more'] },
   { call: 'GET /v1/models/{id}', path: '/v1/models/up/m', keys: ['id', 'object', 'kind'] },
   { call: 'GET /v1/models/{id}', path: '/v1/models/up%2Fm', keys: ['id'] },
