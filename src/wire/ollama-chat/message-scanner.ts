@@ -1,4 +1,8 @@
+import { invalidBody } from '../fields/read-body.ts';
 import { enterOrSkip, type JsonCursor } from '../json/cursor.ts';
+
+/** The first byte of `null`. */
+const NULL = 0x6e;
 
 /**
  * Collects facts from the bytes of a request's messages, in the pass that finds the keys of the body. Values of an
@@ -11,9 +15,16 @@ export class OllamaMessageScanner {
   /** Number of messages. */
   count = 0;
 
-  /** Scans the value of `messages` at the cursor. Throws what the cursor throws. */
+  /**
+   * Scans the value of `messages` at the cursor; null counts as absent. Throws a `GatewayError` `invalid_body` if it is no
+   * array, and what the cursor throws.
+   */
   messages(cursor: JsonCursor): void {
-    if (!enterOrSkip(cursor, 'array')) return;
+    if (!cursor.enter('array')) {
+      if (cursor.peek() !== NULL) throw invalidBody('messages', "'messages' must be an array.");
+      cursor.skipValue();
+      return;
+    }
     for (; cursor.nextElement(); this.count += 1) {
       if (!enterOrSkip(cursor, 'object')) continue;
       while (cursor.nextKey()) {

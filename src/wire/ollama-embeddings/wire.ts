@@ -12,6 +12,9 @@ import { WarningList } from '../warning-list.ts';
 /** `keep_alive` and `options` are about a model in the memory of Ollama. */
 const CARRIED: ReadonlySet<string> = new Set(['model', 'prompt']);
 
+/** The first byte of `null`. */
+const NULL = 0x6e;
+
 const codec: Codec<'embeddings', NoDialect> = {
   decodeRequest,
   encodeReply,
@@ -26,19 +29,21 @@ export const ollamaEmbeddingsWire: Wire<'ollama-embeddings', 'embeddings', NoDia
   framing: null,
   scan,
   codec,
+  // Without a text Ollama only loads the model.
+  ownReply: ({ isEmpty }) => (isEmpty === true ? Buffer.from('{"embedding":[]}') : null),
 };
 
 /** Throws a `GatewayError` `invalid_json` or `invalid_body`, the latter with `param`. */
 function scan(body: Buffer): ScannedRequest {
   const prompts: number[] = [];
   const fields = readFields(body, (name, cursor) => {
-    if (name !== 'prompt' || !cursor.passString()) return false;
+    if (name !== 'prompt' || cursor.peek() === NULL) return false;
+    if (!cursor.passString()) throw invalidBody('prompt', "'prompt' must be a string.");
     prompts.push(cursor.stringBytes);
     return true;
   });
   const model = nameOf(body, fields);
-  const bytes = prompts.at(-1);
-  if (bytes === undefined) throw invalidBody('prompt', "'prompt' must be a string.");
+  const bytes = prompts.at(-1) ?? 0;
   return {
     format: 'ollama-embeddings',
     body,
@@ -54,6 +59,7 @@ function scan(body: Buffer): ScannedRequest {
     fields,
     signatures: [],
     hasUnsignedThinking: false,
+    ...(bytes === 0 ? { isEmpty: true } : null),
   };
 }
 

@@ -207,6 +207,13 @@ describe('embeddings', () => {
     expect(reply.prompt_eval_count).toBe(4);
   });
 
+  test('without a text only the model is loaded, as in Ollama', async () => {
+    laneway.answers(json(500, {}));
+    expect((await laneway.client.embed({ model: 'vectors', input: [] })).embeddings).toEqual([]);
+    expect(await laneway.client.embeddings({ model: 'vectors', prompt: '' })).toEqual({ embedding: [] });
+    expect(laneway.sent()).toBeUndefined();
+  });
+
   test('one text, by the older call', async () => {
     laneway.answers(json(200, { ...VECTORS, data: VECTORS.data.slice(0, 1) }));
     expect(await laneway.client.embeddings({ model: 'vectors:latest', prompt: 'a' })).toEqual({

@@ -51,6 +51,7 @@ describe('the facts of a request', () => {
     expect(param({ messages: HI, stream: 'yes' })).toBe('stream');
     expect(param({ messages: HI, options: [] })).toBe('options');
     expect(param({ messages: HI, model: 7 })).toBe('model');
+    expect(param({ messages: 'hi' })).toBe('messages');
     expect(() => scan({ prompt: 7 }, 'ollama-generate')).toThrow("'prompt' must be a string");
     expect(() => scan({ prompt: ['a'] }, 'ollama-embeddings')).toThrow("'prompt' must be a string");
   });
@@ -64,6 +65,11 @@ describe('wire case 152: a request without content', () => {
     ['ollama-generate', { prompt: '' }],
     ['ollama-generate', {}],
     ['ollama-generate', { prompt: null, stream: true }],
+    ['ollama-embed', {}],
+    ['ollama-embed', { input: '' }],
+    ['ollama-embed', { input: [] }],
+    ['ollama-embeddings', { prompt: '' }],
+    ['ollama-embeddings', {}],
   ] as const)('%s %j only loads its model, in one reply', (format, body) => {
     expect(scan({ model: 'm', ...body }, format)).toMatchObject({ isEmpty: true, facts: { stream: false } });
   });
