@@ -1,6 +1,7 @@
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 
+import { sendRaw } from './support/raw-client.ts';
 import { startProcess, type GatewayProcess } from './support/process.ts';
 
 let gateway: GatewayProcess | null = null;
@@ -33,6 +34,21 @@ test('LANEWAY_OLLAMA_PORT opens a second port, which the start table names', asy
   gateway = await startProcess({ args: ['--demo'], env: { LANEWAY_OLLAMA_PORT: String(port) } });
   expect(gateway.stdout()).toContain(`Ollama clients: http://127.0.0.1:${port}`);
   expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe('Ollama is running');
+});
+
+test('a host that is allowed with the first port is allowed with the second', async () => {
+  const [first, second] = [await freePort(), await freePort()];
+  const env = {
+    LANEWAY_PORT: String(first),
+    LANEWAY_OLLAMA_PORT: String(second),
+    LANEWAY_ALLOWED_HOSTS: `box.lan:${first}`,
+  };
+  gateway = await startProcess({ args: ['--demo'], env });
+  const status = async (host: string): Promise<number> =>
+    (await sendRaw(`http://127.0.0.1:${second}`, `GET /api/version HTTP/1.1\r\nhost: ${host}\r\n\r\n`))
+      .status;
+  expect(await status(`box.lan:${second}`)).toBe(200);
+  expect(await status(`other.lan:${second}`)).toBe(403);
 });
 
 test('where another program has that port, a warning says so and the gateway runs without it', async () => {
