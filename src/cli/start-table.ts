@@ -21,6 +21,8 @@ export interface TokenLocation {
 export interface StartReport {
   readonly version: string;
   readonly url: string;
+  /** The address of the second port, for Ollama's clients; null: there is none. */
+  readonly ollamaUrl: string | null;
   /** Listening on every network of the machine, not only on the address in `url`. */
   readonly allNetworks: boolean;
   readonly providers: readonly ProviderRow[];
@@ -46,7 +48,7 @@ function warningsAbove(count: number): string {
 
 /** Formats the start table. */
 export function startTable(report: StartReport): string {
-  const { version, url, allNetworks, exampleModel, demo, token, nextStep, warnings = 0 } = report;
+  const { version, url, ollamaUrl, allNetworks, exampleModel, demo, token, nextStep, warnings = 0 } = report;
   const providers = report.providers.map(({ name, baseUrl, status, reachable }) => ({
     ...{ name: printable(name), baseUrl: printable(baseUrl), status: printable(status), reachable },
   }));
@@ -66,6 +68,7 @@ export function startTable(report: StartReport): string {
     ...(warnings === 0 ? [] : ['', `  ${warningsAbove(warnings)}`]),
     '',
     `  OpenAI clients: base URL ${url}/v1, ${needsKey ? 'the admin token as API key' : 'any API key'}`,
+    ...(ollamaUrl === null ? [] : [`  Ollama clients: ${ollamaUrl}`]),
     ...(token === null ? [] : [`  Admin token:    ${token.location}`]),
     `  Assignments:    ${url}/api/debug/models`,
     `  Requests:       ${url}/api/debug/requests`,

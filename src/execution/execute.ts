@@ -12,6 +12,7 @@ import type { ExecutionPorts } from './ports.ts';
 import type { RequestContext } from './request-context.ts';
 import { failureError, sendError } from './respond/error-reply.ts';
 import { withWaysOut } from './respond/no-provider.ts';
+import { sendOwnReply } from './respond/own-reply.ts';
 import { RequestHeartbeat } from './respond/request-heartbeat.ts';
 
 /**
@@ -53,6 +54,11 @@ async function runPhases(context: RequestContext, ports: ExecutionPorts): Promis
       noEndpointAnyway({ context, snapshot, ports }, plan, request) ??
       withWaysOut(empty, snapshot, ports.health)
     );
+  }
+  const own = incoming.wire.ownReply?.(request, clock.wall()) ?? null;
+  if (own !== null) {
+    sendOwnReply(context, own);
+    return 'settled';
   }
   // Of a direct call nobody knows what it will be answered with.
   if (request.facts.stream && incoming.wire.framing !== null)

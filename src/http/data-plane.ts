@@ -16,6 +16,8 @@ const NO_BODY: Buffer = Buffer.alloc(0);
 export interface DataPlaneRoute {
   readonly wire: WireFormat;
   readonly surface: Surface;
+  /** As in the configuration of routes. */
+  readonly anyBodyType?: boolean;
   /** For `/docs`: the body is not parsed, and validated by the wire. */
   readonly bodyExample: object;
   /** The body may also be a form with files. Absent: only JSON. */
@@ -28,7 +30,7 @@ export function registerDataPlane(
   app: FastifyInstance,
   ports: HttpPorts,
   path: string,
-  { wire: format, surface, bodyExample, acceptsForms, schema }: DataPlaneRoute,
+  { wire: format, surface, anyBodyType = false, bodyExample, acceptsForms, schema }: DataPlaneRoute,
 ): void {
   const { admission } = ports.execution;
   const wire = wireOf(format);
@@ -36,6 +38,7 @@ export function registerDataPlane(
     role: 'client',
     bodyExample,
     surface,
+    anyBodyType,
     ...(acceptsForms && { acceptsForms }),
   };
   app.post(path, { config, schema }, (request, reply) => {

@@ -22,7 +22,9 @@ export type WireFormat =
   | 'anthropic-count-tokens'
   | 'openai-responses'
   | 'ollama-chat'
+  | 'ollama-generate'
   | 'ollama-embed'
+  | 'ollama-embeddings'
   | 'rerank'
   | DirectFormat;
 

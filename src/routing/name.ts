@@ -19,9 +19,27 @@ export function resolveName(request: RouteRequest, snapshot: Snapshot): Destinat
   if (headers.lane !== null) return findLane(headers.lane, snapshot, 'x-laneway-lane');
   if (facts.model === null || facts.model === 'auto')
     return { ...findUnnamed(facts.kind, snapshot), requested: 'auto' };
-  const found = facts.model.length > NAME_MAX ? null : lookUpAny(facts.model, snapshot);
+  const name = withoutTag(facts.model, snapshot);
+  if (name === 'auto') return { ...findUnnamed(facts.kind, snapshot), requested: 'auto' };
+  const found = name.length > NAME_MAX ? null : (lookUpAny(name, snapshot) ?? lookUpUntagged(name, snapshot));
   if (found !== null) return found;
   throw unknownModel(facts.model, snapshot);
+}
+
+/** Ollama's clients add it to a name without a tag. */
+const TAG = ':latest';
+
+/** The name without Ollama's tag, where a name of Laneway is meant: nodes, lanes and full ids have none. */
+function withoutTag(name: string, { nodes, lanes, models, aliases }: Snapshot): string {
+  if (!name.endsWith(TAG) || models.has(name) || aliases.has(name)) return name;
+  const bare = name.slice(0, -TAG.length);
+  const isOwn = nodes.has(bare) || lanes.has(bare) || models.has(bare) || aliases.has(bare);
+  return isOwn || bare === 'auto' || /^(?:node|lane):/.test(bare) ? bare : name;
+}
+
+/** The bare id of a model whose server has no tags. */
+function lookUpUntagged(name: string, snapshot: Snapshot): Destination | null {
+  return name.endsWith(TAG) ? lookUpAny(name.slice(0, -TAG.length), snapshot) : null;
 }
 
 /** 404 for a name that nothing has, with the nearest ones. */

@@ -31,6 +31,8 @@ export interface ScannedRequest {
   readonly contentType?: string;
   /** What it has that some servers refuse or do not read; absent for nearly every request. */
   readonly oddities?: Oddities;
+  /** It has no content, and only asks that its model be loaded or unloaded; absent: it has content. */
+  readonly isEmpty?: boolean;
 }
 
 /** Peculiarities of a request, as its scan finds them: only for these does a pass-through look at the body again. */

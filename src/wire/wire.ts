@@ -44,6 +44,11 @@ export interface Wire<F extends WireFormat, O extends Operation, Dialect> {
    * the target. Absent: a server of that type has it.
    */
   readonly isOptional?: true;
+  /**
+   * The reply to a request that needs no model, such as one that only loads one; null: it needs one. `wall`:
+   * milliseconds since 1970. Absent: every request needs a model.
+   */
+  ownReply?(request: ScannedRequest, wall: number): Buffer | null;
   /** What a client can do if no target has an endpoint of this wire, as the end of a sentence. Absent: nothing. */
   readonly hint?: string;
 }

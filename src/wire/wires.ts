@@ -3,6 +3,8 @@ import { anthropicCountTokensWire } from './anthropic-count-tokens/wire.ts';
 import { anthropicMessagesWire } from './anthropic-messages/wire.ts';
 import { ollamaChatWire } from './ollama-chat/wire.ts';
 import { ollamaEmbedWire } from './ollama-embed/wire.ts';
+import { ollamaEmbeddingsWire } from './ollama-embeddings/wire.ts';
+import { ollamaGenerateWire } from './ollama-generate/wire.ts';
 import { openAiChatWire } from './openai-chat/wire.ts';
 import { openAiCompletionsWire } from './openai-completions/wire.ts';
 import { openAiDirectWires } from './openai-direct/wires.ts';
@@ -20,7 +22,9 @@ export const WIRES = {
   'anthropic-count-tokens': anthropicCountTokensWire,
   'openai-responses': responsesWire,
   'ollama-chat': ollamaChatWire,
+  'ollama-generate': ollamaGenerateWire,
   'ollama-embed': ollamaEmbedWire,
+  'ollama-embeddings': ollamaEmbeddingsWire,
   rerank: rerankWire,
   ...openAiDirectWires,
 } satisfies { readonly [F in WireFormat]: Wire<F, Operation, never> };

@@ -5,7 +5,7 @@ import { startTable } from '../../src/cli/start-table.ts';
 const table = (warnings: number): string =>
   startTable({
     ...{ version: '1', url: 'http://127.0.0.1:1', allNetworks: false, providers: [], exampleModel: 'auto' },
-    ...{ demo: false, token: null, nextStep: null, warnings },
+    ...{ ollamaUrl: null, demo: false, token: null, nextStep: null, warnings },
   });
 
 test('warnings that have scrolled away above the start table are counted below its rows', () => {

@@ -69,7 +69,11 @@ export class ApiGateway {
         return json(200, { object: 'list', data: ids.map((id) => ({ id, object: 'model' })) });
       }
       if (request.path === '/v1/embeddings') {
-        const data = [1, 2].map((value, index) => ({ object: 'embedding', index, embedding: [value] }));
+        const { input } = request.json() as { input: unknown };
+        const count = Array.isArray(input) ? input.length : 1;
+        const data = [1, 2]
+          .slice(0, count)
+          .map((value, index) => ({ object: 'embedding', index, embedding: [value] }));
         return json(200, { object: 'list', data, ...frame });
       }
       if (request.path === '/v1/rerank') {

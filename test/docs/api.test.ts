@@ -29,11 +29,6 @@ beforeAll(async () => {
 });
 afterAll(() => live.stop());
 
-/** Does a model answer the call? */
-function isDataPlane(call: string): boolean {
-  return /^POST \/(?:v\d\/|rerank$)/.test(call);
-}
-
 function operationOf(call: string): Operation {
   return operations.get(call) ?? { responses: {} };
 }
@@ -66,6 +61,11 @@ describe('calls', () => {
     expect(codes).toEqual(['route_not_found', 'method_not_allowed']);
   });
 });
+
+/** Calls of models: their bodies stay bytes. */
+function isDataPlane(call: string): boolean {
+  return /^POST \/(?:v\d\/|rerank$|api\/(?:chat|generate|embed|embeddings)$)/.test(call);
+}
 
 describe('requests', () => {
   test.each(CALLS)('$call: the tables list the fields of its schemas', ({ call, text }) => {
@@ -101,7 +101,7 @@ describe('requests', () => {
 
   test('every POST of the data plane has an example, and its routing headers are listed', () => {
     const listed = namesOf(tableOf(section(PAGE, '### Of requests'), 'header'));
-    const posts = SECTIONS.filter(({ calls }) => calls[0]?.startsWith('POST /v1/'));
+    const posts = SECTIONS.filter(({ calls }) => isDataPlane(calls[0] ?? ''));
     expect(posts.length).toBeGreaterThan(4);
     for (const part of posts) {
       expect(requestExamples(part)).toHaveLength(1);

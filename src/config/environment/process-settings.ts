@@ -9,6 +9,8 @@ export interface Environment {
   readonly host: string;
   /** 0 selects a free port. */
   readonly port: number;
+  /** The second port, for Ollama's clients; null: none. */
+  readonly ollamaPort: number | null;
   readonly configDirectory: string;
   readonly dataDirectory: string;
   /** Size limit of a data-plane request body, in bytes. */
@@ -42,6 +44,7 @@ export function readEnvironment(env: Variables): Environment {
   const environment: Environment = {
     host: readHost(env, report),
     port: readPort(env, report),
+    ollamaPort: readOllamaPort(env, report),
     configDirectory: readDirectory(env, 'LANEWAY_CONFIG_DIR', 'config', report),
     dataDirectory: readDirectory(env, 'LANEWAY_DATA_DIR', 'data', report),
     maxBodyBytes:
@@ -54,6 +57,9 @@ export function readEnvironment(env: Variables): Environment {
     adminToken: readAdminToken(env, report),
   };
   rejectOpenOrigins(environment, report);
+  if (environment.ollamaPort === environment.port) {
+    report('LANEWAY_OLLAMA_PORT', 'must differ from LANEWAY_PORT, which serves the same calls');
+  }
   if (faults.length > 0) throw new ConfigFaults(faults);
   return Object.freeze(environment);
 }
@@ -94,6 +100,12 @@ function readHost(env: Variables, report: Report): string {
 function readPort(env: Variables, report: Report): number {
   const name = text(env, 'LANEWAY_PORT') === null ? 'PORT' : 'LANEWAY_PORT';
   return readInteger(env, name, { min: 0, max: 65_535, fallback: 4600 }, report);
+}
+
+function readOllamaPort(env: Variables, report: Report): number | null {
+  const name = 'LANEWAY_OLLAMA_PORT';
+  if (text(env, name) === null) return null;
+  return readInteger(env, name, { min: 1, max: 65_535, fallback: 0 }, report);
 }
 
 interface Range {

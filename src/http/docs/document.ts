@@ -183,6 +183,7 @@ function openApi({ version, keyRequired }: DocumentFacts, routes: readonly Descr
     servers: [{ url: '/' }],
     tags: [
       { name: 'data plane', description: 'The APIs of OpenAI and Anthropic' },
+      { name: 'ollama', description: 'The API of Ollama, for clients that speak no other' },
       { name: 'debug', description: 'Assignments, traces, configuration and health' },
       { name: 'model bar', description: 'One active model, for callers unaware of nodes' },
       { name: 'engines', description: 'Local inference servers and the memory they share' },

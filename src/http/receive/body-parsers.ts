@@ -8,6 +8,16 @@ import type { HttpPorts } from '../ports.ts';
 import { requestBody } from './expect-continue.ts';
 import { receiveBody, type OnBody } from './receive-body.ts';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /**
+     * The body is read as JSON whatever its content type: Ollama does not look at it, and editor plug-ins send what curl
+     * sends by default. Not for web pages, which could send such a request without a preflight.
+     */
+    anyBodyType?: boolean;
+  }
+}
+
 /** Bodies stay bytes: the data plane forwards them, and the control plane parses them itself. */
 export function registerBodies(app: FastifyInstance, ports: HttpPorts): void {
   const { admission } = ports.execution;
@@ -19,7 +29,9 @@ export function registerBodies(app: FastifyInstance, ports: HttpPorts): void {
       return;
     }
     const { role, acceptsForms = false } = request.routeOptions.config;
-    const refusal = mediaTypeError(request.headers, acceptsForms);
+    const refusal = isAnyType(request)
+      ? compressionError(request.headers)
+      : mediaTypeError(request.headers, acceptsForms);
     const isDataPlane = role === 'client';
     if (refusal === null) receiveBody(payload, isDataPlane ? dataPlane : controlPlane, done);
     else if (isDataPlane && request.headers['content-length'] !== '0') done(refusal);
@@ -54,6 +66,10 @@ function formError(type: string): GatewayError | null {
   if (formType(type) !== null) return null;
   const message = 'the content-type of a form needs a "boundary"; let the HTTP library set this header';
   return new GatewayError('unsupported_media_type', message);
+}
+
+function isAnyType({ routeOptions, headers }: FastifyRequest): boolean {
+  return routeOptions.config.anyBodyType === true && headers.origin === undefined;
 }
 
 function compressionError(headers: FastifyRequest['headers']): GatewayError | null {

@@ -1,3 +1,6 @@
+import type { Surface } from '../../wire/surface.ts';
+import { ollamaSurface } from '../../wire/surfaces/ollama.ts';
+
 /** A path of another API that clients call, and what to do here instead. */
 export interface ForeignPath {
   /** Label in metrics. */
@@ -5,10 +8,12 @@ export interface ForeignPath {
   readonly pattern: RegExp;
   /** The end of the message, after the method and path. */
   readonly advice: string;
+  /** The surface of its clients, where they could not show Laneway's own error; absent: they can. */
+  readonly surface?: Surface;
 }
 
 const OLLAMA =
-  "Ollama's API is not built yet: set the client to an OpenAI-compatible server with the base URL ending in /v1";
+  'the base URL of an Ollama client has no path: remove /v1, or set the client to an OpenAI-compatible server';
 const NOT_OFFERED = 'not offered: send it to the vendor directly';
 const FIXED_MODEL = 'not offered: the model is named in the field "model" of POST /v1/chat/completions';
 const ENGINE_PATH =
@@ -51,11 +56,15 @@ export const FOREIGN_PATHS: readonly ForeignPath[] = [
     'stored conversations are not offered: use POST /v1/chat/completions',
   ),
   row('/v1/fine_tuning', /^\/v1\/fine_tuning(?:\/.*)?$/, `fine-tuning is ${NOT_OFFERED}`),
-  row('/api/chat', /^(?:\/v1)?\/api\/chat$/, OLLAMA),
-  row('/api/generate', /^(?:\/v1)?\/api\/generate$/, OLLAMA),
-  row('/api/tags', /^(?:\/v1)?\/api\/tags$/, `${OLLAMA}; GET /v1/models lists the models`),
-  row('/api/embed', /^(?:\/v1)?\/api\/embed(?:dings)?$/, `${OLLAMA}; vectors are POST /v1/embeddings`),
-  row('/api/ollama', /^(?:\/v1)?\/api\/(?:show|ps|pull|push|copy|create|delete|version|blobs\/.*)$/, OLLAMA),
+  {
+    ...row(
+      '/api/pull',
+      /^\/api\/(?:pull|push|create|copy|delete|blobs\/[^/]*)$/,
+      'Laneway does not manage models: send this call to the Ollama server itself',
+    ),
+    surface: ollamaSurface,
+  },
+  row('/v1/api', /^\/v1\/api\/(?:chat|generate|embed|embeddings|tags|show|ps|version)$/, OLLAMA),
   row(
     '/v1beta',
     /^\/v1(?:beta|alpha)\/(?!openai\/).*$|^\/v1internal:/,
@@ -85,6 +94,13 @@ export const FOREIGN_PATHS: readonly ForeignPath[] = [
     'feedback is not built yet',
   ),
 ];
+
+/** The surface of the clients that call a path without a route; null: no other API's. */
+export function foreignSurface(path: string): Surface | null {
+  return (
+    FOREIGN_PATHS.find(({ surface, pattern }) => surface !== undefined && pattern.test(path))?.surface ?? null
+  );
+}
 
 function row(label: string, pattern: RegExp, advice: string): ForeignPath {
   return { label, pattern, advice };

@@ -2,6 +2,7 @@ import { NDJSON } from '../framing/ndjson.ts';
 import type { Wire } from '../wire.ts';
 import { ollamaChatCodec } from './codec.ts';
 import type { OllamaChatDialect } from './dialect.ts';
+import { loadReply } from './load-reply.ts';
 import { scanOllamaChat } from './scan.ts';
 
 /** Ollama's `/api/chat`. */
@@ -11,4 +12,5 @@ export const ollamaChatWire: Wire<'ollama-chat', 'chat', OllamaChatDialect> = {
   framing: NDJSON,
   scan: scanOllamaChat,
   codec: ollamaChatCodec,
+  ownReply: (request, wall) => loadReply(request, { message: { role: 'assistant', content: '' } }, wall),
 };

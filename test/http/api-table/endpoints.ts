@@ -22,7 +22,10 @@ export interface Endpoint {
     | 'vectors'
     | 'tokens'
     | 'scores'
-    | 'direct';
+    | 'direct'
+    /** Ollama's text and vectors. */
+    | 'generated'
+    | 'embedded';
   /** Documented top-level keys of the JSON. */
   readonly keys?: readonly string[];
 }
@@ -87,6 +90,18 @@ const DATA_PLANE: readonly Endpoint[] = [
   { call: 'POST /v1/images/variations', body: DIRECT, reply: 'direct' },
   { call: 'POST /v1/messages', body: { ...HELLO, max_tokens: 9 }, reply: 'chat' },
   { call: 'POST /v1/messages/count_tokens', body: HELLO, reply: 'tokens' },
+  { call: 'POST /api/chat', body: { ...HELLO, stream: false }, reply: 'chat' },
+  {
+    call: 'POST /api/generate',
+    body: { model: 'evaluate', prompt: 'Hello?', stream: false },
+    reply: 'generated',
+  },
+  { call: 'POST /api/embed', body: { model: 'up/vectors', input: ['a', 'b'] }, reply: 'embedded' },
+  { call: 'POST /api/embeddings', body: { model: 'up/vectors', prompt: 'a' }, reply: 'embedded' },
+  { call: 'GET /api/tags', keys: ['models'] },
+  { call: 'GET /api/ps', keys: ['models'] },
+  { call: 'GET /api/version', keys: ['version'] },
+  { call: 'POST /api/show', body: { model: 'evaluate' }, keys: ['details', 'model_info', 'capabilities'] },
   { call: 'GET /v1/models', keys: ['object', 'data', 'first_id', 'last_id', 'has_more'] },
   { call: 'GET /v1/models/{id}', path: '/v1/models/up/m', keys: ['id', 'object', 'kind'] },
   { call: 'GET /v1/models/{id}', path: '/v1/models/up%2Fm', keys: ['id'] },

@@ -48,7 +48,11 @@ export class Gateways {
       if (request.method === 'GET')
         return json(200, { object: 'list', data: [...replies.keys()].map(model) });
       const { model: name } = request.json() as { model: string };
-      const vectors = [1, 2].map((number, index) => ({ object: 'embedding', index, embedding: [number] }));
+      const { input } = request.json() as { input?: unknown };
+      const count = Array.isArray(input) ? input.length : 1;
+      const vectors = [1, 2]
+        .slice(0, count)
+        .map((number, index) => ({ object: 'embedding', index, embedding: [number] }));
       const frame = { model: 'm', usage: { prompt_tokens: 2, total_tokens: 2 } };
       if (request.path === '/v1/embeddings') return json(200, { object: 'list', data: vectors, ...frame });
       if (request.path === '/v1/completions') {
