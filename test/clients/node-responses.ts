@@ -99,7 +99,11 @@ export const nodeResponses: ClientFeatures = {
   images: async (around) => {
     const content = [
       { type: 'input_text' as const, text: 'What is this?' },
-      { type: 'input_image' as const, image_url: `data:image/png;base64,${PICTURE}`, detail: 'auto' as const },
+      {
+        type: 'input_image' as const,
+        image_url: `data:image/png;base64,${PICTURE}`,
+        detail: 'auto' as const,
+      },
     ];
     const { output_text: text } = await both(clientOf(around), {
       model: around.model,
@@ -151,7 +155,9 @@ export const nodeResponses: ClientFeatures = {
   'error before the stream': async (around) => {
     const client = clientOf(around);
     for (const stream of [false, true]) {
-      const error = await caught(client.responses.create({ model: around.model, input: FAIL_BEFORE, stream }));
+      const error = await caught(
+        client.responses.create({ model: around.model, input: FAIL_BEFORE, stream }),
+      );
       expect(error).toBeInstanceOf(OpenAI.BadRequestError);
       expect(error).toMatchObject({ status: 400, type: 'invalid_request_error' });
       expect(error.message).toContain(REFUSAL);

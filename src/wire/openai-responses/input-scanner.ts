@@ -1,11 +1,6 @@
 import { ToolScanner } from '../chat/tool-scanner.ts';
 import { enterOrSkip, type JsonCursor } from '../json/cursor.ts';
-import {
-  checkMedia,
-  isAcceptedUrl,
-  MEDIA_PREFIX_LENGTH,
-  type MediaKind,
-} from '../openai-chat/media.ts';
+import { checkMedia, isAcceptedUrl, MEDIA_PREFIX_LENGTH, type MediaKind } from '../openai-chat/media.ts';
 import { signatureIn } from './items.ts';
 
 /** Number of signatures that are kept: the newest ones identify the model of a conversation. */

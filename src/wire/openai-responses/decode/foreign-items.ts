@@ -39,7 +39,7 @@ export function readForeignItem(
   const { type } = item;
   const isReference = type === null || type === undefined;
   if (isReference || REFUSED.has(type)) {
-    const name = isReference ? 'item_reference' : String(type);
+    const name = typeof type === 'string' ? type : 'item_reference';
     throw unsupportedField(path, `'${path}' is not supported by this model's API: ${name} ${STORED}.`);
   }
   if (typeof type !== 'string') throw invalidField(`${path}.type`, 'a string');
@@ -57,5 +57,5 @@ export function readForeignItem(
 }
 
 function outputText(output: unknown): string {
-  return typeof output === 'string' ? output : (JSON.stringify(output) ?? '');
+  return typeof output === 'string' ? output : JSON.stringify(output ?? '');
 }

@@ -43,6 +43,8 @@ class OutputList {
   readonly #options: ResponsesReplyOptions;
   readonly #items: OutputItem[] = [];
   #open: MessagePart[] = [];
+  /** A call that nothing follows so far: it may have been cut off. */
+  #lastCall: OutputItem | null = null;
 
   constructor(ids: ReplyIds, options: ResponsesReplyOptions) {
     this.#ids = ids;
@@ -57,6 +59,7 @@ class OutputList {
       case 'thinking':
       case 'redacted-thinking':
         this.#close('completed');
+        this.#lastCall = null;
         if (isShown(part, this.#options))
           this.#items.push(reasoningItem(this.#id('reasoning'), part, this.#options));
         return;
@@ -64,7 +67,8 @@ class OutputList {
         this.#close('completed');
         const kind = isCustomCall(part.name, this.#options) ? 'custom_tool_call' : 'function_call';
         const call = { callId: part.id, name: part.name, arguments: part.arguments };
-        this.#items.push(callItem(this.#id(kind), call, 'completed', this.#options));
+        this.#lastCall = callItem(this.#id(kind), call, 'completed', this.#options);
+        this.#items.push(this.#lastCall);
       }
     }
   }
@@ -77,6 +81,8 @@ class OutputList {
   }
 
   finish(status: ItemStatus): readonly OutputItem[] {
+    const call = this.#open.length === 0 ? this.#lastCall : null;
+    if (call !== null) this.#items[this.#items.length - 1] = { ...call, status };
     this.#close(status);
     return this.#items;
   }
