@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ChatReply, ReplyPart } from '../../../../src/protocol/chat.ts';
-import { reply, streamed, whole } from '../../../support/responses-client.ts';
+import { replyEvents } from '../../../../src/wire/chat/reply-events.ts';
+import { ResponsesStreamEncoder } from '../../../../src/wire/openai-responses/stream/encode.ts';
+import { client, reply, streamed, whole } from '../../../support/responses-client.ts';
 
 const TOOLS = [{ type: 'custom', name: 'apply_patch' }];
 const INCLUDE = ['reasoning.encrypted_content'];
@@ -119,6 +121,12 @@ test('thinking without text has an item only for clients that want its encrypted
     );
   expect(itemsOf({})).toEqual(['msg_1_0']);
   expect(itemsOf({ include: INCLUDE })).toEqual(['rs_1_0', 'rs_1_1', 'msg_1_2']);
+});
+
+test('wire case 182: no [DONE] follows the last event', () => {
+  const encoder = new ResponsesStreamEncoder(client());
+  const bytes = replyEvents(reply([{ type: 'text', text: 'Hi' }])).map((event) => encoder.write(event));
+  expect(bytes.join('')).not.toContain('[DONE]');
 });
 
 test('usage that the upstream does not report is estimated', () => {
