@@ -4,7 +4,7 @@ import type { WarningList } from '../../warning-list.ts';
 import type { Conversation } from './conversation.ts';
 
 const STORED =
-  'refers to something that only OpenAI stores or can read; send the whole conversation in the items themselves';
+  'refers to something that only OpenAI stores or can read; send the whole conversation in the items themselves, as most clients do with "store": false';
 
 /** Items that stand for a part of the conversation: without them the model would not know it. */
 const REFUSED: ReadonlySet<unknown> = new Set([
