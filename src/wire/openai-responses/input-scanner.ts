@@ -29,8 +29,13 @@ export class InputScanner {
   count: number | null = null;
   /** What `signatureIn` finds in the reasoning items, newest last. */
   readonly signatures: string[] = [];
+  /** Whether reasoning comes as plain text, without encrypted content. */
+  hasPlainReasoning = false;
   /** Scans tools, which are not in the input, and the ids of calls. */
   readonly tools = new ToolScanner();
+  /** Of the current item. */
+  #isReasoning = false;
+  #isSigned = false;
 
   /** Scans the value of `instructions`. */
   instructions(cursor: JsonCursor): void {
@@ -49,8 +54,18 @@ export class InputScanner {
     }
     if (!enterOrSkip(cursor, 'array')) return;
     let index = 0;
-    for (; cursor.nextElement(); index += 1) this.#object(cursor, `input[${index}]`);
+    for (; cursor.nextElement(); index += 1) {
+      const before = this.textBytes;
+      this.#beginItem();
+      this.#object(cursor, `input[${index}]`);
+      if (this.#isReasoning && !this.#isSigned && this.textBytes > before) this.hasPlainReasoning = true;
+    }
     this.count = index;
+  }
+
+  #beginItem(): void {
+    this.#isReasoning = false;
+    this.#isSigned = false;
   }
 
   /** An item, or a part of its content: their keys do not overlap. */
@@ -63,8 +78,14 @@ export class InputScanner {
       else if (CONTENTS.includes(key)) this.#content(cursor, `${path}.${key}`);
       else if (media !== undefined) this.#media(cursor, key, media, `${path}.${key}`);
       else if (key === 'encrypted_content') this.#signature(cursor);
+      else if (key === 'type') this.#type(cursor);
       else cursor.skipValue();
     }
+  }
+
+  #type(cursor: JsonCursor): void {
+    if (!cursor.passString()) cursor.skipValue();
+    else if (cursor.stringIs('reasoning')) this.#isReasoning = true;
   }
 
   #content(cursor: JsonCursor, path: string): void {
@@ -98,6 +119,7 @@ export class InputScanner {
     }
     const signature = signatureIn(cursor.string());
     if (signature === '') return;
+    this.#isSigned = true;
     if (this.signatures.length >= MAX_SIGNATURES) this.signatures.shift();
     this.signatures.push(signature);
   }

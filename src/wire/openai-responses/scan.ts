@@ -1,6 +1,6 @@
 import type { Need, RequestFacts } from '../../protocol/facts.ts';
 import { OPERATION_KINDS } from '../../protocol/wire.ts';
-import type { ScannedRequest } from '../exchange.ts';
+import type { Oddities, ScannedRequest } from '../exchange.ts';
 import {
   definitionBytes,
   estimateTokens,
@@ -31,7 +31,7 @@ export function scanResponses(body: Buffer): ScannedRequest {
     else return false;
     return true;
   });
-  const { oddities } = scan.tools;
+  const oddities = odditiesOf(scan);
   return {
     format: 'openai-responses',
     body,
@@ -41,6 +41,11 @@ export function scanResponses(body: Buffer): ScannedRequest {
     hasUnsignedThinking: false,
     ...(oddities === null ? null : { oddities }),
   };
+}
+
+/** Plain reasoning lacks neither of the keys that chats have for it, since it is an item of its own here. */
+function odditiesOf({ tools: { oddities }, hasPlainReasoning }: InputScanner): Oddities | null {
+  return hasPlainReasoning ? { ...oddities, missingReasoning: [] } : oddities;
 }
 
 function readFacts(body: Buffer, fields: readonly JsonField[], scan: InputScanner): RequestFacts {

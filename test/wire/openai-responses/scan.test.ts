@@ -62,6 +62,16 @@ test('wire case 189: encrypted content ties the conversation to its model, redac
   expect(signatures).toEqual(['sig', 'data']);
 });
 
+test('wire case 146: reasoning as plain text is noted, so that it can be left out where a server rejects it', () => {
+  const oddities = (item: object): unknown => scanResponses(json({ input: [item] })).oddities;
+  const summary = [{ type: 'summary_text', text: 'Hm' }];
+  expect(oddities({ type: 'reasoning', summary })).toEqual({ missingReasoning: [] });
+  expect(oddities({ summary, type: 'reasoning', encrypted_content: null })).toEqual({ missingReasoning: [] });
+  expect(oddities({ type: 'reasoning', summary, encrypted_content: 'sig' })).toBeUndefined();
+  expect(oddities({ type: 'reasoning', summary: [] })).toBeUndefined();
+  expect(oddities({ role: 'user', content: 'Hi' })).toBeUndefined();
+});
+
 test('wire case 90: media that may be local files are refused, wherever they are', () => {
   const image = { type: 'input_image', image_url: 'file:///etc/passwd' };
   expect(refused({ input: [{ role: 'user', content: [image] }] })).toBe(

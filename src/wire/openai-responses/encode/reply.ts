@@ -52,9 +52,10 @@ class OutputList {
   }
 
   add(part: ReplyPart): void {
+    if (isNothing(part)) return;
     switch (part.type) {
       case 'text':
-        if (part.text !== '') this.message(textPart(part.text));
+        this.message(textPart(part.text));
         return;
       case 'thinking':
       case 'redacted-thinking':
@@ -96,4 +97,10 @@ class OutputList {
   #id(kind: Parameters<ReplyIds['item']>[0]): string {
     return this.#ids.item(kind, this.#items.length);
   }
+}
+
+/** Parts that a stream has no event for, either. */
+function isNothing(part: ReplyPart): boolean {
+  if (part.type === 'text') return part.text === '';
+  return part.type === 'thinking' && part.text === '' && part.signature === null;
 }

@@ -11,11 +11,14 @@ import {
 } from '../encode/output-items.ts';
 import { optionsOf, replyEnd, writeResponse, type ResponseHead } from '../encode/response.ts';
 import { ReplyIds, type ItemKind } from '../ids.ts';
-import { EventWriter } from './event-writer.ts';
+import { eventHead, EventWriter } from './event-writer.ts';
 import { OpenCall, OpenMessage, OpenReasoning, type ItemPlace, type OpenItem } from './open-items.ts';
 
 type Start = StreamEvent & { readonly type: 'reply-start' };
 type Finish = StreamEvent & { readonly type: 'reply-finish' };
+
+const CREATED = eventHead('response.created');
+const IN_PROGRESS = eventHead('response.in_progress');
 
 /**
  * Encodes a translated stream as Responses events in the vendor's order: one open item at a time, each with its events
@@ -74,10 +77,8 @@ export class ResponsesStreamEncoder implements StreamEncoder {
     this.#head = this.#headOf(model ?? this.#client.modelId, now);
     this.#usage = usage;
     const response = writeResponse(this.#head, { end: null, output: [], usage: null }, null);
-    return (
-      this.#writer.write('response.created', { response }) +
-      this.#writer.write('response.in_progress', { response })
-    );
+    const fields = JSON.stringify({ response });
+    return this.#writer.writeWith(CREATED, fields) + this.#writer.writeWith(IN_PROGRESS, fields);
   }
 
   #headOf(model: string, now: number): ResponseHead {

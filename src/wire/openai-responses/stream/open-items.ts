@@ -201,8 +201,7 @@ export class OpenCall implements OpenItem {
     // Arguments of nothing become `{}` (wire case 61).
     const missing = this.#arguments === '' ? this.add('{}') : '';
     const type = 'response.function_call_arguments.done';
-    const { name } = this.#item('in_progress');
-    return missing + this.#writer.write(type, { ...this.#where, name, arguments: this.#arguments });
+    return missing + this.#writer.write(type, { ...this.#where, arguments: this.#arguments });
   }
 
   #endInput(): string {

@@ -87,7 +87,7 @@ test('wire case 184: the arguments of a call are streamed once, and those of not
     );
     expect(deltas).toEqual([sent]);
     const done = events.find(({ type }) => type === 'response.function_call_arguments.done');
-    expect(done).toMatchObject({ arguments: sent, name: 'f' });
+    expect(done).toMatchObject({ arguments: sent });
   }
 });
 
@@ -172,6 +172,6 @@ test('the end of a stream is the whole reply', () => {
       const last = streamed(answer, body).at(-1) as { response: typeof expected };
       expect(last.response).toEqual(expected);
     }),
-    { numRuns: 300 },
+    { numRuns: 500 },
   );
 });
