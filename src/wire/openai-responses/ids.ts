@@ -8,9 +8,12 @@ const PLAIN = /^[A-Za-z0-9_-]{1,48}$/;
 /** The kinds of output items, and the prefixes of their ids. */
 export type ItemKind = keyof typeof ITEM_PREFIXES;
 
+/** Of reasoning that Laneway has translated, so that it is recognised when it comes back. */
+const OWN_REASONING = 'rs_lw_';
+
 const ITEM_PREFIXES = {
   message: 'msg_',
-  reasoning: 'rs_',
+  reasoning: OWN_REASONING,
   function_call: 'fc_',
   custom_tool_call: 'ctc_',
 } as const;
@@ -35,4 +38,9 @@ export class ReplyIds {
   item(kind: ItemKind, index: number): string {
     return `${ITEM_PREFIXES[kind]}${this.#base}_${index}`;
   }
+}
+
+/** Is this the id of a reasoning item of a translated reply? OpenAI knows no such item. */
+export function isOwnReasoning(id: unknown): boolean {
+  return typeof id === 'string' && id.startsWith(OWN_REASONING);
 }

@@ -1,10 +1,14 @@
 import { ToolScanner } from '../chat/tool-scanner.ts';
 import { enterOrSkip, type JsonCursor } from '../json/cursor.ts';
 import { checkMedia, isAcceptedUrl, MEDIA_PREFIX_LENGTH, type MediaKind } from '../openai-chat/media.ts';
+import { isOwnReasoning } from './ids.ts';
 import { signatureIn } from './items.ts';
 
 /** Number of signatures that are kept: the newest ones identify the model of a conversation. */
 const MAX_SIGNATURES = 64;
+
+/** Characters of an id that are looked at. */
+const ID_PREFIX_LENGTH = 8;
 
 /** The keys of an item, or of a part of its content, that hold text. */
 const TEXTS: readonly string[] = ['text', 'refusal', 'arguments', 'input'];
@@ -31,11 +35,14 @@ export class InputScanner {
   readonly signatures: string[] = [];
   /** Whether reasoning comes as plain text, without encrypted content. */
   hasPlainReasoning = false;
+  /** Whether some of that was translated, so that a server of this API does not know it. */
+  hasOwnReasoning = false;
   /** Scans tools, which are not in the input, and the ids of calls. */
   readonly tools = new ToolScanner();
   /** Of the current item. */
   #isReasoning = false;
   #isSigned = false;
+  #isOwn = false;
 
   /** Scans the value of `instructions`. */
   instructions(cursor: JsonCursor): void {
@@ -58,7 +65,9 @@ export class InputScanner {
       const before = this.textBytes;
       this.#beginItem();
       this.#object(cursor, `input[${index}]`);
-      if (this.#isReasoning && !this.#isSigned && this.textBytes > before) this.hasPlainReasoning = true;
+      if (!this.#isReasoning || this.#isSigned) continue;
+      if (this.textBytes > before) this.hasPlainReasoning = true;
+      if (this.#isOwn) this.hasOwnReasoning = true;
     }
     this.count = index;
   }
@@ -66,6 +75,7 @@ export class InputScanner {
   #beginItem(): void {
     this.#isReasoning = false;
     this.#isSigned = false;
+    this.#isOwn = false;
   }
 
   /** An item, or a part of its content: their keys do not overlap. */
@@ -79,6 +89,7 @@ export class InputScanner {
       else if (media !== undefined) this.#media(cursor, key, media, `${path}.${key}`);
       else if (key === 'encrypted_content') this.#signature(cursor);
       else if (key === 'type') this.#type(cursor);
+      else if (key === 'id') this.#id(cursor);
       else cursor.skipValue();
     }
   }
@@ -86,6 +97,11 @@ export class InputScanner {
   #type(cursor: JsonCursor): void {
     if (!cursor.passString()) cursor.skipValue();
     else if (cursor.stringIs('reasoning')) this.#isReasoning = true;
+  }
+
+  #id(cursor: JsonCursor): void {
+    if (!cursor.passString()) cursor.skipValue();
+    else if (isOwnReasoning(cursor.stringPrefix(ID_PREFIX_LENGTH))) this.#isOwn = true;
   }
 
   #content(cursor: JsonCursor, path: string): void {

@@ -38,7 +38,7 @@ export function scanResponses(body: Buffer): ScannedRequest {
     facts: readFacts(body, fields, scan),
     fields,
     signatures: scan.signatures,
-    hasUnsignedThinking: false,
+    hasUnsignedThinking: scan.hasOwnReasoning,
     ...(oddities === null ? null : { oddities }),
   };
 }

@@ -26,6 +26,16 @@ test('reasoning as plain text is removed only where a target has refused it', ()
   expect(kept([USER, reasoning(null)], [])).toEqual([undefined]);
 });
 
+test('wire case 189: translated reasoning without a signature goes to no server of this API', () => {
+  const own = { ...reasoning(null), id: 'rs_lw_1_0' };
+  expect(scanResponses(json({ input: [USER, own] })).hasUnsignedThinking).toBe(true);
+  expect(scanResponses(json({ input: [USER, { ...own, encrypted_content: 'a' }] })).hasUnsignedThinking).toBe(
+    false,
+  );
+  expect(scanResponses(json({ input: [{ ...own, id: 'rs_1' }] })).hasUnsignedThinking).toBe(false);
+  expect(kept([USER, own], null)).toEqual([undefined]);
+});
+
 test('a text as input stays as it is', () => {
   const request = scanResponses(json({ input: 'Hi' }));
   expect(withoutThinking(request, [])).toBe(request);

@@ -155,12 +155,12 @@ test('wire case 189: reasoning comes with its encrypted content only for clients
   ]);
   const summary = [{ type: 'summary_text', text: 'Hm' }];
   expect(whole(answer, { include: INCLUDE }).output.slice(0, 3)).toEqual([
-    { id: 'rs_1_0', type: 'reasoning', summary, encrypted_content: 'sig' },
-    { id: 'rs_1_1', type: 'reasoning', summary: [], encrypted_content: 'laneway:redacted:abc' },
-    { id: 'rs_1_2', type: 'reasoning', summary: [], encrypted_content: 'sig2' },
+    { id: 'rs_lw_1_0', type: 'reasoning', summary, encrypted_content: 'sig' },
+    { id: 'rs_lw_1_1', type: 'reasoning', summary: [], encrypted_content: 'laneway:redacted:abc' },
+    { id: 'rs_lw_1_2', type: 'reasoning', summary: [], encrypted_content: 'sig2' },
   ]);
-  expect(whole(answer).output.map(({ id }) => id)).toEqual(['rs_1_0', 'msg_1_1']);
-  expect(whole(answer).output[0]).toEqual({ id: 'rs_1_0', type: 'reasoning', summary });
+  expect(whole(answer).output.map(({ id }) => id)).toEqual(['rs_lw_1_0', 'msg_1_1']);
+  expect(whole(answer).output[0]).toEqual({ id: 'rs_lw_1_0', type: 'reasoning', summary });
 });
 
 test('wire case 36: a refusal is a part of the message', () => {

@@ -120,7 +120,7 @@ test('thinking without text has an item only for clients that want its encrypted
       type === 'response.output_item.done' ? [(item as { id: string }).id] : [],
     );
   expect(itemsOf({})).toEqual(['msg_1_0']);
-  expect(itemsOf({ include: INCLUDE })).toEqual(['rs_1_0', 'rs_1_1', 'msg_1_2']);
+  expect(itemsOf({ include: INCLUDE })).toEqual(['rs_lw_1_0', 'rs_lw_1_1', 'msg_1_2']);
 });
 
 test('wire case 182: no [DONE] follows the last event', () => {
@@ -135,11 +135,16 @@ test('usage that the upstream does not report is estimated', () => {
 });
 
 const part: fc.Arbitrary<ReplyPart> = fc.oneof(
-  fc.record({ type: fc.constant('text' as const), text: fc.string() }),
+  fc.record({ type: fc.constant('text' as const), text: fc.string({ minLength: 1 }) }),
   fc.record({
     type: fc.constant('thinking' as const),
-    text: fc.string(),
+    text: fc.string({ minLength: 1 }),
     signature: fc.option(fc.string({ minLength: 1 })),
+  }),
+  fc.record({
+    type: fc.constant('thinking' as const),
+    text: fc.constant(''),
+    signature: fc.string({ minLength: 1 }),
   }),
   fc.record({ type: fc.constant('redacted-thinking' as const), data: fc.string({ minLength: 1 }) }),
   fc.record({
