@@ -38,12 +38,14 @@ import { registerCountTokens } from './routes/v1/messages/count-tokens.ts';
 import { registerModels } from './routes/v1/models.ts';
 import { registerModerations } from './routes/v1/moderations.ts';
 import { registerRerank } from './routes/v1/rerank.ts';
+import { registerResponses } from './routes/v1/responses.ts';
 
 /** Registers all routes; their files are laid out by URL. */
 export function registerRoutes(app: FastifyInstance, ports: HttpPorts): void {
   // First, since it documents the routes registered after it.
   registerDocs(app, ports);
   registerChatCompletions(app, ports);
+  registerResponses(app, ports);
   registerCompletions(app, ports);
   registerEmbeddings(app, ports);
   registerRerank(app, ports);

@@ -91,6 +91,7 @@ const CHAT_KINDS: Readonly<Record<string, object>> = {
   'POST /v1/chat/completions': { object: 'chat.completion' },
   'POST /v1/messages': { type: 'message' },
   'POST /api/chat': { message: { role: 'assistant' }, done: true },
+  'POST /v1/responses': { object: 'response', status: 'completed' },
 };
 
 function expectReply(row: Endpoint, { headers, text, status }: Answer): void {

@@ -5,8 +5,9 @@ import { GatewayError } from '../../protocol/errors.ts';
 import { formType, isForm } from '../../wire/openai-direct/content-type.ts';
 import { CONTROL_PLANE_BODY_MAX_BYTES } from '../control-plane.ts';
 import type { HttpPorts } from '../ports.ts';
+import { ACCEPTED_ENCODINGS, bodyEncoding, isAcceptedEncoding, unpackBody } from './decompress.ts';
 import { requestBody } from './expect-continue.ts';
-import { receiveBody, type OnBody } from './receive-body.ts';
+import { receiveBody, tooLarge, type BodyLimits, type OnBody } from './receive-body.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -28,12 +29,10 @@ export function registerBodies(app: FastifyInstance, ports: HttpPorts): void {
       done(null);
       return;
     }
-    const { role, acceptsForms = false } = request.routeOptions.config;
-    const refusal = isAnyType(request)
-      ? compressionError(request.headers)
-      : mediaTypeError(request.headers, acceptsForms);
-    const isDataPlane = role === 'client';
-    if (refusal === null) receiveBody(payload, isDataPlane ? dataPlane : controlPlane, done);
+    const isDataPlane = request.routeOptions.config.role === 'client';
+    const refusal = mediaTypeError(request, isDataPlane);
+    if (refusal === null && isDataPlane) receivePlain(payload, dataPlane, done);
+    else if (refusal === null) receiveBody(payload, controlPlane, done);
     else if (isDataPlane && request.headers['content-length'] !== '0') done(refusal);
     else expectNoBody(payload, refusal, done);
   };
@@ -43,23 +42,47 @@ export function registerBodies(app: FastifyInstance, ports: HttpPorts): void {
   app.addHook('onRoute', acceptAnyTypeOfNothing);
 }
 
+/** Receives a body, and unpacks it if it is compressed. */
+function receivePlain(request: IncomingMessage, limits: BodyLimits, done: OnBody): void {
+  const encoding = bodyEncoding(request.headers['content-encoding']);
+  if (encoding === null) {
+    receiveBody(request, limits, done);
+    return;
+  }
+  const { maxBytes } = limits;
+  receiveBody(request, limits, (error, body) => {
+    if (error !== null || body === undefined) done(error, body);
+    else unpackBody(body, encoding, { maxBytes, tooLarge: () => tooLarge(limits) }, done);
+  });
+}
+
 const COMPRESSED = 'the request body must not be compressed; send it without "content-encoding"';
 
 const JSON_TYPE = /^\s*application\/json\s*(?:;|$)/i;
 
 /**
- * The error for a body that is not JSON in UTF-8, or with `acceptsForms` a form, without compression, as its headers declare
- * it; null: it is.
+ * The error for a body that is not JSON in UTF-8, or on some routes a form, as its headers declare it; null: it is. Laneway's
+ * own API takes no compressed bodies, the data plane those of the encodings that it knows.
  */
-function mediaTypeError(headers: FastifyRequest['headers'], acceptsForms: boolean): GatewayError | null {
+function mediaTypeError(request: FastifyRequest, isDataPlane: boolean): GatewayError | null {
+  const typeError = isAnyType(request) ? null : contentTypeError(request);
+  return typeError ?? encodingError(request.headers, isDataPlane);
+}
+
+function isAnyType({ routeOptions, headers }: FastifyRequest): boolean {
+  return routeOptions.config.anyBodyType === true && headers.origin === undefined;
+}
+
+function contentTypeError({ headers, routeOptions }: FastifyRequest): GatewayError | null {
+  const { acceptsForms = false } = routeOptions.config;
   const type = headers['content-type'];
-  if (acceptsForms && type !== undefined && isForm(type)) return formError(type) ?? compressionError(headers);
+  if (acceptsForms && type !== undefined && isForm(type)) return formError(type);
   if (type === undefined || !JSON_TYPE.test(type)) return notJson(type, acceptsForms);
   const charset = /charset\s*=\s*"?([^;"\s]+)/i.exec(type)?.[1];
   if (charset !== undefined && !/^utf-?8$/i.test(charset)) {
     return new GatewayError('unsupported_media_type', `charset ${charset} is not supported; use UTF-8`);
   }
-  return compressionError(headers);
+  return null;
 }
 
 function formError(type: string): GatewayError | null {
@@ -68,15 +91,14 @@ function formError(type: string): GatewayError | null {
   return new GatewayError('unsupported_media_type', message);
 }
 
-function isAnyType({ routeOptions, headers }: FastifyRequest): boolean {
-  return routeOptions.config.anyBodyType === true && headers.origin === undefined;
-}
-
-function compressionError(headers: FastifyRequest['headers']): GatewayError | null {
-  const encoding = headers['content-encoding'];
-  if (encoding === undefined || encoding.toLowerCase() === 'identity') return null;
-  // Nothing is decompressed here: the result may be a thousand times as large (wire case 19).
-  return new GatewayError('unsupported_media_type', COMPRESSED);
+function encodingError(headers: FastifyRequest['headers'], isDataPlane: boolean): GatewayError | null {
+  const encoding = bodyEncoding(headers['content-encoding']);
+  if (encoding === null || (isDataPlane && isAcceptedEncoding(encoding))) return null;
+  const accepted = `the encoding of a compressed request body must be ${ACCEPTED_ENCODINGS.join(', ')}`;
+  return new GatewayError(
+    'unsupported_media_type',
+    isDataPlane ? `${accepted}; this one is "${encoding.slice(0, 40)}"` : COMPRESSED,
+  );
 }
 
 /** 415 that shows the header to send; `type` is the one received. `acceptsForms`: the body may also be a form. */

@@ -3,6 +3,7 @@ import type { Wire } from '../wire.ts';
 import { responsesCodec } from './codec.ts';
 import type { ResponsesDialect } from './dialect.ts';
 import { scanResponses } from './scan.ts';
+import { withoutThinking } from './without-thinking.ts';
 
 /** OpenAI's Responses API. */
 export const responsesWire: Wire<'openai-responses', 'chat', ResponsesDialect> = {
@@ -11,4 +12,5 @@ export const responsesWire: Wire<'openai-responses', 'chat', ResponsesDialect> =
   framing: SSE,
   scan: scanResponses,
   codec: responsesCodec,
+  withoutThinking,
 };
