@@ -2,7 +2,7 @@ import { HINTS } from '../protocol/facts.ts';
 import type { Warning } from '../protocol/wire.ts';
 import { chainOf, headOf, laneOf } from './chain.ts';
 import { cloudFalseIn } from './cloud.ts';
-import { exclusion } from './eligible.ts';
+import { exclusion, isLocal } from './eligible.ts';
 import { resolveName } from './name.ts';
 import type { ChainLink, Destination, HealthView, Pin, Plan, PlanEntry, RouteRequest } from './plan.ts';
 import type { LaneEntry, Snapshot } from './snapshot.ts';
@@ -125,7 +125,7 @@ function order(
       exclusion(link.target, facts, forbidden === null) ??
       (headers.noFallback && hasFirst ? 'no_fallback' : null);
     if (fact !== null) {
-      const isCloud = fact === 'not_allowed' && !link.target.provider.local;
+      const isCloud = fact === 'not_allowed' && !isLocal(link.target);
       excluded.push({
         link,
         code: fact,

@@ -42,6 +42,8 @@ export const ollamaType: ProviderType = {
     basePath: '',
     completeList: true,
     defaultTag: ':latest',
+    // The tags of the models in Ollama's cloud: `gpt-oss:120b-cloud`, `glm-4.6:cloud` (docs.ollama.com/cloud).
+    remoteModels: /[:-]cloud$/,
     endpoints: [
       chatEndpoint(CHAT, '/v1/chat/completions'),
       completionsEndpoint({ single: true, stopSequences: null }, '/v1/completions'),
