@@ -15,7 +15,7 @@ export function exclusion(
   // First: a request of the wrong kind fails whatever the configuration, so no key must be set before that shows.
   if (!servesKind(target, facts.kind)) return 'wrong_kind';
   if (target.provider.disabled === true) return 'not_allowed';
-  if (!cloudAllowed && !target.provider.local) return 'not_allowed';
+  if (!cloudAllowed && !isLocal(target)) return 'not_allowed';
   if (target.provider.missingKey !== null) return 'needs_key';
   if ((target.provider.answersAnyName || target.environmentTargetOf !== null) && target.inList === false)
     return 'not_served';
@@ -28,6 +28,11 @@ export function exclusion(
     if (need === 'json_schema' && known.supports_json_schema === false) return 'no_json_schema';
   }
   return null;
+}
+
+/** Does the model run on a local server? One that its server passes on to a cloud does not. */
+export function isLocal({ provider, remote }: Pick<ModelEntry, 'provider' | 'remote'>): boolean {
+  return provider.local && remote !== true;
 }
 
 /** Does the model serve requests of this kind? A chat model may also support embeddings; direct calls know no kinds. */

@@ -3,7 +3,7 @@ import type { Warning } from '../protocol/wire.ts';
 import { chainOf, headOf, laneOf } from './chain.ts';
 import { cloudFalseIn } from './cloud.ts';
 import { resolveDirect } from './direct.ts';
-import { exclusion } from './eligible.ts';
+import { exclusion, isLocal } from './eligible.ts';
 import { lostAssignment } from './lost-assignment.ts';
 import { resolveName } from './name.ts';
 import type { ChainLink, Destination, HealthView, Pin, Plan, PlanEntry, RouteRequest } from './plan.ts';
@@ -130,7 +130,7 @@ function order(
       exclusion(link.target, facts, forbidden === null) ??
       (headers.noFallback && hasFirst ? 'no_fallback' : null);
     if (fact !== null) {
-      const isCloud = fact === 'not_allowed' && !link.target.provider.local;
+      const isCloud = fact === 'not_allowed' && !isLocal(link.target);
       excluded.push({
         link,
         code: fact,

@@ -1,5 +1,6 @@
 import { GatewayError } from '../protocol/errors.ts';
 import { systemClock, type Clock } from '../util/clock.ts';
+import { endpointsFor } from './choose-endpoint.ts';
 import type { Exchange, ScannedRequest, TargetRequest } from './exchange.ts';
 import { LARGE_BODY_BYTES, type AbortableClient, type LargeBodyOffload } from './large-body/offload.ts';
 import { isTranslatable, translatedExchange, translateTo } from './translated-exchange.ts';
@@ -19,9 +20,21 @@ export interface OpenedLarge {
 
 /**
  * The endpoint of the request's own wire, else the first one that it can be translated to; null if none can serve the
- * request's operation.
+ * request's operation. An endpoint whose scope excludes the request is passed over. `params`: the target's defaults.
  */
-export function chooseRoute({ format }: ScannedRequest, endpoints: readonly Endpoint[]): Route | null {
+export function chooseRoute(
+  request: ScannedRequest,
+  all: readonly Endpoint[],
+  params: () => TargetRequest['params'] = () => ({}),
+): Route | null {
+  const { format } = request;
+  const endpoints = all.some(({ scope }) => scope !== undefined)
+    ? endpointsFor(
+        request,
+        all.filter((endpoint) => endpoint.format === format || isTranslatable(format, endpoint.format)),
+        params(),
+      )
+    : all;
   const own = endpoints.find((endpoint) => endpoint.format === format);
   const kind = wireOf(format).passThrough === undefined ? 'translate' : 'pass-through';
   if (own !== undefined) return { kind, endpoint: own };

@@ -58,6 +58,19 @@ export interface DialectEndpoint<Dialect> {
   /** Relative to the base URL, with a leading slash: `/chat/completions`. */
   readonly path: string;
   readonly dialect: Dialect;
+  /** Which requests it serves; absent: all. */
+  readonly scope?: EndpointScope;
+}
+
+/**
+ * Which requests an endpoint serves, where its server has another endpoint that serves the others better. Names of
+ * top-level fields, as clients send them; one that is null, false or 0 counts as absent.
+ */
+export interface EndpointScope {
+  /** Only requests with one of these: the other endpoint cannot carry them. */
+  readonly onlyWith: readonly string[];
+  /** No request with one of these, and none to a target with such a default: it ignores them. */
+  readonly neverWith: readonly string[];
 }
 
 /** The dialect of a wire whose servers do not differ. */

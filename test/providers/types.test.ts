@@ -50,6 +50,7 @@ test('the chat path of each server is correct, relative to its default base URL'
     ),
   );
   expect(urls.toSorted()).toEqual([
+    'http://127.0.0.1:11434/api/chat',
     'http://127.0.0.1:11434/v1/chat/completions',
     'http://127.0.0.1:8000/v1/chat/completions',
     'http://127.0.0.1:8080/v1/chat/completions',

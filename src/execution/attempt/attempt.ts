@@ -10,6 +10,7 @@ import { listFailure } from './failures.ts';
 import { listedTarget } from './listing.ts';
 import { recordOutcome } from './outcome.ts';
 import { lacksEndpoint, maybeNoEndpoint, mayLackEndpoint, noEndpoint } from './missing-endpoint.ts';
+import { paramsFor } from './params.ts';
 import { prepareExchange } from './prepare-exchange.ts';
 import { sendEstimate } from './send-estimate.ts';
 import { rememberRefusals, rememberThinking } from './withheld.ts';
@@ -51,7 +52,7 @@ function unsent(attempt: Attempt, failure: Failure): AttemptEnd {
 
 async function send(attempt: Attempt, request: ScannedRequest): Promise<AttemptEnd> {
   const { context, target, provider, ports } = attempt;
-  const route = chooseRoute(request, provider.settings.endpoints);
+  const route = chooseRoute(request, provider.settings.endpoints, () => paramsFor(attempt));
   const estimate = estimateOf(request);
   if (route === null) {
     if (estimate === null) throw noEndpoint(attempt, target, request);

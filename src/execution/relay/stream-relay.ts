@@ -1,7 +1,9 @@
 import type { Failure } from '../../protocol/failure.ts';
 import type { Usage } from '../../protocol/usage.ts';
 import type { StreamTransform, UnaryReply } from '../../wire/exchange.ts';
-import { streamFailure, tooLargeFailure } from '../attempt/failures.ts';
+import { WireFault } from '../../wire/fault.ts';
+import { cutPromptFailure, warnOfCut } from '../attempt/cut-prompt.ts';
+import { faultFailure, streamFailure, tooLargeFailure } from '../attempt/failures.ts';
 import { isStream, rawHeader } from '../attempt/upstream-headers.ts';
 import { commit } from '../commit/commit.ts';
 import { REPLY_MAX_BYTES } from '../limits.ts';
@@ -83,8 +85,11 @@ export class StreamRelay extends PacedRelay implements Relay {
   #pass(output: Buffer | null): void {
     const { state, fault } = this.#transform;
     const begins = output !== null || state === 'open' || state === 'complete';
-    if (!this.isCommitted && begins && !this.#commit(this.#transform.model)) return;
+    const wasCommitted = this.isCommitted;
+    if (!wasCommitted && state === 'complete' && this.#isCut(this.#transform.usage)) return;
+    if (!wasCommitted && begins && !this.#commit(this.#transform.model)) return;
     if (state === 'complete') {
+      if (wasCommitted) warnOfCut(this.#reply.attempt, this.#transform.usage);
       this.#finish(output, this.#transform);
       return;
     }
@@ -97,9 +102,16 @@ export class StreamRelay extends PacedRelay implements Relay {
   /** A whole reply to a request for a stream is passed on as a stream (wire case 15). */
   #passWhole(body: Buffer): void {
     const whole = convertWhole(this.#reply, 'oneShot', body);
-    if (whole === null || !this.#commit(whole.model)) return;
+    if (whole === null || this.#isCut(whole.usage) || !this.#commit(whole.model)) return;
     this.#wholeUsage = whole.usage;
     this.#finish(whole.body, whole);
+  }
+
+  /** true: the server has cut the prompt; the attempt has failed and nothing was sent. */
+  #isCut(usage: Usage | null): boolean {
+    const cut = cutPromptFailure(this.#reply.attempt, usage, this.#reply.status);
+    if (cut !== null) this.#reply.fail(cut);
+    return cut !== null;
   }
 
   /** false: another model answered; the attempt has failed and nothing was sent. */

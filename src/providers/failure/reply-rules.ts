@@ -245,8 +245,9 @@ export const REPLY_RULES: readonly ReplyRule[] = [
     summary: 'rejected the API key ({status})',
   },
   {
-    name: "caller's fault of llama-server",
-    source: 'llama-server, e.g. for an image without a multimodal projector',
+    name: "caller's fault of a local engine",
+    source:
+      'llama-server, e.g. for an image without a multimodal projector; Ollama, e.g. for an option of a wrong type',
     when: ({ status, error }) => status === 500 && saysSo('caller_fault', error),
     class: 'bad_request',
     code: 'upstream_bad_request',

@@ -120,6 +120,7 @@ export const WORDINGS: readonly Wording[] = [
 
   // 500s that are the caller's fault.
   { means: 'caller_fault', server: 'llama-server', source: 'recorded: llama-server b11434', date: '2026-11-29', text: /image input is not supported|too large to process|does not support logits/i },
+  { means: 'caller_fault', server: 'Ollama', source: 'recorded: Ollama v0.17.4; ollama api/types.go, server/prompt.go', date: '2026-11-29', text: /^option "\w+" must be of\b|^invalid JSON schema in format|^this model only supports one image\b/i },
 
   // Thinking blocks that the model did not write, or not at this place of the conversation.
   { means: 'thinking_refused', server: 'Anthropic', source: 'wire case 111: platform.claude.com/docs, "Extended thinking"', date: '2026-11', text: /invalid `?signature|bound to a different conversation|`?thinking`?.{0,60} blocks?.{0,80}cannot be modified/i },
