@@ -22,7 +22,7 @@ test.each([
   ['/v1/v1/embeddings', ['/v1 twice']],
   ['/v1/chat/completions/chat/completions', ['already contains /chat/completions']],
   ['//v1/chat/completions', ['a slash too many', '/v1/chat/completions']],
-  ['/openai/v1/chat/completions', ['begins with /openai', 'ends in /v1']],
+  ['/groq/v1/chat/completions', ['begins with /groq', 'ends in /v1']],
   ['/v1beta/openai/chat/completions', ['begins with /v1beta/openai', 'ends in /v1']],
   ['/messages', ['lacks /v1', '/v1/messages', 'has no path']],
   ['/messages/count_tokens', ['lacks /v1', '/v1/messages/count_tokens']],
