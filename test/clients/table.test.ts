@@ -1,100 +1,131 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, test, type TestContext } from 'vitest';
 import { startFakeUpstream, type FakeUpstream } from '../support/fake-upstream.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
-import { describeWithPython } from '../support/python.ts';
-import {
-  FEATURES,
-  type ClientFeatures,
-  type Feature,
-  type Surroundings,
-  type UpstreamWire,
-} from './features.ts';
+import { FEATURES, type Feature, type Surroundings, type UpstreamWire } from './features.ts';
 import { messagesUpstream } from './messages-upstream.ts';
-import { nodeAnthropic } from './node-anthropic.ts';
-import { nodeOpenAi } from './node-openai.ts';
+import { ollamaUpstream } from './ollama-upstream.ts';
 import { openAiUpstream } from './openai-upstream.ts';
-import { runPython } from './python-client.ts';
-import { tableOf, type Cell } from './print-table.ts';
+import { ClientTable, HOW, type Cell } from './print-table.ts';
+import { LOCAL_ROWS, SCRIPT_ROWS, type Row } from './rows.ts';
+import { runScript, type Fates } from './scripts.ts';
 
-const UPSTREAMS: readonly UpstreamWire[] = ['openai-chat', 'anthropic-messages'];
+/** Each wire of an upstream with its provider; null where no provider speaks it yet. */
+const UPSTREAMS: Readonly<Record<UpstreamWire, string | null>> = {
+  'openai-chat': 'open/m',
+  'anthropic-messages': 'claude/claude-sonnet-4-5',
+  'openai-responses': null,
+  'ollama-chat': 'ollama/m:latest',
+};
+const SERVED = (Object.keys(UPSTREAMS) as UpstreamWire[]).filter((wire) => UPSTREAMS[wire] !== null);
+const ROWS: readonly Row[] = [...LOCAL_ROWS, ...SCRIPT_ROWS.flatMap(({ rows }) => rows)];
 
-let openAi: FakeUpstream;
-let messages: FakeUpstream;
-let gateway: TestGateway;
+const page = ClientTable.read();
+const printing = process.env['LANEWAY_PRINT_CLIENTS'] === '1';
 const cells: Cell[] = [];
 
+let fakes: readonly FakeUpstream[];
+let gateway: TestGateway;
+/** Routes that this gateway does not have. */
+let missing: ReadonlySet<string>;
+
 beforeAll(async () => {
-  openAi = await startFakeUpstream(openAiUpstream);
-  messages = await startFakeUpstream(messagesUpstream);
+  const [openAi, messages, ollama] = await Promise.all(
+    [openAiUpstream, messagesUpstream, ollamaUpstream].map((script) => startFakeUpstream(script)),
+  );
+  fakes = [openAi!, messages!, ollama!];
   gateway = await startGateway({
     discover: false,
     variables: { KEY: 'sk-fake-upstream' },
     config: {
       default_lane: 'openai-chat',
       providers: {
-        open: { type: 'openai_compatible', base_url: `${openAi.url}/v1`, local: true },
-        claude: { type: 'anthropic', base_url: messages.url, api_key: 'env:KEY' },
+        open: { type: 'openai_compatible', base_url: `${openAi!.url}/v1`, local: true },
+        claude: { type: 'anthropic', base_url: messages!.url, api_key: 'env:KEY' },
+        ollama: { type: 'ollama', base_url: ollama!.url },
       },
-      models: { 'open/m': { capabilities: { supports_reasoning: true } } },
-      lanes: {
-        'openai-chat': { preferred: ['open/m'] },
-        'anthropic-messages': { preferred: ['claude/claude-sonnet-4-5'] },
+      models: {
+        'open/m': { capabilities: { supports_reasoning: true } },
+        'ollama/m:latest': {
+          capabilities: { supports_reasoning: true, supports_tools: true, supports_vision: true },
+        },
       },
+      lanes: Object.fromEntries(SERVED.map((wire) => [wire, { preferred: [UPSTREAMS[wire]] }])),
     },
   });
+  const routes = [...new Set(ROWS.map(({ route }) => route))];
+  const there = await Promise.all(routes.map(hasRoute));
+  missing = new Set(routes.filter((_, index) => there[index] === false));
 });
 
 afterAll(async () => {
   await gateway.stop();
-  await openAi.close();
-  await messages.close();
-  process.stdout.write(`\n${tableOf(cells)}\n`);
+  for (const fake of fakes) await fake.close();
+  const table = page.with(ROWS, cells);
+  if (printing) table.write();
+  process.stdout.write(`\n${table.toString()}\n`);
 });
+
+async function hasRoute(route: string): Promise<boolean> {
+  const headers = { 'content-type': 'application/json' };
+  const reply = await fetch(gateway.url + route, { method: 'POST', body: '{}', headers });
+  return reply.status !== 404 || !(await reply.text()).includes('no route for');
+}
 
 function surroundings(upstream: UpstreamWire): Surroundings {
   return { url: gateway.url, model: `lane:${upstream}`, upstream };
 }
 
-/** One cell of the table: what becomes of it is noted, and thrown on. */
+/** One cell of the table: noted, and compared with what docs/clients.md says. Throws what was wrong where it should work. */
 async function cell(
-  client: string,
+  context: TestContext,
+  row: Row,
   upstream: UpstreamWire,
   feature: Feature,
   run: () => Promise<void>,
 ): Promise<void> {
-  try {
-    await run();
-    cells.push({ client, upstream, feature, ok: true });
-  } catch (error) {
-    cells.push({ client, upstream, feature, ok: false });
-    throw error;
+  if (missing.has(row.route)) context.skip(`there is no ${row.route} yet`);
+  const fault = await run().then(
+    () => null,
+    (error: unknown) => ({ error }),
+  );
+  cells.push({ row, upstream, feature, ok: fault === null });
+  if (printing) {
+    if (fault !== null)
+      process.stderr.write(`${row.client} on ${upstream}, ${feature}: ${String(fault.error)}\n`);
+    return;
   }
+  const verdict = page.verdict(row, upstream, feature);
+  if (fault !== null && verdict !== false) throw fault.error;
+  if (verdict !== (fault === null)) throw new Error(`this works, and docs/clients.md says otherwise: ${HOW}`);
 }
 
-function describeClient(client: string, features: ClientFeatures): void {
-  describe.each(UPSTREAMS)(`${client} on an upstream of %s`, (upstream) => {
-    test.each(FEATURES)('%s', (feature) =>
-      cell(client, upstream, feature, () => features[feature](surroundings(upstream))),
+describe.each(LOCAL_ROWS)('$client calls $route', (row) => {
+  describe.each(SERVED)('on an upstream of %s', (upstream) => {
+    test.for(FEATURES)('%s', (feature, context) =>
+      cell(context, row, upstream, feature, () => row.features[feature](surroundings(upstream))),
     );
   });
-}
-
-describeClient('openai (Node)', nodeOpenAi);
-describeClient('@anthropic-ai/sdk (Node)', nodeAnthropic);
-
-describeWithPython('the official clients for Python', () => {
-  for (const [client, script] of [
-    ['openai (Python)', 'python-openai.py'],
-    ['anthropic (Python)', 'python-anthropic.py'],
-  ] as const) {
-    describe.each(UPSTREAMS)(`${client} on an upstream of %s`, (upstream) => {
-      let fates: ReadonlyMap<string, string>;
-      beforeAll(async () => {
-        fates = await runPython(script, surroundings(upstream));
-      }, 60_000);
-      test.each(FEATURES)('%s', (feature) =>
-        cell(client, upstream, feature, () => Promise.resolve(expect(fates.get(feature)).toBe('ok'))),
-      );
-    });
-  }
 });
+
+for (const { script, absent, rows } of SCRIPT_ROWS) {
+  describe.skipIf(absent !== null)(absent === null ? script : `${script} (${absent})`, () => {
+    let fates: Fates;
+    beforeAll(async () => {
+      const runs = rows
+        .filter(({ route }) => !missing.has(route))
+        .flatMap(({ client }) => SERVED.map((upstream) => ({ client, ...surroundings(upstream) })));
+      if (runs.length > 0) fates = await runScript(script, runs);
+    }, 120_000);
+
+    describe.each(rows)('$client calls $route', (row) => {
+      describe.each(SERVED)('on an upstream of %s', (upstream) => {
+        test.for(FEATURES)('%s', (feature, context) =>
+          cell(context, row, upstream, feature, async () => {
+            const fate = fates({ client: row.client, upstream }, feature);
+            if (fate !== 'ok') throw new Error(fate ?? 'the script did not get there');
+          }),
+        );
+      });
+    });
+  });
+}
