@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Install the published clients that tests drive Laneway with and that are no dependencies of the repository: the AI
-# SDK with its providers, and LangChain. Exact versions, no install scripts, from npm; about 130 MB.
+# SDK with its providers, LangChain, and the checker CompatCanary. Exact versions, no install scripts, from npm; about 130 MB.
 # LANEWAY_TEST_SDKS moves the folder (~/.cache/laneway-sdks). Idempotent.
 set -eu
 HERE=$(cd "$(dirname "$0")" && pwd)
