@@ -3,6 +3,7 @@ import { skipReason as noEngine, startLlama, type LlamaServer } from '../support
 import { startGateway, type TestGateway } from '../support/gateway.ts';
 import { pythonWithOpenAi } from '../support/python.ts';
 import { NO_SDKS, sdkFolder } from '../support/sdks.ts';
+import { hasRoute } from './has-route.ts';
 import { compatCanary, llmComply, differences, type Explained } from './checkers.ts';
 
 const MODEL = 'smollm2-135m-tools';
@@ -82,19 +83,13 @@ describe.skipIf(absent !== null)(
     });
 
     test('llm-comply, Responses', { timeout: 120_000 }, async (context) => {
-      if (!(await hasResponses())) context.skip('there is no /v1/responses yet');
+      if (!(await hasRoute(gateway.url, '/v1/responses'))) context.skip('there is no /v1/responses yet');
       expect(differences(await llmComply(gateway.url, 'open-responses'), RESPONSES)).toEqual([]);
     });
 
     test('CompatCanary', { timeout: 120_000 }, async () => {
-      const profile = (await hasResponses()) ? 'modern' : 'chat';
+      const profile = (await hasRoute(gateway.url, '/v1/responses')) ? 'modern' : 'chat';
       expect(differences(await compatCanary(gateway.url, profile), [])).toEqual([]);
     });
-
-    async function hasResponses(): Promise<boolean> {
-      const headers = { 'content-type': 'application/json' };
-      const reply = await fetch(`${gateway.url}/v1/responses`, { method: 'POST', body: '{}', headers });
-      return !(await reply.text()).includes('no route for');
-    }
   },
 );

@@ -21,19 +21,24 @@ export type Fates = (run: Pick<ScriptRun, 'client' | 'upstream'>, feature: Featu
  */
 export async function runScript(script: string, runs: readonly ScriptRun[]): Promise<Fates> {
   const facts = runs.map((run) => ({ ...run, seals: seals(run.upstream), tokens: tokensOf(run.upstream) }));
-  const given = JSON.stringify({ url: runs[0]?.url, answers, features: FEATURES, runs: facts });
+  const given = { url: runs[0]?.url, answers, features: FEATURES, runs: facts };
+  const fates = new Map<string, string>();
+  for (const { client, upstream, feature, fate } of await linesOf(script, given)) {
+    fates.set(`${client} ${upstream} ${feature}`, String(fate));
+  }
+  return ({ client, upstream }, feature) => fates.get(`${client} ${upstream} ${feature}`);
+}
+
+/** Runs a script with what it is given; the lines of JSON that it writes. Rejects when it cannot run. */
+export async function linesOf(script: string, given: object): Promise<Record<string, unknown>[]> {
   const path = join(import.meta.dirname, script);
   const [command, options] = script.endsWith('.py')
     ? [pythonWithOpenAi ?? 'python3', ['-B']]
     : [process.execPath, ['--import', join(import.meta.dirname, 'sdks', 'from-sdks.mjs')]];
-  const { stdout } = await promisify(execFile)(command, [...options, path, given], {
+  const { stdout } = await promisify(execFile)(command, [...options, path, JSON.stringify(given)], {
     timeout: 110_000,
     env: { ...process.env, LANEWAY_TEST_SDKS: sdkFolder ?? '' },
   });
-  const fates = new Map<string, string>();
-  for (const line of stdout.trim().split('\n')) {
-    const { client, upstream, feature, fate } = JSON.parse(line) as Record<string, string>;
-    fates.set(`${client} ${upstream} ${feature}`, fate ?? '');
-  }
-  return ({ client, upstream }, feature) => fates.get(`${client} ${upstream} ${feature}`);
+  const lines = stdout.split('\n').filter((line) => line !== '');
+  return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
 }

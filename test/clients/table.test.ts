@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, test, type TestContext } from 'vitest';
 import { startFakeUpstream, type FakeUpstream } from '../support/fake-upstream.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
 import { FEATURES, type Feature, type Surroundings, type UpstreamWire } from './features.ts';
+import { hasRoute } from './has-route.ts';
 import { messagesUpstream } from './messages-upstream.ts';
 import { ollamaUpstream } from './ollama-upstream.ts';
 import { openAiUpstream } from './openai-upstream.ts';
@@ -53,7 +54,7 @@ beforeAll(async () => {
     },
   });
   const routes = [...new Set(ROWS.map(({ route }) => route))];
-  const there = await Promise.all(routes.map(hasRoute));
+  const there = await Promise.all(routes.map((route) => hasRoute(gateway.url, route)));
   missing = new Set(routes.filter((_, index) => there[index] === false));
 });
 
@@ -64,12 +65,6 @@ afterAll(async () => {
   if (printing) table.write();
   process.stdout.write(`\n${table.toString()}\n`);
 });
-
-async function hasRoute(route: string): Promise<boolean> {
-  const headers = { 'content-type': 'application/json' };
-  const reply = await fetch(gateway.url + route, { method: 'POST', body: '{}', headers });
-  return reply.status !== 404 || !(await reply.text()).includes('no route for');
-}
 
 function surroundings(upstream: UpstreamWire): Surroundings {
   return { url: gateway.url, model: `lane:${upstream}`, upstream };
