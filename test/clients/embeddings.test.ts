@@ -57,7 +57,8 @@ afterAll(async () => {
 function answer(request: FakeRequest): Reply {
   expect(request.json()).toMatchObject({ input: TEXTS });
   if (request.path === '/api/embed') {
-    return json(200, { model: 'e:latest', embeddings: VECTORS, prompt_eval_count: 4 });
+    const counts = { total_duration: 9, load_duration: 1, prompt_eval_count: 4 };
+    return json(200, { model: 'e:latest', embeddings: VECTORS, ...counts });
   }
   const { encoding_format: format } = request.json() as { encoding_format?: string };
   const data = VECTORS.map((vector, index) => ({
