@@ -19,6 +19,11 @@ export function seals(upstream: UpstreamWire): boolean {
   return upstream === 'anthropic-messages' || upstream === 'openai-responses';
 }
 
+/** Whether a server of this wire shows its thinking only as a summary, to a request that asks for one; chats have no field for that. */
+export function summarises(upstream: UpstreamWire): boolean {
+  return upstream === 'openai-responses';
+}
+
 /** The tokens of every answer; `cached` are part of the prompt, and null where the wire does not count them. */
 export function tokensOf(upstream: UpstreamWire): Tokens {
   return { prompt: 21, cached: upstream === 'ollama-chat' ? null : 4, completion: 7 };

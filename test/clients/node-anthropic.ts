@@ -15,7 +15,7 @@ import {
   THOUGHT,
   TRIP,
 } from './answers.ts';
-import { tokensOf, type ClientFeatures, type Surroundings } from './features.ts';
+import { seals, tokensOf, type ClientFeatures, type Surroundings } from './features.ts';
 
 type Body = Anthropic.MessageCreateParamsNonStreaming;
 
@@ -134,7 +134,7 @@ export const nodeAnthropic: ClientFeatures = {
     const client = clientOf(around);
     const body = ask(around, 'Think!', { thinking: { type: 'enabled', budget_tokens: 2048 } });
     const reply = await both(client, body);
-    const signed = around.upstream === 'anthropic-messages';
+    const signed = seals(around.upstream);
     expect(reply.content).toMatchObject([
       { type: 'thinking', thinking: THOUGHT, signature: signed ? SIGNATURE : '' },
       { type: 'text', text: DONE },

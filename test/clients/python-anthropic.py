@@ -97,7 +97,7 @@ def json_schema():
 def thinking():
     body = ask("Think!", thinking={"type": "enabled", "budget_tokens": 2048})
     reply = both(body)
-    signed = GIVEN["upstream"] == "anthropic-messages"
+    signed = GIVEN["seals"]
     check(reply.content[0].thinking, A["THOUGHT"])
     check(reply.content[0].signature, A["SIGNATURE"] if signed else "")
     check(text_of(reply), A["DONE"])

@@ -43,9 +43,13 @@ export const ENDS: Readonly<Record<string, ResponseEnd>> = {
 /**
  * Answers as OpenAI's Responses API: the shapes and the order of events of
  * developers.openai.com/api/reference/resources/responses; thinking as a summary only if the request asks for one, and
- * encrypted only if `include` names it; a result without its call is refused.
+ * encrypted only if `include` names it; a result without its call is refused, and so is any other path.
  */
 export function responsesUpstream(request: FakeRequest): Reply {
+  if (request.path !== '/v1/responses') {
+    const error = { message: `Invalid URL (POST ${request.path})`, type: 'invalid_request_error' };
+    return json(404, { error });
+  }
   const body = request.json() as Body;
   const items = itemsOf(body);
   const seen = look(body, items);

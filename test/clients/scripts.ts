@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { pythonWithOpenAi } from '../support/python.ts';
 import { sdkFolder } from '../support/sdks.ts';
 import * as answers from './answers.ts';
-import { FEATURES, seals, tokensOf, type Feature, type Surroundings } from './features.ts';
+import { FEATURES, seals, summarises, tokensOf, type Feature, type Surroundings } from './features.ts';
 
 /** One client of a script, on an upstream of one wire. */
 export interface ScriptRun extends Surroundings {
@@ -20,7 +20,12 @@ export type Fates = (run: Pick<ScriptRun, 'client' | 'upstream'>, feature: Featu
  * with this Node and the packages of the SDK folder. Rejects when the script cannot run.
  */
 export async function runScript(script: string, runs: readonly ScriptRun[]): Promise<Fates> {
-  const facts = runs.map((run) => ({ ...run, seals: seals(run.upstream), tokens: tokensOf(run.upstream) }));
+  const facts = runs.map((run) => ({
+    ...run,
+    seals: seals(run.upstream),
+    summarises: summarises(run.upstream),
+    tokens: tokensOf(run.upstream),
+  }));
   const given = { url: runs[0]?.url, answers, features: FEATURES, runs: facts };
   const fates = new Map<string, string>();
   for (const { client, upstream, feature, fate } of await linesOf(script, given)) {

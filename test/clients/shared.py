@@ -3,7 +3,7 @@
 import json
 import sys
 
-# The gateway's url, answers and features; while a run is on, also its client, model, upstream, seals and tokens.
+# The gateway's url, answers and features; while a run is on, also its client, model, upstream, seals, summarises and tokens.
 GIVEN = json.loads(sys.argv[1])
 
 

@@ -8,16 +8,17 @@ import { ollamaUpstream } from './ollama-upstream.ts';
 import { openAiUpstream } from './openai-upstream.ts';
 import { ClientTable, HOW, type Cell } from './print-table.ts';
 import { LOCAL_ROWS, SCRIPT_ROWS, type Row } from './rows.ts';
+import { responsesUpstream } from './responses-upstream.ts';
 import { runScript, type Fates } from './scripts.ts';
 
-/** Each wire of an upstream with its provider; null where no provider speaks it yet. */
-const UPSTREAMS: Readonly<Record<UpstreamWire, string | null>> = {
+/** Each wire of an upstream with a model that speaks it; OpenAI's `-pro` models speak only Responses. */
+const MODELS: Readonly<Record<UpstreamWire, string>> = {
   'openai-chat': 'open/m',
   'anthropic-messages': 'claude/claude-sonnet-4-5',
-  'openai-responses': null,
+  'openai-responses': 'openai/gpt-5.2-pro',
   'ollama-chat': 'ollama/m:latest',
 };
-const SERVED = (Object.keys(UPSTREAMS) as UpstreamWire[]).filter((wire) => UPSTREAMS[wire] !== null);
+const UPSTREAMS = Object.keys(MODELS) as UpstreamWire[];
 const ROWS: readonly Row[] = [...LOCAL_ROWS, ...SCRIPT_ROWS.flatMap(({ rows }) => rows)];
 
 const page = ClientTable.read();
@@ -26,14 +27,16 @@ const cells: Cell[] = [];
 
 let fakes: readonly FakeUpstream[];
 let gateway: TestGateway;
-/** Routes that this gateway does not have. */
+/** Routes that this gateway does not have, and wires of upstreams that no provider speaks. */
 let missing: ReadonlySet<string>;
 
 beforeAll(async () => {
-  const [openAi, messages, ollama] = await Promise.all(
-    [openAiUpstream, messagesUpstream, ollamaUpstream].map((script) => startFakeUpstream(script)),
+  const [openAi, messages, responses, ollama] = await Promise.all(
+    [openAiUpstream, messagesUpstream, responsesUpstream, ollamaUpstream].map((script) =>
+      startFakeUpstream(script),
+    ),
   );
-  fakes = [openAi!, messages!, ollama!];
+  fakes = [openAi!, messages!, responses!, ollama!];
   gateway = await startGateway({
     discover: false,
     variables: { KEY: 'sk-fake-upstream' },
@@ -42,6 +45,7 @@ beforeAll(async () => {
       providers: {
         open: { type: 'openai_compatible', base_url: `${openAi!.url}/v1`, local: true },
         claude: { type: 'anthropic', base_url: messages!.url, api_key: 'env:KEY' },
+        openai: { type: 'openai', base_url: `${responses!.url}/v1`, api_key: 'env:KEY' },
         ollama: { type: 'ollama', base_url: ollama!.url },
       },
       models: {
@@ -50,12 +54,16 @@ beforeAll(async () => {
           capabilities: { supports_reasoning: true, supports_tools: true, supports_vision: true },
         },
       },
-      lanes: Object.fromEntries(SERVED.map((wire) => [wire, { preferred: [UPSTREAMS[wire]] }])),
+      lanes: Object.fromEntries(UPSTREAMS.map((wire) => [wire, { preferred: [MODELS[wire]] }])),
     },
   });
   const routes = [...new Set(ROWS.map(({ route }) => route))];
   const there = await Promise.all(routes.map((route) => hasRoute(gateway.url, route)));
-  missing = new Set(routes.filter((_, index) => there[index] === false));
+  const spoken = await Promise.all(UPSTREAMS.map(answers));
+  missing = new Set([
+    ...routes.filter((_, index) => there[index] === false),
+    ...UPSTREAMS.filter((_, index) => spoken[index] === false),
+  ]);
 });
 
 afterAll(async () => {
@@ -65,6 +73,12 @@ afterAll(async () => {
   if (printing) table.write();
   process.stdout.write(`\n${table.toString()}\n`);
 });
+
+/** Whether a chat reaches the upstream of this wire. */
+async function answers(wire: UpstreamWire): Promise<boolean> {
+  const messages = [{ role: 'user', content: 'Hello?' }];
+  return (await gateway.chat({ model: `lane:${wire}`, messages })).ok;
+}
 
 function surroundings(upstream: UpstreamWire): Surroundings {
   return { url: gateway.url, model: `lane:${upstream}`, upstream };
@@ -79,6 +93,7 @@ async function cell(
   run: () => Promise<void>,
 ): Promise<void> {
   if (missing.has(row.route)) context.skip(`there is no ${row.route} yet`);
+  if (missing.has(upstream)) context.skip(`no provider speaks ${upstream} yet`);
   const fault = await run().then(
     () => null,
     (error: unknown) => ({ error }),
@@ -95,7 +110,7 @@ async function cell(
 }
 
 describe.each(LOCAL_ROWS)('$client calls $route', (row) => {
-  describe.each(SERVED)('on an upstream of %s', (upstream) => {
+  describe.each(UPSTREAMS)('on an upstream of %s', (upstream) => {
     test.for(FEATURES)('%s', (feature, context) =>
       cell(context, row, upstream, feature, () => row.features[feature](surroundings(upstream))),
     );
@@ -106,14 +121,15 @@ for (const { script, absent, rows } of SCRIPT_ROWS) {
   describe.skipIf(absent !== null)(absent === null ? script : `${script} (${absent})`, () => {
     let fates: Fates;
     beforeAll(async () => {
+      const served = UPSTREAMS.filter((upstream) => !missing.has(upstream));
       const runs = rows
         .filter(({ route }) => !missing.has(route))
-        .flatMap(({ client }) => SERVED.map((upstream) => ({ client, ...surroundings(upstream) })));
+        .flatMap(({ client }) => served.map((upstream) => ({ client, ...surroundings(upstream) })));
       if (runs.length > 0) fates = await runScript(script, runs);
     }, 120_000);
 
     describe.each(rows)('$client calls $route', (row) => {
-      describe.each(SERVED)('on an upstream of %s', (upstream) => {
+      describe.each(UPSTREAMS)('on an upstream of %s', (upstream) => {
         test.for(FEATURES)('%s', (feature, context) =>
           cell(context, row, upstream, feature, async () => {
             const fate = fates({ client: row.client, upstream }, feature);

@@ -125,7 +125,8 @@ await run({
   },
 
   thinking: async (one) => {
-    const { thinks, thought, keeps } = CLIENTS[one.client];
+    const { thinks, keeps, ...client } = CLIENTS[one.client];
+    const thought = one.summarises && !keeps ? undefined : client.thought;
     const call = asked(one, { providerOptions: thinks, maxOutputTokens: 8192 });
     const first = await generateText({ ...call, messages: [turn('Think!')] });
     equal(first.text, A.DONE);
