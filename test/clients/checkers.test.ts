@@ -7,10 +7,11 @@ import { hasRoute } from './has-route.ts';
 import { compatCanary, llmComply, differences, type Explained } from './checkers.ts';
 
 const MODEL = 'smollm2-135m-tools';
+const PARAMS = { max_tokens: 150, temperature: 0, stop: ['.'] };
 
 const IMAGE: Explained = {
   test: 'Image Input',
-  words: /^HTTP 503|missing|empty|^expected type='message'|^stop_reason: expected/,
+  words: /^HTTP 503|missing|empty|^expected (?:type='message'|status=)|^stop_reason: expected/,
   why: 'the model sees no images, and no other target is there: `no_target` (docs/errors.md)',
 };
 
@@ -20,7 +21,15 @@ const NO_MODEL: Explained = {
   why: 'a request without `model` goes to the default lane (README.md, How a request names its target)',
 };
 
-const RESPONSES: readonly Explained[] = [IMAGE, NO_MODEL];
+const RESPONSES: readonly Explained[] = [
+  IMAGE,
+  NO_MODEL,
+  {
+    test: 'Compaction Endpoint',
+    words: /missing or empty|'compact'|'compaction'/,
+    why: 'compaction by the server is not offered: it needs stored responses',
+  },
+];
 
 const CHAT: readonly Explained[] = [
   IMAGE,
@@ -63,8 +72,8 @@ describe.skipIf(absent !== null)(
         config: {
           default_lane: 'main',
           providers: { llama: { type: 'llamacpp', base_url: llama.url } },
-          // The checkers set neither, and the model talks.
-          models: { [`llama/${MODEL}`]: { params: { max_tokens: 150, temperature: 0 } } },
+          // The checkers set none of these, and the model does not end by itself.
+          models: { [`llama/${MODEL}`]: { params: PARAMS } },
           lanes: { main: { preferred: [`llama/${MODEL}`] } },
         },
       });
