@@ -117,7 +117,15 @@ test('wire case 22: a trailing slash is ignored', async () => {
   expect((await fetch(`${laneway.url}/v1/models/`)).status).toBe(200);
 });
 
-test.each(['/v1/v1/chat/completions', '/openai/v1/chat/completions', '/chat/completions', '/v1/messages/v1'])(
+test('wire case 22: the paths of the groq-sdk, which begin with /openai, are routed', async () => {
+  const body = JSON.stringify({ model: 'a/m', messages: HELLO });
+  expect((await post('/openai/v1/chat/completions', body)).status).toBe(200);
+  expect((await fetch(`${laneway.url}/openai/v1/models`)).status).toBe(200);
+  expect((await post('/openai/v1/v1/chat/completions', body)).status).toBe(404);
+  expect((await post('/openai/api/debug/models/reset', '{}')).status).toBe(404);
+});
+
+test.each(['/v1/v1/chat/completions', '/groq/v1/chat/completions', '/chat/completions', '/v1/messages/v1'])(
   'wire cases 22, 23: %s is a clear 404 in JSON',
   async (path) => {
     const answer = await post(path, '{}');
