@@ -51,7 +51,7 @@ function unsent(attempt: Attempt, failure: Failure): AttemptEnd {
 
 async function send(attempt: Attempt, request: ScannedRequest): Promise<AttemptEnd> {
   const { context, target, provider, ports } = attempt;
-  const route = chooseRoute(request, provider.settings.endpoints);
+  const route = chooseRoute(request, provider.settings.endpoints, target.upstreamId);
   const estimate = estimateOf(request);
   if (route === null) {
     if (estimate === null) throw noEndpoint(attempt);
