@@ -45,7 +45,8 @@ export class EventNormalizer {
   /** Has the last event arrived? */
   finished = false;
   readonly #items = new ItemEvents((event) => this.#emit(event));
-  #started = false;
+  /** The response as it began; null before that. */
+  #begun: JsonObject | null = null;
   /** Of the next event; null before the first. */
   #sequence: number | null = null;
   /** The event that is being read, if it has its name in the `event:` field. */
@@ -90,9 +91,9 @@ export class EventNormalizer {
     const { response } = event;
     if (isJsonObject(response)) requireAnswerOrProgress(response);
     if (type === 'response.created') {
-      if (this.#started) return;
-      this.#started = true;
-      this.#emit(isNamed(response) ? event : { ...event, response: named(response) });
+      if (this.#begun !== null) return;
+      this.#begun = named(response);
+      this.#emit(withKeys(event, { response: this.#begun }));
       return;
     }
     this.#requireStart(response);
@@ -100,9 +101,9 @@ export class EventNormalizer {
   }
 
   #requireStart(response: unknown): void {
-    if (this.#started) return;
-    this.#started = true;
-    this.#emit({ type: 'response.created', response: named(response) });
+    if (this.#begun !== null) return;
+    this.#begun = { ...named(response), status: 'in_progress' };
+    this.#emit({ type: 'response.created', response: { ...this.#begun, output: [] } });
   }
 
   #item(event: JsonObject, suffix: string): void {
@@ -207,9 +208,13 @@ export class EventNormalizer {
       const own = known.get(item);
       return own === undefined ? (item.final ?? {}) : finalItem(item, own);
     });
-    const isSame = output.length === finals.length && output.every((item, at) => item === finals[at]);
+    const isSame =
+      Array.isArray(given['output']) &&
+      output.length === finals.length &&
+      output.every((item, at) => item === finals[at]);
     const status = type === 'response.incomplete' || isIncomplete(given) ? 'incomplete' : 'completed';
-    const response = withKeys(named(given), { status, ...(isSame ? null : { output: finals }) });
+    const whole: JsonObject = filledString(given['id']) === null ? { ...this.#begun, ...given } : given;
+    const response = withKeys(whole, { status, ...(isSame ? null : { output: finals }) });
     this.finished = true;
     this.#emit(withKeys(event, { type: `response.${status}`, response }));
   }
