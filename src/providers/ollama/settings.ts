@@ -42,6 +42,8 @@ export const ollamaType: ProviderType = {
     basePath: '',
     completeList: true,
     defaultTag: ':latest',
+    // Not its own Messages and Responses (v0.17.4): `/v1/responses` says `completed` when the limit has cut the reply;
+    // `/v1/messages` begins with a guess of the prompt's tokens (test/engines/own-wires.test.ts).
     endpoints: [
       chatEndpoint(CHAT, '/v1/chat/completions'),
       completionsEndpoint({ single: true, stopSequences: null }, '/v1/completions'),

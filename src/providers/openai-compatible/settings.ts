@@ -32,6 +32,7 @@ export const openAiCompatibleType: ProviderType = {
     type: 'openai_compatible',
     name: 'OpenAI-compatible server',
     defaultBaseUrl: null,
+    // Few of them speak the Responses API, and none says so in its list: its clients are served by translation.
     endpoints: [chatEndpoint(CHAT), completionsEndpoint(), embeddingsEndpoint()],
   }),
   list: listByWire,
