@@ -32,12 +32,14 @@ import { registerEmbeddings } from './routes/v1/embeddings.ts';
 import { registerMessages } from './routes/v1/messages.ts';
 import { registerCountTokens } from './routes/v1/messages/count-tokens.ts';
 import { registerModels } from './routes/v1/models.ts';
+import { registerResponses } from './routes/v1/responses.ts';
 
 /** Registers all routes; their files are laid out by URL. */
 export function registerRoutes(app: FastifyInstance, ports: HttpPorts): void {
   // First, since it documents the routes registered after it.
   registerDocs(app, ports);
   registerChatCompletions(app, ports);
+  registerResponses(app, ports);
   registerCompletions(app, ports);
   registerEmbeddings(app, ports);
   registerMessages(app, ports);

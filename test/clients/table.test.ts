@@ -12,6 +12,7 @@ import {
 import { messagesUpstream } from './messages-upstream.ts';
 import { nodeAnthropic } from './node-anthropic.ts';
 import { nodeOpenAi } from './node-openai.ts';
+import { nodeResponses } from './node-responses.ts';
 import { openAiUpstream } from './openai-upstream.ts';
 import { runPython } from './python-client.ts';
 import { tableOf, type Cell } from './print-table.ts';
@@ -80,6 +81,7 @@ function describeClient(client: string, features: ClientFeatures): void {
 }
 
 describeClient('openai (Node)', nodeOpenAi);
+describeClient('openai Responses (Node)', nodeResponses);
 describeClient('@anthropic-ai/sdk (Node)', nodeAnthropic);
 
 describeWithPython('the official clients for Python', () => {

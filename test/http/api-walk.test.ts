@@ -81,6 +81,13 @@ const TYPES = {
   events: /^text\/event-stream; charset=utf-8$/,
 };
 
+/** What the replies of the chat calls are. */
+const KINDS: Readonly<Record<string, object>> = {
+  'POST /v1/chat/completions': { object: 'chat.completion' },
+  'POST /v1/messages': { type: 'message' },
+  'POST /v1/responses': { object: 'response', status: 'completed' },
+};
+
 function expectReply(row: Endpoint, { headers, text, status }: Answer): void {
   const { call, keys = [], query = [], reply = 'json' } = row;
   expect(headers.get('content-type')).toMatch(TYPES[reply]);
@@ -90,8 +97,7 @@ function expectReply(row: Endpoint, { headers, text, status }: Answer): void {
     expect(headers.get('x-laneway-node')).toBe('evaluate');
     expect(headers.get('x-laneway-attempts')).toBe('1');
     expect(headers.get('x-laneway-generation')).toMatch(/^\d+$/);
-    const kind = call === 'POST /v1/messages' ? { type: 'message' } : { object: 'chat.completion' };
-    expect(JSON.parse(text)).toMatchObject({ ...kind, model: 'm' });
+    expect(JSON.parse(text)).toMatchObject({ ...KINDS[call], model: 'm' });
   }
   if (reply === 'completion') {
     expect(headers.get('x-laneway-target')).toBe('up/m');

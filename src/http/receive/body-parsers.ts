@@ -4,8 +4,9 @@ import type { IncomingMessage } from 'node:http';
 import { GatewayError } from '../../protocol/errors.ts';
 import { CONTROL_PLANE_BODY_MAX_BYTES } from '../control-plane.ts';
 import type { HttpPorts } from '../ports.ts';
+import { ACCEPTED_ENCODINGS, bodyEncoding, isAcceptedEncoding, unpackBody } from './decompress.ts';
 import { requestBody } from './expect-continue.ts';
-import { receiveBody, type OnBody } from './receive-body.ts';
+import { receiveBody, tooLarge, type BodyLimits, type OnBody } from './receive-body.ts';
 
 /** Bodies stay bytes: the data plane forwards them, and the control plane parses them itself. */
 export function registerBodies(app: FastifyInstance, ports: HttpPorts): void {
@@ -17,9 +18,10 @@ export function registerBodies(app: FastifyInstance, ports: HttpPorts): void {
       done(null);
       return;
     }
-    const refusal = mediaTypeError(request.headers);
     const isDataPlane = request.routeOptions.config.role === 'client';
-    if (refusal === null) receiveBody(payload, isDataPlane ? dataPlane : controlPlane, done);
+    const refusal = mediaTypeError(request.headers, isDataPlane);
+    if (refusal === null && isDataPlane) receivePlain(payload, dataPlane, done);
+    else if (refusal === null) receiveBody(payload, controlPlane, done);
     else if (isDataPlane && request.headers['content-length'] !== '0') done(refusal);
     else expectNoBody(payload, refusal, done);
   };
@@ -29,22 +31,42 @@ export function registerBodies(app: FastifyInstance, ports: HttpPorts): void {
   app.addHook('onRoute', acceptAnyTypeOfNothing);
 }
 
+/** Receives a body, and unpacks it if it is compressed. */
+function receivePlain(request: IncomingMessage, limits: BodyLimits, done: OnBody): void {
+  const encoding = bodyEncoding(request.headers['content-encoding']);
+  if (encoding === null) {
+    receiveBody(request, limits, done);
+    return;
+  }
+  const { maxBytes } = limits;
+  receiveBody(request, limits, (error, body) => {
+    if (error !== null || body === undefined) done(error, body);
+    else unpackBody(body, encoding, { maxBytes, tooLarge: () => tooLarge(limits) }, done);
+  });
+}
+
 const COMPRESSED = 'the request body must not be compressed; send it without "content-encoding"';
 
 const JSON_TYPE = /^\s*application\/json\s*(?:;|$)/i;
 
-/** The error for a body that is not JSON in UTF-8 without compression, as its headers declare it; null: it is. */
-function mediaTypeError(headers: FastifyRequest['headers']): GatewayError | null {
+/**
+ * The error for a body that is not JSON in UTF-8, as its headers declare it; null: it is. Laneway's own API takes no
+ * compressed bodies, the data plane those of the encodings that it knows.
+ */
+function mediaTypeError(headers: FastifyRequest['headers'], isDataPlane: boolean): GatewayError | null {
   const type = headers['content-type'];
   if (type === undefined || !JSON_TYPE.test(type)) return notJson(type);
   const charset = /charset\s*=\s*"?([^;"\s]+)/i.exec(type)?.[1];
   if (charset !== undefined && !/^utf-?8$/i.test(charset)) {
     return new GatewayError('unsupported_media_type', `charset ${charset} is not supported; use UTF-8`);
   }
-  const encoding = headers['content-encoding'];
-  if (encoding === undefined || encoding.toLowerCase() === 'identity') return null;
-  // Nothing is decompressed here: the result may be a thousand times as large (wire case 19).
-  return new GatewayError('unsupported_media_type', COMPRESSED);
+  const encoding = bodyEncoding(headers['content-encoding']);
+  if (encoding === null || (isDataPlane && isAcceptedEncoding(encoding))) return null;
+  const accepted = `the encoding of a compressed request body must be ${ACCEPTED_ENCODINGS.join(', ')}`;
+  return new GatewayError(
+    'unsupported_media_type',
+    isDataPlane ? `${accepted}; this one is "${encoding.slice(0, 40)}"` : COMPRESSED,
+  );
 }
 
 /** 415 that shows the header to send; `type` is the one received. */

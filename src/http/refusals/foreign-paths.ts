@@ -20,9 +20,19 @@ const ENGINE_PATH =
  */
 export const FOREIGN_PATHS: readonly ForeignPath[] = [
   row(
-    '/v1/responses',
-    /^(?:\/[\w-]+)*\/responses(?:\/[\w-]+)*$/,
-    'not built yet: use POST /v1/chat/completions, in the OpenAI SDKs chat.completions, in the AI SDK openai.chat(…)',
+    '/v1/responses/compact',
+    /^(?:\/[\w-]+)*\/responses\/compact$/,
+    'conversations are not compacted here: shorten the field "input" of POST /v1/responses, or ask the model for a summary',
+  ),
+  row(
+    '/v1/responses/input_tokens',
+    /^(?:\/[\w-]+)*\/responses\/input_tokens$/,
+    'the tokens of a prompt are counted by POST /v1/messages/count_tokens',
+  ),
+  row(
+    '/v1/responses/{id}',
+    /^(?:\/[\w-]+)*\/responses\/.+$/,
+    'responses are not stored here: POST /v1/responses returns them, and takes the whole conversation in "input"',
   ),
   row(
     '/v1/rerank',

@@ -4,6 +4,7 @@ import { responsesCodec } from './codec.ts';
 import type { ResponsesDialect } from './dialect.ts';
 import { passThrough } from './pass-through.ts';
 import { scanResponses } from './scan.ts';
+import { withoutThinking } from './without-thinking.ts';
 
 /** OpenAI's Responses API. */
 export const responsesWire: Wire<'openai-responses', 'chat', ResponsesDialect> = {
@@ -13,4 +14,5 @@ export const responsesWire: Wire<'openai-responses', 'chat', ResponsesDialect> =
   scan: scanResponses,
   passThrough,
   codec: responsesCodec,
+  withoutThinking,
 };

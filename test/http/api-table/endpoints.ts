@@ -58,11 +58,18 @@ const PLANNED = ['generation', 'requested', 'node', 'lane', 'rule', 'facts', 'ta
 
 const DATA_PLANE: readonly Endpoint[] = [
   { call: 'POST /v1/chat/completions', body: HELLO, reply: 'chat' },
+  { call: 'POST /v1/responses', body: { model: 'evaluate', input: 'Hello?' }, reply: 'chat' },
   { call: 'POST /v1/completions', body: { model: 'evaluate', prompt: 'Once' }, reply: 'completion' },
   { call: 'POST /v1/embeddings', body: { model: 'up/vectors', input: ['a', 'b'] }, reply: 'vectors' },
   { call: 'POST /v1/messages', body: { ...HELLO, max_tokens: 9 }, reply: 'chat' },
   { call: 'POST /v1/messages/count_tokens', body: HELLO, reply: 'tokens' },
   { call: 'GET /v1/models', keys: ['object', 'data', 'first_id', 'last_id', 'has_more'] },
+  {
+    call: 'GET /v1/models',
+    path: '/v1/models?client_version=0.171.0',
+    query: ['client_version'],
+    keys: ['models'],
+  },
   { call: 'GET /v1/models/{id}', path: '/v1/models/up/m', keys: ['id', 'object', 'kind'] },
   { call: 'GET /v1/models/{id}', path: '/v1/models/up%2Fm', keys: ['id'] },
   { call: 'GET /v1/models/{id}', path: '/v1/models/evaluate', keys: ['id'] },
@@ -180,7 +187,6 @@ export const ENDPOINTS: readonly Endpoint[] = [...DATA_PLANE, ...DEBUG, ...MODEL
 
 /** Planned calls that do not exist yet. */
 export const UNIMPLEMENTED: readonly string[] = [
-  'POST /v1/responses',
   'POST /v1/rerank',
   'POST /api/debug/requests/{id}/feedback',
   'GET /api/v1/llm/providers',

@@ -23,6 +23,8 @@ test.each([
   ['/v1/chat/completions/chat/completions', ['already contains /chat/completions']],
   ['//v1/chat/completions', ['a slash too many', '/v1/chat/completions']],
   ['/openai/v1/chat/completions', ['begins with /openai', 'ends in /v1']],
+  ['/responses', ['lacks /v1', 'ends in /v1']],
+  ['/openai/v1/responses', ['begins with /openai', 'ends in /v1']],
   ['/v1beta/openai/chat/completions', ['begins with /v1beta/openai', 'ends in /v1']],
   ['/messages', ['lacks /v1', '/v1/messages', 'has no path']],
   ['/messages/count_tokens', ['lacks /v1', '/v1/messages/count_tokens']],
@@ -36,9 +38,11 @@ test.each([
 });
 
 test.each([
-  ['/v1/responses', ['not built yet', '/v1/chat/completions']],
-  ['/responses', ['not built yet', '/v1/chat/completions']],
-  ['/openai/v1/responses', ['not built yet', '/v1/chat/completions']],
+  ['/v1/responses/resp_1', ['not stored', 'POST /v1/responses', '"input"']],
+  ['/v1/responses/resp_1/cancel', ['not stored', '"input"']],
+  ['/v1/responses/resp_1/input_items', ['not stored', '"input"']],
+  ['/v1/responses/compact', ['not compacted', '"input"']],
+  ['/v1/responses/input_tokens', ['/v1/messages/count_tokens']],
   ['/v1/rerank', ['not built yet', 'server of the rerank model']],
   ['/v2/rerank', ['not built yet']],
   ['/api/chat', ['Ollama', 'not built yet', '/v1']],

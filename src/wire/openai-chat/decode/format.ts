@@ -46,7 +46,8 @@ export function readEffort(value: unknown, path: string): ReasoningRequest | nul
   return effort === null ? null : { effort, budgetTokens: null, display: null };
 }
 
-function readSchema(value: unknown, path: string): AnswerFormat {
+/** Reads a JSON schema with its `name`, `description` and `strict`. Throws `invalid_body` for a wrong shape. */
+export function readSchema(value: unknown, path: string): AnswerFormat {
   if (!isJsonObject(value)) throw invalidField(path, 'an object with a schema');
   const { strict } = value;
   return {

@@ -29,7 +29,8 @@ export function encodeEffort(
   warnings: WarningList,
 ): ReasoningEffort | null {
   if (reasoning === null) return null;
-  if (reasoning.display !== null) warnings.dropped('thinking.display');
+  // A summary is less than what servers of this wire return anyway.
+  if (reasoning.display === 'omitted') warnings.dropped('thinking.display');
   const requested = reasoning.effort ?? effortOfBudget(reasoning.budgetTokens);
   if (requested === null) return null;
   const takesEffort = reasons || (traits.effortModels?.test(modelId) ?? true);

@@ -1,7 +1,7 @@
 import type { AnswerFormat, ChatRequest } from '../../../protocol/chat.ts';
 import { AddedFields } from '../../added-fields.ts';
 import { withoutBilling } from '../../chat/billing-line.ts';
-import { writeExtras, type ExtraNames } from '../../chat/extras.ts';
+import { writeExtras } from '../../chat/extras.ts';
 import { repairCalls } from '../../chat/repair-calls.ts';
 import { strictFormat, toolDefinition } from '../../chat/tool-definition.ts';
 import { ToolNames } from '../../chat/tool-names.ts';
@@ -13,20 +13,14 @@ import { WarningList } from '../../warning-list.ts';
 import { defaultFields } from '../default-fields.ts';
 import type { ResponsesDialect } from '../dialect.ts';
 import { boundedLimit, LIMIT, refusedNames } from '../request-rules.ts';
+import { EXTRA_NAMES } from '../extra-names.ts';
 import { InputEncoder } from './input-items.ts';
-
-/** Where this wire has the extra fields. */
-const EXTRA_PLACES = {
-  verbosity: 'text.verbosity',
-  metadata: 'metadata',
-  prompt_cache_key: 'prompt_cache_key',
-} as const satisfies ExtraNames;
 
 /** Defaults that the neutral request already contains: the decoder applied them where the client sent nothing. */
 const DECODED_DEFAULTS: ReadonlySet<string> = new Set([
   ...['temperature', 'top_p', 'top_k', 'stop', 'tools', 'tool_choice', 'parallel_tool_calls', 'user'],
   ...['response_format', 'reasoning_effort', 'safety_identifier', 'service_tier', 'max_tokens'],
-  ...['max_completion_tokens', ...Object.keys(EXTRA_PLACES), 'seed', 'frequency_penalty'],
+  ...['max_completion_tokens', ...Object.keys(EXTRA_NAMES), 'seed', 'frequency_penalty'],
   ...['presence_penalty', 'min_p', 'repeat_penalty', 'num_ctx', 'keep_alive'],
 ]);
 
@@ -175,7 +169,7 @@ class RequestEncoder {
     if (serviceTier !== null && !this.#dialect.traits.serviceTiers.includes(serviceTier))
       this.warnings.dropped('service_tier');
     else this.#set('service_tier', serviceTier);
-    const places = Object.entries(EXTRA_PLACES).filter(([field]) =>
+    const places = Object.entries(EXTRA_NAMES).filter(([field]) =>
       this.#dialect.extras.some((extra) => extra === field),
     );
     const extras = writeExtras(this.#request, this.#target, Object.fromEntries(places), this.warnings);
