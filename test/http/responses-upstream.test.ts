@@ -10,7 +10,14 @@ import {
   type Reply,
 } from '../support/fake-upstream.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
-import { callItem, eventValues, numbered, reasoningItem, textItem } from '../support/responses-events.ts';
+import {
+  callItem,
+  eventValues,
+  numbered,
+  reasoningItem,
+  streamOf,
+  textItem,
+} from '../support/responses-events.ts';
 import { responsesReply, responsesStream } from '../support/responses-upstream.ts';
 
 /** The real SDKs of the other chat wires against models of OpenAI's that speak only the Responses API. */
@@ -224,5 +231,35 @@ describe('a Messages client of such a model', () => {
     const reply = await anthropic.messages.create({ ...ask, messages: turns });
     expect(reply.content).toMatchObject([{ text: 'Hello' }]);
     expect(sent()).toHaveLength(2);
+  });
+});
+
+describe('a Responses client of a server that speaks it', () => {
+  test('gets the bytes of its stream, and what it sent goes out with another model name', async () => {
+    const items = [reasoningItem(['Hm.']), textItem('Hello'), callItem('look', '{}')];
+    answer((request) => responsesReply(request, items));
+    const body = {
+      model: 'lane:main',
+      input: 'hi',
+      stream: true,
+      store: false,
+      reasoning: { effort: 'high' },
+    };
+    const reply = await fetch(`${gateway.url}/v1/responses`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    expect(await reply.text()).toBe(streamOf(items));
+    expect(sent()).toEqual([{ path: '/v1/responses', body: { ...body, model: 'gpt-5-pro' } }]);
+  });
+
+  test('the SDK reads a whole reply and a stream', async () => {
+    answer((request) => responsesReply(request, [textItem('Hello')]));
+    const whole = await openai.responses.create({ model: 'openai/gpt-5', input: 'hi' });
+    expect(whole.output_text).toBe('Hello');
+    const stream = openai.responses.stream({ model: 'openai/gpt-5', input: 'hi' });
+    expect((await stream.finalResponse()).output_text).toBe('Hello');
+    expect(sent().map(({ path }) => path)).toEqual(['/v1/responses', '/v1/responses']);
   });
 });

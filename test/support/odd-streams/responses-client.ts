@@ -56,7 +56,7 @@ class ResponsesStreamClient {
     must(isJson(item) && isName(item['id']), 'an item without an id');
     if (type === 'response.output_item.added') {
       must(at === this.#items.length, 'an item whose place is not the next one');
-      this.#items.push(structuredClone(item) as Fields);
+      this.#items.push(structuredClone(item));
       return;
     }
     const grown = this.#items[Number(at)];

@@ -165,7 +165,7 @@ describe('the conversation', () => {
     ];
     const ids = openAi({ messages: turns }).input.flatMap((item) => item['call_id'] ?? []);
     expect(ids).toHaveLength(2);
-    expect(String(ids[0]).length).toBeLessThanOrEqual(64);
+    expect((ids[0] as string).length).toBeLessThanOrEqual(64);
     expect(ids[0]).toBe(ids[1]);
   });
 
