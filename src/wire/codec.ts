@@ -126,6 +126,8 @@ export interface ReplyContext<O extends Translatable> {
   readonly modelId: string;
   /** Milliseconds since 1970. */
   readonly wall: () => number;
+  /** When the request was prepared for this target, in milliseconds since 1970; absent: unknown. */
+  readonly startedAt?: number;
   /** Estimated prompt tokens, reported until the upstream has counted them (wire case 48). */
   readonly estimatedInputTokens: number;
 }

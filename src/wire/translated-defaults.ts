@@ -6,8 +6,8 @@ import { lastField } from './json/scan.ts';
 const CLIENT_NAMES: Readonly<Record<string, readonly string[]>> = {
   stop: ['stop_sequences'],
   user: ['metadata', 'safety_identifier'],
-  reasoning_effort: ['thinking', 'output_config', 'reasoning'],
-  response_format: ['output_config', 'output_format', 'text'],
+  reasoning_effort: ['thinking', 'output_config', 'think', 'reasoning'],
+  response_format: ['output_config', 'output_format', 'format', 'text'],
   max_tokens: ['max_completion_tokens', 'max_output_tokens'],
   max_completion_tokens: ['max_tokens', 'max_output_tokens'],
   parallel_tool_calls: ['tool_choice'],

@@ -81,3 +81,20 @@ test('a trace has every documented field, and a summary all but the long ones', 
   );
   expect(trace).toMatchObject({ cost: { usd: null, source: null }, key: null });
 });
+
+test.each([
+  ['node=evalute', 'no node is named "evalute"; did you mean "evaluate"?'],
+  ['lane=mian', 'no lane is named "mian"; did you mean "main"?'],
+  ['target=a', 'no model has the id "a"'],
+])('a filter by an unknown name finds nothing and says so: %s', async (query, hint) => {
+  const gateway = await setUp();
+  const { body } = await call<Page & { hint?: string }>(gateway, 'GET', `/api/debug/requests?${query}`);
+  expect(body.requests).toEqual([]);
+  expect(body.hint).toContain(hint);
+});
+
+test('a filter by a known name without requests has no hint', async () => {
+  const gateway = ended(await startGateway({ config: laneOver([]), discover: false }));
+  const { body } = await call<Page>(gateway, 'GET', '/api/debug/requests?lane=main');
+  expect(body).toEqual({ requests: [], next: null });
+});

@@ -50,6 +50,7 @@ test('the chat paths of each server are correct, relative to its default base UR
     ),
   );
   expect(urls.toSorted()).toEqual([
+    'http://127.0.0.1:11434/api/chat',
     'http://127.0.0.1:11434/v1/chat/completions',
     'http://127.0.0.1:8000/v1/chat/completions',
     'http://127.0.0.1:8080/v1/chat/completions',
@@ -67,6 +68,29 @@ test.each(PROVIDER_TYPES.map(({ settings }) => settings))(
     expect(new URL(defaultBaseUrl).pathname.replace(/\/$/, '')).toBe(basePath);
   },
 );
+
+test('which type of server has which optional call, and at which path', () => {
+  const paths = Object.fromEntries(
+    PROVIDER_TYPES.map(({ settings: { type, endpoints } }) => [
+      type,
+      endpoints.filter(({ format }) => wireOf(format).isOptional === true).map(({ path }) => path),
+    ]),
+  );
+  const audio = ['/audio/speech', '/audio/transcriptions', '/audio/translations'];
+  const images = ['/images/generations', '/images/edits', '/images/variations'];
+  const every = ['/moderations', ...audio, ...images];
+  expect(paths).toEqual({
+    openai: every,
+    anthropic: [],
+    groq: audio,
+    openai_compatible: ['/rerank', ...every],
+    detect: ['/rerank', ...every],
+    vllm: ['/rerank', ...audio, ...images],
+    // Its base URL has no path.
+    llamacpp: ['/v1/rerank', '/v1/audio/transcriptions'],
+    ollama: [],
+  });
+});
 
 test('only the local engines are local, and only the three clouds require a key', () => {
   const named = (holds: (settings: ProviderSettings) => boolean): string[] =>

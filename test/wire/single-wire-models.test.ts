@@ -11,7 +11,7 @@ const ENDPOINTS = [openAiEndpoint(), responsesEndpoint({}, /-pro$/)];
 const body = json({ model: 'm', max_tokens: 9, messages: [{ role: 'user', content: 'hi' }] });
 
 const routeOf = (request: ScannedRequest, modelId: string): string => {
-  const route = chooseRoute(request, ENDPOINTS, modelId);
+  const route = chooseRoute(request, ENDPOINTS, undefined, modelId);
   return `${route?.kind} ${route?.endpoint.format}`;
 };
 
@@ -28,6 +28,6 @@ test('requests to other models use the endpoint of their own wire, or the first 
 });
 
 test('a server whose endpoints name no models serves all of them', () => {
-  const route = chooseRoute(scanOpenAiChat(body), [MESSAGES_ENDPOINT], 'x-pro');
+  const route = chooseRoute(scanOpenAiChat(body), [MESSAGES_ENDPOINT], undefined, 'x-pro');
   expect(route?.endpoint).toBe(MESSAGES_ENDPOINT);
 });

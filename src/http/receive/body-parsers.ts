@@ -2,11 +2,22 @@ import type { FastifyInstance, FastifyRequest, preParsingHookHandler, RouteOptio
 import type { IncomingMessage } from 'node:http';
 
 import { GatewayError } from '../../protocol/errors.ts';
+import { formType, isForm } from '../../wire/openai-direct/content-type.ts';
 import { CONTROL_PLANE_BODY_MAX_BYTES } from '../control-plane.ts';
 import type { HttpPorts } from '../ports.ts';
 import { ACCEPTED_ENCODINGS, bodyEncoding, isAcceptedEncoding, unpackBody } from './decompress.ts';
 import { requestBody } from './expect-continue.ts';
 import { receiveBody, tooLarge, type BodyLimits, type OnBody } from './receive-body.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /**
+     * The body is read as JSON whatever its content type: Ollama does not look at it, and editor plug-ins send what curl
+     * sends by default. Not for web pages, which could send such a request without a preflight.
+     */
+    anyBodyType?: boolean;
+  }
+}
 
 /** Bodies stay bytes: the data plane forwards them, and the control plane parses them itself. */
 export function registerBodies(app: FastifyInstance, ports: HttpPorts): void {
@@ -19,7 +30,7 @@ export function registerBodies(app: FastifyInstance, ports: HttpPorts): void {
       return;
     }
     const isDataPlane = request.routeOptions.config.role === 'client';
-    const refusal = mediaTypeError(request.headers, isDataPlane);
+    const refusal = mediaTypeError(request, isDataPlane);
     if (refusal === null && isDataPlane) receivePlain(payload, dataPlane, done);
     else if (refusal === null) receiveBody(payload, controlPlane, done);
     else if (isDataPlane && request.headers['content-length'] !== '0') done(refusal);
@@ -50,16 +61,37 @@ const COMPRESSED = 'the request body must not be compressed; send it without "co
 const JSON_TYPE = /^\s*application\/json\s*(?:;|$)/i;
 
 /**
- * The error for a body that is not JSON in UTF-8, as its headers declare it; null: it is. Laneway's own API takes no
- * compressed bodies, the data plane those of the encodings that it knows.
+ * The error for a body that is not JSON in UTF-8, or on some routes a form, as its headers declare it; null: it is. Laneway's
+ * own API takes no compressed bodies, the data plane those of the encodings that it knows.
  */
-function mediaTypeError(headers: FastifyRequest['headers'], isDataPlane: boolean): GatewayError | null {
+function mediaTypeError(request: FastifyRequest, isDataPlane: boolean): GatewayError | null {
+  const typeError = isAnyType(request) ? null : contentTypeError(request);
+  return typeError ?? encodingError(request.headers, isDataPlane);
+}
+
+function isAnyType({ routeOptions, headers }: FastifyRequest): boolean {
+  return routeOptions.config.anyBodyType === true && headers.origin === undefined;
+}
+
+function contentTypeError({ headers, routeOptions }: FastifyRequest): GatewayError | null {
+  const { acceptsForms = false } = routeOptions.config;
   const type = headers['content-type'];
-  if (type === undefined || !JSON_TYPE.test(type)) return notJson(type);
+  if (acceptsForms && type !== undefined && isForm(type)) return formError(type);
+  if (type === undefined || !JSON_TYPE.test(type)) return notJson(type, acceptsForms);
   const charset = /charset\s*=\s*"?([^;"\s]+)/i.exec(type)?.[1];
   if (charset !== undefined && !/^utf-?8$/i.test(charset)) {
     return new GatewayError('unsupported_media_type', `charset ${charset} is not supported; use UTF-8`);
   }
+  return null;
+}
+
+function formError(type: string): GatewayError | null {
+  if (formType(type) !== null) return null;
+  const message = 'the content-type of a form needs a "boundary"; let the HTTP library set this header';
+  return new GatewayError('unsupported_media_type', message);
+}
+
+function encodingError(headers: FastifyRequest['headers'], isDataPlane: boolean): GatewayError | null {
   const encoding = bodyEncoding(headers['content-encoding']);
   if (encoding === null || (isDataPlane && isAcceptedEncoding(encoding))) return null;
   const accepted = `the encoding of a compressed request body must be ${ACCEPTED_ENCODINGS.join(', ')}`;
@@ -69,12 +101,12 @@ function mediaTypeError(headers: FastifyRequest['headers'], isDataPlane: boolean
   );
 }
 
-/** 415 that shows the header to send; `type` is the one received. */
-export function notJson(type: string | undefined): GatewayError {
+/** 415 that shows the header to send; `type` is the one received. `acceptsForms`: the body may also be a form. */
+export function notJson(type: string | undefined, acceptsForms = false): GatewayError {
   const received = type === undefined ? 'it has no content-type' : `it has "${type.slice(0, 100)}"`;
   return new GatewayError(
     'unsupported_media_type',
-    `the request body must be JSON: send the header "content-type: application/json"; ${received}`,
+    `the request body must be JSON${acceptsForms ? ', or a form (multipart/form-data)' : ''}: send the header "content-type: application/json"; ${received}`,
   );
 }
 

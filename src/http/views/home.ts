@@ -93,6 +93,7 @@ function settingsOf({ baseUrl, keyRequired, tokenFile }: HomeFacts): readonly (r
   return [
     ['Base URL of OpenAI clients', `${baseUrl}/v1`],
     ['Base URL of Anthropic clients', baseUrl],
+    ['Base URL of Ollama clients', baseUrl],
     ['API key', keyRequired.client ? "the gateway's token" : 'any value'],
     ...(keyRequired.admin ? [['Token', placeOfToken(tokenFile)] as const] : []),
     ['Model', 'auto, or a name from /v1/models'],
@@ -123,11 +124,12 @@ function claudeCode(facts: HomeFacts): string {
 
 function firstRequest(facts: HomeFacts): string {
   const { baseUrl, keyRequired } = facts;
-  const key = keyRequired.client ? ` \\\n  -H "authorization: Bearer ${tokenInShell(facts)}"` : '';
-  return (
-    `curl -s ${baseUrl}/v1/chat/completions -H 'content-type: application/json'${key} \\\n` +
-    `  -d '{"model":"auto","messages":[{"role":"user","content":"Say hello."}]}'`
-  );
+  return [
+    `curl -s ${baseUrl}/v1/chat/completions`,
+    `  -H 'content-type: application/json'`,
+    ...(keyRequired.client ? [`  -H "authorization: Bearer ${tokenInShell(facts)}"`] : []),
+    `  -d '{"model":"auto","messages":[{"role":"user","content":"Say hello."}]}'`,
+  ].join(' \\\n');
 }
 
 function linksTitle({ keyRequired }: HomeFacts): string {

@@ -1,5 +1,11 @@
 import type { OpenAiChatFacts } from '../../wire/openai-chat/dialect.ts';
-import { chatEndpoint, completionsEndpoint, embeddingsEndpoint } from '../openai-wire/endpoints.ts';
+import {
+  chatEndpoint,
+  completionsEndpoint,
+  directEndpoints,
+  embeddingsEndpoint,
+  rerankEndpoint,
+} from '../openai-wire/endpoints.ts';
 import { openAiWireSettings } from '../openai-wire/settings.ts';
 import type { ProviderType } from '../provider-type.ts';
 import { listLlamaCpp } from './models.ts';
@@ -49,6 +55,10 @@ export const llamaCppType: ProviderType = {
       chatEndpoint(CHAT, '/v1/chat/completions'),
       completionsEndpoint({ unaryAsStream: true, stopSequences: null }, '/v1/completions'),
       embeddingsEndpoint('/v1/embeddings'),
+      // 501 without `--reranking`.
+      rerankEndpoint('/v1/rerank'),
+      // 501 where the model takes no audio.
+      ...directEndpoints('openai-audio-transcriptions', '/v1'),
       { format: 'anthropic-count-tokens', path: '/v1/messages/count_tokens', dialect: {} },
     ],
   }),

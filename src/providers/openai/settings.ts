@@ -5,6 +5,7 @@ import { listOpenAiWire } from '../openai-wire/models.ts';
 import {
   chatEndpoint,
   completionsEndpoint,
+  directEndpoints,
   embeddingsEndpoint,
   responsesEndpoint,
 } from '../openai-wire/endpoints.ts';
@@ -57,6 +58,7 @@ export const openAiType: ProviderType = {
       responsesEndpoint(RESPONSES, RESPONSES_ONLY),
       completionsEndpoint(),
       embeddingsEndpoint(),
+      ...directEndpoints(),
     ],
   }),
   list: listOpenAiWire,

@@ -1,4 +1,10 @@
-import { chatEndpoint, completionsEndpoint, embeddingsEndpoint } from '../openai-wire/endpoints.ts';
+import {
+  chatEndpoint,
+  completionsEndpoint,
+  directEndpoints,
+  embeddingsEndpoint,
+  rerankEndpoint,
+} from '../openai-wire/endpoints.ts';
 import { listByWire, withChatCapabilities } from '../openai-wire/models.ts';
 import { openAiWireSettings } from '../openai-wire/settings.ts';
 import type { ProviderType } from '../provider-type.ts';
@@ -36,6 +42,10 @@ export const vllmType: ProviderType = {
       }),
       completionsEndpoint(),
       embeddingsEndpoint(),
+      rerankEndpoint(),
+      // Transcriptions and translations of its speech models; speech and images with vLLM-Omni.
+      ...directEndpoints('openai-audio'),
+      ...directEndpoints('openai-images'),
     ],
   }),
   // `max_model_len` in the list is the real window; structured outputs come with the server, not with a model.

@@ -130,7 +130,7 @@ describe('a flood of made-up paths', () => {
   const refusal = (path: string, label: string | null = null): Refusal => ({
     ...{ id: 'req_1', method: 'GET', path, label, status: 404, userAgent: null, client: 'public' },
     error: {
-      message: `no route for GET ${path}`,
+      message: `no route for GET ${path}; GET / has links to all calls`,
       type: 'invalid_request_error',
       param: null,
       code: 'route_not_found',

@@ -29,6 +29,10 @@ test.each([
   ['/messages', ['lacks /v1', '/v1/messages', 'has no path']],
   ['/messages/count_tokens', ['lacks /v1', '/v1/messages/count_tokens']],
   ['/v1/v1/messages', ['/v1 twice', 'has no path']],
+  ['/audio/transcriptions', ['lacks /v1', '/v1/audio/transcriptions']],
+  ['/v1/v1/images/generations', ['/v1 twice', '/v1/images/generations']],
+  ['/openai/v1/moderations', ['begins with /openai', '/v1/moderations']],
+  ['/v1/v1/rerank', ['/v1 twice', '/v1/rerank']],
   ['/v1/messages/v1/messages', ['already contains /messages', 'has no path']],
   ['/anthropic/v1/messages', ['begins with /anthropic', 'has no path']],
   ['/v1', ['a base URL', '/v1/chat/completions']],
@@ -43,18 +47,14 @@ test.each([
   ['/v1/responses/resp_1/input_items', ['not stored', '"input"']],
   ['/v1/responses/compact', ['not compacted', '"input"']],
   ['/v1/responses/input_tokens', ['/v1/messages/count_tokens']],
-  ['/v1/rerank', ['not built yet', 'server of the rerank model']],
-  ['/v2/rerank', ['not built yet']],
-  ['/api/chat', ['Ollama', 'not built yet', '/v1']],
-  ['/api/generate', ['Ollama', 'not built yet']],
-  ['/v1/api/tags', ['Ollama', '/v1/models']],
-  ['/api/embed', ['Ollama', '/v1/embeddings']],
+  ['/score', ['POST /v1/rerank']],
+  ['/v1/api/tags', ['Ollama', 'remove /v1']],
+  ['/v1/api/chat', ['Ollama', 'remove /v1']],
   ['/v1beta/models/gemini-2.5-pro:generateContent', ['Gemini', 'not offered', '/v1']],
   ['/v1/engines/davinci/completions', ['/v1/completions', '"model"']],
   ['/openai/deployments/gpt/chat/completions', ['Azure', '"model"', '/v1']],
-  ['/v1/audio/transcriptions', ['not offered']],
-  ['/v1/images/generations', ['not offered']],
-  ['/v1/moderations', ['not offered']],
+  ['/v1/audio/voices', ['not offered', '/v1/audio/speech']],
+  ['/v1/videos', ['not offered']],
   ['/v1/batches', ['not offered']],
   ['/v1/messages/batches', ['not offered']],
   ['/v1/files', ['not offered', 'in the messages']],
@@ -80,5 +80,7 @@ test.each([
 });
 
 test('a path like no route gets no suggestion, and its query is not repeated', async () => {
-  expect(await messageOf('/qqqqqq?key=sk-fake-0123456789')).toBe('no route for POST /qqqqqq');
+  expect(await messageOf('/qqqqqq?key=sk-fake-0123456789')).toBe(
+    'no route for POST /qqqqqq; GET / has links to all calls',
+  );
 });

@@ -4,7 +4,7 @@ import { readExtras } from '../../chat/extras.ts';
 import type { DecodedRequest } from '../../codec.ts';
 import type { ScannedRequest } from '../../exchange.ts';
 import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
-import { readEffort, readFormat } from './format.ts';
+import { readEffort, readFormat, readThink } from './format.ts';
 import { readMessages } from './messages.ts';
 import {
   readFunctionCallChoice,
@@ -22,7 +22,7 @@ const HANDLED: ReadonlySet<string> = new Set([
   ...['model', 'messages', 'stream', 'stream_options', 'max_tokens', 'max_completion_tokens'],
   ...['temperature', 'top_p', 'top_k', 'stop', 'user', 'safety_identifier', 'service_tier'],
   ...['tools', 'tool_choice', 'parallel_tool_calls', 'functions', 'function_call'],
-  ...['response_format', 'reasoning_effort', 'prompt_cache_options'],
+  ...['response_format', 'reasoning_effort', 'think', 'prompt_cache_options'],
   // The upstream's wire reports those that it does not have.
   ...Object.values(EXTRA_NAMES),
 ]);
@@ -57,7 +57,7 @@ export function decodeOpenAiRequest(
     messages,
     ...readToolOptions(values, cacheTtl),
     format: values.read('response_format', readFormat),
-    reasoning: values.read('reasoning_effort', readEffort),
+    reasoning: values.read('reasoning_effort', readEffort) ?? values.read('think', readThink),
     maxOutputTokens: readLimit(values),
     temperature: values.read('temperature', readNumber),
     topP: values.read('top_p', readNumber),

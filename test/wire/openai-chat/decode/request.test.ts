@@ -64,6 +64,15 @@ describe('what both wires can express is translated', () => {
     expect(request({ reasoning_effort: 'default' })).toMatchObject({ reasoning: null });
     expect(request({ reasoning_effort: 'ultra' })).toMatchObject({ reasoning: { effort: 'max' } });
     expect(refusal({ reasoning_effort: 'hard' })).toBe('invalid_body reasoning_effort');
+    for (const [think, effort] of [
+      [true, 'medium'],
+      [false, 'none'],
+      ['low', 'low'],
+    ])
+      expect(request({ think })).toMatchObject({ reasoning: { effort } });
+    expect(request({ think: true, reasoning_effort: 'none' })).toMatchObject({
+      reasoning: { effort: 'none' },
+    });
   });
 
   test('response formats', () => {

@@ -4,6 +4,7 @@ import { GatewayError } from '../../../../protocol/errors.ts';
 import type { ControlPlane } from '../../../control-plane.ts';
 import type { HttpPorts } from '../../../ports.ts';
 import type { RefusalEntry } from '../../../refusals/refusals.ts';
+import { filterHint } from '../../../views/filter-hint.ts';
 import { refusedRequest, refusedRequestSchema } from '../../../views/refused-request.ts';
 import {
   requestStateSchema,
@@ -31,6 +32,7 @@ const querySchema = z.strictObject({
 const pageSchema = z.object({
   requests: z.array(z.union([requestSummarySchema, refusedRequestSchema])),
   next: z.string().nullable(),
+  hint: z.string().optional().describe('Only if nothing was found and a filter names something unknown.'),
 });
 
 /** `entries`: one more than `limit` if there is a next page. */
@@ -68,7 +70,9 @@ export function registerDebugRequests(app: ControlPlane, ports: HttpPorts): void
         target: target ?? null,
         state: state ?? null,
       });
-      return { requests: page.requests.map(requestSummary), next: page.next };
+      const requests = page.requests.map(requestSummary);
+      const hint = requests.length > 0 ? null : filterHint(request.query, ports.registry.snapshot);
+      return { requests, next: page.next, ...(hint !== null && { hint }) };
     },
   );
 
