@@ -17,7 +17,8 @@ export interface ProviderSettings extends ProviderTypeInfo {
   readonly headers: Readonly<Record<string, string>>;
   /**
    * The wires it speaks, each with its path below the base URL. A request of one of these wires always uses that
-   * endpoint; any other is translated to the first endpoint of its operation.
+   * endpoint; any other is translated to the first endpoint of its operation. An endpoint with `models` serves all
+   * requests to those models.
    */
   readonly endpoints: readonly Endpoint[];
   /** The events of its streams are well formed, so only the first and the last of a stream are checked. */

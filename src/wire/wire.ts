@@ -58,6 +58,8 @@ export interface DialectEndpoint<Dialect> {
   /** Relative to the base URL, with a leading slash: `/chat/completions`. */
   readonly path: string;
   readonly dialect: Dialect;
+  /** Ids of the models that speak this wire and no other of its operation: every request to them uses it. */
+  readonly models?: RegExp;
   /** Which requests it serves; absent: all. */
   readonly scope?: EndpointScope;
 }

@@ -52,7 +52,7 @@ describe('calls', () => {
   test('a call that is not on the page answers as the page says', async () => {
     const codes = [];
     for (const [method, path] of [
-      ['POST', '/v1/rerank'],
+      ['POST', '/v1/fine_tuning/jobs'],
       ['POST', '/api/profiles'],
     ] as const) {
       const reply = await fetch(live.gateway.url + path, { method });

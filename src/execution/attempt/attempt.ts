@@ -52,7 +52,12 @@ function unsent(attempt: Attempt, failure: Failure): AttemptEnd {
 
 async function send(attempt: Attempt, request: ScannedRequest): Promise<AttemptEnd> {
   const { context, target, provider, ports } = attempt;
-  const route = chooseRoute(request, provider.settings.endpoints, () => paramsFor(attempt));
+  const route = chooseRoute(
+    request,
+    provider.settings.endpoints,
+    () => paramsFor(attempt),
+    target.upstreamId,
+  );
   const estimate = estimateOf(request);
   if (route === null) {
     if (estimate === null) throw noEndpoint(attempt, target, request);

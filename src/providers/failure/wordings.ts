@@ -124,6 +124,7 @@ export const WORDINGS: readonly Wording[] = [
 
   // Thinking blocks that the model did not write, or not at this place of the conversation.
   { means: 'thinking_refused', server: 'Anthropic', source: 'wire case 111: platform.claude.com/docs, "Extended thinking"', date: '2026-11', text: /invalid `?signature|bound to a different conversation|`?thinking`?.{0,60} blocks?.{0,80}cannot be modified/i },
+  { means: 'thinking_refused', server: 'OpenAI', source: 'openai/codex#8145; vercel/ai#7099', date: '2026-09', text: /encrypted content\b.{0,200}could not be (?:verified|decrypted)|type 'reasoning' was provided without its required following item/i },
 
   // A field that the server does not know, in the body or in a message.
   { means: 'field_refused', server: 'Mistral, DeepSeek, Groq and others', source: 'BerriAI/litellm#30835, mnfst/llm-gateway#1074', date: '2026-11', text: /not permitted|not allowed|unsupported|not supported|unknown|unrecognized|unexpected/i },

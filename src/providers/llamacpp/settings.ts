@@ -47,6 +47,10 @@ export const llamaCppType: ProviderType = {
     basePath: '',
     // With one model it ignores the model name of a request.
     answersAnyName: true,
+    // Not its own Messages and Responses, which lose more than the translation to chat (test/engines/own-wires.test.ts,
+    // b10434): both ignore the JSON schema of the answer and send errors in another envelope; `/v1/messages` gives ids of
+    // chat completions; `/v1/responses` says `completed` when the limit has cut the reply, leaves out required keys and
+    // the details of the usage, and its streams have neither places nor numbers.
     endpoints: [
       chatEndpoint(CHAT, '/v1/chat/completions'),
       completionsEndpoint({ unaryAsStream: true, stopSequences: null }, '/v1/completions'),

@@ -66,6 +66,8 @@ export const ollamaType: ProviderType = {
     cutsPrompts: true,
     // The tags of the models in Ollama's cloud: `gpt-oss:120b-cloud`, `glm-4.6:cloud` (docs.ollama.com/cloud).
     remoteModels: /[:-]cloud$/,
+    // Not its own Messages and Responses (v0.17.4): `/v1/responses` says `completed` when the limit has cut the reply;
+    // `/v1/messages` begins with a guess of the prompt's tokens (test/engines/own-wires.test.ts).
     endpoints: [
       NATIVE,
       { ...chatEndpoint(CHAT, '/v1/chat/completions'), scope: COMPATIBLE },

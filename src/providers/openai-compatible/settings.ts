@@ -38,6 +38,7 @@ export const openAiCompatibleType: ProviderType = {
     type: 'openai_compatible',
     name: 'OpenAI-compatible server',
     defaultBaseUrl: null,
+    // Few of them speak the Responses API, and none says so in its list: its clients are served by translation.
     // Which of the last ones a server has, it says itself.
     endpoints: [
       chatEndpoint(CHAT),

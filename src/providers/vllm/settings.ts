@@ -17,6 +17,8 @@ export const vllmType: ProviderType = {
     local: true,
     defaultBaseUrl: 'http://127.0.0.1:8000/v1',
     completeList: true,
+    // Not its own Messages and Responses (0.32): `/v1/messages` gives ids of chat completions; `/v1/responses` ends a
+    // stream that the limit has cut in `response.completed` (test/engines/own-wires.test.ts).
     endpoints: [
       chatEndpoint({
         // Most models' templates reject roles other than system, user, assistant and tool (case 83), and many take

@@ -2,6 +2,7 @@ import { SSE } from '../framing/sse.ts';
 import type { Wire } from '../wire.ts';
 import { responsesCodec } from './codec.ts';
 import type { ResponsesDialect } from './dialect.ts';
+import { passThrough } from './pass-through.ts';
 import { scanResponses } from './scan.ts';
 import { withoutThinking } from './without-thinking.ts';
 
@@ -11,6 +12,7 @@ export const responsesWire: Wire<'openai-responses', 'chat', ResponsesDialect> =
   operation: 'chat',
   framing: SSE,
   scan: scanResponses,
+  passThrough,
   codec: responsesCodec,
   withoutThinking,
 };

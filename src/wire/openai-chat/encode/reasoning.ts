@@ -24,7 +24,7 @@ const BUDGETS: readonly (readonly [limit: number, effort: ReasoningEffort])[] = 
  */
 export function encodeEffort(
   reasoning: ReasoningRequest | null,
-  traits: OpenAiTraits,
+  traits: Pick<OpenAiTraits, 'efforts' | 'effortModels'>,
   { modelId, reasons = false }: Pick<TargetRequest, 'modelId' | 'reasons'>,
   warnings: WarningList,
 ): ReasoningEffort | null {
