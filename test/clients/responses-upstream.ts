@@ -89,7 +89,8 @@ function look({ tools, text, reasoning }: Body, items: readonly Item[]): Seen {
       'image_url' in part ? (/^data:([^;]+);base64,./.exec(part.image_url ?? '')?.[1] ?? []) : [],
     ),
     schema: keysOf(text?.format?.schema),
-    thinks: effort !== null && effort !== 'none',
+    // A model that cannot switch its thinking off gets the lowest effort from a client that wants none.
+    thinks: effort !== null && effort !== 'none' && effort !== 'low',
     signatures: items.flatMap(({ type, encrypted_content: sealed }) =>
       type === 'reasoning' ? (sealed ?? []) : [],
     ),

@@ -76,7 +76,10 @@ describe('the description of a model', () => {
     const none = await post('/api/show', {});
     expect([none.status, await none.json()]).toEqual([400, { error: 'model is required' }]);
     const unknown = await post('/api/show', { model: 'nope' });
-    expect([unknown.status, await unknown.json()]).toEqual([404, { error: 'unknown model "nope"' }]);
+    expect([unknown.status, await unknown.json()]).toEqual([
+      404,
+      { error: 'unknown model "nope"; GET /v1/models lists the names' },
+    ]);
   });
 });
 

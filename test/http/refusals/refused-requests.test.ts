@@ -42,22 +42,22 @@ const post = (laneway: TestGateway, path: string, headers: Record<string, string
 
 test('an operator can see which call a client misses: list, log and metrics, each without the other', async () => {
   const laneway = await gateway();
-  for (let time = 0; time < 3; time += 1) await post(laneway, '/v1/rerank', { 'user-agent': 'search/1.0' });
+  for (let time = 0; time < 3; time += 1) await post(laneway, '/v1/videos', { 'user-agent': 'search/1.0' });
   const { requests, next } = await refused(laneway);
   expect(next).toBeNull();
   expect(requests).toMatchObject([
     {
       state: 'refused',
-      ...{ method: 'POST', endpoint: '/v1/rerank', status: 404, client: 'loopback' },
+      ...{ method: 'POST', endpoint: '/v1/videos', status: 404, client: 'loopback' },
       ...{ user_agent: 'search/1.0', count: 3, error: { code: 'route_not_found' } },
     },
   ]);
-  const lines = laneway.log.filter(({ message }) => message.includes('/v1/rerank'));
+  const lines = laneway.log.filter(({ message }) => message.includes('/v1/videos'));
   expect(lines).toHaveLength(1);
-  expect(lines[0]).toMatchObject({ level: 'warn', fields: { path: '/v1/rerank', method: 'POST' } });
-  expect(lines[0]?.message).toContain('not built yet');
+  expect(lines[0]).toMatchObject({ level: 'warn', fields: { path: '/v1/videos', method: 'POST' } });
+  expect(lines[0]?.message).toContain('not offered');
   const metrics = await (await fetch(`${laneway.url}/metrics`)).text();
-  expect(metrics).toContain('laneway_refused_requests_total{path="/v1/rerank",code="route_not_found"} 3');
+  expect(metrics).toContain('laneway_refused_requests_total{path="/v1/videos",code="route_not_found"} 3');
 });
 
 test('everything that is turned away before a trace is listed, with its code', async () => {

@@ -30,7 +30,6 @@ test.each([
   ['/v1/v1/messages', ['/v1 twice', 'has no path']],
   ['/audio/transcriptions', ['lacks /v1', '/v1/audio/transcriptions']],
   ['/v1/v1/images/generations', ['/v1 twice', '/v1/images/generations']],
-  ['/openai/v1/moderations', ['begins with /openai', '/v1/moderations']],
   ['/v1/v1/rerank', ['/v1 twice', '/v1/rerank']],
   ['/v1/messages/v1/messages', ['already contains /messages', 'has no path']],
   ['/anthropic/v1/messages', ['begins with /anthropic', 'has no path']],
