@@ -81,16 +81,17 @@ function look({ tools, text, reasoning }: Body, items: readonly Item[]): Seen {
     return typeof content === 'string' ? [{ text: content }] : content;
   });
   const effort = reasoning?.effort ?? null;
+  const question = parts.flatMap((part) => part.text ?? []).at(-1) ?? '';
   return {
-    question: parts.flatMap((part) => part.text ?? []).at(-1) ?? '',
+    question,
     tools: tools?.map(({ name = '', parameters }) => ({ name, keys: keysOf(parameters) })) ?? [],
     results: items.flatMap(({ type, output }) => (type === 'function_call_output' ? [textOf(output)] : [])),
     pictures: parts.flatMap((part) =>
       'image_url' in part ? (/^data:([^;]+);base64,./.exec(part.image_url ?? '')?.[1] ?? []) : [],
     ),
     schema: keysOf(text?.format?.schema),
-    // A model that cannot switch its thinking off gets the lowest effort from a client that wants none.
-    thinks: effort !== null && effort !== 'none' && effort !== 'low',
+    // A model that cannot switch its thinking off gets the lowest effort even from a client that wants none.
+    thinks: effort !== null && effort !== 'none' && question.startsWith('Think'),
     signatures: items.flatMap(({ type, encrypted_content: sealed }) =>
       type === 'reasoning' ? (sealed ?? []) : [],
     ),

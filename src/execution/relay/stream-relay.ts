@@ -1,9 +1,8 @@
 import type { Failure } from '../../protocol/failure.ts';
 import type { Usage } from '../../protocol/usage.ts';
 import type { StreamTransform, UnaryReply } from '../../wire/exchange.ts';
-import { WireFault } from '../../wire/fault.ts';
 import { cutPromptFailure, warnOfCut } from '../attempt/cut-prompt.ts';
-import { faultFailure, streamFailure, tooLargeFailure } from '../attempt/failures.ts';
+import { streamFailure, tooLargeFailure } from '../attempt/failures.ts';
 import { isStream, rawHeader } from '../attempt/upstream-headers.ts';
 import { commit } from '../commit/commit.ts';
 import { REPLY_MAX_BYTES } from '../limits.ts';
