@@ -81,9 +81,8 @@ function look({ tools, text, reasoning }: Body, items: readonly Item[]): Seen {
     return typeof content === 'string' ? [{ text: content }] : content;
   });
   const effort = reasoning?.effort ?? null;
-  const question = parts.flatMap((part) => part.text ?? []).at(-1) ?? '';
   return {
-    question,
+    question: parts.flatMap((part) => part.text ?? []).at(-1) ?? '',
     tools: tools?.map(({ name = '', parameters }) => ({ name, keys: keysOf(parameters) })) ?? [],
     results: items.flatMap(({ type, output }) => (type === 'function_call_output' ? [textOf(output)] : [])),
     pictures: parts.flatMap((part) =>
@@ -91,7 +90,7 @@ function look({ tools, text, reasoning }: Body, items: readonly Item[]): Seen {
     ),
     schema: keysOf(text?.format?.schema),
     // A model that cannot switch its thinking off gets the lowest effort even from a client that wants none.
-    thinks: effort !== null && effort !== 'none' && question.startsWith('Think'),
+    thinks: effort !== null && effort !== 'none' && parts.some(({ text: said }) => said?.startsWith('Think')),
     signatures: items.flatMap(({ type, encrypted_content: sealed }) =>
       type === 'reasoning' ? (sealed ?? []) : [],
     ),
