@@ -44,7 +44,8 @@ export function describePrograms({ place, start, answer }: Surroundings): void {
     for (const program of PROGRAMS) {
       const missing = whyNotInstalled(program.command);
       const name = `${program.name} carries out a task and ends${missing === null ? '' : ` (${missing})`}`;
-      test.skipIf(missing !== null)(name, { timeout: 80_000 }, async ({ skip }) => {
+      // Twice, since starting a program of 200 MB can take too long on a busy machine; a fault of the gateway stays.
+      test.skipIf(missing !== null)(name, { timeout: 80_000, retry: 1 }, async ({ skip }) => {
         const cell = await cellOf(program);
         if (cell === null) skip(`POST ${program.api.path} is not built yet`);
         else expect(cell, REGENERATE).toBe(WRITE ? cell : cellInPage(program, place));
