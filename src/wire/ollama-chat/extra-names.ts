@@ -1,4 +1,4 @@
-import type { ExtraNames } from '../chat/extras.ts';
+import type { ExtraNames } from '../chat/request/extras.ts';
 
 /** Where Ollama's own API has the extra fields (`api/types.go` of ollama/ollama). */
 export const OLLAMA_EXTRA_NAMES = {

@@ -5,7 +5,7 @@ import type { AddedField, Body, ScannedRequest, TargetRequest } from '../exchang
 import { BodyPatch } from '../json/patch.ts';
 import { fieldValue, lastField, scanFields, type JsonField } from '../json/scan.ts';
 import { finiteNumber } from '../json/value.ts';
-import { readEffort } from '../openai-chat/decode/format.ts';
+import { readEffort } from '../chat/request/answer-format.ts';
 import { largestLimit, lowerLimit } from '../output-limit.ts';
 import { WarningList } from '../warning-list.ts';
 import type { OllamaChatDialect } from './dialect.ts';

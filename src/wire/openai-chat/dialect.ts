@@ -1,9 +1,9 @@
 import type { ExtraField, ReasoningEffort } from '../../protocol/chat.ts';
 import type { ReasoningKey, ThinkingKey } from './reasoning-keys.ts';
 import type { VendorKey } from './vendor-keys.ts';
-import type { CallIdRules } from '../chat/call-ids.ts';
+import type { CallIdRules } from '../chat/calls/call-ids.ts';
 import type { ToolChoiceSupport } from './tool-choice.ts';
-import type { SchemaRules } from '../chat/tool-schema.ts';
+import type { SchemaRules } from '../chat/tools/tool-schema.ts';
 
 /** How servers of OpenAI's chat wire differ: facts about a type of server, as data. */
 export interface OpenAiChatDialect {

@@ -1,5 +1,5 @@
-import { withoutBillingLine } from '../chat/billing-line.ts';
-import { markSystemText } from '../chat/system-reminder.ts';
+import { withoutBillingLine } from '../chat/request/billing-line.ts';
+import { markSystemText } from '../chat/request/system-reminder.ts';
 import { filledString, isJsonObject, type JsonObject } from '../json/value.ts';
 import { isSystemRole } from './odd-turns.ts';
 import type { PlannedTurn } from './turn-plan.ts';

@@ -1,4 +1,4 @@
-import { hashString, ToolScanner } from '../chat/tool-scanner.ts';
+import { hashString, ToolScanner } from '../chat/tools/tool-scanner.ts';
 import { enterOrSkip, type JsonCursor } from '../json/cursor.ts';
 import type { Oddities } from '../exchange.ts';
 import { isBlankArguments } from './call-arguments.ts';
@@ -11,7 +11,7 @@ import {
   MEDIA_PREFIX_LENGTH,
   MEDIA_VALUES,
   type MediaKind,
-} from './media.ts';
+} from '../fields/media.ts';
 import type { ThinkingKey } from './reasoning-keys.ts';
 import { vendorKey, type VendorKey } from './vendor-keys.ts';
 

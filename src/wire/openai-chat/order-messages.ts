@@ -4,7 +4,7 @@ import {
   resultHeading,
   type CallTerms,
   type OrderedTurn,
-} from '../chat/call-order.ts';
+} from '../chat/calls/call-order.ts';
 import { filledString, isJsonObject, type JsonObject } from '../json/value.ts';
 import type { WarningList } from '../warning-list.ts';
 import type { MessageHead } from './message-heads.ts';

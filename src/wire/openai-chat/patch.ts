@@ -4,9 +4,9 @@ import type { AddedField, Body, ScannedRequest, TargetRequest } from '../exchang
 import { fieldValue, lastField } from '../json/scan.ts';
 import { isJsonObject } from '../json/value.ts';
 import { BodyPatch } from '../json/patch.ts';
-import { OutgoingCallIds } from '../chat/call-ids.ts';
-import { patchTools } from '../chat/patch-tools.ts';
-import type { ToolLayout } from '../chat/tool-ranges.ts';
+import { OutgoingCallIds } from '../chat/calls/call-ids.ts';
+import { patchTools } from '../chat/tools/patch-tools.ts';
+import type { ToolLayout } from '../chat/tools/tool-ranges.ts';
 import { AddedFields } from '../added-fields.ts';
 import type { WarningList } from '../warning-list.ts';
 import { CallExtras, requiresState } from './encode/call-extras.ts';

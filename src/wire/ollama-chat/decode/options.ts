@@ -1,12 +1,12 @@
 import type { ChatRequest, ReasoningRequest } from '../../../protocol/chat.ts';
 import { GatewayError } from '../../../protocol/errors.ts';
-import { readExtras } from '../../chat/extras.ts';
+import { readExtras } from '../../chat/request/extras.ts';
 import type { ScannedRequest } from '../../exchange.ts';
 import { invalidField, untranslatableField } from '../../fields/field-error.ts';
 import { parseExact } from '../../json/exact.ts';
 import { isJsonObject, type JsonObject } from '../../json/value.ts';
-import { readEffort, readFormat } from '../../openai-chat/decode/format.ts';
-import { RequestValues } from '../../openai-chat/decode/request-values.ts';
+import { readEffort, readFormat } from '../../chat/request/answer-format.ts';
+import { RequestValues } from '../../chat/request/request-values.ts';
 import { OLLAMA_EXTRA_NAMES } from '../extra-names.ts';
 
 /** The parts of a neutral request that `/api/chat` and `/api/generate` have in common. */

@@ -3,8 +3,8 @@ import type { DecodedRequest } from '../../codec.ts';
 import type { ScannedRequest } from '../../exchange.ts';
 import { invalidField } from '../../fields/field-error.ts';
 import { isJsonObject, type JsonObject } from '../../json/value.ts';
-import type { RequestValues } from '../../openai-chat/decode/request-values.ts';
-import { readToolChoice, readTools } from '../../openai-chat/decode/tools.ts';
+import type { RequestValues } from '../../chat/request/request-values.ts';
+import { readToolChoice, readTools } from '../../chat/tools/read-tools.ts';
 import { decodeMessages } from './messages.ts';
 import { exactField, parseBody, readCommonParts, requestValues } from './options.ts';
 

@@ -1,7 +1,7 @@
 import type { ChatMessage } from '../../../protocol/chat.ts';
-import { withoutBilling } from '../../chat/billing-line.ts';
-import { repairCalls } from '../../chat/repair-calls.ts';
-import { ToolNames } from '../../chat/tool-names.ts';
+import { withoutBilling } from '../../chat/request/billing-line.ts';
+import { repairCalls } from '../../chat/calls/repair-calls.ts';
+import { ToolNames } from '../../chat/tools/tool-names.ts';
 import type { TargetRequest } from '../../exchange.ts';
 import { unsupportedField } from '../../fields/field-error.ts';
 import { isJsonObject, type JsonObject } from '../../json/value.ts';

@@ -1,7 +1,7 @@
 import type { AnswerFormat, ChatRequest, Tool } from '../../../protocol/chat.ts';
 import type { Warning } from '../../../protocol/wire.ts';
 import { AddedFields } from '../../added-fields.ts';
-import { writeExtras } from '../../chat/extras.ts';
+import { writeExtras } from '../../chat/request/extras.ts';
 import type { EncodedRequest } from '../../codec.ts';
 import type { AddedField, TargetRequest } from '../../exchange.ts';
 import { fitToolChoice, type ToolChoiceWish } from '../../openai-chat/tool-choice.ts';

@@ -6,7 +6,7 @@ import type {
   TextPart,
 } from '../../../protocol/chat.ts';
 import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
-import { normalizeBase64, readMediaUrl, sniffMediaType } from './data-url.ts';
+import { normalizeBase64, readMediaUrl, sniffMediaType } from '../../fields/data-url.ts';
 import { isThinkingPart } from '../thinking-parts.ts';
 import { invalidField, untranslatableField } from '../../fields/field-error.ts';
 

@@ -1,10 +1,10 @@
 import type { ChatRequest, Tool } from '../../../protocol/chat.ts';
 import { GatewayError } from '../../../protocol/errors.ts';
-import { readExtras } from '../../chat/extras.ts';
+import { readExtras } from '../../chat/request/extras.ts';
 import type { DecodedRequest } from '../../codec.ts';
 import type { ScannedRequest } from '../../exchange.ts';
 import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
-import { readEffort, readFormat, readThink } from './format.ts';
+import { readEffort, readFormat, readThink } from '../../chat/request/answer-format.ts';
 import { readMessages } from './messages.ts';
 import {
   readFunctionCallChoice,
@@ -12,10 +12,10 @@ import {
   readToolChoice,
   readTools,
   type ReadToolChoice,
-} from './tools.ts';
+} from '../../chat/tools/read-tools.ts';
 import { invalidField, untranslatableField } from '../../fields/field-error.ts';
 import { EXTRA_NAMES } from '../extra-names.ts';
-import { RequestValues } from './request-values.ts';
+import { RequestValues } from '../../chat/request/request-values.ts';
 
 /** Keys that are read below or that the exchange handles. */
 const HANDLED: ReadonlySet<string> = new Set([

@@ -1,12 +1,12 @@
 import type { CacheBreakpoint, ChatMessage, Part, TextPart, ToolCallPart } from '../../../protocol/chat.ts';
-import { promptCacheBreakpoint } from '../../chat/prompt-cache.ts';
-import type { ToolNames } from '../../chat/tool-names.ts';
+import { promptCacheBreakpoint } from '../../chat/request/prompt-cache.ts';
+import type { ToolNames } from '../../chat/tools/tool-names.ts';
 import { CallExtras } from './call-extras.ts';
 import { encodeMedia, inlineText, type ContentPart, type Media } from './media.ts';
 import { untranslatableField } from '../../fields/field-error.ts';
 import type { TargetRequest } from '../../exchange.ts';
 import type { WarningList } from '../../warning-list.ts';
-import { acceptedCallId, type CallIdRules } from '../../chat/call-ids.ts';
+import { acceptedCallId, type CallIdRules } from '../../chat/calls/call-ids.ts';
 import type { OpenAiChatDialect, OpenAiTraits } from '../dialect.ts';
 import { TurnReasoning } from './turn-reasoning.ts';
 

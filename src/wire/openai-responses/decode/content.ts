@@ -1,7 +1,7 @@
 import type { ImagePart } from '../../../protocol/chat.ts';
 import { invalidField, untranslatableField } from '../../fields/field-error.ts';
 import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
-import { readMediaUrl } from '../../openai-chat/decode/data-url.ts';
+import { readMediaUrl } from '../../fields/data-url.ts';
 import { readCacheBreakpoint, readFile, type ContentPart } from '../../openai-chat/decode/parts.ts';
 
 /** What content may hold: text alone, or text and media. */

@@ -1,11 +1,11 @@
 import type { AnswerFormat, ChatRequest, ReasoningRequest } from '../../../protocol/chat.ts';
 import { GatewayError } from '../../../protocol/errors.ts';
-import { readExtras } from '../../chat/extras.ts';
+import { readExtras } from '../../chat/request/extras.ts';
 import type { DecodedRequest } from '../../codec.ts';
 import type { ScannedRequest } from '../../exchange.ts';
 import { invalidField } from '../../fields/field-error.ts';
 import { finiteNumber, filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
-import { readEffort, readFormat, readSchema } from '../../openai-chat/decode/format.ts';
+import { readEffort, readFormat, readSchema } from '../../chat/request/answer-format.ts';
 import { WarningList } from '../../warning-list.ts';
 import { EXTRA_NAMES } from '../extra-names.ts';
 import { checkFields } from './fields.ts';

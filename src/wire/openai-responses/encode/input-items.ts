@@ -1,7 +1,7 @@
 import type { CacheBreakpoint, ChatMessage, Part, ToolResultPart } from '../../../protocol/chat.ts';
-import { acceptedCallId } from '../../chat/call-ids.ts';
-import { promptCacheBreakpoint } from '../../chat/prompt-cache.ts';
-import type { ToolNames } from '../../chat/tool-names.ts';
+import { acceptedCallId } from '../../chat/calls/call-ids.ts';
+import { promptCacheBreakpoint } from '../../chat/request/prompt-cache.ts';
+import type { ToolNames } from '../../chat/tools/tool-names.ts';
 import { untranslatableField } from '../../fields/field-error.ts';
 import type { JsonObject } from '../../json/value.ts';
 import { inlineText } from '../../openai-chat/encode/media.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { ChatReply } from '../../protocol/chat.ts';
-import type { StreamEvent } from '../../protocol/stream-event.ts';
-import type { ChatNotes } from '../codec.ts';
+import type { ChatReply } from '../../../protocol/chat.ts';
+import type { StreamEvent } from '../../../protocol/stream-event.ts';
+import type { ChatNotes } from '../../codec.ts';
 import { restoreKeys } from './argument-keys.ts';
 
 const UNUSUAL = /[^A-Za-z0-9_-]/g;

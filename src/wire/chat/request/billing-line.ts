@@ -1,4 +1,4 @@
-import type { ChatMessage, Part } from '../../protocol/chat.ts';
+import type { ChatMessage, Part } from '../../../protocol/chat.ts';
 
 /**
  * The start of the line that Claude Code puts before its system prompt. Its hash differs in every request, so that no

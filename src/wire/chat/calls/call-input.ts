@@ -1,5 +1,5 @@
-import { parseExact } from '../json/exact.ts';
-import { isJsonObject, type JsonObject } from '../json/value.ts';
+import { parseExact } from '../../json/exact.ts';
+import { isJsonObject, type JsonObject } from '../../json/value.ts';
 
 /**
  * The arguments of a call as an object, which some wires require. Anything else is wrapped, so that the tool rejects it

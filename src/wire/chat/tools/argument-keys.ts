@@ -1,4 +1,4 @@
-import type { JsonObject } from '../json/value.ts';
+import type { JsonObject } from '../../json/value.ts';
 
 /** The client's property names by the names that were sent, for the tools with changed ones, by the tool's sent name. */
 export type ArgumentKeys = ReadonlyMap<string, ReadonlyMap<string, string>>;

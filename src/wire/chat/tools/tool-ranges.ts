@@ -1,5 +1,5 @@
-import { enterOrSkip, JsonCursor } from '../json/cursor.ts';
-import type { JsonField } from '../json/scan.ts';
+import { enterOrSkip, JsonCursor } from '../../json/cursor.ts';
+import type { JsonField } from '../../json/scan.ts';
 
 /** Where a wire has the parts of a tool. */
 export interface ToolLayout {

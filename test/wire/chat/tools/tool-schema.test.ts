@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { fitSchema, type SchemaRules } from '../../../src/wire/chat/tool-schema.ts';
+import { fitSchema, type SchemaRules } from '../../../../src/wire/chat/tools/tool-schema.ts';
 
 const STRICT: SchemaRules = {
   refusedAtTop: ['oneOf', 'anyOf', 'allOf', 'enum', 'not'],

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { isJsonObject, type JsonObject } from '../json/value.ts';
+import { isJsonObject, type JsonObject } from '../../json/value.ts';
 import { mergeVariants } from './merge-schema.ts';
 
 /** What a server requires of the schemas of tools. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { Part } from '../../../src/protocol/chat.ts';
-import { openAiChatCodec } from '../../../src/wire/openai-chat/codec.ts';
-import { scanOpenAiChat } from '../../../src/wire/openai-chat/scan.ts';
-import { assistant, call, encode, image, system, text, user } from '../../support/openai-upstream.ts';
+import type { Part } from '../../../../src/protocol/chat.ts';
+import { openAiChatCodec } from '../../../../src/wire/openai-chat/codec.ts';
+import { scanOpenAiChat } from '../../../../src/wire/openai-chat/scan.ts';
+import { assistant, call, encode, image, system, text, user } from '../../../support/openai-upstream.ts';
 
 const result = (callId: string, ...content: (Part & { type: 'text' | 'image' })[]): Part => ({
   type: 'tool-result',

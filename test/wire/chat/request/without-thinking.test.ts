@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 
-import type { WireFormat } from '../../../src/protocol/wire.ts';
-import type { ScannedRequest } from '../../../src/wire/exchange.ts';
-import { wireOf } from '../../../src/wire/wires.ts';
-import { json } from '../../support/wire.ts';
+import type { WireFormat } from '../../../../src/protocol/wire.ts';
+import type { ScannedRequest } from '../../../../src/wire/exchange.ts';
+import { wireOf } from '../../../../src/wire/wires.ts';
+import { json } from '../../../support/wire.ts';
 
 const thinking = (signature: string): object => ({ type: 'thinking', thinking: 'Hm.', signature });
 const redacted = { type: 'redacted_thinking', data: 'redacted-1' };

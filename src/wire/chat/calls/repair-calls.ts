@@ -1,5 +1,5 @@
-import type { ChatMessage, Part, TextPart } from '../../protocol/chat.ts';
-import type { WarningList } from '../warning-list.ts';
+import type { ChatMessage, Part, TextPart } from '../../../protocol/chat.ts';
+import type { WarningList } from '../../warning-list.ts';
 import { NO_RESULT, orderCalls, resultHeading, type CallTerms } from './call-order.ts';
 
 const TERMS: CallTerms<Part> = {

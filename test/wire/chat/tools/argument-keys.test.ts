@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { renameKeys, restoreKeys } from '../../../src/wire/chat/argument-keys.ts';
+import { renameKeys, restoreKeys } from '../../../../src/wire/chat/tools/argument-keys.ts';
 
 const KEYS = new Map([['filter_id__12345678', 'filter[id]']]);
 

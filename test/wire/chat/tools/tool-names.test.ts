@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { openAiChatCodec } from '../../../src/wire/openai-chat/codec.ts';
-import { ToolNames } from '../../../src/wire/chat/tool-names.ts';
-import { json } from '../../support/wire.ts';
+import { openAiChatCodec } from '../../../../src/wire/openai-chat/codec.ts';
+import { ToolNames } from '../../../../src/wire/chat/tools/tool-names.ts';
+import { json } from '../../../support/wire.ts';
 
 const LONG = `mcp__files__${'read'.repeat(30)}`;
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { WarningList } from '../warning-list.ts';
+import type { WarningList } from '../../warning-list.ts';
 
 /** OpenAI rejects a longer id of an end user; Claude Code's ids are longer. In characters. */
 const MAX_LENGTH = 64;

@@ -1,7 +1,7 @@
-import type { ChatRequest, ExtraField } from '../../protocol/chat.ts';
-import type { TargetRequest } from '../exchange.ts';
-import { isJsonObject, type JsonObject } from '../json/value.ts';
-import type { WarningList } from '../warning-list.ts';
+import type { ChatRequest, ExtraField } from '../../../protocol/chat.ts';
+import type { TargetRequest } from '../../exchange.ts';
+import { isJsonObject, type JsonObject } from '../../json/value.ts';
+import type { WarningList } from '../../warning-list.ts';
 
 /** Where a wire has these fields in a request's body: a key, or a key within an object (`options.seed`). */
 export type ExtraNames = Readonly<Partial<Record<ExtraField, string>>>;

@@ -1,9 +1,9 @@
-import type { ScannedRequest } from '../exchange.ts';
-import { parseExact } from '../json/exact.ts';
-import type { BodyPatch } from '../json/patch.ts';
-import { lastField } from '../json/scan.ts';
-import { isJsonObject } from '../json/value.ts';
-import type { WarningList } from '../warning-list.ts';
+import type { ScannedRequest } from '../../exchange.ts';
+import { parseExact } from '../../json/exact.ts';
+import type { BodyPatch } from '../../json/patch.ts';
+import { lastField } from '../../json/scan.ts';
+import { isJsonObject } from '../../json/value.ts';
+import type { WarningList } from '../../warning-list.ts';
 import type { ArgumentKeys } from './argument-keys.ts';
 import { toolRanges, type ToolLayout, type ToolRanges } from './tool-ranges.ts';
 import { fitSchema, type FittedSchema, type SchemaRules } from './tool-schema.ts';

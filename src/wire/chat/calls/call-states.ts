@@ -1,5 +1,5 @@
-import type { CallState, ReplyPart } from '../../protocol/chat.ts';
-import type { ChatCodec } from '../codec.ts';
+import type { CallState, ReplyPart } from '../../../protocol/chat.ts';
+import type { ChatCodec } from '../../codec.ts';
 
 /** How the client's wire names calls. */
 type Naming = Pick<ChatCodec<never>, 'clientCallId'>;

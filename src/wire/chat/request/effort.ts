@@ -1,7 +1,7 @@
 import type { ReasoningEffort, ReasoningRequest } from '../../../protocol/chat.ts';
 import type { TargetRequest } from '../../exchange.ts';
 import type { WarningList } from '../../warning-list.ts';
-import type { OpenAiTraits } from '../dialect.ts';
+import type { OpenAiTraits } from '../../openai-chat/dialect.ts';
 
 /** From weakest to strongest. */
 const ORDER: readonly ReasoningEffort[] = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'];

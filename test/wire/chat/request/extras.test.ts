@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 
-import type { ChatExtras } from '../../../src/protocol/chat.ts';
-import { readExtras, writeExtras, type ExtraNames } from '../../../src/wire/chat/extras.ts';
-import { WarningList } from '../../../src/wire/warning-list.ts';
+import type { ChatExtras } from '../../../../src/protocol/chat.ts';
+import { readExtras, writeExtras, type ExtraNames } from '../../../../src/wire/chat/request/extras.ts';
+import { WarningList } from '../../../../src/wire/warning-list.ts';
 
 const NAMES: ExtraNames = { seed: 'options.seed', keep_alive: 'keep_alive' };
 

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../json/value.ts';
+import { isJsonObject, type JsonObject } from '../../json/value.ts';
 
 /** Maximum number of schemas that one merge reads: references may repeat each other exponentially. */
 const MAX_SCHEMAS = 1000;

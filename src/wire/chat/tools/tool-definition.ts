@@ -1,6 +1,6 @@
-import type { AnswerFormat, Tool } from '../../protocol/chat.ts';
-import { isStrictSchema } from '../openai-chat/encode/strict-schema.ts';
-import type { WarningList } from '../warning-list.ts';
+import type { AnswerFormat, Tool } from '../../../protocol/chat.ts';
+import { isStrictSchema } from './strict-schema.ts';
+import type { WarningList } from '../../warning-list.ts';
 import { looseSchema } from './patch-tools.ts';
 import type { ToolNames } from './tool-names.ts';
 import { fitSchema, type SchemaRules } from './tool-schema.ts';

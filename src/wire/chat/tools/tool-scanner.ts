@@ -1,5 +1,5 @@
-import type { Oddities } from '../exchange.ts';
-import { enterOrSkip, type JsonCursor } from '../json/cursor.ts';
+import type { Oddities } from '../../exchange.ts';
+import { enterOrSkip, type JsonCursor } from '../../json/cursor.ts';
 
 /** The strictest limits of any server (OpenAI's for ids, Anthropic's for property names), in characters. */
 const MAX_ID = 40;

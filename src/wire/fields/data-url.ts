@@ -1,5 +1,5 @@
-import type { MediaSource } from '../../../protocol/chat.ts';
-import { invalidField } from '../../fields/field-error.ts';
+import type { MediaSource } from '../../protocol/chat.ts';
+import { invalidField } from './field-error.ts';
 
 const WEB_URL = /^https?:\/\//i;
 const DATA_URL = /^data:([^,]{0,512}),/i;

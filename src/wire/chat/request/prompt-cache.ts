@@ -1,5 +1,5 @@
-import type { CacheBreakpoint } from '../../protocol/chat.ts';
-import type { JsonObject } from '../json/value.ts';
+import type { CacheBreakpoint } from '../../../protocol/chat.ts';
+import type { JsonObject } from '../../json/value.ts';
 
 /**
  * The value of `prompt_cache_breakpoint` in OpenAI's wires. Their own lifetimes pass. Anthropic's one hour becomes the

@@ -1,8 +1,8 @@
-import type { ScannedRequest } from '../exchange.ts';
-import { parseExact } from '../json/exact.ts';
-import { BodyPatch } from '../json/patch.ts';
-import { lastField, scanFields } from '../json/scan.ts';
-import { isJsonObject } from '../json/value.ts';
+import type { ScannedRequest } from '../../exchange.ts';
+import { parseExact } from '../../json/exact.ts';
+import { BodyPatch } from '../../json/patch.ts';
+import { lastField, scanFields } from '../../json/scan.ts';
+import { isJsonObject } from '../../json/value.ts';
 
 /** The changed messages of a request, and the top-level keys to remove with the removed content. */
 export interface ChangedMessages {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { acceptedCallId, OutgoingCallIds } from '../../../src/wire/chat/call-ids.ts';
+import { acceptedCallId, OutgoingCallIds } from '../../../../src/wire/chat/calls/call-ids.ts';
 
 describe('wire case 77: ids of calls', () => {
   test.each(['call_1', 'a'.repeat(40)])('%s is sent unchanged', (id) => {

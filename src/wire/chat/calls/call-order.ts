@@ -1,5 +1,5 @@
-import type { ChatMessage } from '../../protocol/chat.ts';
-import type { WarningList } from '../warning-list.ts';
+import type { ChatMessage } from '../../../protocol/chat.ts';
+import type { WarningList } from '../../warning-list.ts';
 
 /** In place of a result that is missing. */
 export const NO_RESULT = 'No result of this call was recorded.';
