@@ -72,3 +72,8 @@ function unescape(text: string, path: string): string {
     throw invalidField(path, 'a data URL with valid percent escapes');
   }
 }
+
+/** The URL of an image or document: its own, or a data URL. */
+export function mediaUrl(source: MediaSource): string {
+  return source.kind === 'url' ? source.url : `data:${source.mediaType};base64,${source.data}`;
+}

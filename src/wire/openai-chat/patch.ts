@@ -15,7 +15,8 @@ import { reasoningKeys } from './reasoning-keys.ts';
 import type { UsageWish } from './normalize/state.ts';
 import type { OpenAiChatDialect, OpenAiQuirks } from './dialect.ts';
 import { RequestBounds } from './request-bounds.ts';
-import { fitToolChoice, keepTools, readWish, toolNames } from './tool-choice.ts';
+import { keepTools, readWish, toolNames } from './tool-choice.ts';
+import { fitToolChoice } from '../chat/tools/tool-choice.ts';
 import {
   isAllowedDefault,
   isGiven,

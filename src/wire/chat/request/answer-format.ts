@@ -1,23 +1,9 @@
-import type { AnswerFormat, ReasoningEffort, ReasoningRequest } from '../../../protocol/chat.ts';
+import type { AnswerFormat } from '../../../protocol/chat.ts';
 import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
 import { invalidField, untranslatableField } from '../../fields/field-error.ts';
 
 /** OpenAI requires a name; other servers of this wire do not. */
 const UNNAMED = 'response';
-
-const EFFORTS: ReadonlyMap<unknown, ReasoningEffort | null> = new Map<unknown, ReasoningEffort | null>([
-  ['none', 'none'],
-  ['minimal', 'minimal'],
-  ['low', 'low'],
-  ['medium', 'medium'],
-  ['high', 'high'],
-  ['xhigh', 'xhigh'],
-  ['max', 'max'],
-  // Groq: the model decides.
-  ['default', null],
-  // Ollama: above xhigh.
-  ['ultra', 'max'],
-]);
 
 /**
  * Reads `response_format`; null for free text. llama.cpp's `json_object` with a `schema` is read as a JSON schema.
@@ -35,21 +21,6 @@ export function readFormat(value: unknown, path: string): AnswerFormat | null {
     default:
       throw untranslatableField(`${path}.type`, "Use 'text', 'json_object' or 'json_schema'.");
   }
-}
-
-/** Reads `reasoning_effort`; null when it leaves the effort to the model. Throws `invalid_body` for unknown values. */
-export function readEffort(value: unknown, path: string): ReasoningRequest | null {
-  const effort = EFFORTS.get(value);
-  if (effort === undefined) {
-    throw invalidField(path, "'none', 'minimal', 'low', 'medium', 'high', 'xhigh' or 'max'");
-  }
-  return effort === null ? null : { effort, budgetTokens: null, display: null };
-}
-
-/** Reads Ollama's `think`: whether to think, or a level. Clients send it in this wire, too. */
-export function readThink(value: unknown, path: string): ReasoningRequest | null {
-  if (typeof value !== 'boolean') return readEffort(value, path);
-  return { effort: value ? 'medium' : 'none', budgetTokens: null, display: null };
 }
 
 /** Reads a JSON schema with its `name`, `description` and `strict`. Throws `invalid_body` for a wrong shape. */

@@ -1,7 +1,8 @@
 import type { ReasoningEffort, ReasoningRequest } from '../../../protocol/chat.ts';
 import type { TargetRequest } from '../../exchange.ts';
 import type { WarningList } from '../../warning-list.ts';
-import type { OpenAiTraits } from '../../openai-chat/dialect.ts';
+import type { ServerTraits } from '../server-facts.ts';
+import { invalidField } from '../../fields/field-error.ts';
 
 /** From weakest to strongest. */
 const ORDER: readonly ReasoningEffort[] = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'];
@@ -17,6 +18,40 @@ const BUDGETS: readonly (readonly [limit: number, effort: ReasoningEffort])[] = 
   [Infinity, 'high'],
 ];
 
+const EFFORTS: ReadonlyMap<unknown, ReasoningEffort | null> = new Map<unknown, ReasoningEffort | null>([
+  ['none', 'none'],
+  ['minimal', 'minimal'],
+  ['low', 'low'],
+  ['medium', 'medium'],
+  ['high', 'high'],
+  ['xhigh', 'xhigh'],
+  ['max', 'max'],
+  // Groq: the model decides.
+  ['default', null],
+  // Ollama: above xhigh.
+  ['ultra', 'max'],
+]);
+
+/** Reads `reasoning_effort`; null when it leaves the effort to the model. Throws `invalid_body` for unknown values. */
+export function readEffort(value: unknown, path: string): ReasoningRequest | null {
+  const effort = EFFORTS.get(value);
+  if (effort === undefined) {
+    throw invalidField(path, "'none', 'minimal', 'low', 'medium', 'high', 'xhigh' or 'max'");
+  }
+  return effort === null ? null : { effort, budgetTokens: null, display: null };
+}
+
+/**
+ * Reads Ollama's `think`: whether to think, or a level, which may be empty (wire case 156). Clients send it in OpenAI's
+ * chat wire, too.
+ * Throws as `readEffort` does.
+ */
+export function readThink(value: unknown, path: string): ReasoningRequest | null {
+  if (value === '') return null;
+  if (typeof value !== 'boolean') return readEffort(value, path);
+  return { effort: value ? 'medium' : 'none', budgetTokens: null, display: null };
+}
+
 /**
  * The `reasoning_effort` to send (wire cases 133, 155, 156); null for none. An explicit effort takes precedence over a
  * budget. An effort that the server does not support becomes the nearest one that it does; thinking is never switched
@@ -24,8 +59,8 @@ const BUDGETS: readonly (readonly [limit: number, effort: ReasoningEffort])[] = 
  */
 export function encodeEffort(
   reasoning: ReasoningRequest | null,
-  traits: Pick<OpenAiTraits, 'efforts' | 'effortModels'>,
-  { modelId, reasons = false }: Pick<TargetRequest, 'modelId' | 'reasons'>,
+  traits: Pick<ServerTraits, 'efforts' | 'effortModels'>,
+  target: Pick<TargetRequest, 'modelId' | 'reasons'>,
   warnings: WarningList,
 ): ReasoningEffort | null {
   if (reasoning === null) return null;
@@ -33,14 +68,21 @@ export function encodeEffort(
   if (reasoning.display === 'omitted') warnings.dropped('thinking.display');
   const requested = reasoning.effort ?? effortOfBudget(reasoning.budgetTokens);
   if (requested === null) return null;
-  const takesEffort = reasons || (traits.effortModels?.test(modelId) ?? true);
-  const sent = takesEffort ? nearestEffort(requested, traits.efforts) : null;
+  const sent = takesEffort(traits, target) ? nearestEffort(requested, traits.efforts) : null;
   if (sent === null) warnings.dropped('reasoning_effort');
   else if (sent !== requested) warnings.changed(`reasoning_effort ${sent}`);
   return sent;
 }
 
-/** The effort that a thinking budget in tokens stands for; null without one. */
+/** Does the model accept an effort: is it known to reason, or does its id say so? */
+export function takesEffort(
+  { effortModels }: Pick<ServerTraits, 'effortModels'>,
+  { modelId, reasons = false }: Pick<TargetRequest, 'modelId' | 'reasons'>,
+): boolean {
+  return reasons || (effortModels?.test(modelId) ?? true);
+}
+
+/** The effort for a thinking budget in tokens; null without one. */
 export function effortOfBudget(tokens: number | null): ReasoningEffort | null {
   if (tokens === null) return null;
   return BUDGETS.find(([limit]) => tokens <= limit)?.[1] ?? null;

@@ -1,6 +1,6 @@
 import type { Tool, ToolChoice } from '../../../protocol/chat.ts';
 import { isJsonObject, type JsonObject } from '../../json/value.ts';
-import { readCacheBreakpoint } from '../../openai-chat/decode/parts.ts';
+import { readCacheBreakpoint } from '../request/content-parts.ts';
 import { invalidField, untranslatableField } from '../../fields/field-error.ts';
 
 /** The tool choice of a request. */

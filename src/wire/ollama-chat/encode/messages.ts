@@ -9,7 +9,7 @@ import { openAiChatDialect } from '../../openai-chat/dialect.ts';
 import { MessageEncoder } from '../../openai-chat/encode/messages.ts';
 import { fitMessages } from '../../openai-chat/fit-messages.ts';
 import type { WarningList } from '../../warning-list.ts';
-import { argumentsObject } from '../arguments.ts';
+import { callInput } from '../../chat/calls/call-input.ts';
 
 /**
  * The turns of OpenAI's chat wire, which Ollama's messages follow: chat templates know only the roles system, user,
@@ -61,7 +61,7 @@ interface Call {
 
 function nativeCall({ id, function: called }: Call, names: Map<unknown, unknown>): JsonObject {
   names.set(id, called.name);
-  return { id, function: { name: called.name, arguments: argumentsObject(called.arguments) } };
+  return { id, function: { name: called.name, arguments: callInput(called.arguments) } };
 }
 
 function toolName(name: unknown): JsonObject {

@@ -4,7 +4,8 @@ import { readExtras } from '../../chat/request/extras.ts';
 import type { DecodedRequest } from '../../codec.ts';
 import type { ScannedRequest } from '../../exchange.ts';
 import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
-import { readEffort, readFormat, readThink } from '../../chat/request/answer-format.ts';
+import { readFormat } from '../../chat/request/answer-format.ts';
+import { readEffort, readThink } from '../../chat/request/effort.ts';
 import { readMessages } from './messages.ts';
 import {
   readFunctionCallChoice,

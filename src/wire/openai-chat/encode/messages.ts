@@ -2,7 +2,8 @@ import type { CacheBreakpoint, ChatMessage, Part, TextPart, ToolCallPart } from 
 import { promptCacheBreakpoint } from '../../chat/request/prompt-cache.ts';
 import type { ToolNames } from '../../chat/tools/tool-names.ts';
 import { CallExtras } from './call-extras.ts';
-import { encodeMedia, inlineText, type ContentPart, type Media } from './media.ts';
+import { encodeMedia, type ContentPart } from './media.ts';
+import { inlineText, type Media } from '../../chat/request/content-parts.ts';
 import { untranslatableField } from '../../fields/field-error.ts';
 import type { TargetRequest } from '../../exchange.ts';
 import type { WarningList } from '../../warning-list.ts';

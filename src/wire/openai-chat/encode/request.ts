@@ -27,7 +27,7 @@ import {
   refusedNames,
   supportsStreamUsage,
 } from '../request-rules.ts';
-import { fitToolChoice, type FittedToolChoice, type ToolChoiceWish } from '../tool-choice.ts';
+import { fitToolChoice, type FittedToolChoice, type ToolChoiceWish } from '../../chat/tools/tool-choice.ts';
 import type { OpenAiChatDialect, OpenAiTraits } from '../dialect.ts';
 
 /** Defaults that the neutral request already contains: the decoder applied them where the client sent nothing. */

@@ -4,7 +4,7 @@ import { promptCacheBreakpoint } from '../../chat/request/prompt-cache.ts';
 import type { ToolNames } from '../../chat/tools/tool-names.ts';
 import { untranslatableField } from '../../fields/field-error.ts';
 import type { JsonObject } from '../../json/value.ts';
-import { inlineText } from '../../openai-chat/encode/media.ts';
+import { inlineText } from '../../chat/request/content-parts.ts';
 import type { WarningList } from '../../warning-list.ts';
 import type { ResponsesDialect } from '../dialect.ts';
 import { encodeInputMedia } from './input-media.ts';

@@ -8,7 +8,7 @@ import { ToolNames } from '../../chat/tools/tool-names.ts';
 import { acceptedUser } from '../../chat/request/user-id.ts';
 import type { EncodedRequest } from '../../codec.ts';
 import type { TargetRequest } from '../../exchange.ts';
-import { encodeEffort } from '../../chat/request/effort.ts';
+import { encodeEffort, takesEffort } from '../../chat/request/effort.ts';
 import { WarningList } from '../../warning-list.ts';
 import { defaultFields } from '../default-fields.ts';
 import type { ResponsesDialect } from '../dialect.ts';
@@ -149,7 +149,6 @@ class RequestEncoder {
    * its reasoning after a call, since nothing is stored; models that do not reason reject the wish.
    */
   #setReasoning(): void {
-    const { modelId, reasons = false } = this.#target;
     const { traits, encryptsReasoning } = this.#dialect;
     const { reasoning } = this.#request;
     const wish = reasoning === null ? null : { ...reasoning, display: null };
@@ -158,8 +157,7 @@ class RequestEncoder {
     const isShown = reasoning !== null && (reasoning.budgetTokens !== null || reasoning.display !== null);
     if (isShown && reasoning.display !== 'omitted' && effort !== 'none' && effort !== null)
       this.#set('reasoning.summary', 'auto');
-    const isReasoning = reasons || (traits.effortModels?.test(modelId) ?? true);
-    if (encryptsReasoning && isReasoning && effort !== 'none')
+    if (encryptsReasoning && takesEffort(traits, this.#target) && effort !== 'none')
       this.#set('include', ['reasoning.encrypted_content']);
   }
 
