@@ -38,3 +38,11 @@ export interface ServerTraits {
   /** Maximum length of a tool name, in characters of `A-Za-z0-9_-`; null: no restriction (wire case 72). */
   readonly toolNameLength: number | null;
 }
+
+/** The role in which a model gets system turns (wire case 83). */
+export function systemRole(
+  { developerModels }: Pick<ServerTraits, 'developerModels'>,
+  modelId: string,
+): 'developer' | 'system' {
+  return developerModels?.test(modelId) === true ? 'developer' : 'system';
+}

@@ -10,6 +10,7 @@ import type { WarningList } from '../../warning-list.ts';
 import { acceptedCallId, type CallIdRules } from '../../chat/calls/call-ids.ts';
 import type { OpenAiChatDialect, OpenAiTraits } from '../dialect.ts';
 import { TurnReasoning } from './turn-reasoning.ts';
+import { systemRole } from '../../chat/server-facts.ts';
 
 /**
  * Separates the text parts of one turn or tool result when they become a string (wire case 87), as the chat templates
@@ -62,7 +63,7 @@ export class MessageEncoder {
     this.#reasoning = new TurnReasoning(traits, modelId, []);
     this.#names = names;
     this.#warnings = warnings;
-    this.#systemRole = traits.developerModels?.test(modelId) === true ? 'developer' : 'system';
+    this.#systemRole = systemRole(traits, modelId);
     this.#caches = traits.cacheModels?.test(modelId) === true;
   }
 
