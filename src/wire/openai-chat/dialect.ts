@@ -1,5 +1,5 @@
 import type { ExtraField } from '../../protocol/chat.ts';
-import type { ReasoningKey, ThinkingKey } from './reasoning-keys.ts';
+import type { ReasoningKey, ThinkingKey } from './reasoning/reasoning-keys.ts';
 import type { VendorKey } from './vendor-keys.ts';
 import type { ToolChoiceSupport } from '../chat/tools/tool-choice.ts';
 import type { ServerFacts, ServerTraits } from '../chat/server-facts.ts';

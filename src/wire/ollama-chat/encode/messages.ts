@@ -7,7 +7,7 @@ import { unsupportedField } from '../../fields/field-error.ts';
 import { isJsonObject, type JsonObject } from '../../json/value.ts';
 import { openAiChatDialect } from '../../openai-chat/dialect.ts';
 import { MessageEncoder } from '../../openai-chat/encode/messages.ts';
-import { fitMessages } from '../../openai-chat/fit-messages.ts';
+import { fitMessages } from '../../openai-chat/messages/fit-messages.ts';
 import type { WarningList } from '../../warning-list.ts';
 import { callInput } from '../../chat/calls/call-input.ts';
 

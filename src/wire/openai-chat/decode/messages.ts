@@ -6,8 +6,8 @@ import { positionalCallId, readCalls } from './calls.ts';
 import { readContent, type ContentKind } from './parts.ts';
 import { readCacheBreakpoint } from '../../chat/request/content-parts.ts';
 import { invalidField, untranslatableField } from '../../fields/field-error.ts';
-import { readThinkingBlocks } from '../thinking-blocks.ts';
-import { thinkingIn } from '../thinking-parts.ts';
+import { readThinkingBlocks } from '../reasoning/thinking-blocks.ts';
+import { thinkingIn } from '../reasoning/thinking-parts.ts';
 
 /**
  * Reads the conversation into turns. Empty texts are dropped, as are turns that become empty. Tool results go into the

@@ -1,7 +1,7 @@
 import type { CacheBreakpoint, ImagePart } from '../../../protocol/chat.ts';
 import { filledString, isJsonObject } from '../../json/value.ts';
 import { readMediaUrl } from '../../fields/data-url.ts';
-import { isThinkingPart } from '../thinking-parts.ts';
+import { isThinkingPart } from '../reasoning/thinking-parts.ts';
 import { invalidField, untranslatableField, stringAt } from '../../fields/field-error.ts';
 import { readCacheBreakpoint, readDocument, type ContentPart } from '../../chat/request/content-parts.ts';
 

@@ -12,7 +12,7 @@ import { strictFormat, toolDefinition } from '../../chat/tools/tool-definition.t
 import { ToolNames } from '../../chat/tools/tool-names.ts';
 import { acceptedUser } from '../../chat/request/user-id.ts';
 import { extraNamesOf } from '../extra-names.ts';
-import { fitMessages } from '../fit-messages.ts';
+import { fitMessages } from '../messages/fit-messages.ts';
 import { MessageEncoder, type OutgoingMessage } from './messages.ts';
 import { encodePrefill } from './prefill.ts';
 import { encodeEffort } from '../../chat/request/effort.ts';

@@ -1,6 +1,6 @@
-import { ThinkingFilter, withMessages } from '../chat/request/without-thinking.ts';
-import type { ScannedRequest } from '../exchange.ts';
-import { isJsonObject } from '../json/value.ts';
+import { ThinkingFilter, withMessages } from '../../chat/request/without-thinking.ts';
+import type { ScannedRequest } from '../../exchange.ts';
+import { isJsonObject } from '../../json/value.ts';
 import { REASONING_KEYS } from './reasoning-keys.ts';
 
 /**

@@ -1,10 +1,10 @@
-import { GatewayError } from '../../protocol/errors.ts';
-import type { ScannedRequest } from '../exchange.ts';
-import { parseExact } from '../json/exact.ts';
-import { lastField, type JsonField } from '../json/scan.ts';
-import { isJsonObject, type JsonObject } from '../json/value.ts';
-import type { WarningList } from '../warning-list.ts';
-import type { OpenAiQuirks } from './dialect.ts';
+import { GatewayError } from '../../../protocol/errors.ts';
+import type { ScannedRequest } from '../../exchange.ts';
+import { parseExact } from '../../json/exact.ts';
+import { lastField, type JsonField } from '../../json/scan.ts';
+import { isJsonObject, type JsonObject } from '../../json/value.ts';
+import type { WarningList } from '../../warning-list.ts';
+import type { OpenAiQuirks } from '../dialect.ts';
 import { warnOfPlan } from './fit-messages.ts';
 import { joinMessages, withoutBillingText } from './join-messages.ts';
 import { readHeads, type MessageHead } from './message-heads.ts';

@@ -1,6 +1,6 @@
-import { withoutBillingLine } from '../chat/request/billing-line.ts';
-import { markSystemText } from '../chat/request/system-reminder.ts';
-import { filledString, isJsonObject, type JsonObject } from '../json/value.ts';
+import { withoutBillingLine } from '../../chat/request/billing-line.ts';
+import { markSystemText } from '../../chat/request/system-reminder.ts';
+import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
 import { isSystemRole } from './odd-turns.ts';
 import type { PlannedTurn } from './turn-plan.ts';
 

@@ -1,6 +1,6 @@
-import type { RedactedThinkingPart, ReplyPart, ThinkingPart } from '../../protocol/chat.ts';
-import { filledString, isJsonObject } from '../json/value.ts';
-import { invalidField } from '../fields/field-error.ts';
+import type { RedactedThinkingPart, ReplyPart, ThinkingPart } from '../../../protocol/chat.ts';
+import { filledString, isJsonObject } from '../../json/value.ts';
+import { invalidField } from '../../fields/field-error.ts';
 
 /**
  * OpenAI's wire has no field for the signatures of thinking, without which Anthropic rejects thinking that is sent

@@ -1,5 +1,5 @@
-import { enterOrSkip, JsonCursor } from '../json/cursor.ts';
-import type { JsonField } from '../json/scan.ts';
+import { enterOrSkip, JsonCursor } from '../../json/cursor.ts';
+import type { JsonField } from '../../json/scan.ts';
 import { turnHead } from './fit-messages.ts';
 import type { TurnHead } from './turn-plan.ts';
 

@@ -1,7 +1,7 @@
-import { hashString, ToolScanner } from '../chat/tools/tool-scanner.ts';
-import { enterOrSkip, type JsonCursor } from '../json/cursor.ts';
-import type { Oddities } from '../exchange.ts';
-import { isBlankArguments } from './call-arguments.ts';
+import { hashString, ToolScanner } from '../../chat/tools/tool-scanner.ts';
+import { enterOrSkip, type JsonCursor } from '../../json/cursor.ts';
+import type { Oddities } from '../../exchange.ts';
+import { isBlankArguments } from '../call-arguments.ts';
 import { CallOrderScanner } from './odd-calls.ts';
 import { OddTurnScanner } from './odd-turns.ts';
 import {
@@ -11,9 +11,9 @@ import {
   MEDIA_PREFIX_LENGTH,
   MEDIA_VALUES,
   type MediaKind,
-} from '../fields/media.ts';
-import type { ThinkingKey } from './reasoning-keys.ts';
-import { vendorKey, type VendorKey } from './vendor-keys.ts';
+} from '../../fields/media.ts';
+import type { ThinkingKey } from '../reasoning/reasoning-keys.ts';
+import { vendorKey, type VendorKey } from '../vendor-keys.ts';
 
 /** Number of signatures that are collected: the newest ones identify the model of a conversation. */
 const MAX_SIGNATURES = 64;

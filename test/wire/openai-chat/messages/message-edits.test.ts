@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { vllmType } from '../../../src/providers/vllm/settings.ts';
-import { scanOpenAiChat } from '../../../src/wire/openai-chat/scan.ts';
-import { chatDialectOf } from '../../support/openai-upstream.ts';
-import { json, openAiEndpoint, openAt } from '../../support/wire.ts';
+import { vllmType } from '../../../../src/providers/vllm/settings.ts';
+import { scanOpenAiChat } from '../../../../src/wire/openai-chat/scan.ts';
+import { chatDialectOf } from '../../../support/openai-upstream.ts';
+import { json, openAiEndpoint, openAt } from '../../../support/wire.ts';
 
 const call = (id: string): object => ({ id, type: 'function', function: { name: 'f', arguments: '{}' } });
 const LONG = 'c'.repeat(41);

@@ -1,11 +1,16 @@
-import type { OutgoingCallIds } from '../chat/calls/call-ids.ts';
-import { enterOrSkip, JsonCursor } from '../json/cursor.ts';
-import type { BodyPatch } from '../json/patch.ts';
-import type { JsonField } from '../json/scan.ts';
-import { argumentsJson } from './call-arguments.ts';
+import type { OutgoingCallIds } from '../../chat/calls/call-ids.ts';
+import { enterOrSkip, JsonCursor } from '../../json/cursor.ts';
+import type { BodyPatch } from '../../json/patch.ts';
+import type { JsonField } from '../../json/scan.ts';
+import { argumentsJson } from '../call-arguments.ts';
 import { KeyRemover } from './key-remover.ts';
-import { REASONING_KEYS, THINKING_KEYS, type ReasoningKey, type ThinkingKey } from './reasoning-keys.ts';
-import { VENDOR_KEYS, type VendorKey } from './vendor-keys.ts';
+import {
+  REASONING_KEYS,
+  THINKING_KEYS,
+  type ReasoningKey,
+  type ThinkingKey,
+} from '../reasoning/reasoning-keys.ts';
+import { VENDOR_KEYS, type VendorKey } from '../vendor-keys.ts';
 
 const CALLS = 'tool_calls.';
 /** Where a call has the state of its vendor. */

@@ -1,4 +1,4 @@
-import { filledString, isJsonObject, type JsonObject } from '../json/value.ts';
+import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
 
 /**
  * Parts of a content list that are thinking. Mistral writes `{"type":"thinking","thinking":[{"type":"text",…}]}`

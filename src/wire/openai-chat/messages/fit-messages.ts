@@ -1,6 +1,6 @@
-import type { JsonObject } from '../json/value.ts';
-import type { WarningList } from '../warning-list.ts';
-import type { OpenAiQuirks } from './dialect.ts';
+import type { JsonObject } from '../../json/value.ts';
+import type { WarningList } from '../../warning-list.ts';
+import type { OpenAiQuirks } from '../dialect.ts';
 import { joinMessages } from './join-messages.ts';
 import { planTurns, type TurnHead, type TurnPlan } from './turn-plan.ts';
 

@@ -4,9 +4,9 @@ import {
   resultHeading,
   type CallTerms,
   type OrderedTurn,
-} from '../chat/calls/call-order.ts';
-import { filledString, isJsonObject, type JsonObject } from '../json/value.ts';
-import type { WarningList } from '../warning-list.ts';
+} from '../../chat/calls/call-order.ts';
+import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
+import type { WarningList } from '../../warning-list.ts';
 import type { MessageHead } from './message-heads.ts';
 import { isSystemRole } from './odd-turns.ts';
 import type { TurnHead } from './turn-plan.ts';

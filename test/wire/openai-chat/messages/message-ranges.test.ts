@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { PROVIDER_TYPES } from '../../../src/providers/index.ts';
-import { scanOpenAiChat } from '../../../src/wire/openai-chat/scan.ts';
-import { json, openAt } from '../../support/wire.ts';
+import { PROVIDER_TYPES } from '../../../../src/providers/index.ts';
+import { scanOpenAiChat } from '../../../../src/wire/openai-chat/scan.ts';
+import { json, openAt } from '../../../support/wire.ts';
 
 type Message = Record<string, unknown>;
 

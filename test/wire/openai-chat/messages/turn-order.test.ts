@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { openAiType } from '../../../src/providers/openai/settings.ts';
-import { vllmType } from '../../../src/providers/vllm/settings.ts';
-import { scanMessages } from '../../../src/wire/anthropic-messages/scan.ts';
-import type { ScannedRequest } from '../../../src/wire/exchange.ts';
-import { scanOpenAiChat } from '../../../src/wire/openai-chat/scan.ts';
-import { json, openAt } from '../../support/wire.ts';
+import { openAiType } from '../../../../src/providers/openai/settings.ts';
+import { vllmType } from '../../../../src/providers/vllm/settings.ts';
+import { scanMessages } from '../../../../src/wire/anthropic-messages/scan.ts';
+import type { ScannedRequest } from '../../../../src/wire/exchange.ts';
+import { scanOpenAiChat } from '../../../../src/wire/openai-chat/scan.ts';
+import { json, openAt } from '../../../support/wire.ts';
 
 interface Message extends Record<string, unknown> {
   readonly role: string;

@@ -1,4 +1,4 @@
-import type { BodyPatch } from '../json/patch.ts';
+import type { BodyPatch } from '../../json/patch.ts';
 
 /**
  * Removes keys of one object by the bytes: each with the comma after it, keys at the end of the object with the comma

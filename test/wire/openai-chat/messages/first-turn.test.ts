@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { groqType } from '../../../src/providers/groq/settings.ts';
-import { ollamaType } from '../../../src/providers/ollama/settings.ts';
-import { openAiType } from '../../../src/providers/openai/settings.ts';
-import { vllmType } from '../../../src/providers/vllm/settings.ts';
-import { scanMessages } from '../../../src/wire/anthropic-messages/scan.ts';
-import type { ScannedRequest } from '../../../src/wire/exchange.ts';
-import { scanOpenAiChat } from '../../../src/wire/openai-chat/scan.ts';
-import { json, openAt } from '../../support/wire.ts';
+import { groqType } from '../../../../src/providers/groq/settings.ts';
+import { ollamaType } from '../../../../src/providers/ollama/settings.ts';
+import { openAiType } from '../../../../src/providers/openai/settings.ts';
+import { vllmType } from '../../../../src/providers/vllm/settings.ts';
+import { scanMessages } from '../../../../src/wire/anthropic-messages/scan.ts';
+import type { ScannedRequest } from '../../../../src/wire/exchange.ts';
+import { scanOpenAiChat } from '../../../../src/wire/openai-chat/scan.ts';
+import { json, openAt } from '../../../support/wire.ts';
 
 type Message = Readonly<Record<string, unknown>>;
 

@@ -1,5 +1,5 @@
-import { BILLING_LINE } from '../chat/request/billing-line.ts';
-import type { JsonCursor } from '../json/cursor.ts';
+import { BILLING_LINE } from '../../chat/request/billing-line.ts';
+import type { JsonCursor } from '../../json/cursor.ts';
 
 /** The first bytes of a text that may start with a billing line: `x`, or white space, escaped or not. */
 const BEGINNINGS: ReadonlySet<number> = new Set(Buffer.from('x \\'));
