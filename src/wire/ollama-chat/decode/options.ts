@@ -1,5 +1,4 @@
 import type { ChatRequest } from '../../../protocol/chat.ts';
-import { GatewayError } from '../../../protocol/errors.ts';
 import { readExtras } from '../../chat/request/extras.ts';
 import type { ScannedRequest } from '../../exchange.ts';
 import { invalidField, untranslatableField } from '../../fields/field-error.ts';
@@ -38,18 +37,7 @@ const OPTIONS: ReadonlySet<string> = new Set([
     .map((name) => name.slice('options.'.length)),
 ]);
 
-/** Parses a body; numbers in calls keep their spelling (wire case 99). Throws a `GatewayError` `invalid_json`. */
-export function parseBody({ body }: ScannedRequest): JsonObject {
-  try {
-    const parsed: unknown = JSON.parse(body.toString('utf8'));
-    if (isJsonObject(parsed)) return parsed;
-  } catch {
-    // Large bodies were only scanned so far.
-  }
-  throw new GatewayError('invalid_json', 'The body is not valid JSON.');
-}
-
-/** `parseBody` with the exact numbers of one field. */
+/** The value of one field with its numbers as they are written (wire case 99). */
 export function exactField({ body, fields }: ScannedRequest, name: string): unknown {
   const field = fields.findLast((each) => each.name === name);
   return field === undefined
