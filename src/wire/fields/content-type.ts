@@ -8,7 +8,7 @@ export function isForm(contentType: string): boolean {
   return FORM.test(contentType);
 }
 
-/** What the content type of a form says. */
+/** The content type of a form, parsed. */
 export interface FormType {
   /** Separates the parts. */
   readonly boundary: string;
