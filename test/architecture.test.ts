@@ -55,6 +55,22 @@ test('a provider builds on openai-wire and on no other sibling', () => {
   expect(sample('../index.ts')).toEqual([expect.stringContaining('list of providers')]);
 });
 
+test('a wire, and what wires share, use no folder of another wire, except that of which it is a variant', () => {
+  const wires = {
+    'src/wire/openai-chat/wire.ts': '',
+    'src/wire/ollama-chat/wire.ts': '',
+    'src/wire/ollama-generate/wire.ts': "import { a } from '../ollama-chat/a.ts';",
+    'src/wire/wires.ts': "import { a } from './openai-chat/wire.ts';",
+  };
+  const sample = (path: string, target: string): string[] =>
+    faultsOf({ ...wires, [path]: `import { a } from '${target}';` });
+  expect(faultsOf(wires)).toEqual([]);
+  expect(sample('src/wire/ollama-chat/a.ts', '../chat/ids.ts')).toEqual([]);
+  const fault = [expect.stringContaining("uses no other wire's folder")];
+  expect(sample('src/wire/ollama-chat/a.ts', '../openai-chat/ids.ts')).toEqual(fault);
+  expect(sample('src/wire/chat/a.ts', '../openai-chat/ids.ts')).toEqual(fault);
+});
+
 test.each(['connection/connector.ts', 'failure/scrub.ts', 'provider.ts'])(
   'shared code of providers, such as %s, knows no provider type',
   (file) => {

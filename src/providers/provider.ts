@@ -27,7 +27,7 @@ export interface ProviderSettings extends ProviderTypeInfo {
   readonly completeList: boolean;
   /** Ids of the models that it passes on to another machine, before its list shows it; absent: none. */
   readonly remoteModels?: RegExp;
-  /** It cuts a prompt that is too long, where it is not told to refuse it; absent: it refuses such a prompt. */
+  /** It cuts a prompt that is too long, unless it is asked to refuse it; absent: it refuses such a prompt. */
   readonly cutsPrompts?: true;
   /** It may answer to any model name (a single-model llama-server), so it is called only for models in its list. */
   readonly answersAnyName: boolean;

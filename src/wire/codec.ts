@@ -2,7 +2,7 @@ import type { ChatReply, ChatRequest } from '../protocol/chat.ts';
 import type { EmbeddingsReply, EmbeddingsRequest } from '../protocol/embeddings.ts';
 import type { StreamEvent } from '../protocol/stream-event.ts';
 import type { Operation, Warning } from '../protocol/wire.ts';
-import type { ArgumentKeys } from './chat/argument-keys.ts';
+import type { ArgumentKeys } from './chat/tools/argument-keys.ts';
 import type { AddedField, Body, ScannedRequest, TargetRequest } from './exchange.ts';
 
 /** The neutral vocabulary of each translatable operation: the types that its codecs read and write. */

@@ -1,6 +1,7 @@
 import type { RequestFacts } from '../protocol/facts.ts';
 import type { TargetRequest } from './exchange.ts';
 import type { WarningList } from './warning-list.ts';
+import type { ServerFacts } from './chat/server-facts.ts';
 
 /**
  * A limit is never lowered below this many tokens because of the window: with a prompt that nearly fills it, the
@@ -36,6 +37,14 @@ export function modelLimit(
   table: number | null = null,
 ): number | null {
   return maxOutputTokens ?? rules?.maxOutputTokens ?? table;
+}
+
+/** The limit of a model in the table of its server's dialect, in tokens; null if it has none. */
+export function listedLimit(
+  { outputLimits }: Pick<ServerFacts, 'outputLimits'>,
+  modelId: string,
+): number | null {
+  return outputLimits.find(([models]) => models.test(modelId))?.[1] ?? null;
 }
 
 /**

@@ -145,14 +145,19 @@ test('only demo mode can configure the practice models', () => {
   expect(settings.defaultBaseUrl).toBe('http://127.0.0.1:4711/v1');
 });
 
-test('an OpenAI-wire type takes one folder of at most 140 lines', () => {
+/** What a vendor's models accept and return at most, which their lists do not say: tables that grow with the models. */
+const MODEL_FACTS: readonly string[] = ['model-facts.ts', 'output-limits.ts'];
+
+test('an OpenAI-wire type takes one folder of at most 110 lines, besides facts about its models', () => {
   const providers = join(import.meta.dirname, '../../src/providers');
   for (const folder of ['openai', 'groq', 'openai-compatible', 'vllm']) {
-    const files = readdirSync(join(providers, folder)).map((name) => join(providers, folder, name));
+    const files = readdirSync(join(providers, folder))
+      .filter((name) => !MODEL_FACTS.includes(name))
+      .map((name) => join(providers, folder, name));
     const lines = files.map((file) => readFileSync(file, 'utf8').split('\n').length);
     expect(
       lines.reduce((sum, count) => sum + count, 0),
       folder,
-    ).toBeLessThanOrEqual(140);
+    ).toBeLessThanOrEqual(110);
   }
 });

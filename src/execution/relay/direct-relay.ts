@@ -1,5 +1,5 @@
 import type { Failure } from '../../protocol/failure.ts';
-import { passedType } from '../../wire/openai-direct/content-type.ts';
+import { passedType } from '../../wire/fields/content-type.ts';
 import { contentEncoding } from '../attempt/content-decoder.ts';
 import { rawHeader } from '../attempt/upstream-headers.ts';
 import { commit } from '../commit/commit.ts';

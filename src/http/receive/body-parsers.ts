@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest, preParsingHookHandler, RouteOptio
 import type { IncomingMessage } from 'node:http';
 
 import { GatewayError } from '../../protocol/errors.ts';
-import { formType, isForm } from '../../wire/openai-direct/content-type.ts';
+import { formType, isForm } from '../../wire/fields/content-type.ts';
 import { CONTROL_PLANE_BODY_MAX_BYTES } from '../control-plane.ts';
 import type { HttpPorts } from '../ports.ts';
 import { ACCEPTED_ENCODINGS, bodyEncoding, isAcceptedEncoding, unpackBody } from './decompress.ts';

@@ -62,7 +62,7 @@ export const ollamaType: ProviderType = {
     basePath: '',
     completeList: true,
     defaultTag: ':latest',
-    // Its own API is told not to, except where a client of that API leaves it to the server (case 158).
+    // Requests to its own API forbid it, unless a client of that API leaves it to the server (case 158).
     cutsPrompts: true,
     // The tags of the models in Ollama's cloud: `gpt-oss:120b-cloud`, `glm-4.6:cloud` (docs.ollama.com/cloud).
     remoteModels: /[:-]cloud$/,

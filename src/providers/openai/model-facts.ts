@@ -1,5 +1,5 @@
-import type { OpenAiChatDialect, OpenAiTraits } from '../../wire/openai-chat/dialect.ts';
 import { OPENAI_OUTPUT_LIMITS } from './output-limits.ts';
+import type { ServerFacts, ServerTraits } from '../../wire/chat/server-facts.ts';
 
 // What OpenAI's models accept and refuse, for each of its wires.
 
@@ -26,7 +26,7 @@ export const OPENAI_MODELS = {
     needsProperties: true,
     keyLength: null,
   },
-} as const satisfies Partial<OpenAiChatDialect>;
+} as const satisfies Partial<ServerFacts>;
 
 /** Traits of both wires. */
 export const OPENAI_TRAITS = {
@@ -43,4 +43,4 @@ export const OPENAI_TRAITS = {
   checksStrictTools: true,
   // "Supported for `gpt-5.6` and later models" (openai-node 7.55, `prompt_cache_options`).
   cacheModels: /^gpt-(?:5\.(?:[6-9]|\d\d)|[6-9]|\d\d)/,
-} as const satisfies Partial<OpenAiTraits>;
+} as const satisfies Partial<ServerTraits>;

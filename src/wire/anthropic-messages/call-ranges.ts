@@ -1,4 +1,4 @@
-import type { OutgoingCallIds } from '../chat/call-ids.ts';
+import type { OutgoingCallIds } from '../chat/calls/call-ids.ts';
 import { enterOrSkip, JsonCursor } from '../json/cursor.ts';
 import type { BodyPatch } from '../json/patch.ts';
 import type { JsonField } from '../json/scan.ts';

@@ -1,5 +1,5 @@
 import type { ChatCodec } from '../codec.ts';
-import { restoreReply } from '../chat/tool-names.ts';
+import { restoreReply } from '../chat/tools/tool-names.ts';
 import { MessagesAssembler } from './stream/assemble.ts';
 import { decodeMessagesReply } from './decode/reply.ts';
 import type { MessagesDialect } from './dialect.ts';

@@ -1,6 +1,6 @@
-import type { ArgumentKeys } from '../chat/argument-keys.ts';
-import { OutgoingCallIds } from '../chat/call-ids.ts';
-import { patchTools } from '../chat/patch-tools.ts';
+import type { ArgumentKeys } from '../chat/tools/argument-keys.ts';
+import { OutgoingCallIds } from '../chat/calls/call-ids.ts';
+import { patchTools } from '../chat/tools/patch-tools.ts';
 import type { ScannedRequest } from '../exchange.ts';
 import type { BodyPatch } from '../json/patch.ts';
 import { lastField } from '../json/scan.ts';

@@ -1,4 +1,4 @@
-import { ToolScanner } from '../chat/tool-scanner.ts';
+import { ToolScanner } from '../chat/tools/tool-scanner.ts';
 import { enterOrSkip, type JsonCursor } from '../json/cursor.ts';
 import { invalidBody } from '../fields/read-body.ts';
 

@@ -1,4 +1,4 @@
-import type { ArgumentKeys } from '../chat/argument-keys.ts';
+import type { ArgumentKeys } from '../chat/tools/argument-keys.ts';
 import { parseReply } from '../reply-body.ts';
 import type { UnaryReply } from '../exchange.ts';
 import { WireFault } from '../fault.ts';

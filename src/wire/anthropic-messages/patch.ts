@@ -3,7 +3,7 @@ import type { AddedField, Body, ScannedRequest, TargetRequest } from '../exchang
 import { fieldValue, lastField } from '../json/scan.ts';
 import { isJsonObject } from '../json/value.ts';
 import { BodyPatch } from '../json/patch.ts';
-import type { ArgumentKeys } from '../chat/argument-keys.ts';
+import type { ArgumentKeys } from '../chat/tools/argument-keys.ts';
 import { AddedFields } from '../added-fields.ts';
 import { WarningList } from '../warning-list.ts';
 import type { MessagesDialect } from './dialect.ts';

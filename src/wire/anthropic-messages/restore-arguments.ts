@@ -1,4 +1,4 @@
-import { restoreKeys, type ArgumentKeys } from '../chat/argument-keys.ts';
+import { restoreKeys, type ArgumentKeys } from '../chat/tools/argument-keys.ts';
 import { enterOrSkip, JsonCursor } from '../json/cursor.ts';
 import { BodyPatch } from '../json/patch.ts';
 import { lastField, scanFields } from '../json/scan.ts';

@@ -1,6 +1,6 @@
-import type { CallIdRules } from '../chat/call-ids.ts';
-import type { ToolRules } from '../chat/patch-tools.ts';
-import type { SchemaRules } from '../chat/tool-schema.ts';
+import type { CallIdRules } from '../chat/calls/call-ids.ts';
+import type { ToolRules } from '../chat/tools/patch-tools.ts';
+import type { SchemaRules } from '../chat/tools/tool-schema.ts';
 
 /**
  * What the API requires of tools' schemas: "input_schema does not support oneOf, allOf, or anyOf at the top level",

@@ -1,4 +1,4 @@
-import { ThinkingFilter, withMessages } from '../chat/without-thinking.ts';
+import { ThinkingFilter, withMessages } from '../chat/request/without-thinking.ts';
 import type { ScannedRequest } from '../exchange.ts';
 import { fieldValue } from '../json/scan.ts';
 import { isJsonObject } from '../json/value.ts';

@@ -1,7 +1,7 @@
 import type { ChatCodec, ChatNotes, ReplyContext } from '../codec.ts';
 import type { UnaryReply } from '../exchange.ts';
 import { replyEvents } from './reply-events.ts';
-import { callStatesOf } from './call-states.ts';
+import { callStatesOf } from './calls/call-states.ts';
 import { estimatedReplyUsage } from './reply-usage.ts';
 import { signaturesOf } from './reply-signatures.ts';
 

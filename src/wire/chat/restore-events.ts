@@ -1,7 +1,7 @@
 import type { StreamEvent } from '../../protocol/stream-event.ts';
 import type { ChatNotes } from '../codec.ts';
-import { restoreKeys } from './argument-keys.ts';
-import { restoreEvent } from './tool-names.ts';
+import { restoreKeys } from './tools/argument-keys.ts';
+import { restoreEvent } from './tools/tool-names.ts';
 
 /**
  * Restores the client's names of tools and of their properties in the events of one stream (wire case 72). Arguments

@@ -5,7 +5,7 @@ import type { AddedField, Body, Exchange, StreamTransform, UnaryReply } from '..
 import type { Framing } from '../framing/framing.ts';
 import type { Translation } from '../translate.ts';
 import { oneShotStream, type ChatReader, type ChatWriter } from './one-shot.ts';
-import { callStateOf, callStatesOf } from './call-states.ts';
+import { callStateOf, callStatesOf } from './calls/call-states.ts';
 import { estimatedReplyUsage } from './reply-usage.ts';
 import { signaturesOf } from './reply-signatures.ts';
 import { TranslatedStream } from './translated-stream.ts';

@@ -1,4 +1,5 @@
 import { GatewayError } from '../../protocol/errors.ts';
+import type { JsonObject } from '../json/value.ts';
 
 /** The error for a value of a wrong type or shape; `param` is the path to it, `expected` describes a valid value. */
 export function invalidField(param: string, expected: string): GatewayError {
@@ -16,4 +17,11 @@ export function untranslatableField(param: string, hint = ''): GatewayError {
     param,
     `'${param}' is not supported by this model's API.${hint === '' ? '' : ` ${hint}`}`,
   );
+}
+
+/** The string at a key. Throws `invalid_body` for anything else; `path` is that of the holder. */
+export function stringAt(holder: JsonObject, key: string, path: string): string {
+  const value = holder[key];
+  if (typeof value !== 'string') throw invalidField(`${path}.${key}`, 'a string');
+  return value;
 }

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { GatewayError } from '../../protocol/errors.ts';
 import { JsonCursor, JsonScanError } from '../json/cursor.ts';
 import { fieldValue, lastField, scanFields, type FieldVisitor, type JsonField } from '../json/scan.ts';
-import { finiteNumber } from '../json/value.ts';
+import { finiteNumber, isJsonObject, type JsonObject } from '../json/value.ts';
 
 /**
  * Bodies up to this many bytes are validated completely. The scan is as strict as `JSON.parse` except for control
@@ -112,4 +112,15 @@ function bodyError(body: Buffer, error: JsonScanError): GatewayError {
     case 'array_too_long':
       return new GatewayError('invalid_body', `The body has ${error.message} (at byte ${error.offset}).`);
   }
+}
+
+/** Parses a whole body, of which large ones were only scanned so far. Throws a `GatewayError` `invalid_json`. */
+export function parseBody(body: Buffer): JsonObject {
+  try {
+    const parsed: unknown = JSON.parse(body.toString('utf8'));
+    if (isJsonObject(parsed)) return parsed;
+  } catch {
+    // The same error.
+  }
+  throw new GatewayError('invalid_json', 'The body is not valid JSON.');
 }

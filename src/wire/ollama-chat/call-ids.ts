@@ -1,5 +1,5 @@
 import { filledString } from '../json/value.ts';
-import { newId } from '../openai-chat/ids.ts';
+import { newId } from '../chat/ids.ts';
 
 /** The ids of one reply's calls: older servers send none, and clients need a different one for each (wire case 77). */
 export class CallIds {

@@ -1,5 +1,5 @@
 import type { ChatCodec } from '../codec.ts';
-import { restoreReply } from '../chat/tool-names.ts';
+import { restoreReply } from '../chat/tools/tool-names.ts';
 import { OllamaChatAssembler } from './stream/assemble.ts';
 import { decodeOllamaChatReply } from './decode/reply.ts';
 import type { OllamaChatDialect } from './dialect.ts';

@@ -1,7 +1,7 @@
-import type { ExtraNames } from '../chat/extras.ts';
+import type { ExtraNames } from '../chat/request/extras.ts';
 
 /** Where Ollama's own API has the extra fields (`api/types.go` of ollama/ollama). */
-export const OLLAMA_EXTRA_NAMES = {
+export const EXTRA_NAMES = {
   seed: 'options.seed',
   frequency_penalty: 'options.frequency_penalty',
   presence_penalty: 'options.presence_penalty',

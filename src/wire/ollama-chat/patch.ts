@@ -5,11 +5,11 @@ import type { AddedField, Body, ScannedRequest, TargetRequest } from '../exchang
 import { BodyPatch } from '../json/patch.ts';
 import { fieldValue, lastField, scanFields, type JsonField } from '../json/scan.ts';
 import { finiteNumber } from '../json/value.ts';
-import { readEffort } from '../openai-chat/decode/format.ts';
+import { readEffort } from '../chat/request/effort.ts';
 import { largestLimit, lowerLimit } from '../output-limit.ts';
 import { WarningList } from '../warning-list.ts';
 import type { OllamaChatDialect } from './dialect.ts';
-import { OLLAMA_EXTRA_NAMES } from './extra-names.ts';
+import { EXTRA_NAMES } from './extra-names.ts';
 import { NUM_PREDICT, OPTION_NAMES, OWN_OPTIONS } from './options.ts';
 import { encodeThink } from './think.ts';
 
@@ -58,7 +58,7 @@ export class OllamaChatPatch {
   /** Sets the target's defaults at the top of the body; returns those of its options. */
   #defaults(dialect: OllamaChatDialect): ReadonlyMap<string, unknown> {
     const options = new Map<string, unknown>();
-    const extras: Readonly<Record<string, string>> = OLLAMA_EXTRA_NAMES;
+    const extras: Readonly<Record<string, string>> = EXTRA_NAMES;
     for (const [name, value] of Object.entries(this.#target.params)) {
       if (value === null || value === undefined || UNSET.has(name)) continue;
       const place = extras[name] ?? name;

@@ -36,7 +36,7 @@ export function requestFacts(
   };
 }
 
-/** Ollama streams unless the client says otherwise (wire case 149). */
+/** Ollama streams unless `stream` is false (wire case 149). */
 function wantsStream(body: Buffer, fields: readonly JsonField[]): boolean {
   const isGiven = (fieldValue(body, fields, 'stream') ?? null) !== null;
   return !isGiven || streamOf(body, fields);

@@ -1,6 +1,6 @@
 import type { ReasoningEffort, ReasoningRequest } from '../../protocol/chat.ts';
 import type { TargetRequest } from '../exchange.ts';
-import { effortOfBudget, nearestEffort } from '../openai-chat/encode/reasoning.ts';
+import { effortOfBudget, nearestEffort } from '../chat/request/effort.ts';
 import type { WarningList } from '../warning-list.ts';
 import type { OllamaChatDialect } from './dialect.ts';
 

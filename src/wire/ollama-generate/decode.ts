@@ -4,7 +4,8 @@ import type { ScannedRequest } from '../exchange.ts';
 import { invalidField, unsupportedField } from '../fields/field-error.ts';
 import type { JsonObject } from '../json/value.ts';
 import { decodeImages } from '../ollama-chat/decode/images.ts';
-import { parseBody, readCommonParts, requestValues } from '../ollama-chat/decode/options.ts';
+import { readCommonParts, requestValues } from '../ollama-chat/decode/options.ts';
+import { parseBody } from '../fields/read-body.ts';
 
 const OWN: ReadonlySet<string> = new Set([
   ...['prompt', 'system', 'images', 'suffix', 'template', 'raw', 'context'],
@@ -26,7 +27,7 @@ export function decodeGenerateRequest(
   source: ScannedRequest,
   params: Readonly<Record<string, unknown>>,
 ): DecodedRequest<'chat'> {
-  const body = parseBody(source);
+  const body = parseBody(source.body);
   for (const [name, advice] of Object.entries(UNSUPPORTED)) {
     if (isGiven(body[name])) throw unsupportedField(name, `'${name}' is not supported: ${advice}`);
   }

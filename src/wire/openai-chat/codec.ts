@@ -1,5 +1,5 @@
 import type { ChatCodec } from '../codec.ts';
-import { restoreReply } from '../chat/tool-names.ts';
+import { restoreReply } from '../chat/tools/tool-names.ts';
 import { OpenAiAssembler } from './stream/assemble.ts';
 import { decodeOpenAiReply } from './decode/reply.ts';
 import type { OpenAiChatDialect } from './dialect.ts';

@@ -1,12 +1,11 @@
-import type { ExtraField, ReasoningEffort } from '../../protocol/chat.ts';
-import type { ReasoningKey, ThinkingKey } from './reasoning-keys.ts';
+import type { ExtraField } from '../../protocol/chat.ts';
+import type { ReasoningKey, ThinkingKey } from './reasoning/reasoning-keys.ts';
 import type { VendorKey } from './vendor-keys.ts';
-import type { CallIdRules } from '../chat/call-ids.ts';
-import type { ToolChoiceSupport } from './tool-choice.ts';
-import type { SchemaRules } from '../chat/tool-schema.ts';
+import type { ToolChoiceSupport } from '../chat/tools/tool-choice.ts';
+import type { ServerFacts, ServerTraits } from '../chat/server-facts.ts';
 
 /** How servers of OpenAI's chat wire differ: facts about a type of server, as data. */
-export interface OpenAiChatDialect {
+export interface OpenAiChatDialect extends ServerFacts {
   /** `stream_options.include_usage` yields a final chunk with the usage. */
   readonly streamUsage: boolean;
   /**
@@ -14,22 +13,12 @@ export interface OpenAiChatDialect {
    * client leaves, and only show a stall in streams.
    */
   readonly unaryAsStream: boolean;
-  /** Top-level request fields that the server refuses: dropped with a warning. */
-  readonly refuses: readonly string[];
   /** Top-level request fields with another name there: `{ max_completion_tokens: 'max_tokens' }`. */
   readonly renames: Readonly<Record<string, string>>;
-  /** Model ids that accept no `temperature`, `top_p` or `top_k`; null when all accept them. */
-  readonly withoutSampling: RegExp | null;
   /** Model ids that accept no `stop`; null when all accept it (wire case 212). */
   readonly withoutStop: RegExp | null;
   /** How many stop sequences a request may have; null: any number (wire case 212). */
   readonly stopSequences: number | null;
-  /** The largest reply in tokens of models whose list does not report it: the first pattern that matches the id. */
-  readonly outputLimits: readonly (readonly [RegExp, number])[];
-  /** What it requires of tools' schemas (wire case 73); null: schemas pass unchanged. */
-  readonly schemas: SchemaRules | null;
-  /** What it requires of call ids (wire case 77); null: ids pass unchanged, since some servers keep data in them. */
-  readonly callIds: CallIdRules | null;
   readonly traits: OpenAiTraits;
   readonly quirks: OpenAiQuirks;
 }
@@ -64,16 +53,7 @@ export interface OpenAiQuirks {
  * How a request that was translated from another wire is written for the server. A client's own OpenAI body passes
  * through and does not need it.
  */
-export interface OpenAiTraits {
-  /**
-   * The supported values of `reasoning_effort`, weakest first; a request gets the nearest of them. Only `none`:
-   * thinking can be switched off but not graded. Empty: no effort is supported.
-   */
-  readonly efforts: readonly ReasoningEffort[];
-  /** Ids of the models that accept an effort, besides those that are known to reason; null: all. */
-  readonly effortModels: RegExp | null;
-  /** Ids of the models whose system turns are written as `developer`; null: none (wire case 83). */
-  readonly developerModels: RegExp | null;
+export interface OpenAiTraits extends ServerTraits {
   /**
    * The key that carries an assistant turn's thinking in requests, `both` where versions of the server differ; null: not
    * supported (wire case 146). The thinking of a client that passes through is copied to it, if it sent another key.
@@ -89,8 +69,6 @@ export interface OpenAiTraits {
   readonly topK: boolean;
   /** The extra fields that it accepts; `renames` applies to them too. */
   readonly extras: readonly ExtraField[];
-  /** The supported values of `service_tier` (wire case 97). */
-  readonly serviceTiers: readonly ('auto' | 'default')[];
   /** What it does with `tool_choice`, of translated requests and of a client's own (wire case 246). */
   readonly toolChoice: ToolChoiceSupport;
   /**
@@ -98,18 +76,10 @@ export interface OpenAiTraits {
    * 243).
    */
   readonly prefill: 'continued' | 'new turn' | Readonly<Record<string, unknown>>;
-  /** It enforces a JSON schema of the answer only with `strict: true` (wire case 245). */
-  readonly flagsStrictFormat: boolean;
-  /** It refuses a strict tool with an open object or an optional property (wire case 245). */
-  readonly checksStrictTools: boolean;
   /** Fetches images from URLs (wire case 89). */
   readonly imageUrls: boolean;
   /** It tells the text parts of a user turn apart: they are not joined to one string (wire case 87). */
   readonly textParts?: true;
-  /** Ids of the models that accept `prompt_cache_breakpoint`; null: none. */
-  readonly cacheModels: RegExp | null;
-  /** Maximum length of a tool name, in characters of `A-Za-z0-9_-`; null: no restriction (wire case 72). */
-  readonly toolNameLength: number | null;
 }
 
 /** Models that reject their calls without the state (`extra_content`) that they attached to them. */

@@ -1,5 +1,5 @@
 import type { ExtraField } from '../../protocol/chat.ts';
-import type { ExtraNames } from '../chat/extras.ts';
+import type { ExtraNames } from '../chat/request/extras.ts';
 
 /** The extra fields of OpenAI's chat wire, those of local servers among them. */
 export const EXTRA_NAMES = {

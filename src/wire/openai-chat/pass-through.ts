@@ -8,7 +8,7 @@ import { estimatedUsage } from '../usage-estimate.ts';
 import { patchedRequest } from '../patched-request.ts';
 import { WarningList } from '../warning-list.ts';
 import type { DialectEndpoint } from '../wire.ts';
-import { fitBody } from './fit-body.ts';
+import { fitBody } from './messages/fit-body.ts';
 import { openAiChatCodec } from './codec.ts';
 import { parseCompletion } from './decode/reply.ts';
 import type { OpenAiChatDialect } from './dialect.ts';

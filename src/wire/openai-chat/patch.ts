@@ -4,18 +4,19 @@ import type { AddedField, Body, ScannedRequest, TargetRequest } from '../exchang
 import { fieldValue, lastField } from '../json/scan.ts';
 import { isJsonObject } from '../json/value.ts';
 import { BodyPatch } from '../json/patch.ts';
-import { OutgoingCallIds } from '../chat/call-ids.ts';
-import { patchTools } from '../chat/patch-tools.ts';
-import type { ToolLayout } from '../chat/tool-ranges.ts';
+import { OutgoingCallIds } from '../chat/calls/call-ids.ts';
+import { patchTools } from '../chat/tools/patch-tools.ts';
+import type { ToolLayout } from '../chat/tools/tool-ranges.ts';
 import { AddedFields } from '../added-fields.ts';
 import type { WarningList } from '../warning-list.ts';
 import { CallExtras, requiresState } from './encode/call-extras.ts';
-import { editMessages, type MessageEdits } from './message-edits.ts';
-import { reasoningKeys } from './reasoning-keys.ts';
+import { editMessages, type MessageEdits } from './messages/message-edits.ts';
+import { reasoningKeys } from './reasoning/reasoning-keys.ts';
 import type { UsageWish } from './normalize/state.ts';
 import type { OpenAiChatDialect, OpenAiQuirks } from './dialect.ts';
 import { RequestBounds } from './request-bounds.ts';
-import { fitToolChoice, keepTools, readWish, toolNames } from './tool-choice.ts';
+import { keepTools, readWish, toolNames } from './tool-choice.ts';
+import { fitToolChoice } from '../chat/tools/tool-choice.ts';
 import {
   isAllowedDefault,
   isGiven,

@@ -1,5 +1,5 @@
 import type { TargetRequest } from '../exchange.ts';
-import { largestLimit, lowerLimit } from '../output-limit.ts';
+import { largestLimit, lowerLimit, listedLimit } from '../output-limit.ts';
 import { firstStops } from '../stop-sequences.ts';
 import type { WarningList } from '../warning-list.ts';
 import type { OpenAiChatDialect } from './dialect.ts';
@@ -15,10 +15,8 @@ export class RequestBounds {
   readonly #warnings: WarningList;
 
   constructor(dialect: OpenAiChatDialect, target: TargetRequest, warnings: WarningList) {
-    const { outputLimits, stopSequences } = dialect;
-    const table = outputLimits.find(([models]) => models.test(target.modelId))?.[1] ?? null;
-    this.largest = largestLimit(target, table);
-    this.#mostStops = stopSequences;
+    this.largest = largestLimit(target, listedLimit(dialect, target.modelId));
+    this.#mostStops = dialect.stopSequences;
     this.#warnings = warnings;
   }
 

@@ -12,7 +12,7 @@ import {
   readFields,
   streamOf,
 } from '../fields/read-body.ts';
-import { OpenAiMessageScanner } from './message-scanner.ts';
+import { OpenAiMessageScanner } from './messages/message-scanner.ts';
 
 /** "No limit" on llama-server and related servers, whose `/props` reports it as the default. */
 const UNLIMITED = -1;

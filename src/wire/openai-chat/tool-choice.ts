@@ -1,29 +1,8 @@
-import { invalidField } from '../fields/field-error.ts';
 import { enterOrSkip, JsonCursor } from '../json/cursor.ts';
 import type { BodyPatch } from '../json/patch.ts';
 import type { JsonField } from '../json/scan.ts';
 import { filledString, isJsonObject } from '../json/value.ts';
-import type { WarningList } from '../warning-list.ts';
-
-/**
- * What a server does with `tool_choice`. `modes`: it understands `none`, `auto` and `required`, and treats an object as
- * `auto`. `ignored`: it does as with `auto`, whatever it gets.
- */
-export type ToolChoiceSupport = 'full' | 'modes' | 'ignored';
-
-/** What a client allows the model to call. */
-export interface ToolChoiceWish {
-  readonly mode: 'none' | 'auto' | 'required';
-  /** The names of the tools that may be called; null: all. */
-  readonly names: ReadonlySet<string> | null;
-}
-
-/** How a wish is sent to a server that does not understand it. */
-export interface FittedToolChoice {
-  readonly mode: ToolChoiceWish['mode'];
-  /** The names of the tools to send; null: all. */
-  readonly kept: ReadonlySet<string> | null;
-}
+import type { ToolChoiceWish } from '../chat/tools/tool-choice.ts';
 
 /** Reads the `tool_choice` of a client's body; null if it is absent or not one that names tools or a mode. */
 export function readWish(choice: unknown): ToolChoiceWish | null {
@@ -37,31 +16,6 @@ export function readWish(choice: unknown): ToolChoiceWish | null {
   }
   const name = functionName(choice);
   return name === null ? null : { mode: 'required', names: new Set([name]) };
-}
-
-/**
- * Fits a wish to the server: the tools that must not be called are not sent, which it cannot ignore. Null if the server
- * understands the wish. What cannot be enforced, and a list of tools that is cut, are warnings. Throws `invalid_body` if
- * none of the wanted tools is among `offered`, as OpenAI and vLLM do: the server would answer without a call.
- */
-export function fitToolChoice(
-  { mode, names }: ToolChoiceWish,
-  offered: readonly string[],
-  support: ToolChoiceSupport,
-  warnings: WarningList,
-): FittedToolChoice | null {
-  const isUnderstood = support === 'full' || (names === null && (support === 'modes' || mode === 'auto'));
-  if (isUnderstood) return null;
-  if (names !== null && !offered.some((name) => names.has(name))) {
-    throw invalidField('tool_choice', "a mode, or a choice among the names in 'tools'");
-  }
-  if (mode === 'none') {
-    warnings.dropped('tools');
-    return { mode, kept: NO_TOOLS };
-  }
-  if (support === 'ignored' && mode === 'required') warnings.changed('tool_choice (cannot be forced)');
-  else warnings.changed(`tool_choice (sent as ${mode} with the allowed tools alone)`);
-  return { mode, kept: names };
 }
 
 /** The names in a list of tools of a body, in order; null for an element without a name. Throws a `JsonScanError`. */
@@ -87,8 +41,6 @@ export function keepTools(body: Buffer, list: JsonField, names: ReadonlySet<stri
   }
   patch.replace(end, list.valueEnd - 1, '');
 }
-
-const NO_TOOLS: ReadonlySet<string> = new Set();
 
 interface ToolElement {
   readonly name: string | null;

@@ -4,7 +4,7 @@ import { openAiChatCodec } from './codec.ts';
 import type { OpenAiChatDialect } from './dialect.ts';
 import { passThrough } from './pass-through.ts';
 import { scanOpenAiChat } from './scan.ts';
-import { withoutThinking } from './without-thinking.ts';
+import { withoutThinking } from './reasoning/without-thinking.ts';
 
 /** OpenAI's chat completions. */
 export const openAiChatWire: Wire<'openai-chat', 'chat', OpenAiChatDialect> = {

@@ -2,7 +2,7 @@ import { OPERATION_KINDS, type DirectFormat } from '../../protocol/wire.ts';
 import type { ScannedRequest } from '../exchange.ts';
 import { invalidBody, nameOf, readFields, streamOf } from '../fields/read-body.ts';
 import { fieldValue, lastField, type JsonField } from '../json/scan.ts';
-import { formType } from './content-type.ts';
+import { formType } from '../fields/content-type.ts';
 import { scanForm } from './form.ts';
 
 /** A model id of a form that is longer is not read. */

@@ -1,5 +1,5 @@
 import type { ChatCodec } from '../codec.ts';
-import { restoreReply } from '../chat/tool-names.ts';
+import { restoreReply } from '../chat/tools/tool-names.ts';
 import { ResponsesAssembler } from './stream/assemble.ts';
 import { decodeResponsesReply } from './decode/reply.ts';
 import type { ResponsesDialect } from './dialect.ts';

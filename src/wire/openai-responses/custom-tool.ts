@@ -1,32 +1,13 @@
+import { CUSTOM_INPUT } from '../chat/calls/custom-arguments.ts';
 import { filledString, isJsonObject, type JsonObject } from '../json/value.ts';
 
-/** The only property of the function that stands for a custom tool. */
-const INPUT = 'input';
-
-/** The parameters of that function. */
+/** The parameters of the function that stands in for a custom tool. */
 export const CUSTOM_PARAMETERS: JsonObject = {
   type: 'object',
-  properties: { [INPUT]: { type: 'string', description: 'The input of the tool, as plain text.' } },
-  required: [INPUT],
+  properties: { [CUSTOM_INPUT]: { type: 'string', description: 'The input of the tool, as plain text.' } },
+  required: [CUSTOM_INPUT],
   additionalProperties: false,
 };
-
-/** The arguments of a call with this input. */
-export function customArguments(input: string): string {
-  return JSON.stringify({ [INPUT]: input });
-}
-
-/** The input in the arguments that a model wrote; whatever it wrote instead of them is the input. */
-export function customInput(text: string): string {
-  try {
-    const parsed: unknown = JSON.parse(text);
-    if (typeof parsed === 'string') return parsed;
-    const input = isJsonObject(parsed) ? parsed[INPUT] : null;
-    return typeof input === 'string' ? input : text;
-  } catch {
-    return text;
-  }
-}
 
 /** The description of a custom tool with its grammar, which no function can enforce. */
 export function customDescription(tool: JsonObject): string | null {

@@ -1,32 +1,15 @@
 import type { ExtraField } from '../../protocol/chat.ts';
-import type { OpenAiChatDialect, OpenAiTraits } from '../openai-chat/dialect.ts';
-
-/** Facts about a server's models that hold for its chat wire, too, under the same names. */
-type SharedFacts = Pick<
-  OpenAiChatDialect,
-  'refuses' | 'withoutSampling' | 'outputLimits' | 'schemas' | 'callIds'
->;
-type SharedTraits = Pick<
-  OpenAiTraits,
-  | 'efforts'
-  | 'effortModels'
-  | 'developerModels'
-  | 'serviceTiers'
-  | 'flagsStrictFormat'
-  | 'checksStrictTools'
-  | 'cacheModels'
-  | 'toolNameLength'
->;
+import type { ServerFacts, ServerTraits } from '../chat/server-facts.ts';
 
 /** How servers of OpenAI's Responses API differ. */
-export interface ResponsesDialect extends SharedFacts {
+export interface ResponsesDialect extends ServerFacts {
   /** Unary requests are sent as streaming ones, and the stream is assembled here. */
   readonly unaryAsStream: boolean;
   /** The smallest output limit that it accepts, in tokens: lower ones are raised. */
   readonly minOutputTokens: number;
   /** It returns encrypted reasoning to models that accept an effort, if it is asked to. */
   readonly encryptsReasoning: boolean;
-  readonly traits: SharedTraits;
+  readonly traits: ServerTraits;
   /** The extra fields that it accepts. */
   readonly extras: readonly ExtraField[];
 }
@@ -56,7 +39,7 @@ const COMMON_DIALECT: ResponsesDialect = {
 
 /** What the settings of a server type may specify; the rest is as for a server about which nothing is known. */
 export type ResponsesFacts = Partial<Omit<ResponsesDialect, 'traits'>> & {
-  readonly traits?: Partial<SharedTraits>;
+  readonly traits?: Partial<ServerTraits>;
 };
 
 /** The dialect of a server. */

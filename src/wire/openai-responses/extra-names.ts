@@ -1,4 +1,4 @@
-import type { ExtraNames } from '../chat/extras.ts';
+import type { ExtraNames } from '../chat/request/extras.ts';
 
 /** The extra fields of the Responses API. */
 export const EXTRA_NAMES = {

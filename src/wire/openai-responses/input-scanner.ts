@@ -1,6 +1,6 @@
-import { ToolScanner } from '../chat/tool-scanner.ts';
+import { ToolScanner } from '../chat/tools/tool-scanner.ts';
 import { enterOrSkip, type JsonCursor } from '../json/cursor.ts';
-import { checkMedia, isAcceptedUrl, MEDIA_PREFIX_LENGTH, type MediaKind } from '../openai-chat/media.ts';
+import { checkMedia, isAcceptedUrl, MEDIA_PREFIX_LENGTH, type MediaKind } from '../fields/media.ts';
 import { isOwnReasoning } from './ids.ts';
 import { signatureIn } from './items.ts';
 

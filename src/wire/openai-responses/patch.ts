@@ -1,7 +1,7 @@
 import type { Warning } from '../../protocol/wire.ts';
 import { AddedFields } from '../added-fields.ts';
-import { patchTools } from '../chat/patch-tools.ts';
-import type { ToolLayout } from '../chat/tool-ranges.ts';
+import { patchTools } from '../chat/tools/patch-tools.ts';
+import type { ToolLayout } from '../chat/tools/tool-ranges.ts';
 import type { AddedField, Body, ScannedRequest, TargetRequest } from '../exchange.ts';
 import { BodyPatch } from '../json/patch.ts';
 import { fieldValue, lastField } from '../json/scan.ts';

@@ -1,5 +1,5 @@
 import type { TargetRequest } from '../exchange.ts';
-import { largestLimit, lowerLimit } from '../output-limit.ts';
+import { largestLimit, lowerLimit, listedLimit } from '../output-limit.ts';
 import type { WarningList } from '../warning-list.ts';
 import type { ResponsesDialect } from './dialect.ts';
 
@@ -23,12 +23,13 @@ export function refusedNames(
  */
 export function boundedLimit(
   requested: number,
-  { outputLimits, minOutputTokens }: ResponsesDialect,
+  dialect: ResponsesDialect,
   target: TargetRequest,
   warnings: WarningList,
 ): number {
-  const table = outputLimits.find(([models]) => models.test(target.modelId))?.[1] ?? null;
-  const lowered = lowerLimit(requested, largestLimit(target, table), LIMIT, warnings);
+  const { minOutputTokens } = dialect;
+  const largest = largestLimit(target, listedLimit(dialect, target.modelId));
+  const lowered = lowerLimit(requested, largest, LIMIT, warnings);
   // The server explains a limit that makes no sense.
   if (lowered >= minOutputTokens || lowered < 1) return lowered;
   warnings.changed(`${LIMIT} (${lowered} to ${minOutputTokens})`);

@@ -16,3 +16,18 @@ export function readResponsesUsage({ usage }: JsonObject): ChatUsage | null {
     cacheWriteTokens: isJsonObject(prompt) ? tokenCount(prompt['cache_write_tokens']) : null,
   };
 }
+
+/** Usage in the format of this API, with all totals and details (wire cases 47, 180). */
+export function writeResponsesUsage(usage: ChatUsage): JsonObject {
+  const { inputTokens, outputTokens, cachedInputTokens, cacheWriteTokens, reasoningTokens } = usage;
+  return {
+    input_tokens: inputTokens,
+    input_tokens_details: {
+      cached_tokens: cachedInputTokens ?? 0,
+      cache_write_tokens: cacheWriteTokens ?? 0,
+    },
+    output_tokens: outputTokens,
+    output_tokens_details: { reasoning_tokens: reasoningTokens ?? 0 },
+    total_tokens: inputTokens + outputTokens,
+  };
+}

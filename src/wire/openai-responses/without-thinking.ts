@@ -1,4 +1,4 @@
-import { withMessages } from '../chat/without-thinking.ts';
+import { withMessages } from '../chat/request/without-thinking.ts';
 import type { ScannedRequest } from '../exchange.ts';
 import { filledString, isJsonObject } from '../json/value.ts';
 import { isOwnReasoning } from './ids.ts';

@@ -5,7 +5,7 @@ import { filledString, isJsonObject, tokenCount } from '../json/value.ts';
 import { parseReply } from '../reply-body.ts';
 
 /** What the reply to a request for scores has to fit. */
-export interface AskedScores {
+export interface RequestedScores {
   /** Number of documents; null: unknown. */
   readonly documents: number | null;
   readonly estimatedInputTokens: number;
@@ -15,7 +15,10 @@ export interface AskedScores {
  * Checks a reply, whose bytes pass unchanged: a list of entries, each with the `index` of a document, once, and its
  * score. Throws a `WireFault`: `malformed`, or `error_event` for an error with status 200.
  */
-export function checkRerankReply(body: Buffer, { documents, estimatedInputTokens }: AskedScores): UnaryReply {
+export function checkRerankReply(
+  body: Buffer,
+  { documents, estimatedInputTokens }: RequestedScores,
+): UnaryReply {
   const reply = isList(body) ? { results: parseList(body) } : parseReply(body);
   // `data` is Voyage's name of the list (docs.voyageai.com/reference/reranker-api).
   const list = reply['results'] ?? reply['data'];

@@ -22,7 +22,7 @@ export interface Surroundings {
   readonly answer: RegExp;
 }
 
-const WRITE = process.env['LANEWAY_TEST_WRITE'] === '1';
+const WRITE = process.env['LANEWAY_PRINT_CLIENTS'] === '1';
 
 /** Runs every program that is installed through one task, and compares what was seen with the table of the document. */
 export function describePrograms({ place, start, answer }: Surroundings): void {
@@ -77,7 +77,7 @@ export function describePrograms({ place, start, answer }: Surroundings): void {
   });
 }
 
-const REGENERATE = 'if docs/clients.md is wrong: LANEWAY_TEST_WRITE=1 npm test -- test/clients/programs';
+const REGENERATE = 'if docs/clients.md is wrong: LANEWAY_PRINT_CLIENTS=1 npm test -- test/clients/programs';
 
 /** Names the tool, and the file that it is to be used on. */
 function taskFor(tool: string | null): string {

@@ -30,6 +30,19 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   demo: ['util'],
 };
 
+/** The list of all wires, which imports each of them. */
+const WIRE_LIST = 'src/wire/wires.ts';
+/** A folder of src/wire is a wire if it has its own file, or files, with the wire. */
+const WIRE_FILE = /^src\/wire\/[^/]+\/wires?\.ts$/;
+/** Wires that are a variant of another, and use its folder. */
+const WIRE_VARIANTS: Readonly<Record<string, string>> = {
+  'anthropic-count-tokens': 'anthropic-messages',
+  'ollama-generate': 'ollama-chat',
+  'openai-completions': 'openai-chat',
+};
+/** Files that write another wire's form, since their own wire is built on it. */
+const WIRE_BORROWERS: readonly string[] = ['src/wire/ollama-chat/encode/messages.ts'];
+
 /** Files at the top of src that wire everything together. */
 const WIRING = ['src/app.ts', 'src/main.ts'];
 /** The mains: the gateway's, and the command line's, which is a process of its own. */
@@ -51,7 +64,7 @@ const FILE_NAME = /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+)*$/;
 /** Checks files by path (`src/…`, with forward slashes) and returns one sentence for every broken rule. */
 export function checkArchitecture(files: ReadonlyMap<string, string>): string[] {
   const sources = [...files].map(([path, text]) => readSource(path, text));
-  return [...sources.flatMap(checkFile), ...circles(sources)];
+  return [...sources.flatMap(checkFile), ...betweenWires(sources), ...circles(sources)];
 }
 
 function checkFile(source: SourceFacts): string[] {
@@ -135,6 +148,34 @@ function withinFolder(path: string, target: string): string | null {
   }
   if (other === BASE_PROVIDER) return null;
   return `a provider builds on no other but ${BASE_PROVIDER}: move what both need there`;
+}
+
+/** A wire uses no other wire's folder, except a variant; what several need is in shared folders. */
+function betweenWires(sources: readonly SourceFacts[]): string[] {
+  const wires = new Set(
+    sources
+      .map(({ path }) => path)
+      .filter((path) => WIRE_FILE.test(path))
+      .map(wireOf),
+  );
+  return sources.flatMap(({ path, references }) => {
+    const own = wireOf(path);
+    if (own === null || path === WIRE_LIST || WIRE_BORROWERS.includes(path)) return [];
+    return references
+      .filter(({ target }) => {
+        const other = wireOf(target);
+        return wires.has(other) && other !== own && WIRE_VARIANTS[own] !== other;
+      })
+      .map(
+        ({ target, line }) =>
+          `${path}:${line} imports ${target}: a wire uses no other wire's folder: move what both need to src/wire/chat or src/wire/fields`,
+      );
+  });
+}
+
+/** `openai-chat` of `src/wire/openai-chat/x.ts`; null for a file in no folder of src/wire. */
+function wireOf(path: string): string | null {
+  return /^src\/wire\/([^/]+)\/./.exec(path)?.[1] ?? null;
 }
 
 /** `http` of `src/http/routes/x.ts`; null for a file at the top of src. */

@@ -102,7 +102,7 @@ const settings: fc.Arbitrary<Partial<ChatRequest>> = fc.record({
   ),
 }) as fc.Arbitrary<Partial<ChatRequest>>;
 
-// The order of turns is the subject of test/wire/openai-chat/turn-order.test.ts.
+// The order of turns is the subject of test/wire/openai-chat/messages/turn-order.test.ts.
 const speaks = { ...chatDialectOf(llamaCppType), unaryAsStream: false, quirks: {} };
 
 test('a request survives the OpenAI body unchanged', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formType, passedType } from '../../../src/wire/openai-direct/content-type.ts';
+import { formType, passedType } from '../../../src/wire/fields/content-type.ts';
 import { openAiDirectWires } from '../../../src/wire/openai-direct/wires.ts';
 import type { ScannedRequest } from '../../../src/wire/exchange.ts';
 import { json, openAt } from '../../support/wire.ts';

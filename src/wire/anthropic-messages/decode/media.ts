@@ -1,6 +1,6 @@
 import type { CacheBreakpoint, MediaSource } from '../../../protocol/chat.ts';
 import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
-import { invalidField, unsupportedField } from '../../fields/field-error.ts';
+import { invalidField, unsupportedField, stringAt } from '../../fields/field-error.ts';
 
 /** The cache breakpoint of a block's `cache_control`; null if it has none. */
 export function cacheBreakpoint(block: JsonObject): CacheBreakpoint | null {
@@ -33,10 +33,4 @@ export function decodeMediaSource(source: unknown, path: string): MediaSource {
     default:
       throw invalidField(`${path}.type`, "'base64', 'url' or 'text'");
   }
-}
-
-function stringAt(source: JsonObject, key: string, path: string): string {
-  const value = source[key];
-  if (typeof value !== 'string') throw invalidField(`${path}.${key}`, 'a string');
-  return value;
 }

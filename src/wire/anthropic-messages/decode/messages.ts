@@ -2,7 +2,7 @@ import type { ChatMessage, Part } from '../../../protocol/chat.ts';
 import { isJsonObject, type JsonObject } from '../../json/value.ts';
 import { decodeResult, decodeInputBlock } from './blocks.ts';
 import { cacheBreakpoint } from './media.ts';
-import { invalidField, unsupportedField } from '../../fields/field-error.ts';
+import { invalidField, unsupportedField, stringAt } from '../../fields/field-error.ts';
 import type { DroppedNames } from './dropped-names.ts';
 
 const ROLES: readonly unknown[] = ['user', 'assistant', 'system'] satisfies ChatMessage['role'][];
@@ -104,10 +104,4 @@ function resultsFirst(parts: readonly Part[]): readonly Part[] {
     ...parts.filter(({ type }) => type === 'tool-result'),
     ...parts.filter(({ type }) => type !== 'tool-result'),
   ];
-}
-
-function stringAt(block: JsonObject, key: string, path: string): string {
-  const value = block[key];
-  if (typeof value !== 'string') throw invalidField(`${path}.${key}`, 'a string');
-  return value;
 }

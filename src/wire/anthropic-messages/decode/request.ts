@@ -11,6 +11,7 @@ import { DroppedNames } from './dropped-names.ts';
 import { decodeFormat, decodeReasoning } from './reasoning.ts';
 import { decodeTools } from './tools.ts';
 import { readDefaults, type Parameters } from '../parameters.ts';
+import { parseBody } from '../../fields/read-body.ts';
 
 /**
  * Fields that are translated. All others are specific to Anthropic (`context_management`, `container`, `mcp_servers`,
@@ -80,19 +81,11 @@ function threadUnsupported(): GatewayError {
 
 /** Numbers in `messages`, such as ids in a tool's input, keep their spelling (wire case 99). */
 function parse({ body, fields }: ScannedRequest): JsonObject {
-  try {
-    const text = body.toString('utf8');
-    const parsed: unknown = JSON.parse(text);
-    if (isJsonObject(parsed)) {
-      const messages = lastField(fields, 'messages');
-      if (messages === null || !holdsInexact(text)) return parsed;
-      const exact = parseExact(body.toString('utf8', messages.valueStart, messages.valueEnd));
-      return { ...parsed, messages: exact };
-    }
-  } catch {
-    // Bodies above `MAX_PARSED_BYTES` have only been scanned so far.
-  }
-  throw new GatewayError('invalid_json', 'The body is not valid JSON.');
+  const parsed = parseBody(body);
+  const messages = lastField(fields, 'messages');
+  if (messages === null) return parsed;
+  const text = body.toString('utf8', messages.valueStart, messages.valueEnd);
+  return holdsInexact(text) ? { ...parsed, messages: parseExact(text) } : parsed;
 }
 
 /** A key that the client sent, even as null, overrides the default. */

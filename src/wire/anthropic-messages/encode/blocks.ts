@@ -8,14 +8,13 @@ import type {
   ToolResultPart,
 } from '../../../protocol/chat.ts';
 import type { ModelRules } from '../../../protocol/model-rules.ts';
-import { parseExact } from '../../json/exact.ts';
 import { unsupportedField } from '../../fields/field-error.ts';
-import { isJsonObject } from '../../json/value.ts';
-import { renameKeys } from '../../chat/argument-keys.ts';
-import type { ToolNames } from '../../chat/tool-names.ts';
+import { renameKeys } from '../../chat/tools/argument-keys.ts';
+import type { ToolNames } from '../../chat/tools/tool-names.ts';
 import type { CacheBreakpoints } from './cache-breakpoints.ts';
 import { callId } from './reply-fields.ts';
 import type { WarningList } from '../../warning-list.ts';
+import { readCallInput } from '../../chat/calls/call-input.ts';
 
 /** The image types that the API accepts (`Base64ImageSource` of Anthropic's SDK). */
 const IMAGE_TYPES: readonly string[] = ['image/jpeg', 'image/png', 'image/gif', 'image/webp'];
@@ -146,31 +145,15 @@ function urlSource({ url }: { readonly url: string }): Record<string, unknown> {
 
 function encodeCall(part: ToolCallPart, { names, warnings }: BlockContext): Block {
   const { id, name } = part;
-  const input = callInput(part, warnings);
+  const { input, isWrapped } = readCallInput(part.arguments);
+  if (isWrapped) warnings.changed('messages.tool_calls (arguments wrapped)');
   const keys = names.keysOf(name);
   return {
     type: 'tool_use',
     id: callId(id),
     name: names.outgoing(name),
-    input: keys !== null && isJsonObject(input) ? renameKeys(input, keys) : input,
+    input: keys !== null ? renameKeys(input, keys) : input,
   };
-}
-
-/**
- * The arguments of a call as an object: blank text becomes `{}` (wire case 65), an array or scalar is wrapped (66),
- * and text that is not JSON, such as truncated arguments, is wrapped under the same key as in replies.
- */
-function callInput({ arguments: text }: ToolCallPart, warnings: WarningList): unknown {
-  if (text.trim() === '') return {};
-  try {
-    const input = parseExact(text);
-    if (isJsonObject(input) && text.trimStart().startsWith('{')) return input;
-    warnings.changed('messages.tool_calls (arguments wrapped)');
-    return { value: input };
-  } catch {
-    warnings.changed('messages.tool_calls (arguments wrapped)');
-    return { invalid_json: text };
-  }
 }
 
 function encodeResult(part: ToolResultPart, context: BlockContext): Block {

@@ -1,6 +1,6 @@
 import type { ChatMessage } from '../../../protocol/chat.ts';
 import { unsupportedField } from '../../fields/field-error.ts';
-import { repairCalls } from '../../chat/repair-calls.ts';
+import { repairCalls } from '../../chat/calls/repair-calls.ts';
 import { encodeParts, type Block, type BlockContext } from './blocks.ts';
 import { splitSystem, type Turn } from './system-turns.ts';
 

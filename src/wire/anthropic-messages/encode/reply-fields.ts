@@ -1,6 +1,6 @@
 import type { ChatUsage, FinishReason } from '../../../protocol/chat.ts';
 import type { ReplyContext } from '../../codec.ts';
-import { acceptedCallId } from '../../chat/call-ids.ts';
+import { acceptedCallId } from '../../chat/calls/call-ids.ts';
 import { CALL_ID_RULES } from '../tool-rules.ts';
 import { estimatedInput, estimatedOutput } from '../../usage-estimate.ts';
 import type { JsonObject } from '../../json/value.ts';

@@ -1,6 +1,6 @@
 import type { ChatReply, ReplyPart } from '../../../protocol/chat.ts';
 import type { ReplyContext } from '../../codec.ts';
-import { callInput } from '../../chat/call-input.ts';
+import { callInput } from '../../chat/calls/call-input.ts';
 import { estimatedReplyUsage } from '../../chat/reply-usage.ts';
 import type { JsonObject } from '../../json/value.ts';
 import { callId, messageId, stopDetails, stopReason, writeUsage } from './reply-fields.ts';

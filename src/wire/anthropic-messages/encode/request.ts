@@ -1,8 +1,8 @@
 import type { AnswerFormat, ChatRequest } from '../../../protocol/chat.ts';
 import type { ModelRules } from '../../../protocol/model-rules.ts';
 import type { EncodedRequest } from '../../codec.ts';
-import { writeExtras, type ExtraNames } from '../../chat/extras.ts';
-import { ToolNames } from '../../chat/tool-names.ts';
+import { writeExtras, type ExtraNames } from '../../chat/request/extras.ts';
+import { ToolNames } from '../../chat/tools/tool-names.ts';
 import type { TargetRequest } from '../../exchange.ts';
 import { CacheBreakpoints } from './cache-breakpoints.ts';
 import type { MessagesDialect } from '../dialect.ts';

@@ -1,5 +1,5 @@
 import { unsupportedField } from '../../fields/field-error.ts';
-import { markSystemText } from '../../chat/system-reminder.ts';
+import { markSystemText } from '../../chat/request/system-reminder.ts';
 import type { Block, BlockContext } from './blocks.ts';
 
 /** A turn of a Messages body. */

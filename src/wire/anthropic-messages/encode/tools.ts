@@ -1,7 +1,7 @@
 import type { ChatMessage, ChatRequest, Tool } from '../../../protocol/chat.ts';
-import type { ToolNames } from '../../chat/tool-names.ts';
-import { fitSchema } from '../../chat/tool-schema.ts';
-import { looseSchema } from '../../chat/patch-tools.ts';
+import type { ToolNames } from '../../chat/tools/tool-names.ts';
+import { fitSchema } from '../../chat/tools/tool-schema.ts';
+import { looseSchema } from '../../chat/tools/patch-tools.ts';
 import { SCHEMA_RULES } from '../tool-rules.ts';
 import type { BlockContext } from './blocks.ts';
 import { transformSchema } from './json-schema.ts';

@@ -1,4 +1,4 @@
-import type { ArgumentKeys } from '../../chat/argument-keys.ts';
+import type { ArgumentKeys } from '../../chat/tools/argument-keys.ts';
 import { SSE } from '../../framing/sse.ts';
 import { filledString, finiteNumber, isJsonObject, type JsonObject } from '../../json/value.ts';
 import { estimatedInput } from '../../usage-estimate.ts';

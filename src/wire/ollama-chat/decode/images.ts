@@ -1,6 +1,6 @@
 import type { ImagePart } from '../../../protocol/chat.ts';
 import { invalidField } from '../../fields/field-error.ts';
-import { normalizeBase64, readMediaUrl, sniffMediaType } from '../../openai-chat/decode/data-url.ts';
+import { normalizeBase64, readMediaUrl, sniffMediaType } from '../../fields/data-url.ts';
 
 /** Sent for bytes of an unknown kind, which the vendor rejects with a better reason than Laneway could give. */
 const UNKNOWN_KIND = 'image/png';

@@ -1,13 +1,13 @@
-import type { ChatRequest, ReasoningRequest } from '../../../protocol/chat.ts';
-import { GatewayError } from '../../../protocol/errors.ts';
-import { readExtras } from '../../chat/extras.ts';
+import type { ChatRequest } from '../../../protocol/chat.ts';
+import { readExtras } from '../../chat/request/extras.ts';
 import type { ScannedRequest } from '../../exchange.ts';
 import { invalidField, untranslatableField } from '../../fields/field-error.ts';
 import { parseExact } from '../../json/exact.ts';
 import { isJsonObject, type JsonObject } from '../../json/value.ts';
-import { readEffort, readFormat } from '../../openai-chat/decode/format.ts';
-import { RequestValues } from '../../openai-chat/decode/request-values.ts';
-import { OLLAMA_EXTRA_NAMES } from '../extra-names.ts';
+import { readFormat } from '../../chat/request/answer-format.ts';
+import { RequestValues } from '../../chat/request/request-values.ts';
+import { EXTRA_NAMES } from '../extra-names.ts';
+import { readThink } from '../../chat/request/effort.ts';
 
 /** The parts of a neutral request that `/api/chat` and `/api/generate` have in common. */
 export type CommonParts = Pick<
@@ -32,23 +32,12 @@ const COMMON: readonly string[] = [
 
 const OPTIONS: ReadonlySet<string> = new Set([
   ...['num_predict', 'temperature', 'top_p', 'top_k', 'stop'],
-  ...Object.values(OLLAMA_EXTRA_NAMES)
+  ...Object.values(EXTRA_NAMES)
     .filter((name) => name.startsWith('options.'))
     .map((name) => name.slice('options.'.length)),
 ]);
 
-/** Parses a body; numbers in calls keep their spelling (wire case 99). Throws a `GatewayError` `invalid_json`. */
-export function parseBody({ body }: ScannedRequest): JsonObject {
-  try {
-    const parsed: unknown = JSON.parse(body.toString('utf8'));
-    if (isJsonObject(parsed)) return parsed;
-  } catch {
-    // Large bodies were only scanned so far.
-  }
-  throw new GatewayError('invalid_json', 'The body is not valid JSON.');
-}
-
-/** `parseBody` with the exact numbers of one field. */
+/** The value of one field with its numbers as they are written (wire case 99). */
 export function exactField({ body, fields }: ScannedRequest, name: string): unknown {
   const field = fields.findLast((each) => each.name === name);
   return field === undefined
@@ -94,7 +83,7 @@ export function readCommonParts(body: JsonObject, values: RequestValues): Common
     stop: values.read('stop', readStop) ?? [],
     user: null,
     serviceTier: null,
-    ...readExtras(body, OLLAMA_EXTRA_NAMES),
+    ...readExtras(body, EXTRA_NAMES),
   };
 }
 
@@ -118,13 +107,6 @@ function readOwnFormat(format: unknown): JsonObject | null {
   if (format === 'json') return { type: 'json_object' };
   if (isJsonObject(format)) return { type: 'json_schema', json_schema: { schema: format } };
   throw invalidField('format', "'json' or a JSON schema");
-}
-
-/** `think`: whether to think, or how much; or a default effort (wire case 156). */
-function readThink(value: unknown, path: string): ReasoningRequest | null {
-  if (typeof value === 'boolean')
-    return { effort: value ? 'medium' : 'none', budgetTokens: null, display: null };
-  return value === '' ? null : readEffort(value, path);
 }
 
 function readNumber(value: unknown, name: string): number {

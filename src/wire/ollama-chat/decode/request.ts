@@ -3,10 +3,11 @@ import type { DecodedRequest } from '../../codec.ts';
 import type { ScannedRequest } from '../../exchange.ts';
 import { invalidField } from '../../fields/field-error.ts';
 import { isJsonObject, type JsonObject } from '../../json/value.ts';
-import type { RequestValues } from '../../openai-chat/decode/request-values.ts';
-import { readToolChoice, readTools } from '../../openai-chat/decode/tools.ts';
+import type { RequestValues } from '../../chat/request/request-values.ts';
+import { readToolChoice, readTools } from '../../chat/tools/read-tools.ts';
 import { decodeMessages } from './messages.ts';
-import { exactField, parseBody, readCommonParts, requestValues } from './options.ts';
+import { exactField, readCommonParts, requestValues } from './options.ts';
+import { parseBody } from '../../fields/read-body.ts';
 
 const OWN: ReadonlySet<string> = new Set(['messages', 'tools']);
 
@@ -19,7 +20,7 @@ export function decodeOllamaChatRequest(
   source: ScannedRequest,
   params: Readonly<Record<string, unknown>>,
 ): DecodedRequest<'chat'> {
-  const body = parseBody(source);
+  const body = parseBody(source.body);
   const values = requestValues(body, params, OWN);
   const request: ChatRequest = {
     messages: decodeMessages(exactField(source, 'messages')),

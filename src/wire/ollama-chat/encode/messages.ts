@@ -1,15 +1,15 @@
 import type { ChatMessage } from '../../../protocol/chat.ts';
-import { withoutBilling } from '../../chat/billing-line.ts';
-import { repairCalls } from '../../chat/repair-calls.ts';
-import { ToolNames } from '../../chat/tool-names.ts';
+import { withoutBilling } from '../../chat/request/billing-line.ts';
+import { repairCalls } from '../../chat/calls/repair-calls.ts';
+import { ToolNames } from '../../chat/tools/tool-names.ts';
 import type { TargetRequest } from '../../exchange.ts';
 import { unsupportedField } from '../../fields/field-error.ts';
 import { isJsonObject, type JsonObject } from '../../json/value.ts';
 import { openAiChatDialect } from '../../openai-chat/dialect.ts';
 import { MessageEncoder } from '../../openai-chat/encode/messages.ts';
-import { fitMessages } from '../../openai-chat/fit-messages.ts';
+import { fitMessages } from '../../openai-chat/messages/fit-messages.ts';
 import type { WarningList } from '../../warning-list.ts';
-import { argumentsObject } from '../arguments.ts';
+import { callInput } from '../../chat/calls/call-input.ts';
 
 /**
  * The turns of OpenAI's chat wire, which Ollama's messages follow: chat templates know only the roles system, user,
@@ -61,7 +61,7 @@ interface Call {
 
 function nativeCall({ id, function: called }: Call, names: Map<unknown, unknown>): JsonObject {
   names.set(id, called.name);
-  return { id, function: { name: called.name, arguments: argumentsObject(called.arguments) } };
+  return { id, function: { name: called.name, arguments: callInput(called.arguments) } };
 }
 
 function toolName(name: unknown): JsonObject {

@@ -1,5 +1,5 @@
 import type { ChatUsage, FinishReason, ReplyPart } from '../../../protocol/chat.ts';
-import { callInput } from '../../chat/call-input.ts';
+import { callInput } from '../../chat/calls/call-input.ts';
 import type { JsonObject } from '../../json/value.ts';
 
 const NANOSECONDS = 1_000_000;

@@ -1,14 +1,14 @@
 import type { AnswerFormat, ChatRequest, Tool } from '../../../protocol/chat.ts';
 import type { Warning } from '../../../protocol/wire.ts';
 import { AddedFields } from '../../added-fields.ts';
-import { writeExtras } from '../../chat/extras.ts';
+import { writeExtras } from '../../chat/request/extras.ts';
 import type { EncodedRequest } from '../../codec.ts';
 import type { AddedField, TargetRequest } from '../../exchange.ts';
-import { fitToolChoice, type ToolChoiceWish } from '../../openai-chat/tool-choice.ts';
+import { fitToolChoice, type ToolChoiceWish } from '../../chat/tools/tool-choice.ts';
 import { largestLimit, lowerLimit } from '../../output-limit.ts';
 import { WarningList } from '../../warning-list.ts';
 import type { OllamaChatDialect } from '../dialect.ts';
-import { OLLAMA_EXTRA_NAMES } from '../extra-names.ts';
+import { EXTRA_NAMES } from '../extra-names.ts';
 import { NUM_PREDICT, OPTION_NAMES, OWN_OPTIONS } from '../options.ts';
 import { encodeThink } from '../think.ts';
 import { encodeMessages } from './messages.ts';
@@ -16,7 +16,7 @@ import { encodeMessages } from './messages.ts';
 /** Defaults that the neutral request already contains, and those that a request never gets. */
 const READ_DEFAULTS: ReadonlySet<string> = new Set([
   ...Object.keys(OPTION_NAMES),
-  ...Object.keys(OLLAMA_EXTRA_NAMES),
+  ...Object.keys(EXTRA_NAMES),
   ...['tools', 'tool_choice', 'parallel_tool_calls', 'response_format', 'reasoning_effort', 'think'],
   ...['user', 'safety_identifier', 'service_tier', 'verbosity', 'metadata', 'prompt_cache_key'],
   ...['model', 'messages', 'stream', 'stream_options'],
@@ -134,7 +134,7 @@ class RequestEncoder {
     this.#setOption('top_p', topP);
     this.#setOption('top_k', topK);
     this.#setOption('stop', stop.length === 0 ? null : stop);
-    const extras = writeExtras(this.#request, this.#target, OLLAMA_EXTRA_NAMES, this.#warnings);
+    const extras = writeExtras(this.#request, this.#target, EXTRA_NAMES, this.#warnings);
     for (const [place, value] of extras) {
       const [name = '', option] = place.split('.', 2);
       if (option === undefined) this.#set(name, value);

@@ -4,8 +4,8 @@ import { abortedReply, finishMeaning } from '../../finish-words.ts';
 import { parseExact } from '../../json/exact.ts';
 import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
 import { parseReply } from '../../reply-body.ts';
-import { argumentsObject } from '../arguments.ts';
 import { readOllamaUsage } from '../usage.ts';
+import { callInput } from '../../chat/calls/call-input.ts';
 
 /** A call of a reply; Ollama never splits one. */
 export interface LineCall {
@@ -117,7 +117,7 @@ function normalCall(call: unknown): JsonObject {
     throw new WireFault('malformed', 'a tool call of the reply has no name');
   }
   const { arguments: given } = called;
-  const object = argumentsObject(given);
+  const object = callInput(given);
   return object === given ? call : { ...call, function: { ...called, arguments: object } };
 }
 

@@ -3,10 +3,11 @@ import type { Warning } from '../../../protocol/wire.ts';
 import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
 import { hasCallState } from '../call-state.ts';
 import { positionalCallId, readCalls } from './calls.ts';
-import { readCacheBreakpoint, readContent, type ContentKind } from './parts.ts';
+import { readContent, type ContentKind } from './parts.ts';
+import { readCacheBreakpoint } from '../../chat/request/content-parts.ts';
 import { invalidField, untranslatableField } from '../../fields/field-error.ts';
-import { readThinkingBlocks } from '../thinking-blocks.ts';
-import { thinkingIn } from '../thinking-parts.ts';
+import { readThinkingBlocks } from '../reasoning/thinking-blocks.ts';
+import { thinkingIn } from '../reasoning/thinking-parts.ts';
 
 /**
  * Reads the conversation into turns. Empty texts are dropped, as are turns that become empty. Tool results go into the

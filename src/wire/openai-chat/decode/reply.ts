@@ -3,10 +3,11 @@ import type { ChatReply, ReplyPart } from '../../../protocol/chat.ts';
 import { WireFault } from '../../fault.ts';
 import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
 import { hitSequence, readFinishReason } from '../finish-reason.ts';
-import { newId } from '../ids.ts';
+import { newId } from '../../chat/ids.ts';
 import { type MutableJson, NO_CLIENT } from '../normalize/context.ts';
 import { normalizeReply } from '../normalize/rules.ts';
-import { argumentsText, customArguments } from '../normalize/call-values.ts';
+import { argumentsText } from '../normalize/call-values.ts';
+import { customArguments } from '../../chat/calls/custom-arguments.ts';
 import { readCallState } from '../call-state.ts';
 import { readChatUsage } from '../usage.ts';
 

@@ -1,10 +1,10 @@
 import type { ChatRequest, Tool } from '../../../protocol/chat.ts';
-import { GatewayError } from '../../../protocol/errors.ts';
-import { readExtras } from '../../chat/extras.ts';
+import { readExtras } from '../../chat/request/extras.ts';
 import type { DecodedRequest } from '../../codec.ts';
 import type { ScannedRequest } from '../../exchange.ts';
 import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
-import { readEffort, readFormat, readThink } from './format.ts';
+import { readFormat } from '../../chat/request/answer-format.ts';
+import { readEffort, readThink } from '../../chat/request/effort.ts';
 import { readMessages } from './messages.ts';
 import {
   readFunctionCallChoice,
@@ -12,10 +12,11 @@ import {
   readToolChoice,
   readTools,
   type ReadToolChoice,
-} from './tools.ts';
+} from '../../chat/tools/read-tools.ts';
 import { invalidField, untranslatableField } from '../../fields/field-error.ts';
 import { EXTRA_NAMES } from '../extra-names.ts';
-import { RequestValues } from './request-values.ts';
+import { RequestValues } from '../../chat/request/request-values.ts';
+import { parseBody } from '../../fields/read-body.ts';
 
 /** Keys that are read below or that the exchange handles. */
 const HANDLED: ReadonlySet<string> = new Set([
@@ -48,7 +49,7 @@ export function decodeOpenAiRequest(
   source: ScannedRequest,
   params: Readonly<Record<string, unknown>>,
 ): DecodedRequest<'chat'> {
-  const body = parse(source.body);
+  const body = parseBody(source.body);
   const values = new RequestValues(body, params);
   checkOtherKeys(values);
   const cacheTtl = values.read('prompt_cache_options', readCacheTtl);
@@ -77,16 +78,6 @@ export function decodeOpenAiRequest(
       legacyCalls: isLegacy(body),
     },
   };
-}
-
-function parse(body: Buffer): JsonObject {
-  try {
-    const parsed: unknown = JSON.parse(body.toString('utf8'));
-    if (isJsonObject(parsed)) return parsed;
-  } catch {
-    // Bodies above the parse limit were only scanned so far.
-  }
-  throw new GatewayError('invalid_json', 'The body is not valid JSON.');
 }
 
 function checkOtherKeys(values: RequestValues): void {

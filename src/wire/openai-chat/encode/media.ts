@@ -1,22 +1,11 @@
-import type { DocumentPart, ImagePart, MediaSource } from '../../../protocol/chat.ts';
+import type { DocumentPart } from '../../../protocol/chat.ts';
+import { mediaUrl } from '../../fields/data-url.ts';
 import { unsupportedField } from '../../fields/field-error.ts';
 import type { OpenAiTraits } from '../dialect.ts';
+import { type Media, UNNAMED_FILE } from '../../chat/request/content-parts.ts';
 
 /** A part of a message's content. */
 export type ContentPart = Readonly<Record<string, unknown>> & { readonly type: string };
-
-/** A part that is not text. */
-export type Media = ImagePart | DocumentPart;
-
-/** OpenAI detects the file type by the name, so a file needs one. */
-const UNNAMED_FILE = 'document.pdf';
-
-/** A plain-text file as text, after its name if it has one: it needs no file part. Null for other media. */
-export function inlineText({ type, source, ...part }: Media): string | null {
-  if (type !== 'document' || source.kind !== 'base64' || !source.mediaType.startsWith('text/')) return null;
-  const text = Buffer.from(source.data, 'base64').toString('utf8');
-  return 'name' in part && part.name !== null ? `${part.name}:\n${text}` : text;
-}
 
 /**
  * Writes an image or a file. Throws a `GatewayError` `unsupported_parameter` for a URL that the upstream does not
@@ -31,7 +20,7 @@ export function encodeMedia(part: Media, traits: OpenAiTraits): ContentPart {
     );
   }
   const detail = part.detail === null ? null : { detail: part.detail };
-  return { type: 'image_url', image_url: { url: urlOf(part.source), ...detail } };
+  return { type: 'image_url', image_url: { url: mediaUrl(part.source), ...detail } };
 }
 
 function encodeDocument({ source, name }: DocumentPart): ContentPart {
@@ -41,9 +30,5 @@ function encodeDocument({ source, name }: DocumentPart): ContentPart {
       "This model's API does not fetch documents: send the document itself, as base64.",
     );
   }
-  return { type: 'file', file: { filename: name ?? UNNAMED_FILE, file_data: urlOf(source) } };
-}
-
-function urlOf(source: MediaSource): string {
-  return source.kind === 'url' ? source.url : `data:${source.mediaType};base64,${source.data}`;
+  return { type: 'file', file: { filename: name ?? UNNAMED_FILE, file_data: mediaUrl(source) } };
 }

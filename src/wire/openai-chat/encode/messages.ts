@@ -1,14 +1,16 @@
 import type { CacheBreakpoint, ChatMessage, Part, TextPart, ToolCallPart } from '../../../protocol/chat.ts';
-import { promptCacheBreakpoint } from '../../chat/prompt-cache.ts';
-import type { ToolNames } from '../../chat/tool-names.ts';
+import { promptCacheBreakpoint } from '../../chat/request/prompt-cache.ts';
+import type { ToolNames } from '../../chat/tools/tool-names.ts';
 import { CallExtras } from './call-extras.ts';
-import { encodeMedia, inlineText, type ContentPart, type Media } from './media.ts';
+import { encodeMedia, type ContentPart } from './media.ts';
+import { inlineText, type Media } from '../../chat/request/content-parts.ts';
 import { untranslatableField } from '../../fields/field-error.ts';
 import type { TargetRequest } from '../../exchange.ts';
 import type { WarningList } from '../../warning-list.ts';
-import { acceptedCallId, type CallIdRules } from '../../chat/call-ids.ts';
+import { acceptedCallId, type CallIdRules } from '../../chat/calls/call-ids.ts';
 import type { OpenAiChatDialect, OpenAiTraits } from '../dialect.ts';
 import { TurnReasoning } from './turn-reasoning.ts';
+import { systemRole } from '../../chat/server-facts.ts';
 
 /**
  * Separates the text parts of one turn or tool result when they become a string (wire case 87), as the chat templates
@@ -61,7 +63,7 @@ export class MessageEncoder {
     this.#reasoning = new TurnReasoning(traits, modelId, []);
     this.#names = names;
     this.#warnings = warnings;
-    this.#systemRole = traits.developerModels?.test(modelId) === true ? 'developer' : 'system';
+    this.#systemRole = systemRole(traits, modelId);
     this.#caches = traits.cacheModels?.test(modelId) === true;
   }
 

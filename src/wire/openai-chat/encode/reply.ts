@@ -3,7 +3,7 @@ import type { ReplyContext } from '../../codec.ts';
 import { writeCallState } from '../call-state.ts';
 import { completionId } from '../ids.ts';
 import { LEGACY_CALL_FINISH, writeFinishReason } from '../finish-reason.ts';
-import { writeThinkingBlock } from '../thinking-blocks.ts';
+import { writeThinkingBlock } from '../reasoning/thinking-blocks.ts';
 import { writeUsage } from '../usage.ts';
 
 /** Writes a unary reply as a chat completion. It has a usage only if the upstream reported one. */

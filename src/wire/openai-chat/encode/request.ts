@@ -5,17 +5,17 @@ import type { ChatNotes, EncodedRequest } from '../../codec.ts';
 import { AddedFields } from '../../added-fields.ts';
 import type { AddedField, TargetRequest } from '../../exchange.ts';
 import { isJsonObject } from '../../json/value.ts';
-import { withoutBilling } from '../../chat/billing-line.ts';
-import { writeExtras } from '../../chat/extras.ts';
-import { repairCalls } from '../../chat/repair-calls.ts';
-import { strictFormat, toolDefinition } from '../../chat/tool-definition.ts';
-import { ToolNames } from '../../chat/tool-names.ts';
-import { acceptedUser } from '../../chat/user-id.ts';
+import { withoutBilling } from '../../chat/request/billing-line.ts';
+import { writeExtras } from '../../chat/request/extras.ts';
+import { repairCalls } from '../../chat/calls/repair-calls.ts';
+import { strictFormat, toolDefinition } from '../../chat/tools/tool-definition.ts';
+import { ToolNames } from '../../chat/tools/tool-names.ts';
+import { acceptedUser } from '../../chat/request/user-id.ts';
 import { extraNamesOf } from '../extra-names.ts';
-import { fitMessages } from '../fit-messages.ts';
+import { fitMessages } from '../messages/fit-messages.ts';
 import { MessageEncoder, type OutgoingMessage } from './messages.ts';
 import { encodePrefill } from './prefill.ts';
-import { encodeEffort } from './reasoning.ts';
+import { encodeEffort } from '../../chat/request/effort.ts';
 import { RequestBounds } from '../request-bounds.ts';
 import {
   isAllowedDefault,
@@ -27,7 +27,7 @@ import {
   refusedNames,
   supportsStreamUsage,
 } from '../request-rules.ts';
-import { fitToolChoice, type FittedToolChoice, type ToolChoiceWish } from '../tool-choice.ts';
+import { fitToolChoice, type FittedToolChoice, type ToolChoiceWish } from '../../chat/tools/tool-choice.ts';
 import type { OpenAiChatDialect, OpenAiTraits } from '../dialect.ts';
 
 /** Defaults that the neutral request already contains: the decoder applied them where the client sent nothing. */

@@ -1,6 +1,6 @@
 import type { ChatMessage } from '../../../protocol/chat.ts';
 import type { OpenAiTraits } from '../dialect.ts';
-import { reasoningKeys } from '../reasoning-keys.ts';
+import { reasoningKeys } from '../reasoning/reasoning-keys.ts';
 
 /**
  * In place of thinking that is not known. Moonshot rejects an empty text, and accepts a space (charmbracelet/crush#2696).

@@ -1,5 +1,5 @@
 import { filledString, isJsonObject } from '../../json/value.ts';
-import { isThinkingPart, thinkingOf } from '../thinking-parts.ts';
+import { isThinkingPart, thinkingOf } from '../reasoning/thinking-parts.ts';
 import type { MutableJson } from './context.ts';
 import type { Rule } from './rule.ts';
 

@@ -1,5 +1,5 @@
 import { filledString, isJsonObject } from '../../json/value.ts';
-import { newId } from '../ids.ts';
+import { newId } from '../../chat/ids.ts';
 import type { MutableJson } from './context.ts';
 import type { Rule } from './rule.ts';
 import type { StreamState } from './state.ts';

@@ -1,6 +1,6 @@
 import type { ObjectEnd } from './object-end.ts';
 import { filledString } from '../../json/value.ts';
-import { newId } from '../ids.ts';
+import { newId } from '../../chat/ids.ts';
 import { type MutableJson, NO_CLIENT, type NormalizeContext } from './context.ts';
 
 /** Which usage a client gets: none, one chunk at the end, or whatever the upstream sends. */

@@ -3,7 +3,7 @@ import { filledString, isJsonObject } from '../../json/value.ts';
 import { callOf, isNameFragment, latestOf } from './call-identity.ts';
 import { argumentsText, listCalls, NO_ARGUMENTS } from './call-values.ts';
 import { isCutShort } from './finish.ts';
-import { newId } from '../ids.ts';
+import { newId } from '../../chat/ids.ts';
 import type { MutableJson, NormalizeContext } from './context.ts';
 import { ObjectEnd } from './object-end.ts';
 import type { Rule } from './rule.ts';

@@ -1,7 +1,7 @@
 import { filledString, isJsonObject } from '../../json/value.ts';
 import { argumentsText, listCalls, NO_ARGUMENTS } from './call-values.ts';
 import { isCutShort } from './finish.ts';
-import { newId } from '../ids.ts';
+import { newId } from '../../chat/ids.ts';
 import type { MutableJson, NormalizeContext } from './context.ts';
 import type { Rule } from './rule.ts';
 

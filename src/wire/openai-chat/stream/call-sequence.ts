@@ -2,8 +2,8 @@ import type { StreamEvent } from '../../../protocol/stream-event.ts';
 import { WireFault } from '../../fault.ts';
 import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
 import { readCallState } from '../call-state.ts';
-import { newId } from '../ids.ts';
-import { customArguments } from '../normalize/call-values.ts';
+import { newId } from '../../chat/ids.ts';
+import { customArguments } from '../../chat/calls/custom-arguments.ts';
 
 /** A call as received so far. */
 interface Call {

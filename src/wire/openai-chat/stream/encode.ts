@@ -3,7 +3,7 @@ import type { StreamEvent } from '../../../protocol/stream-event.ts';
 import type { ReplyContext, StreamEncoder } from '../../codec.ts';
 import { completionId } from '../ids.ts';
 import { LEGACY_CALL_FINISH, writeFinishReason } from '../finish-reason.ts';
-import type { ThinkingBlock } from '../thinking-blocks.ts';
+import type { ThinkingBlock } from '../reasoning/thinking-blocks.ts';
 import { writeUsage } from '../usage.ts';
 
 /**

@@ -1,8 +1,8 @@
 import type { ImagePart } from '../../../protocol/chat.ts';
-import { invalidField, untranslatableField } from '../../fields/field-error.ts';
+import { invalidField, untranslatableField, stringAt } from '../../fields/field-error.ts';
 import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
-import { readMediaUrl } from '../../openai-chat/decode/data-url.ts';
-import { readCacheBreakpoint, readFile, type ContentPart } from '../../openai-chat/decode/parts.ts';
+import { readMediaUrl } from '../../fields/data-url.ts';
+import { readCacheBreakpoint, readDocument, type ContentPart } from '../../chat/request/content-parts.ts';
 
 /** What content may hold: text alone, or text and media. */
 export type ContentKind = 'text' | 'media';
@@ -30,14 +30,14 @@ function readPart(part: unknown, path: string, kind: ContentKind): ContentPart {
     case 'text':
     case 'summary_text':
     case 'reasoning_text':
-      return { type: 'text', text: readString(part, 'text', path), cache };
+      return { type: 'text', text: stringAt(part, 'text', path), cache };
     case 'refusal':
-      return { type: 'text', text: readString(part, 'refusal', path), cache };
+      return { type: 'text', text: stringAt(part, 'refusal', path), cache };
     case 'input_image':
       if (kind === 'media') return { ...readImage(part, path), cache };
       break;
     case 'input_file':
-      if (kind === 'media') return readFile(part, path, cache);
+      if (kind === 'media') return readDocument(part, path, cache);
       break;
   }
   throw untranslatableField(path);
@@ -48,14 +48,8 @@ function readImage(part: JsonObject, path: string): ImagePart {
   if (url === null && typeof part['file_id'] === 'string') {
     throw untranslatableField(`${path}.file_id`, "Send the image as a data URL in 'image_url'.");
   }
-  const source = readMediaUrl(readString(part, 'image_url', path), `${path}.image_url`);
+  const source = readMediaUrl(stringAt(part, 'image_url', path), `${path}.image_url`);
   const detail = filledString(part['detail']);
   // `original` is known to this API only.
   return { type: 'image', source, detail: detail === 'original' ? 'high' : detail, cache: null };
-}
-
-function readString(holder: JsonObject, key: string, path: string): string {
-  const value = holder[key];
-  if (typeof value !== 'string') throw invalidField(`${path}.${key}`, 'a string');
-  return value;
 }

@@ -1,11 +1,11 @@
 import type { ChatMessage, Part } from '../../../protocol/chat.ts';
-import { invalidField } from '../../fields/field-error.ts';
+import { invalidField, stringAt } from '../../fields/field-error.ts';
 import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
 import type { WarningList } from '../../warning-list.ts';
 import { readThinking } from '../items.ts';
 import { readContent } from './content.ts';
 import { Conversation } from './conversation.ts';
-import { customArguments } from '../custom-tool.ts';
+import { customArguments } from '../../chat/calls/custom-arguments.ts';
 import { readForeignItem } from './foreign-items.ts';
 import type { ResponsesToolNames } from './tool-names.ts';
 
@@ -52,7 +52,7 @@ class ItemReader {
       case 'function_call':
         return this.#call(item, path, argumentsOf(item, path));
       case 'custom_tool_call':
-        return this.#call(item, path, customArguments(stringAt(item, 'input', path)));
+        return this.#call(item, path, customArguments.complete(stringAt(item, 'input', path)));
       case 'function_call_output':
       case 'custom_tool_call_output':
         return this.#output(item, path);
@@ -125,10 +125,4 @@ function argumentsOf(item: JsonObject, path: string): string {
   if (isJsonObject(value)) return JSON.stringify(value);
   if (typeof value !== 'string') throw invalidField(`${path}.arguments`, 'a string of JSON');
   return value.trim() === '' || value.trim() === 'null' ? '{}' : value;
-}
-
-function stringAt(item: JsonObject, key: string, path: string): string {
-  const value = item[key];
-  if (typeof value !== 'string') throw invalidField(`${path}.${key}`, 'a string');
-  return value;
 }

@@ -1,8 +1,8 @@
 import type { ChatReply, ReplyPart } from '../../../protocol/chat.ts';
 import { WireFault } from '../../fault.ts';
 import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
-import { customArguments } from '../../openai-chat/normalize/call-values.ts';
-import { newId } from '../../openai-chat/ids.ts';
+import { customArguments } from '../../chat/calls/custom-arguments.ts';
+import { newId } from '../../chat/ids.ts';
 import { parseReply } from '../../reply-body.ts';
 import { finishOf, requireAnswer } from '../finish.ts';
 import {

@@ -1,11 +1,11 @@
 import type { AnswerFormat, ChatRequest, ReasoningRequest } from '../../../protocol/chat.ts';
-import { GatewayError } from '../../../protocol/errors.ts';
-import { readExtras } from '../../chat/extras.ts';
+import { readExtras } from '../../chat/request/extras.ts';
 import type { DecodedRequest } from '../../codec.ts';
 import type { ScannedRequest } from '../../exchange.ts';
 import { invalidField } from '../../fields/field-error.ts';
 import { finiteNumber, filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
-import { readEffort, readFormat, readSchema } from '../../openai-chat/decode/format.ts';
+import { readFormat, readSchema } from '../../chat/request/answer-format.ts';
+import { readEffort } from '../../chat/request/effort.ts';
 import { WarningList } from '../../warning-list.ts';
 import { EXTRA_NAMES } from '../extra-names.ts';
 import { checkFields } from './fields.ts';
@@ -14,6 +14,7 @@ import { replySettings, wantsEncrypted } from './settings.ts';
 import { readToolChoice } from './tool-choice.ts';
 import { ResponsesToolNames } from './tool-names.ts';
 import { readTools } from './tools.ts';
+import { parseBody } from '../../fields/read-body.ts';
 
 /** Defaults of a target that would need another form here; other defaults without a field are the upstream's wire's. */
 const DROPPED_DEFAULTS: readonly string[] = ['tools', 'tool_choice'];
@@ -27,7 +28,7 @@ export function decodeResponsesRequest(
   source: ScannedRequest,
   params: Readonly<Record<string, unknown>>,
 ): DecodedRequest<'chat'> {
-  const body = parse(source.body);
+  const body = parseBody(source.body);
   const warnings = new WarningList();
   checkFields(body, warnings);
   for (const name of DROPPED_DEFAULTS) if ((params[name] ?? null) !== null) warnings.dropped(name);
@@ -53,16 +54,6 @@ export function decodeResponsesRequest(
       responses: { settings, encrypted, tools: names.changed },
     },
   };
-}
-
-function parse(body: Buffer): JsonObject {
-  try {
-    const parsed: unknown = JSON.parse(body.toString('utf8'));
-    if (isJsonObject(parsed)) return parsed;
-  } catch {
-    // Bodies above the parse limit were only scanned so far.
-  }
-  throw new GatewayError('invalid_json', 'The body is not valid JSON.');
 }
 
 /** The tools of the request and of its input items (`additional_tools`). Those that only OpenAI runs are reported. */

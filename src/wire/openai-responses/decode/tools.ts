@@ -1,7 +1,7 @@
 import type { Tool } from '../../../protocol/chat.ts';
 import { invalidField } from '../../fields/field-error.ts';
 import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
-import { objectSchema } from '../../openai-chat/decode/tools.ts';
+import { objectSchema } from '../../chat/tools/read-tools.ts';
 import { CUSTOM_PARAMETERS, customDescription } from '../custom-tool.ts';
 import type { ResponsesToolNames } from './tool-names.ts';
 

@@ -1,13 +1,14 @@
 import type { CacheBreakpoint, ChatMessage, Part, ToolResultPart } from '../../../protocol/chat.ts';
-import { acceptedCallId } from '../../chat/call-ids.ts';
-import { promptCacheBreakpoint } from '../../chat/prompt-cache.ts';
-import type { ToolNames } from '../../chat/tool-names.ts';
+import { acceptedCallId } from '../../chat/calls/call-ids.ts';
+import { promptCacheBreakpoint } from '../../chat/request/prompt-cache.ts';
+import type { ToolNames } from '../../chat/tools/tool-names.ts';
 import { untranslatableField } from '../../fields/field-error.ts';
 import type { JsonObject } from '../../json/value.ts';
-import { inlineText } from '../../openai-chat/encode/media.ts';
+import { inlineText } from '../../chat/request/content-parts.ts';
 import type { WarningList } from '../../warning-list.ts';
 import type { ResponsesDialect } from '../dialect.ts';
 import { encodeInputMedia } from './input-media.ts';
+import { systemRole } from '../../chat/server-facts.ts';
 
 /** Between the text parts of the instructions and of a tool result. */
 const BETWEEN_INSTRUCTIONS = '\n\n';
@@ -33,10 +34,9 @@ export class InputEncoder {
   readonly #warnings: WarningList;
 
   constructor(dialect: ResponsesDialect, modelId: string, names: ToolNames, warnings: WarningList) {
-    const { developerModels, cacheModels } = dialect.traits;
     this.#dialect = dialect;
-    this.#systemRole = developerModels?.test(modelId) === true ? 'developer' : 'system';
-    this.#caches = cacheModels?.test(modelId) === true;
+    this.#systemRole = systemRole(dialect.traits, modelId);
+    this.#caches = dialect.traits.cacheModels?.test(modelId) === true;
     this.#names = names;
     this.#warnings = warnings;
   }

@@ -1,18 +1,12 @@
-import type { DocumentPart, ImagePart, MediaSource } from '../../../protocol/chat.ts';
+import { mediaUrl } from '../../fields/data-url.ts';
 import type { JsonObject } from '../../json/value.ts';
-
-/** The API detects the type of a file by its name, so a file needs one. */
-const UNNAMED_FILE = 'document.pdf';
+import { type Media, UNNAMED_FILE } from '../../chat/request/content-parts.ts';
 
 /** An image or a file as a part of the input. The API fetches both from URLs. */
-export function encodeInputMedia(part: ImagePart | DocumentPart): JsonObject {
+export function encodeInputMedia(part: Media): JsonObject {
   const { source } = part;
   if (part.type === 'image')
-    return { type: 'input_image', image_url: urlOf(source), detail: part.detail ?? 'auto' };
+    return { type: 'input_image', image_url: mediaUrl(source), detail: part.detail ?? 'auto' };
   if (source.kind === 'url') return { type: 'input_file', file_url: source.url };
-  return { type: 'input_file', filename: part.name ?? UNNAMED_FILE, file_data: urlOf(source) };
-}
-
-function urlOf(source: MediaSource): string {
-  return source.kind === 'url' ? source.url : `data:${source.mediaType};base64,${source.data}`;
+  return { type: 'input_file', filename: part.name ?? UNNAMED_FILE, file_data: mediaUrl(source) };
 }

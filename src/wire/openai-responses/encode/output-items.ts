@@ -1,6 +1,6 @@
 import type { RedactedThinkingPart, ThinkingPart } from '../../../protocol/chat.ts';
 import type { ResponsesReplyOptions } from '../../codec.ts';
-import { customInput } from '../custom-tool.ts';
+import { customInput } from '../../chat/calls/custom-arguments.ts';
 import { writeEncrypted } from '../items.ts';
 
 /** `incomplete`: the output limit or a filter cut it off. */

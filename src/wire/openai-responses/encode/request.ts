@@ -1,14 +1,14 @@
 import type { AnswerFormat, ChatRequest } from '../../../protocol/chat.ts';
 import { AddedFields } from '../../added-fields.ts';
-import { withoutBilling } from '../../chat/billing-line.ts';
-import { writeExtras } from '../../chat/extras.ts';
-import { repairCalls } from '../../chat/repair-calls.ts';
-import { strictFormat, toolDefinition } from '../../chat/tool-definition.ts';
-import { ToolNames } from '../../chat/tool-names.ts';
-import { acceptedUser } from '../../chat/user-id.ts';
+import { withoutBilling } from '../../chat/request/billing-line.ts';
+import { writeExtras } from '../../chat/request/extras.ts';
+import { repairCalls } from '../../chat/calls/repair-calls.ts';
+import { strictFormat, toolDefinition } from '../../chat/tools/tool-definition.ts';
+import { ToolNames } from '../../chat/tools/tool-names.ts';
+import { acceptedUser } from '../../chat/request/user-id.ts';
 import type { EncodedRequest } from '../../codec.ts';
 import type { TargetRequest } from '../../exchange.ts';
-import { encodeEffort } from '../../openai-chat/encode/reasoning.ts';
+import { encodeEffort, takesEffort } from '../../chat/request/effort.ts';
 import { WarningList } from '../../warning-list.ts';
 import { defaultFields } from '../default-fields.ts';
 import type { ResponsesDialect } from '../dialect.ts';
@@ -149,7 +149,6 @@ class RequestEncoder {
    * its reasoning after a call, since nothing is stored; models that do not reason reject the wish.
    */
   #setReasoning(): void {
-    const { modelId, reasons = false } = this.#target;
     const { traits, encryptsReasoning } = this.#dialect;
     const { reasoning } = this.#request;
     const wish = reasoning === null ? null : { ...reasoning, display: null };
@@ -158,8 +157,7 @@ class RequestEncoder {
     const isShown = reasoning !== null && (reasoning.budgetTokens !== null || reasoning.display !== null);
     if (isShown && reasoning.display !== 'omitted' && effort !== 'none' && effort !== null)
       this.#set('reasoning.summary', 'auto');
-    const isReasoning = reasons || (traits.effortModels?.test(modelId) ?? true);
-    if (encryptsReasoning && isReasoning && effort !== 'none')
+    if (encryptsReasoning && takesEffort(traits, this.#target) && effort !== 'none')
       this.#set('include', ['reasoning.encrypted_content']);
   }
 

@@ -2,6 +2,7 @@ import type { ChatUsage, FinishReason } from '../../../protocol/chat.ts';
 import type { ReplyContext, ResponsesReplyOptions } from '../../codec.ts';
 import type { JsonObject } from '../../json/value.ts';
 import type { OutputItem } from './output-items.ts';
+import { writeResponsesUsage } from '../usage.ts';
 
 /** For a request that was not decoded from this wire; only tests have such. */
 const NO_OPTIONS: ResponsesReplyOptions = { settings: {}, encrypted: false, tools: new Map() };
@@ -64,21 +65,6 @@ export function writeResponse(
     model,
     output,
     ...settings,
-    usage: usage === null ? null : writeUsage(usage),
-  };
-}
-
-/** Usage in the format of this API, with all totals and details (wire cases 47, 180). */
-export function writeUsage(usage: ChatUsage): JsonObject {
-  const { inputTokens, outputTokens, cachedInputTokens, cacheWriteTokens, reasoningTokens } = usage;
-  return {
-    input_tokens: inputTokens,
-    input_tokens_details: {
-      cached_tokens: cachedInputTokens ?? 0,
-      cache_write_tokens: cacheWriteTokens ?? 0,
-    },
-    output_tokens: outputTokens,
-    output_tokens_details: { reasoning_tokens: reasoningTokens ?? 0 },
-    total_tokens: inputTokens + outputTokens,
+    usage: usage === null ? null : writeResponsesUsage(usage),
   };
 }

@@ -2,7 +2,7 @@ import type { StreamEvent } from '../../../protocol/stream-event.ts';
 import { EventRestorer } from '../../chat/restore-events.ts';
 import type { ChatNotes, StreamDecoder } from '../../codec.ts';
 import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
-import { customArguments } from '../../openai-chat/normalize/call-values.ts';
+import { customArguments } from '../../chat/calls/custom-arguments.ts';
 import { finishOf } from '../finish.ts';
 import { BETWEEN_THOUGHTS } from '../output-parts.ts';
 import { readResponsesUsage } from '../usage.ts';

@@ -1,6 +1,6 @@
 import { WireFault } from '../../fault.ts';
 import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
-import { newId } from '../../openai-chat/ids.ts';
+import { newId } from '../../chat/ids.ts';
 import { CALL_KINDS, itemType, PART_KINDS, partsIn, textIn, type PartKind } from '../output-parts.ts';
 import { finalItem } from './final-item.ts';
 import { GrowingItems, type GrowingItem, type GrowingPart } from './growing-items.ts';

@@ -1,6 +1,6 @@
 import { WireFault } from '../../fault.ts';
 import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
-import { newId } from '../../openai-chat/ids.ts';
+import { newId } from '../../chat/ids.ts';
 import { errorFault } from '../../stream/stream-fault.ts';
 import { reportsError } from '../../upstream-error-body.ts';
 import { isIncomplete, requireAnswer } from '../finish.ts';

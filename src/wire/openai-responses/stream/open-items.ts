@@ -10,7 +10,7 @@ import {
   type MessagePart,
   type OutputItem,
 } from '../encode/output-items.ts';
-import { customInput } from '../custom-tool.ts';
+import { customInput } from '../../chat/calls/custom-arguments.ts';
 import { eventHead, type EventWriter } from './event-writer.ts';
 
 /** Where an item is in the output. */
