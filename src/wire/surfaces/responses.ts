@@ -55,8 +55,8 @@ function failedResponse(requestId: string, error: object): object {
 
 /**
  * The codes by which Codex decides whether to repeat a turn; every other one is repeated. So `server_is_overloaded` is not
- * sent, with which Codex 0.171 gives the task up ("Selected model is at capacity"): the next attempt goes to another
- * target, while this one cools down.
+ * sent, with which Codex 0.171 gives the task up ("Selected model is at capacity"): a second attempt may succeed, or be
+ * answered by another target.
  */
 function failureCode({ code, status, body }: GatewayError): string {
   switch (code) {
