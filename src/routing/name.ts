@@ -21,9 +21,11 @@ export function resolveName(request: RouteRequest, snapshot: Snapshot): Destinat
     return { ...findUnnamed(facts.kind, snapshot), requested: 'auto' };
   const name = withoutTag(facts.model, snapshot);
   if (name === 'auto') return { ...findUnnamed(facts.kind, snapshot), requested: 'auto' };
-  const found = name.length > NAME_MAX ? null : (lookUpAny(name, snapshot) ?? lookUpUntagged(name, snapshot));
+  if (name.length > NAME_MAX) throw unknownModel(facts.model, snapshot);
+  const found = lookUpAny(name, snapshot) ?? lookUpUntagged(name, snapshot);
   if (found !== null) return found;
-  throw unknownModel(facts.model, snapshot);
+  const to = aliasTarget(name, snapshot);
+  throw unknownModel(to ?? facts.model, snapshot, to === null ? null : name);
 }
 
 /** Ollama's clients add it to a name without a tag. */
@@ -42,16 +44,18 @@ function lookUpUntagged(name: string, snapshot: Snapshot): Destination | null {
   return name.endsWith(TAG) ? lookUpAny(name.slice(0, -TAG.length), snapshot) : null;
 }
 
-/** 404 for a name that nothing has, with the nearest ones. */
-export function unknownModel(name: string, snapshot: Snapshot): GatewayError {
+/** 404 for a name that nothing has, with the nearest ones. `alias`: the alias that was sent for it; null: none. */
+export function unknownModel(name: string, snapshot: Snapshot, alias: string | null = null): GatewayError {
   const known = [
     ...snapshot.nodes.keys(),
     ...snapshot.lanes.keys(),
     ...snapshot.models.keys(),
     ...bareIds(snapshot).keys(),
-    ...[...snapshot.aliases.keys()].filter((alias) => !alias.includes('*')),
+    ...[...snapshot.aliases.keys()].filter((other) => !other.includes('*') && other !== alias),
   ];
-  return notFound('model_not_found', 'model', name, modelNameAdvice(name, known, snapshot));
+  const advice = modelNameAdvice(name, known, snapshot);
+  const meant = alias === null ? '' : `, the model of the alias "${shorten(alias)}"`;
+  return notFound('model_not_found', 'model', name, `${meant}${advice}`);
 }
 
 /** The destination of a request without a name: the default lane for chat, else the node of the request's kind. */

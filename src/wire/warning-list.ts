@@ -1,6 +1,9 @@
 import type { Warning } from '../protocol/wire.ts';
 
-/** Collects what a translation drops or changes. Duplicate warnings are ignored. */
+/** Warnings of one translation that are kept: the trace stores them, and the header has room for fewer. */
+const KEPT_MAX = 100;
+
+/** Collects what a translation drops or changes, the first 100 of it. Duplicate warnings are ignored. */
 export class WarningList {
   readonly #warnings: Warning[] = [];
 
@@ -19,6 +22,7 @@ export class WarningList {
   }
 
   add(code: string, detail: string): void {
+    if (this.#warnings.length >= KEPT_MAX) return;
     const known = this.#warnings.some((warning) => warning.code === code && warning.detail === detail);
     if (!known) this.#warnings.push({ code, detail });
   }

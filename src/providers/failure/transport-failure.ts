@@ -72,10 +72,11 @@ export const TRANSPORT_RULES: readonly TransportRule[] = [
   },
   {
     name: 'body shorter than declared',
-    source: 'undici 8 lib/dispatcher/client-h1.js; its parser never reads more than the declared length',
+    source:
+      'undici 8 lib/dispatcher/client-h1.js; its parser never reads more than the declared length, so it was cut',
     when: (_error, code) => code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
-    class: 'malformed',
-    code: 'upstream_malformed',
+    class: 'unanswered',
+    code: 'upstream_disconnected',
     summary: 'closed the connection before the end of its reply',
   },
   {

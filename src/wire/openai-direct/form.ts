@@ -19,8 +19,9 @@ export function scanForm(body: Buffer, boundary: string): readonly JsonField[] {
   const between = Buffer.concat([LINE_END, delimiter]);
   const parts: JsonField[] = [];
   let start = firstPart(body, delimiter);
-  for (let seen = 0; seen < PARTS_MAX; seen += 1) {
+  for (let seen = 0; ; seen += 1) {
     if (startsWith(body, CLOSE, start)) return parts;
+    if (seen === PARTS_MAX) throw invalidForm(`it has more than ${PARTS_MAX} parts`);
     const headEnd = body.subarray(start, start + PART_HEAD_MAX_BYTES).indexOf(HEAD_END);
     if (headEnd < 0) throw invalidForm('a part has no end of its headers');
     const valueStart = start + headEnd + HEAD_END.length;
@@ -30,7 +31,6 @@ export function scanForm(body: Buffer, boundary: string): readonly JsonField[] {
     if (name !== null) parts.push({ name, keyStart: start, keyEnd: valueStart, valueStart, valueEnd });
     start = valueEnd + between.length;
   }
-  throw invalidForm(`it has more than ${PARTS_MAX} parts`);
 }
 
 /** Where the first part begins, after its boundary; a line end may come first. */

@@ -13,15 +13,15 @@ const DOCUMENTS: readonly string[] = ['documents', 'texts'];
 export function scanRerank(body: Buffer): ScannedRequest {
   const sizes = { queryBytes: 0, documents: NO_DOCUMENTS };
   const fields = readFields(body, (name, cursor) => {
-    if (name === 'query') sizes.queryBytes = valueBytes(cursor);
+    if (name === 'query') sizes.queryBytes = queryBytes(cursor);
     else if (DOCUMENTS.includes(name)) sizes.documents = readDocuments(name, cursor);
     else return false;
     return true;
   });
   const model = nameOf(body, fields);
-  const { queryBytes } = sizes;
+  const { queryBytes: query } = sizes;
   const { count, bytes, longest } = sizes.documents;
-  if (queryBytes === 0) throw invalidBody('query', "'query' must be the text to compare the documents with.");
+  if (query === 0) throw invalidBody('query', "'query' must be the text to compare the documents with.");
   if (count === 0) throw invalidBody('documents', "'documents' must contain at least one text.");
   return {
     format: 'rerank',
@@ -30,9 +30,9 @@ export function scanRerank(body: Buffer): ScannedRequest {
       model,
       kind: OPERATION_KINDS.rerank,
       stream: false,
-      estimatedTokens: estimateTokens(bytes + queryBytes * (count ?? 1), 0),
+      estimatedTokens: estimateTokens(bytes + query * (count ?? 1), 0),
       ...(count === null ? null : { inputs: count }),
-      longestInputTokens: estimateTokens(longest + queryBytes, 0),
+      longestInputTokens: estimateTokens(longest + query, 0),
       maxOutputTokens: null,
       sizeBytes: body.length,
       needs: [],
@@ -73,6 +73,18 @@ function readDocuments(name: string, cursor: JsonCursor): Documents {
 
 const QUOTE = 0x22;
 const OPEN_OBJECT = 0x7b;
+const OPEN_ARRAY = 0x5b;
+
+/** Passes the query: a text, or the parts of an image as some servers read them. 0 for what has no content. */
+function queryBytes(cursor: JsonCursor): number {
+  const byte = cursor.peek();
+  const size = valueBytes(cursor);
+  if (byte === QUOTE) return size;
+  return (byte === OPEN_OBJECT || byte === OPEN_ARRAY) && size > EMPTY_BYTES ? size : 0;
+}
+
+/** Of `{}` and `[]`. */
+const EMPTY_BYTES = 2;
 
 /** Passes a value: the bytes of a text, or of anything else as it is written; 0 for null. */
 function valueBytes(cursor: JsonCursor): number {

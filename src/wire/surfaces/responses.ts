@@ -53,7 +53,11 @@ function failedResponse(requestId: string, error: object): object {
   };
 }
 
-/** The codes by which Codex decides whether to repeat a turn; every other one is repeated. */
+/**
+ * The codes by which Codex decides whether to repeat a turn; every other one is repeated. So `server_is_overloaded` is not
+ * sent, with which Codex 0.171 gives the task up ("Selected model is at capacity"): a second attempt may succeed, or be
+ * answered by another target.
+ */
 function failureCode({ code, status, body }: GatewayError): string {
   switch (code) {
     case 'context_length_exceeded':
@@ -61,10 +65,6 @@ function failureCode({ code, status, body }: GatewayError): string {
       return code;
     case 'upstream_rate_limited':
       return 'rate_limit_exceeded';
-    case 'overloaded':
-    case 'upstream_busy':
-    case 'model_loading':
-      return 'server_is_overloaded';
     default:
       return status < 500 ? 'invalid_prompt' : (body.code ?? 'server_error');
   }

@@ -51,6 +51,10 @@ test('a form that is cut anywhere is rejected', () => {
   }
 });
 
+test('a form may have a thousand parts', () => {
+  expect(found(form(...Array.from({ length: 1_000 }, () => named('a', ''))))).toHaveLength(1_000);
+});
+
 test.each([
   ['another boundary', Buffer.from('--other\r\n\r\nx\r\n--other--')],
   ['no form', Buffer.from('{"model":"m"}')],

@@ -34,6 +34,16 @@ describe('the request', () => {
     expect(warnings).toEqual([]);
   });
 
+  test('a response to be fetched later is refused, since there is no call that fetches it', () => {
+    expect(() => open({ background: true })).toThrow(
+      expect.objectContaining({
+        code: 'unsupported_parameter',
+        options: expect.objectContaining({ param: 'background' }) as unknown,
+      }),
+    );
+    expect(open({ background: false }).warnings).toEqual([]);
+  });
+
   test('the target’s name of the model replaces the client’s, and nothing else changes', () => {
     const { body } = open({ model: 'lane:coder' });
     expect(body.toString()).toBe('{"model":"m","input":"hi"}');

@@ -29,6 +29,9 @@ test.each([
   ['no query', { documents: ['a'] }, 'query'],
   ['an empty query', { query: '', documents: ['a'] }, 'query'],
   ['null for the query', { query: null, documents: ['a'] }, 'query'],
+  ['a number for the query', { query: 5, documents: ['a'] }, 'query'],
+  ['an object without a query', { query: {}, documents: ['a'] }, 'query'],
+  ['a list without a query', { query: [], documents: ['a'] }, 'query'],
   ['a number for the model', { model: 1, query: QUERY, documents: ['a'] }, 'model'],
 ])('%s is rejected by name', (_name, body, param) => {
   expect(() => scan(body)).toThrow(

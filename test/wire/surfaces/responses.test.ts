@@ -42,7 +42,9 @@ describe('an error within a stream', () => {
   test.each([
     [new GatewayError('context_length_exceeded', 'too long'), 'context_length_exceeded'],
     [new GatewayError('insufficient_quota', 'no money'), 'insufficient_quota'],
-    [new GatewayError('upstream_busy', 'busy'), 'server_is_overloaded'],
+    // Not `server_is_overloaded`, with which Codex gives up instead of trying again.
+    [new GatewayError('upstream_busy', 'busy'), 'upstream_busy'],
+    [new GatewayError('model_loading', 'loading'), 'model_loading'],
     [new GatewayError('content_filter', 'no'), 'invalid_prompt'],
     [new GatewayError('upstream_disconnected', 'gone'), 'upstream_disconnected'],
   ])('has the code by which Codex repeats a turn or not: %s', (error, code) => {

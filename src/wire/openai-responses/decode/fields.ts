@@ -13,6 +13,8 @@ const HANDLED: ReadonlySet<string> = new Set([
 
 const STATELESS = 'Laneway stores no responses: send the whole conversation in "input".';
 
+const POLLED = 'Laneway stores no responses: stream them, or wait for them.';
+
 /** Fields that need state, or that change what a correct reply is, with the values for which they do. */
 const REFUSED: ReadonlyMap<string, { readonly when: (value: unknown) => boolean; readonly hint: string }> =
   new Map([
@@ -22,7 +24,7 @@ const REFUSED: ReadonlyMap<string, { readonly when: (value: unknown) => boolean;
       'prompt',
       { when: always, hint: 'Stored prompts are at OpenAI only: send their text in "instructions".' },
     ],
-    ['background', { when: isTrue, hint: 'Laneway stores no responses: stream them, or wait for them.' }],
+    ['background', { when: isTrue, hint: POLLED }],
     [
       'context_management',
       { when: isFilled, hint: 'Laneway does not compact conversations: shorten "input" in the client.' },
@@ -55,6 +57,14 @@ export function checkFields(body: JsonObject, warnings: WarningList): void {
     if (reported <= MAX_NAMES) warnings.dropped(name.slice(0, 64));
   }
   checkInclude(body);
+}
+
+/**
+ * Refuses a response that the client would have to fetch later, whichever API the upstream has: there is no call for
+ * that here. `value`: the field `background`. Throws a `GatewayError` `unsupported_parameter`.
+ */
+export function refuseBackground(value: unknown): void {
+  if (isTrue(value)) throw refusal('background', POLLED);
 }
 
 function refusal(name: string, hint: string): Error {

@@ -107,10 +107,10 @@ class ItemReader {
   }
 }
 
-/** An item without a type is a message if it has a role (wire case 185), else a reference to a stored item. */
-function typeOf({ type, role }: JsonObject): unknown {
+/** An item without a type is a message (wire case 185); one that has only an id refers to a stored item. */
+function typeOf({ type, role, content, id }: JsonObject): unknown {
   if (type !== null && type !== undefined) return type;
-  return typeof role === 'string' ? 'message' : 'item_reference';
+  return (role ?? content ?? null) === null && typeof id === 'string' ? 'item_reference' : 'message';
 }
 
 function textOf(parts: unknown, path: string): string {

@@ -179,6 +179,17 @@ test('wire case 188: references and compacted conversations are refused, since t
   }
 });
 
+test('an item whose role is missing or null is refused for its role, not as a reference', () => {
+  for (const item of [
+    {},
+    { role: null, content: 'Hi' },
+    { id: 'msg_1', content: 'Hi' },
+    { role: 1, id: 'x' },
+  ]) {
+    expect(refusal({ input: [item] })).toMatchObject({ code: 'invalid_body', param: 'input[0].role' });
+  }
+});
+
 test('redacted thinking of another wire survives the client, and other encrypted content is a signature', () => {
   expect(
     turns(
