@@ -121,10 +121,10 @@ function readOwnFormat(format: unknown): JsonObject | null {
 }
 
 /** `think`: whether to think, or how much; or a default effort (wire case 156). */
-function readThink(value: unknown, path: string): ReasoningRequest | null {
+function readThink(value: unknown): ReasoningRequest | null {
   if (typeof value === 'boolean')
     return { effort: value ? 'medium' : 'none', budgetTokens: null, display: null };
-  return value === '' ? null : readEffort(value, path);
+  return value === '' ? null : readEffort(value, 'think');
 }
 
 function readNumber(value: unknown, name: string): number {
