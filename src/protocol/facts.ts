@@ -17,6 +17,8 @@ export interface RequestFacts {
   readonly longestInputTokens?: number;
   /** Output tokens that the caller allows; null: no limit given. */
   readonly maxOutputTokens: number | null;
+  /** The window in tokens that the caller asks the server to use; absent: none. */
+  readonly windowTokens?: number;
   readonly sizeBytes: number;
   readonly needs: readonly Need[];
 }

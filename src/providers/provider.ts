@@ -29,6 +29,8 @@ export interface ProviderSettings extends ProviderTypeInfo {
   readonly remoteModels?: RegExp;
   /** It cuts a prompt that is too long, unless it is asked to refuse it; absent: it refuses such a prompt. */
   readonly cutsPrompts?: true;
+  /** The parameter by which a request sets the window of its model, in tokens; absent: the server sets it. */
+  readonly windowParam?: string;
   /** It may answer to any model name (a single-model llama-server), so it is called only for models in its list. */
   readonly answersAnyName: boolean;
   /** Rules of a model that is not in its list, from the id alone; absent where the wire defines everything. */

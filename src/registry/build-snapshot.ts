@@ -62,7 +62,7 @@ export function buildSnapshot(parts: SnapshotParts): BuiltSnapshot {
 }
 
 function providerEntry(facts: ProviderFacts, parts: SnapshotParts): ProviderEntry {
-  const { type, completeList, answersAnyName, defaultTag } = facts.settings;
+  const { type, completeList, answersAnyName, defaultTag, windowParam } = facts.settings;
   const listing = parts.listings.get(facts.id);
   return Object.freeze({
     id: facts.id,
@@ -76,6 +76,7 @@ function providerEntry(facts: ProviderFacts, parts: SnapshotParts): ProviderEntr
     answersAnyName,
     repliesNameModel: listing?.repliesNameModel ?? false,
     defaultTag: defaultTag ?? null,
+    ...(windowParam === undefined ? null : { windowParam }),
   });
 }
 

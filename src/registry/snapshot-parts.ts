@@ -17,6 +17,7 @@ export interface ProviderFacts {
     readonly answersAnyName: boolean;
     readonly defaultTag?: string;
     readonly remoteModels?: RegExp;
+    readonly windowParam?: string;
   };
 }
 

@@ -21,7 +21,9 @@ export function modelNameAdvice(name: string, known: Iterable<string>, snapshot:
   if (isUsable(meant, snapshot)) return didYouMean([meant]);
   // Its server's list lacks that model: the form is right, but the name may not be.
   const near = nearest(meant, known, 2);
-  return orListed(didYouMean(meant === name ? near : [meant, ...near]));
+  // A tag alone is no advice, since a name without it gets it.
+  const isRight = meant === name || meant.startsWith(`${name}:`);
+  return orListed(didYouMean(isRight ? near : [meant, ...near]));
 }
 
 /** The end of a 404 message for an unknown provider: its id by display name, else the nearest ids, else all of them. */

@@ -6,6 +6,7 @@ import { resolveDirect } from './direct.ts';
 import { exclusion, isLocal } from './eligible.ts';
 import { lostAssignment } from './lost-assignment.ts';
 import { resolveName } from './name.ts';
+import { withOwnWindows } from './own-windows.ts';
 import type { ChainLink, Destination, HealthView, Pin, Plan, PlanEntry, RouteRequest } from './plan.ts';
 import type { LaneEntry, Snapshot } from './snapshot.ts';
 
@@ -25,7 +26,9 @@ export function resolve(request: RouteRequest, snapshot: Snapshot, health: Healt
   const pin = request.pin ?? null;
   const links = pin === null ? chain.links : pinned(chain.links, pin);
   const misdirected = node !== null && node.kind !== request.facts.kind;
-  const { entries, eligible } = misdirected ? wrongKind(links) : order(links, request, forbidden, health);
+  const { entries, eligible } = misdirected
+    ? wrongKind(links)
+    : order(withOwnWindows(links, node, request.facts), request, forbidden, health);
   return {
     generation: snapshot.generation,
     destination,

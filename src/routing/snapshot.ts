@@ -44,6 +44,8 @@ export interface ProviderEntry {
   readonly repliesNameModel: boolean;
   /** Appended to a model id that has no tag: `:latest`; null where ids have none. */
   readonly defaultTag: string | null;
+  /** The parameter by which a request sets the window of its model, in tokens; absent: the server sets it. */
+  readonly windowParam?: string;
 }
 
 /** One model of one provider: a possible target. */

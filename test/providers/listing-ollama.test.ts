@@ -83,6 +83,20 @@ test('a loaded model has the context that it was loaded with: longer prompts are
   expect(modelOf(listing, 'smollm2-135m-tools:latest').status).toBe('unloaded');
 });
 
+test('a model that one request has loaded with a tiny context is not closed to the prompts of others', async () => {
+  const loaded = (context_length: number): object => {
+    const { models } = fixture('ollama/ps-loaded.json') as { models: readonly object[] };
+    return { models: [{ ...models[0], context_length }] };
+  };
+  for (const [context, expected] of [
+    [16, 2048],
+    [4096, 4096],
+  ] as const) {
+    const listing = await listFrom(ollamaType, { ...replies, 'GET /api/ps': loaded(context) });
+    expect(modelOf(listing, 'smollm2-135m:latest').capabilities.context_length).toBe(expected);
+  }
+});
+
 test('a server that describes its models in the list gets no further requests', async () => {
   const { origin, arrived } = await startListServer({
     ...replies,

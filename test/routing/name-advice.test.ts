@@ -49,6 +49,11 @@ test.each([
   expect(adviceFor(name)).toContain(`unknown model "${name}"; did you mean ${id}`);
 });
 
+test('a model that its server does not list is not suggested with a tag', () => {
+  expect(adviceFor('ollama/mixtral')).not.toContain('mixtral:latest');
+  expect(adviceFor('ollama/mistra')).toContain('"ollama/mistral:latest"');
+});
+
 test('a lane that is named as a node is suggested as a lane, and the reverse', () => {
   const both = snapshotOf({ models: { 'p/m': {} }, lanes: { main: {} }, nodes: { judge: {} } });
   const message = (name: string | null, headers = {}): string => {

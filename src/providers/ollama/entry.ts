@@ -44,8 +44,7 @@ export function readModel(entry: Fields, shown: Shown | null, loaded: Fields | n
     kind,
     ...status(entry, loaded),
     capabilities: known({
-      context_length:
-        positive(loaded?.context_length) ?? shown?.trainedContext ?? positive(details.context_length),
+      context_length: contextLength(loaded, shown?.trainedContext ?? positive(details.context_length)),
       parameter_count: shown?.parameterCount ?? parameterCount(text(details.parameter_size)),
       quantization: text(details.quantization_level),
       memory_gb_estimate: gigabytes(positive(entry.size)),
@@ -56,6 +55,21 @@ export function readModel(entry: Fields, shown: Shown | null, loaded: Fields | n
       supports_embeddings: kind === 'embeddings' ? true : null,
     }),
   };
+}
+
+/**
+ * The smallest window in tokens that any version of Ollama gives a model by default, or less if it was trained for less.
+ * Where the operator has set less, the server refuses a longer prompt itself.
+ */
+const SMALLEST_DEFAULT = 2_048;
+
+/**
+ * The window in tokens. A smaller one than every default is that of one request (`num_ctx`): for others the server loads
+ * the model again, so it must not keep them away.
+ */
+function contextLength(loaded: Fields | null, trained: number | null): number | null {
+  const current = positive(loaded?.context_length);
+  return current === null ? trained : Math.max(current, Math.min(SMALLEST_DEFAULT, trained ?? 0));
 }
 
 /** Models with a `remote_host` or a `remote_model` run in Ollama's cloud: nothing is loaded for them. */

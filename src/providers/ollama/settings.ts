@@ -64,6 +64,8 @@ export const ollamaType: ProviderType = {
     defaultTag: ':latest',
     // Requests to its own API forbid it, unless a client of that API leaves it to the server (case 158).
     cutsPrompts: true,
+    // `options.num_ctx`: the model is loaded again with that window.
+    windowParam: 'num_ctx',
     // The tags of the models in Ollama's cloud: `gpt-oss:120b-cloud`, `glm-4.6:cloud` (docs.ollama.com/cloud).
     remoteModels: /[:-]cloud$/,
     // Not its own Messages and Responses (v0.17.4): `/v1/responses` says `completed` when the limit has cut the reply;

@@ -25,12 +25,14 @@ export function requestFacts(
   if (tools > 0) needs.push('tools');
   if (images > 0) needs.push('vision');
   if (isJsonObject(fieldValue(body, fields, 'format'))) needs.push('json_schema');
+  const { limit, window } = readOptions(body, fields);
   return {
     model: nameOf(body, fields),
     kind: OPERATION_KINDS.chat,
     stream: wantsStream(body, fields),
     estimatedTokens: estimateTokens(textBytes + tools, images),
-    maxOutputTokens: readLimit(body, fields),
+    maxOutputTokens: limit,
+    ...(window === null ? null : { windowTokens: window }),
     sizeBytes: body.length,
     needs,
   };
@@ -42,11 +44,15 @@ function wantsStream(body: Buffer, fields: readonly JsonField[]): boolean {
   return !isGiven || streamOf(body, fields);
 }
 
-/** `options.num_predict`; negative numbers mean no limit. */
-function readLimit(body: Buffer, fields: readonly JsonField[]): number | null {
-  if (lastField(fields, 'options') === null) return null;
+/** `options.num_predict`, null where it is negative, which means no limit, and `options.num_ctx`. */
+function readOptions(
+  body: Buffer,
+  fields: readonly JsonField[],
+): { readonly limit: number | null; readonly window: number | null } {
+  if (lastField(fields, 'options') === null) return { limit: null, window: null };
   const options = fieldValue(body, fields, 'options') ?? {};
   if (!isJsonObject(options)) throw invalidBody('options', "'options' must be an object.");
   const limit = finiteNumber(options['num_predict']);
-  return limit === null || limit < 0 ? null : limit;
+  const window = finiteNumber(options['num_ctx']);
+  return { limit: limit === null || limit < 0 ? null : limit, window };
 }

@@ -114,7 +114,7 @@ describe('settings', () => {
     expect([true, false, 'high', 'max', null].map(effort)).toEqual([
       ...['medium', 'none', 'high', 'max', undefined],
     ]);
-    expect(() => decoded({ messages: HI, think: 'a lot' })).toThrow('must be');
+    expect(() => decoded({ messages: HI, think: 'a lot' })).toThrow("'think' must be");
   });
 
   test('a format is JSON, a schema, or an empty text for none', () => {

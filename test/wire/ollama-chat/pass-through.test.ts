@@ -56,6 +56,11 @@ describe('the reply', () => {
     return { output, fault, usage: transform.usage };
   };
 
+  test('loses a byte order mark, with which clients cannot read its first line', () => {
+    const lines = [line({ content: 'a' }), last()];
+    expect(stream(`\ufeff${lines.join('')}`)).toMatchObject({ output: lines.join('') });
+  });
+
   test('passes byte for byte', () => {
     const lines = [line({ thinking: 'Hm' }), line({ content: 'a', unknown: 1 }), last()];
     expect(stream(...lines)).toMatchObject({

@@ -33,6 +33,15 @@ describe('the facts of a request', () => {
     expect(scan({ messages: HI, format: 'json', tools: [] }).facts.needs).toEqual([]);
   });
 
+  test('a window that the client sets is known, one that is no number is not', () => {
+    expect(scan({ messages: HI, options: { num_ctx: 8192 } }).facts.windowTokens).toBe(8192);
+    expect(scan({ prompt: 'a', options: { num_ctx: 8192 } }, 'ollama-generate').facts.windowTokens).toBe(
+      8192,
+    );
+    for (const options of [{}, null, { num_ctx: null }, { num_ctx: '8192' }])
+      expect(scan({ messages: HI, options }).facts.windowTokens).toBeUndefined();
+  });
+
   test('a negative limit means none', () => {
     for (const limit of [-1, -2, null]) {
       expect(scan({ messages: HI, options: { num_predict: limit } }).facts.maxOutputTokens).toBeNull();

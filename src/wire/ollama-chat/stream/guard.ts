@@ -5,6 +5,9 @@ import { carriesContent, readLine, type ReplyLine } from './normalize.ts';
 
 const LF = 10;
 
+/** The first of the three bytes of a byte order mark, which clients do not expect before JSON. */
+const BYTE_ORDER_MARK = 0xef;
+
 /**
  * The guard of a stream for a client of the same wire: holds it until its first content, forwards canonical lines
  * unchanged, writes the others in canonical form, and sees whether the last line has arrived.
@@ -48,7 +51,7 @@ export class OllamaChatGuard extends StreamGuard {
       this.output.add(Buffer.from(`${JSON.stringify(value)}\n`));
       return;
     }
-    this.output.addRange(buffer, start, end);
+    this.output.addRange(buffer, buffer[start] === BYTE_ORDER_MARK ? start + 3 : start, end);
     // The last line may lack its line feed (wire case 160).
     if (buffer[end - 1] !== LF) this.output.add(Buffer.from('\n'));
   }
