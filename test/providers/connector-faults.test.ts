@@ -156,14 +156,14 @@ test.each([
   [
     'an end short of the content length',
     [head(200, { 'content-length': '9' }), bytes('four'), end()],
-    'unanswered',
-    'upstream_disconnected',
+    'malformed',
+    'upstream_malformed',
   ],
   [
     'the same where the end was announced',
     [head(200, { 'content-length': '9', connection: 'close' }), bytes('four'), end()],
-    'unanswered',
-    'upstream_disconnected',
+    'malformed',
+    'upstream_malformed',
   ],
   [
     'an invalid chunk size',
@@ -174,10 +174,10 @@ test.each([
   ['a protocol other than HTTP', [bytes('SSH-2.0-OpenSSH_9.9\r\n')], 'malformed', 'upstream_malformed'],
   ['an unsolicited 100 Continue', [head(100)], 'malformed', 'upstream_malformed'],
   [
-    'both ways of framing, with less than the content length',
+    'both ways of framing',
     [bytes('HTTP/1.1 200 OK\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n')],
-    'unanswered',
-    'upstream_disconnected',
+    'malformed',
+    'upstream_malformed',
   ],
   [
     '17 KiB of headers',

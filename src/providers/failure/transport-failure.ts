@@ -72,11 +72,10 @@ export const TRANSPORT_RULES: readonly TransportRule[] = [
   },
   {
     name: 'body shorter than declared',
-    source:
-      'undici 8 lib/dispatcher/client-h1.js; its parser never reads more than the declared length, so it was cut',
+    source: 'undici 8 lib/dispatcher/client-h1.js; its parser never reads more than the declared length',
     when: (_error, code) => code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
-    class: 'unanswered',
-    code: 'upstream_disconnected',
+    class: 'malformed',
+    code: 'upstream_malformed',
     summary: 'closed the connection before the end of its reply',
   },
   {
