@@ -14,7 +14,7 @@ import { ResponsesGuard } from './stream/guard.ts';
 /**
  * The exchange if client and upstream both speak the Responses API: the client's bytes are sent with a patch, the
  * reply's bytes returned. Throws a `GatewayError`: `invalid_json` if a value that must be parsed is not JSON,
- * `unsupported_parameter` for a response that is to be fetched later.
+ * `unsupported_parameter` for a field that refers to something stored.
  */
 export function passThrough(
   request: ScannedRequest,

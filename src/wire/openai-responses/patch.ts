@@ -7,7 +7,7 @@ import { BodyPatch } from '../json/patch.ts';
 import { fieldValue, lastField } from '../json/scan.ts';
 import { isJsonObject, type JsonObject } from '../json/value.ts';
 import { WarningList } from '../warning-list.ts';
-import { refuseBackground } from './decode/fields.ts';
+import { refuseStored } from './decode/fields.ts';
 import { defaultFields, type DefaultField } from './default-fields.ts';
 import type { ResponsesDialect } from './dialect.ts';
 import { boundedLimit, LIMIT, refusedNames } from './request-rules.ts';
@@ -41,10 +41,10 @@ export class ResponsesPatch {
     this.#added = new AddedFields(target);
   }
 
-  /** Applies all edits. Throws a `GatewayError` `unsupported_parameter` for a response that is to be fetched later. */
+  /** Applies all edits. Throws a `GatewayError` `unsupported_parameter` for a field that refers to something stored. */
   run(): void {
     const { facts, oddities, body, fields: sent } = this.#request;
-    refuseBackground(fieldValue(body, sent, 'background'));
+    refuseStored((name) => fieldValue(body, sent, name));
     const { modelId, params } = this.#target;
     const { schemas, unaryAsStream } = this.#dialect;
     if (facts.model !== modelId) this.#patch.set('model', JSON.stringify(modelId));

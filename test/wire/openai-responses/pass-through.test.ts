@@ -34,14 +34,19 @@ describe('the request', () => {
     expect(warnings).toEqual([]);
   });
 
-  test('a response to be fetched later is refused, since there is no call that fetches it', () => {
-    expect(() => open({ background: true })).toThrow(
+  test.each([
+    ['background', true],
+    ['previous_response_id', 'resp_1'],
+    ['conversation', { id: 'conv_1' }],
+    ['prompt', { id: 'pmpt_1' }],
+  ])('wire case 192: %s is refused, since the next request may go to another target', (name, value) => {
+    expect(() => open({ [name]: value })).toThrow(
       expect.objectContaining({
         code: 'unsupported_parameter',
-        options: expect.objectContaining({ param: 'background' }) as unknown,
+        options: expect.objectContaining({ param: name }) as unknown,
       }),
     );
-    expect(open({ background: false }).warnings).toEqual([]);
+    expect(open({ [name]: null }).warnings).toEqual([]);
   });
 
   test('the target’s name of the model replaces the client’s, and nothing else changes', () => {

@@ -9,9 +9,8 @@ const SCHEMA: FastifySchema = {
   summary: 'Responses (OpenAI)',
   description: [
     'Requests and replies follow the Responses API, whichever model answers. Nothing is stored: each request contains the',
-    'whole conversation in `input`. `background` is rejected with 400, and so are fields that refer to a stored conversation',
-    '(`previous_response_id`, `conversation`, `prompt`) unless the upstream has this API itself. `model` names a node, a',
-    'lane, a model or an alias, as for chat completions.',
+    'whole conversation in `input`, and fields that refer to a stored one (`previous_response_id`, `conversation`, `prompt`,',
+    '`background`) are rejected with 400. `model` names a node, a lane, a model or an alias, as for chat completions.',
   ].join('\n'),
   externalDocs: {
     description: 'API reference',

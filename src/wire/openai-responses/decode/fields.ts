@@ -13,8 +13,6 @@ const HANDLED: ReadonlySet<string> = new Set([
 
 const STATELESS = 'Laneway stores no responses: send the whole conversation in "input".';
 
-const POLLED = 'Laneway stores no responses: stream them, or wait for them.';
-
 /** Fields that need state, or that change what a correct reply is, with the values for which they do. */
 const REFUSED: ReadonlyMap<string, { readonly when: (value: unknown) => boolean; readonly hint: string }> =
   new Map([
@@ -24,7 +22,7 @@ const REFUSED: ReadonlyMap<string, { readonly when: (value: unknown) => boolean;
       'prompt',
       { when: always, hint: 'Stored prompts are at OpenAI only: send their text in "instructions".' },
     ],
-    ['background', { when: isTrue, hint: POLLED }],
+    ['background', { when: isTrue, hint: 'Laneway stores no responses: stream them, or wait for them.' }],
     [
       'context_management',
       { when: isFilled, hint: 'Laneway does not compact conversations: shorten "input" in the client.' },
@@ -59,12 +57,19 @@ export function checkFields(body: JsonObject, warnings: WarningList): void {
   checkInclude(body);
 }
 
+/** The fields of `REFUSED` that refer to something stored. */
+const STORED: readonly string[] = ['previous_response_id', 'conversation', 'prompt', 'background'];
+
 /**
- * Refuses a response that the client would have to fetch later, whichever API the upstream has: there is no call for
- * that here. `value`: the field `background`. Throws a `GatewayError` `unsupported_parameter`.
+ * Refuses fields that refer to something stored, whichever API the upstream has (wire case 192): the next request may go
+ * to another target. `valueOf`: a field of the request. Throws a `GatewayError` `unsupported_parameter`.
  */
-export function refuseBackground(value: unknown): void {
-  if (isTrue(value)) throw refusal('background', POLLED);
+export function refuseStored(valueOf: (name: string) => unknown): void {
+  for (const name of STORED) {
+    const value = valueOf(name) ?? null;
+    const rule = REFUSED.get(name);
+    if (value !== null && rule?.when(value) === true) throw refusal(name, rule.hint);
+  }
 }
 
 function refusal(name: string, hint: string): Error {
