@@ -64,7 +64,21 @@ export function travelOver<Dialect>(
   const body = Buffer.isBuffer(encoded.body) ? encoded.body : Buffer.concat(encoded.body);
   const decoded = codec.decodeRequest(wireOf(format).scan(body), {});
   expect(decoded.warnings).toEqual([]);
-  return { request: withNames(decoded.request, encoded.notes?.toolNames), warnings: encoded.warnings };
+  const names = encoded.notes?.toolNames;
+  if (names !== undefined) mustBeRenamed(decoded.request, new Set(names.values()));
+  return { request: withNames(decoded.request, names), warnings: encoded.warnings };
+}
+
+/** A tool that is renamed is so wherever it is named. */
+function mustBeRenamed({ tools, toolChoice, messages }: ChatRequest, refused: ReadonlySet<string>): void {
+  const named = [
+    ...tools.map(({ name }) => name),
+    ...(toolChoice?.type === 'tool' ? [toolChoice.name] : []),
+    ...messages.flatMap(({ parts }) =>
+      parts.flatMap((part) => (part.type === 'tool-call' ? [part.name] : [])),
+    ),
+  ];
+  expect(named.filter((name) => refused.has(name))).toEqual([]);
 }
 
 type ReplyParts = Pick<
