@@ -161,11 +161,16 @@ function ollamaResult(result: ToolResultPart, names: ReadonlyMap<string, string>
 const others = (warnings: readonly Warning[]): readonly Warning[] =>
   warnings.filter(({ detail }) => !detail.startsWith('messages (system turn'));
 
+function isBlankFile(data: string): boolean {
+  return isBlank(Buffer.from(data, 'base64').toString());
+}
+
 function isAccepted(part: Part): boolean {
   if (part.type === 'text') return !isBlank(part.text);
   if (part.type !== 'image' && part.type !== 'document') return true;
   const { source } = part;
-  return source.kind === 'base64' && (part.type === 'image' || source.mediaType === 'text/plain');
+  if (source.kind === 'url') return false;
+  return part.type === 'image' || (source.mediaType === 'text/plain' && !isBlankFile(source.data));
 }
 
 function server(name: string, hasLevels: boolean): TestServer {
