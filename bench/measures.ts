@@ -232,7 +232,8 @@ async function sampleLatency(
   }
 }
 
-async function cpuOf<T>(
+/** The result of a run, and what it cost the proxy. */
+export async function cpuOf<T>(
   subject: Subject,
   run: () => Promise<T>,
 ): Promise<{ result: T; micros: number; seconds: number; stolen: number }> {
@@ -247,11 +248,12 @@ async function cpuOf<T>(
 }
 
 /** Forwards and backwards in turn, so that no subject always follows the same one. */
-function turn<T>(items: readonly T[], round: number): readonly T[] {
+export function turn<T>(items: readonly T[], round: number): readonly T[] {
   return round % 2 === 0 ? items : items.toReversed();
 }
 
-function add(samples: Samples, key: string, name: SubjectName | 'direct', ...values: number[]): void {
+/** Adds samples of a proxy. */
+export function add(samples: Samples, key: string, name: SubjectName | 'direct', ...values: number[]): void {
   const figures = (samples[key] ??= {});
   figures[name] = [...(figures[name] ?? []), ...values];
 }

@@ -1,3 +1,5 @@
+import { OLLAMA_LINES, RESPONSES_EVENTS, type StreamEvents } from './other-wires.ts';
+
 /** The chat completion that the upstream answers, 1.1 KB as a short real answer is. */
 export const COMPLETION = Buffer.from(
   JSON.stringify({
@@ -43,15 +45,6 @@ const delta = (fields: object, finish: string | null = null): string =>
 const message = (type: string, fields: object): string =>
   `event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`;
 
-/** The events of a stream by their place in it; `usage` is sent only where it was asked for. */
-export interface StreamEvents {
-  readonly first: string;
-  readonly content: string;
-  readonly finish: string;
-  readonly usage: string;
-  readonly done: string;
-}
-
 const PLAIN: StreamEvents = {
   first: delta({ role: 'assistant', content: '' }),
   content: delta({ content: ' word' }),
@@ -63,6 +56,7 @@ const PLAIN: StreamEvents = {
 /**
  * Streams of the upstream. `plain`: chunks as OpenAI sends them, about 230 bytes each. `mended`: the most expensive of
  * those that must be rewritten, with the role in each and the text only in `reasoning`. `messages`: Anthropic's wire.
+ * `responses`: OpenAI's Responses API. `ollama`: lines of Ollama's own API.
  */
 export const EVENTS = {
   plain: PLAIN,
@@ -91,6 +85,8 @@ export const EVENTS = {
     usage: '',
     done: message('message_stop', {}),
   },
+  responses: RESPONSES_EVENTS,
+  ollama: OLLAMA_LINES,
 } as const satisfies Record<string, StreamEvents>;
 
 export type StreamKind = keyof typeof EVENTS;
@@ -133,9 +129,9 @@ export function documentBody(bytes: number, model: string): Buffer {
 }
 
 /** The request's bytes on the wire. */
-export function httpRequest(port: number, body: Buffer): Buffer {
+export function httpRequest(port: number, body: Buffer, path = '/v1/chat/completions'): Buffer {
   const head = [
-    'POST /v1/chat/completions HTTP/1.1',
+    `POST ${path} HTTP/1.1`,
     `host: 127.0.0.1:${port}`,
     'content-type: application/json',
     'accept: application/json',

@@ -22,8 +22,33 @@ const added =
     Math.max(0, quantile(values, q) - quantile(direct, q));
 const highest: Statistic = (values) => Math.max(...values);
 
+type Figure = Omit<Row, 'values'> & { readonly key: string; readonly of: Statistic };
+
+/** Translations between other wires, for orientation: an event and a request of 2 KB. */
+const OTHER_WIRES: readonly Figure[] = [
+  ['openai-responses', 'OpenAI client, Responses upstream'],
+  ['openai-ollama', 'OpenAI client, Ollama upstream'],
+  ['responses-openai', 'Responses client, OpenAI upstream'],
+  ['ollama-openai', 'Ollama client, OpenAI upstream'],
+].flatMap(([pair = '', wires = '']) =>
+  (
+    [
+      ['event', 'an event'],
+      ['cpu', 'a request'],
+    ] as const
+  ).map(([kind, per]) => ({
+    key: `${kind}-${pair}`,
+    title: `CPU ${per}, ${wires}`,
+    unit: 'µs',
+    of: median,
+    limit: 'ratio' as const,
+    gate: null,
+    goal: null,
+  })),
+);
+
 /** The budget of the hot path. */
-const BUDGET: readonly (Omit<Row, 'values'> & { readonly key: string; readonly of: Statistic })[] = [
+const BUDGET: readonly Figure[] = [
   {
     key: 'cpu-2k',
     title: 'CPU a request, 2 KB, saturated',
@@ -78,6 +103,7 @@ const BUDGET: readonly (Omit<Row, 'values'> & { readonly key: string; readonly o
     gate: null,
     goal: null,
   },
+  ...OTHER_WIRES,
   {
     key: 'warm',
     title: 'added latency, 100/s, warm, p50',

@@ -18,6 +18,7 @@ import {
 } from './measures.ts';
 import { canMeasure, isPinned, pinSelf } from './processes.ts';
 import { noiseOf, rowsOf, tableOf, verdict } from './report.ts';
+import { wires } from './wire-measures.ts';
 import { availableSubjects, startSubject, type Subject, type SubjectName } from './subjects.ts';
 
 const FULL: Effort = {
@@ -53,7 +54,7 @@ const QUICK: Effort = {
 /** Whatever happens, the bench is over by then. */
 const MAX_MINUTES = 20;
 
-const MEASURES = { fresh, idle, streams: held, unary: saturated, latency, events, ingest } as const;
+const MEASURES = { fresh, idle, streams: held, unary: saturated, latency, events, wires, ingest } as const;
 type Measure = keyof typeof MEASURES;
 
 const { values: options } = parseArgs({

@@ -22,11 +22,13 @@ export interface Subject {
 const root = join(import.meta.dirname, '..');
 const START_MS = 20_000;
 
-/** Models that the bench asks for: by Laneway's own guard, with the upstream's events trusted, and over Anthropic's wire. */
+/** Models that the bench asks for: by Laneway's own guard, with the upstream's events trusted, and over other wires. */
 export const MODEL = {
   guarded: 'bench',
   trusted: 'bench-trusted',
   translated: 'bench-translated',
+  responses: 'bench-responses',
+  ollama: 'bench-ollama',
 } as const;
 
 /** The proxies that can be measured here. */
@@ -99,7 +101,7 @@ function launch(
   }
 }
 
-/** One server under three names: guarded event by event, trusted as OpenAI's own streams are, and as Anthropic's. */
+/** One server under several names: guarded event by event, trusted as OpenAI's own streams are, and with other wires. */
 function lanewayConfiguration(upstream: string): object {
   const server = { type: 'openai_compatible', base_url: `${upstream}/v1`, local: true };
   return {
@@ -108,12 +110,17 @@ function lanewayConfiguration(upstream: string): object {
       upstream: server,
       trusted: { ...server, trusted_stream: true },
       translated: { type: 'anthropic', base_url: upstream, api_key: 'env:BENCH_API_KEY', local: true },
+      responses: { type: 'openai', base_url: `${upstream}/v1`, api_key: 'env:BENCH_API_KEY', local: true },
+      ollama: { type: 'ollama', base_url: upstream, local: true },
     },
     lanes: { orchestrator: { preferred: ['upstream/bench-model'] } },
     nodes: {
       [MODEL.guarded]: { model: 'upstream/bench-model' },
       [MODEL.trusted]: { model: 'trusted/bench-model' },
       [MODEL.translated]: { model: 'translated/bench-model' },
+      // A model that speaks the Responses API alone.
+      [MODEL.responses]: { model: 'responses/gpt-5-pro' },
+      [MODEL.ollama]: { model: 'ollama/bench-model' },
     },
   };
 }

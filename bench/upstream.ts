@@ -1,8 +1,9 @@
 // The fake upstream of the bench, in a process of its own: canned answers over raw sockets, so that it costs a few
 // microseconds a request and never limits what is measured. Prints its port on the first line.
 //   POST with "stream":true and "events=200;gap=20;kind=plain;" in its user → that many such events, that many ms apart
-//   POST else → a completion of 1.1 KB · GET → a model list
+//   POST else → a completion of 1.1 KB, in the wire of its "kind=…;" if it has one · GET → a model list
 import { createServer, type Socket } from 'node:net';
+import { OLLAMA_REPLY, RESPONSE } from './other-wires.ts';
 import { COMPLETION, EVENTS, type StreamKind } from './payload.ts';
 
 const json = (body: Buffer): Buffer =>
@@ -13,6 +14,10 @@ const json = (body: Buffer): Buffer =>
     body,
   ]);
 const UNARY = json(COMPLETION);
+const OTHER_UNARY: ReadonlyMap<string, Buffer> = new Map([
+  ['responses', json(RESPONSE)],
+  ['ollama', json(OLLAMA_REPLY)],
+]);
 const MODELS = json(
   Buffer.from(
     JSON.stringify({
@@ -21,15 +26,18 @@ const MODELS = json(
     }),
   ),
 );
-const STREAM_HEAD = Buffer.from(
-  'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n',
-);
+const streamHead = (type: string): Buffer =>
+  Buffer.from(`HTTP/1.1 200 OK\r\ncontent-type: ${type}\r\ntransfer-encoding: chunked\r\n\r\n`);
+const STREAM_HEAD = streamHead('text/event-stream');
+const LINES_HEAD = streamHead('application/x-ndjson');
 const chunked = (text: string): Buffer =>
   Buffer.from(`${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`);
 const CONTENT: Readonly<Record<StreamKind, Buffer>> = {
   plain: chunked(EVENTS.plain.content),
   mended: chunked(EVENTS.mended.content),
   messages: chunked(EVENTS.messages.content),
+  responses: chunked(EVENTS.responses.content),
+  ollama: chunked(EVENTS.ollama.content),
 };
 const END = Buffer.from('0\r\n\r\n');
 
@@ -41,7 +49,8 @@ function answer(socket: Socket, request: Buffer): void {
   // a body is headed by what the bench asks for and a translated one ends with it: a long one need not be searched
   const ends = request.toString('latin1', 0, 2048) + request.toString('latin1', request.length - 256);
   if (!ends.includes('"stream":true')) {
-    socket.write(UNARY);
+    const kind = /kind=(\w+);/.exec(ends)?.[1] ?? 'plain';
+    socket.write(OTHER_UNARY.get(kind) ?? UNARY);
     return;
   }
   const [, events, gap, kind] = /events=(\d+);gap=(\d+);kind=(\w+);/.exec(ends) ?? [];
@@ -52,7 +61,8 @@ function answer(socket: Socket, request: Buffer): void {
 
 function stream(socket: Socket, events: number, gapMs: number, kind: StreamKind, usage: boolean): void {
   const content = CONTENT[kind];
-  socket.write(Buffer.concat([STREAM_HEAD, chunked(EVENTS[kind].first)]));
+  const head = kind === 'ollama' ? LINES_HEAD : STREAM_HEAD;
+  socket.write(Buffer.concat([head, chunked(EVENTS[kind].first)]));
   let left = events;
   const timer = setInterval(() => {
     if (left > 0) {
@@ -63,7 +73,7 @@ function stream(socket: Socket, events: number, gapMs: number, kind: StreamKind,
     clearInterval(timer);
     socket.off('close', stop);
     const { finish, usage: counted, done } = EVENTS[kind];
-    const last = [finish, ...(usage && counted !== '' ? [counted] : []), done].map(chunked);
+    const last = [finish, usage ? counted : '', done].filter((text) => text !== '').map(chunked);
     socket.write(Buffer.concat([...last, END]));
   }, gapMs);
   const stop = (): void => {

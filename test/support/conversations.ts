@@ -6,6 +6,7 @@ import type {
   ChatReply,
   ChatRequest,
   DocumentPart,
+  ExtraField,
   ImagePart,
   Part,
   ReplyPart,
@@ -204,6 +205,29 @@ const format: fc.Arbitrary<AnswerFormat | null> = fc.oneof(
 const maybe = <Value>(values: readonly Value[]): fc.Arbitrary<Value | null> =>
   fc.oneof({ weight: 2, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: fc.constantFrom(...values) });
 
+/** Values that mean something else than leaving the field out. */
+const extras = fc.record(
+  {
+    seed: fc.constantFrom(0, 7),
+    frequency_penalty: fc.constantFrom(0.5, -1),
+    presence_penalty: fc.constant(1),
+    min_p: fc.constant(0.05),
+    repeat_penalty: fc.constant(1.1),
+    num_ctx: fc.constant(8192),
+    keep_alive: fc.constantFrom('5m', 300),
+    verbosity: fc.constantFrom('low', 'high'),
+    metadata: fc.constant({ run: '1' }),
+    prompt_cache_key: fc.constant('key'),
+  } satisfies Readonly<Record<ExtraField, unknown>>,
+  { requiredKeys: [] },
+);
+
+/** The names of all extra fields. */
+export const EXTRA_FIELDS = [
+  ...['seed', 'frequency_penalty', 'presence_penalty', 'min_p', 'repeat_penalty', 'num_ctx', 'keep_alive'],
+  ...['verbosity', 'metadata', 'prompt_cache_key'],
+] as readonly ExtraField[];
+
 const settings = fc.record({
   toolChoice: fc.constantFrom(null, 'auto', 'none', 'required', 'tool'),
   parallelTools: fc.constantFrom(null, true, false),
@@ -222,6 +246,7 @@ const settings = fc.record({
   stop: fc.array(words, { maxLength: 3 }),
   user: maybe(['u-1', 'x'.repeat(64), 'y'.repeat(65)]),
   serviceTier: maybe(['auto', 'default'] as const),
+  extras: fc.oneof({ weight: 3, arbitrary: fc.constant({}) }, extras),
   stream: fc.boolean(),
 });
 

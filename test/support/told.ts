@@ -1,9 +1,18 @@
-import type { ChatMessage, ChatRequest, Part, TextPart, ToolResultPart } from '../../src/protocol/chat.ts';
+import type {
+  ChatMessage,
+  ChatRequest,
+  ExtraField,
+  Part,
+  TextPart,
+  ToolResultPart,
+} from '../../src/protocol/chat.ts';
 import type { ModelRules } from '../../src/protocol/model-rules.ts';
 import type { Warning } from '../../src/protocol/wire.ts';
+import { EXTRA_FIELDS } from './conversations.ts';
 import { isBlank } from './sayable.ts';
 
-type Edit = (request: ChatRequest) => ChatRequest;
+/** A change of a request that a test expects. */
+export type Edit = (request: ChatRequest) => ChatRequest;
 
 const reasoningGone: Edit = (request) => ({ ...request, reasoning: null });
 const topPGone: Edit = (request) => ({ ...request, topP: null });
@@ -36,7 +45,9 @@ const NAMED: readonly (readonly [detail: string, edit: Edit])[] = [
     'tools.strict',
     (request) => ({ ...request, tools: request.tools.map((tool) => ({ ...tool, strict: null })) }),
   ],
+  ['tools', (request) => ({ ...request, tools: [], toolChoice: null, parallelTools: null })],
   ['tool_choice', (request) => ({ ...request, toolChoice: null, tools: [] })],
+  ['response_format.description', describedNowhere],
   ['response_format', (request) => ({ ...filterParts(isNoInstruction)(request), format: null })],
   ['reasoning_effort', reasoningGone],
   ['thinking.', reasoningGone],
@@ -45,9 +56,26 @@ const NAMED: readonly (readonly [detail: string, edit: Edit])[] = [
   ['top_k', topKGone],
   ['max_tokens', (request) => ({ ...request, maxOutputTokens: null })],
   ['stop (blank)', (request) => ({ ...request, stop: request.stop.filter((text) => !isBlank(text)) })],
-  ['user hashed', (request) => ({ ...request, user: null })],
+  ['stop', (request) => ({ ...request, stop: [] })],
+  ['user', (request) => ({ ...request, user: null })],
+  ['parallel_tool_calls', (request) => ({ ...request, parallelTools: null })],
+  ['messages.file_url (name)', eachPart(withoutUrlName)],
+  ...EXTRA_FIELDS.map((field): readonly [string, Edit] => [field, withoutExtra(field)]),
   ['service_tier', (request) => ({ ...request, serviceTier: null })],
 ];
+
+function describedNowhere(request: ChatRequest): ChatRequest {
+  const { format } = request;
+  return format?.type === 'json-schema' ? { ...request, format: { ...format, description: null } } : request;
+}
+
+function withoutUrlName(part: Part): Part {
+  return part.type === 'document' && part.source.kind === 'url' ? { ...part, name: null } : part;
+}
+
+function withoutExtra(field: ExtraField): Edit {
+  return (request) => ({ ...request, extras: { ...request.extras, [field]: undefined } });
+}
 
 /** The request without what the warnings name. Throws where one names what is not known here. */
 export function withoutNamed(request: ChatRequest, warnings: readonly Warning[]): ChatRequest {
@@ -74,7 +102,8 @@ export function inOpenAiWords(request: ChatRequest): ChatRequest {
   };
 }
 
-function effortOf(tokens: number | null): 'low' | 'medium' | 'high' | null {
+/** The effort that a budget of thinking stands for. */
+export function effortOf(tokens: number | null): 'low' | 'medium' | 'high' | null {
   if (tokens === null) return null;
   return tokens <= 5_000 ? 'low' : tokens <= 16_000 ? 'medium' : 'high';
 }
@@ -106,7 +135,8 @@ function openAiResult(result: ToolResultPart, moved: Part[]): Part {
   return { ...result, content, isError: false };
 }
 
-function openAiPart(part: Part): Part {
+/** A text file as text, a file with a name, a cache of one of OpenAI's spans. */
+export function openAiPart(part: Part): Part {
   const named =
     'cache' in part && part.cache !== null ? { ...part, cache: { ttl: span(part.cache.ttl) } } : part;
   if (named.type !== 'document' || named.source.kind === 'url') return named;
@@ -266,7 +296,7 @@ function withoutMarks(messages: boolean): Edit {
 }
 
 /** Edits each part, those inside results too. */
-function eachPart(edit: (part: Part) => Part): Edit {
+export function eachPart(edit: (part: Part) => Part): Edit {
   const all = (part: Part): Part => {
     const edited = edit(part);
     if (edited.type !== 'tool-result') return edited;
@@ -279,7 +309,7 @@ function eachPart(edit: (part: Part) => Part): Edit {
 }
 
 /** Keeps some parts, inside results too; a turn without parts goes. */
-function filterParts(keep: (part: Part) => boolean): Edit {
+export function filterParts(keep: (part: Part) => boolean): Edit {
   return (request) => ({
     ...request,
     messages: request.messages

@@ -19,7 +19,8 @@ export function encodeThink(
   warnings: WarningList,
 ): boolean | string | null {
   if (reasoning === null) return null;
-  if (reasoning.display !== null) warnings.dropped('thinking.display');
+  // A summary is less than what Ollama returns anyway.
+  if (reasoning.display === 'omitted') warnings.dropped('thinking.display');
   const effort = reasoning.effort ?? effortOfBudget(reasoning.budgetTokens);
   if (effort === null) return null;
   if (thinkLevels.test(modelId)) return levelFor(effort, warnings);

@@ -9,7 +9,7 @@ import { openAiChatDialect } from '../../openai-chat/dialect.ts';
 import { MessageEncoder } from '../../openai-chat/encode/messages.ts';
 import { fitMessages } from '../../openai-chat/messages/fit-messages.ts';
 import type { WarningList } from '../../warning-list.ts';
-import { callInput } from '../../chat/calls/call-input.ts';
+import { readCallInput } from '../../chat/calls/call-input.ts';
 
 /**
  * The turns of OpenAI's chat wire, which Ollama's messages follow: chat templates know only the roles system, user,
@@ -37,19 +37,21 @@ export function encodeMessages(
   const encoder = new MessageEncoder(TURNS, target, new ToolNames(null), warnings);
   const turns = encoder.encode(repairCalls(withoutBilling(messages), warnings));
   const names = new Map<unknown, unknown>();
-  return fitMessages(turns, TURNS.quirks, warnings).map((turn) => nativeMessage(turn, names));
+  return fitMessages(turns, TURNS.quirks, warnings).map((turn) => nativeMessage(turn, names, warnings));
 }
 
 /** `names`: the tools of the earlier calls by id. */
-function nativeMessage(turn: JsonObject, names: Map<unknown, unknown>): JsonObject {
+function nativeMessage(turn: JsonObject, names: Map<unknown, unknown>, warnings: WarningList): JsonObject {
   const { role, content, reasoning, tool_calls: calls, tool_call_id: callId } = turn;
-  const { text, images } = readContent(content);
+  const { text, images } = readContent(content, warnings);
   return {
     role,
     content: text,
     ...(reasoning === undefined ? null : { thinking: reasoning }),
     ...(images.length === 0 ? null : { images }),
-    ...(Array.isArray(calls) ? { tool_calls: calls.map((call) => nativeCall(call as Call, names)) } : null),
+    ...(Array.isArray(calls)
+      ? { tool_calls: calls.map((call) => nativeCall(call as Call, names, warnings)) }
+      : null),
     ...(callId === undefined ? null : { ...toolName(names.get(callId)), tool_call_id: callId }),
   };
 }
@@ -59,30 +61,40 @@ interface Call {
   readonly function: { readonly name: string; readonly arguments: string };
 }
 
-function nativeCall({ id, function: called }: Call, names: Map<unknown, unknown>): JsonObject {
+function nativeCall(
+  { id, function: called }: Call,
+  names: Map<unknown, unknown>,
+  warnings: WarningList,
+): JsonObject {
   names.set(id, called.name);
-  return { id, function: { name: called.name, arguments: callInput(called.arguments) } };
+  const { input, isWrapped } = readCallInput(called.arguments);
+  if (isWrapped) warnings.changed('messages.tool_calls (arguments wrapped)');
+  return { id, function: { name: called.name, arguments: input } };
 }
 
 function toolName(name: unknown): JsonObject {
   return name === undefined ? {} : { tool_name: name };
 }
 
-function readContent(content: unknown): { readonly text: string; readonly images: readonly string[] } {
+function readContent(
+  content: unknown,
+  warnings: WarningList,
+): { readonly text: string; readonly images: readonly string[] } {
   if (!Array.isArray(content)) return { text: typeof content === 'string' ? content : '', images: [] };
   const texts: string[] = [];
   const images: string[] = [];
   for (const part of content as readonly JsonObject[]) {
     if (typeof part['text'] === 'string') texts.push(part['text']);
-    else images.push(imageData(part['image_url']));
+    else images.push(imageData(part['image_url'], warnings));
   }
   return { text: texts.join(BETWEEN_PARTS), images };
 }
 
-function imageData(image: unknown): string {
-  const url = isJsonObject(image) ? image['url'] : null;
+function imageData(image: unknown, warnings: WarningList): string {
+  const { url, detail = null } = isJsonObject(image) ? image : {};
   if (typeof url !== 'string') {
     throw unsupportedField('messages', "This model's server reads images and text, but no other files.");
   }
+  if (detail !== null && detail !== 'auto') warnings.dropped('messages.image_url.detail');
   return url.replace(BASE64_URL, '');
 }

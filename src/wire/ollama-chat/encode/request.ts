@@ -72,7 +72,7 @@ class RequestEncoder {
     this.fields.set('model', this.#target.modelId);
     this.fields.set('messages', encodeMessages(messages, this.#target, this.#warnings));
     this.#setTools();
-    this.#set('format', format === null ? null : encodeFormat(format));
+    this.#setFormat(format);
     this.#setThink();
     this.#setOptions();
     this.#dropOthers();
@@ -109,6 +109,14 @@ class RequestEncoder {
     if (sent.some(({ strict }) => strict === true)) this.#warnings.dropped('tools.strict');
     if (sent.some(({ cache }) => cache !== null)) this.#warnings.dropped('tools.cache_control');
     this.fields.set('tools', sent.map(encodeTool));
+  }
+
+  /** The model never sees the schema, which only limits what it can write. */
+  #setFormat(format: AnswerFormat | null): void {
+    if (format === null) return;
+    if (format.type === 'json-schema' && format.description !== null)
+      this.#warnings.dropped('response_format.description');
+    this.#set('format', encodeFormat(format));
   }
 
   /** A model that refuses the value is asked again without it. */

@@ -104,8 +104,15 @@ export class InputEncoder {
 
   #media(part: Part & { readonly type: 'image' | 'document' }): JsonObject {
     const text = inlineText(part);
-    const item = text === null ? encodeInputMedia(part) : { type: 'input_text', text };
+    const item = text === null ? this.#file(part) : { type: 'input_text', text };
     return this.#cached(item, part.cache);
+  }
+
+  /** A file at an address loses its name: the API refuses the two together (0xPlaygrounds/rig#2164). */
+  #file(part: Part & { readonly type: 'image' | 'document' }): JsonObject {
+    if (part.type === 'document' && part.source.kind === 'url' && part.name !== null)
+      this.#drop('file_url (name)');
+    return encodeInputMedia(part);
   }
 
   #result(part: ToolResultPart): void {
@@ -113,7 +120,7 @@ export class InputEncoder {
     if (cache !== null || content.some((item) => item.cache !== null)) this.#drop('cache_control');
     const items = content.map((item): JsonObject => {
       const text = item.type === 'text' ? item.text : inlineText(item);
-      return item.type === 'text' || text !== null ? { type: 'input_text', text } : encodeInputMedia(item);
+      return item.type === 'text' || text !== null ? { type: 'input_text', text } : this.#file(item);
     });
     const isText = items.every(({ type }) => type === 'input_text');
     const text = items.map((item) => item['text']).join(BETWEEN_PARTS);

@@ -1,4 +1,4 @@
-import type { AnswerFormat, ChatRequest } from '../../../protocol/chat.ts';
+import type { AnswerFormat, ChatRequest, ReasoningEffort, ReasoningRequest } from '../../../protocol/chat.ts';
 import { AddedFields } from '../../added-fields.ts';
 import { withoutBilling } from '../../chat/request/billing-line.ts';
 import { writeExtras } from '../../chat/request/extras.ts';
@@ -154,10 +154,12 @@ class RequestEncoder {
     const wish = reasoning === null ? null : { ...reasoning, display: null };
     const effort = encodeEffort(wish, traits, this.#target, this.warnings);
     this.#set('reasoning.effort', effort);
-    const isShown = reasoning !== null && (reasoning.budgetTokens !== null || reasoning.display !== null);
-    if (isShown && reasoning.display !== 'omitted' && effort !== 'none' && effort !== null)
-      this.#set('reasoning.summary', 'auto');
-    if (encryptsReasoning && takesEffort(traits, this.#target) && effort !== 'none')
+    const isReasoning = takesEffort(traits, this.#target);
+    if (wantsSummary(reasoning, effort)) {
+      if (isReasoning) this.#set('reasoning.summary', 'auto');
+      else this.warnings.dropped('thinking.display');
+    }
+    if (encryptsReasoning && isReasoning && effort !== 'none')
       this.#set('include', ['reasoning.encrypted_content']);
   }
 
@@ -181,6 +183,13 @@ class RequestEncoder {
     for (const name of dropped) this.warnings.dropped(name);
     for (const { name, value } of fields) if (this.body[name] === undefined) this.#set(name, value);
   }
+}
+
+/** Does the client ask for the thinking itself? An effort that the model does not take is not replaced by a summary. */
+function wantsSummary(reasoning: ReasoningRequest | null, effort: ReasoningEffort | null): boolean {
+  if (reasoning === null || reasoning.display === 'omitted' || effort === 'none') return false;
+  const asks = reasoning.effort !== null || reasoning.budgetTokens !== null;
+  return (reasoning.budgetTokens ?? reasoning.display) !== null && (effort !== null || !asks);
 }
 
 function encodeFormat(format: AnswerFormat): object {
