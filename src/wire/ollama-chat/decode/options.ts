@@ -75,7 +75,7 @@ export function readCommonParts(body: JsonObject, values: RequestValues): Common
   const limit = number('max_tokens') ?? number('max_completion_tokens');
   return {
     format: values.read('response_format', readFormat),
-    reasoning: values.read('reasoning_effort', readThink),
+    reasoning: values.read('reasoning_effort', (value) => readThink(value, 'think')),
     maxOutputTokens: limit === null || limit < 0 ? null : limit,
     temperature: number('temperature'),
     topP: number('top_p'),
