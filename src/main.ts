@@ -33,9 +33,8 @@ import { openStore } from './store/open.ts';
 import type { Store } from './store/store.ts';
 import { systemClock } from './util/clock.ts';
 import { hostKind } from './util/network-address.ts';
+import { PACKAGE_ROOT } from './util/package-root.ts';
 import { watchDirectories } from './util/watch-directories.ts';
-
-const ROOT = join(import.meta.dirname, '..');
 
 /** How long the start table waits for the first probes. */
 const FIRST_PROBES_MS = 1_500;
@@ -69,7 +68,7 @@ async function start(demo: boolean): Promise<void> {
   const read = async (): Promise<Config> => {
     const loaded = await loadConfig({
       directory: environment.configDirectory,
-      shippedDirectory: join(ROOT, 'config'),
+      shippedDirectory: join(PACKAGE_ROOT, 'config'),
       providerTypes: types.map(({ settings }) => settings),
       // The demo ignores provider settings of the real environment.
       environment: demo ? {} : variables,
@@ -119,7 +118,7 @@ async function start(demo: boolean): Promise<void> {
 const GIVEN: Variables = { ...process.env };
 
 const DEMO_DIRECTORIES = {
-  LANEWAY_CONFIG_DIR: join(ROOT, 'config', 'demo'),
+  LANEWAY_CONFIG_DIR: join(PACKAGE_ROOT, 'config', 'demo'),
   LANEWAY_DATA_DIR: join('data', 'demo'),
 };
 
@@ -164,7 +163,7 @@ async function practiceModels(): Promise<ProviderType> {
 }
 
 function version(): string {
-  const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
+  const manifest = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8')) as { version: string };
   return manifest.version;
 }
 
