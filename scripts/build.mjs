@@ -45,6 +45,7 @@ await bundle.write({
   dir: building,
   format: 'esm',
   sourcemap: true,
+  minify: { compress: true, mangle: true, codegen: { removeWhitespace: true } },
   entryFileNames: '[name].js',
   chunkFileNames: 'chunks/[name]-[hash].js',
 });

@@ -163,7 +163,9 @@ async function practiceModels(): Promise<ProviderType> {
 }
 
 function version(): string {
-  const manifest = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8')) as { version: string };
+  const manifest = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8')) as {
+    version: string;
+  };
   return manifest.version;
 }
 
