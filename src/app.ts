@@ -7,12 +7,14 @@ import type { ExecutionPorts } from './execution/ports.ts';
 import type { LedgerRow } from './protocol/ledger.ts';
 import type { Log } from './protocol/log.ts';
 import { PlanWarnings } from './execution/plan-warnings.ts';
+import { logBreakers } from './execution/record/breaker-log.ts';
 import { Recorder, type Ledger } from './execution/record/recorder.ts';
 import { EventHub } from './http/events/event-hub.ts';
 import { configEvent, discoveryEvent, publishChanges } from './http/events/sources.ts';
 import { Metrics } from './http/metrics/metrics.ts';
 import { RefusedRequests } from './http/refusals/refusals.ts';
 import type { AccessRules } from './http/authenticate/authenticate.ts';
+import { OllamaListener } from './http/ollama-listener.ts';
 import { buildServer } from './http/server.ts';
 import { ProviderSet } from './providers/provider-set.ts';
 import type { ProviderType } from './providers/provider-type.ts';
@@ -47,6 +49,8 @@ export interface AppOptions {
 /** A gateway that is wired but not yet listening. */
 export interface App {
   readonly server: FastifyInstance;
+  /** Its second port, which listens only where that is configured. */
+  readonly ollama: OllamaListener;
   readonly registry: Registry;
   readonly discovery: Discovery;
   readonly health: Health;
@@ -78,6 +82,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     },
   });
   publishChanges(events, registry, health);
+  logBreakers({ health, clock, log });
   registry.onWarning((message) => {
     log.warn({}, message);
   });
@@ -109,6 +114,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     snapshot: (user) => registry.snapshotFor(user),
     provider: (id, snapshot) => registry.provider(id, snapshot),
   };
+  const ollama = new OllamaListener();
   const server = buildServer({
     version,
     maxBodyBytes: options.maxBodyBytes,
@@ -124,16 +130,25 @@ export async function buildApp(options: AppOptions): Promise<App> {
     events,
     metrics,
     refusals,
+    ollama,
   });
-  const close = async (): Promise<void> => {
-    discovery.stop();
-    registry.stop();
-    events.close();
-    await server.close();
-    await Promise.all([providers.destroy(), bodies.close()]);
-    await store.close();
-  };
-  return { server, registry, discovery, health, providers, reloader, events, admission, recorder, close };
+  const upstream = { discovery, health, providers };
+  const parts = { ...upstream, server, ollama, registry, reloader, events, admission, recorder };
+  return { ...parts, close: () => closeAll(parts, bodies, store) };
+}
+
+/** Stops what runs by itself, then the server, then what requests use, and the store last. */
+async function closeAll(
+  { discovery, registry, events, server, ollama, providers }: Omit<App, 'close'>,
+  bodies: LargeBodyOffload,
+  store: Store,
+): Promise<void> {
+  discovery.stop();
+  registry.stop();
+  events.close();
+  await Promise.all([server.close(), ollama.close()]);
+  await Promise.all([providers.destroy(), bodies.close()]);
+  await store.close();
 }
 
 /** The model lists of servers, as requests use them. */

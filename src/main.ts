@@ -12,9 +12,10 @@ import { drainOnSignal } from './cli/drain.ts';
 import { trustExtraCa } from './cli/extra-ca.ts';
 import { ListenError, urlHost, isAllNetworks, isPortInUse, listenError } from './cli/listening.ts';
 import { createLog, logStyle } from './cli/log.ts';
+import { isPortFree, withoutOwnListeners } from './cli/own-listener.ts';
 import { findPortUser } from './cli/port-user.ts';
 import { providerRow, startAdvice, type FoundProvider } from './cli/provider-rows.ts';
-import { startTable, type TokenLocation } from './cli/start-table.ts';
+import { startTable, type StartReport, type TokenLocation } from './cli/start-table.ts';
 import { readArguments, usage } from './cli/usage.ts';
 import type { Config } from './config/config.ts';
 import { readEnvironment, type Environment } from './config/environment/process-settings.ts';
@@ -64,6 +65,11 @@ async function start(demo: boolean): Promise<void> {
   log = createLog(logStyle(environment.logFormat, isatty(2), variables));
   if (demo) noteIgnoredDirectories();
   else prepareNetwork(variables);
+  const ollamaPort = await usableOllamaPort(environment);
+  const own = {
+    host: environment.host,
+    ports: [environment.port, ollamaPort ?? 0].filter((port) => port > 0),
+  };
   const types: readonly ProviderType[] = demo ? [...PROVIDER_TYPES, await practiceModels()] : PROVIDER_TYPES;
   const read = async (): Promise<Config> => {
     const loaded = await loadConfig({
@@ -73,7 +79,7 @@ async function start(demo: boolean): Promise<void> {
       // The demo ignores provider settings of the real environment.
       environment: demo ? {} : variables,
     });
-    return demo ? loaded : withDotEnvWarnings(loaded, variables);
+    return demo ? loaded : withoutOwnListeners(withDotEnvWarnings(loaded, variables), own);
   };
   const config = await read();
   for (const note of config.notes) log.info(note);
@@ -103,6 +109,7 @@ async function start(demo: boolean): Promise<void> {
     log,
   });
   await listen(app, environment);
+  if (ollamaPort !== null) await listenForOllama(app, environment.host, ollamaPort);
   drainOnSignal(app, {
     startedByNpm: process.env['npm_lifecycle_event'] !== undefined,
     log: (fields, message) => {
@@ -110,7 +117,7 @@ async function start(demo: boolean): Promise<void> {
     },
   });
   reloadOnChange(app, environment);
-  await report(app, environment, demo, token);
+  await report(app, environment, { demo, token, warnings: config.warnings.length });
   flushCompileCache();
 }
 
@@ -179,8 +186,8 @@ function openState(environment: Environment, config: Config): Promise<Store> {
 
 /** Access rules: on loopback open to everyone unless a token is set; elsewhere the token is required. */
 function accessOf(environment: Environment): { access: AccessRules; token: TokenLocation | null } {
-  const { host, allowedHosts, allowedOrigins, clientKeys, dataDirectory } = environment;
-  const rules = { listenHost: host, allowedHosts, allowedOrigins };
+  const { host, allowedOrigins, clientKeys, dataDirectory } = environment;
+  const rules = { listenHost: host, allowedHosts: hostsOnBothPorts(environment), allowedOrigins };
   if (environment.adminToken === null && hostKind(host) === 'loopback') {
     return { access: { ...rules, adminToken: null, dataPlane: 'open' }, token: null };
   }
@@ -193,6 +200,13 @@ function accessOf(environment: Environment): { access: AccessRules; token: Token
   const { token, path } = adminToken(dataDirectory);
   const location = { location: path, shell: `$(cat ${path})`, forClients };
   return { access: { ...rules, adminToken: token, adminTokenFile: path, dataPlane }, token: location };
+}
+
+/** A host that is allowed with the gateway's port is allowed with its second port, too. */
+function hostsOnBothPorts({ allowedHosts, port, ollamaPort }: Environment): readonly string[] {
+  if (ollamaPort === null) return allowedHosts;
+  const own = allowedHosts.filter((host) => host.endsWith(`:${port}`));
+  return [...allowedHosts, ...own.map((host) => host.replace(/\d+$/, String(ollamaPort)))];
 }
 
 /** Reloads the configuration on SIGHUP and when its files change. */
@@ -224,12 +238,30 @@ async function listen({ server }: App, { host, port }: Environment): Promise<voi
   }
 }
 
+/** The configured second port; null, with a warning, when another program has it: most likely Ollama itself. */
+async function usableOllamaPort({ host, ollamaPort }: Environment): Promise<number | null> {
+  if (ollamaPort === null || (await isPortFree(host, ollamaPort))) return ollamaPort;
+  log.warn(
+    `LANEWAY_OLLAMA_PORT: port ${ollamaPort} is in use, most likely by Ollama; Laneway serves Ollama's clients on LANEWAY_PORT only: stop the other program or let it listen elsewhere (OLLAMA_HOST), then restart`,
+  );
+  return null;
+}
+
+/** Opens the second port. Without it the gateway still serves everything on the first. */
+async function listenForOllama({ server, ollama }: App, host: string, port: number): Promise<void> {
+  try {
+    await ollama.listen(server.server, host, port);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    log.warn(`LANEWAY_OLLAMA_PORT: cannot listen (${why}); Ollama's clients are served on LANEWAY_PORT only`);
+  }
+}
+
 /** Prints the start table after the first probes have finished or timed out. */
 async function report(
   app: App,
   environment: Environment,
-  demo: boolean,
-  token: TokenLocation | null,
+  { demo, token, warnings }: Pick<StartReport, 'demo' | 'token'> & { readonly warnings: number },
 ): Promise<void> {
   const waiting = new Promise((resolve) => setTimeout(resolve, FIRST_PROBES_MS).unref());
   await Promise.race([app.discovery.start(), waiting]);
@@ -239,14 +271,25 @@ async function report(
     `\n${startTable({
       version: version(),
       url: `http://${urlHost(environment.host)}:${port}`,
+      ollamaUrl: app.ollama.port === null ? null : `http://${urlHost(environment.host)}:${app.ollama.port}`,
       allNetworks: isAllNetworks(environment.host),
       providers: found.map(providerRow),
       exampleModel: 'auto',
       demo,
       token,
+      warnings: warnings + warningsOf(app),
       nextStep: startAdvice(found, keyThatHelps(app.registry.snapshot)),
     })}\n`,
   );
+}
+
+/** How many warnings the registry has issued so far: a new listener gets them at once. */
+function warningsOf({ registry }: App): number {
+  let count = 0;
+  registry.onWarning(() => {
+    count += 1;
+  });
+  return count;
 }
 
 function foundProviders(app: App): FoundProvider[] {
@@ -261,14 +304,17 @@ function foundProviders(app: App): FoundProvider[] {
 function activeProviders({ providers, health, registry }: App): FoundProvider[] {
   const listed = [...registry.snapshot.models.values()].filter(({ inList }) => inList === true);
   const cloudAllowed = mayUseCloud(registry.snapshot);
-  return [...providers.current.values()].map(({ id, name, baseUrl, local, missingKey, keyVariable }) => {
-    const { answered, unreachable, keyRefused, noList } = health.provider(id);
-    const problem = (keyRefused ?? unreachable)?.cause ?? null;
-    const models = listed.filter(({ provider }) => provider.id === id).map(({ modelId }) => modelId);
-    const refusedKey = keyRefused === null ? null : refusedKeyAdvice(name, keyVariable, keyRefused.cause);
-    const cloudForbidden = !local && !cloudAllowed;
-    return { name, baseUrl, cloudForbidden, missingKey, answered, problem, refusedKey, noList, models };
-  });
+  return [...providers.current.values()].map(
+    ({ id, name, baseUrl, local, settings, missingKey, keyVariable }) => {
+      const { answered, unreachable, keyRefused, noList } = health.provider(id);
+      const problem = (keyRefused ?? unreachable)?.cause ?? null;
+      const models = listed.filter(({ provider }) => provider.id === id).map(({ modelId }) => modelId);
+      const refusedKey = keyRefused === null ? null : refusedKeyAdvice(name, keyVariable, keyRefused.cause);
+      const cloudForbidden = !local && !cloudAllowed;
+      const found = { name, baseUrl, cloudForbidden, missingKey, answered, problem, refusedKey, models };
+      return { ...found, noList, alwaysLists: settings.completeList };
+    },
+  );
 }
 
 function refuseStart(error: unknown, demo: boolean): never {

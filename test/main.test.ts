@@ -242,13 +242,16 @@ test('SIGTERM lets a running stream finish, rejects new requests, and exits 0', 
   await new Promise((resolve) => setTimeout(resolve, 100));
   const refused = await post(`${laneway.url}/v1/chat/completions`, { model: 'main', ...hello });
   expect(refused.status).toBe(503);
-  expect(await refused.json()).toMatchObject({ error: { code: 'draining' } });
+  expect(await refused.json()).toMatchObject({
+    error: { code: 'draining', message: expect.stringContaining('retry in 5 s') as string },
+  });
   expect((await fetch(`${laneway.url}/ready`)).status).toBe(503);
   const body = await stream.text();
   expect(body).toContain('five');
   expect(body.endsWith('data: [DONE]\n\n')).toBe(true);
   expect(await laneway.exit).toEqual({ code: 0, signal: null });
   expect(laneway.stderr()).not.toContain('"level":50');
+  expect(laneway.stderr()).toMatch(/"finished":1,"aborted":0,.*"stopped"/);
 });
 
 test('a second SIGTERM ends a stream that hangs within a second, with an error event, and exits 0', async () => {

@@ -63,19 +63,28 @@ export function drainOnSignal(gateway: Drainable, options: DrainOptions): void {
 /** Aborts running requests, whose clients get an error, and ends the process even if something does not end. */
 function abort(gateway: Drainable): void {
   setTimeout(() => process.exit(0), FORCED_MS);
+  aborted = gateway.recorder.running;
   gateway.recorder.abortAll();
 }
 
+/** Requests that the shutdown ended, for its last line in the log. */
+let aborted = 0;
+
 async function shutDown(gateway: Drainable, { log }: DrainOptions): Promise<void> {
+  const startedAt = performance.now();
   gateway.admission.drain();
   gateway.events.close();
-  log({ running: gateway.recorder.running }, 'shutting down');
+  const { running } = gateway.recorder;
+  log({ running }, 'shutting down');
   const deadline = setTimeout(() => {
+    aborted = gateway.recorder.running;
     gateway.recorder.abortAll();
   }, DRAIN_MS);
   await gateway.recorder.idle();
   clearTimeout(deadline);
   gateway.server.server.closeAllConnections();
   await gateway.close();
+  const seconds = Number(((performance.now() - startedAt) / 1000).toFixed(1));
+  log({ finished: running - aborted, aborted, after_s: seconds }, 'stopped');
   process.exit(0);
 }

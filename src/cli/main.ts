@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { dataDirectory } from '../config/environment/process-settings.ts';
+import { ConfigFaults } from '../config/faults.ts';
 import { StoreFault } from '../store/files/fault.ts';
 import { auditVerifyCommand } from './commands/audit-verify.ts';
 import { restoreCommand } from './commands/restore.ts';
@@ -10,7 +11,7 @@ import { readDotEnv } from './dot-env.ts';
 import type { CommandPorts } from './ports.ts';
 import { PACKAGE_ROOT } from '../util/package-root.ts';
 
-/** Exit code for unknown commands and options, as shells use it. */
+/** Exit code for unknown commands, options and invalid variables, as shells use it. */
 const USAGE_ERROR = 2;
 
 const ports: CommandPorts = {
@@ -56,7 +57,8 @@ function report(error: unknown): void {
   }
   const message = error instanceof Error ? error.message : String(error);
   process.stderr.write(`${message.replaceAll(/\s+/g, ' ')}\n`);
-  process.exitCode = error instanceof StoreFault ? error.exitCode : 1;
+  process.exitCode =
+    error instanceof StoreFault ? error.exitCode : error instanceof ConfigFaults ? USAGE_ERROR : 1;
 }
 
 await run().catch(report);

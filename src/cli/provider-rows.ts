@@ -19,13 +19,16 @@ export interface FoundProvider {
   readonly refusedKey?: string | null;
   /** The server answered without a model list. */
   readonly noList: boolean;
+  /** A server of its type always has a list. Absent: it may have none. */
+  readonly alwaysLists?: boolean;
   /** Ids of the models that it lists. */
   readonly models: readonly string[];
 }
 
 const SHOWN_MODELS = 3;
 const CLOUD_FORBIDDEN = 'excluded: "defaults": {"cloud": false}';
-const NO_MODEL_LIST = 'no model list';
+const NO_MODEL_LIST = 'no model list; check base_url if its chats fail';
+const LIST_MISSING = 'no model list: check base_url';
 
 /** The row of a provider in the start table. */
 export function providerRow(provider: FoundProvider): ProviderRow {
@@ -38,6 +41,7 @@ export function providerRow(provider: FoundProvider): ProviderRow {
     return { name, baseUrl, status, reachable: false };
   }
   if (answered !== true) return { name, baseUrl, status: 'not probed yet', reachable: false };
+  if (isListMissing(provider)) return { name, baseUrl, status: LIST_MISSING, reachable: false };
   if (noList) return { name, baseUrl, status: NO_MODEL_LIST, reachable: true };
   const shown = models.slice(0, SHOWN_MODELS);
   const more = models.length > shown.length ? `, ${models.length - shown.length} more` : '';
@@ -47,6 +51,11 @@ export function providerRow(provider: FoundProvider): ProviderRow {
     status: models.length === 0 ? 'no models' : shown.join(', ') + more,
     reachable: true,
   };
+}
+
+/** Without the list that every server of its type has, the address is probably wrong. */
+function isListMissing({ noList, alwaysLists = false }: FoundProvider): boolean {
+  return noList && alwaysLists;
 }
 
 /**
@@ -62,16 +71,19 @@ export function startAdvice(
       missingKey === null && answered === true && cloudForbidden !== true,
   );
   const ways = waysOut(key);
-  const fine = answering.filter(({ problem }) => problem === null);
+  const fine = answering.filter((provider) => provider.problem === null && !isListMissing(provider));
   // A server without a model list counts: what the configuration names is requested of it.
   if (fine.some(({ noList, models }) => noList || models.length > 0)) return null;
   const refused = answering.filter(({ refusedKey = null }) => refusedKey !== null);
-  if (refused.length > 0) {
-    const keys = refused.map(
+  const faulty = [
+    ...refused.map(
       ({ name, refusedKey, problem }) => `  ${refusedKey ?? ''}: ${name} ${problem ?? 'refused it'}, or`,
-    );
-    return ['No provider is usable yet. Either', ...keys, ...ways];
-  }
+    ),
+    ...answering
+      .filter((provider) => provider.problem === null && isListMissing(provider))
+      .map(({ name }) => `  check the base_url of ${name}, which has no model list there, or`),
+  ];
+  if (faulty.length > 0) return ['No provider is usable yet. Either', ...faulty, ...ways];
   if (fine.length > 0) {
     const names = fine.map(({ name }) => name).join(', ');
     return ['No model is available yet. Either', `  install a model in ${names}, or`, ...ways];

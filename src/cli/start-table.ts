@@ -21,6 +21,8 @@ export interface TokenLocation {
 export interface StartReport {
   readonly version: string;
   readonly url: string;
+  /** The address of the second port, for Ollama's clients; null: there is none. */
+  readonly ollamaUrl: string | null;
   /** Listening on every network of the machine, not only on the address in `url`. */
   readonly allNetworks: boolean;
   readonly providers: readonly ProviderRow[];
@@ -29,6 +31,8 @@ export interface StartReport {
   readonly demo: boolean;
   /** null where no credential is required. */
   readonly token: TokenLocation | null;
+  /** How many warnings the log has so far: they have scrolled away above the table. Absent: none. */
+  readonly warnings?: number;
   /** Lines of advice when no provider is reachable; null otherwise. */
   readonly nextStep: readonly string[] | null;
 }
@@ -38,9 +42,13 @@ function printable(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\ufffd');
 }
 
+function warningsAbove(count: number): string {
+  return count === 1 ? '1 warning is in the log above' : `${count} warnings are in the log above`;
+}
+
 /** Formats the start table. */
 export function startTable(report: StartReport): string {
-  const { version, url, allNetworks, exampleModel, demo, token, nextStep } = report;
+  const { version, url, ollamaUrl, allNetworks, exampleModel, demo, token, nextStep, warnings = 0 } = report;
   const providers = report.providers.map(({ name, baseUrl, status, reachable }) => ({
     ...{ name: printable(name), baseUrl: printable(baseUrl), status: printable(status), reachable },
   }));
@@ -57,8 +65,10 @@ export function startTable(report: StartReport): string {
     '',
     ...rows,
     ...advice,
+    ...(warnings === 0 ? [] : ['', `  ${warningsAbove(warnings)}`]),
     '',
     `  OpenAI clients: base URL ${url}/v1, ${needsKey ? 'the admin token as API key' : 'any API key'}`,
+    ...(ollamaUrl === null ? [] : [`  Ollama clients: ${ollamaUrl}`]),
     ...(token === null ? [] : [`  Admin token:    ${token.location}`]),
     `  Assignments:    ${url}/api/debug/models`,
     `  Requests:       ${url}/api/debug/requests`,

@@ -36,6 +36,7 @@ Files, read at start, on SIGHUP, when they change, and by POST /api/debug/config
 
 Variables (all of them, with their defaults: .env.example):
   LANEWAY_HOST, LANEWAY_PORT              where to listen (127.0.0.1, 4600)
+  LANEWAY_OLLAMA_PORT                     a second port, for Ollama's clients (none; Ollama's own is 11434)
   LANEWAY_CONFIG_DIR, LANEWAY_DATA_DIR    directories of configuration and state (config, data)
   LANEWAY_ADMIN_TOKEN                     the admin token; if unset and LANEWAY_HOST is not loopback, a token is
                                           created in DATA_DIR/admin.token

@@ -14,10 +14,12 @@ import type {
 import type { ConfigContent } from './effective.ts';
 import { canonicalJson, valueAt } from './files/json.ts';
 import type { Layer } from './layers.ts';
+import { nameWarnings } from './name-warnings.ts';
 import { operatorNames } from './operator-names.ts';
 import { leafOrigins } from './origins.ts';
 import { displacedNodeWarnings, removedReferenceWarnings } from './removed-references.ts';
 import { unusedModelWarnings } from './unused-models.ts';
+import { valueWarnings } from './value-warnings.ts';
 import { DEFAULT_LANE, nodeKind } from './validate/references.ts';
 import type { FileConfig, FileLane, FileModel, FileNode } from './schema/schema.ts';
 
@@ -75,6 +77,8 @@ export function buildConfig(check: Check, parts: BuildParts): Config {
       ...displacedNodeWarnings(moved, defaultLane),
       ...removedReferenceWarnings(file, layers, isKept),
       ...unusedModelWarnings(content, layers),
+      ...nameWarnings(file, defaultLane, layers),
+      ...valueWarnings(content, layers),
     ],
     notes: [...parts.notes, ...lanesWithoutTargets(content, layers)],
   });

@@ -17,7 +17,7 @@ import { findReferenceFaults } from './validate/references.ts';
 import { fileSchema, PARSE_ONCE } from './schema/schema.ts';
 import { findSecretFaults } from './validate/secrets.ts';
 import { findShapeFaults } from './schema/shape.ts';
-import { unsetHeaderWarnings } from './validate/unset-headers.ts';
+import { schemeInKeyWarnings, unsetHeaderWarnings } from './validate/unset-headers.ts';
 import type { Variables } from './environment/variables.ts';
 
 /** Where to find the configuration, and the known provider types. */
@@ -79,6 +79,7 @@ export async function loadConfig(options: LoadOptions): Promise<Config> {
       ...environment.warnings,
       ...merged.warnings,
       ...unsetHeaderWarnings(providers, options.environment),
+      ...schemeInKeyWarnings(providers, options.environment),
       ...(later === null ? [] : [later]),
     ],
     notes: environment.notes,
@@ -113,7 +114,10 @@ function checkLayer(layer: Layer, faults: ConfigFault[], damaged: Path[]): Layer
     faults.push(faultOf(layer, path, message));
     found.push(path);
   };
-  for (const { path, message } of findShapeFaults(withoutNulls(layer.values))) report(path, message);
+  for (const { path, message, meant } of findShapeFaults(withoutNulls(layer.values))) {
+    report(path, message);
+    if (meant !== undefined) damaged.push(meant);
+  }
   findSecretFaults(layer.values, report);
   const more = found.length - MAX_FAULTS;
   if (more > 0) {

@@ -19,24 +19,33 @@ export function mergeLayers(layers: readonly Layer[]): Merged {
   const warnings: string[] = [];
   let values: JsonObject = {};
   for (const layer of layers) {
-    values = merge(values, layer.values, [], (id) => warnings.push(keyDropped(layer, id)));
+    values = merge(values, layer.values, [], (id) =>
+      warnings.push(keyDropped(layer, id, addressOf(values, id))),
+    );
   }
   return { values, warnings, removedProviders: removedProviders(layers, values) };
 }
 
-function keyDropped({ file, variables }: Layer, id: string): string {
+/** `before` is the address in the weaker layers. */
+function keyDropped({ file, values, variables }: Layer, id: string, before: Json | undefined): string {
+  const isSame = before !== undefined && before === addressOf(values, id);
+  const effect = isSame ? 'sets the same address again' : 'changes the address';
   const path = `providers.${id}`;
   const variable = variables?.get(formatPath(['providers', id, 'base_url']));
   if (variable === undefined) {
     return (
-      `${file}: ${path}: changes the address, so API keys from files with lower precedence are not sent to it; ` +
+      `${file}: ${path}: ${effect}, so API keys from files with lower precedence are not sent to it; ` +
       'if the server needs a key, set api_key here too'
     );
   }
   return (
-    `${file}: ${variable}: changes the address of provider "${id}", so API keys from the configuration files are not sent to it; ` +
+    `${file}: ${variable}: ${effect} of provider "${id}", so API keys from the configuration files are not sent to it; ` +
     `if the server needs a key, set LANEWAY_PROVIDER_${variableCase(id)}_KEY too`
   );
+}
+
+function addressOf(values: JsonObject, id: string): Json | undefined {
+  return objectAt(objectAt(values, 'providers'), id).base_url;
 }
 
 type OnKeyDropped = (providerId: string) => void;

@@ -6,11 +6,13 @@ import { describeChain, emptyPlanError } from '../routing/reason.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 import type { ScannedRequest } from '../wire/exchange.ts';
 import { attemptTargets, type FallbackResult } from './attempt/fallback.ts';
+import { noEndpointAnyway } from './attempt/missing-endpoint.ts';
 import { planRequest } from './plan-request.ts';
 import type { ExecutionPorts } from './ports.ts';
 import type { RequestContext } from './request-context.ts';
 import { failureError, sendError } from './respond/error-reply.ts';
 import { withWaysOut } from './respond/no-provider.ts';
+import { sendOwnReply } from './respond/own-reply.ts';
 import { RequestHeartbeat } from './respond/request-heartbeat.ts';
 
 /**
@@ -33,7 +35,7 @@ export async function execute(context: RequestContext, ports: ExecutionPorts): P
 async function runPhases(context: RequestContext, ports: ExecutionPorts): Promise<Outcome> {
   const { clock } = ports;
   const { incoming, body, trace } = context;
-  const scan = ports.bodies.scan(incoming.wire, body.received, incoming.reply);
+  const scan = ports.bodies.scan(incoming.wire, body.received, incoming.reply, incoming.contentType);
   // Only a large body is scanned elsewhere; an await costs a turn of the microtask queue.
   const request = scan instanceof Promise ? await scan : scan;
   body.keep(request);
@@ -47,8 +49,20 @@ async function runPhases(context: RequestContext, ports: ExecutionPorts): Promis
   trace.phaseEnded('admit', clock.now());
 
   const empty = emptyPlanError(plan, clock.now());
-  if (empty !== null) throw withWaysOut(empty, snapshot, ports.health);
-  if (request.facts.stream) incoming.reply.startHeartbeat(new RequestHeartbeat(context));
+  if (empty !== null) {
+    throw (
+      noEndpointAnyway({ context, snapshot, ports }, plan, request) ??
+      withWaysOut(empty, snapshot, ports.health)
+    );
+  }
+  const own = incoming.wire.ownReply?.(request, clock.wall()) ?? null;
+  if (own !== null) {
+    sendOwnReply(context, own);
+    return 'settled';
+  }
+  // Of a direct call nobody knows what it will be answered with.
+  if (request.facts.stream && incoming.wire.framing !== null)
+    incoming.reply.startHeartbeat(new RequestHeartbeat(context));
   return attempt(context, plan, snapshot, ports);
 }
 

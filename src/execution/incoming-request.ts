@@ -17,6 +17,8 @@ export interface IncomingRequest {
   /** `receivedAt` in milliseconds since 1970. */
   readonly wallStart: number;
   readonly routing: RoutingHeaders;
+  /** The `content-type` of the body; absent where only JSON is accepted. */
+  readonly contentType?: string;
   /** Request headers to forward; those of `surface.forwardedHeaders` only to an upstream of the same wire. */
   readonly forwardedHeaders: Readonly<Record<string, string>>;
   /** `x-laneway-hop` as received: the number of gateways that have forwarded this request. */

@@ -18,6 +18,8 @@ export class RequestContext {
   readonly trace: RequestTrace;
   /** Index in the recorder's list of running requests; owned by the recorder. */
   place = 0;
+  /** An error after the head is an event; false: the reply is no stream of events, and can only be cut. */
+  errorsAsEvents = true;
   /** The recorder has written a row for it while it runs. */
   isRecorded = false;
   #attempt: RunningAttempt | null = null;

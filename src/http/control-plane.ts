@@ -21,8 +21,13 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Required on every route (`requireRoles`). */
     role?: Role;
-    /** For `/docs`: example body of a data-plane route. Those bodies stay bytes, so no schema describes them. */
+    /**
+     * For `/docs`: example body of a data-plane route; null for a file. Those bodies stay bytes, so no schema describes
+     * them.
+     */
     bodyExample?: object;
+    /** On data-plane routes: the body may also be a form with files (`multipart/form-data`). */
+    acceptsForms?: boolean;
   }
   interface FastifyRequest {
     /** The caller, for audit rows: `local` (loopback, no credential required) or `admin`. */

@@ -16,8 +16,12 @@ const NO_BODY: Buffer = Buffer.alloc(0);
 export interface DataPlaneRoute {
   readonly wire: WireFormat;
   readonly surface: Surface;
+  /** As in the configuration of routes. */
+  readonly anyBodyType?: boolean;
   /** For `/docs`: the body is not parsed, and validated by the wire. */
   readonly bodyExample: object;
+  /** The body may also be a form with files. Absent: only JSON. */
+  readonly acceptsForms?: true;
   readonly schema: FastifySchema;
 }
 
@@ -26,11 +30,17 @@ export function registerDataPlane(
   app: FastifyInstance,
   ports: HttpPorts,
   path: string,
-  { wire: format, surface, bodyExample, schema }: DataPlaneRoute,
+  { wire: format, surface, anyBodyType = false, bodyExample, acceptsForms, schema }: DataPlaneRoute,
 ): void {
   const { admission } = ports.execution;
   const wire = wireOf(format);
-  const config: FastifyContextConfig = { role: 'client', bodyExample, surface };
+  const config: FastifyContextConfig = {
+    role: 'client',
+    bodyExample,
+    surface,
+    anyBodyType,
+    ...(acceptsForms && { acceptsForms }),
+  };
   app.post(path, { config, schema }, (request, reply) => {
     const incoming = acceptRequest(request, reply, wire, requestSurface(surface, request.headers), ports);
     const bytes = Buffer.isBuffer(request.body) ? request.body : NO_BODY;

@@ -6,6 +6,7 @@ import type { Store } from '../store/store.ts';
 import type { Clock } from '../util/clock.ts';
 import type { EventHub } from './events/event-hub.ts';
 import type { Metrics } from './metrics/metrics.ts';
+import type { OllamaListener } from './ollama-listener.ts';
 import type { RefusedRequests } from './refusals/refusals.ts';
 import type { AccessRules } from './authenticate/authenticate.ts';
 import type { Log } from '../protocol/log.ts';
@@ -29,6 +30,7 @@ export interface HttpPorts {
   readonly events: EventHub;
   readonly metrics: Metrics;
   readonly refusals: RefusedRequests;
+  readonly ollama: Pick<OllamaListener, 'has'>;
 }
 
 /** A part of the configuration, nested to any depth. */

@@ -18,6 +18,8 @@ import { registerEngines } from './routes/api/engines.ts';
 import { registerEvents } from './routes/api/events.ts';
 import { registerKeys } from './routes/api/keys.ts';
 import { registerModelBar } from './routes/api/models.ts';
+import { registerOllamaModels } from './routes/api/ollama-models.ts';
+import { registerOllamaCalls } from './routes/api/ollama.ts';
 import { registerModelSwitch } from './routes/api/models/switch.ts';
 import { registerPools } from './routes/api/pools.ts';
 import { registerProfiles } from './routes/api/profiles.ts';
@@ -26,27 +28,39 @@ import { registerDocs } from './routes/docs.ts';
 import { registerHealth } from './routes/health.ts';
 import { registerHome } from './routes/home.ts';
 import { registerMetrics } from './routes/metrics.ts';
+import { registerAudio } from './routes/v1/audio.ts';
 import { registerChatCompletions } from './routes/v1/chat-completions.ts';
 import { registerCompletions } from './routes/v1/completions.ts';
 import { registerEmbeddings } from './routes/v1/embeddings.ts';
+import { registerImages } from './routes/v1/images.ts';
 import { registerMessages } from './routes/v1/messages.ts';
 import { registerCountTokens } from './routes/v1/messages/count-tokens.ts';
 import { registerModels } from './routes/v1/models.ts';
+import { registerModerations } from './routes/v1/moderations.ts';
+import { registerRerank } from './routes/v1/rerank.ts';
+import { registerResponses } from './routes/v1/responses.ts';
 
 /** Registers all routes; their files are laid out by URL. */
 export function registerRoutes(app: FastifyInstance, ports: HttpPorts): void {
   // First, since it documents the routes registered after it.
   registerDocs(app, ports);
   registerChatCompletions(app, ports);
+  registerResponses(app, ports);
   registerCompletions(app, ports);
   registerEmbeddings(app, ports);
+  registerRerank(app, ports);
   registerMessages(app, ports);
   registerCountTokens(app, ports);
+  registerModerations(app, ports);
+  registerAudio(app, ports);
+  registerImages(app, ports);
+  registerOllamaCalls(app, ports);
   const api: ControlPlane = app.withTypeProvider<ZodTypeProvider>();
   registerHome(api, ports);
   registerHealth(api, ports);
   registerMetrics(api, ports);
   registerModels(api, ports);
+  registerOllamaModels(api, ports);
   registerDebugModels(api, ports);
   registerNodeRead(api, ports);
   registerNodeSwitch(api, ports);

@@ -14,7 +14,7 @@ import { registerCors } from './plugins/cors.ts';
 import { registerEtags } from './plugins/etag.ts';
 import { registerBodies } from './receive/body-parsers.ts';
 import { delayContinue } from './receive/expect-continue.ts';
-import { originForm } from './receive/request-head.ts';
+import { routedTarget } from './receive/request-head.ts';
 import { unreadableRefusal } from './refusals/refused-request.ts';
 import { endWithError, onClientError } from './respond/client-error.ts';
 import { registerErrors } from './respond/errors.ts';
@@ -54,7 +54,7 @@ export function buildServer(ports: HttpPorts): FastifyInstance {
       requireHostHeader: false,
     },
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1_024 },
-    rewriteUrl: ({ url = '/' }) => originForm(url),
+    rewriteUrl: ({ url = '/' }) => routedTarget(url),
     clientErrorHandler: onClientError(ports.nextId, ports.refusals),
     frameworkErrors: (_error, request, reply) => {
       setCommonHeaders(request, reply, surfaceOf(request));

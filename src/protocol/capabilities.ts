@@ -8,6 +8,9 @@ export const KINDS = ['chat', 'embeddings', 'rerank'] as const;
 /** The kind of a model, request or node. */
 export type Kind = (typeof KINDS)[number];
 
+/** The kind of model that a request needs; `direct`: whatever model it names by its full id. */
+export type RequestKind = Kind | 'direct';
+
 /** Source of a capability's value, in order of precedence. */
 export type CapabilitySource = 'measured' | 'engine' | 'file' | 'configuration' | 'catalogue' | 'guess';
 

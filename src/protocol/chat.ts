@@ -25,8 +25,26 @@ export interface ChatRequest {
   readonly user: string | null;
   /** OpenAI's `auto` or `default` (Anthropic: `auto`, `standard_only`); null: not given, or a tier without an equivalent. */
   readonly serviceTier: 'auto' | 'default' | null;
+  /** Settings that some wires have and others lack; absent: none. */
+  readonly extras?: ChatExtras;
   readonly stream: boolean;
 }
+
+/** The settings that some wires have and others lack, by their usual names in OpenAI's chat wire. */
+export type ExtraField =
+  | 'seed'
+  | 'frequency_penalty'
+  | 'presence_penalty'
+  | 'min_p'
+  | 'repeat_penalty'
+  | 'num_ctx'
+  | 'keep_alive'
+  | 'verbosity'
+  | 'metadata'
+  | 'prompt_cache_key';
+
+/** Values as the client sent them, which the upstream validates; never null. */
+export type ChatExtras = Readonly<Partial<Record<ExtraField, unknown>>>;
 
 /**
  * One turn, never empty. `system` includes OpenAI's `developer` and may occur anywhere. Tool results are the first parts

@@ -1,4 +1,4 @@
-import type { Kind } from './capabilities.ts';
+import type { RequestKind } from './capabilities.ts';
 
 /** Capabilities that a request requires of its target. */
 export type Need = 'tools' | 'vision' | 'json_schema';
@@ -7,7 +7,7 @@ export type Need = 'tools' | 'vision' | 'json_schema';
 export interface RequestFacts {
   /** The `model` field as sent; null when absent, null or empty. */
   readonly model: string | null;
-  readonly kind: Kind;
+  readonly kind: RequestKind;
   readonly stream: boolean;
   /** UTF-8 bytes of text ÷ 4, plus 1,000 for each image. */
   readonly estimatedTokens: number;

@@ -17,13 +17,18 @@ export interface ProviderSettings extends ProviderTypeInfo {
   readonly headers: Readonly<Record<string, string>>;
   /**
    * The wires it speaks, each with its path below the base URL. A request of one of these wires always uses that
-   * endpoint; any other is translated to the first endpoint of its operation.
+   * endpoint; any other is translated to the first endpoint of its operation. An endpoint with `models` serves all
+   * requests to those models.
    */
   readonly endpoints: readonly Endpoint[];
   /** The events of its streams are well formed, so only the first and the last of a stream are checked. */
   readonly trustedStream: boolean;
   /** Its model list is complete: a model that is not in the list is `missing`. */
   readonly completeList: boolean;
+  /** Ids of the models that it passes on to another machine, before its list shows it; absent: none. */
+  readonly remoteModels?: RegExp;
+  /** It cuts a prompt that is too long, where it is not told to refuse it; absent: it refuses such a prompt. */
+  readonly cutsPrompts?: true;
   /** It may answer to any model name (a single-model llama-server), so it is called only for models in its list. */
   readonly answersAnyName: boolean;
   /** Rules of a model that is not in its list, from the id alone; absent where the wire defines everything. */
@@ -40,6 +45,8 @@ export interface ListedModel {
   /** `available` where the server does not report loading. */
   readonly status: 'available' | 'loaded' | 'loading' | 'unloaded';
   readonly capabilities: Capabilities;
+  /** The server passes its requests on to another machine, so it is not local even if the server is. */
+  readonly remote?: true;
   /** What the list reports about accepted parameters; absent where the wire defines everything. */
   readonly rules?: ModelRules | null;
 }

@@ -106,6 +106,7 @@ function modelEntry(
   return Object.freeze({
     id,
     provider,
+    ...(isRemote(modelId, provider, listed, parts) ? { remote: true as const } : null),
     modelId,
     upstreamId: listed?.id ?? modelId,
     name: configured?.name ?? listed?.name ?? null,
@@ -122,6 +123,17 @@ function modelEntry(
     unseen: listed === null ? unseenBy(id, modelId, provider, parts) : null,
     environmentTargetOf: null,
   });
+}
+
+/** As the list shows it, else by the id. */
+function isRemote(
+  modelId: string,
+  { id }: ProviderEntry,
+  listed: ListedModel | null,
+  { providers }: SnapshotParts,
+): boolean {
+  if (listed !== null) return listed.remote === true;
+  return providers.get(id)?.settings.remoteModels?.test(modelId) === true;
 }
 
 /**

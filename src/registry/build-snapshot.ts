@@ -4,6 +4,7 @@ import { buildModels } from './build-models.ts';
 import { deadlinesInMs } from './deadlines.ts';
 import { buildEnvironmentTargets } from './environment-targets.ts';
 import { applyOverrides } from './overrides.ts';
+import { lostOverrideWarnings } from './lost-overrides.ts';
 import { unlistedModelWarnings } from './unlisted-models.ts';
 import type { ProviderFacts, SnapshotParts } from './snapshot-parts.ts';
 
@@ -52,7 +53,11 @@ export function buildSnapshot(parts: SnapshotParts): BuiltSnapshot {
   });
   return {
     snapshot: applyOverrides(snapshot, parts.overrides.of(null)),
-    warnings: [...warnings, ...unlistedModelWarnings(config, models)],
+    warnings: [
+      ...warnings,
+      ...unlistedModelWarnings(config, models),
+      ...lostOverrideWarnings(parts.overrides, snapshot),
+    ],
   };
 }
 

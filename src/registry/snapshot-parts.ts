@@ -16,6 +16,7 @@ export interface ProviderFacts {
     readonly completeList: boolean;
     readonly answersAnyName: boolean;
     readonly defaultTag?: string;
+    readonly remoteModels?: RegExp;
   };
 }
 

@@ -1,8 +1,8 @@
-import type { Kind } from '../protocol/capabilities.ts';
+import type { RequestKind } from '../protocol/capabilities.ts';
 import { findModel } from './name.ts';
 import type { ChainLink, Destination, Source } from './plan.ts';
 import { bestLocal } from './score.ts';
-import type { LaneEntry, NodeEntry, Snapshot } from './snapshot.ts';
+import type { LaneEntry, ModelEntry, NodeEntry, Snapshot } from './snapshot.ts';
 
 /** The configured order of targets for one destination, each model once, independent of any request. */
 export interface Chain {
@@ -18,7 +18,7 @@ const cache = new WeakMap<Snapshot, Map<string, Chain>>();
  */
 export function chainOf(
   destination: Destination,
-  kind: Kind,
+  kind: RequestKind,
   first: LaneEntry | null,
   snapshot: Snapshot,
 ): Chain {
@@ -54,7 +54,13 @@ function destinationKey(destination: Destination): string {
   }
 }
 
-function build(destination: Destination, kind: Kind, first: LaneEntry | null, snapshot: Snapshot): Chain {
+function build(
+  destination: Destination,
+  kind: RequestKind,
+  first: LaneEntry | null,
+  snapshot: Snapshot,
+): Chain {
+  if (kind === 'direct' && destination.kind === 'model') return directChain(destination.model);
   const builder = new ChainBuilder(snapshot);
   if (first !== null) builder.lane(first, true);
   switch (destination.kind) {
@@ -73,10 +79,16 @@ function build(destination: Destination, kind: Kind, first: LaneEntry | null, sn
   return { links: builder.links, emptyLane: builder.emptyLane };
 }
 
-function addNode(builder: ChainBuilder, node: NodeEntry, kind: Kind, snapshot: Snapshot): void {
+/** A direct call goes to one provider: no other one is known to have the call, or a voice of that name. */
+function directChain(target: ModelEntry): Chain {
+  const link = { target, source: 'assigned', lane: null, ownLane: false, score: null } as const;
+  return { links: [link], emptyLane: null };
+}
+
+function addNode(builder: ChainBuilder, node: NodeEntry, kind: RequestKind, snapshot: Snapshot): void {
   if (node.assignment.model !== null) builder.model(node.assignment.model, 'assigned');
   for (const id of node.fallbacks) builder.model(id, 'node_fallback');
-  // Embeddings of different models are not comparable: only the node's own models may answer.
+  // Embeddings and scores of different models are not comparable: only the node's own models may answer.
   if (kind !== 'chat' || node.kind !== 'chat') return;
   const lane = snapshot.lanes.get(laneOf(node) ?? '');
   if (lane !== undefined) builder.lane(lane, true);

@@ -3,7 +3,7 @@ import { GatewayError } from '../protocol/errors.ts';
 import { noKey } from '../protocol/missing-key.ts';
 import { formatModelId } from '../protocol/model-id.ts';
 import { nearestAdvice } from '../util/nearest.ts';
-import { servesKind } from './eligible.ts';
+import { isLocal, servesKind } from './eligible.ts';
 import { modelNameAdvice, providerNameAdvice } from './name-advice.ts';
 import { findModel } from './name.ts';
 import type { Assignment, LaneEntry, ModelEntry, NodeEntry, Snapshot } from './snapshot.ts';
@@ -102,7 +102,7 @@ export function ineligibilities(
       reason: `${model.id} serves ${model.kind}, not ${subject.kind}`,
     });
   }
-  if (!provider.local && !allowsCloud(cloud, [subject])) {
+  if (!isLocal(model) && !allowsCloud(cloud, [subject])) {
     const place = subject.cloud === false ? 'here' : 'in defaults';
     unfit.push({ code: 'not_allowed', reason: `${model.id} is not local, and "cloud" is false ${place}` });
   }

@@ -135,7 +135,8 @@ export class Health {
       provider.answered = true;
       provider.unreachable = null;
     }
-    if (affectsProvider(failure)) {
+    // A cloud that refuses a model which its server passes on to it says nothing about the key of the server.
+    if (affectsProvider(failure) && model.remote !== true) {
       const until = now + KEY_REFUSED_MS;
       provider.keyRefused = { code: 'key_refused', cause: failure.summary, since: now, until };
     }

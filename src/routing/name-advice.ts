@@ -2,21 +2,26 @@ import { formatModelId, parseModelId } from '../protocol/model-id.ts';
 import { didYouMean, isSameWord, nearest, nearestAdvice } from '../util/nearest.ts';
 import type { ProviderEntry, Snapshot } from './snapshot.ts';
 
+/** The advice, or where nothing is similar, what lists the names. */
+function orListed(advice: string): string {
+  return advice === '' ? '; GET /v1/models lists the names' : advice;
+}
+
 /**
  * The end of a 404 message for an unknown model name: `; did you mean "ollama/mistral:latest"?`. Recognises a colon
- * instead of the slash, a display name of a provider or model, and another case; else the nearest of `known`. Empty when
- * nothing is similar.
+ * instead of the slash, a display name of a provider or model, and another case; else the nearest of `known`. Where
+ * nothing is similar, what lists the names.
  */
 export function modelNameAdvice(name: string, known: Iterable<string>, snapshot: Snapshot): string {
   const meant = fullIdOf(name, snapshot);
   if (meant === null) {
     const shown = idOfDisplayName(name, snapshot);
-    return shown === null ? nearestAdvice(name, known) : didYouMean([shown]);
+    return orListed(shown === null ? nearestAdvice(name, known) : didYouMean([shown]));
   }
   if (isUsable(meant, snapshot)) return didYouMean([meant]);
   // Its server's list lacks that model: the form is right, but the name may not be.
   const near = nearest(meant, known, 2);
-  return didYouMean(meant === name ? near : [meant, ...near]);
+  return orListed(didYouMean(meant === name ? near : [meant, ...near]));
 }
 
 /** The end of a 404 message for an unknown provider: its id by display name, else the nearest ids, else all of them. */
@@ -38,13 +43,13 @@ const PROVIDERS_LISTED = 20;
  * named it, or `model`.
  */
 export function nodeNameAdvice(name: string, { nodes, lanes }: Snapshot, param: string): string {
-  if (!lanes.has(name)) return nearestAdvice(name, nodes.keys());
+  if (!lanes.has(name)) return orListed(nearestAdvice(name, nodes.keys()));
   return didYouMean([param === 'model' ? `lane:${name}` : `x-laneway-lane: ${name}`]);
 }
 
 /** The same for an unknown lane, which may be a node. */
 export function laneNameAdvice(name: string, { nodes, lanes }: Snapshot, param: string): string {
-  if (!nodes.has(name)) return nearestAdvice(name, lanes.keys());
+  if (!nodes.has(name)) return orListed(nearestAdvice(name, lanes.keys()));
   return didYouMean([param === 'model' ? `node:${name}` : `x-laneway-node: ${name}`]);
 }
 

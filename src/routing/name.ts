@@ -1,4 +1,4 @@
-import { NOTHING_KNOWN, type Kind } from '../protocol/capabilities.ts';
+import { NOTHING_KNOWN, type RequestKind } from '../protocol/capabilities.ts';
 import { GatewayError, type ErrorCode } from '../protocol/errors.ts';
 import { formatModelId, parseModelId } from '../protocol/model-id.ts';
 import { shorten, WORD_MAX } from '../util/shorten.ts';
@@ -7,7 +7,7 @@ import type { Destination, RouteRequest } from './plan.ts';
 import type { ModelEntry, Snapshot } from './snapshot.ts';
 
 /** Longest name, in characters: while a list is unknown, any name would count as a model. */
-const NAME_MAX = 512;
+export const NAME_MAX = 512;
 
 /**
  * Finds what a request names; the first match wins: header, `node:`/`lane:` prefix, node, lane, full model id, alias,
@@ -19,12 +19,31 @@ export function resolveName(request: RouteRequest, snapshot: Snapshot): Destinat
   if (headers.lane !== null) return findLane(headers.lane, snapshot, 'x-laneway-lane');
   if (facts.model === null || facts.model === 'auto')
     return { ...findUnnamed(facts.kind, snapshot), requested: 'auto' };
-  const found = facts.model.length > NAME_MAX ? null : lookUpAny(facts.model, snapshot);
+  const name = withoutTag(facts.model, snapshot);
+  if (name === 'auto') return { ...findUnnamed(facts.kind, snapshot), requested: 'auto' };
+  const found = name.length > NAME_MAX ? null : (lookUpAny(name, snapshot) ?? lookUpUntagged(name, snapshot));
   if (found !== null) return found;
   throw unknownModel(facts.model, snapshot);
 }
 
-function unknownModel(name: string, snapshot: Snapshot): GatewayError {
+/** Ollama's clients add it to a name without a tag. */
+const TAG = ':latest';
+
+/** The name without Ollama's tag, where a name of Laneway is meant: nodes, lanes and full ids have none. */
+function withoutTag(name: string, { nodes, lanes, models, aliases }: Snapshot): string {
+  if (!name.endsWith(TAG) || models.has(name) || aliases.has(name)) return name;
+  const bare = name.slice(0, -TAG.length);
+  const isOwn = nodes.has(bare) || lanes.has(bare) || models.has(bare) || aliases.has(bare);
+  return isOwn || bare === 'auto' || /^(?:node|lane):/.test(bare) ? bare : name;
+}
+
+/** The bare id of a model whose server has no tags. */
+function lookUpUntagged(name: string, snapshot: Snapshot): Destination | null {
+  return name.endsWith(TAG) ? lookUpAny(name.slice(0, -TAG.length), snapshot) : null;
+}
+
+/** 404 for a name that nothing has, with the nearest ones. */
+export function unknownModel(name: string, snapshot: Snapshot): GatewayError {
   const known = [
     ...snapshot.nodes.keys(),
     ...snapshot.lanes.keys(),
@@ -36,7 +55,7 @@ function unknownModel(name: string, snapshot: Snapshot): GatewayError {
 }
 
 /** The destination of a request without a name: the default lane for chat, else the node of the request's kind. */
-function findUnnamed(kind: Kind, snapshot: Snapshot): Destination {
+function findUnnamed(kind: RequestKind, snapshot: Snapshot): Destination {
   if (kind === 'chat') return findLane(snapshot.defaultLane, snapshot);
   const node = snapshot.nodes.get(kind);
   if (node !== undefined) return { kind: 'node', requested: `node:${kind}`, node };
@@ -74,9 +93,10 @@ function findLane(name: string, snapshot: Snapshot, param = 'model'): Destinatio
 
 /**
  * Finds a model by its full id. It is known when the configuration or a list contains it; until its provider's list was
- * read, every id of that provider is.
+ * read, every id of that provider is; with `evenUnlisted` always, since lists are read without models for speech and
+ * images.
  */
-export function findModel(id: string, snapshot: Snapshot): ModelEntry | null {
+export function findModel(id: string, snapshot: Snapshot, evenUnlisted = false): ModelEntry | null {
   const parts = parseModelId(id);
   if (parts === null) return null;
   const provider = snapshot.providers.get(parts.provider);
@@ -88,7 +108,7 @@ export function findModel(id: string, snapshot: Snapshot): ModelEntry | null {
   const fullId = formatModelId(provider.id, modelId);
   const known = snapshot.models.get(fullId);
   if (known !== undefined) return known;
-  if (provider.listed) return null;
+  if (provider.listed && !evenUnlisted) return null;
   return {
     id: fullId,
     provider,
@@ -99,11 +119,16 @@ export function findModel(id: string, snapshot: Snapshot): ModelEntry | null {
 }
 
 function lookUpAlias(name: string, snapshot: Snapshot): Destination | null {
-  const exact = snapshot.aliases.get(name);
-  const to = exact ?? globsOf(snapshot).find(({ pattern }) => pattern.test(name))?.to;
-  if (to === undefined) return null;
+  const to = aliasTarget(name, snapshot);
+  if (to === null) return null;
   const found = lookUp(to, snapshot) ?? lookUpBare(to, snapshot);
   return found === null ? null : { ...found, requested: name };
+}
+
+/** The name that an alias is for; null: the name is no alias. */
+export function aliasTarget(name: string, snapshot: Snapshot): string | null {
+  const exact = snapshot.aliases.get(name);
+  return exact ?? globsOf(snapshot).find(({ pattern }) => pattern.test(name))?.to ?? null;
 }
 
 interface Glob {

@@ -1,4 +1,4 @@
-import type { Kind } from '../protocol/capabilities.ts';
+import type { RequestKind } from '../protocol/capabilities.ts';
 import { GatewayError } from '../protocol/errors.ts';
 import type { RequestFacts } from '../protocol/facts.ts';
 import { noKey, refusedKeyAdvice } from '../protocol/missing-key.ts';
@@ -95,12 +95,18 @@ function isUntried({ eligible, link }: PlanEntry, failures: ReadonlyMap<string, 
 }
 
 /** The field with a request's text, by kind. */
-const INPUTS: Readonly<Record<Kind, string>> = { chat: 'messages', embeddings: 'input', rerank: 'documents' };
+const INPUTS: Readonly<Record<RequestKind, string>> = {
+  chat: 'messages',
+  embeddings: 'input',
+  rerank: 'documents',
+  direct: 'model',
+};
 
-const KIND_ADVICE: Readonly<Record<Kind, string>> = {
+const KIND_ADVICE: Readonly<Record<RequestKind, string>> = {
   chat: 'use a chat node, a lane or a chat model',
   embeddings: 'use the node "embeddings", another node of that kind, or an embeddings model',
-  rerank: 'use a node of that kind',
+  rerank: 'use the node "rerank", another node of that kind, or a rerank model',
+  direct: 'use a model by its full id',
 };
 
 function wrongNodeError({ name, kind }: NodeEntry, facts: RequestFacts): GatewayError {
@@ -114,14 +120,27 @@ function nodeWithoutModelError({ name, kind }: NodeEntry): GatewayError {
   return new GatewayError('no_target', message, { shouldRetry: false });
 }
 
-/** The error for a plan without eligible targets; null when there is one. */
+/** Reasons that only the operator can remove: no request could use such a target. */
+const UNUSABLE: ReadonlySet<PlanEntry['code']> = new Set([
+  'needs_key',
+  'not_allowed',
+  'not_served',
+  'no_fallback',
+]);
+
+/**
+ * The error for a plan without eligible targets; null when there is one. A prompt that is too large for every target which
+ * could serve a smaller one is the client's to shorten: programs such as Claude Code do that for this error, and repeat
+ * the request after any other.
+ */
 export function emptyPlanError(plan: Plan, now: number): GatewayError | null {
   if (plan.eligible > 0) return null;
   const codes = new Set(plan.entries.map((entry) => entry.code));
   const only = codes.size === 1 ? [...codes][0] : undefined;
   const chain = describeChain(plan, new Map(), now);
-  if (only === 'context_too_small') {
-    const windows = plan.entries.map(({ link }) => link.target.capabilities.context_length ?? 0);
+  const usable = plan.entries.filter(({ code }) => !UNUSABLE.has(code));
+  if (usable.length > 0 && usable.every(({ code }) => code === 'context_too_small')) {
+    const windows = usable.map(({ link }) => link.target.capabilities.context_length ?? 0);
     const overflow = { tokens: Math.ceil(tokensNeeded(plan.facts)), window: Math.max(...windows) };
     return new GatewayError('context_length_exceeded', chain, { param: INPUTS[plan.facts.kind], overflow });
   }

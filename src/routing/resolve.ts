@@ -2,7 +2,9 @@ import { HINTS } from '../protocol/facts.ts';
 import type { Warning } from '../protocol/wire.ts';
 import { chainOf, headOf, laneOf } from './chain.ts';
 import { cloudFalseIn } from './cloud.ts';
-import { exclusion } from './eligible.ts';
+import { resolveDirect } from './direct.ts';
+import { exclusion, isLocal } from './eligible.ts';
+import { lostAssignment } from './lost-assignment.ts';
 import { resolveName } from './name.ts';
 import type { ChainLink, Destination, HealthView, Pin, Plan, PlanEntry, RouteRequest } from './plan.ts';
 import type { LaneEntry, Snapshot } from './snapshot.ts';
@@ -13,7 +15,8 @@ import type { LaneEntry, Snapshot } from './snapshot.ts';
  * the caller handles an empty plan (`emptyPlanError`).
  */
 export function resolve(request: RouteRequest, snapshot: Snapshot, health: HealthView): Plan {
-  const destination = resolveName(request, snapshot);
+  const isDirect = request.facts.kind === 'direct';
+  const destination = isDirect ? resolveDirect(request, snapshot) : resolveName(request, snapshot);
   const node = destination.kind === 'node' ? destination.node : null;
   const lane = requestedLane(destination, snapshot);
   const moved = deepIngestLane(request, destination, lane, snapshot);
@@ -33,20 +36,22 @@ export function resolve(request: RouteRequest, snapshot: Snapshot, health: Healt
     entries,
     links: chain.links,
     eligible,
-    warnings: warningsOf(request, chain.emptyLane, snapshot),
+    warnings: warningsOf(request, chain.emptyLane, lostAssignment(destination, snapshot), snapshot),
   };
 }
 
 const NO_WARNINGS: readonly Warning[] = Object.freeze([]);
 
-/** Warnings of the plan: a hint or header that has no effect, a lane without targets. */
+/** Warnings of the plan: a hint or header that has no effect, a lane without targets, a switch to what is not configured. */
 function warningsOf(
   { headers: { unknownHints, ignoredHeaders } }: RouteRequest,
   emptyLane: string | null,
+  lost: Warning | null,
   snapshot: Snapshot,
 ): readonly Warning[] {
-  if (emptyLane === null && unknownHints === undefined && ignoredHeaders === undefined) return NO_WARNINGS;
-  const warnings: Warning[] = [];
+  if (emptyLane === null && lost === null && unknownHints === undefined && ignoredHeaders === undefined)
+    return NO_WARNINGS;
+  const warnings: Warning[] = lost === null ? [] : [lost];
   if (emptyLane !== null) warnings.push(emptyLaneWarning(emptyLane, snapshot));
   if (unknownHints !== undefined) warnings.push(unknownHintWarning(unknownHints));
   for (const detail of ignoredHeaders ?? []) warnings.push({ code: 'header_ignored', detail });
@@ -125,7 +130,7 @@ function order(
       exclusion(link.target, facts, forbidden === null) ??
       (headers.noFallback && hasFirst ? 'no_fallback' : null);
     if (fact !== null) {
-      const isCloud = fact === 'not_allowed' && !link.target.provider.local;
+      const isCloud = fact === 'not_allowed' && !isLocal(link.target);
       excluded.push({
         link,
         code: fact,

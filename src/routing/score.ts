@@ -1,4 +1,5 @@
 import { SPEEDS } from '../protocol/capabilities.ts';
+import { isLocal } from './eligible.ts';
 import type { ModelEntry, Requirements } from './snapshot.ts';
 
 const STRENGTHS = ['reasoning_strength', 'coding_strength', 'creativity', 'multilingual_score'] as const;
@@ -57,8 +58,7 @@ export function bestLocal(
 ): { readonly model: ModelEntry; readonly score: number } | null {
   let best: { model: ModelEntry; score: number } | null = null;
   for (const model of models) {
-    if (!model.provider.local || model.inList !== true || model.kind !== 'chat' || taken.has(model.id))
-      continue;
+    if (!isLocal(model) || model.inList !== true || model.kind !== 'chat' || taken.has(model.id)) continue;
     if (!meets(model, requirements)) continue;
     const candidate = { model, score: score(model, requirements) };
     if (best === null || isBetter(candidate, best)) best = candidate;

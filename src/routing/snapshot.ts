@@ -51,6 +51,8 @@ export interface ModelEntry {
   /** Full id. */
   readonly id: string;
   readonly provider: ProviderEntry;
+  /** Its provider passes its requests on to another machine: it is not local even if the provider is. */
+  readonly remote?: true;
   /** The id as the configuration writes it. */
   readonly modelId: string;
   /** The id that the server expects; differs from `modelId` only where its list spells the model differently. */

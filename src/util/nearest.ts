@@ -67,7 +67,7 @@ function plus(rank: number | null, more: number): number | null {
 }
 
 /** Damerau-Levenshtein distance (optimal string alignment); null when greater than `max`. */
-function distance(a: string, b: string, max: number): number | null {
+export function distance(a: string, b: string, max: number): number | null {
   if (Math.abs(a.length - b.length) > max) return null;
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, index) => index);

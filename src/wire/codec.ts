@@ -82,6 +82,27 @@ export interface ChatReplyOptions {
   readonly includeUsage: boolean;
   /** The client used OpenAI's deprecated `functions`, whose calls have another shape in the reply (wire case 76). */
   readonly legacyCalls: boolean;
+  /** What a reply in OpenAI's Responses API needs; absent: the client's wire is another one. */
+  readonly responses?: ResponsesReplyOptions;
+}
+
+/** What a reply in OpenAI's Responses API needs of its request. Plain data: it is sent between threads. */
+export interface ResponsesReplyOptions {
+  /** The settings of the request that the reply repeats, by their keys. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** The client asked for `reasoning.encrypted_content`. */
+  readonly encrypted: boolean;
+  /** The tools that are sent under another name or in another form, by the name that the model sees. */
+  readonly tools: ReadonlyMap<string, ResponsesTool>;
+}
+
+/** A tool as the client knows it. */
+export interface ResponsesTool {
+  readonly name: string;
+  /** null: it is in none. */
+  readonly namespace: string | null;
+  /** It takes plain text, which the model writes as the property `input` of a function. */
+  readonly isCustom: boolean;
 }
 
 /** Options of an embeddings request that affect how its reply is encoded. */
@@ -105,6 +126,8 @@ export interface ReplyContext<O extends Translatable> {
   readonly modelId: string;
   /** Milliseconds since 1970. */
   readonly wall: () => number;
+  /** When the request was prepared for this target, in milliseconds since 1970; absent: unknown. */
+  readonly startedAt?: number;
   /** Estimated prompt tokens, reported until the upstream has counted them (wire case 48). */
   readonly estimatedInputTokens: number;
 }

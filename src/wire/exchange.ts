@@ -27,8 +27,12 @@ export interface ScannedRequest {
    * their thinking. The Messages API rejects it (wire case 109).
    */
   readonly hasUnsignedThinking: boolean;
+  /** The header of a body that is not JSON, with the boundary of its parts; absent: it is JSON. */
+  readonly contentType?: string;
   /** What it has that some servers refuse or do not read; absent for nearly every request. */
   readonly oddities?: Oddities;
+  /** It has no content, and only asks that its model be loaded or unloaded; absent: it has content. */
+  readonly isEmpty?: boolean;
 }
 
 /** Peculiarities of a request, as its scan finds them: only for these does a pass-through look at the body again. */
@@ -122,6 +126,10 @@ export interface Exchange {
   /** Whether a stream is requested from the upstream, possibly only to be assembled here. */
   readonly requestsStream: boolean;
   readonly body: Body;
+  /** The `content-type` of the body; absent: JSON. */
+  readonly contentType?: string;
+  /** The reply is passed on as it arrives, whatever it is: none of the conversions below is called. */
+  readonly isDirect?: true;
   /** What was dropped or changed in the request. */
   readonly warnings: readonly Warning[];
   /** What Laneway itself put in the request, and can take back when the upstream refuses it. Absent: nothing. */

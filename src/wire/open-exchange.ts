@@ -1,5 +1,7 @@
 import { GatewayError } from '../protocol/errors.ts';
+import type { WireFormat } from '../protocol/wire.ts';
 import { systemClock, type Clock } from '../util/clock.ts';
+import { endpointsFor } from './choose-endpoint.ts';
 import type { Exchange, ScannedRequest, TargetRequest } from './exchange.ts';
 import { LARGE_BODY_BYTES, type AbortableClient, type LargeBodyOffload } from './large-body/offload.ts';
 import { isTranslatable, translatedExchange, translateTo } from './translated-exchange.ts';
@@ -19,14 +21,43 @@ export interface OpenedLarge {
 
 /**
  * The endpoint of the request's own wire, else the first one that it can be translated to; null if none can serve the
- * request's operation.
+ * request's operation. An endpoint whose scope excludes the request is passed over, and for a model that speaks a single
+ * wire only the endpoints of that one count. `params`: the target's defaults.
  */
-export function chooseRoute({ format }: ScannedRequest, endpoints: readonly Endpoint[]): Route | null {
+export function chooseRoute(
+  request: ScannedRequest,
+  everything: readonly Endpoint[],
+  params: () => TargetRequest['params'] = () => ({}),
+  modelId: string | null = null,
+): Route | null {
+  const { format } = request;
+  const all = endpointsOf(modelId, format, everything);
+  const endpoints = all.some(({ scope }) => scope !== undefined)
+    ? endpointsFor(
+        request,
+        all.filter((endpoint) => endpoint.format === format || isTranslatable(format, endpoint.format)),
+        params(),
+      )
+    : all;
   const own = endpoints.find((endpoint) => endpoint.format === format);
   const kind = wireOf(format).passThrough === undefined ? 'translate' : 'pass-through';
   if (own !== undefined) return { kind, endpoint: own };
   const other = endpoints.find((endpoint) => isTranslatable(format, endpoint.format));
   return other === undefined ? null : { kind: 'translate', endpoint: other };
+}
+
+/** The endpoints that serve the model, of those that a request of this wire can use. */
+function endpointsOf(
+  modelId: string | null,
+  format: WireFormat,
+  all: readonly Endpoint[],
+): readonly Endpoint[] {
+  if (modelId === null) return all;
+  const only = all.filter(
+    ({ models, format: other }) =>
+      models?.test(modelId) === true && (other === format || isTranslatable(format, other)),
+  );
+  return only.length === 0 ? all : only;
 }
 
 /**

@@ -11,6 +11,8 @@ const OTHER_WORDS: Readonly<Record<string, RegExp>> = {
   // Ollama's server/routes.go: `"NAME" does not support thinking`.
   reasoning_effort:
     /does(?: not|n't) support (?:thinking|reasoning)|(?:thinking|reasoning) is not (?:supported|enabled)/i,
+  // `think value "low" is not supported for this model`.
+  think: /does(?: not|n't) support thinking|\bthink value\b/i,
   stream_options: /\binclude_usage\b/i,
 };
 

@@ -6,10 +6,10 @@ import { lastField } from './json/scan.ts';
 const CLIENT_NAMES: Readonly<Record<string, readonly string[]>> = {
   stop: ['stop_sequences'],
   user: ['metadata', 'safety_identifier'],
-  reasoning_effort: ['thinking', 'output_config'],
-  response_format: ['output_config', 'output_format'],
-  max_tokens: ['max_completion_tokens'],
-  max_completion_tokens: ['max_tokens'],
+  reasoning_effort: ['thinking', 'output_config', 'think', 'reasoning'],
+  response_format: ['output_config', 'output_format', 'format', 'text'],
+  max_tokens: ['max_completion_tokens', 'max_output_tokens'],
+  max_completion_tokens: ['max_tokens', 'max_output_tokens'],
   parallel_tool_calls: ['tool_choice'],
 };
 

@@ -63,7 +63,8 @@ export function translatedExchange(
   const { operation, client, upstream } = requireCodecs(request.format, endpoint.format);
   const { replyOptions } = translation;
   const { estimatedTokens: estimatedInputTokens } = request.facts;
-  const context = { replyOptions, modelId, wall: clock.wall, estimatedInputTokens };
+  const startedAt = clock.wall();
+  const context = { replyOptions, modelId, wall: clock.wall, startedAt, estimatedInputTokens };
   // All parts belong to the same operation, which the type checker cannot follow through a table.
   return EXCHANGES[operation]({ endpoint, upstream, client, translation, context } as never);
 }

@@ -1,10 +1,16 @@
 import type { Operation, WireFormat } from '../protocol/wire.ts';
 import { anthropicCountTokensWire } from './anthropic-count-tokens/wire.ts';
 import { anthropicMessagesWire } from './anthropic-messages/wire.ts';
+import { ollamaChatWire } from './ollama-chat/wire.ts';
 import { ollamaEmbedWire } from './ollama-embed/wire.ts';
+import { ollamaEmbeddingsWire } from './ollama-embeddings/wire.ts';
+import { ollamaGenerateWire } from './ollama-generate/wire.ts';
 import { openAiChatWire } from './openai-chat/wire.ts';
 import { openAiCompletionsWire } from './openai-completions/wire.ts';
+import { openAiDirectWires } from './openai-direct/wires.ts';
 import { openAiEmbeddingsWire } from './openai-embeddings/wire.ts';
+import { responsesWire } from './openai-responses/wire.ts';
+import { rerankWire } from './rerank/wire.ts';
 import type { DialectEndpoint, Wire } from './wire.ts';
 
 /** All wires. A new wire needs a folder and an entry here. */
@@ -14,7 +20,13 @@ export const WIRES = {
   'openai-embeddings': openAiEmbeddingsWire,
   'anthropic-messages': anthropicMessagesWire,
   'anthropic-count-tokens': anthropicCountTokensWire,
+  'openai-responses': responsesWire,
+  'ollama-chat': ollamaChatWire,
+  'ollama-generate': ollamaGenerateWire,
   'ollama-embed': ollamaEmbedWire,
+  'ollama-embeddings': ollamaEmbeddingsWire,
+  rerank: rerankWire,
+  ...openAiDirectWires,
 } satisfies { readonly [F in WireFormat]: Wire<F, Operation, never> };
 
 type Listed = (typeof WIRES)[WireFormat];

@@ -64,3 +64,9 @@ test('two refused keys are two lines of advice, each with what to do', () => {
     ]),
   );
 });
+
+test('a server whose type always has a list is not usable without one: its address is probably wrong', () => {
+  const vllm = found({ noList: true, alwaysLists: true });
+  expect(providerRow(vllm)).toMatchObject({ status: 'no model list: check base_url', reachable: false });
+  expect(advice(DOWN, vllm)).toMatch(/^No provider is usable yet[\s\S]*check the base_url of vLLM/);
+});

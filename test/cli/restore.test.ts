@@ -86,6 +86,7 @@ it('restore lists the copies and reports in one line what it did and how to undo
   expect(code).toBe(0);
   expect(stdout.trim().split('\n')).toHaveLength(1);
   expect(stdout).toContain(`restored data/laneway.db from ${copy}`);
+  expect(stdout).toMatch(/\(made \d{4}-\d\d-\d\d .* UTC, \d+ (?:min|h|days) ago\)/);
   const [, kept = ''] = /to undo: node \S+ restore (\S+) --data-dir \S+\n$/.exec(stdout) ?? [];
   expect(existsSync(kept)).toBe(true);
   const modelNow = async (): Promise<unknown> => {

@@ -19,10 +19,21 @@ export const CALLS = [
   { name: 'get_time', input: { zone: 'UTC', offset: 1 } },
 ] as const;
 
+/** As far as a fake looks at one. */
+export interface Schema {
+  readonly properties?: object;
+}
+
+/** The names of an object's properties. */
+export function keysOf(schema: Schema | null | undefined): string[] {
+  return Object.keys(schema?.properties ?? {});
+}
+
 /** What an upstream saw of a request, whatever its wire. */
 export interface Seen {
   readonly question: string;
-  readonly tools: readonly string[];
+  /** With the properties of their parameters. */
+  readonly tools: readonly { readonly name: string; readonly keys: readonly string[] }[];
   readonly results: readonly string[];
   /** Media types. */
   readonly pictures: readonly string[];
@@ -45,12 +56,21 @@ export function answerTo(seen: Seen): Answer {
   if (seen.signatures.length > 0) return say(`Thought before: ${seen.signatures.join(', ')}`);
   if (seen.results.length > 0) return say(`The tools said: ${seen.results.join(', ')}`);
   if (seen.pictures.length > 0) return say(`I see ${seen.pictures.join(', ')}`);
-  if (CALLS.every(({ name }) => seen.tools.includes(name))) {
+  if (CALLS.every(({ name }) => seen.tools.some((tool) => tool.name === name))) {
     const calls = CALLS.map((call, index) => ({ ...call, id: `call_${index}` }));
     return { thinking: null, text: null, calls };
   }
-  if (Object.keys(TRIP).every((key) => seen.schema.includes(key))) return say(JSON.stringify(TRIP));
+  if (isTrip(seen.schema)) return say(JSON.stringify(TRIP));
+  // Some clients ask for an object of a schema by a tool.
+  const form = seen.tools.find(({ keys }) => isTrip(keys));
+  if (form !== undefined) {
+    return { thinking: null, text: null, calls: [{ id: 'call_0', name: form.name, input: TRIP }] };
+  }
   return seen.thinks ? say(DONE, THOUGHT) : say(TEXT);
+}
+
+function isTrip(keys: readonly string[]): boolean {
+  return Object.keys(TRIP).every((key) => keys.includes(key));
 }
 
 /** A text in three pieces. */

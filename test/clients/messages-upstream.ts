@@ -10,7 +10,9 @@ import {
   pieces,
   REFUSAL,
   SIGNATURE,
+  keysOf,
   type Answer,
+  type Schema,
   type Seen,
 } from './answers.ts';
 
@@ -29,9 +31,9 @@ interface Body {
   readonly stream?: boolean;
   readonly max_tokens?: number;
   readonly messages: readonly { readonly role: string; readonly content: string | readonly Block[] }[];
-  readonly tools?: readonly { readonly name: string }[];
+  readonly tools?: readonly { readonly name: string; readonly input_schema?: Schema }[];
   readonly output_config?: {
-    readonly format?: { readonly type: string; readonly schema: { readonly properties: object } };
+    readonly format?: { readonly type: string; readonly schema: Schema };
   };
   readonly thinking?: { readonly type: string; readonly budget_tokens?: number };
 }
@@ -68,14 +70,14 @@ function look({ messages, tools, output_config: output, thinking }: Body): Seen 
   );
   return {
     question: blocks.findLast(({ role, type }) => role === 'user' && type === 'text')?.text ?? '',
-    tools: tools?.map(({ name }) => name) ?? [],
+    tools: tools?.map(({ name, input_schema: schema }) => ({ name, keys: keysOf(schema) })) ?? [],
     results: blocks.flatMap((block) =>
       block.type === 'tool_result' && 'content' in block ? [textOf(block.content)] : [],
     ),
     pictures: blocks.flatMap((block) =>
       block.type === 'image' && 'source' in block ? (block.source?.media_type ?? []) : [],
     ),
-    schema: Object.keys(output?.format?.schema.properties ?? {}),
+    schema: keysOf(output?.format?.schema),
     thinks: thinking !== undefined && thinking.type !== 'disabled',
     signatures: blocks.flatMap((block) =>
       block.type === 'thinking' && 'signature' in block ? (block.signature ?? []) : [],
@@ -90,7 +92,8 @@ function textOf(content: Block['content']): string {
 
 function faultOf({ headers }: FakeRequest, { max_tokens: limit, messages, thinking }: Body): string | null {
   if (headers['anthropic-version'] === undefined) return 'anthropic-version: header is required';
-  if (headers['x-api-key'] === undefined) return 'x-api-key: header is required';
+  if (headers['x-api-key'] === undefined && headers['authorization'] === undefined)
+    return 'x-api-key: header is required';
   if (limit === undefined) return 'max_tokens: Field required';
   if (thinking?.type === 'enabled' && !((thinking.budget_tokens ?? 0) < limit)) {
     return '`max_tokens` must be greater than `thinking.budget_tokens`';

@@ -15,7 +15,7 @@ import {
   THOUGHT,
   TRIP,
 } from './answers.ts';
-import type { ClientFeatures, Surroundings } from './features.ts';
+import { seals, tokensOf, type ClientFeatures, type Surroundings } from './features.ts';
 
 type Body = Anthropic.MessageCreateParamsNonStreaming;
 
@@ -41,7 +41,11 @@ const TOOLS = CALLS.map(({ name, input }) => ({
   },
 }));
 
-const USAGE = { input_tokens: 17, cache_read_input_tokens: 4, output_tokens: 7 };
+function usageOf({ upstream }: Surroundings): object {
+  const { prompt, cached, completion } = tokensOf(upstream);
+  const read = cached === null ? {} : { cache_read_input_tokens: cached };
+  return { input_tokens: prompt - (cached ?? 0), output_tokens: completion, ...read };
+}
 
 /** Whole and by the client's helper for streams: the same message. */
 async function both(client: Anthropic, body: Body): Promise<Anthropic.Message> {
@@ -73,7 +77,7 @@ export const nodeAnthropic: ClientFeatures = {
       type: 'message',
       role: 'assistant',
       stop_reason: 'end_turn',
-      usage: USAGE,
+      usage: usageOf(around),
     });
     expect(reply.content).toMatchObject([{ type: 'text', text: TEXT }]);
   },
@@ -130,7 +134,7 @@ export const nodeAnthropic: ClientFeatures = {
     const client = clientOf(around);
     const body = ask(around, 'Think!', { thinking: { type: 'enabled', budget_tokens: 2048 } });
     const reply = await both(client, body);
-    const signed = around.upstream === 'anthropic-messages';
+    const signed = seals(around.upstream);
     expect(reply.content).toMatchObject([
       { type: 'thinking', thinking: THOUGHT, signature: signed ? SIGNATURE : '' },
       { type: 'text', text: DONE },

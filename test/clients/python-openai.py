@@ -1,4 +1,4 @@
-"""The features of the table with the official OpenAI client for Python; python-client.ts starts it."""
+"""The features of the table with the official OpenAI client for Python; scripts.ts starts it."""
 
 import json
 
@@ -53,7 +53,8 @@ def text():
     check(reply.choices[0].message.content, A["TEXT"])
     check(reply.choices[0].finish_reason, "stop")
     check(reply.usage.prompt_tokens, 21)
-    check(reply.usage.prompt_tokens_details.cached_tokens, 4)
+    if GIVEN["tokens"]["cached"] is not None:
+        check(reply.usage.prompt_tokens_details.cached_tokens, GIVEN["tokens"]["cached"])
 
 
 def streaming():
@@ -103,11 +104,10 @@ def thinking():
     body = ask("Think!", reasoning_effort="medium", max_completion_tokens=8192)
     message = both(body).message
     check(message.content, A["DONE"])
-    check(message.reasoning_content, A["THOUGHT"])
+    check(getattr(message, "reasoning_content", None), None if GIVEN["summarises"] else A["THOUGHT"])
     sent = message.model_dump(exclude_none=True)
     again = both({**body, "messages": [*body["messages"], sent, {"role": "user", "content": "And again"}]})
-    kept = GIVEN["upstream"] == "anthropic-messages"
-    check(again.message.content, "Thought before: " + A["SIGNATURE"] if kept else A["DONE"])
+    check(again.message.content, "Thought before: " + A["SIGNATURE"] if GIVEN["seals"] else A["DONE"])
 
 
 def error_before():

@@ -1,8 +1,9 @@
-"""What both Python clients share: what they are given, and how they tell what became of each feature."""
+"""What all Python clients share: what they are given, and how they report what became of each feature."""
 
 import json
 import sys
 
+# The gateway's url, answers and features; while a run is on, also its client, model, upstream, seals, summarises and tokens.
 GIVEN = json.loads(sys.argv[1])
 
 
@@ -12,13 +13,16 @@ def check(got, wanted):
 
 
 def run(functions):
-    """Runs the features in the order of the table; a line of JSON for each."""
+    """Runs the features of each run in the order of the table; a line of JSON for each."""
     if len(functions) != len(GIVEN["features"]):
         raise SystemExit("the script does not have all features")
-    for feature, function in zip(GIVEN["features"], functions):
-        try:
-            function()
-            fate = "ok"
-        except Exception as error:
-            fate = f"{type(error).__name__}: {error}"
-        print(json.dumps({"feature": feature, "fate": fate}))
+    for one in GIVEN["runs"]:
+        GIVEN.update(one)
+        for feature, function in zip(GIVEN["features"], functions):
+            try:
+                function()
+                fate = "ok"
+            except Exception as error:
+                fate = f"{type(error).__name__}: {error}"
+            line = {"client": one["client"], "upstream": one["upstream"], "feature": feature, "fate": fate}
+            print(json.dumps(line), flush=True)

@@ -188,6 +188,10 @@ const cases: Readonly<Record<string, { readonly files: Files; readonly lines: re
     files: { models: { lanes: { coder: { params: { stream: true, temperature: 1 } } } } },
     lines: [`${file}: lanes.coder.params.stream: cannot have a default; only the caller sets it`],
   },
+  'a rerank node on a lane, by its declared kind': {
+    files: { models: { lanes, nodes: { rerank: { lane: 'coder', kind: 'rerank' } } } },
+    lines: [`${file}: nodes.rerank.lane: a node of kind rerank needs a "model"; lanes serve chat only`],
+  },
   'an embeddings node on a lane': {
     files: { models: { lanes, nodes: { embed: { lane: 'coder', kind: 'embeddings' } } } },
     lines: [`${file}: nodes.embed.lane: a node of kind embeddings needs a "model"; lanes serve chat only`],

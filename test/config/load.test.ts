@@ -148,6 +148,7 @@ describe('unimplemented keys', () => {
           groq: { type: 'groq', api_key: 'secret:groq' },
         },
         models: { 'groq/x': { price: { input: 1 } } },
+        default_lane: 'coder',
         lanes: { coder: { queue: { max: 1 }, wait_while_loading: true } },
         defaults: { queue: { wait_s: 1 } },
       },
@@ -162,8 +163,11 @@ describe('unimplemented keys', () => {
 
   it('are not listed when they have no effect anyway, nor for the shipped file', async () => {
     expect(
-      (await load({ models: { runtime_switching: true, lanes: { coder: { wait_while_loading: false } } } }))
-        .warnings,
+      (
+        await load({
+          models: { runtime_switching: true, lanes: { orchestrator: { wait_while_loading: false } } },
+        })
+      ).warnings,
     ).toEqual([]);
     expect((await load({ shipped: { defaults: { queue: { max: 5 } } } })).warnings).toEqual([]);
     const done = await load({ models: { runtime_switching: false, ledger: { max_rows: 5 } } });

@@ -140,6 +140,16 @@ describe('API keys are not sent to another origin', () => {
     );
   });
 
+  it('a layer that repeats the address drops them too, and the warning says that it is the same', async () => {
+    const { warnings } = await load({
+      models: { providers: { p: { ...base.providers.p, base_url: 'https://p.example/v1' } } },
+      user: { providers: { p: { base_url: 'https://p.example/v1' } } },
+    });
+    expect(warnings).toEqual([
+      expect.stringContaining('providers.p: sets the same address again, so API keys'),
+    ]);
+  });
+
   it('so does a layer that removes base_url', async () => {
     expect((await overlaid({ base_url: null })).providers.p).not.toHaveProperty('api_key');
   });

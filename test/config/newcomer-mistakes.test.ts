@@ -55,7 +55,7 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   'a duplicate key': {
     files: { models: '{\n  "lanes": {},\n  "lanes": {}\n}' },
     at: `${MODELS}line 3, column 3`,
-    words: ['duplicate key', 'keep one'],
+    words: ['duplicate key "lanes"', 'keep one'],
   },
   'a tab in YAML': {
     files: { yaml: 'lanes:\n\tcoder: {}\n' },
@@ -102,6 +102,74 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     files: key('${MY_OPENAI_KEY}'),
     at: `${MODELS}providers.openai.api_key`,
     words: ['"env:MY_OPENAI_KEY"'],
+  },
+  'ENV: in capitals': {
+    files: key('ENV:MY_KEY'),
+    at: `${MODELS}providers.openai.api_key`,
+    words: ['"env:MY_KEY"'],
+  },
+  'a misspelt provider id in an overlay': {
+    files: { user: { providers: { olama: { base_url: 'http://127.0.0.1:1' } } } },
+    at: 'config/user_models.json: providers.olama.type',
+    words: ['missing', 'known types', 'did you mean provider "ollama"?'],
+  },
+  'provider in place of providers: what refers to them is no further fault': {
+    files: {
+      models: {
+        provider: providers,
+        lanes: { coder: { preferred: ['ollama/x:1b'] } },
+        nodes: { judge: { model: 'openai/x' } },
+      },
+    },
+    at: `${MODELS}provider`,
+    words: ['did you mean "providers"?'],
+  },
+  'lane in place of lanes: what refers to them is no further fault': {
+    files: {
+      models: {
+        lane: { coder: {} },
+        default_lane: 'coder',
+        aliases: { x: 'coder' },
+        nodes: { judge: { lane: 'coder' } },
+      },
+    },
+    at: `${MODELS}lane`,
+    words: ['did you mean "lanes"?'],
+  },
+  'a duration with a unit': {
+    files: lane({ deadlines: { first_token_s: '30s' } }),
+    at: `${MODELS}lanes.coder.deadlines.first_token_s`,
+    words: ['must be a number', 'number of seconds: 30'],
+  },
+  'a duration in milliseconds': {
+    files: lane({ deadlines: { connect_s: '500ms' } }),
+    at: `${MODELS}lanes.coder.deadlines.connect_s`,
+    words: ['number of seconds: 0.5'],
+  },
+  'objects in a list of models': {
+    files: lane({ preferred: [{ model: 'ollama/x:1b', weight: 1 }] }),
+    at: `${MODELS}lanes.coder.preferred[0]`,
+    words: ['must be a string, not an object', 'write "ollama/x:1b"', 'the order decides'],
+  },
+  'models with weights': {
+    files: lane({ preferred: { 'ollama/x:1b': 0.7 } }),
+    at: `${MODELS}lanes.coder.preferred`,
+    words: ['must be a list', '["ollama/x:1b", …]', 'the order decides'],
+  },
+  'weights of a lane': {
+    files: lane({ weights: { 'ollama/x:1b': 1 } }),
+    at: `${MODELS}lanes.coder.weights`,
+    words: ['"preferred"', 'the order decides'],
+  },
+  'a port out of range': {
+    files: server('http://127.0.0.1:99999/v1'),
+    at: `${MODELS}providers.box.base_url`,
+    words: ['not a valid URL', 'at most 65535'],
+  },
+  'an address that cannot be read': {
+    files: server('http://my server/v1'),
+    at: `${MODELS}providers.box.base_url`,
+    words: ['not a valid URL', 'https://host/v1'],
   },
   'a space after env:': {
     files: key('env: MY_OPENAI_KEY'),

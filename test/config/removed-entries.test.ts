@@ -59,7 +59,12 @@ describe('a lane that ships with Laneway and is removed by null', () => {
 
 it('a shipped alias to a node that is removed by null goes with it', async () => {
   const nodes = { quick: { lane: 'main' } };
-  const shipped = { lanes: { main: {} }, nodes, aliases: { fast: 'node:quick', also: 'quick' } };
+  const shipped = {
+    default_lane: 'main',
+    lanes: { main: {} },
+    nodes,
+    aliases: { fast: 'node:quick', also: 'quick' },
+  };
   const config = await load({ shipped, user: { nodes: { quick: null } } });
   expect(config.aliases).toEqual({});
   expect(config.warnings).toHaveLength(1);

@@ -32,6 +32,7 @@ it('keys whose work is not done yet are accepted and named', async () => {
       pools: { local: { budget_gb: 100 } },
       providers: { ollama: { type: 'ollama', pool: 'local', engine: { manage: 'none' } } },
       models: { 'ollama/x:1b': { pinned: true, context: 8192, path: '/models/x.gguf' } },
+      default_lane: 'coder',
       lanes: { coder: { burst: true } },
     },
   });

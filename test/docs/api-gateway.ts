@@ -69,8 +69,15 @@ export class ApiGateway {
         return json(200, { object: 'list', data: ids.map((id) => ({ id, object: 'model' })) });
       }
       if (request.path === '/v1/embeddings') {
-        const data = [1, 2].map((value, index) => ({ object: 'embedding', index, embedding: [value] }));
+        const { input } = request.json() as { input: unknown };
+        const count = Array.isArray(input) ? input.length : 1;
+        const data = [1, 2]
+          .slice(0, count)
+          .map((value, index) => ({ object: 'embedding', index, embedding: [value] }));
         return json(200, { object: 'list', data, ...frame });
+      }
+      if (request.path === '/v1/rerank') {
+        return json(200, { results: [{ index: 0, relevance_score: 0.9 }], ...frame });
       }
       if (request.path === '/v1/completions') {
         const choices = [{ text: ' there was', index: 0, finish_reason: 'stop' }];
@@ -86,8 +93,16 @@ export class ApiGateway {
     });
     const config = {
       default_lane: 'coder',
-      providers: { ollama: server(upstream.url), down: server(await refusedUrl()) },
-      models: { 'ollama/all-minilm:latest': { capabilities: { supports_embeddings: true } } },
+      providers: {
+        ollama: server(upstream.url),
+        openai: server(upstream.url),
+        vllm: server(upstream.url),
+        down: server(await refusedUrl()),
+      },
+      models: {
+        'vllm/BAAI/bge-reranker-v2-m3': {},
+        'ollama/all-minilm:latest': { capabilities: { supports_embeddings: true } },
+      },
       lanes: { coder: { preferred: ['down/m', 'ollama/m'] } },
       nodes: { evaluate: { lane: 'coder' } },
     };

@@ -48,7 +48,7 @@ describe.each([
 });
 
 test('the README names some calls that are not built yet', () => {
-  expect(pathsIn(section(read('README.md'), UNIMPLEMENTED))).toContain('/v1/responses');
+  expect(pathsIn(section(read('README.md'), UNIMPLEMENTED))).toContain('/api/v1/llm/providers');
 });
 
 function pathsIn(page: string): string[] {

@@ -61,6 +61,11 @@ describeWithEngine('a unary request to a real llama-server, which goes out as a 
     });
     const reply = (await answer.json()) as Record<string, unknown>;
     const [choice] = reply['choices'] as { message: { content: unknown } }[];
+    // OpenAI's API has both in every reply, and so has an assembled one; the server leaves them out.
+    for (const made of reply['choices'] as { message: { refusal?: unknown }; logprobs?: unknown }[]) {
+      made.message.refusal ??= null;
+      made.logprobs ??= null;
+    }
     // Beside calls alone the server says '' where its own stream, as OpenAI's API, says null.
     if (choice?.message.content === '') choice.message.content = null;
     return reply;

@@ -28,7 +28,8 @@ const ERROR_ROWS = [...CALLER_ERRORS, ...GATEWAY_ERRORS, ...UPSTREAM_ERRORS];
 /** Checks what every reply has. */
 function expectCommon({ headers }: Answer, path: string): void {
   expect(headers.get('x-request-id')).toMatch(/^req_[0-9a-z]{17}$/);
-  if (!path.startsWith('/v1/')) expect(headers.get('cache-control')).toBe('no-store');
+  const isDataPlane = /^\/(?:v\d\/|rerank$|api\/(?:chat|generate|embed|embeddings)$)/.test(path);
+  if (!isDataPlane) expect(headers.get('cache-control')).toBe('no-store');
 }
 
 describe('every call', () => {
@@ -74,11 +75,23 @@ const TYPES = {
   completion: /^application\/json$/,
   vectors: /^application\/json$/,
   tokens: /^application\/json$/,
+  scores: /^application\/json$/,
+  direct: /^text\/plain$/,
+  generated: /^application\/json$/,
+  embedded: /^application\/json$/,
   html: /^text\/html; charset=utf-8$/,
   text: /^text\/plain; version=0\.0\.4; charset=utf-8$/,
   csv: /^text\/csv; charset=utf-8$/,
   yaml: /yaml/,
   events: /^text\/event-stream; charset=utf-8$/,
+};
+
+/** What tells the replies of chats apart. */
+const CHAT_KINDS: Readonly<Record<string, object>> = {
+  'POST /v1/chat/completions': { object: 'chat.completion' },
+  'POST /v1/messages': { type: 'message' },
+  'POST /api/chat': { message: { role: 'assistant' }, done: true },
+  'POST /v1/responses': { object: 'response', status: 'completed' },
 };
 
 function expectReply(row: Endpoint, { headers, text, status }: Answer): void {
@@ -90,8 +103,7 @@ function expectReply(row: Endpoint, { headers, text, status }: Answer): void {
     expect(headers.get('x-laneway-node')).toBe('evaluate');
     expect(headers.get('x-laneway-attempts')).toBe('1');
     expect(headers.get('x-laneway-generation')).toMatch(/^\d+$/);
-    const kind = call === 'POST /v1/messages' ? { type: 'message' } : { object: 'chat.completion' };
-    expect(JSON.parse(text)).toMatchObject({ ...kind, model: 'm' });
+    expect(JSON.parse(text)).toMatchObject({ ...CHAT_KINDS[call], model: 'm' });
   }
   if (reply === 'completion') {
     expect(headers.get('x-laneway-target')).toBe('up/m');
@@ -100,12 +112,22 @@ function expectReply(row: Endpoint, { headers, text, status }: Answer): void {
       choices: [{ text: ' upon a time' }],
     });
   }
+  if (reply === 'generated') expect(JSON.parse(text)).toMatchObject({ done: true, model: 'm' });
+  if (reply === 'embedded') expect(text).toContain('[1]');
   if (reply === 'vectors') {
     expect(headers.get('x-laneway-target')).toBe('up/vectors');
     expect(JSON.parse(text)).toMatchObject({
       object: 'list',
       data: [{ embedding: [1] }, { embedding: [2] }],
     });
+  }
+  if (reply === 'scores') {
+    expect(headers.get('x-laneway-target')).toBe('up/scores');
+    expect(JSON.parse(text)).toMatchObject({ results: [{ index: 1 }, { index: 0 }] });
+  }
+  if (reply === 'direct') {
+    expect(headers.get('x-laneway-target')).toBe('up/any');
+    expect(`POST ${text}`).toBe(call);
   }
   if (reply === 'tokens') expect(JSON.parse(text)).toEqual({ input_tokens: expect.any(Number) as number });
   if (reply !== 'json' || call === 'GET /docs/json') return;

@@ -1,4 +1,4 @@
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { json, sse, text } from '../support/fake-replies.ts';
@@ -76,19 +76,40 @@ test.each(['/v1/chat/completions', '/v1/messages'])(
   },
 );
 
-test.each(['gzip', 'br', 'zstd'])(
-  'wire case 19: a body in %s is rejected with what to send instead',
-  async (encoding) => {
-    const body = gzipSync(JSON.stringify({ model: 'a/m', messages: HELLO }));
-    const answer = await post('/v1/chat/completions', new Uint8Array(body), { 'content-encoding': encoding });
-    expect(answer.status).toBe(415);
-    expect(await answer.json()).toMatchObject({
-      error: { code: 'unsupported_media_type', message: expect.stringContaining('compressed') as string },
+const PACKED = [
+  ['gzip', gzipSync],
+  ['deflate', deflateSync],
+  ['br', brotliCompressSync],
+  ['zstd', zstdCompressSync],
+] as const;
+
+test.each(PACKED)('wire case 19: a body in %s is read like a plain one', async (encoding, pack) => {
+  const plain = JSON.stringify({ model: 'a/m', messages: HELLO });
+  const send = (body: string | Buffer, name: string): Promise<Response> =>
+    post('/v1/chat/completions', typeof body === 'string' ? body : new Uint8Array(body), {
+      'content-encoding': name,
     });
-    const plain = JSON.stringify({ model: 'a/m', messages: HELLO });
-    expect((await post('/v1/chat/completions', plain, { 'content-encoding': 'identity' })).status).toBe(200);
-  },
-);
+  expect((await send(pack(plain), encoding)).status).toBe(200);
+  expect((await send(plain, 'identity')).status).toBe(200);
+  const broken = await send(pack(plain).subarray(0, 9), encoding);
+  expect(broken.status).toBe(400);
+  expect(await broken.json()).toMatchObject({ error: { code: 'invalid_body' } });
+});
+
+test('wire case 19: a small body that becomes a large one is 413, and an unknown encoding 415 with the known ones', async () => {
+  const bomb = gzipSync(`{"model":"${'x'.repeat(65 * 1024 * 1024)}"}`);
+  const large = await post('/v1/chat/completions', new Uint8Array(bomb), { 'content-encoding': 'gzip' });
+  expect(large.status).toBe(413);
+  const body = JSON.stringify({ model: 'a/m', messages: HELLO });
+  const unknown = await post('/v1/chat/completions', body, { 'content-encoding': 'compress' });
+  expect(unknown.status).toBe(415);
+  expect(await unknown.json()).toMatchObject({
+    error: {
+      code: 'unsupported_media_type',
+      message: expect.stringContaining('gzip, deflate, br, zstd') as string,
+    },
+  });
+});
 
 test('wire case 22: a trailing slash is ignored', async () => {
   const body = JSON.stringify({ model: 'a/m', messages: HELLO });
@@ -96,7 +117,15 @@ test('wire case 22: a trailing slash is ignored', async () => {
   expect((await fetch(`${laneway.url}/v1/models/`)).status).toBe(200);
 });
 
-test.each(['/v1/v1/chat/completions', '/openai/v1/chat/completions', '/chat/completions', '/v1/messages/v1'])(
+test('wire case 22: the paths of the groq-sdk, which begin with /openai, are routed', async () => {
+  const body = JSON.stringify({ model: 'a/m', messages: HELLO });
+  expect((await post('/openai/v1/chat/completions', body)).status).toBe(200);
+  expect((await fetch(`${laneway.url}/openai/v1/models`)).status).toBe(200);
+  expect((await post('/openai/v1/v1/chat/completions', body)).status).toBe(404);
+  expect((await post('/openai/api/debug/models/reset', '{}')).status).toBe(404);
+});
+
+test.each(['/v1/v1/chat/completions', '/groq/v1/chat/completions', '/chat/completions', '/v1/messages/v1'])(
   'wire cases 22, 23: %s is a clear 404 in JSON',
   async (path) => {
     const answer = await post(path, '{}');

@@ -127,7 +127,13 @@ describe('examples that are not the body of one call', () => {
 
   test('the error envelope of the Anthropic surface', () => {
     const shown = json('anthropic-error.reply.json');
-    const error = new GatewayError('model_not_found', 'unknown model "nope"', { param: 'model' });
+    const error = new GatewayError(
+      'model_not_found',
+      'unknown model "nope"; GET /v1/models lists the names',
+      {
+        param: 'model',
+      },
+    );
     expect(JSON.parse(anthropicSurface.errorBody(error, String(shown['request_id'])).toString())).toEqual(
       shown,
     );

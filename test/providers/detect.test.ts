@@ -25,7 +25,7 @@ test('an undetected server counts as one that answers to any name, so that reque
   expect(provider.settings).toMatchObject({
     type: 'detect',
     answersAnyName: true,
-    endpoints: [{ path: '/chat/completions' }, { path: '/completions' }, { path: '/embeddings' }],
+    endpoints: openAiCompatibleType.settings.endpoints,
   });
 });
 

@@ -30,7 +30,6 @@ test.each([
 });
 
 test.each([
-  ['FastAPI', 404, '{"detail":"Not Found"}'],
   ['a fault of the request in plain text (axum)', 400, 'Failed to parse the request body as JSON: EOF'],
   ['the same with 422', 422, 'Failed to deserialize the JSON body: messages[0]: missing field `role`'],
   ['JSON that was cut off', 404, '{"error":{"message":"no such'],

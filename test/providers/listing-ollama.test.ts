@@ -123,7 +123,11 @@ test("a model that runs in Ollama's cloud does not count as local", async () => 
     ...replies,
     'GET /api/tags': { models: [cloud, described('llama3.1:8b', { remote_host: '' })] },
   });
-  expect(listing.models.map(({ id }) => id)).toEqual(['llama3.1:8b']);
+  expect(listing.models).toMatchObject([
+    { id: 'gpt-oss:120b-cloud', remote: true, status: 'available' },
+    { id: 'llama3.1:8b', status: 'unloaded' },
+  ]);
+  expect(modelOf(listing, 'llama3.1:8b')).not.toHaveProperty('remote');
 });
 
 test('a server too old to list capabilities: the family still shows an embeddings model', async () => {

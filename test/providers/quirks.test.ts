@@ -23,6 +23,9 @@ function open(type: string, body: object): Exchange {
 const sent = (type: string, body: object = {}): Record<string, unknown> =>
   JSON.parse(open(type, body).body.toString()) as Record<string, unknown>;
 
+/** What Ollama's compatible API serves, and its own does not. */
+const COMPATIBLE = { logprobs: true };
+
 describe('the types know the quirks of their servers', () => {
   test.each(['ollama', 'vllm', 'llamacpp', 'groq', 'openai_compatible'])(
     'wire case 83: %s gets system for developer',
@@ -35,8 +38,11 @@ describe('the types know the quirks of their servers', () => {
     expect(sent('openai')).toMatchObject({ messages: [{ role: 'developer', content: 'hi' }, {}] });
   });
 
-  test.each(['groq', 'ollama'])('wire case 162: %s never gets a request for two choices', (type) => {
-    expect(() => open(type, { n: 2 })).toThrow("'n' must be 1");
+  test.each([
+    ['groq', {}],
+    ['ollama', COMPATIBLE],
+  ])('wire case 162: %s never gets a request for two choices', (type, more) => {
+    expect(() => open(type, { n: 2, ...more })).toThrow("'n' must be 1");
   });
 
   test('wire cases 97, 165: Groq gets a supported service tier and only one reasoning parameter', () => {
@@ -50,7 +56,7 @@ describe('the types know the quirks of their servers', () => {
   test('wire case 28: two replies of Ollama, whose ids collide, get unique ids', () => {
     const bytes = fixture('ollama/chat-stream-usage.sse');
     const ids = (): Set<unknown> => {
-      const { output } = relay(open('ollama', { stream: true }).stream(), [bytes]);
+      const { output } = relay(open('ollama', { ...COMPATIBLE, stream: true }).stream(), [bytes]);
       return new Set(Array.from(output.matchAll(/"id":"([^"]*)"/g), ([, id]) => id));
     };
     const [first, second] = [ids(), ids()];
@@ -63,7 +69,7 @@ describe('the types know the quirks of their servers', () => {
     const empty =
       'data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":0,"model":"","system_fingerprint":"fp_ollama",' +
       '"choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}]}\n\n';
-    const stream = open('ollama', { stream: true }).stream();
+    const stream = open('ollama', { ...COMPATIBLE, stream: true }).stream();
     expect(relay(stream, [empty])).toEqual({ output: '', state: 'failed', fault: 'cut' });
   });
 });

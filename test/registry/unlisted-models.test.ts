@@ -39,3 +39,25 @@ test('the shipped defaults are not warned of', async () => {
   registry.applyListing('ollama', listing(['qwen3:8b']));
   expect(warnings).toEqual([]);
 });
+
+const OPEN = {
+  providers: { a: { type: 'openai_compatible', base_url: 'http://127.0.0.1:1/v1' } },
+  default_lane: 'main',
+};
+
+test('a misspelt id under "models" is named with the listed one that is meant', async () => {
+  const lanes = { main: { preferred: ['a/beta'] } };
+  const { registry, warnings } = await benchOf(
+    await load({ models: { ...OPEN, lanes, models: { 'a/alhpa': { speed: 'fast' }, 'a/private': {} } } }),
+  );
+  registry.applyListing('a', listing(['alpha', 'beta']));
+  expect(warnings).toEqual(['models: not in the list of its server: a/alhpa (did you mean "a/alpha"?)']);
+});
+
+test('a lane none of whose models a server lists is named once the lists are known, though they may be incomplete', async () => {
+  const lanes = { main: { preferred: ['a/first', 'a/second'] }, side: { preferred: ['a/third', 'a/alpha'] } };
+  const { registry, warnings } = await benchOf(await load({ models: { ...OPEN, lanes } }));
+  expect(warnings).toEqual([]);
+  registry.applyListing('a', listing(['alpha', 'beta']));
+  expect(warnings).toEqual([expect.stringMatching(/^lanes\.main: none of its models .*a\/first, a\/second/)]);
+});

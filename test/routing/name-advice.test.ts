@@ -65,6 +65,10 @@ test('a lane that is named as a node is suggested as a lane, and the reverse', (
   expect(message(null, { lane: 'judge' })).toContain('did you mean "x-laneway-node: judge"?');
 });
 
+test('a name that resembles none gets the call that lists the names', () => {
+  expect(adviceFor('zzzzzz')).toBe('unknown model "zzzzzz"; GET /v1/models lists the names');
+});
+
 test('an unknown provider that resembles none gets the names of all', () => {
   expect(providerNameAdvice('zzzzzz', snapshot)).toBe('; known: ollama, fresh, cloud, off');
   expect(providerNameAdvice('clud', snapshot)).toBe('; did you mean "cloud"?');

@@ -202,6 +202,20 @@ test('without an eligible target the message lists each one and its reason, in o
   );
 });
 
+test('wire case 170: a prompt above every window is the client’s to shorten, even beside targets without a key', () => {
+  const providers = [
+    providerEntry('cloud', { local: false, missingKey: 'set CLOUD_API_KEY' }),
+    providerEntry('near', { name: 'llama.cpp' }),
+  ];
+  const models = { 'cloud/c': {}, 'near/a': { capabilities: { context_length: 1_000 } } };
+  const lanes = { main: { preferred: ['near/a'], cloudFallback: ['cloud/c'] } };
+  const tooSmall = snapshotOf({ providers, models, lanes });
+  const error = emptyPlanError(resolve(ask(null, { estimatedTokens: 9_000 }), tooSmall, allHealthy), 0);
+  expect(error?.code).toBe('context_length_exceeded');
+  expect(error?.options.overflow).toMatchObject({ window: 1_000 });
+  expect(error?.message).toContain('cloud/c passed over (no key: set CLOUD_API_KEY)');
+});
+
 test('texts to embed are rejected by their estimate only if no text of that length could fit', () => {
   const models = { 'a/x': { kind: 'embeddings' as const, capabilities: { context_length: 512 } } };
   const fits = (estimatedTokens: number): boolean =>

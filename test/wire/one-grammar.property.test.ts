@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { anyRecipe, CHAT, made, MESSAGES, type Kind, type Writes } from '../support/odd-streams/recipes.ts';
+import {
+  anyRecipe,
+  CHAT,
+  made,
+  MESSAGES,
+  RESPONSES,
+  type Kind,
+  type Writes,
+} from '../support/odd-streams/recipes.ts';
 import { anyScript, expectedContent } from '../support/odd-streams/script.ts';
 import { disagreements, readTable, readThreeTimes } from '../support/odd-streams/read-table.ts';
 import { READERS, type Readers } from '../support/odd-streams/three-readers.ts';
@@ -45,7 +53,7 @@ function mustReadAsWritten<Draft extends Writes>(kind: Kind<Draft>): void {
   fc.assert(property, { numRuns: 200 });
 }
 
-function bothAgree(streams: number): void {
+function allAgree(streams: number): void {
   test(
     'OpenAI: guard, decoder and assembler agree',
     () => {
@@ -61,21 +69,30 @@ function bothAgree(streams: number): void {
     },
     timeout(streams),
   );
+
+  test(
+    'Responses: guard, decoder and assembler agree',
+    () => {
+      mustAgree(RESPONSES, streams);
+    },
+    timeout(streams),
+  );
 }
 
 describe('2,000 odd streams of each wire', () => {
-  bothAgree(2_000);
+  allAgree(2_000);
 
-  test('a canonical stream of either wire reads as it was written', () => {
+  test('a canonical stream of each wire reads as it was written', () => {
     mustReadAsWritten(CHAT);
     mustReadAsWritten(MESSAGES);
+    mustReadAsWritten(RESPONSES);
   });
 });
 
 // LANEWAY_TEST_STREAMS sets the number.
 const others = Number(process.env['LANEWAY_TEST_STREAMS'] ?? 8_000);
 describe.skipIf(!ALL)(`another ${others}${ALL ? '' : ' (LANEWAY_TEST_ROUND_TRIPS is not 1)'}`, () => {
-  bothAgree(others);
+  allAgree(others);
 });
 
 /** The three readings of a stream of these events. */

@@ -21,6 +21,8 @@ test.each([
   ['stop', { error: 'Argument not supported on this model: stop' }],
   // Ollama names no field (server/routes.go).
   ['reasoning_effort', { error: { message: '"qwen2.5:0.5b" does not support thinking', type: 'api_error' } }],
+  ['think', { error: '"tiny-random" does not support thinking' }],
+  ['think', { error: 'think value "low" is not supported for this model' }],
   // Mistral and FastAPI.
   [
     'stream_options',

@@ -30,9 +30,9 @@ function sent(
     format === 'openai-completions' ? { prompt: 'a' } : { messages: [{ role: 'user', content: 'a' }] };
   const body = { model: 'm', max_tokens: 9, ...input, ...(stop === undefined ? {} : { [key]: stop }) };
   const made = openAt(wireOf(format).scan(json(body)), settings.endpoints, { modelId, params });
-  const out = JSON.parse(String(made.body)) as Record<string, unknown>;
+  const out = JSON.parse(String(made.body)) as Record<string, unknown> & { options?: { stop?: unknown } };
   return {
-    stops: out['stop'] ?? out['stop_sequences'],
+    stops: out['stop'] ?? out['stop_sequences'] ?? out.options?.stop,
     warnings: made.warnings.map(({ code, detail }) => `${code}=${detail}`),
   };
 }

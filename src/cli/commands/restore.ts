@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { backupsFolder, listCopies, type Copy } from '../../store/backup/copies.ts';
 import { restoreCommand as restoreLine } from '../../store/files/fault.ts';
@@ -30,7 +31,7 @@ function printCopies(directory: string, { print }: CommandPorts): void {
 }
 
 function describe({ at, bytes, beforeMigration }: Copy): string {
-  const time = `${at.slice(0, 10)} ${at.slice(11, 19)} UTC`;
+  const time = timeText(at);
   const size = `${(bytes / 1_000_000).toFixed(1)} MB`;
   return beforeMigration === null
     ? `${time}  ${size}`
@@ -41,9 +42,28 @@ function printRestored(directory: string, copy: string | null, { print, now }: C
   const restored = restoreCopy(directory, copy, new Date(now()).toISOString());
   for (const fault of restored.skipped) print(`skipped: ${fault}`);
   const { path, from, replaced } = restored;
+  const made = madeAt(directory, from);
+  const age = made === null ? '' : ` (made ${timeText(made)}, ${ageText(now() - Date.parse(made))} ago)`;
   const undo =
     replaced === null
       ? 'there was no previous file'
       : `the previous file is now ${replaced}; to undo: ${restoreLine(directory, replaced)}`;
-  print(`restored ${path} from ${from}; ${undo}`);
+  print(`restored ${path} from ${from}${age}; ${undo}`);
+}
+
+/** When a copy was made, by its name; null for another file. ISO 8601. */
+function madeAt(directory: string, path: string): string | null {
+  return listCopies(directory).find((copy) => resolve(copy.path) === resolve(path))?.at ?? null;
+}
+
+function timeText(at: string): string {
+  return `${at.slice(0, 10)} ${at.slice(11, 19)} UTC`;
+}
+
+/** A duration in its largest useful unit: `5 min`, `7 h`, `3 days`. */
+function ageText(ms: number): string {
+  const minutes = Math.max(Math.round(ms / 60_000), 0);
+  if (minutes < 120) return `${minutes} min`;
+  const hours = Math.round(minutes / 60);
+  return hours < 48 ? `${hours} h` : `${Math.round(hours / 24)} days`;
 }

@@ -9,6 +9,8 @@ export interface Environment {
   readonly host: string;
   /** 0 selects a free port. */
   readonly port: number;
+  /** The second port, for Ollama's clients; null: none. */
+  readonly ollamaPort: number | null;
   readonly configDirectory: string;
   readonly dataDirectory: string;
   /** Size limit of a data-plane request body, in bytes. */
@@ -42,8 +44,9 @@ export function readEnvironment(env: Variables): Environment {
   const environment: Environment = {
     host: readHost(env, report),
     port: readPort(env, report),
-    configDirectory: text(env, 'LANEWAY_CONFIG_DIR') ?? 'config',
-    dataDirectory: dataDirectory(env),
+    ollamaPort: readOllamaPort(env, report),
+    configDirectory: readDirectory(env, 'LANEWAY_CONFIG_DIR', 'config', report),
+    dataDirectory: readDirectory(env, 'LANEWAY_DATA_DIR', 'data', report),
     maxBodyBytes:
       readInteger(env, 'LANEWAY_MAX_BODY_MIB', { min: 1, max: 512, fallback: MAX_BODY_MIB_DEFAULT }, report) *
       MIB,
@@ -54,13 +57,25 @@ export function readEnvironment(env: Variables): Environment {
     adminToken: readAdminToken(env, report),
   };
   rejectOpenOrigins(environment, report);
+  if (environment.ollamaPort === environment.port) {
+    report('LANEWAY_OLLAMA_PORT', 'must differ from LANEWAY_PORT, which serves the same calls');
+  }
   if (faults.length > 0) throw new ConfigFaults(faults);
   return Object.freeze(environment);
 }
 
-/** The state directory, for commands that need no other setting. */
+/** The state directory, for commands that need no other setting. Throws `ConfigFaults`. */
 export function dataDirectory(env: Variables): string {
-  return text(env, 'LANEWAY_DATA_DIR') ?? 'data';
+  return readDirectory(env, 'LANEWAY_DATA_DIR', 'data', (path, message) => {
+    throw new ConfigFaults([{ file: 'environment', path, message }]);
+  });
+}
+
+/** Shells expand `~`, but neither `.env` nor quotes nor service managers do. */
+function readDirectory(env: Variables, name: string, fallback: string, report: Report): string {
+  const directory = text(env, name) ?? fallback;
+  if (directory.startsWith('~')) report(name, '"~" is not expanded here: write the whole path');
+  return directory;
 }
 
 function text(env: Variables, name: string): string | null {
@@ -85,6 +100,12 @@ function readHost(env: Variables, report: Report): string {
 function readPort(env: Variables, report: Report): number {
   const name = text(env, 'LANEWAY_PORT') === null ? 'PORT' : 'LANEWAY_PORT';
   return readInteger(env, name, { min: 0, max: 65_535, fallback: 4600 }, report);
+}
+
+function readOllamaPort(env: Variables, report: Report): number | null {
+  const name = 'LANEWAY_OLLAMA_PORT';
+  if (text(env, name) === null) return null;
+  return readInteger(env, name, { min: 1, max: 65_535, fallback: 0 }, report);
 }
 
 interface Range {
@@ -142,7 +163,7 @@ function readClientKeys(env: Variables, report: Report): Environment['clientKeys
   const name = 'LANEWAY_CLIENT_KEYS';
   const written = text(env, name)?.toLowerCase() ?? 'required';
   if (written === 'off' || written === 'required') return written;
-  report(name, 'must be required or off');
+  report(name, 'must be "required" or "off"');
   return 'required';
 }
 
@@ -150,7 +171,7 @@ function readLogFormat(env: Variables, report: Report): Environment['logFormat']
   const name = 'LANEWAY_LOG_FORMAT';
   const written = text(env, name)?.toLowerCase() ?? null;
   if (written === null || written === 'json' || written === 'text') return written;
-  report(name, 'must be json or text');
+  report(name, 'must be "json" or "text"');
   return null;
 }
 

@@ -17,6 +17,7 @@ const PROCESS_NAMES = [
   'ALLOWED_HOSTS',
   'ALLOWED_ORIGINS',
   'CLIENT_KEYS',
+  'OLLAMA_PORT',
   'CONFIG_DIR',
   'DATA_DIR',
   'HOST',
@@ -104,7 +105,34 @@ export function unknownVariableWarnings(variables: Variables, known: KnownNames)
 const LANE_VARIABLE = /^LANE_(?<name>.+?)_(?<ending>MODEL_PATH|API_KEY|URL|MODEL|BACKEND)$/;
 const PROVIDER_VARIABLE = /^PROVIDER_(?<name>.+)_(?<ending>URL|KEY)$/;
 
+/** Other words for the endings of variables, longest first. */
+const ENDINGS: Readonly<Record<'LANE' | 'PROVIDER', readonly (readonly [RegExp, string])[]>> = {
+  PROVIDER: [
+    [/^(?:(?:API_)?BASE_)?(?:URL|URI)$|^API_BASE$|^ADDRESS$|^ENDPOINT$|^HOST$/, 'URL'],
+    [/^(?:API_)?(?:KEY|TOKEN)$/, 'KEY'],
+  ],
+  LANE: [
+    [/^(?:(?:API_)?BASE_)?(?:URL|URI)$|^API_BASE$|^ADDRESS$|^ENDPOINT$|^HOST$/, 'URL'],
+    [/^(?:KEY|TOKEN|API_TOKEN)$/, 'API_KEY'],
+  ],
+};
+
+/** The variable of a known provider or lane whose ending has another name: `PROVIDER_A_BASE_URL`; null for others. */
+function otherEnding(rest: string, { lanes, providers }: KnownNames): string | null {
+  for (const [kind, names] of [['LANE', lanes] as const, ['PROVIDER', providers] as const]) {
+    for (const name of names) {
+      const start = `${kind}_${variableCase(name)}_`;
+      if (!rest.startsWith(start)) continue;
+      const ending = ENDINGS[kind].find(([pattern]) => pattern.test(rest.slice(start.length)));
+      if (ending !== undefined) return start + ending[1];
+    }
+  }
+  return null;
+}
+
 function unknownReason(prefix: string, rest: string, names: readonly string[], known: KnownNames): string {
+  const written = otherEnding(rest, known);
+  if (written !== null) return `unknown variable; did you mean ${prefix}${written}?`;
   const isLane = LANE_VARIABLE.test(rest);
   const { name, ending } = (isLane ? LANE_VARIABLE : PROVIDER_VARIABLE).exec(rest)?.groups ?? {};
   if (name === undefined || ending === undefined) {

@@ -8,8 +8,14 @@ export interface SyntaxFault {
   readonly message: string;
 }
 
-/** The message for a key that occurs twice in one object, without the key, as it may be a secret. */
-export const DUPLICATE_KEY = 'duplicate key: it is already set above in the same object; keep one';
+/** Names of settings, lanes, nodes and models. Other text may be a secret in a wrong place and is not shown. */
+const SHOWN_KEY = /^(?!sk-|sk_|gsk_|xai-)[A-Za-z_$][\w$./:@*-]{0,63}$/;
+
+/** The message for a key that occurs twice in one object. */
+export function duplicateKey(key: string): string {
+  const name = SHOWN_KEY.test(key) ? ` "${key}"` : '';
+  return `duplicate key${name}: it is already set above in the same object; keep one`;
+}
 
 /** The value of a JSON or YAML text, or its first fault. */
 export type ParseResult = { readonly values: Json } | { readonly fault: SyntaxFault };
@@ -63,7 +69,7 @@ async function findFault(text: string): Promise<SyntaxFault | null> {
   const visitor: JSONVisitor = {
     ...{ onObjectBegin: begin, onArrayBegin: begin, onObjectEnd: end, onArrayEnd: end },
     onObjectProperty: (key, _offset, _length, line, character) => {
-      if (open.at(-1)?.has(key)) throw new Found(DUPLICATE_KEY, line, character);
+      if (open.at(-1)?.has(key)) throw new Found(duplicateKey(key), line, character);
       open.at(-1)?.add(key);
     },
     onError: (code, offset, _length, line, character) => {

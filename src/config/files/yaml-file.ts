@@ -1,4 +1,4 @@
-import { DUPLICATE_KEY, type ParseResult } from './json-file.ts';
+import { duplicateKey, type ParseResult } from './json-file.ts';
 import type { Json } from './json.ts';
 
 /**
@@ -20,7 +20,7 @@ export async function readYaml(text: string): Promise<ParseResult> {
     const { line, col } = lines.linePos(first.pos[0]);
     const message =
       first.code === 'DUPLICATE_KEY'
-        ? DUPLICATE_KEY
+        ? duplicateKey(/^["']?([^"':\s]*)/.exec(text.slice(first.pos[0]))?.[1] ?? '')
         : `invalid YAML: ${REASONS[first.code] ?? 'syntax error'}`;
     return { fault: { line, column: col, message } };
   }

@@ -26,6 +26,7 @@ const MODELS_OF_PROVIDER =
   'the models of a provider are read from its server; name them in a lane as "PROVIDER/MODEL", and describe them under "models" at the top of the file';
 const ONE_MODEL =
   'a node has one "model": "PROVIDER/MODEL"; further ones go into "fallbacks", or assign a "lane"';
+const ORDER = 'list the models in "preferred"; the order decides, there are no weights';
 const MAX_TOKENS = 'did you mean "params.max_tokens"?';
 const CONTEXT = 'did you mean "context_length"?';
 
@@ -62,6 +63,10 @@ const ADVICE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     fallbacks: 'did you mean "cloud_fallback"?',
     name: 'a lane is named by its key; did you mean "description"?',
     timeout: 'did you mean "deadlines.total_s"?',
+    weights: ORDER,
+    weight: ORDER,
+    priority: ORDER,
+    strategy: ORDER,
     max_output_tokens: MAX_TOKENS,
   },
   nodes: {

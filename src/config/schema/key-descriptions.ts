@@ -61,7 +61,8 @@ export const KEY_DESCRIPTIONS: Readonly<Record<string, string>> = {
   'nodes.*.params': 'Default request parameters; parameters of the caller take precedence.',
   'nodes.*.why': 'Reason for the assignment, as free text.',
   'nodes.*.description': 'Free-text description.',
-  'nodes.*.kind': 'Kind of requests. Default: chat, but embeddings for the node "embeddings".',
+  'nodes.*.kind':
+    'Kind of requests. Default: chat, but embeddings for the node "embeddings", and rerank for the node "rerank" with a model.',
   'nodes.*.cloud': 'false: only local providers are used. Default: defaults.cloud.',
   rules: 'Rules that move requests to another lane.',
   'rules.deep_ingest': 'Very large requests.',

@@ -8,7 +8,7 @@ export type BaseUrl =
 
 /** Paths of single API calls, often pasted from their documentation; a base URL must not include them. */
 const ENDPOINT =
-  /\/(chat\/completions|completions|embeddings|responses|messages|models|api\/(chat|generate|tags))$/;
+  /\/(chat\/completions|completions|embeddings|rerank|moderations|audio\/\w+|images\/\w+|responses|messages|models|api\/(chat|generate|tags))$/;
 
 /**
  * Parses a provider's base URL in the form that the vendor's SDK accepts. A missing path becomes the default path of
@@ -17,6 +17,11 @@ const ENDPOINT =
 export function readBaseUrl(written: string, type: ProviderTypeInfo): BaseUrl {
   const example = type.defaultBaseUrl ?? `https://host${type.basePath}`;
   const url = URL.parse(written);
+  const port = /^https?:\/\/[^/?#]*:(\d+)(?:[/?#]|$)/i.exec(written)?.[1];
+  if (url === null && Number(port) > 65_535)
+    return { fault: 'is not a valid URL: the port must be at most 65535' };
+  if (url === null && /^https?:\/\//i.test(written))
+    return { fault: `is not a valid URL; write it like ${example}` };
   if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
     return { fault: `must be a URL starting with http:// or https://, such as ${example}` };
   }

@@ -44,7 +44,9 @@ function typeOf(check: Check, id: string, provider: FileProvider): ProviderTypeI
   const known = check.types.map(({ type }) => type);
   const path = ['providers', id, 'type'];
   if (provider.type === undefined) {
-    const usual = known.includes(id) ? `write "type": ${quote(id)}` : `known types: ${known.join(', ')}`;
+    const usual = known.includes(id)
+      ? `write "type": ${quote(id)}`
+      : `known types: ${known.join(', ')}${otherProvider(check, id)}`;
     if (!check.isDamaged(path)) check.report(path, `missing; ${usual}`);
     return null;
   }
@@ -57,6 +59,16 @@ function typeOf(check: Check, id: string, provider: FileProvider): ProviderTypeI
     check.report(path, `unknown type ${quote(provider.type)}${general}${suggestion(provider.type, known)}`);
   }
   return type ?? null;
+}
+
+/** A provider without a type was often meant to change another one: that one's id, as a question. */
+function otherProvider({ file }: Check, id: string): string {
+  const typed = Object.entries(file.providers).flatMap(([each, { type }]) =>
+    type === undefined ? [] : [each],
+  );
+  // Any two ids of a letter or two are similar.
+  const [near] = id.length < 3 ? [] : nearest(id, typed, 1);
+  return near === undefined ? '' : `; did you mean provider ${quote(near)}?`;
 }
 
 function addressOf(

@@ -53,9 +53,14 @@ function findNameFaults(check: Check, section: 'lanes' | 'nodes', names: readonl
   }
 }
 
-/** The kind of a node's requests. The node "embeddings" defaults to embeddings: it serves those that name no model. */
-export function nodeKind(name: string, { kind }: FileNode): Kind {
-  return kind ?? (name === 'embeddings' ? 'embeddings' : 'chat');
+/**
+ * The kind of a node's requests. The nodes "embeddings" and "rerank" default to that kind: they serve requests that name
+ * no model. A node "rerank" on a lane is older than that default, and chats.
+ */
+export function nodeKind(name: string, { kind, lane }: FileNode): Kind {
+  if (kind !== undefined) return kind;
+  if (name === 'rerank' && lane === undefined) return 'rerank';
+  return name === 'embeddings' ? 'embeddings' : 'chat';
 }
 
 function findModelFaults(check: Check): void {
@@ -110,6 +115,7 @@ function findAliasFaults(check: Check, alias: string, target: string): void {
   if (target.startsWith('lane:')) laneExists(check, path, target.slice('lane:'.length));
   else if (target.startsWith('node:')) nodeExists(check, path, target.slice('node:'.length));
   else if (Object.hasOwn(nodes, target) || Object.hasOwn(lanes, target)) return;
+  else if (check.isDamaged(['nodes', target]) || check.isDamaged(['lanes', target])) return;
   else if (isRemoved(check, path, 'lane', target) || isRemoved(check, path, 'node', target)) return;
   else if (parseModelId(target) !== null) modelExists(check, path, target);
   else if (Object.hasOwn(check.file.aliases, target)) {

@@ -82,7 +82,9 @@ function referenceFault(value: string, variable: string, secretAllowed: boolean)
 /** The variable of a value that is a variable's name instead of a key: `${OPENAI_API_KEY}`, `env: OPENAI_API_KEY`. */
 function namedVariable(value: string): string | null {
   return (
-    /^(?:env:\s*)?\$?\{?(?:env:)?([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*_(?:KEY|TOKEN))\}?$/.exec(value)?.[1] ?? null
+    /^(?:[Ee][Nn][Vv][:=]\s*)?\$?\{?(?:env:)?([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*_(?:KEY|TOKEN))\}?$/.exec(
+      value,
+    )?.[1] ?? null
   );
 }
 

@@ -24,6 +24,23 @@ export function unsetHeaderWarnings(
   );
 }
 
+/**
+ * One line for each enabled provider whose key, in the environment, begins with `Bearer`: the word is added when the key
+ * is sent. Never contains the value.
+ */
+export function schemeInKeyWarnings(
+  providers: Readonly<Record<string, Pick<ProviderConfig, 'enabled' | 'api_key'>>>,
+  environment: Readonly<Record<string, string | undefined>>,
+): string[] {
+  return Object.entries(providers).flatMap(([id, { enabled, api_key: key }]) => {
+    const variable = enabled && key?.startsWith('env:') === true ? key.slice('env:'.length) : null;
+    if (variable === null || !/^\s*bearer\s/i.test(environment[variable] ?? '')) return [];
+    return [
+      `providers.${id}.api_key: the value of ${variable} begins with "Bearer ", which is added when the key is sent; remove it from the value`,
+    ];
+  });
+}
+
 function noScheme(providerId: string, variable: string): string {
   return (
     `providers.${providerId}.headers: "authorization" is sent without a scheme, because ${variable} is one word; ` +

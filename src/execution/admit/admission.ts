@@ -1,6 +1,9 @@
 import { GatewayError } from '../../protocol/errors.ts';
 import { BODIES_MAX_BYTES, HOPS_MAX } from '../limits.ts';
 
+/** When a client may try again: another gateway, or this one after a restart, may answer by then. */
+const RETRY_S = 5;
+
 /** Memory reserved for a request body. */
 export interface Reservation {
   /** Returns it; further calls do nothing. */
@@ -38,7 +41,9 @@ export class Admission {
   /** The admit phase. `hop` is `x-laneway-hop` as received. Throws `draining` or `loop_detected`. */
   admit(hop: number): void {
     if (this.#draining) {
-      throw new GatewayError('draining', 'the gateway is shutting down; retry', { retryAfterS: 5 });
+      throw new GatewayError('draining', `the gateway is shutting down; retry in ${RETRY_S} s`, {
+        retryAfterS: RETRY_S,
+      });
     }
     if (hop >= HOPS_MAX) {
       throw new GatewayError(

@@ -1,4 +1,3 @@
-import { GatewayError } from '../../protocol/errors.ts';
 import type { Failure } from '../../protocol/failure.ts';
 import { exclusion } from '../../routing/eligible.ts';
 import type { PlanEntry } from '../../routing/plan.ts';
@@ -10,6 +9,8 @@ import { callUpstream } from './call-upstream.ts';
 import { listFailure } from './failures.ts';
 import { listedTarget } from './listing.ts';
 import { recordOutcome } from './outcome.ts';
+import { lacksEndpoint, maybeNoEndpoint, mayLackEndpoint, noEndpoint } from './missing-endpoint.ts';
+import { paramsFor } from './params.ts';
 import { prepareExchange } from './prepare-exchange.ts';
 import { sendEstimate } from './send-estimate.ts';
 import { rememberRefusals, rememberThinking } from './withheld.ts';
@@ -51,10 +52,15 @@ function unsent(attempt: Attempt, failure: Failure): AttemptEnd {
 
 async function send(attempt: Attempt, request: ScannedRequest): Promise<AttemptEnd> {
   const { context, target, provider, ports } = attempt;
-  const route = chooseRoute(request, provider.settings.endpoints);
+  const route = chooseRoute(
+    request,
+    provider.settings.endpoints,
+    () => paramsFor(attempt),
+    target.upstreamId,
+  );
   const estimate = estimateOf(request);
   if (route === null) {
-    if (estimate === null) throw noEndpoint(attempt);
+    if (estimate === null) throw noEndpoint(attempt, target, request);
     return sendEstimate(attempt, estimate);
   }
   const prepared = prepareExchange(attempt, request, route);
@@ -78,21 +84,12 @@ async function send(attempt: Attempt, request: ScannedRequest): Promise<AttemptE
     recordOutcome(attempt, { kind: 'failed', failure: { ...end.failure, class: 'bad_request' } });
     return sendEstimate(attempt, estimate);
   }
+  if (context.incoming.wire.isOptional === true && mayLackEndpoint(end)) {
+    recordOutcome(attempt, { kind: 'failed', failure: { ...end.failure, class: 'bad_request' } });
+    throw maybeNoEndpoint(attempt, end.failure);
+  }
   recordOutcome(attempt, end);
   rememberRefusals(attempt, exchange, end);
   rememberThinking(attempt, request, end);
   return end;
-}
-
-function noEndpoint({ context, target }: Attempt): GatewayError {
-  const { wire, endpoint } = context.incoming;
-  const advice = wire.hint === undefined ? '' : `; ${wire.hint}`;
-  const message = `the server of ${target.id} has no equivalent of ${endpoint}${advice}`;
-  return new GatewayError('unsupported_parameter', message, { param: 'model' });
-}
-
-/** Many servers lack some endpoints of a wire that they speak. A missing model is a failure of another class. */
-function lacksEndpoint(end: AttemptEnd): end is Extract<AttemptEnd, { kind: 'failed' }> {
-  if (end.kind !== 'failed' || !['bad_request', 'malformed'].includes(end.failure.class)) return false;
-  return end.failure.status === 404 || end.failure.status === 405;
 }

@@ -1,4 +1,5 @@
 import type { Exchange } from '../../wire/exchange.ts';
+import { DirectRelay } from '../relay/direct-relay.ts';
 import type { Relay, UpstreamReply } from '../relay/relay.ts';
 import { StreamRelay } from '../relay/stream-relay.ts';
 import { UnaryRelay } from '../relay/unary-relay.ts';
@@ -7,11 +8,12 @@ import { ReplyReader } from './reply-reader.ts';
 import { upstreamRequest } from './upstream-request.ts';
 
 /**
- * Sends the request of an attempt and relays its reply: as a stream where the client wants one, else whole. Rejects
- * only for an internal error.
+ * Sends the request of an attempt and relays its reply: of a direct call as it arrives, else as a stream where the client
+ * wants one, else whole. Rejects only for an internal error.
  */
 export function callUpstream(attempt: Attempt, exchange: Exchange): Promise<AttemptEnd> {
-  const relayOf = attempt.plan.facts.stream ? streamRelay : unaryRelay;
+  const relayOf =
+    exchange.isDirect === true ? directRelay : attempt.plan.facts.stream ? streamRelay : unaryRelay;
   return new Promise((settle, reject) => {
     new ReplyReader(attempt, exchange, relayOf, settle, reject).start(upstreamRequest(attempt, exchange));
   });
@@ -19,6 +21,10 @@ export function callUpstream(attempt: Attempt, exchange: Exchange): Promise<Atte
 
 function streamRelay(reply: UpstreamReply): Relay {
   return new StreamRelay(reply);
+}
+
+function directRelay(reply: UpstreamReply): Relay {
+  return new DirectRelay(reply);
 }
 
 function unaryRelay(reply: UpstreamReply): Relay {

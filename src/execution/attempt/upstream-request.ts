@@ -37,7 +37,7 @@ export function upstreamRequest({ context }: Attempt, exchange: Exchange): Upstr
     method: 'POST',
     path: exchange.path,
     headers: {
-      'content-type': 'application/json',
+      'content-type': exchange.contentType ?? 'application/json',
       'x-laneway-hop': String(incoming.hop + 1),
       ...forwardedHeaders(incoming, exchange),
     },

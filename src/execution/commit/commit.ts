@@ -3,7 +3,7 @@ import { isSameModel } from '../../protocol/model-id.ts';
 import type { Attempt } from '../attempt/attempt-context.ts';
 import { wrongModelFailure } from '../attempt/failures.ts';
 import type { UpstreamHeaders } from '../attempt/upstream-headers.ts';
-import { streamHeaders, unaryHeaders } from '../respond/headers.ts';
+import { directHeaders, streamHeaders, unaryHeaders } from '../respond/headers.ts';
 
 /** The start of an upstream's reply. */
 export interface ReplyStart {
@@ -13,6 +13,8 @@ export interface ReplyStart {
   readonly headers: UpstreamHeaders;
   /** Length of a whole reply; null for a stream. */
   readonly wholeBytes: number | null;
+  /** Of the reply to a direct call; absent: the format of the client's wire. */
+  readonly contentType?: string;
 }
 
 /**
@@ -21,7 +23,7 @@ export interface ReplyStart {
  * nothing, when the server has answered as another model than the one requested.
  */
 export function commit({ context, target, trace, ports }: Attempt, reply: ReplyStart): Failure | null {
-  const { model, status, headers, wholeBytes } = reply;
+  const { model, status, headers, wholeBytes, contentType } = reply;
   if (target.provider.repliesNameModel && model !== null && !isSameModel(model, target.upstreamId)) {
     return wrongModelFailure(model, status);
   }
@@ -32,9 +34,16 @@ export function commit({ context, target, trace, ports }: Attempt, reply: ReplyS
   context.trace.committed(trace, status);
   const { reply: client, surface } = context.incoming;
   if (client.headSent) client.write(surface.targetComment(target.id));
-  else if (wholeBytes === null) client.head(status, streamHeaders(context, headers));
+  else if (contentType !== undefined) {
+    context.errorsAsEvents = isEventStream(contentType);
+    client.head(status, directHeaders(context, headers, contentType, wholeBytes));
+  } else if (wholeBytes === null) client.head(status, streamHeaders(context, headers));
   else client.head(status, unaryHeaders(context, headers, wholeBytes));
   context.body.release();
   context.trace.phaseEnded('commit', ports.clock.now());
   return null;
+}
+
+function isEventStream(contentType: string): boolean {
+  return contentType.startsWith('text/event-stream');
 }

@@ -99,6 +99,11 @@ export class RequestTrace {
     this.#warnings.push(...warnings);
   }
 
+  /** Adds a warning about the reply that is committed: too late for its headers. */
+  warn(warning: Warning): void {
+    this.#warnings.push(warning);
+  }
+
   /** Tokens of the last attempt, as far as its reply has reported them. */
   used(usage: Usage | null): void {
     this.#usage = usage;

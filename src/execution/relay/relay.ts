@@ -5,7 +5,7 @@ import { WireFault } from '../../wire/fault.ts';
 import type { Attempt, AttemptEnd } from '../attempt/attempt-context.ts';
 import type { Deadline } from '../attempt/deadlines.ts';
 import { faultFailure } from '../attempt/failures.ts';
-import type { RawHeaders, UpstreamHeaders } from '../attempt/upstream-headers.ts';
+import { rawHeader, type RawHeaders, type UpstreamHeaders } from '../attempt/upstream-headers.ts';
 
 /** Delivers a successful reply to the client, as a stream or whole. */
 export interface Relay {
@@ -58,4 +58,13 @@ export function convertWhole(reply: UpstreamReply, as: 'unary' | 'oneShot', body
     reply.fail(faultFailure(error, reply));
     return null;
   }
+}
+
+/** The failure of a 2xx of another kind than `expected`: an error with the wrong status, or something else altogether. */
+export function unexpectedType(reply: UpstreamReply, body: Buffer, expected: string): Failure {
+  const type = rawHeader(reply.headers, 'content-type') ?? 'no content type';
+  const fault = body.includes('"error"')
+    ? new WireFault('error_event', 'error', null, body)
+    : new WireFault('malformed', `${type.slice(0, 60)} instead of ${expected}`);
+  return faultFailure(fault, reply);
 }

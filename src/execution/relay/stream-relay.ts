@@ -1,26 +1,25 @@
 import type { Failure } from '../../protocol/failure.ts';
 import type { Usage } from '../../protocol/usage.ts';
 import type { StreamTransform, UnaryReply } from '../../wire/exchange.ts';
-import { WireFault } from '../../wire/fault.ts';
-import { faultFailure, streamFailure, tooLargeFailure } from '../attempt/failures.ts';
+import { cutPromptFailure, warnOfCut } from '../attempt/cut-prompt.ts';
+import { streamFailure, tooLargeFailure } from '../attempt/failures.ts';
 import { isStream, rawHeader } from '../attempt/upstream-headers.ts';
 import { commit } from '../commit/commit.ts';
 import { REPLY_MAX_BYTES } from '../limits.ts';
-import { CLIENT_STALL_MS } from '../timeouts.ts';
-import { convertWhole, type Relay, type UpstreamReply } from './relay.ts';
+import { PacedRelay } from './paced-relay.ts';
+import { convertWhole, unexpectedType, type Relay, type UpstreamReply } from './relay.ts';
 
 /** Relays a stream: holds it until its first content, commits, then passes events on at the client's pace. */
-export class StreamRelay implements Relay {
-  isCommitted = false;
+export class StreamRelay extends PacedRelay implements Relay {
   readonly #reply: UpstreamReply;
   readonly #transform: StreamTransform;
-  #isPaused = false;
   /** Chunks of a whole reply in place of the stream; null: it is a stream. */
   #whole: Buffer[] | null = null;
   #wholeBytes = 0;
   #wholeUsage: Usage | null = null;
 
   constructor(reply: UpstreamReply) {
+    super(reply);
     this.#reply = reply;
     this.#transform = reply.exchange.stream();
   }
@@ -53,7 +52,7 @@ export class StreamRelay implements Relay {
       return;
     }
     // Whatever it is: a comment, a role without content and a progress event are signs of life.
-    if (!this.#isPaused) this.#reply.deadline.noteActivity();
+    if (!this.isPaused) this.#reply.deadline.noteActivity();
     this.#pass(this.#transform.push(chunk));
   }
 
@@ -64,12 +63,11 @@ export class StreamRelay implements Relay {
 
   /** A 2xx of another kind: an error with the wrong status, or something else altogether. */
   rejected(body: Buffer): Failure {
-    const { headers } = this.#reply;
-    const type = rawHeader(headers, 'content-type') ?? 'no content type';
-    const fault = body.includes('"error"')
-      ? new WireFault('error_event', 'error', null, body)
-      : new WireFault('malformed', `${type.slice(0, 60)} instead of an event stream`);
-    return faultFailure(fault, this.#reply);
+    return unexpectedType(this.#reply, body, 'an event stream');
+  }
+
+  protected resumed(): void {
+    this.#allowIdle();
   }
 
   #allowIdle(): void {
@@ -86,12 +84,15 @@ export class StreamRelay implements Relay {
   #pass(output: Buffer | null): void {
     const { state, fault } = this.#transform;
     const begins = output !== null || state === 'open' || state === 'complete';
-    if (!this.isCommitted && begins && !this.#commit(this.#transform.model)) return;
+    const wasCommitted = this.isCommitted;
+    if (!wasCommitted && state === 'complete' && this.#isCut(this.#transform.usage)) return;
+    if (!wasCommitted && begins && !this.#commit(this.#transform.model)) return;
     if (state === 'complete') {
+      if (wasCommitted) warnOfCut(this.#reply.attempt, this.#transform.usage);
       this.#finish(output, this.#transform);
       return;
     }
-    if (output !== null) this.#write(output);
+    if (output !== null) this.write(output);
     if (state === 'failed' && fault !== null) {
       this.#reply.fail(streamFailure(fault, this.#transform.started, this.#reply));
     }
@@ -100,9 +101,16 @@ export class StreamRelay implements Relay {
   /** A whole reply to a request for a stream is passed on as a stream (wire case 15). */
   #passWhole(body: Buffer): void {
     const whole = convertWhole(this.#reply, 'oneShot', body);
-    if (whole === null || !this.#commit(whole.model)) return;
+    if (whole === null || this.#isCut(whole.usage) || !this.#commit(whole.model)) return;
     this.#wholeUsage = whole.usage;
     this.#finish(whole.body, whole);
+  }
+
+  /** true: the server has cut the prompt; the attempt has failed and nothing was sent. */
+  #isCut(usage: Usage | null): boolean {
+    const cut = cutPromptFailure(this.#reply.attempt, usage, this.#reply.status);
+    if (cut !== null) this.#reply.fail(cut);
+    return cut !== null;
   }
 
   /** false: another model answered; the attempt has failed and nothing was sent. */
@@ -120,21 +128,6 @@ export class StreamRelay implements Relay {
     this.isCommitted = true;
     this.#allowIdle();
     return true;
-  }
-
-  #write(output: Buffer): void {
-    const client = this.#reply.attempt.context.incoming.reply;
-    if (client.write(output) || this.#isPaused) return;
-    // The client reads slower than the upstream sends: stop reading, and do not count the pause as the upstream's.
-    this.#isPaused = true;
-    this.#reply.pause();
-    this.#reply.deadline.allow('client_stalled', CLIENT_STALL_MS);
-    client.onDrain(() => {
-      this.#isPaused = false;
-      if (this.#reply.isSettled) return;
-      this.#allowIdle();
-      this.#reply.resume();
-    });
   }
 
   #finish(

@@ -1,5 +1,6 @@
 import type { Usage } from '../../protocol/usage.ts';
 import type { StreamTransform } from '../../wire/exchange.ts';
+import { cutPromptFailure } from '../attempt/cut-prompt.ts';
 import { streamFailure, tooLargeFailure } from '../attempt/failures.ts';
 import { isStream, rawHeader } from '../attempt/upstream-headers.ts';
 import { commit } from '../commit/commit.ts';
@@ -81,6 +82,11 @@ export class UnaryRelay implements Relay {
     const { attempt, status } = this.#reply;
     const whole = convertWhole(this.#reply, 'unary', body);
     if (whole === null) return;
+    const cut = cutPromptFailure(attempt, whole.usage, status);
+    if (cut !== null) {
+      this.#reply.fail(cut);
+      return;
+    }
     const headers = this.#reply.upstreamHeaders();
     const start = { model: whole.model, status, headers, wholeBytes: whole.body.length };
     const failure = commit(attempt, start);

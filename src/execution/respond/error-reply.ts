@@ -63,14 +63,18 @@ function errorOf(failure: Failure, chain: string): GatewayError {
   });
 }
 
-/** Sends an error to the client: an envelope with its status, or one event when the head was already sent. */
+/**
+ * Sends an error to the client: an envelope with its status, or one event when the head was already sent. A reply that is
+ * no stream of events is cut, so that the client does not take the part for the whole.
+ */
 export function sendError(context: RequestContext, error: GatewayError): void {
   const { id, reply, surface } = context.incoming;
   const { raw } = error.options;
   context.trace.failed(error);
   if (reply.disconnected) return;
   if (reply.headSent) {
-    reply.end(surface.errorEvent(error, id));
+    if (context.errorsAsEvents) reply.end(surface.errorEvent(error, id));
+    else reply.destroy();
     return;
   }
   const body = raw?.body ?? surface.errorBody(error, id);

@@ -25,6 +25,23 @@ export function unaryHeaders(context: RequestContext, upstream: UpstreamHeaders,
   return headers;
 }
 
+/** Headers of the reply to a direct call; `bytes`: its length, null if unknown. */
+export function directHeaders(
+  context: RequestContext,
+  upstream: UpstreamHeaders,
+  contentType: string,
+  bytes: number | null,
+): string[] {
+  const headers = gatewayHeaders(context, true);
+  // A browser must not take the bytes of an upstream for a page.
+  headers.push('content-type', contentType, 'x-content-type-options', 'nosniff');
+  if (bytes !== null) headers.push('content-length', String(bytes));
+  // As for `streamHeaders`: the client may play or show it as it arrives.
+  else headers.push('cache-control', 'no-cache', 'x-accel-buffering', 'no');
+  headers.push(...passedHeaders(upstream));
+  return headers;
+}
+
 /** Laneway's headers of a data-plane reply; with `target` also those about the target and its attempts. */
 export function gatewayHeaders({ incoming, trace }: RequestContext, target: boolean): string[] {
   const { plan } = trace;

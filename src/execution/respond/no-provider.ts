@@ -11,8 +11,8 @@ import type { Snapshot } from '../../routing/snapshot.ts';
 function waysOut(snapshot: Snapshot): string {
   const key = keyThatHelps(snapshot);
   const engine = 'no provider is usable: start an engine (llama-server -m MODEL.gguf --port 8080)';
-  if (key === null) return `${engine}; npm run demo needs none`;
-  return `${engine}, or set an API key (${key}=… in .env) and restart; npm run demo needs neither`;
+  if (key === null) return `${engine} (npm run demo needs no engine)`;
+  return `${engine}, or set an API key (${key}=… in .env) and restart (npm run demo needs neither an engine nor a key)`;
 }
 
 /** Errors of requests that found no server. */

@@ -86,7 +86,7 @@ function unreachable(): never {
 }
 
 /** Adds what all operations share and no route schema states. */
-function complete(operation: Operation, { bodyExample, surface }: FastifyContextConfig): void {
+function complete(operation: Operation, { bodyExample, acceptsForms, surface }: FastifyContextConfig): void {
   for (const [status, response] of Object.entries(operation.responses)) {
     if (response.description === 'Default Response') response.description = STATUS_CODES[status] ?? status;
   }
@@ -98,7 +98,27 @@ function complete(operation: Operation, { bodyExample, surface }: FastifyContext
   operation.parameters = ROUTING_HEADERS;
   operation.requestBody = {
     required: true,
-    content: { 'application/json': { schema: { type: 'object' }, example: bodyExample } },
+    content: acceptsForms === true ? formContent(bodyExample) : jsonContent(bodyExample),
+  };
+}
+
+function jsonContent(example: object): object {
+  return { 'application/json': { schema: { type: 'object' }, example } };
+}
+
+/** The content of a form with files, which in these calls may be JSON instead. */
+function formContent(example: object): object {
+  const properties = Object.fromEntries(
+    Object.entries(example).map(([name, value]) => [
+      name,
+      value === null
+        ? { type: 'string', format: 'binary' }
+        : { type: 'string', examples: [value as unknown] },
+    ]),
+  );
+  return {
+    'multipart/form-data': { schema: { type: 'object', required: ['model'], properties } },
+    'application/json': { schema: { type: 'object' } },
   };
 }
 
@@ -163,6 +183,7 @@ function openApi({ version, keyRequired }: DocumentFacts, routes: readonly Descr
     servers: [{ url: '/' }],
     tags: [
       { name: 'data plane', description: 'The APIs of OpenAI and Anthropic' },
+      { name: 'ollama', description: 'The API of Ollama, for clients that speak no other' },
       { name: 'debug', description: 'Assignments, traces, configuration and health' },
       { name: 'model bar', description: 'One active model, for callers unaware of nodes' },
       { name: 'engines', description: 'Local inference servers and the memory they share' },

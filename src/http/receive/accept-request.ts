@@ -38,6 +38,7 @@ export function acceptRequest(
     authenticatedAt: request.authenticatedAt,
     wallStart: ports.clock.wall() - (ports.clock.now() - request.receivedAt),
     routing: routingHeaders(request),
+    ...(request.routeOptions.config.acceptsForms === true && contentTypeOf(request)),
     forwardedHeaders: forwardedHeaders(request, surface),
     hop: hopOf(request),
     user: userOf(request),
@@ -57,6 +58,11 @@ export function routingHeaders(request: FastifyRequest): RoutingHeaders {
     noFallback: forbidsFallback(request.headers),
     ...(ignored !== null && { ignoredHeaders: ignored }),
   };
+}
+
+function contentTypeOf({ headers }: FastifyRequest): Pick<IncomingRequest, 'contentType'> {
+  const contentType = headers['content-type'];
+  return contentType === undefined ? {} : { contentType };
 }
 
 function hintsOf(text: string): Pick<RoutingHeaders, 'hints' | 'unknownHints'> {

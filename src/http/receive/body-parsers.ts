@@ -2,10 +2,22 @@ import type { FastifyInstance, FastifyRequest, preParsingHookHandler, RouteOptio
 import type { IncomingMessage } from 'node:http';
 
 import { GatewayError } from '../../protocol/errors.ts';
+import { formType, isForm } from '../../wire/openai-direct/content-type.ts';
 import { CONTROL_PLANE_BODY_MAX_BYTES } from '../control-plane.ts';
 import type { HttpPorts } from '../ports.ts';
+import { ACCEPTED_ENCODINGS, bodyEncoding, isAcceptedEncoding, unpackBody } from './decompress.ts';
 import { requestBody } from './expect-continue.ts';
-import { receiveBody, type OnBody } from './receive-body.ts';
+import { receiveBody, tooLarge, type BodyLimits, type OnBody } from './receive-body.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /**
+     * The body is read as JSON whatever its content type: Ollama does not look at it, and editor plug-ins send what curl
+     * sends by default. Not for web pages, which could send such a request without a preflight.
+     */
+    anyBodyType?: boolean;
+  }
+}
 
 /** Bodies stay bytes: the data plane forwards them, and the control plane parses them itself. */
 export function registerBodies(app: FastifyInstance, ports: HttpPorts): void {
@@ -17,9 +29,10 @@ export function registerBodies(app: FastifyInstance, ports: HttpPorts): void {
       done(null);
       return;
     }
-    const refusal = mediaTypeError(request.headers);
     const isDataPlane = request.routeOptions.config.role === 'client';
-    if (refusal === null) receiveBody(payload, isDataPlane ? dataPlane : controlPlane, done);
+    const refusal = mediaTypeError(request, isDataPlane);
+    if (refusal === null && isDataPlane) receivePlain(payload, dataPlane, done);
+    else if (refusal === null) receiveBody(payload, controlPlane, done);
     else if (isDataPlane && request.headers['content-length'] !== '0') done(refusal);
     else expectNoBody(payload, refusal, done);
   };
@@ -29,30 +42,71 @@ export function registerBodies(app: FastifyInstance, ports: HttpPorts): void {
   app.addHook('onRoute', acceptAnyTypeOfNothing);
 }
 
+/** Receives a body, and unpacks it if it is compressed. */
+function receivePlain(request: IncomingMessage, limits: BodyLimits, done: OnBody): void {
+  const encoding = bodyEncoding(request.headers['content-encoding']);
+  if (encoding === null) {
+    receiveBody(request, limits, done);
+    return;
+  }
+  const { maxBytes } = limits;
+  receiveBody(request, limits, (error, body) => {
+    if (error !== null || body === undefined) done(error, body);
+    else unpackBody(body, encoding, { maxBytes, tooLarge: () => tooLarge(limits) }, done);
+  });
+}
+
 const COMPRESSED = 'the request body must not be compressed; send it without "content-encoding"';
 
 const JSON_TYPE = /^\s*application\/json\s*(?:;|$)/i;
 
-/** The error for a body that is not JSON in UTF-8 without compression, as its headers declare it; null: it is. */
-function mediaTypeError(headers: FastifyRequest['headers']): GatewayError | null {
+/**
+ * The error for a body that is not JSON in UTF-8, or on some routes a form, as its headers declare it; null: it is. Laneway's
+ * own API takes no compressed bodies, the data plane those of the encodings that it knows.
+ */
+function mediaTypeError(request: FastifyRequest, isDataPlane: boolean): GatewayError | null {
+  const typeError = isAnyType(request) ? null : contentTypeError(request);
+  return typeError ?? encodingError(request.headers, isDataPlane);
+}
+
+function isAnyType({ routeOptions, headers }: FastifyRequest): boolean {
+  return routeOptions.config.anyBodyType === true && headers.origin === undefined;
+}
+
+function contentTypeError({ headers, routeOptions }: FastifyRequest): GatewayError | null {
+  const { acceptsForms = false } = routeOptions.config;
   const type = headers['content-type'];
-  if (type === undefined || !JSON_TYPE.test(type)) return notJson(type);
+  if (acceptsForms && type !== undefined && isForm(type)) return formError(type);
+  if (type === undefined || !JSON_TYPE.test(type)) return notJson(type, acceptsForms);
   const charset = /charset\s*=\s*"?([^;"\s]+)/i.exec(type)?.[1];
   if (charset !== undefined && !/^utf-?8$/i.test(charset)) {
     return new GatewayError('unsupported_media_type', `charset ${charset} is not supported; use UTF-8`);
   }
-  const encoding = headers['content-encoding'];
-  if (encoding === undefined || encoding.toLowerCase() === 'identity') return null;
-  // Nothing is decompressed here: the result may be a thousand times as large (wire case 19).
-  return new GatewayError('unsupported_media_type', COMPRESSED);
+  return null;
 }
 
-/** 415 that shows the header to send; `type` is the one received. */
-export function notJson(type: string | undefined): GatewayError {
+function formError(type: string): GatewayError | null {
+  if (formType(type) !== null) return null;
+  const message = 'the content-type of a form needs a "boundary"; let the HTTP library set this header';
+  return new GatewayError('unsupported_media_type', message);
+}
+
+function encodingError(headers: FastifyRequest['headers'], isDataPlane: boolean): GatewayError | null {
+  const encoding = bodyEncoding(headers['content-encoding']);
+  if (encoding === null || (isDataPlane && isAcceptedEncoding(encoding))) return null;
+  const accepted = `the encoding of a compressed request body must be ${ACCEPTED_ENCODINGS.join(', ')}`;
+  return new GatewayError(
+    'unsupported_media_type',
+    isDataPlane ? `${accepted}; this one is "${encoding.slice(0, 40)}"` : COMPRESSED,
+  );
+}
+
+/** 415 that shows the header to send; `type` is the one received. `acceptsForms`: the body may also be a form. */
+export function notJson(type: string | undefined, acceptsForms = false): GatewayError {
   const received = type === undefined ? 'it has no content-type' : `it has "${type.slice(0, 100)}"`;
   return new GatewayError(
     'unsupported_media_type',
-    `the request body must be JSON: send the header "content-type: application/json"; ${received}`,
+    `the request body must be JSON${acceptsForms ? ', or a form (multipart/form-data)' : ''}: send the header "content-type: application/json"; ${received}`,
   );
 }
 

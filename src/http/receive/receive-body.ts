@@ -114,7 +114,8 @@ class Receiver {
   }
 }
 
-function tooLarge({ maxBytes, setting }: BodyLimits): GatewayError {
+/** The error for a body above the limit. */
+export function tooLarge({ maxBytes, setting }: BodyLimits): GatewayError {
   const fix = setting === null ? 'send less' : `${setting} raises it`;
   const limit = `the limit is ${Math.round(maxBytes / 1024 / 1024)} MiB; ${fix}`;
   return new GatewayError('request_too_large', `the request body is too large; ${limit}`);

@@ -8,15 +8,24 @@ const SLASH = 47;
 const ABSOLUTE_FORM = /^https?:\/\/([^/?#]*)/i;
 
 /**
- * Returns the target that the routes see: absolute form without scheme and host (RFC 9112, section 3.2.2: a server must
+ * Returns a target in origin form: absolute form without scheme and host (RFC 9112, section 3.2.2: a server must
  * accept it), anything else as it is.
  */
-export function originForm(target: string): string {
+function originForm(target: string): string {
   if (target.charCodeAt(0) === SLASH) return target;
   const prefix = ABSOLUTE_FORM.exec(target)?.[0];
   if (prefix === undefined) return target;
   const path = target.slice(prefix.length);
   return path.startsWith('/') ? path : `/${path}`;
+}
+
+/** Where Groq serves OpenAI's API, and where the `groq-sdk` looks for it below any base URL (its client.ts). */
+const GROQ_PREFIX = '/openai';
+
+/** The target that the routes see: in origin form, and without the prefix of Groq's paths. */
+export function routedTarget(target: string): string {
+  const path = originForm(target);
+  return path.startsWith(`${GROQ_PREFIX}/v1/`) ? path.slice(GROQ_PREFIX.length) : path;
 }
 
 /** The host that a target in absolute form names, which overrides the header; null for any other form. */

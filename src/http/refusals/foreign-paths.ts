@@ -1,3 +1,6 @@
+import type { Surface } from '../../wire/surface.ts';
+import { ollamaSurface } from '../../wire/surfaces/ollama.ts';
+
 /** A path of another API that clients call, and what to do here instead. */
 export interface ForeignPath {
   /** Label in metrics. */
@@ -5,10 +8,12 @@ export interface ForeignPath {
   readonly pattern: RegExp;
   /** The end of the message, after the method and path. */
   readonly advice: string;
+  /** The surface of its clients, where they could not show Laneway's own error; absent: they can. */
+  readonly surface?: Surface;
 }
 
 const OLLAMA =
-  "Ollama's API is not built yet: set the client to an OpenAI-compatible server with the base URL ending in /v1";
+  'the base URL of an Ollama client has no path: remove /v1, or set the client to an OpenAI-compatible server';
 const NOT_OFFERED = 'not offered: send it to the vendor directly';
 const FIXED_MODEL = 'not offered: the model is named in the field "model" of POST /v1/chat/completions';
 const ENGINE_PATH =
@@ -20,15 +25,21 @@ const ENGINE_PATH =
  */
 export const FOREIGN_PATHS: readonly ForeignPath[] = [
   row(
-    '/v1/responses',
-    /^(?:\/[\w-]+)*\/responses(?:\/[\w-]+)*$/,
-    'not built yet: use POST /v1/chat/completions, in the OpenAI SDKs chat.completions, in the AI SDK openai.chat(…)',
+    '/v1/responses/compact',
+    /^(?:\/[\w-]+)*\/responses\/compact$/,
+    'conversations are not compacted here: shorten the field "input" of POST /v1/responses, or ask the model for a summary',
   ),
   row(
-    '/v1/rerank',
-    /^(?:\/[\w-]+)*\/(?:rerank|score)$/,
-    'not built yet: send it to the server of the rerank model',
+    '/v1/responses/input_tokens',
+    /^(?:\/[\w-]+)*\/responses\/input_tokens$/,
+    'the tokens of a prompt are counted by POST /v1/messages/count_tokens',
   ),
+  row(
+    '/v1/responses/{id}',
+    /^(?:\/[\w-]+)*\/responses\/.+$/,
+    'responses are not stored here: POST /v1/responses returns them, and takes the whole conversation in "input"',
+  ),
+  row('/v1/score', /^(?:\/v1)?\/score$/, 'scores of documents for a query are POST /v1/rerank'),
   row(
     '/v1/engines',
     /^\/v1\/engines(?:\/.*)?$/,
@@ -42,9 +53,12 @@ export const FOREIGN_PATHS: readonly ForeignPath[] = [
     /^\/v1\/(?:files|uploads)(?:\/.*)?$/,
     'files are not offered: send images and documents in the messages',
   ),
-  row('/v1/audio', /^(?:\/v1)?\/audio(?:\/.*)?$/, `speech is ${NOT_OFFERED}`),
-  row('/v1/images', /^(?:\/v1)?\/images(?:\/.*)?$/, `image generation is ${NOT_OFFERED}`),
-  row('/v1/moderations', /^(?:\/v1)?\/moderations$/, `moderation is ${NOT_OFFERED}`),
+  row(
+    '/v1/audio',
+    /^(?:\/v1)?\/audio(?!\/(?:speech|transcriptions|translations)$)(?:\/.*)?$/,
+    `${NOT_OFFERED}; of audio there are POST /v1/audio/speech, /v1/audio/transcriptions and /v1/audio/translations`,
+  ),
+  row('/v1/videos', /^(?:\/v1)?\/videos(?:\/.*)?$/, `videos are ${NOT_OFFERED}`),
   row('/v1/realtime', /^\/v1\/realtime(?:\/.*)?$/, `realtime sessions are ${NOT_OFFERED}`),
   row(
     '/v1/assistants',
@@ -52,11 +66,15 @@ export const FOREIGN_PATHS: readonly ForeignPath[] = [
     'stored conversations are not offered: use POST /v1/chat/completions',
   ),
   row('/v1/fine_tuning', /^\/v1\/fine_tuning(?:\/.*)?$/, `fine-tuning is ${NOT_OFFERED}`),
-  row('/api/chat', /^(?:\/v1)?\/api\/chat$/, OLLAMA),
-  row('/api/generate', /^(?:\/v1)?\/api\/generate$/, OLLAMA),
-  row('/api/tags', /^(?:\/v1)?\/api\/tags$/, `${OLLAMA}; GET /v1/models lists the models`),
-  row('/api/embed', /^(?:\/v1)?\/api\/embed(?:dings)?$/, `${OLLAMA}; vectors are POST /v1/embeddings`),
-  row('/api/ollama', /^(?:\/v1)?\/api\/(?:show|ps|pull|push|copy|create|delete|version|blobs\/.*)$/, OLLAMA),
+  {
+    ...row(
+      '/api/pull',
+      /^\/api\/(?:pull|push|create|copy|delete|blobs\/[^/]*)$/,
+      'Laneway does not manage models: send this call to the Ollama server itself',
+    ),
+    surface: ollamaSurface,
+  },
+  row('/v1/api', /^\/v1\/api\/(?:chat|generate|embed|embeddings|tags|show|ps|version)$/, OLLAMA),
   row(
     '/v1beta',
     /^\/v1(?:beta|alpha)\/(?!openai\/).*$|^\/v1internal:/,
@@ -86,6 +104,13 @@ export const FOREIGN_PATHS: readonly ForeignPath[] = [
     'feedback is not built yet',
   ),
 ];
+
+/** The surface of the clients that call a path without a route; null: no other API's. */
+export function foreignSurface(path: string): Surface | null {
+  return (
+    FOREIGN_PATHS.find(({ surface, pattern }) => surface !== undefined && pattern.test(path))?.surface ?? null
+  );
+}
 
 function row(label: string, pattern: RegExp, advice: string): ForeignPath {
   return { label, pattern, advice };

@@ -11,6 +11,14 @@ const CALLS: readonly (readonly [string, 'openai' | 'anthropic'])[] = [
   ['/chat/completions', 'openai'],
   ['/completions', 'openai'],
   ['/embeddings', 'openai'],
+  ['/rerank', 'openai'],
+  ['/moderations', 'openai'],
+  ['/audio/speech', 'openai'],
+  ['/audio/transcriptions', 'openai'],
+  ['/audio/translations', 'openai'],
+  ['/images/generations', 'openai'],
+  ['/images/edits', 'openai'],
+  ['/images/variations', 'openai'],
   ['/responses', 'openai'],
   ['/messages', 'anthropic'],
   ['/models', 'openai'],
@@ -22,8 +30,8 @@ const BASE_URL = {
 } as const;
 
 /**
- * What to do about a path without a route, as the end of a message after a colon; empty when nothing is similar. In this
- * order: a call of another API, a wrong base URL, the nearest route.
+ * What to do about a path without a route, as the end of a message; empty for a path that is too long. In this
+ * order: a call of another API, a wrong base URL, the nearest route, the page with links.
  */
 export function wrongPathAdvice(path: string, routes: KnownRoutes): string {
   if (path.length > PATH_MAX) return '';
@@ -31,7 +39,8 @@ export function wrongPathAdvice(path: string, routes: KnownRoutes): string {
   if (foreign !== null) return `: ${foreign.advice}`;
   if (path === '/v1')
     return `: that is a base URL; chat is POST /v1/chat/completions, the models are GET /v1/models`;
-  return baseUrlAdvice(path, routes) ?? nearestAdvice(path, routes.suggestions);
+  const advice = baseUrlAdvice(path, routes) ?? nearestAdvice(path, routes.suggestions);
+  return advice === '' ? '; GET / has links to all calls' : advice;
 }
 
 /** The row of another API's path; none once the call that it is named after is served. */

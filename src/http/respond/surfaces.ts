@@ -3,6 +3,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Surface } from '../../wire/surface.ts';
 import { anthropicSurface } from '../../wire/surfaces/anthropic.ts';
 import { openAiSurface } from '../../wire/surfaces/openai.ts';
+import { foreignSurface } from '../refusals/foreign-paths.ts';
+import { pathOf } from '../refusals/printable.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -64,6 +66,7 @@ export function surfaceTable(app: FastifyInstance): SurfaceOf {
     surfaceOfClient(headers) ??
     routeOptions.config.surface ??
     surfaceAbove(url, surfaces) ??
+    foreignSurface(pathOf(url)) ??
     CONTROL_PLANE_SURFACE;
 }
 

@@ -11,6 +11,9 @@ import { HOME_STYLE, homePage, homeText, type HomeFacts } from '../views/home.ts
 /** An inline style is allowed by its hash alone; `data:` is for the empty icon, which keeps browsers from asking for one. */
 const HEADERS = pageHeaders(`style-src 'sha256-${hash('sha256', HOME_STYLE, 'base64')}'; img-src data:`);
 
+/** By which clients recognise Ollama. */
+const OLLAMA_GREETING = 'Ollama is running';
+
 const content = { 'text/html': { schema: z.string() }, 'text/plain': { schema: z.string() } };
 
 /**
@@ -34,15 +37,23 @@ export function registerHome(app: ControlPlane, ports: HttpPorts): void {
       },
     },
     (request, reply) => {
+      if (ports.ollama.has(request.socket) && !acceptsHtml(request)) {
+        void reply.type('text/plain; charset=utf-8');
+        return OLLAMA_GREETING;
+      }
       const tokenFile = isSameMachine(request) ? (ports.access.adminTokenFile ?? null) : null;
       const baseUrl = baseUrlOf(request);
       const facts: HomeFacts = { version: ports.version, baseUrl, keyRequired, tokenFile };
       for (const [name, value] of HEADERS) void reply.header(name, value);
-      const isBrowser = request.headers.accept?.includes('text/html') === true;
+      const isBrowser = acceptsHtml(request);
       void reply.type(`text/${isBrowser ? 'html' : 'plain'}; charset=utf-8`);
       return isBrowser ? homePage(facts) : homeText(facts);
     },
   );
+}
+
+function acceptsHtml({ headers }: FastifyRequest): boolean {
+  return headers.accept?.includes('text/html') === true;
 }
 
 /**

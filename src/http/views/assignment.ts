@@ -6,6 +6,7 @@ import { parseModelId } from '../../protocol/model-id.ts';
 import { ANY_MODEL } from '../../registry/environment-targets.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { MODEL_STATUSES, modelStatus } from '../../registry/status.ts';
+import { isLocal } from '../../routing/eligible.ts';
 import type { Health } from '../../routing/health.ts';
 import { resolve } from '../../routing/resolve.ts';
 import type { Assignment, LaneEntry, ModelEntry, NodeEntry, Snapshot } from '../../routing/snapshot.ts';
@@ -143,7 +144,7 @@ export function availableModels(
     speed: model.speed,
     status: modelStatus(model, health, now),
     kind: model.kind,
-    local: model.provider.local,
+    local: isLocal(model),
   }));
   return models.sort((a, b) => order(keyOf(a), keyOf(b)));
 }

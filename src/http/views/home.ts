@@ -93,6 +93,7 @@ function settingsOf({ baseUrl, keyRequired, tokenFile }: HomeFacts): readonly (r
   return [
     ['Base URL of OpenAI clients', `${baseUrl}/v1`],
     ['Base URL of Anthropic clients', baseUrl],
+    ['Base URL of Ollama clients', baseUrl],
     ['API key', keyRequired.client ? "the gateway's token" : 'any value'],
     ...(keyRequired.admin ? [['Token', placeOfToken(tokenFile)] as const] : []),
     ['Model', 'auto, or a name from /v1/models'],

@@ -25,6 +25,10 @@ export const listSchema = z.object({
   first_id: z.string().nullable(),
   last_id: z.string().nullable(),
   has_more: z.literal(false),
+  models: z
+    .array(z.never())
+    .optional()
+    .describe('Always empty; only for Codex, which sends `client_version`.'),
 });
 
 const COMMON = { object: 'model', created: 0, type: 'model', created_at: '1970-01-01T00:00:00Z' } as const;

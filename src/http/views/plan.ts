@@ -52,6 +52,11 @@ export const completionBodySchema = z
   .looseObject({ prompt: z.unknown(), model: z.string().optional() })
   .describe('A request body of /v1/completions.');
 
+/** A body with `documents`. */
+export const rerankBodySchema = z
+  .looseObject({ query: z.unknown(), documents: z.unknown(), model: z.string().optional() })
+  .describe('A request body of /v1/rerank.');
+
 /** The plan that a request would get. */
 export const resolvedSchema = z.object({
   generation: z.int(),

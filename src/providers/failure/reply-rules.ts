@@ -46,6 +46,10 @@ const mayBePolicy = (status: number): boolean => [400, 403, 422, 500].includes(s
 const means = (meaning: Meaning, { error, echo }: { error: UpstreamError; echo: Echo }): boolean =>
   isCoded(meaning, error) || saysSo(meaning, error, echo);
 
+/** "Not found" with a type of the API may be about anything that the request names; a framework's has no type. */
+const isVague = ({ message, type }: UpstreamError): boolean =>
+  /^not found/i.test(message) && type !== null && type !== 'not_found_error';
+
 /** The table of error replies: the first rule that matches decides; the last one always matches. */
 export const REPLY_RULES: readonly ReplyRule[] = [
   {
@@ -241,8 +245,9 @@ export const REPLY_RULES: readonly ReplyRule[] = [
     summary: 'rejected the API key ({status})',
   },
   {
-    name: "caller's fault of llama-server",
-    source: 'llama-server, e.g. for an image without a multimodal projector',
+    name: "caller's fault of a local engine",
+    source:
+      'llama-server, e.g. for an image without a multimodal projector; Ollama, e.g. for an option of a wrong type',
     when: ({ status, error }) => status === 500 && saysSo('caller_fault', error),
     class: 'bad_request',
     code: 'upstream_bad_request',
@@ -278,7 +283,16 @@ export const REPLY_RULES: readonly ReplyRule[] = [
     when: ({ isPage }) => isPage,
     class: 'malformed',
     code: 'upstream_malformed',
-    summary: 'answered with a page instead of an error of its API ({status})',
+    summary: 'answered with a page instead of an error of its API ({status}; check its base_url)',
+  },
+  {
+    name: 'no such path',
+    source: 'the wordings of `no_path`: an error of the API that is about the address, not about the request',
+    when: ({ status, error }) =>
+      status === 404 && (isCoded('no_path', error) || (saysSo('no_path', error) && !isVague(error))),
+    class: 'malformed',
+    code: 'upstream_malformed',
+    summary: 'has no such path ({status}; check its base_url)',
   },
   {
     name: 'bad request',

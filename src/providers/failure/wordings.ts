@@ -7,6 +7,7 @@ export type Meaning =
   | 'not_loaded'
   | 'quota'
   | 'gone'
+  | 'no_path'
   | 'key_refused'
   | 'rate_limit'
   | 'context_overflow'
@@ -51,6 +52,12 @@ export const WORDINGS: readonly Wording[] = [
   // At most one word after "model", so that messages about other missing things do not match.
   { means: 'gone', server: 'Ollama, vLLM, llama-server, DeepSeek, Groq', source: 'recorded: Ollama v0.17.4, vLLM 0.32.0, llama-server b11434', date: '2026-11-29', text: /\bmodel:?\s+(?:\S+\s+)?(?:(?:was|is)\s+)?(?:not\s+found|(?:does\s+not|doesn't|not)\s+exist|has\s+been\s+decommissioned)/i },
   { means: 'gone', server: 'OpenRouter, Mistral', source: 'wire case 200', date: '2026-11', text: /is not a valid model id|^invalid model\b/i },
+
+  // A 404 for the path; the whole message, so that it says nothing of a model.
+  { means: 'no_path', server: 'FastAPI (vLLM, SGLang), llama-server, Anthropic, Spring, Fastify', source: 'recorded: llama-server b11434, vLLM 0.32.0', date: '2026-11-29', text: /^(?:404[\s:-]*)?(?:(?:the )?(?:file|path|page|route|url|endpoint|resource) )?not found\.?$/i },
+  { means: 'no_path', server: 'Go servers', source: '`http.NotFound` of Go, inside JSON', date: '2026-11', text: /^404 page not found$/i },
+  { means: 'no_path', server: 'OpenAI, Groq', source: 'harry0703/MoneyPrinterTurbo#57; stitionai/devika#456, ChatGPTNextWeb/NextChat#4599', date: '2024-04-30', text: /^(?:invalid|unknown request) url\b/i, codes: ['unknown_url'] },
+  { means: 'no_path', server: 'another Laneway', source: 'src/protocol/errors.ts', date: '2026-11', codes: ['route_not_found'] },
 
   { means: 'key_refused', server: 'xAI, Gemini', source: 'continuedev/continue#10778', date: '2026-02', text: /incorrect api key|invalid api key|api key not valid/i },
 
@@ -113,9 +120,11 @@ export const WORDINGS: readonly Wording[] = [
 
   // 500s that are the caller's fault.
   { means: 'caller_fault', server: 'llama-server', source: 'recorded: llama-server b11434', date: '2026-11-29', text: /image input is not supported|too large to process|does not support logits/i },
+  { means: 'caller_fault', server: 'Ollama', source: 'recorded: Ollama v0.17.4; ollama api/types.go, server/prompt.go', date: '2026-11-29', text: /^option "\w+" must be of\b|^invalid JSON schema in format|^this model only supports one image\b/i },
 
   // Thinking blocks that the model did not write, or not at this place of the conversation.
   { means: 'thinking_refused', server: 'Anthropic', source: 'wire case 111: platform.claude.com/docs, "Extended thinking"', date: '2026-11', text: /invalid `?signature|bound to a different conversation|`?thinking`?.{0,60} blocks?.{0,80}cannot be modified/i },
+  { means: 'thinking_refused', server: 'OpenAI', source: 'openai/codex#8145; vercel/ai#7099', date: '2026-09', text: /encrypted content\b.{0,200}could not be (?:verified|decrypted)|type 'reasoning' was provided without its required following item/i },
 
   // A field that the server does not know, in the body or in a message.
   { means: 'field_refused', server: 'Mistral, DeepSeek, Groq and others', source: 'BerriAI/litellm#30835, mnfst/llm-gateway#1074', date: '2026-11', text: /not permitted|not allowed|unsupported|not supported|unknown|unrecognized|unexpected/i },

@@ -1,5 +1,5 @@
 import { VENDOR_KEYS } from '../../wire/openai-chat/vendor-keys.ts';
-import { chatEndpoint } from '../openai-wire/endpoints.ts';
+import { chatEndpoint, directEndpoints } from '../openai-wire/endpoints.ts';
 import { openAiWireSettings } from '../openai-wire/settings.ts';
 import type { ProviderType } from '../provider-type.ts';
 import { listGroq } from './models.ts';
@@ -40,6 +40,8 @@ export const groqType: ProviderType = {
           prefill: 'continued',
         },
       }),
+      // console.groq.com/docs/speech-to-text and /text-to-speech
+      ...directEndpoints('openai-audio'),
     ],
   }),
   list: listGroq,

@@ -42,7 +42,7 @@ export function readModel(entry: Fields, shown: Shown | null, loaded: Fields | n
     id,
     name: null,
     kind,
-    status: loaded === null ? 'unloaded' : 'loaded',
+    ...status(entry, loaded),
     capabilities: known({
       context_length:
         positive(loaded?.context_length) ?? shown?.trainedContext ?? positive(details.context_length),
@@ -56,6 +56,13 @@ export function readModel(entry: Fields, shown: Shown | null, loaded: Fields | n
       supports_embeddings: kind === 'embeddings' ? true : null,
     }),
   };
+}
+
+/** Models with a `remote_host` or a `remote_model` run in Ollama's cloud: nothing is loaded for them. */
+function status(entry: Fields, loaded: Fields | null): Pick<ListedModel, 'status' | 'remote'> {
+  if (text(entry.remote_host) !== null || text(entry.remote_model) !== null)
+    return { status: 'available', remote: true };
+  return { status: loaded === null ? 'unloaded' : 'loaded' };
 }
 
 /** Older servers list no capabilities, so the family or the name decides; null: unknown. */

@@ -18,8 +18,7 @@ const cache = new WeakMap<Connection, Cached>();
 
 /**
  * Lists Ollama's models through its SDK: `/api/tags`, `/api/ps` for loaded models, and `/api/show` for each model that
- * the list does not describe and that is not cached. Models that Ollama runs in its cloud (`remote_host`) are left out:
- * they must not count as local.
+ * the list does not describe and that is not cached.
  */
 export const listOllama: ListModels = async (connection, signal) => {
   // The client without the package's file helpers, which load a second client and the file system module.
@@ -28,11 +27,11 @@ export const listOllama: ListModels = async (connection, signal) => {
     const client = new Client({ host: connection.baseUrl, fetch });
     const listed = elements(fields(await client.list()).models)?.map(fields);
     if (listed === undefined) throw notAList();
-    const local = listed.filter((entry) => nameOf(entry) !== null && text(entry.remote_host) === null);
+    const named = listed.filter((entry) => nameOf(entry) !== null);
     const [running, version] = await Promise.all([runningModels(client), versionOf(client)]);
-    const shown = await describe(client, local, cachedDescriptions(connection, version));
+    const shown = await describe(client, named, cachedDescriptions(connection, version));
     cache.set(connection, { version, shown });
-    const models = local.map((entry) => {
+    const models = named.map((entry) => {
       const loaded = running.find((other) => other.name === entry.name || other.digest === entry.digest);
       return readModel(entry, shown.get(digestOf(entry)) ?? null, loaded ?? null);
     });

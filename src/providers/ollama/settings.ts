@@ -1,4 +1,6 @@
 import type { OpenAiChatFacts } from '../../wire/openai-chat/dialect.ts';
+import type { EndpointScope } from '../../wire/wire.ts';
+import type { Endpoint } from '../../wire/wires.ts';
 import { chatEndpoint, completionsEndpoint } from '../openai-wire/endpoints.ts';
 import { openAiWireSettings } from '../openai-wire/settings.ts';
 import type { ProviderType } from '../provider-type.ts';
@@ -7,6 +9,8 @@ import { listOllama } from './models.ts';
 const CHAT: OpenAiChatFacts = {
   // It ignores the new name and then generates without a limit (case 81).
   renames: { max_completion_tokens: 'max_tokens' },
+  // It ignores them, so they count as refused.
+  refuses: ['keep_alive', 'think'],
   // It accepts any number (case 212).
   stopSequences: null,
   // Ids go from `chatcmpl-0` to 998 (case 28); `n` is ignored; chat templates know only the roles system, user,
@@ -32,6 +36,22 @@ const CHAT: OpenAiChatFacts = {
   },
 };
 
+/** Its own API (docs/decisions/0010-ollama-native.md). Only the models of gpt-oss have levels of thinking (case 155). */
+const NATIVE: Endpoint = {
+  format: 'ollama-chat',
+  path: '/api/chat',
+  dialect: { unaryAsStream: false, thinkLevels: /(?:^|\/)gpt-?oss/i },
+};
+
+/**
+ * The compatible API ignores more fields, cuts a prompt that is too long, and replaces the temperature of a model by 1.
+ * It serves what a translation cannot carry, unless that would load the model again with another context.
+ */
+const COMPATIBLE: EndpointScope = {
+  onlyWith: ['logprobs', 'top_logprobs'],
+  neverWith: ['num_ctx'],
+};
+
 /** The provider type `ollama`. */
 export const ollamaType: ProviderType = {
   settings: openAiWireSettings({
@@ -42,8 +62,15 @@ export const ollamaType: ProviderType = {
     basePath: '',
     completeList: true,
     defaultTag: ':latest',
+    // Its own API is told not to, except where a client of that API leaves it to the server (case 158).
+    cutsPrompts: true,
+    // The tags of the models in Ollama's cloud: `gpt-oss:120b-cloud`, `glm-4.6:cloud` (docs.ollama.com/cloud).
+    remoteModels: /[:-]cloud$/,
+    // Not its own Messages and Responses (v0.17.4): `/v1/responses` says `completed` when the limit has cut the reply;
+    // `/v1/messages` begins with a guess of the prompt's tokens (test/engines/own-wires.test.ts).
     endpoints: [
-      chatEndpoint(CHAT, '/v1/chat/completions'),
+      NATIVE,
+      { ...chatEndpoint(CHAT, '/v1/chat/completions'), scope: COMPATIBLE },
       completionsEndpoint({ single: true, stopSequences: null }, '/v1/completions'),
       // Its `/v1/embeddings` silently truncates an input that is too long.
       { format: 'ollama-embed', path: '/api/embed', dialect: {} },

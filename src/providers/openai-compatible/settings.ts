@@ -1,5 +1,11 @@
 import type { OpenAiChatFacts } from '../../wire/openai-chat/dialect.ts';
-import { chatEndpoint, completionsEndpoint, embeddingsEndpoint } from '../openai-wire/endpoints.ts';
+import {
+  chatEndpoint,
+  completionsEndpoint,
+  directEndpoints,
+  embeddingsEndpoint,
+  rerankEndpoint,
+} from '../openai-wire/endpoints.ts';
 import { listByWire } from '../openai-wire/models.ts';
 import { openAiWireSettings } from '../openai-wire/settings.ts';
 import type { ProviderType } from '../provider-type.ts';
@@ -32,7 +38,15 @@ export const openAiCompatibleType: ProviderType = {
     type: 'openai_compatible',
     name: 'OpenAI-compatible server',
     defaultBaseUrl: null,
-    endpoints: [chatEndpoint(CHAT), completionsEndpoint(), embeddingsEndpoint()],
+    // Few of them speak the Responses API, and none says so in its list: its clients are served by translation.
+    // Which of the last ones a server has, it says itself.
+    endpoints: [
+      chatEndpoint(CHAT),
+      completionsEndpoint(),
+      embeddingsEndpoint(),
+      rerankEndpoint(),
+      ...directEndpoints(),
+    ],
   }),
   list: listByWire,
 };

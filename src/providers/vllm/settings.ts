@@ -1,4 +1,10 @@
-import { chatEndpoint, completionsEndpoint, embeddingsEndpoint } from '../openai-wire/endpoints.ts';
+import {
+  chatEndpoint,
+  completionsEndpoint,
+  directEndpoints,
+  embeddingsEndpoint,
+  rerankEndpoint,
+} from '../openai-wire/endpoints.ts';
 import { listByWire, withChatCapabilities } from '../openai-wire/models.ts';
 import { openAiWireSettings } from '../openai-wire/settings.ts';
 import type { ProviderType } from '../provider-type.ts';
@@ -11,6 +17,8 @@ export const vllmType: ProviderType = {
     local: true,
     defaultBaseUrl: 'http://127.0.0.1:8000/v1',
     completeList: true,
+    // Not its own Messages and Responses (0.32): `/v1/messages` gives ids of chat completions; `/v1/responses` ends a
+    // stream that the limit has cut in `response.completed` (test/engines/own-wires.test.ts).
     endpoints: [
       chatEndpoint({
         // Most models' templates reject roles other than system, user, assistant and tool (case 83), and many take
@@ -18,6 +26,7 @@ export const vllmType: ProviderType = {
         quirks: { noDeveloperRole: true, strictTurns: true },
         // Schemas become grammars and parts of prompts, so they pass as the client wrote them.
         schemas: null,
+        renames: { repeat_penalty: 'repetition_penalty' },
         traits: {
           efforts: ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'],
           effortModels: null,
@@ -25,6 +34,7 @@ export const vllmType: ProviderType = {
           // either passes it to the chat template under both names.
           reasoningField: 'both',
           topK: true,
+          extras: ['seed', 'frequency_penalty', 'presence_penalty', 'min_p', 'repeat_penalty'],
           // Otherwise it begins a new turn behind a final assistant turn (vllm-project/vllm#8942, BerriAI/litellm#28580).
           prefill: { continue_final_message: true, add_generation_prompt: false },
           toolNameLength: null,
@@ -32,6 +42,10 @@ export const vllmType: ProviderType = {
       }),
       completionsEndpoint(),
       embeddingsEndpoint(),
+      rerankEndpoint(),
+      // Transcriptions and translations of its speech models; speech and images with vLLM-Omni.
+      ...directEndpoints('openai-audio'),
+      ...directEndpoints('openai-images'),
     ],
   }),
   // `max_model_len` in the list is the real window; structured outputs come with the server, not with a model.

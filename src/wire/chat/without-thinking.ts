@@ -40,22 +40,23 @@ export class ThinkingFilter {
 
 /**
  * The request with changed messages; all other bytes stay as they are, and so do numbers within the messages (wire case
- * 99). `keptSignatures` as for `ThinkingFilter`.
+ * 99). `keptSignatures` as for `ThinkingFilter`; `name`: the field that holds the conversation.
  */
 export function withMessages(
   request: ScannedRequest,
   keptSignatures: readonly string[] | null,
   change: (messages: readonly unknown[]) => ChangedMessages,
+  name = 'messages',
 ): ScannedRequest {
   const { body, fields } = request;
-  const field = lastField(fields, 'messages');
+  const field = lastField(fields, name);
   const messages =
     field === null ? null : parseExact(body.toString('utf8', field.valueStart, field.valueEnd));
   if (!Array.isArray(messages)) return request;
   const changed = change(messages);
   const patch = new BodyPatch(body, fields);
-  patch.set('messages', JSON.stringify(changed.messages));
-  for (const name of changed.removed) patch.remove(name);
+  patch.set(name, JSON.stringify(changed.messages));
+  for (const key of changed.removed) patch.remove(key);
   const patched = patch.apply();
   const stripped = Buffer.isBuffer(patched) ? patched : Buffer.concat(patched);
   const signatures = keptSignatures ?? request.signatures;

@@ -3,19 +3,23 @@ import type { ScannedRequest } from '../exchange.ts';
 import { InputScanner } from '../fields/inputs.ts';
 import { invalidBody, nameOf, readFields } from '../fields/read-body.ts';
 
+/** The first byte of `null`. */
+const NULL = 0x6e;
+
 /**
- * The read phase of a request for embeddings; all its wires have `model` and `input`. Throws a `GatewayError`
- * `invalid_json` or `invalid_body`, the latter with `param`.
+ * The read phase of a request for embeddings; all its wires have `model` and `input`. `mayBeEmpty`: it may have no text
+ * (`isEmpty`). Throws a `GatewayError` `invalid_json` or `invalid_body`, the latter with `param`.
  */
-export function scanEmbeddings(format: WireFormat, body: Buffer): ScannedRequest {
+export function scanEmbeddings(format: WireFormat, body: Buffer, mayBeEmpty = false): ScannedRequest {
   const input = new InputScanner('input');
   const fields = readFields(body, (name, cursor) => {
-    if (name !== 'input') return false;
+    if (name !== 'input' || (mayBeEmpty && cursor.peek() === NULL)) return false;
     input.read(cursor);
     return true;
   });
   const model = nameOf(body, fields);
-  if (input.count === 0) throw invalidBody('input', "'input' must contain at least one text.");
+  const isEmpty = mayBeEmpty && input.count < 2 && input.tokens === 0;
+  if (input.count === 0 && !isEmpty) throw invalidBody('input', "'input' must contain at least one text.");
   return {
     format,
     body,
@@ -33,5 +37,6 @@ export function scanEmbeddings(format: WireFormat, body: Buffer): ScannedRequest
     fields,
     signatures: [],
     hasUnsignedThinking: false,
+    ...(isEmpty ? { isEmpty } : null),
   };
 }

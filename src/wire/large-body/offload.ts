@@ -37,10 +37,16 @@ export class LargeBodyOffload {
   /**
    * Scans a body: synchronously, or in the worker if it is large. The memory of a large body is transferred to the
    * worker and returns with the request, so `body` is empty after the call. Throws, or rejects with, what the wire's
-   * scan throws.
+   * scan throws. `contentType`: as for `Wire.scan`.
    */
-  scan(wire: AnyWire, body: Buffer, client?: AbortableClient): ScannedRequest | Promise<ScannedRequest> {
-    return body.length <= LARGE_BODY_BYTES ? wire.scan(body) : this.#scanLarge(wire, body, client);
+  scan(
+    wire: AnyWire,
+    body: Buffer,
+    client?: AbortableClient,
+    contentType?: string,
+  ): ScannedRequest | Promise<ScannedRequest> {
+    if (body.length <= LARGE_BODY_BYTES) return wire.scan(body, contentType);
+    return this.#scanLarge(wire, body, client, contentType);
   }
 
   /** Translates in the worker. Rejects with `overloaded` if the worker died; the request is lost then. */
@@ -76,9 +82,15 @@ export class LargeBodyOffload {
     await this.#worker.close();
   }
 
-  async #scanLarge({ format }: AnyWire, body: Buffer, client?: AbortableClient): Promise<ScannedRequest> {
+  async #scanLarge(
+    { format }: AnyWire,
+    body: Buffer,
+    client: AbortableClient | undefined,
+    contentType: string | undefined,
+  ): Promise<ScannedRequest> {
     const owned = ownedBytes(body);
-    const outcome = await this.#worker.run({ kind: 'scan', format, body: owned }, owned, client?.signal);
+    const task = { kind: 'scan', format, body: owned, contentType } as const;
+    const outcome = await this.#worker.run(task, owned, client?.signal);
     if (outcome.kind !== 'scanned') throw toError(outcome);
     return fromTransferable(outcome.request);
   }

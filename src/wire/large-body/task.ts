@@ -9,7 +9,13 @@ export type TransferableRequest = Omit<ScannedRequest, 'body'> & { readonly body
 
 /** A task for the worker. */
 export type BodyTask =
-  | { readonly kind: 'scan'; readonly format: WireFormat; readonly body: ArrayBuffer }
+  | {
+      readonly kind: 'scan';
+      readonly format: WireFormat;
+      readonly body: ArrayBuffer;
+      /** As for `Wire.scan`. */
+      readonly contentType: string | undefined;
+    }
   | {
       readonly kind: 'translate';
       readonly request: TransferableRequest;

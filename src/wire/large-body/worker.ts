@@ -4,7 +4,7 @@
  */
 import { parentPort, type MessagePort } from 'node:worker_threads';
 import { GatewayError } from '../../protocol/errors.ts';
-import type { Body } from '../exchange.ts';
+import type { Body, ScannedRequest } from '../exchange.ts';
 import { translateTo } from '../translated-exchange.ts';
 import { wireOf } from '../wires.ts';
 import { fromTransferable, ownedBytes, toTransferable, type BodyTask, type TaskOutcome } from './task.ts';
@@ -38,7 +38,7 @@ function perform(task: BodyTask): TaskOutcome {
   try {
     switch (task.kind) {
       case 'scan':
-        return { kind: 'scanned', request: toTransferable(wireOf(task.format).scan(Buffer.from(body))) };
+        return { kind: 'scanned', request: toTransferable(scan(task)) };
       case 'translate': {
         const { body: encoded, ...notes } = translateTo(
           task.endpoint,
@@ -59,6 +59,10 @@ function perform(task: BodyTask): TaskOutcome {
     const { code, message, options } = error;
     return { kind: 'rejected', body, code, message, options };
   }
+}
+
+function scan({ format, body, contentType }: Extract<BodyTask, { kind: 'scan' }>): ScannedRequest {
+  return wireOf(format).scan(Buffer.from(body), contentType);
 }
 
 function joined(body: Body): Buffer {

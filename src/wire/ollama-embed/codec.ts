@@ -10,6 +10,7 @@ import type { NoDialect } from '../wire.ts';
 import { readEmbeddings } from './reply.ts';
 
 const CARRIED: ReadonlySet<string> = new Set(['model', 'input', 'dimensions']);
+const NANOSECONDS = 1_000_000;
 
 /** The codec of Ollama's embeddings, for clients and for upstreams. */
 export const ollamaEmbedCodec: Codec<'embeddings', NoDialect> = {
@@ -21,7 +22,11 @@ export const ollamaEmbedCodec: Codec<'embeddings', NoDialect> = {
 
 function decodeRequest({ body, fields, facts }: ScannedRequest): DecodedRequest<'embeddings'> {
   const warnings = new WarningList();
-  for (const { name } of fields) if (!CARRIED.has(name)) warnings.dropped(name);
+  // No other server cuts an input that is too long.
+  const keepsAll = fieldValue(body, fields, 'truncate') === false;
+  for (const { name } of fields) {
+    if (!CARRIED.has(name) && !(name === 'truncate' && keepsAll)) warnings.dropped(name);
+  }
   const size = fieldValue(body, fields, 'dimensions');
   const dimensions = typeof size === 'number' && size > 0 ? size : null;
   const input = readInput(fieldValue(body, fields, 'input'));
@@ -34,9 +39,15 @@ function decodeRequest({ body, fields, facts }: ScannedRequest): DecodedRequest<
 
 function encodeReply(
   { model, vectors, usage }: EmbeddingsReply,
-  { modelId, estimatedInputTokens }: ReplyContext<'embeddings'>,
+  { modelId, estimatedInputTokens, startedAt, wall }: ReplyContext<'embeddings'>,
 ): Buffer {
-  const frame = { model: model ?? modelId, prompt_eval_count: usage?.inputTokens ?? estimatedInputTokens };
+  const tookMs = startedAt === undefined ? 0 : Math.max(0, wall() - startedAt);
+  const frame = {
+    model: model ?? modelId,
+    total_duration: Math.round(tookMs * NANOSECONDS),
+    load_duration: 0,
+    prompt_eval_count: usage?.inputTokens ?? estimatedInputTokens,
+  };
   const head = JSON.stringify(frame).slice(0, -1);
   return Buffer.from(`${head},"embeddings":[${vectors.map(toNumbers).join(',')}]}`);
 }

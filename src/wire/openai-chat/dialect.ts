@@ -1,4 +1,4 @@
-import type { ReasoningEffort } from '../../protocol/chat.ts';
+import type { ExtraField, ReasoningEffort } from '../../protocol/chat.ts';
 import type { ReasoningKey, ThinkingKey } from './reasoning-keys.ts';
 import type { VendorKey } from './vendor-keys.ts';
 import type { CallIdRules } from '../chat/call-ids.ts';
@@ -87,6 +87,8 @@ export interface OpenAiTraits {
   readonly unsignedCalls: UnsignedCalls | null;
   /** Accepts `top_k`. */
   readonly topK: boolean;
+  /** The extra fields that it accepts; `renames` applies to them too. */
+  readonly extras: readonly ExtraField[];
   /** The supported values of `service_tier` (wire case 97). */
   readonly serviceTiers: readonly ('auto' | 'default')[];
   /** What it does with `tool_choice`, of translated requests and of a client's own (wire case 246). */
@@ -149,6 +151,7 @@ export const COMMON_DIALECT: OpenAiChatDialect = {
     reasoningRequired: null,
     unsignedCalls: null,
     topK: false,
+    extras: ['seed', 'frequency_penalty', 'presence_penalty'],
     serviceTiers: [],
     toolChoice: 'full',
     prefill: 'new turn',

@@ -5,6 +5,7 @@ import { ConfigFaults } from '../../../src/config/faults.ts';
 const DEFAULTS = {
   host: '127.0.0.1',
   port: 4600,
+  ollamaPort: null,
   configDirectory: 'config',
   dataDirectory: 'data',
   maxBodyBytes: 64 * 1024 * 1024,
@@ -21,6 +22,7 @@ describe('the environment', () => {
     const names = [
       'HOST',
       'PORT',
+      'OLLAMA_PORT',
       'CONFIG_DIR',
       'DATA_DIR',
       'MAX_BODY_MIB',
@@ -38,6 +40,7 @@ describe('the environment', () => {
     const environment = readEnvironment({
       LANEWAY_HOST: '[::1]',
       LANEWAY_PORT: '0',
+      LANEWAY_OLLAMA_PORT: '11434',
       PORT: '3000',
       LANEWAY_CONFIG_DIR: '/etc/laneway',
       LANEWAY_DATA_DIR: '/var/lib/laneway',
@@ -51,6 +54,7 @@ describe('the environment', () => {
     expect(environment).toEqual({
       host: '::1',
       port: 0,
+      ollamaPort: 11_434,
       configDirectory: '/etc/laneway',
       dataDirectory: '/var/lib/laneway',
       maxBodyBytes: 1024 * 1024,
@@ -115,11 +119,27 @@ describe('a wrong variable is reported in one line', () => {
     ['LANEWAY_PORT', '65536', 'environment: LANEWAY_PORT: must be a whole number from 0 to 65535'],
     ['LANEWAY_PORT', '-1', 'environment: LANEWAY_PORT: must be a whole number from 0 to 65535'],
     ['PORT', '0x50', 'environment: PORT: must be a whole number from 0 to 65535'],
+    ['LANEWAY_OLLAMA_PORT', '0', 'environment: LANEWAY_OLLAMA_PORT: must be a whole number from 1 to 65535'],
+    [
+      'LANEWAY_OLLAMA_PORT',
+      '4600',
+      'environment: LANEWAY_OLLAMA_PORT: must differ from LANEWAY_PORT, which serves the same calls',
+    ],
     ['LANEWAY_MAX_BODY_MIB', '0', mib],
     ['LANEWAY_MAX_BODY_MIB', '513', mib],
     ['LANEWAY_MAX_BODY_MIB', '64MB', mib],
-    ['LANEWAY_CLIENT_KEYS', 'no', 'environment: LANEWAY_CLIENT_KEYS: must be required or off'],
-    ['LANEWAY_LOG_FORMAT', 'pretty', 'environment: LANEWAY_LOG_FORMAT: must be json or text'],
+    ['LANEWAY_CLIENT_KEYS', 'no', 'environment: LANEWAY_CLIENT_KEYS: must be "required" or "off"'],
+    ['LANEWAY_LOG_FORMAT', 'pretty', 'environment: LANEWAY_LOG_FORMAT: must be "json" or "text"'],
+    [
+      'LANEWAY_DATA_DIR',
+      '~/laneway',
+      'environment: LANEWAY_DATA_DIR: "~" is not expanded here: write the whole path',
+    ],
+    [
+      'LANEWAY_CONFIG_DIR',
+      '~',
+      'environment: LANEWAY_CONFIG_DIR: "~" is not expanded here: write the whole path',
+    ],
     ['LANEWAY_ALLOWED_ORIGINS', 'app.example', shape],
     ['LANEWAY_ALLOWED_ORIGINS', 'https://app.example/path', shape],
     ['LANEWAY_ALLOWED_ORIGINS', 'null', shape],

@@ -16,10 +16,7 @@ it('rejects exactly those texts that JSON.parse rejects, each with a position', 
     fc.asyncProperty(fc.oneof(fc.json(), cutJson, fc.string()), async (text) => {
       const result = await read(text);
       const message = 'fault' in result ? result.fault.message : null;
-      if (parses(text))
-        expect([null, 'duplicate key: it is already set above in the same object; keep one']).toContain(
-          message,
-        );
+      if (parses(text)) expect(message ?? 'duplicate key').toMatch(/^duplicate key/);
       else expect(message).toMatch(/^(invalid JSON: .|duplicate key)/);
     }),
     { numRuns: 3000 },
@@ -38,10 +35,10 @@ it('reads a deeply nested text without exhausting the stack', async () => {
 it('reports a duplicate key in a JSON file with its position', async () => {
   const models = '{\n  "lanes": {\n    "coder": { "cloud": false },\n    "coder": {}\n  }\n}';
   expect(await faultLines({ models })).toEqual([
-    'config/models.json: line 4, column 5: duplicate key: it is already set above in the same object; keep one',
+    'config/models.json: line 4, column 5: duplicate key "coder": it is already set above in the same object; keep one',
   ]);
   expect(await faultLines({ user: String.raw`{ "lanes": {}, "l\u0061nes": {} }` })).toEqual([
-    'config/user_models.json: line 1, column 16: duplicate key: it is already set above in the same object; keep one',
+    'config/user_models.json: line 1, column 16: duplicate key "lanes": it is already set above in the same object; keep one',
   ]);
 });
 
@@ -66,3 +63,9 @@ function parses(text: string): boolean {
     return false;
   }
 }
+
+it('does not show a duplicate key that may be a secret in a wrong place', async () => {
+  const [line = ''] = await faultLines({ models: '{ "sk-fake-1": 1, "sk-fake-1": 2 }' });
+  expect(line).toContain('duplicate key: ');
+  expect(line).not.toContain('fake');
+});

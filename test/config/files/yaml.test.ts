@@ -3,6 +3,7 @@ import { faultLines, load } from '../files.ts';
 
 const YAML = `
 # the lanes of this box
+default_lane: coder
 providers:
   ollama: { type: ollama }
 lanes:
@@ -21,7 +22,7 @@ models:
 describe('models.yaml', () => {
   it('is used without a models.json, below user_models.json', async () => {
     const config = await load({ yaml: YAML, user: { lanes: { coder: { cloud: true } } } });
-    expect(Object.keys(config.lanes)).toEqual(['coder', 'writer', 'orchestrator']);
+    expect(Object.keys(config.lanes)).toEqual(['coder', 'writer']);
     expect(config.lanes.coder).toMatchObject({ preferred: ['ollama/a:1'], cloud: true });
     expect(config.lanes.writer).toMatchObject({ cloud: false, params: { temperature: 0.2 } });
     expect(config.models['ollama/a:1']?.retired_at).toBe('2026-08-16');
@@ -29,8 +30,8 @@ describe('models.yaml', () => {
   });
 
   it('is ignored next to a models.json, with a warning', async () => {
-    const config = await load({ yaml: YAML, models: { lanes: { json: {} } } });
-    expect(Object.keys(config.lanes)).toEqual(['json', 'orchestrator']);
+    const config = await load({ yaml: YAML, models: { lanes: { json: {} }, default_lane: 'json' } });
+    expect(Object.keys(config.lanes)).toEqual(['json']);
     expect(config.warnings).toEqual([
       expect.stringMatching(
         /config\/models\.yaml: ignored, because models\.json exists in the same directory$/,
@@ -54,9 +55,9 @@ describe('models.yaml', () => {
 
 describe('invalid YAML is reported with line and column, and without quoting the file', () => {
   const cases: Readonly<Record<string, readonly [string, string]>> = {
-    'a duplicate key: it is already set above in the same object; keep one': [
+    'a duplicate key': [
       'lanes:\n  coder: {}\n  coder: {}\n',
-      'line 3, column 3: duplicate key: it is already set above in the same object; keep one',
+      'line 3, column 3: duplicate key "coder": it is already set above in the same object; keep one',
     ],
     'a tab': [
       'lanes:\n\tcoder: {}\n',

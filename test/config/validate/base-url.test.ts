@@ -60,6 +60,14 @@ describe('an implausible base URL is rejected', () => {
       `must not include the path of an endpoint; use the base URL, for example ${usual}`,
     ],
     [
+      'https://api.example/v1/audio/speech',
+      `must not include the path of an endpoint; use the base URL, for example ${usual}`,
+    ],
+    [
+      'https://api.example/v1/rerank',
+      `must not include the path of an endpoint; use the base URL, for example ${usual}`,
+    ],
+    [
       'http://api.example/v1',
       'http: is allowed for local providers only; use https:, or set "local": true if this is your own server',
     ],

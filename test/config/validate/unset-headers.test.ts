@@ -25,3 +25,11 @@ test('an authorization header whose variable has only the key is named at start,
   expect(warnings[0]).not.toContain('fake-secret');
   expect((await load({ models }, { UP_KEY: 'Bearer fake-secret' })).warnings).toEqual([]);
 });
+
+test('a key that begins with Bearer is named at start, as the word is added when it is sent', async () => {
+  const models = { providers: { up: { ...provider, headers: {}, api_key: 'env:UP_KEY' } } };
+  const { warnings } = await load({ models }, { UP_KEY: 'Bearer fake-secret' });
+  expect(warnings).toEqual([expect.stringMatching(/^providers\.up\.api_key: .*UP_KEY.*"Bearer ".*remove/)]);
+  expect(warnings[0]).not.toContain('fake-secret');
+  expect((await load({ models }, { UP_KEY: 'fake-secret' })).warnings).toEqual([]);
+});

@@ -36,3 +36,19 @@ test('as the only answer it is 502, with the words of the page', async () => {
   expect(answer.status).toBe(502);
   expect(await answer.text()).toContain('404 Not Found');
 });
+
+test.each([
+  ['FastAPI', { detail: 'Not Found' }],
+  ['llama-server', { error: { code: 404, message: 'File Not Found', type: 'not_found_error' } }],
+])('a JSON 404 for the path does the same, and names the target and base_url: %s', async (_name, body) => {
+  const laneway = await gateway(
+    await upstream(json(404, body)),
+    await upstream(json(200, completion('from b'))),
+  );
+  const answer = await laneway.chat({ model: 'main' });
+  expect([answer.status, answer.headers.get('x-laneway-target')]).toEqual([200, 'b/m']);
+  const alone = await gateway(await upstream(json(404, body)));
+  const failed = await alone.chat({ model: 'main' });
+  expect(failed.status).toBe(502);
+  expect(await failed.text()).toMatch(/a\/m has no such path.*base_url.*Not Found/);
+});

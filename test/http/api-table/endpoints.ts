@@ -11,7 +11,21 @@ export interface Endpoint {
   readonly status?: number;
   /** Kind of reply. Default: JSON of the schema in the OpenAPI document. */
   readonly reply?:
-    'json' | 'html' | 'text' | 'csv' | 'yaml' | 'events' | 'chat' | 'completion' | 'vectors' | 'tokens';
+    | 'json'
+    | 'html'
+    | 'text'
+    | 'csv'
+    | 'yaml'
+    | 'events'
+    | 'chat'
+    | 'completion'
+    | 'vectors'
+    | 'tokens'
+    | 'scores'
+    | 'direct'
+    /** Ollama's text and vectors. */
+    | 'generated'
+    | 'embedded';
   /** Documented top-level keys of the JSON. */
   readonly keys?: readonly string[];
 }
@@ -56,13 +70,46 @@ const TRACE = [...SUMMARY, 'phases', 'plan', 'usage', 'cost', 'warnings'];
 const HELLO = { model: 'evaluate', messages: [{ role: 'user', content: 'Hello?' }] };
 const PLANNED = ['generation', 'requested', 'node', 'lane', 'rule', 'facts', 'targets', 'warnings'];
 
+const SCORES = { model: 'up/scores', query: 'a', documents: ['a', 'b'] };
+/** A call that goes to one provider. */
+const DIRECT = { model: 'up/any', input: 'a' };
+
 const DATA_PLANE: readonly Endpoint[] = [
   { call: 'POST /v1/chat/completions', body: HELLO, reply: 'chat' },
+  { call: 'POST /v1/responses', body: { model: 'evaluate', input: 'Hello?' }, reply: 'chat' },
   { call: 'POST /v1/completions', body: { model: 'evaluate', prompt: 'Once' }, reply: 'completion' },
   { call: 'POST /v1/embeddings', body: { model: 'up/vectors', input: ['a', 'b'] }, reply: 'vectors' },
+  { call: 'POST /v1/rerank', body: SCORES, reply: 'scores' },
+  { call: 'POST /v2/rerank', body: SCORES, reply: 'scores' },
+  { call: 'POST /rerank', body: SCORES, reply: 'scores' },
+  { call: 'POST /v1/moderations', body: DIRECT, reply: 'direct' },
+  { call: 'POST /v1/audio/speech', body: DIRECT, reply: 'direct' },
+  { call: 'POST /v1/audio/transcriptions', body: DIRECT, reply: 'direct' },
+  { call: 'POST /v1/audio/translations', body: DIRECT, reply: 'direct' },
+  { call: 'POST /v1/images/generations', body: DIRECT, reply: 'direct' },
+  { call: 'POST /v1/images/edits', body: DIRECT, reply: 'direct' },
+  { call: 'POST /v1/images/variations', body: DIRECT, reply: 'direct' },
   { call: 'POST /v1/messages', body: { ...HELLO, max_tokens: 9 }, reply: 'chat' },
   { call: 'POST /v1/messages/count_tokens', body: HELLO, reply: 'tokens' },
+  { call: 'POST /api/chat', body: { ...HELLO, stream: false }, reply: 'chat' },
+  {
+    call: 'POST /api/generate',
+    body: { model: 'evaluate', prompt: 'Hello?', stream: false },
+    reply: 'generated',
+  },
+  { call: 'POST /api/embed', body: { model: 'up/vectors', input: ['a', 'b'] }, reply: 'embedded' },
+  { call: 'POST /api/embeddings', body: { model: 'up/vectors', prompt: 'a' }, reply: 'embedded' },
+  { call: 'GET /api/tags', keys: ['models'] },
+  { call: 'GET /api/ps', keys: ['models'] },
+  { call: 'GET /api/version', keys: ['version'] },
+  { call: 'POST /api/show', body: { model: 'evaluate' }, keys: ['details', 'model_info', 'capabilities'] },
   { call: 'GET /v1/models', keys: ['object', 'data', 'first_id', 'last_id', 'has_more'] },
+  {
+    call: 'GET /v1/models',
+    path: '/v1/models?client_version=0.171.0',
+    query: ['client_version'],
+    keys: ['models'],
+  },
   { call: 'GET /v1/models/{id}', path: '/v1/models/up/m', keys: ['id', 'object', 'kind'] },
   { call: 'GET /v1/models/{id}', path: '/v1/models/up%2Fm', keys: ['id'] },
   { call: 'GET /v1/models/{id}', path: '/v1/models/evaluate', keys: ['id'] },
@@ -180,8 +227,6 @@ export const ENDPOINTS: readonly Endpoint[] = [...DATA_PLANE, ...DEBUG, ...MODEL
 
 /** Planned calls that do not exist yet. */
 export const UNIMPLEMENTED: readonly string[] = [
-  'POST /v1/responses',
-  'POST /v1/rerank',
   'POST /api/debug/requests/{id}/feedback',
   'GET /api/v1/llm/providers',
   'POST /api/v1/llm/providers',

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 
 import type { AuditPage, Store } from '../../../src/store/store.ts';
 import { UnwritableStore } from '../../../src/store/files/unwritable.ts';
-import { json } from '../../support/fake-replies.ts';
+import { json, text as plain } from '../../support/fake-replies.ts';
 import { refusedUrl, startBlackHole } from '../../support/fake-network.ts';
 import { startFakeUpstream, type FakeUpstream, type Reply } from '../../support/fake-upstream.ts';
 import { completion, startGateway, type TestGateway } from '../../support/gateway.ts';
@@ -48,13 +48,22 @@ export class Gateways {
       if (request.method === 'GET')
         return json(200, { object: 'list', data: [...replies.keys()].map(model) });
       const { model: name } = request.json() as { model: string };
-      const vectors = [1, 2].map((number, index) => ({ object: 'embedding', index, embedding: [number] }));
+      const { input } = request.json() as { input?: unknown };
+      const count = Array.isArray(input) ? input.length : 1;
+      const vectors = [1, 2]
+        .slice(0, count)
+        .map((number, index) => ({ object: 'embedding', index, embedding: [number] }));
       const frame = { model: 'm', usage: { prompt_tokens: 2, total_tokens: 2 } };
       if (request.path === '/v1/embeddings') return json(200, { object: 'list', data: vectors, ...frame });
       if (request.path === '/v1/completions') {
         const choices = [{ text: ' upon a time', index: 0, finish_reason: 'stop' }];
         return json(200, { object: 'text_completion', choices, ...frame });
       }
+      if (request.path === '/v1/rerank') {
+        const results = [1, 0].map((index) => ({ index, relevance_score: index }));
+        return json(200, { results, ...frame });
+      }
+      if (request.path !== '/v1/chat/completions') return plain(200, request.path);
       return replies.get(name) ?? json(200, completion('hello'));
     });
     const secure = await startFakeUpstream([], { tls: selfSigned() });
@@ -127,6 +136,7 @@ function configOver(
       'up/m': {},
       'up/other': {},
       'up/small': { capabilities: { context_length: 10 } },
+      'up/scores': { kind: 'rerank' },
       'up/vectors': { capabilities: { supports_embeddings: true } },
       'dark/gpt': {},
       'hole/m': {},

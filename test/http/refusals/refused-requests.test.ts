@@ -42,23 +42,22 @@ const post = (laneway: TestGateway, path: string, headers: Record<string, string
 
 test('an operator can see which call a client misses: list, log and metrics, each without the other', async () => {
   const laneway = await gateway();
-  for (let time = 0; time < 3; time += 1)
-    await post(laneway, '/v1/responses', { 'user-agent': 'codex/0.171.0' });
+  for (let time = 0; time < 3; time += 1) await post(laneway, '/v1/videos', { 'user-agent': 'search/1.0' });
   const { requests, next } = await refused(laneway);
   expect(next).toBeNull();
   expect(requests).toMatchObject([
     {
       state: 'refused',
-      ...{ method: 'POST', endpoint: '/v1/responses', status: 404, client: 'loopback' },
-      ...{ user_agent: 'codex/0.171.0', count: 3, error: { code: 'route_not_found' } },
+      ...{ method: 'POST', endpoint: '/v1/videos', status: 404, client: 'loopback' },
+      ...{ user_agent: 'search/1.0', count: 3, error: { code: 'route_not_found' } },
     },
   ]);
-  const lines = laneway.log.filter(({ message }) => message.includes('/v1/responses'));
+  const lines = laneway.log.filter(({ message }) => message.includes('/v1/videos'));
   expect(lines).toHaveLength(1);
-  expect(lines[0]).toMatchObject({ level: 'warn', fields: { path: '/v1/responses', method: 'POST' } });
-  expect(lines[0]?.message).toContain('not built yet');
+  expect(lines[0]).toMatchObject({ level: 'warn', fields: { path: '/v1/videos', method: 'POST' } });
+  expect(lines[0]?.message).toContain('not offered');
   const metrics = await (await fetch(`${laneway.url}/metrics`)).text();
-  expect(metrics).toContain('laneway_refused_requests_total{path="/v1/responses",code="route_not_found"} 3');
+  expect(metrics).toContain('laneway_refused_requests_total{path="/v1/videos",code="route_not_found"} 3');
 });
 
 test('everything that is turned away before a trace is listed, with its code', async () => {
@@ -131,7 +130,7 @@ describe('a flood of made-up paths', () => {
   const refusal = (path: string, label: string | null = null): Refusal => ({
     ...{ id: 'req_1', method: 'GET', path, label, status: 404, userAgent: null, client: 'public' },
     error: {
-      message: `no route for GET ${path}`,
+      message: `no route for GET ${path}; GET / has links to all calls`,
       type: 'invalid_request_error',
       param: null,
       code: 'route_not_found',
@@ -145,15 +144,15 @@ describe('a flood of made-up paths', () => {
       log: { warn: (_, message) => lines.push(message) },
     });
     for (let at = 0; at < 2_000; at += 1) refusals.add(refusal(`/scan/${at}`));
-    refusals.add(refusal('/v1/responses', '/v1/responses'));
+    refusals.add(refusal('/v1/rerank', '/v1/rerank'));
     expect(refusals.list(10_000, null)).toHaveLength(500);
     expect(refusals.counts.metric().values).toEqual([
       { labels: { path: 'other', code: 'route_not_found' }, value: 2_000 },
-      { labels: { path: '/v1/responses', code: 'route_not_found' }, value: 1 },
+      { labels: { path: '/v1/rerank', code: 'route_not_found' }, value: 1 },
     ]);
     expect(lines).toHaveLength(202);
     expect(lines.filter((line) => line.includes('more than 200 paths'))).toHaveLength(1);
-    expect(lines.at(-1)).toContain('/v1/responses');
+    expect(lines.at(-1)).toContain('/v1/rerank');
     clock.forward(3_600_000);
     refusals.add(refusal('/scan/1'));
     expect(lines.at(-1)).toContain('/scan/1');

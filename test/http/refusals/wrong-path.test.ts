@@ -22,11 +22,15 @@ test.each([
   ['/v1/v1/embeddings', ['/v1 twice']],
   ['/v1/chat/completions/chat/completions', ['already contains /chat/completions']],
   ['//v1/chat/completions', ['a slash too many', '/v1/chat/completions']],
-  ['/openai/v1/chat/completions', ['begins with /openai', 'ends in /v1']],
+  ['/responses', ['lacks /v1', 'ends in /v1']],
+  ['/groq/v1/chat/completions', ['begins with /groq', 'ends in /v1']],
   ['/v1beta/openai/chat/completions', ['begins with /v1beta/openai', 'ends in /v1']],
   ['/messages', ['lacks /v1', '/v1/messages', 'has no path']],
   ['/messages/count_tokens', ['lacks /v1', '/v1/messages/count_tokens']],
   ['/v1/v1/messages', ['/v1 twice', 'has no path']],
+  ['/audio/transcriptions', ['lacks /v1', '/v1/audio/transcriptions']],
+  ['/v1/v1/images/generations', ['/v1 twice', '/v1/images/generations']],
+  ['/v1/v1/rerank', ['/v1 twice', '/v1/rerank']],
   ['/v1/messages/v1/messages', ['already contains /messages', 'has no path']],
   ['/anthropic/v1/messages', ['begins with /anthropic', 'has no path']],
   ['/v1', ['a base URL', '/v1/chat/completions']],
@@ -36,21 +40,19 @@ test.each([
 });
 
 test.each([
-  ['/v1/responses', ['not built yet', '/v1/chat/completions']],
-  ['/responses', ['not built yet', '/v1/chat/completions']],
-  ['/openai/v1/responses', ['not built yet', '/v1/chat/completions']],
-  ['/v1/rerank', ['not built yet', 'server of the rerank model']],
-  ['/v2/rerank', ['not built yet']],
-  ['/api/chat', ['Ollama', 'not built yet', '/v1']],
-  ['/api/generate', ['Ollama', 'not built yet']],
-  ['/v1/api/tags', ['Ollama', '/v1/models']],
-  ['/api/embed', ['Ollama', '/v1/embeddings']],
+  ['/v1/responses/resp_1', ['not stored', 'POST /v1/responses', '"input"']],
+  ['/v1/responses/resp_1/cancel', ['not stored', '"input"']],
+  ['/v1/responses/resp_1/input_items', ['not stored', '"input"']],
+  ['/v1/responses/compact', ['not compacted', '"input"']],
+  ['/v1/responses/input_tokens', ['/v1/messages/count_tokens']],
+  ['/score', ['POST /v1/rerank']],
+  ['/v1/api/tags', ['Ollama', 'remove /v1']],
+  ['/v1/api/chat', ['Ollama', 'remove /v1']],
   ['/v1beta/models/gemini-2.5-pro:generateContent', ['Gemini', 'not offered', '/v1']],
   ['/v1/engines/davinci/completions', ['/v1/completions', '"model"']],
   ['/openai/deployments/gpt/chat/completions', ['Azure', '"model"', '/v1']],
-  ['/v1/audio/transcriptions', ['not offered']],
-  ['/v1/images/generations', ['not offered']],
-  ['/v1/moderations', ['not offered']],
+  ['/v1/audio/voices', ['not offered', '/v1/audio/speech']],
+  ['/v1/videos', ['not offered']],
   ['/v1/batches', ['not offered']],
   ['/v1/messages/batches', ['not offered']],
   ['/v1/files', ['not offered', 'in the messages']],
@@ -76,5 +78,7 @@ test.each([
 });
 
 test('a path like no route gets no suggestion, and its query is not repeated', async () => {
-  expect(await messageOf('/qqqqqq?key=sk-fake-0123456789')).toBe('no route for POST /qqqqqq');
+  expect(await messageOf('/qqqqqq?key=sk-fake-0123456789')).toBe(
+    'no route for POST /qqqqqq; GET / has links to all calls',
+  );
 });

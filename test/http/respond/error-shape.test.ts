@@ -102,7 +102,7 @@ const REFUSALS: readonly (readonly [
   ['GET', CHAT, undefined, {}, 405, 'method_not_allowed', null],
   ['DELETE', '/v1/models', undefined, {}, 405, 'method_not_allowed', null],
   ['GET', '/v1/nothing', undefined, {}, 404, 'route_not_found', null],
-  ['POST', '/openai/v1/chat/completions', '{}', JSON_TYPE, 404, 'route_not_found', null],
+  ['POST', '/groq/v1/chat/completions', '{}', JSON_TYPE, 404, 'route_not_found', null],
   ['GET', '/v1/models/nope', undefined, {}, 404, 'model_not_found', 'model'],
   ['GET', '/api/debug/requests/req_none', undefined, {}, 404, 'request_not_found', null],
   ['GET', '/api/debug/requests?limit=0', undefined, {}, 400, 'invalid_body', 'limit'],

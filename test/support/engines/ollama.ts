@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -29,8 +29,32 @@ export function describeWithOllama(name: string, tests: () => void): void {
   describe.skipIf(!isThere)(isThere ? name : `${name} (${reason})`, tests);
 }
 
+/** A model with a chat template of its own. */
+export interface TemplatedModel {
+  readonly name: string;
+  readonly from: EngineModel;
+  /** In Go's template language. */
+  readonly template: string;
+}
+
+/** SmolLM2 with a template that makes it call tools: `NAME for X?` calls the tool NAME. */
+export const TOOL_MODEL: TemplatedModel = {
+  name: 'smollm2-135m-tools',
+  from: 'smollm2-135m',
+  template: readFileSync(join(import.meta.dirname, 'chatml-tools.gotmpl'), 'utf8'),
+};
+
+/** A model that Ollama takes for one that can think, since its template knows thinking. */
+export const THINKER: TemplatedModel = {
+  name: 'thinker',
+  from: 'tiny-random',
+  template:
+    '{{ range .Messages }}<|im_start|>{{ .Role }}\n{{ if .Thinking }}<think>{{ .Thinking }}</think>{{ end }}' +
+    '{{ .Content }}<|im_end|>\n{{ end }}<|im_start|>assistant\n{{ if and $.IsThinkSet $.Think }}<think>\n{{ end }}',
+};
+
 /** Starts an Ollama that has these models, its data in a folder of its own. */
-export async function startOllama(models: readonly EngineModel[]): Promise<Ollama> {
+export async function startOllama(models: readonly (EngineModel | TemplatedModel)[]): Promise<Ollama> {
   const binary = findOllama();
   if (binary === null) throw new Error('no Ollama');
   const folder = mkdtempSync(join(tmpdir(), 'laneway-ollama-'));
@@ -48,10 +72,13 @@ export async function startOllama(models: readonly EngineModel[]): Promise<Ollam
     readyUrl: `${url}/api/version`,
   });
   for (const model of models) {
-    const file = join(folder, model);
-    writeFileSync(file, `FROM ${modelFile(model)}\nPARAMETER num_thread 1\n`);
+    const { name, from, template } =
+      typeof model === 'string' ? { name: model, from: model, template: null } : model;
+    const file = join(folder, name);
+    const more = template === null ? '' : `TEMPLATE """${template}"""\nPARAMETER stop <|im_end|>\n`;
+    writeFileSync(file, `FROM ${modelFile(from)}\nPARAMETER num_thread 1\n${more}`);
     const env = { PATH: process.env['PATH'], HOME: folder, ...variables };
-    await promisify(execFile)(binary, ['create', model, '-f', file], { env, timeout: 30_000 });
+    await promisify(execFile)(binary, ['create', name, '-f', file], { env, timeout: 30_000 });
   }
   return {
     url,

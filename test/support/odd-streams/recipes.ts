@@ -5,6 +5,8 @@ import { FRAMING } from './framing.ts';
 import { MessagesDraft } from './messages-draft.ts';
 import { MESSAGES_ODDITIES } from './messages-oddities.ts';
 import type { Oddity } from './oddity.ts';
+import { ResponsesDraft } from './responses-draft.ts';
+import { RESPONSES_ODDITIES } from './responses-oddities.ts';
 import { anyScript, fulfilled, type Script } from './script.ts';
 import { cut, cutPoints } from '../wire.ts';
 
@@ -38,7 +40,7 @@ export interface Writes {
 
 /** One wire: how its sound streams are written, and the oddities that apply to them. */
 export interface Kind<Draft> {
-  readonly wire: 'openai-chat' | 'anthropic-messages';
+  readonly wire: 'openai-chat' | 'anthropic-messages' | 'openai-responses';
   readonly oddities: readonly Oddity<Draft>[];
   readonly open: (script: Script) => Draft;
 }
@@ -53,6 +55,12 @@ export const MESSAGES: Kind<MessagesDraft> = {
   wire: 'anthropic-messages',
   oddities: [...MESSAGES_ODDITIES, ...FRAMING],
   open: (script) => new MessagesDraft(script),
+};
+
+export const RESPONSES: Kind<ResponsesDraft> = {
+  wire: 'openai-responses',
+  oddities: [...RESPONSES_ODDITIES, ...FRAMING],
+  open: (script) => new ResponsesDraft(script),
 };
 
 const MAX_ODDITIES = 3;

@@ -101,8 +101,11 @@ export function streamedCalls({ calls, cutCall, finish }: Script): readonly Scri
 }
 
 /** The content that a client must get from the script's stream when nothing is odd. */
-export function expectedContent(script: Script, wire: 'openai-chat' | 'anthropic-messages'): object {
-  const isChat = wire === 'openai-chat';
+export function expectedContent(
+  script: Script,
+  wire: 'openai-chat' | 'anthropic-messages' | 'openai-responses',
+): object {
+  const isChat = wire !== 'anthropic-messages';
   const calls = streamedCalls(script).map(({ name, pieces }) => {
     const text = pieces.join('');
     return { kind: 'function', name, input: isChat && text !== '' ? text : toolInput(text) };

@@ -7,6 +7,8 @@ import { WireFault } from '../../../src/wire/fault.ts';
 import { SSE } from '../../../src/wire/framing/sse.ts';
 import { openAiChatCodec } from '../../../src/wire/openai-chat/codec.ts';
 import { readUsage } from '../../../src/wire/openai-chat/usage.ts';
+import { responsesCodec } from '../../../src/wire/openai-responses/codec.ts';
+import { readResponsesUsage } from '../../../src/wire/openai-responses/usage.ts';
 import { wireOf } from '../../../src/wire/wires.ts';
 import { readChatStream, readCompletion } from './chat-client.ts';
 import { readMessageBody, readMessagesStream } from './messages-client.ts';
@@ -18,12 +20,14 @@ import {
   type TokenCounts,
   UnreadableReply,
 } from './reply-content.ts';
+import { readResponseBody, readResponsesStream } from './responses-client.ts';
 import { functionArguments, toolInput } from './reply-words.ts';
+import { responsesEndpoint, scannedResponses } from '../responses-request.ts';
 import { json, MESSAGES_ENDPOINT, openAiEndpoint, openAt, relay } from '../wire.ts';
 
 // Adapter: the only file of the differential test that imports from src/.
 
-export type Wire = 'openai-chat' | 'anthropic-messages';
+export type Wire = 'openai-chat' | 'anthropic-messages' | 'openai-responses';
 
 /** One consumer's result for an upstream's stream. */
 export interface Read extends ReplyContent {
@@ -33,6 +37,12 @@ export interface Read extends ReplyContent {
   /** The usage that the gateway records for the request. */
   readonly recorded: TokenCounts | null;
 }
+
+const CODECS = {
+  'openai-chat': openAiChatCodec,
+  'anthropic-messages': messagesCodec,
+  'openai-responses': responsesCodec,
+} as const;
 
 type Reader = (chunks: readonly Buffer[]) => Read;
 
@@ -74,6 +84,9 @@ const USER = { role: 'user', content: 'hi' };
 
 /** Client and upstream speak the same wire. */
 function sameWire(wire: Wire): Exchange {
+  if (wire === 'openai-responses') {
+    return openAt(scannedResponses({ stream: true }), [responsesEndpoint()]);
+  }
   const replyOptions = wire === 'openai-chat' ? { stream_options: { include_usage: true } } : {};
   const request = wireOf(wire).scan(
     json({ model: 'm', max_tokens: 9, stream: true, messages: [USER], ...replyOptions }),
@@ -103,7 +116,7 @@ function withoutEstimate(usage: TokenCounts | null): TokenCounts | null {
 function throughDecoder(wire: Wire): Reader {
   return (chunks) => {
     const events: StreamEvent[] = [];
-    const decoder = (wire === 'openai-chat' ? openAiChatCodec : messagesCodec).openDecoder(null);
+    const decoder = CODECS[wire].openDecoder(null);
     const stream = new TranslatedStream(SSE, decoder, recorder(events));
     const { fault } = relay(stream, chunks);
     if (fault !== null) return ended(fault as Read['end']);
@@ -143,6 +156,7 @@ function throughAssembler(wire: Wire, read: (body: string) => ReplyContent): Rea
 function reportedUsage(wire: Wire, output: string): UnaryReply['usage'] {
   const reply = JSON.parse(output) as { usage?: unknown };
   if (wire === 'openai-chat') return readUsage(reply);
+  if (wire === 'openai-responses') return readResponsesUsage(reply);
   const counted = new MessagesUsage();
   counted.read(reply.usage);
   return counted.total;
@@ -238,7 +252,7 @@ function normalCall(call: ReplyCall, wire: Wire, finish: string): ReplyCall {
   } catch {
     // Arguments that were cut off.
   }
-  return { ...call, input: functionArguments(call.input, finish) };
+  return wire === 'openai-responses' ? call : { ...call, input: functionArguments(call.input, finish) };
 }
 
 export const READERS: Readonly<Record<Wire, Readers>> = {
@@ -251,5 +265,10 @@ export const READERS: Readonly<Record<Wire, Readers>> = {
     guard: throughGuard('anthropic-messages', readMessagesStream),
     decoder: throughDecoder('anthropic-messages'),
     assembler: throughAssembler('anthropic-messages', readMessageBody),
+  },
+  'openai-responses': {
+    guard: throughGuard('openai-responses', readResponsesStream),
+    decoder: throughDecoder('openai-responses'),
+    assembler: throughAssembler('openai-responses', readResponseBody),
   },
 };

@@ -129,6 +129,12 @@ describe('an Ollama client', () => {
     expect(exchange.warnings.map(({ detail }) => detail)).toEqual(['options']);
     const data = [{ object: 'embedding', index: 0, embedding: [0.5, 1] }];
     const reply = exchange.unary(json({ object: 'list', data, model: 'up', usage: { prompt_tokens: 3 } }));
-    expect(parsed(reply.body)).toEqual({ model: 'up', embeddings: [[0.5, 1]], prompt_eval_count: 3 });
+    expect(parsed(reply.body)).toEqual({
+      model: 'up',
+      total_duration: expect.any(Number) as number,
+      load_duration: 0,
+      embeddings: [[0.5, 1]],
+      prompt_eval_count: 3,
+    });
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { openAiType } from '../../../src/providers/openai/settings.ts';
 import { ollamaType } from '../../../src/providers/ollama/settings.ts';
+import { vllmType } from '../../../src/providers/vllm/settings.ts';
 import { scanMessages } from '../../../src/wire/anthropic-messages/scan.ts';
 import type { ScannedRequest } from '../../../src/wire/exchange.ts';
 import { scanOpenAiChat } from '../../../src/wire/openai-chat/scan.ts';
@@ -42,10 +43,9 @@ describe('wire case 134: Claude Code’s billing line does not spoil the prefix 
 
   test('it is left out where a proxy has put it into an OpenAI request', () => {
     expect(sent(openAi(`${LINE}\n${PROMPT}`))).toEqual([{ role: 'system', content: PROMPT }, HI]);
-    expect(sent(openAi([block(LINE), block(PROMPT)]))).toEqual([
-      { role: 'system', content: [block(PROMPT)] },
-      HI,
-    ]);
+    const blocks = openAi([block(LINE), block(PROMPT)]);
+    expect(sent(blocks)).toEqual([{ role: 'system', content: PROMPT }, HI]);
+    expect(sent(blocks, vllmType)).toEqual([{ role: 'system', content: [block(PROMPT)] }, HI]);
   });
 
   test('white space before it changes nothing', () => {

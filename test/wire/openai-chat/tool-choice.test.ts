@@ -54,11 +54,11 @@ describe('wire case 246: a choice that a server does not understand limits the t
     ['llamacpp', 'required', 'required', ALL, []],
     ['llamacpp', 'none', 'none', ALL, []],
     ['llamacpp', null, null, ALL, []],
-    ['ollama', named('b'), 'required', ['b'], ['tool_choice (cannot be forced)']],
-    ['ollama', 'required', 'required', ALL, ['tool_choice (cannot be forced)']],
-    ['ollama', allowed('auto', 'a'), 'auto', ['a'], ['tool_choice (sent as auto']],
+    ['ollama', named('b'), undefined, ['b'], ['tool_choice (cannot be forced)']],
+    ['ollama', 'required', undefined, ALL, ['tool_choice (cannot be forced)']],
+    ['ollama', allowed('auto', 'a'), undefined, ['a'], []],
     ['ollama', 'none', undefined, null, ['tools']],
-    ['ollama', 'auto', 'auto', ALL, []],
+    ['ollama', 'auto', undefined, ALL, []],
     ['vllm', named('b'), named('b'), ALL, []],
     ['openai_compatible', named('b'), named('b'), ALL, []],
   ])('OpenAI client, %s, %j', (type, choice, goesOut, tools, warnings) => {
@@ -71,8 +71,8 @@ describe('wire case 246: a choice that a server does not understand limits the t
     ['llamacpp', { type: 'tool', name: 'b' }, 'required', ['b'], ['tool_choice (sent as required']],
     ['llamacpp', { type: 'any' }, 'required', ALL, []],
     ['llamacpp', { type: 'none' }, 'none', ALL, []],
-    ['ollama', { type: 'tool', name: 'b' }, 'required', ['b'], ['tool_choice (cannot be forced)']],
-    ['ollama', { type: 'any' }, 'required', ALL, ['tool_choice (cannot be forced)']],
+    ['ollama', { type: 'tool', name: 'b' }, undefined, ['b'], ['tool_choice (cannot be forced)']],
+    ['ollama', { type: 'any' }, undefined, ALL, ['tool_choice (cannot be forced)']],
     ['ollama', { type: 'none' }, undefined, null, ['tools']],
     ['vllm', { type: 'tool', name: 'b' }, named('b'), ALL, []],
   ])('Messages client, %s, %j', (type, choice, goesOut, tools, warnings) => {
@@ -98,11 +98,14 @@ describe('wire case 246: a choice that a server does not understand limits the t
       (name) => `{ "function":{"parameters":{"maximum":1.0},"name":"${name}"},"type":"function" }`,
     );
     const start = '{"model":"m","messages":[{"role":"user","content":"hi"}],"tools":[ ';
-    const body = (choice: string): string => `${start}${a} ,\n${b} , ${c} ],"tool_choice":${choice},"x":1.0}`;
+    const body = (choice: string): string =>
+      `${start}${a} ,\n${b} , ${c} ],"tool_choice":${choice},"logprobs":true,"x":1.0}`;
     const text = (choice: string): string => sent('ollama', scanOpenAiChat(Buffer.from(body(choice)))).text;
-    expect(text(JSON.stringify(named('b')))).toBe(`${start.trim()}${b}],"tool_choice":"required","x":1.0}`);
+    expect(text(JSON.stringify(named('b')))).toBe(
+      `${start.trim()}${b}],"tool_choice":"required","logprobs":true,"x":1.0}`,
+    );
     expect(text(JSON.stringify(allowed('auto', 'c', 'a')))).toBe(
-      `${start.trim()}${a},${c}],"tool_choice":"auto","x":1.0}`,
+      `${start.trim()}${a},${c}],"tool_choice":"auto","logprobs":true,"x":1.0}`,
     );
     expect(text('"auto"')).toBe(body('"auto"'));
   });

@@ -15,6 +15,17 @@ import {
   type ModelView,
 } from '../../views/model-list.ts';
 
+const querySchema = z.looseObject({
+  client_version: z.string().optional().describe('Sent by Codex: adds the key that it reads.'),
+});
+
+/**
+ * Codex (0.171) reads its own list, `models`, and takes a model's instructions from there: an entry without any is
+ * refused, and one with some replaces the instructions that Codex has itself for models that it does not know. So the
+ * list is empty, which it accepts.
+ */
+const NO_CODEX_MODELS: { models: never[] } = { models: [] };
+
 /** `GET /v1/models` and `/v1/models/{id}`: nodes, lanes and models, in a shape that all clients can read. */
 export function registerModels(app: ControlPlane, ports: HttpPorts): void {
   app.get(
@@ -26,10 +37,11 @@ export function registerModels(app: ControlPlane, ports: HttpPorts): void {
         summary: 'All names that a request may use',
         description:
           'Nodes and lanes by name, models by full id, in a shape that OpenAI and Anthropic clients can read.',
+        querystring: querySchema,
         response: { 200: listSchema },
       },
     },
-    () => {
+    ({ query }) => {
       const data = modelList(ports.registry.snapshot);
       return {
         object: 'list' as const,
@@ -37,6 +49,7 @@ export function registerModels(app: ControlPlane, ports: HttpPorts): void {
         first_id: data[0]?.id ?? null,
         last_id: data.at(-1)?.id ?? null,
         has_more: false as const,
+        ...(query.client_version === undefined ? null : NO_CODEX_MODELS),
       };
     },
   );

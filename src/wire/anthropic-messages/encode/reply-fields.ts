@@ -2,9 +2,8 @@ import type { ChatUsage, FinishReason } from '../../../protocol/chat.ts';
 import type { ReplyContext } from '../../codec.ts';
 import { acceptedCallId } from '../../chat/call-ids.ts';
 import { CALL_ID_RULES } from '../tool-rules.ts';
-import { parseExact } from '../../json/exact.ts';
 import { estimatedInput, estimatedOutput } from '../../usage-estimate.ts';
-import { isJsonObject, type JsonObject } from '../../json/value.ts';
+import type { JsonObject } from '../../json/value.ts';
 
 /** The upstream's id with Anthropic's prefix, so that the logs of client and upstream can be correlated. */
 export function messageId(upstreamId: string | null, client: ReplyContext<'chat'>): string {
@@ -80,19 +79,4 @@ export function writeUsage(
     service_tier: null,
     speed: null,
   };
-}
-
-/**
- * The arguments of a call as an object, which `input` must be. Anything else is wrapped, so that the tool rejects it
- * instead of running without arguments (wire cases 65, 66). The spelling of numbers is preserved (case 99).
- */
-export function callInput(text: string): JsonObject {
-  if (text.trim() === '') return {};
-  try {
-    // `parseExact` may represent a number as an object, so the text is checked as well.
-    const parsed = parseExact(text);
-    return isJsonObject(parsed) && text.trimStart().startsWith('{') ? parsed : { value: parsed };
-  } catch {
-    return { invalid_json: text };
-  }
 }

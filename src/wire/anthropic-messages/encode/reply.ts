@@ -1,8 +1,9 @@
 import type { ChatReply, ReplyPart } from '../../../protocol/chat.ts';
 import type { ReplyContext } from '../../codec.ts';
+import { callInput } from '../../chat/call-input.ts';
 import { estimatedReplyUsage } from '../../chat/reply-usage.ts';
 import type { JsonObject } from '../../json/value.ts';
-import { callId, callInput, messageId, stopDetails, stopReason, writeUsage } from './reply-fields.ts';
+import { callId, messageId, stopDetails, stopReason, writeUsage } from './reply-fields.ts';
 
 /** Encodes a translated reply as a message. */
 export function encodeMessagesReply(reply: ChatReply, client: ReplyContext<'chat'>): Buffer {

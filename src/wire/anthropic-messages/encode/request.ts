@@ -1,6 +1,7 @@
 import type { AnswerFormat, ChatRequest } from '../../../protocol/chat.ts';
 import type { ModelRules } from '../../../protocol/model-rules.ts';
 import type { EncodedRequest } from '../../codec.ts';
+import { writeExtras, type ExtraNames } from '../../chat/extras.ts';
 import { ToolNames } from '../../chat/tool-names.ts';
 import type { TargetRequest } from '../../exchange.ts';
 import { CacheBreakpoints } from './cache-breakpoints.ts';
@@ -15,6 +16,9 @@ import { WarningList } from '../../warning-list.ts';
 
 /** Maximum length of a tool name, in characters (Anthropic documentation, "Define tools"). */
 const MAX_TOOL_NAME = 128;
+
+/** The Messages API has none of the extra fields: each is reported. */
+const NO_EXTRAS: ExtraNames = {};
 
 /** The fields that carry a client's reasoning effort. */
 const THINKING_FIELDS: readonly string[] = ['thinking', 'output_config'];
@@ -60,6 +64,7 @@ export function encodeMessagesRequest(
   const thinking = encodeThinking(reasoning, { rules, maxTokens, midReply, warnings });
   const format = encodeFormat(request.format, rules.jsonSchema && !prefilled, warnings);
   breakpoints.apply(warnings);
+  writeExtras(request, target, NO_EXTRAS, warnings);
   const body = {
     model: target.modelId,
     max_tokens: maxTokens,

@@ -1,6 +1,6 @@
 import type { StreamAssembler } from '../../codec.ts';
 import { isJsonObject, type JsonObject } from '../../json/value.ts';
-import { callInput } from '../encode/reply-fields.ts';
+import { callInput } from '../../chat/call-input.ts';
 import { hasContent } from './guard.ts';
 import { EventNormalizer, type EventSink } from './normalize.ts';
 

@@ -46,7 +46,14 @@ export function readEffort(value: unknown, path: string): ReasoningRequest | nul
   return effort === null ? null : { effort, budgetTokens: null, display: null };
 }
 
-function readSchema(value: unknown, path: string): AnswerFormat {
+/** Reads Ollama's `think`: whether to think, or a level. Clients send it in this wire, too. */
+export function readThink(value: unknown, path: string): ReasoningRequest | null {
+  if (typeof value !== 'boolean') return readEffort(value, path);
+  return { effort: value ? 'medium' : 'none', budgetTokens: null, display: null };
+}
+
+/** Reads a JSON schema with its `name`, `description` and `strict`. Throws `invalid_body` for a wrong shape. */
+export function readSchema(value: unknown, path: string): AnswerFormat {
   if (!isJsonObject(value)) throw invalidField(path, 'an object with a schema');
   const { strict } = value;
   return {

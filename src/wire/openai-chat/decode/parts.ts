@@ -74,7 +74,8 @@ function readImage(image: unknown, path: string, cache: CacheBreakpoint | null):
   return { type: 'image', source, detail: filledString(image['detail']), cache };
 }
 
-function readFile(file: unknown, path: string, cache: CacheBreakpoint | null): DocumentPart {
+/** Reads a document: `file_data` or `file_url`, with `filename`. Throws as `readContent` does. */
+export function readFile(file: unknown, path: string, cache: CacheBreakpoint | null): DocumentPart {
   if (!isJsonObject(file)) throw invalidField(path, 'an object with file_data');
   const key = file['file_url'] !== undefined ? 'file_url' : 'file_data';
   const data = file[key] ?? null;

@@ -1,9 +1,10 @@
 import type { ChatRequest, Tool } from '../../../protocol/chat.ts';
 import { GatewayError } from '../../../protocol/errors.ts';
+import { readExtras } from '../../chat/extras.ts';
 import type { DecodedRequest } from '../../codec.ts';
 import type { ScannedRequest } from '../../exchange.ts';
 import { filledString, isJsonObject, type JsonObject } from '../../json/value.ts';
-import { readEffort, readFormat } from './format.ts';
+import { readEffort, readFormat, readThink } from './format.ts';
 import { readMessages } from './messages.ts';
 import {
   readFunctionCallChoice,
@@ -13,6 +14,7 @@ import {
   type ReadToolChoice,
 } from './tools.ts';
 import { invalidField, untranslatableField } from '../../fields/field-error.ts';
+import { EXTRA_NAMES } from '../extra-names.ts';
 import { RequestValues } from './request-values.ts';
 
 /** Keys that are read below or that the exchange handles. */
@@ -20,13 +22,14 @@ const HANDLED: ReadonlySet<string> = new Set([
   ...['model', 'messages', 'stream', 'stream_options', 'max_tokens', 'max_completion_tokens'],
   ...['temperature', 'top_p', 'top_k', 'stop', 'user', 'safety_identifier', 'service_tier'],
   ...['tools', 'tool_choice', 'parallel_tool_calls', 'functions', 'function_call'],
-  ...['response_format', 'reasoning_effort', 'prompt_cache_options'],
+  ...['response_format', 'reasoning_effort', 'think', 'prompt_cache_options'],
+  // The upstream's wire reports those that it does not have.
+  ...Object.values(EXTRA_NAMES),
 ]);
 
 /**
  * Keys that no other wire can express and that change what a correct reply is, with the values for which they do. Keys
- * that only influence sampling (`seed`, penalties, `logit_bias`, `verbosity`, …) or serve the vendor's accounting are
- * dropped with a warning.
+ * that only influence sampling (`logit_bias`, …) or serve the vendor's accounting are dropped with a warning.
  */
 const REFUSED: ReadonlyMap<string, (value: unknown) => boolean> = new Map([
   ['n', (value: unknown): boolean => value !== 1],
@@ -54,7 +57,7 @@ export function decodeOpenAiRequest(
     messages,
     ...readToolOptions(values, cacheTtl),
     format: values.read('response_format', readFormat),
-    reasoning: values.read('reasoning_effort', readEffort),
+    reasoning: values.read('reasoning_effort', readEffort) ?? values.read('think', readThink),
     maxOutputTokens: readLimit(values),
     temperature: values.read('temperature', readNumber),
     topP: values.read('top_p', readNumber),
@@ -62,6 +65,7 @@ export function decodeOpenAiRequest(
     stop: values.read('stop', readStop) ?? [],
     user: values.read('safety_identifier', readText) ?? values.read('user', readText),
     serviceTier: readServiceTier(values),
+    ...readExtras(body, EXTRA_NAMES),
     stream: source.facts.stream,
   };
   const options = body['stream_options'];
@@ -100,7 +104,7 @@ function checkOtherKeys(values: RequestValues): void {
 
 /** Does the value mean the same as leaving the key out? */
 function isNeutral(name: string, value: unknown): boolean {
-  if (value === false || (value === 0 && (name.endsWith('_penalty') || name === 'top_logprobs'))) return true;
+  if (value === false || (value === 0 && name === 'top_logprobs')) return true;
   return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 }
 

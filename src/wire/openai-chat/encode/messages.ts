@@ -1,4 +1,5 @@
 import type { CacheBreakpoint, ChatMessage, Part, TextPart, ToolCallPart } from '../../../protocol/chat.ts';
+import { promptCacheBreakpoint } from '../../chat/prompt-cache.ts';
 import type { ToolNames } from '../../chat/tool-names.ts';
 import { CallExtras } from './call-extras.ts';
 import { encodeMedia, inlineText, type ContentPart, type Media } from './media.ts';
@@ -218,7 +219,7 @@ export class MessageEncoder {
 
   #withCache(part: ContentPart, cache: CacheBreakpoint | null): ContentPart {
     if (cache === null) return part;
-    if (this.#caches) return { ...part, prompt_cache_breakpoint: { mode: 'explicit', ...lifetime(cache) } };
+    if (this.#caches) return { ...part, prompt_cache_breakpoint: promptCacheBreakpoint(cache) };
     this.#dropCache();
     return part;
   }
@@ -240,13 +241,4 @@ export class MessageEncoder {
     }
     return texts.join(BETWEEN_PARTS);
   }
-}
-
-/**
- * OpenAI's own lifetimes pass. Anthropic's one hour becomes OpenAI's next longer one; Anthropic's five minutes become
- * the default.
- */
-function lifetime({ ttl }: CacheBreakpoint): { readonly ttl?: string } {
-  if (ttl === '30m' || ttl === '12h') return { ttl };
-  return ttl === '1h' ? { ttl: '12h' } : {};
 }

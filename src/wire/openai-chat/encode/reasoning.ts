@@ -24,28 +24,36 @@ const BUDGETS: readonly (readonly [limit: number, effort: ReasoningEffort])[] = 
  */
 export function encodeEffort(
   reasoning: ReasoningRequest | null,
-  traits: OpenAiTraits,
+  traits: Pick<OpenAiTraits, 'efforts' | 'effortModels'>,
   { modelId, reasons = false }: Pick<TargetRequest, 'modelId' | 'reasons'>,
   warnings: WarningList,
 ): ReasoningEffort | null {
   if (reasoning === null) return null;
-  if (reasoning.display !== null) warnings.dropped('thinking.display');
+  // A summary is less than what servers of this wire return anyway.
+  if (reasoning.display === 'omitted') warnings.dropped('thinking.display');
   const requested = reasoning.effort ?? effortOfBudget(reasoning.budgetTokens);
   if (requested === null) return null;
   const takesEffort = reasons || (traits.effortModels?.test(modelId) ?? true);
-  const sent = takesEffort ? nearest(requested, traits.efforts) : null;
+  const sent = takesEffort ? nearestEffort(requested, traits.efforts) : null;
   if (sent === null) warnings.dropped('reasoning_effort');
   else if (sent !== requested) warnings.changed(`reasoning_effort ${sent}`);
   return sent;
 }
 
-function effortOfBudget(tokens: number | null): ReasoningEffort | null {
+/** The effort that a thinking budget in tokens stands for; null without one. */
+export function effortOfBudget(tokens: number | null): ReasoningEffort | null {
   if (tokens === null) return null;
   return BUDGETS.find(([limit]) => tokens <= limit)?.[1] ?? null;
 }
 
-/** The weaker of two equally near efforts. */
-function nearest(requested: ReasoningEffort, supported: readonly ReasoningEffort[]): ReasoningEffort | null {
+/**
+ * The supported effort nearest to the requested one, the weaker of two equally near ones; null if none is supported.
+ * Never `none` in place of another.
+ */
+export function nearestEffort(
+  requested: ReasoningEffort,
+  supported: readonly ReasoningEffort[],
+): ReasoningEffort | null {
   if (supported.includes(requested)) return requested;
   const thinking = supported.filter((effort) => effort !== 'none');
   const rank = ORDER.indexOf(requested);

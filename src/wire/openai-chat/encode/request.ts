@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { AnswerFormat, ChatRequest, Tool } from '../../../protocol/chat.ts';
 import type { Warning } from '../../../protocol/wire.ts';
 import { WarningList } from '../../warning-list.ts';
@@ -7,16 +6,17 @@ import { AddedFields } from '../../added-fields.ts';
 import type { AddedField, TargetRequest } from '../../exchange.ts';
 import { isJsonObject } from '../../json/value.ts';
 import { withoutBilling } from '../../chat/billing-line.ts';
+import { writeExtras } from '../../chat/extras.ts';
 import { repairCalls } from '../../chat/repair-calls.ts';
-import { looseSchema } from '../../chat/patch-tools.ts';
+import { strictFormat, toolDefinition } from '../../chat/tool-definition.ts';
 import { ToolNames } from '../../chat/tool-names.ts';
-import { fitSchema } from '../../chat/tool-schema.ts';
+import { acceptedUser } from '../../chat/user-id.ts';
+import { extraNamesOf } from '../extra-names.ts';
 import { fitMessages } from '../fit-messages.ts';
 import { MessageEncoder, type OutgoingMessage } from './messages.ts';
 import { encodePrefill } from './prefill.ts';
 import { encodeEffort } from './reasoning.ts';
 import { RequestBounds } from '../request-bounds.ts';
-import { isStrictSchema } from './strict-schema.ts';
 import {
   isAllowedDefault,
   isGiven,
@@ -29,9 +29,6 @@ import {
 } from '../request-rules.ts';
 import { fitToolChoice, type FittedToolChoice, type ToolChoiceWish } from '../tool-choice.ts';
 import type { OpenAiChatDialect, OpenAiTraits } from '../dialect.ts';
-
-/** OpenAI rejects a longer `user`; Claude Code's ids are longer. In characters. */
-const MAX_USER_LENGTH = 64;
 
 /** Defaults that the neutral request already contains: the decoder applied them where the client sent nothing. */
 const DECODED_DEFAULTS: ReadonlySet<string> = new Set([
@@ -184,23 +181,10 @@ class RequestEncoder {
     return fitToolChoice(wish, offered, this.#traits.toolChoice, this.#warnings);
   }
 
-  /** A tool is strict only if its schema permits no more than the client's, and the server then accepts it. */
-  #tool({ name, description, parameters, strict }: Tool, index: number): object {
-    const { schemas } = this.#dialect;
-    const fitted = schemas === null ? null : fitSchema(parameters, schemas);
-    const isLoose = fitted !== null && fitted.loosened.length > 0;
-    if (isLoose) this.#warnings.changed(looseSchema(`tools[${index}]`, fitted));
-    if (fitted !== null && fitted.keys !== null) this.#names.noteKeys(name, fitted.keys);
-    const schema = fitted?.schema ?? parameters;
-    const isRefused = this.#traits.checksStrictTools && !isStrictSchema(schema);
-    if (strict === true && !isLoose && isRefused) this.#warn('tools.strict');
-    const definition = {
-      name: this.#names.outgoing(name),
-      ...(description === null ? null : { description }),
-      parameters: schema,
-      ...(strict === null ? null : { strict: strict && !isLoose && !isRefused }),
-    };
-    return { type: 'function', function: definition };
+  #tool(tool: Tool, index: number): object {
+    const checks = { schemas: this.#dialect.schemas, checksStrictTools: this.#traits.checksStrictTools };
+    const { strict, ...definition } = toolDefinition(tool, index, checks, this.#names, this.#warnings);
+    return { type: 'function', function: { ...definition, ...(strict === null ? null : { strict }) } };
   }
 
   #setSampling(): void {
@@ -213,27 +197,27 @@ class RequestEncoder {
     else this.#set('top_k', topK);
     const stops = this.#refused.includes('stop') ? stop : bounds.stops(stop);
     this.#set('stop', stop.length === 0 ? null : stops);
+    this.#setExtras();
+  }
+
+  /** Without the target's defaults, which are set by their own names. */
+  #setExtras(): void {
+    const names = extraNamesOf(this.#traits.extras);
+    const extras = writeExtras(this.#request, { params: {} }, names, this.#warnings);
+    for (const [name, value] of extras) this.#set(name, value);
   }
 
   #setOthers(): void {
     const { reasoning, user, serviceTier } = this.#request;
-    const format = this.#strictFormat(this.#request.format);
+    const { format: wanted } = this.#request;
+    const isFlagged = wanted !== null && this.#traits.flagsStrictFormat;
+    const format = isFlagged ? strictFormat(wanted, this.#warnings) : wanted;
     this.#set('response_format', format === null ? null : encodeFormat(format));
     const effort = encodeEffort(reasoning, this.#traits, this.#target, this.#warnings);
     this.#set('reasoning_effort', effort);
-    this.#setUser(user);
+    this.#set('user', acceptedUser(user, this.#warnings));
     if (serviceTier !== null && !this.#traits.serviceTiers.includes(serviceTier)) this.#warn('service_tier');
     else this.#set('service_tier', serviceTier);
-  }
-
-  /** A `user` that is too long is sent as its hash, which still distinguishes users. */
-  #setUser(user: string | null): void {
-    if (user === null || user.length <= MAX_USER_LENGTH) {
-      this.#set('user', user);
-      return;
-    }
-    this.#warnings.changed('user hashed');
-    this.#set('user', createHash('sha256').update(user).digest('hex'));
   }
 
   /** The target's defaults are in OpenAI's format, so even those that the neutral form lacks can be sent. */
@@ -255,15 +239,6 @@ class RequestEncoder {
       this.#set(name, value);
       this.#added.note(name);
     }
-  }
-
-  /** A schema that only a flag makes strict gets it, if its server then accepts the schema. */
-  #strictFormat(format: AnswerFormat | null): AnswerFormat | null {
-    if (format?.type !== 'json-schema' || format.strict !== null || !this.#traits.flagsStrictFormat)
-      return format;
-    if (isStrictSchema(format.schema)) return { ...format, strict: true };
-    this.#warnings.changed('response_format (schema not enforced)');
-    return format;
   }
 
   #setStream(): void {

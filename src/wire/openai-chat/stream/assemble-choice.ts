@@ -19,7 +19,7 @@ export class AssembledChoice {
   readonly #calls: Fields[] = [];
   #legacy: Fields | null = null;
   #audio: Fields | null = null;
-  #logprobs: Fields | null | undefined = undefined;
+  #logprobs: Fields | null = null;
   #finish: unknown = null;
 
   constructor(index: number) {
@@ -36,12 +36,13 @@ export class AssembledChoice {
     this.#finish = choice['finish_reason'] ?? this.#finish;
   }
 
-  /** The choice in its unary form. */
+  /** The choice in its unary form. `refusal` and `logprobs` are required there, null where there is none. */
   value(): object {
     const { role, content, ...others } = this.#message;
     const message = {
       role: role ?? 'assistant',
       content: content ?? null,
+      refusal: null,
       ...others,
       ...(this.#calls.length === 0 ? null : { tool_calls: this.#calls }),
       ...(this.#legacy === null ? null : { function_call: this.#legacy }),
@@ -50,7 +51,7 @@ export class AssembledChoice {
     return {
       index: this.index,
       message,
-      ...(this.#logprobs === undefined ? null : { logprobs: this.#logprobs }),
+      logprobs: this.#logprobs,
       finish_reason: this.#finish,
       ...this.#fields,
     };
@@ -81,10 +82,7 @@ export class AssembledChoice {
 
   /** Lists of tokens, concatenated (wire case 37). */
   #takeLogprobs(value: unknown): void {
-    if (!isJsonObject(value)) {
-      this.#logprobs ??= null;
-      return;
-    }
+    if (!isJsonObject(value)) return;
     const fields = (this.#logprobs ??= newFields());
     for (const key in value) keepLast(fields, key, value[key]);
   }

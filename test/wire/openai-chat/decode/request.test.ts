@@ -64,6 +64,15 @@ describe('what both wires can express is translated', () => {
     expect(request({ reasoning_effort: 'default' })).toMatchObject({ reasoning: null });
     expect(request({ reasoning_effort: 'ultra' })).toMatchObject({ reasoning: { effort: 'max' } });
     expect(refusal({ reasoning_effort: 'hard' })).toBe('invalid_body reasoning_effort');
+    for (const [think, effort] of [
+      [true, 'medium'],
+      [false, 'none'],
+      ['low', 'low'],
+    ])
+      expect(request({ think })).toMatchObject({ reasoning: { effort } });
+    expect(request({ think: true, reasoning_effort: 'none' })).toMatchObject({
+      reasoning: { effort: 'none' },
+    });
   });
 
   test('response formats', () => {
@@ -110,14 +119,9 @@ describe('what no translation can express', () => {
 
   test('wire case 79: keys that only influence sampling, and unknown keys, are dropped with a warning each', () => {
     const coloured = {
-      seed: 1,
-      presence_penalty: 0.5,
       logit_bias: { 5: 1 },
       prediction: { type: 'content', content: 'a' },
-      verbosity: 'low',
       store: true,
-      metadata: { a: 'b' },
-      prompt_cache_key: 'k',
       chat_template_kwargs: { enable_thinking: false },
     };
     expect(decode(coloured).warnings).toEqual(
@@ -129,9 +133,7 @@ describe('what no translation can express', () => {
     const silent = {
       seed: null,
       store: false,
-      metadata: {},
       logit_bias: {},
-      presence_penalty: 0,
       top_logprobs: 0,
       tools: [],
       tool_choice: 'auto',
@@ -191,9 +193,8 @@ describe('defaults of a node or lane', () => {
   });
 
   test('that cannot be translated only cause a warning: the client did not send them', () => {
-    expect(decode({}, { logprobs: true, seed: 7, reasoning_effort: 'wild' }).warnings).toEqual([
+    expect(decode({}, { logprobs: true, reasoning_effort: 'wild' }).warnings).toEqual([
       'parameter_dropped=logprobs',
-      'parameter_dropped=seed',
       'parameter_dropped=reasoning_effort',
     ]);
   });

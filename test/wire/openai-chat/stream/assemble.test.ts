@@ -12,8 +12,18 @@ function shape(value: unknown): unknown {
   return Object.fromEntries(keys.map((key) => [key, shape((value as Record<string, unknown>)[key])]));
 }
 
-const unary = (path: string): { choices: { message: Record<string, unknown> }[] } & Record<string, unknown> =>
-  JSON.parse(fixture(path).toString());
+type Unary = { choices: { message: Record<string, unknown> }[] } & Record<string, unknown>;
+
+/** A server's own reply, with the two keys that OpenAI requires and local servers leave out. */
+function unary(path: string): Unary {
+  const reply = JSON.parse(fixture(path).toString()) as Unary;
+  const choices = reply.choices.map((choice) => ({
+    logprobs: null,
+    ...choice,
+    message: { refusal: null, ...choice.message },
+  }));
+  return { ...reply, choices };
+}
 
 describe('an assembled stream of a real llama-server equals its unary reply to the same question', () => {
   test('text', () => {
@@ -58,6 +68,11 @@ describe('an assembled stream of a real llama-server equals its unary reply to t
 });
 
 describe('an assembled stream', () => {
+  test('`refusal` and `logprobs`, which a completion requires, are null where the stream has none', () => {
+    const [choice] = assemble([chunk({ role: 'assistant', content: 'a' }), FINISH])['choices'] as object[];
+    expect(choice).toMatchObject({ message: { refusal: null }, logprobs: null });
+  });
+
   test('wire case 28: the first id, time and model; the last value of other keys', () => {
     const first = chunk({ content: 'a' }, null, { system_fingerprint: 'one' });
     const last = chunk({}, 'stop', { id: 'other', created: 2, model: 'm-2', system_fingerprint: 'two' });
@@ -123,7 +138,8 @@ describe('an assembled stream', () => {
       choices: [
         {
           index: 0,
-          message: { role: 'assistant', content: 'a', extra: 7 },
+          message: { role: 'assistant', content: 'a', refusal: null, extra: 7 },
+          logprobs: null,
           finish_reason: 'stop',
           stop_reason: '#',
           token_ids: [1, 2],
@@ -246,7 +262,7 @@ describe('assembling the stream of a completion gives the completion', () => {
 
   function completionChoice(made: Choice, index: number): object {
     const message: Record<string, unknown> = { role: 'assistant', content: made.content?.join('') ?? null };
-    if (made.refusal !== null) message['refusal'] = made.refusal.join('');
+    message['refusal'] = made.refusal?.join('') ?? null;
     if (made.reasoning !== undefined) {
       message['reasoning'] = made.reasoning.join('');
       if (made.reasoning.length > 0) message['reasoning_content'] = message['reasoning'];
@@ -260,9 +276,9 @@ describe('assembling the stream of a completion gives the completion', () => {
       }));
     }
     Object.assign(message, made.more);
-    const logprobs = made.logprobs === undefined ? {} : { logprobs: { content: made.logprobs } };
+    const logprobs = made.logprobs === undefined ? null : { content: made.logprobs };
     const finish = made.calls.length > 0 ? 'tool_calls' : 'stop';
-    return { index, message, ...logprobs, finish_reason: isWhole ? finish : made.finish };
+    return { index, message, logprobs, finish_reason: isWhole ? finish : made.finish };
   }
 
   function deltas(made: Choice): object[] {

@@ -19,12 +19,14 @@ import {
   completionBodySchema,
   embeddingsBodySchema,
   factsSchema,
+  rerankBodySchema,
   resolvedSchema,
 } from '../../../views/plan.ts';
 
 /** The field that holds the input of a data-plane request, and the wire format it implies. */
 const INPUT_FIELDS: readonly (readonly [string, WireFormat])[] = [
   ['messages', 'openai-chat'],
+  ['documents', 'rerank'],
   ['input', 'openai-embeddings'],
   ['prompt', 'openai-completions'],
 ];
@@ -47,7 +49,13 @@ export function registerDebugResolve(app: ControlPlane, ports: HttpPorts): void 
       schema: {
         tags: ['debug'],
         summary: 'The plan for a request, without sending it',
-        body: z.union([chatBodySchema, embeddingsBodySchema, completionBodySchema, factsSchema]),
+        body: z.union([
+          chatBodySchema,
+          embeddingsBodySchema,
+          completionBodySchema,
+          rerankBodySchema,
+          factsSchema,
+        ]),
         response: { 200: resolvedSchema },
       },
       // The handler distinguishes the bodies, which gives clearer errors than a union.

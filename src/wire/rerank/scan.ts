@@ -1,0 +1,89 @@
+import { OPERATION_KINDS } from '../../protocol/wire.ts';
+import type { ScannedRequest } from '../exchange.ts';
+import { estimateTokens, invalidBody, nameOf, readFields } from '../fields/read-body.ts';
+import type { JsonCursor } from '../json/cursor.ts';
+
+/** The documents; llama-server also reads the name of text-embeddings-inference, `texts`. */
+const DOCUMENTS: readonly string[] = ['documents', 'texts'];
+
+/**
+ * The read phase of a request for scores. Each document is scored together with the query, so the longest of them needs
+ * to fit with it. Throws a `GatewayError` `invalid_json` or `invalid_body`, the latter with `param`.
+ */
+export function scanRerank(body: Buffer): ScannedRequest {
+  const sizes = { queryBytes: 0, documents: NO_DOCUMENTS };
+  const fields = readFields(body, (name, cursor) => {
+    if (name === 'query') sizes.queryBytes = valueBytes(cursor);
+    else if (DOCUMENTS.includes(name)) sizes.documents = readDocuments(name, cursor);
+    else return false;
+    return true;
+  });
+  const model = nameOf(body, fields);
+  const { queryBytes } = sizes;
+  const { count, bytes, longest } = sizes.documents;
+  if (queryBytes === 0) throw invalidBody('query', "'query' must be the text to compare the documents with.");
+  if (count === 0) throw invalidBody('documents', "'documents' must contain at least one text.");
+  return {
+    format: 'rerank',
+    body,
+    facts: {
+      model,
+      kind: OPERATION_KINDS.rerank,
+      stream: false,
+      estimatedTokens: estimateTokens(bytes + queryBytes * (count ?? 1), 0),
+      ...(count === null ? null : { inputs: count }),
+      longestInputTokens: estimateTokens(longest + queryBytes, 0),
+      maxOutputTokens: null,
+      sizeBytes: body.length,
+      needs: [],
+    },
+    fields,
+    signatures: [],
+    hasUnsignedThinking: false,
+  };
+}
+
+interface Documents {
+  /** null: one object that holds all of them, as vLLM reads for images. */
+  readonly count: number | null;
+  readonly bytes: number;
+  readonly longest: number;
+}
+
+const NO_DOCUMENTS: Documents = { count: 0, bytes: 0, longest: 0 };
+
+function readDocuments(name: string, cursor: JsonCursor): Documents {
+  if (!cursor.enter('array')) {
+    if (cursor.peek() !== OPEN_OBJECT) throw wrongShape(name);
+    const bytes = valueBytes(cursor);
+    return { count: null, bytes, longest: 0 };
+  }
+  let count = 0;
+  let bytes = 0;
+  let longest = 0;
+  for (; cursor.nextElement(); count += 1) {
+    const byte = cursor.peek();
+    if (byte !== QUOTE && byte !== OPEN_OBJECT) throw wrongShape(name);
+    const size = valueBytes(cursor);
+    bytes += size;
+    longest = Math.max(longest, size);
+  }
+  return { count, bytes, longest };
+}
+
+const QUOTE = 0x22;
+const OPEN_OBJECT = 0x7b;
+
+/** Passes a value: the bytes of a text, or of anything else as it is written; 0 for null. */
+function valueBytes(cursor: JsonCursor): number {
+  if (cursor.passString()) return cursor.stringBytes;
+  cursor.peek();
+  const start = cursor.position;
+  cursor.skipValue();
+  const size = cursor.position - start;
+  return cursor.bytes.toString('latin1', start, cursor.position) === 'null' ? 0 : size;
+}
+
+function wrongShape(name: string): Error {
+  return invalidBody(name, `'${name}' must be a list of texts, or of objects with a text.`);
+}
