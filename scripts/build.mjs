@@ -2,7 +2,7 @@
 // Starting from few files takes less than half the time and memory of starting from the sources.
 //
 //   node scripts/node.mjs scripts/build.mjs
-import { renameSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
 import { rolldown } from 'rolldown';
@@ -30,6 +30,28 @@ const threads = {
   },
 };
 
+/** How long a running gateway may still import files of the build that it started from. */
+const OLD_FILES_MS = 30 * 24 * 60 * 60 * 1000;
+
+/**
+ * Moves the build to dist/, the programs last, so that a gateway which starts meanwhile finds all that it imports. Files
+ * of earlier builds have other names, and stay for the gateways that run from them.
+ */
+function install() {
+  const chunks = join(DIST, 'chunks');
+  mkdirSync(chunks, { recursive: true });
+  const fresh = new Set(readdirSync(join(building, 'chunks')));
+  for (const name of fresh) renameSync(join(building, 'chunks', name), join(chunks, name));
+  for (const entry of readdirSync(building, { withFileTypes: true })) {
+    if (entry.isFile()) renameSync(join(building, entry.name), join(DIST, entry.name));
+  }
+  rmSync(building, { recursive: true });
+  for (const name of readdirSync(chunks)) {
+    const path = join(chunks, name);
+    if (!fresh.has(name) && Date.now() - statSync(path).mtimeMs > OLD_FILES_MS) rmSync(path);
+  }
+}
+
 const started = performance.now();
 const building = `${DIST}.${process.pid}`;
 const bundle = await rolldown({
@@ -50,7 +72,5 @@ await bundle.write({
   chunkFileNames: 'chunks/[name]-[hash].js',
 });
 await bundle.close();
-// A gateway that starts meanwhile finds the old build or the new one, never a part of one.
-rmSync(DIST, { recursive: true, force: true });
-renameSync(building, DIST);
+install();
 console.log(`built dist/ in ${Math.round(performance.now() - started)} ms`);

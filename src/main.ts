@@ -43,6 +43,9 @@ const FIRST_PROBES_MS = 1_500;
 /** Debounce of file changes: editors save a file in several steps. */
 const FILES_SETTLE_MS = 250;
 
+/** From the start to the first writing of the compile cache. */
+const FLUSH_AFTER_MS = 15_000;
+
 /** Retry interval for watching a missing configuration directory. */
 const MISSING_DIRECTORY_MS = 5_000;
 
@@ -118,7 +121,8 @@ async function start(demo: boolean): Promise<void> {
   });
   reloadOnChange(app, environment);
   await report(app, environment, { demo, token, warnings: config.warnings.length });
-  flushCompileCache();
+  // Late enough to contain what the first requests compile; a regular end of the process writes it, too.
+  setTimeout(flushCompileCache, FLUSH_AFTER_MS).unref();
 }
 
 /** The original environment, so that `.env` can be read again on a reload. */
