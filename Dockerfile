@@ -6,12 +6,11 @@ ARG NODE_IMAGE=node:26.10.0-slim
 
 FROM ${NODE_IMAGE} AS build
 WORKDIR /app
-# The image brings Node itself: the pinned one of optionalDependencies would be a second copy of 120 MB.
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --omit=optional
+RUN npm ci
 COPY . .
-# A web page is built here once there is one; the server's TypeScript runs as it is.
-RUN npm run --if-present build
+RUN npm run build
+# The image brings Node itself: the pinned one of optionalDependencies would be a second copy of 120 MB.
 RUN npm prune --omit=dev --omit=optional
 
 FROM ${NODE_IMAGE} AS runtime
@@ -31,4 +30,4 @@ EXPOSE 4600
 HEALTHCHECK --interval=30s --timeout=5s --start-period=15s --retries=3 \
     CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.LANEWAY_PORT + '/health').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 # No npm in between: it would swallow the signal that asks for a drain of 30 s.
-CMD ["node", "scripts/node.mjs", "src/main.ts"]
+CMD ["node", "scripts/start.mjs"]

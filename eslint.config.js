@@ -2,7 +2,7 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  globalIgnores(['data/', 'bench/results/', 'test/fixtures/']),
+  globalIgnores(['data/', 'dist/', 'bench/results/', 'test/fixtures/']),
   {
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     rules: {

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { COMPLETION, httpRequest, requestBody } from './payload.ts';
@@ -60,6 +60,12 @@ export async function startSubject(
   return { name, pid: child.pid ?? 0, port, startMs, stop: () => stopProcess(child) };
 }
 
+/** What runs of a checkout: its build, if there is one. */
+function programOf(checkout: string): string {
+  const built = join(checkout, 'dist/main.js');
+  return existsSync(built) ? built : join(checkout, 'src/main.ts');
+}
+
 function launch(
   name: SubjectName,
   port: number,
@@ -81,7 +87,7 @@ function launch(
       const config = join(folder, `${name}-config`);
       mkdirSync(config, { recursive: true });
       writeFileSync(join(config, 'models.json'), JSON.stringify(lanewayConfiguration(upstream), null, 2));
-      return startProcess(1, process.execPath, [join(checkout, 'src/main.ts')], {
+      return startProcess(1, process.execPath, [programOf(checkout)], {
         log,
         // not the repository: an .env there is its owner's
         cwd: folder,

@@ -34,15 +34,17 @@ import { openStore } from './store/open.ts';
 import type { Store } from './store/store.ts';
 import { systemClock } from './util/clock.ts';
 import { hostKind } from './util/network-address.ts';
+import { PACKAGE_ROOT } from './util/package-root.ts';
 import { watchDirectories } from './util/watch-directories.ts';
-
-const ROOT = join(import.meta.dirname, '..');
 
 /** How long the start table waits for the first probes. */
 const FIRST_PROBES_MS = 1_500;
 
 /** Debounce of file changes: editors save a file in several steps. */
 const FILES_SETTLE_MS = 250;
+
+/** From the start to the first writing of the compile cache. */
+const FLUSH_AFTER_MS = 15_000;
 
 /** Retry interval for watching a missing configuration directory. */
 const MISSING_DIRECTORY_MS = 5_000;
@@ -75,7 +77,7 @@ async function start(demo: boolean): Promise<void> {
   const read = async (): Promise<Config> => {
     const loaded = await loadConfig({
       directory: environment.configDirectory,
-      shippedDirectory: join(ROOT, 'config'),
+      shippedDirectory: join(PACKAGE_ROOT, 'config'),
       providerTypes: types.map(({ settings }) => settings),
       // The demo ignores provider settings of the real environment.
       environment: demo ? {} : variables,
@@ -119,14 +121,15 @@ async function start(demo: boolean): Promise<void> {
   });
   reloadOnChange(app, environment);
   await report(app, environment, { demo, token, warnings: config.warnings.length });
-  flushCompileCache();
+  // Late enough to contain what the first requests compile; a regular end of the process writes it, too.
+  setTimeout(flushCompileCache, FLUSH_AFTER_MS).unref();
 }
 
 /** The original environment, so that `.env` can be read again on a reload. */
 const GIVEN: Variables = { ...process.env };
 
 const DEMO_DIRECTORIES = {
-  LANEWAY_CONFIG_DIR: join(ROOT, 'config', 'demo'),
+  LANEWAY_CONFIG_DIR: join(PACKAGE_ROOT, 'config', 'demo'),
   LANEWAY_DATA_DIR: join('data', 'demo'),
 };
 
@@ -171,7 +174,9 @@ async function practiceModels(): Promise<ProviderType> {
 }
 
 function version(): string {
-  const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
+  const manifest = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8')) as {
+    version: string;
+  };
   return manifest.version;
 }
 

@@ -87,6 +87,7 @@ describe.each([
 describe('without the pinned Node', () => {
   const bare = join(folder, 'bare/scripts/node.mjs');
   cpSync(launcher, bare);
+  cpSync(join(root, 'scripts/pinned-node.mjs'), join(folder, 'bare/scripts/pinned-node.mjs'));
 
   test('the launcher takes the machine’s own Node where that is new enough', async () => {
     expect(await ended(start([], bare, ['-p', '"ran"']))).toMatchObject({ code: 0, stdout: 'ran\n' });

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// The command `laneway`: starts main.ts on the pinned Node, as every npm script does. Plain JavaScript for Node 18 and up.
-import { fileURLToPath } from 'node:url';
+// The command `laneway`, on the pinned Node as every npm script. Plain JavaScript for Node 18 and up.
+import { program } from '../../scripts/built.mjs';
+import { runOnPinnedNode } from '../../scripts/pinned-node.mjs';
 
-process.argv.splice(2, 0, fileURLToPath(new URL('./main.ts', import.meta.url)));
-await import('../../scripts/node.mjs');
+runOnPinnedNode([program('cli'), ...process.argv.slice(2)]);

@@ -1,5 +1,6 @@
 import { pino, type Logger } from 'pino';
 import { formatLine } from './log-lines.ts';
+import { stackOfSources } from './source-maps.ts';
 
 /** Fields redacted in log lines at the top level and two levels below: logs must not contain keys or prompts. */
 const REDACTED = [
@@ -43,8 +44,14 @@ export function createLog({ format, colors }: LogStyle): Logger {
     {
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
+      serializers: { err: serializeError },
       redact: { paths: REDACTED.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[redacted]' },
     },
     format === 'json' ? stderr : lines,
   );
+}
+
+function serializeError(value: Error): object {
+  const error = pino.stdSerializers.err(value);
+  return { ...error, stack: stackOfSources(error.stack) };
 }

@@ -9,6 +9,7 @@ import { auditVerifyCommand } from './commands/audit-verify.ts';
 import { restoreCommand } from './commands/restore.ts';
 import { readDotEnv } from './dot-env.ts';
 import type { CommandPorts } from './ports.ts';
+import { PACKAGE_ROOT } from '../util/package-root.ts';
 
 /** Exit code for unknown commands, options and invalid variables, as shells use it. */
 const USAGE_ERROR = 2;
@@ -30,7 +31,7 @@ function loadDotEnv(): void {
 }
 
 function version(): string {
-  const manifest = readFileSync(join(import.meta.dirname, '..', '..', 'package.json'), 'utf8');
+  const manifest = readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8');
   return (JSON.parse(manifest) as { version: string }).version;
 }
 

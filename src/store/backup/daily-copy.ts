@@ -52,7 +52,7 @@ export class DailyCopy {
 
   #copy(): Promise<BackupOutcome> {
     const input: WorkerInput = { directory: this.#directory, at: new Date(this.#now()).toISOString() };
-    const thread = startThread('../backup/backup-worker.ts', input);
+    const thread = startThread(new URL('./backup-worker.ts', import.meta.url), input);
     thread.unref();
     this.#thread = thread;
     return new Promise((resolve) => {

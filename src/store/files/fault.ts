@@ -1,4 +1,5 @@
 import { dirname, join, resolve } from 'node:path';
+import { PACKAGE_ROOT } from '../../util/package-root.ts';
 import { listCopies } from '../backup/copies.ts';
 
 /**
@@ -56,15 +57,13 @@ export function directoryInUse(directory: string, lock: string): StoreFault {
   );
 }
 
-const ROOT = resolve(import.meta.dirname, '..', '..', '..');
-
 /**
  * The command line of `laneway restore` for a state directory: npm's script in the repository's directory, absolute
  * paths elsewhere. Not `npx laneway`, which would look for a package of that name in the registry.
  */
 export function restoreCommand(directory: string, copy: string | null = null): string {
-  if (process.cwd() !== ROOT) {
-    const parts = [join(ROOT, 'src', 'cli', 'laneway.mjs'), 'restore'];
+  if (process.cwd() !== PACKAGE_ROOT) {
+    const parts = [join(PACKAGE_ROOT, 'src', 'cli', 'laneway.mjs'), 'restore'];
     if (copy !== null) parts.push(resolve(copy));
     parts.push('--data-dir', resolve(directory));
     return ['node', ...parts.map(quoted)].join(' ');

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { registerAuditHash } from '../audit/audit-chain.ts';
+import { PACKAGE_ROOT } from '../../util/package-root.ts';
 import { isDamage, sqliteCode, type Database } from './database.ts';
 import { recordedMigrations, recordMigration, type RecordedMigration } from '../tables/schema-migrations.ts';
 
@@ -10,7 +13,7 @@ export interface Migration extends RecordedMigration {
 }
 
 /** The migrations that ship with this version. */
-const SHIPPED = new URL('../../../migrations/', import.meta.url);
+const SHIPPED = pathToFileURL(join(PACKAGE_ROOT, 'migrations', '/'));
 
 /**
  * Reads the `NNNN_name.sql` files of a folder, in order. Throws when a number is missing or used twice.

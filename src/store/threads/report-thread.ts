@@ -9,7 +9,8 @@ export type StartReader = () => Worker;
 
 /** Starts readers of a state directory. */
 export function readerFor(directory: string): StartReader {
-  return () => startThread('./report-worker.ts', { directory } satisfies ReportInput);
+  return () =>
+    startThread(new URL('./report-worker.ts', import.meta.url), { directory } satisfies ReportInput);
 }
 
 /**

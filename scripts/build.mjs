@@ -1,0 +1,76 @@
+// Builds dist/: the gateway and its threads, and the command line, each with the libraries that it uses, as few files.
+// Starting from few files takes less than half the time and memory of starting from the sources.
+//
+//   node scripts/node.mjs scripts/build.mjs
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+
+import { rolldown } from 'rolldown';
+
+const ROOT = join(import.meta.dirname, '..');
+const DIST = join(ROOT, 'dist');
+
+/** Not bundled: it has native code, or reads files of its own folder at run time. */
+const EXTERNAL = [/^better-sqlite3/, /^@fastify\/swagger-ui/];
+
+/** Each `new URL('./x.ts', import.meta.url)` is the program of a thread: it becomes an entry of its own. */
+const threads = {
+  name: 'threads',
+  transform: {
+    filter: { code: /new URL\('[^']+\.ts', import\.meta\.url\)/ },
+    handler(code, id) {
+      const emitted = code.replaceAll(/new URL\('([^']+)\.ts', import\.meta\.url\)/g, (_, path) => {
+        const file = resolve(dirname(id), `${path}.ts`);
+        const reference = this.emitFile({ type: 'chunk', id: file });
+        return `new URL(import.meta.ROLLUP_FILE_URL_${reference})`;
+      });
+      // Only the inside of lines changes.
+      return { code: emitted, map: null };
+    },
+  },
+};
+
+/** How long a running gateway may still import files of the build that it started from. */
+const OLD_FILES_MS = 30 * 24 * 60 * 60 * 1000;
+
+/**
+ * Moves the build to dist/, the programs last, so that a gateway which starts meanwhile finds all that it imports. Files
+ * of earlier builds have other names, and stay for the gateways that run from them.
+ */
+function install() {
+  const chunks = join(DIST, 'chunks');
+  mkdirSync(chunks, { recursive: true });
+  const fresh = new Set(readdirSync(join(building, 'chunks')));
+  for (const name of fresh) renameSync(join(building, 'chunks', name), join(chunks, name));
+  for (const entry of readdirSync(building, { withFileTypes: true })) {
+    if (entry.isFile()) renameSync(join(building, entry.name), join(DIST, entry.name));
+  }
+  rmSync(building, { recursive: true });
+  for (const name of readdirSync(chunks)) {
+    const path = join(chunks, name);
+    if (!fresh.has(name) && Date.now() - statSync(path).mtimeMs > OLD_FILES_MS) rmSync(path);
+  }
+}
+
+const started = performance.now();
+const building = `${DIST}.${process.pid}`;
+const bundle = await rolldown({
+  cwd: ROOT,
+  input: { main: 'src/main.ts', cli: 'src/cli/main.ts' },
+  platform: 'node',
+  // jsonc-parser's `main` is a UMD module, whose parts cannot be found at build time.
+  resolve: { mainFields: ['module', 'main'] },
+  external: EXTERNAL,
+  plugins: [threads],
+});
+await bundle.write({
+  dir: building,
+  format: 'esm',
+  sourcemap: true,
+  minify: { compress: true, mangle: true, codegen: { removeWhitespace: true } },
+  entryFileNames: '[name].js',
+  chunkFileNames: 'chunks/[name]-[hash].js',
+});
+await bundle.close();
+install();
+console.log(`built dist/ in ${Math.round(performance.now() - started)} ms`);

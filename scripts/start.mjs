@@ -1,0 +1,16 @@
+// Starts the gateway from dist/, which is built first when it is missing or older than its sources.
+//
+//   node scripts/start.mjs [--demo]
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+import { isBuilt, program } from './built.mjs';
+import { findNode, runOnPinnedNode } from './pinned-node.mjs';
+
+if (!isBuilt()) {
+  console.error('building dist/, as after every change of the sources');
+  const script = fileURLToPath(new URL('build.mjs', import.meta.url));
+  const { status } = spawnSync(findNode(), [script], { stdio: ['ignore', 'ignore', 'inherit'] });
+  if (status !== 0) console.error('starting from the sources, which takes longer: the build failed');
+}
+runOnPinnedNode([program('main'), ...process.argv.slice(2)]);

@@ -1,0 +1,80 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, expect, test } from 'vitest';
+
+const root = join(import.meta.dirname, '..');
+const folder = mkdtempSync(join(tmpdir(), 'laneway-build-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const running: ChildProcess[] = [];
+afterEach(async () => {
+  for (const child of running.splice(0)) {
+    if (child.exitCode !== null || child.signalCode !== null) continue;
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+  }
+});
+
+/** A clone of the repository with its installed packages, without `left`. */
+function checkout(name: string, left: readonly string[] = []): string {
+  const clone = join(folder, name);
+  for (const part of ['src', 'scripts', 'config', 'migrations', 'package.json', 'package-lock.json']) {
+    cpSync(join(root, part), join(clone, part), { recursive: true, preserveTimestamps: true });
+  }
+  const packages = join(clone, 'node_modules');
+  mkdirSync(packages);
+  for (const entry of readdirSync(join(root, 'node_modules'))) {
+    if (!left.includes(entry)) symlinkSync(join(root, 'node_modules', entry), join(packages, entry));
+  }
+  return clone;
+}
+
+/** Starts the demo; resolves with what it wrote to standard error until its first 200. */
+async function startDemo(clone: string): Promise<{ readonly stderr: string; readonly url: string }> {
+  const child = spawn(process.execPath, [join(clone, 'scripts/start.mjs'), '--demo'], {
+    cwd: clone,
+    env: { ...process.env, LANEWAY_PORT: '0' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  running.push(child);
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  for (;;) {
+    const url = /listening on (\S+)/.exec(stdout)?.[1];
+    if (url !== undefined && (await fetch(`${url}/health`)).ok) return { stderr, url };
+    if (child.exitCode !== null) throw new Error(stderr);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+test('the gateway is built at its first start, again after a change of its sources, and at no other', async () => {
+  const clone = checkout('fresh');
+  const first = await startDemo(clone);
+  expect(first.stderr).toContain('building dist/');
+  expect(readdirSync(join(clone, 'dist'))).toContain('main.js');
+  const chat = await fetch(`${first.url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{"model":"auto","messages":[{"role":"user","content":"Say hello."}]}',
+  });
+  expect(await chat.text()).toContain('practice model');
+  running[0]?.kill('SIGTERM');
+  await once(running.splice(0)[0]!, 'exit');
+
+  expect((await startDemo(clone)).stderr).not.toContain('building');
+  running[0]?.kill('SIGTERM');
+  await once(running.splice(0)[0]!, 'exit');
+
+  writeFileSync(join(clone, 'src/util/added.ts'), 'export {};\n');
+  expect((await startDemo(clone)).stderr).toContain('building dist/');
+}, 60_000);
+
+test('the gateway starts from its sources where nothing can be built', async () => {
+  const { stderr } = await startDemo(checkout('production', ['rolldown', '@rolldown', 'vite']));
+  expect(stderr).toContain('starting from the sources');
+}, 60_000);
