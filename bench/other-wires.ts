@@ -1,3 +1,21 @@
+/** The chat wires, each named for its clients and its upstreams. */
+export type WireName = 'openai' | 'messages' | 'responses' | 'ollama';
+
+/** The chat wires by their names in the report. */
+export const WIRE_TITLES: Readonly<Record<WireName, string>> = {
+  openai: 'OpenAI',
+  messages: 'Messages',
+  responses: 'Responses',
+  ollama: 'Ollama',
+};
+
+const NAMES = Object.keys(WIRE_TITLES) as readonly WireName[];
+
+/** The wire of a client and another one of an upstream: all pairs that are translated. */
+export const WIRE_PAIRS: readonly (readonly [client: WireName, upstream: WireName])[] = NAMES.flatMap(
+  (client) => NAMES.filter((upstream) => upstream !== client).map((upstream) => [client, upstream] as const),
+);
+
 /** The events of a stream by their place in it; `usage` is sent only where it was asked for. */
 export interface StreamEvents {
   readonly first: string;
@@ -88,3 +106,17 @@ export const OLLAMA_LINES: StreamEvents = {
 
 /** A whole reply of Ollama's own API with the text of the chat completion. */
 export const OLLAMA_REPLY = Buffer.from(line(TEXT, LAST));
+
+/** A whole reply of Anthropic's wire with the text of the chat completion. */
+export const MESSAGE = Buffer.from(
+  JSON.stringify({
+    id: 'msg_9f2c4b1e7d6a4f0c8e3b5a1d',
+    type: 'message',
+    role: 'assistant',
+    model: 'bench-model',
+    content: [{ type: 'text', text: TEXT }],
+    stop_reason: 'end_turn',
+    stop_sequence: null,
+    usage: { input_tokens: 512, output_tokens: 151 },
+  }),
+);

@@ -1,3 +1,4 @@
+import { WIRE_PAIRS, WIRE_TITLES } from './other-wires.ts';
 import type { Figures, Samples } from './measures.ts';
 import type { SubjectName } from './subjects.ts';
 
@@ -25,20 +26,15 @@ const highest: Statistic = (values) => Math.max(...values);
 type Figure = Omit<Row, 'values'> & { readonly key: string; readonly of: Statistic };
 
 /** Translations between other wires, for orientation: an event and a request of 2 KB. */
-const OTHER_WIRES: readonly Figure[] = [
-  ['openai-responses', 'OpenAI client, Responses upstream'],
-  ['openai-ollama', 'OpenAI client, Ollama upstream'],
-  ['responses-openai', 'Responses client, OpenAI upstream'],
-  ['ollama-openai', 'Ollama client, OpenAI upstream'],
-].flatMap(([pair = '', wires = '']) =>
+const OTHER_WIRES: readonly Figure[] = WIRE_PAIRS.flatMap(([client, upstream]) =>
   (
     [
       ['event', 'an event'],
       ['cpu', 'a request'],
     ] as const
   ).map(([kind, per]) => ({
-    key: `${kind}-${pair}`,
-    title: `CPU ${per}, ${wires}`,
+    key: `${kind}-${client}-${upstream}`,
+    title: `CPU ${per}, ${WIRE_TITLES[client]} client, ${WIRE_TITLES[upstream]} upstream`,
     unit: 'µs',
     of: median,
     limit: 'ratio' as const,

@@ -3,7 +3,7 @@
 //   POST with "stream":true and "events=200;gap=20;kind=plain;" in its user → that many such events, that many ms apart
 //   POST else → a completion of 1.1 KB, in the wire of its "kind=…;" if it has one · GET → a model list
 import { createServer, type Socket } from 'node:net';
-import { OLLAMA_REPLY, RESPONSE } from './other-wires.ts';
+import { MESSAGE, OLLAMA_REPLY, RESPONSE } from './other-wires.ts';
 import { COMPLETION, EVENTS, type StreamKind } from './payload.ts';
 
 const json = (body: Buffer): Buffer =>
@@ -15,6 +15,7 @@ const json = (body: Buffer): Buffer =>
   ]);
 const UNARY = json(COMPLETION);
 const OTHER_UNARY: ReadonlyMap<string, Buffer> = new Map([
+  ['messages', json(MESSAGE)],
   ['responses', json(RESPONSE)],
   ['ollama', json(OLLAMA_REPLY)],
 ]);

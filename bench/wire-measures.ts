@@ -1,4 +1,5 @@
 import { add, type Bench, cpuOf, type Samples, turn } from './measures.ts';
+import { WIRE_PAIRS, type WireName } from './other-wires.ts';
 import { httpRequest, requestBody, type StreamKind } from './payload.ts';
 import { canMeasure } from './processes.ts';
 import { MODEL, type Subject } from './subjects.ts';
@@ -6,12 +7,21 @@ import { MODEL, type Subject } from './subjects.ts';
 /** A client of one wire and an upstream of another. */
 interface WirePair {
   readonly key: string;
-  /** What the upstream answers in. */
-  readonly kind: StreamKind;
-  readonly model: string;
+  readonly client: Client;
+  readonly upstream: Upstream;
+}
+
+/** How a client of a wire asks. */
+interface Client {
   readonly path: string;
   /** The client's body, of the body of OpenAI's chat wire with this wish to the upstream. */
   readonly body: (chat: ChatBody, wish: string) => object;
+}
+
+/** What the upstream answers in, and the model that leads to it. */
+interface Upstream {
+  readonly kind: StreamKind;
+  readonly model: string;
 }
 
 interface ChatBody {
@@ -23,38 +33,42 @@ interface ChatBody {
 const wished = ({ messages }: ChatBody, wish: string): ChatBody['messages'] =>
   messages.map((message, index) => (index === 0 ? { ...message, content: wish } : message));
 
-const openAi: WirePair['body'] = (chat, wish) => ({ model: chat.model, messages: wished(chat, wish) });
-
-const PAIRS: readonly WirePair[] = [
-  {
-    key: 'openai-responses',
-    kind: 'responses',
-    model: MODEL.responses,
+const CLIENTS: Readonly<Record<WireName, Client>> = {
+  openai: {
     path: '/v1/chat/completions',
-    body: openAi,
+    body: (chat, wish) => ({ model: chat.model, messages: wished(chat, wish) }),
   },
-  {
-    key: 'openai-ollama',
-    kind: 'ollama',
-    model: MODEL.ollama,
-    path: '/v1/chat/completions',
-    body: openAi,
+  messages: {
+    path: '/v1/messages',
+    body: ({ model, messages }, wish) => ({
+      model,
+      max_tokens: 1024,
+      system: wish,
+      messages: messages.slice(1),
+    }),
   },
-  {
-    key: 'responses-openai',
-    kind: 'plain',
-    model: MODEL.guarded,
+  responses: {
     path: '/v1/responses',
     body: (chat, wish) => ({ model: chat.model, input: wished(chat, wish) }),
   },
-  {
-    key: 'ollama-openai',
-    kind: 'plain',
-    model: MODEL.guarded,
+  ollama: {
     path: '/api/chat',
-    body: openAi,
+    body: (chat, wish) => ({ model: chat.model, messages: wished(chat, wish) }),
   },
-];
+};
+
+const UPSTREAMS: Readonly<Record<WireName, Upstream>> = {
+  openai: { kind: 'plain', model: MODEL.guarded },
+  messages: { kind: 'messages', model: MODEL.translated },
+  responses: { kind: 'responses', model: MODEL.responses },
+  ollama: { kind: 'ollama', model: MODEL.ollama },
+};
+
+const PAIRS: readonly WirePair[] = WIRE_PAIRS.map(([client, upstream]) => ({
+  key: `${client}-${upstream}`,
+  client: CLIENTS[client],
+  upstream: UPSTREAMS[upstream],
+}));
 
 /**
  * CPU time per event and per request of clients and upstreams with different wires. Only of Laneway: no other proxy
@@ -93,9 +107,10 @@ export async function wires(bench: Bench, subjects: readonly Subject[]): Promise
 }
 
 /** `events`: of a stream; null: a whole reply. */
-function requestOf({ kind, model, path, body }: WirePair, port: number, events: number | null): Buffer {
+function requestOf({ client, upstream }: WirePair, port: number, events: number | null): Buffer {
+  const { kind, model } = upstream;
   const chat = JSON.parse(requestBody(2048, model, null).toString()) as ChatBody;
   const wish = events === null ? `kind=${kind};` : `events=${events};gap=20;kind=${kind};`;
-  const whole = { stream: events !== null, ...body(chat, wish) };
-  return httpRequest(port, Buffer.from(JSON.stringify(whole)), path);
+  const whole = { stream: events !== null, ...client.body(chat, wish) };
+  return httpRequest(port, Buffer.from(JSON.stringify(whole)), client.path);
 }
