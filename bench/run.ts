@@ -52,7 +52,7 @@ const QUICK: Effort = {
   ingestRounds: 1,
 };
 /** Whatever happens, the bench is over by then. */
-const MAX_MINUTES = 20;
+const MAX_MINUTES = 30;
 
 const MEASURES = { fresh, idle, streams: held, unary: saturated, latency, events, wires, ingest } as const;
 type Measure = keyof typeof MEASURES;

@@ -8,7 +8,7 @@ import { isBuilt, program } from './built.mjs';
 import { findNode, runOnPinnedNode } from './pinned-node.mjs';
 
 if (!isBuilt()) {
-  console.error('building dist/, as after every change of the sources');
+  console.error('building dist/: a few seconds, only after the sources have changed');
   const script = fileURLToPath(new URL('build.mjs', import.meta.url));
   const { status } = spawnSync(findNode(), [script], { stdio: ['ignore', 'ignore', 'inherit'] });
   if (status !== 0) console.error('starting from the sources, which takes longer: the build failed');
