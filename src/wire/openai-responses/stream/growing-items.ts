@@ -33,10 +33,17 @@ export interface GrowingItem {
   final: JsonObject | null;
 }
 
-/** The output items of one stream, and which of them an event belongs to. */
+/**
+ * The output items of one stream, and which of them an event belongs to. Each event is looked up without a search through
+ * the items, of which a stream may have thousands.
+ */
 export class GrowingItems {
   /** In the order in which they began. */
   readonly all: GrowingItem[] = [];
+  /** The first item with an id. */
+  readonly #byId = new Map<string, GrowingItem>();
+  /** By type. */
+  readonly #ofType = new Map<string, ItemsOfType>();
 
   /** Adds an item. */
   open(item: Pick<GrowingItem, 'type' | 'id' | 'givenId' | 'givenIndex' | 'opening'>): GrowingItem {
@@ -49,6 +56,11 @@ export class GrowingItems {
       final: null,
     };
     this.all.push(grown);
+    const { type, givenId } = grown;
+    if (givenId !== null && !this.#byId.has(givenId)) this.#byId.set(givenId, grown);
+    const alike = this.#ofType.get(type) ?? new ItemsOfType();
+    this.#ofType.set(type, alike);
+    alike.add(grown);
     return grown;
   }
 
@@ -57,24 +69,43 @@ export class GrowingItems {
    * is not done. null: none. llama-server b10434 gives ids and no places.
    */
   find(event: JsonObject, type: string): GrowingItem | null {
+    const alike = this.#ofType.get(type);
+    if (alike === undefined) return null;
     const id = filledString(event['item_id']) ?? idIn(event['item']);
-    const { output_index: place } = event;
-    const ofType = this.all.filter((item) => item.type === type);
-    const byId = id === null ? undefined : ofType.findLast(({ givenId }) => givenId === id);
+    const byId = id === null ? undefined : alike.byId.get(id);
     if (byId !== undefined) return byId;
-    const byPlace = ofType.findLast(({ givenIndex }) => givenIndex !== null && givenIndex === place);
+    const byPlace = alike.byPlace.get(event['output_index']);
     if (byPlace !== undefined && (id === null || byPlace.givenId === null || byPlace.final === null))
       return byPlace;
-    return ofType.findLast(({ final }) => final === null) ?? null;
+    return alike.lastOpen();
   }
 
   /** The item of the output of a whole response at this place. */
   inOutput(item: JsonObject, type: string, place: number): GrowingItem | null {
     const id = filledString(item['id']);
-    const byId = id === null ? undefined : this.all.find((each) => each.givenId === id);
+    const byId = id === null ? undefined : this.#byId.get(id);
     if (byId !== undefined) return byId;
     const byPlace = this.all[place];
     return byPlace?.type === type ? byPlace : null;
+  }
+}
+
+/** The items of one type: the latest of each id and place, and those that are not done. */
+class ItemsOfType {
+  readonly byId = new Map<string, GrowingItem>();
+  readonly byPlace = new Map<unknown, GrowingItem>();
+  readonly #open: GrowingItem[] = [];
+
+  add(item: GrowingItem): void {
+    if (item.givenId !== null) this.byId.set(item.givenId, item);
+    if (item.givenIndex !== null) this.byPlace.set(item.givenIndex, item);
+    this.#open.push(item);
+  }
+
+  /** The last one that is not done; null: none. */
+  lastOpen(): GrowingItem | null {
+    while (this.#open.at(-1)?.final != null) this.#open.pop();
+    return this.#open.at(-1) ?? null;
   }
 }
 
