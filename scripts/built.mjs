@@ -13,9 +13,9 @@ export function isBuilt() {
   );
 }
 
-/** The path of a program: `main`, the gateway, or `cli`, the command line. */
-export function program(name) {
-  const path = isBuilt() ? `dist/${name}.js` : name === 'cli' ? 'src/cli/main.ts' : 'src/main.ts';
+/** The path of a program: `main`, the gateway, or `cli`, the command line. `built`: what `isBuilt` has found. */
+export function program(name, built) {
+  const path = built ? `dist/${name}.js` : name === 'cli' ? 'src/cli/main.ts' : 'src/main.ts';
   return fileURLToPath(new URL(path, ROOT));
 }
 

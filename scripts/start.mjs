@@ -7,10 +7,12 @@ import { fileURLToPath } from 'node:url';
 import { isBuilt, program } from './built.mjs';
 import { findNode, runOnPinnedNode } from './pinned-node.mjs';
 
-if (!isBuilt()) {
+let built = isBuilt();
+if (!built) {
   console.error('building dist/: a few seconds, only after the sources have changed');
   const script = fileURLToPath(new URL('build.mjs', import.meta.url));
   const { status } = spawnSync(findNode(), [script], { stdio: ['ignore', 'ignore', 'inherit'] });
-  if (status !== 0) console.error('starting from the sources, which takes longer: the build failed');
+  built = status === 0;
+  if (!built) console.error('starting from the sources, which takes longer: the build failed');
 }
-runOnPinnedNode([program('main'), ...process.argv.slice(2)]);
+runOnPinnedNode([program('main', built), ...process.argv.slice(2)]);

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The command `laneway`, on the pinned Node as every npm script. Plain JavaScript for Node 18 and up.
-import { program } from '../../scripts/built.mjs';
+import { isBuilt, program } from '../../scripts/built.mjs';
 import { runOnPinnedNode } from '../../scripts/pinned-node.mjs';
 
-runOnPinnedNode([program('cli'), ...process.argv.slice(2)]);
+runOnPinnedNode([program('cli', isBuilt()), ...process.argv.slice(2)]);

@@ -11,7 +11,7 @@ export const NAME_MAX = 512;
 
 /**
  * Finds what a request names; the first match wins: header, `node:`/`lane:` prefix, node, lane, full model id, alias,
- * bare model id, no name at all. Throws 404 with the nearest matches; a pattern of aliases is no name to suggest.
+ * bare model id, no name at all. Throws 404 with the nearest matches; patterns of aliases are not suggested.
  */
 export function resolveName(request: RouteRequest, snapshot: Snapshot): Destination {
   const { headers, facts } = request;

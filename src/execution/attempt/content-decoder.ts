@@ -1,6 +1,7 @@
 import * as zlib from 'node:zlib';
 import type { Transform } from 'node:stream';
 import type { UpstreamCall } from '../../providers/provider.ts';
+import { declaredEncoding } from '../../util/content-encoding.ts';
 import { rawHeader, type RawHeaders } from './upstream-headers.ts';
 
 /** Receives the content of a compressed body. */
@@ -121,8 +122,5 @@ export class ContentDecoder {
 
 /** The encoding of a body, in lower case; null for plain bytes, as nearly every upstream sends. */
 export function contentEncoding(headers: RawHeaders): string | null {
-  const header = rawHeader(headers, 'content-encoding');
-  if (header === null) return null;
-  const encoding = header.trim().toLowerCase();
-  return encoding === '' || encoding === 'identity' ? null : encoding;
+  return declaredEncoding(rawHeader(headers, 'content-encoding'));
 }

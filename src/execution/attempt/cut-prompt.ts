@@ -15,10 +15,14 @@ const ASKS_FOR_IT = 'truncate';
  */
 function cutTo(attempt: Attempt, usage: Usage | null): number | null {
   const { plan, provider, target } = attempt;
-  if (provider.settings.cutsPrompts !== true || usage === null || usage.estimated === true) return null;
+  const { cutsPrompts, windowParam } = provider.settings;
+  if (cutsPrompts !== true || usage === null || usage.estimated === true) return null;
   if (plan.facts.kind !== 'chat' || plan.facts.estimatedTokens <= usage.inputTokens) return null;
   // The model may be loaded with another window than the one in the list of its server.
-  const windows = [target.capabilities.context_length, paramsFor(attempt)['num_ctx']];
+  const windows = [
+    target.capabilities.context_length,
+    windowParam === undefined ? undefined : paramsFor(attempt)[windowParam],
+  ];
   return windows.includes(usage.inputTokens) ? usage.inputTokens : null;
 }
 

@@ -8,7 +8,7 @@ import { unexpectedType, type Relay, type UpstreamReply } from './relay.ts';
 
 /**
  * Relays the reply to a direct call as it arrives, at the client's pace: JSON, text, audio, a picture or a stream of
- * events, none of which is read. Before the first bytes only the total deadline applies, since a picture takes minutes.
+ * events, and does not read them. Before the first bytes only the total deadline applies, since a picture takes minutes.
  */
 export class DirectRelay extends PacedRelay implements Relay {
   readonly isFinished = false;

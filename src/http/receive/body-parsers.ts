@@ -3,9 +3,10 @@ import type { IncomingMessage } from 'node:http';
 
 import { GatewayError } from '../../protocol/errors.ts';
 import { formType, isForm } from '../../wire/fields/content-type.ts';
+import { declaredEncoding } from '../../util/content-encoding.ts';
 import { CONTROL_PLANE_BODY_MAX_BYTES } from '../control-plane.ts';
 import type { HttpPorts } from '../ports.ts';
-import { ACCEPTED_ENCODINGS, bodyEncoding, isAcceptedEncoding, unpackBody } from './decompress.ts';
+import { ACCEPTED_ENCODINGS, isAcceptedEncoding, unpackBody } from './decompress.ts';
 import { requestBody } from './expect-continue.ts';
 import { receiveBody, tooLarge, type BodyLimits, type OnBody } from './receive-body.ts';
 
@@ -44,7 +45,7 @@ export function registerBodies(app: FastifyInstance, ports: HttpPorts): void {
 
 /** Receives a body, and unpacks it if it is compressed. */
 function receivePlain(request: IncomingMessage, limits: BodyLimits, done: OnBody): void {
-  const encoding = bodyEncoding(request.headers['content-encoding']);
+  const encoding = declaredEncoding(request.headers['content-encoding']);
   if (encoding === null) {
     receiveBody(request, limits, done);
     return;
@@ -92,7 +93,7 @@ function formError(type: string): GatewayError | null {
 }
 
 function encodingError(headers: FastifyRequest['headers'], isDataPlane: boolean): GatewayError | null {
-  const encoding = bodyEncoding(headers['content-encoding']);
+  const encoding = declaredEncoding(headers['content-encoding']);
   if (encoding === null || (isDataPlane && isAcceptedEncoding(encoding))) return null;
   const accepted = `the encoding of a compressed request body must be ${ACCEPTED_ENCODINGS.join(', ')}`;
   return new GatewayError(

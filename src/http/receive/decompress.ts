@@ -22,12 +22,6 @@ const UNPACK: ReadonlyMap<string, Unpack> = new Map<string, Unpack>([
 /** The encodings of request bodies that are accepted, besides `identity`. */
 export const ACCEPTED_ENCODINGS: readonly string[] = [...UNPACK.keys()].filter((name) => name !== 'x-gzip');
 
-/** The encoding that a request declares, in lower case; null: its body is not compressed. */
-export function bodyEncoding(header: string | undefined): string | null {
-  const encoding = header?.trim().toLowerCase() ?? '';
-  return encoding === '' || encoding === 'identity' ? null : encoding;
-}
-
 /** Can a body in this encoding be unpacked? */
 export function isAcceptedEncoding(encoding: string): boolean {
   return UNPACK.has(encoding);

@@ -2,6 +2,7 @@ import { OPERATION_KINDS, type WireFormat } from '../../protocol/wire.ts';
 import type { ScannedRequest } from '../exchange.ts';
 import { InputScanner } from '../fields/inputs.ts';
 import { invalidBody, nameOf, readFields } from '../fields/read-body.ts';
+import { plainRequest } from '../fields/plain-request.ts';
 
 /** The first byte of `null`. */
 const NULL = 0x6e;
@@ -20,23 +21,13 @@ export function scanEmbeddings(format: WireFormat, body: Buffer, mayBeEmpty = fa
   const model = nameOf(body, fields);
   const isEmpty = mayBeEmpty && input.count < 2 && input.tokens === 0;
   if (input.count === 0 && !isEmpty) throw invalidBody('input', "'input' must contain at least one text.");
-  return {
-    format,
-    body,
-    facts: {
-      model,
-      kind: OPERATION_KINDS.embeddings,
-      stream: false,
-      estimatedTokens: input.tokens,
-      inputs: input.count,
-      longestInputTokens: input.longest,
-      maxOutputTokens: null,
-      sizeBytes: body.length,
-      needs: [],
-    },
-    fields,
-    signatures: [],
-    hasUnsignedThinking: false,
-    ...(isEmpty ? { isEmpty } : null),
-  };
+  const request = plainRequest(format, body, fields, {
+    model,
+    kind: OPERATION_KINDS.embeddings,
+    stream: false,
+    estimatedTokens: input.tokens,
+    inputs: input.count,
+    longestInputTokens: input.longest,
+  });
+  return isEmpty ? { ...request, isEmpty } : request;
 }

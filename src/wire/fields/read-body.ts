@@ -114,7 +114,7 @@ function bodyError(body: Buffer, error: JsonScanError): GatewayError {
   }
 }
 
-/** Parses a whole body, of which large ones were only scanned so far. Throws a `GatewayError` `invalid_json`. */
+/** Parses a whole body; large ones have only been scanned so far. Throws a `GatewayError` `invalid_json`. */
 export function parseBody(body: Buffer): JsonObject {
   try {
     const parsed: unknown = JSON.parse(body.toString('utf8'));

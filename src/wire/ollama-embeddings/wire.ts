@@ -8,6 +8,7 @@ import { invalidField } from '../fields/field-error.ts';
 import { fieldValue } from '../json/scan.ts';
 import type { NoDialect, Wire } from '../wire.ts';
 import { WarningList } from '../warning-list.ts';
+import { plainRequest } from '../fields/plain-request.ts';
 
 /** `keep_alive` and `options` are about a model in the memory of Ollama. */
 const CARRIED: ReadonlySet<string> = new Set(['model', 'prompt']);
@@ -44,23 +45,13 @@ function scan(body: Buffer): ScannedRequest {
   });
   const model = nameOf(body, fields);
   const bytes = prompts.at(-1) ?? 0;
-  return {
-    format: 'ollama-embeddings',
-    body,
-    facts: {
-      model,
-      kind: OPERATION_KINDS.embeddings,
-      stream: false,
-      estimatedTokens: estimateTokens(bytes, 0),
-      maxOutputTokens: null,
-      sizeBytes: body.length,
-      needs: [],
-    },
-    fields,
-    signatures: [],
-    hasUnsignedThinking: false,
-    ...(bytes === 0 ? { isEmpty: true } : null),
-  };
+  const request = plainRequest('ollama-embeddings', body, fields, {
+    model,
+    kind: OPERATION_KINDS.embeddings,
+    stream: false,
+    estimatedTokens: estimateTokens(bytes, 0),
+  });
+  return bytes === 0 ? { ...request, isEmpty: true } : request;
 }
 
 function decodeRequest({ body, fields }: ScannedRequest): DecodedRequest<'embeddings'> {

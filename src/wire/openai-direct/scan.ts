@@ -4,6 +4,7 @@ import { invalidBody, nameOf, readFields, streamOf } from '../fields/read-body.t
 import { fieldValue, lastField, type JsonField } from '../json/scan.ts';
 import { formType } from '../fields/content-type.ts';
 import { scanForm } from './form.ts';
+import { plainRequest } from '../fields/plain-request.ts';
 
 /** A model id of a form that is longer is not read. */
 const NAME_MAX_BYTES = 4096;
@@ -21,23 +22,9 @@ interface DirectBody {
 export function scanDirect(format: DirectFormat, body: Buffer, contentType?: string): ScannedRequest {
   const form = contentType === undefined ? null : formType(contentType);
   const { fields, model, stream } = form === null ? readJson(body) : readForm(body, form.boundary);
-  return {
-    format,
-    body,
-    ...(form !== null && { contentType: form.forwarded }),
-    facts: {
-      model,
-      kind: OPERATION_KINDS.direct,
-      stream,
-      estimatedTokens: 0,
-      maxOutputTokens: null,
-      sizeBytes: body.length,
-      needs: [],
-    },
-    fields,
-    signatures: [],
-    hasUnsignedThinking: false,
-  };
+  const facts = { model, kind: OPERATION_KINDS.direct, stream, estimatedTokens: 0 };
+  const request = plainRequest(format, body, fields, facts);
+  return form === null ? request : { ...request, contentType: form.forwarded };
 }
 
 function readJson(body: Buffer): DirectBody {

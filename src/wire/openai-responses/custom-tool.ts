@@ -1,7 +1,7 @@
 import { CUSTOM_INPUT } from '../chat/calls/custom-arguments.ts';
 import { filledString, isJsonObject, type JsonObject } from '../json/value.ts';
 
-/** The parameters of the function that stands in for a custom tool. */
+/** The parameters of the function that replaces a custom tool. */
 export const CUSTOM_PARAMETERS: JsonObject = {
   type: 'object',
   properties: { [CUSTOM_INPUT]: { type: 'string', description: 'The input of the tool, as plain text.' } },

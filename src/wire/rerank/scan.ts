@@ -2,6 +2,7 @@ import { OPERATION_KINDS } from '../../protocol/wire.ts';
 import type { ScannedRequest } from '../exchange.ts';
 import { estimateTokens, invalidBody, nameOf, readFields } from '../fields/read-body.ts';
 import type { JsonCursor } from '../json/cursor.ts';
+import { plainRequest } from '../fields/plain-request.ts';
 
 /** The documents; llama-server also reads the name of text-embeddings-inference, `texts`. */
 const DOCUMENTS: readonly string[] = ['documents', 'texts'];
@@ -23,24 +24,14 @@ export function scanRerank(body: Buffer): ScannedRequest {
   const { count, bytes, longest } = sizes.documents;
   if (query === 0) throw invalidBody('query', "'query' must be the text to compare the documents with.");
   if (count === 0) throw invalidBody('documents', "'documents' must contain at least one text.");
-  return {
-    format: 'rerank',
-    body,
-    facts: {
-      model,
-      kind: OPERATION_KINDS.rerank,
-      stream: false,
-      estimatedTokens: estimateTokens(bytes + query * (count ?? 1), 0),
-      ...(count === null ? null : { inputs: count }),
-      longestInputTokens: estimateTokens(longest + query, 0),
-      maxOutputTokens: null,
-      sizeBytes: body.length,
-      needs: [],
-    },
-    fields,
-    signatures: [],
-    hasUnsignedThinking: false,
-  };
+  return plainRequest('rerank', body, fields, {
+    model,
+    kind: OPERATION_KINDS.rerank,
+    stream: false,
+    estimatedTokens: estimateTokens(bytes + query * (count ?? 1), 0),
+    ...(count === null ? null : { inputs: count }),
+    longestInputTokens: estimateTokens(longest + query, 0),
+  });
 }
 
 interface Documents {

@@ -1,6 +1,6 @@
 import { isJsonObject } from '../../json/value.ts';
 
-/** The only property of the function that stands in for a custom tool. */
+/** The only property of the function that replaces a custom tool. */
 export const CUSTOM_INPUT = 'input';
 
 /**

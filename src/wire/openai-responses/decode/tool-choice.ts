@@ -13,7 +13,7 @@ export interface ChosenTools {
 const HOSTED_HINT = 'Only tools that the client runs itself are supported.';
 
 /**
- * Reads `tool_choice`, null if absent: a mode, one tool, or `allowed_tools`, of which only the allowed ones are sent,
+ * Reads `tool_choice`, null if absent: a mode, one tool, or `allowed_tools`, for which only the allowed tools are sent,
  * since other wires have no such list. Without tools the choice is ignored (wire case 78). Throws
  * `unsupported_parameter` if it forces a tool that only OpenAI runs, `invalid_body` for a wrong shape.
  */

@@ -35,7 +35,7 @@ export interface GrowingItem {
 
 /**
  * The output items of one stream, and which of them an event belongs to. Each event is looked up without a search through
- * the items, of which a stream may have thousands.
+ * the items: a stream may have thousands of them.
  */
 export class GrowingItems {
   /** In the order in which they began. */
