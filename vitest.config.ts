@@ -7,6 +7,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     globals: false,
     environment: 'node',
+    setupFiles: ['test/support/seed.ts'],
     // Processes, not threads: tests send signals, load better-sqlite3 and start worker threads of their own.
     pool: 'forks',
     maxWorkers: 2,
