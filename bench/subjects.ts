@@ -18,6 +18,8 @@ export interface Setup {
   /** The checkout of the subject `before`. */
   readonly before?: string | null;
   readonly peers?: readonly Peer[];
+  /** Options of Node for the bare proxy and for Laneway. */
+  readonly nodeOptions?: readonly string[];
 }
 
 /** One proxy under test, running. */
@@ -67,12 +69,12 @@ function programOf(checkout: string): string {
 }
 
 function launch(name: SubjectName, port: number, setup: Setup): ChildProcess {
-  const { upstreamPort, folder } = setup;
+  const { upstreamPort, folder, nodeOptions = [] } = setup;
   const log = logOf(name, folder);
   const upstream = `http://127.0.0.1:${upstreamPort}`;
   switch (name) {
     case 'bare':
-      return startProcess(1, process.execPath, [join(root, 'bench/bare.ts')], {
+      return startProcess(1, process.execPath, [...nodeOptions, join(root, 'bench/bare.ts')], {
         log,
         env: { PORT: String(port), UPSTREAM: upstream },
       });
@@ -82,7 +84,7 @@ function launch(name: SubjectName, port: number, setup: Setup): ChildProcess {
       const config = join(folder, `${name}-config`);
       mkdirSync(config, { recursive: true });
       writeFileSync(join(config, 'models.json'), JSON.stringify(lanewayConfiguration(upstream), null, 2));
-      return startProcess(1, process.execPath, [programOf(checkout)], {
+      return startProcess(1, process.execPath, [...nodeOptions, programOf(checkout)], {
         log,
         // not the repository: an .env there is its owner's
         cwd: folder,
