@@ -91,9 +91,8 @@ function ownArea({ callFrame }: ProfileNode, maps: Map<string, SourceMap | null>
     case '(garbage collector)':
       return 'garbage collection';
     case '(program)':
-      return 'native code outside JavaScript (event loop, reads, HTTP parser)';
     case '(root)':
-      return 'unknown';
+      return 'native code outside JavaScript (event loop, reads, HTTP parser)';
   }
   if (url === '') return SYSTEM_CALLS.test(functionName) ? 'system calls: writes' : null;
   const path = sourceOf(callFrame, maps);
