@@ -40,8 +40,8 @@ const AREAS: readonly (readonly [path: RegExp, area: string])[] = [
   [/^node:/, 'Node: other'],
 ];
 
-/** The gateway's own code: two folders below `src`, where the second is one. */
-const OWN = /(?:^|\/)(src\/(?:[^/]+\/){1,2})[^/]+$/;
+/** The gateway's own code: `src` and at most two folders below it. */
+const OWN = /(?:^|\/)(src\/(?:[^/]+\/){0,2})/;
 
 /**
  * Time of the samples between two moments by area of the code, idle time left out. What is built is looked up in its

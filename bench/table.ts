@@ -19,8 +19,7 @@ const text = [
   markdownOf(rowsOf(runs)),
   '',
   `${at.slice(0, 10)}, ${machine.cpu} × ${machine.cores}, Node ${machine.node}, ${place}, load by ${machine.saturator}; ` +
-    `${count}${quick ? ' of --quick, which only shows that the bench works' : ''}. ` +
-    `${noiseOf(runs)}.`,
+    `${count}${quick ? ' of --quick, which only shows that the bench works' : ''}; ${noiseOf(runs)}.`,
 ].join('\n');
 if (page === undefined) console.log(text);
 else writeFileSync(page, putBetween(readFileSync(page, 'utf8'), 'table', text));

@@ -34,6 +34,16 @@ test('time is summed by area; what the engine does counts for its caller, and so
   });
 });
 
+test('own code is counted by its folder, however deep the file is', () => {
+  const areas = ['src/main.ts', 'src/wire/wires.ts', 'src/wire/json/scan.ts', 'src/wire/json/a/b.ts'].map(
+    (path) =>
+      [
+        ...areasOf({ ...PROFILE, nodes: [node(9, 'f', `file:///x/${path}`)], samples: [9] }, 0, 2000).keys(),
+      ].join(),
+  );
+  expect(areas).toEqual(['src/', 'src/wire/', 'src/wire/json/', 'src/wire/json/']);
+});
+
 test('only the samples of the measured window count', () => {
   expect(Object.fromEntries(areasOf(PROFILE, 1025, 1045))).toEqual({ undici: 10, 'src/wire/json/': 10 });
 });
