@@ -28,6 +28,7 @@ describe.skipIf(!WANTED)(title, () => {
   let tarball = '';
   /** From a folder beside it: npx takes an absolute path for a program. */
   let spec = '';
+  let builtAt = 0;
   const running: ChildProcess[] = [];
 
   /** As a user's shell has it; nothing can be fetched. */
@@ -72,6 +73,7 @@ describe.skipIf(!WANTED)(title, () => {
     mkdirSync(environment.HOME);
     // npm 10 does not create it for npx.
     mkdirSync(join(folder, 'global', 'lib'), { recursive: true });
+    builtAt = Date.now();
     await run(process.execPath, [join(root, 'scripts', 'build.mjs')], { cwd: root });
     const target = emptyFolder('packed');
     await run('npm', ['pack', '--pack-destination', target], { cwd: root });
@@ -92,15 +94,19 @@ describe.skipIf(!WANTED)(title, () => {
 
   test('contains what it needs, and nothing of the user or of earlier builds', async () => {
     const { stdout } = await run('tar', ['-tzf', tarball]);
-    const files = stdout.trim().split('\n');
-    const fresh = readdirSync(join(root, 'dist', 'chunks')).filter(
-      (name) => statSync(join(root, 'dist', 'chunks', name)).mtimeMs > Date.now() - 120_000,
-    );
-    const chunks = files.filter((path) => path.startsWith('package/dist/chunks/'));
-    expect(chunks.map((path) => path.slice('package/dist/chunks/'.length)).toSorted()).toEqual(
-      fresh.toSorted(),
-    );
-    const top = new Set(files.map((path) => path.split('/')[1]));
+    const files = stdout
+      .trim()
+      .split('\n')
+      .map((path) => path.slice('package/'.length));
+    const below = (...folders: readonly string[]): string[] =>
+      files.filter((path) => folders.some((each) => path.startsWith(`${each}/`))).toSorted();
+    const fresh = readdirSync(join(root, 'dist', 'chunks'))
+      .map((name) => `dist/chunks/${name}`)
+      .filter((path) => statSync(join(root, path)).mtimeMs >= builtAt);
+    expect(below('dist/chunks')).toEqual(fresh.toSorted());
+    const kept = await run('git', ['ls-files', 'config', 'migrations'], { cwd: root });
+    expect(below('config', 'migrations')).toEqual(kept.stdout.trim().split('\n').toSorted());
+    const top = new Set(files.map((path) => path.split('/')[0]));
     expect([...top].toSorted()).toEqual([
       '.env.example',
       'LICENSE',
@@ -111,8 +117,8 @@ describe.skipIf(!WANTED)(title, () => {
       'package.json',
       'scripts',
     ]);
-    expect(files.filter((path) => /user_|package-lock|\.ts$|\.map$/.test(path))).toEqual([]);
-    expect(files).toContain('package/dist/third-party-licences.txt');
+    expect(files.filter((path) => /package-lock|\.ts$|\.map$/.test(path))).toEqual([]);
+    expect(files).toContain('dist/third-party-licences.txt');
   });
 
   test('serves in an empty folder with npx, with state in that folder, and its pages', async () => {
