@@ -218,7 +218,7 @@ async function rage(switches: number, streams: number, overMs: number): Promise<
   expect(rowsIn(laneway.folder, raged.targets)).toEqual(rows);
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    [join(import.meta.dirname, '..', 'src', 'cli', 'laneway.mjs'), 'audit', 'verify'],
+    [join(import.meta.dirname, '..', 'scripts', 'laneway.mjs'), 'audit', 'verify'],
     { cwd: laneway.folder, env: { PATH: process.env['PATH'], HOME: laneway.folder } },
   );
   expect(stdout).toMatch(/^\d+ rows, chain intact$/m);
