@@ -225,8 +225,7 @@ function ledger(store: Store, registry: Registry, metrics: Metrics, events: Even
       events.publishRequest(row);
       const { node, target, durationMs, startedMs } = row;
       if (row.state !== 'settled' || node === null || target === null || durationMs === null) return;
-      const at = new Date(startedMs).toISOString();
-      registry.durations.record({ node, target, lastMs: Math.round(durationMs), at });
+      registry.durations.record({ node, target, lastMs: Math.round(durationMs), atMs: startedMs });
     },
   };
 }

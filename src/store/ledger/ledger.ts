@@ -58,6 +58,7 @@ export class Ledger {
       });
     } catch (error) {
       this.#kinds.forget();
+      this.#durations.forget();
       throw error;
     }
   }
@@ -150,8 +151,8 @@ function* lastDurations({ kinds, cells }: PackedRows): Iterable<NodeDuration> {
   for (const [{ node, target }, at] of newest) {
     const durationUs = cells[at + REQUEST_CELL.durationUs];
     if (node === null || target === null || typeof durationUs !== 'number') continue;
-    const startedMs = Number(cells[at + REQUEST_CELL.startedMs]);
-    yield { node, target, lastMs: Math.round(durationUs / 1000), at: new Date(startedMs).toISOString() };
+    const atMs = Number(cells[at + REQUEST_CELL.startedMs]);
+    yield { node, target, lastMs: Math.round(durationUs / 1000), atMs };
   }
 }
 

@@ -55,7 +55,7 @@ it('a state file of the previous version keeps its overrides, audit, ledger and 
       { ...override, subject: 'answer', lane: 'coder', actor: 'admin' },
       { ...override, subject: 'evaluate', model: 'groq/quick', reason: 'faster', actor: 'local' },
     ],
-    durations: [{ node: 'evaluate', target: 'groq/quick', lastMs: 412, at: AT }],
+    durations: [{ node: 'evaluate', target: 'groq/quick', lastMs: 412, atMs: Date.parse(AT) }],
     newestRequest: requestNumber(rowId(1)),
   });
   const { entries } = await store.listAudit({ limit: 10, before: null, subject: null });

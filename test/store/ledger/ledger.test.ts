@@ -192,9 +192,9 @@ describe('the last durations of a node', () => {
     store.record(ledgerRow(rowId(5), { node: 'answer', target: 'a/one', durationMs: 50, startedMs: at(5) }));
     const second = await reopened(store, directory);
     expect((await second.load()).durations).toEqual([
-      { node: 'answer', target: 'a/one', lastMs: 50, at: '2026-01-01T00:00:05.000Z' },
-      { node: 'evaluate', target: 'c/three', lastMs: 300, at: '2026-01-01T00:00:04.000Z' },
-      { node: 'evaluate', target: 'b/two', lastMs: 250, at: '2026-01-01T00:00:03.000Z' },
+      { node: 'answer', target: 'a/one', lastMs: 50, atMs: at(5) },
+      { node: 'evaluate', target: 'c/three', lastMs: 300, atMs: at(4) },
+      { node: 'evaluate', target: 'b/two', lastMs: 250, atMs: at(3) },
     ]);
     second.record(ledgerRow(rowId(6), { target: 'b/two', durationMs: 9, startedMs: at(9) }));
     const third = await reopened(second, directory);
