@@ -24,7 +24,7 @@ import { longestConnectMs, Reloader } from './registry/reload.ts';
 import { Affinity } from './routing/affinity.ts';
 import { CallStates } from './routing/call-states.ts';
 import { Health } from './routing/health.ts';
-import { StoreUnavailable, type Store } from './store/store.ts';
+import { StoreUnavailable, type Store, type StoredState } from './store/store.ts';
 import type { Clock } from './util/clock.ts';
 import { requestIds } from './util/request-id.ts';
 import { LargeBodyOffload } from './wire/large-body/offload.ts';
@@ -69,7 +69,8 @@ export async function buildApp(options: AppOptions): Promise<App> {
   const health = new Health(options.random);
   const providers = new ProviderSet(options);
   providers.update(config.providers, longestConnectMs(config));
-  const registry = await restoreRegistry(options, providers);
+  const stored = await store.load();
+  const registry = await restoreRegistry(options, providers, stored);
   const mark = Math.floor(options.random() * 36 ** 4)
     .toString(36)
     .padStart(4, '0');
@@ -120,7 +121,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     maxBodyBytes: options.maxBodyBytes,
     access: options.access,
     clock,
-    nextId: requestIds(clock.wall, mark),
+    nextId: requestIds(clock.wall, mark, stored.newestRequest),
     log,
     execution,
     registry,
@@ -166,9 +167,12 @@ function listingsOf(discovery: Discovery, registry: Registry): ExecutionPorts['l
 }
 
 /** Restores the registry from the store under the current configuration. Expired overrides are removed first. */
-async function restoreRegistry(options: AppOptions, providers: ProviderSet): Promise<Registry> {
+async function restoreRegistry(
+  options: AppOptions,
+  providers: ProviderSet,
+  stored: StoredState,
+): Promise<Registry> {
   const { config, store, clock } = options;
-  const stored = await store.load();
   const generation = await firstGeneration(options, stored.generation);
   const { overrides, durations } = stored;
   const parts = { config, providers: providers.current, overrides, durations, generation };
@@ -219,9 +223,9 @@ function ledger(store: Store, registry: Registry, metrics: Metrics, events: Even
       store.record(row);
       metrics.observe(row);
       events.publishRequest(row);
-      const { node, target, durationMs } = row;
+      const { node, target, durationMs, startedMs } = row;
       if (row.state !== 'settled' || node === null || target === null || durationMs === null) return;
-      registry.durations.record({ node, target, lastMs: Math.round(durationMs), at: row.startedAt });
+      registry.durations.record({ node, target, lastMs: Math.round(durationMs), atMs: startedMs });
     },
   };
 }

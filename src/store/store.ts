@@ -56,6 +56,8 @@ export interface StoredState {
   readonly overrides: readonly Override[];
   /** The last duration of each node with each of its last two targets; newest first. */
   readonly durations: readonly NodeDuration[];
+  /** The number of the newest request's id, above which new ids begin; 0: none. */
+  readonly newestRequest: number;
 }
 
 /** The configuration that has become active. */

@@ -13,6 +13,7 @@ import type { ConfigurationChange, StoredState } from './store.ts';
 import { AuditLog, auditSubject } from './tables/audit-log.ts';
 import { NodeDurations } from './tables/node-durations.ts';
 import { NodeOverrides } from './tables/node-overrides.ts';
+import { newestNumber } from './tables/requests.ts';
 import { Settings } from './tables/settings.ts';
 
 /** Reads the state that a start needs. */
@@ -21,6 +22,7 @@ export function readState(database: Database): StoredState {
     generation: new Settings(database).generation(),
     overrides: new NodeOverrides(database).all(),
     durations: new NodeDurations(database).all(),
+    newestRequest: newestNumber(database),
   };
 }
 

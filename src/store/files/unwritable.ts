@@ -20,7 +20,7 @@ export class UnwritableStore implements Store {
 
   constructor(why: string, state: StoredState | null) {
     this.#why = why;
-    this.#state = state ?? { generation: 0, overrides: [], durations: [] };
+    this.#state = state ?? { generation: 0, overrides: [], durations: [], newestRequest: 0 };
   }
 
   load(): Promise<StoredState> {

@@ -22,6 +22,7 @@ import { openStore } from '../../../src/store/open.ts';
 import {
   filesIn,
   ledgerRow,
+  rowId,
   numberedSwitch,
   openForTest,
   readableLog,
@@ -37,7 +38,7 @@ beforeAll(async () => {
   const store = await openStore({ directory: template, log: readableLog() });
   for (let number = 1; number <= 20; number += 1) await store.assign(numberedSwitch(number));
   for (let number = 0; number < 60; number += 1) {
-    store.record(ledgerRow(`row-${100 + number}`, { plan: JSON.stringify('x'.repeat(2_000)) }));
+    store.record(ledgerRow(rowId(100 + number), { plan: JSON.stringify('x'.repeat(2_000)) }));
   }
   await store.close();
 });
@@ -212,7 +213,7 @@ describe('an intact state file opens', () => {
   it('and a missing one is created, readable by its owner only, without leftovers in the directory', async () => {
     const directory = join(temporaryFolder(), 'not', 'yet');
     const store = await openForTest(directory);
-    expect(await store.load()).toEqual({ generation: 0, overrides: [], durations: [] });
+    expect(await store.load()).toEqual({ generation: 0, overrides: [], durations: [], newestRequest: 0 });
     await store.close();
     expect(readdirSync(directory).toSorted()).toEqual(['laneway.db', 'lock.db']);
     expect(statSync(directory).mode & 0o777).toBe(0o700);

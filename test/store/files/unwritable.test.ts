@@ -7,6 +7,7 @@ import {
   configuration,
   filesIn,
   ledgerRow,
+  rowId,
   numberedSwitch,
   openForTest,
   page,
@@ -34,8 +35,8 @@ it('if the directory cannot be created, the store rejects changes, with one warn
   writeFileSync(file, '');
   const log = readableLog();
   const store = await openForTest(join(file, 'data'), log);
-  expect(await store.load()).toEqual({ generation: 0, overrides: [], durations: [] });
-  store.record(ledgerRow('row-1'));
+  expect(await store.load()).toEqual({ generation: 0, overrides: [], durations: [], newestRequest: 0 });
+  store.record(ledgerRow(rowId(1)));
   for (const call of [
     store.assign(numberedSwitch(1)),
     store.resetAssignments({ actor: 'local', at: '', labels: {} }),
@@ -45,7 +46,7 @@ it('if the directory cannot be created, the store rejects changes, with one warn
     store.listAudit({ limit: 1, before: null, subject: null }),
     store.usage({ groupBy: 'node', from: AT, to: AT }),
     store.listRequests(page(1, null)),
-    store.getRequest('row-1'),
+    store.getRequest(rowId(1)),
   ]) {
     await expect(call).rejects.toBeInstanceOf(StoreUnavailable);
   }
