@@ -7,6 +7,8 @@ import { dirname, join, resolve } from 'node:path';
 
 import { rolldown } from 'rolldown';
 
+import { toAscii } from './ascii.mjs';
+
 const ROOT = join(import.meta.dirname, '..');
 const DIST = join(ROOT, 'dist');
 
@@ -72,5 +74,8 @@ await bundle.write({
   chunkFileNames: 'chunks/[name]-[hash].js',
 });
 await bundle.close();
+for (const name of readdirSync(building, { recursive: true })) {
+  if (name.endsWith('.js')) toAscii(join(building, name));
+}
 install();
 console.log(`built dist/ in ${Math.round(performance.now() - started)} ms`);

@@ -8,7 +8,7 @@ const ROOT = new URL('../', import.meta.url);
 export function isBuilt() {
   const built = changedAt('dist/main.js');
   if (built === 0) return false;
-  return ['package-lock.json', 'scripts/build.mjs', ...sources('src')].every(
+  return ['package-lock.json', 'scripts/build.mjs', 'scripts/ascii.mjs', ...sources('src')].every(
     (path) => changedAt(path) <= built,
   );
 }
