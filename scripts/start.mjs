@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 import { isBuilt, program } from './built.mjs';
 import { findNode, runOnPinnedNode } from './pinned-node.mjs';
+import { NODE_FLAGS, VARIABLES } from './process-options.mjs';
 
 let built = isBuilt();
 if (!built) {
@@ -15,4 +16,5 @@ if (!built) {
   built = status === 0;
   if (!built) console.error('starting from the sources, which takes longer: the build failed');
 }
-runOnPinnedNode([program('main', built), ...process.argv.slice(2)]);
+for (const [name, value] of Object.entries(VARIABLES)) process.env[name] ??= value;
+runOnPinnedNode([...NODE_FLAGS, program('main', built), ...process.argv.slice(2)]);
