@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
+import { NODE_FLAGS, VARIABLES } from '../scripts/process-options.mjs';
 import { COMPLETION, httpRequest, requestBody } from './payload.ts';
 import type { Peer } from './peers.ts';
 import { startProcess, stopProcess } from './processes.ts';
@@ -84,11 +85,12 @@ function launch(name: SubjectName, port: number, setup: Setup): ChildProcess {
       const config = join(folder, `${name}-config`);
       mkdirSync(config, { recursive: true });
       writeFileSync(join(config, 'models.json'), JSON.stringify(lanewayConfiguration(upstream), null, 2));
-      return startProcess(1, process.execPath, [...nodeOptions, programOf(checkout)], {
+      return startProcess(1, process.execPath, [...nodeOptions, ...NODE_FLAGS, programOf(checkout)], {
         log,
         // not the repository: an .env there is its owner's
         cwd: folder,
         env: {
+          ...VARIABLES,
           LANEWAY_PORT: String(port),
           LANEWAY_CONFIG_DIR: config,
           LANEWAY_DATA_DIR: join(folder, `${name}-data`),

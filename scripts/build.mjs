@@ -8,6 +8,7 @@ import { gzipSync } from 'node:zlib';
 
 import { rolldown } from 'rolldown';
 
+import { toAscii } from './build/ascii.mjs';
 import { copyLibraryFiles, libraryFolders } from './build/library-files.mjs';
 import { licences } from './build/licences.mjs';
 
@@ -86,6 +87,9 @@ await bundle.write({
   chunkFileNames: 'chunks/[name]-[hash].js',
 });
 await bundle.close();
+for (const name of readdirSync(building, { recursive: true })) {
+  if (name.endsWith('.js')) toAscii(join(building, name));
+}
 compressMaps();
 copyLibraryFiles(DIST);
 install();

@@ -6,12 +6,16 @@ import { fileURLToPath } from 'node:url';
 
 import { isBuilt, program } from './built.mjs';
 import { findNode, runOnPinnedNode } from './pinned-node.mjs';
+import { NODE_FLAGS, VARIABLES } from './process-options.mjs';
 
 /** Takes the place of this process. `args`: those of the gateway. */
 export function startGateway(args) {
   const node = findNode();
   const built = isBuilt() || build(node);
-  runOnPinnedNode([program('main', built), ...args]);
+  for (const [name, value] of Object.entries(VARIABLES)) {
+    if (process.env[name] === undefined) process.env[name] = value;
+  }
+  runOnPinnedNode([...NODE_FLAGS, program('main', built), ...args]);
 }
 
 /** Whether it has worked. */
