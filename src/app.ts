@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto';
-
 import type { FastifyInstance } from 'fastify';
 
 import type { Config } from './config/config.ts';
@@ -18,7 +16,6 @@ import { RefusedRequests } from './http/refusals/refusals.ts';
 import type { AccessRules } from './http/authenticate/authenticate.ts';
 import { OllamaListener } from './http/ollama-listener.ts';
 import { buildServer } from './http/server.ts';
-import { PROVIDER_TYPES } from './providers/index.ts';
 import { ProviderSet } from './providers/provider-set.ts';
 import type { ProviderType } from './providers/provider-type.ts';
 import { Discovery } from './registry/discovery.ts';
@@ -27,12 +24,9 @@ import { longestConnectMs, Reloader } from './registry/reload.ts';
 import { Affinity } from './routing/affinity.ts';
 import { CallStates } from './routing/call-states.ts';
 import { Health } from './routing/health.ts';
-import { UnwritableStore } from './store/files/unwritable.ts';
 import { StoreUnavailable, type Store } from './store/store.ts';
 import type { Clock } from './util/clock.ts';
 import { requestIds } from './util/request-id.ts';
-import { WARM_UP_KEY } from './warm-up/config.ts';
-import { WarmUp, type WarmUpTimes } from './warm-up/warm-up.ts';
 import { LargeBodyOffload } from './wire/large-body/offload.ts';
 
 /** Dependencies of a gateway; tests inject their own. */
@@ -140,18 +134,18 @@ export async function buildApp(options: AppOptions): Promise<App> {
   });
   const upstream = { discovery, health, providers };
   const parts = { ...upstream, server, ollama, registry, reloader, events, admission, recorder };
-  return { ...parts, close: () => closeAll(parts, { bodies, metrics, store }) };
+  return { ...parts, close: () => closeAll(parts, bodies, store) };
 }
 
 /** Stops what runs by itself, then the server, then what requests use, and the store last. */
 async function closeAll(
   { discovery, registry, events, server, ollama, providers }: Omit<App, 'close'>,
-  { bodies, metrics, store }: { bodies: LargeBodyOffload; metrics: Metrics; store: Store },
+  bodies: LargeBodyOffload,
+  store: Store,
 ): Promise<void> {
   discovery.stop();
   registry.stop();
   events.close();
-  metrics.stop();
   await Promise.all([server.close(), ollama.close()]);
   await Promise.all([providers.destroy(), bodies.close()]);
   await store.close();
@@ -230,34 +224,4 @@ function ledger(store: Store, registry: Registry, metrics: Metrics, events: Even
       registry.durations.record({ node, target, lastMs: Math.round(durationMs), at: row.startedAt });
     },
   };
-}
-
-const SILENT: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-
-/**
- * Starts the warm-up of a gateway that listens. The private gateway is built by the same code, but has no state, no log,
- * no variables of the environment, and takes requests only with a token of its own where the real one wants one.
- */
-export function warmUpOf(app: App, options: AppOptions, times?: WarmUpTimes): WarmUp {
-  const { adminToken, dataPlane } = options.access;
-  const token = adminToken === null ? null : randomUUID();
-  const loopback = { listenHost: '127.0.0.1', allowedHosts: [], allowedOrigins: [] };
-  return new WarmUp({
-    server: app.server.server,
-    running: () => app.recorder.running,
-    config: options.config,
-    token,
-    build: (config) =>
-      buildApp({
-        ...options,
-        config,
-        load: () => Promise.resolve(config),
-        types: PROVIDER_TYPES,
-        variable: (name) => (name === WARM_UP_KEY ? 'warm-up' : undefined),
-        store: new UnwritableStore('the warm-up keeps no state', null),
-        access: { ...loopback, adminToken: token, dataPlane },
-        log: SILENT,
-      }),
-    ...(times !== undefined && { times }),
-  });
 }

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { isatty } from 'node:tty';
 
-import { buildApp, warmUpOf, type App, type AppOptions } from './app.ts';
+import { buildApp, type App } from './app.ts';
 import { adminToken, UnusableToken } from './cli/admin-token.ts';
 import { dotEnvWarnings, namedVariables } from './cli/dot-env-warnings.ts';
 import { dotEnvText, readDotEnv } from './cli/dot-env.ts';
@@ -36,7 +36,6 @@ import { systemClock } from './util/clock.ts';
 import { hostKind } from './util/network-address.ts';
 import { PACKAGE_ROOT } from './util/package-root.ts';
 import { watchDirectories } from './util/watch-directories.ts';
-import type { WarmUp } from './warm-up/warm-up.ts';
 
 /** How long the start table waits for the first probes. */
 const FIRST_PROBES_MS = 1_500;
@@ -96,7 +95,7 @@ async function start(demo: boolean): Promise<void> {
   const store = await openState(environment, config);
   opened = store;
   const { access, token } = accessOf(environment);
-  const options: AppOptions = {
+  const app = await buildApp({
     version: version(),
     config,
     load: () => {
@@ -111,27 +110,17 @@ async function start(demo: boolean): Promise<void> {
     clock: systemClock,
     random: Math.random,
     log,
-  };
-  const app = await buildApp(options);
+  });
   await listen(app, environment);
   if (ollamaPort !== null) await listenForOllama(app, environment.host, ollamaPort);
-  let warmUp: WarmUp | null = null;
-  const close = async (): Promise<void> => {
-    await warmUp?.stop();
-    await app.close();
-  };
-  drainOnSignal(
-    { ...app, close },
-    {
-      startedByNpm: process.env['npm_lifecycle_event'] !== undefined,
-      log: (fields, message) => {
-        log.info(fields, message);
-      },
+  drainOnSignal(app, {
+    startedByNpm: process.env['npm_lifecycle_event'] !== undefined,
+    log: (fields, message) => {
+      log.info(fields, message);
     },
-  );
+  });
   reloadOnChange(app, environment);
   await report(app, environment, { demo, token, warnings: config.warnings.length });
-  warmUp = warmUpOf(app, options);
   // Late enough to contain what the first requests compile; a regular end of the process writes it, too.
   setTimeout(flushCompileCache, FLUSH_AFTER_MS).unref();
 }

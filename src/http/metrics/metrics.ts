@@ -37,11 +37,6 @@ export class Metrics {
     this.#delay.enable();
   }
 
-  /** Stops the sampling of the event loop. */
-  stop(): void {
-    this.#delay.disable();
-  }
-
   /** Counts a request at its end; rows of running requests are ignored. */
   observe(row: LedgerRow): void {
     if (row.state !== 'running') this.#traffic.observe(row);

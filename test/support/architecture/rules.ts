@@ -28,7 +28,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   cli: ['config', 'protocol', 'store', 'util'],
   demo: ['util'],
-  'warm-up': ['type config'],
 };
 
 /** The list of all wires, which imports each of them. */
