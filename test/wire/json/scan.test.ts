@@ -32,7 +32,7 @@ const text = fc.oneof(
 );
 /**
  * No key is a single backslash: after an object with that key, Node 26.10 parses any other escape that is a whole key, such
- * as `{"\\"":0}`, as a backslash, too.
+ * as `{"\"":0}`, as a backslash, too.
  */
 const key = text.filter((name) => name !== '\\');
 const anything = fc.letrec((tie) => ({
