@@ -165,8 +165,8 @@ it('kill -9 during a copy leaves no file that looks complete, and the next copy 
   const child = spawn(process.execPath, [script, directory], { stdio: ['ignore', 'pipe', 'inherit'] });
   const gone = once(child, 'exit');
   const folder = join(directory, 'backups');
-  const halfWay = () => readHalf(folder) > 8_000_000;
-  await until(halfWay);
+  // Early in the copy, since on a busy machine the kill may come some rounds later.
+  await until(() => readHalf(folder) > 1_000_000);
   child.kill('SIGKILL');
   await gone;
   expect(readdirSync(folder).length).toBeGreaterThan(0);
@@ -182,7 +182,7 @@ it('closing the store during a copy removes it', async () => {
   const directory = filledDirectory(40_000);
   const store = await openWith({ directory, maintenance: AT_ONCE });
   const folder = join(directory, 'backups');
-  await until(() => readHalf(folder) > 4_000_000);
+  await until(() => readHalf(folder) > 1_000_000);
   await store.close();
   expect(readdirSync(folder)).toEqual([]);
 });
