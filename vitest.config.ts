@@ -16,7 +16,8 @@ export default defineConfig({
     isolate: false,
     // Node itself loads the files by stripping types, as it does in production; worker threads find their files.
     experimental: { viteModuleRunner: false },
-    testTimeout: 10_000,
+    // Tests that start processes take seconds on a busy machine.
+    testTimeout: 20_000,
     hookTimeout: 20_000,
     teardownTimeout: 5_000,
     restoreMocks: true,
