@@ -8,7 +8,7 @@ import { readYaml } from './files/yaml-file.ts';
 
 /** One source of the configuration. Stronger layers override weaker ones. */
 export interface Layer {
-  /** Path with the directory as configured; `environment` for variables. */
+  /** Path with the directory as configured; `database` for what calls have set; `environment` for variables. */
   readonly file: string;
   /** The defaults that ship with Laneway; they never cause warnings. */
   readonly shipped: boolean;
@@ -30,7 +30,7 @@ export interface Findings {
   readonly warnings: string[];
 }
 
-/** The name of a layer in `explain`: `shipped`, a file or `environment`. */
+/** The name of a layer in `explain`: `shipped`, a file, `database` or `environment`. */
 export function layerName(layer: Layer): string {
   return layer.shipped ? 'shipped' : layer.file;
 }

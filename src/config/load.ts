@@ -27,6 +27,8 @@ export interface LoadOptions {
   /** The package's own `config/`, used when `directory` has neither `models.json` nor `models.yaml`. */
   readonly shippedDirectory: string;
   readonly providerTypes: readonly ProviderTypeInfo[];
+  /** Layers between the files and the environment, weakest first: the active profile, then the database. */
+  readonly above?: readonly Layer[];
   /** Environment variables, the strongest layer. */
   readonly environment: Variables;
 }
@@ -35,7 +37,7 @@ export interface LoadOptions {
 export async function loadConfig(options: LoadOptions): Promise<Config> {
   const faults: ConfigFault[] = [];
   const warnings: string[] = [];
-  const read = await readLayers(options, { faults, warnings });
+  const read = [...(await readLayers(options, { faults, warnings })), ...(options.above ?? [])];
   // Without an unreadable file, every name that it defines would be reported as unknown.
   const unreadable = faults.length > 0;
   const damaged: Path[] = [];

@@ -79,8 +79,7 @@ export function applyOverrides(snapshot: Snapshot, overrides: ReadonlyMap<string
     const node = laneName === null ? snapshot.nodes.get(subject) : undefined;
     const note = noteOf(override);
     if (node !== undefined) {
-      const assignment = { model: override.model, lane: override.lane };
-      nodes.set(subject, Object.freeze({ ...node, assignment, override: note }));
+      nodes.set(subject, withOverride(node, override));
     }
     if (lane !== undefined && override.model !== null) {
       lanes.set(lane.name, Object.freeze({ ...lane, override: { model: override.model, ...note } }));
@@ -91,6 +90,17 @@ export function applyOverrides(snapshot: Snapshot, overrides: ReadonlyMap<string
     ...snapshot,
     nodes: withReplaced(snapshot.nodes, nodes),
     lanes: withReplaced(snapshot.lanes, lanes),
+  });
+}
+
+function withOverride(node: NodeEntry, override: Override): NodeEntry {
+  const { model, lane, settings } = override;
+  const assigned = { ...node, assignment: { model, lane }, override: noteOf(override) };
+  if (settings === null) return Object.freeze(assigned);
+  return Object.freeze({
+    ...assigned,
+    params: Object.freeze({ ...node.params, ...settings.params }),
+    fallbacks: settings.fallbacks ?? node.fallbacks,
   });
 }
 

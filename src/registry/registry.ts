@@ -5,7 +5,7 @@ import { ofDetectedType, type Listing, type Provider } from '../providers/provid
 import type { Assignment, LaneEntry, ModelEntry, NodeEntry, Snapshot } from '../routing/snapshot.ts';
 import type { Clock } from '../util/clock.ts';
 import { nearestAdvice } from '../util/nearest.ts';
-import { Assignments, type AssignmentEvent, type SwitchNote } from './assignments.ts';
+import { Assignments, type AssignmentEvent, type AssignmentTarget, type SwitchNote } from './assignments.ts';
 import { buildSnapshot } from './build-snapshot.ts';
 import { Durations } from './last-durations.ts';
 import { ExpiryTimer } from './expiry.ts';
@@ -136,8 +136,17 @@ export class Registry {
    * Sets the override of a node (a model or a lane) or of a lane (a model); assigning the default drops the override.
    * Rejects with 404 for an unknown subject, `runtime_switching_off`, `generation_mismatch`, or the store's error.
    */
-  assign(key: OverrideKey, to: Assignment, note: SwitchNote): Promise<void> {
+  assign(key: OverrideKey, to: AssignmentTarget, note: SwitchNote): Promise<void> {
     return this.#assignments.assign(key, to, note);
+  }
+
+  /** Replaces all overrides of a user by those given, by subject. Rejects like `assign`; then nothing has changed. */
+  replaceOverrides(
+    user: string,
+    targets: ReadonlyMap<string, AssignmentTarget>,
+    note: SwitchNote,
+  ): Promise<void> {
+    return this.#assignments.replaceAll(user, targets, note);
   }
 
   /** Drops an override. Rejects like `assign`. */

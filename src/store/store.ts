@@ -1,5 +1,6 @@
 import type { AssignmentStore, Committed, NodeDuration, Override } from '../protocol/assignment.ts';
 import type { LedgerRow } from '../protocol/ledger.ts';
+import type { SealedSecret, StoredChange, StoredConfiguration } from '../protocol/stored-configuration.ts';
 
 /**
  * The persistent state. Asynchronous and free of SQL, so that the database can be replaced. A write resolves once it is
@@ -10,6 +11,12 @@ export interface Store extends AssignmentStore {
   load(): Promise<StoredState>;
   /** Records the effective configuration; a changed fingerprint increments the generation. */
   noteConfiguration(change: ConfigurationChange): Promise<Committed>;
+  /** Changes providers, secrets or the active profile. */
+  changeConfiguration(change: StoredChange): Promise<Committed>;
+  /** Stores secrets whose data keys were encrypted with another master key. No generation: the values stay. */
+  rewrapSecrets(secrets: readonly SealedSecret[]): Promise<void>;
+  /** Records when the key of a stored provider was last checked (ISO 8601). No generation. */
+  noteValidation(providerId: string, at: string): Promise<void>;
   /** Queues a ledger row without waiting; rows are written after 100 ms or 200 rows, whichever comes first. */
   record(row: LedgerRow): void;
   /** Newest first, including rows that are not committed yet. */
@@ -56,6 +63,7 @@ export interface StoredState {
   readonly overrides: readonly Override[];
   /** The last duration of each node with each of its last two targets; newest first. */
   readonly durations: readonly NodeDuration[];
+  readonly configuration: StoredConfiguration;
 }
 
 /** The configuration that has become active. */

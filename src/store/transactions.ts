@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Database } from './files/database.ts';
 import type {
   AssignmentChange,
@@ -13,6 +14,8 @@ import type { ConfigurationChange, StoredState } from './store.ts';
 import { AuditLog, auditSubject } from './tables/audit-log.ts';
 import { NodeDurations } from './tables/node-durations.ts';
 import { NodeOverrides } from './tables/node-overrides.ts';
+import { Providers } from './tables/providers.ts';
+import { Secrets } from './tables/secrets.ts';
 import { Settings } from './tables/settings.ts';
 
 /** Reads the state that a start needs. */
@@ -21,6 +24,11 @@ export function readState(database: Database): StoredState {
     generation: new Settings(database).generation(),
     overrides: new NodeOverrides(database).all(),
     durations: new NodeDurations(database).all(),
+    configuration: {
+      providers: new Providers(database).all(),
+      secrets: new Secrets(database).all(),
+      activeProfile: new Settings(database).activeProfile(),
+    },
   };
 }
 
@@ -49,19 +57,10 @@ export class Transactions {
     this.#transaction = (change) => database.transaction(change).immediate();
   }
 
-  assign(change: AssignmentChange): Committed {
+  assignAll(changes: readonly AssignmentChange[]): Committed {
     return this.#transaction(() => {
-      const stored = this.#overrides.find(change);
-      if (changesNothing(stored, change)) return this.#unchanged();
-      const { user, subject, to, expiresAt, action, undoes, reason, actor, at } = change;
-      if (to === null) this.#overrides.remove(change);
-      else
-        this.#overrides.put({ user, subject, model: to.model, lane: to.lane, reason, actor, at, expiresAt });
-      this.#audit.append({
-        ...{ at, actor, action, subject, user, from: change.fromLabel, to: change.toLabel, reason },
-        ...{ before: stepText(stored), undoes },
-      });
-      return this.#changed();
+      const changed = changes.filter((change) => this.#assign(change));
+      return changed.length === 0 ? this.#unchanged() : this.#changed();
     });
   }
 
@@ -101,6 +100,20 @@ export class Transactions {
     });
   }
 
+  /** false: it changes nothing. */
+  #assign(change: AssignmentChange): boolean {
+    const stored = this.#overrides.find(change);
+    if (changesNothing(stored, change)) return false;
+    const { user, subject, to, expiresAt, action, undoes, reason, actor, at } = change;
+    if (to === null) this.#overrides.remove(change);
+    else this.#overrides.put({ user, subject, ...to, reason, actor, at, expiresAt });
+    this.#audit.append({
+      ...{ at, actor, action, subject, user, from: change.fromLabel, to: change.toLabel, reason },
+      ...{ before: stepText(stored), undoes },
+    });
+    return true;
+  }
+
   #drop(overrides: readonly Override[], { action, actor, at, labels }: Drop): Committed {
     if (overrides.length === 0) return this.#unchanged();
     for (const override of overrides) {
@@ -128,20 +141,26 @@ export class Transactions {
 function changesNothing(stored: Override | undefined, change: AssignmentChange): boolean {
   const { to, reason, expiresAt } = change;
   if (stored === undefined || to === null) return stored === undefined && to === null;
-  const sameTarget = stored.model === to.model && stored.lane === to.lane;
+  const sameTarget =
+    stored.model === to.model && stored.lane === to.lane && isDeepStrictEqual(stored.settings, to.settings);
   return sameTarget && stored.reason === reason && stored.expiresAt === expiresAt;
 }
 
 /** An override as the audit stores it for undo. */
 function stepText(override: Override | undefined): string {
   if (override === undefined) return 'null';
-  const { model, lane, reason, actor, at, expiresAt } = override;
-  return JSON.stringify({ model, lane, reason, actor, at, expiresAt });
+  const { model, lane, settings, reason, actor, at, expiresAt } = override;
+  return JSON.stringify({ model, lane, settings, reason, actor, at, expiresAt });
 }
 
+/** `settings` is missing in rows of earlier versions. */
+type StepOverride = Omit<Override, 'user' | 'subject' | 'settings'> & Partial<Pick<Override, 'settings'>>;
+
 function overrideOf(key: OverrideKey, text: string): Override | null {
-  const override = JSON.parse(text) as Omit<Override, 'user' | 'subject'> | null;
-  return override === null ? null : { user: key.user, subject: key.subject, ...override };
+  const override = JSON.parse(text) as StepOverride | null;
+  return override === null
+    ? null
+    : { user: key.user, subject: key.subject, ...override, settings: override.settings ?? null };
 }
 
 function targetLabel({ model, lane }: Override): string | null {

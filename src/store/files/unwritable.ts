@@ -10,6 +10,14 @@ import {
   type UsageRow,
 } from '../store.ts';
 
+/** The state of a gateway that has stored nothing. */
+export const EMPTY_STATE: StoredState = {
+  generation: 0,
+  overrides: [],
+  durations: [],
+  configuration: { providers: [], secrets: [], activeProfile: null },
+};
+
 /**
  * The store for a state directory that cannot be written: returns the state that could be read, rejects changes, and
  * keeps no ledger. The gateway serves without state until it is restarted on a writable directory.
@@ -20,7 +28,7 @@ export class UnwritableStore implements Store {
 
   constructor(why: string, state: StoredState | null) {
     this.#why = why;
-    this.#state = state ?? { generation: 0, overrides: [], durations: [] };
+    this.#state = state ?? EMPTY_STATE;
   }
 
   load(): Promise<StoredState> {
@@ -28,6 +36,10 @@ export class UnwritableStore implements Store {
   }
 
   assign(): Promise<Committed> {
+    return this.#refuse();
+  }
+
+  assignAll(): Promise<Committed> {
     return this.#refuse();
   }
 
@@ -44,6 +56,18 @@ export class UnwritableStore implements Store {
   }
 
   noteConfiguration(): Promise<Committed> {
+    return this.#refuse();
+  }
+
+  changeConfiguration(): Promise<Committed> {
+    return this.#refuse();
+  }
+
+  rewrapSecrets(): Promise<void> {
+    return this.#refuse();
+  }
+
+  noteValidation(): Promise<void> {
     return this.#refuse();
   }
 

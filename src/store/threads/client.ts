@@ -16,6 +16,7 @@ import type {
   ResetChange,
 } from '../../protocol/assignment.ts';
 import type { LedgerRow } from '../../protocol/ledger.ts';
+import type { SealedSecret, StoredChange } from '../../protocol/stored-configuration.ts';
 import {
   StoreUnavailable,
   type AuditPage,
@@ -83,7 +84,11 @@ export class StoreClient implements Store {
   }
 
   assign(change: AssignmentChange): Promise<Committed> {
-    return this.#callAndWait('assign', change);
+    return this.assignAll([change]);
+  }
+
+  assignAll(changes: readonly AssignmentChange[]): Promise<Committed> {
+    return this.#callAndWait('assignAll', changes);
   }
 
   resetAssignments(change: ResetChange): Promise<Committed & { readonly subjects: readonly string[] }> {
@@ -100,6 +105,18 @@ export class StoreClient implements Store {
 
   noteConfiguration(change: ConfigurationChange): Promise<Committed> {
     return this.#callAndWait('noteConfiguration', change);
+  }
+
+  changeConfiguration(change: StoredChange): Promise<Committed> {
+    return this.#callAndWait('changeConfiguration', change);
+  }
+
+  async rewrapSecrets(secrets: readonly SealedSecret[]): Promise<void> {
+    await this.#callAndWait('rewrapSecrets', secrets);
+  }
+
+  async noteValidation(providerId: string, at: string): Promise<void> {
+    await this.#callAndWait('noteValidation', { providerId, at });
   }
 
   record(row: LedgerRow): void {

@@ -9,6 +9,7 @@ import type {
   ResetChange,
 } from '../../protocol/assignment.ts';
 import type { LedgerRow } from '../../protocol/ledger.ts';
+import type { SealedSecret, StoredChange } from '../../protocol/stored-configuration.ts';
 import type {
   AuditPage,
   AuditQuery,
@@ -22,7 +23,7 @@ import type {
 /** The calls to the writer. */
 export interface WriterCalls {
   load: { argument: null; result: StoredState };
-  assign: { argument: AssignmentChange; result: Committed };
+  assignAll: { argument: readonly AssignmentChange[]; result: Committed };
   resetAssignments: { argument: ResetChange; result: Committed & { readonly subjects: readonly string[] } };
   expireAssignments: {
     argument: ExpiryChange;
@@ -33,6 +34,9 @@ export interface WriterCalls {
     result: AssignmentStep | null;
   };
   noteConfiguration: { argument: ConfigurationChange; result: Committed };
+  changeConfiguration: { argument: StoredChange; result: Committed };
+  rewrapSecrets: { argument: readonly SealedSecret[]; result: null };
+  noteValidation: { argument: { readonly providerId: string; readonly at: string }; result: null };
   writeRows: { argument: PackedRows; result: BatchOutcome };
   /** Removes rows in one transaction; true when there may be more. */
   trimLedger: { argument: TrimBound; result: boolean };

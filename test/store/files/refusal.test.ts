@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EMPTY_STATE } from '../../../src/store/files/unwritable.ts';
 import { StoreFault } from '../../../src/store/files/fault.ts';
 import { openStore } from '../../../src/store/open.ts';
 import {
@@ -212,7 +213,7 @@ describe('an intact state file opens', () => {
   it('and a missing one is created, readable by its owner only, without leftovers in the directory', async () => {
     const directory = join(temporaryFolder(), 'not', 'yet');
     const store = await openForTest(directory);
-    expect(await store.load()).toEqual({ generation: 0, overrides: [], durations: [] });
+    expect(await store.load()).toEqual(EMPTY_STATE);
     await store.close();
     expect(readdirSync(directory).toSorted()).toEqual(['laneway.db', 'lock.db']);
     expect(statSync(directory).mode & 0o777).toBe(0o700);
