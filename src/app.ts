@@ -1,11 +1,13 @@
 import type { FastifyInstance } from 'fastify';
 
 import type { Config } from './config/config.ts';
+import type { StoredLayers } from './config/stored-layers.ts';
 import { Admission } from './execution/admit/admission.ts';
 import { DeadlineWatch } from './execution/attempt/deadlines.ts';
 import type { ExecutionPorts } from './execution/ports.ts';
 import type { LedgerRow } from './protocol/ledger.ts';
 import type { Log } from './protocol/log.ts';
+import type { SealedSecret } from './protocol/stored-configuration.ts';
 import { PlanWarnings } from './execution/plan-warnings.ts';
 import { logBreakers } from './execution/record/breaker-log.ts';
 import { Recorder, type Ledger } from './execution/record/recorder.ts';
@@ -21,10 +23,12 @@ import type { ProviderType } from './providers/provider-type.ts';
 import { Discovery } from './registry/discovery.ts';
 import { Registry } from './registry/registry.ts';
 import { longestConnectMs, Reloader } from './registry/reload.ts';
+import { isNothingStored, storedLayers } from './registry/stored-layers.ts';
 import { Affinity } from './routing/affinity.ts';
 import { CallStates } from './routing/call-states.ts';
 import { Health } from './routing/health.ts';
-import { StoreUnavailable, type Store } from './store/store.ts';
+import type { SecretVault } from './store/secrets/vault.ts';
+import { StoreUnavailable, type Store, type StoredState } from './store/store.ts';
 import type { Clock } from './util/clock.ts';
 import { requestIds } from './util/request-id.ts';
 import { LargeBodyOffload } from './wire/large-body/offload.ts';
@@ -32,13 +36,16 @@ import { LargeBodyOffload } from './wire/large-body/offload.ts';
 /** Dependencies of a gateway; tests inject their own. */
 export interface AppOptions {
   readonly version: string;
+  /** The configuration of the files alone. */
   readonly config: Config;
-  /** Loads the configuration for a reload. Rejects with `ConfigFaults`. */
-  readonly load: () => Promise<Config>;
+  /** Loads the configuration, with what calls have set laid over the files. Rejects with `ConfigFaults`. */
+  readonly load: (stored: StoredLayers) => Promise<Config>;
   readonly types: readonly ProviderType[];
   /** Current value of an environment variable. */
   readonly variable: (name: string) => string | undefined;
   readonly store: Store;
+  /** Opens the stored secrets. Throws a StoreFault without the key for them. */
+  readonly openSecrets: (sealed: readonly SealedSecret[]) => SecretVault;
   readonly access: AccessRules;
   readonly maxBodyBytes: number;
   readonly clock: Clock;
@@ -65,18 +72,25 @@ export interface App {
 
 /** Wires the components of a gateway. Rejects with the store's fault when the state is unusable. */
 export async function buildApp(options: AppOptions): Promise<App> {
-  const { version, config, store, clock, log } = options;
+  const { version, store, clock, log } = options;
+  const state = await store.load();
+  const secrets = options.openSecrets(state.configuration.secrets);
+  const stored = storedLayers(state.configuration);
+  const config = isNothingStored(stored) ? options.config : await options.load(stored);
   const health = new Health(options.random);
-  const providers = new ProviderSet(options);
+  const providers = new ProviderSet({ ...options, secret: (name) => secrets.get(name) });
   providers.update(config.providers, longestConnectMs(config));
-  const registry = await restoreRegistry(options, providers);
+  const registry = await restoreRegistry({ ...options, config }, state, providers);
   const mark = Math.floor(options.random() * 36 ** 4)
     .toString(36)
     .padStart(4, '0');
   const events = new EventHub({ runId: clock.wall().toString(36) + mark, now: clock.now });
   const discovery = startDiscovery(options, registry, health, events, providers);
-  const reloader = new Reloader(config, {
+  const reloader = new Reloader(config, stored, {
     ...{ load: options.load, store, providers, registry, discovery, health, clock, log },
+    onStored: ({ secrets: changes = [] }) => {
+      secrets.apply(changes);
+    },
     onReload: (change) => {
       events.publish('config', configEvent(change));
     },
@@ -166,9 +180,12 @@ function listingsOf(discovery: Discovery, registry: Registry): ExecutionPorts['l
 }
 
 /** Restores the registry from the store under the current configuration. Expired overrides are removed first. */
-async function restoreRegistry(options: AppOptions, providers: ProviderSet): Promise<Registry> {
+async function restoreRegistry(
+  options: AppOptions,
+  stored: StoredState,
+  providers: ProviderSet,
+): Promise<Registry> {
   const { config, store, clock } = options;
-  const stored = await store.load();
   const generation = await firstGeneration(options, stored.generation);
   const { overrides, durations } = stored;
   const parts = { config, providers: providers.current, overrides, durations, generation };

@@ -21,6 +21,7 @@ import type { Config } from './config/config.ts';
 import { readEnvironment, type Environment } from './config/environment/process-settings.ts';
 import { ConfigFaults } from './config/faults.ts';
 import { loadConfig } from './config/load.ts';
+import { NOTHING_STORED, type StoredLayers } from './config/stored-layers.ts';
 import type { AccessRules } from './http/authenticate/authenticate.ts';
 import { refusedKeyAdvice } from './protocol/missing-key.ts';
 import { proxyNotes } from './providers/connection/proxy-notes.ts';
@@ -31,6 +32,7 @@ import { mayUseCloud } from './routing/cloud.ts';
 import { keyThatHelps } from './routing/missing-keys.ts';
 import { StoreFault } from './store/files/fault.ts';
 import { openStore } from './store/open.ts';
+import { SecretVault } from './store/secrets/vault.ts';
 import type { Store } from './store/store.ts';
 import { systemClock } from './util/clock.ts';
 import { hostKind } from './util/network-address.ts';
@@ -74,8 +76,9 @@ async function start(demo: boolean): Promise<void> {
     ports: [environment.port, ollamaPort ?? 0].filter((port) => port > 0),
   };
   const types: readonly ProviderType[] = demo ? [...PROVIDER_TYPES, await practiceModels()] : PROVIDER_TYPES;
-  const read = async (): Promise<Config> => {
+  const read = async (stored: StoredLayers = NOTHING_STORED): Promise<Config> => {
     const loaded = await loadConfig({
+      stored,
       directory: environment.configDirectory,
       shippedDirectory: join(PACKAGE_ROOT, 'config'),
       providerTypes: types.map(({ settings }) => settings),
@@ -98,13 +101,17 @@ async function start(demo: boolean): Promise<void> {
   const app = await buildApp({
     version: version(),
     config,
-    load: () => {
+    load: (stored) => {
       variables = readVariables(demo);
-      return read();
+      return read(stored);
     },
     types,
     variable: (name) => variables[name],
     store,
+    openSecrets: (sealed) => {
+      const { masterKey: environmentKey, dataDirectory: directory } = environment;
+      return new SecretVault({ directory, environmentKey, sealed, log });
+    },
     access,
     maxBodyBytes: environment.maxBodyBytes,
     clock: systemClock,

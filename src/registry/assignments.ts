@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { GatewayError } from '../protocol/errors.ts';
 import type { Assignment, LaneEntry, NodeEntry } from '../routing/snapshot.ts';
+import { requireGeneration } from './generation.ts';
 import { assignmentLabel, isExpired, laneOfSubject, type Overrides } from './overrides.ts';
 import type {
   AssignmentChange,
@@ -187,11 +188,8 @@ export class Assignments {
           '"runtime_switching" is false: assignments cannot be changed while the gateway is running';
         throw new GatewayError('runtime_switching_off', message);
       }
-      // Checked in turn: of two operators who have seen the same generation, only one may succeed.
-      const generation = this.#host.generation();
-      if (ifGeneration === null || ifGeneration === generation) return change();
-      const message = `If-Match requires generation ${ifGeneration}, but the current generation is ${generation}`;
-      throw new GatewayError('generation_mismatch', message);
+      requireGeneration(ifGeneration, this.#host.generation());
+      return change();
     });
   }
 

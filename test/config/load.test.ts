@@ -157,7 +157,7 @@ describe('unimplemented keys', () => {
     expect(config.warnings).toEqual([
       'accepted, but not implemented in this release: defaults.queue, ' +
         'providers.llamacpp.concurrency, providers.llamacpp.models_dir, models["groq/x"].price, lanes.coder.queue, ' +
-        'lanes.coder.wait_while_loading, providers.groq.api_key',
+        'lanes.coder.wait_while_loading',
     ]);
   });
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { StoredChange } from '../../src/protocol/stored-configuration.ts';
-import { masterKey } from '../../src/store/secrets/master-key.ts';
+import { masterKey } from '../../src/util/master-key.ts';
 import { open, rewrap, seal } from '../../src/store/secrets/seal.ts';
 import { AT, auditOf, openForTest, temporaryFolder } from './harness.ts';
 

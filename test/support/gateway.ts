@@ -5,6 +5,8 @@ import { join } from 'node:path';
 
 import { buildApp, type App } from '../../src/app.ts';
 import type { Config } from '../../src/config/config.ts';
+import { NOTHING_STORED, type StoredLayers } from '../../src/config/stored-layers.ts';
+import { SecretVault } from '../../src/store/secrets/vault.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { AccessRules } from '../../src/http/authenticate/authenticate.ts';
 import { PROVIDER_TYPES } from '../../src/providers/index.ts';
@@ -110,8 +112,9 @@ export async function startGateway(options: GatewayOptions): Promise<TestGateway
   const clock = options.clock ?? systemClock;
   const types = options.types ?? PROVIDER_TYPES;
   const variables = options.variables ?? {};
-  const load = (): Promise<Config> =>
+  const load = (stored: StoredLayers = NOTHING_STORED): Promise<Config> =>
     loadConfig({
+      stored,
       directory,
       shippedDirectory: options.shipped === true ? directory : join(folder, 'shipped'),
       providerTypes: types.map(({ settings }) => settings),
@@ -132,6 +135,10 @@ export async function startGateway(options: GatewayOptions): Promise<TestGateway
     types,
     variable: (name) => variables[name],
     store,
+    openSecrets: (sealed) => {
+      const logger = { info: write('info'), warn: write('warn'), error: write('error') };
+      return new SecretVault({ directory: join(folder, 'data'), environmentKey: null, sealed, log: logger });
+    },
     access: { ...LOOPBACK, ...options.access },
     maxBodyBytes: options.maxBodyBytes ?? 64 * 1024 * 1024,
     clock,

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import type { SealedSecret } from '../../protocol/stored-configuration.ts';
-import type { MasterKey } from './master-key.ts';
+import type { MasterKey } from '../../util/master-key.ts';
 
 const ALGORITHM = 'aes-256-gcm';
 /** NIST SP 800-38D recommends nonces of 96 bits. */

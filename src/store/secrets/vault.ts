@@ -4,7 +4,7 @@ import type { RowChange, SealedSecret } from '../../protocol/stored-configuratio
 import { replaceFile } from '../files/durable.ts';
 import { StoreFault } from '../files/fault.ts';
 import { createKeyFile, keyPath, nextKeyPath, readKeyFile } from './key-file.ts';
-import { InvalidMasterKey, type MasterKey } from './master-key.ts';
+import { InvalidMasterKey, type MasterKey } from '../../util/master-key.ts';
 import { open, rewrap, seal } from './seal.ts';
 
 /** Options of `SecretVault`. */

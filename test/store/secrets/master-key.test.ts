@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createKeyFile, keyPath, readKeyFile } from '../../../src/store/secrets/key-file.ts';
-import { InvalidMasterKey, parseMasterKey } from '../../../src/store/secrets/master-key.ts';
+import { InvalidMasterKey, parseMasterKey } from '../../../src/util/master-key.ts';
 
 describe('LANEWAY_MASTER_KEY', () => {
   const bytes = randomBytes(32);

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { masterKey } from '../../../src/store/secrets/master-key.ts';
+import { masterKey } from '../../../src/util/master-key.ts';
 import type { SealedSecret } from '../../../src/protocol/stored-configuration.ts';
 import { CannotOpen, open, rewrap, seal } from '../../../src/store/secrets/seal.ts';
 

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { SealedSecret } from '../../../src/protocol/stored-configuration.ts';
 import { StoreFault } from '../../../src/store/files/fault.ts';
 import { keyPath, nextKeyPath } from '../../../src/store/secrets/key-file.ts';
-import { masterKey, type MasterKey } from '../../../src/store/secrets/master-key.ts';
+import { masterKey, type MasterKey } from '../../../src/util/master-key.ts';
 import { SecretVault } from '../../../src/store/secrets/vault.ts';
 
 let directory: string;
