@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { GatewayError } from '../protocol/errors.ts';
 import type { Assignment, LaneEntry, NodeEntry } from '../routing/snapshot.ts';
-import { requireGeneration } from './generation.ts';
+import { checkGeneration } from './generation.ts';
 import { assignmentLabel, isExpired, laneOfSubject, type Overrides } from './overrides.ts';
 import type {
   AssignmentChange,
@@ -188,7 +188,7 @@ export class Assignments {
           '"runtime_switching" is false: assignments cannot be changed while the gateway is running';
         throw new GatewayError('runtime_switching_off', message);
       }
-      requireGeneration(ifGeneration, this.#host.generation());
+      checkGeneration(ifGeneration, this.#host.generation());
       return change();
     });
   }

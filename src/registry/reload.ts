@@ -10,7 +10,7 @@ import type { Clock } from '../util/clock.ts';
 import type { Discovery } from './discovery.ts';
 import type { Registry } from './registry.ts';
 import type { Log } from '../protocol/log.ts';
-import { requireGeneration } from './generation.ts';
+import { checkGeneration } from './generation.ts';
 
 /** Result of a reload. */
 export interface Reloaded {
@@ -211,7 +211,7 @@ export class Reloader {
     const before = this.#config;
     const { config: after, changed } = await this.preview(next);
     const applied = await this.#ports.registry.inTurn(async () => {
-      requireGeneration(ifGeneration, this.#ports.registry.snapshot.generation);
+      checkGeneration(ifGeneration, this.#ports.registry.snapshot.generation);
       const change = { ...rows(), fingerprint: after.fingerprint, actor, at: this.#now() };
       const { generation } = await this.#ports.store.changeConfiguration(change);
       this.#stored = next;
