@@ -63,6 +63,7 @@ export interface App {
   readonly health: Health;
   readonly providers: ProviderSet;
   readonly reloader: Reloader;
+  readonly secrets: SecretVault;
   readonly events: EventHub;
   readonly admission: Admission;
   readonly recorder: Recorder;
@@ -147,7 +148,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     ollama,
   });
   const upstream = { discovery, health, providers };
-  const parts = { ...upstream, server, ollama, registry, reloader, events, admission, recorder };
+  const parts = { ...upstream, server, ollama, registry, reloader, secrets, events, admission, recorder };
   return { ...parts, close: () => closeAll(parts, bodies, store) };
 }
 

@@ -1,3 +1,5 @@
+import type { Labels, OverrideKey } from './assignment.ts';
+
 /** A provider that calls have added or changed; its entry is laid over that of the configuration files. */
 export interface StoredProvider {
   readonly id: string;
@@ -39,6 +41,8 @@ export interface StoredChange {
   readonly secrets?: readonly RowChange<SealedSecret>[];
   /** Absent: unchanged; null: none. */
   readonly activeProfile?: string | null;
+  /** Overrides that are dropped, with the labels of their audit rows: what they assign no longer exists. */
+  readonly dropped?: { readonly overrides: readonly OverrideKey[]; readonly labels: Labels };
   /** Of the configuration after the change. */
   readonly fingerprint: string;
   readonly action: 'provider' | 'profile';

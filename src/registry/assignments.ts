@@ -161,7 +161,7 @@ export class Assignments {
       const { generation, subjects } = await store.resetAssignments({
         actor,
         at: this.#now(),
-        labels: this.#labels(dropped),
+        labels: this.labels(dropped),
       });
       this.#drop(dropped, generation, { action: 'reset', actor });
       return { reset: subjects, generation };
@@ -176,7 +176,7 @@ export class Assignments {
       const due = overrides.due(wall);
       if (due.length === 0 || !this.#host.maySwitch()) return;
       const at = new Date(wall).toISOString();
-      const { generation } = await store.expireAssignments({ at, labels: this.#labels(due) });
+      const { generation } = await store.expireAssignments({ at, labels: this.labels(due) });
       this.#drop(due, generation, { action: 'expire', actor: 'expiry' });
     });
   }
@@ -255,12 +255,25 @@ export class Assignments {
     if (dropped.length === 0) return;
     for (const override of dropped) this.#host.overrides.delete(override);
     this.#host.changed(generation);
+    this.reportDropped(dropped, generation, { action, actor });
+  }
+
+  /** Notifies the listeners of overrides that are no longer in force. */
+  reportDropped(
+    dropped: readonly Override[],
+    generation: number,
+    by: Pick<AssignmentEvent, 'action' | 'actor'> = { action: 'reset', actor: 'local' },
+  ): void {
     for (const override of dropped) {
       const { user, subject } = override;
       const from = assignmentLabel(override);
       this.#emit({
-        ...{ key: { user, subject }, from, to: this.#labelsOf(override).now },
-        ...{ action, actor, reason: null, generation },
+        key: { user, subject },
+        from,
+        to: this.#labelsOf(override).now,
+        reason: null,
+        generation,
+        ...by,
       });
     }
   }
@@ -303,7 +316,8 @@ export class Assignments {
     }
   }
 
-  #labels(dropped: readonly Override[]): Labels {
+  /** The labels for the audit of overrides that are to be dropped. */
+  labels(dropped: readonly Override[]): Labels {
     const labels: Record<string, { from: string; to: string | null }> = {};
     for (const override of dropped) {
       const { user, subject } = override;

@@ -12,7 +12,7 @@ import { ExpiryTimer } from './expiry.ts';
 import { ListedIds } from './listed-ids.ts';
 import { LearntWindows, type LearntBound } from './learnt-windows.ts';
 import { applyOverrides, Overrides } from './overrides.ts';
-import type { AssignmentStore, NodeDuration, Override, OverrideKey } from '../protocol/assignment.ts';
+import type { AssignmentStore, Labels, NodeDuration, Override, OverrideKey } from '../protocol/assignment.ts';
 
 /** Options of the registry: what it starts from. */
 export interface RegistryOptions {
@@ -196,13 +196,18 @@ export class Registry {
   /**
    * Applies a new configuration atomically. Call it inside `inTurn`, after the store has returned the generation. Model
    * lists of replaced and removed providers are dropped. Overrides of nodes and lanes that no longer exist stay,
-   * without effect until the name returns.
+   * without effect until the name returns. `dropped`: overrides that the same change has dropped.
    */
   applyConfiguration(next: {
     readonly config: Config;
     readonly providers: ReadonlyMap<string, Provider>;
     readonly generation: number;
+    readonly dropped?: readonly OverrideKey[];
   }): void {
+    const dropped = (next.dropped ?? []).flatMap(
+      (key) => this.#overrides.of(key.user).get(key.subject) ?? [],
+    );
+    for (const override of dropped) this.#overrides.delete(override);
     for (const id of this.#listings.keys()) {
       if (next.providers.get(id) === this.#configured.get(id)) continue;
       this.#listings.delete(id);
@@ -214,6 +219,13 @@ export class Registry {
     this.#generation = next.generation;
     this.#warned.clear();
     this.#rebuild();
+    this.#assignments.reportDropped(dropped, next.generation);
+  }
+
+  /** The overrides, global and of users, that assign a model of a provider, with the labels for dropping them. */
+  overridesOn(providerId: string): { readonly overrides: readonly Override[]; readonly labels: Labels } {
+    const overrides = [...this.#overrides].filter(({ model }) => model?.startsWith(`${providerId}/`));
+    return { overrides, labels: this.#assignments.labels(overrides) };
   }
 
   /** Applies a provider's model list; the generation does not change. */

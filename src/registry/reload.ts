@@ -4,12 +4,14 @@ import { effective, explain } from '../config/effective.ts';
 import { ConfigFaults } from '../config/faults.ts';
 import type { StoredLayers } from '../config/stored-layers.ts';
 import { GatewayError } from '../protocol/errors.ts';
+import type { OverrideKey } from '../protocol/assignment.ts';
 import type { StoredChange } from '../protocol/stored-configuration.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Discovery } from './discovery.ts';
 import type { Registry } from './registry.ts';
 import type { Log } from '../protocol/log.ts';
+import { configurationRejected } from './configuration-rejected.ts';
 import { checkGeneration } from './generation.ts';
 
 /** Result of a reload. */
@@ -216,13 +218,13 @@ export class Reloader {
       const { generation } = await this.#ports.store.changeConfiguration(change);
       this.#stored = next;
       this.#ports.onStored(change);
-      return this.#use(after, generation, true);
+      return this.#use(after, generation, true, change.dropped?.overrides);
     });
     return this.#report(before, after, { ...applied, changed: [...changed], actor });
   }
 
   /** Applies a configuration that has been stored, atomically. `replaced`: providers with the same id that were replaced. */
-  #use(after: Config, generation: number, isChanged: boolean): Changed {
+  #use(after: Config, generation: number, isChanged: boolean, dropped: readonly OverrideKey[] = []): Changed {
     const { store, registry, discovery, health, providers } = this.#ports;
     this.#config = after;
     const { map, added, changed, removed } = providers.update(after.providers, longestConnectMs(after));
@@ -231,7 +233,7 @@ export class Reloader {
       return { generation, replaced: [] };
     }
     for (const id of [...changed, ...removed]) health.forget(id);
-    registry.applyConfiguration({ config: after, providers: map, generation });
+    registry.applyConfiguration({ config: after, providers: map, generation, dropped });
     discovery.setProviders(map.values());
     store.setRetention(retentionOf(after));
     return { generation, replaced: changed };
@@ -271,12 +273,7 @@ export class Reloader {
       return await this.#ports.load(this.#stored);
     } catch (error) {
       if (!(error instanceof ConfigFaults)) throw error;
-      const { faults, message } = error;
-      const count = faults.length === 1 ? '1 fault' : `${faults.length} faults`;
-      const first = message.split('\n')[0] ?? '';
-      throw new GatewayError('invalid_body', `configuration not reloaded: ${count}; first: ${first}`, {
-        detail: { faults: faults.map(({ file, path, message: text }) => ({ file, path, message: text })) },
-      });
+      throw configurationRejected('configuration not reloaded', error);
     }
   }
 }

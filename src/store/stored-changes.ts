@@ -2,6 +2,8 @@ import type { Committed } from '../protocol/assignment.ts';
 import type { SealedSecret, StoredChange } from '../protocol/stored-configuration.ts';
 import type { Database } from './files/database.ts';
 import { AuditLog } from './tables/audit-log.ts';
+import { OverrideDrops } from './override-drops.ts';
+import { NodeOverrides } from './tables/node-overrides.ts';
 import { Providers } from './tables/providers.ts';
 import { Secrets } from './tables/secrets.ts';
 import { Settings } from './tables/settings.ts';
@@ -12,6 +14,8 @@ export class StoredChanges {
   readonly #audit: AuditLog;
   readonly #providers: Providers;
   readonly #secrets: Secrets;
+  readonly #overrides: NodeOverrides;
+  readonly #drops: OverrideDrops;
   readonly #transaction: <T>(change: () => T) => T;
 
   constructor(database: Database) {
@@ -19,6 +23,8 @@ export class StoredChanges {
     this.#audit = new AuditLog(database, this.#settings);
     this.#providers = new Providers(database);
     this.#secrets = new Secrets(database);
+    this.#overrides = new NodeOverrides(database);
+    this.#drops = new OverrideDrops(this.#overrides, this.#audit);
     this.#transaction = (change) => database.transaction(change).immediate();
   }
 
@@ -30,6 +36,9 @@ export class StoredChanges {
       for (const secret of secrets) this.#secrets.change(secret, at);
       if (activeProfile !== undefined) this.#settings.setActiveProfile(activeProfile);
       this.#settings.setConfigurationFingerprint(fingerprint);
+      const { overrides: keys = [], labels = {} } = change.dropped ?? {};
+      const overrides = keys.flatMap((key) => this.#overrides.find(key) ?? []);
+      this.#drops.drop(overrides, { action: 'reset', actor: change.actor, at, labels });
       const { actor, action, subject, from, to, reason } = change;
       this.#audit.append({
         ...{ at, actor, action, subject, user: null, from, to, reason },

@@ -5,13 +5,13 @@ import type {
   AssignmentStep,
   Committed,
   ExpiryChange,
-  Labels,
   Override,
   OverrideKey,
   ResetChange,
 } from '../protocol/assignment.ts';
+import { OverrideDrops, stepText } from './override-drops.ts';
 import type { ConfigurationChange, StoredState } from './store.ts';
-import { AuditLog, auditSubject } from './tables/audit-log.ts';
+import { AuditLog } from './tables/audit-log.ts';
 import { NodeDurations } from './tables/node-durations.ts';
 import { NodeOverrides } from './tables/node-overrides.ts';
 import { Providers } from './tables/providers.ts';
@@ -32,14 +32,6 @@ export function readState(database: Database): StoredState {
   };
 }
 
-/** Who drops overrides, when, and how the audit records it. */
-interface Drop {
-  readonly action: 'reset' | 'expire';
-  readonly actor: string;
-  readonly at: string;
-  readonly labels: Labels;
-}
-
 /**
  * The calls of `Store` that change the state, synchronous. Each is one transaction of the change, its audit rows and
  * the incremented generation. A call that changes nothing writes nothing.
@@ -48,35 +40,40 @@ export class Transactions {
   readonly #settings: Settings;
   readonly #overrides: NodeOverrides;
   readonly #audit: AuditLog;
+  readonly #drops: OverrideDrops;
   readonly #transaction: <T>(change: () => T) => T;
 
   constructor(database: Database) {
     this.#settings = new Settings(database);
     this.#overrides = new NodeOverrides(database);
     this.#audit = new AuditLog(database, this.#settings);
+    this.#drops = new OverrideDrops(this.#overrides, this.#audit);
     this.#transaction = (change) => database.transaction(change).immediate();
   }
 
   assignAll(changes: readonly AssignmentChange[]): Committed {
     return this.#transaction(() => {
       const changed = changes.filter((change) => this.#assign(change));
-      return changed.length === 0 ? this.#unchanged() : this.#changed();
+      return this.#committed(changed.length > 0);
     });
   }
 
   resetAssignments(change: ResetChange): Committed & { readonly subjects: readonly string[] } {
     return this.#transaction(() => {
       const overrides = this.#overrides.global();
-      const committed = this.#drop(overrides, { ...change, action: 'reset' });
-      return { ...committed, subjects: overrides.map(({ subject }) => subject) };
+      this.#drops.drop(overrides, { ...change, action: 'reset' });
+      return { ...this.#committed(overrides.length > 0), subjects: overrides.map(({ subject }) => subject) };
     });
   }
 
   expireAssignments(change: ExpiryChange): Committed & { readonly expired: readonly OverrideKey[] } {
     return this.#transaction(() => {
       const overrides = this.#overrides.expired(change.at);
-      const committed = this.#drop(overrides, { ...change, action: 'expire', actor: 'expiry' });
-      return { ...committed, expired: overrides.map(({ user, subject }) => ({ user, subject })) };
+      this.#drops.drop(overrides, { ...change, action: 'expire', actor: 'expiry' });
+      return {
+        ...this.#committed(overrides.length > 0),
+        expired: overrides.map(({ user, subject }) => ({ user, subject })),
+      };
     });
   }
 
@@ -88,7 +85,7 @@ export class Transactions {
   noteConfiguration({ fingerprint, actor, summary, at }: ConfigurationChange): Committed {
     return this.#transaction(() => {
       const stored = this.#settings.configurationFingerprint();
-      if (stored === fingerprint) return this.#unchanged();
+      if (stored === fingerprint) return this.#committed(false);
       this.#settings.setConfigurationFingerprint(fingerprint);
       if (stored !== null) {
         this.#audit.append({
@@ -96,7 +93,7 @@ export class Transactions {
           ...{ from: stored, to: fingerprint, reason: summary, before: null, undoes: null },
         });
       }
-      return this.#changed();
+      return this.#committed(true);
     });
   }
 
@@ -114,26 +111,8 @@ export class Transactions {
     return true;
   }
 
-  #drop(overrides: readonly Override[], { action, actor, at, labels }: Drop): Committed {
-    if (overrides.length === 0) return this.#unchanged();
-    for (const override of overrides) {
-      const { subject, user } = override;
-      const label = labels[auditSubject(override)];
-      this.#overrides.remove(override);
-      this.#audit.append({
-        ...{ at, actor, action, subject, user, from: label?.from ?? targetLabel(override) },
-        ...{ to: label?.to ?? null, reason: null, before: stepText(override), undoes: null },
-      });
-    }
-    return this.#changed();
-  }
-
-  #changed(): Committed {
-    return { generation: this.#settings.nextGeneration() };
-  }
-
-  #unchanged(): Committed {
-    return { generation: this.#settings.generation() };
+  #committed(isChanged: boolean): Committed {
+    return { generation: isChanged ? this.#settings.nextGeneration() : this.#settings.generation() };
   }
 }
 
@@ -146,13 +125,6 @@ function changesNothing(stored: Override | undefined, change: AssignmentChange):
   return sameTarget && stored.reason === reason && stored.expiresAt === expiresAt;
 }
 
-/** An override as the audit stores it for undo. */
-function stepText(override: Override | undefined): string {
-  if (override === undefined) return 'null';
-  const { model, lane, settings, reason, actor, at, expiresAt } = override;
-  return JSON.stringify({ model, lane, settings, reason, actor, at, expiresAt });
-}
-
 /** `settings` is missing in rows of earlier versions. */
 type StepOverride = Omit<Override, 'user' | 'subject' | 'settings'> & Partial<Pick<Override, 'settings'>>;
 
@@ -161,8 +133,4 @@ function overrideOf(key: OverrideKey, text: string): Override | null {
   return override === null
     ? null
     : { user: key.user, subject: key.subject, ...override, settings: override.settings ?? null };
-}
-
-function targetLabel({ model, lane }: Override): string | null {
-  return lane === null ? model : `lane:${lane}`;
 }
