@@ -135,7 +135,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     maxBodyBytes: options.maxBodyBytes,
     access: options.access,
     clock,
-    nextId: requestIds(clock.wall, mark),
+    nextId: requestIds(clock.wall, mark, state.newestRequest),
     log,
     execution,
     registry,
@@ -237,9 +237,9 @@ function ledger(store: Store, registry: Registry, metrics: Metrics, events: Even
       store.record(row);
       metrics.observe(row);
       events.publishRequest(row);
-      const { node, target, durationMs } = row;
+      const { node, target, durationMs, startedMs } = row;
       if (row.state !== 'settled' || node === null || target === null || durationMs === null) return;
-      registry.durations.record({ node, target, lastMs: Math.round(durationMs), at: row.startedAt });
+      registry.durations.record({ node, target, lastMs: Math.round(durationMs), atMs: startedMs });
     },
   };
 }

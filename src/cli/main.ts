@@ -1,5 +1,6 @@
 /** The `laneway` command line: maintenance of the state, with or without a running gateway. */
 import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { dataDirectory } from '../config/environment/process-settings.ts';
@@ -8,14 +9,23 @@ import { StoreFault } from '../store/files/fault.ts';
 import { auditVerifyCommand } from './commands/audit-verify.ts';
 import { restoreCommand } from './commands/restore.ts';
 import { readDotEnv } from './dot-env.ts';
+import { placesOf } from './places.ts';
 import type { CommandPorts } from './ports.ts';
 import { PACKAGE_ROOT } from '../util/package-root.ts';
 
 /** Exit code for unknown commands, options and invalid variables, as shells use it. */
 const USAGE_ERROR = 2;
 
+const places = placesOf({
+  packageRoot: PACKAGE_ROOT,
+  workingDirectory: process.cwd(),
+  variables: process.env,
+  platform: process.platform,
+  home: homedir,
+});
+
 const ports: CommandPorts = {
-  dataDirectory: () => dataDirectory(process.env),
+  dataDirectory: () => dataDirectory(process.env, places),
   print: (line) => {
     process.stdout.write(`${line}\n`);
   },
@@ -25,9 +35,9 @@ const ports: CommandPorts = {
   },
 };
 
-/** Loads `.env` of the working directory like the gateway; variables that are already set take precedence. */
+/** Loads `.env` like the gateway; variables that are already set take precedence. */
 function loadDotEnv(): void {
-  for (const [name, value] of Object.entries(readDotEnv())) process.env[name] ??= value;
+  for (const [name, value] of Object.entries(readDotEnv(places.dotEnv))) process.env[name] ??= value;
 }
 
 function version(): string {
@@ -38,10 +48,13 @@ function version(): string {
 async function run(): Promise<void> {
   loadDotEnv();
   const program = new Command('laneway')
-    .description('Maintains the state of a Laneway gateway. To start the gateway itself, run npm start.')
+    .description('Starts a Laneway gateway and maintains its state.')
     .version(version())
     .exitOverride()
     .showHelpAfterError('(run laneway --help for a list of commands)');
+  // The launcher runs these two itself; here they are for the help.
+  program.command('start').description('start the gateway, as laneway alone does (options: start --help)');
+  program.command('demo').description('start it with practice models, without keys or engines');
   program.addCommand(restoreCommand(ports).copyInheritedSettings(program));
   const audit = program.command('audit').description('the audit log of changes');
   audit.addCommand(auditVerifyCommand(ports).copyInheritedSettings(audit));
