@@ -39,7 +39,8 @@ export function refusalFault(url: string, status: number, text: string, hasToken
       `the gateway at ${url} refuses the call: ${error}; the admin token, with --token or LANEWAY_ADMIN_TOKEN, may be missing`,
     );
   }
-  return new CommandFault(EXIT.no, error);
+  // The option of a command in place of the field of the API.
+  return new CommandFault(EXIT.no, error.replaceAll('"force": true', '--force'));
 }
 
 /** The message in the body of an error; null when there is none. */

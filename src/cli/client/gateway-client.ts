@@ -26,8 +26,8 @@ export interface ClientOptions {
 
 const TIMEOUT_MS = 30_000;
 
-/** For calls that wait for a model or for a vendor's list, in ms. */
-export const SLOW_CALL_MS = 600_000;
+/** For calls that wait for a model or for a vendor's list, in ms: a little less than what `fetch` itself waits. */
+export const SLOW_CALL_MS = 290_000;
 
 /** The HTTP API of a running gateway. */
 export class GatewayClient {

@@ -28,9 +28,18 @@ export function fitColumns(
     const available = width - gap * (shown.length - 1);
     const least = sum(shown.map((column) => leastWidth(column)));
     const last = leastImportant(shown);
-    if (least <= available || last === null) return cutWidest(shown, available);
+    if (least <= available) return cutWidest(shown, available);
+    // Very narrow: better cut than wrapped.
+    if (last === null) return cutWidest(shown.map(cutFurther), available);
     shown = shown.filter(({ index }) => index !== last);
   }
+}
+
+/** Only the begin of a text is left below this, in characters. */
+const NARROWEST = 6;
+
+function cutFurther(column: Shown): Shown {
+  return column.minWidth === null ? column : { ...column, minWidth: NARROWEST };
 }
 
 type Shown = WantedColumn & { readonly index: number };

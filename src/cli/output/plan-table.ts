@@ -16,7 +16,7 @@ export function planLines(targets: readonly PlanTargetReply[], out: Output): str
     },
     { title: 'FROM', text: ({ source }) => source.replaceAll('_', ' '), dropped: 2, color: faint },
     { title: 'SCORE', text: ({ score }) => (score === null ? '' : score.toFixed(2)), dropped: 1 },
-    { title: 'REASON', text: ({ reason, code }) => reason ?? code ?? '', cut: 'end' },
+    { title: 'REASON', text: ({ reason, code }) => reason ?? code ?? '', cut: 'end', minWidth: 36 },
   ]);
 }
 

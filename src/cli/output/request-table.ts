@@ -26,8 +26,13 @@ export function requestTable(requests: readonly RequestReply[], now: number, out
       align: 'right',
       dropped: 2,
     },
-    { title: 'FOR', text: ({ requested, endpoint }) => requested ?? endpoint ?? '', cut: 'middle' },
-    { title: 'ANSWERED BY', text: answeredBy, cut: 'middle', dropped: 1 },
+    {
+      title: 'FOR',
+      text: ({ requested, endpoint }) => requested ?? endpoint ?? '',
+      cut: 'middle',
+      minWidth: 14,
+    },
+    { title: 'TARGET OR ERROR', text: answeredBy, cut: 'middle', minWidth: 20, dropped: 1 },
   ]);
 }
 

@@ -9,7 +9,7 @@ export interface Column<Row> {
   readonly text: (row: Row) => string;
   /** How a text that does not fit is cut; absent: the column keeps its width. */
   readonly cut?: 'end' | 'middle';
-  /** The width that cutting leaves, in characters. Absent: 12. */
+  /** The width that cutting leaves, in characters. Absent: 12, and 28 for one that is cut in its middle. */
   readonly minWidth?: number;
   /** Columns with a number are left out of a narrow table, the highest first. Absent: it is always there. */
   readonly dropped?: number;
@@ -25,8 +25,8 @@ export interface TableStyle {
   readonly colors: Colors;
 }
 
-/** A cut column is at least this wide: less says nothing. */
-const MIN_WIDTH = 12;
+/** The width that cutting leaves: ids, which are cut in their middle, need more to be recognised. */
+const MIN_WIDTH = { end: 12, middle: 28 } as const;
 /** Two spaces between columns. */
 const GAP = 2;
 
@@ -49,7 +49,7 @@ export function table<Row>(
   const fitted = fitColumns(
     written.map(({ column, texts }) => ({
       width: Math.max(column.title.length, ...texts.map(({ length }) => length)),
-      minWidth: column.cut === undefined ? null : Math.max(column.minWidth ?? MIN_WIDTH, column.title.length),
+      minWidth: leastWidth(column),
       dropped: column.dropped ?? null,
     })),
     width,
@@ -77,4 +77,8 @@ export function table<Row>(
     const cut = column?.cut === 'middle' ? cutMiddle(text, columnWidth) : cutEnd(text, columnWidth);
     return column?.color === undefined || cut === '' ? cut : column.color(cut, row);
   }
+}
+
+function leastWidth<Row>({ cut, minWidth, title }: Column<Row>): number | null {
+  return cut === undefined ? null : Math.max(minWidth ?? MIN_WIDTH[cut], title.length);
 }

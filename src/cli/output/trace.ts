@@ -74,8 +74,8 @@ function summary(trace: TraceReply, out: Output): (readonly [string, string])[] 
 
 function forText({ endpoint, requested, node, lane, stream }: TraceReply): string {
   const via = [
-    ...(node === null || node === requested ? [] : [`node ${node}`]),
-    ...(lane === null || lane === requested ? [] : [`lane ${lane}`]),
+    ...(node === null || requested === `node:${node}` ? [] : [`node ${node}`]),
+    ...(lane === null || requested === `lane:${lane}` ? [] : [`lane ${lane}`]),
     stream ? 'streamed' : 'whole reply',
   ];
   return `${requested ?? '-'} at ${endpoint ?? '-'} (${via.join(', ')})`;
