@@ -2,7 +2,7 @@ import { isatty } from 'node:tty';
 import { configDirectory, dataDirectory } from '../config/environment/process-settings.ts';
 import type { Variables } from '../config/environment/variables.ts';
 import { prompt } from './input/prompt.ts';
-import { showSpinner } from './output/spinner.ts';
+import { sharedSpinner } from './output/spinner.ts';
 import type { CommandPorts, Terminal } from './ports.ts';
 
 /** Width of a terminal that does not know its own, in columns. */
@@ -25,7 +25,7 @@ export function processPorts(
     note: (line) => {
       process.stderr.write(`${line}\n`);
     },
-    showProgress: terminal.progress ? showSpinner : () => () => undefined,
+    showProgress: terminal.progress ? sharedSpinner() : () => () => undefined,
     readInput,
     ask: (question, hidden) => prompt(question, hidden, { input: process.stdin, output: process.stderr }),
     now: Date.now,

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { examplesOf } from '../../../src/cli/examples.ts';
 import { processPorts } from '../../../src/cli/process-ports.ts';
 import { buildProgram } from '../../../src/cli/program.ts';
+import { PROVIDER_TYPES } from '../../../src/providers/index.ts';
 import { laneway } from './harness.ts';
 
 const program = buildProgram(processPorts({}, { providerTypes: async () => [] }), '');
@@ -35,6 +36,11 @@ test.each(
     input: 'fake',
   });
   expect(stderr).not.toMatch(/unknown|argument|invalid/);
+});
+
+test('providers add --help lists every provider type', async () => {
+  const { stdout } = await laneway(['providers', 'add', '--help']);
+  for (const { settings } of PROVIDER_TYPES) expect(stdout).toContain(settings.type);
 });
 
 test.each([
