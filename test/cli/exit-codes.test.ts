@@ -16,10 +16,17 @@ test('the process ends with the documented exit code, and nothing but the result
   expect(await laneway(['reset'], folder, env)).toMatchObject({ code: 2, stdout: '' });
   expect(await laneway(['audit', 'verify'], folder)).toMatchObject({ code: 3, stdout: '' });
   expect(await laneway(['nodes', '--url', '127.0.0.1:9'], folder)).toMatchObject({ code: 6, stdout: '' });
+  expect(await laneway(['events', '--url', '127.0.0.1:9'], folder)).toMatchObject({ code: 6, stdout: '' });
   const directory = join(folder, 'data');
   await openForTest(directory);
   writeFileSync(join(folder, 'copy.db'), 'no database');
   expect(await laneway(['restore'], folder)).toMatchObject({ code: 4, stdout: '' });
+});
+
+test('LANEWAY_PORT of .env is the gateway that is called', async () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, '.env'), 'LANEWAY_PORT=9\n');
+  expect((await laneway(['nodes'], folder)).stderr).toContain('http://127.0.0.1:9 ');
 });
 
 test('an invalid .env is exit 2 without a stack', async () => {

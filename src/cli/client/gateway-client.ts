@@ -65,17 +65,33 @@ export class GatewayClient {
     }
   }
 
-  /** The bytes of a stream that lasts until the gateway or the caller ends it. Throws like `get`. */
-  async stream(path: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+  /** The bytes of a stream that lasts until the gateway, or the process, ends. Throws like `get`. */
+  async stream(path: string): Promise<AsyncIterable<Uint8Array>> {
+    const response = await this.#connect(path);
+    if (!isGateway(response)) throw strangeReply(this.url);
+    if (!response.ok) throw this.#refusal(response.status, await response.text());
+    return this.#untilEnd(response.body ?? fail(strangeReply(this.url)));
+  }
+
+  /** A reply within the usual time, whose body has no limit. */
+  async #connect(path: string): Promise<Response> {
     const connecting = new AbortController();
     const timer = setTimeout(() => {
       connecting.abort(new DOMException('', 'TimeoutError'));
     }, TIMEOUT_MS);
-    const response = await this.#fetch({ path }, AbortSignal.any([signal, connecting.signal]), TIMEOUT_MS);
-    clearTimeout(timer);
-    if (!isGateway(response)) throw strangeReply(this.url);
-    if (!response.ok) throw this.#refusal(response.status, await response.text());
-    return response.body ?? fail(strangeReply(this.url));
+    try {
+      return await this.#fetch({ path }, connecting.signal, TIMEOUT_MS);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async *#untilEnd(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    try {
+      yield* body;
+    } catch {
+      throw endedStream(this.url);
+    }
   }
 
   #refusal(status: number, text: string): CommandFault {

@@ -5,6 +5,7 @@ import { completedCommands, type CompletedCommand } from '../completion/words.ts
 import { zshScript } from '../completion/zsh.ts';
 import { withExamples } from '../examples.ts';
 import type { CommandPorts } from '../ports.ts';
+import { outputOf } from '../session.ts';
 
 const SCRIPTS: Readonly<Record<string, (commands: readonly CompletedCommand[]) => string>> = {
   bash: bashScript,
@@ -20,7 +21,7 @@ export function completionCommand(ports: CommandPorts): Command {
     .addArgument(new Argument('<shell>', 'bash, zsh or fish').choices(Object.keys(SCRIPTS)))
     .action((shell: string) => {
       const script = SCRIPTS[shell]?.(completedCommands(rootOf(command))) ?? '';
-      ports.print(script.trimEnd());
+      outputOf(command, ports).result({ shell, script }, () => [script.trimEnd()]);
     });
   return withExamples(command, 'source <(laneway completion bash)');
 }

@@ -14,7 +14,7 @@ export function eventsCommand(ports: CommandPorts): Command {
     .option('-o, --only <names...>', 'only events of these names: switch, health, config, discovery, request')
     .action(async ({ only }: { readonly only?: readonly string[] }) => {
       const { client, out } = openSession(command, ports);
-      const stream = await client.stream('/api/events', new AbortController().signal);
+      const stream = await client.stream('/api/events');
       out.note(`events of ${client.url}; Ctrl-C stops`);
       for await (const { id, event, data } of serverSentEvents(stream)) {
         if (only !== undefined && !only.includes(event)) continue;

@@ -14,6 +14,11 @@ interface ConfigReply {
   readonly lanes: Readonly<Record<string, { readonly description?: string }>>;
 }
 
+interface LaneReply extends AssignmentReply {
+  readonly node: string;
+  readonly generation: number;
+}
+
 interface LanesResult {
   readonly generation: number;
   readonly default_lane: string | null;
@@ -39,8 +44,7 @@ async function readLanes(client: GatewayClient): Promise<LanesResult> {
   const lanes = await Promise.all(
     Object.entries(config.lanes).map(async ([name, { description = null }]) => {
       const path = `/api/debug/models/${encodeURIComponent(`lane:${name}`)}`;
-      const reply = await client.get<AssignmentReply & { readonly generation: number }>(path);
-      const { node: _node, generation: own, ...assignment } = reply as typeof reply & { node: string };
+      const { node: _node, generation: own, ...assignment } = await client.get<LaneReply>(path);
       generation = Math.max(generation, own);
       return [name, { ...assignment, description }] as const;
     }),

@@ -28,8 +28,6 @@ interface RequestsReply {
   readonly hint?: string;
 }
 
-const NEVER = new AbortController().signal;
-
 /** `laneway requests [ID]`: the last requests, one of them in full, or the coming ones. */
 export function requestsCommand(ports: CommandPorts): Command {
   const command = new Command('requests')
@@ -86,7 +84,7 @@ async function follow(filter: Filter, client: GatewayClient, out: Output): Promi
   if (filter.state === 'running' || filter.state === 'refused') {
     throw usageFault(`--follow prints accepted requests as they end: --state ${filter.state} has none`);
   }
-  const stream = await client.stream('/api/events', NEVER);
+  const stream = await client.stream('/api/events');
   out.note('requests are printed as they end; Ctrl-C stops');
   for await (const { event, data } of serverSentEvents(stream)) {
     if (event !== 'request') continue;

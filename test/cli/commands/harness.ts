@@ -70,11 +70,11 @@ export interface Call {
   readonly body: unknown;
 }
 
-/** A reply of the fake gateway: a body, a status with one, or the text of a stream of events that then ends. */
+/** A reply of the fake gateway: a body, a status with one, or the text of a stream of events that then ends, or breaks off. */
 export type FakeReply =
   | { readonly status: number; readonly body?: unknown }
   | { readonly json: unknown }
-  | { readonly events: string };
+  | { readonly events: string; readonly isCut?: true };
 
 /** A server that replies to fixed calls as a gateway would. */
 export interface FakeGateway {
@@ -92,7 +92,9 @@ export async function fakeGateway(replies: Readonly<Record<string, FakeReply>>):
       const reply = replies[call] ?? notFound(call);
       if ('events' in reply) {
         response.writeHead(200, { 'x-request-id': 'req_1', 'content-type': 'text/event-stream' });
-        response.end(reply.events);
+        response.write(reply.events);
+        if (reply.isCut === true) setImmediate(() => response.destroy());
+        else response.end();
         return;
       }
       const status = 'status' in reply ? reply.status : 200;

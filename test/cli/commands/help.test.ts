@@ -56,6 +56,8 @@ test.each([
 });
 
 test('completion is made from the program, and an unknown shell is exit 2', async () => {
+  const json = await laneway(['completion', 'bash', '--json']);
+  expect(JSON.parse(json.stdout)).toMatchObject({ shell: 'bash' });
   const bash = await laneway(['completion', 'bash']);
   expect(bash.stdout).toContain(`'providers add') words='--type -t --base-url`);
   expect(bash.stdout).toMatch(/'completion'\) words='bash zsh fish /);

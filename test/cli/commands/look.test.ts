@@ -1,3 +1,4 @@
+import { WriteStream } from 'node:tty';
 import { expect, test } from 'vitest';
 import { laneway } from './harness.ts';
 import { realGateway } from './real-gateway.ts';
@@ -50,6 +51,19 @@ test('nodes and lanes show what answers now, and what was switched', async () =>
     default_lane: 'main',
     lanes: { quick: { provider: 'other', model_id: 'small', is_default: true } },
   });
+});
+
+test('colours are used on a terminal only, and not with NO_COLOR or --no-color', async () => {
+  const { url } = await realGateway();
+  const args = ['nodes', '--url', url];
+  const terminal = { columns: 80, colors: true };
+  const hasColors = async (...ran: Parameters<typeof laneway>): Promise<boolean> =>
+    (await laneway(...ran)).stdout.includes('\u001b[');
+  // The library uses none where the environment, such as TERM=dumb, has none.
+  expect(await hasColors(args, { terminal })).toBe(WriteStream.prototype.hasColors());
+  expect(await hasColors(args)).toBe(false);
+  expect(await hasColors(args, { terminal, variables: { NO_COLOR: '1' } })).toBe(false);
+  expect(await hasColors([...args, '--no-color'], { terminal })).toBe(false);
 });
 
 test('explain lists the targets in order; a name that nothing serves is exit 1', async () => {

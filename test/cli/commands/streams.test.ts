@@ -59,6 +59,12 @@ test('events prints one line for each event, and exit 6 when the gateway ends th
   ]);
 });
 
+test('a stream that breaks off is exit 6, too', async () => {
+  const { url } = await fakeGateway({ 'GET /api/events': { events: EVENTS, isCut: true } });
+  const { code, stderr } = await laneway(['events', '--url', url]);
+  expect([code, stderr]).toEqual([6, expect.stringMatching(/\nthe gateway at \S+ ended the stream/)]);
+});
+
 test('events --json prints one JSON value on each line, of the events that are asked for', async () => {
   const { url } = await fakeGateway({ 'GET /api/events': { events: EVENTS } });
   const { stdout } = await laneway(['events', '--only', 'switch', 'pool', '--json', '--url', url]);
