@@ -83,6 +83,21 @@ export function dataDirectory(env: Variables, { data } = IN_WORKING_DIRECTORY): 
   });
 }
 
+/** Where the gateway of this environment listens, for commands that call it. Throws `ConfigFaults`. */
+export function listenAddress(env: Variables): Pick<Environment, 'host' | 'port'> {
+  const report: Report = (path, message) => {
+    throw new ConfigFaults([{ file: 'environment', path, message }]);
+  };
+  return { host: readHost(env, report), port: readPort(env, report) };
+}
+
+/** The configuration directory, for commands that need no other setting. Throws `ConfigFaults`. */
+export function configDirectory(env: Variables, { config } = IN_WORKING_DIRECTORY): string {
+  return readDirectory(env, 'LANEWAY_CONFIG_DIR', config, (path, message) => {
+    throw new ConfigFaults([{ file: 'environment', path, message }]);
+  });
+}
+
 /** Shells expand `~`, but neither `.env` nor quotes nor service managers do. */
 function readDirectory(env: Variables, name: string, fallback: string, report: Report): string {
   const directory = text(env, name) ?? fallback;
