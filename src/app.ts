@@ -22,7 +22,10 @@ import { ProviderSet } from './providers/provider-set.ts';
 import type { ProviderType } from './providers/provider-type.ts';
 import { Discovery } from './registry/discovery.ts';
 import { Registry } from './registry/registry.ts';
+import { ProviderRecords } from './registry/provider-records.ts';
 import { longestConnectMs, Reloader } from './registry/reload.ts';
+import { StoredProviders } from './registry/stored-providers.ts';
+import { StoredSecrets } from './registry/stored-secrets.ts';
 import { isNothingStored, storedLayers } from './registry/stored-layers.ts';
 import { Affinity } from './routing/affinity.ts';
 import { CallStates } from './routing/call-states.ts';
@@ -76,6 +79,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   const { version, store, clock, log } = options;
   const state = await store.load();
   const secrets = options.openSecrets(state.configuration.secrets);
+  await completeRotation(secrets, options);
   const stored = storedLayers(state.configuration);
   const config = isNothingStored(stored) ? options.config : await options.load(stored);
   const health = new Health(options.random);
@@ -87,15 +91,11 @@ export async function buildApp(options: AppOptions): Promise<App> {
     .padStart(4, '0');
   const events = new EventHub({ runId: clock.wall().toString(36) + mark, now: clock.now });
   const discovery = startDiscovery(options, registry, health, events, providers);
-  const reloader = new Reloader(config, stored, {
-    ...{ load: options.load, store, providers, registry, discovery, health, clock, log },
-    onStored: ({ secrets: changes = [] }) => {
-      secrets.apply(changes);
-    },
-    onReload: (change) => {
-      events.publish('config', configEvent(change));
-    },
-  });
+  const services = configurationServices(
+    { ...options, config },
+    { state, stored, secrets, registry, discovery, health, providers, events },
+  );
+  const { reloader } = services;
   publishChanges(events, registry, health);
   logBreakers({ health, clock, log });
   registry.onWarning((message) => {
@@ -142,6 +142,9 @@ export async function buildApp(options: AppOptions): Promise<App> {
     probe: (id) => discovery.probeStatus(id),
     store,
     configuration: reloader,
+    providers: services.providers,
+    providerRecords: services.providerRecords,
+    secrets: services.secrets,
     events,
     metrics,
     refusals,
@@ -164,6 +167,78 @@ async function closeAll(
   await Promise.all([server.close(), ollama.close()]);
   await Promise.all([providers.destroy(), bodies.close()]);
   await store.close();
+}
+
+/** Completes a rotation of the master key that the end of an earlier process interrupted. */
+async function completeRotation(secrets: SecretVault, { store, log }: AppOptions): Promise<void> {
+  if (!secrets.isRotating) return;
+  try {
+    const { rotated, check, next } = await secrets.rotate(store);
+    log.info({ rotated, check }, 'the rotation of the master key that was interrupted is complete');
+    if (next !== null) log.warn({}, next);
+  } catch (error) {
+    if (!(error instanceof StoreUnavailable)) throw error;
+    log.warn(
+      {},
+      `the rotation of the master key that was interrupted cannot be completed (${error.message}); both keys stay in use`,
+    );
+  }
+}
+
+/** The parts of a gateway that changes of its configuration use. */
+interface ConfigurationParts {
+  readonly state: StoredState;
+  readonly stored: StoredLayers;
+  readonly secrets: SecretVault;
+  readonly registry: Registry;
+  readonly discovery: Discovery;
+  readonly health: Health;
+  readonly providers: ProviderSet;
+  readonly events: EventHub;
+}
+
+/** What changes the configuration while the gateway runs. */
+interface ConfigurationServices {
+  readonly reloader: Reloader;
+  readonly providers: StoredProviders;
+  readonly providerRecords: ProviderRecords;
+  readonly secrets: StoredSecrets;
+}
+
+function configurationServices(
+  { config, load, store, variable, clock, log }: AppOptions,
+  { state, stored, secrets, registry, discovery, health, providers, events }: ConfigurationParts,
+): ConfigurationServices {
+  const secret = (name: string): string | undefined => secrets.get(name);
+  const providerRecords: ProviderRecords = new ProviderRecords({
+    ...{ stored: state.configuration.providers, registry, discovery, store, clock, variable, secret },
+    config: () => reloader.current(),
+  });
+  const reloader: Reloader = new Reloader(config, stored, {
+    ...{ load, store, providers, registry, discovery, health, clock, log },
+    onStored: (change) => {
+      secrets.apply(change.secrets ?? []);
+      providerRecords.apply(change);
+    },
+    onReload: (change) => {
+      events.publish('config', configEvent(change));
+    },
+  });
+  const vault = {
+    get: secret,
+    list: () => secrets.list(),
+    seal: (name: string, text: string) => secrets.seal(name, text),
+    rotate: () => secrets.rotate(store),
+  };
+  return {
+    reloader,
+    providers: new StoredProviders({ changes: reloader, registry, secrets }),
+    providerRecords,
+    secrets: new StoredSecrets({
+      ...{ changes: reloader, vault },
+      inTurn: (change) => registry.inTurn(change),
+    }),
+  };
 }
 
 /** The model lists of servers, as requests use them. */

@@ -74,6 +74,20 @@ test('a key never follows a provider to another address', async () => {
   expect(gateway.app.secrets.get(keySecret('box'))).toBeUndefined();
 });
 
+test('a key does not follow a provider to the address of the files, or to that of another type', async () => {
+  const { gateway, service } = await start();
+  const keyOf = (id: string) => gateway.app.reloader.current().providers[id]?.api_key;
+  await service.patch('box', { base_url: 'http://127.0.0.1:10', api_key: 'sk-fake-other' }, NOTE);
+  await service.patch('box', { base_url: null }, NOTE);
+  expect(keyOf('box')).toBe('env:BOX_KEY');
+  expect(gateway.app.secrets.get(keySecret('box'))).toBeUndefined();
+  await service.add('cloud', { type: 'openai', api_key: 'sk-fake-openai' }, NOTE);
+  await service.patch('cloud', { type: 'groq' }, NOTE);
+  expect(keyOf('cloud')).toBeUndefined();
+  await service.patch('box', { type: 'ollama' }, NOTE);
+  expect(keyOf('box')).toBeUndefined();
+});
+
 test('a change that changes nothing makes no generation', async () => {
   const { service } = await start();
   const { generation } = await service.patch('box', { api_key: 'sk-fake-new', enabled: true }, NOTE);
