@@ -263,7 +263,7 @@ describe('six secrets, each set in another way', () => {
 
   test.each(Object.entries(SECRETS))('%s: appears nowhere, whole, in part or encoded', (_way, secret) => {
     const forms = formsOf(secret);
-    const leaks = [...seen].flatMap(([place, text]) => found(forms, text).map((hit) => `${place}: ${hit}`));
+    const leaks = [...seen].flatMap(([place, shown]) => found(forms, shown).map((hit) => `${place}: ${hit}`));
     expect(leaks.slice(0, 5)).toEqual([]);
   });
 });

@@ -21,7 +21,7 @@ interface Probe {
   probed: boolean;
   /** When the last probe ended and how long it took; null before the first. */
   ended: { readonly at: number; readonly tookMs: number } | null;
-  /** Monotonic ms at which the last list was read; null before the first. */
+  /** When the last list was read, in ms since 1970; null before the first. */
   listedAt: number | null;
   /** The ids of the last list; empty before the first. */
   ids: ReadonlySet<string>;
@@ -41,10 +41,10 @@ export interface DiscoveryPorts {
   onReachabilityChanged(provider: Provider, failure: Failure | null): void;
 }
 
-/** The last and the next probe of a provider; times are monotonic milliseconds. */
+/** The last and the next probe of a provider; times are monotonic milliseconds, except `listedAt`. */
 export interface ProbeStatus {
   readonly last: { readonly at: number; readonly tookMs: number } | null;
-  /** When the last list was read; null: none since the provider was added or changed. */
+  /** When the last list was read, in ms since 1970; null: none since the provider was added or changed. */
   readonly listedAt: number | null;
   /** null: none is scheduled. */
   readonly nextAt: number | null;
@@ -190,7 +190,7 @@ export class Discovery {
     const { provider, ids: before } = probe;
     const ids = new Set(listing.models.map(({ id }) => id));
     probe.ids = ids;
-    probe.listedAt = this.#ports.clock.now();
+    probe.listedAt = this.#ports.clock.wall();
     this.#ports.onListing(provider.id, listing);
     const added = [...ids.difference(before)];
     const removed = [...before.difference(ids)];

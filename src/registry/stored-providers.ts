@@ -44,6 +44,9 @@ export interface StoredProviderPorts {
 /** Type names of older systems. */
 const TYPE_SYNONYMS: Readonly<Record<string, string>> = { custom: 'openai_compatible' };
 
+/** References to credentials of the gateway, which no provider may get. */
+const GATEWAY_CREDENTIALS = ['env:LANEWAY_MASTER_KEY', 'env:LANEWAY_ADMIN_TOKEN'];
+
 /** The name of the secret with the key that was stored with a provider. */
 export function keySecret(providerId: string): string {
   return `provider:${providerId}`;
@@ -229,6 +232,7 @@ export class StoredProviders {
       return { entry: Object.fromEntries(entry), key: isMoved && hadKey ? null : undefined };
     }
     const isReference = key !== null && /^(?:env|secret):/.test(key);
+    if (isReference) rejectForeignKey(key, reference);
     if (key === null && current?.api_key === undefined) entry.delete('api_key');
     else entry.set('api_key', key === null || isReference ? key : reference);
     return { entry: Object.fromEntries(entry), key: isReference ? null : key };
@@ -248,6 +252,18 @@ export class StoredProviders {
       );
     }
   }
+}
+
+/**
+ * Throws `invalid_body` for a reference to what is not the key of this provider: the key of another one, or a credential of
+ * the gateway itself. With it, a call could send that to any address.
+ */
+function rejectForeignKey(key: string, own: string): void {
+  const isForeign = key.startsWith('secret:provider:') && key !== own;
+  if (!isForeign && !GATEWAY_CREDENTIALS.includes(key)) return;
+  throw new GatewayError('invalid_body', `api_key: "${key}" is not the key of this provider`, {
+    param: 'api_key',
+  });
 }
 
 /** Changes of several providers as those of one call. */

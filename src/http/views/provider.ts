@@ -119,7 +119,7 @@ export function providerModelsView(
       capabilities: { ...model.capabilities },
       sources: { ...model.sources },
     })),
-    fetched_at: listedAt === null ? null : new Date(clock.wall() + listedAt - now).toISOString(),
+    fetched_at: listedAt === null ? null : new Date(listedAt).toISOString(),
     error,
   };
 }
