@@ -26,7 +26,7 @@ import { ProviderRecords } from './registry/provider-records.ts';
 import { longestConnectMs, Reloader } from './registry/reload.ts';
 import { StoredProviders } from './registry/stored-providers.ts';
 import { StoredSecrets } from './registry/stored-secrets.ts';
-import { isNothingStored, storedLayers } from './registry/stored-layers.ts';
+import { isNothingStored, loadStored, storedLayers } from './registry/stored-layers.ts';
 import { Affinity } from './routing/affinity.ts';
 import { CallStates } from './routing/call-states.ts';
 import { Health } from './routing/health.ts';
@@ -81,14 +81,12 @@ export async function buildApp(options: AppOptions): Promise<App> {
   const secrets = options.openSecrets(state.configuration.secrets);
   await completeRotation(secrets, options);
   const stored = storedLayers(state.configuration);
-  const config = isNothingStored(stored) ? options.config : await options.load(stored);
+  const config = await configurationWith(stored, options);
   const health = new Health(options.random);
   const providers = new ProviderSet({ ...options, secret: (name) => secrets.get(name) });
   providers.update(config.providers, longestConnectMs(config));
   const registry = await restoreRegistry({ ...options, config }, state, providers);
-  const mark = Math.floor(options.random() * 36 ** 4)
-    .toString(36)
-    .padStart(4, '0');
+  const mark = startMark(options.random);
   const events = new EventHub({ runId: clock.wall().toString(36) + mark, now: clock.now });
   const discovery = startDiscovery(options, registry, health, events, providers);
   const services = configurationServices(
@@ -167,6 +165,20 @@ async function closeAll(
   await Promise.all([server.close(), ollama.close()]);
   await Promise.all([providers.destroy(), bodies.close()]);
   await store.close();
+}
+
+/** The configuration of the files, with what calls have stored laid over it. */
+function configurationWith(stored: StoredLayers, { config, load, log }: AppOptions): Promise<Config> {
+  return isNothingStored(stored)
+    ? Promise.resolve(config)
+    : loadStored((layers) => load(layers), stored, log);
+}
+
+/** Four characters that tell the ids of one start from those of another. */
+function startMark(random: () => number): string {
+  return Math.floor(random() * 36 ** 4)
+    .toString(36)
+    .padStart(4, '0');
 }
 
 /** Completes a rotation of the master key that the end of an earlier process interrupted. */

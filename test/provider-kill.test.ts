@@ -120,6 +120,38 @@ test('kill -9 in the middle of a provider change leaves the old or the new one, 
   }
 }, 120_000);
 
+test('kill -9 in the middle of an import stores all keys or none', async () => {
+  await start();
+  const ids = ['one', 'two', 'three'];
+  for (const id of ids)
+    await call('/api/v1/llm/providers', 'POST', {
+      id,
+      type: 'custom',
+      base_url: 'http://127.0.0.1:59998/v1',
+    });
+  for (const [round, moment] of MOMENTS.entries()) {
+    const before = readState();
+    const process = laneway;
+    const keys = Object.fromEntries(ids.map((id) => [id, `sk-fake-${id}-${round}`]));
+    const imported = call('/api/secrets/import', 'POST', { keys }).catch(() => undefined);
+    await sleep(moment);
+    process?.child.kill('SIGKILL');
+    await imported;
+    await process?.exit;
+    const after = readState();
+    const changes = after.generation - before.generation;
+    expect([0, 1]).toContain(changes);
+    expect(after.audited - before.audited).toBe(changes);
+    await start();
+    const { secrets } = (await call('/api/secrets', 'GET')) as {
+      secrets: { version: number; readable: boolean }[];
+    };
+    expect([0, 3]).toContain(secrets.length);
+    expect(new Set(secrets.map(({ version }) => version)).size).toBeLessThan(2);
+    expect(secrets.every(({ readable }) => readable)).toBe(true);
+  }
+}, 120_000);
+
 /** Resolves once some secrets are encrypted with the new master key and some with the old one; false: none was caught. */
 async function halfRotated(ended: () => boolean): Promise<boolean> {
   const database = new Database(join(folder, 'data', 'laneway.db'), { readonly: true });

@@ -86,8 +86,8 @@ export class StoredProviders {
     id: string,
     { force, ...note }: ProviderNote & { readonly force: boolean },
   ): Promise<Reloaded> {
-    this.requireKnown(id);
     const { [id]: removed, ...providers } = this.#ports.changes.stored.providers;
+    if (removed === undefined) this.requireKnown(id);
     if (removed === undefined) {
       throw new GatewayError(
         'in_use',
@@ -164,7 +164,7 @@ export class StoredProviders {
     } catch (error) {
       if (!(error instanceof ConfigFaults)) throw error;
       const key = /^providers(?:\.[\w$-]+|\["[^"]*"\])\.(\w+)/.exec(error.faults[0]?.path ?? '')?.[1] ?? null;
-      throw configurationRejected(`provider "${id}" not changed`, error, key);
+      throw configurationRejected(`provider "${id}" not stored`, error, key);
     }
   }
 
