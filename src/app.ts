@@ -22,8 +22,11 @@ import { ProviderSet } from './providers/provider-set.ts';
 import type { ProviderType } from './providers/provider-type.ts';
 import { Discovery } from './registry/discovery.ts';
 import { Registry } from './registry/registry.ts';
+import { ProviderRecords } from './registry/provider-records.ts';
 import { longestConnectMs, Reloader } from './registry/reload.ts';
-import { isNothingStored, storedLayers } from './registry/stored-layers.ts';
+import { StoredProviders } from './registry/stored-providers.ts';
+import { StoredSecrets } from './registry/stored-secrets.ts';
+import { isNothingStored, loadStored, storedLayers } from './registry/stored-layers.ts';
 import { Affinity } from './routing/affinity.ts';
 import { CallStates } from './routing/call-states.ts';
 import { Health } from './routing/health.ts';
@@ -76,26 +79,21 @@ export async function buildApp(options: AppOptions): Promise<App> {
   const { version, store, clock, log } = options;
   const state = await store.load();
   const secrets = options.openSecrets(state.configuration.secrets);
+  await completeRotation(secrets, options);
   const stored = storedLayers(state.configuration);
-  const config = isNothingStored(stored) ? options.config : await options.load(stored);
+  const config = await configurationWith(stored, options);
   const health = new Health(options.random);
   const providers = new ProviderSet({ ...options, secret: (name) => secrets.get(name) });
   providers.update(config.providers, longestConnectMs(config));
   const registry = await restoreRegistry({ ...options, config }, state, providers);
-  const mark = Math.floor(options.random() * 36 ** 4)
-    .toString(36)
-    .padStart(4, '0');
+  const mark = startMark(options.random);
   const events = new EventHub({ runId: clock.wall().toString(36) + mark, now: clock.now });
   const discovery = startDiscovery(options, registry, health, events, providers);
-  const reloader = new Reloader(config, stored, {
-    ...{ load: options.load, store, providers, registry, discovery, health, clock, log },
-    onStored: ({ secrets: changes = [] }) => {
-      secrets.apply(changes);
-    },
-    onReload: (change) => {
-      events.publish('config', configEvent(change));
-    },
-  });
+  const services = configurationServices(
+    { ...options, config },
+    { state, stored, secrets, registry, discovery, health, providers, events },
+  );
+  const { reloader } = services;
   publishChanges(events, registry, health);
   logBreakers({ health, clock, log });
   registry.onWarning((message) => {
@@ -142,6 +140,9 @@ export async function buildApp(options: AppOptions): Promise<App> {
     probe: (id) => discovery.probeStatus(id),
     store,
     configuration: reloader,
+    providers: services.providers,
+    providerRecords: services.providerRecords,
+    secrets: services.secrets,
     events,
     metrics,
     refusals,
@@ -164,6 +165,92 @@ async function closeAll(
   await Promise.all([server.close(), ollama.close()]);
   await Promise.all([providers.destroy(), bodies.close()]);
   await store.close();
+}
+
+/** The configuration of the files, with what calls have stored laid over it. */
+function configurationWith(stored: StoredLayers, { config, load, log }: AppOptions): Promise<Config> {
+  return isNothingStored(stored)
+    ? Promise.resolve(config)
+    : loadStored((layers) => load(layers), stored, log);
+}
+
+/** Four characters that tell the ids of one start from those of another. */
+function startMark(random: () => number): string {
+  return Math.floor(random() * 36 ** 4)
+    .toString(36)
+    .padStart(4, '0');
+}
+
+/** Completes a rotation of the master key that the end of an earlier process interrupted. */
+async function completeRotation(secrets: SecretVault, { store, log }: AppOptions): Promise<void> {
+  if (!secrets.isRotating) return;
+  try {
+    const { rotated, check, next } = await secrets.rotate(store);
+    log.info({ rotated, check }, 'the rotation of the master key that was interrupted is complete');
+    if (next !== null) log.warn({}, next);
+  } catch (error) {
+    if (!(error instanceof StoreUnavailable)) throw error;
+    log.warn(
+      {},
+      `the rotation of the master key that was interrupted cannot be completed (${error.message}); both keys stay in use`,
+    );
+  }
+}
+
+/** The parts of a gateway that changes of its configuration use. */
+interface ConfigurationParts {
+  readonly state: StoredState;
+  readonly stored: StoredLayers;
+  readonly secrets: SecretVault;
+  readonly registry: Registry;
+  readonly discovery: Discovery;
+  readonly health: Health;
+  readonly providers: ProviderSet;
+  readonly events: EventHub;
+}
+
+/** What changes the configuration while the gateway runs. */
+interface ConfigurationServices {
+  readonly reloader: Reloader;
+  readonly providers: StoredProviders;
+  readonly providerRecords: ProviderRecords;
+  readonly secrets: StoredSecrets;
+}
+
+function configurationServices(
+  { config, load, store, variable, clock, log }: AppOptions,
+  { state, stored, secrets, registry, discovery, health, providers, events }: ConfigurationParts,
+): ConfigurationServices {
+  const secret = (name: string): string | undefined => secrets.get(name);
+  const providerRecords: ProviderRecords = new ProviderRecords({
+    ...{ stored: state.configuration.providers, registry, discovery, store, clock, variable, secret },
+    config: () => reloader.current(),
+  });
+  const reloader: Reloader = new Reloader(config, stored, {
+    ...{ load, store, providers, registry, discovery, health, clock, log },
+    onStored: (change) => {
+      secrets.apply(change.secrets ?? []);
+      providerRecords.apply(change);
+    },
+    onReload: (change) => {
+      events.publish('config', configEvent(change));
+    },
+  });
+  const vault = {
+    get: secret,
+    list: () => secrets.list(),
+    seal: (name: string, text: string) => secrets.seal(name, text),
+    rotate: () => secrets.rotate(store),
+  };
+  return {
+    reloader,
+    providers: new StoredProviders({ changes: reloader, registry, secrets }),
+    providerRecords,
+    secrets: new StoredSecrets({
+      ...{ changes: reloader, vault },
+      inTurn: (change) => registry.inTurn(change),
+    }),
+  };
 }
 
 /** The model lists of servers, as requests use them. */

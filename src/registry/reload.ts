@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { changedPaths } from '../config/difference.ts';
 import { effective, explain } from '../config/effective.ts';
-import { ConfigFaults } from '../config/faults.ts';
+import { ConfigFaults, formatPath } from '../config/faults.ts';
 import type { StoredLayers } from '../config/stored-layers.ts';
 import { GatewayError } from '../protocol/errors.ts';
 import type { OverrideKey } from '../protocol/assignment.ts';
@@ -125,6 +125,12 @@ export class Reloader {
   /** The same, with each leaf replaced by `{"value","layer"}`. */
   explained(): ReturnType<typeof explain> {
     return explain(this.#config);
+  }
+
+  /** Looks up the layer of a value by its path, as `explained` names it: `['nodes', 'evaluate', 'model']`. */
+  layers(): (path: readonly string[]) => string {
+    const origins = this.#config.origins();
+    return (path) => origins.get(formatPath(path)) ?? 'default';
   }
 
   /**
