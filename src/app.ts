@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 
 import type { Config } from './config/config.ts';
+import type { ProfileDirectories } from './config/profiles/profile-files.ts';
 import type { StoredLayers } from './config/stored-layers.ts';
 import { Admission } from './execution/admit/admission.ts';
 import { DeadlineWatch } from './execution/attempt/deadlines.ts';
@@ -21,6 +22,7 @@ import { buildServer } from './http/server.ts';
 import { ProviderSet } from './providers/provider-set.ts';
 import type { ProviderType } from './providers/provider-type.ts';
 import { Discovery } from './registry/discovery.ts';
+import { Profiles } from './registry/profiles.ts';
 import { Registry } from './registry/registry.ts';
 import { longestConnectMs, Reloader } from './registry/reload.ts';
 import { isNothingStored, storedLayers } from './registry/stored-layers.ts';
@@ -40,6 +42,8 @@ export interface AppOptions {
   readonly config: Config;
   /** Loads the configuration, with what calls have set laid over the files. Rejects with `ConfigFaults`. */
   readonly load: (stored: StoredLayers) => Promise<Config>;
+  /** Where profiles are read and written. */
+  readonly directories: ProfileDirectories;
   readonly types: readonly ProviderType[];
   /** Current value of an environment variable. */
   readonly variable: (name: string) => string | undefined;
@@ -63,6 +67,7 @@ export interface App {
   readonly health: Health;
   readonly providers: ProviderSet;
   readonly reloader: Reloader;
+  readonly profiles: Profiles;
   readonly secrets: SecretVault;
   readonly events: EventHub;
   readonly admission: Admission;
@@ -96,6 +101,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
       events.publish('config', configEvent(change));
     },
   });
+  const profiles = profilesOf(options, registry, reloader);
   publishChanges(events, registry, health);
   logBreakers({ health, clock, log });
   registry.onWarning((message) => {
@@ -140,8 +146,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     execution,
     registry,
     probe: (id) => discovery.probeStatus(id),
-    store,
-    configuration: reloader,
+    ...{ store, configuration: reloader, profiles },
     events,
     metrics,
     refusals,
@@ -149,12 +154,24 @@ export async function buildApp(options: AppOptions): Promise<App> {
   });
   const upstream = { discovery, health, providers };
   const parts = { ...upstream, server, ollama, registry, reloader, secrets, events, admission, recorder };
-  return { ...parts, close: () => closeAll(parts, bodies, store) };
+  return { ...parts, profiles, close: () => closeAll(parts, bodies, store) };
+}
+
+function profilesOf(
+  { directories, store, log }: AppOptions,
+  registry: Registry,
+  changes: Reloader,
+): Profiles {
+  const stateProblem = (): string | null => {
+    const { available, why } = store.status();
+    return available ? null : (why ?? 'unknown reason');
+  };
+  return new Profiles({ directories, changes, registry, stateProblem, log });
 }
 
 /** Stops what runs by itself, then the server, then what requests use, and the store last. */
 async function closeAll(
-  { discovery, registry, events, server, ollama, providers }: Omit<App, 'close'>,
+  { discovery, registry, events, server, ollama, providers }: Omit<App, 'close' | 'profiles'>,
   bodies: LargeBodyOffload,
   store: Store,
 ): Promise<void> {

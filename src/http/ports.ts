@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.ts';
 import type { ExecutionPorts } from '../execution/ports.ts';
 import type { ProbeStatus } from '../registry/discovery.ts';
+import type { Profiles } from '../registry/profiles.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Store } from '../store/store.ts';
 import type { Clock } from '../util/clock.ts';
@@ -27,6 +28,7 @@ export interface HttpPorts {
   readonly probe: (providerId: string) => ProbeStatus | null;
   readonly store: Store;
   readonly configuration: ConfigurationPort;
+  readonly profiles: Profiles;
   readonly events: EventHub;
   readonly metrics: Metrics;
   readonly refusals: RefusedRequests;

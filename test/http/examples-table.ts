@@ -94,7 +94,12 @@ const EMPTY = 'not built yet: the list is always empty';
 
 const OPERATIONS: readonly Example[] = [
   { file: 'profiles-empty.reply.json', call: 'GET /api/profiles', part: 200 },
-  { file: 'profiles.reply.json', call: 'GET /api/profiles', part: 200, unavailable: EMPTY },
+  {
+    file: 'profiles.reply.json',
+    call: 'GET /api/profiles',
+    part: 200,
+    added: { 'profiles.0.problem': null },
+  },
   { file: 'profile-create.request.json', call: 'POST /api/profiles', part: 'request' },
   { file: 'profile-activate.reply.json', call: 'POST /api/profiles/{name}/activate', part: 200 },
   { file: 'profile-export.reply.json', call: 'GET /api/profiles/{name}/export', part: 200 },
@@ -132,8 +137,5 @@ export const NOT_BUILT_YET: readonly string[] = [
   'GET /api/v1/llm/config/summary',
   'GET /api/v1/llm/config/validate',
   'PUT /api/v1/llm/users/{user}/config',
-  'POST /api/profiles',
-  'POST /api/profiles/{name}/activate',
-  'GET /api/profiles/{name}/export',
   'POST /api/engines/{provider}/models/{id}/load',
 ];
