@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 
 import { call, ended, stopAll } from './http/operator.ts';
-import { sse } from './support/fake-replies.ts';
+import { chunk, lastChunk, sse, until } from './support/fake-replies.ts';
 import { startFakeUpstream } from './support/fake-upstream.ts';
 import { chunks, laneOver, startGateway } from './support/gateway.ts';
 import { chatScript } from './support/model-list.ts';
@@ -10,18 +10,21 @@ afterEach(stopAll);
 
 const WORDS = Array.from({ length: 20 }, (_, index) => `w${index} `);
 
-/** A server whose streams take a second and bear its name. */
-async function server(name: string): Promise<string> {
+/** A server whose streams bear its name, and stop half-way until they are released. */
+async function server(name: string, released: Promise<unknown>): Promise<string> {
   const events = chunks(...WORDS).map((event) => event.replace('chatcmpl-1', `chatcmpl-${name}`));
-  const upstream = await startFakeUpstream(chatScript(() => sse([...events, '[DONE]'], { delayMs: 50 })));
+  const rest = [...events.slice(10), '[DONE]'].map((event) => chunk(`data: ${event}\n\n`));
+  const reply = [...sse(events.slice(0, 10), { end: false }), until(released), ...rest, lastChunk()];
+  const upstream = await startFakeUpstream(chatScript(() => reply));
   ended({ stop: () => upstream.close() });
   return upstream.url;
 }
 
 test('profiles are swapped under 50 open streams: each ends whole, from one model, and each swap is one generation', async () => {
+  const { promise: released, resolve: release } = Promise.withResolvers<undefined>();
   const gateway = ended(
     await startGateway({
-      config: laneOver([await server('a'), await server('b')]),
+      config: laneOver([await server('a', released), await server('b', released)]),
       files: {
         'user_profiles/day.json': { lanes: { main: { preferred: ['b/m'] } } },
         'user_profiles/night.json': { nodes: { evaluate: { model: 'a/m' } } },
@@ -51,6 +54,8 @@ test('profiles are swapped under 50 open streams: each ends whole, from one mode
     { active: null, generation: 4 },
     { active: 'day', generation: 5 },
   ]);
+  expect(gateway.app.recorder.running).toBe(50);
+  release(undefined);
   const whole = { a: [1, 'a/m'], b: [2, 'b/m'] } as const;
   for (const [streams, name] of [
     [first, 'a'],

@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { effective } from '../config/effective.ts';
-import { canonicalJson, isObject, type Json, type JsonObject } from '../config/files/json.ts';
+import { canonicalJson, isList, isObject, type Json, type JsonObject } from '../config/files/json.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 import { assignmentLabel } from './overrides.ts';
 
@@ -24,8 +24,11 @@ const PREFIXES: Readonly<Record<string, string>> = {
   providers: 'provider',
 };
 
+/** Text for people. */
+const PROSE = ['why', 'description'];
+
 /** Keys of an entry that are not shown when the whole entry is new: nearly always the defaults, or text. */
-const QUIET_KEYS = ['deadlines', 'on_unanswered', 'on_content_policy', 'kind', 'why', 'description'];
+const QUIET_KEYS = ['deadlines', 'on_unanswered', 'on_content_policy', 'kind', ...PROSE];
 
 /** The entries that differ between two configurations, nodes and lanes first. `snapshot` has the present overrides. */
 export function profileChanges(before: Config, after: Config, snapshot: Snapshot): ProfileChange[] {
@@ -61,15 +64,30 @@ function changeOf(
 function describe(subject: string, value: Json | undefined, other: Json | undefined): string | null {
   if (value === undefined) return null;
   if (!isObject(value)) return shown(value);
-  const keys = Object.keys(value).filter((key) =>
-    isObject(other) ? !isSame(value[key], other[key]) : !QUIET_KEYS.includes(key) && !isEmpty(value[key]),
-  );
   const isNode = subject.startsWith('node:');
-  const parts = keys.filter((key) => !isNode || (key !== 'model' && key !== 'lane'));
+  const parts = isObject(other) ? differing(value, other) : newParts(value);
+  const shownParts = parts.filter(([key]) => !isNode || (key !== 'model' && key !== 'lane'));
   const label = isNode ? [nodeLabel(value)] : [];
-  const all = [...label, ...parts.map((key) => `${key}=${shown(value[key])}`)];
+  const all = [...label, ...shownParts.map(([key, part]) => `${key}=${shown(part)}`)];
   // The other one has keys that this one lacks.
   return all.length === 0 ? 'without' : all.join(' ');
+}
+
+/** What differs from another entry; in objects key by key, text for people only if nothing else differs. */
+function differing(value: JsonObject, other: JsonObject): [string, Json][] {
+  const parts = Object.entries(value).flatMap(([key, part]): [string, Json][] => {
+    const otherPart = other[key];
+    if (isSame(part, otherPart)) return [];
+    if (!isObject(part) || !isObject(otherPart)) return [[key, part]];
+    return differing(part, otherPart).map(([inner, innerPart]) => [`${key}.${inner}`, innerPart]);
+  });
+  const keys = new Set([...Object.keys(value), ...Object.keys(other)]);
+  const isProseAlone = [...keys].every((key) => PROSE.includes(key) || isSame(value[key], other[key]));
+  return isProseAlone ? parts : parts.filter(([key]) => !PROSE.includes(key));
+}
+
+function newParts(value: JsonObject): [string, Json][] {
+  return Object.entries(value).filter(([key, part]) => !QUIET_KEYS.includes(key) && !isEmpty(part));
 }
 
 function nodeLabel({ model, lane }: JsonObject): string {
@@ -78,6 +96,7 @@ function nodeLabel({ model, lane }: JsonObject): string {
 
 function shown(value: Json | undefined): string {
   if (typeof value === 'string') return value;
+  if (isList(value)) return value.map(shown).join(',');
   return JSON.stringify(value ?? null);
 }
 

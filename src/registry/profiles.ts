@@ -229,6 +229,10 @@ export class Profiles {
         };
       }),
     );
+    this.#ports.log.info(
+      { actor: note.actor, generation },
+      name === null ? 'no profile is active' : `profile "${name}" is active`,
+    );
     return { active: name, generation };
   }
 

@@ -2,17 +2,20 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { writeProfile } from '../../src/config/profiles/profile-writer.ts';
 import type { GatewayError } from '../../src/protocol/errors.ts';
 import type { Profiles } from '../../src/registry/profiles.ts';
+import { openStore } from '../../src/store/open.ts';
+import { StoreUnavailable } from '../../src/store/store.ts';
 import { startGateway, type GatewayOptions, type TestGateway } from '../support/gateway.ts';
 
 const CONFIG = {
@@ -21,6 +24,7 @@ const CONFIG = {
   lanes: { main: { preferred: ['box/m'] } },
   nodes: { evaluate: { model: 'box/m' }, write: { lane: 'main' } },
 };
+const SILENT = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const NOTE = { actor: 'local', ifGeneration: null };
 const NIGHT = { description: 'At night', config: { nodes: { evaluate: { model: 'box/small' } } } };
 
@@ -158,31 +162,43 @@ test('the active profile is changed in one generation, or not at all when the ne
   expect(gateway.app.reloader.stored).toEqual({ profile: 'night', providers: {} });
 });
 
-test('a change of the active profile that cannot be stored restores its file', async () => {
-  const { gateway, profiles, file } = await start();
+test('a change that cannot be stored changes nothing, and restores the file of the profile', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'laneway-profiles-'));
+  onTestFinished(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const store = await openStore({ directory: join(folder, 'data'), log: SILENT });
+  const { gateway, profiles, generation, file } = await start({ folder, store });
+  await profiles.add('night', NIGHT, NOTE);
+  await profiles.activate('night', NOTE);
+  const [before, bytes] = [generation(), readFileSync(file('night'), 'utf8')];
+  store.changeConfiguration = () => Promise.reject(new StoreUnavailable('the disk is full'));
+  const next = { description: null, config: { nodes: { evaluate: { model: 'box/tiny' } } } };
+  for (const work of [
+    profiles.change('night', next, NOTE),
+    profiles.add('night', next, NOTE, true),
+    profiles.deactivate(NOTE),
+  ]) {
+    await expect(work).rejects.toThrow('the disk is full');
+  }
+  expect(readFileSync(file('night'), 'utf8')).toBe(bytes);
+  expect(generation()).toBe(before);
+  expect(gateway.app.reloader.stored).toEqual({ profile: 'night', providers: {} });
+  expect(gateway.app.registry.node('evaluate').default.model).toBe('box/small');
+  rmSync(file('night'));
+  await expect(profiles.add('night', next, NOTE)).rejects.toThrow('the disk is full');
+  expect(existsSync(file('night'))).toBe(false);
+});
+
+test('a change of the active profile under a stale If-Match writes nothing', async () => {
+  const { profiles, file } = await start();
   await profiles.add('night', NIGHT, NOTE);
   await profiles.activate('night', NOTE);
   const bytes = readFileSync(file('night'), 'utf8');
-  const stale = { actor: 'local', ifGeneration: 1 };
   const next = { description: null, config: { nodes: { evaluate: { model: 'box/tiny' } } } };
-  expect((await errorOf(profiles.change('night', next, stale))).code).toBe('generation_mismatch');
+  const error = await errorOf(profiles.change('night', next, { actor: 'local', ifGeneration: 1 }));
+  expect(error.code).toBe('generation_mismatch');
   expect(readFileSync(file('night'), 'utf8')).toBe(bytes);
-  writeProfile(file('night'), 'new')();
-  expect(readFileSync(file('night'), 'utf8')).toBe(bytes);
-  writeProfile(file('fresh'), 'new')();
-  expect(existsSync(file('fresh'))).toBe(false);
-  expect(gateway.app.registry.node('evaluate').default.model).toBe('box/small');
-});
-
-test('an activation that cannot be stored changes nothing', async () => {
-  const first = await start();
-  await first.profiles.add('night', NIGHT, NOTE);
-  const { reloader } = first.gateway.app;
-  await first.gateway.app.close();
-  const error: unknown = await first.profiles.activate('night', NOTE).catch((reason: unknown) => reason);
-  expect(error).toBeInstanceOf(Error);
-  expect(reloader.stored.profile).toBeNull();
-  expect(reloader.current().nodes['evaluate']?.model).toBe('box/m');
 });
 
 test('the active profile cannot be deleted; another one can', async () => {
@@ -275,23 +291,33 @@ test('a preview shows node by node what would change, with the override that sta
       { subject: 'default_lane', from: 'main', to: 'quick', override: null },
       {
         subject: 'node:evaluate',
-        from: 'box/m params={}',
-        to: 'box/m params={"temperature":0.1}',
+        from: 'box/m',
+        to: 'box/m params.temperature=0.1',
         override: null,
       },
       { subject: 'node:write', from: 'lane:main', to: 'lane:quick', override: 'box/other' },
       { subject: 'node:extra', from: null, to: 'box/m', override: null },
-      { subject: 'lane:main', from: 'preferred=["box/m"]', to: 'preferred=["box/small"]', override: null },
+      { subject: 'lane:main', from: 'preferred=box/m', to: 'preferred=box/small', override: null },
       {
         subject: 'lane:quick',
         from: null,
-        to: 'preferred=["box/small"] params={"temperature":0.5}',
+        to: 'preferred=box/small params={"temperature":0.5}',
         override: null,
       },
     ],
     reasons: [],
   });
   expect(generation()).toBe(before);
+});
+
+test('what a killed process has left of a profile is no profile, and the next write replaces it', async () => {
+  const { gateway, profiles, file } = await start({
+    files: { 'user_profiles/.night.json.new': '{"nodes":' },
+  });
+  expect((await profiles.list()).profiles).toEqual([]);
+  expect(gateway.log.filter(({ level }) => level === 'warn')).toEqual([]);
+  await profiles.add('night', NIGHT, NOTE);
+  expect(readdirSync(dirname(file('night')))).toEqual(['night.json']);
 });
 
 test('an exported profile is imported under another name, and again only with overwrite', async () => {
