@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 
 import type { Config } from './config/config.ts';
-import type { ProfileDirectories } from './config/profiles/profile-files.ts';
+import { ConfigFaults } from './config/faults.ts';
+import { withProfileAdvice, type ProfileDirectories } from './config/profiles/profile-files.ts';
 import type { StoredLayers } from './config/stored-layers.ts';
 import { Admission } from './execution/admit/admission.ts';
 import { DeadlineWatch } from './execution/attempt/deadlines.ts';
@@ -82,7 +83,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   const state = await store.load();
   const secrets = options.openSecrets(state.configuration.secrets);
   const stored = storedLayers(state.configuration);
-  const config = isNothingStored(stored) ? options.config : await options.load(stored);
+  const config = await configWith(stored, options);
   const health = new Health(options.random);
   const providers = new ProviderSet({ ...options, secret: (name) => secrets.get(name) });
   providers.update(config.providers, longestConnectMs(config));
@@ -155,6 +156,20 @@ export async function buildApp(options: AppOptions): Promise<App> {
   const upstream = { discovery, health, providers };
   const parts = { ...upstream, server, ollama, registry, reloader, secrets, events, admission, recorder };
   return { ...parts, profiles, close: () => closeAll(parts, bodies, store) };
+}
+
+/** The configuration at the start. A profile that keeps the gateway from starting cannot be deactivated by a call. */
+async function configWith(
+  stored: StoredLayers,
+  { config, load, directories }: Pick<AppOptions, 'config' | 'load' | 'directories'>,
+): Promise<Config> {
+  if (isNothingStored(stored)) return config;
+  try {
+    return await load(stored);
+  } catch (error) {
+    if (!(error instanceof ConfigFaults)) throw error;
+    throw await withProfileAdvice(error, stored.profile, directories);
+  }
 }
 
 function profilesOf(

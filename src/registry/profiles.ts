@@ -218,6 +218,7 @@ export class Profiles {
   }
 
   async #setActive(name: string | null, what: string, note: ProfileNote): Promise<ActiveProfile> {
+    const before = this.#active;
     const { generation } = await rejected(what, null, () =>
       this.#ports.changes.change((stored) => {
         if (stored.profile === name) return null;
@@ -229,10 +230,10 @@ export class Profiles {
         };
       }),
     );
-    this.#ports.log.info(
-      { actor: note.actor, generation },
-      name === null ? 'no profile is active' : `profile "${name}" is active`,
-    );
+    if (before !== name) {
+      const message = name === null ? `profile "${before ?? ''}" deactivated` : `profile "${name}" activated`;
+      this.#ports.log.info({ actor: note.actor, generation }, message);
+    }
     return { active: name, generation };
   }
 

@@ -16,6 +16,7 @@ import type { GatewayError } from '../../src/protocol/errors.ts';
 import type { Profiles } from '../../src/registry/profiles.ts';
 import { openStore } from '../../src/store/open.ts';
 import { StoreUnavailable } from '../../src/store/store.ts';
+import { writeConfig } from '../support/config-files.ts';
 import { startGateway, type GatewayOptions, type TestGateway } from '../support/gateway.ts';
 
 const CONFIG = {
@@ -213,6 +214,28 @@ test('the active profile cannot be deleted; another one can', async () => {
   expect(error.code).toBe('profile_not_found');
 });
 
+test('calls that come at once are carried out one after the other', async () => {
+  const started = await start();
+  const { profiles, generation } = started;
+  await profiles.add('night', NIGHT, NOTE);
+  await profiles.add('day', { description: null, config: {} }, NOTE);
+  const before = generation();
+  const [night, day, removed] = await Promise.allSettled([
+    profiles.activate('night', NOTE),
+    profiles.activate('day', NOTE),
+    profiles.remove('day', NOTE),
+  ]);
+  expect([night, day]).toMatchObject([
+    { value: { active: 'night', generation: before + 1 } },
+    { value: { active: 'day', generation: before + 2 } },
+  ]);
+  expect(removed).toMatchObject({ reason: { code: 'in_use' } });
+  expect((await auditOf(started)).map(({ from, to }) => [from, to])).toEqual([
+    ['night', 'day'],
+    [null, 'night'],
+  ]);
+});
+
 test('an unknown profile is answered with the nearest names', async () => {
   const { profiles } = await start({ presets: true });
   const error = await errorOf(profiles.activate('pipelin', NOTE));
@@ -371,6 +394,33 @@ test('the active profile survives a restart', async () => {
   expect(again.generation()).toBe(last);
   expect((await again.profiles.list()).active).toBe('night');
 });
+
+test('a gateway that cannot start with its active profile says how to start without it', async () => {
+  const first = await start({
+    presets: true,
+    config: { ...CONFIG, providers: { ...CONFIG.providers, ...BAR } },
+  });
+  await first.profiles.activate('model-bar', NOTE);
+  await first.gateway.app.close();
+  const { folder } = first.gateway;
+  const store = await openStore({ directory: join(folder, 'data'), log: SILENT });
+  const error: unknown = await start({ folder, store, presets: true }).catch((reason: unknown) => reason);
+  await store.close();
+  const own = join(folder, 'config', 'user_profiles', 'model-bar.json');
+  expect(String(error)).toContain('unknown provider "llamacpp"');
+  expect(String(error).split('\n').at(-1)).toContain(
+    `is the active profile; to start without its values, write {} into ${own}`,
+  );
+  writeConfig(folder, { 'user_profiles/model-bar.json': '{}' });
+  const again = await start({ folder, presets: true });
+  expect(await again.profiles.deactivate(NOTE)).toMatchObject({ active: null });
+});
+
+const BAR = {
+  llamacpp: { type: 'llamacpp', base_url: 'http://127.0.0.1:9' },
+  ollama: { type: 'ollama', base_url: 'http://127.0.0.1:9' },
+  openai: { type: 'openai' },
+};
 
 // Permissions do not apply to root, the user of tests in containers.
 test.skipIf(process.getuid?.() === 0 || process.platform === 'win32')(

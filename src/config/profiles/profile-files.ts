@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { ConfigFault } from '../faults.ts';
+import { ConfigFaults, type ConfigFault } from '../faults.ts';
 import { readJson } from '../files/json-file.ts';
 import { readText } from '../layers.ts';
 import { nameFault } from '../validate/names.ts';
@@ -66,6 +66,19 @@ export async function findProfile(
 /** The path of a profile's file in a configuration directory. */
 export function profilePath(directory: string, name: string): string {
   return join(directory, PROFILES_FOLDER, `${name}.json`);
+}
+
+/** Adds to faults how to start without the active profile, if they are its own. */
+export async function withProfileAdvice(
+  error: ConfigFaults,
+  name: string | null,
+  directories: ProfileDirectories,
+): Promise<ConfigFaults> {
+  const found = name === null ? null : await findProfile(name, directories);
+  if (found === null || !error.faults.some(({ file }) => file === found.file)) return error;
+  const own = profilePath(directories.directory, found.name);
+  const message = `is the active profile; to start without its values, write {} into ${own}`;
+  return new ConfigFaults([...error.faults, { file: found.file, path: '', message }]);
 }
 
 /** Reads the text of a profile's file. `file` is named in the faults. */
