@@ -1,6 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 
 import type { Config } from './config/config.ts';
+import { ConfigFaults } from './config/faults.ts';
+import { withProfileAdvice, type ProfileDirectories } from './config/profiles/profile-files.ts';
 import type { StoredLayers } from './config/stored-layers.ts';
 import { Admission } from './execution/admit/admission.ts';
 import { DeadlineWatch } from './execution/attempt/deadlines.ts';
@@ -21,6 +23,7 @@ import { buildServer } from './http/server.ts';
 import { ProviderSet } from './providers/provider-set.ts';
 import type { ProviderType } from './providers/provider-type.ts';
 import { Discovery } from './registry/discovery.ts';
+import { Profiles } from './registry/profiles.ts';
 import { Registry } from './registry/registry.ts';
 import { ProviderRecords } from './registry/provider-records.ts';
 import { longestConnectMs, Reloader } from './registry/reload.ts';
@@ -43,6 +46,8 @@ export interface AppOptions {
   readonly config: Config;
   /** Loads the configuration, with what calls have set laid over the files. Rejects with `ConfigFaults`. */
   readonly load: (stored: StoredLayers) => Promise<Config>;
+  /** Where profiles are read and written. */
+  readonly directories: ProfileDirectories;
   readonly types: readonly ProviderType[];
   /** Current value of an environment variable. */
   readonly variable: (name: string) => string | undefined;
@@ -66,6 +71,7 @@ export interface App {
   readonly health: Health;
   readonly providers: ProviderSet;
   readonly reloader: Reloader;
+  readonly profiles: Profiles;
   readonly secrets: SecretVault;
   readonly events: EventHub;
   readonly admission: Admission;
@@ -94,6 +100,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     { state, stored, secrets, registry, discovery, health, providers, events },
   );
   const { reloader } = services;
+  const profiles = profilesOf(options, registry, reloader);
   publishChanges(events, registry, health);
   logBreakers({ health, clock, log });
   registry.onWarning((message) => {
@@ -143,6 +150,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     providers: services.providers,
     providerRecords: services.providerRecords,
     secrets: services.secrets,
+    profiles,
     events,
     metrics,
     refusals,
@@ -150,12 +158,24 @@ export async function buildApp(options: AppOptions): Promise<App> {
   });
   const upstream = { discovery, health, providers };
   const parts = { ...upstream, server, ollama, registry, reloader, secrets, events, admission, recorder };
-  return { ...parts, close: () => closeAll(parts, bodies, store) };
+  return { ...parts, profiles, close: () => closeAll(parts, bodies, store) };
+}
+
+function profilesOf(
+  { directories, store, log }: AppOptions,
+  registry: Registry,
+  changes: Reloader,
+): Profiles {
+  const stateProblem = (): string | null => {
+    const { available, why } = store.status();
+    return available ? null : (why ?? 'unknown reason');
+  };
+  return new Profiles({ directories, changes, registry, stateProblem, log });
 }
 
 /** Stops what runs by itself, then the server, then what requests use, and the store last. */
 async function closeAll(
-  { discovery, registry, events, server, ollama, providers }: Omit<App, 'close'>,
+  { discovery, registry, events, server, ollama, providers }: Omit<App, 'close' | 'profiles'>,
   bodies: LargeBodyOffload,
   store: Store,
 ): Promise<void> {
@@ -167,11 +187,18 @@ async function closeAll(
   await store.close();
 }
 
-/** The configuration of the files, with what calls have stored laid over it. */
-function configurationWith(stored: StoredLayers, { config, load, log }: AppOptions): Promise<Config> {
-  return isNothingStored(stored)
-    ? Promise.resolve(config)
-    : loadStored((layers) => load(layers), stored, log);
+/** The configuration, with what calls have stored laid over the files. A fault names the file of an active profile. */
+async function configurationWith(
+  stored: StoredLayers,
+  { config, load, log, directories }: AppOptions,
+): Promise<Config> {
+  if (isNothingStored(stored)) return config;
+  try {
+    return await loadStored((layers) => load(layers), stored, log);
+  } catch (error) {
+    if (!(error instanceof ConfigFaults)) throw error;
+    throw await withProfileAdvice(error, stored.profile, directories);
+  }
 }
 
 /** Four characters that tell the ids of one start from those of another. */

@@ -78,11 +78,14 @@ async function start(demo: boolean): Promise<void> {
     ports: [environment.port, ollamaPort ?? 0].filter((port) => port > 0),
   };
   const types: readonly ProviderType[] = demo ? [...PROVIDER_TYPES, await practiceModels()] : PROVIDER_TYPES;
+  const directories = {
+    directory: environment.configDirectory,
+    shippedDirectory: join(PACKAGE_ROOT, 'config'),
+  };
   const read = async (stored: StoredLayers = NOTHING_STORED): Promise<Config> => {
     const loaded = await loadConfig({
       stored,
-      directory: environment.configDirectory,
-      shippedDirectory: join(PACKAGE_ROOT, 'config'),
+      ...directories,
       providerTypes: types.map(({ settings }) => settings),
       // The demo ignores provider settings of the real environment.
       environment: demo ? {} : variables,
@@ -107,6 +110,7 @@ async function start(demo: boolean): Promise<void> {
       variables = readVariables(demo);
       return read(stored);
     },
+    directories,
     types,
     variable: (name) => variables[name],
     store,

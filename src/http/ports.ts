@@ -2,6 +2,7 @@ import type { Config } from '../config/config.ts';
 import type { ExecutionPorts } from '../execution/ports.ts';
 import type { ProbeStatus } from '../registry/discovery.ts';
 import type { ProviderRecords } from '../registry/provider-records.ts';
+import type { Profiles } from '../registry/profiles.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { StoredProviders } from '../registry/stored-providers.ts';
 import type { StoredSecrets } from '../registry/stored-secrets.ts';
@@ -34,6 +35,7 @@ export interface HttpPorts {
   readonly providers: StoredProviders;
   readonly providerRecords: ProviderRecords;
   readonly secrets: StoredSecrets;
+  readonly profiles: Profiles;
   readonly events: EventHub;
   readonly metrics: Metrics;
   readonly refusals: RefusedRequests;

@@ -135,7 +135,7 @@ export class StoredProviders {
       }
       return steps.length === 0
         ? null
-        : { next, rows: () => joined(steps.map(({ rows }) => rows())), ...note };
+        : { next, rows: (changed) => joined(steps.flatMap(({ rows }) => rows(changed) ?? [])), ...note };
     });
   }
 
@@ -266,10 +266,10 @@ function rejectForeignKey(key: string, own: string): void {
   });
 }
 
+type Rows = NonNullable<ReturnType<ConfigurationStep['rows']>>;
+
 /** Changes of several providers as those of one call. */
-function joined(
-  all: readonly ReturnType<ConfigurationStep['rows']>[],
-): ReturnType<ConfigurationStep['rows']> {
+function joined(all: readonly Rows[]): Rows {
   const providers = all.flatMap((rows) => rows.providers ?? []);
   return {
     providers,

@@ -91,7 +91,6 @@ export const FOREIGN_PATHS: readonly ForeignPath[] = [
     /^\/(?:completion|infill|tokenize|detokenize|apply-template|props|slots|lora-adapters)$/,
     ENGINE_PATH,
   ),
-  row('/api/profiles/*', /^\/api\/profiles\/.*$/, 'profiles are not built yet: edit config/user_models.json'),
   row('/api/engines/*', /^\/api\/engines\/.*$/, 'loading models is not built yet: use the engine itself'),
   row(
     '/api/debug/requests/feedback',

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Log } from '../../protocol/log.ts';
 import type { RowChange, SealedSecret } from '../../protocol/stored-configuration.ts';
-import { replaceFile } from '../files/durable.ts';
+import { replaceFile } from '../../util/durable.ts';
 import { StoreFault } from '../files/fault.ts';
 import { StoreUnavailable } from '../store.ts';
 import { createKeyFile, keyPath, nextKeyPath, readKeyFile } from './key-file.ts';

@@ -12,6 +12,7 @@ export interface Endpoint {
   /** Kind of reply. Default: JSON of the schema in the OpenAPI document. */
   readonly reply?:
     | 'json'
+    /** No body. */
     | 'html'
     | 'text'
     | 'csv'
@@ -49,6 +50,7 @@ const ASSIGNMENT = [
   'last_at',
 ];
 const SWITCHED = ['node', 'generation', 'previous', 'warnings', ...ASSIGNMENT];
+const PROFILE = ['name', 'description', 'source', 'active', 'problem', 'file', 'config', 'generation'];
 const SUMMARY = [
   'id',
   'state',
@@ -199,6 +201,45 @@ const MODEL_BAR: readonly Endpoint[] = [
 
 const OPERATIONS: readonly Endpoint[] = [
   { call: 'GET /api/profiles', keys: ['active', 'profiles'] },
+  {
+    call: 'POST /api/profiles',
+    body: { name: 'night', description: 'At night', config: { nodes: { evaluate: { model: 'up/other' } } } },
+    status: 201,
+    keys: PROFILE,
+  },
+  { call: 'GET /api/profiles/{name}', path: '/api/profiles/night', keys: PROFILE },
+  {
+    call: 'PUT /api/profiles/{name}',
+    path: '/api/profiles/night',
+    body: { config: { nodes: { evaluate: { model: 'up/m' } } } },
+    keys: PROFILE,
+  },
+  {
+    call: 'POST /api/profiles/{name}/activate',
+    path: '/api/profiles/night/activate',
+    body: { dry_run: true },
+    keys: ['dry_run', 'changes', 'reasons'],
+  },
+  {
+    call: 'POST /api/profiles/{name}/activate',
+    path: '/api/profiles/night/activate',
+    keys: ['active', 'generation'],
+  },
+  { call: 'POST /api/profiles/deactivate', keys: ['active', 'generation'] },
+  {
+    call: 'GET /api/profiles/{name}/export',
+    path: '/api/profiles/night/export',
+    keys: ['laneway_profile', 'name', 'description', 'config'],
+  },
+  {
+    call: 'POST /api/profiles/import',
+    path: '/api/profiles/import?overwrite=1',
+    query: ['overwrite'],
+    body: { laneway_profile: 1, name: 'night', description: null, config: {} },
+    status: 201,
+    keys: PROFILE,
+  },
+  { call: 'DELETE /api/profiles/{name}', path: '/api/profiles/night', status: 204, reply: 'nothing' },
   { call: 'GET /api/engines', keys: ['engines'] },
   { call: 'GET /api/pools', keys: ['pools'] },
   { call: 'GET /api/keys', keys: ['keys'] },
@@ -319,16 +360,9 @@ export const ENDPOINTS: readonly Endpoint[] = [
 /** Planned calls that do not exist yet. */
 export const UNIMPLEMENTED: readonly string[] = [
   'POST /api/debug/requests/{id}/feedback',
-  'GET /api/profiles/{name}',
-  'PUT /api/profiles/{name}',
-  'DELETE /api/profiles/{name}',
-  'POST /api/profiles/{name}/activate',
-  'POST /api/profiles/deactivate',
-  'GET /api/profiles/{name}/export',
-  'POST /api/profiles/import',
   'POST /api/engines/{provider}/models/{id}/load',
   'POST /api/engines/{provider}/models/{id}/unload',
 ];
 
 /** Planned calls whose path exists for another method: they are 405 `method_not_allowed`. */
-export const LATER_METHODS: readonly string[] = ['POST /api/profiles'];
+export const LATER_METHODS: readonly string[] = [];
