@@ -1,6 +1,5 @@
 import { Command } from 'commander';
 import { SLOW_CALL_MS } from '../client/gateway-client.ts';
-import type { HealthReply } from '../client/replies.ts';
 import { EXIT } from '../exit-codes.ts';
 import { withExamples } from '../examples.ts';
 import { runsAlone } from '../groups.ts';
@@ -8,7 +7,6 @@ import { readSecret } from '../input/secret.ts';
 import { durationText } from '../output/durations.ts';
 import type { Output } from '../output/output.ts';
 import { configuredLines, type ConfiguredProvider } from '../output/configured-provider-table.ts';
-import { providerLines } from '../output/provider-table.ts';
 import { statusColor } from '../output/status-color.ts';
 import type { CommandPorts } from '../ports.ts';
 import { openSession } from '../session.ts';
@@ -62,17 +60,8 @@ function listCommand(ports: CommandPorts): Command {
 
 async function list(command: Command, ports: CommandPorts): Promise<void> {
   const { client, out } = openSession(command, ports);
-  const reply = await client.call<{ readonly providers?: readonly ConfiguredProvider[] }>({
-    path: PROVIDERS,
-    // A gateway without the configuration service: its health has the providers, too.
-    alsoOk: [404],
-  });
-  if (reply.providers !== undefined) {
-    out.result({ providers: reply.providers }, (shown) => configuredLines(shown.providers, out));
-    return;
-  }
-  const { providers } = await client.get<HealthReply>('/api/debug/health');
-  out.result({ providers }, (shown) => providerLines(shown.providers, out));
+  const reply = await client.get<{ readonly providers: readonly ConfiguredProvider[] }>(PROVIDERS);
+  out.result(reply, ({ providers }) => configuredLines(providers, out));
 }
 
 function addCommand(ports: CommandPorts): Command {

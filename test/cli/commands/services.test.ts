@@ -52,23 +52,6 @@ test('providers lists them with status, key and address; what is wrong follows i
   }
 });
 
-test('providers of a gateway without the configuration service come from its health', async () => {
-  const { url } = await fakeGateway({
-    'GET /api/debug/health': {
-      json: {
-        providers: [
-          {
-            ...{ provider: 'sky', type: 'openai', base_url: 'https://api.openai.com/v1', reachable: null },
-            ...{ needs_key: 'set SKY_KEY', reason: null, latency_ms: null, models: null },
-          },
-        ],
-      },
-    },
-  });
-  const { stdout } = await laneway(['providers', '--url', url]);
-  expect(stdout).toMatch(/\nsky +openai +no key +https[^\n]+\n\n {2}sky: set SKY_KEY\n$/);
-});
-
 test('providers add sends the key from standard input, and never prints it', async () => {
   const gateway = await fakeGateway({ [`POST ${PROVIDERS}`]: { status: 201, body: GROQ } });
   const args = ['providers', 'add', 'groq', '-t', 'groq', '--base-url', 'https://x/v1', '--key-stdin'];
