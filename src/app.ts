@@ -119,6 +119,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     admission,
     health,
     recorder,
+    switchWatch: registry.rollbacks,
     affinity: new Affinity(clock.now),
     callStates: new CallStates(clock.now),
     bodies,

@@ -12,6 +12,7 @@ import { ExpiryTimer } from './expiry.ts';
 import { ListedIds } from './listed-ids.ts';
 import { LearntWindows, type LearntBound } from './learnt-windows.ts';
 import { applyOverrides, Overrides } from './overrides.ts';
+import { Rollbacks } from './rollbacks.ts';
 import type { AssignmentStore, Labels, NodeDuration, Override, OverrideKey } from '../protocol/assignment.ts';
 
 /** Options of the registry: what it starts from. */
@@ -31,6 +32,8 @@ export interface RegistryOptions {
  */
 export class Registry {
   readonly durations: Durations;
+  /** Switches that are watched, and rolled back if their targets fail. */
+  readonly rollbacks: Rollbacks;
   readonly #clock: Clock;
   readonly #overrides: Overrides;
   readonly #assignments: Assignments;
@@ -72,6 +75,16 @@ export class Registry {
         this.#generation = generation;
         this.#rebuild();
       },
+    });
+    this.rollbacks = new Rollbacks({
+      clock,
+      restore: this.#assignments.restore.bind(this.#assignments),
+      warn: (message) => {
+        this.#warn([message]);
+      },
+    });
+    this.#assignments.listen((event) => {
+      this.rollbacks.assigned(event);
     });
     this.#expiry = new ExpiryTimer(() => this.expireDue());
     this.#snapshot = this.#rebuild();
