@@ -50,6 +50,8 @@ export interface Listings {
   learnBound(model: ModelEntry, bound: 'context_length' | 'max_output_tokens', tokens: number): void;
   /** The target has served this many tokens in one exchange: smaller bounds were misread. */
   noteServed(model: ModelEntry, usage: Usage): void;
+  /** A request is sent to a target whose server may load it first. */
+  noteBegan(model: ModelEntry): void;
   /** The target in the newest snapshot; for a lane's environment target the model that it is now. */
   current(model: ModelEntry): ModelEntry;
 }

@@ -1,4 +1,4 @@
-import type { FailureClass } from '../protocol/failure.ts';
+import { TARGET_FAILURES } from '../protocol/failure-rules.ts';
 import type { Override, OverrideKey } from '../protocol/assignment.ts';
 import type { ChainLink, DeferralCode, Plan, PlanEntry } from '../routing/plan.ts';
 import type { Assignment } from '../routing/snapshot.ts';
@@ -25,12 +25,6 @@ export interface RollbackHost {
   restore(key: OverrideKey, before: Override | null, reason: string, isDue: () => boolean): Promise<void>;
   warn(message: string): void;
 }
-
-/** Failures of the target itself. A model that is loading comes soon, and the caller's own mistakes do not count. */
-const COUNTED: ReadonlySet<FailureClass> = new Set([
-  ...(['not_sent', 'busy', 'rate_limited', 'quota', 'out_of_memory', 'gone', 'auth'] as const),
-  ...(['unanswered', 'malformed', 'started'] as const),
-]);
 
 /** Deferrals for which a request goes elsewhere because the target has failed before. */
 const FAILED_BEFORE: ReadonlySet<DeferralCode> = new Set([
@@ -161,7 +155,7 @@ function causeOf(
   if (watch.key.user !== null && watch.key.user !== user) return null;
   const concerned = plan.entries.filter((entry) => entry.eligible && isOf(watch, entry.link, plan));
   if (isOf(watch, link, plan)) {
-    if (failure === null || !COUNTED.has(failure.class)) return null;
+    if (failure === null || !TARGET_FAILURES.has(failure.class)) return null;
     const isLastOfTarget = concerned.at(-1)?.link.target.id === link.target.id;
     return isLast || isLastOfTarget ? `${link.target.id} ${failure.summary}` : null;
   }

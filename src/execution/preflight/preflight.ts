@@ -134,6 +134,9 @@ function uncounted(ports: ExecutionPorts): ExecutionPorts {
     listings: {
       isFresh: (id) => listings.isFresh(id),
       refresh: (id, withinMs) => listings.refresh(id, withinMs),
+      noteBegan: (model) => {
+        listings.noteBegan(model);
+      },
       current: (model) => listings.current(model),
       invalidate: () => undefined,
       learnBound: () => undefined,

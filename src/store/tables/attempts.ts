@@ -10,12 +10,18 @@ import {
 import { RowInserts } from '../ledger/row-inserts.ts';
 import { ATTEMPT_WIDTH, type Cell } from '../ledger/row-packing.ts';
 import type { LedgerAttempt } from '../../protocol/ledger.ts';
+import { requestIdStart } from '../../util/request-id.ts';
+import type { AttemptTotals, LedgerSpan } from '../store.ts';
 
 const INSERT = `INSERT OR REPLACE INTO attempts (request_id, ${columnNames(ATTEMPT_COLUMNS).join(', ')})`;
 
 const DELETE_UP_TO = `DELETE FROM attempts WHERE request_id <= ?`;
 
 const SELECT_OF_REQUEST = `SELECT ${selectList(ATTEMPT_COLUMNS)} FROM attempts WHERE request_id = ? ORDER BY n`;
+
+/** The id of a request begins with its time. */
+const SELECT_TOTALS = `SELECT target, class, count(*) AS attempts FROM attempts
+  WHERE request_id >= ? AND request_id < ? GROUP BY target, class ORDER BY target, class`;
 
 /** Writes attempts, keyed by request and number. */
 export class Attempts {
@@ -41,8 +47,10 @@ export class Attempts {
 /** Reads attempts; works on a read-only connection. */
 export class AttemptReader {
   readonly #selectOfRequest;
+  readonly #selectTotals;
 
   constructor(database: Database) {
+    this.#selectTotals = database.prepare<[string, string], AttemptTotals>(SELECT_TOTALS);
     this.#selectOfRequest = database.prepare<[string], Stored<LedgerAttempt>>(SELECT_OF_REQUEST);
   }
 
@@ -51,5 +59,11 @@ export class AttemptReader {
     return this.#selectOfRequest
       .all(requestId)
       .map((attempt) => readFlags<LedgerAttempt>(attempt, ATTEMPT_FLAGS));
+  }
+
+  /** How the attempts of each target ended. Throws a RangeError for an invalid time. */
+  totals({ from, to }: LedgerSpan): AttemptTotals[] {
+    const [first, end] = [from, to].map((time) => requestIdStart(new Date(time).getTime()));
+    return this.#selectTotals.all(first ?? '', end ?? '');
   }
 }

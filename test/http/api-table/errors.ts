@@ -177,6 +177,17 @@ export const CALLER_ERRORS: readonly ErrorRow[] = [
       }),
   },
   {
+    code: 'preflight_failed',
+    status: 409,
+    type: caller,
+    provoke: async (gateways) =>
+      ask(await gateways.of('open'), {
+        method: 'PUT',
+        path: EVALUATE,
+        body: { provider: 'up', model_id: 'upstream_busy', preflight: true },
+      }),
+  },
+  {
     code: 'runtime_switching_off',
     status: 409,
     type: caller,
