@@ -212,6 +212,13 @@ async function restoreRegistry(
   const parts = { config, providers: providers.current, overrides, durations, generation };
   const registry = new Registry({ ...parts, store, clock });
   await registry.expireDue();
+  registry.onAssignment(({ actor, key, from, to, reason }) => {
+    if (actor !== 'rollback') return;
+    options.log.warn(
+      { subject: key.subject, from, to },
+      `the switch of ${key.subject} was rolled back: ${reason ?? ''}`,
+    );
+  });
   return registry;
 }
 

@@ -41,6 +41,8 @@ interface Watch {
   readonly generation: number;
   /** Monotonic ms of the switch. */
   readonly since: number;
+  /** ISO 8601, for display. */
+  readonly until: string;
   /** Requests that have been counted; one counts once. */
   readonly counted: WeakSet<Plan>;
   errors: number;
@@ -67,9 +69,7 @@ export class Rollbacks implements SwitchWatch {
   of(key: OverrideKey): WatchedSwitch | null {
     const watch = this.#current(key);
     if (watch === undefined) return null;
-    const { clock } = this.#host;
-    const left = watch.since + watch.terms.withinS * 1000 - clock.now();
-    return { ...watch.terms, errors: watch.errors, until: new Date(clock.wall() + left).toISOString() };
+    return { ...watch.terms, errors: watch.errors, until: watch.until };
   }
 
   /**
@@ -77,6 +77,7 @@ export class Rollbacks implements SwitchWatch {
    * expiry alone leaves the watch as it is, with the new terms if it has any.
    */
   assigned({ key, from, to, generation, rollback, before }: AssignmentEvent): void {
+    const { clock } = this.#host;
     const running = this.#current(key);
     const isSame = from === to;
     if (isSame && (running === undefined || rollback === undefined)) return;
@@ -85,7 +86,8 @@ export class Rollbacks implements SwitchWatch {
     this.#watches.set(nameOf(key), {
       ...{ key, terms: rollback, to: assignmentOfLabel(to), label: to, generation },
       before: isSame && running !== undefined ? running.before : (before ?? null),
-      since: this.#host.clock.now(),
+      since: clock.now(),
+      until: new Date(clock.wall() + rollback.withinS * 1000).toISOString(),
       counted: new WeakSet(),
       errors: 0,
       isRollingBack: false,

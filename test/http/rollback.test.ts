@@ -103,6 +103,8 @@ describe('a switch with rollback', () => {
       to: 'a/m',
       reason,
     });
+    const logged = gateway.log.find(({ message }) => message.includes('was rolled back'));
+    expect(logged).toMatchObject({ level: 'warn', fields: { subject: 'evaluate', from: 'b/m', to: 'a/m' } });
     // What servers say may repeat the prompt, and the audit is kept.
     expect(JSON.stringify(await lastAudit(gateway))).not.toContain('secret prompt');
   });
