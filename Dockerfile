@@ -7,11 +7,11 @@ ARG NODE_IMAGE=node:26.10.0-slim
 FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+COPY src/package.json src/
 RUN npm ci
 COPY . .
-RUN npm run build
-# The image brings Node itself: the pinned one of optionalDependencies would be a second copy of 120 MB.
-RUN npm prune --omit=dev --omit=optional
+# What runs is the package: the build with its libraries, and no second Node.
+RUN npm run build && npm pack && tar -xzf laneway-*.tgz
 
 FROM ${NODE_IMAGE} AS runtime
 ENV NODE_ENV=production \
@@ -21,7 +21,7 @@ ENV NODE_ENV=production \
     LANEWAY_DATA_DIR=/data
 # A number, so that orchestrators can see that it is not root.
 RUN install -d -o 10001 -g 10001 -m 0700 /data && install -d -m 0755 /config
-COPY --from=build /app /app
+COPY --from=build /app/package /app
 WORKDIR /app
 USER 10001:10001
 VOLUME /data
@@ -30,4 +30,4 @@ EXPOSE 4600
 HEALTHCHECK --interval=30s --timeout=5s --start-period=15s --retries=3 \
     CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.LANEWAY_PORT + '/health').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 # No npm in between: it would swallow the signal that asks for a drain of 30 s.
-CMD ["node", "scripts/start.mjs"]
+CMD ["node", "scripts/laneway.mjs"]

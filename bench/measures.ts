@@ -2,12 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Helpers } from './load-client.ts';
 import { documentBody, httpRequest, requestBody } from './payload.ts';
 import { canMeasure, cpuMicros, forgetPeak, residentBytes, stolenSeconds, unpin } from './processes.ts';
-import { MODEL, startSubject, type Subject, type SubjectName } from './subjects.ts';
+import { MODEL, type Setup, startSubject, type Subject, type SubjectName } from './subjects.ts';
 
 /** How long everything takes; `--quick` is a smoke test of the bench, not a measurement. */
 export interface Effort {
   readonly starts: number;
   readonly freshRounds: number;
+  readonly freshRequests: number;
   /** Rest between start and measurement, in which a proxy may warm itself up. */
   readonly settleSeconds: number;
   readonly idleSeconds: number;
@@ -18,6 +19,8 @@ export interface Effort {
   readonly latencyRequests: number;
   readonly streamRounds: number;
   readonly streamEvents: number;
+  /** Of a stream without pauses. */
+  readonly floodEvents: number;
   readonly holdSeconds: number;
   readonly ingestRounds: number;
 }
@@ -26,16 +29,13 @@ export interface Effort {
 export interface Bench {
   readonly helpers: Helpers;
   readonly names: readonly SubjectName[];
-  /** The checkout of the subject `before`. */
-  readonly before: string | null;
+  readonly setup: Setup;
   readonly effort: Effort;
-  /** Temporary: configuration, state and logs of the proxies. */
-  readonly folder: string;
   readonly note: (line: string) => void;
 }
 
 /** Figures of one kind by proxy; the direct way to the upstream counts as one where it is measured. */
-export type Figures = Partial<Record<SubjectName | 'direct', readonly number[]>>;
+export type Figures = Record<SubjectName, readonly number[]>;
 
 /** Samples by the name that the report knows them by. */
 export type Samples = Record<string, Figures>;
@@ -47,15 +47,16 @@ const MEGABYTE = 1024 * 1024;
 /** Fresh processes: start to first 200, then latency at 50 a second before anything is warm. */
 export async function fresh(bench: Bench): Promise<Samples> {
   const samples: Samples = {};
+  const shape = { perSecond: 50, count: bench.effort.freshRequests, skip: 70 };
   for (let round = 0; round < Math.max(bench.effort.starts, bench.effort.freshRounds); round += 1) {
     const timed = round < bench.effort.freshRounds;
-    if (timed) await sampleLatency(bench, samples, 'fresh', null, { perSecond: 50, count: 250, skip: 70 });
+    if (timed) await sampleLatency(bench, samples, 'fresh', null, shape);
     for (const name of turn(bench.names, round)) {
-      const subject = await startSubject(name, bench.helpers.upstreamPort, bench.folder, bench.before);
+      const subject = await startSubject(name, bench.setup);
       add(samples, 'start', name, subject.startMs);
       if (timed) {
         await sleep(bench.effort.settleSeconds * 1000);
-        await sampleLatency(bench, samples, 'fresh', subject, { perSecond: 50, count: 250, skip: 70 });
+        await sampleLatency(bench, samples, 'fresh', subject, shape);
       }
       await subject.stop();
     }
@@ -136,52 +137,22 @@ export async function saturated(bench: Bench, subjects: readonly Subject[]): Pro
   return samples;
 }
 
-/** Latency at 100 requests a second, after the warm-up of the saturated runs. */
+/** Latency at 100 requests a second after full load, and at 50 to compare that of a fresh process with. */
 export async function latency(bench: Bench, subjects: readonly Subject[]): Promise<Samples> {
   const samples: Samples = {};
   const shape = { perSecond: 100, count: bench.effort.latencyRequests, skip: 50 };
+  const slow = { perSecond: 50, count: bench.effort.freshRequests, skip: 10 };
   for (const subject of subjects) await bench.helpers.saturate(subject.port, UNARY, bench.effort.warmSeconds);
   for (let round = 0; round < bench.effort.latencyRounds; round += 1) {
     await sampleLatency(bench, samples, 'warm', null, shape);
     for (const subject of turn(subjects, round)) await sampleLatency(bench, samples, 'warm', subject, shape);
   }
-  bench.note('latency');
-  return samples;
-}
-
-/** How the upstream's events differ, and what Laneway has to do with them. */
-const STREAMS = [
-  { key: 'event-trusted', kind: 'plain', model: MODEL.trusted },
-  { key: 'event-guarded', kind: 'plain', model: MODEL.guarded },
-  { key: 'event-mended', kind: 'mended', model: MODEL.guarded },
-  { key: 'event-translated', kind: 'messages', model: MODEL.translated },
-] as const;
-
-/** CPU time per event of 50 streams. Only Laneway distinguishes guarded from trusted: the others pass the same bytes for both. */
-export async function events(bench: Bench, subjects: readonly Subject[]): Promise<Samples> {
-  const samples: Samples = {};
-  if (!canMeasure) return samples;
-  const ways = subjects.flatMap((subject) =>
-    STREAMS.filter(
-      ({ key }) => key !== 'event-guarded' || subject.name === 'laneway' || subject.name === 'before',
-    ).map((stream) => ({
-      subject,
-      ...stream,
-    })),
-  );
-  // the first round warms up and does not count
-  for (let round = 0; round <= bench.effort.streamRounds; round += 1) {
-    for (const { subject, key, kind, model } of turn(ways, round)) {
-      const body = requestBody(2048, model, { kind, events: bench.effort.streamEvents, gapMs: 20 });
-      const request = httpRequest(subject.port, body);
-      const window = await cpuOf(subject, () =>
-        bench.helpers.load({ mode: 'streams', port: subject.port, request, streams: 50, overMs: 200 }),
-      );
-      const micros = window.micros / (window.result.completed * bench.effort.streamEvents);
-      if (round > 0) add(samples, key, subject.name, micros);
-    }
+  for (let round = 0; round < bench.effort.freshRounds; round += 1) {
+    await sampleLatency(bench, samples, 'warm-50', null, slow);
+    for (const subject of turn(subjects, round))
+      await sampleLatency(bench, samples, 'warm-50', subject, slow);
   }
-  bench.note('events');
+  bench.note('latency');
   return samples;
 }
 
@@ -253,7 +224,7 @@ export function turn<T>(items: readonly T[], round: number): readonly T[] {
 }
 
 /** Adds samples of a proxy. */
-export function add(samples: Samples, key: string, name: SubjectName | 'direct', ...values: number[]): void {
+export function add(samples: Samples, key: string, name: SubjectName, ...values: number[]): void {
   const figures = (samples[key] ??= {});
   figures[name] = [...(figures[name] ?? []), ...values];
 }

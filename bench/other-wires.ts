@@ -16,6 +16,9 @@ export const WIRE_PAIRS: readonly (readonly [client: WireName, upstream: WireNam
   (client) => NAMES.filter((upstream) => upstream !== client).map((upstream) => [client, upstream] as const),
 );
 
+/** The keys of the pairs that most clients and servers speak: the bare proxy is measured beside these. */
+export const BOTH_WAYS: readonly string[] = ['openai-messages', 'messages-openai'];
+
 /** The events of a stream by their place in it; `usage` is sent only where it was asked for. */
 export interface StreamEvents {
   readonly first: string;

@@ -42,6 +42,17 @@ const chunk = (choices: object[], rest: object = {}): string =>
 
 const delta = (fields: object, finish: string | null = null): string =>
   chunk([{ index: 0, delta: fields, logprobs: null, finish_reason: finish }]);
+
+/** The digits that a varying event's own take the place of: eight, and thirteen of a time in ms. */
+export const DIGITS = { own: '00000000', time: '1767225600000' } as const;
+
+/** An event with padding of random length, as OpenAI's own have, and with a time, as some servers' have. */
+export const varyingChunk = (padding: number): string =>
+  chunk([{ index: 0, delta: { content: ' word' }, logprobs: null, finish_reason: null }], {
+    obfuscation: DIGITS.own + 'x'.repeat(padding),
+    timestamp: Number(DIGITS.time),
+  });
+
 const message = (type: string, fields: object): string =>
   `event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`;
 
@@ -54,12 +65,14 @@ const PLAIN: StreamEvents = {
 };
 
 /**
- * Streams of the upstream. `plain`: chunks as OpenAI sends them, about 230 bytes each. `mended`: the most expensive of
+ * Streams of the upstream. `plain`: chunks as OpenAI sends them, about 230 bytes each. `varying`: the same with fields
+ * that differ from event to event, of which this is an example (`varying-events.ts`). `mended`: the most expensive of
  * those that must be rewritten, with the role in each and the text only in `reasoning`. `messages`: Anthropic's wire.
  * `responses`: OpenAI's Responses API. `ollama`: lines of Ollama's own API.
  */
 export const EVENTS = {
   plain: PLAIN,
+  varying: { ...PLAIN, content: varyingChunk(0) },
   mended: { ...PLAIN, content: delta({ role: 'assistant', content: '', reasoning: ' word' }) },
   messages: {
     first:
@@ -97,6 +110,7 @@ export interface StreamShape {
   readonly kind?: StreamKind;
   /** Content events, beside the first, the finish, the usage and the end mark. */
   readonly events: number;
+  /** 0: as fast as the client reads. */
   readonly gapMs: number;
 }
 

@@ -71,13 +71,25 @@ export async function stopProcess(child: ChildProcess): Promise<void> {
 
 /** CPU time of a process, its children and all their threads, user and system, in microseconds. */
 export function cpuMicros(pid: number): number {
-  let nanoseconds = 0;
+  let micros = 0;
   for (const member of processTree(pid)) {
-    for (const task of tasksOf(member)) {
-      nanoseconds += Number((read(`/proc/${member}/task/${task}/schedstat`) ?? '0').split(' ')[0]);
-    }
+    for (const task of tasksOf(member)) micros += threadMicros(member, task);
   }
-  return nanoseconds / 1000;
+  return micros;
+}
+
+/** CPU time of the threads of one process by their name (Node's serving thread is `node-MainThread`), in microseconds. */
+export function threadTimes(pid: number): Map<string, number> {
+  const times = new Map<string, number>();
+  for (const task of tasksOf(pid)) {
+    const name = (read(`/proc/${pid}/task/${task}/comm`) ?? '').trim();
+    times.set(name, (times.get(name) ?? 0) + threadMicros(pid, task));
+  }
+  return times;
+}
+
+function threadMicros(pid: number, task: string): number {
+  return Number((read(`/proc/${pid}/task/${task}/schedstat`) ?? '0').split(' ')[0]) / 1000;
 }
 
 /** Resident memory of a process and its children in bytes, now or at its highest since `forgetPeak`. */

@@ -1,221 +1,113 @@
-import { WIRE_PAIRS, WIRE_TITLES } from './other-wires.ts';
-import type { Figures, Samples } from './measures.ts';
+import type { Samples } from './measures.ts';
 import type { SubjectName } from './subjects.ts';
 
-/** One line of the table: a figure by proxy, and its limits for Laneway. */
-export interface Row {
-  readonly title: string;
-  readonly unit: string;
-  readonly values: Partial<Record<SubjectName, number>>;
-  /** `ratio`: to the bare proxy; `value`: Laneway's own figure. */
-  readonly limit: 'ratio' | 'value';
-  /** Null, as its goal: measured and shown, held to nothing. */
-  readonly gate: number | null;
+/** A limit of Laneway's figure, in the unit of its row. */
+export interface Limit {
+  /** `ratio`: to the bare proxy's figure; `above`: more than the bare proxy's figure; `value`: the figure itself. */
+  readonly of: 'ratio' | 'above' | 'value';
+  readonly gate: number;
+  /** Null where there is only a gate. */
   readonly goal: number | null;
 }
 
-type Statistic = (values: readonly number[], direct: readonly number[]) => number;
+/** A figure by proxy. */
+export type Values = Record<SubjectName, number>;
 
-const median: Statistic = (values) => quantile(values, 0.5);
-const added =
-  (q: number): Statistic =>
-  (values, direct) =>
-    Math.max(0, quantile(values, q) - quantile(direct, q));
-const highest: Statistic = (values) => Math.max(...values);
-
-type Figure = Omit<Row, 'values'> & { readonly key: string; readonly of: Statistic };
-
-/** Translations between other wires, for orientation: an event and a request of 2 KB. */
-const OTHER_WIRES: readonly Figure[] = WIRE_PAIRS.flatMap(([client, upstream]) =>
-  (
-    [
-      ['event', 'an event'],
-      ['cpu', 'a request'],
-    ] as const
-  ).map(([kind, per]) => ({
-    key: `${kind}-${client}-${upstream}`,
-    title: `CPU ${per}, ${WIRE_TITLES[client]} client, ${WIRE_TITLES[upstream]} upstream`,
-    unit: 'µs',
-    of: median,
-    limit: 'ratio' as const,
-    gate: null,
-    goal: null,
-  })),
-);
-
-/** The budget of the hot path. */
-const BUDGET: readonly Figure[] = [
-  {
-    key: 'cpu-2k',
-    title: 'CPU a request, 2 KB, saturated',
-    unit: 'µs',
-    of: median,
-    limit: 'ratio',
-    gate: 1.7,
-    goal: 1.4,
-  },
-  {
-    key: 'cpu-50k',
-    title: 'CPU a request, 50 KB, saturated',
-    unit: 'µs',
-    of: median,
-    limit: 'ratio',
-    gate: 1.8,
-    goal: 1.5,
-  },
-  {
-    key: 'event-trusted',
-    title: 'CPU an event, trusted stream',
-    unit: 'µs',
-    of: median,
-    limit: 'ratio',
-    gate: 1.25,
-    goal: 1.1,
-  },
-  {
-    key: 'event-guarded',
-    title: 'CPU an event, guarded stream',
-    unit: 'µs',
-    of: median,
-    limit: 'ratio',
-    gate: 2,
-    goal: 1.5,
-  },
-  {
-    key: 'event-mended',
-    title: 'CPU an event, mended stream',
-    unit: 'µs',
-    of: median,
-    limit: 'ratio',
-    gate: 2,
-    goal: 1.5,
-  },
-  {
-    key: 'event-translated',
-    title: 'CPU an event, translated stream',
-    unit: 'µs',
-    of: median,
-    limit: 'ratio',
-    gate: null,
-    goal: null,
-  },
-  ...OTHER_WIRES,
-  {
-    key: 'warm',
-    title: 'added latency, 100/s, warm, p50',
-    unit: 'ms',
-    of: added(0.5),
-    limit: 'value',
-    gate: 0.35,
-    goal: 0.3,
-  },
-  {
-    key: 'warm',
-    title: 'added latency, 100/s, warm, p99',
-    unit: 'ms',
-    of: added(0.99),
-    limit: 'value',
-    gate: 3,
-    goal: 2,
-  },
-  {
-    key: 'fresh',
-    title: 'added latency, 50/s, fresh process, p50',
-    unit: 'ms',
-    of: added(0.5),
-    limit: 'value',
-    gate: 0.6,
-    goal: 0.45,
-  },
-  {
-    key: 'ingest',
-    title: 'pause of a stream during a 50 MB body',
-    unit: 'ms',
-    of: median,
-    limit: 'value',
-    gate: 50,
-    goal: 50,
-  },
-  { key: 'rss-idle', title: 'memory, idle', unit: 'MB', of: highest, limit: 'value', gate: 100, goal: 85 },
-  {
-    key: 'rss-500',
-    title: 'memory, 500 streams',
-    unit: 'MB',
-    of: highest,
-    limit: 'value',
-    gate: 135,
-    goal: 115,
-  },
-  {
-    key: 'rss-peak',
-    title: 'memory, peak of 64 × 50 KB',
-    unit: 'MB',
-    of: highest,
-    limit: 'value',
-    gate: 250,
-    goal: 180,
-  },
-  { key: 'start', title: 'start to first 200', unit: 'ms', of: median, limit: 'value', gate: 500, goal: 200 },
-  { key: 'idle', title: 'CPU when idle', unit: 'ms/s', of: median, limit: 'value', gate: 0.3, goal: 0.1 },
-];
-
-/** Turns samples into the rows that could be measured. */
-export function rowsOf(samples: Samples): Row[] {
-  return BUDGET.flatMap(({ key, of, ...rest }) => {
-    // a guarded stream is measured on Laneway alone, and compared with the bare proxy's unchanged one
-    const figures: Figures =
-      key === 'event-guarded' ? { ...samples['event-trusted'], ...samples[key] } : (samples[key] ?? {});
-    const values: Row['values'] = {};
-    for (const name of ['bare', 'laneway', 'before', 'nginx'] as const) {
-      const measured = figures[name];
-      if (measured !== undefined && measured.length > 0) values[name] = of(measured, figures.direct ?? []);
-    }
-    return Object.keys(values).length === 0 || (key === 'event-guarded' && samples[key] === undefined)
-      ? []
-      : [{ ...rest, values }];
-  });
+/** One line of the table: a figure of every run, and its limits for Laneway. */
+export interface Row {
+  readonly title: string;
+  readonly unit: string;
+  /** None: measured and shown, held to nothing. */
+  readonly limits: readonly Limit[];
+  readonly runs: readonly Values[];
 }
 
-/** What Laneway reaches in a row: `goal`, `gate`, `over` the gate, or null where not measured or without limits. */
+/** A figure over all runs. */
+export interface Summary {
+  readonly median: number;
+  readonly lowest: number;
+  readonly highest: number;
+  readonly runs: number;
+}
+
+/** A proxy's figure over the runs that measured it; null where none did. */
+export function summaryOf({ runs }: Row, name: SubjectName): Summary | null {
+  return summarise(runs.map((values) => values[name]));
+}
+
+/** Two proxies' figures, divided run by run: a run in a slow minute is slow for both. */
+export function quotientOf({ runs }: Row, name: SubjectName, base: SubjectName): Summary | null {
+  return summarise(runs.map((values) => measured({ of: 'ratio' }, values[name], values[base])));
+}
+
+/** What Laneway reaches in a row: `goal`, `gate`, `over` a gate, or null where not measured or without limits. */
 export function verdict(row: Row): 'goal' | 'gate' | 'over' | null {
-  const own = row.values.laneway;
-  const base = row.limit === 'ratio' ? row.values.bare : 1;
-  if (own === undefined || base === undefined || row.goal === null || row.gate === null) return null;
-  if (own / base <= row.goal) return 'goal';
-  return own / base <= row.gate ? 'gate' : 'over';
+  const known = row.limits.flatMap((limit) => {
+    const own = ownOf(row, limit);
+    return own === null ? [] : [{ limit, own }];
+  });
+  if (known.length === 0) return null;
+  if (known.some(({ limit, own }) => own > limit.gate)) return 'over';
+  const goals = known.filter(({ limit }) => limit.goal !== null);
+  return goals.length > 0 && goals.every(({ limit, own }) => own <= (limit.goal ?? limit.gate))
+    ? 'goal'
+    : 'gate';
 }
 
-/** The table for people. */
-export function tableOf(rows: readonly Row[]): string {
-  const number = (value: number | undefined): string =>
-    value === undefined ? '-' : value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : 2);
-  const isPaired = rows.some(({ values }) => values.before !== undefined);
-  const lines = rows.map((row) => {
-    const { bare, laneway, before, nginx } = row.values;
-    const ratio =
-      bare === undefined || laneway === undefined || bare === 0 ? '-' : `${(laneway / bare).toFixed(2)} ×`;
-    const limits = [row.gate, row.goal].map((limit) => {
-      if (limit === null) return '-';
-      return row.limit === 'ratio' ? `${limit} ×` : String(limit);
-    });
-    return [
+/** The gates that Laneway misses in a row, as the table writes them. */
+export function missedGates(row: Row): string[] {
+  return row.limits
+    .filter((limit) => (ownOf(row, limit) ?? 0) > limit.gate)
+    .map((limit) => limitText(limit, limit.gate));
+}
+
+function ownOf({ runs }: Row, limit: Limit): number | null {
+  return summarise(runs.map(({ laneway, bare }) => measured(limit, laneway, bare)))?.median ?? null;
+}
+
+/** What a limit applies to. */
+function measured(
+  { of }: Pick<Limit, 'of'>,
+  own: number | undefined,
+  base: number | undefined,
+): number | undefined {
+  if (own === undefined || of === 'value') return own;
+  if (base === undefined) return undefined;
+  if (of === 'above') return own - base;
+  return base === 0 ? undefined : own / base;
+}
+
+/** The cells of the table: its head, then one array for each row. */
+export function cellsOf(rows: readonly Row[]): string[][] {
+  const names = [...new Set(rows.flatMap(({ runs }) => runs.flatMap((values) => Object.keys(values))))];
+  const peers = names.filter((name) => !['bare', 'laneway', 'before'].includes(name));
+  const isPaired = names.includes('before');
+  const head = ['figure', 'unit', ...peers, 'bare', 'laneway', 'to bare', 'gate', 'goal', 'reached'];
+  if (isPaired) head.push('before', 'change');
+  return [
+    head,
+    ...rows.map((row) => [
       row.title,
       row.unit,
-      number(nginx),
-      number(bare),
-      number(laneway),
-      ratio,
-      ...limits,
-      verdict(row) ?? '-',
-      ...(isPaired ? [number(before), change(before, laneway)] : []),
-    ];
-  });
-  const head = ['figure', 'unit', 'nginx', 'bare', 'laneway', 'to bare', 'gate', 'goal', 'reached'];
-  if (isPaired) head.push('before', 'change');
-  const widths = head.map((word, column) =>
-    Math.max(...[head, ...lines].map((line) => (line[column] ?? word).length)),
+      ...peers.map((name) => medianText(summaryOf(row, name))),
+      rangeText(summaryOf(row, 'bare')),
+      rangeText(summaryOf(row, 'laneway')),
+      rangeText(quotientOf(row, 'laneway', 'bare'), ratioText),
+      limitsText(row, 'gate'),
+      limitsText(row, 'goal'),
+      reachedText(row),
+      ...(isPaired ? [medianText(summaryOf(row, 'before')), changeText(row)] : []),
+    ]),
+  ];
+}
+
+/** The table for people, in columns. */
+export function tableOf(rows: readonly Row[]): string {
+  const lines = cellsOf(rows);
+  const widths = (lines[0] ?? []).map((_, column) =>
+    Math.max(...lines.map((line) => (line[column] ?? '').length)),
   );
-  return [head, ...lines]
+  return lines
     .map((line) =>
       line
         .map((cell, column) =>
@@ -226,23 +118,74 @@ export function tableOf(rows: readonly Row[]): string {
     .join('\n');
 }
 
+/** The same table in Markdown; a figure that misses a gate is bold. */
+export function markdownOf(rows: readonly Row[]): string {
+  const [head = [], ...lines] = cellsOf(rows);
+  const rule = head.map((_, column) => (column < 2 ? '---' : '---:'));
+  const marked = lines.map((line) => line.map((cell) => (cell.startsWith('over') ? `**${cell}**` : cell)));
+  return [head, rule, ...marked].map((line) => `| ${line.join(' | ')} |`).join('\n');
+}
+
+const number = (value: number): string => value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : 2);
+const ratioText = (value: number): string => value.toFixed(2);
+
+function medianText(summary: Summary | null): string {
+  return summary === null ? '-' : number(summary.median);
+}
+
+function rangeText(summary: Summary | null, text = number): string {
+  if (summary === null) return '-';
+  const { median, lowest, highest, runs } = summary;
+  return runs === 1 ? text(median) : `${text(median)} (${text(lowest)}–${text(highest)})`;
+}
+
+function limitText({ of }: Limit, limit: number): string {
+  if (of === 'value') return String(limit);
+  return of === 'ratio' ? `${limit} ×` : `bare + ${limit}`;
+}
+
+function limitsText({ limits }: Row, which: 'gate' | 'goal'): string {
+  const texts = limits.flatMap((limit) => (limit[which] === null ? [] : [limitText(limit, limit[which])]));
+  return texts.length === 0 ? '-' : texts.join(', ');
+}
+
+function reachedText(row: Row): string {
+  const reached = verdict(row);
+  return reached === 'over' ? `over ${missedGates(row).join(', ')}` : (reached ?? '-');
+}
+
 /** Change of a figure from the checkout before, in per cent. */
-function change(before: number | undefined, after: number | undefined): string {
-  if (before === undefined || after === undefined || before === 0) return '-';
-  const percent = (after / before - 1) * 100;
+function changeText(row: Row): string {
+  const quotient = quotientOf(row, 'laneway', 'before');
+  if (quotient === null) return '-';
+  const percent = (quotient.median - 1) * 100;
   return `${percent > 0 ? '+' : ''}${percent.toFixed(1)} %`;
 }
 
 /** How far the saturated figures can be trusted: another process or guest on the core makes every request more expensive. */
-export function noiseOf(samples: Samples): string {
+export function noiseOf(runs: readonly Samples[]): string {
   const all = (suffix: string): number[] =>
-    ['cpu-2k', 'cpu-50k'].flatMap((key) => Object.values(samples[`${key}-${suffix}`] ?? {}).flat());
+    runs.flatMap((samples) =>
+      ['cpu-2k', 'cpu-50k'].flatMap((key) => Object.values(samples[`${key}-${suffix}`] ?? {}).flat()),
+    );
   const shares = all('core-share');
   if (shares.length === 0) return 'noise: not known, nothing was saturated';
   const least = Math.round(Math.min(...shares) * 100);
   const stolen = all('stolen').reduce((sum, each) => sum + each, 0);
   const advice = least < 90 ? ': other work ran on it, so take ratios for what they are worth' : '';
   return `noise: when saturated a proxy had ${least} % of its core or more${advice}; the host took ${stolen.toFixed(1)} s`;
+}
+
+function summarise(values: readonly (number | undefined)[]): Summary | null {
+  const known = values.filter((value) => value !== undefined);
+  return known.length === 0
+    ? null
+    : {
+        median: quantile(known, 0.5),
+        lowest: Math.min(...known),
+        highest: Math.max(...known),
+        runs: known.length,
+      };
 }
 
 /** Nearest rank; not a number where there are no values. */

@@ -3,11 +3,25 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
+import { NODE_FLAGS, VARIABLES } from '../scripts/process-options.mjs';
 import { COMPLETION, httpRequest, requestBody } from './payload.ts';
-import { findProgram, startProcess, stopProcess } from './processes.ts';
+import type { Peer } from './peers.ts';
+import { startProcess, stopProcess } from './processes.ts';
 
-/** The proxies between client and upstream; `before`: another checkout of Laneway, to compare with. */
-export type SubjectName = 'bare' | 'laneway' | 'before' | 'nginx';
+/** The proxies between client and upstream: `bare`, `laneway`, `before` (another checkout of Laneway) or a peer's name. */
+export type SubjectName = string;
+
+/** What proxies are started with. */
+export interface Setup {
+  readonly upstreamPort: number;
+  /** Temporary: configuration, state and logs of the proxies. */
+  readonly folder: string;
+  /** The checkout of the subject `before`. */
+  readonly before?: string | null;
+  readonly peers?: readonly Peer[];
+  /** Options of Node for the bare proxy and for Laneway. */
+  readonly nodeOptions?: readonly string[];
+}
 
 /** One proxy under test, running. */
 export interface Subject {
@@ -20,7 +34,8 @@ export interface Subject {
 }
 
 const root = join(import.meta.dirname, '..');
-const START_MS = 20_000;
+/** Some peers are programs of many modules. */
+const START_MS = 60_000;
 
 /** Models that the bench asks for: by Laneway's own guard, with the upstream's events trusted, and over other wires. */
 export const MODEL = {
@@ -31,29 +46,17 @@ export const MODEL = {
   ollama: 'bench-ollama',
 } as const;
 
-/** The proxies that can be measured here. */
-export function availableSubjects(): SubjectName[] {
-  return findProgram('nginx') === null ? ['bare', 'laneway'] : ['bare', 'laneway', 'nginx'];
-}
-
-/**
- * Starts a proxy on core 1 in front of the upstream and waits for its first answer; `before` is the checkout of the
- * subject of that name. Throws after 20 s.
- */
-export async function startSubject(
-  name: SubjectName,
-  upstreamPort: number,
-  folder: string,
-  before: string | null = null,
-): Promise<Subject> {
+/** Starts a proxy on core 1 in front of the upstream and waits for its first answer. Throws after 60 s. */
+export async function startSubject(name: SubjectName, setup: Setup): Promise<Subject> {
   const port = await freePort();
   const begin = performance.now();
-  const child = launch(name, port, upstreamPort, folder, before);
+  const child = launch(name, port, setup);
   const request = httpRequest(port, requestBody(2048, MODEL.guarded, null));
   while (!(await answers(port, request))) {
-    if (child.exitCode !== null || performance.now() - begin > START_MS) {
+    if (child.pid === undefined || child.exitCode !== null || performance.now() - begin > START_MS) {
       await stopProcess(child);
-      throw new Error(`${name} does not answer:\n${readFileSync(logOf(name, folder), 'utf8').slice(-2000)}`);
+      const log = readFileSync(logOf(name, setup.folder), 'utf8').slice(-2000);
+      throw new Error(`${name} does not answer:\n${log}`);
     }
   }
   const startMs = performance.now() - begin;
@@ -66,32 +69,28 @@ function programOf(checkout: string): string {
   return existsSync(built) ? built : join(checkout, 'src/main.ts');
 }
 
-function launch(
-  name: SubjectName,
-  port: number,
-  upstreamPort: number,
-  folder: string,
-  before: string | null,
-): ChildProcess {
+function launch(name: SubjectName, port: number, setup: Setup): ChildProcess {
+  const { upstreamPort, folder, nodeOptions = [] } = setup;
   const log = logOf(name, folder);
   const upstream = `http://127.0.0.1:${upstreamPort}`;
   switch (name) {
     case 'bare':
-      return startProcess(1, process.execPath, [join(root, 'bench/bare.ts')], {
+      return startProcess(1, process.execPath, [...nodeOptions, join(root, 'bench/bare.ts')], {
         log,
         env: { PORT: String(port), UPSTREAM: upstream },
       });
     case 'laneway':
     case 'before': {
-      const checkout = name === 'before' ? (before ?? root) : root;
+      const checkout = name === 'before' ? (setup.before ?? root) : root;
       const config = join(folder, `${name}-config`);
       mkdirSync(config, { recursive: true });
       writeFileSync(join(config, 'models.json'), JSON.stringify(lanewayConfiguration(upstream), null, 2));
-      return startProcess(1, process.execPath, [programOf(checkout)], {
+      return startProcess(1, process.execPath, [...nodeOptions, ...NODE_FLAGS, programOf(checkout)], {
         log,
         // not the repository: an .env there is its owner's
         cwd: folder,
         env: {
+          ...VARIABLES,
           LANEWAY_PORT: String(port),
           LANEWAY_CONFIG_DIR: config,
           LANEWAY_DATA_DIR: join(folder, `${name}-data`),
@@ -99,10 +98,10 @@ function launch(
         },
       });
     }
-    case 'nginx': {
-      const file = join(folder, 'nginx.conf');
-      writeFileSync(file, nginxConfiguration(port, upstreamPort, folder));
-      return startProcess(1, findProgram('nginx') ?? 'nginx', ['-c', file], { log });
+    default: {
+      const peer = setup.peers?.find((each) => each.name === name);
+      if (peer === undefined) throw new Error(`${name}: no such proxy`);
+      return peer.start({ port, upstreamPort, folder, log });
     }
   }
 }
@@ -129,28 +128,6 @@ function lanewayConfiguration(upstream: string): object {
       [MODEL.ollama]: { model: 'ollama/bench-model' },
     },
   };
-}
-
-function nginxConfiguration(port: number, upstreamPort: number, folder: string): string {
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
-    .map((kind) => `${kind}_temp_path ${folder}/nginx-${kind};`)
-    .join(' ');
-  return `worker_processes 1; daemon off; pid ${folder}/nginx.pid; error_log ${folder}/nginx-error.log crit;
-worker_rlimit_nofile 8192;
-events { worker_connections 4096; }
-http {
-  access_log off; ${temporary}
-  keepalive_requests 1000000000; tcp_nodelay on; client_body_buffer_size 64m; client_max_body_size 64m;
-  upstream model { server 127.0.0.1:${upstreamPort}; keepalive 1024; keepalive_requests 1000000000; }
-  server {
-    listen 127.0.0.1:${port} backlog=4096;
-    location / {
-      proxy_pass http://model; proxy_http_version 1.1; proxy_set_header Connection "";
-      proxy_set_header Authorization "Bearer sk-fake-upstream"; proxy_buffering off; proxy_read_timeout 600s;
-    }
-  }
-}
-`;
 }
 
 function logOf(name: string, folder: string): string {

@@ -1,10 +1,12 @@
 // The fake upstream of the bench, in a process of its own: canned answers over raw sockets, so that it costs a few
 // microseconds a request and never limits what is measured. Prints its port on the first line.
 //   POST with "stream":true and "events=200;gap=20;kind=plain;" in its user → that many such events, that many ms apart
+//     (0: as fast as they are read)
 //   POST else → a completion of 1.1 KB, in the wire of its "kind=…;" if it has one · GET → a model list
 import { createServer, type Socket } from 'node:net';
 import { MESSAGE, OLLAMA_REPLY, RESPONSE } from './other-wires.ts';
 import { COMPLETION, EVENTS, type StreamKind } from './payload.ts';
+import { varyingEvents } from './varying-events.ts';
 
 const json = (body: Buffer): Buffer =>
   Buffer.concat([
@@ -33,12 +35,18 @@ const STREAM_HEAD = streamHead('text/event-stream');
 const LINES_HEAD = streamHead('application/x-ndjson');
 const chunked = (text: string): Buffer =>
   Buffer.from(`${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`);
-const CONTENT: Readonly<Record<StreamKind, Buffer>> = {
-  plain: chunked(EVENTS.plain.content),
-  mended: chunked(EVENTS.mended.content),
-  messages: chunked(EVENTS.messages.content),
-  responses: chunked(EVENTS.responses.content),
-  ollama: chunked(EVENTS.ollama.content),
+const always = (kind: StreamKind): (() => Buffer) => {
+  const content = chunked(EVENTS[kind].content);
+  return () => content;
+};
+/** The next content event of a stream. */
+const CONTENT: Readonly<Record<StreamKind, () => Buffer>> = {
+  plain: always('plain'),
+  varying: varyingEvents(chunked),
+  mended: always('mended'),
+  messages: always('messages'),
+  responses: always('responses'),
+  ollama: always('ollama'),
 };
 const END = Buffer.from('0\r\n\r\n');
 
@@ -61,26 +69,49 @@ function answer(socket: Socket, request: Buffer): void {
 }
 
 function stream(socket: Socket, events: number, gapMs: number, kind: StreamKind, usage: boolean): void {
-  const content = CONTENT[kind];
   const head = kind === 'ollama' ? LINES_HEAD : STREAM_HEAD;
   socket.write(Buffer.concat([head, chunked(EVENTS[kind].first)]));
+  const end = (): void => {
+    const { finish, usage: counted, done } = EVENTS[kind];
+    const last = [finish, usage ? counted : '', done].filter((text) => text !== '').map(chunked);
+    socket.write(Buffer.concat([...last, END]));
+  };
+  if (gapMs === 0) flood(socket, events, CONTENT[kind], end);
+  else pace(socket, events, gapMs, CONTENT[kind], end);
+}
+
+function pace(socket: Socket, events: number, gapMs: number, next: () => Buffer, end: () => void): void {
   let left = events;
   const timer = setInterval(() => {
     if (left > 0) {
       left -= 1;
-      socket.write(content);
+      socket.write(next());
       return;
     }
     clearInterval(timer);
     socket.off('close', stop);
-    const { finish, usage: counted, done } = EVENTS[kind];
-    const last = [finish, usage ? counted : '', done].filter((text) => text !== '').map(chunked);
-    socket.write(Buffer.concat([...last, END]));
+    end();
   }, gapMs);
   const stop = (): void => {
     clearInterval(timer);
   };
   socket.once('close', stop);
+}
+
+/** An event a write and a turn, as servers send them; waits only while the client does not read. */
+function flood(socket: Socket, events: number, next: () => Buffer, end: () => void): void {
+  let left = events;
+  const send = (): void => {
+    if (socket.destroyed) return;
+    if (left === 0) {
+      end();
+      return;
+    }
+    left -= 1;
+    if (socket.write(next())) setImmediate(send);
+    else socket.once('drain', send);
+  };
+  send();
 }
 
 /** Of a request above this many bytes only the beginning is kept: joining it would hold up the streams. */

@@ -1,5 +1,5 @@
 import { add, type Bench, cpuOf, type Samples, turn } from './measures.ts';
-import { WIRE_PAIRS, type WireName } from './other-wires.ts';
+import { BOTH_WAYS, WIRE_PAIRS, type WireName } from './other-wires.ts';
 import { httpRequest, requestBody, type StreamKind } from './payload.ts';
 import { canMeasure } from './processes.ts';
 import { MODEL, type Subject } from './subjects.ts';
@@ -71,14 +71,13 @@ const PAIRS: readonly WirePair[] = WIRE_PAIRS.map(([client, upstream]) => ({
 }));
 
 /**
- * CPU time per event and per request of clients and upstreams with different wires. Only of Laneway: no other proxy
- * translates.
+ * CPU time per event and per request of clients and upstreams with different wires. The other proxies do not translate:
+ * for the pairs of `BOTH_WAYS` the bare one passes the same upstream's bytes.
  */
 export async function wires(bench: Bench, subjects: readonly Subject[]): Promise<Samples> {
   const samples: Samples = {};
   if (!canMeasure) return samples;
-  const translating = subjects.filter(({ name }) => name === 'laneway' || name === 'before');
-  const ways = translating.flatMap((subject) => PAIRS.map((pair) => ({ subject, pair })));
+  const ways = subjects.flatMap((subject) => pairsOf(subject.name).map((pair) => ({ subject, pair })));
   const { streamRounds, streamEvents, windows, windowSeconds } = bench.effort;
   // the first round warms up and does not count
   for (let round = 0; round <= streamRounds; round += 1) {
@@ -96,7 +95,7 @@ export async function wires(bench: Bench, subjects: readonly Subject[]): Promise
       const { port } = subject;
       const request = requestOf(pair, port, null);
       const window = await cpuOf(subject, () =>
-        bench.helpers.load({ mode: 'closed', port, request, connections: 64, seconds: windowSeconds }),
+        bench.helpers.load({ mode: 'closed', port, request, connections: 64, seconds: windowSeconds / 2 }),
       );
       const micros = window.micros / window.result.completed;
       if (round > 0) add(samples, `cpu-${pair.key}`, subject.name, micros);
@@ -104,6 +103,15 @@ export async function wires(bench: Bench, subjects: readonly Subject[]): Promise
   }
   bench.note('other wires');
   return samples;
+}
+
+function pairsOf(name: string): readonly WirePair[] {
+  if (name === 'laneway' || name === 'before') return PAIRS;
+  if (name !== 'bare') return [];
+  return PAIRS.filter(({ key }) => BOTH_WAYS.includes(key)).map((pair) => ({
+    ...pair,
+    client: CLIENTS.openai,
+  }));
 }
 
 /** `events`: of a stream; null: a whole reply. */

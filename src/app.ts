@@ -1,6 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 
 import type { Config } from './config/config.ts';
+import { ConfigFaults } from './config/faults.ts';
+import { withProfileAdvice, type ProfileDirectories } from './config/profiles/profile-files.ts';
 import type { StoredLayers } from './config/stored-layers.ts';
 import { Admission } from './execution/admit/admission.ts';
 import { DeadlineWatch } from './execution/attempt/deadlines.ts';
@@ -22,9 +24,13 @@ import { ProviderSet } from './providers/provider-set.ts';
 import type { ProviderType } from './providers/provider-type.ts';
 import { Discovery } from './registry/discovery.ts';
 import { MemoryWatch } from './registry/memory-watch.ts';
+import { Profiles } from './registry/profiles.ts';
 import { Registry } from './registry/registry.ts';
+import { ProviderRecords } from './registry/provider-records.ts';
 import { longestConnectMs, Reloader } from './registry/reload.ts';
-import { isNothingStored, storedLayers } from './registry/stored-layers.ts';
+import { StoredProviders } from './registry/stored-providers.ts';
+import { StoredSecrets } from './registry/stored-secrets.ts';
+import { isNothingStored, loadStored, storedLayers } from './registry/stored-layers.ts';
 import { Affinity } from './routing/affinity.ts';
 import { CallStates } from './routing/call-states.ts';
 import { Health } from './routing/health.ts';
@@ -42,6 +48,8 @@ export interface AppOptions {
   readonly config: Config;
   /** Loads the configuration, with what calls have set laid over the files. Rejects with `ConfigFaults`. */
   readonly load: (stored: StoredLayers) => Promise<Config>;
+  /** Where profiles are read and written. */
+  readonly directories: ProfileDirectories;
   readonly types: readonly ProviderType[];
   /** Current value of an environment variable. */
   readonly variable: (name: string) => string | undefined;
@@ -68,6 +76,7 @@ export interface App {
   readonly health: Health;
   readonly providers: ProviderSet;
   readonly reloader: Reloader;
+  readonly profiles: Profiles;
   readonly secrets: SecretVault;
   readonly events: EventHub;
   readonly admission: Admission;
@@ -81,26 +90,22 @@ export async function buildApp(options: AppOptions): Promise<App> {
   const { version, store, clock, log } = options;
   const state = await store.load();
   const secrets = options.openSecrets(state.configuration.secrets);
+  await completeRotation(secrets, options);
   const stored = storedLayers(state.configuration);
-  const config = isNothingStored(stored) ? options.config : await options.load(stored);
+  const config = await configurationWith(stored, options);
   const health = new Health(options.random);
   const providers = new ProviderSet({ ...options, secret: (name) => secrets.get(name) });
   providers.update(config.providers, longestConnectMs(config));
   const registry = await restoreRegistry({ ...options, config }, state, providers);
-  const mark = Math.floor(options.random() * 36 ** 4)
-    .toString(36)
-    .padStart(4, '0');
+  const mark = startMark(options.random);
   const events = new EventHub({ runId: clock.wall().toString(36) + mark, now: clock.now });
   const discovery = startDiscovery(options, registry, health, events, providers);
-  const reloader = new Reloader(config, stored, {
-    ...{ load: options.load, store, providers, registry, discovery, health, clock, log },
-    onStored: ({ secrets: changes = [] }) => {
-      secrets.apply(changes);
-    },
-    onReload: (change) => {
-      events.publish('config', configEvent(change));
-    },
-  });
+  const services = configurationServices(
+    { ...options, config },
+    { state, stored, secrets, registry, discovery, health, providers, events },
+  );
+  const { reloader } = services;
+  const profiles = profilesOf(options, registry, reloader);
   publishChanges(events, registry, health);
   logBreakers({ health, clock, log });
   registry.onWarning((message) => {
@@ -141,13 +146,17 @@ export async function buildApp(options: AppOptions): Promise<App> {
     maxBodyBytes: options.maxBodyBytes,
     access: options.access,
     clock,
-    nextId: requestIds(clock.wall, mark),
+    nextId: requestIds(clock.wall, mark, state.newestRequest),
     log,
     execution,
     registry,
     probe: (id) => discovery.probeStatus(id),
     store,
     configuration: reloader,
+    providers: services.providers,
+    providerRecords: services.providerRecords,
+    secrets: services.secrets,
+    profiles,
     events,
     metrics,
     refusals,
@@ -155,7 +164,19 @@ export async function buildApp(options: AppOptions): Promise<App> {
   });
   const upstream = { discovery, memory: startMemoryWatch(options, registry), health, providers };
   const parts = { ...upstream, server, ollama, registry, reloader, secrets, events, admission, recorder };
-  return { ...parts, close: () => closeAll(parts, bodies, store) };
+  return { ...parts, profiles, close: () => closeAll(parts, bodies, store) };
+}
+
+function profilesOf(
+  { directories, store, log }: AppOptions,
+  registry: Registry,
+  changes: Reloader,
+): Profiles {
+  const stateProblem = (): string | null => {
+    const { available, why } = store.status();
+    return available ? null : (why ?? 'unknown reason');
+  };
+  return new Profiles({ directories, changes, registry, stateProblem, log });
 }
 
 function startMemoryWatch({ freeMemory }: AppOptions, registry: Registry): MemoryWatch {
@@ -172,7 +193,7 @@ function startMemoryWatch({ freeMemory }: AppOptions, registry: Registry): Memor
 
 /** Stops what runs by itself, then the server, then what requests use, and the store last. */
 async function closeAll(
-  { discovery, memory, registry, events, server, ollama, providers }: Omit<App, 'close'>,
+  { discovery, memory, registry, events, server, ollama, providers }: Omit<App, 'close' | 'profiles'>,
   bodies: LargeBodyOffload,
   store: Store,
 ): Promise<void> {
@@ -183,6 +204,99 @@ async function closeAll(
   await Promise.all([server.close(), ollama.close()]);
   await Promise.all([providers.destroy(), bodies.close()]);
   await store.close();
+}
+
+/** The configuration, with what calls have stored laid over the files. A fault names the file of an active profile. */
+async function configurationWith(
+  stored: StoredLayers,
+  { config, load, log, directories }: AppOptions,
+): Promise<Config> {
+  if (isNothingStored(stored)) return config;
+  try {
+    return await loadStored((layers) => load(layers), stored, log);
+  } catch (error) {
+    if (!(error instanceof ConfigFaults)) throw error;
+    throw await withProfileAdvice(error, stored.profile, directories);
+  }
+}
+
+/** Four characters that tell the ids of one start from those of another. */
+function startMark(random: () => number): string {
+  return Math.floor(random() * 36 ** 4)
+    .toString(36)
+    .padStart(4, '0');
+}
+
+/** Completes a rotation of the master key that the end of an earlier process interrupted. */
+async function completeRotation(secrets: SecretVault, { store, log }: AppOptions): Promise<void> {
+  if (!secrets.isRotating) return;
+  try {
+    const { rotated, check, next } = await secrets.rotate(store);
+    log.info({ rotated, check }, 'the rotation of the master key that was interrupted is complete');
+    if (next !== null) log.warn({}, next);
+  } catch (error) {
+    if (!(error instanceof StoreUnavailable)) throw error;
+    log.warn(
+      {},
+      `the rotation of the master key that was interrupted cannot be completed (${error.message}); both keys stay in use`,
+    );
+  }
+}
+
+/** The parts of a gateway that changes of its configuration use. */
+interface ConfigurationParts {
+  readonly state: StoredState;
+  readonly stored: StoredLayers;
+  readonly secrets: SecretVault;
+  readonly registry: Registry;
+  readonly discovery: Discovery;
+  readonly health: Health;
+  readonly providers: ProviderSet;
+  readonly events: EventHub;
+}
+
+/** What changes the configuration while the gateway runs. */
+interface ConfigurationServices {
+  readonly reloader: Reloader;
+  readonly providers: StoredProviders;
+  readonly providerRecords: ProviderRecords;
+  readonly secrets: StoredSecrets;
+}
+
+function configurationServices(
+  { config, load, store, variable, clock, log }: AppOptions,
+  { state, stored, secrets, registry, discovery, health, providers, events }: ConfigurationParts,
+): ConfigurationServices {
+  const secret = (name: string): string | undefined => secrets.get(name);
+  const providerRecords: ProviderRecords = new ProviderRecords({
+    ...{ stored: state.configuration.providers, registry, discovery, store, clock, variable, secret },
+    config: () => reloader.current(),
+  });
+  const reloader: Reloader = new Reloader(config, stored, {
+    ...{ load, store, providers, registry, discovery, health, clock, log },
+    onStored: (change) => {
+      secrets.apply(change.secrets ?? []);
+      providerRecords.apply(change);
+    },
+    onReload: (change) => {
+      events.publish('config', configEvent(change));
+    },
+  });
+  const vault = {
+    get: secret,
+    list: () => secrets.list(),
+    seal: (name: string, text: string) => secrets.seal(name, text),
+    rotate: () => secrets.rotate(store),
+  };
+  return {
+    reloader,
+    providers: new StoredProviders({ changes: reloader, registry, secrets }),
+    providerRecords,
+    secrets: new StoredSecrets({
+      ...{ changes: reloader, vault },
+      inTurn: (change) => registry.inTurn(change),
+    }),
+  };
 }
 
 /** The model lists of servers, as requests use them. */
@@ -264,9 +378,9 @@ function ledger(store: Store, registry: Registry, metrics: Metrics, events: Even
       store.record(row);
       metrics.observe(row);
       events.publishRequest(row);
-      const { node, target, durationMs } = row;
+      const { node, target, durationMs, startedMs } = row;
       if (row.state !== 'settled' || node === null || target === null || durationMs === null) return;
-      registry.durations.record({ node, target, lastMs: Math.round(durationMs), at: row.startedAt });
+      registry.durations.record({ node, target, lastMs: Math.round(durationMs), atMs: startedMs });
     },
   };
 }

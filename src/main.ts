@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { homedir } from 'node:os';
+import { join, resolve as absolute } from 'node:path';
 import { isatty } from 'node:tty';
 
 import { buildApp, type App } from './app.ts';
@@ -13,6 +14,7 @@ import { trustExtraCa } from './cli/extra-ca.ts';
 import { ListenError, urlHost, isAllNetworks, isPortInUse, listenError } from './cli/listening.ts';
 import { createLog, logStyle } from './cli/log.ts';
 import { isPortFree, withoutOwnListeners } from './cli/own-listener.ts';
+import { placesOf } from './cli/places.ts';
 import { findPortUser } from './cli/port-user.ts';
 import { providerRow, startAdvice, type FoundProvider } from './cli/provider-rows.ts';
 import { startTable, type StartReport, type TokenLocation } from './cli/start-table.ts';
@@ -66,7 +68,7 @@ let opened: Store | null = null;
 
 async function start(demo: boolean): Promise<void> {
   let variables = readVariables(demo);
-  const environment = readEnvironment(variables);
+  const environment = readEnvironment(variables, PLACES);
   log = createLog(logStyle(environment.logFormat, isatty(2), variables));
   if (demo) noteIgnoredDirectories();
   else prepareNetwork(variables);
@@ -76,11 +78,14 @@ async function start(demo: boolean): Promise<void> {
     ports: [environment.port, ollamaPort ?? 0].filter((port) => port > 0),
   };
   const types: readonly ProviderType[] = demo ? [...PROVIDER_TYPES, await practiceModels()] : PROVIDER_TYPES;
+  const directories = {
+    directory: environment.configDirectory,
+    shippedDirectory: join(PACKAGE_ROOT, 'config'),
+  };
   const read = async (stored: StoredLayers = NOTHING_STORED): Promise<Config> => {
     const loaded = await loadConfig({
       stored,
-      directory: environment.configDirectory,
-      shippedDirectory: join(PACKAGE_ROOT, 'config'),
+      ...directories,
       providerTypes: types.map(({ settings }) => settings),
       // The demo ignores provider settings of the real environment.
       environment: demo ? {} : variables,
@@ -105,6 +110,7 @@ async function start(demo: boolean): Promise<void> {
       variables = readVariables(demo);
       return read(stored);
     },
+    directories,
     types,
     variable: (name) => variables[name],
     store,
@@ -135,19 +141,27 @@ async function start(demo: boolean): Promise<void> {
 /** The original environment, so that `.env` can be read again on a reload. */
 const GIVEN: Variables = { ...process.env };
 
+const PLACES = placesOf({
+  packageRoot: PACKAGE_ROOT,
+  workingDirectory: process.cwd(),
+  variables: GIVEN,
+  platform: process.platform,
+  home: homedir,
+});
+
 const DEMO_DIRECTORIES = {
   LANEWAY_CONFIG_DIR: join(PACKAGE_ROOT, 'config', 'demo'),
-  LANEWAY_DATA_DIR: join('data', 'demo'),
+  LANEWAY_DATA_DIR: join(PLACES.data, 'demo'),
 };
 
-/** The environment, with `.env` of the working directory as defaults. Throws `ConfigFaults`. */
+/** The environment, with `.env` as defaults. Throws `ConfigFaults`. */
 function readVariables(demo: boolean): Variables {
-  return { ...readDotEnv(), ...GIVEN, ...(demo ? DEMO_DIRECTORIES : {}) };
+  return { ...readDotEnv(PLACES.dotEnv), ...GIVEN, ...(demo ? DEMO_DIRECTORIES : {}) };
 }
 
 /** Logs which settings of the operator the demo leaves aside. */
 function noteIgnoredDirectories(): void {
-  const given = { ...readDotEnv(), ...GIVEN };
+  const given = { ...readDotEnv(PLACES.dotEnv), ...GIVEN };
   const ignored = Object.keys(DEMO_DIRECTORIES).filter((name) => (given[name] ?? '') !== '');
   if (ignored.length === 0) return;
   const { LANEWAY_CONFIG_DIR: config, LANEWAY_DATA_DIR: data } = DEMO_DIRECTORIES;
@@ -157,7 +171,7 @@ function noteIgnoredDirectories(): void {
 /** Adds what is wrong with `.env` to the warnings of the configuration. */
 function withDotEnvWarnings(config: Config, variables: Variables): Config {
   const isSet = (name: string): boolean => (variables[name] ?? '') !== '';
-  const found = dotEnvWarnings(dotEnvText(), { named: namedVariables(config), isSet });
+  const found = dotEnvWarnings(dotEnvText(PLACES.dotEnv), { named: namedVariables(config), isSet });
   return Object.freeze({ ...config, warnings: Object.freeze([...config.warnings, ...found]) });
 }
 
@@ -209,7 +223,8 @@ function accessOf(environment: Environment): { access: AccessRules; token: Token
     return { access: { ...rules, adminToken: environment.adminToken, dataPlane }, token };
   }
   const { token, path } = adminToken(dataDirectory);
-  const location = { location: path, shell: `$(cat ${path})`, forClients };
+  const word = /^[\w./-]+$/.test(path) ? path : `"${path}"`;
+  const location = { location: path, shell: `$(cat ${word})`, forClients };
   return { access: { ...rules, adminToken: token, adminTokenFile: path, dataPlane }, token: location };
 }
 
@@ -231,6 +246,8 @@ function reloadOnChange({ reloader }: App, { configDirectory }: Environment): vo
     onChange: () => void reloader.trigger('file change'),
     onFailure: (directory, code) => {
       if (directory !== configDirectory) return;
+      // Nobody needs to have the usual one.
+      if (code === 'ENOENT' && directory === PLACES.config) return;
       const why = code === 'ENOENT' ? 'it does not exist' : code;
       log.warn(
         { directory },
@@ -289,7 +306,12 @@ async function report(
       demo,
       token,
       warnings: warnings + warningsOf(app),
-      nextStep: startAdvice(found, keyThatHelps(app.registry.snapshot)),
+      directories: {
+        config: absolute(environment.configDirectory),
+        configExists: existsSync(environment.configDirectory),
+        data: absolute(environment.dataDirectory),
+      },
+      nextStep: startAdvice(found, keyThatHelps(app.registry.snapshot), PLACES.dotEnv),
     })}\n`,
   );
 }
@@ -352,7 +374,7 @@ function readArgumentsOrRefuse(): ReturnType<typeof readArguments> {
 }
 
 const { demo, help } = readArgumentsOrRefuse();
-if (help) process.stdout.write(usage(version()));
+if (help) process.stdout.write(usage(version(), PLACES));
 else {
   start(demo).catch(async (error: unknown) => {
     await opened?.close();

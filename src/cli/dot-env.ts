@@ -3,14 +3,13 @@ import { parseEnv } from 'node:util';
 import { ConfigFaults } from '../config/faults.ts';
 import { readRegularFile } from '../config/files/read-file.ts';
 
-/** The variables of `.env` in the working directory; empty when there is none. Throws `ConfigFaults`. */
-export function readDotEnv(): Readonly<Record<string, string | undefined>> {
-  return parseEnv(dotEnvText());
+/** The variables of `.env`, whose path is given; empty when there is no such file. Throws `ConfigFaults`. */
+export function readDotEnv(file: string): Readonly<Record<string, string | undefined>> {
+  return parseEnv(dotEnvText(file));
 }
 
-/** The text of `.env` in the working directory; empty when there is none. Throws `ConfigFaults`. */
-export function dotEnvText(): string {
-  const file = '.env';
+/** The text of `.env`, whose path is given; empty when there is no such file. Throws `ConfigFaults`. */
+export function dotEnvText(file: string): string {
   const read = readRegularFile(file);
   if (read === null) return '';
   if ('fault' in read) throw new ConfigFaults([{ file, path: '', message: read.fault }]);

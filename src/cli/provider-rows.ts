@@ -1,4 +1,5 @@
 import { noKey } from '../protocol/missing-key.ts';
+import { DEMO_COMMAND } from '../util/demo-command.ts';
 import type { ProviderRow } from './start-table.ts';
 
 /** State of a provider shortly after the start. */
@@ -60,17 +61,18 @@ function isListMissing({ noList, alwaysLists = false }: FoundProvider): boolean 
 
 /**
  * Next steps when no provider can be used: the first lines depend on why. null when one can. `key` is the variable of a
- * key that would make one usable; null: no key would.
+ * key that would make one usable; null: no key would. `dotEnv` is the path of `.env`.
  */
 export function startAdvice(
   providers: readonly FoundProvider[],
   key: string | null,
+  dotEnv = '.env',
 ): readonly string[] | null {
   const answering = providers.filter(
     ({ missingKey, answered, cloudForbidden }) =>
       missingKey === null && answered === true && cloudForbidden !== true,
   );
-  const ways = waysOut(key);
+  const ways = waysOut(key, dotEnv);
   const fine = answering.filter((provider) => provider.problem === null && !isListMissing(provider));
   // A server without a model list counts: what the configuration names is requested of it.
   if (fine.some(({ noList, models }) => noList || models.length > 0)) return null;
@@ -91,13 +93,13 @@ export function startAdvice(
   return ['No provider is reachable yet. Either', ...ways];
 }
 
-function waysOut(key: string | null): string[] {
+function waysOut(key: string | null, dotEnv: string): string[] {
   const engine =
     '  start an engine, e.g. llama-server -m MODEL.gguf --port 8080; it is picked up within seconds, or';
-  if (key === null) return [engine, '  run npm run demo for practice models that need none.'];
+  if (key === null) return [engine, `  run ${DEMO_COMMAND} for practice models that need none.`];
   return [
     engine,
-    `  put a key into .env, e.g. ${key}=..., and restart or POST /api/debug/config/reload, or`,
-    '  run npm run demo for practice models that need neither.',
+    `  put a key into ${dotEnv}, e.g. ${key}=..., and restart or POST /api/debug/config/reload, or`,
+    `  run ${DEMO_COMMAND} for practice models that need neither.`,
   ];
 }

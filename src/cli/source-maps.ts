@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { SourceMap } from 'node:module';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
 import { PACKAGE_ROOT } from '../util/package-root.ts';
 
 /**
@@ -25,8 +26,8 @@ const BUILT_PLACE = /(file:\/\/[^\s()]+\/dist\/[^\s():]+\.js):(\d+):(\d+)/g;
 
 function readMap(url: string): SourceMap | null {
   try {
-    const text = readFileSync(fileURLToPath(`${url}.map`), 'utf8');
-    return new SourceMap(JSON.parse(text) as ConstructorParameters<typeof SourceMap>[0]);
+    const text = gunzipSync(readFileSync(fileURLToPath(`${url}.map.gz`)));
+    return new SourceMap(JSON.parse(text.toString()) as ConstructorParameters<typeof SourceMap>[0]);
   } catch {
     return null;
   }

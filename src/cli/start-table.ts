@@ -17,6 +17,14 @@ export interface TokenLocation {
   readonly forClients: boolean;
 }
 
+/** Where the gateway reads its configuration and keeps its state: absolute paths. */
+export interface Directories {
+  readonly config: string;
+  /** Whether it is there; else the shipped configuration is used. */
+  readonly configExists: boolean;
+  readonly data: string;
+}
+
 /** Content of the start table. */
 export interface StartReport {
   readonly version: string;
@@ -31,6 +39,8 @@ export interface StartReport {
   readonly demo: boolean;
   /** null where no credential is required. */
   readonly token: TokenLocation | null;
+  /** The directories in use. Absent: they are not printed. */
+  readonly directories?: Directories;
   /** How many warnings the log has so far: they have scrolled away above the table. Absent: none. */
   readonly warnings?: number;
   /** Lines of advice when no provider is reachable; null otherwise. */
@@ -44,6 +54,13 @@ function printable(text: string): string {
 
 function warningsAbove(count: number): string {
   return count === 1 ? '1 warning is in the log above' : `${count} warnings are in the log above`;
+}
+
+function directoryLines(directories: Directories | undefined): string[] {
+  if (directories === undefined) return [];
+  const { config, configExists, data } = directories;
+  const missing = configExists ? '' : ' (not there yet: the shipped configuration is used)';
+  return [`  Configuration:  ${printable(config)}${missing}`, `  State:          ${printable(data)}`];
 }
 
 /** Formats the start table. */
@@ -70,6 +87,7 @@ export function startTable(report: StartReport): string {
     `  OpenAI clients: base URL ${url}/v1, ${needsKey ? 'the admin token as API key' : 'any API key'}`,
     ...(ollamaUrl === null ? [] : [`  Ollama clients: ${ollamaUrl}`]),
     ...(token === null ? [] : [`  Admin token:    ${token.location}`]),
+    ...directoryLines(report.directories),
     `  Assignments:    ${url}/api/debug/models`,
     `  Requests:       ${url}/api/debug/requests`,
     '',

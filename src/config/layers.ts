@@ -100,12 +100,14 @@ async function readLayer(
   return unusable(isYaml ? 'must contain one mapping (key: value)' : 'must contain one JSON object: { … }');
 }
 
-function isDeeper(value: Json, levels: number): boolean {
+/** Whether a value is nested deeper than this number of levels. */
+export function isDeeper(value: Json, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
   return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
 }
 
-function readText(file: string): { readonly text: string } | { readonly fault: string } | null {
+/** The text of a file, or a fault as a predicate ("is not UTF-8 …"); null when the file does not exist. */
+export function readText(file: string): { readonly text: string } | { readonly fault: string } | null {
   const read = readRegularFile(file);
   if (read === null || 'fault' in read) return read;
   try {

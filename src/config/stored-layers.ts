@@ -1,6 +1,6 @@
 import type { JsonObject } from './files/json.ts';
 import type { Findings, Layer, LayerDirectories } from './layers.ts';
-import { profileLayer } from './profiles/profile.ts';
+import { profileLayer, type Profile } from './profiles/profile.ts';
 import { findProfile } from './profiles/profile-files.ts';
 
 /** What calls have set of the configuration. */
@@ -9,6 +9,14 @@ export interface StoredLayers {
   readonly profile: string | null;
   /** Entries of providers by id, with the keys of a file; each is laid over the entry of the files. */
   readonly providers: Readonly<Record<string, JsonObject>>;
+  /** Content of the active profile that is not in its file yet: it is checked first. Absent: the file's. */
+  readonly draft?: ProfileDraft;
+}
+
+/** A profile that is about to be written to a file. */
+export interface ProfileDraft {
+  readonly profile: Profile;
+  readonly file: string;
 }
 
 /** A gateway of which no call has changed anything. */
@@ -19,12 +27,13 @@ export const NOTHING_STORED: StoredLayers = { profile: null, providers: {} };
  * database. A profile whose file is missing has no effect, with a warning; one that is invalid adds its faults.
  */
 export async function readStoredLayers(
-  { profile: name, providers }: StoredLayers,
+  { profile: name, providers, draft }: StoredLayers,
   directories: LayerDirectories,
   { faults, warnings }: Findings,
 ): Promise<Layer[]> {
   const layers: Layer[] = [];
-  if (name !== null) {
+  if (draft !== undefined) layers.push(profileLayer(draft.profile, draft.file));
+  else if (name !== null) {
     const found = await findProfile(name, directories);
     if (found === null) warnings.push(`the active profile "${name}" has no file any more; it has no effect`);
     faults.push(...(found?.faults ?? []));

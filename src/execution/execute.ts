@@ -39,16 +39,18 @@ async function runPhases(context: RequestContext, ports: ExecutionPorts): Promis
   // Only a large body is scanned elsewhere; an await costs a turn of the microtask queue.
   const request = scan instanceof Promise ? await scan : scan;
   body.keep(request);
-  trace.phaseEnded('read', clock.now());
+  const readAt = clock.now();
+  trace.phaseEnded('read', readAt);
 
   const snapshot = ports.snapshot(incoming.user);
-  const plan = makePlan(context, request, snapshot, ports);
+  const plan = makePlan(context, request, snapshot, readAt, ports);
   trace.phaseEnded('resolve', clock.now());
 
   ports.admission.admit(incoming.hop);
-  trace.phaseEnded('admit', clock.now());
+  const admittedAt = clock.now();
+  trace.phaseEnded('admit', admittedAt);
 
-  const empty = emptyPlanError(plan, clock.now());
+  const empty = emptyPlanError(plan, admittedAt);
   if (empty !== null) {
     throw (
       noEndpointAnyway({ context, snapshot, ports }, plan, request) ??
@@ -63,20 +65,22 @@ async function runPhases(context: RequestContext, ports: ExecutionPorts): Promis
   // Of a direct call nobody knows what it will be answered with.
   if (request.facts.stream && incoming.wire.framing !== null)
     incoming.reply.startHeartbeat(new RequestHeartbeat(context));
-  return attempt(context, plan, snapshot, ports);
+  // A promise that is returned and not awaited costs two more turns of the microtask queue.
+  return await attempt(context, plan, snapshot, ports);
 }
 
 function makePlan(
   { incoming, trace }: RequestContext,
   { body, facts, signatures }: ScannedRequest,
   snapshot: Snapshot,
+  now: number,
   ports: ExecutionPorts,
 ): Plan {
   const { node, lane } = incoming.routing;
   trace.read(node ?? lane ?? facts.model ?? 'auto', facts.stream, snapshot.generation);
   const pin = signatures.length === 0 ? null : ports.affinity.pinOf(signatures);
   const asked = { facts, headers: incoming.routing, pin };
-  const plan = planRequest(asked, body, snapshot, ports.health.at(ports.clock.now()));
+  const plan = planRequest(asked, body, snapshot, ports.health.at(now));
   trace.planned(plan);
   ports.planWarnings.note(plan);
   return plan;

@@ -42,11 +42,13 @@ export function registerDataPlane(
     ...(acceptsForms && { acceptsForms }),
   };
   app.post(path, { config, schema }, (request, reply) => {
-    const incoming = acceptRequest(request, reply, wire, requestSurface(surface, request.headers), ports);
+    const now = ports.clock.now();
+    const asked = requestSurface(surface, request.headers);
+    const incoming = acceptRequest(request, reply, wire, asked, ports, now);
     const bytes = Buffer.isBuffer(request.body) ? request.body : NO_BODY;
     const body = new RequestBody(bytes, admission.reserve(bytes.length));
     // From here on execution sends the reply; it never rejects.
     reply.hijack();
-    void execute(new RequestContext(incoming, body, ports.clock.now()), ports.execution);
+    void execute(new RequestContext(incoming, body, now), ports.execution);
   });
 }

@@ -48,8 +48,8 @@ export function buildServer(ports: HttpPorts): FastifyInstance {
     forceCloseConnections: 'idle',
     http: {
       headersTimeout: HEADERS_TIMEOUT_MS,
-      // Node checks for timed-out requests only every 30 s by default.
-      connectionsCheckingInterval: 1_000,
+      // Node checks for timed-out requests only every 30 s by default. Each check wakes an idle process for 0.1 ms.
+      connectionsCheckingInterval: 2_000,
       // A missing Host is rejected by the access check: Node's own 400 has no error envelope and no request id.
       requireHostHeader: false,
     },

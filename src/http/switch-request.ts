@@ -109,12 +109,13 @@ export function expiryOf(seconds: number | null | undefined, wall: number): stri
 
 /**
  * Throws 409 `unfit_target`, with `detail.reasons`, for an ineligible target. A model that its server does not list is
- * `model_not_found` instead.
+ * `model_not_found` instead. `advice` ends the message.
  */
 export function rejectIneligible(
   subject: string,
   { assignment, unfit }: CheckedTarget,
   param: 'model_id' | 'model' = 'model_id',
+  advice = '; "force": true assigns it anyway',
 ): void {
   const [first] = unfit;
   if (first === undefined) return;
@@ -123,7 +124,7 @@ export function rejectIneligible(
     throw new GatewayError('model_not_found', `${target}: ${first.reason}`, { param });
   }
   const reasons = unfit.map(({ reason }) => reason).join('; ');
-  const message = `${target} is unfit for ${subject}: ${reasons}; "force": true assigns it anyway`;
+  const message = `${target} is unfit for ${subject}: ${reasons}${advice}`;
   throw new GatewayError('unfit_target', message, { detail: { reasons: unfit } });
 }
 

@@ -82,7 +82,8 @@ export interface NodeDuration {
   readonly node: string;
   readonly target: string;
   readonly lastMs: number;
-  readonly at: string;
+  /** When the request started, in milliseconds since 1970. */
+  readonly atMs: number;
 }
 
 /** Persists assignments; the registry changes nothing in memory before a call has resolved. */

@@ -9,8 +9,8 @@ export interface LedgerRow {
   /** The `x-request-id`; ids made later sort later. */
   readonly id: string;
   readonly state: RequestState;
-  /** ISO 8601. */
-  readonly startedAt: string;
+  /** Milliseconds since 1970. */
+  readonly startedMs: number;
   readonly durationMs: number | null;
   readonly endpoint: string;
   readonly wire: string;
@@ -34,7 +34,7 @@ export interface LedgerRow {
   readonly reasoningTokens: number | null;
   /** The token counts are estimates, at least some of them. */
   readonly usageEstimated: boolean;
-  /** When each phase ended, as `phaseMarks` writes it. */
+  /** When each phase ended, as `PhaseMarks` writes it. */
   readonly phases: string;
   /** JSON: the targets of the plan with their verdicts. */
   readonly plan: string;

@@ -28,6 +28,11 @@ export class Overrides {
     for (const overrides of this.#byUser.values()) yield* overrides.values();
   }
 
+  /** The users that have overrides, sorted. */
+  users(): string[] {
+    return [...this.#byUser.keys()].filter((user) => user !== null).sort();
+  }
+
   /** Those that have expired at `wall` (ms since 1970). */
   due(wall: number): Override[] {
     return this.hasExpiring ? [...this].filter((override) => isExpired(override, wall)) : [];

@@ -244,6 +244,13 @@ export class Registry {
     return { overrides, labels: this.#assignments.labels(overrides) };
   }
 
+  /** The users that have overrides, sorted, with the subjects of each. */
+  usersWithOverrides(): { readonly user: string; readonly subjects: readonly string[] }[] {
+    return this.#overrides
+      .users()
+      .map((user) => ({ user, subjects: [...this.#overrides.of(user).keys()].sort() }));
+  }
+
   /** Applies a provider's model list; the generation does not change. */
   applyListing(providerId: string, listing: Listing): void {
     if (!this.#configured.has(providerId)) return;

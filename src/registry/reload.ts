@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { changedPaths } from '../config/difference.ts';
 import { effective, explain } from '../config/effective.ts';
-import { ConfigFaults } from '../config/faults.ts';
+import { ConfigFaults, formatPath } from '../config/faults.ts';
 import type { StoredLayers } from '../config/stored-layers.ts';
 import { GatewayError } from '../protocol/errors.ts';
 import type { OverrideKey } from '../protocol/assignment.ts';
@@ -55,8 +55,13 @@ export interface ConfigurationStore {
 export interface ConfigurationStep {
   /** What is set after the change. */
   readonly next: StoredLayers;
-  /** The rows to be stored, with the audit row. Called once the configuration after the change has proved valid. */
-  readonly rows: () => Omit<StoredChange, 'fingerprint' | 'actor' | 'at'>;
+  /**
+   * The rows to be stored, with the audit row; null when there are none, because the configuration stays the same.
+   * Called with the paths of the changes, once the configuration after the change has proved valid.
+   */
+  readonly rows: (changed: readonly string[]) => Omit<StoredChange, 'fingerprint' | 'actor' | 'at'> | null;
+  /** Writes a file of the change, before its rows are stored; returns how to restore it if that fails. May throw. */
+  readonly write?: () => () => void;
   readonly actor: string;
   /** The generation that the caller has seen; null: no check. */
   readonly ifGeneration: number | null;
@@ -125,6 +130,12 @@ export class Reloader {
   /** The same, with each leaf replaced by `{"value","layer"}`. */
   explained(): ReturnType<typeof explain> {
     return explain(this.#config);
+  }
+
+  /** Looks up the layer of a value by its path, as `explained` names it: `['nodes', 'evaluate', 'model']`. */
+  layers(): (path: readonly string[]) => string {
+    const origins = this.#config.origins();
+    return (path) => origins.get(formatPath(path)) ?? 'default';
   }
 
   /**
@@ -209,18 +220,41 @@ export class Reloader {
     return this.#report(before, after, { ...applied, changed: [...changed], actor });
   }
 
-  async #apply({ next, rows, actor, ifGeneration }: ConfigurationStep): Promise<Reloaded> {
+  async #apply(step: ConfigurationStep): Promise<Reloaded> {
+    const { actor, ifGeneration } = step;
     const before = this.#config;
-    const { config: after, changed } = await this.preview(next);
+    const { config: after, changed } = await this.preview(step.next);
+    let isStored = false;
     const applied = await this.#ports.registry.inTurn(async () => {
-      checkGeneration(ifGeneration, this.#ports.registry.snapshot.generation);
-      const change = { ...rows(), fingerprint: after.fingerprint, actor, at: this.#now() };
-      const { generation } = await this.#ports.store.changeConfiguration(change);
-      this.#stored = next;
-      this.#ports.onStored(change);
-      return this.#use(after, generation, true, change.dropped?.overrides);
+      const { generation } = this.#ports.registry.snapshot;
+      checkGeneration(ifGeneration, generation);
+      const rows = step.rows(changed);
+      const restore = step.write?.();
+      if (rows === null) return this.#use(after, generation, false);
+      const change = { ...rows, fingerprint: after.fingerprint, actor, at: this.#now() };
+      isStored = true;
+      return this.#store(change, step.next, after, restore);
     });
-    return this.#report(before, after, { ...applied, changed: [...changed], actor });
+    return this.#report(before, after, { ...applied, changed: [...changed], actor, isStored });
+  }
+
+  /** Stores a change and applies it; `restore` is called if it cannot be stored. */
+  async #store(
+    change: StoredChange,
+    { profile, providers }: StoredLayers,
+    after: Config,
+    restore: (() => void) | undefined,
+  ): Promise<Changed> {
+    let generation: number;
+    try {
+      ({ generation } = await this.#ports.store.changeConfiguration(change));
+    } catch (error) {
+      restore?.();
+      throw error;
+    }
+    this.#stored = { profile, providers };
+    this.#ports.onStored(change);
+    return this.#use(after, generation, true, change.dropped?.overrides);
   }
 
   /** Applies a configuration that has been stored, atomically. `replaced`: providers with the same id that were replaced. */
@@ -239,19 +273,20 @@ export class Reloader {
     return { generation, replaced: changed };
   }
 
-  /** Logs and publishes what has changed. */
+  /** Logs and publishes what has changed. `isStored`: there is a new generation, even if nothing else is new. */
   #report(
     before: Config,
     after: Config,
-    { generation, replaced, changed, actor }: Changed & { changed: string[]; readonly actor: string },
+    change: Changed & { changed: string[]; readonly actor: string; readonly isStored?: boolean },
   ): Reloaded {
+    const { generation, replaced, changed, actor, isStored = false } = change;
     // A new key replaces its provider, although its value is not part of the files.
     const connectTimeoutChanged = longestConnectMs(before) !== longestConnectMs(after);
     for (const id of connectTimeoutChanged ? [] : replaced) {
       if (!changed.some((path) => isWithin(path, `providers.${id}`))) changed.push(`providers.${id}`);
     }
     this.#logNewNotes(before, after);
-    if (changed.length > 0) {
+    if (changed.length > 0 || isStored) {
       this.#ports.log.info({ actor, generation, changed: joinPaths(changed) }, 'configuration changed');
       this.#ports.onReload({ generation, changed, actor });
     }

@@ -44,6 +44,9 @@ export interface StoredProviderPorts {
 /** Type names of older systems. */
 const TYPE_SYNONYMS: Readonly<Record<string, string>> = { custom: 'openai_compatible' };
 
+/** References to credentials of the gateway, which no provider may get. */
+const GATEWAY_CREDENTIALS = ['env:LANEWAY_MASTER_KEY', 'env:LANEWAY_ADMIN_TOKEN'];
+
 /** The name of the secret with the key that was stored with a provider. */
 export function keySecret(providerId: string): string {
   return `provider:${providerId}`;
@@ -83,8 +86,8 @@ export class StoredProviders {
     id: string,
     { force, ...note }: ProviderNote & { readonly force: boolean },
   ): Promise<Reloaded> {
-    this.requireKnown(id);
     const { [id]: removed, ...providers } = this.#ports.changes.stored.providers;
+    if (removed === undefined) this.requireKnown(id);
     if (removed === undefined) {
       throw new GatewayError(
         'in_use',
@@ -114,6 +117,28 @@ export class StoredProviders {
     }));
   }
 
+  /**
+   * Stores the keys of several providers as one generation. Rejects with `provider_not_found`, naming every unknown
+   * provider, or like `add`; then none is stored.
+   */
+  setKeys(keys: ReadonlyMap<string, string>, note: ProviderNote): Promise<Reloaded> {
+    const ids = [...keys.keys()];
+    return this.#change(ids.join(', '), (stored) => {
+      this.#requireAllKnown(ids);
+      let next = stored;
+      const steps: ConfigurationStep[] = [];
+      for (const [id, key] of keys) {
+        const step = this.#put(id, { api_key: key }, next, note);
+        if (step === null) continue;
+        next = step.next;
+        steps.push(step);
+      }
+      return steps.length === 0
+        ? null
+        : { next, rows: (changed) => joined(steps.flatMap(({ rows }) => rows(changed) ?? [])), ...note };
+    });
+  }
+
   /** Throws `provider_not_found` with the nearest ids. */
   requireKnown(id: string): void {
     const { providers } = this.#ports.changes.current();
@@ -124,13 +149,22 @@ export class StoredProviders {
     });
   }
 
+  #requireAllKnown(ids: readonly string[]): void {
+    const { providers } = this.#ports.changes.current();
+    const unknown = ids.filter((id) => !Object.hasOwn(providers, id));
+    if (unknown.length === 0) return;
+    const names = unknown.map((id) => `"${id}"`).join(', ');
+    const message = `unknown provider ${names}; nothing has been imported. Add it first (POST /api/v1/llm/providers); known: ${Object.keys(providers).join(', ')}`;
+    throw new GatewayError('provider_not_found', message, { param: 'keys' });
+  }
+
   async #change(id: string, plan: (stored: StoredLayers) => ConfigurationStep | null): Promise<Reloaded> {
     try {
       return await this.#ports.changes.change(plan);
     } catch (error) {
       if (!(error instanceof ConfigFaults)) throw error;
-      const key = /^providers\.(?:\w+|\["[^"]*"\])\.(\w+)/.exec(error.faults[0]?.path ?? '')?.[1] ?? null;
-      throw configurationRejected(`provider "${id}" not changed`, error, key);
+      const key = /^providers(?:\.[\w$-]+|\["[^"]*"\])\.(\w+)/.exec(error.faults[0]?.path ?? '')?.[1] ?? null;
+      throw configurationRejected(`provider "${id}" not stored`, error, key);
     }
   }
 
@@ -177,21 +211,28 @@ export class StoredProviders {
   ): { readonly entry: JsonObject; readonly key: string | null | undefined } {
     const entry = new Map(Object.entries(before));
     for (const [name, value] of Object.entries(values)) {
-      if (value === undefined) continue;
       if (value === null) entry.delete(name);
       else entry.set(name, name === 'type' ? (TYPE_SYNONYMS[String(value)] ?? value) : value);
     }
     const current = config.providers[id];
-    const isMoved = entry.has('base_url') && entry.get('base_url') !== (before.base_url ?? current?.base_url);
+    const isRetyped = entry.has('type')
+      ? entry.get('type') !== (before.type ?? current?.type)
+      : before.type !== undefined;
+    const isMoved = entry.has('base_url')
+      ? entry.get('base_url') !== (before.base_url ?? current?.base_url)
+      : before.base_url !== undefined || isRetyped;
     if (!isMoved && before.base_url === undefined && current !== undefined) entry.delete('base_url');
     const reference = `secret:${keySecret(id)}`;
     if (key === undefined) {
       // A key never follows its provider to another address.
       const hadKey = before.api_key === reference;
       if (isMoved) entry.delete('api_key');
+      // Another type has another default address; the files' key would follow it there.
+      if (isMoved && isRetyped && current?.api_key !== undefined) entry.set('api_key', null);
       return { entry: Object.fromEntries(entry), key: isMoved && hadKey ? null : undefined };
     }
     const isReference = key !== null && /^(?:env|secret):/.test(key);
+    if (isReference) rejectForeignKey(key, reference);
     if (key === null && current?.api_key === undefined) entry.delete('api_key');
     else entry.set('api_key', key === null || isReference ? key : reference);
     return { entry: Object.fromEntries(entry), key: isReference ? null : key };
@@ -213,12 +254,39 @@ export class StoredProviders {
   }
 }
 
+/**
+ * Throws `invalid_body` for a reference to what is not the key of this provider: the key of another one, or a credential of
+ * the gateway itself. With it, a call could send that to any address.
+ */
+function rejectForeignKey(key: string, own: string): void {
+  const isForeign = key.startsWith('secret:provider:') && key !== own;
+  if (!isForeign && !GATEWAY_CREDENTIALS.includes(key)) return;
+  throw new GatewayError('invalid_body', `api_key: "${key}" is not the key of this provider`, {
+    param: 'api_key',
+  });
+}
+
+type Rows = NonNullable<ReturnType<ConfigurationStep['rows']>>;
+
+/** Changes of several providers as those of one call. */
+function joined(all: readonly Rows[]): Rows {
+  const providers = all.flatMap((rows) => rows.providers ?? []);
+  return {
+    providers,
+    secrets: all.flatMap((rows) => rows.secrets ?? []),
+    ...{ action: 'provider', subject: providers.map(({ key }) => `provider:${key}`).join(', ') },
+    ...{ from: null, to: null, reason: 'keys imported' },
+  };
+}
+
 function withoutKey<Value>(record: Readonly<Record<string, Value>>, key: string): Record<string, Value> {
   return Object.fromEntries(Object.entries(record).filter(([name]) => name !== key));
 }
 
 /** An entry for the audit; keys are references. */
 function describe(entry: JsonObject): string {
-  const shown = Object.entries(entry).map(([name, value]) => `${name}=${String(value)}`);
+  const shown = Object.entries(entry).map(
+    ([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
   return shown.length === 0 ? 'as in the files' : shown.join(' ');
 }

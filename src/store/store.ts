@@ -67,6 +67,8 @@ export interface StoredState {
   /** The last duration of each node with each of its last two targets; newest first. */
   readonly durations: readonly NodeDuration[];
   readonly configuration: StoredConfiguration;
+  /** The number of the newest request's id, above which new ids begin; 0: none. */
+  readonly newestRequest: number;
 }
 
 /** The configuration that has become active. */

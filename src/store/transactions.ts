@@ -16,6 +16,7 @@ import { NodeDurations } from './tables/node-durations.ts';
 import { NodeOverrides } from './tables/node-overrides.ts';
 import { Providers } from './tables/providers.ts';
 import { Secrets } from './tables/secrets.ts';
+import { newestNumber } from './tables/requests.ts';
 import { Settings } from './tables/settings.ts';
 
 /** Reads the state that a start needs. */
@@ -29,6 +30,7 @@ export function readState(database: Database): StoredState {
       secrets: new Secrets(database).all(),
       activeProfile: new Settings(database).activeProfile(),
     },
+    newestRequest: newestNumber(database),
   };
 }
 

@@ -7,9 +7,14 @@ import { dirname, join } from 'node:path';
  */
 export const PACKAGE_ROOT: string = findRoot(import.meta.dirname);
 
+/** Whether this is the repository; else it is a package, which has only the build. */
+export const IS_CHECKOUT: boolean = existsSync(join(PACKAGE_ROOT, 'src'));
+
+/** `src/` has a `package.json` of its own, with the libraries. */
 function findRoot(directory: string): string {
-  if (existsSync(join(directory, 'package.json'))) return directory;
+  if (existsSync(join(directory, 'migrations')) && existsSync(join(directory, 'package.json')))
+    return directory;
   const parent = dirname(directory);
-  if (parent === directory) throw new Error(`no package.json above ${import.meta.dirname}`);
+  if (parent === directory) throw new Error(`no package.json with migrations/ above ${import.meta.dirname}`);
   return findRoot(parent);
 }

@@ -1,4 +1,5 @@
 import { watch, type FSWatcher } from 'node:fs';
+import { dirname } from 'node:path';
 
 /** What to watch, and callbacks. */
 export interface WatchOptions {
@@ -16,8 +17,8 @@ export interface WatchOptions {
 
 /**
  * Watches directories instead of files, since editors replace a file by renaming. All watches are renewed after each
- * change, and failed ones are retried at an interval, since nothing signals that a directory has appeared. Does not keep
- * the process alive. Returns a function that stops watching.
+ * change. Failed ones are retried at an interval, since nothing signals that a directory has appeared, except where its
+ * parent is one of the others. Does not keep the process alive. Returns a function that stops watching.
  */
 export function watchDirectories(options: WatchOptions): () => void {
   const { directories, debounceMs, retryMs, onChange, onFailure } = options;
@@ -29,8 +30,9 @@ export function watchDirectories(options: WatchOptions): () => void {
   const fail = (directory: string, error: unknown): void => {
     watchers.get(directory)?.close();
     watchers.delete(directory);
-    retrying ??= setTimeout(retry, retryMs).unref();
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    const isSignalled = code === 'ENOENT' && watchers.has(dirname(directory));
+    if (!isSignalled) retrying ??= setTimeout(retry, retryMs).unref();
     if (reported.get(directory) === code) return;
     reported.set(directory, code);
     onFailure(directory, code);

@@ -9,7 +9,7 @@ describe('the command line', () => {
     const folder = temporaryFolder();
     const { code, stdout } = await laneway(['--help'], folder);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/restore .*\n[^]*audit/);
+    expect(stdout).toMatch(/switch .*\n[^]*audit .*\n +restore /);
     expect(await laneway(['--version'], folder)).toMatchObject({ code: 0, stdout: '0.1.0\n' });
     expect((await laneway(['restore', '--help'], folder)).stdout).toMatch(/--list[^]*--data-dir/);
   });
@@ -18,8 +18,7 @@ describe('the command line', () => {
     [['restor'], /Did you mean restore/],
     [['restore', '--lost'], /Did you mean --list/],
     [['restore', 'one', 'two'], /too many arguments/],
-    [['audit'], /verify/],
-    [[], /Usage/],
+    [['config'], /validate/],
   ])('reports what is wrong with %j, exit 2, no stack', async (parameters, words) => {
     const { code, stderr } = await laneway(parameters, temporaryFolder());
     expect(code).toBe(2);
@@ -54,7 +53,7 @@ describe('the command line', () => {
   });
 
   it('can be started as a program, and as a script of the package', async () => {
-    const program = join(ROOT, 'src', 'cli', 'laneway.mjs');
+    const program = join(ROOT, 'scripts', 'laneway.mjs');
     if (process.platform !== 'win32') expect(statSync(program).mode & 0o111).toBe(0o111);
     const { code, stdout } = await run('npm', ['run', '-s', 'laneway', '--', '--version'], ROOT);
     expect([code, stdout]).toEqual([0, '0.1.0\n']);

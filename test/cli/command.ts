@@ -37,5 +37,5 @@ export function laneway(
   cwd: string,
   env: Readonly<Record<string, string>> = {},
 ): Promise<Ended> {
-  return run(process.execPath, [join(ROOT, 'src', 'cli', 'laneway.mjs'), ...parameters], cwd, env);
+  return run(process.execPath, [join(ROOT, 'scripts', 'laneway.mjs'), ...parameters], cwd, env);
 }

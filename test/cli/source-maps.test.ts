@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { afterAll, expect, test } from 'vitest';
 import { stackOfSources } from '../../src/cli/source-maps.ts';
 
@@ -12,8 +13,8 @@ const built = join(folder, 'dist', 'main.js');
 const url = pathToFileURL(built).href;
 // Line 1, column 1 of the built file is line 5, column 3 of the source.
 writeFileSync(
-  `${built}.map`,
-  JSON.stringify({ version: 3, names: [], sources: ['../src/app.ts'], mappings: 'AAIE' }),
+  `${built}.map.gz`,
+  gzipSync(JSON.stringify({ version: 3, names: [], sources: ['../src/app.ts'], mappings: 'AAIE' })),
 );
 
 test('the stack of an error in the built gateway names the lines of its sources', () => {

@@ -29,7 +29,7 @@ test.each([[['--port', '80']], [['start']], [['--demo=yes']]])(
 test('the help lists every LANEWAY_ variable of .env.example', () => {
   const example = readFileSync(join(import.meta.dirname, '../../.env.example'), 'utf8');
   const names = [...example.matchAll(/^#? ?(LANEWAY_[A-Z]+(?:_[A-Z]+)*)=/gm)].map(([, name]) => name ?? '');
-  const text = usage('1.2.3');
+  const text = usage('1.2.3', { config: 'config', data: 'data', dotEnv: '.env' });
   const parts = names.filter((name) => !/_(PROVIDER|LANE|LLM)_/.test(name));
   expect(parts.length).toBeGreaterThan(5);
   expect(parts.filter((name) => !text.includes(name))).toEqual([]);

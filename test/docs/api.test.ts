@@ -53,7 +53,7 @@ describe('calls', () => {
     const codes = [];
     for (const [method, path] of [
       ['POST', '/v1/fine_tuning/jobs'],
-      ['POST', '/api/profiles'],
+      ['POST', '/api/pools'],
     ] as const) {
       const reply = await fetch(live.gateway.url + path, { method });
       codes.push(((await reply.json()) as { error: { code: string } }).error.code);

@@ -7,8 +7,8 @@ import { codeWords, PAGES, proseOf, read, ROOT } from './pages.ts';
 const manifest = JSON.parse(read('package.json')) as {
   scripts: Record<string, string>;
   engines: { node: string };
-  optionalDependencies: Record<string, string>;
 };
+const runtime = JSON.parse(read('src/package.json')) as { optionalDependencies: Record<string, string> };
 
 /** Created by the user, in some cases for another program, or by the gateway. */
 const NOT_IN_GIT = [
@@ -64,7 +64,7 @@ function isThere(word: string, folder: string): boolean {
 }
 
 test('the README names the versions of package.json', () => {
-  const versions = new Set(Object.values(manifest.optionalDependencies));
+  const versions = new Set(Object.values(runtime.optionalDependencies));
   expect(
     [...versions].map((version) => `Node ${version}`).filter((words) => !read('README.md').includes(words)),
   ).toEqual([]);

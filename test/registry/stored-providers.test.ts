@@ -13,9 +13,12 @@ const CONFIG = {
 };
 const NOTE = { actor: 'local', ifGeneration: null };
 
-async function start(folder?: string): Promise<{ gateway: TestGateway; service: StoredProviders }> {
+async function start(
+  folder?: string,
+  config: object = CONFIG,
+): Promise<{ gateway: TestGateway; service: StoredProviders }> {
   const gateway = await startGateway({
-    config: CONFIG,
+    config,
     variables: { BOX_KEY: 'sk-fake-box' },
     discover: false,
     ...(folder === undefined ? {} : { folder }),
@@ -74,6 +77,20 @@ test('a key never follows a provider to another address', async () => {
   expect(gateway.app.secrets.get(keySecret('box'))).toBeUndefined();
 });
 
+test('a key does not follow a provider to the address of the files, or to that of another type', async () => {
+  const { gateway, service } = await start();
+  const keyOf = (id: string) => gateway.app.reloader.current().providers[id]?.api_key;
+  await service.patch('box', { base_url: 'http://127.0.0.1:10', api_key: 'sk-fake-other' }, NOTE);
+  await service.patch('box', { base_url: null }, NOTE);
+  expect(keyOf('box')).toBe('env:BOX_KEY');
+  expect(gateway.app.secrets.get(keySecret('box'))).toBeUndefined();
+  await service.add('cloud', { type: 'openai', api_key: 'sk-fake-openai' }, NOTE);
+  await service.patch('cloud', { type: 'groq' }, NOTE);
+  expect(keyOf('cloud')).toBeUndefined();
+  await service.patch('box', { type: 'ollama' }, NOTE);
+  expect(keyOf('box')).toBeUndefined();
+});
+
 test('a change that changes nothing makes no generation', async () => {
   const { service } = await start();
   const { generation } = await service.patch('box', { api_key: 'sk-fake-new', enabled: true }, NOTE);
@@ -130,4 +147,20 @@ test('If-Match of an earlier generation changes nothing', async () => {
   const { generation } = gateway.app.registry.snapshot;
   const stale = { actor: 'local', ifGeneration: generation - 1 };
   expect((await errorOf(service.patch('box', { name: 'Box' }, stale))).code).toBe('generation_mismatch');
+});
+
+test('a stored entry whose provider the files have lost does not prevent a start, and can be removed', async () => {
+  const { gateway, service } = await start();
+  await service.patch('box', { name: 'Renamed' }, NOTE);
+  await service.add('my-own', { type: 'vllm', base_url: 'http://127.0.0.1:9' }, NOTE);
+  await gateway.app.close();
+  const again = await start(gateway.folder, { default_lane: 'main', lanes: { main: {} } });
+  expect(again.gateway.log.filter(({ level }) => level === 'error').map(({ message }) => message)).toEqual([
+    expect.stringContaining('DELETE /api/v1/llm/providers/box removes it'),
+  ]);
+  expect([...again.gateway.app.providers.current.keys()]).toEqual(['my-own']);
+  expect((await errorOf(again.service.patch('my-own', { name: 'Own' }, NOTE))).message).toContain('box');
+  await again.service.remove('box', { ...NOTE, force: false });
+  await again.service.patch('my-own', { name: 'Own' }, NOTE);
+  expect(providerOf(again.gateway, 'my-own')?.name).toBe('Own');
 });

@@ -6,6 +6,7 @@ import { openStore } from '../../src/store/open.ts';
 import type { AssignmentChange } from '../../src/protocol/assignment.ts';
 import type { LedgerRow } from '../../src/protocol/ledger.ts';
 import { StoreUnavailable, type Store } from '../../src/store/store.ts';
+import { requestId, requestNumberAt } from '../../src/util/request-id.ts';
 
 const AT = '2026-01-01T00:00:00.000Z';
 
@@ -51,12 +52,12 @@ function row(number: number): LedgerRow {
     usageEstimated: false,
   };
   const texts = { phases: JSON.stringify('x'.repeat(1_000)), plan: '[]', warnings: '[]', error: null };
-  const id = `row-${String(number).padStart(6, '0')}`;
+  const id = requestId(requestNumberAt(Date.parse(AT)) + number, 'test');
   return {
     ...{
       id,
       state: 'running',
-      startedAt: AT,
+      startedMs: Date.parse(AT),
       durationMs: null,
       ...named,
       target: null,

@@ -14,6 +14,7 @@ import { openStore } from '../../src/store/open.ts';
 import type { AssignmentChange } from '../../src/protocol/assignment.ts';
 import type { LedgerAttempt, LedgerRow } from '../../src/protocol/ledger.ts';
 import type { ConfigurationChange, RequestQuery, Store } from '../../src/store/store.ts';
+import { requestId, requestNumberAt } from '../../src/util/request-id.ts';
 
 // Workers and children share a compile cache, which halves their start time.
 enableCompileCache();
@@ -87,12 +88,17 @@ export function page(
   return { limit, before, node: null, lane: null, target: null, state: null, ...filters };
 }
 
+/** The id of a request of that number; higher numbers have later ids. `at` is ISO 8601. */
+export function rowId(number: number, at = AT): string {
+  return requestId(requestNumberAt(Date.parse(at)) + number, 'test');
+}
+
 /** A settled request through node `evaluate`, with one attempt. */
 export function ledgerRow(id: string, changes: Partial<LedgerRow> = {}): LedgerRow {
   return {
     id,
     state: 'settled',
-    startedAt: AT,
+    startedMs: Date.parse(AT),
     durationMs: 412.5,
     endpoint: '/v1/chat/completions',
     wire: 'openai-chat',
@@ -112,7 +118,7 @@ export function ledgerRow(id: string, changes: Partial<LedgerRow> = {}): LedgerR
     cachedInputTokens: null,
     reasoningTokens: null,
     usageEstimated: false,
-    phases: '[]',
+    phases: '210,95,230,,,,,,',
     plan: '[]',
     warnings: '[]',
     error: null,

@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest';
 import { openStore, type StoreOptions } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { migrate, readMigrations } from '../../src/store/files/migrations.ts';
-import { AT, readableLog, temporaryFolder } from './harness.ts';
+import { AT, readableLog, rowId, temporaryFolder } from './harness.ts';
 
 export const DAY_MS = 86_400_000;
 
@@ -27,23 +27,26 @@ export async function until(holds: () => boolean): Promise<void> {
 }
 
 /**
- * A closed state file whose ledger has so many rows, `row-0000000` and on, one a minute from AT. A row is 1 KiB
+ * A closed state file whose ledger has so many rows, with the ids of `rowId`, one a minute from AT. A row is 1 KiB
  * by default; the schema is that of the first `migrations`.
  */
 export function filledDirectory(rows: number, { migrations = 99, rowBytes = 1_000 } = {}): string {
   const directory = temporaryFolder();
   const database = new Sqlite(join(directory, 'laneway.db'));
   try {
-    migrate(database, readMigrations().slice(0, migrations), AT);
+    const steps = readMigrations().slice(0, migrations);
+    migrate(database, steps.slice(0, 4), AT);
+    database.function('row_id', (number: unknown) => rowId(Number(number)));
     database.pragma('journal_mode = WAL');
     database.exec(`INSERT INTO plans (id, text) VALUES (1, '[]')`);
     const fill = database.prepare(`
       WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < ?)
       INSERT INTO requests (id, state, started_at, duration_ms, endpoint, wire, requested, node, target, generation,
           stream, phases, plan_id, warnings)
-        SELECT printf('row-%07d', n), 'settled', strftime('%Y-%m-%dT%H:%M:%fZ', ?, n || ' minutes'), n % 977, '/v1', 'w', 'r',
+        SELECT row_id(n), 'settled', strftime('%Y-%m-%dT%H:%M:%fZ', ?, n || ' minutes'), n % 977, '/v1', 'w', 'r',
           'node' || (n % 7), 'groq/quick', 1, 0, hex(zeroblob(? / 2)), 1, '[]' FROM numbers`);
     if (rows > 0) fill.run(rows, AT, rowBytes);
+    migrate(database, steps, AT);
     return directory;
   } finally {
     database.close();

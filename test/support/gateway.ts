@@ -94,6 +94,8 @@ export interface GatewayOptions {
   readonly discover?: boolean;
   /** The configuration counts as the one that ships with Laneway, not as the operator's. */
   readonly shipped?: boolean;
+  /** The profiles of the package are there, too; what else it ships is not read. */
+  readonly presets?: boolean;
   /** Stands in for the state in the folder. */
   readonly store?: Store;
   /** Free memory in gigabytes; absent: that of this machine. */
@@ -114,11 +116,15 @@ export async function startGateway(options: GatewayOptions): Promise<TestGateway
   const clock = options.clock ?? systemClock;
   const types = options.types ?? PROVIDER_TYPES;
   const variables = options.variables ?? {};
+  const shippedDirectory = options.presets === true ? SHIPPED : join(folder, 'shipped');
+  const directories = {
+    directory,
+    shippedDirectory: options.shipped === true ? directory : shippedDirectory,
+  };
   const load = (stored: StoredLayers = NOTHING_STORED): Promise<Config> =>
     loadConfig({
       stored,
-      directory,
-      shippedDirectory: options.shipped === true ? directory : join(folder, 'shipped'),
+      ...directories,
       providerTypes: types.map(({ settings }) => settings),
       environment: variables,
     });
@@ -134,6 +140,7 @@ export async function startGateway(options: GatewayOptions): Promise<TestGateway
     version: '0.0.0-test',
     config,
     load,
+    directories,
     types,
     variable: (name) => variables[name],
     store,
@@ -185,6 +192,9 @@ function gatewayOf(app: App, url: string, log: LogLine[], folder: string, ownFol
     },
   };
 }
+
+/** The package's own `config/`. */
+const SHIPPED = join(import.meta.dirname, '..', '..', 'config');
 
 const LOOPBACK: AccessRules = {
   listenHost: '127.0.0.1',

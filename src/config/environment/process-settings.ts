@@ -37,19 +37,27 @@ const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@,*]+$/;
 
 type Report = (name: string, message: string) => void;
 
+/** The directories for which no variable is set. */
+export interface DefaultDirectories {
+  readonly config: string;
+  readonly data: string;
+}
+
+const IN_WORKING_DIRECTORY: DefaultDirectories = { config: 'config', data: 'data' };
+
 /**
  * Reads the process settings from `LANEWAY_*` and `PORT`; an empty variable counts as unset. Throws `ConfigFaults` with
  * every fault.
  */
-export function readEnvironment(env: Variables): Environment {
+export function readEnvironment(env: Variables, { config, data } = IN_WORKING_DIRECTORY): Environment {
   const faults: ConfigFault[] = [];
   const report: Report = (path, message) => faults.push({ file: 'environment', path, message });
   const environment: Environment = {
     host: readHost(env, report),
     port: readPort(env, report),
     ollamaPort: readOllamaPort(env, report),
-    configDirectory: readDirectory(env, 'LANEWAY_CONFIG_DIR', 'config', report),
-    dataDirectory: readDirectory(env, 'LANEWAY_DATA_DIR', 'data', report),
+    configDirectory: readDirectory(env, 'LANEWAY_CONFIG_DIR', config, report),
+    dataDirectory: readDirectory(env, 'LANEWAY_DATA_DIR', data, report),
     maxBodyBytes:
       readInteger(env, 'LANEWAY_MAX_BODY_MIB', { min: 1, max: 512, fallback: MAX_BODY_MIB_DEFAULT }, report) *
       MIB,
@@ -69,8 +77,23 @@ export function readEnvironment(env: Variables): Environment {
 }
 
 /** The state directory, for commands that need no other setting. Throws `ConfigFaults`. */
-export function dataDirectory(env: Variables): string {
-  return readDirectory(env, 'LANEWAY_DATA_DIR', 'data', (path, message) => {
+export function dataDirectory(env: Variables, { data } = IN_WORKING_DIRECTORY): string {
+  return readDirectory(env, 'LANEWAY_DATA_DIR', data, (path, message) => {
+    throw new ConfigFaults([{ file: 'environment', path, message }]);
+  });
+}
+
+/** Where the gateway of this environment listens, for commands that call it. Throws `ConfigFaults`. */
+export function listenAddress(env: Variables): Pick<Environment, 'host' | 'port'> {
+  const report: Report = (path, message) => {
+    throw new ConfigFaults([{ file: 'environment', path, message }]);
+  };
+  return { host: readHost(env, report), port: readPort(env, report) };
+}
+
+/** The configuration directory, for commands that need no other setting. Throws `ConfigFaults`. */
+export function configDirectory(env: Variables, { config } = IN_WORKING_DIRECTORY): string {
+  return readDirectory(env, 'LANEWAY_CONFIG_DIR', config, (path, message) => {
     throw new ConfigFaults([{ file: 'environment', path, message }]);
   });
 }

@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import type { ConfigFault } from '../faults.ts';
+import { join, resolve } from 'node:path';
+import { ConfigFaults, type ConfigFault } from '../faults.ts';
 import { readJson } from '../files/json-file.ts';
-import { readRegularFile } from '../files/read-file.ts';
+import { readText } from '../layers.ts';
 import { nameFault } from '../validate/names.ts';
 import { readProfile, type Profile } from './profile.ts';
 
@@ -56,7 +56,8 @@ export async function findProfile(
   { directory, shippedDirectory }: ProfileDirectories,
 ): Promise<ProfileFile | null> {
   if (nameFault('profile', name) !== null) return null;
-  const own = directory === shippedDirectory ? null : await readFile(name, 'file', directory);
+  const isOwnDirectory = resolve(directory) !== resolve(shippedDirectory);
+  const own = isOwnDirectory ? await readFile(name, 'file', directory) : null;
   if (own !== null) return own;
   const isShipped = SHIPPED_PROFILES.includes(name);
   return readFile(name, isShipped ? 'shipped' : 'file', isShipped ? shippedDirectory : directory);
@@ -67,26 +68,46 @@ export function profilePath(directory: string, name: string): string {
   return join(directory, PROFILES_FOLDER, `${name}.json`);
 }
 
+/** Adds to faults how to start without the active profile, if they are its own. */
+export async function withProfileAdvice(
+  error: ConfigFaults,
+  name: string | null,
+  directories: ProfileDirectories,
+): Promise<ConfigFaults> {
+  const found = name === null ? null : await findProfile(name, directories);
+  if (found === null || !error.faults.some(({ file }) => file === found.file)) return error;
+  const own = profilePath(directories.directory, found.name);
+  const message = `is the active profile; to start without its values, write {} into ${own}`;
+  return new ConfigFaults([...error.faults, { file: found.file, path: '', message }]);
+}
+
+/** Reads the text of a profile's file. `file` is named in the faults. */
+export async function parseProfile(
+  name: string,
+  text: string,
+  file: string,
+): Promise<Pick<ProfileFile, 'profile' | 'faults'>> {
+  const faults: ConfigFault[] = [];
+  const parsed = await readJson(text, { trusted: false });
+  if ('fault' in parsed) {
+    const { line, column, message } = parsed.fault;
+    return { profile: null, faults: [{ file, path: `line ${line}, column ${column}`, message }] };
+  }
+  return { profile: readProfile(name, parsed.values, file, faults), faults };
+}
+
 async function readFile(
   name: string,
   source: ProfileFile['source'],
   directory: string,
 ): Promise<ProfileFile | null> {
   const file = profilePath(directory, name);
-  const read = readRegularFile(file);
+  const read = readText(file);
   if (read === null) return null;
-  const faults: ConfigFault[] = [];
-  const unusable = (path: string, message: string): ProfileFile => {
-    return { name, source, file, profile: null, faults: [{ file, path, message }] };
-  };
-  if ('fault' in read) return unusable('', read.fault);
-  const parsed = await readJson(read.bytes.toString('utf8'), { trusted: false });
-  if ('fault' in parsed) {
-    const { line, column, message } = parsed.fault;
-    return unusable(`line ${line}, column ${column}`, message);
+  if ('fault' in read) {
+    return { name, source, file, profile: null, faults: [{ file, path: '', message: read.fault }] };
   }
-  const profile = readProfile(name, parsed.values, file, faults);
-  return { name, source, file, profile, faults };
+  return { name, source, file, ...(await parseProfile(name, read.text, file)) };
 }
 
 /** Names of the operator's files, sorted; empty for a directory that is missing or cannot be read. */

@@ -32,7 +32,9 @@ export async function attemptTarget(
   const startMs = context.trace.since(ports.clock.now());
   const byPlace = entry.link.lane?.deadlines ?? snapshot.deadlines;
   const deadlines = planned.local ? byPlace.local : byPlace;
-  const listed = await listedTarget(entry.link.target, planned, deadlines.connectMs, ports);
+  const listing = listedTarget(entry.link.target, planned, deadlines.connectMs, ports);
+  // Nothing to await for most targets, and an await costs a turn of the microtask queue.
+  const listed = listing instanceof Promise ? await listing : listing;
   const { target, provider } = listed;
   const { attempts, mayBeDuplicated } = context.trace;
   const trace = new AttemptTrace(attempts.length + 1, target.id, startMs, mayBeDuplicated);
@@ -40,7 +42,7 @@ export async function attemptTarget(
   if (listed.failure !== null) return unsent(attempt, listFailure(listed.failure));
   // Earlier attempts took time: the list may have been read since the plan was made.
   if (exclusion(target, plan.facts, true) === 'not_served') return null;
-  return send(attempt, request);
+  return await send(attempt, request);
 }
 
 function unsent(attempt: Attempt, failure: Failure): AttemptEnd {
@@ -64,7 +66,7 @@ async function send(attempt: Attempt, request: ScannedRequest): Promise<AttemptE
     return sendEstimate(attempt, estimate);
   }
   const prepared = prepareExchange(attempt, request, route);
-  // Without a large body there is nothing to await, and an await costs a turn of the microtask queue.
+  // Nothing to await without a large body.
   const exchange = prepared instanceof Promise ? await prepared : prepared;
   if (context.incoming.reply.disconnected) return { kind: 'client_gone' };
   for (const warning of exchange.warnings) attempt.trace.warn(warning);

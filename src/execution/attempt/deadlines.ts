@@ -104,7 +104,9 @@ export class Deadline {
 
   /** Only the total deadline applies: a unary reply sends its headers after the whole generation. */
   onlyTotal(): void {
-    this.allow('total', Infinity);
+    this.#kind = 'total';
+    this.#allowedMs = Infinity;
+    this.#contentBy = Infinity;
   }
 
   /** Stops watching this attempt. */

@@ -13,17 +13,28 @@ export interface ListedTarget {
 }
 
 /**
- * Waits for the server's model list if the target depends on it: a server that answers to any model name is called only
- * for a model in its list, and the list names a lane's environment target.
+ * The target as it is, or a promise that waits for the server's model list if the target depends on it: a server that
+ * answers to any model name is called only for a model in its list, and the list names a lane's environment target.
  */
-export async function listedTarget(
+export function listedTarget(
+  target: ModelEntry,
+  provider: Provider,
+  withinMs: number,
+  ports: ExecutionPorts,
+): ListedTarget | Promise<ListedTarget> {
+  const dependsOnList = target.provider.answersAnyName || target.environmentTargetOf !== null;
+  return dependsOnList
+    ? newestTarget(target, provider, withinMs, ports)
+    : { target, provider, failure: null };
+}
+
+async function newestTarget(
   target: ModelEntry,
   provider: Provider,
   withinMs: number,
   ports: ExecutionPorts,
 ): Promise<ListedTarget> {
-  const { answersAnyName, id } = target.provider;
-  if (!answersAnyName && target.environmentTargetOf === null) return { target, provider, failure: null };
+  const { id } = target.provider;
   const failure = ports.listings.isFresh(id) ? null : await ports.listings.refresh(id, withinMs);
   // A reload may have put another server under this id, and the newest list is that server's.
   const newest = ports.provider(id, ports.snapshot(null));

@@ -131,7 +131,7 @@ export class RequestTrace {
     return {
       id: incoming.id,
       state: this.#outcome ?? 'running',
-      startedAt: new Date(incoming.wallStart).toISOString(),
+      startedMs: Math.floor(incoming.wallStart),
       durationMs: this.#outcome === null ? null : this.since(now),
       endpoint: incoming.endpoint,
       wire: incoming.wire.format,

@@ -3,6 +3,7 @@ import { mayUseCloud } from '../../routing/cloud.ts';
 import type { Health } from '../../routing/health.ts';
 import { keyThatHelps } from '../../routing/missing-keys.ts';
 import type { Snapshot } from '../../routing/snapshot.ts';
+import { DEMO_COMMAND } from '../../util/demo-command.ts';
 
 /**
  * What a newcomer without engine and key has to do. It starts the message: clients show only its beginning. A key is
@@ -11,8 +12,8 @@ import type { Snapshot } from '../../routing/snapshot.ts';
 function waysOut(snapshot: Snapshot): string {
   const key = keyThatHelps(snapshot);
   const engine = 'no provider is usable: start an engine (llama-server -m MODEL.gguf --port 8080)';
-  if (key === null) return `${engine} (npm run demo needs no engine)`;
-  return `${engine}, or set an API key (${key}=… in .env) and restart (npm run demo needs neither an engine nor a key)`;
+  if (key === null) return `${engine} (${DEMO_COMMAND} needs no engine)`;
+  return `${engine}, or set an API key (${key}=… in .env) and restart (${DEMO_COMMAND} needs neither an engine nor a key)`;
 }
 
 /** Errors of requests that found no server. */

@@ -20,13 +20,14 @@ const FORWARDED: readonly string[] = ['traceparent', 'tracestate'];
 const UNKNOWN_HINTS_MAX = 3;
 const UNKNOWN_HINT_LENGTH = 40;
 
-/** What execution needs of a data-plane request. Throws `invalid_body` for a header that cannot be used. */
+/** What execution needs of a data-plane request, at `now` (monotonic ms). Throws `invalid_body` for a header that cannot be used. */
 export function acceptRequest(
   request: FastifyRequest,
   reply: FastifyReply,
   wire: AnyWire,
   surface: Surface,
   ports: HttpPorts,
+  now: number,
 ): IncomingRequest {
   return {
     id: request.id,
@@ -36,7 +37,7 @@ export function acceptRequest(
     reply: new ClientReply(new RawReply(reply.raw)),
     receivedAt: request.receivedAt,
     authenticatedAt: request.authenticatedAt,
-    wallStart: ports.clock.wall() - (ports.clock.now() - request.receivedAt),
+    wallStart: ports.clock.wall() - (now - request.receivedAt),
     routing: routingHeaders(request),
     ...(request.routeOptions.config.acceptsForms === true && contentTypeOf(request)),
     forwardedHeaders: forwardedHeaders(request, surface),

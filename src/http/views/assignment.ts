@@ -74,9 +74,13 @@ export function assignmentView(node: NodeEntry, sources: AssignmentSources): Ass
     expires_at: node.override?.expiresAt ?? null,
     rollback: rollbackView(node.name, sources),
     last_duration_ms: last?.lastMs ?? null,
-    durations: durations.map(({ target, lastMs, at }) => ({ target, last_ms: lastMs, at })),
+    durations: durations.map(({ target, lastMs, atMs }) => ({
+      target,
+      last_ms: lastMs,
+      at: new Date(atMs).toISOString(),
+    })),
     last_model: last === undefined ? null : idParts(last.target),
-    last_at: last?.at ?? null,
+    last_at: last === undefined ? null : new Date(last.atMs).toISOString(),
   };
 }
 

@@ -184,7 +184,8 @@ function targetLatencies(
 ): ReadonlyMap<string, { latency_ms: number; last_at: string }> {
   const latencies = new Map<string, { latency_ms: number; last_at: string }>();
   for (const node of snapshot.nodes.keys()) {
-    for (const { target, lastMs, at } of registry.durations.of(node)) {
+    for (const { target, lastMs, atMs } of registry.durations.of(node)) {
+      const at = new Date(atMs).toISOString();
       if ((latencies.get(target)?.last_at ?? '') < at)
         latencies.set(target, { latency_ms: lastMs, last_at: at });
     }

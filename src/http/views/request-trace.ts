@@ -110,7 +110,7 @@ function common(row: LedgerRow): z.infer<typeof commonSchema> {
   return {
     id: row.id,
     state: row.state,
-    started_at: row.startedAt,
+    started_at: new Date(row.startedMs).toISOString(),
     endpoint: row.endpoint,
     wire: row.wire,
     requested: row.requested,

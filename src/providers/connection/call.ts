@@ -115,6 +115,7 @@ export class Call implements Dispatcher.DispatchHandler, UpstreamCall {
   onResponseEnd(): void {
     this.done = true;
     this.controller = null;
+    this.client?.release(this);
     this.handler.onEnd();
   }
 
@@ -193,6 +194,11 @@ export class PooledClient extends Client {
     this.call = handler instanceof Call ? handler : null;
     this.call?.assign(this);
     return super.dispatch(options, handler);
+  }
+
+  /** Forgets a call that has ended, which would keep the bodies of its request while the connection is idle. */
+  release(call: Call): void {
+    if (this.call === call) this.call = null;
   }
 
   /** Cancels the dial of a call that was aborted while queued; no other call waits for it (pipelining is 1). */

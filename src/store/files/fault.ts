@@ -63,7 +63,7 @@ export function directoryInUse(directory: string, lock: string): StoreFault {
  */
 export function restoreCommand(directory: string, copy: string | null = null): string {
   if (process.cwd() !== PACKAGE_ROOT) {
-    const parts = [join(PACKAGE_ROOT, 'src', 'cli', 'laneway.mjs'), 'restore'];
+    const parts = [join(PACKAGE_ROOT, 'scripts', 'laneway.mjs'), 'restore'];
     if (copy !== null) parts.push(resolve(copy));
     parts.push('--data-dir', resolve(directory));
     return ['node', ...parts.map(quoted)].join(' ');

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { connectReadOnly, isDamage, sqliteCode, type Database } from './database.ts';
-import { linkOrCopy } from './durable.ts';
+import { linkOrCopy } from '../../util/durable.ts';
 import { refusedFile, type StoreFault } from './fault.ts';
 import { migrationFault, type Migration } from './migrations.ts';
 

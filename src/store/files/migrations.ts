@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { registerAuditHash } from '../audit/audit-chain.ts';
 import { PACKAGE_ROOT } from '../../util/package-root.ts';
+import { requestNumber } from '../../util/request-id.ts';
 import { isDamage, sqliteCode, type Database } from './database.ts';
 import { recordedMigrations, recordMigration, type RecordedMigration } from '../tables/schema-migrations.ts';
 
@@ -59,6 +60,7 @@ export class MigrationFailed extends Error {
  */
 export function migrate(database: Database, migrations: readonly Migration[], at: string): void {
   registerAuditHash(database); // used by 0002
+  registerRequestNumber(database); // used by 0005
   for (const migration of migrations.slice(recordedMigrations(database).length)) {
     const apply = database.transaction(() => {
       database.exec(migration.sql);
@@ -72,4 +74,17 @@ export function migrate(database: Database, migrations: readonly Migration[], at
       throw new MigrationFailed(`${migration.name}: ${(error as Error).message}`, { cause: error });
     }
   }
+}
+
+/**
+ * Makes the number of an id available to SQL, as `request_number(id)`. It rises with each call: where an older version
+ * made two ids with one number (its clock was set back during a restart), or for a text that is no id, it is the next one.
+ */
+function registerRequestNumber(database: Database): void {
+  let last = 0;
+  database.function('request_number', (id: unknown) => {
+    const number = requestNumber(String(id));
+    last = Number.isNaN(number) ? last + 1 : Math.max(last + 1, number);
+    return last;
+  });
 }

@@ -17,6 +17,7 @@ export const EMPTY_STATE: StoredState = {
   overrides: [],
   durations: [],
   configuration: { providers: [], secrets: [], activeProfile: null },
+  newestRequest: 0,
 };
 
 /**

@@ -1,9 +1,10 @@
 import { sqliteCode, type Database } from '../files/database.ts';
-import { ATTEMPT_WIDTH, REQUEST_CELL, REQUEST_WIDTH, type Cell, type PackedRows } from './row-packing.ts';
+import type { PackedRows } from './row-packing.ts';
+import type { RequestKind } from './request-kind.ts';
+import { REQUEST_CELL, REQUEST_WIDTH, type Cell } from './row-encoding.ts';
 import type { NodeDuration } from '../../protocol/assignment.ts';
-import { Attempts } from '../tables/attempts.ts';
 import { NodeDurations } from '../tables/node-durations.ts';
-import { Plans } from '../tables/plans.ts';
+import { RequestKinds } from '../tables/request-kinds.ts';
 import { Requests } from '../tables/requests.ts';
 
 /** Result of writing a batch: the rows that the database rejected; all others are written. */
@@ -13,12 +14,12 @@ export interface BatchOutcome {
   readonly reason: string | null;
 }
 
-/** Which rows to remove: those that started earlier, and those up to an id. */
+/** Which rows to remove: those that started earlier, and those up to a number. */
 export interface TrimBound {
-  /** ISO 8601. */
-  readonly startedBefore: string;
+  /** Milliseconds since 1970. */
+  readonly startedBefore: number;
   /** null: only the time applies. */
-  readonly upTo: string | null;
+  readonly upTo: number | null;
 }
 
 /** Rows removed in one transaction: about 10 ms, so that a switch never waits long for it. */
@@ -26,23 +27,21 @@ const TRIM_ROWS = 500;
 
 /** Writes the ledger, in batches. */
 export class Ledger {
-  readonly #plans: Plans;
+  readonly #kinds: RequestKinds;
   readonly #requests: Requests;
-  readonly #attempts: Attempts;
   readonly #durations: NodeDurations;
   readonly #transaction: <T>(write: () => T) => T;
 
   constructor(database: Database) {
-    this.#plans = new Plans(database);
+    this.#kinds = new RequestKinds(database);
     this.#requests = new Requests(database);
-    this.#attempts = new Attempts(database);
     this.#durations = new NodeDurations(database);
     this.#transaction = (write) => database.transaction(write).immediate();
   }
 
   /** Marks requests that an earlier process left running. */
   interruptRunning(): void {
-    this.#requests.interruptRunning();
+    this.#kinds.interruptRunning();
   }
 
   /**
@@ -52,13 +51,14 @@ export class Ledger {
   write(rows: PackedRows): BatchOutcome {
     try {
       return this.#transaction(() => {
-        const requests = this.#withPlanIds(rows);
-        const outcome = this.#writeTogether(requests, rows) ?? this.#writeOneByOne(requests, rows);
+        const cells = withKindIds(rows.cells, this.#kindIds(rows));
+        const outcome = this.#writeTogether(cells) ?? this.#writeOneByOne(cells);
         for (const duration of lastDurations(rows)) this.#durations.put(duration);
         return outcome;
       });
     } catch (error) {
-      this.#plans.forget();
+      this.#kinds.forget();
+      this.#durations.forget();
       throw error;
     }
   }
@@ -68,32 +68,38 @@ export class Ledger {
     return this.#transaction(() => {
       const oldest = this.#requests.oldest(TRIM_ROWS);
       const firstKept = oldest.findIndex(
-        ({ id, startedAt }) => startedAt >= startedBefore && (upTo === null || id > upTo),
+        ({ number, startedMs }) => startedMs >= startedBefore && (upTo === null || number > upTo),
       );
       const removed = firstKept === -1 ? oldest : oldest.slice(0, firstKept);
       const last = removed.at(-1);
       if (last === undefined) return false;
-      this.#attempts.removeUpTo(last.id);
-      this.#requests.removeUpTo(last.id);
-      this.#plans.removeUnused(new Set(removed.map(({ planId }) => planId)));
+      this.#requests.removeUpTo(last.number);
+      this.#kinds.removeUnused(oldest[removed.length]?.number ?? last.number);
       return removed.length === TRIM_ROWS;
     });
   }
 
-  #withPlanIds(rows: PackedRows): Cell[] {
-    const ids = rows.plans.map((text) => this.#plans.idOf(text));
-    const requests = [...rows.requests];
-    for (let at = REQUEST_CELL.plan; at < requests.length; at += REQUEST_WIDTH) {
-      requests[at] = ids[Number(requests[at])] ?? null;
+  /** The ids of the kinds; null for one that the database rejects, so that it rejects its requests too. */
+  #kindIds({ kinds, cells }: PackedRows): (number | null)[] {
+    const newest = kinds.map(() => 0);
+    for (let at = 0; at < cells.length; at += REQUEST_WIDTH) {
+      const index = Number(cells[at + REQUEST_CELL.kind]);
+      newest[index] = Math.max(newest[index] ?? 0, Number(cells[at]));
     }
-    return requests;
+    return kinds.map((kind, index) => {
+      try {
+        return this.#kinds.idOf(kind, newest[index] ?? 0);
+      } catch (error) {
+        if (isRefusal(error)) return null;
+        throw error;
+      }
+    });
   }
 
   /** null when one of the rows is rejected. */
-  #writeTogether(requests: readonly Cell[], rows: PackedRows): BatchOutcome | null {
+  #writeTogether(cells: readonly Cell[]): BatchOutcome | null {
     try {
-      this.#requests.insert(requests);
-      this.#attempts.insert(rows.attempts);
+      this.#requests.insert(cells);
       return { refused: 0, reason: null };
     } catch (error) {
       if (isRefusal(error)) return null;
@@ -102,21 +108,17 @@ export class Ledger {
   }
 
   /** Writes row by row to skip the rejected ones; rows that were written already are replaced. */
-  #writeOneByOne(requests: readonly Cell[], rows: PackedRows): BatchOutcome {
+  #writeOneByOne(cells: readonly Cell[]): BatchOutcome {
     let refused = 0;
     let reason: string | null = null;
-    let attempt = 0;
-    for (const [index, count] of rows.attemptCounts.entries()) {
-      const end = attempt + count * ATTEMPT_WIDTH;
+    for (let at = 0; at < cells.length; at += REQUEST_WIDTH) {
       try {
-        this.#requests.insert(requests.slice(index * REQUEST_WIDTH, (index + 1) * REQUEST_WIDTH));
-        this.#attempts.insert(rows.attempts.slice(attempt, end));
+        this.#requests.insert(cells.slice(at, at + REQUEST_WIDTH));
       } catch (error) {
         if (!isRefusal(error)) throw error;
         refused += 1;
         reason ??= (error as Error).message;
       }
-      attempt = end;
     }
     return { refused, reason };
   }
@@ -128,26 +130,32 @@ function isRefusal(error: unknown): boolean {
   return code === undefined || /^SQLITE_(CONSTRAINT|MISMATCH|TOOBIG)/.test(code);
 }
 
-/** The newest duration of each node and target among the batch's successful requests (2xx), oldest first. */
-function lastDurations({ count, requests }: PackedRows): Iterable<NodeDuration> {
-  const last = new Map<string, NodeDuration>();
-  for (let index = 0; index < count; index += 1) {
-    const start = index * REQUEST_WIDTH;
-    if (requests[start + REQUEST_CELL.state] !== 'settled') continue;
-    const status = Number(requests[start + REQUEST_CELL.status]);
-    if (status < 200 || status > 299) continue;
-    const node = requests[start + REQUEST_CELL.node];
-    const target = requests[start + REQUEST_CELL.target];
-    const lastMs = requests[start + REQUEST_CELL.durationMs];
-    if (typeof node !== 'string' || typeof target !== 'string' || typeof lastMs !== 'number') continue;
-    const key = `${node}\n${target}`;
-    last.delete(key); // moves the key to the end
-    last.set(key, {
-      node,
-      target,
-      lastMs: Math.round(lastMs),
-      at: String(requests[start + REQUEST_CELL.startedAt]),
-    });
+/** The cells with the ids of their kinds. */
+function withKindIds(cells: readonly Cell[], ids: readonly (number | null)[]): Cell[] {
+  const written = [...cells];
+  for (let at = REQUEST_CELL.kind; at < written.length; at += REQUEST_WIDTH) {
+    written[at] = ids[Number(written[at])] ?? null;
   }
-  return last.values();
+  return written;
+}
+
+/** The newest duration of each kind of successful request (2xx) to a node, oldest first. */
+function* lastDurations({ kinds, cells }: PackedRows): Iterable<NodeDuration> {
+  const newest = new Map<RequestKind, number>();
+  for (let at = 0; at < cells.length; at += REQUEST_WIDTH) {
+    const kind = kinds[Number(cells[at + REQUEST_CELL.kind])];
+    if (kind === undefined || !isSuccess(kind)) continue;
+    newest.delete(kind); // moves it to the end
+    newest.set(kind, at);
+  }
+  for (const [{ node, target }, at] of newest) {
+    const durationUs = cells[at + REQUEST_CELL.durationUs];
+    if (node === null || target === null || typeof durationUs !== 'number') continue;
+    const atMs = Number(cells[at + REQUEST_CELL.startedMs]);
+    yield { node, target, lastMs: Math.round(durationUs / 1000), atMs };
+  }
+}
+
+function isSuccess({ state, status }: RequestKind): boolean {
+  return state === 'settled' && status !== null && status >= 200 && status <= 299;
 }

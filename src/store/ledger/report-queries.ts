@@ -9,30 +9,26 @@ import type {
   UsageQuery,
   UsageRow,
 } from '../store.ts';
-import { AttemptReader } from '../tables/attempts.ts';
 import { AuditReader, auditSubject } from '../tables/audit-log.ts';
-import { RequestReader, type RequestWithoutAttempts } from '../tables/requests.ts';
+import { RequestReader } from '../tables/requests.ts';
 
 /** Reads reports on ledger and audit; works on a read-only connection. */
 export class Reports {
   readonly #requests: RequestReader;
-  readonly #attempts: AttemptReader;
   readonly #audit: AuditReader;
 
   constructor(database: Database) {
     this.#requests = new RequestReader(database);
-    this.#attempts = new AttemptReader(database);
     this.#audit = new AuditReader(database);
   }
 
   /** Committed rows, newest first. */
   listRows(query: RequestQuery): LedgerRow[] {
-    return this.#requests.newest(query).map((request) => this.#withAttempts(request));
+    return this.#requests.newest(query);
   }
 
   getRow(id: string): LedgerRow | null {
-    const request = this.#requests.find(id);
-    return request === undefined ? null : this.#withAttempts(request);
+    return this.#requests.find(id);
   }
 
   listAudit(query: AuditQuery): AuditPage {
@@ -50,15 +46,11 @@ export class Reports {
   }
 
   attemptTotals(span: LedgerSpan): AttemptTotals[] {
-    return this.#attempts.totals(span);
+    return this.#requests.attemptTotals(span);
   }
 
-  /** The newest request that is not among the newest `count`; null if there are not more than `count`. */
-  newestBeyond(count: number): string | null {
+  /** The number of the newest request that is not among the newest `count`; null if there are not more than `count`. */
+  newestBeyond(count: number): number | null {
     return this.#requests.newestBeyond(count);
-  }
-
-  #withAttempts(request: RequestWithoutAttempts): LedgerRow {
-    return { ...request, attempts: this.#attempts.of(request.id) };
   }
 }

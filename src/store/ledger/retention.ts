@@ -7,7 +7,7 @@ import type { Retention } from '../store.ts';
 const PAUSE_MS = 25;
 
 /** Lower bound of a row's size in bytes, so that the rows of a small file need not be counted. */
-const ROW_BYTES_MIN = 100;
+const ROW_BYTES_MIN = 40;
 
 const DAY_MS = 86_400_000;
 
@@ -20,8 +20,8 @@ export interface RetentionPorts {
   readonly log: Log;
   /** Removes some of the oldest rows in one transaction; true when there may be more. */
   readonly trim: (bound: TrimBound) => Promise<boolean>;
-  /** The newest request that is not among the newest `count`; null if there are not more than `count`. */
-  readonly newestBeyond: (count: number) => Promise<string | null>;
+  /** The number of the newest request that is not among the newest `count`; null if there are not more than `count`. */
+  readonly newestBeyond: (count: number) => Promise<number | null>;
 }
 
 /** Keeps the ledger within its bounds by small transactions in the background. Later rows reuse the space. */
@@ -77,7 +77,7 @@ export class LedgerRetention {
 
   async #runOnce({ days, maxRows }: Retention): Promise<void> {
     const { path, now, trim, newestBeyond } = this.#ports;
-    const startedBefore = new Date(Math.max(0, now() - days * DAY_MS)).toISOString();
+    const startedBefore = now() - days * DAY_MS;
     const { size } = await stat(path);
     const upTo = size / ROW_BYTES_MIN > maxRows && !this.#stopped ? await newestBeyond(maxRows) : null;
     while (!this.#stopped && !this.#changed && (await trim({ startedBefore, upTo }))) await pause();

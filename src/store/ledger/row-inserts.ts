@@ -1,5 +1,5 @@
 import type { Database } from '../files/database.ts';
-import type { Cell } from './row-packing.ts';
+import type { Cell } from './row-encoding.ts';
 
 /**
  * Rows per statement. A call into SQLite costs as much as a dozen values (measured with 23 values: 15.4 µs for a row

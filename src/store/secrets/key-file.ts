@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { replaceFile, syncFile } from '../files/durable.ts';
+import { replaceFile, syncFile } from '../../util/durable.ts';
 import { parseMasterKey, type MasterKey } from '../../util/master-key.ts';
 
 /** The path of the master key in a state directory; used where `LANEWAY_MASTER_KEY` is not set. */

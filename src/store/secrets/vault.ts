@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import type { Log } from '../../protocol/log.ts';
 import type { RowChange, SealedSecret } from '../../protocol/stored-configuration.ts';
-import { replaceFile } from '../files/durable.ts';
+import { replaceFile } from '../../util/durable.ts';
 import { StoreFault } from '../files/fault.ts';
+import { StoreUnavailable } from '../store.ts';
 import { createKeyFile, keyPath, nextKeyPath, readKeyFile } from './key-file.ts';
 import { InvalidMasterKey, type MasterKey } from '../../util/master-key.ts';
 import { open, rewrap, seal } from './seal.ts';
@@ -75,9 +76,9 @@ export class SecretVault {
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** Encrypts a text under a name, to be stored. Makes the key file if there is no key yet; throws when that fails. */
+  /** Encrypts a text under a name, to be stored. Makes the key file if there is no key yet; throws `StoreUnavailable` when that fails. */
   seal(name: string, text: string): SealedSecret {
-    this.#key ??= this.#nextKey ?? createKeyFile(keyPath(this.#directory));
+    this.#key ??= this.#nextKey ?? makeKeyFile(keyPath(this.#directory));
     const version = (this.#sealed.get(name)?.version ?? 0) + 1;
     return seal(text, { name, version }, this.#nextKey ?? this.#key);
   }
@@ -101,7 +102,8 @@ export class SecretVault {
   /**
    * Encrypts the data keys of all secrets with a new master key, one secret after the other; requests use the secrets
    * meanwhile. A rotation that was interrupted is completed. With `LANEWAY_MASTER_KEY` the new key must be in
-   * `master.key.new`. Rejects with the store's error, and with a sentence when there is no new key.
+   * `master.key.new`. Rejects with the store's error, and with `InvalidMasterKey` when there is no usable new key. No secret
+   * may be sealed and not yet applied when it is called.
    */
   async rotate(store: RewrapStore): Promise<Rotated> {
     const next = this.#newKey();
@@ -119,13 +121,13 @@ export class SecretVault {
 
   #newKey(): MasterKey {
     const path = nextKeyPath(this.#directory);
-    this.#nextKey ??= readOrRefuse(path);
+    this.#nextKey ??= readNext(path);
     if (this.#nextKey === null && this.#isEnvironmentKey) {
       throw new InvalidMasterKey(
         `the master key is LANEWAY_MASTER_KEY, so put the new one into ${path} (openssl rand -hex 32) and rotate again`,
       );
     }
-    this.#nextKey ??= createKeyFile(path);
+    this.#nextKey ??= makeKeyFile(path);
     return this.#nextKey;
   }
 
@@ -177,5 +179,23 @@ function readOrRefuse(path: string): MasterKey | null {
   } catch (error) {
     const why = error instanceof Error ? error.message : 'cannot be read';
     throw new StoreFault(3, error instanceof InvalidMasterKey ? `${path} ${why}` : `${path}: ${why}`);
+  }
+}
+
+/** The key of a rotation; what is wrong with its file is the operator's to correct. */
+function readNext(path: string): MasterKey | null {
+  try {
+    return readOrRefuse(path);
+  } catch (error) {
+    throw error instanceof StoreFault ? new InvalidMasterKey(error.message) : error;
+  }
+}
+
+function makeKeyFile(path: string): MasterKey {
+  try {
+    return createKeyFile(path);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : 'unknown error';
+    throw new StoreUnavailable(`the master key cannot be written: ${why}`);
   }
 }

@@ -5,12 +5,12 @@ const INSERT_NEW = `INSERT INTO plans (text) VALUES (?) ON CONFLICT (text) DO NO
 const SELECT_ID = `SELECT id FROM plans WHERE text = ?`;
 
 const DELETE_UNUSED = `DELETE FROM plans
-  WHERE id = ? AND NOT EXISTS (SELECT 1 FROM requests WHERE requests.plan_id = plans.id)`;
+  WHERE id = ? AND NOT EXISTS (SELECT 1 FROM request_kinds WHERE request_kinds.plan_id = plans.id)`;
 
 /** Size of the id cache. */
 const KNOWN_MAX = 1_000;
 
-/** The plans of requests, each stored once. */
+/** The plans of requests, each stored once: it is several times as long as what else a kind has. */
 export class Plans {
   readonly #insertNew;
   readonly #selectId;
@@ -35,7 +35,7 @@ export class Plans {
     return id;
   }
 
-  /** Deletes those of these plans that no request refers to any more. */
+  /** Deletes those of these plans that no kind of request refers to any more. */
   removeUnused(ids: Iterable<number>): void {
     for (const id of ids) this.#deleteUnused.run(id);
     this.#known.clear();

@@ -1,26 +1,32 @@
-import { requestIdStart } from '../../util/request-id.ts';
+import { requestMark, requestNumber, requestNumberAt } from '../../util/request-id.ts';
 import type { Database } from '../files/database.ts';
 import {
-  columnNames,
-  readFlags,
   REQUEST_COLUMNS,
-  REQUEST_FLAGS,
-  selectList,
-  type Stored,
-} from '../ledger/columns.ts';
+  REQUEST_WIDTH,
+  rowOf,
+  type Cell,
+  type StoredRequest,
+} from '../ledger/row-encoding.ts';
 import { RowInserts } from '../ledger/row-inserts.ts';
-import { REQUEST_WIDTH, type Cell } from '../ledger/row-packing.ts';
 import type { LedgerRow } from '../../protocol/ledger.ts';
-import type { RequestQuery, UsageQuery, UsageRow } from '../store.ts';
+import type { AttemptTotals, LedgerSpan, RequestQuery, UsageQuery, UsageRow } from '../store.ts';
 
 /** A row that is written again (running, then ended) replaces the earlier one. */
-const INSERT = `INSERT OR REPLACE INTO requests (${columnNames(REQUEST_COLUMNS).join(', ')})`;
+const INSERT = `INSERT OR REPLACE INTO requests (${REQUEST_COLUMNS.join(', ')})`;
 
-const COLUMNS = selectList(REQUEST_COLUMNS, { id: 'requests.id', plan: 'plans.text' });
+/** CROSS JOIN: the requests are read in order, and the kind of each is looked up. */
+const FROM = `FROM requests CROSS JOIN request_kinds AS kind ON kind.id = kind_id`;
 
-const SELECT = `SELECT ${COLUMNS} FROM requests JOIN plans ON plans.id = requests.plan_id`;
+const SELECT = `SELECT requests.id AS number, mark, endpoint, wire, requested, node, lane, rule, target, generation, stream,
+    state, status, usage_estimated AS usageEstimated, plans.text AS plan, started_ms AS startedMs,
+    duration_us AS durationUs, input_tokens AS inputTokens, output_tokens AS outputTokens,
+    cached_input_tokens AS cachedInputTokens, reasoning_tokens AS reasoningTokens, user,
+    times, more
+  ${FROM} CROSS JOIN plans ON plans.id = plan_id`;
 
-const SELECT_OLDEST = `SELECT id, started_at AS startedAt, plan_id AS planId FROM requests ORDER BY id LIMIT ?`;
+const SELECT_OLDEST = `SELECT id AS number, started_ms AS startedMs FROM requests ORDER BY id LIMIT ?`;
+
+const SELECT_NEWEST_NUMBER = `SELECT coalesce(max(id), 0) FROM requests`;
 
 const DELETE_UP_TO = `DELETE FROM requests WHERE id <= ?`;
 
@@ -28,7 +34,21 @@ const COUNT = `SELECT count(*) FROM requests`;
 
 const SELECT_NTH = `SELECT id FROM requests ORDER BY id LIMIT 1 OFFSET ?`;
 
-const INTERRUPT_RUNNING = `UPDATE requests SET state = 'interrupted' WHERE state = 'running'`;
+/**
+ * How attempts ended, by target. A request whose only attempt answered has no list of attempts (`row-encoding.ts`), and
+ * that attempt has its target.
+ */
+const ATTEMPT_TOTALS = `WITH chosen AS NOT MATERIALIZED (
+    SELECT kind_id, more, json_type(more, '$.attempts') IS 'array' AS listed FROM requests
+    WHERE id >= @first AND id < @end),
+  counted AS (
+    SELECT target, NULL AS class, count(*) AS attempts
+    FROM chosen CROSS JOIN request_kinds AS kind ON kind.id = kind_id
+    WHERE NOT listed AND target IS NOT NULL GROUP BY target
+    UNION ALL
+    SELECT attempt.value ->> 'target', attempt.value ->> 'class', count(*)
+    FROM chosen CROSS JOIN json_each(more, '$.attempts') AS attempt WHERE listed GROUP BY 1, 2)
+  SELECT target, class, sum(attempts) AS attempts FROM counted GROUP BY target, class ORDER BY target, class`;
 
 /** The condition of each filter of a list. */
 const FILTERS = {
@@ -46,35 +66,27 @@ const GROUPS = { node: 'node', lane: 'lane', model: 'target', user: 'user' } as 
 const ID_LAG_MS = 60_000;
 
 interface UsageRange {
-  readonly firstId: string;
-  readonly from: string;
-  readonly to: string;
+  readonly first: number;
+  readonly from: number;
+  readonly to: number;
 }
-
-/** A request without its attempts, which have their own table. */
-export type RequestWithoutAttempts = Omit<LedgerRow, 'attempts'>;
-
-type StoredRequest = Stored<RequestWithoutAttempts>;
 
 /** What retention needs to know of a request. */
 export interface OldRequest {
-  readonly id: string;
-  readonly startedAt: string;
-  readonly planId: number;
+  readonly number: number;
+  readonly startedMs: number;
 }
 
-/** Writes requests, keyed by id. */
+/** Writes requests, keyed by the number of their id. */
 export class Requests {
   readonly #rows: RowInserts;
-  readonly #interruptRunning;
   readonly #selectOldest;
   readonly #deleteUpTo;
 
   constructor(database: Database) {
     this.#rows = new RowInserts(database, INSERT, REQUEST_WIDTH);
-    this.#interruptRunning = database.prepare<[]>(INTERRUPT_RUNNING);
     this.#selectOldest = database.prepare<[number], OldRequest>(SELECT_OLDEST);
-    this.#deleteUpTo = database.prepare<[string]>(DELETE_UP_TO);
+    this.#deleteUpTo = database.prepare<[number]>(DELETE_UP_TO);
   }
 
   /** Writes rows of REQUEST_WIDTH cells each. */
@@ -82,20 +94,20 @@ export class Requests {
     this.#rows.insert(cells);
   }
 
-  /** Marks requests that an earlier process left running. */
-  interruptRunning(): void {
-    this.#interruptRunning.run();
-  }
-
-  /** The oldest requests: ids sort by time. */
+  /** The oldest requests: numbers rise with time. */
   oldest(limit: number): OldRequest[] {
     return this.#selectOldest.all(limit);
   }
 
-  /** Deletes all requests up to that id. */
-  removeUpTo(id: string): void {
-    this.#deleteUpTo.run(id);
+  /** Deletes all requests up to that number. */
+  removeUpTo(number: number): void {
+    this.#deleteUpTo.run(number);
   }
+}
+
+/** The number of the newest request; 0 when there is none. */
+export function newestNumber(database: Database): number {
+  return Number(database.prepare<[], number>(SELECT_NEWEST_NUMBER).pluck().get());
 }
 
 /** Reads requests; works on a read-only connection. */
@@ -105,37 +117,40 @@ export class RequestReader {
 
   constructor(database: Database) {
     this.#database = database;
-    this.#selectOne = database.prepare<[string], StoredRequest>(`${SELECT} WHERE requests.id = ?`);
+    this.#selectOne = database.prepare<[number, string], StoredRequest>(
+      `${SELECT} WHERE requests.id = ? AND mark = ?`,
+    );
   }
 
-  find(id: string): RequestWithoutAttempts | undefined {
-    const stored = this.#selectOne.get(id);
-    return stored === undefined ? undefined : fromStored(stored);
+  find(id: string): LedgerRow | null {
+    const number = requestNumber(id);
+    const stored = Number.isNaN(number) ? undefined : this.#selectOne.get(number, requestMark(id));
+    return stored === undefined ? null : rowOf(stored);
   }
 
   /** Newest first. */
-  newest(query: RequestQuery): RequestWithoutAttempts[] {
+  newest(query: RequestQuery): LedgerRow[] {
     const conditions: string[] = [];
     const values: (string | number)[] = [];
     for (const [name, condition] of Object.entries(FILTERS)) {
       const value = query[name as keyof typeof FILTERS];
       if (value === null) continue;
       conditions.push(`${condition} ?`);
-      values.push(value);
+      values.push(name === 'before' ? requestNumber(value) : value);
     }
     const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
     const sql = `${SELECT} ${where} ORDER BY requests.id DESC LIMIT ?`;
     const select = this.#database.prepare<(string | number)[], StoredRequest>(sql);
-    return select.all(...values, query.limit).map(fromStored);
+    return select.all(...values, query.limit).map(rowOf);
   }
 
   /** The newest request that is not among the newest `count`; null if there are not more than `count`. */
-  newestBeyond(count: number): string | null {
+  newestBeyond(count: number): number | null {
     const beyond = Number(this.#database.prepare<[], number>(COUNT).pluck().get()) - count;
     if (beyond <= 0) return null;
     return (
       this.#database
-        .prepare<[number], string>(SELECT_NTH)
+        .prepare<[number], number>(SELECT_NTH)
         .pluck()
         .get(beyond - 1) ?? null
     );
@@ -143,17 +158,27 @@ export class RequestReader {
 
   /** Totals by one column, the group with the most requests first. Throws a RangeError for an invalid time. */
   usage({ groupBy, from, to }: UsageQuery): UsageRow[] {
-    const [start, end] = [new Date(from), new Date(to)];
-    // Ids sort by time, so the range is read by the primary key; an index on the time would slow down every insert.
-    const firstId = requestIdStart(Math.max(0, start.getTime() - ID_LAG_MS));
+    const [start, end] = [timeOf(from), timeOf(to)];
+    // Numbers rise with time, so the range is read by the primary key; an index on the time would slow down every insert.
+    const first = requestNumberAt(start - ID_LAG_MS);
     return this.#database
       .prepare<[UsageRange], UsageRow>(usageSql(GROUPS[groupBy]))
-      .all({ firstId, from: start.toISOString(), to: end.toISOString() });
+      .all({ first, from: start, to: end });
+  }
+
+  /** How the attempts of each target ended. Throws a RangeError for an invalid time. */
+  attemptTotals({ from, to }: LedgerSpan): AttemptTotals[] {
+    const [first, end] = [requestNumberAt(timeOf(from)), requestNumberAt(timeOf(to))];
+    return this.#database
+      .prepare<[{ first: number; end: number }], AttemptTotals>(ATTEMPT_TOTALS)
+      .all({ first, end });
   }
 }
 
-function fromStored(stored: StoredRequest): RequestWithoutAttempts {
-  return readFlags<RequestWithoutAttempts>(stored, REQUEST_FLAGS);
+function timeOf(text: string): number {
+  const time = Date.parse(text);
+  if (Number.isNaN(time)) throw new RangeError(`invalid time: ${text}`);
+  return time;
 }
 
 /**
@@ -162,15 +187,15 @@ function fromStored(stored: StoredRequest): RequestWithoutAttempts {
  */
 function usageSql(column: string): string {
   return `WITH chosen AS NOT MATERIALIZED (
-      SELECT ${column} AS "group", state, duration_ms, input_tokens, output_tokens FROM requests
-      WHERE id >= @firstId AND started_at >= @from AND started_at < @to),
+      SELECT ${column} AS "group", state, duration_us, input_tokens, output_tokens ${FROM}
+      WHERE requests.id >= @first AND started_ms >= @from AND started_ms < @to),
     ranked AS (
-      SELECT "group", duration_ms,
-        row_number() OVER (PARTITION BY "group" ORDER BY duration_ms) AS rank,
+      SELECT "group", duration_us,
+        row_number() OVER (PARTITION BY "group" ORDER BY duration_us) AS rank,
         count(*) OVER (PARTITION BY "group") AS total
-      FROM chosen WHERE state = 'settled' AND duration_ms IS NOT NULL),
+      FROM chosen WHERE state = 'settled' AND duration_us IS NOT NULL),
     times AS (
-      SELECT "group", min(duration_ms) AS p50, max(duration_ms) AS p95 FROM ranked
+      SELECT "group", min(duration_us) / 1000.0 AS p50, max(duration_us) / 1000.0 AS p95 FROM ranked
       WHERE rank IN ((total * 50 + 99) / 100, (total * 95 + 99) / 100) GROUP BY "group"),
     totals AS (
       SELECT "group", count(*) AS requests,

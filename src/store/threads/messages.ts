@@ -51,8 +51,8 @@ export interface ReportCalls {
   listAudit: { argument: AuditQuery; result: AuditPage };
   usage: { argument: UsageQuery; result: readonly UsageRow[] };
   attemptTotals: { argument: LedgerSpan; result: readonly AttemptTotals[] };
-  /** The newest request that is not among the newest so many; null if there are not more than that. */
-  newestBeyond: { argument: number; result: string | null };
+  /** The number of the newest request that is not among the newest so many; null if there are not more than that. */
+  newestBeyond: { argument: number; result: number | null };
 }
 
 /** Calls by name, with their arguments and results. */

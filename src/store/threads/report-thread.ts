@@ -13,9 +13,12 @@ export function readerFor(directory: string): StartReader {
     startThread(new URL('./report-worker.ts', import.meta.url), { directory } satisfies ReportInput);
 }
 
+/** How long the thread stays without a report; it takes about 8 MB. */
+const IDLE_MS = 30_000;
+
 /**
- * The reader. Its thread is started by the first report, and by the next one after it died; reports in progress then
- * fail with StoreUnavailable.
+ * The reader. Its thread is started by a report, and ends after 30 s without one. If it dies, reports in progress fail
+ * with StoreUnavailable.
  */
 export class ReportThread {
   readonly #start: StartReader;
@@ -23,20 +26,28 @@ export class ReportThread {
   #thread: ThreadCalls<ReportCalls> | null = null;
   #closed = false;
   #ending: Promise<void> | null = null;
+  readonly #idleMs: number;
+  #idle: NodeJS.Timeout | undefined;
 
-  constructor(start: StartReader, log: Log) {
+  constructor(start: StartReader, log: Log, idleMs = IDLE_MS) {
     this.#start = start;
     this.#log = log;
+    this.#idleMs = idleMs;
   }
 
   /** Requests a report of everything committed so far. Keeps the process alive until it is answered. */
-  call<M extends keyof ReportCalls>(
+  async call<M extends keyof ReportCalls>(
     method: M,
     argument: ReportCalls[M]['argument'],
   ): Promise<ReportCalls[M]['result']> {
-    if (this.#closed) return Promise.reject(new StoreUnavailable('the store is closed'));
-    this.#thread ??= this.#open();
-    return this.#thread.callAndWait(method, argument);
+    if (this.#closed) throw new StoreUnavailable('the store is closed');
+    clearTimeout(this.#idle);
+    const thread = (this.#thread ??= this.#open());
+    try {
+      return await thread.callAndWait(method, argument);
+    } finally {
+      if (thread === this.#thread) this.#endWhenIdle(thread);
+    }
   }
 
   /** Ends the thread after it has answered all calls. */
@@ -53,7 +64,18 @@ export class ReportThread {
     return this.#ending;
   }
 
+  #endWhenIdle(thread: ThreadCalls<ReportCalls>): void {
+    clearTimeout(this.#idle);
+    if (thread.isBusy) return;
+    this.#idle = setTimeout(() => {
+      if (thread !== this.#thread) return;
+      this.#thread = null;
+      void thread.end('no report for a while');
+    }, this.#idleMs).unref();
+  }
+
   async #end(why: string): Promise<void> {
+    clearTimeout(this.#idle);
     const thread = this.#thread;
     this.#thread = null;
     if (thread === null || (await thread.end(why))) return;

@@ -108,6 +108,11 @@ export class ThreadCalls<C extends CallTable<C>> {
     return this.#closed;
   }
 
+  /** Is a call in progress? */
+  get isBusy(): boolean {
+    return this.#pending.size > 0;
+  }
+
   /** A call that does not keep the process alive. Rejects with StoreUnavailable. */
   call<M extends keyof C>(method: M, argument: C[M]['argument']): Promise<C[M]['result']> {
     if (this.#closed !== null) return Promise.reject(new StoreUnavailable(this.#closed));

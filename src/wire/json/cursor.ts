@@ -6,12 +6,16 @@ const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 const OPEN_ARRAY = 0x5b;
 const CLOSE_ARRAY = 0x5d;
-/** What may follow a backslash, apart from `u`: `"\\/bfnrt`. */
-const ESCAPES: ReadonlySet<number> = new Set(Buffer.from('"\\/bfnrt'));
+/** 1 for what may follow a backslash, apart from `u`. */
+const IS_ESCAPE = tableOf('"\\/bfnrt', () => 1);
+/** The value of a hexadecimal digit plus 1; 0 for any other byte. */
+const DIGIT = tableOf('0123456789abcdefABCDEF', (digit) => Number.parseInt(digit, 16) + 1);
 /**
- * The first bytes of a string are checked one by one; the rest is searched natively, which has a fixed cost per call.
+ * A native search costs as much as a loop over this many bytes. Quotes and escapes of code are nearer than that, those of
+ * prose are not: the next one is searched as the last one would have been found best. 50 KB of code take 37 µs, and
+ * took 91.
  */
-const WALKED_BYTES = 12;
+const NEAR_BYTES = 48;
 /** Marks an object on the stack of array lengths. */
 const IS_OBJECT = -1;
 
@@ -54,7 +58,10 @@ export class JsonCursor {
   readonly #open: number[] = [];
   /** Nothing of the innermost container has been read yet. */
   #fresh = false;
-  /** Cached offset of the next backslash; Infinity if there is none. */
+  /** The last quote or backslash of a string was near the one before it. */
+  #isNear = true;
+  /** Cached offsets of the next quote and the next backslash; Infinity if there is none. */
+  #nextQuote = -1;
   #nextBackslash = -1;
   /** The bytes as Latin-1, one character per byte: searching a string takes a third of the time of a Buffer search. */
   #text: string | null = null;
@@ -232,63 +239,59 @@ export class JsonCursor {
   }
 
   #passString(): void {
-    const bytes = this.bytes;
     const start = this.position + 1;
     this.stringStart = this.position;
     this.stringEscaped = false;
-    const walked = Math.min(start + WALKED_BYTES, bytes.length);
-    for (let offset = start; offset < walked; offset += 1) {
-      const byte = bytes[offset];
-      if (byte === QUOTE) return this.#endString(offset, offset - start);
-      if (byte === BACKSLASH) return this.#passEscaped(start, offset);
-    }
-    const quote = this.#findQuote(walked);
-    if (quote < 0) throw this.#syntax();
-    const backslash = this.#findBackslash(walked);
-    if (quote < backslash) return this.#endString(quote, quote - start);
-    return this.#passEscaped(start, backslash);
-  }
-
-  /** Consumes the rest of a string from its first backslash on, counting the bytes that unescaping saves. */
-  #passEscaped(start: number, firstBackslash: number): void {
-    const bytes = this.bytes;
-    this.stringEscaped = true;
+    let end = this.#nextSpecial(start);
+    /** Bytes that unescaping saves. */
     let saved = 0;
-    let backslash = firstBackslash;
-    let quote = this.#findQuote(firstBackslash);
-    while (quote >= 0) {
-      if (quote < backslash) return this.#endString(quote, quote - start - saved);
-      let next = backslash + 2;
-      if (bytes[backslash + 1] === 0x75) {
-        const unit = codeUnit(bytes, backslash);
-        if (unit < 0) throw this.#syntax();
-        const isPair = isSurrogatePair(unit, codeUnit(bytes, backslash + 6));
-        next = backslash + (isPair ? 12 : 6);
-        saved += isPair ? 12 - 4 : 6 - utf8Length(unit);
-      } else if (ESCAPES.has(bytes[backslash + 1] ?? 0)) {
+    while (this.bytes[end] === BACKSLASH) {
+      this.stringEscaped = true;
+      if (IS_ESCAPE[this.bytes[end + 1] ?? 0] === 1) {
         saved += 1;
+        end += 2;
       } else {
-        throw this.#syntax();
+        const unit = codeUnit(this.bytes, end);
+        if (unit < 0) throw this.#syntax();
+        const isPair = isSurrogatePair(unit, codeUnit(this.bytes, end + 6));
+        saved += isPair ? 12 - 4 : 6 - utf8Length(unit);
+        end += isPair ? 12 : 6;
       }
-      if (quote < next) quote = this.#findQuote(next);
-      backslash = this.#findBackslash(next);
+      end = this.#nextSpecial(end);
     }
-    throw this.#syntax();
+    this.#endString(end, end - start - saved);
   }
 
+  /** The next quote or backslash at or after `from`: near ones are found in a loop, far ones by a native search. */
+  #nextSpecial(from: number): number {
+    const bytes = this.bytes;
+    const walked = this.#isNear ? Math.min(from + NEAR_BYTES, bytes.length) : from;
+    for (let offset = from; offset < walked; offset += 1) {
+      const byte = bytes[offset];
+      if (byte === QUOTE || byte === BACKSLASH) return offset;
+    }
+    const next = Math.min(this.#findQuote(walked), this.#findBackslash(walked));
+    if (next === Infinity) throw this.#syntax();
+    this.#isNear = next - from < NEAR_BYTES;
+    return next;
+  }
+
+  /** The next quote at or after `from`; Infinity if there is none. Cached, so that each is searched only once. */
   #findQuote(from: number): number {
-    this.#text ??= this.bytes.toString('latin1');
-    return this.#text.indexOf('"', from);
+    if (this.#nextQuote < from) this.#nextQuote = this.#search('"', from);
+    return this.#nextQuote;
   }
 
-  /** The next backslash at or after `from`; Infinity if there is none. Cached, so that each is searched only once. */
+  /** As `#findQuote`. */
   #findBackslash(from: number): number {
-    if (this.#nextBackslash < from) {
-      this.#text ??= this.bytes.toString('latin1');
-      const found = this.#text.indexOf('\\', from);
-      this.#nextBackslash = found < 0 ? Infinity : found;
-    }
+    if (this.#nextBackslash < from) this.#nextBackslash = this.#search('\\', from);
     return this.#nextBackslash;
+  }
+
+  #search(character: string, from: number): number {
+    this.#text ??= this.bytes.toString('latin1');
+    const found = this.#text.indexOf(character, from);
+    return found < 0 ? Infinity : found;
   }
 
   #endString(quote: number, decodedBytes: number): void {
@@ -305,8 +308,20 @@ export class JsonCursor {
 /** The code unit of the `\uXXXX` escape at `offset`; -1 if there is no such escape. */
 function codeUnit(bytes: Buffer, offset: number): number {
   if (bytes[offset] !== BACKSLASH || bytes[offset + 1] !== 0x75) return -1;
-  const digits = bytes.toString('latin1', offset + 2, offset + 6);
-  return /^[0-9a-f]{4}$/i.test(digits) ? Number.parseInt(digits, 16) : -1;
+  let unit = 0;
+  for (let index = offset + 2; index < offset + 6; index += 1) {
+    const digit = DIGIT[bytes[index] ?? 0] ?? 0;
+    if (digit === 0) return -1;
+    unit = unit * 16 + digit - 1;
+  }
+  return unit;
+}
+
+/** A table by byte: the value of each of these ASCII characters, 0 for all others. */
+function tableOf(characters: string, valueOf: (character: string) => number): Uint8Array {
+  const table = new Uint8Array(256);
+  for (const character of characters) table[character.charCodeAt(0)] = valueOf(character);
+  return table;
 }
 
 /** Do the two code units form one character? */

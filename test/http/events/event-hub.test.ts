@@ -42,7 +42,7 @@ function hubOf(): EventHub {
 
 function row(id: string, changes: Partial<LedgerRow> = {}): LedgerRow {
   return {
-    ...{ id, state: 'settled', startedAt: '2026-01-01T00:00:00.000Z', durationMs: 12, wire: 'openai-chat' },
+    ...{ id, state: 'settled', startedMs: Date.UTC(2026, 0), durationMs: 12, wire: 'openai-chat' },
     ...{ endpoint: '/v1/chat/completions', requested: 'auto', node: null, lane: 'main', target: 'a/m' },
     ...{
       generation: 1,

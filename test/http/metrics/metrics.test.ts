@@ -61,7 +61,7 @@ function row(over: Partial<LedgerRow> = {}): LedgerRow {
   return {
     id: 'req_1',
     state: 'settled',
-    startedAt: '2026-01-01T00:00:00.000Z',
+    startedMs: Date.UTC(2026, 0),
     durationMs: 700,
     endpoint: '/v1/chat/completions',
     wire: 'openai-chat',

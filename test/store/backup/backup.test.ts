@@ -9,8 +9,9 @@ import { copyPath, listCopies, removeOldCopies } from '../../../src/store/backup
 import { connect, connectReadOnly } from '../../../src/store/files/database.ts';
 import { StoreFault } from '../../../src/store/files/fault.ts';
 import { readMigrations } from '../../../src/store/files/migrations.ts';
-import { columnNames, REQUEST_COLUMNS } from '../../../src/store/ledger/columns.ts';
+import { REQUEST_COLUMNS } from '../../../src/store/ledger/row-encoding.ts';
 import { openStore } from '../../../src/store/open.ts';
+import { requestNumber } from '../../../src/util/request-id.ts';
 import {
   AT,
   filesIn,
@@ -18,6 +19,7 @@ import {
   numberedSwitch,
   openForTest,
   readableLog,
+  rowId,
   temporaryFolder,
   withDatabase,
 } from '../harness.ts';
@@ -110,16 +112,16 @@ it('a copy is a snapshot, however much is written meanwhile', async () => {
   const directory = filledDirectory(12_000); // 4 rounds
   const path = join(directory, 'laneway.db');
   const [reader, writer] = [connectReadOnly(path, 'live'), connect(path, 'NORMAL')];
-  const [id = '', ...others] = columnNames(REQUEST_COLUMNS);
+  const others = REQUEST_COLUMNS.slice(1).join(', ');
   const insert = writer.prepare(
-    `INSERT INTO requests (${id}, ${others.join(', ')})
-     SELECT 'zzz-' || ? || ${id}, ${others.join(', ')} FROM requests LIMIT 50`,
+    `INSERT INTO requests (id, ${others})
+     SELECT (SELECT max(id) FROM requests) + id - ?, ${others} FROM requests LIMIT 50`,
   );
   let rounds = 0;
   let over = false;
   const copying = copyLive(reader, purpose(directory)).finally(() => (over = true));
   while (!over) {
-    insert.run(rounds);
+    insert.run(requestNumber(rowId(-1)));
     rounds += 1;
     await new Promise((resolve) => setImmediate(resolve));
   }
@@ -136,7 +138,7 @@ it('a copy of a damaged file fails and is removed', async () => {
   withDatabase(directory, (database) => {
     database.unsafeMode();
     database.pragma('writable_schema = ON');
-    database.exec(`UPDATE sqlite_schema SET rootpage = 1 WHERE name = 'attempts'`);
+    database.exec(`UPDATE sqlite_schema SET rootpage = 1 WHERE name = 'request_kinds'`);
   });
   const reader = connectReadOnly(join(directory, 'laneway.db'));
   await expect(copyLive(reader, purpose(directory))).rejects.toThrow(/is damaged/);

@@ -173,7 +173,7 @@ describe('a restore is refused and changes nothing', () => {
     const other = await stateOf(5);
     const bytes = readFileSync(file(other));
     const page = withDatabase(other, (database) =>
-      database.prepare(`SELECT rootpage FROM sqlite_schema WHERE name = 'attempts'`).pluck().get(),
+      database.prepare(`SELECT rootpage FROM sqlite_schema WHERE name = 'request_kinds'`).pluck().get(),
     ) as number;
     bytes.fill(0xee, (page - 1) * 4_096, page * 4_096);
     await expectNothingChanged(

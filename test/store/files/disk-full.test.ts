@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { expect, it } from 'vitest';
-import { integrityOf, startChild, temporaryFolder, withDatabase } from '../harness.ts';
+import { integrityOf, rowId, startChild, temporaryFolder, withDatabase } from '../harness.ts';
 
 /** File size limit of the child in bytes: the empty database and its log fit, a thousand ledger rows do not. */
 const LIMIT = 400 * 1_024;
@@ -13,12 +13,12 @@ it.skipIf(process.platform !== 'linux')(
     const child = startChild('filling', directory, ['prlimit', `--fsize=${LIMIT}:unlimited`]);
     await child.until('open');
     await child.until('error the ledger cannot be written; keeping rows in memory and retrying');
-    await child.until('unavailable row-000999'); // waiting rows can be read
+    await child.until(`unavailable ${rowId(999)}`); // waiting rows can be read
 
     execFileSync('prlimit', ['--pid', String(child.process.pid), '--fsize=unlimited']);
     const lines: (string | undefined)[] = [];
     while (lines.at(-1) !== 'closed') lines.push(await child.line());
-    expect(lines).toContain('switched row-000999');
+    expect(lines).toContain(`switched ${rowId(999)}`);
     expect(lines).toContain('warn the ledger is writable again');
     expect(await child.exitCode()).toBe(0);
     expect(integrityOf(directory)).toBe('ok');

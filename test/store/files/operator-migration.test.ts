@@ -6,12 +6,14 @@ import { auditHash, CHAIN_START, verifyChain } from '../../../src/store/audit/au
 import { readState } from '../../../src/store/transactions.ts';
 import { migrate, readMigrations } from '../../../src/store/files/migrations.ts';
 import { readStateFile } from '../../../src/store/files/state-file.ts';
+import { requestNumber } from '../../../src/util/request-id.ts';
 import {
   AT,
   auditOf,
   filesIn,
   integrityOf,
   ledgerRow,
+  rowId,
   numberedSwitch,
   openForTest,
   temporaryFolder,
@@ -41,7 +43,7 @@ const USED = `
     (5, '${AT}', 'local', 'reload', 'configuration', 'zero', 'one', NULL);
   INSERT INTO plans VALUES (3, '[]');
   INSERT INTO requests (id, state, started_at, endpoint, wire, requested, generation, stream, phases, plan_id, warnings)
-    VALUES ('row-1', 'settled', '${AT}', '/v1/x', 'wire', 'auto', 7, 0, '[]', 3, '[]');
+    VALUES ('${rowId(1)}', 'settled', '${AT}', '/v1/x', 'wire', 'auto', 7, 0, '[]', 3, '[]');
   INSERT INTO node_durations VALUES ('evaluate', 'groq/quick', 412, '${AT}');`;
 
 it('a state file of the previous version keeps its overrides, audit, ledger and generation', async () => {
@@ -62,8 +64,9 @@ it('a state file of the previous version keeps its overrides, audit, ledger and 
       { ...override, subject: 'answer', lane: 'coder', actor: 'admin' },
       { ...override, subject: 'evaluate', model: 'groq/quick', reason: 'faster', actor: 'local' },
     ],
-    durations: [{ node: 'evaluate', target: 'groq/quick', lastMs: 412, at: AT }],
+    durations: [{ node: 'evaluate', target: 'groq/quick', lastMs: 412, atMs: Date.parse(AT) }],
     configuration: EMPTY_STATE.configuration,
+    newestRequest: requestNumber(rowId(1)),
   });
   const { entries } = await store.listAudit({ limit: 10, before: null, subject: null });
   expect(entries.map(({ seq, subject, to }) => [seq, subject, to])).toEqual([
@@ -72,7 +75,7 @@ it('a state file of the previous version keeps its overrides, audit, ledger and 
     [1, 'evaluate', 'groq/quick'],
   ]);
   expect(entries[2]?.reason).toBe('quotes "\\ and\n😀\u2028');
-  expect(await store.getRequest('row-1')).toMatchObject({ generation: 7, plan: '[]' });
+  expect(await store.getRequest(rowId(1))).toMatchObject({ generation: 7, plan: '[]' });
   await store.close();
   expect(integrityOf(directory)).toBe('ok');
 });
@@ -98,7 +101,7 @@ it('changes of the previous version cannot be undone, because it did not record 
 it('an unused state file of the previous version opens, with an empty, intact chain', async () => {
   const directory = directoryOfFirstVersion('');
   const store = await openForTest(directory);
-  store.record(ledgerRow('row-1'));
+  store.record(ledgerRow(rowId(1)));
   await store.close();
   expect(withDatabase(directory, verifyChain)).toEqual({ rows: 0, fault: null });
 });

@@ -23,6 +23,7 @@ import { openStore } from '../../../src/store/open.ts';
 import {
   filesIn,
   ledgerRow,
+  rowId,
   numberedSwitch,
   openForTest,
   readableLog,
@@ -38,7 +39,7 @@ beforeAll(async () => {
   const store = await openStore({ directory: template, log: readableLog() });
   for (let number = 1; number <= 20; number += 1) await store.assign(numberedSwitch(number));
   for (let number = 0; number < 60; number += 1) {
-    store.record(ledgerRow(`row-${100 + number}`, { plan: JSON.stringify('x'.repeat(2_000)) }));
+    store.record(ledgerRow(rowId(100 + number), { plan: JSON.stringify('x'.repeat(2_000)) }));
   }
   await store.close();
 });

@@ -8,6 +8,7 @@ import {
   configuration,
   filesIn,
   ledgerRow,
+  rowId,
   numberedSwitch,
   openForTest,
   page,
@@ -36,7 +37,7 @@ it('if the directory cannot be created, the store rejects changes, with one warn
   const log = readableLog();
   const store = await openForTest(join(file, 'data'), log);
   expect(await store.load()).toEqual(EMPTY_STATE);
-  store.record(ledgerRow('row-1'));
+  store.record(ledgerRow(rowId(1)));
   for (const call of [
     store.assign(numberedSwitch(1)),
     store.resetAssignments({ actor: 'local', at: '', labels: {} }),
@@ -47,7 +48,7 @@ it('if the directory cannot be created, the store rejects changes, with one warn
     store.usage({ groupBy: 'node', from: AT, to: AT }),
     store.attemptTotals({ from: AT, to: AT }),
     store.listRequests(page(1, null)),
-    store.getRequest('row-1'),
+    store.getRequest(rowId(1)),
   ]) {
     await expect(call).rejects.toBeInstanceOf(StoreUnavailable);
   }

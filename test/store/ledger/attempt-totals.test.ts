@@ -14,7 +14,7 @@ it('counts how the attempts of each target ended, also those that another target
   store.record(ledgerRow(ids(), { attempts: [failed, ledgerAttempt(2, { target: 'b/m' })] }));
   store.record(ledgerRow(ids(), { attempts: [failed, ledgerAttempt(2, { target: 'b/m' })] }));
   store.record(ledgerRow(ids(), { attempts: [ledgerAttempt(1, { target: 'a/m' })] }));
-  store.record(ledgerRow(early(), { startedAt: '2025-12-31T12:00:00.000Z', attempts: [failed] }));
+  store.record(ledgerRow(early(), { startedMs: Date.parse('2025-12-31T12:00:00.000Z'), attempts: [failed] }));
   await store.close();
   expect(await (await openForTest(directory)).attemptTotals(DAY)).toEqual([
     { target: 'a/m', class: null, attempts: 1 },

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { LedgerQueue } from '../../../src/store/ledger/ledger-queue.ts';
+import { REQUEST_WIDTH } from '../../../src/store/ledger/row-encoding.ts';
 import type { PackedRows } from '../../../src/store/ledger/row-packing.ts';
-import { ledgerRow, readableLog } from '../harness.ts';
+import { ledgerRow, rowId, readableLog } from '../harness.ts';
 
 /** A database that can be full, and that records the size of each batch. */
 function fillableDatabase(): {
@@ -14,14 +15,12 @@ function fillableDatabase(): {
     batches: [] as number[],
     write: async (rows: PackedRows): Promise<{ refused: 0; reason: null }> => {
       if (database.full) throw new Error('database or disk is full');
-      database.batches.push(rows.count);
+      database.batches.push(rows.cells.length / REQUEST_WIDTH);
       return { refused: 0, reason: null };
     },
   };
   return database;
 }
-
-const id = (number: number): string => `row-${100_000 + number}`;
 
 describe('queued ledger rows', () => {
   beforeEach(() => {
@@ -33,13 +32,13 @@ describe('queued ledger rows', () => {
     const database = fillableDatabase();
     const queue = new LedgerQueue(database.write, readableLog());
     expect(vi.getTimerCount()).toBe(0);
-    for (let number = 0; number < 3; number += 1) queue.add(ledgerRow(id(number)));
+    for (let number = 0; number < 3; number += 1) queue.add(ledgerRow(rowId(number)));
     await vi.advanceTimersByTimeAsync(99);
     expect(database.batches).toEqual([]);
     await vi.advanceTimersByTimeAsync(1);
     expect(database.batches).toEqual([3]);
     expect(vi.getTimerCount()).toBe(0);
-    for (let number = 0; number < 200; number += 1) queue.add(ledgerRow(id(number)));
+    for (let number = 0; number < 200; number += 1) queue.add(ledgerRow(rowId(number)));
     await vi.advanceTimersByTimeAsync(0);
     expect(database.batches).toEqual([3, 200]);
     expect(vi.getTimerCount()).toBe(0);
@@ -50,10 +49,10 @@ describe('queued ledger rows', () => {
     const log = readableLog();
     const queue = new LedgerQueue(database.write, log);
     database.full = true;
-    for (let number = 0; number < 50_300; number += 1) queue.add(ledgerRow(id(number)));
+    for (let number = 0; number < 50_300; number += 1) queue.add(ledgerRow(rowId(number)));
     await vi.advanceTimersByTimeAsync(5_000);
     expect(queue.waiting(null).size).toBe(49_900);
-    expect(queue.find(id(50_299))).toBeDefined();
+    expect(queue.find(rowId(50_299))).toBeDefined();
     expect(queue.status()).toEqual({ waiting: 49_900, dropped: 400, failing: 'database or disk is full' });
 
     database.full = false;
@@ -74,9 +73,9 @@ describe('queued ledger rows', () => {
     const log = readableLog();
     const queue = new LedgerQueue(database.write, log);
     database.full = true;
-    queue.add(ledgerRow(id(1)));
+    queue.add(ledgerRow(rowId(1)));
     await queue.drain();
-    queue.add(ledgerRow(id(2)));
+    queue.add(ledgerRow(rowId(2)));
     expect(log.lines).toMatchObject([
       { level: 'error', message: 'ledger rows were dropped', fields: { rows: 1 } },
     ]);

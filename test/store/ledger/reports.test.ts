@@ -5,6 +5,7 @@ import { StoreUnavailable } from '../../../src/store/store.ts';
 import {
   AT,
   ledgerRow,
+  rowId,
   numberedSwitch,
   openForTest,
   page,
@@ -35,11 +36,11 @@ it('the report thread is not started before the first report', async () => {
   process.on('worker', onWorker);
   const store = await openForTest(temporaryFolder());
   await store.assign(numberedSwitch(1));
-  store.record(ledgerRow('row-1'));
+  store.record(ledgerRow(rowId(1)));
   await new Promise((resolve) => setTimeout(resolve, 150));
   expect(started).toHaveLength(1);
   await store.listRequests(page(1));
-  await store.getRequest('row-1');
+  await store.getRequest(rowId(1));
   expect(started).toHaveLength(2);
   process.off('worker', onWorker);
 });
@@ -48,7 +49,7 @@ it('when the report thread dies, reports in progress are rejected, the next one 
   const log = readableLog();
   const store = await openWith({ directory: filledDirectory(60_000, { rowBytes: 2 }), log });
   const started = once(process, 'worker') as Promise<[Worker]>;
-  await store.getRequest('row-1');
+  await store.getRequest(rowId(1));
   const [thread] = await started;
   thread.postMessage(null); // an invalid message kills the thread
   await expect(store.usage(EVER)).rejects.toBeInstanceOf(StoreUnavailable);
@@ -62,7 +63,7 @@ it('when the report thread dies, reports in progress are rejected, the next one 
 it('a row is found from the moment it is recorded, and listed once', async () => {
   const store = await openForTest(temporaryFolder());
   for (let number = 0; number < 400; number += 1) {
-    const id = `row-${1_000 + number}`;
+    const id = rowId(1_000 + number);
     store.record(ledgerRow(id, { state: 'running', durationMs: null }));
     if (number % 3 === 0) store.record(ledgerRow(id));
     const [found, { requests }] = await Promise.all([store.getRequest(id), store.listRequests(page(3))]);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { requestPage } from '../../../src/store/ledger/request-page.ts';
 import type { LedgerRow } from '../../../src/protocol/ledger.ts';
 import type { RequestQuery, Store } from '../../../src/store/store.ts';
-import { ledgerRow, openForTest, page, temporaryFolder } from '../harness.ts';
+import { ledgerRow, rowId, openForTest, page, temporaryFolder } from '../harness.ts';
 
 async function idsOf(store: Store, query: RequestQuery): Promise<[string[], string | null]> {
   const { requests, next } = await store.listRequests(query);
@@ -19,7 +19,7 @@ const KINDS: readonly Partial<LedgerRow>[] = [
 /** Rows 100 to 119 of alternating kinds; those from 110 on are not committed yet. */
 async function halfWaiting(): Promise<Store> {
   const directory = temporaryFolder();
-  const rows = Array.from({ length: 20 }, (_, index) => ledgerRow(`row-${100 + index}`, KINDS[index % 4]));
+  const rows = Array.from({ length: 20 }, (_, index) => ledgerRow(rowId(100 + index), KINDS[index % 4]));
   const first = await openForTest(directory);
   for (const row of rows.slice(0, 10)) first.record(row);
   await first.close();
@@ -40,7 +40,7 @@ describe('the filters of requests', () => {
     ];
     const store = await halfWaiting();
     const answers = await Promise.all(lists.map(([filters]) => idsOf(store, page(50, null, filters))));
-    expect(answers).toEqual(lists.map(([, numbers]) => [numbers.map((number) => `row-${number}`), null]));
+    expect(answers).toEqual(lists.map(([, numbers]) => [numbers.map((number) => rowId(number)), null]));
   });
 
   it('page through all rows, each once, with a next page only if there is one', async () => {
@@ -53,7 +53,7 @@ describe('the filters of requests', () => {
       before = next;
       expect(next).toBe(pages === 4 ? null : ids.at(-1));
     }
-    expect(seen).toEqual([118, 117, 114, 113, 110, 109, 106, 105, 102, 101].map((number) => `row-${number}`));
+    expect(seen).toEqual([118, 117, 114, 113, 110, 109, 106, 105, 102, 101].map((number) => rowId(number)));
   });
 });
 
@@ -77,31 +77,31 @@ describe('a page of requests', () => {
     return [requests.map((row) => row.id), next];
   }
 
-  const running = (number: number): LedgerRow => ledgerRow(`row-${number}`, { state: 'running' });
+  const running = (number: number): LedgerRow => ledgerRow(rowId(number), { state: 'running' });
 
   it('is full although some requests stored as running have ended and wait to be written', async () => {
     const stored = [9, 8, 7, 6, 5, 4, 3, 2, 1].map(running);
-    const over = [9, 8, 7, 6].map((number) => ledgerRow(`row-${number}`));
+    const over = [9, 8, 7, 6].map((number) => ledgerRow(rowId(number)));
     const waiting = new Map(over.map((row) => [row.id, row]));
     expect(await pageOf(page(2, null, { state: 'running' }), stored, waiting)).toEqual([
-      ['row-5', 'row-4'],
-      'row-4',
+      [rowId(5), rowId(4)],
+      rowId(4),
     ]);
     expect(await pageOf(page(9, null, { state: 'running' }), stored, waiting)).toEqual([
-      ['row-5', 'row-4', 'row-3', 'row-2', 'row-1'],
+      [rowId(5), rowId(4), rowId(3), rowId(2), rowId(1)],
       null,
     ]);
   });
 
   it('misses no row whose batch is written while the database reads', async () => {
-    const row = ledgerRow('row-1');
+    const row = ledgerRow(rowId(1));
     const waiting = new Map([[row.id, row]]);
-    expect(await pageOf(page(5), [], waiting, () => waiting.clear())).toEqual([['row-1'], null]);
+    expect(await pageOf(page(5), [], waiting, () => waiting.clear())).toEqual([[rowId(1)], null]);
   });
 
   it('does not list a request as running that ended while the database reads', async () => {
     const waiting = new Map<string, LedgerRow>();
-    const onRead = (): void => void waiting.set('row-1', ledgerRow('row-1'));
+    const onRead = (): void => void waiting.set(rowId(1), ledgerRow(rowId(1)));
     expect(await pageOf(page(5, null, { state: 'running' }), [running(1)], waiting, onRead)).toEqual([
       [],
       null,

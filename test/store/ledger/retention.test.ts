@@ -5,6 +5,7 @@ import type { Store } from '../../../src/store/store.ts';
 import {
   AT,
   ledgerRow,
+  rowId,
   numberedSwitch,
   page,
   readableLog,
@@ -12,6 +13,9 @@ import {
   withDatabase,
 } from '../harness.ts';
 import { AT_ONCE, DAY_MS, filledDirectory, openWith } from '../maintenance.ts';
+
+/** The id of a request that was made on that day after AT. */
+const dayId = (day: number): string => rowId(0, new Date(Date.parse(AT) + day * DAY_MS).toISOString());
 
 async function countOf(store: Store): Promise<number> {
   let count = 0;
@@ -32,8 +36,8 @@ describe('ledger rows', () => {
     const directory = temporaryFolder();
     const store = await openWith({ directory });
     for (let day = 0; day < 10; day += 1) {
-      const startedAt = new Date(Date.parse(AT) + day * DAY_MS).toISOString();
-      store.record(ledgerRow(`row-${day}`, { startedAt, plan: day < 5 ? '["old"]' : `["${day}"]` }));
+      const startedMs = Date.parse(AT) + day * DAY_MS;
+      store.record(ledgerRow(dayId(day), { startedMs, plan: day < 5 ? '["old"]' : `["${day}"]` }));
     }
     await store.close();
     const now = () => Date.parse(AT) + 10 * DAY_MS;
@@ -45,21 +49,18 @@ describe('ledger rows', () => {
     });
     await untilCount(again, 3);
     expect((await again.listRequests(page(9))).requests.map(({ id }) => id)).toEqual([
-      'row-9',
-      'row-8',
-      'row-7',
+      dayId(9),
+      dayId(8),
+      dayId(7),
     ]);
-    expect((await again.getRequest('row-7'))?.attempts).toHaveLength(1);
+    expect((await again.getRequest(dayId(7)))?.attempts).toHaveLength(1);
     await again.close();
     const left = withDatabase(directory, (database) =>
-      ['SELECT DISTINCT request_id FROM attempts ORDER BY 1', 'SELECT text FROM plans ORDER BY 1'].map(
-        (sql) => database.prepare(sql).pluck().all(),
+      ['SELECT count(*) FROM request_kinds', 'SELECT text FROM plans ORDER BY 1'].map((sql) =>
+        database.prepare(sql).pluck().all(),
       ),
     );
-    expect(left).toEqual([
-      ['row-7', 'row-8', 'row-9'],
-      ['["7"]', '["8"]', '["9"]'],
-    ]);
+    expect(left).toEqual([[3], ['["7"]', '["8"]', '["9"]']]);
   });
 
   it('beyond the maximum number are removed, oldest first, as soon as it is set', async () => {
@@ -68,7 +69,7 @@ describe('ledger rows', () => {
     expect(await countOf(store)).toBe(1_700);
     store.setRetention({ days: 30, maxRows: 120 });
     await untilCount(store, 120);
-    expect((await store.listRequests(page(1))).requests[0]?.id).toBe('row-0001699');
+    expect((await store.listRequests(page(1))).requests[0]?.id).toBe(rowId(1699));
     store.setRetention({ days: 30, maxRows: 5 });
     store.setRetention({ days: 30, maxRows: 7 });
     await untilCount(store, 7);
@@ -89,25 +90,25 @@ describe('ledger rows', () => {
     const directory = temporaryFolder();
     let now = Date.parse(AT);
     const store = await openWith({ directory, now: () => now });
-    store.record(ledgerRow('row-1', { plan: '["kept"]' }));
+    store.record(ledgerRow(rowId(1), { plan: '["kept"]' }));
     await untilCount(store, 1);
     await new Promise((resolve) => setTimeout(resolve, 150)); // the batch is written
     now += 40 * DAY_MS;
     store.setRetention({ days: 30, maxRows: 10 });
     await untilCount(store, 0);
-    store.record(ledgerRow('row-2', { plan: '["kept"]', startedAt: new Date(now).toISOString() }));
+    store.record(ledgerRow(rowId(2), { plan: '["kept"]', startedMs: now }));
     await store.close();
     const again = await openWith({ directory });
-    expect((await again.getRequest('row-2'))?.plan).toBe('["kept"]');
+    expect((await again.getRequest(rowId(2)))?.plan).toBe('["kept"]');
   });
 });
 
 it('a switch waits for one transaction of the removal, not for all of it', async () => {
   const store = await openWith({ directory: filledDirectory(20_000), now: () => Date.parse(AT) });
   store.setRetention({ days: 30, maxRows: 1 });
-  while ((await store.getRequest('row-0000000')) !== null); // wait until it has begun
+  while ((await store.getRequest(rowId(0))) !== null); // wait until it has begun
   for (let number = 1; number <= 5; number += 1) await store.assign(numberedSwitch(number));
-  expect(await store.getRequest('row-0019998')).not.toBeNull(); // it is still in progress
+  expect(await store.getRequest(rowId(19998))).not.toBeNull(); // it is still in progress
   await untilCount(store, 1);
 });
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { LedgerRow } from '../../../src/protocol/ledger.ts';
 import type { Store, UsageQuery } from '../../../src/store/store.ts';
-import { requestIds } from '../../../src/util/request-id.ts';
+import { requestId, requestNumberAt } from '../../../src/util/request-id.ts';
 import { ledgerRow, openForTest, temporaryFolder } from '../harness.ts';
 
 const DAY: UsageQuery = {
@@ -17,9 +17,9 @@ async function storeWith(rows: readonly Partial<LedgerRow>[]): Promise<Store> {
   const directory = temporaryFolder();
   const store = await openForTest(directory);
   for (const row of rows) {
-    const startedAt = row.startedAt ?? '2026-01-01T12:00:00.000Z';
-    const number = String(rows.indexOf(row)).padStart(4, '0');
-    store.record(ledgerRow(requestIds(() => Date.parse(startedAt), number)(), { startedAt, ...row }));
+    const startedMs = row.startedMs ?? Date.parse('2026-01-01T12:00:00.000Z');
+    const id = requestId(requestNumberAt(startedMs) + rows.indexOf(row), 'test');
+    store.record(ledgerRow(id, { startedMs, ...row }));
   }
   await store.close();
   return openForTest(directory);
@@ -62,10 +62,10 @@ it('returns durations of actual requests as percentiles: 50 and 95 for 1 to 100 
 
 it('counts requests by their start; `from` is inclusive, `to` exclusive', async () => {
   const store = await storeWith([
-    { node: 'before', startedAt: '2025-12-31T23:59:59.999Z' },
-    { node: 'first', startedAt: '2026-01-01T00:00:00.000Z' },
-    { node: 'last', startedAt: '2026-01-01T23:59:59.999Z' },
-    { node: 'after', startedAt: '2026-01-02T00:00:00.000Z' },
+    { node: 'before', startedMs: Date.parse('2025-12-31T23:59:59.999Z') },
+    { node: 'first', startedMs: Date.parse('2026-01-01T00:00:00.000Z') },
+    { node: 'last', startedMs: Date.parse('2026-01-01T23:59:59.999Z') },
+    { node: 'after', startedMs: Date.parse('2026-01-02T00:00:00.000Z') },
   ]);
   expect((await store.usage(DAY)).map((row) => row.group)).toEqual(['first', 'last']);
   const written = { ...DAY, from: '2026-01-01T00:00:00Z', to: '2026-01-02T02:00:00+02:00' };

@@ -8,6 +8,7 @@ import {
   AT,
   configuration,
   ledgerRow,
+  rowId,
   numberedSwitch,
   openForTest,
   page,
@@ -29,7 +30,7 @@ function everyCall(store: Store): Promise<unknown>[] {
     store.listAudit({ limit: 1, before: null, subject: null }),
     store.usage({ groupBy: 'node', from: AT, to: AT }),
     store.listRequests(page(1, null)),
-    store.getRequest('row-1'),
+    store.getRequest(rowId(1)),
   ];
 }
 
@@ -43,15 +44,15 @@ describe('closing the store', () => {
   it('writes waiting rows, releases the directory, and may be repeated', async () => {
     const directory = temporaryFolder();
     const store = await openForTest(directory);
-    for (let number = 0; number < 2_500; number += 1) store.record(ledgerRow(`row-${10_000 + number}`));
+    for (let number = 0; number < 2_500; number += 1) store.record(ledgerRow(rowId(10_000 + number)));
     await Promise.all([store.close(), store.close()]);
     await store.close();
     expect(readdirSync(directory).toSorted()).toEqual(['laneway.db', 'lock.db']);
     const again = await openForTest(directory);
-    expect((await again.listRequests(page(2, 'row-10001'))).requests.map((row) => row.id)).toEqual([
-      'row-10000',
+    expect((await again.listRequests(page(2, rowId(10001)))).requests.map((row) => row.id)).toEqual([
+      rowId(10000),
     ]);
-    expect(await again.getRequest('row-12499')).not.toBeNull();
+    expect(await again.getRequest(rowId(12499))).not.toBeNull();
   });
 
   it('answers earlier calls and rejects later ones', async () => {
@@ -61,7 +62,7 @@ describe('closing the store', () => {
     await expectAllUnavailable(everyCall(store));
     await closed;
     await Promise.all(before);
-    expect(() => store.record(ledgerRow('row-1'))).not.toThrow();
+    expect(() => store.record(ledgerRow(rowId(1)))).not.toThrow();
     await expectAllUnavailable(everyCall(store));
   });
 
@@ -86,7 +87,7 @@ describe('when the store worker dies', () => {
   it('pending and later calls are rejected, rows are accepted, and one line is logged', async () => {
     const log = readableLog();
     const { store, worker } = await openWithWorker(log);
-    store.record(ledgerRow('row-0'));
+    store.record(ledgerRow(rowId(0)));
     const waiting = Promise.allSettled(everyCall(store));
     const ended = new Promise((resolve) => worker.once('exit', resolve));
     die(worker);
@@ -96,7 +97,7 @@ describe('when the store worker dies', () => {
     }
     await ended;
     await expectAllUnavailable(everyCall(store));
-    expect(() => store.record(ledgerRow('row-1'))).not.toThrow();
+    expect(() => store.record(ledgerRow(rowId(1)))).not.toThrow();
     expect(store.status()).toMatchObject({ available: false, waitingRows: 0, droppedRows: 2 });
     expect(store.status().why).toContain('the store worker stopped');
     expect(log.lines.map((line) => line.message)).toEqual([
@@ -108,7 +109,7 @@ describe('when the store worker dies', () => {
 
   it('the store can still be closed while it dies', async () => {
     const { store, worker } = await openWithWorker();
-    store.record(ledgerRow('row-0'));
+    store.record(ledgerRow(rowId(0)));
     const closed = store.close();
     die(worker);
     await closed;
