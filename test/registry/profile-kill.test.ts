@@ -113,7 +113,7 @@ test(
     }
     const verified = execFileSync(
       process.execPath,
-      [join(import.meta.dirname, '..', '..', 'src', 'cli', 'laneway.mjs'), 'audit', 'verify'],
+      [join(import.meta.dirname, '..', '..', 'scripts', 'laneway.mjs'), 'audit', 'verify'],
       { cwd: folder, encoding: 'utf8', env: { PATH: process.env['PATH'], HOME: folder } },
     );
     expect(verified).toMatch(/chain intact$/m);
