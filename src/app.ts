@@ -23,6 +23,7 @@ import { buildServer } from './http/server.ts';
 import { ProviderSet } from './providers/provider-set.ts';
 import type { ProviderType } from './providers/provider-type.ts';
 import { Discovery } from './registry/discovery.ts';
+import { MemoryWatch } from './registry/memory-watch.ts';
 import { Profiles } from './registry/profiles.ts';
 import { Registry } from './registry/registry.ts';
 import { ProviderRecords } from './registry/provider-records.ts';
@@ -36,6 +37,7 @@ import { Health } from './routing/health.ts';
 import type { SecretVault } from './store/secrets/vault.ts';
 import { StoreUnavailable, type Store, type StoredState } from './store/store.ts';
 import type { Clock } from './util/clock.ts';
+import { freeMemoryGb } from './util/free-memory.ts';
 import { requestIds } from './util/request-id.ts';
 import { LargeBodyOffload } from './wire/large-body/offload.ts';
 
@@ -58,6 +60,8 @@ export interface AppOptions {
   readonly maxBodyBytes: number;
   readonly clock: Clock;
   readonly random: () => number;
+  /** Free memory in gigabytes; null: unknown. Absent: that of this machine. */
+  readonly freeMemory?: () => Promise<number | null>;
   readonly log: Log;
 }
 
@@ -68,6 +72,7 @@ export interface App {
   readonly ollama: OllamaListener;
   readonly registry: Registry;
   readonly discovery: Discovery;
+  readonly memory: MemoryWatch;
   readonly health: Health;
   readonly providers: ProviderSet;
   readonly reloader: Reloader;
@@ -124,6 +129,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     admission,
     health,
     recorder,
+    switchWatch: registry.rollbacks,
     affinity: new Affinity(clock.now),
     callStates: new CallStates(clock.now),
     bodies,
@@ -156,7 +162,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     refusals,
     ollama,
   });
-  const upstream = { discovery, health, providers };
+  const upstream = { discovery, memory: startMemoryWatch(options, registry), health, providers };
   const parts = { ...upstream, server, ollama, registry, reloader, secrets, events, admission, recorder };
   return { ...parts, profiles, close: () => closeAll(parts, bodies, store) };
 }
@@ -173,13 +179,26 @@ function profilesOf(
   return new Profiles({ directories, changes, registry, stateProblem, log });
 }
 
+function startMemoryWatch({ freeMemory }: AppOptions, registry: Registry): MemoryWatch {
+  const memory = new MemoryWatch({
+    read: freeMemory ?? freeMemoryGb,
+    isNeeded: () => registry.needsMemory,
+    report: (freeGb) => {
+      registry.applyFreeMemory(freeGb);
+    },
+  });
+  void memory.start();
+  return memory;
+}
+
 /** Stops what runs by itself, then the server, then what requests use, and the store last. */
 async function closeAll(
-  { discovery, registry, events, server, ollama, providers }: Omit<App, 'close' | 'profiles'>,
+  { discovery, memory, registry, events, server, ollama, providers }: Omit<App, 'close' | 'profiles'>,
   bodies: LargeBodyOffload,
   store: Store,
 ): Promise<void> {
   discovery.stop();
+  memory.stop();
   registry.stop();
   events.close();
   await Promise.all([server.close(), ollama.close()]);
@@ -290,6 +309,7 @@ function listingsOf(discovery: Discovery, registry: Registry): ExecutionPorts['l
     },
     learnBound: registry.learnBound.bind(registry),
     noteServed: registry.noteServed.bind(registry),
+    noteBegan: registry.noteBegan.bind(registry),
     current: (model) => registry.current(model),
   };
 }
@@ -306,6 +326,13 @@ async function restoreRegistry(
   const parts = { config, providers: providers.current, overrides, durations, generation };
   const registry = new Registry({ ...parts, store, clock });
   await registry.expireDue();
+  registry.onAssignment(({ actor, key, from, to, reason }) => {
+    if (actor !== 'rollback') return;
+    options.log.warn(
+      { subject: key.subject, from, to },
+      `the switch of ${key.subject} was rolled back: ${reason ?? ''}`,
+    );
+  });
   return registry;
 }
 

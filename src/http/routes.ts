@@ -11,6 +11,7 @@ import { registerDebugModels } from './routes/api/debug/models.ts';
 import { registerNodeHistory } from './routes/api/debug/models/history.ts';
 import { registerNodeSwitch } from './routes/api/debug/models/node.ts';
 import { registerNodeRead } from './routes/api/debug/models/read.ts';
+import { registerRecommendation } from './routes/api/debug/models/recommendation.ts';
 import { registerNodeUndo } from './routes/api/debug/models/undo.ts';
 import { registerDebugRequests } from './routes/api/debug/requests.ts';
 import { registerDebugResolve } from './routes/api/debug/resolve.ts';
@@ -76,6 +77,7 @@ export function registerRoutes(app: FastifyInstance, ports: HttpPorts): void {
   registerNodeSwitch(api, ports);
   registerNodeHistory(api, ports);
   registerNodeUndo(api, ports);
+  registerRecommendation(api, ports);
   registerDebugResolve(api, ports);
   registerDebugRequests(api, ports);
   registerDebugConfig(api, ports);

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { GatewayError } from '../protocol/errors.ts';
 import type { Assignment, LaneEntry, NodeEntry } from '../routing/snapshot.ts';
+import type { RollbackTerms } from '../routing/switch-watch.ts';
 import { checkGeneration } from './generation.ts';
 import { assignmentLabel, isExpired, laneOfSubject, type Overrides } from './overrides.ts';
 import type {
@@ -25,6 +26,8 @@ export interface SwitchNote {
    * check.
    */
   readonly ifGeneration?: number | null;
+  /** The switch is watched, and rolled back if the new target fails. */
+  readonly rollback?: RollbackTerms;
 }
 
 /** What a node or lane is assigned to. */
@@ -52,6 +55,9 @@ export interface AssignmentEvent {
   readonly generation: number;
   /** As given in the SwitchNote. */
   readonly switchId?: string;
+  readonly rollback?: RollbackTerms;
+  /** The override that a switch has replaced; null or absent: none. */
+  readonly before?: Override | null;
 }
 
 /** What the assignments need from the registry. */
@@ -137,6 +143,19 @@ export class Assignments {
     }, ifGeneration);
   }
 
+  /**
+   * Puts back the override that a switch has replaced; null, or one that has expired since: the default. Does nothing if
+   * `isDue` is false when its turn comes.
+   */
+  restore(key: OverrideKey, before: Override | null, reason: string, isDue: () => boolean): Promise<void> {
+    return this.#change(async () => {
+      if (!isDue()) return;
+      const kept = before === null || isExpired(before, this.#host.wall()) ? null : before;
+      const note = { action: 'switch', undoes: null, actor: 'rollback', reason } as const;
+      await this.#put([{ key, to: kept }], { ...note, expiresAt: kept?.expiresAt ?? null });
+    });
+  }
+
   /** The newest step whose undo changes something: it may have no effect because an override has expired since. */
   async #lastStep(key: OverrideKey): Promise<{ readonly seq: number; readonly before: Override | null }> {
     const { store } = this.#host;
@@ -196,7 +215,12 @@ export class Assignments {
   /** Stores and applies overrides; drops those whose `to` is null or the default. */
   async #put(
     steps: readonly Step[],
-    { switchId, ifGeneration: _1, ...note }: SwitchNote & Pick<AssignmentChange, 'action' | 'undoes'>,
+    {
+      switchId,
+      rollback,
+      ifGeneration: _1,
+      ...note
+    }: SwitchNote & Pick<AssignmentChange, 'action' | 'undoes'>,
   ): Promise<void> {
     const { store, overrides } = this.#host;
     const at = this.#now();
@@ -205,6 +229,7 @@ export class Assignments {
     const { generation } = await store.assignAll(changes);
     if (generation === before) return;
     const changed = changes.filter((change) => !isSameOverride(overrideOf(change), this.#present(change)));
+    const replaced = changed.map((change) => this.#present(change) ?? null);
     for (const change of changed) {
       const override = overrideOf(change);
       if (override === undefined) overrides.delete(change);
@@ -212,10 +237,11 @@ export class Assignments {
     }
     this.#host.changed(generation);
     const { reason, actor, action } = note;
-    for (const { user, subject, fromLabel: from, toLabel: to } of changed) {
+    for (const [index, { user, subject, fromLabel: from, toLabel: to }] of changed.entries()) {
       this.#emit({
         ...{ key: { user, subject }, from, to, action, actor, reason, generation },
         ...(switchId === undefined ? {} : { switchId }),
+        ...(rollback === undefined ? {} : { rollback, before: replaced[index] ?? null }),
       });
     }
   }

@@ -71,6 +71,12 @@ export function assignmentLabel({ model, lane }: Assignment): string {
   return model ?? LANE + (lane ?? '');
 }
 
+/** The assignment that such a label stands for. */
+export function assignmentOfLabel(label: string): Assignment {
+  const lane = laneOfSubject(label);
+  return lane === null ? { model: label, lane } : { model: null, lane };
+}
+
 /**
  * The snapshot with overrides applied to its nodes and lanes; the same object when none applies. Overrides of unknown
  * nodes and lanes have no effect.

@@ -11,7 +11,9 @@ import { Durations } from './last-durations.ts';
 import { ExpiryTimer } from './expiry.ts';
 import { ListedIds } from './listed-ids.ts';
 import { LearntWindows, type LearntBound } from './learnt-windows.ts';
+import { MemoryFits, needsMemory } from './memory-fits.ts';
 import { applyOverrides, Overrides } from './overrides.ts';
+import { Rollbacks } from './rollbacks.ts';
 import type { AssignmentStore, Labels, NodeDuration, Override, OverrideKey } from '../protocol/assignment.ts';
 
 /** Options of the registry: what it starts from. */
@@ -31,6 +33,8 @@ export interface RegistryOptions {
  */
 export class Registry {
   readonly durations: Durations;
+  /** Switches that are watched, and rolled back if their targets fail. */
+  readonly rollbacks: Rollbacks;
   readonly #clock: Clock;
   readonly #overrides: Overrides;
   readonly #assignments: Assignments;
@@ -38,6 +42,7 @@ export class Registry {
   readonly #listings = new Map<string, Listing>();
   readonly #listedIds = new ListedIds();
   readonly #windows = new LearntWindows();
+  readonly #memory: MemoryFits;
   readonly #warned = new Set<string>();
   readonly #warningListeners: ((message: string) => void)[] = [];
   /** Snapshots of users, built on demand from the current one. */
@@ -54,6 +59,7 @@ export class Registry {
   constructor(options: RegistryOptions) {
     const { store, clock } = options;
     this.#clock = clock;
+    this.#memory = new MemoryFits(clock.now);
     this.#config = options.config;
     this.#configured = options.providers;
     this.#providers = options.providers;
@@ -72,6 +78,16 @@ export class Registry {
         this.#generation = generation;
         this.#rebuild();
       },
+    });
+    this.rollbacks = new Rollbacks({
+      clock,
+      restore: this.#assignments.restore.bind(this.#assignments),
+      warn: (message) => {
+        this.#warn([message]);
+      },
+    });
+    this.#assignments.listen((event) => {
+      this.rollbacks.assigned(event);
     });
     this.#expiry = new ExpiryTimer(() => this.expireDue());
     this.#snapshot = this.#rebuild();
@@ -263,6 +279,21 @@ export class Registry {
     if (this.#windows.served(model, usage)) this.#rebuild();
   }
 
+  /** Does a model say how much memory it needs? */
+  get needsMemory(): boolean {
+    return this.#snapshot.models.values().some(needsMemory);
+  }
+
+  /** This many gigabytes of memory are free (null: unknown); the generation does not change. */
+  applyFreeMemory(freeGb: number | null): void {
+    if (this.#memory.update(freeGb, this.#snapshot.models)) this.#rebuild();
+  }
+
+  /** A request is sent to a model, which its server may load for it. */
+  noteBegan(model: ModelEntry): void {
+    this.#memory.began(model);
+  }
+
   /** Drops all learnt bounds, for a reload that changes nothing else; the generation does not change. */
   forgetBounds(): void {
     if (this.#windows.clear()) this.#rebuild();
@@ -299,6 +330,7 @@ export class Registry {
       listings: this.#listings,
       listedIds: this.#listedIds,
       windows: this.#windows,
+      memory: this.#memory,
       generation: this.#generation,
       today: new Date(this.#clock.wall()).toISOString().slice(0, 10),
     });

@@ -1,4 +1,5 @@
 import type { AssignmentStore, Committed, NodeDuration, Override } from '../protocol/assignment.ts';
+import type { FailureClass } from '../protocol/failure.ts';
 import type { LedgerRow } from '../protocol/ledger.ts';
 import type { SealedSecret, StoredChange, StoredConfiguration } from '../protocol/stored-configuration.ts';
 
@@ -26,6 +27,8 @@ export interface Store extends AssignmentStore {
   listAudit(query: AuditQuery): Promise<AuditPage>;
   /** Totals of the ledger; rows that are not committed yet may be missing. */
   usage(query: UsageQuery): Promise<readonly UsageRow[]>;
+  /** How the attempts of each target ended. */
+  attemptTotals(span: LedgerSpan): Promise<readonly AttemptTotals[]>;
   /** The current status; no I/O. */
   status(): StoreStatus;
   /** Sets how long ledger rows are kept; rows beyond the bounds are removed in the background. */
@@ -112,11 +115,24 @@ export interface AuditPage {
   readonly next: number | null;
 }
 
-/** Selects totals. Times are ISO 8601; `from` is inclusive, `to` exclusive. */
-export interface UsageQuery {
-  readonly groupBy: 'node' | 'lane' | 'model' | 'user';
+/** A part of the ledger. Times are ISO 8601; `from` is inclusive, `to` exclusive. */
+export interface LedgerSpan {
   readonly from: string;
   readonly to: string;
+}
+
+/** Selects totals. */
+export interface UsageQuery extends LedgerSpan {
+  readonly groupBy: 'node' | 'lane' | 'model' | 'user';
+}
+
+/** Attempts of one target that ended in the same way. */
+export interface AttemptTotals {
+  /** Full model id. */
+  readonly target: string;
+  /** null: without a failure. */
+  readonly class: FailureClass | null;
+  readonly attempts: number;
 }
 
 /** Totals of one group; tokens are null when no request reported any, times are milliseconds of whole requests. */

@@ -136,7 +136,7 @@ describe('replies', () => {
 
   test('the shared tables name the fields of an assignment and of a plan', () => {
     const put = variantsOf(jsonReplies('PUT /api/debug/models/{node}').get(200)!)[1]?.properties ?? {};
-    const common = ['node', 'generation', 'previous', 'warnings'];
+    const common = ['node', 'generation', 'previous', 'warnings', 'preflight'];
     const assignment = Object.keys(put).filter((name) => !common.includes(name));
     const shown = namesOf(tableOf(section(PAGE, '## Assignments'), 'field'));
     expect(shown.toSorted()).toEqual(assignment.toSorted());

@@ -78,7 +78,6 @@ const SELF_EXPLANATORY: readonly string[] = [
   'method_not_allowed',
   'node_not_found',
   'overloaded',
-  'preflight_failed',
   'profile_not_found',
   'provider_not_found',
   'request_not_found',

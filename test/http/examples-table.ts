@@ -12,6 +12,7 @@ export interface Example {
 }
 
 const CLIENT_REQUEST_ID = { client_request_id: null };
+const NOT_WATCHED = { rollback: null };
 
 const DEBUG: readonly Example[] = [
   { file: 'models-list.reply.json', call: 'GET /v1/models', part: 200 },
@@ -19,13 +20,18 @@ const DEBUG: readonly Example[] = [
     file: 'debug-models.reply.json',
     call: 'GET /api/debug/models',
     part: 200,
-    added: { 'available.0.kind': 'chat' },
+    added: { 'available.0.kind': 'chat', 'assignments.evaluate.rollback': null },
   },
   { file: 'switch-model.request.json', call: 'PUT /api/debug/models/{node}', part: 'request' },
   { file: 'switch-lane.request.json', call: 'PUT /api/debug/models/{node}', part: 'request' },
-  { file: 'switch.reply.json', call: 'PUT /api/debug/models/{node}', part: 200 },
-  { file: 'switch-dry-run.reply.json', call: 'PUT /api/debug/models/{node}', part: 200 },
-  { file: 'switch-delete.reply.json', call: 'DELETE /api/debug/models/{node}', part: 200 },
+  { file: 'switch.reply.json', call: 'PUT /api/debug/models/{node}', part: 200, added: NOT_WATCHED },
+  { file: 'switch-dry-run.reply.json', call: 'PUT /api/debug/models/{node}', part: 200, added: NOT_WATCHED },
+  {
+    file: 'switch-delete.reply.json',
+    call: 'DELETE /api/debug/models/{node}',
+    part: 200,
+    added: NOT_WATCHED,
+  },
   { file: 'reset.reply.json', call: 'POST /api/debug/models/reset', part: 200 },
   {
     file: 'history.reply.json',
@@ -33,10 +39,15 @@ const DEBUG: readonly Example[] = [
     part: 200,
     added: { next: null },
   },
-  { file: 'undo.reply.json', call: 'POST /api/debug/models/{node}/undo', part: 200 },
+  { file: 'undo.reply.json', call: 'POST /api/debug/models/{node}/undo', part: 200, added: NOT_WATCHED },
   { file: 'resolve-chat.request.json', call: 'POST /api/debug/resolve', part: 'request' },
   { file: 'resolve-facts.request.json', call: 'POST /api/debug/resolve', part: 'request' },
-  { file: 'resolve.reply.json', call: 'POST /api/debug/resolve', part: 200 },
+  {
+    file: 'resolve.reply.json',
+    call: 'POST /api/debug/resolve',
+    part: 200,
+    added: { 'targets.0.score_parts': null, 'targets.1.score_parts': null },
+  },
   {
     file: 'requests.reply.json',
     call: 'GET /api/debug/requests',

@@ -98,6 +98,8 @@ export interface GatewayOptions {
   readonly presets?: boolean;
   /** Stands in for the state in the folder. */
   readonly store?: Store;
+  /** Free memory in gigabytes; absent: that of this machine. */
+  readonly freeMemory?: () => Promise<number | null>;
 }
 
 /** Starts a gateway; every probe has ended once when it comes back. */
@@ -150,6 +152,7 @@ export async function startGateway(options: GatewayOptions): Promise<TestGateway
     maxBodyBytes: options.maxBodyBytes ?? 64 * 1024 * 1024,
     clock,
     random: () => 0.5,
+    ...(options.freeMemory === undefined ? {} : { freeMemory: options.freeMemory }),
     log: { info: write('info'), warn: write('warn'), error: write('error') },
   });
   await app.server.listen({ host: '127.0.0.1', port: 0 });

@@ -10,7 +10,6 @@ const UNIMPLEMENTED: readonly { readonly path: readonly string[]; readonly idle?
   { path: ['providers', '*', 'models_dir'] },
   { path: ['providers', '*', 'pool'] },
   { path: ['providers', '*', 'engine'] },
-  { path: ['models', '*', 'price'] },
   { path: ['models', '*', 'pinned'], idle: false },
   { path: ['models', '*', 'context'] },
   { path: ['models', '*', 'path'] },

@@ -2,6 +2,7 @@ import type { AssignmentStep, Committed, OverrideKey } from '../../protocol/assi
 import type { LedgerRow } from '../../protocol/ledger.ts';
 import {
   StoreUnavailable,
+  type AttemptTotals,
   type AuditPage,
   type RequestPage,
   type Store,
@@ -85,6 +86,10 @@ export class UnwritableStore implements Store {
   }
 
   listAudit(): Promise<AuditPage> {
+    return this.#refuse();
+  }
+
+  attemptTotals(): Promise<readonly AttemptTotals[]> {
     return this.#refuse();
   }
 

@@ -19,9 +19,11 @@ import type { LedgerRow } from '../../protocol/ledger.ts';
 import type { SealedSecret, StoredChange } from '../../protocol/stored-configuration.ts';
 import {
   StoreUnavailable,
+  type AttemptTotals,
   type AuditPage,
   type AuditQuery,
   type ConfigurationChange,
+  type LedgerSpan,
   type RequestPage,
   type RequestQuery,
   type Retention,
@@ -133,6 +135,10 @@ export class StoreClient implements Store {
 
   listAudit(query: AuditQuery): Promise<AuditPage> {
     return this.#reader.call('listAudit', query);
+  }
+
+  attemptTotals(span: LedgerSpan): Promise<readonly AttemptTotals[]> {
+    return this.#reader.call('attemptTotals', span);
   }
 
   usage(query: UsageQuery): Promise<readonly UsageRow[]> {

@@ -11,9 +11,11 @@ import type {
 import type { LedgerRow } from '../../protocol/ledger.ts';
 import type { SealedSecret, StoredChange } from '../../protocol/stored-configuration.ts';
 import type {
+  AttemptTotals,
   AuditPage,
   AuditQuery,
   ConfigurationChange,
+  LedgerSpan,
   RequestQuery,
   StoredState,
   UsageQuery,
@@ -48,6 +50,7 @@ export interface ReportCalls {
   getRow: { argument: string; result: LedgerRow | null };
   listAudit: { argument: AuditQuery; result: AuditPage };
   usage: { argument: UsageQuery; result: readonly UsageRow[] };
+  attemptTotals: { argument: LedgerSpan; result: readonly AttemptTotals[] };
   /** The number of the newest request that is not among the newest so many; null if there are not more than that. */
   newestBeyond: { argument: number; result: number | null };
 }

@@ -44,6 +44,7 @@ const ASSIGNMENT = [
   'reason',
   'actor',
   'expires_at',
+  'rollback',
   'last_duration_ms',
   'durations',
   'last_model',
@@ -149,6 +150,11 @@ const DEBUG: readonly Endpoint[] = [
     call: 'GET /api/debug/models/{node}/history',
     path: '/api/debug/models/evaluate/history?limit=1',
     keys: ['entries'],
+  },
+  {
+    call: 'GET /api/debug/models/{node}/recommendation',
+    path: '/api/debug/models/evaluate/recommendation',
+    keys: ['node', 'generation', 'from', 'to', 'current', 'recommendation', 'reason'],
   },
   {
     call: 'POST /api/debug/models/{node}/undo',

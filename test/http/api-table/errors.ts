@@ -203,6 +203,17 @@ export const CALLER_ERRORS: readonly ErrorRow[] = [
       }),
   },
   {
+    code: 'preflight_failed',
+    status: 409,
+    type: caller,
+    provoke: async (gateways) =>
+      ask(await gateways.of('open'), {
+        method: 'PUT',
+        path: EVALUATE,
+        body: { provider: 'up', model_id: 'upstream_busy', preflight: true },
+      }),
+  },
+  {
     code: 'runtime_switching_off',
     status: 409,
     type: caller,
@@ -308,7 +319,7 @@ export const GATEWAY_ERRORS: readonly ErrorRow[] = [
 ];
 
 /** Codes of the catalogue that are not sent yet (marked "Not sent yet" in docs/errors.md). */
-export const NOT_SENT_YET: readonly ErrorCode[] = ['profile_not_found', 'preflight_failed'];
+export const NOT_SENT_YET: readonly ErrorCode[] = ['profile_not_found'];
 
 /** Planned codes that are not in the catalogue yet. */
 export const LATER_CODES: readonly string[] = [

@@ -46,6 +46,7 @@ it('if the directory cannot be created, the store rejects changes, with one warn
     store.lastStep({ user: null, subject: 'evaluate' }, null),
     store.listAudit({ limit: 1, before: null, subject: null }),
     store.usage({ groupBy: 'node', from: AT, to: AT }),
+    store.attemptTotals({ from: AT, to: AT }),
     store.listRequests(page(1, null)),
     store.getRequest(rowId(1)),
   ]) {
