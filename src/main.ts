@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
 import type { AddressInfo } from 'node:net';
-import { homedir } from 'node:os';
 import { join, resolve as absolute } from 'node:path';
 import { isatty } from 'node:tty';
 
@@ -11,6 +10,7 @@ import { dotEnvWarnings, namedVariables } from './cli/dot-env-warnings.ts';
 import { dotEnvText, readDotEnv } from './cli/dot-env.ts';
 import { drainOnSignal } from './cli/drain.ts';
 import { trustExtraCa } from './cli/extra-ca.ts';
+import { homeFolder } from './cli/home-folder.ts';
 import { ListenError, urlHost, isAllNetworks, isPortInUse, listenError } from './cli/listening.ts';
 import { createLog, logStyle } from './cli/log.ts';
 import { isPortFree, withoutOwnListeners } from './cli/own-listener.ts';
@@ -67,6 +67,7 @@ function refuse(exitCode: number, message: string): never {
 let opened: Store | null = null;
 
 async function start(demo: boolean): Promise<void> {
+  if (demo) requireDemo();
   let variables = readVariables(demo);
   const environment = readEnvironment(variables, PLACES);
   log = createLog(logStyle(environment.logFormat, isatty(2), variables));
@@ -146,7 +147,7 @@ const PLACES = placesOf({
   workingDirectory: process.cwd(),
   variables: GIVEN,
   platform: process.platform,
-  home: homedir,
+  home: homeFolder,
 });
 
 const DEMO_DIRECTORIES = {
@@ -157,6 +158,12 @@ const DEMO_DIRECTORIES = {
 /** The environment, with `.env` as defaults. Throws `ConfigFaults`. */
 function readVariables(demo: boolean): Variables {
   return { ...readDotEnv(PLACES.dotEnv), ...GIVEN, ...(demo ? DEMO_DIRECTORIES : {}) };
+}
+
+/** Without its own configuration the demo would be the ordinary gateway, with cloud providers. */
+function requireDemo(): void {
+  const path = join(DEMO_DIRECTORIES.LANEWAY_CONFIG_DIR, 'models.json');
+  if (!existsSync(path)) refuse(2, `${path} is missing: there is no demo without it; restore it`);
 }
 
 /** Logs which settings of the operator the demo leaves aside. */
@@ -310,6 +317,7 @@ async function report(
         config: absolute(environment.configDirectory),
         configExists: existsSync(environment.configDirectory),
         data: absolute(environment.dataDirectory),
+        dataUsable: opened?.status().available !== false,
       },
       nextStep: startAdvice(found, keyThatHelps(app.registry.snapshot), PLACES.dotEnv),
     })}\n`,
@@ -374,8 +382,10 @@ function readArgumentsOrRefuse(): ReturnType<typeof readArguments> {
 }
 
 const { demo, help } = readArgumentsOrRefuse();
-if (help) process.stdout.write(usage(version(), PLACES));
-else {
+if (help) {
+  const { LANEWAY_CONFIG_DIR: config, LANEWAY_DATA_DIR: data } = DEMO_DIRECTORIES;
+  process.stdout.write(usage(version(), demo ? { ...PLACES, config, data } : PLACES));
+} else {
   start(demo).catch(async (error: unknown) => {
     await opened?.close();
     refuseStart(error, demo);

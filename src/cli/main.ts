@@ -1,10 +1,10 @@
 /** The `laneway` command line: talks to a running gateway, or works on its files. */
 import { readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { ProviderTypeInfo } from '../protocol/provider-type.ts';
 import { PACKAGE_ROOT } from '../util/package-root.ts';
 import { readDotEnv } from './dot-env.ts';
+import { homeFolder } from './home-folder.ts';
 import { placesOf } from './places.ts';
 import { processPorts } from './process-ports.ts';
 import { reportFault, runCommandLine } from './run.ts';
@@ -14,7 +14,7 @@ const places = placesOf({
   workingDirectory: process.cwd(),
   variables: process.env,
   platform: process.platform,
-  home: homedir,
+  home: homeFolder,
 });
 
 /** Loads `.env` like the gateway; variables that are already set take precedence. */
