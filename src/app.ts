@@ -123,7 +123,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   });
   const recorder: Recorder = new Recorder(ledger(store, registry, metrics, events), clock);
   const admission = new Admission();
-  const bodies = new LargeBodyOffload();
+  const bodies = new LargeBodyOffload(log);
   const execution: ExecutionPorts = {
     clock,
     admission,

@@ -18,6 +18,7 @@ import { placesOf } from './cli/places.ts';
 import { findPortUser } from './cli/port-user.ts';
 import { providerRow, startAdvice, type FoundProvider } from './cli/provider-rows.ts';
 import { startTable, type StartReport, type TokenLocation } from './cli/start-table.ts';
+import { printUncaught } from './cli/uncaught.ts';
 import { readArguments, usage } from './cli/usage.ts';
 import type { Config } from './config/config.ts';
 import { readEnvironment, type Environment } from './config/environment/process-settings.ts';
@@ -381,6 +382,7 @@ function readArgumentsOrRefuse(): ReturnType<typeof readArguments> {
   }
 }
 
+printUncaught();
 const { demo, help } = readArgumentsOrRefuse();
 if (help) {
   const { LANEWAY_CONFIG_DIR: config, LANEWAY_DATA_DIR: data } = DEMO_DIRECTORIES;

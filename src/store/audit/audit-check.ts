@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { verifyChain, type ChainCheck } from './audit-chain.ts';
 import { connectReadOnly, isDamage, type Database } from '../files/database.ts';
-import { refusedFile, StoreFault } from '../files/fault.ts';
+import { StoreFault } from '../files/fault.ts';
 import { damagedFile } from '../files/inspect.ts';
-import { migrationFault, readMigrations } from '../files/migrations.ts';
+import { readMigrations, requireFit } from '../files/migrations.ts';
 import { databasePath } from '../files/paths.ts';
 
 /**
@@ -21,8 +21,7 @@ export function readStateFile<T>(directory: string, read: (database: Database) =
   try {
     const database = connectReadOnly(path, 'live');
     try {
-      const fault = migrationFault(database, readMigrations());
-      if (fault !== null) throw refusedFile(path, fault);
+      requireFit(path, database, readMigrations());
       return read(database);
     } finally {
       database.close();

@@ -105,7 +105,6 @@ const SCHEMAS: readonly (readonly [name: string, sql: string, line: RegExp])[] =
     RECORD_NEWER,
     /was written by a newer version: it records the migration 0009_later\.sql/,
   ],
-  ['a changed migration', CHANGE_HASH, /it records the migration 0001_state\.sql with different content/],
   ['no recorded migration', DROP_RECORD, /is not a state file of Laneway/],
 ];
 
@@ -129,6 +128,18 @@ async function refusalOf(directory: string): Promise<string> {
   );
   return (error as StoreFault).message;
 }
+
+it('a damaged migration of the package is not blamed on the state', async () => {
+  const directory = closedDirectory();
+  withDatabase(directory, (opened) => opened.exec(CHANGE_HASH));
+  const before = filesIn(directory);
+  const message = await refusalOf(directory);
+  expect(message).toMatch(
+    /the file migrations\/0001_state\.sql of Laneway differs .* Reinstall Laneway unless/,
+  );
+  expect(message).not.toContain('move it away');
+  expect(filesIn(directory)).toEqual(before);
+});
 
 it('the message gives the restore command if there is a copy', async () => {
   const directory = closedDirectory();
