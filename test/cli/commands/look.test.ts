@@ -71,7 +71,7 @@ test('explain lists the targets in order; a name that nothing serves is exit 1',
   const plan = await laneway(['explain', 'main', '--tokens', '10', '--url', url]);
   expect(plan.code).toBe(0);
   expect(plan.stdout).toMatch(
-    /^lane:main\n\n# +TARGET +TRIED +FROM\n1 +box\/big +first +preferred\n2 +other\/small +then/,
+    /^lane:main\n\n# +TARGET +TRIED +FROM +SCORE\n1 +box\/big +first +preferred +0\.00\n2 +other\/small +then/,
   );
   const vision = await laneway(['explain', 'main', '--vision', '--json', '--url', url]);
   expect(JSON.parse(vision.stdout)).toMatchObject({ facts: { needs: ['vision'] } });
