@@ -126,6 +126,12 @@ export function rowsOf(runs: readonly Samples[]): Row[] {
   });
 }
 
+/** Titles of the figures of a whole run that these runs did not measure, in the order of the table. */
+export function missingTitles(runs: readonly Samples[]): string[] {
+  const measured = new Set(rowsOf(runs).map(({ title }) => title));
+  return BUDGET.map(({ title }) => title).filter((title) => !measured.has(title));
+}
+
 function valuesOf(samples: Samples, of: Statistic, bare: Statistic | undefined): Values {
   const values: Values = {};
   const names = new Set(Object.values(samples).flatMap((figures) => Object.keys(figures)));

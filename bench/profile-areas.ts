@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { SourceMap, type SourceMapPayload } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
 
 /** What `--cpu-prof` writes, as far as it is read here: times in µs. */
 export interface Profile {
@@ -111,7 +112,9 @@ function sourceOf(
   return entry !== undefined && 'originalSource' in entry ? entry.originalSource : url;
 }
 
+/** Null for what is not built; the build writes its maps compressed. */
 function mapOf(url: string): SourceMap | null {
-  const file = `${fileURLToPath(url)}.map`;
-  return existsSync(file) ? new SourceMap(JSON.parse(readFileSync(file, 'utf8')) as SourceMapPayload) : null;
+  const file = `${fileURLToPath(url)}.map.gz`;
+  if (!existsSync(file)) return null;
+  return new SourceMap(JSON.parse(gunzipSync(readFileSync(file)).toString()) as SourceMapPayload);
 }

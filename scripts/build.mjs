@@ -3,6 +3,7 @@
 //
 //   node scripts/node.mjs scripts/build.mjs
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
@@ -67,8 +68,30 @@ function compressMaps() {
   }
 }
 
+/** Removes what builds have left that were killed. */
+function removeLeftovers() {
+  for (const name of readdirSync(ROOT)) {
+    const pid = Number(/^dist\.(\d+)$/.exec(name)?.[1]);
+    if (pid === process.pid || (pid > 0 && !isRunning(pid))) rmSync(join(ROOT, name), { recursive: true });
+  }
+}
+
+function isRunning(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error.code !== 'ESRCH';
+  }
+}
+
 const started = performance.now();
 const building = `${DIST}.${process.pid}`;
+removeLeftovers();
+// A build that fails or is ended leaves nothing.
+process.on('exit', () => rmSync(building, { recursive: true, force: true }));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.on(signal, () => process.exit(128 + constants.signals[signal]));
+}
 const bundle = await rolldown({
   cwd: ROOT,
   input: { main: 'src/main.ts', cli: 'src/cli/main.ts' },
@@ -77,8 +100,8 @@ const bundle = await rolldown({
   resolve: { mainFields: ['module', 'main'] },
   plugins: [threads, libraryFolders, licences],
 });
-await bundle.write({
-  dir: building,
+// Written here, since rolldown's threads go on writing while a signal ends this process.
+const { output } = await bundle.generate({
   format: 'esm',
   sourcemap: 'hidden',
   sourcemapExcludeSources: true,
@@ -87,6 +110,10 @@ await bundle.write({
   chunkFileNames: 'chunks/[name]-[hash].js',
 });
 await bundle.close();
+mkdirSync(join(building, 'chunks'), { recursive: true });
+for (const part of output) {
+  writeFileSync(join(building, part.fileName), part.type === 'chunk' ? part.code : part.source);
+}
 for (const name of readdirSync(building, { recursive: true })) {
   if (name.endsWith('.js')) toAscii(join(building, name));
 }

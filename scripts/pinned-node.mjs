@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { constants, homedir } from 'node:os';
+import { constants, homedir, userInfo } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isatty } from 'node:tty';
@@ -18,7 +18,7 @@ const PACKAGES = {
 };
 
 /** In the repository; a package has no sources. */
-const IS_CHECKOUT = existsSync(new URL('../src', import.meta.url));
+export const IS_CHECKOUT = existsSync(new URL('../src', import.meta.url));
 
 /** The path of the pinned Node, or of this one where there is none and it is new enough; else ends the process. */
 export function findNode() {
@@ -41,14 +41,39 @@ export function findNode() {
   process.exit(2);
 }
 
+/** The parent at the start of this process. */
+const PARENT = process.ppid;
+
+/**
+ * Calls `end` when npm, which has started this process, has ended: npm's shell does not forward the signal that ends it.
+ * Looks every `everyMs` milliseconds, and once more when the returned function is called, which ends the watch.
+ */
+export function whenNpmHasEnded(end, everyMs) {
+  if (process.env.npm_lifecycle_event === undefined) return () => undefined;
+  const look = () => {
+    if (process.ppid !== PARENT) end();
+  };
+  const watch = setInterval(look, everyMs).unref();
+  return () => {
+    clearInterval(watch);
+    look();
+  };
+}
+
+/** The user's home folder, like `homeFolder` of src/cli/home-folder.ts. Throws for a user without one. */
+function home() {
+  const given = homedir();
+  return isAbsolute(given) ? given : userInfo().homedir;
+}
+
 /** Where compiled code is cached: a package may be in a folder that only root can write. null: nowhere. */
 function compileCache() {
   if (IS_CHECKOUT) return fileURLToPath(new URL('../node_modules/.cache/compile', import.meta.url));
   const { XDG_CACHE_HOME = '', LOCALAPPDATA = '' } = process.env;
   if (isAbsolute(XDG_CACHE_HOME)) return join(XDG_CACHE_HOME, 'laneway', 'compile');
   try {
-    if (process.platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'laneway', 'compile');
-    if (process.platform !== 'win32') return join(homedir(), '.cache', 'laneway', 'compile');
+    if (process.platform === 'darwin') return join(home(), 'Library', 'Caches', 'laneway', 'compile');
+    if (process.platform !== 'win32') return join(home(), '.cache', 'laneway', 'compile');
     return isAbsolute(LOCALAPPDATA) ? join(LOCALAPPDATA, 'laneway', 'compile') : null;
   } catch {
     return null; // a user without a home folder
@@ -66,13 +91,7 @@ function spawnAndFollow(node, args) {
       if (signal !== 'SIGINT' || !isatty(0)) child.kill(signal);
     });
   }
-  // npm's shell does not forward the signal that ends it: when npm is stopped, stop as well.
-  if (process.env.npm_lifecycle_event !== undefined) {
-    const parent = process.ppid;
-    setInterval(() => {
-      if (process.ppid !== parent) process.exit(143);
-    }, 1_000).unref();
-  }
+  whenNpmHasEnded(() => process.exit(143), 1_000);
   child.on('error', (error) => {
     console.error(`cannot start ${node}: ${error.message}`);
     process.exit(1);

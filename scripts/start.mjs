@@ -3,4 +3,4 @@
 //   node scripts/start.mjs [--demo]
 import { startGateway } from './start-gateway.mjs';
 
-startGateway(process.argv.slice(2));
+await startGateway(process.argv.slice(2));

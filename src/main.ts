@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
 import type { AddressInfo } from 'node:net';
-import { homedir } from 'node:os';
 import { join, resolve as absolute } from 'node:path';
 import { isatty } from 'node:tty';
 
@@ -11,6 +10,7 @@ import { dotEnvWarnings, namedVariables } from './cli/dot-env-warnings.ts';
 import { dotEnvText, readDotEnv } from './cli/dot-env.ts';
 import { drainOnSignal } from './cli/drain.ts';
 import { trustExtraCa } from './cli/extra-ca.ts';
+import { homeFolder } from './cli/home-folder.ts';
 import { ListenError, urlHost, isAllNetworks, isPortInUse, listenError } from './cli/listening.ts';
 import { createLog, logStyle } from './cli/log.ts';
 import { isPortFree, withoutOwnListeners } from './cli/own-listener.ts';
@@ -18,11 +18,13 @@ import { placesOf } from './cli/places.ts';
 import { findPortUser } from './cli/port-user.ts';
 import { providerRow, startAdvice, type FoundProvider } from './cli/provider-rows.ts';
 import { startTable, type StartReport, type TokenLocation } from './cli/start-table.ts';
+import { printUncaught } from './cli/uncaught.ts';
 import { readArguments, usage } from './cli/usage.ts';
 import type { Config } from './config/config.ts';
 import { readEnvironment, type Environment } from './config/environment/process-settings.ts';
 import { ConfigFaults } from './config/faults.ts';
 import { loadConfig } from './config/load.ts';
+import { NOTHING_STORED, type StoredLayers } from './config/stored-layers.ts';
 import type { AccessRules } from './http/authenticate/authenticate.ts';
 import { refusedKeyAdvice } from './protocol/missing-key.ts';
 import { proxyNotes } from './providers/connection/proxy-notes.ts';
@@ -33,6 +35,7 @@ import { mayUseCloud } from './routing/cloud.ts';
 import { keyThatHelps } from './routing/missing-keys.ts';
 import { StoreFault } from './store/files/fault.ts';
 import { openStore } from './store/open.ts';
+import { SecretVault } from './store/secrets/vault.ts';
 import type { Store } from './store/store.ts';
 import { systemClock } from './util/clock.ts';
 import { hostKind } from './util/network-address.ts';
@@ -65,6 +68,7 @@ function refuse(exitCode: number, message: string): never {
 let opened: Store | null = null;
 
 async function start(demo: boolean): Promise<void> {
+  if (demo) requireDemo();
   let variables = readVariables(demo);
   const environment = readEnvironment(variables, PLACES);
   log = createLog(logStyle(environment.logFormat, isatty(2), variables));
@@ -76,10 +80,14 @@ async function start(demo: boolean): Promise<void> {
     ports: [environment.port, ollamaPort ?? 0].filter((port) => port > 0),
   };
   const types: readonly ProviderType[] = demo ? [...PROVIDER_TYPES, await practiceModels()] : PROVIDER_TYPES;
-  const read = async (): Promise<Config> => {
+  const directories = {
+    directory: environment.configDirectory,
+    shippedDirectory: join(PACKAGE_ROOT, 'config'),
+  };
+  const read = async (stored: StoredLayers = NOTHING_STORED): Promise<Config> => {
     const loaded = await loadConfig({
-      directory: environment.configDirectory,
-      shippedDirectory: join(PACKAGE_ROOT, 'config'),
+      stored,
+      ...directories,
       providerTypes: types.map(({ settings }) => settings),
       // The demo ignores provider settings of the real environment.
       environment: demo ? {} : variables,
@@ -100,13 +108,18 @@ async function start(demo: boolean): Promise<void> {
   const app = await buildApp({
     version: version(),
     config,
-    load: () => {
+    load: (stored) => {
       variables = readVariables(demo);
-      return read();
+      return read(stored);
     },
+    directories,
     types,
     variable: (name) => variables[name],
     store,
+    openSecrets: (sealed) => {
+      const { masterKey: environmentKey, dataDirectory: directory } = environment;
+      return new SecretVault({ directory, environmentKey, sealed, log });
+    },
     access,
     maxBodyBytes: environment.maxBodyBytes,
     clock: systemClock,
@@ -135,7 +148,7 @@ const PLACES = placesOf({
   workingDirectory: process.cwd(),
   variables: GIVEN,
   platform: process.platform,
-  home: homedir,
+  home: homeFolder,
 });
 
 const DEMO_DIRECTORIES = {
@@ -146,6 +159,12 @@ const DEMO_DIRECTORIES = {
 /** The environment, with `.env` as defaults. Throws `ConfigFaults`. */
 function readVariables(demo: boolean): Variables {
   return { ...readDotEnv(PLACES.dotEnv), ...GIVEN, ...(demo ? DEMO_DIRECTORIES : {}) };
+}
+
+/** Without its own configuration the demo would be the ordinary gateway, with cloud providers. */
+function requireDemo(): void {
+  const path = join(DEMO_DIRECTORIES.LANEWAY_CONFIG_DIR, 'models.json');
+  if (!existsSync(path)) refuse(2, `${path} is missing: there is no demo without it; restore it`);
 }
 
 /** Logs which settings of the operator the demo leaves aside. */
@@ -299,6 +318,7 @@ async function report(
         config: absolute(environment.configDirectory),
         configExists: existsSync(environment.configDirectory),
         data: absolute(environment.dataDirectory),
+        dataUsable: opened?.status().available !== false,
       },
       nextStep: startAdvice(found, keyThatHelps(app.registry.snapshot), PLACES.dotEnv),
     })}\n`,
@@ -362,9 +382,12 @@ function readArgumentsOrRefuse(): ReturnType<typeof readArguments> {
   }
 }
 
+printUncaught();
 const { demo, help } = readArgumentsOrRefuse();
-if (help) process.stdout.write(usage(version(), PLACES));
-else {
+if (help) {
+  const { LANEWAY_CONFIG_DIR: config, LANEWAY_DATA_DIR: data } = DEMO_DIRECTORIES;
+  process.stdout.write(usage(version(), demo ? { ...PLACES, config, data } : PLACES));
+} else {
   start(demo).catch(async (error: unknown) => {
     await opened?.close();
     refuseStart(error, demo);

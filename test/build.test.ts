@@ -1,9 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, expect, test } from 'vitest';
+import { afterAll, afterEach, expect, test, vi } from 'vitest';
 
 const root = join(import.meta.dirname, '..');
 const folder = mkdtempSync(join(tmpdir(), 'laneway-build-'));
@@ -33,8 +42,11 @@ function checkout(name: string, left: readonly string[] = []): string {
 }
 
 /** Starts the demo; resolves with what it wrote to standard error until its first 200. */
-async function startDemo(clone: string): Promise<{ readonly stderr: string; readonly url: string }> {
-  const child = spawn(process.execPath, [join(clone, 'scripts/start.mjs'), '--demo'], {
+async function startDemo(
+  clone: string,
+  nodeArgs: readonly string[] = [],
+): Promise<{ readonly stderr: string; readonly url: string }> {
+  const child = spawn(process.execPath, [...nodeArgs, join(clone, 'scripts/start.mjs'), '--demo'], {
     cwd: clone,
     env: { ...process.env, LANEWAY_PORT: '0' },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -78,4 +90,77 @@ test('without development packages the gateway starts from its sources, and says
   const { stderr } = await startDemo(checkout('production', ['rolldown', '@rolldown', 'vite']));
   expect(stderr).toContain('starting from the sources');
   expect(stderr).not.toMatch(/building|\n\s+at /);
+}, 60_000);
+
+/** Preloaded into the launcher: writing is refused as in a read-only file system, whoever runs the test. */
+const readOnly = `data:text/javascript,import fs from 'node:fs';import { syncBuiltinESMExports } from 'node:module';
+  fs.accessSync = () => { throw Object.assign(new Error('read-only'), { code: 'EROFS' }); };
+  syncBuiltinESMExports();`;
+
+test('a clone that cannot be written is not built: one line says so', async () => {
+  const clone = checkout('read-only');
+  const { stderr } = await startDemo(clone, ['--import', readOnly]);
+  expect(stderr).toContain(
+    'starting from the sources, which takes longer: dist/ cannot be written (EROFS)\n',
+  );
+  expect(stderr).not.toMatch(/building|\n\s+at /);
+  expect(existsSync(join(clone, 'dist'))).toBe(false);
+}, 60_000);
+
+const builds = (clone: string): string[] => readdirSync(clone).filter((name) => name.startsWith('dist'));
+
+test.each(['while it starts', 'while it writes'])(
+  'a signal to the build %s ends it, and no gateway starts',
+  async (when) => {
+    const clone = checkout(when);
+    const child = spawn(process.execPath, [join(clone, 'scripts/start.mjs'), '--demo'], {
+      cwd: clone,
+      env: { ...process.env, LANEWAY_PORT: '0' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    running.push(child);
+    let stdout = '';
+    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+    await once(child.stderr, 'data');
+    // There is something to remove, or the build ends just now.
+    if (when === 'while it writes')
+      await vi.waitUntil(() => builds(clone).length > 0, { timeout: 30_000, interval: 5 });
+    child.kill('SIGTERM');
+    // Its output is closed once the build has ended, too.
+    expect(await once(child, 'close')).toEqual([143, null]);
+    expect(stdout).toBe('');
+    expect(builds(clone).filter((name) => name !== 'dist')).toEqual([]);
+  },
+  60_000,
+);
+
+test('the end of npm during the build ends it, and no gateway starts', async () => {
+  const clone = checkout('npm');
+  // npm's shell does not forward signals.
+  const shell = spawn('sh', ['-c', `"${process.execPath}" scripts/start.mjs --demo; true`], {
+    cwd: clone,
+    env: { ...process.env, LANEWAY_PORT: '0', npm_lifecycle_event: 'start' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  running.push(shell);
+  let stdout = '';
+  shell.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  await once(shell.stderr, 'data');
+  shell.kill('SIGTERM');
+  await once(shell, 'close');
+  expect(stdout).toBe('');
+  expect(builds(clone)).toEqual([]);
+}, 60_000);
+
+test('a build that fails leaves nothing, and removes what a killed one has left', async () => {
+  const clone = checkout('broken');
+  const child = spawn(process.execPath, ['-e', '']);
+  await once(child, 'exit');
+  mkdirSync(join(clone, `dist.${child.pid}`));
+  mkdirSync(join(clone, `dist.${process.pid}`));
+  rmSync(join(clone, 'src', 'app.ts'));
+  const build = spawn(process.execPath, [join(clone, 'scripts/build.mjs')], { cwd: clone, stdio: 'ignore' });
+  const [code] = (await once(build, 'exit')) as [number];
+  expect(code).toBe(1);
+  expect(builds(clone)).toEqual([`dist.${process.pid}`]);
 }, 60_000);

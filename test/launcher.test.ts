@@ -131,3 +131,51 @@ describe('in a package', () => {
     expect(result.stderr).toMatch(/^Laneway needs Node 22\.19 or newer; this is v[\d.]+\n$/);
   });
 });
+
+describe('a package that is incomplete', () => {
+  const files = ['dist/main.js', 'dist/cli.js', 'config/models.json', 'config/demo/models.json'];
+
+  /** The package without its libraries, whose programs print that they run. */
+  function incomplete(name: string): string {
+    const folderOf = join(folder, 'incomplete', name);
+    for (const file of ['laneway', 'start-gateway', 'built', 'pinned-node', 'process-options']) {
+      cpSync(join(root, 'scripts', `${file}.mjs`), join(folderOf, 'scripts', `${file}.mjs`));
+    }
+    for (const part of ['config/demo', 'dist', 'migrations'])
+      mkdirSync(join(folderOf, part), { recursive: true });
+    for (const file of files) writeFileSync(join(folderOf, file), 'console.log("runs")');
+    writeFileSync(join(folderOf, 'package.json'), '{"type":"module"}');
+    return folderOf;
+  }
+  const laneway = (at: string, ...args: readonly string[]): Promise<Ended> =>
+    ended(start([], join(at, 'scripts', 'laneway.mjs'), args));
+  const line = (path: string): string =>
+    `the package is incomplete (${path} is missing or empty); reinstall Laneway\n`;
+
+  test.each([
+    ['dist/main.js', 'start'],
+    ['dist/cli.js', 'status'],
+    ['migrations', 'start'],
+    ['config/models.json', 'start'],
+    ['config/demo', 'demo'],
+  ])('is refused in one line: %s is missing', async (path, verb) => {
+    const at = incomplete(path.replaceAll('/', '-'));
+    expect(await laneway(at, verb)).toMatchObject({ code: 0, stdout: 'runs\n' });
+    rmSync(join(at, path), { recursive: true });
+    const result = await laneway(at, verb);
+    const named = path === 'config/demo' ? 'config/demo/models.json' : path;
+    expect(result).toMatchObject({ code: 1, stdout: '', stderr: line(named) });
+  });
+
+  test('is refused in one line: dist/main.js is empty', async () => {
+    const at = incomplete('empty');
+    writeFileSync(join(at, 'dist/main.js'), '');
+    expect(await laneway(at)).toMatchObject({ code: 1, stdout: '', stderr: line('dist/main.js') });
+  });
+
+  test('serves without the configuration of the demo, which only the demo needs', async () => {
+    const at = incomplete('without-demo');
+    rmSync(join(at, 'config/demo'), { recursive: true });
+    expect(await laneway(at)).toMatchObject({ code: 0, stdout: 'runs\n' });
+  });
+});

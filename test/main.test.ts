@@ -134,6 +134,8 @@ test('--help prints the usage and exits with 0; an unknown argument is exit 2 in
   expect(help).toMatchObject({ code: 0, stderr: '' });
   expect(help.stdout).toContain('LANEWAY_HOST');
   expect(help.stdout).toContain('npm run demo');
+  const demo = await runToEnd({ args: ['--demo', '--help'] });
+  expect(demo.stdout).toMatch(/config.demo.models\.json.* providers[^]*config.demo, data.demo\)/);
   const wrong = await runToEnd({ args: ['--port', '80'] });
   expect(wrong).toMatchObject({ code: 2, stdout: '' });
   expect(wrong.stderr.trim().split('\n')).toHaveLength(1);

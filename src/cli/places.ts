@@ -18,20 +18,25 @@ export interface Surroundings {
   /** The environment, without `.env`. */
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly platform: NodeJS.Platform;
-  /** The user's home folder; only called where it is needed. */
-  readonly home: () => string;
+  /** The user's home folder; null: there is none. Only called where it is needed. */
+  readonly home: () => string | null;
 }
+
+const HERE: Places = { config: 'config', data: 'data', dotEnv: '.env' };
 
 /**
  * The working directory's `config`, `data` and `.env` in a checkout, with `npx` and in the project that the package is
  * installed in; the user's own folders where it is installed anywhere else, which is what `npm i -g` does. What the
- * working directory contains does not matter: many projects have a `config`.
+ * working directory contains does not matter: many projects have a `config`. A user without a home folder has only the
+ * working directory's, unless variables name folders for both.
  */
 export function placesOf(surroundings: Surroundings): Places {
   const { platform, variables } = surroundings;
   const { join } = platform === 'win32' ? win32 : posix;
-  if (!isForUser(surroundings)) return { config: 'config', data: 'data', dotEnv: '.env' };
-  const { config, data } = userFolders(surroundings);
+  if (!isForUser(surroundings)) return HERE;
+  const folders = userFolders(surroundings);
+  if (folders === null) return HERE;
+  const { config, data } = folders;
   const given = variables['LANEWAY_CONFIG_DIR']?.trim() ?? '';
   return { config, data, dotEnv: join(given === '' ? config : given, '.env') };
 }
@@ -48,17 +53,24 @@ function isForUser({ packageRoot, workingDirectory, platform }: Surroundings): b
   return way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way);
 }
 
-/** By the XDG base directory specification, which ignores relative paths; else as is usual on the platform. */
-function userFolders({ platform, variables, home }: Surroundings): Pick<Places, 'config' | 'data'> {
+/**
+ * By the XDG base directory specification, which ignores relative paths; else as is usual on the platform. null: there is
+ * no home folder, which one of them is in.
+ */
+function userFolders({ platform, variables, home }: Surroundings): Pick<Places, 'config' | 'data'> | null {
   const { join, isAbsolute } = platform === 'win32' ? win32 : posix;
   const usual = USUAL_FOLDERS[platform] ?? XDG_FOLDERS;
-  const folder = (xdg: string, { variable, below, name }: UserFolder): string => {
+  const folder = (xdg: string, { variable, below, name }: UserFolder): string | null => {
     const given = [xdg, variable].map((each) => variables[each] ?? '');
     const [first = '', second = ''] = given.map((path) => (isAbsolute(path) ? path : ''));
     if (first !== '') return join(first, 'laneway');
-    return join(second === '' ? join(home(), below) : second, name);
+    if (second !== '') return join(second, name);
+    const own = home();
+    return own === null ? null : join(own, below, name);
   };
-  return { config: folder('XDG_CONFIG_HOME', usual.config), data: folder('XDG_STATE_HOME', usual.data) };
+  const config = folder('XDG_CONFIG_HOME', usual.config);
+  const data = folder('XDG_STATE_HOME', usual.data);
+  return config === null || data === null ? null : { config, data };
 }
 
 /** `name` in the folder of the variable, or in that below the home folder. */

@@ -1,11 +1,43 @@
+import type { Variables } from '../config/environment/variables.ts';
+import type { ProviderTypeInfo } from '../protocol/provider-type.ts';
+
+/** What the standard streams are connected to. */
+export interface Terminal {
+  /** The columns of standard output; null: it is no terminal, lines have any length. */
+  readonly columns: number | null;
+  /** Standard output shows colours. `NO_COLOR` and `--no-color` still switch them off. */
+  readonly colors: boolean;
+  /** Standard error is a terminal that can show progress. */
+  readonly progress: boolean;
+  /** Standard input is a terminal: what is read from it, a person types. */
+  readonly inputIsTerminal: boolean;
+  /** A person can be asked: standard input and standard error are a terminal. */
+  readonly interactive: boolean;
+}
+
 /** What the commands need from the process. */
 export interface CommandPorts {
   /** The state directory from the environment. */
   readonly dataDirectory: () => string;
-  /** Prints a line to standard output. */
+  /** The configuration directory from the environment. */
+  readonly configDirectory: () => string;
+  /** The environment with `.env`. */
+  readonly variables: Variables;
+  readonly terminal: Terminal;
+  /** Prints a line to standard output: the result. */
   readonly print: (line: string) => void;
+  /** Prints a line to standard error: everything else. */
+  readonly note: (line: string) => void;
+  /** Shows on standard error that something is going on, until the returned function is called. */
+  readonly showProgress: (text: string) => () => void;
+  /** All of standard input. */
+  readonly readInput: () => Promise<string>;
+  /** Asks a person on the terminal. `hidden`: what is typed is not shown. */
+  readonly ask: (question: string, hidden: boolean) => Promise<string>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** Sets the exit code of the process. */
   readonly setExitCode: (exitCode: number) => void;
+  /** The provider types, which files of the configuration are checked with. */
+  readonly providerTypes: () => Promise<readonly ProviderTypeInfo[]>;
 }

@@ -23,6 +23,8 @@ export interface Directories {
   /** Whether it is there; else the shipped configuration is used. */
   readonly configExists: boolean;
   readonly data: string;
+  /** The state directory can be written; else the gateway serves without state, and a warning has given the reason. */
+  readonly dataUsable: boolean;
 }
 
 /** Content of the start table. */
@@ -58,9 +60,13 @@ function warningsAbove(count: number): string {
 
 function directoryLines(directories: Directories | undefined): string[] {
   if (directories === undefined) return [];
-  const { config, configExists, data } = directories;
+  const { config, configExists, data, dataUsable } = directories;
   const missing = configExists ? '' : ' (not there yet: the shipped configuration is used)';
-  return [`  Configuration:  ${printable(config)}${missing}`, `  State:          ${printable(data)}`];
+  const unused = dataUsable ? '' : ' (not used: see the warning above)';
+  return [
+    `  Configuration:  ${printable(config)}${missing}`,
+    `  State:          ${printable(data)}${unused}`,
+  ];
 }
 
 /** Formats the start table. */

@@ -53,9 +53,13 @@ Variables (all of them, with their defaults: .env.example):
   LANEWAY_CONFIG_DIR, LANEWAY_DATA_DIR    directories of configuration and state (${config}, ${data})
   LANEWAY_ADMIN_TOKEN                     the admin token; if unset and LANEWAY_HOST is not loopback, a token is
                                           created in DATA_DIR/admin.token
+  LANEWAY_MASTER_KEY                      encrypts stored keys, 32 bytes in hex or base64; if unset, one is created
+                                          in DATA_DIR/master.key
   LANEWAY_CLIENT_KEYS                     required, or off: the data plane is open to LANEWAY_ALLOWED_HOSTS
   LANEWAY_ALLOWED_HOSTS, LANEWAY_ALLOWED_ORIGINS
                                           hosts and web pages that may call without a key
+  LANEWAY_MASTER_KEY                      encrypts stored keys (if unset: DATA_DIR/master.key)
+  LANEWAY_URL                             the gateway that the command line calls
   LANEWAY_MAX_BODY_MIB                    largest request body (64)
   LANEWAY_LOG_FORMAT                      json or text (text on a terminal, else json)
   LANEWAY_PROVIDER_<ID>_URL, _KEY         address and key of a provider

@@ -8,7 +8,7 @@ import { readYaml } from './files/yaml-file.ts';
 
 /** One source of the configuration. Stronger layers override weaker ones. */
 export interface Layer {
-  /** Path with the directory as configured; `environment` for variables. */
+  /** Path with the directory as configured; `database` for what calls have set; `environment` for variables. */
   readonly file: string;
   /** The defaults that ship with Laneway; they never cause warnings. */
   readonly shipped: boolean;
@@ -30,7 +30,7 @@ export interface Findings {
   readonly warnings: string[];
 }
 
-/** The name of a layer in `explain`: `shipped`, a file or `environment`. */
+/** The name of a layer in `explain`: `shipped`, a file, `database` or `environment`. */
 export function layerName(layer: Layer): string {
   return layer.shipped ? 'shipped' : layer.file;
 }
@@ -100,12 +100,14 @@ async function readLayer(
   return unusable(isYaml ? 'must contain one mapping (key: value)' : 'must contain one JSON object: { … }');
 }
 
-function isDeeper(value: Json, levels: number): boolean {
+/** Whether a value is nested deeper than this number of levels. */
+export function isDeeper(value: Json, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
   return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
 }
 
-function readText(file: string): { readonly text: string } | { readonly fault: string } | null {
+/** The text of a file, or a fault as a predicate ("is not UTF-8 …"); null when the file does not exist. */
+export function readText(file: string): { readonly text: string } | { readonly fault: string } | null {
   const read = readRegularFile(file);
   if (read === null || 'fault' in read) return read;
   try {

@@ -8,6 +8,7 @@ import { ConfigFaults, formatPath, type ConfigFault, type Path } from './faults.
 import { objectAt, valueAt, withoutNulls, withoutPath } from './files/json.ts';
 import { unimplementedKeysWarning } from './schema/unimplemented-keys.ts';
 import { readLayers, type Layer } from './layers.ts';
+import { NOTHING_STORED, readStoredLayers, type StoredLayers } from './stored-layers.ts';
 import { mergeLayers } from './merge.ts';
 import { pruneShipped } from './removed-entries.ts';
 import { canonicalize, withTag, type DefaultTags } from './schema/canonicalize.ts';
@@ -27,6 +28,8 @@ export interface LoadOptions {
   /** The package's own `config/`, used when `directory` has neither `models.json` nor `models.yaml`. */
   readonly shippedDirectory: string;
   readonly providerTypes: readonly ProviderTypeInfo[];
+  /** What calls have set: layers between the files and the environment. */
+  readonly stored?: StoredLayers;
   /** Environment variables, the strongest layer. */
   readonly environment: Variables;
 }
@@ -35,7 +38,11 @@ export interface LoadOptions {
 export async function loadConfig(options: LoadOptions): Promise<Config> {
   const faults: ConfigFault[] = [];
   const warnings: string[] = [];
-  const read = await readLayers(options, { faults, warnings });
+  const findings = { faults, warnings };
+  const read = [
+    ...(await readLayers(options, findings)),
+    ...(await readStoredLayers(options.stored ?? NOTHING_STORED, options, findings)),
+  ];
   // Without an unreadable file, every name that it defines would be reported as unknown.
   const unreadable = faults.length > 0;
   const damaged: Path[] = [];

@@ -8,6 +8,7 @@ import type { ScannedRequest } from '../wire/exchange.ts';
 import { attemptTargets, type FallbackResult } from './attempt/fallback.ts';
 import { noEndpointAnyway } from './attempt/missing-endpoint.ts';
 import { planRequest } from './plan-request.ts';
+import { traceUnread } from './record/trace-unread.ts';
 import type { ExecutionPorts } from './ports.ts';
 import type { RequestContext } from './request-context.ts';
 import { failureError, sendError } from './respond/error-reply.ts';
@@ -35,9 +36,15 @@ export async function execute(context: RequestContext, ports: ExecutionPorts): P
 async function runPhases(context: RequestContext, ports: ExecutionPorts): Promise<Outcome> {
   const { clock } = ports;
   const { incoming, body, trace } = context;
-  const scan = ports.bodies.scan(incoming.wire, body.received, incoming.reply, incoming.contentType);
-  // Only a large body is scanned elsewhere; an await costs a turn of the microtask queue.
-  const request = scan instanceof Promise ? await scan : scan;
+  let request: ScannedRequest;
+  try {
+    const scan = ports.bodies.scan(incoming.wire, body.received, incoming.reply, incoming.contentType);
+    // Only a large body is scanned elsewhere; an await costs a turn of the microtask queue.
+    request = scan instanceof Promise ? await scan : scan;
+  } catch (error) {
+    traceUnread(context, ports.snapshot(incoming.user));
+    throw error;
+  }
   body.keep(request);
   const readAt = clock.now();
   trace.phaseEnded('read', readAt);

@@ -6,6 +6,7 @@ import type { Affinity } from '../routing/affinity.ts';
 import type { CallStates } from '../routing/call-states.ts';
 import type { Health } from '../routing/health.ts';
 import type { ModelEntry, Snapshot } from '../routing/snapshot.ts';
+import type { SwitchWatch } from '../routing/switch-watch.ts';
 import type { Clock } from '../util/clock.ts';
 import type { LargeBodyOffload } from '../wire/large-body/offload.ts';
 import type { Admission } from './admit/admission.ts';
@@ -24,6 +25,8 @@ export interface ExecutionPorts {
   readonly callStates: CallStates;
   readonly listings: Listings;
   readonly recorder: Recorder;
+  /** Counts the failures of targets that a switch has brought, for its rollback. */
+  readonly switchWatch: SwitchWatch;
   /** Scans bodies, and runs all work on large ones in a worker. */
   readonly bodies: LargeBodyOffload;
   readonly watch: DeadlineWatch;
@@ -47,6 +50,8 @@ export interface Listings {
   learnBound(model: ModelEntry, bound: 'context_length' | 'max_output_tokens', tokens: number): void;
   /** The target has served this many tokens in one exchange: smaller bounds were misread. */
   noteServed(model: ModelEntry, usage: Usage): void;
+  /** A request is sent to a target whose server may load it first. */
+  noteBegan(model: ModelEntry): void;
   /** The target in the newest snapshot; for a lane's environment target the model that it is now. */
   current(model: ModelEntry): ModelEntry;
 }

@@ -74,11 +74,15 @@ export function jsonBody(body: unknown): unknown {
   try {
     return JSON.parse(body.toString());
   } catch (error) {
-    throw new GatewayError(
-      'invalid_json',
-      `the body is not JSON: ${error instanceof Error ? error.message : ''}`,
-    );
+    throw new GatewayError('invalid_json', `the body is not JSON: ${withoutBody(error)}`);
   }
+}
+
+/** The message of `JSON.parse` without the text that it quotes, which may be a key. */
+function withoutBody(error: unknown): string {
+  const message = error instanceof Error ? error.message : '';
+  const rest = message.replace(/(?:,? ?(?:\.\.\.)?"[\s\S]*)? is not valid JSON$/, '');
+  return rest === '' ? 'unexpected text' : rest;
 }
 
 /** Drops empty query parameters: forms send `node=&limit=` for fields left blank. */

@@ -1,7 +1,12 @@
 import type { Config } from '../config/config.ts';
 import type { ExecutionPorts } from '../execution/ports.ts';
 import type { ProbeStatus } from '../registry/discovery.ts';
+import type { ProviderRecords } from '../registry/provider-records.ts';
+import type { Profiles } from '../registry/profiles.ts';
 import type { Registry } from '../registry/registry.ts';
+import type { StoredProviders } from '../registry/stored-providers.ts';
+import type { StoredSecrets } from '../registry/stored-secrets.ts';
+import type { StoredLayers } from '../config/stored-layers.ts';
 import type { Store } from '../store/store.ts';
 import type { Clock } from '../util/clock.ts';
 import type { EventHub } from './events/event-hub.ts';
@@ -27,6 +32,10 @@ export interface HttpPorts {
   readonly probe: (providerId: string) => ProbeStatus | null;
   readonly store: Store;
   readonly configuration: ConfigurationPort;
+  readonly providers: StoredProviders;
+  readonly providerRecords: ProviderRecords;
+  readonly secrets: StoredSecrets;
+  readonly profiles: Profiles;
   readonly events: EventHub;
   readonly metrics: Metrics;
   readonly refusals: RefusedRequests;
@@ -45,6 +54,10 @@ export interface ConfigurationPort {
   effective(): ConfigTree;
   /** The same with each leaf replaced by `{"value","layer"}`. */
   explained(): ConfigTree;
+  /** Looks up the layer of a value by its path, as `explained` names it. */
+  layers(): (path: readonly string[]) => string;
+  /** What calls have set of the configuration. */
+  readonly stored: StoredLayers;
   /**
    * Reloads the files. Rejects with a `GatewayError` (`invalid_body`, every fault in `detail.faults`) when they are
    * invalid, and with `StoreUnavailable` when the change cannot be recorded; the configuration is then unchanged. When

@@ -2,12 +2,18 @@ import { z } from 'zod';
 
 import { GatewayError } from '../protocol/errors.ts';
 import type { Warning } from '../protocol/wire.ts';
-import { switchOutlook, type Switched } from '../routing/switch-outlook.ts';
+import type { OverrideKey } from '../protocol/assignment.ts';
+import { snapshotAfter, switchOutlook, type Switched } from '../routing/switch-outlook.ts';
+import type { RollbackTerms } from '../routing/switch-watch.ts';
 import type { HttpPorts } from './ports.ts';
 import type { CheckedTarget, SwitchSubject, SwitchTarget, Ineligibility } from '../routing/fitness.ts';
 
 /** Seconds (31 days): the longest a temporary switch may last. */
 const EXPIRES_MAX_S = 31 * 24 * 60 * 60;
+
+/** Seconds (a day) and failures: the longest that a switch is watched for its rollback. */
+const ROLLBACK_MAX_S = 24 * 60 * 60;
+const ROLLBACK_ERRORS_MAX = 1000;
 
 /** The reason of a switch, for the audit. */
 export const reasonSchema = z.string().max(500).nullish();
@@ -23,7 +29,19 @@ export const switchOptions = {
     .describe('Reverts to the default after this many seconds.'),
   dry_run: z.boolean().optional().describe('Check the switch without making it.'),
   force: z.boolean().optional().describe('Switch even to an unfit target.'),
-  preflight: z.boolean().optional().describe('Not available yet; true is rejected.'),
+  preflight: z
+    .boolean()
+    .optional()
+    .describe('Send one short request to the new target first; if it fails, nothing changes.'),
+  rollback: z
+    .strictObject({
+      after_errors: z.int().min(1).max(ROLLBACK_ERRORS_MAX),
+      within_s: z.int().min(1).max(ROLLBACK_MAX_S),
+    })
+    .nullish()
+    .describe(
+      'Put back the previous assignment at so many failures within so many seconds after the switch.',
+    ),
 };
 
 /** The model of a switch: nodes name it `model_id`, the model bar `model`, and both accept both. */
@@ -64,12 +82,24 @@ export function switchTarget(body: z.infer<typeof switchSchema>): SwitchTarget {
   });
 }
 
-/** Rejects an option that is not available yet, rather than ignoring it. Throws `invalid_body`. */
-export function rejectPreflight({ preflight }: { readonly preflight?: boolean | undefined }): void {
-  if (preflight !== true) return;
-  throw new GatewayError('invalid_body', '"preflight" is not available yet; omit it', {
-    param: 'preflight',
-  });
+/** The `rollback` of a body, as the registry takes it; absent without one. */
+export function rollbackOf({ rollback }: Pick<z.infer<typeof switchSchema>, 'rollback'>): {
+  readonly rollback?: RollbackTerms;
+} {
+  if (rollback === null || rollback === undefined) return {};
+  return { rollback: { afterErrors: rollback.after_errors, withinS: rollback.within_s } };
+}
+
+/** A warning that a requested rollback has nothing to watch; call it after the switch. */
+export function rollbackWarnings(
+  { rollback }: Pick<z.infer<typeof switchSchema>, 'rollback'>,
+  key: OverrideKey,
+  { registry }: Pick<HttpPorts, 'registry'>,
+): Warning[] {
+  if (rollback === null || rollback === undefined || registry.rollbacks.of(key) !== null) return [];
+  return [
+    { code: 'rollback_unused', detail: 'the target was assigned already: there is nothing to roll back to' },
+  ];
 }
 
 /** When a switch made at `wall` (ms since 1970) expires, in ISO 8601; null for a permanent one. */
@@ -79,12 +109,13 @@ export function expiryOf(seconds: number | null | undefined, wall: number): stri
 
 /**
  * Throws 409 `unfit_target`, with `detail.reasons`, for an ineligible target. A model that its server does not list is
- * `model_not_found` instead.
+ * `model_not_found` instead. `advice` ends the message.
  */
 export function rejectIneligible(
   subject: string,
   { assignment, unfit }: CheckedTarget,
   param: 'model_id' | 'model' = 'model_id',
+  advice = '; "force": true assigns it anyway',
 ): void {
   const [first] = unfit;
   if (first === undefined) return;
@@ -93,7 +124,7 @@ export function rejectIneligible(
     throw new GatewayError('model_not_found', `${target}: ${first.reason}`, { param });
   }
   const reasons = unfit.map(({ reason }) => reason).join('; ');
-  const message = `${target} is unfit for ${subject}: ${reasons}; "force": true assigns it anyway`;
+  const message = `${target} is unfit for ${subject}: ${reasons}${advice}`;
   throw new GatewayError('unfit_target', message, { detail: { reasons: unfit } });
 }
 
@@ -118,11 +149,7 @@ export function outlookWarnings(
   user: string | null,
   { registry, execution, clock }: Pick<HttpPorts, 'registry' | 'execution' | 'clock'>,
 ): Warning[] {
-  const snapshot = registry.snapshotFor(user);
-  const after =
-    switched.kind === 'node'
-      ? { ...snapshot, nodes: new Map(snapshot.nodes).set(switched.node.name, switched.node) }
-      : { ...snapshot, lanes: new Map(snapshot.lanes).set(switched.lane.name, switched.lane) };
   const now = clock.now();
+  const after = snapshotAfter(switched, registry.snapshotFor(user));
   return switchOutlook(switched, after, execution.health.at(now), now);
 }

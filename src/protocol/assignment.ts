@@ -6,10 +6,20 @@ export interface OverrideKey {
   readonly subject: string;
 }
 
+/** What an override sets besides the assignment of a node. */
+export interface OverrideSettings {
+  /** Laid over the node's configured parameters. */
+  readonly params: Readonly<Record<string, unknown>>;
+  /** Full model ids that replace the node's fallbacks; null: those stay. */
+  readonly fallbacks: readonly string[] | null;
+}
+
 /** An active override. Exactly one of `model` and `lane` is set; a lane's override is always a model. */
 export interface Override extends OverrideKey {
   readonly model: string | null;
   readonly lane: string | null;
+  /** null for a lane, and where the configured ones apply. */
+  readonly settings: OverrideSettings | null;
   readonly reason: string | null;
   readonly actor: string;
   /** ISO 8601. */
@@ -18,10 +28,13 @@ export interface Override extends OverrideKey {
   readonly expiresAt: string | null;
 }
 
+/** What an override is changed to. */
+export type OverrideTarget = Pick<Override, 'model' | 'lane' | 'settings'>;
+
 /** A change of one assignment; dropping an override that does not exist changes nothing. */
 export interface AssignmentChange extends OverrideKey {
   /** null drops the override: back to the default. */
-  readonly to: { readonly model: string | null; readonly lane: string | null } | null;
+  readonly to: OverrideTarget | null;
   /** ISO 8601; null: never. */
   readonly expiresAt: string | null;
   /** For the audit row: full model id or `lane:NAME`; null where there is neither (a lane without an override). */
@@ -77,6 +90,8 @@ export interface NodeDuration {
 export interface AssignmentStore {
   /** Sets or drops the override of a node or a lane: override, audit row and generation in one transaction. */
   assign(change: AssignmentChange): Promise<Committed>;
+  /** The same for several overrides: all in one transaction with one generation. */
+  assignAll(changes: readonly AssignmentChange[]): Promise<Committed>;
   /** Drops all global overrides; those of users stay. Without a change: no audit row, same generation. */
   resetAssignments(change: ResetChange): Promise<Committed & { readonly subjects: readonly string[] }>;
   /** Drops expired overrides, global and per user, with one audit row each and one generation for all. */

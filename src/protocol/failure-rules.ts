@@ -48,3 +48,12 @@ export const FAILURE_RULES: Readonly<Record<FailureClass, FailureRule>> = {
   started: { next: 'no', health: 'breaker', uncertain: true },
   client_gone: { next: 'no', health: 'none', uncertain: false },
 };
+
+/**
+ * Failures of the target itself: neither mistakes of the caller nor a model that is still loading, which answers soon. They
+ * count for a rollback and for the error rate of a model.
+ */
+export const TARGET_FAILURES: ReadonlySet<FailureClass> = new Set([
+  ...(['not_sent', 'busy', 'rate_limited', 'quota', 'out_of_memory', 'gone', 'auth'] as const),
+  ...(['unanswered', 'malformed', 'started'] as const),
+]);

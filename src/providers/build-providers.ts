@@ -30,14 +30,22 @@ export interface References {
   readonly proxy: Proxy | UnusableProxy | null;
 }
 
-/** Resolves the variables that a provider names, and those of the proxy. An unset one is not a configuration fault. */
+/** What references are resolved with. */
+export interface ReferenceSources {
+  /** The current value of an environment variable. */
+  readonly variable: (name: string) => string | undefined;
+  /** The text of a stored secret. */
+  readonly secret: (name: string) => string | undefined;
+}
+
+/** Resolves the references of a provider, and the variables of the proxy. An unset one is not a configuration fault. */
 export function readReferences(
   provider: ConfiguredProvider,
   { settings }: ProviderType,
-  variable: (name: string) => string | undefined,
+  { variable, secret }: ReferenceSources,
 ): References {
   return {
-    ...keyOf(provider, settings, variable),
+    ...keyOf(provider, settings, { variable, secret }),
     headers: headersOf(provider.headers, variable),
     proxy: proxyFor({ baseUrl: provider.base_url, local: provider.local }, variable),
   };
@@ -82,7 +90,7 @@ interface Key {
 function keyOf(
   { api_key: reference, headers }: ConfiguredProvider,
   { requiresKey, type, auth }: ProviderSettings,
-  variable: (name: string) => string | undefined,
+  { variable, secret }: ReferenceSources,
 ): Key {
   if (reference === undefined) {
     const usual = `${type.toUpperCase()}_API_KEY`;
@@ -95,8 +103,9 @@ function keyOf(
   }
   const name = reference.slice(reference.indexOf(':') + 1);
   if (reference.startsWith('secret:')) {
-    const missingKey = `"secret:${name}" is not supported yet; use "env:VARIABLE" instead`;
-    return { key: null, missingKey, keyVariable: null };
+    const text = secret(name);
+    const missingKey = text === undefined ? `set the secret "${name}"` : null;
+    return { key: text ?? null, missingKey, keyVariable: null };
   }
   const value = variable(name)?.trim();
   return value === undefined || value === ''

@@ -4,16 +4,15 @@ import {
   buildProvider,
   readReferences,
   type ConfiguredProvider,
+  type ReferenceSources,
   type References,
 } from './build-providers.ts';
 import type { OwnedProvider } from './create-provider.ts';
 import type { ProviderType } from './provider-type.ts';
 
 /** What a provider set needs to create providers. */
-export interface ProviderSetOptions {
+export interface ProviderSetOptions extends ReferenceSources {
   readonly types: readonly ProviderType[];
-  /** The current value of an environment variable. */
-  readonly variable: (name: string) => string | undefined;
   readonly clock: Clock;
 }
 
@@ -57,7 +56,7 @@ export class ProviderSet {
     for (const [id, provider] of Object.entries(configured)) {
       const type = this.#options.types.find(({ settings }) => settings.type === provider.type);
       if (!provider.enabled || type === undefined) continue;
-      const references = readReferences(provider, type, this.#options.variable);
+      const references = readReferences(provider, type, this.#options);
       const parts = { configured: provider, references, connectMs };
       const old = before.get(id);
       members.set(id, old !== undefined && isSame(old, parts) ? old : this.#create(id, type, parts));

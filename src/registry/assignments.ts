@@ -1,5 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import { GatewayError } from '../protocol/errors.ts';
 import type { Assignment, LaneEntry, NodeEntry } from '../routing/snapshot.ts';
+import type { RollbackTerms } from '../routing/switch-watch.ts';
+import { checkGeneration } from './generation.ts';
 import { assignmentLabel, isExpired, laneOfSubject, type Overrides } from './overrides.ts';
 import type {
   AssignmentChange,
@@ -7,6 +10,7 @@ import type {
   Labels,
   Override,
   OverrideKey,
+  OverrideSettings,
 } from '../protocol/assignment.ts';
 
 /** Circumstances of a change of an assignment. */
@@ -22,6 +26,20 @@ export interface SwitchNote {
    * check.
    */
   readonly ifGeneration?: number | null;
+  /** The switch is watched, and rolled back if the new target fails. */
+  readonly rollback?: RollbackTerms;
+}
+
+/** What a node or lane is assigned to. */
+export interface AssignmentTarget extends Assignment {
+  /** Parameters and fallbacks of a node; absent: those of the present override stay. */
+  readonly settings?: OverrideSettings | null;
+}
+
+/** A change of one override; null drops it. */
+interface Step {
+  readonly key: OverrideKey;
+  readonly to: AssignmentTarget | null;
 }
 
 /** A completed change of one assignment. */
@@ -37,6 +55,9 @@ export interface AssignmentEvent {
   readonly generation: number;
   /** As given in the SwitchNote. */
   readonly switchId?: string;
+  readonly rollback?: RollbackTerms;
+  /** The override that a switch has replaced; null or absent: none. */
+  readonly before?: Override | null;
 }
 
 /** What the assignments need from the registry. */
@@ -78,16 +99,28 @@ export class Assignments {
     return turn;
   }
 
-  assign(key: OverrideKey, to: Assignment, note: SwitchNote): Promise<void> {
+  assign(key: OverrideKey, to: AssignmentTarget, note: SwitchNote): Promise<void> {
     return this.#change(
-      () => this.#put(key, to, { action: 'switch', undoes: null, ...note }),
+      () => this.#put([{ key, to }], { action: 'switch', undoes: null, ...note }),
       note.ifGeneration,
     );
   }
 
+  /** Replaces all overrides of a user in one transaction, with one generation. */
+  replaceAll(user: string, targets: ReadonlyMap<string, AssignmentTarget>, note: SwitchNote): Promise<void> {
+    return this.#change(() => {
+      const dropped = [...this.#host.overrides.of(user).keys()].filter((subject) => !targets.has(subject));
+      const steps: Step[] = [
+        ...dropped.map((subject) => ({ key: { user, subject }, to: null })),
+        ...Array.from(targets, ([subject, to]) => ({ key: { user, subject }, to })),
+      ];
+      return this.#put(steps, { action: 'switch', undoes: null, ...note });
+    }, note.ifGeneration);
+  }
+
   clear(key: OverrideKey, note: Omit<SwitchNote, 'expiresAt'>): Promise<void> {
     const change = { action: 'reset', undoes: null, expiresAt: null, ...note } as const;
-    return this.#change(() => this.#put(key, null, change), note.ifGeneration);
+    return this.#change(() => this.#put([{ key, to: null }], change), note.ifGeneration);
   }
 
   undo(
@@ -100,19 +133,33 @@ export class Assignments {
       const { seq, before } = await this.#lastStep(key);
       const change = { action: 'undo', undoes: seq, actor } as const;
       if (before === null) {
-        await this.#put(key, null, { ...change, reason, expiresAt: null });
+        await this.#put([{ key, to: null }], { ...change, reason, expiresAt: null });
         return;
       }
-      const { model, lane, expiresAt } = before;
+      const { model, lane, settings, expiresAt } = before;
       validate({ model, lane });
-      await this.#put(key, { model, lane }, { ...change, reason: reason ?? before.reason, expiresAt });
+      const to = { model, lane, settings };
+      await this.#put([{ key, to }], { ...change, reason: reason ?? before.reason, expiresAt });
     }, ifGeneration);
+  }
+
+  /**
+   * Puts back the override that a switch has replaced; null, or one that has expired since: the default. Does nothing if
+   * `isDue` is false when its turn comes.
+   */
+  restore(key: OverrideKey, before: Override | null, reason: string, isDue: () => boolean): Promise<void> {
+    return this.#change(async () => {
+      if (!isDue()) return;
+      const kept = before === null || isExpired(before, this.#host.wall()) ? null : before;
+      const note = { action: 'switch', undoes: null, actor: 'rollback', reason } as const;
+      await this.#put([{ key, to: kept }], { ...note, expiresAt: kept?.expiresAt ?? null });
+    });
   }
 
   /** The newest step whose undo changes something: it may have no effect because an override has expired since. */
   async #lastStep(key: OverrideKey): Promise<{ readonly seq: number; readonly before: Override | null }> {
-    const { store, overrides } = this.#host;
-    const present = overrides.of(key.user).get(key.subject);
+    const { store } = this.#host;
+    const present = this.#present(key);
     let step = await store.lastStep(key, null);
     while (step !== null) {
       const { seq } = step;
@@ -133,7 +180,7 @@ export class Assignments {
       const { generation, subjects } = await store.resetAssignments({
         actor,
         at: this.#now(),
-        labels: this.#labels(dropped),
+        labels: this.labels(dropped),
       });
       this.#drop(dropped, generation, { action: 'reset', actor });
       return { reset: subjects, generation };
@@ -148,7 +195,7 @@ export class Assignments {
       const due = overrides.due(wall);
       if (due.length === 0 || !this.#host.maySwitch()) return;
       const at = new Date(wall).toISOString();
-      const { generation } = await store.expireAssignments({ at, labels: this.#labels(due) });
+      const { generation } = await store.expireAssignments({ at, labels: this.labels(due) });
       this.#drop(due, generation, { action: 'expire', actor: 'expiry' });
     });
   }
@@ -160,47 +207,70 @@ export class Assignments {
           '"runtime_switching" is false: assignments cannot be changed while the gateway is running';
         throw new GatewayError('runtime_switching_off', message);
       }
-      // Checked in turn: of two operators who have seen the same generation, only one may succeed.
-      const generation = this.#host.generation();
-      if (ifGeneration === null || ifGeneration === generation) return change();
-      const message = `If-Match requires generation ${ifGeneration}, but the current generation is ${generation}`;
-      throw new GatewayError('generation_mismatch', message);
+      checkGeneration(ifGeneration, this.#host.generation());
+      return change();
     });
   }
 
-  /** Stores and applies an override; drops it when `to` is null or the default. */
+  /** Stores and applies overrides; drops those whose `to` is null or the default. */
   async #put(
-    key: OverrideKey,
-    to: Assignment | null,
-    { switchId, ifGeneration: _1, ...change }: SwitchNote & Pick<AssignmentChange, 'action' | 'undoes'>,
+    steps: readonly Step[],
+    {
+      switchId,
+      rollback,
+      ifGeneration: _1,
+      ...note
+    }: SwitchNote & Pick<AssignmentChange, 'action' | 'undoes'>,
   ): Promise<void> {
     const { store, overrides } = this.#host;
+    const at = this.#now();
+    const changes = steps.map((step) => this.#changeOf(step, { ...note, at }));
+    const before = this.#host.generation();
+    const { generation } = await store.assignAll(changes);
+    if (generation === before) return;
+    const changed = changes.filter((change) => !isSameOverride(overrideOf(change), this.#present(change)));
+    const replaced = changed.map((change) => this.#present(change) ?? null);
+    for (const change of changed) {
+      const override = overrideOf(change);
+      if (override === undefined) overrides.delete(change);
+      else overrides.set(override);
+    }
+    this.#host.changed(generation);
+    const { reason, actor, action } = note;
+    for (const [index, { user, subject, fromLabel: from, toLabel: to }] of changed.entries()) {
+      this.#emit({
+        ...{ key: { user, subject }, from, to, action, actor, reason, generation },
+        ...(switchId === undefined ? {} : { switchId }),
+        ...(rollback === undefined ? {} : { rollback, before: replaced[index] ?? null }),
+      });
+    }
+  }
+
+  /** The change of the store for one step. Throws 404 for an unknown name, and `invalid_body` for a lane on a lane. */
+  #changeOf(
+    { key, to }: Step,
+    note: Pick<AssignmentChange, 'expiresAt' | 'reason' | 'actor' | 'action' | 'undoes' | 'at'>,
+  ): AssignmentChange {
     const { now, without, isDefault } = this.#effective(key);
     if (to?.lane != null && laneOfSubject(key.subject) !== null) {
       throw new GatewayError('invalid_body', 'the override of a lane must be a model, not another lane', {
         param: 'lane',
       });
     }
-    const override = to === null || isDefault(to) ? null : { model: to.model, lane: to.lane };
-    const at = this.#now();
-    const expiresAt = override === null ? null : change.expiresAt;
-    const toLabel = override === null ? without : assignmentLabel(override);
-    const { user, subject } = key;
-    const before = this.#host.generation();
-    const { generation } = await store.assign({
-      ...{ user, subject, to: override, fromLabel: now, toLabel, at },
-      ...change,
-      expiresAt,
-    });
-    if (generation === before) return;
-    const { reason, actor, action } = change;
-    if (override === null) overrides.delete(key);
-    else overrides.set({ user, subject, ...override, reason, actor, at, expiresAt });
-    this.#host.changed(generation);
-    this.#emit({
-      ...{ key: { user, subject }, from: now, to: toLabel, action, actor, reason, generation },
-      ...(switchId === undefined ? {} : { switchId }),
-    });
+    // A switch keeps what the configuration service has set for the node.
+    const settings = to?.settings === undefined ? (this.#present(key)?.settings ?? null) : to.settings;
+    const isDropped = to === null || (settings === null && isDefault(to));
+    return {
+      ...note,
+      ...{ user: key.user, subject: key.subject, fromLabel: now },
+      to: isDropped ? null : { model: to.model, lane: to.lane, settings },
+      toLabel: isDropped ? without : assignmentLabel(to),
+      expiresAt: isDropped ? null : note.expiresAt,
+    };
+  }
+
+  #present({ user, subject }: OverrideKey): Override | undefined {
+    return this.#host.overrides.of(user).get(subject);
   }
 
   #drop(
@@ -211,12 +281,25 @@ export class Assignments {
     if (dropped.length === 0) return;
     for (const override of dropped) this.#host.overrides.delete(override);
     this.#host.changed(generation);
+    this.reportDropped(dropped, generation, { action, actor });
+  }
+
+  /** Notifies the listeners of overrides that are no longer in force. */
+  reportDropped(
+    dropped: readonly Override[],
+    generation: number,
+    by: Pick<AssignmentEvent, 'action' | 'actor'> = { action: 'reset', actor: 'local' },
+  ): void {
     for (const override of dropped) {
       const { user, subject } = override;
       const from = assignmentLabel(override);
       this.#emit({
-        ...{ key: { user, subject }, from, to: this.#labelsOf(override).now },
-        ...{ action, actor, reason: null, generation },
+        key: { user, subject },
+        from,
+        to: this.#labelsOf(override).now,
+        reason: null,
+        generation,
+        ...by,
       });
     }
   }
@@ -259,7 +342,8 @@ export class Assignments {
     }
   }
 
-  #labels(dropped: readonly Override[]): Labels {
+  /** The labels for the audit of overrides that are to be dropped. */
+  labels(dropped: readonly Override[]): Labels {
     const labels: Record<string, { from: string; to: string | null }> = {};
     for (const override of dropped) {
       const { user, subject } = override;
@@ -274,12 +358,26 @@ export class Assignments {
   }
 }
 
+/** The override that a change makes; undefined when it drops one. */
+function overrideOf({
+  user,
+  subject,
+  to,
+  reason,
+  actor,
+  at,
+  expiresAt,
+}: AssignmentChange): Override | undefined {
+  return to === null ? undefined : { user, subject, ...to, reason, actor, at, expiresAt };
+}
+
 function isSameTarget(one: Assignment, other: Assignment): boolean {
   return one.model === other.model && one.lane === other.lane;
 }
 
 function isSameOverride(one: Override | undefined, other: Override | undefined): boolean {
   if (one === undefined || other === undefined) return one === other;
-  const { model, lane, reason, expiresAt } = other;
-  return one.model === model && one.lane === lane && one.reason === reason && one.expiresAt === expiresAt;
+  const { model, lane, settings, reason, expiresAt } = other;
+  const isSame = one.model === model && one.lane === lane && isDeepStrictEqual(one.settings, settings);
+  return isSame && one.reason === reason && one.expiresAt === expiresAt;
 }

@@ -117,12 +117,22 @@ function modelEntry(
     rules: listed?.rules ?? null,
     fallbacks: configured?.fallbacks ?? [],
     params: configured?.params ?? {},
+    ...priceOf(configured),
     retired: retiredAt !== undefined && retiredAt <= parts.today,
     inList: listed !== null ? true : inListOf(provider),
     status: listed?.status ?? null,
     unseen: listed === null ? unseenBy(id, modelId, provider, parts) : null,
     environmentTargetOf: null,
   });
+}
+
+/** The configured price, if it names both parts. */
+function priceOf(configured: ModelConfig | null): Pick<ModelEntry, 'price'> {
+  const { price = {} } = configured ?? {};
+  const inputUsdPerMtok = price['input'] ?? price['input_usd_per_mtok'];
+  const outputUsdPerMtok = price['output'] ?? price['output_usd_per_mtok'];
+  if (inputUsdPerMtok === undefined || outputUsdPerMtok === undefined) return {};
+  return { price: Object.freeze({ inputUsdPerMtok, outputUsdPerMtok }) };
 }
 
 /** As the list shows it, else by the id. */

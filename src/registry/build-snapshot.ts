@@ -1,5 +1,6 @@
 import type { Config, LaneConfig, NodeConfig } from '../config/config.ts';
 import type { LaneEntry, ModelEntry, NodeEntry, ProviderEntry, Snapshot } from '../routing/snapshot.ts';
+import { hostKind } from '../util/network-address.ts';
 import { buildModels } from './build-models.ts';
 import { deadlinesInMs } from './deadlines.ts';
 import { buildEnvironmentTargets } from './environment-targets.ts';
@@ -25,7 +26,8 @@ export function buildSnapshot(parts: SnapshotParts): BuiltSnapshot {
     if (!provider.enabled) providers.set(id, disabledProvider(id, provider));
   const rule = config.rules.deep_ingest;
   const listed = buildModels(parts, providers);
-  const models = parts.windows?.bound(listed) ?? listed;
+  const bounded = parts.windows?.bound(listed) ?? listed;
+  const models = parts.memory?.mark(bounded) ?? bounded;
   const { environmentTargets, warnings } = buildEnvironmentTargets(parts, providers, models);
   const lanes = Object.entries(config.lanes).map(
     ([name, lane]) => [name, laneEntry(name, lane, environmentTargets.get(name) ?? null)] as const,
@@ -76,8 +78,13 @@ function providerEntry(facts: ProviderFacts, parts: SnapshotParts): ProviderEntr
     answersAnyName,
     repliesNameModel: listing?.repliesNameModel ?? false,
     defaultTag: defaultTag ?? null,
+    ...(isOnThisMachine(facts) ? { onThisMachine: true as const } : null),
     ...(windowParam === undefined ? null : { windowParam }),
   });
+}
+
+function isOnThisMachine({ local, baseUrl }: ProviderFacts): boolean {
+  return local && baseUrl !== undefined && hostKind(new URL(baseUrl).hostname) === 'loopback';
 }
 
 /** Known by name only, so that errors and lists call it disabled; its server is never called. */

@@ -21,6 +21,8 @@ interface Probe {
   probed: boolean;
   /** When the last probe ended and how long it took; null before the first. */
   ended: { readonly at: number; readonly tookMs: number } | null;
+  /** When the last list was read, in ms since 1970; null before the first. */
+  listedAt: number | null;
   /** The ids of the last list; empty before the first. */
   ids: ReadonlySet<string>;
   /** The provider was replaced or removed: results of a running probe are ignored. */
@@ -39,9 +41,11 @@ export interface DiscoveryPorts {
   onReachabilityChanged(provider: Provider, failure: Failure | null): void;
 }
 
-/** The last and the next probe of a provider; times are monotonic milliseconds. */
+/** The last and the next probe of a provider; times are monotonic milliseconds, except `listedAt`. */
 export interface ProbeStatus {
   readonly last: { readonly at: number; readonly tookMs: number } | null;
+  /** When the last list was read, in ms since 1970; null: none since the provider was added or changed. */
+  readonly listedAt: number | null;
   /** null: none is scheduled. */
   readonly nextAt: number | null;
 }
@@ -110,7 +114,8 @@ export class Discovery {
   probeStatus(providerId: string): ProbeStatus | null {
     const probe = this.#probes.get(providerId);
     if (probe === undefined) return null;
-    return { last: probe.ended, nextAt: probe.nextAt === 0 ? null : probe.nextAt };
+    const { ended: last, listedAt, nextAt } = probe;
+    return { last, listedAt, nextAt: nextAt === 0 ? null : nextAt };
   }
 
   /** Waits for the running probe or starts one, for `withinMs` at most; null when the list was read. */
@@ -185,6 +190,7 @@ export class Discovery {
     const { provider, ids: before } = probe;
     const ids = new Set(listing.models.map(({ id }) => id));
     probe.ids = ids;
+    probe.listedAt = this.#ports.clock.wall();
     this.#ports.onListing(provider.id, listing);
     const added = [...ids.difference(before)];
     const removed = [...before.difference(ids)];
@@ -212,6 +218,7 @@ function newProbe(provider: Provider): Probe {
     fresh: false,
     probed: false,
     ended: null,
+    listedAt: null,
     ids: new Set(),
     stopped: false,
   };

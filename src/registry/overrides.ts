@@ -28,6 +28,11 @@ export class Overrides {
     for (const overrides of this.#byUser.values()) yield* overrides.values();
   }
 
+  /** The users that have overrides, sorted. */
+  users(): string[] {
+    return [...this.#byUser.keys()].filter((user) => user !== null).sort();
+  }
+
   /** Those that have expired at `wall` (ms since 1970). */
   due(wall: number): Override[] {
     return this.hasExpiring ? [...this].filter((override) => isExpired(override, wall)) : [];
@@ -66,6 +71,12 @@ export function assignmentLabel({ model, lane }: Assignment): string {
   return model ?? LANE + (lane ?? '');
 }
 
+/** The assignment that such a label stands for. */
+export function assignmentOfLabel(label: string): Assignment {
+  const lane = laneOfSubject(label);
+  return lane === null ? { model: label, lane } : { model: null, lane };
+}
+
 /**
  * The snapshot with overrides applied to its nodes and lanes; the same object when none applies. Overrides of unknown
  * nodes and lanes have no effect.
@@ -79,8 +90,7 @@ export function applyOverrides(snapshot: Snapshot, overrides: ReadonlyMap<string
     const node = laneName === null ? snapshot.nodes.get(subject) : undefined;
     const note = noteOf(override);
     if (node !== undefined) {
-      const assignment = { model: override.model, lane: override.lane };
-      nodes.set(subject, Object.freeze({ ...node, assignment, override: note }));
+      nodes.set(subject, withOverride(node, override));
     }
     if (lane !== undefined && override.model !== null) {
       lanes.set(lane.name, Object.freeze({ ...lane, override: { model: override.model, ...note } }));
@@ -91,6 +101,17 @@ export function applyOverrides(snapshot: Snapshot, overrides: ReadonlyMap<string
     ...snapshot,
     nodes: withReplaced(snapshot.nodes, nodes),
     lanes: withReplaced(snapshot.lanes, lanes),
+  });
+}
+
+function withOverride(node: NodeEntry, override: Override): NodeEntry {
+  const { model, lane, settings } = override;
+  const assigned = { ...node, assignment: { model, lane }, override: noteOf(override) };
+  if (settings === null) return Object.freeze(assigned);
+  return Object.freeze({
+    ...assigned,
+    params: Object.freeze({ ...node.params, ...settings.params }),
+    fallbacks: settings.fallbacks ?? node.fallbacks,
   });
 }
 

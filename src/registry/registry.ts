@@ -5,14 +5,16 @@ import { ofDetectedType, type Listing, type Provider } from '../providers/provid
 import type { Assignment, LaneEntry, ModelEntry, NodeEntry, Snapshot } from '../routing/snapshot.ts';
 import type { Clock } from '../util/clock.ts';
 import { nearestAdvice } from '../util/nearest.ts';
-import { Assignments, type AssignmentEvent, type SwitchNote } from './assignments.ts';
+import { Assignments, type AssignmentEvent, type AssignmentTarget, type SwitchNote } from './assignments.ts';
 import { buildSnapshot } from './build-snapshot.ts';
 import { Durations } from './last-durations.ts';
 import { ExpiryTimer } from './expiry.ts';
 import { ListedIds } from './listed-ids.ts';
 import { LearntWindows, type LearntBound } from './learnt-windows.ts';
+import { MemoryFits, needsMemory } from './memory-fits.ts';
 import { applyOverrides, Overrides } from './overrides.ts';
-import type { AssignmentStore, NodeDuration, Override, OverrideKey } from '../protocol/assignment.ts';
+import { Rollbacks } from './rollbacks.ts';
+import type { AssignmentStore, Labels, NodeDuration, Override, OverrideKey } from '../protocol/assignment.ts';
 
 /** Options of the registry: what it starts from. */
 export interface RegistryOptions {
@@ -31,6 +33,8 @@ export interface RegistryOptions {
  */
 export class Registry {
   readonly durations: Durations;
+  /** Switches that are watched, and rolled back if their targets fail. */
+  readonly rollbacks: Rollbacks;
   readonly #clock: Clock;
   readonly #overrides: Overrides;
   readonly #assignments: Assignments;
@@ -38,6 +42,7 @@ export class Registry {
   readonly #listings = new Map<string, Listing>();
   readonly #listedIds = new ListedIds();
   readonly #windows = new LearntWindows();
+  readonly #memory: MemoryFits;
   readonly #warned = new Set<string>();
   readonly #warningListeners: ((message: string) => void)[] = [];
   /** Snapshots of users, built on demand from the current one. */
@@ -54,6 +59,7 @@ export class Registry {
   constructor(options: RegistryOptions) {
     const { store, clock } = options;
     this.#clock = clock;
+    this.#memory = new MemoryFits(clock.now);
     this.#config = options.config;
     this.#configured = options.providers;
     this.#providers = options.providers;
@@ -72,6 +78,16 @@ export class Registry {
         this.#generation = generation;
         this.#rebuild();
       },
+    });
+    this.rollbacks = new Rollbacks({
+      clock,
+      restore: this.#assignments.restore.bind(this.#assignments),
+      warn: (message) => {
+        this.#warn([message]);
+      },
+    });
+    this.#assignments.listen((event) => {
+      this.rollbacks.assigned(event);
     });
     this.#expiry = new ExpiryTimer(() => this.expireDue());
     this.#snapshot = this.#rebuild();
@@ -136,8 +152,17 @@ export class Registry {
    * Sets the override of a node (a model or a lane) or of a lane (a model); assigning the default drops the override.
    * Rejects with 404 for an unknown subject, `runtime_switching_off`, `generation_mismatch`, or the store's error.
    */
-  assign(key: OverrideKey, to: Assignment, note: SwitchNote): Promise<void> {
+  assign(key: OverrideKey, to: AssignmentTarget, note: SwitchNote): Promise<void> {
     return this.#assignments.assign(key, to, note);
+  }
+
+  /** Replaces all overrides of a user by those given, by subject. Rejects like `assign`; then nothing has changed. */
+  replaceOverrides(
+    user: string,
+    targets: ReadonlyMap<string, AssignmentTarget>,
+    note: SwitchNote,
+  ): Promise<void> {
+    return this.#assignments.replaceAll(user, targets, note);
   }
 
   /** Drops an override. Rejects like `assign`. */
@@ -187,13 +212,18 @@ export class Registry {
   /**
    * Applies a new configuration atomically. Call it inside `inTurn`, after the store has returned the generation. Model
    * lists of replaced and removed providers are dropped. Overrides of nodes and lanes that no longer exist stay,
-   * without effect until the name returns.
+   * without effect until the name returns. `dropped`: overrides that the same change has dropped.
    */
   applyConfiguration(next: {
     readonly config: Config;
     readonly providers: ReadonlyMap<string, Provider>;
     readonly generation: number;
+    readonly dropped?: readonly OverrideKey[];
   }): void {
+    const dropped = (next.dropped ?? []).flatMap(
+      (key) => this.#overrides.of(key.user).get(key.subject) ?? [],
+    );
+    for (const override of dropped) this.#overrides.delete(override);
     for (const id of this.#listings.keys()) {
       if (next.providers.get(id) === this.#configured.get(id)) continue;
       this.#listings.delete(id);
@@ -205,6 +235,20 @@ export class Registry {
     this.#generation = next.generation;
     this.#warned.clear();
     this.#rebuild();
+    this.#assignments.reportDropped(dropped, next.generation);
+  }
+
+  /** The overrides, global and of users, that assign a model of a provider, with the labels for dropping them. */
+  overridesOn(providerId: string): { readonly overrides: readonly Override[]; readonly labels: Labels } {
+    const overrides = [...this.#overrides].filter(({ model }) => model?.startsWith(`${providerId}/`));
+    return { overrides, labels: this.#assignments.labels(overrides) };
+  }
+
+  /** The users that have overrides, sorted, with the subjects of each. */
+  usersWithOverrides(): { readonly user: string; readonly subjects: readonly string[] }[] {
+    return this.#overrides
+      .users()
+      .map((user) => ({ user, subjects: [...this.#overrides.of(user).keys()].sort() }));
   }
 
   /** Applies a provider's model list; the generation does not change. */
@@ -233,6 +277,21 @@ export class Registry {
   /** A model has served this many tokens in one exchange: drops a learnt bound that it exceeds. */
   noteServed(model: ModelEntry, usage: Usage): void {
     if (this.#windows.served(model, usage)) this.#rebuild();
+  }
+
+  /** Does a model say how much memory it needs? */
+  get needsMemory(): boolean {
+    return this.#snapshot.models.values().some(needsMemory);
+  }
+
+  /** This many gigabytes of memory are free (null: unknown); the generation does not change. */
+  applyFreeMemory(freeGb: number | null): void {
+    if (this.#memory.update(freeGb, this.#snapshot.models)) this.#rebuild();
+  }
+
+  /** A request is sent to a model, which its server may load for it. */
+  noteBegan(model: ModelEntry): void {
+    this.#memory.began(model);
   }
 
   /** Drops all learnt bounds, for a reload that changes nothing else; the generation does not change. */
@@ -271,6 +330,7 @@ export class Registry {
       listings: this.#listings,
       listedIds: this.#listedIds,
       windows: this.#windows,
+      memory: this.#memory,
       generation: this.#generation,
       today: new Date(this.#clock.wall()).toISOString().slice(0, 10),
     });

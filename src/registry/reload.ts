@@ -1,13 +1,18 @@
 import type { Config } from '../config/config.ts';
 import { changedPaths } from '../config/difference.ts';
 import { effective, explain } from '../config/effective.ts';
-import { ConfigFaults } from '../config/faults.ts';
+import { ConfigFaults, formatPath } from '../config/faults.ts';
+import type { StoredLayers } from '../config/stored-layers.ts';
 import { GatewayError } from '../protocol/errors.ts';
+import type { OverrideKey } from '../protocol/assignment.ts';
+import type { StoredChange } from '../protocol/stored-configuration.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Discovery } from './discovery.ts';
 import type { Registry } from './registry.ts';
 import type { Log } from '../protocol/log.ts';
+import { configurationRejected } from './configuration-rejected.ts';
+import { checkGeneration } from './generation.ts';
 
 /** Result of a reload. */
 export interface Reloaded {
@@ -18,8 +23,8 @@ export interface Reloaded {
 
 /** What a reload depends on; provided by `app.ts`. */
 export interface ReloadPorts {
-  /** Reads the configuration files. Rejects with `ConfigFaults`. */
-  readonly load: () => Promise<Config>;
+  /** Reads the configuration files, with what calls have set laid over them. Rejects with `ConfigFaults`. */
+  readonly load: (stored: StoredLayers) => Promise<Config>;
   readonly store: ConfigurationStore;
   readonly providers: ReplaceableProviders;
   readonly registry: Registry;
@@ -27,7 +32,9 @@ export interface ReloadPorts {
   readonly health: { forget(providerId: string): void };
   readonly clock: Clock;
   readonly log: Log;
-  /** Called after a reload that changed something. */
+  /** A change of what calls have set has been stored, and takes effect next. */
+  onStored(change: StoredChange): void;
+  /** Called after a reload or a change that changed something. */
   onReload(change: Reloaded & { readonly actor: string }): void;
 }
 
@@ -39,7 +46,32 @@ export interface ConfigurationStore {
     readonly summary: string | null;
     readonly at: string;
   }): Promise<{ readonly generation: number }>;
+  /** Stores a change of what calls have set. */
+  changeConfiguration(change: StoredChange): Promise<{ readonly generation: number }>;
   setRetention(retention: { readonly days: number; readonly maxRows: number }): void;
+}
+
+/** A change of what calls have set of the configuration. */
+export interface ConfigurationStep {
+  /** What is set after the change. */
+  readonly next: StoredLayers;
+  /**
+   * The rows to be stored, with the audit row; null when there are none, because the configuration stays the same.
+   * Called with the paths of the changes, once the configuration after the change has proved valid.
+   */
+  readonly rows: (changed: readonly string[]) => Omit<StoredChange, 'fingerprint' | 'actor' | 'at'> | null;
+  /** Writes a file of the change, before its rows are stored; returns how to restore it if that fails. May throw. */
+  readonly write?: () => () => void;
+  readonly actor: string;
+  /** The generation that the caller has seen; null: no check. */
+  readonly ifGeneration: number | null;
+}
+
+/** A configuration that a change would lead to. */
+export interface Candidate {
+  readonly config: Config;
+  /** Paths of the changes, as in `Reloaded`. */
+  readonly changed: readonly string[];
 }
 
 /** The active providers, which a reload replaces. */
@@ -73,13 +105,15 @@ const SWITCHING_OFF =
 export class Reloader {
   readonly #ports: ReloadPorts;
   #config: Config;
+  #stored: StoredLayers;
   /** Reloads run one after the other: each compares with the result of the previous one. */
   #last: Promise<unknown> = Promise.resolve();
   /** The failure that was logged last, to log it only once; null after a success. */
   #loggedFailure: string | null = null;
 
-  constructor(config: Config, ports: ReloadPorts) {
+  constructor(config: Config, stored: StoredLayers, ports: ReloadPorts) {
     this.#config = config;
+    this.#stored = stored;
     this.#ports = ports;
   }
 
@@ -98,14 +132,44 @@ export class Reloader {
     return explain(this.#config);
   }
 
+  /** Looks up the layer of a value by its path, as `explained` names it: `['nodes', 'evaluate', 'model']`. */
+  layers(): (path: readonly string[]) => string {
+    const origins = this.#config.origins();
+    return (path) => origins.get(formatPath(path)) ?? 'default';
+  }
+
   /**
    * Reads the files again. Rejects with a `GatewayError` (`invalid_body` with all faults in `detail.faults`, or
    * `runtime_switching_off`) or with the store's error; then nothing has changed.
    */
   reload(actor: string): Promise<Reloaded> {
-    const turn = this.#last.then(() => this.#reload(actor));
-    this.#last = turn.catch(() => undefined);
-    return turn;
+    return this.#inTurn(() => this.#reload(actor));
+  }
+
+  /** What calls have set. */
+  get stored(): StoredLayers {
+    return this.#stored;
+  }
+
+  /** Reads the configuration as a change would make it, and changes nothing. Rejects with `ConfigFaults`. */
+  async preview(next: StoredLayers): Promise<Candidate> {
+    const config = await this.#ports.load(next);
+    return { config, changed: changedPaths(this.#config, config) };
+  }
+
+  /**
+   * Changes what calls have set: `plan` gets what is set now and returns the change, or null when there is nothing to
+   * change; it may throw. Rejects with `ConfigFaults` if the configuration after the change would be invalid, with
+   * `generation_mismatch` or `runtime_switching_off`, or with the store's error; then nothing has changed.
+   */
+  change(plan: (stored: StoredLayers) => ConfigurationStep | null): Promise<Reloaded> {
+    return this.#inTurn(async () => {
+      this.#requireSwitching();
+      const step = plan(this.#stored);
+      return step === null
+        ? { generation: this.#ports.registry.snapshot.generation, changed: [] }
+        : this.#apply(step);
+    });
   }
 
   /** Reloads after SIGHUP or a changed file. Logs a failure instead of rejecting, the same one only once. */
@@ -128,37 +192,74 @@ export class Reloader {
     }
   }
 
-  async #reload(actor: string): Promise<Reloaded> {
-    const before = this.#config;
-    if (!before.runtime_switching) throw new GatewayError('runtime_switching_off', SWITCHING_OFF);
-    const after = await this.#load();
-    const changed = [...changedPaths(before, after)];
-    const { generation, replaced } = await this.#ports.registry.inTurn(() => {
-      return this.#change(after, actor, joinPaths(changed));
-    });
-    // A new key replaces its provider, although its value is not part of the files.
-    const connectTimeoutChanged = longestConnectMs(before) !== longestConnectMs(after);
-    for (const id of connectTimeoutChanged ? [] : replaced) {
-      if (!changed.some((path) => isWithin(path, `providers.${id}`))) changed.push(`providers.${id}`);
-    }
-    this.#logNewNotes(before, after);
-    if (changed.length > 0) {
-      this.#ports.log.info({ actor, generation, changed: joinPaths(changed) }, 'configuration changed');
-      this.#ports.onReload({ generation, changed, actor });
-    }
-    return { generation, changed };
+  #inTurn<Result>(change: () => Promise<Result>): Promise<Result> {
+    const turn = this.#last.then(change);
+    this.#last = turn.catch(() => undefined);
+    return turn;
   }
 
-  /** Stores the change, then applies it atomically. `replaced`: providers with the same id that were replaced. */
-  async #change(after: Config, actor: string, summary: string): Promise<Changed> {
-    const { store, registry, discovery, health, providers, clock } = this.#ports;
+  #requireSwitching(): void {
+    if (!this.#config.runtime_switching) throw new GatewayError('runtime_switching_off', SWITCHING_OFF);
+  }
+
+  async #reload(actor: string): Promise<Reloaded> {
+    const before = this.#config;
+    this.#requireSwitching();
+    const after = await this.#load();
+    const changed = changedPaths(before, after);
     const { fingerprint } = after;
-    const isChanged = fingerprint !== this.#config.fingerprint;
-    let { generation } = registry.snapshot;
-    if (isChanged) {
-      const at = new Date(clock.wall()).toISOString();
-      ({ generation } = await store.noteConfiguration({ fingerprint, actor, summary, at }));
+    const summary = joinPaths(changed);
+    const applied = await this.#ports.registry.inTurn(async () => {
+      const isChanged = fingerprint !== this.#config.fingerprint;
+      const at = this.#now();
+      const stored = isChanged
+        ? await this.#ports.store.noteConfiguration({ fingerprint, actor, summary, at })
+        : this.#ports.registry.snapshot;
+      return this.#use(after, stored.generation, isChanged);
+    });
+    return this.#report(before, after, { ...applied, changed: [...changed], actor });
+  }
+
+  async #apply(step: ConfigurationStep): Promise<Reloaded> {
+    const { actor, ifGeneration } = step;
+    const before = this.#config;
+    const { config: after, changed } = await this.preview(step.next);
+    let isStored = false;
+    const applied = await this.#ports.registry.inTurn(async () => {
+      const { generation } = this.#ports.registry.snapshot;
+      checkGeneration(ifGeneration, generation);
+      const rows = step.rows(changed);
+      const restore = step.write?.();
+      if (rows === null) return this.#use(after, generation, false);
+      const change = { ...rows, fingerprint: after.fingerprint, actor, at: this.#now() };
+      isStored = true;
+      return this.#store(change, step.next, after, restore);
+    });
+    return this.#report(before, after, { ...applied, changed: [...changed], actor, isStored });
+  }
+
+  /** Stores a change and applies it; `restore` is called if it cannot be stored. */
+  async #store(
+    change: StoredChange,
+    { profile, providers }: StoredLayers,
+    after: Config,
+    restore: (() => void) | undefined,
+  ): Promise<Changed> {
+    let generation: number;
+    try {
+      ({ generation } = await this.#ports.store.changeConfiguration(change));
+    } catch (error) {
+      restore?.();
+      throw error;
     }
+    this.#stored = { profile, providers };
+    this.#ports.onStored(change);
+    return this.#use(after, generation, true, change.dropped?.overrides);
+  }
+
+  /** Applies a configuration that has been stored, atomically. `replaced`: providers with the same id that were replaced. */
+  #use(after: Config, generation: number, isChanged: boolean, dropped: readonly OverrideKey[] = []): Changed {
+    const { store, registry, discovery, health, providers } = this.#ports;
     this.#config = after;
     const { map, added, changed, removed } = providers.update(after.providers, longestConnectMs(after));
     if (!isChanged && added.length + changed.length + removed.length === 0) {
@@ -166,10 +267,34 @@ export class Reloader {
       return { generation, replaced: [] };
     }
     for (const id of [...changed, ...removed]) health.forget(id);
-    registry.applyConfiguration({ config: after, providers: map, generation });
+    registry.applyConfiguration({ config: after, providers: map, generation, dropped });
     discovery.setProviders(map.values());
     store.setRetention(retentionOf(after));
     return { generation, replaced: changed };
+  }
+
+  /** Logs and publishes what has changed. `isStored`: there is a new generation, even if nothing else is new. */
+  #report(
+    before: Config,
+    after: Config,
+    change: Changed & { changed: string[]; readonly actor: string; readonly isStored?: boolean },
+  ): Reloaded {
+    const { generation, replaced, changed, actor, isStored = false } = change;
+    // A new key replaces its provider, although its value is not part of the files.
+    const connectTimeoutChanged = longestConnectMs(before) !== longestConnectMs(after);
+    for (const id of connectTimeoutChanged ? [] : replaced) {
+      if (!changed.some((path) => isWithin(path, `providers.${id}`))) changed.push(`providers.${id}`);
+    }
+    this.#logNewNotes(before, after);
+    if (changed.length > 0 || isStored) {
+      this.#ports.log.info({ actor, generation, changed: joinPaths(changed) }, 'configuration changed');
+      this.#ports.onReload({ generation, changed, actor });
+    }
+    return { generation, changed };
+  }
+
+  #now(): string {
+    return new Date(this.#ports.clock.wall()).toISOString();
   }
 
   #logNewNotes(before: Config, after: Config): void {
@@ -180,15 +305,10 @@ export class Reloader {
 
   async #load(): Promise<Config> {
     try {
-      return await this.#ports.load();
+      return await this.#ports.load(this.#stored);
     } catch (error) {
       if (!(error instanceof ConfigFaults)) throw error;
-      const { faults, message } = error;
-      const count = faults.length === 1 ? '1 fault' : `${faults.length} faults`;
-      const first = message.split('\n')[0] ?? '';
-      throw new GatewayError('invalid_body', `configuration not reloaded: ${count}; first: ${first}`, {
-        detail: { faults: faults.map(({ file, path, message: text }) => ({ file, path, message: text })) },
-      });
+      throw configurationRejected('configuration not reloaded', error);
     }
   }
 }

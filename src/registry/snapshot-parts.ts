@@ -2,6 +2,7 @@ import type { Config } from '../config/config.ts';
 import type { Listing } from '../providers/provider.ts';
 import type { ListedIds } from './listed-ids.ts';
 import type { LearntWindows } from './learnt-windows.ts';
+import type { MemoryFits } from './memory-fits.ts';
 import type { Overrides } from './overrides.ts';
 
 /** What the snapshot contains of a provider. */
@@ -10,6 +11,8 @@ export interface ProviderFacts {
   readonly name: string;
   readonly local: boolean;
   readonly missingKey: string | null;
+  /** Absent: unknown. */
+  readonly baseUrl?: string;
   readonly keyVariable?: string | null;
   readonly settings: {
     readonly type: string;
@@ -31,6 +34,8 @@ export interface SnapshotParts {
   readonly listedIds?: ListedIds;
   /** Absent: none. */
   readonly windows?: LearntWindows;
+  /** Absent: the free memory is unknown. */
+  readonly memory?: MemoryFits;
   readonly generation: number;
   /** ISO date, UTC: models with this or an earlier retirement date are retired. */
   readonly today: string;

@@ -1,7 +1,7 @@
 import type { RequestKind } from '../protocol/capabilities.ts';
 import { findModel } from './name.ts';
 import type { ChainLink, Destination, Source } from './plan.ts';
-import { bestLocal } from './score.ts';
+import { bestLocal, score, unmetRequirement } from './score.ts';
 import type { LaneEntry, ModelEntry, NodeEntry, Snapshot } from './snapshot.ts';
 
 /** The configured order of targets for one destination, each model once, independent of any request. */
@@ -81,7 +81,7 @@ function build(
 
 /** A direct call goes to one provider: no other one is known to have the call, or a voice of that name. */
 function directChain(target: ModelEntry): Chain {
-  const link = { target, source: 'assigned', lane: null, ownLane: false, score: null } as const;
+  const link = { target, source: 'assigned', lane: null, ownLane: false, score: null, unmet: null } as const;
   return { links: [link], emptyLane: null };
 }
 
@@ -100,6 +100,9 @@ export function laneOf(node: NodeEntry): string | null {
   return node.assignment.lane ?? node.default.lane;
 }
 
+/** Where a link of a chain comes from. */
+type LinkPlace = Pick<ChainLink, 'source' | 'lane' | 'ownLane'>;
+
 class ChainBuilder {
   readonly links: ChainLink[] = [];
   emptyLane: string | null = null;
@@ -112,47 +115,40 @@ class ChainBuilder {
   }
 
   /** Adds a model and, directly after it, its own fallbacks. Unknown ids are skipped. */
-  model(
-    id: string,
-    source: Source,
-    lane: LaneEntry | null = null,
-    ownLane = false,
-    score: number | null = null,
-  ): void {
+  model(id: string, source: Source, lane: LaneEntry | null = null, ownLane = false): void {
     const model = findModel(id, this.#snapshot);
-    if (model !== null) this.#withFallbacks({ target: model, source, lane, ownLane, score });
+    if (model !== null) this.#withFallbacks(model, { source, lane, ownLane });
   }
 
-  #withFallbacks(link: ChainLink): void {
-    const { source, lane, ownLane } = link;
-    this.#add(link);
-    for (const fallback of link.target.fallbacks) {
-      const target = findModel(fallback, this.#snapshot);
-      const ownSource: Source = source === 'default_lane' ? 'default_lane' : 'model_fallback';
-      if (target !== null) this.#add({ target, source: ownSource, lane, ownLane, score: null });
+  #withFallbacks(target: ModelEntry, place: LinkPlace, unmet: string | null = null): void {
+    this.#add(target, place, unmet);
+    for (const fallback of target.fallbacks) {
+      const next = findModel(fallback, this.#snapshot);
+      const source: Source = place.source === 'default_lane' ? 'default_lane' : 'model_fallback';
+      if (next !== null) this.#add(next, { ...place, source });
     }
   }
 
   /** Adds a lane's chain: its override, environment target, preferred models, best other local model, cloud fallback. */
   lane(lane: LaneEntry, ownLane: boolean): void {
     this.#lanes.add(lane.name);
-    const sourceFor = (source: Source): Source => (ownLane ? source : 'default_lane');
-    if (lane.override !== null) this.model(lane.override.model, sourceFor('assigned'), lane, ownLane);
+    const place = (source: Source): LinkPlace => ({
+      source: ownLane ? source : 'default_lane',
+      ...{ lane, ownLane },
+    });
+    if (lane.override !== null) this.model(lane.override.model, place('assigned').source, lane, ownLane);
     const { environmentTarget } = lane;
-    if (environmentTarget !== null)
-      this.#withFallbacks({
-        target: environmentTarget,
-        source: sourceFor('preferred'),
-        lane,
-        ownLane,
-        score: null,
-      });
-    for (const id of lane.preferred) this.model(id, sourceFor('preferred'), lane, ownLane);
+    if (environmentTarget !== null) this.#withFallbacks(environmentTarget, place('preferred'));
+    for (const id of lane.preferred) {
+      const model = findModel(id, this.#snapshot);
+      if (model !== null)
+        this.#withFallbacks(model, place('preferred'), unmetRequirement(model, lane.requirements));
+    }
     const best = bestLocal(this.#snapshot.models.values(), lane.requirements, this.#taken);
-    if (best !== null) this.model(best.model.id, sourceFor('scored'), lane, ownLane, best.score);
+    if (best !== null) this.#withFallbacks(best.model, place('scored'));
     // A requested lane shows its cloud targets even where they are excluded; a borrowed lane respects its own setting.
     if (ownLane || lane.cloud !== false) {
-      for (const id of lane.cloudFallback) this.model(id, sourceFor('cloud_fallback'), lane, ownLane);
+      for (const id of lane.cloudFallback) this.model(id, place('cloud_fallback').source, lane, ownLane);
     }
     const own = lane.override ?? environmentTarget ?? best;
     if (ownLane && own === null && lane.preferred.length + lane.cloudFallback.length === 0) {
@@ -165,9 +161,24 @@ class ChainBuilder {
     if (lane !== undefined && !this.#lanes.has(lane.name)) this.lane(lane, false);
   }
 
-  #add(link: ChainLink): void {
-    if (this.#taken.has(link.target.id)) return;
-    this.#taken.add(link.target.id);
-    this.links.push(link);
+  #add(target: ModelEntry, place: LinkPlace, unmet: string | null = null): void {
+    if (this.#taken.has(target.id)) return;
+    if (unmet === null) {
+      this.#taken.add(target.id);
+      this.#dropUnmet(target.id);
+    } else if (this.links.some((link) => link.target.id === target.id)) return;
+    const { lane } = place;
+    this.links.push({
+      target,
+      ...place,
+      score: lane === null ? null : score(target, lane.requirements),
+      unmet,
+    });
+  }
+
+  /** The requirements of one lane do not keep a model out of the next one's chain. */
+  #dropUnmet(id: string): void {
+    const index = this.links.findIndex(({ target }) => target.id === id);
+    if (index >= 0) this.links.splice(index, 1);
   }
 }

@@ -19,6 +19,7 @@ export function exclusion(
   if (target.provider.missingKey !== null) return 'needs_key';
   if ((target.provider.answersAnyName || target.environmentTargetOf !== null) && target.inList === false)
     return 'not_served';
+  if (target.memoryShortage?.kind === 'min') return 'does_not_fit';
   const known = target.capabilities;
   if (known.context_length !== undefined && tokensNeeded(facts) > known.context_length)
     return 'context_too_small';

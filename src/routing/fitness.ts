@@ -6,11 +6,12 @@ import { nearestAdvice } from '../util/nearest.ts';
 import { isLocal, servesKind } from './eligible.ts';
 import { modelNameAdvice, providerNameAdvice } from './name-advice.ts';
 import { findModel } from './name.ts';
+import { shortageReason } from './reason.ts';
 import type { Assignment, LaneEntry, ModelEntry, NodeEntry, Snapshot } from './snapshot.ts';
 
 /** A fact for which a target is unfit for a node or lane. Deferrals never make a target unfit. */
 export interface Ineligibility {
-  readonly code: 'not_served' | 'needs_key' | 'wrong_kind' | 'not_allowed';
+  readonly code: 'not_served' | 'needs_key' | 'wrong_kind' | 'does_not_fit' | 'not_allowed';
   readonly reason: string;
 }
 
@@ -102,6 +103,8 @@ export function ineligibilities(
       reason: `${model.id} serves ${model.kind}, not ${subject.kind}`,
     });
   }
+  if (model.memoryShortage?.kind === 'min')
+    unfit.push({ code: 'does_not_fit', reason: `${model.id} ${shortageReason(model)}` });
   if (!isLocal(model) && !allowsCloud(cloud, [subject])) {
     const place = subject.cloud === false ? 'here' : 'in defaults';
     unfit.push({ code: 'not_allowed', reason: `${model.id} is not local, and "cloud" is false ${place}` });

@@ -39,6 +39,8 @@ export type Source =
 
 /** Facts that exclude a target: it is never tried for this request. */
 export type ExclusionCode =
+  | 'unmet_requirement'
+  | 'does_not_fit'
   | 'context_too_small'
   | 'no_tools'
   | 'no_vision'
@@ -76,8 +78,10 @@ export interface ChainLink {
   readonly lane: LaneEntry | null;
   /** The lane was requested, so its params are sent; a borrowed lane's are not. */
   readonly ownLane: boolean;
-  /** For `scored` links. */
+  /** By the requirements of the lane; null without a lane. */
   readonly score: number | null;
+  /** The requirement of its lane that a preferred model does not meet, as one phrase; null: it meets all. */
+  readonly unmet: string | null;
 }
 
 /** One target of a plan with its status for the request. */

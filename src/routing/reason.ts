@@ -23,6 +23,10 @@ export function reasonOf(entry: PlanEntry, facts: RequestFacts, now: number | nu
     case 'not_allowed':
       if (target.provider.disabled === true) return `provider "${target.provider.id}" is disabled`;
       return `not local, and "cloud" is false${entry.cloudFalseIn === null ? '' : ` in ${entry.cloudFalseIn}`}`;
+    case 'unmet_requirement':
+      return entry.link.unmet;
+    case 'does_not_fit':
+      return shortageReason(target);
     case 'wrong_kind':
       // A model may serve both kinds, its node serves one.
       return target.kind === facts.kind
@@ -41,6 +45,14 @@ export function reasonOf(entry: PlanEntry, facts: RequestFacts, now: number | nu
     default:
       return entry.code;
   }
+}
+
+/** Why a model does not fit into the memory, as one phrase. */
+export function shortageReason({ memoryShortage }: ModelEntry): string {
+  if (memoryShortage === undefined) return 'does not fit into the memory';
+  const { neededGb, freeGb, heldGb } = memoryShortage;
+  const held = heldGb === 0 ? '' : `, ${heldGb.toFixed(1)} GB more are held by other models of its server`;
+  return `needs ${neededGb} GB of memory, ${freeGb.toFixed(1)} GB are free${held}`;
 }
 
 /** A deferral as one phrase: `refused the connection 4 s ago; next probe in 11 s`. `now` as in `reasonOf`. */
@@ -126,6 +138,8 @@ const UNUSABLE: ReadonlySet<PlanEntry['code']> = new Set([
   'not_allowed',
   'not_served',
   'no_fallback',
+  'unmet_requirement',
+  'does_not_fit',
 ]);
 
 /**

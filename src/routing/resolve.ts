@@ -131,6 +131,7 @@ function order(
   for (const link of links) {
     const fact =
       exclusion(link.target, facts, forbidden === null) ??
+      (link.unmet === null ? null : 'unmet_requirement') ??
       (headers.noFallback && hasFirst ? 'no_fallback' : null);
     if (fact !== null) {
       const isCloud = fact === 'not_allowed' && !isLocal(link.target);

@@ -1,5 +1,6 @@
 import { SPEEDS } from '../protocol/capabilities.ts';
 import { isLocal } from './eligible.ts';
+import { blendedPrice } from './price.ts';
 import type { ModelEntry, Requirements } from './snapshot.ts';
 
 const STRENGTHS = ['reasoning_strength', 'coding_strength', 'creativity', 'multilingual_score'] as const;
@@ -13,13 +14,22 @@ const ABILITIES = ['supports_tools', 'supports_vision', 'supports_json_schema'] 
 
 /** Does a model meet a lane's requirements? Unknown capabilities never disqualify. */
 export function meets(model: ModelEntry, requirements: Requirements): boolean {
-  const known = model.capabilities;
+  return unmetRequirement(model, requirements) === null;
+}
+
+/** The first requirement that a model is known not to meet, as one phrase; null when it meets all of them. */
+export function unmetRequirement({ capabilities }: ModelEntry, requirements: Requirements): string | null {
   for (const key of STRENGTHS) {
-    if (below(known[key], requirements[key])) return false;
+    if (below(capabilities[key], requirements[key]))
+      return `${key} ${capabilities[key] ?? 0} is below ${requirements[key] ?? 0}, which the lane requires`;
   }
-  if (below(known.context_length, requirements.context_length_min)) return false;
-  if (below(requirements.memory_gb_max, known.memory_gb_estimate)) return false;
-  return ABILITIES.every((key) => requirements[key] !== true || known[key] !== false);
+  const { context_length_min: window, memory_gb_max: memory } = requirements;
+  if (below(capabilities.context_length, window))
+    return `context of ${capabilities.context_length ?? 0} tokens is below ${window ?? 0}, which the lane requires`;
+  if (below(memory, capabilities.memory_gb_estimate))
+    return `takes ${capabilities.memory_gb_estimate ?? 0} GB of memory, more than ${memory ?? 0} GB, which the lane allows`;
+  const missing = ABILITIES.find((key) => requirements[key] === true && capabilities[key] === false);
+  return missing === undefined ? null : `lacks ${missing}, which the lane requires`;
 }
 
 function below(value: number | undefined, bound: number | undefined): boolean {
@@ -32,11 +42,49 @@ function below(value: number | undefined, bound: number | undefined): boolean {
  */
 const SWAP_COST = 0.1;
 
-/**
- * How far a model exceeds the requirements, minus the cost of loading it. Strengths count by weight; the context length
- * counts per doubling above the requirement, so that length alone never beats ability. Unknown capabilities add nothing.
- */
+/** Less memory is free than recommended: the model will be slow, and other programs with it. */
+const TIGHT_MEMORY_COST = 0.2;
+
+/** The cost of one US dollar per million tokens. */
+const DOLLAR_COST = 0.01;
+
+/** The parts of a score, which add up to it; costs are negative. */
+export interface ScoreParts {
+  /**
+   * How far the model exceeds the requirements. Strengths count by weight; the context length counts per doubling above
+   * the requirement, so that length alone never beats ability. Unknown capabilities add nothing.
+   */
+  readonly aboveRequirements: number;
+  /** It must be loaded first. */
+  readonly swapCost: number;
+  /** Less memory is free than recommended for it. */
+  readonly memory: number;
+  readonly price: number;
+}
+
+/** Scores a model for a lane's requirements. */
+export function scoreParts(model: ModelEntry, requirements: Requirements): ScoreParts {
+  const price = model.price === undefined ? null : blendedPrice(model.price);
+  return {
+    aboveRequirements: aboveRequirements(model, requirements),
+    swapCost: model.status === 'unloaded' ? -SWAP_COST : 0,
+    memory: model.memoryShortage?.kind === 'recommended' ? -TIGHT_MEMORY_COST : 0,
+    price: price === null ? 0 : -DOLLAR_COST * price,
+  };
+}
+
+/** The sum of the parts, to three decimals. */
 export function score(model: ModelEntry, requirements: Requirements): number {
+  const { aboveRequirements: above, swapCost, memory, price } = scoreParts(model, requirements);
+  return rounded(above + swapCost + memory + price);
+}
+
+/** A score or a part of one to three decimals. */
+export function rounded(value: number): number {
+  return Math.round(value * 1000) / 1000 + 0;
+}
+
+function aboveRequirements(model: ModelEntry, requirements: Requirements): number {
   let total = 0;
   for (const key of STRENGTHS) {
     const value = model.capabilities[key];
@@ -46,11 +94,10 @@ export function score(model: ModelEntry, requirements: Requirements): number {
   if (window !== undefined && window > 0) {
     total += 0.02 * Math.log2(window / Math.max(requirements.context_length_min ?? 4096, 1));
   }
-  if (model.status === 'unloaded') total -= SWAP_COST;
-  return Math.round(total * 1000) / 1000;
+  return total;
 }
 
-/** The best local chat model that is not in `taken`; null when none qualifies. */
+/** The best local chat model that is not in `taken` and fits into the free memory; null when none qualifies. */
 export function bestLocal(
   models: Iterable<ModelEntry>,
   requirements: Requirements,
@@ -59,7 +106,7 @@ export function bestLocal(
   let best: { model: ModelEntry; score: number } | null = null;
   for (const model of models) {
     if (!isLocal(model) || model.inList !== true || model.kind !== 'chat' || taken.has(model.id)) continue;
-    if (!meets(model, requirements)) continue;
+    if (model.memoryShortage?.kind === 'min' || !meets(model, requirements)) continue;
     const candidate = { model, score: score(model, requirements) };
     if (best === null || isBetter(candidate, best)) best = candidate;
   }

@@ -44,6 +44,8 @@ export interface ProviderEntry {
   readonly repliesNameModel: boolean;
   /** Appended to a model id that has no tag: `:latest`; null where ids have none. */
   readonly defaultTag: string | null;
+  /** Its server runs on this machine, so that models are loaded into the memory of this machine. */
+  readonly onThisMachine?: true;
   /** The parameter by which a request sets the window of its model, in tokens; absent: the server sets it. */
   readonly windowParam?: string;
 }
@@ -69,6 +71,10 @@ export interface ModelEntry {
   /** Full ids tried directly after this one. */
   readonly fallbacks: readonly string[];
   readonly params: Readonly<Record<string, unknown>>;
+  /** As configured; absent: unknown. */
+  readonly price?: ModelPrice;
+  /** Less memory is free than it needs or should have, and it is not loaded; absent: enough, or unknown. */
+  readonly memoryShortage?: MemoryShortage;
   /** The vendor has retired it; that only causes a warning. */
   readonly retired: boolean;
   /** Is it in its server's list? null while the list is unknown or incomplete. */
@@ -84,6 +90,22 @@ export interface ModelEntry {
    * list; null for all other models.
    */
   readonly environmentTargetOf: string | null;
+}
+
+/** What a model costs. */
+export interface ModelPrice {
+  readonly inputUsdPerMtok: number;
+  readonly outputUsdPerMtok: number;
+}
+
+/** Memory that a model lacks, in gigabytes (10⁹ bytes). */
+export interface MemoryShortage {
+  /** `min`: it cannot be loaded; `recommended`: it can, but does better elsewhere. */
+  readonly kind: 'min' | 'recommended';
+  readonly neededGb: number;
+  readonly freeGb: number;
+  /** What other models of its server take, which it unloads to make room; 0: none. */
+  readonly heldGb: number;
 }
 
 /** A named class of service. */

@@ -10,6 +10,13 @@ import type { LaneEntry, ModelEntry, NodeEntry, Snapshot } from './snapshot.ts';
 export type Switched =
   { readonly kind: 'node'; readonly node: NodeEntry } | { readonly kind: 'lane'; readonly lane: LaneEntry };
 
+/** The snapshot with a node or lane as it would be after a switch. */
+export function snapshotAfter(of: Switched, snapshot: Snapshot): Snapshot {
+  return of.kind === 'node'
+    ? { ...snapshot, nodes: new Map(snapshot.nodes).set(of.node.name, of.node) }
+    : { ...snapshot, lanes: new Map(snapshot.lanes).set(of.lane.name, of.lane) };
+}
+
 /**
  * What a switch to a fit target does not achieve yet: its target is deferred (unreachable, breaker open, cooling down,
  * loading, key refused, missing) or retired, and who answers meanwhile. `snapshot` has the new assignment; `now` is

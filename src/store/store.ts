@@ -1,5 +1,7 @@
 import type { AssignmentStore, Committed, NodeDuration, Override } from '../protocol/assignment.ts';
+import type { FailureClass } from '../protocol/failure.ts';
 import type { LedgerRow } from '../protocol/ledger.ts';
+import type { SealedSecret, StoredChange, StoredConfiguration } from '../protocol/stored-configuration.ts';
 
 /**
  * The persistent state. Asynchronous and free of SQL, so that the database can be replaced. A write resolves once it is
@@ -10,6 +12,12 @@ export interface Store extends AssignmentStore {
   load(): Promise<StoredState>;
   /** Records the effective configuration; a changed fingerprint increments the generation. */
   noteConfiguration(change: ConfigurationChange): Promise<Committed>;
+  /** Changes providers, secrets or the active profile. */
+  changeConfiguration(change: StoredChange): Promise<Committed>;
+  /** Stores secrets whose data keys were encrypted with another master key. No generation: the values stay. */
+  rewrapSecrets(secrets: readonly SealedSecret[]): Promise<void>;
+  /** Records when the key of a stored provider was last checked (ISO 8601). No generation. */
+  noteValidation(providerId: string, at: string): Promise<void>;
   /** Queues a ledger row without waiting; rows are written after 100 ms or 200 rows, whichever comes first. */
   record(row: LedgerRow): void;
   /** Newest first, including rows that are not committed yet. */
@@ -19,6 +27,8 @@ export interface Store extends AssignmentStore {
   listAudit(query: AuditQuery): Promise<AuditPage>;
   /** Totals of the ledger; rows that are not committed yet may be missing. */
   usage(query: UsageQuery): Promise<readonly UsageRow[]>;
+  /** How the attempts of each target ended. */
+  attemptTotals(span: LedgerSpan): Promise<readonly AttemptTotals[]>;
   /** The current status; no I/O. */
   status(): StoreStatus;
   /** Sets how long ledger rows are kept; rows beyond the bounds are removed in the background. */
@@ -56,6 +66,7 @@ export interface StoredState {
   readonly overrides: readonly Override[];
   /** The last duration of each node with each of its last two targets; newest first. */
   readonly durations: readonly NodeDuration[];
+  readonly configuration: StoredConfiguration;
   /** The number of the newest request's id, above which new ids begin; 0: none. */
   readonly newestRequest: number;
 }
@@ -104,11 +115,24 @@ export interface AuditPage {
   readonly next: number | null;
 }
 
-/** Selects totals. Times are ISO 8601; `from` is inclusive, `to` exclusive. */
-export interface UsageQuery {
-  readonly groupBy: 'node' | 'lane' | 'model' | 'user';
+/** A part of the ledger. Times are ISO 8601; `from` is inclusive, `to` exclusive. */
+export interface LedgerSpan {
   readonly from: string;
   readonly to: string;
+}
+
+/** Selects totals. */
+export interface UsageQuery extends LedgerSpan {
+  readonly groupBy: 'node' | 'lane' | 'model' | 'user';
+}
+
+/** Attempts of one target that ended in the same way. */
+export interface AttemptTotals {
+  /** Full model id. */
+  readonly target: string;
+  /** null: without a failure. */
+  readonly class: FailureClass | null;
+  readonly attempts: number;
 }
 
 /** Totals of one group; tokens are null when no request reported any, times are milliseconds of whole requests. */

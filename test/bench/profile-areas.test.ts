@@ -1,4 +1,9 @@
-import { expect, test } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { expect, onTestFinished, test } from 'vitest';
 import { areasOf, type Profile } from '../../bench/profile-areas.ts';
 
 const node = (id: number, functionName: string, url: string, children: number[] = []) => ({
@@ -46,4 +51,14 @@ test('own code is counted by its folder, however deep the file is', () => {
 
 test('only the samples of the measured window count', () => {
   expect(Object.fromEntries(areasOf(PROFILE, 1025, 1045))).toEqual({ undici: 10, 'src/wire/json/': 10 });
+});
+
+test('a function of the build counts for the folder of its source', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'laneway-areas-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const built = join(folder, 'main.js');
+  const map = { version: 3, names: [], sources: ['../src/wire/json/scan.ts'], mappings: 'AAIE' };
+  writeFileSync(`${built}.map.gz`, gzipSync(JSON.stringify(map)));
+  const profile = { ...PROFILE, nodes: [node(9, 'f', pathToFileURL(built).href)], samples: [9] };
+  expect(Object.fromEntries(areasOf(profile, 0, 2000))).toEqual({ 'src/wire/json/': 10 });
 });

@@ -9,7 +9,7 @@ describe('the command line', () => {
     const folder = temporaryFolder();
     const { code, stdout } = await laneway(['--help'], folder);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/restore .*\n[^]*audit/);
+    expect(stdout).toMatch(/switch .*\n[^]*audit .*\n +restore /);
     expect(await laneway(['--version'], folder)).toMatchObject({ code: 0, stdout: '0.1.0\n' });
     expect((await laneway(['restore', '--help'], folder)).stdout).toMatch(/--list[^]*--data-dir/);
   });
@@ -18,7 +18,7 @@ describe('the command line', () => {
     [['restor'], /Did you mean restore/],
     [['restore', '--lost'], /Did you mean --list/],
     [['restore', 'one', 'two'], /too many arguments/],
-    [['audit'], /verify/],
+    [['config'], /validate/],
   ])('reports what is wrong with %j, exit 2, no stack', async (parameters, words) => {
     const { code, stderr } = await laneway(parameters, temporaryFolder());
     expect(code).toBe(2);

@@ -72,3 +72,13 @@ test('macOS and Windows have folders of their own', () => {
 test('.env of a global installation is in the directory that LANEWAY_CONFIG_DIR names', () => {
   expect(placesOf(at(GLOBAL, '/', { LANEWAY_CONFIG_DIR: '/etc/laneway' })).dotEnv).toBe('/etc/laneway/.env');
 });
+
+test('a user without a home folder has the current folder’s, unless variables name the others', () => {
+  const homeless = (variables: Readonly<Record<string, string>>): Surroundings => ({
+    ...at(GLOBAL, '/srv', variables),
+    home: () => null,
+  });
+  expect(placesOf(homeless({}))).toEqual(HERE);
+  expect(placesOf(homeless({ XDG_CONFIG_HOME: '/xdg' }))).toEqual(HERE);
+  expect(placesOf(homeless({ XDG_CONFIG_HOME: '/xdg', XDG_STATE_HOME: '/xdg' })).data).toBe('/xdg/laneway');
+});

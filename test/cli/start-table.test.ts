@@ -15,11 +15,22 @@ test('warnings that have scrolled away above the start table are counted below i
 });
 
 test('the start table names the directories in use, and that one of the configuration is missing', () => {
-  const directories = { config: '/home/me/.config/laneway', data: '/home/me/.local/state/laneway' };
+  const directories = {
+    config: '/home/me/.config/laneway',
+    data: '/home/me/.local/state/laneway',
+    dataUsable: true,
+  };
   const printed = startTable({ ...EMPTY, directories: { ...directories, configExists: true } });
   expect(printed).toContain('\n  Configuration:  /home/me/.config/laneway\n');
   expect(printed).toContain('\n  State:          /home/me/.local/state/laneway\n');
   expect(startTable({ ...EMPTY, directories: { ...directories, configExists: false } })).toContain(
     '/home/me/.config/laneway (not there yet: the shipped configuration is used)\n',
+  );
+});
+
+test('a state directory that cannot be used is marked in the start table', () => {
+  const directories = { config: '/c', configExists: true, data: '/d', dataUsable: false };
+  expect(startTable({ ...EMPTY, directories })).toContain(
+    '\n  State:          /d (not used: see the warning above)\n',
   );
 });

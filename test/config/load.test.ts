@@ -147,7 +147,7 @@ describe('unimplemented keys', () => {
           llamacpp: { type: 'llamacpp', models_dir: './models', concurrency: 2 },
           groq: { type: 'groq', api_key: 'secret:groq' },
         },
-        models: { 'groq/x': { price: { input: 1 } } },
+        models: { 'groq/x': { price: { input: 1, output: 2 }, pinned: true } },
         default_lane: 'coder',
         lanes: { coder: { queue: { max: 1 }, wait_while_loading: true } },
         defaults: { queue: { wait_s: 1 } },
@@ -156,8 +156,8 @@ describe('unimplemented keys', () => {
     });
     expect(config.warnings).toEqual([
       'accepted, but not implemented in this release: defaults.queue, ' +
-        'providers.llamacpp.concurrency, providers.llamacpp.models_dir, models["groq/x"].price, lanes.coder.queue, ' +
-        'lanes.coder.wait_while_loading, providers.groq.api_key',
+        'providers.llamacpp.concurrency, providers.llamacpp.models_dir, models["groq/x"].pinned, lanes.coder.queue, ' +
+        'lanes.coder.wait_while_loading',
     ]);
   });
 

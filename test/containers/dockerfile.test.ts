@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, test } from 'vitest';
 
+import { SHIPPED_PROFILES } from '../../src/config/profiles/profile-files.ts';
 import { freePort } from '../support/engines/engines.ts';
 import { environmentOf, readStages, valuesOf } from './dockerfile.ts';
 
@@ -34,6 +35,9 @@ describe('the image', () => {
     expect(ignored[0]).toBe('*');
     for (const path of ['.env', 'data', 'node_modules', '.git']) expect(ignored).not.toContain(`!${path}`);
     expect(ignored).toContain('config/user_models.json');
+    expect(ignored).toContain('config/user_profiles/*');
+    const profiles = ignored.filter((line) => line.startsWith('!config/user_profiles/'));
+    expect(profiles).toEqual(SHIPPED_PROFILES.map((name) => `!config/user_profiles/${name}.json`));
   });
 
   test('starts the gateway without npm in between, so that SIGTERM drains it', () => {

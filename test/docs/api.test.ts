@@ -53,7 +53,7 @@ describe('calls', () => {
     const codes = [];
     for (const [method, path] of [
       ['POST', '/v1/fine_tuning/jobs'],
-      ['POST', '/api/profiles'],
+      ['POST', '/api/pools'],
     ] as const) {
       const reply = await fetch(live.gateway.url + path, { method });
       codes.push(((await reply.json()) as { error: { code: string } }).error.code);
@@ -136,7 +136,7 @@ describe('replies', () => {
 
   test('the shared tables name the fields of an assignment and of a plan', () => {
     const put = variantsOf(jsonReplies('PUT /api/debug/models/{node}').get(200)!)[1]?.properties ?? {};
-    const common = ['node', 'generation', 'previous', 'warnings'];
+    const common = ['node', 'generation', 'previous', 'warnings', 'preflight'];
     const assignment = Object.keys(put).filter((name) => !common.includes(name));
     const shown = namesOf(tableOf(section(PAGE, '## Assignments'), 'field'));
     expect(shown.toSorted()).toEqual(assignment.toSorted());

@@ -48,7 +48,9 @@ describe.each([
 });
 
 test('the README names some calls that are not built yet', () => {
-  expect(pathsIn(section(read('README.md'), UNIMPLEMENTED))).toContain('/api/v1/llm/providers');
+  expect(pathsIn(section(read('README.md'), UNIMPLEMENTED))).toContain(
+    '/api/engines/{provider}/models/{id}/load',
+  );
 });
 
 function pathsIn(page: string): string[] {

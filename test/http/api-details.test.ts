@@ -103,7 +103,13 @@ describe('an invalid parameter is named', () => {
 
   test.each([
     ['PUT', '/api/debug/models/evaluate', { lane: 'main', resaon: 'x' }, 'resaon'],
-    ['PUT', '/api/debug/models/evaluate', { lane: 'main', preflight: true }, 'preflight'],
+    ['PUT', '/api/debug/models/evaluate', { lane: 'main', preflight: 1 }, 'preflight'],
+    [
+      'PUT',
+      '/api/debug/models/evaluate',
+      { lane: 'main', rollback: { within_s: 60 } },
+      'rollback.after_errors',
+    ],
     ['PUT', '/api/debug/models/evaluate', { lane: 'main', reason: 'x'.repeat(501) }, 'reason'],
     ['PUT', '/api/debug/models/evaluate', { lane: 'main', expires_in_s: 31 * 86_400 + 1 }, 'expires_in_s'],
     ['POST', '/api/models/switch', { provider: 'a' }, 'model'],

@@ -120,14 +120,6 @@ test('a dry run of an unfit target is 200 with the reasons', async () => {
   expect((await assignment(gateway, 'here_only')).generation).toBe(1);
 });
 
-test('an option that is not available yet is rejected, not ignored', async () => {
-  const gateway = await setUp();
-  const { status, body } = await put(gateway, 'evaluate', { ...B, preflight: true });
-  expect([status, body.error.code, body.error.param]).toEqual([400, 'invalid_body', 'preflight']);
-  expect((await assignment(gateway, 'evaluate')).is_default).toBe(true);
-  expect((await put(gateway, 'evaluate', { ...B, preflight: false })).status).toBe(200);
-});
-
 test('of two operators with the same generation only one switches', async () => {
   const gateway = await setUp();
   const seen = (await call(gateway, 'GET', '/api/debug/models')).headers.get('etag') ?? '';

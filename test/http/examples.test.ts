@@ -139,8 +139,9 @@ describe('examples that are not the body of one call', () => {
     );
   });
 
-  test('profiles, which do not exist yet', () => {
-    expect(api.calls).not.toContain('GET /api/profiles/{name}');
-    expect(json('profile-file.json')).toHaveProperty('description');
+  test('the file of a profile holds what the call that adds it takes', () => {
+    const { description, ...config } = json('profile-file.json');
+    const body = { name: 'coding', description, config };
+    expect(misfits(api.request('POST /api/profiles')!, body)).toEqual([]);
   });
 });

@@ -21,7 +21,8 @@ function missing(
     headers,
   };
   const configured = api_key === undefined ? provider : { ...provider, api_key };
-  return readReferences(configured, known, (name) => variables[name]).missingKey;
+  return readReferences(configured, known, { variable: (name) => variables[name], secret: () => undefined })
+    .missingKey;
 }
 
 test('a missing key names the variable that the configuration names', () => {

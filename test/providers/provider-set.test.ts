@@ -25,7 +25,12 @@ function configured(changes: Partial<ConfiguredProvider> = {}): ConfiguredProvid
 /** A set with variables that the test can change. */
 function setOver(variables: Record<string, string> = { BOX_API_KEY: KEY }): ProviderSet {
   const variable = (name: string): string | undefined => variables[name];
-  const set = new ProviderSet({ types: PROVIDER_TYPES, variable, clock: systemClock });
+  const set = new ProviderSet({
+    types: PROVIDER_TYPES,
+    variable,
+    secret: () => undefined,
+    clock: systemClock,
+  });
   onTestFinished(() => set.destroy());
   return set;
 }

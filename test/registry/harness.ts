@@ -70,7 +70,12 @@ export async function benchOf(config: Config): Promise<Bench> {
 async function open(config: Config, directory: string, time: { wall: number }): Promise<Bench> {
   const clock = { now: () => time.wall, wall: () => time.wall };
   const store = await openStore({ directory: join(directory, 'data'), now: clock.wall, log: SILENT });
-  const providers = new ProviderSet({ types: PROVIDER_TYPES, variable: () => undefined, clock });
+  const providers = new ProviderSet({
+    types: PROVIDER_TYPES,
+    variable: () => undefined,
+    secret: () => undefined,
+    clock,
+  });
   const { map } = providers.update(config.providers, 5_000);
   const stored = await store.load();
   const at = new Date(time.wall).toISOString();

@@ -28,7 +28,7 @@ const log = {
 };
 
 function change(number: number): AssignmentChange {
-  const to = { model: `groq/model-${number}`, lane: null };
+  const to = { model: `groq/model-${number}`, lane: null, settings: null };
   const labels = { fromLabel: `groq/model-${number - 1}`, toLabel: `groq/model-${number}` };
   return {
     ...{ user: null, subject: 'evaluate', to, expiresAt: null, ...labels, action: 'switch', undoes: null },

@@ -57,7 +57,7 @@ export function numberedSwitch(number: number, changes: Partial<AssignmentChange
   return {
     user: null,
     subject: 'evaluate',
-    to: { model: `groq/model-${number}`, lane: null },
+    to: { model: `groq/model-${number}`, lane: null, settings: null },
     expiresAt: null,
     fromLabel: `groq/model-${number - 1}`,
     toLabel: `groq/model-${number}`,

@@ -99,7 +99,7 @@ describe('undo', () => {
     const step = await store.lastStep(key, null);
     if (step === null) return 'nothing';
     const { before } = step;
-    const to = before === null ? null : { model: before.model, lane: before.lane };
+    const to = before === null ? null : { model: before.model, lane: before.lane, settings: before.settings };
     await store.assign(numberedSwitch(0, { ...key, to, action: 'undo', undoes: step.seq }));
     return before?.model ?? null;
   }
@@ -122,7 +122,7 @@ describe('undo', () => {
     const first = await openForTest(directory);
     await first.assign(numberedSwitch(1, { reason: 'faster', actor: 'admin', expiresAt: second(9) }));
     const before = (await first.load()).overrides[0];
-    await first.assign(numberedSwitch(2, { to: { model: null, lane: 'coder' } }));
+    await first.assign(numberedSwitch(2, { to: { model: null, lane: 'coder', settings: null } }));
     await first.close();
     const store = await openForTest(directory);
     expect(await store.lastStep(EVERYBODYS, null)).toEqual({ seq: 2, before });

@@ -14,7 +14,7 @@ describe('a switch', () => {
     const store = await openForTest(directory);
     await store.assign(numberedSwitch(1));
     const lane = {
-      to: { model: null, lane: 'coder' },
+      to: { model: null, lane: 'coder', settings: null },
       toLabel: 'lane:coder',
       reason: 'cheaper',
       actor: 'admin',
@@ -28,11 +28,18 @@ describe('a switch', () => {
     expect(generation).toBe(3);
     expect(overrides).toEqual([
       {
-        ...{ user: null, subject: 'answer', model: 'groq/model-3', lane: null, expiresAt: null },
+        ...{
+          user: null,
+          subject: 'answer',
+          model: 'groq/model-3',
+          lane: null,
+          settings: null,
+          expiresAt: null,
+        },
         ...{ reason: null, actor: 'local', at: AT },
       },
       {
-        ...{ user: null, subject: 'evaluate', model: null, lane: 'coder', expiresAt: null },
+        ...{ user: null, subject: 'evaluate', model: null, lane: 'coder', settings: null, expiresAt: null },
         ...{ reason: 'cheaper', actor: 'admin', at: UNIMPLEMENTED },
       },
     ]);
@@ -88,7 +95,7 @@ describe('a switch', () => {
   it('with both a model and a lane is rejected', async () => {
     const directory = temporaryFolder();
     const store = await openForTest(directory);
-    const both = numberedSwitch(1, { to: { model: 'groq/model-1', lane: 'coder' } });
+    const both = numberedSwitch(1, { to: { model: 'groq/model-1', lane: 'coder', settings: null } });
     await expect(store.assign(both)).rejects.toThrow('CHECK constraint failed');
     expect(await store.load()).toMatchObject({ generation: 0, overrides: [] });
     await store.close();
@@ -101,7 +108,9 @@ describe('a reset of all nodes', () => {
     const directory = temporaryFolder();
     const store = await openForTest(directory);
     await store.assign(numberedSwitch(1));
-    await store.assign(numberedSwitch(2, { subject: 'answer', to: { model: null, lane: 'coder' } }));
+    await store.assign(
+      numberedSwitch(2, { subject: 'answer', to: { model: null, lane: 'coder', settings: null } }),
+    );
     const labels = { evaluate: { from: 'groq/model-1', to: 'groq/default' } };
     expect(await store.resetAssignments(reset(labels))).toEqual({
       generation: 3,

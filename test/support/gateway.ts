@@ -5,6 +5,8 @@ import { join } from 'node:path';
 
 import { buildApp, type App } from '../../src/app.ts';
 import type { Config } from '../../src/config/config.ts';
+import { NOTHING_STORED, type StoredLayers } from '../../src/config/stored-layers.ts';
+import { SecretVault } from '../../src/store/secrets/vault.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { AccessRules } from '../../src/http/authenticate/authenticate.ts';
 import { PROVIDER_TYPES } from '../../src/providers/index.ts';
@@ -92,8 +94,12 @@ export interface GatewayOptions {
   readonly discover?: boolean;
   /** The configuration counts as the one that ships with Laneway, not as the operator's. */
   readonly shipped?: boolean;
+  /** The profiles of the package are there, too; what else it ships is not read. */
+  readonly presets?: boolean;
   /** Stands in for the state in the folder. */
   readonly store?: Store;
+  /** Free memory in gigabytes; absent: that of this machine. */
+  readonly freeMemory?: () => Promise<number | null>;
 }
 
 /** Starts a gateway; every probe has ended once when it comes back. */
@@ -110,10 +116,15 @@ export async function startGateway(options: GatewayOptions): Promise<TestGateway
   const clock = options.clock ?? systemClock;
   const types = options.types ?? PROVIDER_TYPES;
   const variables = options.variables ?? {};
-  const load = (): Promise<Config> =>
+  const shippedDirectory = options.presets === true ? SHIPPED : join(folder, 'shipped');
+  const directories = {
+    directory,
+    shippedDirectory: options.shipped === true ? directory : shippedDirectory,
+  };
+  const load = (stored: StoredLayers = NOTHING_STORED): Promise<Config> =>
     loadConfig({
-      directory,
-      shippedDirectory: options.shipped === true ? directory : join(folder, 'shipped'),
+      stored,
+      ...directories,
       providerTypes: types.map(({ settings }) => settings),
       environment: variables,
     });
@@ -129,13 +140,19 @@ export async function startGateway(options: GatewayOptions): Promise<TestGateway
     version: '0.0.0-test',
     config,
     load,
+    directories,
     types,
     variable: (name) => variables[name],
     store,
+    openSecrets: (sealed) => {
+      const logger = { info: write('info'), warn: write('warn'), error: write('error') };
+      return new SecretVault({ directory: join(folder, 'data'), environmentKey: null, sealed, log: logger });
+    },
     access: { ...LOOPBACK, ...options.access },
     maxBodyBytes: options.maxBodyBytes ?? 64 * 1024 * 1024,
     clock,
     random: () => 0.5,
+    ...(options.freeMemory === undefined ? {} : { freeMemory: options.freeMemory }),
     log: { info: write('info'), warn: write('warn'), error: write('error') },
   });
   await app.server.listen({ host: '127.0.0.1', port: 0 });
@@ -175,6 +192,9 @@ function gatewayOf(app: App, url: string, log: LogLine[], folder: string, ownFol
     },
   };
 }
+
+/** The package's own `config/`. */
+const SHIPPED = join(import.meta.dirname, '..', '..', 'config');
 
 const LOOPBACK: AccessRules = {
   listenHost: '127.0.0.1',

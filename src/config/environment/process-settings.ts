@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { hostKind } from '../../util/network-address.ts';
 import { ConfigFaults, type ConfigFault } from '../faults.ts';
+import { parseMasterKey, type MasterKey } from '../../util/master-key.ts';
 import type { Variables } from './variables.ts';
 
 /** The settings of the process. */
@@ -25,6 +26,8 @@ export interface Environment {
   readonly logFormat: 'json' | 'text' | null;
   /** null when unset; one is then created at the first start beyond loopback. */
   readonly adminToken: string | null;
+  /** Encrypts stored secrets; null when unset: a file of the state directory is used. */
+  readonly masterKey: MasterKey | null;
 }
 
 const MIB = 1024 * 1024;
@@ -63,6 +66,7 @@ export function readEnvironment(env: Variables, { config, data } = IN_WORKING_DI
     clientKeys: readClientKeys(env, report),
     logFormat: readLogFormat(env, report),
     adminToken: readAdminToken(env, report),
+    masterKey: readMasterKey(env, report),
   };
   rejectOpenOrigins(environment, report);
   if (environment.ollamaPort === environment.port) {
@@ -79,11 +83,38 @@ export function dataDirectory(env: Variables, { data } = IN_WORKING_DIRECTORY): 
   });
 }
 
+/** Where the gateway of this environment listens, for commands that call it. Throws `ConfigFaults`. */
+export function listenAddress(env: Variables): Pick<Environment, 'host' | 'port'> {
+  const report: Report = (path, message) => {
+    throw new ConfigFaults([{ file: 'environment', path, message }]);
+  };
+  return { host: readHost(env, report), port: readPort(env, report) };
+}
+
+/** The configuration directory, for commands that need no other setting. Throws `ConfigFaults`. */
+export function configDirectory(env: Variables, { config } = IN_WORKING_DIRECTORY): string {
+  return readDirectory(env, 'LANEWAY_CONFIG_DIR', config, (path, message) => {
+    throw new ConfigFaults([{ file: 'environment', path, message }]);
+  });
+}
+
 /** Shells expand `~`, but neither `.env` nor quotes nor service managers do. */
 function readDirectory(env: Variables, name: string, fallback: string, report: Report): string {
   const directory = text(env, name) ?? fallback;
   if (directory.startsWith('~')) report(name, '"~" is not expanded here: write the whole path');
   return directory;
+}
+
+function readMasterKey(env: Variables, report: Report): MasterKey | null {
+  const name = 'LANEWAY_MASTER_KEY';
+  const written = text(env, name);
+  if (written === null) return null;
+  try {
+    return parseMasterKey(written);
+  } catch (error) {
+    report(name, error instanceof Error ? error.message : 'invalid');
+    return null;
+  }
 }
 
 function text(env: Variables, name: string): string | null {

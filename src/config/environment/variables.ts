@@ -25,6 +25,7 @@ const PROCESS_NAMES = [
   'MAX_BODY_MIB',
   'LOG_FORMAT',
   'PORT',
+  'URL',
 ];
 /** Read by the tests. */
 const TEST_NAMES = ['ENGINES_DIR', 'TEST_PYTHON'];

@@ -1,12 +1,16 @@
 import { readdirSync, statSync, type Dirent } from 'node:fs';
 import { join } from 'node:path';
 import { nearest } from '../../util/nearest.ts';
+import { nameFault } from '../validate/names.ts';
 
 /** What is read from a configuration directory. */
 const READ_FILES = ['models.json', 'models.yaml', 'user_models.json'];
 
 /** Files that belong there without being read by the gateway: the schema for editors, `npm run demo`. */
 const KNOWN_ENTRIES = [...READ_FILES, 'schema.json', 'demo'];
+
+/** Where profiles are read from. */
+const PROFILES_FOLDER = 'user_profiles';
 
 /** Names that people give to files that are read under another name. */
 const OTHER_NAMES: Readonly<Record<string, string>> = {
@@ -27,12 +31,26 @@ export function unreadFileWarnings(directory: string): string[] {
     const { name } = entry;
     const path = join(directory, name);
     if (name.startsWith('.') || KNOWN_ENTRIES.includes(name)) return [];
-    if (entry.isDirectory()) {
-      const isUsed = PROFILES.test(name) && entriesOf(path).some((file) => CONFIGURATION.test(file.name));
-      return isUsed ? [`${path}: not read, because profiles are not implemented in this release`] : [];
-    }
+    if (entry.isDirectory())
+      return name === PROFILES_FOLDER ? unreadProfiles(path) : unreadFolder(path, name);
     return CONFIGURATION.test(name) ? [`${path}: not read; ${advice(name)}`] : [];
   });
+}
+
+/** Files in the folder of profiles whose names are not names of profiles. */
+function unreadProfiles(path: string): string[] {
+  return entriesOf(path).flatMap(({ name }) => {
+    if (!CONFIGURATION.test(name)) return [];
+    const fault = name.endsWith('.json')
+      ? nameFault('profile', name.slice(0, -'.json'.length))
+      : 'must be NAME.json';
+    return fault === null ? [] : [`${join(path, name)}: not read; ${fault}`];
+  });
+}
+
+function unreadFolder(path: string, name: string): string[] {
+  const isUsed = PROFILES.test(name) && entriesOf(path).some((file) => CONFIGURATION.test(file.name));
+  return isUsed ? [`${path}: not read; profiles are read from ${PROFILES_FOLDER}/`] : [];
 }
 
 /** Whether the path of the configuration directory is that of a file. */

@@ -10,7 +10,6 @@ const UNIMPLEMENTED: readonly { readonly path: readonly string[]; readonly idle?
   { path: ['providers', '*', 'models_dir'] },
   { path: ['providers', '*', 'pool'] },
   { path: ['providers', '*', 'engine'] },
-  { path: ['models', '*', 'price'] },
   { path: ['models', '*', 'pinned'], idle: false },
   { path: ['models', '*', 'context'] },
   { path: ['models', '*', 'path'] },
@@ -23,9 +22,7 @@ const UNIMPLEMENTED: readonly { readonly path: readonly string[]; readonly idle?
 /** One line that lists every unimplemented key in the operator's files; null when there is none. */
 export function unimplementedKeysWarning(layers: readonly Layer[]): string | null {
   const own = layers.filter(({ shipped }) => !shipped);
-  const named = new Set(
-    own.flatMap(({ values }) => [...unimplementedKeys(values), ...storedSecrets(values)].map(formatPath)),
-  );
+  const named = new Set(own.flatMap(({ values }) => unimplementedKeys(values).map(formatPath)));
   if (named.size === 0) return null;
   return `accepted, but not implemented in this release: ${[...named].join(', ')}`;
 }
@@ -37,14 +34,6 @@ function unimplementedKeys(values: Json): Path[] {
       return value !== undefined && value !== null && value !== idle;
     }),
   );
-}
-
-/** `secret:NAME` needs a secret store, which is not implemented: such a provider has no key. */
-function storedSecrets(values: Json): Path[] {
-  return expand(values, ['providers', '*', 'api_key']).filter((path) => {
-    const value = valueAt(values, path);
-    return typeof value === 'string' && value.startsWith('secret:');
-  });
 }
 
 function expand(values: Json, pattern: readonly string[]): Path[] {

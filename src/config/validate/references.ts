@@ -2,15 +2,12 @@ import type { Kind } from '../../protocol/capabilities.ts';
 import { parseModelId } from '../../protocol/model-id.ts';
 import { suggestion, type Check } from './check.ts';
 import { modelExists, modelsExist } from './model-reference.ts';
+import { nameFault } from './names.ts';
 import { quote, type Path } from '../faults.ts';
 import type { FileNode } from '../schema/schema.ts';
 
 /** The lane of requests that name no node, lane or model, unless configured otherwise. */
 export const DEFAULT_LANE = 'orchestrator';
-
-/** Names with another meaning in API paths or as a model name. */
-const RESERVED = ['auto', 'import', 'reset'];
-const NAME = /^[a-z][a-z0-9_-]{0,63}$/;
 
 /** Reports invalid names and references to names that do not exist. */
 export function findReferenceFaults(check: Check): void {
@@ -34,13 +31,8 @@ function findNameFaults(check: Check, section: 'lanes' | 'nodes', names: readonl
   for (const name of names) {
     const path = [section, name];
     const noun = section === 'lanes' ? 'lane' : 'node';
-    if (RESERVED.includes(name)) check.report(path, `reserved name (${RESERVED.join(', ')})`);
-    else if (!NAME.test(name)) {
-      check.report(
-        path,
-        `a ${noun} name must start with a lower-case letter and contain only lower-case letters, digits, "_" and "-", at most 64 characters`,
-      );
-    }
+    const fault = nameFault(noun, name);
+    if (fault !== null) check.report(path, fault);
     const plain = name.replaceAll('-', '_');
     const twin = taken.get(plain);
     if (twin !== undefined) {

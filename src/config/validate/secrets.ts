@@ -2,6 +2,8 @@ import type { Path } from '../faults.ts';
 import { isObject, objectAt, type JsonObject } from '../files/json.ts';
 
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
+/** `provider:ID` is the name of a key that a call has stored with its provider. */
+const SECRET = /^(?:provider:[a-z0-9][a-z0-9_.-]{0,63}|[A-Za-z_][A-Za-z0-9_]*)$/;
 /** Names of headers that probably carry a credential. */
 const SECRET_HEADER = /authorization|cookie|token|secret|password|key$/i;
 /** Headers of the connection and headers that Laneway sets itself. */
@@ -75,7 +77,8 @@ function referenceFault(value: string, variable: string, secretAllowed: boolean)
   const scheme = value.slice(0, value.indexOf(':') + 1);
   if (scheme !== 'env:' && !(secretAllowed && scheme === 'secret:'))
     return `keys must not be stored in files; ${suggestion}`;
-  if (VARIABLE.test(value.slice(scheme.length))) return null;
+  const name = value.slice(scheme.length);
+  if ((scheme === 'env:' ? VARIABLE : SECRET).test(name)) return null;
   return `"${scheme}" must be followed by a name (letters, digits and _), not by the key itself; ${suggestion}`;
 }
 

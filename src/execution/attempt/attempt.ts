@@ -72,6 +72,7 @@ async function send(attempt: Attempt, request: ScannedRequest): Promise<AttemptE
   for (const warning of exchange.warnings) attempt.trace.warn(warning);
   context.trace.attempted(attempt.trace);
   ports.health.began(target.id, ports.clock.now());
+  if (target.status === 'unloaded') ports.listings.noteBegan(target);
   let end: AttemptEnd;
   try {
     end = await callUpstream(attempt, exchange);

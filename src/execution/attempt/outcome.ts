@@ -4,12 +4,14 @@ import { headOf } from '../../routing/chain.ts';
 import type { Attempt, AttemptEnd } from './attempt-context.ts';
 import { largestOutput, learntWindow } from './overflow.ts';
 import { isShutdown } from './shutdown.ts';
+import { noteForRollback } from './rollback-note.ts';
 
 /** Ends the trace of an attempt, and updates health, affinity and listings from its end. */
 export function recordOutcome(attempt: Attempt, end: AttemptEnd): void {
   const { context, target, trace, plan, ports } = attempt;
   const now = ports.clock.now();
   trace.ended(context.trace.since(now));
+  if (ports.switchWatch.isActive) noteForRollback(attempt, end);
   switch (end.kind) {
     case 'answered':
       ports.health.succeeded(target);

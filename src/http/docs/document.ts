@@ -186,6 +186,11 @@ function openApi({ version, keyRequired }: DocumentFacts, routes: readonly Descr
       { name: 'ollama', description: 'The API of Ollama, for clients that speak no other' },
       { name: 'debug', description: 'Assignments, traces, configuration and health' },
       { name: 'model bar', description: 'One active model, for callers unaware of nodes' },
+      {
+        name: 'configuration service',
+        description: 'Providers, nodes and users, changed while the gateway runs',
+      },
+      { name: 'secrets', description: 'Encrypted keys' },
       { name: 'engines', description: 'Local inference servers and the memory they share' },
       { name: 'profiles', description: 'Named sets of overrides over the configuration' },
       { name: 'events', description: 'Live events' },

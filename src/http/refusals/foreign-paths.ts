@@ -91,12 +91,6 @@ export const FOREIGN_PATHS: readonly ForeignPath[] = [
     /^\/(?:completion|infill|tokenize|detokenize|apply-template|props|slots|lora-adapters)$/,
     ENGINE_PATH,
   ),
-  row(
-    '/api/v1/llm',
-    /^\/api\/v1\/llm(?:\/.*)?$/,
-    'the configuration service is not built yet: edit config/user_models.json, or PUT /api/debug/models/{node}',
-  ),
-  row('/api/profiles/*', /^\/api\/profiles\/.*$/, 'profiles are not built yet: edit config/user_models.json'),
   row('/api/engines/*', /^\/api\/engines\/.*$/, 'loading models is not built yet: use the engine itself'),
   row(
     '/api/debug/requests/feedback',

@@ -35,7 +35,7 @@ export class RouteTable implements KnownRoutes {
     const known = this.#methods.get(url);
     this.#methods.set(url, new Set([...(known ?? []), ...methods]));
     if (known !== undefined || !/[:*]/.test(url)) return;
-    const source = url.replaceAll(/[.+?^${}()|[\]\\]/g, String.raw`\$&`).replaceAll(/:[A-Za-z]+/g, '[^/]+');
+    const source = url.replaceAll(/[.+?^${}()|[\]\\]/g, String.raw`\$&`).replaceAll(/:\w+/g, '[^/]+');
     this.#patterns.push({ url, pattern: new RegExp(`^${source.replaceAll('*', '.*')}$`) });
   }
 
@@ -54,7 +54,7 @@ export class RouteTable implements KnownRoutes {
   get suggestions(): readonly string[] {
     this.#suggestions ??= [...this.#methods.keys()]
       .filter((url) => !url.includes('*'))
-      .map((url) => url.replaceAll(/:([A-Za-z]+)/g, '{$1}'));
+      .map((url) => url.replaceAll(/:(\w+)/g, '{$1}'));
     return this.#suggestions;
   }
 

@@ -21,6 +21,10 @@ export const assignmentSchema = targetSchema.extend({
   reason: z.string().nullable(),
   actor: z.string().nullable(),
   expires_at: timeSchema.nullable(),
+  rollback: z
+    .object({ after_errors: z.int(), within_s: z.int(), errors: z.int(), until: timeSchema })
+    .nullable()
+    .describe('Set while a switch with `rollback` is watched.'),
   last_duration_ms: z
     .number()
     .nullable()
@@ -68,6 +72,7 @@ export function assignmentView(node: NodeEntry, sources: AssignmentSources): Ass
     reason: node.override?.reason ?? null,
     actor: node.override?.actor ?? null,
     expires_at: node.override?.expiresAt ?? null,
+    rollback: rollbackView(node.name, sources),
     last_duration_ms: last?.lastMs ?? null,
     durations: durations.map(({ target, lastMs, atMs }) => ({
       target,
@@ -92,11 +97,19 @@ export function laneAssignmentView(lane: LaneEntry, sources: AssignmentSources):
     reason: lane.override?.reason ?? null,
     actor: lane.override?.actor ?? null,
     expires_at: lane.override?.expiresAt ?? null,
+    rollback: rollbackView(`lane:${lane.name}`, sources),
     last_duration_ms: null,
     durations: [],
     last_model: null,
     last_at: null,
   };
+}
+
+function rollbackView(subject: string, { registry }: AssignmentSources): AssignmentView['rollback'] {
+  const watched = registry.rollbacks.of({ user: null, subject });
+  if (watched === null) return null;
+  const { afterErrors: after_errors, withinS: within_s, errors, until } = watched;
+  return { after_errors, within_s, errors, until };
 }
 
 function nodeTarget(node: NodeEntry, assignment: Assignment, sources: AssignmentSources): TargetView {

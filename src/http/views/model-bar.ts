@@ -6,8 +6,8 @@ import { findModel } from '../../routing/name.ts';
 import type { ModelEntry, ProviderEntry } from '../../routing/snapshot.ts';
 import { laneModel, type AssignmentSources } from './assignment.ts';
 
-/** Status of a provider; a rejected key counts as a missing one. */
-const PROVIDER_STATUSES = ['available', 'needs_key', 'disabled', 'unreachable', 'unknown'] as const;
+/** Statuses of providers; a rejected key counts as a missing one. */
+export const PROVIDER_STATUSES = ['available', 'needs_key', 'disabled', 'unreachable', 'unknown'] as const;
 
 const activeSchema = z
   .object({ provider: z.string(), model: z.string() })
@@ -79,7 +79,8 @@ export function modelBar(sources: AssignmentSources): z.infer<typeof modelBarSch
   };
 }
 
-function providerStatus(
+/** The status of a provider; `now` is monotonic ms. */
+export function providerStatus(
   provider: ProviderEntry,
   health: Health,
   now: number,

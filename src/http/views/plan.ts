@@ -1,6 +1,9 @@
 import { z } from 'zod';
 
-import { KINDS } from '../../protocol/capabilities.ts';
+import { KINDS, SPEEDS } from '../../protocol/capabilities.ts';
+import { planTargets } from '../../execution/record/plan-text.ts';
+import type { ChainLink, Plan } from '../../routing/plan.ts';
+import { rounded, scoreParts } from '../../routing/score.ts';
 import { warningSchema } from './shapes.ts';
 
 /** One target of a plan; targets are listed in the order in which they would be tried. */
@@ -19,7 +22,21 @@ export const planTargetSchema = z.object({
   deferred: z.boolean().describe('true: unhealthy for now, so tried after the others.'),
   code: z.string().nullable(),
   reason: z.string().nullable(),
-  score: z.number().nullable(),
+  score: z.number().nullable().describe('By the requirements of its lane; null: without a lane.'),
+});
+
+/** One target of a plan that is only shown, with the parts of its score. */
+const scoredTargetSchema = planTargetSchema.extend({
+  score_parts: z
+    .object({
+      above_requirements: z.number(),
+      swap_cost: z.number().describe('It must be loaded first.'),
+      memory: z.number().describe('Less memory is free than recommended.'),
+      price: z.number(),
+      speed: z.enum(SPEEDS).nullable().describe('Decides between equal scores.'),
+    })
+    .nullable()
+    .describe('The numbers add up to the score.'),
 });
 
 /** Capabilities that a request may need. */
@@ -71,6 +88,28 @@ export const resolvedSchema = z.object({
     stream: z.boolean(),
     needs: z.array(needSchema),
   }),
-  targets: z.array(planTargetSchema),
+  targets: z.array(scoredTargetSchema),
   warnings: z.array(warningSchema),
 });
+
+type ScoredTarget = z.infer<typeof scoredTargetSchema>;
+
+/** The targets of a plan with the parts of their scores; `now` is monotonic ms. */
+export function scoredTargets(plan: Plan, now: number): ScoredTarget[] {
+  return planTargets(plan, now).map((target, index) => ({
+    ...target,
+    score_parts: partsOf(plan.entries[index]?.link),
+  }));
+}
+
+function partsOf(link: ChainLink | undefined): ScoredTarget['score_parts'] {
+  if (link === undefined || link.lane === null) return null;
+  const parts = scoreParts(link.target, link.lane.requirements);
+  return {
+    above_requirements: rounded(parts.aboveRequirements),
+    swap_cost: rounded(parts.swapCost),
+    memory: rounded(parts.memory),
+    price: rounded(parts.price),
+    speed: link.target.speed,
+  };
+}

@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import type { Warning } from '../../protocol/wire.ts';
 import type { HttpPorts } from '../ports.ts';
+import { preflightSchema } from '../preflight/preflight.ts';
 import { assignmentSchema, type AssignmentSources, type AssignmentView } from './assignment.ts';
 import { targetSchema, unfitSchema, warningSchema } from './shapes.ts';
 
@@ -11,6 +12,7 @@ export const switchedSchema = assignmentSchema.extend({
   generation: z.int(),
   previous: targetSchema,
   warnings: z.array(warningSchema),
+  preflight: preflightSchema.optional().describe('With `preflight` only.'),
 });
 
 /** Reply to a dry run: the assignment that would result, with the current generation. */

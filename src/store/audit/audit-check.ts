@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { verifyChain, type ChainCheck } from './audit-chain.ts';
-import { connectReadOnly, isDamage } from '../files/database.ts';
-import { refusedFile, StoreFault } from '../files/fault.ts';
+import { connectReadOnly, isDamage, type Database } from '../files/database.ts';
+import { StoreFault } from '../files/fault.ts';
 import { damagedFile } from '../files/inspect.ts';
-import { migrationFault, readMigrations } from '../files/migrations.ts';
+import { readMigrations, requireFit } from '../files/migrations.ts';
 import { databasePath } from '../files/paths.ts';
 
 /**
@@ -11,14 +11,18 @@ import { databasePath } from '../files/paths.ts';
  * (3) when the state file is missing or refused.
  */
 export function checkAudit(directory: string): ChainCheck {
+  return readStateFile(directory, verifyChain);
+}
+
+/** Runs a read on the state file of a directory, which a gateway may be using. Throws like `checkAudit`. */
+export function readStateFile<T>(directory: string, read: (database: Database) => T): T {
   const path = databasePath(directory);
   if (!existsSync(path)) throw new StoreFault(3, `the state file ${path} does not exist`);
   try {
     const database = connectReadOnly(path, 'live');
     try {
-      const fault = migrationFault(database, readMigrations());
-      if (fault !== null) throw refusedFile(path, fault);
-      return verifyChain(database);
+      requireFit(path, database, readMigrations());
+      return read(database);
     } finally {
       database.close();
     }

@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, openSync, rmSync } from 'node:fs';
 import { copyPath, removePartialCopies, removeOldCopies } from './copies.ts';
 import type { Database } from '../files/database.ts';
-import { replaceFile, syncFile } from '../files/durable.ts';
+import { replaceFile, syncFile } from '../../util/durable.ts';
 import { inspect } from '../files/inspect.ts';
 import type { Migration } from '../files/migrations.ts';
 

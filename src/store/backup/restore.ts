@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { copyWhole, verifyWritten } from './backup.ts';
 import { backupsFolder, fileTime, listCopies } from './copies.ts';
-import { linkOrCopy, replaceFile, syncFolder } from '../files/durable.ts';
+import { linkOrCopy, replaceFile, syncFolder } from '../../util/durable.ts';
 import { StoreFault } from '../files/fault.ts';
 import { inspect } from '../files/inspect.ts';
 import { takeLock } from '../files/lock.ts';

@@ -33,6 +33,18 @@ export function refusedFile(path: string, what: string): StoreFault {
   return new StoreFault(3, `${path} ${what}`, advice);
 }
 
+/**
+ * The fault of a migration whose content is not what the state file records. Most likely the package is damaged and the
+ * state is good, so the advice leaves the state in its place.
+ */
+export function changedPackage(path: string, migration: string): StoreFault {
+  return new StoreFault(
+    3,
+    `the file migrations/${migration} of Laneway differs from the one that ${path} records`,
+    'The state file is unchanged. Reinstall Laneway unless its file was changed on purpose; if so, put the original back',
+  );
+}
+
 /** The day of the newest copy; null where there is none, or the folder cannot be read. */
 function newestCopy(directory: string): string | null {
   try {

@@ -1,9 +1,9 @@
 import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { connectReadOnly, isDamage, sqliteCode, type Database } from './database.ts';
-import { linkOrCopy } from './durable.ts';
+import { linkOrCopy } from '../../util/durable.ts';
 import { refusedFile, type StoreFault } from './fault.ts';
-import { migrationFault, type Migration } from './migrations.ts';
+import { requireFit, type Migration } from './migrations.ts';
 
 /**
  * Up to this size in bytes a start checks the whole file (about 40 ms); in a larger one only the tables that a start
@@ -35,8 +35,9 @@ export function inspect<T>(
   try {
     const database = openView(path, scratch);
     try {
-      const fault = checkContent(database, path, extent) ?? migrationFault(database, migrations);
+      const fault = checkContent(database, path, extent);
       if (fault !== null) throw refusedFile(path, fault);
+      requireFit(path, database, migrations);
       return read(database);
     } finally {
       database.close();

@@ -6,6 +6,7 @@ import { registerAuditHash } from '../audit/audit-chain.ts';
 import { PACKAGE_ROOT } from '../../util/package-root.ts';
 import { requestNumber } from '../../util/request-id.ts';
 import { isDamage, sqliteCode, type Database } from './database.ts';
+import { changedPackage, refusedFile } from './fault.ts';
 import { recordedMigrations, recordMigration, type RecordedMigration } from '../tables/schema-migrations.ts';
 
 /** A numbered SQL file. */
@@ -36,17 +37,31 @@ export function readMigrations(folder: URL = SHIPPED): Migration[] {
 export function migrationFault(database: Database, migrations: readonly Migration[]): string | null {
   const recorded = recordedMigrations(database);
   if (recorded.length === 0) return 'is not a state file of Laneway: it records no migrations';
-  for (const [index, { number, name, sha256 }] of recorded.entries()) {
+  for (const [index, { number, name }] of recorded.entries()) {
     const own = migrations[number - 1];
     if (own === undefined) {
       return `was written by a newer version: it records the migration ${name}, which this version does not have; start the newer version`;
     }
     if (number !== index + 1)
       return `has a changed schema: it records the migration ${name}, but not the previous one`;
-    if (own.sha256 !== sha256)
-      return `has a changed schema: it records the migration ${name} with different content`;
   }
   return null;
+}
+
+/** Name of the first migration that a database records with other content than these have; null: none. */
+function changedMigration(database: Database, migrations: readonly Migration[]): string | null {
+  const changed = recordedMigrations(database).find(
+    ({ number, sha256 }) => migrations[number - 1]?.sha256 !== sha256,
+  );
+  return changed?.name ?? null;
+}
+
+/** Throws the StoreFault (3) of a state file which these migrations do not fit. */
+export function requireFit(path: string, database: Database, migrations: readonly Migration[]): void {
+  const fault = migrationFault(database, migrations);
+  if (fault !== null) throw refusedFile(path, fault);
+  const changed = changedMigration(database, migrations);
+  if (changed !== null) throw changedPackage(path, changed);
 }
 
 /** The SQL of a migration failed; the database is as it was before the migration. */

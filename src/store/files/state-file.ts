@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { copyNow, copyWhole } from '../backup/backup.ts';
 import { backupsFolder } from '../backup/copies.ts';
 import { connect, connectNew, isDamage, type Database } from './database.ts';
-import { replaceFile } from './durable.ts';
+import { replaceFile } from '../../util/durable.ts';
 import { refusedFile, StoreFault } from './fault.ts';
 import { inspect, logBytes } from './inspect.ts';
 import { takeLock } from './lock.ts';

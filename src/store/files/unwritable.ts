@@ -2,6 +2,7 @@ import type { AssignmentStep, Committed, OverrideKey } from '../../protocol/assi
 import type { LedgerRow } from '../../protocol/ledger.ts';
 import {
   StoreUnavailable,
+  type AttemptTotals,
   type AuditPage,
   type RequestPage,
   type Store,
@@ -9,6 +10,15 @@ import {
   type StoreStatus,
   type UsageRow,
 } from '../store.ts';
+
+/** The state of a gateway that has stored nothing. */
+export const EMPTY_STATE: StoredState = {
+  generation: 0,
+  overrides: [],
+  durations: [],
+  configuration: { providers: [], secrets: [], activeProfile: null },
+  newestRequest: 0,
+};
 
 /**
  * The store for a state directory that cannot be written: returns the state that could be read, rejects changes, and
@@ -20,7 +30,7 @@ export class UnwritableStore implements Store {
 
   constructor(why: string, state: StoredState | null) {
     this.#why = why;
-    this.#state = state ?? { generation: 0, overrides: [], durations: [], newestRequest: 0 };
+    this.#state = state ?? EMPTY_STATE;
   }
 
   load(): Promise<StoredState> {
@@ -28,6 +38,10 @@ export class UnwritableStore implements Store {
   }
 
   assign(): Promise<Committed> {
+    return this.#refuse();
+  }
+
+  assignAll(): Promise<Committed> {
     return this.#refuse();
   }
 
@@ -47,6 +61,18 @@ export class UnwritableStore implements Store {
     return this.#refuse();
   }
 
+  changeConfiguration(): Promise<Committed> {
+    return this.#refuse();
+  }
+
+  rewrapSecrets(): Promise<void> {
+    return this.#refuse();
+  }
+
+  noteValidation(): Promise<void> {
+    return this.#refuse();
+  }
+
   record(): void {
     // dropped: there is no ledger
   }
@@ -60,6 +86,10 @@ export class UnwritableStore implements Store {
   }
 
   listAudit(): Promise<AuditPage> {
+    return this.#refuse();
+  }
+
+  attemptTotals(): Promise<readonly AttemptTotals[]> {
     return this.#refuse();
   }
 

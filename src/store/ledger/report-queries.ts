@@ -1,6 +1,14 @@
 import type { Database } from '../files/database.ts';
 import type { LedgerRow } from '../../protocol/ledger.ts';
-import type { AuditPage, AuditQuery, RequestQuery, UsageQuery, UsageRow } from '../store.ts';
+import type {
+  AttemptTotals,
+  AuditPage,
+  AuditQuery,
+  LedgerSpan,
+  RequestQuery,
+  UsageQuery,
+  UsageRow,
+} from '../store.ts';
 import { AuditReader, auditSubject } from '../tables/audit-log.ts';
 import { RequestReader } from '../tables/requests.ts';
 
@@ -35,6 +43,10 @@ export class Reports {
 
   usage(query: UsageQuery): UsageRow[] {
     return this.#requests.usage(query);
+  }
+
+  attemptTotals(span: LedgerSpan): AttemptTotals[] {
+    return this.#requests.attemptTotals(span);
   }
 
   /** The number of the newest request that is not among the newest `count`; null if there are not more than `count`. */

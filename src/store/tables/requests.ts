@@ -9,7 +9,7 @@ import {
 } from '../ledger/row-encoding.ts';
 import { RowInserts } from '../ledger/row-inserts.ts';
 import type { LedgerRow } from '../../protocol/ledger.ts';
-import type { RequestQuery, UsageQuery, UsageRow } from '../store.ts';
+import type { AttemptTotals, LedgerSpan, RequestQuery, UsageQuery, UsageRow } from '../store.ts';
 
 /** A row that is written again (running, then ended) replaces the earlier one. */
 const INSERT = `INSERT OR REPLACE INTO requests (${REQUEST_COLUMNS.join(', ')})`;
@@ -33,6 +33,22 @@ const DELETE_UP_TO = `DELETE FROM requests WHERE id <= ?`;
 const COUNT = `SELECT count(*) FROM requests`;
 
 const SELECT_NTH = `SELECT id FROM requests ORDER BY id LIMIT 1 OFFSET ?`;
+
+/**
+ * How attempts ended, by target. A request whose only attempt answered has no list of attempts (`row-encoding.ts`), and
+ * that attempt has its target.
+ */
+const ATTEMPT_TOTALS = `WITH chosen AS NOT MATERIALIZED (
+    SELECT kind_id, more, json_type(more, '$.attempts') IS 'array' AS listed FROM requests
+    WHERE id >= @first AND id < @end),
+  counted AS (
+    SELECT target, NULL AS class, count(*) AS attempts
+    FROM chosen CROSS JOIN request_kinds AS kind ON kind.id = kind_id
+    WHERE NOT listed AND target IS NOT NULL GROUP BY target
+    UNION ALL
+    SELECT attempt.value ->> 'target', attempt.value ->> 'class', count(*)
+    FROM chosen CROSS JOIN json_each(more, '$.attempts') AS attempt WHERE listed GROUP BY 1, 2)
+  SELECT target, class, sum(attempts) AS attempts FROM counted GROUP BY target, class ORDER BY target, class`;
 
 /** The condition of each filter of a list. */
 const FILTERS = {
@@ -148,6 +164,14 @@ export class RequestReader {
     return this.#database
       .prepare<[UsageRange], UsageRow>(usageSql(GROUPS[groupBy]))
       .all({ first, from: start, to: end });
+  }
+
+  /** How the attempts of each target ended. Throws a RangeError for an invalid time. */
+  attemptTotals({ from, to }: LedgerSpan): AttemptTotals[] {
+    const [first, end] = [requestNumberAt(timeOf(from)), requestNumberAt(timeOf(to))];
+    return this.#database
+      .prepare<[{ first: number; end: number }], AttemptTotals>(ATTEMPT_TOTALS)
+      .all({ first, end });
   }
 }
 

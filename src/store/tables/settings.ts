@@ -39,6 +39,16 @@ export class Settings {
     this.#upsert.run('configuration_fingerprint', fingerprint);
   }
 
+  /** The name of the active profile; null: none. */
+  activeProfile(): string | null {
+    const value = this.#select.get('active_profile');
+    return value === undefined || value === '' ? null : String(value);
+  }
+
+  setActiveProfile(name: string | null): void {
+    this.#upsert.run('active_profile', name ?? '');
+  }
+
   /** Hash of the newest audit row. */
   auditHead(): string {
     return String(this.#select.get('audit_head'));

@@ -16,11 +16,14 @@ import type {
   ResetChange,
 } from '../../protocol/assignment.ts';
 import type { LedgerRow } from '../../protocol/ledger.ts';
+import type { SealedSecret, StoredChange } from '../../protocol/stored-configuration.ts';
 import {
   StoreUnavailable,
+  type AttemptTotals,
   type AuditPage,
   type AuditQuery,
   type ConfigurationChange,
+  type LedgerSpan,
   type RequestPage,
   type RequestQuery,
   type Retention,
@@ -83,7 +86,11 @@ export class StoreClient implements Store {
   }
 
   assign(change: AssignmentChange): Promise<Committed> {
-    return this.#callAndWait('assign', change);
+    return this.assignAll([change]);
+  }
+
+  assignAll(changes: readonly AssignmentChange[]): Promise<Committed> {
+    return this.#callAndWait('assignAll', changes);
   }
 
   resetAssignments(change: ResetChange): Promise<Committed & { readonly subjects: readonly string[] }> {
@@ -102,6 +109,18 @@ export class StoreClient implements Store {
     return this.#callAndWait('noteConfiguration', change);
   }
 
+  changeConfiguration(change: StoredChange): Promise<Committed> {
+    return this.#callAndWait('changeConfiguration', change);
+  }
+
+  async rewrapSecrets(secrets: readonly SealedSecret[]): Promise<void> {
+    await this.#callAndWait('rewrapSecrets', secrets);
+  }
+
+  async noteValidation(providerId: string, at: string): Promise<void> {
+    await this.#callAndWait('noteValidation', { providerId, at });
+  }
+
   record(row: LedgerRow): void {
     this.#queue.add(row);
   }
@@ -116,6 +135,10 @@ export class StoreClient implements Store {
 
   listAudit(query: AuditQuery): Promise<AuditPage> {
     return this.#reader.call('listAudit', query);
+  }
+
+  attemptTotals(span: LedgerSpan): Promise<readonly AttemptTotals[]> {
+    return this.#reader.call('attemptTotals', span);
   }
 
   usage(query: UsageQuery): Promise<readonly UsageRow[]> {

@@ -9,10 +9,13 @@ import type {
   ResetChange,
 } from '../../protocol/assignment.ts';
 import type { LedgerRow } from '../../protocol/ledger.ts';
+import type { SealedSecret, StoredChange } from '../../protocol/stored-configuration.ts';
 import type {
+  AttemptTotals,
   AuditPage,
   AuditQuery,
   ConfigurationChange,
+  LedgerSpan,
   RequestQuery,
   StoredState,
   UsageQuery,
@@ -22,7 +25,7 @@ import type {
 /** The calls to the writer. */
 export interface WriterCalls {
   load: { argument: null; result: StoredState };
-  assign: { argument: AssignmentChange; result: Committed };
+  assignAll: { argument: readonly AssignmentChange[]; result: Committed };
   resetAssignments: { argument: ResetChange; result: Committed & { readonly subjects: readonly string[] } };
   expireAssignments: {
     argument: ExpiryChange;
@@ -33,6 +36,9 @@ export interface WriterCalls {
     result: AssignmentStep | null;
   };
   noteConfiguration: { argument: ConfigurationChange; result: Committed };
+  changeConfiguration: { argument: StoredChange; result: Committed };
+  rewrapSecrets: { argument: readonly SealedSecret[]; result: null };
+  noteValidation: { argument: { readonly providerId: string; readonly at: string }; result: null };
   writeRows: { argument: PackedRows; result: BatchOutcome };
   /** Removes rows in one transaction; true when there may be more. */
   trimLedger: { argument: TrimBound; result: boolean };
@@ -44,6 +50,7 @@ export interface ReportCalls {
   getRow: { argument: string; result: LedgerRow | null };
   listAudit: { argument: AuditQuery; result: AuditPage };
   usage: { argument: UsageQuery; result: readonly UsageRow[] };
+  attemptTotals: { argument: LedgerSpan; result: readonly AttemptTotals[] };
   /** The number of the newest request that is not among the newest so many; null if there are not more than that. */
   newestBeyond: { argument: number; result: number | null };
 }

@@ -5,6 +5,7 @@
  */
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { Transactions, readState } from '../transactions.ts';
+import { StoredChanges } from '../stored-changes.ts';
 import { StoreFault } from '../files/fault.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import type { OpeningMessage, WorkerInput, WriterCalls } from './messages.ts';
@@ -29,15 +30,19 @@ function start(port: MessagePort, { directory, at }: WorkerInput): void {
 
 function handlersFor(file: StateFile): Handlers<WriterCalls> {
   const changes = new Transactions(file.state);
+  const stored = new StoredChanges(file.state);
   const ledger = new Ledger(file.ledger);
   ledger.interruptRunning();
   return {
     load: () => readState(file.state),
-    assign: (change) => changes.assign(change),
+    assignAll: (all) => changes.assignAll(all),
     resetAssignments: (change) => changes.resetAssignments(change),
     expireAssignments: (change) => changes.expireAssignments(change),
     lastStep: ({ key, before }) => changes.lastStep(key, before),
     noteConfiguration: (change) => changes.noteConfiguration(change),
+    changeConfiguration: (change) => stored.change(change),
+    rewrapSecrets: (secrets) => stored.rewrap(secrets),
+    noteValidation: ({ providerId, at }) => stored.noteValidation(providerId, at),
     writeRows: (rows) => ledger.write(rows),
     trimLedger: (bound) => ledger.trim(bound),
   };

@@ -1,4 +1,5 @@
 import { GatewayError } from '../../protocol/errors.ts';
+import type { Log } from '../../protocol/log.ts';
 import type { ScannedRequest, TargetRequest } from '../exchange.ts';
 import type { AnyTranslation } from '../translated-exchange.ts';
 import { wireOf, type AnyWire, type Endpoint } from '../wires.ts';
@@ -32,7 +33,16 @@ export interface OffloadResult<Result> {
  * are still queued when their client's signal aborts are dropped: they reject with `overloaded`, which no client sees.
  */
 export class LargeBodyOffload {
-  readonly #worker = new WorkerLink();
+  readonly #worker: WorkerLink;
+
+  constructor(log: Pick<Log, 'error'>) {
+    this.#worker = new WorkerLink((cause) => {
+      log.error(
+        {},
+        `cannot start the thread for large bodies: ${cause}; if Laneway was upgraded, restart it`,
+      );
+    });
+  }
 
   /**
    * Scans a body: synchronously, or in the worker if it is large. The memory of a large body is transferred to the

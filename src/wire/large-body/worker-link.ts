@@ -18,15 +18,27 @@ interface QueuedTask {
  * a time, so that queued tasks can still be dropped.
  */
 export class WorkerLink {
+  readonly #onStartFailure: (cause: string) => void;
+  readonly #program: URL;
+  #failureReported = false;
   readonly #queue: QueuedTask[] = [];
   #running: { readonly worker: Worker; readonly queued: QueuedTask } | null = null;
   #worker: Worker | null = null;
   #idle: NodeJS.Timeout | undefined;
 
+  /** `onStartFailure` is called the first time that the thread cannot start; `program` is what the thread runs. */
+  constructor(
+    onStartFailure: (cause: string) => void,
+    program: URL = new URL('./worker.ts', import.meta.url),
+  ) {
+    this.#onStartFailure = onStartFailure;
+    this.#program = program;
+  }
+
   /**
    * Runs one task in the worker. The memory of `body` is transferred to the worker and returns with the outcome.
-   * Rejects with a `GatewayError` `overloaded` if the worker died during the task (the body is lost then), or if
-   * `signal` was aborted before the task started.
+   * Rejects with a `GatewayError` `overloaded` if the worker cannot start or died during the task (the body is lost then),
+   * or if `signal` was aborted before the task started.
    */
   run(task: BodyTask, body: ArrayBuffer, signal?: AbortSignal): Promise<TaskOutcome> {
     clearTimeout(this.#idle);
@@ -66,15 +78,15 @@ export class WorkerLink {
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), { execArgv: [], env: {} });
+    const worker = new Worker(this.#program, { execArgv: [], env: {} });
     worker.on('message', (outcome: TaskOutcome) => {
       this.#ended(worker)?.resolve(outcome);
     });
-    worker.on('error', () => {
-      this.#onDeath(worker);
+    worker.on('error', (error: unknown) => {
+      this.#onDeath(worker, isStartFailure(error) ? this.#cannotStart(error) : lostBody());
     });
     worker.on('exit', () => {
-      this.#onDeath(worker);
+      this.#onDeath(worker, lostBody());
     });
     return worker;
   }
@@ -98,10 +110,25 @@ export class WorkerLink {
   }
 
   /** The body was lost with the worker (most likely out of memory); the next task starts a new one. */
-  #onDeath(worker: Worker): void {
+  #onDeath(worker: Worker, error: GatewayError): void {
     if (this.#worker === worker) this.#worker = null;
-    this.#ended(worker)?.reject(lostBody());
+    this.#ended(worker)?.reject(error);
   }
+
+  #cannotStart(error: Error): GatewayError {
+    if (!this.#failureReported) this.#onStartFailure(error.message);
+    this.#failureReported = true;
+    return new GatewayError(
+      'overloaded',
+      'the body could not be processed: the thread for large bodies cannot start; if Laneway was upgraded, restart it',
+    );
+  }
+}
+
+/** A file of the program is missing, or of another version: the package was replaced under the running gateway. */
+function isStartFailure(error: unknown): error is Error {
+  if (error instanceof SyntaxError) return true;
+  return error instanceof Error && 'code' in error && /MODULE_NOT_FOUND$/.test(String(error.code));
 }
 
 function lostBody(): GatewayError {

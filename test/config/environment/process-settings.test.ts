@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { parseMasterKey } from '../../../src/util/master-key.ts';
 import { readEnvironment } from '../../../src/config/environment/process-settings.ts';
 import { ConfigFaults } from '../../../src/config/faults.ts';
+
+const MASTER_KEY = '3f9a0c5de17b4286a1c0d94fb7e2536891ab4fd06c7e18a25d30f9b46ec1782a';
 
 const DEFAULTS = {
   host: '127.0.0.1',
@@ -14,6 +17,7 @@ const DEFAULTS = {
   clientKeys: 'required',
   logFormat: null,
   adminToken: null,
+  masterKey: null,
 };
 
 describe('the environment', () => {
@@ -50,6 +54,7 @@ describe('the environment', () => {
       LANEWAY_CLIENT_KEYS: 'OFF',
       LANEWAY_LOG_FORMAT: 'Text',
       LANEWAY_ADMIN_TOKEN: ' adm-fake-0123456789 ',
+      LANEWAY_MASTER_KEY: MASTER_KEY,
     });
     expect(environment).toEqual({
       host: '::1',
@@ -63,6 +68,7 @@ describe('the environment', () => {
       clientKeys: 'off',
       logFormat: 'text',
       adminToken: 'adm-fake-0123456789',
+      masterKey: parseMasterKey(MASTER_KEY),
     });
     expect(Object.isFrozen(environment) && Object.isFrozen(environment.allowedHosts)).toBe(true);
   });

@@ -26,10 +26,16 @@ it('a configuration file under a name that is not read is named, with the name t
   ]);
 });
 
-it('profiles are named while they are not implemented', async () => {
-  const lines = await warningsWith({ 'profiles/coding.json': '{}', 'user_profiles/writing.json': '{}' });
-  expect(lines).toHaveLength(2);
-  for (const line of lines) expect(line).toMatch(/^config\/(user_)?profiles: not read, because profiles/);
+it('profiles outside their folder, or under a name that no profile can have, are named', async () => {
+  const files = {
+    'profiles/coding.json': '{}',
+    'user_profiles/My Profile.json': '{}',
+    'user_profiles/own.json': '{}',
+  };
+  const [other, name, ...more] = await warningsWith({ ...files, 'user_profiles/own.yaml': '' });
+  expect(other).toBe('config/profiles: not read; profiles are read from user_profiles/');
+  expect(name).toMatch(/^config\/user_profiles\/My Profile\.json: not read; a profile name must start with/);
+  expect(more).toEqual(['config/user_profiles/own.yaml: not read; must be NAME.json']);
 });
 
 it('other files and hidden ones are not mentioned', async () => {

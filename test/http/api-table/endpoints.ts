@@ -12,6 +12,7 @@ export interface Endpoint {
   /** Kind of reply. Default: JSON of the schema in the OpenAPI document. */
   readonly reply?:
     | 'json'
+    /** No body. */
     | 'html'
     | 'text'
     | 'csv'
@@ -25,7 +26,9 @@ export interface Endpoint {
     | 'direct'
     /** Ollama's text and vectors. */
     | 'generated'
-    | 'embedded';
+    | 'embedded'
+    /** 204 without a body. */
+    | 'nothing';
   /** Documented top-level keys of the JSON. */
   readonly keys?: readonly string[];
 }
@@ -41,12 +44,14 @@ const ASSIGNMENT = [
   'reason',
   'actor',
   'expires_at',
+  'rollback',
   'last_duration_ms',
   'durations',
   'last_model',
   'last_at',
 ];
 const SWITCHED = ['node', 'generation', 'previous', 'warnings', ...ASSIGNMENT];
+const PROFILE = ['name', 'description', 'source', 'active', 'problem', 'file', 'config', 'generation'];
 const SUMMARY = [
   'id',
   'state',
@@ -147,6 +152,11 @@ const DEBUG: readonly Endpoint[] = [
     keys: ['entries'],
   },
   {
+    call: 'GET /api/debug/models/{node}/recommendation',
+    path: '/api/debug/models/evaluate/recommendation',
+    keys: ['node', 'generation', 'from', 'to', 'current', 'recommendation', 'reason'],
+  },
+  {
     call: 'POST /api/debug/models/{node}/undo',
     path: '/api/debug/models/evaluate/undo',
     keys: SWITCHED,
@@ -197,6 +207,45 @@ const MODEL_BAR: readonly Endpoint[] = [
 
 const OPERATIONS: readonly Endpoint[] = [
   { call: 'GET /api/profiles', keys: ['active', 'profiles'] },
+  {
+    call: 'POST /api/profiles',
+    body: { name: 'night', description: 'At night', config: { nodes: { evaluate: { model: 'up/other' } } } },
+    status: 201,
+    keys: PROFILE,
+  },
+  { call: 'GET /api/profiles/{name}', path: '/api/profiles/night', keys: PROFILE },
+  {
+    call: 'PUT /api/profiles/{name}',
+    path: '/api/profiles/night',
+    body: { config: { nodes: { evaluate: { model: 'up/m' } } } },
+    keys: PROFILE,
+  },
+  {
+    call: 'POST /api/profiles/{name}/activate',
+    path: '/api/profiles/night/activate',
+    body: { dry_run: true },
+    keys: ['dry_run', 'changes', 'reasons'],
+  },
+  {
+    call: 'POST /api/profiles/{name}/activate',
+    path: '/api/profiles/night/activate',
+    keys: ['active', 'generation'],
+  },
+  { call: 'POST /api/profiles/deactivate', keys: ['active', 'generation'] },
+  {
+    call: 'GET /api/profiles/{name}/export',
+    path: '/api/profiles/night/export',
+    keys: ['laneway_profile', 'name', 'description', 'config'],
+  },
+  {
+    call: 'POST /api/profiles/import',
+    path: '/api/profiles/import?overwrite=1',
+    query: ['overwrite'],
+    body: { laneway_profile: 1, name: 'night', description: null, config: {} },
+    status: 201,
+    keys: PROFILE,
+  },
+  { call: 'DELETE /api/profiles/{name}', path: '/api/profiles/night', status: 204, reply: 'nothing' },
   { call: 'GET /api/engines', keys: ['engines'] },
   { call: 'GET /api/pools', keys: ['pools'] },
   { call: 'GET /api/keys', keys: ['keys'] },
@@ -222,36 +271,104 @@ const OPERATIONS: readonly Endpoint[] = [
   { call: 'GET /docs/yaml', reply: 'yaml' },
 ];
 
+const PROVIDER = [
+  ...['id', 'name', 'type', 'base_url', 'local', 'enabled', 'source', 'key', 'status', 'status_detail'],
+  ...['validated_at', 'model_count', 'created_at', 'updated_at'],
+];
+const ENTRY = [
+  ...['interaction_type', 'purpose', 'provider', 'model_id', 'lane', 'temperature', 'max_tokens', 'params'],
+  ...['fallbacks', 'is_default', 'source', 'updated_at'],
+];
+const OWN = { id: 'own', type: 'custom', base_url: 'http://127.0.0.1:1/v1', api_key: 'sk-fake-own' };
+
+const CONFIGURATION_SERVICE: readonly Endpoint[] = [
+  { call: 'GET /api/v1/llm/providers', keys: ['providers'] },
+  { call: 'POST /api/v1/llm/providers', body: OWN, status: 201, keys: PROVIDER },
+  { call: 'GET /api/v1/llm/providers/{id}', path: '/api/v1/llm/providers/own', keys: PROVIDER },
+  {
+    call: 'PATCH /api/v1/llm/providers/{id}',
+    path: '/api/v1/llm/providers/own',
+    body: { enabled: false },
+    keys: PROVIDER,
+  },
+  {
+    call: 'POST /api/v1/llm/providers/{id}/validate',
+    path: '/api/v1/llm/providers/up/validate',
+    keys: ['valid', 'checked_at', 'latency_ms', 'model_count', 'error'],
+  },
+  {
+    call: 'GET /api/v1/llm/providers/{id}/models',
+    path: '/api/v1/llm/providers/up/models?refresh=1',
+    query: ['refresh'],
+    keys: ['models', 'fetched_at'],
+  },
+  {
+    call: 'DELETE /api/v1/llm/providers/{id}',
+    path: '/api/v1/llm/providers/own?force=1',
+    query: ['force'],
+    status: 204,
+    reply: 'nothing',
+  },
+  { call: 'GET /api/v1/llm/config', keys: ['generation', 'config'] },
+  {
+    call: 'PUT /api/v1/llm/config/{interaction_type}',
+    path: '/api/v1/llm/config/evaluate',
+    body: { provider: 'up', model_id: 'm', temperature: 0.5, max_tokens: 9, fallbacks: ['up/other'] },
+    keys: ENTRY,
+  },
+  { call: 'GET /api/v1/llm/config/summary', keys: ['rows', 'text'] },
+  { call: 'GET /api/v1/llm/config/validate', keys: ['valid', 'results'] },
+  {
+    call: 'PUT /api/v1/llm/users/{user}/config',
+    path: '/api/v1/llm/users/ada/config',
+    body: { config: { evaluate: { provider: 'up', model_id: 'm', temperature: 1 } } },
+    keys: ['config'],
+  },
+  { call: 'GET /api/v1/llm/users', keys: ['users'] },
+  { call: 'GET /api/v1/llm/users/{user}/config', path: '/api/v1/llm/users/ada/config', keys: ['config'] },
+  {
+    call: 'DELETE /api/v1/llm/users/{user}/config',
+    path: '/api/v1/llm/users/ada/config',
+    status: 204,
+    reply: 'nothing',
+  },
+  {
+    call: 'PUT /api/secrets/{name}',
+    path: '/api/secrets/OWN',
+    body: { value: 'sk-fake-own' },
+    keys: ['name', 'version', 'generation'],
+  },
+  { call: 'GET /api/secrets', keys: ['secrets'] },
+  { call: 'POST /api/secrets/rotate', keys: ['rotated', 'check', 'next'] },
+  {
+    call: 'POST /api/secrets/import',
+    body: { keys: { refused: 'sk-fake-refused' } },
+    keys: ['imported', 'generation'],
+  },
+  {
+    call: 'DELETE /api/secrets/{name}',
+    path: '/api/secrets/OWN?force=1',
+    query: ['force'],
+    status: 204,
+    reply: 'nothing',
+  },
+];
+
 /** All calls, in the order in which the walk makes them. */
-export const ENDPOINTS: readonly Endpoint[] = [...DATA_PLANE, ...DEBUG, ...MODEL_BAR, ...OPERATIONS];
+export const ENDPOINTS: readonly Endpoint[] = [
+  ...DATA_PLANE,
+  ...DEBUG,
+  ...MODEL_BAR,
+  ...CONFIGURATION_SERVICE,
+  ...OPERATIONS,
+];
 
 /** Planned calls that do not exist yet. */
 export const UNIMPLEMENTED: readonly string[] = [
   'POST /api/debug/requests/{id}/feedback',
-  'GET /api/v1/llm/providers',
-  'POST /api/v1/llm/providers',
-  'GET /api/v1/llm/providers/{id}',
-  'PATCH /api/v1/llm/providers/{id}',
-  'DELETE /api/v1/llm/providers/{id}',
-  'POST /api/v1/llm/providers/{id}/validate',
-  'GET /api/v1/llm/providers/{id}/models',
-  'GET /api/v1/llm/config',
-  'PUT /api/v1/llm/config/{interaction_type}',
-  'GET /api/v1/llm/config/summary',
-  'GET /api/v1/llm/config/validate',
-  'GET /api/v1/llm/users/{user}/config',
-  'PUT /api/v1/llm/users/{user}/config',
-  'DELETE /api/v1/llm/users/{user}/config',
-  'GET /api/profiles/{name}',
-  'PUT /api/profiles/{name}',
-  'DELETE /api/profiles/{name}',
-  'POST /api/profiles/{name}/activate',
-  'POST /api/profiles/deactivate',
-  'GET /api/profiles/{name}/export',
-  'POST /api/profiles/import',
   'POST /api/engines/{provider}/models/{id}/load',
   'POST /api/engines/{provider}/models/{id}/unload',
 ];
 
 /** Planned calls whose path exists for another method: they are 405 `method_not_allowed`. */
-export const LATER_METHODS: readonly string[] = ['POST /api/profiles'];
+export const LATER_METHODS: readonly string[] = [];

@@ -133,6 +133,39 @@ export const CALLER_ERRORS: readonly ErrorRow[] = [
       }),
   },
   {
+    code: 'profile_not_found',
+    status: 404,
+    type: caller,
+    param: 'name',
+    provoke: async (gateways) => ask(await gateways.of('open'), { path: '/api/profiles/nope' }),
+  },
+  {
+    code: 'secret_not_found',
+    status: 404,
+    type: caller,
+    param: 'name',
+    provoke: async (gateways) =>
+      ask(await gateways.of('open'), { method: 'DELETE', path: '/api/secrets/NOPE' }),
+  },
+  {
+    code: 'exists',
+    status: 409,
+    type: caller,
+    param: 'id',
+    provoke: async (gateways) => {
+      const provider = { path: '/api/v1/llm/providers', body: { id: 'twice', type: 'openai' } };
+      await ask(await gateways.of('open'), provider);
+      return ask(await gateways.of('open'), provider);
+    },
+  },
+  {
+    code: 'in_use',
+    status: 409,
+    type: caller,
+    provoke: async (gateways) =>
+      ask(await gateways.of('open'), { method: 'DELETE', path: '/api/v1/llm/providers/up' }),
+  },
+  {
     code: 'request_not_found',
     status: 404,
     type: caller,
@@ -174,6 +207,17 @@ export const CALLER_ERRORS: readonly ErrorRow[] = [
         method: 'PUT',
         path: EVALUATE,
         body: { provider: 'dark', model_id: 'gpt' },
+      }),
+  },
+  {
+    code: 'preflight_failed',
+    status: 409,
+    type: caller,
+    provoke: async (gateways) =>
+      ask(await gateways.of('open'), {
+        method: 'PUT',
+        path: EVALUATE,
+        body: { provider: 'up', model_id: 'upstream_busy', preflight: true },
       }),
   },
   {
@@ -288,10 +332,7 @@ export const NOT_SENT_YET: readonly ErrorCode[] = [];
 export const LATER_CODES: readonly string[] = [
   'role_required',
   'target_not_allowed',
-  'profile_not_found',
   'switch_in_progress',
-  'in_use',
-  'exists',
   'rate_limit_exceeded',
   'budget_exceeded',
   'too_many_in_flight',

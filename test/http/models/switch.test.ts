@@ -104,7 +104,8 @@ test('a model that its server does not list is not found, with the field that na
 test.each([
   [{ provider: 'b' }, 'model'],
   [{ model: 'm' }, 'provider'],
-  [{ provider: 'b', model: 'm', preflight: true }, 'preflight'],
+  [{ provider: 'b', model: 'm', preflight: 'yes' }, 'preflight'],
+  [{ provider: 'b', model: 'm', rollback: { after_errors: 0, within_s: 60 } }, 'rollback.after_errors'],
   [{ provider: 'b', model: 'm', expires_in_s: 0 }, 'expires_in_s'],
   [{ provider: 'b', model: 'm', expires_in_s: 31 * 86_400 + 1 }, 'expires_in_s'],
   [{ provider: 'b', model: 'm', reason: 'x'.repeat(501) }, 'reason'],

@@ -58,8 +58,6 @@ test.each([
   ['/v1/files', ['not offered', 'in the messages']],
   ['/v1/threads/t1/runs', ['not offered', '/v1/chat/completions']],
   ['/completion', ['engine', '/v1/chat/completions']],
-  ['/api/v1/llm/config', ['not built yet', '/api/debug/models/{node}']],
-  ['/api/profiles/coding/activate', ['not built yet']],
   ['/api/engines/llamacpp/models/m/load', ['not built yet']],
 ])('a call that is not served says what to use: %s', async (path, words) => {
   const message = await messageOf(path);

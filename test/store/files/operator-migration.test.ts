@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { expect, it } from 'vitest';
+import { EMPTY_STATE } from '../../../src/store/files/unwritable.ts';
 import { auditHash, CHAIN_START, verifyChain } from '../../../src/store/audit/audit-chain.ts';
 import { readState } from '../../../src/store/transactions.ts';
 import { migrate, readMigrations } from '../../../src/store/files/migrations.ts';
@@ -48,7 +49,15 @@ const USED = `
 it('a state file of the previous version keeps its overrides, audit, ledger and generation', async () => {
   const directory = directoryOfFirstVersion(USED);
   const store = await openForTest(directory);
-  const override = { user: null, model: null, lane: null, reason: null, at: AT, expiresAt: null };
+  const override = {
+    user: null,
+    model: null,
+    lane: null,
+    settings: null,
+    reason: null,
+    at: AT,
+    expiresAt: null,
+  };
   expect(await store.load()).toEqual({
     generation: 7,
     overrides: [
@@ -56,6 +65,7 @@ it('a state file of the previous version keeps its overrides, audit, ledger and 
       { ...override, subject: 'evaluate', model: 'groq/quick', reason: 'faster', actor: 'local' },
     ],
     durations: [{ node: 'evaluate', target: 'groq/quick', lastMs: 412, atMs: Date.parse(AT) }],
+    configuration: EMPTY_STATE.configuration,
     newestRequest: requestNumber(rowId(1)),
   });
   const { entries } = await store.listAudit({ limit: 10, before: null, subject: null });

@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EMPTY_STATE } from '../../../src/store/files/unwritable.ts';
 import { StoreFault } from '../../../src/store/files/fault.ts';
 import { openStore } from '../../../src/store/open.ts';
 import {
@@ -104,7 +105,6 @@ const SCHEMAS: readonly (readonly [name: string, sql: string, line: RegExp])[] =
     RECORD_NEWER,
     /was written by a newer version: it records the migration 0009_later\.sql/,
   ],
-  ['a changed migration', CHANGE_HASH, /it records the migration 0001_state\.sql with different content/],
   ['no recorded migration', DROP_RECORD, /is not a state file of Laneway/],
 ];
 
@@ -128,6 +128,18 @@ async function refusalOf(directory: string): Promise<string> {
   );
   return (error as StoreFault).message;
 }
+
+it('a damaged migration of the package is not blamed on the state', async () => {
+  const directory = closedDirectory();
+  withDatabase(directory, (opened) => opened.exec(CHANGE_HASH));
+  const before = filesIn(directory);
+  const message = await refusalOf(directory);
+  expect(message).toMatch(
+    /the file migrations\/0001_state\.sql of Laneway differs .* Reinstall Laneway unless/,
+  );
+  expect(message).not.toContain('move it away');
+  expect(filesIn(directory)).toEqual(before);
+});
 
 it('the message gives the restore command if there is a copy', async () => {
   const directory = closedDirectory();
@@ -213,7 +225,7 @@ describe('an intact state file opens', () => {
   it('and a missing one is created, readable by its owner only, without leftovers in the directory', async () => {
     const directory = join(temporaryFolder(), 'not', 'yet');
     const store = await openForTest(directory);
-    expect(await store.load()).toEqual({ generation: 0, overrides: [], durations: [], newestRequest: 0 });
+    expect(await store.load()).toEqual(EMPTY_STATE);
     await store.close();
     expect(readdirSync(directory).toSorted()).toEqual(['laneway.db', 'lock.db']);
     expect(statSync(directory).mode & 0o777).toBe(0o700);

@@ -1,6 +1,7 @@
 import { chmodSync, cpSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { EMPTY_STATE } from '../../../src/store/files/unwritable.ts';
 import { StoreUnavailable } from '../../../src/store/store.ts';
 import {
   AT,
@@ -35,7 +36,7 @@ it('if the directory cannot be created, the store rejects changes, with one warn
   writeFileSync(file, '');
   const log = readableLog();
   const store = await openForTest(join(file, 'data'), log);
-  expect(await store.load()).toEqual({ generation: 0, overrides: [], durations: [], newestRequest: 0 });
+  expect(await store.load()).toEqual(EMPTY_STATE);
   store.record(ledgerRow(rowId(1)));
   for (const call of [
     store.assign(numberedSwitch(1)),
@@ -45,6 +46,7 @@ it('if the directory cannot be created, the store rejects changes, with one warn
     store.lastStep({ user: null, subject: 'evaluate' }, null),
     store.listAudit({ limit: 1, before: null, subject: null }),
     store.usage({ groupBy: 'node', from: AT, to: AT }),
+    store.attemptTotals({ from: AT, to: AT }),
     store.listRequests(page(1, null)),
     store.getRequest(rowId(1)),
   ]) {

@@ -10,10 +10,10 @@ import { json } from '../../support/wire.ts';
 const CHAT = wireOf('openai-chat');
 const LONG = 'Ein langer "Text" \\ mit Zeilen\nund 😀. '.repeat(Math.ceil((LARGE_BODY_BYTES * 1.2) / 40));
 
-let offload = new LargeBodyOffload();
+let offload = new LargeBodyOffload({ error: () => undefined });
 afterEach(async () => {
   await offload.close();
-  offload = new LargeBodyOffload();
+  offload = new LargeBodyOffload({ error: () => undefined });
 });
 
 /** Scans a body that must go to the worker. */

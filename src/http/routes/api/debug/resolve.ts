@@ -1,7 +1,6 @@
 import { z } from 'zod';
 
 import { planRequest } from '../../../../execution/plan-request.ts';
-import { planTargets } from '../../../../execution/record/plan-text.ts';
 import type { Kind } from '../../../../protocol/capabilities.ts';
 import { GatewayError } from '../../../../protocol/errors.ts';
 import type { RequestFacts, RoutingHeaders } from '../../../../protocol/facts.ts';
@@ -21,6 +20,7 @@ import {
   factsSchema,
   rerankBodySchema,
   resolvedSchema,
+  scoredTargets,
 } from '../../../views/plan.ts';
 
 /** The field that holds the input of a data-plane request, and the wire format it implies. */
@@ -95,7 +95,7 @@ function planView(plan: Plan, now: number): z.infer<typeof resolvedSchema> {
       stream: facts.stream,
       needs: [...facts.needs],
     },
-    targets: planTargets(plan, now),
+    targets: scoredTargets(plan, now),
     warnings: [...plan.warnings],
   };
 }

@@ -13,12 +13,15 @@ import { switchEvent } from '../../../events/sources.ts';
 import { requireGeneration } from '../../../if-match.ts';
 import type { ControlPlane } from '../../../control-plane.ts';
 import type { HttpPorts } from '../../../ports.ts';
+import { preflight, preflightSchema } from '../../../preflight/preflight.ts';
 import {
   expiryOf,
   modelFields,
   namedModel,
   outlookWarnings,
   rejectIneligible,
+  rollbackOf,
+  rollbackWarnings,
   switchOptions,
   switchWarnings,
 } from '../../../switch-request.ts';
@@ -31,7 +34,11 @@ const bodySchema = z.strictObject({
   expires_in_s: switchOptions.expires_in_s,
   dry_run: switchOptions.dry_run,
   force: switchOptions.force,
+  preflight: switchOptions.preflight,
+  rollback: switchOptions.rollback,
 });
+
+const preflightShown = preflightSchema.optional().describe('With `preflight` only.');
 
 const targetSchema = z.object({ provider: z.string(), model: z.string() });
 
@@ -42,6 +49,7 @@ const doneSchema = targetSchema.extend({
   warnings: z
     .array(warningSchema)
     .describe('Failed checks that `force` overrode; why the model cannot answer now, and who does.'),
+  preflight: preflightShown,
 });
 
 const dryRunSchema = targetSchema.extend({
@@ -50,14 +58,20 @@ const dryRunSchema = targetSchema.extend({
   reasons: z.array(unfitSchema),
   warnings: z.array(warningSchema),
   generation: z.int(),
+  preflight: preflightShown,
 });
 
-const acceptedSchema = targetSchema.extend({ accepted: z.literal(true), switch_id: z.string() });
+const acceptedSchema = targetSchema.extend({
+  accepted: z.literal(true),
+  switch_id: z.string(),
+  preflight: preflightShown,
+});
 
 const DESCRIPTION = [
   'Prepends the model to the chain of the default lane: for all users or, with the header `x-laneway-user`, for that user.',
   'Requests in progress are not affected. With `dry_run` nothing changes, and the reply reports whether the model would',
   'fit. With `Prefer: respond-async` the reply is 202, and a `switch` event with the `switch_id` reports completion.',
+  'With `preflight` the model answers a short request first, and the reply waits for that in every case.',
 ].join('\n');
 
 /** `POST /api/models/switch`: prepends a model to the chain of the default lane. */
@@ -82,23 +96,17 @@ export function registerModelSwitch(app: ControlPlane, ports: HttpPorts): void {
     const model = findTarget(body.provider, modelOf(body), snapshot, 'model');
     const unfit = ineligibilities(laneSubject(lane), model, snapshot);
     const target = { provider: model.provider.id, model: model.modelId };
-    if (body.dry_run === true) {
-      const warnings = outlookWarnings(
-        { kind: 'lane', lane: { ...lane, override: overrideOf(model.id) } },
-        user,
-        ports,
-      );
-      return {
-        dry_run: true as const,
-        fit: unfit.length === 0,
-        reasons: unfit,
-        warnings,
-        ...target,
-        generation,
-      };
-    }
     const to = { model: model.id, lane: null };
-    if (body.force !== true) rejectIneligible(`the lane "${lane.name}"`, { assignment: to, unfit }, 'model');
+    if (body.dry_run !== true && body.force !== true)
+      rejectIneligible(`the lane "${lane.name}"`, { assignment: to, unfit }, 'model');
+    const switched = { kind: 'lane', lane: { ...lane, override: overrideOf(model.id) } } as const;
+    const tested = await preflight({ switched, user, body }, { request, reply }, ports);
+    const { shown } = tested;
+    if (body.dry_run === true) {
+      const warnings = [...tested.warnings, ...outlookWarnings(switched, user, ports)];
+      const fit = unfit.length === 0;
+      return { dry_run: true as const, fit, reasons: unfit, warnings, ...target, generation, ...shown };
+    }
 
     const key = { user, subject: `lane:${lane.name}` };
     const note = {
@@ -107,11 +115,12 @@ export function registerModelSwitch(app: ControlPlane, ports: HttpPorts): void {
       expiresAt: expiryOf(body.expires_in_s, clock.wall()),
       switchId: request.id.replace(/^req_/, 'sw_'),
       ifGeneration,
+      ...rollbackOf(body),
     };
     if (wantsAsync(request)) {
       await asyncSwitches.assign(key, model.id, note);
       void reply.code(202).header('preference-applied', 'respond-async');
-      return { accepted: true as const, switch_id: note.switchId, ...target };
+      return { accepted: true as const, switch_id: note.switchId, ...target, ...shown };
     }
     await registry.assign(key, to, note);
     return {
@@ -121,8 +130,11 @@ export function registerModelSwitch(app: ControlPlane, ports: HttpPorts): void {
       load_ms: null,
       warnings: [
         ...switchWarnings(laneSubject(lane), unfit),
+        ...tested.warnings,
+        ...rollbackWarnings(body, key, ports),
         ...outlookWarnings({ kind: 'lane', lane: registry.lane(defaultLane, user) }, user, ports),
       ],
+      ...shown,
     };
   });
 }

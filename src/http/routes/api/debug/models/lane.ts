@@ -4,10 +4,13 @@ import { GatewayError } from '../../../../../protocol/errors.ts';
 import { checkTarget, laneSubject, type CheckedTarget } from '../../../../../routing/fitness.ts';
 import type { LaneEntry, OverrideNote } from '../../../../../routing/snapshot.ts';
 import type { HttpPorts } from '../../../../ports.ts';
+import { preflight, type SwitchCall } from '../../../../preflight/preflight.ts';
 import {
   expiryOf,
   outlookWarnings,
   rejectIneligible,
+  rollbackOf,
+  rollbackWarnings,
   type switchSchema,
   switchTarget,
   switchWarnings,
@@ -22,20 +25,22 @@ import {
 } from '../../../../views/switched.ts';
 
 /** A switch as the routes have checked it. */
-export interface LaneSwitch {
+export interface SubjectSwitch {
   readonly name: string;
-  readonly body: z.infer<typeof switchSchema>;
-  readonly actor: string;
+  readonly call: SwitchCall & {
+    readonly request: { readonly actor: string; readonly body: z.infer<typeof switchSchema> };
+  };
   readonly ifGeneration: number | null;
   readonly warnings: SwitchedView['warnings'];
 }
 
 /** `PUT /api/debug/models/lane:NAME`: puts a model first in the chain of a lane, as the model bar does. */
 export async function switchLane(
-  { name, body, actor, ifGeneration, warnings: given }: LaneSwitch,
+  { name, call, ifGeneration, warnings: given }: SubjectSwitch,
   ports: HttpPorts,
 ): Promise<SwitchedView | z.infer<typeof dryRunSchema>> {
   const { registry, clock } = ports;
+  const { body, actor } = call.request;
   const lane = registry.lane(name);
   const subject = `lane:${name}`;
   const target = switchTarget(body);
@@ -46,33 +51,35 @@ export async function switchLane(
   const checked = checkTarget(laneSubject(lane), target, registry.snapshot);
   const forced = body.force === true ? checked.unfit : [];
   const warnings = [...switchWarnings(laneSubject(lane), forced), ...given];
-  const wall = clock.wall();
-  const expiresAt = expiryOf(body.expires_in_s, wall);
+  const expiresAt = (): string | null => expiryOf(body.expires_in_s, clock.wall());
   const reason = body.reason ?? null;
   const previous = laneAssignmentView(lane, currentSources(ports));
+  if (body.dry_run !== true && body.force !== true) rejectIneligible(`the lane "${name}"`, checked);
+  const at = new Date(clock.wall()).toISOString();
+  const wanted = switchedLane(lane, checked, { reason, actor, expiresAt: expiresAt(), at });
+  const tested = { switched: { kind: 'lane', lane: wanted }, user: null, body } as const;
+  const { shown, warnings: failures } = await preflight(tested, call, ports);
+  warnings.push(...failures);
   if (body.dry_run === true) {
-    const note = { reason, actor, expiresAt, at: new Date(wall).toISOString() };
-    const switched = switchedLane(lane, checked, note);
-    const after = switchedLaneView(switched, ports);
-    warnings.push(...outlookWarnings({ kind: 'lane', lane: switched }, null, ports));
+    const after = switchedLaneView(wanted, ports);
+    warnings.push(...outlookWarnings(tested.switched, null, ports));
     return {
       ...switchedView(subject, registry.snapshot.generation, after, previous, warnings),
       dry_run: true as const,
       fit: checked.unfit.length === 0,
       reasons: [...checked.unfit],
+      ...shown,
     };
   }
-  if (body.force !== true) rejectIneligible(`the lane "${name}"`, checked);
-  await registry.assign({ user: null, subject }, checked.assignment, {
-    reason,
-    actor,
-    expiresAt,
-    ifGeneration,
-  });
+  const key = { user: null, subject };
+  // Counted from now: the preflight has taken its time.
+  const note = { reason, actor, expiresAt: expiresAt(), ifGeneration, ...rollbackOf(body) };
+  await registry.assign(key, checked.assignment, note);
   const switched = registry.lane(name);
   const after = laneAssignmentView(switched, currentSources(ports));
+  warnings.push(...rollbackWarnings(body, key, ports));
   warnings.push(...outlookWarnings({ kind: 'lane', lane: switched }, null, ports));
-  return switchedView(subject, registry.snapshot.generation, after, previous, warnings);
+  return { ...switchedView(subject, registry.snapshot.generation, after, previous, warnings), ...shown };
 }
 
 /** The lane as it would be after the switch. */

@@ -8,11 +8,13 @@ import { userOf } from '../../../../receive/accept-request.ts';
 import { requireGeneration } from '../../../../if-match.ts';
 import type { ControlPlane } from '../../../../control-plane.ts';
 import type { HttpPorts } from '../../../../ports.ts';
+import { preflight } from '../../../../preflight/preflight.ts';
 import {
   expiryOf,
   outlookWarnings,
-  rejectPreflight,
   rejectIneligible,
+  rollbackOf,
+  rollbackWarnings,
   switchSchema,
   switchTarget,
   switchWarnings,
@@ -20,8 +22,14 @@ import {
 import { assignmentSubject, laneNamed } from '../../../../subject.ts';
 import { assignmentView, subjectView } from '../../../../views/assignment.ts';
 import { rejectCallName } from './call-name.ts';
-import { switchLane } from './lane.ts';
-import { dryRunSchema, currentSources, switchedSchema, switchedView } from '../../../../views/switched.ts';
+import { switchLane, type SubjectSwitch } from './lane.ts';
+import {
+  dryRunSchema,
+  currentSources,
+  switchedSchema,
+  switchedView,
+  type SwitchedView,
+} from '../../../../views/switched.ts';
 
 const params = z.object({ node: z.string() });
 
@@ -48,38 +56,18 @@ export function registerNodeSwitch(app: ControlPlane, ports: HttpPorts): void {
         response: { 200: z.union([dryRunSchema, switchedSchema]) },
       },
     },
-    async (request) => {
-      const { body, actor } = request;
+    async (request, reply) => {
+      const { body } = request;
       const ifGeneration = requireGeneration(request, registry.snapshot.generation);
-      rejectPreflight(body);
       const isOff = body.dry_run === true && !ports.configuration.current().runtime_switching;
       const given = [...userWarnings(request), ...(isOff ? [SWITCHING_OFF] : [])];
       const lane = laneNamed(request.params.node);
-      if (lane !== null) return switchLane({ name: lane, body, actor, ifGeneration, warnings: given }, ports);
-      const node = registry.node(request.params.node);
-      const checked = checkTarget(node, switchTarget(body), registry.snapshot);
-      const reason = body.reason ?? null;
-      const expiresAt = expiryOf(body.expires_in_s, ports.clock.wall());
-      const warnings = [...switchWarnings(node, body.force === true ? checked.unfit : []), ...given];
-      const previous = assignmentView(node, currentSources(ports));
-      if (body.dry_run === true) {
-        const switched = switchedNode(node, checked, { reason, actor, expiresAt }, ports.clock.wall());
-        const after = assignmentView(switched, currentSources(ports));
-        warnings.push(...outlookWarnings({ kind: 'node', node: switched }, null, ports));
-        return {
-          ...switchedView(node.name, registry.snapshot.generation, after, previous, warnings),
-          dry_run: true as const,
-          fit: checked.unfit.length === 0,
-          reasons: [...checked.unfit],
-        };
-      }
-      if (body.force !== true) rejectIneligible(`node "${node.name}"`, checked);
-      const key = { user: null, subject: node.name };
-      await registry.assign(key, checked.assignment, { reason, actor, expiresAt, ifGeneration });
-      const switched = registry.node(node.name);
-      const after = assignmentView(switched, currentSources(ports));
-      warnings.push(...outlookWarnings({ kind: 'node', node: switched }, null, ports));
-      return switchedView(node.name, registry.snapshot.generation, after, previous, warnings);
+      if (lane !== null)
+        return switchLane({ name: lane, call: { request, reply }, ifGeneration, warnings: given }, ports);
+      return switchNode(
+        { name: request.params.node, call: { request, reply }, ifGeneration, warnings: given },
+        ports,
+      );
     },
   );
 
@@ -106,6 +94,49 @@ export function registerNodeSwitch(app: ControlPlane, ports: HttpPorts): void {
       return switchedView(subject, registry.snapshot.generation, after, previous, userWarnings(request));
     },
   );
+}
+
+/** `PUT /api/debug/models/NODE`. */
+async function switchNode(
+  { name, call, ifGeneration, warnings: given }: SubjectSwitch,
+  ports: HttpPorts,
+): Promise<SwitchedView | z.infer<typeof dryRunSchema>> {
+  const { registry } = ports;
+  const { body, actor } = call.request;
+  const node = registry.node(name);
+  const checked = checkTarget(node, switchTarget(body), registry.snapshot);
+  const reason = body.reason ?? null;
+  const expiresAt = (): string | null => expiryOf(body.expires_in_s, ports.clock.wall());
+  const warnings = [...switchWarnings(node, body.force === true ? checked.unfit : []), ...given];
+  const previous = assignmentView(node, currentSources(ports));
+  if (body.dry_run !== true && body.force !== true) rejectIneligible(`node "${node.name}"`, checked);
+  const wanted = switchedNode(node, checked, { reason, actor, expiresAt: expiresAt() }, ports.clock.wall());
+  const tested = { switched: { kind: 'node', node: wanted }, user: null, body } as const;
+  const { shown, warnings: failures } = await preflight(tested, call, ports);
+  warnings.push(...failures);
+  if (body.dry_run === true) {
+    const after = assignmentView(wanted, currentSources(ports));
+    warnings.push(...outlookWarnings(tested.switched, null, ports));
+    return {
+      ...switchedView(node.name, registry.snapshot.generation, after, previous, warnings),
+      dry_run: true as const,
+      fit: checked.unfit.length === 0,
+      reasons: [...checked.unfit],
+      ...shown,
+    };
+  }
+  const key = { user: null, subject: node.name };
+  // Counted from now: the preflight has taken its time.
+  const note = { reason, actor, expiresAt: expiresAt(), ifGeneration, ...rollbackOf(body) };
+  await registry.assign(key, checked.assignment, note);
+  const switched = registry.node(node.name);
+  const after = assignmentView(switched, currentSources(ports));
+  warnings.push(...rollbackWarnings(body, key, ports));
+  warnings.push(...outlookWarnings({ kind: 'node', node: switched }, null, ports));
+  return {
+    ...switchedView(node.name, registry.snapshot.generation, after, previous, warnings),
+    ...shown,
+  };
 }
 
 /** Warns a caller that names a user: a node is always switched for all users. */

@@ -1,0 +1,67 @@
+// How long the activation of a profile of 50 nodes takes, in this process, with a real state file:
+//   node scripts/node.mjs bench/activate-profile.ts
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildApp } from '../src/app.ts';
+import { loadConfig } from '../src/config/load.ts';
+import { NOTHING_STORED, type StoredLayers } from '../src/config/stored-layers.ts';
+import { PROVIDER_TYPES } from '../src/providers/index.ts';
+import { openStore } from '../src/store/open.ts';
+import { SecretVault } from '../src/store/secrets/vault.ts';
+import { systemClock } from '../src/util/clock.ts';
+import { PACKAGE_ROOT } from '../src/util/package-root.ts';
+
+const NODES = 50;
+const ROUNDS = 40;
+/** The aim, in ms. */
+const AIM_MS = 200;
+
+const folder = mkdtempSync(join(tmpdir(), 'laneway-bench-'));
+const directories = { directory: join(folder, 'config'), shippedDirectory: join(PACKAGE_ROOT, 'config') };
+mkdirSync(join(directories.directory, 'user_profiles'), { recursive: true });
+for (const [name, model] of Object.entries({ one: 'openai/gpt-4o', two: 'openai/gpt-4o-mini' })) {
+  const nodes = Array.from({ length: NODES }, (_, index) => [
+    `step_${index}`,
+    { model, params: { temperature: 0.1 } },
+  ]);
+  const text = JSON.stringify({ nodes: Object.fromEntries(nodes) as object });
+  writeFileSync(join(directories.directory, 'user_profiles', `${name}.json`), text);
+}
+const load = (stored: StoredLayers = NOTHING_STORED) =>
+  loadConfig({
+    stored,
+    ...directories,
+    providerTypes: PROVIDER_TYPES.map(({ settings }) => settings),
+    environment: {},
+  });
+const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const data = join(folder, 'data');
+const app = await buildApp({
+  ...{ version: '0', config: await load(), load, directories, types: PROVIDER_TYPES, log },
+  variable: () => undefined,
+  store: await openStore({ directory: data, log }),
+  openSecrets: (sealed) => new SecretVault({ directory: data, environmentKey: null, sealed, log }),
+  access: {
+    listenHost: '127.0.0.1',
+    allowedHosts: [],
+    allowedOrigins: [],
+    adminToken: null,
+    dataPlane: 'open',
+  },
+  ...{ maxBodyBytes: 1, clock: systemClock, random: Math.random },
+});
+const times: number[] = [];
+for (let round = 0; round < ROUNDS; round += 1) {
+  const begin = performance.now();
+  await app.profiles.activate(round % 2 === 0 ? 'one' : 'two', { actor: 'local', ifGeneration: null });
+  times.push(performance.now() - begin);
+}
+await app.close();
+rmSync(folder, { recursive: true, force: true });
+const sorted = times.toSorted((a, b) => a - b);
+const shown = (ms = 0): string => `${ms.toFixed(1)} ms`;
+console.log(
+  `activation of a profile of ${NODES} nodes: first ${shown(times[0])}, median ${shown(sorted[ROUNDS / 2])}, ` +
+    `worst ${shown(sorted.at(-1))}; aim < ${AIM_MS} ms`,
+);

@@ -1,0 +1,51 @@
+import type { Command } from 'commander';
+import { auditCommand } from './commands/audit.ts';
+import { completionCommand } from './commands/completion.ts';
+import { configCommand } from './commands/config.ts';
+import { eventsCommand } from './commands/events.ts';
+import { explainCommand } from './commands/explain.ts';
+import { lanesCommand } from './commands/lanes.ts';
+import { modelsCommand } from './commands/models.ts';
+import { nodesCommand } from './commands/nodes.ts';
+import { profilesCommand } from './commands/profiles.ts';
+import { providersCommand } from './commands/providers.ts';
+import { requestsCommand } from './commands/requests.ts';
+import { resetCommand } from './commands/reset.ts';
+import { restoreCommand } from './commands/restore.ts';
+import { secretsCommand } from './commands/secrets.ts';
+import { demoCommand, startCommand } from './commands/start.ts';
+import { statusCommand } from './commands/status.ts';
+import { switchCommand } from './commands/switch.ts';
+import { undoCommand } from './commands/undo.ts';
+import type { CommandPorts } from './ports.ts';
+
+/** A heading of `laneway --help`, with the commands below it in order. */
+export interface CommandGroup {
+  readonly heading: string;
+  readonly commands: readonly ((ports: CommandPorts) => Command)[];
+}
+
+/** All commands of `laneway`. */
+export const COMMAND_GROUPS: readonly CommandGroup[] = [
+  { heading: 'Start a gateway:', commands: [startCommand, demoCommand] },
+  {
+    heading: 'Look at a running gateway:',
+    commands: [
+      statusCommand,
+      modelsCommand,
+      nodesCommand,
+      lanesCommand,
+      explainCommand,
+      requestsCommand,
+      eventsCommand,
+    ],
+  },
+  {
+    heading: 'Change a running gateway:',
+    commands: [switchCommand, undoCommand, resetCommand, profilesCommand, providersCommand, secretsCommand],
+  },
+  {
+    heading: 'Configuration, state and shell:',
+    commands: [configCommand, auditCommand, restoreCommand, completionCommand],
+  },
+];

@@ -1,0 +1,70 @@
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { ConfigFaults, type ConfigFault } from '../../config/faults.ts';
+import { loadConfig } from '../../config/load.ts';
+import { listProfiles } from '../../config/profiles/profile-files.ts';
+import { PACKAGE_ROOT } from '../../util/package-root.ts';
+import { EXIT } from '../exit-codes.ts';
+import { withExamples } from '../examples.ts';
+import type { Output } from '../output/output.ts';
+import type { CommandPorts } from '../ports.ts';
+import { outputOf } from '../session.ts';
+
+interface Options {
+  readonly configDir?: string;
+}
+
+interface Validation {
+  readonly valid: boolean;
+  readonly directory: string;
+  readonly faults: readonly ConfigFault[];
+  readonly warnings: readonly string[];
+}
+
+/** `laneway config validate`: checks the files as a start would; exit code 1 when the gateway would refuse them. */
+export function configValidateCommand(ports: CommandPorts): Command {
+  const command = new Command('validate')
+    .description(
+      'check the configuration files, profiles and variables as a start would, without a gateway; exit 1: invalid',
+    )
+    .option('-c, --config-dir <directory>', 'the configuration directory (LANEWAY_CONFIG_DIR)')
+    .action(async ({ configDir }: Options) => {
+      const out = outputOf(command, ports);
+      const validation = await validate(configDir ?? ports.configDirectory(), ports);
+      out.result(validation, (shown) => validationLines(shown, out));
+      out.note(
+        `checked the files of ${validation.directory} and the environment, without a gateway: providers and a profile that calls have set are not included`,
+      );
+      if (!validation.valid) ports.setExitCode(EXIT.no);
+    });
+  return withExamples(command, 'laneway config validate --config-dir config');
+}
+
+async function validate(directory: string, ports: CommandPorts): Promise<Validation> {
+  const directories = { directory, shippedDirectory: join(PACKAGE_ROOT, 'config') };
+  const profileFaults = (await listProfiles(directories)).flatMap(({ faults }) => faults);
+  try {
+    const { warnings } = await loadConfig({
+      ...directories,
+      providerTypes: await ports.providerTypes(),
+      environment: ports.variables,
+    });
+    return { valid: profileFaults.length === 0, directory, faults: profileFaults, warnings };
+  } catch (error) {
+    if (!(error instanceof ConfigFaults)) throw error;
+    return { valid: false, directory, faults: [...error.faults, ...profileFaults], warnings: [] };
+  }
+}
+
+function validationLines({ valid, faults, warnings }: Validation, out: Output): string[] {
+  const { good, bad, warning } = out.colors;
+  const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? '' : 's'}`;
+  const verdict = valid ? good('valid') : bad(`invalid: ${count(faults.length, 'fault')}`);
+  return [
+    ...faults.map(
+      ({ file, path, message }) => `${bad('fault')} ${[file, path, message].filter(Boolean).join(': ')}`,
+    ),
+    ...warnings.map((text) => `${warning('warning')} ${text}`),
+    `${verdict}${warnings.length > 0 ? `, ${count(warnings.length, 'warning')}` : ''}`,
+  ];
+}

@@ -1,0 +1,97 @@
+import { Command } from 'commander';
+import type { GatewayClient } from '../client/gateway-client.ts';
+import type { HealthReply, ModelsReply } from '../client/replies.ts';
+import { EXIT } from '../exit-codes.ts';
+import { withExamples } from '../examples.ts';
+import { agoText, spanText } from '../output/durations.ts';
+import type { Output } from '../output/output.ts';
+import { providerLines } from '../output/provider-table.ts';
+import { pairLines } from '../output/wrap.ts';
+import type { CommandPorts } from '../ports.ts';
+import { openSession } from '../session.ts';
+
+interface AliveReply {
+  readonly version: string;
+  readonly uptime_s: number;
+}
+
+type ReadyReply =
+  | { readonly ready: true; readonly generation: number; readonly state?: string }
+  | { readonly ready: false; readonly reasons: readonly string[]; readonly state?: string };
+
+interface Status {
+  readonly url: string;
+  readonly version: string;
+  readonly uptime_s: number;
+  readonly ready: boolean;
+  /** Why it is not ready. */
+  readonly reasons: readonly string[];
+  readonly generation: number;
+  /** Nodes that are not at their default. */
+  readonly switched: readonly string[];
+  readonly providers: HealthReply['providers'];
+  readonly warnings: readonly string[];
+}
+
+/** `laneway status`: whether the gateway can serve requests; exit code 1 when it is not ready. */
+export function statusCommand(ports: CommandPorts): Command {
+  const command = new Command('status')
+    .summary('is the gateway ready, what needs a look')
+    .description(
+      'show whether the gateway is ready, its providers and what needs attention; exit 1: not ready',
+    )
+    .action(async () => {
+      const { client, out } = openSession(command, ports);
+      const status = await readStatus(client, ports.now());
+      out.result(status, (shown) => statusLines(shown, out));
+      if (!status.ready) ports.setExitCode(EXIT.no);
+    });
+  return withExamples(command, 'laneway status --url http://box.lan:4600');
+}
+
+async function readStatus(client: GatewayClient, now: number): Promise<Status> {
+  const [{ version, uptime_s }, ready] = await Promise.all([
+    client.get<AliveReply>('/health'),
+    client.call<ReadyReply>({ path: '/ready', alsoOk: [503] }),
+  ]);
+  const [health, { assignments }] = await Promise.all([
+    client.get<HealthReply>('/api/debug/health'),
+    client.get<ModelsReply>('/api/debug/models'),
+  ]);
+  return {
+    url: client.url,
+    version,
+    uptime_s,
+    ready: ready.ready,
+    reasons: ready.ready ? [] : ready.reasons,
+    generation: health.generation,
+    switched: Object.keys(assignments).filter((node) => assignments[node]?.is_default === false),
+    providers: health.providers,
+    warnings: warningsOf(health, now),
+  };
+}
+
+/** What an operator should know although requests may be served. */
+function warningsOf({ state, targets }: HealthReply, now: number): string[] {
+  const broken = targets.filter(({ breaker }) => breaker.state !== 'closed');
+  return [
+    ...(state.available ? [] : [`serving without state: ${state.why ?? 'the state file cannot be written'}`]),
+    ...broken.map(({ target, last_error: last }) => {
+      const why = last === null ? '' : `: ${last.message} (${agoText(last.at, now)})`;
+      return `${target} is not used after repeated failures${why}`;
+    }),
+  ];
+}
+
+function statusLines(status: Status, out: Output): string[] {
+  const { url, version, ready, reasons, generation, switched, providers, warnings } = status;
+  const { good, bad, accent, warning } = out.colors;
+  const pairs: (readonly [string, string])[] = [
+    ['gateway', `Laneway ${version} at ${url}, up ${spanText(status.uptime_s * 1000)}`],
+    ['ready', ready ? good('yes') : `${bad('no')}: ${reasons.join('; ')}`],
+    ['generation', String(generation)],
+    ['switched', switched.length === 0 ? 'nothing: all as configured' : accent(switched.join(', '))],
+    ...warnings.map((text) => [warning('warning'), text] as const),
+  ];
+  return [...pairLines(pairs, out.width), '', ...providerLines(providers, out)];
+}

@@ -1,0 +1,127 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { SLOW_CALL_MS, type GatewayClient } from '../client/gateway-client.ts';
+import type { ModelsReply, SwitchedReply, TargetReply } from '../client/replies.ts';
+import { EXIT, usageFault } from '../exit-codes.ts';
+import { withExamples } from '../examples.ts';
+import { durationText, parseDuration, untilText } from '../output/durations.ts';
+import type { Output } from '../output/output.ts';
+import { modelText, targetText } from '../output/target-text.ts';
+import type { CommandPorts } from '../ports.ts';
+import { openSession } from '../session.ts';
+import { parseModelId } from '../../protocol/model-id.ts';
+import { nearestAdvice } from '../../util/nearest.ts';
+
+interface Options {
+  readonly reason?: string;
+  /** Seconds. */
+  readonly expires?: number;
+  readonly dryRun?: true;
+  readonly preflight?: true;
+  readonly rollback?: Rollback;
+  readonly force?: true;
+}
+
+interface Rollback {
+  readonly after_errors: number;
+  readonly within_s: number;
+}
+
+type Target = { readonly lane: string } | { readonly provider: string; readonly model_id: string };
+
+/** `laneway switch NODE TARGET`: assigns a node, or a lane, to another model or lane. */
+export function switchCommand(ports: CommandPorts): Command {
+  const command = new Command('switch')
+    .summary('assign a node to another model or lane')
+    .description('assign a node to another model or lane; requests that are running keep theirs')
+    .argument('<node>', 'the node, or lane:NAME')
+    .argument('<target>', 'PROVIDER/MODEL, or lane:NAME')
+    .option('-r, --reason <text>', 'why, for the audit')
+    .option('-e, --expires <duration>', 'back to the default after this time: 90s, 10m, 2h, 3d', readExpiry)
+    .option('-n, --dry-run', 'check the switch and show its result, without making it')
+    .option('--preflight', 'send one short request to the new target first; a failure changes nothing')
+    .option('--rollback <errors/seconds>', 'switch back after so many errors within this time', readRollback)
+    .option('--force', 'switch even to a target that cannot serve the node')
+    .action(async (node: string, target: string, options: Options) => {
+      const { client, out } = openSession(command, ports);
+      const reply = await client.call<SwitchedReply>({
+        method: 'PUT',
+        path: `/api/debug/models/${encodeURIComponent(node)}`,
+        body: { ...(await readTarget(target, client)), ...bodyOptions(options) },
+        ...(options.preflight === true && { timeoutMs: SLOW_CALL_MS }),
+      });
+      out.result(reply, (switched) => switchedLines(switched, out, ports.now()));
+      noteWarnings(reply, out);
+      if (reply.fit === false) ports.setExitCode(EXIT.no);
+    });
+  return withExamples(
+    command,
+    'laneway switch evaluate groq/llama-3.3-70b-versatile --reason cheaper --expires 2h',
+    'laneway switch planning lane:coder --dry-run',
+  );
+}
+
+function bodyOptions({ reason, expires, dryRun, preflight, rollback, force }: Options): object {
+  return {
+    ...(reason !== undefined && { reason }),
+    ...(expires !== undefined && { expires_in_s: expires }),
+    ...(dryRun === true && { dry_run: true }),
+    ...(preflight === true && { preflight: true }),
+    ...(rollback !== undefined && { rollback }),
+    ...(force === true && { force: true }),
+  };
+}
+
+/** Throws a `CommandFault` (2) that names similar models when the provider is missing. */
+async function readTarget(written: string, client: GatewayClient): Promise<Target> {
+  if (written.startsWith('lane:') && written.length > 'lane:'.length)
+    return { lane: written.slice('lane:'.length) };
+  const model = parseModelId(written);
+  if (model !== null) return { provider: model.provider, model_id: model.modelId };
+  const { available } = await client.get<ModelsReply>('/api/debug/models');
+  const ids = available.map((each) => `${each.provider}/${each.model_id}`);
+  throw usageFault(
+    `"${written}" is no target: write PROVIDER/MODEL or lane:NAME${nearestAdvice(written, ids)}`,
+  );
+}
+
+function readExpiry(written: string): number {
+  const seconds = parseDuration(written);
+  if (seconds === null) throw new InvalidArgumentError('Write a number with its unit: 90s, 10m, 2h, 3d.');
+  return seconds;
+}
+
+function readRollback(written: string): Rollback {
+  const [, errors = '', seconds = ''] = /^([1-9]\d{0,5})\/([1-9]\d{0,6})s?$/.exec(written) ?? [];
+  if (errors === '') throw new InvalidArgumentError('Write ERRORS/SECONDS: 5/300 is 5 errors within 300 s.');
+  return { after_errors: Number(errors), within_s: Number(seconds) };
+}
+
+/** What a switch, an undo or a reset of one node has done, in lines. */
+export function switchedLines(reply: SwitchedReply, out: Output, now: number): string[] {
+  const { node, previous, generation, expires_at: expires, fit, reasons = [], preflight } = reply;
+  const { accent, bad, good } = out.colors;
+  // A lane is assigned to a model, which is put in front of its chain.
+  const text = (target: TargetReply): string =>
+    node.startsWith('lane:') ? (modelText(target) ?? 'none') : targetText(target);
+  const [before, after] = [text(previous), text(reply)];
+  const change = before === after ? `${accent(after)}, as before` : `${before} → ${accent(after)}`;
+  const model = after.startsWith('lane:') ? ` (${modelText(reply) ?? 'no model'} now)` : '';
+  const until = expires === null ? '' : `, expires ${untilText(expires, now)}`;
+  const lines = [`${node}: ${change}${model}${until}`];
+  if (preflight != null) lines.push(preflightLine(preflight, out));
+  if (fit === undefined) return [...lines, `generation ${generation}`];
+  lines.push(`dry run: nothing was changed; the target is ${fit ? good('fit') : bad('unfit')}`);
+  return [...lines, ...reasons.map(({ code, reason }) => `  ${code}: ${reason}`)];
+}
+
+function preflightLine(preflight: NonNullable<SwitchedReply['preflight']>, out: Output): string {
+  const { ok, duration_ms: ms, message } = preflight;
+  const took = ms === null ? '' : ` in ${durationText(ms)}`;
+  if (ok) return `preflight: ${out.colors.good('answered')}${took}`;
+  return `preflight: ${out.colors.bad('failed')}${took}${message === null ? '' : `: ${message}`}`;
+}
+
+/** Prints the warnings of a switch to standard error. */
+export function noteWarnings({ warnings }: Pick<SwitchedReply, 'warnings'>, out: Output): void {
+  for (const { code, detail } of warnings) out.note(`warning: ${detail} (${code})`);
+}

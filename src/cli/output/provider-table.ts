@@ -1,0 +1,48 @@
+import type { ProviderHealthReply } from '../client/replies.ts';
+import { durationText } from './durations.ts';
+import type { Output } from './output.ts';
+
+/** A table of providers with their health; what is wrong with one follows below the table in full. */
+export function providerLines(providers: readonly ProviderHealthReply[], out: Output): string[] {
+  if (providers.length === 0) return ['no providers: the configuration has none'];
+  const { good, bad, faint } = out.colors;
+  const rows = out.table(providers, [
+    { title: 'PROVIDER', text: ({ provider }) => provider, cut: 'middle' },
+    { title: 'TYPE', text: ({ type }) => type, dropped: 3 },
+    {
+      title: 'STATE',
+      text: stateText,
+      color: (text, row) => (isUsable(row) ? good(text) : bad(text)),
+    },
+    { title: 'MODELS', text: ({ models }) => (models === null ? '' : String(models)), align: 'right' },
+    {
+      title: 'LATENCY',
+      text: ({ latency_ms: ms }) => (ms === null ? '' : durationText(ms)),
+      align: 'right',
+      dropped: 2,
+    },
+    { title: 'ADDRESS', text: ({ base_url: url }) => url ?? '', cut: 'end', dropped: 1, color: faint },
+  ]);
+  const problems = providers.flatMap((provider) => {
+    const problem = problemOf(provider);
+    return problem === null ? [] : out.paragraph(`${provider.provider}: ${problem}`, '  ');
+  });
+  return problems.length === 0 ? rows : [...rows, '', ...problems];
+}
+
+function isUsable({ reachable, needs_key: key, reason }: ProviderHealthReply): boolean {
+  return reachable === true && key === null && reason === null;
+}
+
+function stateText({ reachable, needs_key: key, reason }: ProviderHealthReply): string {
+  if (reason === 'disabled') return 'disabled';
+  if (key !== null) return 'no key';
+  if (reachable === null) return 'not probed yet';
+  if (!reachable) return 'unreachable';
+  return reason === null ? 'ok' : 'limited';
+}
+
+function problemOf(provider: ProviderHealthReply): string | null {
+  if (provider.reason === 'disabled') return null;
+  return provider.needs_key ?? provider.reason;
+}

@@ -1,0 +1,45 @@
+import type { JsonObject } from './files/json.ts';
+import type { Findings, Layer, LayerDirectories } from './layers.ts';
+import { profileLayer, type Profile } from './profiles/profile.ts';
+import { findProfile } from './profiles/profile-files.ts';
+
+/** What calls have set of the configuration. */
+export interface StoredLayers {
+  /** The name of the active profile; null: none. */
+  readonly profile: string | null;
+  /** Entries of providers by id, with the keys of a file; each is laid over the entry of the files. */
+  readonly providers: Readonly<Record<string, JsonObject>>;
+  /** Content of the active profile that is not in its file yet: it is checked first. Absent: the file's. */
+  readonly draft?: ProfileDraft;
+}
+
+/** A profile that is about to be written to a file. */
+export interface ProfileDraft {
+  readonly profile: Profile;
+  readonly file: string;
+}
+
+/** A gateway of which no call has changed anything. */
+export const NOTHING_STORED: StoredLayers = { profile: null, providers: {} };
+
+/**
+ * The layers between the files and the environment, weakest first: the active profile, then the providers of the
+ * database. A profile whose file is missing has no effect, with a warning; one that is invalid adds its faults.
+ */
+export async function readStoredLayers(
+  { profile: name, providers, draft }: StoredLayers,
+  directories: LayerDirectories,
+  { faults, warnings }: Findings,
+): Promise<Layer[]> {
+  const layers: Layer[] = [];
+  if (draft !== undefined) layers.push(profileLayer(draft.profile, draft.file));
+  else if (name !== null) {
+    const found = await findProfile(name, directories);
+    if (found === null) warnings.push(`the active profile "${name}" has no file any more; it has no effect`);
+    faults.push(...(found?.faults ?? []));
+    if (found?.profile != null) layers.push(profileLayer(found.profile, found.file));
+  }
+  if (Object.keys(providers).length > 0)
+    layers.push({ file: 'database', shipped: false, values: { providers } });
+  return layers;
+}
