@@ -33,7 +33,7 @@ async function providerTypes(): Promise<readonly ProviderTypeInfo[]> {
   return PROVIDER_TYPES.map(({ settings }) => settings);
 }
 
-/** Whoever reads the output has enough (`| head`): there is nobody left to report that to. */
+/** Ends the process when the reader of a stream has closed it (`| head`); any error message would have no reader. */
 function endWithReader(stream: NodeJS.WriteStream): void {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;

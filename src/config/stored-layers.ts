@@ -19,7 +19,7 @@ export interface ProfileDraft {
   readonly file: string;
 }
 
-/** A gateway of which no call has changed anything. */
+/** No call has changed the configuration. */
 export const NOTHING_STORED: StoredLayers = { profile: null, providers: {} };
 
 /**

@@ -62,3 +62,13 @@ export interface StoredConfiguration {
   readonly secrets: readonly SealedSecret[];
   readonly activeProfile: string | null;
 }
+
+/** Result of a rotation of the master key. */
+export interface Rotation {
+  /** Secrets whose data keys were encrypted again. */
+  readonly rotated: number;
+  /** The check value of the master key in use now. */
+  readonly check: string;
+  /** What the operator must do before the next start; null: nothing. */
+  readonly next: string | null;
+}

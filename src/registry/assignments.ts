@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { Turns } from '../util/turns.ts';
 import { GatewayError } from '../protocol/errors.ts';
 import type { Assignment, LaneEntry, NodeEntry } from '../routing/snapshot.ts';
 import type { RollbackTerms } from '../routing/switch-watch.ts';
@@ -81,7 +82,7 @@ export class Assignments {
   readonly #host: AssignmentHost;
   readonly #listeners: ((event: AssignmentEvent) => void)[] = [];
   /** Changes run one after the other, so that snapshots are built in the order of the transactions. */
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   constructor(host: AssignmentHost) {
     this.#host = host;
@@ -94,9 +95,7 @@ export class Assignments {
 
   /** Runs a change after the previous ones have ended. */
   inTurn<Result>(change: () => Promise<Result>): Promise<Result> {
-    const turn = this.#last.then(change);
-    this.#last = turn.catch(() => undefined);
-    return turn;
+    return this.#turns.run(change);
   }
 
   assign(key: OverrideKey, to: AssignmentTarget, note: SwitchNote): Promise<void> {

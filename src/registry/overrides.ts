@@ -71,7 +71,7 @@ export function assignmentLabel({ model, lane }: Assignment): string {
   return model ?? LANE + (lane ?? '');
 }
 
-/** The assignment that such a label stands for. */
+/** Parses a label of `assignmentLabel`. */
 export function assignmentOfLabel(label: string): Assignment {
   const lane = laneOfSubject(label);
   return lane === null ? { model: label, lane } : { model: null, lane };

@@ -10,6 +10,7 @@ import {
 } from '../config/profiles/profile-files.ts';
 import type { StoredLayers } from '../config/stored-layers.ts';
 import { nameFault } from '../config/validate/names.ts';
+import { Turns } from '../util/turns.ts';
 import { GatewayError } from '../protocol/errors.ts';
 import type { Log } from '../protocol/log.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
@@ -18,7 +19,7 @@ import { checkGeneration } from './generation.ts';
 import { profileChanges, type ProfileChange } from './profile-changes.ts';
 import { draftOf, profileText, removeFile, writeFile, type ProfileContent } from './profile-draft.ts';
 import { profileRejected, rejectionReasons, type ProfileReason } from './profile-rejected.ts';
-import type { Reloader } from './reload.ts';
+import type { ChangeNote, Reloader } from './reload.ts';
 
 /** A profile in a list. */
 export interface ListedProfile {
@@ -57,13 +58,6 @@ export interface ActivationPreview {
   readonly reasons: readonly ProfileReason[];
 }
 
-/** Who changes a profile. */
-export interface ProfileNote {
-  readonly actor: string;
-  /** The generation that the caller has seen (`If-Match`); null: no check. */
-  readonly ifGeneration: number | null;
-}
-
 /** What the service depends on. */
 export interface ProfilePorts {
   readonly directories: ProfileDirectories;
@@ -82,7 +76,7 @@ const SWITCHING_OFF = '"runtime_switching" is false: profiles cannot be changed 
 /** Lists, changes and activates profiles. One call runs at a time, so that no file changes while it is activated. */
 export class Profiles {
   readonly #ports: ProfilePorts;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   constructor(ports: ProfilePorts) {
     this.#ports = ports;
@@ -120,8 +114,8 @@ export class Profiles {
    * content that does not hold over the present configuration; with `store_unavailable`, `runtime_switching_off` or
    * `generation_mismatch`. Then nothing has changed.
    */
-  add(name: string, content: ProfileContent, note: ProfileNote, overwrite = false): Promise<ShownProfile> {
-    return this.#inTurn(async () => {
+  add(name: string, content: ProfileContent, note: ChangeNote, overwrite = false): Promise<ShownProfile> {
+    return this.#turns.run(async () => {
       const fault = nameFault('profile', name);
       if (fault !== null) {
         throw new GatewayError('invalid_body', `name: "${name.slice(0, 100)}": ${fault}`, { param: 'name' });
@@ -134,8 +128,8 @@ export class Profiles {
   }
 
   /** Replaces the content of a profile; the active one in one generation. Rejects with `profile_not_found`, or as `add`. */
-  change(name: string, content: ProfileContent, note: ProfileNote): Promise<ShownProfile> {
-    return this.#inTurn(async () => {
+  change(name: string, content: ProfileContent, note: ChangeNote): Promise<ShownProfile> {
+    return this.#turns.run(async () => {
       const found = await this.#find(name);
       if (found.source === 'shipped') throw existing(found);
       await this.#put(name, content, note, 'changed');
@@ -144,8 +138,8 @@ export class Profiles {
   }
 
   /** Deletes a profile. Rejects with `in_use` for the active one and for one that ships with Laneway, or as `add`. */
-  remove(name: string, note: ProfileNote): Promise<void> {
-    return this.#inTurn(async () => {
+  remove(name: string, note: ChangeNote): Promise<void> {
+    return this.#turns.run(async () => {
       const { source, file } = await this.#find(name);
       if (source === 'shipped') {
         throw new GatewayError('in_use', `profile "${name}" ships with Laneway and cannot be deleted`);
@@ -163,16 +157,16 @@ export class Profiles {
   }
 
   /** Makes a profile the active one, in one generation. Rejects whole with `invalid_body` if anything does not hold. */
-  activate(name: string, note: ProfileNote): Promise<ActiveProfile> {
-    return this.#inTurn(async () => {
+  activate(name: string, note: ChangeNote): Promise<ActiveProfile> {
+    return this.#turns.run(async () => {
       await this.#find(name);
       return this.#setActive(name, `profile "${name}" not activated`, note);
     });
   }
 
   /** Without an active profile the call changes nothing. */
-  deactivate(note: ProfileNote): Promise<ActiveProfile> {
-    return this.#inTurn(() => this.#setActive(null, 'profile not deactivated', note));
+  deactivate(note: ChangeNote): Promise<ActiveProfile> {
+    return this.#turns.run(() => this.#setActive(null, 'profile not deactivated', note));
   }
 
   /** What `activate` would do. Changes nothing. Rejects with `profile_not_found` only. */
@@ -196,12 +190,6 @@ export class Profiles {
     return this.#ports.changes.stored.profile;
   }
 
-  #inTurn<Result>(change: () => Promise<Result>): Promise<Result> {
-    const turn = this.#last.then(change);
-    this.#last = turn.catch(() => undefined);
-    return turn;
-  }
-
   #listed({ name, source, profile, faults }: ProfileFile): ListedProfile {
     const problem = faults.length === 0 ? null : (new ConfigFaults(faults).message.split('\n')[0] ?? null);
     const description = profile?.description ?? null;
@@ -217,7 +205,7 @@ export class Profiles {
     throw new GatewayError('profile_not_found', message, { param: 'name' });
   }
 
-  async #setActive(name: string | null, what: string, note: ProfileNote): Promise<ActiveProfile> {
+  async #setActive(name: string | null, what: string, note: ChangeNote): Promise<ActiveProfile> {
     const before = this.#active;
     const { generation } = await rejected(what, null, () =>
       this.#ports.changes.change((stored) => {
@@ -238,7 +226,7 @@ export class Profiles {
   }
 
   /** Writes the content once it has proved valid. */
-  async #put(name: string, content: ProfileContent, note: ProfileNote, verb: 'created' | 'changed') {
+  async #put(name: string, content: ProfileContent, note: ChangeNote, verb: 'created' | 'changed') {
     this.#requireChangeable(note);
     const { changes, directories, log } = this.#ports;
     const file = profilePath(directories.directory, name);
@@ -265,7 +253,7 @@ export class Profiles {
   }
 
   /** Throws what a change of the configuration would be rejected with, for one that touches files alone. */
-  #requireChangeable({ ifGeneration }: ProfileNote): void {
+  #requireChangeable({ ifGeneration }: ChangeNote): void {
     const { changes, registry, stateProblem } = this.#ports;
     if (!changes.current().runtime_switching) throw new GatewayError('runtime_switching_off', SWITCHING_OFF);
     const problem = stateProblem();

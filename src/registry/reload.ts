@@ -3,6 +3,7 @@ import { changedPaths } from '../config/difference.ts';
 import { effective, explain } from '../config/effective.ts';
 import { ConfigFaults, formatPath } from '../config/faults.ts';
 import type { StoredLayers } from '../config/stored-layers.ts';
+import { Turns } from '../util/turns.ts';
 import { GatewayError } from '../protocol/errors.ts';
 import type { OverrideKey } from '../protocol/assignment.ts';
 import type { StoredChange } from '../protocol/stored-configuration.ts';
@@ -51,8 +52,16 @@ export interface ConfigurationStore {
   setRetention(retention: { readonly days: number; readonly maxRows: number }): void;
 }
 
+/** Who changes the configuration by a call. */
+export interface ChangeNote {
+  /** For the audit. */
+  readonly actor: string;
+  /** The generation that the caller has seen (`If-Match`); null: no check. */
+  readonly ifGeneration: number | null;
+}
+
 /** A change of what calls have set of the configuration. */
-export interface ConfigurationStep {
+export interface ConfigurationStep extends ChangeNote {
   /** What is set after the change. */
   readonly next: StoredLayers;
   /**
@@ -62,9 +71,6 @@ export interface ConfigurationStep {
   readonly rows: (changed: readonly string[]) => Omit<StoredChange, 'fingerprint' | 'actor' | 'at'> | null;
   /** Writes a file of the change, before its rows are stored; returns how to restore it if that fails. May throw. */
   readonly write?: () => () => void;
-  readonly actor: string;
-  /** The generation that the caller has seen; null: no check. */
-  readonly ifGeneration: number | null;
 }
 
 /** A configuration that a change would lead to. */
@@ -107,7 +113,7 @@ export class Reloader {
   #config: Config;
   #stored: StoredLayers;
   /** Reloads run one after the other: each compares with the result of the previous one. */
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
   /** The failure that was logged last, to log it only once; null after a success. */
   #loggedFailure: string | null = null;
 
@@ -143,7 +149,7 @@ export class Reloader {
    * `runtime_switching_off`) or with the store's error; then nothing has changed.
    */
   reload(actor: string): Promise<Reloaded> {
-    return this.#inTurn(() => this.#reload(actor));
+    return this.#turns.run(() => this.#reload(actor));
   }
 
   /** What calls have set. */
@@ -163,7 +169,7 @@ export class Reloader {
    * `generation_mismatch` or `runtime_switching_off`, or with the store's error; then nothing has changed.
    */
   change(plan: (stored: StoredLayers) => ConfigurationStep | null): Promise<Reloaded> {
-    return this.#inTurn(async () => {
+    return this.#turns.run(async () => {
       this.#requireSwitching();
       const step = plan(this.#stored);
       return step === null
@@ -190,12 +196,6 @@ export class Reloader {
       const detail = error instanceof GatewayError ? error.options.detail : undefined;
       log.error({ cause, ...(detail === undefined ? {} : { detail }) }, message);
     }
-  }
-
-  #inTurn<Result>(change: () => Promise<Result>): Promise<Result> {
-    const turn = this.#last.then(change);
-    this.#last = turn.catch(() => undefined);
-    return turn;
   }
 
   #requireSwitching(): void {

@@ -8,7 +8,7 @@ import type { RowChange, SealedSecret } from '../protocol/stored-configuration.t
 import { nearestAdvice } from '../util/nearest.ts';
 import { configurationRejected } from './configuration-rejected.ts';
 import type { Registry } from './registry.ts';
-import type { ConfigurationStep, Reloaded, Reloader } from './reload.ts';
+import type { ChangeNote, ConfigurationStep, Reloaded, Reloader } from './reload.ts';
 
 /** What a call sets of a provider, with the keys of a file. A null goes back to what the files say. */
 export interface ProviderValues {
@@ -19,13 +19,6 @@ export interface ProviderValues {
   readonly enabled?: boolean | null;
   /** A key, which is stored encrypted; or `env:NAME` or `secret:NAME`. null: no key. */
   readonly api_key?: string | null;
-}
-
-/** Who changes a provider. */
-export interface ProviderNote {
-  readonly actor: string;
-  /** The generation that the caller has seen (`If-Match`); null: no check. */
-  readonly ifGeneration: number | null;
 }
 
 /** The secrets as this service uses them. */
@@ -61,7 +54,7 @@ export class StoredProviders {
   }
 
   /** Adds a provider. Rejects with `exists`, with `invalid_body` for invalid values, or like `Reloader.change`. */
-  add(id: string, values: ProviderValues, note: ProviderNote): Promise<Reloaded> {
+  add(id: string, values: ProviderValues, note: ChangeNote): Promise<Reloaded> {
     return this.#change(id, (stored) => {
       if (Object.hasOwn(stored.providers, id)) {
         throw new GatewayError('exists', `provider "${id}" exists; change it with PATCH`, { param: 'id' });
@@ -71,7 +64,7 @@ export class StoredProviders {
   }
 
   /** Changes a provider. Rejects with `provider_not_found`, or like `add`. */
-  patch(id: string, values: ProviderValues, note: ProviderNote): Promise<Reloaded> {
+  patch(id: string, values: ProviderValues, note: ChangeNote): Promise<Reloaded> {
     return this.#change(id, (stored) => {
       this.requireKnown(id);
       return this.#put(id, values, stored, note);
@@ -82,10 +75,7 @@ export class StoredProviders {
    * Removes a provider, or the entry over one of the files. Rejects with `in_use`, naming what is assigned to it, unless
    * `force` drops those overrides; and for a provider that only the files define.
    */
-  async remove(
-    id: string,
-    { force, ...note }: ProviderNote & { readonly force: boolean },
-  ): Promise<Reloaded> {
+  async remove(id: string, { force, ...note }: ChangeNote & { readonly force: boolean }): Promise<Reloaded> {
     const { [id]: removed, ...providers } = this.#ports.changes.stored.providers;
     if (removed === undefined) this.requireKnown(id);
     if (removed === undefined) {
@@ -121,7 +111,7 @@ export class StoredProviders {
    * Stores the keys of several providers as one generation. Rejects with `provider_not_found`, naming every unknown
    * provider, or like `add`; then none is stored.
    */
-  setKeys(keys: ReadonlyMap<string, string>, note: ProviderNote): Promise<Reloaded> {
+  setKeys(keys: ReadonlyMap<string, string>, note: ChangeNote): Promise<Reloaded> {
     const ids = [...keys.keys()];
     return this.#change(ids.join(', '), (stored) => {
       this.#requireAllKnown(ids);
@@ -169,12 +159,7 @@ export class StoredProviders {
   }
 
   /** null when nothing changes. */
-  #put(
-    id: string,
-    values: ProviderValues,
-    stored: StoredLayers,
-    note: ProviderNote,
-  ): ConfigurationStep | null {
+  #put(id: string, values: ProviderValues, stored: StoredLayers, note: ChangeNote): ConfigurationStep | null {
     const before = stored.providers[id];
     const { entry, key } = this.#entryOf(id, values, before, this.#ports.changes.current());
     const isSameKey = key === undefined || key === (this.#ports.secrets.get(keySecret(id)) ?? null);

@@ -1,9 +1,8 @@
 import { GatewayError } from '../protocol/errors.ts';
-import type { SealedSecret } from '../protocol/stored-configuration.ts';
+import type { Rotation, SealedSecret } from '../protocol/stored-configuration.ts';
 import { InvalidMasterKey } from '../util/master-key.ts';
 import { nearestAdvice } from '../util/nearest.ts';
-import type { Reloader } from './reload.ts';
-import type { ProviderNote } from './stored-providers.ts';
+import type { ChangeNote, Reloader } from './reload.ts';
 
 /** A secret as it is shown: never its text. */
 export interface SecretEntry {
@@ -12,16 +11,6 @@ export interface SecretEntry {
   readonly version: number;
   /** false: it could not be decrypted. */
   readonly readable: boolean;
-}
-
-/** Result of a rotation of the master key. */
-export interface Rotation {
-  /** Secrets whose data keys were encrypted again. */
-  readonly rotated: number;
-  /** The check value of the master key in use now. */
-  readonly check: string;
-  /** What the operator must do before the next start; null: nothing. */
-  readonly next: string | null;
 }
 
 /** The encrypted secrets as this service uses them. */
@@ -61,7 +50,7 @@ export class StoredSecrets {
   async set(
     name: string,
     value: string,
-    note: ProviderNote,
+    note: ChangeNote,
   ): Promise<{ readonly version: number; readonly generation: number }> {
     const { vault } = this.#ports;
     const { generation } = await this.#ports.changes.change((stored) => {
@@ -84,7 +73,7 @@ export class StoredSecrets {
    * Removes a secret. Rejects with `secret_not_found`, with `in_use` for one that a provider names unless `force`, or
    * like `Reloader.change`.
    */
-  async remove(name: string, { force, ...note }: ProviderNote & { readonly force: boolean }): Promise<void> {
+  async remove(name: string, { force, ...note }: ChangeNote & { readonly force: boolean }): Promise<void> {
     await this.#ports.changes.change((stored) => {
       const before = this.#find(name);
       if (before === undefined) throw this.#unknown(name);

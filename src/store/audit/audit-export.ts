@@ -1,21 +1,9 @@
 import type { Database } from '../files/database.ts';
+import type { ChainedRow } from './audit-chain.ts';
 import { readStateFile } from './audit-check.ts';
 
-/** A row of the audit log as it is exported. */
-export interface ExportedRow {
-  readonly seq: number;
-  /** ISO 8601. */
-  readonly at: string;
-  readonly actor: string;
-  readonly action: string;
-  readonly subject: string;
-  /** The user of the override; null: global. */
-  readonly user: string | null;
-  readonly from: string | null;
-  readonly to: string | null;
-  readonly reason: string | null;
-  readonly hash: string;
-}
+/** A row of the audit log as it is exported: without what undo needs, with its hash. */
+export type ExportedRow = Omit<ChainedRow, 'before' | 'undoes'> & { readonly hash: string };
 
 const SELECT_ALL = `SELECT seq, at, actor, action, subject, user, "from", "to", reason, hash FROM audit_log ORDER BY seq`;
 

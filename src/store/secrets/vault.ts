@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Log } from '../../protocol/log.ts';
-import type { RowChange, SealedSecret } from '../../protocol/stored-configuration.ts';
+import type { Rotation, RowChange, SealedSecret } from '../../protocol/stored-configuration.ts';
 import { replaceFile } from '../../util/durable.ts';
 import { StoreFault } from '../files/fault.ts';
 import { StoreUnavailable } from '../store.ts';
@@ -21,16 +21,6 @@ export interface VaultOptions {
 /** The part of the store that a rotation uses. */
 export interface RewrapStore {
   rewrapSecrets(secrets: readonly SealedSecret[]): Promise<void>;
-}
-
-/** Result of a rotation. */
-export interface Rotated {
-  /** Secrets that were encrypted with the previous key. */
-  readonly rotated: number;
-  /** The check value of the key in use now. */
-  readonly check: string;
-  /** What the operator must do before the next start; null: nothing. */
-  readonly next: string | null;
 }
 
 /**
@@ -105,7 +95,7 @@ export class SecretVault {
    * `master.key.new`. Rejects with the store's error, and with `InvalidMasterKey` when there is no usable new key. No secret
    * may be sealed and not yet applied when it is called.
    */
-  async rotate(store: RewrapStore): Promise<Rotated> {
+  async rotate(store: RewrapStore): Promise<Rotation> {
     const next = this.#newKey();
     let rotated = 0;
     for (const secret of [...this.#sealed.values()]) {

@@ -1,7 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 
-import type { ProviderNote, ProviderValues } from '../../../../../registry/stored-providers.ts';
+import type { ChangeNote } from '../../../../../registry/reload.ts';
+import type { ProviderValues } from '../../../../../registry/stored-providers.ts';
 import type { ControlPlane } from '../../../../control-plane.ts';
 import { requireGeneration } from '../../../../if-match.ts';
 import type { HttpPorts } from '../../../../ports.ts';
@@ -85,7 +86,7 @@ export function given(values: {
 }
 
 /** Who changes the configuration, and the generation that `If-Match` requires. Throws `generation_mismatch`. */
-export function noteOf(request: FastifyRequest, { registry }: Pick<HttpPorts, 'registry'>): ProviderNote {
+export function noteOf(request: FastifyRequest, { registry }: Pick<HttpPorts, 'registry'>): ChangeNote {
   return {
     actor: request.actor,
     ifGeneration: requireGeneration(request, registry.snapshot.generation),
