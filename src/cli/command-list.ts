@@ -4,6 +4,7 @@ import { completionCommand } from './commands/completion.ts';
 import { configCommand } from './commands/config.ts';
 import { eventsCommand } from './commands/events.ts';
 import { explainCommand } from './commands/explain.ts';
+import { keysCommand } from './commands/keys.ts';
 import { lanesCommand } from './commands/lanes.ts';
 import { modelsCommand } from './commands/models.ts';
 import { nodesCommand } from './commands/nodes.ts';
@@ -13,6 +14,7 @@ import { requestsCommand } from './commands/requests.ts';
 import { resetCommand } from './commands/reset.ts';
 import { restoreCommand } from './commands/restore.ts';
 import { secretsCommand } from './commands/secrets.ts';
+import { seedCommand } from './commands/seed.ts';
 import { demoCommand, startCommand } from './commands/start.ts';
 import { statusCommand } from './commands/status.ts';
 import { switchCommand } from './commands/switch.ts';
@@ -42,7 +44,16 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
   },
   {
     heading: 'Change a running gateway:',
-    commands: [switchCommand, undoCommand, resetCommand, profilesCommand, providersCommand, secretsCommand],
+    commands: [
+      switchCommand,
+      undoCommand,
+      resetCommand,
+      profilesCommand,
+      providersCommand,
+      secretsCommand,
+      keysCommand,
+      seedCommand,
+    ],
   },
   {
     heading: 'Configuration, state and shell:',

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { gatewayAddress } from './client/address.ts';
 import { GatewayClient } from './client/gateway-client.ts';
-import { findToken } from './client/token.ts';
+import { findToken, type FoundToken } from './client/token.ts';
 import { Output, type OutputOptions } from './output/output.ts';
 import type { CommandPorts } from './ports.ts';
 
@@ -18,6 +18,8 @@ interface GlobalOptions {
 export interface Session {
   readonly out: Output;
   readonly client: GatewayClient;
+  /** The token that the client sends; null: none was found. */
+  readonly token: FoundToken | null;
 }
 
 /** The output of a command, for those that call no gateway. */
@@ -35,7 +37,8 @@ export function openSession(command: Command, ports: CommandPorts): Session {
   const showProgress = quiet || !color ? (): (() => void) => () => undefined : ports.showProgress;
   return {
     out: outputOf(command, ports),
-    client: new GatewayClient({ url: address.url, token, showProgress }),
+    client: new GatewayClient({ url: address.url, token: token?.token ?? null, showProgress }),
+    token,
   };
 }
 

@@ -41,6 +41,11 @@ export class GatewayClient {
     this.#showProgress = showProgress;
   }
 
+  /** A client of the same gateway that sends no token. */
+  withoutToken(): GatewayClient {
+    return new GatewayClient({ url: this.url, token: null, showProgress: this.#showProgress });
+  }
+
   /** `GET` of a path. Throws a `CommandFault`: 6 when no gateway answers, 1 with its message when it refuses. */
   get<Reply>(path: string, query: GatewayCall['query'] = {}): Promise<Reply> {
     return this.call<Reply>({ path, query });

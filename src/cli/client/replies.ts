@@ -1,3 +1,5 @@
+import type { Kind, Speed } from '../../protocol/capabilities.ts';
+
 /** What the commands read of the replies of a gateway (docs/api.md describes them whole). Times are ISO 8601. */
 
 /** What a node or lane is assigned to. */
@@ -17,6 +19,8 @@ export interface AssignmentReply extends TargetReply {
   readonly expires_at: string | null;
   readonly last_duration_ms: number | null;
   readonly last_at: string | null;
+  /** The model of the last answer for the node. */
+  readonly last_model: { readonly provider: string; readonly model_id: string } | null;
 }
 
 /** Reply to a switch, an undo or a reset of one node. */
@@ -50,9 +54,9 @@ export interface ModelReply {
   readonly provider: string;
   readonly model_id: string;
   readonly name: string;
-  readonly speed: string | null;
+  readonly speed: Speed | null;
   readonly status: string;
-  readonly kind: string;
+  readonly kind: Kind;
   readonly local: boolean;
 }
 

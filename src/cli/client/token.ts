@@ -13,18 +13,34 @@ export interface TokenSources {
   readonly address: GatewayAddress;
 }
 
+/** A token, and where it was found. */
+export interface FoundToken {
+  readonly token: string;
+  /** `--token`, `LANEWAY_ADMIN_TOKEN`, or the path of the file. */
+  readonly source: string;
+  /** How a shell writes it without showing it. */
+  readonly shell: string;
+}
+
 /**
  * The admin token: `--token`, else `LANEWAY_ADMIN_TOKEN`, else `admin.token` of the state directory. The file belongs to
  * the gateway of this machine, so it is sent to no other. null: there is none. Throws a `CommandFault` (2).
  */
-export function findToken({ option, variables, dataDirectory, address }: TokenSources): string | null {
-  if (option !== undefined) return checked('--token', option);
-  const named = variables['LANEWAY_ADMIN_TOKEN'] ?? '';
-  if (named.trim() !== '') return checked('LANEWAY_ADMIN_TOKEN', named);
-  if (!address.isLocal) return null;
+export function findToken({ option, variables, dataDirectory, address }: TokenSources): FoundToken | null {
+  if (option !== undefined) return { token: checked('--token', option), source: '--token', shell: 'TOKEN' };
+  const source = 'LANEWAY_ADMIN_TOKEN';
+  const named = variables[source] ?? '';
+  if (named.trim() !== '') return { token: checked(source, named), source, shell: `$${source}` };
+  return address.isLocal ? readTokenFile(join(dataDirectory(), 'admin.token')) : null;
+}
+
+function readTokenFile(path: string): FoundToken | null {
   try {
-    const written = readFileSync(join(dataDirectory(), 'admin.token'), 'utf8').trim();
-    return written === '' ? null : checked('admin.token', written);
+    const written = readFileSync(path, 'utf8').trim();
+    const word = /^[\w./-]+$/.test(path) ? path : `"${path}"`;
+    return written === ''
+      ? null
+      : { token: checked('admin.token', written), source: path, shell: `$(cat ${word})` };
   } catch (error) {
     // Not there, or another user's: where a token is required, the gateway's refusal names the options.
     if (error instanceof Error && 'code' in error) return null;
