@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { usageFault } from '../exit-codes.ts';
 import { withExamples } from '../examples.ts';
 import { runsAlone } from '../groups.ts';
 import { timeText } from '../output/durations.ts';
@@ -37,6 +38,9 @@ export function auditCommand(ports: CommandPorts): Command {
     .option('--before <row>', 'only rows before this one', readCount)
     .addCommand(auditVerifyCommand(ports))
     .addCommand(auditExportCommand(ports));
+  group.hook('preSubcommand', (_, subcommand) => {
+    refusePage(group, subcommand.name());
+  });
   runsAlone(group, async () => {
     const { client, out } = openSession(group, ports);
     const { limit, before } = group.opts<Options>();
@@ -44,6 +48,16 @@ export function auditCommand(ports: CommandPorts): Command {
     out.result(reply, (page) => auditLines(page, out));
   });
   return withExamples(group, 'laneway audit --limit 50', 'laneway audit verify');
+}
+
+/** The subcommands would take the options of the list without a word. Throws a `CommandFault` (2). */
+function refusePage(group: Command, subcommand: string): void {
+  for (const name of ['limit', 'before']) {
+    if (group.getOptionValueSource(name) !== 'cli') continue;
+    throw usageFault(
+      `audit ${subcommand} works on the whole log: leave out --${name}, which is for laneway audit`,
+    );
+  }
 }
 
 function readCount(written: string): number {

@@ -64,3 +64,18 @@ test('audit verify --json says whether the chain is intact; without a state file
   const { stdout } = await laneway(['audit', 'verify', '--json'], { dataDirectory });
   expect(JSON.parse(stdout)).toEqual({ intact: true, rows: 1, fault: null });
 });
+
+test.each([
+  ['export', ['--limit', '2']],
+  ['export', ['--before', '5']],
+  ['verify', ['-l', '2']],
+])('audit %s with %j is exit 2: it works on the whole log', async (verb, options) => {
+  for (const args of [
+    ['audit', verb, ...options],
+    ['audit', ...options, verb],
+  ]) {
+    const { code, stdout, stderr } = await laneway(args);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(new RegExp(`^audit ${verb} works on the whole log: leave out --(limit|before), `));
+  }
+});
