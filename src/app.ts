@@ -228,10 +228,13 @@ function startMark(random: () => number): string {
 }
 
 /** Completes a rotation of the master key that the end of an earlier process interrupted. */
-async function completeRotation(secrets: SecretVault, { store, log }: AppOptions): Promise<void> {
+async function completeRotation(secrets: SecretVault, { store, clock, log }: AppOptions): Promise<void> {
   if (!secrets.isRotating) return;
   try {
-    const { rotated, check, next } = await secrets.rotate(store);
+    const { rotated, check, next } = await secrets.rotate(store, {
+      actor: 'local',
+      at: new Date(clock.wall()).toISOString(),
+    });
     log.info({ rotated, check }, 'the rotation of the master key that was interrupted is complete');
     if (next !== null) log.warn({}, next);
   } catch (error) {
@@ -286,7 +289,7 @@ function configurationServices(
     get: secret,
     list: () => secrets.list(),
     seal: (name: string, text: string) => secrets.seal(name, text),
-    rotate: () => secrets.rotate(store),
+    rotate: (actor: string) => secrets.rotate(store, { actor, at: new Date(clock.wall()).toISOString() }),
   };
   return {
     reloader,

@@ -63,6 +63,17 @@ export interface StoredConfiguration {
   readonly activeProfile: string | null;
 }
 
+/** A part of a rotation of the master key, in one transaction with the audit row of the rotation. */
+export interface RewrapChange {
+  /** With data keys that are encrypted with the new key. */
+  readonly secrets: readonly SealedSecret[];
+  /** Check values of the master keys; `from` null: there was none. */
+  readonly from: string | null;
+  readonly to: string;
+  readonly actor: string;
+  readonly at: string;
+}
+
 /** Result of a rotation of the master key. */
 export interface Rotation {
   /** Secrets whose data keys were encrypted again. */

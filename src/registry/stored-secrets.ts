@@ -19,7 +19,7 @@ export interface Vault {
   list(): readonly SecretEntry[];
   seal(name: string, text: string): SealedSecret;
   /** Rejects with `InvalidMasterKey` when there is no usable new key, or with the store's error. */
-  rotate(): Promise<Rotation>;
+  rotate(actor: string): Promise<Rotation>;
 }
 
 /** What the service depends on. */
@@ -100,10 +100,10 @@ export class StoredSecrets {
    * Encrypts all secrets with a new master key; no value changes, so there is no generation. Rejects with `invalid_body`
    * when there is no usable new key, or with the store's error; a rotation that failed is completed by the next one.
    */
-  async rotate(): Promise<Rotation> {
+  async rotate(actor: string): Promise<Rotation> {
     try {
       // A secret that was encrypted with the old key, but is not stored yet, would be missed.
-      return await this.#ports.inTurn(() => this.#ports.vault.rotate());
+      return await this.#ports.inTurn(() => this.#ports.vault.rotate(actor));
     } catch (error) {
       if (error instanceof InvalidMasterKey) throw new GatewayError('invalid_body', error.message);
       throw error;

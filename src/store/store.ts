@@ -1,7 +1,7 @@
 import type { AssignmentStore, Committed, NodeDuration, Override } from '../protocol/assignment.ts';
 import type { FailureClass } from '../protocol/failure.ts';
 import type { LedgerRow } from '../protocol/ledger.ts';
-import type { SealedSecret, StoredChange, StoredConfiguration } from '../protocol/stored-configuration.ts';
+import type { RewrapChange, StoredChange, StoredConfiguration } from '../protocol/stored-configuration.ts';
 
 /**
  * The persistent state. Asynchronous and free of SQL, so that the database can be replaced. A write resolves once it is
@@ -14,8 +14,11 @@ export interface Store extends AssignmentStore {
   noteConfiguration(change: ConfigurationChange): Promise<Committed>;
   /** Changes providers, secrets or the active profile. */
   changeConfiguration(change: StoredChange): Promise<Committed>;
-  /** Stores secrets whose data keys were encrypted with another master key. No generation: the values stay. */
-  rewrapSecrets(secrets: readonly SealedSecret[]): Promise<void>;
+  /**
+   * Stores secrets whose data keys were encrypted with another master key. No generation: the values stay. The audit row
+   * is written with the first part of a rotation.
+   */
+  rewrapSecrets(change: RewrapChange): Promise<void>;
   /** Records when the key of a stored provider was last checked (ISO 8601). No generation. */
   noteValidation(providerId: string, at: string): Promise<void>;
   /** Queues a ledger row without waiting; rows are written after 100 ms or 200 rows, whichever comes first. */

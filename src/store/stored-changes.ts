@@ -1,5 +1,5 @@
 import type { Committed } from '../protocol/assignment.ts';
-import type { SealedSecret, StoredChange } from '../protocol/stored-configuration.ts';
+import type { RewrapChange, StoredChange } from '../protocol/stored-configuration.ts';
 import type { Database } from './files/database.ts';
 import { AuditLog } from './tables/audit-log.ts';
 import { OverrideDrops } from './override-drops.ts';
@@ -7,6 +7,9 @@ import { NodeOverrides } from './tables/node-overrides.ts';
 import { Providers } from './tables/providers.ts';
 import { Secrets } from './tables/secrets.ts';
 import { Settings } from './tables/settings.ts';
+
+/** The subject of the audit rows of rotations. */
+const MASTER_KEY = 'master_key';
 
 /** The calls of `Store` that change what calls have stored of the configuration, synchronous. */
 export class StoredChanges {
@@ -48,9 +51,15 @@ export class StoredChanges {
     });
   }
 
-  rewrap(secrets: readonly SealedSecret[]): null {
+  /** One row in the audit for each rotation, however many parts and starts of the gateway it takes. */
+  rewrap({ secrets, from, to, actor, at }: RewrapChange): null {
     return this.#transaction(() => {
       for (const secret of secrets) this.#secrets.rewrap(secret);
+      if (this.#audit.newestOf(MASTER_KEY)?.to === to) return null;
+      this.#audit.append({
+        ...{ at, actor, action: 'provider', subject: MASTER_KEY, user: null, from, to },
+        ...{ reason: null, before: null, undoes: null },
+      });
       return null;
     });
   }

@@ -86,6 +86,11 @@ test('a rotation changes the master key while the secrets are in use, and no val
     { rotated: 1, check: expect.stringMatching(/^[0-9a-f]{16}$/), next: null },
   ]);
   expect(readFileSync(path, 'utf8')).not.toBe(before);
+  const { body: audit } = await service.call('GET', '/api/audit');
+  expect((audit['entries'] as object[])[0]).toMatchObject({
+    ...{ action: 'provider', subject: 'master_key', actor: 'local', reason: null },
+    ...{ from: expect.stringMatching(/^[0-9a-f]{16}$/), to: body['check'] },
+  });
   expect((await service.call('PUT', '/api/secrets/OTHER', { value: 'sk-fake-other' })).status).toBe(200);
   await service.gateway.app.close();
   const { folder } = service.gateway;

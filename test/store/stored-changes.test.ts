@@ -78,9 +78,30 @@ describe('what calls have changed of the configuration', () => {
     const changed = seal('sk-fake-3', { name: 'changed', version: 2 }, next);
     await store.changeConfiguration(change({ secrets: [{ key: 'kept', value: kept }] }));
     await store.changeConfiguration(change({ secrets: [{ key: 'changed', value: changed }] }));
-    await store.rewrapSecrets([rewrap(old, KEY, next), rewrap(kept, KEY, next)]);
+    await store.rewrapSecrets({
+      ...{ secrets: [rewrap(old, KEY, next), rewrap(kept, KEY, next)], actor: 'local', at: LATER },
+      ...{ from: KEY.check, to: next.check },
+    });
     const { configuration, generation } = await store.load();
     expect(generation).toBe(2);
     expect(configuration.secrets.map((sealed) => open(sealed, next))).toEqual(['sk-fake-3', 'sk-fake-2']);
+  });
+
+  test('a rotation makes one audit row with its first part, whatever the number of parts and starts', async () => {
+    const folder = temporaryFolder();
+    const store = await openForTest(folder);
+    const rotate = (to: string): Promise<void> =>
+      store.rewrapSecrets({ secrets: [], from: 'one', to, actor: 'admin', at: AT });
+    await rotate('two');
+    await rotate('two');
+    await rotate('three');
+    await rotate('two');
+    const { entries } = await store.listAudit({ limit: 10, before: null, subject: null });
+    expect(entries).toMatchObject([
+      { action: 'provider', subject: 'master_key', to: 'two' },
+      { to: 'three' },
+      { actor: 'admin', from: 'one', to: 'two' },
+    ]);
+    expect((await store.load()).generation).toBe(0);
   });
 });

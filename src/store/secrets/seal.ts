@@ -8,7 +8,11 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const KEY_BYTES = 32;
 
-/** What identifies a sealed text: it opens only under the same name and version. */
+/**
+ * What identifies a sealed text: it opens only under the same name and version. Versions of a name start at 1 again after
+ * it was removed. That is no weakness: each text has a data key of its own, so nothing is encrypted twice with one key,
+ * and somebody who can write rows could put back an earlier one whole, with its version.
+ */
 export type SealedName = Pick<SealedSecret, 'name' | 'version'>;
 
 /** A sealed secret was not made with this key, or is damaged, or belongs to another row. */

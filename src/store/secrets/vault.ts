@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Log } from '../../protocol/log.ts';
-import type { Rotation, RowChange, SealedSecret } from '../../protocol/stored-configuration.ts';
+import type { RewrapChange, Rotation, RowChange, SealedSecret } from '../../protocol/stored-configuration.ts';
 import { replaceFile } from '../../util/durable.ts';
 import { StoreFault } from '../files/fault.ts';
 import { StoreUnavailable } from '../store.ts';
@@ -20,7 +20,7 @@ export interface VaultOptions {
 
 /** The part of the store that a rotation uses. */
 export interface RewrapStore {
-  rewrapSecrets(secrets: readonly SealedSecret[]): Promise<void>;
+  rewrapSecrets(change: RewrapChange): Promise<void>;
 }
 
 /**
@@ -93,19 +93,22 @@ export class SecretVault {
    * Encrypts the data keys of all secrets with a new master key, one secret after the other; requests use the secrets
    * meanwhile. A rotation that was interrupted is completed. With `LANEWAY_MASTER_KEY` the new key must be in
    * `master.key.new`. Rejects with the store's error, and with `InvalidMasterKey` when there is no usable new key. No secret
-   * may be sealed and not yet applied when it is called.
+   * may be sealed and not yet applied when it is called. `by` is for the audit row, which the first write makes.
    */
-  async rotate(store: RewrapStore): Promise<Rotation> {
+  async rotate(store: RewrapStore, by: Pick<RewrapChange, 'actor' | 'at'>): Promise<Rotation> {
     const next = this.#newKey();
+    const change = { from: this.#key?.check ?? null, to: next.check, ...by };
     let rotated = 0;
     for (const secret of [...this.#sealed.values()]) {
       const key = this.#keyOf(secret);
       if (key === null || key.check === next.check || !this.#texts.has(secret.name)) continue;
       const rewrapped = rewrap(secret, key, next);
-      await store.rewrapSecrets([rewrapped]);
+      await store.rewrapSecrets({ secrets: [rewrapped], ...change });
       if (this.#sealed.get(secret.name) === secret) this.#sealed.set(secret.name, rewrapped);
       rotated += 1;
     }
+    // A key without secrets is rotated, too.
+    if (rotated === 0) await store.rewrapSecrets({ secrets: [], ...change });
     return { rotated, check: next.check, next: this.#complete(next) };
   }
 

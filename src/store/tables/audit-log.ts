@@ -19,6 +19,8 @@ const SELECT_LAST_STEP = `SELECT seq, before FROM audit_log AS step
       WHERE later.subject = @subject AND later.user IS @user AND later.undoes <= step.seq AND later.seq > step.seq)
   ORDER BY seq DESC LIMIT 1`;
 
+const SELECT_TO = `SELECT "to" FROM audit_log WHERE subject = ? AND user IS NULL ORDER BY seq DESC LIMIT 1`;
+
 const SELECT_NEWEST = `SELECT seq, at, actor, action, subject, user, "from", "to", reason, hash FROM audit_log
   WHERE seq < ? ORDER BY seq DESC LIMIT ?`;
 
@@ -41,6 +43,7 @@ export class AuditLog {
   readonly #nextSeq;
   readonly #insert;
   readonly #selectLastStep;
+  readonly #selectTo;
 
   constructor(database: Database, settings: Settings) {
     this.#settings = settings;
@@ -49,6 +52,7 @@ export class AuditLog {
     this.#selectLastStep = database.prepare<[OverrideKey & { readonly before: number }], RecordedStep>(
       SELECT_LAST_STEP,
     );
+    this.#selectTo = database.prepare<[string], { readonly to: string | null }>(SELECT_TO);
   }
 
   /** Appends a row, chained to the previous one. Call it in the transaction of the change that it records. */
@@ -58,6 +62,11 @@ export class AuditLog {
     const hash = auditHash(this.#settings.auditHead(), { ...entry, seq });
     this.#insert.run(seq, at, actor, action, subject, user, from, to, reason, before, undoes, hash);
     this.#settings.setAuditHead(hash);
+  }
+
+  /** The newest row of a subject; undefined: there is none. */
+  newestOf(subject: string): { readonly to: string | null } | undefined {
+    return this.#selectTo.get(subject);
   }
 
   /** The newest change of an override with a `seq` below `before` that has not been undone. */

@@ -16,7 +16,7 @@ import type {
   ResetChange,
 } from '../../protocol/assignment.ts';
 import type { LedgerRow } from '../../protocol/ledger.ts';
-import type { SealedSecret, StoredChange } from '../../protocol/stored-configuration.ts';
+import type { RewrapChange, StoredChange } from '../../protocol/stored-configuration.ts';
 import {
   StoreUnavailable,
   type AttemptTotals,
@@ -113,8 +113,8 @@ export class StoreClient implements Store {
     return this.#callAndWait('changeConfiguration', change);
   }
 
-  async rewrapSecrets(secrets: readonly SealedSecret[]): Promise<void> {
-    await this.#callAndWait('rewrapSecrets', secrets);
+  async rewrapSecrets(change: RewrapChange): Promise<void> {
+    await this.#callAndWait('rewrapSecrets', change);
   }
 
   async noteValidation(providerId: string, at: string): Promise<void> {

@@ -9,7 +9,7 @@ import type {
   ResetChange,
 } from '../../protocol/assignment.ts';
 import type { LedgerRow } from '../../protocol/ledger.ts';
-import type { SealedSecret, StoredChange } from '../../protocol/stored-configuration.ts';
+import type { RewrapChange, StoredChange } from '../../protocol/stored-configuration.ts';
 import type {
   AttemptTotals,
   AuditPage,
@@ -37,7 +37,7 @@ export interface WriterCalls {
   };
   noteConfiguration: { argument: ConfigurationChange; result: Committed };
   changeConfiguration: { argument: StoredChange; result: Committed };
-  rewrapSecrets: { argument: readonly SealedSecret[]; result: null };
+  rewrapSecrets: { argument: RewrapChange; result: null };
   noteValidation: { argument: { readonly providerId: string; readonly at: string }; result: null };
   writeRows: { argument: PackedRows; result: BatchOutcome };
   /** Removes rows in one transaction; true when there may be more. */

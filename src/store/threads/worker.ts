@@ -41,7 +41,7 @@ function handlersFor(file: StateFile): Handlers<WriterCalls> {
     lastStep: ({ key, before }) => changes.lastStep(key, before),
     noteConfiguration: (change) => changes.noteConfiguration(change),
     changeConfiguration: (change) => stored.change(change),
-    rewrapSecrets: (secrets) => stored.rewrap(secrets),
+    rewrapSecrets: (change) => stored.rewrap(change),
     noteValidation: ({ providerId, at }) => stored.noteValidation(providerId, at),
     writeRows: (rows) => ledger.write(rows),
     trimLedger: (bound) => ledger.trim(bound),

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { SealedSecret } from '../../../src/protocol/stored-configuration.ts';
+import type { RewrapChange, SealedSecret } from '../../../src/protocol/stored-configuration.ts';
 import { StoreFault } from '../../../src/store/files/fault.ts';
 import { keyPath, nextKeyPath } from '../../../src/store/secrets/key-file.ts';
 import { masterKey, type MasterKey } from '../../../src/util/master-key.ts';
@@ -42,10 +42,10 @@ function rows(sealed: readonly SealedSecret[], failAt = Number.POSITIVE_INFINITY
   let writes = 0;
   return {
     all: () => [...stored.values()],
-    rewrapSecrets: (changed: readonly SealedSecret[]): Promise<void> => {
+    rewrapSecrets: ({ secrets }: RewrapChange): Promise<void> => {
       writes += 1;
       if (writes > failAt) return Promise.reject(new Error('killed'));
-      for (const secret of changed) stored.set(secret.name, secret);
+      for (const secret of secrets) stored.set(secret.name, secret);
       return Promise.resolve();
     },
   };
@@ -60,6 +60,9 @@ function faultOf(open: () => unknown): StoreFault {
   }
   throw new Error('no fault');
 }
+
+/** Who rotates, and when. */
+const BY = { actor: 'local', at: '2026-01-01T00:00:00.000Z' };
 
 const TEXTS = { anthropic: 'sk-fake-a', groq: 'sk-fake-g', openai: 'sk-fake-o' };
 
@@ -125,7 +128,7 @@ describe('a rotation of the master key', () => {
     const sealed = filled(TEXTS);
     const before = readFileSync(keyPath(directory), 'utf8');
     const store = rows(sealed);
-    const rotated = await vault(sealed).rotate(store);
+    const rotated = await vault(sealed).rotate(store, BY);
     expect(rotated).toMatchObject({ rotated: 3, next: null });
     expect(readFileSync(keyPath(directory), 'utf8')).not.toBe(before);
     expect(existsSync(nextKeyPath(directory))).toBe(false);
@@ -139,12 +142,12 @@ describe('a rotation of the master key', () => {
     async (failAt) => {
       const sealed = filled(TEXTS);
       const store = rows(sealed, failAt);
-      await expect(vault(sealed).rotate(store)).rejects.toThrow('killed');
+      await expect(vault(sealed).rotate(store, BY)).rejects.toThrow('killed');
       const restarted = vault(store.all());
       expect(restarted.isRotating).toBe(true);
       expect(Object.keys(TEXTS).map((name) => restarted.get(name))).toEqual(Object.values(TEXTS));
       const completing = rows(store.all());
-      expect((await restarted.rotate(completing)).rotated).toBe(3 - failAt);
+      expect((await restarted.rotate(completing, BY)).rotated).toBe(3 - failAt);
       expect(vault(completing.all()).isRotating).toBe(false);
       expect(vault(completing.all()).get('openai')).toBe('sk-fake-o');
     },
@@ -154,9 +157,9 @@ describe('a rotation of the master key', () => {
     const sealed = filled(TEXTS);
     const one = vault(sealed);
     const store = rows(sealed, 1);
-    await expect(one.rotate(store)).rejects.toThrow('killed');
+    await expect(one.rotate(store, BY)).rejects.toThrow('killed');
     const added = one.seal('xai', 'sk-fake-x');
-    await one.rotate(rows(store.all()));
+    await one.rotate(rows(store.all()), BY);
     expect(added.keyCheck).toBe(one.seal('other', 'sk-fake').keyCheck);
   });
 
@@ -164,10 +167,10 @@ describe('a rotation of the master key', () => {
     const key = masterKey(randomBytes(32));
     const sealed = filled(TEXTS, key);
     const store = rows(sealed);
-    await expect(vault(sealed, key).rotate(store)).rejects.toThrow('master.key.new');
+    await expect(vault(sealed, key).rotate(store, BY)).rejects.toThrow('master.key.new');
     const next = randomBytes(32);
     writeFileSync(nextKeyPath(directory), next.toString('hex'));
-    const rotated = await vault(sealed, key).rotate(store);
+    const rotated = await vault(sealed, key).rotate(store, BY);
     expect(rotated.next).toContain('LANEWAY_MASTER_KEY');
     expect(vault(store.all(), masterKey(next)).get('openai')).toBe('sk-fake-o');
   });

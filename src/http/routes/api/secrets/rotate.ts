@@ -25,9 +25,9 @@ export function registerSecretCalls(app: ControlPlane, ports: HttpPorts): void {
       },
     },
     async (request) => {
-      noteOf(request, ports);
-      const { rotated, check, next } = await ports.secrets.rotate();
-      ports.log.info({ actor: request.actor, rotated, check }, 'master key rotated');
+      const { actor } = noteOf(request, ports);
+      const { rotated, check, next } = await ports.secrets.rotate(actor);
+      ports.log.info({ actor, rotated, check }, 'master key rotated');
       return { rotated, check, next };
     },
   );
