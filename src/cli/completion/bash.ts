@@ -1,4 +1,4 @@
-import type { CompletedCommand } from './words.ts';
+import { valuedFlags, type CompletedCommand } from './words.ts';
 
 /** A completion script for bash, for commands of `laneway`. Names hold nothing that a shell would interpret. */
 export function bashScript(commands: readonly CompletedCommand[]): string {
@@ -7,13 +7,6 @@ export function bashScript(commands: readonly CompletedCommand[]): string {
     const words = [...verbs.map(([name]) => name), ...flags];
     return `    '${path.join(' ')}') words='${words.join(' ')}' ;;`;
   });
-  const valued = [
-    ...new Set(
-      commands.flatMap(({ options }) =>
-        options.filter(({ takesValue }) => takesValue).flatMap(({ flags }) => flags),
-      ),
-    ),
-  ];
   const paths = commands.map(({ path }) => `'${path.join(' ')}'`).filter((path) => path !== `''`);
   return `# Completion of laneway for bash. To use it: source <(laneway completion bash)
 _laneway() {
@@ -21,7 +14,7 @@ _laneway() {
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     if [ -n "$skip" ]; then skip=''; continue; fi
     case "$word" in
-      ${valued.join('|')}) skip=1; continue ;;
+      ${valuedFlags(commands).join('|')}) skip=1; continue ;;
       -*) continue ;;
     esac
     case "\${path:+$path }$word" in

@@ -19,10 +19,12 @@ export interface CompletedOption {
   readonly takesValue: boolean;
 }
 
-/** Every command of a program, the program first. Options of a command above count for those below. */
+/** Every command of a program, the program first. The options of the program count for all, those of a group for itself. */
 export function completedCommands(program: Command): CompletedCommand[] {
   return walk(program, [], []);
 }
+
+const OF_PROGRAM = ['--help', '--version'];
 
 function walk(
   command: Command,
@@ -41,7 +43,10 @@ function walk(
     ],
     options: options.filter(isFirst),
   };
-  const inherited = options.filter(({ flags }) => !flags.includes('--help') && !flags.includes('--version'));
+  const isProgram = path.length === 0;
+  const inherited = isProgram
+    ? options.filter(({ flags }) => !OF_PROGRAM.some((name) => flags.includes(name)))
+    : above;
   return [own, ...children.flatMap((child) => walk(child, [...path, child.name()], inherited))];
 }
 
@@ -54,6 +59,14 @@ type CommanderOption = Command['options'][number];
 function optionOf({ short, long, description, required, optional }: CommanderOption): CompletedOption {
   const flags = [long, short].filter((flag) => flag !== undefined);
   return { flags, description, takesValue: required || optional };
+}
+
+/** The flags that are followed by a value wherever they are known, so that the value is not taken for a command. */
+export function valuedFlags(commands: readonly CompletedCommand[]): string[] {
+  const options = commands.flatMap((command) => command.options);
+  const flagsOf = (takesValue: boolean): Set<string> =>
+    new Set(options.filter((option) => option.takesValue === takesValue).flatMap(({ flags }) => flags));
+  return [...flagsOf(true).difference(flagsOf(false))];
 }
 
 function isFirst(option: CompletedOption, index: number, all: readonly CompletedOption[]): boolean {

@@ -1,20 +1,17 @@
-import type { CompletedCommand } from './words.ts';
+import { valuedFlags, type CompletedCommand } from './words.ts';
 
 /** A completion script for zsh, for commands of `laneway`. */
 export function zshScript(commands: readonly CompletedCommand[]): string {
-  const valued = commands.flatMap(({ options }) =>
-    options.filter(({ takesValue }) => takesValue).flatMap(({ flags }) => flags),
-  );
   const paths = commands.map(({ path }) => `'${path.join(' ')}'`).filter((path) => path !== `''`);
   return `#compdef laneway
-# Completion of laneway for zsh. To use it: source <(laneway completion zsh)
+# Completion of laneway for zsh. To use it, after compinit: source <(laneway completion zsh)
 _laneway() {
   local word command_path='' skip=''
   local -a verbs flags
   for word in "\${words[@]:1:$((CURRENT - 2))}"; do
     if [[ -n $skip ]]; then skip=''; continue; fi
     case $word in
-      ${[...new Set(valued)].join('|')}) skip=1; continue ;;
+      ${valuedFlags(commands).join('|')}) skip=1; continue ;;
       -*) continue ;;
     esac
     case "\${command_path:+$command_path }$word" in

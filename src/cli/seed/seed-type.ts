@@ -64,7 +64,7 @@ export async function seedType(type: InteractionType, seeding: Seeding): Promise
   }
   const present = { node, assignment };
   const keeper = options.force ? null : keptBecause(assignment, type);
-  if (keeper !== null) return { ...shown(type, present), ...keeper };
+  if (keeper !== null) return { ...unchanged(type, present), ...keeper };
   const lane = assignment.default.lane;
   if (lane !== null && serves(assignment.default, state)) {
     return settle(type, { id: `lane:${lane}`, why: 'the configured lane' }, present, seeding);
@@ -147,9 +147,9 @@ async function settle(
   const temperature = isOwn ? null : type.temperature;
   const before = targetText(node);
   const isSet = before === id && (temperature === null || node.temperature !== null);
-  if (isSet) return { ...shown(type, present), result: 'unchanged', why };
+  if (isSet) return { ...unchanged(type, present), why };
   const set: SeededType = {
-    ...shown(type, present),
+    ...unchanged(type, present),
     ...{ result: 'set', target: id, why, previous: before === id ? null : before },
     temperature: temperature ?? node.temperature,
   };
@@ -172,10 +172,16 @@ function targetOf(id: string): Target {
   return { provider: model?.provider ?? '', model_id: model?.modelId ?? '' };
 }
 
-function shown({ name }: InteractionType, { node }: Present): Omit<SeededType, 'result' | 'why'> {
+/** A type as it is. */
+function unchanged({ name }: InteractionType, { node }: Present): SeededType {
   return {
-    ...{ interaction_type: name, target: targetText(node), temperature: node.temperature },
-    ...{ previous: null, passed_over: [], warnings: [] },
+    ...{
+      interaction_type: name,
+      result: 'unchanged',
+      target: targetText(node),
+      temperature: node.temperature,
+    },
+    ...{ why: '', previous: null, passed_over: [], warnings: [] },
   };
 }
 

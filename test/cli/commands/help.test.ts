@@ -65,3 +65,22 @@ test('completion is made from the program, and an unknown shell is exit 2', asyn
   expect((await laneway(['completion', 'fish'])).stdout).toMatch(/-f -a switch -d 'assign a node/);
   expect((await laneway(['completion', 'tcsh'])).code).toBe(2);
 });
+
+test('completion does not offer what a command refuses, or what belongs to another of the same name', async () => {
+  const fish = (await laneway(['completion', 'fish'])).stdout;
+  expect(fish).toContain(
+    `-n '__fish_seen_subcommand_from explain; and not __fish_seen_subcommand_from config' -l tokens -s t -r -d`,
+  );
+  const bash = (await laneway(['completion', 'bash'])).stdout;
+  expect(bash).toMatch(/'audit'\) words='verify export --limit -l --before /);
+  expect(bash).toMatch(/'audit export'\) words='--csv --data-dir -d --help -h --json /);
+});
+
+test('a flag that takes a value in one command only is not skipped over in the others', async () => {
+  for (const shell of ['bash', 'zsh']) {
+    const { stdout } = await laneway(['completion', shell]);
+    const [, valued = ''] = /\n +(--url\|[^)]*)\) skip=1/.exec(stdout) ?? [];
+    expect(valued.split('|')).toContain('--limit');
+    expect(valued.split('|')).not.toContain('-l');
+  }
+});
