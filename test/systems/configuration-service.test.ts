@@ -34,7 +34,7 @@ let folder = '';
 let server: FakeUpstream;
 const running: { gateway: TestGateway | null } = { gateway: null };
 
-/** Servers of two vendors, `/openai/v1` and `/lab/v1`, each of which accepts its own key only. */
+/** Servers of two vendors, `/openai/v1` and `/lab/v1`, each of which accepts only the key of that vendor. */
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'laneway-service-'));
   server = await startFakeUpstream((request) => {

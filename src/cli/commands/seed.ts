@@ -20,13 +20,14 @@ export function seedCommand(ports: CommandPorts): Command {
       'check all providers, and assign a model of those that answer to each interaction type: reasoning, tools, subagents, planning, embeddings; assignments that others have made are kept, and a second run changes nothing; exit 1: nothing could be set up',
     )
     .option('-n, --dry-run', 'show what would be set, without setting it')
-    .option('--force', 'also replace assignments that others have made')
-    .action(async ({ dryRun = false, force = false }: Partial<SeedOptions>) => {
+    .option('--preflight', 'send one short request to each model first; one that fails is passed over')
+    .option('--force', 'choose again, also where others have made the assignment')
+    .action(async ({ dryRun = false, preflight = false, force = false }: Partial<SeedOptions>) => {
       const { client, out, token } = openSession(command, ports);
       const { url } = command.optsWithGlobals<{ readonly url?: string }>();
       const providers = await checkProviders(client);
       const state = await readState(client, providers, ports.now());
-      const options = { dryRun, force };
+      const options = { dryRun, preflight, force };
       const types: SeededType[] = [];
       // One after the other: each is a generation of its own.
       for (const type of INTERACTION_TYPES) types.push(await seedType(type, { client, state, options }));

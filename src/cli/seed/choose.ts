@@ -27,8 +27,10 @@ export interface Wish {
   readonly aim: Aim;
   /** The model that the configuration assigns; null: it assigns a lane. */
   readonly configured: string | null;
-  /** The configured fallbacks of that model, best first. */
+  /** The configured fallbacks of the node and of that model, best first. */
   readonly successors: readonly string[];
+  /** The model that an earlier run has set; null: none, or it is to be chosen again. */
+  readonly earlier: string | null;
   /** The lane for such work, with its models, best first; null: there is none. */
   readonly lane: { readonly name: string; readonly models: readonly string[] } | null;
 }
@@ -40,8 +42,8 @@ export interface Choice {
 }
 
 /**
- * Ranks the models that suit a wish, best first: the configured model, its successors, then the others by what is known
- * of them. Models that their vendor has ended come last, unless they are configured.
+ * Ranks the models that suit a wish, best first: the configured model, its successors, that of an earlier run, so that
+ * runs do not differ by what else a server lists, then the others by what is known of them. Models that their vendor has ended come last, unless they are configured.
  */
 export function rankModels(candidates: readonly Candidate[], wish: Wish): Choice[] {
   return candidates
@@ -80,15 +82,16 @@ const WHY = {
   vectors: 'serves embeddings',
 } as const;
 
-function placed(model: Candidate, { aim, configured, successors, lane }: Wish): Placed {
+function placed(model: Candidate, { aim, configured, successors, earlier, lane }: Wish): Placed {
   const { id, isRetired } = model;
   if (id === configured) return { model, tier: 0, place: 0, why: 'the configured model' };
   const place = placeIn(lane?.models ?? [], id);
-  if (isRetired) return { model, tier: 3, place, why: 'no other, but retired' };
+  if (isRetired) return { model, tier: 4, place, why: 'no other, but retired' };
   const successor = placeIn(successors, id);
   if (successor < Infinity) return { model, tier: 1, place: successor, why: 'its successor' };
+  if (id === earlier) return { model, tier: 2, place, why: 'set by an earlier run' };
   const isOfLane = aim === 'strong' && lane !== null && place < Infinity;
-  return { model, tier: 2, place, why: isOfLane ? `in lane:${lane.name}` : WHY[aim] };
+  return { model, tier: 3, place, why: isOfLane ? `in lane:${lane.name}` : WHY[aim] };
 }
 
 function placeIn(ids: readonly string[], id: string): number {
@@ -107,12 +110,12 @@ function order(one: Placed, other: Placed, aim: Aim): number {
 }
 
 /**
- * What is compared one after the other, for each aim; lower is better. A lane says more about strength than what is known
- * of a few models; about speed it says less than a known speed class.
+ * What is compared one after the other, for each aim; lower is better. For strength the order of a lane comes before
+ * strengths that are known of a few models only; for speed a known speed class comes before the order of a lane.
  */
 const COSTS: Readonly<Record<Aim, readonly ((placed: Placed) => number)[]>> = {
   strong: [placeOf, withoutTools, weakness, priceOf, slowness, slownessBySize],
-  quick: [tooWeak, withoutTools, slowness, placeOf, priceOf, slownessBySize, weakness],
+  quick: [withoutTools, tooWeak, slowness, placeOf, priceOf, slownessBySize, weakness],
   vectors: [priceOf],
 };
 

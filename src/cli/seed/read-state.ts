@@ -8,6 +8,7 @@ import { LANE_OF_AIM } from './interaction-types.ts';
 /** What `GET /api/v1/llm/config` shows of a node. */
 export interface NodeConfigReply extends TargetReply {
   readonly temperature: number | null;
+  readonly fallbacks: readonly string[];
 }
 
 /** What a gateway has, as far as a choice depends on it. */
@@ -15,12 +16,12 @@ export interface SeedState {
   readonly generation: number;
   readonly nodes: Readonly<Record<string, NodeConfigReply>>;
   readonly assignments: Readonly<Record<string, AssignmentReply>>;
-  /** Nodes whose temperature the configuration sets, whatever their overrides say. */
+  /** Nodes whose temperature the configuration sets, whether or not they have an override. */
   readonly withTemperature: ReadonlySet<string>;
   /** Models that can be used now. */
   readonly candidates: readonly Candidate[];
   /** What the configuration wants for a node. */
-  wish(node: string, aim: Aim): Wish;
+  wish(node: string, aim: Aim): Omit<Wish, 'earlier'>;
   /** Why a model is no candidate, in words. */
   whyNot(id: string): string;
 }
@@ -85,7 +86,8 @@ export async function readState(
     wish: (node, aim) => {
       const configured = assignments[node]?.default;
       const id = configured === undefined || configured.lane !== null ? null : modelText(configured);
-      const successors = config.models?.[id ?? '']?.fallbacks ?? [];
+      const ofModel = config.models?.[id ?? '']?.fallbacks ?? [];
+      const successors = id === null ? [] : [...(nodes[node]?.fallbacks ?? []), ...ofModel];
       return {
         aim,
         configured: id === null ? null : idOf(id),

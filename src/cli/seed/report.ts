@@ -38,9 +38,13 @@ export function reportOf(outcome: Outcome): SeedReport {
   const next = !isSetUp(outcome)
     ? remedies(outcome)
     : options.dryRun && changed.length > 0
-      ? [`laneway seed${options.force ? ' --force' : ''}${outcome.urlOption}`]
+      ? [`laneway seed${flagsOf(options)}${outcome.urlOption}`]
       : trials(outcome);
   return { dry_run: options.dryRun, generation, changed, providers, types, next };
+}
+
+function flagsOf({ preflight, force }: SeedOptions): string {
+  return `${preflight ? ' --preflight' : ''}${force ? ' --force' : ''}`;
 }
 
 /** How to try the first type that is set up. */

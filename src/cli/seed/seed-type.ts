@@ -1,4 +1,4 @@
-import type { GatewayClient } from '../client/gateway-client.ts';
+import { SLOW_CALL_MS, type GatewayClient } from '../client/gateway-client.ts';
 import type { AssignmentReply, SwitchedReply, TargetReply, WarningReply } from '../client/replies.ts';
 import { CommandFault, EXIT } from '../exit-codes.ts';
 import { modelText, targetText } from '../output/target-text.ts';
@@ -15,8 +15,10 @@ export const NO_NODE = 'no such node';
 
 /** Options of `laneway seed`. */
 export interface SeedOptions {
-  /** Also replace what somebody else has assigned. */
+  /** Choose again, also where somebody else has assigned a model. */
   readonly force: boolean;
+  /** Send one short request to each model before it is set. */
+  readonly preflight: boolean;
   readonly dryRun: boolean;
 }
 
@@ -27,7 +29,7 @@ export interface SeededType {
   readonly result: 'set' | 'unchanged' | 'kept' | 'skipped';
   /** `PROVIDER/MODEL` or `lane:NAME` after the run; null: nothing usable is assigned. */
   readonly target: string | null;
-  /** Of the node; null: as its lane, its model or the caller says. */
+  /** Of the node; null: that of its lane, its model or the caller. */
   readonly temperature: number | null;
   /** In a few words. */
   readonly why: string;
@@ -94,8 +96,9 @@ function serves(target: TargetReply, { candidates }: SeedState): boolean {
 
 /** Sets the best model that the gateway accepts for the node. */
 async function setFirstFit(type: InteractionType, present: Present, seeding: Seeding): Promise<SeededType> {
-  const { state, client } = seeding;
-  const wish = state.wish(type.name, type.aim);
+  const { state, options } = seeding;
+  const isOwn = present.assignment.reason === SEED_REASON && !options.force;
+  const wish = { ...state.wish(type.name, type.aim), earlier: isOwn ? targetText(present.node) : null };
   const choices = rankModels(state.candidates, wish).slice(0, CHOICES_MAX);
   const passedOver: { model: string; reason: string }[] = [];
   const { configured } = wish;
@@ -103,10 +106,11 @@ async function setFirstFit(type: InteractionType, present: Present, seeding: See
     passedOver.push({ model: configured, reason: state.whyNot(configured) });
   }
   for (const choice of choices) {
-    if (choice.id === targetText(present.node)) {
+    // What is in force needs no check, unless its answer is wanted.
+    if (choice.id === targetText(present.node) && !options.preflight) {
       return { ...(await settle(type, choice, present, seeding)), passed_over: passedOver };
     }
-    const { unfit, warnings } = await checkChoice(type, choice, client);
+    const { unfit, warnings } = await checkChoice(type, choice, seeding);
     if (unfit === null) {
       const settled = await settle(type, choice, present, seeding);
       return { ...settled, passed_over: passedOver, warnings };
@@ -121,18 +125,24 @@ async function setFirstFit(type: InteractionType, present: Present, seeding: See
 async function checkChoice(
   { name }: InteractionType,
   { id }: Choice,
-  client: GatewayClient,
+  { client, options: { preflight } }: Seeding,
 ): Promise<{ readonly unfit: string | null; readonly warnings: readonly WarningReply[] }> {
   try {
-    const { fit, reasons, warnings } = await client.call<SwitchedReply>({
+    const reply = await client.call<SwitchedReply>({
       method: 'PUT',
       path: `/api/debug/models/${encodeURIComponent(name)}`,
-      body: { ...targetOf(id), dry_run: true },
+      body: { ...targetOf(id), dry_run: true, ...(preflight && { preflight }) },
+      ...(preflight && { timeoutMs: SLOW_CALL_MS }),
     });
-    return { unfit: fit === true ? null : (reasons?.[0]?.reason ?? 'not fit'), warnings };
+    return { unfit: unfitBecause(reply), warnings: reply.warnings };
   } catch (error) {
     return { unfit: refusalOf(error), warnings: [] };
   }
+}
+
+function unfitBecause({ fit, reasons, preflight }: SwitchedReply): string | null {
+  if (fit !== true) return reasons?.[0]?.reason ?? 'not fit';
+  return preflight?.ok === false ? (preflight.message ?? 'did not answer') : null;
 }
 
 /** Sets a target and the temperature of the type where they are not in force yet. */

@@ -7,7 +7,7 @@ import { realGateway } from './real-gateway.ts';
 
 const TOKEN = 'fake-admin-token-0123456789';
 
-test('keys says that a gateway on loopback requires no token, and how to require one', async () => {
+test('keys reports that a gateway on loopback requires no token, and how to require one', async () => {
   const { url } = await realGateway();
   const { code, stdout } = await laneway(['keys', '--url', url]);
   expect(code).toBe(0);
@@ -35,7 +35,7 @@ test('keys names where the token comes from and how to send it, and never prints
   expect(JSON.stringify([text, json, option])).not.toContain(TOKEN);
 });
 
-test('keys says when clients need no key although the gateway has a token', async () => {
+test('keys reports when clients need no key although the gateway has a token', async () => {
   const { url } = await realGateway({ access: { adminToken: TOKEN } });
   const { stdout } = await laneway(['keys', '--url', url, '--token', TOKEN]);
   expect(stdout).toMatch(/\nclients +need no key for \/v1\n/);

@@ -3,20 +3,30 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { json } from '../../support/fake-replies.ts';
 import { startFakeUpstream } from '../../support/fake-upstream.ts';
-import type { TestGateway } from '../../support/gateway.ts';
+import { completion, type TestGateway } from '../../support/gateway.ts';
 import { laneway, type Ran } from './harness.ts';
 import { realGateway } from './real-gateway.ts';
 
 const SHIPPED = join(import.meta.dirname, '..', '..', '..', 'config', 'models.json');
 const CLOUDS = ['openai', 'anthropic', 'groq', 'xai'];
 
-/** The shipped configuration with one fake server for all providers; those without an entry in `served` refuse. */
+/**
+ * The shipped configuration with one fake server for all providers; those without an entry in `served` refuse. `broken` is
+ * the one model that does not answer.
+ */
 async function gatewayOver(
   served: Readonly<Record<string, readonly string[]>>,
   extra: object = {},
+  broken: string | null = null,
 ): Promise<TestGateway> {
-  const upstream = await startFakeUpstream(({ path }) => {
-    const ids = served[path.split('/')[1] ?? ''];
+  const upstream = await startFakeUpstream((request) => {
+    if (request.method === 'POST') {
+      const { model } = request.json() as { model: string };
+      return model === broken
+        ? json(500, { error: { message: 'out of order' } })
+        : json(200, { ...completion('Hello'), model });
+    }
+    const ids = served[request.path.split('/')[1] ?? ''];
     if (ids === undefined) return json(401, { error: { message: 'wrong key' } });
     return json(200, {
       object: 'list',
@@ -194,6 +204,27 @@ test('a model that does not fit into the memory is passed over, with the reason'
   expect(stdout).toMatch(/\n {2}not used: o\/missing:latest \(it is not installed\)\n/);
   expect(stdout).toMatch(/\n {2}not used: o\/big:latest \(o\/big:latest needs 20 GB [^\n]*\)\n/);
   expect((await reportOf(gateway)).changed).toEqual([]);
+});
+
+test('with --preflight a model that does not answer is passed over, with the message of its server', async () => {
+  const served = { groq: ['openai/gpt-oss-120b', 'openai/gpt-oss-20b'] };
+  const gateway = await gatewayOver(served, {}, 'openai/gpt-oss-120b');
+  const { stdout } = await seed(gateway, '--preflight');
+  expect(stdout).toMatch(/\nreasoning +set +groq\/openai\/gpt-oss-20b +0\.7 +strongest reasoning\n/);
+  expect(stdout).toMatch(/\n {2}not used: groq\/openai\/gpt-oss-120b \([^\n]*out of order[^\n]*\)\n/);
+  expect((await reportOf(gateway)).changed).toEqual([]);
+});
+
+test('models that a server lists later do not change what an earlier run has set, unless --force', async () => {
+  const served = { vllm: ['small-3b'] };
+  const gateway = await gatewayOver(served, {
+    models: { 'vllm/large-70b': { capabilities: { reasoning_strength: 0.9 } } },
+  });
+  await seed(gateway);
+  served.vllm.push('large-70b');
+  const again = await reportOf(gateway);
+  expect([again.changed, again.types[0]?.why]).toEqual([[], 'set by an earlier run']);
+  expect(rowsOf(await reportOf(gateway, '--force'))[0]).toBe('reasoning: set vllm/large-70b at 0.7');
 });
 
 test('without a usable provider it is exit 1, and names the variables and a command that help', async () => {

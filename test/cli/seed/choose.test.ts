@@ -11,22 +11,22 @@ function model(id: string, known: Partial<Candidate> = {}): Candidate {
 }
 
 function rank(aim: Aim, models: readonly Candidate[], wish: Partial<Wish> = {}): string[] {
-  const plain = { aim, configured: null, successors: [], lane: null };
+  const plain = { aim, configured: null, successors: [], earlier: null, lane: null };
   return rankModels(models, { ...plain, ...wish }).map(({ id }) => id);
 }
 
-test('the configured model comes first, then its successors, then the lane, then the others', () => {
+test('the configured model comes first, then its successors, that of an earlier run, the lane, then the others', () => {
   const models = ['x/other', 'x/second', 'x/first', 'x/new', 'x/own'].map((id) => model(id));
   const wish = {
-    ...{ configured: 'x/own', successors: ['x/new'] },
+    ...{ configured: 'x/own', successors: ['x/new'], earlier: 'x/second' },
     lane: { name: 'orchestrator', models: ['x/missing', 'x/first', 'x/second'] },
   };
   const ranked = rankModels(models, { aim: 'strong', ...wish });
   expect(ranked).toEqual([
     { id: 'x/own', why: 'the configured model' },
     { id: 'x/new', why: 'its successor' },
+    { id: 'x/second', why: 'set by an earlier run' },
     { id: 'x/first', why: 'in lane:orchestrator' },
-    { id: 'x/second', why: 'in lane:orchestrator' },
     { id: 'x/other', why: 'strongest reasoning' },
   ]);
 });
@@ -57,7 +57,7 @@ test('tools get the quickest model that supports them and is not too small for i
     model('x/tiny', { supportsTools: true, speed: 'ultra_fast', parameters: 1e9 }),
     model('x/unsure', { speed: 'ultra_fast' }),
   ];
-  expect(rank('quick', models)).toEqual(['x/fast', 'x/slow', 'x/unsure', 'x/tiny']);
+  expect(rank('quick', models)).toEqual(['x/fast', 'x/slow', 'x/tiny', 'x/unsure']);
 });
 
 test('equally quick models are ordered by the lane, then the price', () => {
