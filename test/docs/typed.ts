@@ -9,10 +9,11 @@ import { blocksOf, ROOT, type Block } from './pages.ts';
 
 const BASE = 'http://127.0.0.1:4600';
 
-const hasCurl = ['sh', 'curl'].every((tool) => spawnSync(tool, ['-c', ':']).error === undefined);
+/** Whether this machine has a shell and curl. */
+export const HAS_CURL = ['sh', 'curl'].every((tool) => spawnSync(tool, ['-c', ':']).error === undefined);
 /** Why a block cannot run on this machine, by language; null if it can. */
 const MISSING: Readonly<Record<string, string | null>> = {
-  sh: hasCurl ? null : 'no sh or no curl here',
+  sh: HAS_CURL ? null : 'no sh or no curl here',
   js: null,
   python:
     pythonWithOpenAi === null ? 'LANEWAY_TEST_PYTHON names no interpreter with the openai package' : null,
@@ -76,7 +77,8 @@ export class Reader {
   }
 }
 
-function output(
+/** Runs a command to its end; returns what it prints. Rejects if it fails. */
+export function output(
   command: string,
   args: readonly string[],
   cwd: string,
