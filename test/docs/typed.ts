@@ -27,11 +27,11 @@ export interface Typed {
   readonly missing: string | null;
 }
 
-/** The blocks of a page that run against a demo (role `demo`) or its state directory (`state`). */
+/** The blocks of a page that run against a demo (role `demo`). */
 export function typedOn(page: string): Typed[] {
   const blocks = blocksOf(page);
   return blocks.flatMap((block, index) =>
-    ['demo', 'state'].includes(block.role)
+    block.role === 'demo'
       ? [{ block, answer: blocks[index + 1], missing: MISSING[block.language] ?? null }]
       : [],
   );
@@ -58,13 +58,8 @@ export class Reader {
   }
 
   /** Runs a block as its reader would; returns its output. */
-  async type({ language, role, text }: Block): Promise<string> {
+  async type({ language, text }: Block): Promise<string> {
     const source = text.replaceAll(BASE, this.demo.url);
-    if (role === 'state') {
-      const state = join(this.demo.folder, 'data', 'demo');
-      const printed = await output('sh', ['-c', source], ROOT, { LANEWAY_DATA_DIR: state });
-      return printed.replaceAll(state, 'data');
-    }
     switch (language) {
       case 'sh':
         return output('sh', ['-c', source], this.#project);
