@@ -1,69 +1,38 @@
 import type { FastifyInstance } from 'fastify';
 
-import type { Config } from './config/config.ts';
-import { ConfigFaults } from './config/faults.ts';
-import { withProfileAdvice, type ProfileDirectories } from './config/profiles/profile-files.ts';
-import type { StoredLayers } from './config/stored-layers.ts';
+import { completeRotation } from './app/secrets.ts';
+import { configurationServices, configurationWith, profilesOf } from './app/configuration.ts';
+import { createDiscovery, listingsOf } from './app/discovery.ts';
+import type { AppOptions } from './app/options.ts';
+import { restoreRegistry, startMemoryWatch } from './app/registry.ts';
 import { Admission } from './execution/admit/admission.ts';
 import { DeadlineWatch } from './execution/attempt/deadlines.ts';
 import type { ExecutionPorts } from './execution/ports.ts';
 import type { LedgerRow } from './protocol/ledger.ts';
-import type { Log } from './protocol/log.ts';
-import type { SealedSecret } from './protocol/stored-configuration.ts';
 import { PlanWarnings } from './execution/plan-warnings.ts';
 import { logBreakers } from './execution/record/breaker-log.ts';
 import { Recorder, type Ledger } from './execution/record/recorder.ts';
 import { EventHub } from './http/events/event-hub.ts';
-import { configEvent, discoveryEvent, publishChanges } from './http/events/sources.ts';
+import { publishChanges } from './http/events/sources.ts';
 import { Metrics } from './http/metrics/metrics.ts';
 import { RefusedRequests } from './http/refusals/refusals.ts';
-import type { AccessRules } from './http/authenticate/authenticate.ts';
 import { OllamaListener } from './http/ollama-listener.ts';
 import { buildServer } from './http/server.ts';
 import { ProviderSet } from './providers/provider-set.ts';
-import type { ProviderType } from './providers/provider-type.ts';
-import { Discovery } from './registry/discovery.ts';
-import { MemoryWatch } from './registry/memory-watch.ts';
-import { Profiles } from './registry/profiles.ts';
-import { Registry } from './registry/registry.ts';
-import { ProviderRecords } from './registry/provider-records.ts';
-import { longestConnectMs, Reloader } from './registry/reload.ts';
-import { StoredProviders } from './registry/stored-providers.ts';
-import { StoredSecrets } from './registry/stored-secrets.ts';
-import { isNothingStored, loadStored, storedLayers } from './registry/stored-layers.ts';
+import type { Discovery } from './registry/discovery.ts';
+import type { MemoryWatch } from './registry/memory-watch.ts';
+import type { Profiles } from './registry/profiles.ts';
+import type { Registry } from './registry/registry.ts';
+import type { Reloader } from './registry/reload.ts';
+import { longestConnectMs } from './registry/reload.ts';
+import { storedLayers } from './registry/stored-layers.ts';
 import { Affinity } from './routing/affinity.ts';
 import { CallStates } from './routing/call-states.ts';
 import { Health } from './routing/health.ts';
 import type { SecretVault } from './store/secrets/vault.ts';
-import { StoreUnavailable, type Store, type StoredState } from './store/store.ts';
-import type { Clock } from './util/clock.ts';
-import { freeMemoryGb } from './util/free-memory.ts';
+import type { Store } from './store/store.ts';
 import { requestIds } from './util/request-id.ts';
 import { LargeBodyOffload } from './wire/large-body/offload.ts';
-
-/** Dependencies of a gateway; tests inject their own. */
-export interface AppOptions {
-  readonly version: string;
-  /** The configuration of the files alone. */
-  readonly config: Config;
-  /** Loads the configuration, with what calls have set laid over the files. Rejects with `ConfigFaults`. */
-  readonly load: (stored: StoredLayers) => Promise<Config>;
-  /** Where profiles are read and written. */
-  readonly directories: ProfileDirectories;
-  readonly types: readonly ProviderType[];
-  /** Current value of an environment variable. */
-  readonly variable: (name: string) => string | undefined;
-  readonly store: Store;
-  /** Opens the stored secrets. Throws a StoreFault without the key for them. */
-  readonly openSecrets: (sealed: readonly SealedSecret[]) => SecretVault;
-  readonly access: AccessRules;
-  readonly maxBodyBytes: number;
-  readonly clock: Clock;
-  readonly random: () => number;
-  /** Free memory in gigabytes; null: unknown. Absent: that of this machine. */
-  readonly freeMemory?: () => Promise<number | null>;
-  readonly log: Log;
-}
 
 /** A gateway that is wired but not yet listening. */
 export interface App {
@@ -99,7 +68,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   const registry = await restoreRegistry({ ...options, config }, state, providers);
   const mark = startMark(options.random);
   const events = new EventHub({ runId: clock.wall().toString(36) + mark, now: clock.now });
-  const discovery = startDiscovery(options, registry, health, events, providers);
+  const discovery = createDiscovery(options, registry, health, events, providers);
   const services = configurationServices(
     { ...options, config },
     { state, stored, secrets, registry, discovery, health, providers, events },
@@ -167,30 +136,6 @@ export async function buildApp(options: AppOptions): Promise<App> {
   return { ...parts, profiles, close: () => closeAll(parts, bodies, store) };
 }
 
-function profilesOf(
-  { directories, store, log }: AppOptions,
-  registry: Registry,
-  changes: Reloader,
-): Profiles {
-  const stateProblem = (): string | null => {
-    const { available, why } = store.status();
-    return available ? null : (why ?? 'unknown reason');
-  };
-  return new Profiles({ directories, changes, registry, stateProblem, log });
-}
-
-function startMemoryWatch({ freeMemory }: AppOptions, registry: Registry): MemoryWatch {
-  const memory = new MemoryWatch({
-    read: freeMemory ?? freeMemoryGb,
-    isNeeded: () => registry.needsMemory,
-    report: (freeGb) => {
-      registry.applyFreeMemory(freeGb);
-    },
-  });
-  void memory.start();
-  return memory;
-}
-
 /** Stops what runs by itself, then the server, then what requests use, and the store last. */
 async function closeAll(
   { discovery, memory, registry, events, server, ollama, providers }: Omit<App, 'close' | 'profiles'>,
@@ -206,172 +151,11 @@ async function closeAll(
   await store.close();
 }
 
-/** The configuration, with what calls have stored laid over the files. A fault names the file of an active profile. */
-async function configurationWith(
-  stored: StoredLayers,
-  { config, load, log, directories }: AppOptions,
-): Promise<Config> {
-  if (isNothingStored(stored)) return config;
-  try {
-    return await loadStored((layers) => load(layers), stored, log);
-  } catch (error) {
-    if (!(error instanceof ConfigFaults)) throw error;
-    throw await withProfileAdvice(error, stored.profile, directories);
-  }
-}
-
 /** Four characters that tell the ids of one start from those of another. */
 function startMark(random: () => number): string {
   return Math.floor(random() * 36 ** 4)
     .toString(36)
     .padStart(4, '0');
-}
-
-/** Completes a rotation of the master key that the end of an earlier process interrupted. */
-async function completeRotation(secrets: SecretVault, { store, clock, log }: AppOptions): Promise<void> {
-  if (!secrets.isRotating) return;
-  try {
-    const { rotated, check, next } = await secrets.rotate(store, {
-      actor: 'local',
-      at: new Date(clock.wall()).toISOString(),
-    });
-    log.info({ rotated, check }, 'the rotation of the master key that was interrupted is complete');
-    if (next !== null) log.warn({}, next);
-  } catch (error) {
-    if (!(error instanceof StoreUnavailable)) throw error;
-    log.warn(
-      {},
-      `the rotation of the master key that was interrupted cannot be completed (${error.message}); both keys stay in use`,
-    );
-  }
-}
-
-/** The parts of a gateway that changes of its configuration use. */
-interface ConfigurationParts {
-  readonly state: StoredState;
-  readonly stored: StoredLayers;
-  readonly secrets: SecretVault;
-  readonly registry: Registry;
-  readonly discovery: Discovery;
-  readonly health: Health;
-  readonly providers: ProviderSet;
-  readonly events: EventHub;
-}
-
-/** What changes the configuration while the gateway runs. */
-interface ConfigurationServices {
-  readonly reloader: Reloader;
-  readonly providers: StoredProviders;
-  readonly providerRecords: ProviderRecords;
-  readonly secrets: StoredSecrets;
-}
-
-function configurationServices(
-  { config, load, store, variable, clock, log }: AppOptions,
-  { state, stored, secrets, registry, discovery, health, providers, events }: ConfigurationParts,
-): ConfigurationServices {
-  const secret = (name: string): string | undefined => secrets.get(name);
-  const providerRecords: ProviderRecords = new ProviderRecords({
-    ...{ stored: state.configuration.providers, registry, discovery, store, clock, variable, secret },
-    config: () => reloader.current(),
-  });
-  const reloader: Reloader = new Reloader(config, stored, {
-    ...{ load, store, providers, registry, discovery, health, clock, log },
-    onStored: (change) => {
-      secrets.apply(change.secrets ?? []);
-      providerRecords.apply(change);
-    },
-    onReload: (change) => {
-      events.publish('config', configEvent(change));
-    },
-  });
-  const vault = {
-    get: secret,
-    list: () => secrets.list(),
-    seal: (name: string, text: string) => secrets.seal(name, text),
-    rotate: (actor: string) => secrets.rotate(store, { actor, at: new Date(clock.wall()).toISOString() }),
-  };
-  return {
-    reloader,
-    providers: new StoredProviders({ changes: reloader, registry, secrets }),
-    providerRecords,
-    secrets: new StoredSecrets({
-      ...{ changes: reloader, vault },
-      inTurn: (change) => registry.inTurn(change),
-    }),
-  };
-}
-
-/** The model lists of servers, as requests use them. */
-function listingsOf(discovery: Discovery, registry: Registry): ExecutionPorts['listings'] {
-  return {
-    isFresh: (id) => discovery.isFresh(id),
-    refresh: (id, withinMs) => discovery.refresh(id, withinMs),
-    invalidate: (id) => {
-      discovery.invalidate(id);
-    },
-    learnBound: registry.learnBound.bind(registry),
-    noteServed: registry.noteServed.bind(registry),
-    noteBegan: registry.noteBegan.bind(registry),
-    current: (model) => registry.current(model),
-  };
-}
-
-/** Restores the registry from the store under the current configuration. Expired overrides are removed first. */
-async function restoreRegistry(
-  options: AppOptions,
-  stored: StoredState,
-  providers: ProviderSet,
-): Promise<Registry> {
-  const { config, store, clock } = options;
-  const generation = await firstGeneration(options, stored.generation);
-  const { overrides, durations } = stored;
-  const parts = { config, providers: providers.current, overrides, durations, generation };
-  const registry = new Registry({ ...parts, store, clock });
-  await registry.expireDue();
-  registry.onAssignment(({ actor, key, from, to, reason }) => {
-    if (actor !== 'rollback') return;
-    options.log.warn(
-      { subject: key.subject, from, to },
-      `the switch of ${key.subject} was rolled back: ${reason ?? ''}`,
-    );
-  });
-  return registry;
-}
-
-/** Increments the generation if the configuration changed while the gateway was down and the store is writable. */
-async function firstGeneration({ store, config, clock }: AppOptions, stored: number): Promise<number> {
-  const at = new Date(clock.wall()).toISOString();
-  try {
-    const change = { fingerprint: config.fingerprint, actor: 'local', summary: null, at };
-    return (await store.noteConfiguration(change)).generation;
-  } catch (error) {
-    if (error instanceof StoreUnavailable) return stored;
-    throw error;
-  }
-}
-
-function startDiscovery(
-  { clock, log }: AppOptions,
-  registry: Registry,
-  health: Health,
-  events: EventHub,
-  providers: ProviderSet,
-): Discovery {
-  return new Discovery(providers.current.values(), {
-    clock,
-    health,
-    onListing: (providerId, listing) => {
-      registry.applyListing(providerId, listing);
-    },
-    onListingChanged: (change) => {
-      events.publish('discovery', discoveryEvent(change));
-    },
-    onReachabilityChanged: (provider, failure) => {
-      const status = failure === null ? 'is reachable' : failure.summary;
-      log.info({ provider: provider.id }, `${provider.name} at ${provider.baseUrl} ${status}`);
-    },
-  });
 }
 
 /** Records each row in the store, metrics and events, and the durations of nodes in the registry. */

@@ -86,6 +86,7 @@ test.each(['connection/connector.ts', 'failure/scrub.ts', 'provider.ts'])(
 test('what the table allows is no fault', () => {
   const good = {
     'src/app.ts': "import { a } from './http/a.ts'; import { g } from './providers/groq/settings.ts';",
+    'src/app/a.ts': "import { a } from '../http/a.ts';",
     'src/http/a.ts': "import { S } from '../store/store.ts'; import type { C } from '../config/schema.ts';",
     'src/registry/a.ts': "import type { S } from '../routing/s.ts'; import { r } from './b.ts';",
     'src/execution/a.ts':
@@ -108,6 +109,11 @@ test.each([
   ['a re-export', { 'src/wire/a.ts': "export * from './b.ts';" }, 're-exports'],
   ['a long file', { 'src/wire/a.ts': '// line\n'.repeat(401) }, 'has 401 lines, 400 at most'],
   ['a long function', { 'src/wire/a.ts': `const f = () => {${'\n'.repeat(80)}};` }, ':1 f has 81 lines'],
+  [
+    'a part of the wiring',
+    { 'src/http/a.ts': "import '../app/a.ts';", 'src/app/a.ts': '' },
+    'http may import',
+  ],
   ['any', { 'src/wire/a.ts': 'const a: any = 1;' }, 'take unknown'],
   ['any inside a cast', { 'src/wire/a.ts': 'const a = (1 as any[]);' }, 'take unknown'],
   ['no docstring', { 'src/wire/a.ts': 'export interface A { a: string }' }, 'exports A without a docstring'],

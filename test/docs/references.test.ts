@@ -22,6 +22,7 @@ const NOT_IN_GIT = [
   'lock.db',
   'bench/results/',
   'opencode.json',
+  'keys.json',
 ];
 
 test.each(PAGES)('%s: every relative link resolves, including its heading', (page) => {

@@ -9,10 +9,11 @@ import { blocksOf, ROOT, type Block } from './pages.ts';
 
 const BASE = 'http://127.0.0.1:4600';
 
-const hasCurl = ['sh', 'curl'].every((tool) => spawnSync(tool, ['-c', ':']).error === undefined);
+/** Whether this machine has a shell and curl. */
+export const HAS_CURL = ['sh', 'curl'].every((tool) => spawnSync(tool, ['-c', ':']).error === undefined);
 /** Why a block cannot run on this machine, by language; null if it can. */
 const MISSING: Readonly<Record<string, string | null>> = {
-  sh: hasCurl ? null : 'no sh or no curl here',
+  sh: HAS_CURL ? null : 'no sh or no curl here',
   js: null,
   python:
     pythonWithOpenAi === null ? 'LANEWAY_TEST_PYTHON names no interpreter with the openai package' : null,
@@ -26,11 +27,11 @@ export interface Typed {
   readonly missing: string | null;
 }
 
-/** The blocks of a page that run against a demo (role `demo`) or its state directory (`state`). */
+/** The blocks of a page that run against a demo (role `demo`). */
 export function typedOn(page: string): Typed[] {
   const blocks = blocksOf(page);
   return blocks.flatMap((block, index) =>
-    ['demo', 'state'].includes(block.role)
+    block.role === 'demo'
       ? [{ block, answer: blocks[index + 1], missing: MISSING[block.language] ?? null }]
       : [],
   );
@@ -57,13 +58,8 @@ export class Reader {
   }
 
   /** Runs a block as its reader would; returns its output. */
-  async type({ language, role, text }: Block): Promise<string> {
+  async type({ language, text }: Block): Promise<string> {
     const source = text.replaceAll(BASE, this.demo.url);
-    if (role === 'state') {
-      const state = join(this.demo.folder, 'data', 'demo');
-      const printed = await output('sh', ['-c', source], ROOT, { LANEWAY_DATA_DIR: state });
-      return printed.replaceAll(state, 'data');
-    }
     switch (language) {
       case 'sh':
         return output('sh', ['-c', source], this.#project);
@@ -76,7 +72,8 @@ export class Reader {
   }
 }
 
-function output(
+/** Runs a command to its end; returns what it prints. Rejects if it fails. */
+export function output(
   command: string,
   args: readonly string[],
   cwd: string,

@@ -39,8 +39,20 @@ export function refusalFault(url: string, status: number, text: string, hasToken
       `the gateway at ${url} refuses the call: ${error}; the admin token, with --token or LANEWAY_ADMIN_TOKEN, may be missing`,
     );
   }
-  // The option of a command in place of the field of the API.
-  return new CommandFault(EXIT.no, error.replaceAll('"force": true', '--force'));
+  return new CommandFault(EXIT.no, asCommands(error));
+}
+
+/** What a message advises to send, and the command or option that sends it. */
+const COMMANDS: readonly (readonly [string, string])[] = [
+  ['"force": true', '--force'],
+  ['?force=1', '--force'],
+  ['POST /api/profiles/deactivate', 'laneway profiles deactivate'],
+  ['with POST /api/v1/llm/providers', 'with laneway providers add'],
+];
+
+/** A message of the API in the words of the command line. */
+export function asCommands(message: string): string {
+  return COMMANDS.reduce((text, [call, command]) => text.replaceAll(call, command), message);
 }
 
 /** The message in the body of an error; null when there is none. */

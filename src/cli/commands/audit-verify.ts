@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { checkAudit } from '../../store/audit/audit-check.ts';
 import { EXIT } from '../exit-codes.ts';
 import { withExamples } from '../examples.ts';
+import { countText } from '../output/count.ts';
 import type { CommandPorts } from '../ports.ts';
 import { outputOf } from '../session.ts';
 
@@ -16,7 +17,7 @@ export function auditVerifyCommand(ports: CommandPorts): Command {
       const check = checkAudit(dataDir ?? ports.dataDirectory());
       const { rows, fault } = check;
       outputOf(command, ports).result({ intact: fault === null, rows, fault }, () => [
-        fault ?? `${rows} rows, chain intact`,
+        fault ?? `${countText(rows, 'row')}, chain intact`,
       ]);
       if (fault !== null) ports.setExitCode(EXIT.no);
     });

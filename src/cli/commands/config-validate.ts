@@ -7,6 +7,7 @@ import { PACKAGE_ROOT } from '../../util/package-root.ts';
 import { EXIT } from '../exit-codes.ts';
 import { withExamples } from '../examples.ts';
 import type { Output } from '../output/output.ts';
+import { countText } from '../output/count.ts';
 import type { CommandPorts } from '../ports.ts';
 import { outputOf } from '../session.ts';
 
@@ -58,13 +59,12 @@ async function validate(directory: string, ports: CommandPorts): Promise<Validat
 
 function validationLines({ valid, faults, warnings }: Validation, out: Output): string[] {
   const { good, bad, warning } = out.colors;
-  const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? '' : 's'}`;
-  const verdict = valid ? good('valid') : bad(`invalid: ${count(faults.length, 'fault')}`);
+  const verdict = valid ? good('valid') : bad(`invalid: ${countText(faults.length, 'fault')}`);
   return [
     ...faults.map(
       ({ file, path, message }) => `${bad('fault')} ${[file, path, message].filter(Boolean).join(': ')}`,
     ),
     ...warnings.map((text) => `${warning('warning')} ${text}`),
-    `${verdict}${warnings.length > 0 ? `, ${count(warnings.length, 'warning')}` : ''}`,
+    `${verdict}${warnings.length > 0 ? `, ${countText(warnings.length, 'warning')}` : ''}`,
   ];
 }

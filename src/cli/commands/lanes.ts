@@ -38,7 +38,8 @@ export function lanesCommand(ports: CommandPorts): Command {
   return withExamples(command, 'laneway lanes --json');
 }
 
-async function readLanes(client: GatewayClient): Promise<LanesResult> {
+/** The lanes with their assignments. */
+export async function readLanes(client: GatewayClient): Promise<LanesResult> {
   const config = await client.get<ConfigReply>('/api/debug/config');
   let generation = 0;
   const lanes = await Promise.all(

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { asCommands } from '../client/faults.ts';
 import type { TargetReply } from '../client/replies.ts';
 import { EXIT } from '../exit-codes.ts';
 import { withExamples } from '../examples.ts';
@@ -49,13 +50,18 @@ function activatedLines(reply: ActivatedReply, out: Output): string[] {
   const { changes, reasons } = reply;
   const rows =
     changes.length === 0
-      ? ['nothing would change']
+      ? // A profile that is refused is not compared.
+        reasons.length > 0
+        ? []
+        : ['nothing would change']
       : out.table(changes, [
           { title: 'WHAT', text: ({ subject }) => subject, cut: 'middle' },
           { title: 'FROM', text: ({ from }) => valueText(from), cut: 'middle' },
           { title: 'TO', text: ({ to }) => valueText(to), cut: 'middle', color: out.colors.accent },
         ]);
-  const refused = reasons.map((each) => (typeof each === 'string' ? each : `${each.code}: ${each.reason}`));
+  const refused = reasons.map((each) =>
+    asCommands(typeof each === 'string' ? each : `${each.code}: ${each.reason}`),
+  );
   return [
     ...rows,
     ...refused.flatMap((reason) => out.paragraph(`${out.colors.bad('refused')} ${reason}`)),

@@ -15,6 +15,7 @@ interface ProfilesReply {
     readonly description: string | null;
     readonly source: string;
     readonly active: boolean;
+    readonly problem?: string | null;
   }[];
 }
 
@@ -60,13 +61,17 @@ async function list(command: Command, ports: CommandPorts): Promise<void> {
 
 function profileLines(profiles: ProfilesReply['profiles'], out: Output): string[] {
   if (profiles.length === 0) return ['no profiles'];
-  const { good, faint } = out.colors;
-  return out.table(profiles, [
+  const { good, faint, warning } = out.colors;
+  const problems = profiles.flatMap(({ name, problem }) =>
+    problem == null ? [] : out.paragraph(`${warning(name)}: ${problem}`),
+  );
+  const table = out.table(profiles, [
     { title: '', text: ({ active }) => (active ? '*' : ' '), color: good },
     { title: 'PROFILE', text: ({ name }) => name, cut: 'middle' },
     { title: 'FROM', text: ({ source }) => source, dropped: 1 },
     { title: 'DESCRIPTION', text: ({ description }) => description ?? '', cut: 'end', color: faint },
   ]);
+  return problems.length === 0 ? table : [...table, '', ...problems];
 }
 
 function showCommand(ports: CommandPorts): Command {

@@ -4,6 +4,7 @@ import { EXIT } from '../exit-codes.ts';
 import { withExamples } from '../examples.ts';
 import { runsAlone } from '../groups.ts';
 import { readSecret } from '../input/secret.ts';
+import { countText } from '../output/count.ts';
 import { durationText } from '../output/durations.ts';
 import type { Output } from '../output/output.ts';
 import { configuredLines, type ConfiguredProvider } from '../output/configured-provider-table.ts';
@@ -125,7 +126,7 @@ function validationLines(id: string, reply: ValidationReply, out: Output): strin
     const why = error === null ? '' : `: ${error.message} (${error.code})`;
     return out.paragraph(`${id}: ${out.colors.bad('invalid')}${took}${why}`);
   }
-  const count = models === null ? '' : `, ${models} models`;
+  const count = models === null ? '' : `, ${countText(models, 'model')}`;
   return [`${id}: ${out.colors.good('valid')}${took}${count}`];
 }
 
@@ -172,7 +173,7 @@ function modelLines(models: ProviderModelsReply['models'], out: Output): string[
 
 function removeCommand(ports: CommandPorts): Command {
   const command = new Command('remove')
-    .description('remove a provider that was added by a call; requests that are running end in peace')
+    .description('remove a provider that was added by a call; running requests end in peace')
     .argument('<id>', 'the provider')
     .option('--force', 'even if nodes use it: they go back to their default')
     .action(async (id: string, { force }: { readonly force?: true }) => {

@@ -1,10 +1,12 @@
 import { Command } from 'commander';
-import { SLOW_CALL_MS } from '../client/gateway-client.ts';
+import { SLOW_CALL_MS, type GatewayClient } from '../client/gateway-client.ts';
 import { usageFault } from '../exit-codes.ts';
 import { withExamples } from '../examples.ts';
 import { runsAlone } from '../groups.ts';
 import { readJsonFile } from '../input/json-input.ts';
 import { readSecret } from '../input/secret.ts';
+import type { ConfiguredProvider } from '../output/configured-provider-table.ts';
+import { countText } from '../output/count.ts';
 import type { Output } from '../output/output.ts';
 import type { CommandPorts } from '../ports.ts';
 import { openSession } from '../session.ts';
@@ -28,7 +30,7 @@ export function secretsCommand(ports: CommandPorts): Command {
     .addCommand(rotateCommand(ports))
     .addCommand(importCommand(ports));
   runsAlone(group, () => list(group, ports));
-  return withExamples(group, 'laneway secrets', 'laneway secrets set groq < key.txt');
+  return withExamples(group, 'laneway secrets', 'laneway secrets set TEAM_KEY < key.txt');
 }
 
 function listCommand(ports: CommandPorts): Command {
@@ -76,20 +78,37 @@ function setCommand(ports: CommandPorts): Command {
         `stored ${shown.name}, version ${shown.version}`,
         `generation ${shown.generation}`,
       ]);
+      await noteUnused(name, client, out);
     });
-  return withExamples(command, 'laneway secrets set groq < key.txt');
+  return withExamples(command, 'laneway secrets set TEAM_KEY < key.txt');
+}
+
+/** A secret under the name of a provider looks like its key, but is not until the provider names it. */
+async function noteUnused(name: string, client: GatewayClient, out: Output): Promise<void> {
+  const reply = await client.get<{ readonly providers: readonly ConfiguredProvider[] }>(
+    '/api/v1/llm/providers',
+  );
+  if (reply.providers.some(({ key }) => key.from === `secret:${name}`)) return;
+  out.note(
+    `no provider uses it yet: one that does has "api_key": "secret:${name}"; for the key of a single provider: laneway secrets import`,
+  );
 }
 
 function removeCommand(ports: CommandPorts): Command {
   const command = new Command('remove')
-    .description('remove a secret; providers that use it are then without a key')
+    .description('remove a secret; one that is the key of a provider only with --force')
     .argument('<name>', 'the name of the secret')
-    .action(async (name: string) => {
+    .option('--force', 'even if it is the key of a provider, which is then without one')
+    .action(async (name: string, { force }: { readonly force?: true }) => {
       const { client, out } = openSession(command, ports);
-      await client.call({ method: 'DELETE', path: `/api/secrets/${encodeURIComponent(name)}` });
+      await client.call({
+        method: 'DELETE',
+        path: `/api/secrets/${encodeURIComponent(name)}`,
+        query: { force: force === true ? 1 : undefined },
+      });
       out.result({ removed: name }, ({ removed }) => [`removed ${removed}`]);
     });
-  return withExamples(command, 'laneway secrets remove groq');
+  return withExamples(command, 'laneway secrets remove TEAM_KEY');
 }
 
 function rotateCommand(ports: CommandPorts): Command {
@@ -104,7 +123,7 @@ function rotateCommand(ports: CommandPorts): Command {
         timeoutMs: SLOW_CALL_MS,
       });
       out.result(reply, ({ rotated, check, next }) => [
-        `encrypted ${rotated} secrets with a new master key (check value ${check})`,
+        `encrypted ${countText(rotated, 'secret')} with a new master key (check value ${check})`,
         ...(next === null ? [] : out.paragraph(`next: ${next}`)),
       ]);
     });

@@ -9,6 +9,7 @@ import { providerLines } from '../output/provider-table.ts';
 import { pairLines } from '../output/wrap.ts';
 import type { CommandPorts } from '../ports.ts';
 import { openSession } from '../session.ts';
+import { readLanes } from './lanes.ts';
 
 interface AliveReply {
   readonly version: string;
@@ -27,8 +28,10 @@ interface Status {
   /** Why it is not ready. */
   readonly reasons: readonly string[];
   readonly generation: number;
-  /** Nodes that are not at their default. */
+  /** Nodes, and lanes as `lane:NAME`, that are not at their default. */
   readonly switched: readonly string[];
+  /** The active profile. */
+  readonly profile: string | null;
   readonly providers: HealthReply['providers'];
   readonly warnings: readonly string[];
 }
@@ -54,9 +57,11 @@ async function readStatus(client: GatewayClient, now: number): Promise<Status> {
     client.get<AliveReply>('/health'),
     client.call<ReadyReply>({ path: '/ready', alsoOk: [503] }),
   ]);
-  const [health, { assignments }] = await Promise.all([
+  const [health, { assignments }, { lanes }, { active }] = await Promise.all([
     client.get<HealthReply>('/api/debug/health'),
     client.get<ModelsReply>('/api/debug/models'),
+    readLanes(client),
+    client.get<{ readonly active: string | null }>('/api/profiles'),
   ]);
   return {
     url: client.url,
@@ -65,7 +70,11 @@ async function readStatus(client: GatewayClient, now: number): Promise<Status> {
     ready: ready.ready,
     reasons: ready.ready ? [] : ready.reasons,
     generation: health.generation,
-    switched: Object.keys(assignments).filter((node) => assignments[node]?.is_default === false),
+    switched: [
+      ...Object.keys(assignments).filter((node) => assignments[node]?.is_default === false),
+      ...Object.keys(lanes).flatMap((lane) => (lanes[lane]?.is_default === false ? [`lane:${lane}`] : [])),
+    ],
+    profile: active,
     providers: health.providers,
     warnings: warningsOf(health, now),
   };
@@ -84,12 +93,13 @@ function warningsOf({ state, targets }: HealthReply, now: number): string[] {
 }
 
 function statusLines(status: Status, out: Output): string[] {
-  const { url, version, ready, reasons, generation, switched, providers, warnings } = status;
+  const { url, version, ready, reasons, generation, switched, profile, providers, warnings } = status;
   const { good, bad, accent, warning } = out.colors;
   const pairs: (readonly [string, string])[] = [
     ['gateway', `Laneway ${version} at ${url}, up ${spanText(status.uptime_s * 1000)}`],
     ['ready', ready ? good('yes') : `${bad('no')}: ${reasons.join('; ')}`],
     ['generation', String(generation)],
+    ...(profile === null ? [] : [['profile', accent(profile)] as const]),
     ['switched', switched.length === 0 ? 'nothing: all as configured' : accent(switched.join(', '))],
     ...warnings.map((text) => [warning('warning'), text] as const),
   ];

@@ -17,7 +17,8 @@ export function checkAudit(directory: string): ChainCheck {
 /** Runs a read on the state file of a directory, which a gateway may be using. Throws like `checkAudit`. */
 export function readStateFile<T>(directory: string, read: (database: Database) => T): T {
   const path = databasePath(directory);
-  if (!existsSync(path)) throw new StoreFault(3, `the state file ${path} does not exist`);
+  if (!existsSync(path))
+    throw new StoreFault(3, `the state file ${path} does not exist; --data-dir names another directory`);
   try {
     const database = connectReadOnly(path, 'live');
     try {

@@ -119,6 +119,7 @@ test('secrets are set from standard input or a prompt, listed without values, an
   const gateway = await fakeGateway({
     'GET /api/secrets': { json: { secrets: [{ name: 'groq', version: 2, readable: false }] } },
     'PUT /api/secrets/groq': { json: { name: 'groq', version: 2, generation: 7 } },
+    [`GET ${PROVIDERS}`]: { json: { providers: [GROQ] } },
     'DELETE /api/secrets/groq': { status: 204 },
   });
   const at = ['--url', gateway.url];

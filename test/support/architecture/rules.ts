@@ -28,6 +28,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   cli: ['config', 'protocol', 'store', 'util'],
   demo: ['util'],
+  // Parts of src/app.ts.
+  app: ['config', 'execution', 'http', 'protocol', 'providers', 'registry', 'routing', 'store', 'util'],
 };
 
 /** The list of all wires, which imports each of them. */

@@ -1,0 +1,47 @@
+import type { ExecutionPorts } from '../execution/ports.ts';
+import type { EventHub } from '../http/events/event-hub.ts';
+import { discoveryEvent } from '../http/events/sources.ts';
+import type { ProviderSet } from '../providers/provider-set.ts';
+import { Discovery } from '../registry/discovery.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { Health } from '../routing/health.ts';
+import type { AppOptions } from './options.ts';
+
+/** Creates the discovery of the configured servers, which reports to registry, events and log. */
+export function createDiscovery(
+  { clock, log }: AppOptions,
+  registry: Registry,
+  health: Health,
+  events: EventHub,
+  providers: ProviderSet,
+): Discovery {
+  return new Discovery(providers.current.values(), {
+    clock,
+    health,
+    onListing: (providerId, listing) => {
+      registry.applyListing(providerId, listing);
+    },
+    onListingChanged: (change) => {
+      events.publish('discovery', discoveryEvent(change));
+    },
+    onReachabilityChanged: (provider, failure) => {
+      const status = failure === null ? 'is reachable' : failure.summary;
+      log.info({ provider: provider.id }, `${provider.name} at ${provider.baseUrl} ${status}`);
+    },
+  });
+}
+
+/** The model lists of servers, as requests use them. */
+export function listingsOf(discovery: Discovery, registry: Registry): ExecutionPorts['listings'] {
+  return {
+    isFresh: (id) => discovery.isFresh(id),
+    refresh: (id, withinMs) => discovery.refresh(id, withinMs),
+    invalidate: (id) => {
+      discovery.invalidate(id);
+    },
+    learnBound: registry.learnBound.bind(registry),
+    noteServed: registry.noteServed.bind(registry),
+    noteBegan: registry.noteBegan.bind(registry),
+    current: (model) => registry.current(model),
+  };
+}

@@ -1,0 +1,34 @@
+import type { Config } from '../config/config.ts';
+import type { ProfileDirectories } from '../config/profiles/profile-files.ts';
+import type { StoredLayers } from '../config/stored-layers.ts';
+import type { AccessRules } from '../http/authenticate/authenticate.ts';
+import type { Log } from '../protocol/log.ts';
+import type { SealedSecret } from '../protocol/stored-configuration.ts';
+import type { ProviderType } from '../providers/provider-type.ts';
+import type { SecretVault } from '../store/secrets/vault.ts';
+import type { Store } from '../store/store.ts';
+import type { Clock } from '../util/clock.ts';
+
+/** Dependencies of a gateway; tests inject their own. */
+export interface AppOptions {
+  readonly version: string;
+  /** The configuration of the files alone. */
+  readonly config: Config;
+  /** Loads the configuration, with what calls have set laid over the files. Rejects with `ConfigFaults`. */
+  readonly load: (stored: StoredLayers) => Promise<Config>;
+  /** Where profiles are read and written. */
+  readonly directories: ProfileDirectories;
+  readonly types: readonly ProviderType[];
+  /** Current value of an environment variable. */
+  readonly variable: (name: string) => string | undefined;
+  readonly store: Store;
+  /** Opens the stored secrets. Throws a StoreFault without the key for them. */
+  readonly openSecrets: (sealed: readonly SealedSecret[]) => SecretVault;
+  readonly access: AccessRules;
+  readonly maxBodyBytes: number;
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** Free memory in gigabytes; null: unknown. Absent: that of this machine. */
+  readonly freeMemory?: () => Promise<number | null>;
+  readonly log: Log;
+}
