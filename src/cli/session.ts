@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { gatewayAddress } from './client/address.ts';
+import { gatewayAddress, type GatewayAddress } from './client/address.ts';
 import { GatewayClient } from './client/gateway-client.ts';
 import { findToken } from './client/token.ts';
 import { Output, type OutputOptions } from './output/output.ts';
@@ -18,6 +18,9 @@ interface GlobalOptions {
 export interface Session {
   readonly out: Output;
   readonly client: GatewayClient;
+  readonly address: GatewayAddress;
+  /** As in `CommandPorts`, unless the options leave it out. */
+  readonly showProgress: CommandPorts['showProgress'];
 }
 
 /** The output of a command, for those that call no gateway. */
@@ -36,6 +39,8 @@ export function openSession(command: Command, ports: CommandPorts): Session {
   return {
     out: outputOf(command, ports),
     client: new GatewayClient({ url: address.url, token, showProgress }),
+    address,
+    showProgress,
   };
 }
 

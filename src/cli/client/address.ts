@@ -10,6 +10,8 @@ export interface GatewayAddress {
   readonly url: string;
   /** It is the gateway of this machine, whose state directory holds its token. */
   readonly isLocal: boolean;
+  /** An option or a variable names it; else it is where the gateway of this environment listens. */
+  readonly isNamed: boolean;
 }
 
 /**
@@ -24,7 +26,7 @@ export function gatewayAddress(option: string | undefined, variables: Variables)
   if (port === 0) {
     throw usageFault('LANEWAY_PORT is 0, so that the port is not known: name the address with --url');
   }
-  return { url: `http://${urlHost(host)}:${port}`, isLocal: true };
+  return { url: `http://${urlHost(host)}:${port}`, isLocal: true, isNamed: false };
 }
 
 function readAddress(source: string, written: string): GatewayAddress {
@@ -38,7 +40,7 @@ function readAddress(source: string, written: string): GatewayAddress {
   // A base URL for OpenAI clients ends in /v1.
   const path = url.pathname.replace(/\/(v1\/?)?$/, '');
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
-  return { url: `${url.origin}${path}`, isLocal: hostKind(host) === 'loopback' };
+  return { url: `${url.origin}${path}`, isLocal: hostKind(host) === 'loopback', isNamed: true };
 }
 
 function parse(written: string): URL | null {

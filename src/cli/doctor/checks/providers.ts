@@ -1,0 +1,70 @@
+import { refusedKeyAdvice, REQUIRES_KEY } from '../../../protocol/missing-key.ts';
+import { splitAdvice } from '../advice.ts';
+import { fault, ok, warning, type Check, type Finding } from '../check.ts';
+import { isUsable, type ProviderState } from '../provider-state.ts';
+import { isSilent } from './engines.ts';
+
+/** Does each provider accept its key, and can it be reached: DNS, TLS, proxies? */
+export const providersCheck: Check = {
+  name: 'providers',
+  run: ({ providers }) =>
+    providers.filter(({ enabled }) => enabled).flatMap((provider) => findingsOf(provider)),
+};
+
+/** Whether a proxy keeps a provider from being called. */
+export function isProxyProblem({ error }: Pick<ProviderState, 'error'>): boolean {
+  return error !== null && /\bproxy\b|https_proxy/i.test(error.message);
+}
+
+/** Codes of servers that answered, but not now. */
+const LIMITED = ['upstream_rate_limited', 'insufficient_quota', 'upstream_busy', 'model_loading'];
+
+function findingsOf(provider: ProviderState): Finding[] {
+  const { id, local, error } = provider;
+  if (error === null) return local || !isUsable(provider) ? [] : [ok(`${id} answers, and accepts its key`)];
+  if (error.code === 'needs_key') return missingKey(provider, error.message);
+  const { found, fix } = splitAdvice(error.message);
+  if (isProxyProblem(provider)) {
+    return [fault('proxy', found, fix ?? 'correct HTTPS_PROXY, or add the host of the provider to NO_PROXY')];
+  }
+  if (isSilent(provider)) return [];
+  return [findingOf(provider, error.code, { found, fix })];
+}
+
+function findingOf(
+  provider: ProviderState,
+  code: string,
+  { found, fix }: { readonly found: string; readonly fix: string | null },
+): Finding {
+  const { id, name, baseUrl, isOwn, local } = provider;
+  if (code === 'upstream_auth') return fault('key_refused', found, fixKey(provider, found));
+  if (code === 'upstream_dns') {
+    const host = URL.parse(baseUrl)?.hostname ?? baseUrl;
+    const advice = `correct "base_url" of ${id}, or let this machine resolve the name (getent hosts ${host} shows whether it does)`;
+    return fault('dns', `${found}: ${host}`, fix ?? advice);
+  }
+  if (code === 'upstream_tls') {
+    return fault('tls', `${found}, at ${baseUrl}`, fix ?? `correct "base_url" or the certificate of ${name}`);
+  }
+  if (LIMITED.includes(code))
+    return warning('provider_limited', found, fix ?? 'wait, or add other providers');
+  const advice = `check that ${baseUrl} is the address of ${name}, and its log`;
+  // Another program may have the port of a shipped provider that is not used.
+  const make = isOwn || !local ? fault : warning;
+  return make('provider_unusable', `${found} (${id}, ${baseUrl})`, fix ?? advice);
+}
+
+function fixKey({ id, name, keyFrom }: ProviderState, found: string): string {
+  const variable = keyFrom?.startsWith('env:') === true ? keyFrom.slice('env:'.length) : null;
+  if (variable !== null) {
+    return `${refusedKeyAdvice(name, variable, found)}: complete, without quotes that belong to it, of this vendor; then reload or restart`;
+  }
+  if (found.includes(REQUIRES_KEY)) return `give it a key: "api_key": "env:VARIABLE" in its provider`;
+  return `store a new key: laneway secrets set ${keyFrom?.replace('secret:', '') ?? `provider:${id}`}`;
+}
+
+/** Providers without a key are not used; one that the operator has set up is probably meant to be. */
+function missingKey({ isOwn }: ProviderState, message: string): Finding[] {
+  const { found, fix } = splitAdvice(message);
+  return isOwn ? [warning('no_key', found, `${fix ?? 'set its key'}, in .env or the environment`)] : [];
+}
