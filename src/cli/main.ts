@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { ProviderTypeInfo } from '../protocol/provider-type.ts';
 import { PACKAGE_ROOT } from '../util/package-root.ts';
 import { readDotEnv } from './dot-env.ts';
-import { trustExtraCa } from './extra-ca.ts';
+import { endProcess } from './end-process.ts';
 import { homeFolder } from './home-folder.ts';
 import { placesOf } from './places.ts';
 import type { CheckProviders } from './ports.ts';
@@ -39,7 +39,7 @@ async function providerTypes(): Promise<readonly ProviderTypeInfo[]> {
 const checkProviders: CheckProviders = async (providers, options) => {
   const extraCa = options.variable('NODE_EXTRA_CA_CERTS') ?? '';
   // An unusable file is a finding of its own: the providers then fail with an unknown CA.
-  if (extraCa !== '') trustExtraCa(extraCa);
+  if (extraCa !== '') (await import('./extra-ca.ts')).trustExtraCa(extraCa);
   const { checkAllTypes } = await import('../providers/index.ts');
   return checkAllTypes(providers, options);
 };
@@ -61,3 +61,4 @@ try {
 } catch (error) {
   reportFault(error, ports);
 }
+endProcess();

@@ -6,6 +6,9 @@ import { buildProvider, readReferences, type ConfiguredProvider } from './build-
 import type { ProviderType } from './provider-type.ts';
 import { failureOfProbe, mayLackList, ProbeError, type Listing, type ProviderSettings } from './provider.ts';
 
+/** The share of the whole wait that a connection may take, so that a slow connection and a slow reply differ. */
+const CONNECT_SHARE = 0.8;
+
 /** How providers are checked. */
 export interface CheckOptions {
   readonly types: readonly ProviderType[];
@@ -48,7 +51,7 @@ async function checkProvider(
     const error = { code: 'needs_key', message: `${configured.name} has ${noKey(missingKey)}` };
     return { id, error, models: null, listIsComplete: false, clockAheadMs };
   }
-  const provider = buildProvider(id, configured, noting, references, timeoutMs, systemClock);
+  const provider = buildProvider(id, configured, noting, references, timeoutMs * CONNECT_SHARE, systemClock);
   try {
     const listing = await provider.list(AbortSignal.timeout(timeoutMs));
     return { id, error: null, ...listed(listing, provider.settings), clockAheadMs };

@@ -10,8 +10,6 @@ export interface GatewayAddress {
   readonly url: string;
   /** It is the gateway of this machine, whose state directory holds its token. */
   readonly isLocal: boolean;
-  /** An option or a variable names it; else it is where the gateway of this environment listens. */
-  readonly isNamed: boolean;
 }
 
 /**
@@ -26,7 +24,7 @@ export function gatewayAddress(option: string | undefined, variables: Variables)
   if (port === 0) {
     throw usageFault('LANEWAY_PORT is 0, so that the port is not known: name the address with --url');
   }
-  return { url: `http://${urlHost(host)}:${port}`, isLocal: true, isNamed: false };
+  return { url: `http://${urlHost(host)}:${port}`, isLocal: true };
 }
 
 function readAddress(source: string, written: string): GatewayAddress {
@@ -40,7 +38,7 @@ function readAddress(source: string, written: string): GatewayAddress {
   // A base URL for OpenAI clients ends in /v1.
   const path = url.pathname.replace(/\/(v1\/?)?$/, '');
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
-  return { url: `${url.origin}${path}`, isLocal: hostKind(host) === 'loopback', isNamed: true };
+  return { url: `${url.origin}${path}`, isLocal: hostKind(host) === 'loopback' };
 }
 
 function parse(written: string): URL | null {

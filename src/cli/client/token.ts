@@ -10,7 +10,7 @@ export interface TokenSources {
   readonly option: string | undefined;
   readonly variables: Variables;
   readonly dataDirectory: () => string;
-  readonly address: Omit<GatewayAddress, 'isNamed'>;
+  readonly address: GatewayAddress;
 }
 
 /**

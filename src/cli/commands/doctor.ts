@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { ConfigFaults } from '../../config/faults.ts';
 import { CHECKS } from '../doctor/checks.ts';
-import { gatherContext } from '../doctor/gather.ts';
+import { gatherContext, type DoctorStart } from '../doctor/gather.ts';
 import { reportLines, reportOf, type DoctorReport } from '../doctor/lines.ts';
 import { runChecks } from '../doctor/run-checks.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -19,17 +19,19 @@ export function doctorCommand(ports: CommandPorts): Command {
     .action(async () => {
       const out = outputOf(command, ports);
       const session = openIfValid(command, ports);
-      const report = await examine(session, ports);
+      const { url } = command.optsWithGlobals<{ readonly url?: string }>();
+      const isNamed = (url ?? ports.variables['LANEWAY_URL'] ?? '').trim() !== '';
+      const report = await examine({ session, isNamed, ports });
       out.result(report, (shown) => reportLines(shown, out));
       if (report.faults > 0) ports.setExitCode(EXIT.no);
     });
   return withExamples(command, 'laneway doctor', 'laneway doctor --url http://box.lan:4600');
 }
 
-async function examine(session: Session | null, ports: CommandPorts): Promise<DoctorReport> {
-  const hideProgress = session?.showProgress('looking at the set-up');
+async function examine(start: DoctorStart & { readonly session: Session | null }): Promise<DoctorReport> {
+  const hideProgress = start.session?.showProgress('looking at the set-up');
   try {
-    const context = await gatherContext({ session, ports });
+    const context = await gatherContext(start);
     const findings = await runChecks(CHECKS, context);
     return reportOf(context.target.url, context.gateway?.version ?? null, findings);
   } finally {

@@ -8,9 +8,9 @@ export interface Advised {
 const DID_YOU_MEAN = /^(?<found>.*); did you mean "?(?<name>[^"?]+?)"?\?$/;
 /** `…: set X`, `…; check Y`, `… (set "local": true …)`. */
 const IMPERATIVE =
-  /^(?<found>.*?)(?:[:;] | \()(?<fix>(?:set|use|write|check|renew|permit|give|start|rename|remove|close|correct|name|choose|save|try)\b.*?)\)?$/;
+  /^(?<found>.*?)(?:[:;] | \()(?<fix>(?:set|use|write|check|renew|permit|give|start|rename|remove|close|correct|name|choose|save|try|if|let)\b.*?)\)?$/;
 
-/** Takes a message of Laneway apart, most of which end with their advice. */
+/** Splits a message of Laneway into what was found and the advice, with which most of them end. */
 export function splitAdvice(message: string): Advised {
   const meant = DID_YOU_MEAN.exec(message)?.groups;
   if (meant !== undefined) return { found: meant['found'] ?? '', fix: `rename it to ${meant['name'] ?? ''}` };

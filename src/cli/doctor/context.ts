@@ -2,7 +2,7 @@ import type { Environment } from '../../config/environment/process-settings.ts';
 import type { Variables } from '../../config/environment/variables.ts';
 import type { ConfigFault } from '../../config/faults.ts';
 import type { FileValidation } from '../validate-files.ts';
-import type { FoundEngine } from './local-engines.ts';
+import type { FoundEngine } from './find-engines.ts';
 import type { GatewayView } from './gateway-view.ts';
 import type { ProviderState } from './provider-state.ts';
 import type { UsedModel } from './used-models.ts';

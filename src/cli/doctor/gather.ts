@@ -10,7 +10,7 @@ import type { CommandPorts } from '../ports.ts';
 import type { Session } from '../session.ts';
 import { validateFiles, type FileValidation } from '../validate-files.ts';
 import type { DoctorContext, DoctorTarget, FilesView, ServerClock } from './context.ts';
-import { findEngines } from './local-engines.ts';
+import { findEngines } from './find-engines.ts';
 import { providersOfFiles, type ProviderState } from './provider-state.ts';
 import { usedModels } from './used-models.ts';
 import { viewGateway, type GatewayView } from './gateway-view.ts';
@@ -20,12 +20,15 @@ const LIST_MS = 5_000;
 
 /** What a doctor starts from. */
 export interface DoctorStart {
+  /** null: the address is invalid. */
   readonly session: Pick<Session, 'client' | 'address'> | null;
+  /** An option or a variable names the address. */
+  readonly isNamed: boolean;
   readonly ports: CommandPorts;
 }
 
-/** Looks at everything that the checks need, at once. `session` is null where the address is invalid. */
-export async function gatherContext({ session, ports }: DoctorStart): Promise<DoctorContext> {
+/** Looks at everything that the checks need, at once. */
+export async function gatherContext({ session, isNamed, ports }: DoctorStart): Promise<DoctorContext> {
   const isLocal = session?.address.isLocal ?? true;
   const [{ gateway, problem }, files, engines] = await Promise.all([
     findGateway(session),
@@ -34,11 +37,7 @@ export async function gatherContext({ session, ports }: DoctorStart): Promise<Do
   ]);
   const config = files?.validation?.config ?? null;
   const results = config === null ? [] : await checkFromHere(config, gateway, ports);
-  const target: DoctorTarget = {
-    url: session?.address.url ?? '',
-    isNamed: session?.address.isNamed ?? false,
-    problem,
-  };
+  const target: DoctorTarget = { url: session?.address.url ?? '', isNamed, problem };
   return {
     ...{ target, gateway, files, engines, variables: ports.variables },
     ...{ now: ports.now(), nodeVersion: process.versions.node },
@@ -107,11 +106,19 @@ async function checkFromHere(
 ): Promise<readonly ProviderCheckResult[]> {
   const entries = Object.entries(config.providers);
   const checked = gateway === null ? entries : entries.filter(([, { local }]) => !local);
-  return checkProviders(Object.fromEntries(checked), {
-    variable: (name) => variables[name],
-    now,
-    timeoutMs: LIST_MS,
-  });
+  const options = { variable: (name: string) => variables[name], now, timeoutMs: LIST_MS };
+  try {
+    return await checkProviders(Object.fromEntries(checked), options);
+  } catch (error) {
+    // What connects to servers cannot be loaded, as on a Node that is too old.
+    const why = error instanceof Error ? error.message : String(error);
+    return checked.map(([id, { name }]) => notChecked(id, `${name} was not checked: ${why}`));
+  }
+}
+
+function notChecked(id: string, message: string): ProviderCheckResult {
+  const error = { code: 'not_checked', message };
+  return { id, error, models: null, listIsComplete: false, clockAheadMs: null };
 }
 
 function providersAndModels(

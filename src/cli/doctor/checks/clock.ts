@@ -13,7 +13,7 @@ export const clockCheck: Check = {
     const middle = median(remote.length > 0 ? remote : clocks);
     if (middle === null) return [];
     const { server, aheadMs } = middle;
-    if (Math.abs(aheadMs) <= TOLERANCE_MS) return [ok(`agrees with ${server}`)];
+    if (Math.abs(aheadMs) <= TOLERANCE_MS) return remote.length > 0 ? [ok(`agrees with ${server}`)] : [];
     const found = `the clock of this machine is ${spanOf(Math.abs(aheadMs))} ${aheadMs > 0 ? 'behind' : 'ahead of'} ${server}`;
     const fix =
       'set the clock and keep it synchronised (Linux: timedatectl set-ntp true), since certificates and expiry depend on it';

@@ -2,7 +2,7 @@ import { variableCase } from '../../../config/environment/variables.ts';
 import { isOwn } from '../../own-listener.ts';
 import { fault, ok, warning, type Check, type Finding } from '../check.ts';
 import type { DoctorContext } from '../context.ts';
-import type { FoundEngine } from '../local-engines.ts';
+import type { FoundEngine } from '../find-engines.ts';
 import { isUsable, type ProviderState } from '../provider-state.ts';
 
 /** Does a local engine answer where the configuration expects one? */
@@ -23,7 +23,7 @@ export const enginesCheck: Check = {
 
 /** Whether nothing, or nothing useful, listens at the address of a local provider. */
 export function isSilent({ local, error }: ProviderState): boolean {
-  return local && error !== null && /^upstream_(?:connect|timeout)|^not_checked$/.test(error.code);
+  return local && error !== null && /^upstream_(?:connect|timeout)/.test(error.code);
 }
 
 /** Whether a provider leads to an engine, by any address of this machine. */
@@ -60,10 +60,10 @@ function silentOwn(providers: readonly ProviderState[], elsewhere: readonly Foun
   const silent = providers.filter((each) => each.enabled && each.isOwn && isSilent(each));
   return silent
     .filter(({ type }) => !elsewhere.some((engine) => engine.type === type))
-    .map(({ id, baseUrl, error }) =>
+    .map(({ id, name, baseUrl, error }) =>
       fault(
         'no_engine',
-        `${error?.message ?? id} at ${baseUrl} (${id})`,
+        `${error?.message ?? id} at ${baseUrl}${name === id ? '' : ` (${id})`}`,
         `start the engine, or correct its address (LANEWAY_PROVIDER_${variableCase(id)}_URL or "base_url"); in a container, 127.0.0.1 is the container itself`,
       ),
     );

@@ -12,7 +12,9 @@ export const gatewayCheck: Check = {
       if (files === null) return [];
       // Nothing is wrong with a gateway that has not been started yet.
       const checked = `no gateway runs at ${target.url}, so the files and servers were checked without it`;
-      return [warning('no_gateway', checked, 'start it: npm start, or laneway start')];
+      const start = 'start it: npm start, or laneway start';
+      const isFree = target.problem?.includes('ECONNREFUSED') === true;
+      return [warning('no_gateway', checked, isFree ? start : `free its port first, then ${start}`)];
     }
     const { version, uptimeS, details, refusal } = gateway;
     if (details === null) {

@@ -1,5 +1,5 @@
 import { fault, ok, warning, type Check, type Finding } from '../check.ts';
-import { isInstalled, type ProviderState } from '../provider-state.ts';
+import { isInstalled, isUsable, type ProviderState } from '../provider-state.ts';
 import type { UsedModel } from '../used-models.ts';
 
 /** Are the models that nodes and lanes use installed, and does each engine have one? */
@@ -9,7 +9,7 @@ export const modelsCheck: Check = {
     const reachable = providers.filter(({ enabled, error }) => enabled && error === null);
     const found = [
       ...reachable.flatMap((provider) => missing(provider, usedModels)),
-      ...reachable.flatMap(emptyEngine),
+      ...reachable.flatMap((provider) => emptyEngine(provider, providers.some(isUsable) ? warning : fault)),
     ];
     if (found.length > 0 || reachable.length === 0) return found;
     return [ok('every model that your configuration names is there, as far as the servers list them')];
@@ -43,8 +43,8 @@ function fixOf({ type, models }: ProviderState, model: string): string {
 }
 
 /** A running engine without any model, as Ollama is after its installation. */
-function emptyEngine({ id, type, name, local, models }: ProviderState): Finding[] {
+function emptyEngine({ id, type, name, local, models }: ProviderState, make: typeof fault): Finding[] {
   if (!local || models === null || models.some(isInstalled)) return [];
   const fix = type === 'ollama' ? 'ollama pull MODEL, e.g. ollama pull qwen2.5:7b' : 'start it with a model';
-  return [fault('model_not_pulled', `${name} runs, but has no model (${id})`, fix)];
+  return [make('model_not_pulled', `${name} runs, but has no model (${id})`, fix)];
 }

@@ -1,4 +1,6 @@
+import { lookup } from 'node:dns/promises';
 import { refusedKeyAdvice, REQUIRES_KEY } from '../../../protocol/missing-key.ts';
+import { hostKind } from '../../../util/network-address.ts';
 import { splitAdvice } from '../advice.ts';
 import { fault, ok, warning, type Check, type Finding } from '../check.ts';
 import { isUsable, type ProviderState } from '../provider-state.ts';
@@ -7,9 +9,53 @@ import { isSilent } from './engines.ts';
 /** Does each provider accept its key, and can it be reached: DNS, TLS, proxies? */
 export const providersCheck: Check = {
   name: 'providers',
-  run: ({ providers }) =>
-    providers.filter(({ enabled }) => enabled).flatMap((provider) => findingsOf(provider)),
+  run: async ({ providers, files }) => {
+    const enabled = providers.filter((each) => each.enabled);
+    // Names are looked up here as the gateway of this machine does.
+    const isHere = files !== null;
+    const findings = await Promise.all(
+      enabled.map(async (each) => (isHere ? await lookupFinding(each) : null) ?? findingsOf(each)),
+    );
+    return [...notChecked(enabled), ...findings.flat()];
+  },
 };
+
+/** Longest wait for the lookup of a name, in ms. */
+const LOOKUP_MS = 2_000;
+
+/** A server that did not accept a connection in time: perhaps its name was not even looked up by then; null: it was. */
+async function lookupFinding(provider: ProviderState): Promise<Finding[] | null> {
+  const { error, baseUrl } = provider;
+  const isLate = error !== null && /^upstream_(?:connect_)?timeout$/.test(error.code);
+  const host = URL.parse(baseUrl)?.hostname ?? '';
+  if (!isLate || isProxyProblem(provider) || hostKind(host) !== 'name') return null;
+  const isFound = await Promise.race([
+    lookup(host).catch(() => null),
+    new Promise<null>((resolve) => setTimeout(resolve, LOOKUP_MS, null).unref()),
+  ]);
+  if (isFound !== null) return null;
+  return [
+    dnsFinding(
+      provider,
+      `${provider.name} was not reached: its name was not found within ${LOOKUP_MS / 1000} s`,
+    ),
+  ];
+}
+
+function dnsFinding({ id, baseUrl }: ProviderState, found: string): Finding {
+  const host = URL.parse(baseUrl)?.hostname ?? baseUrl;
+  const fix = `correct "base_url" of ${id}, or let this machine resolve the name (getent hosts ${host} shows whether it does)`;
+  return fault('dns', `${found}: ${host}`, fix);
+}
+
+/** One finding for all, which have the same reason. */
+function notChecked(providers: readonly ProviderState[]): Finding[] {
+  const left = providers.filter(({ error }) => error?.code === 'not_checked');
+  const why = left[0]?.error?.message.replace(/^.*? was not checked: /, '');
+  if (why === undefined) return [];
+  const found = `${left.map(({ id }) => id).join(', ')} could not be checked: ${why}`;
+  return [warning('not_checked', found, 'run laneway doctor again, once the other faults are fixed')];
+}
 
 /** Whether a proxy keeps a provider from being called. */
 export function isProxyProblem({ error }: Pick<ProviderState, 'error'>): boolean {
@@ -22,6 +68,7 @@ const LIMITED = ['upstream_rate_limited', 'insufficient_quota', 'upstream_busy',
 function findingsOf(provider: ProviderState): Finding[] {
   const { id, local, error } = provider;
   if (error === null) return local || !isUsable(provider) ? [] : [ok(`${id} answers, and accepts its key`)];
+  if (error.code === 'not_checked') return [];
   if (error.code === 'needs_key') return missingKey(provider, error.message);
   const { found, fix } = splitAdvice(error.message);
   if (isProxyProblem(provider)) {
@@ -38,11 +85,7 @@ function findingOf(
 ): Finding {
   const { id, name, baseUrl, isOwn, local } = provider;
   if (code === 'upstream_auth') return fault('key_refused', found, fixKey(provider, found));
-  if (code === 'upstream_dns') {
-    const host = URL.parse(baseUrl)?.hostname ?? baseUrl;
-    const advice = `correct "base_url" of ${id}, or let this machine resolve the name (getent hosts ${host} shows whether it does)`;
-    return fault('dns', `${found}: ${host}`, fix ?? advice);
-  }
+  if (code === 'upstream_dns') return dnsFinding(provider, found);
   if (code === 'upstream_tls') {
     return fault('tls', `${found}, at ${baseUrl}`, fix ?? `correct "base_url" or the certificate of ${name}`);
   }

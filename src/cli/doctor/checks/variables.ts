@@ -44,7 +44,12 @@ function inEnvironment(
 /** Only what resembles a known name was surely meant as it. */
 function findingOf(line: string): Finding {
   const { found, fix } = splitAdvice(line);
-  if (fix === null) return warning('variable_unknown', found, 'correct its name, or remove it');
+  if (fix === null) {
+    const needed = /because it needs (\w+)$/.exec(found)?.[1];
+    const usual = found.includes('unknown') ? 'correct its name' : 'correct it';
+    const advice = needed === undefined ? usual : `set LANEWAY_${needed}`;
+    return warning('variable_without_effect', found, `${advice}, or remove it`);
+  }
   return fault('variable_misspelt', found, fix);
 }
 

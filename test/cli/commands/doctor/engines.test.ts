@@ -13,7 +13,7 @@ test('an engine that is set up and does not run is a fault, without a gateway an
     expect(of('no_engine')).toMatchObject([
       {
         severity: 'fault',
-        found: `box refused the connection at http://127.0.0.1:${port}/v1 (box)`,
+        found: `box refused the connection at http://127.0.0.1:${port}/v1`,
         fix: expect.stringContaining('LANEWAY_PROVIDER_BOX_URL'),
       },
     ]);

@@ -3,7 +3,7 @@ import { createServer, type RequestListener } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { USUAL_PORTS } from '../../../../src/cli/doctor/local-engines.ts';
+import { USUAL_PORTS } from '../../../../src/cli/doctor/find-engines.ts';
 import { writeConfig } from '../../../support/config-files.ts';
 import { temporaryFolder } from '../../../store/harness.ts';
 import { laneway, type Surroundings } from '../harness.ts';

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { laneway as launched } from '../../command.ts';
 import { laneway } from '../harness.ts';
 import { realGateway } from '../real-gateway.ts';
 import { at, doctor, healthy, serve, setUp } from './harness.ts';
@@ -23,6 +24,13 @@ test('a healthy running gateway is exit 0 without any warning', async () => {
   expect(findings.filter(({ check, severity }) => check !== 'engines' && severity !== 'ok')).toEqual([]);
   expect(findings.at(-1)).toMatchObject({ check: 'gateway', severity: 'ok' });
 });
+
+test('as a process of its own it ends with all of its output and the exit code', async () => {
+  const { workingDirectory, variables } = await setUp({ files: { 'models.json': { nodes: [] } } });
+  const { code, stdout } = await launched(['doctor', '--json'], workingDirectory, variables);
+  expect(code).toBe(1);
+  expect(JSON.parse(stdout)).toHaveProperty('findings.0.code', 'configuration');
+}, 20_000);
 
 test('the findings fit 80 columns, the worst first, each with what to do', async () => {
   const files = { 'models.json': await healthy(), 'models.yml': 'lanes: {}' };

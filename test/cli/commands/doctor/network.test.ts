@@ -47,7 +47,7 @@ test('a certificate that nobody trusts is a fault with the variable for it', asy
   }
 });
 
-test('a proxy that does not answer is a fault of the providers behind it, without its password', async () => {
+test('a proxy that does not answer is a fault of the providers that need it, and its password is not printed', async () => {
   const variables = { HTTPS_PROXY: `http://user:fake-password@127.0.0.1:${await freePort()}` };
   const config = provider('https://nothing.invalid/v1', false);
   const without = await doctor(await setUp({ files: { 'models.json': config }, variables }));
