@@ -21,7 +21,7 @@ export const diskCheck: Check = {
 };
 
 function diskFinding(directory: string, free: number): Finding {
-  const found = `${sizeText(free)} are free for ${directory}`;
+  const found = `${sizeText(free)} free for ${directory}`;
   if (free >= LOW_BYTES) return ok(found);
   const fix =
     'make room on this disk, keep less in the ledger ("ledger": {"retention_days": 7}), or set LANEWAY_DATA_DIR to another disk';

@@ -12,12 +12,12 @@ export const enginesCheck: Check = {
     const { providers, engines } = context;
     if (providers.length === 0) return [];
     const elsewhere = engines.filter((engine) => !providers.some((each) => isAt(each, engine)));
-    return [
+    const found = [
       ...elsewhere.map((engine) => elsewhereFinding(engine, context)),
       ...silentOwn(providers, elsewhere),
-      ...noneAtAll(context, elsewhere),
-      ...providers.flatMap(okFinding),
     ];
+    const isMissing = found.length === 0 && !providers.some(isUsable);
+    return [...found, ...(isMissing ? noneAtAll(providers) : []), ...providers.flatMap(okFinding)];
   },
 };
 
@@ -69,12 +69,11 @@ function silentOwn(providers: readonly ProviderState[], elsewhere: readonly Foun
     );
 }
 
-function noneAtAll({ providers }: DoctorContext, elsewhere: readonly FoundEngine[]): Finding[] {
-  if (providers.some(isUsable) || elsewhere.length > 0) return [];
-  const silent = providers.filter((each) => each.enabled && !each.isOwn && isSilent(each));
-  const empty = providers.filter((each) => each.enabled && each.local && each.error === null);
-  if (empty.length > 0) return [];
-  if (silent.length === 0) return [];
+/** While nothing can be used; an engine that runs without a model is a finding of the models. */
+function noneAtAll(providers: readonly ProviderState[]): Finding[] {
+  const silent = providers.filter((each) => each.enabled && isSilent(each));
+  const isRunning = providers.some(({ enabled, local, error }) => enabled && local && error === null);
+  if (isRunning || silent.length === 0) return [];
   const tried = silent.map(({ id, baseUrl }) => `${id} (${baseUrl})`).join(', ');
   const found = `no engine answers: ${tried}; and no cloud provider can be used`;
   const fix =

@@ -9,8 +9,11 @@ import { isSilent } from './engines.ts';
 /** Does each provider accept its key, and can it be reached: DNS, TLS, proxies? */
 export const providersCheck: Check = {
   name: 'providers',
-  run: async ({ providers, files }) => {
-    const enabled = providers.filter((each) => each.enabled);
+  run: async ({ providers, files, gateway }) => {
+    // Without a gateway stored keys cannot be read.
+    const isStored = ({ keyFrom }: ProviderState): boolean =>
+      gateway === null && keyFrom?.startsWith('secret:') === true;
+    const enabled = providers.filter((each) => each.enabled && !isStored(each));
     // Names are looked up here as the gateway of this machine does.
     const isHere = files !== null;
     const findings = await Promise.all(
@@ -44,7 +47,7 @@ async function lookupFinding(provider: ProviderState): Promise<Finding[] | null>
 
 function dnsFinding({ id, baseUrl }: ProviderState, found: string): Finding {
   const host = URL.parse(baseUrl)?.hostname ?? baseUrl;
-  const fix = `correct "base_url" of ${id}, or let this machine resolve the name (getent hosts ${host} shows whether it does)`;
+  const fix = `correct "base_url" of ${id}, or let the machine of the gateway resolve the name (getent hosts ${host} shows whether it does)`;
   return fault('dns', `${found}: ${host}`, fix);
 }
 
@@ -109,5 +112,11 @@ function fixKey({ id, name, keyFrom }: ProviderState, found: string): string {
 /** Providers without a key are not used; one that the operator has set up is probably meant to be. */
 function missingKey({ isOwn }: ProviderState, message: string): Finding[] {
   const { found, fix } = splitAdvice(message);
-  return isOwn ? [warning('no_key', found, `${fix ?? 'set its key'}, in .env or the environment`)] : [];
+  if (!isOwn) return [];
+  const secret = /^set the secret "(.*)"$/.exec(fix ?? '')?.[1];
+  const advice =
+    secret === undefined
+      ? `${fix ?? 'set its key'}, in .env or the environment`
+      : `laneway secrets set ${secret}`;
+  return [warning('no_key', found, advice)];
 }

@@ -10,7 +10,7 @@ test('a healthy set-up without a gateway is exit 0, and it says that it was chec
   expect(findings.filter(({ severity }) => severity === 'fault')).toEqual([]);
   expect([code, gateway]).toEqual([0, null]);
   expect(of('no_gateway')).toMatchObject([
-    { severity: 'warning', found: expect.stringContaining('without it') },
+    { severity: 'warning', found: expect.stringContaining('checked from here') },
   ]);
 });
 

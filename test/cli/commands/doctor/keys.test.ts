@@ -59,3 +59,10 @@ test('a gateway that refuses the token is a fault that names the option', async 
     { found: expect.stringContaining('refuses the token'), fix: expect.stringContaining('--token') },
   ]);
 });
+
+test('a stored key is not missed without a gateway, which alone can read it', async () => {
+  const { providers } = await refusing();
+  const box = { ...(providers as { box: object }).box, api_key: 'secret:box' };
+  const { of } = await doctor(await setUp({ files: { 'models.json': { providers: { box } } } }));
+  expect([...of('no_key'), ...of('key_refused')]).toEqual([]);
+});

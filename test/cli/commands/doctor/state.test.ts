@@ -64,6 +64,6 @@ test('a disk that is nearly full is a fault with what is left (skipped where non
   const { code, of } = await doctor({ ...surroundings, dataDirectory });
   expect(code).toBe(1);
   expect(of('disk_nearly_full')).toMatchObject([
-    { severity: 'fault', found: `only 1 MiB are free for ${dataDirectory}` },
+    { severity: 'fault', found: `only 1 MiB free for ${dataDirectory}` },
   ]);
 });
