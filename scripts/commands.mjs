@@ -5,5 +5,11 @@ import { processPorts } from '../src/cli/process-ports.ts';
 import { buildProgram } from '../src/cli/program.ts';
 import { commandReference } from '../src/cli/reference.ts';
 
-const program = buildProgram(processPorts({}, undefined, { providerTypes: async () => [] }), '');
+const program = buildProgram(
+  processPorts({}, undefined, {
+    providerTypes: async () => [],
+    checkProviders: async () => [],
+  }),
+  '',
+);
 writeFileSync(join(import.meta.dirname, '..', 'docs', 'commands.md'), commandReference(program));

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { auditCommand } from './commands/audit.ts';
 import { completionCommand } from './commands/completion.ts';
 import { configCommand } from './commands/config.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { eventsCommand } from './commands/events.ts';
 import { explainCommand } from './commands/explain.ts';
 import { keysCommand } from './commands/keys.ts';
@@ -57,6 +58,6 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
   },
   {
     heading: 'Configuration, state and shell:',
-    commands: [configCommand, auditCommand, restoreCommand, completionCommand],
+    commands: [doctorCommand, configCommand, auditCommand, restoreCommand, completionCommand],
   },
 ];

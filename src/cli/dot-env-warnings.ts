@@ -63,7 +63,7 @@ function noAssignment(line: string): string {
 }
 
 /** The variable without a value that a key's name resembles; null for other names, and names that are used. */
-function resembled(name: string, { named, isSet }: ExpectedKeys): string | null {
+export function resembled(name: string, { named, isSet }: ExpectedKeys): string | null {
   if (!KEY_ENDING.test(name) || named.includes(name)) return null;
   const stem = name.replace(KEY_ENDING, '');
   const missing = named.filter((each) => !isSet(each));

@@ -39,31 +39,50 @@ export function isPortInUse(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
 }
 
+/** Why the gateway cannot listen, for the operator. */
+export interface ListenProblem {
+  /** As in `ListenError`. */
+  readonly exitCode: 2 | 5;
+  readonly found: string;
+  /** What to do about it. */
+  readonly advice: string;
+}
+
 /**
  * Translates an error of `listen` into a `ListenError` with advice; other errors are returned unchanged. `user` is what
  * answers on a port that is in use.
  */
-export function listenError(
+export function listenError(error: unknown, host: string, port: number, user?: PortUser): unknown {
+  const problem = listenProblem(error, host, port, user);
+  if (problem === null) return error;
+  const { exitCode, found, advice } = problem;
+  return new ListenError(
+    exitCode,
+    exitCode === 2 ? `environment: ${found}; ${advice}` : `${found}: ${advice}`,
+  );
+}
+
+/** What an error of `listen` means; null for one that is not about the address. `user` as in `listenError`. */
+export function listenProblem(
   error: unknown,
   host: string,
   port: number,
   user: PortUser = { kind: 'unknown' },
-): unknown {
+): ListenProblem | null {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const at = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   if (code === 'EADDRINUSE') {
     const advice = `set LANEWAY_PORT to another port, such as ${port < 65_535 ? port + 1 : port - 1}`;
-    return new ListenError(5, `${at} is already in use (${code}): ${stopUser(user)}, or ${advice}`);
+    const found = `${at} is already in use (${code})`;
+    return { exitCode: 5, found, advice: `${stopUser(user)}, or ${advice}` };
   }
   if (code === 'EACCES') {
-    return new ListenError(
-      5,
-      `${at}: permission denied (${code}): ports below 1024 need special privileges; set LANEWAY_PORT to another port`,
-    );
+    const advice = 'ports below 1024 need special privileges; set LANEWAY_PORT to another port';
+    return { exitCode: 5, found: `${at}: permission denied (${code})`, advice };
   }
   const why = NO_SUCH_HOST[code];
-  if (why === undefined) return error;
-  return new ListenError(2, `environment: LANEWAY_HOST: ${host}: ${why} (${code}); ${HOST_ADVICE}`);
+  if (why === undefined) return null;
+  return { exitCode: 2, found: `LANEWAY_HOST: ${host}: ${why} (${code})`, advice: HOST_ADVICE };
 }
 
 function stopUser(user: PortUser): string {

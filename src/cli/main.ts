@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import type { ProviderTypeInfo } from '../protocol/provider-type.ts';
 import { PACKAGE_ROOT } from '../util/package-root.ts';
 import { readDotEnv } from './dot-env.ts';
+import { endProcess } from './end-process.ts';
 import { homeFolder } from './home-folder.ts';
 import { placesOf } from './places.ts';
+import type { CheckProviders } from './ports.ts';
 import { processPorts } from './process-ports.ts';
 import { reportFault, runCommandLine } from './run.ts';
 
@@ -33,6 +35,15 @@ async function providerTypes(): Promise<readonly ProviderTypeInfo[]> {
   return PROVIDER_TYPES.map(({ settings }) => settings);
 }
 
+/** Trusts the certificates of a NODE_EXTRA_CA_CERTS in `.env`, too, as the gateway does. */
+const checkProviders: CheckProviders = async (providers, options) => {
+  const extraCa = options.variable('NODE_EXTRA_CA_CERTS') ?? '';
+  // An unusable file is a finding of its own: the providers then fail with an unknown CA.
+  if (extraCa !== '') (await import('./extra-ca.ts')).trustExtraCa(extraCa);
+  const { checkAllTypes } = await import('../providers/index.ts');
+  return checkAllTypes(providers, options);
+};
+
 /** Ends the process when the reader of a stream has closed it (`| head`); any error message would have no reader. */
 function endWithReader(stream: NodeJS.WriteStream): void {
   stream.on('error', (error: NodeJS.ErrnoException) => {
@@ -43,10 +54,11 @@ function endWithReader(stream: NodeJS.WriteStream): void {
 
 endWithReader(process.stdout);
 endWithReader(process.stderr);
-const ports = processPorts(process.env, places, { providerTypes });
+const ports = processPorts(process.env, places, { providerTypes, checkProviders });
 try {
   loadDotEnv();
   await runCommandLine(process.argv.slice(2), ports, version());
 } catch (error) {
   reportFault(error, ports);
 }
+endProcess();

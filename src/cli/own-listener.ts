@@ -3,7 +3,7 @@ import { networkInterfaces } from 'node:os';
 
 import type { Config } from '../config/config.ts';
 import { hostKind } from '../util/network-address.ts';
-import { isAllNetworks } from './listening.ts';
+import { isAllNetworks, isPortInUse } from './listening.ts';
 
 /** Where the gateway itself listens. */
 export interface OwnAddresses {
@@ -13,15 +13,18 @@ export interface OwnAddresses {
 }
 
 /** Is nothing listening on this port yet? Any other obstacle is left to the real `listen`. */
-export function isPortFree(host: string, port: number): Promise<boolean> {
+export async function isPortFree(host: string, port: number): Promise<boolean> {
+  return !isPortInUse(await listenObstacle(host, port));
+}
+
+/** Listens for a moment, and returns the error of `listen`; null: a gateway can listen there. */
+export function listenObstacle(host: string, port: number): Promise<Error | null> {
   return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      resolve(error.code !== 'EADDRINUSE');
-    });
+    server.once('error', resolve);
     server.listen({ host, port }, () => {
       server.close(() => {
-        resolve(true);
+        resolve(null);
       });
     });
   });
@@ -50,7 +53,8 @@ function warning(id: string, url: string): string {
   return `providers.${id}: ${url} is the address of Laneway itself, so it is not used; if there is a server, let it listen on another port and set its address in "base_url" or LANEWAY_PROVIDER_${id.toUpperCase().replaceAll('-', '_')}_URL`;
 }
 
-function isOwn(baseUrl: string, { host, ports }: OwnAddresses): boolean {
+/** Whether an address of a provider leads to one of these ports of this machine. */
+export function isOwn(baseUrl: string, { host, ports }: OwnAddresses): boolean {
   const url = URL.parse(baseUrl);
   if (url === null || url.protocol !== 'http:') return false;
   if (!ports.includes(Number(url.port === '' ? 80 : url.port))) return false;

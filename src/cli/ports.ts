@@ -1,4 +1,6 @@
 import type { Variables } from '../config/environment/variables.ts';
+import type { ProviderConfig } from '../config/config.ts';
+import type { ProviderCheckResult } from '../protocol/provider-check.ts';
 import type { ProviderTypeInfo } from '../protocol/provider-type.ts';
 
 /** What the standard streams are connected to. */
@@ -14,6 +16,16 @@ export interface Terminal {
   /** A person can be asked: standard input and standard error are a terminal. */
   readonly interactive: boolean;
 }
+
+/** Checks providers by their model lists; `timeoutMs` is the longest wait for each server. */
+export type CheckProviders = (
+  providers: Readonly<Record<string, ProviderConfig>>,
+  options: {
+    readonly variable: (name: string) => string | undefined;
+    readonly now: () => number;
+    readonly timeoutMs: number;
+  },
+) => Promise<readonly ProviderCheckResult[]>;
 
 /** What the commands need from the process. */
 export interface CommandPorts {
@@ -40,4 +52,10 @@ export interface CommandPorts {
   readonly setExitCode: (exitCode: number) => void;
   /** The provider types, which files of the configuration are checked with. */
   readonly providerTypes: () => Promise<readonly ProviderTypeInfo[]>;
+  /** Reads the model lists of the enabled providers once, without a gateway. Never rejects. */
+  readonly checkProviders: CheckProviders;
+  /** The path of `.env`. */
+  readonly dotEnvFile: string;
+  /** The directory in which the command was started. */
+  readonly workingDirectory: string;
 }

@@ -13,7 +13,7 @@ const COLUMNS_DEFAULT = 80;
 export function processPorts(
   variables: Variables,
   places: Places | undefined,
-  { providerTypes }: Pick<CommandPorts, 'providerTypes'>,
+  { providerTypes, checkProviders }: Pick<CommandPorts, 'providerTypes' | 'checkProviders'>,
 ): CommandPorts {
   const terminal = terminalOf(process);
   return {
@@ -35,6 +35,9 @@ export function processPorts(
       process.exitCode = exitCode;
     },
     providerTypes,
+    checkProviders,
+    dotEnvFile: places?.dotEnv ?? '.env',
+    workingDirectory: process.cwd(),
   };
 }
 

@@ -13,7 +13,7 @@ The result goes to standard output, everything else to standard error. On a term
 | exit code | meaning |
 |---|---|
 | 0 | done |
-| 1 | the gateway or a check answered no: a refused switch, a broken audit chain, an invalid configuration, a gateway that is not ready |
+| 1 | the gateway or a check answered no: a refused switch, a broken audit chain, an invalid configuration, a gateway that is not ready, a fault found by doctor |
 | 2 | unknown command or option, or an invalid variable |
 | 3 | unusable state file |
 | 4 | state directory in use by a running gateway |

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { gatewayAddress } from './client/address.ts';
+import { gatewayAddress, type GatewayAddress } from './client/address.ts';
 import { GatewayClient } from './client/gateway-client.ts';
 import { findToken, type FoundToken } from './client/token.ts';
 import { Output, type OutputOptions } from './output/output.ts';
@@ -20,6 +20,9 @@ export interface Session {
   readonly client: GatewayClient;
   /** The token that the client sends; null: none was found. */
   readonly token: FoundToken | null;
+  readonly address: GatewayAddress;
+  /** As in `CommandPorts`, unless the options leave it out. */
+  readonly showProgress: CommandPorts['showProgress'];
 }
 
 /** The output of a command, for those that call no gateway. */
@@ -39,6 +42,8 @@ export function openSession(command: Command, ports: CommandPorts): Session {
     out: outputOf(command, ports),
     client: new GatewayClient({ url: address.url, token: token?.token ?? null, showProgress }),
     token,
+    address,
+    showProgress,
   };
 }
 

@@ -167,3 +167,23 @@ export class ProbeError extends Error {
     this.refused = refused;
   }
 }
+
+/** The failure of a probe. A web page is no answer of a server whose type always has a list, so it has no status. */
+export function failureOfProbe(
+  { failure, isPage }: ProbeError,
+  { settings }: Pick<Provider, 'settings'>,
+): Failure {
+  return isPage && settings.completeList ? { ...failure, status: null } : failure;
+}
+
+/**
+ * Is a server without a model list usable nevertheless? Not one that answers to any name, since only models in its list
+ * are ever requested from it; nor one whose type always has a list (Ollama, vLLM) and which sends a web page instead: another
+ * service has its address.
+ */
+export function mayLackList(
+  { hasNoList, isPage }: ProbeError,
+  { settings }: Pick<Provider, 'settings'>,
+): boolean {
+  return hasNoList && !settings.answersAnyName && !(isPage && settings.completeList);
+}

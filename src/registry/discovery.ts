@@ -1,5 +1,11 @@
 import { failureOf, type Failure } from '../protocol/failure.ts';
-import { ProbeError, type Listing, type Provider } from '../providers/provider.ts';
+import {
+  failureOfProbe,
+  mayLackList,
+  ProbeError,
+  type Listing,
+  type Provider,
+} from '../providers/provider.ts';
 import type { Health } from '../routing/health.ts';
 import type { Clock } from '../util/clock.ts';
 
@@ -222,20 +228,6 @@ function newProbe(provider: Provider): Probe {
     ids: new Set(),
     stopped: false,
   };
-}
-
-/** The failure of a probe. A web page is no answer of a server whose type always has a list, so it has no status. */
-function failureOfProbe({ failure, isPage }: ProbeError, { settings }: Provider): Failure {
-  return isPage && settings.completeList ? { ...failure, status: null } : failure;
-}
-
-/**
- * Is a server without a model list usable nevertheless? Not one that answers to any name, since only models in its list
- * are ever requested from it; nor one whose type always has a list (Ollama, vLLM) and which sends a web page instead: another
- * service has its address.
- */
-function mayLackList({ hasNoList, isPage }: ProbeError, { settings }: Provider): boolean {
-  return hasNoList && !settings.answersAnyName && !(isPage && settings.completeList);
 }
 
 function timedOut(ms: number): Failure {

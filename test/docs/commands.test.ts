@@ -5,6 +5,12 @@ import { commandReference } from '../../src/cli/reference.ts';
 import { read } from './pages.ts';
 
 test('docs/commands.md is up to date (npm run commands generates it)', () => {
-  const program = buildProgram(processPorts({}, undefined, { providerTypes: async () => [] }), '');
+  const program = buildProgram(
+    processPorts({}, undefined, {
+      providerTypes: async () => [],
+      checkProviders: async () => [],
+    }),
+    '',
+  );
   expect(read('docs/commands.md')).toBe(commandReference(program));
 });

@@ -6,7 +6,8 @@ import { buildProgram } from '../../src/cli/program.ts';
 import { callSections } from './api-page.ts';
 import { blocksOf, codeWords, read } from './pages.ts';
 
-const PROGRAM = buildProgram(processPorts({}, undefined, { providerTypes: async () => [] }), '');
+const PROVIDERS = { providerTypes: async () => [], checkProviders: async () => [] };
+const PROGRAM = buildProgram(processPorts({}, undefined, PROVIDERS), '');
 const CALLS = callSections(read('docs/api.md')).flatMap(({ calls }) => calls);
 
 describe.each(['docs/user-guide.md', 'docs/runbook.md'])('%s', (page) => {

@@ -1,15 +1,12 @@
-import { join } from 'node:path';
 import { Command } from 'commander';
-import { ConfigFaults, type ConfigFault } from '../../config/faults.ts';
-import { loadConfig } from '../../config/load.ts';
-import { listProfiles } from '../../config/profiles/profile-files.ts';
-import { PACKAGE_ROOT } from '../../util/package-root.ts';
+import type { ConfigFault } from '../../config/faults.ts';
 import { EXIT } from '../exit-codes.ts';
 import { withExamples } from '../examples.ts';
 import type { Output } from '../output/output.ts';
 import { countText } from '../output/count.ts';
 import type { CommandPorts } from '../ports.ts';
 import { outputOf } from '../session.ts';
+import { validateFiles } from '../validate-files.ts';
 
 interface Options {
   readonly configDir?: string;
@@ -42,19 +39,8 @@ export function configValidateCommand(ports: CommandPorts): Command {
 }
 
 async function validate(directory: string, ports: CommandPorts): Promise<Validation> {
-  const directories = { directory, shippedDirectory: join(PACKAGE_ROOT, 'config') };
-  const profileFaults = (await listProfiles(directories)).flatMap(({ faults }) => faults);
-  try {
-    const { warnings } = await loadConfig({
-      ...directories,
-      providerTypes: await ports.providerTypes(),
-      environment: ports.variables,
-    });
-    return { valid: profileFaults.length === 0, directory, faults: profileFaults, warnings };
-  } catch (error) {
-    if (!(error instanceof ConfigFaults)) throw error;
-    return { valid: false, directory, faults: [...error.faults, ...profileFaults], warnings: [] };
-  }
+  const { faults, warnings } = await validateFiles(directory, ports);
+  return { valid: faults.length === 0, directory, faults, warnings };
 }
 
 function validationLines({ valid, faults, warnings }: Validation, out: Output): string[] {

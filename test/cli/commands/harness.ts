@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 import type { CommandPorts, Terminal } from '../../../src/cli/ports.ts';
 import { runCommandLine } from '../../../src/cli/run.ts';
-import { PROVIDER_TYPES } from '../../../src/providers/index.ts';
+import { checkAllTypes, PROVIDER_TYPES } from '../../../src/providers/index.ts';
 
 /** Result of a command that ran in the test's own process. */
 export interface Ran {
@@ -23,6 +23,9 @@ export interface Surroundings {
   readonly dataDirectory?: string;
   readonly configDirectory?: string;
   readonly now?: number;
+  /** The path of `.env`. */
+  readonly dotEnvFile?: string;
+  readonly workingDirectory?: string;
 }
 
 /** No terminal at all. */
@@ -57,6 +60,9 @@ export async function laneway(args: readonly string[], surroundings: Surrounding
       code = exitCode;
     },
     providerTypes: async () => PROVIDER_TYPES.map(({ settings }) => settings),
+    checkProviders: checkAllTypes,
+    dotEnvFile: surroundings.dotEnvFile ?? '/nonexistent/.env',
+    workingDirectory: surroundings.workingDirectory ?? '/nonexistent',
   };
   await runCommandLine(args, ports, '0.0.0');
   return { code, stdout: out.join(''), stderr: err.join('') };

@@ -6,7 +6,13 @@ import { buildProgram } from '../../../src/cli/program.ts';
 import { PROVIDER_TYPES } from '../../../src/providers/index.ts';
 import { laneway } from './harness.ts';
 
-const program = buildProgram(processPorts({}, undefined, { providerTypes: async () => [] }), '');
+const program = buildProgram(
+  processPorts({}, undefined, {
+    providerTypes: async () => [],
+    checkProviders: async () => [],
+  }),
+  '',
+);
 
 function pathsOf(command: Command, path: readonly string[] = []): (readonly string[])[] {
   return [path, ...command.commands.flatMap((child) => pathsOf(child, [...path, child.name()]))];

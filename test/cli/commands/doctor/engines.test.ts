@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest';
+import { realGateway } from '../real-gateway.ts';
+import { at, doctor, freePort, healthy, setUp, usualEngine } from './harness.ts';
+
+test('an engine that is set up and does not run is a fault, without a gateway and with one', async () => {
+  const port = await freePort();
+  const config = { providers: { box: at(port) } };
+  const without = await doctor(await setUp({ files: { 'models.json': config } }));
+  const gateway = await realGateway({ config });
+  const running = await doctor({}, '--url', gateway.url);
+  for (const { code, of } of [without, running]) {
+    expect(code).toBe(1);
+    expect(of('no_engine')).toMatchObject([
+      {
+        severity: 'fault',
+        found: `box refused the connection at http://127.0.0.1:${port}/v1`,
+        fix: expect.stringContaining('LANEWAY_PROVIDER_BOX_URL'),
+      },
+    ]);
+  }
+});
+
+const NO_PORT = 'programs of this machine have all usual ports of engines';
+
+test('an engine at another address than the configured one is named with the variable to set', async (context) => {
+  const elsewhere = await usualEngine([{ id: 'm', owned_by: 'vllm' }]);
+  if (elsewhere === null) return context.skip(NO_PORT);
+  const config = { providers: { box: at(await freePort()) } };
+  const without = await doctor(await setUp({ files: { 'models.json': config } }));
+  const gateway = await realGateway({ config });
+  const running = await doctor({}, '--url', gateway.url);
+  for (const { code, of } of [without, running]) {
+    expect(code).toBe(1);
+    expect(of('engine_elsewhere')).toContainEqual({
+      check: 'engines',
+      severity: 'fault',
+      code: 'engine_elsewhere',
+      found: expect.stringMatching(
+        /^an engine with 1 model \(vllm\) answers at \S+, but box is expected at /,
+      ),
+      fix: `set LANEWAY_PROVIDER_BOX_URL=http://127.0.0.1:${elsewhere}/v1 in .env, or let the engine listen there`,
+    });
+    expect(of('no_engine')).toEqual([]);
+  }
+});
+
+test('an engine that no provider has is a warning while another one serves', async (context) => {
+  const elsewhere = await usualEngine([{ id: 'm', owned_by: 'lmstudio' }]);
+  if (elsewhere === null) return context.skip(NO_PORT);
+  const { code, of } = await doctor(await setUp({ files: { 'models.json': await healthy() } }));
+  expect(code).toBe(0);
+  const found = of('engine_elsewhere').find((each) => each.found.includes(`:${elsewhere},`));
+  expect(found).toMatchObject({ severity: 'warning', fix: expect.stringContaining('"openai_compatible"') });
+});
+
+test('a gateway on a usual port of engines is not taken for one', async (context) => {
+  const other = await usualEngine([], { 'x-request-id': 'req_1' });
+  if (other === null) return context.skip(NO_PORT);
+  const { of } = await doctor(await setUp({ files: { 'models.json': await healthy() } }));
+  expect(of('engine_elsewhere').filter(({ found }) => found.includes(`:${other},`))).toEqual([]);
+});
