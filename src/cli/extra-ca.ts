@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import tls from 'node:tls';
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
 
@@ -11,7 +11,10 @@ export function trustExtraCa(path: string): string | null {
   try {
     const extra = readFileSync(path, 'utf8').match(CERTIFICATE);
     if (extra === null) return `NODE_EXTRA_CA_CERTS: ${path} contains no certificate in PEM`;
-    setDefaultCACertificates([...getCACertificates('default'), ...extra]);
+    // A named import of it would keep the gateway from starting there.
+    if (!('setDefaultCACertificates' in tls))
+      return `NODE_EXTRA_CA_CERTS: Node ${process.version} reads it from the environment only, not from .env`;
+    tls.setDefaultCACertificates([...tls.getCACertificates('default'), ...extra]);
     return null;
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
