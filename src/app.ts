@@ -30,7 +30,13 @@ import { ProviderRecords } from './registry/provider-records.ts';
 import { longestConnectMs, Reloader } from './registry/reload.ts';
 import { StoredProviders } from './registry/stored-providers.ts';
 import { StoredSecrets } from './registry/stored-secrets.ts';
-import { isNothingStored, loadStored, storedLayers } from './registry/stored-layers.ts';
+import {
+  isNothingStored,
+  loadStored,
+  logIgnored,
+  storedLayers,
+  type LoadedStored,
+} from './registry/stored-layers.ts';
 import { Affinity } from './routing/affinity.ts';
 import { CallStates } from './routing/call-states.ts';
 import { Health } from './routing/health.ts';
@@ -92,7 +98,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   const secrets = options.openSecrets(state.configuration.secrets);
   await completeRotation(secrets, options);
   const stored = storedLayers(state.configuration);
-  const config = await configurationWith(stored, options);
+  const { config, ignored } = await configurationWith(stored, options);
   const health = new Health(options.random);
   const providers = new ProviderSet({ ...options, secret: (name) => secrets.get(name) });
   providers.update(config.providers, longestConnectMs(config));
@@ -102,7 +108,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   const discovery = startDiscovery(options, registry, health, events, providers);
   const services = configurationServices(
     { ...options, config },
-    { state, stored, secrets, registry, discovery, health, providers, events },
+    { state, stored, ignored, secrets, registry, discovery, health, providers, events },
   );
   const { reloader } = services;
   const profiles = profilesOf(options, registry, reloader);
@@ -210,10 +216,12 @@ async function closeAll(
 async function configurationWith(
   stored: StoredLayers,
   { config, load, log, directories }: AppOptions,
-): Promise<Config> {
-  if (isNothingStored(stored)) return config;
+): Promise<LoadedStored> {
+  if (isNothingStored(stored)) return { config, ignored: new Map() };
   try {
-    return await loadStored((layers) => load(layers), stored, log);
+    const loaded = await loadStored((layers) => load(layers), stored);
+    logIgnored(loaded.ignored, log);
+    return loaded;
   } catch (error) {
     if (!(error instanceof ConfigFaults)) throw error;
     throw await withProfileAdvice(error, stored.profile, directories);
@@ -247,6 +255,7 @@ async function completeRotation(secrets: SecretVault, { store, log }: AppOptions
 interface ConfigurationParts {
   readonly state: StoredState;
   readonly stored: StoredLayers;
+  readonly ignored: LoadedStored['ignored'];
   readonly secrets: SecretVault;
   readonly registry: Registry;
   readonly discovery: Discovery;
@@ -265,23 +274,28 @@ interface ConfigurationServices {
 
 function configurationServices(
   { config, load, store, variable, clock, log }: AppOptions,
-  { state, stored, secrets, registry, discovery, health, providers, events }: ConfigurationParts,
+  { state, stored, ignored, secrets, registry, discovery, health, providers, events }: ConfigurationParts,
 ): ConfigurationServices {
   const secret = (name: string): string | undefined => secrets.get(name);
   const providerRecords: ProviderRecords = new ProviderRecords({
     ...{ stored: state.configuration.providers, registry, discovery, store, clock, variable, secret },
     config: () => reloader.current(),
   });
-  const reloader: Reloader = new Reloader(config, stored, {
-    ...{ load, store, providers, registry, discovery, health, clock, log },
-    onStored: (change) => {
-      secrets.apply(change.secrets ?? []);
-      providerRecords.apply(change);
+  const reloader: Reloader = new Reloader(
+    config,
+    stored,
+    {
+      ...{ load, store, providers, registry, discovery, health, clock, log },
+      onStored: (change) => {
+        secrets.apply(change.secrets ?? []);
+        providerRecords.apply(change);
+      },
+      onReload: (change) => {
+        events.publish('config', configEvent(change));
+      },
     },
-    onReload: (change) => {
-      events.publish('config', configEvent(change));
-    },
-  });
+    new Set(ignored.keys()),
+  );
   const vault = {
     get: secret,
     list: () => secrets.list(),

@@ -19,6 +19,9 @@ export interface ProfileDraft {
   readonly file: string;
 }
 
+/** The name of the layer with the providers of the database, as faults and explanations show it. */
+export const STORED_LAYER = 'database';
+
 /** No call has changed the configuration. */
 export const NOTHING_STORED: StoredLayers = { profile: null, providers: {} };
 
@@ -40,6 +43,6 @@ export async function readStoredLayers(
     if (found?.profile != null) layers.push(profileLayer(found.profile, found.file));
   }
   if (Object.keys(providers).length > 0)
-    layers.push({ file: 'database', shipped: false, values: { providers } });
+    layers.push({ file: STORED_LAYER, shipped: false, values: { providers } });
   return layers;
 }

@@ -72,6 +72,7 @@ export class Registry {
       wall: clock.wall,
       maySwitch: () => this.#config.runtime_switching,
       generation: () => this.#generation,
+      hasProvider: (id) => Object.hasOwn(this.#config.providers, id),
       node: (name, user) => this.node(name, user),
       lane: (name, user) => this.lane(name, user),
       changed: (generation) => {

@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import type { GatewayError } from '../../src/protocol/errors.ts';
 import { keySecret, StoredProviders } from '../../src/registry/stored-providers.ts';
+import { writeConfig } from '../support/config-files.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
 
 const CONFIG = {
@@ -30,6 +31,10 @@ async function start(
 
 function providerOf({ app }: TestGateway, id: string) {
   return app.providers.current.get(id);
+}
+
+function writeModels({ folder }: TestGateway, content: object): void {
+  writeConfig(folder, { 'models.json': content });
 }
 
 async function errorOf(work: Promise<unknown>): Promise<Pick<GatewayError, 'code' | 'message'>> {
@@ -159,8 +164,114 @@ test('a stored entry whose provider the files have lost does not prevent a start
     expect.stringContaining('DELETE /api/v1/llm/providers/box removes it'),
   ]);
   expect([...again.gateway.app.providers.current.keys()]).toEqual(['my-own']);
-  expect((await errorOf(again.service.patch('my-own', { name: 'Own' }, NOTE))).message).toContain('box');
-  await again.service.remove('box', { ...NOTE, force: false });
   await again.service.patch('my-own', { name: 'Own' }, NOTE);
   expect(providerOf(again.gateway, 'my-own')?.name).toBe('Own');
+  expect((await errorOf(again.service.patch('box', { name: 'Box' }, NOTE))).message).toContain(
+    'DELETE /api/v1/llm/providers/box removes it',
+  );
+  expect((await errorOf(again.service.add('box', { type: 'vllm' }, NOTE))).message).toContain(
+    'DELETE /api/v1/llm/providers/box removes it',
+  );
+  await again.service.remove('box', { ...NOTE, force: false });
+  await again.service.add('box', { type: 'vllm', base_url: 'http://127.0.0.1:9' }, NOTE);
+  expect(providerOf(again.gateway, 'box')?.name).toBe('box');
+});
+
+test('two stored entries that are not valid any more can be removed one after the other, and meanwhile the files reload', async () => {
+  const { providers, ...config } = CONFIG;
+  const both = { ...config, providers: { ...providers, 'box.2': providers.box } };
+  const { gateway, service } = await start(undefined, both);
+  await service.patch('box', { name: 'Renamed' }, NOTE);
+  await service.patch('box.2', { name: 'Renamed' }, NOTE);
+  await gateway.app.close();
+  const without = { default_lane: 'main', lanes: { main: {} } };
+  const again = await start(gateway.folder, without);
+  writeModels(again.gateway, { ...without, nodes: { evaluate: { lane: 'main' } } });
+  expect((await again.gateway.app.reloader.reload('local')).changed).toEqual(['nodes.evaluate']);
+  await again.service.remove('box', { ...NOTE, force: false });
+  await again.service.remove('box.2', { ...NOTE, force: false });
+  expect(again.gateway.app.reloader.stored.providers).toEqual({});
+});
+
+test('a stored entry that is not valid is used again once the files have its provider back', async () => {
+  const { gateway, service } = await start();
+  await service.patch('box', { name: 'Renamed' }, NOTE);
+  await gateway.app.close();
+  const again = await start(gateway.folder, { default_lane: 'main', lanes: { main: {} } });
+  writeModels(again.gateway, CONFIG);
+  await again.gateway.app.reloader.reload('local');
+  expect(providerOf(again.gateway, 'box')?.name).toBe('Renamed');
+});
+
+test('files that lose a provider with a stored entry are rejected, with the call that removes the entry', async () => {
+  const { gateway, service } = await start();
+  await service.patch('box', { name: 'Renamed' }, NOTE);
+  writeModels(gateway, { default_lane: 'main', lanes: { main: {} } });
+  const error = await errorOf(gateway.app.reloader.reload('local'));
+  expect(error.message).toContain('DELETE /api/v1/llm/providers/box removes it');
+  await service.remove('box', { ...NOTE, force: false });
+  expect(providerOf(gateway, 'box')).toBeUndefined();
+});
+
+test('files that are not valid are named when a provider cannot be removed', async () => {
+  const { gateway, service } = await start();
+  await service.add('own', { type: 'vllm', base_url: 'http://127.0.0.1:9' }, NOTE);
+  writeModels(gateway, { ...CONFIG, lanse: {} });
+  const error = await errorOf(service.remove('own', { ...NOTE, force: false }));
+  expect([error.code, error.message]).toEqual(['invalid_body', expect.stringContaining('lanse')]);
+});
+
+test('of several removals of a provider at once one is made, and the others find none', async () => {
+  const { gateway, service } = await start();
+  const { generation } = await service.add('own', { type: 'vllm', base_url: 'http://127.0.0.1:9' }, NOTE);
+  const removals = Array.from({ length: 5 }, () => service.remove('own', { ...NOTE, force: false }));
+  const codes = (await Promise.allSettled(removals)).map((each) =>
+    each.status === 'fulfilled' ? 'removed' : (each.reason as GatewayError).code,
+  );
+  expect(codes).toEqual(['removed', ...Array.from({ length: 4 }, () => 'provider_not_found')]);
+  expect(gateway.app.registry.snapshot.generation).toBe(generation + 1);
+});
+
+test('a provider is not removed under a switch to it that comes at the same time', async () => {
+  const { gateway, service } = await start();
+  const { registry } = gateway.app;
+  const note = { reason: null, actor: 'local', expiresAt: null };
+  const to = { model: 'own/x', lane: null };
+  for (const isSwitchFirst of [true, false]) {
+    await service.add('own', { type: 'vllm', base_url: 'http://127.0.0.1:9' }, NOTE);
+    const calls = [
+      () => registry.assign({ user: null, subject: 'evaluate' }, to, note),
+      () => service.remove('own', { ...NOTE, force: false }),
+    ];
+    const results = await Promise.allSettled(
+      (isSwitchFirst ? calls : calls.toReversed()).map((call) => call()),
+    );
+    expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    const isAssigned = registry.node('evaluate').assignment.model === 'own/x';
+    expect(providerOf(gateway, 'own') !== undefined).toBe(isAssigned);
+    if (isAssigned) await service.remove('own', { ...NOTE, force: true });
+  }
+});
+
+test('a switch to a provider that has been removed since it was checked is rejected', async () => {
+  const { gateway, service } = await start();
+  const { registry } = gateway.app;
+  await service.add('own', { type: 'vllm', base_url: 'http://127.0.0.1:9' }, NOTE);
+  await service.remove('own', { ...NOTE, force: false });
+  const note = { reason: null, actor: 'local', expiresAt: null };
+  const key = { user: null, subject: 'evaluate' };
+  const error = await errorOf(registry.assign(key, { model: 'own/x', lane: null }, note));
+  expect(error.code).toBe('provider_not_found');
+});
+
+test.each(['__proto__', 'constructor', 'toString'])('%s is no provider and no type', async (name) => {
+  const { gateway, service } = await start();
+  const { generation } = gateway.app.registry.snapshot;
+  for (const call of [service.remove(name, { ...NOTE, force: true }), service.patch(name, {}, NOTE)])
+    expect((await errorOf(call)).code).toBe('provider_not_found');
+  const url = 'http://127.0.0.1:9/v1';
+  expect((await errorOf(service.add('own', { type: name, base_url: url }, NOTE))).message).toContain(
+    `unknown type "${name}"`,
+  );
+  expect(gateway.app.registry.snapshot.generation).toBe(generation);
 });
