@@ -206,8 +206,8 @@ async function everyCommand(): Promise<void> {
   const perProvider = ['validate', 'models', 'models --refresh'].flatMap((verb) =>
     PROVIDERS.map((id) => `providers ${verb.replace(/^\w+/, `$& ${id}`)}`),
   );
-  for (const text of [...COMMANDS, ...perProvider])
-    for (const flags of [[], ['--json']]) await run([...text.split(' '), ...flags]);
+  for (const line of [...COMMANDS, ...perProvider])
+    for (const flags of [[], ['--json']]) await run([...line.split(' '), ...flags]);
   const { requests } = (await (await call('/api/debug/requests?state=failed&limit=20')).json()) as {
     requests: { id: string }[];
   };
