@@ -17,10 +17,11 @@ const NOTE = { actor: 'local', ifGeneration: null };
 async function start(
   folder?: string,
   config: object = CONFIG,
+  variables: Readonly<Record<string, string>> = { BOX_KEY: 'sk-fake-box' },
 ): Promise<{ gateway: TestGateway; service: StoredProviders }> {
   const gateway = await startGateway({
     config,
-    variables: { BOX_KEY: 'sk-fake-box' },
+    variables,
     discover: false,
     ...(folder === undefined ? {} : { folder }),
   });
@@ -94,6 +95,25 @@ test('a key does not follow a provider to the address of the files, or to that o
   expect(keyOf('cloud')).toBeUndefined();
   await service.patch('box', { type: 'ollama' }, NOTE);
   expect(keyOf('box')).toBeUndefined();
+});
+
+test.each([
+  ['another address', { base_url: 'http://127.0.0.1:10' }, undefined],
+  [
+    'another address with a key',
+    { base_url: 'http://127.0.0.1:10', api_key: 'sk-fake' },
+    'secret:provider:box',
+  ],
+  ['another name', { name: 'Box' }, 'env:LANEWAY_PROVIDER_BOX_KEY'],
+])('a key of the environment does not follow a provider that a call gives %s', async (_what, values, key) => {
+  const variables = { LANEWAY_PROVIDER_BOX_KEY: 'sk-fake-environment' };
+  const { gateway, service } = await start(undefined, CONFIG, variables);
+  const keyOf = () => gateway.app.reloader.current().providers['box']?.api_key;
+  expect(keyOf()).toBe('env:LANEWAY_PROVIDER_BOX_KEY');
+  await service.patch('box', values, NOTE);
+  expect(keyOf()).toBe(key);
+  await service.remove('box', { ...NOTE, force: false });
+  expect(keyOf()).toBe('env:LANEWAY_PROVIDER_BOX_KEY');
 });
 
 test('a change that changes nothing makes no generation', async () => {
