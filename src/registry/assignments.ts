@@ -300,7 +300,7 @@ export class Assignments {
   reportDropped(
     dropped: readonly Override[],
     generation: number,
-    by: Pick<AssignmentEvent, 'action' | 'actor'> = { action: 'reset', actor: 'local' },
+    by: Pick<AssignmentEvent, 'action' | 'actor'>,
   ): void {
     for (const override of dropped) {
       const { user, subject } = override;

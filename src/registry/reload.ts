@@ -100,6 +100,12 @@ export interface ReplaceableProviders {
   };
 }
 
+/** Overrides that a change has dropped, and who has made it. */
+interface Dropped {
+  readonly overrides: readonly OverrideKey[];
+  readonly actor: string;
+}
+
 interface Changed {
   readonly generation: number;
   readonly replaced: readonly string[];
@@ -277,11 +283,12 @@ export class Reloader {
     }
     this.#stored = { profile, providers };
     this.#ports.onStored(change);
-    return this.#use(after, generation, true, change.dropped?.overrides);
+    const { actor, dropped: { overrides = [] } = {} } = change;
+    return this.#use(after, generation, true, { overrides, actor });
   }
 
   /** Applies a configuration that has been stored, atomically. `replaced`: providers with the same id that were replaced. */
-  #use(after: Config, generation: number, isChanged: boolean, dropped: readonly OverrideKey[] = []): Changed {
+  #use(after: Config, generation: number, isChanged: boolean, dropped?: Dropped): Changed {
     const { store, registry, discovery, health, providers } = this.#ports;
     this.#config = after;
     const { map, added, changed, removed } = providers.update(after.providers, longestConnectMs(after));
@@ -290,7 +297,10 @@ export class Reloader {
       return { generation, replaced: [] };
     }
     for (const id of [...changed, ...removed]) health.forget(id);
-    registry.applyConfiguration({ config: after, providers: map, generation, dropped });
+    registry.applyConfiguration({
+      ...{ config: after, providers: map, generation },
+      ...(dropped === undefined ? {} : { dropped }),
+    });
     discovery.setProviders(map.values());
     store.setRetention(retentionOf(after));
     return { generation, replaced: changed };

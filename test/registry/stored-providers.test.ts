@@ -151,8 +151,14 @@ test('a provider that is assigned is removed only by force, and its nodes go bac
   expect(error.code).toBe('in_use');
   expect(error.message).toContain('evaluate');
   const { generation } = registry.snapshot;
-  await service.remove('own', { ...NOTE, force: true });
+  const events: unknown[] = [];
+  registry.onAssignment(({ from, to, action, actor }) => events.push([from, to, action, actor]));
+  await service.remove('own', { ...NOTE, actor: 'admin', force: true });
   expect(registry.snapshot.generation).toBe(generation + 1);
+  expect(events).toEqual([
+    ['own/x', 'box/m', 'reset', 'admin'],
+    ['own/y', 'box/m', 'reset', 'admin'],
+  ]);
   expect(registry.node('evaluate').assignment.model).toBe('box/m');
   expect(registry.node('evaluate', 'ada').assignment.model).toBe('box/m');
 });

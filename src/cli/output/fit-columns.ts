@@ -33,7 +33,7 @@ export function fitColumns(
       const narrow = shown.map(cutFurther);
       if (last === null || fits(narrow, available)) return cutWidest(narrow, available);
     }
-    shown = shown.filter(({ index }) => index !== last?.index);
+    shown = shown.filter(({ index }) => index !== last.index);
   }
 }
 
