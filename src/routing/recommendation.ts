@@ -100,7 +100,7 @@ function isMeasured({ attempts, p50Ms }: MeasuredModel): boolean {
 
 function tooFew({ model, attempts, p50Ms }: MeasuredModel, days: number): string {
   const answered = attempts > 0 && p50Ms === null ? ', none of them answered' : '';
-  return `${model.id} had ${attempts} in the last ${days} days${answered}`;
+  return `${model.id} had ${attempts} requests in the last ${days} days${answered}`;
 }
 
 /** Is everything that the present model is known to do at least not known to be missing? */
