@@ -38,6 +38,9 @@ export interface StoredProviderPorts {
 /** Type names of older systems. */
 const TYPE_SYNONYMS: ReadonlyMap<unknown, string> = new Map([['custom', 'openai_compatible']]);
 
+/** Most unknown providers that an error names. */
+const NAMED_MAX = 10;
+
 /** References to credentials of the gateway, which no provider may get. */
 const GATEWAY_CREDENTIALS = ['env:LANEWAY_MASTER_KEY', 'env:LANEWAY_ADMIN_TOKEN'];
 
@@ -136,7 +139,8 @@ export class StoredProviders {
     const { providers } = this.#ports.changes.current();
     const unknown = ids.filter((id) => !Object.hasOwn(providers, id));
     if (unknown.length === 0) return;
-    const names = unknown.map((id) => `"${id}"`).join(', ');
+    const shown = unknown.slice(0, NAMED_MAX).map((id) => `"${id.slice(0, 64)}"`);
+    const names = [...shown, ...(unknown.length > NAMED_MAX ? ['…'] : [])].join(', ');
     const message = `unknown provider ${names}; nothing has been imported. Add it first (POST /api/v1/llm/providers); known: ${Object.keys(providers).join(', ')}`;
     throw new GatewayError('provider_not_found', message, { param: 'keys' });
   }

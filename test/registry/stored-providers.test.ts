@@ -301,3 +301,11 @@ test.each(['__proto__', 'constructor', 'toString'])('%s is no provider and no ty
   );
   expect(gateway.app.registry.snapshot.generation).toBe(generation);
 });
+
+test('an import of many unknown providers names some of them, shortened', async () => {
+  const { service } = await start();
+  const keys = new Map(Array.from({ length: 500 }, (_, at) => [`${'x'.repeat(1_000)}${at}`, 'sk-fake']));
+  const { code, message } = await errorOf(service.setKeys(keys, NOTE));
+  expect(code).toBe('provider_not_found');
+  expect(message.length).toBeLessThan(1_000);
+});
