@@ -40,7 +40,7 @@ export function refusalFault(url: string, status: number, text: string, hasToken
     );
   }
   // The option of a command in place of the field of the API.
-  return new CommandFault(EXIT.no, error.replaceAll('"force": true', '--force'));
+  return new CommandFault(EXIT.no, inOptions(error));
 }
 
 /** The message in the body of an error; null when there is none. */
@@ -60,4 +60,9 @@ function reasonOf(error: unknown): string {
     if (each.cause === undefined) return each.message;
   }
   return 'unknown error';
+}
+
+/** The advice of an error in options of commands. */
+function inOptions(message: string): string {
+  return message.replaceAll(/"force": true|\?force=1/g, '--force').replaceAll('?overwrite=1', '--overwrite');
 }

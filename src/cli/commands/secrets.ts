@@ -82,11 +82,16 @@ function setCommand(ports: CommandPorts): Command {
 
 function removeCommand(ports: CommandPorts): Command {
   const command = new Command('remove')
-    .description('remove a secret; providers that use it are then without a key')
+    .description('remove a secret; one that is the key of a provider is refused (exit 1)')
     .argument('<name>', 'the name of the secret')
-    .action(async (name: string) => {
+    .option('--force', 'even if it is the key of providers: they are then without a key')
+    .action(async (name: string, { force }: { readonly force?: true }) => {
       const { client, out } = openSession(command, ports);
-      await client.call({ method: 'DELETE', path: `/api/secrets/${encodeURIComponent(name)}` });
+      await client.call({
+        method: 'DELETE',
+        path: `/api/secrets/${encodeURIComponent(name)}`,
+        query: { force: force === true ? 1 : undefined },
+      });
       out.result({ removed: name }, ({ removed }) => [`removed ${removed}`]);
     });
   return withExamples(command, 'laneway secrets remove groq');
