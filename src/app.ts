@@ -61,7 +61,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   const secrets = options.openSecrets(state.configuration.secrets);
   await completeRotation(secrets, options);
   const stored = storedLayers(state.configuration);
-  const config = await configurationWith(stored, options);
+  const { config, ignored } = await configurationWith(stored, options);
   const health = new Health(options.random);
   const providers = new ProviderSet({ ...options, secret: (name) => secrets.get(name) });
   providers.update(config.providers, longestConnectMs(config));
@@ -71,7 +71,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   const discovery = createDiscovery(options, registry, health, events, providers);
   const services = configurationServices(
     { ...options, config },
-    { state, stored, secrets, registry, discovery, health, providers, events },
+    { state, stored, ignored, secrets, registry, discovery, health, providers, events },
   );
   const { reloader } = services;
   const profiles = profilesOf(options, registry, reloader);

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
+import { laneway as command, type Surroundings } from './cli/commands/harness.ts';
+import { canary, findForms, formsOf } from './support/canary.ts';
 import { json, sse, text } from './support/fake-replies.ts';
 import {
   startFakeUpstream,
@@ -13,23 +15,25 @@ import {
 } from './support/fake-upstream.ts';
 import { startProcess, type GatewayProcess } from './support/process.ts';
 
-/** Looks like nothing that a pattern of keys knows, and changes when it is percent-encoded. */
-function canary(): string {
-  return `${randomBytes(18).toString('base64url')}/+=${randomBytes(6).toString('hex')}`;
-}
-
 /** One secret for each way to set one. */
 const SECRETS = {
   environment: canary(),
   dotEnv: canary(),
+  header: canary(),
+  providerVariable: canary(),
   secretCall: canary(),
   providerCall: canary(),
-  imported: canary(),
+  importedFile: canary(),
+  secretCommand: canary(),
   masterKey: randomBytes(32).toString('base64'),
+  adminToken: canary(),
 };
 
+/** Those that no upstream gets. */
+const GATEWAY_OWN = ['masterKey', 'adminToken'];
+
 /** Providers by the way in which they get their key. */
-const PROVIDERS = ['env', 'dot', 'team', 'own', 'old'];
+const PROVIDERS = ['env', 'dot', 'head', 'var', 'team', 'own', 'old', 'cli'];
 
 let folder: string;
 let upstream: FakeUpstream;
@@ -39,13 +43,22 @@ const seen = new Map<string, string>();
 
 /** What servers do with a key that they refuse: name it, whole, in part and encoded. */
 function echo(request: FakeRequest): Reply {
-  const key = request.headers['authorization']?.replace('Bearer ', '') ?? request.headers['x-api-key'] ?? '';
-  const words = `bad key ${key}, ${key.slice(0, 12)}, ${encodeURIComponent(key)}, ${Buffer.from(key).toString('base64')}`;
+  const { authorization, 'x-own-key': header } = request.headers;
+  const key = header ?? authorization?.replace('Bearer ', '') ?? '';
+  const bytes = Buffer.from(key);
+  const encoded = [
+    encodeURIComponent(key),
+    bytes.toString('base64'),
+    bytes.toString('base64url'),
+    bytes.toString('hex'),
+  ];
+  const parts = [key.slice(0, 12), key.slice(-9), key.slice(10, 20), encoded[3]?.toUpperCase()];
+  const words = `bad key ${[key, ...encoded, ...parts].join(', ')}`;
   const error = { message: words, type: words, code: key, param: key };
   const model = request.method === 'GET' ? 'list' : (request.json() as { model: string }).model;
   switch (model) {
     case 'list':
-      return request.headers['authorization']?.includes(SECRETS.imported) === true
+      return key === SECRETS.importedFile
         ? json(401, { error })
         : json(200, { object: 'list', data: ['m', 's', 'p', 'q'].map((id) => ({ id, object: 'model' })) });
     case 's':
@@ -67,7 +80,10 @@ async function call(
 ): Promise<Response> {
   const reply = await fetch(laneway.url + path, {
     method,
-    headers: body === undefined ? {} : { 'content-type': type },
+    headers: {
+      authorization: `Bearer ${SECRETS.adminToken}`,
+      ...(body === undefined ? {} : { 'content-type': type }),
+    },
     ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   });
   const headers = JSON.stringify([...reply.headers]);
@@ -76,7 +92,13 @@ async function call(
   return reply;
 }
 
-const ENVIRONMENT = { ENV_KEY: SECRETS.environment, LANEWAY_MASTER_KEY: SECRETS.masterKey };
+const ENVIRONMENT = {
+  ENV_KEY: SECRETS.environment,
+  HEADER_KEY: SECRETS.header,
+  LANEWAY_PROVIDER_VAR_KEY: SECRETS.providerVariable,
+  LANEWAY_MASTER_KEY: SECRETS.masterKey,
+  LANEWAY_ADMIN_TOKEN: SECRETS.adminToken,
+};
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'laneway-canary-'));
@@ -88,10 +110,13 @@ beforeAll(async () => {
   const config = {
     default_lane: 'main',
     providers: {
-      env: server({ api_key: 'env:ENV_KEY', headers: { 'x-api-key': 'env:ENV_KEY' } }),
+      env: server({ api_key: 'env:ENV_KEY' }),
       dot: server({ api_key: 'env:DOT_KEY' }),
+      head: server({ headers: { 'x-own-key': 'env:HEADER_KEY' } }),
+      var: server({}),
       team: server({ api_key: 'secret:TEAM_KEY' }),
       old: server({}),
+      cli: server({ api_key: 'secret:CLI_KEY' }),
     },
     lanes: { main: { preferred: ['env/m', 'dot/m'] } },
     nodes: { evaluate: { model: 'team/m' } },
@@ -109,7 +134,10 @@ afterAll(async () => {
 /** Reads the stream of events from the oldest one on until it is idle. */
 async function events(): Promise<string> {
   const stop = new AbortController();
-  const reply = await fetch(`${laneway.url}/api/events?last_event_id=x-1`, { signal: stop.signal });
+  const reply = await fetch(`${laneway.url}/api/events?last_event_id=x-1`, {
+    signal: stop.signal,
+    headers: { authorization: `Bearer ${SECRETS.adminToken}` },
+  });
   let read = '';
   setTimeout(() => {
     stop.abort();
@@ -127,9 +155,84 @@ async function setSecrets(): Promise<void> {
   const replies = [
     await call('/api/secrets/TEAM_KEY', 'PUT', { value: SECRETS.secretCall }),
     await call('/api/v1/llm/providers', 'POST', own),
-    await call('/api/secrets/import', 'POST', { keys: { old: SECRETS.imported } }),
   ];
-  expect(replies.map(({ status }) => status)).toEqual([200, 201, 200]);
+  expect(replies.map(({ status }) => status)).toEqual([200, 201]);
+  const file = join(folder, 'api_keys.json');
+  writeFileSync(file, JSON.stringify({ old: SECRETS.importedFile }));
+  const codes = [
+    await run(['secrets', 'import', file]),
+    await run(['secrets', 'set', 'CLI_KEY'], { input: SECRETS.secretCommand }),
+  ];
+  expect(codes).toEqual([0, 0]);
+}
+
+/** Runs a command of the command line; returns its exit code. */
+async function run(args: readonly string[], surroundings: Surroundings = {}): Promise<number> {
+  const { code, stdout, stderr } = await command(args, {
+    variables: { ...ENVIRONMENT, LANEWAY_URL: laneway.url },
+    dataDirectory: join(folder, 'data'),
+    configDirectory: join(folder, 'config'),
+    ...surroundings,
+  });
+  seen.set(`${seen.size} laneway ${args.join(' ').slice(0, 80)} ${code}`, stdout + stderr);
+  return code;
+}
+
+/** Commands that read, for people and as JSON. */
+const COMMANDS = [
+  'status',
+  'models',
+  'nodes',
+  'lanes',
+  'explain evaluate',
+  'requests --limit 200',
+  'profiles',
+  'profiles show coding',
+  'providers',
+  'secrets',
+  'config validate',
+  'config explain',
+  'audit --limit 500',
+  'audit verify',
+  'audit export',
+  'audit export --csv',
+  'restore --list',
+  'completion bash',
+  'switch evaluate env/m --dry-run',
+  'switch evaluate env/m --preflight',
+];
+
+async function everyCommand(): Promise<void> {
+  const perProvider = ['validate', 'models', 'models --refresh'].flatMap((verb) =>
+    PROVIDERS.map((id) => `providers ${verb.replace(/^\w+/, `$& ${id}`)}`),
+  );
+  for (const line of [...COMMANDS, ...perProvider])
+    for (const flags of [[], ['--json']]) await run([...line.split(' '), ...flags]);
+  const { requests } = (await (await call('/api/debug/requests?state=failed&limit=20')).json()) as {
+    requests: { id: string }[];
+  };
+  for (const { id } of requests) await run(['requests', id]);
+}
+
+/** Commands that fail with a key in their input. */
+async function failingCommands(): Promise<void> {
+  const key = SECRETS.secretCommand;
+  const own = ['--type', 'custom', '--base-url', 'ftp://x', '--key-stdin'];
+  await run(['secrets', 'set', 'CLI_KEY'], { input: `${key} ${key}` });
+  await run(['secrets', 'set', 'bad name'], { input: key });
+  await run(['providers', 'add', 'bad', ...own], { input: key });
+  for (const [index, content] of [
+    `{"old":"${key}"`,
+    `{"old":["${key}"]}`,
+    `{"nope":"${key}"}`,
+    key,
+  ].entries()) {
+    const file = join(folder, `keys-${index}.json`);
+    writeFileSync(file, content);
+    await run(['secrets', 'import', file]);
+    await run(['profiles', 'import', file]);
+  }
+  await run(['status', '--token', key]);
 }
 
 /** Calls with a key where none belongs, and bodies that are no JSON. */
@@ -192,36 +295,6 @@ async function everyRead(): Promise<void> {
   for (const id of PROVIDERS) await call(`/api/v1/llm/providers/${id}/models?refresh=1`);
 }
 
-/** The secret in every form in which it could appear: parts of 8 characters, in base64 and percent-encoded. */
-function formsOf(secret: string): Set<string> {
-  const bytes = Buffer.from(secret);
-  const encoded = [0, 1, 2].map((shift) =>
-    Buffer.concat([Buffer.alloc(shift), bytes])
-      .toString('base64')
-      .slice(4, -4),
-  );
-  const whole = [secret, encodeURIComponent(secret), bytes.toString('hex'), ...encoded];
-  const raw = Buffer.from(secret, 'base64');
-  if (secret === SECRETS.masterKey)
-    whole.push(raw.toString('hex'), raw.toString('base64url'), raw.toString('latin1'));
-  const length = (form: string): number => (form === secret ? 8 : 11);
-  return new Set(
-    whole.flatMap((form) =>
-      Array.from({ length: form.length - length(form) + 1 }, (_, at) => form.slice(at, at + length(form))),
-    ),
-  );
-}
-
-function found(form: ReadonlySet<string>, haystack: string): string[] {
-  const lengths = new Set([...form].map(({ length }) => length));
-  const hits: string[] = [];
-  for (const length of lengths)
-    for (let at = 0; at + length <= haystack.length; at += 1)
-      if (form.has(haystack.slice(at, at + length)))
-        hits.push(haystack.slice(Math.max(0, at - 40), at + length + 20));
-  return hits;
-}
-
 /** The files of the state, as bytes. */
 function stateFiles(): [string, string][] {
   const data = join(folder, 'data');
@@ -230,13 +303,15 @@ function stateFiles(): [string, string][] {
     .map((entry) => [entry.name, readFileSync(join(entry.parentPath, entry.name), 'latin1')]);
 }
 
-describe('six secrets, each set in another way', () => {
+describe('secrets, each set in another way', () => {
   beforeAll(async () => {
     await setSecrets();
     await mistakes();
     await failingRequests();
     expect((await call('/api/secrets/rotate', 'POST', {})).status).toBe(400);
     await everyRead();
+    await everyCommand();
+    await failingCommands();
     seen.set('the events', await events());
     await call('/metrics');
     seen.set('the log as JSON', laneway.stdout() + laneway.stderr());
@@ -252,9 +327,11 @@ describe('six secrets, each set in another way', () => {
   }, 120_000);
 
   test('were used: the upstream got each of them', () => {
-    const sent = upstream.requests.map(({ headers }) => headers['authorization']);
-    for (const [way, secret] of Object.entries(SECRETS))
-      if (way !== 'masterKey') expect(sent, way).toContain(`Bearer ${secret}`);
+    const sent = upstream.requests.flatMap(({ headers }) => [headers['authorization'], headers['x-own-key']]);
+    for (const [way, secret] of Object.entries(SECRETS)) {
+      if (GATEWAY_OWN.includes(way)) expect(sent.join(' ')).not.toContain(secret);
+      else expect(sent, way).toContain(way === 'header' ? secret : `Bearer ${secret}`);
+    }
     expect(seen.size).toBeGreaterThan(200);
     const everything = [...seen.values()].join('');
     expect(everything).toContain('rejected the API key');
@@ -263,7 +340,9 @@ describe('six secrets, each set in another way', () => {
 
   test.each(Object.entries(SECRETS))('%s: appears nowhere, whole, in part or encoded', (_way, secret) => {
     const forms = formsOf(secret);
-    const leaks = [...seen].flatMap(([place, shown]) => found(forms, shown).map((hit) => `${place}: ${hit}`));
+    const leaks = [...seen].flatMap(([place, shown]) =>
+      findForms(forms, shown).map((hit) => `${place}: ${hit}`),
+    );
     expect(leaks.slice(0, 5)).toEqual([]);
   });
 });

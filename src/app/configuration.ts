@@ -10,7 +10,7 @@ import { Profiles } from '../registry/profiles.ts';
 import { ProviderRecords } from '../registry/provider-records.ts';
 import type { Registry } from '../registry/registry.ts';
 import { Reloader } from '../registry/reload.ts';
-import { isNothingStored, loadStored } from '../registry/stored-layers.ts';
+import { isNothingStored, loadStored, logIgnored, type LoadedStored } from '../registry/stored-layers.ts';
 import { StoredProviders } from '../registry/stored-providers.ts';
 import { StoredSecrets } from '../registry/stored-secrets.ts';
 import type { Health } from '../routing/health.ts';
@@ -22,10 +22,12 @@ import type { AppOptions } from './options.ts';
 export async function configurationWith(
   stored: StoredLayers,
   { config, load, log, directories }: AppOptions,
-): Promise<Config> {
-  if (isNothingStored(stored)) return config;
+): Promise<LoadedStored> {
+  if (isNothingStored(stored)) return { config, ignored: new Map() };
   try {
-    return await loadStored((layers) => load(layers), stored, log);
+    const loaded = await loadStored((layers) => load(layers), stored);
+    logIgnored(loaded.ignored, log);
+    return loaded;
   } catch (error) {
     if (!(error instanceof ConfigFaults)) throw error;
     throw await withProfileAdvice(error, stored.profile, directories);
@@ -36,6 +38,7 @@ export async function configurationWith(
 interface ConfigurationParts {
   readonly state: StoredState;
   readonly stored: StoredLayers;
+  readonly ignored: LoadedStored['ignored'];
   readonly secrets: SecretVault;
   readonly registry: Registry;
   readonly discovery: Discovery;
@@ -55,23 +58,28 @@ interface ConfigurationServices {
 /** Creates what changes the configuration, each wired to what follows from a change. */
 export function configurationServices(
   { config, load, store, variable, clock, log }: AppOptions,
-  { state, stored, secrets, registry, discovery, health, providers, events }: ConfigurationParts,
+  { state, stored, ignored, secrets, registry, discovery, health, providers, events }: ConfigurationParts,
 ): ConfigurationServices {
   const secret = (name: string): string | undefined => secrets.get(name);
   const providerRecords: ProviderRecords = new ProviderRecords({
     ...{ stored: state.configuration.providers, registry, discovery, store, clock, variable, secret },
     config: () => reloader.current(),
   });
-  const reloader: Reloader = new Reloader(config, stored, {
-    ...{ load, store, providers, registry, discovery, health, clock, log },
-    onStored: (change) => {
-      secrets.apply(change.secrets ?? []);
-      providerRecords.apply(change);
+  const reloader: Reloader = new Reloader(
+    config,
+    stored,
+    {
+      ...{ load, store, providers, registry, discovery, health, clock, log },
+      onStored: (change) => {
+        secrets.apply(change.secrets ?? []);
+        providerRecords.apply(change);
+      },
+      onReload: (change) => {
+        events.publish('config', configEvent(change));
+      },
     },
-    onReload: (change) => {
-      events.publish('config', configEvent(change));
-    },
-  });
+    new Set(ignored.keys()),
+  );
   const vault = {
     get: secret,
     list: () => secrets.list(),

@@ -18,7 +18,7 @@ export function buildProgram(ports: CommandPorts, version: string): Command {
         ports.print(text.replace(/\n$/, ''));
       },
       writeErr: (text) => {
-        ports.note(text.replace(/\n$/, ''));
+        ports.note(withoutValues(text).replace(/\n$/, ''));
       },
     })
     .showHelpAfterError('(run laneway --help for a list of commands)')
@@ -32,6 +32,16 @@ export function buildProgram(ports: CommandPorts, version: string): Command {
     'laneway status',
     'laneway switch evaluate groq/llama-3.3-70b-versatile --reason cheaper',
   );
+}
+
+/**
+ * An error about superfluous arguments and unknown options without their values: one may be a key, which is read from
+ * standard input only.
+ */
+function withoutValues(text: string): string {
+  return text
+    .replace(/( but got \d+): .*/s, '$1; keys are read from standard input.\n')
+    .replace(/(unknown option '[^'=]*)=[^]*?'(?=\n|$)/, "$1'");
 }
 
 /** Options that every command accepts, before and after its name. */

@@ -8,7 +8,7 @@ import { ConfigFaults, formatPath, type ConfigFault, type Path } from './faults.
 import { objectAt, valueAt, withoutNulls, withoutPath } from './files/json.ts';
 import { unimplementedKeysWarning } from './schema/unimplemented-keys.ts';
 import { readLayers, type Layer } from './layers.ts';
-import { NOTHING_STORED, readStoredLayers, type StoredLayers } from './stored-layers.ts';
+import { movedByCalls, NOTHING_STORED, readStoredLayers, type StoredLayers } from './stored-layers.ts';
 import { mergeLayers } from './merge.ts';
 import { pruneShipped } from './removed-entries.ts';
 import { canonicalize, withTag, type DefaultTags } from './schema/canonicalize.ts';
@@ -54,7 +54,9 @@ export async function loadConfig(options: LoadOptions): Promise<Config> {
   if (unreadable) throw new ConfigFaults(faults);
 
   const types = options.providerTypes;
-  const environment = readEnvironmentLayer(options.environment, mergeLayers(files).values, types, faults);
+  const below = mergeLayers(files).values;
+  const moved = movedByCalls(files);
+  const environment = readEnvironmentLayer(options.environment, below, types, faults, moved);
   const unmerged = environment.layer === null ? files : [...files, environment.layer];
   const tags = defaultTags(unmerged, types);
   const layers = unmerged.map((layer) => ({

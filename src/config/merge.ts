@@ -94,8 +94,11 @@ function withoutReplaced(
   return below;
 }
 
-/** Setting an address counts as a change even if equal; so does a new type where the type determines the address. */
-function changesOrigin(below: JsonObject, above: JsonObject): boolean {
+/**
+ * Whether a stronger entry of a provider gives it another address. Setting one counts even if it is equal; so does a new
+ * type where the type determines the address.
+ */
+export function changesOrigin(below: JsonObject, above: JsonObject): boolean {
   if (Object.hasOwn(above, 'base_url')) return true;
   return isSet(above, 'type') && above.type !== below.type && !isSet(below, 'base_url');
 }

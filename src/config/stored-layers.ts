@@ -1,5 +1,6 @@
-import type { JsonObject } from './files/json.ts';
+import { isObject, objectAt, type JsonObject } from './files/json.ts';
 import type { Findings, Layer, LayerDirectories } from './layers.ts';
+import { changesOrigin, mergeLayers } from './merge.ts';
 import { profileLayer, type Profile } from './profiles/profile.ts';
 import { findProfile } from './profiles/profile-files.ts';
 
@@ -18,6 +19,9 @@ export interface ProfileDraft {
   readonly profile: Profile;
   readonly file: string;
 }
+
+/** The name of the layer with the providers of the database, as faults and explanations show it. */
+export const STORED_LAYER = 'database';
 
 /** No call has changed the configuration. */
 export const NOTHING_STORED: StoredLayers = { profile: null, providers: {} };
@@ -40,6 +44,17 @@ export async function readStoredLayers(
     if (found?.profile != null) layers.push(profileLayer(found.profile, found.file));
   }
   if (Object.keys(providers).length > 0)
-    layers.push({ file: 'database', shipped: false, values: { providers } });
+    layers.push({ file: STORED_LAYER, shipped: false, values: { providers } });
   return layers;
+}
+
+/** The providers whose address is one that a call has set, or that the type has which a call has set. */
+export function movedByCalls(layers: readonly Layer[]): ReadonlySet<string> {
+  const stored = layers.find(({ file }) => file === STORED_LAYER);
+  const files = mergeLayers(layers.filter((layer) => layer !== stored)).values;
+  const entries = Object.entries(objectAt(stored?.values ?? {}, 'providers'));
+  const moved = entries.filter(
+    ([id, entry]) => isObject(entry) && changesOrigin(objectAt(objectAt(files, 'providers'), id), entry),
+  );
+  return new Set(moved.map(([id]) => id));
 }

@@ -1,3 +1,4 @@
+import { resolveKey, type ReferenceSources } from '../protocol/key-reference.ts';
 import type { Clock } from '../util/clock.ts';
 import { proxyFor, type Proxy, type UnusableProxy } from './connection/proxy.ts';
 import { createProvider, isSecretHeader, type OwnedProvider } from './create-provider.ts';
@@ -30,22 +31,15 @@ export interface References {
   readonly proxy: Proxy | UnusableProxy | null;
 }
 
-/** What references are resolved with. */
-export interface ReferenceSources {
-  /** The current value of an environment variable. */
-  readonly variable: (name: string) => string | undefined;
-  /** The text of a stored secret. */
-  readonly secret: (name: string) => string | undefined;
-}
-
 /** Resolves the references of a provider, and the variables of the proxy. An unset one is not a configuration fault. */
 export function readReferences(
   provider: ConfiguredProvider,
   { settings }: ProviderType,
-  { variable, secret }: ReferenceSources,
+  sources: ReferenceSources,
 ): References {
+  const { variable } = sources;
   return {
-    ...keyOf(provider, settings, { variable, secret }),
+    ...keyOf(provider, settings, sources),
     headers: headersOf(provider.headers, variable),
     proxy: proxyFor({ baseUrl: provider.base_url, local: provider.local }, variable),
   };
@@ -90,7 +84,7 @@ interface Key {
 function keyOf(
   { api_key: reference, headers }: ConfiguredProvider,
   { requiresKey, type, auth }: ProviderSettings,
-  { variable, secret }: ReferenceSources,
+  sources: ReferenceSources,
 ): Key {
   if (reference === undefined) {
     const usual = `${type.toUpperCase()}_API_KEY`;
@@ -101,16 +95,9 @@ function keyOf(
       : `set ${usual}, and "api_key": "env:${usual}" in its provider`;
     return { key: null, missingKey: requiresKey ? advice : null, keyVariable: null };
   }
-  const name = reference.slice(reference.indexOf(':') + 1);
-  if (reference.startsWith('secret:')) {
-    const text = secret(name);
-    const missingKey = text === undefined ? `set the secret "${name}"` : null;
-    return { key: text ?? null, missingKey, keyVariable: null };
-  }
-  const value = variable(name)?.trim();
-  return value === undefined || value === ''
-    ? { key: null, missingKey: `set ${name}`, keyVariable: name }
-    : { key: value, missingKey: null, keyVariable: name };
+  const { name, isSecret, key } = resolveKey(reference, sources);
+  const advice = isSecret ? `set the secret "${name}"` : `set ${name}`;
+  return { key, missingKey: key === null ? advice : null, keyVariable: isSecret ? null : name };
 }
 
 /** Static headers; those whose variable is unset or empty are not sent. */

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { ReferenceSources } from '../protocol/key-reference.ts';
 import type { Clock } from '../util/clock.ts';
 import {
   buildProvider,
   readReferences,
   type ConfiguredProvider,
-  type ReferenceSources,
   type References,
 } from './build-providers.ts';
 import type { OwnedProvider } from './create-provider.ts';

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Turns } from '../util/turns.ts';
 import { GatewayError } from '../protocol/errors.ts';
+import { parseModelId } from '../protocol/model-id.ts';
 import type { Assignment, LaneEntry, NodeEntry } from '../routing/snapshot.ts';
 import type { RollbackTerms } from '../routing/switch-watch.ts';
 import { checkGeneration } from './generation.ts';
@@ -70,6 +71,8 @@ export interface AssignmentHost {
   /** `runtime_switching` of the configuration in force. */
   maySwitch(): boolean;
   generation(): number;
+  /** Is a provider of this id configured? */
+  hasProvider(id: string): boolean;
   /** These throw 404 for an unknown name. */
   node(name: string, user: string | null): NodeEntry;
   lane(name: string, user: string | null): LaneEntry;
@@ -99,15 +102,16 @@ export class Assignments {
   }
 
   assign(key: OverrideKey, to: AssignmentTarget, note: SwitchNote): Promise<void> {
-    return this.#change(
-      () => this.#put([{ key, to }], { action: 'switch', undoes: null, ...note }),
-      note.ifGeneration,
-    );
+    return this.#change(() => {
+      this.#requireProvider(to);
+      return this.#put([{ key, to }], { action: 'switch', undoes: null, ...note });
+    }, note.ifGeneration);
   }
 
   /** Replaces all overrides of a user in one transaction, with one generation. */
   replaceAll(user: string, targets: ReadonlyMap<string, AssignmentTarget>, note: SwitchNote): Promise<void> {
     return this.#change(() => {
+      for (const to of targets.values()) this.#requireProvider(to);
       const dropped = [...this.#host.overrides.of(user).keys()].filter((subject) => !targets.has(subject));
       const steps: Step[] = [
         ...dropped.map((subject) => ({ key: { user, subject }, to: null })),
@@ -245,6 +249,15 @@ export class Assignments {
     }
   }
 
+  /** Throws 404 for a model whose provider has been removed since the caller has checked it. */
+  #requireProvider({ model }: Assignment): void {
+    const provider = model === null ? null : (parseModelId(model)?.provider ?? null);
+    if (provider === null || this.#host.hasProvider(provider)) return;
+    throw new GatewayError('provider_not_found', `provider "${provider}" has just been removed`, {
+      param: 'provider',
+    });
+  }
+
   /** The change of the store for one step. Throws 404 for an unknown name, and `invalid_body` for a lane on a lane. */
   #changeOf(
     { key, to }: Step,
@@ -287,7 +300,7 @@ export class Assignments {
   reportDropped(
     dropped: readonly Override[],
     generation: number,
-    by: Pick<AssignmentEvent, 'action' | 'actor'> = { action: 'reset', actor: 'local' },
+    by: Pick<AssignmentEvent, 'action' | 'actor'>,
   ): void {
     for (const override of dropped) {
       const { user, subject } = override;

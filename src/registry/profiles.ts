@@ -201,7 +201,11 @@ export class Profiles {
     if (found !== null) return found;
     const { profiles } = await this.list();
     const known = profiles.map((profile) => profile.name);
-    const message = `unknown profile "${name.slice(0, 100)}"${nearestAdvice(name, known)}`;
+    const advice =
+      name === this.#active
+        ? ': it is active, but its file is missing; write it again with POST /api/profiles, or deactivate it'
+        : nearestAdvice(name, known);
+    const message = `unknown profile "${name.slice(0, 100)}"${advice}`;
     throw new GatewayError('profile_not_found', message, { param: 'name' });
   }
 

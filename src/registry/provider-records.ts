@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { inWords } from '../protocol/failure.ts';
+import { resolveKey, type ReferenceSources } from '../protocol/key-reference.ts';
 import { noKey } from '../protocol/missing-key.ts';
 import type { StoredChange, StoredProvider } from '../protocol/stored-configuration.ts';
 import type { Clock } from '../util/clock.ts';
@@ -26,17 +27,13 @@ export interface ProviderCheck {
   readonly error: { readonly code: string; readonly message: string } | null;
 }
 
-/** What the records depend on. */
-export interface ProviderRecordPorts {
+/** What the records depend on; with the keys that references name. */
+export interface ProviderRecordPorts extends ReferenceSources {
   readonly stored: readonly StoredProvider[];
   readonly config: () => Config;
   readonly registry: Pick<Registry, 'snapshot'>;
   readonly discovery: Pick<Discovery, 'refresh'>;
   readonly store: { noteValidation(providerId: string, at: string): Promise<void> };
-  /** The current value of an environment variable. */
-  readonly variable: (name: string) => string | undefined;
-  /** The text of a stored secret. */
-  readonly secret: (name: string) => string | undefined;
   readonly clock: Clock;
 }
 
@@ -65,10 +62,17 @@ export class ProviderRecords {
   /** Whether the key that a reference (`env:NAME`, `secret:NAME`) names is there. */
   hasKey(reference: string | undefined): boolean {
     if (reference === undefined) return false;
-    const name = reference.slice(reference.indexOf(':') + 1);
-    const { variable, secret } = this.#ports;
-    const value = reference.startsWith('secret:') ? secret(name) : variable(name)?.trim();
-    return value !== undefined && value !== '';
+    return resolveKey(reference, this.#ports).key !== null;
+  }
+
+  /** Why a disabled provider is disabled, and what to do about it. */
+  disabledBy(id: string): string {
+    const prefix = `providers.${id}: `;
+    // The configuration switches off a provider at the address of the gateway itself, and warns of it.
+    const warning = this.#ports
+      .config()
+      .warnings.find((text) => text.startsWith(prefix) && text.includes('not used'));
+    return warning?.slice(prefix.length) ?? 'set its "enabled" to true to use it';
   }
 
   /** Takes over a change that has been stored. */
@@ -109,7 +113,7 @@ export class ProviderRecords {
   /** Why no request is sent to a provider at all. */
   #unusable(id: string): ProviderCheck['error'] {
     if (this.#ports.config().providers[id]?.enabled === false)
-      return { code: 'disabled', message: `provider "${id}" is disabled; set its "enabled" to true` };
+      return { code: 'disabled', message: `provider "${id}" is disabled: ${this.disabledBy(id)}` };
     const missingKey = this.#ports.registry.snapshot.providers.get(id)?.missingKey ?? null;
     return missingKey === null ? null : { code: 'needs_key', message: noKey(missingKey) };
   }

@@ -72,6 +72,7 @@ export class Registry {
       wall: clock.wall,
       maySwitch: () => this.#config.runtime_switching,
       generation: () => this.#generation,
+      hasProvider: (id) => Object.hasOwn(this.#config.providers, id),
       node: (name, user) => this.node(name, user),
       lane: (name, user) => this.lane(name, user),
       changed: (generation) => {
@@ -212,17 +213,16 @@ export class Registry {
   /**
    * Applies a new configuration atomically. Call it inside `inTurn`, after the store has returned the generation. Model
    * lists of replaced and removed providers are dropped. Overrides of nodes and lanes that no longer exist stay,
-   * without effect until the name returns. `dropped`: overrides that the same change has dropped.
+   * without effect until the name returns. `dropped`: overrides that the same change of this actor has dropped.
    */
   applyConfiguration(next: {
     readonly config: Config;
     readonly providers: ReadonlyMap<string, Provider>;
     readonly generation: number;
-    readonly dropped?: readonly OverrideKey[];
+    readonly dropped?: { readonly overrides: readonly OverrideKey[]; readonly actor: string };
   }): void {
-    const dropped = (next.dropped ?? []).flatMap(
-      (key) => this.#overrides.of(key.user).get(key.subject) ?? [],
-    );
+    const { overrides: keys, actor } = next.dropped ?? { overrides: [], actor: 'local' };
+    const dropped = keys.flatMap((key) => this.#overrides.of(key.user).get(key.subject) ?? []);
     for (const override of dropped) this.#overrides.delete(override);
     for (const id of this.#listings.keys()) {
       if (next.providers.get(id) === this.#configured.get(id)) continue;
@@ -235,7 +235,7 @@ export class Registry {
     this.#generation = next.generation;
     this.#warned.clear();
     this.#rebuild();
-    this.#assignments.reportDropped(dropped, next.generation);
+    this.#assignments.reportDropped(dropped, next.generation, { action: 'reset', actor });
   }
 
   /** The overrides, global and of users, that assign a model of a provider, with the labels for dropping them. */

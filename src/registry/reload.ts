@@ -14,6 +14,7 @@ import type { Registry } from './registry.ts';
 import type { Log } from '../protocol/log.ts';
 import { configurationRejected } from './configuration-rejected.ts';
 import { checkGeneration } from './generation.ts';
+import { loadStored, withRemovalAdvice } from './stored-layers.ts';
 
 /** Result of a reload. */
 export interface Reloaded {
@@ -66,9 +67,13 @@ export interface ConfigurationStep extends ChangeNote {
   readonly next: StoredLayers;
   /**
    * The rows to be stored, with the audit row; null when there are none, because the configuration stays the same.
-   * Called with the paths of the changes, once the configuration after the change has proved valid.
+   * Called with the paths of the changes and the configuration after the change, once that has proved valid; no
+   * assignment changes between this call and the change. May throw.
    */
-  readonly rows: (changed: readonly string[]) => Omit<StoredChange, 'fingerprint' | 'actor' | 'at'> | null;
+  readonly rows: (
+    changed: readonly string[],
+    after: Config,
+  ) => Omit<StoredChange, 'fingerprint' | 'actor' | 'at'> | null;
   /** Writes a file of the change, before its rows are stored; returns how to restore it if that fails. May throw. */
   readonly write?: () => () => void;
 }
@@ -78,6 +83,8 @@ export interface Candidate {
   readonly config: Config;
   /** Paths of the changes, as in `Reloaded`. */
   readonly changed: readonly string[];
+  /** The stored providers that it leaves out. */
+  readonly ignored: ReadonlySet<string>;
 }
 
 /** The active providers, which a reload replaces. */
@@ -91,6 +98,12 @@ export interface ReplaceableProviders {
     readonly changed: readonly string[];
     readonly removed: readonly string[];
   };
+}
+
+/** Overrides that a change has dropped, and who has made it. */
+interface Dropped {
+  readonly overrides: readonly OverrideKey[];
+  readonly actor: string;
 }
 
 interface Changed {
@@ -112,14 +125,22 @@ export class Reloader {
   readonly #ports: ReloadPorts;
   #config: Config;
   #stored: StoredLayers;
+  /** Stored providers that the configuration leaves out since the start, because they are not valid. */
+  #ignored: ReadonlySet<string>;
   /** Reloads run one after the other: each compares with the result of the previous one. */
   readonly #turns = new Turns();
   /** The failure that was logged last, to log it only once; null after a success. */
   #loggedFailure: string | null = null;
 
-  constructor(config: Config, stored: StoredLayers, ports: ReloadPorts) {
+  constructor(
+    config: Config,
+    stored: StoredLayers,
+    ports: ReloadPorts,
+    ignored: ReadonlySet<string> = new Set(),
+  ) {
     this.#config = config;
     this.#stored = stored;
+    this.#ignored = ignored;
     this.#ports = ports;
   }
 
@@ -159,8 +180,14 @@ export class Reloader {
 
   /** Reads the configuration as a change would make it, and changes nothing. Rejects with `ConfigFaults`. */
   async preview(next: StoredLayers): Promise<Candidate> {
-    const config = await this.#ports.load(next);
-    return { config, changed: changedPaths(this.#config, config) };
+    const isUnchanged = (id: string): boolean => next.providers[id] === this.#stored.providers[id];
+    try {
+      const mayIgnore = (id: string): boolean => this.#ignored.has(id) && isUnchanged(id);
+      const { config, ignored } = await loadStored(this.#ports.load, next, mayIgnore);
+      return { config, changed: changedPaths(this.#config, config), ignored: new Set(ignored.keys()) };
+    } catch (error) {
+      throw error instanceof ConfigFaults ? withRemovalAdvice(error, isUnchanged) : error;
+    }
   }
 
   /**
@@ -205,8 +232,7 @@ export class Reloader {
   async #reload(actor: string): Promise<Reloaded> {
     const before = this.#config;
     this.#requireSwitching();
-    const after = await this.#load();
-    const changed = changedPaths(before, after);
+    const { config: after, changed, ignored } = await this.#load();
     const { fingerprint } = after;
     const summary = joinPaths(changed);
     const applied = await this.#ports.registry.inTurn(async () => {
@@ -215,6 +241,7 @@ export class Reloader {
       const stored = isChanged
         ? await this.#ports.store.noteConfiguration({ fingerprint, actor, summary, at })
         : this.#ports.registry.snapshot;
+      this.#ignored = ignored;
       return this.#use(after, stored.generation, isChanged);
     });
     return this.#report(before, after, { ...applied, changed: [...changed], actor });
@@ -223,17 +250,19 @@ export class Reloader {
   async #apply(step: ConfigurationStep): Promise<Reloaded> {
     const { actor, ifGeneration } = step;
     const before = this.#config;
-    const { config: after, changed } = await this.preview(step.next);
+    const { config: after, changed, ignored } = await this.preview(step.next);
     let isStored = false;
     const applied = await this.#ports.registry.inTurn(async () => {
       const { generation } = this.#ports.registry.snapshot;
       checkGeneration(ifGeneration, generation);
-      const rows = step.rows(changed);
+      const rows = step.rows(changed, after);
       const restore = step.write?.();
       if (rows === null) return this.#use(after, generation, false);
       const change = { ...rows, fingerprint: after.fingerprint, actor, at: this.#now() };
       isStored = true;
-      return this.#store(change, step.next, after, restore);
+      const stored = await this.#store(change, step.next, after, restore);
+      this.#ignored = ignored;
+      return stored;
     });
     return this.#report(before, after, { ...applied, changed: [...changed], actor, isStored });
   }
@@ -254,11 +283,12 @@ export class Reloader {
     }
     this.#stored = { profile, providers };
     this.#ports.onStored(change);
-    return this.#use(after, generation, true, change.dropped?.overrides);
+    const { actor, dropped: { overrides = [] } = {} } = change;
+    return this.#use(after, generation, true, { overrides, actor });
   }
 
   /** Applies a configuration that has been stored, atomically. `replaced`: providers with the same id that were replaced. */
-  #use(after: Config, generation: number, isChanged: boolean, dropped: readonly OverrideKey[] = []): Changed {
+  #use(after: Config, generation: number, isChanged: boolean, dropped?: Dropped): Changed {
     const { store, registry, discovery, health, providers } = this.#ports;
     this.#config = after;
     const { map, added, changed, removed } = providers.update(after.providers, longestConnectMs(after));
@@ -267,7 +297,10 @@ export class Reloader {
       return { generation, replaced: [] };
     }
     for (const id of [...changed, ...removed]) health.forget(id);
-    registry.applyConfiguration({ config: after, providers: map, generation, dropped });
+    registry.applyConfiguration({
+      ...{ config: after, providers: map, generation },
+      ...(dropped === undefined ? {} : { dropped }),
+    });
     discovery.setProviders(map.values());
     store.setRetention(retentionOf(after));
     return { generation, replaced: changed };
@@ -303,9 +336,9 @@ export class Reloader {
     for (const warning of after.warnings) if (!before.warnings.includes(warning)) log.warn({}, warning);
   }
 
-  async #load(): Promise<Config> {
+  async #load(): Promise<Candidate> {
     try {
-      return await this.#ports.load(this.#stored);
+      return await this.preview(this.#stored);
     } catch (error) {
       if (!(error instanceof ConfigFaults)) throw error;
       throw configurationRejected('configuration not reloaded', error);

@@ -9,6 +9,7 @@ import { nearestAdvice } from '../util/nearest.ts';
 import { configurationRejected } from './configuration-rejected.ts';
 import type { Registry } from './registry.ts';
 import type { ChangeNote, ConfigurationStep, Reloaded, Reloader } from './reload.ts';
+import { removalAdvice, storedEntryOf } from './stored-layers.ts';
 
 /** What a call sets of a provider, with the keys of a file. A null goes back to what the files say. */
 export interface ProviderValues {
@@ -35,7 +36,10 @@ export interface StoredProviderPorts {
 }
 
 /** Type names of older systems. */
-const TYPE_SYNONYMS: Readonly<Record<string, string>> = { custom: 'openai_compatible' };
+const TYPE_SYNONYMS: ReadonlyMap<unknown, string> = new Map([['custom', 'openai_compatible']]);
+
+/** Most unknown providers that an error names. */
+const NAMED_MAX = 10;
 
 /** References to credentials of the gateway, which no provider may get. */
 const GATEWAY_CREDENTIALS = ['env:LANEWAY_MASTER_KEY', 'env:LANEWAY_ADMIN_TOKEN'];
@@ -57,7 +61,8 @@ export class StoredProviders {
   add(id: string, values: ProviderValues, note: ChangeNote): Promise<Reloaded> {
     return this.#change(id, (stored) => {
       if (Object.hasOwn(stored.providers, id)) {
-        throw new GatewayError('exists', `provider "${id}" exists; change it with PATCH`, { param: 'id' });
+        const advice = this.#isKnown(id) ? 'change it with PATCH' : `but is not valid; ${removalAdvice(id)}`;
+        throw new GatewayError('exists', `provider "${id}" exists; ${advice}`, { param: 'id' });
       }
       return this.#put(id, values, stored, note);
     });
@@ -73,38 +78,18 @@ export class StoredProviders {
 
   /**
    * Removes a provider, or the entry over one of the files. Rejects with `in_use`, naming what is assigned to it, unless
-   * `force` drops those overrides; and for a provider that only the files define.
+   * `force` drops those overrides; and for a provider that the files define or refer to.
    */
   async remove(id: string, { force, ...note }: ChangeNote & { readonly force: boolean }): Promise<Reloaded> {
-    const { [id]: removed, ...providers } = this.#ports.changes.stored.providers;
-    if (removed === undefined) this.requireKnown(id);
-    if (removed === undefined) {
-      throw new GatewayError(
-        'in_use',
-        `provider "${id}" is defined by the configuration files or the environment; set "enabled": false instead`,
-      );
+    try {
+      return await this.#ports.changes.change((stored) => ({
+        ...{ next: { ...stored, providers: withoutKey(stored.providers, id) }, ...note },
+        rows: this.#removalOf(id, stored, force),
+      }));
+    } catch (error) {
+      if (!(error instanceof ConfigFaults)) throw error;
+      throw await this.#notRemoved(id, error);
     }
-    const remains = await this.#remains(id, { ...this.#ports.changes.stored, providers });
-    const { overrides, labels } = this.#ports.registry.overridesOn(id);
-    if (overrides.length > 0 && !force && !remains) {
-      const names = Object.keys(labels).join(', ');
-      throw new GatewayError(
-        'in_use',
-        `provider "${id}" is assigned to ${names}; ?force=1 reverts them to their default`,
-      );
-    }
-    return this.#change(id, (stored) => ({
-      next: { ...stored, providers: withoutKey(stored.providers, id) },
-      rows: () => ({
-        providers: [{ key: id, value: null }],
-        secrets: [{ key: keySecret(id), value: null }],
-        ...(remains
-          ? {}
-          : { dropped: { overrides: overrides.map(({ user, subject }) => ({ user, subject })), labels } }),
-        ...{ action: 'provider', subject: `provider:${id}`, from: describe(removed), to: null, reason: null },
-      }),
-      ...note,
-    }));
   }
 
   /**
@@ -125,25 +110,37 @@ export class StoredProviders {
       }
       return steps.length === 0
         ? null
-        : { next, rows: (changed) => joined(steps.flatMap(({ rows }) => rows(changed) ?? [])), ...note };
+        : {
+            next,
+            rows: (...changed) => joined(steps.flatMap(({ rows }) => rows(...changed) ?? [])),
+            ...note,
+          };
     });
   }
 
   /** Throws `provider_not_found` with the nearest ids. */
   requireKnown(id: string): void {
-    const { providers } = this.#ports.changes.current();
-    if (Object.hasOwn(providers, id)) return;
-    const advice = nearestAdvice(id, Object.keys(providers));
+    if (this.#isKnown(id)) return;
+    const { changes } = this.#ports;
+    const advice =
+      entryOf(changes.stored, id) === undefined
+        ? nearestAdvice(id, Object.keys(changes.current().providers))
+        : `: what calls have stored of it is not valid; ${removalAdvice(id)}`;
     throw new GatewayError('provider_not_found', `unknown provider "${id.slice(0, 100)}"${advice}`, {
       param: 'id',
     });
+  }
+
+  #isKnown(id: string): boolean {
+    return Object.hasOwn(this.#ports.changes.current().providers, id);
   }
 
   #requireAllKnown(ids: readonly string[]): void {
     const { providers } = this.#ports.changes.current();
     const unknown = ids.filter((id) => !Object.hasOwn(providers, id));
     if (unknown.length === 0) return;
-    const names = unknown.map((id) => `"${id}"`).join(', ');
+    const shown = unknown.slice(0, NAMED_MAX).map((id) => `"${id.slice(0, 64)}"`);
+    const names = [...shown, ...(unknown.length > NAMED_MAX ? ['…'] : [])].join(', ');
     const message = `unknown provider ${names}; nothing has been imported. Add it first (POST /api/v1/llm/providers); known: ${Object.keys(providers).join(', ')}`;
     throw new GatewayError('provider_not_found', message, { param: 'keys' });
   }
@@ -153,14 +150,15 @@ export class StoredProviders {
       return await this.#ports.changes.change(plan);
     } catch (error) {
       if (!(error instanceof ConfigFaults)) throw error;
-      const key = /^providers(?:\.[\w$-]+|\["[^"]*"\])\.(\w+)/.exec(error.faults[0]?.path ?? '')?.[1] ?? null;
-      throw configurationRejected(`provider "${id}" not stored`, error, key);
+      const [first] = error.faults;
+      const entry = first === undefined ? null : storedEntryOf(first);
+      throw configurationRejected(`provider "${id}" not stored`, error, entry?.id === id ? entry.key : null);
     }
   }
 
   /** null when nothing changes. */
   #put(id: string, values: ProviderValues, stored: StoredLayers, note: ChangeNote): ConfigurationStep | null {
-    const before = stored.providers[id];
+    const before = entryOf(stored, id);
     const { entry, key } = this.#entryOf(id, values, before, this.#ports.changes.current());
     const isSameKey = key === undefined || key === (this.#ports.secrets.get(keySecret(id)) ?? null);
     if (isSameKey && isDeepStrictEqual(before ?? {}, entry)) return null;
@@ -197,9 +195,9 @@ export class StoredProviders {
     const entry = new Map(Object.entries(before));
     for (const [name, value] of Object.entries(values)) {
       if (value === null) entry.delete(name);
-      else entry.set(name, name === 'type' ? (TYPE_SYNONYMS[String(value)] ?? value) : value);
+      else entry.set(name, name === 'type' ? (TYPE_SYNONYMS.get(value) ?? value) : value);
     }
-    const current = config.providers[id];
+    const current = Object.hasOwn(config.providers, id) ? config.providers[id] : undefined;
     const isRetyped = entry.has('type')
       ? entry.get('type') !== (before.type ?? current?.type)
       : before.type !== undefined;
@@ -223,20 +221,56 @@ export class StoredProviders {
     return { entry: Object.fromEntries(entry), key: isReference ? null : key };
   }
 
-  /** Whether the files still define the provider without the entry. Rejects with `in_use` if they refer to it. */
-  async #remains(id: string, next: StoredLayers): Promise<boolean> {
-    try {
-      const { config } = await this.#ports.changes.preview(next);
-      return Object.hasOwn(config.providers, id);
-    } catch (error) {
-      if (!(error instanceof ConfigFaults)) throw error;
-      const [first] = error.message.split('\n');
+  /** The rows of a removal. Throws `in_use` for what only the files define, and for what is in use. */
+  #removalOf(id: string, stored: StoredLayers, force: boolean): ConfigurationStep['rows'] {
+    const removed = entryOf(stored, id);
+    if (removed === undefined) {
+      this.requireKnown(id);
       throw new GatewayError(
         'in_use',
-        `provider "${id}" is needed by the configuration files: ${first ?? ''}`,
+        `provider "${id}" is defined by the configuration files or the environment; set "enabled": false instead`,
       );
     }
+    return (_changed, after) => {
+      const { overrides, labels } = this.#ports.registry.overridesOn(id);
+      const remains = Object.hasOwn(after.providers, id);
+      if (overrides.length > 0 && !force && !remains) {
+        const names = Object.keys(labels).join(', ');
+        throw new GatewayError(
+          'in_use',
+          `provider "${id}" is assigned to ${names}; ?force=1 reverts them to their default`,
+        );
+      }
+      return {
+        providers: [{ key: id, value: null }],
+        secrets: [{ key: keySecret(id), value: null }],
+        ...(remains
+          ? {}
+          : { dropped: { overrides: overrides.map(({ user, subject }) => ({ user, subject })), labels } }),
+        ...{ action: 'provider', subject: `provider:${id}`, from: describe(removed), to: null, reason: null },
+      };
+    };
   }
+
+  /** Why a provider cannot be removed: the files refer to it, or they are not valid with it either. */
+  async #notRemoved(id: string, faults: ConfigFaults): Promise<GatewayError> {
+    const { changes } = this.#ports;
+    const isValid = await changes.preview(changes.stored).then(
+      () => true,
+      () => false,
+    );
+    if (!isValid) return configurationRejected(`provider "${id}" not removed`, faults);
+    const [first] = faults.message.split('\n');
+    return new GatewayError(
+      'in_use',
+      `provider "${id}" is needed by the configuration files: ${first ?? ''}`,
+    );
+  }
+}
+
+/** What calls have stored of a provider; undefined: nothing. */
+function entryOf({ providers }: StoredLayers, id: string): JsonObject | undefined {
+  return Object.hasOwn(providers, id) ? providers[id] : undefined;
 }
 
 /**

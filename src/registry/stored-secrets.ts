@@ -1,8 +1,10 @@
+import { ConfigFaults } from '../config/faults.ts';
 import { GatewayError } from '../protocol/errors.ts';
 import type { Rotation, SealedSecret } from '../protocol/stored-configuration.ts';
 import { InvalidMasterKey } from '../util/master-key.ts';
 import { nearestAdvice } from '../util/nearest.ts';
-import type { ChangeNote, Reloader } from './reload.ts';
+import { configurationRejected } from './configuration-rejected.ts';
+import type { ChangeNote, Reloaded, Reloader } from './reload.ts';
 
 /** A secret as it is shown: never its text. */
 export interface SecretEntry {
@@ -53,7 +55,7 @@ export class StoredSecrets {
     note: ChangeNote,
   ): Promise<{ readonly version: number; readonly generation: number }> {
     const { vault } = this.#ports;
-    const { generation } = await this.#ports.changes.change((stored) => {
+    const { generation } = await this.#change(`secret "${name}" not stored`, (stored) => {
       if (vault.get(name) === value) return null;
       const before = this.#find(name);
       return {
@@ -74,7 +76,7 @@ export class StoredSecrets {
    * like `Reloader.change`.
    */
   async remove(name: string, { force, ...note }: ChangeNote & { readonly force: boolean }): Promise<void> {
-    await this.#ports.changes.change((stored) => {
+    await this.#change(`secret "${name}" not removed`, (stored) => {
       const before = this.#find(name);
       if (before === undefined) throw this.#unknown(name);
       const users = this.#usersOf(name);
@@ -107,6 +109,15 @@ export class StoredSecrets {
     } catch (error) {
       if (error instanceof InvalidMasterKey) throw new GatewayError('invalid_body', error.message);
       throw error;
+    }
+  }
+
+  /** A secret is no part of the configuration, but providers that name it are read again with it. */
+  async #change(what: string, plan: Parameters<Reloader['change']>[0]): Promise<Reloaded> {
+    try {
+      return await this.#ports.changes.change(plan);
+    } catch (error) {
+      throw error instanceof ConfigFaults ? configurationRejected(what, error) : error;
     }
   }
 

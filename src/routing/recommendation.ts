@@ -41,7 +41,7 @@ export function recommend({ kind, current, others, days }: Comparison): Recommen
   if (kind === 'embeddings')
     return none('vectors of different models cannot be compared, so no other model is recommended');
   if (!isMeasured(current))
-    return none(`${tooFew(current, days)}; at least ${NEEDED_ATTEMPTS} requests are needed`);
+    return none(`${tooFew(current, days)}; at least ${NEEDED_ATTEMPTS} are needed`);
   const able = others.filter(({ model }) => keepsAbilities(current.model, model));
   if (able.length === 0) return none(`no other available model can do what ${current.model.id} does`);
   const measured = able.filter(isMeasured);
@@ -101,7 +101,7 @@ function isMeasured({ attempts, p50Ms }: MeasuredModel): boolean {
 
 function tooFew({ model, attempts, p50Ms }: MeasuredModel, days: number): string {
   const answered = attempts > 0 && p50Ms === null ? ', none of them answered' : '';
-  return `${model.id} had ${attempts} in the last ${days} days${answered}`;
+  return `${model.id} had ${attempts} requests in the last ${days} days${answered}`;
 }
 
 /** Is everything that the present model is known to do at least not known to be missing? */

@@ -47,7 +47,7 @@ test('a model that answers at once and never fails is recommended over one that 
   const few = await recommended(gateway, 'evaluate');
   expect([few.recommendation, few.reason]).toEqual([
     null,
-    'a/m had 0 in the last 7 days; at least 20 requests are needed',
+    'a/m had 0 requests in the last 7 days; at least 20 are needed',
   ]);
   await ask(gateway, 'evaluate', 25);
   await ask(gateway, 'b/m', 25);

@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
+import { writeConfig } from '../support/config-files.ts';
 import { configOver, startServer, startService, type Service } from './llm/gateway.ts';
 
 async function started(): Promise<{ service: Service; server: Awaited<ReturnType<typeof startServer>> }> {
@@ -146,4 +147,30 @@ test('a body that is not JSON is refused without its text, in the reply and in t
   expect(
     JSON.stringify([service.gateway.log, await service.gateway.get('/api/debug/requests?state=refused')]),
   ).not.toContain('fake');
+});
+
+test('a reference is not stored as a secret: a server would get its text as the key', async () => {
+  const { service } = await started();
+  for (const value of ['env:OPENAI_API_KEY', 'secret:OTHER']) {
+    const { status, error } = await service.call('PUT', '/api/secrets/TEAM_KEY', { value });
+    expect([status, error.code, error.param]).toEqual([400, 'invalid_body', 'value']);
+    expect(error.message).toContain('must be the key itself');
+  }
+});
+
+test('while the files are not valid, a secret is refused with their faults', async () => {
+  const { service } = await started();
+  await service.call('PUT', '/api/secrets/TEAM_KEY', { value: 'sk-fake-team' });
+  writeConfig(service.gateway.folder, { 'models.json': { lanse: {} } });
+  for (const [method, body] of [
+    ['PUT', { value: 'sk-fake-other' }],
+    ['DELETE', undefined],
+  ] as const) {
+    const { status, error } = await service.call(method, '/api/secrets/TEAM_KEY?force=1', body);
+    expect([status, error.code, error.message]).toEqual([
+      400,
+      'invalid_body',
+      expect.stringContaining('lanse'),
+    ]);
+  }
 });

@@ -66,6 +66,22 @@ test.each([
   expect(clean).not.toContain(Buffer.from('SECRET+0').toString('base64').slice(0, 8));
 });
 
+test.each([
+  ['hex', (text: string) => Buffer.from(text).toString('hex')],
+  ['hex in capitals', (text: string) => Buffer.from(text).toString('hex').toUpperCase()],
+  ['base64 for URLs', (text: string) => Buffer.from(text).toString('base64url')],
+  ['percent signs with small letters', (text: string) => encodeURIComponent(text).replaceAll('%2F', '%2f')],
+])('a secret and its parts are removed in %s', (_name, encode) => {
+  const secret = 'zz/ÿ>>0123456789/abcdefgh??~~';
+  const scrub = createScrubber([secret]);
+  for (const part of [secret, secret.slice(6, 18)]) {
+    const encoded = encode(part);
+    // At most the character at each end that also encodes what is next to it.
+    const rest = scrub(`key ${encoded}.`).replace('key ', '').replaceAll('[key]', '');
+    expect(rest.length).toBeLessThan(8);
+  }
+});
+
 test('an error body without a secret is the same text, escapes included', () => {
   const scrub = createScrubber([KEY]);
   for (const body of [

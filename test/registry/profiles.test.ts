@@ -375,6 +375,8 @@ test('a profile edited by hand while active takes effect with the next reload, a
     active: 'night',
     profiles: [{ name: 'night', active: true, problem: 'its file is missing: it has no effect' }],
   });
+  const { code, message } = await errorOf(profiles.get('night'));
+  expect([code, message]).toEqual(['profile_not_found', expect.stringContaining('its file is missing')]);
   // Adding it again is a change of the active one.
   await profiles.add('night', NIGHT, NOTE);
   expect(registry.node('evaluate').default.model).toBe('box/small');

@@ -71,10 +71,10 @@ test.each<[string, Figures]>([
 test('too few requests of either are no ground for a recommendation, and the reason counts them', () => {
   const fast = { p50Ms: 10 };
   expect(compare({ attempts: 19 }, fast).reason).toBe(
-    'sky/now had 19 in the last 7 days; at least 20 requests are needed',
+    'sky/now had 19 requests in the last 7 days; at least 20 are needed',
   );
   expect(compare({}, { ...fast, attempts: 3 }).reason).toBe(
-    'no other model has 20 requests: sky/other had 3 in the last 7 days',
+    'no other model has 20 requests: sky/other had 3 requests in the last 7 days',
   );
   expect(compare({}, { attempts: 30, p50Ms: null }).reason).toContain('none of them answered');
 });

@@ -46,6 +46,7 @@ export function refusalFault(url: string, status: number, text: string, hasToken
 const COMMANDS: readonly (readonly [string, string])[] = [
   ['"force": true', '--force'],
   ['?force=1', '--force'],
+  ['?overwrite=1', '--overwrite'],
   ['POST /api/profiles/deactivate', 'laneway profiles deactivate'],
   ['with POST /api/v1/llm/providers', 'with laneway providers add'],
 ];

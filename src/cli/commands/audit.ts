@@ -70,7 +70,7 @@ function auditLines({ entries, next }: AuditReply, out: Output): string[] {
   if (entries.length === 0) return ['no changes'];
   const lines = out.table(entries, [
     { title: '#', text: ({ seq }) => String(seq), align: 'right' },
-    { title: 'TIME (UTC)', text: ({ at }) => timeText(at) },
+    { title: 'TIME (UTC)', text: ({ at }) => timeText(at), dropped: 0 },
     { title: 'BY', text: ({ actor }) => actor, cut: 'end' },
     { title: 'ACTION', text: ({ action }) => action },
     { title: 'WHAT', text: ({ subject }) => subject, cut: 'middle' },

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import type { ConfigFault } from '../../config/faults.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -30,6 +31,8 @@ export function configValidateCommand(ports: CommandPorts): Command {
       const out = outputOf(command, ports);
       const validation = await validate(configDir ?? ports.configDirectory(), ports);
       out.result(validation, (shown) => validationLines(shown, out));
+      if (!existsSync(validation.directory))
+        out.note(`${validation.directory} does not exist, so the shipped configuration was checked`);
       out.note(
         `checked the files of ${validation.directory} and the environment, without a gateway: providers and a profile that calls have set are not included`,
       );

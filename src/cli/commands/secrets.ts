@@ -96,9 +96,9 @@ async function noteUnused(name: string, client: GatewayClient, out: Output): Pro
 
 function removeCommand(ports: CommandPorts): Command {
   const command = new Command('remove')
-    .description('remove a secret; one that is the key of a provider only with --force')
+    .description('remove a secret; one that is the key of a provider is refused (exit 1)')
     .argument('<name>', 'the name of the secret')
-    .option('--force', 'even if it is the key of a provider, which is then without one')
+    .option('--force', 'even if it is the key of providers: they are then without a key')
     .action(async (name: string, { force }: { readonly force?: true }) => {
       const { client, out } = openSession(command, ports);
       await client.call({

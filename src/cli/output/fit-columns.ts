@@ -3,7 +3,7 @@ export interface WantedColumn {
   readonly width: number;
   /** It may be cut to this width; null: it may not. */
   readonly minWidth: number | null;
-  /** May be left out, the highest number first; null: never. */
+  /** May be left out, the highest number first, 0 only where even cut texts do not fit; null: never. */
   readonly dropped: number | null;
 }
 
@@ -26,13 +26,19 @@ export function fitColumns(
   if (width === null) return shown;
   for (;;) {
     const available = width - gap * (shown.length - 1);
-    const least = sum(shown.map((column) => leastWidth(column)));
+    if (fits(shown, available)) return cutWidest(shown, available);
     const last = leastImportant(shown);
-    if (least <= available) return cutWidest(shown, available);
     // Very narrow: better cut than wrapped.
-    if (last === null) return cutWidest(shown.map(cutFurther), available);
-    shown = shown.filter(({ index }) => index !== last);
+    if (last === null || last.dropped === 0) {
+      const narrow = shown.map(cutFurther);
+      if (last === null || fits(narrow, available)) return cutWidest(narrow, available);
+    }
+    shown = shown.filter(({ index }) => index !== last.index);
   }
+}
+
+function fits(columns: readonly WantedColumn[], available: number): boolean {
+  return sum(columns.map((column) => leastWidth(column))) <= available;
 }
 
 /** Only the begin of a text is left below this, in characters. */
@@ -48,12 +54,12 @@ function leastWidth({ width, minWidth }: WantedColumn): number {
   return minWidth === null ? width : Math.min(width, minWidth);
 }
 
-function leastImportant(shown: readonly Shown[]): number | null {
+function leastImportant(shown: readonly Shown[]): Shown | null {
   let found: Shown | null = null;
   for (const column of shown) {
     if (column.dropped !== null && column.dropped > (found?.dropped ?? -1)) found = column;
   }
-  return found?.index ?? null;
+  return found;
 }
 
 /** Takes characters from the widest column that may be cut until all fit. */

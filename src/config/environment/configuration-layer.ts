@@ -27,13 +27,15 @@ export interface EnvironmentLayer {
 
 /**
  * Reads the environment as the strongest layer: addresses and keys of providers, lanes, and legacy variables. `below`
- * are the merged files; variables for ids that they do not define are reported as unknown.
+ * are the merged files and what calls have stored; variables for ids that they do not define are reported as unknown.
+ * `movedByCalls`: providers whose address a call has set, which get no key without an address from the environment.
  */
 export function readEnvironmentLayer(
   variables: Variables,
   below: JsonObject,
   types: readonly ProviderTypeInfo[],
   faults: ConfigFault[],
+  movedByCalls: ReadonlySet<string> = new Set(),
 ): EnvironmentLayer {
   const { found, notes } = readPrefixed(variables);
   const draft = new EnvironmentDraft(below, types);
@@ -42,7 +44,7 @@ export function readEnvironmentLayer(
   };
   const configured = draft.providerIds;
   addLegacyAddresses(draft, variables, found);
-  addProviders(draft, configured, found, report);
+  addProviders(draft, configured, { found, movedByCalls }, report);
 
   const written = typeof below['default_lane'] === 'string' ? below['default_lane'] : DEFAULT_LANE;
   const lanes = [...new Set([...Object.keys(objectAt(below, 'lanes')), written])];
@@ -67,11 +69,11 @@ export function readEnvironmentLayer(
   };
 }
 
-/** `PROVIDER_<ID>_URL` and `_KEY` of the files' providers. */
+/** `PROVIDER_<ID>_URL` and `_KEY` of the configured providers. */
 function addProviders(
   draft: EnvironmentDraft,
   ids: readonly string[],
-  found: PrefixedVariables,
+  { found, movedByCalls }: { readonly found: PrefixedVariables; readonly movedByCalls: ReadonlySet<string> },
   report: ReportVariable,
 ): void {
   const seen = new Map<string, string>();
@@ -85,8 +87,18 @@ function addProviders(
       report(set, `matches both provider "${twin}" and provider "${id}"; rename one of them`);
     seen.set(name, id);
     if (url !== undefined) draft.setAddress(id, url.value, url);
-    if (key !== undefined) draft.setKey(id, key);
+    if (key === undefined) continue;
+    if (url !== undefined || !movedByCalls.has(id)) draft.setKey(id, key);
+    else draft.warnings.push(keyNotSent(key.name, id));
   }
+}
+
+/** A key never follows its provider to another address, here to one that a call has set. */
+function keyNotSent(variable: string, id: string): string {
+  return (
+    `environment: ${variable}: not sent to the address that a call has set for provider "${id}"; ` +
+    `if that server needs this key, set LANEWAY_PROVIDER_${variableCase(id)}_URL too, or "api_key": "env:${variable}" by a call`
+  );
 }
 
 function chosenDefaultLane(

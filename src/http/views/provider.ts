@@ -83,7 +83,7 @@ export function providerView(
 
 function statusOf(
   id: string,
-  { registry, execution, clock }: HttpPorts,
+  { registry, execution, clock, providerRecords }: HttpPorts,
 ): Pick<z.infer<typeof providerSchema>, 'status' | 'status_detail'> {
   const entry = registry.snapshot.providers.get(id);
   if (entry === undefined) return { status: 'unknown', status_detail: null };
@@ -93,7 +93,7 @@ function statusOf(
   const details = {
     available: noList ? 'no model list' : null,
     needs_key: entry.missingKey ?? problem,
-    disabled: 'set its "enabled" to true to use it',
+    disabled: status === 'disabled' ? providerRecords.disabledBy(id) : null,
     unreachable: problem,
     unknown: null,
   };

@@ -30,8 +30,8 @@ export function maskKeys(text: string): string {
 
 /**
  * Creates a function that replaces every given secret in a text, whole or in parts of 8 characters and more, since
- * upstreams quote keys in their errors; also percent-encoded, in base64, and in escapes of JSON at any depth. A secret
- * of fewer than 8 characters is replaced only as a whole.
+ * upstreams quote keys in their errors; also percent-encoded, in base64 and hex, and in escapes of JSON at any depth. A
+ * secret of fewer than 8 characters is replaced only as a whole.
  */
 export function createScrubber(secrets: readonly string[]): (text: string) => string {
   const short = secrets.filter((secret) => secret.length > 0 && secret.length < PART_LENGTH);
@@ -115,7 +115,13 @@ function formsOf(secret: string): string[] {
     // The characters that also encode the text before and after.
     return encoded.slice(before === 0 ? 0 : before + 1, -1);
   });
-  return [secret, encodeURIComponent(secret), ...inBase64];
+  const inUrl = encodeURIComponent(secret);
+  const inHex = Buffer.from(secret).toString('hex');
+  return [
+    ...[secret, inUrl, inUrl.replaceAll(/%../g, (escape) => escape.toLowerCase())],
+    ...[...inBase64, ...inBase64.map((text) => text.replaceAll('+', '-').replaceAll('/', '_'))],
+    ...[inHex, inHex.toUpperCase()],
+  ];
 }
 
 function partsOf(secret: string): string[] {

@@ -18,6 +18,11 @@ export interface StateFile {
   readonly state: Database;
   /** Not synced at each commit: the ledger. */
   readonly ledger: Database;
+  /**
+   * Throws when the file is no longer at its path: SQLite would go on writing to the removed file, and report every
+   * change as stored. A file that is put back is used again.
+   */
+  requireInPlace(): void;
   close(): void;
 }
 
@@ -46,7 +51,10 @@ export function openStateFile(directory: string, at: string): StateFile {
     migrateExisting(state, path, migrations, at);
     const ledger = connect(path, 'NORMAL');
     open.push(ledger);
-    return { state, ledger, close };
+    const requireInPlace = (): void => {
+      if (!exists(path)) throw new Error(`${path} has been removed; put it back, or restart the gateway`);
+    };
+    return { state, ledger, requireInPlace, close };
   } catch (error) {
     close();
     throw error;

@@ -33,18 +33,24 @@ function handlersFor(file: StateFile): Handlers<WriterCalls> {
   const stored = new StoredChanges(file.state);
   const ledger = new Ledger(file.ledger);
   ledger.interruptRunning();
+  const writing =
+    <Argument, Result>(write: (argument: Argument) => Result) =>
+    (argument: Argument): Result => {
+      file.requireInPlace();
+      return write(argument);
+    };
   return {
     load: () => readState(file.state),
-    assignAll: (all) => changes.assignAll(all),
-    resetAssignments: (change) => changes.resetAssignments(change),
-    expireAssignments: (change) => changes.expireAssignments(change),
+    assignAll: writing((all) => changes.assignAll(all)),
+    resetAssignments: writing((change) => changes.resetAssignments(change)),
+    expireAssignments: writing((change) => changes.expireAssignments(change)),
     lastStep: ({ key, before }) => changes.lastStep(key, before),
-    noteConfiguration: (change) => changes.noteConfiguration(change),
-    changeConfiguration: (change) => stored.change(change),
-    rewrapSecrets: (change) => stored.rewrap(change),
-    noteValidation: ({ providerId, at }) => stored.noteValidation(providerId, at),
-    writeRows: (rows) => ledger.write(rows),
-    trimLedger: (bound) => ledger.trim(bound),
+    noteConfiguration: writing((change) => changes.noteConfiguration(change)),
+    changeConfiguration: writing((change) => stored.change(change)),
+    rewrapSecrets: writing((change) => stored.rewrap(change)),
+    noteValidation: writing(({ providerId, at }) => stored.noteValidation(providerId, at)),
+    writeRows: writing((rows) => ledger.write(rows)),
+    trimLedger: writing((bound) => ledger.trim(bound)),
   };
 }
 

@@ -11,6 +11,15 @@ test('config validate accepts the shipped configuration without a gateway, and s
   expect(stderr).toContain('without a gateway');
 });
 
+test('config validate says that a directory does not exist, which may be misspelt', async () => {
+  const args = ['config', 'validate', '--config-dir', '/nonexistent/conifg'];
+  const { code, stderr } = await laneway(args);
+  expect([code, stderr]).toEqual([
+    0,
+    expect.stringContaining('/nonexistent/conifg does not exist, so the shipped'),
+  ]);
+});
+
 test('config validate lists every fault of files and profiles, exit 1', async () => {
   const folder = temporaryFolder();
   writeConfig(folder, {

@@ -106,6 +106,9 @@ test('audit lists the changes, newest first', async () => {
     expect.stringMatching(/ switch +evaluate +box\/big +other\/small +cheaper$/),
     '',
   ]);
+  const narrow = await laneway(['audit', '--url', url], { terminal: { columns: 40 } });
+  expect(narrow.stdout).toContain('WHAT');
+  expect(narrow.stdout.split('\n').filter((line) => line.length > 40)).toEqual([]);
   const page = await laneway(['audit', '--limit', '1', '--url', url]);
   expect(page.stdout).toMatch(/older ones: --before 2\n$/);
 });

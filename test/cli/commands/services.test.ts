@@ -132,6 +132,29 @@ test('secrets are set from standard input or a prompt, listed without values, an
   expect(asArgument.code).toBe(2);
 });
 
+test.each([
+  [['secrets', 'set', 'groq', FAKE_KEY]],
+  [['providers', 'add', 'groq', '--type', 'groq', '--key-stdin', FAKE_KEY]],
+  [['providers', 'add', 'groq', '--type', 'groq', `--api-key=${FAKE_KEY}`]],
+  [['secrets', 'set', 'groq', `--value=${FAKE_KEY}`]],
+])('a key among the arguments is refused, and not printed: %j', async (args) => {
+  const { code, stdout, stderr } = await laneway([...args, '--url', 'http://127.0.0.1:1']);
+  expect([code, stdout]).toEqual([2, '']);
+  expect(stderr).toMatch(/too many arguments[^]*standard input|unknown option '--\S+'/);
+  expect(stderr).not.toContain(FAKE_KEY);
+});
+
+test('a secret in use is removed with the option that the refusal names', async () => {
+  const { url } = await realGateway();
+  const at = ['--url', url];
+  const server = ['--type', 'custom', '--base-url', 'http://127.0.0.1:9/v1', '--key-stdin'];
+  await laneway(['secrets', 'set', 'TEAM', ...at], { input: FAKE_KEY });
+  await laneway(['providers', 'add', 'mine', ...server, ...at], { input: 'secret:TEAM' });
+  const refused = await laneway(['secrets', 'remove', 'TEAM', ...at]);
+  expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('; --force removes it')]);
+  expect((await laneway(['secrets', 'remove', 'TEAM', '--force', ...at])).code).toBe(0);
+});
+
 test('secrets import sends an older api_keys.json and names the file that must be deleted', async () => {
   const gateway = await fakeGateway({
     'POST /api/secrets/import': { json: { imported: ['groq'], generation: 8 } },

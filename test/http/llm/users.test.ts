@@ -81,3 +81,24 @@ test('If-Match protects the set of a user', async () => {
   expect((await service.call('PUT', ADA, { config }, { 'if-match': '"7"' })).status).toBe(412);
   expect((await service.call('DELETE', ADA, undefined, { 'if-match': '"7"' })).status).toBe(412);
 });
+
+test.each(['%20ada', 'ada%20', 'a%0ab', '%00', encodeURIComponent('é'.repeat(101))])(
+  'a user that no header can name is refused: %s',
+  async (user) => {
+    const { service } = await started();
+    const config = { evaluate: { provider: 'up', model_id: 'n' } };
+    const { status, error } = await service.call('PUT', `/api/v1/llm/users/${user}/config`, { config });
+    expect([status, error.param]).toEqual([400, 'user']);
+    expect(error.message).toContain('x-laneway-user');
+  },
+);
+
+test.each(['José', 'a b', 'a/b', '__proto__'])('a user can be named %s', async (user) => {
+  const { service, server } = await started();
+  const config = { evaluate: { provider: 'up', model_id: 'n' } };
+  const path = `/api/v1/llm/users/${encodeURIComponent(user)}/config`;
+  expect((await service.call('PUT', path, { config })).status).toBe(200);
+  const headers = { 'x-laneway-user': Buffer.from(user).toString('latin1') };
+  await (await service.gateway.chat({ model: 'evaluate' }, headers)).text();
+  expect(chatsOf(server).map(({ model }) => model)).toEqual(['n']);
+});

@@ -8,6 +8,11 @@ import { noteOf } from './v1/llm/providers.ts';
 
 const SECRET_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
 
+/** A secret that names another key would be sent to servers as it is written. */
+const valueSchema = keySchema
+  .regex(/^(?!(?:env|secret):)/, 'must be the key itself, not a reference such as env:NAME')
+  .describe('Write-only.');
+
 const params = z.object({ name: z.string() });
 
 const listSchema = z.object({
@@ -45,7 +50,7 @@ export function registerSecrets(app: ControlPlane, ports: HttpPorts): void {
         tags: ['secrets'],
         summary: 'Store a secret encrypted, for "api_key": "secret:NAME"',
         params,
-        body: z.strictObject({ value: keySchema.describe('Write-only.') }),
+        body: z.strictObject({ value: valueSchema }),
         response: { 200: z.object({ name: z.string(), version: z.int(), generation: z.int() }) },
       },
     },

@@ -17,9 +17,18 @@ import {
 import { currentSources } from '../../../../views/switched.ts';
 import { noteOf } from './providers.ts';
 
-/** As in the header `x-laneway-user`. */
+/** What the header `x-laneway-user` can hold, which is trimmed and counted in bytes; another name would be nobody's. */
 const params = z.object({
-  user: z.string().min(1).max(WORD_MAX),
+  user: z
+    .string()
+    .min(1)
+    .refine((name) => Buffer.byteLength(name) <= WORD_MAX, {
+      error: `must be at most ${WORD_MAX} bytes long, as the header x-laneway-user`,
+    })
+    .regex(/^(?![ \t])[^\x00-\x08\x0a-\x1f\x7f]*(?<![ \t])$/, {
+      error:
+        'must not begin or end with a space, nor contain control characters: no x-laneway-user can match it',
+    }),
 });
 
 const setSchema = z.object({
