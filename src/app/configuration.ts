@@ -1,4 +1,3 @@
-import type { Config } from '../config/config.ts';
 import { ConfigFaults } from '../config/faults.ts';
 import { withProfileAdvice } from '../config/profiles/profile-files.ts';
 import type { StoredLayers } from '../config/stored-layers.ts';
