@@ -5,6 +5,7 @@ import { configCommand } from './commands/config.ts';
 import { eventsCommand } from './commands/events.ts';
 import { explainCommand } from './commands/explain.ts';
 import { lanesCommand } from './commands/lanes.ts';
+import { migrateCommand } from './commands/migrate.ts';
 import { modelsCommand } from './commands/models.ts';
 import { nodesCommand } from './commands/nodes.ts';
 import { profilesCommand } from './commands/profiles.ts';
@@ -46,6 +47,6 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
   },
   {
     heading: 'Configuration, state and shell:',
-    commands: [configCommand, auditCommand, restoreCommand, completionCommand],
+    commands: [configCommand, migrateCommand, auditCommand, restoreCommand, completionCommand],
   },
 ];
