@@ -49,12 +49,11 @@ function convertProvider(name: string, written: JsonObject, known: Known, draft:
   const rest = Object.entries(written).filter(([key]) => !CONSUMED.includes(key));
   const address = readAddress(from, written, { existing, name }, known, draft);
   if (address === 'unusable') return;
-  const before = draft.values;
   if (existing === null) draft.set([...to, 'type'], address.type);
   if (address.isNew && address.url !== null) draft.set([...to, 'base_url'], address.url);
   const hasKey = setKey({ from, id, written, isNew: address.isNew }, known, draft);
   for (const [key, value] of rest) draft.set([...to, key], value);
-  if (draft.values === before) {
+  if (valueAt(draft.values, to) === undefined) {
     draft.take(from, null, `provider "${id}" is configured already`);
     return;
   }
@@ -130,7 +129,7 @@ function typeFor(
   const byHost = types.find(
     ({ defaultBaseUrl }) => defaultBaseUrl !== null && URL.parse(defaultBaseUrl)?.host === host,
   );
-  return byHost ?? (host === undefined ? find(name) : (find(name) ?? general));
+  return byHost ?? find(name) ?? (url === null ? undefined : general);
 }
 
 interface KeyPlace {

@@ -39,16 +39,30 @@ export class ConversionDraft {
   readonly taken: Taken[] = [];
   readonly left: Left[] = [];
   readonly keys: KeyToStore[] = [];
-  #values: JsonObject = {};
+  readonly #values: Record<string, Json> = {};
+  /** Objects that belong to the draft; those of the older file are not changed. */
+  readonly #own = new WeakSet<object>([this.#values]);
 
   /** The values so far. */
   get values(): JsonObject {
     return this.#values;
   }
 
-  /** Sets a value. */
+  /** Sets a value; objects on the way are added. */
   set(path: Path, value: Json): void {
-    this.#values = withValue(this.#values, path, value);
+    let object = this.#values;
+    for (const key of path.slice(0, -1)) {
+      const below = Object.hasOwn(object, key) ? object[key] : undefined;
+      if (isObject(below) && this.#own.has(below)) object = below as Record<string, Json>;
+      else {
+        const copy: Record<string, Json> = isObject(below) ? { ...below } : {};
+        this.#own.add(copy);
+        define(object, String(key), copy);
+        object = copy;
+      }
+    }
+    const last = path.at(-1);
+    if (last !== undefined) define(object, String(last), value);
   }
 
   /** Reports what was taken over, at a path of the older file. */
@@ -62,13 +76,9 @@ export class ConversionDraft {
   }
 }
 
-/** A copy with a value at a path; objects on the way are added. */
-export function withValue(object: JsonObject, path: Path, value: Json): JsonObject {
-  const [head, ...rest] = path;
-  if (head === undefined) return object;
-  const below = Object.hasOwn(object, head) ? object[head] : undefined;
-  const changed = rest.length === 0 ? value : withValue(isObject(below) ? below : {}, rest, value);
-  return { ...object, [head]: changed };
+/** Assigning to `__proto__` would set the prototype. */
+function define(object: Record<string, Json>, key: string, value: Json): void {
+  Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
 }
 
 /** The keys of common vendors, and a header with a key. */

@@ -1,3 +1,4 @@
+import { parseModelId } from '../../protocol/model-id.ts';
 import type { ProviderTypeInfo } from '../../protocol/provider-type.ts';
 import { objectAt, valueAt, type JsonObject } from '../files/json.ts';
 import type { DefaultTags } from '../schema/canonicalize.ts';
@@ -10,6 +11,7 @@ export class Known {
   /** The same without `user_models.json`. */
   readonly base: JsonObject;
   readonly types: readonly ProviderTypeInfo[];
+  #models: ReadonlyMap<string, readonly string[]> | null = null;
 
   constructor(base: JsonObject, below: JsonObject, types: readonly ProviderTypeInfo[]) {
     this.base = base;
@@ -34,6 +36,15 @@ export class Known {
       return tag === undefined ? [] : [[id, tag]];
     });
     return new Map(tagged);
+  }
+
+  /** The full ids of the models that have a name at their provider. */
+  modelsNamed(name: string): readonly string[] {
+    this.#models ??= Map.groupBy(
+      Object.keys(objectAt(this.below, 'models')),
+      (id) => parseModelId(id)?.modelId ?? '',
+    );
+    return this.#models.get(name) ?? [];
   }
 
   /** The type of a provider. */

@@ -1,5 +1,4 @@
-import { formatModelId, parseModelId } from '../../protocol/model-id.ts';
-import { objectAt } from '../files/json.ts';
+import { formatModelId } from '../../protocol/model-id.ts';
 import { withTag } from '../schema/canonicalize.ts';
 import { looksLikeKey, shownText } from './conversion.ts';
 import { plain, type Known } from './known.ts';
@@ -44,8 +43,7 @@ function withProvider(name: string, place: Place, known: Known): string | null {
 
 /** The one configured model with this name; null when there is none or several. */
 function configuredModel(name: string, known: Known): string | null {
-  const ids = Object.keys(objectAt(known.below, 'models'));
-  const found = ids.filter((id) => parseModelId(id)?.modelId === name);
+  const found = known.modelsNamed(name);
   return found.length === 1 ? withTag(found[0] ?? '', known.tags) : null;
 }
 

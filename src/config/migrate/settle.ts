@@ -37,11 +37,11 @@ export function settle(draft: ConversionDraft): Conversion {
 
 /** A provider with no setting is one that is configured already. */
 function withoutEmptyProviders(values: JsonObject): JsonObject {
-  const providers = objectAt(values, 'providers');
-  return Object.keys(providers).reduce(
-    (left, id) => (canonicalJson(providers[id]) === '{}' ? withoutPath(left, ['providers', id]) : left),
-    values,
-  );
+  const isEmpty = (value: Json | undefined): boolean => canonicalJson(value) === '{}';
+  const providers = Object.entries(objectAt(values, 'providers'));
+  const empty = providers.filter(([, provider]) => isEmpty(provider));
+  const left = empty.reduce((each, [id]) => withoutPath(each, ['providers', id]), values);
+  return isEmpty(left['providers']) ? withoutPath(left, ['providers']) : left;
 }
 
 /** The place in the older file that a value comes from, as far as it is known. */
