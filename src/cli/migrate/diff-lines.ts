@@ -20,7 +20,7 @@ function masked(line: string): string {
 /** The lines in which two texts differ, with some unchanged ones around them; empty when they are equal. */
 export function diffLines(before: string, after: string): DiffLine[] {
   if (before === after) return [];
-  const [old, current] = [before, after].map((text) => text.replace(/\n$/, '').split('\n'));
+  const [old, current] = [before, after].map((text) => text.replace(/\r?\n$/, '').split(/\r?\n/));
   // Its operations say what the first list has over the second.
   const lines = diff(before === '' ? [] : (old ?? []), current ?? []).map(([operation, text]): DiffLine => {
     return { mark: operation === 0 ? ' ' : operation > 0 ? '-' : '+', text: masked(text) };

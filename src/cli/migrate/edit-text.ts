@@ -1,5 +1,8 @@
-import type { FormattingOptions } from 'jsonc-parser';
+import type { FormattingOptions, Node } from 'jsonc-parser';
 import type { Edit } from '../../config/migrate/combine.ts';
+
+/** How a file is written. */
+type Style = Required<Pick<FormattingOptions, 'insertSpaces' | 'tabSize' | 'eol'>>;
 
 /**
  * Sets values in the text of a JSON file and removes top-level keys; everything else keeps its place and its form. A null
@@ -10,13 +13,43 @@ export async function editText(
   edits: readonly Edit[],
   removed: readonly string[],
 ): Promise<string> {
-  const { applyEdits, modify } = await import('jsonc-parser');
+  const { applyEdits, findNodeAtLocation, modify, parseTree } = await import('jsonc-parser');
   const start = text === null || text.trim() === '' ? '{}\n' : text;
-  const formattingOptions: FormattingOptions = /^\t/m.test(start)
-    ? { insertSpaces: false, tabSize: 1, eol: '\n' }
-    : { insertSpaces: true, tabSize: 2, eol: '\n' };
+  const style: Style = {
+    insertSpaces: !/^\t/m.test(start),
+    tabSize: 2,
+    eol: start.includes('\r\n') ? '\r\n' : '\n',
+  };
   const set = (current: string, path: Edit['path'], value: unknown): string =>
-    applyEdits(current, modify(current, [...path], value, { formattingOptions }));
+    applyEdits(current, modify(current, [...path], value, { formattingOptions: style }));
+  const add = (current: string, edit: Edit): string => {
+    const root = parseTree(current);
+    const parent = root === undefined ? undefined : findNodeAtLocation(root, edit.path.slice(0, -1));
+    return inserted(current, parent, edit, style) ?? set(current, edit.path, edit.value);
+  };
   const cleared = removed.reduce((current, key) => set(current, [key], undefined), start);
-  return edits.reduce((current, { path, value }) => set(current, path, value), cleared);
+  return edits.reduce(add, cleared);
+}
+
+/**
+ * The text with a key added after the last one of an object that has a line for each; null for any other object, and
+ * for a key that it has. The library would reformat the line before, too.
+ */
+function inserted(
+  text: string,
+  parent: Node | undefined,
+  { path, value }: Edit,
+  style: Style,
+): string | null {
+  const last = parent?.children?.at(-1);
+  if (parent?.type !== 'object' || last === undefined) return null;
+  const key = String(path.at(-1));
+  if (parent.children?.some(({ children }) => children?.[0]?.value === key) === true) return null;
+  const before = text.slice(0, last.offset);
+  const indent = /\n([ \t]*)$/.exec(before)?.[1];
+  if (indent === undefined) return null;
+  const unit = style.insertSpaces ? ' '.repeat(style.tabSize) : '\t';
+  const line = `,\n${JSON.stringify(key)}: ${JSON.stringify(value, null, unit)}`;
+  const end = last.offset + last.length;
+  return text.slice(0, end) + line.replaceAll('\n', `${style.eol}${indent}`) + text.slice(end);
 }

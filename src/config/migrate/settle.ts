@@ -24,6 +24,10 @@ export function settle(draft: ConversionDraft): Conversion {
   const drop = (path: Path, reason: string): void => {
     if (valueAt(values, path) === undefined) return;
     values = withoutPath(values, path);
+    const block = path.slice(0, -1);
+    // A block such as `headers` that has lost all of its values.
+    if (block.length === 3 && canonicalJson(valueAt(values, block)) === '{}')
+      values = withoutPath(values, block);
     left.push({ from: olderName(path, draft), reason });
   };
   findSecretFaults(values, drop);

@@ -150,7 +150,6 @@ test('every key that is not taken over is named by its place in the older file, 
     lanes: {
       writer: {
         preferred: ['ollama/mistral:latest'],
-        requirements: {},
         cloud_fallback: ['openai/gpt-4o-mini'],
       },
     },
