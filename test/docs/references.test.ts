@@ -22,6 +22,9 @@ const NOT_IN_GIT = [
   'lock.db',
   'bench/results/',
   'opencode.json',
+  'api_keys.json',
+  'old/models.json',
+  'old/user_models.json',
 ];
 
 test.each(PAGES)('%s: every relative link resolves, including its heading', (page) => {

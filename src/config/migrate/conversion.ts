@@ -53,7 +53,7 @@ export class ConversionDraft {
     let object = this.#values;
     for (const key of path.slice(0, -1)) {
       const below = Object.hasOwn(object, key) ? object[key] : undefined;
-      if (isObject(below) && this.#own.has(below)) object = below as Record<string, Json>;
+      if (isObject(below) && this.#own.has(below)) object = below;
       else {
         const copy: Record<string, Json> = isObject(below) ? { ...below } : {};
         this.#own.add(copy);

@@ -1,5 +1,5 @@
 import { formatModelId } from '../../protocol/model-id.ts';
-import { withTag } from '../schema/canonicalize.ts';
+import { withDefaultTag, withTag } from '../schema/canonicalize.ts';
 import { looksLikeKey, shownText } from './conversion.ts';
 import { plain, type Known } from './known.ts';
 
@@ -25,9 +25,10 @@ export function findModel(written: string, place: Place, known: Known): FoundMod
   const configured = configuredModel(name, known);
   if (configured !== null) return { id: configured };
   if (place === 'cloud') return { fault: cloudFault(name, known) };
-  const ollama = known.firstOfType('ollama');
+  const ollama = known.firstOfType('ollama') ?? known.providerNamed('ollama');
   if (ollama === null) return { fault: 'no provider of type ollama is configured; add one under providers' };
-  return { id: withTag(formatModelId(ollama, name), known.tags) };
+  const tag = known.types.find(({ type }) => type === 'ollama')?.defaultTag;
+  return { id: withDefaultTag(formatModelId(ollama, name), tag) };
 }
 
 /** For a name that begins with a configured provider. */
