@@ -32,8 +32,8 @@ export async function editText(
 }
 
 /**
- * The text with a key added after the last one of an object that has a line for each; null for any other object, and
- * for a key that it has. The library would reformat the line before, too.
+ * The text with a key added to an object that is empty, or after the last key of one that has a line for each; null for
+ * any other object, and for a key that it has. The library would reformat the line before, too, and is slow with much.
  */
 function inserted(
   text: string,
@@ -41,15 +41,20 @@ function inserted(
   { path, value }: Edit,
   style: Style,
 ): string | null {
-  const last = parent?.children?.at(-1);
-  if (parent?.type !== 'object' || last === undefined) return null;
+  if (parent?.type !== 'object') return null;
+  const { offset, length, children = [] } = parent;
   const key = String(path.at(-1));
-  if (parent.children?.some(({ children }) => children?.[0]?.value === key) === true) return null;
-  const before = text.slice(0, last.offset);
-  const indent = /\n([ \t]*)$/.exec(before)?.[1];
-  if (indent === undefined) return null;
+  if (children.some((child) => child.children?.[0]?.value === key)) return null;
   const unit = style.insertSpaces ? ' '.repeat(style.tabSize) : '\t';
-  const line = `,\n${JSON.stringify(key)}: ${JSON.stringify(value, null, unit)}`;
+  const entry = `${JSON.stringify(key)}: ${JSON.stringify(value, null, unit)}`;
+  const put = (start: number, end: number, indent: string, lines: string): string =>
+    text.slice(0, start) + lines.replaceAll('\n', `${style.eol}${indent}`) + text.slice(end);
+  const last = children.at(-1);
+  if (last === undefined) {
+    const indent = /(?:^|\n)([ \t]*)[^\n]*$/.exec(text.slice(0, offset))?.[1] ?? '';
+    return put(offset, offset + length, indent, `{\n${unit}${entry.replaceAll('\n', `\n${unit}`)}\n}`);
+  }
+  const indent = /\n([ \t]*)$/.exec(text.slice(0, last.offset))?.[1];
   const end = last.offset + last.length;
-  return text.slice(0, end) + line.replaceAll('\n', `${style.eol}${indent}`) + text.slice(end);
+  return indent === undefined ? null : put(end, end, indent, `,\n${entry}`);
 }

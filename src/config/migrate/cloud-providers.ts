@@ -46,9 +46,24 @@ function convertProvider(name: string, written: JsonObject, known: Known, draft:
   const existing = known.providerNamed(name);
   const id = existing ?? name.toLowerCase().replaceAll(/[^a-z0-9_.-]+/g, '_');
   const to = ['providers', id];
+  if (!PROVIDER_ID.test(id)) {
+    draft.leave(from, 'is not a name for a provider: write lower-case letters, digits and "_", ".", "-"');
+    return;
+  }
+  if (valueAt(draft.values, to) !== undefined) {
+    draft.leave(from, `is provider "${id}", which the file has already`);
+    return;
+  }
+  reportSpare(from, written, draft);
   const rest = Object.entries(written).filter(([key]) => !CONSUMED.includes(key));
   const address = readAddress(from, written, { existing, name }, known, draft);
   if (address === 'unusable') return;
+  if (
+    existing !== null &&
+    typeof written['type'] === 'string' &&
+    plain(written['type']) !== plain(address.type)
+  )
+    draft.leave([...from, 'type'], `provider "${id}" is configured as ${address.type}`);
   if (existing === null) draft.set([...to, 'type'], address.type);
   if (address.isNew && address.url !== null) draft.set([...to, 'base_url'], address.url);
   const hasKey = setKey({ from, id, written, isNew: address.isNew }, known, draft);
@@ -60,6 +75,17 @@ function convertProvider(name: string, written: JsonObject, known: Known, draft:
   const hadKey = valueAt(known.below, [...to, 'api_key']) !== undefined;
   const moved = address.isNew && hadKey && !hasKey;
   draft.take(from, to, moved ? 'without a key: the configured one is for another address' : '');
+}
+
+/** As for providers that calls add. */
+const PROVIDER_ID = /^[a-z0-9][a-z0-9_.-]{0,63}$/;
+
+/** Reports further settings for the same thing: the first one counts. */
+function reportSpare(from: Path, written: JsonObject, draft: ConversionDraft): void {
+  for (const group of [ADDRESS_KEYS, [...VARIABLE_KEYS, ...KEY_KEYS]]) {
+    const [first, ...others] = group.filter((key) => Object.hasOwn(written, key));
+    for (const key of others) draft.leave([...from, key], `ignored, because "${first ?? ''}" is set`);
+  }
 }
 
 const CONSUMED = ['models', 'type', ...ADDRESS_KEYS, ...KEY_KEYS, ...VARIABLE_KEYS];
@@ -153,9 +179,11 @@ function setKey({ from, id, written, isNew }: KeyPlace, known: Known, draft: Con
     const reference = typeof name === 'string' ? variableReference(name) : null;
     if (reference !== null) return set(reference);
     draft.leave([...from, variable], 'is not the name of a variable');
+    return false;
   }
   const key = KEY_KEYS.find((each) => Object.hasOwn(written, each));
   const text = key === undefined ? '' : written[key];
+  if (typeof text !== 'string') draft.leave([...from, key ?? ''], 'is not a text');
   if (typeof text !== 'string' || text.trim() === '') return false;
   const { reference, isLiteral } = keyReference(text, freeVariable(id, known));
   const kept = isLiteral && typeof configured === 'string' ? configured : reference;

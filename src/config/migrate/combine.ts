@@ -30,8 +30,9 @@ export function combine(existing: JsonObject, values: JsonObject, tags: DefaultT
   const edits: Edit[] = [];
   const conflicts: Conflict[] = [];
   const walk = (own: JsonObject, above: JsonObject, path: Path): void => {
+    const names = new Map(Object.keys(own).map((each) => [canonical(each, path, tags), each]));
     for (const [key, value] of Object.entries(above)) {
-      const found = Object.keys(own).find((each) => canonical(each, path, tags) === key);
+      const found = names.get(key);
       if (found === undefined) {
         edits.push({ path: [...path, key], value });
         continue;

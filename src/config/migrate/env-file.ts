@@ -38,7 +38,7 @@ export function convertEnvironment(variables: Variables, known: Known): Conversi
 }
 
 const ADDRESS =
-  /^(?:(?:LANEWAY|ARGOS)_(?:(?:LANE|PROVIDER)_.+_URL|LLM_BASE_URL)|(?:LMSTUDIO|HUGGINGFACE_TGI)_URL)$/;
+  /^(?:(?:LANEWAY|ARGOS)_(?:(?:LANE|PROVIDER)_.+_URL|LLM_BASE_URL)|(?:LMSTUDIO|HUGGINGFACE_TGI)_URL)$/i;
 const SOME_TYPE = {
   ...{ type: '', name: '', local: true, requiresKey: false, basePath: '/v1' },
   defaultBaseUrl: 'http://127.0.0.1:8000/v1',

@@ -36,6 +36,11 @@ export function convertModel(
   draft: ConversionDraft,
 ): void {
   const to = ['models', id];
+  const earlier = valueAt(draft.values, to);
+  if (isObject(earlier) && Object.keys(earlier).length > 0) {
+    draft.leave(from, `model "${id}" is described twice; this description is ignored`);
+    return;
+  }
   const { capabilities: written = {}, ...rest } = profile;
   const entries = Object.entries(rest);
   const [own, beside] = split(entries, ([key]) => !isCapability(key));

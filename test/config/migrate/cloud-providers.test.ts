@@ -108,3 +108,30 @@ test('a server on this machine is taken over as local', () => {
     providers: { lmstudio: { type: 'openai_compatible', base_url: 'http://localhost:1234/v1' } },
   });
 });
+
+test('what counts only once is named where it is written twice', () => {
+  const { left, values } = convert({
+    one: {
+      api_endpoint: 'https://one.example/v1',
+      url: 'https://two.example/v1',
+      api_key_env: 'ONE',
+      token: 'fake',
+    },
+    ONE: { api_endpoint: 'https://three.example/v1' },
+    openai: { type: 'anthropic', api_key: { nested: 'fake' } },
+    'no name': {},
+    '': { api_endpoint: 'https://x.example/v1' },
+  });
+  expect(Object.fromEntries(left.map(({ from, reason }) => [from, reason]))).toEqual({
+    'cloud_providers.one.url': 'ignored, because "api_endpoint" is set',
+    'cloud_providers.one.token': 'ignored, because "api_key_env" is set',
+    'cloud_providers.ONE': 'is provider "one", which the file has already',
+    'cloud_providers.openai.type': 'provider "openai" is configured as openai',
+    'cloud_providers.openai.api_key': 'is not a text',
+    'cloud_providers["no name"]': 'has no address; write "api_endpoint"',
+    'cloud_providers[""]': expect.stringContaining('is not a name for a provider') as unknown,
+  });
+  expect(values).toEqual({
+    providers: { one: { type: 'openai_compatible', base_url: 'https://one.example/v1', api_key: 'env:ONE' } },
+  });
+});

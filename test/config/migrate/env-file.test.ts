@@ -132,6 +132,7 @@ test('every variable with a value is named, whatever it is', () => {
     ARGOS_LLM_MODEL: 'n',
     LANEWAY_PROVIDER_OPENAI_KEY: 'fake-canary',
     ARGOS_LANE_CODER_URL: 'https://u:fake-canary@h.example',
+    argos_lane_executor_url: 'https://u:fake-canary@h.example',
     ARGOS_LANE_FAST_RAG_MODEL: 'sk-fake-canary',
     EMPTY: '',
   };
@@ -146,6 +147,7 @@ test('every variable with a value is named, whatever it is', () => {
     ARGOS_LLM_MODEL: 'left: ignored, because the same variable with LANEWAY_ is set',
     LANEWAY_PROVIDER_OPENAI_KEY: expect.stringContaining('stays a variable') as unknown,
     ARGOS_LANE_CODER_URL: expect.stringContaining('left: must not contain credentials') as unknown,
+    argos_lane_executor_url: expect.stringContaining('left: must not contain credentials') as unknown,
     ARGOS_LANE_FAST_RAG_MODEL: 'left: looks like a key, which must not be in a file',
   });
   expect(JSON.stringify(conversion)).not.toContain('canary');

@@ -167,6 +167,22 @@ test('a profile may have its capabilities at its own level, and name its provide
   });
 });
 
+test('a model that is described twice is named, and the first description counts', () => {
+  const { values, left: rest } = convert({
+    model_profiles: {
+      mistral: { speed: 'fast' },
+      'mistral:latest': { speed: 'slow' },
+    },
+  });
+  expect(values).toEqual({ models: { 'ollama/mistral:latest': { speed: 'fast' } } });
+  expect(rest).toEqual([
+    {
+      from: 'model_profiles["mistral:latest"]',
+      reason: 'model "ollama/mistral:latest" is described twice; this description is ignored',
+    },
+  ]);
+});
+
 test('sections that files have today are taken over as they are', () => {
   const { values } = convert({ role_mappings: {}, aliases: { best: 'lane:coder' }, $schema: 'x' });
   expect(values).toEqual({ aliases: { best: 'lane:coder' } });
