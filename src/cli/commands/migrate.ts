@@ -35,7 +35,7 @@ export function migrateCommand(ports: CommandPorts): Command {
     });
   return withExamples(
     command,
-    'laneway migrate old/models.yaml old/models.json old/user_models.json',
+    'laneway migrate old/models.json old/user_models.json',
     'laneway migrate old/.env --write',
   );
 }

@@ -19,7 +19,7 @@ export function settle(draft: ConversionDraft): Conversion {
   const left: Left[] = [...draft.left];
   const olderName = olderNames(draft.taken);
   // One copy that loses its faulty values: a copy for each would take minutes for thousands of them.
-  const values = structuredClone(draft.values) as Mutable;
+  const values: Mutable = structuredClone<Mutable>(draft.values);
   const drop = (path: Path, reason: string): void => {
     if (remove(values, path)) left.push({ from: olderName(path), reason });
   };
@@ -53,7 +53,7 @@ function remove(values: Mutable, path: Path): boolean {
     above.push({ object, key });
     const value = object[key];
     if (!isObject(value)) break;
-    object = value as Mutable;
+    object = value;
   }
   const last = above.at(-1);
   if (last === undefined) return false;
