@@ -7,6 +7,7 @@ import { eventsCommand } from './commands/events.ts';
 import { explainCommand } from './commands/explain.ts';
 import { keysCommand } from './commands/keys.ts';
 import { lanesCommand } from './commands/lanes.ts';
+import { migrateCommand } from './commands/migrate.ts';
 import { modelsCommand } from './commands/models.ts';
 import { nodesCommand } from './commands/nodes.ts';
 import { profilesCommand } from './commands/profiles.ts';
@@ -58,6 +59,6 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
   },
   {
     heading: 'Configuration, state and shell:',
-    commands: [doctorCommand, configCommand, auditCommand, restoreCommand, completionCommand],
+    commands: [doctorCommand, configCommand, migrateCommand, auditCommand, restoreCommand, completionCommand],
   },
 ];

@@ -22,6 +22,8 @@ export interface Layer {
 export interface LayerDirectories {
   readonly directory: string;
   readonly shippedDirectory: string;
+  /** Content that is about to be written to `user_models.json`: it is checked first. Absent: the file's. */
+  readonly userModels?: JsonObject;
 }
 
 /** Collects faults and warnings while reading. */
@@ -51,7 +53,11 @@ export async function readLayers(directories: LayerDirectories, findings: Findin
   const base =
     (await readOwnBase(directory, isShipped, findings)) ??
     (await readLayer(join(shippedDirectory, 'models.json'), true, faults));
-  const user = await readLayer(join(directory, 'user_models.json'), false, faults);
+  const userFile = join(directory, 'user_models.json');
+  const user =
+    directories.userModels === undefined
+      ? await readLayer(userFile, false, faults)
+      : { file: userFile, shipped: false, values: directories.userModels };
   if (base === null) {
     const file = join(shippedDirectory, 'models.json');
     faults.push({ file, path: '', message: 'shipped file is missing; reinstall Laneway' });

@@ -5,7 +5,7 @@ import type { Config } from './config.ts';
 import type { EnvironmentTarget } from './environment/draft.ts';
 import { readEnvironmentLayer } from './environment/configuration-layer.ts';
 import { ConfigFaults, formatPath, type ConfigFault, type Path } from './faults.ts';
-import { objectAt, valueAt, withoutNulls, withoutPath } from './files/json.ts';
+import { objectAt, valueAt, withoutNulls, withoutPath, type JsonObject } from './files/json.ts';
 import { unimplementedKeysWarning } from './schema/unimplemented-keys.ts';
 import { readLayers, type Layer } from './layers.ts';
 import { movedByCalls, NOTHING_STORED, readStoredLayers, type StoredLayers } from './stored-layers.ts';
@@ -27,6 +27,8 @@ export interface LoadOptions {
   readonly directory: string;
   /** The package's own `config/`, used when `directory` has neither `models.json` nor `models.yaml`. */
   readonly shippedDirectory: string;
+  /** Content that is about to be written to `user_models.json`; absent: the file's. */
+  readonly userModels?: JsonObject;
   readonly providerTypes: readonly ProviderTypeInfo[];
   /** What calls have set: layers between the files and the environment. */
   readonly stored?: StoredLayers;

@@ -23,6 +23,10 @@ const NOT_IN_GIT = [
   'bench/results/',
   'opencode.json',
   'keys.json',
+  'api_keys.json',
+  'old/models.json',
+  'old/user_models.json',
+  'old/night.json',
 ];
 
 test.each(PAGES)('%s: every relative link resolves, including its heading', (page) => {

@@ -28,6 +28,8 @@ const ONE_MODEL =
   'a node has one "model": "PROVIDER/MODEL"; further ones go into "fallbacks", or assign a "lane"';
 const ORDER = 'list the models in "preferred"; the order decides, there are no weights';
 const MAX_TOKENS = 'did you mean "params.max_tokens"?';
+const OLDER =
+  'it is of an older role file; "laneway migrate FILE" turns that into lanes, models and providers';
 const CONTEXT = 'did you mean "context_length"?';
 
 /** Advice for keys of other systems that similarity of letters would not find, by section; `''` is the top of the file. */
@@ -40,6 +42,9 @@ const ADVICE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     api_key: 'set "api_key" in a provider',
     api_keys: 'set "api_key" in each provider',
     model_list: 'did you mean "models" or "lanes"?',
+    role_mappings: OLDER,
+    model_profiles: OLDER,
+    cloud_providers: OLDER,
   },
   providers: {
     address: 'did you mean "base_url"?',

@@ -109,7 +109,7 @@ function secondsAdvice(value: Json | undefined): string | null {
 }
 
 /** The keys that the schema knows at a path. */
-function knownKeys(path: Path): KnownKeys {
+export function knownKeys(path: Path): KnownKeys {
   const schema = schemaAt(path);
   if (!(schema instanceof z.ZodObject)) return { keys: [], nested: [] };
   const keys = Object.keys(schema.shape);

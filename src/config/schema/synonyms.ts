@@ -9,6 +9,11 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   supports_function_calling: 'supports_tools',
 };
 
+/** Today's name of a capability or requirement. */
+export function canonicalName(key: string): string {
+  return Object.hasOwn(SYNONYMS, key) ? (SYNONYMS[key] ?? key) : key;
+}
+
 /**
  * Renames legacy names in a block of capabilities or requirements at `path`. A value under both names is accepted while
  * they agree; a contradiction is reported at the legacy name.
@@ -17,7 +22,7 @@ export function renameSynonyms(value: Json, path: Path, report: (path: Path, mes
   if (!isObject(value)) return value;
   const renamed: Record<string, Json> = {};
   for (const [key, part] of Object.entries(value)) {
-    const canonical = Object.hasOwn(SYNONYMS, key) ? (SYNONYMS[key] ?? key) : key;
+    const canonical = canonicalName(key);
     const other = Object.hasOwn(value, canonical) ? value[canonical] : undefined;
     if (canonical === key || other === undefined) renamed[canonical] = part;
     else if (!agree(canonical, part, other)) {

@@ -83,7 +83,7 @@ function referenceFault(value: string, variable: string, secretAllowed: boolean)
 }
 
 /** The variable of a value that is a variable's name instead of a key: `${OPENAI_API_KEY}`, `env: OPENAI_API_KEY`. */
-function namedVariable(value: string): string | null {
+export function namedVariable(value: string): string | null {
   return (
     /^(?:[Ee][Nn][Vv][:=]\s*)?\$?\{?(?:env:)?([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*_(?:KEY|TOKEN))\}?$/.exec(
       value,
@@ -91,7 +91,8 @@ function namedVariable(value: string): string | null {
   );
 }
 
-function variableFor(text: string): string {
+/** An id as the beginning of a variable's name. */
+export function variableFor(text: string): string {
   return text
     .toUpperCase()
     .replaceAll(/[^A-Z0-9]+/g, '_')
