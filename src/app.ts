@@ -77,7 +77,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     { state, stored, secrets, registry, discovery, health, providers, events },
   );
   const { reloader } = services;
-  const profiles = profilesOf(options, registry, reloader);
+  const profiles = profilesOf(options, registry, reloader, events);
   publishChanges(events, registry, health);
   logBreakers({ health, clock, log });
   registry.onWarning((message) => {

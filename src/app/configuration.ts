@@ -69,7 +69,7 @@ export function configurationServices(
       providerRecords.apply(change);
     },
     onReload: (change) => {
-      events.publish('config', configEvent(change));
+      events.publish('config', configEvent(change, reloader.stored.profile));
     },
   });
   const vault = {
@@ -94,10 +94,15 @@ export function profilesOf(
   { directories, store, log }: AppOptions,
   registry: Registry,
   changes: Reloader,
+  events: EventHub,
 ): Profiles {
   const stateProblem = (): string | null => {
     const { available, why } = store.status();
     return available ? null : (why ?? 'unknown reason');
   };
-  return new Profiles({ directories, changes, registry, stateProblem, log });
+  const onFile = (name: string, actor: string): void => {
+    const change = { generation: registry.snapshot.generation, changed: [`profiles.${name}`], actor };
+    events.publish('config', configEvent(change, changes.stored.profile));
+  };
+  return new Profiles({ directories, changes, registry, stateProblem, onFile, log });
 }
