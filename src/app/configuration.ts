@@ -69,7 +69,7 @@ export function configurationServices(
       providerRecords.apply(change);
     },
     onReload: (change) => {
-      events.publish('config', configEvent(change, reloader.stored.profile));
+      events.publish('config', configEvent(change));
     },
   });
   const vault = {
@@ -102,7 +102,7 @@ export function profilesOf(
   };
   const onFile = (name: string, actor: string): void => {
     const change = { generation: registry.snapshot.generation, changed: [`profiles.${name}`], actor };
-    events.publish('config', configEvent(change, changes.stored.profile));
+    events.publish('config', configEvent(change));
   };
   return new Profiles({ directories, changes, registry, stateProblem, onFile, log });
 }

@@ -45,10 +45,11 @@ export function discoveryEvent({
   return { provider: providerId, added, removed, changed, models };
 }
 
-/** Data of a `config` event; `profile` is the active one after the change. */
-export function configEvent(
-  { generation, changed, actor }: Reloaded & { readonly actor: string },
-  profile: string | null,
-): Record<string, unknown> {
-  return { generation, changed, profile, actor };
+/** Data of a `config` event. */
+export function configEvent({
+  generation,
+  changed,
+  actor,
+}: Reloaded & { readonly actor: string }): Record<string, unknown> {
+  return { generation, changed, actor };
 }
