@@ -3,18 +3,20 @@ import type { FastifyInstance } from 'fastify';
 import { completeRotation } from './app/secrets.ts';
 import { configurationServices, configurationWith, profilesOf } from './app/configuration.ts';
 import { createDiscovery, listingsOf } from './app/discovery.ts';
+import { ledger } from './app/ledger.ts';
 import type { AppOptions } from './app/options.ts';
 import { restoreRegistry, startMemoryWatch } from './app/registry.ts';
 import { Admission } from './execution/admit/admission.ts';
 import { DeadlineWatch } from './execution/attempt/deadlines.ts';
 import type { ExecutionPorts } from './execution/ports.ts';
-import type { LedgerRow } from './protocol/ledger.ts';
 import { PlanWarnings } from './execution/plan-warnings.ts';
 import { logBreakers } from './execution/record/breaker-log.ts';
-import { Recorder, type Ledger } from './execution/record/recorder.ts';
+import { Recorder } from './execution/record/recorder.ts';
 import { EventHub } from './http/events/event-hub.ts';
 import { publishChanges } from './http/events/sources.ts';
+import { Sessions } from './http/authenticate/sessions.ts';
 import { Metrics } from './http/metrics/metrics.ts';
+import { RecentTraffic } from './http/metrics/recent-traffic.ts';
 import { RefusedRequests } from './http/refusals/refusals.ts';
 import { OllamaListener } from './http/ollama-listener.ts';
 import { buildServer } from './http/server.ts';
@@ -30,6 +32,7 @@ import { Affinity } from './routing/affinity.ts';
 import { CallStates } from './routing/call-states.ts';
 import { Health } from './routing/health.ts';
 import type { SecretVault } from './store/secrets/vault.ts';
+import type { Snapshot } from './routing/snapshot.ts';
 import type { Store } from './store/store.ts';
 import { requestIds } from './util/request-id.ts';
 import { LargeBodyOffload } from './wire/large-body/offload.ts';
@@ -74,23 +77,21 @@ export async function buildApp(options: AppOptions): Promise<App> {
     { state, stored, ignored, secrets, registry, discovery, health, providers, events },
   );
   const { reloader } = services;
-  const profiles = profilesOf(options, registry, reloader);
+  const profiles = profilesOf(options, registry, reloader, events);
   publishChanges(events, registry, health);
   logBreakers({ health, clock, log });
   registry.onWarning((message) => {
     log.warn({}, message);
   });
   const refusals = new RefusedRequests({ wall: clock.wall, log });
+  const present = (): Snapshot => registry.snapshot;
   const metrics: Metrics = new Metrics({
-    version,
-    refused: refusals.counts,
-    snapshot: () => registry.snapshot,
-    health,
+    ...{ version, snapshot: present, health, refused: refusals.counts, now: clock.now },
     running: () => recorder.running,
     store: () => store.status(),
-    now: clock.now,
   });
-  const recorder: Recorder = new Recorder(ledger(store, registry, metrics, events), clock);
+  const recent = new RecentTraffic({ snapshot: present, wall: clock.wall });
+  const recorder: Recorder = new Recorder(ledger({ store, registry, metrics, recent, events }), clock);
   const admission = new Admission();
   const bodies = new LargeBodyOffload(log);
   const execution: ExecutionPorts = {
@@ -128,6 +129,8 @@ export async function buildApp(options: AppOptions): Promise<App> {
     profiles,
     events,
     metrics,
+    recent,
+    sessions: new Sessions(clock.wall),
     refusals,
     ollama,
   });
@@ -156,18 +159,4 @@ function startMark(random: () => number): string {
   return Math.floor(random() * 36 ** 4)
     .toString(36)
     .padStart(4, '0');
-}
-
-/** Records each row in the store, metrics and events, and the durations of nodes in the registry. */
-function ledger(store: Store, registry: Registry, metrics: Metrics, events: EventHub): Ledger {
-  return {
-    record: (row: LedgerRow) => {
-      store.record(row);
-      metrics.observe(row);
-      events.publishRequest(row);
-      const { node, target, durationMs, startedMs } = row;
-      if (row.state !== 'settled' || node === null || target === null || durationMs === null) return;
-      registry.durations.record({ node, target, lastMs: Math.round(durationMs), atMs: startedMs });
-    },
-  };
 }

@@ -101,10 +101,15 @@ export function profilesOf(
   { directories, store, log }: AppOptions,
   registry: Registry,
   changes: Reloader,
+  events: EventHub,
 ): Profiles {
   const stateProblem = (): string | null => {
     const { available, why } = store.status();
     return available ? null : (why ?? 'unknown reason');
   };
-  return new Profiles({ directories, changes, registry, stateProblem, log });
+  const onFile = (name: string, actor: string): void => {
+    const change = { generation: registry.snapshot.generation, changed: [`profiles.${name}`], actor };
+    events.publish('config', configEvent(change));
+  };
+  return new Profiles({ directories, changes, registry, stateProblem, onFile, log });
 }

@@ -11,9 +11,11 @@ import type { Store } from '../store/store.ts';
 import type { Clock } from '../util/clock.ts';
 import type { EventHub } from './events/event-hub.ts';
 import type { Metrics } from './metrics/metrics.ts';
+import type { RecentTraffic } from './metrics/recent-traffic.ts';
 import type { OllamaListener } from './ollama-listener.ts';
 import type { RefusedRequests } from './refusals/refusals.ts';
 import type { AccessRules } from './authenticate/authenticate.ts';
+import type { Sessions } from './authenticate/sessions.ts';
 import type { Log } from '../protocol/log.ts';
 
 /** What the HTTP layer needs from the rest of the gateway; `src/app.ts` wires it. */
@@ -38,6 +40,8 @@ export interface HttpPorts {
   readonly profiles: Profiles;
   readonly events: EventHub;
   readonly metrics: Metrics;
+  readonly recent: RecentTraffic;
+  readonly sessions: Sessions;
   readonly refusals: RefusedRequests;
   readonly ollama: Pick<OllamaListener, 'has'>;
 }

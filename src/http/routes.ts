@@ -29,6 +29,7 @@ import { registerSecretCalls } from './routes/api/secrets/rotate.ts';
 import { registerProfileSwitch } from './routes/api/profiles/activate.ts';
 import { registerProfile } from './routes/api/profiles/profile.ts';
 import { registerProfileTransfer } from './routes/api/profiles/transfer.ts';
+import { registerSession } from './routes/api/session.ts';
 import { registerUsage } from './routes/api/usage.ts';
 import { registerNodeConfig } from './routes/api/v1/llm/config.ts';
 import { registerNodeConfigReports } from './routes/api/v1/llm/config/reports.ts';
@@ -91,6 +92,7 @@ export function registerRoutes(app: FastifyInstance, ports: HttpPorts): void {
   registerUserConfig(api, ports);
   registerSecrets(api, ports);
   registerSecretCalls(api, ports);
+  registerSession(api, ports);
   registerAudit(api, ports);
   registerUsage(api, ports);
   registerKeys(api);

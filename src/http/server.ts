@@ -38,7 +38,7 @@ const KEEP_ALIVE_TIMEOUT_MS = 72_000;
 
 /** Builds the HTTP server with every route; the caller listens. */
 export function buildServer(ports: HttpPorts): FastifyInstance {
-  const access = accessCheck(ports.access);
+  const access = accessCheck(ports.access, ports.sessions);
   const app = Fastify({
     genReqId: ports.nextId,
     requestIdHeader: false,

@@ -77,8 +77,9 @@ export interface Committed {
   readonly generation: number;
 }
 
-/** Duration of the last complete request of a node through one target. */
+/** Duration of the last complete request of a node or lane through one target. */
 export interface NodeDuration {
+  /** A node, or `lane:NAME`: no node has such a name. */
   readonly node: string;
   readonly target: string;
   readonly lastMs: number;

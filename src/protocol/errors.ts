@@ -48,6 +48,7 @@ export const ERRORS = {
   request_too_large: caller(413),
   unsupported_media_type: caller(415),
   headers_too_large: caller(431),
+  rate_limit_exceeded: { status: 429, type: 'rate_limit_error' },
   upstream_rate_limited: { status: 429, type: 'rate_limit_error' },
   insufficient_quota: { status: 429, type: 'rate_limit_error' },
   internal_error: internal(500),

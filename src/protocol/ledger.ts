@@ -4,6 +4,9 @@ export type RequestState = 'running' | 'settled' | 'partial' | 'client_closed' |
 /** How a request ended. */
 export type Outcome = Exclude<RequestState, 'running' | 'interrupted'>;
 
+/** States that count as errors in usage and statistics; a client that has disconnected is none. */
+export const ERROR_STATES: ReadonlySet<RequestState> = new Set(['partial', 'failed', 'interrupted']);
+
 /** One accepted request. Written at its end, and once while it runs if it takes longer than 100 ms. */
 export interface LedgerRow {
   /** The `x-request-id`; ids made later sort later. */

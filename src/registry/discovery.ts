@@ -3,6 +3,7 @@ import {
   failureOfProbe,
   mayLackList,
   ProbeError,
+  type ListedModel,
   type Listing,
   type Provider,
 } from '../providers/provider.ts';
@@ -29,8 +30,8 @@ interface Probe {
   ended: { readonly at: number; readonly tookMs: number } | null;
   /** When the last list was read, in ms since 1970; null before the first. */
   listedAt: number | null;
-  /** The ids of the last list; empty before the first. */
-  ids: ReadonlySet<string>;
+  /** The models of the last list by id, with their status; empty before the first. */
+  listed: ReadonlyMap<string, ListedModel['status']>;
   /** The provider was replaced or removed: results of a running probe are ignored. */
   stopped: boolean;
 }
@@ -41,7 +42,7 @@ export interface DiscoveryPorts {
   readonly health: Health;
   /** A list was read. */
   onListing(providerId: string, listing: Listing): void;
-  /** The ids of a list have changed; all are new in the first list. */
+  /** The ids or statuses of a list have changed; all are new in the first list. */
   onListingChanged(change: ListingChange): void;
   /** A server has become reachable (`failure` null) or unreachable. */
   onReachabilityChanged(provider: Provider, failure: Failure | null): void;
@@ -61,6 +62,8 @@ export interface ListingChange {
   readonly providerId: string;
   readonly added: readonly string[];
   readonly removed: readonly string[];
+  /** Ids of both lists with another status, such as loaded models. */
+  readonly changed: readonly string[];
   readonly models: number;
 }
 
@@ -193,15 +196,17 @@ export class Discovery {
   }
 
   #listed(probe: Probe, listing: Listing): void {
-    const { provider, ids: before } = probe;
-    const ids = new Set(listing.models.map(({ id }) => id));
-    probe.ids = ids;
+    const { provider, listed: before } = probe;
+    const listed = new Map(listing.models.map(({ id, status }) => [id, status]));
+    probe.listed = listed;
     probe.listedAt = this.#ports.clock.wall();
     this.#ports.onListing(provider.id, listing);
-    const added = [...ids.difference(before)];
-    const removed = [...before.difference(ids)];
-    if (added.length + removed.length === 0) return;
-    this.#ports.onListingChanged({ providerId: provider.id, added, removed, models: ids.size });
+    const ids = [...listed.keys()];
+    const added = ids.filter((id) => !before.has(id));
+    const removed = [...before.keys()].filter((id) => !listed.has(id));
+    const changed = ids.filter((id) => before.has(id) && before.get(id) !== listed.get(id));
+    if (added.length + removed.length + changed.length === 0) return;
+    this.#ports.onListingChanged({ providerId: provider.id, added, removed, changed, models: listed.size });
   }
 
   #schedule(probe: Probe, ms: number): void {
@@ -225,7 +230,7 @@ function newProbe(provider: Provider): Probe {
     probed: false,
     ended: null,
     listedAt: null,
-    ids: new Set(),
+    listed: new Map(),
     stopped: false,
   };
 }

@@ -65,6 +65,8 @@ export interface ProfilePorts {
   readonly registry: { readonly snapshot: Snapshot };
   /** Why the state cannot be written; null when it can. */
   readonly stateProblem: () => string | null;
+  /** The file of a profile was written or deleted, by an actor. */
+  readonly onFile: (name: string, actor: string) => void;
   readonly log: Log;
 }
 
@@ -153,6 +155,7 @@ export class Profiles {
       this.#requireChangeable(note);
       removeFile(file);
       this.#ports.log.info({ actor: note.actor }, `profile "${name}" deleted`);
+      this.#ports.onFile(name, note.actor);
     });
   }
 
@@ -254,6 +257,7 @@ export class Profiles {
       );
     }
     log.info({ actor: note.actor }, `profile "${name}" ${verb}`);
+    this.#ports.onFile(name, note.actor);
   }
 
   /** Throws what a change of the configuration would be rejected with, for one that touches files alone. */

@@ -30,6 +30,8 @@ export interface Store extends AssignmentStore {
   listAudit(query: AuditQuery): Promise<AuditPage>;
   /** Totals of the ledger; rows that are not committed yet may be missing. */
   usage(query: UsageQuery): Promise<readonly UsageRow[]>;
+  /** The same for spans of equal length, oldest first; those without a request are left out. */
+  usageBuckets(query: UsageBucketQuery): Promise<readonly UsageBucket[]>;
   /** How the attempts of each target ended. */
   attemptTotals(span: LedgerSpan): Promise<readonly AttemptTotals[]>;
   /** The current status; no I/O. */
@@ -129,6 +131,14 @@ export interface UsageQuery extends LedgerSpan {
   readonly groupBy: 'node' | 'lane' | 'model' | 'user';
 }
 
+/** Selects totals over time. */
+export interface UsageBucketQuery extends UsageQuery {
+  /** Milliseconds of each bucket; they begin at multiples of it since 1970. */
+  readonly bucketMs: number;
+  /** Rows returned at most. */
+  readonly limit: number;
+}
+
 /** Attempts of one target that ended in the same way. */
 export interface AttemptTotals {
   /** Full model id. */
@@ -149,6 +159,12 @@ export interface UsageRow {
   readonly outputTokens: number | null;
   readonly p50Ms: number | null;
   readonly p95Ms: number | null;
+}
+
+/** Totals of one group within one bucket. */
+export interface UsageBucket extends UsageRow {
+  /** Start of the bucket, in milliseconds since 1970; the first one may begin before `from`. */
+  readonly atMs: number;
 }
 
 /** Selects a page of requests. */

@@ -80,6 +80,7 @@ const SELF_EXPLANATORY: readonly string[] = [
   'overloaded',
   'profile_not_found',
   'provider_not_found',
+  'rate_limit_exceeded',
   'request_not_found',
   'request_timeout',
   'secret_not_found',

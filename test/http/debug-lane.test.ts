@@ -64,3 +64,62 @@ test('PUT lane:NAME rejects what a lane cannot take', async () => {
   expect((await put('sid', B)).body.error.message).toContain('did you mean "side"?');
   expect((await put('side', { provider: 'b', model_id: 'nope' })).status).toBe(404);
 });
+
+test('a lane is switched, undone, read and reset like a node, with a history of its own', async () => {
+  const gateway = await setUp();
+  for (const name of ['lane:side', 'lane%3Amain', 'evaluate']) {
+    const path = `/api/debug/models/${name}`;
+    const read = async (): Promise<unknown> => {
+      const { body } = await call<AssignmentBody>(gateway, 'GET', path);
+      return [body.provider, body.is_default, body.reason];
+    };
+    const byDefault = await read();
+    const { generation } = (await call<AssignmentBody>(gateway, 'GET', path)).body;
+    const stale = { 'if-match': `"${generation - 1}"` };
+    expect((await call(gateway, 'PUT', path, B, stale)).status).toBe(412);
+    const match = { 'if-match': `"${generation}"` };
+    const put = { ...B, reason: 'first', expires_in_s: 600, rollback: { after_errors: 2, within_s: 60 } };
+    const first = await call<AssignmentBody & { rollback: unknown }>(gateway, 'PUT', path, put, match);
+    expect(first.body.rollback).toMatchObject({ after_errors: 2, within_s: 60, errors: 0 });
+    expect(Date.parse(first.body.expires_at ?? '')).toBeGreaterThan(Date.now());
+    await call(gateway, 'PUT', path, { ...B, reason: 'second' });
+    expect(await read()).toEqual(['b', false, 'second']);
+
+    expect((await call(gateway, 'POST', `${path}/undo`, {}, stale)).status).toBe(412);
+    await call(gateway, 'POST', `${path}/undo`, {});
+    expect(await read()).toEqual(['b', false, 'first']);
+    await call(gateway, 'POST', `${path}/undo`, {});
+    expect(await read()).toEqual(byDefault);
+    await call(gateway, 'PUT', path, B);
+    await call(gateway, 'DELETE', path);
+    expect(await read()).toEqual(byDefault);
+    const again = await call<AssignmentBody>(gateway, 'DELETE', path);
+    const subject = decodeURIComponent(name);
+    const { body } = await call<{ entries: { action: string; subject: string }[] }>(
+      gateway,
+      'GET',
+      `${path}/history`,
+    );
+    expect(body.entries.map(({ action }) => action)).toEqual([
+      ...['reset', 'switch', 'undo', 'undo', 'switch', 'switch'],
+    ]);
+    expect(new Set(body.entries.map((entry) => entry.subject))).toEqual(new Set([subject]));
+    expect(again.body.generation).toBe(generation + 6);
+  }
+});
+
+test.each(['GET', 'PUT', 'DELETE', 'history', 'undo'])(
+  '%s of an unknown lane is lane_not_found with the nearest name',
+  async (verb) => {
+    const gateway = await setUp();
+    const path = '/api/debug/models/lane:sid';
+    const answer =
+      verb === 'history'
+        ? await call(gateway, 'GET', `${path}/history`)
+        : verb === 'undo'
+          ? await call(gateway, 'POST', `${path}/undo`, {})
+          : await call(gateway, verb, path, verb === 'PUT' ? B : undefined);
+    expect([answer.status, answer.body.error.code]).toEqual([404, 'lane_not_found']);
+    expect(answer.body.error.message).toContain('did you mean "side"?');
+  },
+);

@@ -12,7 +12,7 @@ export interface Example {
 }
 
 const CLIENT_REQUEST_ID = { client_request_id: null };
-const NOT_WATCHED = { rollback: null };
+const NOT_WATCHED = { rollback: null, stats: null };
 
 const DEBUG: readonly Example[] = [
   { file: 'models-list.reply.json', call: 'GET /v1/models', part: 200 },
@@ -20,7 +20,14 @@ const DEBUG: readonly Example[] = [
     file: 'debug-models.reply.json',
     call: 'GET /api/debug/models',
     part: 200,
-    added: { 'available.0.kind': 'chat', 'assignments.evaluate.rollback': null },
+    added: {
+      'available.0.kind': 'chat',
+      'available.0.context_length': 131_072,
+      'available.0.price': null,
+      'assignments.evaluate.rollback': null,
+      'assignments.evaluate.stats': null,
+      lanes: {},
+    },
   },
   { file: 'switch-model.request.json', call: 'PUT /api/debug/models/{node}', part: 'request' },
   { file: 'switch-lane.request.json', call: 'PUT /api/debug/models/{node}', part: 'request' },
@@ -52,7 +59,12 @@ const DEBUG: readonly Example[] = [
     file: 'requests.reply.json',
     call: 'GET /api/debug/requests',
     part: 200,
-    added: { 'requests.0.client_request_id': null, 'requests.0.rule': null },
+    added: {
+      'requests.0.client_request_id': null,
+      'requests.0.rule': null,
+      'requests.0.input_tokens': 12,
+      'requests.0.output_tokens': 40,
+    },
   },
   {
     file: 'request.reply.json',

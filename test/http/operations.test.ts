@@ -63,17 +63,39 @@ function registered(laneway: TestGateway): [string, string][] {
   return found.filter(([method]) => method !== 'HEAD' && method !== 'OPTIONS');
 }
 
+const PUBLIC = [
+  'DELETE /api/session 204',
+  'GET / 200',
+  'GET /health 200',
+  'GET /ready 200',
+  'POST /api/session 400',
+];
+
+/** The calls that answer something else than 401 to a caller without a key. */
+async function answeredWithoutKey(laneway: TestGateway): Promise<string[]> {
+  const routes = registered(laneway);
+  expect(routes.length).toBeGreaterThan(15);
+  const open = new Set<string>();
+  for (const [method, pattern] of [...routes, ['GET', '/'] as const, ['GET', '/nope'] as const]) {
+    const answer = await fetch(laneway.url + pattern.replaceAll(/:\w+|\*/g, 'x'), { method });
+    if (answer.status !== 401) open.add(`${method} ${pattern} ${answer.status}`);
+    await answer.body?.cancel();
+  }
+  return [...open].sort();
+}
+
 describe('access', () => {
-  test('without a key only /, /health and /ready answer on a public bind', async () => {
-    const routes = registered(shared);
-    expect(routes.length).toBeGreaterThan(15);
-    const open = new Set<string>();
-    for (const [method, pattern] of [...routes, ['GET', '/'] as const, ['GET', '/nope'] as const]) {
-      const answer = await fetch(shared.url + pattern.replaceAll(/:\w+|\*/g, 'x'), { method });
-      if (answer.status !== 401) open.add(`${method} ${pattern} ${answer.status}`);
-      await answer.body?.cancel();
-    }
-    expect([...open].sort()).toEqual(['GET / 200', 'GET /health 200', 'GET /ready 200']);
+  test('without a key only /, /health, /ready and the session calls answer on a public bind', async () => {
+    expect(await answeredWithoutKey(shared)).toEqual(PUBLIC);
+  });
+
+  test('a token that is set is required on loopback too, by every other call', async () => {
+    const laneway = await startGateway({
+      config: laneOver([upstream.url]),
+      access: { listenHost: '127.0.0.1', adminToken: TOKEN, dataPlane: 'closed' },
+    });
+    expect(await answeredWithoutKey(laneway)).toEqual(PUBLIC);
+    await laneway.stop();
   });
 
   test('a malformed path reveals nothing to an unauthorised caller', async () => {

@@ -89,8 +89,29 @@ test('a list is reported as changed only when its ids differ', async () => {
   let now = listing('m', 'n');
   await discover(provider('a', () => Promise.resolve(now))).start();
   await vi.advanceTimersByTimeAsync(60_000);
-  expect(changes).toEqual([{ providerId: 'a', added: ['m', 'n'], removed: [], models: 2 }]);
+  expect(changes).toEqual([{ providerId: 'a', added: ['m', 'n'], removed: [], changed: [], models: 2 }]);
   now = listing('n', 'o');
   await vi.advanceTimersByTimeAsync(60_000);
-  expect(changes.slice(1)).toEqual([{ providerId: 'a', added: ['o'], removed: ['m'], models: 2 }]);
+  expect(changes.slice(1)).toEqual([
+    { providerId: 'a', added: ['o'], removed: ['m'], changed: [], models: 2 },
+  ]);
+});
+
+test('a model that is loaded or unloaded is reported, once for each change', async () => {
+  let status: ListedModel['status'] = 'unloaded';
+  const list = (): Promise<Listing> => {
+    const { models, singleModel } = listing('m', 'n');
+    return Promise.resolve({
+      models: models.map((each) => (each.id === 'm' ? { ...each, status } : each)),
+      singleModel,
+    });
+  };
+  const found = discover(provider('a', list));
+  await found.start();
+  for (const next of ['loading', 'loaded', 'loaded'] as const) {
+    status = next;
+    await found.refresh('a', 1_000);
+  }
+  const change = { providerId: 'a', added: [], removed: [], changed: ['m'], models: 2 };
+  expect(changes.slice(1)).toEqual([change, change]);
 });

@@ -87,6 +87,7 @@ const reloader = new Reloader(config, stored, {
 const profiles = new Profiles({
   ...{ directories, changes: reloader, registry, log: SILENT },
   stateProblem: () => null,
+  onFile: () => undefined,
 });
 
 isArmed = true;

@@ -9,6 +9,7 @@ import {
   registerOriginCheck,
   type AccessRules,
 } from '../../src/http/authenticate/authenticate.ts';
+import { Sessions } from '../../src/http/authenticate/sessions.ts';
 import { registerCors } from '../../src/http/plugins/cors.ts';
 import { registerErrors } from '../../src/http/respond/errors.ts';
 import { surfaceTable } from '../../src/http/respond/surfaces.ts';
@@ -35,7 +36,7 @@ export interface AccessServer {
 /** Starts one on a free loopback port; `listen` is the address that is really bound. */
 export async function startAccessServer(rules: AccessRules, listen = '127.0.0.1'): Promise<AccessServer> {
   const app = Fastify({ http: { requireHostHeader: false }, forceCloseConnections: true });
-  const access = accessCheck(rules);
+  const access = accessCheck(rules, new Sessions(Date.now));
   requireRoles(app);
   const refusals = new RefusedRequests({ wall: Date.now, log: { warn: () => undefined } });
   const ports = { maxBodyBytes: 1024, log: { error: () => undefined }, refusals } as unknown as HttpPorts;

@@ -8,6 +8,8 @@ import type { Role } from '../control-plane.ts';
 import { isPreflightRequest, PREFLIGHT_ROUTE } from '../plugins/cors.ts';
 import { absoluteHost, checkHead, rejectHead } from '../receive/request-head.ts';
 import { hostNotAllowed, OriginGuard, originNotAllowed, type OriginRules } from './origin-guard.ts';
+import { crossOriginSession, isOriginOfHost, isSameOrigin, sessionId } from './session-cookie.ts';
+import type { Sessions } from './sessions.ts';
 
 /** Who may call what. */
 export interface AccessRules extends OriginRules {
@@ -57,8 +59,8 @@ export function registerCredentialCheck(app: FastifyInstance, access: Access, cl
   });
 }
 
-/** Builds the checks for a set of rules. */
-export function accessCheck(rules: AccessRules): Access {
+/** Builds the checks for a set of rules, and the sessions that count in place of the token. */
+export function accessCheck(rules: AccessRules, sessions: Pick<Sessions, 'has'>): Access {
   const guard = new OriginGuard(rules);
   const digest = rules.adminToken === null ? null : digestOf(rules.adminToken);
   const isClosed = digest !== null && rules.dataPlane === 'closed';
@@ -84,11 +86,26 @@ export function accessCheck(rules: AccessRules): Access {
     if (isHealth(request)) return;
     const host = absolute ?? headers.host ?? '';
     if (!guard.allowsHost(host, raw.socket)) throw hostNotAllowed(host, isClosed);
+    if (needsCredential(request)) acceptSession(request);
     const { origin } = headers;
     if (origin === undefined || guard.allowsOrigin(origin)) return;
+    // The gateway's own page: its Host has passed.
+    if (isOriginOfHost(origin, host)) return;
     // With `*`, any page may call where a credential is required: without one it gets no further than a 401.
     if (anyOrigin && (isPreflightRequest(request) || needsCredential(request))) return;
     throw originNotAllowed(origin, isClosed);
+  }
+
+  /**
+   * Accepts a session in place of the token, on Laneway's own API. Throws 403 for a page of another origin: browsers send
+   * cookies without asking the page.
+   */
+  function acceptSession(request: FastifyRequest): void {
+    if (roleOf(request) !== 'admin') return;
+    const id = sessionId(request);
+    if (id === null || !sessions.has(id)) return;
+    if (!isSameOrigin(request)) throw crossOriginSession(request.headers.origin);
+    request.actor = 'admin';
   }
 
   /** With a credential any host is allowed, so the header has to confirm it: this is not a proxy for other hosts. */
@@ -121,12 +138,17 @@ function holdsToken(headers: IncomingHttpHeaders, digest: Buffer): boolean {
   const { authorization } = headers;
   const bearer = authorization === undefined ? undefined : /^bearer +(.*)$/i.exec(authorization)?.[1];
   const key = headers['x-api-key'];
-  return isToken(bearer, digest) || isToken(typeof key === 'string' ? key : undefined, digest);
+  return hasDigest(bearer, digest) || hasDigest(typeof key === 'string' ? key : undefined, digest);
 }
 
 /** Compares digests in constant time, so that timing reveals nothing about the token. */
-function isToken(given: string | undefined, digest: Buffer): boolean {
+function hasDigest(given: string | undefined, digest: Buffer): boolean {
   return given !== undefined && timingSafeEqual(digestOf(given), digest);
+}
+
+/** Whether a text is the token; takes the same time whichever it is. */
+export function isToken(given: string, token: string): boolean {
+  return hasDigest(given, digestOf(token));
 }
 
 function digestOf(token: string): Buffer {

@@ -34,14 +34,15 @@ export function switchEvent(event: AssignmentEvent): Record<string, unknown> {
   };
 }
 
-/** Data of a `discovery` event: the ids added to and removed from a server's list, and its length. */
+/** Data of a `discovery` event: the ids added to and removed from a server's list, those with another status, and its length. */
 export function discoveryEvent({
   providerId,
   added,
   removed,
+  changed,
   models,
 }: ListingChange): Record<string, unknown> {
-  return { provider: providerId, added, removed, models };
+  return { provider: providerId, added, removed, changed, models };
 }
 
 /** Data of a `config` event. */

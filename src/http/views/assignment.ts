@@ -10,7 +10,9 @@ import { isLocal } from '../../routing/eligible.ts';
 import type { Health } from '../../routing/health.ts';
 import { resolve } from '../../routing/resolve.ts';
 import type { Assignment, LaneEntry, ModelEntry, NodeEntry, Snapshot } from '../../routing/snapshot.ts';
+import type { RecentTraffic } from '../metrics/recent-traffic.ts';
 import type { AssignmentSubject } from '../subject.ts';
+import { recentStatsSchema, recentStatsView } from './recent-stats.ts';
 import { targetSchema, timeSchema } from './shapes.ts';
 
 /** Current and default assignment of a node or lane. */
@@ -34,6 +36,9 @@ export const assignmentSchema = targetSchema.extend({
     .describe('The last two targets, newest first.'),
   last_model: z.object({ provider: z.string(), model_id: z.string() }).nullable(),
   last_at: timeSchema.nullable(),
+  stats: recentStatsSchema
+    .nullable()
+    .describe('The last 30 minutes, in memory; null before the first request since the start.'),
 });
 
 /** A model that a node could be assigned to, with its status. */
@@ -45,6 +50,11 @@ export const availableModelSchema = z.object({
   status: z.enum(MODEL_STATUSES),
   kind: z.enum(KINDS),
   local: z.boolean(),
+  context_length: z.int().nullable().describe('Tokens.'),
+  price: z
+    .object({ input_usd_per_mtok: z.number(), output_usd_per_mtok: z.number() })
+    .nullable()
+    .describe('`price` of the configuration; null: unknown.'),
 });
 
 /** `assignmentSchema` as a type. */
@@ -57,13 +67,12 @@ export interface AssignmentSources {
   readonly snapshot: Snapshot;
   readonly registry: Registry;
   readonly health: Health;
+  readonly recent: RecentTraffic;
   readonly now: number;
 }
 
 /** Formats the assignment of a node. */
 export function assignmentView(node: NodeEntry, sources: AssignmentSources): AssignmentView {
-  const durations = sources.registry.durations.of(node.name);
-  const [last] = durations;
   return {
     ...nodeTarget(node, node.assignment, sources),
     is_default: node.override === null,
@@ -73,20 +82,15 @@ export function assignmentView(node: NodeEntry, sources: AssignmentSources): Ass
     actor: node.override?.actor ?? null,
     expires_at: node.override?.expiresAt ?? null,
     rollback: rollbackView(node.name, sources),
-    last_duration_ms: last?.lastMs ?? null,
-    durations: durations.map(({ target, lastMs, atMs }) => ({
-      target,
-      last_ms: lastMs,
-      at: new Date(atMs).toISOString(),
-    })),
-    last_model: last === undefined ? null : idParts(last.target),
-    last_at: last === undefined ? null : new Date(last.atMs).toISOString(),
+    ...durationsView(node.name, sources),
+    stats: recentStatsView(sources.recent.ofNode(node.name)),
   };
 }
 
 /** Formats the assignment of a lane, whose override is a model that the model bar prepended to its chain. */
 export function laneAssignmentView(lane: LaneEntry, sources: AssignmentSources): AssignmentView {
   const { snapshot } = sources;
+  const subject = `lane:${lane.name}`;
   const lanes = new Map(snapshot.lanes).set(lane.name, { ...lane, override: null });
   const byDefault = { ...sources, snapshot: { ...snapshot, lanes } };
   return {
@@ -97,11 +101,28 @@ export function laneAssignmentView(lane: LaneEntry, sources: AssignmentSources):
     reason: lane.override?.reason ?? null,
     actor: lane.override?.actor ?? null,
     expires_at: lane.override?.expiresAt ?? null,
-    rollback: rollbackView(`lane:${lane.name}`, sources),
-    last_duration_ms: null,
-    durations: [],
-    last_model: null,
-    last_at: null,
+    rollback: rollbackView(subject, sources),
+    ...durationsView(subject, sources),
+    stats: recentStatsView(sources.recent.ofLane(lane.name)),
+  };
+}
+
+/** The last durations of a node, or of `lane:NAME`. */
+function durationsView(
+  subject: string,
+  { registry }: AssignmentSources,
+): Pick<AssignmentView, 'last_duration_ms' | 'durations' | 'last_model' | 'last_at'> {
+  const durations = registry.durations.of(subject);
+  const [last] = durations;
+  return {
+    last_duration_ms: last?.lastMs ?? null,
+    durations: durations.map(({ target, lastMs, atMs }) => ({
+      target,
+      last_ms: lastMs,
+      at: new Date(atMs).toISOString(),
+    })),
+    last_model: last === undefined ? null : idParts(last.target),
+    last_at: last === undefined ? null : new Date(last.atMs).toISOString(),
   };
 }
 
@@ -162,8 +183,15 @@ export function availableModels(
     status: modelStatus(model, health, now),
     kind: model.kind,
     local: isLocal(model),
+    context_length: model.capabilities.context_length ?? null,
+    price: priceView(model),
   }));
   return models.sort((a, b) => order(keyOf(a), keyOf(b)));
+}
+
+function priceView({ price }: ModelEntry): z.infer<typeof availableModelSchema>['price'] {
+  if (price === undefined) return null;
+  return { input_usd_per_mtok: price.inputUsdPerMtok, output_usd_per_mtok: price.outputUsdPerMtok };
 }
 
 /** Sorts by provider, then name, then id; a space is below every character of an id. */

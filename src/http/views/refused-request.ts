@@ -24,6 +24,8 @@ export const refusedRequestSchema = requestSummarySchema.extend({
   error: errorSchema,
   attempts: z.literal(0),
   duration_ms: z.null(),
+  input_tokens: z.null(),
+  output_tokens: z.null(),
   method: z.string().nullable(),
   user_agent: z.string().nullable().describe('Cut to 100 characters.'),
   client: z.enum(['loopback', 'private', 'public', 'other']).describe("Where the client's address belongs."),
@@ -63,4 +65,6 @@ const NEVER_KNOWN = {
   stream: null,
   attempts: 0,
   duration_ms: null,
+  input_tokens: null,
+  output_tokens: null,
 } as const;

@@ -44,10 +44,12 @@ const commonSchema = z.object({
   error: errorSchema.nullable(),
 });
 
-/** A request in the list: its trace without phases, plan, usage, cost and warnings. */
+/** A request in the list: its trace without phases, plan, cost and warnings, with two counts of its usage. */
 export const requestSummarySchema = commonSchema.extend({
   attempts: z.int(),
   duration_ms: z.number().nullable(),
+  input_tokens: z.int().nullable(),
+  output_tokens: z.int().nullable(),
 });
 
 const attemptSchema = z.object({
@@ -83,7 +85,13 @@ export const requestTraceSchema = commonSchema.extend({
 
 /** Formats a request of the list. */
 export function requestSummary(row: LedgerRow): z.infer<typeof requestSummarySchema> {
-  return { ...common(row), attempts: row.attempts.length, duration_ms: row.durationMs };
+  return {
+    ...common(row),
+    attempts: row.attempts.length,
+    duration_ms: row.durationMs,
+    input_tokens: row.inputTokens,
+    output_tokens: row.outputTokens,
+  };
 }
 
 /** Formats the full trace of a request. */

@@ -26,8 +26,8 @@ export const dryRunSchema = switchedSchema.extend({
 export type SwitchedView = z.infer<typeof switchedSchema>;
 
 /** The current sources for views, without any user's overrides. */
-export function currentSources({ execution, registry, clock }: HttpPorts): AssignmentSources {
-  return { snapshot: registry.snapshot, registry, health: execution.health, now: clock.now() };
+export function currentSources({ execution, registry, recent, clock }: HttpPorts): AssignmentSources {
+  return { snapshot: registry.snapshot, registry, health: execution.health, recent, now: clock.now() };
 }
 
 /** Formats a change of one subject. */

@@ -8,6 +8,7 @@ import {
   type Store,
   type StoredState,
   type StoreStatus,
+  type UsageBucket,
   type UsageRow,
 } from '../store.ts';
 
@@ -94,6 +95,10 @@ export class UnwritableStore implements Store {
   }
 
   usage(): Promise<readonly UsageRow[]> {
+    return this.#refuse();
+  }
+
+  usageBuckets(): Promise<readonly UsageBucket[]> {
     return this.#refuse();
   }
 

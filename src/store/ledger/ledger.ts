@@ -139,7 +139,7 @@ function withKindIds(cells: readonly Cell[], ids: readonly (number | null)[]): C
   return written;
 }
 
-/** The newest duration of each kind of successful request (2xx) to a node, oldest first. */
+/** The newest duration of each kind of successful request (2xx) to a node or lane, oldest first. */
 function* lastDurations({ kinds, cells }: PackedRows): Iterable<NodeDuration> {
   const newest = new Map<RequestKind, number>();
   for (let at = 0; at < cells.length; at += REQUEST_WIDTH) {
@@ -148,11 +148,16 @@ function* lastDurations({ kinds, cells }: PackedRows): Iterable<NodeDuration> {
     newest.delete(kind); // moves it to the end
     newest.set(kind, at);
   }
-  for (const [{ node, target }, at] of newest) {
+  for (const [{ node, lane, target }, at] of newest) {
     const durationUs = cells[at + REQUEST_CELL.durationUs];
-    if (node === null || target === null || typeof durationUs !== 'number') continue;
-    const atMs = Number(cells[at + REQUEST_CELL.startedMs]);
-    yield { node, target, lastMs: Math.round(durationUs / 1000), atMs };
+    if (target === null || typeof durationUs !== 'number') continue;
+    const last = {
+      target,
+      lastMs: Math.round(durationUs / 1000),
+      atMs: Number(cells[at + REQUEST_CELL.startedMs]),
+    };
+    if (node !== null) yield { node, ...last };
+    if (lane !== null) yield { node: `lane:${lane}`, ...last };
   }
 }
 

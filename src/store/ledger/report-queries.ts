@@ -6,6 +6,8 @@ import type {
   AuditQuery,
   LedgerSpan,
   RequestQuery,
+  UsageBucket,
+  UsageBucketQuery,
   UsageQuery,
   UsageRow,
 } from '../store.ts';
@@ -43,6 +45,10 @@ export class Reports {
 
   usage(query: UsageQuery): UsageRow[] {
     return this.#requests.usage(query);
+  }
+
+  usageBuckets(query: UsageBucketQuery): UsageBucket[] {
+    return this.#requests.usageBuckets(query);
   }
 
   attemptTotals(span: LedgerSpan): AttemptTotals[] {

@@ -30,6 +30,8 @@ import {
   type Store,
   type StoredState,
   type StoreStatus,
+  type UsageBucket,
+  type UsageBucketQuery,
   type UsageQuery,
   type UsageRow,
 } from '../store.ts';
@@ -143,6 +145,10 @@ export class StoreClient implements Store {
 
   usage(query: UsageQuery): Promise<readonly UsageRow[]> {
     return this.#reader.call('usage', query);
+  }
+
+  usageBuckets(query: UsageBucketQuery): Promise<readonly UsageBucket[]> {
+    return this.#reader.call('usageBuckets', query);
   }
 
   status(): StoreStatus {

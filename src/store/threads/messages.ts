@@ -18,6 +18,8 @@ import type {
   LedgerSpan,
   RequestQuery,
   StoredState,
+  UsageBucket,
+  UsageBucketQuery,
   UsageQuery,
   UsageRow,
 } from '../store.ts';
@@ -50,6 +52,7 @@ export interface ReportCalls {
   getRow: { argument: string; result: LedgerRow | null };
   listAudit: { argument: AuditQuery; result: AuditPage };
   usage: { argument: UsageQuery; result: readonly UsageRow[] };
+  usageBuckets: { argument: UsageBucketQuery; result: readonly UsageBucket[] };
   attemptTotals: { argument: LedgerSpan; result: readonly AttemptTotals[] };
   /** The number of the newest request that is not among the newest so many; null if there are not more than that. */
   newestBeyond: { argument: number; result: number | null };

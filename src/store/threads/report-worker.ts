@@ -16,6 +16,7 @@ const handlers: Handlers<ReportCalls> = {
   getRow: (id) => reports.getRow(id),
   listAudit: (query) => reports.listAudit(query),
   usage: (query) => reports.usage(query),
+  usageBuckets: (query) => reports.usageBuckets(query),
   attemptTotals: (span) => reports.attemptTotals(span),
   newestBeyond: (count) => reports.newestBeyond(count),
 };

@@ -49,6 +49,7 @@ const ASSIGNMENT = [
   'durations',
   'last_model',
   'last_at',
+  'stats',
 ];
 const SWITCHED = ['node', 'generation', 'previous', 'warnings', ...ASSIGNMENT];
 const PROFILE = ['name', 'description', 'source', 'active', 'problem', 'file', 'config', 'generation'];
@@ -121,7 +122,7 @@ const DATA_PLANE: readonly Endpoint[] = [
 ];
 
 const DEBUG: readonly Endpoint[] = [
-  { call: 'GET /api/debug/models', keys: ['generation', 'available', 'assignments'] },
+  { call: 'GET /api/debug/models', keys: ['generation', 'available', 'assignments', 'lanes'] },
   {
     call: 'GET /api/debug/models/{node}',
     path: '/api/debug/models/evaluate',
@@ -251,10 +252,12 @@ const OPERATIONS: readonly Endpoint[] = [
   { call: 'GET /api/keys', keys: ['keys'] },
   {
     call: 'GET /api/usage',
-    path: '/api/usage?group_by=node&from=&to=',
-    query: ['group_by', 'from', 'to'],
-    keys: ['from', 'to', 'group_by', 'rows'],
+    path: '/api/usage?group_by=node&from=&to=&bucket=day',
+    query: ['group_by', 'from', 'to', 'bucket'],
+    keys: ['from', 'to', 'group_by', 'rows', 'buckets'],
   },
+  { call: 'POST /api/session', body: { token: 'any' }, status: 204, reply: 'nothing' },
+  { call: 'DELETE /api/session', status: 204, reply: 'nothing' },
   { call: 'GET /api/usage', headers: { accept: 'text/csv' }, reply: 'csv' },
   {
     call: 'GET /api/audit',

@@ -159,6 +159,18 @@ export const CALLER_ERRORS: readonly ErrorRow[] = [
     },
   },
   {
+    code: 'rate_limit_exceeded',
+    status: 429,
+    type: 'rate_limit_error',
+    headers: { 'retry-after': /^\d+$/ },
+    provoke: async (gateways) => {
+      const wrong = { method: 'POST', path: '/api/session', body: { token: 'lw-fake-wrong' } };
+      const closed = await gateways.of('closed');
+      for (let attempt = 0; attempt < 10; attempt += 1) await ask(closed, wrong);
+      return ask(closed, wrong);
+    },
+  },
+  {
     code: 'in_use',
     status: 409,
     type: caller,
@@ -333,7 +345,6 @@ export const LATER_CODES: readonly string[] = [
   'role_required',
   'target_not_allowed',
   'switch_in_progress',
-  'rate_limit_exceeded',
   'budget_exceeded',
   'too_many_in_flight',
   'queue_full',

@@ -4,6 +4,7 @@ import type { ControlPlane } from '../../control-plane.ts';
 import type { HttpPorts } from '../../ports.ts';
 import type { AssignmentSources } from '../../views/assignment.ts';
 import { modelBar, modelBarSchema } from '../../views/model-bar.ts';
+import { currentSources } from '../../views/switched.ts';
 import { userOf } from '../../receive/accept-request.ts';
 
 /** `GET /api/models`: the active model and its alternatives, for callers unaware of nodes. */
@@ -24,10 +25,6 @@ export function registerModelBar(app: ControlPlane, ports: HttpPorts): void {
 }
 
 /** The current sources for views, with the overrides of the request's user. */
-export function sourcesFor(
-  request: FastifyRequest,
-  { registry, execution, clock }: HttpPorts,
-): AssignmentSources {
-  const snapshot = registry.snapshotFor(userOf(request));
-  return { snapshot, registry, health: execution.health, now: clock.now() };
+export function sourcesFor(request: FastifyRequest, ports: HttpPorts): AssignmentSources {
+  return { ...currentSources(ports), snapshot: ports.registry.snapshotFor(userOf(request)) };
 }

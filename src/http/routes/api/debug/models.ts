@@ -8,17 +8,22 @@ import {
   assignmentView,
   availableModels,
   availableModelSchema,
+  laneAssignmentView,
 } from '../../../views/assignment.ts';
+import { currentSources } from '../../../views/switched.ts';
 
 const listSchema = z.object({
   generation: z.int(),
   available: z.array(availableModelSchema),
   assignments: z.record(z.string(), assignmentSchema).describe('By node.'),
+  lanes: z
+    .record(z.string(), assignmentSchema)
+    .describe('By lane; the model is the one that the lane would use now.'),
 });
 
-/** `GET /api/debug/models`: the assignment of each node; `POST …/reset`: reverts all to the defaults. */
+/** `GET /api/debug/models`: the assignment of each node and lane; `POST …/reset`: reverts all to the defaults. */
 export function registerDebugModels(app: ControlPlane, ports: HttpPorts): void {
-  const { execution, registry, clock } = ports;
+  const { registry } = ports;
 
   app.get(
     '/api/debug/models',
@@ -26,21 +31,20 @@ export function registerDebugModels(app: ControlPlane, ports: HttpPorts): void {
       config: { role: 'admin' },
       schema: {
         tags: ['debug'],
-        summary: 'Assignments of all nodes, and the models available to them',
+        summary: 'Assignments of all nodes and lanes, and the models available to them',
         response: { 200: listSchema },
       },
     },
     () => {
-      const { snapshot } = registry;
-      const { health } = execution;
-      const now = clock.now();
-      const nodes = [...snapshot.nodes.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+      const sources = currentSources(ports);
+      const { snapshot, health, now } = sources;
+      const nodes = byName(snapshot.nodes.values());
+      const lanes = byName(snapshot.lanes.values());
       return {
         generation: snapshot.generation,
         available: availableModels(snapshot, health, now),
-        assignments: Object.fromEntries(
-          nodes.map((node) => [node.name, assignmentView(node, { snapshot, registry, health, now })]),
-        ),
+        assignments: Object.fromEntries(nodes.map((node) => [node.name, assignmentView(node, sources)])),
+        lanes: Object.fromEntries(lanes.map((lane) => [lane.name, laneAssignmentView(lane, sources)])),
       };
     },
   );
@@ -62,4 +66,8 @@ export function registerDebugModels(app: ControlPlane, ports: HttpPorts): void {
       return { reset: [...reset], generation };
     },
   );
+}
+
+function byName<Entry extends { readonly name: string }>(entries: Iterable<Entry>): Entry[] {
+  return [...entries].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
