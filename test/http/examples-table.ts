@@ -12,7 +12,8 @@ export interface Example {
 }
 
 const CLIENT_REQUEST_ID = { client_request_id: null };
-const NOT_WATCHED = { rollback: null };
+const ASSIGNED = { assigned: null, answers: { target: null, reason: null } };
+const NOT_WATCHED = { rollback: null, ...ASSIGNED, 'previous.assigned': null };
 
 const DEBUG: readonly Example[] = [
   { file: 'models-list.reply.json', call: 'GET /v1/models', part: 200 },
@@ -20,7 +21,12 @@ const DEBUG: readonly Example[] = [
     file: 'debug-models.reply.json',
     call: 'GET /api/debug/models',
     part: 200,
-    added: { 'available.0.kind': 'chat', 'assignments.evaluate.rollback': null },
+    added: {
+      'available.0.kind': 'chat',
+      'assignments.evaluate.rollback': null,
+      'assignments.evaluate.assigned': ASSIGNED.assigned,
+      'assignments.evaluate.answers': ASSIGNED.answers,
+    },
   },
   { file: 'switch-model.request.json', call: 'PUT /api/debug/models/{node}', part: 'request' },
   { file: 'switch-lane.request.json', call: 'PUT /api/debug/models/{node}', part: 'request' },

@@ -38,6 +38,8 @@ const ASSIGNMENT = [
   'provider',
   'model_id',
   'lane',
+  'assigned',
+  'answers',
   'is_default',
   'default',
   'why',
