@@ -57,7 +57,8 @@ export class StoredProviders {
   add(id: string, values: ProviderValues, note: ChangeNote): Promise<Reloaded> {
     return this.#change(id, (stored) => {
       if (Object.hasOwn(stored.providers, id)) {
-        throw new GatewayError('exists', `provider "${id}" exists; change it with PATCH`, { param: 'id' });
+        const message = `provider "${id}" exists; change it with PATCH /api/v1/llm/providers/${id}`;
+        throw new GatewayError('exists', message, { param: 'id' });
       }
       return this.#put(id, values, stored, note);
     });
@@ -81,7 +82,7 @@ export class StoredProviders {
     if (removed === undefined) {
       throw new GatewayError(
         'in_use',
-        `provider "${id}" is defined by the configuration files or the environment; set "enabled": false instead`,
+        `provider "${id}" is defined by the configuration files or the environment; disable it instead: PATCH /api/v1/llm/providers/${id} with "enabled": false`,
       );
     }
     const remains = await this.#remains(id, { ...this.#ports.changes.stored, providers });

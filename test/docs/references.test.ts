@@ -23,6 +23,7 @@ const NOT_IN_GIT = [
   'bench/results/',
   'opencode.json',
   'keys.json',
+  'new-key.txt',
 ];
 
 test.each(PAGES)('%s: every relative link resolves, including its heading', (page) => {

@@ -47,7 +47,10 @@ const COMMANDS: readonly (readonly [string, string])[] = [
   ['"force": true', '--force'],
   ['?force=1', '--force'],
   ['POST /api/profiles/deactivate', 'laneway profiles deactivate'],
-  ['with POST /api/v1/llm/providers', 'with laneway providers add'],
+  ['POST /api/v1/llm/providers', 'laneway providers add'],
+  ['PATCH /api/v1/llm/providers/', 'laneway providers update '],
+  [' with "enabled": false', ' --disable'],
+  ['change it with PUT, or import it with ?overwrite=1', 'replace it with --overwrite'],
 ];
 
 /** A message of the API in the words of the command line. */
