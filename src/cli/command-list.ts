@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { auditCommand } from './commands/audit.ts';
+import { backupCommand } from './commands/backup.ts';
 import { completionCommand } from './commands/completion.ts';
 import { configCommand } from './commands/config.ts';
 import { eventsCommand } from './commands/events.ts';
@@ -17,6 +18,7 @@ import { demoCommand, startCommand } from './commands/start.ts';
 import { statusCommand } from './commands/status.ts';
 import { switchCommand } from './commands/switch.ts';
 import { undoCommand } from './commands/undo.ts';
+import { usersCommand } from './commands/users.ts';
 import type { CommandPorts } from './ports.ts';
 
 /** A heading of `laneway --help`, with the commands below it in order. */
@@ -42,10 +44,18 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
   },
   {
     heading: 'Change a running gateway:',
-    commands: [switchCommand, undoCommand, resetCommand, profilesCommand, providersCommand, secretsCommand],
+    commands: [
+      switchCommand,
+      undoCommand,
+      resetCommand,
+      usersCommand,
+      profilesCommand,
+      providersCommand,
+      secretsCommand,
+    ],
   },
   {
     heading: 'Configuration, state and shell:',
-    commands: [configCommand, auditCommand, restoreCommand, completionCommand],
+    commands: [configCommand, auditCommand, backupCommand, restoreCommand, completionCommand],
   },
 ];

@@ -264,6 +264,7 @@ const OPERATIONS: readonly Endpoint[] = [
     query: ['limit', 'before'],
     keys: ['entries', 'next'],
   },
+  { call: 'POST /api/backups', status: 201, keys: ['file', 'size_bytes', 'created_at'] },
   { call: 'GET /health', keys: ['status', 'version', 'uptime_s'] },
   { call: 'GET /ready', keys: ['ready', 'generation'] },
   { call: 'GET /metrics', reply: 'text' },
