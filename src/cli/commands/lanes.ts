@@ -75,6 +75,7 @@ function laneLines({ lanes, default_lane: defaultLane }: LanesResult, out: Outpu
       title: 'SWITCHED',
       text: ([, lane]) => laneSwitchedText(lane, now),
       cut: 'end',
+      minWidth: 30,
       dropped: 1,
       color: out.colors.faint,
     },

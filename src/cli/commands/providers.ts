@@ -175,7 +175,7 @@ function modelLines(models: ProviderModelsReply['models'], out: Output): string[
 
 function removeCommand(ports: CommandPorts): Command {
   const command = new Command('remove')
-    .description('remove a provider that was added by a call; running requests end in peace')
+    .description('remove a provider that was added by a call; running requests are completed')
     .argument('<id>', 'the provider')
     .option('--force', 'even if nodes use it: they go back to their default')
     .action(async (id: string, { force }: { readonly force?: true }) => {

@@ -157,7 +157,7 @@ function readKeys(content: unknown, file: string): Readonly<Record<string, strin
   const entries: [string, unknown][] = isObject ? Object.entries(content) : [];
   const wrong = entries.find(([, value]) => typeof value !== 'string');
   if (entries.length === 0 || wrong !== undefined) {
-    const where = wrong === undefined ? '' : `, but "${wrong[0]}" is no text`;
+    const where = wrong === undefined ? '' : `, but "${wrong[0]}" is not a string`;
     throw usageFault(`${file} must be {"PROVIDER":"KEY"}${where}`);
   }
   return Object.fromEntries(entries) as Readonly<Record<string, string>>;

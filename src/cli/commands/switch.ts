@@ -79,7 +79,7 @@ async function readTarget(written: string, client: GatewayClient): Promise<Targe
   const { available } = await client.get<ModelsReply>('/api/debug/models');
   const ids = available.map((each) => `${each.provider}/${each.model_id}`);
   throw usageFault(
-    `"${written}" is no target: write PROVIDER/MODEL or lane:NAME${nearestAdvice(written, ids)}`,
+    `"${written}" is not a target: write PROVIDER/MODEL or lane:NAME${nearestAdvice(written, ids)}`,
   );
 }
 

@@ -50,6 +50,7 @@ test.each([
   ['first POST /api/profiles/deactivate', 'first laneway profiles deactivate'],
   [`add it with POST ${PROVIDERS} or in a file`, 'add it with laneway providers add or in a file'],
   ['add it first (POST /api/v1/llm/providers)', 'add it first (laneway providers add)'],
+  ['unknown model "x"; GET /v1/models lists the names', 'unknown model "x"; laneway models lists the names'],
   ['change it with PUT, or import it with ?overwrite=1', 'replace it with --overwrite'],
 ])('the advice "%s" is given as a command', async (message, advice) => {
   const { url } = await fakeGateway({ 'DELETE /api/profiles/a': refusal(409, 'in_use', message) });
@@ -64,7 +65,7 @@ test('a profile that would be refused is not said to change nothing', async () =
   const { code, stdout } = await laneway(['profiles', 'activate', 'a', '-n', '--url', url]);
   expect([code, stdout]).toEqual([
     1,
-    'refused missing_provider: groq; add it with laneway providers add\ndry run: nothing was changed\n',
+    'refused:\n  missing_provider: groq; add it with laneway providers add\ndry run: nothing was changed\n',
   ]);
 });
 
