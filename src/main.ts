@@ -6,6 +6,7 @@ import { isatty } from 'node:tty';
 
 import { buildApp, type App } from './app.ts';
 import { adminToken, UnusableToken } from './cli/admin-token.ts';
+import { copyDemoProfiles } from './cli/demo-profiles.ts';
 import { dotEnvWarnings, namedVariables } from './cli/dot-env-warnings.ts';
 import { dotEnvText, readDotEnv } from './cli/dot-env.ts';
 import { drainOnSignal } from './cli/drain.ts';
@@ -24,6 +25,7 @@ import type { Config } from './config/config.ts';
 import { readEnvironment, type Environment } from './config/environment/process-settings.ts';
 import { ConfigFaults } from './config/faults.ts';
 import { loadConfig } from './config/load.ts';
+import { PROFILES_FOLDER } from './config/profiles/profile-files.ts';
 import { NOTHING_STORED, type StoredLayers } from './config/stored-layers.ts';
 import type { AccessRules } from './http/authenticate/authenticate.ts';
 import { refusedKeyAdvice } from './protocol/missing-key.ts';
@@ -82,6 +84,7 @@ async function start(demo: boolean): Promise<void> {
   const types: readonly ProviderType[] = demo ? [...PROVIDER_TYPES, await practiceModels()] : PROVIDER_TYPES;
   const directories = {
     directory: environment.configDirectory,
+    profileDirectory: demo ? environment.dataDirectory : environment.configDirectory,
     shippedDirectory: join(PACKAGE_ROOT, 'config'),
   };
   const read = async (stored: StoredLayers = NOTHING_STORED): Promise<Config> => {
@@ -104,6 +107,8 @@ async function start(demo: boolean): Promise<void> {
   }
   const store = await openState(environment, config);
   opened = store;
+  const notCopied = demo ? copyDemoProfiles(environment.configDirectory, environment.dataDirectory) : null;
+  if (notCopied !== null) log.warn(notCopied);
   const { access, token } = accessOf(environment);
   const app = await buildApp({
     version: version(),
@@ -134,7 +139,7 @@ async function start(demo: boolean): Promise<void> {
       log.info(fields, message);
     },
   });
-  reloadOnChange(app, environment);
+  reloadOnChange(app, environment.configDirectory, directories.profileDirectory);
   await report(app, environment, { demo, token, warnings: config.warnings.length });
   // Late enough to contain what the first requests compile; a regular end of the process writes it, too.
   setTimeout(flushCompileCache, FLUSH_AFTER_MS).unref();
@@ -244,11 +249,11 @@ function hostsOnBothPorts({ allowedHosts, port, ollamaPort }: Environment): read
 }
 
 /** Reloads the configuration on SIGHUP and when its files change. */
-function reloadOnChange({ reloader }: App, { configDirectory }: Environment): void {
+function reloadOnChange({ reloader }: App, configDirectory: string, profileDirectory: string): void {
   // On Windows SIGHUP ends the process.
   if (process.platform !== 'win32') process.on('SIGHUP', () => void reloader.trigger('SIGHUP'));
   watchDirectories({
-    directories: [configDirectory, join(configDirectory, 'user_profiles')],
+    directories: [configDirectory, join(profileDirectory, PROFILES_FOLDER)],
     debounceMs: FILES_SETTLE_MS,
     retryMs: MISSING_DIRECTORY_MS,
     onChange: () => void reloader.trigger('file change'),

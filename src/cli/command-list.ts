@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { auditCommand } from './commands/audit.ts';
+import { backupCommand } from './commands/backup.ts';
 import { completionCommand } from './commands/completion.ts';
 import { configCommand } from './commands/config.ts';
 import { doctorCommand } from './commands/doctor.ts';
@@ -21,6 +22,7 @@ import { demoCommand, startCommand } from './commands/start.ts';
 import { statusCommand } from './commands/status.ts';
 import { switchCommand } from './commands/switch.ts';
 import { undoCommand } from './commands/undo.ts';
+import { usersCommand } from './commands/users.ts';
 import type { CommandPorts } from './ports.ts';
 
 /** A heading of `laneway --help`, with the commands below it in order. */
@@ -50,6 +52,7 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
       switchCommand,
       undoCommand,
       resetCommand,
+      usersCommand,
       profilesCommand,
       providersCommand,
       secretsCommand,
@@ -59,6 +62,14 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
   },
   {
     heading: 'Configuration, state and shell:',
-    commands: [doctorCommand, configCommand, migrateCommand, auditCommand, restoreCommand, completionCommand],
+    commands: [
+      doctorCommand,
+      configCommand,
+      migrateCommand,
+      auditCommand,
+      backupCommand,
+      restoreCommand,
+      completionCommand,
+    ],
   },
 ];

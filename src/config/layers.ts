@@ -21,6 +21,8 @@ export interface Layer {
 /** Where to find the files. */
 export interface LayerDirectories {
   readonly directory: string;
+  /** The directory with `user_profiles/`; absent: `directory`. */
+  readonly profileDirectory?: string;
   readonly shippedDirectory: string;
   /** Content that is about to be written to `user_models.json`: it is checked first. Absent: the file's. */
   readonly userModels?: JsonObject;

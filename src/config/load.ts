@@ -25,6 +25,8 @@ import type { Variables } from './environment/variables.ts';
 export interface LoadOptions {
   /** `LANEWAY_CONFIG_DIR`; may be missing. */
   readonly directory: string;
+  /** The directory with `user_profiles/`; absent: `directory`. */
+  readonly profileDirectory?: string;
   /** The package's own `config/`, used when `directory` has neither `models.json` nor `models.yaml`. */
   readonly shippedDirectory: string;
   /** Content that is about to be written to `user_models.json`; absent: the file's. */

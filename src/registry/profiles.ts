@@ -4,7 +4,7 @@ import type { JsonObject } from '../config/files/json.ts';
 import {
   findProfile,
   listProfiles,
-  profilePath,
+  ownProfilePath,
   type ProfileDirectories,
   type ProfileFile,
 } from '../config/profiles/profile-files.ts';
@@ -236,7 +236,7 @@ export class Profiles {
   async #put(name: string, content: ProfileContent, note: ChangeNote, verb: 'created' | 'changed') {
     this.#requireChangeable(note);
     const { changes, directories, log } = this.#ports;
-    const file = profilePath(directories.directory, name);
+    const file = ownProfilePath(directories, name);
     const what = `profile "${name}" not ${verb}`;
     const draft = await draftOf(name, content, file, what);
     const text = profileText(draft.profile);

@@ -61,7 +61,9 @@ export class StoredProviders {
   add(id: string, values: ProviderValues, note: ChangeNote): Promise<Reloaded> {
     return this.#change(id, (stored) => {
       if (Object.hasOwn(stored.providers, id)) {
-        const advice = this.#isKnown(id) ? 'change it with PATCH' : `but is not valid; ${removalAdvice(id)}`;
+        const advice = this.#isKnown(id)
+          ? `change it with PATCH /api/v1/llm/providers/${id}`
+          : `but is not valid; ${removalAdvice(id)}`;
         throw new GatewayError('exists', `provider "${id}" exists; ${advice}`, { param: 'id' });
       }
       return this.#put(id, values, stored, note);
@@ -228,7 +230,7 @@ export class StoredProviders {
       this.requireKnown(id);
       throw new GatewayError(
         'in_use',
-        `provider "${id}" is defined by the configuration files or the environment; set "enabled": false instead`,
+        `provider "${id}" is defined by the configuration files or the environment; disable it instead: PATCH /api/v1/llm/providers/${id} with "enabled": false`,
       );
     }
     return (_changed, after) => {

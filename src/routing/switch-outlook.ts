@@ -39,7 +39,8 @@ export function switchOutlook(of: Switched, snapshot: Snapshot, health: HealthVi
   return warnings;
 }
 
-function planFor(of: Switched, snapshot: Snapshot, health: HealthView): Plan {
+/** The plan of a small request to a node or lane. */
+export function planFor(of: Switched, snapshot: Snapshot, health: HealthView): Plan {
   const names = of.kind === 'node' ? { node: of.node.name, lane: null } : { node: null, lane: of.lane.name };
   const kind = of.kind === 'node' ? of.node.kind : 'chat';
   const headers = { ...names, hints: [], noFallback: false };

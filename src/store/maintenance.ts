@@ -1,3 +1,4 @@
+import type { Copy } from './backup/copies.ts';
 import type { DailyCopy } from './backup/daily-copy.ts';
 import type { LedgerRetention } from './ledger/retention.ts';
 import type { Retention } from './store.ts';
@@ -28,6 +29,11 @@ export class Maintenance {
   /** Sets the bounds of the ledger and removes the rows beyond them at once. */
   setRetention(retention: Retention): void {
     this.#retention.set(retention);
+  }
+
+  /** Makes a copy of the state file now. Rejects with `StoreUnavailable`. */
+  backUp(): Promise<Copy> {
+    return this.#copy.make();
   }
 
   /** Stops maintenance; a copy in progress is cancelled. */

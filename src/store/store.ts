@@ -38,8 +38,18 @@ export interface Store extends AssignmentStore {
   status(): StoreStatus;
   /** Sets how long ledger rows are kept; rows beyond the bounds are removed in the background. */
   setRetention(retention: Retention): void;
+  /** Makes a verified copy of the state file now, as the daily one. Ledger rows of the last 100 ms may be missing. */
+  backUp(): Promise<BackupCopy>;
   /** Flushes the ledger and closes the database. */
   close(): Promise<void>;
+}
+
+/** A verified copy of the state file. */
+export interface BackupCopy {
+  readonly path: string;
+  readonly bytes: number;
+  /** When it was made: ISO 8601 in UTC, to the second. */
+  readonly at: string;
 }
 
 /** The database cannot be written (disk full, read-only, missing): the caller keeps serving from its snapshot. */

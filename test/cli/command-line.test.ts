@@ -9,7 +9,7 @@ describe('the command line', () => {
     const folder = temporaryFolder();
     const { code, stdout } = await laneway(['--help'], folder);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/switch .*\n[^]*audit .*\n +restore /);
+    expect(stdout).toMatch(/switch .*\n[^]*audit .*\n +backup .*\n +restore /);
     expect(await laneway(['--version'], folder)).toMatchObject({ code: 0, stdout: '0.1.0\n' });
     expect((await laneway(['restore', '--help'], folder)).stdout).toMatch(/--list[^]*--data-dir/);
   });

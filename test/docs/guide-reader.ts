@@ -43,7 +43,7 @@ export class GuideReader {
     );
     const reader = new GuideReader(mkdtempSync(join(tmpdir(), 'laneway-guide-')), [vllm, box]);
     reader.#write('key.txt', BOX_KEYS[0]);
-    reader.#write('keys.json', JSON.stringify({ box: BOX_KEYS[1] }));
+    reader.#write('new-key.txt', BOX_KEYS[1]);
     reader.#write('config/user_models.json', configuration.replaceAll(VLLM, vllm.url));
     const laneway = join(ROOT, 'scripts', 'laneway.mjs');
     reader.#write('bin/laneway', `#!/bin/sh\nexec '${process.execPath}' '${laneway}' "$@"\n`, 0o755);

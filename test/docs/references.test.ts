@@ -27,6 +27,7 @@ const NOT_IN_GIT = [
   'old/models.json',
   'old/user_models.json',
   'old/night.json',
+  'new-key.txt',
 ];
 
 test.each(PAGES)('%s: every relative link resolves, including its heading', (page) => {

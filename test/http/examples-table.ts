@@ -12,7 +12,8 @@ export interface Example {
 }
 
 const CLIENT_REQUEST_ID = { client_request_id: null };
-const NOT_WATCHED = { rollback: null, stats: null };
+const ASSIGNED = { assigned: null, answers: { target: null, reason: null } };
+const NOT_WATCHED = { rollback: null, stats: null, ...ASSIGNED, 'previous.assigned': null };
 
 const DEBUG: readonly Example[] = [
   { file: 'models-list.reply.json', call: 'GET /v1/models', part: 200 },
@@ -27,6 +28,8 @@ const DEBUG: readonly Example[] = [
       'assignments.evaluate.rollback': null,
       'assignments.evaluate.stats': null,
       lanes: {},
+      'assignments.evaluate.assigned': ASSIGNED.assigned,
+      'assignments.evaluate.answers': ASSIGNED.answers,
     },
   },
   { file: 'switch-model.request.json', call: 'PUT /api/debug/models/{node}', part: 'request' },

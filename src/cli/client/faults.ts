@@ -19,7 +19,7 @@ export function noAnswer(url: string, error: unknown, timeoutMs: number): Comman
 
 /** The fault (6) of a reply that no gateway sends. */
 export function strangeReply(url: string): CommandFault {
-  return new CommandFault(EXIT.noGateway, `what answers at ${url} is no Laneway gateway: ${NAME_ADDRESS}`);
+  return new CommandFault(EXIT.noGateway, `what answers at ${url} is not a Laneway gateway: ${NAME_ADDRESS}`);
 }
 
 /** The fault (1) of a call that the gateway refused, with its message; 6 when it is not a gateway's reply. */
@@ -46,9 +46,13 @@ export function refusalFault(url: string, status: number, text: string, hasToken
 const COMMANDS: readonly (readonly [string, string])[] = [
   ['"force": true', '--force'],
   ['?force=1', '--force'],
-  ['?overwrite=1', '--overwrite'],
   ['POST /api/profiles/deactivate', 'laneway profiles deactivate'],
-  ['with POST /api/v1/llm/providers', 'with laneway providers add'],
+  ['POST /api/v1/llm/providers', 'laneway providers add'],
+  ['PATCH /api/v1/llm/providers/', 'laneway providers update '],
+  ['GET /v1/models lists the names', 'laneway models lists the names'],
+  [' with "enabled": false', ' --disable'],
+  ['change it with PUT, or import it with ?overwrite=1', 'replace it with --overwrite'],
+  ['?overwrite=1', '--overwrite'],
 ];
 
 /** A message of the API in the words of the command line. */

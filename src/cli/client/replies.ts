@@ -9,8 +9,17 @@ export interface TargetReply {
   readonly lane: string | null;
 }
 
+/** Which model answers for a node or lane now; without one, why none does. */
+export interface AnswersReply {
+  readonly target: string | null;
+  readonly reason: string | null;
+}
+
 /** The assignment of a node or lane. */
 export interface AssignmentReply extends TargetReply {
+  /** A model, or `lane:NAME`; null: a lane as configured, or a node whose model was removed. */
+  readonly assigned: string | null;
+  readonly answers: AnswersReply;
   readonly is_default: boolean;
   readonly default: TargetReply;
   readonly why: string | null;
@@ -27,7 +36,7 @@ export interface AssignmentReply extends TargetReply {
 export interface SwitchedReply extends AssignmentReply {
   readonly node: string;
   readonly generation: number;
-  readonly previous: TargetReply;
+  readonly previous: { readonly assigned: string | null };
   readonly warnings: readonly WarningReply[];
   /** Only of a dry run. */
   readonly fit?: boolean;

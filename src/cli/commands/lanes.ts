@@ -2,8 +2,8 @@ import { Command } from 'commander';
 import type { GatewayClient } from '../client/gateway-client.ts';
 import type { AssignmentReply } from '../client/replies.ts';
 import { withExamples } from '../examples.ts';
+import { answersText, explainAdvice } from '../output/answers-text.ts';
 import type { Output } from '../output/output.ts';
-import { modelText } from '../output/target-text.ts';
 import type { CommandPorts } from '../ports.ts';
 import { openSession } from '../session.ts';
 import { switchedText } from './nodes.ts';
@@ -56,7 +56,7 @@ export async function readLanes(client: GatewayClient): Promise<LanesResult> {
 function laneLines({ lanes, default_lane: defaultLane }: LanesResult, out: Output, now: number): string[] {
   const rows = Object.entries(lanes);
   if (rows.length === 0) return ['no lanes: the configuration has none'];
-  return out.table(rows, [
+  const lines = out.table(rows, [
     {
       title: 'LANE',
       text: ([name]) => (name === defaultLane ? `${name} (default)` : name),
@@ -64,17 +64,18 @@ function laneLines({ lanes, default_lane: defaultLane }: LanesResult, out: Outpu
     },
     {
       title: 'MODEL NOW',
-      text: ([, lane]) => modelText(lane) ?? 'none',
+      text: ([, { answers }]) => answersText(answers, out.width),
       cut: 'middle',
       color: (text, [, lane]) => {
-        if (modelText(lane) === null) return out.colors.bad(text);
+        if (lane.answers.target === null) return out.colors.bad(text);
         return lane.is_default ? text : out.colors.accent(text);
       },
     },
     {
       title: 'SWITCHED',
-      text: ([, lane]) => switchedText(lane, now),
+      text: ([, lane]) => laneSwitchedText(lane, now),
       cut: 'end',
+      minWidth: 30,
       dropped: 1,
       color: out.colors.faint,
     },
@@ -86,4 +87,10 @@ function laneLines({ lanes, default_lane: defaultLane }: LanesResult, out: Outpu
       color: out.colors.faint,
     },
   ]);
+  return [...lines, ...explainAdvice(rows.map(([name, lane]) => [`lane:${name}`, lane]))];
+}
+
+/** Also to which model, since another may answer. */
+function laneSwitchedText(lane: AssignmentReply, now: number): string {
+  return lane.assigned === null ? '' : `to ${lane.assigned}, ${switchedText(lane, now)}`;
 }

@@ -1,11 +1,14 @@
 import { Command } from 'commander';
 import type { AssignmentReply, ModelsReply } from '../client/replies.ts';
 import { withExamples } from '../examples.ts';
+import { answersText, explainAdvice } from '../output/answers-text.ts';
 import { durationText, untilText } from '../output/durations.ts';
 import type { Output } from '../output/output.ts';
-import { modelText, targetText } from '../output/target-text.ts';
 import type { CommandPorts } from '../ports.ts';
 import { openSession } from '../session.ts';
+
+/** The least width of a model, in characters: both columns fit 80 columns next to the longest shipped node. */
+const MODEL_WIDTH = 24;
 
 /** `laneway nodes`: which model or lane serves each node. */
 export function nodesCommand(ports: CommandPorts): Command {
@@ -23,34 +26,38 @@ export function nodesCommand(ports: CommandPorts): Command {
 function nodeLines(assignments: ModelsReply['assignments'], out: Output, now: number): string[] {
   const rows = Object.entries(assignments);
   if (rows.length === 0) return ['no nodes: the configuration has none'];
-  return out.table(rows, [
+  const lines = out.table(rows, [
     { title: 'NODE', text: ([name]) => name, cut: 'middle' },
     {
       title: 'ASSIGNED TO',
-      text: ([, node]) => targetText(node),
+      text: ([, { assigned }]) => assigned ?? 'none',
       cut: 'middle',
+      minWidth: MODEL_WIDTH,
       color: (text, [, node]) => (node.is_default ? text : out.colors.accent(text)),
     },
     {
       title: 'MODEL NOW',
-      text: ([, node]) => (node.lane === null ? '' : (modelText(node) ?? 'none')),
+      text: ([, { answers }]) => answersText(answers, out.width),
       cut: 'middle',
-      dropped: 3,
+      minWidth: MODEL_WIDTH,
+      dropped: 1,
+      color: (text, [, { answers }]) => (answers.target === null ? out.colors.bad(text) : text),
     },
     {
       title: 'LAST',
       text: ([, { last_duration_ms: ms }]) => (ms === null ? '' : durationText(ms)),
       align: 'right',
-      dropped: 2,
+      dropped: 3,
     },
     {
       title: 'SWITCHED',
       text: ([, node]) => switchedText(node, now),
       cut: 'end',
-      dropped: 1,
+      dropped: 2,
       color: out.colors.faint,
     },
   ]);
+  return [...lines, ...explainAdvice(rows)];
 }
 
 /** Who switched it and why, and until when; empty for the default. */

@@ -64,7 +64,8 @@ function activatedLines(reply: ActivatedReply, out: Output): string[] {
   );
   return [
     ...rows,
-    ...refused.flatMap((reason) => out.paragraph(`${out.colors.bad('refused')} ${reason}`)),
+    ...(refused.length === 0 ? [] : [`${out.colors.bad('refused')}:`]),
+    ...refused.flatMap((reason) => out.paragraph(reason, '  ')),
     'dry run: nothing was changed',
   ];
 }

@@ -11,6 +11,7 @@ import { configuredLines, type ConfiguredProvider } from '../output/configured-p
 import { statusColor } from '../output/status-color.ts';
 import type { CommandPorts } from '../ports.ts';
 import { openSession } from '../session.ts';
+import { updateCommand } from './providers-update.ts';
 
 const PROVIDERS = '/api/v1/llm/providers';
 
@@ -38,13 +39,14 @@ interface ProviderModelsReply {
   }[];
 }
 
-/** `laneway providers`: lists, adds, checks and removes providers of a running gateway. */
+/** `laneway providers`: lists, adds, changes, checks and removes providers of a running gateway. */
 export function providersCommand(ports: CommandPorts): Command {
   const group = new Command('providers')
-    .summary('list, add, check, remove')
-    .description('list, add, check and remove providers; without a verb: list')
+    .summary('list, add, update, check, remove')
+    .description('list, add, update, check and remove providers; without a verb: list')
     .addCommand(listCommand(ports))
     .addCommand(addCommand(ports))
+    .addCommand(updateCommand(ports))
     .addCommand(validateCommand(ports))
     .addCommand(modelsCommand(ports))
     .addCommand(removeCommand(ports));
@@ -173,7 +175,7 @@ function modelLines(models: ProviderModelsReply['models'], out: Output): string[
 
 function removeCommand(ports: CommandPorts): Command {
   const command = new Command('remove')
-    .description('remove a provider that was added by a call; running requests end in peace')
+    .description('remove a provider that was added by a call; running requests are completed')
     .argument('<id>', 'the provider')
     .option('--force', 'even if nodes use it: they go back to their default')
     .action(async (id: string, { force }: { readonly force?: true }) => {

@@ -14,7 +14,7 @@ interface ResetReply {
 /** `laneway reset [NODE]`: back to the configured assignments. */
 export function resetCommand(ports: CommandPorts): Command {
   const command = new Command('reset')
-    .summary('back to the configured assignments')
+    .summary('return to the configured assignments')
     .description('put a node, or all nodes and lanes, back to the configuration; overrides of users stay')
     .argument('[node]', 'the node, or lane:NAME (default: all)')
     .option('-y, --yes', 'do not ask')

@@ -5,6 +5,7 @@ import { restoreCommand as restoreLine } from '../../store/files/fault.ts';
 import { restoreCopy } from '../../store/backup/restore.ts';
 import { withExamples } from '../examples.ts';
 import type { Output } from '../output/output.ts';
+import { sizeText } from '../output/size-text.ts';
 import type { CommandPorts } from '../ports.ts';
 import { outputOf } from '../session.ts';
 
@@ -42,7 +43,7 @@ function printCopies(directory: string, out: Output): void {
 
 function describe({ at, bytes, beforeMigration }: Copy): string {
   const time = timeText(at);
-  const size = `${(bytes / 1_000_000).toFixed(1)} MB`;
+  const size = sizeText(bytes);
   return beforeMigration === null
     ? `${time}  ${size}`
     : `${time}  ${size}  before migration ${beforeMigration}`;

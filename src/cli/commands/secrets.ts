@@ -90,7 +90,7 @@ async function noteUnused(name: string, client: GatewayClient, out: Output): Pro
   );
   if (reply.providers.some(({ key }) => key.from === `secret:${name}`)) return;
   out.note(
-    `no provider uses it yet: one that does has "api_key": "secret:${name}"; for the key of a single provider: laneway secrets import`,
+    `no provider uses it yet: one that does has "api_key": "secret:${name}"; for the key of a single provider: laneway providers update ID --key-stdin`,
   );
 }
 
@@ -157,7 +157,7 @@ function readKeys(content: unknown, file: string): Readonly<Record<string, strin
   const entries: [string, unknown][] = isObject ? Object.entries(content) : [];
   const wrong = entries.find(([, value]) => typeof value !== 'string');
   if (entries.length === 0 || wrong !== undefined) {
-    const where = wrong === undefined ? '' : `, but "${wrong[0]}" is no text`;
+    const where = wrong === undefined ? '' : `, but "${wrong[0]}" is not a string`;
     throw usageFault(`${file} must be {"PROVIDER":"KEY"}${where}`);
   }
   return Object.fromEntries(entries) as Readonly<Record<string, string>>;

@@ -1,11 +1,10 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { SLOW_CALL_MS, type GatewayClient } from '../client/gateway-client.ts';
-import type { ModelsReply, SwitchedReply, TargetReply } from '../client/replies.ts';
+import type { ModelsReply, SwitchedReply } from '../client/replies.ts';
 import { EXIT, usageFault } from '../exit-codes.ts';
 import { withExamples } from '../examples.ts';
 import { durationText, parseDuration, untilText } from '../output/durations.ts';
 import type { Output } from '../output/output.ts';
-import { modelText, targetText } from '../output/target-text.ts';
 import type { CommandPorts } from '../ports.ts';
 import { openSession } from '../session.ts';
 import { parseModelId } from '../../protocol/model-id.ts';
@@ -80,7 +79,7 @@ async function readTarget(written: string, client: GatewayClient): Promise<Targe
   const { available } = await client.get<ModelsReply>('/api/debug/models');
   const ids = available.map((each) => `${each.provider}/${each.model_id}`);
   throw usageFault(
-    `"${written}" is no target: write PROVIDER/MODEL or lane:NAME${nearestAdvice(written, ids)}`,
+    `"${written}" is not a target: write PROVIDER/MODEL or lane:NAME${nearestAdvice(written, ids)}`,
   );
 }
 
@@ -100,18 +99,35 @@ function readRollback(written: string): Rollback {
 export function switchedLines(reply: SwitchedReply, out: Output, now: number): string[] {
   const { node, previous, generation, expires_at: expires, fit, reasons = [], preflight } = reply;
   const { accent, bad, good } = out.colors;
-  // A lane is assigned to a model, which is put in front of its chain.
-  const text = (target: TargetReply): string =>
-    node.startsWith('lane:') ? (modelText(target) ?? 'none') : targetText(target);
-  const [before, after] = [text(previous), text(reply)];
-  const change = before === after ? `${accent(after)}, as before` : `${before} → ${accent(after)}`;
-  const model = after.startsWith('lane:') ? ` (${modelText(reply) ?? 'no model'} now)` : '';
   const until = expires === null ? '' : `, expires ${untilText(expires, now)}`;
-  const lines = [`${node}: ${change}${model}${until}`];
+  const before = assignedText(node, previous.assigned);
+  const after = accent(assignedText(node, reply.assigned));
+  const change = previous.assigned === reply.assigned ? `${after}, as before` : `${before} → ${after}`;
+  const lines = [`${node}: ${change}${laneModelText(reply)}${until}`, ...meanwhileLines(reply, out)];
   if (preflight != null) lines.push(preflightLine(preflight, out));
   if (fit === undefined) return [...lines, `generation ${generation}`];
   lines.push(`dry run: nothing was changed; the target is ${fit ? good('fit') : bad('unfit')}`);
   return [...lines, ...reasons.map(({ code, reason }) => `  ${code}: ${reason}`)];
+}
+
+/** A lane is assigned to a model, which is put first in its chain, or has the configured chain only. */
+function assignedText(node: string, assigned: string | null): string {
+  return assigned ?? (node.startsWith('lane:') ? 'configured chain' : 'none');
+}
+
+/** Which model of its chain a lane uses now. */
+function laneModelText({ assigned, answers }: SwitchedReply): string {
+  if (assigned !== null && !assigned.startsWith('lane:')) return '';
+  return ` (${answers.target ?? 'no model'} now)`;
+}
+
+/** Which other model answers while the assigned one cannot. */
+function meanwhileLines({ assigned, answers, fit }: SwitchedReply, out: Output): string[] {
+  const { target, reason } = answers;
+  if (assigned === null || assigned.startsWith('lane:') || assigned === target) return [];
+  const verb = fit === undefined ? 'answers' : 'would answer';
+  const why = target === null && reason !== null ? `: ${reason}` : '';
+  return out.paragraph(`${target ?? 'no model'} ${verb} meanwhile${why}`);
 }
 
 function preflightLine(preflight: NonNullable<SwitchedReply['preflight']>, out: Output): string {

@@ -26,6 +26,8 @@ export const SHIPPED_PROFILES: readonly string[] = [
 export interface ProfileDirectories {
   /** `LANEWAY_CONFIG_DIR`; may be missing. */
   readonly directory: string;
+  /** The directory with the `user_profiles/` that calls write; absent: `directory`. */
+  readonly profileDirectory?: string;
   /** The package's own `config/`. */
   readonly shippedDirectory: string;
 }
@@ -43,7 +45,7 @@ export interface ProfileFile {
 
 /** All profiles: the shipped ones first, then the operator's by name. One of the operator's replaces a shipped one. */
 export async function listProfiles(directories: ProfileDirectories): Promise<ProfileFile[]> {
-  const own = ownNames(directories.directory).filter((name) => !SHIPPED_PROFILES.includes(name));
+  const own = ownNames(ownDirectory(directories)).filter((name) => !SHIPPED_PROFILES.includes(name));
   const files = await Promise.all(
     [...SHIPPED_PROFILES, ...own].map((name) => findProfile(name, directories)),
   );
@@ -53,9 +55,11 @@ export async function listProfiles(directories: ProfileDirectories): Promise<Pro
 /** The profile with this name; null when there is none. */
 export async function findProfile(
   name: string,
-  { directory, shippedDirectory }: ProfileDirectories,
+  directories: ProfileDirectories,
 ): Promise<ProfileFile | null> {
   if (nameFault('profile', name) !== null) return null;
+  const { shippedDirectory } = directories;
+  const directory = ownDirectory(directories);
   const isOwnDirectory = resolve(directory) !== resolve(shippedDirectory);
   const own = isOwnDirectory ? await readFile(name, 'file', directory) : null;
   if (own !== null) return own;
@@ -63,7 +67,16 @@ export async function findProfile(
   return readFile(name, isShipped ? 'shipped' : 'file', isShipped ? shippedDirectory : directory);
 }
 
-/** The path of a profile's file in a configuration directory. */
+/** The path of the file of a profile that calls write. */
+export function ownProfilePath(directories: ProfileDirectories, name: string): string {
+  return profilePath(ownDirectory(directories), name);
+}
+
+function ownDirectory({ directory, profileDirectory }: ProfileDirectories): string {
+  return profileDirectory ?? directory;
+}
+
+/** The path of a profile's file in a directory. */
 export function profilePath(directory: string, name: string): string {
   return join(directory, PROFILES_FOLDER, `${name}.json`);
 }
@@ -76,7 +89,7 @@ export async function withProfileAdvice(
 ): Promise<ConfigFaults> {
   const found = name === null ? null : await findProfile(name, directories);
   if (found === null || !error.faults.some(({ file }) => file === found.file)) return error;
-  const own = profilePath(directories.directory, found.name);
+  const own = ownProfilePath(directories, found.name);
   const message = `is the active profile; to start without its values, write {} into ${own}`;
   return new ConfigFaults([...error.faults, { file: found.file, path: '', message }]);
 }

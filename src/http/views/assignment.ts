@@ -12,11 +12,22 @@ import { resolve } from '../../routing/resolve.ts';
 import type { Assignment, LaneEntry, ModelEntry, NodeEntry, Snapshot } from '../../routing/snapshot.ts';
 import type { RecentTraffic } from '../metrics/recent-traffic.ts';
 import type { AssignmentSubject } from '../subject.ts';
+import { answersSchema, answersView } from './answers.ts';
 import { recentStatsSchema, recentStatsView } from './recent-stats.ts';
 import { targetSchema, timeSchema } from './shapes.ts';
 
+/** What was assigned, whichever model answers for it. */
+export const assignedSchema = z
+  .string()
+  .nullable()
+  .describe(
+    "A model's full id or `lane:NAME`; null: a lane as configured, or a node whose model was removed.",
+  );
+
 /** Current and default assignment of a node or lane. */
 export const assignmentSchema = targetSchema.extend({
+  assigned: assignedSchema,
+  answers: answersSchema,
   is_default: z.boolean(),
   default: targetSchema,
   why: z.string().nullable(),
@@ -75,6 +86,13 @@ export interface AssignmentSources {
 export function assignmentView(node: NodeEntry, sources: AssignmentSources): AssignmentView {
   return {
     ...nodeTarget(node, node.assignment, sources),
+    assigned: nodeAssigned(node),
+    answers: answersView(
+      { kind: 'node', node },
+      sources.snapshot,
+      sources.health.at(sources.now),
+      sources.now,
+    ),
     is_default: node.override === null,
     default: nodeTarget(node, node.default, sources),
     why: node.why,
@@ -89,12 +107,14 @@ export function assignmentView(node: NodeEntry, sources: AssignmentSources): Ass
 
 /** Formats the assignment of a lane, whose override is a model that the model bar prepended to its chain. */
 export function laneAssignmentView(lane: LaneEntry, sources: AssignmentSources): AssignmentView {
-  const { snapshot } = sources;
+  const { snapshot, health, now } = sources;
   const subject = `lane:${lane.name}`;
   const lanes = new Map(snapshot.lanes).set(lane.name, { ...lane, override: null });
   const byDefault = { ...sources, snapshot: { ...snapshot, lanes } };
   return {
     ...laneTarget(lane.name, sources),
+    assigned: lane.override?.model ?? null,
+    answers: answersView({ kind: 'lane', lane }, snapshot, health.at(now), now),
     is_default: lane.override === null,
     default: laneTarget(lane.name, lane.override === null ? sources : byDefault),
     why: null,
@@ -131,6 +151,11 @@ function rollbackView(subject: string, { registry }: AssignmentSources): Assignm
   if (watched === null) return null;
   const { afterErrors: after_errors, withinS: within_s, errors, until } = watched;
   return { after_errors, within_s, errors, until };
+}
+
+/** null: its model was removed, and lanes serve chat only. */
+function nodeAssigned({ assignment: { model, lane }, kind }: NodeEntry): string | null {
+  return model ?? (kind === 'chat' && lane !== null ? `lane:${lane}` : null);
 }
 
 function nodeTarget(node: NodeEntry, assignment: Assignment, sources: AssignmentSources): TargetView {

@@ -3,14 +3,19 @@ import { z } from 'zod';
 import type { Warning } from '../../protocol/wire.ts';
 import type { HttpPorts } from '../ports.ts';
 import { preflightSchema } from '../preflight/preflight.ts';
-import { assignmentSchema, type AssignmentSources, type AssignmentView } from './assignment.ts';
+import {
+  assignedSchema,
+  assignmentSchema,
+  type AssignmentSources,
+  type AssignmentView,
+} from './assignment.ts';
 import { targetSchema, unfitSchema, warningSchema } from './shapes.ts';
 
 /** Reply to a switch, undo or reset of one subject: its new assignment and the previous one. */
 export const switchedSchema = assignmentSchema.extend({
   node: z.string().describe('The node, or `lane:NAME`.'),
   generation: z.int(),
-  previous: targetSchema,
+  previous: targetSchema.extend({ assigned: assignedSchema }),
   warnings: z.array(warningSchema),
   preflight: preflightSchema.optional().describe('With `preflight` only.'),
 });
@@ -38,12 +43,12 @@ export function switchedView(
   previous: AssignmentView,
   warnings: readonly Warning[],
 ): SwitchedView {
-  const { provider, model_id, lane } = previous;
+  const { provider, model_id, lane, assigned } = previous;
   return {
     node: subject,
     generation,
     ...after,
-    previous: { provider, model_id, lane },
+    previous: { provider, model_id, lane, assigned },
     warnings: [...warnings],
   };
 }

@@ -1,16 +1,19 @@
 import type { Worker } from 'node:worker_threads';
-import { listCopies } from './copies.ts';
+import { StoreUnavailable } from '../store.ts';
+import { listCopies, type Copy } from './copies.ts';
 import type { Log } from '../../protocol/log.ts';
 import type { BackupOutcome, WorkerInput } from '../threads/messages.ts';
 import { endThread, startThread } from '../threads/threads.ts';
+import { Turns } from '../../util/turns.ts';
 
 const DAY_MS = 86_400_000;
 
-/** Makes a copy of the state file once a day, each in a separate thread. */
+/** Makes copies of the state file, once a day and on demand: one at a time, each in a separate thread. */
 export class DailyCopy {
   readonly #directory: string;
   readonly #now: () => number;
   readonly #log: Log;
+  readonly #turns = new Turns();
   #thread: Worker | null = null;
   #stopped = false;
 
@@ -25,11 +28,20 @@ export class DailyCopy {
   async run(): Promise<void> {
     try {
       if (this.#stopped || this.#thread !== null || !this.#isDue()) return;
-      const outcome = await this.#copy();
+      const outcome = await this.#turns.run(() => this.#copy());
       if ('failure' in outcome && !this.#isStopped()) this.#warn(outcome.failure);
     } catch (error) {
       this.#warn(error instanceof Error ? error.message : String(error));
     }
+  }
+
+  /** Makes a copy now, after one that is in progress. Rejects with `StoreUnavailable` when there is none. */
+  async make(): Promise<Copy> {
+    const outcome = await this.#turns.run(() => this.#copy());
+    if ('failure' in outcome) throw new StoreUnavailable(`no backup was made: ${outcome.failure}`);
+    const copy = listCopies(this.#directory).find(({ path }) => path === outcome.path);
+    if (copy === undefined) throw new StoreUnavailable(`the backup ${outcome.path} has disappeared`);
+    return copy;
   }
 
   /** Cancels a copy in progress and removes what it wrote. */
@@ -51,6 +63,7 @@ export class DailyCopy {
   }
 
   #copy(): Promise<BackupOutcome> {
+    if (this.#stopped) return Promise.resolve({ failure: 'the gateway is stopping' });
     const input: WorkerInput = { directory: this.#directory, at: new Date(this.#now()).toISOString() };
     const thread = startThread(new URL('./backup-worker.ts', import.meta.url), input);
     thread.unref();

@@ -4,6 +4,7 @@ import {
   StoreUnavailable,
   type AttemptTotals,
   type AuditPage,
+  type BackupCopy,
   type RequestPage,
   type Store,
   type StoredState,
@@ -71,6 +72,10 @@ export class UnwritableStore implements Store {
   }
 
   noteValidation(): Promise<void> {
+    return this.#refuse();
+  }
+
+  backUp(): Promise<BackupCopy> {
     return this.#refuse();
   }
 

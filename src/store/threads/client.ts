@@ -22,6 +22,7 @@ import {
   type AttemptTotals,
   type AuditPage,
   type AuditQuery,
+  type BackupCopy,
   type ConfigurationChange,
   type LedgerSpan,
   type RequestPage,
@@ -159,6 +160,12 @@ export class StoreClient implements Store {
 
   setRetention(retention: Retention): void {
     this.#maintenance.setRetention(retention);
+  }
+
+  async backUp(): Promise<BackupCopy> {
+    const why = this.#closing === null ? this.#writer.closed : 'the store is closed';
+    if (why !== null) throw new StoreUnavailable(why);
+    return await this.#maintenance.backUp();
   }
 
   close(): Promise<void> {

@@ -94,7 +94,7 @@ test('another program at the address is exit 6, even when it answers with JSON',
     `127.0.0.1:${(server.address() as AddressInfo).port}`,
   ]);
   expect(code).toBe(6);
-  expect(stderr).toMatch(/is no Laneway gateway/);
+  expect(stderr).toMatch(/is not a Laneway gateway/);
 });
 
 test('text of a server cannot control the terminal', async () => {

@@ -22,7 +22,7 @@ test('a secret that no provider uses is stored with the advice how one would', a
   const set = await laneway(['secrets', 'set', 'box', '--url', url], { input: 'fake-key-0001' });
   expect(set).toMatchObject({ code: 0, stdout: expect.stringMatching(/^stored box, version 1\n/) });
   expect(set.stderr).toContain('"api_key": "secret:box"');
-  expect(set.stderr).toContain('laneway secrets import');
+  expect(set.stderr).toContain('laneway providers update');
 });
 
 test('a secret in use is only removed with --force', async () => {
@@ -49,6 +49,9 @@ test.each([
   ['in use; ?force=1 reverts them to their default', 'in use; --force reverts them to their default'],
   ['first POST /api/profiles/deactivate', 'first laneway profiles deactivate'],
   [`add it with POST ${PROVIDERS} or in a file`, 'add it with laneway providers add or in a file'],
+  ['add it first (POST /api/v1/llm/providers)', 'add it first (laneway providers add)'],
+  ['unknown model "x"; GET /v1/models lists the names', 'unknown model "x"; laneway models lists the names'],
+  ['change it with PUT, or import it with ?overwrite=1', 'replace it with --overwrite'],
 ])('the advice "%s" is given as a command', async (message, advice) => {
   const { url } = await fakeGateway({ 'DELETE /api/profiles/a': refusal(409, 'in_use', message) });
   expect((await laneway(['profiles', 'delete', 'a', '--url', url])).stderr).toBe(`${advice}\n`);
@@ -62,7 +65,7 @@ test('a profile that would be refused is not said to change nothing', async () =
   const { code, stdout } = await laneway(['profiles', 'activate', 'a', '-n', '--url', url]);
   expect([code, stdout]).toEqual([
     1,
-    'refused missing_provider: groq; add it with laneway providers add\ndry run: nothing was changed\n',
+    'refused:\n  missing_provider: groq; add it with laneway providers add\ndry run: nothing was changed\n',
   ]);
 });
 

@@ -1,7 +1,7 @@
 import { WriteStream } from 'node:tty';
 import { expect, test } from 'vitest';
 import { laneway } from './harness.ts';
-import { realGateway } from './real-gateway.ts';
+import { CONFIG, realGateway } from './real-gateway.ts';
 
 test('status names version, readiness with reasons, generation, switched nodes and providers; exit 1 if not ready', async () => {
   const { url } = await realGateway();
@@ -40,7 +40,9 @@ test('nodes and lanes show what answers now, and what was switched', async () =>
   const { url } = await realGateway();
   await laneway(['switch', 'evaluate', 'other/small', '-r', 'cheaper', '--url', url]);
   const nodes = await laneway(['nodes', '--url', url]);
-  expect(nodes.stdout).toMatch(/\nevaluate +other\/small +cheaper, by local\nplan +lane:main +box\/big\n$/);
+  expect(nodes.stdout).toMatch(
+    /\nevaluate +other\/small +other\/small +cheaper, by local\nplan +lane:main +box\/big\n$/,
+  );
   const json = await laneway(['nodes', '--json', '--url', url]);
   expect(JSON.parse(json.stdout)).toMatchObject({ generation: 2, assignments: { plan: { lane: 'main' } } });
   const lanes = await laneway(['lanes', '--url', url]);
@@ -51,6 +53,36 @@ test('nodes and lanes show what answers now, and what was switched', async () =>
     default_lane: 'main',
     lanes: { quick: { provider: 'other', model_id: 'small', is_default: true } },
   });
+});
+
+test('nodes shows the model that answers for one whose own has no key, and why none does', async () => {
+  const nodes = {
+    evaluate: { model: 'sky/gpt' },
+    vectors: { kind: 'embeddings', model: 'sky/vec' },
+  };
+  const { url } = await realGateway({ config: { ...CONFIG, nodes } });
+  const { stdout } = await laneway(['nodes', '--url', url]);
+  expect(stdout).toMatch(/\nevaluate +sky\/gpt +box\/big\n/);
+  expect(stdout).toMatch(/\nvectors +sky\/vec +none: no key: set NO_SUCH_KEY/);
+  expect(stdout).toMatch(/\nwhy none: laneway explain vectors\n$/);
+});
+
+test('nodes shows no lane and no model for one of embeddings whose provider was removed', async () => {
+  const nodes = { vectors: { kind: 'embeddings', model: 'sky/vec' } };
+  const { url } = await realGateway({
+    config: { ...CONFIG, nodes },
+    files: { 'user_models.json': { providers: { sky: null } } },
+    shipped: true,
+  });
+  const { stdout } = await laneway(['nodes', '--url', url]);
+  expect(stdout).toMatch(/\nvectors +none +none: it has no model\n/);
+});
+
+test('lanes shows the model that was put first in one, and the model that answers', async () => {
+  const { url } = await realGateway();
+  await laneway(['switch', 'lane:main', 'sky/gpt', '--force', '--url', url]);
+  const { stdout } = await laneway(['lanes', '--url', url]);
+  expect(stdout).toMatch(/\nmain \(default\) +box\/big +to sky\/gpt, by local +For/);
 });
 
 test('colours are used on a terminal only, and not with NO_COLOR or --no-color', async () => {

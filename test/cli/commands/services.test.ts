@@ -229,7 +229,7 @@ test('profiles activate --dry-run lists what would change; one that would be ref
   const unfit = await laneway(['profiles', 'activate', 'b', '-n', '--url', url]);
   expect(unfit).toMatchObject({
     code: 1,
-    stdout: expect.stringContaining('refused not_served: no such model'),
+    stdout: expect.stringContaining('refused:\n  not_served: no such model'),
   });
 });
 

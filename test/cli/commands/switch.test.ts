@@ -24,10 +24,32 @@ test('switch to a lane shows the model that answers now, and when it expires', a
   expect(stdout).toMatch(/^evaluate: box\/big → lane:quick \(other\/small now\), expires in 2 h\n/);
 });
 
+test('switch of a lane to a model without a key shows what it was and is assigned to, and what answers meanwhile', async () => {
+  const { url } = await realGateway();
+  const at = ['--url', url];
+  const forced = await laneway(['switch', 'lane:main', 'sky/gpt', '--force', ...at]);
+  expect(forced.stdout).toBe(
+    'lane:main: configured chain → sky/gpt\nbox/big answers meanwhile\ngeneration 2\n',
+  );
+  const again = await laneway(['switch', 'lane:main', 'sky/gpt', '--force', ...at]);
+  expect(again.stdout).toMatch(/^lane:main: sky\/gpt, as before\n/);
+  const reset = await laneway(['reset', 'lane:main', '--yes', ...at]);
+  expect(reset.stdout).toBe('lane:main: sky/gpt → configured chain (box/big now)\ngeneration 3\n');
+});
+
+test('switch of a node to a model without a key names the model that answers meanwhile, or why none does', async () => {
+  const { url } = await realGateway();
+  const at = ['--force', '--url', url];
+  const dry = await laneway([...SWITCH, 'sky/gpt', '--dry-run', ...at]);
+  expect(dry.stdout).toMatch(/^evaluate: box\/big → sky\/gpt\nbox\/big would answer meanwhile\n/);
+  const forced = await laneway([...SWITCH, 'sky/gpt', ...at]);
+  expect(forced.stdout).toBe('evaluate: box/big → sky/gpt\nbox/big answers meanwhile\ngeneration 2\n');
+});
+
 test('switch of a lane shows its models', async () => {
   const { url } = await realGateway();
   const { stdout } = await laneway(['switch', 'lane:main', 'other/small', '--url', url]);
-  expect(stdout).toBe('lane:main: box/big → other/small\ngeneration 2\n');
+  expect(stdout).toBe('lane:main: configured chain → other/small\ngeneration 2\n');
 });
 
 test('a dry run changes nothing, and an unfit target is exit 1 with the reasons', async () => {
@@ -53,7 +75,9 @@ test('a warning goes to standard error, and --quiet leaves it out', async () => 
     node: 'evaluate',
     generation: 2,
     ...target,
-    previous: target,
+    assigned: 'other/small',
+    answers: { target: 'other/small', reason: null },
+    previous: { ...target, assigned: 'other/small' },
     expires_at: null,
     warnings: [warning],
   };
@@ -86,7 +110,9 @@ test('the result of a preflight is a line', async () => {
     node: 'evaluate',
     generation: 2,
     ...target,
-    previous: target,
+    assigned: 'other/small',
+    answers: { target: 'other/small', reason: null },
+    previous: { ...target, assigned: 'other/small' },
     expires_at: null,
     warnings: [],
     preflight,

@@ -51,6 +51,16 @@ test('temperature, limit, parameters and fallbacks of a node change with the nex
   });
 });
 
+test('an unknown node is named by the parameter of the path', async () => {
+  const server = await startServer();
+  const service = await startService({ config: configOver(server.url), variables: KEY });
+  const put = await service.call('PUT', `${CONFIG}/evalute`, { provider: 'up', model_id: 'm' });
+  expect(put).toMatchObject({
+    status: 404,
+    body: { error: { code: 'node_not_found', param: 'interaction_type' } },
+  });
+});
+
 test('a later PUT replaces what an earlier one set; a switch keeps it; DELETE and reset drop it', async () => {
   const server = await startServer();
   const service = await startService({ config: configOver(server.url), variables: KEY });
@@ -104,7 +114,7 @@ test('a node for embeddings shows sampling parameters, and does not send them', 
 
 describe('rejected, without a change', () => {
   test.each([
-    ['evalute', { provider: 'up', model_id: 'm' }, 404, 'node_not_found', 'node'],
+    ['evalute', { provider: 'up', model_id: 'm' }, 404, 'node_not_found', 'interaction_type'],
     ['evaluate', { provider: 'upp', model_id: 'm' }, 404, 'provider_not_found', 'provider'],
     ['evaluate', { provider: 'up', model_id: 'zz' }, 404, 'model_not_found', 'model_id'],
     ['evaluate', { provider: 'dark', model_id: 'gpt' }, 409, 'unfit_target', null],

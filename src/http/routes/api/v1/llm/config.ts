@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+import { GatewayError } from '../../../../../protocol/errors.ts';
+import type { NodeEntry } from '../../../../../routing/snapshot.ts';
 import type { ControlPlane } from '../../../../control-plane.ts';
 import { nodeConfigFields, nodeConfigTarget } from '../../../../node-config-request.ts';
 import type { HttpPorts } from '../../../../ports.ts';
@@ -50,7 +52,7 @@ export function registerNodeConfig(app: ControlPlane, ports: HttpPorts): void {
     async (request) => {
       const { reason = null, ...body } = request.body;
       const note = { ...noteOf(request, ports), reason, expiresAt: null };
-      const node = registry.node(request.params.interaction_type);
+      const node = nodeOf(request.params.interaction_type, ports);
       const target = nodeConfigTarget({ subject: node.name, kind: 'node', node }, body, registry.snapshot);
       await registry.assign({ user: null, subject: node.name }, target, note);
       return nodeConfigView(registry.node(node.name), currentSources(ports), nodeLayers(ports.configuration));
@@ -64,4 +66,14 @@ export function nodeConfigs(ports: HttpPorts): [string, NodeConfigView][] {
   const layerOf = nodeLayers(ports.configuration);
   const nodes = [...sources.snapshot.nodes.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   return nodes.map((node) => [node.name, nodeConfigView(node, sources, layerOf)]);
+}
+
+/** A node by the parameter of the path. Throws `node_not_found`, which names that parameter. */
+function nodeOf(name: string, { registry }: HttpPorts): NodeEntry {
+  try {
+    return registry.node(name);
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    throw new GatewayError(error.code, error.message, { ...error.options, param: 'interaction_type' });
+  }
 }
