@@ -8,6 +8,7 @@ import { dirname, join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
 import { rolldown } from 'rolldown';
+import { build as viteBuild } from 'vite';
 
 import { toAscii } from './build/ascii.mjs';
 import { copyLibraryFiles, libraryFolders } from './build/library-files.mjs';
@@ -48,6 +49,7 @@ function install() {
   for (const entry of readdirSync(building, { withFileTypes: true })) {
     if (entry.isFile()) renameSync(join(building, entry.name), join(DIST, entry.name));
   }
+  installConsole();
   rmSync(building, { recursive: true });
   const old = readdirSync(chunks).filter((name) => !fresh.has(name));
   for (const name of old) {
@@ -56,6 +58,16 @@ function install() {
   }
   // A package contains none of them.
   writeFileSync(join(DIST, '.npmignore'), old.map((name) => `/chunks/${name}\n`).join(''));
+}
+
+/** The page last, so that it never names files that are not there yet. Pages that are open have loaded theirs. */
+function installConsole() {
+  const [from, to] = [building, DIST].map((folder) => join(folder, 'console'));
+  rmSync(join(to, 'assets'), { recursive: true, force: true });
+  mkdirSync(to, { recursive: true });
+  for (const name of readdirSync(from).sort((a, b) => (a === 'index.html') - (b === 'index.html'))) {
+    renameSync(join(from, name), join(to, name));
+  }
 }
 
 /** Only the stack of an error needs the source maps, which take a quarter of their size so. */
@@ -118,6 +130,11 @@ for (const name of readdirSync(building, { recursive: true })) {
   if (name.endsWith('.js')) toAscii(join(building, name));
 }
 compressMaps();
+await viteBuild({
+  configFile: join(ROOT, 'src', 'console', 'vite.config.ts'),
+  logLevel: 'error',
+  build: { outDir: join(building, 'console') },
+});
 copyLibraryFiles(DIST);
 install();
 console.log(`built dist/ in ${Math.round(performance.now() - started)} ms`);

@@ -2,14 +2,12 @@ import type { FastifyInstance } from 'fastify';
 
 import { completeRotation } from './app/secrets.ts';
 import { configurationServices, configurationWith, profilesOf } from './app/configuration.ts';
-import { createDiscovery, listingsOf } from './app/discovery.ts';
+import { createDiscovery } from './app/discovery.ts';
+import { createExecution } from './app/execution.ts';
 import { ledger } from './app/ledger.ts';
 import type { AppOptions } from './app/options.ts';
 import { restoreRegistry, startMemoryWatch } from './app/registry.ts';
 import { Admission } from './execution/admit/admission.ts';
-import { DeadlineWatch } from './execution/attempt/deadlines.ts';
-import type { ExecutionPorts } from './execution/ports.ts';
-import { PlanWarnings } from './execution/plan-warnings.ts';
 import { logBreakers } from './execution/record/breaker-log.ts';
 import { Recorder } from './execution/record/recorder.ts';
 import { EventHub } from './http/events/event-hub.ts';
@@ -28,8 +26,6 @@ import type { Registry } from './registry/registry.ts';
 import type { Reloader } from './registry/reload.ts';
 import { longestConnectMs } from './registry/reload.ts';
 import { storedLayers } from './registry/stored-layers.ts';
-import { Affinity } from './routing/affinity.ts';
-import { CallStates } from './routing/call-states.ts';
 import { Health } from './routing/health.ts';
 import type { SecretVault } from './store/secrets/vault.ts';
 import type { Snapshot } from './routing/snapshot.ts';
@@ -94,27 +90,13 @@ export async function buildApp(options: AppOptions): Promise<App> {
   const recorder: Recorder = new Recorder(ledger({ store, registry, metrics, recent, events }), clock);
   const admission = new Admission();
   const bodies = new LargeBodyOffload(log);
-  const execution: ExecutionPorts = {
-    clock,
-    admission,
-    health,
-    recorder,
-    switchWatch: registry.rollbacks,
-    affinity: new Affinity(clock.now),
-    callStates: new CallStates(clock.now),
-    bodies,
-    watch: new DeadlineWatch(clock.now),
-    planWarnings: new PlanWarnings(log),
-    log,
-    listings: listingsOf(discovery, registry),
-    snapshot: (user) => registry.snapshotFor(user),
-    provider: (id, snapshot) => registry.provider(id, snapshot),
-  };
+  const execution = createExecution(options, { registry, discovery, health, recorder, admission, bodies });
   const ollama = new OllamaListener();
   const server = buildServer({
     version,
     maxBodyBytes: options.maxBodyBytes,
     access: options.access,
+    consoleDirectory: options.consoleDirectory ?? null,
     clock,
     nextId: requestIds(clock.wall, mark, state.newestRequest),
     log,

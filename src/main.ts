@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join, resolve as absolute } from 'node:path';
 import { isatty } from 'node:tty';
 
+import { foundProviders } from './app/found-providers.ts';
 import { buildApp, type App } from './app.ts';
 import { adminToken, UnusableToken } from './cli/admin-token.ts';
 import { copyDemoProfiles } from './cli/demo-profiles.ts';
@@ -17,7 +18,7 @@ import { createLog, logStyle } from './cli/log.ts';
 import { isPortFree, withoutOwnListeners } from './cli/own-listener.ts';
 import { placesOf } from './cli/places.ts';
 import { findPortUser } from './cli/port-user.ts';
-import { providerRow, startAdvice, type FoundProvider } from './cli/provider-rows.ts';
+import { providerRow, startAdvice } from './cli/provider-rows.ts';
 import { startTable, type StartReport, type TokenLocation } from './cli/start-table.ts';
 import { printUncaught } from './cli/uncaught.ts';
 import { readArguments, usage } from './cli/usage.ts';
@@ -28,12 +29,10 @@ import { loadConfig } from './config/load.ts';
 import { PROFILES_FOLDER } from './config/profiles/profile-files.ts';
 import { NOTHING_STORED, type StoredLayers } from './config/stored-layers.ts';
 import type { AccessRules } from './http/authenticate/authenticate.ts';
-import { refusedKeyAdvice } from './protocol/missing-key.ts';
 import { proxyNotes } from './providers/connection/proxy-notes.ts';
 import { PROVIDER_TYPES } from './providers/index.ts';
 import type { ProviderType } from './providers/provider-type.ts';
 import { retentionOf } from './registry/reload.ts';
-import { mayUseCloud } from './routing/cloud.ts';
 import { keyThatHelps } from './routing/missing-keys.ts';
 import { StoreFault } from './store/files/fault.ts';
 import { openStore } from './store/open.ts';
@@ -55,6 +54,9 @@ const FLUSH_AFTER_MS = 15_000;
 
 /** Retry interval for watching a missing configuration directory. */
 const MISSING_DIRECTORY_MS = 5_000;
+
+/** The console, where it was built. */
+const CONSOLE = join(PACKAGE_ROOT, 'dist', 'console');
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -125,6 +127,7 @@ async function start(demo: boolean): Promise<void> {
       const { masterKey: environmentKey, dataDirectory: directory } = environment;
       return new SecretVault({ directory, environmentKey, sealed, log });
     },
+    consoleDirectory: existsSync(CONSOLE) ? CONSOLE : null,
     access,
     maxBodyBytes: environment.maxBodyBytes,
     clock: systemClock,
@@ -337,31 +340,6 @@ function warningsOf({ registry }: App): number {
     count += 1;
   });
   return count;
-}
-
-function foundProviders(app: App): FoundProvider[] {
-  const disabled = Object.values(app.reloader.current().providers).filter(({ enabled }) => !enabled);
-  const unknown = { missingKey: null, answered: null, problem: null, noList: false, models: [] };
-  return [
-    ...activeProviders(app),
-    ...disabled.map(({ name, base_url: baseUrl }) => ({ ...unknown, name, baseUrl, disabled: true })),
-  ];
-}
-
-function activeProviders({ providers, health, registry }: App): FoundProvider[] {
-  const listed = [...registry.snapshot.models.values()].filter(({ inList }) => inList === true);
-  const cloudAllowed = mayUseCloud(registry.snapshot);
-  return [...providers.current.values()].map(
-    ({ id, name, baseUrl, local, settings, missingKey, keyVariable }) => {
-      const { answered, unreachable, keyRefused, noList } = health.provider(id);
-      const problem = (keyRefused ?? unreachable)?.cause ?? null;
-      const models = listed.filter(({ provider }) => provider.id === id).map(({ modelId }) => modelId);
-      const refusedKey = keyRefused === null ? null : refusedKeyAdvice(name, keyVariable, keyRefused.cause);
-      const cloudForbidden = !local && !cloudAllowed;
-      const found = { name, baseUrl, cloudForbidden, missingKey, answered, problem, refusedKey, models };
-      return { ...found, noList, alwaysLists: settings.completeList };
-    },
-  );
 }
 
 function refuseStart(error: unknown, demo: boolean): never {

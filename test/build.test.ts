@@ -30,7 +30,15 @@ afterEach(async () => {
 /** A clone of the repository with its installed packages, without `left`. */
 function checkout(name: string, left: readonly string[] = []): string {
   const clone = join(folder, name);
-  for (const part of ['src', 'scripts', 'config', 'migrations', 'package.json', 'package-lock.json']) {
+  for (const part of [
+    'src',
+    'scripts',
+    'config',
+    'migrations',
+    'package.json',
+    'package-lock.json',
+    'tsconfig.json',
+  ]) {
     cpSync(join(root, part), join(clone, part), { recursive: true, preserveTimestamps: true });
   }
   const packages = join(clone, 'node_modules');

@@ -1,4 +1,3 @@
-import type { ExecutionPorts } from '../execution/ports.ts';
 import type { EventHub } from '../http/events/event-hub.ts';
 import { discoveryEvent } from '../http/events/sources.ts';
 import type { ProviderSet } from '../providers/provider-set.ts';
@@ -29,19 +28,4 @@ export function createDiscovery(
       log.info({ provider: provider.id }, `${provider.name} at ${provider.baseUrl} ${status}`);
     },
   });
-}
-
-/** The model lists of servers, as requests use them. */
-export function listingsOf(discovery: Discovery, registry: Registry): ExecutionPorts['listings'] {
-  return {
-    isFresh: (id) => discovery.isFresh(id),
-    refresh: (id, withinMs) => discovery.refresh(id, withinMs),
-    invalidate: (id) => {
-      discovery.invalidate(id);
-    },
-    learnBound: registry.learnBound.bind(registry),
-    noteServed: registry.noteServed.bind(registry),
-    noteBegan: registry.noteBegan.bind(registry),
-    current: (model) => registry.current(model),
-  };
 }

@@ -24,6 +24,8 @@ export interface AppOptions {
   readonly store: Store;
   /** Opens the stored secrets. Throws a StoreFault without the key for them. */
   readonly openSecrets: (sealed: readonly SealedSecret[]) => SecretVault;
+  /** The built console. Absent: there is none. */
+  readonly consoleDirectory?: string | null;
   readonly access: AccessRules;
   readonly maxBodyBytes: number;
   readonly clock: Clock;

@@ -44,6 +44,8 @@ export interface HttpPorts {
   readonly sessions: Sessions;
   readonly refusals: RefusedRequests;
   readonly ollama: Pick<OllamaListener, 'has'>;
+  /** The built console; null: there is none. */
+  readonly consoleDirectory: string | null;
 }
 
 /** A part of the configuration, nested to any depth. */

@@ -39,6 +39,7 @@ import { registerProvider, registerProviderChecks } from './routes/api/v1/llm/pr
 import { registerUserConfig, registerUsers } from './routes/api/v1/llm/users.ts';
 import { registerDocs } from './routes/docs.ts';
 import { registerHealth } from './routes/health.ts';
+import { registerConsole } from './routes/console.ts';
 import { registerHome } from './routes/home.ts';
 import { registerMetrics } from './routes/metrics.ts';
 import { registerAudio } from './routes/v1/audio.ts';
@@ -69,7 +70,7 @@ export function registerRoutes(app: FastifyInstance, ports: HttpPorts): void {
   registerImages(app, ports);
   registerOllamaCalls(app, ports);
   const api: ControlPlane = app.withTypeProvider<ZodTypeProvider>();
-  registerHome(api, ports);
+  registerHome(api, ports, registerConsole(app, ports));
   registerHealth(api, ports);
   registerMetrics(api, ports);
   registerModels(api, ports);

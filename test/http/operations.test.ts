@@ -66,6 +66,7 @@ function registered(laneway: TestGateway): [string, string][] {
 const PUBLIC = [
   'DELETE /api/session 204',
   'GET / 200',
+  'GET /connect 200',
   'GET /health 200',
   'GET /ready 200',
   'POST /api/session 400',
@@ -85,7 +86,7 @@ async function answeredWithoutKey(laneway: TestGateway): Promise<string[]> {
 }
 
 describe('access', () => {
-  test('without a key only /, /health, /ready and the session calls answer on a public bind', async () => {
+  test('without a key only /, /connect, /health, /ready and the session calls answer on a public bind', async () => {
     expect(await answeredWithoutKey(shared)).toEqual(PUBLIC);
   });
 

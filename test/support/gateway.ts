@@ -98,6 +98,8 @@ export interface GatewayOptions {
   readonly presets?: boolean;
   /** Stands in for the state in the folder. */
   readonly store?: Store;
+  /** The built console, if there is one. */
+  readonly consoleDirectory?: string;
   /** Free memory in gigabytes; absent: that of this machine. */
   readonly freeMemory?: () => Promise<number | null>;
 }
@@ -148,6 +150,7 @@ export async function startGateway(options: GatewayOptions): Promise<TestGateway
       const logger = { info: write('info'), warn: write('warn'), error: write('error') };
       return new SecretVault({ directory: join(folder, 'data'), environmentKey: null, sealed, log: logger });
     },
+    consoleDirectory: options.consoleDirectory ?? null,
     access: { ...LOOPBACK, ...options.access },
     maxBodyBytes: options.maxBodyBytes ?? 64 * 1024 * 1024,
     clock,

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from
 
 import type { HttpPorts } from '../ports.ts';
 import { pageHeaders } from '../respond/page-headers.ts';
-import { limitStallAtEnd } from '../respond/raw-reply.ts';
+import { answerByPageServer } from '../respond/page-server.ts';
 
 /** The page runs no inline scripts; its style sheet has images as `data:` URLs. */
 const HEADERS = pageHeaders("script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'");
@@ -21,16 +21,7 @@ export function registerDocs(app: FastifyInstance, ports: HttpPorts): void {
   const serve = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     // Loaded on first use: the generator and the page's plugins take longer to load than the whole gateway.
     server ??= import('../docs/docs-server.ts').then(({ docsServer }) => docsServer(routes, facts));
-    const docs = await server;
-    const { raw } = reply;
-    for (const [name, value] of Object.entries(reply.getHeaders()))
-      if (value !== undefined) raw.setHeader(name, value);
-    for (const [name, value] of HEADERS) raw.setHeader(name, value);
-    raw.setHeader('x-request-id', request.id);
-    limitStallAtEnd(raw);
-    reply.hijack();
-    docs.routing(request.raw, raw);
-    return reply;
+    return answerByPageServer(await server, request, reply, HEADERS);
   };
 
   const page = (summary: string): { tags: string[]; summary: string } => ({ tags: ['operations'], summary });

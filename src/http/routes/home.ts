@@ -1,11 +1,12 @@
 import { hash } from 'node:crypto';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 
 import { addressKind, hostKind } from '../../util/network-address.ts';
 import type { ControlPlane } from '../control-plane.ts';
 import type { HttpPorts } from '../ports.ts';
 import { pageHeaders } from '../respond/page-headers.ts';
+import type { ServeConsole } from './console.ts';
 import { HOME_STYLE, homePage, homeText, type HomeFacts } from '../views/home.ts';
 
 /** An inline style is allowed by its hash alone; `data:` is for the empty icon, which keeps browsers from asking for one. */
@@ -17,39 +18,38 @@ const OLLAMA_GREETING = 'Ollama is running';
 const content = { 'text/html': { schema: z.string() }, 'text/plain': { schema: z.string() } };
 
 /**
- * `GET /`: a page that shows how to point a client at the gateway, and the links. Claude Code sends
- * `HEAD /` at each start, without a key.
+ * `GET /`: the console for browsers, else how to point a client at the gateway, and links; `GET /connect`: always the
+ * latter. Claude Code sends `HEAD /` at each start, without a key.
  */
-export function registerHome(app: ControlPlane, ports: HttpPorts): void {
+export function registerHome(app: ControlPlane, ports: HttpPorts, serveConsole: ServeConsole | null): void {
   const { adminToken, dataPlane } = ports.access;
   const admin = adminToken !== null;
   const keyRequired = { admin, client: admin && dataPlane === 'closed' };
-  app.get(
-    '/',
-    {
-      config: { role: 'public' },
-      schema: {
-        tags: ['operations'],
-        summary: 'How to point a client at the gateway, and links',
-        description:
-          'A page where `accept` has `text/html`, as browsers send it; the same as text otherwise.',
-        response: { 200: { description: 'The page.', content } },
-      },
-    },
-    (request, reply) => {
-      if (ports.ollama.has(request.socket) && !acceptsHtml(request)) {
-        void reply.type('text/plain; charset=utf-8');
-        return OLLAMA_GREETING;
-      }
-      const tokenFile = isSameMachine(request) ? (ports.access.adminTokenFile ?? null) : null;
-      const baseUrl = baseUrlOf(request);
-      const facts: HomeFacts = { version: ports.version, baseUrl, keyRequired, tokenFile };
-      for (const [name, value] of HEADERS) void reply.header(name, value);
-      const isBrowser = acceptsHtml(request);
-      void reply.type(`text/${isBrowser ? 'html' : 'plain'}; charset=utf-8`);
-      return isBrowser ? homePage(facts) : homeText(facts);
-    },
-  );
+  const connect = (request: FastifyRequest, reply: FastifyReply): string => {
+    const tokenFile = isSameMachine(request) ? (ports.access.adminTokenFile ?? null) : null;
+    const baseUrl = baseUrlOf(request);
+    const facts: HomeFacts = { version: ports.version, baseUrl, keyRequired, tokenFile };
+    for (const [name, value] of HEADERS) void reply.header(name, value);
+    const isBrowser = acceptsHtml(request);
+    void reply.type(`text/${isBrowser ? 'html' : 'plain'}; charset=utf-8`);
+    return isBrowser ? homePage(facts) : homeText(facts);
+  };
+  const schema = (summary: string): object => ({
+    tags: ['operations'],
+    summary,
+    description: 'A page where `accept` has `text/html`, as browsers send it; text otherwise.',
+    response: { 200: { description: 'The page.', content } },
+  });
+  const config = { role: 'public' } as const;
+  app.get('/', { config, schema: schema('The console; for programs, as /connect') }, (request, reply) => {
+    if (!acceptsHtml(request)) {
+      if (!ports.ollama.has(request.socket)) return connect(request, reply);
+      void reply.type('text/plain; charset=utf-8');
+      return OLLAMA_GREETING;
+    }
+    return serveConsole === null ? connect(request, reply) : serveConsole(request, reply);
+  });
+  app.get('/connect', { config, schema: schema('How to point a client at the gateway, and links') }, connect);
 }
 
 function acceptsHtml({ headers }: FastifyRequest): boolean {

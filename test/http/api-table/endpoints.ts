@@ -269,6 +269,7 @@ const OPERATIONS: readonly Endpoint[] = [
   },
   { call: 'POST /api/backups', status: 201, keys: ['file', 'size_bytes', 'created_at'] },
   { call: 'GET /health', keys: ['status', 'version', 'uptime_s'] },
+  { call: 'GET /connect', headers: { accept: 'text/html' }, reply: 'html' },
   { call: 'GET /ready', keys: ['ready', 'generation'] },
   { call: 'GET /metrics', reply: 'text' },
   { call: 'GET /', headers: { accept: 'text/html' }, reply: 'html' },

@@ -28,8 +28,21 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   cli: ['config', 'protocol', 'store', 'util'],
   demo: ['util'],
+  console: ['type http'],
   // Parts of src/app.ts.
-  app: ['config', 'execution', 'http', 'protocol', 'providers', 'registry', 'routing', 'store', 'util'],
+  app: [
+    'cli',
+    'config',
+    'execution',
+    'http',
+    'protocol',
+    'providers',
+    'registry',
+    'routing',
+    'store',
+    'util',
+    'wire',
+  ],
 };
 
 /** The list of all wires, which imports each of them. */

@@ -12,7 +12,8 @@ import {
 } from '../../../views/assignment.ts';
 import { currentSources } from '../../../views/switched.ts';
 
-const listSchema = z.object({
+/** Every assignment, and what can be assigned. */
+export const modelListSchema = z.object({
   generation: z.int(),
   available: z.array(availableModelSchema),
   assignments: z.record(z.string(), assignmentSchema).describe('By node.'),
@@ -32,7 +33,7 @@ export function registerDebugModels(app: ControlPlane, ports: HttpPorts): void {
       schema: {
         tags: ['debug'],
         summary: 'Assignments of all nodes and lanes, and the models available to them',
-        response: { 200: listSchema },
+        response: { 200: modelListSchema },
       },
     },
     () => {

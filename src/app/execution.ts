@@ -1,0 +1,60 @@
+import type { Admission } from '../execution/admit/admission.ts';
+import { DeadlineWatch } from '../execution/attempt/deadlines.ts';
+import { PlanWarnings } from '../execution/plan-warnings.ts';
+import type { ExecutionPorts } from '../execution/ports.ts';
+import type { Recorder } from '../execution/record/recorder.ts';
+import type { Discovery } from '../registry/discovery.ts';
+import type { Registry } from '../registry/registry.ts';
+import { Affinity } from '../routing/affinity.ts';
+import { CallStates } from '../routing/call-states.ts';
+import type { Health } from '../routing/health.ts';
+import type { LargeBodyOffload } from '../wire/large-body/offload.ts';
+import type { AppOptions } from './options.ts';
+
+/** The parts of a gateway that requests are executed with. */
+interface ExecutionParts {
+  readonly registry: Registry;
+  readonly discovery: Discovery;
+  readonly health: Health;
+  readonly recorder: Recorder;
+  readonly admission: Admission;
+  readonly bodies: LargeBodyOffload;
+}
+
+/** Creates what the execution of requests needs from the other parts. */
+export function createExecution(
+  { clock, log }: AppOptions,
+  { registry, discovery, health, recorder, admission, bodies }: ExecutionParts,
+): ExecutionPorts {
+  return {
+    clock,
+    admission,
+    health,
+    recorder,
+    switchWatch: registry.rollbacks,
+    affinity: new Affinity(clock.now),
+    callStates: new CallStates(clock.now),
+    bodies,
+    watch: new DeadlineWatch(clock.now),
+    planWarnings: new PlanWarnings(log),
+    log,
+    listings: listingsOf(discovery, registry),
+    snapshot: (user) => registry.snapshotFor(user),
+    provider: (id, snapshot) => registry.provider(id, snapshot),
+  };
+}
+
+/** The model lists of servers, as requests use them. */
+function listingsOf(discovery: Discovery, registry: Registry): ExecutionPorts['listings'] {
+  return {
+    isFresh: (id) => discovery.isFresh(id),
+    refresh: (id, withinMs) => discovery.refresh(id, withinMs),
+    invalidate: (id) => {
+      discovery.invalidate(id);
+    },
+    learnBound: registry.learnBound.bind(registry),
+    noteServed: registry.noteServed.bind(registry),
+    noteBegan: registry.noteBegan.bind(registry),
+    current: (model) => registry.current(model),
+  };
+}

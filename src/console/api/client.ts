@@ -1,0 +1,149 @@
+import type {
+  ActivationPreview,
+  AuditEntry,
+  AuditPage,
+  Capabilities,
+  DryRun,
+  ExportedProfile,
+  ModelBar,
+  ModelList,
+  NodeConfig,
+  ProfileList,
+  Provider,
+  RequestSummary,
+  RequestTrace,
+  Resolved,
+  Switched,
+} from './types.ts';
+
+/** A refused or failed call. */
+export class ApiError extends Error {
+  /** The HTTP status; 0: the gateway did not answer. */
+  readonly status: number;
+  /** The code of the error, such as `unfit_target`. */
+  readonly code: string;
+
+  /** `message` is the gateway's own. */
+  constructor(status: number, code: string, message: string) {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/** What a switch may say besides its target. */
+export interface SwitchOptions {
+  readonly reason?: string;
+  /** Seconds until it reverts to the default. */
+  readonly expires_in_s?: number;
+  readonly preflight?: boolean;
+  readonly force?: boolean;
+}
+
+/** A model, by provider and id, or a lane. */
+export type Target = { readonly provider: string; readonly model_id: string } | { readonly lane: string };
+
+/** A provider as the console adds it; `api_key` is only ever sent. */
+export interface NewProvider {
+  readonly id: string;
+  readonly type: string;
+  readonly name?: string;
+  readonly base_url?: string;
+  readonly api_key?: string;
+  readonly enabled?: boolean;
+}
+
+/** Reply of a provider's validation. */
+export interface Validation {
+  readonly valid: boolean;
+  readonly latency_ms: number | null;
+  readonly model_count: number | null;
+  readonly error: { readonly code: string; readonly message: string } | null;
+}
+
+/** The calls of the admin API that the console makes. Each rejects with an `ApiError`. */
+export const api = {
+  models: (): Promise<ModelList> => call('GET', 'api/debug/models'),
+  /** What a switch would do, without making it. */
+  dryRun: (subject: string, target: Target): Promise<DryRun> =>
+    call('PUT', subjectPath(subject), { ...target, dry_run: true }),
+  switch: (subject: string, target: Target, options: SwitchOptions): Promise<Switched> =>
+    call('PUT', subjectPath(subject), { ...target, ...options }),
+  reset: (subject: string): Promise<Switched> => call('DELETE', subjectPath(subject)),
+  undo: (subject: string): Promise<Switched> => call('POST', `${subjectPath(subject)}/undo`),
+  history: (subject: string): Promise<{ entries: AuditEntry[] }> =>
+    call('GET', `${subjectPath(subject)}/history`),
+  resetAll: (): Promise<{ reset: string[]; generation: number }> => call('POST', 'api/debug/models/reset'),
+  modelBar: (): Promise<ModelBar> => call('GET', 'api/models'),
+  capabilities: (): Promise<Capabilities> => call('GET', 'api/capabilities'),
+  /** Makes a model the active one: the default lane's first. */
+  use: (provider: string, model: string): Promise<unknown> =>
+    call('POST', 'api/models/switch', { provider, model }),
+  /** Newest first; `filters` are query parameters, of which empty ones are left out. */
+  requests: (
+    filters: Readonly<Record<string, string>>,
+  ): Promise<{ requests: RequestSummary[]; next: string | null }> => {
+    const query = new URLSearchParams(Object.entries(filters).filter(([, value]) => value !== ''));
+    return call('GET', `api/debug/requests?${query.toString()}`);
+  },
+  request: (id: string): Promise<RequestTrace> => call('GET', `api/debug/requests/${encodeURIComponent(id)}`),
+  /** The plan for these facts as things are now. */
+  resolve: (facts: object): Promise<Resolved> => call('POST', 'api/debug/resolve', facts),
+  providers: (): Promise<{ providers: Provider[] }> => call('GET', 'api/v1/llm/providers'),
+  addProvider: (provider: NewProvider): Promise<Provider> => call('POST', 'api/v1/llm/providers', provider),
+  changeProvider: (id: string, change: Partial<NewProvider>): Promise<Provider> =>
+    call('PATCH', providerPath(id), change),
+  removeProvider: (id: string): Promise<unknown> => call('DELETE', providerPath(id)),
+  validateProvider: (id: string): Promise<Validation> => call('POST', `${providerPath(id)}/validate`),
+  nodeConfig: (): Promise<{ config: Record<string, NodeConfig> }> => call('GET', 'api/v1/llm/config'),
+  configureNode: (node: string, config: object): Promise<NodeConfig> =>
+    call('PUT', `api/v1/llm/config/${encodeURIComponent(node)}`, config),
+  profiles: (): Promise<ProfileList> => call('GET', 'api/profiles'),
+  /** What an activation would change, without making it. */
+  previewProfile: (name: string): Promise<ActivationPreview> =>
+    call('POST', `${profilePath(name)}/activate`, { dry_run: true }),
+  activateProfile: (name: string): Promise<unknown> => call('POST', `${profilePath(name)}/activate`),
+  deactivateProfile: (): Promise<unknown> => call('POST', 'api/profiles/deactivate'),
+  exportProfile: (name: string): Promise<ExportedProfile> => call('GET', `${profilePath(name)}/export`),
+  importProfile: (profile: unknown): Promise<unknown> => call('POST', 'api/profiles/import', profile),
+  audit: (before: number | null): Promise<AuditPage> =>
+    call('GET', `api/audit?limit=50${before === null ? '' : `&before=${before}`}`),
+  /** Exchanges the admin token for a session cookie. */
+  openSession: (token: string): Promise<unknown> => call('POST', 'api/session', { token }),
+};
+
+function subjectPath(subject: string): string {
+  return `api/debug/models/${encodeURIComponent(subject)}`;
+}
+
+function providerPath(id: string): string {
+  return `api/v1/llm/providers/${encodeURIComponent(id)}`;
+}
+
+function profilePath(name: string): string {
+  return `api/profiles/${encodeURIComponent(name)}`;
+}
+
+async function call<Reply>(method: string, path: string, body?: unknown): Promise<Reply> {
+  let response: Response;
+  try {
+    response = await fetch(path, {
+      method,
+      ...(body === undefined
+        ? {}
+        : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+    });
+  } catch {
+    throw new ApiError(0, 'no_answer', 'The gateway does not answer.');
+  }
+  if (response.status === 204) return undefined as Reply;
+  const reply: unknown = await response.json().catch(() => null);
+  if (response.ok) return reply as Reply;
+  const { code, message } = errorOf(reply);
+  throw new ApiError(response.status, code, message ?? `The gateway answered ${response.status}.`);
+}
+
+function errorOf(reply: unknown): { readonly code: string; readonly message: string | null } {
+  const error = (reply as { error?: { code?: string; message?: string } } | null)?.error;
+  return { code: error?.code ?? 'unknown', message: error?.message ?? null };
+}

@@ -1,0 +1,14 @@
+import type { RequestSummary } from '../api/types.ts';
+import type { Tone } from '../components/badge.svelte';
+
+/** How each state of a request reads, and its tone. */
+export const STATE: Readonly<
+  Record<RequestSummary['state'], { readonly text: string; readonly tone: Tone }>
+> = {
+  running: { text: 'running', tone: 'accent' },
+  settled: { text: 'answered', tone: 'good' },
+  partial: { text: 'broke off', tone: 'bad' },
+  client_closed: { text: 'client left', tone: 'plain' },
+  failed: { text: 'failed', tone: 'bad' },
+  interrupted: { text: 'interrupted', tone: 'bad' },
+};

@@ -1,0 +1,71 @@
+import { api, ApiError } from '../api/client.ts';
+import type { Assignment, AvailableModel } from '../api/types.ts';
+import { live, type EventName } from './live.svelte.ts';
+
+/** Changes within this many milliseconds are read together. */
+const SETTLE_MS = 60;
+/** Durations and rates are read again this often while requests come, in milliseconds. */
+const FIGURES_MS = 1000;
+
+/** A node or lane of the switchboard. */
+export interface Subject {
+  /** `evaluate`, or `lane:coder`. */
+  readonly id: string;
+  readonly assignment: Assignment;
+}
+
+/** What is assigned to every node and lane, and what they can be switched to. Read again when something changes. */
+class Assignments {
+  generation = $state<number | null>(null);
+  nodes = $state.raw<readonly Subject[]>([]);
+  lanes = $state.raw<readonly Subject[]>([]);
+  available = $state.raw<readonly AvailableModel[]>([]);
+  /** Why the last reading failed; null: it did not. */
+  problem = $state<string | null>(null);
+  tokenNeeded = $state(false);
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #dueAt = 0;
+
+  /** Reads everything now and after each change, until the returned function is called. */
+  follow(): () => void {
+    void this.load();
+    return live.listen((name) => {
+      this.#onEvent(name);
+    });
+  }
+
+  async load(): Promise<void> {
+    try {
+      const { generation, available, assignments, lanes } = await api.models();
+      this.generation = generation;
+      this.available = available;
+      this.nodes = subjects(assignments, '');
+      this.lanes = subjects(lanes, 'lane:');
+      this.problem = null;
+      this.tokenNeeded = false;
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      this.tokenNeeded = error.status === 401;
+      this.problem = error.message;
+    }
+  }
+
+  #onEvent(name: EventName): void {
+    const wait = name === 'request' ? FIGURES_MS : SETTLE_MS;
+    const at = performance.now() + wait;
+    if (this.#timer !== null && this.#dueAt <= at) return;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#dueAt = at;
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      void this.load();
+    }, wait);
+  }
+}
+
+function subjects(found: Readonly<Record<string, Assignment>>, prefix: string): Subject[] {
+  return Object.entries(found).map(([name, assignment]) => ({ id: prefix + name, assignment }));
+}
+
+/** The one switchboard. */
+export const assignments = new Assignments();

@@ -1,0 +1,31 @@
+import { ApiError } from '../api/client.ts';
+
+/** A reply that a page shows, read when the page opens and again when something changes. */
+export class Loaded<Reply> {
+  /** The last reply; null: none yet. */
+  value = $state.raw<Reply | null>(null);
+  /** Why the last reading failed; null: it did not. */
+  problem = $state<string | null>(null);
+  readonly #read: () => Promise<Reply>;
+
+  /** `read` rejects with an `ApiError`. */
+  constructor(read: () => Promise<Reply>) {
+    this.#read = read;
+  }
+
+  /** Reads again. */
+  async load(): Promise<void> {
+    try {
+      this.value = await this.#read();
+      this.problem = null;
+    } catch (error) {
+      this.problem = messageOf(error);
+    }
+  }
+}
+
+/** The message of an `ApiError`; anything else is thrown again. */
+export function messageOf(error: unknown): string {
+  if (error instanceof ApiError) return error.message;
+  throw error;
+}

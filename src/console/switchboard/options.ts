@@ -1,0 +1,49 @@
+import type { Target } from '../api/client.ts';
+import type { AvailableModel } from '../api/types.ts';
+import type { Subject } from '../state/assignments.svelte.ts';
+
+/** Something a node or lane can be switched to. */
+export interface Option {
+  /** `provider/model` or `lane:NAME`. */
+  readonly id: string;
+  readonly name: string;
+  readonly target: Target;
+  /** null: a lane. */
+  readonly model: AvailableModel | null;
+}
+
+/** Options under one heading. */
+export interface OptionGroup {
+  readonly name: string;
+  readonly options: readonly Option[];
+}
+
+/** The options of a subject that match all words of `search`: models by provider, then lanes. Empty groups are left out. */
+export function optionsOf(
+  { available, lanes }: { readonly available: readonly AvailableModel[]; readonly lanes: readonly Subject[] },
+  subject: Subject,
+  search: string,
+): OptionGroup[] {
+  const words = search.toLowerCase().split(/\s+/);
+  const matches = ({ id, name }: Option): boolean => {
+    const text = `${id} ${name}`.toLowerCase();
+    return words.every((word) => text.includes(word));
+  };
+  const byProvider = Map.groupBy(
+    available.map(modelOption).filter(matches),
+    ({ model }) => model?.provider ?? '',
+  );
+  const groups = [...byProvider].map(([name, options]) => ({ name, options }));
+  const isLane = subject.id.startsWith('lane:');
+  const laneOptions = isLane ? [] : lanes.map(laneOption).filter(matches);
+  return laneOptions.length === 0 ? groups : [...groups, { name: 'Lanes', options: laneOptions }];
+}
+
+function modelOption(model: AvailableModel): Option {
+  const { provider, model_id, name } = model;
+  return { id: `${provider}/${model_id}`, name, target: { provider, model_id }, model };
+}
+
+function laneOption({ id }: Subject): Option {
+  return { id, name: id, target: { lane: id.slice('lane:'.length) }, model: null };
+}

@@ -1,0 +1,113 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import { describeWithBrowser } from '../support/console.ts';
+import { openConsole, type OpenConsole } from './console-page.ts';
+
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+
+interface Violation {
+  readonly id: string;
+  readonly impact: string | null;
+  readonly nodes: readonly { readonly html: string }[];
+}
+
+/** What axe-core calls serious or critical on a page. */
+async function violations(page: Page): Promise<string[]> {
+  // The page's policy forbids added scripts, not those of the browser's tools.
+  await page.evaluate(readFileSync(AXE, 'utf8'));
+  const found = await page.evaluate<{ violations: Violation[] }>('axe.run()');
+  return found.violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`);
+}
+
+describeWithBrowser('the pages of the console', () => {
+  let shown: OpenConsole;
+  beforeAll(async () => {
+    shown = await openConsole({ presets: true });
+    for (const model of ['evaluate', 'evaluate', 'node:plan_queries'])
+      await (await shown.gateway.chat({ model })).text();
+  }, 60_000);
+  afterAll(() => shown.stop());
+
+  describe.each([
+    { width: 1440, dark: false },
+    { width: 1440, dark: true },
+    { width: 375, dark: false },
+    { width: 375, dark: true },
+  ])('at $width px, dark: $dark', (options) => {
+    test.each([
+      '',
+      '#/model',
+      '#/requests',
+      '#/settings/models',
+      '#/settings/providers',
+      '#/settings/profiles',
+      '#/settings/audit',
+    ])('"%s" has no serious fault for screen readers, and fits the width', async (route) => {
+      const page = await shown.open(route, options);
+      await page.locator('h1').waitFor();
+      await page.waitForLoadState('networkidle').catch(() => undefined);
+      expect(await violations(page)).toEqual([]);
+      const wide = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
+      expect(wide).toBeLessThanOrEqual(0);
+      await page.close();
+    });
+  });
+
+  test('the model bar switches the active model and shows what the new one can do', async () => {
+    const page = await shown.open('#/model');
+    await page.getByRole('button', { name: 'Use demo/careful' }).click();
+    await page.getByLabel('Active model').getByText('demo/careful').waitFor();
+    await page.getByText('context length').waitFor();
+    const reply = await shown.gateway.chat({ model: 'auto' });
+    await reply.text();
+    expect(reply.headers.get('x-laneway-target')).toBe('demo/careful');
+    await page.getByRole('button', { name: 'Use demo/quick' }).click();
+    await page.getByLabel('Active model').getByText('demo/quick').waitFor();
+    await page.close();
+  });
+
+  test('a request that ends appears in the list, and its page shows phases, attempts and plan', async () => {
+    const page = await shown.open('#/requests');
+    await page.locator('tbody tr').nth(2).waitFor();
+    const before = await page.locator('tbody tr').count();
+    await (await shown.gateway.chat({ model: 'evaluate' })).text();
+    await expect.poll(() => page.locator('tbody tr').count()).toBe(before + 1);
+    await page.locator('tbody tr').first().getByRole('link').click();
+    await page.getByRole('rowheader', { name: 'attempt', exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Explain again' }).click();
+    await expect.poll(() => page.getByText('demo/quick').count()).toBeGreaterThan(3);
+    await page.close();
+  });
+
+  test('settings set a temperature, add a provider whose key is never shown, and list both in the audit', async () => {
+    const page = await shown.open('#/settings/models');
+    await page.locator('[data-node="evaluate"]').getByRole('button', { name: 'Edit' }).click();
+    await page.getByLabel('Temperature').fill('0.4');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.locator('[data-node="evaluate"]').getByText('temperature 0.4').waitFor();
+
+    await page.getByRole('link', { name: 'Providers' }).click();
+    await page.getByRole('button', { name: 'Add a provider' }).click();
+    await page.getByLabel('Id', { exact: true }).fill('extra');
+    await page.getByLabel('Address').fill('http://127.0.0.1:9/v1');
+    await page.getByLabel('Key').fill('sk-fake-console-canary');
+    await page.getByRole('button', { name: 'Save' }).click();
+    const provider = page.locator('[data-provider="extra"]');
+    await provider.getByText('key from secret:provider:extra').waitFor();
+    await provider.getByRole('button', { name: 'Validate' }).click();
+    await provider
+      .getByText(/127\.0\.0\.1:9.*|did not answer|refused/)
+      .last()
+      .waitFor();
+    expect(await page.content()).not.toContain('canary');
+
+    await page.getByRole('link', { name: 'Audit' }).click();
+    await page.getByText('provider:extra').first().waitFor();
+    await page.close();
+  });
+});

@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import { builtConsole } from '../support/console.ts';
+import { startGateway, type TestGateway } from '../support/gateway.ts';
+import { sendRaw } from '../support/raw-client.ts';
+
+const CONFIG = { default_lane: 'main', lanes: { main: { preferred: [] } } };
+const BROWSER = { headers: { accept: 'text/html,application/xhtml+xml' } };
+
+describe('with a built console', () => {
+  let gateway: TestGateway;
+  beforeAll(async () => {
+    gateway = await startGateway({
+      config: CONFIG,
+      consoleDirectory: await builtConsole(),
+      access: { adminToken: 'fake-admin-token', dataPlane: 'closed' },
+    });
+  });
+  afterAll(() => gateway.stop());
+
+  test('a browser gets its page at /, without a token, and may load its own files only', async () => {
+    const page = await fetch(gateway.url, BROWSER);
+    const policy = page.headers.get('content-security-policy');
+    expect([page.status, page.headers.get('cache-control')]).toEqual([200, 'no-cache']);
+    expect(policy).toContain("default-src 'none'; script-src 'self'; style-src 'self'");
+    expect(policy).not.toContain('unsafe');
+    expect(page.headers.get('x-request-id')).toMatch(/^req_/);
+    const html = await page.text();
+    expect(html).toContain('<title>Laneway</title>');
+    expect(html).not.toMatch(/<style|style=|onclick=|https?:/);
+  });
+
+  test('its files are served without a token, and kept by browsers for a year', async () => {
+    const html = await (await fetch(gateway.url, BROWSER)).text();
+    const paths = [...html.matchAll(/(?:src|href)="\.(\/assets\/[^"]+)"/g)].map(([, path]) => path);
+    expect(paths.length).toBeGreaterThan(1);
+    for (const path of paths) {
+      const file = await fetch(`${gateway.url}${path}`);
+      expect([file.status, file.headers.get('cache-control')]).toEqual([
+        200,
+        'public, max-age=31536000, immutable',
+      ]);
+      expect((await file.text()).length).toBeGreaterThan(1000);
+    }
+    expect((await fetch(`${gateway.url}/icon.svg`)).headers.get('content-type')).toContain('image/svg+xml');
+  });
+
+  test('programs get the text with the base URL, and HEAD works', async () => {
+    expect(await (await fetch(gateway.url)).text()).toContain(`${gateway.url}/v1`);
+    expect((await fetch(gateway.url, { method: 'HEAD' })).status).toBe(200);
+    expect(await (await fetch(`${gateway.url}/connect`, BROWSER)).text()).toContain(
+      'To point a client at it',
+    );
+  });
+
+  test.each(['/assets/../index.html', '/assets/%2e%2e/%2e%2e/package.json', '/assets/nothing.js'])(
+    '%s is a 404 in the form of every other',
+    async (path) => {
+      const { host } = new URL(gateway.url);
+      const answer = await sendRaw(
+        gateway.url,
+        `GET ${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`,
+      );
+      expect([answer.status, answer.body]).toEqual([
+        404,
+        expect.stringContaining('"code":"route_not_found"'),
+      ]);
+    },
+  );
+});
+
+test('without a built console a browser is shown how to point a client at the gateway', async () => {
+  const gateway = await startGateway({ config: CONFIG });
+  expect(await (await fetch(gateway.url, BROWSER)).text()).toContain('To point a client at it');
+  expect((await fetch(`${gateway.url}/assets/index.js`)).status).toBe(404);
+  await gateway.stop();
+});
