@@ -40,8 +40,7 @@ export function recommend({ kind, current, others, days }: Comparison): Recommen
   if (current === null) return none('there is no target now');
   if (kind === 'embeddings')
     return none('vectors of different models cannot be compared, so no other model is recommended');
-  if (!isMeasured(current))
-    return none(`${tooFew(current, days)}; at least ${NEEDED_ATTEMPTS} are needed`);
+  if (!isMeasured(current)) return none(`${tooFew(current, days)}; at least ${NEEDED_ATTEMPTS} are needed`);
   const able = others.filter(({ model }) => keepsAbilities(current.model, model));
   if (able.length === 0) return none(`no other available model can do what ${current.model.id} does`);
   const measured = able.filter(isMeasured);
