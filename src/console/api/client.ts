@@ -79,7 +79,7 @@ export const api = {
   /** Makes a model the active one: the default lane's first. */
   use: (provider: string, model: string): Promise<unknown> =>
     call('POST', 'api/models/switch', { provider, model }),
-  /** Newest first; `filters` are query parameters, of which empty ones are left out. */
+  /** Newest first; `filters` are query parameters; empty ones are left out. */
   requests: (
     filters: Readonly<Record<string, string>>,
   ): Promise<{ requests: RequestSummary[]; next: string | null }> => {
