@@ -250,3 +250,11 @@ test('a change that the gateway refuses is reported for its type', async () => {
   expect(code).toBe(1);
   expect(stdout).toMatch(/\n {2}reasoning: "runtime_switching" is false: /);
 });
+
+test('types that need tools say so where no model calls them', async () => {
+  const models = { 'vllm/plain': { capabilities: { supports_tools: false } } };
+  const { types } = await reportOf(await gatewayOver({ vllm: ['plain'] }, { models }));
+  expect(types.find((each) => each.interaction_type === 'tools')).toMatchObject({
+    ...{ result: 'skipped', why: 'no model that calls tools' },
+  });
+});
