@@ -232,7 +232,7 @@ test('without a usable provider it is exit 1, and names the variables and a comm
   const { code, stdout } = await seed(gateway);
   expect(code).toBe(1);
   expect(stdout).toMatch(/\nnothing could be set up: set one of OPENAI_API_KEY, ANTHROPIC_API_KEY, /);
-  expect(stdout).toMatch(/\n {2}laneway providers add openai --type \S+ --key-stdin --url /);
+  expect(stdout).toMatch(/\n {2}laneway providers update openai --key-stdin --url /);
   expect((await reportOf(gateway)).types.every(({ result }) => result === 'skipped')).toBe(true);
 });
 
