@@ -123,7 +123,7 @@ async function setFirstFit(type: InteractionType, present: Present, seeding: See
 function whyNone({ aim }: InteractionType, { candidates }: SeedState, choices: readonly Choice[]): string {
   if (aim === 'vectors') return 'no embedding model';
   const isWithoutTools = choices.length === 0 && candidates.some(({ kind }) => kind === 'chat');
-  return isWithoutTools ? 'no model that calls tools' : 'no usable model';
+  return isWithoutTools ? 'no model with tools' : 'no usable model';
 }
 
 /** Why the gateway would not assign a model; null when it would, with its warnings. */

@@ -255,6 +255,6 @@ test('types that need tools say so where no model calls them', async () => {
   const models = { 'vllm/plain': { capabilities: { supports_tools: false } } };
   const { types } = await reportOf(await gatewayOver({ vllm: ['plain'] }, { models }));
   expect(types.find((each) => each.interaction_type === 'tools')).toMatchObject({
-    ...{ result: 'skipped', why: 'no model that calls tools' },
+    ...{ result: 'skipped', why: 'no model with tools' },
   });
 });
