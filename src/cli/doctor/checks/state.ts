@@ -56,7 +56,7 @@ const FIX_DAMAGE =
 /** What every SQLite file begins with (https://www.sqlite.org/fileformat.html). */
 const SQLITE_HEADER = 'SQLite format 3\0';
 
-/** Why a state file is none; null: it begins as one, or there is none. Reads its first bytes only. */
+/** Why a state file is not a database; null: it begins as one, or does not exist. Reads its first bytes only. */
 function damageOf(path: string): string | null {
   if (!existsSync(path)) return null;
   const { size } = statSync(path);
