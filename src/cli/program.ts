@@ -40,7 +40,8 @@ export function buildProgram(ports: CommandPorts, version: string): Command {
  */
 function withoutValues(text: string): string {
   return text
-    .replace(/( but got \d+): .*/s, '$1; keys are read from standard input.\n')
+    .replace(/(for '(?:add|update|set)'.* but got \d+): .*/s, '$1; keys are read from standard input.\n')
+    .replace(/( but got \d+): .*/s, '$1.\n')
     .replace(/(unknown option '[^'=]*)=[^]*?'(?=\n|$)/, "$1'");
 }
 
@@ -62,11 +63,15 @@ function globalOptions(): Option[] {
 }
 
 /** Gives a command, and the commands below it, the settings of the one above. */
-function settled(command: Command, parent: Command): Command {
-  command.copyInheritedSettings(parent).helpOption('-h, --help', 'print help');
+function settled(command: Command, parent: Command, above = parent.name()): Command {
+  const path = `${above} ${command.name()}`;
+  command
+    .copyInheritedSettings(parent)
+    .helpOption('-h, --help', 'print help')
+    .showHelpAfterError(`(its arguments and options: ${path} --help)`);
   command.allowExcessArguments(isAlone(command));
   // Explicit, so that the help of a command with subcommands does not list a command "help".
   if (command.commands.length > 0) command.helpCommand(false);
-  for (const child of command.commands) settled(child, command);
+  for (const child of command.commands) settled(child, command, path);
   return command;
 }

@@ -14,7 +14,7 @@ The result goes to standard output, everything else to standard error. On a term
 |---|---|
 | 0 | done |
 | 1 | the gateway or a check answered no: a refused switch, a broken audit chain, an invalid configuration, a gateway that is not ready, a fault found by doctor |
-| 2 | unknown command or option, or an invalid variable |
+| 2 | unknown command, option or value, an invalid variable, or a file that cannot be read |
 | 3 | unusable state file |
 | 4 | state directory in use by a running gateway |
 | 5 | address in use (only when the gateway starts) |

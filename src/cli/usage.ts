@@ -58,7 +58,6 @@ Variables (all of them, with their defaults: .env.example):
   LANEWAY_CLIENT_KEYS                     required, or off: the data plane is open to LANEWAY_ALLOWED_HOSTS
   LANEWAY_ALLOWED_HOSTS, LANEWAY_ALLOWED_ORIGINS
                                           hosts and web pages that may call without a key
-  LANEWAY_MASTER_KEY                      encrypts stored keys (if unset: DATA_DIR/master.key)
   LANEWAY_URL                             the gateway that the command line calls
   LANEWAY_MAX_BODY_MIB                    largest request body (64)
   LANEWAY_LOG_FORMAT                      json or text (text on a terminal, else json)

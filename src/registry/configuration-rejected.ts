@@ -10,9 +10,9 @@ export function configurationRejected(
   { faults, message }: ConfigFaults,
   param: string | null = null,
 ): GatewayError {
-  const count = faults.length === 1 ? '1 fault' : `${faults.length} faults`;
   const first = message.split('\n')[0] ?? '';
-  return new GatewayError('invalid_body', `${what}: ${count}; first: ${first}`, {
+  const shown = faults.length === 1 ? first : `${faults.length} faults; first: ${first}`;
+  return new GatewayError('invalid_body', `${what}: ${shown}`, {
     ...(param === null ? {} : { param }),
     detail: { faults: faults.map(({ file, path, message: text }) => ({ file, path, message: text })) },
   });

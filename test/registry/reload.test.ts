@@ -107,7 +107,7 @@ test('the same fault of a file is logged once, however often the file is read', 
   for (let times = 0; times < 3; times += 1) await laneway.app.reloader.trigger('SIGHUP');
   const errors = (): string[] =>
     laneway.log.filter(({ level }) => level === 'error').map(({ message }) => message);
-  expect(errors()).toEqual([expect.stringContaining('configuration not reloaded: 1 fault; first: ')]);
+  expect(errors()).toEqual([expect.stringContaining('configuration not reloaded: ')]);
   rewrite(laneway, laneOver([server.url]));
   await laneway.app.reloader.trigger('SIGHUP');
   rewrite(laneway, '{ "lanes": ');

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { Command } from 'commander';
-import type { ConfigFault } from '../../config/faults.ts';
+import { readEnvironment } from '../../config/environment/process-settings.ts';
+import { ConfigFaults, type ConfigFault } from '../../config/faults.ts';
 import { EXIT } from '../exit-codes.ts';
 import { withExamples } from '../examples.ts';
 import type { Output } from '../output/output.ts';
@@ -42,8 +43,20 @@ export function configValidateCommand(ports: CommandPorts): Command {
 }
 
 async function validate(directory: string, ports: CommandPorts): Promise<Validation> {
-  const { faults, warnings } = await validateFiles(directory, ports);
-  return { valid: faults.length === 0, directory, faults, warnings };
+  const files = await validateFiles(directory, ports);
+  const faults = [...variableFaults(ports), ...files.faults];
+  return { valid: faults.length === 0, directory, faults, warnings: files.warnings };
+}
+
+/** The faults of variables of the process, such as LANEWAY_PORT, for which a start would be refused, too. */
+function variableFaults({ variables }: CommandPorts): readonly ConfigFault[] {
+  try {
+    readEnvironment(variables);
+    return [];
+  } catch (error) {
+    if (!(error instanceof ConfigFaults)) throw error;
+    return error.faults;
+  }
 }
 
 function validationLines({ valid, faults, warnings }: Validation, out: Output): string[] {

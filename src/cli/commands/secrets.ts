@@ -90,7 +90,7 @@ async function noteUnused(name: string, client: GatewayClient, out: Output): Pro
   );
   if (reply.providers.some(({ key }) => key.from === `secret:${name}`)) return;
   out.note(
-    `no provider uses it yet: one that does has "api_key": "secret:${name}"; for the key of a single provider: laneway providers update ID --key-stdin`,
+    `no provider uses it yet: write "api_key": "secret:${name}" in a provider of user_models.json; for one provider only: laneway providers update ID --key-stdin`,
   );
 }
 

@@ -97,7 +97,8 @@ function statusLines(status: Status, out: Output): string[] {
   const { good, bad, accent, warning } = out.colors;
   const pairs: (readonly [string, string])[] = [
     ['gateway', `Laneway ${version} at ${url}, up ${spanText(status.uptime_s * 1000)}`],
-    ['ready', ready ? good('yes') : `${bad('no')}: ${reasons.join('; ')}`],
+    ['ready', ready ? good('yes') : `${bad('no')}: ${reasons[0] ?? ''}`],
+    ...reasons.slice(1).map((reason) => ['', reason] as const),
     ['generation', String(generation)],
     ...(profile === null ? [] : [['profile', accent(profile)] as const]),
     ['switched', switched.length === 0 ? 'nothing: all as configured' : accent(switched.join(', '))],

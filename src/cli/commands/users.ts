@@ -105,7 +105,7 @@ function resetUserCommand(ports: CommandPorts): Command {
       const found = users.find((each) => each.user === user);
       if (found === undefined) {
         const known = users.map((each) => each.user);
-        throw new CommandFault(EXIT.no, `nothing is set for the user "${user}"${nearestAdvice(user, known)}`);
+        throw new CommandFault(EXIT.no, `nothing is set for ${user}${nearestAdvice(user, known)}`);
       }
       await client.call({ method: 'DELETE', path: pathOf(user) });
       out.result({ user, reset: found.nodes }, ({ reset }) => [`reset ${reset.join(', ')} of ${user}`]);

@@ -15,5 +15,12 @@ export function splitAdvice(message: string): Advised {
   const meant = DID_YOU_MEAN.exec(message)?.groups;
   if (meant !== undefined) return { found: meant['found'] ?? '', fix: `rename it to ${meant['name'] ?? ''}` };
   const { found, fix } = IMPERATIVE.exec(message)?.groups ?? {};
-  return found === undefined || fix === undefined ? { found: message, fix: null } : { found, fix };
+  return found === undefined || fix === undefined
+    ? { found: message, fix: null }
+    : { found, fix: isClosed(fix) ? fix : `${fix})` };
+}
+
+/** Whether the advice has as many closing brackets as opening ones: the last one may have been taken for the message's. */
+function isClosed(fix: string): boolean {
+  return fix.split('(').length === fix.split(')').length;
 }

@@ -1,4 +1,5 @@
 import type { Check } from './check.ts';
+import { certificatesCheck } from './checks/certificates.ts';
 import { clockCheck } from './checks/clock.ts';
 import { configurationCheck } from './checks/configuration.ts';
 import { diskCheck } from './checks/disk.ts';
@@ -24,6 +25,7 @@ export const CHECKS: readonly Check[] = [
   stateCheck,
   diskCheck,
   proxyCheck,
+  certificatesCheck,
   clockCheck,
   enginesCheck,
   providersCheck,

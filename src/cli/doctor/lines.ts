@@ -32,9 +32,12 @@ export function reportLines({ faults, warnings, findings }: DoctorReport, out: O
   const { good, warning, bad, accent } = out.colors;
   const color = { fault: bad, warning, ok: good };
   const nameWidth = Math.max(...findings.map(({ check }) => check.length));
-  const pairs = findings.flatMap(({ check, severity, found, fix }) => {
+  const pairs = findings.flatMap(({ check, severity, found, fix }, index) => {
+    const next = findings[index + 1];
+    // Several findings with one remedy: it follows the last of them.
+    const isShown = fix !== null && !(next?.check === check && next.fix === fix);
     const name = `${color[severity](severity.padEnd('warning'.length))}  ${check.padEnd(nameWidth)}`;
-    return [[name, found] as const, ...(fix === null ? [] : [['', accent(`→ ${fix}`)] as const])];
+    return [[name, found] as const, ...(isShown ? [['', accent(`→ ${fix}`)] as const] : [])];
   });
   return [...pairLines(pairs, out.width), '', summary(faults, warnings, out)];
 }

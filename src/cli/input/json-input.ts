@@ -21,6 +21,6 @@ async function readText(file: string): Promise<string> {
     return await readFile(file, 'utf8');
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    throw usageFault(`${file} cannot be read (${code})`);
+    throw usageFault(code === 'ENOENT' ? `${file} does not exist` : `${file} cannot be read (${code})`);
   }
 }

@@ -2,13 +2,15 @@ import {
   chmodSync,
   constants,
   copyFileSync,
+  lstatSync,
   mkdirSync,
+  readlinkSync,
   realpathSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { replaceFile, syncFile, syncFolder } from '../../util/durable.ts';
 
 /** Mode of a new file: configuration files hold no keys. */
@@ -21,12 +23,12 @@ const MODE = 0o644;
  */
 export function replaceText(path: string, text: string, now: Date): string | null {
   const exists = statSync(path, { throwIfNoEntry: false }) !== undefined;
-  // A link stays one.
-  const file = exists ? realpathSync(path) : path;
+  const file = exists ? realpathSync(path) : targetOf(path);
   const mode = exists ? statSync(file).mode & 0o777 : MODE;
   mkdirSync(dirname(file), { recursive: true });
   const backup = exists ? copyOf(path, now) : null;
-  const unfinished = `${file}.new`;
+  // Two commands at once do not share it.
+  const unfinished = `${file}.${process.pid}.new`;
   try {
     writeFileSync(unfinished, text, { mode });
     // The mask of the process has reduced the mode.
@@ -38,6 +40,12 @@ export function replaceText(path: string, text: string, now: Date): string | nul
     throw error;
   }
   return backup;
+}
+
+/** A link stays one, also while the file that it names does not exist yet. */
+function targetOf(path: string): string {
+  const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  return isLink ? resolve(dirname(path), readlinkSync(path)) : path;
 }
 
 /** Copies a file to its folder, under a name that is not read as configuration. */

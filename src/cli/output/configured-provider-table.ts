@@ -21,7 +21,7 @@ export function configuredLines(providers: readonly ConfiguredProvider[], out: O
   const { faint } = out.colors;
   const rows = out.table(providers, [
     { title: 'PROVIDER', text: ({ id }) => id, cut: 'middle' },
-    { title: 'TYPE', text: ({ type }) => type, dropped: 2 },
+    { title: 'TYPE', text: ({ type }) => type, dropped: 3 },
     {
       title: 'STATUS',
       text: statusText,
@@ -32,9 +32,13 @@ export function configuredLines(providers: readonly ConfiguredProvider[], out: O
       text: ({ model_count: count }) => (count === null ? '' : String(count)),
       align: 'right',
     },
-    { title: 'KEY', text: keyText, cut: 'end', dropped: 3 },
+    { title: 'KEY', text: keyText, cut: 'end', minWidth: 20, dropped: 2 },
     { title: 'FROM', text: ({ source }) => source, dropped: 4 },
-    { title: 'ADDRESS', text: ({ base_url: url }) => url ?? '', cut: 'end', dropped: 1, color: faint },
+    {
+      ...{ title: 'ADDRESS', text: ({ base_url: url }) => url ?? '', color: faint },
+      // An address of this machine with its port.
+      ...{ cut: 'end', minWidth: 22, dropped: 1 },
+    },
   ]);
   const details = providers.flatMap(({ id, enabled, status_detail: detail }) =>
     detail === null || !enabled ? [] : out.paragraph(`${id}: ${detail}`, '  '),

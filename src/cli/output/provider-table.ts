@@ -21,7 +21,11 @@ export function providerLines(providers: readonly ProviderHealthReply[], out: Ou
       align: 'right',
       dropped: 2,
     },
-    { title: 'ADDRESS', text: ({ base_url: url }) => url ?? '', cut: 'end', dropped: 1, color: faint },
+    {
+      ...{ title: 'ADDRESS', text: ({ base_url: url }) => url ?? '', color: faint },
+      // An address of this machine with its port.
+      ...{ cut: 'end', minWidth: 22, dropped: 1 },
+    },
   ]);
   const problems = providers.flatMap((provider) => {
     const problem = problemOf(provider);

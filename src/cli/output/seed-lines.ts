@@ -92,5 +92,5 @@ function remedyOf({ providers, types }: SeedReport): string {
   if (types.every(({ why }) => why === NO_NODE)) return 'a profile has the nodes';
   const variables = providers.flatMap(({ missing_variable: name }) => name ?? []);
   const keys = variables.length === 0 ? '' : `set one of ${variables.join(', ')} for the gateway, `;
-  return `${keys}start a local server, or add a provider with its key`;
+  return `${keys}start a local server, or give a provider its key`;
 }

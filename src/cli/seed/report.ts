@@ -66,8 +66,7 @@ function remedies({ providers, types, urlOption }: Outcome): string[] {
   if (types.every(({ why }) => why === NO_NODE)) {
     return [`laneway profiles activate interaction-types${urlOption}`];
   }
-  const { id, type } = providers.find((each) => each.missing_variable !== null) ?? ANY;
-  return [`laneway providers add ${id} --type ${type} --key-stdin${urlOption}`];
+  const waiting = providers.find((each) => each.missing_variable !== null);
+  const verb = waiting === undefined ? 'add openai --type openai' : `update ${waiting.id}`;
+  return [`laneway providers ${verb} --key-stdin${urlOption}`];
 }
-
-const ANY = { id: 'openai', type: 'openai' };

@@ -117,8 +117,13 @@ async function setFirstFit(type: InteractionType, present: Present, seeding: See
     }
     passedOver.push({ model: choice.id, reason: unfit });
   }
-  const why = type.aim === 'vectors' ? 'no embedding model' : 'no usable model';
-  return { ...skipped(type, why), passed_over: passedOver };
+  return { ...skipped(type, whyNone(type, state, choices)), passed_over: passedOver };
+}
+
+function whyNone({ aim }: InteractionType, { candidates }: SeedState, choices: readonly Choice[]): string {
+  if (aim === 'vectors') return 'no embedding model';
+  const isWithoutTools = choices.length === 0 && candidates.some(({ kind }) => kind === 'chat');
+  return isWithoutTools ? 'no model with tools' : 'no usable model';
 }
 
 /** Why the gateway would not assign a model; null when it would, with its warnings. */

@@ -148,7 +148,11 @@ function backendOf(
   const stated: Backend[] = [];
   for (const { backend: variable } of claims) {
     if (variable === undefined) continue;
-    const word = variable.value.toLowerCase().replaceAll(/[-. ]/g, '_');
+    // `llamacpp` is the name of the type in files.
+    const word = variable.value
+      .toLowerCase()
+      .replaceAll(/[-. ]/g, '_')
+      .replace(/^llamacpp$/, 'llama_cpp');
     const type = Object.hasOwn(BACKENDS, word) ? BACKENDS[word] : undefined;
     if (type === undefined) report(variable, `unknown backend; known: ${Object.keys(BACKENDS).join(', ')}`);
     else stated.push({ type, variable });

@@ -1,3 +1,4 @@
+import { rmSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { fakeGateway, laneway, refusal } from './harness.ts';
 import { realGateway } from './real-gateway.ts';
@@ -19,4 +20,16 @@ test('a backup that cannot be made is exit 1 with the reason', async () => {
   const { url } = await fakeGateway({ 'POST /api/backups': reply });
   const ran = await laneway(['backup', '--url', url]);
   expect(ran).toMatchObject({ code: 1, stdout: '', stderr: 'no backup was made: the disk is full\n' });
+});
+
+test('a backup that fails does not read as if the state were lost', async () => {
+  const gateway = await realGateway();
+  const { stdout } = await laneway(['backup', '--url', gateway.url]);
+  const folder = stdout.replace(/\/laneway-\d[^]*/, '');
+  rmSync(folder, { recursive: true });
+  writeFileSync(folder, 'in the way');
+  const { code, stderr } = await laneway(['backup', '--url', gateway.url]);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^no backup was made: .*; the state itself is not affected; /);
+  expect(stderr).not.toContain('unavailable');
 });

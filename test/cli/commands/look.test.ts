@@ -9,7 +9,7 @@ test('status names version, readiness with reasons, generation, switched nodes a
   const { code, stdout } = await laneway(['status', '--url', url]);
   expect(code).toBe(1);
   expect(stdout).toMatch(/^gateway +Laneway 0\.0\.0-test at http:\/\/127\.0\.0\.1:\d+, up 0 s\n/);
-  expect(stdout).toMatch(/\nready +no: \S[^\n]*\ngeneration +2\nswitched +evaluate\n/);
+  expect(stdout).toMatch(/\nready +no: \S[^\n]*(?:\n {12}\S[^\n]*)+\ngeneration +2\nswitched +evaluate\n/);
   expect(stdout).toMatch(/\nbox +openai_compatible +not probed yet +/);
   const { stdout: json } = await laneway(['status', '--json', '--url', url]);
   expect(JSON.parse(json)).toMatchObject({

@@ -232,7 +232,7 @@ test('without a usable provider it is exit 1, and names the variables and a comm
   const { code, stdout } = await seed(gateway);
   expect(code).toBe(1);
   expect(stdout).toMatch(/\nnothing could be set up: set one of OPENAI_API_KEY, ANTHROPIC_API_KEY, /);
-  expect(stdout).toMatch(/\n {2}laneway providers add openai --type \S+ --key-stdin --url /);
+  expect(stdout).toMatch(/\n {2}laneway providers update openai --key-stdin --url /);
   expect((await reportOf(gateway)).types.every(({ result }) => result === 'skipped')).toBe(true);
 });
 
@@ -249,4 +249,12 @@ test('a change that the gateway refuses is reported for its type', async () => {
   const { code, stdout } = await seed(gateway);
   expect(code).toBe(1);
   expect(stdout).toMatch(/\n {2}reasoning: "runtime_switching" is false: /);
+});
+
+test('types that need tools say so where no model calls them', async () => {
+  const models = { 'vllm/plain': { capabilities: { supports_tools: false } } };
+  const { types } = await reportOf(await gatewayOver({ vllm: ['plain'] }, { models }));
+  expect(types.find((each) => each.interaction_type === 'tools')).toMatchObject({
+    ...{ result: 'skipped', why: 'no model with tools' },
+  });
 });

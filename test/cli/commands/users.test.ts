@@ -34,7 +34,7 @@ test('users reset removes what is set for a user; for another name it changes no
   const wrong = await laneway(['users', 'reset', 'adaa', ...at]);
   expect(wrong).toMatchObject({
     code: 1,
-    stderr: 'nothing is set for the user "adaa"; did you mean "ada"?\n',
+    stderr: 'nothing is set for adaa; did you mean "ada"?\n',
   });
   const reset = await laneway(['users', 'reset', 'ada', ...at]);
   expect(reset).toMatchObject({ code: 0, stdout: 'reset evaluate, lane:main of ada\n' });

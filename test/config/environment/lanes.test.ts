@@ -157,6 +157,10 @@ describe('the type of a server', () => {
   const typeWith = async (variables: Record<string, string>): Promise<string | undefined> =>
     (await coder(variables)).providers['env-coder']?.type;
 
+  it('is set by the backend also under the name that the type has in files', async () => {
+    expect(await typeWith({ LANEWAY_LANE_CODER_BACKEND: 'llamacpp' })).toBe('llamacpp');
+  });
+
   it('is set by the backend, in any case', async () => {
     expect(await typeWith({ LANEWAY_LANE_CODER_BACKEND: 'openai' })).toBe('openai_compatible');
     expect(await typeWith({ LANEWAY_LANE_CODER_BACKEND: 'vLLM' })).toBe('vllm');

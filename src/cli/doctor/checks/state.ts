@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { networkFileSystem } from '../../../store/files/file-system.ts';
 import { databasePath } from '../../../store/files/paths.ts';
@@ -14,6 +14,8 @@ export const stateCheck: Check = {
     if (problem !== null) return [fault('state_not_writable', problem, fixOf(directory))];
     if (directory === null)
       return context.gateway?.details == null ? [] : [ok('the gateway writes its state')];
+    const damage = context.gateway === null ? damageOf(databasePath(directory)) : null;
+    if (damage !== null) return [fault('state_damaged', damage, FIX_DAMAGE)];
     return [...(await networkWarning(directory)), ok(`${directory} can be written`)];
   },
 };
@@ -46,6 +48,27 @@ function obstacleIn(directory: string): string | null {
     }
   }
   return null;
+}
+
+const FIX_DAMAGE =
+  'restore a backup with laneway restore, or move the file away to start with an empty state: the gateway does not start with it';
+
+/** What every SQLite file begins with (https://www.sqlite.org/fileformat.html). */
+const SQLITE_HEADER = 'SQLite format 3\0';
+
+/** Why a state file is not a database; null: it begins as one, or does not exist. Reads its first bytes only. */
+function damageOf(path: string): string | null {
+  if (!existsSync(path)) return null;
+  const { size } = statSync(path);
+  if (size === 0) return `${path} is empty`;
+  const begin = Buffer.alloc(SQLITE_HEADER.length);
+  const file = openSync(path, 'r');
+  try {
+    readSync(file, begin, 0, begin.length, 0);
+  } finally {
+    closeSync(file);
+  }
+  return begin.toString('latin1') === SQLITE_HEADER ? null : `${path} is not a SQLite file`;
 }
 
 /** The directory itself, or the nearest above it that exists: the others are created at a start. */

@@ -2,6 +2,8 @@ import { resolve } from 'node:path';
 
 import { z } from 'zod';
 
+import { GatewayError } from '../../../protocol/errors.ts';
+import { StoreUnavailable, type BackupCopy } from '../../../store/store.ts';
 import type { ControlPlane } from '../../control-plane.ts';
 import type { HttpPorts } from '../../ports.ts';
 import { timeSchema } from '../../views/shapes.ts';
@@ -26,10 +28,22 @@ export function registerBackups(app: ControlPlane, ports: HttpPorts): void {
       },
     },
     async (request, reply) => {
-      const { path, bytes, at } = await ports.store.backUp();
+      const { path, bytes, at } = await backUp(ports, request.actor);
       const file = resolve(path);
       ports.log.info({ actor: request.actor, file }, 'backup made');
       return reply.code(201).send({ file, size_bytes: bytes, created_at: new Date(at).toISOString() });
     },
   );
+}
+
+/** Throws `store_unavailable`: while the state can be written, its copy alone has failed, and the message says so. */
+async function backUp({ store, log }: HttpPorts, actor: string): Promise<BackupCopy> {
+  try {
+    return await store.backUp();
+  } catch (error) {
+    if (!(error instanceof StoreUnavailable) || !store.status().available) throw error;
+    log.warn({ actor, why: error.message }, 'no backup made');
+    const message = `${error.message}; the state itself is not affected; make room or permit writing in backups/ of the state directory, then try again`;
+    throw new GatewayError('store_unavailable', message);
+  }
 }
