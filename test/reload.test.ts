@@ -52,7 +52,7 @@ test.skipIf(process.platform === 'win32')(
     expect(two.requests.at(-1)?.headers['authorization']).toBe('Bearer sk-fake-from-dot-env-0123');
     writeConfig(laneway.folder, { '../later/models.json': { lanes: { main: { prefered: [] } } } });
     laneway.child.kill('SIGHUP');
-    await expect.poll(() => laneway.stderr()).toContain('configuration not reloaded: 1 fault');
+    await expect.poll(() => laneway.stderr()).toContain('configuration not reloaded: later/models.json: ');
     expect(laneway.stderr()).toContain('did you mean \\"preferred\\"?');
     expect(await answerOf(laneway)).toContain('from two');
     expect(laneway.stderr()).not.toContain('sk-fake');
