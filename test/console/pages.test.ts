@@ -50,7 +50,7 @@ describeWithBrowser('the pages of the console', () => {
     ])('"%s" has no serious fault for screen readers, and fits the width', async (route) => {
       const page = await shown.open(route, options);
       await page.locator('h1').waitFor();
-      await page.waitForLoadState('networkidle').catch(() => undefined);
+      await page.getByText('Loading…').waitFor({ state: 'detached' });
       expect(await violations(page)).toEqual([]);
       const wide = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
       expect(wide).toBeLessThanOrEqual(0);
@@ -94,8 +94,8 @@ describeWithBrowser('the pages of the console', () => {
     await page.getByRole('link', { name: 'Providers' }).click();
     await page.getByRole('button', { name: 'Add a provider' }).click();
     await page.getByLabel('Id', { exact: true }).fill('extra');
-    await page.getByLabel('Address').fill('http://127.0.0.1:9/v1');
-    await page.getByLabel('Key').fill('sk-fake-console-canary');
+    await page.getByLabel('Base URL').fill('http://127.0.0.1:9/v1');
+    await page.getByLabel('API key').fill('sk-fake-console-canary');
     await page.getByRole('button', { name: 'Save' }).click();
     const provider = page.locator('[data-provider="extra"]');
     await provider.getByText('key from secret:provider:extra').waitFor();
