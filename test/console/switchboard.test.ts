@@ -107,7 +107,7 @@ describeWithBrowser('the switchboard', () => {
     await page.close();
   });
 
-  test('says why a target is unfit before it switches, and switches only when forced', async () => {
+  test('shows why a target is unfit before it switches, and switches only when forced', async () => {
     const page = await shown.open();
     await choose(page, 'plan_queries', 'demo quick');
     await page.getByRole('dialog').getByText('Fit to serve').waitFor();
