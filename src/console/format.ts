@@ -1,9 +1,10 @@
 /** `412 ms`, `1.63 s`, `2 min 5 s`; `–` when unknown. */
 export function duration(ms: number | null): string {
   if (ms === null) return '–';
-  if (ms < 1000) return `${Math.round(ms)} ms`;
-  if (ms < 60_000) return `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`;
-  return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
+  if (Math.round(ms) < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 59_950) return `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`;
+  const seconds = Math.round(ms / 1000);
+  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
 /** A span that counts down: `59 s`, `12 min`, `3 h 5 min`, `2 d 4 h`. */
@@ -18,9 +19,10 @@ export function span(ms: number): string {
   return hours % 24 === 0 ? `${days} d` : `${days} d ${hours % 24} h`;
 }
 
-/** Tokens of a window: `128k`, `1M`; `–` when unknown. */
+/** Tokens of a window: `200k`, `1M`; `–` when unknown. Multiples of 1024 as vendors name them: 32768 is `32k`. */
 export function tokens(count: number | null): string {
   if (count === null) return '–';
+  if (count < 1_000_000 && count % 1024 === 0 && count > 0) return `${count / 1024}k`;
   if (count >= 1_000_000) return `${trimmed(count / 1_000_000)}M`;
   return count >= 1000 ? `${trimmed(count / 1000)}k` : String(count);
 }

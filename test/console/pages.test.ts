@@ -16,8 +16,6 @@ interface Violation {
 
 /** What axe-core calls serious or critical on a page. */
 async function violations(page: Page): Promise<string[]> {
-  // The page's policy forbids added scripts, not those of the browser's tools.
-  await page.evaluate(readFileSync(AXE, 'utf8'));
   const found = await page.evaluate<{ violations: Violation[] }>('axe.run()');
   return found.violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
@@ -39,6 +37,14 @@ describeWithBrowser('the pages of the console', () => {
     { width: 375, dark: false },
     { width: 375, dark: true },
   ])('at $width px, dark: $dark', (options) => {
+    let page: Page;
+    beforeAll(async () => {
+      page = await shown.open('', options);
+      // The page's policy forbids added scripts, not those of the browser's tools.
+      await page.evaluate(readFileSync(AXE, 'utf8'));
+    });
+    afterAll(() => page.close());
+
     test.each([
       '',
       '#/model',
@@ -48,26 +54,26 @@ describeWithBrowser('the pages of the console', () => {
       '#/settings/profiles',
       '#/settings/audit',
     ])('"%s" has no serious fault for screen readers, and fits the width', async (route) => {
-      const page = await shown.open(route, options);
-      await page.locator('h1').waitFor();
-      await page.waitForLoadState('networkidle').catch(() => undefined);
+      const address = route === '' ? '#/switchboard' : route;
+      await page.goto(`${shown.gateway.url}/${address}`);
+      await page.locator(`a[aria-current="page"][href="${address}"]`).waitFor();
+      await page.getByText('Loading…').waitFor({ state: 'detached' });
       expect(await violations(page)).toEqual([]);
       const wide = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
       expect(wide).toBeLessThanOrEqual(0);
-      await page.close();
     });
   });
 
   test('the model bar switches the active model and shows what the new one can do', async () => {
     const page = await shown.open('#/model');
     await page.getByRole('button', { name: 'Use demo/careful' }).click();
-    await page.getByLabel('Active model').getByText('demo/careful').waitFor();
+    await page.getByLabel('Active model').getByText('demo/careful', { exact: true }).waitFor();
     await page.getByText('context length').waitFor();
     const reply = await shown.gateway.chat({ model: 'auto' });
     await reply.text();
     expect(reply.headers.get('x-laneway-target')).toBe('demo/careful');
     await page.getByRole('button', { name: 'Use demo/quick' }).click();
-    await page.getByLabel('Active model').getByText('demo/quick').waitFor();
+    await page.getByLabel('Active model').getByText('demo/quick', { exact: true }).waitFor();
     await page.close();
   });
 
@@ -94,8 +100,8 @@ describeWithBrowser('the pages of the console', () => {
     await page.getByRole('link', { name: 'Providers' }).click();
     await page.getByRole('button', { name: 'Add a provider' }).click();
     await page.getByLabel('Id', { exact: true }).fill('extra');
-    await page.getByLabel('Address').fill('http://127.0.0.1:9/v1');
-    await page.getByLabel('Key').fill('sk-fake-console-canary');
+    await page.getByLabel('Base URL').fill('http://127.0.0.1:9/v1');
+    await page.getByLabel('API key').fill('sk-fake-console-canary');
     await page.getByRole('button', { name: 'Save' }).click();
     const provider = page.locator('[data-provider="extra"]');
     await provider.getByText('key from secret:provider:extra').waitFor();

@@ -19,11 +19,10 @@ describeWithBrowser('the picture of the console', () => {
   test('shows a switched node with both durations', async () => {
     const { gateway } = shown;
     const ask = async (model: string): Promise<void> => void (await (await gateway.chat({ model })).text());
-    for (let n = 0; n < 6; n += 1) await ask('evaluate');
-    await ask('plan_queries');
+    await Promise.all([...Array.from({ length: 6 }, () => ask('evaluate')), ask('plan_queries')]);
     const change = { provider: 'demo', model_id: 'careful', reason: 'quality first', expires_in_s: 7200 };
     await call(gateway, 'PUT', '/api/debug/models/evaluate', change);
-    for (let n = 0; n < 3; n += 1) await ask('evaluate');
+    await Promise.all(Array.from({ length: 3 }, () => ask('evaluate')));
     const page = await shown.open();
     await page.setViewportSize({ width: 1280, height: 640 });
     await page.locator('tr[data-subject="evaluate"] .duration').nth(1).waitFor();

@@ -43,13 +43,13 @@ describeWithBrowser('the switchboard', () => {
       const dialog = page.getByRole('dialog', { name: 'Switch evaluate' });
       await dialog.getByText('Fit to serve').waitFor();
       await dialog.getByLabel('Reason').fill('better scores');
-      await dialog.getByLabel('Back to the default').selectOption('3600');
+      await dialog.getByLabel('Revert to the default').selectOption('3600');
       await dialog.getByRole('button', { name: 'Apply' }).click();
       await row(page, 'evaluate').getByText('switched').waitFor();
-      expect(await row(page, 'evaluate').innerText()).toMatch(/“better scores”[^]*back in (59 min|1 h)/);
+      expect(await row(page, 'evaluate').innerText()).toMatch(/“better scores”[^]*reverts in (59 min|1 h)/);
 
       expect(await answeredBy('evaluate')).toBe('demo/careful');
-      // Which model was used, and the two durations beside each other.
+      // Which model was used, and the two durations.
       await row(page, 'evaluate').locator('.duration').first().getByText('demo/careful').waitFor();
       expect(await row(page, 'evaluate').locator('.duration').allInnerTexts()).toEqual([
         expect.stringMatching(/\d m?s\s+demo\/careful/),
@@ -107,7 +107,7 @@ describeWithBrowser('the switchboard', () => {
     await page.close();
   });
 
-  test('says why a target is unfit before it switches, and switches only when told to anyway', async () => {
+  test('shows why a target is unfit before it switches, and switches only when forced', async () => {
     const page = await shown.open();
     await choose(page, 'plan_queries', 'demo quick');
     await page.getByRole('dialog').getByText('Fit to serve').waitFor();

@@ -8,7 +8,7 @@ const TOKEN = 'fake-admin-token-of-the-console';
 describeWithBrowser('the console of a gateway with a token', () => {
   let shown: OpenConsole;
   beforeAll(async () => {
-    shown = await openConsole({ access: { adminToken: TOKEN, dataPlane: 'closed' } });
+    shown = await openConsole({ presets: true, access: { adminToken: TOKEN, dataPlane: 'closed' } });
   }, 60_000);
   afterAll(() => shown.stop());
 
@@ -31,6 +31,25 @@ describeWithBrowser('the console of a gateway with a token', () => {
     expect(JSON.stringify(cookies)).not.toContain(TOKEN);
     await page.reload();
     await page.locator('tr[data-subject="evaluate"]').waitFor();
+    await page.close();
+  });
+
+  test('asks again when the session has expired, on whichever page, and continues there', async () => {
+    const page = await shown.open('#/settings/profiles');
+    const field = page.getByLabel('Token', { exact: true });
+    const signIn = async (): Promise<void> => {
+      await field.fill(TOKEN);
+      await page.keyboard.press('Enter');
+    };
+    await signIn();
+    const activate = page.getByRole('button', { name: 'Activate' }).first();
+    await activate.waitFor();
+    await page.context().clearCookies();
+    await page.evaluate("location.hash = '#/settings/audit'");
+    await field.waitFor();
+    expect(await page.title()).toBe('Sign in · Laneway');
+    await signIn();
+    await page.getByText('No changes yet.').waitFor();
     await page.close();
   });
 });

@@ -1,3 +1,4 @@
+import { session } from './session.svelte.ts';
 import type {
   ActivationPreview,
   AuditEntry,
@@ -31,7 +32,7 @@ export class ApiError extends Error {
   }
 }
 
-/** What a switch may say besides its target. */
+/** Options of a switch besides its target. */
 export interface SwitchOptions {
   readonly reason?: string;
   /** Seconds until it reverts to the default. */
@@ -109,8 +110,10 @@ export const api = {
   audit: (before: number | null): Promise<AuditPage> =>
     call('GET', `api/audit?limit=50${before === null ? '' : `&before=${before}`}`),
   /** Exchanges the admin token for a session cookie. */
-  openSession: (token: string): Promise<unknown> => call('POST', 'api/session', { token }),
+  openSession: (token: string): Promise<unknown> => call('POST', SESSION_PATH, { token }),
 };
+
+const SESSION_PATH = 'api/session';
 
 function subjectPath(subject: string): string {
   return `api/debug/models/${encodeURIComponent(subject)}`;
@@ -134,12 +137,13 @@ async function call<Reply>(method: string, path: string, body?: unknown): Promis
         : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
     });
   } catch {
-    throw new ApiError(0, 'no_answer', 'The gateway does not answer.');
+    throw new ApiError(0, 'no_answer', 'The gateway does not respond.');
   }
   if (response.status === 204) return undefined as Reply;
   const reply: unknown = await response.json().catch(() => null);
   if (response.ok) return reply as Reply;
   const { code, message } = errorOf(reply);
+  if (response.status === 401 && path !== SESSION_PATH) session.tokenNeeded = true;
   throw new ApiError(response.status, code, message ?? `The gateway answered ${response.status}.`);
 }
 

@@ -7,8 +7,8 @@ export const STATE: Readonly<
 > = {
   running: { text: 'running', tone: 'accent' },
   settled: { text: 'answered', tone: 'good' },
-  partial: { text: 'broke off', tone: 'bad' },
-  client_closed: { text: 'client left', tone: 'plain' },
+  partial: { text: 'incomplete', tone: 'bad' },
+  client_closed: { text: 'client disconnected', tone: 'plain' },
   failed: { text: 'failed', tone: 'bad' },
   interrupted: { text: 'interrupted', tone: 'bad' },
 };

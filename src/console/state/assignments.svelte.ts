@@ -1,6 +1,8 @@
-import { api, ApiError } from '../api/client.ts';
+import { api } from '../api/client.ts';
 import type { Assignment, AvailableModel } from '../api/types.ts';
+import { coalesced } from './coalesced.ts';
 import { live, type EventName } from './live.svelte.ts';
+import { messageOf } from './loaded.svelte.ts';
 
 /** Changes within this many milliseconds are read together. */
 const SETTLE_MS = 60;
@@ -22,7 +24,6 @@ class Assignments {
   available = $state.raw<readonly AvailableModel[]>([]);
   /** Why the last reading failed; null: it did not. */
   problem = $state<string | null>(null);
-  tokenNeeded = $state(false);
   #timer: ReturnType<typeof setTimeout> | null = null;
   #dueAt = 0;
 
@@ -34,7 +35,10 @@ class Assignments {
     });
   }
 
-  async load(): Promise<void> {
+  /** Reads again; resolves when what it shows is at least as new as the call. */
+  readonly load = coalesced(() => this.#read());
+
+  async #read(): Promise<void> {
     try {
       const { generation, available, assignments, lanes } = await api.models();
       this.generation = generation;
@@ -42,11 +46,8 @@ class Assignments {
       this.nodes = subjects(assignments, '');
       this.lanes = subjects(lanes, 'lane:');
       this.problem = null;
-      this.tokenNeeded = false;
     } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      this.tokenNeeded = error.status === 401;
-      this.problem = error.message;
+      this.problem = messageOf(error);
     }
   }
 

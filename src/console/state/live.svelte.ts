@@ -1,22 +1,27 @@
+import { session } from '../api/session.svelte.ts';
+
 const NAMES = ['switch', 'health', 'config', 'discovery', 'request'] as const;
 
-/** The events of `GET /api/events` that the console listens to, and `connected`: events may have been missed. */
-export type EventName = (typeof NAMES)[number] | 'connected';
+/**
+ * The events of `GET /api/events` that the console listens to; `connected`: events may have been missed; `lost`: the
+ * connection failed.
+ */
+export type EventName = (typeof NAMES)[number] | 'connected' | 'lost';
 
-/** Between two tries to connect again, in milliseconds; the last one stays. */
+/** Delays before each attempt to reconnect, in milliseconds; the last one is repeated. */
 const RETRY_MS = [500, 1000, 2000, 5000];
 
 type Listener = (name: EventName, data: unknown) => void;
 
 /** The gateway's events, and whether it answers. One connection for the whole console. */
 class LiveEvents {
-  /** `lost`: it had answered before, and the console tries again. */
+  /** `lost`: the console reconnects automatically. */
   status = $state<'connecting' | 'open' | 'lost'>('connecting');
   readonly #listeners = new Set<Listener>();
   #source: EventSource | null = null;
   #tries = 0;
 
-  /** Connects, or does so again, such as after the token was given. */
+  /** Connects or reconnects, such as after the token was entered. */
   connect(): void {
     this.#source?.close();
     const source = new EventSource('api/events');
@@ -31,8 +36,10 @@ class LiveEvents {
       source.close();
       const wait = RETRY_MS[Math.min(this.#tries, RETRY_MS.length - 1)];
       this.#tries += 1;
+      // An EventSource hides the status: an ordinary call finds out whether the session has expired.
+      this.#emit('lost', null);
       setTimeout(() => {
-        if (this.#source === source) this.connect();
+        if (this.#source === source && !session.tokenNeeded) this.connect();
       }, wait);
     };
     for (const name of NAMES) {

@@ -1,4 +1,5 @@
 import { ApiError } from '../api/client.ts';
+import { coalesced } from './coalesced.ts';
 
 /** A reply that a page shows, read when the page opens and again when something changes. */
 export class Loaded<Reply> {
@@ -13,15 +14,15 @@ export class Loaded<Reply> {
     this.#read = read;
   }
 
-  /** Reads again. */
-  async load(): Promise<void> {
+  /** Reads again; resolves when `value` is at least as new as the call. */
+  readonly load = coalesced(async () => {
     try {
       this.value = await this.#read();
       this.problem = null;
     } catch (error) {
       this.problem = messageOf(error);
     }
-  }
+  });
 }
 
 /** The message of an `ApiError`; anything else is thrown again. */

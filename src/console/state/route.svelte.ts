@@ -25,7 +25,16 @@ addEventListener('hashchange', () => {
 
 function routeOf(hash: string): Route {
   const [page = '', id = ''] = hash.replace(/^#\/?/, '').split('/');
-  return { page: isPage(page) ? page : 'switchboard', id: id === '' ? null : decodeURIComponent(id) };
+  return { page: isPage(page) ? page : 'switchboard', id: id === '' ? null : decoded(id) };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // An address that was cut or typed by hand.
+    return text;
+  }
 }
 
 function isPage(text: string): text is Page {

@@ -14,7 +14,7 @@ export const STATUS: Readonly<Record<Status, { readonly text: string; readonly t
   cooling_down: { text: 'cooling down', tone: 'warn' },
   breaker_open: { text: 'failing', tone: 'bad' },
   unreachable: { text: 'unreachable', tone: 'bad' },
-  gone: { text: 'gone', tone: 'bad' },
+  gone: { text: 'no longer listed', tone: 'bad' },
   disabled: { text: 'disabled', tone: 'plain' },
   not_installed: { text: 'not installed', tone: 'bad' },
   unknown: { text: 'not checked yet', tone: 'plain' },

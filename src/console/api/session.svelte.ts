@@ -1,0 +1,5 @@
+/** The console's session with the gateway. */
+export const session = $state({
+  /** A call was refused for want of the admin token, and none has been entered since. */
+  tokenNeeded: false,
+});
