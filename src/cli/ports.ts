@@ -54,6 +54,8 @@ export interface CommandPorts {
   readonly providerTypes: () => Promise<readonly ProviderTypeInfo[]>;
   /** Reads the model lists of the enabled providers once, without a gateway. Never rejects. */
   readonly checkProviders: CheckProviders;
+  /** Where engines are looked for on this machine. */
+  readonly enginePorts: readonly number[];
   /** The path of `.env`. */
   readonly dotEnvFile: string;
   /** The directory in which the command was started. */

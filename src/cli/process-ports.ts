@@ -4,6 +4,7 @@ import type { Variables } from '../config/environment/variables.ts';
 import { prompt } from './input/prompt.ts';
 import { sharedSpinner } from './output/spinner.ts';
 import type { Places } from './places.ts';
+import { USUAL_PORTS } from './doctor/find-engines.ts';
 import type { CommandPorts, Terminal } from './ports.ts';
 
 /** Width of a terminal that does not know its own, in columns. */
@@ -36,6 +37,7 @@ export function processPorts(
     },
     providerTypes,
     checkProviders,
+    enginePorts: USUAL_PORTS,
     dotEnvFile: places?.dotEnv ?? '.env',
     workingDirectory: process.cwd(),
   };

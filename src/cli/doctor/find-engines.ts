@@ -26,9 +26,9 @@ const OWNERS: Readonly<Record<string, FoundEngine['type']>> = {
   vllm: 'vllm',
 };
 
-/** Looks for engines at the usual ports of this machine. Never rejects. */
-export async function findEngines(): Promise<FoundEngine[]> {
-  const found = await Promise.all(USUAL_PORTS.map(engineAt));
+/** Looks for engines at these ports of this machine. Never rejects. */
+export async function findEngines(ports: readonly number[]): Promise<FoundEngine[]> {
+  const found = await Promise.all(ports.map(engineAt));
   return found.filter((engine) => engine !== null);
 }
 

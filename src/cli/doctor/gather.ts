@@ -33,7 +33,7 @@ export async function gatherContext({ session, isNamed, ports }: DoctorStart): P
   const [{ gateway, problem }, files, engines] = await Promise.all([
     findGateway(session),
     isLocal ? readFiles(ports) : null,
-    isLocal ? findEngines() : [],
+    isLocal ? findEngines(ports.enginePorts) : [],
   ]);
   const config = files?.validation?.config ?? null;
   const results = config === null ? [] : await checkFromHere(config, gateway, ports);

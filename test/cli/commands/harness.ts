@@ -26,6 +26,8 @@ export interface Surroundings {
   /** The path of `.env`. */
   readonly dotEnvFile?: string;
   readonly workingDirectory?: string;
+  /** Where engines are looked for: nowhere unless set, since other programs may have the usual ports. */
+  readonly enginePorts?: readonly number[];
 }
 
 /** No terminal at all. */
@@ -61,6 +63,7 @@ export async function laneway(args: readonly string[], surroundings: Surrounding
     },
     providerTypes: async () => PROVIDER_TYPES.map(({ settings }) => settings),
     checkProviders: checkAllTypes,
+    enginePorts: surroundings.enginePorts ?? [],
     dotEnvFile: surroundings.dotEnvFile ?? '/nonexistent/.env',
     workingDirectory: surroundings.workingDirectory ?? '/nonexistent',
   };

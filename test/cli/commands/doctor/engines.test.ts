@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { realGateway } from '../real-gateway.ts';
-import { at, doctor, freePort, healthy, setUp, usualEngine } from './harness.ts';
+import { at, doctor, freePort, healthy, setUp, engine } from './harness.ts';
 
 test('an engine that is set up and does not run is a fault, without a gateway and with one', async () => {
   const port = await freePort();
@@ -20,15 +20,13 @@ test('an engine that is set up and does not run is a fault, without a gateway an
   }
 });
 
-const NO_PORT = 'programs of this machine have all usual ports of engines';
-
-test('an engine at another address than the configured one is named with the variable to set', async (context) => {
-  const elsewhere = await usualEngine([{ id: 'm', owned_by: 'vllm' }]);
-  if (elsewhere === null) return context.skip(NO_PORT);
+test('an engine at another address than the configured one is named with the variable to set', async () => {
+  const elsewhere = await engine([{ id: 'm', owned_by: 'vllm' }]);
   const config = { providers: { box: at(await freePort()) } };
-  const without = await doctor(await setUp({ files: { 'models.json': config } }));
+  const enginePorts = [elsewhere];
+  const without = await doctor({ ...(await setUp({ files: { 'models.json': config } })), enginePorts });
   const gateway = await realGateway({ config });
-  const running = await doctor({}, '--url', gateway.url);
+  const running = await doctor({ enginePorts }, '--url', gateway.url);
   for (const { code, of } of [without, running]) {
     expect(code).toBe(1);
     expect(of('engine_elsewhere')).toContainEqual({
@@ -44,18 +42,18 @@ test('an engine at another address than the configured one is named with the var
   }
 });
 
-test('an engine that no provider has is a warning while another one serves', async (context) => {
-  const elsewhere = await usualEngine([{ id: 'm', owned_by: 'lmstudio' }]);
-  if (elsewhere === null) return context.skip(NO_PORT);
-  const { code, of } = await doctor(await setUp({ files: { 'models.json': await healthy() } }));
+test('an engine that no provider has is a warning while another one serves', async () => {
+  const elsewhere = await engine([{ id: 'm', owned_by: 'lmstudio' }]);
+  const surroundings = await setUp({ files: { 'models.json': await healthy() } });
+  const { code, of } = await doctor({ ...surroundings, enginePorts: [elsewhere] });
   expect(code).toBe(0);
   const found = of('engine_elsewhere').find((each) => each.found.includes(`:${elsewhere},`));
   expect(found).toMatchObject({ severity: 'warning', fix: expect.stringContaining('"openai_compatible"') });
 });
 
-test('a gateway on a usual port of engines is not taken for one', async (context) => {
-  const other = await usualEngine([], { 'x-request-id': 'req_1' });
-  if (other === null) return context.skip(NO_PORT);
-  const { of } = await doctor(await setUp({ files: { 'models.json': await healthy() } }));
+test('a gateway on a usual port of engines is not taken for one', async () => {
+  const other = await engine([], { 'x-request-id': 'req_1' });
+  const surroundings = await setUp({ files: { 'models.json': await healthy() } });
+  const { of } = await doctor({ ...surroundings, enginePorts: [other] });
   expect(of('engine_elsewhere').filter(({ found }) => found.includes(`:${other},`))).toEqual([]);
 });

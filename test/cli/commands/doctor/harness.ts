@@ -3,7 +3,6 @@ import { createServer, type RequestListener } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { USUAL_PORTS } from '../../../../src/cli/doctor/find-engines.ts';
 import { writeConfig } from '../../../support/config-files.ts';
 import { temporaryFolder } from '../../../store/harness.ts';
 import { laneway, type Surroundings } from '../harness.ts';
@@ -105,18 +104,6 @@ function listing(models: Models, headers: Readonly<Record<string, string>>): Req
 /** A server with OpenAI's list of models; its port. */
 export function engine(models: Models, headers: Readonly<Record<string, string>> = {}): Promise<number> {
   return serve(listing(models, headers));
-}
-
-/** The same at one of the usual ports of engines; null where this machine has programs at all of them. */
-export async function usualEngine(
-  models: Models,
-  headers: Readonly<Record<string, string>> = {},
-): Promise<number | null> {
-  for (const port of USUAL_PORTS) {
-    const taken = await serve(listing(models, headers), port).catch(() => null);
-    if (taken !== null) return taken;
-  }
-  return null;
 }
 
 /** A provider of the configuration at a port of this machine. */
