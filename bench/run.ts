@@ -30,7 +30,7 @@ const FULL: Effort = {
   freshRounds: 3,
   freshRequests: 250,
   settleSeconds: 5,
-  idleSeconds: 20,
+  idleSeconds: 60,
   warmSeconds: 6,
   windows: 5,
   windowSeconds: 3,

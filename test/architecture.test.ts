@@ -131,6 +131,11 @@ test.each([
   ['SQLite', { 'src/registry/a.ts': "import Database from 'better-sqlite3';" }, 'only src/store/ may'],
   ['undici', { 'src/execution/a.ts': "import { Pool } from 'undici';" }, 'only src/providers/ may'],
   ['its types too', { 'src/http/a.ts': "import type { Pool } from 'undici';" }, 'only src/providers/ may'],
+  [
+    'Node’s HTTP module',
+    { 'src/http/a.ts': "import { STATUS_CODES } from 'node:http';" },
+    'use src/util/node-http.ts',
+  ],
   ['a name', { 'src/wire/jsonScan.ts': '' }, 'jsonScan.ts is not kebab-case'],
   ['an unknown folder', { 'src/helpers/a.ts': '' }, 'in no folder of the import table'],
   ['an unknown file on top', { 'src/server.ts': '' }, 'in no folder of the import table'],

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { sendAnswer, sendJson, streamAnswer } from './answer.ts';
+import { createServer } from '../util/node-http.ts';
 import { decide } from './decide.ts';
 import { PRACTICE_CONTEXT, PRACTICE_MODELS, type PracticeModel } from './practice-models.ts';
 import { readChatRequest, RejectedRequest } from './read-request.ts';

@@ -1,6 +1,8 @@
 import type {
   FastifyBaseLogger,
   FastifyInstance,
+  FastifySchemaCompiler,
+  FastifyServerOptions,
   RawReplyDefaultExpression,
   RawRequestDefaultExpression,
   RawServerDefault,
@@ -49,16 +51,24 @@ export type ControlPlane = FastifyInstance<
 
 /**
  * Validates requests with the routes' zod schemas. Replies are not validated at run time: handlers are typed by the same
- * schemas, and the tests check replies against them. Routes without a schema (the data plane) pay nothing.
+ * schemas, and the tests check replies against them. Routes without a schema (the data plane) pay nothing. An option of
+ * the server, since Fastify loads its own compilers (ajv, fast-json-stringify) unless it has others from the beginning.
  */
-export function useZodSchemas(app: FastifyInstance): void {
-  app.setValidatorCompiler<z.ZodType>(({ schema, httpPart }) => {
-    if (httpPart === 'body') return (body) => check(schema, jsonBody(body), 'the body');
-    if (httpPart === 'querystring') return (query) => check(schema, withoutBlanks(query), 'the query');
-    return (value) => check(schema, value, `the ${httpPart ?? 'request'}`);
-  });
-  app.setSerializerCompiler(() => JSON.stringify);
-}
+export const ZOD_SCHEMAS = {
+  compilersFactory: {
+    // Fastify types the compiler as ajv's.
+    buildValidator: (() => zodValidator) as unknown as NonNullable<Compilers['buildValidator']>,
+    buildSerializer: () => () => JSON.stringify,
+  },
+} satisfies FastifyServerOptions['schemaController'];
+
+type Compilers = NonNullable<NonNullable<FastifyServerOptions['schemaController']>['compilersFactory']>;
+
+const zodValidator: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart }) => {
+  if (httpPart === 'body') return (body) => check(schema, jsonBody(body), 'the body');
+  if (httpPart === 'querystring') return (query) => check(schema, withoutBlanks(query), 'the query');
+  return (value) => check(schema, value, `the ${httpPart ?? 'request'}`);
+};
 
 /** Throws, at start, for a route that does not declare who may call it. */
 export function requireRoles(app: FastifyInstance): void {

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 
 import { GatewayError } from '../protocol/errors.ts';
-import { requireRoles, useZodSchemas } from './control-plane.ts';
+import { requireRoles, ZOD_SCHEMAS } from './control-plane.ts';
 import {
   type Access,
   accessCheck,
@@ -42,6 +42,7 @@ export function buildServer(ports: HttpPorts): FastifyInstance {
   const app = Fastify({
     genReqId: ports.nextId,
     requestIdHeader: false,
+    schemaController: ZOD_SCHEMAS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     return503OnClosing: false,
@@ -64,7 +65,6 @@ export function buildServer(ports: HttpPorts): FastifyInstance {
   delayContinue(app.server);
   rejectTunnels(app.server, ports);
   const surfaceOf: SurfaceOf = surfaceTable(app);
-  useZodSchemas(app);
   requireRoles(app);
   const refuse = registerErrors(app, ports, surfaceOf);
   registerBodies(app, ports);

@@ -1,10 +1,10 @@
 import swagger, { formatParamUrl, type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import Fastify, { type FastifyContextConfig, type RouteOptions } from 'fastify';
 import { jsonSchemaTransform } from 'fastify-type-provider-zod';
-import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
 
 import { ERRORS } from '../../protocol/errors.ts';
+import { STATUS_CODES } from '../../util/node-http.ts';
 import type { Role } from '../control-plane.ts';
 
 /** Facts about the gateway that the document states. */

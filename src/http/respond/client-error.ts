@@ -1,7 +1,8 @@
-import { STATUS_CODES, type ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 import { GatewayError } from '../../protocol/errors.ts';
+import { STATUS_CODES } from '../../util/node-http.ts';
 import { unreadableRefusal } from '../refusals/refused-request.ts';
 import type { RefusedRequests } from '../refusals/refusals.ts';
 import { CONTROL_PLANE_SURFACE, surfaceOfClient } from './surfaces.ts';

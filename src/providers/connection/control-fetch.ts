@@ -1,3 +1,4 @@
+import type { Headers } from 'undici';
 import type { Connection } from '../provider-type.ts';
 import { failureOf } from '../../protocol/failure.ts';
 import { isHtml } from '../failure/proxy-page.ts';
@@ -33,6 +34,8 @@ const KEPT_HEADERS = ['accept', 'content-type', 'user-agent'];
  */
 export function controlFetch(connection: Connection, signal: AbortSignal): typeof fetch {
   return async (input, init) => {
+    // Node's own classes of these names would load its copy of undici: 4 MB of memory, for every gateway with a provider.
+    const { Headers, Response } = await import('undici');
     const own = init?.signal ?? null;
     const reply = await connection.fetch(input, {
       ...init,
@@ -49,7 +52,7 @@ export function controlFetch(connection: Connection, signal: AbortSignal): typeo
     if (body.length > MAX_REPLY_BYTES) throw notAList(status, 'answered with more than 16 MiB');
     if (body.length === 0) throw notAList(status, 'answered with an empty body');
     if (isHtml(body.toString('latin1', 0, PAGE_START_BYTES))) throw aPage(status);
-    return new Response(new Uint8Array(body), { status, statusText, headers });
+    return new Response(new Uint8Array(body), { status, statusText, headers: [...headers] });
   };
 }
 

@@ -72,6 +72,8 @@ const OWNED_PACKAGES: Readonly<Record<string, string>> = {
   'better-sqlite3': 'src/store/',
   undici: 'src/providers/',
 };
+/** The one way to Node's HTTP module, and why. */
+const NODE_HTTP = 'src/util/node-http.ts';
 const MAX_FILE_LINES = 400;
 const MAX_FUNCTION_LINES = 80;
 const FILE_NAME = /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+)*$/;
@@ -126,6 +128,9 @@ function sizes({ path, lines, functions }: SourceFacts): string[] {
 
 function checkReference(path: string, reference: Reference): string[] {
   const { target, line } = reference;
+  if (target === 'node:http' && !reference.typesOnly && path !== NODE_HTTP) {
+    return [`${path}:${line} imports node:http, which costs 16 MB of memory: use ${NODE_HTTP}`];
+  }
   const owner = OWNED_PACKAGES[target.split('/')[0] ?? ''];
   if (owner !== undefined && !path.startsWith(owner)) {
     return [`${path}:${line} imports ${target}, which only ${owner} may: go through that folder's interface`];
