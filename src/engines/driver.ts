@@ -25,7 +25,12 @@ export interface EngineDriver {
   unload(modelId: string, signal: AbortSignal): Promise<void>;
   /** How many requests the loaded model serves at once, as the engine reports it; null: unknown. */
   slots(modelId: string, signal: AbortSignal): Promise<number | null>;
-  /** Ends what this driver has started. */
+  /**
+   * Where requests to a loaded model go, without a path, if each model has a server of its own; null: it is not loaded.
+   * Absent: to the provider's base URL.
+   */
+  addressOf?(modelId: string): string | null;
+  /** Ends what this driver has started, except servers that outlive Laneway. Every call still running is settled. */
   close(): Promise<void>;
 }
 
