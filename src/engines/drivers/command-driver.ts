@@ -1,0 +1,345 @@
+import { mkdir, open, stat, truncate } from 'node:fs/promises';
+import { join } from 'node:path';
+import { EngineError } from '../driver.ts';
+import type { EngineDriver, LoadedModel, LoadRequest, ResidentModel } from '../driver.ts';
+import type { EngineState, EngineVerb } from '../../protocol/engine.ts';
+import type { OnExit } from './driver-events.ts';
+import { readServer, type SeenServer } from './observe.ts';
+import type { EngineHttp } from './engine-http.ts';
+import { recordedServer, recordServer } from './processes/orphans.ts';
+import { OutputTail } from './processes/output-tail.ts';
+import type { KnownProcess, ProcessTable } from './processes/process-table.ts';
+import type { Spawner } from './processes/spawner.ts';
+import { StallWatch, type EngineTime } from './timing.ts';
+import { abortedError, causeIn, exitError, type ProcessExit } from './wording.ts';
+
+/** What the driver of `engine.start` and `engine.stop` needs. */
+export interface CommandOptions {
+  readonly providerId: string;
+  /** `engine.start` and `engine.stop`; null: not configured. */
+  readonly start: readonly string[] | null;
+  readonly stop: readonly string[] | null;
+  readonly http: EngineHttp;
+  readonly time: EngineTime;
+  readonly spawner: Spawner;
+  readonly table: ProcessTable;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Folder for the server's output and what is known of its process. */
+  readonly folder: string;
+  /** Milliseconds from `engine.stall_s` and `engine.stop_s`. */
+  readonly stallMs: number;
+  readonly stopMs: number;
+  readonly onExit: OnExit;
+}
+
+const POLL_MS = 250;
+/** A server in a container may need some time to end after its `stop` command has returned. */
+const STOP_MARGIN_MS = 30_000;
+const KILL_MS = 5_000;
+/** How much of the server's output is read for an error message. */
+const TAIL_BYTES = 16 * 1024;
+/** The output of a server that runs for weeks is cut off at this size. */
+const MAX_LOG_BYTES = 4 * 1024 * 1024;
+
+/**
+ * A whole server that is started and stopped by commands, such as vLLM or a container. It outlives Laneway, so its
+ * output goes to a file, and its process is remembered in another. A start command may return at once.
+ */
+export class CommandDriver implements EngineDriver {
+  readonly name = 'command';
+  readonly verbs: readonly EngineVerb[];
+  private readonly options: CommandOptions;
+  private readonly closing = new AbortController();
+  private current: EngineState = 'unreachable';
+  private busy: { readonly modelId: string; readonly verb: 'loading' | 'unloading' } | null = null;
+  private failure: { readonly modelId: string; readonly message: string } | null = null;
+
+  constructor(options: CommandOptions) {
+    this.options = options;
+    this.verbs = options.start === null ? ['unload'] : ['load', 'unload'];
+  }
+
+  get state(): EngineState {
+    if (this.busy === null) return this.current;
+    return this.busy.verb === 'loading' ? 'starting' : 'stopping';
+  }
+
+  async residency(signal: AbortSignal): Promise<readonly ResidentModel[]> {
+    await this.trimLog();
+    const seen = await this.look(signal);
+    if (this.busy !== null) {
+      const { modelId, verb } = this.busy;
+      const listed = seen.models.find((model) => model.modelId === modelId);
+      return [{ ...blank(modelId), ...listed, state: verb }];
+    }
+    if (seen.state === 'ready') return seen.models;
+    if (this.failure === null) return [];
+    return [{ ...blank(this.failure.modelId), state: 'failed', error: this.failure.message }];
+  }
+
+  async load(
+    { modelId }: LoadRequest,
+    onProgress: (fraction: number | null) => void,
+    signal: AbortSignal,
+  ): Promise<LoadedModel> {
+    const subject = `Model ${modelId}`;
+    if (this.busy !== null)
+      throw new EngineError(
+        'failed',
+        `${subject}: its server is being ${this.busy.verb === 'loading' ? 'started' : 'stopped'}`,
+      );
+    const { start } = this.options;
+    if (start === null)
+      throw new EngineError('failed', `${subject} cannot be loaded: engine.start is not configured`);
+    this.busy = { modelId, verb: 'loading' };
+    this.failure = null;
+    const either = AbortSignal.any([signal, this.closing.signal]);
+    try {
+      const before = await this.look(either);
+      if (before.state === 'ready') return loadedFrom(before, modelId);
+      return await this.startServer(start, modelId, onProgress, either);
+    } catch (error) {
+      if (error instanceof EngineError && error.kind !== 'aborted')
+        this.failure = { modelId, message: error.message };
+      throw error;
+    } finally {
+      this.busy = null;
+    }
+  }
+
+  async unload(modelId: string, signal: AbortSignal): Promise<void> {
+    const subject = `Model ${modelId}`;
+    if (this.busy !== null)
+      throw new EngineError(
+        'failed',
+        `${subject}: its server is being ${this.busy.verb === 'loading' ? 'started' : 'stopped'}`,
+      );
+    this.busy = { modelId, verb: 'unloading' };
+    this.failure = null;
+    try {
+      await this.end(subject, AbortSignal.any([signal, this.closing.signal]));
+    } finally {
+      this.busy = null;
+    }
+  }
+
+  slots(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
+  close(): Promise<void> {
+    this.closing.abort();
+    return Promise.resolve();
+  }
+
+  private get logPath(): string {
+    return join(this.options.folder, 'server.log');
+  }
+
+  private get recordPath(): string {
+    return join(this.options.folder, 'server.json');
+  }
+
+  private async look(signal: AbortSignal): Promise<SeenServer> {
+    const seen = await readServer(this.options.http, signal);
+    this.current = seen.state === 'ready' ? 'running' : seen.state === 'refused' ? 'stopped' : 'starting';
+    return seen;
+  }
+
+  private async startServer(
+    command: readonly string[],
+    modelId: string,
+    onProgress: (fraction: number | null) => void,
+    signal: AbortSignal,
+  ): Promise<LoadedModel> {
+    const { spawner, table, environment, folder, time, stallMs, onExit } = this.options;
+    const subject = `Model ${modelId}`;
+    await mkdir(folder, { recursive: true, mode: 0o700 }).catch(cannotWrite);
+    await (await open(this.logPath, 'w', 0o600).catch(cannotWrite)).close();
+    const child = await spawner.spawn({ command, environment, output: { file: this.logPath } });
+    const began = await table.startOf(child.pid);
+    if (began !== null)
+      await recordServer(this.recordPath, { pid: child.pid, start: began }).catch(cannotWrite);
+    const run: { exit: ProcessExit | null; ready: boolean } = { exit: null, ready: false };
+    void child.exited.then(async (exit) => {
+      run.exit = exit;
+      if (!run.ready || this.busy !== null || exit.code === 0 || this.closing.signal.aborted) return;
+      const error = exitError(`${subject} was lost`, exit, await this.tail(), true);
+      this.failure = { modelId, message: error.message };
+      onExit({ modelId: null, error });
+    });
+    const watch = new StallWatch(time, stallMs, 'blind');
+    let written = 0;
+    try {
+      for (;;) {
+        const seen = await this.look(signal).catch((error: unknown) => {
+          if (signal.aborted) throw error;
+          return null;
+        });
+        if (seen?.state === 'ready') {
+          run.ready = true;
+          return loadedFrom(seen, modelId);
+        }
+        if (run.exit !== null && run.exit.code !== 0) {
+          throw exitError(`${subject} could not be loaded`, run.exit, await this.tail(), false);
+        }
+        const { size } = await stat(this.logPath).catch(() => ({ size: 0 }));
+        if (size !== written) watch.progress();
+        written = size;
+        onProgress(null);
+        if (watch.stalled) throw await this.stalled(subject, watch.seconds);
+        await time.sleep(POLL_MS, signal);
+        if (signal.aborted) throw abortedError(subject);
+      }
+    } catch (error) {
+      // When Laneway ends, the server may go on starting: the next run finds it.
+      if (!this.closing.signal.aborted) await this.end(subject, this.closing.signal).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  private async stalled(subject: string, seconds: number): Promise<EngineError> {
+    const cause = causeIn(await this.tail(), false);
+    const last = cause === '' ? '' : `; it wrote: ${cause}`;
+    return new EngineError(
+      'stalled',
+      `${subject} could not be loaded: its server shows no progress for ${seconds} s${last}`,
+    );
+  }
+
+  /**
+   * Stops the server by its command, or ends the processes that Laneway has started, and waits until nothing listens.
+   * After SIGTERM a vLLM leaves its connections open without a byte, so that only the port and the processes count.
+   */
+  private async end(subject: string, signal: AbortSignal): Promise<void> {
+    const { stop, table, time, stopMs } = this.options;
+    const processes = await this.ownProcesses();
+    const first = await this.look(signal).catch(() => null);
+    if (processes.length === 0 && first?.state === 'refused') return;
+    if (stop === null && processes.length === 0) {
+      throw new EngineError(
+        'failed',
+        `${subject} cannot be unloaded: Laneway has not started its server, and engine.stop is not configured`,
+      );
+    }
+    const began = time.now();
+    const stopError = stop === null ? null : await this.runStop(subject, stop, signal);
+    let left = processes;
+    for (const step of stop === null
+      ? (['SIGTERM', 'SIGKILL'] as const)
+      : ([null, 'SIGTERM', 'SIGKILL'] as const)) {
+      if (step !== null) for (const each of left) table.signal(each, step);
+      const limit =
+        step === 'SIGKILL' ? KILL_MS : left.length === 0 ? Math.max(stopMs, STOP_MARGIN_MS) : stopMs;
+      left = await this.untilGone(left, limit, signal);
+      if (signal.aborted) throw abortedError(subject);
+      if (left.length === 0 && this.current === 'stopped') return;
+      if (left.length === 0) break;
+    }
+    throw (
+      stopError ??
+      new EngineError(
+        'stalled',
+        `${subject}: its server still runs ${Math.round((time.now() - began) / 1000)} s after it was stopped`,
+      )
+    );
+  }
+
+  /** Waits until nothing listens and the processes have ended; returns those that have not. */
+  private async untilGone(
+    processes: readonly KnownProcess[],
+    limit: number,
+    signal: AbortSignal,
+  ): Promise<readonly KnownProcess[]> {
+    const { table, time } = this.options;
+    const began = time.now();
+    for (;;) {
+      const starts = await Promise.all(processes.map(({ pid }) => table.startOf(pid)));
+      const left = processes.filter(({ start }, index) => starts[index] === start);
+      const seen = await this.look(signal).catch(() => null);
+      if (seen?.state !== 'refused') this.current = 'stopping';
+      const isGone = left.length === 0 && seen?.state === 'refused';
+      if (isGone || signal.aborted || time.now() - began > limit) return left;
+      await time.sleep(POLL_MS, signal);
+    }
+  }
+
+  private async runStop(
+    subject: string,
+    command: readonly string[],
+    signal: AbortSignal,
+  ): Promise<EngineError | null> {
+    const { spawner, environment, time, stopMs } = this.options;
+    const tail = new OutputTail();
+    const output = (line: string): void => {
+      tail.add(line);
+    };
+    const child = await spawner.spawn({ command, environment, output });
+    const ended = new AbortController();
+    let exit: ProcessExit | null = null;
+    void child.exited.then((given) => {
+      exit = given;
+      ended.abort();
+    });
+    const exitOf = (): ProcessExit | null => exit;
+    await time.sleep(Math.max(stopMs, STOP_MARGIN_MS), AbortSignal.any([signal, ended.signal]));
+    const end = exitOf();
+    if (end === null) child.kill('SIGKILL');
+    if (end?.code === 0) return null;
+    if (end === null)
+      return new EngineError('stalled', `${subject} could not be unloaded: engine.stop did not return`);
+    return exitError(`${subject} could not be unloaded by engine.stop`, end, tail.lines, false);
+  }
+
+  /** The processes of the server's session, which a start in the foreground has; none if it was started otherwise. */
+  private async ownProcesses(): Promise<readonly KnownProcess[]> {
+    const { table } = this.options;
+    const leader = await recordedServer(this.recordPath, table);
+    return leader === null ? [] : await table.membersOf(leader.pid);
+  }
+
+  private async tail(): Promise<readonly string[]> {
+    const file = await open(this.logPath, 'r').catch(() => null);
+    if (file === null) return [];
+    try {
+      const { size } = await file.stat();
+      const from = Math.max(size - TAIL_BYTES, 0);
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(TAIL_BYTES), 0, TAIL_BYTES, from);
+      return buffer.toString('utf8', 0, bytesRead).split('\n').slice(-100);
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** The server appends, so that it continues at the new end. */
+  private async trimLog(): Promise<void> {
+    const { size } = await stat(this.logPath).catch(() => ({ size: 0 }));
+    if (size > MAX_LOG_BYTES) await truncate(this.logPath, 0).catch(() => undefined);
+  }
+}
+
+function loadedFrom(seen: SeenServer, modelId: string): LoadedModel {
+  const model = seen.models.find((each) => each.modelId === modelId);
+  if (model !== undefined) return { contextLength: model.contextLength, footprintBytes: null };
+  const served = seen.models.map((each) => each.modelId).join(', ');
+  throw new EngineError(
+    'not_found',
+    `Model ${modelId} is not served by its server, which has: ${served === '' ? 'none' : served}`,
+  );
+}
+
+function blank(modelId: string): ResidentModel {
+  return {
+    modelId,
+    state: 'loading',
+    progress: null,
+    footprintBytes: null,
+    contextLength: null,
+    error: null,
+  };
+}
+
+function cannotWrite(error: unknown): never {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+  throw new EngineError('failed', `The output of the server cannot be written to the data folder: ${code}`);
+}

@@ -1,0 +1,144 @@
+import { join } from 'node:path';
+import { EngineError, type EngineDriver } from '../driver.ts';
+import { CommandDriver } from './command-driver.ts';
+import type { OnExit } from './driver-events.ts';
+import type { EngineHttp, OwnedHttp } from './engine-http.ts';
+import type { EngineModel } from './engine-model.ts';
+import { LlamaDriver } from './llama-driver.ts';
+import { Observer } from './observe.ts';
+import { OllamaDriver } from './ollama/ollama-driver.ts';
+import { ProcessDriver } from './process-driver.ts';
+import { TOKEN_VARIABLE } from './processes/orphans.ts';
+import type { ProcessTable } from './processes/process-table.ts';
+import type { ServerPorts } from './processes/server-process.ts';
+import type { Spawner } from './processes/spawner.ts';
+import { findOwnRouter } from './router/find-own-router.ts';
+import { OwnRouter } from './router/own-router.ts';
+import { RouterDriver } from './router/router-driver.ts';
+import type { EngineTime } from './timing.ts';
+
+/** `providers.*.engine` of one provider, and what else of it decides about its driver. */
+export interface EngineSettings {
+  readonly providerId: string;
+  /** As configured, or as its server was detected. */
+  readonly providerType: string;
+  /** null: only `engine.command` is configured. */
+  readonly baseUrl: string | null;
+  readonly manage: 'auto' | 'none';
+  readonly command: readonly string[] | null;
+  readonly start: readonly string[] | null;
+  readonly stop: readonly string[] | null;
+  /** Milliseconds. */
+  readonly stallMs: number;
+  readonly stopMs: number;
+  /** Models of the provider's `models_dir`; null: it has none. */
+  readonly models: readonly EngineModel[] | null;
+}
+
+/** What drivers get from outside. */
+export interface DriverPorts {
+  /** Calls of the provider's server. */
+  readonly http: EngineHttp;
+  readonly httpAt: (url: string) => OwnedHttp;
+  readonly time: EngineTime;
+  readonly spawner: Spawner;
+  readonly table: ProcessTable;
+  readonly freePort: () => Promise<number>;
+  /** The file of a model of this provider; null: there is no such model. */
+  readonly find: (modelId: string) => EngineModel | null;
+  /** What started programs get (`engineEnvironment`). */
+  readonly environment: Readonly<Record<string, string>>;
+  /** By which a later run recognises what ends with Laneway (`engineToken`). */
+  readonly token: string;
+  /** A folder for this provider below the data directory. */
+  readonly folder: string;
+  readonly onExit: OnExit;
+}
+
+/** A driver, and the router that Laneway runs for it. */
+export interface CreatedDriver {
+  readonly driver: EngineDriver;
+  /** null: Laneway runs none. It takes a changed list of models (`setModels`). */
+  readonly ownRouter: OwnRouter | null;
+}
+
+/** Types of servers that hold their models for as long as they run, or decide by themselves. */
+const UNMANAGED = 'its server offers no call for it; set engine.start and engine.stop, or load it there';
+
+/**
+ * Chooses the driver of a provider: by its configuration, its type, and what its server answers. What an earlier run
+ * has left must have been ended before (`endOrphans`). Starts a router of Laneway's own where one is due; if that fails
+ * it is reported by `onExit`, and the next load tries it again. Never rejects.
+ */
+export async function createDriver(
+  settings: EngineSettings,
+  ports: DriverPorts,
+  signal: AbortSignal,
+): Promise<CreatedDriver> {
+  const ownRouter = await startOwnRouter(settings, ports, signal);
+  return {
+    driver: ownRouter === null ? choose(settings, ports) : routed(settings, ports, ownRouter),
+    ownRouter,
+  };
+}
+
+function choose(settings: EngineSettings, ports: DriverPorts): EngineDriver {
+  const { providerId, providerType, manage, command, start, stop, stallMs, stopMs } = settings;
+  const { http, time, spawner, table, environment, folder, onExit } = ports;
+  if (manage === 'none') return new Observer(http, providerType, 'engine.manage of its provider is "none"');
+  if (command !== null) {
+    const { find, freePort } = ports;
+    const ended = { ...environment, [TOKEN_VARIABLE]: ports.token };
+    return new ProcessDriver({
+      ...{ template: command, find, freePort, onExit },
+      environment: ended,
+      ports: serverPorts(settings, ports),
+    });
+  }
+  if (start !== null || stop !== null) {
+    const commands = { providerId, start, stop, http, time, spawner, table };
+    return new CommandDriver({ ...commands, environment, folder, stallMs, stopMs, onExit });
+  }
+  if (providerType === 'ollama') return new OllamaDriver({ http, time, stallMs, stopMs });
+  if (providerType === 'llamacpp') return new LlamaDriver({ providerId, http, time, stallMs, stopMs });
+  return new Observer(http, providerType, UNMANAGED);
+}
+
+function routed(settings: EngineSettings, ports: DriverPorts, own: OwnRouter): RouterDriver {
+  const { providerId, stallMs, stopMs } = settings;
+  const { http, time } = ports;
+  return new RouterDriver({ providerId, http, time, stallMs, stopMs, own });
+}
+
+async function startOwnRouter(
+  settings: EngineSettings,
+  ports: DriverPorts,
+  signal: AbortSignal,
+): Promise<OwnRouter | null> {
+  const { providerId, providerType, baseUrl, manage, command, start, stop, models } = settings;
+  const isOther = manage === 'none' || command !== null || start !== null || stop !== null;
+  if (providerType !== 'llamacpp' || isOther || models === null || baseUrl === null) return null;
+  const found = await findOwnRouter(baseUrl, ports.http, ports.environment['PATH'], signal);
+  if (found === null) return null;
+  const { environment, token, folder, onExit } = ports;
+  const router = new OwnRouter({
+    providerId,
+    ...found,
+    folder: join(folder, 'router'),
+    models,
+    environment: { ...environment, [TOKEN_VARIABLE]: token },
+    ports: serverPorts(settings, ports),
+    onExit,
+  });
+  try {
+    await router.start(signal);
+  } catch (error) {
+    if (error instanceof EngineError && error.kind !== 'aborted') onExit({ modelId: null, error });
+  }
+  return router;
+}
+
+function serverPorts({ stallMs, stopMs }: EngineSettings, ports: DriverPorts): ServerPorts {
+  const { spawner, time, httpAt, table } = ports;
+  return { spawner, time, httpAt, activityOf: (pid) => table.activityOf(pid), stallMs, stopMs };
+}

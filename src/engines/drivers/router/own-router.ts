@@ -1,0 +1,175 @@
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { EngineError, type LoadRequest } from '../../driver.ts';
+import type { EngineState } from '../../../protocol/engine.ts';
+import type { OnExit } from '../driver-events.ts';
+import type { EngineModel } from '../engine-model.ts';
+import { ServerProcess, type ServerPorts } from '../processes/server-process.ts';
+import { abortedError } from '../wording.ts';
+import { writePreset, type Preset } from './preset.ts';
+import type { OwnedRouter } from './router-driver.ts';
+
+/** A router to run. */
+export interface OwnRouterOptions {
+  readonly providerId: string;
+  /** `llama-server` with its path, and further options if any. */
+  readonly program: readonly string[];
+  /** Address and port of the provider's loopback base URL. */
+  readonly host: string;
+  readonly port: number;
+  /** Folder for the preset and an empty model cache, below the data directory. */
+  readonly folder: string;
+  readonly models: readonly EngineModel[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly ports: ServerPorts;
+  readonly onExit: OnExit;
+}
+
+const RELOAD_MS = 10_000;
+const MAX_LINES = 100;
+
+/**
+ * A llama-server in router mode that Laneway runs, with a preset of its own list. It lists exactly those models, loads
+ * nothing by itself, and ends with `close`. After an unexpected end the next `prepare` starts it again.
+ */
+export class OwnRouter implements OwnedRouter {
+  private readonly options: OwnRouterOptions;
+  private models: readonly EngineModel[];
+  /** Windows that loads have asked for, which replace those of the list. */
+  private readonly windows = new Map<string, number | null>();
+  private server: ServerProcess | null = null;
+  private starting: Promise<void> | null = null;
+  private written = '';
+  private recent: string[] = [];
+  private closed = false;
+
+  constructor(options: OwnRouterOptions) {
+    this.options = options;
+    this.models = options.models;
+  }
+
+  get state(): EngineState {
+    if (this.starting !== null) return 'starting';
+    if (this.server === null || this.server.exit !== null) return 'stopped';
+    return this.server.isStopping ? 'stopping' : 'running';
+  }
+
+  get lines(): readonly string[] {
+    return this.recent;
+  }
+
+  /** Models of the list that a preset cannot express, with the reason. */
+  get skipped(): Preset['skipped'] {
+    return this.preset().skipped;
+  }
+
+  /** Starts it unless it runs, and resolves when it answers. Rejects with an `EngineError`. */
+  async start(signal: AbortSignal): Promise<void> {
+    if (this.closed) throw abortedError(this.subject);
+    if (this.starting === null && this.state === 'running') return;
+    this.starting ??= this.launch(signal).finally(() => {
+      this.starting = null;
+    });
+    await this.starting;
+  }
+
+  /** Takes a new list: the router lists it at once, and unloads what has changed in it. */
+  async setModels(models: readonly EngineModel[], signal: AbortSignal): Promise<void> {
+    this.models = models;
+    if (this.state === 'running') await this.reload(signal);
+  }
+
+  async prepare({ modelId, contextLength }: LoadRequest, signal: AbortSignal): Promise<void> {
+    if (contextLength === null) this.windows.delete(modelId);
+    else this.windows.set(modelId, contextLength);
+    this.recent = [];
+    await this.start(signal);
+    await this.reload(signal);
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    await this.server?.stop();
+    await this.starting?.catch(() => undefined);
+  }
+
+  private get subject(): string {
+    return `The llama-server of ${this.options.providerId}`;
+  }
+
+  private preset(): Preset {
+    const models = this.models.map((model) => {
+      const window = this.windows.get(model.id);
+      return window === undefined ? model : { ...model, context: window };
+    });
+    return writePreset(models);
+  }
+
+  private get path(): string {
+    return join(this.options.folder, 'models.ini');
+  }
+
+  private async launch(signal: AbortSignal): Promise<void> {
+    const { program, host, port, folder, environment, ports, onExit } = this.options;
+    const cache = join(folder, 'cache');
+    await mkdir(cache, { recursive: true, mode: 0o700 }).catch(cannotWrite);
+    await this.write();
+    const command = [
+      ...program,
+      ...['--host', host, '--port', String(port), '--models-preset', this.path],
+      ...['--no-models-autoload', '--models-max', '0', '--offline'],
+    ];
+    const server = await ServerProcess.start(
+      {
+        subject: this.subject,
+        failing: 'could not be started',
+        command,
+        // Without this it also lists what other programs have downloaded.
+        environment: { ...environment, LLAMA_CACHE: cache },
+        url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+        onLine: (line) => {
+          this.recent.push(line);
+          if (this.recent.length > MAX_LINES) this.recent.shift();
+        },
+      },
+      ports,
+    );
+    this.server = server;
+    if (this.closed) await server.stop();
+    await server.untilReady(() => undefined, signal);
+    void server.ended().then(() => {
+      if (!server.isStopping) onExit({ modelId: null, error: server.exitError() });
+      void server.http.close();
+    });
+  }
+
+  /** Writes the preset, and lets the router read it if it has changed. */
+  private async reload(signal: AbortSignal): Promise<void> {
+    if (!(await this.write())) return;
+    const reply = await this.server?.http
+      .get('/models?reload=1', { signal, timeoutMs: RELOAD_MS })
+      .catch(() => null);
+    if (reply?.status === 200) return;
+    this.written = '';
+    if (signal.aborted) throw abortedError(this.subject);
+    throw new EngineError('failed', `${this.subject} did not read its new list of models`);
+  }
+
+  private async write(): Promise<boolean> {
+    const { text } = this.preset();
+    if (text === this.written) return false;
+    const draft = `${this.path}.new`;
+    await writeFile(draft, text, { mode: 0o600 }).catch(cannotWrite);
+    await rename(draft, this.path).catch(cannotWrite);
+    this.written = text;
+    return true;
+  }
+}
+
+function cannotWrite(error: unknown): never {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+  throw new EngineError(
+    'failed',
+    `The list of models for llama-server cannot be written to the data folder: ${code}`,
+  );
+}
