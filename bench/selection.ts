@@ -9,6 +9,7 @@ const MODELS = 200;
 const ROUNDS = 5_000;
 
 const deadlines = { connectMs: 5_000, firstTokenMs: 120_000, idleMs: 300_000, totalMs: 3_600_000 };
+const queue = { max: 64, waitMs: 120_000 };
 
 const provider: ProviderEntry = {
   ...{ id: 'near', name: 'near', type: 'ollama', local: true, missingKey: null, listed: true },
@@ -47,14 +48,14 @@ const lane: LaneEntry = {
   },
   requirements: { coding_strength: 0.6, context_length_min: 16_000, memory_gb_max: 40, supports_tools: true },
   ...{ cloudFallback: [], cloud: null, params: {}, deadlines: { ...deadlines, local: deadlines } },
-  ...{ onUnanswered: 'next', onContentPolicy: 'stop', override: null },
+  ...{ onUnanswered: 'next', onContentPolicy: 'stop', override: null, queue },
 };
 
 function snapshot(): Snapshot {
   return {
     ...{ generation: 1, defaultLane: 'coder', providers: new Map([['near', provider]]) },
     ...{ models: new Map(models), lanes: new Map([['coder', lane]]), nodes: new Map(), aliases: new Map() },
-    ...{ deepIngest: null, deadlines: { ...deadlines, local: deadlines }, cloud: true },
+    ...{ deepIngest: null, deadlines: { ...deadlines, local: deadlines }, cloud: true, queue },
   };
 }
 

@@ -8,6 +8,7 @@ import { ledger } from './app/ledger.ts';
 import type { AppOptions } from './app/options.ts';
 import { restoreRegistry, startMemoryWatch } from './app/registry.ts';
 import { Admission } from './execution/admit/admission.ts';
+import { Limiter } from './execution/admit/limiter.ts';
 import { logBreakers } from './execution/record/breaker-log.ts';
 import { Recorder } from './execution/record/recorder.ts';
 import { EventHub } from './http/events/event-hub.ts';
@@ -81,8 +82,12 @@ export async function buildApp(options: AppOptions): Promise<App> {
   });
   const refusals = new RefusedRequests({ wall: clock.wall, log });
   const present = (): Snapshot => registry.snapshot;
+  const limiter = new Limiter(clock);
+  registry.onSnapshot((snapshot) => {
+    limiter.update(snapshot);
+  });
   const metrics: Metrics = new Metrics({
-    ...{ version, snapshot: present, health, refused: refusals.counts, now: clock.now },
+    ...{ version, snapshot: present, health, limiter, refused: refusals.counts, now: clock.now },
     running: () => recorder.running,
     store: () => store.status(),
   });
@@ -90,7 +95,8 @@ export async function buildApp(options: AppOptions): Promise<App> {
   const recorder: Recorder = new Recorder(ledger({ store, registry, metrics, recent, events }), clock);
   const admission = new Admission();
   const bodies = new LargeBodyOffload(log);
-  const execution = createExecution(options, { registry, discovery, health, recorder, admission, bodies });
+  const parts = { registry, discovery, health, recorder, admission, limiter, bodies };
+  const execution = createExecution(options, parts);
   const ollama = new OllamaListener();
   const server = buildServer({
     version,
@@ -117,8 +123,8 @@ export async function buildApp(options: AppOptions): Promise<App> {
     ollama,
   });
   const upstream = { discovery, memory: startMemoryWatch(options, registry), health, providers };
-  const parts = { ...upstream, server, ollama, registry, reloader, secrets, events, admission, recorder };
-  return { ...parts, profiles, close: () => closeAll(parts, bodies, store) };
+  const app = { ...upstream, server, ollama, registry, reloader, secrets, events, admission, recorder };
+  return { ...app, profiles, close: () => closeAll(app, bodies, store) };
 }
 
 /** Stops what runs by itself, then the server, then what requests use, and the store last. */

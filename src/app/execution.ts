@@ -1,4 +1,7 @@
 import type { Admission } from '../execution/admit/admission.ts';
+import type { Limiter } from '../execution/admit/limiter.ts';
+import { LoadingTargets } from '../execution/admit/loading-targets.ts';
+import { TargetLimits } from '../execution/admit/target-limits.ts';
 import { DeadlineWatch } from '../execution/attempt/deadlines.ts';
 import { PlanWarnings } from '../execution/plan-warnings.ts';
 import type { ExecutionPorts } from '../execution/ports.ts';
@@ -18,17 +21,21 @@ interface ExecutionParts {
   readonly health: Health;
   readonly recorder: Recorder;
   readonly admission: Admission;
+  readonly limiter: Limiter;
   readonly bodies: LargeBodyOffload;
 }
 
 /** Creates what the execution of requests needs from the other parts. */
 export function createExecution(
   { clock, log }: AppOptions,
-  { registry, discovery, health, recorder, admission, bodies }: ExecutionParts,
+  { registry, discovery, health, recorder, admission, limiter, bodies }: ExecutionParts,
 ): ExecutionPorts {
+  const listings = listingsOf(discovery, registry);
   return {
     clock,
     admission,
+    limiter,
+    gate: new TargetLimits(limiter, new LoadingTargets({ clock, health, listings })),
     health,
     recorder,
     switchWatch: registry.rollbacks,
@@ -38,7 +45,7 @@ export function createExecution(
     watch: new DeadlineWatch(clock.now),
     planWarnings: new PlanWarnings(log),
     log,
-    listings: listingsOf(discovery, registry),
+    listings,
     snapshot: (user) => registry.snapshotFor(user),
     provider: (id, snapshot) => registry.provider(id, snapshot),
   };

@@ -5,6 +5,7 @@ import type { Plan } from '../routing/plan.ts';
 import { describeChain, emptyPlanError } from '../routing/reason.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 import type { ScannedRequest } from '../wire/exchange.ts';
+import { enterLane } from './admit/enter-lane.ts';
 import { attemptTargets, type FallbackResult } from './attempt/fallback.ts';
 import { noEndpointAnyway } from './attempt/missing-endpoint.ts';
 import { planRequest } from './plan-request.ts';
@@ -73,7 +74,14 @@ async function runPhases(context: RequestContext, ports: ExecutionPorts): Promis
   if (request.facts.stream && incoming.wire.framing !== null)
     incoming.reply.startHeartbeat(new RequestHeartbeat(context));
   // A promise that is returned and not awaited costs two more turns of the microtask queue.
-  return await attempt(context, plan, snapshot, ports);
+  if (plan.lane?.concurrency === undefined) return await attempt(context, plan, snapshot, ports);
+  const entered = await enterLane(context, plan.lane, snapshot, ports);
+  if (entered.kind === 'client_gone') return 'client_closed';
+  try {
+    return await attempt(context, plan, snapshot, ports);
+  } finally {
+    entered.held?.leave();
+  }
 }
 
 function makePlan(

@@ -10,6 +10,8 @@ import type { SwitchWatch } from '../routing/switch-watch.ts';
 import type { Clock } from '../util/clock.ts';
 import type { LargeBodyOffload } from '../wire/large-body/offload.ts';
 import type { Admission } from './admit/admission.ts';
+import type { Limiter } from './admit/limiter.ts';
+import type { TargetGate } from './admit/target-gate.ts';
 import type { DeadlineWatch } from './attempt/deadlines.ts';
 import type { PlanWarnings } from './plan-warnings.ts';
 import type { Recorder } from './record/recorder.ts';
@@ -18,6 +20,10 @@ import type { Recorder } from './record/recorder.ts';
 export interface ExecutionPorts {
   readonly clock: Clock;
   readonly admission: Admission;
+  /** The limits of concurrent requests; execution itself asks it for those of lanes only. */
+  readonly limiter: Limiter;
+  /** Says before each attempt whether it may begin. */
+  readonly gate: TargetGate;
   readonly health: Health;
   /** Which target made which signed thinking. */
   readonly affinity: Affinity;

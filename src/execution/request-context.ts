@@ -3,7 +3,7 @@ import type { IncomingRequest } from './incoming-request.ts';
 import { RequestTrace } from './record/request-trace.ts';
 
 /**
- * An attempt that the shutdown can abort. An object rather than a closure: a closure held during an attempt caused
+ * An attempt, or a wait for room, that the shutdown can abort. An object rather than a closure: a closure held during an attempt caused
  * every request to be promoted to the old generation (4 MB of every 20 MB allocated, a fifth of the CPU of a request).
  */
 export interface RunningAttempt {
@@ -20,6 +20,8 @@ export class RequestContext {
   place = 0;
   /** An error after the head is an event; false: the reply is no stream of events, and can only be cut. */
   errorsAsEvents = true;
+  /** Milliseconds that it has waited for room in its lane and at targets. */
+  waitedMs = 0;
   /** The recorder has written a row for it while it runs. */
   isRecorded = false;
   #attempt: RunningAttempt | null = null;

@@ -36,5 +36,8 @@ export const SILENCE_PROBE_MS = 5_000;
 /** Silent streams of one server share a probe that is not older; less than `SILENCE_MS`, so that each counts it once. */
 export const SHARED_PROBE_MS = 10_000;
 
+/** Interval at which the model list of a server is read while requests wait for one of its models to load. */
+export const LOADING_POLL_MS = 1_000;
+
 /** For the first content of a preflight, and for the whole of it after the connect deadline: somebody waits for it. */
 export const PREFLIGHT_MS = 60_000;

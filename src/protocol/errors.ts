@@ -65,6 +65,8 @@ export const ERRORS = {
   model_loading: upstream(503),
   upstream_busy: upstream(503),
   upstream_out_of_memory: upstream(503),
+  queue_full: internal(503),
+  queue_timeout: internal(503),
   overloaded: internal(503),
   draining: internal(503),
   store_unavailable: internal(503),

@@ -88,6 +88,14 @@ function isSame(old: Member, next: Omit<Member, 'provider'>): boolean {
   return (
     old.connectMs === next.connectMs &&
     isDeepStrictEqual(old.references, next.references) &&
-    isDeepStrictEqual(old.configured, next.configured)
+    isDeepStrictEqual(connectionOf(old.configured), connectionOf(next.configured))
   );
+}
+
+/** What a connection is made of: the limit of concurrent requests is the snapshot's, and changes without a new one. */
+function connectionOf(
+  configured: ConfiguredProvider & { readonly concurrency?: number },
+): ConfiguredProvider {
+  const { concurrency: _, ...connection } = configured;
+  return connection;
 }

@@ -47,6 +47,8 @@ export interface ListedModel {
   /** `available` where the server does not report loading. */
   readonly status: 'available' | 'loaded' | 'loading' | 'unloaded';
   readonly capabilities: Capabilities;
+  /** Requests that it works on at once; absent: unknown. */
+  readonly slots?: number;
   /** The server passes its requests on to another machine, so it is not local even if the server is. */
   readonly remote?: true;
   /** What the list reports about accepted parameters; absent where the wire defines everything. */

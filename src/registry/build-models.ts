@@ -121,6 +121,7 @@ function modelEntry(
     retired: retiredAt !== undefined && retiredAt <= parts.today,
     inList: listed !== null ? true : inListOf(provider),
     status: listed?.status ?? null,
+    ...(listed?.slots === undefined ? null : { slots: listed.slots }),
     unseen: listed === null ? unseenBy(id, modelId, provider, parts) : null,
     environmentTargetOf: null,
   });

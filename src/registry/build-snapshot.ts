@@ -3,6 +3,7 @@ import type { LaneEntry, ModelEntry, NodeEntry, ProviderEntry, Snapshot } from '
 import { hostKind } from '../util/network-address.ts';
 import { buildModels } from './build-models.ts';
 import { deadlinesInMs } from './deadlines.ts';
+import { queueBounds } from './queue-bounds.ts';
 import { buildEnvironmentTargets } from './environment-targets.ts';
 import { applyOverrides } from './overrides.ts';
 import { lostOverrideWarnings } from './lost-overrides.ts';
@@ -30,7 +31,7 @@ export function buildSnapshot(parts: SnapshotParts): BuiltSnapshot {
   const models = parts.memory?.mark(bounded) ?? bounded;
   const { environmentTargets, warnings } = buildEnvironmentTargets(parts, providers, models);
   const lanes = Object.entries(config.lanes).map(
-    ([name, lane]) => [name, laneEntry(name, lane, environmentTargets.get(name) ?? null)] as const,
+    ([name, lane]) => [name, laneEntry(name, lane, environmentTargets.get(name) ?? null, config)] as const,
   );
   const nodes = Object.entries(config.nodes).map(([name, node]) => [name, nodeEntry(name, node)] as const);
   const snapshot: Snapshot = Object.freeze({
@@ -51,6 +52,7 @@ export function buildSnapshot(parts: SnapshotParts): BuiltSnapshot {
             repositories: rule.repositories,
           },
     deadlines: deadlinesInMs(config.defaults.deadlines),
+    queue: queueBounds(config.defaults.queue),
     cloud: config.defaults.cloud,
   });
   return {
@@ -66,6 +68,7 @@ export function buildSnapshot(parts: SnapshotParts): BuiltSnapshot {
 function providerEntry(facts: ProviderFacts, parts: SnapshotParts): ProviderEntry {
   const { type, completeList, answersAnyName, defaultTag, windowParam } = facts.settings;
   const listing = parts.listings.get(facts.id);
+  const concurrency = parts.config.providers[facts.id]?.concurrency;
   return Object.freeze({
     id: facts.id,
     name: facts.name,
@@ -80,6 +83,7 @@ function providerEntry(facts: ProviderFacts, parts: SnapshotParts): ProviderEntr
     defaultTag: defaultTag ?? null,
     ...(isOnThisMachine(facts) ? { onThisMachine: true as const } : null),
     ...(windowParam === undefined ? null : { windowParam }),
+    ...(concurrency === undefined ? null : { concurrency }),
   });
 }
 
@@ -96,7 +100,12 @@ function disabledProvider(id: string, { name, type, local }: Config['providers']
   });
 }
 
-function laneEntry(name: string, lane: LaneConfig, environmentTarget: ModelEntry | null): LaneEntry {
+function laneEntry(
+  name: string,
+  lane: LaneConfig,
+  environmentTarget: ModelEntry | null,
+  { defaults }: Config,
+): LaneEntry {
   return Object.freeze({
     name,
     description: lane.description ?? null,
@@ -109,6 +118,9 @@ function laneEntry(name: string, lane: LaneConfig, environmentTarget: ModelEntry
     deadlines: deadlinesInMs(lane.deadlines),
     onUnanswered: lane.on_unanswered,
     onContentPolicy: lane.on_content_policy,
+    ...(lane.concurrency === undefined ? null : { concurrency: lane.concurrency }),
+    queue: queueBounds({ ...defaults.queue, ...lane.queue }),
+    ...(lane.wait_while_loading === true ? { waitWhileLoading: true as const } : null),
     override: null,
   });
 }

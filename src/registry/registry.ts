@@ -45,6 +45,7 @@ export class Registry {
   readonly #memory: MemoryFits;
   readonly #warned = new Set<string>();
   readonly #warningListeners: ((message: string) => void)[] = [];
+  readonly #snapshotListeners: ((snapshot: Snapshot) => void)[] = [];
   /** Snapshots of users, built on demand from the current one. */
   readonly #userSnapshots = new Map<string, Snapshot>();
   readonly #providersOf = new WeakMap<Snapshot, ReadonlyMap<string, Provider>>();
@@ -304,6 +305,12 @@ export class Registry {
     this.#assignments.listen(listener);
   }
 
+  /** Adds a listener, called with each new snapshot, and with the current one at once. */
+  onSnapshot(listener: (snapshot: Snapshot) => void): void {
+    this.#snapshotListeners.push(listener);
+    listener(this.#snapshot);
+  }
+
   /** Adds a listener for warnings, each issued once per configuration; it gets the earlier ones at once. */
   onWarning(listener: (message: string) => void): void {
     this.#warningListeners.push(listener);
@@ -340,6 +347,7 @@ export class Registry {
     this.#snapshot = snapshot;
     this.#expiry.run(this.#overrides.hasExpiring && this.#config.runtime_switching);
     this.#warn(warnings);
+    for (const listener of this.#snapshotListeners) listener(snapshot);
     return snapshot;
   }
 

@@ -92,6 +92,8 @@ export interface PlanEntry {
   readonly deferral: Deferral | null;
   /** false: excluded by fact. */
   readonly eligible: boolean;
+  /** What it meant for the request that the target was full or loading, found when it was its turn; absent: it was not. */
+  readonly full?: string;
   /** The section with the `"cloud": false` for which it is `not_allowed`; null for every other target. */
   readonly cloudFalseIn: string | null;
 }

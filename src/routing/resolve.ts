@@ -28,7 +28,7 @@ export function resolve(request: RouteRequest, snapshot: Snapshot, health: Healt
   const misdirected = node !== null && node.kind !== request.facts.kind;
   const { entries, eligible } = misdirected
     ? wrongKind(links)
-    : order(withOwnWindows(links, node, request.facts), request, forbidden, health);
+    : order(withOwnWindows(links, node, request.facts), request, forbidden, healthFor(lane, health));
   return {
     generation: snapshot.generation,
     destination,
@@ -103,6 +103,17 @@ function pinned(links: readonly ChainLink[], { target, head }: Pin): readonly Ch
   const pin = links.find((link) => link.target.id === target);
   if (pin === undefined || pin === links[0] || headOf(links) !== head) return links;
   return [pin, ...links.filter((link) => link !== pin)];
+}
+
+/** A lane that waits for models that are loading keeps them in their places. */
+function healthFor(lane: LaneEntry | null, health: HealthView): HealthView {
+  if (lane?.waitWhileLoading !== true) return health;
+  return {
+    deferral: (model) => {
+      const deferral = health.deferral(model);
+      return deferral?.code === 'loading' ? null : deferral;
+    },
+  };
 }
 
 /** A node serves requests of its own kind only, whatever else its models can do. */

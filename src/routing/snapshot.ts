@@ -18,6 +18,8 @@ export interface Snapshot {
   readonly aliases: ReadonlyMap<string, string>;
   readonly deepIngest: DeepIngestRule | null;
   readonly deadlines: DeadlinesByPlace;
+  /** How requests without a lane wait for room at a target. */
+  readonly queue: QueueBounds;
   /** `defaults.cloud`: may nodes and lanes that do not say otherwise use providers that are not local? */
   readonly cloud: boolean;
 }
@@ -48,6 +50,8 @@ export interface ProviderEntry {
   readonly onThisMachine?: true;
   /** The parameter by which a request sets the window of its model, in tokens; absent: the server sets it. */
   readonly windowParam?: string;
+  /** Requests that it gets at once, as configured; absent: any number, or as many as its models have slots. */
+  readonly concurrency?: number;
 }
 
 /** One model of one provider: a possible target. */
@@ -80,6 +84,8 @@ export interface ModelEntry {
   /** Is it in its server's list? null while the list is unknown or incomplete. */
   readonly inList: boolean | null;
   readonly status: 'available' | 'loaded' | 'loading' | 'unloaded' | null;
+  /** Requests that its server works on at once, as it reports; absent: unknown. */
+  readonly slots?: number;
   /**
    * Who names it, while no list of its server has since the start: only the shipped defaults, or the operator (files,
    * environment, a switch) too. null: a list has named it, or a caller did.
@@ -124,6 +130,12 @@ export interface LaneEntry {
   /** What to do after an attempt that may have been carried out (`possible_duplicate`). */
   readonly onUnanswered: 'next' | 'stop';
   readonly onContentPolicy: 'next' | 'stop';
+  /** Requests of this lane that run at once; absent: any number. */
+  readonly concurrency?: number;
+  /** How its requests wait for room in the lane or at a target. */
+  readonly queue: QueueBounds;
+  /** A target that is loading is waited for instead of being deferred. */
+  readonly waitWhileLoading?: true;
   /** The model that a switch put first in this lane's chain; null without one. */
   readonly override: LaneOverride | null;
 }
@@ -194,6 +206,14 @@ export interface Deadlines {
 export interface DeadlinesByPlace extends Deadlines {
   /** For local providers, whose first token may take longer. */
   readonly local: Deadlines;
+}
+
+/** The bounds of waiting for room. */
+export interface QueueBounds {
+  /** Requests that wait at one place at once. */
+  readonly max: number;
+  /** Milliseconds that one request waits in all. */
+  readonly waitMs: number;
 }
 
 /** Moves very large requests to a lane with large contexts. */

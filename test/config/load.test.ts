@@ -149,15 +149,14 @@ describe('unimplemented keys', () => {
         },
         models: { 'groq/x': { price: { input: 1, output: 2 }, pinned: true } },
         default_lane: 'coder',
-        lanes: { coder: { queue: { max: 1 }, wait_while_loading: true } },
+        lanes: { coder: { queue: { max: 1 }, wait_while_loading: true, burst: true } },
         defaults: { queue: { wait_s: 1 } },
       },
       user: { ledger: { retention_days: 1 } },
     });
     expect(config.warnings).toEqual([
-      'accepted, but not implemented in this release: defaults.queue, ' +
-        'providers.llamacpp.concurrency, providers.llamacpp.models_dir, models["groq/x"].pinned, lanes.coder.queue, ' +
-        'lanes.coder.wait_while_loading',
+      'accepted, but not implemented in this release: providers.llamacpp.models_dir, models["groq/x"].pinned, ' +
+        'lanes.coder.burst',
     ]);
   });
 
@@ -165,11 +164,13 @@ describe('unimplemented keys', () => {
     expect(
       (
         await load({
-          models: { runtime_switching: true, lanes: { orchestrator: { wait_while_loading: false } } },
+          models: { runtime_switching: true, lanes: { orchestrator: { burst: false } } },
         })
       ).warnings,
     ).toEqual([]);
-    expect((await load({ shipped: { defaults: { queue: { max: 5 } } } })).warnings).toEqual([]);
+    expect(
+      (await load({ shipped: { providers: { ollama: { type: 'ollama', pool: 'gpu' } } } })).warnings,
+    ).toEqual([]);
     const done = await load({ models: { runtime_switching: false, ledger: { max_rows: 5 } } });
     expect(done.warnings).toEqual([]);
     expect(done).toMatchObject({ runtime_switching: false, ledger: { retention_days: 30, max_rows: 5 } });

@@ -96,7 +96,7 @@ export class ApiGateway {
       providers: {
         ollama: server(upstream.url),
         openai: server(upstream.url),
-        vllm: server(upstream.url),
+        vllm: { ...server(upstream.url), concurrency: 64 },
         down: server(await refusedUrl()),
       },
       models: {

@@ -12,6 +12,7 @@ import type {
 
 const CLOUD = { connectMs: 5_000, firstTokenMs: 120_000, idleMs: 300_000, totalMs: 3_600_000 };
 const DEADLINES = { ...CLOUD, local: { ...CLOUD, firstTokenMs: 600_000 } };
+const QUEUE = { max: 64, waitMs: 120_000 };
 
 /** A local provider with everything it needs, apart from `over`. */
 export function providerEntry(id: string, over: Partial<ProviderEntry> = {}): ProviderEntry {
@@ -66,6 +67,7 @@ export function snapshotOf(world: World): Snapshot {
     aliases: new Map(Object.entries(world.aliases ?? {})),
     deepIngest: world.deepIngest ?? null,
     deadlines: DEADLINES,
+    queue: QUEUE,
     cloud: world.cloud ?? true,
   };
 }
@@ -105,6 +107,7 @@ function lane(name: string, over: Partial<LaneEntry>): LaneEntry {
     deadlines: DEADLINES,
     onUnanswered: 'next',
     onContentPolicy: 'stop',
+    queue: QUEUE,
     override: null,
     ...over,
   };

@@ -20,7 +20,10 @@ const deadlines = z.strictObject({
   total_s: seconds.exactOptional(),
 });
 
-const queue = z.strictObject({ max: z.int().min(0).exactOptional(), wait_s: size.exactOptional() });
+const queue = z.strictObject({
+  max: z.int().min(0).exactOptional(),
+  wait_s: size.max(MAX_SECONDS).exactOptional(),
+});
 
 const provider = z.strictObject({
   type: name.exactOptional(),

@@ -2,8 +2,12 @@ import { GatewayError } from '../../protocol/errors.ts';
 import { inWords, type Failure } from '../../protocol/failure.ts';
 import { FAILURE_RULES } from '../../protocol/failure-rules.ts';
 import type { Plan, PlanEntry } from '../../routing/plan.ts';
+import { describeChain } from '../../routing/reason.ts';
+import type { Held } from '../admit/gate.ts';
 import { ATTEMPTS_MAX } from '../limits.ts';
+import { retryAfterSeconds } from '../respond/error-reply.ts';
 import type { AttemptEnd, RequestRun } from './attempt-context.ts';
+import { enterTarget, type Entering, type Refusal } from './enter-target.ts';
 import { deadlineFailure } from './failures.ts';
 import { isShutdown } from './shutdown.ts';
 import { provenWindow, TOO_SMALL, mayHold } from './overflow.ts';
@@ -28,20 +32,23 @@ const OVERDUE = 'the time of the request was over';
  * target could be tried.
  */
 export async function attemptTargets(run: RequestRun): Promise<FallbackResult> {
-  const { context, plan, snapshot } = run;
+  const { context, plan, snapshot, ports } = run;
   const failures = new Map<string, string>();
   const entries = plan.entries.slice(0, plan.eligible);
   let last: AttemptEnd | null = null;
   let unsupported: GatewayError | null = null;
+  let refusal: Refusal | null = null;
   /** The largest window in tokens that has proved too small for the request; 0: none has. */
   let tooSmall = 0;
   let ended: string | null = null;
-  for (const entry of entries) {
+  for (let at = 0; at < entries.length; at += 1) {
     if (last?.kind === 'failed' && !mayFallBack(last.failure, plan)) break;
     if (context.trace.attempts.length >= ATTEMPTS_MAX) {
       ended = ENOUGH;
       break;
     }
+    let entry = entries[at];
+    if (entry === undefined) break;
     if (!mayHold(entry.link.target, tooSmall)) {
       failures.set(entry.link.target.id, TOO_SMALL);
       continue;
@@ -55,6 +62,19 @@ export async function attemptTargets(run: RequestRun): Promise<FallbackResult> {
       break;
     }
     if (context.incoming.reply.disconnected) return { end: { kind: 'client_gone' }, failures, ended };
+    let held: Held | null = null;
+    if (ports.gate.concerns(entry.link.target, plan.lane)) {
+      const entering = await enterNext(run, entries, at, tooSmall);
+      if (entering.kind === 'client_gone' || entering.kind === 'failed')
+        return { end: entering, failures, ended };
+      if (entering.kind === 'refused') {
+        ({ refusal } = entering);
+        for (const [id, words] of refusal.targets) failures.set(id, words);
+        at -= 1;
+        continue;
+      }
+      ({ entry, held } = entering);
+    }
     try {
       const end = await attemptOrRetry(run, entry);
       if (end === null) continue;
@@ -62,15 +82,59 @@ export async function attemptTargets(run: RequestRun): Promise<FallbackResult> {
       failures.set(entry.link.target.id, inWords(end.failure));
       tooSmall = Math.max(tooSmall, provenWindow(end.failure, entry.link.target));
       last = end;
+      if (mayWaitFor(end.failure, plan)) entries.splice(at + 1, 0, entry);
     } catch (error) {
       if (!isUnsupported(error)) throw error;
       // A later target may use a wire that can express the request.
       failures.set(entry.link.target.id, `cannot serve this request (${error.message})`);
       unsupported ??= error;
+    } finally {
+      held?.leave();
     }
   }
+  if (refusal !== null && !outweighs(last)) throw noRoom(run, refusal, failures);
   if (last !== null) return { end: last, failures, ended };
   throw unsupported ?? notServed(plan, entries);
+}
+
+/** Gets room at the entry at this place, or at a later one, which takes the place. */
+async function enterNext(
+  run: RequestRun,
+  entries: PlanEntry[],
+  at: number,
+  tooSmall: number,
+): Promise<Entering> {
+  const rest = entries.splice(at);
+  const entering = await enterTarget(run, rest, tooSmall);
+  entries.push(...rest);
+  // It is tried again once it has loaded: the attempt that found it loading does not count.
+  if (entering.kind === 'entered') run.context.trace.repeats(entering.entry.link.target.id);
+  return entering;
+}
+
+/** Is the failed target waited for, since it only has to load? */
+function mayWaitFor(failure: Failure, { lane }: Plan): boolean {
+  return failure.class === 'loading' && lane?.waitWhileLoading === true;
+}
+
+/**
+ * Does the failure of the last attempt say more to the client than that there was no room? Only what the caller or the
+ * shutdown has caused: for anything else it may come back.
+ */
+function outweighs(last: AttemptEnd | null): boolean {
+  if (last?.kind !== 'failed') return false;
+  return isShutdown(last.failure) || FAILURE_RULES[last.failure.class].health === 'none';
+}
+
+/** The error of a request that got no room at any target. */
+function noRoom(
+  { plan, ports }: RequestRun,
+  { code, retryAfterMs }: Refusal,
+  failures: ReadonlyMap<string, string>,
+): GatewayError {
+  return new GatewayError(code, describeChain(plan, failures, ports.clock.now()), {
+    retryAfterS: retryAfterSeconds(retryAfterMs),
+  });
 }
 
 /** May another target be tried after this failure? A lane may stop where work could be done, or billed, twice. */

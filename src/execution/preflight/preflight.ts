@@ -8,8 +8,10 @@ import { reasonOf } from '../../routing/reason.ts';
 import type { Deadlines, DeadlinesByPlace, Snapshot } from '../../routing/snapshot.ts';
 import type { Surface } from '../../wire/surface.ts';
 import type { AnyWire } from '../../wire/wires.ts';
+import type { Held } from '../admit/gate.ts';
 import { RequestBody } from '../admit/request-body.ts';
 import type { AttemptEnd } from '../attempt/attempt-context.ts';
+import { enterTarget } from '../attempt/enter-target.ts';
 import { attemptOrRetry } from '../attempt/retry.ts';
 import type { ExecutionPorts } from '../ports.ts';
 import { RequestContext } from '../request-context.ts';
@@ -66,12 +68,20 @@ export async function runPreflight(asked: PreflightRequest, ports: ExecutionPort
     ports: uncounted(ports),
   };
   let end: AttemptEnd | null;
+  let held: Held | null = null;
   try {
+    if (ports.gate.concerns(entry.link.target, plan.lane)) {
+      const entering = await enterTarget(run, [entry], 0);
+      if (entering.kind === 'refused') return failed([...entering.refusal.targets.values()].join());
+      if (entering.kind !== 'entered') return failed(messageOf(entering) ?? '');
+      ({ held } = entering);
+    }
     end = await attemptOrRetry(run, withBoundedDeadlines(entry));
   } catch (error) {
     if (error instanceof GatewayError) return failed(`cannot serve it (${error.message})`);
     throw error;
   } finally {
+    held?.leave();
     context.body.release();
   }
   const attempt = context.trace.attempts.at(-1);

@@ -22,8 +22,8 @@ export function planTargets(plan: Plan, now: number | null): PlanTarget[] {
     source: entry.link.source,
     eligible: entry.eligible,
     deferred: entry.deferral !== null,
-    code: entry.code,
-    reason: reasonOf(entry, plan.facts, now),
+    code: entry.full === undefined ? entry.code : 'full',
+    reason: entry.full ?? reasonOf(entry, plan.facts, now),
     score: entry.link.score,
   }));
 }
@@ -58,8 +58,9 @@ function sameVerdicts(kept: readonly PlanEntry[], entries: readonly PlanEntry[])
       one?.deferral?.cause !== other?.deferral?.cause
     )
       return false;
-    // Its reason contains the number of tokens of this request.
-    if (one?.code === 'context_too_small') return false;
+    // Their reasons contain numbers of this request.
+    if (one?.code === 'context_too_small' || one?.full !== undefined || other?.full !== undefined)
+      return false;
   }
   return true;
 }

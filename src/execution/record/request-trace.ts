@@ -82,6 +82,22 @@ export class RequestTrace {
     this.#warnings.push(...plan.warnings);
   }
 
+  /** A target of the plan was full or loading when it was its turn; `full` says what that meant for the request. */
+  foundFull(target: string, full: string): void {
+    const plan = this.#plan;
+    if (plan === null) return;
+    const entries = plan.entries.map((entry) =>
+      entry.link.target.id === target ? { ...entry, full } : entry,
+    );
+    this.#plan = { ...plan, entries };
+  }
+
+  /** A target is tried again because it has loaded: the attempt that found it loading is dropped. */
+  repeats(target: string): void {
+    const last = this.#attempts.at(-1);
+    if (last?.class === 'loading' && last.target === target) this.#attempts.pop();
+  }
+
   /** Adds an attempt: it is about to be sent, or failed before. */
   attempted(attempt: AttemptTrace): void {
     this.#attempts.push(attempt);

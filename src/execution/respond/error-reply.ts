@@ -56,11 +56,13 @@ function errorOf(failure: Failure, chain: string): GatewayError {
   }
   if (failure.code === 'model_not_found') return new GatewayError(failure.code, chain, { param: 'model' });
   if (status !== 429 && status !== 503) return new GatewayError(failure.code, chain);
-  const asked =
-    failure.retryAfterMs === null ? RETRY_AFTER_DEFAULT_S : Math.ceil(failure.retryAfterMs / 1000);
-  return new GatewayError(failure.code, chain, {
-    retryAfterS: Math.min(Math.max(asked, 1), RETRY_AFTER_MAX_S),
-  });
+  return new GatewayError(failure.code, chain, { retryAfterS: retryAfterSeconds(failure.retryAfterMs) });
+}
+
+/** `retry-after` in seconds for a pause in milliseconds; null: unknown. */
+export function retryAfterSeconds(ms: number | null): number {
+  const seconds = ms === null ? RETRY_AFTER_DEFAULT_S : Math.ceil(ms / 1000);
+  return Math.min(Math.max(seconds, 1), RETRY_AFTER_MAX_S);
 }
 
 /**

@@ -1,11 +1,13 @@
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 
 import type { LedgerRow } from '../../protocol/ledger.ts';
+import type { Limiter } from '../../execution/admit/limiter.ts';
 import type { Health } from '../../routing/health.ts';
 import type { Snapshot } from '../../routing/snapshot.ts';
 import type { StoreStatus } from '../../store/store.ts';
 import { expose, type Exposition } from './exposition.ts';
 import { delayMetric, gatewayMetrics, processMetrics, targetMetrics } from './gauges.ts';
+import { limitMetrics } from './limits.ts';
 import type { RefusedCounts } from './refused.ts';
 import { Traffic } from './traffic.ts';
 
@@ -14,6 +16,7 @@ export interface MetricsPorts {
   readonly version: string;
   readonly snapshot: () => Snapshot;
   readonly health: Health;
+  readonly limiter: Pick<Limiter, 'status' | 'refusals'>;
   /** Number of requests in progress. */
   readonly running: () => number;
   readonly store: () => StoreStatus;
@@ -44,13 +47,14 @@ export class Metrics {
 
   /** One scrape in Prometheus' text format. Resets the event-loop delays. */
   async text(): Promise<Exposition> {
-    const { version, snapshot, health, running, store, refused, now } = this.#ports;
+    const { version, snapshot, health, limiter, running, store, refused, now } = this.#ports;
     const delay = delayMetric(this.#delay);
     this.#delay.reset();
     return expose([
       ...this.#traffic.metrics(),
       refused.metric(),
       ...targetMetrics(snapshot(), health, now()),
+      ...limitMetrics(limiter),
       ...gatewayMetrics(version, snapshot().generation, running(), store()),
       delay,
       ...processMetrics(performance.timeOrigin / 1000),

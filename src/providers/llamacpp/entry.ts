@@ -19,11 +19,13 @@ export function readEntry(entry: Fields, props: Fields | null): ListedModel {
   const kind = kindOf(entry, id);
   const chat = kind === null;
   const generation = fields(props?.default_generation_settings);
+  const slots = positive(props?.total_slots);
   return {
     id,
     name: null,
     kind,
     status: statusOf(entry, props),
+    ...(slots === null || slots < 1 ? null : { slots: Math.floor(slots) }),
     capabilities: known({
       // One slot's share of the context: what one request can actually use.
       context_length: positive(meta.n_ctx) ?? positive(generation.n_ctx),

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 
+import { Limiter } from '../../../src/execution/admit/limiter.ts';
 import type { LedgerRow } from '../../../src/protocol/ledger.ts';
 import { Metrics } from '../../../src/http/metrics/metrics.ts';
 import { RefusedCounts } from '../../../src/http/metrics/refused.ts';
@@ -32,6 +33,7 @@ function metricsOf({
     version: '1.2.3',
     snapshot,
     health,
+    limiter: new Limiter({ now: () => 1000 }),
     running: () => 3,
     store: () => store,
     refused: new RefusedCounts(),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { withOutlook } from '../../../../execution/admit/outlook.ts';
 import { planRequest } from '../../../../execution/plan-request.ts';
 import type { Kind } from '../../../../protocol/capabilities.ts';
 import { GatewayError } from '../../../../protocol/errors.ts';
@@ -75,7 +76,7 @@ export function registerDebugResolve(app: ControlPlane, ports: HttpPorts): void 
         body === null
           ? resolve(planned, snapshot, health.at(now))
           : planRequest(planned, body, snapshot, health.at(now));
-      return planView(plan, now);
+      return planView(withOutlook(plan, snapshot, ports.execution), now);
     },
   );
 }

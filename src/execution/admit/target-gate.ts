@@ -1,0 +1,46 @@
+import type { LaneEntry, ModelEntry, QueueBounds } from '../../routing/snapshot.ts';
+import type { GateQueue, Held } from './gate.ts';
+
+/** Why a request that waited, or would have, got no room. */
+export type RefusalCode = 'queue_full' | 'queue_timeout';
+
+/** Decides when an attempt at a target may begin. */
+export interface TargetGate {
+  /** May it have anything against an attempt? Asked before each one: reads properties only, and allocates nothing. */
+  concerns(target: ModelEntry, lane: LaneEntry | null): boolean;
+  /** Asks for room at a target that concerns it. */
+  tryEnter(target: ModelEntry, entrant: Entrant): Admittance;
+  /** What `tryEnter` would answer, without taking room. */
+  look(target: ModelEntry, entrant: Entrant): Outlook;
+}
+
+/** The request that wants to enter. */
+export interface Entrant {
+  /** As asked for; null: none. */
+  readonly lane: LaneEntry | null;
+  readonly queue: QueueBounds;
+  /** Hint `background`: it goes after all others. */
+  readonly background: boolean;
+  /** It makes the server generate or embed; counting tokens takes no slot. */
+  readonly usesSlot: boolean;
+}
+
+/** Whether an attempt may begin. */
+export type Admittance =
+  /** It may; the pass, if there is one, is left exactly once, at the end of the attempt. */
+  | { readonly kind: 'entered'; readonly pass: Held | null }
+  /** `full`: the plan goes on to a target with room, and waits only where there is none. `wait`: wait in any case. */
+  | Refused;
+
+/** No attempt now. */
+export interface Refused {
+  readonly kind: 'full' | 'wait';
+  readonly queue: GateQueue;
+  /** One phrase: `1 of 1 requests in flight`. */
+  readonly reason: string;
+  /** Counts that waiting was in vain, or not possible. */
+  refused(code: RefusalCode): void;
+}
+
+/** What a request at a target would find. */
+export type Outlook = { readonly kind: 'free' } | { readonly kind: 'full' | 'wait'; readonly reason: string };
