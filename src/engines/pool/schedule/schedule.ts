@@ -1,0 +1,126 @@
+import { type ResidentView, roomFor } from './eviction.ts';
+import type { ThermalLevel } from '../../sensors/thermal.ts';
+import type { PoolSettings } from '../settings.ts';
+import type { SwitchCause } from '../switch/switch-state.ts';
+
+/** A model that is not resident and is wanted. Times in monotonic ms. */
+export interface Candidate {
+  readonly target: string;
+  readonly provider: string;
+  readonly cause: Extract<SwitchCause, 'request' | 'burst' | 'return'>;
+  /** Bytes; null: unknown. */
+  readonly needBytes: number | null;
+  /** Since when a request waits for it. */
+  readonly since: number;
+  /** Only background requests wait for it. */
+  readonly background: boolean;
+  readonly loadMs: number | null;
+  /** Its engine holds one model at a time. */
+  readonly holdsOne: boolean;
+  /** Not before that: its last switch was postponed. */
+  readonly notBefore: number;
+  /** The target of a claim may be resident already; then only the others go. */
+  readonly resident: boolean;
+}
+
+/** All that a decision depends on. */
+export interface ScheduleView {
+  readonly now: number;
+  readonly settings: PoolSettings;
+  readonly candidates: readonly Candidate[];
+  readonly residents: readonly ResidentView[];
+  /** Bytes that are free once these are unloaded; null: unknown. */
+  readonly freeAfter: (targets: readonly string[]) => number | null;
+  /** The same if all went, this model aside, that may go at some time. */
+  readonly freeAtBest: (target: string) => number | null;
+  /** The share of the last minutes that went into swaps. */
+  readonly swapShare: number;
+  readonly thermal: ThermalLevel;
+}
+
+/** What to do now. */
+export type Decision =
+  | { readonly kind: 'switch'; readonly candidate: Candidate; readonly evict: readonly string[] }
+  /** There would be no room even if all went that may go at some time. */
+  | { readonly kind: 'refuse'; readonly candidate: Candidate }
+  /** Models that were displaced by a claim have no way back: others use the memory. */
+  | { readonly kind: 'leave'; readonly candidate: Candidate }
+  | { readonly kind: 'wait' };
+
+/** Above this share of the time, idle models are swapped only for those that have waited long. */
+const SWAP_BUDGET = 0.25;
+const UNKNOWN_LOAD_MS = 30_000;
+/** Time for requests in flight to end, before a model that has waited for long is loaded. */
+const DRAIN_ALLOWANCE_MS = 10_000;
+/** An idle model is left alone for as long as loading it again would take, but no longer than this. */
+const LONGEST_QUIET_MS = 15_000;
+
+/**
+ * Which waiting model is loaded next, and what is unloaded for it. Who has waited for almost `max_wait_s` goes first, in
+ * order of age, and nobody takes the memory that it waits for; otherwise foreground before background, the oldest first.
+ * What needs no eviction is loaded at once.
+ */
+export function decide(view: ScheduleView): Decision {
+  if (view.thermal === 'hard') return { kind: 'wait' };
+  for (const candidate of inOrder(view)) {
+    const decision = decideOn(view, candidate);
+    if (decision.kind !== 'wait') return decision;
+    if (candidate.cause === 'burst' || isDue(view, candidate)) return decision;
+  }
+  return { kind: 'wait' };
+}
+
+/** Has its oldest request waited so long that loading has to begin? */
+export function isDue(
+  { now, settings }: Pick<ScheduleView, 'now' | 'settings'>,
+  candidate: Candidate,
+): boolean {
+  if (candidate.cause !== 'request') return false;
+  const lead = Math.min((candidate.loadMs ?? UNKNOWN_LOAD_MS) + DRAIN_ALLOWANCE_MS, settings.maxWaitMs / 2);
+  return now - candidate.since >= settings.maxWaitMs - lead;
+}
+
+const RANKS: Readonly<Record<Candidate['cause'], number>> = { burst: 0, request: 1, return: 2 };
+
+function inOrder(view: ScheduleView): readonly Candidate[] {
+  const rank = (each: Candidate): number =>
+    RANKS[each.cause] * 4 + (isDue(view, each) ? 0 : each.background ? 2 : 1);
+  return view.candidates
+    .filter((each) => view.now >= each.notBefore)
+    .sort((a, b) => rank(a) - rank(b) || a.since - b.since);
+}
+
+function decideOn(view: ScheduleView, candidate: Candidate): Decision {
+  const others = view.residents.filter(({ target }) => target !== candidate.target);
+  const must = (each: ResidentView): boolean =>
+    (candidate.holdsOne && each.provider === candidate.provider) ||
+    (candidate.cause === 'burst' && each.canUnload && !each.pinned);
+  const needBytes = candidate.resident ? 0 : candidate.needBytes;
+  const room = { needBytes, freeAfter: view.freeAfter, must };
+  const chosen = roomFor(others, { ...room, may: (each) => mayGo(view, candidate, each) }, view.now);
+  if (chosen !== null) return { kind: 'switch', candidate, evict: chosen };
+  if (candidate.cause === 'return')
+    return others.some(({ claim }) => claim === 'over') ? { kind: 'wait' } : { kind: 'leave', candidate };
+  return couldFit(needBytes, view.freeAtBest(candidate.target))
+    ? { kind: 'wait' }
+    : { kind: 'refuse', candidate };
+}
+
+/** Is there room, as far as it is known? */
+export function couldFit(needBytes: number | null, freeBytes: number | null): boolean {
+  return needBytes === null || freeBytes === null || needBytes <= freeBytes;
+}
+
+/** May this model be unloaded for the candidate now, at the latest when its requests have ended? */
+function mayGo(view: ScheduleView, candidate: Candidate, resident: ResidentView): boolean {
+  const { now, settings } = view;
+  if (candidate.cause === 'return') return resident.claim === 'over' && resident.inFlight === 0;
+  if (resident.claim === 'held') return false;
+  if (resident.claim !== 'over' && now - resident.loadedAt < settings.minResidencyMs) return false;
+  // The end of a claim is the turn of the others.
+  if (candidate.cause === 'burst' || resident.claim === 'over' || isDue(view, candidate)) return true;
+  if (resident.inFlight > 0 || resident.begun >= settings.batch) return resident.begun >= settings.batch;
+  if (view.swapShare > SWAP_BUDGET || view.thermal === 'soft') return false;
+  const quiet = Math.min(resident.loadMs ?? 0, LONGEST_QUIET_MS);
+  return now - resident.lastUsedAt >= quiet;
+}

@@ -1,0 +1,300 @@
+import type { EngineError, LoadedModel } from '../../driver.ts';
+import { type Footprints, measuredBytes } from '../../memory/footprints.ts';
+import type { MachineReading } from '../../sensors/machine.ts';
+import { afterLoad, afterOutOfMemory, currentSettings, settingsAt } from './ladder.ts';
+import { markGone, markLoaded, type ModelRecord } from '../model-record.ts';
+import type { ModelTable } from '../model-table.ts';
+import type { PoolEffect, SwitchNews } from '../pool-effect.ts';
+import type { PoolSettings } from '../settings.ts';
+import { advanceSwitch, beginSwitch } from './switch-machine.ts';
+import { progressAt } from './switch-progress.ts';
+import type {
+  SwitchEffect,
+  SwitchEvent,
+  SwitchFailure,
+  SwitchOutcome,
+  SwitchPlan,
+  SwitchState,
+  SwitchStep,
+} from './switch-state.ts';
+
+/** A switch that has ended. */
+export interface FinishedSwitch {
+  /** Its last state before the end. */
+  readonly last: SwitchState;
+  readonly outcome: SwitchOutcome;
+}
+
+/** Two attempts to load a model in one switch, the second with settings that take less. */
+const ATTEMPTS = 2;
+/** How long memory that may have been leaked is counted at most. */
+const LEAK_MS = 300_000;
+
+/**
+ * The switch of a pool, of which there is never more than one: runs the machine and keeps the records of the models in
+ * step with it. What it wants done goes to `out`.
+ */
+export class SwitchRunner {
+  current: SwitchState | null = null;
+  readonly #table: ModelTable;
+  readonly #footprints: Footprints;
+  readonly #out: PoolEffect[];
+  #attempts = 0;
+  #loadStartedAt = 0;
+  #usedAtLoad: number | null = null;
+  #loaded: LoadedModel | null = null;
+  /** Of the last successful load of the target, ms. */
+  #loadMs: number | null = null;
+  #shown = 0;
+
+  constructor(table: ModelTable, footprints: Footprints, out: PoolEffect[]) {
+    this.#table = table;
+    this.#footprints = footprints;
+    this.#out = out;
+  }
+
+  /** Throws if a switch is running. */
+  begin(plan: SwitchPlan, now: number): FinishedSwitch | null {
+    if (this.current !== null) throw new Error('a switch is running in this pool');
+    this.#attempts = 0;
+    this.#loadMs = null;
+    this.#shown = 0;
+    return this.#apply(beginSwitch(plan, now), now);
+  }
+
+  /** Is the running switch about this model, so that only the switch changes its record? */
+  isBusy(target: string): boolean {
+    const state = this.current;
+    if (state === null) return false;
+    return state.subject === target || state.evict.includes(target) || state.gone.includes(target);
+  }
+
+  /** Is this model closed to new requests, since it is being unloaded? */
+  isClosing(target: string): boolean {
+    return this.current?.evict.includes(target) ?? false;
+  }
+
+  /** Passes an event that changes no record. */
+  on(event: SwitchEvent, now: number): FinishedSwitch | null {
+    return this.current === null ? null : this.#apply(advanceSwitch(this.current, event, now), now);
+  }
+
+  tick(settings: PoolSettings, now: number): FinishedSwitch | null {
+    const finished = this.on({ type: 'tick', fits: this.#fits(settings) }, now);
+    if (finished === null) this.#showEstimate(now);
+    return finished;
+  }
+
+  memory(settings: PoolSettings, now: number): FinishedSwitch | null {
+    const usedBytes = this.#table.sample?.usedBytes ?? null;
+    return this.on({ type: 'memory', usedBytes, fits: this.#fits(settings) }, now);
+  }
+
+  unloaded(step: number, now: number): FinishedSwitch | null {
+    const record = this.#subjectAt(step, 'unloading');
+    if (record !== null) {
+      const { bytes } = record;
+      markGone(record);
+      // Its memory counts until it was seen to fall, but for a model that did not serve: nothing is loaded for it.
+      if (this.current?.failure === null) record.bytes = bytes;
+    }
+    return this.on({ type: 'unloaded', step }, now);
+  }
+
+  unloadFailed(step: number, error: EngineError, now: number): FinishedSwitch | null {
+    const record = this.#subjectAt(step, 'unloading');
+    if (record !== null) record.state = 'loaded';
+    return this.on({ type: 'unload_failed', step, failure: failureOf(error) }, now);
+  }
+
+  loaded(step: number, loaded: LoadedModel, now: number): FinishedSwitch | null {
+    if (this.#subjectAt(step, 'loading') !== null) this.#loaded = loaded;
+    return this.on({ type: 'loaded', step }, now);
+  }
+
+  loadFailed(step: number, error: EngineError, now: number): FinishedSwitch | null {
+    const record = this.#subjectAt(step, 'loading');
+    let retry = null;
+    if (record !== null) {
+      markGone(record, error.message);
+      if (error.kind === 'out_of_memory') {
+        const before = record.loads;
+        const model = this.#table.ladderModel(record);
+        record.loads = afterOutOfMemory(before, model);
+        const tryAgain = this.#attempts < ATTEMPTS && record.loads !== before;
+        retry = tryAgain ? settingsAt(record.loads.rung, model) : null;
+      }
+    }
+    return this.on({ type: 'load_failed', step, failure: failureOf(error), retry }, now);
+  }
+
+  /** `slots`: requests that the model serves at once; null: unknown. */
+  probed(
+    step: number,
+    slots: number | null,
+    reading: MachineReading | null,
+    startedHere: boolean,
+    now: number,
+  ): FinishedSwitch | null {
+    const record = this.#subjectAt(step, 'probing');
+    if (record !== null) {
+      this.#learn(record, reading, startedHere, now);
+      markLoaded(record, now);
+      record.slots = slots;
+      record.contextLength = this.#loaded?.contextLength ?? null;
+      record.loads = afterLoad(record.loads);
+    }
+    return this.on({ type: 'probed', step }, now);
+  }
+
+  probeFailed(step: number, error: EngineError, now: number): FinishedSwitch | null {
+    return this.on({ type: 'probe_failed', step, failure: failureOf(error) }, now);
+  }
+
+  /** ms that the load still takes, of `expectedMs`; null: no such load is running. */
+  remainingMs(target: string, expectedMs: number, now: number): number | null {
+    const state = this.current;
+    if (state?.subject !== target || state.phase === 'unloading') return null;
+    return Math.max(0, expectedMs - (now - this.#loadStartedAt));
+  }
+
+  /** Of the load that the last switch has made, ms; null: it made none. */
+  get loadMs(): number | null {
+    return this.#loadMs;
+  }
+
+  get progress(): number {
+    return this.#shown;
+  }
+
+  #subjectAt(step: number, phase: SwitchState['phase']): ModelRecord | null {
+    const state = this.current;
+    if (state === null || state.step !== step || state.phase !== phase || state.subject === null) return null;
+    return this.#table.records.get(state.subject) ?? null;
+  }
+
+  #fits(settings: PoolSettings): boolean {
+    const state = this.current;
+    const record = state?.target == null ? undefined : this.#table.records.get(state.target);
+    if (state === null || record === undefined || state.settings === null) return true;
+    const need = this.#table.need(record);
+    const { freeBytes } = this.#table.account(settings, state.gone);
+    return need === null || freeBytes === null || need <= freeBytes;
+  }
+
+  #apply(result: SwitchStep, now: number): FinishedSwitch | null {
+    const last = this.current ?? result.state;
+    this.current = result.state;
+    this.#settle(last, result, now);
+    for (const effect of result.effects) this.#perform(effect, now);
+    if (result.state !== null) {
+      if (result.state.phase !== last?.phase || result.state.progress > this.#shown) this.#show(result.state);
+      return null;
+    }
+    if (last === null || result.outcome === null) return null;
+    return { last, outcome: result.outcome };
+  }
+
+  /** What was unloaded no longer counts once its memory was seen to fall; else it is a leak. */
+  #settle(last: SwitchState | null, { state, outcome }: SwitchStep, now: number): void {
+    if (last?.phase !== 'settling' || state?.phase === 'settling') return;
+    const leaked = outcome?.kind === 'failed' && outcome.failure.kind === 'leak';
+    const usedBytes = this.#table.sample?.usedBytes ?? null;
+    for (const target of last.gone) {
+      const record = this.#table.records.get(target);
+      if (record === undefined || record.state === 'loaded') continue;
+      if (leaked) record.leak = { until: now + LEAK_MS, usedBytes, unloaded: true };
+      else record.bytes = 0;
+    }
+  }
+
+  #perform(effect: SwitchEffect, now: number): void {
+    if (effect.type === 'abandoned') return this.#abandon(effect.target, now);
+    if (effect.type === 'load') return this.#load(effect, now);
+    if (effect.type === 'unload') {
+      const record = this.#table.records.get(effect.target);
+      if (record !== undefined) record.state = 'unloading';
+    }
+    this.#out.push(effect);
+  }
+
+  #load(effect: Extract<SwitchEffect, { type: 'load' }>, now: number): void {
+    const record = this.#table.records.get(effect.target);
+    if (record === undefined) return;
+    const settings =
+      effect.settings ?? record.settings ?? currentSettings(record.loads, this.#table.ladderModel(record));
+    record.state = 'loading';
+    record.error = null;
+    record.settings = settings;
+    record.bytes = this.#footprints.need(effect.target, settings) ?? 0;
+    record.leak = null;
+    this.#attempts += 1;
+    this.#loadStartedAt = now;
+    this.#usedAtLoad = this.#table.sample?.usedBytes ?? null;
+    this.#loaded = null;
+    this.#out.push({ type: 'load', step: effect.step, target: effect.target, settings });
+  }
+
+  /** An engine that does not answer may still hold the model. */
+  #abandon(target: string, now: number): void {
+    const record = this.#table.records.get(target);
+    if (record === undefined) return;
+    if (record.state === 'unloading') {
+      record.state = 'loaded';
+      return;
+    }
+    record.leak = { until: now + LEAK_MS, usedBytes: null, unloaded: false };
+    markGone(record, 'its engine did not end the load in time');
+  }
+
+  #learn(record: ModelRecord, reading: MachineReading | null, startedHere: boolean, now: number): void {
+    const settings = record.settings ?? { contextLength: null, quantizedCache: false };
+    const { target } = record.model;
+    const used = reading?.memory?.usedBytes ?? null;
+    const rise = used === null || this.#usedAtLoad === null ? null : Math.max(0, used - this.#usedAtLoad);
+    const reportedBytes = this.#loaded?.footprintBytes ?? null;
+    const estimateBytes = this.#footprints.estimate(target, settings);
+    const source = reading?.source ?? null;
+    const bytes = measuredBytes({ reportedBytes, riseBytes: rise, source, startedHere, estimateBytes });
+    const loadMs = Math.max(1, Math.round(now - this.#loadStartedAt));
+    const learnt = { target, ...settings, bytes, loadMs };
+    const { atMs: _, ...footprint } = this.#footprints.learn({ ...learnt, atMs: 0 });
+    this.#out.push({ type: 'learnt', footprint });
+    record.observedBytes = rise;
+    record.bytes = footprint.bytes ?? estimateBytes ?? rise ?? 0;
+    if (this.current?.failure === null) this.#loadMs = loadMs;
+  }
+
+  /** Engines that report no progress: it is estimated from the last load. */
+  #showEstimate(now: number): void {
+    const state = this.current;
+    if (state?.phase !== 'loading' || state.failure !== null || state.subject === null) return;
+    const expected = this.#footprints.loadMs(state.subject);
+    if (expected === null) return;
+    const estimated = progressAt(
+      state.progress,
+      'loading',
+      Math.min(0.95, (now - this.#loadStartedAt) / expected),
+    );
+    if (estimated >= this.#shown + 0.01) this.#show({ ...state, progress: estimated });
+  }
+
+  #show(state: SwitchState): void {
+    this.#shown = Math.max(this.#shown, state.progress);
+    this.#out.push({ type: 'news', news: newsOf(state, state.phase, this.#shown, null) });
+  }
+}
+
+/** The news of a switch in a state; `reason` null unless it failed. */
+export function newsOf(
+  { id, cause, evict, gone, target }: SwitchState,
+  state: SwitchNews['state'],
+  progress: number,
+  reason: string | null,
+): SwitchNews {
+  return { switchId: id, cause, state, progress, from: gone[0] ?? evict[0] ?? null, to: target, reason };
+}
+
+function failureOf(error: EngineError): SwitchFailure {
+  return { kind: error.kind, message: error.message, exitCode: error.exitCode };
+}

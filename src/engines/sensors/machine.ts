@@ -1,0 +1,67 @@
+import { readAmdGpu, sharesMachineMemory } from './amdgpu.ts';
+import { readGpuHwmon, readProcessorTemperature } from './hwmon.ts';
+import { readMeminfo, readMemoryPressure, type MachineMemory } from './meminfo.ts';
+import type { GpuMemory } from './amdgpu.ts';
+import type { MemorySample } from '../memory/budget.ts';
+
+/** All that can be read of the machine at one moment; null: unknown. */
+export interface MachineReading {
+  readonly memory: MemorySample | null;
+  /** Where the memory was read. */
+  readonly source: 'amdgpu' | 'meminfo' | null;
+  /** Percent of time in which some task waited for memory. */
+  readonly pressure: number | null;
+  readonly temperatureC: number | null;
+  readonly powerW: number | null;
+}
+
+/** Reads the sensors of a machine. Never rejects. */
+export type ReadMachine = () => Promise<MachineReading>;
+
+/**
+ * A reader of this machine's memory as models can use it. The memory of an APU is the machine's: what is free of it is
+ * bounded by both what its driver may still map and what the machine has available. With a card of its own, only its
+ * memory counts. NVIDIA's driver shows the used memory in no file, so there the machine's memory is read.
+ *
+ * `root` is `/`, and another folder in tests.
+ */
+export function machineReader(root: string): ReadMachine {
+  return async () => {
+    const [gpu, machine, pressure, processorC] = await Promise.all([
+      readAmdGpu(root),
+      readMeminfo(root),
+      readMemoryPressure(root),
+      readProcessorTemperature(root),
+    ]);
+    const hwmon = gpu === null ? null : await readGpuHwmon(gpu.device);
+    return {
+      ...memoryOf(gpu, machine),
+      pressure,
+      temperatureC: highest(hwmon?.temperatureC ?? null, processorC),
+      powerW: hwmon?.powerW ?? null,
+    };
+  };
+}
+
+function memoryOf(
+  gpu: GpuMemory | null,
+  machine: MachineMemory | null,
+): Pick<MachineReading, 'memory' | 'source'> {
+  if (gpu === null) {
+    if (machine === null) return { memory: null, source: null };
+    const usedBytes = machine.totalBytes - machine.availableBytes;
+    return { memory: { totalBytes: machine.totalBytes, usedBytes }, source: 'meminfo' };
+  }
+  if (!sharesMachineMemory(gpu))
+    return { memory: { totalBytes: gpu.vramTotalBytes, usedBytes: gpu.vramUsedBytes }, source: 'amdgpu' };
+  const mappable = gpu.gttTotalBytes + gpu.vramTotalBytes;
+  const totalBytes = Math.min(mappable, machine?.totalBytes ?? mappable);
+  const freeToMap = mappable - gpu.gttUsedBytes - gpu.vramUsedBytes;
+  const freeBytes = Math.min(freeToMap, machine?.availableBytes ?? freeToMap);
+  return { memory: { totalBytes, usedBytes: Math.max(0, totalBytes - freeBytes) }, source: 'amdgpu' };
+}
+
+function highest(a: number | null, b: number | null): number | null {
+  if (a === null || b === null) return a ?? b;
+  return Math.max(a, b);
+}

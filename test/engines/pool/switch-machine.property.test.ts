@@ -1,0 +1,125 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+
+import { advanceSwitch, beginSwitch } from '../../../src/engines/pool/switch/switch-machine.ts';
+import type {
+  SwitchEvent,
+  SwitchFailure,
+  SwitchPlan,
+  SwitchState,
+  SwitchStep,
+} from '../../../src/engines/pool/switch/switch-state.ts';
+
+const LIMITS = {
+  drainMs: 60_000,
+  unloadMs: 25_000,
+  settleMs: 30_000,
+  stallMs: 60_000,
+  loadMs: 300_000,
+  stopMs: 10_000,
+  probeMs: 15_000,
+};
+const FULL = { contextLength: 8_192, quantizedCache: false };
+const LESS = { contextLength: 4_096, quantizedCache: false };
+
+const plan: fc.Arbitrary<SwitchPlan> = fc.record({
+  id: fc.constant('sw'),
+  cause: fc.constantFrom('request' as const, 'operator' as const, 'burst' as const),
+  target: fc.constantFrom('e/new', null),
+  settings: fc.constantFrom(FULL, null),
+  evict: fc.subarray(['e/a', 'e/b', 'e/c']),
+  forced: fc.boolean(),
+  expectedFallBytes: fc.constantFrom(0, 1e9),
+  limits: fc.constant(LIMITS),
+});
+const failure: fc.Arbitrary<SwitchFailure> = fc.record({
+  kind: fc.constantFrom('out_of_memory' as const, 'stalled' as const, 'failed' as const, 'aborted' as const),
+  message: fc.constant('it failed'),
+  exitCode: fc.constantFrom(null, 1, 137),
+});
+/** 0 is the current step, others are results that come late. */
+const offset = fc.constantFrom(0, 0, 0, -1, -2);
+type Move = (state: SwitchState) => { readonly event: SwitchEvent; readonly afterMs: number };
+const event: fc.Arbitrary<(step: number) => SwitchEvent> = fc.oneof(
+  fc.constant(() => ({ type: 'idle' as const })),
+  fc.constant(() => ({ type: 'cancel' as const })),
+  offset.map((by) => (step: number) => ({ type: 'unloaded' as const, step: step + by })),
+  fc
+    .tuple(offset, failure)
+    .map(([by, why]) => (step: number) => ({
+      type: 'unload_failed' as const,
+      step: step + by,
+      failure: why,
+    })),
+  fc
+    .tuple(fc.constantFrom(null, 0, 5e8, 3e9), fc.boolean())
+    .map(([usedBytes, fits]) => () => ({ type: 'memory' as const, usedBytes, fits })),
+  fc
+    .tuple(offset, fc.constantFrom(null, 0, 0.3, 0.9, 2, Number.NaN))
+    .map(([by, fraction]) => (step: number) => ({ type: 'progress' as const, step: step + by, fraction })),
+  offset.map((by) => (step: number) => ({ type: 'loaded' as const, step: step + by })),
+  fc
+    .tuple(offset, failure, fc.constantFrom(null, LESS))
+    .map(([by, why, retry]) => (step: number) => ({
+      type: 'load_failed' as const,
+      step: step + by,
+      failure: why,
+      retry,
+    })),
+  offset.map((by) => (step: number) => ({ type: 'probed' as const, step: step + by })),
+  fc
+    .tuple(offset, failure)
+    .map(([by, why]) => (step: number) => ({ type: 'probe_failed' as const, step: step + by, failure: why })),
+  fc.boolean().map((fits) => () => ({ type: 'tick' as const, fits })),
+);
+const move: fc.Arbitrary<Move> = fc
+  .tuple(event, fc.constantFrom(0, 1, 1_000, 20_000, 70_000))
+  .map(([make, afterMs]) => (state) => ({ event: make(state.step), afterMs }));
+
+/** A switch that only sees time pass: the longest way is every model loaded, stalled and given up. */
+const LONGEST_MS = 30 * 60_000;
+
+function check(before: SwitchState | null, step: SwitchStep): void {
+  expect(step.state === null).toBe(step.outcome !== null);
+  const { state } = step;
+  if (state === null) return;
+  expect(state.progress).toBeGreaterThanOrEqual(before?.progress ?? 0);
+  expect(state.progress).toBeLessThan(1);
+  const calls = step.effects.filter(({ type }) => type === 'unload' || type === 'load' || type === 'probe');
+  expect(calls.length).toBeLessThanOrEqual(1);
+  for (const call of calls) expect(call).toMatchObject({ step: state.step, target: state.subject });
+  if (state.phase === 'unloading' || state.phase === 'loading' || state.phase === 'probing')
+    expect(state.subject).not.toBeNull();
+  // Whatever is in memory is loaded only once those that had to go were unloaded.
+  if (state.phase === 'loading' && state.failure === null) expect(state.evict).toEqual([]);
+}
+
+test('whatever an engine answers, and whenever: a switch keeps its order, and time alone ends it', () => {
+  fc.assert(
+    fc.property(plan, fc.array(move, { maxLength: 14 }), (made, moves) => {
+      let now = 0;
+      let step = beginSwitch(made, now);
+      check(null, step);
+      for (const next of moves) {
+        if (step.state === null) break;
+        const { event: one, afterMs } = next(step.state);
+        now += afterMs;
+        const before = step.state;
+        step = advanceSwitch(before, one, now);
+        check(before, step);
+      }
+      const until = now + LONGEST_MS;
+      while (step.state !== null) {
+        expect(now).toBeLessThan(until);
+        now += 10_000;
+        const before: SwitchState = step.state;
+        step = advanceSwitch(before, { type: 'tick', fits: true }, now);
+        check(before, step);
+      }
+      if (step.outcome?.kind === 'postponed' || step.outcome?.kind === 'cancelled') return;
+      // What had to go for a load that failed is back, or is reported as lost.
+      if (step.outcome?.kind === 'failed') expect(step.outcome.failure.message).not.toBe('');
+    }),
+    { numRuns: 80_000 },
+  );
+});
