@@ -71,6 +71,19 @@ export class ModelTable {
     );
   }
 
+  /** What is known of the model's memory, as `GET /api/engines` reports it. */
+  known(record: ModelRecord): {
+    readonly estimate_bytes: number | null;
+    readonly footprint_bytes: number | null;
+  } {
+    const settings = record.settings ?? currentSettings(record.loads, this.ladderModel(record));
+    const { target } = record.model;
+    return {
+      estimate_bytes: this.#footprints.estimate(target, settings),
+      footprint_bytes: this.#footprints.measured(target, settings),
+    };
+  }
+
   loadMs(target: string): number | null {
     return this.#footprints.loadMs(target);
   }

@@ -40,6 +40,7 @@ export class SwitchRunner {
   readonly #footprints: Footprints;
   readonly #out: PoolEffect[];
   #attempts = 0;
+  #lastStep = 0;
   #loadStartedAt = 0;
   #usedAtLoad: number | null = null;
   #loaded: LoadedModel | null = null;
@@ -54,12 +55,12 @@ export class SwitchRunner {
   }
 
   /** Throws if a switch is running. */
-  begin(plan: SwitchPlan, now: number): FinishedSwitch | null {
+  begin(plan: Omit<SwitchPlan, 'firstStep'>, now: number): FinishedSwitch | null {
     if (this.current !== null) throw new Error('a switch is running in this pool');
     this.#attempts = 0;
     this.#loadMs = null;
     this.#shown = 0;
-    return this.#apply(beginSwitch(plan, now), now);
+    return this.#apply(beginSwitch({ ...plan, firstStep: this.#lastStep + 1 }, now), now);
   }
 
   /** Is the running switch about this model, so that only the switch changes its record? */
@@ -184,6 +185,7 @@ export class SwitchRunner {
 
   #apply(result: SwitchStep, now: number): FinishedSwitch | null {
     const last = this.current ?? result.state;
+    if (last !== null) this.#lastStep = Math.max(this.#lastStep, last.step);
     this.current = result.state;
     this.#settle(last, result, now);
     for (const effect of result.effects) this.#perform(effect, now);
