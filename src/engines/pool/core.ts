@@ -254,6 +254,9 @@ export class PoolCore {
   }
 
   #schedule(now: number): void {
+    for (const target of this.claims.returning) {
+      if (this.table.records.get(target)?.state === 'loaded') this.claims.returned(target);
+    }
     while (this.runner.current === null) {
       const view = this.scheduleView(now);
       if (view.candidates.length === 0) return;

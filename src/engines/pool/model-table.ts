@@ -209,6 +209,10 @@ export class ModelTable {
     else record.state = seen.state;
     record.contextLength = seen.contextLength ?? record.contextLength;
     if (seen.footprintBytes !== null) record.bytes = seen.footprintBytes;
-    else if (before !== 'loaded' || record.bytes === 0) record.bytes = this.need(record) ?? record.bytes;
+    else if (before !== 'loaded' || record.bytes === 0) {
+      const settings = record.settings ?? currentSettings(record.loads, this.ladderModel(record));
+      // What is charged already, for a load that was given up, may be more than is known of the model.
+      record.bytes = Math.max(record.bytes, this.#footprints.need(record.model.target, settings) ?? 0);
+    }
   }
 }

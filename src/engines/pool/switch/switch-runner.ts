@@ -211,7 +211,7 @@ export class SwitchRunner {
   }
 
   #perform(effect: SwitchEffect, now: number): void {
-    if (effect.type === 'abandoned') return this.#abandon(effect.target, now);
+    if (effect.type === 'abandoned') return this.#abandon(effect.target);
     if (effect.type === 'load') return this.#load(effect, now);
     if (effect.type === 'unload') {
       const record = this.#table.records.get(effect.target);
@@ -237,15 +237,15 @@ export class SwitchRunner {
     this.#out.push({ type: 'load', step: effect.step, target: effect.target, settings });
   }
 
-  /** An engine that does not answer may still hold the model. */
-  #abandon(target: string, now: number): void {
+  /** An engine that does not answer may still hold the model, until it says what it holds or is taken for dead. */
+  #abandon(target: string): void {
     const record = this.#table.records.get(target);
     if (record === undefined) return;
     if (record.state === 'unloading') {
       record.state = 'loaded';
       return;
     }
-    record.leak = { until: now + LEAK_MS, usedBytes: null, unloaded: false };
+    record.leak = { until: Infinity, usedBytes: null, unloaded: false };
     markGone(record, 'its engine did not end the load in time');
   }
 
