@@ -9,6 +9,7 @@ import { operatorRoom } from './schedule/operator-room.ts';
 import { afterFailedSwitch, afterOutOfMemory, currentSettings } from './switch/ladder.ts';
 import { isWanted, type ModelRecord } from './model-record.ts';
 import { ModelTable } from './model-table.ts';
+import { type OperatorAnswer, unmanaged } from './operator-call.ts';
 import { type PoolEffect, refusalOf } from './pool-effect.ts';
 import { type Answer, type Ask, Requests } from './requests/requests.ts';
 import { couldFit, decide, type ScheduleView } from './schedule/schedule.ts';
@@ -18,17 +19,6 @@ import { planOf } from './switch/switch-plan.ts';
 import { type FinishedSwitch, newsOf, SwitchRunner } from './switch/switch-runner.ts';
 import type { SwitchCause } from './switch/switch-state.ts';
 import { misfitText } from './texts.ts';
-
-/** What becomes of an operator's call. `begun`: a `finished` effect with this id follows. */
-export type OperatorAnswer =
-  | { readonly kind: 'done' }
-  | { readonly kind: 'begun'; readonly switchId: string }
-  | { readonly kind: 'switch_in_progress' }
-  | {
-      readonly kind: 'refused';
-      readonly reason: 'unmanaged' | 'does_not_fit' | 'draining';
-      readonly message: string;
-    };
 
 /** What a pool's core is made from. */
 export interface CoreParts {
@@ -77,6 +67,11 @@ export class PoolCore {
   /** The effects since the last call. */
   take(): PoolEffect[] {
     return this.#out.splice(0);
+  }
+
+  /** Is there anything to take? */
+  get hasEffects(): boolean {
+    return this.#out.length > 0;
   }
 
   configure(
@@ -259,6 +254,9 @@ export class PoolCore {
   }
 
   #schedule(now: number): void {
+    for (const target of this.claims.returning) {
+      if (this.table.records.get(target)?.state === 'loaded') this.claims.returned(target);
+    }
     while (this.runner.current === null) {
       const view = this.scheduleView(now);
       if (view.candidates.length === 0) return;
@@ -404,9 +402,4 @@ export class PoolCore {
       return;
     }
   }
-}
-
-function unmanaged(target: string, verb: 'load' | 'unload'): OperatorAnswer {
-  const message = `Laneway cannot ${verb} ${target}: its server has no call for it, or its provider has "manage": "none"`;
-  return { kind: 'refused', reason: 'unmanaged', message };
 }

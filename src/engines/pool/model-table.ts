@@ -71,6 +71,19 @@ export class ModelTable {
     );
   }
 
+  /** What is known of the model's memory, as `GET /api/engines` reports it. */
+  known(record: ModelRecord): {
+    readonly estimate_bytes: number | null;
+    readonly footprint_bytes: number | null;
+  } {
+    const settings = record.settings ?? currentSettings(record.loads, this.ladderModel(record));
+    const { target } = record.model;
+    return {
+      estimate_bytes: this.#footprints.estimate(target, settings),
+      footprint_bytes: this.#footprints.measured(target, settings),
+    };
+  }
+
   loadMs(target: string): number | null {
     return this.#footprints.loadMs(target);
   }
@@ -196,6 +209,10 @@ export class ModelTable {
     else record.state = seen.state;
     record.contextLength = seen.contextLength ?? record.contextLength;
     if (seen.footprintBytes !== null) record.bytes = seen.footprintBytes;
-    else if (before !== 'loaded' || record.bytes === 0) record.bytes = this.need(record) ?? record.bytes;
+    else if (before !== 'loaded' || record.bytes === 0) {
+      const settings = record.settings ?? currentSettings(record.loads, this.ladderModel(record));
+      // What is charged already, for a load that was given up, may be more than is known of the model.
+      record.bytes = Math.max(record.bytes, this.#footprints.need(record.model.target, settings) ?? 0);
+    }
   }
 }

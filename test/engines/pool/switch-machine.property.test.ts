@@ -12,6 +12,7 @@ import type {
 
 const LIMITS = {
   drainMs: 60_000,
+  cutMs: 5_000,
   unloadMs: 25_000,
   settleMs: 30_000,
   stallMs: 60_000,
@@ -24,6 +25,7 @@ const LESS = { contextLength: 4_096, quantizedCache: false };
 
 const plan: fc.Arbitrary<SwitchPlan> = fc.record({
   id: fc.constant('sw'),
+  firstStep: fc.constant(1),
   cause: fc.constantFrom('request' as const, 'operator' as const, 'burst' as const),
   target: fc.constantFrom('e/new', null),
   settings: fc.constantFrom(FULL, null),
@@ -44,13 +46,11 @@ const event: fc.Arbitrary<(step: number) => SwitchEvent> = fc.oneof(
   fc.constant(() => ({ type: 'idle' as const })),
   fc.constant(() => ({ type: 'cancel' as const })),
   offset.map((by) => (step: number) => ({ type: 'unloaded' as const, step: step + by })),
-  fc
-    .tuple(offset, failure)
-    .map(([by, why]) => (step: number) => ({
-      type: 'unload_failed' as const,
-      step: step + by,
-      failure: why,
-    })),
+  fc.tuple(offset, failure).map(([by, why]) => (step: number) => ({
+    type: 'unload_failed' as const,
+    step: step + by,
+    failure: why,
+  })),
   fc
     .tuple(fc.constantFrom(null, 0, 5e8, 3e9), fc.boolean())
     .map(([usedBytes, fits]) => () => ({ type: 'memory' as const, usedBytes, fits })),
@@ -58,14 +58,12 @@ const event: fc.Arbitrary<(step: number) => SwitchEvent> = fc.oneof(
     .tuple(offset, fc.constantFrom(null, 0, 0.3, 0.9, 2, Number.NaN))
     .map(([by, fraction]) => (step: number) => ({ type: 'progress' as const, step: step + by, fraction })),
   offset.map((by) => (step: number) => ({ type: 'loaded' as const, step: step + by })),
-  fc
-    .tuple(offset, failure, fc.constantFrom(null, LESS))
-    .map(([by, why, retry]) => (step: number) => ({
-      type: 'load_failed' as const,
-      step: step + by,
-      failure: why,
-      retry,
-    })),
+  fc.tuple(offset, failure, fc.constantFrom(null, LESS)).map(([by, why, retry]) => (step: number) => ({
+    type: 'load_failed' as const,
+    step: step + by,
+    failure: why,
+    retry,
+  })),
   offset.map((by) => (step: number) => ({ type: 'probed' as const, step: step + by })),
   fc
     .tuple(offset, failure)

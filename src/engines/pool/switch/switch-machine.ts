@@ -28,7 +28,7 @@ export function beginSwitch(plan: SwitchPlan, now: number): SwitchStep {
     restore: [],
     failure: null,
     lost: [],
-    step: 0,
+    step: plan.firstStep,
     startedAt: now,
     phaseAt: now,
     signAt: now,
@@ -86,7 +86,8 @@ function whileUnloading(state: SwitchState, event: SwitchEvent, now: number): Sw
     return unloadNext({ ...state, evict, gone }, now);
   }
   if (event.type !== 'unload_failed') return going(state);
-  return state.failure === null ? fail(state, event.failure, now) : restoreNext(state, now);
+  if (state.failure === null) return fail(state, event.failure, now);
+  return ended({ kind: 'failed', failure: state.failure, lost: missing(state) });
 }
 
 function whileSettling(state: SwitchState, event: SwitchEvent, now: number): SwitchStep {
@@ -168,7 +169,7 @@ function onTick(state: SwitchState, fits: boolean, now: number): SwitchStep {
         ? fail(state, leak(state), now)
         : afterSettling(state, fits, now);
     case 'unloading':
-      return inPhase < limits.unloadMs ? going(state) : giveUp(state, now);
+      return inPhase < limits.unloadMs ? going(state) : giveUp(state);
     case 'probing':
       return inPhase < limits.probeMs ? going(state) : onProbeFailed(state, stalled(state), now);
     case 'loading':
@@ -180,31 +181,36 @@ function onDrainTick(state: SwitchState, now: number): SwitchStep {
   if (state.drainedAt !== null)
     return now - state.drainedAt < MEASURE_MS ? going(state) : unloadNext(state, now);
   const inPhase = now - state.phaseAt;
-  if (inPhase < (state.forced ? state.limits.stopMs : state.limits.drainMs)) return going(state);
+  if (inPhase < (state.forced ? state.limits.cutMs : state.limits.drainMs)) return going(state);
   return state.forced ? unloadNext(state, now) : ended({ kind: 'postponed' });
 }
 
 function onLoadTick(state: SwitchState, now: number): SwitchStep {
   const { limits } = state;
-  if (state.abortedAt !== null)
-    return now - state.abortedAt < limits.stopMs ? going(state) : giveUp(state, now);
+  if (state.abortedAt !== null) return now - state.abortedAt < limits.stopMs ? going(state) : giveUp(state);
   if (now - state.signAt < limits.stallMs && now - state.phaseAt < limits.loadMs) return going(state);
   return going({ ...state, abortedAt: now }, [{ type: 'abort', step: state.step }]);
 }
 
-/** The engine has not answered in time, not even to an abort: go on without its answer. */
-function giveUp(state: SwitchState, now: number): SwitchStep {
-  const { subject } = state;
-  const next =
-    state.failure === null
-      ? fail(state, stalled(state), now)
-      : restoreNext(state.phase === 'loading' ? withLost(state) : state, now);
-  if (subject === null) return next;
+/**
+ * The engine has not answered in time, not even to an abort. What it holds is unknown, so nothing is loaded in its place.
+ */
+function giveUp(state: SwitchState): SwitchStep {
+  const { subject, failure } = state;
+  const step = ended({ kind: 'failed', failure: failure ?? stalled(state), lost: missing(state) });
+  if (subject === null) return step;
   const effects: SwitchEffect[] = [
     { type: 'abort', step: state.step },
     { type: 'abandoned', target: subject },
   ];
-  return { ...next, effects: [...effects, ...next.effects] };
+  return { ...step, effects };
+}
+
+/** Evicted models that are not back. */
+function missing(state: SwitchState): readonly string[] {
+  if (state.failure === null) return state.gone;
+  const subject = state.phase === 'loading' && state.subject !== null ? [state.subject] : [];
+  return [...state.lost, ...subject, ...state.restore];
 }
 
 /** Memory that does not come back is missing for whatever would be loaded: then nothing is. */

@@ -11,8 +11,10 @@ const SETTLE_MS = 30_000;
 /** Whatever signs of life a load gives. */
 const LOAD_MS = 1_800_000;
 const PROBE_MS = 15_000;
-/** Beyond the time that an engine has to stop. */
-const UNLOAD_MARGIN_MS = 15_000;
+const CUT_MS = 5_000;
+/** Drivers have deadlines of their own and know better what went wrong: theirs come first. */
+const STALL_MARGIN_MS = 5_000;
+const STOP_MARGIN_MS = 45_000;
 /** The part of the memory seen to be taken by a load that has to come back. */
 const FALL_SHARE = 0.8;
 /** Less than this is lost among what other programs do. */
@@ -33,7 +35,10 @@ export interface Order {
 }
 
 /** The plan of a switch, with its deadlines. */
-export function planOf(order: Order, engineOf: (record: ModelRecord) => PoolEngine | null): SwitchPlan {
+export function planOf(
+  order: Order,
+  engineOf: (record: ModelRecord) => PoolEngine | null,
+): Omit<SwitchPlan, 'firstStep'> {
   const { id, cause, target, settings, evict, forced } = order;
   return {
     id,
@@ -61,11 +66,12 @@ function limitsOf(
   const stops = evict.map((record) => engineOf(record)?.stopMs ?? DEFAULT_STOP_MS);
   return {
     drainMs: Math.min(DRAIN_MS * 2 ** (target?.postponed ?? 0), LONGEST_DRAIN_MS),
-    unloadMs: Math.max(DEFAULT_STOP_MS, engine?.stopMs ?? 0, ...stops) + UNLOAD_MARGIN_MS,
+    cutMs: CUT_MS,
+    unloadMs: Math.max(DEFAULT_STOP_MS, engine?.stopMs ?? 0, ...stops) + STOP_MARGIN_MS,
     settleMs: SETTLE_MS,
-    stallMs: engine?.stallMs ?? DEFAULT_STALL_MS,
+    stallMs: (engine?.stallMs ?? DEFAULT_STALL_MS) + STALL_MARGIN_MS,
     loadMs: LOAD_MS,
-    stopMs: (engine?.stopMs ?? DEFAULT_STOP_MS) + UNLOAD_MARGIN_MS,
+    stopMs: (engine?.stopMs ?? DEFAULT_STOP_MS) + STOP_MARGIN_MS,
     probeMs: PROBE_MS,
   };
 }

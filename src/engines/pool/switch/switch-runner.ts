@@ -40,6 +40,7 @@ export class SwitchRunner {
   readonly #footprints: Footprints;
   readonly #out: PoolEffect[];
   #attempts = 0;
+  #lastStep = 0;
   #loadStartedAt = 0;
   #usedAtLoad: number | null = null;
   #loaded: LoadedModel | null = null;
@@ -54,12 +55,12 @@ export class SwitchRunner {
   }
 
   /** Throws if a switch is running. */
-  begin(plan: SwitchPlan, now: number): FinishedSwitch | null {
+  begin(plan: Omit<SwitchPlan, 'firstStep'>, now: number): FinishedSwitch | null {
     if (this.current !== null) throw new Error('a switch is running in this pool');
     this.#attempts = 0;
     this.#loadMs = null;
     this.#shown = 0;
-    return this.#apply(beginSwitch(plan, now), now);
+    return this.#apply(beginSwitch({ ...plan, firstStep: this.#lastStep + 1 }, now), now);
   }
 
   /** Is the running switch about this model, so that only the switch changes its record? */
@@ -184,6 +185,7 @@ export class SwitchRunner {
 
   #apply(result: SwitchStep, now: number): FinishedSwitch | null {
     const last = this.current ?? result.state;
+    if (last !== null) this.#lastStep = Math.max(this.#lastStep, last.step);
     this.current = result.state;
     this.#settle(last, result, now);
     for (const effect of result.effects) this.#perform(effect, now);
@@ -209,7 +211,7 @@ export class SwitchRunner {
   }
 
   #perform(effect: SwitchEffect, now: number): void {
-    if (effect.type === 'abandoned') return this.#abandon(effect.target, now);
+    if (effect.type === 'abandoned') return this.#abandon(effect.target);
     if (effect.type === 'load') return this.#load(effect, now);
     if (effect.type === 'unload') {
       const record = this.#table.records.get(effect.target);
@@ -235,15 +237,15 @@ export class SwitchRunner {
     this.#out.push({ type: 'load', step: effect.step, target: effect.target, settings });
   }
 
-  /** An engine that does not answer may still hold the model. */
-  #abandon(target: string, now: number): void {
+  /** An engine that does not answer may still hold the model, until it says what it holds or is taken for dead. */
+  #abandon(target: string): void {
     const record = this.#table.records.get(target);
     if (record === undefined) return;
     if (record.state === 'unloading') {
       record.state = 'loaded';
       return;
     }
-    record.leak = { until: now + LEAK_MS, usedBytes: null, unloaded: false };
+    record.leak = { until: Infinity, usedBytes: null, unloaded: false };
     markGone(record, 'its engine did not end the load in time');
   }
 

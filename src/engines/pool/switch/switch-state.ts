@@ -33,6 +33,8 @@ export type SwitchOutcome =
 /** How long the parts of a switch may take, in ms. */
 export interface SwitchLimits {
   readonly drainMs: number;
+  /** For requests that were cut to end. */
+  readonly cutMs: number;
   readonly unloadMs: number;
   readonly settleMs: number;
   readonly stallMs: number;
@@ -51,6 +53,8 @@ export interface SwitchPlan {
   readonly target: string | null;
   /** null: the target is resident already. */
   readonly settings: LoadSettings | null;
+  /** Steps are counted from here: those of earlier switches are smaller. */
+  readonly firstStep: number;
   /** To be unloaded, in this order. */
   readonly evict: readonly string[];
   /** Requests in flight were cut: do not wait for them beyond the stop deadline. */

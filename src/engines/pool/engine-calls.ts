@@ -1,0 +1,100 @@
+import { type EngineDriver, EngineError, type LoadedModel, type LoadRequest } from '../driver.ts';
+
+/** Where the results of calls go. A call has exactly one result. */
+export interface CallResults {
+  loaded(step: number, loaded: LoadedModel): void;
+  loadFailed(step: number, error: EngineError): void;
+  progress(step: number, fraction: number | null): void;
+  unloaded(step: number): void;
+  unloadFailed(step: number, error: EngineError): void;
+  probed(step: number, slots: number | null): void;
+  probeFailed(step: number, error: EngineError): void;
+}
+
+/** Asks a model that is loaded for a token, or whatever else shows that it serves; rejects if it does not. */
+export type Probe = (target: string, signal: AbortSignal) => Promise<void>;
+
+/** Runs the calls that switches make of engines; each can be aborted by its step. Never rejects. */
+export class EngineCalls {
+  readonly #results: CallResults;
+  readonly #probe: Probe | null;
+  readonly #running = new Map<number, AbortController>();
+
+  constructor(results: CallResults, probe: Probe | null) {
+    this.#results = results;
+    this.#probe = probe;
+  }
+
+  abort(step: number): void {
+    this.#running.get(step)?.abort();
+  }
+
+  abortAll(): void {
+    for (const controller of this.#running.values()) controller.abort();
+  }
+
+  async load(step: number, driver: EngineDriver, request: LoadRequest): Promise<void> {
+    const progress = (fraction: number | null): void => {
+      if (this.#running.has(step)) this.#results.progress(step, fraction);
+    };
+    try {
+      const loaded = await this.#run(step, (signal) => driver.load(request, progress, signal));
+      this.#results.loaded(step, loaded);
+    } catch (error) {
+      this.#results.loadFailed(step, engineErrorOf(error, request.modelId));
+    }
+  }
+
+  /** `before` has to be done first, such as keeping what a crash would lose. */
+  async unload(step: number, driver: EngineDriver, modelId: string, before: Promise<unknown>): Promise<void> {
+    try {
+      await this.#run(step, async (signal) => {
+        await before;
+        await driver.unload(modelId, signal);
+      });
+      this.#results.unloaded(step);
+    } catch (error) {
+      this.#results.unloadFailed(step, engineErrorOf(error, modelId));
+    }
+  }
+
+  /** `measure` reads the sensors, so that the model's memory can be seen. */
+  async probe(
+    step: number,
+    driver: EngineDriver,
+    { target, modelId }: { readonly target: string; readonly modelId: string },
+    measure: () => Promise<void>,
+  ): Promise<void> {
+    try {
+      const slots = await this.#run(step, async (signal) => {
+        const models = await driver.residency(signal);
+        const seen = models.find((each) => each.modelId === modelId);
+        if (seen?.state === 'failed' || seen?.state === 'unloaded')
+          throw new EngineError('failed', seen.error ?? `${target} was loaded, but is not there any more`);
+        await this.#probe?.(target, signal);
+        await measure();
+        return driver.slots(modelId, signal).catch(() => null);
+      });
+      this.#results.probed(step, slots);
+    } catch (error) {
+      this.#results.probeFailed(step, engineErrorOf(error, target));
+    }
+  }
+
+  async #run<Result>(step: number, call: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+    const controller = new AbortController();
+    this.#running.set(step, controller);
+    try {
+      return await call(controller.signal);
+    } finally {
+      this.#running.delete(step);
+    }
+  }
+}
+
+/** Drivers reject with an `EngineError`; whatever else is thrown becomes one. */
+function engineErrorOf(error: unknown, name: string): EngineError {
+  if (error instanceof EngineError) return error;
+  const cause = error instanceof Error ? error.message : 'unknown cause';
+  return new EngineError('failed', `${name}: ${cause}`);
+}

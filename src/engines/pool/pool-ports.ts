@@ -1,0 +1,88 @@
+import type { Clock } from '../../util/clock.ts';
+import type { EngineDriver } from '../driver.ts';
+import type { Footprints, FootprintStore } from '../memory/footprints.ts';
+import type { ReadMachine } from '../sensors/machine.ts';
+import type { Probe } from './engine-calls.ts';
+import type { Refusal, SwitchNews } from './pool-effect.ts';
+import type { BurstRecord } from './requests/burst.ts';
+import type { PoolEngine } from './settings.ts';
+import type { PoolView } from './views.ts';
+
+/** An engine whose models share the pool, with the driver that acts on it. */
+export interface RegisteredEngine extends PoolEngine {
+  /** Of its provider. */
+  readonly type: string;
+  readonly version: string | null;
+  readonly driver: EngineDriver;
+}
+
+/** What a pool gets from outside. */
+export interface PoolPorts {
+  readonly clock: Clock;
+  /** Calls `run` after so many ms, once; returns how to prevent it. It must not keep the process alive. */
+  readonly later: (run: () => void, ms: number) => () => void;
+  readonly readMachine: ReadMachine;
+  /** Shared with nobody else. */
+  readonly footprints: Footprints;
+  readonly store: FootprintStore;
+  /** Keeps the record of a claim across restarts; resolves once it is durable. null: no claim. */
+  readonly saveBurst: (record: BurstRecord | null) => Promise<void>;
+  /** Of a claim that a crash has cut short. */
+  readonly burst: BurstRecord | null;
+  readonly newId: () => string;
+  /** null: what the engine says of the model suffices. */
+  readonly probe: Probe | null;
+  /** Each step of a switch. */
+  readonly onSwitch: (news: SwitchNews) => void;
+  /** After each switch. */
+  readonly onPool: (view: PoolView) => void;
+  /** What an operator should know; the message contains no secrets. */
+  readonly warn: (message: string) => void;
+}
+
+/** The lane of a request, as far as a pool is concerned. */
+export interface PoolLane {
+  readonly name: string;
+  readonly burst: boolean;
+}
+
+/** How a request wants a model. */
+export interface AcquireOptions {
+  readonly background: boolean;
+  /** Until when it waits; monotonic ms. */
+  readonly deadline: number;
+  /** false: the answer comes at once, and is `loading` if the model is not resident. */
+  readonly wait: boolean;
+  /** Without `wait`. false: nothing is loaded because of it. Default: true. */
+  readonly begin?: boolean;
+  /** Ends the wait. */
+  readonly signal?: AbortSignal;
+  /** Of the switch that it waits for: 0 to 1, never falling. */
+  readonly onProgress?: (progress: number) => void;
+  /** An operator has cut the request: it is to be ended now. */
+  readonly onRevoke?: () => void;
+}
+
+/** The right to send one request to a resident model, which is not unloaded until it is released. */
+export interface Lease {
+  /** Further calls do nothing. */
+  release(): void;
+}
+
+/** What becomes of a request. */
+export type Admission =
+  | { readonly kind: 'lease'; readonly lease: Lease }
+  /** Only without `wait`. */
+  | { readonly kind: 'loading'; readonly retryAfterS: number; readonly progress: number }
+  | ({ readonly kind: 'refused' } & Refusal);
+
+/** What a plan may depend on. */
+export interface TargetOutlook {
+  readonly resident: boolean;
+  /** What its last load took; null: never loaded. */
+  readonly loadMs: number | null;
+  /** Requests that wait for it. */
+  readonly waiting: number;
+  /** Requests that it serves at once; null: unknown. */
+  readonly slots: number | null;
+}

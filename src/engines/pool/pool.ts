@@ -1,0 +1,388 @@
+import { PoolCore } from './core.ts';
+import { EngineCalls } from './engine-calls.ts';
+import { type OperatorCall, type OperatorResult, resultOf } from './operator-call.ts';
+import type { PoolEffect, SwitchNews } from './pool-effect.ts';
+import type {
+  AcquireOptions,
+  Admission,
+  PoolLane,
+  PoolPorts,
+  RegisteredEngine,
+  TargetOutlook,
+} from './pool-ports.ts';
+import type { PoolModel, PoolSettings } from './settings.ts';
+import { type EngineView, engineView, type PoolView, poolView } from './views.ts';
+
+interface Waiting {
+  readonly target: string;
+  readonly options: AcquireOptions;
+  readonly burstLane: string | null;
+  readonly settle: (admission: Admission) => void;
+}
+
+/** How often engines are asked what they hold, while nothing happens. */
+const POLL_MS = 15_000;
+/** The same while one loads or unloads by itself, or has not answered yet. */
+const BUSY_POLL_MS = 1_000;
+const THERMAL_POLL_MS = 2_000;
+
+/**
+ * One memory pool at run time: carries out what its core decides, with drivers, sensors and one timer. See
+ * src/engines/README.md.
+ */
+export class Pool {
+  readonly name: string;
+  readonly #ports: PoolPorts;
+  readonly #core: PoolCore;
+  readonly #calls: EngineCalls;
+  readonly #engines = new Map<string, RegisteredEngine>();
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #operators = new Map<
+    string,
+    {
+      readonly target: string;
+      readonly verb: 'load' | 'unload';
+      readonly settle: (result: OperatorResult) => void;
+    }
+  >();
+  readonly #revocable = new Map<string, Set<() => void>>();
+  /** Counts changes of what an engine holds, so that an older answer of it is not believed. */
+  readonly #changes = new Map<string, number>();
+  readonly #polling = new Set<string>();
+  #saved: Promise<void> = Promise.resolve();
+  #polledAt = -Infinity;
+  #reading = false;
+  #running = false;
+  #stopTimer: (() => void) | null = null;
+  #closed = false;
+
+  constructor(name: string, settings: PoolSettings, ports: PoolPorts) {
+    this.name = name;
+    this.#ports = ports;
+    const { footprints, newId, burst, clock, probe } = ports;
+    this.#core = new PoolCore({ settings, footprints, newId, burst }, clock.now());
+    this.#calls = new EngineCalls(this.#results(), probe);
+  }
+
+  /** Takes over engines and models of a configuration, and asks new engines what they hold. */
+  configure(
+    settings: PoolSettings,
+    engines: readonly RegisteredEngine[],
+    models: readonly PoolModel[],
+  ): void {
+    if (this.#closed) return;
+    this.#engines.clear();
+    for (const engine of engines) this.#engines.set(engine.provider, engine);
+    this.#core.configure(settings, engines, models, this.#now());
+    this.#polledAt = -Infinity;
+    this.#run();
+  }
+
+  /** Never rejects. Without `wait` the answer is not a promise. */
+  acquire(target: string, lane: PoolLane | null, options: AcquireOptions): Admission | Promise<Admission> {
+    if (options.signal?.aborted === true) return cancelled(target);
+    const burst = lane?.burst === true;
+    const { background, deadline, wait, begin = true } = options;
+    const ask = { target, lane: lane?.name ?? null, background, burst, deadline, wait, begin };
+    const answer = this.#core.request(ask, this.#now());
+    const burstLane = burst ? ask.lane : null;
+    if (answer.kind !== 'waiting') {
+      if (answer.kind !== 'granted' || this.#core.hasEffects) this.#run();
+      if (answer.kind === 'granted') return this.#lease(target, burstLane, options);
+      if (answer.kind === 'refused') return { kind: 'refused', ...answer.refusal };
+      const retryAfterS = Math.max(1, Math.ceil(answer.retryAfterMs / 1000));
+      return { kind: 'loading', retryAfterS, progress: answer.progress };
+    }
+    const { waiter } = answer;
+    return new Promise((settle) => {
+      const cancel = (): void => {
+        this.#core.cancel(waiter, target, this.#now());
+        this.#run();
+      };
+      options.signal?.addEventListener('abort', cancel, { once: true });
+      const end = (admission: Admission): void => {
+        options.signal?.removeEventListener('abort', cancel);
+        settle(admission);
+      };
+      this.#waiting.set(waiter, { target, options, burstLane, settle: end });
+      this.#run();
+    });
+  }
+
+  /** An operator's call. `force` cuts the requests of the models that have to go. */
+  load(target: string, force: boolean): OperatorCall {
+    return this.#operate('load', target, force);
+  }
+
+  /** An operator's call. `force` cuts the model's requests. */
+  unload(target: string, force: boolean): OperatorCall {
+    return this.#operate('unload', target, force);
+  }
+
+  /** A request was answered "out of memory", or that the model is not there: what the engine holds is read again. */
+  noteFailure(target: string, kind: 'out_of_memory' | 'not_loaded'): void {
+    if (kind === 'out_of_memory') this.#core.ranOutOfMemory(target);
+    const provider = this.#core.table.records.get(target)?.model.provider;
+    if (provider !== undefined) void this.#poll(provider);
+  }
+
+  /** null: the pool does not know it. */
+  outlook(target: string): TargetOutlook | null {
+    const record = this.#core.table.records.get(target);
+    if (record === undefined) return null;
+    const { state, waiters, slots } = record;
+    return {
+      resident: state === 'loaded',
+      loadMs: this.#core.table.loadMs(target),
+      waiting: waiters.size,
+      slots,
+    };
+  }
+
+  view(): PoolView {
+    return poolView(this.name, this.#core, { now: this.#now(), wall: this.#ports.clock.wall() });
+  }
+
+  engines(): readonly EngineView[] {
+    const moment = { now: this.#now(), wall: this.#ports.clock.wall() };
+    return [...this.#engines.values()].map((engine) => engineView(engine, this.#core, moment));
+  }
+
+  /** Ends every wait and every call of an engine. The drivers are closed by whoever made them. */
+  close(): void {
+    if (this.#closed) return;
+    this.#core.close(this.#now());
+    this.#run();
+    this.#closed = true;
+    this.#calls.abortAll();
+    this.#stopTimer?.();
+  }
+
+  #now(): number {
+    return this.#ports.clock.now();
+  }
+
+  #operate(verb: 'load' | 'unload', target: string, force: boolean): OperatorCall {
+    const answer = this.#core[verb](target, force, this.#now());
+    if (answer.kind === 'begun') {
+      const { switchId } = answer;
+      const result = new Promise<OperatorResult>((settle) =>
+        this.#operators.set(switchId, { target, verb, settle }),
+      );
+      this.#run();
+      return { switchId, result };
+    }
+    const state = verb === 'load' ? ('loaded' as const) : ('unloaded' as const);
+    const switchId = this.#core.runner.current?.id ?? null;
+    const result: OperatorResult =
+      answer.kind === 'done'
+        ? { kind: 'done', state, loadMs: null }
+        : answer.kind === 'switch_in_progress'
+          ? { kind: 'switch_in_progress', switchId }
+          : answer;
+    return { switchId: null, result: Promise.resolve(result) };
+  }
+
+  #lease(target: string, burstLane: string | null, { onRevoke }: AcquireOptions): Admission {
+    let held = true;
+    if (onRevoke !== undefined) this.#revocableOf(target).add(onRevoke);
+    const release = (): void => {
+      if (!held) return;
+      held = false;
+      if (onRevoke !== undefined) this.#revocable.get(target)?.delete(onRevoke);
+      this.#core.release(target, burstLane, this.#now());
+      if (this.#core.hasEffects) this.#run();
+    };
+    return { kind: 'lease', lease: { release } };
+  }
+
+  #revocableOf(target: string): Set<() => void> {
+    const known = this.#revocable.get(target);
+    if (known !== undefined) return known;
+    const made = new Set<() => void>();
+    this.#revocable.set(target, made);
+    return made;
+  }
+
+  /** Carries out what the core wants done, and what comes of that, in order. */
+  #run(): void {
+    if (this.#running || this.#closed) return;
+    this.#running = true;
+    try {
+      for (let effects = this.#core.take(); effects.length > 0; effects = this.#core.take()) {
+        for (const effect of effects) this.#perform(effect);
+      }
+    } finally {
+      this.#running = false;
+    }
+    this.#arm();
+  }
+
+  #perform(effect: PoolEffect): void {
+    switch (effect.type) {
+      case 'grant':
+      case 'refuse':
+        return this.#settle(effect);
+      case 'measure':
+        return void this.#measure();
+      case 'load':
+      case 'unload':
+      case 'probe':
+        return this.#call(effect);
+      case 'abort':
+        return this.#calls.abort(effect.step);
+      case 'revoke':
+        for (const revoke of [...(this.#revocable.get(effect.target) ?? [])]) revoke();
+        return;
+      case 'learnt':
+        return this.#keep(
+          this.#ports.store.put({ ...effect.footprint, atMs: this.#ports.clock.wall() }),
+          'a measured footprint',
+        );
+      case 'save_burst':
+        this.#saved = this.#ports.saveBurst(effect.record);
+        return this.#keep(this.#saved, 'the claim of the pool');
+      case 'news':
+        return this.#announce(effect.news);
+      case 'finished': {
+        const operator = this.#operators.get(effect.switchId);
+        this.#operators.delete(effect.switchId);
+        operator?.settle(resultOf(operator.verb, operator.target, effect.outcome, effect.loadMs));
+        return this.#ports.onPool(this.view());
+      }
+    }
+  }
+
+  #settle(effect: Extract<PoolEffect, { type: 'grant' | 'refuse' }>): void {
+    const waiting = this.#waiting.get(effect.waiter);
+    if (waiting === undefined) return;
+    this.#waiting.delete(effect.waiter);
+    waiting.settle(
+      effect.type === 'grant'
+        ? this.#lease(waiting.target, waiting.burstLane, waiting.options)
+        : { kind: 'refused', ...effect.refusal },
+    );
+  }
+
+  #announce(news: SwitchNews): void {
+    this.#ports.onSwitch(news);
+    if (news.state === 'failed' && news.reason !== null)
+      this.#ports.warn(`pool ${this.name}: ${news.reason}`);
+    for (const { target, options } of this.#waiting.values())
+      if (target === news.to) options.onProgress?.(news.progress);
+  }
+
+  #call(effect: Extract<PoolEffect, { type: 'load' | 'unload' | 'probe' }>): void {
+    const { step, target } = effect;
+    const record = this.#core.table.records.get(target);
+    const engine = record === undefined ? undefined : this.#engines.get(record.model.provider);
+    // Its provider has just been removed from the configuration: the deadline of the step ends the switch.
+    if (record === undefined || engine === undefined) return;
+    const { driver } = engine;
+    const { modelId } = record.model;
+    this.#changes.set(engine.provider, this.#changesOf(engine.provider) + 1);
+    if (effect.type === 'probe')
+      return void this.#calls.probe(step, driver, { target, modelId }, () => this.#measure());
+    if (effect.type === 'unload')
+      return void this.#calls.unload(
+        step,
+        driver,
+        modelId,
+        this.#saved.catch(() => undefined),
+      );
+    const { contextLength, quantizedCache } = effect.settings;
+    const cache = quantizedCache ? { quantizedCache } : {};
+    void this.#calls.load(step, driver, { modelId, contextLength, ...cache });
+  }
+
+  #results(): ConstructorParameters<typeof EngineCalls>[0] {
+    const pass =
+      <Values extends readonly unknown[]>(to: (core: PoolCore, ...values: Values) => void) =>
+      (...values: Values): void => {
+        if (this.#closed) return;
+        to(this.#core, ...values);
+        this.#run();
+      };
+    return {
+      loaded: pass((core, step, loaded) => core.loaded(step, loaded, this.#now())),
+      loadFailed: pass((core, step, error) => core.loadFailed(step, error, this.#now())),
+      progress: pass((core, step, fraction) => core.progress(step, fraction, this.#now())),
+      unloaded: pass((core, step) => core.unloaded(step, this.#now())),
+      unloadFailed: pass((core, step, error) => core.unloadFailed(step, error, this.#now())),
+      probed: pass((core, step, slots) => core.probed(step, slots, this.#now())),
+      probeFailed: pass((core, step, error) => core.probeFailed(step, error, this.#now())),
+    };
+  }
+
+  #keep(stored: Promise<void>, what: string): void {
+    stored.catch(() => {
+      this.#ports.warn(`pool ${this.name}: ${what} could not be stored`);
+    });
+  }
+
+  async #measure(): Promise<void> {
+    const reading = await this.#ports.readMachine();
+    if (this.#closed) return;
+    this.#core.read(reading, this.#now());
+    this.#run();
+  }
+
+  #changesOf(provider: string): number {
+    return this.#changes.get(provider) ?? 0;
+  }
+
+  /** Asks an engine what it holds. An answer from before a switch has changed that counts for nothing. */
+  async #poll(provider: string): Promise<void> {
+    const engine = this.#engines.get(provider);
+    if (engine === undefined || this.#polling.has(provider)) return;
+    this.#polling.add(provider);
+    const before = this.#changesOf(provider);
+    const models = await engine.driver.residency(AbortSignal.timeout(POLL_MS)).catch(() => null);
+    this.#polling.delete(provider);
+    if (this.#closed || this.#changesOf(provider) !== before) return;
+    this.#core.reconcile(provider, models, this.#now());
+    this.#run();
+  }
+
+  #arm(): void {
+    this.#stopTimer?.();
+    this.#stopTimer = null;
+    if (this.#closed || this.#engines.size === 0) return;
+    const now = this.#now();
+    const next = Math.min(this.#core.nextAt(now) ?? Infinity, this.#polledAt + this.#pollMs());
+    this.#stopTimer = this.#ports.later(() => this.#tick(), Math.max(0, next - now));
+  }
+
+  #tick(): void {
+    this.#stopTimer = null;
+    const now = this.#now();
+    if (now >= this.#polledAt + this.#pollMs()) {
+      this.#polledAt = now;
+      for (const provider of this.#engines.keys()) void this.#poll(provider);
+      if (!this.#reading) void this.#readRegularly();
+    }
+    this.#core.tick(now);
+    this.#run();
+  }
+
+  async #readRegularly(): Promise<void> {
+    this.#reading = true;
+    await this.#measure();
+    this.#reading = false;
+  }
+
+  #pollMs(): number {
+    const { table, settings } = this.#core;
+    for (const { known } of table.engines.values()) if (!known) return BUSY_POLL_MS;
+    for (const { state, model } of table.records.values()) {
+      const moving = state === 'loading' || state === 'unloading';
+      if (moving && !this.#core.runner.isBusy(model.target)) return BUSY_POLL_MS;
+    }
+    return settings.softC === null && settings.hardC === null ? POLL_MS : THERMAL_POLL_MS;
+  }
+}
+
+function cancelled(target: string): Admission {
+  const message = `the request for ${target} was cancelled`;
+  return { kind: 'refused', reason: 'cancelled', message, retryAfterMs: null };
+}
