@@ -179,7 +179,7 @@ export class ProcessDriver implements EngineDriver {
       const context = request.contextLength ?? model.context;
       const command = fillTemplate(template, { path, model: id, port, context });
       const url = `http://127.0.0.1:${port}`;
-      const what = { subject: `Model ${id}`, failing: 'could not be loaded' };
+      const what = { subject: `Model ${id}`, failing: 'could not be loaded', files: [path] };
       const server = await ServerProcess.start({ ...what, command, environment, url }, ports);
       this.servers.add(server);
       void server.ended().then(() => this.servers.delete(server));

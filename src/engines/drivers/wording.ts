@@ -9,7 +9,7 @@ const LENGTH = 300;
  * at the start. Never the bare word `oom`, which other words contain.
  */
 const OUT_OF_MEMORY =
-  /out of (?:device )?memory|(?:cuda|hip)malloc failed|failed to allocate|allocation failed|not enough memory|insufficient memory|erroroutofmemory|error_out_of_device_memory|requires more (?:system|gpu) memory|no available memory for the cache|less than desired gpu memory|std::bad_alloc/i;
+  /out of (?:device )?memory|(?:cuda|hip)malloc failed|failed to allocate|allocation failed|not enough memory|insufficient memory|error_?out_?of_?(?:device_?|host_?|pool_?)?memory|requires more (?:system|gpu) memory|no available memory for the cache|less than desired gpu memory|std::bad_alloc/i;
 /** llama.cpp continues after this one. */
 const RECOVERED = /retrying without pipeline parallelism/i;
 
@@ -43,6 +43,17 @@ function lastSeparator(path: string): number {
   return Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\'));
 }
 
+/** Lines with the names of known files in place of their paths, which may have spaces. */
+export function withoutFolders(lines: readonly string[], files: readonly string[]): string[] {
+  const paths = files.map((file) => ({
+    name: file.slice(lastSeparator(file) + 1),
+    pattern: new RegExp(`(?<![\\w./\\\\-])${file.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}`, 'g'),
+  }));
+  return lines.map((line) =>
+    paths.reduce((rest, { name, pattern }) => rest.replace(pattern, () => name), line),
+  );
+}
+
 /** The line that says why a server ended; '' if none does. After it has served, only lines without a prompt count. */
 export function causeIn(lines: readonly string[], hasServed: boolean): string {
   const bare = lines.map(withoutPrefix).filter((line) => line !== '');
@@ -53,7 +64,8 @@ export function causeIn(lines: readonly string[], hasServed: boolean): string {
     const found = bare.find((line) => cause.test(line));
     if (found !== undefined) return shown(found);
   }
-  return shown(bare.at(-1) ?? '');
+  // Of llama-server's own lines only the errors say why it ends.
+  return shown(lines.findLast((line) => /[a-z]{3}/i.test(line) && withoutPrefix(line) === line.trim()) ?? '');
 }
 
 /** Without llama-server's port of a child, time, level and place. */

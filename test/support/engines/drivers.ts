@@ -1,9 +1,13 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { createEngineHttp, type OwnedHttp } from '../../../src/engines/drivers/engine-http.ts';
 import type { EngineTime } from '../../../src/engines/drivers/timing.ts';
 import { systemTime } from '../../../src/engines/drivers/timing.ts';
 import { createProcessTable } from '../../../src/engines/drivers/processes/process-table.ts';
 import type { ServerPorts } from '../../../src/engines/drivers/processes/server-process.ts';
 import { systemSpawner } from '../../../src/engines/drivers/processes/system-spawner.ts';
+import { TOKEN_VARIABLE } from '../../../src/engines/drivers/processes/orphans.ts';
+import { ENGINES } from './engines.ts';
 import { createConnector } from '../../../src/providers/connection/connector.ts';
 
 /** Calls of a real server through the connector, as the gateway makes them. */
@@ -47,4 +51,66 @@ export function virtualTime(): EngineTime & { advance(ms: number): void } {
       now += ms;
     },
   };
+}
+
+/** Lets everything that waits for nothing but its turn run, so many times. */
+export async function turns(count: number): Promise<void> {
+  for (let left = count; left > 0; left -= 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Arguments of a test's llama-server; one thread, since its threads spin. */
+export const LLAMA_TEMPLATE: readonly string[] = [
+  ...[
+    '{program}',
+    '--threads',
+    '1',
+    '--host',
+    '127.0.0.1',
+    '--port',
+    '{port}',
+    '-m',
+    '{path}',
+    '--alias',
+    '{model}',
+  ],
+  ...['-c', '{context}', '-np', '1', '--cache-ram', '0', '--offline'],
+];
+
+/** Broken files of `install.sh`: cut in its tensors, no GGUF at all, empty. */
+export function brokenFile(name: 'cut-tensors' | 'not-gguf' | 'empty'): string {
+  return join(ENGINES, 'models-broken', `${name}.gguf`);
+}
+
+/** Open descriptors of this process; 0 where the platform does not show them. */
+export function openDescriptors(): number {
+  return existsSync('/proc/self/fd') ? readdirSync('/proc/self/fd').length : 0;
+}
+
+/** Live processes with this test's token in their environment. */
+export async function processesWith(token: string): Promise<readonly number[]> {
+  return (await table.withVariable(TOKEN_VARIABLE, token)).map(({ pid }) => pid);
+}
+
+/** A body that makes llama-server stream for some time. */
+export async function stream(url: string, model: string, signal: AbortSignal): Promise<Response> {
+  return fetch(`${url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      model,
+      stream: true,
+      max_tokens: 2_000,
+      messages: [{ role: 'user', content: 'Tell me.' }],
+    }),
+    signal,
+  });
+}
+
+/** Resolves as soon as the condition holds; throws after 5 s. */
+export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  for (let left = 500; left > 0; left -= 1) {
+    if (await holds()) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error('it did not become true within 5 s');
 }

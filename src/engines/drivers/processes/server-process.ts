@@ -1,7 +1,7 @@
 import { EngineError } from '../../driver.ts';
 import type { OwnedHttp } from '../engine-http.ts';
 import { StallWatch, type EngineTime } from '../timing.ts';
-import { abortedError, exitError, type ProcessExit } from '../wording.ts';
+import { abortedError, exitError, withoutFolders, type ProcessExit } from '../wording.ts';
 import { OutputTail } from './output-tail.ts';
 import type { ProcessActivity } from './process-table.ts';
 import type { Child, Spawner } from './spawner.ts';
@@ -29,6 +29,8 @@ export interface ServerCommand {
   readonly environment: Readonly<Record<string, string>>;
   /** `http://127.0.0.1:PORT`, where it will listen. */
   readonly url: string;
+  /** Files whose folders no message shows. */
+  readonly files: readonly string[];
   /** Gets each line that it writes. */
   readonly onLine?: (line: string) => void;
 }
@@ -52,6 +54,7 @@ export class ServerProcess {
   exit: ProcessExit | null = null;
   private readonly subject: string;
   private readonly failing: string;
+  private readonly files: readonly string[];
   private readonly ports: ServerPorts;
   private readonly child: Child;
   private readonly gone = new AbortController();
@@ -62,6 +65,7 @@ export class ServerProcess {
   private constructor(options: ServerCommand, ports: ServerPorts, spawned: Spawned) {
     this.subject = options.subject;
     this.failing = options.failing;
+    this.files = options.files;
     this.url = options.url;
     this.ports = ports;
     this.http = ports.httpAt(options.url);
@@ -113,7 +117,12 @@ export class ServerProcess {
   exitError(): EngineError {
     const what = this.ready ? 'was lost' : this.failing;
     const exit = this.exit ?? { code: null, signal: null };
-    return exitError(`${this.subject} ${what}`, exit, this.tail.lines, this.ready);
+    return exitError(
+      `${this.subject} ${what}`,
+      exit,
+      withoutFolders(this.tail.lines, this.files),
+      this.ready,
+    );
   }
 
   /**

@@ -5,7 +5,7 @@ import type { EngineState } from '../../../protocol/engine.ts';
 import type { OnExit } from '../driver-events.ts';
 import type { EngineModel } from '../engine-model.ts';
 import { ServerProcess, type ServerPorts } from '../processes/server-process.ts';
-import { abortedError } from '../wording.ts';
+import { abortedError, withoutFolders } from '../wording.ts';
 import { writePreset, type Preset } from './preset.ts';
 import type { OwnedRouter } from './router-driver.ts';
 
@@ -55,7 +55,15 @@ export class OwnRouter implements OwnedRouter {
   }
 
   get lines(): readonly string[] {
-    return this.recent;
+    return withoutFolders(
+      this.recent,
+      this.models.map(({ path }) => path),
+    );
+  }
+
+  /** Of the running process; null: there is none. */
+  get pid(): number | null {
+    return this.server === null || this.server.exit !== null ? null : this.server.pid;
   }
 
   /** Models of the list that a preset cannot express, with the reason. */
@@ -123,6 +131,7 @@ export class OwnRouter implements OwnedRouter {
       {
         subject: this.subject,
         failing: 'could not be started',
+        files: [this.path],
         command,
         // Without this it also lists what other programs have downloaded.
         environment: { ...environment, LLAMA_CACHE: cache },
