@@ -2,11 +2,15 @@ import type { FastifyInstance } from 'fastify';
 
 import { completeRotation } from './app/secrets.ts';
 import { configurationServices, configurationWith, profilesOf } from './app/configuration.ts';
+import { configurationOf, createEngines } from './app/engines/create-engines.ts';
+import { ModelServers } from './app/engines/model-servers.ts';
+import { NO_FILES } from './app/engines/model-files.ts';
 import { createDiscovery } from './app/discovery.ts';
 import { createExecution } from './app/execution.ts';
 import { ledger } from './app/ledger.ts';
 import type { AppOptions } from './app/options.ts';
 import { restoreRegistry, startMemoryWatch } from './app/registry.ts';
+import type { Engines } from './engines/engines.ts';
 import { Admission } from './execution/admit/admission.ts';
 import { Limiter } from './execution/admit/limiter.ts';
 import { logBreakers } from './execution/record/breaker-log.ts';
@@ -41,6 +45,8 @@ export interface App {
   readonly ollama: OllamaListener;
   readonly registry: Registry;
   readonly discovery: Discovery;
+  readonly engines: Engines;
+  readonly modelServers: ModelServers;
   readonly memory: MemoryWatch;
   readonly health: Health;
   readonly providers: ProviderSet;
@@ -68,10 +74,15 @@ export async function buildApp(options: AppOptions): Promise<App> {
   const registry = await restoreRegistry({ ...options, config }, state, providers);
   const mark = startMark(options.random);
   const events = new EventHub({ runId: clock.wall().toString(36) + mark, now: clock.now });
-  const discovery = createDiscovery(options, registry, health, events, providers);
+  const discovery: Discovery = createDiscovery(options, registry, health, events, providers, () => engines);
   const services = configurationServices(
     { ...options, config },
-    { state, stored, ignored, secrets, registry, discovery, health, providers, events },
+    {
+      ...{ state, stored, ignored, secrets, registry, discovery, health, providers, events },
+      onReload: () => {
+        engines.update(configurationOf(engineParts));
+      },
+    },
   );
   const { reloader } = services;
   const profiles = profilesOf(options, registry, reloader, events);
@@ -95,7 +106,18 @@ export async function buildApp(options: AppOptions): Promise<App> {
   const recorder: Recorder = new Recorder(ledger({ store, registry, metrics, recent, events }), clock);
   const admission = new Admission();
   const bodies = new LargeBodyOffload(log);
-  const parts = { registry, discovery, health, recorder, admission, limiter, bodies };
+  const engineParts = {
+    registry,
+    discovery,
+    events,
+    files: NO_FILES,
+    config: () => reloader.current(),
+    footprints: [],
+  };
+  const engines: Engines = createEngines(options, engineParts);
+  const modelServers = new ModelServers(() => engines);
+  const { serverOf } = modelServers;
+  const parts = { registry, discovery, health, recorder, admission, limiter, bodies, engines, serverOf };
   const execution = createExecution(options, parts);
   const ollama = new OllamaListener();
   const server = buildServer({
@@ -108,6 +130,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     log,
     execution,
     registry,
+    engines,
     probe: (id) => discovery.probeStatus(id),
     store,
     configuration: reloader,
@@ -122,14 +145,31 @@ export async function buildApp(options: AppOptions): Promise<App> {
     refusals,
     ollama,
   });
-  const upstream = { discovery, memory: startMemoryWatch(options, registry), health, providers };
+  const upstream = {
+    discovery,
+    engines,
+    modelServers,
+    memory: startMemoryWatch(options, registry),
+    health,
+    providers,
+  };
   const app = { ...upstream, server, ollama, registry, reloader, secrets, events, admission, recorder };
   return { ...app, profiles, close: () => closeAll(app, bodies, store) };
 }
 
 /** Stops what runs by itself, then the server, then what requests use, and the store last. */
 async function closeAll(
-  { discovery, memory, registry, events, server, ollama, providers }: Omit<App, 'close' | 'profiles'>,
+  {
+    discovery,
+    engines,
+    modelServers,
+    memory,
+    registry,
+    events,
+    server,
+    ollama,
+    providers,
+  }: Omit<App, 'close' | 'profiles'>,
   bodies: LargeBodyOffload,
   store: Store,
 ): Promise<void> {
@@ -137,8 +177,10 @@ async function closeAll(
   memory.stop();
   registry.stop();
   events.close();
+  engines.drain();
   await Promise.all([server.close(), ollama.close()]);
-  await Promise.all([providers.destroy(), bodies.close()]);
+  await Promise.all([providers.destroy(), modelServers.destroy(), bodies.close()]);
+  await engines.close();
   await store.close();
 }
 

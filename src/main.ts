@@ -130,6 +130,7 @@ async function start(demo: boolean): Promise<void> {
     consoleDirectory: existsSync(CONSOLE) ? CONSOLE : null,
     access,
     maxBodyBytes: environment.maxBodyBytes,
+    engines: { directory: join(environment.dataDirectory, 'engines'), environment: variables },
     clock: systemClock,
     random: Math.random,
     log,
@@ -142,6 +143,7 @@ async function start(demo: boolean): Promise<void> {
       log.info(fields, message);
     },
   });
+  void app.engines.start();
   reloadOnChange(app, environment.configDirectory, directories.profileDirectory);
   await report(app, environment, { demo, token, warnings: config.warnings.length });
   // Late enough to contain what the first requests compile; a regular end of the process writes it, too.

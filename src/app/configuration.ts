@@ -44,6 +44,8 @@ interface ConfigurationParts {
   readonly health: Health;
   readonly providers: ProviderSet;
   readonly events: EventHub;
+  /** A changed configuration is in force. */
+  readonly onReload: () => void;
 }
 
 /** What changes the configuration while the gateway runs. */
@@ -57,7 +59,18 @@ interface ConfigurationServices {
 /** Creates what changes the configuration, each wired to what follows from a change. */
 export function configurationServices(
   { config, load, store, variable, clock, log }: AppOptions,
-  { state, stored, ignored, secrets, registry, discovery, health, providers, events }: ConfigurationParts,
+  {
+    state,
+    stored,
+    ignored,
+    secrets,
+    registry,
+    discovery,
+    health,
+    providers,
+    events,
+    onReload,
+  }: ConfigurationParts,
 ): ConfigurationServices {
   const secret = (name: string): string | undefined => secrets.get(name);
   const providerRecords: ProviderRecords = new ProviderRecords({
@@ -74,6 +87,7 @@ export function configurationServices(
         providerRecords.apply(change);
       },
       onReload: (change) => {
+        onReload();
         events.publish('config', configEvent(change));
       },
     },

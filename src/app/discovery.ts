@@ -1,3 +1,4 @@
+import type { Engines } from '../engines/engines.ts';
 import type { EventHub } from '../http/events/event-hub.ts';
 import { discoveryEvent } from '../http/events/sources.ts';
 import type { ProviderSet } from '../providers/provider-set.ts';
@@ -13,12 +14,15 @@ export function createDiscovery(
   health: Health,
   events: EventHub,
   providers: ProviderSet,
+  engines: () => Engines,
 ): Discovery {
   return new Discovery(providers.current.values(), {
     clock,
     health,
+    ownListing: (providerId) => engines().listing(providerId),
     onListing: (providerId, listing) => {
       registry.applyListing(providerId, listing);
+      void engines().noteListing(providerId);
     },
     onListingChanged: (change) => {
       events.publish('discovery', discoveryEvent(change));

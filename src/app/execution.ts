@@ -1,6 +1,8 @@
+import type { Engines } from '../engines/engines.ts';
 import type { Admission } from '../execution/admit/admission.ts';
 import type { Limiter } from '../execution/admit/limiter.ts';
 import { LoadingTargets } from '../execution/admit/loading-targets.ts';
+import { ResidentGate } from '../execution/admit/residency/resident-gate.ts';
 import { TargetLimits } from '../execution/admit/target-limits.ts';
 import { DeadlineWatch } from '../execution/attempt/deadlines.ts';
 import { PlanWarnings } from '../execution/plan-warnings.ts';
@@ -23,19 +25,29 @@ interface ExecutionParts {
   readonly admission: Admission;
   readonly limiter: Limiter;
   readonly bodies: LargeBodyOffload;
+  readonly engines: Engines;
+  readonly serverOf: ExecutionPorts['serverOf'];
 }
 
 /** Creates what the execution of requests needs from the other parts. */
 export function createExecution(
   { clock, log }: AppOptions,
-  { registry, discovery, health, recorder, admission, limiter, bodies }: ExecutionParts,
+  { registry, discovery, health, recorder, admission, limiter, bodies, engines, serverOf }: ExecutionParts,
 ): ExecutionPorts {
   const listings = listingsOf(discovery, registry);
+  const limits = new TargetLimits(limiter, new LoadingTargets({ clock, health, listings }));
   return {
     clock,
     admission,
     limiter,
-    gate: new TargetLimits(limiter, new LoadingTargets({ clock, health, listings })),
+    gate: new ResidentGate({
+      ...{ residency: engines, limits, clock },
+      countRefusal: (target, code) => {
+        limiter.countRefusal('target', target, code);
+      },
+    }),
+    residency: engines,
+    serverOf,
     health,
     recorder,
     switchWatch: registry.rollbacks,

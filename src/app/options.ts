@@ -9,6 +9,16 @@ import type { SecretVault } from '../store/secrets/vault.ts';
 import type { Store } from '../store/store.ts';
 import type { Clock } from '../util/clock.ts';
 
+/** What acting on engines needs of the process. */
+export interface EngineOptions {
+  /** A folder of their own in the state directory. */
+  readonly directory: string;
+  /** The environment, of which started programs get a part. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Where the sensors of the machine are read; `/` except in tests. */
+  readonly machineRoot?: string;
+}
+
 /** Dependencies of a gateway; tests inject their own. */
 export interface AppOptions {
   readonly version: string;
@@ -30,6 +40,8 @@ export interface AppOptions {
   readonly maxBodyBytes: number;
   readonly clock: Clock;
   readonly random: () => number;
+  /** What acting on engines needs. Absent: they are only asked which models they have. */
+  readonly engines?: EngineOptions;
   /** Free memory in gigabytes; null: unknown. Absent: that of this machine. */
   readonly freeMemory?: () => Promise<number | null>;
   readonly log: Log;

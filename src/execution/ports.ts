@@ -11,6 +11,7 @@ import type { Clock } from '../util/clock.ts';
 import type { LargeBodyOffload } from '../wire/large-body/offload.ts';
 import type { Admission } from './admit/admission.ts';
 import type { Limiter } from './admit/limiter.ts';
+import type { Residency } from './admit/residency/residency.ts';
 import type { TargetGate } from './admit/target-gate.ts';
 import type { DeadlineWatch } from './attempt/deadlines.ts';
 import type { PlanWarnings } from './plan-warnings.ts';
@@ -24,6 +25,8 @@ export interface ExecutionPorts {
   readonly limiter: Limiter;
   /** Says before each attempt whether it may begin. */
   readonly gate: TargetGate;
+  /** Which models are in memory. */
+  readonly residency: Residency;
   readonly health: Health;
   /** Which target made which signed thinking. */
   readonly affinity: Affinity;
@@ -42,6 +45,8 @@ export interface ExecutionPorts {
   readonly snapshot: (user: string | null) => Snapshot;
   /** The provider as of the request's snapshot: a reload closes no connection in use. */
   readonly provider: (id: string, snapshot: Snapshot) => Provider | undefined;
+  /** The provider with the server of one model, where each of its models has a server of its own. */
+  readonly serverOf: (provider: Provider, target: ModelEntry) => Provider;
 }
 
 /** The model lists of servers, as far as requests wait for them. */

@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import type { Engines } from '../engines/engines.ts';
 import type { ExecutionPorts } from '../execution/ports.ts';
 import type { ProbeStatus } from '../registry/discovery.ts';
 import type { ProviderRecords } from '../registry/provider-records.ts';
@@ -30,6 +31,7 @@ export interface HttpPorts {
   readonly log: Log;
   readonly execution: ExecutionPorts;
   readonly registry: Registry;
+  readonly engines: Engines;
   /** Probe status of a provider; null when it is not probed. */
   readonly probe: (providerId: string) => ProbeStatus | null;
   readonly store: Store;

@@ -42,6 +42,7 @@ export const ERRORS = {
   unfit_target: caller(409),
   preflight_failed: caller(409),
   in_use: caller(409),
+  switch_in_progress: caller(409),
   exists: caller(409),
   runtime_switching_off: caller(409),
   generation_mismatch: caller(412),

@@ -121,6 +121,7 @@ function laneEntry(
     ...(lane.concurrency === undefined ? null : { concurrency: lane.concurrency }),
     queue: queueBounds({ ...defaults.queue, ...lane.queue }),
     ...(lane.wait_while_loading === true ? { waitWhileLoading: true as const } : null),
+    ...(lane.burst === true ? { burst: true as const } : null),
     override: null,
   });
 }

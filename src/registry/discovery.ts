@@ -40,6 +40,8 @@ interface Probe {
 export interface DiscoveryPorts {
   readonly clock: Clock;
   readonly health: Health;
+  /** The models of a provider without a server of its own to ask; null: its server is asked. */
+  ownListing(providerId: string): Promise<Listing> | null;
   /** A list was read. */
   onListing(providerId: string, listing: Listing): void;
   /** The ids or statuses of a list have changed; all are new in the first list. */
@@ -168,7 +170,8 @@ export class Discovery {
     let failure: Failure | null = null;
     let hasList = true;
     try {
-      const listing = await provider.list(AbortSignal.timeout(PROBE_TIMEOUT_MS));
+      const own = this.#ports.ownListing(provider.id);
+      const listing = await (own ?? provider.list(AbortSignal.timeout(PROBE_TIMEOUT_MS)));
       if (!probe.stopped) this.#listed(probe, listing);
     } catch (error) {
       failure = error instanceof ProbeError ? failureOfProbe(error, provider) : malformed(error);

@@ -136,6 +136,8 @@ export interface LaneEntry {
   readonly queue: QueueBounds;
   /** A target that is loading is waited for instead of being deferred. */
   readonly waitWhileLoading?: true;
+  /** Its requests claim the pool of their model: models of other lanes have to go. */
+  readonly burst?: true;
   /** The model that a switch put first in this lane's chain; null without one. */
   readonly override: LaneOverride | null;
 }

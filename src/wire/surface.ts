@@ -22,8 +22,8 @@ export interface Surface {
   errorBody(error: GatewayError, requestId: string): Buffer;
   /** The last event of a stream that failed after its headers were sent; no end mark follows. */
   errorEvent(error: GatewayError, requestId: string): Buffer;
-  /** Bytes that keep an idle stream open. */
-  heartbeat(): Buffer;
+  /** Bytes that keep an idle stream open, with what it waits for in a comment where the framing has comments. */
+  heartbeat(waitsFor: string | null): Buffer;
   /** A comment that names the target, for streams whose headers were sent before it was chosen. */
   targetComment(target: string): Buffer;
 }

@@ -23,6 +23,7 @@ function discover(...providers: Provider[]): Discovery {
   const ports: DiscoveryPorts = {
     clock: { now: () => performance.now(), wall: () => Date.now() },
     health: new Health(() => 0.5),
+    ownListing: () => null,
     onListing: (id) => noteActivity.push(id),
     onListingChanged: (change) => changes.push(change),
     onReachabilityChanged: () => undefined,

@@ -75,6 +75,7 @@ const health = new Health(() => 0.5);
 const discovery = new Discovery([], {
   ...{ clock, health },
   ...{
+    ownListing: () => null,
     onListing: () => undefined,
     onListingChanged: () => undefined,
     onReachabilityChanged: () => undefined,

@@ -34,6 +34,8 @@ export interface GateWaiter {
   granted(held: Held, by: GateQueue): void;
   /** The gate limits nothing any more: ask again. It has left this gate's queue. */
   opened(): void;
+  /** What it waits for has come so far, 0 to 1. */
+  progressed?(fraction: number): void;
 }
 
 /** Room in a gate, held by one request. */

@@ -1,3 +1,4 @@
+import type { Failure } from '../../protocol/failure.ts';
 import type { LaneEntry, ModelEntry, QueueBounds } from '../../routing/snapshot.ts';
 import type { GateQueue, Held } from './gate.ts';
 
@@ -29,6 +30,8 @@ export interface Entrant {
 export type Admittance =
   /** It may; the pass, if there is one, is left exactly once, at the end of the attempt. */
   | { readonly kind: 'entered'; readonly pass: Held | null }
+  /** The plan goes on as after a failed attempt, but none is counted. */
+  | { readonly kind: 'unavailable'; readonly failure: Failure }
   /** `full`: the plan goes on to a target with room, and waits only where there is none. `wait`: wait in any case. */
   | Refused;
 
@@ -43,4 +46,5 @@ export interface Refused {
 }
 
 /** What a request at a target would find. */
-export type Outlook = { readonly kind: 'free' } | { readonly kind: 'full' | 'wait'; readonly reason: string };
+export type Outlook =
+  { readonly kind: 'free' } | { readonly kind: 'full' | 'wait' | 'unavailable'; readonly reason: string };

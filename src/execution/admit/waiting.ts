@@ -112,6 +112,10 @@ class Waiting implements GateWaiter, DisconnectListener, RunningAttempt {
     this.#end({ kind: 'opened' });
   }
 
+  progressed(fraction: number): void {
+    this.#context.loaded = fraction;
+  }
+
   clientDisconnected(): void {
     this.#end({ kind: 'client_gone' });
   }
@@ -126,6 +130,7 @@ class Waiting implements GateWaiter, DisconnectListener, RunningAttempt {
     clearTimeout(this.#timer);
     for (const queue of this.#queues) queue.quit(this);
     this.#context.attemptEnded();
+    this.#context.loaded = null;
     this.#settle(end);
   }
 }

@@ -35,7 +35,8 @@ export async function attemptTarget(
   const listing = listedTarget(entry.link.target, planned, deadlines.connectMs, ports);
   // Nothing to await for most targets, and an await costs a turn of the microtask queue.
   const listed = listing instanceof Promise ? await listing : listing;
-  const { target, provider } = listed;
+  const { target } = listed;
+  const provider = ports.serverOf(listed.provider, target);
   const { attempts, mayBeDuplicated } = context.trace;
   const trace = new AttemptTrace(attempts.length + 1, target.id, startMs, mayBeDuplicated);
   const attempt = { ...run, entry, target, provider, deadlines, trace, omitted };

@@ -16,6 +16,8 @@ export type Entering =
   /** Not at these, which have been taken out of the entries. */
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   | { readonly kind: 'failed'; readonly failure: Failure }
+  /** Not at this one, which is the first of the entries; the plan goes on. */
+  | { readonly kind: 'unavailable'; readonly entry: PlanEntry; readonly failure: Failure }
   | { readonly kind: 'client_gone' };
 
 /** Why a request got no room. */
@@ -53,6 +55,10 @@ export async function enterTarget(
     if (asked.kind === 'entered') {
       noteWait(run, first, waitedBefore);
       return { kind: 'entered', entry: first, held: asked.pass };
+    }
+    if (asked.kind === 'unavailable') {
+      noteFull(run, first, asked.failure.summary);
+      return { kind: 'unavailable', entry: first, failure: asked.failure };
     }
     let waitsFor: readonly [Full, ...Full[]] = [{ entry: first, refused: asked }];
     if (asked.kind === 'full') {

@@ -73,6 +73,11 @@ export async function attemptTargets(run: RequestRun): Promise<FallbackResult> {
         at -= 1;
         continue;
       }
+      if (entering.kind === 'unavailable') {
+        failures.set(entering.entry.link.target.id, inWords(entering.failure));
+        last = { kind: 'failed', failure: entering.failure };
+        continue;
+      }
       ({ entry, held } = entering);
     }
     try {

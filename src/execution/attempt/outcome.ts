@@ -46,6 +46,7 @@ function recordFailure(attempt: Attempt, failure: Failure, counted: Failure, now
   const isCallers = FAILURE_RULES[failure.class].health === 'none';
   const isNews = ports.health.failed(target, isCallers ? failure : counted, now);
   learn(attempt, failure);
+  noteResidency(attempt, failure);
   if (mayHaveChanged(failure)) ports.listings.invalidate(target.provider.id);
   if (!isNews || isCallers) return;
   ports.log.warn(
@@ -60,6 +61,12 @@ function learn({ target, plan, ports }: Attempt, failure: Failure): void {
   if (window !== null) ports.listings.learnBound(target, 'context_length', window);
   const largest = largestOutput(failure, plan.facts);
   if (largest !== null) ports.listings.learnBound(target, 'max_output_tokens', largest);
+}
+
+/** What the server answered of its memory is news for the pool of the model. */
+function noteResidency({ target, ports }: Attempt, failure: Failure): void {
+  if (failure.class === 'out_of_memory') ports.residency.noteFailure(target.id, 'out_of_memory');
+  else if (failure.class === 'loading') ports.residency.noteFailure(target.id, 'not_loaded');
 }
 
 /** Several inputs are counted together: their usage says nothing about one of them. */

@@ -73,6 +73,7 @@ export async function runPreflight(asked: PreflightRequest, ports: ExecutionPort
     if (ports.gate.concerns(entry.link.target, plan.lane)) {
       const entering = await enterTarget(run, [entry], 0);
       if (entering.kind === 'refused') return failed([...entering.refusal.targets.values()].join());
+      if (entering.kind === 'unavailable') return failed(inWords(entering.failure));
       if (entering.kind !== 'entered') return failed(messageOf(entering) ?? '');
       ({ held } = entering);
     }

@@ -16,6 +16,7 @@ export class RequestHeartbeat implements HeartbeatSource {
   }
 
   beat(): Buffer {
-    return this.#context.incoming.surface.heartbeat();
+    const { incoming, loaded } = this.#context;
+    return incoming.surface.heartbeat(loaded === null ? null : `loading ${Math.floor(loaded * 100)} %`);
   }
 }

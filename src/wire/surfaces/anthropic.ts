@@ -38,7 +38,8 @@ export const anthropicSurface: Surface = {
   errorBody: (error, requestId) => Buffer.from(envelope(error, requestId)),
   errorEvent,
   // Wire cases 2, 132.
-  heartbeat: () => HEARTBEAT,
+  heartbeat: (waitsFor) =>
+    waitsFor === null ? HEARTBEAT : Buffer.concat([Buffer.from(`: ${waitsFor}\n`), HEARTBEAT]),
   targetComment: (target) => Buffer.from(`: laneway-target ${asciiHeader(target)}\n\n`),
 };
 

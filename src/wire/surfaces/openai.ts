@@ -14,6 +14,6 @@ export const openAiSurface: Surface = {
   // The one form that every client understands: no `event:` field, and no `[DONE]` afterwards (wire case 12).
   errorEvent: (error) => Buffer.from(`data: ${JSON.stringify({ error: error.body })}\n\n`),
   // An SSE comment (wire case 2).
-  heartbeat: () => HEARTBEAT,
+  heartbeat: (waitsFor) => (waitsFor === null ? HEARTBEAT : Buffer.from(`: ${waitsFor}\n\n`)),
   targetComment: (target) => Buffer.from(`: laneway-target ${asciiHeader(target)}\n\n`),
 };

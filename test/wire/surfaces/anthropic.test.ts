@@ -58,7 +58,7 @@ describe('errors of the Anthropic surface', () => {
   });
 
   test('wire case 132: a ping is an event', () => {
-    expect(anthropicSurface.heartbeat().toString()).toBe('event: ping\ndata: {"type":"ping"}\n\n');
+    expect(anthropicSurface.heartbeat(null).toString()).toBe('event: ping\ndata: {"type":"ping"}\n\n');
   });
 
   test('wire case 140: only the vendor’s own envelope is passed', () => {

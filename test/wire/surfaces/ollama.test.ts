@@ -14,7 +14,7 @@ test('an error is one text, before a stream and as its last line', () => {
 });
 
 test('a heartbeat is a line without content for both calls, with a time that parses', () => {
-  const line = ollamaSurface.heartbeat().toString();
+  const line = ollamaSurface.heartbeat(null).toString();
   expect(line.indexOf('\n')).toBe(line.length - 1);
   const value = JSON.parse(line) as { created_at: string };
   expect(value).toMatchObject({

@@ -26,7 +26,7 @@ test('wire case 12: a mid-stream error is one data event without a name and with
 });
 
 test('wire case 2: a heartbeat is a comment', () => {
-  expect(openAiSurface.heartbeat().toString()).toMatch(/^:[^\n]*\n\n$/);
+  expect(openAiSurface.heartbeat(null).toString()).toMatch(/^:[^\n]*\n\n$/);
 });
 
 test('the target comment names the target, and a model name cannot break out of it', () => {

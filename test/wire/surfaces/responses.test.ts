@@ -64,5 +64,5 @@ test('the envelope before a stream is that of OpenAI, and a heartbeat is a comme
     responsesSurface.errorBody(new GatewayError('no_target', 'none'), 'r').toString(),
   ) as Json;
   expect(body).toMatchObject({ error: { message: 'none', code: 'no_target' } });
-  expect(responsesSurface.heartbeat().toString()).toBe(': ping\n\n');
+  expect(responsesSurface.heartbeat(null).toString()).toBe(': ping\n\n');
 });

@@ -1,19 +1,24 @@
 import { z } from 'zod';
 
 import type { ControlPlane } from '../../control-plane.ts';
+import type { HttpPorts } from '../../ports.ts';
+import { engineSchema } from '../../views/engine.ts';
 
-/** `GET /api/engines`: always empty, engines are not managed yet. */
-export function registerEngines(app: ControlPlane): void {
+/** `GET /api/engines`: the local servers whose models Laneway can load and unload, or at least observe. */
+export function registerEngines(app: ControlPlane, { engines }: HttpPorts): void {
   app.get(
     '/api/engines',
     {
       config: { role: 'admin' },
       schema: {
         tags: ['engines'],
-        summary: 'Engines that the gateway manages (not available yet)',
-        response: { 200: z.object({ engines: z.array(z.never()) }) },
+        summary: 'Local engines with their models',
+        description: 'An engine without verbs is only observed. A model that is not in memory is `unloaded`.',
+        response: { 200: z.object({ engines: z.array(engineSchema) }) },
       },
     },
-    () => ({ engines: [] }),
+    () => ({
+      engines: engines.views().map((view) => ({ ...view, verbs: [...view.verbs], models: [...view.models] })),
+    }),
   );
 }

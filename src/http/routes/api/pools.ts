@@ -1,19 +1,30 @@
 import { z } from 'zod';
 
 import type { ControlPlane } from '../../control-plane.ts';
+import type { HttpPorts } from '../../ports.ts';
+import { poolSchema } from '../../views/pool.ts';
 
-/** `GET /api/pools`: always empty, memory is not managed yet. */
-export function registerPools(app: ControlPlane): void {
+/** `GET /api/pools`: the memory that engines share, and who has how much of it. */
+export function registerPools(app: ControlPlane, { engines }: HttpPorts): void {
   app.get(
     '/api/pools',
     {
       config: { role: 'admin' },
       schema: {
         tags: ['engines'],
-        summary: 'Memory pools that engines share (not available yet)',
-        response: { 200: z.object({ pools: z.array(z.never()) }) },
+        summary: 'Memory pools that engines share',
+        description:
+          '`free_bytes` is `budget_bytes` less `reserve_bytes` and `used_bytes`; null where it is unknown.',
+        response: { 200: z.object({ pools: z.array(poolSchema) }) },
       },
     },
-    () => ({ pools: [] }),
+    () => ({
+      pools: engines.pools().map((view) => ({
+        ...view,
+        burst: view.burst === null ? null : { ...view.burst, displaced: [...view.burst.displaced] },
+        resident: [...view.resident],
+        waiting: [...view.waiting],
+      })),
+    }),
   );
 }

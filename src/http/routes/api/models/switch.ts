@@ -1,4 +1,3 @@
-import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 
 import { GatewayError } from '../../../../protocol/errors.ts';
@@ -13,6 +12,7 @@ import { switchEvent } from '../../../events/sources.ts';
 import { requireGeneration } from '../../../if-match.ts';
 import type { ControlPlane } from '../../../control-plane.ts';
 import type { HttpPorts } from '../../../ports.ts';
+import { wantsAsync } from '../../../prefer.ts';
 import { preflight, preflightSchema } from '../../../preflight/preflight.ts';
 import {
   expiryOf,
@@ -148,11 +148,6 @@ function modelOf(body: z.infer<typeof bodySchema>): string {
   const model = namedModel(body);
   if (model === undefined) throw new GatewayError('invalid_body', 'model: missing', { param: 'model' });
   return model;
-}
-
-/** `Prefer: respond-async` (RFC 7240, section 4.1). */
-function wantsAsync({ headers }: FastifyRequest): boolean {
-  return /(?:^|[\s,])respond-async(?:$|[\s,;])/i.test([headers.prefer ?? ''].flat().join());
 }
 
 /** Switches that a caller awaits by id: their `switch` event is sent even when nothing had to change. */

@@ -1,0 +1,119 @@
+import { randomBytes } from 'node:crypto';
+
+import type { Config } from '../../config/config.ts';
+import { Engines, type EnginesConfiguration } from '../../engines/engines.ts';
+import { Footprints, type Footprint, type LoadSettings } from '../../engines/memory/footprints.ts';
+import { Pool } from '../../engines/pool/pool.ts';
+import { POOL_DEFAULTS, type PoolModel, type PoolSettings } from '../../engines/pool/settings.ts';
+import { machineReader } from '../../engines/sensors/machine.ts';
+import type { EventHub } from '../../http/events/event-hub.ts';
+import { engineSwitchEvent } from '../../http/events/engine-events.ts';
+import type { Discovery } from '../../registry/discovery.ts';
+import type { Registry } from '../../registry/registry.ts';
+import type { AppOptions } from '../options.ts';
+import { DriverFactory } from './drivers.ts';
+import { enginesConfiguration } from './engine-settings.ts';
+import type { ModelFiles } from './model-files.ts';
+
+/** The parts of a gateway that its engines use and report to. */
+export interface EngineParts {
+  readonly registry: Registry;
+  readonly discovery: Discovery;
+  readonly events: EventHub;
+  readonly files: ModelFiles;
+  /** The effective configuration. */
+  readonly config: () => Config;
+  readonly footprints: readonly Footprint[];
+}
+
+/** Milliseconds within which a server must list its models after a switch. */
+const LIST_MS = 5_000;
+
+const NO_ENGINES = { directory: '', environment: {}, machineRoot: '/' };
+const NONE: EnginesConfiguration = { engines: [], poolSettings: () => POOL_DEFAULTS };
+
+/** Creates the engines of a gateway; none of them is asked anything before `start`. */
+export function createEngines(options: AppOptions, parts: EngineParts): Engines {
+  const { log, engines: { directory, environment } = NO_ENGINES } = options;
+  const { registry, discovery, files } = parts;
+  const drivers = new DriverFactory({
+    ...{ directory, environment, log },
+    provider: (id) => registry.provider(id, registry.snapshot),
+    find: (providerId, modelId) => files.find(providerId, modelId),
+  });
+  const engines = new Engines(options.engines === undefined ? NONE : configurationOf(parts), {
+    createDriver: (configuration, signal) => drivers.create(configuration, signal),
+    createPool: (name, settings) => createPool(name, settings, options, parts),
+    models: (providerId) => modelsOf(providerId, parts),
+    onDriver: (providerId) => void discovery.refresh(providerId, LIST_MS),
+  });
+  registry.onSnapshot(() => {
+    engines.refresh();
+  });
+  return engines;
+}
+
+/** The engines as the configuration has them now. */
+export function configurationOf({
+  config,
+  files,
+}: Pick<EngineParts, 'config' | 'files'>): EnginesConfiguration {
+  return enginesConfiguration(config(), (providerId) => files.models(providerId));
+}
+
+function createPool(
+  name: string,
+  settings: PoolSettings,
+  { clock, log, engines: { machineRoot = '/' } = NO_ENGINES }: AppOptions,
+  { registry, discovery, events, files, footprints }: EngineParts,
+): Pool {
+  const estimate = (target: string, load: LoadSettings): number | null => files.estimate(target, load);
+  return new Pool(name, settings, {
+    clock,
+    later: (run, ms) => {
+      const timer = setTimeout(run, ms).unref();
+      return () => {
+        clearTimeout(timer);
+      };
+    },
+    readMachine: machineReader(machineRoot),
+    footprints: new Footprints(footprints, estimate),
+    store: { put: () => Promise.resolve() },
+    saveBurst: () => Promise.resolve(),
+    burst: null,
+    newId: () => `sw_${randomBytes(8).toString('hex')}`,
+    probe: null,
+    onSwitch: (news) => {
+      events.publish('switch', engineSwitchEvent(name, news));
+    },
+    onPool: (view) => {
+      events.publish('pool', { ...view });
+      const providers = new Set(
+        view.resident.map(({ model }) => registry.snapshot.models.get(model)?.provider.id),
+      );
+      for (const id of providers) if (id !== undefined) void discovery.refresh(id, LIST_MS);
+    },
+    warn: (message) => {
+      log.warn({ pool: name }, message);
+    },
+  });
+}
+
+/** The models that an engine may load: what its server lists, what the operator names, and files. */
+function modelsOf(providerId: string, { registry, config }: EngineParts): PoolModel[] {
+  const configured = config().models;
+  const models: PoolModel[] = [];
+  for (const model of registry.snapshot.models.values()) {
+    if (model.provider.id !== providerId || model.remote === true || model.unseen === 'shipped') continue;
+    const { context, pinned } = configured[model.id] ?? {};
+    models.push({
+      target: model.id,
+      provider: providerId,
+      modelId: model.upstreamId,
+      contextLength: context ?? null,
+      largestContext: model.capabilities.context_length ?? null,
+      pinned: pinned === true,
+    });
+  }
+  return models;
+}

@@ -1,0 +1,248 @@
+import type { Listing } from '../providers/provider.ts';
+import type { EngineDriver, EngineError } from './driver.ts';
+import { ownListing } from './own-listing.ts';
+import type { CreatedDriver, EngineSettings } from './drivers/create-driver.ts';
+import type { Pool } from './pool/pool.ts';
+import type { Admission, AcquireOptions, PoolLane, RegisteredEngine } from './pool/pool-ports.ts';
+import type { OperatorCall } from './pool/operator-call.ts';
+import type { PoolModel, PoolSettings } from './pool/settings.ts';
+import type { EngineView, PoolView } from './pool/views.ts';
+
+/** A provider whose server is an engine, as configured. */
+export interface EngineConfiguration extends EngineSettings {
+  /** The name of its pool. */
+  readonly pool: string;
+  /** Milliseconds without a request after which a model is unloaded; null: never. */
+  readonly idleUnloadMs: number | null;
+}
+
+/** All engines and pools of a configuration. */
+export interface EnginesConfiguration {
+  readonly engines: readonly EngineConfiguration[];
+  /** Settings of a pool by its name. */
+  readonly poolSettings: (name: string) => PoolSettings;
+}
+
+/** What the engines get from outside. */
+export interface EnginesPorts {
+  /** Chooses and creates the driver of a provider (`createDriver`). Never rejects. */
+  readonly createDriver: (settings: EngineConfiguration, signal: AbortSignal) => Promise<CreatedDriver>;
+  readonly createPool: (name: string, settings: PoolSettings) => Pool;
+  /** The models of a provider that its engine may load. */
+  readonly models: (providerId: string) => readonly PoolModel[];
+  /** A driver has been chosen, or does other things than before. */
+  readonly onDriver: (providerId: string) => void;
+}
+
+interface Member {
+  readonly configuration: EngineConfiguration;
+  readonly abort: AbortController;
+  created: CreatedDriver | null;
+}
+
+/** Milliseconds until an engine must have said what it holds. */
+const DETECT_MS = 5_000;
+
+/**
+ * The engines of a gateway, each with its driver, and the pools of memory that they share. A reload keeps the driver of
+ * every provider whose settings are the same.
+ */
+export class Engines {
+  readonly #ports: EnginesPorts;
+  readonly #members = new Map<string, Member>();
+  readonly #pools = new Map<string, Pool>();
+  /** The pools of the models that Laneway loads and unloads. */
+  readonly #managed = new Map<string, Pool>();
+  readonly #applied = new Map<string, string>();
+  #configuration: EnginesConfiguration;
+  readonly #closing: Promise<void>[] = [];
+  #closed = false;
+
+  constructor(configuration: EnginesConfiguration, ports: EnginesPorts) {
+    this.#configuration = configuration;
+    this.#ports = ports;
+  }
+
+  /** Creates the drivers. Resolves once each engine was asked what it holds; never rejects. */
+  async start(): Promise<void> {
+    await Promise.all(this.#configuration.engines.map((each) => this.#add(each)));
+  }
+
+  /** Takes over a changed configuration: new drivers are created in the background, dropped ones are closed. */
+  update(configuration: EnginesConfiguration): void {
+    this.#configuration = configuration;
+    const wanted = new Map(configuration.engines.map((each) => [each.providerId, each]));
+    for (const [id, member] of this.#members) {
+      const next = wanted.get(id);
+      if (next !== undefined && signatureOf(next) === signatureOf(member.configuration)) {
+        void member.created?.ownRouter
+          ?.setModels(next.models ?? [], member.abort.signal)
+          .catch(() => undefined);
+        continue;
+      }
+      this.#members.delete(id);
+      this.#closing.push(end(member));
+    }
+    for (const each of configuration.engines) if (!this.#members.has(each.providerId)) void this.#add(each);
+    this.refresh();
+  }
+
+  /** Models or drivers may have changed: the pools are told of what is new. */
+  refresh(): void {
+    if (this.#closed) return;
+    const byPool = Map.groupBy(this.#members.values(), ({ configuration }) => configuration.pool);
+    for (const name of [...this.#pools.keys()].filter((each) => !byPool.has(each))) byPool.set(name, []);
+    this.#managed.clear();
+    for (const [name, members] of byPool) this.#configure(name, members);
+  }
+
+  /** A server has listed its models: it may have become another one, or hold other models. */
+  async noteListing(providerId: string): Promise<void> {
+    const member = this.#members.get(providerId);
+    if (member?.created == null) return;
+    await detect(member.created.driver);
+    this.refresh();
+  }
+
+  /**
+   * The models of an engine that has no server while nothing is loaded, as its model list; null: its server lists them.
+   */
+  listing(providerId: string): Promise<Listing> | null {
+    const member = this.#members.get(providerId);
+    if (member?.configuration.command == null || member.created === null) return null;
+    return ownListing(member.created.driver, member.configuration.models ?? []);
+  }
+
+  /** Does Laneway load and unload this model? */
+  manages(target: string): boolean {
+    return this.#managed.has(target);
+  }
+
+  /** The right to use a model while it is in memory; see `Pool.acquire`. A model that no pool manages needs none. */
+  acquire(target: string, lane: PoolLane | null, options: AcquireOptions): Admission | Promise<Admission> {
+    return this.#managed.get(target)?.acquire(target, lane, options) ?? UNMANAGED;
+  }
+
+  /** See `Pool.noteFailure`. */
+  noteFailure(target: string, kind: 'out_of_memory' | 'not_loaded'): void {
+    this.#managed.get(target)?.noteFailure(target, kind);
+  }
+
+  /** Where requests to a loaded model go if it has a server of its own; null: to its provider's. */
+  addressOf(providerId: string, modelId: string): string | null {
+    return this.#members.get(providerId)?.created?.driver.addressOf?.(modelId) ?? null;
+  }
+
+  /** An operator's call; null: no engine has the model. */
+  operate(verb: 'load' | 'unload', target: string, force: boolean): OperatorCall | null {
+    const pool = this.poolOf(target);
+    return pool === null ? null : pool[verb](target, force);
+  }
+
+  /** The pool that knows a model, whether Laneway loads it or not. */
+  poolOf(target: string): Pool | null {
+    for (const pool of this.#pools.values()) if (pool.outlook(target) !== null) return pool;
+    return null;
+  }
+
+  /** All pools. */
+  pools(): readonly PoolView[] {
+    return [...this.#pools.values()].map((pool) => pool.view());
+  }
+
+  /** All engines, in the order of the configuration. */
+  views(): readonly EngineView[] {
+    const views = new Map(
+      [...this.#pools.values()].flatMap((pool) =>
+        pool.engines().map((each) => [each.provider, each] as const),
+      ),
+    );
+    return this.#configuration.engines.flatMap(({ providerId }) => views.get(providerId) ?? []);
+  }
+
+  /** No model is loaded or waited for any more. */
+  drain(): void {
+    for (const pool of this.#pools.values()) pool.close();
+  }
+
+  /** Ends what the drivers have started. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.drain();
+    await Promise.all([...this.#closing, ...[...this.#members.values()].map(end)]);
+  }
+
+  async #add(configuration: EngineConfiguration): Promise<void> {
+    const member: Member = { configuration, abort: new AbortController(), created: null };
+    this.#members.set(configuration.providerId, member);
+    const created = await this.#ports.createDriver(configuration, member.abort.signal);
+    if (this.#closed || this.#members.get(configuration.providerId) !== member) {
+      await created.driver.close();
+      await created.ownRouter?.close();
+      return;
+    }
+    member.created = created;
+    await detect(created.driver);
+    this.refresh();
+    this.#ports.onDriver(configuration.providerId);
+  }
+
+  #configure(name: string, members: readonly Member[]): void {
+    const settings = this.#configuration.poolSettings(name);
+    const engines: RegisteredEngine[] = [];
+    const models: PoolModel[] = [];
+    for (const { configuration, created } of members) {
+      if (created === null) continue;
+      engines.push(registered(configuration, created));
+      models.push(...this.#ports.models(configuration.providerId));
+    }
+    const pool = this.#pools.get(name) ?? this.#ports.createPool(name, settings);
+    this.#pools.set(name, pool);
+    const loading = new Set(engines.filter(({ canLoad }) => canLoad).map(({ provider }) => provider));
+    for (const { provider, target } of models) if (loading.has(provider)) this.#managed.set(target, pool);
+    const facts = engines.map(({ driver: _, ...rest }) => rest);
+    const signature = JSON.stringify([settings, facts, models]);
+    if (this.#applied.get(name) === signature) return;
+    this.#applied.set(name, signature);
+    pool.configure(settings, engines, models);
+  }
+}
+
+/** What decides about the driver: that there is a folder of models, but not which models it has. */
+function signatureOf(configuration: EngineConfiguration): string {
+  return JSON.stringify({ ...configuration, models: configuration.models !== null });
+}
+
+const UNMANAGED: Admission = { kind: 'lease', lease: { release: () => undefined } };
+
+function registered(
+  configuration: EngineConfiguration,
+  { driver, ownRouter }: CreatedDriver,
+): RegisteredEngine {
+  const { providerId, providerType, stallMs, stopMs, idleUnloadMs } = configuration;
+  return {
+    provider: providerId,
+    type: providerType,
+    version: null,
+    driver,
+    canLoad: driver.verbs.includes('load'),
+    canUnload: driver.verbs.includes('unload'),
+    holdsOne: driver.name === 'command',
+    quantizesCache: driver.quantizesCache === true,
+    startedHere: driver.name === 'process' || ownRouter !== null,
+    stallMs,
+    stopMs,
+    idleUnloadMs,
+  };
+}
+
+/** Drivers learn from the answer what their server can do. */
+async function detect(driver: EngineDriver): Promise<void> {
+  await driver.residency(AbortSignal.timeout(DETECT_MS)).catch((_: EngineError) => undefined);
+}
+
+async function end({ abort, created }: Member): Promise<void> {
+  abort.abort();
+  await created?.driver.close();
+  await created?.ownRouter?.close();
+}

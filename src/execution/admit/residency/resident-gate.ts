@@ -1,0 +1,137 @@
+import type { LaneEntry, ModelEntry } from '../../../routing/snapshot.ts';
+import type { Clock } from '../../../util/clock.ts';
+import type { Held } from '../gate.ts';
+import type { Admittance, Entrant, Outlook, RefusalCode, TargetGate } from '../target-gate.ts';
+import { LeasedQueue } from './leased-queue.ts';
+import { notResident } from './not-resident.ts';
+import type { LeaseAnswer, Residency, ResidencyLane } from './residency.ts';
+import { ResidencyQueue } from './residency-queue.ts';
+
+/** What the gate of managed models depends on. */
+export interface ResidentGatePorts {
+  readonly residency: Residency;
+  /** The gate of the target's limits, asked once its model is in memory. */
+  readonly limits: TargetGate;
+  readonly clock: Pick<Clock, 'now'>;
+  /** Counts requests that waited for a model in vain, or could not. */
+  readonly countRefusal: (target: string, code: RefusalCode) => void;
+}
+
+/**
+ * The gate of targets whose models Laneway loads and unloads. A request for a model that is not in memory has it loaded:
+ * it waits where its lane says so (`wait_while_loading`) or where it names the model itself, else the plan goes on.
+ */
+export class ResidentGate implements TargetGate {
+  readonly #ports: ResidentGatePorts;
+
+  constructor(ports: ResidentGatePorts) {
+    this.#ports = ports;
+  }
+
+  concerns(target: ModelEntry, lane: LaneEntry | null): boolean {
+    const { residency, limits } = this.#ports;
+    return limits.concerns(target, lane) || residency.manages(target.id);
+  }
+
+  tryEnter(target: ModelEntry, entrant: Entrant): Admittance {
+    const { residency, limits, clock } = this.#ports;
+    if (!residency.manages(target.id)) return limits.tryEnter(target, entrant);
+    const waits = waitsForLoad(entrant);
+    const now = clock.now();
+    const answer = this.#ask(target, entrant, { deadline: now, begin: !waits });
+    if (answer.kind === 'lease') return this.#enterLimits(target, entrant, answer.lease);
+    if (answer.kind === 'refused' || !waits) return { kind: 'unavailable', failure: notResident(answer) };
+    const wait = {
+      target: target.id,
+      lane: laneOf(entrant),
+      background: entrant.background,
+      deadline: now + entrant.queue.waitMs,
+      expectedMs: answer.retryAfterS * 1000,
+    };
+    const queue = new ResidencyQueue(residency, wait, (lease) => {
+      const entered = this.#enterLimits(target, entrant, lease);
+      return entered.kind === 'entered' ? entered.pass : null;
+    });
+    return { kind: 'wait', queue, reason: NOT_LOADED, refused: this.#counter(target) };
+  }
+
+  look(target: ModelEntry, entrant: Entrant): Outlook {
+    const { residency, limits } = this.#ports;
+    if (!residency.manages(target.id)) return limits.look(target, entrant);
+    const answer = this.#ask(target, entrant, { deadline: 0, begin: false });
+    if (answer.kind === 'lease') {
+      answer.lease.release();
+      return limits.look(target, entrant);
+    }
+    if (answer.kind === 'loading' && waitsForLoad(entrant)) return { kind: 'wait', reason: NOT_LOADED };
+    return { kind: 'unavailable', reason: notResident(answer).summary };
+  }
+
+  #ask(
+    target: ModelEntry,
+    entrant: Entrant,
+    options: { readonly deadline: number; readonly begin: boolean },
+  ): LeaseAnswer {
+    const { background } = entrant;
+    const asked = { background, wait: false, ...options };
+    const answer = this.#ports.residency.acquire(target.id, laneOf(entrant), asked);
+    if (answer instanceof Promise) throw new Error('a pool answered a question without a wait later');
+    return answer;
+  }
+
+  /** With the lease, which is released if there is no room. */
+  #enterLimits(target: ModelEntry, entrant: Entrant, lease: Lease): Admittance {
+    const { limits } = this.#ports;
+    if (!limits.concerns(target, entrant.lane)) return { kind: 'entered', pass: new LeasedPass(lease, null) };
+    const entered = limits.tryEnter(target, entrant);
+    if (entered.kind === 'entered') return { kind: 'entered', pass: new LeasedPass(lease, entered.pass) };
+    lease.release();
+    if (entered.kind === 'unavailable') return entered;
+    const queue = new LeasedQueue(entered.queue, (held) => this.#withLease(target, entrant, held));
+    return { ...entered, queue };
+  }
+
+  #withLease(target: ModelEntry, entrant: Entrant, held: Held): Held | null {
+    const answer = this.#ask(target, entrant, { deadline: 0, begin: false });
+    if (answer.kind === 'lease') return new LeasedPass(answer.lease, held);
+    held.leave();
+    return null;
+  }
+
+  #counter({ id }: ModelEntry): (code: RefusalCode) => void {
+    return (code) => {
+      this.#ports.countRefusal(id, code);
+    };
+  }
+}
+
+const NOT_LOADED = 'is not loaded yet';
+
+interface Lease {
+  release(): void;
+}
+
+/** Does a request wait for a model to be loaded? One that names no lane has nothing else to go to. */
+function waitsForLoad({ lane }: Entrant): boolean {
+  return lane === null || lane.waitWhileLoading === true;
+}
+
+function laneOf({ lane }: Entrant): ResidencyLane | null {
+  return lane === null ? null : { name: lane.name, burst: lane.burst === true };
+}
+
+/** Room at a target, and its model in memory. */
+class LeasedPass implements Held {
+  readonly #lease: Lease;
+  readonly #held: Held | null;
+
+  constructor(lease: Lease, held: Held | null) {
+    this.#lease = lease;
+    this.#held = held;
+  }
+
+  leave(): void {
+    this.#held?.leave();
+    this.#lease.release();
+  }
+}

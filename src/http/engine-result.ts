@@ -1,0 +1,43 @@
+import type { OperatorResult } from '../engines/pool/operator-call.ts';
+import type { SwitchFailure } from '../engines/pool/switch/switch-state.ts';
+import { GatewayError, type ErrorCode } from '../protocol/errors.ts';
+
+/** What an operator's call of an engine came to. Throws a `GatewayError` unless it was done. */
+export function doneOrThrow(result: OperatorResult): Extract<OperatorResult, { readonly kind: 'done' }> {
+  switch (result.kind) {
+    case 'done':
+      return result;
+    case 'failed':
+      throw failedCall(result.failure);
+    case 'in_use':
+      throw new GatewayError('in_use', `${result.message}; "force": true cuts them`);
+    case 'switch_in_progress':
+      throw new GatewayError(
+        'switch_in_progress',
+        'another switch runs in the same pool; retry when it is over',
+        {
+          detail: { switch_id: result.switchId },
+        },
+      );
+    case 'refused':
+      throw refusedCall(result);
+  }
+}
+
+function failedCall({ kind, message, exitCode }: SwitchFailure): GatewayError {
+  return new GatewayError(codeOf(kind), message, { detail: { reason: kind, exit_code: exitCode } });
+}
+
+function codeOf(kind: SwitchFailure['kind']): ErrorCode {
+  if (kind === 'out_of_memory' || kind === 'does_not_fit') return 'upstream_out_of_memory';
+  return kind === 'stalled' ? 'upstream_timeout' : 'upstream_error';
+}
+
+function refusedCall({
+  reason,
+  message,
+}: Extract<OperatorResult, { readonly kind: 'refused' }>): GatewayError {
+  if (reason === 'draining') return new GatewayError('draining', message, { retryAfterS: 5 });
+  const code = reason === 'unmanaged' ? 'not_allowed' : 'does_not_fit';
+  return new GatewayError('unfit_target', message, { detail: { reasons: [{ code, reason: message }] } });
+}

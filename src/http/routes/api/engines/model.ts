@@ -1,0 +1,79 @@
+import { z } from 'zod';
+
+import { GatewayError } from '../../../../protocol/errors.ts';
+import { findTarget } from '../../../../routing/fitness.ts';
+import type { ControlPlane } from '../../../control-plane.ts';
+import { doneOrThrow } from '../../../engine-result.ts';
+import type { HttpPorts } from '../../../ports.ts';
+import { wantsAsync } from '../../../prefer.ts';
+
+const paramsSchema = z.object({
+  provider: z.string().min(1),
+  id: z.string().min(1).describe('The id of the model without its provider, percent-encoded.'),
+});
+
+const bodySchema = z.strictObject({
+  force: z.boolean().optional().describe('Cut requests in progress instead of waiting for them.'),
+});
+
+const doneSchema = z.object({
+  provider: z.string(),
+  model_id: z.string(),
+  state: z.enum(['loaded', 'unloaded']),
+  load_ms: z.int().nullable().describe('null: nothing had to be loaded.'),
+});
+
+const acceptedSchema = z.object({
+  accepted: z.literal(true),
+  switch_id: z.string(),
+  provider: z.string(),
+  model: z.string(),
+});
+
+const DESCRIPTION = {
+  load: 'Loads the model, and unloads others if it needs their memory. Requests in progress end first.',
+  unload: 'Unloads the model once its requests in progress have ended.',
+} as const;
+
+/** `POST /api/engines/{provider}/models/{id}/load` and `/unload`. */
+export function registerEngineModel(app: ControlPlane, ports: HttpPorts): void {
+  registerVerb('load', app, ports);
+  registerVerb('unload', app, ports);
+}
+
+function registerVerb(verb: 'load' | 'unload', app: ControlPlane, { engines, registry }: HttpPorts): void {
+  const schema = {
+    tags: ['engines'],
+    summary: verb === 'load' ? 'Load a model' : 'Unload a model',
+    description: `${DESCRIPTION[verb]} With \`Prefer: respond-async\` the reply is 202, and \`switch\` events of kind \`engine\` report the progress.`,
+    params: paramsSchema,
+    body: bodySchema,
+    response: { 200: doneSchema, 202: acceptedSchema },
+  };
+  app.post(
+    `/api/engines/:provider/models/:id/${verb}`,
+    { config: { role: 'admin' }, schema },
+    async (request, reply) => {
+      const { provider, id } = request.params;
+      const model = findTarget(provider, id, registry.snapshot);
+      const call = engines.operate(verb, model.id, request.body.force === true);
+      if (call === null) {
+        throw new GatewayError('unfit_target', `${model.id} is not on an engine of this machine`, {
+          detail: { reasons: [{ code: 'not_allowed', reason: 'its provider is no local engine' }] },
+        });
+      }
+      const target = { provider: model.provider.id, model_id: model.modelId };
+      if (call.switchId !== null && wantsAsync(request)) {
+        void reply.code(202).header('preference-applied', 'respond-async');
+        return {
+          accepted: true as const,
+          switch_id: call.switchId,
+          provider: target.provider,
+          model: target.model_id,
+        };
+      }
+      const { state, loadMs } = doneOrThrow(await call.result);
+      return { ...target, state, load_ms: loadMs === null ? null : Math.round(loadMs) };
+    },
+  );
+}
