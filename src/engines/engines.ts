@@ -6,7 +6,7 @@ import type { Pool } from './pool/pool.ts';
 import type { Admission, AcquireOptions, PoolLane, RegisteredEngine } from './pool/pool-ports.ts';
 import type { OperatorCall } from './pool/operator-call.ts';
 import type { PoolModel, PoolSettings } from './pool/settings.ts';
-import type { EngineView, PoolView } from './pool/views.ts';
+import type { EngineView, PoolSwitchView, PoolView } from './pool/views.ts';
 
 /** A provider whose server is an engine, as configured. */
 export interface EngineConfiguration extends EngineSettings {
@@ -143,6 +143,11 @@ export class Engines {
   poolOf(target: string): Pool | null {
     for (const pool of this.#pools.values()) if (pool.outlook(target) !== null) return pool;
     return null;
+  }
+
+  /** The switch that runs in the pool of a model; null: none does. */
+  switchOf(target: string): PoolSwitchView | null {
+    return this.#managed.get(target)?.view().switch ?? null;
   }
 
   /** All pools. */

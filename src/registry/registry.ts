@@ -184,6 +184,16 @@ export class Registry {
     return this.#assignments.undo(key, validate, note);
   }
 
+  /** The override of a subject, which a switch would replace; null: it has none. */
+  override({ user, subject }: OverrideKey): Override | null {
+    return this.#overrides.of(user).get(subject) ?? null;
+  }
+
+  /** Puts back what a switch has replaced; see `Assignments.restore`. */
+  restore(key: OverrideKey, before: Override | null, reason: string, isDue: () => boolean): Promise<void> {
+    return this.#assignments.restore(key, before, reason, isDue);
+  }
+
   /** Drops all global overrides and returns their subjects; those of users stay. Rejects like `assign`. */
   reset(
     actor: string,

@@ -10,7 +10,13 @@ type Ports = Pick<ExecutionPorts, 'gate' | 'limiter'>;
 
 /** The plan with what full or loading targets, and a full lane, would mean for a request now. Takes no room. */
 export function withOutlook(plan: Plan, snapshot: Snapshot, ports: Ports): Plan {
-  const entrant = { lane: plan.lane, queue: queueOf(plan.lane, snapshot), background: false, usesSlot: true };
+  const entrant = {
+    lane: plan.lane,
+    queue: queueOf(plan.lane, snapshot),
+    background: false,
+    begins: false,
+    usesSlot: true,
+  };
   const entries = plan.entries.map((entry) => withFull(entry, plan, entrant, ports));
   const warning = plan.lane === null ? null : fullLane(plan.lane, entrant, ports);
   return { ...plan, entries, warnings: warning === null ? plan.warnings : [...plan.warnings, warning] };

@@ -22,6 +22,8 @@ export interface Entrant {
   readonly queue: QueueBounds;
   /** Hint `background`: it goes after all others. */
   readonly background: boolean;
+  /** A model that is not in memory may be loaded for it; false: another target's is being loaded for it already. */
+  readonly begins: boolean;
   /** It makes the server generate or embed; counting tokens takes no slot. */
   readonly usesSlot: boolean;
 }

@@ -21,7 +21,7 @@ const TIMER_MAX_MS = 2 ** 31 - 1;
 
 /** What the gates need to know of a request. `lane`: as asked for. */
 export function entrantOf(
-  { incoming }: Pick<RequestContext, 'incoming'>,
+  { incoming, hasBegunLoad }: Pick<RequestContext, 'incoming' | 'hasBegunLoad'>,
   lane: LaneEntry | null,
   snapshot: Snapshot,
 ): Entrant {
@@ -29,6 +29,7 @@ export function entrantOf(
     lane,
     queue: queueOf(lane, snapshot),
     background: incoming.routing.hints.includes('background'),
+    begins: !hasBegunLoad,
     usesSlot: incoming.wire.operation !== 'count_tokens',
   };
 }

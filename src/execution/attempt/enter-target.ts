@@ -58,6 +58,7 @@ export async function enterTarget(
     }
     if (asked.kind === 'unavailable') {
       noteFull(run, first, asked.failure.summary);
+      if (asked.failure.class === 'loading') context.hasBegunLoad = true;
       return { kind: 'unavailable', entry: first, failure: asked.failure };
     }
     let waitsFor: readonly [Full, ...Full[]] = [{ entry: first, refused: asked }];

@@ -75,7 +75,7 @@ export async function attemptTargets(run: RequestRun): Promise<FallbackResult> {
       }
       if (entering.kind === 'unavailable') {
         failures.set(entering.entry.link.target.id, inWords(entering.failure));
-        last = { kind: 'failed', failure: entering.failure };
+        last = soonest(last, entering.failure);
         continue;
       }
       ({ entry, held } = entering);
@@ -115,6 +115,15 @@ async function enterNext(
   // It is tried again once it has loaded: the attempt that found it loading does not count.
   if (entering.kind === 'entered') run.context.trace.repeats(entering.entry.link.target.id);
   return entering;
+}
+
+/** Of several models that have to be loaded, the client is told of the one that is there first. */
+function soonest(last: AttemptEnd | null, failure: Failure): AttemptEnd {
+  const isLater =
+    last?.kind === 'failed' &&
+    last.failure.class === 'loading' &&
+    (last.failure.retryAfterMs ?? Infinity) <= (failure.retryAfterMs ?? Infinity);
+  return isLater ? last : { kind: 'failed', failure };
 }
 
 /** Is the failed target waited for, since it only has to load? */

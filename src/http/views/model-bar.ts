@@ -1,10 +1,12 @@
 import { z } from 'zod';
 
+import type { PoolView } from '../../engines/pool/views.ts';
 import { MODEL_STATUSES, modelStatus } from '../../registry/status.ts';
 import type { Health } from '../../routing/health.ts';
 import { findModel } from '../../routing/name.ts';
-import type { ModelEntry, ProviderEntry } from '../../routing/snapshot.ts';
+import type { ModelEntry, ProviderEntry, Snapshot } from '../../routing/snapshot.ts';
 import { laneModel, type AssignmentSources } from './assignment.ts';
+import { timeSchema } from './shapes.ts';
 
 /** Statuses of providers; a rejected key counts as a missing one. */
 export const PROVIDER_STATUSES = ['available', 'needs_key', 'disabled', 'unreachable', 'unknown'] as const;
@@ -19,7 +21,18 @@ const activeSchema = z
 /** Reply of `GET /api/models`. */
 export const modelBarSchema = z.object({
   active: activeSchema,
-  switching: z.null().describe('Always null for now: switches take effect immediately.'),
+  switching: z
+    .object({
+      switch_id: z.string(),
+      provider: z.string(),
+      model: z.string(),
+      from: z.string().nullable().describe('Full id of the model that makes room.'),
+      state: z.string(),
+      progress: z.number(),
+      started_at: timeSchema,
+    })
+    .nullable()
+    .describe('The model that an engine is loading now.'),
   providers: z.array(
     z.object({
       id: z.string(),
@@ -51,7 +64,11 @@ export function activeModel(sources: AssignmentSources): ModelEntry | null {
 }
 
 /** Builds the reply of `GET /api/models`. */
-export function modelBar(sources: AssignmentSources): z.infer<typeof modelBarSchema> {
+export function modelBar(
+  sources: AssignmentSources,
+  pools: readonly PoolView[],
+  wall: number,
+): z.infer<typeof modelBarSchema> {
   const { snapshot, health, now } = sources;
   const active = activeModel(sources);
   const models = [...snapshot.models.values()].filter(({ unseen }) => unseen !== 'shipped');
@@ -63,7 +80,7 @@ export function modelBar(sources: AssignmentSources): z.infer<typeof modelBarSch
   );
   return {
     active: active === null ? null : { provider: active.provider.id, model: active.modelId },
-    switching: null,
+    switching: switchingView(pools, snapshot, wall),
     providers: [...snapshot.providers.values()].map((provider) => ({
       id: provider.id,
       name: provider.name,
@@ -77,6 +94,30 @@ export function modelBar(sources: AssignmentSources): z.infer<typeof modelBarSch
       })),
     })),
   };
+}
+
+/** The first switch that loads a model; `wall`: ms since 1970. */
+function switchingView(
+  pools: readonly PoolView[],
+  { models }: Snapshot,
+  wall: number,
+): z.infer<typeof modelBarSchema>['switching'] {
+  for (const { switch: running, state } of pools) {
+    const model = running?.to == null ? undefined : models.get(running.to);
+    if (running === null || model === undefined) continue;
+    const { switch_id, from, progress, elapsed_ms } = running;
+    const started_at = new Date(wall - elapsed_ms).toISOString();
+    return {
+      switch_id,
+      provider: model.provider.id,
+      model: model.modelId,
+      from,
+      state,
+      progress,
+      started_at,
+    };
+  }
+  return null;
 }
 
 /** The status of a provider; `now` is monotonic ms. */

@@ -38,7 +38,7 @@ export class ResidentGate implements TargetGate {
     if (!residency.manages(target.id)) return limits.tryEnter(target, entrant);
     const waits = waitsForLoad(entrant);
     const now = clock.now();
-    const answer = this.#ask(target, entrant, { deadline: now, begin: !waits });
+    const answer = this.#ask(target, entrant, { deadline: now, begin: !waits && entrant.begins });
     if (answer.kind === 'lease') return this.#enterLimits(target, entrant, answer.lease);
     if (answer.kind === 'refused' || !waits) return { kind: 'unavailable', failure: notResident(answer) };
     const wait = {

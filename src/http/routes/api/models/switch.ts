@@ -4,7 +4,7 @@ import { GatewayError } from '../../../../protocol/errors.ts';
 import type { SwitchNote } from '../../../../registry/assignments.ts';
 import type { Registry } from '../../../../registry/registry.ts';
 import { findTarget, laneSubject, ineligibilities } from '../../../../routing/fitness.ts';
-import type { LaneOverride } from '../../../../routing/snapshot.ts';
+import type { LaneOverride, ModelEntry } from '../../../../routing/snapshot.ts';
 import type { OverrideKey } from '../../../../protocol/assignment.ts';
 import { userOf } from '../../../receive/accept-request.ts';
 import type { EventHub } from '../../../events/event-hub.ts';
@@ -12,6 +12,7 @@ import { switchEvent } from '../../../events/sources.ts';
 import { requireGeneration } from '../../../if-match.ts';
 import type { ControlPlane } from '../../../control-plane.ts';
 import type { HttpPorts } from '../../../ports.ts';
+import { untilLoaded, type HotSwap } from '../../../hot-swap.ts';
 import { wantsAsync } from '../../../prefer.ts';
 import { preflight, preflightSchema } from '../../../preflight/preflight.ts';
 import {
@@ -69,6 +70,8 @@ const acceptedSchema = targetSchema.extend({
 
 const DESCRIPTION = [
   'Prepends the model to the chain of the default lane: for all users or, with the header `x-laneway-user`, for that user.',
+  'A model that an engine has to load first is loaded: the reply waits for it, and if it cannot be loaded, what was active',
+  'before is active again.',
   'Requests in progress are not affected. With `dry_run` nothing changes, and the reply reports whether the model would',
   'fit. With `Prefer: respond-async` the reply is 202, and a `switch` event with the `switch_id` reports completion.',
   'With `preflight` the model answers a short request first, and the reply waits for that in every case.',
@@ -117,17 +120,21 @@ export function registerModelSwitch(app: ControlPlane, ports: HttpPorts): void {
       ifGeneration,
       ...rollbackOf(body),
     };
+    const swap = beginSwap(model, key, body.force === true, ports);
+    const { switchId = null } = swap?.call ?? {};
     if (wantsAsync(request)) {
       await asyncSwitches.assign(key, model.id, note);
+      if (swap !== null) void untilLoaded(swap, registry).catch(() => undefined);
       void reply.code(202).header('preference-applied', 'respond-async');
-      return { accepted: true as const, switch_id: note.switchId, ...target, ...shown };
+      return { accepted: true as const, switch_id: switchId ?? note.switchId, ...target, ...shown };
     }
     await registry.assign(key, to, note);
+    const loadMs = swap === null ? null : await untilLoaded(swap, registry);
     return {
       success: true as const,
       ...target,
       generation: registry.snapshotFor(user).generation,
-      load_ms: null,
+      load_ms: loadMs === null ? null : Math.round(loadMs),
       warnings: [
         ...switchWarnings(laneSubject(lane), unfit),
         ...tested.warnings,
@@ -137,6 +144,31 @@ export function registerModelSwitch(app: ControlPlane, ports: HttpPorts): void {
       ...shown,
     };
   });
+}
+
+/**
+ * Begins to load a model that an engine has to load first; null: none has to. Throws `switch_in_progress` while another
+ * switch of the same pool runs, before anything has changed.
+ */
+function beginSwap(
+  model: ModelEntry,
+  key: OverrideKey,
+  force: boolean,
+  { engines, registry }: HttpPorts,
+): HotSwap | null {
+  if (!engines.manages(model.id)) return null;
+  const busy = engines.switchOf(model.id);
+  if (busy !== null && busy.to !== model.id) {
+    throw new GatewayError(
+      'switch_in_progress',
+      `${busy.to ?? 'a model'} is being switched; retry when it is over`,
+      {
+        detail: { switch_id: busy.switch_id },
+      },
+    );
+  }
+  const call = engines.operate('load', model.id, force);
+  return call === null ? null : { call, model, key, before: registry.override(key) };
 }
 
 /** The override that a dry run assumes. */
