@@ -49,6 +49,8 @@ export interface ListedModel {
   readonly capabilities: Capabilities;
   /** The server passes its requests on to another machine, so it is not local even if the server is. */
   readonly remote?: true;
+  /** The file of the model, as its server names it; only to find out which file it is, never shown. */
+  readonly path?: string;
   /** What the list reports about accepted parameters; absent where the wire defines everything. */
   readonly rules?: ModelRules | null;
 }

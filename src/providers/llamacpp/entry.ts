@@ -24,6 +24,7 @@ export function readEntry(entry: Fields, props: Fields | null): ListedModel {
     name: null,
     kind,
     status: statusOf(entry, props),
+    ...pathOf(entry, props),
     capabilities: known({
       // One slot's share of the context: what one request can actually use.
       context_length: positive(meta.n_ctx) ?? positive(generation.n_ctx),
@@ -43,6 +44,14 @@ export function readEntry(entry: Fields, props: Fields | null): ListedModel {
 function withoutFolder(id: string): string {
   const isPath = /^(?:[.~]{0,2}[/\\]|[a-z]:[/\\])|\\|\.gguf$/i.test(id);
   return isPath ? (id.split(/[/\\]/).at(-1) ?? id) : id;
+}
+
+/** The file, as the process that has it loaded reports it, or by the options that it would be started with. */
+function pathOf(entry: Fields, props: Fields | null): Pick<ListedModel, 'path'> {
+  const options = elements(fields(entry.status).args) ?? [];
+  const at = options.findIndex((option) => option === '--model' || option === '-m');
+  const path = text(props?.model_path) ?? (at === -1 ? null : text(options[at + 1]));
+  return path === null ? {} : { path };
 }
 
 function statusOf(entry: Fields, props: Fields | null): ListedModel['status'] {
