@@ -5,8 +5,10 @@ import { configurationServices, configurationWith, profilesOf } from './app/conf
 import { createDiscovery } from './app/discovery.ts';
 import { createExecution } from './app/execution.ts';
 import { ledger } from './app/ledger.ts';
+import { createModelFolders, modelFolderPaths } from './app/model-folders.ts';
 import type { AppOptions } from './app/options.ts';
 import { restoreRegistry, startMemoryWatch } from './app/registry.ts';
+import type { ModelFolders } from './engines/gguf/model-folders.ts';
 import { Admission } from './execution/admit/admission.ts';
 import { logBreakers } from './execution/record/breaker-log.ts';
 import { Recorder } from './execution/record/recorder.ts';
@@ -40,6 +42,7 @@ export interface App {
   readonly ollama: OllamaListener;
   readonly registry: Registry;
   readonly discovery: Discovery;
+  readonly modelFolders: ModelFolders;
   readonly memory: MemoryWatch;
   readonly health: Health;
   readonly providers: ProviderSet;
@@ -68,12 +71,14 @@ export async function buildApp(options: AppOptions): Promise<App> {
   const mark = startMark(options.random);
   const events = new EventHub({ runId: clock.wall().toString(36) + mark, now: clock.now });
   const discovery = createDiscovery(options, registry, health, events, providers);
+  const modelFolders = createModelFolders(options, registry);
   const services = configurationServices(
     { ...options, config },
-    { state, stored, ignored, secrets, registry, discovery, health, providers, events },
+    { state, stored, ignored, secrets, registry, discovery, health, providers, events, modelFolders },
   );
   const { reloader } = services;
   const profiles = profilesOf(options, registry, reloader, events);
+  modelFolders.set(modelFolderPaths(config, options.directories));
   publishChanges(events, registry, health);
   logBreakers({ health, clock, log });
   registry.onWarning((message) => {
@@ -116,18 +121,19 @@ export async function buildApp(options: AppOptions): Promise<App> {
     refusals,
     ollama,
   });
-  const upstream = { discovery, memory: startMemoryWatch(options, registry), health, providers };
+  const upstream = { discovery, modelFolders, memory: startMemoryWatch(options, registry), health, providers };
   const parts = { ...upstream, server, ollama, registry, reloader, secrets, events, admission, recorder };
   return { ...parts, profiles, close: () => closeAll(parts, bodies, store) };
 }
 
 /** Stops what runs by itself, then the server, then what requests use, and the store last. */
 async function closeAll(
-  { discovery, memory, registry, events, server, ollama, providers }: Omit<App, 'close' | 'profiles'>,
+  { discovery, modelFolders, memory, registry, events, server, ollama, providers }: Omit<App, 'close' | 'profiles'>,
   bodies: LargeBodyOffload,
   store: Store,
 ): Promise<void> {
   discovery.stop();
+  modelFolders.close();
   memory.stop();
   registry.stop();
   events.close();

@@ -15,6 +15,8 @@ import { StoredSecrets } from '../registry/stored-secrets.ts';
 import type { Health } from '../routing/health.ts';
 import type { SecretVault } from '../store/secrets/vault.ts';
 import type { StoredState } from '../store/store.ts';
+import type { ModelFolders } from '../engines/gguf/model-folders.ts';
+import { modelFolderPaths } from './model-folders.ts';
 import type { AppOptions } from './options.ts';
 
 /** The configuration, with what calls have stored laid over the files. A fault names the file of an active profile. */
@@ -44,6 +46,7 @@ interface ConfigurationParts {
   readonly health: Health;
   readonly providers: ProviderSet;
   readonly events: EventHub;
+  readonly modelFolders: ModelFolders;
 }
 
 /** What changes the configuration while the gateway runs. */
@@ -56,9 +59,10 @@ interface ConfigurationServices {
 
 /** Creates what changes the configuration, each wired to what follows from a change. */
 export function configurationServices(
-  { config, load, store, variable, clock, log }: AppOptions,
-  { state, stored, ignored, secrets, registry, discovery, health, providers, events }: ConfigurationParts,
+  { config, load, store, variable, clock, log, directories }: AppOptions,
+  parts: ConfigurationParts,
 ): ConfigurationServices {
+  const { state, stored, ignored, secrets, registry, discovery, health, providers, events } = parts;
   const secret = (name: string): string | undefined => secrets.get(name);
   const providerRecords: ProviderRecords = new ProviderRecords({
     ...{ stored: state.configuration.providers, registry, discovery, store, clock, variable, secret },
@@ -75,6 +79,7 @@ export function configurationServices(
       },
       onReload: (change) => {
         events.publish('config', configEvent(change));
+        parts.modelFolders.set(modelFolderPaths(reloader.current(), directories));
       },
     },
     new Set(ignored.keys()),

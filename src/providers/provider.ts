@@ -49,7 +49,7 @@ export interface ListedModel {
   readonly capabilities: Capabilities;
   /** The server passes its requests on to another machine, so it is not local even if the server is. */
   readonly remote?: true;
-  /** The file of the model, as its server names it; only to find out which file it is, never shown. */
+  /** The name of its file, or the path of one that Laneway has found itself; never shown. Absent: unknown. */
   readonly path?: string;
   /** What the list reports about accepted parameters; absent where the wire defines everything. */
   readonly rules?: ModelRules | null;

@@ -211,7 +211,11 @@ function reportedOf(listed: ListedModel | null, file: ListedModel | null): Capab
 }
 
 /** The source of each capability: the server's own report takes precedence over the configuration, that over the file. */
-function sourcesOf(file: Capabilities = {}, configured: Capabilities = {}, reported: Capabilities = {}): Sources {
+function sourcesOf(
+  file: Capabilities = {},
+  configured: Capabilities = {},
+  reported: Capabilities = {},
+): Sources {
   const sources: Sources = {};
   for (const key of Object.keys(file) as (keyof Capabilities)[]) sources[key] = 'file';
   for (const key of Object.keys(configured) as (keyof Capabilities)[]) sources[key] = 'configuration';

@@ -22,7 +22,10 @@ export class ModelFiles {
   constructor({ files, listings, config }: Pick<SnapshotParts, 'files' | 'listings' | 'config'>) {
     for (const [providerId, models] of files ?? []) {
       const listed = listings.get(providerId)?.models ?? [];
-      this.#byProvider.set(providerId, new ProviderFiles(models, listed, configuredPaths(providerId, config)));
+      this.#byProvider.set(
+        providerId,
+        new ProviderFiles(models, listed, configuredPaths(providerId, config)),
+      );
     }
   }
 
@@ -102,7 +105,7 @@ function pairEntries(
   return pairs;
 }
 
-/** The file at a path, which others may see elsewhere (a server in a container); null: none, or it is not clear. */
+/** The file at a path, which others may see elsewhere (a server in a container), or of a name; null: none or several. */
 function fileAt(path: string | undefined, files: readonly ListedModel[]): ListedModel | null {
   if (path === undefined) return null;
   const exact = files.find((file) => file.path === path);

@@ -197,7 +197,9 @@ function bareIds(snapshot: Snapshot): ReadonlyMap<string, readonly ModelEntry[]>
 
 /** All names of a model whose file is known; the id of every other. */
 function bareNames({ modelId, upstreamId, file }: ModelEntry): ReadonlySet<string> {
-  return new Set(file === undefined ? [modelId] : [modelId, `${modelId}.gguf`, file, `${file}.gguf`, upstreamId]);
+  return new Set(
+    file === undefined ? [modelId] : [modelId, `${modelId}.gguf`, file, `${file}.gguf`, upstreamId],
+  );
 }
 
 function lookUpBare(name: string, snapshot: Snapshot): Destination | null {

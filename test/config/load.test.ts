@@ -156,7 +156,7 @@ describe('unimplemented keys', () => {
     });
     expect(config.warnings).toEqual([
       'accepted, but not implemented in this release: defaults.queue, ' +
-        'providers.llamacpp.concurrency, providers.llamacpp.models_dir, models["groq/x"].pinned, lanes.coder.queue, ' +
+        'providers.llamacpp.concurrency, models["groq/x"].pinned, lanes.coder.queue, ' +
         'lanes.coder.wait_while_loading',
     ]);
   });

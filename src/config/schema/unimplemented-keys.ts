@@ -7,7 +7,6 @@ const UNIMPLEMENTED: readonly { readonly path: readonly string[]; readonly idle?
   { path: ['defaults', 'queue'] },
   { path: ['pools', '*'] },
   { path: ['providers', '*', 'concurrency'] },
-  { path: ['providers', '*', 'models_dir'] },
   { path: ['providers', '*', 'pool'] },
   { path: ['providers', '*', 'engine'] },
   { path: ['models', '*', 'pinned'], idle: false },

@@ -33,8 +33,8 @@ export class ByteReader {
   static use<Result>(path: string, use: (reader: ByteReader) => Result): Result {
     let file: number | null = null;
     try {
-      // Without O_NONBLOCK the opening of a pipe would wait for its writer.
-      file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+      // Without O_NONBLOCK, which Windows lacks, the opening of a pipe would wait for its writer.
+      file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
       const stats = fstatSync(file);
       if (!stats.isFile()) throw new GgufFault('unreadable', 'is not a regular file');
       return use(new ByteReader(file, stats.size));

@@ -14,7 +14,8 @@ const LAYERS_MAX = 1024;
 const NAME_MAX = 120;
 
 /** Encoders and diffusion models keep no keys and values (llama.cpp, `llama_model::create_memory`). */
-const WITHOUT_MEMORY = /^(?:(?:nomic-|neo|jina-|modern-|euro)?bert(?:-.*)?|t5encoder|gemma-embedding|dream|llada.*|rnd1)$/;
+const WITHOUT_MEMORY =
+  /^(?:(?:nomic-|neo|jina-|modern-|euro)?bert(?:-.*)?|t5encoder|gemma-embedding|dream|llada.*|rnd1)$/;
 
 /** Describes a model by its headers: one, or those of all parts of a split file in order. Throws a `GgufFault`. */
 export function describeModel(headers: readonly GgufHeader[]): GgufModel {
@@ -35,7 +36,8 @@ export function describeModel(headers: readonly GgufHeader[]): GgufModel {
     tensorBytes: tensors.bytes,
     ...attentionOf(of),
     ...slidingOf(of),
-    causal: first.keys.get(`${architecture}.attention.causal`) !== false && !WITHOUT_MEMORY.test(architecture),
+    causal:
+      first.keys.get(`${architecture}.attention.causal`) !== false && !WITHOUT_MEMORY.test(architecture),
     fullAttentionInterval: of.size('full_attention_interval'),
     recurrent: recurrentOf(of),
     feedForwardLength: feedForwardOf(of),
@@ -174,5 +176,7 @@ function words(value: GgufValue | undefined): string | null {
 }
 
 function size(value: GgufValue | undefined): number | null {
-  return typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= SIZE_MAX ? value : null;
+  return typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= SIZE_MAX
+    ? value
+    : null;
 }

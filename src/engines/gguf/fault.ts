@@ -1,12 +1,6 @@
 /** What is wrong with a GGUF file. */
 export type GgufFaultKind =
-  | 'not_gguf'
-  | 'unsupported'
-  | 'truncated'
-  | 'invalid'
-  | 'too_large'
-  | 'unreadable'
-  | 'missing_shard';
+  'not_gguf' | 'unsupported' | 'truncated' | 'invalid' | 'too_large' | 'unreadable' | 'missing_shard';
 
 /** A GGUF file that cannot be used. The message is the reason, in words for an operator, without the path. */
 export class GgufFault extends Error {

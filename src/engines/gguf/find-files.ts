@@ -66,7 +66,12 @@ class Walk {
       this.#folders.set(path, Number(stats.mtimeMs));
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-      const why = code === 'ENOENT' ? 'does not exist' : code === 'ENOTDIR' ? 'is not a folder' : `cannot be read (${code})`;
+      const why =
+        code === 'ENOENT'
+          ? 'does not exist'
+          : code === 'ENOTDIR'
+            ? 'is not a folder'
+            : `cannot be read (${code})`;
       this.#problem ??= depth === 0 ? why : `${this.#shown(path)} ${why}`;
       return;
     }

@@ -2,7 +2,8 @@ import type { Capabilities, Kind } from '../../protocol/capabilities.ts';
 import { kindOfId } from '../../protocol/model-kind.ts';
 import type { ListedModel } from '../../providers/provider.ts';
 import { gigabytes, known } from '../../util/json-fields.ts';
-import { estimateMemory, memorySettings } from '../memory/estimate.ts';
+import { estimateMemory } from '../memory/estimate.ts';
+import { memorySettings } from '../memory/settings.ts';
 import type { GgufModel, ModelFile } from './model-file.ts';
 
 /** `LLAMA_POOLING_TYPE_RANK` in llama.h. */
@@ -11,11 +12,14 @@ const RANK = 4;
 /** The estimate that lists show is for one request with its whole window, or with so many tokens of a larger one. */
 const SHOWN_CONTEXT = 32_768;
 
-/** A file in the form of a model list, with what its header says about it. */
+/**
+ * A file in the form of a model list, with what its header says about it. Without the name in the header, which is the
+ * same for every quantisation of a model.
+ */
 export function listedModel(file: ModelFile): ListedModel {
   const { id, path, model } = file;
   const kind = kindOf(id, model);
-  return { id, name: model.name, kind, status: 'unloaded', capabilities: capabilitiesOf(file, kind), path };
+  return { id, name: null, kind, status: 'unloaded', capabilities: capabilitiesOf(file, kind), path };
 }
 
 function kindOf(id: string, { poolingType, causal }: GgufModel): Kind {

@@ -77,7 +77,7 @@ export class ModelFolders {
 
   /** Resolves when the scans that run now have ended. */
   async settled(): Promise<void> {
-    await Promise.all([...this.#folders.values()].map(({ running }) => running));
+    await Promise.all([...this.#folders.values()].flatMap(({ running }) => running ?? []));
   }
 
   /** The models of a provider's folder; empty before the first scan and without a folder. */
@@ -106,27 +106,30 @@ export class ModelFolders {
   }
 
   #scan(folder: Folder): Promise<void> {
-    folder.again = folder.running !== null;
-    folder.running ??= this.#run(folder).finally(() => {
+    if (folder.running !== null) {
+      folder.again = true;
+      return folder.running;
+    }
+    folder.running = this.#run(folder).then(() => {
       folder.running = null;
+      if (!folder.again || folder.stopped) return undefined;
+      folder.again = false;
+      return this.#scan(folder);
     });
     return folder.running;
   }
 
   async #run(folder: Folder): Promise<void> {
-    do {
-      folder.again = false;
-      try {
-        const { scanned, cache } = await this.#ports.thread.scan(folder.path, folder.cache);
-        if (folder.stopped) return;
-        folder.cache = cache;
-        this.#apply(folder, scanned);
-      } catch (error) {
-        if (folder.stopped) return;
-        const why = error instanceof Error ? error.message : 'unknown error';
-        this.#warnOnce(folder, `models_dir of provider "${folder.providerId}" cannot be scanned: ${why}`);
-      }
-    } while (folder.again);
+    try {
+      const { scanned, cache } = await this.#ports.thread.scan(folder.path, folder.cache);
+      if (folder.stopped) return;
+      folder.cache = cache;
+      this.#apply(folder, scanned);
+    } catch (error) {
+      if (folder.stopped) return;
+      const why = error instanceof Error ? error.message : 'unknown error';
+      this.#warnOnce(folder, `models_dir of provider "${folder.providerId}" cannot be scanned: ${why}`);
+    }
   }
 
   #apply(folder: Folder, scanned: ScannedFolder): void {
@@ -134,7 +137,8 @@ export class ModelFolders {
     const { models, broken, problem } = scanned;
     const before = folder.scanned;
     folder.scanned = scanned;
-    if (problem !== null) this.#warnOnce(folder, `models_dir of provider "${providerId}": ${path} ${problem}`);
+    if (problem !== null)
+      this.#warnOnce(folder, `models_dir of provider "${providerId}": ${path} ${problem}`);
     for (const { file, reason } of broken) {
       if (folder.reportedFiles.has(file)) continue;
       this.#ports.log.warn({ provider: providerId }, `${file} in models_dir cannot be used: it ${reason}`);

@@ -17,7 +17,9 @@ export function pairProjectors(
   return models.map((model) => {
     const folder = dirname(model.path);
     const fitting = projectors.filter((each) => dirname(each.path) === folder && fits(model, each));
-    const rivals = models.filter((other) => dirname(other.path) === folder && fitting.some((each) => fits(other, each)));
+    const rivals = models.filter(
+      (other) => dirname(other.path) === folder && fitting.some((each) => fits(other, each)),
+    );
     if (rivals.length <= 1) return fitting[0] ?? null;
     return fitting.find((each) => common(nameOf(each.path), nameOf(model.path)) >= COMMON_MIN) ?? null;
   });
@@ -25,12 +27,16 @@ export function pairProjectors(
 
 function fits({ model }: Paired, projector: ProjectorFile): boolean {
   const { projectionLength } = projector.model;
-  return projectionLength === null || model.embeddingLength === null || projectionLength === model.embeddingLength;
+  return (
+    projectionLength === null || model.embeddingLength === null || projectionLength === model.embeddingLength
+  );
 }
 
 /** `mmproj-Qwen2.5-VL-7B-f16.gguf` and `Qwen2.5-VL-7B.mmproj.gguf` begin as their models do. */
 function nameOf(path: string): string {
-  return basename(path).toLowerCase().replace(/^mmproj[-_.]?(?:model[-_.]?)?/, '');
+  return basename(path)
+    .toLowerCase()
+    .replace(/^mmproj[-_.]?(?:model[-_.]?)?/, '');
 }
 
 function common(a: string, b: string): number {

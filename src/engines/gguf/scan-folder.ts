@@ -50,7 +50,10 @@ export function scanFolder(folder: string, cache: FileCache): FolderScan {
       broken.push({ file: first.file.replaceAll(/\p{C}/gu, '?'), reason: toFault(error).message });
     }
   }
-  const ids = modelIds(models.map(({ path }) => path), folder);
+  const ids = modelIds(
+    models.map(({ path }) => path),
+    folder,
+  );
   const paired = pairProjectors(models, projectors);
   const named = models.map((file, index) => ({
     ...file,
@@ -92,10 +95,7 @@ function groupParts(files: readonly FoundFile[]): readonly (readonly FoundFile[]
   return [...groups.values()];
 }
 
-function describeParts(
-  parts: readonly FoundFile[],
-  read: ReadonlyMap<string, CachedFile>,
-): GgufModel {
+function describeParts(parts: readonly FoundFile[], read: ReadonlyMap<string, CachedFile>): GgufModel {
   const headers: GgufHeader[] = [];
   const count = partCount(parts[0]?.path ?? '');
   if (count !== null) requireAll(parts, count);
@@ -125,7 +125,10 @@ function requireAll(parts: readonly FoundFile[], count: number): void {
   const [, stem = '', , total = ''] = PART.exec(parts[0]?.file ?? '') ?? [];
   const name = `${baseName(stem)}-${String(first).padStart(5, '0')}-of-${total}.gguf`;
   const more = missing.length > 1 ? ` and ${missing.length - 1} more` : '';
-  throw new GgufFault('missing_shard', `lacks ${missing.length === 1 ? 'its part' : 'its parts'} ${name}${more}`);
+  throw new GgufFault(
+    'missing_shard',
+    `lacks ${missing.length === 1 ? 'its part' : 'its parts'} ${name}${more}`,
+  );
 }
 
 function baseName(file: string): string {

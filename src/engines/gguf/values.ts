@@ -62,13 +62,7 @@ function readType(reader: ByteReader, what: string): number {
   return type;
 }
 
-function skipElements(
-  reader: ByteReader,
-  type: number,
-  count: number,
-  what: string,
-  nesting: number,
-): void {
+function skipElements(reader: ByteReader, type: number, count: number, what: string, nesting: number): void {
   const size = SIZES[type] ?? null;
   if (size !== null) {
     reader.skip(count * size, what);

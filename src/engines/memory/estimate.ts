@@ -1,23 +1,7 @@
 import type { GgufModel } from '../gguf/model-file.ts';
-import { cacheShape, kvCacheBytes, type CacheType } from './kv-cache.ts';
+import { cacheShape, kvCacheBytes } from './kv-cache.ts';
 import { recurrentStateBytes } from './recurrent-state.ts';
-
-/** How a server would load a model, in the terms of `llama-server`. */
-export interface MemorySettings {
-  /** Tokens of all slots together (`-c`). */
-  readonly context: number;
-  /** Requests at once (`-np`). */
-  readonly slots: number;
-  /** The slots share one context (`-kvu`, the default without `-np`), instead of an equal part for each. */
-  readonly unified: boolean;
-  readonly keyType: CacheType;
-  readonly valueType: CacheType;
-  /** Tokens that are computed at once (`-ub`). */
-  readonly batch: number;
-  readonly flashAttention: boolean;
-  /** Sliding layers keep the whole context (`--swa-full`). */
-  readonly fullSlidingCache: boolean;
-}
+import type { MemorySettings } from './settings.ts';
 
 /** Bytes that a loaded model takes, on all devices together. */
 export interface MemoryEstimate {
@@ -33,22 +17,6 @@ export interface MemoryEstimate {
 }
 
 const GIB = 2 ** 30;
-
-/** What `llama-server` does unless its options say otherwise, except for the context, with a part of it for each slot. */
-export function memorySettings(
-  given: Pick<MemorySettings, 'context'> & Partial<MemorySettings>,
-): MemorySettings {
-  return {
-    slots: 1,
-    unified: false,
-    keyType: 'f16',
-    valueType: 'f16',
-    batch: 512,
-    flashAttention: true,
-    fullSlidingCache: false,
-    ...given,
-  };
-}
 
 /**
  * Estimates the memory of a model. Without the cache of prompts (`--cache-ram`), and without what a driver or runtime

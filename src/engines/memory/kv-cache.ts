@@ -1,21 +1,6 @@
 import type { GgufModel, PerLayer } from '../gguf/model-file.ts';
-import type { MemorySettings } from './estimate.ts';
+import { CACHE_TYPES, type MemorySettings } from './settings.ts';
 import { slidingLayers } from './sliding-layers.ts';
-
-/** The types of cached keys and values that llama.cpp accepts, with the bytes of an element (`-ctk`, `-ctv`). */
-export const CACHE_TYPES = {
-  f32: 4,
-  f16: 2,
-  bf16: 2,
-  q8_0: 34 / 32,
-  q5_1: 24 / 32,
-  q5_0: 22 / 32,
-  q4_1: 20 / 32,
-  q4_0: 18 / 32,
-  iq4_nl: 18 / 32,
-} as const;
-/** A type of cached keys and values. */
-export type CacheType = keyof typeof CACHE_TYPES;
 
 /** llama.cpp makes caches of whole multiples of so many tokens. */
 const PADDING = 256;

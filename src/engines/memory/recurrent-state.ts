@@ -17,7 +17,8 @@ function recurrentLayers(model: GgufModel): number {
   if (byTensors > 0) return byTensors;
   let count = 0;
   for (let layer = 0; layer < layers; layer++) {
-    const hasHeads = typeof model.kvHeads === 'number' || model.kvHeads === null || model.kvHeads[layer] !== 0;
+    const hasHeads =
+      typeof model.kvHeads === 'number' || model.kvHeads === null || model.kvHeads[layer] !== 0;
     if (isRecurrentByInterval(model, layer) ?? !hasHeads) count += 1;
   }
   return count;
@@ -41,5 +42,7 @@ function stateElements({ recurrent, embeddingLength, heads }: GgufModel): number
 }
 
 function firstOf(heads: GgufModel['heads']): number {
-  return (typeof heads === 'number' || heads === null ? heads : (heads.find((each) => each > 0) ?? null)) ?? 0;
+  return (
+    (typeof heads === 'number' || heads === null ? heads : (heads.find((each) => each > 0) ?? null)) ?? 0
+  );
 }

@@ -46,12 +46,12 @@ function withoutFolder(id: string): string {
   return isPath ? (id.split(/[/\\]/).at(-1) ?? id) : id;
 }
 
-/** The file, as the process that has it loaded reports it, or by the options that it would be started with. */
+/** The name of the file, as the process that has it loaded reports it, or by the options that it would be started with. */
 function pathOf(entry: Fields, props: Fields | null): Pick<ListedModel, 'path'> {
   const options = elements(fields(entry.status).args) ?? [];
   const at = options.findIndex((option) => option === '--model' || option === '-m');
   const path = text(props?.model_path) ?? (at === -1 ? null : text(options[at + 1]));
-  return path === null ? {} : { path };
+  return path === null ? {} : { path: path.split(/[/\\]/).at(-1) ?? path };
 }
 
 function statusOf(entry: Fields, props: Fields | null): ListedModel['status'] {

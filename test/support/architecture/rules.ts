@@ -33,6 +33,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   app: [
     'cli',
     'config',
+    'engines',
     'execution',
     'http',
     'protocol',
