@@ -121,14 +121,29 @@ export async function buildApp(options: AppOptions): Promise<App> {
     refusals,
     ollama,
   });
-  const upstream = { discovery, modelFolders, memory: startMemoryWatch(options, registry), health, providers };
+  const upstream = {
+    discovery,
+    modelFolders,
+    memory: startMemoryWatch(options, registry),
+    health,
+    providers,
+  };
   const parts = { ...upstream, server, ollama, registry, reloader, secrets, events, admission, recorder };
   return { ...parts, profiles, close: () => closeAll(parts, bodies, store) };
 }
 
 /** Stops what runs by itself, then the server, then what requests use, and the store last. */
 async function closeAll(
-  { discovery, modelFolders, memory, registry, events, server, ollama, providers }: Omit<App, 'close' | 'profiles'>,
+  {
+    discovery,
+    modelFolders,
+    memory,
+    registry,
+    events,
+    server,
+    ollama,
+    providers,
+  }: Omit<App, 'close' | 'profiles'>,
   bodies: LargeBodyOffload,
   store: Store,
 ): Promise<void> {

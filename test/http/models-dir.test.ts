@@ -87,7 +87,10 @@ test('the broken file is one line of the log with its reason', async () => {
   const gateway = await start({ models_dir: 'models' });
   const lines = gateway.log.filter(({ message }) => message.includes('broken.gguf'));
   expect(lines).toMatchObject([
-    { level: 'warn', message: expect.stringMatching(/^broken\.gguf in models_dir cannot be used: it is truncated/) },
+    {
+      level: 'warn',
+      message: expect.stringMatching(/^broken\.gguf in models_dir cannot be used: it is truncated/),
+    },
   ]);
 });
 
@@ -151,5 +154,8 @@ test('a reload takes a folder up and leaves it again', async () => {
 test('a file that is added while the gateway runs is offered', async () => {
   const gateway = await start({ models_dir: 'models' });
   writeFileSync(join(gateway.folder, 'config', 'models', 'new.gguf'), ggufFile(llamaShape()));
-  await vi.waitFor(async () => expect(await bar(gateway)).toHaveLength(3), { timeout: 10_000, interval: 100 });
+  await vi.waitFor(async () => expect(await bar(gateway)).toHaveLength(3), {
+    timeout: 10_000,
+    interval: 100,
+  });
 });

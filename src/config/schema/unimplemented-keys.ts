@@ -11,7 +11,6 @@ const UNIMPLEMENTED: readonly { readonly path: readonly string[]; readonly idle?
   { path: ['providers', '*', 'engine'] },
   { path: ['models', '*', 'pinned'], idle: false },
   { path: ['models', '*', 'context'] },
-  { path: ['models', '*', 'path'] },
   { path: ['lanes', '*', 'concurrency'] },
   { path: ['lanes', '*', 'queue'] },
   { path: ['lanes', '*', 'wait_while_loading'], idle: false },

@@ -32,7 +32,11 @@ function bench(thread?: ScanThread): Bench {
       },
       close: () => thread?.close(),
     },
-    onModels: (providerId, found) => models.set(providerId, found.map(({ id }) => id)),
+    onModels: (providerId, found) =>
+      models.set(
+        providerId,
+        found.map(({ id }) => id),
+      ),
   });
   onTestFinished(() => {
     folders.close();
