@@ -4,13 +4,16 @@ import { completeRotation } from './app/secrets.ts';
 import { configurationServices, configurationWith, profilesOf } from './app/configuration.ts';
 import { configurationOf, createEngines } from './app/engines/create-engines.ts';
 import { ModelServers } from './app/engines/model-servers.ts';
-import { NO_FILES } from './app/engines/model-files.ts';
+import { modelFilesOf } from './app/engines/model-files.ts';
 import { createDiscovery } from './app/discovery.ts';
 import { createExecution } from './app/execution.ts';
 import { ledger } from './app/ledger.ts';
+import { createModelFolders, modelFolderPaths } from './app/model-folders.ts';
 import type { AppOptions } from './app/options.ts';
 import { restoreRegistry, startMemoryWatch } from './app/registry.ts';
 import type { Engines } from './engines/engines.ts';
+import type { ModelFolders } from './engines/gguf/model-folders.ts';
+import type { Config } from './config/config.ts';
 import { Admission } from './execution/admit/admission.ts';
 import { Limiter } from './execution/admit/limiter.ts';
 import { logBreakers } from './execution/record/breaker-log.ts';
@@ -47,6 +50,7 @@ export interface App {
   readonly discovery: Discovery;
   readonly engines: Engines;
   readonly modelServers: ModelServers;
+  readonly modelFolders: ModelFolders;
   readonly memory: MemoryWatch;
   readonly health: Health;
   readonly providers: ProviderSet;
@@ -75,17 +79,20 @@ export async function buildApp(options: AppOptions): Promise<App> {
   const mark = startMark(options.random);
   const events = new EventHub({ runId: clock.wall().toString(36) + mark, now: clock.now });
   const discovery: Discovery = createDiscovery(options, registry, health, events, providers, () => engines);
+  const modelFolders = createModelFolders(options, registry, events);
   const services = configurationServices(
     { ...options, config },
     {
       ...{ state, stored, ignored, secrets, registry, discovery, health, providers, events },
       onReload: () => {
-        engines.update(configurationOf(engineParts));
+        modelFolders.set(modelFolderPaths(reloader.current(), options.directories));
+        engines.update(configurationOf(options, engineParts));
       },
     },
   );
   const { reloader } = services;
   const profiles = profilesOf(options, registry, reloader, events);
+  modelFolders.set(modelFolderPaths(config, options.directories));
   publishChanges(events, registry, health);
   logBreakers({ health, clock, log });
   registry.onWarning((message) => {
@@ -106,14 +113,9 @@ export async function buildApp(options: AppOptions): Promise<App> {
   const recorder: Recorder = new Recorder(ledger({ store, registry, metrics, recent, events }), clock);
   const admission = new Admission();
   const bodies = new LargeBodyOffload(log);
-  const engineParts = {
-    registry,
-    discovery,
-    events,
-    files: NO_FILES,
-    config: () => reloader.current(),
-    footprints: [],
-  };
+  const current = (): Config => reloader.current();
+  const files = modelFilesOf({ folders: modelFolders, registry, config: current });
+  const engineParts = { registry, discovery, events, files, config: current, footprints: [] };
   const engines: Engines = createEngines(options, engineParts);
   const modelServers = new ModelServers(() => engines);
   const { serverOf } = modelServers;
@@ -149,6 +151,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     discovery,
     engines,
     modelServers,
+    modelFolders,
     memory: startMemoryWatch(options, registry),
     health,
     providers,
@@ -163,6 +166,7 @@ async function closeAll(
     discovery,
     engines,
     modelServers,
+    modelFolders,
     memory,
     registry,
     events,
@@ -174,6 +178,7 @@ async function closeAll(
   store: Store,
 ): Promise<void> {
   discovery.stop();
+  modelFolders.close();
   memory.stop();
   registry.stop();
   events.close();

@@ -59,19 +59,9 @@ interface ConfigurationServices {
 /** Creates what changes the configuration, each wired to what follows from a change. */
 export function configurationServices(
   { config, load, store, variable, clock, log }: AppOptions,
-  {
-    state,
-    stored,
-    ignored,
-    secrets,
-    registry,
-    discovery,
-    health,
-    providers,
-    events,
-    onReload,
-  }: ConfigurationParts,
+  { onReload, ...parts }: ConfigurationParts,
 ): ConfigurationServices {
+  const { state, stored, ignored, secrets, registry, discovery, health, providers, events } = parts;
   const secret = (name: string): string | undefined => secrets.get(name);
   const providerRecords: ProviderRecords = new ProviderRecords({
     ...{ stored: state.configuration.providers, registry, discovery, store, clock, variable, secret },

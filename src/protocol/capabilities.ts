@@ -12,7 +12,7 @@ export type Kind = (typeof KINDS)[number];
 export type RequestKind = Kind | 'direct';
 
 /** Source of a capability's value, in order of precedence. */
-export type CapabilitySource = 'measured' | 'engine' | 'file' | 'configuration' | 'catalogue' | 'guess';
+export type CapabilitySource = 'measured' | 'engine' | 'configuration' | 'file' | 'catalogue' | 'guess';
 
 /**
  * Known capabilities of a model. All are optional: an unknown capability never disqualifies a model, it only adds nothing

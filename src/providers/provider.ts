@@ -51,6 +51,8 @@ export interface ListedModel {
   readonly slots?: number;
   /** The server passes its requests on to another machine, so it is not local even if the server is. */
   readonly remote?: true;
+  /** The name of its file, or the path of one that Laneway has found itself; never shown. Absent: unknown. */
+  readonly path?: string;
   /** What the list reports about accepted parameters; absent where the wire defines everything. */
   readonly rules?: ModelRules | null;
 }

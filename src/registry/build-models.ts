@@ -5,6 +5,7 @@ import { kindOfId } from '../protocol/model-kind.ts';
 import type { ListedModel } from '../providers/provider.ts';
 import type { ModelEntry, ProviderEntry } from '../routing/snapshot.ts';
 import { environmentTargetId } from './environment-targets.ts';
+import { ModelFiles } from './model-files.ts';
 import type { SnapshotParts } from './snapshot-parts.ts';
 
 const CHAT_ABILITIES = [
@@ -18,8 +19,9 @@ const CHAT_STRENGTHS = ['reasoning_strength', 'coding_strength', 'creativity'] a
 type Sources = Partial<Record<keyof Capabilities, CapabilitySource>>;
 
 /**
- * Every known model: configured, named by a lane, node or fallback, or listed by its server. A model that its server
- * lists under another name than the configuration uses (a llama.cpp file name) is one model with both ids.
+ * Every known model: configured, named by a lane, node or fallback, listed by its server, or a file in its provider's
+ * folder. A model that its server lists under another name than the configuration uses (a llama.cpp file name) is one
+ * model with both ids; where its file is known, it has the id of the file.
  */
 export function buildModels(
   parts: SnapshotParts,
@@ -28,14 +30,27 @@ export function buildModels(
   const models = new Map<string, ModelEntry>();
   const claimed = new Set<string>();
   const byNode = kindsFromNodes(parts.config);
+  const files = new ModelFiles(parts);
+  const add = (written: string, provider: ProviderEntry, writtenId: string): void => {
+    const modelId = files.canonical(provider.id, writtenId);
+    const id = formatModelId(provider.id, modelId);
+    if (models.has(id)) return;
+    const known = files.find(provider.id, modelId);
+    const listed = known === null ? findListed(parts, provider, modelId) : known.listed;
+    if (listed !== null) claimed.add(formatModelId(provider.id, listed.id));
+    const configured = parts.config.models[written] ?? parts.config.models[id] ?? null;
+    const found = { listed, file: known?.file ?? null };
+    const kind = byNode.get(written) ?? byNode.get(id) ?? 'chat';
+    models.set(id, modelEntry(id, modelId, provider, configured, found, parts, kind));
+  };
   for (const id of namedModels(parts, providers)) {
     const { provider: providerId, modelId } = parseModelId(id) ?? { provider: '', modelId: '' };
     const provider = providers.get(providerId);
-    if (provider === undefined || models.has(id)) continue;
-    const listed = findListed(parts, provider, modelId);
-    if (listed !== null) claimed.add(formatModelId(providerId, listed.id));
-    const configured = parts.config.models[id] ?? null;
-    models.set(id, modelEntry(id, modelId, provider, configured, listed, parts, byNode.get(id) ?? 'chat'));
+    if (provider !== undefined) add(id, provider, modelId);
+  }
+  for (const [providerId, modelId] of files) {
+    const provider = providers.get(providerId);
+    if (provider !== undefined) add(formatModelId(providerId, modelId), provider, modelId);
   }
   for (const [providerId, listing] of parts.listings) {
     const provider = providers.get(providerId);
@@ -44,10 +59,17 @@ export function buildModels(
       const id = formatModelId(providerId, listed.id);
       // A gateway that lists its own models would add a prefix to every name with each probe.
       if (models.has(id) || claimed.has(id) || listed.id.startsWith(`${providerId}/`)) continue;
-      models.set(id, modelEntry(id, listed.id, provider, null, listed, parts, 'chat'));
+      const found = { listed, file: null };
+      models.set(id, modelEntry(id, listed.id, provider, null, found, parts, 'chat'));
     }
   }
   return models;
+}
+
+/** The entry of a server's list, and the file, of one model. */
+interface Found {
+  readonly listed: ListedModel | null;
+  readonly file: ListedModel | null;
 }
 
 /** Full ids in the order of the configuration, with duplicates, then those that only overrides name. */
@@ -97,11 +119,12 @@ function modelEntry(
   modelId: string,
   provider: ProviderEntry,
   configured: ModelConfig | null,
-  listed: ListedModel | null,
+  { listed, file }: Found,
   parts: SnapshotParts,
   nodeKind: Kind,
 ): ModelEntry {
-  const capabilities = { ...configured?.capabilities, ...listed?.capabilities };
+  const reported = reportedOf(listed, file);
+  const capabilities = { ...file?.capabilities, ...configured?.capabilities, ...reported };
   const retiredAt = configured?.retired_at;
   return Object.freeze({
     id,
@@ -109,20 +132,21 @@ function modelEntry(
     ...(isRemote(modelId, provider, listed, parts) ? { remote: true as const } : null),
     modelId,
     upstreamId: listed?.id ?? modelId,
-    name: configured?.name ?? listed?.name ?? null,
-    kind: configured?.kind ?? listed?.kind ?? inferKind(modelId, capabilities, nodeKind),
+    ...(file === null ? null : { file: file.id }),
+    name: configured?.name ?? listed?.name ?? file?.name ?? null,
+    kind: configured?.kind ?? listed?.kind ?? file?.kind ?? inferKind(modelId, capabilities, nodeKind),
     speed: configured?.speed ?? null,
     capabilities,
-    sources: sourcesOf(configured?.capabilities ?? {}, listed?.capabilities ?? {}),
+    sources: sourcesOf(file?.capabilities, configured?.capabilities, reported),
     rules: listed?.rules ?? null,
     fallbacks: configured?.fallbacks ?? [],
     params: configured?.params ?? {},
     ...priceOf(configured),
     retired: retiredAt !== undefined && retiredAt <= parts.today,
     inList: listed !== null ? true : inListOf(provider),
-    status: listed?.status ?? null,
+    status: listed?.status ?? file?.status ?? null,
     ...(listed?.slots === undefined ? null : { slots: listed.slots }),
-    unseen: listed === null ? unseenBy(id, modelId, provider, parts) : null,
+    unseen: listed === null && file === null ? unseenBy(id, modelId, provider, parts) : null,
     environmentTargetOf: null,
   });
 }
@@ -177,10 +201,25 @@ function inListOf(provider: ProviderEntry): false | null {
   return provider.listed && (provider.completeList || provider.answersAnyName) ? false : null;
 }
 
-/** The source of each capability: the server's own report takes precedence over the configuration. */
-function sourcesOf(configured: Capabilities, listed: Capabilities): Sources {
+/**
+ * What a server reports about a model. The memory is only that of its weights, so that the estimate by the file counts
+ * where there is one.
+ */
+function reportedOf(listed: ListedModel | null, file: ListedModel | null): Capabilities {
+  if (listed === null || file === null) return listed?.capabilities ?? {};
+  const { memory_gb_estimate: _, ...rest } = listed.capabilities;
+  return rest;
+}
+
+/** The source of each capability: the server's own report takes precedence over the configuration, that over the file. */
+function sourcesOf(
+  file: Capabilities = {},
+  configured: Capabilities = {},
+  reported: Capabilities = {},
+): Sources {
   const sources: Sources = {};
+  for (const key of Object.keys(file) as (keyof Capabilities)[]) sources[key] = 'file';
   for (const key of Object.keys(configured) as (keyof Capabilities)[]) sources[key] = 'configuration';
-  for (const key of Object.keys(listed) as (keyof Capabilities)[]) sources[key] = 'engine';
+  for (const key of Object.keys(reported) as (keyof Capabilities)[]) sources[key] = 'engine';
   return sources;
 }

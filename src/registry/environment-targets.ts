@@ -50,7 +50,8 @@ export function buildEnvironmentTargets(
     const listing = parts.listings.get(provider.id);
     const id = environmentTargetId(lane, parts, providers);
     let entry: ModelEntry | null;
-    if (id !== null) entry = models.get(id) ?? null;
+    // Where its file is known, the model has the id of the file.
+    if (id !== null) entry = models.get(id) ?? models.get(id.replace(/\.gguf$/i, '')) ?? null;
     else if (listing === undefined) entry = placeholder(provider, lane.environment_target.model);
     else entry = onlyModel(name, lane.environment_target, provider, listing, models, warnings);
     if (entry !== null) environmentTargets.set(name, Object.freeze({ ...entry, environmentTargetOf: name }));

@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
+
 import type { Config } from '../config/config.ts';
 import { GatewayError, type ErrorCode } from '../protocol/errors.ts';
 import type { Usage } from '../protocol/usage.ts';
-import { ofDetectedType, type Listing, type Provider } from '../providers/provider.ts';
+import { ofDetectedType, type ListedModel, type Listing, type Provider } from '../providers/provider.ts';
 import type { Assignment, LaneEntry, ModelEntry, NodeEntry, Snapshot } from '../routing/snapshot.ts';
 import type { Clock } from '../util/clock.ts';
 import { nearestAdvice } from '../util/nearest.ts';
@@ -40,6 +42,7 @@ export class Registry {
   readonly #assignments: Assignments;
   readonly #expiry: ExpiryTimer;
   readonly #listings = new Map<string, Listing>();
+  readonly #files = new Map<string, readonly ListedModel[]>();
   readonly #listedIds = new ListedIds();
   readonly #windows = new LearntWindows();
   readonly #memory: MemoryFits;
@@ -272,6 +275,15 @@ export class Registry {
     this.#rebuild();
   }
 
+  /** Applies the models whose files a provider has; the generation does not change. Without any, it has no folder. */
+  applyFiles(providerId: string, models: readonly ListedModel[]): void {
+    const before = this.#files.get(providerId) ?? [];
+    if (isDeepStrictEqual(before, models)) return;
+    if (models.length === 0) this.#files.delete(providerId);
+    else this.#files.set(providerId, models);
+    this.#rebuild();
+  }
+
   /** Drops a provider's outdated model list (new key, new address); the generation does not change. */
   forgetListing(providerId: string): void {
     const before = this.#listings.get(providerId);
@@ -345,6 +357,7 @@ export class Registry {
       providers,
       overrides: this.#overrides,
       listings: this.#listings,
+      files: this.#files,
       listedIds: this.#listedIds,
       windows: this.#windows,
       memory: this.#memory,

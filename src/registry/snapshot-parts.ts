@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts';
-import type { Listing } from '../providers/provider.ts';
+import type { ListedModel, Listing } from '../providers/provider.ts';
 import type { ListedIds } from './listed-ids.ts';
 import type { LearntWindows } from './learnt-windows.ts';
 import type { MemoryFits } from './memory-fits.ts';
@@ -30,6 +30,8 @@ export interface SnapshotParts {
   readonly providers: ReadonlyMap<string, ProviderFacts>;
   readonly overrides: Overrides;
   readonly listings: ReadonlyMap<string, Listing>;
+  /** Models whose files a provider has, loaded or not; absent: none. */
+  readonly files?: ReadonlyMap<string, readonly ListedModel[]>;
   /** Ids that lists have named since start; absent: only those of the present lists. */
   readonly listedIds?: ListedIds;
   /** Absent: none. */

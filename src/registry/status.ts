@@ -24,6 +24,8 @@ export type ModelStatus = (typeof MODEL_STATUSES)[number];
 export function modelStatus(model: ModelEntry, health: Health, now: number): ModelStatus {
   if (model.provider.disabled === true) return 'disabled';
   if (model.provider.missingKey !== null) return 'needs_key';
+  // Its server has to load it first, whether that runs or not.
+  if (model.file !== undefined && model.inList !== true) return 'unloaded';
   const deferral = health.at(now).deferral(model);
   if (deferral !== null && deferral.code !== 'missing') return deferral.code;
   const listIsComplete = model.provider.completeList || model.provider.answersAnyName;

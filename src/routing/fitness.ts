@@ -6,7 +6,7 @@ import { nearestAdvice } from '../util/nearest.ts';
 import { isLocal, servesKind } from './eligible.ts';
 import { modelNameAdvice, providerNameAdvice } from './name-advice.ts';
 import { findModel } from './name.ts';
-import { shortageReason } from './reason.ts';
+import { NOT_LOADED, shortageReason } from './reason.ts';
 import type { Assignment, LaneEntry, ModelEntry, NodeEntry, Snapshot } from './snapshot.ts';
 
 /** A fact for which a target is unfit for a node or lane. Deferrals never make a target unfit. */
@@ -95,7 +95,8 @@ export function ineligibilities(
   if (provider.missingKey !== null) unfit.push({ code: 'needs_key', reason: noKey(provider.missingKey) });
   // Elsewhere a model may appear in the list later; until then it is deferred as `missing`.
   if (provider.answersAnyName && model.inList === false) {
-    unfit.push({ code: 'not_served', reason: `${provider.name} does not list ${model.modelId}` });
+    const why = model.file === undefined ? '' : NOT_LOADED;
+    unfit.push({ code: 'not_served', reason: `${provider.name} does not list ${model.modelId}${why}` });
   }
   if (!servesKind(model, subject.kind)) {
     unfit.push({

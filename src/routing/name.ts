@@ -110,7 +110,7 @@ export function findModel(id: string, snapshot: Snapshot, evenUnlisted = false):
       ? parts.modelId + provider.defaultTag
       : parts.modelId;
   const fullId = formatModelId(provider.id, modelId);
-  const known = snapshot.models.get(fullId);
+  const known = snapshot.models.get(fullId) ?? otherNames(snapshot).get(fullId);
   if (known !== undefined) return known;
   if (provider.listed && !evenUnlisted) return null;
   return {
@@ -120,6 +120,24 @@ export function findModel(id: string, snapshot: Snapshot, evenUnlisted = false):
     upstreamId: modelId,
     ...NOTHING_KNOWN,
   };
+}
+
+const otherNamesCache = new WeakMap<Snapshot, ReadonlyMap<string, ModelEntry>>();
+
+/**
+ * Other full ids of models whose files are known: with `.gguf`, as older systems and llama-server write them, and as
+ * their server lists them.
+ */
+function otherNames(snapshot: Snapshot): ReadonlyMap<string, ModelEntry> {
+  const cached = otherNamesCache.get(snapshot);
+  if (cached !== undefined) return cached;
+  const names = new Map<string, ModelEntry>();
+  for (const model of snapshot.models.values()) {
+    if (model.file === undefined) continue;
+    for (const name of bareNames(model)) names.set(formatModelId(model.provider.id, name), model);
+  }
+  otherNamesCache.set(snapshot, names);
+  return names;
 }
 
 function lookUpAlias(name: string, snapshot: Snapshot): Destination | null {
@@ -160,25 +178,36 @@ function globPattern(glob: string): RegExp {
 
 const bareCache = new WeakMap<Snapshot, ReadonlyMap<string, readonly ModelEntry[]>>();
 
-/** Bare model ids to their models, without models that are missing from their server's list. */
+/** Bare model ids to their models, without models that are missing from their server's list unless their file is known. */
 function bareIds(snapshot: Snapshot): ReadonlyMap<string, readonly ModelEntry[]> {
   const cached = bareCache.get(snapshot);
   if (cached !== undefined) return cached;
   const bare = new Map<string, ModelEntry[]>();
   for (const model of snapshot.models.values()) {
-    if (model.inList === false) continue;
-    const same = bare.get(model.modelId);
-    if (same === undefined) bare.set(model.modelId, [model]);
-    else same.push(model);
+    if (model.inList === false && model.file === undefined) continue;
+    for (const name of bareNames(model)) {
+      const same = bare.get(name);
+      if (same === undefined) bare.set(name, [model]);
+      else same.push(model);
+    }
   }
   bareCache.set(snapshot, bare);
   return bare;
 }
 
+/** All names of a model whose file is known; the id of every other. */
+function bareNames({ modelId, upstreamId, file }: ModelEntry): ReadonlySet<string> {
+  return new Set(
+    file === undefined ? [modelId] : [modelId, `${modelId}.gguf`, file, `${file}.gguf`, upstreamId],
+  );
+}
+
 function lookUpBare(name: string, snapshot: Snapshot): Destination | null {
   const ids = bareIds(snapshot);
   const found = ids.get(name) ?? ids.get(`${name}:latest`) ?? [];
-  const enabled = found.filter(({ provider }) => provider.disabled !== true);
+  // A file that is not loaded counts where no server lists a model of that name.
+  const listed = found.filter(({ inList }) => inList !== false);
+  const enabled = (listed.length > 0 ? listed : found).filter(({ provider }) => provider.disabled !== true);
   // A disabled provider's model is found only where no other has it, so that the error says why it cannot answer.
   const models = enabled.length > 0 ? enabled : found.slice(0, 1);
   const [only, second] = models;

@@ -6,6 +6,9 @@ import { tokensNeeded } from './eligible.ts';
 import type { Deferral, Plan, PlanEntry } from './plan.ts';
 import type { ModelEntry, NodeEntry } from './snapshot.ts';
 
+/** Of a model whose file is in its provider's folder. */
+export const NOT_LOADED = ': it has a file in models_dir, which its server has not loaded';
+
 /**
  * Why a target is deferred or excluded, as one phrase; null for a ready target. `now` is monotonic milliseconds; null
  * omits the times.
@@ -19,7 +22,7 @@ export function reasonOf(entry: PlanEntry, facts: RequestFacts, now: number | nu
     case 'needs_key':
       return noKey(target.provider.missingKey ?? 'set its api_key');
     case 'not_served':
-      return `${target.provider.name} does not list it`;
+      return `${target.provider.name} does not list it${target.file === undefined ? '' : NOT_LOADED}`;
     case 'not_allowed':
       if (target.provider.disabled === true) return `provider "${target.provider.id}" is disabled`;
       return `not local, and "cloud" is false${entry.cloudFalseIn === null ? '' : ` in ${entry.cloudFalseIn}`}`;

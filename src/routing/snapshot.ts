@@ -86,6 +86,8 @@ export interface ModelEntry {
   readonly status: 'available' | 'loaded' | 'loading' | 'unloaded' | null;
   /** Requests that its server works on at once, as it reports; absent: unknown. */
   readonly slots?: number;
+  /** The id of its file in its provider's folder: it is known whether its server lists it or not. Absent: no file is. */
+  readonly file?: string;
   /**
    * Who names it, while no list of its server has since the start: only the shipped defaults, or the operator (files,
    * environment, a switch) too. null: a list has named it, or a caller did.

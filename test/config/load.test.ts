@@ -155,8 +155,7 @@ describe('unimplemented keys', () => {
       user: { ledger: { retention_days: 1 } },
     });
     expect(config.warnings).toEqual([
-      'accepted, but not implemented in this release: providers.llamacpp.models_dir, models["groq/x"].pinned, ' +
-        'lanes.coder.burst',
+      'accepted, but not implemented in this release: models["groq/x"].pinned, lanes.coder.burst',
     ]);
   });
 

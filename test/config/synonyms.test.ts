@@ -37,6 +37,6 @@ it('keys whose work is not done yet are accepted and named', async () => {
     },
   });
   expect(warnings).toHaveLength(1);
-  for (const key of ['pools.local', 'pool', 'engine', 'pinned', 'context', 'path', 'lanes.coder.burst'])
+  for (const key of ['pools.local', 'pool', 'engine', 'pinned', 'context', 'lanes.coder.burst'])
     expect(warnings[0]).toContain(key);
 });

@@ -39,6 +39,7 @@ test('one model: its context is that of one slot, and its template shows whether
         kind: null,
         status: 'loaded',
         slots: 2,
+        path: 'smollm2-135m.gguf',
         capabilities: {
           context_length: 2048,
           parameter_count: 134_515_008,

@@ -20,7 +20,7 @@ export const KEY_DESCRIPTIONS: Readonly<Record<string, string>> = {
   'providers.*.concurrency':
     'Maximum number of concurrent requests. Default: the slots that a llama-server reports, else any number.',
   'providers.*.trusted_stream': 'Streams need no repair: only their first and last events are inspected.',
-  'providers.*.models_dir': 'llamacpp: directory of GGUF files.',
+  'providers.*.models_dir': 'llamacpp: folder of GGUF files, which are offered as models.',
   'providers.*.pool': 'Name of the memory pool that its models share. Default: local for local providers.',
   'providers.*.engine': 'What Laneway may do with its server: load, unload, start and stop.',
   models: 'Properties of models, by full id: provider/model.',
@@ -37,7 +37,7 @@ export const KEY_DESCRIPTIONS: Readonly<Record<string, string>> = {
   'models.*.retired_at': 'Date on which the vendor retires the model: 2026-08-16.',
   'models.*.pinned': 'true: never unloaded to make room for another model.',
   'models.*.context': 'Context length in tokens that an engine loads it with.',
-  'models.*.path': 'Path of its file.',
+  'models.*.path': 'Path of its file, where that is in models_dir under another name.',
   lanes: 'Named classes of service.',
   'lanes.*': 'A lane.',
   'lanes.*.description': 'Free-text description.',

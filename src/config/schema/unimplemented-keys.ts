@@ -5,12 +5,10 @@ import type { Layer } from '../layers.ts';
 /** Accepted keys without an implementation, and the value (`idle`) that has no effect anyway and is not reported. */
 const UNIMPLEMENTED: readonly { readonly path: readonly string[]; readonly idle?: Json }[] = [
   { path: ['pools', '*'] },
-  { path: ['providers', '*', 'models_dir'] },
   { path: ['providers', '*', 'pool'] },
   { path: ['providers', '*', 'engine'] },
   { path: ['models', '*', 'pinned'], idle: false },
   { path: ['models', '*', 'context'] },
-  { path: ['models', '*', 'path'] },
   { path: ['lanes', '*', 'burst'], idle: false },
 ];
 

@@ -13,6 +13,7 @@ import type { Assignment, LaneEntry, ModelEntry, NodeEntry, Snapshot } from '../
 import type { RecentTraffic } from '../metrics/recent-traffic.ts';
 import type { AssignmentSubject } from '../subject.ts';
 import { answersSchema, answersView } from './answers.ts';
+import { modelSize, modelSizeShape } from './model-size.ts';
 import { recentStatsSchema, recentStatsView } from './recent-stats.ts';
 import { targetSchema, timeSchema } from './shapes.ts';
 
@@ -66,6 +67,7 @@ export const availableModelSchema = z.object({
     .object({ input_usd_per_mtok: z.number(), output_usd_per_mtok: z.number() })
     .nullable()
     .describe('`price` of the configuration; null: unknown.'),
+  ...modelSizeShape,
 });
 
 /** `assignmentSchema` as a type. */
@@ -210,6 +212,7 @@ export function availableModels(
     local: isLocal(model),
     context_length: model.capabilities.context_length ?? null,
     price: priceView(model),
+    ...modelSize(model),
   }));
   return models.sort((a, b) => order(keyOf(a), keyOf(b)));
 }

@@ -7,6 +7,7 @@ import { findModel } from '../../routing/name.ts';
 import type { ModelEntry, ProviderEntry, Snapshot } from '../../routing/snapshot.ts';
 import { laneModel, type AssignmentSources } from './assignment.ts';
 import { timeSchema } from './shapes.ts';
+import { modelSize, modelSizeShape } from './model-size.ts';
 
 /** Statuses of providers; a rejected key counts as a missing one. */
 export const PROVIDER_STATUSES = ['available', 'needs_key', 'disabled', 'unreachable', 'unknown'] as const;
@@ -41,9 +42,13 @@ export const modelBarSchema = z.object({
       status: z.enum(PROVIDER_STATUSES),
       models: z
         .array(
-          z.object({ id: z.string(), name: z.string(), status: z.enum(MODEL_STATUSES), active: z.boolean() }),
+          z.object({
+            ...{ id: z.string(), name: z.string(), status: z.enum(MODEL_STATUSES), active: z.boolean() },
+            context_length: z.int().optional().describe('Tokens; absent: unknown.'),
+            ...modelSizeShape,
+          }),
         )
-        .describe('Chat models, configured or listed by the server.'),
+        .describe('Chat models, configured, listed by the server, or in its `models_dir`.'),
     }),
   ),
 });
@@ -91,6 +96,8 @@ export function modelBar(
         name: model.name ?? model.modelId,
         status: modelStatus(model, health, now),
         active: model.id === active?.id,
+        ...windowOf(model),
+        ...modelSize(model),
       })),
     })),
   };
@@ -118,6 +125,10 @@ function switchingView(
     };
   }
   return null;
+}
+
+function windowOf({ capabilities: { context_length: window } }: ModelEntry): { context_length?: number } {
+  return window === undefined ? {} : { context_length: window };
 }
 
 /** The status of a provider; `now` is monotonic ms. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import type { LaneEntry, ModelEntry, NodeEntry, Snapshot } from '../../routing/snapshot.ts';
+import { modelSize, modelSizeShape } from './model-size.ts';
 
 /** One entry of `GET /v1/models`: a superset of what OpenAI and Anthropic clients read. */
 export const modelSchema = z.object({
@@ -13,6 +14,7 @@ export const modelSchema = z.object({
   display_name: z.string(),
   created_at: z.string(),
   context_length: z.int().optional(),
+  ...modelSizeShape,
 });
 
 /** `modelSchema` as a type. */
@@ -73,5 +75,6 @@ export function modelView(model: ModelEntry): ModelView {
     kind: 'model',
     display_name: model.name ?? model.modelId,
     ...(window === undefined ? {} : { context_length: window }),
+    ...modelSize(model),
   };
 }

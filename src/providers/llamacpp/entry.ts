@@ -26,6 +26,7 @@ export function readEntry(entry: Fields, props: Fields | null): ListedModel {
     kind,
     status: statusOf(entry, props),
     ...(slots === null || slots < 1 ? null : { slots: Math.floor(slots) }),
+    ...pathOf(entry, props),
     capabilities: known({
       // One slot's share of the context: what one request can actually use.
       context_length: positive(meta.n_ctx) ?? positive(generation.n_ctx),
@@ -45,6 +46,14 @@ export function readEntry(entry: Fields, props: Fields | null): ListedModel {
 function withoutFolder(id: string): string {
   const isPath = /^(?:[.~]{0,2}[/\\]|[a-z]:[/\\])|\\|\.gguf$/i.test(id);
   return isPath ? (id.split(/[/\\]/).at(-1) ?? id) : id;
+}
+
+/** The name of the file, as the process that has it loaded reports it, or by the options that it would be started with. */
+function pathOf(entry: Fields, props: Fields | null): Pick<ListedModel, 'path'> {
+  const options = elements(fields(entry.status).args) ?? [];
+  const at = options.findIndex((option) => option === '--model' || option === '-m');
+  const path = text(props?.model_path) ?? (at === -1 ? null : text(options[at + 1]));
+  return path === null ? {} : { path: path.split(/[/\\]/).at(-1) ?? path };
 }
 
 function statusOf(entry: Fields, props: Fields | null): ListedModel['status'] {
