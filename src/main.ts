@@ -143,7 +143,6 @@ async function start(demo: boolean): Promise<void> {
       log.info(fields, message);
     },
   });
-  void app.engines.start();
   reloadOnChange(app, environment.configDirectory, directories.profileDirectory);
   await report(app, environment, { demo, token, warnings: config.warnings.length });
   // Late enough to contain what the first requests compile; a regular end of the process writes it, too.
@@ -310,7 +309,7 @@ async function report(
   { demo, token, warnings }: Pick<StartReport, 'demo' | 'token'> & { readonly warnings: number },
 ): Promise<void> {
   const waiting = new Promise((resolve) => setTimeout(resolve, FIRST_PROBES_MS).unref());
-  await Promise.race([app.discovery.start(), waiting]);
+  await Promise.race([Promise.all([app.discovery.start(), app.modelFolders.settled(), app.engines.start()]), waiting]);
   const { port } = app.server.server.address() as AddressInfo;
   const found = foundProviders(app);
   process.stdout.write(

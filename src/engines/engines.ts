@@ -30,8 +30,8 @@ export interface EnginesPorts {
   readonly createPool: (name: string, settings: PoolSettings) => Pool;
   /** The models of a provider that its engine may load. */
   readonly models: (providerId: string) => readonly PoolModel[];
-  /** A driver has been chosen, or does other things than before. */
-  readonly onDriver: (providerId: string) => void;
+  /** The driver of a provider has been created: its server may be another one, or have been started. */
+  readonly onDriver: (providerId: string) => Promise<unknown>;
 }
 
 interface Member {
@@ -63,7 +63,7 @@ export class Engines {
     this.#ports = ports;
   }
 
-  /** Creates the drivers. Resolves once each engine was asked what it holds; never rejects. */
+  /** Creates the drivers. Resolves once each engine was asked what it holds, and has listed its models; never rejects. */
   async start(): Promise<void> {
     await Promise.all(this.#configuration.engines.map((each) => this.#add(each)));
   }
@@ -189,7 +189,7 @@ export class Engines {
     member.created = created;
     await detect(created.driver);
     this.refresh();
-    this.#ports.onDriver(configuration.providerId);
+    await this.#ports.onDriver(configuration.providerId);
   }
 
   #configure(name: string, members: readonly Member[]): void {

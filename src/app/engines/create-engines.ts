@@ -41,23 +41,24 @@ export function createEngines(options: AppOptions, parts: EngineParts): Engines 
     provider: (id) => registry.provider(id, registry.snapshot),
     find: (providerId, modelId) => files.find(providerId, modelId),
   });
-  const engines = new Engines(options.engines === undefined ? NONE : configurationOf(parts), {
+  const engines = new Engines(configurationOf(options, parts), {
     createDriver: (configuration, signal) => drivers.create(configuration, signal),
     createPool: (name, settings) => createPool(name, settings, options, parts),
     models: (providerId) => modelsOf(providerId, parts),
-    onDriver: (providerId) => void discovery.refresh(providerId, LIST_MS),
+    onDriver: (providerId) => discovery.refresh(providerId, LIST_MS),
   });
   registry.onSnapshot(() => {
-    engines.refresh();
+    engines.update(configurationOf(options, parts));
   });
   return engines;
 }
 
-/** The engines as the configuration has them now. */
-export function configurationOf({
-  config,
-  files,
-}: Pick<EngineParts, 'config' | 'files'>): EnginesConfiguration {
+/** The engines as the configuration has them now; none where nothing may act on them. */
+export function configurationOf(
+  { engines }: Pick<AppOptions, 'engines'>,
+  { config, files }: Pick<EngineParts, 'config' | 'files'>,
+): EnginesConfiguration {
+  if (engines === undefined) return NONE;
   return enginesConfiguration(config(), (providerId) => files.models(providerId));
 }
 
