@@ -71,7 +71,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   const mark = startMark(options.random);
   const events = new EventHub({ runId: clock.wall().toString(36) + mark, now: clock.now });
   const discovery = createDiscovery(options, registry, health, events, providers);
-  const modelFolders = createModelFolders(options, registry);
+  const modelFolders = createModelFolders(options, registry, events);
   const services = configurationServices(
     { ...options, config },
     { state, stored, ignored, secrets, registry, discovery, health, providers, events, modelFolders },

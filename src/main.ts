@@ -308,7 +308,7 @@ async function report(
   { demo, token, warnings }: Pick<StartReport, 'demo' | 'token'> & { readonly warnings: number },
 ): Promise<void> {
   const waiting = new Promise((resolve) => setTimeout(resolve, FIRST_PROBES_MS).unref());
-  await Promise.race([app.discovery.start(), waiting]);
+  await Promise.race([Promise.all([app.discovery.start(), app.modelFolders.settled()]), waiting]);
   const { port } = app.server.server.address() as AddressInfo;
   const found = foundProviders(app);
   process.stdout.write(
