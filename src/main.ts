@@ -309,7 +309,10 @@ async function report(
   { demo, token, warnings }: Pick<StartReport, 'demo' | 'token'> & { readonly warnings: number },
 ): Promise<void> {
   const waiting = new Promise((resolve) => setTimeout(resolve, FIRST_PROBES_MS).unref());
-  await Promise.race([Promise.all([app.discovery.start(), app.modelFolders.settled(), app.engines.start()]), waiting]);
+  await Promise.race([
+    Promise.all([app.discovery.start(), app.modelFolders.settled(), app.engines.start()]),
+    waiting,
+  ]);
   const { port } = app.server.server.address() as AddressInfo;
   const found = foundProviders(app);
   process.stdout.write(

@@ -26,6 +26,7 @@ export function foundProviders(app: Probed): FoundProvider[] {
 
 function activeProviders({ providers, health, registry }: Probed): FoundProvider[] {
   const listed = [...registry.snapshot.models.values()].filter(({ inList }) => inList === true);
+  const withFile = [...registry.snapshot.models.values()].filter(({ file }) => file !== undefined);
   const cloudAllowed = mayUseCloud(registry.snapshot);
   return [...providers.current.values()].map(
     ({ id, name, baseUrl, local, settings, missingKey, keyVariable }) => {
@@ -34,7 +35,18 @@ function activeProviders({ providers, health, registry }: Probed): FoundProvider
       const models = listed.filter(({ provider }) => provider.id === id).map(({ modelId }) => modelId);
       const refusedKey = keyRefused === null ? null : refusedKeyAdvice(name, keyVariable, keyRefused.cause);
       const cloudForbidden = !local && !cloudAllowed;
-      const found = { name, baseUrl, cloudForbidden, missingKey, answered, problem, refusedKey, models };
+      const files = withFile.filter(({ provider }) => provider.id === id).length;
+      const found = {
+        files,
+        name,
+        baseUrl,
+        cloudForbidden,
+        missingKey,
+        answered,
+        problem,
+        refusedKey,
+        models,
+      };
       return { ...found, noList, alwaysLists: settings.completeList };
     },
   );

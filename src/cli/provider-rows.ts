@@ -22,6 +22,8 @@ export interface FoundProvider {
   readonly noList: boolean;
   /** A server of its type always has a list. Absent: it may have none. */
   readonly alwaysLists?: boolean;
+  /** Models in its folder of files, listed or not. Absent: none. */
+  readonly files?: number;
   /** Ids of the models that it lists. */
   readonly models: readonly string[];
 }
@@ -39,7 +41,7 @@ export function providerRow(provider: FoundProvider): ProviderRow {
   if (missingKey !== null) return { name, baseUrl, status: noKey(missingKey), reachable: false };
   if (problem !== null) {
     const status = refusedKey === null ? problem : `${problem}: ${refusedKey}`;
-    return { name, baseUrl, status, reachable: false };
+    return { name, baseUrl, status: status + filesNote(provider), reachable: false };
   }
   if (answered !== true) return { name, baseUrl, status: 'not probed yet', reachable: false };
   if (isListMissing(provider)) return { name, baseUrl, status: LIST_MISSING, reachable: false };
@@ -52,6 +54,10 @@ export function providerRow(provider: FoundProvider): ProviderRow {
     status: models.length === 0 ? 'no models' : shown.join(', ') + more,
     reachable: true,
   };
+}
+
+function filesNote({ files = 0 }: FoundProvider): string {
+  return files === 0 ? '' : `; ${files} ${files === 1 ? 'model' : 'models'} in models_dir`;
 }
 
 /** Without the list that every server of its type has, the address is probably wrong. */

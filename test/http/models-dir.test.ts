@@ -159,3 +159,13 @@ test('a file that is added while the gateway runs is offered', async () => {
     interval: 100,
   });
 });
+
+test('a change in the folder is an event, so that a page that shows the list reads it again', async () => {
+  const gateway = await start({ models_dir: 'models' });
+  const events = await fetch(`${gateway.url}/api/events`, { headers: { 'last-event-id': 'none' } });
+  const reader = events.body?.pipeThrough(new TextDecoderStream()).getReader();
+  let text = '';
+  while (!text.includes('event: discovery')) text += (await reader?.read())?.value ?? '';
+  await reader?.cancel();
+  expect(text).toContain('"provider":"llamacpp","added":["alpha","beta"],"removed":[]');
+});

@@ -1,6 +1,8 @@
 import { stat } from 'node:fs/promises';
 import type { Log } from '../../protocol/log.ts';
 import { watchDirectories } from '../../util/watch-directories.ts';
+import { estimateMemory, type MemoryEstimate } from '../memory/estimate.ts';
+import { memorySettings, type MemorySettings } from '../memory/settings.ts';
 import type { BrokenFile, ModelFile, ScannedFolder } from './model-file.ts';
 import type { FileCache, FolderScan } from './scan-folder.ts';
 
@@ -90,6 +92,20 @@ export class ModelFolders {
     const models = this.models(providerId);
     const id = modelId.replace(/\.gguf$/i, '');
     return models.find((file) => file.id === modelId) ?? models.find((file) => file.id === id) ?? null;
+  }
+
+  /**
+   * The memory that a model of a provider's folder takes when it is loaded so; null: its folder has no such file.
+   * `fileId` as for `find`, such as the `file` of a snapshot's model.
+   */
+  estimate(
+    providerId: string,
+    fileId: string,
+    settings: Pick<MemorySettings, 'context'> & Partial<MemorySettings>,
+  ): MemoryEstimate | null {
+    const file = this.find(providerId, fileId);
+    if (file === null) return null;
+    return estimateMemory(file.model, memorySettings(settings), file.projector?.sizeBytes);
   }
 
   /** The files of a provider's folder that cannot be used. */

@@ -157,3 +157,15 @@ test('a provider whose folder is taken away has no models any more, another fold
   expect(models.get('llamacpp')).toEqual([]);
   expect(folders.models('llamacpp')).toEqual([]);
 });
+
+test('the memory of a model is estimated for a context and slots, and with its projector', async () => {
+  const root = folder();
+  put(root, 'x.gguf', llamaShape());
+  const { folders } = bench();
+  folders.set(new Map([['llamacpp', root]]));
+  await folders.settled();
+  const one = folders.estimate('llamacpp', 'x', { context: 1024 });
+  const four = folders.estimate('llamacpp', 'x.gguf', { context: 4096, slots: 4 });
+  expect(four?.kvCache).toBe(4 * (one?.kvCache ?? 0));
+  expect(folders.estimate('llamacpp', 'none', { context: 1024 })).toBeNull();
+});
