@@ -35,7 +35,10 @@ export interface EnginesPorts {
 }
 
 interface Member {
-  readonly configuration: EngineConfiguration;
+  /** With the newest models. */
+  configuration: EngineConfiguration;
+  /** The models that Laneway's own router has been given, as text. */
+  given: string;
   readonly abort: AbortController;
   created: CreatedDriver | null;
 }
@@ -56,6 +59,7 @@ export class Engines {
   readonly #applied = new Map<string, string>();
   #configuration: EnginesConfiguration;
   readonly #closing: Promise<void>[] = [];
+  #started = false;
   #closed = false;
 
   constructor(configuration: EnginesConfiguration, ports: EnginesPorts) {
@@ -65,19 +69,20 @@ export class Engines {
 
   /** Creates the drivers. Resolves once each engine was asked what it holds, and has listed its models; never rejects. */
   async start(): Promise<void> {
+    this.#started = true;
     await Promise.all(this.#configuration.engines.map((each) => this.#add(each)));
   }
 
   /** Takes over a changed configuration: new drivers are created in the background, dropped ones are closed. */
   update(configuration: EnginesConfiguration): void {
     this.#configuration = configuration;
+    if (!this.#started || this.#closed) return;
     const wanted = new Map(configuration.engines.map((each) => [each.providerId, each]));
     for (const [id, member] of this.#members) {
       const next = wanted.get(id);
       if (next !== undefined && signatureOf(next) === signatureOf(member.configuration)) {
-        void member.created?.ownRouter
-          ?.setModels(next.models ?? [], member.abort.signal)
-          .catch(() => undefined);
+        member.configuration = next;
+        void this.#giveModels(member);
         continue;
       }
       this.#members.delete(id);
@@ -178,7 +183,8 @@ export class Engines {
   }
 
   async #add(configuration: EngineConfiguration): Promise<void> {
-    const member: Member = { configuration, abort: new AbortController(), created: null };
+    const given = JSON.stringify(configuration.models);
+    const member: Member = { configuration, given, abort: new AbortController(), created: null };
     this.#members.set(configuration.providerId, member);
     const created = await this.#ports.createDriver(configuration, member.abort.signal);
     if (this.#closed || this.#members.get(configuration.providerId) !== member) {
@@ -187,8 +193,23 @@ export class Engines {
       return;
     }
     member.created = created;
+    await this.#giveModels(member);
     await detect(created.driver);
     this.refresh();
+    await this.#ports.onDriver(configuration.providerId);
+  }
+
+  /** Tells Laneway's own router of new files. */
+  async #giveModels(member: Member): Promise<void> {
+    const { created, configuration, abort } = member;
+    const text = JSON.stringify(configuration.models);
+    if (created?.ownRouter == null || text === member.given) return;
+    member.given = text;
+    try {
+      await created.ownRouter.setModels(configuration.models ?? [], abort.signal);
+    } catch {
+      // Its next load starts it again, with the new list.
+    }
     await this.#ports.onDriver(configuration.providerId);
   }
 
