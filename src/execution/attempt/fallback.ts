@@ -38,6 +38,8 @@ export async function attemptTargets(run: RequestRun): Promise<FallbackResult> {
   let last: AttemptEnd | null = null;
   let unsupported: GatewayError | null = null;
   let refusal: Refusal | null = null;
+  /** Of a target whose model is not in memory. */
+  let unavailable: Failure | null = null;
   /** The largest window in tokens that has proved too small for the request; 0: none has. */
   let tooSmall = 0;
   let ended: string | null = null;
@@ -75,7 +77,7 @@ export async function attemptTargets(run: RequestRun): Promise<FallbackResult> {
       }
       if (entering.kind === 'unavailable') {
         failures.set(entering.entry.link.target.id, inWords(entering.failure));
-        last = soonest(last, entering.failure);
+        unavailable = soonest(unavailable, entering.failure);
         continue;
       }
       ({ entry, held } = entering);
@@ -98,6 +100,8 @@ export async function attemptTargets(run: RequestRun): Promise<FallbackResult> {
     }
   }
   if (refusal !== null && !outweighs(last)) throw noRoom(run, refusal, failures);
+  if (unavailable !== null && !outweighs(last))
+    return { end: { kind: 'failed', failure: unavailable }, failures, ended };
   if (last !== null) return { end: last, failures, ended };
   throw unsupported ?? notServed(plan, entries);
 }
@@ -117,13 +121,10 @@ async function enterNext(
   return entering;
 }
 
-/** Of several models that have to be loaded, the client is told of the one that is there first. */
-function soonest(last: AttemptEnd | null, failure: Failure): AttemptEnd {
-  const isLater =
-    last?.kind === 'failed' &&
-    last.failure.class === 'loading' &&
-    (last.failure.retryAfterMs ?? Infinity) <= (failure.retryAfterMs ?? Infinity);
-  return isLater ? last : { kind: 'failed', failure };
+/** Of several models that are not in memory, the client is told of the one that is there first. */
+function soonest(known: Failure | null, failure: Failure): Failure {
+  if (known === null) return failure;
+  return (failure.retryAfterMs ?? Infinity) < (known.retryAfterMs ?? Infinity) ? failure : known;
 }
 
 /** Is the failed target waited for, since it only has to load? */
