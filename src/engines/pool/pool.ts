@@ -82,8 +82,8 @@ export class Pool {
   acquire(target: string, lane: PoolLane | null, options: AcquireOptions): Admission | Promise<Admission> {
     if (options.signal?.aborted === true) return cancelled(target);
     const burst = lane?.burst === true;
-    const { background, deadline, wait, begin = true } = options;
-    const ask = { target, lane: lane?.name ?? null, background, burst, deadline, wait, begin };
+    const { background, deadline, wait, demand = 'load' } = options;
+    const ask = { target, lane: lane?.name ?? null, background, burst, deadline, wait, demand };
     const answer = this.#core.request(ask, this.#now());
     const burstLane = burst ? ask.lane : null;
     if (answer.kind !== 'waiting') {

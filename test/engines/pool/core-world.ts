@@ -43,7 +43,7 @@ export const ask = (target: string, now: number, more: Partial<Ask> = {}): Ask =
   burst: false,
   deadline: now + 120_000,
   wait: true,
-  begin: true,
+  demand: 'load',
   ...more,
 });
 

@@ -34,7 +34,7 @@ const moves: fc.Arbitrary<Move> = fc.oneof(
         lane: fc.constantFrom('a', 'b', null),
         background: fc.boolean(),
         wait: fc.constantFrom(true, true, false),
-        begin: fc.constantFrom(true, true, false),
+        demand: fc.constantFrom('load' as const, 'load' as const, 'idle' as const, 'none' as const),
         burst: fc.constantFrom(false, false, false, true),
         patienceMs: fc.constantFrom(1, 5_000, 120_000, 600_000),
       })

@@ -3,7 +3,7 @@ import { claimEndsAt } from './burst.ts';
 import { isLoadable } from '../schedule/candidates.ts';
 import type { Claims } from './claims.ts';
 import { isBlocked } from '../switch/ladder.ts';
-import { isWanted, type ModelRecord } from '../model-record.ts';
+import { isWanted, keepsWaiting, type ModelRecord } from '../model-record.ts';
 import type { ModelTable } from '../model-table.ts';
 import type { PoolEffect, Refusal, RefusalReason } from '../pool-effect.ts';
 import type { PoolSettings } from '../settings.ts';
@@ -23,9 +23,14 @@ export interface Ask {
   readonly deadline: number;
   /** false: it is told at once that the model is loading. */
   readonly wait: boolean;
-  /** false: it only looks whether the model is resident; nothing is loaded for it. */
-  readonly begin: boolean;
+  readonly demand: Demand;
 }
+
+/**
+ * What a request that does not wait does if its model is not resident. `load`: the model is loaded, so that the request
+ * can be repeated. `idle`: the request goes elsewhere, and the model is loaded once that disturbs nobody. `none`: nothing.
+ */
+export type Demand = 'load' | 'idle' | 'none';
 
 /** What becomes of a request at once. */
 export type Answer =
@@ -195,8 +200,8 @@ export class Requests {
     const { table, claims } = this.#pool;
     if (claims.current !== null) return false;
     for (const other of table.records.values()) {
-      if (other !== record && isWanted(other) && isLoadable(other, table, now) && now >= other.notBefore)
-        return true;
+      if (other === record || !keepsWaiting(other) || now < other.notBefore) continue;
+      if (isLoadable(other, table, now)) return true;
     }
     return false;
   }
@@ -233,10 +238,16 @@ export class Requests {
     return { kind: 'waiting', waiter: this.#lastId };
   }
 
-  #note(record: ModelRecord, { begin }: Ask, now: number): Answer {
-    if (begin && (record.state !== 'loaded' || this.#pool.runner.isClosing(record.model.target))) {
-      const since = record.interest?.since ?? now;
-      record.interest = { since, until: now + this.#pool.settings.maxWaitMs };
+  #note(record: ModelRecord, { demand }: Ask, now: number): Answer {
+    if (
+      demand !== 'none' &&
+      (record.state !== 'loaded' || this.#pool.runner.isClosing(record.model.target))
+    ) {
+      const { interest } = record;
+      const idleOnly = demand === 'idle' && interest?.idleOnly !== false;
+      const since = interest?.idleOnly === idleOnly ? interest.since : now;
+      const requests = (interest?.requests ?? 0) + 1;
+      record.interest = { since, until: now + this.#pool.settings.maxWaitMs, idleOnly, requests };
     }
     return { kind: 'loading', retryAfterMs: 0, progress: 0 };
   }
