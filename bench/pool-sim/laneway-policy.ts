@@ -101,10 +101,10 @@ export class LanewayPolicy implements Policy {
       else this.#machine.elsewhere(request);
     } else if (effect.type === 'measure') this.#core.read(this.#reading(), this.#machine.now);
     else if (effect.type === 'probe') {
-      const { step } = effect;
+      const { step, target } = effect;
       this.#later(200, () => {
         core.read(this.#reading(), this.#machine.now);
-        core.probed(step, null, this.#machine.now);
+        core.probed(step, this.#models.get(target)?.slots ?? null, this.#machine.now);
       });
     } else if (effect.type === 'load' || effect.type === 'unload') {
       const model = this.#models.get(effect.target);

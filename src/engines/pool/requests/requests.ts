@@ -81,7 +81,7 @@ export class Requests {
       claims.touch(ask.lane, ask.target, now);
       this.changedPlans = before === null && claims.current !== null;
     }
-    if (record.state === 'loaded' && record.waiters.size === 0 && this.#mayBegin(record, now))
+    if (record.state === 'loaded' && record.waiters.size === 0 && this.#mayBegin(record, now, ask.wait))
       return this.#begin(record, now);
     const refusal = this.#refusalOf(record, ask, now);
     if (refusal !== null) return { kind: 'refused', refusal };
@@ -128,7 +128,7 @@ export class Requests {
   serve(now: number): void {
     for (const record of this.#pool.table.records.values()) {
       if (record.state !== 'loaded') continue;
-      while (record.waiters.size > 0 && this.#mayBegin(record, now)) {
+      while (record.waiters.size > 0 && this.#mayBegin(record, now, true)) {
         const waiter = record.waiters.next(now, this.#pool.settings.maxWaitMs);
         if (waiter === null) break;
         this.#begin(record, now);
@@ -184,15 +184,18 @@ export class Requests {
     return { kind: 'granted' };
   }
 
-  #mayBegin(record: ModelRecord, now: number): boolean {
+  /** `canWait`: while another model waits, no more begin than are served at once, so that they end soon. */
+  #mayBegin(record: ModelRecord, now: number, canWait: boolean): boolean {
     const { runner, thermal, settings, claims } = this.#pool;
     if (runner.isClosing(record.model.target) || thermal.level === 'hard') return false;
     if (thermal.level === 'soft' && record.inFlight >= Math.max(1, Math.floor((record.slots ?? 2) / 2)))
       return false;
-    if (record.begun < settings.batch || record.model.pinned || claims.of(record.model.target) === 'held')
+    const { slots, inFlight, model, begun } = record;
+    const isFull = canWait && slots !== null && inFlight >= slots;
+    if ((begun < settings.batch && !isFull) || model.pinned || claims.of(model.target) === 'held')
       return true;
-    const settled = now - (record.loadedAt ?? now) >= settings.minResidencyMs;
-    return !settled || !this.#othersWait(record, now);
+    if (!isFull && now - (record.loadedAt ?? now) < settings.minResidencyMs) return true;
+    return !this.#othersWait(record, now);
   }
 
   /** Does another model wait for memory? */
