@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { CoreWorld } from './core-world.ts';
+import { CoreWorld, GB } from './core-world.ts';
 
 const MODELS = {
   'e/a': { gb: 60 },
@@ -130,16 +130,15 @@ test('an engine that holds one model unloads it for the next, whatever the room'
 });
 
 test.each([
-  ['of a model', {}],
-  ['of the pool', { budgetBytes: null }],
-])('where the size %s is not known, one model is loaded at a time', (_, settings) => {
-  const gb = settings.budgetBytes === null ? 1 : null;
-  const world = new CoreWorld({ 'e/x': { gb }, 'e/y': { gb } }, { minResidencyMs: 0, ...settings });
+  ['of a model', { gb: null, budgetBytes: 100 * GB }],
+  ['of the pool', { gb: 1, budgetBytes: null }],
+])('where the size %s is not known, one model is loaded at a time', (_, { gb, budgetBytes }) => {
+  const world = new CoreWorld({ 'e/x': { gb }, 'e/y': { gb } }, { minResidencyMs: 0, budgetBytes });
   for (const target of ['e/x', 'e/y']) {
     world.request(target, { deadline: Infinity });
     world.settle();
     world.release(target);
-    world.pass(11_000);
+    world.pass(25_000);
     world.settle();
   }
   expect(world.resident()).toEqual(['e/y']);

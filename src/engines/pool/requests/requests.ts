@@ -234,9 +234,9 @@ export class Requests {
     return { reason: 'queue_full', message, retryAfterMs: this.#retryAfterMs(record, now) };
   }
 
-  #wait(record: ModelRecord, { target, lane, background, burst, deadline }: Ask, now: number): Answer {
+  #wait(record: ModelRecord, { target, lane, background, deadline }: Ask, now: number): Answer {
     this.#lastId += 1;
-    record.waiters.add({ id: this.#lastId, target, lane, background, burst, since: now, deadline });
+    record.waiters.add({ id: this.#lastId, target, lane, background, since: now, deadline });
     this.changedPlans = true;
     return { kind: 'waiting', waiter: this.#lastId };
   }

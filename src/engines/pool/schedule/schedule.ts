@@ -53,7 +53,7 @@ export type Decision =
 
 /** Above this share of the time, idle models are swapped only for those that have waited long. */
 const SWAP_BUDGET = 0.25;
-const UNKNOWN_LOAD_MS = 30_000;
+const UNKNOWN_LOAD_MS = 10_000;
 /** Time for requests in flight to end, before a model that has waited for long is loaded. */
 const DRAIN_ALLOWANCE_MS = 10_000;
 /** What serving a request here is worth: a swap has to save as much as it costs. */
@@ -93,7 +93,7 @@ function inOrder(view: ScheduleView): readonly Candidate[] {
     RANKS[each.cause] * 4 + (isDue(view, each) ? 0 : each.idleOnly ? 3 : each.background ? 2 : 1);
   return view.candidates
     .filter((each) => view.now >= each.notBefore)
-    .sort((a, b) => rank(a) - rank(b) || a.since - b.since);
+    .sort((a, b) => (rank(a) === rank(b) ? a.since - b.since : rank(a) - rank(b)));
 }
 
 function decideOn(view: ScheduleView, candidate: Candidate): Decision {
