@@ -82,6 +82,8 @@ export interface TargetOutlook {
   readonly resident: boolean;
   /** What its last load took; null: never loaded. */
   readonly loadMs: number | null;
+  /** Of the switch that loads it, 0 to 1; null: none does. */
+  readonly progress: number | null;
   /** Requests that wait for it. */
   readonly waiting: number;
   /** Requests that it serves at once; null: unknown. */
