@@ -224,6 +224,8 @@ export class CommandDriver implements EngineDriver {
     }
     const began = time.now();
     const stopError = stop === null ? null : await this.runStop(subject, stop, signal);
+    const after = stopError === null ? null : await this.look(signal).catch(() => null);
+    if (stopError !== null && processes.length === 0 && after?.state !== 'refused') throw stopError;
     let left = processes;
     for (const step of stop === null
       ? (['SIGTERM', 'SIGKILL'] as const)

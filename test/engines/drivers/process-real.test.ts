@@ -104,7 +104,7 @@ describeWithEngine('a real llama-server started by engine.command', () => {
     await reply.text().catch(() => '');
     await until(() => exits.length > 0);
     expect(exits).toMatchObject([{ modelId: 'tiny', error: { kind: 'out_of_memory', exitCode: 137 } }]);
-    expect(await driver.residency(never)).toMatchObject([{ modelId: 'tiny', state: 'failed' }]);
+    expect(await driver.residency()).toMatchObject([{ modelId: 'tiny', state: 'failed' }]);
     await load('tiny');
     expect(driver.state).toBe('running');
   });
@@ -130,7 +130,7 @@ describeWithEngine('a real llama-server started by engine.command', () => {
     const reply = await stream(driver.addressOf('tiny') ?? '', 'tiny', never);
     await driver.unload('tiny', never);
     await reply.text().catch(() => '');
-    expect(await driver.residency(never)).toEqual([]);
+    expect(await driver.residency()).toEqual([]);
   });
 
   test('leaves no process and no descriptor after 30 alternating loads', { timeout: 90_000 }, async () => {

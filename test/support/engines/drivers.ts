@@ -88,7 +88,9 @@ export function openDescriptors(): number {
 
 /** Live processes with this test's token in their environment. */
 export async function processesWith(token: string): Promise<readonly number[]> {
-  return (await table.withVariable(TOKEN_VARIABLE, token)).map(({ pid }) => pid);
+  return (await table.withVariable(TOKEN_VARIABLE, token))
+    .map(({ pid }) => pid)
+    .sort((one, other) => one - other);
 }
 
 /** A body that makes llama-server stream for some time. */

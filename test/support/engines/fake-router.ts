@@ -41,7 +41,7 @@ export class FakeRouter implements EngineHttp {
       if (path.startsWith('/props')) return Promise.resolve(reply(200, { role: 'router', total_slots: 2 }));
       return Promise.resolve(this.answer?.() ?? reply(200, this.list()));
     } catch (error) {
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
   }
 
