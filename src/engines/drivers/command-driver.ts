@@ -52,6 +52,8 @@ export class CommandDriver implements EngineDriver {
   private readonly closing = new AbortController();
   private current: EngineState = 'unreachable';
   private busy: { readonly modelId: string; readonly verb: 'loading' | 'unloading' } | null = null;
+  /** The load that has not settled, and how to give it up. */
+  private running: { readonly cancel: AbortController; readonly settled: Promise<unknown> } | null = null;
   private failure: { readonly modelId: string; readonly message: string } | null = null;
 
   constructor(options: CommandOptions) {
@@ -83,41 +85,40 @@ export class CommandDriver implements EngineDriver {
     signal: AbortSignal,
   ): Promise<LoadedModel> {
     const subject = `Model ${modelId}`;
-    if (this.busy !== null)
-      throw new EngineError(
-        'failed',
-        `${subject}: its server is being ${this.busy.verb === 'loading' ? 'started' : 'stopped'}`,
-      );
+    this.throwIfBusy(subject);
     const { start } = this.options;
-    if (start === null)
+    if (start === null) {
       throw new EngineError('failed', `${subject} cannot be loaded: engine.start is not configured`);
+    }
     this.busy = { modelId, verb: 'loading' };
     this.failure = null;
-    const either = AbortSignal.any([signal, this.closing.signal]);
-    try {
-      const before = await this.look(either);
-      if (before.state === 'ready') return loadedFrom(before, modelId);
-      return await this.startServer(start, modelId, onProgress, either);
-    } catch (error) {
-      if (error instanceof EngineError && error.kind !== 'aborted')
-        this.failure = { modelId, message: error.message };
-      throw error;
-    } finally {
+    const cancel = new AbortController();
+    const either = AbortSignal.any([signal, this.closing.signal, cancel.signal]);
+    const work = this.startUnlessReady(start, modelId, onProgress, either).finally(() => {
       this.busy = null;
+      this.running = null;
+    });
+    this.running = { cancel, settled: work.catch(() => undefined) };
+    try {
+      return await work;
+    } catch (error) {
+      if (cancel.signal.aborted) throw new EngineError('aborted', `${subject} was unloaded while it loaded`);
+      if (error instanceof EngineError && error.kind !== 'aborted') {
+        this.failure = { modelId, message: error.message };
+      }
+      throw error;
     }
   }
 
   async unload(modelId: string, signal: AbortSignal): Promise<void> {
     const subject = `Model ${modelId}`;
-    if (this.busy !== null)
-      throw new EngineError(
-        'failed',
-        `${subject}: its server is being ${this.busy.verb === 'loading' ? 'started' : 'stopped'}`,
-      );
+    this.running?.cancel.abort();
+    await this.running?.settled;
+    this.throwIfBusy(subject);
     this.busy = { modelId, verb: 'unloading' };
     this.failure = null;
     try {
-      await this.end(subject, AbortSignal.any([signal, this.closing.signal]));
+      await this.end(subject, AbortSignal.any([signal, this.closing.signal]), false);
     } finally {
       this.busy = null;
     }
@@ -130,6 +131,23 @@ export class CommandDriver implements EngineDriver {
   close(): Promise<void> {
     this.closing.abort();
     return Promise.resolve();
+  }
+
+  private throwIfBusy(subject: string): void {
+    if (this.busy === null) return;
+    const what = this.busy.verb === 'loading' ? 'started' : 'stopped';
+    throw new EngineError('failed', `${subject}: its server is being ${what}`);
+  }
+
+  private async startUnlessReady(
+    command: readonly string[],
+    modelId: string,
+    onProgress: (fraction: number | null) => void,
+    signal: AbortSignal,
+  ): Promise<LoadedModel> {
+    const before = await this.look(signal);
+    if (before.state === 'ready') return loadedFrom(before, modelId);
+    return this.startServer(command, modelId, onProgress, signal);
   }
 
   private get logPath(): string {
@@ -193,7 +211,8 @@ export class CommandDriver implements EngineDriver {
       }
     } catch (error) {
       // When Laneway ends, the server may go on starting: the next run finds it.
-      if (!this.closing.signal.aborted) await this.end(subject, this.closing.signal).catch(() => undefined);
+      if (!this.closing.signal.aborted)
+        await this.end(subject, this.closing.signal, true).catch(() => undefined);
       throw error;
     }
   }
@@ -210,12 +229,15 @@ export class CommandDriver implements EngineDriver {
   /**
    * Stops the server by its command, or ends the processes that Laneway has started, and waits until nothing listens.
    * After SIGTERM a vLLM leaves its connections open without a byte, so that only the port and the processes count.
+   * `isStarting`: a start command has been run, and its server may not listen yet.
    */
-  private async end(subject: string, signal: AbortSignal): Promise<void> {
+  private async end(subject: string, signal: AbortSignal, isStarting: boolean): Promise<void> {
     const { stop, table, time, stopMs } = this.options;
     const processes = await this.ownProcesses();
     const first = await this.look(signal).catch(() => null);
-    if (processes.length === 0 && first?.state === 'refused') return;
+    // A container that is only starting listens nowhere yet.
+    const mayStart = isStarting && stop !== null;
+    if (processes.length === 0 && first?.state === 'refused' && !mayStart) return;
     if (stop === null && processes.length === 0) {
       throw new EngineError(
         'failed',

@@ -176,6 +176,31 @@ describe.skipIf(!table.isReadable)('a whole server that is started and stopped b
     expect(await processesWith(token)).toEqual([]);
   });
 
+  test('is ended when the model is unloaded while it starts', async () => {
+    const driver = create({ start: start('slow') });
+    const failed = errorOf(load(driver));
+    await until(async () => (await processesWith(token)).length > 0);
+    await driver.unload('served', never);
+    expect(await failed).toMatchObject({
+      kind: 'aborted',
+      message: 'Model served was unloaded while it loaded',
+    });
+    expect(await processesWith(token)).toEqual([]);
+    expect(await driver.residency(never)).toEqual([]);
+  });
+
+  test('that starts in the background gets its stop command when the start is aborted', async () => {
+    const mark = join(folder, 'stopped');
+    const stop = [process.execPath, '-e', `require('fs').writeFileSync(${JSON.stringify(mark)}, '')`];
+    const driver = create({ start: start('daemon', 'hang'), stop });
+    const abort = new AbortController();
+    const failed = errorOf(load(driver, 'served', abort.signal));
+    await until(async () => (await processesWith(token)).length > 1);
+    abort.abort();
+    expect(await failed).toMatchObject({ kind: 'aborted' });
+    expect(statSync(mark).size).toBe(0);
+  });
+
   test('goes on starting when Laneway ends', async () => {
     const driver = create({ start: start('slow') });
     const failed = errorOf(load(driver));
