@@ -215,6 +215,7 @@ describe('a router of its own', () => {
     const { command, environment } = machine.last.request;
     expect(command).toEqual([
       join(folder, 'bin/llama-server'),
+      ...['--log-verbosity', '4', '--cache-ram', '1024'],
       ...['--host', '127.0.0.1', '--port', '8080', '--models-preset', join(folder, 'p/router/models.ini')],
       ...['--no-models-autoload', '--models-max', '0', '--offline'],
     ]);

@@ -90,7 +90,9 @@ describeWithEngine('a real llama-server router that Laneway runs', () => {
     const seen: number[] = [];
     const note = (fraction: number | null): void => void (fraction === null || seen.push(fraction));
     const loaded = await driver.load({ modelId: 'smollm', contextLength: null }, note, never);
-    expect(loaded).toEqual({ contextLength: 512, footprintBytes: null });
+    // 92 MiB of weights, 11 MiB of cache, and what computing takes.
+    expect(loaded).toEqual({ contextLength: 512, footprintBytes: expect.any(Number) });
+    expect(Math.round((loaded.footprintBytes ?? 0) / 1e8)).toBe(1);
     expect(seen).toEqual(seen.toSorted((one, other) => one - other));
     expect(seen.at(-1)).toBe(1);
     expect(await driver.residency(never)).toMatchObject([
@@ -112,7 +114,8 @@ describeWithEngine('a real llama-server router that Laneway runs', () => {
   test('says what the server said of a broken file, and does not know an unknown one', async () => {
     const error = await errorOf(load('cut'));
     expect(error).toMatchObject({ kind: 'failed', exitCode: 1 });
-    expect(error.message).toContain('error loading model');
+    // llama-server itself sometimes exits before it has written its last lines (b10434).
+    expect(error.message).toMatch(/its server ended \(exit code 1\)(: .*error loading model.*)?$/);
     expect(error.message).not.toContain('laneway-engines');
     expect(await errorOf(load('nope'))).toMatchObject({ kind: 'not_found' });
     await driver.unload('cut', never);

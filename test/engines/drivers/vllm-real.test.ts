@@ -96,7 +96,7 @@ describe.skipIf(reason !== null)(`a real vLLM${reason === null ? '' : ` (${reaso
     async () => {
       expect(await load()).toEqual({ contextLength: 1024, footprintBytes: null });
       expect(await members()).toBeGreaterThan(2);
-      const reply = await stream(url, 'tiny', never);
+      const reply = await stream(url, 'tiny', never, 900);
       expect(reply.status).toBe(200);
       const pid = leader();
       await driver.unload('tiny', never);

@@ -94,14 +94,19 @@ export async function processesWith(token: string): Promise<readonly number[]> {
 }
 
 /** A body that makes llama-server stream for some time. */
-export async function stream(url: string, model: string, signal: AbortSignal): Promise<Response> {
+export async function stream(
+  url: string,
+  model: string,
+  signal: AbortSignal,
+  maxTokens = 2_000,
+): Promise<Response> {
   return fetch(`${url}/v1/chat/completions`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({
       model,
       stream: true,
-      max_tokens: 2_000,
+      max_tokens: maxTokens,
       messages: [{ role: 'user', content: 'Tell me.' }],
     }),
     signal,

@@ -25,9 +25,17 @@ export interface OwnedRouter {
   readonly state: EngineState;
   /** Starts it unless it runs, and makes the window of a model the given one. Rejects with an `EngineError`. */
   prepare(request: LoadRequest, signal: AbortSignal): Promise<void>;
-  /** What it has written since the last `prepare`. */
-  readonly lines: readonly string[];
+  /** What the last process of a model has written; null: nothing is known. */
+  outputOf(modelId: string): ModelOutput | null;
   close(): Promise<void>;
+}
+
+/** The words of one model's process. */
+export interface ModelOutput {
+  /** The last ones, without folders. */
+  readonly lines: readonly string[];
+  /** Sum of the buffers that it has reported; null: none. */
+  readonly allocatedBytes: number | null;
 }
 
 const CALL_MS = 10_000;
@@ -175,7 +183,7 @@ export class RouterDriver implements EngineDriver {
         const entry = entries.find(({ id }) => id === modelId);
         if (entry === undefined) throw unknownModel(modelId);
         if (entry.value === 'loaded' || entry.value === 'sleeping') {
-          return { contextLength: entry.contextLength, footprintBytes: null };
+          return { contextLength: entry.contextLength, footprintBytes: this.footprintOf(modelId) };
         }
         if (entry.value === 'loading') wasLoading = true;
         else if (entry.failed || wasLoading || time.now() - began > LISTED_MS) throw this.loadFailed(entry);
@@ -192,11 +200,15 @@ export class RouterDriver implements EngineDriver {
     }
   }
 
+  private footprintOf(modelId: string): number | null {
+    return this.options.own?.outputOf(modelId)?.allocatedBytes ?? null;
+  }
+
   private loadFailed({ id, exitCode, failed }: RouterEntry): EngineError {
     if (this.unloading.has(id) || this.unloaded.has(id) || (!failed && exitCode === 0)) {
       return new EngineError('aborted', `Model ${id} was unloaded while it loaded`, exitCode);
     }
-    const lines = this.options.own?.lines ?? [];
+    const lines = this.options.own?.outputOf(id)?.lines ?? [];
     const cause = causeIn(lines, false);
     const isMemory = exitCode === 137 || lines.some(saysOutOfMemory);
     const what = isMemory ? 'ran out of memory' : 'ended';
@@ -274,6 +286,7 @@ export class RouterDriver implements EngineDriver {
     if (resident.state === 'loading') {
       return { ...resident, progress: this.progress.get(entry.id) ?? resident.progress };
     }
+    if (resident.state === 'loaded') return { ...resident, footprintBytes: this.footprintOf(entry.id) };
     if (resident.state === 'failed') {
       return { ...resident, error: this.failures.get(entry.id) ?? resident.error };
     }
