@@ -8,6 +8,8 @@ export interface EngineDriver {
   readonly name: DriverName;
   /** Empty where the engine can only be observed. */
   readonly verbs: readonly EngineVerb[];
+  /** It can load a model with a quantised KV cache. Absent: no. */
+  readonly quantizesCache?: boolean;
   /** The engine as last seen. */
   readonly state: EngineState;
   /** Models in memory, on their way in or out, or failed; models that are not listed are unloaded. Rejects with an `EngineError`. */
@@ -40,6 +42,8 @@ export interface LoadRequest {
   readonly modelId: string;
   /** Tokens; null: as the engine chooses. */
   readonly contextLength: number | null;
+  /** With a quantised KV cache, which takes less memory. Only asked of a driver whose `quantizesCache` is true. */
+  readonly quantizedCache?: boolean;
 }
 
 /** One model that an engine holds, or fails to. */

@@ -60,7 +60,7 @@ describeWithEngine('a real llama-server started by engine.command', () => {
 
   test('loads, serves at an address of its own, and unloads', async () => {
     create();
-    expect(await load('smollm')).toEqual({ contextLength: 512, footprintBytes: null });
+    expect(await load('smollm')).toEqual({ contextLength: 512, footprintBytes: expect.any(Number) });
     expect(await driver.slots('smollm', never)).toBe(1);
     const reply = await stream(driver.addressOf('smollm') ?? '', 'smollm', never);
     expect(reply.status).toBe(200);
@@ -122,6 +122,20 @@ describeWithEngine('a real llama-server started by engine.command', () => {
     await driver.unload('smollm', never);
     expect(await again).toMatchObject({ kind: 'aborted' });
     expect(await processesWith(token)).toEqual([]);
+  });
+
+  test('takes less memory with a quantised cache', async () => {
+    create();
+    const footprint = async (quantizedCache: boolean): Promise<number> => {
+      const request = { modelId: 'smollm', contextLength: 2048, quantizedCache };
+      const { footprintBytes } = await driver.load(request, ignore, never);
+      await driver.unload('smollm', never);
+      return footprintBytes ?? 0;
+    };
+    const full = await footprint(false);
+    const less = await footprint(true);
+    expect(less).toBeGreaterThan(90e6);
+    expect(full - less).toBeGreaterThan(15e6);
   });
 
   test('unloads within its bound while a stream runs', async () => {

@@ -111,6 +111,19 @@ describeWithEngine('a real llama-server router that Laneway runs', () => {
     await driver.unload('tiny', never);
   });
 
+  test('takes less memory with a quantised cache', async () => {
+    const footprint = async (quantizedCache: boolean): Promise<number> => {
+      const request = { modelId: 'smollm', contextLength: 2048, quantizedCache };
+      const { footprintBytes } = await driver.load(request, ignore, never);
+      await driver.unload('smollm', never);
+      return footprintBytes ?? 0;
+    };
+    const full = await footprint(false);
+    const less = await footprint(true);
+    expect(less).toBeGreaterThan(90e6);
+    expect(full - less).toBeGreaterThan(15e6);
+  });
+
   test('says what the server said of a broken file, and does not know an unknown one', async () => {
     const error = await errorOf(load('cut'));
     expect(error).toMatchObject({ kind: 'failed', exitCode: 1 });

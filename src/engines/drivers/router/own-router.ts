@@ -37,8 +37,8 @@ const PROMPT_CACHE_MIB = 1024;
 export class OwnRouter implements OwnedRouter {
   private readonly options: OwnRouterOptions;
   private models: readonly EngineModel[];
-  /** Windows that loads have asked for, which replace those of the list. */
-  private readonly windows = new Map<string, number | null>();
+  /** The last load of each model: its settings replace those of the list. */
+  private readonly loads = new Map<string, LoadRequest>();
   private server: ServerProcess | null = null;
   private starting: Promise<void> | null = null;
   private written = '';
@@ -89,9 +89,8 @@ export class OwnRouter implements OwnedRouter {
     if (this.state === 'running') await this.reload(signal);
   }
 
-  async prepare({ modelId, contextLength }: LoadRequest, signal: AbortSignal): Promise<void> {
-    if (contextLength === null) this.windows.delete(modelId);
-    else this.windows.set(modelId, contextLength);
+  async prepare(request: LoadRequest, signal: AbortSignal): Promise<void> {
+    this.loads.set(request.modelId, request);
     await this.start(signal);
     await this.reload(signal);
   }
@@ -108,8 +107,8 @@ export class OwnRouter implements OwnedRouter {
 
   private preset(): Preset {
     const models = this.models.map((model) => {
-      const window = this.windows.get(model.id);
-      return window === undefined ? model : { ...model, context: window };
+      const { contextLength = null, quantizedCache = false } = this.loads.get(model.id) ?? {};
+      return { ...model, context: contextLength ?? model.context, quantizedCache };
     });
     return writePreset(models);
   }

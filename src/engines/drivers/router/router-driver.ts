@@ -68,6 +68,11 @@ export class RouterDriver implements EngineDriver {
     this.options = options;
   }
 
+  /** A preset says how a model is loaded, and only a router that Laneway runs has one of Laneway's. */
+  get quantizesCache(): boolean {
+    return this.options.own !== undefined;
+  }
+
   get state(): EngineState {
     const own = this.options.own?.state;
     return own === undefined || own === 'running' ? this.last : own;
