@@ -157,6 +157,17 @@ describeWithEngine('a real llama-server router that Laneway runs', () => {
     expect(await driver.residency(never)).toEqual([]);
   });
 
+  test('a process that is killed while it loads fails its load', async () => {
+    const failed = errorOf(load('smollm'));
+    await until(async () => (await processesWith(token)).length === 2);
+    for (const pid of await processesWith(token)) if (pid !== own.pid) process.kill(pid, 'SIGKILL');
+    // The router reports 1 for every end that it did not ask for.
+    expect(await failed).toMatchObject({ kind: 'failed', exitCode: 1 });
+    expect(await driver.residency(never)).toMatchObject([{ modelId: 'smollm', state: 'failed' }]);
+    await driver.unload('smollm', never);
+    expect(await driver.residency(never)).toEqual([]);
+  });
+
   test('a process that is killed while it serves is failed, and can be loaded again', async () => {
     await load('tiny');
     const children = (await processesWith(token)).filter((pid) => pid !== own.pid);
