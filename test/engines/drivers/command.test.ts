@@ -207,8 +207,27 @@ describe.skipIf(!table.isReadable)('a whole server that is started and stopped b
     await until(async () => (await processesWith(token)).length > 0);
     await driver.close();
     expect(await failed).toMatchObject({ kind: 'aborted' });
-    await load(create({ start: ['/nowhere'] })).catch(() => undefined);
-    expect((await processesWith(token)).length).toBeGreaterThan(0);
+    const second = create({ start: ['/nowhere'] });
+    expect(await second.residency(never)).toEqual([]);
+    expect(second.state).toBe('starting');
+    expect(await load(second)).toMatchObject({ contextLength: 1024 });
+    await second.unload('served', never);
+    expect(await processesWith(token)).toEqual([]);
+  });
+
+  test('that an earlier run has begun to start may end before it serves', async () => {
+    const driver = create({ start: start('hang') });
+    const failed = errorOf(load(driver));
+    await until(async () => (await processesWith(token)).length > 1);
+    await driver.close();
+    await failed;
+    const second = errorOf(load(create({ start: ['/nowhere'] })));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    for (const pid of await processesWith(token)) process.kill(pid, 'SIGKILL');
+    expect(await second).toMatchObject({
+      kind: 'failed',
+      message: expect.stringContaining('its server ended (exit code unknown)'),
+    });
   });
 
   test('that does not serve the model is not found for it', async () => {

@@ -198,6 +198,7 @@ describeWithEngine('a real llama-server router that Laneway runs', () => {
     ];
     await own.setModels(models, never);
     expect(own.skipped).toMatchObject([{ id: 'odd' }]);
+    expect((await errorOf(load('odd'))).message).toContain('its path has');
     const reply = await http.get('/models', { signal: never, timeoutMs: 5_000 });
     expect((reply.body as { data: { id: string }[] }).data.map(({ id }) => id)).toEqual(['other']);
   });

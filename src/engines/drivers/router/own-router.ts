@@ -63,6 +63,10 @@ export class OwnRouter implements OwnedRouter {
     return { lines: withoutFolders(tail.lines, files), allocatedBytes: tail.allocatedBytes };
   }
 
+  reasonAgainst(modelId: string): string | null {
+    return this.skipped.find(({ id }) => id === modelId)?.reason ?? null;
+  }
+
   /** Of the running process; null: there is none. */
   get pid(): number | null {
     return this.server === null || this.server.exit !== null ? null : this.server.pid;

@@ -27,6 +27,8 @@ export interface OwnedRouter {
   prepare(request: LoadRequest, signal: AbortSignal): Promise<void>;
   /** What the last process of a model has written; null: nothing is known. */
   outputOf(modelId: string): ModelOutput | null;
+  /** Why a model of its list cannot be offered; null: it can, or is not in it. */
+  reasonAgainst(modelId: string): string | null;
   close(): Promise<void>;
 }
 
@@ -99,7 +101,7 @@ export class RouterDriver implements EngineDriver {
     this.unloaded.delete(modelId);
     this.failures.delete(modelId);
     const isRunning = reply.status === 400 && messageOf(reply).includes('already running');
-    if (reply.status !== 200 && !isRunning) throw loadRefused(modelId, reply);
+    if (reply.status !== 200 && !isRunning) throw this.loadRefused(modelId, reply);
     const events = new AbortController();
     try {
       return await this.untilLoaded(modelId, onProgress, either, events.signal);
@@ -186,7 +188,7 @@ export class RouterDriver implements EngineDriver {
       } else {
         answered = time.now();
         const entry = entries.find(({ id }) => id === modelId);
-        if (entry === undefined) throw unknownModel(modelId);
+        if (entry === undefined) throw this.unknownModel(modelId);
         if (entry.value === 'loaded' || entry.value === 'sleeping') {
           return { contextLength: entry.contextLength, footprintBytes: this.footprintOf(modelId) };
         }
@@ -203,6 +205,17 @@ export class RouterDriver implements EngineDriver {
       }
       await time.sleep(POLL_MS, signal);
     }
+  }
+
+  private loadRefused(modelId: string, reply: EngineReply): EngineError {
+    if (reply.status === 404 || messageOf(reply).includes('not found')) return this.unknownModel(modelId);
+    return new EngineError('failed', `Model ${modelId} could not be loaded: ${refusal(reply)}`);
+  }
+
+  private unknownModel(modelId: string): EngineError {
+    const reason = this.options.own?.reasonAgainst(modelId) ?? null;
+    const why = reason === null ? 'is not in the list of its router' : `cannot be loaded: ${reason}`;
+    return new EngineError('not_found', `Model ${modelId} ${why}`);
   }
 
   private footprintOf(modelId: string): number | null {
@@ -297,16 +310,6 @@ export class RouterDriver implements EngineDriver {
     }
     return resident;
   }
-}
-
-function loadRefused(modelId: string, reply: EngineReply): EngineError {
-  const message = messageOf(reply);
-  if (reply.status === 404 || message.includes('not found')) return unknownModel(modelId);
-  return new EngineError('failed', `Model ${modelId} could not be loaded: ${refusal(reply)}`);
-}
-
-function unknownModel(modelId: string): EngineError {
-  return new EngineError('not_found', `Model ${modelId} is not in the list of its router`);
 }
 
 function refusal(reply: EngineReply): string {
