@@ -157,4 +157,13 @@ test('a process whose name has brackets and spaces is read right, and a zombie i
   expect(await fake.membersOf(6)).toEqual([{ pid: 50, start: 'boot/22' }]);
   expect(await fake.withVariable('X', '1')).toEqual([{ pid: 50, start: 'boot/22' }]);
   expect(await fake.withVariable('X', '')).toEqual([]);
+  for (const [environment, isFound] of [
+    ['X=1\0', true],
+    ['YX=1\0X=1\0', true],
+    ['YX=1\0', false],
+    ['X=12\0', false],
+  ] as const) {
+    writeFileSync(join(root, '50', 'environ'), environment);
+    expect((await fake.withVariable('X', '1')).length > 0).toBe(isFound);
+  }
 });
