@@ -49,6 +49,7 @@ export interface App {
   readonly secrets: SecretVault;
   readonly events: EventHub;
   readonly admission: Admission;
+  readonly limiter: Limiter;
   readonly recorder: Recorder;
   /** Stops discovery and closes upstream connections and the store. Drain first. */
   close(): Promise<void>;
@@ -123,7 +124,18 @@ export async function buildApp(options: AppOptions): Promise<App> {
     ollama,
   });
   const upstream = { discovery, memory: startMemoryWatch(options, registry), health, providers };
-  const app = { ...upstream, server, ollama, registry, reloader, secrets, events, admission, recorder };
+  const app = {
+    ...upstream,
+    server,
+    ollama,
+    registry,
+    reloader,
+    secrets,
+    events,
+    admission,
+    limiter,
+    recorder,
+  };
   return { ...app, profiles, close: () => closeAll(app, bodies, store) };
 }
 
