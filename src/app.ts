@@ -3,12 +3,12 @@ import type { FastifyInstance } from 'fastify';
 import { completeRotation } from './app/secrets.ts';
 import { configurationServices, configurationWith, profilesOf } from './app/configuration.ts';
 import { createDiscovery } from './app/discovery.ts';
-import { createExecution } from './app/execution.ts';
+import { createExecution, createLimiter } from './app/execution.ts';
 import { ledger } from './app/ledger.ts';
 import type { AppOptions } from './app/options.ts';
 import { restoreRegistry, startMemoryWatch } from './app/registry.ts';
 import { Admission } from './execution/admit/admission.ts';
-import { Limiter } from './execution/admit/limiter.ts';
+import type { Limiter } from './execution/admit/limiter.ts';
 import { logBreakers } from './execution/record/breaker-log.ts';
 import { Recorder } from './execution/record/recorder.ts';
 import { EventHub } from './http/events/event-hub.ts';
@@ -83,10 +83,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   });
   const refusals = new RefusedRequests({ wall: clock.wall, log });
   const present = (): Snapshot => registry.snapshot;
-  const limiter = new Limiter(clock);
-  registry.onSnapshot((snapshot) => {
-    limiter.update(snapshot);
-  });
+  const limiter = createLimiter(clock, registry);
   const metrics: Metrics = new Metrics({
     ...{ version, snapshot: present, health, limiter, refused: refusals.counts, now: clock.now },
     running: () => recorder.running,

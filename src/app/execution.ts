@@ -1,5 +1,5 @@
 import type { Admission } from '../execution/admit/admission.ts';
-import type { Limiter } from '../execution/admit/limiter.ts';
+import { Limiter } from '../execution/admit/limiter.ts';
 import { LoadingTargets } from '../execution/admit/loading-targets.ts';
 import { TargetLimits } from '../execution/admit/target-limits.ts';
 import { DeadlineWatch } from '../execution/attempt/deadlines.ts';
@@ -11,6 +11,7 @@ import type { Registry } from '../registry/registry.ts';
 import { Affinity } from '../routing/affinity.ts';
 import { CallStates } from '../routing/call-states.ts';
 import type { Health } from '../routing/health.ts';
+import type { Clock } from '../util/clock.ts';
 import type { LargeBodyOffload } from '../wire/large-body/offload.ts';
 import type { AppOptions } from './options.ts';
 
@@ -49,6 +50,15 @@ export function createExecution(
     snapshot: (user) => registry.snapshotFor(user),
     provider: (id, snapshot) => registry.provider(id, snapshot),
   };
+}
+
+/** Creates the limits of concurrent requests; they follow the registry's snapshots. */
+export function createLimiter(clock: Clock, registry: Registry): Limiter {
+  const limiter = new Limiter(clock);
+  registry.onSnapshot((snapshot) => {
+    limiter.update(snapshot);
+  });
+  return limiter;
 }
 
 /** The model lists of servers, as requests use them. */

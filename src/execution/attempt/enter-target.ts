@@ -27,6 +27,9 @@ export interface Refusal {
   readonly retryAfterMs: number | null;
 }
 
+/** A shorter wait is no warning. */
+const NOTEWORTHY_MS = 50;
+
 /** A target without room. */
 interface Full {
   readonly entry: PlanEntry;
@@ -170,7 +173,7 @@ function noteFull({ context }: RequestRun, { link }: PlanEntry, full: string): v
 
 function noteWait({ context }: RequestRun, { link }: PlanEntry, waitedBefore: number): void {
   const ms = context.waitedMs - waitedBefore;
-  if (ms > 0)
+  if (ms >= NOTEWORTHY_MS)
     context.trace.warn({ code: 'waited', detail: `${inSeconds(ms)} for room at ${link.target.id}` });
 }
 

@@ -224,11 +224,17 @@ test('two models of one provider share its limit', async () => {
   (config.providers['a'] as Record<string, unknown>)['concurrency'] = 1;
   const gateway = await startGateway({ config });
   started.push(() => gateway.stop());
+  const first = gateway.chat({ model: 'a/n' });
+  await expect.poll(() => upstream.active).toBe(1);
+  const second = gateway.chat({ model: 'main' });
+  await expect.poll(() => metric(gateway, 'laneway_limit_waiting')).toBe(
+    'laneway_limit_waiting{scope="provider",name="a"} 1',
+  );
   upstream.answerAll(5);
   const replies = await Promise.all(
     ['main', 'a/m', 'a/n', 'main', 'a/n'].map((model) => gateway.chat({ model })),
   );
-  for (const reply of replies) expect(reply.status).toBe(200);
+  for (const reply of [await first, await second, ...replies]) expect(reply.status).toBe(200);
   expect(upstream.most).toBe(1);
   expect(await metric(gateway, 'laneway_limit_waiting')).toContain(' 0');
 });
@@ -269,4 +275,21 @@ test('POST /api/debug/resolve says what a full target means for a request', asyn
   full.answerAll();
   next.answerAll();
   await Promise.all(running);
+});
+
+test('a preflight waits for room like any other request', async () => {
+  const upstream = await server();
+  const gateway = await laneway([upstream]);
+  const first = gateway.chat({ model: 'main' });
+  await expect.poll(() => upstream.active).toBe(1);
+  const switched = fetch(`${gateway.url}/api/debug/models/evaluate`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ provider: 'a', model_id: 'm', preflight: true }),
+  });
+  await expect.poll(() => metric(gateway, 'laneway_limit_waiting')).toContain(' 1');
+  upstream.answerAll();
+  expect(await (await switched).json()).toMatchObject({ preflight: { ok: true } });
+  expect((await first).status).toBe(200);
+  expect([upstream.chats, upstream.most]).toEqual([2, 1]);
 });
