@@ -227,9 +227,9 @@ test('two models of one provider share its limit', async () => {
   const first = gateway.chat({ model: 'a/n' });
   await expect.poll(() => upstream.active).toBe(1);
   const second = gateway.chat({ model: 'main' });
-  await expect.poll(() => metric(gateway, 'laneway_limit_waiting')).toBe(
-    'laneway_limit_waiting{scope="provider",name="a"} 1',
-  );
+  await expect
+    .poll(() => metric(gateway, 'laneway_limit_waiting'))
+    .toBe('laneway_limit_waiting{scope="provider",name="a"} 1');
   upstream.answerAll(5);
   const replies = await Promise.all(
     ['main', 'a/m', 'a/n', 'main', 'a/n'].map((model) => gateway.chat({ model })),
