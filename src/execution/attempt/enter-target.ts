@@ -1,5 +1,5 @@
 import type { Failure } from '../../protocol/failure.ts';
-import type { PlanEntry } from '../../routing/plan.ts';
+import type { Plan, PlanEntry } from '../../routing/plan.ts';
 import type { Held } from '../admit/gate.ts';
 import type { Entrant, RefusalCode, Refused } from '../admit/target-gate.ts';
 import { entrantOf, inSeconds, waitForRoom } from '../admit/waiting.ts';
@@ -60,7 +60,7 @@ export async function enterTarget(
     let waitsFor: readonly [Full, ...Full[]] = [{ entry: first, refused: asked }];
     if (asked.kind === 'full') {
       const others = entries.filter(
-        (entry) => entry !== first && isAlternative(entry, first) && mayHold(entry.link.target, tooSmall),
+        (entry) => isAlternative(entry, first, plan) && mayHold(entry.link.target, tooSmall),
       );
       const found = enterAnother(run, others, entrant);
       if ('entry' in found) {
@@ -79,9 +79,12 @@ export async function enterTarget(
 
 /**
  * May the request go to this entry because the first one is full? A deferred one is no better, and one that is not loaded
- * would take longer, and might displace the model that the request waits for.
+ * would take longer, and might displace the model that the request waits for. Vectors and scores of two models must not
+ * mix only because one is busy.
  */
-export function isAlternative({ link, deferral }: PlanEntry, first: PlanEntry): boolean {
+export function isAlternative(entry: PlanEntry, first: PlanEntry, { facts }: Plan): boolean {
+  const { link, deferral } = entry;
+  if (entry === first || facts.kind !== 'chat') return false;
   if (deferral !== null && first.deferral === null) return false;
   return link.target.status !== 'unloaded' && link.target.status !== 'loading';
 }

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 
+import { json } from '../../support/fake-replies.ts';
 import { laneOver, startGateway, type TestGateway } from '../../support/gateway.ts';
 import { startCountingUpstream, type CountingUpstream } from './counting-upstream.ts';
 
@@ -292,4 +293,37 @@ test('a preflight waits for room like any other request', async () => {
   expect(await (await switched).json()).toMatchObject({ preflight: { ok: true } });
   expect((await first).status).toBe(200);
   expect([upstream.chats, upstream.most]).toEqual([2, 1]);
+});
+
+test('embeddings wait for their model even if a fallback has room: vectors of two models do not mix', async () => {
+  const embedding = { object: 'list', data: [{ object: 'embedding', index: 0, embedding: [1] }], model: 'm' };
+  const [full, next] = [
+    await startCountingUpstream(() => json(200, embedding)),
+    await startCountingUpstream(() => json(200, embedding)),
+  ];
+  started.push(
+    () => full.close(),
+    () => next.close(),
+  );
+  const config = laneOver([full.url, next.url]);
+  (config.providers['a'] as Record<string, unknown>)['concurrency'] = 1;
+  config['lanes'] = { main: {} };
+  config['nodes'] = { embeddings: { model: 'a/m', fallbacks: ['b/m'] } };
+  const gateway = await startGateway({ config });
+  started.push(() => gateway.stop());
+  const embed = async (): Promise<string | null> => {
+    const reply = await fetch(`${gateway.url}/v1/embeddings`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ input: 'Hello?' }),
+    });
+    return reply.headers.get('x-laneway-target');
+  };
+  const first = embed();
+  await expect.poll(() => full.active).toBe(1);
+  const second = embed();
+  await expect.poll(() => metric(gateway, 'laneway_limit_waiting')).toContain(' 1');
+  full.answerAll();
+  expect([await first, await second]).toEqual(['a/m', 'a/m']);
+  expect(next.chats).toBe(0);
 });
