@@ -1,8 +1,9 @@
+import type { Footprint, LoadSettings } from '../../protocol/engine.ts';
 import { randomBytes } from 'node:crypto';
 
 import type { Config } from '../../config/config.ts';
 import { Engines, type EnginesConfiguration } from '../../engines/engines.ts';
-import { Footprints, type Footprint, type LoadSettings } from '../../engines/memory/footprints.ts';
+import { Footprints } from '../../engines/memory/footprints.ts';
 import { Pool } from '../../engines/pool/pool.ts';
 import { POOL_DEFAULTS, type PoolModel, type PoolSettings } from '../../engines/pool/settings.ts';
 import { machineReader } from '../../engines/sensors/machine.ts';

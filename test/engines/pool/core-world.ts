@@ -1,10 +1,10 @@
+import type { BurstRecord } from '../../../src/protocol/engine.ts';
 import { expect } from 'vitest';
 
 import { EngineError, type EngineErrorKind } from '../../../src/engines/driver.ts';
 import { Footprints } from '../../../src/engines/memory/footprints.ts';
 import { PoolCore } from '../../../src/engines/pool/core.ts';
 import type { PoolEffect, SwitchNews } from '../../../src/engines/pool/pool-effect.ts';
-import type { BurstRecord } from '../../../src/engines/pool/requests/burst.ts';
 import type { Ask } from '../../../src/engines/pool/requests/requests.ts';
 import {
   POOL_DEFAULTS,
