@@ -39,7 +39,7 @@ export interface PoolSwitchReply {
   readonly to: string | null;
   /** 0 to 1. */
   readonly progress: number;
-  readonly elapsed_ms: number;
+  readonly started_at: string;
 }
 
 /** A model in the memory of a pool. */

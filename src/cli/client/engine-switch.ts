@@ -15,6 +15,11 @@ export interface SwitchStep {
   readonly reason: string | null;
 }
 
+/** Has the switch ended with this step? */
+export function isLast({ state }: Pick<SwitchStep, 'state'>): boolean {
+  return state === 'ready' || state === 'failed';
+}
+
 /** The steps of one switch, up to its last. */
 export async function* stepsOf(
   switchId: string,
@@ -25,6 +30,6 @@ export async function* stepsOf(
     const step = JSON.parse(data) as SwitchStep & { readonly kind: string };
     if (step.kind !== 'engine' || step.switch_id !== switchId) continue;
     yield step;
-    if (step.state === 'ready' || step.state === 'failed') return;
+    if (isLast(step)) return;
   }
 }

@@ -38,7 +38,9 @@ function readName(name: string, before: readonly string[] | undefined): readonly
   if (!NAMES.includes(name)) {
     const [near] = nearest(name, NAMES, 1);
     throw new InvalidArgumentError(
-      near === undefined ? 'Write switch, health, config, discovery, request or pool.' : `Did you mean ${near}?`,
+      near === undefined
+        ? 'Write switch, health, config, discovery, request or pool.'
+        : `Did you mean ${near}?`,
     );
   }
   return [...(before ?? []), name];

@@ -57,9 +57,9 @@ function verbCommand(verb: Verb, ports: CommandPorts): Command {
   const command = new Command(verb)
     .argument('<model>', 'PROVIDER/MODEL')
     .option('--force', 'cut requests in progress instead of waiting for them')
-    .action(async (written: string, { force = false }: { readonly force?: true }) => {
+    .action(async (written: string, { force }: { readonly force?: true }) => {
       const session = openSession(command, ports);
-      await operate({ verb, written, force }, session, ports);
+      await operate({ verb, written, force: force === true }, session, ports);
     });
   return command;
 }

@@ -1,6 +1,6 @@
 import type { PoolReply, PoolSwitchReply, ResidentReply, WaitingReply } from '../client/engine-replies.ts';
 import { countText } from './count.ts';
-import { agoText, durationText } from './durations.ts';
+import { agoText, durationText, spanText } from './durations.ts';
 import type { Output } from './output.ts';
 import { memoryText } from './size-text.ts';
 import { statusColor } from './status-color.ts';
@@ -16,7 +16,7 @@ export function poolLines(pools: readonly PoolReply[], out: Output, now: number)
 function linesOf(pool: PoolReply, out: Output, now: number): string[] {
   const { resident, waiting } = pool;
   return [
-    ...pairLines(pairsOf(pool, out), out.width),
+    ...pairLines(pairsOf(pool, out, now), out.width),
     '',
     ...(resident.length === 0 ? ['no model is in memory'] : residentTable(resident, out, now)),
     ...(waiting.length === 0 ? [] : ['', ...waitingTable(waiting, out)]),
@@ -25,7 +25,7 @@ function linesOf(pool: PoolReply, out: Output, now: number): string[] {
 
 type Pair = readonly [name: string, value: string];
 
-function pairsOf(pool: PoolReply, out: Output): Pair[] {
+function pairsOf(pool: PoolReply, out: Output, now: number): Pair[] {
   const { title, bad } = out.colors;
   const { name, pressure, error, burst, switch: running, state } = pool;
   return [
@@ -33,7 +33,7 @@ function pairsOf(pool: PoolReply, out: Output): Pair[] {
     ['memory', memoryLine(pool)],
     ...(pressure === null ? [] : [['pressure', pressureText(pressure)] as const]),
     ...temperaturePair(pool, out),
-    ...(running === null ? [] : [['switch', switchText(running, state)] as const]),
+    ...(running === null ? [] : [['switch', switchText(running, state, now)] as const]),
     ...(burst === null ? [] : [['burst', burstText(burst)] as const]),
     ...(error === null ? [] : [['failed', bad(error)] as const]),
   ];
@@ -76,11 +76,11 @@ function temperaturePair({ temperature_c: degrees, thermal }: PoolReply, { color
   return [['temperature', `${degrees === null ? 'unknown' : `${Math.round(degrees)} °C`}${limit}`]];
 }
 
-function switchText(running: PoolSwitchReply, state: string): string {
-  const { from, to, progress, elapsed_ms: elapsed, cause } = running;
+function switchText(running: PoolSwitchReply, state: string, now: number): string {
+  const { from, to, progress, started_at: at, cause } = running;
   const place = from !== null && to !== null ? ` in place of ${from}` : '';
   const doing = phaseText({ state, from, to });
-  return `${doing}${doing.startsWith('loading') ? place : ''}, ${percentText(progress)} after ${durationText(elapsed)}, because of ${causeText(cause)}`;
+  return `${doing}${doing.startsWith('loading') ? place : ''}, ${percentText(progress)} after ${spanText(now - Date.parse(at))}, because of ${causeText(cause)}`;
 }
 
 const CAUSES: Readonly<Record<string, string>> = {

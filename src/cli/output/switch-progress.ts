@@ -1,4 +1,4 @@
-import type { SwitchStep } from '../client/engine-switch.ts';
+import { isLast, type SwitchStep } from '../client/engine-switch.ts';
 import type { CommandPorts } from '../ports.ts';
 import { spanText } from './durations.ts';
 import type { Output } from './output.ts';
@@ -13,7 +13,7 @@ export function phaseText({ state, from, to }: Pick<SwitchStep, 'state' | 'from'
     case 'unloading':
       return `unloading ${from ?? to ?? 'a model'}`;
     case 'settling':
-      return 'waiting until the memory is free';
+      return from === null ? 'reading the memory' : 'waiting until the memory is free';
     case 'loading':
       return `loading ${to ?? from ?? 'a model'}`;
     case 'probing':
@@ -61,6 +61,7 @@ export function progressBar(
   const timer = setInterval(draw, REDRAWN_MS);
   return {
     show: (step) => {
+      if (isLast(step)) return;
       last = step;
       draw();
     },
@@ -79,7 +80,7 @@ export function progressLines(out: Output): ProgressDisplay {
   let shown = '';
   return {
     show: (step) => {
-      if (step.state === 'ready' || step.state === 'failed') return;
+      if (isLast(step)) return;
       const tenth = Math.floor(step.progress * TENTHS);
       const key = step.state === 'loading' ? `${step.state} ${tenth}` : step.state;
       if (key === shown) return;
