@@ -113,7 +113,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   const bodies = new LargeBodyOffload(log);
   const current = (): Config => reloader.current();
   const files = modelFilesOf({ folders: modelFolders, registry, config: current });
-  const engineParts = { registry, discovery, events, files, config: current, footprints: [] };
+  const engineParts = { registry, discovery, events, files, config: current, stored: state.engines };
   const engines: Engines = createEngines(options, engineParts);
   const modelServers = new ModelServers(() => engines);
   const { serverOf } = modelServers;
