@@ -129,10 +129,15 @@ function residentTable(models: readonly ResidentReply[], out: Output, now: numbe
   ]);
 }
 
+/** A request that found its model missing has it loaded even if it went on to another target. */
+function waitersText({ requests }: WaitingReply): string {
+  return requests === 0 ? 'requests that went elsewhere' : countText(requests, 'request');
+}
+
 function waitingTable(models: readonly WaitingReply[], out: Output): string[] {
   return out.table(models, [
-    { title: 'WAITED FOR', text: ({ model }) => model, cut: 'middle' },
-    { title: 'BY', text: ({ requests }) => countText(requests, 'request') },
+    { title: 'WANTED', text: ({ model }) => model, cut: 'middle' },
+    { title: 'BY', text: waitersText },
     { title: 'FOR', text: ({ waited_ms: ms }) => durationText(ms), align: 'right' },
     {
       title: 'LAST LOAD TOOK',
