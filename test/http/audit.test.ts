@@ -56,7 +56,7 @@ test.each([
   expect([status, body.error.code, body.error.param]).toEqual([400, 'invalid_body', param]);
 });
 
-test('features that are not available yet are an empty list, not a 404', async () => {
+test('what there is none of is an empty list, not a 404', async () => {
   const gateway = ended(await startGateway({ config: laneOver([]), discover: false }));
   for (const [path, body] of [
     ['/api/keys', { keys: [] }],

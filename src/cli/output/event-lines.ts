@@ -59,9 +59,9 @@ function engineSwitchText({ pool, state, progress, from, to, reason }: Data): st
     from: from == null ? null : word(from),
     to: to == null ? null : word(to),
   };
-  const change = step.to === null ? `${word(from)} unloaded` : `${step.to} loaded`;
-  if (state === 'ready') return `${place}${change}`;
-  if (state === 'failed') return `${place}not done: ${change}: ${word(reason)}`;
+  const [model, change] = step.to === null ? [word(from), 'unloaded'] : [step.to, 'loaded'];
+  if (state === 'ready') return `${place}${model} ${change}`;
+  if (state === 'failed') return `${place}${model} not ${change}: ${word(reason)}`;
   return `${place}${phaseText(step)}, ${typeof progress === 'number' ? percentText(progress) : ''}`;
 }
 

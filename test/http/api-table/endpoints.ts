@@ -398,9 +398,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
 ];
 
 /** Planned calls that do not exist yet. */
-export const UNIMPLEMENTED: readonly string[] = [
-  'POST /api/debug/requests/{id}/feedback',
-];
+export const UNIMPLEMENTED: readonly string[] = ['POST /api/debug/requests/{id}/feedback'];
 
 /** Planned calls whose path exists for another method: they are 405 `method_not_allowed`. */
 export const LATER_METHODS: readonly string[] = [];
