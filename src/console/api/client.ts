@@ -1,6 +1,7 @@
 import { session } from './session.svelte.ts';
 import type {
   ActivationPreview,
+  AuditCheck,
   AuditEntry,
   AuditPage,
   Capabilities,
@@ -15,6 +16,7 @@ import type {
   RequestTrace,
   Resolved,
   Switched,
+  Usage,
 } from './types.ts';
 
 /** A refused or failed call. */
@@ -60,6 +62,14 @@ export interface Validation {
   readonly latency_ms: number | null;
   readonly model_count: number | null;
   readonly error: { readonly code: string; readonly message: string } | null;
+}
+
+/** Which totals; `from` and `to` are ISO 8601, without `to` until now. */
+export interface UsageChoice {
+  readonly group_by: Usage['group_by'];
+  readonly from: string;
+  readonly to?: string;
+  readonly bucket?: '5m' | 'hour' | 'day';
 }
 
 /** The calls of the admin API that the console makes. Each rejects with an `ApiError`. */
@@ -109,6 +119,13 @@ export const api = {
   importProfile: (profile: unknown): Promise<unknown> => call('POST', 'api/profiles/import', profile),
   audit: (before: number | null): Promise<AuditPage> =>
     call('GET', `api/audit?limit=50${before === null ? '' : `&before=${before}`}`),
+  /** Whether the hash chain of the audit is intact. */
+  verifyAudit: (): Promise<AuditCheck> => call('GET', 'api/audit/verify'),
+  /** The configuration in effect. */
+  config: (): Promise<Readonly<Record<string, unknown>>> => call('GET', 'api/debug/config'),
+  usage: (choice: UsageChoice): Promise<Usage> => call('GET', usagePath(choice)),
+  usageCsv: async (choice: UsageChoice): Promise<string> =>
+    (await answer(usagePath(choice), { headers: { accept: 'text/csv' } })).text(),
   /** Exchanges the admin token for a session cookie. */
   openSession: (token: string): Promise<unknown> => call('POST', SESSION_PATH, { token }),
 };
@@ -127,22 +144,32 @@ function profilePath(name: string): string {
   return `api/profiles/${encodeURIComponent(name)}`;
 }
 
+function usagePath(choice: UsageChoice): string {
+  return `api/usage?${new URLSearchParams({ ...choice }).toString()}`;
+}
+
 async function call<Reply>(method: string, path: string, body?: unknown): Promise<Reply> {
+  const response = await answer(path, {
+    method,
+    ...(body === undefined
+      ? {}
+      : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+  });
+  if (response.status === 204) return undefined as Reply;
+  const reply: unknown = await response.json().catch(() => null);
+  return reply as Reply;
+}
+
+/** A successful response; anything else is an `ApiError`. */
+async function answer(path: string, init: RequestInit): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(path, {
-      method,
-      ...(body === undefined
-        ? {}
-        : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
-    });
+    response = await fetch(path, init);
   } catch {
     throw new ApiError(0, 'no_answer', 'The gateway does not respond.');
   }
-  if (response.status === 204) return undefined as Reply;
-  const reply: unknown = await response.json().catch(() => null);
-  if (response.ok) return reply as Reply;
-  const { code, message } = errorOf(reply);
+  if (response.ok) return response;
+  const { code, message } = errorOf(await response.json().catch(() => null));
   if (response.status === 401 && path !== SESSION_PATH) session.tokenNeeded = true;
   throw new ApiError(response.status, code, message ?? `The gateway answered ${response.status}.`);
 }
