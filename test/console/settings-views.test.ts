@@ -4,8 +4,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { call } from '../http/operator.ts';
 import { withDatabase } from '../store/harness.ts';
 import { describeWithBrowser } from '../support/console.ts';
-import { excessWidth, loadAxe, violations } from './axe.ts';
+import { seriousFaults } from './accessibility.ts';
 import { openConsole, type OpenConsole } from './console-page.ts';
+import { excessWidth } from './page-width.ts';
 
 describeWithBrowser('the views of the settings', () => {
   let shown: OpenConsole;
@@ -38,8 +39,7 @@ describeWithBrowser('the views of the settings', () => {
       expect(await table.innerText()).not.toContain('plan_queries');
       const extra = table.locator('tbody', { hasText: 'node:extra' });
       await extra.getByText('only calm').waitFor();
-      await loadAxe(page);
-      expect(await violations(page)).toEqual([]);
+      expect(await seriousFaults(page)).toEqual([]);
       expect(await excessWidth(page)).toBeLessThanOrEqual(0);
 
       await page.getByLabel('Left').selectOption('wild');
@@ -63,8 +63,7 @@ describeWithBrowser('the views of the settings', () => {
     });
     await page.getByRole('button', { name: 'Check the chain' }).press('Enter');
     await page.getByText(/Chain broken at entry \d+\./).waitFor();
-    await loadAxe(page);
-    expect(await violations(page)).toEqual([]);
+    expect(await seriousFaults(page)).toEqual([]);
     await page.close();
   });
 

@@ -124,13 +124,13 @@ export const api = {
   /** The configuration in effect. */
   config: (): Promise<Readonly<Record<string, unknown>>> => call('GET', 'api/debug/config'),
   usage: (choice: UsageChoice): Promise<Usage> => call('GET', usagePath(choice)),
-  usageCsv: async (choice: UsageChoice): Promise<string> =>
-    (await answer(usagePath(choice), { headers: { accept: 'text/csv' } })).text(),
+  usageCsv: (choice: UsageChoice): Promise<string> => call('GET', usagePath(choice), undefined, 'text/csv'),
   /** Exchanges the admin token for a session cookie. */
   openSession: (token: string): Promise<unknown> => call('POST', SESSION_PATH, { token }),
 };
 
 const SESSION_PATH = 'api/session';
+const JSON_TYPE = 'application/json';
 
 function subjectPath(subject: string): string {
   return `api/debug/models/${encodeURIComponent(subject)}`;
@@ -148,28 +148,22 @@ function usagePath(choice: UsageChoice): string {
   return `api/usage?${new URLSearchParams({ ...choice }).toString()}`;
 }
 
-async function call<Reply>(method: string, path: string, body?: unknown): Promise<Reply> {
-  const response = await answer(path, {
-    method,
-    ...(body === undefined
-      ? {}
-      : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
-  });
-  if (response.status === 204) return undefined as Reply;
-  const reply: unknown = await response.json().catch(() => null);
-  return reply as Reply;
-}
-
-/** A successful response; anything else is an `ApiError`. */
-async function answer(path: string, init: RequestInit): Promise<Response> {
+async function call<Reply>(method: string, path: string, body?: unknown, accept = JSON_TYPE): Promise<Reply> {
   let response: Response;
   try {
-    response = await fetch(path, init);
+    response = await fetch(path, {
+      method,
+      headers: { accept, ...(body === undefined ? {} : { 'content-type': JSON_TYPE }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
   } catch {
     throw new ApiError(0, 'no_answer', 'The gateway does not respond.');
   }
-  if (response.ok) return response;
-  const { code, message } = errorOf(await response.json().catch(() => null));
+  if (response.status === 204) return undefined as Reply;
+  if (response.ok && accept !== JSON_TYPE) return (await response.text()) as Reply;
+  const reply: unknown = await response.json().catch(() => null);
+  if (response.ok) return reply as Reply;
+  const { code, message } = errorOf(reply);
   if (response.status === 401 && path !== SESSION_PATH) session.tokenNeeded = true;
   throw new ApiError(response.status, code, message ?? `The gateway answered ${response.status}.`);
 }
