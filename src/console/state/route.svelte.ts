@@ -3,6 +3,7 @@ export const PAGES = {
   switchboard: 'Switchboard',
   model: 'Model',
   requests: 'Requests',
+  playground: 'Playground',
   settings: 'Settings',
 } as const;
 
