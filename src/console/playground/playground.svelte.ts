@@ -31,10 +31,11 @@ class Playground {
   readonly busy = $derived(this.columns.some((column) => column.busy));
   readonly needsKey = $derived(this.columns.some((column) => column.needsKey));
   readonly isEmpty = $derived(this.columns.every(({ turns }) => turns.length === 0));
+  /** Calls wait for their results. */
+  readonly hasPending = $derived(this.columns.some(({ pendingTurn }) => pendingTurn !== null));
   /** Why the draft cannot be sent; null: it can. */
   readonly obstacle = $derived.by(() => {
-    if (this.columns.some(({ pendingTurn }) => pendingTurn !== null))
-      return 'Answer the tool calls above first, or clear the conversation.';
+    if (this.hasPending) return 'Answer the tool calls above first, or clear the conversation.';
     if (this.text.trim() === '' && this.images.length === 0) return 'Type a prompt first.';
     return this.settings.problem;
   });

@@ -7,12 +7,15 @@ import { ChatProblem, sendChat } from './send.ts';
 /** Comment by which the gateway names a target that it found after it had sent the headers. */
 const TARGET_COMMENT = 'laneway-target ';
 
+/** Replies that arrive within this many milliseconds after their first token were sent at once: they have no speed. */
+const SPEED_FROM_MS = 20;
+
 /** How long a reply took; milliseconds, null: unknown. */
 export interface Figures {
   readonly durationMs: number;
   readonly firstTokenMs: number | null;
   readonly usage: Usage | null;
-  /** Output tokens for each second after the first one. */
+  /** Output tokens by the time from the first one to the end, as the page of a request has it. */
   readonly tokensPerSecond: number | null;
 }
 
@@ -107,12 +110,13 @@ export class Reply {
     this.finish = finish;
     this.answer = this.#parts.message(state === 'done');
     const firstAt = isStream ? this.#firstAt : null;
-    const seconds = firstAt === null ? 0 : (now - firstAt) / 1000;
+    const streamedMs = firstAt === null ? 0 : now - firstAt;
     this.figures = {
       durationMs: now - startedAt,
       firstTokenMs: firstAt === null ? null : firstAt - startedAt,
       usage,
-      tokensPerSecond: seconds > 0 && usage?.output != null ? usage.output / seconds : null,
+      tokensPerSecond:
+        streamedMs >= SPEED_FROM_MS && usage?.output != null ? (usage.output / streamedMs) * 1000 : null,
     };
     this.state = state;
   }
