@@ -54,6 +54,9 @@ export function meaningOf(target: string, { nodes, lanes, available }: Names): s
       ? `${kind}; ${answers.reason ?? 'no target available'}`
       : `${kind}, answered by ${answers.target} now`;
   }
-  const isModel = available.some(({ provider, model_id }) => `${provider}/${model_id}` === target);
-  return isModel ? 'this model only' : 'not in the list; possibly an alias';
+  const named = available.filter(
+    ({ provider, model_id }) => `${provider}/${model_id}` === target || model_id === target,
+  );
+  if (named.length > 1) return 'a model of several providers; add the provider';
+  return named.length === 1 ? 'this model only' : 'not in the list; possibly an alias';
 }
