@@ -32,7 +32,7 @@ export class Column {
   /** The turn whose calls are to be answered before the conversation can go on; null: none. */
   readonly pendingTurn = $derived(this.#kept !== null && callsOf(this.#kept).length > 0 ? this.#kept : null);
   /** The last request failed for want of a key. */
-  readonly needsKey = $derived(this.#last?.reply.problem?.needsKey === true);
+  readonly needsKey = $derived(this.#last?.reply.problem?.status === 401);
 
   /** The body of a request that goes on with `input`. */
   body(options: RequestOptions, input: readonly Message[], turns = this.turns): ChatBody {

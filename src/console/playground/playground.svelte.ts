@@ -39,6 +39,13 @@ class Playground {
     if (this.text.trim() === '' && this.images.length === 0) return 'Type a prompt first.';
     return this.settings.problem;
   });
+  /** What was asked for last in vain; typing ends it. */
+  refused = $state<'draft' | 'rest' | null>(null);
+  /** Why; null: nothing was, or the reason has been mended. */
+  readonly refusal = $derived.by(() => {
+    if (this.refused === null) return null;
+    return this.refused === 'draft' ? this.obstacle : this.settings.problem;
+  });
   readonly #sent = new Map<string, Sent>();
 
   /** The message that the draft makes; null: the draft is empty. */
@@ -50,7 +57,9 @@ class Playground {
   /** Sends the draft to all columns at the same time. */
   send(): void {
     const message = this.draft();
-    if (this.busy || this.obstacle !== null || message === null) return;
+    if (this.busy) return;
+    this.refused = this.obstacle === null ? null : 'draft';
+    if (this.obstacle !== null || message === null) return;
     this.text = '';
     this.images = [];
     for (const column of this.columns) this.#watch(column, (options) => column.send(options, [message]));
@@ -58,13 +67,13 @@ class Playground {
 
   /** Sends the typed results of the pending calls. */
   answerCalls(column: Column): void {
-    if (column.busy || this.settings.problem !== null) return;
+    if (column.busy || this.#refusesSettings()) return;
     this.#watch(column, (options) => column.send(options, column.toolMessages()));
   }
 
   /** Sends a column's last turn again. */
   retry(column: Column): void {
-    if (this.settings.problem !== null) return;
+    if (this.#refusesSettings()) return;
     this.#watch(column, (options) => column.retry(options));
   }
 
@@ -111,6 +120,11 @@ class Playground {
       if (message.role === 'tool') column.results[message.tool_call_id] = message.content;
       if (message.role === 'user') ({ text: this.text, images: this.images } = partsOf(message));
     }
+  }
+
+  #refusesSettings(): boolean {
+    this.refused = this.settings.problem === null ? null : 'rest';
+    return this.refused !== null;
   }
 
   /** Sends by `start`, and remembers what was sent under the id of the request. */

@@ -33,6 +33,8 @@ export class Reply {
   finish = $state<string | null>(null);
   /** The message by which the next request repeats it; null: nothing is repeated. */
   answer: Message | null = null;
+  /** Milliseconds since 1970. */
+  readonly sentAt = Date.now();
   readonly #parts = new ReplyParts();
   readonly #abort = new AbortController();
   #firstAt: number | null = null;

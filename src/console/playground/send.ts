@@ -14,11 +14,6 @@ export class ChatProblem extends Error {
     this.status = status;
     this.code = code;
   }
-
-  /** Whether a credential would help. Host and Origin of the page count only without one. */
-  get needsKey(): boolean {
-    return this.status === 401 || ['host_not_allowed', 'origin_not_allowed'].includes(this.code);
-  }
 }
 
 /** Takes a reply as it arrives. */

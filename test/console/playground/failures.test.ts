@@ -6,6 +6,7 @@ import { json, sse } from '../../support/fake-replies.ts';
 import { startFakeUpstream, type FakeUpstream } from '../../support/fake-upstream.ts';
 import { chunks, laneOver } from '../../support/gateway.ts';
 import { chatScript } from '../../support/model-list.ts';
+import { seriousFaults } from '../accessibility.ts';
 import { openConsole, type OpenConsole } from '../console-page.ts';
 
 const TOKEN = 'fake-admin-token-of-the-playground';
@@ -39,6 +40,7 @@ describeWithBrowser('the playground when something fails', () => {
     await reply.getByText('upstream_error').waitFor();
     await reply.getByText('502').waitFor();
     await reply.locator('ol').getByText('a/m').waitFor();
+    expect(await seriousFaults(page)).toEqual([]);
     upstream.use(chatScript(() => sse([...chunks('Fine', ' now'), '[DONE]'])));
     await reply.getByRole('button', { name: 'Try again' }).click();
     await reply.getByText('Fine now').waitFor();
