@@ -18,8 +18,8 @@ export function targetGroups(names: Names, search: string): OptionGroup<Choice>[
   const words = search.toLowerCase().split(/\s+/);
   const all = [
     { name: 'Default', options: [choice(DEFAULT_TARGET, 'auto: the default lane')] },
-    { name: 'Nodes', options: names.nodes.map(({ id }) => choice(id, id)) },
-    { name: 'Lanes', options: names.lanes.map(({ id }) => choice(id, id)) },
+    { name: 'Nodes', options: names.nodes.map(subjectChoice) },
+    { name: 'Lanes', options: names.lanes.map(subjectChoice) },
     ...[...Map.groupBy(names.available, ({ provider }) => provider)].map(([name, models]) => ({
       name,
       options: models.map((model) => choice(`${model.provider}/${model.model_id}`, model.name, model)),
@@ -43,16 +43,23 @@ function choice(id: string, name: string, model: AvailableModel | null = null): 
   return { id, name, model };
 }
 
+function subjectChoice(subject: Subject): Choice {
+  return { id: subject.id, name: subject.id, model: null, note: answeredBy(subject) };
+}
+
+function answeredBy({ assignment: { answers } }: Subject): string {
+  return answers.target === null
+    ? (answers.reason ?? 'no target available')
+    : `answered by ${answers.target} now`;
+}
+
 /** What a name means: of nodes and lanes also which model would answer now. */
 export function meaningOf(target: string, { nodes, lanes, available }: Names): string {
   if (target === DEFAULT_TARGET || target === '') return 'the default lane';
   const subject = [...nodes, ...lanes].find(({ id }) => id === target || `node:${id}` === target);
   if (subject !== undefined) {
     const kind = subject.id.startsWith('lane:') ? 'lane' : 'node';
-    const { answers } = subject.assignment;
-    return answers.target === null
-      ? `${kind}; ${answers.reason ?? 'no target available'}`
-      : `${kind}, answered by ${answers.target} now`;
+    return `${kind}, ${answeredBy(subject)}`;
   }
   const named = available.filter(
     ({ provider, model_id }) => `${provider}/${model_id}` === target || model_id === target,

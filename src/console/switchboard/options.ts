@@ -9,6 +9,8 @@ export interface Choice {
   readonly name: string;
   /** null: it is no model. */
   readonly model: AvailableModel | null;
+  /** Of what is no model: who answers for it. */
+  readonly note?: string;
 }
 
 /** Something a node or lane can be switched to. */
