@@ -67,13 +67,13 @@ class Playground {
 
   /** Sends the typed results of the pending calls. */
   answerCalls(column: Column): void {
-    if (column.busy || this.#refusesSettings()) return;
+    if (column.busy || this.refusesSettings()) return;
     this.#watch(column, (options) => column.send(options, column.toolMessages()));
   }
 
   /** Sends a column's last turn again. */
   retry(column: Column): void {
-    if (this.#refusesSettings()) return;
+    if (this.refusesSettings()) return;
     this.#watch(column, (options) => column.retry(options));
   }
 
@@ -122,7 +122,8 @@ class Playground {
     }
   }
 
-  #refusesSettings(): boolean {
+  /** Whether something is wrong with the settings, which is then shown. */
+  refusesSettings(): boolean {
     this.refused = this.settings.problem === null ? null : 'rest';
     return this.refused !== null;
   }

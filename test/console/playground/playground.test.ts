@@ -47,6 +47,9 @@ describeWithBrowser('the playground', () => {
     );
     expect(await page.locator('b').count()).toBe(0);
     await send(page, 'And three?');
+    const stored =
+      'JSON.stringify([{ ...localStorage }, { ...sessionStorage }, location.href, document.cookie])';
+    expect(await page.evaluate<string>(stored)).not.toContain('One');
     const link = replies(page).nth(1).locator('a');
     expect(await traceOf((await link.innerText()).trim())).toMatchObject({ target: 'demo/quick' });
     await page.close();
