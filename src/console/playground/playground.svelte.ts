@@ -1,5 +1,5 @@
 import type { RequestTrace } from '../api/types.ts';
-import { partsOf, userMessage, type Message, type RequestOptions } from './chat.ts';
+import { partsOf, userMessage, type ChatBody, type Message, type RequestOptions } from './chat.ts';
 import { Column, DEFAULT_TARGET, type Turn } from './column.svelte.ts';
 import { key } from './key.svelte.ts';
 import { Settings, type SettingsText } from './settings.svelte.ts';
@@ -52,6 +52,17 @@ class Playground {
   draft(): Message | null {
     const isEmpty = this.text.trim() === '' && this.images.length === 0;
     return isEmpty ? null : userMessage(this.text, this.images);
+  }
+
+  /** The request that a column would send now; without a draft the last one that it has sent. */
+  current(column: Column): ChatBody {
+    const options = this.settings.options();
+    const draft = this.draft();
+    const last = column.turns.at(-1);
+    if (column.pendingTurn !== null) return column.body(options, column.toolMessages());
+    if (draft !== null) return column.body(options, [draft]);
+    if (last !== undefined) return column.body(options, last.input, column.turns.slice(0, -1));
+    return column.body(options, [userMessage('Hello', [])]);
   }
 
   /** Sends the draft to all columns at the same time. */
