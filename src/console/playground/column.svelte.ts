@@ -1,6 +1,6 @@
 import { chatBody, type ChatBody, type Message, type RequestOptions, type ToolCall } from './chat.ts';
 import { key } from './key.svelte.ts';
-import { Reply } from './reply.svelte.ts';
+import { Reply } from './reply/reply.svelte.ts';
 
 /** What was asked, and the reply. */
 export interface Turn {

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 
 import { chatBody, userMessage } from '../../../src/console/playground/chat.ts';
-import { replyHead } from '../../../src/console/playground/reply-head.ts';
-import { ReplyParts } from '../../../src/console/playground/reply-parts.ts';
-import { SseReader } from '../../../src/console/playground/sse.ts';
-import { TextBlocks } from '../../../src/console/playground/text-blocks.ts';
+import { replyHead } from '../../../src/console/playground/reply/reply-head.ts';
+import { ReplyParts } from '../../../src/console/playground/reply/reply-parts.ts';
+import { SseReader } from '../../../src/console/playground/reply/sse.ts';
+import { TextBlocks } from '../../../src/console/playground/reply/text-blocks.ts';
 
 const STREAM =
   ': laneway-target a/m\n\ndata: {"a":1}\r\n\r\nevent: x\ndata: one\ndata: two\n\ndata: [DONE]\n\n';

@@ -1,5 +1,5 @@
-import { coalesced } from '../state/coalesced.ts';
-import type { ChatBody, Message, ToolCall } from './chat.ts';
+import { coalesced } from '../../state/coalesced.ts';
+import type { ChatBody, Message, ToolCall } from '../chat.ts';
 import { decoded, replyHead, type ReplyHead } from './reply-head.ts';
 import { ReplyParts, type Usage } from './reply-parts.ts';
 import { ChatProblem, sendChat } from './send.ts';

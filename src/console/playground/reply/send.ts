@@ -1,4 +1,4 @@
-import type { ChatBody } from './chat.ts';
+import type { ChatBody } from '../chat.ts';
 import { SseReader } from './sse.ts';
 
 /** Why a request failed: refused by the gateway, by an error event in the stream, or by a broken connection. */

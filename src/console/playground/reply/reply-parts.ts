@@ -1,4 +1,4 @@
-import type { Message, ToolCall } from './chat.ts';
+import type { Message, ToolCall } from '../chat.ts';
 import { TextBlocks } from './text-blocks.ts';
 
 /** Tokens of a request and its reply; null: the server has not said. */
