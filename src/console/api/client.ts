@@ -150,6 +150,7 @@ function usagePath(choice: UsageChoice): string {
 
 async function call<Reply>(method: string, path: string, body?: unknown, accept = JSON_TYPE): Promise<Reply> {
   let response: Response;
+  const { opened } = session;
   try {
     response = await fetch(path, {
       method,
@@ -164,7 +165,8 @@ async function call<Reply>(method: string, path: string, body?: unknown, accept 
   const reply: unknown = await response.json().catch(() => null);
   if (response.ok) return reply as Reply;
   const { code, message } = errorOf(reply);
-  if (response.status === 401 && path !== SESSION_PATH) session.tokenNeeded = true;
+  if (response.status === 401 && path !== SESSION_PATH && session.opened === opened)
+    session.tokenNeeded = true;
   throw new ApiError(response.status, code, message ?? `The gateway answered ${response.status}.`);
 }
 
