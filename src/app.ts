@@ -88,23 +88,16 @@ export async function buildApp(options: AppOptions): Promise<App> {
   const profiles = profilesOf(options, registry, reloader, events);
   publishChanges(events, registry, health);
   logBreakers({ health, clock, log });
-  registry.onWarning((message) => {
-    log.warn({}, message);
-  });
   const refusals = new RefusedRequests({ wall: clock.wall, log });
   const limiter = createLimiter(clock, registry);
   const recording = createRecording(options, { registry, health, limiter, events, refusals });
   const { recorder } = recording;
   const admission = new Admission();
   const bodies = new LargeBodyOffload(log);
-  const engineParts = {
-    registry,
-    discovery,
-    events,
+  const local: LocalEngines = createLocalEngines(options, {
+    ...{ registry, discovery, events, stored: state.engines },
     config: () => reloader.current(),
-    stored: state.engines,
-  };
-  const local: LocalEngines = createLocalEngines(options, engineParts);
+  });
   const parts = { registry, discovery, health, recorder, admission, limiter, bodies, local };
   const execution = createExecution(options, parts);
   const ollama = new OllamaListener();
