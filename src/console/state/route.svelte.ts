@@ -3,6 +3,8 @@ export const PAGES = {
   switchboard: 'Switchboard',
   model: 'Model',
   requests: 'Requests',
+  usage: 'Usage',
+  playground: 'Playground',
   settings: 'Settings',
 } as const;
 
