@@ -54,7 +54,7 @@ export const KEY_DESCRIPTIONS: Readonly<Record<string, string>> = {
   'lanes.*.queue': 'How its requests wait for room. Default: defaults.queue.',
   'lanes.*.wait_while_loading': 'true: wait for a model that is loading instead of trying the next one.',
   'lanes.*.burst':
-    'true: its requests claim the pool of their model; the models that make room come back when it has had no request for 30 s.',
+    'true: its requests claim the pool of their model: all others are unloaded, and come back after 30 s without a request of the lane.',
   'lanes.*.on_unanswered': 'What to do when a request was sent but not answered.',
   'lanes.*.on_content_policy': "What to do when a provider's content filter rejects a request.",
   nodes: "Named steps of a caller's pipeline, each assigned to a model or a lane.",
