@@ -6,7 +6,7 @@ import { configurationOf, createEngines } from './app/engines/create-engines.ts'
 import { ModelServers } from './app/engines/model-servers.ts';
 import { modelFilesOf } from './app/engines/model-files.ts';
 import { createDiscovery } from './app/discovery.ts';
-import { createExecution } from './app/execution.ts';
+import { createExecution, createLimiter } from './app/execution.ts';
 import { ledger } from './app/ledger.ts';
 import { createModelFolders, modelFolderPaths } from './app/model-folders.ts';
 import type { AppOptions } from './app/options.ts';
@@ -15,7 +15,7 @@ import type { Engines } from './engines/engines.ts';
 import type { ModelFolders } from './engines/gguf/model-folders.ts';
 import type { Config } from './config/config.ts';
 import { Admission } from './execution/admit/admission.ts';
-import { Limiter } from './execution/admit/limiter.ts';
+import type { Limiter } from './execution/admit/limiter.ts';
 import { logBreakers } from './execution/record/breaker-log.ts';
 import { Recorder } from './execution/record/recorder.ts';
 import { EventHub } from './http/events/event-hub.ts';
@@ -59,6 +59,7 @@ export interface App {
   readonly secrets: SecretVault;
   readonly events: EventHub;
   readonly admission: Admission;
+  readonly limiter: Limiter;
   readonly recorder: Recorder;
   /** Stops discovery and closes upstream connections and the store. Drain first. */
   close(): Promise<void>;
@@ -100,10 +101,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   });
   const refusals = new RefusedRequests({ wall: clock.wall, log });
   const present = (): Snapshot => registry.snapshot;
-  const limiter = new Limiter(clock);
-  registry.onSnapshot((snapshot) => {
-    limiter.update(snapshot);
-  });
+  const limiter = createLimiter(clock, registry);
   const metrics: Metrics = new Metrics({
     ...{ version, snapshot: present, health, limiter, refused: refusals.counts, now: clock.now },
     running: () => recorder.running,
@@ -156,7 +154,8 @@ export async function buildApp(options: AppOptions): Promise<App> {
     health,
     providers,
   };
-  const app = { ...upstream, server, ollama, registry, reloader, secrets, events, admission, recorder };
+  const traffic = { admission, limiter, recorder };
+  const app = { ...upstream, ...traffic, server, ollama, registry, reloader, secrets, events };
   return { ...app, profiles, close: () => closeAll(app, bodies, store) };
 }
 

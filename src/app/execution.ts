@@ -1,6 +1,6 @@
 import type { Engines } from '../engines/engines.ts';
 import type { Admission } from '../execution/admit/admission.ts';
-import type { Limiter } from '../execution/admit/limiter.ts';
+import { Limiter } from '../execution/admit/limiter.ts';
 import { LoadingTargets } from '../execution/admit/loading-targets.ts';
 import { ResidentGate } from '../execution/admit/residency/resident-gate.ts';
 import { TargetLimits } from '../execution/admit/target-limits.ts';
@@ -13,6 +13,7 @@ import type { Registry } from '../registry/registry.ts';
 import { Affinity } from '../routing/affinity.ts';
 import { CallStates } from '../routing/call-states.ts';
 import type { Health } from '../routing/health.ts';
+import type { Clock } from '../util/clock.ts';
 import type { LargeBodyOffload } from '../wire/large-body/offload.ts';
 import type { AppOptions } from './options.ts';
 
@@ -61,6 +62,15 @@ export function createExecution(
     snapshot: (user) => registry.snapshotFor(user),
     provider: (id, snapshot) => registry.provider(id, snapshot),
   };
+}
+
+/** Creates the limits of concurrent requests; they follow the registry's snapshots. */
+export function createLimiter(clock: Clock, registry: Registry): Limiter {
+  const limiter = new Limiter(clock);
+  registry.onSnapshot((snapshot) => {
+    limiter.update(snapshot);
+  });
+  return limiter;
 }
 
 /** The model lists of servers, as requests use them. */

@@ -33,7 +33,7 @@ function withFull(entry: PlanEntry, plan: Plan, entrant: Entrant, { gate }: Port
     .slice(1, plan.eligible)
     .find(
       (each) =>
-        isAlternative(each, entry) &&
+        isAlternative(each, entry, plan) &&
         (!gate.concerns(each.link.target, entrant.lane) ||
           gate.look(each.link.target, entrant).kind === 'free'),
     );
