@@ -29,8 +29,8 @@ export interface AcquireOptions {
   readonly deadline: number;
   /** false: the answer comes at once. */
   readonly wait: boolean;
-  /** Without `wait`. false: nothing is loaded because of it. */
-  readonly begin?: boolean;
+  /** Without `wait`. `load`: the model is loaded, so that the request can be repeated; `none`: nothing is. */
+  readonly demand?: 'load' | 'none';
   /** Ends the wait. */
   readonly signal?: AbortSignal;
   /** 0 to 1, never falling. */

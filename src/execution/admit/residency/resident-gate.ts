@@ -38,7 +38,10 @@ export class ResidentGate implements TargetGate {
     if (!residency.manages(target.id)) return limits.tryEnter(target, entrant);
     const waits = waitsForLoad(entrant);
     const now = clock.now();
-    const answer = this.#ask(target, entrant, { deadline: now, begin: !waits && entrant.begins });
+    const answer = this.#ask(target, entrant, {
+      deadline: now,
+      demand: !waits && entrant.begins ? 'load' : 'none',
+    });
     if (answer.kind === 'lease') return this.#enterLimits(target, entrant, answer.lease);
     if (answer.kind === 'refused' || !waits) return { kind: 'unavailable', failure: notResident(answer) };
     const wait = {
@@ -58,7 +61,7 @@ export class ResidentGate implements TargetGate {
   look(target: ModelEntry, entrant: Entrant): Outlook {
     const { residency, limits } = this.#ports;
     if (!residency.manages(target.id)) return limits.look(target, entrant);
-    const answer = this.#ask(target, entrant, { deadline: 0, begin: false });
+    const answer = this.#ask(target, entrant, { deadline: 0, demand: 'none' });
     if (answer.kind === 'lease') {
       answer.lease.release();
       return limits.look(target, entrant);
@@ -70,7 +73,7 @@ export class ResidentGate implements TargetGate {
   #ask(
     target: ModelEntry,
     entrant: Entrant,
-    options: { readonly deadline: number; readonly begin: boolean },
+    options: { readonly deadline: number; readonly demand: 'load' | 'none' },
   ): LeaseAnswer {
     const { background } = entrant;
     const asked = { background, wait: false, ...options };
@@ -92,7 +95,7 @@ export class ResidentGate implements TargetGate {
   }
 
   #withLease(target: ModelEntry, entrant: Entrant, held: Held): Held | null {
-    const answer = this.#ask(target, entrant, { deadline: 0, begin: false });
+    const answer = this.#ask(target, entrant, { deadline: 0, demand: 'none' });
     if (answer.kind === 'lease') return new LeasedPass(answer.lease, held);
     held.leave();
     return null;
