@@ -10,6 +10,9 @@ import { findLlamaServer, freePort, modelFile, spawnUntilReady, endEngine } from
 /** Who runs the llama-server of a gateway: Laneway a router, Laneway one for each model, or somebody else a router. */
 export type EngineSetup = 'own router' | 'own processes' | 'router of somebody else';
 
+/** All of them, for `describe.each`. */
+export const ENGINE_SETUPS: readonly EngineSetup[] = ['own router', 'own processes', 'router of somebody else'];
+
 /** The provider's id, and the ids of its models. */
 export const [TINY, SMOL, BROKEN] = ['l/tiny', 'l/smol', 'l/broken'] as const;
 
