@@ -100,6 +100,8 @@ export interface GatewayOptions {
   readonly store?: Store;
   /** The built console, if there is one. */
   readonly consoleDirectory?: string;
+  /** Laneway acts on engines, started with this environment. Absent: engines are only asked for their models. */
+  readonly engines?: Readonly<Record<string, string | undefined>>;
   /** Free memory in gigabytes; absent: that of this machine. */
   readonly freeMemory?: () => Promise<number | null>;
 }
@@ -155,6 +157,9 @@ export async function startGateway(options: GatewayOptions): Promise<TestGateway
     maxBodyBytes: options.maxBodyBytes ?? 64 * 1024 * 1024,
     clock,
     random: () => 0.5,
+    ...(options.engines === undefined
+      ? {}
+      : { engines: { directory: join(folder, 'data', 'engines'), environment: options.engines } }),
     ...(options.freeMemory === undefined ? {} : { freeMemory: options.freeMemory }),
     log: { info: write('info'), warn: write('warn'), error: write('error') },
   });
