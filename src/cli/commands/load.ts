@@ -111,6 +111,7 @@ function displayOf({ out, showsProgress }: Session, ports: CommandPorts): Progre
 interface Following {
   readonly steps: AsyncIterable<SwitchStep>;
   readonly display: ProgressDisplay;
+  /** Aborted by Ctrl-C. */
   readonly ending: AbortController;
   readonly url: string;
 }
@@ -121,9 +122,7 @@ async function follow(
   { steps, display, ending, url }: Following,
   { onInterrupt, now }: CommandPorts,
 ): Promise<number> {
-  let interrupted = false;
   const release = onInterrupt(() => {
-    interrupted = true;
     ending.abort();
   });
   let phase = '';
@@ -137,12 +136,12 @@ async function follow(
       phase = step.state;
     }
   } catch (error) {
-    if (!interrupted) throw error;
+    if (!ending.signal.aborted) throw error;
   } finally {
     release();
     display.end();
   }
-  throw interrupted ? interruptedFault(verb, written) : endedStream(url);
+  throw ending.signal.aborted ? interruptedFault(verb, written) : endedStream(url);
 }
 
 function failedFault(verb: Verb, written: string, { reason }: SwitchStep, canForce: boolean): CommandFault {
