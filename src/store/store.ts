@@ -28,6 +28,8 @@ export interface Store extends AssignmentStore {
   getRequest(id: string): Promise<LedgerRow | null>;
   /** Newest first. Read by a separate thread, so that a report never delays a switch. */
   listAudit(query: AuditQuery): Promise<AuditPage>;
+  /** Verifies the hash chain of the whole audit, by the same thread. */
+  verifyAudit(): Promise<AuditCheck>;
   /** Totals of the ledger; rows that are not committed yet may be missing. */
   usage(query: UsageQuery): Promise<readonly UsageRow[]>;
   /** The same for spans of equal length, oldest first; those without a request are left out. */
@@ -128,6 +130,16 @@ export interface AuditPage {
   readonly entries: readonly AuditRow[];
   /** The `before` of the next page; null on the last. */
   readonly next: number | null;
+}
+
+/** Result of a check of the audit's hash chain. */
+export interface AuditCheck {
+  /** Rows read: all, or those up to the first fault. */
+  readonly rows: number;
+  /** `seq` of the first row that is wrong or missing; null when the audit is intact, or has no hashes yet. */
+  readonly brokenAt: number | null;
+  /** What is wrong, as text for people; null when the audit is intact. */
+  readonly fault: string | null;
 }
 
 /** A part of the ledger. Times are ISO 8601; `from` is inclusive, `to` exclusive. */

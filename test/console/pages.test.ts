@@ -1,26 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { describeWithBrowser } from '../support/console.ts';
+import { seriousFaults } from './accessibility.ts';
 import { openConsole, type OpenConsole } from './console-page.ts';
-
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-
-interface Violation {
-  readonly id: string;
-  readonly impact: string | null;
-  readonly nodes: readonly { readonly html: string }[];
-}
-
-/** What axe-core calls serious or critical on a page. */
-async function violations(page: Page): Promise<string[]> {
-  const found = await page.evaluate<{ violations: Violation[] }>('axe.run()');
-  return found.violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`);
-}
 
 describeWithBrowser('the pages of the console', () => {
   let shown: OpenConsole;
@@ -40,14 +23,13 @@ describeWithBrowser('the pages of the console', () => {
     let page: Page;
     beforeAll(async () => {
       page = await shown.open('', options);
-      // The page's policy forbids added scripts, not those of the browser's tools.
-      await page.evaluate(readFileSync(AXE, 'utf8'));
     });
     afterAll(() => page.close());
 
     test.each([
       '',
       '#/model',
+      '#/usage',
       '#/requests',
       '#/settings/models',
       '#/settings/providers',
@@ -58,7 +40,7 @@ describeWithBrowser('the pages of the console', () => {
       await page.goto(`${shown.gateway.url}/${address}`);
       await page.locator(`a[aria-current="page"][href="${address}"]`).waitFor();
       await page.getByText('Loading…').waitFor({ state: 'detached' });
-      expect(await violations(page)).toEqual([]);
+      expect(await seriousFaults(page)).toEqual([]);
       const wide = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
       expect(wide).toBeLessThanOrEqual(0);
     });

@@ -1,6 +1,7 @@
 import { session } from './session.svelte.ts';
 import type {
   ActivationPreview,
+  AuditCheck,
   AuditEntry,
   AuditPage,
   Capabilities,
@@ -15,6 +16,7 @@ import type {
   RequestTrace,
   Resolved,
   Switched,
+  Usage,
 } from './types.ts';
 
 /** A refused or failed call. */
@@ -60,6 +62,14 @@ export interface Validation {
   readonly latency_ms: number | null;
   readonly model_count: number | null;
   readonly error: { readonly code: string; readonly message: string } | null;
+}
+
+/** Which totals; `from` and `to` are ISO 8601, without `to` until now. */
+export interface UsageChoice {
+  readonly group_by: Usage['group_by'];
+  readonly from: string;
+  readonly to?: string;
+  readonly bucket?: '5m' | 'hour' | 'day';
 }
 
 /** The calls of the admin API that the console makes. Each rejects with an `ApiError`. */
@@ -109,11 +119,18 @@ export const api = {
   importProfile: (profile: unknown): Promise<unknown> => call('POST', 'api/profiles/import', profile),
   audit: (before: number | null): Promise<AuditPage> =>
     call('GET', `api/audit?limit=50${before === null ? '' : `&before=${before}`}`),
+  /** Whether the hash chain of the audit is intact. */
+  verifyAudit: (): Promise<AuditCheck> => call('GET', 'api/audit/verify'),
+  /** The configuration in effect. */
+  config: (): Promise<Readonly<Record<string, unknown>>> => call('GET', 'api/debug/config'),
+  usage: (choice: UsageChoice): Promise<Usage> => call('GET', usagePath(choice)),
+  usageCsv: (choice: UsageChoice): Promise<string> => call('GET', usagePath(choice), undefined, 'text/csv'),
   /** Exchanges the admin token for a session cookie. */
   openSession: (token: string): Promise<unknown> => call('POST', SESSION_PATH, { token }),
 };
 
 const SESSION_PATH = 'api/session';
+const JSON_TYPE = 'application/json';
 
 function subjectPath(subject: string): string {
   return `api/debug/models/${encodeURIComponent(subject)}`;
@@ -127,19 +144,23 @@ function profilePath(name: string): string {
   return `api/profiles/${encodeURIComponent(name)}`;
 }
 
-async function call<Reply>(method: string, path: string, body?: unknown): Promise<Reply> {
+function usagePath(choice: UsageChoice): string {
+  return `api/usage?${new URLSearchParams({ ...choice }).toString()}`;
+}
+
+async function call<Reply>(method: string, path: string, body?: unknown, accept = JSON_TYPE): Promise<Reply> {
   let response: Response;
   try {
     response = await fetch(path, {
       method,
-      ...(body === undefined
-        ? {}
-        : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+      headers: { accept, ...(body === undefined ? {} : { 'content-type': JSON_TYPE }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
   } catch {
     throw new ApiError(0, 'no_answer', 'The gateway does not respond.');
   }
   if (response.status === 204) return undefined as Reply;
+  if (response.ok && accept !== JSON_TYPE) return (await response.text()) as Reply;
   const reply: unknown = await response.json().catch(() => null);
   if (response.ok) return reply as Reply;
   const { code, message } = errorOf(reply);

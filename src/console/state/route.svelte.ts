@@ -3,6 +3,7 @@ export const PAGES = {
   switchboard: 'Switchboard',
   model: 'Model',
   requests: 'Requests',
+  usage: 'Usage',
   settings: 'Settings',
 } as const;
 

@@ -3,6 +3,7 @@ import type { LedgerRow } from '../../protocol/ledger.ts';
 import {
   StoreUnavailable,
   type AttemptTotals,
+  type AuditCheck,
   type AuditPage,
   type BackupCopy,
   type RequestPage,
@@ -92,6 +93,10 @@ export class UnwritableStore implements Store {
   }
 
   listAudit(): Promise<AuditPage> {
+    return this.#refuse();
+  }
+
+  verifyAudit(): Promise<AuditCheck> {
     return this.#refuse();
   }
 

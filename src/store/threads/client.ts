@@ -20,6 +20,7 @@ import type { RewrapChange, StoredChange } from '../../protocol/stored-configura
 import {
   StoreUnavailable,
   type AttemptTotals,
+  type AuditCheck,
   type AuditPage,
   type AuditQuery,
   type BackupCopy,
@@ -138,6 +139,10 @@ export class StoreClient implements Store {
 
   listAudit(query: AuditQuery): Promise<AuditPage> {
     return this.#reader.call('listAudit', query);
+  }
+
+  verifyAudit(): Promise<AuditCheck> {
+    return this.#reader.call('verifyAudit', null);
   }
 
   attemptTotals(span: LedgerSpan): Promise<readonly AttemptTotals[]> {

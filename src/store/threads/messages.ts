@@ -12,6 +12,7 @@ import type { LedgerRow } from '../../protocol/ledger.ts';
 import type { RewrapChange, StoredChange } from '../../protocol/stored-configuration.ts';
 import type {
   AttemptTotals,
+  AuditCheck,
   AuditPage,
   AuditQuery,
   ConfigurationChange,
@@ -51,6 +52,7 @@ export interface ReportCalls {
   listRows: { argument: RequestQuery; result: readonly LedgerRow[] };
   getRow: { argument: string; result: LedgerRow | null };
   listAudit: { argument: AuditQuery; result: AuditPage };
+  verifyAudit: { argument: null; result: AuditCheck };
   usage: { argument: UsageQuery; result: readonly UsageRow[] };
   usageBuckets: { argument: UsageBucketQuery; result: readonly UsageBucket[] };
   attemptTotals: { argument: LedgerSpan; result: readonly AttemptTotals[] };

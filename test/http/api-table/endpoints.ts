@@ -267,6 +267,7 @@ const OPERATIONS: readonly Endpoint[] = [
     query: ['limit', 'before'],
     keys: ['entries', 'next'],
   },
+  { call: 'GET /api/audit/verify', keys: ['intact', 'entries', 'broken_at', 'fault'] },
   { call: 'POST /api/backups', status: 201, keys: ['file', 'size_bytes', 'created_at'] },
   { call: 'GET /health', keys: ['status', 'version', 'uptime_s'] },
   { call: 'GET /connect', headers: { accept: 'text/html' }, reply: 'html' },
