@@ -1,4 +1,3 @@
-import { mkdir, open, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EngineError } from '../driver.ts';
 import type { EngineDriver, LoadedModel, LoadRequest, ResidentModel } from '../driver.ts';
@@ -9,6 +8,7 @@ import type { EngineHttp } from './engine-http.ts';
 import { recordedServer, recordServer } from './processes/orphans.ts';
 import { OutputTail } from './processes/output-tail.ts';
 import type { KnownProcess, ProcessTable } from './processes/process-table.ts';
+import { cannotWrite, ServerLog } from './processes/server-log.ts';
 import type { Spawner } from './processes/spawner.ts';
 import { StallWatch, type EngineTime } from './timing.ts';
 import { abortedError, causeIn, exitError, type ProcessExit } from './wording.ts';
@@ -36,10 +36,13 @@ const POLL_MS = 250;
 /** A server in a container may need some time to end after its `stop` command has returned. */
 const STOP_MARGIN_MS = 30_000;
 const KILL_MS = 5_000;
-/** How much of the server's output is read for an error message. */
-const TAIL_BYTES = 16 * 1024;
-/** The output of a server that runs for weeks is cut off at this size. */
-const MAX_LOG_BYTES = 4 * 1024 * 1024;
+/** A server that is being started. */
+interface Run {
+  /** How the process of the start command has ended; null: it runs. */
+  readonly exit: () => Promise<ProcessExit | null>;
+  /** It has served. */
+  ready: boolean;
+}
 
 /**
  * A whole server that is started and stopped by commands, such as vLLM or a container. It outlives Laneway, so its
@@ -49,13 +52,17 @@ export class CommandDriver implements EngineDriver {
   readonly name = 'command';
   readonly verbs: readonly EngineVerb[];
   private readonly options: CommandOptions;
+  private readonly log: ServerLog;
   private readonly closing = new AbortController();
   private current: EngineState = 'unreachable';
   private busy: { readonly modelId: string; readonly verb: 'loading' | 'unloading' } | null = null;
+  /** The load that has not settled, and how to give it up. */
+  private running: { readonly cancel: AbortController; readonly settled: Promise<unknown> } | null = null;
   private failure: { readonly modelId: string; readonly message: string } | null = null;
 
   constructor(options: CommandOptions) {
     this.options = options;
+    this.log = new ServerLog(options.folder);
     this.verbs = options.start === null ? ['unload'] : ['load', 'unload'];
   }
 
@@ -65,7 +72,7 @@ export class CommandDriver implements EngineDriver {
   }
 
   async residency(signal: AbortSignal): Promise<readonly ResidentModel[]> {
-    await this.trimLog();
+    await this.log.trim();
     const seen = await this.look(signal);
     if (this.busy !== null) {
       const { modelId, verb } = this.busy;
@@ -83,41 +90,40 @@ export class CommandDriver implements EngineDriver {
     signal: AbortSignal,
   ): Promise<LoadedModel> {
     const subject = `Model ${modelId}`;
-    if (this.busy !== null)
-      throw new EngineError(
-        'failed',
-        `${subject}: its server is being ${this.busy.verb === 'loading' ? 'started' : 'stopped'}`,
-      );
+    this.throwIfBusy(subject);
     const { start } = this.options;
-    if (start === null)
+    if (start === null) {
       throw new EngineError('failed', `${subject} cannot be loaded: engine.start is not configured`);
+    }
     this.busy = { modelId, verb: 'loading' };
     this.failure = null;
-    const either = AbortSignal.any([signal, this.closing.signal]);
-    try {
-      const before = await this.look(either);
-      if (before.state === 'ready') return loadedFrom(before, modelId);
-      return await this.startServer(start, modelId, onProgress, either);
-    } catch (error) {
-      if (error instanceof EngineError && error.kind !== 'aborted')
-        this.failure = { modelId, message: error.message };
-      throw error;
-    } finally {
+    const cancel = new AbortController();
+    const either = AbortSignal.any([signal, this.closing.signal, cancel.signal]);
+    const work = this.startUnlessReady(start, modelId, onProgress, either).finally(() => {
       this.busy = null;
+      this.running = null;
+    });
+    this.running = { cancel, settled: work.catch(() => undefined) };
+    try {
+      return await work;
+    } catch (error) {
+      if (cancel.signal.aborted) throw new EngineError('aborted', `${subject} was unloaded while it loaded`);
+      if (error instanceof EngineError && error.kind !== 'aborted') {
+        this.failure = { modelId, message: error.message };
+      }
+      throw error;
     }
   }
 
   async unload(modelId: string, signal: AbortSignal): Promise<void> {
     const subject = `Model ${modelId}`;
-    if (this.busy !== null)
-      throw new EngineError(
-        'failed',
-        `${subject}: its server is being ${this.busy.verb === 'loading' ? 'started' : 'stopped'}`,
-      );
+    this.running?.cancel.abort();
+    await this.running?.settled;
+    this.throwIfBusy(subject);
     this.busy = { modelId, verb: 'unloading' };
     this.failure = null;
     try {
-      await this.end(subject, AbortSignal.any([signal, this.closing.signal]));
+      await this.end(subject, AbortSignal.any([signal, this.closing.signal]), false);
     } finally {
       this.busy = null;
     }
@@ -132,8 +138,21 @@ export class CommandDriver implements EngineDriver {
     return Promise.resolve();
   }
 
-  private get logPath(): string {
-    return join(this.options.folder, 'server.log');
+  private throwIfBusy(subject: string): void {
+    if (this.busy === null) return;
+    const what = this.busy.verb === 'loading' ? 'started' : 'stopped';
+    throw new EngineError('failed', `${subject}: its server is being ${what}`);
+  }
+
+  private async startUnlessReady(
+    command: readonly string[],
+    modelId: string,
+    onProgress: (fraction: number | null) => void,
+    signal: AbortSignal,
+  ): Promise<LoadedModel> {
+    const before = await this.look(signal);
+    if (before.state === 'ready') return loadedFrom(before, modelId);
+    return this.startServer(command, modelId, onProgress, signal);
   }
 
   private get recordPath(): string {
@@ -142,7 +161,8 @@ export class CommandDriver implements EngineDriver {
 
   private async look(signal: AbortSignal): Promise<SeenServer> {
     const seen = await readServer(this.options.http, signal);
-    this.current = seen.state === 'ready' ? 'running' : seen.state === 'refused' ? 'stopped' : 'starting';
+    this.current = seen.state === 'ready' ? 'running' : 'starting';
+    if (seen.state === 'refused' && (await this.leader()) === null) this.current = 'stopped';
     return seen;
   }
 
@@ -152,22 +172,9 @@ export class CommandDriver implements EngineDriver {
     onProgress: (fraction: number | null) => void,
     signal: AbortSignal,
   ): Promise<LoadedModel> {
-    const { spawner, table, environment, folder, time, stallMs, onExit } = this.options;
+    const { time, stallMs } = this.options;
     const subject = `Model ${modelId}`;
-    await mkdir(folder, { recursive: true, mode: 0o700 }).catch(cannotWrite);
-    await (await open(this.logPath, 'w', 0o600).catch(cannotWrite)).close();
-    const child = await spawner.spawn({ command, environment, output: { file: this.logPath } });
-    const began = await table.startOf(child.pid);
-    if (began !== null)
-      await recordServer(this.recordPath, { pid: child.pid, start: began }).catch(cannotWrite);
-    const run: { exit: ProcessExit | null; ready: boolean } = { exit: null, ready: false };
-    void child.exited.then(async (exit) => {
-      run.exit = exit;
-      if (!run.ready || this.busy !== null || exit.code === 0 || this.closing.signal.aborted) return;
-      const error = exitError(`${subject} was lost`, exit, await this.tail(), true);
-      this.failure = { modelId, message: error.message };
-      onExit({ modelId: null, error });
-    });
+    const run = await this.begin(command, modelId);
     const watch = new StallWatch(time, stallMs, 'blind');
     let written = 0;
     try {
@@ -180,10 +187,11 @@ export class CommandDriver implements EngineDriver {
           run.ready = true;
           return loadedFrom(seen, modelId);
         }
-        if (run.exit !== null && run.exit.code !== 0) {
-          throw exitError(`${subject} could not be loaded`, run.exit, await this.tail(), false);
+        const exit = await run.exit();
+        if (exit !== null && exit.code !== 0) {
+          throw exitError(`${subject} could not be loaded`, exit, await this.log.tail(), false);
         }
-        const { size } = await stat(this.logPath).catch(() => ({ size: 0 }));
+        const size = await this.log.size();
         if (size !== written) watch.progress();
         written = size;
         onProgress(null);
@@ -193,13 +201,46 @@ export class CommandDriver implements EngineDriver {
       }
     } catch (error) {
       // When Laneway ends, the server may go on starting: the next run finds it.
-      if (!this.closing.signal.aborted) await this.end(subject, this.closing.signal).catch(() => undefined);
+      if (!this.closing.signal.aborted)
+        await this.end(subject, this.closing.signal, true).catch(() => undefined);
       throw error;
     }
   }
 
+  /** Runs the start command; or goes on with a server that an earlier run of Laneway has begun to start. */
+  private async begin(command: readonly string[], modelId: string): Promise<Run> {
+    const { spawner, table, environment } = this.options;
+    if ((await this.leader()) !== null) {
+      const exit = async (): Promise<ProcessExit | null> =>
+        (await this.leader()) === null ? { code: null, signal: null } : null;
+      return { exit, ready: false };
+    }
+    await this.log.create();
+    const child = await spawner.spawn({ command, environment, output: { file: this.log.path } });
+    let ended: ProcessExit | null = null;
+    const run: Run = { exit: () => Promise.resolve(ended), ready: false };
+    void child.exited.then(async (exit) => {
+      ended = exit;
+      if (run.ready) await this.reportLoss(modelId, exit);
+    });
+    const began = await table.startOf(child.pid);
+    if (began !== null) {
+      await recordServer(this.recordPath, { pid: child.pid, start: began }).catch((error: unknown) => {
+        throw cannotWrite(error);
+      });
+    }
+    return run;
+  }
+
+  private async reportLoss(modelId: string, exit: ProcessExit): Promise<void> {
+    if (this.busy !== null || exit.code === 0 || this.closing.signal.aborted) return;
+    const error = exitError(`Model ${modelId} was lost`, exit, await this.log.tail(), true);
+    this.failure = { modelId, message: error.message };
+    this.options.onExit({ modelId: null, error });
+  }
+
   private async stalled(subject: string, seconds: number): Promise<EngineError> {
-    const cause = causeIn(await this.tail(), false);
+    const cause = causeIn(await this.log.tail(), false);
     const last = cause === '' ? '' : `; it wrote: ${cause}`;
     return new EngineError(
       'stalled',
@@ -210,12 +251,15 @@ export class CommandDriver implements EngineDriver {
   /**
    * Stops the server by its command, or ends the processes that Laneway has started, and waits until nothing listens.
    * After SIGTERM a vLLM leaves its connections open without a byte, so that only the port and the processes count.
+   * `isStarting`: a start command has been run, and its server may not listen yet.
    */
-  private async end(subject: string, signal: AbortSignal): Promise<void> {
+  private async end(subject: string, signal: AbortSignal, isStarting: boolean): Promise<void> {
     const { stop, table, time, stopMs } = this.options;
     const processes = await this.ownProcesses();
     const first = await this.look(signal).catch(() => null);
-    if (processes.length === 0 && first?.state === 'refused') return;
+    // A container that is only starting listens nowhere yet.
+    const mayStart = isStarting && stop !== null;
+    if (processes.length === 0 && first?.state === 'refused' && !mayStart) return;
     if (stop === null && processes.length === 0) {
       throw new EngineError(
         'failed',
@@ -224,6 +268,8 @@ export class CommandDriver implements EngineDriver {
     }
     const began = time.now();
     const stopError = stop === null ? null : await this.runStop(subject, stop, signal);
+    const after = stopError === null ? null : await this.look(signal).catch(() => null);
+    if (stopError !== null && processes.length === 0 && after?.state !== 'refused') throw stopError;
     let left = processes;
     for (const step of stop === null
       ? (['SIGTERM', 'SIGKILL'] as const)
@@ -293,28 +339,13 @@ export class CommandDriver implements EngineDriver {
 
   /** The processes of the server's session, which a start in the foreground has; none if it was started otherwise. */
   private async ownProcesses(): Promise<readonly KnownProcess[]> {
-    const { table } = this.options;
-    const leader = await recordedServer(this.recordPath, table);
-    return leader === null ? [] : await table.membersOf(leader.pid);
+    const leader = await this.leader();
+    return leader === null ? [] : await this.options.table.membersOf(leader.pid);
   }
 
-  private async tail(): Promise<readonly string[]> {
-    const file = await open(this.logPath, 'r').catch(() => null);
-    if (file === null) return [];
-    try {
-      const { size } = await file.stat();
-      const from = Math.max(size - TAIL_BYTES, 0);
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(TAIL_BYTES), 0, TAIL_BYTES, from);
-      return buffer.toString('utf8', 0, bytesRead).split('\n').slice(-100);
-    } finally {
-      await file.close();
-    }
-  }
-
-  /** The server appends, so that it continues at the new end. */
-  private async trimLog(): Promise<void> {
-    const { size } = await stat(this.logPath).catch(() => ({ size: 0 }));
-    if (size > MAX_LOG_BYTES) await truncate(this.logPath, 0).catch(() => undefined);
+  /** The process that the start command became, while it runs. */
+  private leader(): Promise<KnownProcess | null> {
+    return recordedServer(this.recordPath, this.options.table);
   }
 }
 
@@ -337,9 +368,4 @@ function blank(modelId: string): ResidentModel {
     contextLength: null,
     error: null,
   };
-}
-
-function cannotWrite(error: unknown): never {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-  throw new EngineError('failed', `The output of the server cannot be written to the data folder: ${code}`);
 }

@@ -155,7 +155,7 @@ function call(
         fail(new EngineCallError(`the server did not answer within ${timeoutMs / 1000} s`));
       }, timeoutMs);
     }
-    running = target.send(request, {
+    const handler: Parameters<Provider['send']>[1] = {
       onSent: () => undefined,
       onHeaders: (given) => {
         status = given;
@@ -178,7 +178,12 @@ function call(
         running = null;
         fail(new EngineCallError(`the server cannot be reached: ${codeOf(error)}`, isRefused(error)));
       },
-    });
+    };
+    try {
+      running = target.send(request, handler);
+    } catch (error) {
+      fail(new EngineCallError(`the call could not be sent: ${error instanceof Error ? codeOf(error) : ''}`));
+    }
   });
 }
 

@@ -25,6 +25,12 @@ const CALL_MS = 5_000;
 const PORT_TRIES = 3;
 const PORT_TAKEN = /address already in use|could ?n.t bind|failed to bind|EADDRINUSE/i;
 
+/**
+ * By these variables llama-server quantises its cache unless the command says otherwise; other programs ignore them. It
+ * then enables flash attention by itself.
+ */
+const QUANTIZED = { LLAMA_ARG_CACHE_TYPE_K: 'q8_0', LLAMA_ARG_CACHE_TYPE_V: 'q8_0' };
+
 /** One model and its server. */
 interface Entry {
   readonly server: ServerProcess | null;
@@ -46,6 +52,7 @@ interface Load {
 export class ProcessDriver implements EngineDriver {
   readonly name = 'process';
   readonly verbs = ['load', 'unload'] as const;
+  readonly quantizesCache = true;
   private readonly options: ProcessOptions;
   private readonly entries = new Map<string, Entry>();
   private readonly loads = new Map<string, Load>();
@@ -171,7 +178,9 @@ export class ProcessDriver implements EngineDriver {
     onProgress: (fraction: number | null) => void,
     signal: AbortSignal,
   ): Promise<ServerProcess> {
-    const { template, environment, freePort, ports } = this.options;
+    const { template, freePort, ports } = this.options;
+    const added = request.quantizedCache === true ? QUANTIZED : {};
+    const environment = { ...this.options.environment, ...added };
     const { id, path } = model;
     for (let left = PORT_TRIES - 1; ; left -= 1) {
       if (signal.aborted) throw abortedError(`Model ${id}`);

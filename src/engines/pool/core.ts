@@ -1,13 +1,12 @@
 import type { EngineError, LoadedModel, ResidentModel } from '../driver.ts';
-import type { Footprints } from '../memory/footprints.ts';
 import type { MachineReading } from '../sensors/machine.ts';
 import { afterReading, COOL, type ThermalState } from '../sensors/thermal.ts';
-import type { BurstRecord } from './requests/burst.ts';
 import { candidatesOf } from './schedule/candidates.ts';
 import { Claims } from './requests/claims.ts';
 import { operatorRoom } from './schedule/operator-room.ts';
 import { afterFailedSwitch, afterOutOfMemory, currentSettings } from './switch/ladder.ts';
 import { isWanted, type ModelRecord } from './model-record.ts';
+import type { CoreParts } from './core-parts.ts';
 import { ModelTable } from './model-table.ts';
 import { type OperatorAnswer, unmanaged } from './operator-call.ts';
 import { type PoolEffect, refusalOf } from './pool-effect.ts';
@@ -19,16 +18,6 @@ import { planOf } from './switch/switch-plan.ts';
 import { type FinishedSwitch, newsOf, SwitchRunner } from './switch/switch-runner.ts';
 import type { SwitchCause } from './switch/switch-state.ts';
 import { misfitText } from './texts.ts';
-
-/** What a pool's core is made from. */
-export interface CoreParts {
-  readonly settings: PoolSettings;
-  readonly footprints: Footprints;
-  /** A new id for a switch. */
-  readonly newId: () => string;
-  /** Of a claim that a crash has cut short. */
-  readonly burst: BurstRecord | null;
-}
 
 /** After a postponed switch the models that were to go serve for so long, before the next try. */
 const POSTPONED_MS = 30_000;

@@ -14,6 +14,14 @@ export interface Leak {
   readonly unloaded: boolean;
 }
 
+/** Requests that want a model and do not wait for it. Times in monotonic ms. */
+export interface Interest {
+  readonly since: number;
+  readonly until: number;
+  readonly idleOnly: boolean;
+  readonly requests: number;
+}
+
 /** What the pool knows of one model; changed in place by the pool's core alone. Times in monotonic ms. */
 export interface ModelRecord {
   model: PoolModel;
@@ -41,8 +49,11 @@ export interface ModelRecord {
   error: string | null;
   loads: LoadRecord;
   readonly waiters: Waiters;
-  /** Since when requests that did not wait want it, and until when that counts; null: none does. */
-  interest: { readonly since: number; readonly until: number } | null;
+  /**
+   * Since when requests that did not wait want it, and until when that counts; null: none does. `idleOnly`: they have
+   * all gone elsewhere; `requests`: how many.
+   */
+  interest: Interest | null;
   /** Switches for it that were postponed in a row. */
   postponed: number;
   notBefore: number;
@@ -75,6 +86,11 @@ export function newRecord(model: PoolModel): ModelRecord {
 /** Does a request want this model? */
 export function isWanted(record: ModelRecord): boolean {
   return record.waiters.size > 0 || record.interest !== null;
+}
+
+/** Does a request that wants it depend on it? */
+export function keepsWaiting(record: ModelRecord): boolean {
+  return record.waiters.size > 0 || record.interest?.idleOnly === false;
 }
 
 /** Since when the oldest request wants it; null: none does. */

@@ -5,6 +5,7 @@ import type { ReadMachine } from '../sensors/machine.ts';
 import type { Probe } from './engine-calls.ts';
 import type { Refusal, SwitchNews } from './pool-effect.ts';
 import type { BurstRecord } from './requests/burst.ts';
+import type { Demand } from './requests/requests.ts';
 import type { PoolEngine } from './settings.ts';
 import type { PoolView } from './views.ts';
 
@@ -53,8 +54,8 @@ export interface AcquireOptions {
   readonly deadline: number;
   /** false: the answer comes at once, and is `loading` if the model is not resident. */
   readonly wait: boolean;
-  /** Without `wait`. false: nothing is loaded because of it. Default: true. */
-  readonly begin?: boolean;
+  /** Without `wait`: what becomes of a model that is not resident. Default: `load`. */
+  readonly demand?: Demand;
   /** Ends the wait. */
   readonly signal?: AbortSignal;
   /** Of the switch that it waits for: 0 to 1, never falling. */
@@ -81,6 +82,8 @@ export interface TargetOutlook {
   readonly resident: boolean;
   /** What its last load took; null: never loaded. */
   readonly loadMs: number | null;
+  /** Of the switch that loads it, 0 to 1; null: none does. */
+  readonly progress: number | null;
   /** Requests that wait for it. */
   readonly waiting: number;
   /** Requests that it serves at once; null: unknown. */

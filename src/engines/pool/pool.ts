@@ -82,8 +82,8 @@ export class Pool {
   acquire(target: string, lane: PoolLane | null, options: AcquireOptions): Admission | Promise<Admission> {
     if (options.signal?.aborted === true) return cancelled(target);
     const burst = lane?.burst === true;
-    const { background, deadline, wait, begin = true } = options;
-    const ask = { target, lane: lane?.name ?? null, background, burst, deadline, wait, begin };
+    const { background, deadline, wait, demand = 'load' } = options;
+    const ask = { target, lane: lane?.name ?? null, background, burst, deadline, wait, demand };
     const answer = this.#core.request(ask, this.#now());
     const burstLane = burst ? ask.lane : null;
     if (answer.kind !== 'waiting') {
@@ -105,6 +105,8 @@ export class Pool {
         settle(admission);
       };
       this.#waiting.set(waiter, { target, options, burstLane, settle: end });
+      const progress = this.#progressOf(target);
+      if (progress !== null) options.onProgress?.(progress);
       this.#run();
     });
   }
@@ -131,12 +133,9 @@ export class Pool {
     const record = this.#core.table.records.get(target);
     if (record === undefined) return null;
     const { state, waiters, slots } = record;
-    return {
-      resident: state === 'loaded',
-      loadMs: this.#core.table.loadMs(target),
-      waiting: waiters.size,
-      slots,
-    };
+    const loadMs = this.#core.table.loadMs(target);
+    const progress = this.#progressOf(target);
+    return { resident: state === 'loaded', loadMs, progress, waiting: waiters.size, slots };
   }
 
   view(): PoolView {
@@ -181,6 +180,11 @@ export class Pool {
           ? { kind: 'switch_in_progress', switchId }
           : answer;
     return { switchId: null, result: Promise.resolve(result) };
+  }
+
+  #progressOf(target: string): number | null {
+    const { runner } = this.#core;
+    return runner.current?.target === target ? runner.progress : null;
   }
 
   #lease(target: string, burstLane: string | null, { onRevoke }: AcquireOptions): Admission {

@@ -43,7 +43,7 @@ export interface PoolSwitchView {
   readonly from: string | null;
   readonly to: string | null;
   readonly progress: number;
-  readonly elapsed_ms: number;
+  readonly started_at: string;
 }
 
 /** A model in memory. */
@@ -131,7 +131,7 @@ export function poolView(name: string, core: PoolCore, moment: Moment): PoolView
   };
 }
 
-function switchView({ runner }: PoolCore, { now }: Moment): PoolSwitchView | null {
+function switchView({ runner }: PoolCore, { now, wall }: Moment): PoolSwitchView | null {
   const state = runner.current;
   if (state === null) return null;
   return {
@@ -140,7 +140,7 @@ function switchView({ runner }: PoolCore, { now }: Moment): PoolSwitchView | nul
     from: state.gone[0] ?? state.evict[0] ?? null,
     to: state.target,
     progress: runner.progress,
-    elapsed_ms: Math.round(now - state.startedAt),
+    started_at: new Date(wall - (now - state.startedAt)).toISOString(),
   };
 }
 

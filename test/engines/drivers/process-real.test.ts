@@ -60,7 +60,7 @@ describeWithEngine('a real llama-server started by engine.command', () => {
 
   test('loads, serves at an address of its own, and unloads', async () => {
     create();
-    expect(await load('smollm')).toEqual({ contextLength: 512, footprintBytes: null });
+    expect(await load('smollm')).toEqual({ contextLength: 512, footprintBytes: expect.any(Number) });
     expect(await driver.slots('smollm', never)).toBe(1);
     const reply = await stream(driver.addressOf('smollm') ?? '', 'smollm', never);
     expect(reply.status).toBe(200);
@@ -104,7 +104,7 @@ describeWithEngine('a real llama-server started by engine.command', () => {
     await reply.text().catch(() => '');
     await until(() => exits.length > 0);
     expect(exits).toMatchObject([{ modelId: 'tiny', error: { kind: 'out_of_memory', exitCode: 137 } }]);
-    expect(await driver.residency(never)).toMatchObject([{ modelId: 'tiny', state: 'failed' }]);
+    expect(await driver.residency()).toMatchObject([{ modelId: 'tiny', state: 'failed' }]);
     await load('tiny');
     expect(driver.state).toBe('running');
   });
@@ -124,13 +124,27 @@ describeWithEngine('a real llama-server started by engine.command', () => {
     expect(await processesWith(token)).toEqual([]);
   });
 
+  test('takes less memory with a quantised cache', async () => {
+    create();
+    const footprint = async (quantizedCache: boolean): Promise<number> => {
+      const request = { modelId: 'smollm', contextLength: 2048, quantizedCache };
+      const { footprintBytes } = await driver.load(request, ignore, never);
+      await driver.unload('smollm', never);
+      return footprintBytes ?? 0;
+    };
+    const full = await footprint(false);
+    const less = await footprint(true);
+    expect(less).toBeGreaterThan(90e6);
+    expect(full - less).toBeGreaterThan(15e6);
+  });
+
   test('unloads within its bound while a stream runs', async () => {
     create();
     await load('tiny');
     const reply = await stream(driver.addressOf('tiny') ?? '', 'tiny', never);
     await driver.unload('tiny', never);
     await reply.text().catch(() => '');
-    expect(await driver.residency(never)).toEqual([]);
+    expect(await driver.residency()).toEqual([]);
   });
 
   test('leaves no process and no descriptor after 30 alternating loads', { timeout: 90_000 }, async () => {

@@ -144,9 +144,7 @@ describe('a load by engine.command', () => {
     expect(error).toMatchObject({ kind, exitCode, message: expect.stringContaining(words) });
     expect(error.message).toContain('Model a could not be loaded');
     expect(exits).toEqual([]);
-    expect(await driver.residency(never)).toMatchObject([
-      { modelId: 'a', state: 'failed', error: error.message },
-    ]);
+    expect(await driver.residency()).toMatchObject([{ modelId: 'a', state: 'failed', error: error.message }]);
   });
 
   test('names files without their folders in its error', async () => {
@@ -247,10 +245,10 @@ describe('a load by engine.command', () => {
     machine.onSpawn = (server) => (server.health = 503);
     const load = errorOf(driver.load(wanted('a'), ignore, never));
     await turns(4);
-    expect(await driver.residency(never)).toMatchObject([{ modelId: 'a', state: 'loading' }]);
+    expect(await driver.residency()).toMatchObject([{ modelId: 'a', state: 'loading' }]);
     await driver.unload('a', never);
     expect(await load).toMatchObject({ kind: 'aborted', message: 'Model a was unloaded while it loaded' });
-    expect(await driver.residency(never)).toEqual([]);
+    expect(await driver.residency()).toEqual([]);
   });
 });
 
@@ -267,7 +265,7 @@ describe('an unload by engine.command', () => {
     expect(time.now() - began).toBe(10_000);
     expect(machine.last.signals).toEqual(['SIGTERM', 'SIGKILL']);
     expect(exits).toEqual([]);
-    expect(await driver.residency(never)).toEqual([]);
+    expect(await driver.residency()).toEqual([]);
   });
 
   test('of a server that not even SIGKILL ends is an error, and the model stays listed', async () => {
@@ -278,10 +276,10 @@ describe('an unload by engine.command', () => {
     };
     await driver.load(wanted('a'), ignore, never);
     expect(await errorOf(driver.unload('a', never))).toMatchObject({ kind: 'stalled' });
-    expect(await driver.residency(never)).toMatchObject([{ modelId: 'a', state: 'unloading' }]);
+    expect(await driver.residency()).toMatchObject([{ modelId: 'a', state: 'unloading' }]);
     machine.last.end({ signal: 'SIGKILL' });
     await new Promise((resolve) => setImmediate(resolve));
-    expect(await driver.residency(never)).toEqual([]);
+    expect(await driver.residency()).toEqual([]);
   });
 
   test('goes on when its caller no longer waits', async () => {
@@ -290,7 +288,7 @@ describe('an unload by engine.command', () => {
     await driver.load(wanted('a'), ignore, never);
     expect(await errorOf(driver.unload('a', AbortSignal.abort()))).toMatchObject({ kind: 'aborted' });
     await turns(9);
-    expect(await driver.residency(never)).toEqual([]);
+    expect(await driver.residency()).toEqual([]);
   });
 });
 
@@ -307,7 +305,7 @@ test('a server that ends by itself is reported at once, and never with words of 
   expect(exits[0]?.error.message).toContain('GGML_ASSERT');
   expect(exits[0]?.error.message).not.toContain('secret');
   expect(driver.addressOf('a')).toBeNull();
-  expect(await driver.residency(never)).toMatchObject([{ modelId: 'a', state: 'failed' }]);
+  expect(await driver.residency()).toMatchObject([{ modelId: 'a', state: 'failed' }]);
 });
 
 test('close ends loaded and loading servers, and settles what waits for them', async () => {

@@ -34,7 +34,7 @@ const moves: fc.Arbitrary<Move> = fc.oneof(
         lane: fc.constantFrom('a', 'b', null),
         background: fc.boolean(),
         wait: fc.constantFrom(true, true, false),
-        begin: fc.constantFrom(true, true, false),
+        demand: fc.constantFrom('load' as const, 'load' as const, 'idle' as const, 'none' as const),
         burst: fc.constantFrom(false, false, false, true),
         patienceMs: fc.constantFrom(1, 5_000, 120_000, 600_000),
       })
@@ -42,23 +42,27 @@ const moves: fc.Arbitrary<Move> = fc.oneof(
         world.request(one, { ...more, deadline: world.now + patienceMs });
       }),
   },
-  { weight: 4, arbitrary: target.map((one) => (world) => world.release(one)) },
-  { weight: 4, arbitrary: error.map((kind) => (world) => void world.answer(kind)) },
+  { weight: 4, arbitrary: target.map((one) => (world: CoreWorld) => world.release(one)) },
+  { weight: 4, arbitrary: error.map((kind) => (world: CoreWorld) => void world.answer(kind)) },
   { weight: 6, arbitrary: fc.constant((world: CoreWorld) => world.settle()) },
   {
     weight: 4,
-    arbitrary: fc.constantFrom(0, 1_000, 40_000, 130_000).map((ms) => (world) => world.pass(ms, 10_000)),
+    arbitrary: fc
+      .constantFrom(0, 1_000, 40_000, 130_000)
+      .map((ms) => (world: CoreWorld) => world.pass(ms, 10_000)),
   },
   {
     weight: 1,
-    arbitrary: fc.tuple(target, fc.boolean(), fc.boolean()).map(([one, force, load]) => (world) => {
-      world.core[load ? 'load' : 'unload'](one, force, world.now);
-      world.take();
-    }),
+    arbitrary: fc
+      .tuple(target, fc.boolean(), fc.boolean())
+      .map(([one, force, load]) => (world: CoreWorld) => {
+        world.core[load ? 'load' : 'unload'](one, force, world.now);
+        world.take();
+      }),
   },
   {
     weight: 1,
-    arbitrary: target.map((one) => (world) => {
+    arbitrary: target.map((one) => (world: CoreWorld) => {
       // The engine has crashed.
       if (world.core.runner.isBusy(one)) return;
       world.held.delete(one);
@@ -75,7 +79,7 @@ const moves: fc.Arbitrary<Move> = fc.oneof(
       expect(world.ends.get(waiter)).toBe('cancelled');
     }),
   },
-  { weight: 1, arbitrary: target.map((one) => (world) => world.core.ranOutOfMemory(one)) },
+  { weight: 1, arbitrary: target.map((one) => (world: CoreWorld) => world.core.ranOutOfMemory(one)) },
 );
 
 const settings = fc.record({

@@ -73,7 +73,7 @@ export const LLAMA_TEMPLATE: readonly string[] = [
     '--alias',
     '{model}',
   ],
-  ...['-c', '{context}', '-np', '1', '--cache-ram', '0', '--offline'],
+  ...['-c', '{context}', '-np', '1', '--cache-ram', '0', '--offline', '--log-verbosity', '4'],
 ];
 
 /** Broken files of `install.sh`: cut in its tensors, no GGUF at all, empty. */
@@ -88,18 +88,25 @@ export function openDescriptors(): number {
 
 /** Live processes with this test's token in their environment. */
 export async function processesWith(token: string): Promise<readonly number[]> {
-  return (await table.withVariable(TOKEN_VARIABLE, token)).map(({ pid }) => pid);
+  return (await table.withVariable(TOKEN_VARIABLE, token))
+    .map(({ pid }) => pid)
+    .sort((one, other) => one - other);
 }
 
 /** A body that makes llama-server stream for some time. */
-export async function stream(url: string, model: string, signal: AbortSignal): Promise<Response> {
+export async function stream(
+  url: string,
+  model: string,
+  signal: AbortSignal,
+  maxTokens = 2_000,
+): Promise<Response> {
   return fetch(`${url}/v1/chat/completions`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({
       model,
       stream: true,
-      max_tokens: 2_000,
+      max_tokens: maxTokens,
       messages: [{ role: 'user', content: 'Tell me.' }],
     }),
     signal,

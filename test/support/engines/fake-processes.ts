@@ -84,7 +84,7 @@ export class FakeMachine implements Spawner {
       spawner: this,
       time,
       httpAt: (url) =>
-        this.servers.find(({ request }) => request.command.includes(new URL(url).port))?.http ??
+        this.servers.findLast(({ request }) => request.command.includes(new URL(url).port))?.http ??
         this.last.http,
       activityOf: (pid) =>
         Promise.resolve(this.servers.find((server) => server.pid === pid)?.activity ?? null),

@@ -34,15 +34,11 @@ export class FakeRouter implements EngineHttp {
     for (const id of ids) this.models.set(id, { value: 'unloaded' });
   }
 
-  get(path: string, { signal }: { signal: AbortSignal }): Promise<EngineReply> {
+  async get(path: string, { signal }: { signal: AbortSignal }): Promise<EngineReply> {
     this.calls.push(`GET ${path}`);
-    if (signal.aborted) return Promise.reject(new EngineCallError('the call was aborted'));
-    try {
-      if (path.startsWith('/props')) return Promise.resolve(reply(200, { role: 'router', total_slots: 2 }));
-      return Promise.resolve(this.answer?.() ?? reply(200, this.list()));
-    } catch (error) {
-      return Promise.reject(error as Error);
-    }
+    if (signal.aborted) throw new EngineCallError('the call was aborted');
+    if (path.startsWith('/props')) return reply(200, { role: 'router', total_slots: 2 });
+    return Promise.resolve(this.answer?.() ?? reply(200, this.list()));
   }
 
   post(path: string, body: object): Promise<EngineReply> {

@@ -1,5 +1,6 @@
 /** As many lines of an engine are kept as an error message may need. */
 const MAX_LINES = 100;
+const MAX_LENGTH = 500;
 /** `load_tensors:  Vulkan0 model buffer size = 1234.56 MiB`, and the same for KV, compute and other buffers. */
 const BUFFER = /\bbuffer size\s*=\s*([\d.]+) MiB/;
 const MIB = 1024 * 1024;
@@ -12,7 +13,8 @@ export class OutputTail {
   add(line: string): void {
     const size = BUFFER.exec(line)?.[1];
     if (size !== undefined) this.bufferBytes += Math.round(Number(size) * MIB);
-    this.kept.push(line);
+    // A copy, since a slice keeps the whole line alive.
+    this.kept.push(line.length > MAX_LENGTH ? Buffer.from(line.slice(0, MAX_LENGTH)).toString() : line);
     if (this.kept.length > MAX_LINES) this.kept.shift();
   }
 
@@ -20,7 +22,7 @@ export class OutputTail {
     return this.kept;
   }
 
-  /** Sum of the allocated buffers in bytes; null: the server reports none, as without `--log-verbosity 4`. */
+  /** Sum of the allocated buffers in bytes; null: the server reports none, as without `--log-verbosity 4` (b10434). */
   get allocatedBytes(): number | null {
     return this.bufferBytes > 0 ? this.bufferBytes : null;
   }

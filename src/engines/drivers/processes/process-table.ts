@@ -46,7 +46,7 @@ export function createProcessTable(root = '/proc'): ProcessTable {
     isReadable: boot !== null,
     startOf,
     withVariable: (name, value) => {
-      const wanted = Buffer.from(`${name}=${value}\0`);
+      const wanted = Buffer.from(`\0${name}=${value}\0`);
       return allWith(root, startOf, (folder) => hasEntry(join(folder, 'environ'), wanted));
     },
     membersOf: (session) =>
@@ -117,9 +117,9 @@ async function hasEntry(path: string, wanted: Buffer): Promise<boolean> {
       MAX_ENVIRONMENT_BYTES,
       0,
     );
+    // Entries end with a NUL, and all but the first one follow one.
     const text = buffer.subarray(0, bytesRead);
-    const at = text.indexOf(wanted);
-    return at === 0 || (at > 0 && text[at - 1] === 0);
+    return text.indexOf(wanted.subarray(1)) === 0 || text.includes(wanted);
   } catch {
     // Another user's process.
     return false;

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { open } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import { EngineError } from '../../driver.ts';
 import { lineCutter } from '../engine-http.ts';
 import { shown, type ProcessExit } from '../wording.ts';
@@ -15,7 +15,7 @@ export const systemSpawner: Spawner = { spawn: start };
 async function start(request: SpawnRequest): Promise<Child> {
   const { command, environment, output } = request;
   const [program = '', ...args] = command;
-  const file = typeof output === 'function' ? null : await open(output.file, 'a', 0o600);
+  const file = typeof output === 'function' ? null : await openLog(output.file);
   try {
     const out = file === null ? 'pipe' : file.fd;
     const child = spawn(program, args, {
@@ -34,6 +34,9 @@ async function start(request: SpawnRequest): Promise<Child> {
     const exited = exitOf(child);
     const pid = await started(child, program);
     return { pid, exited, kill: groupKiller(child, pid, file !== null) };
+  } catch (error) {
+    // Node itself refuses some commands, such as one with a NUL in a path.
+    throw error instanceof EngineError ? error : cannotStart(program, codeOf(error));
   } finally {
     await file?.close();
   }
@@ -42,19 +45,34 @@ async function start(request: SpawnRequest): Promise<Child> {
 function started(child: ChildProcess, program: string): Promise<number> {
   return new Promise((resolve, reject) => {
     child.on('error', (error) => {
-      const code = 'code' in error ? String(error.code) : error.message;
-      const why =
-        code === 'ENOENT'
-          ? 'there is no such program on the PATH'
-          : code === 'EACCES'
-            ? 'it is not executable'
-            : code;
-      reject(new EngineError('failed', `The engine's program ${shown(program)} cannot be started: ${why}`));
+      reject(cannotStart(program, codeOf(error)));
     });
     child.once('spawn', () => {
       resolve(child.pid ?? 0);
     });
   });
+}
+
+async function openLog(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'a', 0o600);
+  } catch (error) {
+    throw new EngineError('failed', `The output of an engine cannot be written: ${codeOf(error)}`);
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such program on the PATH',
+  EACCES: 'it is not executable',
+};
+
+function cannotStart(program: string, code: string): EngineError {
+  const why = REASONS[code] ?? code;
+  return new EngineError('failed', `The engine's program ${shown(program)} cannot be started: ${why}`);
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
 }
 
 function exitOf(child: ChildProcess): Promise<ProcessExit> {

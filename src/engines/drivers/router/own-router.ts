@@ -7,7 +7,8 @@ import type { EngineModel } from '../engine-model.ts';
 import { ServerProcess, type ServerPorts } from '../processes/server-process.ts';
 import { abortedError, withoutFolders } from '../wording.ts';
 import { writePreset, type Preset } from './preset.ts';
-import type { OwnedRouter } from './router-driver.ts';
+import type { ModelOutput, OwnedRouter } from './router-driver.ts';
+import { RouterOutput } from './router-output.ts';
 
 /** A router to run. */
 export interface OwnRouterOptions {
@@ -26,7 +27,8 @@ export interface OwnRouterOptions {
 }
 
 const RELOAD_MS = 10_000;
-const MAX_LINES = 100;
+/** MiB of prompts that each model's server keeps in memory; its default of 8192 is in no estimate of a model. */
+const PROMPT_CACHE_MIB = 1024;
 
 /**
  * A llama-server in router mode that Laneway runs, with a preset of its own list. It lists exactly those models, loads
@@ -35,12 +37,12 @@ const MAX_LINES = 100;
 export class OwnRouter implements OwnedRouter {
   private readonly options: OwnRouterOptions;
   private models: readonly EngineModel[];
-  /** Windows that loads have asked for, which replace those of the list. */
-  private readonly windows = new Map<string, number | null>();
+  /** The last load of each model: its settings replace those of the list. */
+  private readonly loads = new Map<string, LoadRequest>();
   private server: ServerProcess | null = null;
   private starting: Promise<void> | null = null;
   private written = '';
-  private recent: string[] = [];
+  private readonly output = new RouterOutput();
   private closed = false;
 
   constructor(options: OwnRouterOptions) {
@@ -54,11 +56,15 @@ export class OwnRouter implements OwnedRouter {
     return this.server.isStopping ? 'stopping' : 'running';
   }
 
-  get lines(): readonly string[] {
-    return withoutFolders(
-      this.recent,
-      this.models.map(({ path }) => path),
-    );
+  outputOf(modelId: string): ModelOutput | null {
+    const tail = this.output.of(modelId);
+    if (tail === null) return null;
+    const files = this.models.map(({ path }) => path);
+    return { lines: withoutFolders(tail.lines, files), allocatedBytes: tail.allocatedBytes };
+  }
+
+  reasonAgainst(modelId: string): string | null {
+    return this.skipped.find(({ id }) => id === modelId)?.reason ?? null;
   }
 
   /** Of the running process; null: there is none. */
@@ -87,10 +93,8 @@ export class OwnRouter implements OwnedRouter {
     if (this.state === 'running') await this.reload(signal);
   }
 
-  async prepare({ modelId, contextLength }: LoadRequest, signal: AbortSignal): Promise<void> {
-    if (contextLength === null) this.windows.delete(modelId);
-    else this.windows.set(modelId, contextLength);
-    this.recent = [];
+  async prepare(request: LoadRequest, signal: AbortSignal): Promise<void> {
+    this.loads.set(request.modelId, request);
     await this.start(signal);
     await this.reload(signal);
   }
@@ -107,8 +111,8 @@ export class OwnRouter implements OwnedRouter {
 
   private preset(): Preset {
     const models = this.models.map((model) => {
-      const window = this.windows.get(model.id);
-      return window === undefined ? model : { ...model, context: window };
+      const { contextLength = null, quantizedCache = false } = this.loads.get(model.id) ?? {};
+      return { ...model, context: contextLength ?? model.context, quantizedCache };
     });
     return writePreset(models);
   }
@@ -122,8 +126,12 @@ export class OwnRouter implements OwnedRouter {
     const cache = join(folder, 'cache');
     await mkdir(cache, { recursive: true, mode: 0o700 }).catch(cannotWrite);
     await this.write();
+    this.output.clear();
     const command = [
-      ...program,
+      // The program's own options can change these two.
+      ...program.slice(0, 1),
+      ...['--log-verbosity', '4', '--cache-ram', String(PROMPT_CACHE_MIB)],
+      ...program.slice(1),
       ...['--host', host, '--port', String(port), '--models-preset', this.path],
       ...['--no-models-autoload', '--models-max', '0', '--offline'],
     ];
@@ -137,8 +145,7 @@ export class OwnRouter implements OwnedRouter {
         environment: { ...environment, LLAMA_CACHE: cache },
         url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
         onLine: (line) => {
-          this.recent.push(line);
-          if (this.recent.length > MAX_LINES) this.recent.shift();
+          this.output.add(line);
         },
       },
       ports,

@@ -25,9 +25,19 @@ export interface OwnedRouter {
   readonly state: EngineState;
   /** Starts it unless it runs, and makes the window of a model the given one. Rejects with an `EngineError`. */
   prepare(request: LoadRequest, signal: AbortSignal): Promise<void>;
-  /** What it has written since the last `prepare`. */
-  readonly lines: readonly string[];
+  /** What the last process of a model has written; null: nothing is known. */
+  outputOf(modelId: string): ModelOutput | null;
+  /** Why a model of its list cannot be offered; null: it can, or is not in it. */
+  reasonAgainst(modelId: string): string | null;
   close(): Promise<void>;
+}
+
+/** The words of one model's process. */
+export interface ModelOutput {
+  /** The last ones, without folders. */
+  readonly lines: readonly string[];
+  /** Sum of the buffers that it has reported; null: none. */
+  readonly allocatedBytes: number | null;
 }
 
 const CALL_MS = 10_000;
@@ -60,6 +70,11 @@ export class RouterDriver implements EngineDriver {
     this.options = options;
   }
 
+  /** A preset says how a model is loaded, and only a router that Laneway runs has one of Laneway's. */
+  get quantizesCache(): boolean {
+    return this.options.own !== undefined;
+  }
+
   get state(): EngineState {
     const own = this.options.own?.state;
     return own === undefined || own === 'running' ? this.last : own;
@@ -86,7 +101,7 @@ export class RouterDriver implements EngineDriver {
     this.unloaded.delete(modelId);
     this.failures.delete(modelId);
     const isRunning = reply.status === 400 && messageOf(reply).includes('already running');
-    if (reply.status !== 200 && !isRunning) throw loadRefused(modelId, reply);
+    if (reply.status !== 200 && !isRunning) throw this.loadRefused(modelId, reply);
     const events = new AbortController();
     try {
       return await this.untilLoaded(modelId, onProgress, either, events.signal);
@@ -173,9 +188,9 @@ export class RouterDriver implements EngineDriver {
       } else {
         answered = time.now();
         const entry = entries.find(({ id }) => id === modelId);
-        if (entry === undefined) throw unknownModel(modelId);
+        if (entry === undefined) throw this.unknownModel(modelId);
         if (entry.value === 'loaded' || entry.value === 'sleeping') {
-          return { contextLength: entry.contextLength, footprintBytes: null };
+          return { contextLength: entry.contextLength, footprintBytes: this.footprintOf(modelId) };
         }
         if (entry.value === 'loading') wasLoading = true;
         else if (entry.failed || wasLoading || time.now() - began > LISTED_MS) throw this.loadFailed(entry);
@@ -192,11 +207,26 @@ export class RouterDriver implements EngineDriver {
     }
   }
 
+  private loadRefused(modelId: string, reply: EngineReply): EngineError {
+    if (reply.status === 404 || messageOf(reply).includes('not found')) return this.unknownModel(modelId);
+    return new EngineError('failed', `Model ${modelId} could not be loaded: ${refusal(reply)}`);
+  }
+
+  private unknownModel(modelId: string): EngineError {
+    const reason = this.options.own?.reasonAgainst(modelId) ?? null;
+    const why = reason === null ? 'is not in the list of its router' : `cannot be loaded: ${reason}`;
+    return new EngineError('not_found', `Model ${modelId} ${why}`);
+  }
+
+  private footprintOf(modelId: string): number | null {
+    return this.options.own?.outputOf(modelId)?.allocatedBytes ?? null;
+  }
+
   private loadFailed({ id, exitCode, failed }: RouterEntry): EngineError {
     if (this.unloading.has(id) || this.unloaded.has(id) || (!failed && exitCode === 0)) {
       return new EngineError('aborted', `Model ${id} was unloaded while it loaded`, exitCode);
     }
-    const lines = this.options.own?.lines ?? [];
+    const lines = this.options.own?.outputOf(id)?.lines ?? [];
     const cause = causeIn(lines, false);
     const isMemory = exitCode === 137 || lines.some(saysOutOfMemory);
     const what = isMemory ? 'ran out of memory' : 'ended';
@@ -274,21 +304,12 @@ export class RouterDriver implements EngineDriver {
     if (resident.state === 'loading') {
       return { ...resident, progress: this.progress.get(entry.id) ?? resident.progress };
     }
+    if (resident.state === 'loaded') return { ...resident, footprintBytes: this.footprintOf(entry.id) };
     if (resident.state === 'failed') {
       return { ...resident, error: this.failures.get(entry.id) ?? resident.error };
     }
     return resident;
   }
-}
-
-function loadRefused(modelId: string, reply: EngineReply): EngineError {
-  const message = messageOf(reply);
-  if (reply.status === 404 || message.includes('not found')) return unknownModel(modelId);
-  return new EngineError('failed', `Model ${modelId} could not be loaded: ${refusal(reply)}`);
-}
-
-function unknownModel(modelId: string): EngineError {
-  return new EngineError('not_found', `Model ${modelId} is not in the list of its router`);
 }
 
 function refusal(reply: EngineReply): string {

@@ -3,7 +3,7 @@ import { claimEndsAt } from './burst.ts';
 import { isLoadable } from '../schedule/candidates.ts';
 import type { Claims } from './claims.ts';
 import { isBlocked } from '../switch/ladder.ts';
-import { isWanted, type ModelRecord } from '../model-record.ts';
+import { isWanted, keepsWaiting, type ModelRecord } from '../model-record.ts';
 import type { ModelTable } from '../model-table.ts';
 import type { PoolEffect, Refusal, RefusalReason } from '../pool-effect.ts';
 import type { PoolSettings } from '../settings.ts';
@@ -23,9 +23,14 @@ export interface Ask {
   readonly deadline: number;
   /** false: it is told at once that the model is loading. */
   readonly wait: boolean;
-  /** false: it only looks whether the model is resident; nothing is loaded for it. */
-  readonly begin: boolean;
+  readonly demand: Demand;
 }
+
+/**
+ * What a request that does not wait does if its model is not resident. `load`: the model is loaded, so that the request
+ * can be repeated. `idle`: the request goes elsewhere, and the model is loaded once that disturbs nobody. `none`: nothing.
+ */
+export type Demand = 'load' | 'idle' | 'none';
 
 /** What becomes of a request at once. */
 export type Answer =
@@ -76,7 +81,7 @@ export class Requests {
       claims.touch(ask.lane, ask.target, now);
       this.changedPlans = before === null && claims.current !== null;
     }
-    if (record.state === 'loaded' && record.waiters.size === 0 && this.#mayBegin(record, now))
+    if (record.state === 'loaded' && record.waiters.size === 0 && this.#mayBegin(record, now, ask.wait))
       return this.#begin(record, now);
     const refusal = this.#refusalOf(record, ask, now);
     if (refusal !== null) return { kind: 'refused', refusal };
@@ -123,7 +128,7 @@ export class Requests {
   serve(now: number): void {
     for (const record of this.#pool.table.records.values()) {
       if (record.state !== 'loaded') continue;
-      while (record.waiters.size > 0 && this.#mayBegin(record, now)) {
+      while (record.waiters.size > 0 && this.#mayBegin(record, now, true)) {
         const waiter = record.waiters.next(now, this.#pool.settings.maxWaitMs);
         if (waiter === null) break;
         this.#begin(record, now);
@@ -179,15 +184,18 @@ export class Requests {
     return { kind: 'granted' };
   }
 
-  #mayBegin(record: ModelRecord, now: number): boolean {
+  /** `canWait`: while another model waits, no more begin than are served at once, so that they end soon. */
+  #mayBegin(record: ModelRecord, now: number, canWait: boolean): boolean {
     const { runner, thermal, settings, claims } = this.#pool;
     if (runner.isClosing(record.model.target) || thermal.level === 'hard') return false;
     if (thermal.level === 'soft' && record.inFlight >= Math.max(1, Math.floor((record.slots ?? 2) / 2)))
       return false;
-    if (record.begun < settings.batch || record.model.pinned || claims.of(record.model.target) === 'held')
+    const { slots, inFlight, model, begun } = record;
+    const isFull = canWait && slots !== null && inFlight >= slots;
+    if ((begun < settings.batch && !isFull) || model.pinned || claims.of(model.target) === 'held')
       return true;
-    const settled = now - (record.loadedAt ?? now) >= settings.minResidencyMs;
-    return !settled || !this.#othersWait(record, now);
+    if (!isFull && now - (record.loadedAt ?? now) < settings.minResidencyMs) return true;
+    return !this.#othersWait(record, now);
   }
 
   /** Does another model wait for memory? */
@@ -195,8 +203,8 @@ export class Requests {
     const { table, claims } = this.#pool;
     if (claims.current !== null) return false;
     for (const other of table.records.values()) {
-      if (other !== record && isWanted(other) && isLoadable(other, table, now) && now >= other.notBefore)
-        return true;
+      if (other === record || !keepsWaiting(other) || now < other.notBefore) continue;
+      if (isLoadable(other, table, now)) return true;
     }
     return false;
   }
@@ -226,17 +234,23 @@ export class Requests {
     return { reason: 'queue_full', message, retryAfterMs: this.#retryAfterMs(record, now) };
   }
 
-  #wait(record: ModelRecord, { target, lane, background, burst, deadline }: Ask, now: number): Answer {
+  #wait(record: ModelRecord, { target, lane, background, deadline }: Ask, now: number): Answer {
     this.#lastId += 1;
-    record.waiters.add({ id: this.#lastId, target, lane, background, burst, since: now, deadline });
+    record.waiters.add({ id: this.#lastId, target, lane, background, since: now, deadline });
     this.changedPlans = true;
     return { kind: 'waiting', waiter: this.#lastId };
   }
 
-  #note(record: ModelRecord, { begin }: Ask, now: number): Answer {
-    if (begin && (record.state !== 'loaded' || this.#pool.runner.isClosing(record.model.target))) {
-      const since = record.interest?.since ?? now;
-      record.interest = { since, until: now + this.#pool.settings.maxWaitMs };
+  #note(record: ModelRecord, { demand }: Ask, now: number): Answer {
+    if (
+      demand !== 'none' &&
+      (record.state !== 'loaded' || this.#pool.runner.isClosing(record.model.target))
+    ) {
+      const { interest } = record;
+      const idleOnly = demand === 'idle' && interest?.idleOnly !== false;
+      const since = interest?.idleOnly === idleOnly ? interest.since : now;
+      const requests = (interest?.requests ?? 0) + 1;
+      record.interest = { since, until: now + this.#pool.settings.maxWaitMs, idleOnly, requests };
     }
     return { kind: 'loading', retryAfterMs: 0, progress: 0 };
   }

@@ -6,8 +6,6 @@ export interface Waiter {
   readonly background: boolean;
   readonly since: number;
   readonly deadline: number;
-  /** Its lane claims the pool. */
-  readonly burst: boolean;
 }
 
 /** Requests that wait for one model, oldest first. */

@@ -1,6 +1,6 @@
 import type { Claims } from '../requests/claims.ts';
 import { isBlocked } from '../switch/ladder.ts';
-import { isWanted, type ModelRecord, wantedSince } from '../model-record.ts';
+import { isWanted, keepsWaiting, type ModelRecord, wantedSince } from '../model-record.ts';
 import type { ModelTable } from '../model-table.ts';
 import type { Candidate } from './schedule.ts';
 
@@ -55,6 +55,8 @@ function candidate(
     cause,
     needBytes: table.need(record),
     since: wantedSince(record) ?? since,
+    idleOnly: !keepsWaiting(record),
+    missed: record.interest?.requests ?? 0,
     background: record.interest === null && record.waiters.all().every(({ background }) => background),
     loadMs: table.loadMs(record.model.target),
     holdsOne: table.engineOf(record)?.holdsOne ?? false,

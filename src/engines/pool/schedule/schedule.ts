@@ -12,6 +12,10 @@ export interface Candidate {
   readonly needBytes: number | null;
   /** Since when a request waits for it. */
   readonly since: number;
+  /** Nobody is kept waiting: its requests have gone elsewhere. It is loaded when that disturbs nobody. */
+  readonly idleOnly: boolean;
+  /** Requests that have gone elsewhere. */
+  readonly missed: number;
   /** Only background requests wait for it. */
   readonly background: boolean;
   readonly loadMs: number | null;
@@ -49,11 +53,13 @@ export type Decision =
 
 /** Above this share of the time, idle models are swapped only for those that have waited long. */
 const SWAP_BUDGET = 0.25;
-const UNKNOWN_LOAD_MS = 30_000;
+const UNKNOWN_LOAD_MS = 10_000;
 /** Time for requests in flight to end, before a model that has waited for long is loaded. */
 const DRAIN_ALLOWANCE_MS = 10_000;
-/** An idle model is left alone for as long as loading it again would take, but no longer than this. */
-const LONGEST_QUIET_MS = 15_000;
+/** What serving a request here is worth: a swap has to save as much as it costs. */
+const MISSED_MS = 10_000;
+/** An idle model is left alone for as long as the swap and the way back would take, but no longer than this. */
+const LONGEST_QUIET_MS = 60_000;
 
 /**
  * Which waiting model is loaded next, and what is unloaded for it. Who has waited for almost `max_wait_s` goes first, in
@@ -75,7 +81,7 @@ export function isDue(
   { now, settings }: Pick<ScheduleView, 'now' | 'settings'>,
   candidate: Candidate,
 ): boolean {
-  if (candidate.cause !== 'request') return false;
+  if (candidate.cause !== 'request' || candidate.idleOnly) return false;
   const lead = Math.min((candidate.loadMs ?? UNKNOWN_LOAD_MS) + DRAIN_ALLOWANCE_MS, settings.maxWaitMs / 2);
   return now - candidate.since >= settings.maxWaitMs - lead;
 }
@@ -84,10 +90,10 @@ const RANKS: Readonly<Record<Candidate['cause'], number>> = { burst: 0, request:
 
 function inOrder(view: ScheduleView): readonly Candidate[] {
   const rank = (each: Candidate): number =>
-    RANKS[each.cause] * 4 + (isDue(view, each) ? 0 : each.background ? 2 : 1);
+    RANKS[each.cause] * 4 + (isDue(view, each) ? 0 : each.idleOnly ? 3 : each.background ? 2 : 1);
   return view.candidates
     .filter((each) => view.now >= each.notBefore)
-    .sort((a, b) => rank(a) - rank(b) || a.since - b.since);
+    .sort((a, b) => (rank(a) === rank(b) ? a.since - b.since : rank(a) - rank(b)));
 }
 
 function decideOn(view: ScheduleView, candidate: Candidate): Decision {
@@ -119,8 +125,9 @@ function mayGo(view: ScheduleView, candidate: Candidate, resident: ResidentView)
   if (resident.claim !== 'over' && now - resident.loadedAt < settings.minResidencyMs) return false;
   // The end of a claim is the turn of the others.
   if (candidate.cause === 'burst' || resident.claim === 'over' || isDue(view, candidate)) return true;
+  const swapMs = (resident.loadMs ?? UNKNOWN_LOAD_MS) + (candidate.loadMs ?? UNKNOWN_LOAD_MS);
+  if (candidate.idleOnly && (resident.inFlight > 0 || candidate.missed * MISSED_MS < swapMs)) return false;
   if (resident.inFlight > 0 || resident.begun >= settings.batch) return resident.begun >= settings.batch;
   if (view.swapShare > SWAP_BUDGET || view.thermal === 'soft') return false;
-  const quiet = Math.min(resident.loadMs ?? 0, LONGEST_QUIET_MS);
-  return now - resident.lastUsedAt >= quiet;
+  return now - resident.lastUsedAt >= Math.min(swapMs, LONGEST_QUIET_MS);
 }

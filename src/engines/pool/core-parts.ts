@@ -1,0 +1,13 @@
+import type { Footprints } from '../memory/footprints.ts';
+import type { BurstRecord } from './requests/burst.ts';
+import type { PoolSettings } from './settings.ts';
+
+/** What a pool's core is made from. */
+export interface CoreParts {
+  readonly settings: PoolSettings;
+  readonly footprints: Footprints;
+  /** A new id for a switch. */
+  readonly newId: () => string;
+  /** Of a claim that a crash has cut short. */
+  readonly burst: BurstRecord | null;
+}
