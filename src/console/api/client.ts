@@ -6,10 +6,12 @@ import type {
   AuditPage,
   Capabilities,
   DryRun,
+  Engine,
   ExportedProfile,
   ModelBar,
   ModelList,
   NodeConfig,
+  Pool,
   ProfileList,
   Provider,
   RequestSummary,
@@ -26,11 +28,15 @@ export class ApiError extends Error {
   /** The code of the error, such as `unfit_target`. */
   readonly code: string;
 
+  /** Exit code of an engine's process that ended; null: the error is of another kind, or it is unknown. */
+  readonly exitCode: number | null;
+
   /** `message` is the gateway's own. */
-  constructor(status: number, code: string, message: string) {
+  constructor(status: number, code: string, message: string, exitCode: number | null = null) {
     super(message);
     this.status = status;
     this.code = code;
+    this.exitCode = exitCode;
   }
 }
 
@@ -90,6 +96,11 @@ export const api = {
   /** Makes a model the active one: the default lane's first. */
   use: (provider: string, model: string): Promise<unknown> =>
     call('POST', 'api/models/switch', { provider, model }),
+  engines: (): Promise<{ engines: Engine[] }> => call('GET', 'api/engines'),
+  pools: (): Promise<{ pools: Pool[] }> => call('GET', 'api/pools'),
+  /** Resolves when the model is loaded or unloaded; `force` cuts requests in progress. */
+  operate: (verb: 'load' | 'unload', provider: string, model: string, force: boolean): Promise<unknown> =>
+    call('POST', `${enginePath(provider, model)}/${verb}`, force ? { force } : {}),
   /** Newest first; `filters` are query parameters; empty ones are left out. */
   requests: (
     filters: Readonly<Record<string, string>>,
@@ -136,6 +147,10 @@ function subjectPath(subject: string): string {
   return `api/debug/models/${encodeURIComponent(subject)}`;
 }
 
+function enginePath(provider: string, model: string): string {
+  return `api/engines/${encodeURIComponent(provider)}/models/${encodeURIComponent(model)}`;
+}
+
 function providerPath(id: string): string {
   return `api/v1/llm/providers/${encodeURIComponent(id)}`;
 }
@@ -163,12 +178,22 @@ async function call<Reply>(method: string, path: string, body?: unknown, accept 
   if (response.ok && accept !== JSON_TYPE) return (await response.text()) as Reply;
   const reply: unknown = await response.json().catch(() => null);
   if (response.ok) return reply as Reply;
-  const { code, message } = errorOf(reply);
+  const { code, message, exitCode } = errorOf(reply);
   if (response.status === 401 && path !== SESSION_PATH) session.tokenNeeded = true;
-  throw new ApiError(response.status, code, message ?? `The gateway answered ${response.status}.`);
+  throw new ApiError(response.status, code, message ?? `The gateway answered ${response.status}.`, exitCode);
 }
 
-function errorOf(reply: unknown): { readonly code: string; readonly message: string | null } {
-  const error = (reply as { error?: { code?: string; message?: string } } | null)?.error;
-  return { code: error?.code ?? 'unknown', message: error?.message ?? null };
+interface ErrorFields {
+  readonly code?: string;
+  readonly message?: string;
+  readonly detail?: { readonly exit_code?: number | null } | null;
+}
+
+function errorOf(reply: unknown): Pick<ApiError, 'code' | 'exitCode'> & { readonly message: string | null } {
+  const error = (reply as { error?: ErrorFields } | null)?.error;
+  return {
+    code: error?.code ?? 'unknown',
+    message: error?.message ?? null,
+    exitCode: error?.detail?.exit_code ?? null,
+  };
 }

@@ -5,6 +5,7 @@ export const PAGES = {
   requests: 'Requests',
   usage: 'Usage',
   settings: 'Settings',
+  engines: 'Engines',
 } as const;
 
 /** A page of the console. */

@@ -72,7 +72,6 @@ export function activeModel(sources: AssignmentSources): ModelEntry | null {
 export function modelBar(
   sources: AssignmentSources,
   pools: readonly PoolView[],
-  wall: number,
 ): z.infer<typeof modelBarSchema> {
   const { snapshot, health, now } = sources;
   const active = activeModel(sources);
@@ -85,7 +84,7 @@ export function modelBar(
   );
   return {
     active: active === null ? null : { provider: active.provider.id, model: active.modelId },
-    switching: switchingView(pools, snapshot, wall),
+    switching: switchingView(pools, snapshot),
     providers: [...snapshot.providers.values()].map((provider) => ({
       id: provider.id,
       name: provider.name,
@@ -103,17 +102,15 @@ export function modelBar(
   };
 }
 
-/** The first switch that loads a model; `wall`: ms since 1970. */
+/** The first switch that loads a model. */
 function switchingView(
   pools: readonly PoolView[],
   { models }: Snapshot,
-  wall: number,
 ): z.infer<typeof modelBarSchema>['switching'] {
   for (const { switch: running, state } of pools) {
     const model = running?.to == null ? undefined : models.get(running.to);
     if (running === null || model === undefined) continue;
-    const { switch_id, from, progress, elapsed_ms } = running;
-    const started_at = new Date(wall - elapsed_ms).toISOString();
+    const { switch_id, from, progress, started_at } = running;
     return {
       switch_id,
       provider: model.provider.id,

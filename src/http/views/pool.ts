@@ -28,7 +28,7 @@ export const poolSchema = z.object({
       from: z.string().nullable(),
       to: z.string().nullable(),
       progress: z.number(),
-      elapsed_ms: z.int(),
+      started_at: timeSchema,
     })
     .nullable(),
   burst: z

@@ -20,7 +20,7 @@ export function registerModelBar(app: ControlPlane, ports: HttpPorts): void {
         response: { 200: modelBarSchema },
       },
     },
-    (request) => modelBar(sourcesFor(request, ports), ports.engines.pools(), ports.clock.wall()),
+    (request) => modelBar(sourcesFor(request, ports), ports.engines.pools()),
   );
 }
 
