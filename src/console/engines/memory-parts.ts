@@ -1,10 +1,13 @@
 import type { Pool } from '../api/types.ts';
+import { MODEL_STATE } from './words.ts';
 
 /** A part of a pool's memory. */
 export interface MemoryPart {
   readonly kind: 'model' | 'other' | 'free' | 'reserve';
   /** As the legend names it. */
   readonly name: string;
+  /** What happens to it now; null: nothing. */
+  readonly note: string | null;
   readonly bytes: number;
   /** Number of the model in bar and legend; null: not a model. */
   readonly number: number | null;
@@ -23,8 +26,9 @@ export interface PoolMemory {
 
 /** Divides a pool's memory: models, what else is in use, what is free, what is kept free. */
 export function memoryOf(pool: Pool): PoolMemory {
-  const models = pool.resident.map(({ model, bytes }, index): MemoryPart => {
-    return { kind: 'model', name: model, bytes, number: index + 1, colour: colourOf(model) };
+  const models = pool.resident.map(({ model, state, bytes }, index): MemoryPart => {
+    const note = state === 'loaded' ? null : MODEL_STATE[state].text;
+    return { kind: 'model', name: model, note, bytes, number: index + 1, colour: colourOf(model) };
   });
   const ofModels = models.reduce((sum, { bytes }) => sum + bytes, 0);
   const rest: readonly [MemoryPart['kind'], string, number][] = [
@@ -34,7 +38,7 @@ export function memoryOf(pool: Pool): PoolMemory {
   ];
   const others = rest
     .filter(([, , bytes]) => bytes > 0)
-    .map(([kind, name, bytes]): MemoryPart => ({ kind, name, bytes, number: null, colour: 0 }));
+    .map(([kind, name, bytes]): MemoryPart => ({ kind, name, note: null, bytes, number: null, colour: 0 }));
   const parts = [...models, ...others];
   return {
     parts,
