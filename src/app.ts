@@ -2,20 +2,14 @@ import type { FastifyInstance } from 'fastify';
 
 import { completeRotation } from './app/secrets.ts';
 import { configurationServices, configurationWith, profilesOf } from './app/configuration.ts';
-import { configurationOf, createEngines } from './app/engines/create-engines.ts';
-import { ModelServers } from './app/engines/model-servers.ts';
-import { modelFilesOf } from './app/engines/model-files.ts';
+import { createLocalEngines, type LocalEngines } from './app/engines/local-engines.ts';
 import { createDiscovery } from './app/discovery.ts';
-import { createExecution } from './app/execution.ts';
+import { createExecution, createLimiter } from './app/execution.ts';
 import { ledger } from './app/ledger.ts';
-import { createModelFolders, modelFolderPaths } from './app/model-folders.ts';
 import type { AppOptions } from './app/options.ts';
 import { restoreRegistry, startMemoryWatch } from './app/registry.ts';
-import type { Engines } from './engines/engines.ts';
-import type { ModelFolders } from './engines/gguf/model-folders.ts';
-import type { Config } from './config/config.ts';
 import { Admission } from './execution/admit/admission.ts';
-import { Limiter } from './execution/admit/limiter.ts';
+import type { Limiter } from './execution/admit/limiter.ts';
 import { logBreakers } from './execution/record/breaker-log.ts';
 import { Recorder } from './execution/record/recorder.ts';
 import { EventHub } from './http/events/event-hub.ts';
@@ -42,15 +36,12 @@ import { requestIds } from './util/request-id.ts';
 import { LargeBodyOffload } from './wire/large-body/offload.ts';
 
 /** A gateway that is wired but not yet listening. */
-export interface App {
+export interface App extends Omit<LocalEngines, 'reload'> {
   readonly server: FastifyInstance;
   /** Its second port, which listens only where that is configured. */
   readonly ollama: OllamaListener;
   readonly registry: Registry;
   readonly discovery: Discovery;
-  readonly engines: Engines;
-  readonly modelServers: ModelServers;
-  readonly modelFolders: ModelFolders;
   readonly memory: MemoryWatch;
   readonly health: Health;
   readonly providers: ProviderSet;
@@ -59,6 +50,7 @@ export interface App {
   readonly secrets: SecretVault;
   readonly events: EventHub;
   readonly admission: Admission;
+  readonly limiter: Limiter;
   readonly recorder: Recorder;
   /** Stops discovery and closes upstream connections and the store. Drain first. */
   close(): Promise<void>;
@@ -78,21 +70,25 @@ export async function buildApp(options: AppOptions): Promise<App> {
   const registry = await restoreRegistry({ ...options, config }, state, providers);
   const mark = startMark(options.random);
   const events = new EventHub({ runId: clock.wall().toString(36) + mark, now: clock.now });
-  const discovery: Discovery = createDiscovery(options, registry, health, events, providers, () => engines);
-  const modelFolders = createModelFolders(options, registry, events);
+  const discovery: Discovery = createDiscovery(
+    options,
+    registry,
+    health,
+    events,
+    providers,
+    () => local.engines,
+  );
   const services = configurationServices(
     { ...options, config },
     {
       ...{ state, stored, ignored, secrets, registry, discovery, health, providers, events },
       onReload: () => {
-        modelFolders.set(modelFolderPaths(reloader.current(), options.directories));
-        engines.update(configurationOf(options, engineParts));
+        local.reload();
       },
     },
   );
   const { reloader } = services;
   const profiles = profilesOf(options, registry, reloader, events);
-  modelFolders.set(modelFolderPaths(config, options.directories));
   publishChanges(events, registry, health);
   logBreakers({ health, clock, log });
   registry.onWarning((message) => {
@@ -100,10 +96,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   });
   const refusals = new RefusedRequests({ wall: clock.wall, log });
   const present = (): Snapshot => registry.snapshot;
-  const limiter = new Limiter(clock);
-  registry.onSnapshot((snapshot) => {
-    limiter.update(snapshot);
-  });
+  const limiter = createLimiter(clock, registry);
   const metrics: Metrics = new Metrics({
     ...{ version, snapshot: present, health, limiter, refused: refusals.counts, now: clock.now },
     running: () => recorder.running,
@@ -113,13 +106,15 @@ export async function buildApp(options: AppOptions): Promise<App> {
   const recorder: Recorder = new Recorder(ledger({ store, registry, metrics, recent, events }), clock);
   const admission = new Admission();
   const bodies = new LargeBodyOffload(log);
-  const current = (): Config => reloader.current();
-  const files = modelFilesOf({ folders: modelFolders, registry, config: current });
-  const engineParts = { registry, discovery, events, files, config: current, footprints: [] };
-  const engines: Engines = createEngines(options, engineParts);
-  const modelServers = new ModelServers(() => engines);
-  const { serverOf } = modelServers;
-  const parts = { registry, discovery, health, recorder, admission, limiter, bodies, engines, serverOf };
+  const engineParts = {
+    registry,
+    discovery,
+    events,
+    config: () => reloader.current(),
+    stored: state.engines,
+  };
+  const local: LocalEngines = createLocalEngines(options, engineParts);
+  const parts = { registry, discovery, health, recorder, admission, limiter, bodies, local };
   const execution = createExecution(options, parts);
   const ollama = new OllamaListener();
   const server = buildServer({
@@ -132,7 +127,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     log,
     execution,
     registry,
-    engines,
+    engines: local.engines,
     probe: (id) => discovery.probeStatus(id),
     store,
     configuration: reloader,
@@ -147,16 +142,9 @@ export async function buildApp(options: AppOptions): Promise<App> {
     refusals,
     ollama,
   });
-  const upstream = {
-    discovery,
-    engines,
-    modelServers,
-    modelFolders,
-    memory: startMemoryWatch(options, registry),
-    health,
-    providers,
-  };
-  const app = { ...upstream, server, ollama, registry, reloader, secrets, events, admission, recorder };
+  const upstream = { discovery, ...local, memory: startMemoryWatch(options, registry), health, providers };
+  const traffic = { admission, limiter, recorder };
+  const app = { ...upstream, ...traffic, server, ollama, registry, reloader, secrets, events };
   return { ...app, profiles, close: () => closeAll(app, bodies, store) };
 }
 

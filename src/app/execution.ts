@@ -1,6 +1,6 @@
-import type { Engines } from '../engines/engines.ts';
+import type { LocalEngines } from './engines/local-engines.ts';
 import type { Admission } from '../execution/admit/admission.ts';
-import type { Limiter } from '../execution/admit/limiter.ts';
+import { Limiter } from '../execution/admit/limiter.ts';
 import { LoadingTargets } from '../execution/admit/loading-targets.ts';
 import { ResidentGate } from '../execution/admit/residency/resident-gate.ts';
 import { TargetLimits } from '../execution/admit/target-limits.ts';
@@ -13,6 +13,7 @@ import type { Registry } from '../registry/registry.ts';
 import { Affinity } from '../routing/affinity.ts';
 import { CallStates } from '../routing/call-states.ts';
 import type { Health } from '../routing/health.ts';
+import type { Clock } from '../util/clock.ts';
 import type { LargeBodyOffload } from '../wire/large-body/offload.ts';
 import type { AppOptions } from './options.ts';
 
@@ -25,14 +26,22 @@ interface ExecutionParts {
   readonly admission: Admission;
   readonly limiter: Limiter;
   readonly bodies: LargeBodyOffload;
-  readonly engines: Engines;
-  readonly serverOf: ExecutionPorts['serverOf'];
+  readonly local: Pick<LocalEngines, 'engines' | 'modelServers'>;
 }
 
 /** Creates what the execution of requests needs from the other parts. */
 export function createExecution(
   { clock, log }: AppOptions,
-  { registry, discovery, health, recorder, admission, limiter, bodies, engines, serverOf }: ExecutionParts,
+  {
+    registry,
+    discovery,
+    health,
+    recorder,
+    admission,
+    limiter,
+    bodies,
+    local: { engines, modelServers },
+  }: ExecutionParts,
 ): ExecutionPorts {
   const listings = listingsOf(discovery, registry);
   const limits = new TargetLimits(limiter, new LoadingTargets({ clock, health, listings }));
@@ -47,7 +56,7 @@ export function createExecution(
       },
     }),
     residency: engines,
-    serverOf,
+    serverOf: modelServers.serverOf,
     health,
     recorder,
     switchWatch: registry.rollbacks,
@@ -61,6 +70,15 @@ export function createExecution(
     snapshot: (user) => registry.snapshotFor(user),
     provider: (id, snapshot) => registry.provider(id, snapshot),
   };
+}
+
+/** Creates the limits of concurrent requests; they follow the registry's snapshots. */
+export function createLimiter(clock: Clock, registry: Registry): Limiter {
+  const limiter = new Limiter(clock);
+  registry.onSnapshot((snapshot) => {
+    limiter.update(snapshot);
+  });
+  return limiter;
 }
 
 /** The model lists of servers, as requests use them. */

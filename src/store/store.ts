@@ -1,4 +1,5 @@
 import type { AssignmentStore, Committed, NodeDuration, Override } from '../protocol/assignment.ts';
+import type { BurstRecord, Footprint, PoolClaim } from '../protocol/engine.ts';
 import type { FailureClass } from '../protocol/failure.ts';
 import type { LedgerRow } from '../protocol/ledger.ts';
 import type { RewrapChange, StoredChange, StoredConfiguration } from '../protocol/stored-configuration.ts';
@@ -21,6 +22,10 @@ export interface Store extends AssignmentStore {
   rewrapSecrets(change: RewrapChange): Promise<void>;
   /** Records when the key of a stored provider was last checked (ISO 8601). No generation. */
   noteValidation(providerId: string, at: string): Promise<void>;
+  /** Keeps what was measured of a model on an engine. No generation. */
+  putFootprint(footprint: Footprint): Promise<void>;
+  /** Keeps the claim of a memory pool; null: it is over. No generation. */
+  putClaim(pool: string, claim: BurstRecord | null): Promise<void>;
   /** Queues a ledger row without waiting; rows are written after 100 ms or 200 rows, whichever comes first. */
   record(row: LedgerRow): void;
   /** Newest first, including rows that are not committed yet. */
@@ -84,8 +89,15 @@ export interface StoredState {
   /** The last duration of each node with each of its last two targets; newest first. */
   readonly durations: readonly NodeDuration[];
   readonly configuration: StoredConfiguration;
+  readonly engines: StoredEngines;
   /** The number of the newest request's id, above which new ids begin; 0: none. */
   readonly newestRequest: number;
+}
+
+/** What is known of engines from earlier runs. */
+export interface StoredEngines {
+  readonly footprints: readonly Footprint[];
+  readonly claims: readonly PoolClaim[];
 }
 
 /** The configuration that has become active. */

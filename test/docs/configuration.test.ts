@@ -128,6 +128,7 @@ test('the table of keys equals the schema', () => {
     'nodes',
     'rules.deep_ingest',
     'defaults',
+    'defaults.queue',
     'defaults.deadlines',
     'ledger',
   ]);

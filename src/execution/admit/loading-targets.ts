@@ -19,6 +19,8 @@ export interface LoadingPorts {
 export class LoadingTargets {
   readonly #ports: LoadingPorts;
   readonly #gates = new Map<string, Gate>();
+  /** Monotonic ms at which a model was found loaded: what its server answered before does not count. */
+  readonly #loadedAt = new Map<string, number>();
 
   constructor(ports: LoadingPorts) {
     this.#ports = ports;
@@ -53,6 +55,7 @@ export class LoadingTargets {
       return;
     }
     this.#gates.delete(target.id);
+    this.#loadedAt.set(target.id, this.#ports.clock.now());
     gate.open();
   }
 
@@ -67,6 +70,7 @@ export class LoadingTargets {
 
   #isDeferred(target: ModelEntry): boolean {
     const { health, clock } = this.#ports;
-    return health.at(clock.now()).deferral(target)?.code === 'loading';
+    const deferral = health.at(clock.now()).deferral(target);
+    return deferral?.code === 'loading' && deferral.since > (this.#loadedAt.get(target.id) ?? -Infinity);
   }
 }

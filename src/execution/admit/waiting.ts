@@ -21,7 +21,7 @@ const TIMER_MAX_MS = 2 ** 31 - 1;
 
 /** What the gates need to know of a request. `lane`: as asked for. */
 export function entrantOf(
-  { incoming, hasBegunLoad }: Pick<RequestContext, 'incoming' | 'hasBegunLoad'>,
+  { incoming }: Pick<RequestContext, 'incoming'>,
   lane: LaneEntry | null,
   snapshot: Snapshot,
 ): Entrant {
@@ -29,7 +29,7 @@ export function entrantOf(
     lane,
     queue: queueOf(lane, snapshot),
     background: incoming.routing.hints.includes('background'),
-    begins: !hasBegunLoad,
+    demand: 'none',
     usesSlot: incoming.wire.operation !== 'count_tokens',
   };
 }

@@ -1,5 +1,6 @@
 import type { Failure } from '../../protocol/failure.ts';
-import type { PlanEntry } from '../../routing/plan.ts';
+import type { Plan, PlanEntry } from '../../routing/plan.ts';
+import type { LoadDemand } from '../admit/residency/residency.ts';
 import type { Held } from '../admit/gate.ts';
 import type { Entrant, RefusalCode, Refused } from '../admit/target-gate.ts';
 import { entrantOf, inSeconds, waitForRoom } from '../admit/waiting.ts';
@@ -29,6 +30,9 @@ export interface Refusal {
   readonly retryAfterMs: number | null;
 }
 
+/** A shorter wait is no warning. */
+const NOTEWORTHY_MS = 50;
+
 /** A target without room. */
 interface Full {
   readonly entry: PlanEntry;
@@ -51,7 +55,10 @@ export async function enterTarget(
   for (;;) {
     const [first] = entries;
     if (first === undefined) throw new Error('no entry to enter');
-    const asked = ports.gate.tryEnter(first.link.target, entrant);
+    const asked = ports.gate.tryEnter(first.link.target, {
+      ...entrant,
+      demand: demandFor(run, first, entries),
+    });
     if (asked.kind === 'entered') {
       noteWait(run, first, waitedBefore);
       return { kind: 'entered', entry: first, held: asked.pass };
@@ -64,7 +71,7 @@ export async function enterTarget(
     let waitsFor: readonly [Full, ...Full[]] = [{ entry: first, refused: asked }];
     if (asked.kind === 'full') {
       const others = entries.filter(
-        (entry) => entry !== first && isAlternative(entry, first) && mayHold(entry.link.target, tooSmall),
+        (entry) => isAlternative(entry, first, plan) && mayHold(entry.link.target, tooSmall),
       );
       const found = enterAnother(run, others, entrant);
       if ('entry' in found) {
@@ -81,11 +88,24 @@ export async function enterTarget(
   }
 }
 
+/** A request loads one model at most, and at once only if no other target can answer it. */
+function demandFor(
+  { context, plan }: RequestRun,
+  first: PlanEntry,
+  entries: readonly PlanEntry[],
+): LoadDemand {
+  if (context.hasBegunLoad) return 'none';
+  return entries.some((entry) => isAlternative(entry, first, plan)) ? 'idle' : 'load';
+}
+
 /**
  * May the request go to this entry because the first one is full? A deferred one is no better, and one that is not loaded
- * would take longer, and might displace the model that the request waits for.
+ * would take longer, and might displace the model that the request waits for. Vectors and scores of two models must not
+ * mix only because one is busy.
  */
-export function isAlternative({ link, deferral }: PlanEntry, first: PlanEntry): boolean {
+export function isAlternative(entry: PlanEntry, first: PlanEntry, { facts }: Plan): boolean {
+  const { link, deferral } = entry;
+  if (entry === first || facts.kind !== 'chat') return false;
   if (deferral !== null && first.deferral === null) return false;
   return link.target.status !== 'unloaded' && link.target.status !== 'loading';
 }
@@ -177,7 +197,7 @@ function noteFull({ context }: RequestRun, { link }: PlanEntry, full: string): v
 
 function noteWait({ context }: RequestRun, { link }: PlanEntry, waitedBefore: number): void {
   const ms = context.waitedMs - waitedBefore;
-  if (ms > 0)
+  if (ms >= NOTEWORTHY_MS)
     context.trace.warn({ code: 'waited', detail: `${inSeconds(ms)} for room at ${link.target.id}` });
 }
 

@@ -67,6 +67,7 @@ export async function attemptTargets(run: RequestRun): Promise<FallbackResult> {
     let held: Held | null = null;
     if (ports.gate.concerns(entry.link.target, plan.lane)) {
       const entering = await enterNext(run, entries, at, tooSmall);
+      if (entering.kind === 'failed') failures.set(entry.link.target.id, inWords(entering.failure));
       if (entering.kind === 'client_gone' || entering.kind === 'failed')
         return { end: entering, failures, ended };
       if (entering.kind === 'refused') {

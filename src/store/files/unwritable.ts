@@ -20,6 +20,7 @@ export const EMPTY_STATE: StoredState = {
   overrides: [],
   durations: [],
   configuration: { providers: [], secrets: [], activeProfile: null },
+  engines: { footprints: [], claims: [] },
   newestRequest: 0,
 };
 
@@ -73,6 +74,14 @@ export class UnwritableStore implements Store {
   }
 
   noteValidation(): Promise<void> {
+    return this.#refuse();
+  }
+
+  putFootprint(): Promise<void> {
+    return this.#refuse();
+  }
+
+  putClaim(): Promise<void> {
     return this.#refuse();
   }
 

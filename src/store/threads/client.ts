@@ -15,6 +15,7 @@ import type {
   OverrideKey,
   ResetChange,
 } from '../../protocol/assignment.ts';
+import type { BurstRecord, Footprint } from '../../protocol/engine.ts';
 import type { LedgerRow } from '../../protocol/ledger.ts';
 import type { RewrapChange, StoredChange } from '../../protocol/stored-configuration.ts';
 import {
@@ -123,6 +124,14 @@ export class StoreClient implements Store {
 
   async noteValidation(providerId: string, at: string): Promise<void> {
     await this.#callAndWait('noteValidation', { providerId, at });
+  }
+
+  async putFootprint(footprint: Footprint): Promise<void> {
+    await this.#callAndWait('putFootprint', footprint);
+  }
+
+  async putClaim(pool: string, claim: BurstRecord | null): Promise<void> {
+    await this.#callAndWait('putClaim', { pool, claim });
   }
 
   record(row: LedgerRow): void {

@@ -85,6 +85,6 @@ function usualReply(request: FakeRequest): Reply {
 }
 
 function wordsOf(request: FakeRequest): string {
-  const { messages } = request.json() as { messages: { content: string }[] };
-  return messages.at(-1)?.content ?? '';
+  const { messages } = request.json() as { messages?: { content: string }[] };
+  return messages?.at(-1)?.content ?? '';
 }

@@ -1,16 +1,17 @@
 import { afterEach, expect, test } from 'vitest';
 
+import { json } from '../../support/fake-replies.ts';
 import { laneOver, startGateway, type TestGateway } from '../../support/gateway.ts';
 import { startCountingUpstream, type CountingUpstream } from './counting-upstream.ts';
 
-const running: (() => Promise<void>)[] = [];
+const started: (() => Promise<void>)[] = [];
 afterEach(async () => {
-  for (const stop of running.splice(0).reverse()) await stop();
+  for (const stop of started.splice(0).reverse()) await stop();
 });
 
 async function server(): Promise<CountingUpstream> {
   const upstream = await startCountingUpstream();
-  running.push(() => upstream.close());
+  started.push(() => upstream.close());
   return upstream;
 }
 
@@ -28,11 +29,14 @@ async function laneway(
     if (limit !== null) (provider as Record<string, unknown>)['concurrency'] = limit;
   }
   const gateway = await startGateway({ config });
-  running.push(() => gateway.stop());
+  started.push(() => gateway.stop());
   return gateway;
 }
 
-const say = (content: string): object => ({ model: 'main', messages: [{ role: 'user', content }] });
+const say = (content: string): Record<string, unknown> => ({
+  model: 'main',
+  messages: [{ role: 'user', content }],
+});
 
 const metric = async (gateway: TestGateway, line: string): Promise<string | undefined> => {
   const text = await (await fetch(`${gateway.url}/metrics`)).text();
@@ -62,10 +66,10 @@ test('a request that waited says so in its headers and its trace', async () => {
   await new Promise((resolve) => setTimeout(resolve, 50));
   upstream.answerAll();
   const reply = await second;
-  expect(reply.headers.get('x-laneway-warnings')).toMatch(/^waited=0\.\d s for room at a\/m$/);
+  expect(reply.headers.get('x-laneway-warnings')).toMatch(/^waited=[\d.]+ s for room at a\/m$/);
   const { plan, phases, attempts } = await gateway.trace(reply);
   expect(plan).toMatchObject([{ target: 'a/m', code: 'full' }]);
-  expect(plan[0]?.reason).toMatch(/^1 of 1 requests in flight: the request waited 0\.\d s$/);
+  expect(plan[0]?.reason).toMatch(/^1 of 1 requests in flight: the request waited [\d.]+ s$/);
   const admit = phases.find(({ name }) => name === 'admit');
   expect(admit?.duration_ms).toBeGreaterThan(40);
   expect(attempts).toHaveLength(1);
@@ -110,7 +114,7 @@ test('a request that waits longer than wait_s gets 503 queue_timeout', async () 
     error: {
       code: 'queue_timeout',
       message: expect.stringMatching(
-        /^main: a\/m had no room \(1 of 1 requests in flight; waited \d\.\d s\)$/,
+        /^main: a\/m had no room \(1 of 1 requests in flight; waited [\d.]+ s\)$/,
       ) as unknown,
     },
   });
@@ -182,7 +186,7 @@ test('where all targets are full, the first one that gets room serves the reques
 test('a deferred target is no reason to leave the queue of a full one', async () => {
   const [full, dead] = [await server(), await server()];
   await dead.close();
-  running.splice(1, 1);
+  started.splice(1, 1);
   const gateway = await laneway([full, dead]);
   const first = gateway.chat({ model: 'main' });
   await expect.poll(() => full.active).toBe(1);
@@ -198,7 +202,7 @@ test('a deferred target is no reason to leave the queue of a full one', async ()
 test('a full target gets its turn after the one that the request went on to has failed', async () => {
   const full = await server();
   const failing = await startCountingUpstream(() => [{ close: 'reset' }]);
-  running.push(() => failing.close());
+  started.push(() => failing.close());
   failing.answerAll();
   const gateway = await laneway([full, failing], { limits: [1, null] });
   const first = gateway.chat({ model: 'main' });
@@ -220,12 +224,18 @@ test('two models of one provider share its limit', async () => {
   config['lanes'] = { main: { preferred: ['a/m', 'a/n'] } };
   (config.providers['a'] as Record<string, unknown>)['concurrency'] = 1;
   const gateway = await startGateway({ config });
-  running.push(() => gateway.stop());
+  started.push(() => gateway.stop());
+  const first = gateway.chat({ model: 'a/n' });
+  await expect.poll(() => upstream.active).toBe(1);
+  const second = gateway.chat({ model: 'main' });
+  await expect
+    .poll(() => metric(gateway, 'laneway_limit_waiting'))
+    .toBe('laneway_limit_waiting{scope="provider",name="a"} 1');
   upstream.answerAll(5);
   const replies = await Promise.all(
     ['main', 'a/m', 'a/n', 'main', 'a/n'].map((model) => gateway.chat({ model })),
   );
-  for (const reply of replies) expect(reply.status).toBe(200);
+  for (const reply of [await first, await second, ...replies]) expect(reply.status).toBe(200);
   expect(upstream.most).toBe(1);
   expect(await metric(gateway, 'laneway_limit_waiting')).toContain(' 0');
 });
@@ -266,4 +276,54 @@ test('POST /api/debug/resolve says what a full target means for a request', asyn
   full.answerAll();
   next.answerAll();
   await Promise.all(running);
+});
+
+test('a preflight waits for room like any other request', async () => {
+  const upstream = await server();
+  const gateway = await laneway([upstream]);
+  const first = gateway.chat({ model: 'main' });
+  await expect.poll(() => upstream.active).toBe(1);
+  const switched = fetch(`${gateway.url}/api/debug/models/evaluate`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ provider: 'a', model_id: 'm', preflight: true }),
+  });
+  await expect.poll(() => metric(gateway, 'laneway_limit_waiting')).toContain(' 1');
+  upstream.answerAll();
+  expect(await (await switched).json()).toMatchObject({ preflight: { ok: true } });
+  expect((await first).status).toBe(200);
+  expect([upstream.chats, upstream.most]).toEqual([2, 1]);
+});
+
+test('embeddings wait for their model even if a fallback has room: vectors of two models do not mix', async () => {
+  const embedding = { object: 'list', data: [{ object: 'embedding', index: 0, embedding: [1] }], model: 'm' };
+  const [full, next] = [
+    await startCountingUpstream(() => json(200, embedding)),
+    await startCountingUpstream(() => json(200, embedding)),
+  ];
+  started.push(
+    () => full.close(),
+    () => next.close(),
+  );
+  const config = laneOver([full.url, next.url]);
+  (config.providers['a'] as Record<string, unknown>)['concurrency'] = 1;
+  config['lanes'] = { main: {} };
+  config['nodes'] = { embeddings: { model: 'a/m', fallbacks: ['b/m'] } };
+  const gateway = await startGateway({ config });
+  started.push(() => gateway.stop());
+  const embed = async (): Promise<string | null> => {
+    const reply = await fetch(`${gateway.url}/v1/embeddings`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ input: 'Hello?' }),
+    });
+    return reply.headers.get('x-laneway-target');
+  };
+  const first = embed();
+  await expect.poll(() => full.active).toBe(1);
+  const second = embed();
+  await expect.poll(() => metric(gateway, 'laneway_limit_waiting')).toContain(' 1');
+  full.answerAll();
+  expect([await first, await second]).toEqual(['a/m', 'a/m']);
+  expect(next.chats).toBe(0);
 });

@@ -1,4 +1,5 @@
 import type { ErrorCode, ErrorType } from '../../../src/protocol/errors.ts';
+import type { TestGateway } from '../../support/gateway.ts';
 import { ask, askRaw, type Answer, type Gateways } from './gateways.ts';
 
 /** One error code, and a way to provoke it. */
@@ -307,6 +308,20 @@ export const GATEWAY_ERRORS: readonly ErrorRow[] = [
     },
   },
   {
+    code: 'queue_full',
+    status: 503,
+    type: 'api_error',
+    provoke: async (gateways) => askFullLane(await gateways.of('open'), 'impatient'),
+    headers: { 'retry-after': /^\d+$/ },
+  },
+  {
+    code: 'queue_timeout',
+    status: 503,
+    type: 'api_error',
+    provoke: async (gateways) => askFullLane(await gateways.of('open'), 'patient'),
+    headers: { 'retry-after': /^\d+$/ },
+  },
+  {
     code: 'draining',
     status: 503,
     type: 'api_error',
@@ -347,6 +362,12 @@ export const LATER_CODES: readonly string[] = [
   'switch_in_progress',
   'budget_exceeded',
   'too_many_in_flight',
-  'queue_full',
-  'queue_timeout',
 ];
+
+/** Asks for a lane while another request has its only place. */
+async function askFullLane(gateway: TestGateway, name: string): Promise<Answer> {
+  const held = gateway.app.limiter.laneGate(gateway.app.registry.lane(name))?.tryEnter();
+  const answer = await ask(gateway, { path: CHAT, body: { model: name, messages } });
+  held?.leave();
+  return answer;
+}

@@ -145,6 +145,8 @@ function configOver(
       'nowhere/m': {},
     },
     lanes: {
+      impatient: { concurrency: 1, queue: { max: 0 } },
+      patient: { concurrency: 1, queue: { wait_s: 0.05 } },
       main: { preferred: ['up/m'] },
       hurried: { preferred: ['up/silent'], deadlines: { total_s: 0.2 } },
     },

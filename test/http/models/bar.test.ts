@@ -12,12 +12,15 @@ test('the bar shows the active model and all chat models, with their status', as
     providers: [
       {
         ...{ id: 'a', name: 'a', type: 'openai_compatible', status: 'unknown' },
-        models: [{ id: 'm', name: 'Model A', status: 'unknown', active: true }],
+        models: [{ id: 'm', name: 'Model A', status: 'unknown', active: true, context_length: 8192 }],
       },
       {
         ...{ id: 'b', name: 'b', type: 'openai_compatible', status: 'unknown' },
         models: [
-          { id: 'm', name: 'm', status: 'unknown', active: false },
+          {
+            ...{ id: 'm', name: 'm', status: 'unknown', active: false },
+            ...{ context_length: 32_768, parameter_count: 1_540_000_000 },
+          },
           { id: 'org/name:free', name: 'org/name:free', status: 'unknown', active: false },
         ],
       },

@@ -66,6 +66,7 @@ it('a state file of the previous version keeps its overrides, audit, ledger and 
     ],
     durations: [{ node: 'evaluate', target: 'groq/quick', lastMs: 412, atMs: Date.parse(AT) }],
     configuration: EMPTY_STATE.configuration,
+    engines: EMPTY_STATE.engines,
     newestRequest: requestNumber(rowId(1)),
   });
   const { entries } = await store.listAudit({ limit: 10, before: null, subject: null });

@@ -1,3 +1,4 @@
+import type { LoadSettings } from '../../../protocol/engine.ts';
 import { progressAt } from './switch-progress.ts';
 import type {
   SwitchEffect,
@@ -8,7 +9,6 @@ import type {
   SwitchState,
   SwitchStep,
 } from './switch-state.ts';
-import type { LoadSettings } from '../../memory/footprints.ts';
 
 /** A reading of the memory takes no longer; without one, nothing is waited for after the unload. */
 const MEASURE_MS = 3_000;

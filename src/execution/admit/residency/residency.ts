@@ -22,6 +22,9 @@ export interface ResidencyLane {
   readonly burst: boolean;
 }
 
+/** `load`: load the model; `idle`: load it once that disturbs no other; `none`: only look. */
+export type LoadDemand = 'load' | 'idle' | 'none';
+
 /** How a request wants a model. */
 export interface AcquireOptions {
   readonly background: boolean;
@@ -29,8 +32,8 @@ export interface AcquireOptions {
   readonly deadline: number;
   /** false: the answer comes at once. */
   readonly wait: boolean;
-  /** Without `wait`. false: nothing is loaded because of it. */
-  readonly begin?: boolean;
+  /** Without `wait`: what its model is worth to a request that goes elsewhere meanwhile. */
+  readonly demand?: LoadDemand;
   /** Ends the wait. */
   readonly signal?: AbortSignal;
   /** 0 to 1, never falling. */

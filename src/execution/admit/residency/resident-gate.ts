@@ -4,7 +4,7 @@ import type { Held } from '../gate.ts';
 import type { Admittance, Entrant, Outlook, RefusalCode, TargetGate } from '../target-gate.ts';
 import { LeasedQueue } from './leased-queue.ts';
 import { notResident } from './not-resident.ts';
-import type { LeaseAnswer, Residency, ResidencyLane } from './residency.ts';
+import type { LeaseAnswer, LoadDemand, Residency, ResidencyLane } from './residency.ts';
 import { ResidencyQueue } from './residency-queue.ts';
 
 /** What the gate of managed models depends on. */
@@ -38,7 +38,7 @@ export class ResidentGate implements TargetGate {
     if (!residency.manages(target.id)) return limits.tryEnter(target, entrant);
     const waits = waitsForLoad(entrant);
     const now = clock.now();
-    const answer = this.#ask(target, entrant, { deadline: now, begin: !waits && entrant.begins });
+    const answer = this.#ask(target, entrant, { deadline: now, demand: waits ? 'none' : entrant.demand });
     if (answer.kind === 'lease') return this.#enterLimits(target, entrant, answer.lease);
     if (answer.kind === 'refused' || !waits) return { kind: 'unavailable', failure: notResident(answer) };
     const wait = {
@@ -58,7 +58,7 @@ export class ResidentGate implements TargetGate {
   look(target: ModelEntry, entrant: Entrant): Outlook {
     const { residency, limits } = this.#ports;
     if (!residency.manages(target.id)) return limits.look(target, entrant);
-    const answer = this.#ask(target, entrant, { deadline: 0, begin: false });
+    const answer = this.#ask(target, entrant, { deadline: 0, demand: 'none' });
     if (answer.kind === 'lease') {
       answer.lease.release();
       return limits.look(target, entrant);
@@ -70,7 +70,7 @@ export class ResidentGate implements TargetGate {
   #ask(
     target: ModelEntry,
     entrant: Entrant,
-    options: { readonly deadline: number; readonly begin: boolean },
+    options: { readonly deadline: number; readonly demand: LoadDemand },
   ): LeaseAnswer {
     const { background } = entrant;
     const asked = { background, wait: false, ...options };
@@ -92,7 +92,7 @@ export class ResidentGate implements TargetGate {
   }
 
   #withLease(target: ModelEntry, entrant: Entrant, held: Held): Held | null {
-    const answer = this.#ask(target, entrant, { deadline: 0, begin: false });
+    const answer = this.#ask(target, entrant, { deadline: 0, demand: 'none' });
     if (answer.kind === 'lease') return new LeasedPass(answer.lease, held);
     held.leave();
     return null;
