@@ -152,6 +152,7 @@ export class PoolCore {
   read(reading: MachineReading, now: number): void {
     this.reading = reading;
     this.table.sample = reading.memory;
+    this.table.isExact = reading.source === 'amdgpu';
     this.thermal = afterReading(this.thermal, this.settings, reading.temperatureC, now);
     this.table.reviewLeaks(now);
     this.#advance(this.runner.memory(this.settings, now), now);

@@ -24,6 +24,8 @@ export class ModelTable {
   readonly engines = new Map<string, EngineRecord>();
   /** The last reading; null: none yet, or it cannot be read. */
   sample: MemorySample | null = null;
+  /** It was read from a GPU's own counters, which show what models take and nothing else. */
+  isExact = false;
   readonly #footprints: Footprints;
   /** Bytes of loaded models that are not in the configuration, by provider. */
   readonly #strangers = new Map<string, number>();

@@ -248,6 +248,8 @@ export class Pool {
         return this.#keep(this.#saved, 'the claim of the pool');
       case 'news':
         return this.#announce(effect.news);
+      case 'warn':
+        return this.#ports.warn(`pool ${this.name}: ${effect.message}`);
       case 'finished': {
         const operator = this.#operators.get(effect.switchId);
         this.#operators.delete(effect.switchId);

@@ -3,6 +3,7 @@ import { test } from 'vitest';
 
 import { advanceSwitch, beginSwitch } from '../../../src/engines/pool/switch/switch-machine.ts';
 import type {
+  MemoryView,
   SwitchEvent,
   SwitchFailure,
   SwitchPlan,
@@ -42,6 +43,11 @@ const failure: fc.Arbitrary<SwitchFailure> = fc.record({
 /** 0 is the current step, others are results that come late. */
 const offset = fc.constantFrom(0, 0, 0, -1, -2);
 type Move = (state: SwitchState) => { readonly event: SwitchEvent; readonly afterMs: number };
+const memory: fc.Arbitrary<MemoryView> = fc.record({
+  usedBytes: fc.constantFrom(null, 0, 5e8, 3e9),
+  room: fc.constantFrom('enough' as const, 'short' as const, 'unknown' as const),
+  isExact: fc.boolean(),
+});
 const event: fc.Arbitrary<(step: number) => SwitchEvent> = fc.oneof(
   fc.constant(() => ({ type: 'idle' as const })),
   fc.constant(() => ({ type: 'cancel' as const })),
@@ -51,9 +57,7 @@ const event: fc.Arbitrary<(step: number) => SwitchEvent> = fc.oneof(
     step: step + by,
     failure: why,
   })),
-  fc
-    .tuple(fc.constantFrom(null, 0, 5e8, 3e9), fc.boolean())
-    .map(([usedBytes, fits]) => () => ({ type: 'memory' as const, usedBytes, fits })),
+  memory.map((view) => () => ({ type: 'memory' as const, ...view })),
   fc
     .tuple(offset, fc.constantFrom(null, 0, 0.3, 0.9, 2, Number.NaN))
     .map(([by, fraction]) => (step: number) => ({ type: 'progress' as const, step: step + by, fraction })),
@@ -68,7 +72,7 @@ const event: fc.Arbitrary<(step: number) => SwitchEvent> = fc.oneof(
   fc
     .tuple(offset, failure)
     .map(([by, why]) => (step: number) => ({ type: 'probe_failed' as const, step: step + by, failure: why })),
-  fc.boolean().map((fits) => () => ({ type: 'tick' as const, fits })),
+  memory.map((view) => () => ({ type: 'tick' as const, ...view })),
 );
 /** What takes the switch a step on. */
 function helpful({ phase, step, drainedAt }: SwitchState): SwitchEvent {
@@ -77,7 +81,7 @@ function helpful({ phase, step, drainedAt }: SwitchState): SwitchEvent {
   if (phase === 'probing') return { type: 'probed', step };
   return phase === 'draining' && drainedAt === null
     ? { type: 'idle' }
-    : { type: 'memory', usedBytes: drainedAt === null ? null : 0, fits: true };
+    : { type: 'memory', usedBytes: drainedAt === null ? null : 0, room: 'enough', isExact: true };
 }
 const move: fc.Arbitrary<Move> = fc
   .tuple(event, fc.boolean(), fc.constantFrom(0, 1, 1_000, 20_000, 70_000))
@@ -85,6 +89,8 @@ const move: fc.Arbitrary<Move> = fc
     event: helps ? helpful(state) : make(state.step),
     afterMs: helps ? 10 : afterMs,
   }));
+
+const NO_VIEW: MemoryView = { usedBytes: null, room: 'unknown', isExact: true };
 
 /** A switch that only sees time pass: the longest way is every model loaded, stalled and given up. */
 const LONGEST_MS = 30 * 60_000;
@@ -131,7 +137,7 @@ test('whatever an engine answers, and whenever: a switch keeps its order, and ti
         must(now < until, 'time alone ends it');
         now += 10_000;
         const before: SwitchState = step.state;
-        step = advanceSwitch(before, { type: 'tick', fits: true }, now);
+        step = advanceSwitch(before, { type: 'tick', ...NO_VIEW }, now);
         check(before, step);
       }
       if (step.outcome?.kind === 'failed')

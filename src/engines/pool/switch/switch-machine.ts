@@ -1,6 +1,7 @@
 import type { LoadSettings } from '../../../protocol/engine.ts';
 import { progressAt } from './switch-progress.ts';
 import type {
+  MemoryView,
   SwitchEffect,
   SwitchEvent,
   SwitchFailure,
@@ -43,7 +44,7 @@ export function beginSwitch(plan: SwitchPlan, now: number): SwitchStep {
 /** The state after an event. An event that does not belong to the phase or the step changes nothing. */
 export function advanceSwitch(state: SwitchState, event: SwitchEvent, now: number): SwitchStep {
   if ('step' in event && event.step !== state.step) return going(state);
-  if (event.type === 'tick') return onTick(state, event.fits, now);
+  if (event.type === 'tick') return onTick(state, event, now);
   switch (state.phase) {
     case 'draining':
       return whileDraining(state, event, now);
@@ -92,28 +93,39 @@ function whileUnloading(state: SwitchState, event: SwitchEvent, now: number): Sw
 
 function whileSettling(state: SwitchState, event: SwitchEvent, now: number): SwitchStep {
   if (event.type !== 'memory') return going(state);
-  const { usedBefore, expectedFallBytes } = state;
-  const visible = expectedFallBytes > 0 && usedBefore !== null && event.usedBytes !== null;
-  if (visible && usedBefore - event.usedBytes < expectedFallBytes) return going(state);
-  return afterSettling(state, event.fits, now);
+  return isReleased(state, event) ? afterSettling(state, event, now) : going(state);
 }
 
-function afterSettling(state: SwitchState, fits: boolean, now: number): SwitchStep {
-  const { target, settings } = state;
+/**
+ * Is there nothing more to wait for? What is free now may suffice. Otherwise only exact counters show whether the memory
+ * of the unloaded models has come back: that of the machine also moves with whatever else runs.
+ */
+function isReleased(state: SwitchState, memory: MemoryView): boolean {
+  if (state.gone.length === 0) return true;
+  if (state.settings === null) return !memory.isExact || hasFallen(state, memory);
+  if (memory.room === 'short') return memory.isExact && hasFallen(state, memory);
+  return memory.room === 'enough' || !memory.isExact || hasFallen(state, memory);
+}
+
+/** Has as much come back as was seen to be taken? Also true where that cannot be seen. */
+function hasFallen({ expectedFallBytes, usedBefore }: SwitchState, { usedBytes }: MemoryView): boolean {
+  if (expectedFallBytes <= 0 || usedBefore === null || usedBytes === null) return true;
+  return usedBefore - usedBytes >= expectedFallBytes;
+}
+
+function afterSettling(state: SwitchState, memory: MemoryView, now: number): SwitchStep {
+  const { target, settings, gone } = state;
   if (target === null || settings === null) return ended({ kind: 'ready' });
+  if (memory.room !== 'short') {
+    const step = load(state, target, settings, now);
+    if (memory.room === 'enough' || gone.length === 0 || hasFallen(state, memory)) return step;
+    const message = `the memory of ${gone.join(', ')} was not seen to be released, and nothing says what ${target} takes: it is loaded nevertheless`;
+    return { ...step, effects: [{ type: 'warn', message }, ...step.effects] };
+  }
   // Nothing was unloaded yet: a new plan can take the new reading into account.
-  if (!fits && state.gone.length === 0) return ended({ kind: 'cancelled' });
-  if (!fits)
-    return fail(
-      state,
-      {
-        kind: 'does_not_fit',
-        message: `${target} does not fit into the memory that is free now`,
-        exitCode: null,
-      },
-      now,
-    );
-  return load(state, target, settings, now);
+  if (gone.length === 0) return ended({ kind: 'cancelled' });
+  const message = `${target} does not fit into the memory that is free now`;
+  return fail(state, { kind: 'does_not_fit', message, exitCode: null }, now);
 }
 
 function whileLoading(state: SwitchState, event: SwitchEvent, now: number): SwitchStep {
@@ -157,7 +169,7 @@ function onProbeFailed(state: SwitchState, failure: SwitchFailure, now: number):
   return entering(failing, 'unloading', state.subject, now, [unload]);
 }
 
-function onTick(state: SwitchState, fits: boolean, now: number): SwitchStep {
+function onTick(state: SwitchState, memory: MemoryView, now: number): SwitchStep {
   const inPhase = now - state.phaseAt;
   const { limits } = state;
   switch (state.phase) {
@@ -165,9 +177,9 @@ function onTick(state: SwitchState, fits: boolean, now: number): SwitchStep {
       return onDrainTick(state, now);
     case 'settling':
       if (inPhase < limits.settleMs) return going(state, [{ type: 'measure' }]);
-      return state.expectedFallBytes > 0 && state.usedBefore !== null
-        ? fail(state, leak(state), now)
-        : afterSettling(state, fits, now);
+      return isReleased(state, memory) || hasFallen(state, memory)
+        ? afterSettling(state, memory, now)
+        : fail(state, leak(state), now);
     case 'unloading':
       return inPhase < limits.unloadMs ? going(state) : giveUp(state);
     case 'probing':

@@ -9,6 +9,7 @@ import type { PoolSettings } from '../settings.ts';
 import { advanceSwitch, beginSwitch } from './switch-machine.ts';
 import { progressAt } from './switch-progress.ts';
 import type {
+  MemoryView,
   SwitchEffect,
   SwitchEvent,
   SwitchFailure,
@@ -81,14 +82,13 @@ export class SwitchRunner {
   }
 
   tick(settings: PoolSettings, now: number): FinishedSwitch | null {
-    const finished = this.on({ type: 'tick', fits: this.#fits(settings) }, now);
+    const finished = this.on({ type: 'tick', ...this.#memoryView(settings) }, now);
     if (finished === null) this.#showEstimate(now);
     return finished;
   }
 
   memory(settings: PoolSettings, now: number): FinishedSwitch | null {
-    const usedBytes = this.#table.sample?.usedBytes ?? null;
-    return this.on({ type: 'memory', usedBytes, fits: this.#fits(settings) }, now);
+    return this.on({ type: 'memory', ...this.#memoryView(settings) }, now);
   }
 
   unloaded(step: number, now: number): FinishedSwitch | null {
@@ -174,13 +174,24 @@ export class SwitchRunner {
     return this.#table.records.get(state.subject) ?? null;
   }
 
-  #fits(settings: PoolSettings): boolean {
+  #memoryView(settings: PoolSettings): MemoryView {
+    const { sample, isExact } = this.#table;
+    return { usedBytes: sample?.usedBytes ?? null, room: this.#room(settings), isExact };
+  }
+
+  #room(settings: PoolSettings): MemoryView['room'] {
     const state = this.current;
     const record = state?.target == null ? undefined : this.#table.records.get(state.target);
-    if (state === null || record === undefined || state.settings === null) return true;
+    if (state === null || record === undefined || state.settings === null) return 'unknown';
     const need = this.#table.need(record);
     const { freeBytes } = this.#table.account(settings, state.gone);
-    return need === null || freeBytes === null || need <= freeBytes;
+    if (need === null || freeBytes === null) return 'unknown';
+    if (need > freeBytes) return 'short';
+    const { sample, isExact } = this.#table;
+    if (settings.budgetBytes === null || sample === null || state.gone.length === 0) return 'enough';
+    // A configured budget counts models only, so that nothing of it shows what is free now.
+    if (!isExact) return need <= sample.totalBytes - sample.usedBytes ? 'enough' : 'short';
+    return need <= (this.#table.account(settings).freeBytes ?? 0) ? 'enough' : 'unknown';
   }
 
   #apply(result: SwitchStep, now: number): FinishedSwitch | null {

@@ -91,6 +91,16 @@ export interface SwitchState extends SwitchPlan {
   readonly usedBefore: number | null;
 }
 
+/** The memory as last read, as far as it concerns a switch. */
+export interface MemoryView {
+  /** null: it cannot be read. */
+  readonly usedBytes: number | null;
+  /** For the target, once what is unloaded is gone; `unknown`: nothing is known of its size, or of what is free. */
+  readonly room: 'enough' | 'short' | 'unknown';
+  /** Read from counters that show what models take, and nothing else: those of a GPU. */
+  readonly isExact: boolean;
+}
+
 /** What happens to a switch. A `step` other than the current one is a late result, which is ignored. */
 export type SwitchEvent =
   /** None of the models to be unloaded has a request in flight. */
@@ -99,8 +109,7 @@ export type SwitchEvent =
   | { readonly type: 'cancel' }
   | { readonly type: 'unloaded'; readonly step: number }
   | { readonly type: 'unload_failed'; readonly step: number; readonly failure: SwitchFailure }
-  /** A reading; `fits`: the target has room now. */
-  | { readonly type: 'memory'; readonly usedBytes: number | null; readonly fits: boolean }
+  | ({ readonly type: 'memory' } & MemoryView)
   | { readonly type: 'progress'; readonly step: number; readonly fraction: number | null }
   | { readonly type: 'loaded'; readonly step: number }
   /** `retry`: settings that take less memory, to be tried at once; null: none. */
@@ -112,7 +121,7 @@ export type SwitchEvent =
     }
   | { readonly type: 'probed'; readonly step: number }
   | { readonly type: 'probe_failed'; readonly step: number; readonly failure: SwitchFailure }
-  | { readonly type: 'tick'; readonly fits: boolean };
+  | ({ readonly type: 'tick' } & MemoryView);
 
 /** What a switch wants done. */
 export type SwitchEffect =
@@ -127,6 +136,7 @@ export type SwitchEffect =
     }
   | { readonly type: 'probe'; readonly step: number; readonly target: string }
   | { readonly type: 'abort'; readonly step: number }
+  | { readonly type: 'warn'; readonly message: string }
   /** The engine did not end the step in time: what the model holds is unknown. */
   | { readonly type: 'abandoned'; readonly target: string };
 
