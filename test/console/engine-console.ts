@@ -40,9 +40,10 @@ export async function openEngineConsole(): Promise<OpenConsole> {
       lanes: { main: { preferred: ['local/tiny-random'] } },
       nodes: {},
     },
-    engineEnvironment: { PATH: `${bin}:${process.env['PATH'] ?? ''}` },
+    engines: { PATH: `${bin}:${process.env['PATH'] ?? ''}` },
   });
-  await shown.gateway.app.modelFolders.settled();
+  const { engines, modelFolders } = shown.gateway.app;
+  await Promise.all([engines.start(), modelFolders.settled()]);
   return {
     ...shown,
     stop: async () => {

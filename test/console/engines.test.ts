@@ -68,7 +68,8 @@ describeWithEngineConsole('the page of engines and memory', () => {
   test('shows what is loaded by a request, and asks before it cuts that request', async () => {
     await press('Load local/smollm2-135m');
     await stateOf('smollm2-135m', 'loaded');
-    const reply = await shown.gateway.chat({ model: 'local/smollm2-135m', stream: true, max_tokens: 4_000 });
+    const body = { model: 'local/smollm2-135m', stream: true, max_tokens: 4_000, ignore_eos: true };
+    const reply = await shown.gateway.chat(body);
     const ended = reply.text().catch(() => 'cut');
     await press('Unload local/smollm2-135m');
     const dialog = page.getByRole('dialog');

@@ -100,8 +100,8 @@ export interface GatewayOptions {
   readonly store?: Store;
   /** The built console, if there is one. */
   readonly consoleDirectory?: string;
-  /** The environment of engines, with the PATH where programs are found. Absent: engines are only observed. */
-  readonly engineEnvironment?: Readonly<Record<string, string | undefined>>;
+  /** Laneway acts on engines, started with this environment. Absent: engines are only asked for their models. */
+  readonly engines?: Readonly<Record<string, string | undefined>>;
   /** Free memory in gigabytes; absent: that of this machine. */
   readonly freeMemory?: () => Promise<number | null>;
 }
@@ -157,15 +157,14 @@ export async function startGateway(options: GatewayOptions): Promise<TestGateway
     maxBodyBytes: options.maxBodyBytes ?? 64 * 1024 * 1024,
     clock,
     random: () => 0.5,
-    ...(options.engineEnvironment === undefined
+    ...(options.engines === undefined
       ? {}
-      : { engines: { directory: join(folder, 'data', 'engines'), environment: options.engineEnvironment } }),
+      : { engines: { directory: join(folder, 'data', 'engines'), environment: options.engines } }),
     ...(options.freeMemory === undefined ? {} : { freeMemory: options.freeMemory }),
     log: { info: write('info'), warn: write('warn'), error: write('error') },
   });
   await app.server.listen({ host: '127.0.0.1', port: 0 });
   if (options.discover !== false) await app.discovery.start();
-  if (options.engineEnvironment !== undefined) await app.engines.start();
   const { port } = app.server.server.address() as AddressInfo;
   return gatewayOf(app, `http://127.0.0.1:${port}`, log, folder, options.folder === undefined);
 }

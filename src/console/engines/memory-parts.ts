@@ -1,5 +1,4 @@
 import type { Pool } from '../api/types.ts';
-import { MODEL_STATE } from './words.ts';
 
 /** A part of a pool's memory. */
 export interface MemoryPart {
@@ -27,7 +26,7 @@ export interface PoolMemory {
 /** Divides a pool's memory: models, what else is in use, what is free, what is kept free. */
 export function memoryOf(pool: Pool): PoolMemory {
   const models = pool.resident.map(({ model, state, bytes }, index): MemoryPart => {
-    const note = state === 'loaded' ? null : MODEL_STATE[state].text;
+    const note = state === 'loaded' ? null : state;
     return { kind: 'model', name: model, note, bytes, number: index + 1, colour: colourOf(model) };
   });
   const ofModels = models.reduce((sum, { bytes }) => sum + bytes, 0);
