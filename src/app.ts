@@ -5,18 +5,16 @@ import { configurationServices, configurationWith, profilesOf } from './app/conf
 import { createLocalEngines, type LocalEngines } from './app/engines/local-engines.ts';
 import { createDiscovery } from './app/discovery.ts';
 import { createExecution, createLimiter } from './app/execution.ts';
-import { ledger } from './app/ledger.ts';
 import type { AppOptions } from './app/options.ts';
+import { createRecording } from './app/recording.ts';
 import { restoreRegistry, startMemoryWatch } from './app/registry.ts';
 import { Admission } from './execution/admit/admission.ts';
 import type { Limiter } from './execution/admit/limiter.ts';
 import { logBreakers } from './execution/record/breaker-log.ts';
-import { Recorder } from './execution/record/recorder.ts';
+import type { Recorder } from './execution/record/recorder.ts';
 import { EventHub } from './http/events/event-hub.ts';
 import { publishChanges } from './http/events/sources.ts';
 import { Sessions } from './http/authenticate/sessions.ts';
-import { Metrics } from './http/metrics/metrics.ts';
-import { RecentTraffic } from './http/metrics/recent-traffic.ts';
 import { RefusedRequests } from './http/refusals/refusals.ts';
 import { OllamaListener } from './http/ollama-listener.ts';
 import { buildServer } from './http/server.ts';
@@ -30,7 +28,6 @@ import { longestConnectMs } from './registry/reload.ts';
 import { storedLayers } from './registry/stored-layers.ts';
 import { Health } from './routing/health.ts';
 import type { SecretVault } from './store/secrets/vault.ts';
-import type { Snapshot } from './routing/snapshot.ts';
 import type { Store } from './store/store.ts';
 import { requestIds } from './util/request-id.ts';
 import { LargeBodyOffload } from './wire/large-body/offload.ts';
@@ -91,29 +88,16 @@ export async function buildApp(options: AppOptions): Promise<App> {
   const profiles = profilesOf(options, registry, reloader, events);
   publishChanges(events, registry, health);
   logBreakers({ health, clock, log });
-  registry.onWarning((message) => {
-    log.warn({}, message);
-  });
   const refusals = new RefusedRequests({ wall: clock.wall, log });
-  const present = (): Snapshot => registry.snapshot;
   const limiter = createLimiter(clock, registry);
-  const metrics: Metrics = new Metrics({
-    ...{ version, snapshot: present, health, limiter, refused: refusals.counts, now: clock.now },
-    running: () => recorder.running,
-    store: () => store.status(),
-  });
-  const recent = new RecentTraffic({ snapshot: present, wall: clock.wall });
-  const recorder: Recorder = new Recorder(ledger({ store, registry, metrics, recent, events }), clock);
+  const recording = createRecording(options, { registry, health, limiter, events, refusals });
+  const { recorder } = recording;
   const admission = new Admission();
   const bodies = new LargeBodyOffload(log);
-  const engineParts = {
-    registry,
-    discovery,
-    events,
+  const local: LocalEngines = createLocalEngines(options, {
+    ...{ registry, discovery, events, stored: state.engines },
     config: () => reloader.current(),
-    stored: state.engines,
-  };
-  const local: LocalEngines = createLocalEngines(options, engineParts);
+  });
   const parts = { registry, discovery, health, recorder, admission, limiter, bodies, local };
   const execution = createExecution(options, parts);
   const ollama = new OllamaListener();
@@ -136,8 +120,8 @@ export async function buildApp(options: AppOptions): Promise<App> {
     secrets: services.secrets,
     profiles,
     events,
-    metrics,
-    recent,
+    metrics: recording.metrics,
+    recent: recording.recent,
     sessions: new Sessions(clock.wall),
     refusals,
     ollama,

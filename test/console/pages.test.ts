@@ -31,6 +31,7 @@ describeWithBrowser('the pages of the console', () => {
       '#/model',
       '#/usage',
       '#/requests',
+      '#/playground',
       '#/settings/models',
       '#/settings/providers',
       '#/settings/profiles',

@@ -1,3 +1,4 @@
+import { apiError, ApiError } from './api-error.ts';
 import { session } from './session.svelte.ts';
 import type {
   ActivationPreview,
@@ -20,25 +21,6 @@ import type {
   Switched,
   Usage,
 } from './types.ts';
-
-/** A refused or failed call. */
-export class ApiError extends Error {
-  /** The HTTP status; 0: the gateway did not answer. */
-  readonly status: number;
-  /** The code of the error, such as `unfit_target`. */
-  readonly code: string;
-
-  /** Exit code of an engine's process that ended; null: the error is of another kind, or it is unknown. */
-  readonly exitCode: number | null;
-
-  /** `message` is the gateway's own. */
-  constructor(status: number, code: string, message: string, exitCode: number | null = null) {
-    super(message);
-    this.status = status;
-    this.code = code;
-    this.exitCode = exitCode;
-  }
-}
 
 /** Options of a switch besides its target. */
 export interface SwitchOptions {
@@ -165,6 +147,7 @@ function usagePath(choice: UsageChoice): string {
 
 async function call<Reply>(method: string, path: string, body?: unknown, accept = JSON_TYPE): Promise<Reply> {
   let response: Response;
+  const { opened } = session;
   try {
     response = await fetch(path, {
       method,
@@ -178,22 +161,7 @@ async function call<Reply>(method: string, path: string, body?: unknown, accept 
   if (response.ok && accept !== JSON_TYPE) return (await response.text()) as Reply;
   const reply: unknown = await response.json().catch(() => null);
   if (response.ok) return reply as Reply;
-  const { code, message, exitCode } = errorOf(reply);
-  if (response.status === 401 && path !== SESSION_PATH) session.tokenNeeded = true;
-  throw new ApiError(response.status, code, message ?? `The gateway answered ${response.status}.`, exitCode);
-}
-
-interface ErrorFields {
-  readonly code?: string;
-  readonly message?: string;
-  readonly detail?: { readonly exit_code?: number | null } | null;
-}
-
-function errorOf(reply: unknown): Pick<ApiError, 'code' | 'exitCode'> & { readonly message: string | null } {
-  const error = (reply as { error?: ErrorFields } | null)?.error;
-  return {
-    code: error?.code ?? 'unknown',
-    message: error?.message ?? null,
-    exitCode: error?.detail?.exit_code ?? null,
-  };
+  if (response.status === 401 && path !== SESSION_PATH && session.opened === opened)
+    session.tokenNeeded = true;
+  throw apiError(response.status, reply);
 }

@@ -1,4 +1,4 @@
-import { ApiError } from '../api/client.ts';
+import { ApiError } from '../api/api-error.ts';
 import { coalesced } from './coalesced.ts';
 
 /** A reply that a page shows, read when the page opens and again when something changes. */

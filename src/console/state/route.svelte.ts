@@ -4,6 +4,7 @@ export const PAGES = {
   model: 'Model',
   requests: 'Requests',
   usage: 'Usage',
+  playground: 'Playground',
   settings: 'Settings',
   engines: 'Engines',
 } as const;
