@@ -90,7 +90,10 @@ export async function buildApp(options: AppOptions): Promise<App> {
   logBreakers({ health, clock, log });
   const refusals = new RefusedRequests({ wall: clock.wall, log });
   const limiter = createLimiter(clock, registry);
-  const recording = createRecording(options, { registry, health, limiter, events, refusals });
+  const recording = createRecording(options, {
+    ...{ registry, health, limiter, events, refusals },
+    pools: () => local.engines.pools(),
+  });
   const { recorder } = recording;
   const admission = new Admission();
   const bodies = new LargeBodyOffload(log);

@@ -1,3 +1,4 @@
+import type { PoolView } from '../engines/pool/views.ts';
 import type { Limiter } from '../execution/admit/limiter.ts';
 import { Recorder } from '../execution/record/recorder.ts';
 import type { EventHub } from '../http/events/event-hub.ts';
@@ -17,6 +18,7 @@ interface RecordedParts {
   readonly limiter: Limiter;
   readonly events: EventHub;
   readonly refusals: RefusedRequests;
+  readonly pools: () => readonly PoolView[];
 }
 
 /** What is recorded of requests. */
@@ -29,11 +31,11 @@ export interface Recording {
 /** Creates the recorder of requests, and what its rows are counted in. */
 export function createRecording(
   { version, store, clock }: AppOptions,
-  { registry, health, limiter, events, refusals }: RecordedParts,
+  { registry, health, limiter, events, refusals, pools }: RecordedParts,
 ): Recording {
   const snapshot = (): Snapshot => registry.snapshot;
   const metrics: Metrics = new Metrics({
-    ...{ version, snapshot, health, limiter, refused: refusals.counts, now: clock.now },
+    ...{ version, snapshot, health, limiter, pools, refused: refusals.counts, now: clock.now },
     running: () => recorder.running,
     store: () => store.status(),
   });

@@ -10,6 +10,8 @@ export interface EngineDriver {
   readonly verbs: readonly EngineVerb[];
   /** It can load a model with a quantised KV cache. Absent: no. */
   readonly quantizesCache?: boolean;
+  /** By itself it loads a model that a request names, and answers once it is loaded. Absent: no. */
+  readonly loadsForRequests?: boolean;
   /** The engine as last seen. */
   readonly state: EngineState;
   /** Models in memory, on their way in or out, or failed; models that are not listed are unloaded. Rejects with an `EngineError`. */
@@ -32,6 +34,11 @@ export interface EngineDriver {
    * Absent: to the provider's base URL.
    */
   addressOf?(modelId: string): string | null;
+  /**
+   * Bytes of the model's file, where the engine names it and runs on this machine: it takes at least so much memory. null:
+   * unknown. Absent: nothing is known of any.
+   */
+  fileBytes?(modelId: string): number | null;
   /** Ends what this driver has started, except servers that outlive Laneway. Every call still running is settled. */
   close(): Promise<void>;
 }

@@ -37,7 +37,7 @@ export interface EnginesPorts {
 interface Member {
   /** With the newest models. */
   configuration: EngineConfiguration;
-  /** The models that Laneway's own router has been given, as text. */
+  /** The models that its driver has been given, as text. */
   given: string;
   readonly abort: AbortController;
   created: CreatedDriver | null;
@@ -56,6 +56,8 @@ export class Engines {
   readonly #pools = new Map<string, Pool>();
   /** The pools of the models that Laneway loads and unloads. */
   readonly #managed = new Map<string, Pool>();
+  /** Models whose engines load them for requests by themselves. */
+  readonly #onDemand = new Set<string>();
   readonly #applied = new Map<string, string>();
   #configuration: EnginesConfiguration;
   readonly #closing: Promise<void>[] = [];
@@ -98,6 +100,7 @@ export class Engines {
     const byPool = Map.groupBy(this.#members.values(), ({ configuration }) => configuration.pool);
     for (const name of [...this.#pools.keys()].filter((each) => !byPool.has(each))) byPool.set(name, []);
     this.#managed.clear();
+    this.#onDemand.clear();
     for (const [name, members] of byPool) this.#configure(name, members);
   }
 
@@ -121,6 +124,16 @@ export class Engines {
   /** Does Laneway load and unload this model? */
   manages(target: string): boolean {
     return this.#managed.has(target);
+  }
+
+  /** Does the engine of this model load it for a request by itself? */
+  loadsForRequests(target: string): boolean {
+    return this.#onDemand.has(target);
+  }
+
+  /** See `EngineDriver.fileBytes`. */
+  fileBytes(providerId: string, modelId: string): number | null {
+    return this.#members.get(providerId)?.created?.driver.fileBytes?.(modelId) ?? null;
   }
 
   /** The right to use a model while it is in memory; see `Pool.acquire`. A model that no pool manages needs none. */
@@ -199,14 +212,14 @@ export class Engines {
     await this.#ports.onDriver(configuration.providerId);
   }
 
-  /** Tells Laneway's own router of new files. */
+  /** Tells Laneway's own router of new files, and has them listed. */
   async #giveModels(member: Member): Promise<void> {
     const { created, configuration, abort } = member;
     const text = JSON.stringify(configuration.models);
-    if (created?.ownRouter == null || text === member.given) return;
+    if (created === null || text === member.given) return;
     member.given = text;
     try {
-      await created.ownRouter.setModels(configuration.models ?? [], abort.signal);
+      await created.ownRouter?.setModels(configuration.models ?? [], abort.signal);
     } catch {
       // Its next load starts it again, with the new list.
     }
@@ -225,7 +238,11 @@ export class Engines {
     const pool = this.#pools.get(name) ?? this.#ports.createPool(name, settings);
     this.#pools.set(name, pool);
     const loading = new Set(engines.filter(({ canLoad }) => canLoad).map(({ provider }) => provider));
-    for (const { provider, target } of models) if (loading.has(provider)) this.#managed.set(target, pool);
+    for (const { provider, target } of models) {
+      if (!loading.has(provider)) continue;
+      this.#managed.set(target, pool);
+      if (this.#members.get(provider)?.created?.driver.loadsForRequests === true) this.#onDemand.add(target);
+    }
     const facts = engines.map(({ driver: _, ...rest }) => rest);
     const signature = JSON.stringify([settings, facts, models]);
     if (this.#applied.get(name) === signature) return;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 import type { Config } from '../../config/config.ts';
 import { Engines, type EnginesConfiguration } from '../../engines/engines.ts';
-import { Footprints } from '../../engines/memory/footprints.ts';
+import { type EstimateBytes, Footprints } from '../../engines/memory/footprints.ts';
 import { Pool } from '../../engines/pool/pool.ts';
 import { POOL_DEFAULTS, type PoolModel, type PoolSettings } from '../../engines/pool/settings.ts';
 import { machineReader } from '../../engines/sensors/machine.ts';
@@ -43,9 +43,14 @@ export function createEngines(options: AppOptions, parts: EngineParts): Engines 
     provider: (id) => registry.provider(id, registry.snapshot),
     find: (providerId, modelId) => files.find(providerId, modelId),
   });
-  const engines = new Engines(configurationOf(options, parts), {
+  const estimate: EstimateBytes = (target, load) => {
+    const model = registry.snapshot.models.get(target);
+    if (model === undefined) return null;
+    return files.estimate(target, load) ?? engines.fileBytes(model.provider.id, model.upstreamId);
+  };
+  const engines: Engines = new Engines(configurationOf(options, parts), {
     createDriver: (configuration, signal) => drivers.create(configuration, signal),
-    createPool: (name, settings) => createPool(name, settings, options, parts),
+    createPool: (name, settings) => createPool(name, settings, options, { ...parts, estimate }),
     models: (providerId) => modelsOf(providerId, parts),
     onDriver: (providerId) => discovery.refresh(providerId, LIST_MS),
   });
@@ -68,9 +73,8 @@ function createPool(
   name: string,
   settings: PoolSettings,
   { clock, log, store, engines: { machineRoot = '/' } = NO_ENGINES }: AppOptions,
-  { registry, discovery, events, files, stored }: EngineParts,
+  { registry, discovery, events, estimate, stored }: EngineParts & { readonly estimate: EstimateBytes },
 ): Pool {
-  const estimate = (target: string, load: LoadSettings): number | null => files.estimate(target, load);
   return new Pool(name, settings, {
     clock,
     later: (run, ms) => {

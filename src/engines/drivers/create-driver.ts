@@ -8,6 +8,7 @@ import { LlamaDriver } from './llama-driver.ts';
 import { Observer } from './observe.ts';
 import { OllamaDriver } from './ollama/ollama-driver.ts';
 import { ProcessDriver } from './process-driver.ts';
+import { hostKind } from '../../util/network-address.ts';
 import { TOKEN_VARIABLE } from './processes/orphans.ts';
 import type { ProcessTable } from './processes/process-table.ts';
 import type { ServerPorts } from './processes/server-process.ts';
@@ -100,7 +101,11 @@ function choose(settings: EngineSettings, ports: DriverPorts): EngineDriver {
     return new CommandDriver({ ...commands, environment, folder, stallMs, stopMs, onExit });
   }
   if (providerType === 'ollama') return new OllamaDriver({ http, time, stallMs, stopMs });
-  if (providerType === 'llamacpp') return new LlamaDriver({ providerId, http, time, stallMs, stopMs });
+  if (providerType === 'llamacpp') {
+    const isOnThisMachine =
+      settings.baseUrl !== null && hostKind(new URL(settings.baseUrl).hostname) === 'loopback';
+    return new LlamaDriver({ providerId, http, time, stallMs, stopMs, isOnThisMachine });
+  }
   return new Observer(http, providerType, UNMANAGED);
 }
 

@@ -1,6 +1,6 @@
 import type { EngineDriver, LoadedModel, LoadRequest, ResidentModel } from '../driver.ts';
 import type { DriverName, EngineState, EngineVerb } from '../../protocol/engine.ts';
-import { fields } from '../../util/json-fields.ts';
+import { fields, flag } from '../../util/json-fields.ts';
 import { Observer } from './observe.ts';
 import { readList } from './router/replies.ts';
 import { RouterDriver, type RouterOptions } from './router/router-driver.ts';
@@ -16,6 +16,7 @@ export class LlamaDriver implements EngineDriver {
   private readonly observer: Observer;
   private router: RouterDriver | null = null;
   private current: EngineDriver;
+  private autoloads = false;
 
   constructor(options: RouterOptions) {
     this.options = options;
@@ -31,6 +32,11 @@ export class LlamaDriver implements EngineDriver {
 
   get verbs(): readonly EngineVerb[] {
     return this.current.verbs;
+  }
+
+  /** A router with autoload, as its `/props` say. */
+  get loadsForRequests(): boolean {
+    return this.current === this.router && this.autoloads;
   }
 
   get state(): EngineState {
@@ -53,6 +59,10 @@ export class LlamaDriver implements EngineDriver {
     await (await this.detected(signal)).unload(modelId, signal);
   }
 
+  fileBytes(modelId: string): number | null {
+    return this.router?.fileBytes(modelId) ?? null;
+  }
+
   slots(modelId: string, signal: AbortSignal): Promise<number | null> {
     return this.current.slots(modelId, signal);
   }
@@ -73,6 +83,7 @@ export class LlamaDriver implements EngineDriver {
     const saysRouter = props?.status === 200 && fields(props.body)['role'] === 'router';
     const hasEntries = (readList(list?.body) ?? []).length > 0;
     if (isRouter && (hasEntries || saysRouter)) {
+      this.autoloads = props?.status === 200 && flag(fields(props.body)['models_autoload']) === true;
       this.router ??= new RouterDriver(this.options);
       this.current = this.router;
     } else if (list?.status === 200) {

@@ -365,7 +365,7 @@ export class Pool {
     if (now >= this.#polledAt + this.#pollMs()) {
       this.#polledAt = now;
       for (const provider of this.#engines.keys()) void this.#poll(provider);
-      if (!this.#reading) void this.#readRegularly();
+      if (!this.#reading && this.#isInUse()) void this.#readRegularly();
     }
     this.#core.tick(now);
     this.#run();
@@ -375,6 +375,12 @@ export class Pool {
     this.#reading = true;
     await this.#measure();
     this.#reading = false;
+  }
+
+  /** Does an engine answer? Without any there is nothing to account for. */
+  #isInUse(): boolean {
+    for (const { driver } of this.#engines.values()) if (driver.state !== 'unreachable') return true;
+    return false;
   }
 
   #pollMs(): number {

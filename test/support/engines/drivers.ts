@@ -77,7 +77,7 @@ export const LLAMA_TEMPLATE: readonly string[] = [
 ];
 
 /** Broken files of `install.sh`: cut in its tensors, no GGUF at all, empty. */
-export function brokenFile(name: 'cut-tensors' | 'not-gguf' | 'empty'): string {
+export function brokenFile(name: 'cut-tensors' | 'missing-tensor' | 'not-gguf' | 'empty'): string {
   return join(ENGINES, 'models-broken', `${name}.gguf`);
 }
 

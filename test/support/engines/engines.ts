@@ -57,6 +57,17 @@ export function describeWithEngine(name: string, tests: () => void): void {
   describe.skipIf(skipReason !== null)(skipReason === null ? name : `${name} (${skipReason})`, tests);
 }
 
+/** The same for each of some cases; `%s` in the name is the case. */
+describeWithEngine.each =
+  <Case extends string>(cases: readonly Case[]) =>
+  (name: string, tests: (each: Case) => void): void => {
+    for (const each of cases) {
+      describeWithEngine(name.replace('%s', each), () => {
+        tests(each);
+      });
+    }
+  };
+
 /**
  * Starts llama-server with one model and waits until it is ready. One thread: its threads spin, and two of them
  * starve whatever else runs on two cores. It dies with the test process; `stop` it when the tests are done.

@@ -34,6 +34,7 @@ const MAX_SHOWN = 64;
 export class OllamaDriver implements EngineDriver {
   readonly name = 'ollama';
   readonly verbs = ['load', 'unload'] as const;
+  readonly loadsForRequests = true;
   private readonly options: OllamaOptions;
   private readonly closing = new AbortController();
   /** Loads that have not settled, and how to give them up. */

@@ -1,7 +1,7 @@
 import type { ResidentModel } from '../../driver.ts';
 import { elements, fields, flag, positive, text } from '../../../util/json-fields.ts';
 
-/** One model in a router's list. The rest of an entry has paths and command lines, and is never read. */
+/** One model in a router's list. The rest of an entry has command lines, and is never read. */
 export interface RouterEntry {
   readonly id: string;
   /** `unloaded`, `loading`, `loaded`, `sleeping`, `downloading`, or what a newer build invents. */
@@ -13,6 +13,8 @@ export interface RouterEntry {
   readonly progress: number | null;
   /** Window of one slot in tokens, once loaded; null: unknown. */
   readonly contextLength: number | null;
+  /** Of its file, on the machine of the router; null: not named. Never shown to anybody. */
+  readonly path: string | null;
 }
 
 /** The entries of `GET /models`; null if the reply is not a router's list. */
@@ -34,9 +36,16 @@ export function readList(body: unknown): readonly RouterEntry[] | null {
         exitCode: typeof code === 'number' ? code : null,
         progress: fractionOf(status['progress']),
         contextLength: positive(window),
+        path: pathIn(elements(status['args']) ?? []),
       },
     ];
   });
+}
+
+/** What follows `-m` or `--model` in a command line. */
+function pathIn(args: readonly unknown[]): string | null {
+  const at = args.findLastIndex((each) => each === '-m' || each === '--model');
+  return at < 0 ? null : text(args[at + 1]);
 }
 
 /** The states in which a model has memory. */

@@ -5,6 +5,7 @@ import { fields, positive } from '../../../util/json-fields.ts';
 import { EngineCallError, type EngineHttp, type EngineReply } from '../engine-http.ts';
 import { StallWatch, type EngineTime } from '../timing.ts';
 import { abortedError, causeIn, messageOf, saysOutOfMemory, throwIfAborted } from '../wording.ts';
+import { ListedFiles } from './listed-files.ts';
 import { isHeld, readList, readProgress, residentOf, type RouterEntry } from './replies.ts';
 
 /** What a router driver needs. */
@@ -18,6 +19,8 @@ export interface RouterOptions {
   readonly stopMs: number;
   /** The router that Laneway runs itself; absent: another one. */
   readonly own?: OwnedRouter;
+  /** The router runs on this machine, so that the paths in its list are files here. Absent: no. */
+  readonly isOnThisMachine?: boolean;
 }
 
 /** What the driver uses of a router that Laneway runs. */
@@ -64,6 +67,7 @@ export class RouterDriver implements EngineDriver {
   private readonly progress = new Map<string, number>();
   /** Why the last load of a model has failed. */
   private readonly failures = new Map<string, string>();
+  private readonly files = new ListedFiles();
   private last: EngineState = 'unreachable';
 
   constructor(options: RouterOptions) {
@@ -135,6 +139,10 @@ export class RouterDriver implements EngineDriver {
     } finally {
       this.unloading.delete(modelId);
     }
+  }
+
+  fileBytes(modelId: string): number | null {
+    return this.files.bytesOf(modelId);
   }
 
   async slots(modelId: string, signal: AbortSignal): Promise<number | null> {
@@ -273,6 +281,7 @@ export class RouterDriver implements EngineDriver {
     const entries = reply.status === 200 ? readList(reply.body) : null;
     if (entries !== null) {
       this.last = 'running';
+      if (this.options.isOnThisMachine === true) await this.files.read(entries);
       return entries;
     }
     this.last = reply.status === 503 ? 'starting' : 'unreachable';

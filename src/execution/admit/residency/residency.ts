@@ -5,6 +5,8 @@
 export interface Residency {
   /** Does a pool load and unload the target? Asked before each attempt: reads a map only. */
   manages(target: string): boolean;
+  /** Would the engine of the target load it for a request by itself, and answer it then? */
+  loadsForRequests(target: string): boolean;
   /** Never rejects. Without `wait` the answer is not a promise. */
   acquire(
     target: string,

@@ -36,7 +36,7 @@ export class ResidentGate implements TargetGate {
   tryEnter(target: ModelEntry, entrant: Entrant): Admittance {
     const { residency, limits, clock } = this.#ports;
     if (!residency.manages(target.id)) return limits.tryEnter(target, entrant);
-    const waits = waitsForLoad(entrant);
+    const waits = this.#waitsForLoad(target, entrant);
     const now = clock.now();
     const answer = this.#ask(target, entrant, { deadline: now, demand: waits ? 'none' : entrant.demand });
     if (answer.kind === 'lease') return this.#enterLimits(target, entrant, answer.lease);
@@ -63,8 +63,17 @@ export class ResidentGate implements TargetGate {
       answer.lease.release();
       return limits.look(target, entrant);
     }
-    if (answer.kind === 'loading' && waitsForLoad(entrant)) return { kind: 'wait', reason: NOT_LOADED };
+    if (answer.kind === 'loading' && this.#waitsForLoad(target, entrant))
+      return { kind: 'wait', reason: NOT_LOADED };
     return { kind: 'unavailable', reason: notResident(answer).summary };
+  }
+
+  /**
+   * One that names no lane has nothing else to go to. An engine that loads models for requests by itself keeps them
+   * waiting: who uses one is not told to come back.
+   */
+  #waitsForLoad({ id }: ModelEntry, { lane }: Entrant): boolean {
+    return lane === null || lane.waitWhileLoading === true || this.#ports.residency.loadsForRequests(id);
   }
 
   #ask(
@@ -109,11 +118,6 @@ const NOT_LOADED = 'is not loaded yet';
 
 interface Lease {
   release(): void;
-}
-
-/** Does a request wait for a model to be loaded? One that names no lane has nothing else to go to. */
-function waitsForLoad({ lane }: Entrant): boolean {
-  return lane === null || lane.waitWhileLoading === true;
 }
 
 function laneOf({ lane }: Entrant): ResidencyLane | null {

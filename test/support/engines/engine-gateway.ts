@@ -1,0 +1,172 @@
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { engineToken } from '../../../src/engines/drivers/processes/orphans.ts';
+import { post, startProcess, type GatewayProcess } from '../process.ts';
+import { brokenFile, processesWith } from './drivers.ts';
+import { findLlamaServer, freePort, modelFile, spawnUntilReady, endEngine } from './engines.ts';
+
+/** Who runs the llama-server of a gateway: Laneway a router, Laneway one for each model, or somebody else a router. */
+export type EngineSetup = 'own router' | 'own processes' | 'router of somebody else';
+
+/** All of them, for `describe.each`. */
+export const ENGINE_SETUPS: readonly EngineSetup[] = ['own router', 'own processes', 'router of somebody else'];
+
+/** The provider's id, and the ids of its models. */
+export const [TINY, SMOL, BROKEN] = ['l/tiny', 'l/smol', 'l/broken'] as const;
+
+/** A gateway with a llama-server and two models that do not fit into its pool together. */
+export interface EngineGateway {
+  readonly gateway: GatewayProcess;
+  /** Processes of engines that Laneway has started. */
+  engines(): Promise<readonly number[]>;
+  get<Body>(path: string): Promise<Body>;
+  /** `POST` as JSON. */
+  post(path: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<Response>;
+  chat(body: Readonly<Record<string, unknown>>, signal?: AbortSignal): Promise<Response>;
+  /** Switches the model bar to a model, by its full id. */
+  switchTo(model: string, body?: object, headers?: Readonly<Record<string, string>>): Promise<Response>;
+  /** Starts it again in the same folder, after whatever has ended it. */
+  restart(): Promise<void>;
+  /** Ends it with SIGTERM; resolves with its exit code. */
+  end(): Promise<number | null>;
+  /** Ends everything and removes the folder. */
+  stop(): Promise<void>;
+}
+
+/** What a test may choose. */
+export interface EngineGatewayOptions {
+  readonly lanes?: Readonly<Record<string, object>>;
+  readonly pool?: Readonly<Record<string, number>>;
+  readonly models?: Readonly<Record<string, object>>;
+}
+
+/** Either model fits into it, both do not. Of a router of somebody else only the sizes of the files are known. */
+const budgetOf = (setup: EngineSetup): object => ({
+  budget_gb: setup === 'router of somebody else' ? 0.1 : 0.14,
+  ...{ reserve_gb: 0, min_residency_s: 0 },
+});
+
+/** Starts it; `l/tiny` answers at once with nonsense, `l/smol` needs half a second to load, and `l/broken` cannot load. */
+export async function startEngineGateway(
+  setup: EngineSetup,
+  { lanes = {}, pool = {}, models = {} }: EngineGatewayOptions = {},
+): Promise<EngineGateway> {
+  const folder = mkdtempSync(join(tmpdir(), 'laneway-engines-'));
+  const files = join(folder, 'models');
+  const path = installed(folder, files);
+  const port = await freePort();
+  const router =
+    setup === 'router of somebody else' ? await startRouter(path, files, port, join(folder, 'router')) : null;
+  const small = { context: 1024 };
+  const configuration = {
+    default_lane: 'main',
+    providers: { l: { type: 'llamacpp', ...providerOf(setup, files, port) } },
+    models: {
+      [TINY]: { ...small, ...models[TINY] },
+      [SMOL]: { ...small, ...models[SMOL] },
+    },
+    pools: { local: { ...budgetOf(setup), ...pool } },
+    lanes: { main: { preferred: [TINY, SMOL], wait_while_loading: true }, ...lanes },
+  };
+  const start = (): Promise<GatewayProcess> =>
+    startProcess({
+      folder,
+      files: { 'models.json': configuration },
+      env: {
+        PATH: `${path}:${process.env['PATH'] ?? ''}`,
+        LANEWAY_CONFIG_DIR: join(folder, 'config'),
+        LANEWAY_DATA_DIR: join(folder, 'data'),
+      },
+    });
+  let gateway = await start();
+  const token = await engineToken(join(folder, 'data', 'engines'));
+  const send: EngineGateway['post'] = (at, body, headers) => post(gateway.url + at, body, headers);
+  return {
+    get gateway() {
+      return gateway;
+    },
+    engines: () => processesWith(token),
+    get: async (at) => (await fetch(gateway.url + at)).json() as never,
+    post: send,
+    chat: (body, signal) =>
+      fetch(`${gateway.url}/v1/chat/completions`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ messages: [{ role: 'user', content: 'Hello?' }], max_tokens: 4, ...body }),
+        ...(signal === undefined ? {} : { signal }),
+      }),
+    switchTo: (model, body = {}, headers) =>
+      send('/api/models/switch', { provider: 'l', model: model.slice(2), ...body }, headers),
+    restart: async () => {
+      await gateway.stop();
+      gateway = await start();
+    },
+    end: async () => {
+      gateway.child.kill('SIGTERM');
+      return (await gateway.exit).code;
+    },
+    stop: async () => {
+      await gateway.stop();
+      for (const pid of await processesWith(token)) process.kill(pid, 'SIGKILL');
+      await router?.();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function providerOf(setup: EngineSetup, files: string, port: number): object {
+  const base = { base_url: `http://127.0.0.1:${port}` };
+  if (setup === 'router of somebody else') return base;
+  if (setup === 'own router') return { ...base, models_dir: files };
+  const server = [
+    'llama-server',
+    '-m',
+    '{path}',
+    '--alias',
+    '{model}',
+    '--port',
+    '{port}',
+    '-c',
+    '{context}',
+  ];
+  return {
+    models_dir: files,
+    engine: { command: [...server, '-np', '2', '--log-verbosity', '4'], stop_s: 2 },
+  };
+}
+
+/** A folder with a `llama-server` that takes one thread, for the PATH. Writes the files of the models. */
+function installed(folder: string, files: string): string {
+  const bin = join(folder, 'bin');
+  mkdirSync(bin);
+  mkdirSync(files);
+  const program = join(bin, 'llama-server');
+  writeFileSync(program, `#!/bin/sh\nexec ${findLlamaServer() ?? ''} "$@"\n`);
+  chmodSync(program, 0o755);
+  symlinkSync(modelFile('tiny-random'), join(files, 'tiny.gguf'));
+  symlinkSync(modelFile('smollm2-135m'), join(files, 'smol.gguf'));
+  copyFileSync(brokenFile('missing-tensor'), join(files, 'broken.gguf'));
+  return bin;
+}
+
+async function startRouter(
+  bin: string,
+  files: string,
+  port: number,
+  folder: string,
+): Promise<() => Promise<void>> {
+  const options = ['--models-dir', files, '--no-models-autoload', '--models-max', '0', '--threads', '1'];
+  const command = [join(bin, 'llama-server'), '--host', '127.0.0.1', '--port', String(port), ...options];
+  const readyUrl = `http://127.0.0.1:${port}/health`;
+  const child = await spawnUntilReady(
+    [...command, '-c', '1024', '-np', '2', '--cache-ram', '0', '--offline'],
+    {
+      folder,
+      variables: { LLAMA_CACHE: folder, LLAMA_ARG_THREADS: '1' },
+      readyUrl,
+    },
+  );
+  return () => endEngine(child, 'SIGTERM');
+}
