@@ -60,6 +60,14 @@ describeWithBrowser('the pages of the console', () => {
     await page.close();
   });
 
+  test('without a local engine the menu has no page for engines, and its address says what is missing', async () => {
+    const page = await shown.open('#/engines');
+    await page.getByText('No local engine').waitFor();
+    expect(await page.getByRole('navigation').getByRole('link', { name: 'Engines' }).count()).toBe(0);
+    expect(await seriousFaults(page)).toEqual([]);
+    await page.close();
+  });
+
   test('a request that ends appears in the list, and its page shows phases, attempts and plan', async () => {
     const page = await shown.open('#/requests');
     await page.locator('tbody tr').nth(2).waitFor();

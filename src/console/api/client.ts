@@ -1,3 +1,4 @@
+import { apiError, ApiError } from './api-error.ts';
 import { session } from './session.svelte.ts';
 import type {
   ActivationPreview,
@@ -6,10 +7,12 @@ import type {
   AuditPage,
   Capabilities,
   DryRun,
+  Engine,
   ExportedProfile,
   ModelBar,
   ModelList,
   NodeConfig,
+  Pool,
   ProfileList,
   Provider,
   RequestSummary,
@@ -18,21 +21,6 @@ import type {
   Switched,
   Usage,
 } from './types.ts';
-
-/** A refused or failed call. */
-export class ApiError extends Error {
-  /** The HTTP status; 0: the gateway did not answer. */
-  readonly status: number;
-  /** The code of the error, such as `unfit_target`. */
-  readonly code: string;
-
-  /** `message` is the gateway's own. */
-  constructor(status: number, code: string, message: string) {
-    super(message);
-    this.status = status;
-    this.code = code;
-  }
-}
 
 /** Options of a switch besides its target. */
 export interface SwitchOptions {
@@ -90,6 +78,11 @@ export const api = {
   /** Makes a model the active one: the default lane's first. */
   use: (provider: string, model: string): Promise<unknown> =>
     call('POST', 'api/models/switch', { provider, model }),
+  engines: (): Promise<{ engines: Engine[] }> => call('GET', 'api/engines'),
+  pools: (): Promise<{ pools: Pool[] }> => call('GET', 'api/pools'),
+  /** Resolves when the model is loaded or unloaded; `force` cuts requests in progress. */
+  operate: (verb: 'load' | 'unload', provider: string, model: string, force: boolean): Promise<unknown> =>
+    call('POST', `${enginePath(provider, model)}/${verb}`, force ? { force } : {}),
   /** Newest first; `filters` are query parameters; empty ones are left out. */
   requests: (
     filters: Readonly<Record<string, string>>,
@@ -136,6 +129,10 @@ function subjectPath(subject: string): string {
   return `api/debug/models/${encodeURIComponent(subject)}`;
 }
 
+function enginePath(provider: string, model: string): string {
+  return `api/engines/${encodeURIComponent(provider)}/models/${encodeURIComponent(model)}`;
+}
+
 function providerPath(id: string): string {
   return `api/v1/llm/providers/${encodeURIComponent(id)}`;
 }
@@ -164,13 +161,7 @@ async function call<Reply>(method: string, path: string, body?: unknown, accept 
   if (response.ok && accept !== JSON_TYPE) return (await response.text()) as Reply;
   const reply: unknown = await response.json().catch(() => null);
   if (response.ok) return reply as Reply;
-  const { code, message } = errorOf(reply);
   if (response.status === 401 && path !== SESSION_PATH && session.opened === opened)
     session.tokenNeeded = true;
-  throw new ApiError(response.status, code, message ?? `The gateway answered ${response.status}.`);
-}
-
-function errorOf(reply: unknown): { readonly code: string; readonly message: string | null } {
-  const error = (reply as { error?: { code?: string; message?: string } } | null)?.error;
-  return { code: error?.code ?? 'unknown', message: error?.message ?? null };
+  throw apiError(response.status, reply);
 }

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import type { modelListSchema } from '../../http/routes/api/debug/models.ts';
 import type { assignmentSchema, availableModelSchema } from '../../http/views/assignment.ts';
 import type { auditCheckSchema, auditEntrySchema, auditPageSchema } from '../../http/views/audit-entry.ts';
+import type { engineSchema } from '../../http/views/engine.ts';
 import type { capabilitiesSchema, modelBarSchema } from '../../http/views/model-bar.ts';
 import type { nodeConfigSchema } from '../../http/views/node-config.ts';
 import type {
@@ -11,6 +12,7 @@ import type {
   exportReplySchema,
   profileListSchema,
 } from '../../http/views/profiles.ts';
+import type { poolSchema } from '../../http/views/pool.ts';
 import type { providerSchema } from '../../http/views/provider.ts';
 import type { resolvedSchema } from '../../http/views/plan.ts';
 import type { requestSummarySchema, requestTraceSchema } from '../../http/views/request-trace.ts';
@@ -55,3 +57,7 @@ export type AuditPage = z.infer<typeof auditPageSchema>;
 export type AuditCheck = z.infer<typeof auditCheckSchema>;
 /** Reply of `GET /api/usage`. */
 export type Usage = z.infer<typeof usageSchema>;
+/** A local server whose models Laneway can load and unload, or only observes. */
+export type Engine = z.infer<typeof engineSchema>;
+/** Memory that engines share. */
+export type Pool = z.infer<typeof poolSchema>;

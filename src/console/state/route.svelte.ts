@@ -6,6 +6,7 @@ export const PAGES = {
   usage: 'Usage',
   playground: 'Playground',
   settings: 'Settings',
+  engines: 'Engines',
 } as const;
 
 /** A page of the console. */

@@ -1,4 +1,5 @@
-import { api, ApiError } from '../api/client.ts';
+import { ApiError } from '../api/api-error.ts';
+import { api } from '../api/client.ts';
 import { coalesced } from '../state/coalesced.ts';
 import { live } from '../state/live.svelte.ts';
 import { messageOf } from '../state/loaded.svelte.ts';

@@ -247,6 +247,7 @@ export class CoreWorld {
         return;
       case 'abort':
       case 'revoke':
+      case 'warn':
       case 'learnt':
       case 'finished':
     }
