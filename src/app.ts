@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 
 import { completeRotation } from './app/secrets.ts';
 import { configurationServices, configurationWith, profilesOf } from './app/configuration.ts';
-import { createLocalEngines, type LocalEngines } from './app/engines/local-engines.ts';
+import { createManagedEngines, type ManagedEngines } from './app/engines/managed-engines.ts';
 import { createDiscovery } from './app/discovery.ts';
 import { createExecution, createLimiter } from './app/execution.ts';
 import type { AppOptions } from './app/options.ts';
@@ -33,7 +33,7 @@ import { requestIds } from './util/request-id.ts';
 import { LargeBodyOffload } from './wire/large-body/offload.ts';
 
 /** A gateway that is wired but not yet listening. */
-export interface App extends Omit<LocalEngines, 'reload'> {
+export interface App extends Omit<ManagedEngines, 'reload'> {
   readonly server: FastifyInstance;
   /** Its second port, which listens only where that is configured. */
   readonly ollama: OllamaListener;
@@ -97,7 +97,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   const { recorder } = recording;
   const admission = new Admission();
   const bodies = new LargeBodyOffload(log);
-  const local: LocalEngines = createLocalEngines(options, {
+  const local: ManagedEngines = createManagedEngines(options, {
     ...{ registry, discovery, events, stored: state.engines },
     config: () => reloader.current(),
   });

@@ -1,4 +1,4 @@
-import type { LocalEngines } from './engines/local-engines.ts';
+import type { ManagedEngines } from './engines/managed-engines.ts';
 import type { Admission } from '../execution/admit/admission.ts';
 import { Limiter } from '../execution/admit/limiter.ts';
 import { LoadingTargets } from '../execution/admit/loading-targets.ts';
@@ -26,7 +26,7 @@ interface ExecutionParts {
   readonly admission: Admission;
   readonly limiter: Limiter;
   readonly bodies: LargeBodyOffload;
-  readonly local: Pick<LocalEngines, 'engines' | 'modelServers'>;
+  readonly local: Pick<ManagedEngines, 'engines' | 'modelServers'>;
 }
 
 /** Creates what the execution of requests needs from the other parts. */

@@ -22,8 +22,8 @@ interface Waiting {
 }
 
 /**
- * One memory pool at run time: carries out what its core decides, with drivers, sensors and one timer. See
- * src/engines/README.md.
+ * One memory pool at run time: carries out what its core decides, with drivers, sensors and one timer. The
+ * README of src/engines describes both.
  */
 export class Pool {
   readonly name: string;

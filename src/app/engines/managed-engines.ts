@@ -8,7 +8,7 @@ import { modelFilesOf } from './model-files.ts';
 import { ModelServers } from './model-servers.ts';
 
 /** Everything that acts on engines of this machine, and knows their files. */
-export interface LocalEngines {
+export interface ManagedEngines {
   readonly engines: Engines;
   readonly modelServers: ModelServers;
   readonly modelFolders: ModelFolders;
@@ -17,10 +17,10 @@ export interface LocalEngines {
 }
 
 /** Creates the engines of a gateway and begins to scan the folders of their models. */
-export function createLocalEngines(
+export function createManagedEngines(
   options: AppOptions,
   parts: Omit<EngineParts, 'files'> & { readonly config: () => Config },
-): LocalEngines {
+): ManagedEngines {
   const { registry, events, config } = parts;
   const modelFolders = createModelFolders(options, registry, events);
   const files = modelFilesOf({ folders: modelFolders, registry, config });
