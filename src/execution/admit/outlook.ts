@@ -15,6 +15,7 @@ export function withOutlook(plan: Plan, snapshot: Snapshot, ports: Ports): Plan 
     queue: queueOf(plan.lane, snapshot),
     background: false,
     begins: false,
+    request: null,
     usesSlot: true,
   };
   const entries = plan.entries.map((entry) => withFull(entry, plan, entrant, ports));

@@ -24,6 +24,8 @@ export interface Entrant {
   readonly background: boolean;
   /** A model that is not in memory may be loaded for it; false: another target's is being loaded for it already. */
   readonly begins: boolean;
+  /** Ends its attempt when the model is unloaded by force; null: it makes none. */
+  readonly request: { cut(): void } | null;
   /** It makes the server generate or embed; counting tokens takes no slot. */
   readonly usesSlot: boolean;
 }

@@ -48,6 +48,7 @@ export class ResidentGate implements TargetGate {
       target: target.id,
       lane: laneOf(entrant),
       background: entrant.background,
+      onRevoke: revokerOf(entrant),
       deadline: now + entrant.queue.waitMs,
       expectedMs: answer.retryAfterS * 1000,
     };
@@ -85,7 +86,7 @@ export class ResidentGate implements TargetGate {
     options: { readonly deadline: number; readonly demand: 'load' | 'none' },
   ): LeaseAnswer {
     const { background } = entrant;
-    const asked = { background, wait: false, ...options };
+    const asked = { background, wait: false, onRevoke: revokerOf(entrant), ...options };
     const answer = this.#ports.residency.acquire(target.id, laneOf(entrant), asked);
     if (answer instanceof Promise) throw new Error('a pool answered a question without a wait later');
     return answer;
@@ -121,6 +122,10 @@ const NOT_LOADED = 'is not loaded yet';
 
 interface Lease {
   release(): void;
+}
+
+function revokerOf({ request }: Entrant): () => void {
+  return () => request?.cut();
 }
 
 function laneOf({ lane }: Entrant): ResidencyLane | null {
