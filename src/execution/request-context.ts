@@ -9,6 +9,8 @@ import { RequestTrace } from './record/request-trace.ts';
 export interface RunningAttempt {
   /** Ends the attempt as a failure. */
   abort(): void;
+  /** The same for an attempt whose model is unloaded now; absent: it is at no model. */
+  cut?(): void;
 }
 
 /** One accepted request on its way through the phases. */
@@ -47,6 +49,11 @@ export class RequestContext {
   /** The running attempt has ended. */
   attemptEnded(): void {
     this.#attempt = null;
+  }
+
+  /** Ends the running attempt, since an operator has its model unloaded. */
+  cut(): void {
+    this.#attempt?.cut?.();
   }
 
   /** Aborts the running attempt for the shutdown; between attempts, the next one. */

@@ -77,7 +77,7 @@ describeWithEngine.each(ENGINE_SETUPS)('switches of the model bar under load, wi
       });
       const loads: number[] = [];
       let refused = 0;
-      for (let done = 0; done < SWITCHES; ) {
+      for (let done = 0; done < SWITCHES;) {
         const target = done % 2 === 0 ? SMOL : TINY;
         const reply = await laneway.switchTo(target);
         const body = (await reply.json()) as { load_ms?: number; error?: { code: string } };
@@ -92,7 +92,9 @@ describeWithEngine.each(ENGINE_SETUPS)('switches of the model bar under load, wi
       }
       isOver = true;
       await Promise.all(clients);
-      const broken = ends.filter(({ status, ends: count, isWhole }) => status !== 200 || count !== 1 || !isWhole);
+      const broken = ends.filter(
+        ({ status, ends: count, isWhole }) => status !== 200 || count !== 1 || !isWhole,
+      );
       expect(broken.map(({ status, text: reply }) => `${status} ${reply.slice(-300)}`)).toEqual([]);
       const waits = ends.map(({ firstMs }) => firstMs).sort((a, b) => a - b);
       const p95 = waits[Math.floor(waits.length * 0.95)] ?? 0;

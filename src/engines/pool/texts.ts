@@ -1,7 +1,8 @@
 import type { PoolBudget } from '../memory/budget.ts';
 
-/** Bytes in words, such as `38.5 GB`. */
+/** Bytes in words, such as `38.5 GB`; less than one in `MB`. */
 export function gigabytes(bytes: number): string {
+  if (bytes < 1e9) return `${Math.round(bytes / 1e6)} MB`;
   return `${(bytes / 1e9).toFixed(1)} GB`;
 }
 

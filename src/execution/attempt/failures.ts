@@ -152,3 +152,8 @@ export function wrongModelFailure(answered: string, status: number): Failure {
 function seconds(ms: number): string {
   return ms < 1000 ? `${ms} ms` : `${Math.round(ms / 100) / 10} s`;
 }
+
+/** The failure of an attempt whose model an operator has unloaded by force. */
+export function unloadedFailure(): Failure {
+  return failureOf('loading', 'model_loading', 'was cut: its model was unloaded by force');
+}

@@ -9,7 +9,13 @@ import { CLOSE_GRACE_MS, DIAL_GRACE_MS, ERROR_BODY_MS } from '../timeouts.ts';
 import type { Attempt, AttemptEnd } from './attempt-context.ts';
 import { contentEncoding, ContentDecoder, type DecodedContent } from './content-decoder.ts';
 import { Deadline, type DeadlineKind, type DeadlineListener } from './deadlines.ts';
-import { deadlineFailure, passThroughError, vanishedFailure, withRefusedFields } from './failures.ts';
+import {
+  deadlineFailure,
+  passThroughError,
+  unloadedFailure,
+  vanishedFailure,
+  withRefusedFields,
+} from './failures.ts';
 import { shutdownFailure } from './shutdown.ts';
 import type { SilentStream } from './silence-probes.ts';
 import { passedHeaders, rawHeader, type RawHeaders, type UpstreamHeaders } from './upstream-headers.ts';
@@ -148,6 +154,10 @@ export class ReplyReader
 
   abort(): void {
     this.fail(shutdownFailure(this.#sent));
+  }
+
+  cut(): void {
+    this.fail(unloadedFailure());
   }
 
   expired(kind: DeadlineKind): void {

@@ -11,7 +11,11 @@ import { findLlamaServer, freePort, modelFile, spawnUntilReady, endEngine } from
 export type EngineSetup = 'own router' | 'own processes' | 'router of somebody else';
 
 /** All of them, for `describe.each`. */
-export const ENGINE_SETUPS: readonly EngineSetup[] = ['own router', 'own processes', 'router of somebody else'];
+export const ENGINE_SETUPS: readonly EngineSetup[] = [
+  'own router',
+  'own processes',
+  'router of somebody else',
+];
 
 /** The provider's id, and the ids of its models. */
 export const [TINY, SMOL, BROKEN] = ['l/tiny', 'l/smol', 'l/broken'] as const;

@@ -136,6 +136,9 @@ export class RouterDriver implements EngineDriver {
         throw new EngineError('failed', `Model ${modelId} could not be unloaded: ${refusal(reply)}`);
       }
       await this.untilUnloaded(modelId, either);
+    } catch (error) {
+      // A router of our own takes its models along when it ends.
+      if (this.options.own?.state !== 'stopped') throw error;
     } finally {
       this.unloading.delete(modelId);
     }

@@ -8,6 +8,7 @@ export interface ResidencyWait {
   readonly background: boolean;
   /** Monotonic ms. */
   readonly deadline: number;
+  readonly onRevoke: () => void;
   /** Milliseconds until the model is expected; null: unknown. */
   readonly expectedMs: number | null;
 }
@@ -30,9 +31,9 @@ export class ResidencyQueue implements GateQueue {
 
   join(waiter: GateWaiter): boolean {
     const cancel = new AbortController();
-    const { target, lane, background, deadline } = this.#wait;
+    const { target, lane, background, deadline, onRevoke } = this.#wait;
     const asked = this.#residency.acquire(target, lane, {
-      ...{ background, deadline, wait: true, signal: cancel.signal },
+      ...{ background, deadline, onRevoke, wait: true, signal: cancel.signal },
       onProgress: (progress) => waiter.progressed?.(progress),
     });
     if (!(asked instanceof Promise) && asked.kind === 'refused') return false;

@@ -38,6 +38,8 @@ export interface AcquireOptions {
   readonly demand?: LoadDemand;
   /** Ends the wait. */
   readonly signal?: AbortSignal;
+  /** An operator has the model unloaded by force: the request is to be ended now. */
+  readonly onRevoke?: () => void;
   /** 0 to 1, never falling. */
   readonly onProgress?: (progress: number) => void;
 }

@@ -45,6 +45,7 @@ export class ResidentGate implements TargetGate {
       target: target.id,
       lane: laneOf(entrant),
       background: entrant.background,
+      onRevoke: revokerOf(entrant),
       deadline: now + entrant.queue.waitMs,
       expectedMs: answer.retryAfterS * 1000,
     };
@@ -82,7 +83,7 @@ export class ResidentGate implements TargetGate {
     options: { readonly deadline: number; readonly demand: LoadDemand },
   ): LeaseAnswer {
     const { background } = entrant;
-    const asked = { background, wait: false, ...options };
+    const asked = { background, wait: false, onRevoke: revokerOf(entrant), ...options };
     const answer = this.#ports.residency.acquire(target.id, laneOf(entrant), asked);
     if (answer instanceof Promise) throw new Error('a pool answered a question without a wait later');
     return answer;
@@ -118,6 +119,10 @@ const NOT_LOADED = 'is not loaded yet';
 
 interface Lease {
   release(): void;
+}
+
+function revokerOf({ request }: Entrant): () => void {
+  return () => request?.cut();
 }
 
 function laneOf({ lane }: Entrant): ResidencyLane | null {
