@@ -14,12 +14,8 @@ export function withOutlook(plan: Plan, snapshot: Snapshot, ports: Ports): Plan 
     lane: plan.lane,
     queue: queueOf(plan.lane, snapshot),
     background: false,
-<<<<<<< HEAD
     demand: 'none' as const,
-=======
-    begins: false,
     request: null,
->>>>>>> real17
     usesSlot: true,
   };
   const entries = plan.entries.map((entry) => withFull(entry, plan, entrant, ports));

@@ -23,15 +23,10 @@ export interface Entrant {
   readonly queue: QueueBounds;
   /** Hint `background`: it goes after all others. */
   readonly background: boolean;
-<<<<<<< HEAD
   /** What is done about a model that is not in memory, if the request does not wait for it. */
   readonly demand: LoadDemand;
-=======
-  /** A model that is not in memory may be loaded for it; false: another target's is being loaded for it already. */
-  readonly begins: boolean;
   /** Ends its attempt when the model is unloaded by force; null: it makes none. */
   readonly request: { cut(): void } | null;
->>>>>>> real17
   /** It makes the server generate or embed; counting tokens takes no slot. */
   readonly usesSlot: boolean;
 }
