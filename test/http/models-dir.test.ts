@@ -89,7 +89,7 @@ test('the broken file is one line of the log with its reason', async () => {
   expect(lines).toMatchObject([
     {
       level: 'warn',
-      message: expect.stringMatching(/^broken\.gguf in models_dir cannot be used: it is truncated/),
+      message: expect.stringMatching(/^broken\.gguf in models_dir cannot be used: is truncated/),
     },
   ]);
 });

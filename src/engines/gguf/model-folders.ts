@@ -157,7 +157,7 @@ export class ModelFolders {
       this.#warnOnce(folder, `models_dir of provider "${providerId}": ${path} ${problem}`);
     for (const { file, reason } of broken) {
       if (folder.reportedFiles.has(file)) continue;
-      this.#ports.log.warn({ provider: providerId }, `${file} in models_dir cannot be used: it ${reason}`);
+      this.#ports.log.warn({ provider: providerId }, `${file} in models_dir cannot be used: ${reason}`);
     }
     folder.reportedFiles = new Set(broken.map(({ file }) => file));
     const isSame = before !== null && idsOf(before) === idsOf(scanned);

@@ -126,7 +126,7 @@ test('a broken file has one line in the log, also after more scans, and is liste
   put(root, 'bad.gguf', Buffer.from('still not'));
   await vi.waitFor(() => expect(models.get('llamacpp')).toEqual(['good']), 8_000);
   expect(log.filter((line) => line.includes('bad.gguf'))).toEqual([
-    'bad.gguf in models_dir cannot be used: it is not a GGUF file: it does not begin with "GGUF"',
+    'bad.gguf in models_dir cannot be used: is not a GGUF file: it does not begin with "GGUF"',
   ]);
   expect(folders.broken('llamacpp')).toMatchObject([{ file: 'bad.gguf' }]);
 });

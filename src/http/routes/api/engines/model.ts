@@ -1,7 +1,9 @@
 import { z } from 'zod';
 
 import { GatewayError } from '../../../../protocol/errors.ts';
+import type { Engines } from '../../../../engines/engines.ts';
 import { findTarget } from '../../../../routing/fitness.ts';
+import type { ModelEntry } from '../../../../routing/snapshot.ts';
 import type { ControlPlane } from '../../../control-plane.ts';
 import { doneOrThrow } from '../../../engine-result.ts';
 import type { HttpPorts } from '../../../ports.ts';
@@ -57,11 +59,7 @@ function registerVerb(verb: 'load' | 'unload', app: ControlPlane, { engines, reg
       const { provider, id } = request.params;
       const model = findTarget(provider, id, registry.snapshot);
       const call = engines.operate(verb, model.id, request.body.force === true);
-      if (call === null) {
-        throw new GatewayError('unfit_target', `${model.id} is not on an engine of this machine`, {
-          detail: { reasons: [{ code: 'not_allowed', reason: 'its provider is no local engine' }] },
-        });
-      }
+      if (call === null) throw notOnEngine(model, engines);
       const target = { provider: model.provider.id, model_id: model.modelId };
       if (call.switchId !== null && wantsAsync(request)) {
         void reply.code(202).header('preference-applied', 'respond-async');
@@ -76,4 +74,15 @@ function registerVerb(verb: 'load' | 'unload', app: ControlPlane, { engines, reg
       return { ...target, state, load_ms: loadMs === null ? null : Math.round(loadMs) };
     },
   );
+}
+
+/** The error for a model that no engine has. */
+function notOnEngine({ id, provider }: ModelEntry, engines: Engines): GatewayError {
+  const isEngine = engines.views().some((view) => view.provider === provider.id);
+  const reason = isEngine
+    ? { code: 'not_served', reason: `${provider.name} does not list it` }
+    : { code: 'not_allowed', reason: 'its provider is no local engine' };
+  return new GatewayError('unfit_target', `${id} cannot be loaded or unloaded: ${reason.reason}`, {
+    detail: { reasons: [reason] },
+  });
 }
