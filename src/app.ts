@@ -2,27 +2,19 @@ import type { FastifyInstance } from 'fastify';
 
 import { completeRotation } from './app/secrets.ts';
 import { configurationServices, configurationWith, profilesOf } from './app/configuration.ts';
-import { configurationOf, createEngines } from './app/engines/create-engines.ts';
-import { ModelServers } from './app/engines/model-servers.ts';
-import { modelFilesOf } from './app/engines/model-files.ts';
+import { createManagedEngines, type ManagedEngines } from './app/engines/managed-engines.ts';
 import { createDiscovery } from './app/discovery.ts';
 import { createExecution, createLimiter } from './app/execution.ts';
-import { ledger } from './app/ledger.ts';
-import { createModelFolders, modelFolderPaths } from './app/model-folders.ts';
 import type { AppOptions } from './app/options.ts';
+import { createRecording } from './app/recording.ts';
 import { restoreRegistry, startMemoryWatch } from './app/registry.ts';
-import type { Engines } from './engines/engines.ts';
-import type { ModelFolders } from './engines/gguf/model-folders.ts';
-import type { Config } from './config/config.ts';
 import { Admission } from './execution/admit/admission.ts';
 import type { Limiter } from './execution/admit/limiter.ts';
 import { logBreakers } from './execution/record/breaker-log.ts';
-import { Recorder } from './execution/record/recorder.ts';
+import type { Recorder } from './execution/record/recorder.ts';
 import { EventHub } from './http/events/event-hub.ts';
 import { publishChanges } from './http/events/sources.ts';
 import { Sessions } from './http/authenticate/sessions.ts';
-import { Metrics } from './http/metrics/metrics.ts';
-import { RecentTraffic } from './http/metrics/recent-traffic.ts';
 import { RefusedRequests } from './http/refusals/refusals.ts';
 import { OllamaListener } from './http/ollama-listener.ts';
 import { buildServer } from './http/server.ts';
@@ -36,21 +28,17 @@ import { longestConnectMs } from './registry/reload.ts';
 import { storedLayers } from './registry/stored-layers.ts';
 import { Health } from './routing/health.ts';
 import type { SecretVault } from './store/secrets/vault.ts';
-import type { Snapshot } from './routing/snapshot.ts';
 import type { Store } from './store/store.ts';
 import { requestIds } from './util/request-id.ts';
 import { LargeBodyOffload } from './wire/large-body/offload.ts';
 
 /** A gateway that is wired but not yet listening. */
-export interface App {
+export interface App extends Omit<ManagedEngines, 'reload'> {
   readonly server: FastifyInstance;
   /** Its second port, which listens only where that is configured. */
   readonly ollama: OllamaListener;
   readonly registry: Registry;
   readonly discovery: Discovery;
-  readonly engines: Engines;
-  readonly modelServers: ModelServers;
-  readonly modelFolders: ModelFolders;
   readonly memory: MemoryWatch;
   readonly health: Health;
   readonly providers: ProviderSet;
@@ -79,45 +67,41 @@ export async function buildApp(options: AppOptions): Promise<App> {
   const registry = await restoreRegistry({ ...options, config }, state, providers);
   const mark = startMark(options.random);
   const events = new EventHub({ runId: clock.wall().toString(36) + mark, now: clock.now });
-  const discovery: Discovery = createDiscovery(options, registry, health, events, providers, () => engines);
-  const modelFolders = createModelFolders(options, registry, events);
+  const discovery: Discovery = createDiscovery(
+    options,
+    registry,
+    health,
+    events,
+    providers,
+    () => local.engines,
+  );
   const services = configurationServices(
     { ...options, config },
     {
       ...{ state, stored, ignored, secrets, registry, discovery, health, providers, events },
       onReload: () => {
-        modelFolders.set(modelFolderPaths(reloader.current(), options.directories));
-        engines.update(configurationOf(options, engineParts));
+        local.reload();
       },
     },
   );
   const { reloader } = services;
   const profiles = profilesOf(options, registry, reloader, events);
-  modelFolders.set(modelFolderPaths(config, options.directories));
   publishChanges(events, registry, health);
   logBreakers({ health, clock, log });
-  registry.onWarning((message) => {
-    log.warn({}, message);
-  });
   const refusals = new RefusedRequests({ wall: clock.wall, log });
-  const present = (): Snapshot => registry.snapshot;
   const limiter = createLimiter(clock, registry);
-  const metrics: Metrics = new Metrics({
-    ...{ version, snapshot: present, health, limiter, refused: refusals.counts, now: clock.now },
-    running: () => recorder.running,
-    store: () => store.status(),
+  const recording = createRecording(options, {
+    ...{ registry, health, limiter, events, refusals },
+    pools: () => local.engines.pools(),
   });
-  const recent = new RecentTraffic({ snapshot: present, wall: clock.wall });
-  const recorder: Recorder = new Recorder(ledger({ store, registry, metrics, recent, events }), clock);
+  const { recorder } = recording;
   const admission = new Admission();
   const bodies = new LargeBodyOffload(log);
-  const current = (): Config => reloader.current();
-  const files = modelFilesOf({ folders: modelFolders, registry, config: current });
-  const engineParts = { registry, discovery, events, files, config: current, footprints: [] };
-  const engines: Engines = createEngines(options, engineParts);
-  const modelServers = new ModelServers(() => engines);
-  const { serverOf } = modelServers;
-  const parts = { registry, discovery, health, recorder, admission, limiter, bodies, engines, serverOf };
+  const local: ManagedEngines = createManagedEngines(options, {
+    ...{ registry, discovery, events, stored: state.engines },
+    config: () => reloader.current(),
+  });
+  const parts = { registry, discovery, health, recorder, admission, limiter, bodies, local };
   const execution = createExecution(options, parts);
   const ollama = new OllamaListener();
   const server = buildServer({
@@ -130,7 +114,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     log,
     execution,
     registry,
-    engines,
+    engines: local.engines,
     probe: (id) => discovery.probeStatus(id),
     store,
     configuration: reloader,
@@ -139,21 +123,13 @@ export async function buildApp(options: AppOptions): Promise<App> {
     secrets: services.secrets,
     profiles,
     events,
-    metrics,
-    recent,
+    metrics: recording.metrics,
+    recent: recording.recent,
     sessions: new Sessions(clock.wall),
     refusals,
     ollama,
   });
-  const upstream = {
-    discovery,
-    engines,
-    modelServers,
-    modelFolders,
-    memory: startMemoryWatch(options, registry),
-    health,
-    providers,
-  };
+  const upstream = { discovery, ...local, memory: startMemoryWatch(options, registry), health, providers };
   const traffic = { admission, limiter, recorder };
   const app = { ...upstream, ...traffic, server, ollama, registry, reloader, secrets, events };
   return { ...app, profiles, close: () => closeAll(app, bodies, store) };

@@ -1,4 +1,4 @@
-import type { Engines } from '../engines/engines.ts';
+import type { ManagedEngines } from './engines/managed-engines.ts';
 import type { Admission } from '../execution/admit/admission.ts';
 import { Limiter } from '../execution/admit/limiter.ts';
 import { LoadingTargets } from '../execution/admit/loading-targets.ts';
@@ -26,14 +26,22 @@ interface ExecutionParts {
   readonly admission: Admission;
   readonly limiter: Limiter;
   readonly bodies: LargeBodyOffload;
-  readonly engines: Engines;
-  readonly serverOf: ExecutionPorts['serverOf'];
+  readonly local: Pick<ManagedEngines, 'engines' | 'modelServers'>;
 }
 
 /** Creates what the execution of requests needs from the other parts. */
 export function createExecution(
   { clock, log }: AppOptions,
-  { registry, discovery, health, recorder, admission, limiter, bodies, engines, serverOf }: ExecutionParts,
+  {
+    registry,
+    discovery,
+    health,
+    recorder,
+    admission,
+    limiter,
+    bodies,
+    local: { engines, modelServers },
+  }: ExecutionParts,
 ): ExecutionPorts {
   const listings = listingsOf(discovery, registry);
   const limits = new TargetLimits(limiter, new LoadingTargets({ clock, health, listings }));
@@ -48,7 +56,7 @@ export function createExecution(
       },
     }),
     residency: engines,
-    serverOf,
+    serverOf: modelServers.serverOf,
     health,
     recorder,
     switchWatch: registry.rollbacks,

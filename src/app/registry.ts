@@ -17,6 +17,9 @@ export async function restoreRegistry(
   const parts = { config, providers: providers.current, overrides, durations, generation };
   const registry = new Registry({ ...parts, store, clock });
   await registry.expireDue();
+  registry.onWarning((message) => {
+    options.log.warn({}, message);
+  });
   registry.onAssignment(({ actor, key, from, to, reason }) => {
     if (actor !== 'rollback') return;
     options.log.warn(

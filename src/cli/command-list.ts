@@ -4,13 +4,16 @@ import { backupCommand } from './commands/backup.ts';
 import { completionCommand } from './commands/completion.ts';
 import { configCommand } from './commands/config.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { enginesCommand } from './commands/engines.ts';
 import { eventsCommand } from './commands/events.ts';
 import { explainCommand } from './commands/explain.ts';
 import { keysCommand } from './commands/keys.ts';
 import { lanesCommand } from './commands/lanes.ts';
+import { loadCommand, unloadCommand } from './commands/load.ts';
 import { migrateCommand } from './commands/migrate.ts';
 import { modelsCommand } from './commands/models.ts';
 import { nodesCommand } from './commands/nodes.ts';
+import { poolsCommand } from './commands/pools.ts';
 import { profilesCommand } from './commands/profiles.ts';
 import { providersCommand } from './commands/providers.ts';
 import { requestsCommand } from './commands/requests.ts';
@@ -41,6 +44,8 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
       modelsCommand,
       nodesCommand,
       lanesCommand,
+      enginesCommand,
+      poolsCommand,
       explainCommand,
       requestsCommand,
       eventsCommand,
@@ -52,6 +57,8 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
       switchCommand,
       undoCommand,
       resetCommand,
+      loadCommand,
+      unloadCommand,
       usersCommand,
       profilesCommand,
       providersCommand,

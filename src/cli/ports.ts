@@ -42,6 +42,10 @@ export interface CommandPorts {
   readonly note: (line: string) => void;
   /** Shows on standard error that something is going on, until the returned function is called. */
   readonly showProgress: (text: string) => () => void;
+  /** Replaces the last line of standard error, which is a terminal; null clears it. */
+  readonly showLine: (line: string | null) => void;
+  /** Calls the listener on Ctrl-C, in place of the end of the process, until the returned function is called. */
+  readonly onInterrupt: (listener: () => void) => () => void;
   /** All of standard input. */
   readonly readInput: () => Promise<string>;
   /** Asks a person on the terminal. `hidden`: what is typed is not shown. */

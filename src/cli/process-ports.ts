@@ -29,6 +29,13 @@ export function processPorts(
       process.stderr.write(`${line}\n`);
     },
     showProgress: terminal.progress ? sharedSpinner() : () => () => undefined,
+    showLine: (line) => {
+      process.stderr.write(`\r\u001b[2K${line ?? ''}`);
+    },
+    onInterrupt: (listener) => {
+      process.once('SIGINT', listener);
+      return () => process.off('SIGINT', listener);
+    },
     readInput,
     ask: (question, hidden) => prompt(question, hidden, { input: process.stdin, output: process.stderr }),
     now: Date.now,

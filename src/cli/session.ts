@@ -23,6 +23,8 @@ export interface Session {
   readonly address: GatewayAddress;
   /** As in `CommandPorts`, unless the options leave it out. */
   readonly showProgress: CommandPorts['showProgress'];
+  /** Standard error is a terminal, and the options do not leave progress out. */
+  readonly showsProgress: boolean;
 }
 
 /** The output of a command, for those that call no gateway. */
@@ -37,13 +39,15 @@ export function openSession(command: Command, ports: CommandPorts): Session {
   const address = gatewayAddress(url, variables);
   const token = findToken({ option, variables, dataDirectory, address });
   const { quiet, color } = outputOptions(command);
-  const showProgress = quiet || !color ? (): (() => void) => () => undefined : ports.showProgress;
+  const isPlain = quiet || !color;
+  const showProgress = isPlain ? (): (() => void) => () => undefined : ports.showProgress;
   return {
     out: outputOf(command, ports),
     client: new GatewayClient({ url: address.url, token: token?.token ?? null, showProgress }),
     token,
     address,
     showProgress,
+    showsProgress: ports.terminal.progress && !isPlain,
   };
 }
 

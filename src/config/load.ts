@@ -6,7 +6,6 @@ import type { EnvironmentTarget } from './environment/draft.ts';
 import { readEnvironmentLayer } from './environment/configuration-layer.ts';
 import { ConfigFaults, formatPath, type ConfigFault, type Path } from './faults.ts';
 import { objectAt, valueAt, withoutNulls, withoutPath, type JsonObject } from './files/json.ts';
-import { unimplementedKeysWarning } from './schema/unimplemented-keys.ts';
 import { readLayers, type Layer } from './layers.ts';
 import { movedByCalls, NOTHING_STORED, readStoredLayers, type StoredLayers } from './stored-layers.ts';
 import { mergeLayers } from './merge.ts';
@@ -81,7 +80,6 @@ export async function loadConfig(options: LoadOptions): Promise<Config> {
   findReferenceFaults(check);
   const providers = resolveProviders(check);
   if (faults.length > 0) throw new ConfigFaults(faults);
-  const later = unimplementedKeysWarning(layers);
   return buildConfig(check, {
     providers,
     environmentTargets: taggedEnvironmentTargets(environment.environmentTargets, tags),
@@ -93,7 +91,6 @@ export async function loadConfig(options: LoadOptions): Promise<Config> {
       ...merged.warnings,
       ...unsetHeaderWarnings(providers, options.environment),
       ...schemeInKeyWarnings(providers, options.environment),
-      ...(later === null ? [] : [later]),
     ],
     notes: environment.notes,
   });

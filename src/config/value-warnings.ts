@@ -30,7 +30,7 @@ const LIKE_MILLISECONDS = { connect_s: 1_000, first_token_s: 10_000, idle_s: 10_
 export function valueWarnings(content: ConfigContent, layers: readonly Layer[]): string[] {
   const isOwn = (path: Path): boolean =>
     layers.findLast(({ values }) => valueAt(values, path) !== undefined)?.shipped === false;
-  const { lanes, nodes, models, defaults } = content;
+  const { lanes, nodes, models, defaults, providers } = content;
   const sections: Readonly<Record<string, Readonly<Record<string, HasParams>>>> = { lanes, nodes, models };
   const lines = Object.entries(sections).flatMap(([section, entries]) =>
     Object.entries(entries).flatMap(([name, { params }]) =>
@@ -44,7 +44,20 @@ export function valueWarnings(content: ConfigContent, layers: readonly Layer[]):
       deadlines,
     ]),
   ];
-  return [...lines, ...places.flatMap(([path, deadlines]) => deadlineWarnings(path, deadlines, isOwn))];
+  return [
+    ...lines,
+    ...places.flatMap(([path, deadlines]) => deadlineWarnings(path, deadlines, isOwn)),
+    ...folderWarnings(providers),
+  ];
+}
+
+/** Only llama-server serves GGUF files. */
+function folderWarnings(providers: ConfigContent['providers']): string[] {
+  return Object.entries(providers).flatMap(([id, { type, models_dir: folder }]) =>
+    folder === undefined || type === 'llamacpp'
+      ? []
+      : [`${formatPath(['providers', id, 'models_dir'])}: has no effect: its type is ${type}, not llamacpp`],
+  );
 }
 
 interface HasParams {

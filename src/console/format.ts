@@ -19,6 +19,11 @@ export function span(ms: number): string {
   return hours % 24 === 0 ? `${days} d` : `${days} d ${hours % 24} h`;
 }
 
+/** `1,234` as the browser's language writes it; `–` when unknown. */
+export function countText(value: number | null): string {
+  return value === null ? '–' : value.toLocaleString();
+}
+
 /** Tokens of a window: `200k`, `1M`; `–` when unknown. Multiples of 1024 as vendors name them: 32768 is `32k`. */
 export function tokens(count: number | null): string {
   if (count === null) return '–';

@@ -12,6 +12,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     emptyOutDir: false,
+    // The libraries' licences ask for their texts in each copy.
+    license: { fileName: 'third-party-licences.md' },
   },
   server: { proxy: { '/api': 'http://127.0.0.1:4600', '/ready': 'http://127.0.0.1:4600' } },
 });

@@ -110,6 +110,7 @@ export class Engines {
     if (member?.created == null) return;
     await detect(member.created.driver);
     this.refresh();
+    this.#pools.get(member.configuration.pool)?.recheck(providerId);
   }
 
   /**

@@ -5,6 +5,7 @@ import type { ControlPlane } from './control-plane.ts';
 import type { HttpPorts } from './ports.ts';
 import { registerCapabilities } from './routes/api/capabilities.ts';
 import { registerAudit } from './routes/api/audit.ts';
+import { registerAuditVerify } from './routes/api/audit/verify.ts';
 import { registerBackups } from './routes/api/backups.ts';
 import { registerDebugConfig } from './routes/api/debug/config.ts';
 import { registerDebugHealth } from './routes/api/debug/health.ts';
@@ -97,6 +98,7 @@ export function registerRoutes(app: FastifyInstance, ports: HttpPorts): void {
   registerSecretCalls(api, ports);
   registerSession(api, ports);
   registerAudit(api, ports);
+  registerAuditVerify(api, ports);
   registerBackups(api, ports);
   registerUsage(api, ports);
   registerKeys(api);

@@ -1,4 +1,5 @@
 import type { AssignmentStore, Committed, NodeDuration, Override } from '../protocol/assignment.ts';
+import type { BurstRecord, Footprint, PoolClaim } from '../protocol/engine.ts';
 import type { FailureClass } from '../protocol/failure.ts';
 import type { LedgerRow } from '../protocol/ledger.ts';
 import type { RewrapChange, StoredChange, StoredConfiguration } from '../protocol/stored-configuration.ts';
@@ -21,6 +22,10 @@ export interface Store extends AssignmentStore {
   rewrapSecrets(change: RewrapChange): Promise<void>;
   /** Records when the key of a stored provider was last checked (ISO 8601). No generation. */
   noteValidation(providerId: string, at: string): Promise<void>;
+  /** Keeps what was measured of a model on an engine. No generation. */
+  putFootprint(footprint: Footprint): Promise<void>;
+  /** Keeps the claim of a memory pool; null: it is over. No generation. */
+  putClaim(pool: string, claim: BurstRecord | null): Promise<void>;
   /** Queues a ledger row without waiting; rows are written after 100 ms or 200 rows, whichever comes first. */
   record(row: LedgerRow): void;
   /** Newest first, including rows that are not committed yet. */
@@ -28,6 +33,8 @@ export interface Store extends AssignmentStore {
   getRequest(id: string): Promise<LedgerRow | null>;
   /** Newest first. Read by a separate thread, so that a report never delays a switch. */
   listAudit(query: AuditQuery): Promise<AuditPage>;
+  /** Verifies the hash chain of the whole audit, by the same thread. */
+  verifyAudit(): Promise<AuditCheck>;
   /** Totals of the ledger; rows that are not committed yet may be missing. */
   usage(query: UsageQuery): Promise<readonly UsageRow[]>;
   /** The same for spans of equal length, oldest first; those without a request are left out. */
@@ -82,8 +89,15 @@ export interface StoredState {
   /** The last duration of each node with each of its last two targets; newest first. */
   readonly durations: readonly NodeDuration[];
   readonly configuration: StoredConfiguration;
+  readonly engines: StoredEngines;
   /** The number of the newest request's id, above which new ids begin; 0: none. */
   readonly newestRequest: number;
+}
+
+/** What is known of engines from earlier runs. */
+export interface StoredEngines {
+  readonly footprints: readonly Footprint[];
+  readonly claims: readonly PoolClaim[];
 }
 
 /** The configuration that has become active. */
@@ -128,6 +142,16 @@ export interface AuditPage {
   readonly entries: readonly AuditRow[];
   /** The `before` of the next page; null on the last. */
   readonly next: number | null;
+}
+
+/** Result of a check of the audit's hash chain. */
+export interface AuditCheck {
+  /** Rows read: all, or those up to the first fault. */
+  readonly rows: number;
+  /** `seq` of the first row that is wrong or missing; null when the audit is intact, or has no hashes yet. */
+  readonly brokenAt: number | null;
+  /** What is wrong, as text for people; null when the audit is intact. */
+  readonly fault: string | null;
 }
 
 /** A part of the ledger. Times are ISO 8601; `from` is inclusive, `to` exclusive. */

@@ -12,8 +12,10 @@ import type {
 import { OverrideDrops, stepText } from './override-drops.ts';
 import type { ConfigurationChange, StoredState } from './store.ts';
 import { AuditLog } from './tables/audit-log.ts';
+import { EngineFootprints } from './tables/engine-footprints.ts';
 import { NodeDurations } from './tables/node-durations.ts';
 import { NodeOverrides } from './tables/node-overrides.ts';
+import { PoolClaims } from './tables/pool-claims.ts';
 import { Providers } from './tables/providers.ts';
 import { Secrets } from './tables/secrets.ts';
 import { newestNumber } from './tables/requests.ts';
@@ -29,6 +31,10 @@ export function readState(database: Database): StoredState {
       providers: new Providers(database).all(),
       secrets: new Secrets(database).all(),
       activeProfile: new Settings(database).activeProfile(),
+    },
+    engines: {
+      footprints: new EngineFootprints(database).all(),
+      claims: new PoolClaims(database).all(),
     },
     newestRequest: newestNumber(database),
   };

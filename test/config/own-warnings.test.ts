@@ -45,3 +45,15 @@ it('deadlines in milliseconds, or that cannot pass, are named', async () => {
   ]);
   expect(await warningsOf({ defaults: { deadlines: { total_s: 86_400 } } })).toEqual([]);
 });
+
+it('a folder of GGUF files of a provider that serves none is named', async () => {
+  const { warnings } = await load({
+    models: {
+      providers: {
+        near: { type: 'ollama', models_dir: './models' },
+        llamacpp: { type: 'llamacpp', models_dir: './models' },
+      },
+    },
+  });
+  expect(warnings).toEqual(['providers.near.models_dir: has no effect: its type is ollama, not llamacpp']);
+});

@@ -1,26 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { describeWithBrowser } from '../support/console.ts';
+import { seriousFaults } from './accessibility.ts';
 import { openConsole, type OpenConsole } from './console-page.ts';
-
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-
-interface Violation {
-  readonly id: string;
-  readonly impact: string | null;
-  readonly nodes: readonly { readonly html: string }[];
-}
-
-/** What axe-core calls serious or critical on a page. */
-async function violations(page: Page): Promise<string[]> {
-  const found = await page.evaluate<{ violations: Violation[] }>('axe.run()');
-  return found.violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`);
-}
 
 describeWithBrowser('the pages of the console', () => {
   let shown: OpenConsole;
@@ -40,15 +23,15 @@ describeWithBrowser('the pages of the console', () => {
     let page: Page;
     beforeAll(async () => {
       page = await shown.open('', options);
-      // The page's policy forbids added scripts, not those of the browser's tools.
-      await page.evaluate(readFileSync(AXE, 'utf8'));
     });
     afterAll(() => page.close());
 
     test.each([
       '',
       '#/model',
+      '#/usage',
       '#/requests',
+      '#/playground',
       '#/settings/models',
       '#/settings/providers',
       '#/settings/profiles',
@@ -58,7 +41,7 @@ describeWithBrowser('the pages of the console', () => {
       await page.goto(`${shown.gateway.url}/${address}`);
       await page.locator(`a[aria-current="page"][href="${address}"]`).waitFor();
       await page.getByText('Loading…').waitFor({ state: 'detached' });
-      expect(await violations(page)).toEqual([]);
+      expect(await seriousFaults(page)).toEqual([]);
       const wide = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
       expect(wide).toBeLessThanOrEqual(0);
     });
@@ -74,6 +57,14 @@ describeWithBrowser('the pages of the console', () => {
     expect(reply.headers.get('x-laneway-target')).toBe('demo/careful');
     await page.getByRole('button', { name: 'Use demo/quick' }).click();
     await page.getByLabel('Active model').getByText('demo/quick', { exact: true }).waitFor();
+    await page.close();
+  });
+
+  test('without a local engine the menu has no page for engines, and its address says what is missing', async () => {
+    const page = await shown.open('#/engines');
+    await page.getByText('No local engine').waitFor();
+    expect(await page.getByRole('navigation').getByRole('link', { name: 'Engines' }).count()).toBe(0);
+    expect(await seriousFaults(page)).toEqual([]);
     await page.close();
   });
 

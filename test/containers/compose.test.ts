@@ -100,15 +100,19 @@ describe('local engines H4 2: a llama-server that decides nothing by itself', ()
     for (const name of ['-ctk', '-ctv', '--cache-ram']) expect(flag(llamacpp, name)).not.toBeNull();
   });
 
-  test('the context of each model is explicit, in the preset and not on the command line, which would win', () => {
-    expect(flag(llamacpp, '-c')).toBeNull();
+  test('context and slots of each model are explicit, in the preset and not on the command line, which would win', () => {
+    expect([flag(llamacpp, '-c'), flag(llamacpp, '-np')]).toEqual([null, null]);
     const preset = interpolate(compose.configs['llamacpp-models']?.content ?? '', {});
     expect(preset).toMatch(/\[\*\][^[]*^c = \d+$/m);
-    expect(preset.match(/^model = \/models\//gm)).toHaveLength(2);
+    expect(preset).toMatch(/\[\*\][^[]*^np = \d+$/m);
+    expect(preset.match(/^model = \/models\//gm)).toHaveLength(3);
+    // Which of them is in memory is Laneway's decision.
+    expect(preset).not.toContain('load-on-startup');
   });
 
   test('its models have the names that the shipped lanes ask for', () => {
-    const shipped = readFileSync(join(root, 'config', 'models.json'), 'utf8');
+    const files = ['models.json', 'user_profiles/strix-halo.json'];
+    const shipped = files.map((file) => readFileSync(join(root, 'config', file), 'utf8')).join('');
     const preset = compose.configs['llamacpp-models']?.content ?? '';
     for (const [, name] of preset.matchAll(/^\[([^*\]]+)\]$/gm))
       expect(shipped).toContain(`"llamacpp/${name}"`);
@@ -169,8 +173,8 @@ describe('local engines H4 5: the sizes add up', () => {
     },
   );
 
-  test('there are the three profiles of section H5', () => {
-    expect(Object.keys(profiles).sort()).toEqual(['balanced', 'burst', 'llama-only']);
+  test('a burst is a setting of a lane and no profile, which somebody would have to change', () => {
+    expect(Object.keys(profiles).sort()).toEqual(['balanced', 'llama-only']);
   });
 
   test.each(engines)(

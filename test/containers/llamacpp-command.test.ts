@@ -25,7 +25,12 @@ describeWithEngine('the llama-server of docker-compose.strix.yml', () => {
     mkdirSync(join(models, 'gguf'), { recursive: true });
     symlinkSync(modelFile('tiny-random'), join(models, 'nemotron-4m.gguf'));
     symlinkSync(modelFile('tiny-random'), join(models, 'gguf', 'granite-3.0-8b-instruct-Q4_K_M.gguf'));
-    const small = { LLAMACPP_CONTEXT: '2048', LLAMACPP_CACHE_MIB: '16', LLAMACPP_KV_TYPE: 'f16' };
+    const small = {
+      LLAMACPP_CONTEXT: '2048',
+      LLAMACPP_DEEP_CONTEXT: '3072',
+      LLAMACPP_CACHE_MIB: '16',
+      LLAMACPP_KV_TYPE: 'f16',
+    };
     const preset = interpolate(compose.configs['llamacpp-models']?.content ?? '', small);
     writeFileSync(
       join(folder, 'models.ini'),
@@ -55,12 +60,21 @@ describeWithEngine('the llama-server of docker-compose.strix.yml', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  test('takes its flags, loads both models at start, and gives each the context of the preset', async () => {
-    const models = await loaded(url);
-    const contexts = models.map(({ id, status }) => [id, status.args[status.args.indexOf('--ctx-size') + 1]]);
-    expect(Object.fromEntries(contexts)).toEqual({
-      'Nemotron-8B-UltraLong-4M': '2048',
-      'granite-3.0-8b-instruct': '512',
+  test('takes its flags, loads nothing by itself, and gives each model the context and slots of the preset', async () => {
+    const listed = await untilListed(url, (models) => models.length > 0);
+    expect(listed.map(({ status }) => status.value)).toEqual(['unloaded', 'unloaded', 'unloaded']);
+    for (const { id } of listed) await load(url, id);
+    const models = await untilListed(url, (all) => all.every(({ status }) => status.value === 'loaded'));
+    const valueOf = (args: readonly string[], name: string): string | undefined =>
+      args[args.indexOf(name) + 1];
+    const settings = models.map(({ id, status: { args } }) => [
+      id,
+      [valueOf(args, '--ctx-size'), valueOf(args, '--parallel')],
+    ]);
+    expect(Object.fromEntries(settings)).toEqual({
+      'Nemotron-8B-UltraLong-4M': ['2048', '2'],
+      'Nemotron-8B-UltraLong-4M-512k': ['3072', '1'],
+      'granite-3.0-8b-instruct': ['512', '2'],
     });
   }, 60_000);
 
@@ -70,14 +84,22 @@ describeWithEngine('the llama-server of docker-compose.strix.yml', () => {
   });
 });
 
-async function loaded(url: string): Promise<readonly Listed[]> {
+const AUTHORIZED = { authorization: 'Bearer fake-engine-key' };
+
+async function load(url: string, model: string): Promise<void> {
+  const headers = { ...AUTHORIZED, 'content-type': 'application/json' };
+  await fetch(`${url}/models/load`, { method: 'POST', headers, body: JSON.stringify({ model }) });
+}
+
+async function untilListed(
+  url: string,
+  are: (models: readonly Listed[]) => boolean,
+): Promise<readonly Listed[]> {
   for (let tries = 0; tries < 400; tries += 1) {
-    const reply = await fetch(`${url}/models`, {
-      headers: { authorization: 'Bearer fake-engine-key' },
-    }).catch(() => null);
+    const reply = await fetch(`${url}/models`, { headers: AUTHORIZED }).catch(() => null);
     const models = reply?.ok === true ? ((await reply.json()) as { data: Listed[] }).data : [];
-    if (models.length > 0 && models.every(({ status }) => status.value === 'loaded')) return models;
+    if (are(models)) return models;
     await sleep(100);
   }
-  throw new Error('the models were not loaded in time');
+  throw new Error('the models did not get there in time');
 }

@@ -2,6 +2,7 @@ import { json, sse } from '../support/fake-replies.ts';
 import { refusedUrl } from '../support/fake-network.ts';
 import { writeConfig } from '../support/config-files.ts';
 import { startFakeUpstream, type FakeUpstream } from '../support/fake-upstream.ts';
+import { startRouterServer } from '../support/engines/router-server.ts';
 import { chunks, completion, startGateway, type TestGateway } from '../support/gateway.ts';
 
 const TOKEN = 'lw-fake-admin-token-0123456789';
@@ -179,13 +180,42 @@ export class ApiGateway {
       if (wanted.every((name) => name in found)) break;
     }
     clearTimeout(deadline);
-    return found;
+    return { ...found, pool: await poolEvent() };
   }
 
   async #traffic(): Promise<void> {
     const reply = await this.gateway.chat({ model: 'evaluate', stream: true });
     await reply.text();
     await this.gateway.trace(reply);
+  }
+}
+
+/** The fields of a `pool` event, which only a gateway with an engine sends. */
+async function poolEvent(): Promise<string[]> {
+  const { upstream } = await startRouterServer('m');
+  const gateway = await startGateway({
+    config: {
+      providers: { router: { type: 'llamacpp', base_url: upstream.url } },
+      pools: { local: { budget_gb: 64 } },
+    },
+    engines: {},
+  });
+  try {
+    await gateway.app.engines.start();
+    const headers = { 'content-type': 'application/json' };
+    const call = `${gateway.url}/api/engines/router/models/m/load`;
+    await (await fetch(call, { method: 'POST', headers, body: '{}' })).text();
+    const stream = await fetch(`${gateway.url}/api/events?last_event_id=another-1`);
+    let text = '';
+    for await (const piece of stream.body!.pipeThrough(new TextDecoderStream())) {
+      text += piece;
+      const [, data] = /^event: pool\ndata: (.+)\n\n/m.exec(text) ?? [];
+      if (data !== undefined) return Object.keys(JSON.parse(data) as object);
+    }
+    return [];
+  } finally {
+    await gateway.stop();
+    await upstream.close();
   }
 }
 

@@ -123,6 +123,7 @@ test('the table of keys equals the schema', () => {
   expect(rows.map(([where]) => where)).toEqual([
     'top',
     'providers',
+    'providers.engine',
     'models',
     'lanes',
     'nodes',
@@ -130,6 +131,7 @@ test('the table of keys equals the schema', () => {
     'defaults',
     'defaults.queue',
     'defaults.deadlines',
+    'pools',
     'ledger',
   ]);
   for (const [where = '', ,] of rows) {
@@ -138,7 +140,9 @@ test('the table of keys equals the schema', () => {
         .split('\n')
         .find((each) => each.startsWith(`| \`${where}\` |`)) ?? '';
     let part: Schema | undefined = schema;
-    if (where !== 'top') for (const name of where.split('.')) part = part?.properties?.[name];
+    if (where !== 'top')
+      for (const name of where.split('.'))
+        part = (part?.properties ?? part?.additionalProperties?.properties)?.[name];
     const keys = part?.properties ?? part?.additionalProperties?.properties ?? {};
     expect(codeWords(line).slice(1).toSorted(), where).toEqual(Object.keys(keys).toSorted());
   }

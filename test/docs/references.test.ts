@@ -86,10 +86,10 @@ const FOREIGN_DOCUMENTS: readonly RegExp[] = [
   /\bDESIGN\b/,
   /\bAPI(?:\.md)? sections?\b/,
   /\breliability(?:\.md)? (?:sections? )?[A-Z]?\d/,
-  /\b(?:wire-formats|hot-path|local-engines)\b/,
+  /\b(?:wire-formats|hot-path|local-engines)\b(?!\.ts)/,
   /\b(?:house|codebases)\.md\b/,
   /\bclients\.md (?:section )?\d/,
-  /\bengines\/README\b/,
+  /(?<!src\/)\bengines\/README\b/,
   /(?<![\w/-])reference\/[a-z]/,
 ];
 

@@ -58,7 +58,7 @@ test('every service, profile and file that a command names is in the compose fil
     expect(line).toContain('-f docker-compose.strix.yml');
     for (const [word] of line.matchAll(/\binference-[a-z]+/g))
       expect(Object.keys(compose.services)).toContain(word);
-    const profile = /--profile (\S+)/.exec(line)?.[1] ?? 'burst';
+    const profile = /--profile (\S+)/.exec(line)?.[1] ?? 'balanced';
     expect(Object.keys(profiles)).toContain(profile);
   }
 });
@@ -109,6 +109,6 @@ describe('the model files', () => {
 
 test('a command about vLLM selects its profile, without which Compose does not know the service', () => {
   const commands = PAGE.split('\n').filter((line) => /(?:stop|--wait) inference-vllm/.test(line));
-  expect(commands.length).toBeGreaterThan(3);
+  expect(commands.length).toBeGreaterThan(1);
   for (const line of commands) expect(line).toContain('--profile balanced');
 });

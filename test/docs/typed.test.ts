@@ -47,12 +47,6 @@ describe.each([
   });
 });
 
-test('the README names some calls that are not built yet', () => {
-  expect(pathsIn(section(read('README.md'), UNIMPLEMENTED))).toContain(
-    '/api/engines/{provider}/models/{id}/load',
-  );
-});
-
 function pathsIn(page: string): string[] {
   return codeWords(page).flatMap((word) => /^(?:[A-Z]+ )?(\/(?!\/)[a-z0-9/_{}]*)$/.exec(word)?.[1] ?? []);
 }

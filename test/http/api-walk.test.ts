@@ -36,7 +36,7 @@ describe('every call', () => {
   test.each(ENDPOINTS.map((row, at) => ({ at, ...row })))('$at $call replies as described', async (row) => {
     const [method = '', written = ''] = row.call.split(' ');
     const path = (row.path ?? written).replace(':request', requestId);
-    const laneway = await gateways.of('open');
+    const laneway = await gateways.of(row.gateway ?? 'open');
     if (row.reply === 'events') {
       await expectEvents(`${laneway.url}${path}`);
       return;

@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 
 import { laneOver, startGateway, type TestGateway } from '../support/gateway.ts';
+import { withDatabase } from '../store/harness.ts';
 import { call, ended, server, stopAll } from './operator.ts';
 
 afterEach(stopAll);
@@ -56,7 +58,7 @@ test.each([
   expect([status, body.error.code, body.error.param]).toEqual([400, 'invalid_body', param]);
 });
 
-test('features that are not available yet are an empty list, not a 404', async () => {
+test('what there is none of is an empty list, not a 404', async () => {
   const gateway = ended(await startGateway({ config: laneOver([]), discover: false }));
   for (const [path, body] of [
     ['/api/keys', { keys: [] }],
@@ -68,4 +70,21 @@ test('features that are not available yet are an empty list, not a 404', async (
     expect([path, answer.status, answer.body]).toEqual([path, 200, body]);
     expect(answer.headers.get('cache-control')).toBe('no-store');
   }
+});
+
+test('the chain is verified while the gateway runs, and a changed row is named', async () => {
+  const config = laneOver([(await server('from a')).url, (await server('from b')).url]);
+  const gateway = ended(await startGateway({ config, discover: false }));
+  for (const reason of ['one', 'two', 'three']) {
+    await call(gateway, 'PUT', '/api/debug/models/evaluate', { provider: 'b', model_id: 'm', reason });
+  }
+  const verify = async (): Promise<object> => (await call<object>(gateway, 'GET', '/api/audit/verify')).body;
+  const entries = (await audit(gateway)).entries.length;
+  expect(await verify()).toEqual({ intact: true, entries, broken_at: null, fault: null });
+
+  withDatabase(join(gateway.folder, 'data'), (database) => {
+    database.prepare(`UPDATE audit_log SET actor = 'nobody' WHERE seq = ?`).run(entries - 1);
+  });
+  const fault = expect.stringContaining(`row ${entries - 1} `) as string;
+  expect(await verify()).toEqual({ intact: false, entries: entries - 1, broken_at: entries - 1, fault });
 });

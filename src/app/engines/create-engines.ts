@@ -2,14 +2,16 @@ import { randomBytes } from 'node:crypto';
 
 import type { Config } from '../../config/config.ts';
 import { Engines, type EnginesConfiguration } from '../../engines/engines.ts';
-import { type EstimateBytes, Footprints, type Footprint } from '../../engines/memory/footprints.ts';
+import { type EstimateBytes, Footprints } from '../../engines/memory/footprints.ts';
 import { Pool } from '../../engines/pool/pool.ts';
 import { POOL_DEFAULTS, type PoolModel, type PoolSettings } from '../../engines/pool/settings.ts';
 import { machineReader } from '../../engines/sensors/machine.ts';
 import type { EventHub } from '../../http/events/event-hub.ts';
 import { engineSwitchEvent } from '../../http/events/engine-events.ts';
+import type { LoadSettings } from '../../protocol/engine.ts';
 import type { Discovery } from '../../registry/discovery.ts';
 import type { Registry } from '../../registry/registry.ts';
+import type { StoredEngines } from '../../store/store.ts';
 import type { AppOptions } from '../options.ts';
 import { DriverFactory } from './drivers.ts';
 import { enginesConfiguration } from './engine-settings.ts';
@@ -23,7 +25,7 @@ export interface EngineParts {
   readonly files: ModelFiles;
   /** The effective configuration. */
   readonly config: () => Config;
-  readonly footprints: readonly Footprint[];
+  readonly stored: StoredEngines;
 }
 
 /** Milliseconds within which a server must list its models after a switch. */
@@ -70,8 +72,8 @@ export function configurationOf(
 function createPool(
   name: string,
   settings: PoolSettings,
-  { clock, log, engines: { machineRoot = '/' } = NO_ENGINES }: AppOptions,
-  { registry, discovery, events, footprints, estimate }: EngineParts & { readonly estimate: EstimateBytes },
+  { clock, log, store, engines: { machineRoot = '/' } = NO_ENGINES }: AppOptions,
+  { registry, discovery, events, estimate, stored }: EngineParts & { readonly estimate: EstimateBytes },
 ): Pool {
   return new Pool(name, settings, {
     clock,
@@ -82,10 +84,10 @@ function createPool(
       };
     },
     readMachine: machineReader(machineRoot),
-    footprints: new Footprints(footprints, estimate),
-    store: { put: () => Promise.resolve() },
-    saveBurst: () => Promise.resolve(),
-    burst: null,
+    footprints: new Footprints(stored.footprints, estimate),
+    store: { put: (footprint) => store.putFootprint(footprint) },
+    saveBurst: (claim) => store.putClaim(name, claim),
+    burst: stored.claims.find(({ pool }) => pool === name) ?? null,
     newId: () => `sw_${randomBytes(8).toString('hex')}`,
     probe: null,
     onSwitch: (news) => {

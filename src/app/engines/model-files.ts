@@ -1,8 +1,8 @@
+import type { LoadSettings } from '../../protocol/engine.ts';
 import type { Config } from '../../config/config.ts';
 import type { EngineModel } from '../../engines/drivers/engine-model.ts';
 import type { ModelFile } from '../../engines/gguf/model-file.ts';
 import type { ModelFolders } from '../../engines/gguf/model-folders.ts';
-import type { LoadSettings } from '../../engines/memory/footprints.ts';
 import { formatModelId } from '../../protocol/model-id.ts';
 import type { Registry } from '../../registry/registry.ts';
 

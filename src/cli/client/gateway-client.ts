@@ -11,6 +11,8 @@ export interface GatewayCall {
   readonly body?: unknown;
   /** Longest wait for the reply, in ms. Absent: 30 s. */
   readonly timeoutMs?: number;
+  /** The reply comes before the work is done: `Prefer: respond-async`. */
+  readonly respondAsync?: true;
   /** Replies with one of these status codes are results, too. */
   readonly alsoOk?: readonly number[];
 }
@@ -70,22 +72,23 @@ export class GatewayClient {
     }
   }
 
-  /** The bytes of a stream that lasts until the gateway, or the process, ends. Throws like `get`. */
-  async stream(path: string): Promise<AsyncIterable<Uint8Array>> {
-    const response = await this.#connect(path);
+  /** The bytes of a stream that lasts until the gateway ends, or `stop` aborts. Throws like `get`. */
+  async stream(path: string, stop?: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+    const response = await this.#connect(path, stop);
     if (!isGateway(response)) throw strangeReply(this.url);
     if (!response.ok) throw this.#refusal(response.status, await response.text());
     return this.#untilEnd(response.body ?? fail(strangeReply(this.url)));
   }
 
   /** A reply within the usual time, whose body has no limit. */
-  async #connect(path: string): Promise<Response> {
+  async #connect(path: string, stop?: AbortSignal): Promise<Response> {
     const connecting = new AbortController();
+    const signals = [connecting.signal, ...(stop === undefined ? [] : [stop])];
     const timer = setTimeout(() => {
       connecting.abort(new DOMException('', 'TimeoutError'));
     }, TIMEOUT_MS);
     try {
-      return await this.#fetch({ path }, connecting.signal, TIMEOUT_MS);
+      return await this.#fetch({ path }, AbortSignal.any(signals), TIMEOUT_MS);
     } finally {
       clearTimeout(timer);
     }
@@ -104,7 +107,7 @@ export class GatewayClient {
   }
 
   async #fetch(call: GatewayCall, signal: AbortSignal, timeoutMs: number): Promise<Response> {
-    const { method = 'GET', path, query = {}, body } = call;
+    const { method = 'GET', path, query = {}, body, respondAsync = false } = call;
     const url = new URL(`${this.url}${path}`);
     for (const [name, value] of Object.entries(query)) {
       if (value !== undefined) url.searchParams.set(name, String(value));
@@ -112,6 +115,7 @@ export class GatewayClient {
     const headers = new Headers();
     if (this.#token !== null) headers.set('authorization', `Bearer ${this.#token}`);
     if (body !== undefined) headers.set('content-type', 'application/json');
+    if (respondAsync) headers.set('prefer', 'respond-async');
     try {
       return await fetch(url, {
         ...{ method, headers, signal, redirect: 'error' },

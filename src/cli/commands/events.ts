@@ -7,17 +7,16 @@ import type { CommandPorts } from '../ports.ts';
 import { openSession } from '../session.ts';
 import { nearest } from '../../util/nearest.ts';
 
-/** `pool` is reserved: this version sends none. */
 const NAMES = ['switch', 'health', 'config', 'discovery', 'request', 'pool'];
 
 /** `laneway events`: what happens in the gateway, as it happens. */
 export function eventsCommand(ports: CommandPorts): Command {
   const command = new Command('events')
     .summary('what happens, as it happens')
-    .description('print switches, health changes, reloads and requests as they happen, until Ctrl-C')
+    .description('print switches, health changes, reloads, requests and pools as they happen, until Ctrl-C')
     .option(
       '-o, --only <names...>',
-      'only events of these names: switch, health, config, discovery, request',
+      'only events of these names: switch, health, config, discovery, request, pool',
       readName,
     )
     .action(async ({ only }: { readonly only?: readonly string[] }) => {
@@ -39,7 +38,9 @@ function readName(name: string, before: readonly string[] | undefined): readonly
   if (!NAMES.includes(name)) {
     const [near] = nearest(name, NAMES, 1);
     throw new InvalidArgumentError(
-      near === undefined ? 'Write switch, health, config, discovery or request.' : `Did you mean ${near}?`,
+      near === undefined
+        ? 'Write switch, health, config, discovery, request or pool.'
+        : `Did you mean ${near}?`,
     );
   }
   return [...(before ?? []), name];

@@ -1,14 +1,13 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { SLOW_CALL_MS, type GatewayClient } from '../client/gateway-client.ts';
-import type { ModelsReply, SwitchedReply } from '../client/replies.ts';
-import { EXIT, usageFault } from '../exit-codes.ts';
+import type { SwitchedReply } from '../client/replies.ts';
+import { EXIT } from '../exit-codes.ts';
 import { withExamples } from '../examples.ts';
+import { readModelArgument } from '../model-argument.ts';
 import { durationText, parseDuration, untilText } from '../output/durations.ts';
 import type { Output } from '../output/output.ts';
 import type { CommandPorts } from '../ports.ts';
 import { openSession } from '../session.ts';
-import { parseModelId } from '../../protocol/model-id.ts';
-import { nearestAdvice } from '../../util/nearest.ts';
 
 interface Options {
   readonly reason?: string;
@@ -74,13 +73,9 @@ function bodyOptions({ reason, expires, dryRun, preflight, rollback, force }: Op
 async function readTarget(written: string, client: GatewayClient): Promise<Target> {
   if (written.startsWith('lane:') && written.length > 'lane:'.length)
     return { lane: written.slice('lane:'.length) };
-  const model = parseModelId(written);
-  if (model !== null) return { provider: model.provider, model_id: model.modelId };
-  const { available } = await client.get<ModelsReply>('/api/debug/models');
-  const ids = available.map((each) => `${each.provider}/${each.model_id}`);
-  throw usageFault(
-    `"${written}" is not a target: write PROVIDER/MODEL or lane:NAME${nearestAdvice(written, ids)}`,
-  );
+  const advice = `"${written}" is not a target: write PROVIDER/MODEL or lane:NAME`;
+  const { provider, modelId } = await readModelArgument(written, client, advice);
+  return { provider, model_id: modelId };
 }
 
 function readExpiry(written: string): number {

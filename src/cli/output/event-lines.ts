@@ -1,6 +1,8 @@
 import type { RequestReply } from '../client/replies.ts';
 import type { Output } from './output.ts';
 import { requestLine } from './request-table.ts';
+import { memoryText } from './size-text.ts';
+import { percentText, phaseText } from './switch-progress.ts';
 
 /** An event of the gateway. */
 export interface GatewayEvent {
@@ -22,13 +24,7 @@ export function eventLines({ event, data }: GatewayEvent, at: string, out: Outpu
 type Data = GatewayEvent['data'];
 
 const TEXTS: Readonly<Record<string, (data: Data) => string>> = {
-  switch: ({ node, user, from, to, actor, reason, state }) =>
-    [
-      `${word(node)}: ${word(from)} → ${word(to)} by ${word(actor)}`,
-      ...(state === 'done' ? [] : [word(state)]),
-      ...(user == null ? [] : [`for ${word(user)}`]),
-      ...(reason == null ? [] : [word(reason)]),
-    ].join(', '),
+  switch: (data) => (data['kind'] === 'engine' ? engineSwitchText(data) : assignmentText(data)),
   health: ({ provider, target, code, cause }) => {
     const what = target == null ? word(provider) : word(target);
     if (code == null) return `${what} is usable again`;
@@ -44,7 +40,45 @@ const TEXTS: Readonly<Record<string, (data: Data) => string>> = {
     ];
     return parts.join('; ');
   },
+  pool: poolText,
 };
+
+function assignmentText({ node, user, from, to, actor, reason, state }: Data): string {
+  return [
+    `${word(node)}: ${word(from)} → ${word(to)} by ${word(actor)}`,
+    ...(state === 'done' ? [] : [word(state)]),
+    ...(user == null ? [] : [`for ${word(user)}`]),
+    ...(reason == null ? [] : [word(reason)]),
+  ].join(', ');
+}
+
+function engineSwitchText({ pool, state, progress, from, to, reason }: Data): string {
+  const place = `pool ${word(pool)}: `;
+  const step = {
+    state: word(state),
+    from: from == null ? null : word(from),
+    to: to == null ? null : word(to),
+  };
+  const [model, change] = step.to === null ? [word(from), 'unloaded'] : [step.to, 'loaded'];
+  if (state === 'ready') return `${place}${model} ${change}`;
+  if (state === 'failed') return `${place}${model} not ${change}: ${word(reason)}`;
+  return `${place}${phaseText(step)}, ${typeof progress === 'number' ? percentText(progress) : ''}`;
+}
+
+function poolText({ name, state, free_bytes: free, resident, waiting }: Data): string {
+  const models = modelsOf(resident);
+  const waited = modelsOf(waiting);
+  return [
+    `${word(name)} ${word(state)}`,
+    ...(typeof free === 'number' ? [`${memoryText(free)} free`] : []),
+    `in memory: ${models.length === 0 ? 'nothing' : words(models)}`,
+    ...(waited.length === 0 ? [] : [`waited for: ${words(waited)}`]),
+  ].join('; ');
+}
+
+function modelsOf(entries: unknown): unknown[] {
+  return Array.isArray(entries) ? entries.map((entry) => (entry as { readonly model?: unknown }).model) : [];
+}
 
 const LISTED = 5;
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { KINDS, SPEEDS } from '../../protocol/capabilities.ts';
-import { engineSchema, poolSchema } from './later.ts';
+import { engineSchema, poolSchema } from './engine.ts';
 
 /** A week: longer than any sensible deadline, and far below the maximum of a timer (2^31 ms). */
 const MAX_SECONDS = 604_800;

@@ -1,36 +1,26 @@
+import { apiError, ApiError } from './api-error.ts';
 import { session } from './session.svelte.ts';
 import type {
   ActivationPreview,
+  AuditCheck,
   AuditEntry,
   AuditPage,
   Capabilities,
   DryRun,
+  Engine,
   ExportedProfile,
   ModelBar,
   ModelList,
   NodeConfig,
+  Pool,
   ProfileList,
   Provider,
   RequestSummary,
   RequestTrace,
   Resolved,
   Switched,
+  Usage,
 } from './types.ts';
-
-/** A refused or failed call. */
-export class ApiError extends Error {
-  /** The HTTP status; 0: the gateway did not answer. */
-  readonly status: number;
-  /** The code of the error, such as `unfit_target`. */
-  readonly code: string;
-
-  /** `message` is the gateway's own. */
-  constructor(status: number, code: string, message: string) {
-    super(message);
-    this.status = status;
-    this.code = code;
-  }
-}
 
 /** Options of a switch besides its target. */
 export interface SwitchOptions {
@@ -62,6 +52,14 @@ export interface Validation {
   readonly error: { readonly code: string; readonly message: string } | null;
 }
 
+/** Which totals; `from` and `to` are ISO 8601, without `to` until now. */
+export interface UsageChoice {
+  readonly group_by: Usage['group_by'];
+  readonly from: string;
+  readonly to?: string;
+  readonly bucket?: '5m' | 'hour' | 'day';
+}
+
 /** The calls of the admin API that the console makes. Each rejects with an `ApiError`. */
 export const api = {
   models: (): Promise<ModelList> => call('GET', 'api/debug/models'),
@@ -80,6 +78,11 @@ export const api = {
   /** Makes a model the active one: the default lane's first. */
   use: (provider: string, model: string): Promise<unknown> =>
     call('POST', 'api/models/switch', { provider, model }),
+  engines: (): Promise<{ engines: Engine[] }> => call('GET', 'api/engines'),
+  pools: (): Promise<{ pools: Pool[] }> => call('GET', 'api/pools'),
+  /** Resolves when the model is loaded or unloaded; `force` cuts requests in progress. */
+  operate: (verb: 'load' | 'unload', provider: string, model: string, force: boolean): Promise<unknown> =>
+    call('POST', `${enginePath(provider, model)}/${verb}`, force ? { force } : {}),
   /** Newest first; `filters` are query parameters; empty ones are left out. */
   requests: (
     filters: Readonly<Record<string, string>>,
@@ -109,14 +112,25 @@ export const api = {
   importProfile: (profile: unknown): Promise<unknown> => call('POST', 'api/profiles/import', profile),
   audit: (before: number | null): Promise<AuditPage> =>
     call('GET', `api/audit?limit=50${before === null ? '' : `&before=${before}`}`),
+  /** Whether the hash chain of the audit is intact. */
+  verifyAudit: (): Promise<AuditCheck> => call('GET', 'api/audit/verify'),
+  /** The configuration in effect. */
+  config: (): Promise<Readonly<Record<string, unknown>>> => call('GET', 'api/debug/config'),
+  usage: (choice: UsageChoice): Promise<Usage> => call('GET', usagePath(choice)),
+  usageCsv: (choice: UsageChoice): Promise<string> => call('GET', usagePath(choice), undefined, 'text/csv'),
   /** Exchanges the admin token for a session cookie. */
   openSession: (token: string): Promise<unknown> => call('POST', SESSION_PATH, { token }),
 };
 
 const SESSION_PATH = 'api/session';
+const JSON_TYPE = 'application/json';
 
 function subjectPath(subject: string): string {
   return `api/debug/models/${encodeURIComponent(subject)}`;
+}
+
+function enginePath(provider: string, model: string): string {
+  return `api/engines/${encodeURIComponent(provider)}/models/${encodeURIComponent(model)}`;
 }
 
 function providerPath(id: string): string {
@@ -127,27 +141,27 @@ function profilePath(name: string): string {
   return `api/profiles/${encodeURIComponent(name)}`;
 }
 
-async function call<Reply>(method: string, path: string, body?: unknown): Promise<Reply> {
+function usagePath(choice: UsageChoice): string {
+  return `api/usage?${new URLSearchParams({ ...choice }).toString()}`;
+}
+
+async function call<Reply>(method: string, path: string, body?: unknown, accept = JSON_TYPE): Promise<Reply> {
   let response: Response;
+  const { opened } = session;
   try {
     response = await fetch(path, {
       method,
-      ...(body === undefined
-        ? {}
-        : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+      headers: { accept, ...(body === undefined ? {} : { 'content-type': JSON_TYPE }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
   } catch {
     throw new ApiError(0, 'no_answer', 'The gateway does not respond.');
   }
   if (response.status === 204) return undefined as Reply;
+  if (response.ok && accept !== JSON_TYPE) return (await response.text()) as Reply;
   const reply: unknown = await response.json().catch(() => null);
   if (response.ok) return reply as Reply;
-  const { code, message } = errorOf(reply);
-  if (response.status === 401 && path !== SESSION_PATH) session.tokenNeeded = true;
-  throw new ApiError(response.status, code, message ?? `The gateway answered ${response.status}.`);
-}
-
-function errorOf(reply: unknown): { readonly code: string; readonly message: string | null } {
-  const error = (reply as { error?: { code?: string; message?: string } } | null)?.error;
-  return { code: error?.code ?? 'unknown', message: error?.message ?? null };
+  if (response.status === 401 && path !== SESSION_PATH && session.opened === opened)
+    session.tokenNeeded = true;
+  throw apiError(response.status, reply);
 }

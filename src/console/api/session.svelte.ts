@@ -2,4 +2,6 @@
 export const session = $state({
   /** A call was refused for want of the admin token, and none has been entered since. */
   tokenNeeded: false,
+  /** How often a session was opened: what was sent before the last time says nothing about it. */
+  opened: 0,
 });

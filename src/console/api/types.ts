@@ -3,7 +3,8 @@ import type { z } from 'zod';
 
 import type { modelListSchema } from '../../http/routes/api/debug/models.ts';
 import type { assignmentSchema, availableModelSchema } from '../../http/views/assignment.ts';
-import type { auditEntrySchema, auditPageSchema } from '../../http/views/audit-entry.ts';
+import type { auditCheckSchema, auditEntrySchema, auditPageSchema } from '../../http/views/audit-entry.ts';
+import type { engineSchema } from '../../http/views/engine.ts';
 import type { capabilitiesSchema, modelBarSchema } from '../../http/views/model-bar.ts';
 import type { nodeConfigSchema } from '../../http/views/node-config.ts';
 import type {
@@ -11,10 +12,12 @@ import type {
   exportReplySchema,
   profileListSchema,
 } from '../../http/views/profiles.ts';
+import type { poolSchema } from '../../http/views/pool.ts';
 import type { providerSchema } from '../../http/views/provider.ts';
 import type { resolvedSchema } from '../../http/views/plan.ts';
 import type { requestSummarySchema, requestTraceSchema } from '../../http/views/request-trace.ts';
 import type { dryRunSchema, switchedSchema } from '../../http/views/switched.ts';
+import type { usageSchema } from '../../http/views/usage.ts';
 
 /** Reply of `GET /api/debug/models`. */
 export type ModelList = z.infer<typeof modelListSchema>;
@@ -50,3 +53,11 @@ export type ActivationPreview = z.infer<typeof activationPreviewSchema>;
 export type ExportedProfile = z.infer<typeof exportReplySchema>;
 /** Reply of `GET /api/audit`. */
 export type AuditPage = z.infer<typeof auditPageSchema>;
+/** Reply of `GET /api/audit/verify`. */
+export type AuditCheck = z.infer<typeof auditCheckSchema>;
+/** Reply of `GET /api/usage`. */
+export type Usage = z.infer<typeof usageSchema>;
+/** A local server whose models Laneway can load and unload, or only observes. */
+export type Engine = z.infer<typeof engineSchema>;
+/** Memory that engines share. */
+export type Pool = z.infer<typeof poolSchema>;

@@ -1,6 +1,6 @@
 import { session } from '../api/session.svelte.ts';
 
-const NAMES = ['switch', 'health', 'config', 'discovery', 'request'] as const;
+const NAMES = ['switch', 'health', 'config', 'discovery', 'request', 'pool'] as const;
 
 /**
  * The events of `GET /api/events` that the console listens to; `connected`: events may have been missed; `lost`: the

@@ -1,4 +1,4 @@
-import { ApiError } from '../api/client.ts';
+import { ApiError } from '../api/api-error.ts';
 import { coalesced } from './coalesced.ts';
 
 /** A reply that a page shows, read when the page opens and again when something changes. */
@@ -25,8 +25,9 @@ export class Loaded<Reply> {
   });
 }
 
-/** The message of an `ApiError`; anything else is thrown again. */
+/** The message of an `ApiError`, with an engine's exit code if it lacks that; anything else is thrown again. */
 export function messageOf(error: unknown): string {
-  if (error instanceof ApiError) return error.message;
-  throw error;
+  if (!(error instanceof ApiError)) throw error;
+  const { message, exitCode } = error;
+  return exitCode === null || message.includes('exit code') ? message : `${message} (exit code ${exitCode})`;
 }

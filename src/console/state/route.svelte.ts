@@ -3,7 +3,10 @@ export const PAGES = {
   switchboard: 'Switchboard',
   model: 'Model',
   requests: 'Requests',
+  usage: 'Usage',
+  playground: 'Playground',
   settings: 'Settings',
+  engines: 'Engines',
 } as const;
 
 /** A page of the console. */

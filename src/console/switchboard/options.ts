@@ -2,20 +2,26 @@ import type { Target } from '../api/client.ts';
 import type { AvailableModel } from '../api/types.ts';
 import type { Subject } from '../state/assignments.svelte.ts';
 
-/** Something a node or lane can be switched to. */
-export interface Option {
-  /** `provider/model` or `lane:NAME`. */
+/** An entry of a list of models, lanes or nodes. */
+export interface Choice {
+  /** `provider/model`, `lane:NAME`, or a node's name. */
   readonly id: string;
   readonly name: string;
-  readonly target: Target;
-  /** null: a lane. */
+  /** null: it is no model. */
   readonly model: AvailableModel | null;
+  /** Of what is no model: who answers for it. */
+  readonly note?: string;
+}
+
+/** Something a node or lane can be switched to. */
+export interface Option extends Choice {
+  readonly target: Target;
 }
 
 /** Options under one heading. */
-export interface OptionGroup {
+export interface OptionGroup<Kind extends Choice = Option> {
   readonly name: string;
-  readonly options: readonly Option[];
+  readonly options: readonly Kind[];
 }
 
 /** The options of a subject that match all words of `search`: models by provider, then lanes. Empty groups are left out. */

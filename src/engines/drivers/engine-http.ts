@@ -29,7 +29,7 @@ export interface CallOptions {
 /** A reply of an engine, whatever its status. */
 export interface EngineReply {
   readonly status: number;
-  /** Parsed; null where the body is not JSON, whatever its content type says. */
+  /** Parsed; null where the body is not JSON, whatever its content type. */
   readonly body: unknown;
   /** The body as text, cut to 500 characters. */
   readonly text: string;

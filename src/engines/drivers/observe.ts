@@ -85,7 +85,7 @@ export class Observer implements EngineDriver {
   private readonly reason: string;
   private last: EngineState = 'unreachable';
 
-  /** `reason` says why nothing can be done with it, and follows a model's name. */
+  /** `reason` is why nothing can be done with it, and follows a model's name. */
   constructor(http: EngineHttp, providerType: string, reason: string) {
     this.http = http;
     this.read = providerType === 'ollama' ? readOllama : providerType === 'llamacpp' ? readLlama : readServer;

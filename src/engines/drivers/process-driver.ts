@@ -26,7 +26,7 @@ const PORT_TRIES = 3;
 const PORT_TAKEN = /address already in use|could ?n.t bind|failed to bind|EADDRINUSE/i;
 
 /**
- * By these variables llama-server quantises its cache unless the command says otherwise; other programs ignore them. It
+ * By these variables llama-server quantises its cache unless the command has these options; other programs ignore them. It
  * then enables flash attention by itself.
  */
 const QUANTIZED = { LLAMA_ARG_CACHE_TYPE_K: 'q8_0', LLAMA_ARG_CACHE_TYPE_V: 'q8_0' };
@@ -222,7 +222,7 @@ export class ProcessDriver implements EngineDriver {
   }
 }
 
-/** The effective window, which `--fit` may have made smaller, and what the server says it has allocated. */
+/** The effective window, which `--fit` may have made smaller, and what the server reports as allocated. */
 async function describe({ http, tail }: ServerProcess): Promise<LoadedModel> {
   const signal = new AbortController().signal;
   const reply = await http.get('/props', { signal, timeoutMs: CALL_MS }).catch(() => null);

@@ -32,7 +32,7 @@ export class StallWatch {
   private sight: 'sighted' | 'blind' | 'unknown';
 
   /**
-   * `sighted`: all progress is seen. `blind`: some of it is not, so that its absence says less. `unknown`: blind until
+   * `sighted`: all progress is seen. `blind`: some of it is not, so that its absence means less. `unknown`: blind until
    * progress has been seen.
    */
   constructor(time: EngineTime, stallMs: number, sight: 'sighted' | 'blind' | 'unknown') {

@@ -13,7 +13,7 @@ const OUT_OF_MEMORY =
 /** llama.cpp continues after this one. */
 const RECOVERED = /retrying without pipeline parallelism/i;
 
-/** Words by which a server that loads a file says why it cannot, the best first. */
+/** Words by which a server names the reason why it cannot load a file, the best first. */
 const CAUSES: readonly RegExp[] = [
   /error loading model/i,
   /^\w*(?:Error|Exception): /,
@@ -54,7 +54,7 @@ export function withoutFolders(lines: readonly string[], files: readonly string[
   );
 }
 
-/** The line that says why a server ended; '' if none does. After it has served, only lines without a prompt count. */
+/** The line with the reason why a server ended; '' if none does. After it has served, only lines without a prompt count. */
 export function causeIn(lines: readonly string[], hasServed: boolean): string {
   const bare = lines.map(withoutPrefix).filter((line) => line !== '');
   const memory = bare.findLast(saysOutOfMemory);
@@ -64,7 +64,7 @@ export function causeIn(lines: readonly string[], hasServed: boolean): string {
     const found = bare.find((line) => cause.test(line));
     if (found !== undefined) return shown(found);
   }
-  // Of llama-server's own lines only the errors say why it ends.
+  // Of llama-server's own lines only the errors give a reason.
   return shown(lines.findLast((line) => /[a-z]{3}/i.test(line) && withoutPrefix(line) === line.trim()) ?? '');
 }
 

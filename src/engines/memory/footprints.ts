@@ -1,22 +1,4 @@
-/** What decides how much memory a model takes, besides its file. */
-export interface LoadSettings {
-  /** Tokens; null: as the engine chooses. */
-  readonly contextLength: number | null;
-  /** With a quantised KV cache. */
-  readonly quantizedCache: boolean;
-}
-
-/** What was learnt of one model with one group of settings; a row of the store. */
-export interface Footprint extends LoadSettings {
-  /** Full model id. */
-  readonly target: string;
-  /** Memory that it takes as measured; null: only the load time is known. */
-  readonly bytes: number | null;
-  /** How long its last load took. */
-  readonly loadMs: number | null;
-  /** Wall-clock ms. */
-  readonly atMs: number;
-}
+import type { Footprint, LoadSettings } from '../../protocol/engine.ts';
 
 /** Where footprints are kept across restarts. A rejection loses one measurement, nothing else. */
 export interface FootprintStore {

@@ -1,5 +1,5 @@
+import type { BurstRecord } from '../../protocol/engine.ts';
 import type { Footprints } from '../memory/footprints.ts';
-import type { BurstRecord } from './requests/burst.ts';
 import type { PoolSettings } from './settings.ts';
 
 /** What a pool's core is made from. */

@@ -334,7 +334,11 @@ export class PoolCore {
     } else if (outcome.kind === 'postponed') {
       reason = `requests of ${last.evict.join(', ')} did not end in time`;
       this.#postpone(last.evict, record, now);
-    } else reason = 'nothing waits for it any more, or memory has become scarce';
+    } else {
+      reason = 'nothing waits for it any more, or memory has become scarce';
+      // Nothing is tried again before something can have changed.
+      if (record !== undefined) record.notBefore = now + TICK_MS;
+    }
     const state = outcome.kind === 'ready' ? 'ready' : 'failed';
     const progress = outcome.kind === 'ready' ? 1 : this.runner.progress;
     this.#out.push({ type: 'news', news: newsOf(last, state, progress, reason) });

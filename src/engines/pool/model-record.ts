@@ -1,5 +1,5 @@
+import type { LoadSettings } from '../../protocol/engine.ts';
 import type { EngineModelState } from '../../protocol/engine.ts';
-import type { LoadSettings } from '../memory/footprints.ts';
 import { type LoadRecord, NO_FAILURES } from './switch/ladder.ts';
 import type { PoolModel } from './settings.ts';
 import { Waiters } from './requests/waiters.ts';

@@ -1,5 +1,4 @@
-import type { Footprint, LoadSettings } from '../memory/footprints.ts';
-import type { BurstRecord } from './requests/burst.ts';
+import type { BurstRecord, Footprint, LoadSettings } from '../../protocol/engine.ts';
 import type { SwitchCause, SwitchFailure, SwitchOutcome, SwitchPhase } from './switch/switch-state.ts';
 
 /** Why a request gets no lease. */

@@ -1,10 +1,10 @@
+import type { BurstRecord } from '../../protocol/engine.ts';
 import type { Clock } from '../../util/clock.ts';
 import type { EngineDriver } from '../driver.ts';
 import type { Footprints, FootprintStore } from '../memory/footprints.ts';
 import type { ReadMachine } from '../sensors/machine.ts';
 import type { Probe } from './engine-calls.ts';
 import type { Refusal, SwitchNews } from './pool-effect.ts';
-import type { BurstRecord } from './requests/burst.ts';
 import type { Demand } from './requests/requests.ts';
 import type { PoolEngine } from './settings.ts';
 import type { PoolView } from './views.ts';

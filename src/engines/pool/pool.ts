@@ -11,6 +11,7 @@ import type {
   TargetOutlook,
 } from './pool-ports.ts';
 import type { PoolModel, PoolSettings } from './settings.ts';
+import { POLL_MS, pollInterval } from './poll-interval.ts';
 import { type EngineView, engineView, type PoolView, poolView } from './views.ts';
 
 interface Waiting {
@@ -20,15 +21,9 @@ interface Waiting {
   readonly settle: (admission: Admission) => void;
 }
 
-/** How often engines are asked what they hold, while nothing happens. */
-const POLL_MS = 15_000;
-/** The same while one loads or unloads by itself, or has not answered yet. */
-const BUSY_POLL_MS = 1_000;
-const THERMAL_POLL_MS = 2_000;
-
 /**
- * One memory pool at run time: carries out what its core decides, with drivers, sensors and one timer. See
- * src/engines/README.md.
+ * One memory pool at run time: carries out what its core decides, with drivers, sensors and one timer. The
+ * README of src/engines describes both.
  */
 export class Pool {
   readonly name: string;
@@ -126,6 +121,11 @@ export class Pool {
     if (kind === 'out_of_memory') this.#core.ranOutOfMemory(target);
     const provider = this.#core.table.records.get(target)?.model.provider;
     if (provider !== undefined) void this.#poll(provider);
+  }
+
+  /** An engine may hold other models than before: asks it. */
+  recheck(provider: string): void {
+    void this.#poll(provider);
   }
 
   /** null: the pool does not know it. */
@@ -355,17 +355,18 @@ export class Pool {
     this.#stopTimer = null;
     if (this.#closed || this.#engines.size === 0) return;
     const now = this.#now();
-    const next = Math.min(this.#core.nextAt(now) ?? Infinity, this.#polledAt + this.#pollMs());
+    const next = Math.min(this.#core.nextAt(now) ?? Infinity, this.#polledAt + pollInterval(this.#core));
     this.#stopTimer = this.#ports.later(() => this.#tick(), Math.max(0, next - now));
   }
 
   #tick(): void {
     this.#stopTimer = null;
     const now = this.#now();
-    if (now >= this.#polledAt + this.#pollMs()) {
+    if (now >= this.#polledAt + pollInterval(this.#core)) {
       this.#polledAt = now;
-      for (const provider of this.#engines.keys()) void this.#poll(provider);
-      if (!this.#reading) void this.#readRegularly();
+      const answering = [...this.#engines.values()].filter((engine) => this.#mayAnswer(engine));
+      for (const { provider } of answering) void this.#poll(provider);
+      if (!this.#reading && answering.length > 0) void this.#readRegularly();
     }
     this.#core.tick(now);
     this.#run();
@@ -377,14 +378,9 @@ export class Pool {
     this.#reading = false;
   }
 
-  #pollMs(): number {
-    const { table, settings } = this.#core;
-    for (const { known } of table.engines.values()) if (!known) return BUSY_POLL_MS;
-    for (const { state, model } of table.records.values()) {
-      const moving = state === 'loading' || state === 'unloading';
-      if (moving && !this.#core.runner.isBusy(model.target)) return BUSY_POLL_MS;
-    }
-    return settings.softC === null && settings.hardC === null ? POLL_MS : THERMAL_POLL_MS;
+  /** One that did not answer is asked again once it has listed its models (`recheck`). */
+  #mayAnswer({ provider, driver }: RegisteredEngine): boolean {
+    return driver.state !== 'unreachable' || this.#core.table.engines.get(provider)?.known !== true;
   }
 }
 

@@ -3,7 +3,7 @@ import type { LaneEntry, Snapshot } from '../../routing/snapshot.ts';
 import { isAlternative } from '../attempt/enter-target.ts';
 import type { ExecutionPorts } from '../ports.ts';
 import { usageOf } from './limiter.ts';
-import type { Entrant } from './target-gate.ts';
+import type { Entrant, Outlook } from './target-gate.ts';
 import { inSeconds, queueOf } from './waiting.ts';
 
 type Ports = Pick<ExecutionPorts, 'gate' | 'limiter'>;
@@ -14,8 +14,8 @@ export function withOutlook(plan: Plan, snapshot: Snapshot, ports: Ports): Plan 
     lane: plan.lane,
     queue: queueOf(plan.lane, snapshot),
     background: false,
-    begins: false,
     request: null,
+    demand: 'none' as const,
     usesSlot: true,
   };
   const entries = plan.entries.map((entry) => withFull(entry, plan, entrant, ports));
@@ -38,11 +38,16 @@ function withFull(entry: PlanEntry, plan: Plan, entrant: Entrant, { gate }: Port
         (!gate.concerns(each.link.target, entrant.lane) ||
           gate.look(each.link.target, entrant).kind === 'free'),
     );
-  const meaning =
-    found.kind === 'full' && other !== undefined
-      ? `a request goes on to ${other.link.target.id}`
-      : waits(entrant);
-  return { ...entry, full: `${found.reason}: ${meaning}` };
+  return { ...entry, full: `${found.reason}: ${meaningOf(found.kind, other, entrant)}` };
+}
+
+function meaningOf(
+  kind: Exclude<Outlook['kind'], 'free'>,
+  other: PlanEntry | undefined,
+  entrant: Entrant,
+): string {
+  if (kind !== 'wait' && other !== undefined) return `a request goes on to ${other.link.target.id}`;
+  return kind === 'unavailable' ? 'a request is answered with an error until then' : waits(entrant);
 }
 
 function fullLane(

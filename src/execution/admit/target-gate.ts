@@ -1,5 +1,6 @@
 import type { Failure } from '../../protocol/failure.ts';
 import type { LaneEntry, ModelEntry, QueueBounds } from '../../routing/snapshot.ts';
+import type { LoadDemand } from './residency/residency.ts';
 import type { GateQueue, Held } from './gate.ts';
 
 /** Why a request that waited, or would have, got no room. */
@@ -22,8 +23,8 @@ export interface Entrant {
   readonly queue: QueueBounds;
   /** Hint `background`: it goes after all others. */
   readonly background: boolean;
-  /** A model that is not in memory may be loaded for it; false: another target's is being loaded for it already. */
-  readonly begins: boolean;
+  /** What is done about a model that is not in memory, if the request does not wait for it. */
+  readonly demand: LoadDemand;
   /** Ends its attempt when the model is unloaded by force; null: it makes none. */
   readonly request: { cut(): void } | null;
   /** It makes the server generate or embed; counting tokens takes no slot. */

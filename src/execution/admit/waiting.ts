@@ -21,17 +21,17 @@ const TIMER_MAX_MS = 2 ** 31 - 1;
 
 /** What the gates need to know of a request. `lane`: as asked for. */
 export function entrantOf(
-  context: Pick<RequestContext, 'incoming' | 'hasBegunLoad' | 'cut'>,
+  context: Pick<RequestContext, 'incoming' | 'cut'>,
   lane: LaneEntry | null,
   snapshot: Snapshot,
 ): Entrant {
-  const { incoming, hasBegunLoad } = context;
+  const { incoming } = context;
   return {
     lane,
     queue: queueOf(lane, snapshot),
     background: incoming.routing.hints.includes('background'),
-    begins: !hasBegunLoad,
     request: context,
+    demand: 'none',
     usesSlot: incoming.wire.operation !== 'count_tokens',
   };
 }

@@ -1,5 +1,6 @@
 import type { Failure } from '../../protocol/failure.ts';
 import type { Plan, PlanEntry } from '../../routing/plan.ts';
+import type { LoadDemand } from '../admit/residency/residency.ts';
 import type { Held } from '../admit/gate.ts';
 import type { Entrant, RefusalCode, Refused } from '../admit/target-gate.ts';
 import { entrantOf, inSeconds, waitForRoom } from '../admit/waiting.ts';
@@ -54,7 +55,10 @@ export async function enterTarget(
   for (;;) {
     const [first] = entries;
     if (first === undefined) throw new Error('no entry to enter');
-    const asked = ports.gate.tryEnter(first.link.target, entrant);
+    const asked = ports.gate.tryEnter(first.link.target, {
+      ...entrant,
+      demand: demandFor(run, first, entries),
+    });
     if (asked.kind === 'entered') {
       noteWait(run, first, waitedBefore);
       return { kind: 'entered', entry: first, held: asked.pass };
@@ -82,6 +86,16 @@ export async function enterTarget(
     if (end?.kind === 'entered') noteWait(run, end.entry, waitedBefore);
     if (end !== null) return end;
   }
+}
+
+/** A request loads one model at most, and at once only if no other target can answer it. */
+function demandFor(
+  { context, plan }: RequestRun,
+  first: PlanEntry,
+  entries: readonly PlanEntry[],
+): LoadDemand {
+  if (context.hasBegunLoad) return 'none';
+  return entries.some((entry) => isAlternative(entry, first, plan)) ? 'idle' : 'load';
 }
 
 /**

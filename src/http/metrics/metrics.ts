@@ -1,5 +1,6 @@
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 
+import type { PoolView } from '../../engines/pool/views.ts';
 import type { LedgerRow } from '../../protocol/ledger.ts';
 import type { Limiter } from '../../execution/admit/limiter.ts';
 import type { Health } from '../../routing/health.ts';
@@ -8,6 +9,7 @@ import type { StoreStatus } from '../../store/store.ts';
 import { expose, type Exposition } from './exposition.ts';
 import { delayMetric, gatewayMetrics, processMetrics, targetMetrics } from './gauges.ts';
 import { limitMetrics } from './limits.ts';
+import { poolMetrics } from './pools.ts';
 import type { RefusedCounts } from './refused.ts';
 import { Traffic } from './traffic.ts';
 
@@ -17,6 +19,8 @@ export interface MetricsPorts {
   readonly snapshot: () => Snapshot;
   readonly health: Health;
   readonly limiter: Pick<Limiter, 'status' | 'refusals'>;
+  /** The memory pools of local engines. */
+  readonly pools: () => readonly PoolView[];
   /** Number of requests in progress. */
   readonly running: () => number;
   readonly store: () => StoreStatus;
@@ -47,7 +51,7 @@ export class Metrics {
 
   /** One scrape in Prometheus' text format. Resets the event-loop delays. */
   async text(): Promise<Exposition> {
-    const { version, snapshot, health, limiter, running, store, refused, now } = this.#ports;
+    const { version, snapshot, health, limiter, pools, running, store, refused, now } = this.#ports;
     const delay = delayMetric(this.#delay);
     this.#delay.reset();
     return expose([
@@ -55,6 +59,7 @@ export class Metrics {
       refused.metric(),
       ...targetMetrics(snapshot(), health, now()),
       ...limitMetrics(limiter),
+      ...poolMetrics(pools()),
       ...gatewayMetrics(version, snapshot().generation, running(), store()),
       delay,
       ...processMetrics(performance.timeOrigin / 1000),

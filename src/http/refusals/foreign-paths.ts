@@ -91,7 +91,11 @@ export const FOREIGN_PATHS: readonly ForeignPath[] = [
     /^\/(?:completion|infill|tokenize|detokenize|apply-template|props|slots|lora-adapters)$/,
     ENGINE_PATH,
   ),
-  row('/api/engines/*', /^\/api\/engines\/.*$/, 'loading models is not built yet: use the engine itself'),
+  row(
+    '/api/engines/*',
+    /^\/api\/engines\/.*$/,
+    'models are loaded and unloaded with POST /api/engines/PROVIDER/models/ID/load and /unload, the id percent-encoded',
+  ),
   row(
     '/api/debug/requests/feedback',
     /^\/api\/debug\/requests\/[^/]+\/feedback$/,

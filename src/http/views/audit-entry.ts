@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import type { AuditRow } from '../../store/store.ts';
+import type { AuditCheck, AuditRow } from '../../store/store.ts';
 import { timeSchema } from './shapes.ts';
 
 /** One row of the audit. */
@@ -22,6 +22,14 @@ export const auditPageSchema = z.object({
   next: z.int().nullable(),
 });
 
+/** Result of a check of the hash chain. */
+export const auditCheckSchema = z.object({
+  intact: z.boolean(),
+  entries: z.int().describe('Rows that were read: all, or those up to the first fault.'),
+  broken_at: z.int().nullable().describe('`seq` of the first row that is wrong or missing.'),
+  fault: z.string().nullable().describe('What is wrong, in words.'),
+});
+
 /** Query of a page: `before` is the `next` of the previous page. */
 export const auditQuerySchema = z.strictObject({
   limit: z.coerce.number().int().min(1).max(500).default(50),
@@ -32,4 +40,9 @@ export const auditQuerySchema = z.strictObject({
 export function auditEntry(row: AuditRow): z.infer<typeof auditEntrySchema> {
   const { seq, at, actor, action, subject, from, to, reason, hash } = row;
   return { seq, at, actor, action, subject, from, to, reason, hash };
+}
+
+/** Formats the result of a check. */
+export function auditCheckView({ rows, brokenAt, fault }: AuditCheck): z.infer<typeof auditCheckSchema> {
+  return { intact: fault === null, entries: rows, broken_at: brokenAt, fault };
 }

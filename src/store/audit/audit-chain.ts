@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Database } from '../files/database.ts';
+import type { AuditCheck } from '../store.ts';
 
 /** An audit row as it is stored, without its own hash. */
 export interface ChainedRow {
@@ -24,13 +25,6 @@ export interface ChainedRow {
 
 /** The previous hash of the first row. */
 export const CHAIN_START = '';
-
-/** Result of a check of the chain. */
-export interface ChainCheck {
-  readonly rows: number;
-  /** What is wrong, as text for people; null when the audit is intact. */
-  readonly fault: string | null;
-}
 
 const IS_CHAINED = `SELECT count(*) FROM pragma_table_info('audit_log') WHERE name = 'hash'`;
 
@@ -66,10 +60,11 @@ export function registerAuditHash(database: Database): void {
  * hold the newest row's hash). Works on a read-only connection while a gateway is running. Throws SQLite's error on a
  * damaged file.
  */
-export function verifyChain(database: Database): ChainCheck {
+export function verifyChain(database: Database): AuditCheck {
   if (database.prepare<[], number>(IS_CHAINED).pluck().get() === 0) {
     return {
       rows: 0,
+      brokenAt: null,
       fault:
         'the audit log was written by an older version and has no hashes yet: start the gateway once to add them',
     };
@@ -77,14 +72,15 @@ export function verifyChain(database: Database): ChainCheck {
   return database.transaction(() => verify(database))();
 }
 
-function verify(database: Database): ChainCheck {
+function verify(database: Database): AuditCheck {
   let rows = 0;
   let previous = CHAIN_START;
   let last: number | null = null;
   for (const row of database.prepare<[], ChainedRow & { readonly hash: string }>(SELECT_ALL).iterate()) {
     rows += 1;
     if (auditHash(previous, row) !== row.hash) {
-      return { rows, fault: `row ${row.seq} (${row.at}) was changed, or a row before it was removed` };
+      const fault = `row ${row.seq} (${row.at}) was changed, or a row before it was removed`;
+      return { rows, brokenAt: row.seq, fault };
     }
     previous = row.hash;
     last = row.seq;
@@ -92,8 +88,9 @@ function verify(database: Database): ChainCheck {
   if (database.prepare<[], string>(SELECT_HEAD).pluck().get() !== previous) {
     return {
       rows,
+      brokenAt: (last ?? 0) + 1,
       fault: `the newest rows are missing: ${last === null ? 'no rows remain' : `the last remaining row is row ${last}`}`,
     };
   }
-  return { rows, fault: null };
+  return { rows, brokenAt: null, fault: null };
 }

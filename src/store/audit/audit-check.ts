@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { verifyChain, type ChainCheck } from './audit-chain.ts';
+import type { AuditCheck } from '../store.ts';
+import { verifyChain } from './audit-chain.ts';
 import { connectReadOnly, isDamage, type Database } from '../files/database.ts';
 import { StoreFault } from '../files/fault.ts';
 import { damagedFile } from '../files/inspect.ts';
@@ -10,7 +11,7 @@ import { databasePath } from '../files/paths.ts';
  * Verifies the whole audit of a state directory; a gateway may be running on it. Changes nothing. Throws a StoreFault
  * (3) when the state file is missing or refused.
  */
-export function checkAudit(directory: string): ChainCheck {
+export function checkAudit(directory: string): AuditCheck {
   return readStateFile(directory, verifyChain);
 }
 

@@ -3,6 +3,7 @@ import type { LedgerRow } from '../../protocol/ledger.ts';
 import {
   StoreUnavailable,
   type AttemptTotals,
+  type AuditCheck,
   type AuditPage,
   type BackupCopy,
   type RequestPage,
@@ -19,6 +20,7 @@ export const EMPTY_STATE: StoredState = {
   overrides: [],
   durations: [],
   configuration: { providers: [], secrets: [], activeProfile: null },
+  engines: { footprints: [], claims: [] },
   newestRequest: 0,
 };
 
@@ -75,6 +77,14 @@ export class UnwritableStore implements Store {
     return this.#refuse();
   }
 
+  putFootprint(): Promise<void> {
+    return this.#refuse();
+  }
+
+  putClaim(): Promise<void> {
+    return this.#refuse();
+  }
+
   backUp(): Promise<BackupCopy> {
     return this.#refuse();
   }
@@ -92,6 +102,10 @@ export class UnwritableStore implements Store {
   }
 
   listAudit(): Promise<AuditPage> {
+    return this.#refuse();
+  }
+
+  verifyAudit(): Promise<AuditCheck> {
     return this.#refuse();
   }
 

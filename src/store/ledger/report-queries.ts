@@ -2,6 +2,7 @@ import type { Database } from '../files/database.ts';
 import type { LedgerRow } from '../../protocol/ledger.ts';
 import type {
   AttemptTotals,
+  AuditCheck,
   AuditPage,
   AuditQuery,
   LedgerSpan,
@@ -11,15 +12,18 @@ import type {
   UsageQuery,
   UsageRow,
 } from '../store.ts';
+import { verifyChain } from '../audit/audit-chain.ts';
 import { AuditReader, auditSubject } from '../tables/audit-log.ts';
 import { RequestReader } from '../tables/requests.ts';
 
 /** Reads reports on ledger and audit; works on a read-only connection. */
 export class Reports {
+  readonly #database: Database;
   readonly #requests: RequestReader;
   readonly #audit: AuditReader;
 
   constructor(database: Database) {
+    this.#database = database;
     this.#requests = new RequestReader(database);
     this.#audit = new AuditReader(database);
   }
@@ -41,6 +45,10 @@ export class Reports {
       subject: auditSubject({ user, subject }),
     }));
     return { entries, next: rows.length > query.limit ? (entries.at(-1)?.seq ?? null) : null };
+  }
+
+  verifyAudit(): AuditCheck {
+    return verifyChain(this.#database);
   }
 
   usage(query: UsageQuery): UsageRow[] {

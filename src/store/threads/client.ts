@@ -15,11 +15,13 @@ import type {
   OverrideKey,
   ResetChange,
 } from '../../protocol/assignment.ts';
+import type { BurstRecord, Footprint } from '../../protocol/engine.ts';
 import type { LedgerRow } from '../../protocol/ledger.ts';
 import type { RewrapChange, StoredChange } from '../../protocol/stored-configuration.ts';
 import {
   StoreUnavailable,
   type AttemptTotals,
+  type AuditCheck,
   type AuditPage,
   type AuditQuery,
   type BackupCopy,
@@ -124,6 +126,14 @@ export class StoreClient implements Store {
     await this.#callAndWait('noteValidation', { providerId, at });
   }
 
+  async putFootprint(footprint: Footprint): Promise<void> {
+    await this.#callAndWait('putFootprint', footprint);
+  }
+
+  async putClaim(pool: string, claim: BurstRecord | null): Promise<void> {
+    await this.#callAndWait('putClaim', { pool, claim });
+  }
+
   record(row: LedgerRow): void {
     this.#queue.add(row);
   }
@@ -138,6 +148,10 @@ export class StoreClient implements Store {
 
   listAudit(query: AuditQuery): Promise<AuditPage> {
     return this.#reader.call('listAudit', query);
+  }
+
+  verifyAudit(): Promise<AuditCheck> {
+    return this.#reader.call('verifyAudit', null);
   }
 
   attemptTotals(span: LedgerSpan): Promise<readonly AttemptTotals[]> {

@@ -8,10 +8,12 @@ import type {
   OverrideKey,
   ResetChange,
 } from '../../protocol/assignment.ts';
+import type { BurstRecord, Footprint } from '../../protocol/engine.ts';
 import type { LedgerRow } from '../../protocol/ledger.ts';
 import type { RewrapChange, StoredChange } from '../../protocol/stored-configuration.ts';
 import type {
   AttemptTotals,
+  AuditCheck,
   AuditPage,
   AuditQuery,
   ConfigurationChange,
@@ -41,6 +43,8 @@ export interface WriterCalls {
   changeConfiguration: { argument: StoredChange; result: Committed };
   rewrapSecrets: { argument: RewrapChange; result: null };
   noteValidation: { argument: { readonly providerId: string; readonly at: string }; result: null };
+  putFootprint: { argument: Footprint; result: null };
+  putClaim: { argument: { readonly pool: string; readonly claim: BurstRecord | null }; result: null };
   writeRows: { argument: PackedRows; result: BatchOutcome };
   /** Removes rows in one transaction; true when there may be more. */
   trimLedger: { argument: TrimBound; result: boolean };
@@ -51,6 +55,7 @@ export interface ReportCalls {
   listRows: { argument: RequestQuery; result: readonly LedgerRow[] };
   getRow: { argument: string; result: LedgerRow | null };
   listAudit: { argument: AuditQuery; result: AuditPage };
+  verifyAudit: { argument: null; result: AuditCheck };
   usage: { argument: UsageQuery; result: readonly UsageRow[] };
   usageBuckets: { argument: UsageBucketQuery; result: readonly UsageBucket[] };
   attemptTotals: { argument: LedgerSpan; result: readonly AttemptTotals[] };

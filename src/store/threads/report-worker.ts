@@ -15,6 +15,7 @@ const handlers: Handlers<ReportCalls> = {
   listRows: (query) => reports.listRows(query),
   getRow: (id) => reports.getRow(id),
   listAudit: (query) => reports.listAudit(query),
+  verifyAudit: () => reports.verifyAudit(),
   usage: (query) => reports.usage(query),
   usageBuckets: (query) => reports.usageBuckets(query),
   attemptTotals: (span) => reports.attemptTotals(span),

@@ -5,6 +5,7 @@
  */
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { Transactions, readState } from '../transactions.ts';
+import { EngineRecords } from '../engine-records.ts';
 import { StoredChanges } from '../stored-changes.ts';
 import { StoreFault } from '../files/fault.ts';
 import { Ledger } from '../ledger/ledger.ts';
@@ -31,6 +32,7 @@ function start(port: MessagePort, { directory, at }: WorkerInput): void {
 function handlersFor(file: StateFile): Handlers<WriterCalls> {
   const changes = new Transactions(file.state);
   const stored = new StoredChanges(file.state);
+  const engines = new EngineRecords(file.state);
   const ledger = new Ledger(file.ledger);
   ledger.interruptRunning();
   const writing =
@@ -49,6 +51,8 @@ function handlersFor(file: StateFile): Handlers<WriterCalls> {
     changeConfiguration: writing((change) => stored.change(change)),
     rewrapSecrets: writing((change) => stored.rewrap(change)),
     noteValidation: writing(({ providerId, at }) => stored.noteValidation(providerId, at)),
+    putFootprint: writing((footprint) => engines.putFootprint(footprint)),
+    putClaim: writing((claim) => engines.putClaim(claim)),
     writeRows: writing((rows) => ledger.write(rows)),
     trimLedger: writing((bound) => ledger.trim(bound)),
   };

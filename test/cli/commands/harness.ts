@@ -26,6 +26,10 @@ export interface Surroundings {
   /** The path of `.env`. */
   readonly dotEnvFile?: string;
   readonly workingDirectory?: string;
+  /** Gets what is shown in place of the last line. */
+  readonly shownLines?: (string | null)[];
+  /** Gets what Ctrl-C would call; without it nobody presses Ctrl-C. */
+  readonly onInterrupt?: (listener: () => void) => () => void;
   /** Where engines are looked for: nowhere unless set, since other programs may have the usual ports. */
   readonly enginePorts?: readonly number[];
 }
@@ -52,6 +56,8 @@ export async function laneway(args: readonly string[], surroundings: Surrounding
     print: (line) => out.push(`${line}\n`),
     note: (line) => err.push(`${line}\n`),
     showProgress: () => () => undefined,
+    showLine: (line) => surroundings.shownLines?.push(line),
+    onInterrupt: (listener) => surroundings.onInterrupt?.(listener) ?? (() => undefined),
     readInput: async () => surroundings.input ?? '',
     ask: async (question) => {
       err.push(`${question}\n`);

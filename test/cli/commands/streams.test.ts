@@ -37,7 +37,20 @@ const EVENTS = [
   event(5, 'request', {
     requests: [request('req_1', 'evaluate', 'box/big'), request('req_2', 'plan', null)],
   }),
-  event(6, 'pool', { name: 'gpu', state: 'ready' }),
+  event(6, 'pool', {
+    ...{ name: 'gpu', state: 'ready', free_bytes: 2e9, resident: [{ model: 'box/a' }] },
+    waiting: [{ model: 'box/b' }],
+  }),
+  ...[
+    { state: 'loading', progress: 0.43, reason: null },
+    { state: 'ready', progress: 1, reason: null },
+    { state: 'failed', progress: 0.43, reason: 'no room' },
+  ].map((step) =>
+    event(7, 'switch', {
+      ...{ kind: 'engine', pool: 'gpu', node: null, from: 'box/a', to: 'box/b', actor: 'request' },
+      ...step,
+    }),
+  ),
 ].join('');
 
 test('events prints one line for each event, and exit 6 when the gateway ends the stream', async () => {
@@ -50,7 +63,10 @@ test('events prints one line for each event, and exit 6 when the gateway ends th
     '00:00:00 discovery box lists 2 models; new: a, b',
     '00:00:00 req_1 settled       200    12 ms node:evaluate          box/big',
     '00:00:00 req_2 failed        502    12 ms node:plan              upstream_dns',
-    '00:00:00 pool      name=gpu state=ready',
+    '00:00:00 pool      gpu ready; 2.0 GB free; in memory: box/a; waited for: box/b',
+    '00:00:00 switch    pool gpu: loading box/b, 43 %',
+    '00:00:00 switch    pool gpu: box/b loaded',
+    '00:00:00 switch    pool gpu: box/b not loaded: no room',
     '',
   ]);
   expect([code, stderr]).toEqual([
@@ -75,7 +91,10 @@ test('events --json prints one JSON value on each line, of the events that are a
       .map((line) => JSON.parse(line) as unknown),
   ).toEqual([
     { id: 'run-1', event: 'switch', data: SWITCH },
-    { id: 'run-6', event: 'pool', data: { name: 'gpu', state: 'ready' } },
+    { id: 'run-6', event: 'pool', data: expect.objectContaining({ name: 'gpu' }) },
+    ...[0.43, 1, 0.43].map((progress) => ({
+      ...{ id: 'run-7', event: 'switch', data: expect.objectContaining({ kind: 'engine', progress }) },
+    })),
   ]);
 });
 

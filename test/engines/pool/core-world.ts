@@ -1,10 +1,10 @@
+import type { BurstRecord } from '../../../src/protocol/engine.ts';
 import { expect } from 'vitest';
 
 import { EngineError, type EngineErrorKind } from '../../../src/engines/driver.ts';
 import { Footprints } from '../../../src/engines/memory/footprints.ts';
 import { PoolCore } from '../../../src/engines/pool/core.ts';
 import type { PoolEffect, SwitchNews } from '../../../src/engines/pool/pool-effect.ts';
-import type { BurstRecord } from '../../../src/engines/pool/requests/burst.ts';
 import type { Ask } from '../../../src/engines/pool/requests/requests.ts';
 import {
   POOL_DEFAULTS,
@@ -66,13 +66,22 @@ export class CoreWorld {
   readonly #settings: PoolSettings;
   readonly #sizes: ReadonlyMap<string, number | null>;
   readonly #providers: readonly string[];
+  /** Of the machine, as its sensors show it; null: it has none. */
+  readonly #memoryBytes: number | null;
+  /** Degrees Celsius. */
+  temperatureC: number | null = null;
 
   constructor(
     models: Readonly<Record<string, WorldModel>>,
     settings: Partial<PoolSettings> = {},
-    { burst = null, engine = {} }: { burst?: BurstRecord | null; engine?: Partial<PoolEngine> } = {},
+    {
+      burst = null,
+      engine = {},
+      memoryGb = null,
+    }: { burst?: BurstRecord | null; engine?: Partial<PoolEngine>; memoryGb?: number | null } = {},
   ) {
     this.#settings = { ...POOL_DEFAULTS, budgetBytes: 100 * GB, reserveBytes: 0, ...settings };
+    this.#memoryBytes = memoryGb === null ? null : memoryGb * GB;
     this.#sizes = new Map(
       Object.entries(models).map(([target, { gb }]) => [target, gb === null ? null : gb * GB]),
     );
@@ -183,6 +192,17 @@ export class CoreWorld {
     this.take();
   }
 
+  /** What the sensors show now. */
+  read(): void {
+    const memory =
+      this.#memoryBytes === null ? null : { totalBytes: this.#memoryBytes, usedBytes: this.#heldBytes() };
+    const { temperatureC } = this;
+    this.core.read(
+      { memory, source: memory && 'amdgpu', pressure: null, temperatureC, powerW: null },
+      this.now,
+    );
+  }
+
   /** Carries out the effects, and checks them. */
   take(): void {
     for (let effects = this.core.take(); effects.length > 0; effects = this.core.take()) {
@@ -206,10 +226,7 @@ export class CoreWorld {
         this.waiting.delete(effect.waiter);
         return;
       case 'measure':
-        this.core.read(
-          { memory: null, source: null, pressure: null, temperatureC: null, powerW: null },
-          this.now,
-        );
+        this.read();
         return;
       case 'load': {
         const size = this.#sizes.get(effect.target) ?? 0;
@@ -230,6 +247,7 @@ export class CoreWorld {
         return;
       case 'abort':
       case 'revoke':
+      case 'warn':
       case 'learnt':
       case 'finished':
     }
@@ -241,11 +259,15 @@ export class CoreWorld {
     this.ends.set(waiter, how);
   }
 
+  #heldBytes(): number {
+    return [...this.held.values()].reduce((sum, bytes) => sum + bytes, 0);
+  }
+
   /** Whatever the pool believes, the engines never hold more than it has. */
   #checkMemory(): void {
-    const total = [...this.held.values()].reduce((sum, bytes) => sum + bytes, 0);
     const { budgetBytes, reserveBytes } = this.#settings;
-    if (budgetBytes !== null) expect(total).toBeLessThanOrEqual(budgetBytes - (reserveBytes ?? 0));
+    const total = budgetBytes ?? this.#memoryBytes;
+    if (total !== null) expect(this.#heldBytes()).toBeLessThanOrEqual(total - (reserveBytes ?? 0));
   }
 
   /** One switch after the other, each with progress that never falls and one last state. */

@@ -80,6 +80,14 @@ const moves: fc.Arbitrary<Move> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: target.map((one) => (world: CoreWorld) => world.core.ranOutOfMemory(one)) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(null, 50, 90, 99).map((degrees) => (world: CoreWorld) => {
+      world.temperatureC = degrees;
+      world.read();
+      world.take();
+    }),
+  },
 );
 
 const settings = fc.record({
@@ -87,29 +95,38 @@ const settings = fc.record({
   maxWaitMs: fc.constantFrom(20_000, 120_000),
   batch: fc.constantFrom(1, 4, 32),
   queueMax: fc.constantFrom(2, 64),
-  budgetBytes: fc.constantFrom(75 * GB, 100 * GB),
+  budgetBytes: fc.constantFrom(75 * GB, 100 * GB, null),
+  softC: fc.constantFrom(null, 85),
+  hardC: fc.constantFrom(null, 95),
 });
 
 test('whatever happens: never two switches, never too much memory, one end for every wait, and a way on', () => {
   fc.assert(
-    fc.property(settings, fc.array(moves, { maxLength: 50, size: 'max' }), (chosen, sequence) => {
-      const world = new CoreWorld(MODELS, chosen);
-      for (const move of sequence) {
-        move(world);
-        world.now += 10;
-      }
-      // Engines that never answer again: time alone ends every switch and every wait.
-      world.calls = [];
-      for (let spent = 0; spent < 7_200_000 && world.core.nextAt(world.now) !== null; spent += 30_000) {
-        world.pass(30_000, 30_000);
+    fc.property(
+      settings,
+      fc.constantFrom(null, 128),
+      fc.array(moves, { maxLength: 50, size: 'max' }),
+      (chosen, measured, sequence) => {
+        const world = new CoreWorld(MODELS, chosen, {
+          memoryGb: chosen.budgetBytes === null ? 100 : measured,
+        });
+        for (const move of sequence) {
+          move(world);
+          world.now += 10;
+        }
+        // Engines that never answer again: time alone ends every switch and every wait.
         world.calls = [];
-        for (const lease of [...world.leases]) world.release(lease);
-      }
-      expect(world.core.runner.current).toBeNull();
-      expect([...world.waiting.keys()]).toEqual([]);
-      expect(world.core.nextAt(world.now)).toBeNull();
-    }),
-    { numRuns: 20_000 },
+        for (let spent = 0; spent < 7_200_000 && world.core.nextAt(world.now) !== null; spent += 30_000) {
+          world.pass(30_000, 30_000);
+          world.calls = [];
+          for (const lease of [...world.leases]) world.release(lease);
+        }
+        expect(world.core.runner.current).toBeNull();
+        expect([...world.waiting.keys()]).toEqual([]);
+        expect(world.core.nextAt(world.now)).toBeNull();
+      },
+    ),
+    { numRuns: 6_000 },
   );
 });
 

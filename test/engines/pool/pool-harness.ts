@@ -1,14 +1,14 @@
+import type { BurstRecord, Footprint } from '../../../src/protocol/engine.ts';
 import {
   EngineError,
   type EngineDriver,
   type LoadRequest,
   type ResidentModel,
 } from '../../../src/engines/driver.ts';
-import { type Footprint, Footprints } from '../../../src/engines/memory/footprints.ts';
+import { Footprints } from '../../../src/engines/memory/footprints.ts';
 import { Pool } from '../../../src/engines/pool/pool.ts';
 import type { SwitchNews } from '../../../src/engines/pool/pool-effect.ts';
 import type { AcquireOptions, Admission, Lease } from '../../../src/engines/pool/pool-ports.ts';
-import type { BurstRecord } from '../../../src/engines/pool/requests/burst.ts';
 import { POOL_DEFAULTS, type PoolModel, type PoolSettings } from '../../../src/engines/pool/settings.ts';
 import type { MachineReading } from '../../../src/engines/sensors/machine.ts';
 import { engineOf, GB } from './core-world.ts';

@@ -1,3 +1,5 @@
+import type { Which } from './gateways.ts';
+
 /** One call of the API. */
 export interface Endpoint {
   /** Method and path, with parameters in braces. */
@@ -31,6 +33,8 @@ export interface Endpoint {
     | 'nothing';
   /** Documented top-level keys of the JSON. */
   readonly keys?: readonly string[];
+  /** Which gateway is asked. Default: `open`. */
+  readonly gateway?: Which;
 }
 
 const SWITCH = { provider: 'up', model_id: 'other', reason: 'cheaper', expires_in_s: 3600 };
@@ -78,6 +82,7 @@ const TRACE = [...SUMMARY, 'phases', 'plan', 'usage', 'cost', 'warnings'];
 const HELLO = { model: 'evaluate', messages: [{ role: 'user', content: 'Hello?' }] };
 const PLANNED = ['generation', 'requested', 'node', 'lane', 'rule', 'facts', 'targets', 'warnings'];
 
+const ENGINE_CALL = ['provider', 'model_id', 'state', 'load_ms'];
 const SCORES = { model: 'up/scores', query: 'a', documents: ['a', 'b'] };
 /** A call that goes to one provider. */
 const DIRECT = { model: 'up/any', input: 'a' };
@@ -251,6 +256,28 @@ const OPERATIONS: readonly Endpoint[] = [
   { call: 'DELETE /api/profiles/{name}', path: '/api/profiles/night', status: 204, reply: 'nothing' },
   { call: 'GET /api/engines', keys: ['engines'] },
   { call: 'GET /api/pools', keys: ['pools'] },
+  {
+    call: 'POST /api/engines/{provider}/models/{id}/load',
+    path: '/api/engines/router/models/a/load',
+    body: {},
+    keys: ENGINE_CALL,
+    gateway: 'engines',
+  },
+  {
+    call: 'POST /api/engines/{provider}/models/{id}/unload',
+    path: '/api/engines/router/models/a/unload',
+    body: { force: true },
+    keys: ENGINE_CALL,
+    gateway: 'engines',
+  },
+  {
+    call: 'POST /api/engines/{provider}/models/{id}/load',
+    path: '/api/engines/router/models/endless/load',
+    headers: { prefer: 'respond-async' },
+    status: 202,
+    keys: ['accepted', 'switch_id', 'provider', 'model'],
+    gateway: 'engines',
+  },
   { call: 'GET /api/keys', keys: ['keys'] },
   {
     call: 'GET /api/usage',
@@ -267,6 +294,7 @@ const OPERATIONS: readonly Endpoint[] = [
     query: ['limit', 'before'],
     keys: ['entries', 'next'],
   },
+  { call: 'GET /api/audit/verify', keys: ['intact', 'entries', 'broken_at', 'fault'] },
   { call: 'POST /api/backups', status: 201, keys: ['file', 'size_bytes', 'created_at'] },
   { call: 'GET /health', keys: ['status', 'version', 'uptime_s'] },
   { call: 'GET /connect', headers: { accept: 'text/html' }, reply: 'html' },
@@ -371,11 +399,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
 ];
 
 /** Planned calls that do not exist yet. */
-export const UNIMPLEMENTED: readonly string[] = [
-  'POST /api/debug/requests/{id}/feedback',
-  'POST /api/engines/{provider}/models/{id}/load',
-  'POST /api/engines/{provider}/models/{id}/unload',
-];
+export const UNIMPLEMENTED: readonly string[] = ['POST /api/debug/requests/{id}/feedback'];
 
 /** Planned calls whose path exists for another method: they are 405 `method_not_allowed`. */
 export const LATER_METHODS: readonly string[] = [];

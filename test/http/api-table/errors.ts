@@ -223,6 +223,17 @@ export const CALLER_ERRORS: readonly ErrorRow[] = [
       }),
   },
   {
+    code: 'switch_in_progress',
+    status: 409,
+    type: caller,
+    provoke: async (gateways) => {
+      const gateway = await gateways.of('engines');
+      const headers = { prefer: 'respond-async' };
+      await ask(gateway, { path: '/api/engines/router/models/endless/load', headers, body: {} });
+      return ask(gateway, { path: '/api/engines/router/models/a/load', body: {} });
+    },
+  },
+  {
     code: 'preflight_failed',
     status: 409,
     type: caller,
@@ -359,7 +370,6 @@ export const NOT_SENT_YET: readonly ErrorCode[] = [];
 export const LATER_CODES: readonly string[] = [
   'role_required',
   'target_not_allowed',
-  'switch_in_progress',
   'budget_exceeded',
   'too_many_in_flight',
 ];

@@ -6,6 +6,7 @@ import { json, text as plain } from '../../support/fake-replies.ts';
 import { refusedUrl, startBlackHole } from '../../support/fake-network.ts';
 import { startFakeUpstream, type FakeUpstream, type Reply } from '../../support/fake-upstream.ts';
 import { completion, startGateway, type TestGateway } from '../../support/gateway.ts';
+import { startRouterServer } from '../../support/engines/router-server.ts';
 import { selfSigned } from '../../support/self-signed.ts';
 
 /** The token of the gateway `closed`; obviously fake. */
@@ -27,8 +28,11 @@ export interface Ask {
   readonly body?: unknown;
 }
 
-/** `open` requires no key, `closed` the token; `fixed` does not switch; the others have faults. */
-export type Which = 'open' | 'closed' | 'fixed' | 'stateless' | 'broken' | 'draining';
+/**
+ * `open` requires no key, `closed` the token; `fixed` does not switch; `engines` acts on a router with the models `a` and
+ * `endless`, whose load never ends; the others have faults.
+ */
+export type Which = 'open' | 'closed' | 'fixed' | 'engines' | 'stateless' | 'broken' | 'draining';
 
 /** Gateways in every state that the table needs, with servers that fail as their model's name says. */
 export class Gateways {
@@ -77,6 +81,7 @@ export class Gateways {
   async of(which: Which): Promise<TestGateway> {
     const there = this.#gateways.get(which);
     if (there !== undefined) return there;
+    if (which === 'engines') return this.#withEngine();
     const config = which === 'fixed' ? { ...this.#config, runtime_switching: false } : this.#config;
     const gateway = await startGateway({
       config,
@@ -90,6 +95,23 @@ export class Gateways {
     });
     if (which === 'draining') gateway.app.admission.drain();
     this.#gateways.set(which, gateway);
+    return gateway;
+  }
+
+  async #withEngine(): Promise<TestGateway> {
+    const { router, upstream } = await startRouterServer('a', 'endless');
+    router.onLoad = (id) =>
+      id === 'endless' ? [{ value: 'loading' }] : [{ value: 'loading' }, { value: 'loaded', window: 1024 }];
+    this.#servers.push(upstream);
+    const gateway = await startGateway({
+      config: {
+        providers: { router: { type: 'llamacpp', base_url: upstream.url } },
+        pools: { local: { budget_gb: 64 } },
+      },
+      engines: {},
+    });
+    await gateway.app.engines.start();
+    this.#gateways.set('engines', gateway);
     return gateway;
   }
 

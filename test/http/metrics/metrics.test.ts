@@ -34,6 +34,7 @@ function metricsOf({
     snapshot,
     health,
     limiter: new Limiter({ now: () => 1000 }),
+    pools: () => [],
     running: () => 3,
     store: () => store,
     refused: new RefusedCounts(),

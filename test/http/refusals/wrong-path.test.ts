@@ -58,7 +58,7 @@ test.each([
   ['/v1/files', ['not offered', 'in the messages']],
   ['/v1/threads/t1/runs', ['not offered', '/v1/chat/completions']],
   ['/completion', ['engine', '/v1/chat/completions']],
-  ['/api/engines/llamacpp/models/m/load', ['not built yet']],
+  ['/api/engines/llamacpp/models/org/m/load', ['POST /api/engines/PROVIDER/models/ID/load', 'percent-encoded']],
 ])('a call that is not served says what to use: %s', async (path, words) => {
   const message = await messageOf(path);
   for (const word of words) expect(message).toContain(word);

@@ -2,7 +2,8 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { auditHash, verifyChain, type ChainCheck } from '../../../src/store/audit/audit-chain.ts';
+import { auditHash, verifyChain } from '../../../src/store/audit/audit-chain.ts';
+import type { AuditCheck } from '../../../src/store/store.ts';
 import { openStore } from '../../../src/store/open.ts';
 import {
   AT,
@@ -35,7 +36,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(template, { recursive: true, force: true }));
 
 /** Result of the check after the file was changed. */
-function checkAfter(sql: string): ChainCheck {
+function checkAfter(sql: string): AuditCheck {
   const directory = temporaryFolder();
   cpSync(template, directory, { recursive: true });
   return withDatabase(directory, (database) => {
@@ -46,7 +47,7 @@ function checkAfter(sql: string): ChainCheck {
 
 describe('the chain of the audit', () => {
   it('is intact as written by the gateway', () => {
-    expect(checkAfter('')).toEqual({ rows: 6, fault: null });
+    expect(checkAfter('')).toEqual({ rows: 6, brokenAt: null, fault: null });
   });
 
   it.each([
@@ -68,12 +69,14 @@ describe('the chain of the audit', () => {
   });
 
   it.each([
-    ['the first row', 'DELETE FROM audit_log WHERE seq = 1', 'row 2'],
-    ['a row in the middle', 'DELETE FROM audit_log WHERE seq = 4', 'row 5'],
-    ['the newest row', 'DELETE FROM audit_log WHERE seq = 6', 'the last remaining row is row 5'],
-    ['every row', 'DELETE FROM audit_log', 'no rows remain'],
-  ])('reports that %s is missing', (_, sql, names) => {
-    expect(checkAfter(sql).fault).toContain(names);
+    ['the first row', 'DELETE FROM audit_log WHERE seq = 1', 'row 2', 2],
+    ['a row in the middle', 'DELETE FROM audit_log WHERE seq = 4', 'row 5', 5],
+    ['the newest row', 'DELETE FROM audit_log WHERE seq = 6', 'the last remaining row is row 5', 6],
+    ['every row', 'DELETE FROM audit_log', 'no rows remain', 1],
+  ])('reports that %s is missing, and where the chain ends', (_, sql, names, at) => {
+    const { fault, brokenAt } = checkAfter(sql);
+    expect(fault).toContain(names);
+    expect(brokenAt).toBe(at);
   });
 
   it('reports a row that was inserted', () => {

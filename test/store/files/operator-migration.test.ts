@@ -66,6 +66,7 @@ it('a state file of the previous version keeps its overrides, audit, ledger and 
     ],
     durations: [{ node: 'evaluate', target: 'groq/quick', lastMs: 412, atMs: Date.parse(AT) }],
     configuration: EMPTY_STATE.configuration,
+    engines: EMPTY_STATE.engines,
     newestRequest: requestNumber(rowId(1)),
   });
   const { entries } = await store.listAudit({ limit: 10, before: null, subject: null });
@@ -85,7 +86,7 @@ it('audit rows of the previous version are chained, and new rows continue the ch
   const store = await openForTest(directory);
   await store.assign(numberedSwitch(1));
   await store.close();
-  expect(withDatabase(directory, verifyChain)).toEqual({ rows: 4, fault: null });
+  expect(withDatabase(directory, verifyChain)).toEqual({ rows: 4, brokenAt: null, fault: null });
   let previous = CHAIN_START;
   for (const { hash, ...row } of auditOf(directory)) {
     expect(hash).toBe(auditHash(previous, row));
@@ -103,7 +104,7 @@ it('an unused state file of the previous version opens, with an empty, intact ch
   const store = await openForTest(directory);
   store.record(ledgerRow(rowId(1)));
   await store.close();
-  expect(withDatabase(directory, verifyChain)).toEqual({ rows: 0, fault: null });
+  expect(withDatabase(directory, verifyChain)).toEqual({ rows: 0, brokenAt: null, fault: null });
 });
 
 it('a check of the audit of the previous version reports that it has no chain yet', () => {

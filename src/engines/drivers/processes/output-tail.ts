@@ -5,7 +5,7 @@ const MAX_LENGTH = 500;
 const BUFFER = /\bbuffer size\s*=\s*([\d.]+) MiB/;
 const MIB = 1024 * 1024;
 
-/** The last lines that a process has written, and the buffers that llama-server said it has allocated. */
+/** The last lines that a process has written, and the buffers that llama-server reports as allocated. */
 export class OutputTail {
   private readonly kept: string[] = [];
   private bufferBytes = 0;

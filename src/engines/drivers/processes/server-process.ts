@@ -57,7 +57,7 @@ export class ServerProcess {
   private readonly files: readonly string[];
   private readonly ports: ServerPorts;
   private readonly child: Child;
-  private readonly gone = new AbortController();
+  private readonly over = new AbortController();
   private onOutput: () => void = () => undefined;
   private ready = false;
   private stopping: Promise<void> | null = null;
@@ -76,7 +76,7 @@ export class ServerProcess {
     });
     void this.child.exited.then((exit) => {
       this.exit = exit;
-      this.gone.abort();
+      this.over.abort();
     });
   }
 
@@ -137,7 +137,7 @@ export class ServerProcess {
       onSign();
     };
     this.onOutput = progress;
-    const either = AbortSignal.any([signal, this.gone.signal]);
+    const either = AbortSignal.any([signal, this.over.signal]);
     const signs = this.signsOfLife(progress, () => {
       watch.works();
     });
@@ -214,7 +214,7 @@ export class ServerProcess {
   }
 
   private async endedWithin(ms: number, time: EngineTime): Promise<void> {
-    if (this.exit === null) await time.sleep(ms, this.gone.signal);
+    if (this.exit === null) await time.sleep(ms, this.over.signal);
   }
 }
 

@@ -2,7 +2,7 @@ import type { ProcessExit } from '../wording.ts';
 
 /** Starts processes; injected so that tests need none. */
 export interface Spawner {
-  /** Resolves once the program runs. Rejects with an `EngineError` that says why it cannot be started. */
+  /** Resolves once the program runs. Rejects with an `EngineError` that names the reason. */
   spawn(request: SpawnRequest): Promise<Child>;
 }
 

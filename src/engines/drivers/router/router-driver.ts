@@ -74,7 +74,7 @@ export class RouterDriver implements EngineDriver {
     this.options = options;
   }
 
-  /** A preset says how a model is loaded, and only a router that Laneway runs has one of Laneway's. */
+  /** A preset decides how a model is loaded, and only a router that Laneway runs has one of Laneway's. */
   get quantizesCache(): boolean {
     return this.options.own !== undefined;
   }
@@ -241,8 +241,8 @@ export class RouterDriver implements EngineDriver {
     const cause = causeIn(lines, false);
     const isMemory = exitCode === 137 || lines.some(saysOutOfMemory);
     const what = isMemory ? 'ran out of memory' : 'ended';
-    const told = cause === '' ? '' : `: ${cause}`;
-    const message = `Model ${id} could not be loaded: its server ${what} (exit code ${exitCode ?? 'unknown'})${told}`;
+    const detail = cause === '' ? '' : `: ${cause}`;
+    const message = `Model ${id} could not be loaded: its server ${what} (exit code ${exitCode ?? 'unknown'})${detail}`;
     return new EngineError(isMemory ? 'out_of_memory' : 'failed', message, exitCode);
   }
 

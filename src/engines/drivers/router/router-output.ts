@@ -30,7 +30,7 @@ export class RouterOutput {
     return this.tails.get(modelId)?.tail ?? null;
   }
 
-  /** Drops everything, as when the router starts anew. */
+  /** Drops everything, as when the router starts again. */
   clear(): void {
     this.tails.clear();
   }

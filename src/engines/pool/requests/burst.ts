@@ -1,12 +1,4 @@
-/**
- * What a start must know of a claim that a crash has cut short: which models were displaced and are to come back. Kept
- * from before the first of them is unloaded until the last is back.
- */
-export interface BurstRecord {
-  readonly lane: string;
-  readonly target: string;
-  readonly displaced: readonly string[];
-}
+import type { BurstRecord } from '../../../protocol/engine.ts';
 
 /** A pool's claim by a lane with `"burst": true`. Times in monotonic ms. */
 export interface Claim extends BurstRecord {

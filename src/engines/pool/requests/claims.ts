@@ -1,4 +1,5 @@
-import { type BurstRecord, type Claim, claimIsOver } from './burst.ts';
+import type { BurstRecord } from '../../../protocol/engine.ts';
+import { type Claim, claimIsOver } from './burst.ts';
 
 /** Models that could not come back in this time are given up: others have taken the memory. */
 const RETURN_MS = 600_000;

@@ -121,7 +121,8 @@ export class Requests {
     record.lastUsedAt = now;
     if (burstLane !== null && this.#pool.claims.current?.target === target)
       this.#pool.claims.touch(burstLane, target, now);
-    return record.inFlight === 0 || record.waiters.size > 0;
+    if (record.inFlight > 0 && record.waiters.size === 0) return false;
+    return this.#pool.runner.current !== null || this.isAnyWanted();
   }
 
   /** Begins what waits for models that are loaded. */
@@ -162,7 +163,8 @@ export class Requests {
   }
 
   isAnyWanted(): boolean {
-    return [...this.#pool.table.records.values()].some((record) => isWanted(record));
+    for (const record of this.#pool.table.records.values()) if (isWanted(record)) return true;
+    return false;
   }
 
   /** Can a model other than this take no further waiting request? */

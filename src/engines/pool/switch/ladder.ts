@@ -1,4 +1,4 @@
-import type { LoadSettings } from '../../memory/footprints.ts';
+import type { LoadSettings } from '../../../protocol/engine.ts';
 
 /**
  * What failed loads of one model lead to. Times in monotonic ms. A load that ran out of memory is tried once more with

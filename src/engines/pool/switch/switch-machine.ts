@@ -1,3 +1,4 @@
+import type { LoadSettings } from '../../../protocol/engine.ts';
 import { progressAt } from './switch-progress.ts';
 import type {
   MemoryView,
@@ -9,7 +10,6 @@ import type {
   SwitchState,
   SwitchStep,
 } from './switch-state.ts';
-import type { LoadSettings } from '../../memory/footprints.ts';
 
 /** A reading of the memory takes no longer; without one, nothing is waited for after the unload. */
 const MEASURE_MS = 3_000;

@@ -1,4 +1,4 @@
-import type { LoadSettings } from '../../memory/footprints.ts';
+import type { LoadSettings } from '../../../protocol/engine.ts';
 import type { ModelRecord } from '../model-record.ts';
 import type { PoolEngine } from '../settings.ts';
 import type { SwitchCause, SwitchLimits, SwitchPlan } from './switch-state.ts';

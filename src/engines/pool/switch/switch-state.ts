@@ -1,5 +1,5 @@
+import type { LoadSettings } from '../../../protocol/engine.ts';
 import type { EngineErrorKind } from '../../driver.ts';
-import type { LoadSettings } from '../../memory/footprints.ts';
 
 /** Why a switch is made: for waiting requests, an operator, a claim, the models that a claim had displaced, or idleness. */
 export type SwitchCause = 'request' | 'operator' | 'burst' | 'return' | 'idle';

@@ -24,6 +24,9 @@ export interface ResidencyLane {
   readonly burst: boolean;
 }
 
+/** `load`: load the model; `idle`: load it once that disturbs no other; `none`: only look. */
+export type LoadDemand = 'load' | 'idle' | 'none';
+
 /** How a request wants a model. */
 export interface AcquireOptions {
   readonly background: boolean;
@@ -31,8 +34,8 @@ export interface AcquireOptions {
   readonly deadline: number;
   /** false: the answer comes at once. */
   readonly wait: boolean;
-  /** Without `wait`. `load`: the model is loaded, so that the request can be repeated; `none`: nothing is. */
-  readonly demand?: 'load' | 'none';
+  /** Without `wait`: what its model is worth to a request that goes elsewhere meanwhile. */
+  readonly demand?: LoadDemand;
   /** Ends the wait. */
   readonly signal?: AbortSignal;
   /** An operator has the model unloaded by force: the request is to be ended now. */

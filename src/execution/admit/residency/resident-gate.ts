@@ -4,7 +4,7 @@ import type { Held } from '../gate.ts';
 import type { Admittance, Entrant, Outlook, RefusalCode, TargetGate } from '../target-gate.ts';
 import { LeasedQueue } from './leased-queue.ts';
 import { notResident } from './not-resident.ts';
-import type { LeaseAnswer, Residency, ResidencyLane } from './residency.ts';
+import type { LeaseAnswer, LoadDemand, Residency, ResidencyLane } from './residency.ts';
 import { ResidencyQueue } from './residency-queue.ts';
 
 /** What the gate of managed models depends on. */
@@ -38,10 +38,7 @@ export class ResidentGate implements TargetGate {
     if (!residency.manages(target.id)) return limits.tryEnter(target, entrant);
     const waits = this.#waitsForLoad(target, entrant);
     const now = clock.now();
-    const answer = this.#ask(target, entrant, {
-      deadline: now,
-      demand: !waits && entrant.begins ? 'load' : 'none',
-    });
+    const answer = this.#ask(target, entrant, { deadline: now, demand: waits ? 'none' : entrant.demand });
     if (answer.kind === 'lease') return this.#enterLimits(target, entrant, answer.lease);
     if (answer.kind === 'refused' || !waits) return { kind: 'unavailable', failure: notResident(answer) };
     const wait = {
@@ -83,7 +80,7 @@ export class ResidentGate implements TargetGate {
   #ask(
     target: ModelEntry,
     entrant: Entrant,
-    options: { readonly deadline: number; readonly demand: 'load' | 'none' },
+    options: { readonly deadline: number; readonly demand: LoadDemand },
   ): LeaseAnswer {
     const { background } = entrant;
     const asked = { background, wait: false, onRevoke: revokerOf(entrant), ...options };

@@ -3,7 +3,7 @@ import { z } from 'zod';
 const positive = z.number().positive();
 const command = z.array(z.string().min(1)).min(1);
 
-/** `providers.*.engine`: what Laneway may do with a local server. Accepted, not implemented yet. */
+/** `providers.*.engine`: what Laneway may do with a local server. Times in seconds. */
 export const engineSchema = z.strictObject({
   manage: z.enum(['auto', 'none']).exactOptional(),
   command: command.exactOptional(),
@@ -14,7 +14,7 @@ export const engineSchema = z.strictObject({
   stop_s: positive.exactOptional(),
 });
 
-/** `pools.*`: memory that engines share. Accepted, not implemented yet. */
+/** `pools.*`: memory that engines share. Gigabytes of 10⁹ bytes, seconds, degrees Celsius. */
 export const poolSchema = z.strictObject({
   budget_gb: positive.exactOptional(),
   reserve_gb: z.number().min(0).exactOptional(),

@@ -1,0 +1,142 @@
+import { readFileSync } from 'node:fs';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import { UnwritableStore } from '../../src/store/files/unwritable.ts';
+import { describeWithBrowser } from '../support/console.ts';
+import { seriousFaults } from './accessibility.ts';
+import { openConsole, type OpenConsole } from './console-page.ts';
+import { excessWidth } from './page-width.ts';
+
+/** Rows of the table of totals, with the text of each cell. */
+async function totals(page: Page): Promise<string[][]> {
+  const rows = await page.locator('tbody tr').all();
+  return Promise.all(rows.map((row) => row.locator('th, td').allInnerTexts()));
+}
+
+describeWithBrowser('the page of the usage', () => {
+  let shown: OpenConsole;
+  beforeAll(async () => {
+    shown = await openConsole();
+  }, 60_000);
+  afterAll(() => shown.stop());
+
+  const ask = async (model: string): Promise<void> => {
+    await shown.gateway.trace(await shown.gateway.chat({ model }));
+  };
+
+  test('shows how to send a request while there is none, and the first one by itself', async () => {
+    const page = await shown.open('#/usage');
+    await page.getByText('No requests in the last 24 hours').waitFor();
+    const command = await page.locator('pre').innerText();
+    expect(command).toContain(`curl ${shown.gateway.url}/v1/chat/completions`);
+    expect(command).toContain('"model":"evaluate"');
+    await ask('evaluate');
+    await page.getByRole('img', { name: /^Requests over time: 1 in total/ }).waitFor();
+    await page.close();
+  });
+
+  test('groups, sorts and divides what is recorded, by the keyboard alone', async () => {
+    for (const model of ['evaluate', 'node:plan_queries']) await ask(model);
+    const page = await shown.open('#/usage');
+    await page.getByRole('radio', { name: 'Node' }).focus();
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    await page.getByRole('rowheader', { name: 'demo/careful' }).waitFor();
+    await page.getByRole('columnheader', { name: 'Model' }).getByRole('button').focus();
+    await page.keyboard.press('Enter');
+    expect((await totals(page)).map(([model]) => model?.trim())).toEqual(['demo/careful', 'demo/quick']);
+    await page.keyboard.press('Enter');
+    const [quick] = await totals(page);
+    // Requests, errors, cost: the demo's price is unknown, not nothing.
+    expect([quick?.[0]?.trim(), quick?.[1], quick?.[2]?.trim(), quick?.[5]]).toEqual([
+      'demo/quick',
+      '2',
+      '0',
+      '–',
+    ]);
+    await page.getByRole('radio', { name: '30 days' }).focus();
+    await page.keyboard.press('Space');
+    await page.getByRole('heading', { name: 'Totals of the last 30 days' }).waitFor();
+    await page.getByRole('radio', { name: 'p50' }).press('Space');
+    await page.getByRole('img', { name: /^Latency over time: .*demo\/quick \d+ m?s/ }).waitFor();
+    await page.close();
+  });
+
+  test('shows the values of a time under the pointer in every chart, and the summary without it', async () => {
+    const page = await shown.open('#/usage');
+    const chart = page.getByRole('img', { name: /^Tokens over time/ });
+    const box = await chart.boundingBox();
+    await page.mouse.move((box?.x ?? 0) + (box?.width ?? 0) - 30, (box?.y ?? 0) + 80);
+    const requests = page.getByRole('region', { name: 'Requests' });
+    await requests.getByText(/\d\d:\d\d.*: evaluate \d/).waitFor();
+    await page.mouse.move(5, 5);
+    await requests.getByText(/in total, at most/).waitFor();
+    await page.close();
+  });
+
+  test.each([
+    ['the totals', ''],
+    ['the values over time', '&bucket=hour'],
+  ])('downloads as CSV what is shown: %s', async (name, bucket) => {
+    const page = await shown.open('#/usage');
+    const asked = page.waitForRequest((request) => request.headers()['accept'] === 'text/csv');
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: `Download CSV of ${name}` }).click();
+    const { searchParams, href } = new URL((await asked).url());
+    expect(href).toContain('/api/usage?group_by=node');
+    expect(href.includes('bucket=hour')).toBe(bucket !== '');
+    const text = readFileSync(await (await download).path(), 'utf8');
+    const span = `from=${searchParams.get('from') ?? ''}&to=${searchParams.get('to') ?? ''}`;
+    const path = `${shown.gateway.url}/api/usage?group_by=node&${span}${bucket}`;
+    expect(text).toBe(await (await fetch(path, { headers: { accept: 'text/csv' } })).text());
+    expect(text).toContain('evaluate,');
+    await page.close();
+  });
+
+  test('its charts are loaded only when it is opened', async () => {
+    const page = await shown.open();
+    const files: string[] = [];
+    page.on('request', (request) => files.push(new URL(request.url()).pathname));
+    await page.locator('tr[data-subject="evaluate"]').waitFor();
+    const loaded = await page.evaluate<string[]>(
+      "performance.getEntriesByType('resource').map(({ name }) => name)",
+    );
+    expect(loaded.filter((name) => name.includes('usage-page'))).toEqual([]);
+    await page.getByRole('link', { name: 'Usage' }).click();
+    await page.getByRole('img', { name: /^Requests over time/ }).waitFor();
+    expect(files.filter((name) => name.includes('/assets/usage-page'))).toHaveLength(2);
+    await page.close();
+  });
+
+  test('says so when its code cannot be loaded', async () => {
+    const page = await shown.open();
+    await page.route('**/assets/usage-page*', (route) => route.abort());
+    await page.getByRole('link', { name: 'Usage' }).click();
+    await page.getByRole('alert').getByText('This page could not be loaded').waitFor();
+    await page.close();
+    // What the browser itself logs about the aborted files.
+    expect(shown.errors.every((text) => text.includes('ERR_FAILED'))).toBe(true);
+  });
+});
+
+describeWithBrowser('the page of the usage of a gateway without state', () => {
+  let shown: OpenConsole;
+  beforeAll(async () => {
+    shown = await openConsole({ store: new UnwritableStore('no space left on the device', null) });
+  }, 60_000);
+  afterAll(() => shown.stop());
+
+  describe.each([
+    { width: 1440, dark: false },
+    { width: 375, dark: true },
+  ])('at $width px', (options) => {
+    test('explains that nothing is recorded, and why', async () => {
+      const page = await shown.open('#/usage', options);
+      await page.getByRole('alert').getByText('no space left on the device').waitFor();
+      expect(await seriousFaults(page)).toEqual([]);
+      expect(await excessWidth(page)).toBeLessThanOrEqual(0);
+      await page.close();
+    });
+  });
+});

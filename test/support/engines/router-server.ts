@@ -1,0 +1,30 @@
+import { json } from '../fake-replies.ts';
+import { startFakeUpstream, type FakeUpstream } from '../fake-upstream.ts';
+import { completion } from '../gateway.ts';
+import { FakeRouter } from './fake-router.ts';
+
+/** A router that answers by HTTP, and chats as soon as it is asked. */
+export interface RouterServer {
+  readonly router: FakeRouter;
+  readonly upstream: FakeUpstream;
+}
+
+/** Starts a router with these models, none of them loaded. It has no stream of events, like older builds. */
+export async function startRouterServer(...ids: readonly string[]): Promise<RouterServer> {
+  const router = new FakeRouter(...ids);
+  const upstream = await startFakeUpstream(async (request) => {
+    const { method, path } = request;
+    if (path === '/v1/chat/completions') return json(200, completion('hello'));
+    if (method === 'GET' && path === '/health') return json(200, { status: 'ok' });
+    if (method === 'GET' && /^\/(?:props(?:\?|$)|models$)/.test(path)) {
+      const { status, body } = await router.get(path, { signal: new AbortController().signal });
+      return json(status, body);
+    }
+    if (method === 'POST' && /^\/models\/(?:un)?load$/.test(path)) {
+      const { status, body } = await router.post(path, request.json() as object);
+      return json(status, body);
+    }
+    return json(404, { error: { code: 404, message: 'File Not Found', type: 'not_found_error' } });
+  });
+  return { router, upstream };
+}
