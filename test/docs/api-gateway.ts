@@ -1,3 +1,5 @@
+import type { PoolView } from '../../src/engines/pool/views.ts';
+import { poolMetrics } from '../../src/http/metrics/pools.ts';
 import { json, sse } from '../support/fake-replies.ts';
 import { refusedUrl } from '../support/fake-network.ts';
 import { writeConfig } from '../support/config-files.ts';
@@ -147,12 +149,19 @@ export class ApiGateway {
   async metrics(): Promise<unknown[][]> {
     await this.#traffic();
     const text = await (await fetch(`${this.gateway.url}/metrics`)).text();
-    return [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name = '', type = '']) => {
+    const shown = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name = '', type = '']) => {
       const sample = new RegExp(`^${name}(?:_bucket)?(?:\\{(.*)\\})? `, 'm').exec(text);
       if (sample === null) throw new Error(`${name} has no sample: its labels are not known`);
       const labels = [...(sample[1] ?? '').matchAll(/(\w+)="/g)].map(([, label]) => label);
       return [name, type, labels.filter((label) => label !== 'le').toSorted()];
     });
+    // This gateway has no engine, and most machines no sensor that can be read.
+    const ofPools = poolMetrics([POOL]).map(({ name, type, values }) => [
+      name,
+      type,
+      Object.keys(values[0]?.labels ?? {}).toSorted(),
+    ]);
+    return [...shown, ...ofPools];
   }
 
   /** The fields of one event of each name, after something of every kind has happened. */
@@ -189,6 +198,19 @@ export class ApiGateway {
     await this.gateway.trace(reply);
   }
 }
+
+const POOL: PoolView = {
+  ...{ name: 'local', budget_bytes: 4, reserve_bytes: 1, used_bytes: 2, free_bytes: 1, source: 'meminfo' },
+  ...{ pressure: 0, temperature_c: 60, thermal: 'normal', state: 'ready', error: null, switch: null },
+  burst: null,
+  resident: [
+    {
+      ...{ model: 'llamacpp/m', state: 'loaded', bytes: 2, in_flight: 0, pinned: false },
+      ...{ loaded_at: null, last_used_at: null },
+    },
+  ],
+  waiting: [],
+};
 
 /** The fields of a `pool` event, which only a gateway with an engine sends. */
 async function poolEvent(): Promise<string[]> {

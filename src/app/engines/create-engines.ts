@@ -75,6 +75,9 @@ function createPool(
   { clock, log, store, engines: { machineRoot = '/' } = NO_ENGINES }: AppOptions,
   { registry, discovery, events, estimate, stored }: EngineParts & { readonly estimate: EstimateBytes },
 ): Pool {
+  const providerOf = (model: string): string | undefined => registry.snapshot.models.get(model)?.provider.id;
+  /** Providers that held a model at the last switch. */
+  let held: readonly string[] = [];
   return new Pool(name, settings, {
     clock,
     later: (run, ms) => {
@@ -95,10 +98,9 @@ function createPool(
     },
     onPool: (view) => {
       events.publish('pool', { ...view });
-      const providers = new Set(
-        view.resident.map(({ model }) => registry.snapshot.models.get(model)?.provider.id),
-      );
-      for (const id of providers) if (id !== undefined) void discovery.refresh(id, LIST_MS);
+      const resident = view.resident.flatMap(({ model }) => providerOf(model) ?? []);
+      for (const id of new Set([...held, ...resident])) void discovery.refresh(id, LIST_MS);
+      held = resident;
     },
     warn: (message) => {
       log.warn({ pool: name }, message);

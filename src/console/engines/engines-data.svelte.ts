@@ -1,5 +1,6 @@
 import { SvelteMap } from 'svelte/reactivity';
 
+import { ApiError } from '../api/api-error.ts';
 import { api } from '../api/client.ts';
 import { engines } from '../state/engines.svelte.ts';
 import { live } from '../state/live.svelte.ts';
@@ -9,6 +10,8 @@ import { Loaded, messageOf } from '../state/loaded.svelte.ts';
 const FIGURES_MS = 5_000;
 /** Requests change what is in flight: while they come, it is read again this often, in milliseconds. */
 const REQUESTS_MS = 1_000;
+/** While something is loaded or unloaded, all is read again this often, in milliseconds: not every phase is an event. */
+const SWITCH_MS = 1_000;
 
 /** What an operator can do with a model. */
 export type Verb = 'load' | 'unload';
@@ -18,6 +21,8 @@ export interface Operation {
   readonly verb: Verb;
   /** Why it failed; null: it still runs. */
   readonly problem: string | null;
+  /** It failed because another switch was running: it may succeed once that is over. */
+  readonly wasBusy: boolean;
 }
 
 /** The pools, and what was done with models. It stays while other pages are shown: a load goes on meanwhile. */
@@ -45,8 +50,9 @@ class EnginesData {
       } else if (name !== 'lost') this.load();
     });
     const timer = setInterval(() => {
-      if (!document.hidden && live.status === 'open') this.load();
-    }, FIGURES_MS);
+      const wait = this.#isSwitching() ? SWITCH_MS : FIGURES_MS;
+      if (!document.hidden && live.status === 'open' && Date.now() - this.readAt >= wait) this.load();
+    }, SWITCH_MS);
     return () => {
       stopEvents();
       clearInterval(timer);
@@ -60,18 +66,24 @@ class EnginesData {
     void engines.load();
   }
 
+  #isSwitching(): boolean {
+    const isCalled = [...this.operations.values()].some(({ problem }) => problem === null);
+    return isCalled || (this.pools.value ?? []).some((pool) => pool.switch !== null);
+  }
+
   /** Loads or unloads a model; does nothing while another call for it runs. */
   async operate(verb: Verb, provider: string, model: string, force = false): Promise<void> {
     const id = `${provider}/${model}`;
     if (this.operations.get(id)?.problem === null) return;
-    this.operations.set(id, { verb, problem: null });
+    this.operations.set(id, { verb, problem: null, wasBusy: false });
     try {
       await api.operate(verb, provider, model, force);
       // What is shown then is newer than the call.
       await Promise.all([this.pools.load(), engines.load()]);
       this.operations.delete(id);
     } catch (error) {
-      this.operations.set(id, { verb, problem: messageOf(error) });
+      const wasBusy = error instanceof ApiError && error.code === 'switch_in_progress';
+      this.operations.set(id, { verb, problem: messageOf(error), wasBusy });
       this.load();
     }
   }

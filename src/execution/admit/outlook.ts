@@ -14,8 +14,8 @@ export function withOutlook(plan: Plan, snapshot: Snapshot, ports: Ports): Plan 
     lane: plan.lane,
     queue: queueOf(plan.lane, snapshot),
     background: false,
-    request: null,
     demand: 'none' as const,
+    request: null,
     usesSlot: true,
   };
   const entries = plan.entries.map((entry) => withFull(entry, plan, entrant, ports));

@@ -30,8 +30,8 @@ export function entrantOf(
     lane,
     queue: queueOf(lane, snapshot),
     background: incoming.routing.hints.includes('background'),
-    request: context,
     demand: 'none',
+    request: context,
     usesSlot: incoming.wire.operation !== 'count_tokens',
   };
 }
