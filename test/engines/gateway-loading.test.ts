@@ -131,7 +131,7 @@ describeWithEngine.each(ENGINE_SETUPS)('models that are not in memory, with %s',
       (seen) =>
         seen.some(({ data }) => data['switch_id'] === id && data['state'] === 'ready') &&
         seen.findLastIndex(({ name }) => name === 'pool') >
-          seen.findLastIndex(({ data }) => data['state'] === 'ready'),
+          seen.findLastIndex(({ name, data }) => name === 'switch' && data['state'] === 'ready'),
     );
     const steps = all.filter(({ data }) => data['switch_id'] === id);
     const engine = steps.filter(({ data }) => data['kind'] === 'engine').map(({ data }) => data);
