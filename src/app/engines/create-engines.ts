@@ -8,7 +8,6 @@ import { POOL_DEFAULTS, type PoolModel, type PoolSettings } from '../../engines/
 import { machineReader } from '../../engines/sensors/machine.ts';
 import type { EventHub } from '../../http/events/event-hub.ts';
 import { engineSwitchEvent } from '../../http/events/engine-events.ts';
-import type { LoadSettings } from '../../protocol/engine.ts';
 import type { Discovery } from '../../registry/discovery.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { StoredEngines } from '../../store/store.ts';
