@@ -38,7 +38,7 @@ describe('a load in Ollama', () => {
       contextLength: 2048,
       footprintBytes: 143_762_688,
     });
-    expect(ollama.bodies[0]).toEqual({ model: 'a', keep_alive: -1 });
+    expect(ollama.bodies[0]).toEqual({ model: 'a' });
   });
 
   test('names the window only where one is configured, since another one reloads the model', async () => {
@@ -50,7 +50,7 @@ describe('a load in Ollama', () => {
   test('of an embeddings model asks for no vectors', async () => {
     const { ollama, driver } = setUp();
     await driver.load(wanted('vectors'), ignore, never);
-    expect(ollama.bodies).toContainEqual({ model: 'vectors', keep_alive: -1, input: [] });
+    expect(ollama.bodies).toContainEqual({ model: 'vectors', input: [] });
     expect(await statesOf(driver)).toEqual({ 'vectors:latest': 'loaded' });
   });
 

@@ -131,9 +131,8 @@ export class OllamaDriver implements EngineDriver {
     const give = new AbortController();
     const either = AbortSignal.any([signal, give.signal]);
     const body = {
+      // Without `keep_alive`: for how long Ollama keeps an idle model is its operator's setting.
       model: modelId,
-      // Until it is unloaded: the pool decides when.
-      keep_alive: -1,
       ...(contextLength === null ? {} : { options: { num_ctx: contextLength } }),
     };
     const options = { signal: either, timeoutMs: LOAD_MS };
