@@ -122,9 +122,13 @@ export class Engines {
     return ownListing(member.created.driver, member.configuration.models ?? []);
   }
 
-  /** Does Laneway load and unload this model? */
+  /**
+   * Does Laneway load and unload this model for requests? Where nothing is known of the memory, an engine that loads
+   * models for requests by itself knows better.
+   */
   manages(target: string): boolean {
-    return this.#managed.has(target);
+    const pool = this.#managed.get(target);
+    return pool !== undefined && (pool.knowsMemory || !this.#onDemand.has(target));
   }
 
   /** Does the engine of this model load it for a request by itself? */

@@ -123,6 +123,11 @@ export class Pool {
     if (provider !== undefined) void this.#poll(provider);
   }
 
+  /** Is it known how much memory there is? */
+  get knowsMemory(): boolean {
+    return this.#core.settings.budgetBytes !== null || (this.#core.reading?.memory ?? null) !== null;
+  }
+
   /** An engine may hold other models than before: asks it. */
   recheck(provider: string): void {
     void this.#poll(provider);

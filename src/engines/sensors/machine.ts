@@ -1,6 +1,9 @@
+import { join } from 'node:path';
+
 import { readAmdGpu, sharesMachineMemory } from './amdgpu.ts';
 import { readGpuHwmon, readProcessorTemperature } from './hwmon.ts';
 import { readMeminfo, readMemoryPressure, type MachineMemory } from './meminfo.ts';
+import { namesIn } from './read-file.ts';
 import type { GpuMemory } from './amdgpu.ts';
 import type { MemorySample } from '../memory/budget.ts';
 
@@ -21,21 +24,23 @@ export type ReadMachine = () => Promise<MachineReading>;
 /**
  * A reader of this machine's memory as models can use it. The memory of an APU is the machine's: what is free of it is
  * bounded by both what its driver may still map and what the machine has available. With a card of its own, only its
- * memory counts. NVIDIA's driver shows the used memory in no file, so there the machine's memory is read.
+ * memory counts. NVIDIA's driver shows the used memory in no file: with a card of its own it is unknown, and where the GPU
+ * uses the machine's memory (GB10, Jetson: all of them arm64) that is read.
  *
  * `root` is `/`, and another folder in tests.
  */
-export function machineReader(root: string): ReadMachine {
+export function machineReader(root: string, architecture: string = process.arch): ReadMachine {
   return async () => {
-    const [gpu, machine, pressure, processorC] = await Promise.all([
+    const [gpu, cards, machine, pressure, processorC] = await Promise.all([
       readAmdGpu(root),
+      architecture === 'arm64' ? [] : namesIn(join(root, 'proc/driver/nvidia/gpus')),
       readMeminfo(root),
       readMemoryPressure(root),
       readProcessorTemperature(root),
     ]);
     const hwmon = gpu === null ? null : await readGpuHwmon(gpu.device);
     return {
-      ...memoryOf(gpu, machine),
+      ...(gpu === null && cards.length > 0 ? UNKNOWN : memoryOf(gpu, machine)),
       pressure,
       temperatureC: highest(hwmon?.temperatureC ?? null, processorC),
       powerW: hwmon?.powerW ?? null,
@@ -43,12 +48,14 @@ export function machineReader(root: string): ReadMachine {
   };
 }
 
+const UNKNOWN = { memory: null, source: null } as const;
+
 function memoryOf(
   gpu: GpuMemory | null,
   machine: MachineMemory | null,
 ): Pick<MachineReading, 'memory' | 'source'> {
   if (gpu === null) {
-    if (machine === null) return { memory: null, source: null };
+    if (machine === null) return UNKNOWN;
     const usedBytes = machine.totalBytes - machine.availableBytes;
     return { memory: { totalBytes: machine.totalBytes, usedBytes }, source: 'meminfo' };
   }

@@ -101,3 +101,22 @@ test('files with other content than expected read as unknown', async () => {
   write({ 'sys/class/drm/card0/device/mem_info_gtt_used': 'n/a' });
   expect(await machineReader(root)()).toMatchObject({ memory: null, pressure: null });
 });
+
+test('beside a card of NVIDIA, which shows its memory in no file, that of the machine is not taken for it', async () => {
+  write({
+    'proc/meminfo': meminfo(64, 40),
+    'proc/driver/nvidia/gpus/0000:01:00.0/information': 'Model: RTX',
+  });
+  expect(await machineReader(root, 'x64')()).toMatchObject({ memory: null, source: null });
+});
+
+test('a GPU of NVIDIA that uses the memory of the machine has that', async () => {
+  write({
+    'proc/meminfo': meminfo(128, 100),
+    'proc/driver/nvidia/gpus/000F:01:00.0/information': 'Model: GB10',
+  });
+  expect(await machineReader(root, 'arm64')()).toMatchObject({
+    memory: { totalBytes: 128 * GIB },
+    source: 'meminfo',
+  });
+});
