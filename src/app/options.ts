@@ -13,7 +13,7 @@ import type { Clock } from '../util/clock.ts';
 export interface EngineOptions {
   /** A folder of their own in the state directory. */
   readonly directory: string;
-  /** The environment, of which started programs get a part. */
+  /** Started programs get some of these variables. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Where the sensors of the machine are read; `/` except in tests. */
   readonly machineRoot?: string;

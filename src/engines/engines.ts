@@ -94,7 +94,7 @@ export class Engines {
     this.refresh();
   }
 
-  /** Models or drivers may have changed: the pools are told of what is new. */
+  /** Passes changed models and drivers to the pools. */
   refresh(): void {
     if (this.#closed) return;
     const byPool = Map.groupBy(this.#members.values(), ({ configuration }) => configuration.pool);

@@ -18,7 +18,7 @@ import type { Log } from '../../protocol/log.ts';
 export interface DriverParts {
   /** Where engines keep what they need across a restart; made on first use. */
   readonly directory: string;
-  /** Of which started programs get a part. */
+  /** Started programs get some of these variables. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly provider: (id: string) => Provider | undefined;
   readonly find: (providerId: string, modelId: string) => EngineModel | null;

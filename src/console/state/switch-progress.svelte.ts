@@ -27,7 +27,7 @@ class SwitchProgress {
     });
   }
 
-  /** The progress of a switch of which a reply says `reported`. */
+  /** The progress of a switch, given that a reply reports `reported`. */
   of(switchId: string, reported: number): number {
     return Math.max(reported, this.#highest.get(switchId) ?? 0);
   }

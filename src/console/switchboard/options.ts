@@ -7,9 +7,9 @@ export interface Choice {
   /** `provider/model`, `lane:NAME`, or a node's name. */
   readonly id: string;
   readonly name: string;
-  /** null: it is no model. */
+  /** null: not a model. */
   readonly model: AvailableModel | null;
-  /** Of what is no model: who answers for it. */
+  /** For a node or lane: which model answers for it. */
   readonly note?: string;
 }
 

@@ -20,7 +20,7 @@ const GIB = 2 ** 30;
 
 /**
  * Estimates the memory of a model. Without the cache of prompts (`--cache-ram`), and without what a driver or runtime
- * takes for itself: whoever reserves memory adds a margin. A pure function.
+ * takes for itself: the caller adds a margin for it. Pure.
  */
 export function estimateMemory(
   model: GgufModel,

@@ -59,7 +59,7 @@ export interface ModelRecord {
   notBefore: number;
 }
 
-/** A model of which nothing is known yet. */
+/** A model before anything is known about it. */
 export function newRecord(model: PoolModel): ModelRecord {
   return {
     model,

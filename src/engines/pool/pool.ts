@@ -152,7 +152,7 @@ export class Pool {
     return [...this.#engines.values()].map((engine) => engineView(engine, this.#core, moment));
   }
 
-  /** Ends every wait and every call of an engine. The drivers are closed by whoever made them. */
+  /** Ends every wait and every call of an engine. The drivers are closed by the code that created them. */
   close(): void {
     if (this.#closed) return;
     this.#core.close(this.#now());

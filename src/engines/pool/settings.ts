@@ -38,7 +38,7 @@ export interface PoolEngine {
   readonly startedHere: boolean;
   /** A load without a sign of life for so long has failed. */
   readonly stallMs: number;
-  /** What was told to stop has stopped by then. */
+  /** The time that a server gets to stop. */
   readonly stopMs: number;
   /** A model without a request for so long is unloaded; null: never. */
   readonly idleUnloadMs: number | null;

@@ -122,7 +122,7 @@ async function enterNext(
   return entering;
 }
 
-/** Of several models that are not in memory, the client is told of the one that is there first. */
+/** If several models are not in memory, the error names the one that will be loaded first. */
 function soonest(known: Failure | null, failure: Failure): Failure {
   if (known === null) return failure;
   return (failure.retryAfterMs ?? Infinity) < (known.retryAfterMs ?? Infinity) ? failure : known;

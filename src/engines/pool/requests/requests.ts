@@ -21,7 +21,7 @@ export interface Ask {
   readonly burst: boolean;
   /** Until when it waits. */
   readonly deadline: number;
-  /** false: it is told at once that the model is loading. */
+  /** false: the answer comes at once, and may be that the model is loading. */
   readonly wait: boolean;
   readonly demand: Demand;
 }

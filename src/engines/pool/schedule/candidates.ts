@@ -4,7 +4,7 @@ import { isWanted, keepsWaiting, type ModelRecord, wantedSince } from '../model-
 import type { ModelTable } from '../model-table.ts';
 import type { Candidate } from './schedule.ts';
 
-/** The models that are to be loaded next, of which a decision takes one. */
+/** The candidates for the next load; a decision takes one of them. */
 export function candidatesOf(table: ModelTable, claims: Claims, now: number): Candidate[] {
   const claim = claims.current;
   if (claim !== null) {

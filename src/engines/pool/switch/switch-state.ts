@@ -81,7 +81,7 @@ export interface SwitchState extends SwitchPlan {
   readonly phaseAt: number;
   /** Of the last sign of life of a load. */
   readonly signAt: number;
-  /** When the engine was told to give the step up. */
+  /** When the engine was asked to abort the step. */
   readonly abortedAt: number | null;
   /** 0 to 1, never falling. */
   readonly progress: number;

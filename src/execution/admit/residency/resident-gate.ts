@@ -71,7 +71,7 @@ export class ResidentGate implements TargetGate {
 
   /**
    * One that names no lane has nothing else to go to. An engine that loads models for requests by itself keeps them
-   * waiting: who uses one is not told to come back.
+   * waiting, as its users are used to it.
    */
   #waitsForLoad({ id }: ModelEntry, { lane }: Entrant): boolean {
     return lane === null || lane.waitWhileLoading === true || this.#ports.residency.loadsForRequests(id);
