@@ -75,13 +75,14 @@ export class Limiter {
     const refused = (code: RefusalCode): void => {
       this.countRefusal(scope, name, code);
     };
-    return { kind: 'full', queue: gate, reason: usageOf(gate), refused };
+    return { kind: KINDS[scope], queue: gate, reason: usageOf(gate), refused };
   }
 
   /** What `tryEnter` would find. */
   look(target: ModelEntry, entrant: Pick<Entrant, 'usesSlot'>): Outlook {
-    const gate = this.#gateOf(target, entrant)?.gate ?? null;
-    return gate === null || gate.hasRoom ? { kind: 'free' } : { kind: 'full', reason: usageOf(gate) };
+    const found = this.#gateOf(target, entrant);
+    if (found === null || found.gate.hasRoom) return { kind: 'free' };
+    return { kind: KINDS[found.scope], reason: usageOf(found.gate) };
   }
 
   /** The gate of a lane; null: it has no limit. */
@@ -114,7 +115,7 @@ export class Limiter {
   #gateOf(
     target: ModelEntry,
     { usesSlot }: Pick<Entrant, 'usesSlot'>,
-  ): { readonly gate: Gate; readonly scope: LimitScope; readonly name: string } | null {
+  ): { readonly gate: Gate; readonly scope: 'provider' | 'target'; readonly name: string } | null {
     const { id } = target.provider;
     const ofProvider = this.#gates.provider.get(id);
     if (ofProvider !== undefined) return { gate: ofProvider, scope: 'provider', name: id };
@@ -138,6 +139,12 @@ export class Limiter {
 }
 
 const SCOPES = ['provider', 'target', 'lane'] as const;
+
+/**
+ * A limit that the operator has set may send requests to other targets. The slots of a server are no such wish: before they
+ * were counted here, requests waited in the server, and a burst of three must not be answered by other models.
+ */
+const KINDS = { provider: 'full', target: 'wait' } as const;
 
 const ENTERED: Admittance = Object.freeze({ kind: 'entered', pass: null });
 

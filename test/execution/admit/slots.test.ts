@@ -10,7 +10,10 @@ afterEach(async () => {
 });
 
 /** A llama-server with two slots, and the most chats that it had at once. */
-async function laneway(provider: object = {}): Promise<{ gateway: TestGateway; most: () => number }> {
+async function laneway(
+  provider: object = {},
+  others: Readonly<Record<string, object>> = {},
+): Promise<{ gateway: TestGateway; most: () => number }> {
   let active = 0;
   let most = 0;
   const engine = await startFakeUpstream(async (request) => {
@@ -26,8 +29,8 @@ async function laneway(provider: object = {}): Promise<{ gateway: TestGateway; m
   const gateway = await startGateway({
     config: {
       default_lane: 'main',
-      providers: { engine: { type: 'llamacpp', base_url: engine.url, ...provider } },
-      lanes: { main: { preferred: ['engine/m'] } },
+      providers: { engine: { type: 'llamacpp', base_url: engine.url, ...provider }, ...others },
+      lanes: { main: { preferred: ['engine/m', ...Object.keys(others).map((id) => `${id}/m`)] } },
     },
   });
   started.push(
@@ -51,6 +54,19 @@ test('a llama-server gets as many requests at once as it has slots', async () =>
   expect(most()).toBe(2);
   const text = await (await fetch(`${gateway.url}/metrics`)).text();
   expect(text).toContain('laneway_limit_requests{scope="target",name="engine/m"} 2');
+});
+
+test('a burst above the slots of a llama-server waits for it, and is not answered by another model', async () => {
+  const other = await startFakeUpstream(() => sse([...chunks('Not me'), '[DONE]']));
+  const { gateway, most } = await laneway({}, { other: { type: 'openai_compatible', base_url: other.url } });
+  started.push(() => other.close());
+  const replies = await Promise.all(
+    Array.from({ length: 8 }, () => gateway.chat({ model: 'main', stream: true })),
+  );
+  expect(new Set(replies.map(({ headers }) => headers.get('x-laneway-target')))).toEqual(
+    new Set(['engine/m']),
+  );
+  expect(most()).toBe(2);
 });
 
 test('the configured number takes precedence over the slots', async () => {
