@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { until } from '../support/engines/drivers.ts';
 import {
   ENGINE_SETUPS,
   startEngineGateway,
@@ -98,8 +97,9 @@ describeWithEngine.each(ENGINE_SETUPS)('switches of the model bar under load, wi
       expect(broken.map(({ status, text: reply }) => `${status} ${reply.slice(-300)}`)).toEqual([]);
       const waits = ends.map(({ firstMs }) => firstMs).sort((a, b) => a - b);
       const p95 = waits[Math.floor(waits.length * 0.95)] ?? 0;
-      await until(async () => (await laneway.engines()).length <= processes);
-      await until(() => descriptors(pid) <= before.descriptors + STREAMS + 10);
+      const soon = { timeout: 30_000 };
+      await expect.poll(async () => (await laneway.engines()).length, soon).toBeLessThanOrEqual(processes);
+      await expect.poll(() => descriptors(pid), soon).toBeLessThanOrEqual(before.descriptors + STREAMS + 10);
       const after = { descriptors: descriptors(pid), mib: residentMib(pid) };
       if (process.env['LANEWAY_TEST_SWITCHES'] !== undefined) {
         process.stdout.write(

@@ -184,9 +184,9 @@ test('where all targets are full, the first one that gets room serves the reques
 });
 
 test('a deferred target is no reason to leave the queue of a full one', async () => {
-  const [full, dead] = [await server(), await server()];
-  await dead.close();
-  started.splice(1, 1);
+  const full = await server();
+  // A port that no program uses: one that was free a moment ago may be another test's by now.
+  const dead = { ...full, url: 'http://127.0.0.1:1' };
   const gateway = await laneway([full, dead]);
   const first = gateway.chat({ model: 'main' });
   await expect.poll(() => full.active).toBe(1);

@@ -85,6 +85,7 @@ export async function startEngineGateway(
       },
     });
   let gateway = await start();
+  await untilListed(gateway.url);
   const token = await engineToken(join(folder, 'data', 'engines'));
   const send: EngineGateway['post'] = (at, body, headers) => post(gateway.url + at, body, headers);
   return {
@@ -106,6 +107,7 @@ export async function startEngineGateway(
     restart: async () => {
       await gateway.stop();
       gateway = await start();
+      await untilListed(gateway.url);
     },
     end: async () => {
       gateway.child.kill('SIGTERM');
@@ -118,6 +120,18 @@ export async function startEngineGateway(
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** A gateway on a busy machine may listen before its engine has listed what it can load. */
+async function untilListed(url: string): Promise<void> {
+  interface Body {
+    readonly engines: readonly { readonly verbs: readonly string[]; readonly models: readonly object[] }[];
+  }
+  for (let left = 200; left > 0; left -= 1) {
+    const { engines } = (await (await fetch(`${url}/api/engines`)).json()) as Body;
+    if (engines.some(({ verbs, models }) => verbs.includes('load') && models.length > 1)) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }
 
 function providerOf(setup: EngineSetup, files: string, port: number): object {
