@@ -99,7 +99,7 @@ describeWithEngine.each(ENGINE_SETUPS)('switches of the model bar under load, wi
       const p95 = waits[Math.floor(waits.length * 0.95)] ?? 0;
       const soon = { timeout: 30_000 };
       await expect.poll(async () => (await laneway.engines()).length, soon).toBeLessThanOrEqual(processes);
-      await expect.poll(() => descriptors(pid), soon).toBeLessThanOrEqual(before.descriptors + STREAMS + 10);
+      await expect.poll(() => descriptors(pid), soon).toBeLessThanOrEqual(before.descriptors + 3 * STREAMS);
       const after = { descriptors: descriptors(pid), mib: residentMib(pid) };
       if (process.env['LANEWAY_TEST_SWITCHES'] !== undefined) {
         process.stdout.write(
