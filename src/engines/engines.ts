@@ -114,11 +114,13 @@ export class Engines {
   }
 
   /**
-   * The models of an engine that has no server while nothing is loaded, as its model list; null: its server lists them.
+   * The models of an engine that Laneway runs, as its model list: one server for each model, or a router, whose own list
+   * lacks models while it reads a new preset. null: its server lists them.
    */
   listing(providerId: string): Promise<Listing> | null {
     const member = this.#members.get(providerId);
-    if (member?.configuration.command == null || member.created === null) return null;
+    if (member?.created == null) return null;
+    if (member.configuration.command === null && member.created.ownRouter === null) return null;
     return ownListing(member.created.driver, member.configuration.models ?? []);
   }
 

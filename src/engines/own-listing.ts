@@ -7,7 +7,8 @@ const ASK_MS = 5_000;
 
 /** The model files of an engine in the form of a server's list, with what is loaded. */
 export async function ownListing(driver: EngineDriver, files: readonly EngineModel[]): Promise<Listing> {
-  const resident = await driver.residency(AbortSignal.timeout(ASK_MS));
+  // A router that has ended is started again by the next load.
+  const resident = await driver.residency(AbortSignal.timeout(ASK_MS)).catch(() => []);
   const byId = new Map(resident.map((model) => [model.modelId, model]));
   return { models: files.map(({ id }) => listed(id, byId.get(id))), singleModel: false };
 }
