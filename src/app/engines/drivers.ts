@@ -10,9 +10,9 @@ import { createProcessTable } from '../../engines/drivers/processes/process-tabl
 import { systemSpawner } from '../../engines/drivers/processes/system-spawner.ts';
 import { systemTime } from '../../engines/drivers/timing.ts';
 import type { EngineConfiguration } from '../../engines/engines.ts';
-import { createConnector } from '../../providers/connection/connector.ts';
 import type { Provider } from '../../providers/provider.ts';
 import type { Log } from '../../protocol/log.ts';
+import { loopbackConnector } from './loopback-connector.ts';
 
 /** What the drivers of a gateway need of it. */
 export interface DriverParts {
@@ -24,9 +24,6 @@ export interface DriverParts {
   readonly find: (providerId: string, modelId: string) => EngineModel | null;
   readonly log: Log;
 }
-
-/** Milliseconds to connect to a server on this machine. */
-const CONNECT_MS = 2_000;
 
 /** Creates drivers with this machine's processes and connections. */
 export class DriverFactory {
@@ -79,7 +76,10 @@ export class DriverFactory {
     return token;
   }
 
-  /** Through the provider's own connector; a base URL with a path is for requests only, so the server's root is called without the key. */
+  /**
+   * Through the provider's own connector; a base URL with a path is for requests only, so the server's root is called
+   * without the key.
+   */
   #httpOf({ providerId, baseUrl }: EngineConfiguration): EngineHttp {
     const { provider } = this.#parts;
     if (baseUrl !== null && new URL(baseUrl).pathname !== '/') return httpAt(new URL(baseUrl).origin);
@@ -96,7 +96,7 @@ export class DriverFactory {
 
 /** Calls of a server on this machine that needs no key. */
 function httpAt(baseUrl: string): OwnedHttp {
-  const connector = createConnector({ baseUrl, local: true, headers: {}, connectMs: CONNECT_MS });
+  const connector = loopbackConnector(baseUrl);
   return { ...createEngineHttp(connector), close: () => connector.destroy() };
 }
 

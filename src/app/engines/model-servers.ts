@@ -1,10 +1,8 @@
 import type { Engines } from '../../engines/engines.ts';
-import { createConnector, type Connector } from '../../providers/connection/connector.ts';
+import type { Connector } from '../../providers/connection/connector.ts';
 import type { Provider } from '../../providers/provider.ts';
 import type { ModelEntry } from '../../routing/snapshot.ts';
-
-/** Milliseconds to connect to a server on this machine. */
-const CONNECT_MS = 2_000;
+import { loopbackConnector } from './loopback-connector.ts';
 
 /** The connections to servers of single models, which Laneway has started. */
 export class ModelServers {
@@ -32,7 +30,7 @@ export class ModelServers {
   #connectorOf(baseUrl: string): Connector {
     const known = this.#connectors.get(baseUrl);
     if (known !== undefined) return known;
-    const made = createConnector({ baseUrl, local: true, headers: {}, connectMs: CONNECT_MS });
+    const made = loopbackConnector(baseUrl);
     this.#connectors.set(baseUrl, made);
     return made;
   }

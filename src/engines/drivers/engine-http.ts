@@ -2,7 +2,7 @@ import type { Provider } from '../../providers/provider.ts';
 
 /**
  * Calls of one engine's control API. Paths begin at the root of the server, which is its base URL without a trailing
- * `/v1`. Whoever builds it sends the provider's key to the provider's origin only, and follows no redirect.
+ * `/v1`. Its implementation sends the provider's key to the provider's origin only, and follows no redirect.
  */
 export interface EngineHttp {
   /** Any status is a reply. Rejects with an `EngineCallError`. */

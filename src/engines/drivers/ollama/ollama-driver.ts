@@ -1,7 +1,8 @@
 import { EngineError } from '../../driver.ts';
 import type { EngineDriver, LoadedModel, LoadRequest, ResidentModel } from '../../driver.ts';
 import type { EngineState } from '../../../protocol/engine.ts';
-import { EngineCallError, type EngineHttp, type EngineReply } from '../engine-http.ts';
+import type { EngineHttp, EngineReply } from '../engine-http.ts';
+import { CALL_MS, lostError, reach } from '../reach.ts';
 import { StallWatch, type EngineTime } from '../timing.ts';
 import { abortedError, messageOf, saysOutOfMemory } from '../wording.ts';
 import { readRunning, readTags, readWeights, tagged, type RunningModel } from './replies.ts';
@@ -15,7 +16,6 @@ export interface OllamaOptions {
   readonly stopMs: number;
 }
 
-const CALL_MS = 10_000;
 const SHOW_MS = 30_000;
 const POLL_MS = 100;
 /** While a load runs, the server is asked this often whether it still answers. */
@@ -47,6 +47,10 @@ export class OllamaDriver implements EngineDriver {
   /** Hashes of weights by the digest of a name's manifest, which never changes. */
   private weights = new Map<string, string>();
   private last: EngineState = 'unreachable';
+
+  private readonly lost = (): void => {
+    this.last = 'unreachable';
+  };
 
   constructor(options: OllamaOptions) {
     this.options = options;
@@ -167,7 +171,7 @@ export class OllamaDriver implements EngineDriver {
         `Model ${modelId} could not be loaded: Ollama has not loaded it within ${watch.seconds} s`,
       );
     }
-    if (reply instanceof Error) throw this.unreachable(`Model ${modelId}`, reply);
+    if (reply instanceof Error) throw lostError(`Model ${modelId}`, reply, this.lost);
     this.last = 'running';
     if (reply.status !== 200) throw loadError(modelId, reply);
   }
@@ -283,23 +287,12 @@ export class OllamaDriver implements EngineDriver {
     return weights;
   }
 
-  private async call(
+  private call(
     subject: string,
     signal: AbortSignal,
-    send: (options: { signal: AbortSignal; timeoutMs: number }) => Promise<EngineReply>,
+    send: Parameters<typeof reach>[2],
   ): Promise<EngineReply> {
-    try {
-      return await send({ signal, timeoutMs: CALL_MS });
-    } catch (error) {
-      if (signal.aborted) throw abortedError(subject);
-      throw this.unreachable(subject, error);
-    }
-  }
-
-  private unreachable(subject: string, error: unknown): Error {
-    if (!(error instanceof EngineCallError)) return error instanceof Error ? error : new Error(String(error));
-    this.last = 'unreachable';
-    return new EngineError('unreachable', `${subject}: ${error.message}`);
+    return reach(subject, signal, send, this.lost);
   }
 }
 

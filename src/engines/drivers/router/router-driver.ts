@@ -2,9 +2,10 @@ import { EngineError } from '../../driver.ts';
 import type { EngineDriver, LoadedModel, LoadRequest, ResidentModel } from '../../driver.ts';
 import type { EngineState } from '../../../protocol/engine.ts';
 import { fields, positive } from '../../../util/json-fields.ts';
-import { EngineCallError, type EngineHttp, type EngineReply } from '../engine-http.ts';
+import type { EngineHttp, EngineReply } from '../engine-http.ts';
+import { CALL_MS, reach } from '../reach.ts';
 import { StallWatch, type EngineTime } from '../timing.ts';
-import { abortedError, causeIn, messageOf, saysOutOfMemory, throwIfAborted } from '../wording.ts';
+import { causeIn, messageOf, saysOutOfMemory, throwIfAborted } from '../wording.ts';
 import { ListedFiles } from './listed-files.ts';
 import { isHeld, readList, readProgress, residentOf, type RouterEntry } from './replies.ts';
 
@@ -43,7 +44,6 @@ export interface ModelOutput {
   readonly allocatedBytes: number | null;
 }
 
-const CALL_MS = 10_000;
 const POLL_MS = 100;
 /** How long the router may not answer while it loads before the load counts as lost. */
 const SILENCE_MS = 5_000;
@@ -69,6 +69,10 @@ export class RouterDriver implements EngineDriver {
   private readonly failures = new Map<string, string>();
   private readonly files = new ListedFiles();
   private last: EngineState = 'unreachable';
+
+  private readonly lost = (): void => {
+    this.last = 'unreachable';
+  };
 
   constructor(options: RouterOptions) {
     this.options = options;
@@ -292,19 +296,12 @@ export class RouterDriver implements EngineDriver {
     throw new EngineError('unreachable', `${subject} ${what}`);
   }
 
-  private async call(
+  private call(
     subject: string,
     signal: AbortSignal,
-    send: (options: { signal: AbortSignal; timeoutMs: number }) => Promise<EngineReply>,
+    send: Parameters<typeof reach>[2],
   ): Promise<EngineReply> {
-    try {
-      return await send({ signal, timeoutMs: CALL_MS });
-    } catch (error) {
-      if (signal.aborted) throw abortedError(subject);
-      if (!(error instanceof EngineCallError)) throw error;
-      this.last = 'unreachable';
-      throw new EngineError('unreachable', `${subject}: ${error.message}`);
-    }
+    return reach(subject, signal, send, this.lost);
   }
 
   private residentOf(entry: RouterEntry): ResidentModel | null {
