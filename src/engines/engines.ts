@@ -1,9 +1,10 @@
+import type { AcquireOptions, LeaseAnswer, LeaseLane } from '../protocol/lease.ts';
 import type { Listing } from '../providers/provider.ts';
 import type { EngineDriver, EngineError } from './driver.ts';
 import { ownListing } from './own-listing.ts';
 import type { CreatedDriver, EngineSettings } from './drivers/create-driver.ts';
 import type { Pool } from './pool/pool.ts';
-import type { Admission, AcquireOptions, PoolLane, RegisteredEngine } from './pool/pool-ports.ts';
+import type { RegisteredEngine } from './pool/pool-ports.ts';
 import type { OperatorCall } from './pool/operator-call.ts';
 import type { PoolModel, PoolSettings } from './pool/settings.ts';
 import type { EngineView, PoolSwitchView, PoolView } from './pool/views.ts';
@@ -108,9 +109,9 @@ export class Engines {
   async noteListing(providerId: string): Promise<void> {
     const member = this.#members.get(providerId);
     if (member?.created == null) return;
-    await detect(member.created.driver);
+    // Drivers learn from the answer what their server can do.
+    await this.#pools.get(member.configuration.pool)?.recheck(providerId);
     this.refresh();
-    this.#pools.get(member.configuration.pool)?.recheck(providerId);
   }
 
   /**
@@ -144,7 +145,11 @@ export class Engines {
   }
 
   /** The right to use a model while it is in memory; see `Pool.acquire`. A model that no pool manages needs none. */
-  acquire(target: string, lane: PoolLane | null, options: AcquireOptions): Admission | Promise<Admission> {
+  acquire(
+    target: string,
+    lane: LeaseLane | null,
+    options: AcquireOptions,
+  ): LeaseAnswer | Promise<LeaseAnswer> {
     return this.#managed.get(target)?.acquire(target, lane, options) ?? UNMANAGED;
   }
 
@@ -263,7 +268,7 @@ function signatureOf(configuration: EngineConfiguration): string {
   return JSON.stringify({ ...configuration, models: configuration.models !== null });
 }
 
-const UNMANAGED: Admission = { kind: 'lease', lease: { release: () => undefined } };
+const UNMANAGED: LeaseAnswer = { kind: 'lease', lease: { release: () => undefined } };
 
 function registered(
   configuration: EngineConfiguration,

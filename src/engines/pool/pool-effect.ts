@@ -1,31 +1,6 @@
+import type { LeaseRefusal } from '../../protocol/lease.ts';
 import type { BurstRecord, Footprint, LoadSettings } from '../../protocol/engine.ts';
 import type { SwitchCause, SwitchFailure, SwitchOutcome, SwitchPhase } from './switch/switch-state.ts';
-
-/** Why a request gets no lease. */
-export type RefusalReason =
-  /** There is no room for the model, whatever is unloaded. */
-  | 'does_not_fit'
-  /** Its load failed, now or shortly before. */
-  | 'load_failed'
-  | 'out_of_memory'
-  | 'queue_full'
-  /** It waited until its deadline. */
-  | 'timeout'
-  /** The pool is above its hard thermal limit. */
-  | 'too_hot'
-  /** The gateway is shutting down. */
-  | 'draining'
-  /** The caller gave up. */
-  | 'cancelled';
-
-/** How the wait of a request ends without a lease. */
-export interface Refusal {
-  readonly reason: RefusalReason;
-  /** A phrase that says why, with the model's name. */
-  readonly message: string;
-  /** When asking again may help, in ms from now; null: unknown. */
-  readonly retryAfterMs: number | null;
-}
 
 /** The progress of a switch, for events and for those who wait. */
 export interface SwitchNews {
@@ -45,7 +20,7 @@ export interface SwitchNews {
 /** What the core of a pool wants done. The order counts. */
 export type PoolEffect =
   | { readonly type: 'grant'; readonly waiter: number }
-  | { readonly type: 'refuse'; readonly waiter: number; readonly refusal: Refusal }
+  | { readonly type: 'refuse'; readonly waiter: number; readonly refusal: LeaseRefusal }
   | { readonly type: 'measure' }
   | { readonly type: 'unload'; readonly step: number; readonly target: string }
   | { readonly type: 'load'; readonly step: number; readonly target: string; readonly settings: LoadSettings }
@@ -67,7 +42,7 @@ export type PoolEffect =
     };
 
 /** Words for a failed load as those who waited for it get them. */
-export function refusalOf(failure: SwitchFailure, retryAfterMs: number | null): Refusal {
+export function refusalOf(failure: SwitchFailure, retryAfterMs: number | null): LeaseRefusal {
   const reason =
     failure.kind === 'out_of_memory' || failure.kind === 'does_not_fit' ? failure.kind : 'load_failed';
   return { reason, message: failure.message, retryAfterMs };

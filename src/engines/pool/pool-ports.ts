@@ -4,8 +4,7 @@ import type { EngineDriver } from '../driver.ts';
 import type { Footprints, FootprintStore } from '../memory/footprints.ts';
 import type { ReadMachine } from '../sensors/machine.ts';
 import type { Probe } from './engine-calls.ts';
-import type { Refusal, SwitchNews } from './pool-effect.ts';
-import type { Demand } from './requests/requests.ts';
+import type { SwitchNews } from './pool-effect.ts';
 import type { PoolEngine } from './settings.ts';
 import type { PoolView } from './views.ts';
 
@@ -40,42 +39,6 @@ export interface PoolPorts {
   /** What an operator should know; the message contains no secrets. */
   readonly warn: (message: string) => void;
 }
-
-/** The lane of a request, as far as a pool is concerned. */
-export interface PoolLane {
-  readonly name: string;
-  readonly burst: boolean;
-}
-
-/** How a request wants a model. */
-export interface AcquireOptions {
-  readonly background: boolean;
-  /** Until when it waits; monotonic ms. */
-  readonly deadline: number;
-  /** false: the answer comes at once, and is `loading` if the model is not resident. */
-  readonly wait: boolean;
-  /** Without `wait`: what becomes of a model that is not resident. Default: `load`. */
-  readonly demand?: Demand;
-  /** Ends the wait. */
-  readonly signal?: AbortSignal;
-  /** Of the switch that it waits for: 0 to 1, never falling. */
-  readonly onProgress?: (progress: number) => void;
-  /** An operator has cut the request: it is to be ended now. */
-  readonly onRevoke?: () => void;
-}
-
-/** The right to send one request to a resident model, which is not unloaded until it is released. */
-export interface Lease {
-  /** Further calls do nothing. */
-  release(): void;
-}
-
-/** What becomes of a request. */
-export type Admission =
-  | { readonly kind: 'lease'; readonly lease: Lease }
-  /** Only without `wait`. */
-  | { readonly kind: 'loading'; readonly retryAfterS: number; readonly progress: number }
-  | ({ readonly kind: 'refused' } & Refusal);
 
 /** What a plan may depend on. */
 export interface TargetOutlook {

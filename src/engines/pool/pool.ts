@@ -1,15 +1,9 @@
+import type { AcquireOptions, LeaseAnswer, LeaseLane } from '../../protocol/lease.ts';
 import { PoolCore } from './core.ts';
 import { EngineCalls } from './engine-calls.ts';
 import { type OperatorCall, type OperatorResult, resultOf } from './operator-call.ts';
 import type { PoolEffect, SwitchNews } from './pool-effect.ts';
-import type {
-  AcquireOptions,
-  Admission,
-  PoolLane,
-  PoolPorts,
-  RegisteredEngine,
-  TargetOutlook,
-} from './pool-ports.ts';
+import type { PoolPorts, RegisteredEngine, TargetOutlook } from './pool-ports.ts';
 import type { PoolModel, PoolSettings } from './settings.ts';
 import { POLL_MS, pollInterval } from './poll-interval.ts';
 import { type EngineView, engineView, type PoolView, poolView } from './views.ts';
@@ -18,7 +12,7 @@ interface Waiting {
   readonly target: string;
   readonly options: AcquireOptions;
   readonly burstLane: string | null;
-  readonly settle: (admission: Admission) => void;
+  readonly settle: (admission: LeaseAnswer) => void;
 }
 
 /**
@@ -43,7 +37,7 @@ export class Pool {
   readonly #revocable = new Map<string, Set<() => void>>();
   /** Counts changes of what an engine holds, so that an older answer of it is not believed. */
   readonly #changes = new Map<string, number>();
-  readonly #polling = new Set<string>();
+  readonly #polling = new Map<string, Promise<void>>();
   #saved: Promise<void> = Promise.resolve();
   #polledAt = -Infinity;
   #reading = false;
@@ -74,7 +68,11 @@ export class Pool {
   }
 
   /** Never rejects. Without `wait` the answer is not a promise. */
-  acquire(target: string, lane: PoolLane | null, options: AcquireOptions): Admission | Promise<Admission> {
+  acquire(
+    target: string,
+    lane: LeaseLane | null,
+    options: AcquireOptions,
+  ): LeaseAnswer | Promise<LeaseAnswer> {
     if (options.signal?.aborted === true) return cancelled(target);
     const burst = lane?.burst === true;
     const { background, deadline, wait, demand = 'load' } = options;
@@ -95,7 +93,7 @@ export class Pool {
         this.#run();
       };
       options.signal?.addEventListener('abort', cancel, { once: true });
-      const end = (admission: Admission): void => {
+      const end = (admission: LeaseAnswer): void => {
         options.signal?.removeEventListener('abort', cancel);
         settle(admission);
       };
@@ -128,9 +126,9 @@ export class Pool {
     return this.#core.settings.budgetBytes !== null || (this.#core.reading?.memory ?? null) !== null;
   }
 
-  /** An engine may hold other models than before: asks it. */
-  recheck(provider: string): void {
-    void this.#poll(provider);
+  /** An engine may hold other models than before: asks it. Never rejects. */
+  recheck(provider: string): Promise<void> {
+    return this.#poll(provider);
   }
 
   /** null: the pool does not know it. */
@@ -192,7 +190,7 @@ export class Pool {
     return runner.current?.target === target ? runner.progress : null;
   }
 
-  #lease(target: string, burstLane: string | null, { onRevoke }: AcquireOptions): Admission {
+  #lease(target: string, burstLane: string | null, { onRevoke }: AcquireOptions): LeaseAnswer {
     let held = true;
     if (onRevoke !== undefined) this.#revocableOf(target).add(onRevoke);
     const release = (): void => {
@@ -342,13 +340,19 @@ export class Pool {
     return this.#changes.get(provider) ?? 0;
   }
 
-  /** Asks an engine what it holds. An answer from before a switch has changed that counts for nothing. */
-  async #poll(provider: string): Promise<void> {
+  /** Asks an engine what it holds, unless it is being asked. */
+  #poll(provider: string): Promise<void> {
     const engine = this.#engines.get(provider);
-    if (engine === undefined || this.#polling.has(provider)) return;
-    this.#polling.add(provider);
+    if (engine === undefined) return Promise.resolve();
+    const asked = this.#polling.get(provider) ?? this.#ask(engine);
+    this.#polling.set(provider, asked);
+    return asked;
+  }
+
+  /** An answer from before a switch has changed what the engine holds counts for nothing. */
+  async #ask({ provider, driver }: RegisteredEngine): Promise<void> {
     const before = this.#changesOf(provider);
-    const models = await engine.driver.residency(AbortSignal.timeout(POLL_MS)).catch(() => null);
+    const models = await driver.residency(AbortSignal.timeout(POLL_MS)).catch(() => null);
     this.#polling.delete(provider);
     if (this.#closed || this.#changesOf(provider) !== before) return;
     this.#core.reconcile(provider, models, this.#now());
@@ -389,7 +393,7 @@ export class Pool {
   }
 }
 
-function cancelled(target: string): Admission {
+function cancelled(target: string): LeaseAnswer {
   const message = `the request for ${target} was cancelled`;
   return { kind: 'refused', reason: 'cancelled', message, retryAfterMs: null };
 }

@@ -13,6 +13,7 @@ export function misfitText(target: string, needBytes: number | null, budget: Poo
     return `${target} does not fit beside the models that have to stay loaded`;
   const reserve = reserveBytes ?? 0;
   const pool = `the pool has ${gigabytes(budgetBytes - reserve)} for models (${gigabytes(budgetBytes)} less a reserve of ${gigabytes(reserve)})`;
-  const used = usedBytes > 0 ? `, of which ${gigabytes(usedBytes)} are in use and cannot all be freed` : '';
+  const used =
+    usedBytes > 0 ? `, and ${gigabytes(usedBytes)} of that are in use and cannot all be freed` : '';
   return `${target} needs ${gigabytes(needBytes)}, but ${pool}${needBytes > budgetBytes - reserve ? '' : used}`;
 }

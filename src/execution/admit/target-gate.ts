@@ -1,6 +1,6 @@
+import type { LoadDemand } from '../../protocol/lease.ts';
 import type { Failure } from '../../protocol/failure.ts';
 import type { LaneEntry, ModelEntry, QueueBounds } from '../../routing/snapshot.ts';
-import type { LoadDemand } from './residency/residency.ts';
 import type { GateQueue, Held } from './gate.ts';
 
 /** Why a request that waited, or would have, got no room. */

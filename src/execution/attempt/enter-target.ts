@@ -1,6 +1,6 @@
+import type { LoadDemand } from '../../protocol/lease.ts';
 import type { Failure } from '../../protocol/failure.ts';
 import type { Plan, PlanEntry } from '../../routing/plan.ts';
-import type { LoadDemand } from '../admit/residency/residency.ts';
 import type { Held } from '../admit/gate.ts';
 import type { Entrant, RefusalCode, Refused } from '../admit/target-gate.ts';
 import { entrantOf, inSeconds, waitForRoom } from '../admit/waiting.ts';

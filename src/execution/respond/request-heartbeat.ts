@@ -1,3 +1,4 @@
+import { percent } from '../admit/residency/not-resident.ts';
 import type { RequestContext } from '../request-context.ts';
 import { streamHeaders } from './headers.ts';
 import type { HeartbeatSource } from './heartbeat.ts';
@@ -17,6 +18,6 @@ export class RequestHeartbeat implements HeartbeatSource {
 
   beat(): Buffer {
     const { incoming, loaded } = this.#context;
-    return incoming.surface.heartbeat(loaded === null ? null : `loading ${Math.floor(loaded * 100)} %`);
+    return incoming.surface.heartbeat(loaded === null ? null : `loading ${percent(loaded)}`);
   }
 }

@@ -1,3 +1,4 @@
+import type { AcquireOptions, Lease, LeaseAnswer } from '../../../src/protocol/lease.ts';
 import type { BurstRecord, Footprint } from '../../../src/protocol/engine.ts';
 import {
   EngineError,
@@ -8,7 +9,6 @@ import {
 import { Footprints } from '../../../src/engines/memory/footprints.ts';
 import { Pool } from '../../../src/engines/pool/pool.ts';
 import type { SwitchNews } from '../../../src/engines/pool/pool-effect.ts';
-import type { AcquireOptions, Admission, Lease } from '../../../src/engines/pool/pool-ports.ts';
 import { POOL_DEFAULTS, type PoolModel, type PoolSettings } from '../../../src/engines/pool/settings.ts';
 import type { MachineReading } from '../../../src/engines/sensors/machine.ts';
 import { engineOf, GB } from './core-world.ts';
@@ -188,6 +188,6 @@ export async function flush(): Promise<void> {
 }
 
 /** How an admission ended, for comparisons. */
-export function endOf(admission: Admission): string {
+export function endOf(admission: LeaseAnswer): string {
   return admission.kind === 'refused' ? admission.reason : admission.kind;
 }

@@ -1,3 +1,4 @@
+import type { LeaseRefusal, LoadDemand, RefusalReason } from '../../../protocol/lease.ts';
 import type { ThermalState } from '../../sensors/thermal.ts';
 import { claimEndsAt } from './burst.ts';
 import { isLoadable } from '../schedule/candidates.ts';
@@ -5,7 +6,7 @@ import type { Claims } from './claims.ts';
 import { isBlocked } from '../switch/ladder.ts';
 import { isWanted, keepsWaiting, type ModelRecord } from '../model-record.ts';
 import type { ModelTable } from '../model-table.ts';
-import type { PoolEffect, Refusal, RefusalReason } from '../pool-effect.ts';
+import type { PoolEffect } from '../pool-effect.ts';
 import type { PoolSettings } from '../settings.ts';
 import type { SwitchRunner } from '../switch/switch-runner.ts';
 
@@ -23,14 +24,8 @@ export interface Ask {
   readonly deadline: number;
   /** false: the answer comes at once, and may be that the model is loading. */
   readonly wait: boolean;
-  readonly demand: Demand;
+  readonly demand: LoadDemand;
 }
-
-/**
- * What a request that does not wait does if its model is not resident. `load`: the model is loaded, so that the request
- * can be repeated. `idle`: the request goes elsewhere, and the model is loaded once that disturbs nobody. `none`: nothing.
- */
-export type Demand = 'load' | 'idle' | 'none';
 
 /** What becomes of a request at once. */
 export type Answer =
@@ -38,7 +33,7 @@ export type Answer =
   | { readonly kind: 'waiting'; readonly waiter: number }
   /** `progress` 0 to 1 of the switch for it, or of none yet. */
   | { readonly kind: 'loading'; readonly retryAfterMs: number; readonly progress: number }
-  | { readonly kind: 'refused'; readonly refusal: Refusal };
+  | { readonly kind: 'refused'; readonly refusal: LeaseRefusal };
 
 /** What requests need of the pool. */
 export interface PoolParts {
@@ -69,7 +64,7 @@ export class Requests {
     this.#out = out;
   }
 
-  /** `loading` stands for `loadingAnswer`, which the caller takes once the plans are made. */
+  /** `loading` means `loadingAnswer`, which the caller takes once the plans are made. */
   request(ask: Ask, now: number): Answer {
     const { table, claims } = this.#pool;
     const record = table.records.get(ask.target);
@@ -152,7 +147,7 @@ export class Requests {
   }
 
   /** Ends all waits for a model. */
-  refuse(record: ModelRecord, refusal: Refusal): void {
+  refuse(record: ModelRecord, refusal: LeaseRefusal): void {
     record.interest = null;
     for (const { id } of record.waiters.clear()) this.#out.push({ type: 'refuse', waiter: id, refusal });
   }
@@ -211,7 +206,7 @@ export class Requests {
     return false;
   }
 
-  #refusalOf(record: ModelRecord, ask: Ask, now: number): Refusal | null {
+  #refusalOf(record: ModelRecord, ask: Ask, now: number): LeaseRefusal | null {
     const { thermal, settings, claims } = this.#pool;
     const { target } = record.model;
     if (thermal.level === 'hard' && !ask.wait) {

@@ -1,6 +1,6 @@
+import type { LeaseAnswer, LeaseRefusal } from '../../../protocol/lease.ts';
 import { failureOf, type Failure } from '../../../protocol/failure.ts';
 import { shutdownFailure } from '../../attempt/shutdown.ts';
-import type { LeaseAnswer, LeaseRefusal } from './residency.ts';
 
 /** The failure of a target whose model is not in memory, or cannot be: nothing was sent. */
 export function notResident(answer: Exclude<LeaseAnswer, { readonly kind: 'lease' }>): Failure {

@@ -1,10 +1,11 @@
+import type { LeaseAnswer, LeaseLane } from '../../../protocol/lease.ts';
 import type { GateQueue, GateWaiter, Held } from '../gate.ts';
-import type { LeaseAnswer, Residency, ResidencyLane } from './residency.ts';
+import type { Residency } from './residency.ts';
 
 /** A wait for a model that is not in memory. */
 export interface ResidencyWait {
   readonly target: string;
-  readonly lane: ResidencyLane | null;
+  readonly lane: LeaseLane | null;
   readonly background: boolean;
   /** Monotonic ms. */
   readonly deadline: number;

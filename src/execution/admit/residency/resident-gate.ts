@@ -1,10 +1,11 @@
+import type { LeaseAnswer, LeaseLane, LoadDemand } from '../../../protocol/lease.ts';
 import type { LaneEntry, ModelEntry } from '../../../routing/snapshot.ts';
 import type { Clock } from '../../../util/clock.ts';
 import type { Held } from '../gate.ts';
 import type { Admittance, Entrant, Outlook, RefusalCode, TargetGate } from '../target-gate.ts';
 import { LeasedQueue } from './leased-queue.ts';
 import { notResident } from './not-resident.ts';
-import type { LeaseAnswer, LoadDemand, Residency, ResidencyLane } from './residency.ts';
+import type { Residency } from './residency.ts';
 import { ResidencyQueue } from './residency-queue.ts';
 
 /** What the gate of managed models depends on. */
@@ -125,7 +126,7 @@ function revokerOf({ request }: Entrant): () => void {
   return () => request?.cut();
 }
 
-function laneOf({ lane }: Entrant): ResidencyLane | null {
+function laneOf({ lane }: Entrant): LeaseLane | null {
   return lane === null ? null : { name: lane.name, burst: lane.burst === true };
 }
 
