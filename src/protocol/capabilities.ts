@@ -11,8 +11,11 @@ export type Kind = (typeof KINDS)[number];
 /** The kind of model that a request needs; `direct`: whatever model it names by its full id. */
 export type RequestKind = Kind | 'direct';
 
-/** Source of a capability's value, in order of precedence. */
-export type CapabilitySource = 'measured' | 'engine' | 'configuration' | 'file' | 'catalogue' | 'guess';
+/**
+ * Source of a capability's value, in order of precedence; `catalogue` includes the shipped defaults. Of a configured and a
+ * reported context window the smaller one counts.
+ */
+export type CapabilitySource = 'measured' | 'configuration' | 'engine' | 'file' | 'catalogue' | 'guess';
 
 /**
  * Known capabilities of a model. All are optional: an unknown capability never disqualifies a model, it only adds nothing

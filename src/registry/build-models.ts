@@ -1,10 +1,11 @@
 import type { Config, ModelConfig } from '../config/config.ts';
-import type { Capabilities, CapabilitySource, Kind } from '../protocol/capabilities.ts';
+import type { Capabilities, Kind } from '../protocol/capabilities.ts';
 import { formatModelId, isSameModel, parseModelId } from '../protocol/model-id.ts';
 import { kindOfId } from '../protocol/model-kind.ts';
 import type { ListedModel } from '../providers/provider.ts';
 import type { ModelEntry, ProviderEntry } from '../routing/snapshot.ts';
 import { environmentTargetId } from './environment-targets.ts';
+import { knownCapabilities } from './model-capabilities.ts';
 import { ModelFiles } from './model-files.ts';
 import type { SnapshotParts } from './snapshot-parts.ts';
 
@@ -15,8 +16,6 @@ const CHAT_ABILITIES = [
   'supports_reasoning',
 ] as const;
 const CHAT_STRENGTHS = ['reasoning_strength', 'coding_strength', 'creativity'] as const;
-
-type Sources = Partial<Record<keyof Capabilities, CapabilitySource>>;
 
 /**
  * Every known model: configured, named by a lane, node or fallback, listed by its server, or a file in its provider's
@@ -38,10 +37,10 @@ export function buildModels(
     const known = files.find(provider.id, modelId);
     const listed = known === null ? findListed(parts, provider, modelId) : known.listed;
     if (listed !== null) claimed.add(formatModelId(provider.id, listed.id));
-    const configured = parts.config.models[written] ?? parts.config.models[id] ?? null;
+    const configuredId = parts.config.models[written] === undefined ? id : written;
     const found = { listed, file: known?.file ?? null };
     const kind = byNode.get(written) ?? byNode.get(id) ?? 'chat';
-    models.set(id, modelEntry(id, modelId, provider, configured, found, parts, kind));
+    models.set(id, modelEntry(id, modelId, provider, configuredId, found, parts, kind));
   };
   for (const id of namedModels(parts, providers)) {
     const { provider: providerId, modelId } = parseModelId(id) ?? { provider: '', modelId: '' };
@@ -60,7 +59,7 @@ export function buildModels(
       // A gateway that lists its own models would add a prefix to every name with each probe.
       if (models.has(id) || claimed.has(id) || listed.id.startsWith(`${providerId}/`)) continue;
       const found = { listed, file: null };
-      models.set(id, modelEntry(id, listed.id, provider, null, found, parts, 'chat'));
+      models.set(id, modelEntry(id, listed.id, provider, id, found, parts, 'chat'));
     }
   }
   return models;
@@ -118,13 +117,18 @@ function modelEntry(
   id: string,
   modelId: string,
   provider: ProviderEntry,
-  configured: ModelConfig | null,
+  configuredId: string,
   { listed, file }: Found,
   parts: SnapshotParts,
   nodeKind: Kind,
 ): ModelEntry {
-  const reported = reportedOf(listed, file);
-  const capabilities = { ...file?.capabilities, ...configured?.capabilities, ...reported };
+  const configured: ModelConfig | null = parts.config.models[configuredId] ?? null;
+  const stated = {
+    configured: configured === null ? null : { id: configuredId, capabilities: configured.capabilities },
+    reported: reportedOf(listed, file),
+    file: file?.capabilities ?? {},
+  };
+  const { capabilities, sources } = knownCapabilities(stated, parts.config);
   const retiredAt = configured?.retired_at;
   return Object.freeze({
     id,
@@ -137,7 +141,7 @@ function modelEntry(
     kind: configured?.kind ?? listed?.kind ?? file?.kind ?? inferKind(modelId, capabilities, nodeKind),
     speed: configured?.speed ?? null,
     capabilities,
-    sources: sourcesOf(file?.capabilities, configured?.capabilities, reported),
+    sources,
     rules: listed?.rules ?? null,
     fallbacks: configured?.fallbacks ?? [],
     params: configured?.params ?? {},
@@ -209,17 +213,4 @@ function reportedOf(listed: ListedModel | null, file: ListedModel | null): Capab
   if (listed === null || file === null) return listed?.capabilities ?? {};
   const { memory_gb_estimate: _, ...rest } = listed.capabilities;
   return rest;
-}
-
-/** The source of each capability: the server's own report takes precedence over the configuration, that over the file. */
-function sourcesOf(
-  file: Capabilities = {},
-  configured: Capabilities = {},
-  reported: Capabilities = {},
-): Sources {
-  const sources: Sources = {};
-  for (const key of Object.keys(file) as (keyof Capabilities)[]) sources[key] = 'file';
-  for (const key of Object.keys(configured) as (keyof Capabilities)[]) sources[key] = 'configuration';
-  for (const key of Object.keys(reported) as (keyof Capabilities)[]) sources[key] = 'engine';
-  return sources;
 }

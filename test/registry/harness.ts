@@ -44,7 +44,7 @@ export async function configOf(
   writeFileSync(join(directory, 'models.json'), JSON.stringify(file));
   return loadConfig({
     directory,
-    shippedDirectory: directory,
+    shippedDirectory: join(directory, 'shipped'),
     providerTypes: PROVIDER_TYPES.map(({ settings }) => settings),
     environment,
   });

@@ -12,7 +12,7 @@ export interface ModelFiles {
   find(providerId: string, modelId: string): EngineModel | null;
   /** The files of a provider; null: it has no folder. */
   models(providerId: string): readonly EngineModel[] | null;
-  /** Bytes that a model takes when loaded so, by its file or else by what its server reports; null: unknown. */
+  /** Bytes that a model takes when loaded so, by the operator's files, its file or its server; null: unknown. */
   estimate(target: string, settings: LoadSettings): number | null;
 }
 
@@ -56,7 +56,8 @@ export function modelFilesOf({ folders, registry, config }: FileSources): ModelF
       const model = registry.snapshot.models.get(target);
       if (model === undefined) return null;
       const file = model.file === undefined ? null : folders.find(model.provider.id, model.file);
-      if (file === null) {
+      const isConfigured = model.sources.memory_gb_estimate === 'configuration';
+      if (file === null || isConfigured) {
         const gb = model.capabilities.memory_gb_estimate;
         return gb === undefined ? null : gb * BYTES_PER_GB;
       }
