@@ -54,6 +54,7 @@ describe('a switch with preflight', () => {
       status: 200,
       duration_ms: expect.any(Number) as number,
       first_token_ms: expect.any(Number) as number,
+      load_ms: null,
       message: null,
     });
     const sent = candidate.requests.slice(asked).filter(({ method }) => method === 'POST');

@@ -10,6 +10,7 @@ import { snapshotAfter, type Switched } from '../../routing/switch-outlook.ts';
 import { openAiSurface } from '../../wire/surfaces/openai.ts';
 import { wireOf } from '../../wire/wires.ts';
 import type { HttpPorts } from '../ports.ts';
+import { loadFirst, type LoadedFirst } from './load-first.ts';
 import { PREFLIGHT_REQUESTS } from './requests.ts';
 
 /** The result of a preflight in a reply. */
@@ -18,6 +19,7 @@ export const preflightSchema = z.object({
   status: z.int().nullable().describe('Of the upstream; null: it did not answer, or was not asked.'),
   duration_ms: z.int(),
   first_token_ms: z.int().nullable(),
+  load_ms: z.int().nullable().describe('What loading the model took; null: nothing had to be loaded.'),
   message: z.string().nullable().describe('Why it failed.'),
 });
 
@@ -52,9 +54,9 @@ export interface TestedSwitch {
 }
 
 /**
- * Sends one short request to the target of a switch, if its body asks for that. Throws 409 `preflight_failed` with
- * `detail.preflight` when it fails, unless the switch is a dry run or forced; also when the caller has disconnected, so
- * that nothing changes behind its back.
+ * Sends one short request to the target of a switch, if its body asks for that; a model that an engine has to load is
+ * loaded first. Throws 409 `preflight_failed` with `detail.preflight` when it fails, unless the switch is a dry run or
+ * forced; also when the caller has disconnected, so that nothing is switched without its knowledge.
  */
 export async function preflight(
   { switched, user, body }: TestedSwitch,
@@ -69,14 +71,18 @@ export async function preflight(
     left.abort();
   };
   reply.raw.once('close', abort);
-  const { target, view } = await test(switched, user, { id: request.id, signal: left.signal }, ports);
+  const force = body.force === true && body.dry_run !== true;
+  const call = { id: request.id, signal: left.signal, force };
+  const { target, view } = await test(switched, user, call, ports);
   reply.raw.off('close', abort);
   const shown = { preflight: view };
   if (view.ok) return { shown, warnings: [] };
   const words = `${target} ${view.message ?? 'did not answer'}`;
   if (body.dry_run === true) return { shown, warnings: [{ code: 'preflight_failed', detail: words }] };
   if (body.force !== true || left.signal.aborted) {
-    const message = `the preflight failed: ${words}; nothing was changed ("force": true switches anyway)`;
+    const change =
+      view.load_ms === null ? 'nothing was changed' : 'nothing was switched, the model stays loaded';
+    const message = `the preflight failed: ${words}; ${change} ("force": true switches anyway)`;
     throw new GatewayError('preflight_failed', message, { detail: shown });
   }
   return { shown, warnings: [{ code: 'preflight_failed', detail: words }] };
@@ -85,9 +91,10 @@ export async function preflight(
 async function test(
   switched: Switched,
   user: string | null,
-  { id, signal }: { readonly id: string; readonly signal: AbortSignal },
-  { execution, registry, clock }: HttpPorts,
+  { id, signal, force }: { readonly id: string; readonly signal: AbortSignal; readonly force: boolean },
+  ports: HttpPorts,
 ): Promise<{ readonly target: string; readonly view: PreflightView }> {
+  const { execution, registry, clock } = ports;
   const isNode = switched.kind === 'node';
   const kind = isNode ? switched.node.kind : 'chat';
   const wire = wireOf(PREFLIGHT_REQUESTS[kind].wire);
@@ -99,17 +106,23 @@ async function test(
   const plan = resolve({ facts, headers }, snapshot, execution.health.at(clock.now()));
   const assigned = isNode ? switched.node.assignment.model : (switched.lane.override?.model ?? null);
   const entry = entryOf(plan.entries, assigned);
-  if (entry === undefined) {
-    const message = 'has no target';
-    const none = { ok: false, status: null, duration_ms: 0, first_token_ms: null, message };
-    return { target: name, view: none };
-  }
+  if (entry === undefined) return { target: name, view: notAsked('has no target') };
+  const target = entry.link.target.id;
+  const loaded = entry.eligible ? await loadFirst({ target, force, signal }, ports) : NOTHING_LOADED;
+  if (!loaded.ok) return { target, view: notAsked(loaded.message) };
   const result = await runPreflight(
     { ...{ id, wire, body, plan, entry, snapshot, signal }, surface: openAiSurface },
     execution,
   );
   const { ok, status, durationMs: duration_ms, firstTokenMs: first_token_ms, message } = result;
-  return { target: entry.link.target.id, view: { ok, status, duration_ms, first_token_ms, message } };
+  const load_ms = loaded.loadMs;
+  return { target, view: { ok, status, duration_ms, first_token_ms, load_ms, message } };
+}
+
+const NOTHING_LOADED: LoadedFirst = { ok: true, loadMs: null };
+
+function notAsked(message: string): PreflightView {
+  return { ok: false, status: null, duration_ms: 0, first_token_ms: null, load_ms: null, message };
 }
 
 /** The assigned model; of a lane, what answers first now. */

@@ -105,7 +105,14 @@ test('preflight, rollback, force and expiry are sent as the API has them; a refu
 
 test('the result of a preflight is a line', async () => {
   const target = { provider: 'box', model_id: 'big', lane: null };
-  const preflight = { ok: true, status: 200, duration_ms: 840, first_token_ms: 90, message: null };
+  const preflight = {
+    ok: true,
+    status: 200,
+    duration_ms: 840,
+    first_token_ms: 90,
+    load_ms: null,
+    message: null,
+  };
   const json = {
     node: 'evaluate',
     generation: 2,

@@ -1,6 +1,6 @@
-import { json } from '../fake-replies.ts';
+import { json, sse } from '../fake-replies.ts';
 import { startFakeUpstream, type FakeUpstream } from '../fake-upstream.ts';
-import { completion } from '../gateway.ts';
+import { chunks, completion } from '../gateway.ts';
 import { FakeRouter } from './fake-router.ts';
 
 /** A router that answers by HTTP, and chats as soon as it is asked. */
@@ -14,7 +14,11 @@ export async function startRouterServer(...ids: readonly string[]): Promise<Rout
   const router = new FakeRouter(...ids);
   const upstream = await startFakeUpstream(async (request) => {
     const { method, path } = request;
-    if (path === '/v1/chat/completions') return json(200, completion('hello'));
+    if (path === '/v1/chat/completions') {
+      const { model, stream } = request.json() as { model: string; stream?: boolean };
+      const events = chunks('hello').map((each) => each.replace('"model":"m"', `"model":"${model}"`));
+      return stream === true ? sse([...events, '[DONE]']) : json(200, completion('hello'));
+    }
     if (method === 'GET' && path === '/health') return json(200, { status: 'ok' });
     if (method === 'GET' && /^\/(?:props(?:\?|$)|models$)/.test(path)) {
       const { status, body } = await router.get(path, { signal: new AbortController().signal });

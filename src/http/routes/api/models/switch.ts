@@ -74,7 +74,7 @@ const DESCRIPTION = [
   'before is active again.',
   'Requests in progress are not affected. With `dry_run` nothing changes, and the reply reports whether the model would',
   'fit. With `Prefer: respond-async` the reply is 202, and a `switch` event with the `switch_id` reports completion.',
-  'With `preflight` the model answers a short request first, and the reply waits for that in every case.',
+  'With `preflight` the model is loaded and answers a short request first, and the reply waits for that in every case.',
 ].join('\n');
 
 /** `POST /api/models/switch`: prepends a model to the chain of the default lane. */
@@ -134,7 +134,7 @@ export function registerModelSwitch(app: ControlPlane, ports: HttpPorts): void {
       success: true as const,
       ...target,
       generation: registry.snapshotFor(user).generation,
-      load_ms: loadMs === null ? null : Math.round(loadMs),
+      load_ms: loadMs === null ? (shown.preflight?.load_ms ?? null) : Math.round(loadMs),
       warnings: [
         ...switchWarnings(laneSubject(lane), unfit),
         ...tested.warnings,
