@@ -24,7 +24,8 @@ export function foundProviders(app: Probed): FoundProvider[] {
   ];
 }
 
-function activeProviders({ providers, health, registry }: Probed): FoundProvider[] {
+function activeProviders({ reloader, providers, health, registry }: Probed): FoundProvider[] {
+  const configured = reloader.current().providers;
   const listed = [...registry.snapshot.models.values()].filter(({ inList }) => inList === true);
   const withFile = [...registry.snapshot.models.values()].filter(({ file }) => file !== undefined);
   const cloudAllowed = mayUseCloud(registry.snapshot);
@@ -47,7 +48,8 @@ function activeProviders({ providers, health, registry }: Probed): FoundProvider
         refusedKey,
         models,
       };
-      return { ...found, noList, alwaysLists: settings.completeList };
+      const startedHere = configured[id]?.engine?.command !== undefined;
+      return { ...found, noList, alwaysLists: settings.completeList, startedHere };
     },
   );
 }

@@ -6,6 +6,8 @@ import type { ProviderRow } from './start-table.ts';
 export interface FoundProvider {
   readonly name: string;
   readonly baseUrl: string;
+  /** Laneway starts its servers itself (`engine.command`), so that nothing is at `baseUrl`. Absent: it has one server. */
+  readonly startedHere?: boolean;
   /** `"enabled": false`: it is never called. Absent: it is enabled. */
   readonly disabled?: boolean;
   /** It is not local, and no lane or node may use such providers. Absent: it may be used. */
@@ -29,13 +31,15 @@ export interface FoundProvider {
 }
 
 const SHOWN_MODELS = 3;
+const STARTED_HERE = 'started by Laneway';
 const CLOUD_FORBIDDEN = 'excluded: "defaults": {"cloud": false}';
 const NO_MODEL_LIST = 'no model list; check base_url if its chats fail';
 const LIST_MISSING = 'no model list: check base_url';
 
 /** The row of a provider in the start table. */
 export function providerRow(provider: FoundProvider): ProviderRow {
-  const { name, baseUrl, missingKey, answered, problem, noList, models, refusedKey = null } = provider;
+  const { name, missingKey, answered, problem, noList, models, refusedKey = null } = provider;
+  const baseUrl = provider.startedHere === true ? STARTED_HERE : provider.baseUrl;
   if (provider.disabled === true) return { name, baseUrl, status: 'disabled', reachable: false };
   if (provider.cloudForbidden === true) return { name, baseUrl, status: CLOUD_FORBIDDEN, reachable: false };
   if (missingKey !== null) return { name, baseUrl, status: noKey(missingKey), reachable: false };

@@ -70,3 +70,8 @@ test('a server whose type always has a list is not usable without one: its addre
   expect(providerRow(vllm)).toMatchObject({ status: 'no model list: check base_url', reachable: false });
   expect(advice(DOWN, vllm)).toMatch(/^No provider is usable yet[\s\S]*check the base_url of vLLM/);
 });
+
+test('a provider whose servers Laneway starts has no address to connect to', () => {
+  const row = providerRow(found({ baseUrl: 'http://127.0.0.1:8080', startedHere: true, models: ['m'] }));
+  expect(row).toMatchObject({ baseUrl: 'started by Laneway', status: 'm', reachable: true });
+});
