@@ -42,6 +42,8 @@ interface Member {
   given: string;
   readonly abort: AbortController;
   created: CreatedDriver | null;
+  /** What its driver could do when its models were last passed to their pool, as text. */
+  passed: string;
 }
 
 /** Milliseconds until an engine must have said what it holds. */
@@ -105,13 +107,15 @@ export class Engines {
     for (const [name, members] of byPool) this.#configure(name, members);
   }
 
-  /** A server has listed its models: it may have become another one, or hold other models. */
+  /**
+   * A server has listed its models, which `update` has passed on: it may have become another one, or hold other models.
+   */
   async noteListing(providerId: string): Promise<void> {
     const member = this.#members.get(providerId);
     if (member?.created == null) return;
     // Drivers learn from the answer what their server can do.
     await this.#pools.get(member.configuration.pool)?.recheck(providerId);
-    this.refresh();
+    if (abilitiesOf(member.created) !== member.passed) this.refresh();
   }
 
   /**
@@ -209,7 +213,7 @@ export class Engines {
 
   async #add(configuration: EngineConfiguration): Promise<void> {
     const given = JSON.stringify(configuration.models);
-    const member: Member = { configuration, given, abort: new AbortController(), created: null };
+    const member: Member = { configuration, given, abort: new AbortController(), created: null, passed: '' };
     this.#members.set(configuration.providerId, member);
     const created = await this.#ports.createDriver(configuration, member.abort.signal);
     if (this.#closed || this.#members.get(configuration.providerId) !== member) {
@@ -242,8 +246,10 @@ export class Engines {
     const settings = this.#configuration.poolSettings(name);
     const engines: RegisteredEngine[] = [];
     const models: PoolModel[] = [];
-    for (const { configuration, created } of members) {
+    for (const member of members) {
+      const { configuration, created } = member;
       if (created === null) continue;
+      member.passed = abilitiesOf(created);
       engines.push(registered(configuration, created));
       models.push(...this.#ports.models(configuration.providerId));
     }
@@ -289,6 +295,12 @@ function registered(
     stopMs,
     idleUnloadMs,
   };
+}
+
+/** What a driver has learnt that its server can do, as text. */
+function abilitiesOf({ driver }: CreatedDriver): string {
+  const { verbs, loadsForRequests, quantizesCache } = driver;
+  return JSON.stringify([verbs, loadsForRequests, quantizesCache]);
 }
 
 /** Drivers learn from the answer what their server can do. */
