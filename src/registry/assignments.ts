@@ -1,15 +1,26 @@
-import { isDeepStrictEqual } from 'node:util';
 import { Turns } from '../util/turns.ts';
 import { GatewayError } from '../protocol/errors.ts';
 import { parseModelId } from '../protocol/model-id.ts';
-import type { Assignment, LaneEntry, NodeEntry } from '../routing/snapshot.ts';
+import type { Assignment } from '../routing/snapshot.ts';
 import type { RollbackTerms } from '../routing/switch-watch.ts';
+import {
+  effectiveAssignment,
+  effectiveLabels,
+  labelsOfDropped,
+  type AssignmentViews,
+} from './effective-assignment.ts';
 import { checkGeneration } from './generation.ts';
-import { assignmentLabel, isExpired, laneOfSubject, type Overrides } from './overrides.ts';
+import {
+  assignmentLabel,
+  isExpired,
+  isSameOverride,
+  laneOfSubject,
+  overrideOf,
+  type Overrides,
+} from './overrides.ts';
 import type {
   AssignmentChange,
   AssignmentStore,
-  Labels,
   Override,
   OverrideKey,
   OverrideSettings,
@@ -63,7 +74,7 @@ export interface AssignmentEvent {
 }
 
 /** What the assignments need from the registry. */
-export interface AssignmentHost {
+export interface AssignmentHost extends AssignmentViews {
   readonly store: AssignmentStore;
   readonly overrides: Overrides;
   /** Milliseconds since 1970. */
@@ -73,9 +84,6 @@ export interface AssignmentHost {
   generation(): number;
   /** Is a provider of this id configured? */
   hasProvider(id: string): boolean;
-  /** These throw 404 for an unknown name. */
-  node(name: string, user: string | null): NodeEntry;
-  lane(name: string, user: string | null): LaneEntry;
   /** Overrides have changed: build a new snapshot. */
   changed(generation: number): void;
 }
@@ -132,7 +140,7 @@ export class Assignments {
     { reason, actor, ifGeneration }: Omit<SwitchNote, 'expiresAt'>,
   ): Promise<void> {
     return this.#change(async () => {
-      this.#effective(key);
+      effectiveAssignment(key, this.#host);
       const { seq, before } = await this.#lastStep(key);
       const change = { action: 'undo', undoes: seq, actor } as const;
       if (before === null) {
@@ -183,7 +191,7 @@ export class Assignments {
       const { generation, subjects } = await store.resetAssignments({
         actor,
         at: this.#now(),
-        labels: this.labels(dropped),
+        labels: labelsOfDropped(dropped, this.#host),
       });
       this.#drop(dropped, generation, { action: 'reset', actor });
       return { reset: subjects, generation };
@@ -198,7 +206,7 @@ export class Assignments {
       const due = overrides.due(wall);
       if (due.length === 0 || !this.#host.maySwitch()) return;
       const at = new Date(wall).toISOString();
-      const { generation } = await store.expireAssignments({ at, labels: this.labels(due) });
+      const { generation } = await store.expireAssignments({ at, labels: labelsOfDropped(due, this.#host) });
       this.#drop(due, generation, { action: 'expire', actor: 'expiry' });
     });
   }
@@ -263,7 +271,7 @@ export class Assignments {
     { key, to }: Step,
     note: Pick<AssignmentChange, 'expiresAt' | 'reason' | 'actor' | 'action' | 'undoes' | 'at'>,
   ): AssignmentChange {
-    const { now, without, isDefault } = this.#effective(key);
+    const { now, without, isDefault } = effectiveAssignment(key, this.#host);
     if (to?.lane != null && laneOfSubject(key.subject) !== null) {
       throw new GatewayError('invalid_body', 'the override of a lane must be a model, not another lane', {
         param: 'lane',
@@ -308,7 +316,7 @@ export class Assignments {
       this.#emit({
         key: { user, subject },
         from,
-        to: this.#labelsOf(override).now,
+        to: effectiveLabels(override, this.#host).now,
         reason: null,
         generation,
         ...by,
@@ -320,76 +328,7 @@ export class Assignments {
     for (const listener of this.#listeners) listener(event);
   }
 
-  /** The current assignment of a subject, the one without its override, and a test for its default. Throws 404. */
-  #effective({ user, subject }: OverrideKey): {
-    readonly now: string | null;
-    readonly without: string | null;
-    readonly isDefault: (to: Assignment) => boolean;
-  } {
-    const laneName = laneOfSubject(subject);
-    if (laneName !== null) {
-      const globalModel = this.#host.lane(laneName, null).override?.model ?? null;
-      return {
-        now: this.#host.lane(laneName, user).override?.model ?? null,
-        without: user === null ? null : globalModel,
-        isDefault: () => false,
-      };
-    }
-    const node = this.#host.node(subject, user);
-    // A user without an override gets the global assignment, so a user's override is redundant only when that is the default.
-    const without = user === null ? node.default : this.#host.node(subject, null).assignment;
-    return {
-      now: assignmentLabel(node.assignment),
-      without: assignmentLabel(without),
-      isDefault: (to) => isSameTarget(to, node.default) && isSameTarget(to, without),
-    };
-  }
-
-  /** As `#effective`, but nulls for a subject that no longer exists. */
-  #labelsOf(key: OverrideKey): { readonly now: string | null; readonly without: string | null } {
-    try {
-      return this.#effective(key);
-    } catch {
-      return { now: null, without: null };
-    }
-  }
-
-  /** The labels for the audit of overrides that are to be dropped. */
-  labels(dropped: readonly Override[]): Labels {
-    const labels: Record<string, { from: string; to: string | null }> = {};
-    for (const override of dropped) {
-      const { user, subject } = override;
-      const name = user === null ? subject : `${subject} of ${user}`;
-      labels[name] = { from: assignmentLabel(override), to: this.#labelsOf(override).without };
-    }
-    return labels;
-  }
-
   #now(): string {
     return new Date(this.#host.wall()).toISOString();
   }
-}
-
-/** The override that a change makes; undefined when it drops one. */
-function overrideOf({
-  user,
-  subject,
-  to,
-  reason,
-  actor,
-  at,
-  expiresAt,
-}: AssignmentChange): Override | undefined {
-  return to === null ? undefined : { user, subject, ...to, reason, actor, at, expiresAt };
-}
-
-function isSameTarget(one: Assignment, other: Assignment): boolean {
-  return one.model === other.model && one.lane === other.lane;
-}
-
-function isSameOverride(one: Override | undefined, other: Override | undefined): boolean {
-  if (one === undefined || other === undefined) return one === other;
-  const { model, lane, settings, reason, expiresAt } = other;
-  const isSame = one.model === model && one.lane === lane && isDeepStrictEqual(one.settings, settings);
-  return isSame && one.reason === reason && one.expiresAt === expiresAt;
 }

@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
+
 import type { Assignment, LaneEntry, NodeEntry, OverrideNote, Snapshot } from '../routing/snapshot.ts';
-import type { Override, OverrideKey } from '../protocol/assignment.ts';
+import type { AssignmentChange, Override, OverrideKey } from '../protocol/assignment.ts';
 
 const LANE = 'lane:';
 const NONE: ReadonlyMap<string, Override> = new Map();
@@ -125,4 +127,25 @@ function withReplaced<Entry>(
 
 function noteOf({ reason, actor, at, expiresAt }: Override): OverrideNote {
   return { reason, actor, at, expiresAt };
+}
+
+/** The override that a change makes; undefined when it drops one. */
+export function overrideOf({
+  user,
+  subject,
+  to,
+  reason,
+  actor,
+  at,
+  expiresAt,
+}: AssignmentChange): Override | undefined {
+  return to === null ? undefined : { user, subject, ...to, reason, actor, at, expiresAt };
+}
+
+/** Whether two overrides, or their absence, have the same effect, reason and expiry. */
+export function isSameOverride(one: Override | undefined, other: Override | undefined): boolean {
+  if (one === undefined || other === undefined) return one === other;
+  const { model, lane, settings, reason, expiresAt } = other;
+  const isSame = one.model === model && one.lane === lane && isDeepStrictEqual(one.settings, settings);
+  return isSame && one.reason === reason && one.expiresAt === expiresAt;
 }

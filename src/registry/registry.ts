@@ -1,5 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
-
 import type { Config } from '../config/config.ts';
 import { GatewayError, type ErrorCode } from '../protocol/errors.ts';
 import type { Usage } from '../protocol/usage.ts';
@@ -9,13 +7,15 @@ import type { Clock } from '../util/clock.ts';
 import { nearestAdvice } from '../util/nearest.ts';
 import { Assignments, type AssignmentEvent, type AssignmentTarget, type SwitchNote } from './assignments.ts';
 import { buildSnapshot } from './build-snapshot.ts';
+import { labelsOfDropped } from './effective-assignment.ts';
 import { Durations } from './last-durations.ts';
 import { ExpiryTimer } from './expiry.ts';
-import { ListedIds } from './listed-ids.ts';
-import { LearntWindows, type LearntBound } from './learnt-windows.ts';
-import { MemoryFits, needsMemory } from './memory-fits.ts';
+import type { LearntBound } from './learnt-windows.ts';
+import { needsMemory } from './memory-fits.ts';
+import { ModelSources } from './model-sources.ts';
 import { applyOverrides, Overrides } from './overrides.ts';
 import { Rollbacks } from './rollbacks.ts';
+import { Warnings } from './warnings.ts';
 import type { AssignmentStore, Labels, NodeDuration, Override, OverrideKey } from '../protocol/assignment.ts';
 
 /** Options of the registry: what it starts from. */
@@ -41,13 +41,8 @@ export class Registry {
   readonly #overrides: Overrides;
   readonly #assignments: Assignments;
   readonly #expiry: ExpiryTimer;
-  readonly #listings = new Map<string, Listing>();
-  readonly #files = new Map<string, readonly ListedModel[]>();
-  readonly #listedIds = new ListedIds();
-  readonly #windows = new LearntWindows();
-  readonly #memory: MemoryFits;
-  readonly #warned = new Set<string>();
-  readonly #warningListeners: ((message: string) => void)[] = [];
+  readonly #sources: ModelSources;
+  readonly #warnings = new Warnings();
   readonly #snapshotListeners: ((snapshot: Snapshot) => void)[] = [];
   /** Snapshots of users, built on demand from the current one. */
   readonly #userSnapshots = new Map<string, Snapshot>();
@@ -63,7 +58,7 @@ export class Registry {
   constructor(options: RegistryOptions) {
     const { store, clock } = options;
     this.#clock = clock;
-    this.#memory = new MemoryFits(clock.now);
+    this.#sources = new ModelSources(clock.now);
     this.#config = options.config;
     this.#configured = options.providers;
     this.#providers = options.providers;
@@ -88,7 +83,7 @@ export class Registry {
       clock,
       restore: this.#assignments.restore.bind(this.#assignments),
       warn: (message) => {
-        this.#warn([message]);
+        this.#warnings.issue([message]);
       },
     });
     this.#assignments.listen((event) => {
@@ -150,7 +145,7 @@ export class Registry {
     if (listed !== undefined) return listed;
     // The type of its server may have been detected since.
     const provider = providers.get(model.provider.id) ?? model.provider;
-    return { ...model, provider, inList: this.#isListed(model) };
+    return { ...model, provider, inList: this.#sources.isListed(model) };
   }
 
   /**
@@ -215,7 +210,7 @@ export class Registry {
       await this.#assignments.expire();
     } catch (error) {
       const why = error instanceof Error ? error.message : 'unknown error';
-      this.#warn([`an expired override stays in effect until its removal can be stored (${why})`]);
+      this.#warnings.issue([`an expired override stays in effect until its removal can be stored (${why})`]);
     }
   }
 
@@ -238,16 +233,11 @@ export class Registry {
     const { overrides: keys, actor } = next.dropped ?? { overrides: [], actor: 'local' };
     const dropped = keys.flatMap((key) => this.#overrides.of(key.user).get(key.subject) ?? []);
     for (const override of dropped) this.#overrides.delete(override);
-    for (const id of this.#listings.keys()) {
-      if (next.providers.get(id) === this.#configured.get(id)) continue;
-      this.#listings.delete(id);
-      this.#listedIds.forget(id);
-    }
-    this.#windows.clear();
+    this.#sources.forgetReplaced((id) => next.providers.get(id) !== this.#configured.get(id));
     this.#config = next.config;
     this.#configured = next.providers;
     this.#generation = next.generation;
-    this.#warned.clear();
+    this.#warnings.clear();
     this.#rebuild();
     this.#assignments.reportDropped(dropped, next.generation, { action: 'reset', actor });
   }
@@ -255,7 +245,7 @@ export class Registry {
   /** The overrides, global and of users, that assign a model of a provider, with the labels for dropping them. */
   overridesOn(providerId: string): { readonly overrides: readonly Override[]; readonly labels: Labels } {
     const overrides = [...this.#overrides].filter(({ model }) => model?.startsWith(`${providerId}/`));
-    return { overrides, labels: this.#assignments.labels(overrides) };
+    return { overrides, labels: labelsOfDropped(overrides, this) };
   }
 
   /** The users that have overrides, sorted, with the subjects of each. */
@@ -268,38 +258,28 @@ export class Registry {
   /** Applies a provider's model list; the generation does not change. */
   applyListing(providerId: string, listing: Listing): void {
     if (!this.#configured.has(providerId)) return;
-    const before = this.#listings.get(providerId);
-    this.#windows.listingChanged(this.#snapshot.models, providerId, before, listing);
-    this.#listings.set(providerId, listing);
-    this.#listedIds.add(providerId, listing);
+    this.#sources.setListing(providerId, listing, this.#snapshot.models);
     this.#rebuild();
   }
 
   /** Applies the models whose files a provider has; the generation does not change. Without any, it has no folder. */
   applyFiles(providerId: string, models: readonly ListedModel[]): void {
-    const before = this.#files.get(providerId) ?? [];
-    if (isDeepStrictEqual(before, models)) return;
-    if (models.length === 0) this.#files.delete(providerId);
-    else this.#files.set(providerId, models);
-    this.#rebuild();
+    if (this.#sources.setFiles(providerId, models)) this.#rebuild();
   }
 
   /** Drops a provider's outdated model list (new key, new address); the generation does not change. */
   forgetListing(providerId: string): void {
-    const before = this.#listings.get(providerId);
-    this.#windows.listingChanged(this.#snapshot.models, providerId, before, undefined);
-    this.#listedIds.forget(providerId);
-    if (this.#listings.delete(providerId)) this.#rebuild();
+    if (this.#sources.forgetListing(providerId, this.#snapshot.models)) this.#rebuild();
   }
 
   /** A server has refused a request for a window or an output limit of `tokens`: bounds the model's. */
   learnBound(model: ModelEntry, bound: LearntBound, tokens: number): void {
-    if (this.#windows.learn(model, bound, tokens)) this.#rebuild();
+    if (this.#sources.learnBound(model, bound, tokens)) this.#rebuild();
   }
 
   /** A model has served this many tokens in one exchange: drops a learnt bound that it exceeds. */
   noteServed(model: ModelEntry, usage: Usage): void {
-    if (this.#windows.served(model, usage)) this.#rebuild();
+    if (this.#sources.noteServed(model, usage)) this.#rebuild();
   }
 
   /** Does a model say how much memory it needs? */
@@ -309,17 +289,17 @@ export class Registry {
 
   /** This many gigabytes of memory are free (null: unknown); the generation does not change. */
   applyFreeMemory(freeGb: number | null): void {
-    if (this.#memory.update(freeGb, this.#snapshot.models)) this.#rebuild();
+    if (this.#sources.memory.update(freeGb, this.#snapshot.models)) this.#rebuild();
   }
 
   /** A request is sent to a model, which its server may load for it. */
   noteBegan(model: ModelEntry): void {
-    this.#memory.began(model);
+    this.#sources.memory.began(model);
   }
 
   /** Drops all learnt bounds, for a reload that changes nothing else; the generation does not change. */
   forgetBounds(): void {
-    if (this.#windows.clear()) this.#rebuild();
+    if (this.#sources.windows.clear()) this.#rebuild();
   }
 
   /** Adds a listener, called for every change of an assignment after it has taken effect. */
@@ -335,8 +315,7 @@ export class Registry {
 
   /** Adds a listener for warnings, each issued once per configuration; it gets the earlier ones at once. */
   onWarning(listener: (message: string) => void): void {
-    this.#warningListeners.push(listener);
-    for (const message of this.#warned) listener(message);
+    this.#warnings.listen(listener);
   }
 
   /** Stops the timer; call it before the store is closed. */
@@ -344,23 +323,22 @@ export class Registry {
     this.#expiry.stop();
   }
 
-  #isListed({ provider, upstreamId }: ModelEntry): boolean | null {
-    return this.#listings.get(provider.id)?.models.some(({ id }) => id === upstreamId) ?? null;
-  }
-
   #rebuild(): Snapshot {
     const providers = new Map(
-      Array.from(this.#configured, ([id, each]) => [id, ofDetectedType(each, this.#listings.get(id))]),
+      Array.from(this.#configured, ([id, each]) => [
+        id,
+        ofDetectedType(each, this.#sources.listings.get(id)),
+      ]),
     );
     const { snapshot, warnings } = buildSnapshot({
       config: this.#config,
       providers,
       overrides: this.#overrides,
-      listings: this.#listings,
-      files: this.#files,
-      listedIds: this.#listedIds,
-      windows: this.#windows,
-      memory: this.#memory,
+      listings: this.#sources.listings,
+      files: this.#sources.files,
+      listedIds: this.#sources.listedIds,
+      windows: this.#sources.windows,
+      memory: this.#sources.memory,
       generation: this.#generation,
       today: new Date(this.#clock.wall()).toISOString().slice(0, 10),
     });
@@ -369,17 +347,9 @@ export class Registry {
     this.#providersOf.set(snapshot, providers);
     this.#snapshot = snapshot;
     this.#expiry.run(this.#overrides.hasExpiring && this.#config.runtime_switching);
-    this.#warn(warnings);
+    this.#warnings.issue(warnings);
     for (const listener of this.#snapshotListeners) listener(snapshot);
     return snapshot;
-  }
-
-  #warn(messages: readonly string[]): void {
-    for (const message of messages) {
-      if (this.#warned.has(message)) continue;
-      this.#warned.add(message);
-      for (const listener of this.#warningListeners) listener(message);
-    }
   }
 }
 
