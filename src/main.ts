@@ -4,31 +4,31 @@ import type { AddressInfo } from 'node:net';
 import { join, resolve as absolute } from 'node:path';
 import { isatty } from 'node:tty';
 
+import { accessOf } from './app/access.ts';
 import { foundProviders } from './app/found-providers.ts';
+import { listen, listenForOllama, usableOllamaPort } from './app/listen.ts';
+import { reloadOnChange } from './app/reload-on-change.ts';
 import { buildApp, type App } from './app.ts';
-import { adminToken, UnusableToken } from './cli/admin-token.ts';
+import { UnusableToken } from './cli/admin-token.ts';
 import { copyDemoProfiles } from './cli/demo-profiles.ts';
 import { dotEnvWarnings, namedVariables } from './cli/dot-env-warnings.ts';
 import { dotEnvText, readDotEnv } from './cli/dot-env.ts';
 import { drainOnSignal } from './cli/drain.ts';
 import { trustExtraCa } from './cli/extra-ca.ts';
 import { homeFolder } from './cli/home-folder.ts';
-import { ListenError, urlHost, isAllNetworks, isPortInUse, listenError } from './cli/listening.ts';
+import { ListenError, urlHost, isAllNetworks } from './cli/listening.ts';
 import { createLog, logStyle } from './cli/log.ts';
-import { isPortFree, withoutOwnListeners } from './cli/own-listener.ts';
+import { withoutOwnListeners } from './cli/own-listener.ts';
 import { placesOf } from './cli/places.ts';
-import { findPortUser } from './cli/port-user.ts';
 import { providerRow, startAdvice } from './cli/provider-rows.ts';
-import { startTable, type StartReport, type TokenLocation } from './cli/start-table.ts';
+import { startTable, type StartReport } from './cli/start-table.ts';
 import { printUncaught } from './cli/uncaught.ts';
 import { readArguments, usage } from './cli/usage.ts';
 import type { Config } from './config/config.ts';
 import { readEnvironment, type Environment } from './config/environment/process-settings.ts';
 import { ConfigFaults } from './config/faults.ts';
 import { loadConfig } from './config/load.ts';
-import { PROFILES_FOLDER } from './config/profiles/profile-files.ts';
 import { NOTHING_STORED, type StoredLayers } from './config/stored-layers.ts';
-import type { AccessRules } from './http/authenticate/authenticate.ts';
 import { proxyNotes } from './providers/connection/proxy-notes.ts';
 import { PROVIDER_TYPES } from './providers/index.ts';
 import type { ProviderType } from './providers/provider-type.ts';
@@ -39,21 +39,13 @@ import { openStore } from './store/open.ts';
 import { SecretVault } from './store/secrets/vault.ts';
 import type { Store } from './store/store.ts';
 import { systemClock } from './util/clock.ts';
-import { hostKind } from './util/network-address.ts';
 import { PACKAGE_ROOT } from './util/package-root.ts';
-import { watchDirectories } from './util/watch-directories.ts';
 
 /** How long the start table waits for the first probes. */
 const FIRST_PROBES_MS = 1_500;
 
-/** Debounce of file changes: editors save a file in several steps. */
-const FILES_SETTLE_MS = 250;
-
 /** From the start to the first writing of the compile cache. */
 const FLUSH_AFTER_MS = 15_000;
-
-/** Retry interval for watching a missing configuration directory. */
-const MISSING_DIRECTORY_MS = 5_000;
 
 /** The console, where it was built. */
 const CONSOLE = join(PACKAGE_ROOT, 'dist', 'console');
@@ -78,7 +70,7 @@ async function start(demo: boolean): Promise<void> {
   log = createLog(logStyle(environment.logFormat, isatty(2), variables));
   if (demo) noteIgnoredDirectories();
   else prepareNetwork(variables);
-  const ollamaPort = await usableOllamaPort(environment);
+  const ollamaPort = await usableOllamaPort(environment, log);
   const own = {
     host: environment.host,
     ports: [environment.port, ollamaPort ?? 0].filter((port) => port > 0),
@@ -136,14 +128,16 @@ async function start(demo: boolean): Promise<void> {
     log,
   });
   await listen(app, environment);
-  if (ollamaPort !== null) await listenForOllama(app, environment.host, ollamaPort);
+  if (ollamaPort !== null) await listenForOllama(app, environment.host, ollamaPort, log);
   drainOnSignal(app, {
     startedByNpm: process.env['npm_lifecycle_event'] !== undefined,
     log: (fields, message) => {
       log.info(fields, message);
     },
   });
-  reloadOnChange(app, environment.configDirectory, directories.profileDirectory);
+  const { configDirectory } = environment;
+  const { profileDirectory } = directories;
+  reloadOnChange(app, { configDirectory, profileDirectory, usualDirectory: PLACES.config }, log);
   await report(app, environment, { demo, token, warnings: config.warnings.length });
   // Late enough to contain what the first requests compile; a regular end of the process writes it, too.
   setTimeout(flushCompileCache, FLUSH_AFTER_MS).unref();
@@ -224,82 +218,6 @@ function openState(environment: Environment, config: Config): Promise<Store> {
     retention: retentionOf(config),
     log,
   });
-}
-
-/** Access rules: on loopback open to everyone unless a token is set; elsewhere the token is required. */
-function accessOf(environment: Environment): { access: AccessRules; token: TokenLocation | null } {
-  const { host, allowedOrigins, clientKeys, dataDirectory } = environment;
-  const rules = { listenHost: host, allowedHosts: hostsOnBothPorts(environment), allowedOrigins };
-  if (environment.adminToken === null && hostKind(host) === 'loopback') {
-    return { access: { ...rules, adminToken: null, dataPlane: 'open' }, token: null };
-  }
-  const dataPlane = clientKeys === 'off' ? 'open' : 'closed';
-  const forClients = dataPlane === 'closed';
-  if (environment.adminToken !== null) {
-    const token = { location: 'LANEWAY_ADMIN_TOKEN', shell: '$LANEWAY_ADMIN_TOKEN', forClients };
-    return { access: { ...rules, adminToken: environment.adminToken, dataPlane }, token };
-  }
-  const { token, path } = adminToken(dataDirectory);
-  const word = /^[\w./-]+$/.test(path) ? path : `"${path}"`;
-  const location = { location: path, shell: `$(cat ${word})`, forClients };
-  return { access: { ...rules, adminToken: token, adminTokenFile: path, dataPlane }, token: location };
-}
-
-/** A host that is allowed with the gateway's port is allowed with its second port, too. */
-function hostsOnBothPorts({ allowedHosts, port, ollamaPort }: Environment): readonly string[] {
-  if (ollamaPort === null) return allowedHosts;
-  const own = allowedHosts.filter((host) => host.endsWith(`:${port}`));
-  return [...allowedHosts, ...own.map((host) => host.replace(/\d+$/, String(ollamaPort)))];
-}
-
-/** Reloads the configuration on SIGHUP and when its files change. */
-function reloadOnChange({ reloader }: App, configDirectory: string, profileDirectory: string): void {
-  // On Windows SIGHUP ends the process.
-  if (process.platform !== 'win32') process.on('SIGHUP', () => void reloader.trigger('SIGHUP'));
-  watchDirectories({
-    directories: [configDirectory, join(profileDirectory, PROFILES_FOLDER)],
-    debounceMs: FILES_SETTLE_MS,
-    retryMs: MISSING_DIRECTORY_MS,
-    onChange: () => void reloader.trigger('file change'),
-    onFailure: (directory, code) => {
-      if (directory !== configDirectory) return;
-      // Nobody needs to have the usual one.
-      if (code === 'ENOENT' && directory === PLACES.config) return;
-      const why = code === 'ENOENT' ? 'it does not exist' : code;
-      log.warn(
-        { directory },
-        `cannot watch the configuration directory (${why}): its changes are not picked up automatically; retrying every 5 s`,
-      );
-    },
-  });
-}
-
-async function listen({ server }: App, { host, port }: Environment): Promise<void> {
-  try {
-    await server.listen({ host, port });
-  } catch (error) {
-    const user = isPortInUse(error) ? await findPortUser(`http://${urlHost(host)}:${port}`) : undefined;
-    throw listenError(error, host, port, user);
-  }
-}
-
-/** The configured second port; null, with a warning, when another program has it: most likely Ollama itself. */
-async function usableOllamaPort({ host, ollamaPort }: Environment): Promise<number | null> {
-  if (ollamaPort === null || (await isPortFree(host, ollamaPort))) return ollamaPort;
-  log.warn(
-    `LANEWAY_OLLAMA_PORT: port ${ollamaPort} is in use, most likely by Ollama; Laneway serves Ollama's clients on LANEWAY_PORT only: stop the other program or let it listen elsewhere (OLLAMA_HOST), then restart`,
-  );
-  return null;
-}
-
-/** Opens the second port. Without it the gateway still serves everything on the first. */
-async function listenForOllama({ server, ollama }: App, host: string, port: number): Promise<void> {
-  try {
-    await ollama.listen(server.server, host, port);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    log.warn(`LANEWAY_OLLAMA_PORT: cannot listen (${why}); Ollama's clients are served on LANEWAY_PORT only`);
-  }
 }
 
 /** Prints the start table after the first probes have finished or timed out. */
