@@ -68,8 +68,13 @@ export class Gate implements GateQueue {
   #inFlight = 0;
   /** In the order of arrival. */
   readonly #waiting: GateWaiter[] = [];
-  /** When a lane's turn was, as a number that grows with each; lanes that wait only. */
+  /** When a lane's turn was, as a number that grows with each; while requests wait only. */
   readonly #turns = new Map<string, number>();
+  /**
+   * The same for background requests. If they shared their lanes' turns, a lane that is busy in the foreground would never
+   * be the one whose turn was longest ago, and its background requests would starve while other lanes have some.
+   */
+  readonly #backgroundTurns = new Map<string, number>();
   #turn = 0;
   /** Others that went before a waiting background request since the last of those. */
   #before = 0;
@@ -124,7 +129,7 @@ export class Gate implements GateQueue {
   /** Ends the limit: all that wait ask again. */
   open(): void {
     this.#limit = Infinity;
-    this.#turns.clear();
+    this.#forgetTurns();
     for (const waiter of this.#waiting.splice(0)) waiter.opened();
   }
 
@@ -156,7 +161,7 @@ export class Gate implements GateQueue {
   #admit(): void {
     while (this.#inFlight < this.#limit && this.#waiting.length > 0) {
       const waiter = this.#remove(this.#next());
-      this.#turns.set(waiter.lane, (this.#turn += 1));
+      this.#turnsOf(waiter.background).set(waiter.lane, (this.#turn += 1));
       this.#countBefore(waiter);
       waiter.granted(this.#enter(), this);
     }
@@ -173,13 +178,23 @@ export class Gate implements GateQueue {
   #oldestOfNextLane(background: boolean): number {
     let next = -1;
     let nextTurn = Infinity;
+    const turns = this.#turnsOf(background);
     for (const [index, waiter] of this.#waiting.entries()) {
-      const turn = this.#turns.get(waiter.lane) ?? 0;
+      const turn = turns.get(waiter.lane) ?? 0;
       if (waiter.background !== background || turn >= nextTurn) continue;
       next = index;
       nextTurn = turn;
     }
     return next;
+  }
+
+  #turnsOf(background: boolean): Map<string, number> {
+    return background ? this.#backgroundTurns : this.#turns;
+  }
+
+  #forgetTurns(): void {
+    this.#turns.clear();
+    this.#backgroundTurns.clear();
   }
 
   #countBefore(next: GateWaiter): void {
@@ -191,7 +206,7 @@ export class Gate implements GateQueue {
     const [waiter] = this.#waiting.splice(index, 1);
     if (waiter === undefined) throw new Error('no waiter at this place');
     // Turns matter only between lanes that wait, and keep no lane of an old configuration.
-    if (this.#waiting.length === 0) this.#turns.clear();
+    if (this.#waiting.length === 0) this.#forgetTurns();
     return waiter;
   }
 }

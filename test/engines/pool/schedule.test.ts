@@ -49,12 +49,41 @@ test('an idle model makes room for one that is wanted', () => {
 });
 
 test.each([
-  ['too much of the last minutes went into swaps', { swapShare: 0.3 }],
   ['the machine is above its soft limit', { thermal: 'soft' as const }],
   ['it was used a moment ago', { residents: [{ ...idle, lastUsedAt: 95_000 }] }],
 ])('but only after most of max_wait_s when %s', (_, more) => {
   expect(decide(view(more)).kind).toBe('wait');
-  expect(decide(view({ ...more, now: 205_000 })).kind).toBe('switch');
+  expect(decide(view({ ...more, now: 208_000 })).kind).toBe('switch');
+});
+
+test('when too much of the last minutes went into swaps, a model has to be idle for longer, but is not kept for long', () => {
+  const resident = { ...idle, loadMs: 1_000, lastUsedAt: 98_000 };
+  const quick = {
+    residents: [resident],
+    candidates: [{ ...wanted, loadMs: 1_000 }],
+    now: 103_000,
+  };
+  expect(decide(view(quick)).kind).toBe('switch');
+  expect(decide(view({ ...quick, swapShare: 0.9 })).kind).toBe('wait');
+  expect(decide(view({ ...quick, swapShare: 0.9, now: 106_000 })).kind).toBe('switch');
+});
+
+test('a busy model goes for one that is due rather than one that is in use, idle for a moment, and slow to load', () => {
+  const quick = { ...idle, target: 'e/quick', inFlight: 1, loadMs: 5_000, lastUsedAt: 204_000 };
+  const slow = { ...idle, target: 'e/slow', loadMs: 60_000, lastUsedAt: 203_000 };
+  const freeAfter = (targets: readonly string[]): number => (targets.length > 0 ? 100 : 0);
+  const oneGoes = { residents: [slow, quick], freeAfter, now: 208_000 };
+  expect(decide(view(oneGoes))).toMatchObject({ kind: 'switch', evict: ['e/quick'] });
+  const rested = { ...oneGoes, residents: [{ ...slow, lastUsedAt: 0 }, quick] };
+  expect(decide(view(rested))).toMatchObject({ kind: 'switch', evict: ['e/slow'] });
+});
+
+test('a load begins later where the models that go for it are idle, since no request has to end first', () => {
+  const soon = { now: 205_000, residents: [{ ...idle, lastUsedAt: 204_000 }] };
+  expect(decide(view(soon)).kind).toBe('wait');
+  expect(decide(view({ ...soon, now: 208_000 })).kind).toBe('switch');
+  const busy = { ...soon, residents: [{ ...idle, inFlight: 1 }] };
+  expect(decide(view(busy)).kind).toBe('switch');
 });
 
 test('requests that have gone elsewhere swap a model only once they are worth the swap', () => {

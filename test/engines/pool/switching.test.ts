@@ -76,6 +76,24 @@ test('a model that requests wait for is being loaded before 120 s have passed, h
   expect(world.now - began).toBeLessThan(120_000);
 });
 
+test('after many switches in a row, the last request that waits is not kept waiting for an idle model', () => {
+  const world = serving('e/a');
+  for (const [turn, target] of Array.from(
+    { length: 40 },
+    (_, at) => [at, at % 2 === 1 ? 'e/a' : 'e/b'] as const,
+  )) {
+    for (const lease of [...world.leases]) world.release(lease);
+    world.core.load(target, false, world.now);
+    world.take();
+    world.pass(turn === 39 ? 1_000 : 5_000);
+    world.settle();
+  }
+  world.request('e/b', { deadline: Infinity });
+  const began = world.now;
+  while (world.state === 'none' && world.now - began < 200_000) world.pass(500);
+  expect(world.now - began).toBeLessThan(35_000);
+});
+
 test('requests that do not end postpone a switch, and the next try waits longer', () => {
   const world = serving('e/a', { minResidencyMs: 0, batch: 1 });
   world.request('e/b', { deadline: Infinity });

@@ -130,27 +130,57 @@ test('whatever ends requests and changes limits: never above the limit, no place
   );
 });
 
+/**
+ * With three lanes of at most five waiting requests: before a foreground request go at most the four of its lane that came
+ * earlier, and the two other lanes once before each of these five turns: 4 + 2 × 5 = 14. A background request has one turn
+ * in eight, so that at most three are among these: one at once, and one after every seven.
+ */
+const BEFORE_FOREGROUND = 14 + 3;
+/** By the same count 14 background requests, and seven others before each of those and before the request itself. */
+const BEFORE_BACKGROUND = 14 + 7 * 15;
+
+const arrival = fc.record({ lane: fc.nat(2), background: fc.boolean() });
+
 test('nobody is starved, however many others keep coming', () => {
   fc.assert(
-    fc.property(fc.array(fc.tuple(fc.nat(2), fc.nat(3)), { maxLength: 60 }), (arrivals) => {
-      const world = new World();
-      const arrive = ([lane, background]: readonly [number, number]): void => {
-        world.arrive(`lane-${lane}`, background === 0, 0);
-      };
-      arrive([0, 1]);
-      for (const arrival of arrivals) arrive(arrival);
-      // As many arrive as leave, until every one that waited at first had its turn.
-      const first = world.waiting.map(({ waiter }) => waiter);
-      for (let turns = 0; turns < 500 && first.some(({ ends }) => ends === 0); turns += 1) {
-        world.held.shift()?.held.leave();
-        arrive([turns % 3, 1]);
-      }
-      // At most 15 wait in three lanes: 5 of one lane before it, in turn with two others; a background one waits 8 times as long.
-      for (const { ends, passedBy, background } of first) {
-        expect(ends).toBe(1);
-        expect(passedBy).toBeLessThanOrEqual(background ? 15 * 8 : 15);
-      }
-    }),
+    fc.property(
+      fc.array(arrival, { maxLength: 60, size: 'max' }),
+      fc.array(arrival, { minLength: 1, maxLength: 30, size: 'max' }),
+      (early, late) => {
+        const world = new World();
+        const arrive = ({ lane, background }: { lane: number; background: boolean }): void => {
+          world.arrive(`lane-${lane}`, background, 0);
+        };
+        arrive({ lane: 0, background: false });
+        for (const each of early) arrive(each);
+        const first = world.waiting.map(({ waiter }) => waiter);
+        for (let turn = 0; turn < 300; turn += 1) {
+          world.held.shift()?.held.leave();
+          for (let more = 0; more < 3; more += 1) arrive(late[(3 * turn + more) % late.length]!);
+        }
+        for (const { ends } of first) expect(ends).toBe(1);
+        for (const { passedBy, background } of world.all)
+          expect(passedBy).toBeLessThanOrEqual(background ? BEFORE_BACKGROUND : BEFORE_FOREGROUND);
+      },
+    ),
     { numRuns: 300 },
   );
+});
+
+test('a background request of a lane that is busy in the foreground gets its turn among those of other lanes', () => {
+  const world = new World();
+  const arrive = (lane: string, background: boolean): void => {
+    world.arrive(lane, background, 0);
+  };
+  for (let more = 0; more < 6; more += 1) arrive('busy', false);
+  for (let more = 0; more < 5; more += 1) arrive('other', true);
+  world.held.shift()?.held.leave();
+  arrive('busy', true);
+  const [waiter] = world.all.slice(-1);
+  for (let turn = 0; turn < 100; turn += 1) {
+    world.held.shift()?.held.leave();
+    arrive('busy', false);
+    arrive('other', true);
+  }
+  expect(waiter?.ends).toBe(1);
 });

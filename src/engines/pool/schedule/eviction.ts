@@ -29,15 +29,20 @@ export interface RoomNeeded {
 }
 
 const UNKNOWN_LOAD_MS = 10_000;
+/** Time that a request in flight probably still takes. */
+export const DRAIN_MS = 5_000;
+/** An ordinary pause between two requests of a conversation: a model that is idle for less may be in the middle of one. */
+const PAUSE_MS = 10_000;
 
 /**
  * How well a model is suited to make room: idle time ÷ load cost, so that a model that loads slowly stays longer
- * (the policy of Lemonade's `auto_evict`). A model with requests in flight comes after every idle one.
+ * (the policy of Lemonade's `auto_evict`). Requests in flight add to the cost, since the next load waits for their end: a
+ * busy model goes before an idle one only if that one loads far more slowly and was used a moment ago.
  */
 export function evictionScore(resident: ResidentView, now: number): number {
-  const cost = Math.max(1, resident.loadMs ?? UNKNOWN_LOAD_MS);
-  const idle = Math.max(0, now - resident.lastUsedAt);
-  return resident.inFlight > 0 ? -resident.inFlight : idle / cost;
+  const { inFlight, lastUsedAt, loadMs } = resident;
+  const idle = inFlight > 0 ? 0 : Math.max(0, now - lastUsedAt);
+  return (idle + PAUSE_MS) / (Math.max(1, loadMs ?? UNKNOWN_LOAD_MS) + inFlight * DRAIN_MS);
 }
 
 /** What to unload so that a model fits: as few as the order of the score allows. null: that cannot be done. */

@@ -4,8 +4,8 @@ import type { PoolSettings } from '../settings.ts';
 import { roomFor } from './eviction.ts';
 
 /**
- * What has to go so that an operator's model fits: idle models first, then those with requests, whose end is waited for;
- * pinned ones never. null: that does not suffice.
+ * What has to go so that an operator's model fits: the best suited first, also those with requests, whose end is waited
+ * for; pinned ones never. null: that does not suffice.
  */
 export function operatorRoom(
   table: ModelTable,

@@ -1,4 +1,4 @@
-import { type ResidentView, roomFor } from './eviction.ts';
+import { DRAIN_MS, type ResidentView, roomFor } from './eviction.ts';
 import type { ThermalLevel } from '../../sensors/thermal.ts';
 import type { PoolSettings } from '../settings.ts';
 import type { SwitchCause } from '../switch/switch-state.ts';
@@ -51,13 +51,15 @@ export type Decision =
   | { readonly kind: 'leave'; readonly candidate: Candidate }
   | { readonly kind: 'wait' };
 
-/** Above this share of the time, idle models are swapped only for those that have waited long. */
+/** Above this share of the time, models have to be idle for longer before they are swapped. */
 const SWAP_BUDGET = 0.25;
 const UNKNOWN_LOAD_MS = 10_000;
-/** Time for requests in flight to end, before a model that has waited for long is loaded. */
-const DRAIN_ALLOWANCE_MS = 10_000;
+/** Unloading, settling and probing. */
+const SWITCH_MS = 2_000;
 /** What serving a request here is worth: a swap has to save as much as it costs. */
 const MISSED_MS = 10_000;
+/** Beyond the swap budget, an idle model is left alone for so many times longer. */
+const OVER_BUDGET = 4;
 /** An idle model is left alone for as long as the swap and the way back would take, but no longer than this. */
 const LONGEST_QUIET_MS = 60_000;
 
@@ -76,13 +78,15 @@ export function decide(view: ScheduleView): Decision {
   return { kind: 'wait' };
 }
 
-/** Has its oldest request waited so long that loading has to begin? */
+/** Has its oldest request waited so long that loading has to begin? `drainMs`: until the models that go for it are idle. */
 export function isDue(
   { now, settings }: Pick<ScheduleView, 'now' | 'settings'>,
   candidate: Candidate,
+  drainMs = DRAIN_MS,
 ): boolean {
   if (candidate.cause !== 'request' || candidate.idleOnly) return false;
-  const lead = Math.min((candidate.loadMs ?? UNKNOWN_LOAD_MS) + DRAIN_ALLOWANCE_MS, settings.maxWaitMs / 2);
+  const loadMs = candidate.loadMs ?? UNKNOWN_LOAD_MS;
+  const lead = Math.min(SWITCH_MS + loadMs + drainMs, settings.maxWaitMs / 2);
   return now - candidate.since >= settings.maxWaitMs - lead;
 }
 
@@ -103,8 +107,12 @@ function decideOn(view: ScheduleView, candidate: Candidate): Decision {
     (candidate.cause === 'burst' && each.canUnload && !each.pinned);
   const needBytes = candidate.resident ? 0 : candidate.needBytes;
   const room = { needBytes, freeAfter: view.freeAfter, must };
-  const chosen = roomFor(others, { ...room, may: (each) => mayGo(view, candidate, each) }, view.now);
-  if (chosen !== null) return { kind: 'switch', candidate, evict: chosen };
+  const spare = roomFor(others, { ...room, may: (each) => canBeSpared(view, candidate, each) }, view.now);
+  if (spare !== null) return { kind: 'switch', candidate, evict: spare };
+  const evict = roomFor(others, { ...room, may: (each) => mayGo(view, candidate, each) }, view.now);
+  const isBusy = others.some(({ target, inFlight }) => inFlight > 0 && evict?.includes(target) === true);
+  if (evict !== null && isDue(view, candidate, isBusy ? DRAIN_MS : 0))
+    return { kind: 'switch', candidate, evict };
   if (candidate.cause === 'return')
     return others.some(({ claim }) => claim === 'over') ? { kind: 'wait' } : { kind: 'leave', candidate };
   return couldFit(needBytes, view.freeAtBest(candidate.target))
@@ -117,17 +125,23 @@ export function couldFit(needBytes: number | null, freeBytes: number | null): bo
   return needBytes === null || freeBytes === null || needBytes <= freeBytes;
 }
 
-/** May this model be unloaded for the candidate now, at the latest when its requests have ended? */
-function mayGo(view: ScheduleView, candidate: Candidate, resident: ResidentView): boolean {
-  const { now, settings } = view;
+/** May this model be unloaded for the candidate at all? */
+function mayGo({ now, settings }: ScheduleView, candidate: Candidate, resident: ResidentView): boolean {
   if (candidate.cause === 'return') return resident.claim === 'over' && resident.inFlight === 0;
   if (resident.claim === 'held') return false;
-  if (resident.claim !== 'over' && now - resident.loadedAt < settings.minResidencyMs) return false;
+  return resident.claim === 'over' || now - resident.loadedAt >= settings.minResidencyMs;
+}
+
+/** May this model be unloaded before the candidate is due, at the latest when its requests have ended? */
+function canBeSpared(view: ScheduleView, candidate: Candidate, resident: ResidentView): boolean {
+  const { now, settings } = view;
+  if (!mayGo(view, candidate, resident)) return false;
   // The end of a claim is the turn of the others.
-  if (candidate.cause === 'burst' || resident.claim === 'over' || isDue(view, candidate)) return true;
+  if (candidate.cause !== 'request' || resident.claim === 'over') return true;
   const swapMs = (resident.loadMs ?? UNKNOWN_LOAD_MS) + (candidate.loadMs ?? UNKNOWN_LOAD_MS);
   if (candidate.idleOnly && (resident.inFlight > 0 || candidate.missed * MISSED_MS < swapMs)) return false;
   if (resident.inFlight > 0 || resident.begun >= settings.batch) return resident.begun >= settings.batch;
-  if (view.swapShare > SWAP_BUDGET || view.thermal === 'soft') return false;
-  return now - resident.lastUsedAt >= Math.min(swapMs, LONGEST_QUIET_MS);
+  if (view.thermal === 'soft') return false;
+  const quiet = swapMs * (view.swapShare > SWAP_BUDGET ? OVER_BUDGET : 1);
+  return now - resident.lastUsedAt >= Math.min(quiet, LONGEST_QUIET_MS);
 }

@@ -44,6 +44,8 @@ export class SwitchRunner {
   #lastStep = 0;
   #loadStartedAt = 0;
   #usedAtLoad: number | null = null;
+  /** Memory of unloaded models that had not come back when the load began, bytes. */
+  #releasing = 0;
   #loaded: LoadedModel | null = null;
   /** Of the last successful load of the target, ms. */
   #loadMs: number | null = null;
@@ -61,6 +63,7 @@ export class SwitchRunner {
     this.#attempts = 0;
     this.#loadMs = null;
     this.#shown = 0;
+    this.#releasing = 0;
     return this.#apply(beginSwitch({ ...plan, firstStep: this.#lastStep + 1 }, now), now);
   }
 
@@ -213,12 +216,20 @@ export class SwitchRunner {
     if (last?.phase !== 'settling' || state?.phase === 'settling') return;
     const leaked = outcome?.kind === 'failed' && outcome.failure.kind === 'leak';
     const usedBytes = this.#table.sample?.usedBytes ?? null;
+    if (!leaked) this.#releasing = this.#stillHeld(last, usedBytes);
     for (const target of last.gone) {
       const record = this.#table.records.get(target);
       if (record === undefined || record.state === 'loaded') continue;
       if (leaked) record.leak = { until: now + LEAK_MS, usedBytes, unloaded: true };
       else record.bytes = 0;
     }
+  }
+
+  /** A load may begin before all of it has come back. Only exact counters show how much has. */
+  #stillHeld({ gone, usedBefore }: SwitchState, usedBytes: number | null): number {
+    if (!this.#table.isExact || usedBefore === null || usedBytes === null) return 0;
+    const charged = gone.reduce((sum, target) => sum + (this.#table.records.get(target)?.bytes ?? 0), 0);
+    return Math.max(0, charged - Math.max(0, usedBefore - usedBytes));
   }
 
   #perform(effect: SwitchEffect, now: number): void {
@@ -268,7 +279,11 @@ export class SwitchRunner {
     const reportedBytes = this.#loaded?.footprintBytes ?? null;
     const estimateBytes = this.#footprints.estimate(target, settings);
     const source = reading?.source ?? null;
-    const bytes = measuredBytes({ reportedBytes, riseBytes: rise, source, startedHere, estimateBytes });
+    // What came back meanwhile hides a part of the rise, which the estimate then decides.
+    const most = rise === null ? null : rise + this.#releasing;
+    const riseBytes =
+      rise === null || most === null ? null : Math.min(Math.max(estimateBytes ?? most, rise), most);
+    const bytes = measuredBytes({ reportedBytes, riseBytes, source, startedHere, estimateBytes });
     const loadMs = Math.max(1, Math.round(now - this.#loadStartedAt));
     const learnt = { target, ...settings, bytes, loadMs };
     const { atMs: _, ...footprint } = this.#footprints.learn({ ...learnt, atMs: 0 });
