@@ -16,7 +16,7 @@ import type { PoolEngine, PoolModel, PoolSettings } from './settings.ts';
 import { SwapLog } from './switch/swap-log.ts';
 import { planOf } from './switch/switch-plan.ts';
 import { type FinishedSwitch, newsOf, SwitchRunner } from './switch/switch-runner.ts';
-import type { SwitchCause } from './switch/switch-state.ts';
+import type { SwitchCause, SwitchFailure, SwitchState } from './switch/switch-state.ts';
 import { misfitText } from './texts.ts';
 
 /** After a postponed switch the models that were to go serve for so long, before the next try. */
@@ -248,9 +248,7 @@ export class PoolCore {
       if (this.table.records.get(target)?.state === 'loaded') this.claims.returned(target);
     }
     while (this.runner.current === null) {
-      const view = this.scheduleView(now);
-      if (view.candidates.length === 0) return;
-      const decision = decide(view);
+      const decision = decide(this.scheduleView(now));
       if (decision.kind === 'wait') return;
       const record = this.table.records.get(decision.candidate.target);
       if (record === undefined) return;
@@ -318,7 +316,6 @@ export class PoolCore {
 
   #finish({ last, outcome }: FinishedSwitch, now: number): void {
     const record = last.target === null ? undefined : this.table.records.get(last.target);
-    const { loadMs } = this.runner;
     if (last.gone.length > 0 && last.target !== null) this.#swaps.add(last.startedAt, now);
     if (last.cause === 'return' && last.target !== null) this.claims.returned(last.target);
     let reason: string | null = null;
@@ -330,7 +327,7 @@ export class PoolCore {
       }
     } else if (outcome.kind === 'failed') {
       reason = outcome.failure.message;
-      this.#failed(record, outcome.failure, now);
+      this.#failed(last, outcome.failure, now);
     } else if (outcome.kind === 'postponed') {
       reason = `requests of ${last.evict.join(', ')} did not end in time`;
       this.#postpone(last.evict, record, now);
@@ -342,12 +339,15 @@ export class PoolCore {
     const state = outcome.kind === 'ready' ? 'ready' : 'failed';
     const progress = outcome.kind === 'ready' ? 1 : this.runner.progress;
     this.#out.push({ type: 'news', news: newsOf(last, state, progress, reason) });
-    this.#out.push({ type: 'finished', switchId: last.id, outcome, loadMs });
+    this.#out.push({ type: 'finished', switchId: last.id, outcome, loadMs: this.runner.loadMs });
   }
 
-  #failed(record: ModelRecord | undefined, failure: Parameters<typeof refusalOf>[0], now: number): void {
+  #failed(last: SwitchState, failure: SwitchFailure, now: number): void {
+    const record = last.target === null ? undefined : this.table.records.get(last.target);
     if (record === undefined) return;
-    if (record.state !== 'loaded') record.loads = afterFailedSwitch(record.loads, failure.message, now);
+    const tried = failure.kind !== 'unreachable' && (last.phase !== 'unloading' || last.failure !== null);
+    if (record.state !== 'loaded')
+      record.loads = afterFailedSwitch(record.loads, failure.message, tried, now);
     const until = Math.max(now, record.loads.blockedUntil);
     this.failure = { target: record.model.target, message: failure.message, until };
     this.#requests.refuse(record, refusalOf(failure, until - now));

@@ -86,11 +86,9 @@ export function openDescriptors(): number {
   return existsSync('/proc/self/fd') ? readdirSync('/proc/self/fd').length : 0;
 }
 
-/** Live processes with this test's token in their environment. */
-export async function processesWith(token: string): Promise<readonly number[]> {
-  return (await table.withVariable(TOKEN_VARIABLE, token))
-    .map(({ pid }) => pid)
-    .sort((one, other) => one - other);
+/** Live processes with this test's token in their environment, or with another variable. */
+export async function processesWith(token: string, variable = TOKEN_VARIABLE): Promise<readonly number[]> {
+  return (await table.withVariable(variable, token)).map(({ pid }) => pid).sort((one, other) => one - other);
 }
 
 /** A body that makes llama-server stream for some time. */

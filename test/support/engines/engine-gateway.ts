@@ -1,8 +1,18 @@
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { engineToken } from '../../../src/engines/drivers/processes/orphans.ts';
+import { writeConfig } from '../config-files.ts';
 import { post, startProcess, type GatewayProcess } from '../process.ts';
 import { brokenFile, processesWith } from './drivers.ts';
 import { findLlamaServer, freePort, modelFile, spawnUntilReady, endEngine } from './engines.ts';
@@ -23,8 +33,21 @@ export const [TINY, SMOL, BROKEN] = ['l/tiny', 'l/smol', 'l/broken'] as const;
 /** A gateway with a llama-server and two models that do not fit into its pool together. */
 export interface EngineGateway {
   readonly gateway: GatewayProcess;
-  /** Processes of engines that Laneway has started. */
+  /** Processes of engines: what Laneway has started, or the router of somebody else and the servers of its models. */
   engines(): Promise<readonly number[]>;
+  /** Those of them that serve one model each. */
+  servers(): Promise<readonly number[]>;
+  /** Those of a router itself; none where there is none. */
+  routers(): Promise<readonly number[]>;
+  /** What the owner of a router of somebody else does after its end. Does nothing where Laneway runs the engine. */
+  startRouter(): Promise<void>;
+  /**
+   * Lets requests of engines wait whose method and path begin with this, but for the first `after` of each server; null:
+   * none any more. Only with the option `holds`.
+   */
+  hold(what: string | null, after?: number): void;
+  /** Writes another configuration, which the gateway takes over by itself. */
+  configure(options: Pick<EngineGatewayOptions, 'models' | 'pool'>): void;
   get<Body>(path: string): Promise<Body>;
   /** `POST` as JSON. */
   post(path: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<Response>;
@@ -44,6 +67,8 @@ export interface EngineGatewayOptions {
   readonly lanes?: Readonly<Record<string, object>>;
   readonly pool?: Readonly<Record<string, number>>;
   readonly models?: Readonly<Record<string, object>>;
+  /** The engines can be made to wait (`hold`). */
+  readonly holds?: boolean;
 }
 
 /** Either model fits into it, both do not. Of a router of somebody else only the sizes of the files are known. */
@@ -55,44 +80,66 @@ const budgetOf = (setup: EngineSetup): object => ({
 /** Starts it; `l/tiny` answers at once with nonsense, `l/smol` needs half a second to load, and `l/broken` cannot load. */
 export async function startEngineGateway(
   setup: EngineSetup,
-  { lanes = {}, pool = {}, models = {} }: EngineGatewayOptions = {},
+  { lanes = {}, holds = false, ...first }: EngineGatewayOptions = {},
 ): Promise<EngineGateway> {
   const folder = mkdtempSync(join(tmpdir(), 'laneway-engines-'));
   const files = join(folder, 'models');
-  const path = installed(folder, files);
+  const held = join(folder, 'held');
+  const path = installed(folder, files, holds ? held : null);
   const port = await freePort();
-  const router =
-    setup === 'router of somebody else' ? await startRouter(path, files, port, join(folder, 'router')) : null;
+  const cache = join(folder, 'router');
+  const start = (): Promise<() => Promise<void>> => startOtherRouter(path, files, port, cache);
+  let endRouter = setup === 'router of somebody else' ? await start() : null;
   const small = { context: 1024 };
-  const configuration = {
+  let chosen: Pick<EngineGatewayOptions, 'models' | 'pool'> = first;
+  const configuration = (): object => ({
     default_lane: 'main',
     providers: { l: { type: 'llamacpp', ...providerOf(setup, files, port) } },
     models: {
-      [TINY]: { ...small, ...models[TINY] },
-      [SMOL]: { ...small, ...models[SMOL] },
+      [TINY]: { ...small, ...chosen.models?.[TINY] },
+      [SMOL]: { ...small, ...chosen.models?.[SMOL] },
     },
-    pools: { local: { ...budgetOf(setup), ...pool } },
+    pools: { local: { ...budgetOf(setup), ...chosen.pool } },
     lanes: { main: { preferred: [TINY, SMOL], wait_while_loading: true }, ...lanes },
-  };
-  const start = (): Promise<GatewayProcess> =>
+  });
+  const startGateway = (): Promise<GatewayProcess> =>
     startProcess({
       folder,
-      files: { 'models.json': configuration },
+      files: { 'models.json': configuration() },
       env: {
         PATH: `${path}:${process.env['PATH'] ?? ''}`,
         LANEWAY_CONFIG_DIR: join(folder, 'config'),
         LANEWAY_DATA_DIR: join(folder, 'data'),
       },
     });
-  let gateway = await start();
+  let gateway = await startGateway();
   await untilListed(gateway.url);
   const token = await engineToken(join(folder, 'data', 'engines'));
+  const engines = (): Promise<readonly number[]> =>
+    endRouter === null ? processesWith(token) : processesWith(cache, 'LLAMA_CACHE');
+  const only = async (isRouter: boolean): Promise<readonly number[]> =>
+    (await engines()).filter((pid) => ROUTER_OPTIONS.test(commandLine(pid)) === isRouter);
   const send: EngineGateway['post'] = (at, body, headers) => post(gateway.url + at, body, headers);
   return {
     get gateway() {
       return gateway;
     },
-    engines: () => processesWith(token),
+    engines,
+    servers: () => only(false),
+    routers: () => only(true),
+    startRouter: async () => {
+      if (endRouter === null) return;
+      await endRouter();
+      endRouter = await start();
+    },
+    hold: (what, after = 0) => {
+      if (what === null) rmSync(held, { force: true });
+      else writeFileSync(held, `${what}\n${after}`);
+    },
+    configure: (options) => {
+      chosen = options;
+      writeConfig(folder, { 'models.json': configuration() });
+    },
     get: async (at) => (await fetch(gateway.url + at)).json() as never,
     post: send,
     chat: (body, signal) =>
@@ -106,7 +153,7 @@ export async function startEngineGateway(
       send('/api/models/switch', { provider: 'l', model: model.slice(2), ...body }, headers),
     restart: async () => {
       await gateway.stop();
-      gateway = await start();
+      gateway = await startGateway();
       await untilListed(gateway.url);
     },
     end: async () => {
@@ -115,8 +162,8 @@ export async function startEngineGateway(
     },
     stop: async () => {
       await gateway.stop();
-      for (const pid of await processesWith(token)) process.kill(pid, 'SIGKILL');
-      await router?.();
+      await endRouter?.();
+      for (const pid of await engines()) process.kill(pid, 'SIGKILL');
       rmSync(folder, { recursive: true, force: true });
     },
   };
@@ -155,13 +202,28 @@ function providerOf(setup: EngineSetup, files: string, port: number): object {
   };
 }
 
-/** A folder with a `llama-server` that takes one thread, for the PATH. Writes the files of the models. */
-function installed(folder: string, files: string): string {
+/** Only a router itself has them: it does not pass them on to the servers of its models. */
+const ROUTER_OPTIONS = /--models-(?:preset|dir)/;
+
+function commandLine(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'latin1');
+  } catch {
+    return '';
+  }
+}
+
+/**
+ * A folder with a `llama-server` for the PATH; `held`: one that waits as that file says. Writes the files of the models.
+ */
+function installed(folder: string, files: string, held: string | null): string {
   const bin = join(folder, 'bin');
   mkdirSync(bin);
   mkdirSync(files);
   const program = join(bin, 'llama-server');
-  writeFileSync(program, `#!/bin/sh\nexec ${findLlamaServer() ?? ''} "$@"\n`);
+  const holding = [process.execPath, join(import.meta.dirname, 'holding-server.mjs'), held];
+  const command = [...(held === null ? [] : holding), findLlamaServer() ?? ''];
+  writeFileSync(program, `#!/bin/sh\nexec ${command.join(' ')} "$@"\n`);
   chmodSync(program, 0o755);
   symlinkSync(modelFile('tiny-random'), join(files, 'tiny.gguf'));
   symlinkSync(modelFile('smollm2-135m'), join(files, 'smol.gguf'));
@@ -169,7 +231,7 @@ function installed(folder: string, files: string): string {
   return bin;
 }
 
-async function startRouter(
+async function startOtherRouter(
   bin: string,
   files: string,
   port: number,

@@ -1,16 +1,23 @@
-import { execFile } from 'node:child_process';
+import { execFile, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe } from 'vitest';
 
+import { processesWith } from './drivers.ts';
 import { endEngine, ENGINES, freePort, modelFile, spawnUntilReady, type EngineModel } from './engines.ts';
 
 /** A running Ollama on a loopback port. */
 export interface Ollama {
   /** `http://127.0.0.1:PORT`. */
   readonly url: string;
+  /** Of the server; another one after `restart`. */
+  readonly pid: number;
+  /** Processes that run models, which the server has started. */
+  runners(): Promise<readonly number[]>;
+  /** Starts the server again on the same port, after it was ended or killed. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -66,11 +73,9 @@ export async function startOllama(models: readonly (EngineModel | TemplatedModel
     OLLAMA_NO_CLOUD: '1',
     OLLAMA_CONTEXT_LENGTH: '2048',
   };
-  const child = await spawnUntilReady([binary, 'serve'], {
-    folder,
-    variables,
-    readyUrl: `${url}/api/version`,
-  });
+  const start = (): Promise<ChildProcess> =>
+    spawnUntilReady([binary, 'serve'], { folder, variables, readyUrl: `${url}/api/version` });
+  let child = await start();
   for (const model of models) {
     const { name, from, template } =
       typeof model === 'string' ? { name: model, from: model, template: null } : model;
@@ -80,10 +85,23 @@ export async function startOllama(models: readonly (EngineModel | TemplatedModel
     const env = { PATH: process.env['PATH'], HOME: folder, ...variables };
     await promisify(execFile)(binary, ['create', name, '-f', file], { env, timeout: 30_000 });
   }
+  const runners = async (): Promise<readonly number[]> => {
+    const all = await processesWith(variables.OLLAMA_MODELS, 'OLLAMA_MODELS');
+    return all.filter((pid) => pid !== child.pid);
+  };
   return {
     url,
+    get pid() {
+      return child.pid ?? 0;
+    },
+    runners,
+    restart: async () => {
+      await endEngine(child, 'SIGTERM');
+      child = await start();
+    },
     stop: async () => {
       await endEngine(child, 'SIGTERM');
+      for (const pid of await runners()) process.kill(pid, 'SIGKILL');
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -21,6 +21,8 @@ export const NO_FAILURES: LoadRecord = { rung: 0, failures: 0, blockedUntil: -In
 /** The same pauses as those of the breaker of a target. */
 const BLOCK_MS = 30_000;
 const LONGEST_BLOCK_MS = 300_000;
+/** The model itself has not failed. A server that ends in an unload is back after seconds; then nothing is in the way. */
+const UNTRIED_MS = 5_000;
 /** Engines that choose the window themselves begin with one as large as fits; Ollama's next steps are these. */
 const AUTOMATIC_CONTEXT = 32_768;
 /** A smaller window serves hardly any request. */
@@ -57,10 +59,19 @@ export function afterOutOfMemory(record: LoadRecord, model: LadderModel): LoadRe
   return settingsAt(record.rung + 1, model) === null ? record : { ...record, rung: record.rung + 1 };
 }
 
-/** The record after a switch for the model has failed. */
-export function afterFailedSwitch(record: LoadRecord, reason: string, now: number): LoadRecord {
+/**
+ * The record after a switch for the model has failed. `wasTried` false: its engine could not be reached, or no load was
+ * begun, since a model that was to make room was not unloaded. The pause is then shorter at first.
+ */
+export function afterFailedSwitch(
+  record: LoadRecord,
+  reason: string,
+  wasTried: boolean,
+  now: number,
+): LoadRecord {
   const failures = record.failures + 1;
-  return { ...record, failures, reason, blockedUntil: now + Math.min(BLOCK_MS * failures, LONGEST_BLOCK_MS) };
+  const pause = wasTried ? BLOCK_MS * failures : UNTRIED_MS * 2 ** record.failures;
+  return { ...record, failures, reason, blockedUntil: now + Math.min(pause, LONGEST_BLOCK_MS) };
 }
 
 /** The record after a load that succeeded: it keeps the settings that did fit. */
