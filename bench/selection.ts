@@ -3,6 +3,7 @@ import type { RequestFacts } from '../src/protocol/facts.ts';
 import { chainOf } from '../src/routing/chain.ts';
 import { resolve } from '../src/routing/resolve.ts';
 import type { HealthView } from '../src/routing/plan.ts';
+import { NO_MODEL_MEMORY } from '../src/routing/residency.ts';
 import type { LaneEntry, ModelEntry, ProviderEntry, Snapshot } from '../src/routing/snapshot.ts';
 
 const MODELS = 200;
@@ -64,7 +65,7 @@ const facts: RequestFacts = {
   ...{ maxOutputTokens: null, sizeBytes: 2_000, needs: ['tools'] },
 };
 const headers = { node: null, lane: null, hints: [], noFallback: false };
-const health: HealthView = { deferral: () => null };
+const health: HealthView = { ...NO_MODEL_MEMORY, deferral: () => null };
 const destination = { kind: 'lane', requested: 'lane:coder', lane } as const;
 
 /** The median and the 99th percentile of what `work` takes, in microseconds. */
@@ -81,7 +82,9 @@ function measure(work: () => unknown): string {
 
 // A new snapshot each time, since the chain of a lane is kept with its snapshot.
 const fresh = Array.from({ length: ROUNDS }, snapshot).values();
-const selection = measure(() => chainOf(destination, 'chat', null, fresh.next().value ?? snapshot()));
+const selection = measure(() =>
+  chainOf(destination, 'chat', null, fresh.next().value ?? snapshot(), health.residency),
+);
 const kept = snapshot();
 const plan = measure(() => resolve({ facts, headers }, kept, health));
 console.log(`selection among ${MODELS} models (goal 1,000 µs): ${selection}`);
