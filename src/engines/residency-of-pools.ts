@@ -10,7 +10,11 @@ interface ManagedModels {
 /** Joins what pools say of their models, for plans: the same map until something in it changes. */
 export class ResidencyOfPools {
   readonly #models: ManagedModels;
-  #seen: readonly { readonly pool: Pool; readonly map: ReturnType<Pool['residency']['read']>; readonly knowsMemory: boolean }[] = [];
+  #seen: readonly {
+    readonly pool: Pool;
+    readonly map: ReturnType<Pool['residency']['read']>;
+    readonly knowsMemory: boolean;
+  }[] = [];
   #joined: ResidencyMap = new Map<string, ModelResidency>();
 
   constructor(models: ManagedModels) {
@@ -19,7 +23,11 @@ export class ResidencyOfPools {
 
   /** Takes over changed pools or models. */
   update(pools: Iterable<Pool>): void {
-    this.#seen = [...pools].map((pool) => ({ pool, map: pool.residency.read(), knowsMemory: pool.knowsMemory }));
+    this.#seen = [...pools].map((pool) => ({
+      pool,
+      map: pool.residency.read(),
+      knowsMemory: pool.knowsMemory,
+    }));
     const joined = new Map<string, ModelResidency>();
     for (const { map } of this.#seen)
       for (const [target, { resident, loadMs }] of map) {

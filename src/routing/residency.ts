@@ -53,7 +53,10 @@ export function isNotInMemory({ residency }: { readonly residency?: ModelResiden
 }
 
 /** Why a model cannot answer at once: `not in memory; loading takes about 31 s; 3 requests wait`. */
-export function loadPhrase({ loadMs }: ModelResidency, { waiting, progress, remainingMs }: LoadState): string {
+export function loadPhrase(
+  { loadMs }: ModelResidency,
+  { waiting, progress, remainingMs }: LoadState,
+): string {
   const load =
     progress === null
       ? `not in memory; loading takes about ${seconds(loadMs)}`

@@ -157,7 +157,8 @@ function order(links: readonly ChainLink[], request: RouteRequest, circumstances
     const entry = eligibleEntry(link, request, circumstances);
     if (entry.deferral === null) ready.push(entry);
     else deferred.push(entry);
-    if (ready.length === 0 && entry.code === 'loading' && isNotInMemory(link)) (passedOver ??= []).push(entry);
+    if (ready.length === 0 && entry.code === 'loading' && isNotInMemory(link))
+      (passedOver ??= []).push(entry);
   }
   return {
     entries: [...ready, ...deferred, ...excluded],
@@ -184,11 +185,7 @@ function excludedEntry(link: ChainLink, code: ExclusionCode, { forbidden }: Circ
   return { link, code, deferral: null, eligible: false, cloudFalseIn: isCloud ? forbidden : null };
 }
 
-function eligibleEntry(
-  link: ChainLink,
-  { facts }: RouteRequest,
-  { lane, health }: Circumstances,
-): PlanEntry {
+function eligibleEntry(link: ChainLink, { facts }: RouteRequest, { lane, health }: Circumstances): PlanEntry {
   const { target, residency } = link;
   const ready = { link, code: null, deferral: null, eligible: true, cloudFalseIn: null };
   const deferral = health.deferral(target);

@@ -30,7 +30,8 @@ function withFull(entry: PlanEntry, plan: Plan, entrant: Entrant, ports: Ports):
   if (found.kind === 'free') return entry;
   const isLoad = found.isLoad === true;
   // Only of the first one it is sure what it means: what becomes of the others depends on how that ends.
-  const meaning = entry !== plan.entries[0] ? '' : `: ${meaningOf(found, otherOf(plan, entrant, ports), entrant)}`;
+  const meaning =
+    entry !== plan.entries[0] ? '' : `: ${meaningOf(found, otherOf(plan, entrant, ports), entrant)}`;
   if (!isLoad || entry.deferral === null) {
     const reason = isLoad ? (entry.full ?? found.reason) : found.reason;
     return { ...entry, full: reason + meaning };

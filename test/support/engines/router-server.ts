@@ -14,7 +14,10 @@ export async function startRouterServer(...ids: readonly string[]): Promise<Rout
   const router = new FakeRouter(...ids);
   const upstream = await startFakeUpstream(async (request) => {
     const { method, path } = request;
-    if (path === '/v1/chat/completions') return json(200, completion('hello'));
+    if (path === '/v1/chat/completions') {
+      const { model } = request.json() as { model: string };
+      return json(200, { ...completion('hello'), model });
+    }
     if (method === 'GET' && path === '/health') return json(200, { status: 'ok' });
     if (method === 'GET' && /^\/(?:props(?:\?|$)|models$)/.test(path)) {
       const { status, body } = await router.get(path, { signal: new AbortController().signal });
