@@ -1,4 +1,5 @@
-// What choosing costs: the best of 200 models for a lane, and a whole plan. No gateway; prints two figures.
+// What choosing costs: the best of 200 models for a lane, a whole plan, and one whose models are not in memory. No
+// gateway; prints three figures.
 import type { RequestFacts } from '../src/protocol/facts.ts';
 import { chainOf } from '../src/routing/chain.ts';
 import { resolve } from '../src/routing/resolve.ts';
@@ -87,5 +88,9 @@ const selection = measure(() =>
 );
 const kept = snapshot();
 const plan = measure(() => resolve({ facts, headers }, kept, health));
+const residency = new Map(models.map(([id]) => [id, { resident: false, loadMs: 31_000, waits: false }]));
+const unloaded: HealthView = { ...health, residency };
+const deferred = measure(() => resolve({ facts, headers }, kept, unloaded));
 console.log(`selection among ${MODELS} models (goal 1,000 µs): ${selection}`);
 console.log(`a plan (goal 30 µs): ${plan}`);
+console.log(`a plan of models that are not in memory (goal 30 µs): ${deferred}`);
