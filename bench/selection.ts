@@ -1,8 +1,10 @@
-// What choosing costs: the best of 200 models for a lane, and a whole plan. No gateway; prints two figures.
+// What choosing costs: the best of 200 models for a lane, a whole plan, and one whose models are not in memory. No
+// gateway; prints three figures.
 import type { RequestFacts } from '../src/protocol/facts.ts';
 import { chainOf } from '../src/routing/chain.ts';
 import { resolve } from '../src/routing/resolve.ts';
 import type { HealthView } from '../src/routing/plan.ts';
+import { NO_MODEL_MEMORY } from '../src/routing/residency.ts';
 import type { LaneEntry, ModelEntry, ProviderEntry, Snapshot } from '../src/routing/snapshot.ts';
 
 const MODELS = 200;
@@ -64,7 +66,7 @@ const facts: RequestFacts = {
   ...{ maxOutputTokens: null, sizeBytes: 2_000, needs: ['tools'] },
 };
 const headers = { node: null, lane: null, hints: [], noFallback: false };
-const health: HealthView = { deferral: () => null };
+const health: HealthView = { ...NO_MODEL_MEMORY, deferral: () => null };
 const destination = { kind: 'lane', requested: 'lane:coder', lane } as const;
 
 /** The median and the 99th percentile of what `work` takes, in microseconds. */
@@ -81,8 +83,14 @@ function measure(work: () => unknown): string {
 
 // A new snapshot each time, since the chain of a lane is kept with its snapshot.
 const fresh = Array.from({ length: ROUNDS }, snapshot).values();
-const selection = measure(() => chainOf(destination, 'chat', null, fresh.next().value ?? snapshot()));
+const selection = measure(() =>
+  chainOf(destination, 'chat', null, fresh.next().value ?? snapshot(), health.residency),
+);
 const kept = snapshot();
 const plan = measure(() => resolve({ facts, headers }, kept, health));
+const residency = new Map(models.map(([id]) => [id, { resident: false, loadMs: 31_000, waits: false }]));
+const unloaded: HealthView = { ...health, residency };
+const deferred = measure(() => resolve({ facts, headers }, kept, unloaded));
 console.log(`selection among ${MODELS} models (goal 1,000 µs): ${selection}`);
 console.log(`a plan (goal 30 µs): ${plan}`);
+console.log(`a plan of models that are not in memory (goal 30 µs): ${deferred}`);

@@ -61,7 +61,12 @@ export async function buildApp(options: AppOptions): Promise<App> {
   await completeRotation(secrets, options);
   const stored = storedLayers(state.configuration);
   const { config, ignored } = await configurationWith(stored, options);
-  const health = new Health(options.random);
+  const health = new Health(options.random, {
+    get residency() {
+      return local.engines.residency;
+    },
+    loadState: (target) => local.engines.loadState(target),
+  });
   const providers = new ProviderSet({ ...options, secret: (name) => secrets.get(name) });
   providers.update(config.providers, longestConnectMs(config));
   const registry = await restoreRegistry({ ...options, config }, state, providers);

@@ -1,7 +1,9 @@
 import type { AcquireOptions, LeaseAnswer, LeaseLane } from '../protocol/lease.ts';
 import type { Listing } from '../providers/provider.ts';
 import type { EngineDriver, EngineError } from './driver.ts';
+import type { LoadState, ModelMemory, ResidencyMap } from '../routing/residency.ts';
 import { ownListing } from './own-listing.ts';
+import { ResidencyOfPools } from './residency-of-pools.ts';
 import type { CreatedDriver, EngineSettings } from './drivers/create-driver.ts';
 import type { Pool } from './pool/pool.ts';
 import type { RegisteredEngine } from './pool/pool-ports.ts';
@@ -53,7 +55,7 @@ const DETECT_MS = 5_000;
  * The engines of a gateway, each with its driver, and the pools of memory that they share. A reload keeps the driver of
  * every provider whose settings are the same.
  */
-export class Engines {
+export class Engines implements ModelMemory {
   readonly #ports: EnginesPorts;
   readonly #members = new Map<string, Member>();
   readonly #pools = new Map<string, Pool>();
@@ -62,6 +64,7 @@ export class Engines {
   /** Models whose engines load them for requests by themselves. */
   readonly #onDemand = new Set<string>();
   readonly #applied = new Map<string, string>();
+  readonly #residency = new ResidencyOfPools(this);
   #configuration: EnginesConfiguration;
   readonly #closing: Promise<void>[] = [];
   #started = false;
@@ -105,6 +108,7 @@ export class Engines {
     this.#managed.clear();
     this.#onDemand.clear();
     for (const [name, members] of byPool) this.#configure(name, members);
+    this.#residency.update(this.#pools.values());
   }
 
   /**
@@ -143,6 +147,15 @@ export class Engines {
     return this.#onDemand.has(target);
   }
 
+  /** The models that `manages` is true for: the same map until something in it changes. */
+  get residency(): ResidencyMap {
+    return this.#residency.read();
+  }
+
+  /** What happens to a model that is not in memory. */
+  readonly loadState = (target: string): LoadState =>
+    this.#managed.get(target)?.residency.loadState(target) ?? NOT_LOADING;
+
   /** See `EngineDriver.fileBytes`. */
   fileBytes(providerId: string, modelId: string): number | null {
     return this.#members.get(providerId)?.created?.driver.fileBytes?.(modelId) ?? null;
@@ -175,7 +188,7 @@ export class Engines {
 
   /** The pool that knows a model, whether Laneway loads it or not. */
   poolOf(target: string): Pool | null {
-    for (const pool of this.#pools.values()) if (pool.outlook(target) !== null) return pool;
+    for (const pool of this.#pools.values()) if (pool.residency.read().has(target)) return pool;
     return null;
   }
 
@@ -273,6 +286,8 @@ export class Engines {
 function signatureOf(configuration: EngineConfiguration): string {
   return JSON.stringify({ ...configuration, models: configuration.models !== null });
 }
+
+const NOT_LOADING: LoadState = { waiting: 0, progress: null, remainingMs: null };
 
 const UNMANAGED: LeaseAnswer = { kind: 'lease', lease: { release: () => undefined } };
 

@@ -24,8 +24,8 @@ export class RequestContext {
   errorsAsEvents = true;
   /** Milliseconds that it has waited for room in its lane and at targets. */
   waitedMs = 0;
-  /** A model is being loaded because of it, although it does not wait for it: no other is. */
-  hasBegunLoad = false;
+  /** The full id of the model that is, or will be, loaded because of it although it does not wait; no other is. */
+  loads: string | null = null;
   /** How far the model that it waits for has been loaded, 0 to 1; null: it waits for none. */
   loaded: number | null = null;
   /** The recorder has written a row for it while it runs. */

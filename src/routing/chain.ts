@@ -1,6 +1,7 @@
 import type { RequestKind } from '../protocol/capabilities.ts';
 import { findModel } from './name.ts';
 import type { ChainLink, Destination, Source } from './plan.ts';
+import type { ResidencyMap } from './residency.ts';
 import { bestLocal, score, unmetRequirement } from './score.ts';
 import type { LaneEntry, ModelEntry, NodeEntry, Snapshot } from './snapshot.ts';
 
@@ -11,25 +12,34 @@ export interface Chain {
   readonly emptyLane: string | null;
 }
 
-const cache = new WeakMap<Snapshot, Map<string, Chain>>();
+/** The chains of a snapshot while the same models are in memory. */
+interface Chains {
+  readonly residency: ResidencyMap;
+  readonly byKey: Map<string, Chain>;
+}
+
+const cache = new WeakMap<Snapshot, Chains>();
 
 /**
- * The chain of a destination for requests of one kind; `first` is a lane that a rule puts in front. Cached per snapshot.
+ * The chain of a destination for requests of one kind; `first` is a lane that a rule puts in front. Which models are in
+ * memory decides about the scored one. Cached per snapshot, for the last residency.
  */
 export function chainOf(
   destination: Destination,
   kind: RequestKind,
   first: LaneEntry | null,
   snapshot: Snapshot,
+  residency: ResidencyMap,
 ): Chain {
   let chains = cache.get(snapshot);
-  if (chains === undefined) cache.set(snapshot, (chains = new Map<string, Chain>()));
+  if (chains?.residency !== residency) cache.set(snapshot, (chains = { residency, byKey: new Map() }));
   const key = `${kind} ${first?.name ?? ''} ${destinationKey(destination)}`;
-  let chain = chains.get(key);
+  let chain = chains.byKey.get(key);
   if (chain === undefined) {
-    chain = build(destination, kind, first, snapshot);
+    chain = build(destination, kind, first, { snapshot, residency });
     // Unknown models are not cached: their names come from callers, who could fill the memory with them.
-    if (destination.kind !== 'model' || snapshot.models.has(destination.model.id)) chains.set(key, chain);
+    if (destination.kind !== 'model' || snapshot.models.has(destination.model.id))
+      chains.byKey.set(key, chain);
   }
   return chain;
 }
@@ -58,10 +68,14 @@ function build(
   destination: Destination,
   kind: RequestKind,
   first: LaneEntry | null,
-  snapshot: Snapshot,
+  sources: ChainSources,
 ): Chain {
-  if (kind === 'direct' && destination.kind === 'model') return directChain(destination.model);
-  const builder = new ChainBuilder(snapshot);
+  const builder = new ChainBuilder(sources);
+  if (kind === 'direct' && destination.kind === 'model') {
+    // A direct call goes to one provider: no other one is known to have the call, or a voice of that name.
+    builder.only(destination.model);
+    return { links: builder.links, emptyLane: null };
+  }
   if (first !== null) builder.lane(first, true);
   switch (destination.kind) {
     case 'model':
@@ -73,16 +87,10 @@ function build(
       builder.defaultLane();
       break;
     case 'node':
-      addNode(builder, destination.node, kind, snapshot);
+      addNode(builder, destination.node, kind, sources.snapshot);
       break;
   }
   return { links: builder.links, emptyLane: builder.emptyLane };
-}
-
-/** A direct call goes to one provider: no other one is known to have the call, or a voice of that name. */
-function directChain(target: ModelEntry): Chain {
-  const link = { target, source: 'assigned', lane: null, ownLane: false, score: null, unmet: null } as const;
-  return { links: [link], emptyLane: null };
 }
 
 function addNode(builder: ChainBuilder, node: NodeEntry, kind: RequestKind, snapshot: Snapshot): void {
@@ -103,15 +111,28 @@ export function laneOf(node: NodeEntry): string | null {
 /** Where a link of a chain comes from. */
 type LinkPlace = Pick<ChainLink, 'source' | 'lane' | 'ownLane'>;
 
+/** What chains are built from. */
+interface ChainSources {
+  readonly snapshot: Snapshot;
+  readonly residency: ResidencyMap;
+}
+
 class ChainBuilder {
   readonly links: ChainLink[] = [];
   emptyLane: string | null = null;
   readonly #taken = new Set<string>();
   readonly #lanes = new Set<string>();
   readonly #snapshot: Snapshot;
+  readonly #residency: ResidencyMap;
 
-  constructor(snapshot: Snapshot) {
+  constructor({ snapshot, residency }: ChainSources) {
     this.#snapshot = snapshot;
+    this.#residency = residency;
+  }
+
+  /** Adds a model without its fallbacks. */
+  only(target: ModelEntry): void {
+    this.#add(target, { source: 'assigned', lane: null, ownLane: false });
   }
 
   /** Adds a model and, directly after it, its own fallbacks. Unknown ids are skipped. */
@@ -144,7 +165,8 @@ class ChainBuilder {
       if (model !== null)
         this.#withFallbacks(model, place('preferred'), unmetRequirement(model, lane.requirements));
     }
-    const best = bestLocal(this.#snapshot.models.values(), lane.requirements, this.#taken);
+    const { requirements } = lane;
+    const best = bestLocal(this.#snapshot.models.values(), requirements, this.#taken, this.#residency);
     if (best !== null) this.#withFallbacks(best.model, place('scored'));
     // A requested lane shows its cloud targets even where they are excluded; a borrowed lane respects its own setting.
     if (ownLane || lane.cloud !== false) {
@@ -168,11 +190,13 @@ class ChainBuilder {
       this.#dropUnmet(target.id);
     } else if (this.links.some((link) => link.target.id === target.id)) return;
     const { lane } = place;
+    const residency = this.#residency.get(target.id);
     this.links.push({
       target,
       ...place,
-      score: lane === null ? null : score(target, lane.requirements),
+      score: lane === null ? null : score(target, lane.requirements, residency),
       unmet,
+      ...(residency === undefined ? {} : { residency }),
     });
   }
 

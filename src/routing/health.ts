@@ -2,6 +2,7 @@ import type { Failure } from '../protocol/failure.ts';
 import { afterNoResult, afterStart } from './breaker.ts';
 import { KEY_REFUSED_MS } from './backoff.ts';
 import type { HealthView, Deferral, DeferralCode } from './plan.ts';
+import { type ModelMemory, NO_MODEL_MEMORY, type ResidencyMap } from './residency.ts';
 import type { ModelEntry } from './snapshot.ts';
 import {
   affectsProvider,
@@ -55,16 +56,20 @@ export interface DeferralChange {
 
 /**
  * The health of providers and targets, from their recent behaviour. Changes only through the methods below; all times
- * are passed in, as monotonic milliseconds. Deferrals reorder a plan and never shorten it.
+ * are passed in, as monotonic milliseconds. Deferrals reorder a plan and never shorten it. Which models are in memory is
+ * passed on as it is.
  */
 export class Health {
   readonly #targets = new Map<string, TargetState>();
   readonly #providers = new Map<string, ProviderState>();
   readonly #random: () => number;
+  readonly #memory: ModelMemory;
   readonly #listeners: ((change: DeferralChange) => void)[] = [];
 
-  constructor(random: () => number) {
+  /** `memory`: where the models are loaded that Laneway loads itself. */
+  constructor(random: () => number, memory: ModelMemory = NO_MODEL_MEMORY) {
     this.#random = random;
+    this.#memory = memory;
   }
 
   /**
@@ -77,7 +82,13 @@ export class Health {
 
   /** The view at one point in time, for `resolve`. */
   at(now: number): HealthView {
-    return { deferral: (model) => this.#deferral(model, now) };
+    const { residency, loadState } = this.#memory;
+    return { residency, loadState, deferral: (model) => this.#deferral(model, now) };
+  }
+
+  /** The models that Laneway loads, as they are now. */
+  get residency(): ResidencyMap {
+    return this.#memory.residency;
   }
 
   /** A provider's health; all null before its first probe or request. */
@@ -224,7 +235,7 @@ export class Health {
     const pause = state === undefined ? null : pauseOf(state, now);
     if (pause !== null) return pause;
     if (model.provider.completeList && model.inList === false) {
-      return { code: 'missing', cause: 'not in the model list of its server', since: now, until: null };
+      return { code: 'missing', cause: 'not in the model list of its server', since: null, until: null };
     }
     return state === undefined ? null : breakerDeferral(state, now);
   }

@@ -1,5 +1,6 @@
 import type { RequestFacts, RoutingHeaders } from '../protocol/facts.ts';
 import type { Warning } from '../protocol/wire.ts';
+import type { ModelMemory, ModelResidency } from './residency.ts';
 import type { LaneEntry, ModelEntry, NodeEntry } from './snapshot.ts';
 
 /** The input of routing. */
@@ -60,13 +61,14 @@ export interface Deferral {
   readonly code: DeferralCode;
   /** To follow the target's name, such as a failure's summary: `refused the connection`. */
   readonly cause: string;
-  readonly since: number;
+  /** null: `cause` is a state, not an event. */
+  readonly since: number | null;
   /** When it ends or is checked again; null when nothing is scheduled. */
   readonly until: number | null;
 }
 
-/** The targets' health at one point in time. */
-export interface HealthView {
+/** The targets' health at one point in time, and which of the models that Laneway loads are in memory. */
+export interface HealthView extends ModelMemory {
   deferral(model: ModelEntry): Deferral | null;
 }
 
@@ -82,6 +84,8 @@ export interface ChainLink {
   readonly score: number | null;
   /** The requirement of its lane that a preferred model does not meet, as one phrase; null: it meets all. */
   readonly unmet: string | null;
+  /** Of a model that Laneway loads; absent: another one. */
+  readonly residency?: ModelResidency;
 }
 
 /** One target of a plan with its status for the request. */
@@ -92,7 +96,10 @@ export interface PlanEntry {
   readonly deferral: Deferral | null;
   /** false: excluded by fact. */
   readonly eligible: boolean;
-  /** What it meant for the request that the target was full or loading, found when it was its turn; absent: it was not. */
+  /**
+   * It is full, or a request waits for its load: what that means for the request, or meant when it was its turn. Absent:
+   * neither.
+   */
   readonly full?: string;
   /** The section with the `"cloud": false` for which it is `not_allowed`; null for every other target. */
   readonly cloudFalseIn: string | null;
@@ -113,5 +120,10 @@ export interface Plan {
   readonly links: readonly ChainLink[];
   /** How many of `entries`, from the front, may be tried. */
   readonly eligible: number;
+  /**
+   * Entries before the first ready one in the configured order that are deferred since their models are not in memory.
+   * The first one that can be is to be loaded for later requests, once that disturbs nobody.
+   */
+  readonly passedOver: readonly PlanEntry[];
   readonly warnings: readonly Warning[];
 }

@@ -14,9 +14,10 @@ import type { Snapshot } from './snapshot.ts';
 export function readiness(snapshot: Snapshot, health: Health, now: number): string[] {
   const lane = snapshot.lanes.get(snapshot.defaultLane);
   if (lane === undefined) return [`the default lane "${snapshot.defaultLane}" does not exist`];
-  const { links } = chainOf({ kind: 'lane', requested: `lane:${lane.name}`, lane }, 'chat', null, snapshot);
-  const forbidden = cloudFalseIn(snapshot.cloud, null, lane);
   const view = health.at(now);
+  const destination = { kind: 'lane', requested: `lane:${lane.name}`, lane } as const;
+  const { links } = chainOf(destination, 'chat', null, snapshot, view.residency);
+  const forbidden = cloudFalseIn(snapshot.cloud, null, lane);
   const reasons: string[] = [];
   for (const link of links) {
     const { target } = link;

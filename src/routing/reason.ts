@@ -60,7 +60,7 @@ export function shortageReason({ memoryShortage }: ModelEntry): string {
 
 /** A deferral as one phrase: `refused the connection 4 s ago; next probe in 11 s`. `now` as in `reasonOf`. */
 export function deferralReason(deferral: Deferral, now: number | null): string {
-  if (now === null || (deferral.code === 'missing' && deferral.until === null)) return deferral.cause;
+  if (now === null || deferral.since === null) return deferral.cause;
   const ago = `${deferral.cause} ${seconds(now - deferral.since)} ago`;
   if (deferral.until === null || deferral.until <= now) return ago;
   return `${ago}; ${deferral.code === 'unreachable' ? 'next probe' : 'retry'} in ${seconds(deferral.until - now)}`;

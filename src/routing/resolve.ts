@@ -7,13 +7,23 @@ import { exclusion, isLocal } from './eligible.ts';
 import { lostAssignment } from './lost-assignment.ts';
 import { resolveName } from './name.ts';
 import { withOwnWindows } from './own-windows.ts';
-import type { ChainLink, Destination, HealthView, Pin, Plan, PlanEntry, RouteRequest } from './plan.ts';
+import { isNotInMemory, loadPhrase, waitsForLoad } from './residency.ts';
+import type {
+  ChainLink,
+  Destination,
+  ExclusionCode,
+  HealthView,
+  Pin,
+  Plan,
+  PlanEntry,
+  RouteRequest,
+} from './plan.ts';
 import type { LaneEntry, Snapshot } from './snapshot.ts';
 
 /**
  * Decides which targets a request may go to, in which order, and why. Pure: the same request, snapshot and health give
- * the same plan. Facts exclude targets; deferrals only move them after the ready ones. Throws 404 for an unknown name;
- * the caller handles an empty plan (`emptyPlanError`).
+ * the same plan. Facts exclude targets; deferrals only move them after the ready ones, also for models that are not in
+ * memory. Throws 404 for an unknown name; the caller handles an empty plan (`emptyPlanError`).
  */
 export function resolve(request: RouteRequest, snapshot: Snapshot, health: HealthView): Plan {
   const isDirect = request.facts.kind === 'direct';
@@ -21,14 +31,14 @@ export function resolve(request: RouteRequest, snapshot: Snapshot, health: Healt
   const node = destination.kind === 'node' ? destination.node : null;
   const lane = requestedLane(destination, snapshot);
   const moved = deepIngestLane(request, destination, lane, snapshot);
-  const chain = chainOf(destination, request.facts.kind, moved, snapshot);
+  const chain = chainOf(destination, request.facts.kind, moved, snapshot, health.residency);
   const forbidden = cloudFalseIn(snapshot.cloud, node, lane, moved);
   const pin = request.pin ?? null;
   const links = pin === null ? chain.links : pinned(chain.links, pin);
   const misdirected = node !== null && node.kind !== request.facts.kind;
-  const { entries, eligible } = misdirected
+  const { entries, eligible, passedOver } = misdirected
     ? wrongKind(links)
-    : order(withOwnWindows(links, node, request.facts), request, forbidden, healthFor(lane, health));
+    : order(withOwnWindows(links, node, request.facts), request, { lane, forbidden, health });
   return {
     generation: snapshot.generation,
     destination,
@@ -39,6 +49,7 @@ export function resolve(request: RouteRequest, snapshot: Snapshot, health: Healt
     entries,
     links: chain.links,
     eligible,
+    passedOver,
     warnings: warningsOf(request, chain.emptyLane, lostAssignment(destination, snapshot), snapshot),
   };
 }
@@ -105,19 +116,12 @@ function pinned(links: readonly ChainLink[], { target, head }: Pin): readonly Ch
   return [pin, ...links.filter((link) => link !== pin)];
 }
 
-/** A lane that waits for models that are loading keeps them in their places. */
-function healthFor(lane: LaneEntry | null, health: HealthView): HealthView {
-  if (lane?.waitWhileLoading !== true) return health;
-  return {
-    deferral: (model) => {
-      const deferral = health.deferral(model);
-      return deferral?.code === 'loading' ? null : deferral;
-    },
-  };
-}
+type Ordered = Pick<Plan, 'entries' | 'eligible' | 'passedOver'>;
+
+const NONE: readonly PlanEntry[] = Object.freeze([]);
 
 /** A node serves requests of its own kind only, whatever else its models can do. */
-function wrongKind(links: readonly ChainLink[]): { entries: PlanEntry[]; eligible: number } {
+function wrongKind(links: readonly ChainLink[]): Ordered {
   const entries = links.map((link) => ({
     link,
     code: 'wrong_kind' as const,
@@ -125,41 +129,73 @@ function wrongKind(links: readonly ChainLink[]): { entries: PlanEntry[]; eligibl
     eligible: false,
     cloudFalseIn: null,
   }));
-  return { entries, eligible: 0 };
+  return { entries, eligible: 0, passedOver: NONE };
+}
+
+/** What the order of targets depends on, apart from the request. */
+interface Circumstances {
+  readonly lane: LaneEntry | null;
+  /** The section with the `"cloud": false` of the plan; null: cloud targets are allowed. */
+  readonly forbidden: string | null;
+  readonly health: HealthView;
 }
 
 /** Ready targets first, then deferred ones, then excluded ones; each group in the chain's order. */
-function order(
-  links: readonly ChainLink[],
-  { facts, headers }: RouteRequest,
-  forbidden: string | null,
-  health: HealthView,
-): { entries: PlanEntry[]; eligible: number } {
+function order(links: readonly ChainLink[], request: RouteRequest, circumstances: Circumstances): Ordered {
   const ready: PlanEntry[] = [];
   const deferred: PlanEntry[] = [];
   const excluded: PlanEntry[] = [];
+  let passedOver: PlanEntry[] | null = null;
   let hasFirst = false;
   for (const link of links) {
-    const fact =
-      exclusion(link.target, facts, forbidden === null) ??
-      (link.unmet === null ? null : 'unmet_requirement') ??
-      (headers.noFallback && hasFirst ? 'no_fallback' : null);
+    const fact = factAgainst(link, request, circumstances, hasFirst);
     if (fact !== null) {
-      const isCloud = fact === 'not_allowed' && !isLocal(link.target);
-      excluded.push({
-        link,
-        code: fact,
-        deferral: null,
-        eligible: false,
-        cloudFalseIn: isCloud ? forbidden : null,
-      });
+      excluded.push(excludedEntry(link, fact, circumstances));
       continue;
     }
     hasFirst = true;
-    const deferral = health.deferral(link.target);
-    if (deferral === null)
-      ready.push({ link, code: null, deferral: null, eligible: true, cloudFalseIn: null });
-    else deferred.push({ link, code: deferral.code, deferral, eligible: true, cloudFalseIn: null });
+    const entry = eligibleEntry(link, request, circumstances);
+    if (entry.deferral === null) ready.push(entry);
+    else deferred.push(entry);
+    if (ready.length === 0 && entry.code === 'loading' && isNotInMemory(link))
+      (passedOver ??= []).push(entry);
   }
-  return { entries: [...ready, ...deferred, ...excluded], eligible: ready.length + deferred.length };
+  return {
+    entries: [...ready, ...deferred, ...excluded],
+    eligible: ready.length + deferred.length,
+    passedOver: passedOver === null || ready.length === 0 ? NONE : passedOver,
+  };
+}
+
+function factAgainst(
+  { target, unmet }: ChainLink,
+  { facts, headers }: RouteRequest,
+  { forbidden }: Circumstances,
+  hasFirst: boolean,
+): ExclusionCode | null {
+  return (
+    exclusion(target, facts, forbidden === null) ??
+    (unmet === null ? null : 'unmet_requirement') ??
+    (headers.noFallback && hasFirst ? 'no_fallback' : null)
+  );
+}
+
+function excludedEntry(link: ChainLink, code: ExclusionCode, { forbidden }: Circumstances): PlanEntry {
+  const isCloud = code === 'not_allowed' && !isLocal(link.target);
+  return { link, code, deferral: null, eligible: false, cloudFalseIn: isCloud ? forbidden : null };
+}
+
+function eligibleEntry(link: ChainLink, { facts }: RouteRequest, { lane, health }: Circumstances): PlanEntry {
+  const { target, residency } = link;
+  const ready = { link, code: null, deferral: null, eligible: true, cloudFalseIn: null };
+  const deferral = health.deferral(target);
+  // A lane that waits for models that are loading keeps them in their places.
+  if (deferral !== null && !(deferral.code === 'loading' && lane?.waitWhileLoading === true))
+    return { ...ready, code: deferral.code, deferral };
+  if (residency === undefined || residency.resident) return ready;
+  const cause = loadPhrase(residency, health.loadState(target.id));
+  if (waitsForLoad(residency, lane)) return { ...ready, full: cause };
+  // Vectors and scores of two models must not mix only because one is not loaded.
+  if (facts.kind !== 'chat') return ready;
+  return { ...ready, code: 'loading', deferral: { code: 'loading', cause, since: null, until: null } };
 }

@@ -1,6 +1,7 @@
 import { SPEEDS } from '../protocol/capabilities.ts';
 import { isLocal } from './eligible.ts';
 import { blendedPrice } from './price.ts';
+import type { ModelResidency, ResidencyMap } from './residency.ts';
 import type { ModelEntry, Requirements } from './snapshot.ts';
 
 const STRENGTHS = ['reasoning_strength', 'coding_strength', 'creativity', 'multilingual_score'] as const;
@@ -37,10 +38,13 @@ function below(value: number | undefined, bound: number | undefined): boolean {
 }
 
 /**
- * The cost of a model that must be loaded first: 0.01 per second, with ten seconds assumed. Without it the choice would
- * move between similar models, each load evicting the last one.
+ * The cost of each second for which a model must be loaded first. Without it the choice would move between similar
+ * models, each load evicting the last one.
  */
-const SWAP_COST = 0.1;
+const LOAD_SECOND_COST = 0.01;
+
+/** What a load is assumed to take, in seconds, on a server whose models Laneway does not load. */
+const ASSUMED_LOAD_S = 10;
 
 /** Less memory is free than recommended: the model will be slow, and other programs with it. */
 const TIGHT_MEMORY_COST = 0.2;
@@ -62,20 +66,34 @@ export interface ScoreParts {
   readonly price: number;
 }
 
-/** Scores a model for a lane's requirements. */
-export function scoreParts(model: ModelEntry, requirements: Requirements): ScoreParts {
+/** Scores a model for a lane's requirements. `residency`: absent for a model that Laneway does not load. */
+export function scoreParts(
+  model: ModelEntry,
+  requirements: Requirements,
+  residency: ModelResidency | undefined,
+): ScoreParts {
   const price = model.price === undefined ? null : blendedPrice(model.price);
   return {
     aboveRequirements: aboveRequirements(model, requirements),
-    swapCost: model.status === 'unloaded' ? -SWAP_COST : 0,
+    swapCost: -LOAD_SECOND_COST * secondsToLoad(model, residency),
     memory: model.memoryShortage?.kind === 'recommended' ? -TIGHT_MEMORY_COST : 0,
     price: price === null ? 0 : -DOLLAR_COST * price,
   };
 }
 
+/** A list may be older than the last load; where Laneway loads the model, it knows better. */
+function secondsToLoad({ status }: ModelEntry, residency: ModelResidency | undefined): number {
+  if (residency === undefined) return status === 'unloaded' ? ASSUMED_LOAD_S : 0;
+  return residency.resident ? 0 : residency.loadMs / 1000;
+}
+
 /** The sum of the parts, to three decimals. */
-export function score(model: ModelEntry, requirements: Requirements): number {
-  const { aboveRequirements: above, swapCost, memory, price } = scoreParts(model, requirements);
+export function score(
+  model: ModelEntry,
+  requirements: Requirements,
+  residency: ModelResidency | undefined,
+): number {
+  const { aboveRequirements: above, swapCost, memory, price } = scoreParts(model, requirements, residency);
   return rounded(above + swapCost + memory + price);
 }
 
@@ -102,12 +120,13 @@ export function bestLocal(
   models: Iterable<ModelEntry>,
   requirements: Requirements,
   taken: ReadonlySet<string>,
+  residency: ResidencyMap,
 ): { readonly model: ModelEntry; readonly score: number } | null {
   let best: { model: ModelEntry; score: number } | null = null;
   for (const model of models) {
     if (!isLocal(model) || model.inList !== true || model.kind !== 'chat' || taken.has(model.id)) continue;
     if (model.memoryShortage?.kind === 'min' || !meets(model, requirements)) continue;
-    const candidate = { model, score: score(model, requirements) };
+    const candidate = { model, score: score(model, requirements, residency.get(model.id)) };
     if (best === null || isBetter(candidate, best)) best = candidate;
   }
   return best;

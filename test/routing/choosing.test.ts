@@ -33,6 +33,7 @@ describe('a score', () => {
         memoryShortage: { kind: 'recommended', neededGb: 16, freeGb: 12, heldGb: 0 },
       }),
       requirements,
+      undefined,
     );
     expect(parts.aboveRequirements).toBeCloseTo(0.32, 6);
     expect(parts).toMatchObject({ swapCost: -0.1, memory: -0.2, price: -0.02 });
@@ -46,7 +47,8 @@ describe('a score', () => {
     ],
     ['costs money', { price: { inputUsdPerMtok: 3, outputUsdPerMtok: 15 } }],
   ])('is lower for a model that %s', (_what, over) => {
-    expect(score(model(over), requirements)).toBeLessThan(score(model({}), requirements));
+    const scoreOf = (of: ModelEntry): number => score(of, requirements, undefined);
+    expect(scoreOf(model(over))).toBeLessThan(scoreOf(model({})));
   });
 });
 

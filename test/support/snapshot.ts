@@ -1,6 +1,7 @@
 import type { RequestFacts, RoutingHeaders } from '../../src/protocol/facts.ts';
 import { parseModelId } from '../../src/protocol/model-id.ts';
 import type { HealthView, Deferral, RouteRequest } from '../../src/routing/plan.ts';
+import { NO_MODEL_MEMORY } from '../../src/routing/residency.ts';
 import type {
   DeepIngestRule,
   LaneEntry,
@@ -152,11 +153,12 @@ export function ask(
 }
 
 /** Nothing is deferred. */
-export const allHealthy: HealthView = { deferral: () => null };
+export const allHealthy: HealthView = { ...NO_MODEL_MEMORY, deferral: () => null };
 
 /** Only these targets are deferred. */
 export function deferralsOf(deferrals: Readonly<Record<string, Deferral['code']>>): HealthView {
   return {
+    ...NO_MODEL_MEMORY,
     deferral: (target) => {
       const code = deferrals[target.id];
       return code === undefined ? null : { code, cause: 'was deferred by the test', since: 0, until: null };

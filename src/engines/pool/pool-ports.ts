@@ -39,16 +39,3 @@ export interface PoolPorts {
   /** What an operator should know; the message contains no secrets. */
   readonly warn: (message: string) => void;
 }
-
-/** What a plan may depend on. */
-export interface TargetOutlook {
-  readonly resident: boolean;
-  /** What its last load took; null: never loaded. */
-  readonly loadMs: number | null;
-  /** Of the switch that loads it, 0 to 1; null: none does. */
-  readonly progress: number | null;
-  /** Requests that wait for it. */
-  readonly waiting: number;
-  /** Requests that it serves at once; null: unknown. */
-  readonly slots: number | null;
-}

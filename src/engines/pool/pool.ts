@@ -3,7 +3,8 @@ import { PoolCore } from './core.ts';
 import { EngineCalls } from './engine-calls.ts';
 import { type OperatorCall, type OperatorResult, resultOf } from './operator-call.ts';
 import type { PoolEffect, SwitchNews } from './pool-effect.ts';
-import type { PoolPorts, RegisteredEngine, TargetOutlook } from './pool-ports.ts';
+import type { PoolPorts, RegisteredEngine } from './pool-ports.ts';
+import { PoolResidency } from './pool-residency.ts';
 import type { PoolModel, PoolSettings } from './settings.ts';
 import { POLL_MS, pollInterval } from './poll-interval.ts';
 import { type EngineView, engineView, type PoolView, poolView } from './views.ts';
@@ -21,6 +22,8 @@ interface Waiting {
  */
 export class Pool {
   readonly name: string;
+  /** Its models, for plans. */
+  readonly residency: PoolResidency;
   readonly #ports: PoolPorts;
   readonly #core: PoolCore;
   readonly #calls: EngineCalls;
@@ -51,6 +54,7 @@ export class Pool {
     const { footprints, newId, burst, clock, probe } = ports;
     this.#core = new PoolCore({ settings, footprints, newId, burst }, clock.now());
     this.#calls = new EngineCalls(this.#results(), probe);
+    this.residency = new PoolResidency(this.#core, clock);
   }
 
   /** Takes over engines and models of a configuration, and asks new engines what they hold. */
@@ -131,16 +135,6 @@ export class Pool {
     return this.#poll(provider);
   }
 
-  /** null: the pool does not know it. */
-  outlook(target: string): TargetOutlook | null {
-    const record = this.#core.table.records.get(target);
-    if (record === undefined) return null;
-    const { state, waiters, slots } = record;
-    const loadMs = this.#core.table.loadMs(target);
-    const progress = this.#progressOf(target);
-    return { resident: state === 'loaded', loadMs, progress, waiting: waiters.size, slots };
-  }
-
   view(): PoolView {
     return poolView(this.name, this.#core, { now: this.#now(), wall: this.#ports.clock.wall() });
   }
@@ -213,6 +207,7 @@ export class Pool {
 
   /** Carries out what the core wants done, and what comes of that, in order. */
   #run(): void {
+    this.residency.touch();
     if (this.#running || this.#closed) return;
     this.#running = true;
     try {

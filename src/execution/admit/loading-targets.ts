@@ -71,6 +71,7 @@ export class LoadingTargets {
   #isDeferred(target: ModelEntry): boolean {
     const { health, clock } = this.#ports;
     const deferral = health.at(clock.now()).deferral(target);
-    return deferral?.code === 'loading' && deferral.since > (this.#loadedAt.get(target.id) ?? -Infinity);
+    if (deferral?.code !== 'loading' || deferral.since === null) return false;
+    return deferral.since > (this.#loadedAt.get(target.id) ?? -Infinity);
   }
 }

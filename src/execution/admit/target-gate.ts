@@ -52,4 +52,10 @@ export interface Refused {
 
 /** What a request at a target would find. */
 export type Outlook =
-  { readonly kind: 'free' } | { readonly kind: 'full' | 'wait' | 'unavailable'; readonly reason: string };
+  | { readonly kind: 'free' }
+  | {
+      readonly kind: 'full' | 'wait' | 'unavailable';
+      readonly reason: string;
+      /** Its model must be loaded first. */
+      readonly isLoad?: true;
+    };

@@ -25,15 +25,19 @@ export function entrantOf(
   lane: LaneEntry | null,
   snapshot: Snapshot,
 ): Entrant {
-  const { incoming } = context;
   return {
     lane,
     queue: queueOf(lane, snapshot),
-    background: incoming.routing.hints.includes('background'),
+    background: isBackground(context),
     demand: 'none',
     request: context,
-    usesSlot: incoming.wire.operation !== 'count_tokens',
+    usesSlot: context.incoming.wire.operation !== 'count_tokens',
   };
+}
+
+/** Does the request go after all others? */
+export function isBackground({ incoming }: Pick<RequestContext, 'incoming'>): boolean {
+  return incoming.routing.hints.includes('background');
 }
 
 /** How requests of a lane wait, and those without one. */

@@ -1,6 +1,7 @@
 import type { LoadDemand } from '../../protocol/lease.ts';
 import type { Failure } from '../../protocol/failure.ts';
 import type { Plan, PlanEntry } from '../../routing/plan.ts';
+import type { ResidencyMap } from '../../routing/residency.ts';
 import type { Held } from '../admit/gate.ts';
 import type { Entrant, RefusalCode, Refused } from '../admit/target-gate.ts';
 import { entrantOf, inSeconds, waitForRoom } from '../admit/waiting.ts';
@@ -64,14 +65,17 @@ export async function enterTarget(
       return { kind: 'entered', entry: first, held: asked.pass };
     }
     if (asked.kind === 'unavailable') {
-      noteFull(run, first, asked.failure.summary);
-      if (asked.failure.class === 'loading') context.hasBegunLoad = true;
+      const isLoad = asked.failure.class === 'loading';
+      if (isLoad) context.loads ??= first.link.target.id;
+      // Of a model that was not in memory before, the plan says more.
+      if (!isLoad || first.deferral === null) noteFull(run, first, asked.failure.summary);
       return { kind: 'unavailable', entry: first, failure: asked.failure };
     }
     let waitsFor: readonly [Full, ...Full[]] = [{ entry: first, refused: asked }];
     if (asked.kind === 'full') {
       const others = entries.filter(
-        (entry) => isAlternative(entry, first, plan) && mayHold(entry.link.target, tooSmall),
+        (entry) =>
+          isAlternative(entry, first, plan, ports.health.residency) && mayHold(entry.link.target, tooSmall),
       );
       const found = enterAnother(run, others, entrant);
       if ('entry' in found) {
@@ -88,26 +92,35 @@ export async function enterTarget(
   }
 }
 
-/** A request loads one model at most, and at once only if no other target can answer it. */
+/** A request has one model loaded at most, and at once only if no other target can answer it. */
 function demandFor(
-  { context, plan }: RequestRun,
+  { context, plan, ports: { health } }: RequestRun,
   first: PlanEntry,
   entries: readonly PlanEntry[],
 ): LoadDemand {
-  if (context.hasBegunLoad) return 'none';
-  return entries.some((entry) => isAlternative(entry, first, plan)) ? 'idle' : 'load';
+  if (context.loads !== null && context.loads !== first.link.target.id) return 'none';
+  const { residency } = health;
+  return entries.some((entry) => isAlternative(entry, first, plan, residency)) ? 'idle' : 'load';
 }
 
 /**
- * May the request go to this entry because the first one is full? A deferred one is no better, and one that is not loaded
- * would take longer, and might displace the model that the request waits for. Vectors and scores of two models must not
- * mix only because one is busy.
+ * May the request go to this entry because the first one is full or not in memory? A deferred one is no better, and one
+ * that is not loaded would take longer, and might displace the model that the request waits for. Vectors and scores of
+ * two models must not mix only because one is busy. `residency`: as it is now.
  */
-export function isAlternative(entry: PlanEntry, first: PlanEntry, { facts }: Plan): boolean {
-  const { link, deferral } = entry;
-  if (entry === first || facts.kind !== 'chat') return false;
-  if (deferral !== null && first.deferral === null) return false;
-  return link.target.status !== 'unloaded' && link.target.status !== 'loading';
+export function isAlternative(
+  { link: { target }, deferral }: PlanEntry,
+  first: PlanEntry,
+  { facts }: Plan,
+  residency: ResidencyMap,
+): boolean {
+  const firstId = first.link.target.id;
+  if (target.id === firstId || facts.kind !== 'chat') return false;
+  const isPresent = residency.get(target.id)?.resident;
+  // It was not in memory when the plan was made, and may be now.
+  const isDeferred = deferral !== null && !(deferral.code === 'loading' && isPresent === true);
+  if (isDeferred && (first.deferral === null || residency.get(firstId)?.resident === false)) return false;
+  return isPresent ?? (target.status !== 'unloaded' && target.status !== 'loading');
 }
 
 /** Room at the first of the entries that has some, else those that are full. */

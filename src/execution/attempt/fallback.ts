@@ -4,6 +4,7 @@ import { FAILURE_RULES } from '../../protocol/failure-rules.ts';
 import type { Plan, PlanEntry } from '../../routing/plan.ts';
 import { describeChain } from '../../routing/reason.ts';
 import type { Held } from '../admit/gate.ts';
+import { reviewPassedOver } from '../admit/residency/passed-over.ts';
 import { ATTEMPTS_MAX } from '../limits.ts';
 import { retryAfterSeconds } from '../respond/error-reply.ts';
 import type { AttemptEnd, RequestRun } from './attempt-context.ts';
@@ -49,6 +50,7 @@ export async function attemptTargets(run: RequestRun): Promise<FallbackResult> {
       ended = ENOUGH;
       break;
     }
+    if (plan.passedOver.length > 0) reviewPassedOver(run, entries, at);
     let entry = entries[at];
     if (entry === undefined) break;
     if (!mayHold(entry.link.target, tooSmall)) {

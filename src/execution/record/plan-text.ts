@@ -58,9 +58,8 @@ function sameVerdicts(kept: readonly PlanEntry[], entries: readonly PlanEntry[])
       one?.deferral?.cause !== other?.deferral?.cause
     )
       return false;
-    // Their reasons contain numbers of this request.
-    if (one?.code === 'context_too_small' || one?.full !== undefined || other?.full !== undefined)
-      return false;
+    // Its reason contains numbers of this request.
+    if (one?.code === 'context_too_small' || one?.full !== other?.full) return false;
   }
   return true;
 }

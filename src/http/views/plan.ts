@@ -30,7 +30,7 @@ const scoredTargetSchema = planTargetSchema.extend({
   score_parts: z
     .object({
       above_requirements: z.number(),
-      swap_cost: z.number().describe('It must be loaded first.'),
+      swap_cost: z.number().describe('It must be loaded first: 0.01 for each second that a load takes.'),
       memory: z.number().describe('Less memory is free than recommended.'),
       price: z.number(),
       speed: z.enum(SPEEDS).nullable().describe('Decides between equal scores.'),
@@ -104,7 +104,7 @@ export function scoredTargets(plan: Plan, now: number): ScoredTarget[] {
 
 function partsOf(link: ChainLink | undefined): ScoredTarget['score_parts'] {
   if (link === undefined || link.lane === null) return null;
-  const parts = scoreParts(link.target, link.lane.requirements);
+  const parts = scoreParts(link.target, link.lane.requirements, link.residency);
   return {
     above_requirements: rounded(parts.aboveRequirements),
     swap_cost: rounded(parts.swapCost),

@@ -17,7 +17,7 @@ export async function startRouterServer(...ids: readonly string[]): Promise<Rout
     if (path === '/v1/chat/completions') {
       const { model, stream } = request.json() as { model: string; stream?: boolean };
       const events = chunks('hello').map((each) => each.replace('"model":"m"', `"model":"${model}"`));
-      return stream === true ? sse([...events, '[DONE]']) : json(200, completion('hello'));
+      return stream === true ? sse([...events, '[DONE]']) : json(200, { ...completion('hello'), model });
     }
     if (method === 'GET' && path === '/health') return json(200, { status: 'ok' });
     if (method === 'GET' && /^\/(?:props(?:\?|$)|models$)/.test(path)) {

@@ -1,8 +1,10 @@
-import type { LeaseAnswer, LeaseLane, LoadDemand } from '../../../protocol/lease.ts';
+import type { LeaseAnswer, LoadDemand } from '../../../protocol/lease.ts';
+import { waitsForLoad } from '../../../routing/residency.ts';
 import type { LaneEntry, ModelEntry } from '../../../routing/snapshot.ts';
 import type { Clock } from '../../../util/clock.ts';
 import type { Held } from '../gate.ts';
 import type { Admittance, Entrant, Outlook, RefusalCode, TargetGate } from '../target-gate.ts';
+import { askNow, leaseLane } from './ask.ts';
 import { LeasedQueue } from './leased-queue.ts';
 import { notResident } from './not-resident.ts';
 import type { Residency } from './residency.ts';
@@ -44,7 +46,7 @@ export class ResidentGate implements TargetGate {
     if (answer.kind === 'refused' || !waits) return { kind: 'unavailable', failure: notResident(answer) };
     const wait = {
       target: target.id,
-      lane: laneOf(entrant),
+      lane: leaseLane(entrant.lane),
       background: entrant.background,
       onRevoke: revokerOf(entrant),
       deadline: now + entrant.queue.waitMs,
@@ -60,22 +62,22 @@ export class ResidentGate implements TargetGate {
   look(target: ModelEntry, entrant: Entrant): Outlook {
     const { residency, limits } = this.#ports;
     if (!residency.manages(target.id)) return limits.look(target, entrant);
-    const answer = this.#ask(target, entrant, { deadline: 0, demand: 'none' });
+    const { lane, background } = entrant;
+    // Without a claim of the pool, which only a request makes.
+    const asLane = lane === null ? null : { name: lane.name, burst: false };
+    const answer = askNow(residency, target.id, asLane, { background, deadline: 0, demand: 'none' });
     if (answer.kind === 'lease') {
       answer.lease.release();
       return limits.look(target, entrant);
     }
-    if (answer.kind === 'loading' && this.#waitsForLoad(target, entrant))
-      return { kind: 'wait', reason: NOT_LOADED };
-    return { kind: 'unavailable', reason: notResident(answer).summary };
+    const { summary } = notResident(answer);
+    if (answer.kind === 'refused') return { kind: 'unavailable', reason: summary };
+    const waits = this.#waitsForLoad(target, entrant);
+    return { kind: waits ? 'wait' : 'unavailable', reason: waits ? NOT_LOADED : summary, isLoad: true };
   }
 
-  /**
-   * One that names no lane has nothing else to go to. An engine that loads models for requests by itself keeps them
-   * waiting, as its users are used to it.
-   */
   #waitsForLoad({ id }: ModelEntry, { lane }: Entrant): boolean {
-    return lane === null || lane.waitWhileLoading === true || this.#ports.residency.loadsForRequests(id);
+    return waitsForLoad({ waits: this.#ports.residency.loadsForRequests(id) }, lane);
   }
 
   #ask(
@@ -83,11 +85,9 @@ export class ResidentGate implements TargetGate {
     entrant: Entrant,
     options: { readonly deadline: number; readonly demand: LoadDemand },
   ): LeaseAnswer {
-    const { background } = entrant;
-    const asked = { background, wait: false, onRevoke: revokerOf(entrant), ...options };
-    const answer = this.#ports.residency.acquire(target.id, laneOf(entrant), asked);
-    if (answer instanceof Promise) throw new Error('a pool answered a question without a wait later');
-    return answer;
+    const { background, lane } = entrant;
+    const asked = { background, onRevoke: revokerOf(entrant), ...options };
+    return askNow(this.#ports.residency, target.id, leaseLane(lane), asked);
   }
 
   /** With the lease, which is released if there is no room. */
@@ -124,10 +124,6 @@ interface Lease {
 
 function revokerOf({ request }: Entrant): () => void {
   return () => request?.cut();
-}
-
-function laneOf({ lane }: Entrant): LeaseLane | null {
-  return lane === null ? null : { name: lane.name, burst: lane.burst === true };
 }
 
 /** Room at a target, and its model in memory. */

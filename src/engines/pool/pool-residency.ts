@@ -1,0 +1,71 @@
+import type { EngineModelState } from '../../protocol/engine.ts';
+import type { LoadState, ModelResidency } from '../../routing/residency.ts';
+import type { Clock } from '../../util/clock.ts';
+import type { PoolCore } from './core.ts';
+import { expectedLoadMs } from './requests/requests.ts';
+
+/** What a pool says of one of its models to plans. */
+export type PoolModelResidency = Omit<ModelResidency, 'waits'>;
+
+/** Which models of a pool are in memory, and what loads take: the same map until something in it changes. */
+export class PoolResidency {
+  readonly #core: PoolCore;
+  readonly #clock: Pick<Clock, 'now'>;
+  #map: ReadonlyMap<string, PoolModelResidency> = new Map<string, PoolModelResidency>();
+  #mayDiffer = true;
+
+  constructor(core: PoolCore, clock: Pick<Clock, 'now'>) {
+    this.#core = core;
+    this.#clock = clock;
+  }
+
+  /** To be called after every event of the pool. Cheap: what has changed is found by the next reader. */
+  touch(): void {
+    this.#mayDiffer = true;
+  }
+
+  /** By full model id. */
+  read(): ReadonlyMap<string, PoolModelResidency> {
+    if (!this.#mayDiffer) return this.#map;
+    this.#mayDiffer = false;
+    if (this.#differs()) this.#map = this.#build();
+    return this.#map;
+  }
+
+  /** What happens to a model of the pool that is not in memory. */
+  loadState(target: string): LoadState {
+    const { table, runner } = this.#core;
+    const record = table.records.get(target);
+    if (record === undefined || runner.current?.target !== target)
+      return { waiting: record?.waiters.size ?? 0, progress: null, remainingMs: null };
+    const remainingMs = runner.remainingMs(target, expectedLoadMs(table, record), this.#clock.now());
+    return { waiting: record.waiters.size, progress: runner.progress, remainingMs };
+  }
+
+  #differs(): boolean {
+    const { table } = this.#core;
+    if (table.records.size !== this.#map.size) return true;
+    for (const [target, { state }] of table.records) {
+      const known = this.#map.get(target);
+      if (known?.resident !== this.#isResident(target, state)) return true;
+      const measured = table.loadMs(target);
+      if (measured !== null && measured !== known.loadMs) return true;
+    }
+    return false;
+  }
+
+  #build(): ReadonlyMap<string, PoolModelResidency> {
+    const { table } = this.#core;
+    const map = new Map<string, PoolModelResidency>();
+    for (const [target, record] of table.records) {
+      const loadMs = expectedLoadMs(table, record);
+      map.set(target, { resident: this.#isResident(target, record.state), loadMs });
+    }
+    return map;
+  }
+
+  /** One that is about to be unloaded takes no requests. */
+  #isResident(target: string, state: EngineModelState): boolean {
+    return state === 'loaded' && !this.#core.runner.isClosing(target);
+  }
+}
