@@ -39,6 +39,7 @@ export async function switchDelays(browser: Browser, url: string): Promise<numbe
     }
     return delays;
   } finally {
+    await fetch(`${url}/api/debug/models/evaluate`, { method: 'DELETE' });
     await context.close();
   }
 }
