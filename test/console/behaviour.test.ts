@@ -1,10 +1,9 @@
-import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { call } from '../http/operator.ts';
 import { describeWithBrowser } from '../support/console.ts';
 import { openConsole, type OpenConsole } from './console-page.ts';
+import { startLink } from './link.ts';
 
 describeWithBrowser('the console in use', () => {
   let shown: OpenConsole;
@@ -99,6 +98,21 @@ describeWithBrowser('the console in use', () => {
     await page.close();
   });
 
+  test('counts the requests that a live list leaves out, until it is read again', async () => {
+    const page = await shown.open('#/requests');
+    const note = page.getByText('are left out');
+    // A reading of the list that is still on its way forgets the first ones.
+    await expect
+      .poll(async () => {
+        shown.gateway.app.events.publish('request', { requests: [], omitted: 200 });
+        return (await note.allInnerTexts()).join();
+      })
+      .toMatch(/: [\d,]+ are left out/);
+    await page.getByRole('button', { name: 'Filter' }).click();
+    await note.waitFor({ state: 'detached' });
+    await page.close();
+  });
+
   test('shows a banner while the gateway does not respond, and the changes made meanwhile after it', async () => {
     const link = await startLink(Number(new URL(shown.gateway.url).port));
     const page = await shown.open();
@@ -125,39 +139,3 @@ describeWithBrowser('the console in use', () => {
     await link.cut();
   });
 });
-
-/** A connection to a port of this machine that can be cut, as if the server had stopped, and mended. */
-async function startLink(
-  target: number,
-): Promise<{ readonly port: number; cut(): Promise<void>; mend(): Promise<void> }> {
-  const sockets = new Set<Socket>();
-  const server = createServer((client) => {
-    const upstream = connect(target, '127.0.0.1');
-    for (const socket of [client, upstream]) {
-      sockets.add(socket);
-      socket.on('error', () => undefined);
-      socket.on('close', () => {
-        client.destroy();
-        upstream.destroy();
-        sockets.delete(socket);
-      });
-    }
-    client.pipe(upstream).pipe(client);
-  });
-  const listen = async (port: number): Promise<void> => {
-    server.listen(port, '127.0.0.1');
-    await once(server, 'listening');
-  };
-  await listen(0);
-  const { port } = server.address() as AddressInfo;
-  return {
-    port,
-    cut: async () => {
-      const closed = once(server, 'close');
-      server.close();
-      for (const socket of sockets) socket.destroy();
-      await closed;
-    },
-    mend: () => listen(port),
-  };
-}

@@ -3,7 +3,8 @@ import type { Browser, Page } from 'playwright-core';
 import { startDemoServer, type DemoServer } from '../../src/demo/server.ts';
 import { demoType } from '../../src/providers/demo/settings.ts';
 import { PROVIDER_TYPES } from '../../src/providers/index.ts';
-import { builtConsole, startBrowser } from '../support/console.ts';
+import { startBrowser } from '../support/chromium.ts';
+import { builtConsole } from '../support/console.ts';
 import { startGateway, type GatewayOptions, type TestGateway } from '../support/gateway.ts';
 
 /** The console of a gateway with the demo's practice models, in a real browser. */
@@ -13,6 +14,8 @@ export interface OpenConsole {
   open(route?: string, options?: { readonly width?: number; readonly dark?: boolean }): Promise<Page>;
   /** What pages have logged as errors since the start. */
   readonly errors: readonly string[];
+  /** Starts another gateway with the same practice models, such as the next run of this one. */
+  startAnother(options: Partial<GatewayOptions>): Promise<TestGateway>;
   /** Addresses outside the gateway that pages have asked for. */
   readonly foreign: readonly string[];
   stop(): Promise<void>;
@@ -31,12 +34,11 @@ const CONFIG = {
 /** Starts gateway and browser. */
 export async function openConsole(options: Partial<GatewayOptions> = {}): Promise<OpenConsole> {
   const demo: DemoServer = await startDemoServer();
-  const gateway = await startGateway({
-    types: [...PROVIDER_TYPES, demoType(demo.url)],
-    config: CONFIG,
-    consoleDirectory: await builtConsole(),
-    ...options,
-  });
+  const consoleDirectory = await builtConsole();
+  const types = [...PROVIDER_TYPES, demoType(demo.url)];
+  const start = (changed: Partial<GatewayOptions>): Promise<TestGateway> =>
+    startGateway({ types, config: CONFIG, consoleDirectory, ...changed });
+  const gateway = await start(options);
   const browser: Browser = await startBrowser();
   const errors: string[] = [];
   const foreign: string[] = [];
@@ -44,6 +46,7 @@ export async function openConsole(options: Partial<GatewayOptions> = {}): Promis
     gateway,
     errors,
     foreign,
+    startAnother: start,
     open: async (route = '', { width = 1440, dark = false } = {}) => {
       const page = await browser.newPage({
         viewport: { width, height: 900 },

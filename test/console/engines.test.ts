@@ -6,6 +6,13 @@ import type { OpenConsole } from './console-page.ts';
 import { BROKEN, describeWithEngineConsole, openEngineConsole } from './engine-console.ts';
 import { excessWidth } from './page-width.ts';
 
+/** Keeps every height of the card of the active model. */
+const RECORD_HEIGHTS = `
+  globalThis.heights = new Set();
+  new ResizeObserver(([{ target }]) => heights.add(Math.round(target.offsetHeight)))
+    .observe(document.querySelector('[aria-label="Active model"] .framed'));
+`;
+
 /** Keeps every value that a progress bar of the page shows. */
 const RECORD_PROGRESS = `
   globalThis.shownProgress = [];
@@ -104,6 +111,7 @@ describeWithEngineConsole('the model bar of a gateway with an engine', () => {
     page = await shown.open('#/model');
     await page.getByRole('button', { name: 'Use local/smollm2-135m' }).waitFor();
     await page.evaluate(RECORD_PROGRESS);
+    await page.evaluate(RECORD_HEIGHTS);
   }, 60_000);
   afterAll(() => shown.stop());
 
@@ -112,10 +120,12 @@ describeWithEngineConsole('the model bar of a gateway with an engine', () => {
     const active = page.getByLabel('Active model');
     await active.getByText('Active', { exact: true }).waitFor({ state: 'detached' });
     await active.getByText('Active', { exact: true }).waitFor();
-    await active.getByText('local/smollm2-135m', { exact: true }).waitFor();
+    await active.locator('strong').getByText('local/smollm2-135m', { exact: true }).waitFor();
     const values = await progressOf(page);
     expect(values.length).toBeGreaterThan(0);
     expect(rising(values)).toBe(true);
+    // Nothing below it moves while the model is loaded.
+    expect(await page.evaluate<number>('heights.size')).toBe(1);
     await active.getByText('8,192').waitFor();
     const reply = await shown.gateway.chat({ model: 'auto', max_tokens: 1 });
     await reply.text();
@@ -126,6 +136,6 @@ describeWithEngineConsole('the model bar of a gateway with an engine', () => {
     await page.getByRole('button', { name: `Use local/${BROKEN}` }).click();
     const problem = page.getByLabel('Active model').getByRole('alert');
     expect(await problem.innerText()).toMatch(/exit code 1\b.*what was active before is active again/);
-    await page.getByLabel('Active model').getByText('local/smollm2-135m', { exact: true }).waitFor();
+    await page.getByLabel('Active model').locator('strong').getByText('local/smollm2-135m').waitFor();
   });
 });

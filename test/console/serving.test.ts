@@ -48,6 +48,25 @@ describe('with a built console', () => {
     expect((await fetch(`${gateway.url}/icon.svg`)).headers.get('content-type')).toContain('image/svg+xml');
   });
 
+  test('its files come compressed to browsers that take it, and as they are to others', async () => {
+    const html = await (await fetch(gateway.url, BROWSER)).text();
+    const paths = [...html.matchAll(/(?:src|href)="\.(\/assets\/[^"]+)"/g)].map(([, path]) => path);
+    for (const path of paths) {
+      const get = (encoding: string): Promise<Response> =>
+        fetch(`${gateway.url}${path}`, { headers: { 'accept-encoding': encoding } });
+      const [small, plain] = await Promise.all([get('gzip, deflate, br'), get('identity')]);
+      const facts = ({ headers }: Response): (string | null)[] =>
+        ['content-type', 'content-encoding', 'cache-control'].map((name) => headers.get(name));
+      const [type, , kept] = facts(plain);
+      expect(facts(small)).toEqual([type, 'gzip', kept]);
+      expect([plain.headers.get('content-encoding'), small.headers.get('vary')]).toEqual([
+        null,
+        'accept-encoding',
+      ]);
+      expect(await small.text()).toBe(await plain.text());
+    }
+  });
+
   test('the licences of the libraries in its files come with them', async () => {
     const text = readFileSync(join(await builtConsole(), 'third-party-licences.md'), 'utf8');
     for (const name of ['svelte', 'uplot'])

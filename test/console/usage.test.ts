@@ -63,6 +63,31 @@ describeWithBrowser('the page of the usage', () => {
     await page.close();
   });
 
+  test('keeps what is chosen in its address: a reload or a copied link shows the same, the menu too', async () => {
+    const page = await shown.open('#/usage');
+    const chosen = (name: string): Promise<boolean> =>
+      page.getByRole('radio', { name, exact: true }).isChecked();
+    await page.getByRole('radio', { name: 'Model' }).press('Space');
+    await page.getByRole('radio', { name: '7 days' }).press('Space');
+    await page.getByRole('radio', { name: 'In', exact: true }).press('Space');
+    await page.getByRole('radio', { name: 'p50' }).press('Space');
+    const names = ['Model', '7 days', 'In', 'p50'];
+    const address = `${shown.gateway.url}/#/usage?grouping=model&range=week&tokens=input_tokens&latency=p50_ms`;
+    await expect.poll(() => page.url()).toBe(address);
+    await page.reload();
+    await page.getByRole('heading', { name: 'Totals of the last 7 days' }).waitFor();
+    expect(await Promise.all(names.map(chosen))).toEqual([true, true, true, true]);
+    await page.getByRole('link', { name: 'Requests' }).click();
+    await page.getByRole('link', { name: 'Usage' }).click();
+    await page.getByRole('heading', { name: 'Totals of the last 7 days' }).waitFor();
+    await expect.poll(() => page.url()).toBe(address);
+    await page.goto(`${shown.gateway.url}/#/usage?grouping=toString&range=month`);
+    await page.getByRole('heading', { name: 'Totals of the last 30 days' }).waitFor();
+    expect(await chosen('Node')).toBe(true);
+    await expect.poll(() => page.url()).toBe(`${shown.gateway.url}/#/usage?range=month`);
+    await page.close();
+  });
+
   test('shows the values of a time under the pointer in every chart, and the summary without it', async () => {
     const page = await shown.open('#/usage');
     const chart = page.getByRole('img', { name: /^Tokens over time/ });

@@ -1,9 +1,10 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium, type Browser } from 'playwright-core';
 import { describe } from 'vitest';
 import { build } from 'vite';
+
+import { CHROMIUM } from './chromium.ts';
 
 const SOURCES = join(import.meta.dirname, '../../src/console');
 
@@ -30,21 +31,8 @@ async function buildConsole(): Promise<string> {
   return outDir;
 }
 
-const PATHS = [
-  process.env['CHROMIUM'],
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-];
-const CHROMIUM = PATHS.find((path) => path !== undefined && existsSync(path));
-
 /** Tests that need a browser; without one they are skipped, and the title says so. */
 export const describeWithBrowser =
   CHROMIUM === undefined
     ? (title: string, tests: () => void) => describe.skip(`${title} (no Chromium: set CHROMIUM)`, tests)
     : describe;
-
-/** Starts the browser of this machine. */
-export function startBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: CHROMIUM ?? '', args: ['--no-sandbox'] });
-}

@@ -18,7 +18,7 @@ let turnsMade = 0;
 /** One conversation with one node, lane or model. */
 export class Column {
   /** As the field `model` names it. */
-  target = $state(DEFAULT_TARGET);
+  target = $state('');
   turns = $state.raw<readonly Turn[]>([]);
   /** The results that were typed for calls, by the call's id. */
   results = $state<Record<string, string>>({});
@@ -33,6 +33,10 @@ export class Column {
   readonly pendingTurn = $derived(this.#kept !== null && callsOf(this.#kept).length > 0 ? this.#kept : null);
   /** The last request failed for want of a key. */
   readonly needsKey = $derived(this.#last?.reply.problem?.status === 401);
+
+  constructor(target = DEFAULT_TARGET) {
+    this.target = target;
+  }
 
   /** The body of a request that goes on with `input`. */
   body(options: RequestOptions, input: readonly Message[], turns = this.turns): ChatBody {
@@ -71,13 +75,6 @@ export class Column {
   /** Ends the reply that is on its way. */
   stop(): void {
     if (this.busy) this.#last?.reply.stop();
-  }
-
-  /** Forgets the conversation. */
-  clear(): void {
-    this.stop();
-    this.turns = [];
-    this.results = {};
   }
 }
 

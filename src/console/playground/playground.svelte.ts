@@ -13,6 +13,11 @@ interface Sent {
   readonly input: readonly Message[];
 }
 
+interface Cleared {
+  readonly columns: readonly Column[];
+  readonly replayed: Replayed | null;
+}
+
 /** What was taken over from an earlier request. */
 export interface Replayed {
   readonly trace: RequestTrace;
@@ -46,6 +51,11 @@ class Playground {
     if (this.refused === null) return null;
     return this.refused === 'draft' ? this.obstacle : this.settings.problem;
   });
+  /** The conversations that were cleared last, until the next request; null: none. */
+  #cleared = $state.raw<Cleared | null>(null);
+  readonly canUndoClear = $derived(this.isEmpty && this.#cleared !== null);
+  /** The second conversation while only one is shown. */
+  #hidden: Column | null = null;
   readonly #sent = new Map<string, Sent>();
 
   /** The message that the draft makes; null: the draft is empty. */
@@ -73,6 +83,7 @@ class Playground {
     if (this.obstacle !== null || message === null) return;
     this.text = '';
     this.images = [];
+    this.#cleared = null;
     for (const column of this.columns) this.#watch(column, (options) => column.send(options, [message]));
   }
 
@@ -99,18 +110,30 @@ class Playground {
     for (const column of this.columns) column.stop();
   }
 
-  /** Forgets the conversations; the draft stays. */
+  /** Begins new conversations with the same targets; the draft stays. */
   clear(): void {
-    for (const column of this.columns) column.clear();
+    if (this.isEmpty) return;
+    this.stop();
+    this.#cleared = { columns: this.columns, replayed: this.replayed };
+    this.columns = this.columns.map(({ target }) => new Column(target));
+    this.#hidden = null;
     this.replayed = null;
   }
 
-  /** Shows a second column, or takes it away. */
+  /** Shows again what was cleared. */
+  undoClear(): void {
+    if (!this.canUndoClear || this.#cleared === null) return;
+    ({ columns: this.columns, replayed: this.replayed } = this.#cleared);
+    this.#cleared = null;
+  }
+
+  /** Shows a second column, or hides it: it comes back with its conversation. */
   compare(isOn: boolean): void {
-    const [first = new Column(), ...others] = this.columns;
-    if (isOn) this.columns = [first, new Column()];
+    const [first = new Column(), second = null] = this.columns;
+    if (isOn) this.columns = [first, this.#hidden ?? new Column()];
     else {
-      for (const column of others) column.stop();
+      second?.stop();
+      this.#hidden = second;
       this.columns = [first];
     }
   }
@@ -118,9 +141,10 @@ class Playground {
   /** Takes over what is known of an earlier request: all of it if this tab has sent it, else its target. */
   replay(trace: RequestTrace): void {
     this.stop();
-    const column = new Column();
-    column.target = targetOf(trace);
+    const column = new Column(targetOf(trace));
     this.columns = [column];
+    this.#cleared = null;
+    this.#hidden = null;
     const sent = this.#sent.get(trace.id);
     this.replayed = { trace, hasPrompt: sent !== undefined };
     this.settings.stream = trace.stream;
@@ -146,7 +170,7 @@ class Playground {
       const id = turn?.reply.head?.requestId ?? null;
       if (turn === null || id === null) return;
       const at = column.turns.indexOf(turn);
-      // Cleared meanwhile: forgotten.
+      // Sent again meanwhile: that one is remembered.
       if (at < 0) return;
       this.#sent.set(id, { settings, before: column.turns.slice(0, at), input: turn.input });
       const [oldest] = this.#sent.keys();

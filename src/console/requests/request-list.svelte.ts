@@ -10,12 +10,21 @@ const SHOWN_MAX = 200;
 /** Filters of the list by exact value; an empty one accepts all. */
 export type Filters = Readonly<Record<'node' | 'lane' | 'target' | 'state', string>>;
 
+/** A `request` event. */
+interface RequestEvent {
+  readonly requests: readonly RequestSummary[];
+  /** How many more have ended; absent: none. */
+  readonly omitted?: number;
+}
+
 /** The requests that match the filters, newest first: read once, then kept current by events unless paused. */
 export class RequestList {
   shown = $state.raw<readonly RequestSummary[]>([]);
   /** Cursor of the next older page; null: none. */
   next = $state<string | null>(null);
   isLoaded = $state(false);
+  /** Requests since the last reading that ended in too quick succession to be sent one by one. */
+  omitted = $state(0);
   paused = $state(false);
   /** The filters of what is shown. */
   applied = $state.raw<Filters>({ node: '', lane: '', target: '', state: '' });
@@ -28,6 +37,7 @@ export class RequestList {
       const page = await api.requests({ ...this.applied, limit: '50' });
       this.shown = page.requests;
       this.next = page.next;
+      this.omitted = 0;
       this.isLoaded = true;
     });
   });
@@ -62,7 +72,8 @@ export class RequestList {
     if (this.paused) return;
     if (name === 'connected') void this.load();
     if (name !== 'request') return;
-    const { requests: ended } = data as { requests: readonly RequestSummary[] };
+    const { requests: ended, omitted = 0 } = data as RequestEvent;
+    this.omitted += omitted;
     const fresh = new Map(
       ended
         .filter((request) => this.#matches(request))

@@ -15,8 +15,10 @@ export type Page = keyof typeof PAGES;
 /** What the address shows: `#/requests/req_…` is one request. */
 export interface Route {
   readonly page: Page;
-  /** The rest of the address; null: none. */
+  /** The rest of the path; null: none. */
   readonly id: string | null;
+  /** What follows its `?`: what is shown of the page. */
+  readonly query: URLSearchParams;
 }
 
 /** The present route. */
@@ -26,9 +28,23 @@ addEventListener('hashchange', () => {
   route.now = routeOf(location.hash);
 });
 
+/** Puts what a page shows into its address, so that a reload or a copied link shows the same; adds no step back. */
+export function replaceQuery(page: Page, query: URLSearchParams): void {
+  const text = query.toString();
+  const address = `#/${page}${text === '' ? '' : `?${text}`}`;
+  if (location.hash === address) return;
+  history.replaceState(null, '', address);
+  route.now = routeOf(address);
+}
+
 function routeOf(hash: string): Route {
-  const [page = '', id = ''] = hash.replace(/^#\/?/, '').split('/');
-  return { page: isPage(page) ? page : 'switchboard', id: id === '' ? null : decoded(id) };
+  const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?', 2);
+  const [page = '', id = ''] = path.split('/');
+  return {
+    page: isPage(page) ? page : 'switchboard',
+    id: id === '' ? null : decoded(id),
+    query: new URLSearchParams(query),
+  };
 }
 
 function decoded(text: string): string {

@@ -4,7 +4,8 @@ import { coalesced } from '../state/coalesced.ts';
 import { live } from '../state/live.svelte.ts';
 import { messageOf } from '../state/loaded.svelte.ts';
 import { slotsOf, startsOf, type UsageView } from './over-time.ts';
-import { RANGES, startOf, type Grouping, type RangeId } from './ranges.ts';
+import { RANGES, startOf } from './ranges.ts';
+import { DEFAULT_SELECTION, type Selection } from './selection.ts';
 
 /** Totals are read again at most this often while requests come, in milliseconds. */
 const REFRESH_MS = 5_000;
@@ -17,32 +18,36 @@ const MOVE_MS = 60_000;
 
 /** The totals that the page shows, and what was chosen to be shown. */
 class UsageData {
-  grouping = $state<Grouping>('node');
-  range = $state<RangeId>('day');
+  selection = $state.raw<Selection>(DEFAULT_SELECTION);
   /** The last reply; null: none yet. While another is read, it stays. */
   view = $state.raw<UsageView | null>(null);
   /** Why the last reading failed; null: it did not. */
   problem = $state<string | null>(null);
   /** It failed because the gateway has no ledger now. */
   lacksLedger = $state(false);
+  #isFollowed = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** When the next reading may begin, by `performance.now()`. */
   #nextAt = 0;
 
   /** Whether what is shown is what was chosen. */
   readonly isCurrent = $derived(
-    this.view !== null && this.view.grouping === this.grouping && this.view.range === RANGES[this.range],
+    this.view !== null &&
+      this.view.grouping === this.selection.grouping &&
+      this.view.range === RANGES[this.selection.range],
   );
 
   /** Changes what is shown. */
-  choose({ grouping = this.grouping, range = this.range }: { grouping?: Grouping; range?: RangeId }): void {
-    this.grouping = grouping;
-    this.range = range;
-    void this.load();
+  choose(change: Partial<Selection>): void {
+    this.selection = { ...this.selection, ...change };
+    // A reply has all values of tokens and latency.
+    const needsReply = change.grouping !== undefined || change.range !== undefined;
+    if (needsReply && this.#isFollowed) void this.load();
   }
 
   /** Reads now and while requests come, until the returned function is called. */
   follow(): () => void {
+    this.#isFollowed = true;
     void this.load();
     const stopEvents = live.listen((name) => {
       if (name === 'request') this.#loadLater();
@@ -56,6 +61,7 @@ class UsageData {
     };
     document.addEventListener('visibilitychange', seen);
     return () => {
+      this.#isFollowed = false;
       stopEvents();
       clearInterval(moving);
       clearTimeout(this.#timer);
@@ -68,8 +74,8 @@ class UsageData {
   readonly load = coalesced(() => this.#read());
 
   async #read(): Promise<void> {
-    const { grouping } = this;
-    const range = RANGES[this.range];
+    const { grouping } = this.selection;
+    const range = RANGES[this.selection.range];
     const started = performance.now();
     try {
       const from = new Date(startOf(range, Date.now())).toISOString();

@@ -107,6 +107,37 @@ describeWithBrowser('the playground', () => {
     await page.close();
   });
 
+  test('brings a conversation back that was cleared, until the next request is sent', async () => {
+    const page = await shown.open('#/playground');
+    await choose(page, 'evaluate');
+    await send(page, 'Keep this');
+    await replies(page).getByText('You asked: "Keep this"').waitFor();
+    await page.getByRole('button', { name: 'Clear', exact: true }).click();
+    await replies(page).waitFor({ state: 'detached' });
+    expect(await page.getByRole('combobox').inputValue()).toBe('evaluate');
+    await page.getByRole('button', { name: 'Undo clear' }).click();
+    await replies(page).getByText('You asked: "Keep this"').waitFor();
+    await page.getByRole('button', { name: 'Clear', exact: true }).click();
+    await send(page, 'Something else');
+    await replies(page).getByText('You asked: "Something else"').waitFor();
+    expect(await replies(page).count()).toBe(1);
+    expect(await page.getByRole('button', { name: 'Undo clear' }).count()).toBe(0);
+    await page.close();
+  });
+
+  test('hides the second conversation and shows it again with its replies', async () => {
+    const page = await shown.open('#/playground');
+    await page.getByRole('button', { name: 'Compare two' }).click();
+    await choose(page, 'evaluate', 1);
+    await send(page, 'Both');
+    await expect.poll(() => replies(page).getByText('You asked: "Both"').count()).toBe(2);
+    await page.getByRole('button', { name: 'Compare two' }).click();
+    expect(await replies(page).count()).toBe(1);
+    await page.getByRole('button', { name: 'Compare two' }).click();
+    await replies(page).nth(1).getByText('You asked: "Both"').waitFor();
+    await page.close();
+  });
+
   test('replays a request of this tab with its prompt, and of another client with its target alone', async () => {
     const page = await shown.open('#/playground');
     await choose(page, 'evaluate');
