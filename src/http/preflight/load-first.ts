@@ -31,7 +31,7 @@ export async function loadFirst(
   { target, force, signal }: LoadRequest,
   { engines, clock }: { readonly engines: Engines; readonly clock: Pick<Clock, 'now'> },
 ): Promise<LoadedFirst> {
-  if (!engines.manages(target) || engines.poolOf(target)?.outlook(target)?.resident === true)
+  if (!engines.manages(target) || engines.poolOf(target)?.residency.read().get(target)?.resident === true)
     return { ok: true, loadMs: null };
   if (engines.switchOf(target)?.to === target) {
     const deadline = clock.now() + LONGEST_LOAD_MS;
