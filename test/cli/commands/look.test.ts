@@ -151,7 +151,7 @@ test('audit lists the changes, newest first', async () => {
   expect(narrow.stdout).toContain('WHAT');
   expect(narrow.stdout.split('\n').filter((line) => line.length > 40)).toEqual([]);
   const usual = await laneway(['audit', '--url', url], { terminal: { columns: 64 } });
-  expect(usual.stdout).toMatch(/\n\n#1: cheaper\n$/);
+  expect(usual.stdout).toMatch(/\n\n {2}#1: cheaper\n$/);
   const page = await laneway(['audit', '--limit', '1', '--url', url]);
   expect(page.stdout).toMatch(/older ones: --before 2\n$/);
 });
