@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts';
-import { nearest } from '../util/nearest.ts';
+import { distance, nearest } from '../util/nearest.ts';
 
 const ASSIGNMENT = /^\s*(?:export\s+)?(?<name>[A-Za-z_][\w.-]*)\s*=\s*(?<mark>["'`]?)(?<rest>.*)$/;
 /** A line inside a quoted value that was meant as an assignment; the padding of base64 is none. */
@@ -64,9 +64,10 @@ function noAssignment(line: string): string {
 
 /** The variable without a value that a key's name resembles; null for other names, and names that are used. */
 export function resembled(name: string, { named, isSet }: ExpectedKeys): string | null {
-  if (!KEY_ENDING.test(name) || named.includes(name)) return null;
-  const stem = name.replace(KEY_ENDING, '');
+  if (named.includes(name)) return null;
   const missing = named.filter((each) => !isSet(each));
+  if (!KEY_ENDING.test(name)) return missing.find((each) => isSlip(name, each)) ?? null;
+  const stem = name.replace(KEY_ENDING, '');
   const same = missing.find((each) => each.replace(KEY_ENDING, '') === stem);
   if (same !== undefined) return same;
   const alike = missing.filter((each) => Math.abs(each.length - name.length) <= 1);
@@ -76,4 +77,9 @@ export function resembled(name: string, { named, isSet }: ExpectedKeys): string 
     1,
   );
   return alike.find((each) => each.replace(KEY_ENDING, '') === near) ?? null;
+}
+
+/** One wrong, missing or doubled letter: `OPENAI_API_KY`. A name such as `OPENAI_API_BASE` has its own meaning. */
+function isSlip(name: string, meant: string): boolean {
+  return distance(name.toUpperCase(), meant.toUpperCase(), 1) !== null;
 }

@@ -32,7 +32,9 @@ export const switchOptions = {
   preflight: z
     .boolean()
     .optional()
-    .describe('Send one short request to the new target first; if it fails, nothing changes.'),
+    .describe(
+      'Send one short request to the new target first, loading it if needed; if it fails, nothing is switched.',
+    ),
   rollback: z
     .strictObject({
       after_errors: z.int().min(1).max(ROLLBACK_ERRORS_MAX),

@@ -123,12 +123,8 @@ function modelEntry(
   nodeKind: Kind,
 ): ModelEntry {
   const configured: ModelConfig | null = parts.config.models[configuredId] ?? null;
-  const stated = {
-    configured: configured === null ? null : { id: configuredId, capabilities: configured.capabilities },
-    reported: reportedOf(listed, file),
-    file: file?.capabilities ?? {},
-  };
-  const { capabilities, sources } = knownCapabilities(stated, parts.config);
+  const stated = { reported: reportedOf(listed, file), file: file?.capabilities ?? {} };
+  const { capabilities, sources } = knownCapabilities(configuredId, stated, parts.config);
   const retiredAt = configured?.retired_at;
   return Object.freeze({
     id,

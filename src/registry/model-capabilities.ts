@@ -2,10 +2,8 @@ import type { Config } from '../config/config.ts';
 import { formatPath } from '../config/faults.ts';
 import type { Capabilities, CapabilitySource } from '../protocol/capabilities.ts';
 
-/** The values of a model's capabilities by who states them; absent: nobody does. */
+/** The values of a model's capabilities besides the configured ones, by who states them. */
 export interface StatedCapabilities {
-  /** Of the operator's own files and of the shipped defaults, by full model id as configured. */
-  readonly configured: { readonly id: string; readonly capabilities: Capabilities } | null;
   /** Of the list of its server. */
   readonly reported: Capabilities;
   /** Of the header of its file. */
@@ -21,13 +19,14 @@ export interface KnownCapabilities {
 /**
  * The capabilities of a model, each from the strongest source: the operator's files, the server, the header of the file,
  * the shipped defaults. A window is the smaller one of the operator's files and the server, because a server refuses or
- * truncates what is longer than its own, and an operator may want less.
+ * truncates what is longer than its own, and an operator may want less. `configuredId` is the full id as configured.
  */
 export function knownCapabilities(
-  { configured, reported, file }: StatedCapabilities,
+  configuredId: string,
+  { reported, file }: StatedCapabilities,
   config: Config,
 ): KnownCapabilities {
-  const { own, shipped } = byLayer(configured, config);
+  const { own, shipped } = byLayer(config).get(configuredId) ?? NOTHING_CONFIGURED;
   const layers: readonly (readonly [CapabilitySource, Capabilities])[] = [
     ['catalogue', shipped],
     ['file', file],
@@ -50,30 +49,29 @@ function without(capabilities: Capabilities, key: keyof Capabilities): Capabilit
   return rest;
 }
 
-/** The configured values that the operator wrote, and those of the shipped defaults. */
-function byLayer(
-  configured: StatedCapabilities['configured'],
-  config: Config,
-): Readonly<Record<'own' | 'shipped', Capabilities>> {
-  if (configured === null) return { own: {}, shipped: {} };
-  const { id, capabilities } = configured;
-  const origins = originsOf(config);
-  const isShipped = (key: string): boolean =>
-    origins.get(formatPath(['models', id, 'capabilities', key])) === 'shipped';
-  const entries = Object.entries(capabilities);
-  return {
-    own: Object.fromEntries(entries.filter(([key]) => !isShipped(key))),
-    shipped: Object.fromEntries(entries.filter(([key]) => isShipped(key))),
-  };
+const NOTHING_CONFIGURED = { own: {}, shipped: {} } as const;
+
+/** Configured capabilities, apart by who wrote them. */
+interface ByLayer {
+  readonly own: Capabilities;
+  readonly shipped: Capabilities;
 }
 
-const cache = new WeakMap<Config, ReadonlyMap<string, string>>();
+const cache = new WeakMap<Config, ReadonlyMap<string, ByLayer>>();
 
-/** Snapshots are built often from the same configuration. */
-function originsOf(config: Config): ReadonlyMap<string, string> {
+/** Of each model as configured. Kept with the configuration, from which snapshots are built often. */
+function byLayer(config: Config): ReadonlyMap<string, ByLayer> {
   const known = cache.get(config);
   if (known !== undefined) return known;
   const origins = config.origins();
-  cache.set(config, origins);
-  return origins;
+  const models = Object.entries(config.models).map(([id, { capabilities }]) => {
+    const isShipped = ([key]: readonly [string, unknown]): boolean =>
+      origins.get(formatPath(['models', id, 'capabilities', key])) === 'shipped';
+    const entries = Object.entries(capabilities);
+    const own = Object.fromEntries(entries.filter((entry) => !isShipped(entry)));
+    return [id, { own, shipped: Object.fromEntries(entries.filter(isShipped)) }] as const;
+  });
+  const made = new Map<string, ByLayer>(models);
+  cache.set(config, made);
+  return made;
 }

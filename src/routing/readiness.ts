@@ -5,11 +5,11 @@ import { exclusion } from './eligible.ts';
 import type { Health, ProviderStatus } from './health.ts';
 import { reasonOf } from './reason.ts';
 import type { Deferral, PlanEntry } from './plan.ts';
-import type { Snapshot } from './snapshot.ts';
+import type { ModelEntry, Snapshot } from './snapshot.ts';
 
 /**
  * Why the gateway is not ready, for `/ready`: empty when the default lane has an eligible target whose server answered
- * its last probe or request without refusing the key. `now` is monotonic milliseconds.
+ * its last probe or request without refusing the key, and whose model is not missing there. `now` is monotonic ms.
  */
 export function readiness(snapshot: Snapshot, health: Health, now: number): string[] {
   const lane = snapshot.lanes.get(snapshot.defaultLane);
@@ -24,7 +24,8 @@ export function readiness(snapshot: Snapshot, health: Health, now: number): stri
     const code = exclusion(target, PLAIN_CHAT, forbidden === null);
     const status = health.provider(target.provider.id);
     const deferral = code === null ? refusedKey(status, view.deferral(target)) : null;
-    if (code === null && status.answered === true && deferral?.code !== 'key_refused') return [];
+    const canAnswer = deferral?.code !== 'key_refused' && !isMissing(target);
+    if (code === null && status.answered === true && canAnswer) return [];
     const entry: PlanEntry = {
       link,
       code: code ?? deferral?.code ?? null,
@@ -43,4 +44,9 @@ export function readiness(snapshot: Snapshot, health: Health, now: number): stri
  */
 function refusedKey({ keyRefused, noList }: ProviderStatus, deferral: Deferral | null): Deferral | null {
   return keyRefused === null || noList ? deferral : keyRefused;
+}
+
+/** Does the complete list of its server lack it? An Ollama without models answers, but serves nothing. */
+function isMissing({ provider, inList }: ModelEntry): boolean {
+  return provider.completeList && inList === false;
 }

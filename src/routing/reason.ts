@@ -2,6 +2,7 @@ import type { RequestKind } from '../protocol/capabilities.ts';
 import { GatewayError } from '../protocol/errors.ts';
 import type { RequestFacts } from '../protocol/facts.ts';
 import { noKey, refusedKeyAdvice } from '../protocol/missing-key.ts';
+import { spanText } from '../util/span-text.ts';
 import { tokensNeeded } from './eligible.ts';
 import type { Deferral, Plan, PlanEntry } from './plan.ts';
 import type { ModelEntry, NodeEntry } from './snapshot.ts';
@@ -61,19 +62,15 @@ export function shortageReason({ memoryShortage }: ModelEntry): string {
 /** A deferral as one phrase: `refused the connection 4 s ago; next probe in 11 s`. `now` as in `reasonOf`. */
 export function deferralReason(deferral: Deferral, now: number | null): string {
   if (now === null || deferral.since === null) return deferral.cause;
-  const ago = `${deferral.cause} ${seconds(now - deferral.since)} ago`;
+  const ago = `${deferral.cause} ${spanText(now - deferral.since)} ago`;
   if (deferral.until === null || deferral.until <= now) return ago;
-  return `${ago}; ${deferral.code === 'unreachable' ? 'next probe' : 'retry'} in ${seconds(deferral.until - now)}`;
+  return `${ago}; ${deferral.code === 'unreachable' ? 'next probe' : 'retry'} in ${spanText(deferral.until - now)}`;
 }
 
 /** What to do when a key was refused; empty for any other deferral. */
 function keyAdvice({ code, cause }: Deferral, { provider }: ModelEntry): string {
   if (code !== 'key_refused') return '';
   return `; ${refusedKeyAdvice(provider.name, provider.keyVariable ?? null, cause)}`;
-}
-
-function seconds(ms: number): string {
-  return `${Math.max(0, Math.round(ms / 1000))} s`;
 }
 
 /**

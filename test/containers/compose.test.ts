@@ -48,6 +48,35 @@ describe('the gateway', () => {
     });
   });
 
+  test('gets only variables that Laneway reads', async () => {
+    const environment = Object.fromEntries(
+      Object.keys(laneway.environment ?? {}).map((name) => [
+        name,
+        name.endsWith('_URL') ? 'http://a.invalid' : 'x',
+      ]),
+    );
+    const config = await loadConfig({
+      directory: join(root, 'no-such-folder'),
+      shippedDirectory: join(root, 'config'),
+      providerTypes: PROVIDER_TYPES.map(({ settings }) => settings),
+      environment,
+    });
+    expect(config.warnings.filter((line) => line.startsWith('environment: '))).toEqual([]);
+    expect(Object.keys(environment).filter((name) => !name.startsWith('LANEWAY_'))).toEqual([]);
+  });
+
+  test('a variable that must be set says how, and all others have a default', () => {
+    const used = [...composeText.matchAll(/\$\{([A-Z_]+)(:[-?])?/g)].map(([, name = '', rest]) => ({
+      name,
+      rest,
+    }));
+    const open = used.filter(({ name, rest }) => rest === undefined && !(name in required));
+    expect(used.length).toBeGreaterThan(10);
+    expect(open).toEqual([]);
+    for (const name of Object.keys(required))
+      expect(composeText).toContain(`\${${name}:?set ${name} in .env`);
+  });
+
   test('runs without root, without a writable root and with time to drain', () => {
     expect(laneway).toMatchObject({ read_only: true, init: true, cap_drop: ['ALL'] });
     expect(laneway.security_opt).toContain('no-new-privileges:true');

@@ -1,5 +1,5 @@
 import { CommandFault, EXIT } from '../exit-codes.ts';
-import { spanText } from '../output/durations.ts';
+import { spanText } from '../../util/span-text.ts';
 
 const NAME_ADDRESS = 'name its address with --url or LANEWAY_URL';
 

@@ -85,6 +85,8 @@ export interface ProviderHealthReply {
   readonly local: boolean;
   readonly reachable: boolean | null;
   readonly needs_key: string | null;
+  /** Why it is deferred; null: it is not. */
+  readonly code: string | null;
   readonly reason: string | null;
   readonly latency_ms: number | null;
   readonly models: number | null;

@@ -78,5 +78,15 @@ function auditLines({ entries, next }: AuditReply, out: Output): string[] {
     { title: 'TO', text: ({ to }) => to ?? '', cut: 'middle' },
     { title: 'REASON', text: ({ reason }) => reason ?? '', cut: 'end', dropped: 1, color: out.colors.faint },
   ]);
-  return next === null ? lines : [...lines, out.colors.faint(`older ones: --before ${next}`)];
+  const older = next === null ? [] : [out.colors.faint(`older ones: --before ${next}`)];
+  return [...lines, ...reasonsBelow(entries, lines[0] ?? '', out), ...older];
+}
+
+/** The reasons in full where the table is too narrow for their column. */
+function reasonsBelow(entries: AuditReply['entries'], titles: string, out: Output): string[] {
+  if (titles.includes('REASON')) return [];
+  const reasons = entries.flatMap(({ seq, reason }) =>
+    reason === null ? [] : out.paragraph(`#${seq}: ${reason}`, '  '),
+  );
+  return reasons.length === 0 ? [] : ['', ...reasons];
 }

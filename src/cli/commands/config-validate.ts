@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { readEnvironment } from '../../config/environment/process-settings.ts';
 import { ConfigFaults, type ConfigFault } from '../../config/faults.ts';
-import { EXIT } from '../exit-codes.ts';
+import { EXIT, usageFault } from '../exit-codes.ts';
 import { withExamples } from '../examples.ts';
 import type { Output } from '../output/output.ts';
 import { countText } from '../output/count.ts';
@@ -30,6 +31,8 @@ export function configValidateCommand(ports: CommandPorts): Command {
     .option('-c, --config-dir <directory>', 'the configuration directory (LANEWAY_CONFIG_DIR)')
     .action(async ({ configDir }: Options) => {
       const out = outputOf(command, ports);
+      if (configDir !== undefined && !existsSync(configDir))
+        throw usageFault(`--config-dir: ${resolve(configDir)} does not exist`);
       const validation = await validate(configDir ?? ports.configDirectory(), ports);
       out.result(validation, (shown) => validationLines(shown, out));
       if (!existsSync(validation.directory))

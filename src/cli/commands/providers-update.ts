@@ -28,6 +28,7 @@ export function updateCommand(ports: CommandPorts): Command {
     .option('--enable', 'use it again')
     .addOption(new Option('--disable', 'do not call it until it is enabled').conflicts('enable'))
     .action(async (id: string, options: Options) => {
+      if (written.size > 1) throw usageFault('--local and --no-local exclude each other: give one of them');
       const { client, out } = openSession(command, ports);
       const changes = changesOf(options);
       if (Object.keys(changes).length === 0 && options.keyStdin !== true)
@@ -49,6 +50,9 @@ export function updateCommand(ports: CommandPorts): Command {
         );
       }
     });
+  // Both set the same value, so that the last one would count without a word.
+  const written = new Set<string>();
+  for (const name of ['local', 'no-local']) command.on(`option:${name}`, () => written.add(name));
   return withExamples(
     command,
     'laneway providers update box --key-stdin < key.txt',

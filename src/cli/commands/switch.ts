@@ -36,7 +36,10 @@ export function switchCommand(ports: CommandPorts): Command {
     .option('-r, --reason <text>', 'why, for the audit')
     .option('-e, --expires <duration>', 'back to the default after this time: 90s, 10m, 2h, 3d', readExpiry)
     .option('-n, --dry-run', 'check the switch and show its result, without making it')
-    .option('--preflight', 'send one short request to the new target first; a failure changes nothing')
+    .option(
+      '--preflight',
+      'send one short request to the new target first, loading it if needed; a failure switches nothing',
+    )
     .option('--rollback <errors/seconds>', 'switch back after so many errors within this time', readRollback)
     .option('--force', 'switch even to a target that cannot serve the node')
     .action(async (node: string, target: string, options: Options) => {

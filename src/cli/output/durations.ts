@@ -1,3 +1,5 @@
+import { spanText } from '../../util/span-text.ts';
+
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
@@ -12,16 +14,6 @@ export function durationText(ms: number): string {
   if (ms < MINUTE) return `${(ms / SECOND).toFixed(ms < 10 * SECOND ? 1 : 0)} s`;
   const seconds = Math.round(ms / SECOND);
   return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
-}
-
-/** A time span in its largest useful unit: `12 s`, `5 min`, `7 h`, `3 days`. */
-export function spanText(ms: number): string {
-  const seconds = Math.max(Math.round(ms / SECOND), 0);
-  if (seconds < 120) return `${seconds} s`;
-  const minutes = Math.round(seconds / 60);
-  if (minutes < 120) return `${minutes} min`;
-  const hours = Math.round(minutes / 60);
-  return hours < 48 ? `${hours} h` : `${Math.round(hours / 24)} days`;
 }
 
 /** How long ago an ISO time was: `5 min ago`. */

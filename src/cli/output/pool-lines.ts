@@ -1,6 +1,7 @@
 import type { PoolReply, PoolSwitchReply, ResidentReply, WaitingReply } from '../client/engine-replies.ts';
 import { countText } from './count.ts';
-import { agoText, durationText, spanText } from './durations.ts';
+import { spanText } from '../../util/span-text.ts';
+import { agoText, durationText } from './durations.ts';
 import type { Output } from './output.ts';
 import { memoryText } from './size-text.ts';
 import { statusColor } from './status-color.ts';

@@ -1,18 +1,19 @@
 import type { ProviderHealthReply } from '../client/replies.ts';
 import { durationText } from './durations.ts';
 import type { Output } from './output.ts';
+import { statusColor } from './status-color.ts';
 
 /** A table of providers with their health; what is wrong with one follows below the table in full. */
 export function providerLines(providers: readonly ProviderHealthReply[], out: Output): string[] {
   if (providers.length === 0) return ['no providers: the configuration has none'];
-  const { good, bad, faint } = out.colors;
+  const { faint } = out.colors;
   const rows = out.table(providers, [
     { title: 'PROVIDER', text: ({ provider }) => provider, cut: 'middle' },
     { title: 'TYPE', text: ({ type }) => type, dropped: 3 },
     {
-      title: 'STATE',
-      text: stateText,
-      color: (text, row) => (isUsable(row) ? good(text) : bad(text)),
+      title: 'STATUS',
+      text: statusText,
+      color: (text) => statusColor(text, out.colors)(text),
     },
     { title: 'MODELS', text: ({ models }) => (models === null ? '' : String(models)), align: 'right' },
     {
@@ -34,16 +35,13 @@ export function providerLines(providers: readonly ProviderHealthReply[], out: Ou
   return problems.length === 0 ? rows : [...rows, '', ...problems];
 }
 
-function isUsable({ reachable, needs_key: key, reason }: ProviderHealthReply): boolean {
-  return reachable === true && key === null && reason === null;
-}
-
-function stateText({ reachable, needs_key: key, reason }: ProviderHealthReply): string {
+/** In the words of `laneway providers` and of the API. */
+function statusText({ reachable, needs_key: key, code, reason }: ProviderHealthReply): string {
   if (reason === 'disabled') return 'disabled';
-  if (key !== null) return 'no key';
-  if (reachable === null) return 'not probed yet';
-  if (!reachable) return 'unreachable';
-  return reason === null ? 'ok' : 'limited';
+  if (key !== null || code === 'key_refused') return 'needs_key';
+  // A server that is loading a model is reachable.
+  if (code !== null && code !== 'loading') return 'unreachable';
+  return reachable === true ? 'available' : 'unknown';
 }
 
 function problemOf(provider: ProviderHealthReply): string | null {

@@ -1,6 +1,7 @@
 import type { RequestReply } from '../client/replies.ts';
 import type { Colors } from './colors.ts';
-import { durationText, spanText } from './durations.ts';
+import { spanText } from '../../util/span-text.ts';
+import { durationText } from './durations.ts';
 import type { Output } from './output.ts';
 import { cutEnd, cutMiddle } from './shorten-text.ts';
 

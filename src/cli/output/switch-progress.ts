@@ -1,6 +1,6 @@
 import { isLast, type SwitchStep } from '../client/engine-switch.ts';
 import type { CommandPorts } from '../ports.ts';
-import { spanText } from './durations.ts';
+import { spanText } from '../../util/span-text.ts';
 import type { Output } from './output.ts';
 import { printable } from './printable.ts';
 import { cutEnd } from './shorten-text.ts';

@@ -11,12 +11,17 @@ test('config validate accepts the shipped configuration without a gateway, and s
   expect(stderr).toContain('without a gateway');
 });
 
-test('config validate says that a directory does not exist, which may be misspelt', async () => {
+test('config validate refuses a directory that does not exist, which may be misspelt', async () => {
   const args = ['config', 'validate', '--config-dir', '/nonexistent/conifg'];
-  const { code, stderr } = await laneway(args);
+  const { code, stdout, stderr } = await laneway(args);
+  expect([code, stdout, stderr]).toEqual([2, '', '--config-dir: /nonexistent/conifg does not exist\n']);
+});
+
+test('config validate checks the shipped configuration where the usual directory does not exist, and says so', async () => {
+  const { code, stderr } = await laneway(['config', 'validate'], { configDirectory: '/nonexistent/config' });
   expect([code, stderr]).toEqual([
     0,
-    expect.stringContaining('/nonexistent/conifg does not exist, so the shipped'),
+    expect.stringContaining('/nonexistent/config does not exist, so the shipped'),
   ]);
 });
 

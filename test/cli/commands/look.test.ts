@@ -10,7 +10,7 @@ test('status names version, readiness with reasons, generation, switched nodes a
   expect(code).toBe(1);
   expect(stdout).toMatch(/^gateway +Laneway 0\.0\.0-test at http:\/\/127\.0\.0\.1:\d+, up 0 s\n/);
   expect(stdout).toMatch(/\nready +no: \S[^\n]*(?:\n {12}\S[^\n]*)+\ngeneration +2\nswitched +evaluate\n/);
-  expect(stdout).toMatch(/\nbox +openai_compatible +not probed yet +/);
+  expect(stdout).toMatch(/\nbox +openai_compatible +unknown +/);
   const { stdout: json } = await laneway(['status', '--json', '--url', url]);
   expect(JSON.parse(json)).toMatchObject({
     url,
@@ -19,6 +19,15 @@ test('status names version, readiness with reasons, generation, switched nodes a
     switched: ['evaluate'],
     warnings: [],
   });
+});
+
+test('status and providers have the same words for the state of a provider', async () => {
+  const { url } = await realGateway();
+  const word = async (command: string): Promise<string | undefined> => {
+    const { stdout } = await laneway([command, '--url', url]);
+    return /\nbox +openai_compatible +(\S+)/.exec(stdout)?.[1];
+  };
+  expect(await word('status')).toBe(await word('providers'));
 });
 
 test('models lists all models, or those of one provider', async () => {
@@ -141,6 +150,8 @@ test('audit lists the changes, newest first', async () => {
   const narrow = await laneway(['audit', '--url', url], { terminal: { columns: 40 } });
   expect(narrow.stdout).toContain('WHAT');
   expect(narrow.stdout.split('\n').filter((line) => line.length > 40)).toEqual([]);
+  const usual = await laneway(['audit', '--url', url], { terminal: { columns: 64 } });
+  expect(usual.stdout).toMatch(/\n\n {2}#1: cheaper\n$/);
   const page = await laneway(['audit', '--limit', '1', '--url', url]);
   expect(page.stdout).toMatch(/older ones: --before 2\n$/);
 });

@@ -58,3 +58,13 @@ test('providers add of one that exists, and remove of one of the files, name the
   const removed = await laneway(['providers', 'remove', 'box', ...at]);
   expect(removed.stderr).toMatch(/disable it instead: laneway providers update box --disable\n$/);
 });
+
+test('providers update takes --local or --no-local, not both', async () => {
+  for (const both of [
+    ['--local', '--no-local'],
+    ['--no-local', '--local'],
+  ]) {
+    const { code, stderr } = await laneway(['providers', 'update', 'box', ...both]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('--local and --no-local exclude each other')]);
+  }
+});

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { durationText, parseDuration, spanText } from '../../../src/cli/output/durations.ts';
+import { durationText, parseDuration } from '../../../src/cli/output/durations.ts';
+import { spanText } from '../../../src/util/span-text.ts';
 
 test.each([
   ['90s', 90],

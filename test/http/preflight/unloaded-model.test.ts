@@ -58,7 +58,7 @@ test('a dry run loads it too, and switches nothing', async () => {
   const gateway = await setUp();
   const { body } = await call<Tested>(gateway, 'PUT', LANE, { ...B, dry_run: true });
   expect(body.preflight).toMatchObject({ ok: true, load_ms: expect.any(Number) });
-  expect(await gateway.get('/api/models')).toMatchObject({ active: { model: 'a' } });
+  expect(await gateway.get('/api/debug/models')).toMatchObject({ lanes: { main: { is_default: true } } });
 });
 
 test('the model bar shows what the load took', async () => {
@@ -77,5 +77,5 @@ test('one that cannot be loaded fails the preflight with the reason of the load,
   expect(body.error.message).toMatch(
     /^the preflight failed: l\/b could not be loaded: .*; nothing was changed/,
   );
-  expect(await gateway.get('/api/models')).toMatchObject({ active: { model: 'a' } });
+  expect(await gateway.get('/api/debug/models')).toMatchObject({ lanes: { main: { is_default: true } } });
 });

@@ -1,4 +1,4 @@
-import { spanText } from '../../output/durations.ts';
+import { spanText } from '../../../util/span-text.ts';
 import { splitAdvice } from '../advice.ts';
 import { fault, ok, warning, type Check, type Finding } from '../check.ts';
 import type { DoctorContext } from '../context.ts';

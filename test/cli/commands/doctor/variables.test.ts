@@ -54,3 +54,21 @@ test('invalid files are faults with their place, and a running gateway keeps its
     ].map(({ found, fix }) => ({ found, fix: expect.stringMatching(fix) })),
   );
 });
+
+test.each(['SKY_API_KY', 'SKY_API_KEYS', 'SKY_API_EKY'])(
+  'a key whose variable has a slip at its end (%s) is a fault with the right name',
+  async (name) => {
+    const files = { 'models.json': { providers: { sky: SKY } } };
+    const { of } = await doctor(await setUp({ files, variables: { [name]: 'fake-value' } }));
+    expect(of('variable_misspelt')).toMatchObject([
+      { found: `no provider uses ${name}`, fix: 'rename it to SKY_API_KEY' },
+    ]);
+  },
+);
+
+test('a variable with a meaning of its own is not taken for a key', async () => {
+  const files = { 'models.json': { providers: { sky: SKY } } };
+  const variables = { SKY_API_BASE: 'https://sky.invalid', SKY_API_URL: 'https://sky.invalid' };
+  const { of } = await doctor(await setUp({ files, variables }));
+  expect(of('variable_misspelt')).toEqual([]);
+});
