@@ -61,23 +61,14 @@ export async function buildApp(options: AppOptions): Promise<App> {
   await completeRotation(secrets, options);
   const stored = storedLayers(state.configuration);
   const { config, ignored } = await configurationWith(stored, options);
-  const health = new Health(
-    options.random,
-    modelMemoryOf(() => local.engines),
-  );
+  const engines = (): ManagedEngines['engines'] => local.engines;
+  const health = new Health(options.random, modelMemoryOf(engines));
   const providers = new ProviderSet({ ...options, secret: (name) => secrets.get(name) });
   providers.update(config.providers, longestConnectMs(config));
   const registry = await restoreRegistry({ ...options, config }, state, providers);
   const mark = startMark(options.random);
   const events = new EventHub({ runId: clock.wall().toString(36) + mark, now: clock.now });
-  const discovery: Discovery = createDiscovery(
-    options,
-    registry,
-    health,
-    events,
-    providers,
-    () => local.engines,
-  );
+  const discovery: Discovery = createDiscovery(options, registry, health, events, providers, engines);
   const services = configurationServices(
     { ...options, config },
     {
