@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 
 import { completeRotation } from './app/secrets.ts';
 import { configurationServices, configurationWith, profilesOf } from './app/configuration.ts';
-import { createManagedEngines, type ManagedEngines } from './app/engines/managed-engines.ts';
+import { createManagedEngines, type ManagedEngines, modelMemoryOf } from './app/engines/managed-engines.ts';
 import { createDiscovery } from './app/discovery.ts';
 import { createExecution, createLimiter } from './app/execution.ts';
 import type { AppOptions } from './app/options.ts';
@@ -61,25 +61,14 @@ export async function buildApp(options: AppOptions): Promise<App> {
   await completeRotation(secrets, options);
   const stored = storedLayers(state.configuration);
   const { config, ignored } = await configurationWith(stored, options);
-  const health = new Health(options.random, {
-    get residency() {
-      return local.engines.residency;
-    },
-    loadState: (target) => local.engines.loadState(target),
-  });
+  const engines = (): ManagedEngines['engines'] => local.engines;
+  const health = new Health(options.random, modelMemoryOf(engines));
   const providers = new ProviderSet({ ...options, secret: (name) => secrets.get(name) });
   providers.update(config.providers, longestConnectMs(config));
   const registry = await restoreRegistry({ ...options, config }, state, providers);
   const mark = startMark(options.random);
   const events = new EventHub({ runId: clock.wall().toString(36) + mark, now: clock.now });
-  const discovery: Discovery = createDiscovery(
-    options,
-    registry,
-    health,
-    events,
-    providers,
-    () => local.engines,
-  );
+  const discovery: Discovery = createDiscovery(options, registry, health, events, providers, engines);
   const services = configurationServices(
     { ...options, config },
     {

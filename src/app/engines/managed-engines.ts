@@ -1,6 +1,7 @@
 import type { Config } from '../../config/config.ts';
 import type { Engines } from '../../engines/engines.ts';
 import type { ModelFolders } from '../../engines/gguf/model-folders.ts';
+import type { ModelMemory } from '../../routing/residency.ts';
 import { createModelFolders, modelFolderPaths } from '../model-folders.ts';
 import type { AppOptions } from '../options.ts';
 import { configurationOf, createEngines, type EngineParts } from './create-engines.ts';
@@ -37,5 +38,15 @@ export function createManagedEngines(
       setFolders();
       engines.update(configurationOf(options, { config, files }));
     },
+  };
+}
+
+/** Which models are in memory, for plans: `engines` may be created later, before the first request. */
+export function modelMemoryOf(engines: () => Engines): ModelMemory {
+  return {
+    get residency() {
+      return engines().residency;
+    },
+    loadState: (target) => engines().loadState(target),
   };
 }

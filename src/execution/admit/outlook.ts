@@ -37,7 +37,7 @@ function withFull(entry: PlanEntry, plan: Plan, entrant: Entrant, ports: Ports):
     return { ...entry, full: reason + meaning };
   }
   // One that is deferred for another reason, such as an unreachable server, is explained by that.
-  if (entry.deferral.since !== null) return entry;
+  if (entry.code !== 'loading' || entry.deferral.since !== null) return entry;
   return { ...entry, deferral: { ...entry.deferral, cause: entry.deferral.cause + meaning } };
 }
 

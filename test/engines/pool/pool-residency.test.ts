@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest';
+
+import { flush, PoolHarness } from './pool-harness.ts';
+
+const SIZES = { 'e/a': 60, 'e/b': 60 };
+
+test('plans get the seconds that the size of a model suggests, and once it was loaded those of its load', async () => {
+  const harness = await new PoolHarness(SIZES).start();
+  const { residency } = harness.pool;
+  expect(residency.read().get('e/a')).toEqual({ resident: false, loadMs: 35_000 });
+  void harness.acquire('e/a');
+  await flush();
+  await harness.pass(9_500);
+  await harness.answerAll();
+  expect(residency.read().get('e/a')).toEqual({ resident: true, loadMs: 9_500 });
+});
+
+test('plans get the same map while nothing is loaded or unloaded, whatever requests do', async () => {
+  const harness = await new PoolHarness(SIZES).start();
+  const { residency } = harness.pool;
+  const unloaded = residency.read();
+  void harness.acquire('e/a');
+  await flush();
+  expect(residency.read()).toBe(unloaded);
+  await harness.answerAll();
+  const loaded = residency.read();
+  expect(loaded).not.toBe(unloaded);
+  const lease = await harness.lease('e/a');
+  lease.release();
+  await harness.pass(60_000);
+  expect(residency.read()).toBe(loaded);
+  expect(unloaded.get('e/a')?.resident).toBe(false);
+});
+
+test('a model that has to go for another is not in memory for plans, although its requests have not ended', async () => {
+  const harness = await new PoolHarness(SIZES, { minResidencyMs: 0, batch: 1 }).start();
+  const { residency } = harness.pool;
+  const lease = await harness.lease('e/a');
+  const order = harness.pool.load('e/b', false);
+  await flush();
+  expect(residency.read().get('e/a')?.resident).toBe(false);
+  lease.release();
+  await harness.answerAll();
+  expect((await order.result).kind).toBe('done');
+  expect(residency.read().get('e/b')?.resident).toBe(true);
+});
+
+test('plans see how far a load is, what is left of it, and how many requests wait', async () => {
+  const harness = await new PoolHarness(SIZES).start();
+  const { residency } = harness.pool;
+  expect(residency.loadState('e/a')).toEqual({ waiting: 0, progress: null, remainingMs: null });
+  void harness.acquire('e/a');
+  void harness.acquire('e/a');
+  await flush();
+  await harness.pass(5_000);
+  harness.engine.calls[0]?.progress(0.5);
+  expect(residency.loadState('e/a')).toMatchObject({ waiting: 2, remainingMs: 30_000 });
+  expect(residency.loadState('e/a').progress).toBeGreaterThan(0);
+});
