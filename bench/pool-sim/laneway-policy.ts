@@ -1,157 +1,175 @@
 import { Footprints } from '../../src/engines/memory/footprints.ts';
-import { PoolCore } from '../../src/engines/pool/core.ts';
-import type { PoolEffect } from '../../src/engines/pool/pool-effect.ts';
-import { POOL_DEFAULTS } from '../../src/engines/pool/settings.ts';
+import { Pool } from '../../src/engines/pool/pool.ts';
+import type { PoolPorts, RegisteredEngine } from '../../src/engines/pool/pool-ports.ts';
+import { POOL_DEFAULTS, type PoolModel } from '../../src/engines/pool/settings.ts';
+import type { MachineReading } from '../../src/engines/sensors/machine.ts';
+import type { Lease, LeaseAnswer } from '../../src/protocol/lease.ts';
+import { FakeEngine, modelIdOf, providerOf } from './fake-engine.ts';
+import { FixtureFiles } from './fixture-files.ts';
 import type { Machine, Policy } from './machine.ts';
-import { MEMORY_BYTES, type SimLane, type SimModel, type SimRequest } from './traffic.ts';
+import type { SimLane, SimModel, SimRequest } from './traffic.ts';
 
-/** A pool's core on the simulated machine, with measured memory and the shipped settings. */
+/** How a day with Laneway differs from the shipped settings. */
+export interface LanewayDay {
+  /** No lane may use the cloud, so that every request waits for its model. */
+  readonly withoutCloud?: boolean;
+  /** The lane with `"burst": true`. */
+  readonly burstLane?: string;
+  /** The lane whose model is pinned. */
+  readonly pinnedLane?: string;
+  /** Above the soft limit from 14:00 to 14:30, and above the hard one for two minutes of these. */
+  readonly heat?: boolean;
+  /** `max_wait_s` in ms. */
+  readonly maxWaitMs?: number;
+}
+
+const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+const LIMITS = { softC: 85, hardC: 95 };
+
+/** A pool with the shipped settings, its timers and sensors, on the simulated machine. */
 export class LanewayPolicy implements Policy {
   readonly #machine: Machine;
-  readonly #withoutCloud: boolean;
-  readonly #core: PoolCore;
-  readonly #models: ReadonlyMap<string, SimModel>;
-  readonly #waiting = new Map<number, SimRequest>();
-  #tickAt: number | null = null;
-  #taking = false;
+  readonly #day: LanewayDay;
+  readonly #pool: Pool;
+  readonly #files = new FixtureFiles();
+  readonly #leases = new Map<SimRequest, Lease>();
+  #reads = 0;
 
-  constructor(machine: Machine, lanes: readonly SimLane[], withoutCloud = false) {
-    this.#withoutCloud = withoutCloud;
+  constructor(machine: Machine, lanes: readonly SimLane[], day: LanewayDay = {}) {
     this.#machine = machine;
-    this.#models = new Map(lanes.map(({ model }) => [model.target, model]));
-    const footprints = new Footprints([], (target) => this.#models.get(target)?.bytes ?? null);
-    const chosen = POOL_DEFAULTS;
-    let ids = 0;
-    this.#core = new PoolCore(
-      { settings: chosen, footprints, newId: () => `sw_${(ids += 1)}`, burst: null },
-      0,
+    this.#day = day;
+    const { maxWaitMs = POOL_DEFAULTS.maxWaitMs, heat = false } = day;
+    const settings = { ...POOL_DEFAULTS, ...(heat ? LIMITS : {}), maxWaitMs };
+    const models = lanes.map(({ model }) => model);
+    this.#pool = new Pool('sim', settings, this.#ports(lanes));
+    const providers = [...new Set(models.map(providerOf))];
+    const engines = providers.map((provider): RegisteredEngine => {
+      const driver = new FakeEngine(
+        machine,
+        models.filter((model) => providerOf(model) === provider),
+      );
+      return { provider, type: 'llamacpp', version: null, driver, ...ENGINE };
+    });
+    const pinned = lanes.find(({ name }) => name === day.pinnedLane)?.model;
+    this.#pool.configure(
+      settings,
+      engines,
+      models.map((model) => poolModel(model, model === pinned)),
     );
-    this.#core.read(this.#reading(), 0);
-    this.#core.configure(
-      chosen,
-      [
-        {
-          provider: 'sim',
-          canLoad: true,
-          canUnload: true,
-          holdsOne: false,
-          quantizesCache: false,
-          startedHere: true,
-          stallMs: 120_000,
-          stopMs: 10_000,
-          idleUnloadMs: null,
-        },
-      ],
-      lanes.map(({ model: { target } }) => ({
-        target,
-        provider: 'sim',
-        modelId: target,
-        contextLength: null,
-        largestContext: null,
-        pinned: false,
-      })),
-      0,
-    );
-    this.#core.reconcile('sim', [], 0);
-    this.#take();
   }
 
   arrived(request: SimRequest, now: number): void {
     const { lane } = request;
-    const answer = this.#core.request(
+    const withoutCloud = this.#day.withoutCloud === true;
+    const answer = this.#pool.acquire(
+      lane.model.target,
+      { name: lane.name, burst: lane.name === this.#day.burstLane },
       {
-        target: lane.model.target,
-        lane: lane.name,
         background: lane.background,
-        burst: false,
-        deadline: this.#withoutCloud ? Infinity : now + lane.patienceMs,
-        wait: lane.waits || this.#withoutCloud,
+        deadline: withoutCloud ? Infinity : now + lane.patienceMs,
+        wait: lane.waits || withoutCloud,
         demand: 'idle',
       },
-      now,
     );
-    if (answer.kind === 'granted') this.#machine.serve(request);
-    else if (answer.kind === 'waiting') this.#waiting.set(answer.waiter, request);
-    else this.#machine.elsewhere(request);
-    this.#take();
-  }
-
-  ended(request: SimRequest, now: number): void {
-    this.#core.release(request.lane.model.target, null, now);
-    this.#take();
-  }
-
-  #take(): void {
-    if (this.#taking) return;
-    this.#taking = true;
-    for (let effects = this.#core.take(); effects.length > 0; effects = this.#core.take()) {
-      for (const effect of effects) this.#perform(effect);
-    }
-    this.#taking = false;
-    this.#plan();
-  }
-
-  #perform(effect: PoolEffect): void {
-    const core = this.#core;
-    if (effect.type === 'grant' || effect.type === 'refuse') {
-      const request = this.#waiting.get(effect.waiter);
-      this.#waiting.delete(effect.waiter);
-      if (request === undefined) return;
-      if (effect.type === 'grant') this.#machine.serve(request);
-      else this.#machine.elsewhere(request);
-    } else if (effect.type === 'measure') this.#core.read(this.#reading(), this.#machine.now);
-    else if (effect.type === 'probe') {
-      const { step, target } = effect;
-      this.#later(200, () => {
-        core.read(this.#reading(), this.#machine.now);
-        core.probed(step, this.#models.get(target)?.slots ?? null, this.#machine.now);
+    if (!(answer instanceof Promise)) this.#answered(request, answer);
+    else
+      void answer.then((late) => {
+        this.#answered(request, late);
       });
-    } else if (effect.type === 'load' || effect.type === 'unload') {
-      const model = this.#models.get(effect.target);
-      const { step, type } = effect;
-      if (model === undefined) return;
-      if (type === 'load')
-        this.#machine.load(model, () => {
-          core.loaded(step, { contextLength: null, footprintBytes: null }, this.#machine.now);
-          this.#take();
-        });
-      else
-        this.#machine.unload(model, () => {
-          core.unloaded(step, this.#machine.now);
-          this.#take();
-        });
+  }
+
+  ended(request: SimRequest): void {
+    this.#leases.get(request)?.release();
+    this.#leases.delete(request);
+  }
+
+  /** Lets everything happen that takes no simulated time. */
+  async settle(): Promise<void> {
+    do await new Promise((done) => setImmediate(done));
+    while (this.#reads > 0);
+  }
+
+  close(): void {
+    this.#pool.close();
+    this.#files.remove();
+  }
+
+  #answered(request: SimRequest, answer: LeaseAnswer): void {
+    if (answer.kind !== 'lease') {
+      this.#machine.elsewhere(request);
+      return;
     }
+    this.#leases.set(request, answer.lease);
+    this.#machine.serve(request);
   }
 
-  #later(ms: number, run: () => void): void {
-    this.#machine.at(this.#machine.now + ms, () => {
-      run();
-      this.#take();
-    });
+  #ports(lanes: readonly SimLane[]): PoolPorts {
+    const machine = this.#machine;
+    const bytes = new Map(lanes.map(({ model }) => [model.target, model.bytes]));
+    let ids = 0;
+    return {
+      clock: { now: () => machine.now, wall: () => machine.now },
+      later: (run, ms) => machine.timer(machine.now + ms, run),
+      readMachine: () => this.#read(),
+      footprints: new Footprints([], (target) => bytes.get(target) ?? null),
+      store: { put: async () => undefined },
+      saveBurst: async () => undefined,
+      burst: null,
+      newId: () => `sw_${(ids += 1)}`,
+      probe: null,
+      onSwitch: () => undefined,
+      onPool: () => undefined,
+      warn: () => undefined,
+    };
   }
 
-  #plan(): void {
-    const { now } = this.#machine;
-    const next = this.#core.nextAt(now);
-    if (next === null || (this.#tickAt !== null && this.#tickAt <= next && this.#tickAt > now)) return;
-    this.#tickAt = next;
-    this.#machine.at(next, () => {
-      if (this.#tickAt !== next) return;
-      this.#tickAt = null;
-      this.#core.tick(this.#machine.now);
-      this.#take();
-    });
+  async #read(): Promise<MachineReading> {
+    this.#reads += 1;
+    const reading = await this.#files.read(this.#machine.usedBytes, this.#temperatureC());
+    this.#reads -= 1;
+    return reading;
   }
 
-  #reading(): Parameters<PoolCore['read']>[0] {
-    const memory = { totalBytes: MEMORY_BYTES, usedBytes: this.#machine.usedBytes };
-    return { memory, source: 'amdgpu', pressure: 0, temperatureC: null, powerW: null };
+  #temperatureC(): number {
+    if (this.#day.heat !== true) return 60;
+    const minutes = (this.#machine.now - 14 * HOUR_MS) / MINUTE_MS;
+    if (minutes >= 10 && minutes < 12) return LIMITS.hardC + 1;
+    return minutes >= 0 && minutes < 30 ? LIMITS.softC + 1 : 60;
   }
 }
 
-/** The same where no lane may use the cloud, so that every request waits for its model. */
-export const lanewayAlone = (machine: Machine, lanes: readonly SimLane[]): Policy =>
-  new LanewayPolicy(machine, lanes, true);
-/** Maker of the policy, with the shipped settings. */
-export const laneway = (machine: Machine, lanes: readonly SimLane[]): Policy =>
-  new LanewayPolicy(machine, lanes);
+const ENGINE = {
+  canLoad: true,
+  canUnload: true,
+  holdsOne: false,
+  quantizesCache: false,
+  startedHere: true,
+  stallMs: 120_000,
+  stopMs: 10_000,
+  idleUnloadMs: null,
+};
+
+function poolModel(model: SimModel, pinned: boolean): PoolModel {
+  return {
+    target: model.target,
+    provider: providerOf(model),
+    modelId: modelIdOf(model),
+    contextLength: null,
+    largestContext: null,
+    pinned,
+  };
+}
+
+/** Maker of the policy. */
+export const lanewayOn =
+  (day: LanewayDay) =>
+  (machine: Machine, lanes: readonly SimLane[]): Policy =>
+    new LanewayPolicy(machine, lanes, day);
+
+/** A lane claims the pool, the model of the lane that has nothing else is pinned, and half an hour is hot. */
+export const BURST_AND_HEAT: LanewayDay = {
+  burstLane: 'super_reader',
+  pinnedLane: 'governance',
+  heat: true,
+};

@@ -11,6 +11,10 @@ import {
 export interface Policy {
   arrived(request: SimRequest, now: number): void;
   ended(request: SimRequest, now: number): void;
+  /** Resolves once it has done all that needs no time. Absent: it does that at once. */
+  settle?(): Promise<void>;
+  /** The day is over. */
+  close?(): void;
 }
 
 /** What a policy's day was like. */
@@ -34,7 +38,9 @@ export interface DayFigures {
 interface Planned {
   readonly at: number;
   readonly order: number;
-  readonly run: () => void;
+  run: () => void;
+  /** Traffic and engines: while there is such an event, or a request without an answer, the day goes on. */
+  readonly isWork: boolean;
 }
 
 /** What models may take: a tenth of the memory is reserved. */
@@ -45,12 +51,16 @@ const UNLOAD_MS = 400;
 /** A background job may wait for half an hour; anything else that waits for five minutes is starved. */
 const STARVED_MS = 300_000;
 const STARVED_BACKGROUND_MS = 1_800_000;
+/** Requests that have no answer by then never get one. */
+const LONGEST_RUN_MS = 3 * 86_400_000;
 
 /** The simulated machine: a clock that jumps from event to event, memory, and engines that load and serve. */
 export class Machine {
   now = 0;
   readonly #events: Planned[] = [];
   #order = 0;
+  /** Planned events that are work. */
+  #work = 0;
   /** Memory in use by model. */
   readonly #held = new Map<string, number>();
   /** When each slot of a model is free. */
@@ -76,18 +86,38 @@ export class Machine {
   }
 
   at(time: number, run: () => void): void {
+    this.#work += 1;
+    this.#plan(time, run, true);
+  }
+
+  /** Like `at` for what does not keep the day going; returns how to prevent it. */
+  timer(time: number, run: () => void): () => void {
+    const planned = this.#plan(time, run, false);
+    return () => {
+      planned.run = () => undefined;
+    };
+  }
+
+  #plan(time: number, run: () => void, isWork: boolean): Planned {
     this.#order += 1;
-    push(this.#events, { at: Math.max(this.now, time), order: this.#order, run });
+    const planned = { at: Math.max(this.now, time), order: this.#order, run, isWork };
+    push(this.#events, planned);
+    return planned;
   }
 
   /** Runs the sessions until nothing happens any more. */
-  run(sessions: readonly SimSession[], policy: Policy): void {
+  async run(sessions: readonly SimSession[], policy: Policy): Promise<void> {
     this.#policy = policy;
     for (const { at, first } of sessions) this.#comes(first, at);
-    for (let next = pop(this.#events); next !== undefined; next = pop(this.#events)) {
+    while ((this.#work > 0 || this.#open.size > 0) && this.now < LONGEST_RUN_MS) {
+      const next = pop(this.#events);
+      if (next === undefined) break;
       this.now = next.at;
+      if (next.isWork) this.#work -= 1;
       next.run();
+      if (policy.settle !== undefined) await policy.settle();
     }
+    policy.close?.();
   }
 
   load(model: SimModel, done: () => void): void {
@@ -177,13 +207,13 @@ export class Machine {
 }
 
 /** Runs a day's sessions with a policy. */
-export function runDay(
+export async function runDay(
   sessions: readonly SimSession[],
   lanes: readonly SimLane[],
   make: (machine: Machine, lanes: readonly SimLane[]) => Policy,
-): DayFigures {
+): Promise<DayFigures> {
   const machine = new Machine();
-  machine.run(sessions, make(machine, lanes));
+  await machine.run(sessions, make(machine, lanes));
   return machine.figures();
 }
 

@@ -45,6 +45,8 @@ export interface ModelRecord {
   inFlight: number;
   /** Requests begun since another model waits for memory. */
   begun: number;
+  /** What its requests took to end when it had to make room, or may take, ms. */
+  drainMs: number;
   /** Why it failed; null unless `failed`. */
   error: string | null;
   loads: LoadRecord;
@@ -58,6 +60,9 @@ export interface ModelRecord {
   postponed: number;
   notBefore: number;
 }
+
+/** Time that a request in flight probably still takes. */
+export const USUAL_DRAIN_MS = 5_000;
 
 /** A model before anything is known about it. */
 export function newRecord(model: PoolModel): ModelRecord {
@@ -74,6 +79,7 @@ export function newRecord(model: PoolModel): ModelRecord {
     lastUsedAt: null,
     inFlight: 0,
     begun: 0,
+    drainMs: USUAL_DRAIN_MS,
     error: null,
     loads: NO_FAILURES,
     waiters: new Waiters(),

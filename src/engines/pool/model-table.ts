@@ -142,6 +142,7 @@ export class ModelTable {
         pinned: record.model.pinned,
         canUnload: this.engineOf(record)?.canUnload ?? false,
         begun: record.begun,
+        drainMs: record.drainMs,
         claim: claimOf(record.model.target),
       }));
   }

@@ -14,6 +14,7 @@ const idle: ResidentView = {
   pinned: false,
   canUnload: true,
   begun: 0,
+  drainMs: 5_000,
   claim: null,
 };
 const wanted: Candidate = {

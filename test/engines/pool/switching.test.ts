@@ -110,6 +110,30 @@ test('requests that do not end postpone a switch, and the next try waits longer'
   expect(world.resident()).toEqual(['e/b']);
 });
 
+test('a model whose requests did not end in time makes no room the next time, if an idle one can', () => {
+  const models = { 'e/quick': { gb: 45 }, 'e/slow': { gb: 45 }, 'e/new': { gb: 45 } };
+  const world = new CoreWorld(models, { batch: 1_000_000 });
+  for (const [target, ms] of [
+    ['e/slow', 60_000],
+    ['e/quick', 1_000],
+  ] as const) {
+    world.core.load(target, false, world.now);
+    world.take();
+    world.pass(ms);
+    world.settle();
+  }
+  world.request('e/quick');
+  world.request('e/new', { deadline: Infinity });
+  const drained: string[] = [];
+  for (let seconds = 0; seconds < 230; seconds += 1) {
+    if (world.request('e/slow', { wait: false }).kind === 'granted') world.release('e/slow');
+    world.pass(1_000);
+    const closing = world.core.runner.current?.evict ?? [];
+    if (closing.length > 0 && closing.join() !== drained.at(-1)) drained.push(closing.join());
+  }
+  expect(drained).toEqual(['e/quick', 'e/slow']);
+});
+
 test('a load that runs out of memory is tried once more with half the window, then not until its pause is over', () => {
   const world = new CoreWorld(MODELS);
   world.request('e/a');

@@ -13,6 +13,8 @@ export interface ResidentView {
   readonly canUnload: boolean;
   /** Requests that it has begun since another model waits. */
   readonly begun: number;
+  /** What its requests in flight probably still take. */
+  readonly drainMs: number;
   /** A claim of the pool holds it, or has ended and left it behind. */
   readonly claim: 'held' | 'over' | null;
 }
@@ -29,8 +31,6 @@ export interface RoomNeeded {
 }
 
 const UNKNOWN_LOAD_MS = 10_000;
-/** Time that a request in flight probably still takes. */
-export const DRAIN_MS = 5_000;
 /** An ordinary pause between two requests of a conversation: a model that is idle for less may be in the middle of one. */
 const PAUSE_MS = 10_000;
 
@@ -40,9 +40,10 @@ const PAUSE_MS = 10_000;
  * busy model goes before an idle one only if that one loads far more slowly and was used a moment ago.
  */
 export function evictionScore(resident: ResidentView, now: number): number {
-  const { inFlight, lastUsedAt, loadMs } = resident;
-  const idle = inFlight > 0 ? 0 : Math.max(0, now - lastUsedAt);
-  return (idle + PAUSE_MS) / (Math.max(1, loadMs ?? UNKNOWN_LOAD_MS) + inFlight * DRAIN_MS);
+  const { inFlight, lastUsedAt, drainMs } = resident;
+  const loadMs = Math.max(1, resident.loadMs ?? UNKNOWN_LOAD_MS);
+  if (inFlight > 0) return PAUSE_MS / (loadMs + drainMs);
+  return (PAUSE_MS + Math.max(0, now - lastUsedAt)) / loadMs;
 }
 
 /** What to unload so that a model fits: as few as the order of the score allows. null: that cannot be done. */

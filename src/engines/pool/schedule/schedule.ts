@@ -1,4 +1,5 @@
-import { DRAIN_MS, type ResidentView, roomFor } from './eviction.ts';
+import { type ResidentView, roomFor } from './eviction.ts';
+import { USUAL_DRAIN_MS } from '../model-record.ts';
 import type { ThermalLevel } from '../../sensors/thermal.ts';
 import type { PoolSettings } from '../settings.ts';
 import type { SwitchCause } from '../switch/switch-state.ts';
@@ -82,7 +83,7 @@ export function decide(view: ScheduleView): Decision {
 export function isDue(
   { now, settings }: Pick<ScheduleView, 'now' | 'settings'>,
   candidate: Candidate,
-  drainMs = DRAIN_MS,
+  drainMs = USUAL_DRAIN_MS,
 ): boolean {
   if (candidate.cause !== 'request' || candidate.idleOnly) return false;
   const loadMs = candidate.loadMs ?? UNKNOWN_LOAD_MS;
@@ -111,7 +112,7 @@ function decideOn(view: ScheduleView, candidate: Candidate): Decision {
   if (spare !== null) return { kind: 'switch', candidate, evict: spare };
   const evict = roomFor(others, { ...room, may: (each) => mayGo(view, candidate, each) }, view.now);
   const isBusy = others.some(({ target, inFlight }) => inFlight > 0 && evict?.includes(target) === true);
-  if (evict !== null && isDue(view, candidate, isBusy ? DRAIN_MS : 0))
+  if (evict !== null && isDue(view, candidate, isBusy ? USUAL_DRAIN_MS : 0))
     return { kind: 'switch', candidate, evict };
   if (candidate.cause === 'return')
     return others.some(({ claim }) => claim === 'over') ? { kind: 'wait' } : { kind: 'leave', candidate };

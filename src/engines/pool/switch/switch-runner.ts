@@ -201,6 +201,7 @@ export class SwitchRunner {
     const last = this.current ?? result.state;
     if (last !== null) this.#lastStep = Math.max(this.#lastStep, last.step);
     this.current = result.state;
+    this.#noteDrain(last, result, now);
     this.#settle(last, result, now);
     for (const effect of result.effects) this.#perform(effect, now);
     if (result.state !== null) {
@@ -209,6 +210,17 @@ export class SwitchRunner {
     }
     if (last === null || result.outcome === null) return null;
     return { last, outcome: result.outcome };
+  }
+
+  /** How long requests took to end, or did not, counts when models are next chosen to make room. */
+  #noteDrain(last: SwitchState | null, { state, outcome }: SwitchStep, now: number): void {
+    if (last?.phase !== 'draining' || state?.phase === 'draining' || outcome?.kind === 'cancelled') return;
+    // Nothing was in flight.
+    if (last.drainedAt === last.startedAt) return;
+    for (const target of last.evict) {
+      const record = this.#table.records.get(target);
+      if (record !== undefined) record.drainMs = (last.drainedAt ?? now) - last.startedAt;
+    }
   }
 
   /** What was unloaded no longer counts once its memory was seen to fall; else it is a leak. */
