@@ -35,6 +35,8 @@ export interface ModelRecord {
   settings: LoadSettings | null;
   /** Effective window in tokens; null: unknown. */
   contextLength: number | null;
+  /** The last one that was seen with settings that were not reduced, kept after the unload; null: none was. */
+  seenContext: number | null;
   /** Requests that the engine serves at once; null: unknown. */
   slots: number | null;
   /** null: it is not loaded. */
@@ -74,6 +76,7 @@ export function newRecord(model: PoolModel): ModelRecord {
     leak: null,
     settings: null,
     contextLength: null,
+    seenContext: null,
     slots: null,
     loadedAt: null,
     lastUsedAt: null,

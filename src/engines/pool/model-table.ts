@@ -62,7 +62,8 @@ export class ModelTable {
   /** What the ladder needs to know. */
   ladderModel(record: ModelRecord): LadderModel {
     const { contextLength, largestContext } = record.model;
-    return { contextLength, largestContext, quantizesCache: this.engineOf(record)?.quantizesCache ?? false };
+    const quantizesCache = this.engineOf(record)?.quantizesCache ?? false;
+    return { contextLength, largestContext, seenContext: record.seenContext, quantizesCache };
   }
 
   /** Bytes that loading the model takes now; null: unknown. */
@@ -211,6 +212,7 @@ export class ModelTable {
     if (seen.state === 'loaded' && before !== 'loaded') markLoaded(record, now);
     else record.state = seen.state;
     record.contextLength = seen.contextLength ?? record.contextLength;
+    if (record.loads.rung === 0) record.seenContext ??= seen.contextLength;
     if (seen.footprintBytes !== null) record.bytes = seen.footprintBytes;
     else if (before !== 'loaded' || record.bytes === 0) {
       const settings = record.settings ?? currentSettings(record.loads, this.ladderModel(record));

@@ -111,11 +111,11 @@ export async function stream(
   });
 }
 
-/** Resolves as soon as the condition holds; throws after 5 s. */
-export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (let left = 500; left > 0; left -= 1) {
+/** Resolves as soon as the condition holds; throws after 5 s, or after so many ms. */
+export async function until(holds: () => boolean | Promise<boolean>, withinMs = 5_000): Promise<void> {
+  for (let left = withinMs / 10; left > 0; left -= 1) {
     if (await holds()) return;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-  throw new Error('it did not become true within 5 s');
+  throw new Error(`it did not become true within ${withinMs / 1000} s`);
 }

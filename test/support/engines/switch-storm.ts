@@ -143,7 +143,13 @@ async function oneStream(gateway: StormGateway, maxTokens: number): Promise<End>
   }
   const ends = text.match(/"finish_reason":"|"error":|event: error/g)?.length ?? 0;
   const isWhole = text.includes('"finish_reason":"') && text.includes('[DONE]');
-  return { status: reply.status, ends, isWhole, firstMs: firstMs || performance.now() - began, text };
+  return {
+    status: reply.status,
+    ends,
+    isWhole,
+    firstMs: Number.isNaN(firstMs) ? performance.now() - began : firstMs,
+    text,
+  };
 }
 
 function descriptors(pid: number): number {

@@ -1,4 +1,43 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe } from 'vitest';
+
+import { ENGINES } from './engines.ts';
+
+const HOME = join(ENGINES, 'vllm');
+
+/** Why tests that start a vLLM themselves do not run; null: they do. */
+export const vllmSkipReason =
+  process.env['LANEWAY_TEST_VLLM'] !== '1'
+    ? 'LANEWAY_TEST_VLLM=1 runs them'
+    : existsSync(join(HOME, 'venv/bin/vllm'))
+      ? null
+      : `no vLLM in ${HOME}`;
+
+/**
+ * The command of a vLLM on the processor with a tiny model of the name `tiny` and a window of 1,024 tokens. One pinned core
+ * at a low priority: it takes up to two minutes to start. `folder` is for its caches.
+ */
+export function vllmCommand(
+  folder: string,
+  port: number,
+  {
+    variables = [],
+    options = [],
+  }: { readonly variables?: readonly string[]; readonly options?: readonly string[] } = {},
+): readonly string[] {
+  const offline = ['HF_HUB_OFFLINE=1', 'TRANSFORMERS_OFFLINE=1', 'VLLM_NO_USAGE_STATS=1', 'DO_NOT_TRACK=1'];
+  const caches = [`HF_HOME=${folder}/hf`, `VLLM_CACHE_ROOT=${HOME}/run/cache`];
+  const small = ['VLLM_CPU_KVCACHE_SPACE=1', 'VLLM_CPU_OMP_THREADS_BIND=1', 'OMP_NUM_THREADS=1'];
+  const quick = ['TORCHDYNAMO_DISABLE=1', 'TOKENIZERS_PARALLELISM=false'];
+  return [
+    ...['env', ...offline, ...caches, ...small, ...quick, ...variables],
+    ...['taskset', '-c', '1', 'nice', '-n', '10', join(HOME, 'venv/bin/vllm'), 'serve'],
+    ...[join(HOME, 'models/tiny-random'), '--host', '127.0.0.1', '--port', String(port)],
+    ...['--served-model-name', 'tiny', '--max-model-len', '1024', '--dtype', 'float32', '--enforce-eager'],
+    ...options,
+  ];
+}
 
 /** A running vLLM that somebody has started for these tests. */
 export interface VllmServer {

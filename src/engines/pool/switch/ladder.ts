@@ -32,6 +32,8 @@ const LEAST_CONTEXT = 4_096;
 export interface LadderModel {
   readonly contextLength: number | null;
   readonly largestContext: number | null;
+  /** The window that its engine chose when nothing was reduced; null: not known. */
+  readonly seenContext: number | null;
   readonly quantizesCache: boolean;
 }
 
@@ -40,7 +42,9 @@ export function settingsAt(rung: number, model: LadderModel): LoadSettings | nul
   const full: LoadSettings = { contextLength: model.contextLength, quantizedCache: false };
   if (rung <= 0) return full;
   const from =
-    model.contextLength ?? Math.min(model.largestContext ?? AUTOMATIC_CONTEXT, 2 * AUTOMATIC_CONTEXT);
+    model.contextLength ??
+    model.seenContext ??
+    Math.min(model.largestContext ?? AUTOMATIC_CONTEXT, 2 * AUTOMATIC_CONTEXT);
   const half = Math.floor(from / 2);
   const canShrink = half >= LEAST_CONTEXT;
   const contextLength = canShrink ? half : model.contextLength;
@@ -57,6 +61,14 @@ export function currentSettings(record: LoadRecord, model: LadderModel): LoadSet
 /** The record after a load ran out of memory: the next load takes less, if there is such a rung. */
 export function afterOutOfMemory(record: LoadRecord, model: LadderModel): LoadRecord {
   return settingsAt(record.rung + 1, model) === null ? record : { ...record, rung: record.rung + 1 };
+}
+
+/**
+ * The record after the smallest settings were not small enough. Where nothing is known of the window that the engine
+ * chooses, what was taken for less may be more: the next load leaves it to the engine again.
+ */
+export function afterLastRung(record: LoadRecord, { contextLength, seenContext }: LadderModel): LoadRecord {
+  return contextLength === null && seenContext === null ? { ...record, rung: 0 } : record;
 }
 
 /**

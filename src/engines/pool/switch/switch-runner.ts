@@ -1,7 +1,7 @@
 import type { EngineError, LoadedModel } from '../../driver.ts';
 import { type Footprints, measuredBytes } from '../../memory/footprints.ts';
 import type { MachineReading } from '../../sensors/machine.ts';
-import { afterLoad, afterOutOfMemory, currentSettings, settingsAt } from './ladder.ts';
+import { afterLastRung, afterLoad, afterOutOfMemory, currentSettings, settingsAt } from './ladder.ts';
 import { markGone, markLoaded, type ModelRecord } from '../model-record.ts';
 import type { ModelTable } from '../model-table.ts';
 import type { PoolEffect, SwitchNews } from '../pool-effect.ts';
@@ -124,9 +124,10 @@ export class SwitchRunner {
       if (error.kind === 'out_of_memory') {
         const before = record.loads;
         const model = this.#table.ladderModel(record);
-        record.loads = afterOutOfMemory(before, model);
-        const tryAgain = this.#attempts < ATTEMPTS && record.loads !== before;
-        retry = tryAgain ? settingsAt(record.loads.rung, model) : null;
+        const less = afterOutOfMemory(before, model);
+        record.loads = less === before ? afterLastRung(before, model) : less;
+        const tryAgain = this.#attempts < ATTEMPTS && less !== before;
+        retry = tryAgain ? settingsAt(less.rung, model) : null;
       }
     }
     return this.on({ type: 'load_failed', step, failure: failureOf(error), retry }, now);
@@ -146,6 +147,7 @@ export class SwitchRunner {
       markLoaded(record, now);
       record.slots = slots;
       record.contextLength = this.#loaded?.contextLength ?? null;
+      if (record.loads.rung === 0) record.seenContext = record.contextLength ?? record.seenContext;
       record.loads = afterLoad(record.loads);
     }
     return this.on({ type: 'probed', step }, now);
