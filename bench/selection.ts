@@ -88,7 +88,9 @@ const selection = measure(() =>
 );
 const kept = snapshot();
 const plan = measure(() => resolve({ facts, headers }, kept, health));
-const residency = new Map(models.map(([id]) => [id, { resident: false, loadMs: 31_000, waits: false }]));
+const residency = new Map(
+  models.map(([id]) => [id, { resident: false, loadMs: 31_000, waits: false, startsServer: false }]),
+);
 const unloaded: HealthView = { ...health, residency };
 const deferred = measure(() => resolve({ facts, headers }, kept, unloaded));
 console.log(`selection among ${MODELS} models (goal 1,000 µs): ${selection}`);

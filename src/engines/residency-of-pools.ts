@@ -30,9 +30,9 @@ export class ResidencyOfPools {
     }));
     const joined = new Map<string, ModelResidency>();
     for (const { map } of this.#seen)
-      for (const [target, { resident, loadMs }] of map) {
+      for (const [target, model] of map) {
         if (!this.#models.manages(target)) continue;
-        joined.set(target, { resident, loadMs, waits: this.#models.loadsForRequests(target) });
+        joined.set(target, { ...model, waits: this.#models.loadsForRequests(target) });
       }
     this.#joined = joined;
   }

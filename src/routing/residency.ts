@@ -8,6 +8,8 @@ export interface ModelResidency {
   readonly loadMs: number;
   /** Its engine would load it for a request by itself, so requests wait for the load in every lane. */
   readonly waits: boolean;
+  /** Loading it starts its server, which is not reachable before. */
+  readonly startsServer: boolean;
 }
 
 /** By full model id; models that Laneway does not load are absent. Never changes: a load or unload makes another map. */

@@ -7,9 +7,10 @@ import { exclusion, isLocal } from './eligible.ts';
 import { lostAssignment } from './lost-assignment.ts';
 import { resolveName } from './name.ts';
 import { withOwnWindows } from './own-windows.ts';
-import { isNotInMemory, loadPhrase, waitsForLoad } from './residency.ts';
+import { isNotInMemory, loadPhrase, waitsForLoad, type ModelResidency } from './residency.ts';
 import type {
   ChainLink,
+  Deferral,
   Destination,
   ExclusionCode,
   HealthView,
@@ -185,10 +186,16 @@ function excludedEntry(link: ChainLink, code: ExclusionCode, { forbidden }: Circ
   return { link, code, deferral: null, eligible: false, cloudFalseIn: isCloud ? forbidden : null };
 }
 
+/** A server that Laneway has not started yet is no fault: what counts is what loading takes. */
+function isStopped({ code }: Deferral, residency: ModelResidency | undefined): boolean {
+  return code === 'unreachable' && residency?.startsServer === true && !residency.resident;
+}
+
 function eligibleEntry(link: ChainLink, { facts }: RouteRequest, { lane, health }: Circumstances): PlanEntry {
   const { target, residency } = link;
   const ready = { link, code: null, deferral: null, eligible: true, cloudFalseIn: null };
-  const deferral = health.deferral(target);
+  const found = health.deferral(target);
+  const deferral = found !== null && isStopped(found, residency) ? null : found;
   // A lane that waits for models that are loading keeps them in their places.
   if (deferral !== null && !(deferral.code === 'loading' && lane?.waitWhileLoading === true))
     return { ...ready, code: deferral.code, deferral };

@@ -113,7 +113,9 @@ test('a plan depends on what is in memory now, and not on what was before under 
 test('with all models in memory a plan is ordered as if nothing were known of memory', () => {
   fc.assert(
     fc.property(world, name, sick, (made, asked, deferrals) => {
-      const all = new Map(IDS.map((id) => [id, { resident: true, loadMs: 9_000, waits: false }]));
+      const all = new Map(
+        IDS.map((id) => [id, { resident: true, loadMs: 9_000, waits: false, startsServer: false }]),
+      );
       // What a list says of a model does not count where Laneway loads it.
       const listed = Object.entries(made.models ?? {}).map(([id, each]) => [id, { ...each, status: null }]);
       const unlisted = { ...made, models: Object.fromEntries(listed) as NonNullable<World['models']> };

@@ -6,8 +6,8 @@ import type { LoadState, ModelResidency } from '../../src/routing/residency.ts';
 import { resolve } from '../../src/routing/resolve.ts';
 import { allHealthy, ask, deferralsOf, providerEntry, snapshotOf, type World } from '../support/snapshot.ts';
 
-const LOADED: ModelResidency = { resident: true, loadMs: 4_000, waits: false };
-const UNLOADED: ModelResidency = { resident: false, loadMs: 31_200, waits: false };
+const LOADED: ModelResidency = { resident: true, loadMs: 4_000, waits: false, startsServer: false };
+const UNLOADED: ModelResidency = { resident: false, loadMs: 31_200, waits: false, startsServer: false };
 const IDLE: LoadState = { waiting: 0, progress: null, remainingMs: null };
 
 function memory(

@@ -59,7 +59,8 @@ export class PoolResidency {
     const map = new Map<string, PoolModelResidency>();
     for (const [target, record] of table.records) {
       const loadMs = expectedLoadMs(table, record);
-      map.set(target, { resident: this.#isResident(target, record.state), loadMs });
+      const startsServer = table.engineOf(record)?.holdsOne === true;
+      map.set(target, { resident: this.#isResident(target, record.state), loadMs, startsServer });
     }
     return map;
   }

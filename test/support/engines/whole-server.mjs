@@ -5,6 +5,12 @@
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:http';
 
+const COMPLETION = JSON.stringify({
+  ...{ id: 'c1', object: 'chat.completion', created: 1, model: 'served' },
+  choices: [{ index: 0, message: { role: 'assistant', content: 'hello' }, finish_reason: 'stop' }],
+  usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
+});
+
 const [port, ...words] = process.argv.slice(2);
 const is = (word) => words.includes(word);
 const say = (line) => is('quiet') || process.stdout.write(`${line}\n`);
@@ -38,6 +44,7 @@ function listen() {
       { id: 'other-name', object: 'model', max_model_len: 1024 },
     ];
     response.setHeader('content-type', 'application/json');
+    if (request.url === '/v1/chat/completions') return void response.end(COMPLETION);
     response.end(JSON.stringify({ object: 'list', data }));
   });
   server.listen(Number(port), '127.0.0.1');
