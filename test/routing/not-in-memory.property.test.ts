@@ -33,6 +33,7 @@ const residency: fc.Arbitrary<ModelResidency> = fc.record({
   resident: fc.boolean(),
   loadMs: fc.integer({ min: 0, max: 300_000 }),
   waits: fc.boolean(),
+  startsServer: fc.constant(false),
 });
 const loaded = fc.dictionary(fc.constantFrom('near/a', 'near/b', 'near/c', 'near/d'), residency);
 const sick = fc.dictionary(
