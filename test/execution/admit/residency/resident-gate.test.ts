@@ -120,7 +120,11 @@ test.each([
   const { gate, residency } = bench();
   residency.onDemand = onDemand;
   expect(gate.tryEnter(MODEL, entrant(lane))).toMatchObject({ kind: 'wait', reason: 'is not loaded yet' });
-  expect(gate.look(MODEL, entrant(lane))).toEqual({ kind: 'wait', reason: 'is not loaded yet', isLoad: true });
+  expect(gate.look(MODEL, entrant(lane))).toEqual({
+    kind: 'wait',
+    reason: 'is not loaded yet',
+    isLoad: true,
+  });
   // The load is asked for once the request has joined the queue.
   expect(residency.asked.map(({ options }) => options.demand)).toEqual(['none', 'none']);
 });
