@@ -1,6 +1,6 @@
 import type { AvailableModel } from '../api/types.ts';
 import type { Subject } from '../state/assignments.svelte.ts';
-import type { Choice, OptionGroup } from '../switchboard/options.ts';
+import { modelsByProvider, type Choice, type OptionGroup } from '../switchboard/options.ts';
 import { DEFAULT_TARGET } from './column.svelte.ts';
 
 /** What requests can name. */
@@ -11,7 +11,7 @@ export interface Names {
 }
 
 /**
- * Everything a request can name that matches all words of `search`: the default lane, nodes, lanes, models by provider.
+ * Everything a request can name that matches all words of `search`: the default lane, nodes, lanes, models by provider (those that can answer first).
  * A name that is none of them can be used as typed, since the gateway knows aliases too. Empty groups are left out.
  */
 export function targetGroups(names: Names, search: string): OptionGroup<Choice>[] {
@@ -20,7 +20,7 @@ export function targetGroups(names: Names, search: string): OptionGroup<Choice>[
     { name: 'Default', options: [choice(DEFAULT_TARGET, 'auto: the default lane')] },
     { name: 'Nodes', options: names.nodes.map(subjectChoice) },
     { name: 'Lanes', options: names.lanes.map(subjectChoice) },
-    ...[...Map.groupBy(names.available, ({ provider }) => provider)].map(([name, models]) => ({
+    ...modelsByProvider(names.available).map(([name, models]) => ({
       name,
       options: models.map((model) => choice(`${model.provider}/${model.model_id}`, model.name, model)),
     })),
