@@ -1,8 +1,9 @@
-/** `412 ms`, `1.63 s`, `2 min 5 s`; `–` when unknown. */
+/** `0.03 ms`, `5.48 ms`, `412 ms`, `1.63 s`, `2 min 5 s`; `–` when unknown. The only rounding of durations. */
 export function duration(ms: number | null): string {
   if (ms === null) return '–';
-  if (Math.round(ms) < 1000) return `${Math.round(ms)} ms`;
-  if (ms < 59_950) return `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`;
+  if (ms < 9.995) return `${ms.toFixed(2)} ms`;
+  if (ms < 999.5) return `${Math.round(ms)} ms`;
+  if (ms < 59_950) return `${(ms / 1000).toFixed(ms < 9_995 ? 2 : 1)} s`;
   const seconds = Math.round(ms / 1000);
   return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }

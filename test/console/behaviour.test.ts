@@ -65,10 +65,18 @@ describeWithBrowser('the console in use', () => {
 
   test('names the page in the title, and survives an address that cannot be decoded', async () => {
     const page = await shown.open('#/requests/%zz');
-    await page.getByRole('alert').waitFor();
+    await page.getByRole('alert').getByRole('link', { name: 'Show the list of requests' }).waitFor();
     expect(await page.title()).toBe('Request %zz · Laneway');
     await page.getByRole('link', { name: 'Settings' }).click();
     await expect.poll(() => page.title()).toBe('Settings · Laneway');
+    await page.close();
+  });
+
+  test('says that an address names no page, above the switchboard', async () => {
+    const page = await shown.open('#/nosuchpage');
+    await page.getByRole('alert').getByText('There is no page “nosuchpage”').waitFor();
+    await page.getByRole('link', { name: 'Switchboard' }).click();
+    await page.getByRole('alert').waitFor({ state: 'detached' });
     await page.close();
   });
 

@@ -16,6 +16,7 @@ describeWithBrowser('the console of a gateway with a token', () => {
     const page = await shown.open();
     const field = page.getByLabel('Token', { exact: true });
     await field.fill('wrong');
+    expect(await page.getByText('The session has ended').count()).toBe(0);
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByText('This is not the admin token of this gateway.').waitFor();
     await field.fill(TOKEN);
@@ -47,6 +48,7 @@ describeWithBrowser('the console of a gateway with a token', () => {
     await page.context().clearCookies();
     await page.evaluate("location.hash = '#/settings/audit'");
     await field.waitFor();
+    await page.getByText('The session has ended').waitFor();
     expect(await page.title()).toBe('Sign in · Laneway');
     await signIn();
     await page.getByText('No changes yet.').waitFor();

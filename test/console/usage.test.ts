@@ -59,7 +59,7 @@ describeWithBrowser('the page of the usage', () => {
     await page.keyboard.press('Space');
     await page.getByRole('heading', { name: 'Totals of the last 30 days' }).waitFor();
     await page.getByRole('radio', { name: 'p50' }).press('Space');
-    await page.getByRole('img', { name: /^Latency over time: .*demo\/quick \d+ m?s/ }).waitFor();
+    await page.getByRole('img', { name: /^Latency over time: .*demo\/quick [\d.]+ m?s/ }).waitFor();
     await page.close();
   });
 

@@ -160,7 +160,10 @@ async function call<Reply>(method: string, path: string, body?: unknown, accept 
   if (response.status === 204) return undefined as Reply;
   if (response.ok && accept !== JSON_TYPE) return (await response.text()) as Reply;
   const reply: unknown = await response.json().catch(() => null);
-  if (response.ok) return reply as Reply;
+  if (response.ok) {
+    session.wasOpen = true;
+    return reply as Reply;
+  }
   if (response.status === 401 && path !== SESSION_PATH && session.opened === opened)
     session.tokenNeeded = true;
   throw apiError(response.status, reply);

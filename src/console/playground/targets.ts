@@ -1,6 +1,7 @@
 import type { AvailableModel } from '../api/types.ts';
 import type { Subject } from '../state/assignments.svelte.ts';
-import type { Choice, OptionGroup } from '../switchboard/options.ts';
+import { answersText } from '../switchboard/answers.ts';
+import { modelsByProvider, type Choice, type OptionGroup } from '../switchboard/options.ts';
 import { DEFAULT_TARGET } from './column.svelte.ts';
 
 /** What requests can name. */
@@ -11,16 +12,16 @@ export interface Names {
 }
 
 /**
- * Everything a request can name that matches all words of `search`: the default lane, nodes, lanes, models by provider.
+ * Everything a request can name that matches all words of `search`: the default lane, nodes, lanes, models by provider (those that can answer first).
  * A name that is none of them can be used as typed, since the gateway knows aliases too. Empty groups are left out.
  */
 export function targetGroups(names: Names, search: string): OptionGroup<Choice>[] {
   const words = search.toLowerCase().split(/\s+/);
   const all = [
     { name: 'Default', options: [choice(DEFAULT_TARGET, 'auto: the default lane')] },
-    { name: 'Nodes', options: names.nodes.map(subjectChoice) },
-    { name: 'Lanes', options: names.lanes.map(subjectChoice) },
-    ...[...Map.groupBy(names.available, ({ provider }) => provider)].map(([name, models]) => ({
+    { name: 'Nodes', options: names.nodes.map((node) => subjectChoice(node, names)) },
+    { name: 'Lanes', options: names.lanes.map((lane) => subjectChoice(lane, names)) },
+    ...modelsByProvider(names.available).map(([name, models]) => ({
       name,
       options: models.map((model) => choice(`${model.provider}/${model.model_id}`, model.name, model)),
     })),
@@ -43,14 +44,8 @@ function choice(id: string, name: string, model: AvailableModel | null = null): 
   return { id, name, model };
 }
 
-function subjectChoice(subject: Subject): Choice {
-  return { id: subject.id, name: subject.id, model: null, note: answeredBy(subject) };
-}
-
-function answeredBy({ assignment: { answers } }: Subject): string {
-  return answers.target === null
-    ? (answers.reason ?? 'no target available')
-    : `answered by ${answers.target} now`;
+function subjectChoice({ id, assignment }: Subject, { available }: Names): Choice {
+  return { id, name: id, model: null, note: answersText(assignment, available) };
 }
 
 /** What a name means: of nodes and lanes also which model would answer now. */
@@ -59,7 +54,7 @@ export function meaningOf(target: string, { nodes, lanes, available }: Names): s
   const subject = [...nodes, ...lanes].find(({ id }) => id === target || `node:${id}` === target);
   if (subject !== undefined) {
     const kind = subject.id.startsWith('lane:') ? 'lane' : 'node';
-    return `${kind}, ${answeredBy(subject)}`;
+    return `${kind}, ${answersText(subject.assignment, available)}`;
   }
   const named = available.filter(
     ({ provider, model_id }) => `${provider}/${model_id}` === target || model_id === target,

@@ -3,12 +3,13 @@ import type { RequestSummary } from '../api/types.ts';
 import { Action } from '../state/action.svelte.ts';
 import { coalesced } from '../state/coalesced.ts';
 import type { EventName } from '../state/live.svelte.ts';
+import { NO_FILTERS, type Filters } from './filters.ts';
 
 /** More would slow the page down while thousands pass. */
 const SHOWN_MAX = 200;
 
-/** Filters of the list by exact value; an empty one accepts all. */
-export type Filters = Readonly<Record<'node' | 'lane' | 'target' | 'state', string>>;
+/** What was applied last: it stays while other pages are shown. */
+let lastApplied = NO_FILTERS;
 
 /** A `request` event. */
 interface RequestEvent {
@@ -27,7 +28,7 @@ export class RequestList {
   omitted = $state(0);
   paused = $state(false);
   /** The filters of what is shown. */
-  applied = $state.raw<Filters>({ node: '', lane: '', target: '', state: '' });
+  applied = $state.raw<Filters>(lastApplied);
   readonly reading = new Action();
   readonly paging = new Action();
 
@@ -57,6 +58,7 @@ export class RequestList {
 
   /** Reads what matches `filters`. */
   filter(filters: Filters): Promise<void> {
+    lastApplied = filters;
     this.applied = filters;
     return this.load();
   }

@@ -7,6 +7,8 @@ export class Loaded<Reply> {
   value = $state.raw<Reply | null>(null);
   /** Why the last reading failed; null: it did not. */
   problem = $state<string | null>(null);
+  /** It failed because what was asked for does not exist. */
+  isMissing = $state(false);
   readonly #read: () => Promise<Reply>;
 
   /** `read` rejects with an `ApiError`. */
@@ -19,8 +21,10 @@ export class Loaded<Reply> {
     try {
       this.value = await this.#read();
       this.problem = null;
+      this.isMissing = false;
     } catch (error) {
       this.problem = messageOf(error);
+      this.isMissing = error instanceof ApiError && error.status === 404;
     }
   });
 }

@@ -15,6 +15,8 @@ export type Page = keyof typeof PAGES;
 /** What the address shows: `#/requests/req_…` is one request. */
 export interface Route {
   readonly page: Page;
+  /** The name in the address that is no page; null: it is one, or none is named. */
+  readonly unknown: string | null;
   /** The rest of the path; null: none. */
   readonly id: string | null;
   /** What follows its `?`: what is shown of the page. */
@@ -42,6 +44,7 @@ function routeOf(hash: string): Route {
   const [page = '', id = ''] = path.split('/');
   return {
     page: isPage(page) ? page : 'switchboard',
+    unknown: isPage(page) || page === '' ? null : decoded(page),
     id: id === '' ? null : decoded(id),
     query: new URLSearchParams(query),
   };

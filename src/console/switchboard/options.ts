@@ -24,7 +24,23 @@ export interface OptionGroup<Kind extends Choice = Option> {
   readonly options: readonly Kind[];
 }
 
-/** The options of a subject that match all words of `search`: models by provider, then lanes. Empty groups are left out. */
+/** Statuses of models that can answer, if need be after a load. */
+const ANSWERING: readonly AvailableModel['status'][] = ['available', 'loaded', 'loading', 'unloaded'];
+
+/** Models by provider, and within each: first what can answer. Otherwise the order stays. */
+export function modelsByProvider(
+  models: readonly AvailableModel[],
+): (readonly [provider: string, models: AvailableModel[]])[] {
+  const fitFirst = (model: AvailableModel): number => (ANSWERING.includes(model.status) ? 0 : 1);
+  return [...Map.groupBy(models, ({ provider }) => provider)]
+    .map(([name, all]) => [name, all.toSorted((a, b) => fitFirst(a) - fitFirst(b))] as const)
+    .sort(([, [a]], [, [b]]) => (a === undefined || b === undefined ? 0 : fitFirst(a) - fitFirst(b)));
+}
+
+/**
+ * The options of a subject that match all words of `search`: models by provider, those that can answer first, then
+ * lanes. Empty groups are left out.
+ */
 export function optionsOf(
   { available, lanes }: { readonly available: readonly AvailableModel[]; readonly lanes: readonly Subject[] },
   subject: Subject,
@@ -35,11 +51,9 @@ export function optionsOf(
     const text = `${id} ${name}`.toLowerCase();
     return words.every((word) => text.includes(word));
   };
-  const byProvider = Map.groupBy(
-    available.map(modelOption).filter(matches),
-    ({ model }) => model?.provider ?? '',
-  );
-  const groups = [...byProvider].map(([name, options]) => ({ name, options }));
+  const groups = modelsByProvider(available)
+    .map(([name, models]) => ({ name, options: models.map(modelOption).filter(matches) }))
+    .filter(({ options }) => options.length > 0);
   const isLane = subject.id.startsWith('lane:');
   const laneOptions = isLane ? [] : lanes.map(laneOption).filter(matches);
   return laneOptions.length === 0 ? groups : [...groups, { name: 'Lanes', options: laneOptions }];

@@ -8,6 +8,8 @@ export const CHART_HEIGHT = 190;
 
 /** Buckets whose points are all drawn. */
 const POINTS_MAX = 40;
+/** Grid lines above the axis at most. */
+const LINES_MAX = 4;
 const HOUR_S = 60 * 60;
 const DAY_S = 24 * HOUR_S;
 const FONT = '12px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
@@ -62,9 +64,8 @@ export function chartOptions(
       {
         ...axis,
         size: 58,
-        space: 34,
+        splits: (_, __, ___, top) => linesOf(top, bars),
         values: (_, splits) => splits.map(format),
-        ...(bars === null ? {} : WHOLE),
       },
     ],
     series: [{}, ...seriesOf(bars, colour)],
@@ -77,11 +78,6 @@ export function chartOptions(
     },
   };
 }
-
-/** Half a request is no division of an axis. */
-const WHOLE: uPlot.Axis = {
-  incrs: Array.from({ length: 13 }, (_, power) => [1, 2, 5].map((digit) => digit * 10 ** power)).flat(),
-};
 
 /** One for each slot. Bars on top of each other are sums drawn from the largest to the smallest: the last slot first. */
 function seriesOf(bars: uPlot.Series.PathBuilder | null, colour: ChartPorts['colour']): uPlot.Series[] {
@@ -119,10 +115,25 @@ function spanOf({ data }: uPlot, { bucketMs }: Range): uPlot.Range.MinMax {
   return [(times[0] ?? 0) - half, (times.at(-1) ?? 1) + half];
 }
 
-/** From 0 to a little above the largest value, or to something if there is none. */
+/** From 0 to the first grid line at or above the largest value, or to something if there is none. */
 function heightOf(most: number | null, bars: unknown): uPlot.Range.MinMax {
-  const least = bars === null ? 10 : 4;
-  return [0, Math.max(least, (most ?? 0) * 1.08)];
+  const high = Math.max(bars === null ? 10 : 4, most ?? 0);
+  const step = stepOf(high, bars);
+  return [0, Math.ceil(high / step) * step];
+}
+
+/** Values of the grid lines up to the top, which `heightOf` has chosen. */
+function linesOf(top: number, bars: unknown): number[] {
+  const step = stepOf(top, bars);
+  return Array.from({ length: Math.round(top / step) + 1 }, (_, line) => line * step);
+}
+
+/** What is between two grid lines; half a request is no division of an axis. */
+function stepOf(high: number, bars: unknown): number {
+  const power = 10 ** Math.floor(Math.log10(high / LINES_MAX));
+  const digits = bars === null ? [1, 2, 2.5, 5] : [1, 2, 5];
+  const digit = digits.find((size) => size * power * LINES_MAX >= high) ?? 10;
+  return digit * power;
 }
 
 /** Times at the horizontal axis: a day at each midnight, otherwise the time of day. */

@@ -108,7 +108,7 @@ class Durations {
   }
 }
 
-/** Whole milliseconds, tenths below 10 ms. */
+/** To whole microseconds, like the durations of traces; programs round when they show it. */
 function rounded(ms: number): number {
-  return ms < 10 ? Math.round(ms * 10) / 10 : Math.round(ms);
+  return Math.round(ms * 1000) / 1000;
 }

@@ -7,8 +7,11 @@ import { timeSchema } from './shapes.ts';
 export const recentStatsSchema = z.object({
   requests: z.int(),
   errors: z.int(),
-  p50_ms: z.number().nullable(),
-  p95_ms: z.number().nullable(),
+  p50_ms: z
+    .number()
+    .nullable()
+    .describe('From a histogram, off by at most 4.5 %; exact for one request; null: none has settled.'),
+  p95_ms: z.number().nullable().describe('Likewise.'),
   minutes: z
     .array(z.object({ at: timeSchema, requests: z.int(), errors: z.int() }))
     .describe('By the minute in which requests ended, oldest first; minutes without requests are left out.'),
