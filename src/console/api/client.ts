@@ -110,7 +110,8 @@ export const api = {
   activateProfile: (name: string): Promise<unknown> => call('POST', `${profilePath(name)}/activate`),
   deactivateProfile: (): Promise<unknown> => call('POST', 'api/profiles/deactivate'),
   exportProfile: (name: string): Promise<ExportedProfile> => call('GET', `${profilePath(name)}/export`),
-  importProfile: (profile: unknown): Promise<unknown> => call('POST', 'api/profiles/import', profile),
+  importProfile: (profile: ExportedProfile, overwrite: boolean): Promise<unknown> =>
+    call('POST', `api/profiles/import${overwrite ? '?overwrite=1' : ''}`, profile),
   audit: (before: number | null): Promise<AuditPage> =>
     call('GET', `api/audit?limit=50${before === null ? '' : `&before=${before}`}`),
   /** Whether the hash chain of the audit is intact. */
