@@ -112,6 +112,7 @@ function withOverride(node: NodeEntry, override: Override): NodeEntry {
   if (settings === null) return Object.freeze(assigned);
   return Object.freeze({
     ...assigned,
+    override: { ...assigned.override, settings },
     params: Object.freeze({ ...node.params, ...settings.params }),
     fallbacks: settings.fallbacks ?? node.fallbacks,
   });

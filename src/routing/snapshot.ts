@@ -1,3 +1,4 @@
+import type { OverrideSettings } from '../protocol/assignment.ts';
 import type { Capabilities, CapabilitySource, Kind, Speed } from '../protocol/capabilities.ts';
 import type { ModelRules } from '../protocol/model-rules.ts';
 
@@ -153,6 +154,11 @@ export interface OverrideNote {
   readonly expiresAt: string | null;
 }
 
+/** The override of a node; `settings`: the parameters and fallbacks that it sets, absent without any. */
+export interface NodeOverride extends OverrideNote {
+  readonly settings?: OverrideSettings;
+}
+
 /** A model put first in a lane's chain; source `assigned`. */
 export interface LaneOverride extends OverrideNote {
   /** Full id. */
@@ -187,8 +193,8 @@ export interface NodeEntry {
   readonly why: string | null;
   readonly assignment: Assignment;
   readonly default: Assignment;
-  /** null while the assignment is the default. */
-  readonly override: OverrideNote | null;
+  /** null while the node is as configured. */
+  readonly override: NodeOverride | null;
   /** Full ids tried after the assigned model. */
   readonly fallbacks: readonly string[];
   readonly params: Readonly<Record<string, unknown>>;

@@ -66,8 +66,9 @@ export const api = {
   /** What a switch would do, without making it. */
   dryRun: (subject: string, target: Target): Promise<DryRun> =>
     call('PUT', subjectPath(subject), { ...target, dry_run: true }),
-  switch: (subject: string, target: Target, options: SwitchOptions): Promise<Switched> =>
-    call('PUT', subjectPath(subject), { ...target, ...options }),
+  /** Rejects with 412 unless `generation` is still the current one. */
+  switch: (subject: string, target: Target, options: SwitchOptions, generation: number): Promise<Switched> =>
+    call('PUT', subjectPath(subject), { ...target, ...options }, { 'if-match': `"${generation}"` }),
   reset: (subject: string): Promise<Switched> => call('DELETE', subjectPath(subject)),
   undo: (subject: string): Promise<Switched> => call('POST', `${subjectPath(subject)}/undo`),
   history: (subject: string): Promise<{ entries: AuditEntry[] }> =>
@@ -109,7 +110,8 @@ export const api = {
   activateProfile: (name: string): Promise<unknown> => call('POST', `${profilePath(name)}/activate`),
   deactivateProfile: (): Promise<unknown> => call('POST', 'api/profiles/deactivate'),
   exportProfile: (name: string): Promise<ExportedProfile> => call('GET', `${profilePath(name)}/export`),
-  importProfile: (profile: unknown): Promise<unknown> => call('POST', 'api/profiles/import', profile),
+  importProfile: (profile: ExportedProfile, overwrite: boolean): Promise<unknown> =>
+    call('POST', `api/profiles/import${overwrite ? '?overwrite=1' : ''}`, profile),
   audit: (before: number | null): Promise<AuditPage> =>
     call('GET', `api/audit?limit=50${before === null ? '' : `&before=${before}`}`),
   /** Whether the hash chain of the audit is intact. */
@@ -117,7 +119,8 @@ export const api = {
   /** The configuration in effect. */
   config: (): Promise<Readonly<Record<string, unknown>>> => call('GET', 'api/debug/config'),
   usage: (choice: UsageChoice): Promise<Usage> => call('GET', usagePath(choice)),
-  usageCsv: (choice: UsageChoice): Promise<string> => call('GET', usagePath(choice), undefined, 'text/csv'),
+  usageCsv: (choice: UsageChoice): Promise<string> =>
+    call('GET', usagePath(choice), undefined, { accept: 'text/csv' }),
   /** Exchanges the admin token for a session cookie. */
   openSession: (token: string): Promise<unknown> => call('POST', SESSION_PATH, { token }),
 };
@@ -145,20 +148,29 @@ function usagePath(choice: UsageChoice): string {
   return `api/usage?${new URLSearchParams({ ...choice }).toString()}`;
 }
 
-async function call<Reply>(method: string, path: string, body?: unknown, accept = JSON_TYPE): Promise<Reply> {
+async function call<Reply>(
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Reply> {
   let response: Response;
   const { opened } = session;
   try {
     response = await fetch(path, {
       method,
-      headers: { accept, ...(body === undefined ? {} : { 'content-type': JSON_TYPE }) },
+      headers: {
+        accept: JSON_TYPE,
+        ...(body === undefined ? {} : { 'content-type': JSON_TYPE }),
+        ...headers,
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
   } catch {
     throw new ApiError(0, 'no_answer', 'The gateway does not respond.');
   }
   if (response.status === 204) return undefined as Reply;
-  if (response.ok && accept !== JSON_TYPE) return (await response.text()) as Reply;
+  if (response.ok && headers.accept !== undefined) return (await response.text()) as Reply;
   const reply: unknown = await response.json().catch(() => null);
   if (response.ok) {
     session.wasOpen = true;

@@ -1,3 +1,5 @@
+import { SvelteSet } from 'svelte/reactivity';
+
 import { api } from '../api/client.ts';
 import type { Assignment, AvailableModel } from '../api/types.ts';
 import { coalesced } from './coalesced.ts';
@@ -24,6 +26,8 @@ class Assignments {
   available = $state.raw<readonly AvailableModel[]>([]);
   /** Why the last reading failed; null: it did not. */
   problem = $state<string | null>(null);
+  /** Subjects at their default that were changed before, since the page was opened: that can be undone. */
+  readonly undoable = new SvelteSet<string>();
   #timer: ReturnType<typeof setTimeout> | null = null;
   #dueAt = 0;
 
@@ -41,10 +45,12 @@ class Assignments {
   async #read(): Promise<void> {
     try {
       const { generation, available, assignments, lanes } = await api.models();
+      const changed = [...this.nodes, ...this.lanes].filter(({ assignment }) => !assignment.is_default);
       this.generation = generation;
       this.available = available;
       this.nodes = subjects(assignments, '');
       this.lanes = subjects(lanes, 'lane:');
+      for (const { id } of changed) this.undoable.add(id);
       this.problem = null;
     } catch (error) {
       this.problem = messageOf(error);

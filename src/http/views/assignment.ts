@@ -35,6 +35,10 @@ export const assignmentSchema = targetSchema.extend({
   reason: z.string().nullable(),
   actor: z.string().nullable(),
   expires_at: timeSchema.nullable(),
+  settings: z
+    .object({ params: z.record(z.string(), z.unknown()), fallbacks: z.array(z.string()).nullable() })
+    .optional()
+    .describe('Parameters and fallbacks that the override of a node sets; absent without any.'),
   rollback: z
     .object({ after_errors: z.int(), within_s: z.int(), errors: z.int(), until: timeSchema })
     .nullable()
@@ -101,6 +105,7 @@ export function assignmentView(node: NodeEntry, sources: AssignmentSources): Ass
     reason: node.override?.reason ?? null,
     actor: node.override?.actor ?? null,
     expires_at: node.override?.expiresAt ?? null,
+    ...settingsView(node),
     rollback: rollbackView(node.name, sources),
     ...durationsView(node.name, sources),
     stats: recentStatsView(sources.recent.ofNode(node.name)),
@@ -127,6 +132,12 @@ export function laneAssignmentView(lane: LaneEntry, sources: AssignmentSources):
     ...durationsView(subject, sources),
     stats: recentStatsView(sources.recent.ofLane(lane.name)),
   };
+}
+
+function settingsView({ override }: NodeEntry): Pick<AssignmentView, 'settings'> {
+  if (override?.settings === undefined) return {};
+  const { params, fallbacks } = override.settings;
+  return { settings: { params: { ...params }, fallbacks: fallbacks === null ? null : [...fallbacks] } };
 }
 
 /** The last durations of a node, or of `lane:NAME`. */

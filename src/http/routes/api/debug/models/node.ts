@@ -147,7 +147,7 @@ function userWarnings(request: FastifyRequest): Warning[] {
   ];
 }
 
-/** The node as it would be after the switch; at its default it has no override. */
+/** The node as it would be after the switch, with the parameters that are set; at its default without any it has no override. */
 function switchedNode(
   node: NodeEntry,
   { assignment }: CheckedTarget,
@@ -155,9 +155,11 @@ function switchedNode(
   wall: number,
 ): NodeEntry {
   const isDefault = assignment.model === node.default.model && assignment.lane === node.default.lane;
-  return {
-    ...node,
-    assignment,
-    override: isDefault ? null : { ...note, at: new Date(wall).toISOString() },
+  const settings = node.override?.settings;
+  const override = {
+    ...note,
+    at: new Date(wall).toISOString(),
+    ...(settings === undefined ? {} : { settings }),
   };
+  return { ...node, assignment, override: isDefault && settings === undefined ? null : override };
 }
