@@ -115,6 +115,15 @@ export class ModelTable {
     return this.freeAfter(settings, [target, ...others.map(({ model }) => model.target)]);
   }
 
+  /** Does the provider's engine hold memory, or a model, as far as is known? */
+  holdsAny(provider: string): boolean {
+    if ((this.#strangers.get(provider) ?? 0) > 0) return true;
+    for (const { model, bytes, state } of this.records.values())
+      if (model.provider === provider && (bytes > 0 || (state !== 'unloaded' && state !== 'failed')))
+        return true;
+    return false;
+  }
+
   #charged(): number {
     let charged = 0;
     for (const bytes of this.#strangers.values()) charged += bytes;

@@ -1,12 +1,13 @@
 import type { AcquireOptions, LeaseAnswer, LeaseLane } from '../../protocol/lease.ts';
+import type { EngineError } from '../driver.ts';
 import { PoolCore } from './core.ts';
 import { EngineCalls } from './engine-calls.ts';
 import { type OperatorCall, type OperatorResult, resultOf } from './operator-call.ts';
-import type { PoolEffect, SwitchNews } from './pool-effect.ts';
+import { cancelled, type PoolEffect, type SwitchNews } from './pool-effect.ts';
 import type { PoolPorts, RegisteredEngine } from './pool-ports.ts';
 import { PoolResidency } from './pool-residency.ts';
 import type { PoolModel, PoolSettings } from './settings.ts';
-import { POLL_MS, pollInterval } from './poll-interval.ts';
+import { mayHold, POLL_MS, pollInterval } from './poll-interval.ts';
 import { type EngineView, engineView, type PoolView, poolView } from './views.ts';
 
 interface Waiting {
@@ -309,10 +310,16 @@ export class Pool {
       };
     return {
       loaded: pass((core, step, loaded) => core.loaded(step, loaded, this.#now())),
-      loadFailed: pass((core, step, error) => core.loadFailed(step, error, this.#now())),
+      loadFailed: pass((core, step, error) => {
+        core.loadFailed(step, error, this.#now());
+        this.#pollLost(error);
+      }),
       progress: pass((core, step, fraction) => core.progress(step, fraction, this.#now())),
       unloaded: pass((core, step) => core.unloaded(step, this.#now())),
-      unloadFailed: pass((core, step, error) => core.unloadFailed(step, error, this.#now())),
+      unloadFailed: pass((core, step, error) => {
+        core.unloadFailed(step, error, this.#now());
+        this.#pollLost(error);
+      }),
       probed: pass((core, step, slots) => core.probed(step, slots, this.#now())),
       probeFailed: pass((core, step, error) => core.probeFailed(step, error, this.#now())),
     };
@@ -354,6 +361,13 @@ export class Pool {
     this.#run();
   }
 
+  /** After a call that did not reach its engine: asks at once what is still there. */
+  #pollLost({ kind }: EngineError): void {
+    if (kind !== 'unreachable') return;
+    for (const engine of this.#engines.values())
+      if (engine.driver.state === 'unreachable') void this.#poll(engine.provider);
+  }
+
   #arm(): void {
     this.#stopTimer?.();
     this.#stopTimer = null;
@@ -368,7 +382,7 @@ export class Pool {
     const now = this.#now();
     if (now >= this.#polledAt + pollInterval(this.#core)) {
       this.#polledAt = now;
-      const answering = [...this.#engines.values()].filter((engine) => this.#mayAnswer(engine));
+      const answering = [...this.#engines.values()].filter((engine) => mayHold(this.#core, engine));
       for (const { provider } of answering) void this.#poll(provider);
       if (!this.#reading && answering.length > 0) void this.#readRegularly();
     }
@@ -381,14 +395,4 @@ export class Pool {
     await this.#measure();
     this.#reading = false;
   }
-
-  /** One that did not answer is asked again once it has listed its models (`recheck`). */
-  #mayAnswer({ provider, driver }: RegisteredEngine): boolean {
-    return driver.state !== 'unreachable' || this.#core.table.engines.get(provider)?.known !== true;
-  }
-}
-
-function cancelled(target: string): LeaseAnswer {
-  const message = `the request for ${target} was cancelled`;
-  return { kind: 'refused', reason: 'cancelled', message, retryAfterMs: null };
 }
