@@ -275,10 +275,12 @@ export class Engines implements ModelMemory {
       if (this.#members.get(provider)?.created?.driver.loadsForRequests === true) this.#onDemand.add(target);
     }
     const facts = engines.map(({ driver: _, ...rest }) => rest);
-    const signature = JSON.stringify([settings, facts, models]);
+    const pending = members.filter(({ created }) => created === null);
+    const waiting = pending.map(({ configuration }) => configuration.providerId);
+    const signature = JSON.stringify([settings, facts, models, waiting]);
     if (this.#applied.get(name) === signature) return;
     this.#applied.set(name, signature);
-    pool.configure(settings, engines, models);
+    pool.configure(settings, engines, models, waiting);
   }
 }
 

@@ -68,9 +68,10 @@ export class PoolCore {
     engines: readonly PoolEngine[],
     models: readonly PoolModel[],
     now: number,
+    pending: readonly string[] = [],
   ): void {
     this.settings = settings;
-    this.table.configure(engines, models);
+    this.#requests.refuseLeft(this.table.configure(engines, models, pending));
     this.#advance(null, now);
   }
 

@@ -2,7 +2,7 @@ import type { AcquireOptions, LeaseAnswer, LeaseLane } from '../../protocol/leas
 import type { EngineError } from '../driver.ts';
 import { PoolCore } from './core.ts';
 import { EngineCalls } from './engine-calls.ts';
-import { type OperatorCall, type OperatorResult, resultOf } from './operator-call.ts';
+import { type OperatorCall, type OperatorResult, type PendingCall, resultOf } from './operator-call.ts';
 import { cancelled, type PoolEffect, type SwitchNews } from './pool-effect.ts';
 import type { PoolPorts, RegisteredEngine } from './pool-ports.ts';
 import { PoolResidency } from './pool-residency.ts';
@@ -30,14 +30,7 @@ export class Pool {
   readonly #calls: EngineCalls;
   readonly #engines = new Map<string, RegisteredEngine>();
   readonly #waiting = new Map<number, Waiting>();
-  readonly #operators = new Map<
-    string,
-    {
-      readonly target: string;
-      readonly verb: 'load' | 'unload';
-      readonly settle: (result: OperatorResult) => void;
-    }
-  >();
+  readonly #operators = new Map<string, PendingCall>();
   readonly #revocable = new Map<string, Set<() => void>>();
   /** Counts changes of what an engine holds, so that an older answer of it is not believed. */
   readonly #changes = new Map<string, number>();
@@ -58,16 +51,20 @@ export class Pool {
     this.residency = new PoolResidency(this.#core, clock);
   }
 
-  /** Takes over engines and models of a configuration, and asks new engines what they hold. */
+  /**
+   * Takes over engines and models of a configuration, and asks new engines what they hold. `pending`: providers of the
+   * pool whose driver is not created yet; models of any other provider leave.
+   */
   configure(
     settings: PoolSettings,
     engines: readonly RegisteredEngine[],
     models: readonly PoolModel[],
+    pending: readonly string[] = [],
   ): void {
     if (this.#closed) return;
     this.#engines.clear();
     for (const engine of engines) this.#engines.set(engine.provider, engine);
-    this.#core.configure(settings, engines, models, this.#now());
+    this.#core.configure(settings, engines, models, this.#now(), pending);
     this.#polledAt = -Infinity;
     this.#run();
   }
@@ -281,8 +278,7 @@ export class Pool {
     const { step, target } = effect;
     const record = this.#core.table.records.get(target);
     const engine = record === undefined ? undefined : this.#engines.get(record.model.provider);
-    // Its provider has just been removed from the configuration: the deadline of the step ends the switch.
-    if (record === undefined || engine === undefined) return;
+    if (record === undefined || engine === undefined) return this.#calls.none(effect, record !== undefined);
     const { driver } = engine;
     const { modelId } = record.model;
     this.#changes.set(engine.provider, this.#changesOf(engine.provider) + 1);

@@ -152,6 +152,14 @@ export class Requests {
     for (const { id } of record.waiters.clear()) this.#out.push({ type: 'refuse', waiter: id, refusal });
   }
 
+  /** Ends all waits for models that have left the pool. */
+  refuseLeft(records: readonly ModelRecord[]): void {
+    for (const record of records) {
+      const message = `${record.model.target} has left its pool: its provider was disabled, removed or moved`;
+      this.refuse(record, { reason: 'load_failed', message, retryAfterMs: null });
+    }
+  }
+
   refuseAll(reason: RefusalReason, message: string): void {
     for (const record of this.#pool.table.records.values())
       this.refuse(record, { reason, message, retryAfterMs: null });
