@@ -38,6 +38,7 @@ async function start(): Promise<{
   const pool: Partial<Pool> = {
     ...{ knowsMemory: true, configure: () => undefined, close: () => undefined },
     recheck: () => Promise.resolve(),
+    residency: { read: () => new Map<string, never>() } as Partial<Pool['residency']> as Pool['residency'],
   };
   const engines = new Engines(CONFIGURATION, {
     createDriver: () => Promise.resolve({ driver, ownRouter: null }),

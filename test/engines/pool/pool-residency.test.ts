@@ -7,12 +7,12 @@ const SIZES = { 'e/a': 60, 'e/b': 60 };
 test('plans get the seconds that the size of a model suggests, and once it was loaded those of its load', async () => {
   const harness = await new PoolHarness(SIZES).start();
   const { residency } = harness.pool;
-  expect(residency.read().get('e/a')).toEqual({ resident: false, loadMs: 35_000 });
+  expect(residency.read().get('e/a')).toEqual({ resident: false, loadMs: 35_000, startsServer: false });
   void harness.acquire('e/a');
   await flush();
   await harness.pass(9_500);
   await harness.answerAll();
-  expect(residency.read().get('e/a')).toEqual({ resident: true, loadMs: 9_500 });
+  expect(residency.read().get('e/a')).toEqual({ resident: true, loadMs: 9_500, startsServer: false });
 });
 
 test('plans get the same map while nothing is loaded or unloaded, whatever requests do', async () => {
