@@ -111,6 +111,16 @@ describe('a load in Ollama', () => {
   });
 });
 
+test('the memory of weights with two names counts once', async () => {
+  const { ollama, driver } = setUp();
+  ollama.load('a:latest');
+  const models = await driver.residency(never);
+  expect(models.map(({ modelId, footprintBytes }) => [modelId, footprintBytes])).toEqual([
+    ['a:latest', 143_762_688],
+    ['twin:v1', 0],
+  ]);
+});
+
 describe('an unload in Ollama', () => {
   test('is over when the list no longer has the model, not when it is answered', async () => {
     const { ollama, driver } = setUp();

@@ -248,7 +248,7 @@ export class OllamaDriver implements EngineDriver {
     return null;
   }
 
-  /** The running models, each under all its names. */
+  /** The running models, each under all its names; the memory of a runner counts for the name that has loaded it. */
   private async withOtherNames(
     running: readonly RunningModel[],
     signal: AbortSignal,
@@ -267,7 +267,7 @@ export class OllamaDriver implements EngineDriver {
       if (models.has(name)) continue;
       const weights = await this.weightsOf(name, digest, signal);
       const entry = weights === null ? undefined : byWeights.get(weights);
-      if (entry !== undefined) models.set(name, resident(name, entry));
+      if (entry !== undefined) models.set(name, resident(name, { ...entry, bytes: 0 }));
     }
     return [...models.values()];
   }
