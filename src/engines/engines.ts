@@ -192,9 +192,11 @@ export class Engines implements ModelMemory {
     return null;
   }
 
-  /** The switch that runs in the pool of a model; null: none does. */
+  /** The switch in the pool of a model that a load of it has to wait for; null: none, or it is in memory and stays. */
   switchOf(target: string): PoolSwitchView | null {
-    return this.#managed.get(target)?.view().switch ?? null;
+    const pool = this.#managed.get(target);
+    if (pool?.residency.read().get(target)?.resident === true) return null;
+    return pool?.view().switch ?? null;
   }
 
   /** All pools. */

@@ -112,3 +112,11 @@ test('a request that waits for a model of a provider that is disabled is refused
   expect(await waiting).toMatchObject({ kind: 'refused', reason: 'load_failed' });
   void result;
 });
+
+test('an unload of another model keeps no switch to a model in memory waiting', async () => {
+  const engines = await start(engineOf('o'), engineOf('p'));
+  await expect.poll(() => heldIn(engines)).toEqual({ local: ['o/a', 'p/a'] });
+  engines.operate('unload', 'o/a', false);
+  expect(engines.switchOf('o/a')).toMatchObject({ from: 'o/a', to: null });
+  expect(engines.switchOf('p/a')).toBeNull();
+});
