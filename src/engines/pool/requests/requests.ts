@@ -271,8 +271,18 @@ export class Requests {
     const claimed = claim === null || claim.target === target ? 0 : Math.max(0, claimEndsAt(claim) - now);
     const ahead = runner.current?.target;
     const first = ahead == null || ahead === target ? undefined : table.records.get(ahead);
-    const before = first === undefined ? 0 : expectedLoadMs(table, first) + settings.minResidencyMs;
-    return expected + Math.max(claimed, before, this.#residencyLeftMs(now));
+    const stays = this.#needsRoom(record) ? settings.minResidencyMs : 0;
+    const before = first === undefined ? 0 : expectedLoadMs(table, first) + stays;
+    return expected + Math.max(claimed, before, stays === 0 ? 0 : this.#residencyLeftMs(now));
+  }
+
+  /** Does another model have to be unloaded for this one, as far as it is known? */
+  #needsRoom(record: ModelRecord): boolean {
+    const { table, settings } = this.#pool;
+    if (table.engineOf(record)?.holdsOne === true) return true;
+    const needBytes = table.need(record);
+    const { freeBytes } = table.account(settings);
+    return needBytes === null || freeBytes === null || needBytes > freeBytes;
   }
 
   #residencyLeftMs(now: number): number {
