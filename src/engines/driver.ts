@@ -14,7 +14,10 @@ export interface EngineDriver {
   readonly loadsForRequests?: boolean;
   /** The engine as last seen. */
   readonly state: EngineState;
-  /** Models in memory, on their way in or out, or failed; models that are not listed are unloaded. Rejects with an `EngineError`. */
+  /**
+   * Models in memory, on their way in or out, or failed; models that are not listed are unloaded. Empty for a server of
+   * this machine that refuses connections: it does not run. Rejects with an `EngineError`.
+   */
   residency(signal: AbortSignal): Promise<readonly ResidentModel[]>;
   /**
    * Loads a model and resolves once it can serve. `onProgress` gets 0 to 1, never falling, and is also called without
@@ -25,7 +28,7 @@ export interface EngineDriver {
     onProgress: (fraction: number | null) => void,
     signal: AbortSignal,
   ): Promise<LoadedModel>;
-  /** Unloads a model and resolves once the engine no longer has it. Rejects with an `EngineError`. */
+  /** Unloads a model and resolves once the engine no longer has it, or does not run. Rejects with an `EngineError`. */
   unload(modelId: string, signal: AbortSignal): Promise<void>;
   /** How many requests the loaded model serves at once, as the engine reports it; null: unknown. */
   slots(modelId: string, signal: AbortSignal): Promise<number | null>;
@@ -85,10 +88,13 @@ export class EngineError extends Error {
   readonly kind: EngineErrorKind;
   /** Of the process that has ended; null: none has, or it is unknown. */
   readonly exitCode: number | null;
+  /** No process listens at the port of its server. */
+  readonly refused: boolean;
 
-  constructor(kind: EngineErrorKind, message: string, exitCode: number | null = null) {
+  constructor(kind: EngineErrorKind, message: string, exitCode: number | null = null, refused = false) {
     super(message);
     this.kind = kind;
     this.exitCode = exitCode;
+    this.refused = refused;
   }
 }

@@ -192,9 +192,11 @@ export class Engines implements ModelMemory {
     return null;
   }
 
-  /** The switch that runs in the pool of a model; null: none does. */
+  /** The switch in the pool of a model that a load of it has to wait for; null: none, or it is in memory and stays. */
   switchOf(target: string): PoolSwitchView | null {
-    return this.#managed.get(target)?.view().switch ?? null;
+    const pool = this.#managed.get(target);
+    if (pool?.residency.read().get(target)?.resident === true) return null;
+    return pool?.view().switch ?? null;
   }
 
   /** All pools. */
@@ -275,10 +277,12 @@ export class Engines implements ModelMemory {
       if (this.#members.get(provider)?.created?.driver.loadsForRequests === true) this.#onDemand.add(target);
     }
     const facts = engines.map(({ driver: _, ...rest }) => rest);
-    const signature = JSON.stringify([settings, facts, models]);
+    const pending = members.filter(({ created }) => created === null);
+    const waiting = pending.map(({ configuration }) => configuration.providerId);
+    const signature = JSON.stringify([settings, facts, models, waiting]);
     if (this.#applied.get(name) === signature) return;
     this.#applied.set(name, signature);
-    pool.configure(settings, engines, models);
+    pool.configure(settings, engines, models, waiting);
   }
 }
 

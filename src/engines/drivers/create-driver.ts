@@ -100,10 +100,10 @@ function choose(settings: EngineSettings, ports: DriverPorts): EngineDriver {
     const commands = { providerId, start, stop, http, time, spawner, table };
     return new CommandDriver({ ...commands, environment, folder, stallMs, stopMs, onExit });
   }
-  if (providerType === 'ollama') return new OllamaDriver({ http, time, stallMs, stopMs });
+  const isOnThisMachine =
+    settings.baseUrl !== null && hostKind(new URL(settings.baseUrl).hostname) === 'loopback';
+  if (providerType === 'ollama') return new OllamaDriver({ http, time, stallMs, stopMs, isOnThisMachine });
   if (providerType === 'llamacpp') {
-    const isOnThisMachine =
-      settings.baseUrl !== null && hostKind(new URL(settings.baseUrl).hostname) === 'loopback';
     return new LlamaDriver({ providerId, http, time, stallMs, stopMs, isOnThisMachine });
   }
   return new Observer(http, providerType, UNMANAGED);

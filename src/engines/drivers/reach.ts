@@ -26,5 +26,22 @@ export async function reach(
 export function lostError(subject: string, error: unknown, onLost: () => void): Error {
   if (!(error instanceof EngineCallError)) return error instanceof Error ? error : new Error(String(error));
   onLost();
-  return new EngineError('unreachable', `${subject}: ${error.message}`);
+  return new EngineError('unreachable', `${subject}: ${error.message}`, null, error.refused);
+}
+
+/**
+ * Resolves with `value` in place of a refused connection to a server of this machine: no process listens, so it holds no
+ * model. A remote server that refuses may be behind a firewall. Other errors are thrown as they are.
+ */
+export async function ifNotRunning<Value>(
+  call: Promise<Value>,
+  isOnThisMachine: boolean,
+  value: Value,
+): Promise<Value> {
+  try {
+    return await call;
+  } catch (error) {
+    if (isOnThisMachine && error instanceof EngineError && error.refused) return value;
+    throw error;
+  }
 }

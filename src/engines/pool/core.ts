@@ -68,9 +68,10 @@ export class PoolCore {
     engines: readonly PoolEngine[],
     models: readonly PoolModel[],
     now: number,
+    pending: readonly string[] = [],
   ): void {
     this.settings = settings;
-    this.table.configure(engines, models);
+    this.#requests.refuseLeft(this.table.configure(engines, models, pending));
     this.#advance(null, now);
   }
 
@@ -98,8 +99,8 @@ export class PoolCore {
     if (this.#closed) return { kind: 'refused', reason: 'draining', message: 'the gateway is shutting down' };
     if (record === undefined || this.table.engineOf(record)?.canLoad !== true)
       return unmanaged(target, 'load');
+    if (record.state === 'loaded' && !this.runner.isBusy(target)) return { kind: 'done' };
     if (this.runner.current !== null) return { kind: 'switch_in_progress' };
-    if (record.state === 'loaded') return { kind: 'done' };
     const evict = operatorRoom(this.table, this.settings, record, now);
     if (evict === null) return { kind: 'refused', reason: 'does_not_fit', message: this.misfit(record) };
     return this.#order('operator', record, evict, force, now);

@@ -1,4 +1,5 @@
 import { type EngineDriver, EngineError, type LoadedModel, type LoadRequest } from '../driver.ts';
+import type { PoolEffect } from './pool-effect.ts';
 
 /** Where the results of calls go. A call has exactly one result. */
 export interface CallResults {
@@ -79,6 +80,28 @@ export class EngineCalls {
     } catch (error) {
       this.#results.probeFailed(step, engineErrorOf(error, target));
     }
+  }
+
+  /**
+   * The result of a call of an engine that the pool does not have: its provider has left, and its models with it, or
+   * (`isPending`) its driver is not created yet.
+   */
+  none(
+    {
+      type,
+      step,
+      target,
+    }: Pick<Extract<PoolEffect, { step: number; target: string }>, 'type' | 'step' | 'target'>,
+    isPending: boolean,
+  ): void {
+    const error = new EngineError(
+      'unreachable',
+      `the provider of ${target} was changed, disabled or removed`,
+    );
+    if (type === 'load') this.#results.loadFailed(step, error);
+    else if (type === 'probe') this.#results.probeFailed(step, error);
+    else if (isPending) this.#results.unloadFailed(step, error);
+    else this.#results.unloaded(step);
   }
 
   async #run<Result>(step: number, call: (signal: AbortSignal) => Promise<Result>): Promise<Result> {

@@ -34,9 +34,17 @@ export class ModelTable {
     this.#footprints = footprints;
   }
 
-  /** Takes over engines and models; a model that has gone stays while it holds memory or requests. */
-  configure(engines: readonly PoolEngine[], models: readonly PoolModel[]): void {
+  /**
+   * Takes over engines and models; a model that has gone stays while it holds memory or requests. All models of a provider
+   * that is neither among the engines nor `pending`, since its driver is not created yet, leave and are returned.
+   */
+  configure(
+    engines: readonly PoolEngine[],
+    models: readonly PoolModel[],
+    pending: readonly string[] = [],
+  ): readonly ModelRecord[] {
     const names = new Set(engines.map(({ provider }) => provider));
+    const left = this.#drop(new Set([...names, ...pending]));
     for (const provider of this.engines.keys()) if (!names.has(provider)) this.engines.delete(provider);
     for (const engine of engines) {
       const known = this.engines.get(engine.provider);
@@ -53,6 +61,16 @@ export class ModelTable {
       if (record === undefined) this.records.set(model.target, newRecord(model));
       else record.model = model;
     }
+    return left;
+  }
+
+  /** Removes what belongs to other providers than these. */
+  #drop(providers: ReadonlySet<string>): readonly ModelRecord[] {
+    const left = [...this.records.values()].filter(({ model }) => !providers.has(model.provider));
+    for (const { model } of left) this.records.delete(model.target);
+    for (const provider of this.#strangers.keys())
+      if (!providers.has(provider)) this.#strangers.delete(provider);
+    return left;
   }
 
   engineOf(record: ModelRecord): PoolEngine | null {
@@ -113,6 +131,15 @@ export class ModelTable {
         (this.engineOf(record)?.canUnload ?? false),
     );
     return this.freeAfter(settings, [target, ...others.map(({ model }) => model.target)]);
+  }
+
+  /** Does the provider's engine hold memory, or a model, as far as is known? */
+  holdsAny(provider: string): boolean {
+    if ((this.#strangers.get(provider) ?? 0) > 0) return true;
+    for (const { model, bytes, state } of this.records.values())
+      if (model.provider === provider && (bytes > 0 || (state !== 'unloaded' && state !== 'failed')))
+        return true;
+    return false;
   }
 
   #charged(): number {

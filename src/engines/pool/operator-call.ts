@@ -22,6 +22,13 @@ export interface OperatorCall {
   readonly result: Promise<OperatorResult>;
 }
 
+/** An operator's call whose switch is running. */
+export interface PendingCall {
+  readonly target: string;
+  readonly verb: 'load' | 'unload';
+  readonly settle: (result: OperatorResult) => void;
+}
+
 /** The result of an operator's call whose switch has ended. */
 export function resultOf(
   verb: 'load' | 'unload',

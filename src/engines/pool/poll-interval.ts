@@ -1,4 +1,5 @@
 import type { PoolCore } from './core.ts';
+import type { RegisteredEngine } from './pool-ports.ts';
 
 /** How often engines are asked what they hold, while nothing happens, in milliseconds. */
 export const POLL_MS = 15_000;
@@ -14,4 +15,13 @@ export function pollInterval({ table, settings, runner }: PoolCore): number {
     if (moving && !runner.isBusy(model.target)) return BUSY_POLL_MS;
   }
   return settings.softC === null && settings.hardC === null ? POLL_MS : THERMAL_POLL_MS;
+}
+
+/**
+ * Is an engine to be asked regularly? One that did not answer and holds nothing, as far as is known, is asked again once
+ * it has listed its models.
+ */
+export function mayHold({ table }: PoolCore, { provider, driver }: RegisteredEngine): boolean {
+  if (driver.state !== 'unreachable' || table.engines.get(provider)?.known !== true) return true;
+  return table.holdsAny(provider);
 }

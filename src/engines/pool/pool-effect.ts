@@ -47,3 +47,9 @@ export function refusalOf(failure: SwitchFailure, retryAfterMs: number | null): 
     failure.kind === 'out_of_memory' || failure.kind === 'does_not_fit' ? failure.kind : 'load_failed';
   return { reason, message: failure.message, retryAfterMs };
 }
+
+/** The answer to a request whose caller has left before it was considered. */
+export function cancelled(target: string): LeaseRefusal & { readonly kind: 'refused' } {
+  const message = `the request for ${target} was cancelled`;
+  return { kind: 'refused', reason: 'cancelled', message, retryAfterMs: null };
+}

@@ -38,7 +38,10 @@ export class PoolResidency {
     const record = table.records.get(target);
     if (record === undefined || runner.current?.target !== target)
       return { waiting: record?.waiters.size ?? 0, progress: null, remainingMs: null };
-    const remainingMs = runner.remainingMs(target, expectedLoadMs(table, record), this.#clock.now());
+    // A guess from the size is no measure of what is left, nor is a time that has passed already.
+    const expectedMs = table.loadMs(target);
+    const left = expectedMs === null ? null : runner.remainingMs(target, expectedMs, this.#clock.now());
+    const remainingMs = left === 0 ? null : left;
     return { waiting: record.waiters.size, progress: runner.progress, remainingMs };
   }
 

@@ -1,12 +1,13 @@
 import type { AcquireOptions, LeaseAnswer, LeaseLane } from '../../protocol/lease.ts';
+import type { EngineError } from '../driver.ts';
 import { PoolCore } from './core.ts';
 import { EngineCalls } from './engine-calls.ts';
-import { type OperatorCall, type OperatorResult, resultOf } from './operator-call.ts';
-import type { PoolEffect, SwitchNews } from './pool-effect.ts';
+import { type OperatorCall, type OperatorResult, type PendingCall, resultOf } from './operator-call.ts';
+import { cancelled, type PoolEffect, type SwitchNews } from './pool-effect.ts';
 import type { PoolPorts, RegisteredEngine } from './pool-ports.ts';
 import { PoolResidency } from './pool-residency.ts';
 import type { PoolModel, PoolSettings } from './settings.ts';
-import { POLL_MS, pollInterval } from './poll-interval.ts';
+import { mayHold, POLL_MS, pollInterval } from './poll-interval.ts';
 import { type EngineView, engineView, type PoolView, poolView } from './views.ts';
 
 interface Waiting {
@@ -29,14 +30,7 @@ export class Pool {
   readonly #calls: EngineCalls;
   readonly #engines = new Map<string, RegisteredEngine>();
   readonly #waiting = new Map<number, Waiting>();
-  readonly #operators = new Map<
-    string,
-    {
-      readonly target: string;
-      readonly verb: 'load' | 'unload';
-      readonly settle: (result: OperatorResult) => void;
-    }
-  >();
+  readonly #operators = new Map<string, PendingCall>();
   readonly #revocable = new Map<string, Set<() => void>>();
   /** Counts changes of what an engine holds, so that an older answer of it is not believed. */
   readonly #changes = new Map<string, number>();
@@ -57,16 +51,20 @@ export class Pool {
     this.residency = new PoolResidency(this.#core, clock);
   }
 
-  /** Takes over engines and models of a configuration, and asks new engines what they hold. */
+  /**
+   * Takes over engines and models of a configuration, and asks new engines what they hold. `pending`: providers of the
+   * pool whose driver is not created yet; models of any other provider leave.
+   */
   configure(
     settings: PoolSettings,
     engines: readonly RegisteredEngine[],
     models: readonly PoolModel[],
+    pending: readonly string[] = [],
   ): void {
     if (this.#closed) return;
     this.#engines.clear();
     for (const engine of engines) this.#engines.set(engine.provider, engine);
-    this.#core.configure(settings, engines, models, this.#now());
+    this.#core.configure(settings, engines, models, this.#now(), pending);
     this.#polledAt = -Infinity;
     this.#run();
   }
@@ -280,8 +278,7 @@ export class Pool {
     const { step, target } = effect;
     const record = this.#core.table.records.get(target);
     const engine = record === undefined ? undefined : this.#engines.get(record.model.provider);
-    // Its provider has just been removed from the configuration: the deadline of the step ends the switch.
-    if (record === undefined || engine === undefined) return;
+    if (record === undefined || engine === undefined) return this.#calls.none(effect, record !== undefined);
     const { driver } = engine;
     const { modelId } = record.model;
     this.#changes.set(engine.provider, this.#changesOf(engine.provider) + 1);
@@ -309,10 +306,16 @@ export class Pool {
       };
     return {
       loaded: pass((core, step, loaded) => core.loaded(step, loaded, this.#now())),
-      loadFailed: pass((core, step, error) => core.loadFailed(step, error, this.#now())),
+      loadFailed: pass((core, step, error) => {
+        core.loadFailed(step, error, this.#now());
+        this.#pollLost(error);
+      }),
       progress: pass((core, step, fraction) => core.progress(step, fraction, this.#now())),
       unloaded: pass((core, step) => core.unloaded(step, this.#now())),
-      unloadFailed: pass((core, step, error) => core.unloadFailed(step, error, this.#now())),
+      unloadFailed: pass((core, step, error) => {
+        core.unloadFailed(step, error, this.#now());
+        this.#pollLost(error);
+      }),
       probed: pass((core, step, slots) => core.probed(step, slots, this.#now())),
       probeFailed: pass((core, step, error) => core.probeFailed(step, error, this.#now())),
     };
@@ -354,6 +357,13 @@ export class Pool {
     this.#run();
   }
 
+  /** After a call that did not reach its engine: asks at once what is still there. */
+  #pollLost({ kind }: EngineError): void {
+    if (kind !== 'unreachable') return;
+    for (const engine of this.#engines.values())
+      if (engine.driver.state === 'unreachable') void this.#poll(engine.provider);
+  }
+
   #arm(): void {
     this.#stopTimer?.();
     this.#stopTimer = null;
@@ -368,7 +378,7 @@ export class Pool {
     const now = this.#now();
     if (now >= this.#polledAt + pollInterval(this.#core)) {
       this.#polledAt = now;
-      const answering = [...this.#engines.values()].filter((engine) => this.#mayAnswer(engine));
+      const answering = [...this.#engines.values()].filter((engine) => mayHold(this.#core, engine));
       for (const { provider } of answering) void this.#poll(provider);
       if (!this.#reading && answering.length > 0) void this.#readRegularly();
     }
@@ -381,14 +391,4 @@ export class Pool {
     await this.#measure();
     this.#reading = false;
   }
-
-  /** One that did not answer is asked again once it has listed its models (`recheck`). */
-  #mayAnswer({ provider, driver }: RegisteredEngine): boolean {
-    return driver.state !== 'unreachable' || this.#core.table.engines.get(provider)?.known !== true;
-  }
-}
-
-function cancelled(target: string): LeaseAnswer {
-  const message = `the request for ${target} was cancelled`;
-  return { kind: 'refused', reason: 'cancelled', message, retryAfterMs: null };
 }

@@ -28,7 +28,13 @@ describeWithOllama('a real Ollama', () => {
   beforeAll(async () => {
     ollama = await startOllama(['smollm2-135m', 'tiny-random', 'minilm-l6-v2', TOOL_MODEL]);
     http = httpAt(ollama.url);
-    driver = new OllamaDriver({ http, time: systemTime, stallMs: 20_000, stopMs: 5_000 });
+    driver = new OllamaDriver({
+      http,
+      time: systemTime,
+      stallMs: 20_000,
+      stopMs: 5_000,
+      isOnThisMachine: true,
+    });
   }, 60_000);
   afterAll(async () => {
     await driver.close();

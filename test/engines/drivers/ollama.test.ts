@@ -19,13 +19,17 @@ const errorOf = (work: Promise<unknown>): Promise<EngineError> =>
     (error: unknown) => error as EngineError,
   );
 
-function setUp(time = virtualTime()): { ollama: FakeOllama; driver: OllamaDriver; time: typeof time } {
+function setUp(
+  time = virtualTime(),
+  isOnThisMachine = false,
+): { ollama: FakeOllama; driver: OllamaDriver; time: typeof time } {
   const ollama = new FakeOllama()
     .add('a:latest', 'aa')
     .add('twin:v1', 'aa')
     .add('b:q4', 'bb')
     .add('vectors:latest', 'cc', true);
-  return { ollama, driver: new OllamaDriver({ http: ollama, time, stallMs: 60_000, stopMs: 10_000 }), time };
+  const options = { http: ollama, time, stallMs: 60_000, stopMs: 10_000, isOnThisMachine };
+  return { ollama, driver: new OllamaDriver(options), time };
 }
 
 const statesOf = async (driver: OllamaDriver): Promise<Record<string, string>> =>
@@ -107,6 +111,16 @@ describe('a load in Ollama', () => {
   });
 });
 
+test('the memory of weights with two names counts once', async () => {
+  const { ollama, driver } = setUp();
+  ollama.load('a:latest');
+  const models = await driver.residency(never);
+  expect(models.map(({ modelId, footprintBytes }) => [modelId, footprintBytes])).toEqual([
+    ['a:latest', 143_762_688],
+    ['twin:v1', 0],
+  ]);
+});
+
 describe('an unload in Ollama', () => {
   test('is over when the list no longer has the model, not when it is answered', async () => {
     const { ollama, driver } = setUp();
@@ -138,6 +152,24 @@ describe('an unload in Ollama', () => {
   test.each(['a', 'nope'])('of a model that is not loaded, or unknown, does nothing: %s', async (modelId) => {
     await expect(setUp().driver.unload(modelId, never)).resolves.toBeUndefined();
   });
+});
+
+test('an Ollama on this machine that refuses connections holds nothing, and has nothing to unload', async () => {
+  const { ollama, driver } = setUp(virtualTime(), true);
+  ollama.load('a:latest');
+  await driver.residency(never);
+  ollama.listens = false;
+  expect(await driver.residency(never)).toEqual([]);
+  expect(driver.state).toBe('unreachable');
+  await expect(driver.unload('a', never)).resolves.toBeUndefined();
+});
+
+test('an Ollama of another machine that refuses connections may still hold its models', async () => {
+  const { ollama, driver } = setUp();
+  ollama.load('a:latest');
+  await driver.residency(never);
+  ollama.listens = false;
+  expect(await errorOf(driver.unload('a', never))).toMatchObject({ kind: 'unreachable' });
 });
 
 test('an Ollama that does not answer is unreachable', async () => {

@@ -28,7 +28,7 @@ export interface FakeCall {
 export class FakeEngine implements EngineDriver {
   readonly name = 'router';
   readonly verbs = ['load', 'unload'] as const;
-  readonly state = 'running';
+  state: EngineDriver['state'] = 'running';
   readonly held = new Set<string>();
   calls: FakeCall[] = [];
 

@@ -4,6 +4,19 @@ import { flush, PoolHarness } from './pool-harness.ts';
 
 const SIZES = { 'e/a': 60, 'e/b': 60 };
 
+/** A pool whose model `e/a` took so long to load, and is not in memory. */
+async function loadedOnce(ms: number): Promise<PoolHarness> {
+  const harness = await new PoolHarness(SIZES).start();
+  const load = harness.pool.load('e/a', false);
+  await harness.pass(ms);
+  await harness.answerAll();
+  await load.result;
+  const unload = harness.pool.unload('e/a', false);
+  await harness.answerAll();
+  await unload.result;
+  return harness;
+}
+
 test('plans get the seconds that the size of a model suggests, and once it was loaded those of its load', async () => {
   const harness = await new PoolHarness(SIZES).start();
   const { residency } = harness.pool;
@@ -46,7 +59,7 @@ test('a model that has to go for another is not in memory for plans, although it
 });
 
 test('plans see how far a load is, what is left of it, and how many requests wait', async () => {
-  const harness = await new PoolHarness(SIZES).start();
+  const harness = await loadedOnce(35_000);
   const { residency } = harness.pool;
   expect(residency.loadState('e/a')).toEqual({ waiting: 0, progress: null, remainingMs: null });
   void harness.acquire('e/a');
@@ -56,4 +69,24 @@ test('plans see how far a load is, what is left of it, and how many requests wai
   harness.engine.calls[0]?.progress(0.5);
   expect(residency.loadState('e/a')).toMatchObject({ waiting: 2, remainingMs: 30_000 });
   expect(residency.loadState('e/a').progress).toBeGreaterThan(0);
+});
+
+test('plans do not see what is left of a load that was never timed, or takes longer than the last one', async () => {
+  const first = await new PoolHarness(SIZES).start();
+  void first.acquire('e/a');
+  await flush();
+  await first.pass(12_000);
+  expect(first.pool.residency.loadState('e/a')).toMatchObject({ waiting: 1, remainingMs: null });
+  const second = await loadedOnce(10_000);
+  void second.acquire('e/a');
+  await flush();
+  await second.pass(12_000);
+  expect(second.pool.residency.loadState('e/a')).toMatchObject({ waiting: 1, remainingMs: null });
+});
+
+test('a model that fits next to the others is expected after its own load alone', async () => {
+  const harness = await new PoolHarness({ 'e/a': 60, 'e/b': 10 }).start();
+  (await harness.lease('e/a')).release();
+  const answer = await harness.acquire('e/b', { wait: false, demand: 'none' });
+  expect(answer).toMatchObject({ kind: 'loading', retryAfterS: 10 });
 });

@@ -2,7 +2,7 @@ import { EngineError } from '../../driver.ts';
 import type { EngineDriver, LoadedModel, LoadRequest, ResidentModel } from '../../driver.ts';
 import type { EngineState } from '../../../protocol/engine.ts';
 import type { EngineHttp, EngineReply } from '../engine-http.ts';
-import { CALL_MS, lostError, reach } from '../reach.ts';
+import { CALL_MS, ifNotRunning, lostError, reach } from '../reach.ts';
 import { StallWatch, type EngineTime } from '../timing.ts';
 import { abortedError, messageOf, saysOutOfMemory } from '../wording.ts';
 import { readRunning, readTags, readWeights, tagged, type RunningModel } from './replies.ts';
@@ -14,6 +14,8 @@ export interface OllamaOptions {
   /** Milliseconds from `engine.stall_s` and `engine.stop_s`. */
   readonly stallMs: number;
   readonly stopMs: number;
+  /** Its address is a loopback address: it holds nothing once it refuses connections. */
+  readonly isOnThisMachine: boolean;
 }
 
 const SHOW_MS = 30_000;
@@ -61,7 +63,7 @@ export class OllamaDriver implements EngineDriver {
   }
 
   async residency(signal: AbortSignal): Promise<readonly ResidentModel[]> {
-    const running = await this.running(signal);
+    const running = await ifNotRunning(this.running(signal), this.options.isOnThisMachine, []);
     const models = new Map<string, ResidentModel>();
     for (const [modelId, message] of this.failed)
       models.set(modelId, { ...resident(modelId, null), state: 'failed', error: message });
@@ -109,7 +111,7 @@ export class OllamaDriver implements EngineDriver {
       const load = this.loads.get(modelId);
       load?.cancel.abort();
       await load?.settled;
-      await this.untilGone(modelId, either);
+      await ifNotRunning(this.untilGone(modelId, either), this.options.isOnThisMachine, undefined);
     } finally {
       this.unloading.delete(modelId);
     }
@@ -246,7 +248,7 @@ export class OllamaDriver implements EngineDriver {
     return null;
   }
 
-  /** The running models, each under all its names. */
+  /** The running models, each under all its names; the memory of a runner counts for the name that has loaded it. */
   private async withOtherNames(
     running: readonly RunningModel[],
     signal: AbortSignal,
@@ -265,7 +267,7 @@ export class OllamaDriver implements EngineDriver {
       if (models.has(name)) continue;
       const weights = await this.weightsOf(name, digest, signal);
       const entry = weights === null ? undefined : byWeights.get(weights);
-      if (entry !== undefined) models.set(name, resident(name, entry));
+      if (entry !== undefined) models.set(name, resident(name, { ...entry, bytes: 0 }));
     }
     return [...models.values()];
   }

@@ -3,7 +3,7 @@ import type { EngineDriver, LoadedModel, LoadRequest, ResidentModel } from '../.
 import type { EngineState } from '../../../protocol/engine.ts';
 import { fields, positive } from '../../../util/json-fields.ts';
 import type { EngineHttp, EngineReply } from '../engine-http.ts';
-import { CALL_MS, reach } from '../reach.ts';
+import { CALL_MS, ifNotRunning, reach } from '../reach.ts';
 import { StallWatch, type EngineTime } from '../timing.ts';
 import { causeIn, messageOf, saysOutOfMemory, throwIfAborted } from '../wording.ts';
 import { ListedFiles } from './listed-files.ts';
@@ -20,7 +20,10 @@ export interface RouterOptions {
   readonly stopMs: number;
   /** The router that Laneway runs itself; absent: another one. */
   readonly own?: OwnedRouter;
-  /** The router runs on this machine, so that the paths in its list are files here. Absent: no. */
+  /**
+   * The router runs on this machine: the paths in its list are files here, and it holds nothing once it refuses
+   * connections. Absent: no.
+   */
   readonly isOnThisMachine?: boolean;
 }
 
@@ -91,7 +94,7 @@ export class RouterDriver implements EngineDriver {
   async residency(signal: AbortSignal): Promise<readonly ResidentModel[]> {
     // Nothing can be loaded on a router of our own that does not run.
     if (this.options.own !== undefined && this.options.own.state !== 'running') return [];
-    const entries = await this.list(signal);
+    const entries = await ifNotRunning(this.list(signal), this.options.isOnThisMachine === true, []);
     return entries.flatMap((entry) => this.residentOf(entry) ?? []);
   }
 
@@ -130,9 +133,11 @@ export class RouterDriver implements EngineDriver {
     this.unloaded.add(modelId);
     this.unloading.add(modelId);
     try {
-      const reply = await this.call(`Model ${modelId}`, either, (options) =>
+      const call = this.call(`Model ${modelId}`, either, (options) =>
         this.options.http.post('/models/unload', { model: modelId }, options),
       );
+      const reply = await ifNotRunning<EngineReply | null>(call, this.options.isOnThisMachine === true, null);
+      if (reply === null) return;
       const message = messageOf(reply);
       // b11434 and b10434: 400 for a model that is not running or not known, 404 in between.
       if (reply.status === 404 || /not running|not found/.test(message)) return;

@@ -152,6 +152,14 @@ export class Requests {
     for (const { id } of record.waiters.clear()) this.#out.push({ type: 'refuse', waiter: id, refusal });
   }
 
+  /** Ends all waits for models that have left the pool. */
+  refuseLeft(records: readonly ModelRecord[]): void {
+    for (const record of records) {
+      const message = `${record.model.target} has left its pool: its provider was disabled, removed or moved`;
+      this.refuse(record, { reason: 'load_failed', message, retryAfterMs: null });
+    }
+  }
+
   refuseAll(reason: RefusalReason, message: string): void {
     for (const record of this.#pool.table.records.values())
       this.refuse(record, { reason, message, retryAfterMs: null });
@@ -263,8 +271,18 @@ export class Requests {
     const claimed = claim === null || claim.target === target ? 0 : Math.max(0, claimEndsAt(claim) - now);
     const ahead = runner.current?.target;
     const first = ahead == null || ahead === target ? undefined : table.records.get(ahead);
-    const before = first === undefined ? 0 : expectedLoadMs(table, first) + settings.minResidencyMs;
-    return expected + Math.max(claimed, before, this.#residencyLeftMs(now));
+    const stays = this.#needsRoom(record) ? settings.minResidencyMs : 0;
+    const before = first === undefined ? 0 : expectedLoadMs(table, first) + stays;
+    return expected + Math.max(claimed, before, stays === 0 ? 0 : this.#residencyLeftMs(now));
+  }
+
+  /** Does another model have to be unloaded for this one, as far as it is known? */
+  #needsRoom(record: ModelRecord): boolean {
+    const { table, settings } = this.#pool;
+    if (table.engineOf(record)?.holdsOne === true) return true;
+    const needBytes = table.need(record);
+    const { freeBytes } = table.account(settings);
+    return needBytes === null || freeBytes === null || needBytes > freeBytes;
   }
 
   #residencyLeftMs(now: number): number {

@@ -1,0 +1,122 @@
+import { afterEach, expect, test } from 'vitest';
+
+import type { EngineDriver } from '../../src/engines/driver.ts';
+import { Engines, type EngineConfiguration } from '../../src/engines/engines.ts';
+import { Footprints } from '../../src/engines/memory/footprints.ts';
+import { Pool } from '../../src/engines/pool/pool.ts';
+import { POOL_DEFAULTS } from '../../src/engines/pool/settings.ts';
+
+// What is in memory follows its provider: out of the pool when it is disabled, into another pool when it is moved.
+
+const engineOf = (providerId: string, more: Partial<EngineConfiguration> = {}): EngineConfiguration => ({
+  ...{ providerId, providerType: 'ollama', baseUrl: 'http://127.0.0.1:11434', manage: 'auto' },
+  ...{ command: null, start: null, stop: null, stallMs: 1000, stopMs: 1000, models: null },
+  ...{ pool: 'local', idleUnloadMs: null },
+  ...more,
+});
+
+/** Holds one model for as long as it runs. */
+const DRIVER: EngineDriver = {
+  ...{ name: 'ollama', verbs: ['load', 'unload'], state: 'running' },
+  residency: () => {
+    const model = { modelId: 'a', state: 'loaded' as const, progress: null, footprintBytes: 1e9 };
+    return Promise.resolve([{ ...model, contextLength: null, error: null }]);
+  },
+  load: () => Promise.resolve({ contextLength: null, footprintBytes: null }),
+  unload: () => new Promise(() => undefined),
+  slots: () => Promise.resolve(null),
+  close: () => Promise.resolve(),
+};
+
+const running: Engines[] = [];
+afterEach(async () => {
+  for (const engines of running.splice(0)) await engines.close();
+});
+
+const settings = { ...POOL_DEFAULTS, budgetBytes: 10e9, reserveBytes: 0, minResidencyMs: 0 };
+const configurationOf = (...engines: EngineConfiguration[]) => ({ engines, poolSettings: () => settings });
+
+async function start(...engines: EngineConfiguration[]): Promise<Engines> {
+  const { promise: never } = Promise.withResolvers<undefined>();
+  const started = new Engines(configurationOf(...engines), {
+    // Another driver for a changed provider takes its time.
+    createDriver: async ({ stallMs }) => {
+      if (stallMs > 1000) await never;
+      return { driver: { ...DRIVER }, ownRouter: null };
+    },
+    createPool: (name) =>
+      new Pool(name, settings, {
+        clock: { now: () => 1_000, wall: () => 0 },
+        later: (run, ms) => {
+          const timer = ms === 0 ? setImmediate(run) : null;
+          return () => {
+            if (timer !== null) clearImmediate(timer);
+          };
+        },
+        readMachine: () =>
+          Promise.resolve({ memory: null, source: null, pressure: null, temperatureC: null, powerW: null }),
+        footprints: new Footprints([], () => 1e9),
+        ...{ store: { put: () => Promise.resolve() }, saveBurst: () => Promise.resolve() },
+        ...{ burst: null, probe: null, newId: () => 'sw_1' },
+        ...{ onSwitch: () => undefined, onPool: () => undefined, warn: () => undefined },
+      }),
+    models: (provider) => {
+      const model = { target: `${provider}/a`, provider, modelId: 'a', pinned: false };
+      return [{ ...model, contextLength: null, largestContext: null }];
+    },
+    onDriver: () => Promise.resolve(),
+  });
+  running.push(started);
+  await started.start();
+  return started;
+}
+
+const heldIn = (engines: Engines): Record<string, string[]> =>
+  Object.fromEntries(engines.pools().map(({ name, resident }) => [name, resident.map(({ model }) => model)]));
+
+test('a disabled provider leaves the pool, with the memory of its models', async () => {
+  const engines = await start(engineOf('o'), engineOf('p'));
+  await expect.poll(() => heldIn(engines)).toEqual({ local: ['o/a', 'p/a'] });
+  engines.update(configurationOf(engineOf('p')));
+  expect(heldIn(engines)).toEqual({ local: ['p/a'] });
+  expect(engines.pools()[0]?.used_bytes).toBe(1e9);
+  expect(engines.poolOf('o/a')).toBeNull();
+});
+
+test('the models of a provider that is given another pool are in that one only, there and back', async () => {
+  const engines = await start(engineOf('o'));
+  await expect.poll(() => heldIn(engines)).toEqual({ local: ['o/a'] });
+  engines.update(configurationOf(engineOf('o', { pool: 'gpu0' })));
+  expect(heldIn(engines)).toMatchObject({ local: [] });
+  await expect.poll(() => heldIn(engines)).toEqual({ local: [], gpu0: ['o/a'] });
+  engines.update(configurationOf(engineOf('o')));
+  await expect.poll(() => heldIn(engines)).toEqual({ local: ['o/a'], gpu0: [] });
+});
+
+test('the memory of a provider whose driver is being replaced stays taken', async () => {
+  const engines = await start(engineOf('o'));
+  await expect.poll(() => heldIn(engines)).toEqual({ local: ['o/a'] });
+  engines.update(configurationOf(engineOf('o', { stallMs: 2000 })));
+  expect(heldIn(engines)).toEqual({ local: ['o/a'] });
+  engines.update(configurationOf());
+  expect(heldIn(engines)).toEqual({ local: [] });
+});
+
+test('a request that waits for a model of a provider that is disabled is refused at once', async () => {
+  const engines = await start(engineOf('o'));
+  await expect.poll(() => heldIn(engines)).toEqual({ local: ['o/a'] });
+  const { result } = engines.operate('unload', 'o/a', false)!;
+  const options = { background: false, deadline: 100_000, wait: true };
+  const waiting = engines.acquire('o/a', null, options);
+  engines.update(configurationOf());
+  expect(await waiting).toMatchObject({ kind: 'refused', reason: 'load_failed' });
+  void result;
+});
+
+test('an unload of another model keeps no switch to a model in memory waiting', async () => {
+  const engines = await start(engineOf('o'), engineOf('p'));
+  await expect.poll(() => heldIn(engines)).toEqual({ local: ['o/a', 'p/a'] });
+  engines.operate('unload', 'o/a', false);
+  expect(engines.switchOf('o/a')).toMatchObject({ from: 'o/a', to: null });
+  expect(engines.switchOf('p/a')).toBeNull();
+});
