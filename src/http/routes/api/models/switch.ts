@@ -12,7 +12,7 @@ import { switchEvent } from '../../../events/sources.ts';
 import { requireGeneration } from '../../../if-match.ts';
 import type { ControlPlane } from '../../../control-plane.ts';
 import type { HttpPorts } from '../../../ports.ts';
-import { untilLoaded, type HotSwap } from '../../../hot-swap.ts';
+import { reportLoaded, untilLoaded, type HotSwap } from '../../../hot-swap.ts';
 import { wantsAsync } from '../../../prefer.ts';
 import { preflight, preflightSchema } from '../../../preflight/preflight.ts';
 import {
@@ -123,8 +123,13 @@ export function registerModelSwitch(app: ControlPlane, ports: HttpPorts): void {
     const swap = beginSwap(model, key, body.force === true, ports);
     const { switchId = null } = swap?.call ?? {};
     if (wantsAsync(request)) {
-      await asyncSwitches.assign(key, model.id, note);
-      if (swap !== null) void untilLoaded(swap, registry).catch(() => undefined);
+      if (swap === null) await asyncSwitches.assign(key, model.id, note);
+      else {
+        // Its event would look like the end of the switch, which is that of the load.
+        const { switchId: _, ...unnamed } = note;
+        await registry.assign(key, to, unnamed);
+        void reportLoaded(swap, note.switchId, ports);
+      }
       void reply.code(202).header('preference-applied', 'respond-async');
       return { accepted: true as const, switch_id: switchId ?? note.switchId, ...target, ...shown };
     }
