@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 
 import { startRouterServer } from '../../support/engines/router-server.ts';
 import { startGateway, type TestGateway } from '../../support/gateway.ts';
@@ -18,7 +18,7 @@ interface SwitchStep {
   readonly reason: string | null;
 }
 
-async function setUp(): Promise<TestGateway> {
+async function setUp({ pinned = true } = {}): Promise<TestGateway> {
   const { upstream } = await startRouterServer('a', 'b');
   ended({ stop: () => upstream.close() });
   const model = { capabilities: { memory_gb_estimate: 8 } };
@@ -26,7 +26,7 @@ async function setUp(): Promise<TestGateway> {
     config: {
       default_lane: 'main',
       providers: { l: { type: 'llamacpp', base_url: upstream.url } },
-      models: { 'l/a': { ...model, pinned: true }, 'l/b': model },
+      models: { 'l/a': { ...model, pinned }, 'l/b': model },
       nodes: { n: { model: 'l/a' } },
       lanes: { main: { preferred: ['l/a'] } },
       pools: { local: { budget_gb: 10, reserve_gb: 0, min_residency_s: 0 } },
@@ -85,4 +85,39 @@ test('with Prefer: respond-async, a switch to the loaded model ends as ready', a
   expect(await stepsOf(gateway, body.switch_id)).toEqual([
     expect.objectContaining({ kind: 'engine', state: 'ready', progress: 1, to: 'l/a' }),
   ]);
+});
+
+describe('what has no room', () => {
+  const UNFIT = [
+    { code: 'does_not_fit', reason: expect.stringMatching(/^l\/b needs 8\.0 GB, but/) as string },
+  ];
+  const NODE_B = { provider: 'l', model_id: 'b' };
+  const CALLS = [
+    ['POST', '/api/models/switch', B],
+    ['PUT', '/api/debug/models/n', NODE_B],
+    ['PUT', '/api/debug/models/lane:main', NODE_B],
+  ] as const;
+
+  test.each(CALLS)('%s %s: a dry run reports it, and no time of a load', async (method, path, sent) => {
+    const gateway = await setUp();
+    const { status, body } = await call(gateway, method, path, { ...sent, dry_run: true });
+    expect([status, body]).toEqual([
+      200,
+      expect.objectContaining({ fit: false, reasons: UNFIT, warnings: [] }),
+    ]);
+  });
+
+  test.each(CALLS)('%s %s: it is refused, and nothing changes', async (method, path, sent) => {
+    const gateway = await setUp();
+    const { status, body } = await call(gateway, method, path, sent);
+    expect([status, body.error.code, body.error.detail.reasons]).toEqual([409, 'unfit_target', UNFIT]);
+    const before = await call<{ generation: number }>(gateway, 'GET', '/api/debug/models');
+    expect(before.body.generation).toBe(1);
+  });
+
+  test.each(CALLS)('%s %s: once the other model is not pinned, it fits', async (method, path, sent) => {
+    const gateway = await setUp({ pinned: false });
+    const { body } = await call(gateway, method, path, { ...sent, dry_run: true });
+    expect(body).toMatchObject({ fit: true, reasons: [] });
+  });
 });

@@ -25,6 +25,7 @@ import {
   rollbackWarnings,
   switchOptions,
   switchWarnings,
+  withRoom,
 } from '../../../switch-request.ts';
 import { unfitSchema, warningSchema } from '../../../views/shapes.ts';
 
@@ -97,18 +98,23 @@ export function registerModelSwitch(app: ControlPlane, ports: HttpPorts): void {
     const ifGeneration = requireGeneration(request, generation);
     const lane = registry.lane(defaultLane, user);
     const model = findTarget(body.provider, modelOf(body), snapshot, 'model');
-    const unfit = ineligibilities(laneSubject(lane), model, snapshot);
     const target = { provider: model.provider.id, model: model.modelId };
     const to = { model: model.id, lane: null };
-    if (body.dry_run !== true && body.force !== true)
-      rejectIneligible(`the lane "${lane.name}"`, { assignment: to, unfit }, 'model');
+    const eligible = { assignment: to, unfit: ineligibilities(laneSubject(lane), model, snapshot) };
+    const checked = withRoom(eligible, ports);
+    const { unfit } = checked;
+    if (body.dry_run !== true && body.force !== true) {
+      // A forced switch would load it too, and fail.
+      const advice = unfit.length > eligible.unfit.length ? '' : undefined;
+      rejectIneligible(`the lane "${lane.name}"`, checked, 'model', advice);
+    }
     const switched = { kind: 'lane', lane: { ...lane, override: overrideOf(model.id) } } as const;
     const tested = await preflight({ switched, user, body }, { request, reply }, ports);
     const { shown } = tested;
     if (body.dry_run === true) {
       const warnings = [...tested.warnings, ...outlookWarnings(switched, user, ports)];
       const fit = unfit.length === 0;
-      return { dry_run: true as const, fit, reasons: unfit, warnings, ...target, generation, ...shown };
+      return { dry_run: true as const, fit, reasons: [...unfit], warnings, ...target, generation, ...shown };
     }
 
     const key = { user, subject: `lane:${lane.name}` };
