@@ -5,6 +5,7 @@ import { join, resolve as absolute } from 'node:path';
 import { isatty } from 'node:tty';
 
 import { accessOf } from './app/access.ts';
+import { exampleModel } from './app/example-model.ts';
 import { foundProviders } from './app/found-providers.ts';
 import { listen, listenForOllama, usableOllamaPort } from './app/listen.ts';
 import { reloadOnChange } from './app/reload-on-change.ts';
@@ -240,7 +241,7 @@ async function report(
       ollamaUrl: app.ollama.port === null ? null : `http://${urlHost(environment.host)}:${app.ollama.port}`,
       allNetworks: isAllNetworks(environment.host),
       providers: found.map(providerRow),
-      exampleModel: 'auto',
+      exampleModel: exampleModel(app, systemClock.now()),
       demo,
       token,
       warnings: warnings + warningsOf(app),

@@ -12,6 +12,7 @@ import { mergeLayers } from './merge.ts';
 import { pruneShipped } from './removed-entries.ts';
 import { canonicalize, withTag, type DefaultTags } from './schema/canonicalize.ts';
 import type { ProviderTypeInfo } from '../protocol/provider-type.ts';
+import { findEngineFaults } from './validate/engines.ts';
 import { resolveProviders } from './validate/providers.ts';
 import { findReferenceFaults } from './validate/references.ts';
 import { fileSchema, PARSE_ONCE } from './schema/schema.ts';
@@ -79,6 +80,7 @@ export async function loadConfig(options: LoadOptions): Promise<Config> {
   };
   findReferenceFaults(check);
   const providers = resolveProviders(check);
+  findEngineFaults(check, providers);
   if (faults.length > 0) throw new ConfigFaults(faults);
   return buildConfig(check, {
     providers,

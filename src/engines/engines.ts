@@ -156,6 +156,11 @@ export class Engines implements ModelMemory {
   readonly loadState = (target: string): LoadState =>
     this.#managed.get(target)?.residency.loadState(target) ?? NOT_LOADING;
 
+  /** Why a model that Laneway loads has no room; null: it has, or is in memory. See `PoolResidency.misfit`. */
+  misfit(target: string): string | null {
+    return this.manages(target) ? (this.poolOf(target)?.residency.misfit(target) ?? null) : null;
+  }
+
   /** See `EngineDriver.fileBytes`. */
   fileBytes(providerId: string, modelId: string): number | null {
     return this.#members.get(providerId)?.created?.driver.fileBytes?.(modelId) ?? null;

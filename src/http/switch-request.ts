@@ -130,6 +130,14 @@ export function rejectIneligible(
   throw new GatewayError('unfit_target', message, { detail: { reasons: unfit } });
 }
 
+/** The check of a target, with what its pool adds: there is no room for the model. */
+export function withRoom(checked: CheckedTarget, { engines }: Pick<HttpPorts, 'engines'>): CheckedTarget {
+  const { assignment, unfit } = checked;
+  const reason = assignment.model === null ? null : engines.misfit(assignment.model);
+  if (reason === null || unfit.some(({ code }) => code === 'does_not_fit')) return checked;
+  return { assignment, unfit: [...unfit, { code: 'does_not_fit', reason }] };
+}
+
 /** Warnings of a switch: the checks that it overruled, and that vectors of different models cannot be compared. */
 export function switchWarnings(subject: SwitchSubject, overruled: readonly Ineligibility[]): Warning[] {
   const warnings: Warning[] = overruled.map(({ code, reason }) => ({ code, detail: reason }));
@@ -149,9 +157,14 @@ export function switchWarnings(subject: SwitchSubject, overruled: readonly Ineli
 export function outlookWarnings(
   switched: Switched,
   user: string | null,
-  { registry, execution, clock }: Pick<HttpPorts, 'registry' | 'execution' | 'clock'>,
+  { registry, execution, clock, engines }: Pick<HttpPorts, 'registry' | 'execution' | 'clock' | 'engines'>,
 ): Warning[] {
   const now = clock.now();
   const after = snapshotAfter(switched, registry.snapshotFor(user));
-  return switchOutlook(switched, after, execution.health.at(now), now);
+  const warnings = switchOutlook(switched, after, execution.health.at(now), now);
+  const model =
+    switched.kind === 'node' ? switched.node.assignment.model : (switched.lane.override?.model ?? null);
+  // How long a load takes is irrelevant where there is no room for it.
+  if (model === null || engines.misfit(model) === null) return warnings;
+  return warnings.filter(({ code }) => code !== 'loading');
 }

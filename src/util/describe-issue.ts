@@ -18,6 +18,8 @@ export function describeIssue(issue: z.core.$ZodIssue, value: unknown): string {
     }
     case 'too_small':
       if (issue.origin === 'string') return 'must not be empty';
+      if (issue.origin === 'array')
+        return `must have at least ${issue.minimum} ${Number(issue.minimum) === 1 ? 'entry' : 'entries'}`;
       return issue.inclusive === false
         ? `must be greater than ${issue.minimum}`
         : `must be at least ${issue.minimum}`;

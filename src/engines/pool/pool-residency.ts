@@ -3,6 +3,7 @@ import type { LoadState, ModelResidency } from '../../routing/residency.ts';
 import type { Clock } from '../../util/clock.ts';
 import type { PoolCore } from './core.ts';
 import { expectedLoadMs } from './requests/requests.ts';
+import { operatorRoom } from './schedule/operator-room.ts';
 
 /** What a pool says of one of its models to plans. */
 export type PoolModelResidency = Omit<ModelResidency, 'waits'>;
@@ -43,6 +44,18 @@ export class PoolResidency {
     const left = expectedMs === null ? null : runner.remainingMs(target, expectedMs, this.#clock.now());
     const remainingMs = left === 0 ? null : left;
     return { waiting: record.waiters.size, progress: runner.progress, remainingMs };
+  }
+
+  /** Why an operator's load of this model would be refused for lack of room; null: it would not. */
+  misfit(target: string): string | null {
+    const { table, runner, settings } = this.#core;
+    const record = table.records.get(target);
+    if (record === undefined || record.state === 'loaded') return null;
+    // What a running switch holds now says nothing of later.
+    if (runner.current !== null) return runner.current.target === target ? null : this.#core.misfitOf(record);
+    return operatorRoom(table, settings, record, this.#clock.now()) === null
+      ? this.#core.misfit(record)
+      : null;
   }
 
   #differs(): boolean {

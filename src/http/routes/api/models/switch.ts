@@ -12,7 +12,7 @@ import { switchEvent } from '../../../events/sources.ts';
 import { requireGeneration } from '../../../if-match.ts';
 import type { ControlPlane } from '../../../control-plane.ts';
 import type { HttpPorts } from '../../../ports.ts';
-import { untilLoaded, type HotSwap } from '../../../hot-swap.ts';
+import { reportLoaded, untilLoaded, type HotSwap } from '../../../hot-swap.ts';
 import { wantsAsync } from '../../../prefer.ts';
 import { preflight, preflightSchema } from '../../../preflight/preflight.ts';
 import {
@@ -25,6 +25,7 @@ import {
   rollbackWarnings,
   switchOptions,
   switchWarnings,
+  withRoom,
 } from '../../../switch-request.ts';
 import { unfitSchema, warningSchema } from '../../../views/shapes.ts';
 
@@ -97,18 +98,23 @@ export function registerModelSwitch(app: ControlPlane, ports: HttpPorts): void {
     const ifGeneration = requireGeneration(request, generation);
     const lane = registry.lane(defaultLane, user);
     const model = findTarget(body.provider, modelOf(body), snapshot, 'model');
-    const unfit = ineligibilities(laneSubject(lane), model, snapshot);
     const target = { provider: model.provider.id, model: model.modelId };
     const to = { model: model.id, lane: null };
-    if (body.dry_run !== true && body.force !== true)
-      rejectIneligible(`the lane "${lane.name}"`, { assignment: to, unfit }, 'model');
+    const eligible = { assignment: to, unfit: ineligibilities(laneSubject(lane), model, snapshot) };
+    const checked = withRoom(eligible, ports);
+    const { unfit } = checked;
+    if (body.dry_run !== true && body.force !== true) {
+      // A forced switch would load it too, and fail.
+      const advice = unfit.length > eligible.unfit.length ? '' : undefined;
+      rejectIneligible(`the lane "${lane.name}"`, checked, 'model', advice);
+    }
     const switched = { kind: 'lane', lane: { ...lane, override: overrideOf(model.id) } } as const;
     const tested = await preflight({ switched, user, body }, { request, reply }, ports);
     const { shown } = tested;
     if (body.dry_run === true) {
       const warnings = [...tested.warnings, ...outlookWarnings(switched, user, ports)];
       const fit = unfit.length === 0;
-      return { dry_run: true as const, fit, reasons: unfit, warnings, ...target, generation, ...shown };
+      return { dry_run: true as const, fit, reasons: [...unfit], warnings, ...target, generation, ...shown };
     }
 
     const key = { user, subject: `lane:${lane.name}` };
@@ -123,8 +129,13 @@ export function registerModelSwitch(app: ControlPlane, ports: HttpPorts): void {
     const swap = beginSwap(model, key, body.force === true, ports);
     const { switchId = null } = swap?.call ?? {};
     if (wantsAsync(request)) {
-      await asyncSwitches.assign(key, model.id, note);
-      if (swap !== null) void untilLoaded(swap, registry).catch(() => undefined);
+      if (swap === null) await asyncSwitches.assign(key, model.id, note);
+      else {
+        // Its event would look like the end of the switch, which is that of the load.
+        const { switchId: _, ...unnamed } = note;
+        await registry.assign(key, to, unnamed);
+        void reportLoaded(swap, note.switchId, ports);
+      }
       void reply.code(202).header('preference-applied', 'respond-async');
       return { accepted: true as const, switch_id: switchId ?? note.switchId, ...target, ...shown };
     }

@@ -14,6 +14,7 @@ import {
   type switchSchema,
   switchTarget,
   switchWarnings,
+  withRoom,
 } from '../../../../switch-request.ts';
 import type { AssignmentView } from '../../../../views/assignment.ts';
 import { laneAssignmentView } from '../../../../views/assignment.ts';
@@ -48,7 +49,7 @@ export async function switchLane(
     const message = `lane "${name}" takes a model, not another lane: set "provider" and "model_id"`;
     throw new GatewayError('invalid_body', message, { param: 'lane' });
   }
-  const checked = checkTarget(laneSubject(lane), target, registry.snapshot);
+  const checked = withRoom(checkTarget(laneSubject(lane), target, registry.snapshot), ports);
   const forced = body.force === true ? checked.unfit : [];
   const warnings = [...switchWarnings(laneSubject(lane), forced), ...given];
   const expiresAt = (): string | null => expiryOf(body.expires_in_s, clock.wall());

@@ -18,6 +18,7 @@ import {
   switchSchema,
   switchTarget,
   switchWarnings,
+  withRoom,
 } from '../../../../switch-request.ts';
 import { assignmentSubject, laneNamed } from '../../../../subject.ts';
 import { assignmentView, subjectView } from '../../../../views/assignment.ts';
@@ -104,7 +105,7 @@ async function switchNode(
   const { registry } = ports;
   const { body, actor } = call.request;
   const node = registry.node(name);
-  const checked = checkTarget(node, switchTarget(body), registry.snapshot);
+  const checked = withRoom(checkTarget(node, switchTarget(body), registry.snapshot), ports);
   const reason = body.reason ?? null;
   const expiresAt = (): string | null => expiryOf(body.expires_in_s, ports.clock.wall());
   const warnings = [...switchWarnings(node, body.force === true ? checked.unfit : []), ...given];
