@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import type { AvailableModel } from '../../src/console/api/types.ts';
-import { modelsByProvider } from '../../src/console/switchboard/options.ts';
+import { modelsByProvider } from '../../src/console/switchboard/model-order.ts';
 import { describeWithBrowser } from '../support/console.ts';
 import { openConsole, type OpenConsole } from './console-page.ts';
 

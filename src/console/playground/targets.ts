@@ -1,7 +1,8 @@
 import type { AvailableModel } from '../api/types.ts';
 import type { Subject } from '../state/assignments.svelte.ts';
 import { answersText } from '../switchboard/answers.ts';
-import { modelsByProvider, type Choice, type OptionGroup } from '../switchboard/options.ts';
+import { modelsByProvider } from '../switchboard/model-order.ts';
+import type { Choice, OptionGroup } from '../switchboard/options.ts';
 import { DEFAULT_TARGET } from './column.svelte.ts';
 
 /** What requests can name. */

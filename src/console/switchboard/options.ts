@@ -1,6 +1,7 @@
 import type { Target } from '../api/client.ts';
 import type { AvailableModel } from '../api/types.ts';
 import type { Subject } from '../state/assignments.svelte.ts';
+import { modelsByProvider } from './model-order.ts';
 
 /** An entry of a list of models, lanes or nodes. */
 export interface Choice {
@@ -22,19 +23,6 @@ export interface Option extends Choice {
 export interface OptionGroup<Kind extends Choice = Option> {
   readonly name: string;
   readonly options: readonly Kind[];
-}
-
-/** Statuses of models that can answer, if need be after a load. */
-const ANSWERING: readonly AvailableModel['status'][] = ['available', 'loaded', 'loading', 'unloaded'];
-
-/** Models by provider, and within each: first what can answer. Otherwise the order stays. */
-export function modelsByProvider(
-  models: readonly AvailableModel[],
-): (readonly [provider: string, models: AvailableModel[]])[] {
-  const fitFirst = (model: AvailableModel): number => (ANSWERING.includes(model.status) ? 0 : 1);
-  return [...Map.groupBy(models, ({ provider }) => provider)]
-    .map(([name, all]) => [name, all.toSorted((a, b) => fitFirst(a) - fitFirst(b))] as const)
-    .sort(([, [a]], [, [b]]) => (a === undefined || b === undefined ? 0 : fitFirst(a) - fitFirst(b)));
 }
 
 /**
