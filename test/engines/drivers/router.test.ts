@@ -270,3 +270,18 @@ test('the number of slots is asked of the loaded model, without loading it', asy
   expect(await driverOf(router).slots('org/a:Q4', never)).toBe(2);
   expect(router.calls).toEqual(['GET /props?model=org%2Fa%3AQ4&autoload=false']);
 });
+
+test.each([true, false])(
+  'a router that refuses connections holds nothing if it is on this machine: %s',
+  async (isOnThisMachine) => {
+    const refuse = (): Promise<never> =>
+      Promise.reject(new EngineCallError('the server cannot be reached: ECONNREFUSED', true));
+    const http = { get: refuse, post: refuse, lines: () => Promise.resolve() };
+    const options = { providerId: 'r', http, time: virtualTime(), stallMs: 60_000, stopMs: 10_000 };
+    const driver = new RouterDriver({ ...options, isOnThisMachine });
+    const ends = await Promise.allSettled([driver.residency(never), driver.unload('a', never)]);
+    const status = isOnThisMachine ? 'fulfilled' : 'rejected';
+    expect(ends.map((end) => end.status)).toEqual([status, status]);
+    expect(driver.state).toBe('unreachable');
+  },
+);

@@ -74,7 +74,8 @@ test('a refused load frees at once what the ended engine held', async () => {
   const [unload] = mortal.calls.splice(0);
   expect(unload?.verb).toBe('unload');
   unload!.fail(new EngineError('unreachable', 'a: the server cannot be reached'));
-  expect(await loading.result).toMatchObject({ kind: 'failed' });
+  const message = 'd/a could not be unloaded to make room: a: the server cannot be reached';
+  expect(await loading.result).toMatchObject({ kind: 'failed', failure: { message } });
   await flush();
   expect(harness.pool.view()).toMatchObject({ resident: [], used_bytes: 0 });
 });

@@ -23,7 +23,10 @@ test('a model for which another one could not be unloaded is tried again after s
   expect(world.resident()).toEqual(['e/a']);
   expect(world.request('e/b')).toMatchObject({
     kind: 'refused',
-    refusal: { message: 'e/a: unreachable', retryAfterMs: 5_000 },
+    refusal: {
+      message: 'e/a could not be unloaded to make room: e/a: unreachable',
+      retryAfterMs: 5_000,
+    },
   });
   // The engine has ended meanwhile, and its model with it.
   world.held.clear();

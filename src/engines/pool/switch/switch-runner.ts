@@ -108,7 +108,14 @@ export class SwitchRunner {
   unloadFailed(step: number, error: EngineError, now: number): FinishedSwitch | null {
     const record = this.#subjectAt(step, 'unloading');
     if (record !== null) record.state = 'loaded';
-    return this.on({ type: 'unload_failed', step, failure: failureOf(error) }, now);
+    const failure = failureOf(error);
+    // The model that a request waits for is not the one that the engine's message names.
+    const makesRoom =
+      record !== null && (this.current?.target ?? record.model.target) !== record.model.target;
+    const message = makesRoom
+      ? `${record.model.target} could not be unloaded to make room: ${failure.message}`
+      : failure.message;
+    return this.on({ type: 'unload_failed', step, failure: { ...failure, message } }, now);
   }
 
   loaded(step: number, loaded: LoadedModel, now: number): FinishedSwitch | null {
