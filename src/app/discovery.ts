@@ -1,6 +1,8 @@
 import type { Engines } from '../engines/engines.ts';
 import type { EventHub } from '../http/events/event-hub.ts';
 import { discoveryEvent } from '../http/events/sources.ts';
+import type { Failure } from '../protocol/failure.ts';
+import type { Provider } from '../providers/provider.ts';
 import type { ProviderSet } from '../providers/provider-set.ts';
 import { Discovery } from '../registry/discovery.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -28,8 +30,17 @@ export function createDiscovery(
       events.publish('discovery', discoveryEvent(change));
     },
     onReachabilityChanged: (provider, failure) => {
-      const status = failure === null ? 'is reachable' : failure.summary;
-      log.info({ provider: provider.id }, `${provider.name} at ${provider.baseUrl} ${status}`);
+      log.info({ provider: provider.id }, reachability(provider, failure, engines()));
     },
   });
+}
+
+function reachability(
+  { id, name, baseUrl }: Provider,
+  failure: Failure | null,
+  engines: Pick<Engines, 'startsServers'>,
+): string {
+  // Nothing is at its address.
+  if (engines.startsServers(id)) return `${name}: Laneway starts a server for each model that it loads`;
+  return `${name} at ${baseUrl} ${failure === null ? 'is reachable' : failure.summary}`;
 }

@@ -133,6 +133,11 @@ export class Engines implements ModelMemory {
     return ownListing(member.created.driver, member.configuration.models ?? []);
   }
 
+  /** Does Laneway start a server for each loaded model of this provider (`engine.command`)? Its address has none then. */
+  startsServers(providerId: string): boolean {
+    return this.#configuration.engines.some((each) => each.providerId === providerId && runsCommand(each));
+  }
+
   /**
    * Does Laneway load and unload this model for requests? Where nothing is known of the memory, an engine that loads
    * models for requests by itself knows better.
@@ -289,6 +294,10 @@ export class Engines implements ModelMemory {
     this.#applied.set(name, signature);
     pool.configure(settings, engines, models, waiting);
   }
+}
+
+function runsCommand({ command, manage }: EngineConfiguration): boolean {
+  return command !== null && manage !== 'none';
 }
 
 /** What decides about the driver: that there is a folder of models, but not which models it has. */

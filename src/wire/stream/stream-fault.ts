@@ -24,12 +24,20 @@ function requireNoErrorIn({ error }: JsonObject): void {
   throw errorFault(Buffer.from(JSON.stringify({ error })));
 }
 
+/** What llama-server's router writes into a stream when the server of the model ends. */
+const ROUTER_LOST_MODEL = /^proxy error: Failed to read connection/;
+
 /**
  * The fault for text outside the fields of an event stream: a raw line such as `proxy error: …`, which llama-server's
  * router writes, a JSON body in place of a stream, or an error as a field of its own, `error: {…}`, which older
  * llama-servers wrote (ggml-org/llama.cpp#16109).
  */
 export function foreignFault(text: Buffer): WireFault {
+  if (ROUTER_LOST_MODEL.test(text.toString('latin1')))
+    return new WireFault(
+      'cut',
+      'lost the server of the model, which ended or was unloaded, during the reply',
+    );
   const field = /^error:[ \t]*(\S.*)$/m.exec(text.toString('utf8'))?.[1];
   if (field !== undefined) return errorFault(Buffer.from(field));
   if (text[0] === 0x7b) {

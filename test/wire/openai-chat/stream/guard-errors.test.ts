@@ -65,8 +65,7 @@ describe('not an event stream', () => {
   const guard = guardOf;
 
   test.each([
-    ['a raw line, as llama-server’s router writes it', 'proxy error: Failed to read connection'],
-    ['a raw line with its blank line', 'proxy error: Failed to read connection\n\n'],
+    ['a raw line', 'proxy error: x'],
     ['HTML', '<html><body>Bad gateway</body></html>\n'],
     ['broken JSON', 'data: {"choices":[{]}\n\n'],
     ['a JSON array', 'data: [1]\n\n'],
@@ -79,6 +78,16 @@ describe('not an event stream', () => {
       state: 'failed',
       fault: 'malformed',
     });
+  });
+
+  test.each([
+    ['a raw line that llama-server’s router writes when the model’s server ends', ''],
+    ['the same with its blank line', '\n\n'],
+  ])('%s is a cut stream and never goes out', (_name, end) => {
+    const bytes = `proxy error: Failed to read connection${end}`;
+    const failed = { state: 'failed', fault: 'cut' };
+    expect(relay(guard(), [bytes])).toEqual({ output: '', ...failed });
+    expect(relay(guard(), [ROLE, TEXT, bytes])).toEqual({ output: ROLE + TEXT, ...failed });
   });
 
   test('wire case 15: a JSON error body instead of a stream is reported as that error', () => {

@@ -146,7 +146,7 @@ describe('recorded streams of real engines', () => {
   test('llama-server’s router unloads the model in mid-stream: its raw last line is a failure, not text', () => {
     const bytes = fixture('llamacpp/router-unload-during-stream.sse');
     const result = relay(guardOf({ usage: 'hidden' }), [bytes]);
-    expect(result).toMatchObject({ state: 'failed', fault: 'malformed' });
+    expect(result).toMatchObject({ state: 'failed', fault: 'cut' });
     expect(result.output).toBe(stable(bytes.toString().replace(/proxy error.*\n/, '')));
   });
 });
