@@ -25,14 +25,9 @@ export function ledger({ store, registry, metrics, recent, events }: LedgerParts
       events.publishRequest(row);
       const { node, lane, target, durationMs, startedMs } = row;
       if (row.state !== 'settled' || target === null || durationMs === null) return;
-      const last = { target, lastMs: wholeMicroseconds(durationMs), atMs: startedMs };
+      const last = { target, lastMs: Math.round(durationMs), atMs: startedMs };
       if (node !== null) registry.durations.record({ node, ...last });
       if (lane !== null) registry.durations.record({ node: `lane:${lane}`, ...last });
     },
   };
-}
-
-/** As the store keeps durations, so that they are the same after a restart. */
-function wholeMicroseconds(ms: number): number {
-  return Math.round(ms * 1000) / 1000;
 }

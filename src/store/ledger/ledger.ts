@@ -153,7 +153,7 @@ function* lastDurations({ kinds, cells }: PackedRows): Iterable<NodeDuration> {
     if (target === null || typeof durationUs !== 'number') continue;
     const last = {
       target,
-      lastMs: durationUs / 1000,
+      lastMs: Math.round(durationUs / 1000),
       atMs: Number(cells[at + REQUEST_CELL.startedMs]),
     };
     if (node !== null) yield { node, ...last };
