@@ -189,11 +189,8 @@ test('explain says in one sentence what a load takes, who waits, and what a requ
     .poll(async () => (await explain('main')).map(({ target, code, reason }) => [target, code, reason]), SOON)
     .toEqual([
       ['r/small', null, null],
-      [
-        'r/big',
-        'loading',
-        expect.stringMatching(/^being loaded \(\d+ %\); about \d+ s left; 1 request waits$/),
-      ],
+      // Without the seconds that are left: no load of it was ever timed.
+      ['r/big', 'loading', expect.stringMatching(/^being loaded \(\d+ %\); 1 request waits$/)],
     ]);
   router.models.set('big', { value: 'loaded', window: 1024 });
   expect((await waiting).status).toBe(200);
