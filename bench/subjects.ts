@@ -1,12 +1,12 @@
 import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { NODE_FLAGS, VARIABLES } from '../scripts/process-options.mjs';
 import { COMPLETION, httpRequest, requestBody } from './payload.ts';
 import type { Peer } from './peers.ts';
 import { startProcess, stopProcess } from './processes.ts';
+import { freeLoopbackPort } from '../src/engines/drivers/processes/free-port.ts';
 
 /** The proxies between client and upstream: `bare`, `laneway`, `before` (another checkout of Laneway) or a peer's name. */
 export type SubjectName = string;
@@ -48,7 +48,7 @@ export const MODEL = {
 
 /** Starts a proxy on core 1 in front of the upstream and waits for its first answer. Throws after 60 s. */
 export async function startSubject(name: SubjectName, setup: Setup): Promise<Subject> {
-  const port = await freePort();
+  const port = await freeLoopbackPort();
   const begin = performance.now();
   const child = launch(name, port, setup);
   const request = httpRequest(port, requestBody(2048, MODEL.guarded, null));
@@ -163,13 +163,4 @@ function answers(port: number, request: Buffer): Promise<boolean> {
       }
     });
   });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

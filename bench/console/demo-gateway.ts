@@ -1,11 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { NODE_FLAGS, VARIABLES } from '../../scripts/process-options.mjs';
+import { freeLoopbackPort } from '../../src/engines/drivers/processes/free-port.ts';
 import { startProcess, stopProcess } from '../processes.ts';
 
 /** `npm run demo`: the built gateway with the practice models, in a process of its own. */
@@ -24,7 +23,7 @@ export async function startDemoGateway(folder: string): Promise<DemoGateway> {
   const program = join(ROOT, 'dist/main.js');
   if (!existsSync(join(ROOT, 'dist/console/index.html')) || !existsSync(program))
     throw new Error('dist/ lacks the gateway or the console: run npm run build first');
-  const port = await freePort();
+  const port = await freeLoopbackPort();
   const url = `http://127.0.0.1:${port}`;
   const log = join(folder, 'gateway.log');
   const child = startProcess(1, process.execPath, [...NODE_FLAGS, program, '--demo'], {
@@ -46,13 +45,4 @@ async function untilReady(url: string, child: ChildProcess, log: string): Promis
   }
   await stopProcess(child);
   throw new Error(`the gateway does not answer:\n${readFileSync(log, 'utf8').slice(-2000)}`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

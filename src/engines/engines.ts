@@ -163,7 +163,7 @@ export class Engines implements ModelMemory {
 
   /** Why a model that Laneway loads has no room; null: it has, or is in memory. See `PoolResidency.misfit`. */
   misfit(target: string): string | null {
-    return this.manages(target) ? (this.poolOf(target)?.residency.misfit(target) ?? null) : null;
+    return this.manages(target) ? (this.#managed.get(target)?.residency.misfit(target) ?? null) : null;
   }
 
   /** See `EngineDriver.fileBytes`. */

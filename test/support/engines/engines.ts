@@ -10,11 +10,12 @@ import {
   readFileSync,
   rmSync,
 } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe } from 'vitest';
+
+import { freeLoopbackPort } from '../../../src/engines/drivers/processes/free-port.ts';
 
 /** The models that install.sh brings: real answers, nonsense at once, the first with a tool template, and vectors. */
 export type EngineModel = 'smollm2-135m' | 'tiny-random' | 'smollm2-135m-tools' | 'minilm-l6-v2';
@@ -189,11 +190,4 @@ export async function endEngine(child: ChildProcess, signal: NodeJS.Signals): Pr
 }
 
 /** A loopback port that nothing listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
+export const freePort = freeLoopbackPort;
