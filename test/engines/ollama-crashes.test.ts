@@ -53,7 +53,7 @@ describeWithOllama('kill -9 with an Ollama', () => {
     unloading: async () => {
       await operate('load', SMOL);
       // A request of another program, which Ollama lets end first.
-      const body = { model: SMOL.slice(2), prompt: 'Tell me.', options: { num_predict: 400, num_thread: 1 } };
+      const body = { model: SMOL.slice(2), prompt: 'Tell me.', options: { num_predict: 150, num_thread: 1 } };
       const other = fetch(`${laneway.ollama.url}/api/generate`, {
         method: 'POST',
         body: JSON.stringify(body),

@@ -31,7 +31,8 @@ export async function startOllamaGateway(): Promise<OllamaGateway> {
   const ollama = await startOllama(['smollm2-135m', 'tiny-random']);
   const models = {
     default_lane: 'main',
-    providers: { o: { type: 'ollama', base_url: ollama.url, engine: { stop_s: 5 } } },
+    // Ollama 0.17.4 never answers a load whose runner was killed before it listened; five stall times end it.
+    providers: { o: { type: 'ollama', base_url: ollama.url, engine: { stop_s: 5, stall_s: 2 } } },
     pools: { local: { budget_gb: 0.147, reserve_gb: 0, min_residency_s: 0 } },
     lanes: { main: { preferred: [SMOL, TINY], wait_while_loading: true } },
   };
