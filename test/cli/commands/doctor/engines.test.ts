@@ -57,3 +57,10 @@ test('a gateway on a usual port of engines is not taken for one', async () => {
   const { of } = await doctor({ ...surroundings, enginePorts: [other] });
   expect(of('engine_elsewhere').filter(({ found }) => found.includes(`:${other},`))).toEqual([]);
 });
+
+test('an engine that a gateway starts when it is wanted is no fault while it does not run', async () => {
+  const box = { ...at(await freePort()), engine: { start: ['vllm', 'serve', 'm'] } };
+  const { of, text } = await doctor(await setUp({ files: { 'models.json': { providers: { box } } } }));
+  expect(of('no_engine')).toEqual([]);
+  expect(text).toContain('box is started by Laneway');
+});
