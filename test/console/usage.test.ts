@@ -119,6 +119,28 @@ describeWithBrowser('the page of the usage', () => {
     await page.close();
   });
 
+  test('on a narrow screen the numbers of a column end below its heading, and a shadow and the keyboard scroll', async () => {
+    await (await shown.gateway.chat({ model: 'demo/flaky' })).text();
+    await (await shown.gateway.chat({ model: 'demo/flaky' })).text();
+    const page = await shown.open('#/usage?grouping=model', { width: 375 });
+    const table = page.getByRole('region', { name: 'Totals, scrolls sideways' });
+    const row = table.locator('tbody tr', { hasText: 'demo/flaky' });
+    await row.getByText('%').waitFor();
+    const ends = await table.evaluate<number[]>((element) =>
+      [...(element as Element).querySelectorAll('tr > :nth-child(3)')].map((cell) => {
+        const range = cell.ownerDocument.createRange();
+        range.selectNodeContents(cell);
+        return Math.round(range.getBoundingClientRect().right);
+      }),
+    );
+    expect(new Set(ends).size).toBe(1);
+    await table.focus();
+    await page.keyboard.press('ArrowRight');
+    await expect.poll(() => table.evaluate((element) => (element as Element).scrollLeft)).toBeGreaterThan(0);
+    expect(await seriousFaults(page)).toEqual([]);
+    await page.close();
+  });
+
   test('its charts are loaded only when it is opened', async () => {
     const page = await shown.open();
     const files: string[] = [];
