@@ -126,17 +126,17 @@ describeWithBrowser('the page of the usage', () => {
     const table = page.getByRole('region', { name: 'Totals, scrolls sideways' });
     const row = table.locator('tbody tr', { hasText: 'demo/flaky' });
     await row.getByText('%').waitFor();
-    const ends = await table.evaluate<number[]>((element) =>
-      [...(element as Element).querySelectorAll('tr > :nth-child(3)')].map((cell) => {
-        const range = cell.ownerDocument.createRange();
+    const ends = await page.evaluate<number[]>(`
+      [...document.querySelectorAll('tr > :nth-child(3)')].map((cell) => {
+        const range = document.createRange();
         range.selectNodeContents(cell);
-        return Math.round(range.getBoundingClientRect().right);
-      }),
-    );
-    expect(new Set(ends).size).toBe(1);
+        return range.getBoundingClientRect().right;
+      })`);
+    expect(ends.length).toBeGreaterThan(2);
+    expect(Math.max(...ends) - Math.min(...ends)).toBeLessThan(1);
     await table.focus();
     await page.keyboard.press('ArrowRight');
-    await expect.poll(() => table.evaluate((element) => (element as Element).scrollLeft)).toBeGreaterThan(0);
+    await expect.poll(() => table.evaluate((element) => element.scrollLeft)).toBeGreaterThan(0);
     expect(await seriousFaults(page)).toEqual([]);
     await page.close();
   });

@@ -123,10 +123,7 @@ function notChecked(id: string, message: string): ProviderCheckResult {
 }
 
 /** The ids of the providers for which a gateway would start a router where nothing listens. */
-async function routersOf(
-  config: Config | null,
-  { variables }: CommandPorts,
-): Promise<ReadonlySet<string>> {
+async function routersOf(config: Config | null, { variables }: CommandPorts): Promise<ReadonlySet<string>> {
   const ids = Object.entries(config?.providers ?? {}).map(async ([id, provider]) =>
     (await couldRunRouter(provider, variables['PATH'])) ? [id] : [],
   );

@@ -5,8 +5,7 @@ import { ownValue, type ExplainedTree } from './explained-tree.ts';
 
 /** What Laneway starts for a provider: a server for each model, the whole server, or a llama-server as a router. */
 export type StartedEngine =
-  | { readonly by: 'command' | 'start'; readonly command: readonly string[] }
-  | { readonly by: 'router' };
+  { readonly by: 'command' | 'start'; readonly command: readonly string[] } | { readonly by: 'router' };
 
 /** What Laneway starts for a provider; null: nothing. `runsRouter`: it does so where no command is configured. */
 export function startedEngine(tree: ExplainedTree, id: string, runsRouter: boolean): StartedEngine | null {

@@ -30,6 +30,9 @@ function portOf(command: readonly string[]): { readonly port: string; readonly i
   const usual = Object.hasOwn(DEFAULT_PORTS, program) ? DEFAULT_PORTS[program] : undefined;
   if (usual === undefined || command.some((part) => PORT_ELSEWHERE.test(part))) return null;
   const at = command.lastIndexOf('--port');
-  const written = at >= 0 ? command[at + 1] : command.findLast((part) => part.startsWith('--port='))?.slice(7);
-  return written === undefined ? { port: String(usual), isWritten: false } : { port: written, isWritten: true };
+  const written =
+    at >= 0 ? command[at + 1] : command.findLast((part) => part.startsWith('--port='))?.slice(7);
+  return written === undefined
+    ? { port: String(usual), isWritten: false }
+    : { port: written, isWritten: true };
 }

@@ -45,10 +45,8 @@ interface ErrorReply {
 /** The error that a reply of the gateway with this status describes; `reply` is null if its body is no JSON. */
 export function apiError(status: number, reply: unknown): ApiError {
   const error = (reply as ErrorReply | null)?.error;
-  return new ApiError(
-    status,
-    error?.code ?? 'unknown',
-    error?.message ?? `The gateway answered ${status}.`,
-    { param: error?.param ?? null, detail: error?.detail ?? {} },
-  );
+  return new ApiError(status, error?.code ?? 'unknown', error?.message ?? `The gateway answered ${status}.`, {
+    param: error?.param ?? null,
+    detail: error?.detail ?? {},
+  });
 }

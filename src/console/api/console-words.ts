@@ -55,7 +55,7 @@ function ofField({ message, param, detail: { faults = [] } }: ApiError): string 
   const label = LABELS[param ?? ''];
   if (param === null || label === undefined) return message;
   const [first] = faults;
-  if (first?.path.startsWith('providers.') === true && first.path.endsWith(`.${param}`)) {
+  if (first !== undefined && /^providers[.[]/.test(first.path) && first.path.endsWith(`.${param}`)) {
     const many = faults.length === 1 ? '' : `${faults.length} faults; first: `;
     return `${many}${label}: ${first.message}`;
   }

@@ -44,7 +44,7 @@ describeWithBrowser('a long reply in the playground', () => {
     await field.fill('Write');
     await field.press('Enter');
     const reply = page.getByRole('region', { name: 'Reply', exact: true });
-    const length = (): Promise<number> => reply.evaluate((element) => (element as Element).textContent.length);
+    const length = async (): Promise<number> => (await reply.textContent())?.length ?? 0;
     await reply.getByText('duration').waitFor();
     const button = reply.getByRole('button', { name: 'Show all (1.0 MB)' });
     await button.waitFor();

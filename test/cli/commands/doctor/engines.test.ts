@@ -59,7 +59,11 @@ test('a gateway on a usual port of engines is not taken for one', async () => {
 });
 
 test('an engine that a gateway starts when it is wanted is no fault while it does not run', async () => {
-  const box = { ...at(await freePort()), engine: { start: ['vllm', 'serve', 'm'] } };
+  const box = {
+    type: 'vllm',
+    base_url: 'http://127.0.0.1:1/v1',
+    engine: { start: ['docker', 'start', 'm'] },
+  };
   const { of, text } = await doctor(await setUp({ files: { 'models.json': { providers: { box } } } }));
   expect(of('no_engine')).toEqual([]);
   expect(text).toContain('box is started by Laneway');

@@ -33,10 +33,10 @@ test.each([
   [{ engine: { command: [...TEMPLATE, '-c', '{context}'] } }, [ENTRY(32_768)]],
   [{ engine: { command: [...TEMPLATE, '-c', '{context}', '-np', '4'] } }, [ENTRY(131_072)]],
   [{ engine: { command: TEMPLATE } }, ['"-c", "{context}" into "engine.command" of box', ENTRY(32_768)]],
-])('where Laneway starts the server by %j, its own setting is named', async (engine, words) => {
+])('where Laneway starts the server by %j, its own setting is named', async (set, words) => {
   const { providers, ...rest } = await smallWindow();
   const { box } = providers as { readonly box: object };
-  const config = { ...rest, providers: { box: { ...box, ...engine } } };
+  const config = { ...rest, providers: { box: { ...box, ...set } } };
   const { of } = await doctor(await setUp({ files: { 'models.json': config } }));
   const [found] = of('window_too_small');
   for (const each of words) expect(found?.fix).toContain(each);
