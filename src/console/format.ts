@@ -25,15 +25,6 @@ export function countText(value: number | null): string {
   return value === null ? '–' : value.toLocaleString();
 }
 
-/** `87 kB`, `1.2 MB`, `308 MB`, `25.3 GB`, in powers of 1000 as the configuration counts; `–` when unknown. */
-export function bytesText(bytes: number | null): string {
-  if (bytes === null) return '–';
-  const size = Math.abs(bytes);
-  if (size >= 999.5e6) return `${(bytes / 1e9).toFixed(size < 99.95e9 ? 1 : 0)} GB`;
-  if (size >= 999.5e3) return `${(bytes / 1e6).toFixed(size < 9.95e6 ? 1 : 0)} MB`;
-  return `${Math.ceil(bytes / 1e3)} kB`;
-}
-
 /** Tokens of a window: `200k`, `1M`; `–` when unknown. Multiples of 1024 as vendors name them: 32768 is `32k`. */
 export function tokens(count: number | null): string {
   if (count === null) return '–';
