@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
 
 import type { Config } from '../config/config.ts';
+import { modelsDirPlaces } from '../config/models-dir.ts';
 import { listedModel } from '../engines/gguf/listed-model.ts';
 import { ModelFolders } from '../engines/gguf/model-folders.ts';
 import { ScanThread } from '../engines/gguf/scan-thread.ts';
@@ -9,9 +9,6 @@ import type { EventHub } from '../http/events/event-hub.ts';
 import { discoveryEvent } from '../http/events/sources.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { AppOptions } from './options.ts';
-
-/** The only type of provider that serves GGUF files. */
-const TYPE = 'llamacpp';
 
 /**
  * Creates what scans the folders of models, which reports to the registry and, as a change of a list, to the events.
@@ -40,19 +37,16 @@ export function createModelFolders(
   });
 }
 
-/**
- * The folder of each provider, absolute. A relative path is one in the working directory, or, where that has none, in the
- * directory of the configuration.
- */
+/** The folder of each provider, absolute; one that does not exist is expected at the first of its places. */
 export function modelFolderPaths(
   { providers }: Config,
   { directory }: AppOptions['directories'],
 ): ReadonlyMap<string, string> {
   const paths = new Map<string, string>();
-  for (const [id, { type, enabled, models_dir: written }] of Object.entries(providers)) {
-    if (!enabled || type !== TYPE || written === undefined) continue;
-    const places = [resolve(written), resolve(directory, written)];
-    paths.set(id, places.find((place) => existsSync(place)) ?? resolve(written));
+  for (const [id, provider] of Object.entries(providers)) {
+    const places = modelsDirPlaces(provider, directory);
+    const path = places.find((place) => existsSync(place)) ?? places[0];
+    if (path !== undefined) paths.set(id, path);
   }
   return paths;
 }

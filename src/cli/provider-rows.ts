@@ -1,5 +1,6 @@
 import { noKey } from '../protocol/missing-key.ts';
 import { DEMO_COMMAND } from '../util/demo-command.ts';
+import { STARTED_HERE } from './output/address-text.ts';
 import type { ProviderRow } from './start-table.ts';
 
 /** State of a provider shortly after the start. */
@@ -31,7 +32,6 @@ export interface FoundProvider {
 }
 
 const SHOWN_MODELS = 3;
-const STARTED_HERE = 'started by Laneway';
 const CLOUD_FORBIDDEN = 'excluded: "defaults": {"cloud": false}';
 const NO_MODEL_LIST = 'no model list; check base_url if its chats fail';
 const LIST_MISSING = 'no model list: check base_url';

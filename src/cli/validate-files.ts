@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts';
 import { ConfigFaults, type ConfigFault } from '../config/faults.ts';
 import { loadConfig } from '../config/load.ts';
 import { listProfiles } from '../config/profiles/profile-files.ts';
+import { enginePlaceWarnings } from '../config/validate/engine-places.ts';
 import { PACKAGE_ROOT } from '../util/package-root.ts';
 import type { CommandPorts } from './ports.ts';
 
@@ -15,7 +16,10 @@ export interface FileValidation {
   readonly config: Config | null;
 }
 
-/** Reads and checks the files of a configuration directory, its profiles and the environment, without a gateway. */
+/**
+ * Reads and checks the files of a configuration directory, its profiles and the environment, without a gateway. The
+ * warnings name also programs of engines and folders of models that do not exist on this machine.
+ */
 export async function validateFiles(
   directory: string,
   { providerTypes, variables }: Pick<CommandPorts, 'providerTypes' | 'variables'>,
@@ -23,12 +27,14 @@ export async function validateFiles(
   const directories = { directory, shippedDirectory: join(PACKAGE_ROOT, 'config') };
   const profileFaults = (await listProfiles(directories)).flatMap(({ faults }) => faults);
   try {
-    const config = await loadConfig({
+    const loaded = await loadConfig({
       ...directories,
       providerTypes: await providerTypes(),
       environment: variables,
     });
-    return { directory, faults: profileFaults, warnings: config.warnings, config };
+    const places = { directory, path: variables['PATH'] };
+    const warnings = [...loaded.warnings, ...(await enginePlaceWarnings(loaded.providers, places))];
+    return { directory, faults: profileFaults, warnings, config: { ...loaded, warnings } };
   } catch (error) {
     if (!(error instanceof ConfigFaults)) throw error;
     return { directory, faults: [...error.faults, ...profileFaults], warnings: [], config: null };

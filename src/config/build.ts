@@ -21,6 +21,7 @@ import { displacedNodeWarnings, removedReferenceWarnings } from './removed-refer
 import { unusedModelWarnings } from './unused-models.ts';
 import { valueWarnings } from './value-warnings.ts';
 import { DEFAULT_LANE, nodeKind } from './validate/references.ts';
+import { startPortWarnings } from './validate/start-port.ts';
 import type { FileConfig, FileLane, FileModel, FileNode } from './schema/schema.ts';
 
 const DEADLINES: DeadlineSeconds = { connect_s: 5, first_token_s: null, idle_s: 300, total_s: 3600 };
@@ -79,6 +80,7 @@ export function buildConfig(check: Check, parts: BuildParts): Config {
       ...unusedModelWarnings(content, layers),
       ...nameWarnings(file, defaultLane, layers),
       ...valueWarnings(content, layers),
+      ...startPortWarnings(content.providers),
     ],
     notes: [...parts.notes, ...lanesWithoutTargets(content, layers)],
   });

@@ -38,6 +38,11 @@ export interface EngineDriver {
    */
   addressOf?(modelId: string): string | null;
   /**
+   * Where the servers listen that this driver has started and ends again, without a path; empty: none serves now. null or
+   * absent: it starts none, or one that outlives Laneway, at the provider's base URL.
+   */
+  readonly serverAddresses?: readonly string[] | null;
+  /**
    * Bytes of the model's file, where the engine names it and runs on this machine: it takes at least so much memory. null:
    * unknown. Absent: nothing is known of any.
    */

@@ -139,6 +139,16 @@ export class Engines implements ModelMemory {
   }
 
   /**
+   * See `EngineDriver.serverAddresses`; null: Laneway starts no servers of its own for this provider, so that there is one
+   * at its base URL.
+   */
+  serverAddresses(providerId: string): readonly string[] | null {
+    const driver = this.#members.get(providerId)?.created?.driver;
+    if (driver === undefined) return this.startsServers(providerId) ? [] : null;
+    return driver.serverAddresses ?? null;
+  }
+
+  /**
    * Does Laneway load and unload this model for requests? Where nothing is known of the memory, an engine that loads
    * models for requests by itself knows better.
    */

@@ -119,6 +119,27 @@ describeWithBrowser('the page of the usage', () => {
     await page.close();
   });
 
+  test('on a narrow screen the numbers of a column end below its heading, and a shadow and the keyboard scroll', async () => {
+    // It refuses the first of two requests.
+    for (const model of ['demo/flaky', 'demo/flaky']) await ask(model);
+    const page = await shown.open('#/usage?grouping=model', { width: 375 });
+    const table = page.getByRole('region', { name: 'Totals, scrolls sideways' });
+    await table.getByText('100.0 %').waitFor();
+    const ends = await page.evaluate<number[]>(`
+      [...document.querySelectorAll('tr > :nth-child(3)')].map((cell) => {
+        const range = document.createRange();
+        range.selectNodeContents(cell);
+        return range.getBoundingClientRect().right;
+      })`);
+    expect(ends.length).toBeGreaterThan(2);
+    expect(Math.max(...ends) - Math.min(...ends)).toBeLessThan(1);
+    await table.focus();
+    await page.keyboard.press('ArrowRight');
+    await expect.poll(() => table.evaluate((element) => element.scrollLeft)).toBeGreaterThan(0);
+    expect(await seriousFaults(page)).toEqual([]);
+    await page.close();
+  });
+
   test('its charts are loaded only when it is opened', async () => {
     const page = await shown.open();
     const files: string[] = [];

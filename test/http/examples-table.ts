@@ -102,9 +102,19 @@ const MODEL_BAR: readonly Example[] = [
 ];
 
 const CONFIGURATION_SERVICE: readonly Example[] = [
-  { file: 'providers.reply.json', call: 'GET /api/v1/llm/providers', part: 200 },
+  {
+    file: 'providers.reply.json',
+    call: 'GET /api/v1/llm/providers',
+    part: 200,
+    added: { 'providers.0.servers': null },
+  },
   { file: 'provider-create.request.json', call: 'POST /api/v1/llm/providers', part: 'request' },
-  { file: 'provider.reply.json', call: 'POST /api/v1/llm/providers', part: 201 },
+  {
+    file: 'provider.reply.json',
+    call: 'POST /api/v1/llm/providers',
+    part: 201,
+    added: { servers: null },
+  },
   { file: 'provider-patch.request.json', call: 'PATCH /api/v1/llm/providers/{id}', part: 'request' },
   { file: 'provider-validate.reply.json', call: 'POST /api/v1/llm/providers/{id}/validate', part: 200 },
   {

@@ -82,6 +82,8 @@ export interface ProviderHealthReply {
   readonly name: string;
   readonly type: string;
   readonly base_url: string | null;
+  /** Addresses of the servers that Laneway runs for it; null: it runs none. Absent: the gateway is of an older version. */
+  readonly servers?: readonly string[] | null;
   readonly local: boolean;
   readonly reachable: boolean | null;
   readonly needs_key: string | null;

@@ -3,6 +3,7 @@ import type { GatewayClient } from '../client/gateway-client.ts';
 import type { HealthReply, ModelsReply, RequestReply } from '../client/replies.ts';
 import { ownsEntry, type ExplainedTree } from './explained-tree.ts';
 import { isInstalled, type ModelState, type ProviderState } from './provider-state.ts';
+import { startedEngine } from './started-engine.ts';
 
 /** A running gateway. */
 export interface GatewayView {
@@ -35,6 +36,8 @@ interface ProviderReply {
   readonly name: string;
   readonly type: string;
   readonly base_url: string;
+  /** Absent: the gateway is of an older version. */
+  readonly servers?: readonly string[] | null;
   readonly local: boolean;
   readonly enabled: boolean;
   readonly key: { readonly from: string | null };
@@ -104,12 +107,14 @@ async function checkProvider(
   tree: ExplainedTree,
   kinds: ReadonlyMap<string, string>,
 ): Promise<ProviderState> {
-  const { id, name, type, base_url: baseUrl, local, enabled, key } = provider;
+  const { id, name, type, base_url: baseUrl, servers = null, local, enabled, key } = provider;
   const { error, model_count: count } = enabled ? await validate(client, provider) : NOT_CHECKED;
   const models = enabled ? await modelsOf(client, id, kinds) : [];
   return {
     ...{ id, name, type, baseUrl, local, enabled, error },
     isOwn: ownsEntry(tree, ['providers', id]),
+    started: startedEngine(tree, id, servers !== null),
+    servers: servers ?? [],
     keyFrom: key.from,
     models: count === null && models.length === 0 ? null : models,
     lacks: (modelId) => models.some((model) => model.id === modelId && !isInstalled(model)),

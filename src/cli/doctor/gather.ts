@@ -12,6 +12,7 @@ import { validateFiles, type FileValidation } from '../validate-files.ts';
 import type { DoctorContext, DoctorTarget, FilesView, ServerClock } from './context.ts';
 import { findEngines } from './find-engines.ts';
 import { providersOfFiles, type ProviderState } from './provider-state.ts';
+import { couldRunRouter } from './started-engine.ts';
 import { usedModels } from './used-models.ts';
 import { viewGateway, type GatewayView } from './gateway-view.ts';
 
@@ -41,7 +42,7 @@ export async function gatherContext({ session, isNamed, ports }: DoctorStart): P
   return {
     ...{ target, gateway, files, engines, variables: ports.variables },
     ...{ now: ports.now(), nodeVersion: process.versions.node },
-    ...providersAndModels(gateway, config, results),
+    ...providersAndModels(gateway, config, results, await routersOf(config, ports)),
     clocks: clocksOf(results, config),
   };
 }
@@ -121,16 +122,25 @@ function notChecked(id: string, message: string): ProviderCheckResult {
   return { id, error, models: null, listIsComplete: false, clockAheadMs: null };
 }
 
+/** The ids of the providers for which a gateway would start a router where nothing listens. */
+async function routersOf(config: Config | null, { variables }: CommandPorts): Promise<ReadonlySet<string>> {
+  const ids = Object.entries(config?.providers ?? {}).map(async ([id, provider]) =>
+    (await couldRunRouter(provider, variables['PATH'])) ? [id] : [],
+  );
+  return new Set((await Promise.all(ids)).flat());
+}
+
 function providersAndModels(
   gateway: GatewayView | null,
   config: Config | null,
   results: readonly ProviderCheckResult[],
+  routers: ReadonlySet<string>,
 ): Pick<DoctorContext, 'providers' | 'usedModels'> {
   const details = gateway?.details ?? null;
   if (details !== null) return { providers: details.providers, usedModels: usedModels(details.tree) };
   if (gateway !== null || config === null) return { providers: [], usedModels: [] };
   const tree = explain(config);
-  const providers: readonly ProviderState[] = providersOfFiles(config.providers, results, tree);
+  const providers: readonly ProviderState[] = providersOfFiles(config.providers, results, tree, routers);
   return { providers, usedModels: usedModels(tree) };
 }
 

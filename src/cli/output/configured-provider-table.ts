@@ -1,12 +1,12 @@
+import { addressText, type ProviderAddress } from './address-text.ts';
 import type { Output } from './output.ts';
 import { statusColor } from './status-color.ts';
 
 /** A provider of the configuration service. */
-export interface ConfiguredProvider {
+export interface ConfiguredProvider extends ProviderAddress {
   readonly id: string;
   readonly name: string;
   readonly type: string;
-  readonly base_url: string | null;
   readonly enabled: boolean;
   readonly source: string;
   readonly key: { readonly set: boolean; readonly from: string | null };
@@ -35,7 +35,7 @@ export function configuredLines(providers: readonly ConfiguredProvider[], out: O
     { title: 'KEY', text: keyText, cut: 'end', minWidth: 20, dropped: 2 },
     { title: 'FROM', text: ({ source }) => source, dropped: 4 },
     {
-      ...{ title: 'ADDRESS', text: ({ base_url: url }) => url ?? '', color: faint },
+      ...{ title: 'ADDRESS', text: addressText, color: faint },
       // An address of this machine with its port.
       ...{ cut: 'end', minWidth: 22, dropped: 1 },
     },

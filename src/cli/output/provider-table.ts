@@ -1,4 +1,5 @@
 import type { ProviderHealthReply } from '../client/replies.ts';
+import { addressText } from './address-text.ts';
 import { durationText } from './durations.ts';
 import type { Output } from './output.ts';
 import { statusColor } from './status-color.ts';
@@ -23,7 +24,7 @@ export function providerLines(providers: readonly ProviderHealthReply[], out: Ou
       dropped: 2,
     },
     {
-      ...{ title: 'ADDRESS', text: ({ base_url: url }) => url ?? '', color: faint },
+      ...{ title: 'ADDRESS', text: addressText, color: faint },
       // An address of this machine with its port.
       ...{ cut: 'end', minWidth: 22, dropped: 1 },
     },

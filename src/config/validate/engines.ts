@@ -22,7 +22,11 @@ export function findEngineFaults(check: Check, providers: Readonly<Record<string
       continue;
     }
     const { command, start, stop } = engine;
-    if (command === undefined) continue;
+    if (command === undefined) {
+      findPlainFaults(check, [...path, 'start'], start ?? []);
+      findPlainFaults(check, [...path, 'stop'], stop ?? []);
+      continue;
+    }
     findCommandFaults(check, [...path, 'command'], command);
     if (start !== undefined || stop !== undefined) {
       const other = start === undefined ? 'stop' : 'start';
@@ -43,6 +47,17 @@ function findCommandFaults(check: Check, path: readonly string[], command: reado
     const example = '"--port", "{port}"';
     check.report(at, `has no {port}: Laneway chooses the port of each server; add it, such as ${example}`);
   }
+}
+
+/** A command for the whole server is started as it is written. */
+function findPlainFaults(check: Check, path: readonly string[], command: readonly string[]): void {
+  const known = PLACEHOLDERS.map((name) => `{${name}}`);
+  const named = command.flatMap((part) => [...part.matchAll(PLACEHOLDER)].map(([text]) => text));
+  const [first] = named.filter((text) => known.includes(text));
+  if (first === undefined) return;
+  const instead = first === '{port}' ? 'the port of base_url' : 'the value';
+  const message = `${first} is replaced only in "command", which starts one server for each model; write ${instead} itself`;
+  check.report([...path], message);
 }
 
 function findPoolFaults(

@@ -1,19 +1,35 @@
+/** What an error of the gateway carries besides its message, as far as the console reads it. */
+export interface ErrorDetail {
+  /** Of an engine's process that ended. */
+  readonly exit_code?: number | null;
+  /** Faults of a configuration, of which the message has the first. */
+  readonly faults?: readonly { readonly path: string; readonly message: string }[];
+  /** Why a target is unfit. */
+  readonly reasons?: readonly { readonly reason: string }[];
+}
+
 /** A refused or failed call. */
 export class ApiError extends Error {
   /** The HTTP status; 0: the gateway did not answer. */
   readonly status: number;
   /** The code of the error, such as `unfit_target`. */
   readonly code: string;
-
-  /** Exit code of an engine's process that ended; null: the error is of another kind, or it is unknown. */
-  readonly exitCode: number | null;
+  /** The field of the call at fault; null: none. */
+  readonly param: string | null;
+  readonly detail: ErrorDetail;
 
   /** `message` is the gateway's own. */
-  constructor(status: number, code: string, message: string, exitCode: number | null = null) {
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    { param = null, detail = {} }: { readonly param?: string | null; readonly detail?: ErrorDetail } = {},
+  ) {
     super(message);
     this.status = status;
     this.code = code;
-    this.exitCode = exitCode;
+    this.param = param;
+    this.detail = detail;
   }
 }
 
@@ -21,17 +37,16 @@ interface ErrorReply {
   readonly error?: {
     readonly code?: string;
     readonly message?: string;
-    readonly detail?: { readonly exit_code?: number | null } | null;
+    readonly param?: string | null;
+    readonly detail?: ErrorDetail | null;
   };
 }
 
 /** The error that a reply of the gateway with this status describes; `reply` is null if its body is no JSON. */
 export function apiError(status: number, reply: unknown): ApiError {
   const error = (reply as ErrorReply | null)?.error;
-  return new ApiError(
-    status,
-    error?.code ?? 'unknown',
-    error?.message ?? `The gateway answered ${status}.`,
-    error?.detail?.exit_code ?? null,
-  );
+  return new ApiError(status, error?.code ?? 'unknown', error?.message ?? `The gateway answered ${status}.`, {
+    param: error?.param ?? null,
+    detail: error?.detail ?? {},
+  });
 }

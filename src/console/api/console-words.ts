@@ -1,21 +1,63 @@
-/** What a message of the API advises to send, or how it names a place, and what the console has for that. */
+import type { ApiError } from './api-error.ts';
+
+/** What the console advises by code and field of an error, in place of the call that ends the gateway's message. */
+const ADVICE: Readonly<Record<string, string>> = {
+  'exists id': 'edit it in the list, or choose another id',
+  'exists name': 'import it under another name',
+};
+
+/** How the form of a provider labels the fields of its calls. */
+const LABELS: Readonly<Record<string, string>> = {
+  base_url: 'Base URL',
+  api_key: 'API key',
+  name: 'Name',
+  type: 'Type',
+};
+
+/**
+ * What messages advise to send that have no code of their own: of `model_not_found` and `invalid_body`, the reasons of a
+ * dry run, and one of several reasons for `in_use`.
+ */
 const WORDS: readonly (readonly [RegExp, string])[] = [
-  [/exists; change it with PATCH \S+/, 'exists already; edit it in the list, or choose another id'],
-  [/exists; change it with PUT, or import it with \?overwrite=1/, 'exists already'],
   [/; GET \/v1\/models lists the names/, '; the Switchboard lists the models of each provider'],
   [
     /with POST \/api\/v1\/llm\/providers or under "providers" in user_models\.json/,
     'under Settings › Providers',
   ],
   [/; \?force=1 reverts them to their default$/, '; assign another model there, or reset them, first'],
-  [/ \("force": true switches anyway\)$/, ''],
-  [/; "force": true assigns it anyway$/, ''],
-  [/^provider "([^"]+)" not stored: ((?:\d+ faults; first: )?)database: providers\.\1\.?/, '$2'],
-  [/^((?:\d+ faults; first: )?)base_url: /, '$1Base URL: '],
-  [/^((?:\d+ faults; first: )?)api_key: /, '$1API key: '],
 ];
 
-/** A message of the API in the words of the console. */
+/** The message of an error in the words of the console, which has other ways than the calls of the API. */
+export function errorText(error: ApiError): string {
+  const { code, param, message } = error;
+  const advice = ADVICE[`${code} ${param ?? ''}`];
+  if (advice !== undefined) return `${message.split(';')[0] ?? ''}; ${advice}`;
+  if (code === 'unfit_target') return throughReasons(error);
+  // What changes nothing ends with the option that would, in brackets.
+  if (code === 'preflight_failed') return message.replace(/ \([^()]*\)$/, '');
+  return asConsole(code === 'invalid_body' ? ofField(error) : message);
+}
+
+/** A message of the API without a code, in the words of the console. */
 export function asConsole(message: string): string {
   return WORDS.reduce((text, [call, words]) => text.replace(call, words), message);
+}
+
+/** Without what follows the reasons: an option of the call. */
+function throughReasons({ message, detail: { reasons = [] } }: ApiError): string {
+  const last = reasons.at(-1)?.reason;
+  const at = last === undefined ? -1 : message.lastIndexOf(last);
+  return last === undefined || at < 0 ? message : message.slice(0, at + last.length);
+}
+
+/** With the label of the field at fault, in place of its path in the configuration. */
+function ofField({ message, param, detail: { faults = [] } }: ApiError): string {
+  const label = LABELS[param ?? ''];
+  if (param === null || label === undefined) return message;
+  const [first] = faults;
+  if (first !== undefined && /^providers[.[]/.test(first.path) && first.path.endsWith(`.${param}`)) {
+    const many = faults.length === 1 ? '' : `${faults.length} faults; first: `;
+    return `${many}${label}: ${first.message}`;
+  }
+  return message.startsWith(`${param}: `) ? `${label}${message.slice(param.length)}` : message;
 }

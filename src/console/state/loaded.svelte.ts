@@ -1,5 +1,5 @@
 import { ApiError } from '../api/api-error.ts';
-import { asConsole } from '../api/console-words.ts';
+import { errorText } from '../api/console-words.ts';
 import { coalesced } from './coalesced.ts';
 
 /** A reply that a page shows, read when the page opens and again when something changes. */
@@ -33,7 +33,7 @@ export class Loaded<Reply> {
 /** The message of an `ApiError` in the words of the console, with an engine's exit code if it lacks that; anything else is thrown again. */
 export function messageOf(error: unknown): string {
   if (!(error instanceof ApiError)) throw error;
-  const { exitCode } = error;
-  const message = asConsole(error.message);
+  const exitCode = error.detail.exit_code ?? null;
+  const message = errorText(error);
   return exitCode === null || message.includes('exit code') ? message : `${message} (exit code ${exitCode})`;
 }

@@ -71,6 +71,10 @@ export class ProcessDriver implements EngineDriver {
     return this.servers.size > 0 ? 'stopping' : 'stopped';
   }
 
+  get serverAddresses(): readonly string[] {
+    return Array.from(this.entries.keys()).flatMap((modelId) => this.addressOf(modelId) ?? []);
+  }
+
   residency(): Promise<readonly ResidentModel[]> {
     const models = Array.from(this.entries, ([modelId, { server, state, loaded, error }]) => ({
       modelId,

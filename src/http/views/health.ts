@@ -6,6 +6,7 @@ import { deferralReason } from '../../routing/reason.ts';
 import { isLater } from '../../routing/target-state.ts';
 import type { ModelEntry, ProviderEntry, Snapshot } from '../../routing/snapshot.ts';
 import type { HttpPorts } from '../ports.ts';
+import { serversSchema, serversView } from './servers.ts';
 import { timeSchema } from './shapes.ts';
 
 const providerSchema = z.object({
@@ -13,6 +14,7 @@ const providerSchema = z.object({
   name: z.string(),
   type: z.string(),
   base_url: z.string().nullable(),
+  servers: serversSchema,
   local: z.boolean(),
   reachable: z
     .boolean()
@@ -108,7 +110,7 @@ class Moment {
 
 function providerView(
   entry: ProviderEntry,
-  { registry, execution, probe }: HttpPorts,
+  { registry, execution, probe, engines }: HttpPorts,
   moment: Moment,
 ): z.infer<typeof providerSchema> {
   const { snapshot } = registry;
@@ -123,6 +125,7 @@ function providerView(
     name: entry.name,
     type: entry.type,
     base_url: execution.provider(entry.id, snapshot)?.baseUrl ?? null,
+    servers: serversView(entry.id, engines),
     local: entry.local,
     reachable: answered,
     needs_key: entry.missingKey,

@@ -4,6 +4,7 @@ import type { ProviderConfig } from '../../config/config.ts';
 import { MODEL_STATUSES, modelStatus } from '../../registry/status.ts';
 import type { HttpPorts } from '../ports.ts';
 import { PROVIDER_STATUSES, providerStatus } from './model-bar.ts';
+import { serversSchema, serversView } from './servers.ts';
 import { timeSchema } from './shapes.ts';
 
 /** A provider as the configuration service shows it. */
@@ -12,6 +13,7 @@ export const providerSchema = z.object({
   name: z.string(),
   type: z.string(),
   base_url: z.string(),
+  servers: serversSchema,
   local: z.boolean(),
   enabled: z.boolean(),
   source: z
@@ -69,6 +71,7 @@ export function providerView(
     name: provider.name,
     type: provider.type,
     base_url: provider.base_url,
+    servers: serversView(id, ports.engines),
     local: provider.local,
     enabled: provider.enabled,
     source: isEnvironment ? 'environment' : isStored ? 'database' : 'file',

@@ -43,6 +43,22 @@ test('config validate lists every fault of files and profiles, exit 1', async ()
   expect(json.faults).toHaveLength(2);
 });
 
+test('config validate warns of a program and a folder that do not exist here, which is no fault', async () => {
+  const folder = temporaryFolder();
+  const gone = join(folder, 'gone');
+  const engine = { command: ['no-such-server', '--port', '{port}'] };
+  writeConfig(folder, {
+    'models.json': { providers: { p: { type: 'llamacpp', models_dir: gone, engine } } },
+  });
+  const args = ['config', 'validate', '--config-dir', join(folder, 'config')];
+  const { code, stdout } = await laneway(args, { variables: { PATH: folder } });
+  expect(code).toBe(0);
+  expect(stdout).toContain(`warning providers.p.models_dir: there is no folder ${gone}; `);
+  expect(stdout).toContain(
+    'warning providers.p.engine.command: there is no program "no-such-server" on the PATH; ',
+  );
+});
+
 test('config schema prints the schema of the files', async () => {
   const { stdout } = await laneway(['config', 'schema']);
   expect(JSON.parse(stdout)).toHaveProperty('properties.lanes');

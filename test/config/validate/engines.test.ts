@@ -30,6 +30,14 @@ test.each([
     engine({ command: COMMAND, start: ['x'] }),
     'providers.p.engine.start: cannot be set together with "command": "command" starts one server for each model, "start" and "stop" one for all; remove either',
   ],
+  [
+    engine({ start: ['llama-server', '--port', '{port}'] }),
+    'providers.p.engine.start: {port} is replaced only in "command", which starts one server for each model; write the port of base_url itself',
+  ],
+  [
+    engine({ stop: ['docker', 'stop', '{model}'] }),
+    'providers.p.engine.stop: {model} is replaced only in "command", which starts one server for each model; write the value itself',
+  ],
   [engine({ command: [] }), 'providers.p.engine.command: must have at least 1 entry'],
   [
     engine({ idle_unload_s: 60 }, 'groq'),
@@ -44,7 +52,7 @@ test.each([
   engine({ command: [...COMMAND, '--alias', '{model}', '-c', '{context}'] }),
   engine({ command: [...COMMAND, '--json', '{"a":{}}', '{{x}}'] }),
   engine({ command: ['sh', '-c', 'exec server ${OPTIONS} --port {port}'] }),
-  engine({ stop: ['x'] }),
+  engine({ start: ['docker', 'ps', '--format', '{{model}}'], stop: ['x'] }),
 ])('%j is accepted', async (models) => {
   expect(await faults(models)).toEqual([]);
 });

@@ -14,7 +14,7 @@ describeWithBrowser('errors in the settings are about the console, not about cal
   afterAll(() => shown.stop());
 
   test.each([
-    ['extra', 'http://127.0.0.1:9/v1', /^provider "extra" exists already; edit it in the list/],
+    ['extra', 'http://127.0.0.1:9/v1', /^provider "extra" exists; edit it in the list/],
     ['other', 'no-address', /^Base URL: /],
   ])('the id %s with the address %s', async (id, address, message) => {
     const page = await shown.open('#/settings/providers');

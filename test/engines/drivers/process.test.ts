@@ -73,6 +73,7 @@ describe('a load by engine.command', () => {
     expect(machine.last.request.environment).toEqual({ PATH: '/bin' });
     expect(loaded).toEqual({ contextLength: 2048, footprintBytes: null });
     expect(driver.addressOf('a')).toBe('http://127.0.0.1:40001');
+    expect(driver.serverAddresses).toEqual(['http://127.0.0.1:40001']);
     expect(await driver.slots('a', never)).toBe(4);
     expect(driver.state).toBe('running');
     await driver.close();
@@ -305,6 +306,7 @@ test('a server that ends by itself is reported at once, and never with words of 
   expect(exits[0]?.error.message).toContain('GGML_ASSERT');
   expect(exits[0]?.error.message).not.toContain('secret');
   expect(driver.addressOf('a')).toBeNull();
+  expect(driver.serverAddresses).toEqual([]);
   expect(await driver.residency()).toMatchObject([{ modelId: 'a', state: 'failed' }]);
 });
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { EngineError } from '../../../src/engines/driver.ts';
 import { EngineCallError } from '../../../src/engines/drivers/engine-http.ts';
 import { RouterDriver } from '../../../src/engines/drivers/router/router-driver.ts';
+import type { EngineState } from '../../../src/protocol/engine.ts';
 import { never, virtualTime } from '../../support/engines/drivers.ts';
 import { FakeRouter, reply } from '../../support/engines/fake-router.ts';
 
@@ -285,3 +286,20 @@ test.each([true, false])(
     expect(driver.state).toBe('unreachable');
   },
 );
+
+test('a router has an address of its own only where Laneway runs it, and while it does', () => {
+  expect(driverOf(new FakeRouter('a')).serverAddresses).toBeNull();
+  const own = {
+    state: 'running' as EngineState,
+    url: 'http://127.0.0.1:8080',
+    prepare: () => Promise.resolve(),
+    outputOf: () => null,
+    reasonAgainst: () => null,
+    close: () => Promise.resolve(),
+  };
+  const times = { time: virtualTime(), stallMs: 60_000, stopMs: 10_000 };
+  const driver = new RouterDriver({ providerId: 'llamacpp', http: new FakeRouter('a'), ...times, own });
+  expect(driver.serverAddresses).toEqual(['http://127.0.0.1:8080']);
+  own.state = 'stopped';
+  expect(driver.serverAddresses).toEqual([]);
+});

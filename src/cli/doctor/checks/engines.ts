@@ -3,7 +3,7 @@ import { isOwn } from '../../own-listener.ts';
 import { fault, ok, warning, type Check, type Finding } from '../check.ts';
 import type { DoctorContext } from '../context.ts';
 import type { FoundEngine } from '../find-engines.ts';
-import { isUsable, type ProviderState } from '../provider-state.ts';
+import { isNoAnswer, isSilent, isUsable, type ProviderState } from '../provider-state.ts';
 
 /** Does a local engine answer where the configuration expects one? */
 export const enginesCheck: Check = {
@@ -20,11 +20,6 @@ export const enginesCheck: Check = {
     return [...found, ...(isMissing ? noneAtAll(providers) : []), ...providers.flatMap(okFinding)];
   },
 };
-
-/** Whether nothing, or nothing useful, listens at the address of a local provider. */
-export function isSilent({ local, error }: ProviderState): boolean {
-  return local && error !== null && /^upstream_(?:connect|timeout)/.test(error.code);
-}
 
 /** Whether a provider leads to an engine, by any address of this machine. */
 function isAt({ enabled, baseUrl }: ProviderState, { port }: FoundEngine): boolean {
@@ -82,9 +77,16 @@ function noneAtAll(providers: readonly ProviderState[]): Finding[] {
 }
 
 function okFinding(provider: ProviderState): Finding[] {
-  const { id, baseUrl, local, models } = provider;
-  if (!local || !isUsable(provider)) return [];
-  return [ok(`${id} answers at ${baseUrl}${models === null ? '' : `, ${count(models.length)}`}`)];
+  const { id, local, error, models } = provider;
+  const starts = provider.started !== null && isNoAnswer(error);
+  if (!local || !(isUsable(provider) || (provider.enabled && starts))) return [];
+  return [ok(`${id} ${whereText(provider)}${models === null ? '' : `, ${count(models.length)}`}`)];
+}
+
+function whereText({ baseUrl, started, servers, error }: ProviderState): string {
+  if (started === null || (started.by === 'start' && error === null)) return `answers at ${baseUrl}`;
+  const running = servers.length === 0 ? '' : ` and runs at ${servers.join(', ')}`;
+  return `is started by Laneway${running}`;
 }
 
 function count(models: number): string {

@@ -3,8 +3,7 @@ import { refusedKeyAdvice, REQUIRES_KEY } from '../../../protocol/missing-key.ts
 import { hostKind } from '../../../util/network-address.ts';
 import { splitAdvice } from '../advice.ts';
 import { fault, ok, warning, type Check, type Finding } from '../check.ts';
-import { isUsable, type ProviderState } from '../provider-state.ts';
-import { isSilent } from './engines.ts';
+import { isNoAnswer, isUsable, type ProviderState } from '../provider-state.ts';
 
 /** Does each provider accept its key, and can it be reached: DNS, TLS, proxies? */
 export const providersCheck: Check = {
@@ -77,7 +76,7 @@ function findingsOf(provider: ProviderState): Finding[] {
   if (isProxyProblem(provider)) {
     return [fault('proxy', found, fix ?? 'correct HTTPS_PROXY, or add the host of the provider to NO_PROXY')];
   }
-  if (isSilent(provider)) return [];
+  if (local && isNoAnswer(error)) return [];
   return [findingOf(provider, error.code, { found, fix })];
 }
 

@@ -1,5 +1,5 @@
 import { EngineCallError, type EngineHttp } from '../engine-http.ts';
-import { findProgram } from '../processes/find-program.ts';
+import { findProgram } from '../../../util/find-program.ts';
 
 const CALL_MS = 3_000;
 /** Loopback hosts of a URL, and the address to listen on. */

@@ -67,6 +67,11 @@ export class OwnRouter implements OwnedRouter {
     return this.skipped.find(({ id }) => id === modelId)?.reason ?? null;
   }
 
+  get url(): string {
+    const { host, port } = this.options;
+    return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  }
+
   /** Of the running process; null: there is none. */
   get pid(): number | null {
     return this.server === null || this.server.exit !== null ? null : this.server.pid;
@@ -143,7 +148,7 @@ export class OwnRouter implements OwnedRouter {
         command,
         // Without this it also lists what other programs have downloaded.
         environment: { ...environment, LLAMA_CACHE: cache },
-        url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+        url: this.url,
         onLine: (line) => {
           this.output.add(line);
         },

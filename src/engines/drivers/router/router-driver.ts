@@ -30,6 +30,8 @@ export interface RouterOptions {
 /** What the driver uses of a router that Laneway runs. */
 export interface OwnedRouter {
   readonly state: EngineState;
+  /** Where it listens while it runs. */
+  readonly url: string;
   /** Starts it unless it runs, and makes the window of a model the given one. Rejects with an `EngineError`. */
   prepare(request: LoadRequest, signal: AbortSignal): Promise<void>;
   /** What the last process of a model has written; null: nothing is known. */
@@ -89,6 +91,12 @@ export class RouterDriver implements EngineDriver {
   get state(): EngineState {
     const own = this.options.own?.state;
     return own === undefined || own === 'running' ? this.last : own;
+  }
+
+  get serverAddresses(): readonly string[] | null {
+    const { own } = this.options;
+    if (own === undefined) return null;
+    return own.state === 'running' ? [own.url] : [];
   }
 
   async residency(signal: AbortSignal): Promise<readonly ResidentModel[]> {

@@ -1,3 +1,5 @@
+import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { realGateway } from '../real-gateway.ts';
 import { at, doctor, freePort, healthy, setUp, engine } from './harness.ts';
@@ -56,4 +58,33 @@ test('a gateway on a usual port of engines is not taken for one', async () => {
   const surroundings = await setUp({ files: { 'models.json': await healthy() } });
   const { of } = await doctor({ ...surroundings, enginePorts: [other] });
   expect(of('engine_elsewhere').filter(({ found }) => found.includes(`:${other},`))).toEqual([]);
+});
+
+test('an engine that a gateway starts when it is wanted is no fault while it does not run', async () => {
+  const box = {
+    type: 'vllm',
+    base_url: 'http://127.0.0.1:1/v1',
+    engine: { start: ['docker', 'start', 'm'] },
+  };
+  const { of, text } = await doctor(await setUp({ files: { 'models.json': { providers: { box } } } }));
+  expect(of('no_engine')).toEqual([]);
+  expect(text).toContain('box is started by Laneway');
+});
+
+test('a router that a gateway would start is no fault either, provided that its program is there', async () => {
+  const surroundings = await setUp({
+    files: {
+      'models.json': {
+        providers: { box: { type: 'llamacpp', base_url: 'http://127.0.0.1:1', models_dir: '.' } },
+      },
+    },
+  });
+  const bin = surroundings.workingDirectory;
+  const variables = { ...surroundings.variables, PATH: bin };
+  expect((await doctor({ ...surroundings, variables })).of('no_engine')).toHaveLength(1);
+  writeFileSync(join(bin, 'llama-server'), '');
+  chmodSync(join(bin, 'llama-server'), 0o755);
+  const { of, text } = await doctor({ ...surroundings, variables });
+  expect(of('no_engine')).toEqual([]);
+  expect(text).toContain('box is started by Laneway');
 });

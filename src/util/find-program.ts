@@ -15,7 +15,8 @@ export async function findProgram(name: string, path: string | undefined): Promi
   return null;
 }
 
-async function isProgram(file: string): Promise<boolean> {
+/** Whether there is an executable file at a path. */
+export async function isProgram(file: string): Promise<boolean> {
   try {
     await access(file, constants.X_OK);
     return (await stat(file)).isFile();
