@@ -32,6 +32,8 @@ export interface Failure {
   readonly summary: string;
   /** The pause that the upstream requested in milliseconds, clamped to 600,000; null when it requested none. */
   readonly retryAfterMs: number | null;
+  /** A retry does not help while the configuration is the same. */
+  readonly isFinal?: true;
   /** The upstream's error for `bad_request`, which is passed to the client; null otherwise. */
   readonly upstream: UpstreamError | null;
   /** The upstream's own words in one line of at most 500 characters, without keys; absent where it said nothing. */

@@ -65,4 +65,6 @@ export interface LeaseRefusal {
   readonly message: string;
   /** When asking again may help, in ms from now; null: unknown. */
   readonly retryAfterMs: number | null;
+  /** Asking again does not help while the configuration is the same. */
+  readonly isFinal?: true;
 }

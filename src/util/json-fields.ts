@@ -33,7 +33,9 @@ export function known<T extends Record<string, unknown>>(values: {
   return Object.fromEntries(entries) as Partial<T>;
 }
 
-/** Bytes in gigabytes (10⁹) with one decimal, at least 0.1; null stays null. */
+/** Bytes in gigabytes (10⁹) with one decimal, of less than a gigabyte with two digits (0.014); null stays null. */
 export function gigabytes(bytes: number | null): number | null {
-  return bytes === null ? null : Math.max(0.1, Math.round(bytes / 1e8) / 10);
+  if (bytes === null) return null;
+  const gb = bytes / 1e9;
+  return gb < 1 ? Number(gb.toPrecision(2)) : Math.round(gb * 10) / 10;
 }

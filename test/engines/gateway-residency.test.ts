@@ -133,6 +133,31 @@ test('where no other target can answer, the model is loaded at once, and the req
   await expect.poll(() => hasBegunToLoad('big'), SOON).toBe(true);
 });
 
+test('a model that can never fit is not to be asked for again', async () => {
+  const { gateway } = await start({ budgetGb: 50 });
+  const reply = await gateway.chat({ model: 'alone' });
+  expect(reply.status).toBe(503);
+  expect(reply.headers.get('retry-after')).toBeNull();
+  expect(reply.headers.get('x-should-retry')).toBe('false');
+  const { error } = (await reply.json()) as { error: { code: string; message: string } };
+  expect(error.code).toBe('upstream_out_of_memory');
+  expect(error.message).toContain('pools.local.budget_gb of at least 60 would do');
+});
+
+test('beside a model that never fits, a target that is loading or limits the rate may be asked again', async () => {
+  const limited = json(429, { error: { message: 'slow down' } }, { 'retry-after': '7' });
+  const { gateway } = await start({ budgetGb: 50, cloud: () => limited });
+  const codes = await Promise.all(
+    ['main', 'cloudy'].map(async (model) => {
+      const reply = await gateway.chat({ model });
+      const { error } = (await reply.json()) as { error: { code: string } };
+      expect(Number(reply.headers.get('retry-after'))).toBeGreaterThan(0);
+      return error.code;
+    }),
+  );
+  expect(codes).toEqual(['model_loading', 'upstream_rate_limited']);
+});
+
 test('if the cloud fails, the request is answered like one without a cloud', async () => {
   const { gateway, hasBegunToLoad } = await start({
     cloud: () => json(500, { error: { message: 'broken' } }),

@@ -14,7 +14,12 @@ import { ggufFile, llamaShape } from '../support/gguf.ts';
 const NOTHING_LISTENS = 'http://127.0.0.1:1';
 
 /** What lists say of the file that `llamaShape` makes, quantised as F16. */
-const FACTS = { context_length: 8192, quantization: 'F16', parameter_count: 12_480, memory_gb_estimate: 0.1 };
+const FACTS = {
+  context_length: 8192,
+  quantization: 'F16',
+  parameter_count: 12_480,
+  memory_gb_estimate: 0.012,
+};
 
 /** A llama-server that has loaded one file. */
 const SINGLE: Script = (request) => {

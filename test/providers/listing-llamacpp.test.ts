@@ -44,7 +44,7 @@ test('one model: its context is that of one slot, and its template shows whether
           context_length: 2048,
           parameter_count: 134_515_008,
           quantization: 'Q4_1',
-          memory_gb_estimate: 0.1,
+          memory_gb_estimate: 0.097,
           supports_tools: true,
           supports_vision: false,
           supports_json_schema: true,
@@ -93,7 +93,7 @@ test('a build without /models is listed through /v1/models, one without /props w
     context_length: 2048,
     parameter_count: 134_515_008,
     quantization: 'Q4_1',
-    memory_gb_estimate: 0.1,
+    memory_gb_estimate: 0.097,
     supports_json_schema: true,
   });
 });
@@ -128,7 +128,7 @@ test('router: every model with its state; only loaded ones are described, and no
     context_length: 1024,
     parameter_count: 134_515_008,
     quantization: 'Q4_1',
-    memory_gb_estimate: 0.1,
+    memory_gb_estimate: 0.097,
     supports_tools: false,
     supports_vision: false,
     supports_json_schema: true,

@@ -51,7 +51,7 @@ test('each model with the capabilities of its description', async () => {
       context_length: 8192,
       parameter_count: 134_515_008,
       quantization: 'Q4_1',
-      memory_gb_estimate: 0.1,
+      memory_gb_estimate: 0.098,
       supports_tools: true,
       supports_vision: false,
       supports_reasoning: false,
@@ -69,7 +69,7 @@ test('a model deleted meanwhile lacks only its own description', async () => {
   const listing = await listFrom(ollamaType, replies);
   expect(modelOf(listing, 'tiny-random:latest')).toMatchObject({
     kind: null,
-    capabilities: { parameter_count: 3_220_000, quantization: 'F16' },
+    capabilities: { parameter_count: 3_220_000, quantization: 'F16', memory_gb_estimate: 0.0082 },
   });
   expect(modelOf(listing, 'tiny-random:latest').capabilities).not.toHaveProperty('supports_tools');
 });

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 import type { Config } from '../../config/config.ts';
 import { Engines, type EnginesConfiguration } from '../../engines/engines.ts';
+import { estimateFromWeights } from '../../engines/memory/estimate.ts';
 import { type EstimateBytes, Footprints } from '../../engines/memory/footprints.ts';
 import { Pool } from '../../engines/pool/pool.ts';
 import { POOL_DEFAULTS, type PoolModel, type PoolSettings } from '../../engines/pool/settings.ts';
@@ -45,7 +46,9 @@ export function createEngines(options: AppOptions, parts: EngineParts): Engines 
   const estimate: EstimateBytes = (target, load) => {
     const model = registry.snapshot.models.get(target);
     if (model === undefined) return null;
-    return files.estimate(target, load) ?? engines.fileBytes(model.provider.id, model.upstreamId);
+    const known = files.estimate(target, load);
+    const fileBytes = known === null ? engines.fileBytes(model.provider.id, model.upstreamId) : null;
+    return fileBytes === null ? known : estimateFromWeights(fileBytes);
   };
   const engines: Engines = new Engines(configurationOf(options, parts), {
     createDriver: (configuration, signal) => drivers.create(configuration, signal),

@@ -1,6 +1,7 @@
 import type { LoadSettings } from '../../protocol/engine.ts';
 import type { Config } from '../../config/config.ts';
 import type { EngineModel } from '../../engines/drivers/engine-model.ts';
+import { estimateFromWeights } from '../../engines/memory/estimate.ts';
 import type { ModelFile } from '../../engines/gguf/model-file.ts';
 import type { ModelFolders } from '../../engines/gguf/model-folders.ts';
 import { formatModelId } from '../../protocol/model-id.ts';
@@ -59,7 +60,10 @@ export function modelFilesOf({ folders, registry, config }: FileSources): ModelF
       const isConfigured = model.sources.memory_gb_estimate === 'configuration';
       if (file === null || isConfigured) {
         const gb = model.capabilities.memory_gb_estimate;
-        return gb === undefined ? null : gb * BYTES_PER_GB;
+        if (gb === undefined) return null;
+        // Servers list the size of the weights.
+        const isWeights = model.sources.memory_gb_estimate === 'engine';
+        return isWeights ? estimateFromWeights(gb * BYTES_PER_GB) : gb * BYTES_PER_GB;
       }
       const context = contextLength ?? contextOf(file);
       const cache = quantizedCache ? ({ keyType: 'q8_0', valueType: 'q8_0' } as const) : {};

@@ -3,8 +3,9 @@ export function sizeText(bytes: number): string {
   return `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
-/** Memory of a model or a machine: `812 MB`, `38.5 GB`. */
+/** Memory of a model or a machine: `1.4 MB`, `812 MB`, `38.5 GB`. */
 export function memoryText(bytes: number): string {
-  const isSmall = Math.abs(bytes) < 999_500_000;
-  return isSmall ? `${Math.round(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+  const size = Math.abs(bytes);
+  if (size >= 999.5e6) return `${(bytes / 1e9).toFixed(1)} GB`;
+  return `${(bytes / 1e6).toFixed(size > 0 && size < 9.95e6 ? 1 : 0)} MB`;
 }

@@ -31,6 +31,12 @@ const PORT_TAKEN = /address already in use|could ?n.t bind|failed to bind|EADDRI
  */
 const QUANTIZED = { LLAMA_ARG_CACHE_TYPE_K: 'q8_0', LLAMA_ARG_CACHE_TYPE_V: 'q8_0' };
 
+/**
+ * With this verbosity llama-server reports the buffers that it allocates (b10434), unless the command has the option;
+ * other programs ignore the variable.
+ */
+const REPORTING = { LLAMA_ARG_LOG_VERBOSITY: '4' };
+
 /** One model and its server. */
 interface Entry {
   readonly server: ServerProcess | null;
@@ -184,7 +190,7 @@ export class ProcessDriver implements EngineDriver {
   ): Promise<ServerProcess> {
     const { template, freePort, ports } = this.options;
     const added = request.quantizedCache === true ? QUANTIZED : {};
-    const environment = { ...this.options.environment, ...added };
+    const environment = { ...REPORTING, ...this.options.environment, ...added };
     const { id, path } = model;
     for (let left = PORT_TRIES - 1; ; left -= 1) {
       if (signal.aborted) throw abortedError(`Model ${id}`);

@@ -47,6 +47,23 @@ export function accountOf(
   return { budgetBytes, reserveBytes, usedBytes, freeBytes: budgetBytes - reserveBytes - usedBytes };
 }
 
+/**
+ * The smallest configured budget in gigabytes (10⁹ bytes) that has room for so many bytes beside its reserve. Rounded up
+ * to one decimal, of less than a gigabyte to two, so that it suffices as it is written.
+ */
+export function smallestBudgetGb(
+  { reserveBytes }: Pick<BudgetSettings, 'reserveBytes'>,
+  sample: MemorySample | null,
+  bytes: number,
+): number {
+  const perGb = bytes < 1e9 ? 100 : 10;
+  for (let steps = Math.ceil((bytes / 1e9) * perGb); ; steps += 1) {
+    const gb = steps / perGb;
+    const { freeBytes } = accountOf({ budgetBytes: gb * 1e9, reserveBytes }, sample, bytes);
+    if (freeBytes !== null && freeBytes >= 0) return gb;
+  }
+}
+
 /** A budget of a few gigabytes keeps half of itself: with a reserve of 4 GB nothing would ever fit. */
 function defaultReserve(memoryBytes: number, budgetBytes: number): number {
   return Math.min(Math.max(memoryBytes * RESERVE_SHARE, LEAST_RESERVE), budgetBytes / 2);

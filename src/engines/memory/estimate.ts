@@ -38,6 +38,15 @@ export function estimateMemory(
 }
 
 /**
+ * Bytes that a model takes of which only the size of the weights is known: a fifth more, for a cache of a few thousand
+ * tokens and intermediate results. Rather too little than too much: what a load shows replaces it, and a model that is
+ * taken for too large is never loaded.
+ */
+export function estimateFromWeights(weights: number): number {
+  return Math.round(1.2 * weights);
+}
+
+/**
  * The largest intermediate results of one batch, and the mask of the attention. The factors bound what `llama-server`
  * b10434 reported for three models (test/engines/memory/llama-server.test.ts); it is a small part of the total.
  */

@@ -4,6 +4,8 @@ import type { PoolSettings } from './settings.ts';
 
 /** What a pool's core is made from. */
 export interface CoreParts {
+  /** Of the pool, for messages. */
+  readonly name: string;
   readonly settings: PoolSettings;
   readonly footprints: Footprints;
   /** A new id for a switch. */

@@ -5,19 +5,19 @@ import { candidatesOf } from './schedule/candidates.ts';
 import { Claims } from './requests/claims.ts';
 import { operatorRoom } from './schedule/operator-room.ts';
 import { afterFailedSwitch, afterOutOfMemory, currentSettings } from './switch/ladder.ts';
+import { misfitRefusal } from './misfit.ts';
 import { isWanted, type ModelRecord } from './model-record.ts';
 import type { CoreParts } from './core-parts.ts';
 import { ModelTable } from './model-table.ts';
 import { type OperatorAnswer, unmanaged } from './operator-call.ts';
 import { type PoolEffect, refusalOf } from './pool-effect.ts';
 import { type Answer, type Ask, Requests } from './requests/requests.ts';
-import { couldFit, decide, type ScheduleView } from './schedule/schedule.ts';
+import { decide, type ScheduleView } from './schedule/schedule.ts';
 import type { PoolEngine, PoolModel, PoolSettings } from './settings.ts';
 import { SwapLog } from './switch/swap-log.ts';
 import { planOf } from './switch/switch-plan.ts';
 import { type FinishedSwitch, newsOf, SwitchRunner } from './switch/switch-runner.ts';
 import type { SwitchCause, SwitchFailure, SwitchState } from './switch/switch-state.ts';
-import { misfitText } from './texts.ts';
 
 /** After a postponed switch the models that were to go serve for so long, before the next try. */
 const POSTPONED_MS = 30_000;
@@ -29,6 +29,7 @@ const TICK_MS = 1_000;
  * the caller's time in monotonic ms, and `tick` is to be called at `nextAt`.
  */
 export class PoolCore {
+  readonly name: string;
   readonly table: ModelTable;
   readonly claims: Claims;
   readonly runner: SwitchRunner;
@@ -44,7 +45,8 @@ export class PoolCore {
   readonly #swaps = new SwapLog();
   #closed = false;
 
-  constructor({ settings, footprints, newId, burst }: CoreParts, now: number) {
+  constructor({ name, settings, footprints, newId, burst }: CoreParts, now: number) {
+    this.name = name;
     this.settings = settings;
     this.table = new ModelTable(footprints);
     this.claims = new Claims(burst, now);
@@ -102,7 +104,8 @@ export class PoolCore {
     if (record.state === 'loaded' && !this.runner.isBusy(target)) return { kind: 'done' };
     if (this.runner.current !== null) return { kind: 'switch_in_progress' };
     const evict = operatorRoom(this.table, this.settings, record, now);
-    if (evict === null) return { kind: 'refused', reason: 'does_not_fit', message: this.misfit(record) };
+    if (evict === null)
+      return { kind: 'refused', reason: 'does_not_fit', message: misfitRefusal(this, record).message };
     return this.#order('operator', record, evict, force, now);
   }
 
@@ -211,16 +214,6 @@ export class PoolCore {
     this.#finish({ last, outcome: { kind: 'failed', failure, lost: last.gone } }, now);
   }
 
-  /** Why there is no room for a model, or null if there could be. */
-  misfitOf(record: ModelRecord): string | null {
-    const free = this.table.freeAtBest(this.settings, record.model.target);
-    return couldFit(this.table.need(record), free) ? null : this.misfit(record);
-  }
-
-  misfit(record: ModelRecord): string {
-    return misfitText(record.model.target, this.table.need(record), this.table.account(this.settings));
-  }
-
   /** The view that the next decision is made from. */
   scheduleView(now: number): ScheduleView {
     return {
@@ -256,11 +249,7 @@ export class PoolCore {
       const { cause, target } = decision.candidate;
       if (decision.kind === 'leave') this.claims.returned(target);
       else if (decision.kind === 'refuse') {
-        this.#requests.refuse(record, {
-          reason: 'does_not_fit',
-          message: this.misfit(record),
-          retryAfterMs: null,
-        });
+        this.#requests.refuse(record, misfitRefusal(this, record));
         if (cause === 'burst') this.claims.end(now);
       } else this.#order(cause, record, decision.evict, false, now);
     }

@@ -124,13 +124,14 @@ export class ModelTable {
   /** What would be free if all went, this model aside, that may go at some time; null: unknown. */
   freeAtBest(settings: PoolSettings, target: string): number | null {
     const others = [...this.records.values()].filter(
-      (record) =>
-        record.model.target !== target &&
-        !record.model.pinned &&
-        record.leak === null &&
-        (this.engineOf(record)?.canUnload ?? false),
+      (record) => record.model.target !== target && this.mayGo(record),
     );
     return this.freeAfter(settings, [target, ...others.map(({ model }) => model.target)]);
+  }
+
+  /** May it be unloaded at some time, for another model? */
+  mayGo(record: ModelRecord): boolean {
+    return !record.model.pinned && record.leak === null && (this.engineOf(record)?.canUnload ?? false);
   }
 
   /** Does the provider's engine hold memory, or a model, as far as is known? */

@@ -2,6 +2,7 @@ import type { EngineModelState } from '../../protocol/engine.ts';
 import type { LoadState, ModelResidency } from '../../routing/residency.ts';
 import type { Clock } from '../../util/clock.ts';
 import type { PoolCore } from './core.ts';
+import { misfitOf, misfitRefusal } from './misfit.ts';
 import { expectedLoadMs } from './requests/requests.ts';
 import { operatorRoom } from './schedule/operator-room.ts';
 
@@ -52,9 +53,10 @@ export class PoolResidency {
     const record = table.records.get(target);
     if (record === undefined || record.state === 'loaded') return null;
     // What a running switch holds now says nothing of later.
-    if (runner.current !== null) return runner.current.target === target ? null : this.#core.misfitOf(record);
+    if (runner.current !== null)
+      return runner.current.target === target ? null : (misfitOf(this.#core, record)?.message ?? null);
     return operatorRoom(table, settings, record, this.#clock.now()) === null
-      ? this.#core.misfit(record)
+      ? misfitRefusal(this.#core, record).message
       : null;
   }
 

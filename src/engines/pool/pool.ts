@@ -46,7 +46,7 @@ export class Pool {
     this.name = name;
     this.#ports = ports;
     const { footprints, newId, burst, clock, probe } = ports;
-    this.#core = new PoolCore({ settings, footprints, newId, burst }, clock.now());
+    this.#core = new PoolCore({ name, settings, footprints, newId, burst }, clock.now());
     this.#calls = new EngineCalls(this.#results(), probe);
     this.residency = new PoolResidency(this.#core, clock);
   }

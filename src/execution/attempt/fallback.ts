@@ -103,7 +103,7 @@ export async function attemptTargets(run: RequestRun): Promise<FallbackResult> {
     }
   }
   if (refusal !== null && !outweighs(last)) throw noRoom(run, refusal, failures);
-  if (unavailable !== null && !outweighs(last))
+  if (unavailable !== null && !(unavailable.isFinal === true && last !== null) && !outweighs(last))
     return { end: { kind: 'failed', failure: unavailable }, failures, ended };
   if (last !== null) return { end: last, failures, ended };
   throw unsupported ?? notServed(plan, entries);
@@ -124,9 +124,10 @@ async function enterNext(
   return entering;
 }
 
-/** If several models are not in memory, the error names the one that will be loaded first. */
+/** If several models are not in memory, the error names the one that will be loaded first, if any can be. */
 function soonest(known: Failure | null, failure: Failure): Failure {
-  if (known === null) return failure;
+  if (known === null || known.isFinal === true) return failure;
+  if (failure.isFinal === true) return known;
   return (failure.retryAfterMs ?? Infinity) < (known.retryAfterMs ?? Infinity) ? failure : known;
 }
 

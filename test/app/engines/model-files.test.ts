@@ -33,3 +33,18 @@ test('what a model takes is estimated from its file', async () => {
 test('the memory that the operator configures for a model counts before the estimate from its file', async () => {
   expect(await estimateWith({ 'l/a': { capabilities: { memory_gb_estimate: 9 } } })).toBe(9 * GB);
 });
+
+test('a model of which only the server says how large it is takes more than its weights', async () => {
+  const config = await configOf({
+    default_lane: 'main',
+    providers: { o: { type: 'ollama', base_url: 'http://127.0.0.1:1' } },
+    lanes: { main: { preferred: ['o/a:latest'] } },
+  });
+  const { registry } = await benchOf(config);
+  registry.applyListing('o', {
+    singleModel: false,
+    models: [listed('a:latest', { capabilities: { memory_gb_estimate: 4.7 } })],
+  });
+  const files = modelFilesOf({ folders: FOLDERS, registry, config: () => config });
+  expect(files.estimate('o/a:latest', SETTINGS)).toBe(5.64 * GB);
+});

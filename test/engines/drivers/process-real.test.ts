@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, expect, test } from 'vitest';
-import type { EngineError } from '../../../src/engines/driver.ts';
+import type { EngineError, LoadedModel } from '../../../src/engines/driver.ts';
 import type { EngineExit } from '../../../src/engines/drivers/driver-events.ts';
 import { ProcessDriver } from '../../../src/engines/drivers/process-driver.ts';
 import { engineEnvironment } from '../../../src/engines/drivers/processes/environment.ts';
@@ -70,6 +70,13 @@ describeWithEngine('a real llama-server started by engine.command', () => {
     await expect(stream(reply.url.replace('/v1/chat/completions', ''), 'smollm', never)).rejects.toThrow(
       'fetch failed',
     );
+  });
+
+  test('measures what a model takes, although the command does not ask for a verbose log', async () => {
+    create();
+    // 6.1 MiB of weights.
+    const { footprintBytes } = (await load('tiny')) as LoadedModel;
+    expect(footprintBytes).toBeGreaterThan(6_000_000);
   });
 
   test.each(['cut', 'text', 'empty', 'nowhere'])(

@@ -70,7 +70,7 @@ describe('a load by engine.command', () => {
       '-c',
       '4096',
     ]);
-    expect(machine.last.request.environment).toEqual({ PATH: '/bin' });
+    expect(machine.last.request.environment).toEqual({ PATH: '/bin', LLAMA_ARG_LOG_VERBOSITY: '4' });
     expect(loaded).toEqual({ contextLength: 2048, footprintBytes: null });
     expect(driver.addressOf('a')).toBe('http://127.0.0.1:40001');
     expect(driver.serverAddresses).toEqual(['http://127.0.0.1:40001']);

@@ -91,7 +91,7 @@ export class CoreWorld {
       return size === null || contextLength === null ? size : size * 0.75;
     });
     this.core = new PoolCore(
-      { settings: this.#settings, footprints, newId: () => `sw_${(ids += 1)}`, burst },
+      { name: 'local', settings: this.#settings, footprints, newId: () => `sw_${(ids += 1)}`, burst },
       this.now,
     );
     const list: PoolModel[] = Object.entries(models).map(([target, { pinned = false, provider = 'e' }]) => ({

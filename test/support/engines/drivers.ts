@@ -73,7 +73,7 @@ export const LLAMA_TEMPLATE: readonly string[] = [
     '--alias',
     '{model}',
   ],
-  ...['-c', '{context}', '-np', '1', '--cache-ram', '0', '--offline', '--log-verbosity', '4'],
+  ...['-c', '{context}', '-np', '1', '--cache-ram', '0', '--offline'],
 ];
 
 /** Broken files of `install.sh`: cut in its tensors, no GGUF at all, empty. */

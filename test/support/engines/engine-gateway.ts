@@ -198,7 +198,7 @@ function providerOf(setup: EngineSetup, files: string, port: number): object {
   ];
   return {
     models_dir: files,
-    engine: { command: [...server, '-np', '2', '--log-verbosity', '4'], stop_s: 2 },
+    engine: { command: [...server, '-np', '2'], stop_s: 2 },
   };
 }
 

@@ -22,7 +22,7 @@ export class OutputTail {
     return this.kept;
   }
 
-  /** Sum of the allocated buffers in bytes; null: the server reports none, as without `--log-verbosity 4` (b10434). */
+  /** Sum of the allocated buffers in bytes; null: the server reports none, as with a verbosity below 4 (b10434). */
   get allocatedBytes(): number | null {
     return this.bufferBytes > 0 ? this.bufferBytes : null;
   }

@@ -4,6 +4,7 @@ import { claimEndsAt } from './burst.ts';
 import { isLoadable } from '../schedule/candidates.ts';
 import type { Claims } from './claims.ts';
 import { isBlocked } from '../switch/ladder.ts';
+import { misfitOf } from '../misfit.ts';
 import { isWanted, keepsWaiting, type ModelRecord } from '../model-record.ts';
 import type { ModelTable } from '../model-table.ts';
 import type { PoolEffect } from '../pool-effect.ts';
@@ -37,12 +38,12 @@ export type Answer =
 
 /** What requests need of the pool. */
 export interface PoolParts {
+  readonly name: string;
   readonly table: ModelTable;
   readonly claims: Claims;
   readonly runner: SwitchRunner;
   readonly settings: PoolSettings;
   readonly thermal: ThermalState;
-  misfitOf(record: ModelRecord): string | null;
   endClaimForOthers(now: number): void;
 }
 
@@ -227,8 +228,8 @@ export class Requests {
         return { reason: 'load_failed', message, retryAfterMs: record.loads.blockedUntil - now };
       }
       const loading = this.#pool.runner.current?.target === target || record.state === 'loading';
-      const misfit = loading ? null : this.#pool.misfitOf(record);
-      if (misfit !== null) return { reason: 'does_not_fit', message: misfit, retryAfterMs: null };
+      const misfit = loading ? null : misfitOf(this.#pool, record);
+      if (misfit !== null) return misfit;
     }
     if (!ask.wait || record.waiters.size < settings.queueMax) return null;
     if (claims.current !== null && claims.current.target !== target) {

@@ -124,7 +124,7 @@ function afterSettling(state: SwitchState, memory: MemoryView, now: number): Swi
   }
   // Nothing was unloaded yet: a new plan can take the new reading into account.
   if (gone.length === 0) return ended({ kind: 'cancelled' });
-  const message = `${target} does not fit into the memory that is free now`;
+  const message = memory.shortage ?? `${target} does not fit into the memory that is free now`;
   return fail(state, { kind: 'does_not_fit', message, exitCode: null }, now);
 }
 

@@ -2,10 +2,12 @@ import type { EngineError, LoadedModel } from '../../driver.ts';
 import { type Footprints, measuredBytes } from '../../memory/footprints.ts';
 import type { MachineReading } from '../../sensors/machine.ts';
 import { afterLastRung, afterLoad, afterOutOfMemory, currentSettings, settingsAt } from './ladder.ts';
+import { holdersBeside } from '../misfit.ts';
 import { markGone, markLoaded, type ModelRecord } from '../model-record.ts';
 import type { ModelTable } from '../model-table.ts';
 import type { PoolEffect, SwitchNews } from '../pool-effect.ts';
 import type { PoolSettings } from '../settings.ts';
+import { shortageText } from '../texts.ts';
 import { advanceSwitch, beginSwitch } from './switch-machine.ts';
 import { progressAt } from './switch-progress.ts';
 import type {
@@ -188,22 +190,30 @@ export class SwitchRunner {
 
   #memoryView(settings: PoolSettings): MemoryView {
     const { sample, isExact } = this.#table;
-    return { usedBytes: sample?.usedBytes ?? null, room: this.#room(settings), isExact };
+    return { usedBytes: sample?.usedBytes ?? null, ...this.#room(settings), isExact };
   }
 
-  #room(settings: PoolSettings): MemoryView['room'] {
+  #room(settings: PoolSettings): Pick<MemoryView, 'room' | 'shortage'> {
     const state = this.current;
     const record = state?.target == null ? undefined : this.#table.records.get(state.target);
-    if (state === null || record === undefined || state.settings === null) return 'unknown';
+    if (state === null || record === undefined || state.settings === null) return { room: 'unknown' };
     const need = this.#table.need(record);
     const { freeBytes } = this.#table.account(settings, state.gone);
-    if (need === null || freeBytes === null) return 'unknown';
-    if (need > freeBytes) return 'short';
+    if (need === null || freeBytes === null) return { room: 'unknown' };
+    if (need > freeBytes) return this.#short(record, need, freeBytes);
     const { sample, isExact } = this.#table;
-    if (settings.budgetBytes === null || sample === null || state.gone.length === 0) return 'enough';
+    if (settings.budgetBytes === null || sample === null || state.gone.length === 0)
+      return { room: 'enough' };
+    if (isExact)
+      return { room: need <= (this.#table.account(settings).freeBytes ?? 0) ? 'enough' : 'unknown' };
     // A configured budget counts models only, so that nothing of it shows what is free now.
-    if (!isExact) return need <= sample.totalBytes - sample.usedBytes ? 'enough' : 'short';
-    return need <= (this.#table.account(settings).freeBytes ?? 0) ? 'enough' : 'unknown';
+    const seenBytes = sample.totalBytes - sample.usedBytes;
+    return need <= seenBytes ? { room: 'enough' } : this.#short(record, need, seenBytes);
+  }
+
+  #short(record: ModelRecord, needBytes: number, freeBytes: number): Pick<MemoryView, 'room' | 'shortage'> {
+    const holders = holdersBeside(this.#table, record);
+    return { room: 'short', shortage: shortageText(record.model.target, needBytes, freeBytes, holders) };
   }
 
   #apply(result: SwitchStep, now: number): FinishedSwitch | null {

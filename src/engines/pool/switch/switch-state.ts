@@ -97,6 +97,8 @@ export interface MemoryView {
   readonly usedBytes: number | null;
   /** For the target, once what is unloaded is gone; `unknown`: nothing is known of its size, or of what is free. */
   readonly room: 'enough' | 'short' | 'unknown';
+  /** Why it is `short`, in one sentence. */
+  readonly shortage?: string;
   /** Read from counters that show what models take, and nothing else: those of a GPU. */
   readonly isExact: boolean;
 }

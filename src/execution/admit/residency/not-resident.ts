@@ -16,9 +16,9 @@ export function percent(progress: number): string {
   return `${Math.floor(progress * 100)} %`;
 }
 
-function refusedFailure({ reason, message, retryAfterMs }: LeaseRefusal): Failure {
+function refusedFailure({ reason, message, retryAfterMs, isFinal }: LeaseRefusal): Failure {
   const failure = { ...failureFor(reason, message), retryAfterMs };
-  return failure;
+  return isFinal === true ? { ...failure, isFinal } : failure;
 }
 
 function failureFor(reason: LeaseRefusal['reason'], message: string): Failure {
