@@ -1,4 +1,4 @@
-import type { AcquireOptions, LeaseAnswer, LeaseLane } from '../protocol/lease.ts';
+import type { AcquireOptions, LeaseAnswer, LeaseLane, LeaseWait } from '../protocol/lease.ts';
 import type { Listing } from '../providers/provider.ts';
 import type { EngineDriver, EngineError } from './driver.ts';
 import type { LoadState, ModelMemory, ResidencyMap } from '../routing/residency.ts';
@@ -161,6 +161,11 @@ export class Engines implements ModelMemory {
   readonly loadState = (target: string): LoadState =>
     this.#managed.get(target)?.residency.loadState(target) ?? NOT_LOADING;
 
+  /** What requests for a model wait for, or would; see `PoolResidency.wait`. */
+  waitOf(target: string): LeaseWait {
+    return this.#managed.get(target)?.residency.wait(target) ?? NO_WAIT;
+  }
+
   /** Why a model that Laneway loads has no room; null: it has, or is in memory. See `PoolResidency.misfit`. */
   misfit(target: string): string | null {
     return this.manages(target) ? (this.#managed.get(target)?.residency.misfit(target) ?? null) : null;
@@ -306,6 +311,8 @@ function signatureOf(configuration: EngineConfiguration): string {
 }
 
 const NOT_LOADING: LoadState = { waiting: 0, progress: null, remainingMs: null };
+
+const NO_WAIT: LeaseWait = { progress: null, delay: null, isQueueFull: false };
 
 const UNMANAGED: LeaseAnswer = { kind: 'lease', lease: { release: () => undefined } };
 

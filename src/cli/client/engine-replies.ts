@@ -60,6 +60,8 @@ export interface WaitingReply {
   readonly waited_ms: number;
   /** What its last load took. */
   readonly load_ms: number | null;
+  /** What keeps it from being loaded; absent: an older gateway does not say. */
+  readonly reason?: string | null;
 }
 
 /** A pool. Bytes; null: unknown. */

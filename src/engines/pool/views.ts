@@ -7,6 +7,7 @@ import type {
 } from '../../protocol/engine.ts';
 import type { EngineDriver } from '../driver.ts';
 import type { PoolCore } from './core.ts';
+import { delayText } from './delay-text.ts';
 import { isWanted, type ModelRecord, wantedSince } from './model-record.ts';
 
 /** A pool as `GET /api/pools` and the event `pool` report it. Bytes; absent knowledge is null. */
@@ -64,6 +65,8 @@ export interface WaitingModelView {
   readonly waited_ms: number;
   /** What its last load took; null: never loaded. */
   readonly load_ms: number | null;
+  /** What keeps it from being loaded, in words; null: its load is all that it waits for. */
+  readonly reason: string | null;
 }
 
 /** An engine as `GET /api/engines` reports it. */
@@ -127,6 +130,7 @@ export function poolView(name: string, core: PoolCore, moment: Moment): PoolView
         requests: each.waiters.size,
         waited_ms: Math.round(moment.now - (wantedSince(each) ?? moment.now)),
         load_ms: table.loadMs(each.model.target),
+        reason: delayText(core, each, moment.now),
       })),
   };
 }

@@ -43,7 +43,8 @@ function isClaimOpen(record: ModelRecord, table: ModelTable, now: number): boole
   );
 }
 
-function candidate(
+/** A model as a candidate for the next load. `since`: when it began to be wanted, if no request wants it. */
+export function candidate(
   record: ModelRecord,
   cause: Candidate['cause'],
   table: ModelTable,

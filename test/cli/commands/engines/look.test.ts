@@ -102,6 +102,14 @@ test('pools says what its switch does, for whom, and who waits for how long', as
     switch: {
       ...{ switch_id: 'sw_1', cause: 'request', from: 'box/big', to: 'box/other', progress: 0.437 },
       started_at: '2025-12-31T23:59:48.000Z',
+test('pools says what keeps a model from being loaded', async () => {
+  const reason = 'box/big stays in memory for another 12 s (min_residency_s)';
+  const lines = await pools({
+    waiting: [{ model: 'box/other', requests: 1, waited_ms: 4_000, load_ms: null, reason }],
+  });
+  expect(lines.slice(-2)).toEqual(['', `  box/other waits: ${reason}`]);
+});
+
     },
     waiting: [
       { model: 'box/other', requests: 3, waited_ms: 12_300, load_ms: 30_000 },
