@@ -1,3 +1,5 @@
+import type { UnreadableFile } from '../../protocol/model-file.ts';
+
 /** What the commands read of `GET /api/engines` and `GET /api/pools` (docs/api.md describes them whole). */
 
 /** A model of an engine. Times are ISO 8601. */
@@ -24,6 +26,8 @@ export interface EngineReply {
   readonly state: string;
   readonly verbs: readonly string[];
   readonly models: readonly EngineModelReply[];
+  /** Files in its folder that cannot be used; absent: none. */
+  readonly unreadable?: readonly UnreadableFile[];
 }
 
 /** `GET /api/engines`. */

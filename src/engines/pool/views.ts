@@ -5,6 +5,7 @@ import type {
   EngineVerb,
   PoolState,
 } from '../../protocol/engine.ts';
+import type { UnreadableFile } from '../../protocol/model-file.ts';
 import type { EngineDriver } from '../driver.ts';
 import type { PoolCore } from './core.ts';
 import { delayText } from './delay-text.ts';
@@ -78,6 +79,8 @@ export interface EngineView {
   readonly version: string | null;
   readonly verbs: readonly EngineVerb[];
   readonly models: readonly EngineModelView[];
+  /** Files in its folder that cannot be used; absent: none. */
+  readonly unreadable?: readonly UnreadableFile[];
 }
 
 /** One model of an engine. */

@@ -49,6 +49,12 @@ test('engines shows what Laneway can do with each, its models, and why a load fa
   ]);
 });
 
+test('engines names the files that cannot be used', async () => {
+  const unreadable = [{ file: 'cut.gguf', error: 'is truncated' }];
+  const text = await engines([{ ...ENGINES[0], unreadable }]);
+  expect(text.trimEnd().split('\n').slice(-2)).toEqual(['', '  box: cut.gguf cannot be used: is truncated']);
+});
+
 test('without a local engine a line says so', async () => {
   expect(await engines([])).toMatch(/^no engines: /);
 });
@@ -96,12 +102,6 @@ test('pools shows the memory, the sensors, and what is in memory', async () => {
   ]);
 });
 
-test('pools says what its switch does, for whom, and who waits for how long', async () => {
-  const lines = await pools({
-    state: 'loading',
-    switch: {
-      ...{ switch_id: 'sw_1', cause: 'request', from: 'box/big', to: 'box/other', progress: 0.437 },
-      started_at: '2025-12-31T23:59:48.000Z',
 test('pools says what keeps a model from being loaded', async () => {
   const reason = 'box/big stays in memory for another 12 s (min_residency_s)';
   const lines = await pools({
@@ -110,6 +110,12 @@ test('pools says what keeps a model from being loaded', async () => {
   expect(lines.slice(-2)).toEqual(['', `  box/other waits: ${reason}`]);
 });
 
+test('pools says what its switch does, for whom, and who waits for how long', async () => {
+  const lines = await pools({
+    state: 'loading',
+    switch: {
+      ...{ switch_id: 'sw_1', cause: 'request', from: 'box/big', to: 'box/other', progress: 0.437 },
+      started_at: '2025-12-31T23:59:48.000Z',
     },
     waiting: [
       { model: 'box/other', requests: 3, waited_ms: 12_300, load_ms: 30_000 },
