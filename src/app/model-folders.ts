@@ -23,8 +23,8 @@ export function createModelFolders(
   return new ModelFolders({
     log,
     thread: new ScanThread(),
-    onModels: (providerId, models) => {
-      registry.applyFiles(providerId, models.map(listedModel));
+    onModels: (providerId, models, broken) => {
+      registry.applyFiles(providerId, models.map(listedModel), broken);
       const before = new Set(known.get(providerId));
       const ids = models.map(({ id }) => id);
       known.set(providerId, ids);

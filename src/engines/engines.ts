@@ -1,4 +1,5 @@
-import type { AcquireOptions, LeaseAnswer, LeaseLane } from '../protocol/lease.ts';
+import type { AcquireOptions, LeaseAnswer, LeaseLane, LeaseWait } from '../protocol/lease.ts';
+import type { UnreadableFile } from '../protocol/model-file.ts';
 import type { Listing } from '../providers/provider.ts';
 import type { EngineDriver, EngineError } from './driver.ts';
 import type { LoadState, ModelMemory, ResidencyMap } from '../routing/residency.ts';
@@ -33,6 +34,8 @@ export interface EnginesPorts {
   readonly createPool: (name: string, settings: PoolSettings) => Pool;
   /** The models of a provider that its engine may load. */
   readonly models: (providerId: string) => readonly PoolModel[];
+  /** The files in a provider's folder that cannot be used. */
+  readonly unreadable: (providerId: string) => readonly UnreadableFile[];
   /** The driver of a provider has been created: its server may be another one, or have been started. */
   readonly onDriver: (providerId: string) => Promise<unknown>;
 }
@@ -171,6 +174,11 @@ export class Engines implements ModelMemory {
   readonly loadState = (target: string): LoadState =>
     this.#managed.get(target)?.residency.loadState(target) ?? NOT_LOADING;
 
+  /** What requests for a model wait for, or would; see `PoolResidency.wait`. */
+  waitOf(target: string): LeaseWait {
+    return this.#managed.get(target)?.residency.wait(target) ?? NO_WAIT;
+  }
+
   /** Why a model that Laneway loads has no room; null: it has, or is in memory. See `PoolResidency.misfit`. */
   misfit(target: string): string | null {
     return this.manages(target) ? (this.#managed.get(target)?.residency.misfit(target) ?? null) : null;
@@ -228,7 +236,7 @@ export class Engines implements ModelMemory {
   views(): readonly EngineView[] {
     const views = new Map(
       [...this.#pools.values()].flatMap((pool) =>
-        pool.engines().map((each) => [each.provider, each] as const),
+        pool.engines().map((each) => [each.provider, this.#withUnreadable(each)] as const),
       ),
     );
     return this.#configuration.engines.flatMap(({ providerId }) => views.get(providerId) ?? []);
@@ -244,6 +252,11 @@ export class Engines implements ModelMemory {
     this.#closed = true;
     this.drain();
     await Promise.all([...this.#closing, ...[...this.#members.values()].map(end)]);
+  }
+
+  #withUnreadable(view: EngineView): EngineView {
+    const unreadable = this.#ports.unreadable(view.provider);
+    return unreadable.length === 0 ? view : { ...view, unreadable };
   }
 
   async #add(configuration: EngineConfiguration): Promise<void> {
@@ -316,6 +329,8 @@ function signatureOf(configuration: EngineConfiguration): string {
 }
 
 const NOT_LOADING: LoadState = { waiting: 0, progress: null, remainingMs: null };
+
+const NO_WAIT: LeaseWait = { progress: null, delay: null, isQueueFull: false };
 
 const UNMANAGED: LeaseAnswer = { kind: 'lease', lease: { release: () => undefined } };
 

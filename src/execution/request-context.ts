@@ -13,6 +13,12 @@ export interface RunningAttempt {
   cut?(): void;
 }
 
+/** A wait for room, as far as its heartbeats tell of it. */
+export interface RunningWait {
+  /** In one line; null: nothing is known of it. */
+  waitsFor(): string | null;
+}
+
 /** One accepted request on its way through the phases. */
 export class RequestContext {
   readonly incoming: IncomingRequest;
@@ -26,8 +32,8 @@ export class RequestContext {
   waitedMs = 0;
   /** The full id of the model that is, or will be, loaded because of it although it does not wait; no other is. */
   loads: string | null = null;
-  /** How far the model that it waits for has been loaded, 0 to 1; null: it waits for none. */
-  loaded: number | null = null;
+  /** What it waits for now; null: it does not wait for room. */
+  wait: RunningWait | null = null;
   /** The recorder has written a row for it while it runs. */
   isRecorded = false;
   #attempt: RunningAttempt | null = null;

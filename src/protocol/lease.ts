@@ -22,8 +22,6 @@ export interface AcquireOptions {
   readonly demand?: LoadDemand;
   /** Ends the wait. */
   readonly signal?: AbortSignal;
-  /** Of the switch that it waits for: 0 to 1, never falling. */
-  readonly onProgress?: (progress: number) => void;
   /** An operator has the model unloaded by force: the request is to be ended now. */
   readonly onRevoke?: () => void;
 }
@@ -40,6 +38,16 @@ export type LeaseAnswer =
   /** Only without `wait`. */
   | { readonly kind: 'loading'; readonly retryAfterS: number; readonly progress: number }
   | ({ readonly kind: 'refused' } & LeaseRefusal);
+
+/** What a request that waits for a model waits for now. */
+export interface LeaseWait {
+  /** Of the switch that loads it, 0 to 1, never falling; null: none does. */
+  readonly progress: number | null;
+  /** What keeps the model from being loaded, or from beginning the request, as a phrase; null: nothing does. */
+  readonly delay: string | null;
+  /** No more requests may wait for it. */
+  readonly isQueueFull: boolean;
+}
 
 /** Why a request gets no lease. */
 export type RefusalReason =

@@ -69,6 +69,7 @@ function providerEntry(facts: ProviderFacts, parts: SnapshotParts): ProviderEntr
   const { type, completeList, answersAnyName, defaultTag, windowParam } = facts.settings;
   const listing = parts.listings.get(facts.id);
   const concurrency = parts.config.providers[facts.id]?.concurrency;
+  const unreadable = parts.unreadable?.get(facts.id);
   return Object.freeze({
     id: facts.id,
     name: facts.name,
@@ -84,6 +85,7 @@ function providerEntry(facts: ProviderFacts, parts: SnapshotParts): ProviderEntr
     ...(isOnThisMachine(facts) ? { onThisMachine: true as const } : null),
     ...(windowParam === undefined ? null : { windowParam }),
     ...(concurrency === undefined ? null : { concurrency }),
+    ...(unreadable === undefined ? null : { unreadable }),
   });
 }
 

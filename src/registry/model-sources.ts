@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 
+import type { UnreadableFile } from '../protocol/model-file.ts';
 import type { Usage } from '../protocol/usage.ts';
 import type { ListedModel, Listing } from '../providers/provider.ts';
 import type { ModelEntry } from '../routing/snapshot.ts';
@@ -16,6 +17,7 @@ type Models = ReadonlyMap<string, ModelEntry>;
 export class ModelSources {
   readonly listings = new Map<string, Listing>();
   readonly files = new Map<string, readonly ListedModel[]>();
+  readonly unreadable = new Map<string, readonly UnreadableFile[]>();
   readonly listedIds = new ListedIds();
   readonly windows = new LearntWindows();
   readonly memory: MemoryFits;
@@ -49,13 +51,14 @@ export class ModelSources {
     this.windows.clear();
   }
 
-  /** Takes over the models whose files a provider has. Without any, it has no folder. */
-  setFiles(providerId: string, models: readonly ListedModel[]): boolean {
-    const before = this.files.get(providerId) ?? [];
-    if (isDeepStrictEqual(before, models)) return false;
-    if (models.length === 0) this.files.delete(providerId);
-    else this.files.set(providerId, models);
-    return true;
+  /** Takes over the models whose files a provider has, and the files that cannot be used. Without any, it has no folder. */
+  setFiles(
+    providerId: string,
+    models: readonly ListedModel[],
+    unreadable: readonly UnreadableFile[],
+  ): boolean {
+    const hasOthers = replaceList(this.files, providerId, models);
+    return replaceList(this.unreadable, providerId, unreadable) || hasOthers;
   }
 
   /** A server has refused a request for a window or an output limit of `tokens`. */
@@ -72,4 +75,16 @@ export class ModelSources {
   isListed({ provider, upstreamId }: ModelEntry): boolean | null {
     return this.listings.get(provider.id)?.models.some(({ id }) => id === upstreamId) ?? null;
   }
+}
+
+/** Returns whether the list was another one. An empty list is none. */
+function replaceList<Entry>(
+  lists: Map<string, readonly Entry[]>,
+  providerId: string,
+  list: readonly Entry[],
+): boolean {
+  if (isDeepStrictEqual(lists.get(providerId) ?? [], list)) return false;
+  if (list.length === 0) lists.delete(providerId);
+  else lists.set(providerId, list);
+  return true;
 }

@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { GatewayError, type ErrorCode } from '../protocol/errors.ts';
+import type { UnreadableFile } from '../protocol/model-file.ts';
 import type { Usage } from '../protocol/usage.ts';
 import { ofDetectedType, type ListedModel, type Listing, type Provider } from '../providers/provider.ts';
 import type { Assignment, LaneEntry, ModelEntry, NodeEntry, Snapshot } from '../routing/snapshot.ts';
@@ -262,9 +263,16 @@ export class Registry {
     this.#rebuild();
   }
 
-  /** Applies the models whose files a provider has; the generation does not change. Without any, it has no folder. */
-  applyFiles(providerId: string, models: readonly ListedModel[]): void {
-    if (this.#sources.setFiles(providerId, models)) this.#rebuild();
+  /**
+   * Applies the models whose files a provider has, and the files that cannot be used; the generation does not change.
+   * Without any, it has no folder.
+   */
+  applyFiles(
+    providerId: string,
+    models: readonly ListedModel[],
+    unreadable: readonly UnreadableFile[] = [],
+  ): void {
+    if (this.#sources.setFiles(providerId, models, unreadable)) this.#rebuild();
   }
 
   /** Drops a provider's outdated model list (new key, new address); the generation does not change. */
@@ -336,6 +344,7 @@ export class Registry {
       overrides: this.#overrides,
       listings: this.#sources.listings,
       files: this.#sources.files,
+      unreadable: this.#sources.unreadable,
       listedIds: this.#sources.listedIds,
       windows: this.#sources.windows,
       memory: this.#sources.memory,

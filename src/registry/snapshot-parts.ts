@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import type { UnreadableFile } from '../protocol/model-file.ts';
 import type { ListedModel, Listing } from '../providers/provider.ts';
 import type { ListedIds } from './listed-ids.ts';
 import type { LearntWindows } from './learnt-windows.ts';
@@ -32,6 +33,8 @@ export interface SnapshotParts {
   readonly listings: ReadonlyMap<string, Listing>;
   /** Models whose files a provider has, loaded or not; absent: none. */
   readonly files?: ReadonlyMap<string, readonly ListedModel[]>;
+  /** Files of a provider that cannot be used; absent: none. */
+  readonly unreadable?: ReadonlyMap<string, readonly UnreadableFile[]>;
   /** Ids that lists have named since start; absent: only those of the present lists. */
   readonly listedIds?: ListedIds;
   /** Absent: none. */

@@ -5,9 +5,10 @@ import { formatModelId } from '../protocol/model-id.ts';
 import { nearestAdvice } from '../util/nearest.ts';
 import { isLocal, servesKind } from './eligible.ts';
 import { modelNameAdvice, providerNameAdvice } from './name-advice.ts';
-import { findModel } from './name.ts';
+import { findModel, unusableModel } from './name.ts';
 import { NOT_LOADED, shortageReason } from './reason.ts';
 import type { Assignment, LaneEntry, ModelEntry, NodeEntry, Snapshot } from './snapshot.ts';
+import { unreadableName } from './unreadable-file.ts';
 
 /** A fact for which a target is unfit for a node or lane. Deferrals never make a target unfit. */
 export interface Ineligibility {
@@ -69,6 +70,8 @@ export function findTarget(
   const id = fullId(provider, modelId, snapshot);
   const model = findModel(id, snapshot);
   if (model !== null) return model;
+  const unreadable = unreadableName(id, snapshot);
+  if (unreadable !== null) throw unusableModel(id, unreadable, field);
   const advice = modelNameAdvice(id, snapshot.models.keys(), snapshot);
   throw new GatewayError('model_not_found', `unknown model "${id}"${advice}`, { param: field });
 }

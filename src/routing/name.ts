@@ -5,6 +5,7 @@ import { shorten, WORD_MAX } from '../util/shorten.ts';
 import { laneNameAdvice, modelNameAdvice, nodeNameAdvice } from './name-advice.ts';
 import type { Destination, RouteRequest } from './plan.ts';
 import type { ModelEntry, Snapshot } from './snapshot.ts';
+import { unreadableFile, unreadableName } from './unreadable-file.ts';
 
 /** Longest name, in characters: while a list is unknown, any name would count as a model. */
 export const NAME_MAX = 512;
@@ -44,8 +45,15 @@ function lookUpUntagged(name: string, snapshot: Snapshot): Destination | null {
   return name.endsWith(TAG) ? lookUpAny(name.slice(0, -TAG.length), snapshot) : null;
 }
 
+/** 404 for a model whose file cannot be used; `why` as of `unreadableName`. `param`: the field that named it. */
+export function unusableModel(name: string, why: string, param = 'model'): GatewayError {
+  return new GatewayError('model_not_found', `model "${shorten(name)}" cannot be loaded: ${why}`, { param });
+}
+
 /** 404 for a name that nothing has, with the nearest ones. `alias`: the alias that was sent for it; null: none. */
 export function unknownModel(name: string, snapshot: Snapshot, alias: string | null = null): GatewayError {
+  const unreadable = unreadableName(name, snapshot);
+  if (unreadable !== null) return unusableModel(name, unreadable);
   const known = [
     ...snapshot.nodes.keys(),
     ...snapshot.lanes.keys(),
@@ -113,6 +121,7 @@ export function findModel(id: string, snapshot: Snapshot, evenUnlisted = false):
   const known = snapshot.models.get(fullId) ?? otherNames(snapshot).get(fullId);
   if (known !== undefined) return known;
   if (provider.listed && !evenUnlisted) return null;
+  if (unreadableFile(provider, modelId) !== null) return null;
   return {
     id: fullId,
     provider,

@@ -1,5 +1,6 @@
 import type { OverrideSettings } from '../protocol/assignment.ts';
 import type { Capabilities, CapabilitySource, Kind, Speed } from '../protocol/capabilities.ts';
+import type { UnreadableFile } from '../protocol/model-file.ts';
 import type { ModelRules } from '../protocol/model-rules.ts';
 
 /**
@@ -53,6 +54,8 @@ export interface ProviderEntry {
   readonly windowParam?: string;
   /** Requests that it gets at once, as configured; absent: any number, or as many as its models have slots. */
   readonly concurrency?: number;
+  /** The files in its folder that cannot be used; absent: none. */
+  readonly unreadable?: readonly UnreadableFile[];
 }
 
 /** One model of one provider: a possible target. */

@@ -12,6 +12,9 @@ import { openConsole, type OpenConsole } from './console-page.ts';
 /** A file that looks like a model until llama-server loads it. */
 export const BROKEN = 'no-tokenizer';
 
+/** A file that is cut short. */
+export const CUT = 'cut-short';
+
 /** Tests that need a browser and llama-server; without one they are skipped, and the title says so. */
 export function describeWithEngineConsole(title: string, tests: () => void): void {
   describeWithBrowser(skipReason === null ? title : `${title} (${skipReason})`, () => {
@@ -31,6 +34,7 @@ export async function openEngineConsole(): Promise<OpenConsole> {
   for (const model of ['tiny-random', 'smollm2-135m'] as const)
     symlinkSync(modelFile(model), join(models, `${model}.gguf`));
   writeFileSync(join(models, `${BROKEN}.gguf`), ggufFile(llamaShape()));
+  writeFileSync(join(models, `${CUT}.gguf`), ggufFile(llamaShape()).subarray(0, 100));
   const shown = await openConsole({
     config: {
       default_lane: 'main',

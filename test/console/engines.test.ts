@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { seriousFaults } from './accessibility.ts';
 import type { OpenConsole } from './console-page.ts';
-import { BROKEN, describeWithEngineConsole, openEngineConsole } from './engine-console.ts';
+import { BROKEN, CUT, describeWithEngineConsole, openEngineConsole } from './engine-console.ts';
 import { excessWidth } from './page-width.ts';
 
 /** Keeps every height of the card of the active model. */
@@ -70,6 +70,10 @@ describeWithEngineConsole('the page of engines and memory', () => {
     const problem = page.locator(`[data-model="local/${BROKEN}"]`).getByRole('alert');
     expect(await problem.innerText()).toMatch(/could not be loaded.*exit code 1\b/);
     await stateOf(BROKEN, 'failed');
+  });
+
+  test('names a file that cannot be used, and why', async () => {
+    await page.getByText(`Cannot be used: ${CUT}.gguf is truncated`).waitFor();
   });
 
   test('asks before it unloads a model that a request uses, and cuts the request when forced', async () => {

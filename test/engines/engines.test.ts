@@ -51,6 +51,7 @@ async function startEngines(
           ...{ onSwitch: () => undefined, onPool: () => undefined, warn: () => undefined },
         }),
       models: () => [MODEL],
+      unreadable: () => [],
       onDriver: () => Promise.resolve(),
     },
   );

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 
+import { startRouterServer } from '../support/engines/router-server.ts';
 import { startGateway } from '../support/gateway.ts';
 import { ggufFile, llamaShape } from '../support/gguf.ts';
 import { folder } from './gguf/files.ts';
@@ -39,6 +40,43 @@ test(
     const text = await reply.text();
     expect(text).toMatch(/^: loading \d+ %$/m);
     expect(text.match(/"finish_reason":"stop"/g)).toHaveLength(1);
+    expect(text).toContain('data: [DONE]');
+  },
+);
+
+test(
+  'a stream that waits since another model has to stay says so, and so do the pools',
+  { timeout: 60_000 },
+  async () => {
+    const { upstream } = await startRouterServer('big', 'small');
+    onTestFinished(() => upstream.close());
+    const laneway = await startGateway({
+      engines: {},
+      config: {
+        default_lane: 'main',
+        providers: { r: { type: 'llamacpp', base_url: upstream.url } },
+        pools: { local: { budget_gb: 0.7, reserve_gb: 0, min_residency_s: 14 } },
+        models: {
+          'r/big': { capabilities: { memory_gb_estimate: 0.6 } },
+          'r/small': { capabilities: { memory_gb_estimate: 0.2 } },
+        },
+        lanes: { main: { preferred: ['r/small'] } },
+      },
+    });
+    onTestFinished(() => laneway.stop());
+    await laneway.app.engines.start();
+    expect((await laneway.chat({ model: 'r/small' })).status).toBe(200);
+    const streamed = laneway.chat({ model: 'r/big', stream: true });
+    const stays = /^r\/small stays in memory for another \d+ s \(min_residency_s\)$/;
+    await expect
+      .poll(() => laneway.get('/api/pools'), { timeout: 5_000 })
+      .toMatchObject({
+        pools: [{ waiting: [{ model: 'r/big', requests: 1, reason: expect.stringMatching(stays) }] }],
+      });
+    const text = await (await streamed).text();
+    expect(text).toMatch(
+      /^: waiting for r\/big; r\/small stays in memory for another \d s \(min_residency_s\)$/m,
+    );
     expect(text).toContain('data: [DONE]');
   },
 );

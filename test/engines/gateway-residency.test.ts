@@ -38,8 +38,9 @@ const HELLO = json(200, completion('hello'));
  */
 async function start({
   budgetGb = 100,
+  residencyS = 0,
   cloud = () => HELLO,
-}: { budgetGb?: number; cloud?: () => Reply | Promise<Reply> } = {}): Promise<Setup> {
+}: { budgetGb?: number; residencyS?: number; cloud?: () => Reply | Promise<Reply> } = {}): Promise<Setup> {
   const { router, upstream } = await startRouterServer('big', 'small');
   onTestFinished(() => upstream.close());
   // It lists nothing, so that no lane chooses it by itself.
@@ -56,7 +57,7 @@ async function start({
         r: { type: 'llamacpp', base_url: upstream.url },
         cloud: { type: 'openai_compatible', base_url: `${far.url}/v1`, local: true },
       },
-      pools: { local: { budget_gb: budgetGb, reserve_gb: 0, min_residency_s: 0 } },
+      pools: { local: { budget_gb: budgetGb, reserve_gb: 0, min_residency_s: residencyS } },
       models: {
         'r/big': { capabilities: { memory_gb_estimate: 60, coding_strength: 0.7 } },
         'r/small': { capabilities: { memory_gb_estimate: 20, coding_strength: 0.7, supports_tools: false } },
@@ -201,7 +202,7 @@ test('explain says in one sentence what a load takes, who waits, and what a requ
   const { gateway, router, explain, load } = await start();
   expect((await explain('alone'))[0]).toMatchObject({
     ...{ target: 'r/big', code: 'loading', deferred: true },
-    reason: `${ABOUT_35}: a request has it loaded, and is answered with an error until then`,
+    reason: `${ABOUT_35}: a request has it loaded, and is answered with the error model_loading until it is in memory`,
   });
   expect((await explain('patient'))[0]).toMatchObject({
     ...{ target: 'r/big', code: 'full', deferred: false },
@@ -219,6 +220,28 @@ test('explain says in one sentence what a load takes, who waits, and what a requ
     ]);
   router.models.set('big', { value: 'loaded', window: 1024 });
   expect((await waiting).status).toBe(200);
+});
+
+test('explain says what keeps a model from being loaded', async () => {
+  const { explain, load } = await start({ budgetGb: 70, residencyS: 600 });
+  await load('small');
+  const stays = String.raw`about 35 s; r/small stays in memory for another \d+ s \(min_residency_s\)`;
+  expect((await explain('alone'))[0]?.reason).toMatch(new RegExp(`${stays}: a request has it loaded, `));
+  expect((await explain('r/big'))[0]?.reason).toMatch(
+    new RegExp(`${stays}: a request waits for it, 120 s at most$`),
+  );
+});
+
+test('explain says how a request is answered after a load has failed, and when the next one may begin', async () => {
+  const { router, explain, gateway } = await start();
+  router.onLoad = () => [{ value: 'unloaded', failed: true, exit_code: 1 }];
+  expect((await gateway.chat({ model: 'r/big' })).status).toBe(502);
+  expect((await explain('r/big'))[0]?.reason).toMatch(
+    /^could not be loaded: .*: a request is answered with the error upstream_error; it may be loaded again in \d+ s$/,
+  );
+  expect(await (await gateway.chat({ model: 'r/big' })).json()).toMatchObject({
+    error: { code: 'upstream_error' },
+  });
 });
 
 test('a preview of a lane with a burst claims no memory', async () => {

@@ -64,6 +64,7 @@ async function start(...engines: EngineConfiguration[]): Promise<Engines> {
       const model = { target: `${provider}/a`, provider, modelId: 'a', pinned: false };
       return [{ ...model, contextLength: null, largestContext: null }];
     },
+    unreadable: () => [],
     onDriver: () => Promise.resolve(),
   });
   running.push(started);

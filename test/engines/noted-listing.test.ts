@@ -48,6 +48,7 @@ async function start(): Promise<{
       const model = { target: 'l/a', provider: 'l', modelId: 'a', pinned: false };
       return [{ ...model, contextLength: null, largestContext: null }];
     },
+    unreadable: () => [],
     onDriver: () => Promise.resolve(),
   });
   running.push(engines);

@@ -32,6 +32,8 @@ const SINGLE: Script = (request) => {
 async function start(
   over: Readonly<Record<string, unknown>> = {},
   variables: Readonly<Record<string, string>> = {},
+  more: Readonly<Record<string, unknown>> = {},
+  engines?: Readonly<Record<string, string>>,
 ): Promise<TestGateway> {
   const folder = mkdtempSync(join(tmpdir(), 'laneway-models-dir-'));
   const models = join(folder, 'config', 'models');
@@ -40,8 +42,8 @@ async function start(
   writeFileSync(join(models, 'deep', 'beta.gguf'), ggufFile(llamaShape()));
   writeFileSync(join(models, 'broken.gguf'), 'GGUF');
   const llamacpp = { type: 'llamacpp', base_url: NOTHING_LISTENS, ...over };
-  const config = { default_lane: 'main', lanes: { main: {} }, providers: { llamacpp } };
-  const gateway = await startGateway({ config, folder, variables });
+  const config = { default_lane: 'main', lanes: { main: {} }, providers: { llamacpp }, ...more };
+  const gateway = await startGateway({ config, folder, variables, ...(engines && { engines }) });
   onTestFinished(async () => {
     await gateway.stop();
     rmSync(folder, { recursive: true, force: true });
@@ -54,6 +56,11 @@ async function server(script: Script): Promise<FakeUpstream> {
   const upstream = await startFakeUpstream(script);
   onTestFinished(() => upstream.close());
   return upstream;
+}
+
+function post(gateway: TestGateway, path: string): Promise<Response> {
+  const headers = { 'content-type': 'application/json' };
+  return fetch(gateway.url + path, { method: 'POST', headers, body: '{}' });
 }
 
 async function bar(gateway: TestGateway): Promise<unknown> {
@@ -97,6 +104,59 @@ test('the broken file is one line of the log with its reason', async () => {
       message: expect.stringMatching(/^broken\.gguf in models_dir cannot be used: is truncated/),
     },
   ]);
+});
+
+test.each([
+  ['chat', 'llamacpp/broken'],
+  ['chat', 'llamacpp/broken.gguf'],
+  ['chat', 'broken.gguf'],
+  ['load', 'broken'],
+  ['load', 'broken.gguf'],
+])(
+  'a %s of the broken file, as %s, is told that it is there and why it cannot be used',
+  async (call, model) => {
+    const gateway = await start({ models_dir: 'models' });
+    const reply =
+      call === 'chat'
+        ? await gateway.chat({ model })
+        : await post(gateway, `/api/engines/llamacpp/models/${model}/load`);
+    expect(reply.status).toBe(404);
+    const { error } = (await reply.json()) as { error: { code: string; message: string } };
+    expect(error.code).toBe('model_not_found');
+    expect(error.message).toMatch(
+      /^model "(?:llamacpp\/)?broken(?:\.gguf)?" cannot be loaded: its file broken\.gguf is in models_dir of llamacpp, but cannot be used: is truncated/,
+    );
+  },
+);
+
+test('a load of a model that the configuration names, and whose file is broken, is refused with the reason', async () => {
+  const gateway = await start(
+    { models_dir: 'models' },
+    {},
+    { models: { 'llamacpp/broken': { context: 4096 } } },
+  );
+  const reply = await post(gateway, '/api/engines/llamacpp/models/broken/load');
+  expect(reply.status).toBe(409);
+  expect(await reply.json()).toMatchObject({
+    error: {
+      code: 'unfit_target',
+      message: expect.stringMatching(
+        /^llamacpp\/broken cannot be loaded: its file broken\.gguf is in models_dir/,
+      ),
+    },
+  });
+});
+
+test('GET /api/engines lists the broken file until it is repaired', async () => {
+  const gateway = await start({ models_dir: 'models' }, {}, {}, {});
+  await gateway.app.engines.start();
+  const unreadable = async (): Promise<unknown> =>
+    ((await gateway.get('/api/engines')) as { engines: { unreadable?: unknown }[] }).engines[0]?.unreadable;
+  expect(await unreadable()).toEqual([
+    { file: 'broken.gguf', error: expect.stringMatching(/^is truncated/) },
+  ]);
+  writeFileSync(join(gateway.folder, 'config', 'models', 'broken.gguf'), ggufFile(llamaShape()));
+  await vi.waitFor(async () => expect(await unreadable()).toBeUndefined(), 8_000);
 });
 
 test('a llama-server with one model: its file is that model, the others get no request', async () => {

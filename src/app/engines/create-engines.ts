@@ -54,6 +54,7 @@ export function createEngines(options: AppOptions, parts: EngineParts): Engines 
     createDriver: (configuration, signal) => drivers.create(configuration, signal),
     createPool: (name, settings) => createPool(name, settings, options, { ...parts, estimate }),
     models: (providerId) => modelsOf(providerId, parts),
+    unreadable: (providerId) => files.unreadable(providerId),
     onDriver: (providerId) => discovery.refresh(providerId, LIST_MS),
   });
   registry.onSnapshot(() => {

@@ -4,6 +4,7 @@ import type { EngineModel } from '../../engines/drivers/engine-model.ts';
 import { estimateFromWeights } from '../../engines/memory/estimate.ts';
 import type { ModelFile } from '../../engines/gguf/model-file.ts';
 import type { ModelFolders } from '../../engines/gguf/model-folders.ts';
+import type { UnreadableFile } from '../../protocol/model-file.ts';
 import { formatModelId } from '../../protocol/model-id.ts';
 import type { Registry } from '../../registry/registry.ts';
 
@@ -13,6 +14,8 @@ export interface ModelFiles {
   find(providerId: string, modelId: string): EngineModel | null;
   /** The files of a provider; null: it has no folder. */
   models(providerId: string): readonly EngineModel[] | null;
+  /** The files of a provider that cannot be used. */
+  unreadable(providerId: string): readonly UnreadableFile[];
   /** Bytes that a model takes when loaded so, by the operator's files, its file or its server; null: unknown. */
   estimate(target: string, settings: LoadSettings): number | null;
 }
@@ -53,6 +56,7 @@ export function modelFilesOf({ folders, registry, config }: FileSources): ModelF
       if (provider?.models_dir === undefined) return null;
       return folders.models(providerId).map((file) => engineModel(providerId, file.id, file));
     },
+    unreadable: (providerId) => folders.broken(providerId),
     estimate: (target, { contextLength, quantizedCache }) => {
       const model = registry.snapshot.models.get(target);
       if (model === undefined) return null;

@@ -1,3 +1,5 @@
+import type { UnreadableFile } from '../../protocol/model-file.ts';
+
 /** What the commands read of `GET /api/engines` and `GET /api/pools` (docs/api.md describes them whole). */
 
 /** A model of an engine. Times are ISO 8601. */
@@ -24,6 +26,8 @@ export interface EngineReply {
   readonly state: string;
   readonly verbs: readonly string[];
   readonly models: readonly EngineModelReply[];
+  /** Files in its folder that cannot be used; absent: none. */
+  readonly unreadable?: readonly UnreadableFile[];
 }
 
 /** `GET /api/engines`. */
@@ -60,6 +64,8 @@ export interface WaitingReply {
   readonly waited_ms: number;
   /** What its last load took. */
   readonly load_ms: number | null;
+  /** What keeps it from being loaded; absent: an older gateway does not say. */
+  readonly reason?: string | null;
 }
 
 /** A pool. Bytes; null: unknown. */

@@ -1,4 +1,6 @@
+import type { UnreadableFile } from '../../protocol/model-file.ts';
 import { CommandFault } from '../exit-codes.ts';
+import type { EnginesReply } from '../client/engine-replies.ts';
 import type { GatewayClient } from '../client/gateway-client.ts';
 import type { HealthReply, ModelsReply, RequestReply } from '../client/replies.ts';
 import { ownsEntry, type ExplainedTree } from './explained-tree.ts';
@@ -24,6 +26,8 @@ export interface GatewayDetails {
   readonly providers: readonly ProviderState[];
   /** Recent requests that were too long for every model: their ids. */
   readonly tooLong: readonly string[];
+  /** Model files that cannot be used, by their providers. */
+  readonly unreadable: readonly (UnreadableFile & { readonly provider: string })[];
 }
 
 interface AliveReply {
@@ -88,8 +92,12 @@ async function readDetails(client: GatewayClient): Promise<GatewayDetails> {
   const kinds = new Map(available.map(({ provider, model_id: id, kind }) => [`${provider}/${id}`, kind]));
   const checked = await Promise.all(providers.map((each) => checkProvider(client, each, tree, kinds)));
   // After the checks, which may have reached a server that was not running before.
-  const [ready, tooLong] = await Promise.all([readiness(client), tooLongRequests(client)]);
-  return { ...ready, state, tree, providers: checked, tooLong };
+  const [ready, tooLong, unreadable] = await Promise.all([
+    readiness(client),
+    tooLongRequests(client),
+    unreadableFiles(client),
+  ]);
+  return { ...ready, state, tree, providers: checked, tooLong, unreadable };
 }
 
 async function readiness(client: GatewayClient): Promise<Pick<GatewayDetails, 'ready' | 'reasons'>> {
@@ -160,4 +168,11 @@ async function tooLongRequests(client: GatewayClient): Promise<string[]> {
     if (error instanceof CommandFault) return [];
     throw error;
   }
+}
+
+async function unreadableFiles(client: GatewayClient): Promise<GatewayDetails['unreadable']> {
+  const { engines } = await get<EnginesReply>(client, '/api/engines');
+  return engines.flatMap(({ provider, unreadable = [] }) =>
+    unreadable.map((each) => ({ ...each, provider })),
+  );
 }

@@ -4,7 +4,7 @@ import type { Output } from './output.ts';
 import { memoryText } from './size-text.ts';
 import { statusColor } from './status-color.ts';
 
-/** The engines, their models, and why loads failed. `now`: ms since 1970. */
+/** The engines, their models, why loads failed, and files that cannot be used. `now`: ms since 1970. */
 export function engineLines(engines: readonly EngineReply[], out: Output, now: number): string[] {
   if (engines.length === 0) return ['no engines: no local provider is enabled (laneway providers)'];
   const models = engines.flatMap((engine) =>
@@ -13,10 +13,14 @@ export function engineLines(engines: readonly EngineReply[], out: Output, now: n
   const failures = models.flatMap(({ name, error }) =>
     error === null ? [] : out.paragraph(`${name}: ${error}`, '  '),
   );
+  const unreadable = engines.flatMap(({ provider, unreadable: files = [] }) =>
+    files.flatMap(({ file, error }) => out.paragraph(`${provider}: ${file} cannot be used: ${error}`, '  ')),
+  );
+  const notes = [...failures, ...unreadable];
   return [
     ...engineTable(engines, out),
     ...(models.length === 0 ? [] : ['', ...modelTable(models, out, now)]),
-    ...(failures.length === 0 ? [] : ['', ...failures]),
+    ...(notes.length === 0 ? [] : ['', ...notes]),
   ];
 }
 

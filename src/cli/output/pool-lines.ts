@@ -20,7 +20,7 @@ function linesOf(pool: PoolReply, out: Output, now: number): string[] {
     ...pairLines(pairsOf(pool, out, now), out.width),
     '',
     ...(resident.length === 0 ? ['no model is in memory'] : residentTable(resident, out, now)),
-    ...(waiting.length === 0 ? [] : ['', ...waitingTable(waiting, out)]),
+    ...(waiting.length === 0 ? [] : ['', ...waitingTable(waiting, out), ...reasonLines(waiting, out)]),
   ];
 }
 
@@ -147,4 +147,12 @@ function waitingTable(models: readonly WaitingReply[], out: Output): string[] {
       dropped: 1,
     },
   ]);
+}
+
+/** What keeps each from being loaded. */
+function reasonLines(models: readonly WaitingReply[], out: Output): string[] {
+  const lines = models.flatMap(({ model, reason }) =>
+    reason == null ? [] : out.paragraph(`${model} waits: ${reason}`, '  '),
+  );
+  return lines.length === 0 ? [] : ['', ...lines];
 }

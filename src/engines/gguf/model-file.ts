@@ -1,3 +1,4 @@
+import type { UnreadableFile } from '../../protocol/model-file.ts';
 import type { LayerTensors } from './tensors.ts';
 
 /** What the header of a GGUF file says about its model. Sizes in tokens, elements or bytes; null: the file does not say. */
@@ -94,19 +95,11 @@ export interface ProjectorFile {
   readonly model: GgufModel;
 }
 
-/** A file that cannot be used. */
-export interface BrokenFile {
-  /** Relative to the folder. */
-  readonly file: string;
-  /** In words for an operator, without a path. */
-  readonly reason: string;
-}
-
 /** What a folder contains. */
 export interface ScannedFolder {
   /** In the order of their ids. */
   readonly models: readonly ModelFile[];
-  readonly broken: readonly BrokenFile[];
+  readonly broken: readonly UnreadableFile[];
   /** The folders that were read, absolute, with the time of their last change in ms since 1970. */
   readonly folders: ReadonlyMap<string, number>;
   /** The whole folder cannot be read, or only a part of it was; null: everything was read. */

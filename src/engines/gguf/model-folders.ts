@@ -1,9 +1,10 @@
 import { stat } from 'node:fs/promises';
 import type { Log } from '../../protocol/log.ts';
+import type { UnreadableFile } from '../../protocol/model-file.ts';
 import { watchDirectories } from '../../util/watch-directories.ts';
 import { estimateMemory, type MemoryEstimate } from '../memory/estimate.ts';
 import { memorySettings, type MemorySettings } from '../memory/settings.ts';
-import type { BrokenFile, ModelFile, ScannedFolder } from './model-file.ts';
+import type { ModelFile, ScannedFolder } from './model-file.ts';
 import type { FileCache, FolderScan } from './scan-folder.ts';
 
 /** Folders of one scan that are watched; changes in others are noticed by the check. */
@@ -22,8 +23,8 @@ export interface ModelFoldersPorts {
     scan(folder: string, cache: FileCache): Promise<FolderScan>;
     close(): void;
   };
-  /** The models of a provider's folder have been read or have changed; empty when it has no folder any more. */
-  onModels(providerId: string, models: readonly ModelFile[]): void;
+  /** A provider's folder has been read, or has changed; both are empty when it has no folder any more. */
+  onModels(providerId: string, models: readonly ModelFile[], broken: readonly UnreadableFile[]): void;
 }
 
 interface Folder {
@@ -65,7 +66,7 @@ export class ModelFolders {
       if (paths.get(providerId) === folder.path) continue;
       stop(folder);
       this.#folders.delete(providerId);
-      if (!paths.has(providerId)) this.#ports.onModels(providerId, []);
+      if (!paths.has(providerId)) this.#ports.onModels(providerId, [], []);
     }
     for (const [providerId, path] of paths) {
       if (this.#folders.has(providerId)) continue;
@@ -109,7 +110,7 @@ export class ModelFolders {
   }
 
   /** The files of a provider's folder that cannot be used. */
-  broken(providerId: string): readonly BrokenFile[] {
+  broken(providerId: string): readonly UnreadableFile[] {
     return this.#folders.get(providerId)?.scanned?.broken ?? [];
   }
 
@@ -155,9 +156,9 @@ export class ModelFolders {
     folder.scanned = scanned;
     if (problem !== null)
       this.#warnOnce(folder, `models_dir of provider "${providerId}": ${path} ${problem}`);
-    for (const { file, reason } of broken) {
+    for (const { file, error } of broken) {
       if (folder.reportedFiles.has(file)) continue;
-      this.#ports.log.warn({ provider: providerId }, `${file} in models_dir cannot be used: ${reason}`);
+      this.#ports.log.warn({ provider: providerId }, `${file} in models_dir cannot be used: ${error}`);
     }
     folder.reportedFiles = new Set(broken.map(({ file }) => file));
     const isSame = before !== null && idsOf(before) === idsOf(scanned);
@@ -166,7 +167,7 @@ export class ModelFolders {
       this.#ports.log.info({ provider: providerId }, `models_dir of provider "${providerId}" has ${files}`);
     }
     this.#watch(folder);
-    this.#ports.onModels(providerId, models);
+    this.#ports.onModels(providerId, models, broken);
   }
 
   #watch(folder: Folder): void {

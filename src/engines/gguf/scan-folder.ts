@@ -1,8 +1,9 @@
+import type { UnreadableFile } from '../../protocol/model-file.ts';
 import { describeModel, isProjector } from './describe-model.ts';
 import { GgufFault, toFault } from './fault.ts';
 import { findFiles, type FoundFile } from './find-files.ts';
 import { modelIds } from './model-ids.ts';
-import type { BrokenFile, GgufModel, ModelFile, ProjectorFile, ScannedFolder } from './model-file.ts';
+import type { GgufModel, ModelFile, ProjectorFile, ScannedFolder } from './model-file.ts';
 import { pairProjectors } from './pair-projectors.ts';
 import { readHeader, type GgufHeader } from './read-header.ts';
 
@@ -33,7 +34,7 @@ export interface FolderScan {
 export function scanFolder(folder: string, cache: FileCache): FolderScan {
   const found = findFiles(folder);
   const read = new Map(found.files.map((file) => [file.path, readCached(file, cache)]));
-  const broken: BrokenFile[] = [];
+  const broken: UnreadableFile[] = [];
   const models: Omit<ModelFile, 'id' | 'projector'>[] = [];
   const projectors: ProjectorFile[] = [];
   for (const parts of groupParts(found.files)) {
@@ -45,9 +46,9 @@ export function scanFolder(folder: string, cache: FileCache): FolderScan {
       const sizeBytes = parts.reduce((sum, part) => sum + part.sizeBytes, 0);
       const file = { path: first.path, sizeBytes, model };
       if (isProjector(model)) projectors.push(file);
-      else if (isLoadable(model)) models.push(file);
+      else if (isWhole(model)) models.push(file);
     } catch (error) {
-      broken.push({ file: first.file.replaceAll(/\p{C}/gu, '?'), reason: toFault(error).message });
+      broken.push({ file: first.file.replaceAll(/\p{C}/gu, '?'), error: toFault(error).message });
     }
   }
   const ids = modelIds(
@@ -65,9 +66,12 @@ export function scanFolder(folder: string, cache: FileCache): FolderScan {
   return { scanned: { models: named, broken, folders, problem }, cache: read };
 }
 
-/** Adapters, vocabularies and images are no models by themselves. */
-function isLoadable({ type, layers }: GgufModel): boolean {
-  return (type === null || type === 'model') && layers !== null;
+/** Adapters and the like are no models by themselves. Throws a `GgufFault` for what is no language model. */
+function isWhole({ type, layers, architecture }: GgufModel): boolean {
+  if (type !== null && type !== 'model') return false;
+  if (layers !== null) return true;
+  const why = `has the architecture "${architecture}" and does not give its layers: it is no language model`;
+  throw new GgufFault('unsupported', why);
 }
 
 function readCached(file: FoundFile, cache: FileCache): CachedFile {

@@ -4,23 +4,23 @@ import { afterReading, COOL, type ThermalState } from '../sensors/thermal.ts';
 import { candidatesOf } from './schedule/candidates.ts';
 import { Claims } from './requests/claims.ts';
 import { operatorRoom } from './schedule/operator-room.ts';
-import { afterFailedSwitch, afterOutOfMemory, currentSettings } from './switch/ladder.ts';
+import { afterOutOfMemory, currentSettings } from './switch/ladder.ts';
 import { misfitRefusal } from './misfit.ts';
 import { isWanted, type ModelRecord } from './model-record.ts';
 import type { CoreParts } from './core-parts.ts';
 import { ModelTable } from './model-table.ts';
 import { type OperatorAnswer, unmanaged } from './operator-call.ts';
-import { type PoolEffect, refusalOf } from './pool-effect.ts';
+import type { PoolEffect } from './pool-effect.ts';
 import { type Answer, type Ask, Requests } from './requests/requests.ts';
-import { decide, type ScheduleView } from './schedule/schedule.ts';
+import { decide } from './schedule/schedule.ts';
+import type { ScheduleView } from './schedule/schedule-view.ts';
 import type { PoolEngine, PoolModel, PoolSettings } from './settings.ts';
 import { SwapLog } from './switch/swap-log.ts';
 import { planOf } from './switch/switch-plan.ts';
-import { type FinishedSwitch, newsOf, SwitchRunner } from './switch/switch-runner.ts';
-import type { SwitchCause, SwitchFailure, SwitchState } from './switch/switch-state.ts';
+import { endSwitch, type FailedSwitch } from './switch-end.ts';
+import { type FinishedSwitch, SwitchRunner } from './switch/switch-runner.ts';
+import type { SwitchCause } from './switch/switch-state.ts';
 
-/** After a postponed switch the models that were to go serve for so long, before the next try. */
-const POSTPONED_MS = 30_000;
 /** How often a running switch, a waiting request or a claim is looked at. */
 const TICK_MS = 1_000;
 
@@ -38,7 +38,7 @@ export class PoolCore {
   /** The last reading; null: none yet. */
   reading: MachineReading | null = null;
   /** Why the last switch failed; null: it did not, or a later one has begun. */
-  failure: { readonly target: string | null; readonly message: string; readonly until: number } | null = null;
+  failure: FailedSwitch | null = null;
   readonly #newId: () => string;
   readonly #out: PoolEffect[] = [];
   readonly #requests: Requests;
@@ -304,54 +304,10 @@ export class PoolCore {
     return record !== undefined && isWanted(record) ? null : this.runner.on({ type: 'cancel' }, now);
   }
 
-  #finish({ last, outcome }: FinishedSwitch, now: number): void {
-    const record = last.target === null ? undefined : this.table.records.get(last.target);
-    if (last.gone.length > 0 && last.target !== null) this.#swaps.add(last.startedAt, now);
-    if (last.cause === 'return' && last.target !== null) this.claims.returned(last.target);
-    let reason: string | null = null;
-    if (outcome.kind === 'ready') {
-      if (record !== undefined) {
-        record.postponed = 0;
-        record.interest = null;
-        this.claims.returned(record.model.target);
-      }
-    } else if (outcome.kind === 'failed') {
-      reason = outcome.failure.message;
-      this.#failed(last, outcome.failure, now);
-    } else if (outcome.kind === 'postponed') {
-      reason = `requests of ${last.evict.join(', ')} did not end in time`;
-      this.#postpone(last.evict, record, now);
-    } else {
-      reason = 'nothing waits for it any more, or memory has become scarce';
-      // Nothing is tried again before something can have changed.
-      if (record !== undefined) record.notBefore = now + TICK_MS;
-    }
-    const state = outcome.kind === 'ready' ? 'ready' : 'failed';
-    const progress = outcome.kind === 'ready' ? 1 : this.runner.progress;
-    this.#out.push({ type: 'news', news: newsOf(last, state, progress, reason) });
-    this.#out.push({ type: 'finished', switchId: last.id, outcome, loadMs: this.runner.loadMs });
-  }
-
-  #failed(last: SwitchState, failure: SwitchFailure, now: number): void {
-    const record = last.target === null ? undefined : this.table.records.get(last.target);
-    if (record === undefined) return;
-    const tried = failure.kind !== 'unreachable' && (last.phase !== 'unloading' || last.failure !== null);
-    if (record.state !== 'loaded')
-      record.loads = afterFailedSwitch(record.loads, failure.message, tried, now);
-    const until = Math.max(now, record.loads.blockedUntil);
-    this.failure = { target: record.model.target, message: failure.message, until };
-    this.#requests.refuse(record, refusalOf(failure, until - now));
-    if (this.claims.current?.target === record.model.target) this.claims.end(now);
-  }
-
-  #postpone(evict: readonly string[], record: ModelRecord | undefined, now: number): void {
-    for (const target of evict) {
-      const resident = this.table.records.get(target);
-      if (resident !== undefined) resident.begun = 0;
-    }
-    if (record === undefined) return;
-    record.postponed += 1;
-    record.notBefore = now + POSTPONED_MS;
+  #finish(finished: FinishedSwitch, now: number): void {
+    const { table, claims, runner } = this;
+    const parts = { table, claims, runner, swaps: this.#swaps, requests: this.#requests, out: this.#out };
+    this.failure = endSwitch(parts, finished, now) ?? this.failure;
   }
 
   #reviewClaim(now: number): void {

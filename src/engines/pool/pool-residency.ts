@@ -1,8 +1,10 @@
 import type { EngineModelState } from '../../protocol/engine.ts';
+import type { LeaseWait } from '../../protocol/lease.ts';
 import type { LoadState, ModelResidency } from '../../routing/residency.ts';
 import type { Clock } from '../../util/clock.ts';
 import type { PoolCore } from './core.ts';
 import { misfitOf, misfitRefusal } from './misfit.ts';
+import { delayText } from './delay-text.ts';
 import { expectedLoadMs } from './requests/requests.ts';
 import { operatorRoom } from './schedule/operator-room.ts';
 
@@ -45,6 +47,18 @@ export class PoolResidency {
     const left = expectedMs === null ? null : runner.remainingMs(target, expectedMs, this.#clock.now());
     const remainingMs = left === 0 ? null : left;
     return { waiting: record.waiters.size, progress: runner.progress, remainingMs };
+  }
+
+  /** What a request that waits for a model of the pool waits for now; one that does not wait yet, what it would. */
+  wait(target: string): LeaseWait {
+    const { table, runner, settings } = this.#core;
+    const record = table.records.get(target);
+    if (record === undefined) return { progress: null, delay: null, isQueueFull: false };
+    return {
+      progress: runner.current?.target === target ? runner.progress : null,
+      delay: delayText(this.#core, record, this.#clock.now(), true),
+      isQueueFull: record.waiters.size >= settings.queueMax,
+    };
   }
 
   /** Why an operator's load of this model would be refused for lack of room; null: it would not. */

@@ -100,8 +100,6 @@ export class Pool {
         settle(admission);
       };
       this.#waiting.set(waiter, { target, options, burstLane, settle: end });
-      const progress = this.#progressOf(target);
-      if (progress !== null) options.onProgress?.(progress);
       this.#run();
     });
   }
@@ -175,11 +173,6 @@ export class Pool {
           ? { kind: 'switch_in_progress', switchId }
           : answer;
     return { switchId: null, result: Promise.resolve(result) };
-  }
-
-  #progressOf(target: string): number | null {
-    const { runner } = this.#core;
-    return runner.current?.target === target ? runner.progress : null;
   }
 
   #lease(target: string, burstLane: string | null, { onRevoke }: AcquireOptions): LeaseAnswer {
@@ -270,8 +263,6 @@ export class Pool {
     this.#ports.onSwitch(news);
     if (news.state === 'failed' && news.reason !== null)
       this.#ports.warn(`pool ${this.name}: ${news.reason}`);
-    for (const { target, options } of this.#waiting.values())
-      if (target === news.to) options.onProgress?.(news.progress);
   }
 
   #call(effect: Extract<PoolEffect, { type: 'load' | 'unload' | 'probe' }>): void {

@@ -5,8 +5,10 @@ import type {
   EngineVerb,
   PoolState,
 } from '../../protocol/engine.ts';
+import type { UnreadableFile } from '../../protocol/model-file.ts';
 import type { EngineDriver } from '../driver.ts';
 import type { PoolCore } from './core.ts';
+import { delayText } from './delay-text.ts';
 import { isWanted, type ModelRecord, wantedSince } from './model-record.ts';
 
 /** A pool as `GET /api/pools` and the event `pool` report it. Bytes; absent knowledge is null. */
@@ -64,6 +66,8 @@ export interface WaitingModelView {
   readonly waited_ms: number;
   /** What its last load took; null: never loaded. */
   readonly load_ms: number | null;
+  /** What keeps it from being loaded, in words; null: its load is all that it waits for. */
+  readonly reason: string | null;
 }
 
 /** An engine as `GET /api/engines` reports it. */
@@ -75,6 +79,8 @@ export interface EngineView {
   readonly version: string | null;
   readonly verbs: readonly EngineVerb[];
   readonly models: readonly EngineModelView[];
+  /** Files in its folder that cannot be used; absent: none. */
+  readonly unreadable?: readonly UnreadableFile[];
 }
 
 /** One model of an engine. */
@@ -127,6 +133,7 @@ export function poolView(name: string, core: PoolCore, moment: Moment): PoolView
         requests: each.waiters.size,
         waited_ms: Math.round(moment.now - (wantedSince(each) ?? moment.now)),
         load_ms: table.loadMs(each.model.target),
+        reason: delayText(core, each, moment.now),
       })),
   };
 }

@@ -14,6 +14,8 @@ export interface GateQueue {
   quit(waiter: GateWaiter): void;
   /** Milliseconds until a request that comes now would have room, by how long others have held it; null: unknown. */
   expectedWaitMs(): number | null;
+  /** What those who wait wait for now, in one line, for their heartbeats; absent: nothing is known of it. */
+  waitsFor?(): string;
 }
 
 /** Room that a request holds. */
@@ -34,8 +36,6 @@ export interface GateWaiter {
   granted(held: Held, by: GateQueue): void;
   /** The gate limits nothing any more: ask again. It has left this gate's queue. */
   opened(): void;
-  /** What it waits for has come so far, 0 to 1. */
-  progressed?(fraction: number): void;
 }
 
 /** Room in a gate, held by one request. */

@@ -1,7 +1,7 @@
 import type { LaneEntry, ModelEntry, Snapshot } from '../../routing/snapshot.ts';
 import type { Clock } from '../../util/clock.ts';
 import { Gate } from './gate.ts';
-import type { Admittance, Entrant, Outlook, RefusalCode } from './target-gate.ts';
+import { type Admittance, type Entrant, type Outlook, QUEUE_FULL, type RefusalCode } from './target-gate.ts';
 
 /** What a gate limits: the requests to a provider, to one model of it, or of a lane. */
 export type LimitScope = 'provider' | 'target' | 'lane';
@@ -79,10 +79,11 @@ export class Limiter {
   }
 
   /** What `tryEnter` would find. */
-  look(target: ModelEntry, entrant: Pick<Entrant, 'usesSlot'>): Outlook {
+  look(target: ModelEntry, entrant: Pick<Entrant, 'usesSlot' | 'lane' | 'queue'>): Outlook {
     const found = this.#gateOf(target, entrant);
     if (found === null || found.gate.hasRoom) return { kind: 'free' };
-    return { kind: KINDS[found.scope], reason: usageOf(found.gate) };
+    const occupied = { kind: KINDS[found.scope], reason: usageOf(found.gate) };
+    return hasPlace(found.gate, entrant) ? occupied : { ...occupied, refusal: QUEUE_FULL };
   }
 
   /** The gate of a lane; null: it has no limit. */
@@ -147,6 +148,11 @@ const SCOPES = ['provider', 'target', 'lane'] as const;
 const KINDS = { provider: 'full', target: 'wait' } as const;
 
 const ENTERED: Admittance = Object.freeze({ kind: 'entered', pass: null });
+
+/** Would the queue of a gate take one more request of this lane? */
+export function hasPlace(gate: Gate, { lane, queue }: Pick<Entrant, 'lane' | 'queue'>): boolean {
+  return gate.waitingOf(lane?.name ?? '') < queue.max;
+}
 
 /** How full a gate is, as one phrase: `1 of 1 requests in flight, 2 waiting`. */
 export function usageOf({ inFlight, limit, waiting }: Gate): string {

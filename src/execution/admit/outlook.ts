@@ -2,8 +2,8 @@ import type { Plan, PlanEntry } from '../../routing/plan.ts';
 import type { LaneEntry, Snapshot } from '../../routing/snapshot.ts';
 import { isAlternative } from '../attempt/enter-target.ts';
 import type { ExecutionPorts } from '../ports.ts';
-import { usageOf } from './limiter.ts';
-import type { Entrant, Outlook } from './target-gate.ts';
+import { hasPlace, usageOf } from './limiter.ts';
+import { type Entrant, type Occupied, type Outlook, type OutlookRefusal, QUEUE_FULL } from './target-gate.ts';
 import { inSeconds, queueOf } from './waiting.ts';
 
 type Ports = Pick<ExecutionPorts, 'gate' | 'limiter' | 'health'>;
@@ -29,42 +29,60 @@ function withFull(entry: PlanEntry, plan: Plan, entrant: Entrant, ports: Ports):
   const found = ports.gate.look(target, entrant);
   if (found.kind === 'free') return entry;
   const isLoad = found.isLoad === true;
+  const delay = found.delay === undefined ? '' : `; ${found.delay}`;
   // Only of the first one it is sure what it means: what becomes of the others depends on how that ends.
   const meaning =
-    entry !== plan.entries[0] ? '' : `: ${meaningOf(found, otherOf(plan, entrant, ports), entrant)}`;
+    entry !== plan.entries[0] ? '' : `: ${meaningOf(found, otherOf(found, plan, entrant, ports), entrant)}`;
   if (!isLoad || entry.deferral === null) {
     const reason = isLoad ? (entry.full ?? found.reason) : found.reason;
-    return { ...entry, full: reason + meaning };
+    return { ...entry, full: reason + delay + meaning };
   }
   // One that is deferred for another reason, such as an unreachable server, is explained by that.
   if (entry.code !== 'loading' || entry.deferral.since !== null) return entry;
-  return { ...entry, deferral: { ...entry.deferral, cause: entry.deferral.cause + meaning } };
+  return { ...entry, deferral: { ...entry.deferral, cause: entry.deferral.cause + delay + meaning } };
 }
 
-/** Where a request goes that finds no room at the first target; null: nowhere. */
-function otherOf(plan: Plan, entrant: Entrant, { gate, health }: Ports): string | null {
+/** Where a request goes that gets no room at the first target, which is `occupied`; null: nowhere. */
+function otherOf(occupied: Occupied, plan: Plan, entrant: Entrant, { gate, health }: Ports): string | null {
   const [first, ...others] = plan.entries.slice(0, plan.eligible);
-  const isFree = ({ link }: PlanEntry): boolean =>
-    !gate.concerns(link.target, entrant.lane) || gate.look(link.target, entrant).kind === 'free';
-  const found = others.find(
-    (each) =>
-      first !== undefined &&
-      // After a model that is only to be loaded, deferred targets are tried too.
-      (first.code === 'loading' || isAlternative(each, first, plan, health.residency)) &&
-      isFree(each),
-  );
+  if (first === undefined || mayWait(occupied)) return null;
+  const look = ({ link }: PlanEntry): Outlook =>
+    gate.concerns(link.target, entrant.lane) ? gate.look(link.target, entrant) : { kind: 'free' };
+  const found = others.find((each) => {
+    const outlook = look(each);
+    // One that refuses it is left for the next one, whichever that is.
+    if (occupied.refusal !== undefined) return outlook.kind === 'free' || outlook.refusal === undefined;
+    return isAlternative(each, first, plan, health.residency) && outlook.kind === 'free';
+  });
   return found?.link.target.id ?? null;
 }
 
-function meaningOf(
-  { kind, isLoad }: Exclude<Outlook, { readonly kind: 'free' }>,
-  other: string | null,
-  entrant: Entrant,
-): string {
-  if (kind === 'wait') return waits(entrant, isLoad ? 'it' : 'room');
+/** Does a request wait for it in any case? */
+function mayWait({ kind, refusal }: Occupied): boolean {
+  return kind === 'wait' && refusal === undefined;
+}
+
+function meaningOf({ kind, isLoad, refusal }: Occupied, other: string | null, entrant: Entrant): string {
   if (other !== null) return `a request goes on to ${other}`;
-  if (kind === 'full') return waits(entrant, 'room');
-  return `a request ${isLoad ? 'has it loaded, and ' : ''}is answered with an error until then`;
+  if (refusal !== undefined) return answerText(refusal);
+  return waits(entrant, kind === 'wait' && isLoad === true ? 'it' : 'room');
+}
+
+/** What a request is answered with, and until when as far as that is known. */
+function answerText({ code, why, retryAfterMs }: OutlookRefusal): string {
+  const answer = `answered with the error ${code}`;
+  switch (why) {
+    case 'loading':
+      return `a request has it loaded, and is ${answer} until it is in memory`;
+    case 'queue_full':
+      return `no more requests may wait, so a request is ${answer}`;
+    case 'load_failed':
+      return `a request is ${answer}${retryAfterMs === null ? '' : `; it may be loaded again in ${inSeconds(retryAfterMs)}`}`;
+    case 'too_hot':
+      return `a request is ${answer} until the machine has cooled down`;
+    default:
+      return `a request is ${answer}`;
+  }
 }
 
 function fullLane(
@@ -74,7 +92,8 @@ function fullLane(
 ): { readonly code: string; readonly detail: string } | null {
   const gate = limiter.laneGate(lane);
   if (gate === null || gate.hasRoom) return null;
-  return { code: 'lane_full', detail: `lane ${lane.name}, ${usageOf(gate)}: ${waits(entrant, 'room')}` };
+  const meaning = hasPlace(gate, entrant) ? waits(entrant, 'room') : answerText(QUEUE_FULL);
+  return { code: 'lane_full', detail: `lane ${lane.name}, ${usageOf(gate)}: ${meaning}` };
 }
 
 function waits({ queue }: Entrant, what: 'it' | 'room'): string {

@@ -1,4 +1,5 @@
-import type { LoadDemand } from '../../protocol/lease.ts';
+import type { ErrorCode } from '../../protocol/errors.ts';
+import type { LoadDemand, RefusalReason } from '../../protocol/lease.ts';
 import type { Failure } from '../../protocol/failure.ts';
 import type { LaneEntry, ModelEntry, QueueBounds } from '../../routing/snapshot.ts';
 import type { GateQueue, Held } from './gate.ts';
@@ -51,11 +52,28 @@ export interface Refused {
 }
 
 /** What a request at a target would find. */
-export type Outlook =
-  | { readonly kind: 'free' }
-  | {
-      readonly kind: 'full' | 'wait' | 'unavailable';
-      readonly reason: string;
-      /** Its model must be loaded first. */
-      readonly isLoad?: true;
-    };
+export type Outlook = { readonly kind: 'free' } | Occupied;
+
+/** No attempt would begin at once. */
+export interface Occupied {
+  /** As in `Admittance`. */
+  readonly kind: 'full' | 'wait' | 'unavailable';
+  readonly reason: string;
+  /** Its model must be loaded first. */
+  readonly isLoad?: true;
+  /** What keeps the model from being loaded; absent: nothing does. */
+  readonly delay?: string;
+  /** How a request is answered that has no other target; absent: it waits. */
+  readonly refusal?: OutlookRefusal;
+}
+
+/** The answer to a request that may not wait. */
+export interface OutlookRefusal {
+  readonly code: ErrorCode;
+  readonly why: RefusalReason | 'loading';
+  /** Milliseconds until another answer is possible; null: unknown. */
+  readonly retryAfterMs: number | null;
+}
+
+/** No more requests of the lane may wait. */
+export const QUEUE_FULL: OutlookRefusal = { code: 'queue_full', why: 'queue_full', retryAfterMs: null };

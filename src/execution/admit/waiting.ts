@@ -1,5 +1,5 @@
 import type { LaneEntry, QueueBounds, Snapshot } from '../../routing/snapshot.ts';
-import type { RequestContext, RunningAttempt } from '../request-context.ts';
+import type { RequestContext, RunningAttempt, RunningWait } from '../request-context.ts';
 import type { DisconnectListener } from '../respond/client-connection.ts';
 import type { GateQueue, GateWaiter, Held } from './gate.ts';
 import type { Entrant } from './target-gate.ts';
@@ -69,7 +69,7 @@ export async function waitForRoom(
 }
 
 /** Ends exactly once, in whatever order gates, client, timer and shutdown act; then it is in no queue. */
-class Waiting implements GateWaiter, DisconnectListener, RunningAttempt {
+class Waiting implements GateWaiter, DisconnectListener, RunningAttempt, RunningWait {
   readonly lane: string;
   readonly background: boolean;
   readonly maxWaiting: number;
@@ -106,6 +106,7 @@ class Waiting implements GateWaiter, DisconnectListener, RunningAttempt {
         Math.min(withinMs, TIMER_MAX_MS),
       );
       this.#context.incoming.reply.onDisconnect(this);
+      this.#context.wait = this;
       this.#context.attemptStarted(this);
     }
   }
@@ -119,8 +120,9 @@ class Waiting implements GateWaiter, DisconnectListener, RunningAttempt {
     this.#end({ kind: 'opened' });
   }
 
-  progressed(fraction: number): void {
-    this.#context.loaded = fraction;
+  waitsFor(): string | null {
+    for (const queue of this.#queues) if (queue.waitsFor !== undefined) return queue.waitsFor();
+    return null;
   }
 
   clientDisconnected(): void {
@@ -137,7 +139,7 @@ class Waiting implements GateWaiter, DisconnectListener, RunningAttempt {
     clearTimeout(this.#timer);
     for (const queue of this.#queues) queue.quit(this);
     this.#context.attemptEnded();
-    this.#context.loaded = null;
+    this.#context.wait = null;
     this.#settle(end);
   }
 }

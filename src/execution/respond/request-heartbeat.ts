@@ -1,4 +1,3 @@
-import { percent } from '../admit/residency/not-resident.ts';
 import type { RequestContext } from '../request-context.ts';
 import { streamHeaders } from './headers.ts';
 import type { HeartbeatSource } from './heartbeat.ts';
@@ -17,7 +16,7 @@ export class RequestHeartbeat implements HeartbeatSource {
   }
 
   beat(): Buffer {
-    const { incoming, loaded } = this.#context;
-    return incoming.surface.heartbeat(loaded === null ? null : `loading ${percent(loaded)}`);
+    const { incoming, wait } = this.#context;
+    return incoming.surface.heartbeat(wait?.waitsFor() ?? null);
   }
 }

@@ -29,4 +29,8 @@ export const engineSchema = z.object({
       error: z.string().nullable().describe('Why its last load failed.'),
     }),
   ),
+  unreadable: z
+    .array(z.object({ file: z.string(), error: z.string().describe('Follows the name of the file.') }))
+    .optional()
+    .describe('Files in its `models_dir` that cannot be used; absent: none.'),
 });

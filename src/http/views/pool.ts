@@ -52,6 +52,10 @@ export const poolSchema = z.object({
       requests: z.int(),
       waited_ms: z.int(),
       load_ms: z.number().nullable().describe('What its last load took.'),
+      reason: z
+        .string()
+        .nullable()
+        .describe('What keeps it from being loaded; null: its load is all that it waits for.'),
     }),
   ),
 });

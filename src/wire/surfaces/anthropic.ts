@@ -2,6 +2,7 @@ import type { GatewayError } from '../../protocol/errors.ts';
 import { asciiHeader } from '../../util/ascii.ts';
 import { isJsonObject } from '../json/value.ts';
 import type { Surface } from '../surface.ts';
+import { commentLine } from './comment.ts';
 
 const HEARTBEAT = Buffer.from('event: ping\ndata: {"type":"ping"}\n\n');
 
@@ -39,7 +40,7 @@ export const anthropicSurface: Surface = {
   errorEvent,
   // Wire cases 2, 132.
   heartbeat: (waitsFor) =>
-    waitsFor === null ? HEARTBEAT : Buffer.concat([Buffer.from(`: ${waitsFor}\n`), HEARTBEAT]),
+    waitsFor === null ? HEARTBEAT : Buffer.concat([Buffer.from(commentLine(waitsFor)), HEARTBEAT]),
   targetComment: (target) => Buffer.from(`: laneway-target ${asciiHeader(target)}\n\n`),
 };
 

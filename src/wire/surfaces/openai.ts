@@ -1,5 +1,6 @@
 import { asciiHeader } from '../../util/ascii.ts';
 import type { Surface } from '../surface.ts';
+import { commentLine } from './comment.ts';
 
 const HEARTBEAT = Buffer.from(': ping\n\n');
 
@@ -14,6 +15,6 @@ export const openAiSurface: Surface = {
   // The one form that every client understands: no `event:` field, and no `[DONE]` afterwards (wire case 12).
   errorEvent: (error) => Buffer.from(`data: ${JSON.stringify({ error: error.body })}\n\n`),
   // An SSE comment (wire case 2).
-  heartbeat: (waitsFor) => (waitsFor === null ? HEARTBEAT : Buffer.from(`: ${waitsFor}\n\n`)),
+  heartbeat: (waitsFor) => (waitsFor === null ? HEARTBEAT : Buffer.from(`${commentLine(waitsFor)}\n`)),
   targetComment: (target) => Buffer.from(`: laneway-target ${asciiHeader(target)}\n\n`),
 };

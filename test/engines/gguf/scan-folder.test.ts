@@ -92,7 +92,7 @@ test('a split file that lacks a part is broken, and the part is named', () => {
   put(root, 'sub/big-00003-of-00003.gguf', llamaShape());
   expect(scan(root)).toMatchObject({
     models: [],
-    broken: [{ file: 'sub/big-00001-of-00003.gguf', reason: 'lacks its part big-00002-of-00003.gguf' }],
+    broken: [{ file: 'sub/big-00001-of-00003.gguf', error: 'lacks its part big-00002-of-00003.gguf' }],
   });
 });
 
@@ -101,14 +101,14 @@ test('a split file with a broken part is broken, and the part is named', () => {
   put(root, 'big-00001-of-00002.gguf', llamaShape());
   put(root, 'big-00002-of-00002.gguf', Buffer.alloc(0));
   expect(scan(root).broken).toEqual([
-    { file: 'big-00001-of-00002.gguf', reason: 'its part big-00002-of-00002.gguf is empty' },
+    { file: 'big-00001-of-00002.gguf', error: 'its part big-00002-of-00002.gguf is empty' },
   ]);
 });
 
 test('a first part that was renamed is not offered as a whole model', () => {
   const root = folder();
   put(root, 'renamed.gguf', llamaShape({ 'split.count': ['u16', 5] }));
-  expect(scan(root).broken[0]?.reason).toBe('is one of 5 parts, but its name is not that of a part');
+  expect(scan(root).broken[0]?.error).toBe('is one of 5 parts, but its name is not that of a part');
 });
 
 test('broken files are listed with their reasons and do not hide the others', () => {
@@ -121,7 +121,7 @@ test('broken files are listed with their reasons and do not hide the others', ()
   symlinkSync('/nowhere', join(root, 'link.gguf'));
   const { models, broken } = scan(root);
   expect(models.map(({ id }) => id)).toEqual(['good']);
-  expect(Object.fromEntries(broken.map(({ file, reason }) => [file, reason]))).toEqual({
+  expect(Object.fromEntries(broken.map(({ file, error }) => [file, error]))).toEqual({
     'bad?name.gguf': 'has a name with control characters',
     'empty.gguf': 'is empty',
     'link.gguf': 'is not a regular file, or a link to nothing',
@@ -134,6 +134,20 @@ test('adapters and vocabularies are no models', () => {
   const root = folder();
   put(root, 'lora.gguf', llamaShape({ 'general.type': ['string', 'adapter'] }));
   expect(scan(root)).toMatchObject({ models: [], broken: [] });
+});
+
+test('a file of an architecture without layers, such as an image model, is named as no language model', () => {
+  const root = folder();
+  put(root, 'flux.gguf', { keys: { 'general.architecture': ['string', 'flux'] } });
+  expect(scan(root)).toMatchObject({
+    models: [],
+    broken: [
+      {
+        file: 'flux.gguf',
+        error: 'has the architecture "flux" and does not give its layers: it is no language model',
+      },
+    ],
+  });
 });
 
 test('a projector belongs to the model beside it and is no model itself', () => {
@@ -168,7 +182,7 @@ test('a file that is as it was is not read again, a changed one is', () => {
   if (known === undefined) throw new Error('nothing was cached');
   // What is in the cache counts, so the file was not opened.
   const marked = new Map(first.cache).set(path ?? '', { ...known, header: 'was not read' });
-  expect(scanFolder(root, marked).scanned.broken.map(({ reason }) => reason)).toContain('was not read');
+  expect(scanFolder(root, marked).scanned.broken.map(({ error }) => error)).toContain('was not read');
   put(root, 'a.gguf', llamaShape({}, [{ name: 'more', dims: [64, 64] }]));
   const again = scanFolder(root, marked).scanned;
   expect(again.models).toMatchObject([{ id: 'a', model: { parameters: 12_480 + 4096 } }]);

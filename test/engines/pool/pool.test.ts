@@ -7,17 +7,21 @@ const SIZES = { 'e/a': 60, 'e/b': 60, 'e/small': 10 };
 
 test('the first request for a model loads it, sees the progress and gets a lease', async () => {
   const harness = await new PoolHarness(SIZES).start();
-  const seen: number[] = [];
-  const waiting = harness.acquire('e/a', { onProgress: (progress) => seen.push(progress) });
+  const waiting = harness.acquire('e/a');
+  const seen: (number | null)[] = [];
+  const look = (): number => seen.push(harness.pool.residency.wait('e/a').progress);
   await flush();
+  look();
   const [load] = harness.engine.calls;
   expect(load).toMatchObject({ verb: 'load', modelId: 'a' });
   load!.progress(0.5);
+  look();
   load!.progress(0.2);
+  look();
   await harness.answerAll();
   expect(endOf(await waiting)).toBe('lease');
-  expect(seen.length).toBeGreaterThan(2);
-  expect([...seen].sort((a, b) => a - b)).toEqual(seen);
+  expect(seen).toEqual([0.25, 0.6, 0.6]);
+  expect(harness.pool.residency.wait('e/a')).toMatchObject({ progress: null, delay: null });
   expect(harness.news.map(({ state }) => state)).toEqual([
     'settling',
     'loading',

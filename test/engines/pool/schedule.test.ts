@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 
 import type { ResidentView } from '../../../src/engines/pool/schedule/eviction.ts';
-import { type Candidate, decide, type ScheduleView } from '../../../src/engines/pool/schedule/schedule.ts';
+import { decide } from '../../../src/engines/pool/schedule/schedule.ts';
+import type { Candidate, ScheduleView } from '../../../src/engines/pool/schedule/schedule-view.ts';
 import { POOL_DEFAULTS } from '../../../src/engines/pool/settings.ts';
 
 const idle: ResidentView = {

@@ -77,6 +77,20 @@ test('more than may wait for a lane get queue_full, those that wait too long que
   await expect.poll(() => one.active).toBe(1);
   const late = gateway.chat({ model: 'main' });
   await expect.poll(() => waiting(gateway)).toBe(1);
+  const resolved = await fetch(`${gateway.url}/api/debug/resolve`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ model: 'main' }),
+  });
+  expect(await resolved.json()).toMatchObject({
+    warnings: [
+      {
+        code: 'lane_full',
+        detail:
+          'lane main, 1 of 1 requests in flight, 1 waiting: no more requests may wait, so a request is answered with the error queue_full',
+      },
+    ],
+  });
   const full = await gateway.chat({ model: 'main' });
   expect([full.status, full.headers.get('retry-after')]).toEqual([503, '2']);
   expect(await full.json()).toMatchObject({

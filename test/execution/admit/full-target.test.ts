@@ -278,6 +278,32 @@ test('POST /api/debug/resolve says what a full target means for a request', asyn
   await Promise.all(running);
 });
 
+test('POST /api/debug/resolve says that a request is refused where no more may wait', async () => {
+  const upstream = await server();
+  const gateway = await laneway([upstream], { lane: { queue: { max: 0 } } });
+  const first = gateway.chat({ model: 'main' });
+  await expect.poll(() => upstream.active).toBe(1);
+  const resolved = await fetch(`${gateway.url}/api/debug/resolve`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ model: 'main' }),
+  });
+  expect(await resolved.json()).toMatchObject({
+    targets: [
+      {
+        code: 'full',
+        reason:
+          '1 of 1 requests in flight: no more requests may wait, so a request is answered with the error queue_full',
+      },
+    ],
+  });
+  expect(await (await gateway.chat({ model: 'main' })).json()).toMatchObject({
+    error: { code: 'queue_full' },
+  });
+  upstream.answerAll();
+  expect((await first).status).toBe(200);
+});
+
 test('a preflight waits for room like any other request', async () => {
   const upstream = await server();
   const gateway = await laneway([upstream]);

@@ -20,7 +20,7 @@ const POOL: PoolView = {
       ...{ loaded_at: null, last_used_at: null },
     },
   ],
-  waiting: [{ model: 'llamacpp/b', requests: 3, waited_ms: 5, load_ms: null }],
+  waiting: [{ model: 'llamacpp/b', requests: 3, waited_ms: 5, load_ms: null, reason: null }],
 };
 
 test('a dashboard sees the memory of a pool, its models, and who waits', () => {

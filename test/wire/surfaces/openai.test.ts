@@ -35,3 +35,9 @@ test('the target comment names the target, and a model name cannot break out of 
     ': laneway-target x/a%0A%0Adata: {}%E2%80%A8%C3%A9\n\n',
   );
 });
+
+test('a heartbeat is one comment, whatever the name of the model that it waits for', () => {
+  expect(openAiSurface.heartbeat('waiting for l/a\r\ndata: {}').toString()).toBe(
+    ': waiting for l/a data: {}\n\n',
+  );
+});

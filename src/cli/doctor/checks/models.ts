@@ -1,15 +1,17 @@
 import { fault, ok, warning, type Check, type Finding } from '../check.ts';
+import type { GatewayDetails } from '../gateway-view.ts';
 import { isInstalled, isUsable, type ProviderState } from '../provider-state.ts';
 import type { UsedModel } from '../used-models.ts';
 
-/** Are the models that nodes and lanes use installed, and does each engine have one? */
+/** Are the models that nodes and lanes use installed, does each engine have one, and can their files be used? */
 export const modelsCheck: Check = {
   name: 'models',
-  run: ({ providers, usedModels }) => {
+  run: ({ providers, usedModels, gateway }) => {
     const reachable = providers.filter(({ enabled, error }) => enabled && error === null);
     const found = [
       ...reachable.flatMap((provider) => missing(provider, usedModels)),
       ...reachable.flatMap((provider) => emptyEngine(provider, providers.some(isUsable) ? warning : fault)),
+      ...(gateway?.details?.unreadable ?? []).map(unreadable),
     ];
     if (found.length > 0 || reachable.length === 0) return found;
     return [ok('every model that your configuration names is there, as far as the servers list them')];
@@ -47,4 +49,9 @@ function emptyEngine({ id, type, name, local, models }: ProviderState, make: typ
   if (!local || models === null || models.some(isInstalled)) return [];
   const fix = type === 'ollama' ? 'ollama pull MODEL, e.g. ollama pull qwen2.5:7b' : 'start it with a model';
   return [make('model_not_pulled', `${name} runs, but has no model (${id})`, fix)];
+}
+
+function unreadable({ provider, file, error }: GatewayDetails['unreadable'][number]): Finding {
+  const found = `${file} in models_dir of ${provider} cannot be used: ${error}`;
+  return warning('file_unreadable', found, 'download or copy the file again, or remove it from the folder');
 }

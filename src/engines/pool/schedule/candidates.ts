@@ -2,7 +2,7 @@ import type { Claims } from '../requests/claims.ts';
 import { isBlocked } from '../switch/ladder.ts';
 import { isWanted, keepsWaiting, type ModelRecord, wantedSince } from '../model-record.ts';
 import type { ModelTable } from '../model-table.ts';
-import type { Candidate } from './schedule.ts';
+import type { Candidate } from './schedule-view.ts';
 
 /** The candidates for the next load; a decision takes one of them. */
 export function candidatesOf(table: ModelTable, claims: Claims, now: number): Candidate[] {
@@ -43,7 +43,8 @@ function isClaimOpen(record: ModelRecord, table: ModelTable, now: number): boole
   );
 }
 
-function candidate(
+/** A model as a candidate for the next load. `since`: when it began to be wanted, if no request wants it. */
+export function candidate(
   record: ModelRecord,
   cause: Candidate['cause'],
   table: ModelTable,

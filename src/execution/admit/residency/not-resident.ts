@@ -1,4 +1,4 @@
-import type { LeaseAnswer, LeaseRefusal } from '../../../protocol/lease.ts';
+import type { LeaseAnswer, LeaseRefusal, LeaseWait } from '../../../protocol/lease.ts';
 import { failureOf, type Failure } from '../../../protocol/failure.ts';
 import { shutdownFailure } from '../../attempt/shutdown.ts';
 
@@ -11,8 +11,13 @@ export function notResident(answer: Exclude<LeaseAnswer, { readonly kind: 'lease
   return { ...failureOf('loading', 'model_loading', summary), retryAfterMs: retryAfterS * 1000 };
 }
 
-/** `70 %`. */
-export function percent(progress: number): string {
+/** What a request waits for, in one line: `loading 70 %`, `waiting for l/b; l/a answers 2 requests`. */
+export function waitText(target: string, { progress, delay }: LeaseWait): string {
+  const state = progress === null ? `waiting for ${target}` : `loading ${percent(progress)}`;
+  return delay === null ? state : `${state}; ${delay}`;
+}
+
+function percent(progress: number): string {
   return `${Math.floor(progress * 100)} %`;
 }
 

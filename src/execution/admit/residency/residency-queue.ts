@@ -1,5 +1,6 @@
 import type { LeaseAnswer, LeaseLane } from '../../../protocol/lease.ts';
 import type { GateQueue, GateWaiter, Held } from '../gate.ts';
+import { waitText } from './not-resident.ts';
 import type { Residency } from './residency.ts';
 
 /** A wait for a model that is not in memory. */
@@ -33,10 +34,8 @@ export class ResidencyQueue implements GateQueue {
   join(waiter: GateWaiter): boolean {
     const cancel = new AbortController();
     const { target, lane, background, deadline, onRevoke } = this.#wait;
-    const asked = this.#residency.acquire(target, lane, {
-      ...{ background, deadline, onRevoke, wait: true, signal: cancel.signal },
-      onProgress: (progress) => waiter.progressed?.(progress),
-    });
+    const options = { background, deadline, onRevoke, wait: true, signal: cancel.signal };
+    const asked = this.#residency.acquire(target, lane, options);
     if (!(asked instanceof Promise) && asked.kind === 'refused') return false;
     this.#waiting.set(waiter, cancel);
     // A waiter is never answered while it joins.
@@ -54,6 +53,11 @@ export class ResidencyQueue implements GateQueue {
 
   expectedWaitMs(): number | null {
     return this.#wait.expectedMs;
+  }
+
+  waitsFor(): string {
+    const { target } = this.#wait;
+    return waitText(target, this.#residency.waitOf(target));
   }
 
   #answered(waiter: GateWaiter, answer: LeaseAnswer): void {

@@ -1,4 +1,5 @@
-import type { AcquireOptions, LeaseAnswer, LeaseLane } from '../../../protocol/lease.ts';
+import type { AcquireOptions, LeaseAnswer, LeaseLane, LeaseWait } from '../../../protocol/lease.ts';
+
 /**
  * What execution needs of the pools of memory: whether the model of a target is in memory, and the right to use it there.
  * The pools themselves are in src/engines.
@@ -14,6 +15,8 @@ export interface Residency {
     lane: LeaseLane | null,
     options: AcquireOptions,
   ): LeaseAnswer | Promise<LeaseAnswer>;
+  /** What a request that waits for the target waits for now; asked for each heartbeat, and to explain. */
+  waitOf(target: string): LeaseWait;
   /** An attempt at a resident model found it out of memory, or not loaded. */
   noteFailure(target: string, kind: 'out_of_memory' | 'not_loaded'): void;
 }

@@ -3,7 +3,14 @@ import { waitsForLoad } from '../../../routing/residency.ts';
 import type { LaneEntry, ModelEntry } from '../../../routing/snapshot.ts';
 import type { Clock } from '../../../util/clock.ts';
 import type { Held } from '../gate.ts';
-import type { Admittance, Entrant, Outlook, RefusalCode, TargetGate } from '../target-gate.ts';
+import {
+  type Admittance,
+  type Entrant,
+  type Outlook,
+  QUEUE_FULL,
+  type RefusalCode,
+  type TargetGate,
+} from '../target-gate.ts';
 import { askNow, leaseLane } from './ask.ts';
 import { LeasedQueue } from './leased-queue.ts';
 import { notResident } from './not-resident.ts';
@@ -70,10 +77,19 @@ export class ResidentGate implements TargetGate {
       answer.lease.release();
       return limits.look(target, entrant);
     }
-    const { summary } = notResident(answer);
-    if (answer.kind === 'refused') return { kind: 'unavailable', reason: summary };
-    const waits = this.#waitsForLoad(target, entrant);
-    return { kind: waits ? 'wait' : 'unavailable', reason: waits ? NOT_LOADED : summary, isLoad: true };
+    const { summary, code, retryAfterMs } = notResident(answer);
+    if (answer.kind === 'refused')
+      return { kind: 'unavailable', reason: summary, refusal: { code, why: answer.reason, retryAfterMs } };
+    const { delay, isQueueFull } = residency.waitOf(target.id);
+    const load = { isLoad: true as const, ...(delay === null ? {} : { delay }) };
+    if (!this.#waitsForLoad(target, entrant))
+      return {
+        ...load,
+        kind: 'unavailable',
+        reason: summary,
+        refusal: { code, why: 'loading', retryAfterMs },
+      };
+    return { ...load, kind: 'wait', reason: NOT_LOADED, ...(isQueueFull ? { refusal: QUEUE_FULL } : {}) };
   }
 
   #waitsForLoad({ id }: ModelEntry, { lane }: Entrant): boolean {

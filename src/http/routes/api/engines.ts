@@ -18,7 +18,12 @@ export function registerEngines(app: ControlPlane, { engines }: HttpPorts): void
       },
     },
     () => ({
-      engines: engines.views().map((view) => ({ ...view, verbs: [...view.verbs], models: [...view.models] })),
+      engines: engines.views().map(({ unreadable, ...view }) => ({
+        ...view,
+        verbs: [...view.verbs],
+        models: [...view.models],
+        ...(unreadable === undefined ? {} : { unreadable: [...unreadable] }),
+      })),
     }),
   );
 }

@@ -1,4 +1,7 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { temporaryFolder } from '../../../store/harness.ts';
 import { laneway } from '../harness.ts';
 import { realGateway } from '../real-gateway.ts';
 import { at, doctor, engine, serve, setUp } from './harness.ts';
@@ -59,6 +62,21 @@ test('a model that was switched to, and is not there any more, names those that 
     {
       found: expect.stringContaining('box/three'),
       fix: expect.stringContaining('assign one that it has: one, two'),
+    },
+  ]);
+});
+
+test('a file in models_dir that cannot be used is a warning of the running gateway', async () => {
+  const models = temporaryFolder();
+  writeFileSync(join(models, 'cut.gguf'), 'GGUF');
+  const box = { type: 'llamacpp', base_url: 'http://127.0.0.1:1', models_dir: models };
+  const gateway = await realGateway({ config: { providers: { box } }, engines: {} });
+  await Promise.all([gateway.app.engines.start(), gateway.app.modelFolders.settled()]);
+  const { of } = await doctor({}, '--url', gateway.url);
+  expect(of('file_unreadable')).toMatchObject([
+    {
+      severity: 'warning',
+      found: expect.stringMatching(/^cut\.gguf in models_dir of box cannot be used: is /),
     },
   ]);
 });

@@ -49,6 +49,12 @@ test('engines shows what Laneway can do with each, its models, and why a load fa
   ]);
 });
 
+test('engines names the files that cannot be used', async () => {
+  const unreadable = [{ file: 'cut.gguf', error: 'is truncated' }];
+  const text = await engines([{ ...ENGINES[0], unreadable }]);
+  expect(text.trimEnd().split('\n').slice(-2)).toEqual(['', '  box: cut.gguf cannot be used: is truncated']);
+});
+
 test('without a local engine a line says so', async () => {
   expect(await engines([])).toMatch(/^no engines: /);
 });
@@ -94,6 +100,14 @@ test('pools shows the memory, the sensors, and what is in memory', async () => {
     'IN MEMORY  STATE   MEMORY  REQUESTS  LOADED      LAST USED',
     'box/big    loaded  4.2 GB         2  60 min ago  5 s ago',
   ]);
+});
+
+test('pools says what keeps a model from being loaded', async () => {
+  const reason = 'box/big stays in memory for another 12 s (min_residency_s)';
+  const lines = await pools({
+    waiting: [{ model: 'box/other', requests: 1, waited_ms: 4_000, load_ms: null, reason }],
+  });
+  expect(lines.slice(-2)).toEqual(['', `  box/other waits: ${reason}`]);
 });
 
 test('pools says what its switch does, for whom, and who waits for how long', async () => {

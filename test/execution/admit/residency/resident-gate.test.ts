@@ -4,7 +4,7 @@ import type { Residency } from '../../../../src/execution/admit/residency/reside
 import { ResidentGate } from '../../../../src/execution/admit/residency/resident-gate.ts';
 import type { Entrant, RefusalCode, TargetGate } from '../../../../src/execution/admit/target-gate.ts';
 import type { GateWaiter, Held } from '../../../../src/execution/admit/gate.ts';
-import type { AcquireOptions, LeaseAnswer, LeaseLane } from '../../../../src/protocol/lease.ts';
+import type { AcquireOptions, LeaseAnswer, LeaseLane, LeaseWait } from '../../../../src/protocol/lease.ts';
 import type { LaneEntry, ModelEntry } from '../../../../src/routing/snapshot.ts';
 import { snapshotOf } from '../../../support/snapshot.ts';
 
@@ -23,6 +23,7 @@ class FakeResidency implements Residency {
   /** Its engine loads models for requests by itself. */
   onDemand = false;
   answer: LeaseAnswer = LOADING;
+  wait: LeaseWait = { progress: null, delay: null, isQueueFull: false };
   /** Settles the request that waits. */
   arrive: (answer: LeaseAnswer) => void = () => undefined;
 
@@ -44,6 +45,10 @@ class FakeResidency implements Residency {
     return new Promise((resolve) => {
       this.arrive = resolve;
     });
+  }
+
+  waitOf(): LeaseWait {
+    return this.wait;
   }
 
   noteFailure(): void {
@@ -145,6 +150,23 @@ test('a request that waits for an engine that loads by itself enters with the le
   await expect.poll(() => waiting.got.length).toBe(1);
   waiting.got[0]?.leave();
   expect(residency.released).toBe(1);
+});
+
+test('what a request waits for can be asked for at any time', () => {
+  const { gate, residency } = bench();
+  const answer = gate.tryEnter(MODEL, entrant(null));
+  if (answer.kind !== 'wait') throw new Error(answer.kind);
+  residency.wait = { progress: null, delay: 'l/b answers 2 requests', isQueueFull: false };
+  expect(answer.queue.waitsFor?.()).toBe('waiting for l/a; l/b answers 2 requests');
+  expect(gate.look(MODEL, entrant(null))).toMatchObject({ kind: 'wait', delay: 'l/b answers 2 requests' });
+  residency.wait = { progress: 0.126, delay: null, isQueueFull: false };
+  expect(answer.queue.waitsFor?.()).toBe('loading 12 %');
+});
+
+test('a look at a model for which no more requests may wait says how a request is answered', () => {
+  const { gate, residency } = bench();
+  residency.wait = { progress: null, delay: null, isQueueFull: true };
+  expect(gate.look(MODEL, entrant(null))).toMatchObject({ kind: 'wait', refusal: { code: 'queue_full' } });
 });
 
 test('one that gives up does not keep a lease that comes afterwards', async () => {

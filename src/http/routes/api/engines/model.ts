@@ -4,6 +4,7 @@ import { GatewayError } from '../../../../protocol/errors.ts';
 import type { Engines } from '../../../../engines/engines.ts';
 import { findTarget } from '../../../../routing/fitness.ts';
 import type { ModelEntry } from '../../../../routing/snapshot.ts';
+import { unreadableFile, unreadableText } from '../../../../routing/unreadable-file.ts';
 import type { ControlPlane } from '../../../control-plane.ts';
 import { doneOrThrow } from '../../../engine-result.ts';
 import type { HttpPorts } from '../../../ports.ts';
@@ -58,6 +59,7 @@ function registerVerb(verb: 'load' | 'unload', app: ControlPlane, { engines, reg
     async (request, reply) => {
       const { provider, id } = request.params;
       const model = findTarget(provider, id, registry.snapshot);
+      if (verb === 'load') refuseUnreadable(model);
       const call = engines.operate(verb, model.id, request.body.force === true);
       if (call === null) throw notOnEngine(model, engines);
       const target = { provider: model.provider.id, model_id: model.modelId };
@@ -76,13 +78,21 @@ function registerVerb(verb: 'load' | 'unload', app: ControlPlane, { engines, reg
   );
 }
 
+/** Throws for a model that the configuration names and whose only file cannot be used. */
+function refuseUnreadable({ id, provider, modelId, file, inList }: ModelEntry): void {
+  const broken = file === undefined && inList !== true ? unreadableFile(provider, modelId) : null;
+  if (broken !== null) throw unfit(id, 'loaded', 'not_served', unreadableText(provider, broken));
+}
+
 /** The error for a model that no engine has. */
 function notOnEngine({ id, provider }: ModelEntry, engines: Engines): GatewayError {
   const isEngine = engines.views().some((view) => view.provider === provider.id);
-  const reason = isEngine
-    ? { code: 'not_served', reason: `${provider.name} does not list it` }
-    : { code: 'not_allowed', reason: 'its provider is no local engine' };
-  return new GatewayError('unfit_target', `${id} cannot be loaded or unloaded: ${reason.reason}`, {
-    detail: { reasons: [reason] },
-  });
+  return isEngine
+    ? unfit(id, 'loaded or unloaded', 'not_served', `${provider.name} does not list it`)
+    : unfit(id, 'loaded or unloaded', 'not_allowed', 'its provider is no local engine');
+}
+
+function unfit(id: string, what: string, code: string, reason: string): GatewayError {
+  const detail = { reasons: [{ code, reason }] };
+  return new GatewayError('unfit_target', `${id} cannot be ${what}: ${reason}`, { detail });
 }
