@@ -2,6 +2,7 @@ import type { EngineModelState } from '../../protocol/engine.ts';
 import type { LoadState, ModelResidency } from '../../routing/residency.ts';
 import type { Clock } from '../../util/clock.ts';
 import type { PoolCore } from './core.ts';
+import type { OtherSwitch } from './operator-call.ts';
 import { expectedLoadMs } from './requests/requests.ts';
 import { operatorRoom } from './schedule/operator-room.ts';
 
@@ -44,6 +45,12 @@ export class PoolResidency {
     const left = expectedMs === null ? null : runner.remainingMs(target, expectedMs, this.#clock.now());
     const remainingMs = left === 0 ? null : left;
     return { waiting: record.waiters.size, progress: runner.progress, remainingMs };
+  }
+
+  /** The switch that runs, for a caller that cannot have another one meanwhile. */
+  running(): OtherSwitch {
+    const { id = null, target = null } = this.#core.runner.current ?? {};
+    return { switchId: id, target, remainingMs: target === null ? null : this.loadState(target).remainingMs };
   }
 
   /** Why an operator's load of this model would be refused for lack of room; null: it would not. */

@@ -30,7 +30,7 @@ export class Pool {
   readonly #calls: EngineCalls;
   readonly #engines = new Map<string, RegisteredEngine>();
   readonly #waiting = new Map<number, Waiting>();
-  readonly #operators = new Map<string, PendingCall>();
+  readonly #operators = new Map<string, PendingCall[]>();
   readonly #revocable = new Map<string, Set<() => void>>();
   /** Counts changes of what an engine holds, so that an older answer of it is not believed. */
   readonly #changes = new Map<string, number>();
@@ -160,19 +160,19 @@ export class Pool {
     const answer = this.#core[verb](target, force, this.#now());
     if (answer.kind === 'begun') {
       const { switchId } = answer;
+      const joined = this.#operators.get(switchId) ?? [];
       const result = new Promise<OperatorResult>((settle) =>
-        this.#operators.set(switchId, { target, verb, settle }),
+        this.#operators.set(switchId, [...joined, { target, verb, settle }]),
       );
       this.#run();
       return { switchId, result };
     }
     const state = verb === 'load' ? ('loaded' as const) : ('unloaded' as const);
-    const switchId = this.#core.runner.current?.id ?? null;
     const result: OperatorResult =
       answer.kind === 'done'
         ? { kind: 'done', state, loadMs: null }
         : answer.kind === 'switch_in_progress'
-          ? { kind: 'switch_in_progress', switchId }
+          ? { kind: 'switch_in_progress', ...this.residency.running() }
           : answer;
     return { switchId: null, result: Promise.resolve(result) };
   }
@@ -247,9 +247,10 @@ export class Pool {
       case 'warn':
         return this.#ports.warn(`pool ${this.name}: ${effect.message}`);
       case 'finished': {
-        const operator = this.#operators.get(effect.switchId);
+        const calls = this.#operators.get(effect.switchId) ?? [];
         this.#operators.delete(effect.switchId);
-        operator?.settle(resultOf(operator.verb, operator.target, effect.outcome, effect.loadMs));
+        for (const { verb, target, settle } of calls)
+          settle(resultOf(verb, target, effect.outcome, effect.loadMs));
         return this.#ports.onPool(this.view());
       }
     }

@@ -4,6 +4,7 @@ import type { MachineReading } from '../../sensors/machine.ts';
 import { afterLastRung, afterLoad, afterOutOfMemory, currentSettings, settingsAt } from './ladder.ts';
 import { markGone, markLoaded, type ModelRecord } from '../model-record.ts';
 import type { ModelTable } from '../model-table.ts';
+import type { OperatorAnswer } from '../operator-call.ts';
 import type { PoolEffect, SwitchNews } from '../pool-effect.ts';
 import type { PoolSettings } from '../settings.ts';
 import { advanceSwitch, beginSwitch } from './switch-machine.ts';
@@ -65,6 +66,22 @@ export class SwitchRunner {
     this.#shown = 0;
     this.#releasing = 0;
     return this.#apply(beginSwitch({ ...plan, firstStep: this.#lastStep + 1 }, now), now);
+  }
+
+  /**
+   * An operator wants a model while a switch runs: one that loads this model is the operator's from now on, so that it
+   * goes on although no request waits any more. `force` cuts the requests that it waits for.
+   */
+  join(target: string, force: boolean, now: number): OperatorAnswer {
+    const state = this.current;
+    if (state?.target !== target) return { kind: 'switch_in_progress' };
+    const cause = state.cause === 'return' ? state.cause : 'operator';
+    const cuts = force && !state.forced && state.phase === 'draining';
+    this.current = cuts ? { ...state, cause, forced: true, phaseAt: now } : { ...state, cause };
+    for (const each of cuts ? state.evict : [])
+      if ((this.#table.records.get(each)?.inFlight ?? 0) > 0)
+        this.#out.push({ type: 'revoke', target: each });
+    return { kind: 'begun', switchId: state.id };
   }
 
   /** Is the running switch about this model, so that only the switch changes its record? */
