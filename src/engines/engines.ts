@@ -1,4 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import type { AcquireOptions, LeaseAnswer, LeaseLane } from '../protocol/lease.ts';
+import { parseModelId } from '../protocol/model-id.ts';
 import type { Listing } from '../providers/provider.ts';
 import type { EngineDriver, EngineError } from './driver.ts';
 import type { LoadState, ModelMemory, ResidencyMap } from '../routing/residency.ts';
@@ -50,6 +53,9 @@ interface Member {
 
 /** Milliseconds until an engine must have said what it holds. */
 const DETECT_MS = 5_000;
+/** Milliseconds that a request waits at most to learn whether its model is still there. */
+const LOOK_MS = 1_000;
+const LOOKS_AFTER_MS = [0, 100, 300];
 
 /**
  * The engines of a gateway, each with its driver, and the pools of memory that they share. A reload keeps the driver of
@@ -183,6 +189,28 @@ export class Engines implements ModelMemory {
   /** See `Pool.noteFailure`. */
   noteFailure(target: string, kind: 'out_of_memory' | 'not_loaded'): void {
     this.#managed.get(target)?.noteFailure(target, kind);
+  }
+
+  /**
+   * After a failed request: has its engine asked whether the model is still there, which `residency` then shows. A
+   * connection ends before the end of its process is noticed, so that it is asked up to three times.
+   */
+  async look(target: string): Promise<void> {
+    const pool = this.#managed.get(target);
+    const provider = parseModelId(target)?.provider;
+    if (pool === undefined || provider === undefined) return;
+    const late = sleep(LOOK_MS, 'late', { ref: false });
+    for (const afterMs of LOOKS_AFTER_MS) {
+      await sleep(afterMs);
+      const answer = await Promise.race([pool.recheck(provider), late]);
+      if (answer === 'late' || pool.residency.read().get(target)?.resident === false) return;
+    }
+  }
+
+  /** A process of an engine has ended by itself: what is left is read at once, not at the next regular look. */
+  noteExit(providerId: string): void {
+    const member = this.#members.get(providerId);
+    if (member !== undefined) void this.#pools.get(member.configuration.pool)?.recheck(providerId);
   }
 
   /** Where requests to a loaded model go if it has a server of its own; null: to its provider's. */

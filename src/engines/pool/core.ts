@@ -4,7 +4,7 @@ import { afterReading, COOL, type ThermalState } from '../sensors/thermal.ts';
 import { candidatesOf } from './schedule/candidates.ts';
 import { Claims } from './requests/claims.ts';
 import { operatorRoom } from './schedule/operator-room.ts';
-import { afterFailedSwitch, afterOutOfMemory, currentSettings } from './switch/ladder.ts';
+import { afterOutOfMemory, currentSettings } from './switch/ladder.ts';
 import { isWanted, type ModelRecord } from './model-record.ts';
 import type { CoreParts } from './core-parts.ts';
 import { ModelTable } from './model-table.ts';
@@ -347,8 +347,7 @@ export class PoolCore {
     const record = last.target === null ? undefined : this.table.records.get(last.target);
     if (record === undefined) return;
     const tried = failure.kind !== 'unreachable' && (last.phase !== 'unloading' || last.failure !== null);
-    if (record.state !== 'loaded')
-      record.loads = afterFailedSwitch(record.loads, failure.message, tried, now);
+    if (record.state !== 'loaded') this.table.noteFailedSwitch(record, failure.message, tried, now);
     const until = Math.max(now, record.loads.blockedUntil);
     this.failure = { target: record.model.target, message: failure.message, until };
     this.#requests.refuse(record, refusalOf(failure, until - now));

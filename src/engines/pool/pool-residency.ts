@@ -82,7 +82,8 @@ export class PoolResidency {
     const map = new Map<string, PoolModelResidency>();
     for (const [target, record] of table.records) {
       const loadMs = expectedLoadMs(table, record);
-      const startsServer = table.engineOf(record)?.holdsOne === true;
+      const engine = table.engineOf(record);
+      const startsServer = engine?.holdsOne === true || engine?.startedHere === true;
       map.set(target, { resident: this.#isResident(target, record.state), loadMs, startsServer });
     }
     return map;

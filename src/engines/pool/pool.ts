@@ -7,7 +7,7 @@ import { cancelled, type PoolEffect, type SwitchNews } from './pool-effect.ts';
 import type { PoolPorts, RegisteredEngine } from './pool-ports.ts';
 import { PoolResidency } from './pool-residency.ts';
 import type { PoolModel, PoolSettings } from './settings.ts';
-import { mayHold, POLL_MS, pollInterval } from './poll-interval.ts';
+import { LOOK_AGAIN_MS, mayHold, POLL_MS, pollInterval } from './poll-interval.ts';
 import { type EngineView, engineView, type PoolView, poolView } from './views.ts';
 
 interface Waiting {
@@ -116,11 +116,14 @@ export class Pool {
     return this.#operate('unload', target, force);
   }
 
-  /** A request was answered "out of memory", or that the model is not there: what the engine holds is read again. */
+  /** A request has failed, as with a model that is not there any more: what the engine holds is read again. */
   noteFailure(target: string, kind: 'out_of_memory' | 'not_loaded'): void {
+    // And once more soon: a router may not have noticed yet that the server of a model has ended.
+    this.#polledAt = Math.min(this.#polledAt, this.#now() + LOOK_AGAIN_MS - pollInterval(this.#core));
     if (kind === 'out_of_memory') this.#core.ranOutOfMemory(target);
     const provider = this.#core.table.records.get(target)?.model.provider;
     if (provider !== undefined) void this.#poll(provider);
+    this.#arm();
   }
 
   /** Is it known how much memory there is? */
@@ -128,9 +131,9 @@ export class Pool {
     return this.#core.settings.budgetBytes !== null || (this.#core.reading?.memory ?? null) !== null;
   }
 
-  /** An engine may hold other models than before: asks it. Never rejects. */
+  /** An engine may hold other models than before: asks it, once more if it is being asked. Never rejects. */
   recheck(provider: string): Promise<void> {
-    return this.#poll(provider);
+    return this.#polling.get(provider)?.then(() => this.#poll(provider)) ?? this.#poll(provider);
   }
 
   view(): PoolView {
@@ -339,21 +342,22 @@ export class Pool {
     return this.#changes.get(provider) ?? 0;
   }
 
-  /** Asks an engine what it holds, unless it is being asked. */
-  #poll(provider: string): Promise<void> {
+  /** Asks an engine what it holds, unless it is being asked. Only the regular questions count when it does not answer. */
+  #poll(provider: string, isRegular = false): Promise<void> {
     const engine = this.#engines.get(provider);
     if (engine === undefined) return Promise.resolve();
-    const asked = this.#polling.get(provider) ?? this.#ask(engine);
+    const asked = this.#polling.get(provider) ?? this.#ask(engine, isRegular);
     this.#polling.set(provider, asked);
     return asked;
   }
 
   /** An answer from before a switch has changed what the engine holds counts for nothing. */
-  async #ask({ provider, driver }: RegisteredEngine): Promise<void> {
+  async #ask({ provider, driver }: RegisteredEngine, isRegular: boolean): Promise<void> {
     const before = this.#changesOf(provider);
     const models = await driver.residency(AbortSignal.timeout(POLL_MS)).catch(() => null);
     this.#polling.delete(provider);
-    if (this.#closed || this.#changesOf(provider) !== before) return;
+    if (this.#closed || this.#changesOf(provider) !== before || (models === null && !isRegular)) return;
+    if (models !== null && driver.state === 'running') this.#core.table.noteAnswer(provider);
     this.#core.reconcile(provider, models, this.#now());
     this.#run();
   }
@@ -380,7 +384,7 @@ export class Pool {
     if (now >= this.#polledAt + pollInterval(this.#core)) {
       this.#polledAt = now;
       const answering = [...this.#engines.values()].filter((engine) => mayHold(this.#core, engine));
-      for (const { provider } of answering) void this.#poll(provider);
+      for (const { provider } of answering) void this.#poll(provider, true);
       if (!this.#reading && answering.length > 0) void this.#readRegularly();
     }
     this.#core.tick(now);

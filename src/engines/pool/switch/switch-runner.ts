@@ -145,6 +145,7 @@ export class SwitchRunner {
     let retry = null;
     if (record !== null) {
       markGone(record, error.message);
+      record.loads = { ...record.loads, unreached: this.#wasUnreached(error) };
       if (error.kind === 'out_of_memory') {
         const before = record.loads;
         const model = this.#table.ladderModel(record);
@@ -195,6 +196,11 @@ export class SwitchRunner {
 
   get progress(): number {
     return this.#shown;
+  }
+
+  /** An engine that ends while it loads has shown signs of life before: then it is the load that has failed. */
+  #wasUnreached({ kind }: EngineError): boolean {
+    return kind === 'unreachable' && this.current?.signAt === this.current?.phaseAt;
   }
 
   #subjectAt(step: number, phase: SwitchState['phase']): ModelRecord | null {

@@ -14,6 +14,8 @@ export interface Residency {
     lane: LeaseLane | null,
     options: AcquireOptions,
   ): LeaseAnswer | Promise<LeaseAnswer>;
-  /** An attempt at a resident model found it out of memory, or not loaded. */
+  /** An attempt at a resident model found it out of memory; or not loaded, as far as can be told. */
   noteFailure(target: string, kind: 'out_of_memory' | 'not_loaded'): void;
+  /** Resolves soon, with the residency of the target as its engine shows it now. Never rejects. */
+  look(target: string): Promise<void>;
 }
