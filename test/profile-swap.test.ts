@@ -49,10 +49,10 @@ test('profiles are swapped under 50 open streams: each ends whole, from one mode
   await swap('deactivate');
   await swap('day/activate');
   expect(swaps).toEqual([
-    { active: 'day', generation: 2 },
-    { active: 'night', generation: 3 },
+    { active: 'day', generation: 2, warnings: [] },
+    { active: 'night', generation: 3, warnings: [] },
     { active: null, generation: 4 },
-    { active: 'day', generation: 5 },
+    { active: 'day', generation: 5, warnings: [] },
   ]);
   expect(gateway.app.recorder.running).toBe(50);
   release(undefined);

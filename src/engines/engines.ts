@@ -1,9 +1,11 @@
 import type { AcquireOptions, LeaseAnswer, LeaseLane, LeaseWait } from '../protocol/lease.ts';
 import type { UnreadableFile } from '../protocol/model-file.ts';
+import { parseModelId } from '../protocol/model-id.ts';
 import type { Listing } from '../providers/provider.ts';
 import type { EngineDriver, EngineError } from './driver.ts';
 import type { LoadState, ModelMemory, ResidencyMap } from '../routing/residency.ts';
 import { ownListing } from './own-listing.ts';
+import { lookRepeatedly } from './repeated-look.ts';
 import { ResidencyOfPools } from './residency-of-pools.ts';
 import type { CreatedDriver, EngineSettings } from './drivers/create-driver.ts';
 import type { Pool } from './pool/pool.ts';
@@ -201,6 +203,23 @@ export class Engines implements ModelMemory {
   /** See `Pool.noteFailure`. */
   noteFailure(target: string, kind: 'out_of_memory' | 'not_loaded'): void {
     this.#managed.get(target)?.noteFailure(target, kind);
+  }
+
+  /** After a failed request: has its engine asked whether the model is still there, which `residency` then shows. */
+  async look(target: string): Promise<void> {
+    const pool = this.#managed.get(target);
+    const provider = parseModelId(target)?.provider;
+    if (pool === undefined || provider === undefined) return;
+    await lookRepeatedly(
+      () => pool.recheck(provider),
+      () => pool.residency.read().get(target)?.resident === false,
+    );
+  }
+
+  /** A process of an engine has ended by itself: what is left is read at once, not at the next regular look. */
+  noteExit(providerId: string): void {
+    const member = this.#members.get(providerId);
+    if (member !== undefined) void this.#pools.get(member.configuration.pool)?.recheck(providerId);
   }
 
   /** Where requests to a loaded model go if it has a server of its own; null: to its provider's. */

@@ -1,4 +1,4 @@
-import type { OperatorResult } from '../engines/pool/operator-call.ts';
+import type { OperatorResult, OtherSwitch } from '../engines/pool/operator-call.ts';
 import type { SwitchFailure } from '../engines/pool/switch/switch-state.ts';
 import { GatewayError, type ErrorCode } from '../protocol/errors.ts';
 
@@ -12,16 +12,20 @@ export function doneOrThrow(result: OperatorResult): Extract<OperatorResult, { r
     case 'in_use':
       throw new GatewayError('in_use', `${result.message}; "force": true cuts them`);
     case 'switch_in_progress':
-      throw new GatewayError(
-        'switch_in_progress',
-        'another switch runs in the same pool; retry when it is over',
-        {
-          detail: { switch_id: result.switchId },
-        },
-      );
+      throw switchInProgress(result);
     case 'refused':
       throw refusedCall(result);
   }
+}
+
+/** The error for a call that would need another switch while one runs in the pool of its model. */
+export function switchInProgress({ switchId, target, remainingMs }: OtherSwitch): GatewayError {
+  const what = target === null ? 'a model is being unloaded' : `${target} is being loaded`;
+  const left =
+    remainingMs === null ? '' : `, for about ${Math.max(1, Math.round(remainingMs / 1000))} s more`;
+  return new GatewayError('switch_in_progress', `${what} in the same pool${left}; retry when it is over`, {
+    detail: { switch_id: switchId },
+  });
 }
 
 function failedCall({ kind, message, exitCode }: SwitchFailure): GatewayError {

@@ -7,8 +7,9 @@ import { checkTarget, laneSubject } from '../routing/fitness.ts';
 import { modelNameAdvice } from '../routing/name-advice.ts';
 import { findModel } from '../routing/name.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
+import type { HttpPorts } from './ports.ts';
 import type { AssignmentSubject } from './subject.ts';
-import { modelFields, rejectIneligible, switchTarget } from './switch-request.ts';
+import { modelFields, rejectIneligible, switchTarget, withRoom } from './switch-request.ts';
 
 /** Most fallbacks of a node: a request tries three targets at most. */
 const FALLBACKS_MAX = 20;
@@ -44,11 +45,11 @@ const CALLERS_OWN = ['model', 'messages', 'stream'];
 export function nodeConfigTarget(
   subject: AssignmentSubject,
   body: NodeConfigBody,
-  snapshot: Snapshot,
+  ports: Pick<HttpPorts, 'registry' | 'engines'>,
   at = '',
 ): AssignmentTarget {
   try {
-    return targetOf(subject, body, snapshot);
+    return targetOf(subject, body, ports);
   } catch (error) {
     if (at === '' || !(error instanceof GatewayError)) throw error;
     const { param, ...options } = error.options;
@@ -59,14 +60,19 @@ export function nodeConfigTarget(
   }
 }
 
-function targetOf(subject: AssignmentSubject, body: NodeConfigBody, snapshot: Snapshot): AssignmentTarget {
+function targetOf(
+  subject: AssignmentSubject,
+  body: NodeConfigBody,
+  ports: Pick<HttpPorts, 'registry' | 'engines'>,
+): AssignmentTarget {
+  const { snapshot } = ports.registry;
   const settings = settingsOf(body, snapshot);
   if (subject.kind === 'lane' && (settings !== null || body.lane !== undefined)) {
     const message = `${subject.subject} takes "provider" and "model_id" only: its parameters and targets are those of the lane`;
     throw new GatewayError('invalid_body', message);
   }
   const required = subject.kind === 'lane' ? laneSubject(subject.lane) : subject.node;
-  const checked = checkTarget(required, switchTarget(body), snapshot);
+  const checked = withRoom(checkTarget(required, switchTarget(body), snapshot), ports);
   rejectIneligible(subject.subject, checked, 'model_id', '');
   return { ...checked.assignment, settings };
 }

@@ -3,10 +3,17 @@ import { z } from 'zod';
 import { GatewayError } from '../protocol/errors.ts';
 import type { Warning } from '../protocol/wire.ts';
 import type { OverrideKey } from '../protocol/assignment.ts';
+import { findModel } from '../routing/name.ts';
 import { snapshotAfter, switchOutlook, type Switched } from '../routing/switch-outlook.ts';
 import type { RollbackTerms } from '../routing/switch-watch.ts';
 import type { HttpPorts } from './ports.ts';
-import type { CheckedTarget, SwitchSubject, SwitchTarget, Ineligibility } from '../routing/fitness.ts';
+import {
+  ineligibilities,
+  type CheckedTarget,
+  type SwitchSubject,
+  type SwitchTarget,
+  type Ineligibility,
+} from '../routing/fitness.ts';
 
 /** Seconds (31 days): the longest a temporary switch may last. */
 const EXPIRES_MAX_S = 31 * 24 * 60 * 60;
@@ -136,6 +143,29 @@ export function withRoom(checked: CheckedTarget, { engines }: Pick<HttpPorts, 'e
   const reason = assignment.model === null ? null : engines.misfit(assignment.model);
   if (reason === null || unfit.some(({ code }) => code === 'does_not_fit')) return checked;
   return { assignment, unfit: [...unfit, { code: 'does_not_fit', reason }] };
+}
+
+/**
+ * Warnings that there is no room for models of a configuration: nobody asked for one of them alone, so that it is no
+ * reason to refuse it. A model that is assigned several times is named once.
+ */
+export function roomWarnings(
+  assigned: readonly { readonly subject: string; readonly model: string }[],
+  ports: Pick<HttpPorts, 'registry' | 'engines'>,
+): Warning[] {
+  const { snapshot } = ports.registry;
+  return [...Map.groupBy(assigned, ({ model }) => model)].flatMap(([name, subjects]) => {
+    const model = findModel(name, snapshot);
+    if (model === null) return [];
+    const subject = { kind: model.kind, cloud: null };
+    const checked = {
+      assignment: { model: model.id, lane: null },
+      unfit: ineligibilities(subject, model, snapshot),
+    };
+    const misfit = withRoom(checked, ports).unfit.find(({ code }) => code === 'does_not_fit');
+    const names = subjects.map((each) => each.subject).join(', ');
+    return misfit === undefined ? [] : [{ code: misfit.code, detail: `${names}: ${misfit.reason}` }];
+  });
 }
 
 /** Warnings of a switch: the checks that it overruled, and that vectors of different models cannot be compared. */

@@ -15,6 +15,14 @@ export interface ProfileChange {
   readonly override: string | null;
 }
 
+/** A model that a node is assigned to, or that a lane prefers, after a change and not before it. */
+export interface NewlyAssigned {
+  /** `node:evaluate`, `lane:coder`. */
+  readonly subject: string;
+  /** As the configuration names it. */
+  readonly model: string;
+}
+
 const PREFIXES: Readonly<Record<string, string>> = {
   nodes: 'node',
   lanes: 'lane',
@@ -44,6 +52,20 @@ export function profileChanges(before: Config, after: Config, snapshot: Snapshot
       .filter((name) => !isSame(entries[name], others[name]))
       .map((name) => changeOf(`${prefix}:${name}`, entries[name], others[name], snapshot));
   });
+}
+
+/** The models that nodes are assigned to, and lanes prefer first, in the second configuration and not in the first. */
+export function newlyAssigned(before: Config, after: Config): NewlyAssigned[] {
+  const known = new Set(assignedIn(before).map(({ subject, model }) => `${subject} ${model}`));
+  return assignedIn(after).filter(({ subject, model }) => !known.has(`${subject} ${model}`));
+}
+
+function assignedIn({ nodes, lanes }: Config): NewlyAssigned[] {
+  const first = [
+    ...Object.entries(nodes).map(([name, { model }]) => [`node:${name}`, model] as const),
+    ...Object.entries(lanes).map(([name, { preferred }]) => [`lane:${name}`, preferred[0]] as const),
+  ];
+  return first.flatMap(([subject, model]) => (model == null ? [] : [{ subject, model }]));
 }
 
 function isSame(one: Json | undefined, other: Json | undefined): boolean {

@@ -16,7 +16,7 @@ import type { Log } from '../protocol/log.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 import { nearestAdvice } from '../util/nearest.ts';
 import { checkGeneration } from './generation.ts';
-import { profileChanges, type ProfileChange } from './profile-changes.ts';
+import { newlyAssigned, profileChanges, type NewlyAssigned, type ProfileChange } from './profile-changes.ts';
 import { draftOf, profileText, removeFile, writeFile, type ProfileContent } from './profile-draft.ts';
 import { profileRejected, rejectionReasons, type ProfileReason } from './profile-rejected.ts';
 import type { ChangeNote, Reloader } from './reload.ts';
@@ -56,6 +56,8 @@ export interface ActiveProfile {
 export interface ActivationPreview {
   readonly changes: readonly ProfileChange[];
   readonly reasons: readonly ProfileReason[];
+  /** Models that nodes and lanes would get first. */
+  readonly assigned: readonly NewlyAssigned[];
 }
 
 /** What the service depends on. */
@@ -182,10 +184,11 @@ export class Profiles {
       : [{ code: 'runtime_switching_off', reason: SWITCHING_OFF }];
     try {
       const { config } = await changes.preview({ ...changes.stored, profile: name });
-      return { changes: profileChanges(before, config, registry.snapshot), reasons: off };
+      const assigned = newlyAssigned(before, config);
+      return { changes: profileChanges(before, config, registry.snapshot), reasons: off, assigned };
     } catch (error) {
       if (!(error instanceof ConfigFaults)) throw error;
-      return { changes: [], reasons: [...off, ...rejectionReasons(error)] };
+      return { changes: [], reasons: [...off, ...rejectionReasons(error)], assigned: [] };
     }
   }
 

@@ -8,7 +8,7 @@ export interface ModelResidency {
   readonly loadMs: number;
   /** Its engine would load it for a request by itself, so requests wait for the load in every lane. */
   readonly waits: boolean;
-  /** Loading it starts its server, which is not reachable before. */
+  /** Loading it starts its server unless that runs, so that a server which is not reachable is no hindrance. */
   readonly startsServer: boolean;
 }
 

@@ -43,7 +43,7 @@ describeWithEngine('profiles over two llama-servers', () => {
     const before = Array.from({ length: 25 }, stream);
     await expect.poll(() => gateway.app.recorder.running, { interval: 5 }).toBe(25);
     const swapped = await call(gateway, 'POST', '/api/profiles/quick/activate');
-    expect(swapped.body).toEqual({ active: 'quick', generation: 2 });
+    expect(swapped.body).toEqual({ active: 'quick', generation: 2, warnings: [] });
     const after = Array.from({ length: 25 }, stream);
     const expected = (generation: string, target: string): string[][] =>
       Array.from({ length: 25 }, () => [generation, target, 'whole']);

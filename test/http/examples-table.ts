@@ -142,7 +142,12 @@ const OPERATIONS: readonly Example[] = [
     added: { 'profiles.0.problem': null },
   },
   { file: 'profile-create.request.json', call: 'POST /api/profiles', part: 'request' },
-  { file: 'profile-activate.reply.json', call: 'POST /api/profiles/{name}/activate', part: 200 },
+  {
+    file: 'profile-activate.reply.json',
+    call: 'POST /api/profiles/{name}/activate',
+    part: 200,
+    added: { warnings: [] },
+  },
   { file: 'profile-export.reply.json', call: 'GET /api/profiles/{name}/export', part: 200 },
   { file: 'engines-empty.reply.json', call: 'GET /api/engines', part: 200 },
   {

@@ -32,7 +32,8 @@ test('a profile is added, shown, activated, exported, deactivated and deleted', 
   const added = await call(gateway, 'POST', '/api/profiles', NIGHT);
   expect([added.status, added.body]).toMatchObject([201, { ...NIGHT, source: 'file', active: false }]);
   const activated = await call(gateway, 'POST', '/api/profiles/night/activate');
-  expect([activated.status, activated.body]).toEqual([200, { active: 'night', generation: 2 }]);
+  const body = { active: 'night', generation: 2, warnings: [] };
+  expect([activated.status, activated.body]).toEqual([200, body]);
   expect((await call(gateway, 'GET', '/api/profiles')).body).toEqual({
     active: 'night',
     profiles: [{ name: 'night', description: 'At night', source: 'file', active: true, problem: null }],

@@ -329,6 +329,11 @@ test('a preview shows node by node what would change, with the override that sta
       },
     ],
     reasons: [],
+    assigned: [
+      { subject: 'node:extra', model: 'box/m' },
+      { subject: 'lane:main', model: 'box/small' },
+      { subject: 'lane:quick', model: 'box/small' },
+    ],
   });
   expect(generation()).toBe(before);
 });

@@ -66,7 +66,7 @@ test('the profile wins over user_models.json, and another one takes its place in
   await call(gateway, 'POST', '/api/profiles', strict);
   const { generation } = gateway.app.registry.snapshot;
   const swapped = await call(gateway, 'POST', '/api/profiles/strict/activate');
-  expect(swapped.body).toEqual({ active: 'strict', generation: generation + 1 });
+  expect(swapped.body).toEqual({ active: 'strict', generation: generation + 1, warnings: [] });
   expect(await chat({ model: 'critic' })).toContain('by openai/gpt-4o-mini');
   await call(gateway, 'POST', '/api/profiles/deactivate');
   expect(await chat({ model: 'critic' })).toContain('by ollama/qwen2.5:7b');

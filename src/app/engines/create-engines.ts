@@ -42,6 +42,9 @@ export function createEngines(options: AppOptions, parts: EngineParts): Engines 
     ...{ directory, environment, log },
     provider: (id) => registry.provider(id, registry.snapshot),
     find: (providerId, modelId) => files.find(providerId, modelId),
+    onExit: (providerId) => {
+      engines.noteExit(providerId);
+    },
   });
   const estimate: EstimateBytes = (target, load) => {
     const model = registry.snapshot.models.get(target);

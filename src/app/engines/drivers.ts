@@ -22,6 +22,8 @@ export interface DriverParts {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly provider: (id: string) => Provider | undefined;
   readonly find: (providerId: string, modelId: string) => EngineModel | null;
+  /** A process of the provider's engine has ended by itself. */
+  readonly onExit: (providerId: string) => void;
   readonly log: Log;
 }
 
@@ -37,7 +39,7 @@ export class DriverFactory {
 
   /** See `createDriver`. The first call ends what an earlier run has left. */
   async create(configuration: EngineConfiguration, signal: AbortSignal): Promise<CreatedDriver> {
-    const { directory, environment, find, log } = this.#parts;
+    const { directory, environment, find, onExit, log } = this.#parts;
     const { providerId } = configuration;
     const token = startsPrograms(configuration) ? await this.#tokenOf() : '';
     const ports = {
@@ -53,6 +55,7 @@ export class DriverFactory {
       folder: join(directory, providerId),
       onExit: ({ error }: { readonly error: Error }) => {
         log.error({ provider: providerId }, error.message);
+        onExit(providerId);
       },
     };
     return createDriver(configuration, ports, signal);

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { asCommands } from '../client/faults.ts';
-import type { TargetReply } from '../client/replies.ts';
+import type { TargetReply, WarningReply } from '../client/replies.ts';
 import { EXIT } from '../exit-codes.ts';
 import { withExamples } from '../examples.ts';
 import type { Output } from '../output/output.ts';
@@ -9,11 +9,17 @@ import type { CommandPorts } from '../ports.ts';
 import { openSession } from '../session.ts';
 
 type ActivatedReply =
-  | { readonly dry_run?: undefined; readonly active: string | null; readonly generation: number }
+  | {
+      readonly dry_run?: undefined;
+      readonly active: string | null;
+      readonly generation: number;
+      readonly warnings?: readonly WarningReply[];
+    }
   | {
       readonly dry_run: true;
       readonly changes: readonly Change[];
       readonly reasons: readonly (string | { readonly code: string; readonly reason: string })[];
+      readonly warnings?: readonly WarningReply[];
     };
 
 interface Change {
@@ -38,6 +44,8 @@ export function activateCommand(ports: CommandPorts): Command {
         body: dryRun === true ? { dry_run: true } : {},
       });
       out.result(reply, (shown) => activatedLines(shown, out));
+      // Older gateways have none.
+      for (const { code, detail } of reply.warnings ?? []) out.note(`warning: ${detail} (${code})`);
       if (reply.dry_run === true && reply.reasons.length > 0) ports.setExitCode(EXIT.no);
     });
   return withExamples(command, 'laneway profiles activate coding --dry-run');

@@ -102,7 +102,7 @@ export class PoolCore {
     if (record === undefined || this.table.engineOf(record)?.canLoad !== true)
       return unmanaged(target, 'load');
     if (record.state === 'loaded' && !this.runner.isBusy(target)) return { kind: 'done' };
-    if (this.runner.current !== null) return { kind: 'switch_in_progress' };
+    if (this.runner.current !== null) return this.runner.join(target, force, now);
     const evict = operatorRoom(this.table, this.settings, record, now);
     if (evict === null)
       return { kind: 'refused', reason: 'does_not_fit', message: misfitRefusal(this, record).message };

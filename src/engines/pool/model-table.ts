@@ -2,7 +2,13 @@ import type { ResidentModel } from '../driver.ts';
 import { accountOf, type MemorySample, type PoolBudget } from '../memory/budget.ts';
 import type { Footprints } from '../memory/footprints.ts';
 import type { ResidentView } from './schedule/eviction.ts';
-import { currentSettings, type LadderModel } from './switch/ladder.ts';
+import {
+  afterAnswer,
+  afterFailedSwitch,
+  afterUnreached,
+  currentSettings,
+  type LadderModel,
+} from './switch/ladder.ts';
 import { markGone, markLoaded, type ModelRecord, newRecord } from './model-record.ts';
 import type { PoolEngine, PoolModel, PoolSettings } from './settings.ts';
 
@@ -182,6 +188,24 @@ export class ModelTable {
     if (engine === undefined || !engine.canUnload || engine.idleUnloadMs === null) return Infinity;
     if (state !== 'loaded' || inFlight > 0 || model.pinned || lastUsedAt === null) return Infinity;
     return lastUsedAt + engine.idleUnloadMs;
+  }
+
+  /**
+   * A switch for a model has failed (see `afterFailedSwitch`). If its engine was not reached, all models of the engine are
+   * paused alike: otherwise a lane would load its second model as soon as the engine is back.
+   */
+  noteFailedSwitch(record: ModelRecord, reason: string, wasTried: boolean, now: number): void {
+    record.loads = afterFailedSwitch(record.loads, reason, wasTried, now);
+    if (!record.loads.unreached) return;
+    for (const other of this.records.values())
+      if (other.model.provider === record.model.provider)
+        other.loads = afterUnreached(other.loads, record.loads);
+  }
+
+  /** An engine answers: nothing is in the way of loads that have not reached it. */
+  noteAnswer(provider: string): void {
+    for (const record of this.records.values())
+      if (record.model.provider === provider) record.loads = afterAnswer(record.loads);
   }
 
   /** Memory that may have been leaked and has been seen to come back, or was not for long, is no longer counted. */

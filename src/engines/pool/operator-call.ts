@@ -7,16 +7,25 @@ export type OperatorResult =
   | { readonly kind: 'failed'; readonly failure: SwitchFailure }
   /** Requests in flight did not end in time; `force` cuts them. */
   | { readonly kind: 'in_use'; readonly message: string }
-  | { readonly kind: 'switch_in_progress'; readonly switchId: string | null }
+  | ({ readonly kind: 'switch_in_progress' } & OtherSwitch)
   | {
       readonly kind: 'refused';
       readonly reason: 'unmanaged' | 'does_not_fit' | 'draining';
       readonly message: string;
     };
 
+/** The switch for which an operator's call is refused. */
+export interface OtherSwitch {
+  readonly switchId: string | null;
+  /** The model that it loads; null: it only unloads. */
+  readonly target: string | null;
+  /** Milliseconds until it will probably have loaded it; null: unknown. */
+  readonly remainingMs: number | null;
+}
+
 /** An operator's call. */
 export interface OperatorCall {
-  /** null: the result is known already. */
+  /** Also that of a switch for the same model which was running already. null: the result is known already. */
   readonly switchId: string | null;
   /** Never rejects. */
   readonly result: Promise<OperatorResult>;
@@ -51,7 +60,7 @@ export function resultOf(
   }
 }
 
-/** What becomes of an operator's call. `begun`: a `finished` effect with this id follows. */
+/** What becomes of an operator's call. `begun`, now or before: a `finished` effect with this id follows. */
 export type OperatorAnswer =
   | { readonly kind: 'done' }
   | { readonly kind: 'begun'; readonly switchId: string }

@@ -3,6 +3,8 @@ import type { RegisteredEngine } from './pool-ports.ts';
 
 /** How often engines are asked what they hold, while nothing happens, in milliseconds. */
 export const POLL_MS = 15_000;
+/** How long after a look that a failed request has caused the next one is due, in milliseconds. */
+export const LOOK_AGAIN_MS = 1_000;
 /** The same while one loads or unloads by itself, or has not answered yet. */
 const BUSY_POLL_MS = 1_000;
 const THERMAL_POLL_MS = 2_000;

@@ -5,6 +5,7 @@ import type { Clock } from '../../util/clock.ts';
 import type { PoolCore } from './core.ts';
 import { misfitOf, misfitRefusal } from './misfit.ts';
 import { delayText } from './delay-text.ts';
+import type { OtherSwitch } from './operator-call.ts';
 import { expectedLoadMs } from './requests/requests.ts';
 import { operatorRoom } from './schedule/operator-room.ts';
 
@@ -61,6 +62,12 @@ export class PoolResidency {
     };
   }
 
+  /** The switch that runs, for a caller that cannot have another one meanwhile. */
+  running(): OtherSwitch {
+    const { id = null, target = null } = this.#core.runner.current ?? {};
+    return { switchId: id, target, remainingMs: target === null ? null : this.loadState(target).remainingMs };
+  }
+
   /** Why an operator's load of this model would be refused for lack of room; null: it would not. */
   misfit(target: string): string | null {
     const { table, runner, settings } = this.#core;
@@ -91,7 +98,8 @@ export class PoolResidency {
     const map = new Map<string, PoolModelResidency>();
     for (const [target, record] of table.records) {
       const loadMs = expectedLoadMs(table, record);
-      const startsServer = table.engineOf(record)?.holdsOne === true;
+      const engine = table.engineOf(record);
+      const startsServer = engine?.holdsOne === true || engine?.startedHere === true;
       map.set(target, { resident: this.#isResident(target, record.state), loadMs, startsServer });
     }
     return map;

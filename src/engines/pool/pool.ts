@@ -7,7 +7,7 @@ import { cancelled, type PoolEffect, type SwitchNews } from './pool-effect.ts';
 import type { PoolPorts, RegisteredEngine } from './pool-ports.ts';
 import { PoolResidency } from './pool-residency.ts';
 import type { PoolModel, PoolSettings } from './settings.ts';
-import { mayHold, POLL_MS, pollInterval } from './poll-interval.ts';
+import { LOOK_AGAIN_MS, mayHold, POLL_MS, pollInterval } from './poll-interval.ts';
 import { type EngineView, engineView, type PoolView, poolView } from './views.ts';
 
 interface Waiting {
@@ -30,7 +30,7 @@ export class Pool {
   readonly #calls: EngineCalls;
   readonly #engines = new Map<string, RegisteredEngine>();
   readonly #waiting = new Map<number, Waiting>();
-  readonly #operators = new Map<string, PendingCall>();
+  readonly #operators = new Map<string, PendingCall[]>();
   readonly #revocable = new Map<string, Set<() => void>>();
   /** Counts changes of what an engine holds, so that an older answer of it is not believed. */
   readonly #changes = new Map<string, number>();
@@ -114,11 +114,14 @@ export class Pool {
     return this.#operate('unload', target, force);
   }
 
-  /** A request was answered "out of memory", or that the model is not there: what the engine holds is read again. */
+  /** A request has failed, as with a model that is not there any more: what the engine holds is read again. */
   noteFailure(target: string, kind: 'out_of_memory' | 'not_loaded'): void {
+    // And once more soon: a router may not have noticed yet that the server of a model has ended.
+    this.#polledAt = Math.min(this.#polledAt, this.#now() + LOOK_AGAIN_MS - pollInterval(this.#core));
     if (kind === 'out_of_memory') this.#core.ranOutOfMemory(target);
     const provider = this.#core.table.records.get(target)?.model.provider;
     if (provider !== undefined) void this.#poll(provider);
+    this.#arm();
   }
 
   /** Is it known how much memory there is? */
@@ -126,9 +129,9 @@ export class Pool {
     return this.#core.settings.budgetBytes !== null || (this.#core.reading?.memory ?? null) !== null;
   }
 
-  /** An engine may hold other models than before: asks it. Never rejects. */
+  /** An engine may hold other models than before: asks it, once more if it is being asked. Never rejects. */
   recheck(provider: string): Promise<void> {
-    return this.#poll(provider);
+    return this.#polling.get(provider)?.then(() => this.#poll(provider)) ?? this.#poll(provider);
   }
 
   view(): PoolView {
@@ -158,19 +161,19 @@ export class Pool {
     const answer = this.#core[verb](target, force, this.#now());
     if (answer.kind === 'begun') {
       const { switchId } = answer;
+      const joined = this.#operators.get(switchId) ?? [];
       const result = new Promise<OperatorResult>((settle) =>
-        this.#operators.set(switchId, { target, verb, settle }),
+        this.#operators.set(switchId, [...joined, { target, verb, settle }]),
       );
       this.#run();
       return { switchId, result };
     }
     const state = verb === 'load' ? ('loaded' as const) : ('unloaded' as const);
-    const switchId = this.#core.runner.current?.id ?? null;
     const result: OperatorResult =
       answer.kind === 'done'
         ? { kind: 'done', state, loadMs: null }
         : answer.kind === 'switch_in_progress'
-          ? { kind: 'switch_in_progress', switchId }
+          ? { kind: 'switch_in_progress', ...this.residency.running() }
           : answer;
     return { switchId: null, result: Promise.resolve(result) };
   }
@@ -240,9 +243,10 @@ export class Pool {
       case 'warn':
         return this.#ports.warn(`pool ${this.name}: ${effect.message}`);
       case 'finished': {
-        const operator = this.#operators.get(effect.switchId);
+        const calls = this.#operators.get(effect.switchId) ?? [];
         this.#operators.delete(effect.switchId);
-        operator?.settle(resultOf(operator.verb, operator.target, effect.outcome, effect.loadMs));
+        for (const { verb, target, settle } of calls)
+          settle(resultOf(verb, target, effect.outcome, effect.loadMs));
         return this.#ports.onPool(this.view());
       }
     }
@@ -329,21 +333,22 @@ export class Pool {
     return this.#changes.get(provider) ?? 0;
   }
 
-  /** Asks an engine what it holds, unless it is being asked. */
-  #poll(provider: string): Promise<void> {
+  /** Asks an engine what it holds, unless it is being asked. Only the regular questions count when it does not answer. */
+  #poll(provider: string, isRegular = false): Promise<void> {
     const engine = this.#engines.get(provider);
     if (engine === undefined) return Promise.resolve();
-    const asked = this.#polling.get(provider) ?? this.#ask(engine);
+    const asked = this.#polling.get(provider) ?? this.#ask(engine, isRegular);
     this.#polling.set(provider, asked);
     return asked;
   }
 
   /** An answer from before a switch has changed what the engine holds counts for nothing. */
-  async #ask({ provider, driver }: RegisteredEngine): Promise<void> {
+  async #ask({ provider, driver }: RegisteredEngine, isRegular: boolean): Promise<void> {
     const before = this.#changesOf(provider);
     const models = await driver.residency(AbortSignal.timeout(POLL_MS)).catch(() => null);
     this.#polling.delete(provider);
-    if (this.#closed || this.#changesOf(provider) !== before) return;
+    if (this.#closed || this.#changesOf(provider) !== before || (models === null && !isRegular)) return;
+    if (models !== null && driver.state === 'running') this.#core.table.noteAnswer(provider);
     this.#core.reconcile(provider, models, this.#now());
     this.#run();
   }
@@ -370,7 +375,7 @@ export class Pool {
     if (now >= this.#polledAt + pollInterval(this.#core)) {
       this.#polledAt = now;
       const answering = [...this.#engines.values()].filter((engine) => mayHold(this.#core, engine));
-      for (const { provider } of answering) void this.#poll(provider);
+      for (const { provider } of answering) void this.#poll(provider, true);
       if (!this.#reading && answering.length > 0) void this.#readRegularly();
     }
     this.#core.tick(now);

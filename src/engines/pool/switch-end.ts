@@ -3,7 +3,6 @@ import type { ModelTable } from './model-table.ts';
 import { type PoolEffect, refusalOf } from './pool-effect.ts';
 import type { Claims } from './requests/claims.ts';
 import type { Requests } from './requests/requests.ts';
-import { afterFailedSwitch } from './switch/ladder.ts';
 import type { SwapLog } from './switch/swap-log.ts';
 import { type FinishedSwitch, newsOf, type SwitchRunner } from './switch/switch-runner.ts';
 import type { SwitchFailure, SwitchState } from './switch/switch-state.ts';
@@ -66,7 +65,7 @@ export function endSwitch(
 }
 
 function fail(
-  { claims, requests }: SwitchEndParts,
+  { table, claims, requests }: SwitchEndParts,
   record: ModelRecord,
   last: SwitchState,
   failure: SwitchFailure,
@@ -74,7 +73,7 @@ function fail(
 ): FailedSwitch {
   const { target } = record.model;
   const tried = failure.kind !== 'unreachable' && (last.phase !== 'unloading' || last.failure !== null);
-  if (record.state !== 'loaded') record.loads = afterFailedSwitch(record.loads, failure.message, tried, now);
+  if (record.state !== 'loaded') table.noteFailedSwitch(record, failure.message, tried, now);
   const until = Math.max(now, record.loads.blockedUntil);
   requests.refuse(record, refusalOf(failure, until - now));
   if (claims.current?.target === target) claims.end(now);

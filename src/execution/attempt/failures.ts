@@ -20,8 +20,8 @@ const CONTENT: ReadonlySet<string> = new Set([
   ...['stream_options', 'max_tokens', 'max_completion_tokens'],
 ]);
 
-/** The fault of a stream that ended without a single event. */
-const NO_EVENTS = new WireFault('malformed', 'an empty event stream');
+/** Of a stream without a single event, which an engine leaves behind that has ended. */
+const NO_EVENTS = 'ended the connection before the first event of its stream';
 
 /** The failure of an attempt whose deadline of this kind expired. */
 export function deadlineFailure(
@@ -90,9 +90,10 @@ export function faultFailure(fault: WireFault, reply: FailedReply): Failure {
   }
 }
 
-/** As `faultFailure`, for a stream; `started`: an event has arrived. */
+/** As `faultFailure`, for a stream; `started`: an event has arrived. Before that nothing was answered that could be lost. */
 export function streamFailure(fault: WireFault, started: boolean, reply: FailedReply): Failure {
-  return faultFailure(fault.kind === 'cut' && !started ? NO_EVENTS : fault, reply);
+  if (fault.kind !== 'cut' || started) return faultFailure(fault, reply);
+  return failureOf('malformed', 'upstream_malformed', NO_EVENTS, reply.status);
 }
 
 /** The failure that an upstream reports in the body of a 2xx. */

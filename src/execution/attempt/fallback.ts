@@ -10,6 +10,7 @@ import { retryAfterSeconds } from '../respond/error-reply.ts';
 import type { AttemptEnd, RequestRun } from './attempt-context.ts';
 import { enterTarget, type Entering, type Refusal } from './enter-target.ts';
 import { deadlineFailure } from './failures.ts';
+import { wasLost } from './lost-model.ts';
 import { isShutdown } from './shutdown.ts';
 import { provenWindow, TOO_SMALL, mayHold } from './overflow.ts';
 import { attemptOrRetry, isOverdue, isUnsupported } from './retry.ts';
@@ -44,6 +45,7 @@ export async function attemptTargets(run: RequestRun): Promise<FallbackResult> {
   /** The largest window in tokens that has proved too small for the request; 0: none has. */
   let tooSmall = 0;
   let ended: string | null = null;
+  const lost = new Set<PlanEntry>();
   for (let at = 0; at < entries.length; at += 1) {
     if (last?.kind === 'failed' && !mayFallBack(last.failure, plan)) break;
     if (context.trace.attempts.length >= ATTEMPTS_MAX) {
@@ -92,7 +94,7 @@ export async function attemptTargets(run: RequestRun): Promise<FallbackResult> {
       failures.set(entry.link.target.id, inWords(end.failure));
       tooSmall = Math.max(tooSmall, provenWindow(end.failure, entry.link.target));
       last = end;
-      if (mayWaitFor(end.failure, plan)) entries.splice(at + 1, 0, entry);
+      if (await mayWaitFor(run, entry, end.failure, lost)) entries.splice(at + 1, 0, entry);
     } catch (error) {
       if (!isUnsupported(error)) throw error;
       // A later target may use a wire that can express the request.
@@ -131,9 +133,21 @@ function soonest(known: Failure | null, failure: Failure): Failure {
   return (failure.retryAfterMs ?? Infinity) < (known.retryAfterMs ?? Infinity) ? failure : known;
 }
 
-/** Is the failed target waited for, since it only has to load? */
-function mayWaitFor(failure: Failure, { lane }: Plan): boolean {
-  return failure.class === 'loading' && lane?.waitWhileLoading === true;
+/**
+ * Is the failed target waited for, since it only has to load, or to load again? The fallbacks are for a load that fails.
+ * `lost`: entries that have had to already; a request that ends the server of its model would do so for ever.
+ */
+async function mayWaitFor(
+  run: RequestRun,
+  entry: PlanEntry,
+  failure: Failure,
+  lost: Set<PlanEntry>,
+): Promise<boolean> {
+  if (run.plan.lane?.waitWhileLoading !== true) return false;
+  if (failure.class === 'loading') return true;
+  if (lost.has(entry) || !(await wasLost(run, entry, failure))) return false;
+  lost.add(entry);
+  return true;
 }
 
 /**

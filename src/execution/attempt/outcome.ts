@@ -3,6 +3,7 @@ import { FAILURE_RULES } from '../../protocol/failure-rules.ts';
 import { headOf } from '../../routing/chain.ts';
 import type { Attempt, AttemptEnd } from './attempt-context.ts';
 import { largestOutput, learntWindow } from './overflow.ts';
+import { mayBeLost } from './lost-model.ts';
 import { isShutdown } from './shutdown.ts';
 import { noteForRollback } from './rollback-note.ts';
 
@@ -63,10 +64,11 @@ function learn({ target, plan, ports }: Attempt, failure: Failure): void {
   if (largest !== null) ports.listings.learnBound(target, 'max_output_tokens', largest);
 }
 
-/** What the server answered of its memory is news for the pool of the model. */
+/** What the server answered of its memory is news for the pool of the model; so is that it may have ended. */
 function noteResidency({ target, ports }: Attempt, failure: Failure): void {
   if (failure.class === 'out_of_memory') ports.residency.noteFailure(target.id, 'out_of_memory');
-  else if (failure.class === 'loading') ports.residency.noteFailure(target.id, 'not_loaded');
+  else if (failure.class === 'loading' || mayBeLost(failure))
+    ports.residency.noteFailure(target.id, 'not_loaded');
 }
 
 /** Several inputs are counted together: their usage says nothing about one of them. */

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 
+import type { Warning } from '../../protocol/wire.ts';
 import type { ActivationPreview, ListedProfile, ShownProfile } from '../../registry/profiles.ts';
+import { warningSchema } from './shapes.ts';
 
 /** A part of `models.json`, which the configuration checks itself. */
 const configSchema = z
@@ -55,8 +57,13 @@ export const exportReplySchema = z.object({
   config: configSchema,
 });
 
-/** Reply of an activation or a deactivation. */
+/** Reply of a deactivation. */
 export const activeSchema = z.object({ active: z.string().nullable(), generation: z.int() });
+
+const roomSchema = z.array(warningSchema).describe('Models that it assigns and for which there is no room.');
+
+/** Reply of an activation. */
+export const activatedSchema = activeSchema.extend({ warnings: roomSchema });
 
 /** Reply of a dry run. */
 export const activationPreviewSchema = z.object({
@@ -72,6 +79,7 @@ export const activationPreviewSchema = z.object({
   reasons: z.array(
     z.object({ code: z.enum(['missing_provider', 'invalid', 'runtime_switching_off']), reason: z.string() }),
   ),
+  warnings: roomSchema,
 });
 
 /** Formats a profile for the list. */
@@ -86,13 +94,14 @@ export function profileView(profile: ShownProfile, generation: number): z.infer<
 }
 
 /** Formats a dry run. */
-export function activationPreviewView({
-  changes,
-  reasons,
-}: ActivationPreview): z.infer<typeof activationPreviewSchema> {
+export function activationPreviewView(
+  { changes, reasons }: ActivationPreview,
+  warnings: readonly Warning[],
+): z.infer<typeof activationPreviewSchema> {
   return {
     dry_run: true,
     changes: changes.map(({ subject, from, to, override }) => ({ subject, from, to, override })),
     reasons: reasons.map(({ code, reason }) => ({ code, reason })),
+    warnings: [...warnings],
   };
 }

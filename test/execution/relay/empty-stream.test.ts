@@ -27,7 +27,7 @@ const CASES = CLIENTS.flatMap((path) =>
 ).filter(([path, kind]) => path !== '/v1/completions' || kind === 'openai_compatible');
 
 test.each(CASES)(
-  'an empty event stream for %s from a server of type %s (stream: %s) is malformed, and the next target is asked',
+  'a stream without an event for %s from a server of type %s (stream: %s) is malformed, and the message says so',
   async (path, kind, stream) => {
     const servers: { url: string; kind: FakeKind }[] = [];
     for (const body of EMPTY) {
@@ -56,7 +56,7 @@ test.each(CASES)(
         }),
       });
       expect([body, reply.status]).toEqual([body, 502]);
-      expect(await reply.text()).toContain('empty event stream');
+      expect(await reply.text()).toContain('ended the connection before the first event');
       expect((await laneway.trace(reply)).attempts).toMatchObject([{ class: 'malformed' }]);
     }
   },

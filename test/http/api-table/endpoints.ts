@@ -232,12 +232,12 @@ const OPERATIONS: readonly Endpoint[] = [
     call: 'POST /api/profiles/{name}/activate',
     path: '/api/profiles/night/activate',
     body: { dry_run: true },
-    keys: ['dry_run', 'changes', 'reasons'],
+    keys: ['dry_run', 'changes', 'reasons', 'warnings'],
   },
   {
     call: 'POST /api/profiles/{name}/activate',
     path: '/api/profiles/night/activate',
-    keys: ['active', 'generation'],
+    keys: ['active', 'generation', 'warnings'],
   },
   { call: 'POST /api/profiles/deactivate', keys: ['active', 'generation'] },
   {

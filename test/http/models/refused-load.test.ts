@@ -32,6 +32,9 @@ async function setUp({ pinned = true } = {}): Promise<TestGateway> {
       pools: { local: { budget_gb: 10, reserve_gb: 0, min_residency_s: 0 } },
     },
     engines: {},
+    files: {
+      'user_profiles/big.json': { lanes: { main: { preferred: ['l/b'] } }, nodes: { n: { model: 'l/b' } } },
+    },
   });
   await gateway.app.engines.start();
   ended(gateway);
@@ -107,7 +110,11 @@ describe('what has no room', () => {
     ]);
   });
 
-  test.each(CALLS)('%s %s: it is refused, and nothing changes', async (method, path, sent) => {
+  test.each([
+    ...CALLS,
+    ['PUT', '/api/v1/llm/config/n', NODE_B],
+    ['PUT', '/api/v1/llm/users/ann/config', { config: { 'lane:main': NODE_B } }],
+  ] as const)('%s %s: it is refused, and nothing changes', async (method, path, sent) => {
     const gateway = await setUp();
     const { status, body } = await call(gateway, method, path, sent);
     expect([status, body.error.code, body.error.detail.reasons]).toEqual([409, 'unfit_target', UNFIT]);
@@ -119,5 +126,33 @@ describe('what has no room', () => {
     const gateway = await setUp({ pinned: false });
     const { body } = await call(gateway, method, path, { ...sent, dry_run: true });
     expect(body).toMatchObject({ fit: true, reasons: [] });
+  });
+
+  test('an undo that would go back to it is refused, unless it is forced', async () => {
+    const gateway = await setUp();
+    const undo = (sent: object) => call(gateway, 'POST', '/api/debug/models/n/undo', sent);
+    await call(gateway, 'PUT', '/api/debug/models/n', { ...NODE_B, force: true });
+    await call(gateway, 'PUT', '/api/debug/models/n', { provider: 'l', model_id: 'a' });
+    const { status, body } = await undo({});
+    expect([status, body.error.code, body.error.detail.reasons]).toEqual([409, 'unfit_target', UNFIT]);
+    const forced = await undo({ force: true });
+    expect(forced.body).toMatchObject({
+      model_id: 'b',
+      warnings: [{ code: 'does_not_fit', detail: UNFIT[0]?.reason }],
+    });
+  });
+
+  test('a profile that assigns it is activated with a warning, which its dry run has too', async () => {
+    const gateway = await setUp();
+    const activate = async (sent: object): Promise<unknown> =>
+      (await call<{ warnings: unknown }>(gateway, 'POST', '/api/profiles/big/activate', sent)).body.warnings;
+    const warnings = [
+      {
+        code: 'does_not_fit',
+        detail: expect.stringMatching(/^node:n, lane:main: l\/b needs 8\.0 GB, but/) as string,
+      },
+    ];
+    expect(await activate({ dry_run: true })).toEqual(warnings);
+    expect(await activate({})).toEqual(warnings);
   });
 });

@@ -1,5 +1,5 @@
 import { json, sse } from '../fake-replies.ts';
-import { startFakeUpstream, type FakeUpstream } from '../fake-upstream.ts';
+import { startFakeUpstream, type FakeUpstream, type Reply } from '../fake-upstream.ts';
 import { chunks, completion } from '../gateway.ts';
 import { FakeRouter } from './fake-router.ts';
 
@@ -7,15 +7,20 @@ import { FakeRouter } from './fake-router.ts';
 export interface RouterServer {
   readonly router: FakeRouter;
   readonly upstream: FakeUpstream;
+  /** Answers a chat in place of the usual reply; null: with that one. */
+  onChat: (model: string) => Reply | null;
 }
 
 /** Starts a router with these models, none of them loaded. It has no stream of events, like older builds. */
 export async function startRouterServer(...ids: readonly string[]): Promise<RouterServer> {
   const router = new FakeRouter(...ids);
+  const server = { router, onChat: (_model: string): Reply | null => null };
   const upstream = await startFakeUpstream(async (request) => {
     const { method, path } = request;
     if (path === '/v1/chat/completions') {
       const { model, stream } = request.json() as { model: string; stream?: boolean };
+      const instead = server.onChat(model);
+      if (instead !== null) return instead;
       const events = chunks('hello').map((each) => each.replace('"model":"m"', `"model":"${model}"`));
       return stream === true ? sse([...events, '[DONE]']) : json(200, { ...completion('hello'), model });
     }
@@ -30,5 +35,5 @@ export async function startRouterServer(...ids: readonly string[]): Promise<Rout
     }
     return json(404, { error: { code: 404, message: 'File Not Found', type: 'not_found_error' } });
   });
-  return { router, upstream };
+  return Object.assign(server, { upstream });
 }

@@ -102,7 +102,8 @@ export class RouterDriver implements EngineDriver {
   async residency(signal: AbortSignal): Promise<readonly ResidentModel[]> {
     // Nothing can be loaded on a router of our own that does not run.
     if (this.options.own !== undefined && this.options.own.state !== 'running') return [];
-    const entries = await ifNotRunning(this.list(signal), this.options.isOnThisMachine === true, []);
+    const isHere = this.options.isOnThisMachine === true || this.options.own !== undefined;
+    const entries = await ifNotRunning(this.list(signal), isHere, []);
     return entries.flatMap((entry) => this.residentOf(entry) ?? []);
   }
 

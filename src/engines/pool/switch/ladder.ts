@@ -13,10 +13,18 @@ export interface LoadRecord {
   readonly blockedUntil: number;
   /** Of the last failure, for an operator. */
   readonly reason: string | null;
+  /** The last load has not reached its engine: it says nothing about the model, and holds until the engine answers. */
+  readonly unreached: boolean;
 }
 
 /** Nothing has failed. */
-export const NO_FAILURES: LoadRecord = { rung: 0, failures: 0, blockedUntil: -Infinity, reason: null };
+export const NO_FAILURES: LoadRecord = {
+  rung: 0,
+  failures: 0,
+  blockedUntil: -Infinity,
+  reason: null,
+  unreached: false,
+};
 
 /** The same pauses as those of the breaker of a target. */
 const BLOCK_MS = 30_000;
@@ -88,7 +96,21 @@ export function afterFailedSwitch(
 
 /** The record after a load that succeeded: it keeps the settings that did fit. */
 export function afterLoad(record: LoadRecord): LoadRecord {
-  return { ...record, failures: 0, blockedUntil: -Infinity, reason: null };
+  return { ...NO_FAILURES, rung: record.rung };
+}
+
+/**
+ * The record of a model after a load of another one did not reach the engine of both: it is no better choice than that
+ * one, whose pause it gets unless its own is longer.
+ */
+export function afterUnreached(record: LoadRecord, { blockedUntil, reason }: LoadRecord): LoadRecord {
+  if (record.blockedUntil >= blockedUntil) return record;
+  return { ...record, blockedUntil, reason, unreached: true };
+}
+
+/** The record once its engine answers. */
+export function afterAnswer(record: LoadRecord): LoadRecord {
+  return record.unreached ? { ...NO_FAILURES, rung: record.rung } : record;
 }
 
 /** Is the model not to be loaded for requests now? */

@@ -5,6 +5,7 @@ import { afterLastRung, afterLoad, afterOutOfMemory, currentSettings, settingsAt
 import { holdersBeside } from '../misfit.ts';
 import { markGone, markLoaded, type ModelRecord } from '../model-record.ts';
 import type { ModelTable } from '../model-table.ts';
+import type { OperatorAnswer } from '../operator-call.ts';
 import type { PoolEffect, SwitchNews } from '../pool-effect.ts';
 import type { PoolSettings } from '../settings.ts';
 import { shortageText } from '../texts.ts';
@@ -69,6 +70,22 @@ export class SwitchRunner {
     return this.#apply(beginSwitch({ ...plan, firstStep: this.#lastStep + 1 }, now), now);
   }
 
+  /**
+   * An operator wants a model while a switch runs: one that loads this model is the operator's from now on, so that it
+   * goes on although no request waits any more. `force` cuts the requests that it waits for.
+   */
+  join(target: string, force: boolean, now: number): OperatorAnswer {
+    const state = this.current;
+    if (state?.target !== target) return { kind: 'switch_in_progress' };
+    const cause = state.cause === 'return' ? state.cause : 'operator';
+    const cuts = force && !state.forced && state.phase === 'draining';
+    this.current = cuts ? { ...state, cause, forced: true, phaseAt: now } : { ...state, cause };
+    for (const each of cuts ? state.evict : [])
+      if ((this.#table.records.get(each)?.inFlight ?? 0) > 0)
+        this.#out.push({ type: 'revoke', target: each });
+    return { kind: 'begun', switchId: state.id };
+  }
+
   /** Is the running switch about this model, so that only the switch changes its record? */
   isBusy(target: string): boolean {
     const state = this.current;
@@ -130,6 +147,7 @@ export class SwitchRunner {
     let retry = null;
     if (record !== null) {
       markGone(record, error.message);
+      record.loads = { ...record.loads, unreached: this.#wasUnreached(error) };
       if (error.kind === 'out_of_memory') {
         const before = record.loads;
         const model = this.#table.ladderModel(record);
@@ -180,6 +198,11 @@ export class SwitchRunner {
 
   get progress(): number {
     return this.#shown;
+  }
+
+  /** An engine that ends while it loads has shown signs of life before: then it is the load that has failed. */
+  #wasUnreached({ kind }: EngineError): boolean {
+    return kind === 'unreachable' && this.current?.signAt === this.current?.phaseAt;
   }
 
   #subjectAt(step: number, phase: SwitchState['phase']): ModelRecord | null {

@@ -55,6 +55,10 @@ class FakeResidency implements Residency {
     // Nothing depends on it here.
   }
 
+  look(): Promise<void> {
+    return Promise.resolve();
+  }
+
   get lease(): LeaseAnswer {
     return {
       kind: 'lease',

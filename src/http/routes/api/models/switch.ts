@@ -12,6 +12,7 @@ import { switchEvent } from '../../../events/sources.ts';
 import { requireGeneration } from '../../../if-match.ts';
 import type { ControlPlane } from '../../../control-plane.ts';
 import type { HttpPorts } from '../../../ports.ts';
+import { switchInProgress } from '../../../engine-result.ts';
 import { reportLoaded, untilLoaded, type HotSwap } from '../../../hot-swap.ts';
 import { wantsAsync } from '../../../prefer.ts';
 import { preflight, preflightSchema } from '../../../preflight/preflight.ts';
@@ -158,8 +159,8 @@ export function registerModelSwitch(app: ControlPlane, ports: HttpPorts): void {
 }
 
 /**
- * Begins to load a model that an engine has to load first; null: none has to. Throws `switch_in_progress` while another
- * switch of the same pool runs, before anything has changed.
+ * Begins to load a model that an engine has to load first, or joins a load of it that has begun; null: none has to. Throws
+ * `switch_in_progress` while a switch to another model runs in the same pool, before anything has changed.
  */
 function beginSwap(
   model: ModelEntry,
@@ -170,13 +171,8 @@ function beginSwap(
   if (!engines.manages(model.id)) return null;
   const busy = engines.switchOf(model.id);
   if (busy !== null && busy.to !== model.id) {
-    throw new GatewayError(
-      'switch_in_progress',
-      `${busy.to ?? 'a model'} is being switched; retry when it is over`,
-      {
-        detail: { switch_id: busy.switch_id },
-      },
-    );
+    const remainingMs = busy.to === null ? null : engines.loadState(busy.to).remainingMs;
+    throw switchInProgress({ switchId: busy.switch_id, target: busy.to, remainingMs });
   }
   const call = engines.operate('load', model.id, force);
   return call === null ? null : { call, model, key, before: registry.override(key) };

@@ -3,10 +3,17 @@ import { z } from 'zod';
 import type { ControlPlane } from '../../../control-plane.ts';
 import { requireGeneration } from '../../../if-match.ts';
 import type { HttpPorts } from '../../../ports.ts';
-import { activationPreviewSchema, activationPreviewView, activeSchema } from '../../../views/profiles.ts';
+import { roomWarnings } from '../../../switch-request.ts';
+import {
+  activatedSchema,
+  activationPreviewSchema,
+  activationPreviewView,
+  activeSchema,
+} from '../../../views/profiles.ts';
 
 /** `POST /api/profiles/{name}/activate` and `POST /api/profiles/deactivate`. */
-export function registerProfileSwitch(app: ControlPlane, { profiles, registry }: HttpPorts): void {
+export function registerProfileSwitch(app: ControlPlane, ports: HttpPorts): void {
+  const { profiles, registry } = ports;
   app.post(
     '/api/profiles/:name/activate',
     {
@@ -18,14 +25,17 @@ export function registerProfileSwitch(app: ControlPlane, { profiles, registry }:
           'Overrides stay in force; what the profile sets is the default that a reset goes back to.',
         params: z.object({ name: z.string() }),
         body: z.strictObject({ dry_run: z.boolean().optional() }),
-        response: { 200: z.union([activationPreviewSchema, activeSchema]) },
+        response: { 200: z.union([activationPreviewSchema, activatedSchema]) },
       },
     },
     async (request) => {
       const ifGeneration = requireGeneration(request, registry.snapshot.generation);
       const { name } = request.params;
-      if (request.body.dry_run === true) return activationPreviewView(await profiles.preview(name));
-      return { ...(await profiles.activate(name, { actor: request.actor, ifGeneration })) };
+      const preview = await profiles.preview(name);
+      if (request.body.dry_run === true)
+        return activationPreviewView(preview, roomWarnings(preview.assigned, ports));
+      const { active, generation } = await profiles.activate(name, { actor: request.actor, ifGeneration });
+      return { active, generation, warnings: roomWarnings(preview.assigned, ports) };
     },
   );
 

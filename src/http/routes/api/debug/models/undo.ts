@@ -17,7 +17,9 @@ import {
   outlookWarnings,
   reasonSchema,
   rejectIneligible,
+  roomWarnings,
   switchWarnings,
+  withRoom,
 } from '../../../../switch-request.ts';
 import { subjectView, type AssignmentView } from '../../../../views/assignment.ts';
 import { currentSources, switchedSchema, switchedView } from '../../../../views/switched.ts';
@@ -53,6 +55,8 @@ export function registerNodeUndo(app: ControlPlane, ports: HttpPorts): void {
       );
       const after = assignmentSubject(subject, registry);
       const warnings = switchWarnings(switchSubjectOf(after), overruled);
+      // Nothing refuses a default.
+      if (overruled.length === 0) warnings.push(...roomWarnings(assignedTo(after), ports));
       warnings.push(...outlookWarnings(after, null, ports));
       return switchedView(subject, registry.snapshot.generation, view(after), previous, warnings);
     },
@@ -66,10 +70,16 @@ export function registerNodeUndo(app: ControlPlane, ports: HttpPorts): void {
   function check(of: AssignmentSubject, to: Assignment, force: boolean): readonly Ineligibility[] {
     const target = switchTargetOf(to);
     if (target === null) return [];
-    const checked = checkTarget(switchSubjectOf(of), target, registry.snapshot);
+    const checked = withRoom(checkTarget(switchSubjectOf(of), target, registry.snapshot), ports);
     if (!force) rejectIneligible(of.subject, checked);
     return checked.unfit;
   }
+}
+
+/** The model that a node or lane is assigned to, as `roomWarnings` takes it. */
+function assignedTo(of: AssignmentSubject): { subject: string; model: string }[] {
+  const model = of.kind === 'node' ? of.node.assignment.model : (of.lane.override?.model ?? null);
+  return model === null ? [] : [{ subject: of.subject, model }];
 }
 
 function switchSubjectOf(of: AssignmentSubject): SwitchSubject {

@@ -53,7 +53,7 @@ export function registerNodeConfig(app: ControlPlane, ports: HttpPorts): void {
       const { reason = null, ...body } = request.body;
       const note = { ...noteOf(request, ports), reason, expiresAt: null };
       const node = nodeOf(request.params.interaction_type, ports);
-      const target = nodeConfigTarget({ subject: node.name, kind: 'node', node }, body, registry.snapshot);
+      const target = nodeConfigTarget({ subject: node.name, kind: 'node', node }, body, ports);
       await registry.assign({ user: null, subject: node.name }, target, note);
       return nodeConfigView(registry.node(node.name), currentSources(ports), nodeLayers(ports.configuration));
     },

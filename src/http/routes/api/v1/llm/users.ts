@@ -100,7 +100,7 @@ export function registerUserConfig(app: ControlPlane, ports: HttpPorts): void {
       for (const [name, body] of Object.entries(config)) {
         const at = `config.${name}.`;
         const subject = within(at, () => assignmentSubject(name, registry));
-        targets.set(subject.subject, nodeConfigTarget(subject, body, registry.snapshot, at));
+        targets.set(subject.subject, nodeConfigTarget(subject, body, ports, at));
       }
       await registry.replaceOverrides(user, targets, note);
       return { config: configOf(user, ports) };
