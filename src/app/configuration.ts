@@ -4,14 +4,19 @@ import type { StoredLayers } from '../config/stored-layers.ts';
 import type { EventHub } from '../http/events/event-hub.ts';
 import { configEvent } from '../http/events/sources.ts';
 import type { ProviderSet } from '../providers/provider-set.ts';
-import type { Discovery } from '../registry/discovery.ts';
-import { Profiles } from '../registry/profiles.ts';
-import { ProviderRecords } from '../registry/provider-records.ts';
+import type { Discovery } from '../registry/providers/discovery.ts';
+import { Profiles } from '../registry/profiles/profiles.ts';
+import { ProviderRecords } from '../registry/providers/provider-records.ts';
 import type { Registry } from '../registry/registry.ts';
 import { Reloader } from '../registry/reload.ts';
-import { isNothingStored, loadStored, logIgnored, type LoadedStored } from '../registry/stored-layers.ts';
-import { StoredProviders } from '../registry/stored-providers.ts';
-import { StoredSecrets } from '../registry/stored-secrets.ts';
+import {
+  isNothingStored,
+  loadStored,
+  logIgnored,
+  type LoadedStored,
+} from '../registry/providers/stored-layers.ts';
+import { StoredProviders } from '../registry/providers/stored-providers.ts';
+import { StoredSecrets } from '../registry/providers/stored-secrets.ts';
 import type { Health } from '../routing/health.ts';
 import type { SecretVault } from '../store/secrets/vault.ts';
 import type { StoredState } from '../store/store.ts';

@@ -4,7 +4,7 @@ import { discoveryEvent } from '../http/events/sources.ts';
 import type { Failure } from '../protocol/failure.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { ProviderSet } from '../providers/provider-set.ts';
-import { Discovery } from '../registry/discovery.ts';
+import { Discovery } from '../registry/providers/discovery.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Health } from '../routing/health.ts';
 import type { AppOptions } from './options.ts';

@@ -8,7 +8,7 @@ import { DeadlineWatch } from '../execution/attempt/deadlines.ts';
 import { PlanWarnings } from '../execution/plan-warnings.ts';
 import type { ExecutionPorts } from '../execution/ports.ts';
 import type { Recorder } from '../execution/record/recorder.ts';
-import type { Discovery } from '../registry/discovery.ts';
+import type { Discovery } from '../registry/providers/discovery.ts';
 import type { Registry } from '../registry/registry.ts';
 import { Affinity } from '../routing/affinity.ts';
 import { CallStates } from '../routing/call-states.ts';

@@ -1,5 +1,5 @@
 import type { ProviderSet } from '../providers/provider-set.ts';
-import { MemoryWatch } from '../registry/memory-watch.ts';
+import { MemoryWatch } from '../registry/snapshot/memory-watch.ts';
 import { Registry } from '../registry/registry.ts';
 import { StoreUnavailable, type StoredState } from '../store/store.ts';
 import { freeMemoryGb } from '../util/free-memory.ts';

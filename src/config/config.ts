@@ -11,7 +11,7 @@ export type Frozen<T> = T extends readonly (infer Item)[]
 /** The four deadlines in seconds, as written in files; fractions are allowed. */
 export interface DeadlineSeconds {
   readonly connect_s: number;
-  /** null: not configured; the default depends on the provider (`src/registry/deadlines.ts`). */
+  /** null: not configured; the default depends on the provider (`src/registry/snapshot/deadlines.ts`). */
   readonly first_token_s: number | null;
   readonly idle_s: number;
   readonly total_s: number;

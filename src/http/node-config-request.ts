@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import { GatewayError } from '../protocol/errors.ts';
 import type { OverrideSettings } from '../protocol/assignment.ts';
-import type { AssignmentTarget } from '../registry/assignments.ts';
+import type { AssignmentTarget } from '../registry/assignments/assignments.ts';
 import { checkTarget, laneSubject } from '../routing/fitness.ts';
 import { modelNameAdvice } from '../routing/name-advice.ts';
 import { findModel } from '../routing/name.ts';

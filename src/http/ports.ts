@@ -1,12 +1,12 @@
 import type { Config } from '../config/config.ts';
 import type { Engines } from '../engines/engines.ts';
 import type { ExecutionPorts } from '../execution/ports.ts';
-import type { ProbeStatus } from '../registry/discovery.ts';
-import type { ProviderRecords } from '../registry/provider-records.ts';
-import type { Profiles } from '../registry/profiles.ts';
+import type { ProbeStatus } from '../registry/providers/discovery.ts';
+import type { ProviderRecords } from '../registry/providers/provider-records.ts';
+import type { Profiles } from '../registry/profiles/profiles.ts';
 import type { Registry } from '../registry/registry.ts';
-import type { StoredProviders } from '../registry/stored-providers.ts';
-import type { StoredSecrets } from '../registry/stored-secrets.ts';
+import type { StoredProviders } from '../registry/providers/stored-providers.ts';
+import type { StoredSecrets } from '../registry/providers/stored-secrets.ts';
 import type { StoredLayers } from '../config/stored-layers.ts';
 import type { Store } from '../store/store.ts';
 import type { Clock } from '../util/clock.ts';

@@ -6,16 +6,21 @@ import { ofDetectedType, type ListedModel, type Listing, type Provider } from '.
 import type { Assignment, LaneEntry, ModelEntry, NodeEntry, Snapshot } from '../routing/snapshot.ts';
 import type { Clock } from '../util/clock.ts';
 import { nearestAdvice } from '../util/nearest.ts';
-import { Assignments, type AssignmentEvent, type AssignmentTarget, type SwitchNote } from './assignments.ts';
-import { buildSnapshot } from './build-snapshot.ts';
-import { labelsOfDropped } from './effective-assignment.ts';
-import { Durations } from './last-durations.ts';
-import { ExpiryTimer } from './expiry.ts';
-import type { LearntBound } from './learnt-windows.ts';
-import { needsMemory } from './memory-fits.ts';
-import { ModelSources } from './model-sources.ts';
-import { applyOverrides, Overrides } from './overrides.ts';
-import { Rollbacks } from './rollbacks.ts';
+import {
+  Assignments,
+  type AssignmentEvent,
+  type AssignmentTarget,
+  type SwitchNote,
+} from './assignments/assignments.ts';
+import { buildSnapshot } from './snapshot/build-snapshot.ts';
+import { labelsOfDropped } from './assignments/effective-assignment.ts';
+import { Durations } from './assignments/last-durations.ts';
+import { ExpiryTimer } from './assignments/expiry.ts';
+import type { LearntBound } from './snapshot/learnt-windows.ts';
+import { needsMemory } from './snapshot/memory-fits.ts';
+import { ModelSources } from './snapshot/model-sources.ts';
+import { applyOverrides, Overrides } from './assignments/overrides.ts';
+import { Rollbacks } from './assignments/rollbacks.ts';
 import { Warnings } from './warnings.ts';
 import type { AssignmentStore, Labels, NodeDuration, Override, OverrideKey } from '../protocol/assignment.ts';
 

@@ -9,12 +9,12 @@ import type { OverrideKey } from '../protocol/assignment.ts';
 import type { StoredChange } from '../protocol/stored-configuration.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Clock } from '../util/clock.ts';
-import type { Discovery } from './discovery.ts';
+import type { Discovery } from './providers/discovery.ts';
 import type { Registry } from './registry.ts';
 import type { Log } from '../protocol/log.ts';
 import { configurationRejected } from './configuration-rejected.ts';
 import { checkGeneration } from './generation.ts';
-import { loadStored, withRemovalAdvice } from './stored-layers.ts';
+import { loadStored, withRemovalAdvice } from './providers/stored-layers.ts';
 
 /** Result of a reload. */
 export interface Reloaded {

@@ -9,7 +9,7 @@ import { loadConfig } from '../../src/config/load.ts';
 import { ProviderSet } from '../../src/providers/provider-set.ts';
 import { PROVIDER_TYPES } from '../../src/providers/index.ts';
 import type { ListedModel, Listing } from '../../src/providers/provider.ts';
-import type { AssignmentEvent } from '../../src/registry/assignments.ts';
+import type { AssignmentEvent } from '../../src/registry/assignments/assignments.ts';
 import { Registry } from '../../src/registry/registry.ts';
 import { resolve } from '../../src/routing/resolve.ts';
 import type { Snapshot } from '../../src/routing/snapshot.ts';

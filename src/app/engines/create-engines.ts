@@ -9,7 +9,7 @@ import { POOL_DEFAULTS, type PoolModel, type PoolSettings } from '../../engines/
 import { machineReader } from '../../engines/sensors/machine.ts';
 import type { EventHub } from '../../http/events/event-hub.ts';
 import { engineSwitchEvent } from '../../http/events/engine-events.ts';
-import type { Discovery } from '../../registry/discovery.ts';
+import type { Discovery } from '../../registry/providers/discovery.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { StoredEngines } from '../../store/store.ts';
 import type { AppOptions } from '../options.ts';

@@ -1,5 +1,5 @@
-import type { AssignmentEvent } from '../../registry/assignments.ts';
-import type { ListingChange } from '../../registry/discovery.ts';
+import type { AssignmentEvent } from '../../registry/assignments/assignments.ts';
+import type { ListingChange } from '../../registry/providers/discovery.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { Reloaded } from '../../registry/reload.ts';
 import type { Health } from '../../routing/health.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { ANY_MODEL } from '../../registry/environment-targets.ts';
+import { ANY_MODEL } from '../../registry/snapshot/environment-targets.ts';
 import type { HealthView, Plan } from '../../routing/plan.ts';
 import { reasonOf } from '../../routing/reason.ts';
 import type { Snapshot } from '../../routing/snapshot.ts';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { KINDS, SPEEDS, type Kind } from '../../protocol/capabilities.ts';
 import { PLAIN_CHAT } from '../../protocol/facts.ts';
 import { parseModelId } from '../../protocol/model-id.ts';
-import { ANY_MODEL } from '../../registry/environment-targets.ts';
+import { ANY_MODEL } from '../../registry/snapshot/environment-targets.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { MODEL_STATUSES, modelStatus } from '../../registry/status.ts';
 import { isLocal } from '../../routing/eligible.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import type { Warning } from '../../protocol/wire.ts';
-import type { ActivationPreview, ListedProfile, ShownProfile } from '../../registry/profiles.ts';
+import type { ActivationPreview, ListedProfile, ShownProfile } from '../../registry/profiles/profiles.ts';
 import { warningSchema } from './shapes.ts';
 
 /** A part of `models.json`, which the configuration checks itself. */

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 import { EventHub, type EventReader } from '../../../src/http/events/event-hub.ts';
 import { switchEvent } from '../../../src/http/events/sources.ts';
-import type { AssignmentEvent } from '../../../src/registry/assignments.ts';
+import type { AssignmentEvent } from '../../../src/registry/assignments/assignments.ts';
 import type { LedgerRow } from '../../../src/protocol/ledger.ts';
 
 beforeEach(() => {

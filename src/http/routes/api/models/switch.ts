@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import { GatewayError } from '../../../../protocol/errors.ts';
-import type { SwitchNote } from '../../../../registry/assignments.ts';
+import type { SwitchNote } from '../../../../registry/assignments/assignments.ts';
 import type { Registry } from '../../../../registry/registry.ts';
 import { findTarget, laneSubject, ineligibilities } from '../../../../routing/fitness.ts';
 import type { LaneOverride, ModelEntry } from '../../../../routing/snapshot.ts';

@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 
 import type { ChangeNote } from '../../../../../registry/reload.ts';
-import type { ProviderValues } from '../../../../../registry/stored-providers.ts';
+import type { ProviderValues } from '../../../../../registry/providers/stored-providers.ts';
 import type { ControlPlane } from '../../../../control-plane.ts';
 import { requireGeneration } from '../../../../if-match.ts';
 import type { HttpPorts } from '../../../../ports.ts';

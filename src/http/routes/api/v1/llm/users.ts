@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import { GatewayError } from '../../../../../protocol/errors.ts';
-import type { AssignmentTarget } from '../../../../../registry/assignments.ts';
+import type { AssignmentTarget } from '../../../../../registry/assignments/assignments.ts';
 import { WORD_MAX } from '../../../../../util/shorten.ts';
 import type { ControlPlane } from '../../../../control-plane.ts';
 import { nodeConfigFields, nodeConfigTarget } from '../../../../node-config-request.ts';
