@@ -164,7 +164,7 @@ export function roomWarnings(
     };
     const misfit = withRoom(checked, ports).unfit.find(({ code }) => code === 'does_not_fit');
     const names = subjects.map((each) => each.subject).join(', ');
-    return misfit === undefined ? [] : [{ code: misfit.code, detail: `${names}: ${misfit.reason}` }];
+    return misfit === undefined ? [] : [{ code: 'does_not_fit', detail: `${names}: ${misfit.reason}` }];
   });
 }
 

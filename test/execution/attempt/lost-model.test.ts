@@ -12,19 +12,18 @@ afterEach(async () => {
   for (const one of running.splice(0).reverse()) await one.stop();
 });
 
-/** A gateway whose router has loaded `a`; only one of its models fits. */
-async function setUp(): Promise<{ gateway: TestGateway; server: RouterServer }> {
+/** A gateway whose router has loaded `a`; only one of its models fits into 10 GB. */
+async function setUp(budgetGb = 10): Promise<{ gateway: TestGateway; server: RouterServer }> {
   const server = await startRouterServer('a', 'b');
   running.push({ stop: () => server.upstream.close() });
   const model = { capabilities: { memory_gb_estimate: 8 } };
-  const lane = { preferred: ['l/a', 'l/b'] };
   const gateway = await startGateway({
     config: {
       default_lane: 'waits',
       providers: { l: { type: 'llamacpp', base_url: server.upstream.url } },
       models: { 'l/a': model, 'l/b': model },
-      lanes: { waits: { ...lane, wait_while_loading: true }, goes: lane },
-      pools: { local: { budget_gb: 10, reserve_gb: 0, min_residency_s: 0 } },
+      lanes: { waits: { preferred: ['l/a', 'l/b'], wait_while_loading: true } },
+      pools: { local: { budget_gb: budgetGb, reserve_gb: 0, min_residency_s: 0 } },
     },
     engines: {},
   });
@@ -56,6 +55,8 @@ const ENDS: readonly (readonly [string, Reply])[] = [
 
 test.each(ENDS)('after %s its model is known not to be in memory', async (_, reply) => {
   const { gateway, server } = await setUp();
+  // The looks that follow a load are over: the next regular one is due in 15 s.
+  await new Promise((resolve) => setTimeout(resolve, 2_000));
   endsOnce(server, reply);
   expect(stateOf(gateway)).toBe('loaded');
   await (await gateway.chat({ model: 'l/a', stream: true })).text();
@@ -87,7 +88,7 @@ test('a model that the same request ends again is given up for the fallback', as
 });
 
 test('a model that is still in memory after its request has failed is not waited for', async () => {
-  const { gateway, server } = await setUp();
+  const { gateway, server } = await setUp(20);
   endsOnce(server, json(500, { error: { message: 'something is wrong' } }), false);
   const answer = await gateway.chat({ model: 'lane:waits' });
   expect(answer.headers.get('x-laneway-target')).toBe('l/b');
