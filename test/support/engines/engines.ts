@@ -51,7 +51,7 @@ export function findLlamaServer(): string | null {
 export const skipReason: string | null =
   findLlamaServer() !== null && existsSync(modelFile('tiny-random'))
     ? null
-    : 'no llama-server installed; bring it with test/support/engines/install.sh llama-fast';
+    : 'no llama-server installed; bring it with test/support/engines/install.sh llama';
 
 /** `describe` for tests with a real engine: skipped with the reason in its name where none is installed. */
 export function describeWithEngine(name: string, tests: () => void): void {

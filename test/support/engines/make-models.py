@@ -5,6 +5,8 @@
                                             loads at once, answers nonsense, same bytes every run
   make-models.py minilm MODEL_DIR OUT.gguf  all-MiniLM-L6-v2 (model.safetensors, vocab.txt) as a BERT embedding
                                             GGUF, f16: a real embeddings model
+  make-models.py broken SRC.gguf FOLDER     files that no engine can load: empty, no GGUF, SRC with half of its
+                                            weights, and SRC with all but one of its tensors missing
 """
 import json
 import os
@@ -210,8 +212,26 @@ def minilm(folder, out):
     write_gguf(out, kv, tensors)
 
 
+def broken(src, folder):
+    source = Reader(src)
+    with open(src, "rb") as file:
+        whole = file.read()
+    os.makedirs(folder, exist_ok=True)
+    files = {
+        "empty": b"",
+        "not-gguf": b"plain text, not a model\n" * 50,
+        "cut-tensors": whole[:(source.data_at + len(whole)) // 2],
+    }
+    for name, content in files.items():
+        with open(os.path.join(folder, f"{name}.gguf"), "wb") as file:
+            file.write(content)
+    kv = [(key, kind, raw) for key, (kind, raw) in source.kv.items()]
+    norm = ("output_norm.weight", (64,), GGML_F32, bytes(64 * 4))
+    write_gguf(os.path.join(folder, "missing-tensor.gguf"), kv, [norm])
+
+
 if __name__ == "__main__":
-    jobs = {"tiny": tiny, "minilm": minilm}
+    jobs = {"tiny": tiny, "minilm": minilm, "broken": broken}
     if len(sys.argv) != 4 or sys.argv[1] not in jobs:
         raise SystemExit(__doc__)
     jobs[sys.argv[1]](sys.argv[2], sys.argv[3])

