@@ -1,6 +1,10 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import type { ListedModel, Listing, Provider } from '../../../src/providers/provider.ts';
-import { Discovery, type DiscoveryPorts, type ListingChange } from '../../../src/registry/providers/discovery.ts';
+import {
+  Discovery,
+  type DiscoveryPorts,
+  type ListingChange,
+} from '../../../src/registry/providers/discovery.ts';
 import { Health } from '../../../src/routing/health.ts';
 
 /** The part of a provider that discovery uses. */
