@@ -52,6 +52,7 @@ test('the window of a router that Laneway runs is a setting of Laneway', async (
     'GET /api/debug/health': { json: { state: { available: true, why: null } } },
     'GET /api/debug/models': { json: { available: [] } },
     'GET /api/debug/config?explain=1': { json: {} },
+    'GET /api/engines': { json: { engines: [] } },
     'GET /api/debug/requests?state=failed&limit=50': { json: { requests: [] } },
     'GET /api/v1/llm/providers': {
       json: {
