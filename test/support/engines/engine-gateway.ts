@@ -73,7 +73,7 @@ export interface EngineGatewayOptions {
 
 /** Either model fits into it, both do not. Of a router of somebody else only the sizes of the files are known. */
 const budgetOf = (setup: EngineSetup): object => ({
-  budget_gb: setup === 'router of somebody else' ? 0.1 : 0.14,
+  budget_gb: setup === 'router of somebody else' ? 0.12 : 0.14,
   ...{ reserve_gb: 0, min_residency_s: 0 },
 });
 
