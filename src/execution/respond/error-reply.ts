@@ -55,9 +55,11 @@ function errorOf(failure: Failure, chain: string): GatewayError {
     return new GatewayError(failure.code, chain, overflow === undefined ? {} : { overflow });
   }
   if (failure.code === 'model_not_found') return new GatewayError(failure.code, chain, { param: 'model' });
-  if (failure.isFinal === true) return new GatewayError(failure.code, chain, { shouldRetry: false });
   if (status !== 429 && status !== 503) return new GatewayError(failure.code, chain);
-  return new GatewayError(failure.code, chain, { retryAfterS: retryAfterSeconds(failure.retryAfterMs) });
+  return new GatewayError(failure.code, chain, {
+    retryAfterS: retryAfterSeconds(failure.retryAfterMs),
+    ...(failure.isFinal === true ? { shouldRetry: false } : {}),
+  });
 }
 
 /** `retry-after` in seconds for a pause in milliseconds; null: unknown. */
