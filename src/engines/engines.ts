@@ -48,6 +48,8 @@ interface Member {
   /** The models that its driver has been given, as text. */
   given: string;
   readonly abort: AbortController;
+  /** The end of what the provider had before: a server of Laneway's that still answers would be taken for a foreign one. */
+  readonly previous: Promise<void> | undefined;
   created: CreatedDriver | null;
   /** What its driver could do when its models were last passed to their pool, as text. */
   passed: string;
@@ -91,6 +93,7 @@ export class Engines implements ModelMemory {
     this.#configuration = configuration;
     if (!this.#started || this.#closed) return;
     const wanted = new Map(configuration.engines.map((each) => [each.providerId, each]));
+    const ending = new Map<string, Promise<void>>();
     for (const [id, member] of this.#members) {
       const next = wanted.get(id);
       if (next !== undefined && signatureOf(next) === signatureOf(member.configuration)) {
@@ -99,9 +102,12 @@ export class Engines implements ModelMemory {
         continue;
       }
       this.#members.delete(id);
-      this.#closing.push(end(member));
+      ending.set(id, end(member));
     }
-    for (const each of configuration.engines) if (!this.#members.has(each.providerId)) void this.#add(each);
+    this.#closing.push(...ending.values());
+    for (const each of configuration.engines) {
+      if (!this.#members.has(each.providerId)) void this.#add(each, ending.get(each.providerId));
+    }
     this.refresh();
   }
 
@@ -278,10 +284,12 @@ export class Engines implements ModelMemory {
     return unreadable.length === 0 ? view : { ...view, unreadable };
   }
 
-  async #add(configuration: EngineConfiguration): Promise<void> {
+  async #add(configuration: EngineConfiguration, previous?: Promise<void>): Promise<void> {
     const given = JSON.stringify(configuration.models);
-    const member: Member = { configuration, given, abort: new AbortController(), created: null, passed: '' };
+    const abort = new AbortController();
+    const member: Member = { configuration, given, abort, previous, created: null, passed: '' };
     this.#members.set(configuration.providerId, member);
+    await previous;
     const created = await this.#ports.createDriver(configuration, member.abort.signal);
     if (this.#closed || this.#members.get(configuration.providerId) !== member) {
       await created.driver.close();
@@ -342,9 +350,9 @@ function runsCommand({ command, manage }: EngineConfiguration): boolean {
   return command !== null && manage !== 'none';
 }
 
-/** What decides about the driver: that there is a folder of models, but not which models it has. */
-function signatureOf(configuration: EngineConfiguration): string {
-  return JSON.stringify({ ...configuration, models: configuration.models !== null });
+/** What decides about the driver: that there is a folder of models, but not which models it has; nothing of the pool. */
+function signatureOf({ pool: _, idleUnloadMs: __, models, ...driver }: EngineConfiguration): string {
+  return JSON.stringify({ ...driver, models: models !== null });
 }
 
 const NOT_LOADING: LoadState = { waiting: 0, progress: null, remainingMs: null };
@@ -375,8 +383,7 @@ function registered(
 }
 
 /** What a driver has learnt that its server can do, as text. */
-function abilitiesOf({ driver }: CreatedDriver): string {
-  const { verbs, loadsForRequests, quantizesCache } = driver;
+function abilitiesOf({ driver: { verbs, loadsForRequests, quantizesCache } }: CreatedDriver): string {
   return JSON.stringify([verbs, loadsForRequests, quantizesCache]);
 }
 
@@ -385,8 +392,9 @@ async function detect(driver: EngineDriver): Promise<void> {
   await driver.residency(AbortSignal.timeout(DETECT_MS)).catch((_: EngineError) => undefined);
 }
 
-async function end({ abort, created }: Member): Promise<void> {
+async function end({ abort, created, previous }: Member): Promise<void> {
   abort.abort();
+  await previous;
   await created?.driver.close();
   await created?.ownRouter?.close();
 }

@@ -25,8 +25,13 @@ const DRIVER: EngineDriver = {
   load: () => Promise.resolve({ contextLength: null, footprintBytes: null }),
   unload: () => new Promise(() => undefined),
   slots: () => Promise.resolve(null),
-  close: () => Promise.resolve(),
+  close: () => closed,
 };
+
+/** Providers, in the order in which drivers were created for them. */
+let created: string[] = [];
+/** When a driver has closed. */
+let closed = Promise.resolve();
 
 const running: Engines[] = [];
 afterEach(async () => {
@@ -38,9 +43,11 @@ const configurationOf = (...engines: EngineConfiguration[]) => ({ engines, poolS
 
 async function start(...engines: EngineConfiguration[]): Promise<Engines> {
   const { promise: never } = Promise.withResolvers<undefined>();
+  created = [];
   const started = new Engines(configurationOf(...engines), {
     // Another driver for a changed provider takes its time.
-    createDriver: async ({ stallMs }) => {
+    createDriver: async ({ providerId, stallMs }) => {
+      created.push(providerId);
       if (stallMs > 1000) await never;
       return { driver: { ...DRIVER }, ownRouter: null };
     },
@@ -101,6 +108,28 @@ test('the memory of a provider whose driver is being replaced stays taken', asyn
   expect(heldIn(engines)).toEqual({ local: ['o/a'] });
   engines.update(configurationOf());
   expect(heldIn(engines)).toEqual({ local: [] });
+});
+
+test('another idle time or pool leaves the server alone, and the streams that it serves', async () => {
+  const engines = await start(engineOf('o'));
+  engines.update(configurationOf(engineOf('o', { idleUnloadMs: 5_000 })));
+  engines.update(configurationOf(engineOf('o', { pool: 'gpu0' })));
+  await expect.poll(() => heldIn(engines)).toEqual({ local: [], gpu0: ['o/a'] });
+  expect(created).toEqual(['o']);
+});
+
+test('a server that has to be started again is looked for once the previous one has ended', async () => {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const engines = await start(engineOf('o'));
+  closed = promise;
+  engines.update(configurationOf(engineOf('o', { stopMs: 5_000 })));
+  engines.update(configurationOf(engineOf('o', { stopMs: 6_000 })));
+  await new Promise((settle) => setTimeout(settle, 20));
+  expect(created).toEqual(['o']);
+  resolve(undefined);
+  closed = Promise.resolve();
+  await expect.poll(() => created.length).toBeGreaterThan(1);
+  await expect.poll(() => heldIn(engines)).toEqual({ local: ['o/a'] });
 });
 
 test('a request that waits for a model of a provider that is disabled is refused at once', async () => {

@@ -9,6 +9,7 @@ import type { OwnedHttp } from '../../../src/engines/drivers/engine-http.ts';
 import { engineEnvironment } from '../../../src/engines/drivers/processes/environment.ts';
 import { freeLoopbackPort } from '../../../src/engines/drivers/processes/free-port.ts';
 import { TOKEN_VARIABLE } from '../../../src/engines/drivers/processes/orphans.ts';
+import type { EngineModel } from '../../../src/engines/drivers/engine-model.ts';
 import { OwnRouter } from '../../../src/engines/drivers/router/own-router.ts';
 import { RouterDriver } from '../../../src/engines/drivers/router/router-driver.ts';
 import { systemTime } from '../../../src/engines/drivers/timing.ts';
@@ -188,6 +189,20 @@ describeWithEngine('a real llama-server router that Laneway runs', () => {
     }
     expect(await processesWith(token)).toHaveLength(2);
     await until(() => openDescriptors() <= before);
+    await driver.unload('tiny', never);
+  });
+
+  test('a loaded model goes on with its window when another one is configured, which its next load takes', async () => {
+    const listed = (context: number): EngineModel[] =>
+      Object.entries(files).map(([id, path]) => ({ id, path, context: id === 'tiny' ? context : 512 }));
+    await load('tiny');
+    const processes = await processesWith(token);
+    await own.setModels(listed(256), never);
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    expect(await processesWith(token)).toEqual(processes);
+    expect(await driver.residency(never)).toMatchObject([{ modelId: 'tiny', contextLength: 512 }]);
+    await driver.unload('tiny', never);
+    expect(await load('tiny')).toMatchObject({ contextLength: 256 });
     await driver.unload('tiny', never);
   });
 

@@ -6,7 +6,7 @@ import type { OnExit } from '../driver-events.ts';
 import type { EngineModel } from '../engine-model.ts';
 import { ServerProcess, type ServerPorts } from '../processes/server-process.ts';
 import { abortedError, withoutFolders } from '../wording.ts';
-import { writePreset, type Preset } from './preset.ts';
+import { type Preset, type PresetModel, writePreset } from './preset.ts';
 import type { ModelOutput, OwnedRouter } from './router-driver.ts';
 import { RouterOutput } from './router-output.ts';
 
@@ -38,7 +38,8 @@ export class OwnRouter implements OwnedRouter {
   private readonly options: OwnRouterOptions;
   private models: readonly EngineModel[];
   /** The last load of each model: its settings replace those of the list. */
-  private readonly loads = new Map<string, LoadRequest>();
+  /** How each model was last loaded. The router ends the server of a loaded one whose settings change in the preset. */
+  private readonly loads = new Map<string, Pick<PresetModel, 'context' | 'quantizedCache'>>();
   private server: ServerProcess | null = null;
   private starting: Promise<void> | null = null;
   private written = '';
@@ -99,7 +100,9 @@ export class OwnRouter implements OwnedRouter {
   }
 
   async prepare(request: LoadRequest, signal: AbortSignal): Promise<void> {
-    this.loads.set(request.modelId, request);
+    const { modelId, contextLength, quantizedCache = false } = request;
+    const configured = this.models.find(({ id }) => id === modelId)?.context ?? null;
+    this.loads.set(modelId, { context: contextLength ?? configured, quantizedCache });
     await this.start(signal);
     await this.reload(signal);
   }
@@ -115,11 +118,9 @@ export class OwnRouter implements OwnedRouter {
   }
 
   private preset(): Preset {
-    const models = this.models.map((model) => {
-      const { contextLength = null, quantizedCache = false } = this.loads.get(model.id) ?? {};
-      return { ...model, context: contextLength ?? model.context, quantizedCache };
-    });
-    return writePreset(models);
+    return writePreset(
+      this.models.map((model) => ({ ...model, quantizedCache: false, ...this.loads.get(model.id) })),
+    );
   }
 
   private get path(): string {
