@@ -1,8 +1,9 @@
-import { distance } from '../util/nearest.ts';
+import { distance, nearestAdvice } from '../util/nearest.ts';
 import type { ConfigContent } from './effective.ts';
 import { formatPath, quote, type Path } from './faults.ts';
 import { valueAt } from './files/json.ts';
 import type { Layer } from './layers.ts';
+import { DEFAULT_POOL } from './schema/engine.ts';
 
 /** Parameters of requests whose value is a number in every API. */
 const NUMBERS = [
@@ -30,7 +31,7 @@ const LIKE_MILLISECONDS = { connect_s: 1_000, first_token_s: 10_000, idle_s: 10_
 export function valueWarnings(content: ConfigContent, layers: readonly Layer[]): string[] {
   const isOwn = (path: Path): boolean =>
     layers.findLast(({ values }) => valueAt(values, path) !== undefined)?.shipped === false;
-  const { lanes, nodes, models, defaults, providers } = content;
+  const { lanes, nodes, models, defaults, providers, pools } = content;
   const sections: Readonly<Record<string, Readonly<Record<string, HasParams>>>> = { lanes, nodes, models };
   const lines = Object.entries(sections).flatMap(([section, entries]) =>
     Object.entries(entries).flatMap(([name, { params }]) =>
@@ -48,7 +49,19 @@ export function valueWarnings(content: ConfigContent, layers: readonly Layer[]):
     ...lines,
     ...places.flatMap(([path, deadlines]) => deadlineWarnings(path, deadlines, isOwn)),
     ...folderWarnings(providers),
+    ...poolWarnings(providers, pools),
   ];
+}
+
+/** A pool that no provider names limits nothing. */
+function poolWarnings(providers: ConfigContent['providers'], pools: ConfigContent['pools']): string[] {
+  const used = new Set(Object.values(providers).map(({ pool }) => pool ?? DEFAULT_POOL));
+  return Object.keys(pools ?? {})
+    .filter((name) => !used.has(name))
+    .map(
+      (name) =>
+        `${formatPath(['pools', name])}: has no effect, because no provider uses it${nearestAdvice(name, used)}`,
+    );
 }
 
 /** Only llama-server serves GGUF files. */

@@ -37,6 +37,14 @@ it('a misspelt parameter and a number in quotes are named, and other unknown par
   ]);
 });
 
+it('a pool that no provider uses is named', async () => {
+  const pools = { locla: { budget_gb: 64 }, local: { min_residency_s: 10 }, gpu: { budget_gb: 24 } };
+  const moved = { ...providers, b: { ...providers.a, pool: 'gpu' } };
+  expect(await warningsOf({ providers: moved, pools })).toEqual([
+    'pools.locla: has no effect, because no provider uses it; did you mean "local"?',
+  ]);
+});
+
 it('deadlines in milliseconds, or that cannot pass, are named', async () => {
   const deadlines = { connect_s: 5000, first_token_s: 120, total_s: 60 };
   expect(await warningsOf({ lanes: { orchestrator: { preferred, deadlines } } })).toEqual([

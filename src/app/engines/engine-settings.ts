@@ -1,4 +1,5 @@
 import type { Config, ProviderConfig } from '../../config/config.ts';
+import { DEFAULT_POOL } from '../../config/schema/engine.ts';
 import type { EngineConfiguration, EnginesConfiguration } from '../../engines/engines.ts';
 import type { EngineModel } from '../../engines/drivers/engine-model.ts';
 import { POOL_DEFAULTS, type PoolSettings } from '../../engines/pool/settings.ts';
@@ -6,8 +7,6 @@ import { POOL_DEFAULTS, type PoolSettings } from '../../engines/pool/settings.ts
 const GB = 1e9;
 const STALL_S = 60;
 const STOP_S = 10;
-/** The pool of local providers that name none. */
-const POOL = 'local';
 /** Types whose servers can load models when asked, or have one for as long as they run. */
 const ENGINE_TYPES: readonly string[] = ['llamacpp', 'ollama', 'vllm'];
 
@@ -28,7 +27,7 @@ function isEngine({ enabled, local, type, engine }: ProviderConfig): boolean {
 
 function engineOf(
   providerId: string,
-  { type, base_url: baseUrl, engine = {}, pool = POOL }: ProviderConfig,
+  { type, base_url: baseUrl, engine = {}, pool = DEFAULT_POOL }: ProviderConfig,
   models: readonly EngineModel[] | null,
 ): EngineConfiguration {
   return {

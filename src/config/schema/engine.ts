@@ -14,6 +14,9 @@ export const engineSchema = z.strictObject({
   stop_s: positive.exactOptional(),
 });
 
+/** The pool of local providers that name none. */
+export const DEFAULT_POOL = 'local';
+
 /** `pools.*`: memory that engines share. Gigabytes of 10⁹ bytes, seconds, degrees Celsius. */
 export const poolSchema = z.strictObject({
   budget_gb: positive.exactOptional(),
