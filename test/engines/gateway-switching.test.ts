@@ -11,8 +11,8 @@ import { describeWithEngine } from '../support/engines/engines.ts';
 import { stormLine, SWITCHES, switchUnderStreams, WITHIN_MS } from '../support/engines/switch-storm.ts';
 
 const STREAMS = 20;
-/** A model that requests wait for is loaded within `max_wait_s` (120 s); with these small ones it takes seconds. */
-const WAIT_BOUND_MS = 30_000;
+/** `max_wait_s`. With these small models it takes seconds, but on a busy machine loads are slow, and the swap budget is used up. */
+const WAIT_BOUND_MS = 120_000;
 
 describeWithEngine.each(ENGINE_SETUPS)('switches of the model bar under load, with %s', (setup) => {
   let laneway: EngineGateway;
