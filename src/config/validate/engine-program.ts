@@ -1,6 +1,6 @@
 /**
- * The program that a command of an engine starts, `env NAME=value …` before it left out; null: it cannot be told, since
- * `env` has options or a placeholder names it.
+ * The program that an engine's command starts, behind a leading `env NAME=value …`; null if it cannot be determined,
+ * because `env` has options or a placeholder names the program.
  */
 export function programOf(command: readonly string[]): string | null {
   const isEnv = /(?:^|\/)env$/.test(command[0] ?? '');

@@ -24,7 +24,7 @@ export function startPortWarnings(providers: Readonly<Record<string, ProviderCon
   });
 }
 
-/** The port that a command's server listens on; null: it cannot be told. */
+/** The port that a command's server listens on; null if it cannot be determined. */
 function portOf(command: readonly string[]): { readonly port: string; readonly isWritten: boolean } | null {
   const program = programOf(command)?.split(/[/\\]/).at(-1) ?? '';
   const usual = Object.hasOwn(DEFAULT_PORTS, program) ? DEFAULT_PORTS[program] : undefined;

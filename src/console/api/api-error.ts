@@ -2,7 +2,7 @@
 export interface ErrorDetail {
   /** Of an engine's process that ended. */
   readonly exit_code?: number | null;
-  /** Faults of a configuration, of which the message has the first. */
+  /** Faults of a configuration; the message contains the first. */
   readonly faults?: readonly { readonly path: string; readonly message: string }[];
   /** Why a target is unfit. */
   readonly reasons?: readonly { readonly reason: string }[];

@@ -38,9 +38,9 @@ export function estimateMemory(
 }
 
 /**
- * Bytes that a model takes of which only the size of the weights is known: a fifth more, for a cache of a few thousand
- * tokens and intermediate results. Rather too little than too much: what a load shows replaces it, and a model that is
- * taken for too large is never loaded.
+ * The memory of a model in bytes, estimated from the size of its weights alone: a fifth more, for a cache of a few
+ * thousand tokens and intermediate results. An estimate that is too low is corrected by the first load; one that is too
+ * high keeps the model from being loaded at all.
  */
 export function estimateFromWeights(weights: number): number {
   return Math.round(1.2 * weights);

@@ -17,7 +17,7 @@ export interface Residency {
   ): LeaseAnswer | Promise<LeaseAnswer>;
   /** What a request that waits for the target waits for now; asked for each heartbeat, and to explain. */
   waitOf(target: string): LeaseWait;
-  /** An attempt at a resident model found it out of memory; or not loaded, as far as can be told. */
+  /** An attempt at a resident model found it out of memory, or probably not loaded any more. */
   noteFailure(target: string, kind: 'out_of_memory' | 'not_loaded'): void;
   /** Resolves soon, with the residency of the target as its engine shows it now. Never rejects. */
   look(target: string): Promise<void>;
