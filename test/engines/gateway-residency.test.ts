@@ -69,6 +69,7 @@ async function start({
         alone: { preferred: ['r/big'], requirements: TOOLS },
         bursting: { preferred: ['r/big'], requirements: TOOLS, burst: true },
         chosen: { requirements: { coding_strength: 0.5 } },
+        hasty: { preferred: ['r/small'], wait_while_loading: true, queue: { wait_s: 1 } },
       },
     },
   });
@@ -132,6 +133,17 @@ test('where no other target can answer, the model is loaded at once, and the req
   expect(Number(reply.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
   expect(await reply.json()).toMatchObject({ error: { code: 'model_loading' } });
   await expect.poll(() => hasBegunToLoad('big'), SOON).toBe(true);
+});
+
+test('the trace of a request that has waited in vain says what it waited for, and for how long', async () => {
+  const { gateway, load } = await start({ budgetGb: 70, residencyS: 60 });
+  await load('big');
+  const { plan } = await gateway.trace(await gateway.chat({ model: 'hasty' }));
+  const waited = /^is not loaded yet: r\/big stays in memory for another \d+ s \(min_residency_s\): waited 1 s$/;
+  expect(plan).toMatchObject([
+    { target: 'r/small', code: 'full', reason: expect.stringMatching(waited) },
+    { target: 'r/big', code: null },
+  ]);
 });
 
 test('a model that can never fit is not to be asked for again', async () => {

@@ -171,7 +171,8 @@ async function waitForAny(
     case 'aborted':
       return { kind: 'failed', failure: shutdownFailure(false) };
     case 'late':
-      if (!isOverdue(run)) return refuse(run, entries, waitsFor, 'queue_timeout', `waited ${waited}`);
+      if (!isOverdue(run))
+        return refuse(run, entries, waitsFor, 'queue_timeout', `waited ${inSeconds(context.waitedMs)}`);
       return { kind: 'failed', failure: deadlineFailure('total', { ...run, deadlines: snapshot.deadlines }) };
     case 'queue_full':
       return refuse(run, entries, waitsFor, 'queue_full', 'no more requests may wait');
@@ -189,11 +190,11 @@ function refuse(
   const waits: number[] = [];
   for (const { entry, refused } of waitsFor) {
     refused.refused(code);
-    const { kind, reason, queue } = refused;
-    targets.set(
-      entry.link.target.id,
-      kind === 'full' ? `had no room (${reason}; ${why})` : `${reason} (${why})`,
-    );
+    const { kind, queue } = refused;
+    const { id } = entry.link.target;
+    const delay = kind === 'full' ? null : run.ports.residency.waitOf(id).delay;
+    const reason = delay === null ? refused.reason : `${refused.reason}: ${delay}`;
+    targets.set(id, kind === 'full' ? `had no room (${reason}; ${why})` : `${reason} (${why})`);
     noteFull(run, entry, `${reason}: ${why}`);
     const expected = queue.expectedWaitMs();
     if (expected !== null) waits.push(expected);
