@@ -139,7 +139,8 @@ test('the trace of a request that has waited in vain says what it waited for, an
   const { gateway, load } = await start({ budgetGb: 70, residencyS: 60 });
   await load('big');
   const { plan } = await gateway.trace(await gateway.chat({ model: 'hasty' }));
-  const waited = /^is not loaded yet: r\/big stays in memory for another \d+ s \(min_residency_s\): waited 1 s$/;
+  const waited =
+    /^is not loaded yet: r\/big stays in memory for another \d+ s \(min_residency_s\): waited 1 s$/;
   expect(plan).toMatchObject([
     { target: 'r/small', code: 'full', reason: expect.stringMatching(waited) },
     { target: 'r/big', code: null },
