@@ -4,7 +4,7 @@ import type { ModelRecord } from './model-record.ts';
 import type { ModelTable } from './model-table.ts';
 import { couldFit } from './schedule/schedule.ts';
 import type { PoolSettings } from './settings.ts';
-import { budgetText, gigabytes, misfitText, noRoomText, staysText } from './texts.ts';
+import { budgetText, gigabytes, misfitText, noRoomText, reserveText, staysText } from './texts.ts';
 
 /** What a misfit is found in. */
 export interface MisfitParts {
@@ -86,9 +86,12 @@ function remedyOf(
 ): string | null {
   const needBytes = table.need(record) ?? 0;
   const most = (budgetBytes ?? 0) - (reserveBytes ?? 0);
-  if (settings.budgetBytes === null)
-    return needBytes > most ? 'it never fits into the memory of this machine' : null;
   const staying = most - (table.freeAtBest(settings, record.model.target) ?? most);
+  if (settings.budgetBytes === null) {
+    if (needBytes <= most) return null;
+    const spareBytes = most + (reserveBytes ?? 0) - staying - needBytes;
+    return spareBytes > 0 ? reserveText(name, spareBytes) : 'it never fits into the memory of this machine';
+  }
   return budgetText(name, smallestBudgetGb(settings, table.sample, needBytes + staying), {
     afterRequests: holders.some((each) => each.record.inFlight > 0 && table.mayGo(each.record)),
     machineBytes: table.sample?.totalBytes ?? null,

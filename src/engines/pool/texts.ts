@@ -71,6 +71,11 @@ export function budgetText(
   return `pools.${pool}.budget_gb of at least ${gb} would do${when}${machine}`;
 }
 
+/** The value of `reserve_gb` with which a model would fit that has room but for the reserve. */
+export function reserveText(pool: string, spareBytes: number): string {
+  return `pools.${pool}.reserve_gb of at most ${Math.floor(spareBytes / 1e8) / 10} would do`;
+}
+
 /** What keeps a model in memory, to follow its name; null: it is unloaded as soon as another one needs its room. */
 export function staysText({ model, state, leak, inFlight }: ModelRecord, canUnload: boolean): string | null {
   if (leak !== null) return 'may not have given its memory back';

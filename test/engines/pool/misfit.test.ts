@@ -78,6 +78,18 @@ test('a budget above the memory of the machine is named with what the machine ha
   );
 });
 
+test('where only the reserve leaves no room, the largest one that would do is named', () => {
+  const message = (reserveGb: number): string | null => {
+    const settings = { budgetBytes: null, reserveBytes: reserveGb * GB };
+    const world = new CoreWorld({ 'e/m': { gb: 10 } }, settings, { memoryGb: 32 });
+    world.read();
+    const answer = world.request('e/m');
+    return answer.kind === 'refused' ? refusalOf(answer).message : null;
+  };
+  expect(message(400)).toMatch(/has no memory for it; pools\.local\.reserve_gb of at most 22 would do$/);
+  expect(message(22)).toBeNull();
+});
+
 test('where the memory is measured, a model that is too large for the machine is told so, and for good', () => {
   const world = new CoreWorld({ 'e/m': { gb: 60 } }, { budgetBytes: null }, { memoryGb: 32 });
   world.read();
