@@ -113,10 +113,12 @@ export function exitError(
   const code = exitCodeOf(exit);
   const cause = causeIn(lines, hasServed);
   const how = exit.signal === null ? `exit code ${code ?? 'unknown'}` : exit.signal;
-  const isMemory = code === 137 || saysOutOfMemory(cause);
-  const what = isMemory ? 'ran out of memory' : 'ended';
+  const isKilled = code === 137;
+  const saysMemory = saysOutOfMemory(cause);
+  const killed = 'was killed, as the system does when memory runs out';
+  const what = saysMemory ? 'ran out of memory' : isKilled ? killed : 'ended';
   const message = `${subject}: its server ${what} (${how})${cause === '' ? '' : `: ${cause}`}`;
-  return new EngineError(isMemory ? 'out_of_memory' : 'failed', message, code);
+  return new EngineError(isKilled || saysMemory ? 'out_of_memory' : 'failed', message, code);
 }
 
 /** The message in an engine's error reply, for people; '' if it has none. */

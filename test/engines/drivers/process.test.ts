@@ -130,7 +130,7 @@ describe('a load by engine.command', () => {
       'bad magic',
     ],
     [{ code: 1 }, ['no room: no oomph in zoom'], 'failed', 1, 'zoom'],
-    [{ signal: 'SIGKILL' }, ['loading'], 'out_of_memory', 137, 'ran out of memory'],
+    [{ signal: 'SIGKILL' }, ['loading'], 'out_of_memory', 137, 'was killed, as the system does'],
     [{ code: 137 }, [], 'out_of_memory', 137, 'exit code 137'],
     [{ signal: 'SIGSEGV' }, [], 'failed', 139, 'SIGSEGV'],
   ] as const)('that ends with %o after %j is %s', async (exit, lines, kind, exitCode, words) => {
