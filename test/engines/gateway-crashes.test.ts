@@ -14,7 +14,8 @@ import { BACK_MS, servesAgain, signal, stateOf } from '../support/engines/kills.
 describeWithEngine.each(ENGINE_SETUPS)('processes that are killed, with %s', (setup) => {
   let laneway: EngineGateway;
   const killServers = async (): Promise<void> => {
-    await until(async () => (await laneway.servers()).length > 0);
+    // The first load starts the router too, which takes seconds on a busy machine.
+    await until(async () => (await laneway.servers()).length > 0, BACK_MS);
     signal(await laneway.servers(), 'SIGKILL');
   };
   /** The router, if there is one, and the server of one model at most: nothing of an earlier run. */
