@@ -79,8 +79,10 @@ describeWithOllama('kill -9 with an Ollama', () => {
     await reach[phase]();
     signal(await laneway.ollama.runners(), 'SIGKILL');
     // A load that failed is not repeated for requests at once; an operator may, once it has: until then the call joins it.
-    if (phase === 'loading') await laneway.operate('load', SMOL);
-    if (phase === 'loading') await operate('load', SMOL);
+    if (phase === 'loading') {
+      await laneway.operate('load', SMOL);
+      await operate('load', SMOL);
+    }
     await servesAgain(laneway, SMOL);
     await servesAgain(laneway, TINY);
     await until(async () => (await laneway.ollama.runners()).length === 1);

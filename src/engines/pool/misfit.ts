@@ -89,7 +89,7 @@ function remedyOf(
   const staying = most - (table.freeAtBest(settings, record.model.target) ?? most);
   if (settings.budgetBytes === null) {
     if (needBytes <= most) return null;
-    const spareBytes = most + (reserveBytes ?? 0) - staying - needBytes;
+    const spareBytes = (budgetBytes ?? 0) - staying - needBytes;
     return spareBytes > 0 ? reserveText(name, spareBytes) : 'it never fits into the memory of this machine';
   }
   return budgetText(name, smallestBudgetGb(settings, table.sample, needBytes + staying), {

@@ -190,13 +190,13 @@ function refuse(
   const waits: number[] = [];
   for (const { entry, refused } of waitsFor) {
     refused.refused(code);
-    const { kind, queue } = refused;
     const { id } = entry.link.target;
-    const delay = kind === 'full' ? null : run.ports.residency.waitOf(id).delay;
+    const isFull = refused.kind === 'full';
+    const delay = isFull ? null : run.ports.residency.waitOf(id).delay;
     const reason = delay === null ? refused.reason : `${refused.reason}: ${delay}`;
-    targets.set(id, kind === 'full' ? `had no room (${reason}; ${why})` : `${reason} (${why})`);
+    targets.set(id, isFull ? `had no room (${reason}; ${why})` : `${reason} (${why})`);
     noteFull(run, entry, `${reason}: ${why}`);
-    const expected = queue.expectedWaitMs();
+    const expected = refused.queue.expectedWaitMs();
     if (expected !== null) waits.push(expected);
     entries.splice(entries.indexOf(entry), 1);
   }

@@ -37,8 +37,10 @@ const PROMPT_CACHE_MIB = 1024;
 export class OwnRouter implements OwnedRouter {
   private readonly options: OwnRouterOptions;
   private models: readonly EngineModel[];
-  /** The last load of each model: its settings replace those of the list. */
-  /** How each model was last loaded. The router ends the server of a loaded one whose settings change in the preset. */
+  /**
+   * How each model was last loaded, which replaces the settings of the list: the router ends the server of a loaded model
+   * whose settings change in the preset.
+   */
   private readonly loads = new Map<string, Pick<PresetModel, 'context' | 'quantizedCache'>>();
   private server: ServerProcess | null = null;
   private starting: Promise<void> | null = null;
