@@ -120,7 +120,7 @@ export class LanewayPolicy implements Policy {
       probe: null,
       onSwitch: () => undefined,
       onPool: () => undefined,
-      warn: () => undefined,
+      log: { info: () => undefined, warn: () => undefined },
     };
   }
 

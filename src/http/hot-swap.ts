@@ -3,6 +3,7 @@ import type { Override, OverrideKey } from '../protocol/assignment.ts';
 import { GatewayError } from '../protocol/errors.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { ModelEntry } from '../routing/snapshot.ts';
+import { loadFailureReason } from '../util/load-failure.ts';
 import { engineSwitchEvent } from './events/engine-events.ts';
 import { doneOrThrow } from './engine-result.ts';
 import type { HttpPorts } from './ports.ts';
@@ -28,7 +29,10 @@ export async function untilLoaded(
     return doneOrThrow(await call.result).loadMs;
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
-    const reason = `${model.id} could not be loaded: ${error.message}`.slice(0, REASON_MAX);
+    const reason = `${model.id} could not be loaded: ${loadFailureReason(error.message)}`.slice(
+      0,
+      REASON_MAX,
+    );
     await registry.restore(key, before, reason, () => registry.override(key)?.model === model.id);
     throw new GatewayError(
       error.code,

@@ -43,12 +43,23 @@ async function startEngines(
             };
           },
           readMachine: () =>
-            Promise.resolve({ memory, source: null, pressure: null, temperatureC: null, powerW: null }),
+            Promise.resolve({
+              memory,
+              source: null,
+              pressure: null,
+              temperatureC: null,
+              powerW: null,
+              oomKills: null,
+            }),
           footprints: new Footprints([], () => 1e9),
           store: { put: () => Promise.resolve() },
           saveBurst: () => Promise.resolve(),
           ...{ burst: null, probe: null, newId: () => 'sw_1' },
-          ...{ onSwitch: () => undefined, onPool: () => undefined, warn: () => undefined },
+          ...{
+            onSwitch: () => undefined,
+            onPool: () => undefined,
+            log: { info: () => undefined, warn: () => undefined },
+          },
         }),
       models: () => [MODEL],
       unreadable: () => [],

@@ -61,11 +61,22 @@ async function start(...engines: EngineConfiguration[]): Promise<Engines> {
           };
         },
         readMachine: () =>
-          Promise.resolve({ memory: null, source: null, pressure: null, temperatureC: null, powerW: null }),
+          Promise.resolve({
+            memory: null,
+            source: null,
+            pressure: null,
+            temperatureC: null,
+            powerW: null,
+            oomKills: null,
+          }),
         footprints: new Footprints([], () => 1e9),
         ...{ store: { put: () => Promise.resolve() }, saveBurst: () => Promise.resolve() },
         ...{ burst: null, probe: null, newId: () => 'sw_1' },
-        ...{ onSwitch: () => undefined, onPool: () => undefined, warn: () => undefined },
+        ...{
+          onSwitch: () => undefined,
+          onPool: () => undefined,
+          log: { info: () => undefined, warn: () => undefined },
+        },
       }),
     models: (provider) => {
       const model = { target: `${provider}/a`, provider, modelId: 'a', pinned: false };

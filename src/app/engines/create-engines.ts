@@ -108,8 +108,13 @@ function createPool(
       for (const id of new Set([...held, ...resident])) void discovery.refresh(id, LIST_MS);
       held = resident;
     },
-    warn: (message) => {
-      log.warn({ pool: name }, message);
+    log: {
+      info: (message) => {
+        log.info({ pool: name }, message);
+      },
+      warn: (message) => {
+        log.warn({ pool: name }, message);
+      },
     },
   });
 }

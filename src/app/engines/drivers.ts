@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 
+import type { EngineExit } from '../../engines/drivers/driver-events.ts';
 import type { EngineModel } from '../../engines/drivers/engine-model.ts';
 import { createDriver, type CreatedDriver } from '../../engines/drivers/create-driver.ts';
 import { createEngineHttp, type EngineHttp, type OwnedHttp } from '../../engines/drivers/engine-http.ts';
@@ -53,12 +54,20 @@ export class DriverFactory {
       environment: engineEnvironment(environment),
       token,
       folder: join(directory, providerId),
-      onExit: ({ error }: { readonly error: Error }) => {
-        log.error({ provider: providerId }, error.message);
+      onExit: ({ modelId, error }: EngineExit) => {
+        // The pool reports the end of a model's own server.
+        if (modelId === null) log.error({ provider: providerId }, error.message);
         onExit(providerId);
       },
     };
-    return createDriver(configuration, ports, signal);
+    const created = await createDriver(configuration, ports, signal);
+    const router = created.ownRouter;
+    if (router !== null && router.pid !== null)
+      log.info(
+        { provider: providerId, pid: router.pid },
+        `started llama-server as a router for provider "${providerId}" at ${router.url}`,
+      );
+    return created;
   }
 
   async #tokenOf(): Promise<string> {

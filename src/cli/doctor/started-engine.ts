@@ -1,6 +1,6 @@
 import type { ProviderConfig } from '../../config/config.ts';
 import { findProgram } from '../../util/find-program.ts';
-import { hostKind } from '../../util/network-address.ts';
+import { loopbackAddress } from '../../util/loopback-address.ts';
 import { ownValue, type ExplainedTree } from './explained-tree.ts';
 
 /** What Laneway starts for a provider: a server for each model, the whole server, or a llama-server as a router. */
@@ -23,8 +23,6 @@ export async function couldRunRouter(
   { type, models_dir: folder, base_url: url }: ProviderConfig,
   path: string | undefined,
 ): Promise<boolean> {
-  if (type !== 'llamacpp' || folder === undefined) return false;
-  const { protocol, hostname, pathname } = new URL(url);
-  if (protocol !== 'http:' || pathname !== '/' || hostKind(hostname) !== 'loopback') return false;
+  if (type !== 'llamacpp' || folder === undefined || loopbackAddress(url) === null) return false;
   return (await findProgram('llama-server', path)) !== null;
 }

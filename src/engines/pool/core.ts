@@ -1,10 +1,12 @@
 import type { EngineError, LoadedModel, ResidentModel } from '../driver.ts';
 import type { MachineReading } from '../sensors/machine.ts';
 import { afterReading, COOL, type ThermalState } from '../sensors/thermal.ts';
+import { FitReview } from './fit-review.ts';
 import { candidatesOf } from './schedule/candidates.ts';
 import { Claims } from './requests/claims.ts';
 import { operatorRoom } from './schedule/operator-room.ts';
 import { afterOutOfMemory, currentSettings } from './switch/ladder.ts';
+import { lossOf } from './loss.ts';
 import { misfitRefusal } from './misfit.ts';
 import { isWanted, type ModelRecord } from './model-record.ts';
 import type { CoreParts } from './core-parts.ts';
@@ -43,6 +45,7 @@ export class PoolCore {
   readonly #out: PoolEffect[] = [];
   readonly #requests: Requests;
   readonly #swaps = new SwapLog();
+  readonly #fitReview = new FitReview();
   #closed = false;
 
   constructor({ name, settings, footprints, newId, burst }: CoreParts, now: number) {
@@ -74,6 +77,7 @@ export class PoolCore {
   ): void {
     this.settings = settings;
     this.#requests.refuseLeft(this.table.configure(engines, models, pending));
+    this.#out.push(...this.#fitReview.after(this.table, settings));
     this.#advance(null, now);
   }
 
@@ -155,7 +159,9 @@ export class PoolCore {
   /** What the sensors say. */
   read(reading: MachineReading, now: number): void {
     this.reading = reading;
+    const isFirst = this.table.sample === null && reading.memory !== null;
     this.table.sample = reading.memory;
+    if (isFirst) this.#out.push(...this.#fitReview.after(this.table, this.settings));
     this.table.isExact = reading.source === 'amdgpu';
     this.thermal = afterReading(this.thermal, this.settings, reading.temperatureC, now);
     this.table.reviewLeaks(now);
@@ -164,7 +170,8 @@ export class PoolCore {
 
   /** What an engine says it holds; null: it did not answer. */
   reconcile(provider: string, models: readonly ResidentModel[] | null, now: number): void {
-    this.table.reconcile(provider, models, (target) => this.runner.isBusy(target), now);
+    const lost = this.table.reconcile(provider, models, (target) => this.runner.isBusy(target), now);
+    this.#out.push(...lost.map(lossOf));
     this.#advance(null, now);
   }
 

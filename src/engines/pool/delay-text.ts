@@ -125,7 +125,9 @@ function heldText({ settings, claims }: DelayParts, held: HeldRoom, now: number)
   const { resident, obstacle, until } = held;
   const { target, inFlight, lastUsedAt } = resident;
   const limit =
-    until === Infinity ? '' : `; it has to make room in ${seconds(until - now)} at the latest (max_wait_s)`;
+    until === Infinity
+      ? ''
+      : `; after another ${seconds(until - now)} it begins no new requests (max_wait_s)`;
   switch (obstacle.kind) {
     case 'claimed':
       return `lane "${claims.current?.lane ?? ''}" has claimed the pool for ${target}`;

@@ -1,4 +1,5 @@
 import { type EngineDriver, EngineError, type LoadedModel, type LoadRequest } from '../driver.ts';
+import type { ReadMachine } from '../sensors/machine.ts';
 import type { PoolEffect } from './pool-effect.ts';
 
 /** Where the results of calls go. A call has exactly one result. */
@@ -19,11 +20,13 @@ export type Probe = (target: string, signal: AbortSignal) => Promise<void>;
 export class EngineCalls {
   readonly #results: CallResults;
   readonly #probe: Probe | null;
+  readonly #readMachine: ReadMachine;
   readonly #running = new Map<number, AbortController>();
 
-  constructor(results: CallResults, probe: Probe | null) {
+  constructor(results: CallResults, probe: Probe | null, readMachine: ReadMachine) {
     this.#results = results;
     this.#probe = probe;
+    this.#readMachine = readMachine;
   }
 
   abort(step: number): void {
@@ -39,7 +42,12 @@ export class EngineCalls {
       if (this.#running.has(step)) this.#results.progress(step, fraction);
     };
     try {
-      const loaded = await this.#run(step, (signal) => driver.load(request, progress, signal));
+      const loaded = await this.#run(step, async (signal) => {
+        const { oomKills } = await this.#readMachine();
+        return driver.load(request, progress, signal).catch(async (error: unknown) => {
+          throw (await this.#hasKilledSince(oomKills)) ? outOfMemory(error) : error;
+        });
+      });
       this.#results.loaded(step, loaded);
     } catch (error) {
       this.#results.loadFailed(step, engineErrorOf(error, request.modelId));
@@ -104,6 +112,12 @@ export class EngineCalls {
     else this.#results.unloaded(step);
   }
 
+  /** Has the kernel killed a program because memory ran out? `before`: its count by then. */
+  async #hasKilledSince(before: number | null): Promise<boolean> {
+    const { oomKills } = await this.#readMachine();
+    return before !== null && oomKills !== null && oomKills > before;
+  }
+
   async #run<Result>(step: number, call: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
     const controller = new AbortController();
     this.#running.set(step, controller);
@@ -113,6 +127,16 @@ export class EngineCalls {
       this.#running.delete(step);
     }
   }
+}
+
+/**
+ * The error of a load during which the kernel has killed a program: a router, and Ollama, name a killed server as one that
+ * ended with exit code 1.
+ */
+function outOfMemory(error: unknown): unknown {
+  if (!(error instanceof EngineError) || error.kind !== 'failed') return error;
+  const message = `${error.message}; meanwhile the system has killed a program because memory ran out`;
+  return new EngineError('out_of_memory', message, error.exitCode);
 }
 
 /** Drivers reject with an `EngineError`; whatever else is thrown becomes one. */

@@ -144,8 +144,7 @@ export class ModelTable {
   holdsAny(provider: string): boolean {
     if ((this.#strangers.get(provider) ?? 0) > 0) return true;
     for (const { model, bytes, state } of this.records.values())
-      if (model.provider === provider && (bytes > 0 || (state !== 'unloaded' && state !== 'failed')))
-        return true;
+      if (model.provider === provider && (bytes > 0 || isHeld({ state }))) return true;
     return false;
   }
 
@@ -218,34 +217,39 @@ export class ModelTable {
         leak.usedBytes !== null && sample !== null && leak.usedBytes - sample.usedBytes >= 0.8 * record.bytes;
       if (!fallen && now < leak.until) continue;
       record.leak = null;
-      if (record.state === 'unloaded' || record.state === 'failed') record.bytes = 0;
+      if (!isHeld(record)) record.bytes = 0;
     }
   }
 
   /**
    * Takes over what an engine says it holds; null: it did not answer. `busy` are models that a running switch is about,
-   * which only the switch changes.
+   * which only the switch changes. Returns the models that have gone from its memory by themselves.
    */
   reconcile(
     provider: string,
     models: readonly ResidentModel[] | null,
     busy: (target: string) => boolean,
     now: number,
-  ): void {
+  ): readonly ModelRecord[] {
     const engine = this.engines.get(provider);
-    if (engine === undefined) return;
+    if (engine === undefined) return [];
     engine.known = true;
     engine.silent = models === null ? engine.silent + 1 : 0;
-    if (models === null && engine.silent < SILENT_LIMIT) return;
+    if (models === null && engine.silent < SILENT_LIMIT) return [];
     const listed = new Map((models ?? []).map((each) => [each.modelId, each]));
+    const lost: ModelRecord[] = [];
     for (const record of this.records.values()) {
       if (record.model.provider !== provider) continue;
       const seen = listed.get(record.model.modelId);
       listed.delete(record.model.modelId);
-      if (!busy(record.model.target)) this.#takeOver(record, seen, now);
+      if (busy(record.model.target)) continue;
+      const wasLoaded = record.state === 'loaded';
+      this.#takeOver(record, seen, now);
+      if (wasLoaded && !isHeld(record)) lost.push(record);
     }
     const strangers = [...listed.values()].reduce((sum, each) => sum + (each.footprintBytes ?? 0), 0);
     this.#strangers.set(provider, strangers);
+    return lost;
   }
 
   #takeOver(record: ModelRecord, seen: ResidentModel | undefined, now: number): void {
@@ -272,4 +276,9 @@ export class ModelTable {
       record.bytes = Math.max(record.bytes, this.#footprints.need(record.model.target, settings) ?? 0);
     }
   }
+}
+
+/** Is it in memory, or on the way there or back? */
+function isHeld({ state }: Pick<ModelRecord, 'state'>): boolean {
+  return state !== 'unloaded' && state !== 'failed';
 }

@@ -53,7 +53,7 @@ export function resultOf(
     case 'postponed':
       return {
         kind: 'in_use',
-        message: `requests that have to end before ${target} can be ${verb}ed are still running`,
+        message: `requests that have to end before ${target} can be ${verb}ed have not ended in time`,
       };
     case 'cancelled':
       return { kind: 'refused', reason: 'does_not_fit', message: `there is no room for ${target} any more` };

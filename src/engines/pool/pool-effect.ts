@@ -26,8 +26,8 @@ export type PoolEffect =
   | { readonly type: 'load'; readonly step: number; readonly target: string; readonly settings: LoadSettings }
   | { readonly type: 'probe'; readonly step: number; readonly target: string }
   | { readonly type: 'abort'; readonly step: number }
-  /** For an operator. */
-  | { readonly type: 'warn'; readonly message: string }
+  /** For the log. */
+  | { readonly type: 'info' | 'warn'; readonly message: string }
   /** End the requests that this model serves. */
   | { readonly type: 'revoke'; readonly target: string }
   | { readonly type: 'learnt'; readonly footprint: Omit<Footprint, 'atMs'> }

@@ -36,6 +36,6 @@ export interface PoolPorts {
   readonly onSwitch: (news: SwitchNews) => void;
   /** After each switch. */
   readonly onPool: (view: PoolView) => void;
-  /** What an operator should know; the message contains no secrets. */
-  readonly warn: (message: string) => void;
+  /** What happens in the pool, and what an operator should know of it; no message contains a secret. */
+  readonly log: Record<'info' | 'warn', (message: string) => void>;
 }

@@ -3,7 +3,7 @@ import type { EngineError } from '../driver.ts';
 import { PoolCore } from './core.ts';
 import { EngineCalls } from './engine-calls.ts';
 import { type OperatorCall, type OperatorResult, type PendingCall, resultOf } from './operator-call.ts';
-import { cancelled, type PoolEffect, type SwitchNews } from './pool-effect.ts';
+import { cancelled, type PoolEffect } from './pool-effect.ts';
 import type { PoolPorts, RegisteredEngine } from './pool-ports.ts';
 import { PoolResidency } from './pool-residency.ts';
 import type { PoolModel, PoolSettings } from './settings.ts';
@@ -45,9 +45,9 @@ export class Pool {
   constructor(name: string, settings: PoolSettings, ports: PoolPorts) {
     this.name = name;
     this.#ports = ports;
-    const { footprints, newId, burst, clock, probe } = ports;
+    const { footprints, newId, burst, clock, probe, readMachine } = ports;
     this.#core = new PoolCore({ name, settings, footprints, newId, burst }, clock.now());
-    this.#calls = new EngineCalls(this.#results(), probe);
+    this.#calls = new EngineCalls(this.#results(), probe, readMachine);
     this.residency = new PoolResidency(this.#core, clock);
   }
 
@@ -239,9 +239,10 @@ export class Pool {
         this.#saved = this.#ports.saveBurst(effect.record);
         return this.#keep(this.#saved, 'the claim of the pool');
       case 'news':
-        return this.#announce(effect.news);
+        return this.#ports.onSwitch(effect.news);
+      case 'info':
       case 'warn':
-        return this.#ports.warn(`pool ${this.name}: ${effect.message}`);
+        return this.#ports.log[effect.type](`pool ${this.name}: ${effect.message}`);
       case 'finished': {
         const calls = this.#operators.get(effect.switchId) ?? [];
         this.#operators.delete(effect.switchId);
@@ -261,12 +262,6 @@ export class Pool {
         ? this.#lease(waiting.target, waiting.burstLane, waiting.options)
         : { kind: 'refused', ...effect.refusal },
     );
-  }
-
-  #announce(news: SwitchNews): void {
-    this.#ports.onSwitch(news);
-    if (news.state === 'failed' && news.reason !== null)
-      this.#ports.warn(`pool ${this.name}: ${news.reason}`);
   }
 
   #call(effect: Extract<PoolEffect, { type: 'load' | 'unload' | 'probe' }>): void {
@@ -318,7 +313,7 @@ export class Pool {
 
   #keep(stored: Promise<void>, what: string): void {
     stored.catch(() => {
-      this.#ports.warn(`pool ${this.name}: ${what} could not be stored`);
+      this.#ports.log.warn(`pool ${this.name}: ${what} could not be stored`);
     });
   }
 

@@ -6,6 +6,7 @@ import type { Requests } from './requests/requests.ts';
 import type { SwapLog } from './switch/swap-log.ts';
 import { type FinishedSwitch, newsOf, type SwitchRunner } from './switch/switch-runner.ts';
 import type { SwitchFailure, SwitchState } from './switch/switch-state.ts';
+import { reasonOf, reportOf } from './switch/switch-texts.ts';
 
 /** Why a switch failed. `until`: monotonic ms, until which its model is not loaded for requests. */
 export interface FailedSwitch {
@@ -39,7 +40,6 @@ export function endSwitch(
   const record = last.target === null ? undefined : table.records.get(last.target);
   if (last.gone.length > 0 && last.target !== null) swaps.add(last.startedAt, now);
   if (last.cause === 'return' && last.target !== null) claims.returned(last.target);
-  let reason: string | null = null;
   let failed: FailedSwitch | null = null;
   if (outcome.kind === 'ready') {
     if (record !== undefined) {
@@ -48,18 +48,14 @@ export function endSwitch(
       claims.returned(record.model.target);
     }
   } else if (outcome.kind === 'failed') {
-    reason = outcome.failure.message;
     if (record !== undefined) failed = fail(pool, record, last, outcome.failure, now);
   } else if (outcome.kind === 'postponed') {
-    reason = `requests of ${last.evict.join(', ')} did not end in time`;
     postpone(table, last.evict, record, now);
-  } else {
-    reason = 'nothing waits for it any more, or memory has become scarce';
-    if (record !== undefined) record.notBefore = now + CANCELLED_MS;
-  }
-  const state = outcome.kind === 'ready' ? 'ready' : 'failed';
+  } else if (record !== undefined) record.notBefore = now + CANCELLED_MS;
+  out.push(reportOf(last, outcome, runner.loadMs));
+  const reason = outcome.kind === 'ready' ? null : reasonOf(last, outcome);
   const progress = outcome.kind === 'ready' ? 1 : runner.progress;
-  out.push({ type: 'news', news: newsOf(last, state, progress, reason) });
+  out.push({ type: 'news', news: newsOf(last, reason === null ? 'ready' : 'failed', progress, reason) });
   out.push({ type: 'finished', switchId: last.id, outcome, loadMs: runner.loadMs });
   return failed;
 }

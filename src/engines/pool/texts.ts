@@ -86,8 +86,8 @@ export function staysText({ model, state, leak, inFlight }: ModelRecord, canUnlo
   return `has ${inFlight} ${inFlight === 1 ? 'request' : 'requests'} in flight`;
 }
 
-/** `a, b and c`. */
-function listed(items: readonly string[]): string {
+/** `a, b and c`; empty for nothing. */
+export function listed(items: readonly string[]): string {
   const last = items.at(-1) ?? '';
   return items.length < 2 ? last : `${items.slice(0, -1).join(', ')} and ${last}`;
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 
 import { readAmdGpu, sharesMachineMemory } from './amdgpu.ts';
 import { readGpuHwmon, readProcessorTemperature } from './hwmon.ts';
-import { readMeminfo, readMemoryPressure, type MachineMemory } from './meminfo.ts';
+import { readMeminfo, readMemoryPressure, readOomKills, type MachineMemory } from './meminfo.ts';
 import { namesIn } from './read-file.ts';
 import type { GpuMemory } from './amdgpu.ts';
 import type { MemorySample } from '../memory/budget.ts';
@@ -16,6 +16,8 @@ export interface MachineReading {
   readonly pressure: number | null;
   readonly temperatureC: number | null;
   readonly powerW: number | null;
+  /** Programs that the kernel has killed since its start because memory ran out. */
+  readonly oomKills: number | null;
 }
 
 /** Reads the sensors of a machine. Never rejects. */
@@ -31,12 +33,13 @@ export type ReadMachine = () => Promise<MachineReading>;
  */
 export function machineReader(root: string, architecture: string = process.arch): ReadMachine {
   return async () => {
-    const [gpu, cards, machine, pressure, processorC] = await Promise.all([
+    const [gpu, cards, machine, pressure, processorC, oomKills] = await Promise.all([
       readAmdGpu(root),
       architecture === 'arm64' ? [] : namesIn(join(root, 'proc/driver/nvidia/gpus')),
       readMeminfo(root),
       readMemoryPressure(root),
       readProcessorTemperature(root),
+      readOomKills(root),
     ]);
     const hwmon = gpu === null ? null : await readGpuHwmon(gpu.device);
     return {
@@ -44,6 +47,7 @@ export function machineReader(root: string, architecture: string = process.arch)
       pressure,
       temperatureC: highest(hwmon?.temperatureC ?? null, processorC),
       powerW: hwmon?.powerW ?? null,
+      oomKills,
     };
   };
 }

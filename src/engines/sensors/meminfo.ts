@@ -30,3 +30,13 @@ export async function readMemoryPressure(root: string): Promise<number | null> {
   const value = /^some avg10=(\d+(?:\.\d+)?)/m.exec(text)?.[1];
   return value === undefined ? null : Number(value);
 }
+
+/**
+ * How many programs the kernel has killed since its start because memory ran out, those of a container with a limit among
+ * them: `oom_kill` of `/proc/vmstat` under `root` (Linux 4.13, mm/oom_kill.c). null where it cannot be read.
+ */
+export async function readOomKills(root: string): Promise<number | null> {
+  const text = (await textOf(join(root, 'proc/vmstat'))) ?? '';
+  const value = /^oom_kill (\d+)$/m.exec(text)?.[1];
+  return value === undefined ? null : Number(value);
+}

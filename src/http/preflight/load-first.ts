@@ -2,6 +2,7 @@ import type { Engines } from '../../engines/engines.ts';
 import type { LeaseAnswer } from '../../protocol/lease.ts';
 import { GatewayError } from '../../protocol/errors.ts';
 import type { Clock } from '../../util/clock.ts';
+import { loadFailureReason } from '../../util/load-failure.ts';
 import { doneOrThrow } from '../engine-result.ts';
 
 /** A load may take half an hour; one that stalls is ended by its pool long before. */
@@ -47,7 +48,7 @@ export async function loadFirst(
     return { ok: true, loadMs: loadMs === null ? null : Math.round(loadMs) };
   } catch (error) {
     if (!(error instanceof GatewayError) || error.code === 'draining') throw error;
-    return { ok: false, message: `could not be loaded: ${error.message}` };
+    return { ok: false, message: `could not be loaded: ${loadFailureReason(error.message)}` };
   }
 }
 
@@ -57,7 +58,7 @@ function joined(answer: LeaseAnswer): LoadedFirst {
     return { ok: true, loadMs: null };
   }
   const message = answer.kind === 'refused' ? answer.message : 'is still being loaded';
-  return { ok: false, message: `could not be loaded: ${message}` };
+  return { ok: false, message: `could not be loaded: ${loadFailureReason(message)}` };
 }
 
 function aborted(signal: AbortSignal): Promise<null> {

@@ -12,7 +12,11 @@ interface Reference {
 }
 
 /** Lanes that no server can serve, as far as the lists show. */
-function unservedLanes(references: readonly Reference[], models: ReadonlyMap<string, ModelEntry>): string[] {
+function unservedLanes(
+  references: readonly Reference[],
+  models: ReadonlyMap<string, ModelEntry>,
+  config: Config,
+): string[] {
   const byLane = new Map<string, string[]>();
   for (const { lane, ids } of references)
     if (lane !== undefined) byLane.set(lane, [...(byLane.get(lane) ?? []), ...ids]);
@@ -22,7 +26,7 @@ function unservedLanes(references: readonly Reference[], models: ReadonlyMap<str
       (model) => model !== undefined && model.provider.listed && !isListed(model, models),
     );
     // Where each model has a line of its own already, this one adds nothing.
-    const isNews = entries.some((model) => model !== undefined && describe(model, models) === null);
+    const isNews = entries.some((model) => model !== undefined && describe(model, models, config) === null);
     if (!isUnserved || !isNews) return [];
     return [
       `lanes.${lane}: none of its models is in the list of its server: ${ids.join(', ')}; they are requested nevertheless, as such lists may be incomplete`,
@@ -33,31 +37,33 @@ function unservedLanes(references: readonly Reference[], models: ReadonlyMap<str
 /**
  * One line for each place of the operator's own files with models that their servers' lists lack, with the most similar
  * listed names. Only for lists that have been read. A list that may be incomplete (a cloud's, which omits its aliases)
- * counts where a listed name is similar, so that the name is probably misspelt.
+ * counts where a listed name is similar, so that the name is probably misspelt, and for what Laneway is to load.
  */
 export function unlistedModelWarnings(config: Config, models: ReadonlyMap<string, ModelEntry>): string[] {
   const references = ownReferences(config);
   const places = references.flatMap(({ path, ids }) => {
     const unlisted = ids.flatMap((id) => {
       const model = models.get(id);
-      const words = model === undefined ? null : describe(model, models);
+      const words = model === undefined ? null : describe(model, models, config);
       return words === null ? [] : [words];
     });
     return unlisted.length === 0 ? [] : [`${path}: not in the list of its server: ${unlisted.join(', ')}`];
   });
-  return [...places, ...unservedLanes(references, models)];
+  return [...places, ...unservedLanes(references, models, config)];
 }
 
 /** The model and what is probably meant; null for a model that may be served. */
 function describe(
   { id, modelId, provider, inList }: ModelEntry,
   models: ReadonlyMap<string, ModelEntry>,
+  config: Config,
 ): string | null {
   if (!provider.listed || isListed({ modelId, provider, inList }, models)) return null;
   const names = listedNames(provider.id, models);
   const [near] = nearest(modelId, names, 1);
   if (near !== undefined) return `${id} (did you mean "${provider.id}/${near}"?)`;
-  return inList === null ? null : id;
+  const { pinned, context } = config.models[id] ?? {};
+  return inList === null && pinned !== true && context === undefined ? null : id;
 }
 
 /** Is it in its server's list? `claude-sonnet-4-5` is listed under its dated name. */

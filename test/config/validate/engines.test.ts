@@ -17,6 +17,8 @@ test.each([
     pool({ budget_gb: 8, reserve_gb: 8 }),
     'pools.local.reserve_gb: must be less than budget_gb, which is 8: the reserve is a part of the budget',
   ],
+  [pool({ budget_gb: 128e9 }), 'pools.local.budget_gb: must be at most 100000'],
+  [pool({ reserve_gb: 4_294_967_296 }), 'pools.local.reserve_gb: must be at most 100000'],
   [pool({ soft_c: 90, hard_c: 85 }), 'pools.local.soft_c: must be less than hard_c, which is 85'],
   [
     engine({ command: ['llama-server', '-m', '{path}'] }),

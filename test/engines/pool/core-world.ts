@@ -198,7 +198,7 @@ export class CoreWorld {
       this.#memoryBytes === null ? null : { totalBytes: this.#memoryBytes, usedBytes: this.#heldBytes() };
     const { temperatureC } = this;
     this.core.read(
-      { memory, source: memory && 'amdgpu', pressure: null, temperatureC, powerW: null },
+      { memory, source: memory && 'amdgpu', pressure: null, temperatureC, powerW: null, oomKills: null },
       this.now,
     );
   }
@@ -247,6 +247,7 @@ export class CoreWorld {
         return;
       case 'abort':
       case 'revoke':
+      case 'info':
       case 'warn':
       case 'learnt':
       case 'finished':

@@ -67,14 +67,14 @@ test('nothing is named where the load can begin, or nobody has to make room', ()
   expect(reasons(world)).toEqual({});
 });
 
-test('a model in use is named with its requests and the time at which it has to make room', () => {
+test('a model in use is named with its requests and the time at which it begins no new ones', () => {
   const world = loaded(['e/a'], { minResidencyMs: 0 });
   world.request('e/a');
   world.request('e/a');
   world.request('e/b');
   // 120 s less what unloading, loading (never measured: 10 s) and the end of the requests take.
   expect(reasons(world)['e/b']).toBe(
-    'e/a answers 2 requests; it has to make room in 103 s at the latest (max_wait_s)',
+    'e/a answers 2 requests; after another 103 s it begins no new requests (max_wait_s)',
   );
 });
 
@@ -112,7 +112,7 @@ test.each([
   [96, 'the machine is above its hard limit of 95 °C: no request and no load begins'],
   [
     90,
-    'the machine is above its soft limit of 85 °C: e/a is not swapped yet; it has to make room in 108 s at the latest (max_wait_s)',
+    'the machine is above its soft limit of 85 °C: e/a is not swapped yet; after another 108 s it begins no new requests (max_wait_s)',
   ],
 ])('at %d °C the heat is named', (degrees, reason) => {
   const world = loaded(['e/a'], { minResidencyMs: 0, softC: 85, hardC: 95 });

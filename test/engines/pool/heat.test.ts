@@ -16,7 +16,7 @@ function heat(world: CoreWorld, degrees: number, seconds = 3): void {
   for (let second = 0; second < seconds; second += 1) {
     world.now += 1_000;
     world.core.read(
-      { memory: null, source: null, pressure: null, temperatureC: degrees, powerW: null },
+      { memory: null, source: null, pressure: null, temperatureC: degrees, powerW: null, oomKills: null },
       world.now,
     );
     world.take();

@@ -30,16 +30,18 @@ export class FakeEngine implements EngineDriver {
   readonly verbs = ['load', 'unload'] as const;
   state: EngineDriver['state'] = 'running';
   readonly held = new Set<string>();
+  /** Models whose server has ended by itself, with the reason. */
+  readonly failed = new Map<string, string>();
   calls: FakeCall[] = [];
 
   async residency(): Promise<readonly ResidentModel[]> {
     return [...this.held].map((modelId) => ({
       modelId,
-      state: 'loaded' as const,
+      state: this.failed.has(modelId) ? ('failed' as const) : ('loaded' as const),
       progress: 1,
       footprintBytes: null,
       contextLength: 8_192,
-      error: null,
+      error: this.failed.get(modelId) ?? null,
     }));
   }
 
@@ -80,10 +82,18 @@ export class FakeEngine implements EngineDriver {
 export class PoolHarness {
   readonly engine = new FakeEngine();
   readonly news: SwitchNews[] = [];
+  readonly reports: string[] = [];
   readonly warnings: string[] = [];
   readonly stored: Footprint[] = [];
   readonly saved: (BurstRecord | null)[] = [];
-  reading: MachineReading = { memory: null, source: null, pressure: null, temperatureC: null, powerW: null };
+  reading: MachineReading = {
+    memory: null,
+    source: null,
+    pressure: null,
+    temperatureC: null,
+    powerW: null,
+    oomKills: null,
+  };
   readonly pool: Pool;
   now = 1_000;
   #timer: { readonly at: number; readonly run: () => void } | null = null;
@@ -115,7 +125,10 @@ export class PoolHarness {
         probe: null,
         onSwitch: (news) => this.news.push(news),
         onPool: () => undefined,
-        warn: (message) => this.warnings.push(message),
+        log: {
+          info: (message) => this.reports.push(message),
+          warn: (message) => this.warnings.push(message),
+        },
       },
     );
     const models: PoolModel[] = Object.keys(sizesGb).map((target) => ({

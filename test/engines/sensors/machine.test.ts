@@ -44,6 +44,7 @@ test('on a machine of which nothing can be read, everything is unknown, and noth
     pressure: null,
     temperatureC: null,
     powerW: null,
+    oomKills: null,
   });
 });
 
@@ -63,6 +64,7 @@ test('without a GPU the memory is the machine’s, and the page cache does not c
     pressure: 1.53,
     temperatureC: 61.5,
     powerW: null,
+    oomKills: null,
   });
 });
 
@@ -119,4 +121,9 @@ test('a GPU of NVIDIA that uses the memory of the machine has that', async () =>
     memory: { totalBytes: 128 * GIB },
     source: 'meminfo',
   });
+});
+
+test('the programs that the kernel has killed because memory ran out are counted', async () => {
+  write({ 'proc/vmstat': 'nr_free_pages 1\noom_kill_disable 9\noom_kill 7\ndrop_pagecache 0' });
+  expect((await machineReader(root)()).oomKills).toBe(7);
 });

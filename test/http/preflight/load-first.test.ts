@@ -6,7 +6,7 @@ import { loadFirst, type LoadedFirst } from '../../../src/http/preflight/load-fi
 
 const IN_USE = {
   kind: 'in_use',
-  message: 'requests that have to end before l/b can be loaded are still running',
+  message: 'requests that have to end before l/b can be loaded have not ended in time',
 } as const;
 
 /** Engines whose load of `l/b` ends so; null: never. */

@@ -61,3 +61,12 @@ test('a lane none of whose models a server lists is named once the lists are kno
   registry.applyListing('a', listing(['alpha', 'beta']));
   expect(warnings).toEqual([expect.stringMatching(/^lanes\.main: none of its models .*a\/first, a\/second/)]);
 });
+
+test('a model that Laneway is to load or keep is named even where the list may be incomplete', async () => {
+  const models = { 'a/kept': { pinned: true }, 'a/short': { context: 8_192 }, 'a/private': {} };
+  const { registry, warnings } = await benchOf(
+    await load({ models: { ...OPEN, lanes: { main: { preferred: ['a/beta'] } }, models } }),
+  );
+  registry.applyListing('a', listing(['alpha', 'beta']));
+  expect(warnings).toEqual(['models: not in the list of its server: a/kept, a/short']);
+});

@@ -53,5 +53,9 @@ function emptyEngine({ id, type, name, local, models }: ProviderState, make: typ
 
 function unreadable({ provider, file, error }: GatewayDetails['unreadable'][number]): Finding {
   const found = `${file} in models_dir of ${provider} cannot be used: ${error}`;
-  return warning('file_unreadable', found, 'download or copy the file again, or remove it from the folder');
+  return warning(
+    'file_unreadable',
+    found,
+    'copy it again if it is incomplete, else move it out of the folder',
+  );
 }

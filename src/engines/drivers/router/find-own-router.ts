@@ -1,19 +1,12 @@
-import { EngineCallError, type EngineHttp } from '../engine-http.ts';
 import { findProgram } from '../../../util/find-program.ts';
+import { type LoopbackAddress, loopbackAddress } from '../../../util/loopback-address.ts';
+import { EngineCallError, type EngineHttp } from '../engine-http.ts';
 
 const CALL_MS = 3_000;
-/** Loopback hosts of a URL, and the address to listen on. */
-const LOOPBACK: Readonly<Record<string, string>> = {
-  localhost: '127.0.0.1',
-  '127.0.0.1': '127.0.0.1',
-  '[::1]': '::1',
-};
 
 /** A program that can be a router, and the address where it is expected. */
-export interface FoundRouter {
+export interface FoundRouter extends LoopbackAddress {
   readonly program: readonly string[];
-  readonly host: string;
-  readonly port: number;
 }
 
 /**
@@ -26,15 +19,13 @@ export async function findOwnRouter(
   path: string | undefined,
   signal: AbortSignal,
 ): Promise<FoundRouter | null> {
-  const url = URL.parse(baseUrl);
-  const host = url === null ? undefined : LOOPBACK[url.hostname];
-  if (host === undefined || url?.protocol !== 'http:' || url.pathname !== '/') return null;
+  const address = loopbackAddress(baseUrl);
+  if (address === null) return null;
   const isFree = await http.get('/health', { signal, timeoutMs: CALL_MS }).then(
     () => false,
     (error: unknown) => error instanceof EngineCallError && error.refused,
   );
   if (!isFree) return null;
   const program = await findProgram('llama-server', path);
-  if (program === null) return null;
-  return { program: [program], host, port: Number(url.port === '' ? '80' : url.port) };
+  return program === null ? null : { program: [program], ...address };
 }

@@ -1,5 +1,6 @@
 import type { LeaseAnswer, LeaseRefusal, LeaseWait } from '../../../protocol/lease.ts';
 import { failureOf, type Failure } from '../../../protocol/failure.ts';
+import { loadFailureReason } from '../../../util/load-failure.ts';
 import { shutdownFailure } from '../../attempt/shutdown.ts';
 
 /** The failure of a target whose model is not in memory, or cannot be: nothing was sent. */
@@ -32,7 +33,7 @@ function failureFor(reason: LeaseRefusal['reason'], message: string): Failure {
     case 'out_of_memory':
       return failureOf('out_of_memory', 'upstream_out_of_memory', `has no memory: ${message}`);
     case 'load_failed':
-      return failureOf('not_sent', 'upstream_error', `could not be loaded: ${message}`);
+      return failureOf('not_sent', 'upstream_error', `could not be loaded: ${loadFailureReason(message)}`);
     case 'queue_full':
       return failureOf('busy', 'queue_full', `was not waited for: ${message}`);
     case 'timeout':
