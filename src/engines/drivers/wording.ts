@@ -19,6 +19,8 @@ const CAUSES: readonly RegExp[] = [
   /^\w*(?:Error|Exception): /,
   /\b(?:error|failed|fatal|cannot|could ?n.t|unable|invalid|unknown|unrecognized|terminate called)\b/i,
 ];
+/** llama.cpp prints what a file says of its model, such as `print_info: rope_finetuned = unknown`. */
+const METADATA = /^print_info:|^llama_model_loader: - /;
 /** What may be quoted of a server that has served requests: a line with anything else may contain a prompt. */
 const CRASHES =
   /GGML_ASSERT|ggml_abort|(?:CUDA|HIP|ROCm|Vulkan) error|device ?lost|terminate called|std::\w+/i;
@@ -56,7 +58,7 @@ export function withoutFolders(lines: readonly string[], files: readonly string[
 
 /** The line with the reason why a server ended; '' if none does. After it has served, only lines without a prompt count. */
 export function causeIn(lines: readonly string[], hasServed: boolean): string {
-  const bare = lines.map(withoutPrefix).filter((line) => line !== '');
+  const bare = lines.map(withoutPrefix).filter((line) => line !== '' && !METADATA.test(line));
   const memory = bare.findLast(saysOutOfMemory);
   if (memory !== undefined) return shown(memory);
   if (hasServed) return shown(bare.findLast((line) => CRASHES.test(line) && !line.includes('{')) ?? '');

@@ -9,6 +9,7 @@ import {
   currentSettings,
   type LadderModel,
 } from './switch/ladder.ts';
+import type { SwitchFailure } from './switch/switch-state.ts';
 import { markGone, markLoaded, type ModelRecord, newRecord } from './model-record.ts';
 import type { PoolEngine, PoolModel, PoolSettings } from './settings.ts';
 
@@ -193,8 +194,8 @@ export class ModelTable {
    * A switch for a model has failed (see `afterFailedSwitch`). If its engine was not reached, all models of the engine are
    * paused alike: otherwise a lane would load its second model as soon as the engine is back.
    */
-  noteFailedSwitch(record: ModelRecord, reason: string, wasTried: boolean, now: number): void {
-    record.loads = afterFailedSwitch(record.loads, reason, wasTried, now);
+  noteFailedSwitch(record: ModelRecord, failure: SwitchFailure, wasTried: boolean, now: number): void {
+    record.loads = afterFailedSwitch(record.loads, failure, wasTried, now);
     if (!record.loads.unreached) return;
     for (const other of this.records.values())
       if (other.model.provider === record.model.provider)

@@ -69,7 +69,7 @@ function fail(
 ): FailedSwitch {
   const { target } = record.model;
   const tried = failure.kind !== 'unreachable' && (last.phase !== 'unloading' || last.failure !== null);
-  if (record.state !== 'loaded') table.noteFailedSwitch(record, failure.message, tried, now);
+  if (record.state !== 'loaded') table.noteFailedSwitch(record, failure, tried, now);
   const until = Math.max(now, record.loads.blockedUntil);
   requests.refuse(record, refusalOf(failure, until - now));
   if (claims.current?.target === target) claims.end(now);

@@ -61,6 +61,14 @@ describe('the cause of an end', () => {
     expect(causeIn(['0.00.003 W srv  llama_server: -----------------', '', '-----'], false)).toBe('');
   });
 
+  test('is not what the file says of its model (llama-server b11434, killed by the kernel)', () => {
+    const lines = [
+      '[41553] 0.00.031 I llama_model_loader: - kv   3: general.name str = unknown error model',
+      '[41553] 0.00.040 I print_info: rope_finetuned        = unknown',
+    ];
+    expect(causeIn(lines, false)).toBe('');
+  });
+
   test('never quotes a server that has served, except for its own crash', () => {
     expect(causeIn(['failed to parse: secret', 'error: {"content":"secret"}'], true)).toBe('');
     expect(causeIn(['CUDA error: device lost'], true)).toBe('CUDA error: device lost');

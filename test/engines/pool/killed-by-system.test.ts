@@ -37,3 +37,14 @@ test.each([0, null])('a server that ended by itself did not (kills meanwhile: %s
   expect(harness.engine.calls).toEqual([]);
   expect(await waiting).toMatchObject({ kind: 'refused', reason: 'load_failed' });
 });
+
+test('those who ask again before the next try are told the same', async () => {
+  const { harness, waiting } = await failedLoad(1);
+  harness.engine.calls.shift()!.fail(new EngineError('out_of_memory', 'it ran out of memory', 137));
+  await waiting;
+  expect(await harness.acquire('e/a')).toMatchObject({
+    kind: 'refused',
+    reason: 'out_of_memory',
+    message: 'it ran out of memory',
+  });
+});

@@ -142,7 +142,7 @@ test('a load that runs out of memory is tried once more with half the window, th
   world.answer('out_of_memory', 137);
   expect(world.calls).toEqual([]);
   expect([...world.ends.values()]).toEqual(['out_of_memory']);
-  expect(world.request('e/a')).toMatchObject({ kind: 'refused', refusal: { reason: 'load_failed' } });
+  expect(world.request('e/a')).toMatchObject({ kind: 'refused', refusal: { reason: 'out_of_memory' } });
   world.pass(31_000);
   expect(world.request('e/a').kind).toBe('waiting');
 });

@@ -69,6 +69,8 @@ export interface EngineGatewayOptions {
   readonly models?: Readonly<Record<string, object>>;
   /** The engines can be made to wait (`hold`). */
   readonly holds?: boolean;
+  /** The engines run in this control group (see `memoryGroup`). */
+  readonly group?: string;
 }
 
 /** Either model fits into it, both do not. Of a router of somebody else only the sizes of the files are known. */
@@ -80,12 +82,12 @@ const budgetOf = (setup: EngineSetup): object => ({
 /** Starts it; `l/tiny` answers at once with nonsense, `l/smol` needs half a second to load, and `l/broken` cannot load. */
 export async function startEngineGateway(
   setup: EngineSetup,
-  { lanes = {}, holds = false, ...first }: EngineGatewayOptions = {},
+  { lanes = {}, holds = false, group, ...first }: EngineGatewayOptions = {},
 ): Promise<EngineGateway> {
   const folder = mkdtempSync(join(tmpdir(), 'laneway-engines-'));
   const files = join(folder, 'models');
   const held = join(folder, 'held');
-  const path = installed(folder, files, holds ? held : null);
+  const path = installed(folder, files, holds ? held : null, group);
   const port = await freePort();
   const cache = join(folder, 'router');
   const start = (): Promise<() => Promise<void>> => startOtherRouter(path, files, port, cache);
@@ -214,16 +216,18 @@ function commandLine(pid: number): string {
 }
 
 /**
- * A folder with a `llama-server` for the PATH; `held`: one that waits as that file says. Writes the files of the models.
+ * A folder with a `llama-server` for the PATH; `held`: one that waits as that file says; `group`: one that joins this
+ * control group. Writes the files of the models.
  */
-function installed(folder: string, files: string, held: string | null): string {
+function installed(folder: string, files: string, held: string | null, group?: string): string {
   const bin = join(folder, 'bin');
   mkdirSync(bin);
   mkdirSync(files);
   const program = join(bin, 'llama-server');
   const holding = [process.execPath, join(import.meta.dirname, 'holding-server.mjs'), held];
   const command = [...(held === null ? [] : holding), findLlamaServer() ?? ''];
-  writeFileSync(program, `#!/bin/sh\nexec ${command.join(' ')} "$@"\n`);
+  const joins = group === undefined ? '' : `echo $$ > ${join(group, 'cgroup.procs')}\n`;
+  writeFileSync(program, `#!/bin/sh\n${joins}exec ${command.join(' ')} "$@"\n`);
   chmodSync(program, 0o755);
   symlinkSync(modelFile('tiny-random'), join(files, 'tiny.gguf'));
   symlinkSync(modelFile('smollm2-135m'), join(files, 'smol.gguf'));

@@ -7,7 +7,7 @@ import { isBlocked } from '../switch/ladder.ts';
 import { misfitOf } from '../misfit.ts';
 import { isWanted, keepsWaiting, type ModelRecord } from '../model-record.ts';
 import type { ModelTable } from '../model-table.ts';
-import type { PoolEffect } from '../pool-effect.ts';
+import { type PoolEffect, refusalOf } from '../pool-effect.ts';
 import type { PoolSettings } from '../settings.ts';
 import type { SwitchRunner } from '../switch/switch-runner.ts';
 
@@ -223,10 +223,8 @@ export class Requests {
       return { reason: 'too_hot', message, retryAfterMs: HOT_RETRY_MS };
     }
     if (record.state !== 'loaded') {
-      if (isBlocked(record.loads, now)) {
-        const message = record.loads.reason ?? `${target} could not be loaded`;
-        return { reason: 'load_failed', message, retryAfterMs: record.loads.blockedUntil - now };
-      }
+      const { failure, blockedUntil } = record.loads;
+      if (failure !== null && isBlocked(record.loads, now)) return refusalOf(failure, blockedUntil - now);
       const loading = this.#pool.runner.current?.target === target || record.state === 'loading';
       const misfit = loading ? null : misfitOf(this.#pool, record);
       if (misfit !== null) return misfit;

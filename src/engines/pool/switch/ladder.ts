@@ -1,4 +1,5 @@
 import type { LoadSettings } from '../../../protocol/engine.ts';
+import type { SwitchFailure } from './switch-state.ts';
 
 /**
  * What failed loads of one model lead to. Times in monotonic ms. A load that ran out of memory is tried once more with
@@ -11,8 +12,8 @@ export interface LoadRecord {
   /** Failed switches in a row. */
   readonly failures: number;
   readonly blockedUntil: number;
-  /** Of the last failure, for an operator. */
-  readonly reason: string | null;
+  /** The last one; null: none. */
+  readonly failure: SwitchFailure | null;
   /** The last load has not reached its engine: it says nothing about the model, and holds until the engine answers. */
   readonly unreached: boolean;
 }
@@ -22,7 +23,7 @@ export const NO_FAILURES: LoadRecord = {
   rung: 0,
   failures: 0,
   blockedUntil: -Infinity,
-  reason: null,
+  failure: null,
   unreached: false,
 };
 
@@ -85,13 +86,13 @@ export function afterLastRung(record: LoadRecord, { contextLength, seenContext }
  */
 export function afterFailedSwitch(
   record: LoadRecord,
-  reason: string,
+  failure: SwitchFailure,
   wasTried: boolean,
   now: number,
 ): LoadRecord {
   const failures = record.failures + 1;
   const pause = wasTried ? BLOCK_MS * failures : UNTRIED_MS * 2 ** record.failures;
-  return { ...record, failures, reason, blockedUntil: now + Math.min(pause, LONGEST_BLOCK_MS) };
+  return { ...record, failures, failure, blockedUntil: now + Math.min(pause, LONGEST_BLOCK_MS) };
 }
 
 /** The record after a load that succeeded: it keeps the settings that did fit. */
@@ -103,9 +104,9 @@ export function afterLoad(record: LoadRecord): LoadRecord {
  * The record of a model after a load of another one did not reach the engine of both: it is no better choice than that
  * one, whose pause it gets unless its own is longer.
  */
-export function afterUnreached(record: LoadRecord, { blockedUntil, reason }: LoadRecord): LoadRecord {
+export function afterUnreached(record: LoadRecord, { blockedUntil, failure }: LoadRecord): LoadRecord {
   if (record.blockedUntil >= blockedUntil) return record;
-  return { ...record, blockedUntil, reason, unreached: true };
+  return { ...record, blockedUntil, failure, unreached: true };
 }
 
 /** The record once its engine answers. */
