@@ -31,7 +31,11 @@ function failureFor(reason: LeaseRefusal['reason'], message: string): Failure {
   switch (reason) {
     case 'does_not_fit':
     case 'out_of_memory':
-      return failureOf('out_of_memory', 'upstream_out_of_memory', `has no memory: ${loadFailureReason(message)}`);
+      return failureOf(
+        'out_of_memory',
+        'upstream_out_of_memory',
+        `has no memory: ${loadFailureReason(message)}`,
+      );
     case 'load_failed':
       return failureOf('not_sent', 'upstream_error', `could not be loaded: ${loadFailureReason(message)}`);
     case 'queue_full':
