@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { join, resolve as absolute } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 
 import { accessOf } from './app/access.ts';
@@ -41,6 +42,12 @@ import { SecretVault } from './store/secrets/vault.ts';
 import type { Store } from './store/store.ts';
 import { systemClock } from './util/clock.ts';
 import { PACKAGE_ROOT } from './util/package-root.ts';
+
+/**
+ * From listening to the first probes. They load the vendors' SDKs, which takes longer than a request: clients that have
+ * waited for the port are answered before.
+ */
+const PROBES_AFTER_MS = 100;
 
 /** How long the start table waits for the first probes. */
 const FIRST_PROBES_MS = 1_500;
@@ -227,11 +234,9 @@ async function report(
   environment: Environment,
   { demo, token, warnings }: Pick<StartReport, 'demo' | 'token'> & { readonly warnings: number },
 ): Promise<void> {
-  const waiting = new Promise((resolve) => setTimeout(resolve, FIRST_PROBES_MS).unref());
-  await Promise.race([
-    Promise.all([app.discovery.start(), app.modelFolders.settled(), app.engines.start()]),
-    waiting,
-  ]);
+  const probed = delay(PROBES_AFTER_MS, null, { ref: false }).then(() => app.discovery.start());
+  const waiting = delay(FIRST_PROBES_MS, null, { ref: false });
+  await Promise.race([Promise.all([probed, app.modelFolders.settled(), app.engines.start()]), waiting]);
   const { port } = app.server.server.address() as AddressInfo;
   const found = foundProviders(app);
   process.stdout.write(
