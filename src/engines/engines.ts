@@ -5,22 +5,22 @@ import type { Listing } from '../providers/provider.ts';
 import type { EngineDriver, EngineError } from './driver.ts';
 import type { LoadState, ModelMemory, ResidencyMap } from '../routing/residency.ts';
 import { ownListing } from './own-listing.ts';
+import { abilitiesOf, registered } from './registered-engine.ts';
 import { lookRepeatedly } from './repeated-look.ts';
 import { ResidencyOfPools } from './residency-of-pools.ts';
-import type { CreatedDriver, EngineSettings } from './drivers/create-driver.ts';
+import { StartingEngines } from './starting-engines.ts';
+import {
+  type CreateDriver,
+  type EngineConfiguration,
+  EngineMember,
+  runsCommand,
+  signatureOf,
+} from './engine-member.ts';
 import type { Pool } from './pool/pool.ts';
 import type { RegisteredEngine } from './pool/pool-ports.ts';
 import type { OperatorCall } from './pool/operator-call.ts';
 import type { PoolModel, PoolSettings } from './pool/settings.ts';
 import type { EngineView, PoolSwitchView, PoolView } from './pool/views.ts';
-
-/** A provider whose server is an engine, as configured. */
-export interface EngineConfiguration extends EngineSettings {
-  /** The name of its pool. */
-  readonly pool: string;
-  /** Milliseconds without a request after which a model is unloaded; null: never. */
-  readonly idleUnloadMs: number | null;
-}
 
 /** All engines and pools of a configuration. */
 export interface EnginesConfiguration {
@@ -31,8 +31,7 @@ export interface EnginesConfiguration {
 
 /** What the engines get from outside. */
 export interface EnginesPorts {
-  /** Chooses and creates the driver of a provider (`createDriver`). Never rejects. */
-  readonly createDriver: (settings: EngineConfiguration, signal: AbortSignal) => Promise<CreatedDriver>;
+  readonly createDriver: CreateDriver;
   readonly createPool: (name: string, settings: PoolSettings) => Pool;
   /** The models of a provider that its engine may load. */
   readonly models: (providerId: string) => readonly PoolModel[];
@@ -40,19 +39,6 @@ export interface EnginesPorts {
   readonly unreadable: (providerId: string) => readonly UnreadableFile[];
   /** The driver of a provider has been created: its server may be another one, or have been started. */
   readonly onDriver: (providerId: string) => Promise<unknown>;
-}
-
-interface Member {
-  /** With the newest models. */
-  configuration: EngineConfiguration;
-  /** The models that its driver has been given, as text. */
-  given: string;
-  readonly abort: AbortController;
-  /** The end of what the provider had before: a server of Laneway's that still answers would be taken for a foreign one. */
-  readonly previous: Promise<void> | undefined;
-  created: CreatedDriver | null;
-  /** What its driver could do when its models were last passed to their pool, as text. */
-  passed: string;
 }
 
 /** Milliseconds until an engine must have said what it holds. */
@@ -64,13 +50,14 @@ const DETECT_MS = 5_000;
  */
 export class Engines implements ModelMemory {
   readonly #ports: EnginesPorts;
-  readonly #members = new Map<string, Member>();
+  readonly #members = new Map<string, EngineMember>();
   readonly #pools = new Map<string, Pool>();
   /** The pools of the models that Laneway loads and unloads. */
   readonly #managed = new Map<string, Pool>();
   /** Models whose engines load them for requests by themselves. */
   readonly #onDemand = new Set<string>();
   readonly #applied = new Map<string, string>();
+  readonly #starting = new StartingEngines();
   readonly #residency = new ResidencyOfPools(this);
   #configuration: EnginesConfiguration;
   readonly #closing: Promise<void>[] = [];
@@ -102,7 +89,7 @@ export class Engines implements ModelMemory {
         continue;
       }
       this.#members.delete(id);
-      ending.set(id, end(member));
+      ending.set(id, member.end());
     }
     this.#closing.push(...ending.values());
     for (const each of configuration.engines) {
@@ -135,13 +122,17 @@ export class Engines implements ModelMemory {
 
   /**
    * The models of an engine that Laneway runs, as its model list: one server for each model, or a router, whose own list
-   * lacks models while it reads a new preset. null: its server lists them.
+   * lacks models while it starts and while it reads a new preset. null: its server lists them.
    */
-  listing(providerId: string): Promise<Listing> | null {
+  listing(providerId: string): Promise<Listing | null> | null {
     const member = this.#members.get(providerId);
-    if (member?.created == null) return null;
-    if (member.configuration.command === null && member.created.ownRouter === null) return null;
-    return ownListing(member.created.driver, member.configuration.models ?? []);
+    return member?.runsPrograms === true ? this.#listingOf(member) : null;
+  }
+
+  async #listingOf(member: EngineMember): Promise<Listing | null> {
+    const { driver, ownRouter } = await member.creation;
+    if (!member.runsCommand && ownRouter === null) return null;
+    return ownListing(driver, member.configuration.models ?? []);
   }
 
   /** Does Laneway start a server for each loaded model of this provider (`engine.command`)? Its address has none then. */
@@ -176,6 +167,16 @@ export class Engines implements ModelMemory {
   /** The models that `manages` is true for: the same map until something in it changes. */
   get residency(): ResidencyMap {
     return this.#residency.read();
+  }
+
+  /** The start of the engine of a model that Laneway runs; null: none is under way. Never rejects. */
+  starting(target: string): Promise<void> | null {
+    return this.#starting.of(target);
+  }
+
+  /** Is the start of any engine that Laneway runs under way? */
+  isStarting(): boolean {
+    return this.#starting.isAny;
   }
 
   /** What happens to a model that is not in memory. */
@@ -276,7 +277,7 @@ export class Engines implements ModelMemory {
   async close(): Promise<void> {
     this.#closed = true;
     this.drain();
-    await Promise.all([...this.#closing, ...[...this.#members.values()].map(end)]);
+    await Promise.all([...this.#closing, ...[...this.#members.values()].map((member) => member.end())]);
   }
 
   #withUnreadable(view: EngineView): EngineView {
@@ -284,40 +285,31 @@ export class Engines implements ModelMemory {
     return unreadable.length === 0 ? view : { ...view, unreadable };
   }
 
-  async #add(configuration: EngineConfiguration, previous?: Promise<void>): Promise<void> {
-    const given = JSON.stringify(configuration.models);
-    const abort = new AbortController();
-    const member: Member = { configuration, given, abort, previous, created: null, passed: '' };
-    this.#members.set(configuration.providerId, member);
-    await previous;
-    const created = await this.#ports.createDriver(configuration, member.abort.signal);
-    if (this.#closed || this.#members.get(configuration.providerId) !== member) {
-      await created.driver.close();
-      await created.ownRouter?.close();
-      return;
-    }
-    member.created = created;
+  #add(configuration: EngineConfiguration, previous?: Promise<void>): Promise<void> {
+    const { providerId } = configuration;
+    const member = new EngineMember(configuration, this.#ports.createDriver, previous);
+    this.#members.set(providerId, member);
+    const start = this.#start(providerId, member);
+    return member.runsPrograms ? this.#starting.track(providerId, start) : start;
+  }
+
+  async #start(providerId: string, member: EngineMember): Promise<void> {
+    const { driver } = await member.creation;
+    if (this.#closed || this.#members.get(providerId) !== member) return;
     await this.#giveModels(member);
-    await detect(created.driver);
+    await detect(driver);
     this.refresh();
-    await this.#ports.onDriver(configuration.providerId);
+    // The pool still knows what the engine held before.
+    await this.#pools.get(member.configuration.pool)?.recheck(providerId);
+    await this.#ports.onDriver(providerId);
   }
 
   /** Tells Laneway's own router of new files, and has them listed. */
-  async #giveModels(member: Member): Promise<void> {
-    const { created, configuration, abort } = member;
-    const text = JSON.stringify(configuration.models);
-    if (created === null || text === member.given) return;
-    member.given = text;
-    try {
-      await created.ownRouter?.setModels(configuration.models ?? [], abort.signal);
-    } catch {
-      // Its next load starts it again, with the new list.
-    }
-    await this.#ports.onDriver(configuration.providerId);
+  async #giveModels(member: EngineMember): Promise<void> {
+    if (await member.giveModels()) await this.#ports.onDriver(member.configuration.providerId);
   }
 
-  #configure(name: string, members: readonly Member[]): void {
+  #configure(name: string, members: readonly EngineMember[]): void {
     const settings = this.#configuration.poolSettings(name);
     const engines: RegisteredEngine[] = [];
     const models: PoolModel[] = [];
@@ -346,55 +338,13 @@ export class Engines implements ModelMemory {
   }
 }
 
-function runsCommand({ command, manage }: EngineConfiguration): boolean {
-  return command !== null && manage !== 'none';
-}
-
-/** What decides about the driver: that there is a folder of models, but not which models it has; nothing of the pool. */
-function signatureOf({ pool: _, idleUnloadMs: __, models, ...driver }: EngineConfiguration): string {
-  return JSON.stringify({ ...driver, models: models !== null });
-}
-
 const NOT_LOADING: LoadState = { waiting: 0, progress: null, remainingMs: null };
 
 const NO_WAIT: LeaseWait = { progress: null, delay: null, isQueueFull: false };
 
 const UNMANAGED: LeaseAnswer = { kind: 'lease', lease: { release: () => undefined } };
 
-function registered(
-  configuration: EngineConfiguration,
-  { driver, ownRouter }: CreatedDriver,
-): RegisteredEngine {
-  const { providerId, providerType, stallMs, stopMs, idleUnloadMs } = configuration;
-  return {
-    provider: providerId,
-    type: providerType,
-    version: null,
-    driver,
-    canLoad: driver.verbs.includes('load'),
-    canUnload: driver.verbs.includes('unload'),
-    holdsOne: driver.name === 'command',
-    quantizesCache: driver.quantizesCache === true,
-    startedHere: driver.name === 'process' || ownRouter !== null,
-    stallMs,
-    stopMs,
-    idleUnloadMs,
-  };
-}
-
-/** What a driver has learnt that its server can do, as text. */
-function abilitiesOf({ driver: { verbs, loadsForRequests, quantizesCache } }: CreatedDriver): string {
-  return JSON.stringify([verbs, loadsForRequests, quantizesCache]);
-}
-
 /** Drivers learn from the answer what their server can do. */
 async function detect(driver: EngineDriver): Promise<void> {
   await driver.residency(AbortSignal.timeout(DETECT_MS)).catch((_: EngineError) => undefined);
-}
-
-async function end({ abort, created, previous }: Member): Promise<void> {
-  abort.abort();
-  await previous;
-  await created?.driver.close();
-  await created?.ownRouter?.close();
 }

@@ -61,8 +61,7 @@ async function runPhases(context: RequestContext, ports: ExecutionPorts): Promis
   const empty = emptyPlanError(plan, admittedAt);
   if (empty !== null) {
     throw (
-      noEndpointAnyway({ context, snapshot, ports }, plan, request) ??
-      withWaysOut(empty, snapshot, ports.health)
+      noEndpointAnyway({ context, snapshot, ports }, plan, request) ?? withWaysOut(empty, snapshot, ports)
     );
   }
   const own = incoming.wire.ownReply?.(request, clock.wall()) ?? null;
@@ -128,7 +127,7 @@ async function attempt(
       return 'partial';
     case 'failed': {
       const chain = describeChain(plan, failures, ports.clock.now(), ended);
-      throw withWaysOut(failureError(end.failure, chain, failures.size === 1), snapshot, ports.health);
+      throw withWaysOut(failureError(end.failure, chain, failures.size === 1), snapshot, ports);
     }
   }
 }

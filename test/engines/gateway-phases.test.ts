@@ -24,7 +24,7 @@ type Phase = (typeof PHASES)[number];
  * More memory than any machine has. It is never seen to be free, so that a switch to a model which has taken so much
  * stays in `settling`; with another window nothing is known of what it takes, and the switch goes on.
  */
-const HUGE_GB = 10 ** 5;
+const HUGE_GB = 90_000;
 
 describeWithEngine.each(ENGINE_SETUPS)('kill -9 in each phase of a switch, with %s', (setup) => {
   const isProcess = setup === 'own processes';

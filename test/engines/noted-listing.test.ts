@@ -1,7 +1,8 @@
 import { afterEach, expect, test } from 'vitest';
 
 import type { EngineDriver } from '../../src/engines/driver.ts';
-import { Engines, type EngineConfiguration } from '../../src/engines/engines.ts';
+import type { EngineConfiguration } from '../../src/engines/engine-member.ts';
+import { Engines } from '../../src/engines/engines.ts';
 import type { Pool } from '../../src/engines/pool/pool.ts';
 import { POOL_DEFAULTS } from '../../src/engines/pool/settings.ts';
 

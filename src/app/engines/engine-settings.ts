@@ -1,6 +1,7 @@
 import type { Config, ProviderConfig } from '../../config/config.ts';
 import { DEFAULT_POOL } from '../../config/schema/engine.ts';
-import type { EngineConfiguration, EnginesConfiguration } from '../../engines/engines.ts';
+import type { EngineConfiguration } from '../../engines/engine-member.ts';
+import type { EnginesConfiguration } from '../../engines/engines.ts';
 import type { EngineModel } from '../../engines/drivers/engine-model.ts';
 import { POOL_DEFAULTS, type PoolSettings } from '../../engines/pool/settings.ts';
 

@@ -4,6 +4,7 @@ import type { Health } from '../../routing/health.ts';
 import { keyThatHelps } from '../../routing/missing-keys.ts';
 import type { Snapshot } from '../../routing/snapshot.ts';
 import { DEMO_COMMAND } from '../../util/demo-command.ts';
+import type { ExecutionPorts } from '../ports.ts';
 
 /**
  * What a newcomer without engine and key has to do. It starts the message: clients show only its beginning. A key is
@@ -25,12 +26,24 @@ const NO_SERVER: readonly ErrorCode[] = [
   'upstream_connect_timeout',
 ];
 
+/** Of one that Laneway starts; its models are listed a moment later. */
+const START_S = 1;
+
 /**
- * The error, preceded by the ways out where no provider can be used at all: each lacks its key, is disabled, is
- * excluded by `"cloud": false` or is unreachable. A refused key is not counted, since another key has to be set, and the error says that.
+ * The error of a request, unless it found no server because no provider can be used at all: each lacks its key, is
+ * disabled, is excluded by `"cloud": false` or is unreachable. While an engine is being started it is `model_loading` then,
+ * else the ways out precede it. A refused key is not counted, since another key has to be set, and the error says that.
  */
-export function withWaysOut(error: GatewayError, snapshot: Snapshot, health: Health): GatewayError {
+export function withWaysOut(
+  error: GatewayError,
+  snapshot: Snapshot,
+  { health, residency }: Pick<ExecutionPorts, 'health' | 'residency'>,
+): GatewayError {
   if (!NO_SERVER.includes(error.code) || hasUsable(snapshot, health)) return error;
+  if (residency.isStarting())
+    return new GatewayError('model_loading', `an engine is being started. ${error.message}`, {
+      retryAfterS: START_S,
+    });
   return new GatewayError(error.code, `${waysOut(snapshot)}. ${error.message}`, error.options);
 }
 

@@ -41,7 +41,7 @@ export interface DiscoveryPorts {
   readonly clock: Clock;
   readonly health: Health;
   /** The models of a provider without a server of its own to ask; null: its server is asked. */
-  ownListing(providerId: string): Promise<Listing> | null;
+  ownListing(providerId: string): Promise<Listing | null> | null;
   /** A list was read. */
   onListing(providerId: string, listing: Listing): void;
   /** The ids or statuses of a list have changed; all are new in the first list. */
@@ -171,7 +171,8 @@ export class Discovery {
     let hasList = true;
     try {
       const own = this.#ports.ownListing(provider.id);
-      const listing = await (own ?? provider.list(AbortSignal.timeout(PROBE_TIMEOUT_MS)));
+      const known = own === null ? null : await own;
+      const listing = known ?? (await provider.list(AbortSignal.timeout(PROBE_TIMEOUT_MS)));
       if (!probe.stopped) this.#listed(probe, listing);
     } catch (error) {
       failure = error instanceof ProbeError ? failureOfProbe(error, provider) : malformed(error);

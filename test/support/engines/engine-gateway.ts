@@ -47,7 +47,7 @@ export interface EngineGateway {
    */
   hold(what: string | null, after?: number): void;
   /** Writes another configuration, which the gateway takes over by itself. */
-  configure(options: Pick<EngineGatewayOptions, 'models' | 'pool'>): void;
+  configure(options: Pick<EngineGatewayOptions, 'models' | 'pool' | 'engine'>): void;
   get<Body>(path: string): Promise<Body>;
   /** `POST` as JSON. */
   post(path: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<Response>;
@@ -67,6 +67,8 @@ export interface EngineGatewayOptions {
   readonly lanes?: Readonly<Record<string, object>>;
   readonly pool?: Readonly<Record<string, number>>;
   readonly models?: Readonly<Record<string, object>>;
+  /** More settings of `providers.l.engine`. */
+  readonly engine?: Readonly<Record<string, number>>;
   /** The engines can be made to wait (`hold`). */
   readonly holds?: boolean;
   /** The engines run in this control group (see `memoryGroup`). */
@@ -93,10 +95,10 @@ export async function startEngineGateway(
   const start = (): Promise<() => Promise<void>> => startOtherRouter(path, files, port, cache);
   let endRouter = setup === 'router of somebody else' ? await start() : null;
   const small = { context: 1024 };
-  let chosen: Pick<EngineGatewayOptions, 'models' | 'pool'> = first;
+  let chosen: Pick<EngineGatewayOptions, 'models' | 'pool' | 'engine'> = first;
   const configuration = (): object => ({
     default_lane: 'main',
-    providers: { l: { type: 'llamacpp', ...providerOf(setup, files, port) } },
+    providers: { l: { type: 'llamacpp', ...providerOf(setup, files, port, chosen.engine) } },
     models: {
       [TINY]: { ...small, ...chosen.models?.[TINY] },
       [SMOL]: { ...small, ...chosen.models?.[SMOL] },
@@ -183,10 +185,10 @@ async function untilListed(url: string): Promise<void> {
   }
 }
 
-function providerOf(setup: EngineSetup, files: string, port: number): object {
+function providerOf(setup: EngineSetup, files: string, port: number, engine: object = {}): object {
   const base = { base_url: `http://127.0.0.1:${port}` };
-  if (setup === 'router of somebody else') return base;
-  if (setup === 'own router') return { ...base, models_dir: files };
+  if (setup === 'router of somebody else') return { ...base, engine };
+  if (setup === 'own router') return { ...base, models_dir: files, engine };
   const server = [
     'llama-server',
     '-m',
@@ -200,7 +202,7 @@ function providerOf(setup: EngineSetup, files: string, port: number): object {
   ];
   return {
     models_dir: files,
-    engine: { command: [...server, '-np', '2'], stop_s: 2 },
+    engine: { command: [...server, '-np', '2'], stop_s: 2, ...engine },
   };
 }
 

@@ -7,6 +7,10 @@ import type { AcquireOptions, LeaseAnswer, LeaseLane, LeaseWait } from '../../..
 export interface Residency {
   /** Does a pool load and unload the target? Asked before each attempt: reads a map only. */
   manages(target: string): boolean;
+  /** The start of the target's engine, after which it may manage the target; null: none is under way. Never rejects. */
+  starting(target: string): Promise<void> | null;
+  /** Is any engine being started? Its models may be listed only afterwards. */
+  isStarting(): boolean;
   /** Would the engine of the target load it for a request by itself, and answer it then? */
   loadsForRequests(target: string): boolean;
   /** Never rejects. Without `wait` the answer is not a promise. */

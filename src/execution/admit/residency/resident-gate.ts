@@ -1,3 +1,4 @@
+import { failureOf } from '../../../protocol/failure.ts';
 import type { LeaseAnswer, LoadDemand } from '../../../protocol/lease.ts';
 import { waitsForLoad } from '../../../routing/residency.ts';
 import type { LaneEntry, ModelEntry } from '../../../routing/snapshot.ts';
@@ -16,6 +17,7 @@ import { LeasedQueue } from './leased-queue.ts';
 import { notResident } from './not-resident.ts';
 import type { Residency } from './residency.ts';
 import { ResidencyQueue } from './residency-queue.ts';
+import { StartQueue } from './start-queue.ts';
 
 /** What the gate of managed models depends on. */
 export interface ResidentGatePorts {
@@ -40,13 +42,17 @@ export class ResidentGate implements TargetGate {
 
   concerns(target: ModelEntry, lane: LaneEntry | null): boolean {
     const { residency, limits } = this.#ports;
-    return limits.concerns(target, lane) || residency.manages(target.id);
+    return (
+      limits.concerns(target, lane) || residency.manages(target.id) || residency.starting(target.id) !== null
+    );
   }
 
   tryEnter(target: ModelEntry, entrant: Entrant): Admittance {
     const { residency, limits, clock } = this.#ports;
-    if (!residency.manages(target.id)) return limits.tryEnter(target, entrant);
     const waits = this.#waitsForLoad(target, entrant);
+    const started = residency.starting(target.id);
+    if (started !== null) return waits ? this.#waitForStart(target, started) : STARTING;
+    if (!residency.manages(target.id)) return limits.tryEnter(target, entrant);
     const now = clock.now();
     const answer = this.#ask(target, entrant, { deadline: now, demand: waits ? 'none' : entrant.demand });
     if (answer.kind === 'lease') return this.#enterLimits(target, entrant, answer.lease);
@@ -68,6 +74,8 @@ export class ResidentGate implements TargetGate {
 
   look(target: ModelEntry, entrant: Entrant): Outlook {
     const { residency, limits } = this.#ports;
+    if (residency.starting(target.id) !== null)
+      return { kind: 'unavailable', reason: STARTING.failure.summary };
     if (!residency.manages(target.id)) return limits.look(target, entrant);
     const { lane, background } = entrant;
     // Without a claim of the pool, which only a request makes.
@@ -90,6 +98,11 @@ export class ResidentGate implements TargetGate {
         refusal: { code, why: 'loading', retryAfterMs },
       };
     return { ...load, kind: 'wait', reason: NOT_LOADED, ...(isQueueFull ? { refusal: QUEUE_FULL } : {}) };
+  }
+
+  #waitForStart({ id }: ModelEntry, started: Promise<void>): Admittance {
+    const queue = new StartQueue(started, `waiting for ${id}; its engine is being started`);
+    return { kind: 'wait', queue, reason: 'its engine is being started', refused: this.#counter({ id }) };
   }
 
   #waitsForLoad({ id }: ModelEntry, { lane }: Entrant): boolean {
@@ -125,7 +138,7 @@ export class ResidentGate implements TargetGate {
     return null;
   }
 
-  #counter({ id }: ModelEntry): (code: RefusalCode) => void {
+  #counter({ id }: Pick<ModelEntry, 'id'>): (code: RefusalCode) => void {
     return (code) => {
       this.#ports.countRefusal(id, code);
     };
@@ -133,6 +146,15 @@ export class ResidentGate implements TargetGate {
 }
 
 const NOT_LOADED = 'is not loaded yet';
+
+/** For a request that does not wait. */
+const STARTING = {
+  kind: 'unavailable',
+  failure: {
+    ...failureOf('loading', 'model_loading', 'cannot be loaded yet: its engine is being started'),
+    retryAfterMs: 1000,
+  },
+} as const;
 
 interface Lease {
   release(): void;

@@ -22,6 +22,8 @@ class FakeResidency implements Residency {
   managed = true;
   /** Its engine loads models for requests by itself. */
   onDemand = false;
+  /** Of its engine. */
+  start: Promise<void> | null = null;
   answer: LeaseAnswer = LOADING;
   wait: LeaseWait = { progress: null, delay: null, isQueueFull: false };
   /** Settles the request that waits. */
@@ -29,6 +31,14 @@ class FakeResidency implements Residency {
 
   manages(): boolean {
     return this.managed;
+  }
+
+  starting(): Promise<void> | null {
+    return this.start;
+  }
+
+  isStarting(): boolean {
+    return this.start !== null;
   }
 
   loadsForRequests(): boolean {
@@ -240,6 +250,38 @@ test('a lease is not kept where the limits of the target have no room', () => {
   residency.answer = residency.lease;
   expect(gate.tryEnter(MODEL, entrant(LANE))).toBe(full);
   expect(residency.released).toBe(1);
+});
+
+test('a request that names a model waits while its engine is being started, and asks again when it is', async () => {
+  const { gate, residency } = bench();
+  residency.managed = false;
+  let started = (): void => undefined;
+  residency.start = new Promise((resolve) => {
+    started = resolve;
+  });
+  expect(gate.concerns(MODEL, null)).toBe(true);
+  const answer = gate.tryEnter(MODEL, entrant(null));
+  if (answer.kind !== 'wait') throw new Error(answer.kind);
+  const waiting = waiter();
+  const gone = waiter();
+  expect([answer.queue.join(waiting), answer.queue.join(gone)]).toEqual([true, true]);
+  expect(answer.queue.waitsFor?.()).toBe('waiting for l/a; its engine is being started');
+  answer.queue.quit(gone);
+  expect(waiting.opens).toBe(0);
+  started();
+  await Promise.resolve();
+  expect([waiting.opens, gone.opens]).toEqual([1, 0]);
+});
+
+test('a lane that does not wait passes over a model whose engine is being started', () => {
+  const { gate, residency } = bench();
+  residency.managed = false;
+  residency.start = Promise.resolve();
+  expect(gate.tryEnter(MODEL, entrant(LANE))).toMatchObject({
+    kind: 'unavailable',
+    failure: { class: 'loading', code: 'model_loading', retryAfterMs: 1_000 },
+  });
+  expect(gate.look(MODEL, entrant(LANE))).toMatchObject({ kind: 'unavailable' });
 });
 
 test('a model that no pool manages is left to the limits', () => {

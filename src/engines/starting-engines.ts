@@ -1,0 +1,25 @@
+import { parseModelId } from '../protocol/model-id.ts';
+
+/** Engines that Laneway runs and is starting: for a moment after the start, and after a change of their settings. */
+export class StartingEngines {
+  readonly #starts = new Map<string, Promise<void>>();
+
+  /** Returns `start`, which must not reject, and keeps it until it has settled. */
+  track(providerId: string, start: Promise<void>): Promise<void> {
+    this.#starts.set(providerId, start);
+    void start.then(() => {
+      if (this.#starts.get(providerId) === start) this.#starts.delete(providerId);
+    });
+    return start;
+  }
+
+  get isAny(): boolean {
+    return this.#starts.size > 0;
+  }
+
+  /** The start of the engine of a model, by its full id; null: none is under way. */
+  of(target: string): Promise<void> | null {
+    if (!this.isAny) return null;
+    return this.#starts.get(parseModelId(target)?.provider ?? '') ?? null;
+  }
+}
