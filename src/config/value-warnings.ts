@@ -56,12 +56,24 @@ export function valueWarnings(content: ConfigContent, layers: readonly Layer[]):
 /** A pool that no provider names limits nothing. */
 function poolWarnings(providers: ConfigContent['providers'], pools: ConfigContent['pools']): string[] {
   const used = new Set(Object.values(providers).map(({ pool }) => pool ?? DEFAULT_POOL));
-  return Object.keys(pools ?? {})
+  const configured = Object.keys(pools ?? {});
+  const unused = configured
     .filter((name) => !used.has(name))
     .map(
       (name) =>
         `${formatPath(['pools', name])}: has no effect, because no provider uses it${nearestAdvice(name, used)}`,
     );
+  return [...unused, ...misspeltPools(providers, configured)];
+}
+
+/** A pool without settings of its own is permitted; one whose name resembles another was probably meant to be that. */
+function misspeltPools(providers: ConfigContent['providers'], configured: readonly string[]): string[] {
+  const known = new Set([...configured, DEFAULT_POOL]);
+  return Object.entries(providers).flatMap(([id, { pool }]) => {
+    const advice = pool === undefined || known.has(pool) ? '' : nearestAdvice(pool, known);
+    if (advice === '') return [];
+    return [`${formatPath(['providers', id, 'pool'])}: no settings of a pool with this name${advice}`];
+  });
 }
 
 /** Only llama-server serves GGUF files. */

@@ -47,6 +47,8 @@ export interface EngineDriver {
    * unknown. Absent: nothing is known of any.
    */
   fileBytes?(modelId: string): number | null;
+  /** Why this model cannot be loaded, whatever the memory; null, absent: nothing is known against it. */
+  reasonAgainst?(modelId: string): string | null;
   /** Ends what this driver has started, except servers that outlive Laneway. Every call still running is settled. */
   close(): Promise<void>;
 }

@@ -22,17 +22,15 @@ export class EngineMember {
   /** Resolves once `created` is set; never rejects. */
   readonly creation: Promise<CreatedDriver>;
   /** The models that its driver has been given, as text. */
-  #given: string;
+  #given = '';
+  readonly #before: Promise<unknown>;
   readonly #abort = new AbortController();
 
-  /**
-   * `previous`: the end of what the provider had before: a server of Laneway's that still answers would be taken for a
-   * foreign one.
-   */
-  constructor(configuration: EngineConfiguration, create: CreateDriver, previous?: Promise<void>) {
+  /** `before`: what has to end before its driver is created; must not reject. */
+  constructor(configuration: EngineConfiguration, create: CreateDriver, before: Promise<unknown>) {
     this.configuration = configuration;
-    this.#given = JSON.stringify(configuration.models);
-    this.creation = this.#create(create, previous);
+    this.#before = before;
+    this.creation = this.#create(create);
   }
 
   /** Does Laneway start a server for each of its loaded models? */
@@ -63,13 +61,17 @@ export class EngineMember {
   /** Ends what its driver has started. */
   async end(): Promise<void> {
     this.#abort.abort();
-    const { driver, ownRouter } = await this.creation;
-    await driver.close();
-    await ownRouter?.close();
+    const ended = this.creation.then(async ({ driver, ownRouter }) => {
+      await driver.close();
+      await ownRouter?.close();
+    });
+    // What is being started ends by the signal, in its own time.
+    await (this.created === null ? this.#before : ended);
   }
 
-  async #create(create: CreateDriver, previous?: Promise<void>): Promise<CreatedDriver> {
-    await previous;
+  async #create(create: CreateDriver): Promise<CreatedDriver> {
+    await this.#before;
+    this.#given = JSON.stringify(this.configuration.models);
     this.created = await create(this.configuration, this.#abort.signal);
     return this.created;
   }

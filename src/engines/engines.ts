@@ -35,6 +35,8 @@ export interface EnginesPorts {
   readonly createPool: (name: string, settings: PoolSettings) => Pool;
   /** The models of a provider that its engine may load. */
   readonly models: (providerId: string) => readonly PoolModel[];
+  /** Resolves once the folder of a provider was read, at once where it has none; never rejects. */
+  readonly filesRead: (providerId: string) => Promise<unknown>;
   /** The files in a provider's folder that cannot be used. */
   readonly unreadable: (providerId: string) => readonly UnreadableFile[];
   /** The driver of a provider has been created: its server may be another one, or have been started. */
@@ -287,7 +289,9 @@ export class Engines implements ModelMemory {
 
   #add(configuration: EngineConfiguration, previous?: Promise<void>): Promise<void> {
     const { providerId } = configuration;
-    const member = new EngineMember(configuration, this.#ports.createDriver, previous);
+    // A server of the previous driver that still answers would be taken for a foreign one.
+    const before = Promise.all([previous, this.#ports.filesRead(providerId)]);
+    const member = new EngineMember(configuration, this.#ports.createDriver, before);
     this.#members.set(providerId, member);
     const start = this.#start(providerId, member);
     return member.runsPrograms ? this.#starting.track(providerId, start) : start;
@@ -318,7 +322,8 @@ export class Engines implements ModelMemory {
       if (created === null) continue;
       member.passed = abilitiesOf(created);
       engines.push(registered(configuration, created));
-      models.push(...this.#ports.models(configuration.providerId));
+      for (const model of this.#ports.models(configuration.providerId))
+        models.push({ ...model, obstacle: created.driver.reasonAgainst?.(model.modelId) ?? null });
     }
     const pool = this.#pools.get(name) ?? this.#ports.createPool(name, settings);
     this.#pools.set(name, pool);

@@ -19,8 +19,9 @@ export function doneOrThrow(result: OperatorResult): Extract<OperatorResult, { r
 }
 
 /** The error for a call that would need another switch while one runs in the pool of its model. */
-export function switchInProgress({ switchId, target, remainingMs }: OtherSwitch): GatewayError {
-  const what = target === null ? 'a model is being unloaded' : `${target} is being loaded`;
+export function switchInProgress({ switchId, target, unloads, remainingMs }: OtherSwitch): GatewayError {
+  const unloading = unloads.length === 0 ? 'a model' : unloads.join(', ');
+  const what = target === null ? `${unloading} is being unloaded` : `${target} is being loaded`;
   const left =
     remainingMs === null ? '' : `, for about ${Math.max(1, Math.round(remainingMs / 1000))} s more`;
   return new GatewayError('switch_in_progress', `${what} in the same pool${left}; retry when it is over`, {
@@ -37,11 +38,13 @@ function codeOf(kind: SwitchFailure['kind']): ErrorCode {
   return kind === 'stalled' ? 'upstream_timeout' : 'upstream_error';
 }
 
+const UNFIT = { unmanaged: 'not_allowed', unloadable: 'not_served', does_not_fit: 'does_not_fit' } as const;
+
 function refusedCall({
   reason,
   message,
 }: Extract<OperatorResult, { readonly kind: 'refused' }>): GatewayError {
   if (reason === 'draining') return new GatewayError('draining', message, { retryAfterS: 5 });
-  const code = reason === 'unmanaged' ? 'not_allowed' : 'does_not_fit';
+  const code = UNFIT[reason];
   return new GatewayError('unfit_target', message, { detail: { reasons: [{ code, reason: message }] } });
 }

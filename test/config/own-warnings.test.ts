@@ -45,6 +45,13 @@ it('a pool that no provider uses is named', async () => {
   ]);
 });
 
+it('a provider whose pool has no settings, but nearly the name of another, is named', async () => {
+  const moved = { ...providers, b: { ...providers.a, pool: 'lokal' }, c: { ...providers.a, pool: 'gpu0' } };
+  expect(await warningsOf({ providers: moved, pools: { local: { budget_gb: 64 } } })).toEqual([
+    'providers.b.pool: no settings of a pool with this name; did you mean "local"?',
+  ]);
+});
+
 it('deadlines in milliseconds, or that cannot pass, are named', async () => {
   const deadlines = { connect_s: 5000, first_token_s: 120, total_s: 60 };
   expect(await warningsOf({ lanes: { orchestrator: { preferred, deadlines } } })).toEqual([

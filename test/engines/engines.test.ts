@@ -63,6 +63,7 @@ async function startEngines(
           },
         }),
       models: () => [MODEL],
+      filesRead: () => Promise.resolve(),
       unreadable: () => [],
       onDriver: () => Promise.resolve(),
     },

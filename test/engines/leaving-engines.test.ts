@@ -83,6 +83,7 @@ async function start(...engines: EngineConfiguration[]): Promise<Engines> {
       const model = { target: `${provider}/a`, provider, modelId: 'a', pinned: false };
       return [{ ...model, contextLength: null, largestContext: null }];
     },
+    filesRead: () => Promise.resolve(),
     unreadable: () => [],
     onDriver: () => Promise.resolve(),
   });

@@ -49,6 +49,7 @@ async function start(): Promise<{
       const model = { target: 'l/a', provider: 'l', modelId: 'a', pinned: false };
       return [{ ...model, contextLength: null, largestContext: null }];
     },
+    filesRead: () => Promise.resolve(),
     unreadable: () => [],
     onDriver: () => Promise.resolve(),
   });

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import type { Config } from '../../config/config.ts';
 import { Engines, type EnginesConfiguration } from '../../engines/engines.ts';
@@ -30,6 +31,8 @@ export interface EngineParts {
 
 /** Milliseconds within which a server must list its models after a switch. */
 const LIST_MS = 5_000;
+/** Milliseconds within which a folder of models should be read: a network file system may never answer. */
+const FILES_MS = 10_000;
 
 const NO_ENGINES = { directory: '', environment: {}, machineRoot: '/' };
 const NONE: EnginesConfiguration = { engines: [], poolSettings: () => POOL_DEFAULTS };
@@ -57,8 +60,9 @@ export function createEngines(options: AppOptions, parts: EngineParts): Engines 
     createDriver: (configuration, signal) => drivers.create(configuration, signal),
     createPool: (name, settings) => createPool(name, settings, options, { ...parts, estimate }),
     models: (providerId) => modelsOf(providerId, parts),
+    filesRead: (providerId) => Promise.race([files.read(providerId), delay(FILES_MS, null, { ref: false })]),
     unreadable: (providerId) => files.unreadable(providerId),
-    onDriver: (providerId) => discovery.refresh(providerId, LIST_MS),
+    onDriver: (providerId) => discovery.reread(providerId, LIST_MS),
   });
   registry.onSnapshot(() => {
     engines.update(configurationOf(options, parts));

@@ -14,6 +14,8 @@ export interface ModelFiles {
   find(providerId: string, modelId: string): EngineModel | null;
   /** The files of a provider; null: it has no folder. */
   models(providerId: string): readonly EngineModel[] | null;
+  /** Resolves once the folder of a provider was read; at once where it has none. */
+  read(providerId: string): Promise<void>;
   /** The files of a provider that cannot be used. */
   unreadable(providerId: string): readonly UnreadableFile[];
   /** Bytes that a model takes when loaded so, by the operator's files, its file or its server; null: unknown. */
@@ -56,6 +58,7 @@ export function modelFilesOf({ folders, registry, config }: FileSources): ModelF
       if (provider?.models_dir === undefined) return null;
       return folders.models(providerId).map((file) => engineModel(providerId, file.id, file));
     },
+    read: (providerId) => folders.read(providerId),
     unreadable: (providerId) => folders.broken(providerId),
     estimate: (target, { contextLength, quantizedCache }) => {
       const model = registry.snapshot.models.get(target);

@@ -153,6 +153,10 @@ export class ProcessDriver implements EngineDriver {
     return positive(fields(reply?.body)['total_slots']);
   }
 
+  reasonAgainst(modelId: string): string | null {
+    return this.options.find(modelId) === null ? 'there is no file of it in models_dir' : null;
+  }
+
   addressOf(modelId: string): string | null {
     const entry = this.entries.get(modelId);
     return entry?.state === 'loaded' ? (entry.server?.url ?? null) : null;

@@ -83,6 +83,12 @@ export class ModelFolders {
     await Promise.all([...this.#folders.values()].flatMap(({ running }) => running ?? []));
   }
 
+  /** Resolves once the folder of a provider was read for the first time; at once where it has none. */
+  async read(providerId: string): Promise<void> {
+    const folder = this.#folders.get(providerId);
+    if (folder?.scanned === null) await folder.running;
+  }
+
   /** The models of a provider's folder; empty before the first scan and without a folder. */
   models(providerId: string): readonly ModelFile[] {
     return this.#folders.get(providerId)?.scanned?.models ?? [];

@@ -106,6 +106,9 @@ export class PoolCore {
     if (record === undefined || this.table.engineOf(record)?.canLoad !== true)
       return unmanaged(target, 'load');
     if (record.state === 'loaded' && !this.runner.isBusy(target)) return { kind: 'done' };
+    const { obstacle = null } = record.model;
+    if (obstacle !== null)
+      return { kind: 'refused', reason: 'unloadable', message: `${target} cannot be loaded: ${obstacle}` };
     if (this.runner.current !== null) return this.runner.join(target, force, now);
     const evict = operatorRoom(this.table, this.settings, record, now);
     if (evict === null)

@@ -73,6 +73,7 @@ function messageOf({ name, table, settings }: MisfitParts, record: ModelRecord):
   const others = budgetBytes - reserveBytes - freeBytes - sumOf(holders);
   return misfitText({
     ...{ target, pool: name, needBytes, freeBytes, budgetBytes, reserveBytes },
+    contextLength: record.model.contextLength,
     holders: [...namesOf(holders), ...othersText(others, settings)],
     remedy: remedyOf({ name, table, settings }, record, holders, account),
   });

@@ -10,7 +10,7 @@ export type OperatorResult =
   | ({ readonly kind: 'switch_in_progress' } & OtherSwitch)
   | {
       readonly kind: 'refused';
-      readonly reason: 'unmanaged' | 'does_not_fit' | 'draining';
+      readonly reason: 'unmanaged' | 'unloadable' | 'does_not_fit' | 'draining';
       readonly message: string;
     };
 
@@ -19,6 +19,8 @@ export interface OtherSwitch {
   readonly switchId: string | null;
   /** The model that it loads; null: it only unloads. */
   readonly target: string | null;
+  /** The models that it unloads. */
+  readonly unloads: readonly string[];
   /** Milliseconds until it will probably have loaded it; null: unknown. */
   readonly remainingMs: number | null;
 }
@@ -67,7 +69,7 @@ export type OperatorAnswer =
   | { readonly kind: 'switch_in_progress' }
   | {
       readonly kind: 'refused';
-      readonly reason: 'unmanaged' | 'does_not_fit' | 'draining';
+      readonly reason: 'unmanaged' | 'unloadable' | 'does_not_fit' | 'draining';
       readonly message: string;
     };
 

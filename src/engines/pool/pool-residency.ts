@@ -64,8 +64,9 @@ export class PoolResidency {
 
   /** The switch that runs, for a caller that cannot have another one meanwhile. */
   running(): OtherSwitch {
-    const { id = null, target = null } = this.#core.runner.current ?? {};
-    return { switchId: id, target, remainingMs: target === null ? null : this.loadState(target).remainingMs };
+    const { id = null, target = null, evict = [], gone = [] } = this.#core.runner.current ?? {};
+    const remainingMs = target === null ? null : this.loadState(target).remainingMs;
+    return { switchId: id, target, unloads: [...gone, ...evict], remainingMs };
   }
 
   /** Why an operator's load of this model would be refused for lack of room; null: it would not. */

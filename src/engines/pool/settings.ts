@@ -57,4 +57,6 @@ export interface PoolModel {
   readonly largestContext: number | null;
   /** Never unloaded to make room. */
   readonly pinned: boolean;
+  /** Why its engine cannot load it, whatever the memory; null, absent: nothing is known against it. */
+  readonly obstacle?: string | null;
 }

@@ -12,6 +12,8 @@ export interface Misfit {
   /** Of the pool. */
   readonly pool: string;
   readonly needBytes: number;
+  /** Tokens that its configuration loads it with; null: none are configured. */
+  readonly contextLength: number | null;
   /** What is left for it once all idle models are unloaded; may be negative. */
   readonly freeBytes: number;
   readonly budgetBytes: number;
@@ -24,7 +26,8 @@ export interface Misfit {
 
 /** Why there is no room for a model. */
 export function misfitText(misfit: Misfit): string {
-  const { target, pool, needBytes, freeBytes, budgetBytes, reserveBytes, holders, remedy } = misfit;
+  const { target, pool, needBytes, contextLength, freeBytes } = misfit;
+  const { budgetBytes, reserveBytes, holders, remedy } = misfit;
   const reserve = reserveBytes > 0 ? `, less a reserve of ${gigabytes(reserveBytes)}` : '';
   const free = freeBytes > 0 ? gigabytes(freeBytes) : 'no memory';
   const has =
@@ -32,7 +35,7 @@ export function misfitText(misfit: Misfit): string {
       ? `has ${free} in all`
       : `(${gigabytes(budgetBytes)}${reserve}) has ${free} for it`;
   return [
-    `${target} needs ${gigabytes(needBytes)}, but pool "${pool}" ${has}`,
+    `${target} needs ${gigabytes(needBytes)}${contextLength === null ? '' : ` with a context of ${contextLength} tokens`}, but pool "${pool}" ${has}`,
     holders.length === 0 ? '' : `: ${listed(holders)}`,
     remedy === null ? '' : `; ${remedy}`,
   ].join('');

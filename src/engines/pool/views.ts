@@ -138,13 +138,15 @@ export function poolView(name: string, core: PoolCore, moment: Moment): PoolView
   };
 }
 
-function switchView({ runner }: PoolCore, { now, wall }: Moment): PoolSwitchView | null {
+function switchView({ runner, table }: PoolCore, { now, wall }: Moment): PoolSwitchView | null {
   const state = runner.current;
   if (state === null) return null;
+  // While it drains: a model whose requests it waits for.
+  const busy = state.evict.find((target) => (table.records.get(target)?.inFlight ?? 0) > 0);
   return {
     switch_id: state.id,
     cause: state.cause,
-    from: state.gone[0] ?? state.evict[0] ?? null,
+    from: busy ?? state.gone[0] ?? state.evict[0] ?? null,
     to: state.target,
     progress: runner.progress,
     started_at: new Date(wall - (now - state.startedAt)).toISOString(),

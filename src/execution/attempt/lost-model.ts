@@ -18,7 +18,8 @@ export async function wasLost(
   { link: { target } }: PlanEntry,
   failure: Failure,
 ): Promise<boolean> {
-  if (!mayBeLost(failure) || !residency.manages(target.id)) return false;
+  const isMissing = failure.class === 'loading' || mayBeLost(failure);
+  if (!isMissing || !residency.manages(target.id)) return false;
   await residency.look(target.id);
   return health.residency.get(target.id)?.resident === false;
 }

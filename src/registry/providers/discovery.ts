@@ -146,6 +146,12 @@ export class Discovery {
     }
   }
 
+  /** As `refresh`, after the running probe: its answer may be of before a change. */
+  async reread(providerId: string, withinMs: number): Promise<Failure | null> {
+    await this.#probes.get(providerId)?.running;
+    return this.refresh(providerId, withinMs);
+  }
+
   /** Marks the list as possibly outdated, so that it is read again soon. */
   invalidate(providerId: string): void {
     const probe = this.#probes.get(providerId);

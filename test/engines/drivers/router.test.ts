@@ -295,6 +295,7 @@ test('a router has an address of its own only where Laneway runs it, and while i
     prepare: () => Promise.resolve(),
     outputOf: () => null,
     reasonAgainst: () => null,
+    forget: () => undefined,
     close: () => Promise.resolve(),
   };
   const times = { time: virtualTime(), stallMs: 60_000, stopMs: 10_000 };

@@ -71,6 +71,7 @@ test('a load of another model is refused with the model that is being loaded, an
   const first = harness.pool.load('e/a', false);
   expect(await harness.pool.load('e/b', false).result).toEqual({
     ...{ kind: 'switch_in_progress', switchId: first.switchId, target: 'e/a' },
+    unloads: [],
     remainingMs: null,
   });
   await flush();

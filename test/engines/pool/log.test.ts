@@ -93,3 +93,11 @@ test('a model whose server has failed has a warning with the reason', async () =
     'pool local: e/a is no longer in memory: its server ended with exit code 1',
   ]);
 });
+
+test('a switch that begins with requests in flight says so from its first step on', async () => {
+  const harness = await start();
+  const lease = await harness.lease('e/a');
+  harness.pool.load('e/b', false);
+  expect(harness.news.at(-1)).toMatchObject({ state: 'draining', from: 'e/a', to: 'e/b', progress: 0 });
+  lease.release();
+});

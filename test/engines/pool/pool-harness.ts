@@ -138,6 +138,7 @@ export class PoolHarness {
       contextLength: null,
       largestContext: 32_768,
       pinned: target.includes('pinned'),
+      obstacle: target.includes('odd') ? 'its name has brackets' : null,
     }));
     const chosen = { ...POOL_DEFAULTS, budgetBytes: 100 * GB, reserveBytes: 0, ...settings };
     this.pool.configure(

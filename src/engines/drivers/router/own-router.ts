@@ -42,6 +42,8 @@ export class OwnRouter implements OwnedRouter {
    * whose settings change in the preset.
    */
   private readonly loads = new Map<string, Pick<PresetModel, 'context' | 'quantizedCache'>>();
+  /** Models without a file by now that may still be in memory: without their section the router would end their server. */
+  private readonly withoutFile = new Map<string, EngineModel>();
   private server: ServerProcess | null = null;
   private starting: Promise<void> | null = null;
   private written = '';
@@ -67,6 +69,7 @@ export class OwnRouter implements OwnedRouter {
   }
 
   reasonAgainst(modelId: string): string | null {
+    if (!this.models.some(({ id }) => id === modelId)) return 'there is no file of it in models_dir';
     return this.skipped.find(({ id }) => id === modelId)?.reason ?? null;
   }
 
@@ -95,8 +98,10 @@ export class OwnRouter implements OwnedRouter {
     await this.starting;
   }
 
-  /** Takes a new list: the router lists it at once, and unloads what has changed in it. */
+  /** Takes a new list: the router lists it at once, and unloads what has changed in it, but not what is gone from it. */
   async setModels(models: readonly EngineModel[], signal: AbortSignal): Promise<void> {
+    for (const model of this.models) if (this.loads.has(model.id)) this.withoutFile.set(model.id, model);
+    for (const { id } of models) this.withoutFile.delete(id);
     this.models = models;
     if (this.state === 'running') await this.reload(signal);
   }
@@ -107,6 +112,10 @@ export class OwnRouter implements OwnedRouter {
     this.loads.set(modelId, { context: contextLength ?? configured, quantizedCache });
     await this.start(signal);
     await this.reload(signal);
+  }
+
+  forget(modelId: string): void {
+    this.withoutFile.delete(modelId);
   }
 
   async close(): Promise<void> {
@@ -121,7 +130,10 @@ export class OwnRouter implements OwnedRouter {
 
   private preset(): Preset {
     return writePreset(
-      this.models.map((model) => ({ ...model, quantizedCache: false, ...this.loads.get(model.id) })),
+      [...this.models, ...this.withoutFile.values()].map((model) => ({
+        ...{ ...model, quantizedCache: false },
+        ...this.loads.get(model.id),
+      })),
     );
   }
 
@@ -133,6 +145,7 @@ export class OwnRouter implements OwnedRouter {
     const { program, host, port, folder, environment, ports, onExit } = this.options;
     const cache = join(folder, 'cache');
     await mkdir(cache, { recursive: true, mode: 0o700 }).catch(cannotWrite);
+    this.withoutFile.clear();
     await this.write();
     this.output.clear();
     const command = [

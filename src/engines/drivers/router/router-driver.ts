@@ -36,8 +36,10 @@ export interface OwnedRouter {
   prepare(request: LoadRequest, signal: AbortSignal): Promise<void>;
   /** What the last process of a model has written; null: nothing is known. */
   outputOf(modelId: string): ModelOutput | null;
-  /** Why a model of its list cannot be offered; null: it can, or is not in it. */
+  /** Why a model cannot be loaded; null: it can. */
   reasonAgainst(modelId: string): string | null;
+  /** A model was unloaded. */
+  forget(modelId: string): void;
   close(): Promise<void>;
 }
 
@@ -154,12 +156,17 @@ export class RouterDriver implements EngineDriver {
         throw new EngineError('failed', `Model ${modelId} could not be unloaded: ${refusal(reply)}`);
       }
       await this.untilUnloaded(modelId, either);
+      this.options.own?.forget(modelId);
     } catch (error) {
       // A router of our own takes its models along when it ends.
       if (this.options.own?.state !== 'stopped') throw error;
     } finally {
       this.unloading.delete(modelId);
     }
+  }
+
+  reasonAgainst(modelId: string): string | null {
+    return this.options.own?.reasonAgainst(modelId) ?? null;
   }
 
   fileBytes(modelId: string): number | null {
@@ -242,7 +249,7 @@ export class RouterDriver implements EngineDriver {
   }
 
   private unknownModel(modelId: string): EngineError {
-    const reason = this.options.own?.reasonAgainst(modelId) ?? null;
+    const reason = this.reasonAgainst(modelId);
     const why = reason === null ? 'is not in the list of its router' : `cannot be loaded: ${reason}`;
     return new EngineError('not_found', `Model ${modelId} ${why}`);
   }

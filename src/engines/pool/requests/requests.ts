@@ -223,6 +223,8 @@ export class Requests {
       return { reason: 'too_hot', message, retryAfterMs: HOT_RETRY_MS };
     }
     if (record.state !== 'loaded') {
+      const { obstacle = null } = record.model;
+      if (obstacle !== null) return { reason: 'load_failed', message: obstacle, retryAfterMs: null };
       const { failure, blockedUntil } = record.loads;
       if (failure !== null && isBlocked(record.loads, now)) return refusalOf(failure, blockedUntil - now);
       const loading = this.#pool.runner.current?.target === target || record.state === 'loading';

@@ -240,6 +240,7 @@ export class SwitchRunner {
   }
 
   #apply(result: SwitchStep, now: number): FinishedSwitch | null {
+    const isNew = this.current === null;
     const last = this.current ?? result.state;
     if (last !== null) this.#lastStep = Math.max(this.#lastStep, last.step);
     this.current = result.state;
@@ -247,7 +248,8 @@ export class SwitchRunner {
     this.#settle(last, result, now);
     for (const effect of result.effects) this.#perform(effect, now);
     if (result.state !== null) {
-      if (result.state.phase !== last?.phase || result.state.progress > this.#shown) this.#show(result.state);
+      const { phase, progress } = result.state;
+      if (isNew || phase !== last?.phase || progress > this.#shown) this.#show(result.state);
       return null;
     }
     if (last === null || result.outcome === null) return null;

@@ -38,8 +38,8 @@ export function reasonOf(last: SwitchState, outcome: Exclude<SwitchOutcome, { ki
 }
 
 /** `x/b was loaded in 3.2 s for requests; x/a was unloaded to make room`. */
-function doneText({ cause, target, settings, gone }: SwitchState, loadMs: number | null): string {
-  const unloaded = `${gone.join(', ')} ${were(gone)} unloaded`;
+function doneText({ cause, target, settings, gone, forced }: SwitchState, loadMs: number | null): string {
+  const unloaded = `${gone.join(', ')} ${were(gone)} unloaded${forced ? ' by force' : ''}`;
   if (target === null) return `${unloaded} ${CAUSES[cause]}`;
   const time = loadMs === null ? '' : ` in ${(loadMs / 1000).toFixed(1)} s`;
   const loaded = `${target} ${settings === null ? 'is in memory' : `was loaded${time}`} ${CAUSES[cause]}`;

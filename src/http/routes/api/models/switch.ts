@@ -172,7 +172,8 @@ function beginSwap(
   const busy = engines.switchOf(model.id);
   if (busy !== null && busy.to !== model.id) {
     const remainingMs = busy.to === null ? null : engines.loadState(busy.to).remainingMs;
-    throw switchInProgress({ switchId: busy.switch_id, target: busy.to, remainingMs });
+    const unloads = busy.from === null ? [] : [busy.from];
+    throw switchInProgress({ switchId: busy.switch_id, target: busy.to, unloads, remainingMs });
   }
   const call = engines.operate('load', model.id, force);
   return call === null ? null : { call, model, key, before: registry.override(key) };
