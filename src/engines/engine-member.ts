@@ -21,6 +21,8 @@ export class EngineMember {
   passed = '';
   /** Resolves once `created` is set; never rejects. */
   readonly creation: Promise<CreatedDriver>;
+  /** Its pool knows what it holds, and its list was read. */
+  started = false;
   /** The models that its driver has been given, as text. */
   #given = '';
   readonly #before: Promise<unknown>;
@@ -42,6 +44,12 @@ export class EngineMember {
   get runsPrograms(): boolean {
     const { manage, models } = this.configuration;
     return this.runsCommand || (manage !== 'none' && models !== null);
+  }
+
+  /** Was there something in the way of its router that may be gone by now? */
+  get mayRunRouter(): boolean {
+    const { created, started } = this;
+    return started && created !== null && created.obstacle !== null && created.driver.state === 'unreachable';
   }
 
   /** Tells Laneway's own router of new files; false: there are none. */

@@ -128,7 +128,14 @@ export class Engines implements ModelMemory {
    */
   listing(providerId: string): Promise<Listing | null> | null {
     const member = this.#members.get(providerId);
-    return member?.runsPrograms === true ? this.#listingOf(member) : null;
+    if (member?.runsPrograms !== true) return null;
+    return this.#listingOf(member.mayRunRouter && !this.#closed ? this.#renew(member) : member);
+  }
+
+  #renew(member: EngineMember): EngineMember {
+    const { configuration } = member;
+    void this.#add(configuration, member.end());
+    return this.#members.get(configuration.providerId) ?? member;
   }
 
   async #listingOf(member: EngineMember): Promise<Listing | null> {
@@ -306,6 +313,7 @@ export class Engines implements ModelMemory {
     // The pool still knows what the engine held before.
     await this.#pools.get(member.configuration.pool)?.recheck(providerId);
     await this.#ports.onDriver(providerId);
+    member.started = true;
   }
 
   /** Tells Laneway's own router of new files, and has them listed. */

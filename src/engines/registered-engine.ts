@@ -10,7 +10,7 @@ export function registered(
     stopMs,
     idleUnloadMs,
   }: EngineSettings & Pick<RegisteredEngine, 'idleUnloadMs'>,
-  { driver, ownRouter }: CreatedDriver,
+  { driver, ownRouter, obstacle }: CreatedDriver,
 ): RegisteredEngine {
   return {
     provider: providerId,
@@ -25,6 +25,7 @@ export function registered(
     stallMs,
     stopMs,
     idleUnloadMs,
+    obstacle,
   };
 }
 

@@ -33,7 +33,8 @@ async function startEngines(
   const engines = new Engines(
     { engines: [OLLAMA], poolSettings: () => settings },
     {
-      createDriver: () => Promise.resolve({ driver: { ...DRIVER, ...driver }, ownRouter: null }),
+      createDriver: () =>
+        Promise.resolve({ driver: { ...DRIVER, ...driver }, ownRouter: null, obstacle: null }),
       createPool: (name) =>
         new Pool(name, settings, {
           clock: systemClock,

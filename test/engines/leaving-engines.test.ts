@@ -50,7 +50,7 @@ async function start(...engines: EngineConfiguration[]): Promise<Engines> {
     createDriver: async ({ providerId, stallMs }) => {
       created.push(providerId);
       if (stallMs > 1000) await never;
-      return { driver: { ...DRIVER }, ownRouter: null };
+      return { driver: { ...DRIVER }, ownRouter: null, obstacle: null };
     },
     createPool: (name) =>
       new Pool(name, settings, {

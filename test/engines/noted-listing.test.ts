@@ -42,7 +42,7 @@ async function start(): Promise<{
     residency: { read: () => new Map<string, never>() } as Partial<Pool['residency']> as Pool['residency'],
   };
   const engines = new Engines(CONFIGURATION, {
-    createDriver: () => Promise.resolve({ driver, ownRouter: null }),
+    createDriver: () => Promise.resolve({ driver, ownRouter: null, obstacle: null }),
     createPool: () => pool as Pool,
     models: () => {
       reads += 1;

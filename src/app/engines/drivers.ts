@@ -32,6 +32,8 @@ export interface DriverParts {
 export class DriverFactory {
   readonly #parts: DriverParts;
   readonly #table = createProcessTable();
+  /** What the log has named as in the way of a router. */
+  readonly #obstacles = new Map<string, string | null>();
   #token: Promise<string> | null = null;
 
   constructor(parts: DriverParts) {
@@ -61,13 +63,23 @@ export class DriverFactory {
       },
     };
     const created = await createDriver(configuration, ports, signal);
-    const router = created.ownRouter;
-    if (router !== null && router.pid !== null)
-      log.info(
-        { provider: providerId, pid: router.pid },
-        `started llama-server as a router for provider "${providerId}" at ${router.url}`,
-      );
+    this.#report(providerId, created);
     return created;
+  }
+
+  #report(providerId: string, { ownRouter, obstacle }: CreatedDriver): void {
+    const { log } = this.#parts;
+    if (ownRouter !== null && ownRouter.pid !== null)
+      log.info(
+        { provider: providerId, pid: ownRouter.pid },
+        `started llama-server as a router for provider "${providerId}" at ${ownRouter.url}`,
+      );
+    if (obstacle !== null && obstacle !== this.#obstacles.get(providerId))
+      log.warn(
+        { provider: providerId },
+        `provider "${providerId}" has a models_dir, but no llama-server can be started for it: ${obstacle}; it is tried again from time to time`,
+      );
+    this.#obstacles.set(providerId, obstacle);
   }
 
   async #tokenOf(): Promise<string> {

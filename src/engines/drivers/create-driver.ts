@@ -13,7 +13,7 @@ import { TOKEN_VARIABLE } from './processes/orphans.ts';
 import type { ProcessTable } from './processes/process-table.ts';
 import type { ServerPorts } from './processes/server-process.ts';
 import type { Spawner } from './processes/spawner.ts';
-import { findOwnRouter } from './router/find-own-router.ts';
+import { findOwnRouter, type FoundRouter, type OwnRouterSearch } from './router/find-own-router.ts';
 import { OwnRouter } from './router/own-router.ts';
 import { RouterDriver } from './router/router-driver.ts';
 import type { EngineTime } from './timing.ts';
@@ -61,6 +61,8 @@ export interface CreatedDriver {
   readonly driver: EngineDriver;
   /** null: Laneway runs none. It takes a changed list of models (`setModels`). */
   readonly ownRouter: OwnRouter | null;
+  /** Why it runs none although the provider has a folder of models; null: it does, or should not. */
+  readonly obstacle: string | null;
 }
 
 /** Types of servers that hold their models for as long as they run, or decide by themselves. */
@@ -76,11 +78,11 @@ export async function createDriver(
   ports: DriverPorts,
   signal: AbortSignal,
 ): Promise<CreatedDriver> {
-  const ownRouter = await startOwnRouter(settings, ports, signal);
-  return {
-    driver: ownRouter === null ? choose(settings, ports) : routed(settings, ports, ownRouter),
-    ownRouter,
-  };
+  const search = await searchRouter(settings, ports, signal);
+  if (search === null || 'obstacle' in search)
+    return { driver: choose(settings, ports), ownRouter: null, obstacle: search?.obstacle ?? null };
+  const ownRouter = await startRouter(settings, ports, search.found, signal);
+  return { driver: routed(settings, ports, ownRouter), ownRouter, obstacle: null };
 }
 
 function choose(settings: EngineSettings, ports: DriverPorts): EngineDriver {
@@ -115,22 +117,28 @@ function routed(settings: EngineSettings, ports: DriverPorts, own: OwnRouter): R
   return new RouterDriver({ providerId, http, time, stallMs, stopMs, own });
 }
 
-async function startOwnRouter(
-  settings: EngineSettings,
-  ports: DriverPorts,
+function searchRouter(
+  { providerType, baseUrl, manage, command, start, stop, models }: EngineSettings,
+  { http, environment }: DriverPorts,
   signal: AbortSignal,
-): Promise<OwnRouter | null> {
-  const { providerId, providerType, baseUrl, manage, command, start, stop, models } = settings;
+): Promise<OwnRouterSearch | null> | null {
   const isOther = manage === 'none' || command !== null || start !== null || stop !== null;
   if (providerType !== 'llamacpp' || isOther || models === null || baseUrl === null) return null;
-  const found = await findOwnRouter(baseUrl, ports.http, ports.environment['PATH'], signal);
-  if (found === null) return null;
+  return findOwnRouter(baseUrl, http, environment['PATH'], signal);
+}
+
+async function startRouter(
+  settings: EngineSettings,
+  ports: DriverPorts,
+  found: FoundRouter,
+  signal: AbortSignal,
+): Promise<OwnRouter> {
   const { environment, token, folder, onExit } = ports;
   const router = new OwnRouter({
-    providerId,
+    providerId: settings.providerId,
     ...found,
     folder: join(folder, 'router'),
-    models,
+    models: settings.models ?? [],
     environment: { ...environment, [TOKEN_VARIABLE]: token },
     ports: serverPorts(settings, ports),
     onExit,

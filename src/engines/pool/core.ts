@@ -103,8 +103,8 @@ export class PoolCore {
   load(target: string, force: boolean, now: number): OperatorAnswer {
     const record = this.table.records.get(target);
     if (this.#closed) return { kind: 'refused', reason: 'draining', message: 'the gateway is shutting down' };
-    if (record === undefined || this.table.engineOf(record)?.canLoad !== true)
-      return unmanaged(target, 'load');
+    const engine = record === undefined ? null : this.table.engineOf(record);
+    if (record === undefined || engine?.canLoad !== true) return unmanaged(target, 'load', engine?.obstacle);
     if (record.state === 'loaded' && !this.runner.isBusy(target)) return { kind: 'done' };
     const { obstacle = null } = record.model;
     if (obstacle !== null)

@@ -73,8 +73,13 @@ export type OperatorAnswer =
       readonly message: string;
     };
 
-/** The answer where the engine has no such call. */
-export function unmanaged(target: string, verb: 'load' | 'unload'): OperatorAnswer {
-  const message = `Laneway cannot ${verb} ${target}: its server has no call for it, or its provider has "manage": "none"`;
+/** The answer where the engine has no such call. `obstacle`: see `PoolEngine`. */
+export function unmanaged(
+  target: string,
+  verb: 'load' | 'unload',
+  obstacle: string | null = null,
+): OperatorAnswer {
+  const why = obstacle ?? 'its server has no call for it, or its provider has "manage": "none"';
+  const message = `Laneway cannot ${verb} ${target}: ${why}`;
   return { kind: 'refused', reason: 'unmanaged', message };
 }

@@ -30,6 +30,8 @@ export interface PoolEngine {
   readonly provider: string;
   readonly canLoad: boolean;
   readonly canUnload: boolean;
+  /** Why Laneway does not run it, although it should; null, absent: it does, or should not. */
+  readonly obstacle?: string | null;
   /** It holds one model at a time: to load another, the first has to go. */
   readonly holdsOne: boolean;
   /** It can load a model with a quantised KV cache. */

@@ -227,27 +227,25 @@ describe('a router of its own', () => {
     expect(machine.last.signals).toEqual(['SIGTERM']);
   });
 
+  const noAnswer = 'http://127.0.0.1:8080 does not answer as a llama-server does';
+  const noProgram = 'there is no llama-server on the PATH';
+  const away = 'http://192.168.1.2:8080';
   test.each([
-    ['a server listens', { models }, SINGLE, 'llama-server', 0o755],
-    ['a server is silent', { models }, 'silent', 'llama-server', 0o755],
-    ['there is no folder of models', { models: null }, 'refused', 'llama-server', 0o755],
-    ['there is no llama-server', { models }, 'refused', 'llama-cli', 0o755],
-    ['it is not executable', { models }, 'refused', 'llama-server', 0o644],
-    [
-      'the address is another machine',
-      { models, baseUrl: 'http://192.168.1.2:8080' },
-      'refused',
-      'llama-server',
-      0o755,
-    ],
-    ['nothing is to be managed', { models, manage: 'none' }, 'refused', 'llama-server', 0o755],
-    ['a command is configured', { models, command: ['x'] }, 'refused', 'llama-server', 0o755],
-    ['it is another type', { models, providerType: 'vllm' }, 'refused', 'llama-server', 0o755],
-  ] as const)('is not started where %s', async (_name, settings, answers, program, mode) => {
+    ['a llama-server listens', { models }, SINGLE, 'llama-server', 0o755, null],
+    ['another program listens', { models }, {}, 'llama-server', 0o755, noAnswer],
+    ['a server is silent', { models }, 'silent', 'llama-server', 0o755, noAnswer],
+    ['there is no folder of models', { models: null }, 'refused', 'llama-server', 0o755, null],
+    ['there is no llama-server', { models }, 'refused', 'llama-cli', 0o755, noProgram],
+    ['it is not executable', { models }, 'refused', 'llama-server', 0o644, noProgram],
+    ['the address is another machine', { models, baseUrl: away }, 'refused', 'llama-server', 0o755, null],
+    ['nothing is to be managed', { models, manage: 'none' }, 'refused', 'llama-server', 0o755, null],
+    ['a command is configured', { models, command: ['x'] }, 'refused', 'llama-server', 0o755, null],
+    ['it is another type', { models, providerType: 'vllm' }, 'refused', 'llama-server', 0o755, null],
+  ] as const)('is not started where %s', async (_name, settings, answers, program, mode, why) => {
     const http = new FakePaths();
     http.answers = answers;
-    const { ownRouter } = await create(settings, http, pathWith(program, mode));
-    expect(ownRouter).toBeNull();
+    const { ownRouter, obstacle } = await create(settings, http, pathWith(program, mode));
+    expect([ownRouter, obstacle]).toEqual([null, why]);
     expect(machine.servers).toEqual([]);
   });
 
