@@ -20,12 +20,16 @@ export async function restoreRegistry(
   registry.onWarning((message) => {
     options.log.warn({}, message);
   });
-  registry.onAssignment(({ actor, key, from, to, reason }) => {
-    if (actor !== 'rollback') return;
-    options.log.warn(
-      { subject: key.subject, from, to },
-      `the switch of ${key.subject} was rolled back: ${reason ?? ''}`,
-    );
+  registry.onAssignment(({ actor, key: { subject, user }, from, to, reason }) => {
+    const fields = { subject, ...(user === null ? {} : { user }), from, to, actor };
+    if (actor === 'rollback')
+      options.log.warn(fields, `the switch of ${subject} was rolled back: ${reason ?? ''}`);
+    // The reason is in the audit: it is free text.
+    else
+      options.log.info(
+        fields,
+        `${subject} was switched from ${from ?? 'its default'} to ${to ?? 'its default'}`,
+      );
   });
   return registry;
 }

@@ -73,8 +73,10 @@ export class EngineMember {
       await driver.close();
       await ownRouter?.close();
     });
+    if (this.created !== null) return ended;
     // What is being started ends by the signal, in its own time.
-    await (this.created === null ? this.#before : ended);
+    ended.catch(() => undefined);
+    await this.#before;
   }
 
   async #create(create: CreateDriver): Promise<CreatedDriver> {

@@ -88,7 +88,7 @@ describeWithEngine.each(ENGINE_SETUPS)('kill -9 in each phase of a switch, with 
 
   const reach = async (phase: Phase): Promise<void> => {
     await stay[phase]();
-    await until(async () => (await stateOf(laneway)) === phase);
+    await until(async () => (await stateOf(laneway)) === phase, BACK_MS);
   };
 
   /** What has kept the switch in its phase is over. */

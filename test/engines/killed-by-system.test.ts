@@ -21,7 +21,7 @@ describe.skipIf(why !== null)(`a server that the kernel kills${why === null ? ''
   }, 60_000);
   afterAll(async () => {
     await laneway.stop();
-    group?.remove();
+    await group?.remove();
   });
 
   test('is out of memory, and a model that takes less is served', { timeout: 60_000 }, async () => {

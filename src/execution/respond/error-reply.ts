@@ -48,7 +48,13 @@ function errorOf(failure: Failure, chain: string): GatewayError {
   }
   const { status } = ERRORS[failure.code];
   if (failure.code === 'insufficient_quota' || status === 502 || status === 504) {
-    return new GatewayError(failure.code, chain, { shouldRetry: false });
+    // A model that may be loaded again after a pause: nothing was sent that a retry could repeat.
+    const { class: failureClass, retryAfterMs } = failure;
+    const options =
+      failureClass === 'not_sent' && retryAfterMs !== null
+        ? { retryAfterS: retryAfterSeconds(retryAfterMs) }
+        : { shouldRetry: false };
+    return new GatewayError(failure.code, chain, options);
   }
   if (failure.class === 'context_overflow') {
     const { overflow } = failure;

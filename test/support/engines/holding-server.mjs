@@ -44,7 +44,9 @@ async function answer(incoming, reply) {
   }
   if (!isOpen) return;
   const { method, url: path, headers } = incoming;
-  const outgoing = send({ host: '127.0.0.1', port: inner, method, path, headers }, (given) => {
+  // A connection of its own: llama-server may be closing one that is kept alive.
+  const options = { host: '127.0.0.1', port: inner, method, path, headers, agent: false };
+  const outgoing = send(options, (given) => {
     reply.writeHead(given.statusCode, given.headers);
     given.pipe(reply);
     given.on('error', () => reply.destroy());

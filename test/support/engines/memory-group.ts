@@ -4,8 +4,8 @@ import { join } from 'node:path';
 /** A control group of Linux with a limit of memory. */
 export interface MemoryGroup {
   readonly folder: string;
-  /** Its processes have to have ended. */
-  remove(): void;
+  /** Waits for the end of its processes. */
+  remove(): Promise<void>;
 }
 
 /** Where groups can be made and the file with the limit, by version 1 and 2. */
@@ -13,6 +13,7 @@ const PLACES = [
   ['/sys/fs/cgroup/memory', 'memory.limit_in_bytes'],
   ['/sys/fs/cgroup', 'memory.max'],
 ] as const;
+const REMOVE_MS = 10_000;
 
 /** Makes a group whose programs the kernel kills when they take more; null: this machine, or this user, cannot. */
 export function memoryGroup(name: string, limitBytes: number): MemoryGroup | null {
@@ -23,14 +24,23 @@ export function memoryGroup(name: string, limitBytes: number): MemoryGroup | nul
     } catch {
       continue;
     }
-    const remove = (): void => {
-      rmdirSync(folder);
-    };
     if (existsSync(join(folder, file))) {
       writeFileSync(join(folder, file), String(limitBytes));
-      return { folder, remove };
+      return { folder, remove: () => removed(folder) };
     }
-    remove();
+    rmdirSync(folder);
   }
   return null;
+}
+
+async function removed(folder: string): Promise<void> {
+  for (const began = performance.now(); ;) {
+    try {
+      rmdirSync(folder);
+      return;
+    } catch (error) {
+      if (performance.now() - began > REMOVE_MS) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }

@@ -3,7 +3,7 @@ import { isOwn } from '../../own-listener.ts';
 import { fault, ok, warning, type Check, type Finding } from '../check.ts';
 import type { DoctorContext } from '../context.ts';
 import type { FoundEngine } from '../find-engines.ts';
-import { isNoAnswer, isSilent, isUsable, type ProviderState } from '../provider-state.ts';
+import { isInstalled, isNoAnswer, isSilent, isUsable, type ProviderState } from '../provider-state.ts';
 
 /** Does a local engine answer where the configuration expects one? */
 export const enginesCheck: Check = {
@@ -80,7 +80,11 @@ function okFinding(provider: ProviderState): Finding[] {
   const { id, local, error, models } = provider;
   const starts = provider.started !== null && isNoAnswer(error);
   if (!local || !(isUsable(provider) || (provider.enabled && starts))) return [];
-  return [ok(`${id} ${whereText(provider)}${models === null ? '' : `, ${count(models.length)}`}`)];
+  return [
+    ok(
+      `${id} ${whereText(provider)}${models === null ? '' : `, ${count(models.filter(isInstalled).length)}`}`,
+    ),
+  ];
 }
 
 function whereText({ baseUrl, started, servers, error }: ProviderState): string {

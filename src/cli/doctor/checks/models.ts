@@ -14,7 +14,7 @@ export const modelsCheck: Check = {
       ...(gateway?.details?.unreadable ?? []).map(unreadable),
     ];
     if (found.length > 0 || reachable.length === 0) return found;
-    return [ok('every model that your configuration names is there, as far as the servers list them')];
+    return [ok('every model that nodes and lanes use is there, as far as the servers list them')];
   },
 };
 
@@ -45,9 +45,13 @@ function fixOf({ type, models }: ProviderState, model: string): string {
 }
 
 /** A running engine without any model, as Ollama is after its installation. */
-function emptyEngine({ id, type, name, local, models }: ProviderState, make: typeof fault): Finding[] {
+function emptyEngine(
+  { id, type, name, local, models, started }: ProviderState,
+  make: typeof fault,
+): Finding[] {
   if (!local || models === null || models.some(isInstalled)) return [];
-  const fix = type === 'ollama' ? 'ollama pull MODEL, e.g. ollama pull qwen2.5:7b' : 'start it with a model';
+  const own = started === null ? 'start it with a model' : 'put a GGUF file into its models_dir';
+  const fix = type === 'ollama' ? 'ollama pull MODEL, e.g. ollama pull qwen2.5:7b' : own;
   return [make('model_not_pulled', `${name} runs, but has no model (${id})`, fix)];
 }
 

@@ -42,7 +42,9 @@ export class OwnRouter implements OwnedRouter {
    * whose settings change in the preset.
    */
   private readonly loads = new Map<string, Pick<PresetModel, 'context' | 'quantizedCache'>>();
-  /** Models without a file by now that may still be in memory: without their section the router would end their server. */
+  /** Models that may be in memory, by their ids. */
+  private readonly held = new Set<string>();
+  /** Those of them without a file by now: without their section the router would end their server. */
   private readonly withoutFile = new Map<string, EngineModel>();
   private server: ServerProcess | null = null;
   private starting: Promise<void> | null = null;
@@ -100,7 +102,7 @@ export class OwnRouter implements OwnedRouter {
 
   /** Takes a new list: the router lists it at once, and unloads what has changed in it, but not what is gone from it. */
   async setModels(models: readonly EngineModel[], signal: AbortSignal): Promise<void> {
-    for (const model of this.models) if (this.loads.has(model.id)) this.withoutFile.set(model.id, model);
+    for (const model of this.models) if (this.held.has(model.id)) this.withoutFile.set(model.id, model);
     for (const { id } of models) this.withoutFile.delete(id);
     this.models = models;
     if (this.state === 'running') await this.reload(signal);
@@ -109,12 +111,14 @@ export class OwnRouter implements OwnedRouter {
   async prepare(request: LoadRequest, signal: AbortSignal): Promise<void> {
     const { modelId, contextLength, quantizedCache = false } = request;
     const configured = this.models.find(({ id }) => id === modelId)?.context ?? null;
+    this.held.add(modelId);
     this.loads.set(modelId, { context: contextLength ?? configured, quantizedCache });
     await this.start(signal);
     await this.reload(signal);
   }
 
   forget(modelId: string): void {
+    this.held.delete(modelId);
     this.withoutFile.delete(modelId);
   }
 

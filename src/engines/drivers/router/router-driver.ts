@@ -38,7 +38,7 @@ export interface OwnedRouter {
   outputOf(modelId: string): ModelOutput | null;
   /** Why a model cannot be loaded; null: it can. */
   reasonAgainst(modelId: string): string | null;
-  /** A model was unloaded. */
+  /** A model is being unloaded. */
   forget(modelId: string): void;
   close(): Promise<void>;
 }
@@ -143,6 +143,7 @@ export class RouterDriver implements EngineDriver {
     const either = AbortSignal.any([signal, this.closing.signal]);
     this.unloaded.add(modelId);
     this.unloading.add(modelId);
+    this.options.own?.forget(modelId);
     try {
       const call = this.call(`Model ${modelId}`, either, (options) =>
         this.options.http.post('/models/unload', { model: modelId }, options),
@@ -156,7 +157,6 @@ export class RouterDriver implements EngineDriver {
         throw new EngineError('failed', `Model ${modelId} could not be unloaded: ${refusal(reply)}`);
       }
       await this.untilUnloaded(modelId, either);
-      this.options.own?.forget(modelId);
     } catch (error) {
       // A router of our own takes its models along when it ends.
       if (this.options.own?.state !== 'stopped') throw error;
