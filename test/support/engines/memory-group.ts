@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** A control group of Linux with a limit of memory. */
@@ -15,8 +16,13 @@ const PLACES = [
 ] as const;
 const REMOVE_MS = 10_000;
 
-/** Makes a group whose programs the kernel kills when they take more; null: this machine, or this user, cannot. */
+/**
+ * Makes a group whose programs the kernel kills when they take more; null: this machine, or this user, cannot. With swap
+ * they would only get slow.
+ */
 export function memoryGroup(name: string, limitBytes: number): MemoryGroup | null {
+  if (!existsSync('/proc/meminfo') || !/^SwapTotal: +0 kB$/m.test(readFileSync('/proc/meminfo', 'utf8')))
+    return null;
   for (const [parent, file] of PLACES) {
     const folder = join(parent, name);
     try {
@@ -24,13 +30,17 @@ export function memoryGroup(name: string, limitBytes: number): MemoryGroup | nul
     } catch {
       continue;
     }
-    if (existsSync(join(folder, file))) {
+    if (existsSync(join(folder, file)) && canJoin(folder)) {
       writeFileSync(join(folder, file), String(limitBytes));
       return { folder, remove: () => removed(folder) };
     }
     rmdirSync(folder);
   }
   return null;
+}
+
+function canJoin(folder: string): boolean {
+  return spawnSync('/bin/sh', ['-c', `echo $$ > ${join(folder, 'cgroup.procs')}`]).status === 0;
 }
 
 async function removed(folder: string): Promise<void> {
