@@ -40,10 +40,9 @@ export class EngineMember {
     return runsCommand(this.configuration);
   }
 
-  /** Does Laneway run its servers, or a router for it unless another program is at its address? */
+  /** See `runsPrograms`. */
   get runsPrograms(): boolean {
-    const { manage, models } = this.configuration;
-    return this.runsCommand || (manage !== 'none' && models !== null);
+    return runsPrograms(this.configuration);
   }
 
   /** Was there something in the way of its router that may be gone by now? */
@@ -90,6 +89,11 @@ export class EngineMember {
 /** Is a server to be started for each loaded model of this provider (`engine.command`)? */
 export function runsCommand({ command, manage }: EngineConfiguration): boolean {
   return command !== null && manage !== 'none';
+}
+
+/** Does Laneway run the servers of this provider, or a router for it unless another program is at its address? */
+export function runsPrograms({ command, models, manage }: EngineConfiguration): boolean {
+  return manage !== 'none' && (command !== null || models !== null);
 }
 
 /** What decides about the driver: that there is a folder of models, but not which models it has; nothing of the pool. */

@@ -6,6 +6,7 @@ import { Engines } from '../../src/engines/engines.ts';
 import { Footprints } from '../../src/engines/memory/footprints.ts';
 import { Pool } from '../../src/engines/pool/pool.ts';
 import { POOL_DEFAULTS } from '../../src/engines/pool/settings.ts';
+import { NOTHING_READ } from './pool/core-world.ts';
 
 // What is in memory follows its provider: out of the pool when it is disabled, into another pool when it is moved.
 
@@ -61,15 +62,7 @@ async function start(...engines: EngineConfiguration[]): Promise<Engines> {
             if (timer !== null) clearImmediate(timer);
           };
         },
-        readMachine: () =>
-          Promise.resolve({
-            memory: null,
-            source: null,
-            pressure: null,
-            temperatureC: null,
-            powerW: null,
-            oomKills: null,
-          }),
+        readMachine: () => Promise.resolve(NOTHING_READ),
         footprints: new Footprints([], () => 1e9),
         ...{ store: { put: () => Promise.resolve() }, saveBurst: () => Promise.resolve() },
         ...{ burst: null, probe: null, newId: () => 'sw_1' },

@@ -10,7 +10,7 @@ import { endOrphans, engineToken } from '../../engines/drivers/processes/orphans
 import { createProcessTable } from '../../engines/drivers/processes/process-table.ts';
 import { systemSpawner } from '../../engines/drivers/processes/system-spawner.ts';
 import { systemTime } from '../../engines/drivers/timing.ts';
-import type { EngineConfiguration } from '../../engines/engine-member.ts';
+import { type EngineConfiguration, runsPrograms } from '../../engines/engine-member.ts';
 import type { Provider } from '../../providers/provider.ts';
 import type { Log } from '../../protocol/log.ts';
 import { loopbackConnector } from './loopback-connector.ts';
@@ -44,7 +44,7 @@ export class DriverFactory {
   async create(configuration: EngineConfiguration, signal: AbortSignal): Promise<CreatedDriver> {
     const { directory, environment, find, onExit, log } = this.#parts;
     const { providerId } = configuration;
-    const token = startsPrograms(configuration) ? await this.#tokenOf() : '';
+    const token = runsPrograms(configuration) ? await this.#tokenOf() : '';
     const ports = {
       http: this.#httpOf(configuration),
       httpAt,
@@ -122,9 +122,4 @@ export class DriverFactory {
 function httpAt(baseUrl: string): OwnedHttp {
   const connector = loopbackConnector(baseUrl);
   return { ...createEngineHttp(connector), close: () => connector.destroy() };
-}
-
-/** Does the driver start programs that end with Laneway? */
-function startsPrograms({ command, models, manage }: EngineConfiguration): boolean {
-  return manage === 'auto' && (command !== null || models !== null);
 }

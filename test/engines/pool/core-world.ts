@@ -4,6 +4,7 @@ import { expect } from 'vitest';
 import { EngineError, type EngineErrorKind } from '../../../src/engines/driver.ts';
 import { Footprints } from '../../../src/engines/memory/footprints.ts';
 import { PoolCore } from '../../../src/engines/pool/core.ts';
+import type { MachineReading } from '../../../src/engines/sensors/machine.ts';
 import type { PoolEffect, SwitchNews } from '../../../src/engines/pool/pool-effect.ts';
 import type { Ask } from '../../../src/engines/pool/requests/requests.ts';
 import {
@@ -23,6 +24,11 @@ export interface WorldModel {
 }
 
 export const GB = 1e9;
+/** Of a machine of which nothing can be read. */
+export const NOTHING_READ: MachineReading = {
+  ...{ memory: null, source: null, pressure: null },
+  ...{ temperatureC: null, powerW: null, oomKills: null },
+};
 export const engineOf = (provider: string): PoolEngine => ({
   provider,
   canLoad: true,

@@ -8,6 +8,17 @@ import { flush, PoolHarness } from './pool-harness.ts';
 const SIZES = { 'e/a': 60, 'e/b': 60, 'e/c': 30 };
 const start = (): Promise<PoolHarness> => new PoolHarness(SIZES, { minResidencyMs: 0 }).start();
 
+/** `e/a` has been unloaded for the load of `e/b`, which begins. */
+async function withRoomMade(): Promise<PoolHarness> {
+  const harness = await start();
+  (await harness.lease('e/a')).release();
+  await harness.pass(20_000);
+  harness.pool.load('e/b', false);
+  await flush();
+  harness.engine.calls.shift()!.done();
+  return harness;
+}
+
 test('each load and unload has a line that says for whom it was, and what had to go', async () => {
   const harness = await start();
   (await harness.lease('e/a')).release();
@@ -25,12 +36,7 @@ test('each load and unload has a line that says for whom it was, and what had to
 });
 
 test('a failed load names the models that are back', async () => {
-  const harness = await start();
-  (await harness.lease('e/a')).release();
-  await harness.pass(20_000);
-  harness.pool.load('e/b', false);
-  await flush();
-  harness.engine.calls.shift()!.done();
+  const harness = await withRoomMade();
   await flush();
   harness.engine.calls.shift()!.fail(new EngineError('failed', 'e/b: its file is broken', 1));
   await harness.answerAll();
@@ -38,12 +44,7 @@ test('a failed load names the models that are back', async () => {
 });
 
 test('a failed load names the models that are not', async () => {
-  const harness = await start();
-  (await harness.lease('e/a')).release();
-  await harness.pass(20_000);
-  harness.pool.load('e/b', false);
-  await flush();
-  harness.engine.calls.shift()!.done();
+  const harness = await withRoomMade();
   for (const message of ['e/b: its file is broken', 'e/a: its file is gone']) {
     await flush();
     harness.engine.calls.shift()!.fail(new EngineError('failed', message, 1));

@@ -11,7 +11,7 @@ import { Pool } from '../../../src/engines/pool/pool.ts';
 import type { SwitchNews } from '../../../src/engines/pool/pool-effect.ts';
 import { POOL_DEFAULTS, type PoolModel, type PoolSettings } from '../../../src/engines/pool/settings.ts';
 import type { MachineReading } from '../../../src/engines/sensors/machine.ts';
-import { engineOf, GB } from './core-world.ts';
+import { engineOf, GB, NOTHING_READ } from './core-world.ts';
 
 /** A call of the fake engine that a test answers. */
 export interface FakeCall {
@@ -86,14 +86,7 @@ export class PoolHarness {
   readonly warnings: string[] = [];
   readonly stored: Footprint[] = [];
   readonly saved: (BurstRecord | null)[] = [];
-  reading: MachineReading = {
-    memory: null,
-    source: null,
-    pressure: null,
-    temperatureC: null,
-    powerW: null,
-    oomKills: null,
-  };
+  reading: MachineReading = NOTHING_READ;
   readonly pool: Pool;
   now = 1_000;
   #timer: { readonly at: number; readonly run: () => void } | null = null;
