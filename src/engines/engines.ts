@@ -351,7 +351,7 @@ export class Engines implements ModelMemory {
   }
 }
 
-const NOT_LOADING: LoadState = { waiting: 0, progress: null, remainingMs: null };
+const NOT_LOADING: LoadState = { leaving: false, waiting: 0, progress: null, remainingMs: null };
 
 const NO_WAIT: LeaseWait = { progress: null, delay: null, isQueueFull: false };
 

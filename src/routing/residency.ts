@@ -15,8 +15,10 @@ export interface ModelResidency {
 /** By full model id; models that Laneway does not load are absent. Never changes: a load or unload makes another map. */
 export type ResidencyMap = ReadonlyMap<string, ModelResidency>;
 
-/** What happens to a model that is not in memory. */
+/** What happens to a model that is not in memory, or takes no requests there. */
 export interface LoadState {
+  /** It is in memory, but is unloaded as soon as its requests have ended. */
+  readonly leaving: boolean;
   /** Requests that wait for it. */
   readonly waiting: number;
   /** Of the switch that loads it, 0 to 1; null: none does. */
@@ -35,7 +37,7 @@ export interface ModelMemory {
 /** Nothing is loaded by Laneway. */
 export const NO_MODEL_MEMORY: ModelMemory = Object.freeze({
   residency: new Map<string, ModelResidency>(),
-  loadState: () => ({ waiting: 0, progress: null, remainingMs: null }),
+  loadState: () => ({ leaving: false, waiting: 0, progress: null, remainingMs: null }),
 });
 
 /**
@@ -57,11 +59,11 @@ export function isNotInMemory({ residency }: { readonly residency?: ModelResiden
 /** Why a model cannot answer at once: `not in memory; loading takes about 31 s; 3 requests wait`. */
 export function loadPhrase(
   { loadMs }: ModelResidency,
-  { waiting, progress, remainingMs }: LoadState,
+  { leaving, waiting, progress, remainingMs }: LoadState,
 ): string {
   const load =
     progress === null
-      ? `not in memory; loading takes about ${seconds(loadMs)}`
+      ? `${leaving ? 'about to be unloaded' : 'not in memory'}; loading takes about ${seconds(loadMs)}`
       : `being loaded (${Math.floor(progress * 100)} %)${remainingMs === null ? '' : `; about ${seconds(remainingMs)} left`}`;
   if (waiting === 0) return load;
   return `${load}; ${waiting === 1 ? '1 request waits' : `${waiting} requests wait`}`;

@@ -45,7 +45,7 @@ const health: fc.Arbitrary<HealthView> = fc
   .map(({ loaded: models, sick: deferrals, waiting }) => ({
     ...deferralsOf(deferrals),
     residency: new Map(Object.entries(models)),
-    loadState: () => ({ waiting, progress: null, remainingMs: null }),
+    loadState: () => ({ leaving: false, waiting, progress: null, remainingMs: null }),
   }));
 const name = fc.constantFrom('lane:main', 'lane:side', 'near/a', 'cloud/e');
 const RUNS = { numRuns: 2_000 };

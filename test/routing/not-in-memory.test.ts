@@ -8,7 +8,7 @@ import { allHealthy, ask, deferralsOf, providerEntry, snapshotOf, type World } f
 
 const LOADED: ModelResidency = { resident: true, loadMs: 4_000, waits: false, startsServer: false };
 const UNLOADED: ModelResidency = { resident: false, loadMs: 31_200, waits: false, startsServer: false };
-const IDLE: LoadState = { waiting: 0, progress: null, remainingMs: null };
+const IDLE: LoadState = { leaving: false, waiting: 0, progress: null, remainingMs: null };
 
 function memory(
   models: Readonly<Record<string, ModelResidency>>,
@@ -118,6 +118,11 @@ describe('a model that is not in memory', () => {
       'a load that runs',
       { waiting: 2, progress: 0.619, remainingMs: 11_900 },
       'being loaded (61 %); about 12 s left; 2 requests wait',
+    ],
+    [
+      'a model that answers its last requests before it is unloaded',
+      { leaving: true },
+      'about to be unloaded; loading takes about 31 s',
     ],
     ['a load that runs for unknown time', { progress: 0 }, 'being loaded (0 %)'],
     [

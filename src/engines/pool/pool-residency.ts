@@ -41,13 +41,16 @@ export class PoolResidency {
   loadState(target: string): LoadState {
     const { table, runner } = this.#core;
     const record = table.records.get(target);
-    if (record === undefined || runner.current?.target !== target)
-      return { waiting: record?.waiters.size ?? 0, progress: null, remainingMs: null };
+    const waiting = record?.waiters.size ?? 0;
+    if (record === undefined || runner.current?.target !== target) {
+      const leaving = record?.state === 'loaded' && runner.isClosing(target);
+      return { leaving, waiting, progress: null, remainingMs: null };
+    }
     // A guess from the size is no measure of what is left, nor is a time that has passed already.
     const expectedMs = table.loadMs(target);
     const left = expectedMs === null ? null : runner.remainingMs(target, expectedMs, this.#clock.now());
     const remainingMs = left === 0 ? null : left;
-    return { waiting: record.waiters.size, progress: runner.progress, remainingMs };
+    return { leaving: false, waiting, progress: runner.progress, remainingMs };
   }
 
   /** What a request that waits for a model of the pool waits for now; one that does not wait yet, what it would. */

@@ -52,6 +52,7 @@ test('a model that has to go for another is not in memory for plans, although it
   const order = harness.pool.load('e/b', false);
   await flush();
   expect(residency.read().get('e/a')?.resident).toBe(false);
+  expect(residency.loadState('e/a').leaving).toBe(true);
   lease.release();
   await harness.answerAll();
   expect((await order.result).kind).toBe('done');
@@ -61,7 +62,12 @@ test('a model that has to go for another is not in memory for plans, although it
 test('plans see how far a load is, what is left of it, and how many requests wait', async () => {
   const harness = await loadedOnce(35_000);
   const { residency } = harness.pool;
-  expect(residency.loadState('e/a')).toEqual({ waiting: 0, progress: null, remainingMs: null });
+  expect(residency.loadState('e/a')).toEqual({
+    leaving: false,
+    waiting: 0,
+    progress: null,
+    remainingMs: null,
+  });
   void harness.acquire('e/a');
   void harness.acquire('e/a');
   await flush();
