@@ -1,6 +1,7 @@
 import type { AcquireOptions, LeaseAnswer, LeaseLane, LeaseWait } from '../protocol/lease.ts';
 import type { UnreadableFile } from '../protocol/model-file.ts';
 import { parseModelId } from '../protocol/model-id.ts';
+import type { Log } from '../protocol/log.ts';
 import type { Listing } from '../providers/provider.ts';
 import type { EngineDriver, EngineError } from './driver.ts';
 import type { LoadState, ModelMemory, ResidencyMap } from '../routing/residency.ts';
@@ -8,17 +9,17 @@ import { ownListing } from './own-listing.ts';
 import { abilitiesOf, registered } from './registered-engine.ts';
 import { lookRepeatedly } from './repeated-look.ts';
 import { ResidencyOfPools } from './residency-of-pools.ts';
-import { StartingEngines } from './starting-engines.ts';
 import {
   type CreateDriver,
   type EngineConfiguration,
-  EngineMember,
+  type EngineMember,
   runsCommand,
-  signatureOf,
-} from './engine-member.ts';
+} from './members/engine-member.ts';
+import { EngineMembers, type RequestsOfMembers } from './members/engine-members.ts';
 import type { Pool } from './pool/pool.ts';
 import type { RegisteredEngine } from './pool/pool-ports.ts';
 import type { OperatorCall } from './pool/operator-call.ts';
+import type { Leases } from './pool/requests/leases.ts';
 import type { PoolModel, PoolSettings } from './pool/settings.ts';
 import type { EngineView, PoolSwitchView, PoolView } from './pool/views.ts';
 
@@ -41,69 +42,61 @@ export interface EnginesPorts {
   readonly unreadable: (providerId: string) => readonly UnreadableFile[];
   /** The driver of a provider has been created: its server may be another one, or have been started. */
   readonly onDriver: (providerId: string) => Promise<unknown>;
+  readonly log: Log;
 }
 
 /** Milliseconds until an engine must have said what it holds. */
 const DETECT_MS = 5_000;
 
 /**
- * The engines of a gateway, each with its driver, and the pools of memory that they share. A reload keeps the driver of
- * every provider whose settings are the same.
+ * The engines of a gateway, each with its driver (`EngineMembers`), and the pools of memory that they share.
  */
 export class Engines implements ModelMemory {
   readonly #ports: EnginesPorts;
-  readonly #members = new Map<string, EngineMember>();
+  readonly #members: EngineMembers;
   readonly #pools = new Map<string, Pool>();
   /** The pools of the models that Laneway loads and unloads. */
   readonly #managed = new Map<string, Pool>();
   /** Models whose engines load them for requests by themselves. */
   readonly #onDemand = new Set<string>();
   readonly #applied = new Map<string, string>();
-  readonly #starting = new StartingEngines();
   readonly #residency = new ResidencyOfPools(this);
   #configuration: EnginesConfiguration;
-  readonly #closing: Promise<void>[] = [];
   #started = false;
   #closed = false;
 
   constructor(configuration: EnginesConfiguration, ports: EnginesPorts) {
     this.#configuration = configuration;
     this.#ports = ports;
+    const { createDriver, filesRead, onDriver, log } = ports;
+    this.#members = new EngineMembers({
+      ...{ createDriver, filesRead, log, requests: this.#requests() },
+      onCreated: (member) => this.#take(member),
+      onModels: (member) => onDriver(member.configuration.providerId),
+      onLeft: () => {
+        this.refresh();
+      },
+    });
   }
 
   /** Creates the drivers. Resolves once each engine was asked what it holds, and has listed its models; never rejects. */
   async start(): Promise<void> {
     this.#started = true;
-    await Promise.all(this.#configuration.engines.map((each) => this.#add(each)));
+    await this.#members.update(this.#configuration.engines);
   }
 
-  /** Takes over a changed configuration: new drivers are created in the background, dropped ones are closed. */
+  /** Takes over a changed configuration: drivers are created and closed in the background. */
   update(configuration: EnginesConfiguration): void {
     this.#configuration = configuration;
     if (!this.#started || this.#closed) return;
-    const wanted = new Map(configuration.engines.map((each) => [each.providerId, each]));
-    const ending = new Map<string, Promise<void>>();
-    for (const [id, member] of this.#members) {
-      const next = wanted.get(id);
-      if (next !== undefined && signatureOf(next) === signatureOf(member.configuration)) {
-        member.configuration = next;
-        void this.#giveModels(member);
-        continue;
-      }
-      this.#members.delete(id);
-      ending.set(id, member.end());
-    }
-    this.#closing.push(...ending.values());
-    for (const each of configuration.engines) {
-      if (!this.#members.has(each.providerId)) void this.#add(each, ending.get(each.providerId));
-    }
+    void this.#members.update(configuration.engines);
     this.refresh();
   }
 
   /** Passes changed models and drivers to the pools. */
   refresh(): void {
     if (this.#closed) return;
-    const byPool = Map.groupBy(this.#members.values(), ({ configuration }) => configuration.pool);
+    const byPool = Map.groupBy(this.#members.all(), ({ configuration }) => configuration.pool);
     for (const name of [...this.#pools.keys()].filter((each) => !byPool.has(each))) byPool.set(name, []);
     this.#managed.clear();
     this.#onDemand.clear();
@@ -129,13 +122,7 @@ export class Engines implements ModelMemory {
   listing(providerId: string): Promise<Listing | null> | null {
     const member = this.#members.get(providerId);
     if (member?.runsPrograms !== true) return null;
-    return this.#listingOf(member.mayRunRouter && !this.#closed ? this.#renew(member) : member);
-  }
-
-  #renew(member: EngineMember): EngineMember {
-    const { configuration } = member;
-    void this.#add(configuration, member.end());
-    return this.#members.get(configuration.providerId) ?? member;
+    return this.#listingOf(member.mayRunRouter ? this.#members.renew(member) : member);
   }
 
   async #listingOf(member: EngineMember): Promise<Listing | null> {
@@ -180,12 +167,12 @@ export class Engines implements ModelMemory {
 
   /** The start of the engine of a model that Laneway runs; null: none is under way. Never rejects. */
   starting(target: string): Promise<void> | null {
-    return this.#starting.of(target);
+    return this.#members.starting.of(target);
   }
 
   /** Is the start of any engine that Laneway runs under way? */
   isStarting(): boolean {
-    return this.#starting.isAny;
+    return this.#members.starting.isAny;
   }
 
   /** What happens to a model that is not in memory. */
@@ -286,7 +273,7 @@ export class Engines implements ModelMemory {
   async close(): Promise<void> {
     this.#closed = true;
     this.drain();
-    await Promise.all([...this.#closing, ...[...this.#members.values()].map((member) => member.end())]);
+    await this.#members.close();
   }
 
   #withUnreadable(view: EngineView): EngineView {
@@ -294,31 +281,24 @@ export class Engines implements ModelMemory {
     return unreadable.length === 0 ? view : { ...view, unreadable };
   }
 
-  #add(configuration: EngineConfiguration, previous?: Promise<void>): Promise<void> {
-    const { providerId } = configuration;
-    // A server of the previous driver that still answers would be taken for a foreign one.
-    const before = Promise.all([previous, this.#ports.filesRead(providerId)]);
-    const member = new EngineMember(configuration, this.#ports.createDriver, before);
-    this.#members.set(providerId, member);
-    const start = this.#start(providerId, member);
-    return member.runsPrograms ? this.#starting.track(providerId, start) : start;
+  /** Whatever pool their models are in, or were. */
+  #requests(): RequestsOfMembers {
+    const leases = (): readonly Leases[] => [...this.#pools.values()].map((pool) => pool.leases);
+    return {
+      count: (providerId) => leases().reduce((sum, each) => sum + each.count(providerId), 0),
+      ended: (providerId) => Promise.all(leases().map((each) => each.unused(providerId))),
+      patienceMs: ({ pool }) => this.#configuration.poolSettings(pool).maxWaitMs,
+    };
   }
 
-  async #start(providerId: string, member: EngineMember): Promise<void> {
-    const { driver } = await member.creation;
-    if (this.#closed || this.#members.get(providerId) !== member) return;
-    await this.#giveModels(member);
-    await detect(driver);
+  /** The pools take over a new driver. */
+  async #take({ creation, configuration }: EngineMember): Promise<void> {
+    const { providerId, pool } = configuration;
+    await detect((await creation).driver);
     this.refresh();
     // The pool still knows what the engine held before.
-    await this.#pools.get(member.configuration.pool)?.recheck(providerId);
+    await this.#pools.get(pool)?.recheck(providerId);
     await this.#ports.onDriver(providerId);
-    member.started = true;
-  }
-
-  /** Tells Laneway's own router of new files, and has them listed. */
-  async #giveModels(member: EngineMember): Promise<void> {
-    if (await member.giveModels()) await this.#ports.onDriver(member.configuration.providerId);
   }
 
   #configure(name: string, members: readonly EngineMember[]): void {

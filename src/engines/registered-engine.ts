@@ -3,13 +3,7 @@ import type { RegisteredEngine } from './pool/pool-ports.ts';
 
 /** An engine as its pool knows it. `idleUnloadMs`: as of `EngineConfiguration`. */
 export function registered(
-  {
-    providerId,
-    providerType,
-    stallMs,
-    stopMs,
-    idleUnloadMs,
-  }: EngineSettings & Pick<RegisteredEngine, 'idleUnloadMs'>,
+  { providerId, providerType, limits, idleUnloadMs }: EngineSettings & Pick<RegisteredEngine, 'idleUnloadMs'>,
   { driver, ownRouter, obstacle }: CreatedDriver,
 ): RegisteredEngine {
   return {
@@ -22,8 +16,7 @@ export function registered(
     holdsOne: driver.name === 'command',
     quantizesCache: driver.quantizesCache === true,
     startedHere: driver.name === 'process' || ownRouter !== null,
-    stallMs,
-    stopMs,
+    ...limits,
     idleUnloadMs,
     obstacle,
   };

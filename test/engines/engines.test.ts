@@ -1,17 +1,18 @@
 import { afterEach, expect, test } from 'vitest';
 
 import type { EngineDriver } from '../../src/engines/driver.ts';
-import type { EngineConfiguration } from '../../src/engines/engine-member.ts';
+import type { EngineConfiguration } from '../../src/engines/members/engine-member.ts';
 import { Engines } from '../../src/engines/engines.ts';
 import { Footprints } from '../../src/engines/memory/footprints.ts';
 import { Pool } from '../../src/engines/pool/pool.ts';
 import { POOL_DEFAULTS } from '../../src/engines/pool/settings.ts';
 import type { MachineReading } from '../../src/engines/sensors/machine.ts';
 import { systemClock } from '../../src/util/clock.ts';
+import { SILENT_LOG } from '../support/silent-log.ts';
 
 const OLLAMA: EngineConfiguration = {
   ...{ providerId: 'ollama', providerType: 'ollama', baseUrl: 'http://127.0.0.1:11434', manage: 'auto' },
-  ...{ command: null, start: null, stop: null, stallMs: 1000, stopMs: 1000, models: null },
+  ...{ command: null, start: null, stop: null, limits: { stallMs: 1000, stopMs: 1000 }, models: null },
   ...{ pool: 'local', idleUnloadMs: null },
 };
 const MODEL = {
@@ -67,6 +68,7 @@ async function startEngines(
       filesRead: () => Promise.resolve(),
       unreadable: () => [],
       onDriver: () => Promise.resolve(),
+      log: SILENT_LOG,
     },
   );
   running.push(engines);

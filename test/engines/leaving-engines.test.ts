@@ -1,21 +1,25 @@
 import { afterEach, expect, test } from 'vitest';
 
 import type { EngineDriver } from '../../src/engines/driver.ts';
-import type { EngineConfiguration } from '../../src/engines/engine-member.ts';
+import type { EngineConfiguration } from '../../src/engines/members/engine-member.ts';
 import { Engines } from '../../src/engines/engines.ts';
 import { Footprints } from '../../src/engines/memory/footprints.ts';
 import { Pool } from '../../src/engines/pool/pool.ts';
 import { POOL_DEFAULTS } from '../../src/engines/pool/settings.ts';
 import { NOTHING_READ } from './pool/core-world.ts';
+import { SILENT_LOG } from '../support/silent-log.ts';
 
 // What is in memory follows its provider: out of the pool when it is disabled, into another pool when it is moved.
 
 const engineOf = (providerId: string, more: Partial<EngineConfiguration> = {}): EngineConfiguration => ({
   ...{ providerId, providerType: 'ollama', baseUrl: 'http://127.0.0.1:11434', manage: 'auto' },
-  ...{ command: null, start: null, stop: null, stallMs: 1000, stopMs: 1000, models: null },
+  ...{ command: null, start: null, stop: null, limits: { stallMs: 1000, stopMs: 1000 }, models: null },
   ...{ pool: 'local', idleUnloadMs: null },
   ...more,
 });
+
+/** Another driver for it takes its time. */
+const SLOW = 'http://127.0.0.1:11435';
 
 /** Holds one model for as long as it runs. */
 const DRIVER: EngineDriver = {
@@ -47,10 +51,9 @@ async function start(...engines: EngineConfiguration[]): Promise<Engines> {
   const { promise: never } = Promise.withResolvers<undefined>();
   created = [];
   const started = new Engines(configurationOf(...engines), {
-    // Another driver for a changed provider takes its time.
-    createDriver: async ({ providerId, stallMs }) => {
+    createDriver: async ({ providerId, baseUrl }) => {
       created.push(providerId);
-      if (stallMs > 1000) await never;
+      if (baseUrl === SLOW) await never;
       return { driver: { ...DRIVER }, ownRouter: null, obstacle: null };
     },
     createPool: (name) =>
@@ -79,6 +82,7 @@ async function start(...engines: EngineConfiguration[]): Promise<Engines> {
     filesRead: () => Promise.resolve(),
     unreadable: () => [],
     onDriver: () => Promise.resolve(),
+    log: SILENT_LOG,
   });
   running.push(started);
   await started.start();
@@ -110,15 +114,16 @@ test('the models of a provider that is given another pool are in that one only, 
 test('the memory of a provider whose driver is being replaced stays taken', async () => {
   const engines = await start(engineOf('o'));
   await expect.poll(() => heldIn(engines)).toEqual({ local: ['o/a'] });
-  engines.update(configurationOf(engineOf('o', { stallMs: 2000 })));
+  engines.update(configurationOf(engineOf('o', { baseUrl: SLOW })));
   expect(heldIn(engines)).toEqual({ local: ['o/a'] });
   engines.update(configurationOf());
   expect(heldIn(engines)).toEqual({ local: [] });
 });
 
-test('another idle time or pool leaves the server alone, and the streams that it serves', async () => {
+test('another idle time, pool or limit leaves the server alone, and the streams that it serves', async () => {
   const engines = await start(engineOf('o'));
   engines.update(configurationOf(engineOf('o', { idleUnloadMs: 5_000 })));
+  engines.update(configurationOf(engineOf('o', { limits: { stallMs: 2_000, stopMs: 3_000 } })));
   engines.update(configurationOf(engineOf('o', { pool: 'gpu0' })));
   await expect.poll(() => heldIn(engines)).toEqual({ local: [], gpu0: ['o/a'] });
   expect(created).toEqual(['o']);
@@ -128,8 +133,8 @@ test('a server that has to be started again is looked for once the previous one 
   const { promise, resolve } = Promise.withResolvers<undefined>();
   const engines = await start(engineOf('o'));
   closed = promise;
-  engines.update(configurationOf(engineOf('o', { stopMs: 5_000 })));
-  engines.update(configurationOf(engineOf('o', { stopMs: 6_000 })));
+  engines.update(configurationOf(engineOf('o', { baseUrl: 'http://127.0.0.1:5000' })));
+  engines.update(configurationOf(engineOf('o', { baseUrl: 'http://127.0.0.1:6000' })));
   await new Promise((settle) => setTimeout(settle, 20));
   expect(created).toEqual(['o']);
   resolve(undefined);

@@ -1,16 +1,17 @@
 import { afterEach, expect, test } from 'vitest';
 
 import type { EngineDriver } from '../../src/engines/driver.ts';
-import type { EngineConfiguration } from '../../src/engines/engine-member.ts';
+import type { EngineConfiguration } from '../../src/engines/members/engine-member.ts';
 import { Engines } from '../../src/engines/engines.ts';
 import type { Pool } from '../../src/engines/pool/pool.ts';
 import { POOL_DEFAULTS } from '../../src/engines/pool/settings.ts';
+import { SILENT_LOG } from '../support/silent-log.ts';
 
 // After each model list the engine is asked what it holds; its models are passed to the pool once.
 
 const ENGINE: EngineConfiguration = {
   ...{ providerId: 'l', providerType: 'llamacpp', baseUrl: 'http://127.0.0.1:8080', manage: 'auto' },
-  ...{ command: null, start: null, stop: null, stallMs: 1000, stopMs: 1000, models: null },
+  ...{ command: null, start: null, stop: null, limits: { stallMs: 1000, stopMs: 1000 }, models: null },
   ...{ pool: 'local', idleUnloadMs: null },
 };
 const CONFIGURATION = { engines: [ENGINE], poolSettings: () => POOL_DEFAULTS };
@@ -52,6 +53,7 @@ async function start(): Promise<{
     filesRead: () => Promise.resolve(),
     unreadable: () => [],
     onDriver: () => Promise.resolve(),
+    log: SILENT_LOG,
   });
   running.push(engines);
   await engines.start();

@@ -16,6 +16,7 @@ import type { Snapshot } from '../../src/routing/snapshot.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { ask, allHealthy } from '../support/snapshot.ts';
+import { SILENT_LOG } from '../support/silent-log.ts';
 
 /** The start of these tests' clock. */
 export const START = Date.parse('2026-03-01T12:00:00.000Z');
@@ -32,8 +33,6 @@ export interface Bench {
   /** Simulates a restart on the same state. */
   restart(config?: Config): Promise<Bench>;
 }
-
-const SILENT = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** Reads a configuration as a gateway does, with these environment variables. */
 export async function configOf(
@@ -69,7 +68,7 @@ export async function benchOf(config: Config): Promise<Bench> {
 
 async function open(config: Config, directory: string, time: { wall: number }): Promise<Bench> {
   const clock = { now: () => time.wall, wall: () => time.wall };
-  const store = await openStore({ directory: join(directory, 'data'), now: clock.wall, log: SILENT });
+  const store = await openStore({ directory: join(directory, 'data'), now: clock.wall, log: SILENT_LOG });
   const providers = new ProviderSet({
     types: PROVIDER_TYPES,
     variable: () => undefined,

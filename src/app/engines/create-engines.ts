@@ -63,6 +63,7 @@ export function createEngines(options: AppOptions, parts: EngineParts): Engines 
     filesRead: (providerId) => Promise.race([files.read(providerId), delay(FILES_MS, null, { ref: false })]),
     unreadable: (providerId) => files.unreadable(providerId),
     onDriver: (providerId) => discovery.reread(providerId, LIST_MS),
+    log,
   });
   registry.onSnapshot(() => {
     engines.update(configurationOf(options, parts));

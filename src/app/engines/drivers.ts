@@ -10,7 +10,7 @@ import { endOrphans, engineToken } from '../../engines/drivers/processes/orphans
 import { createProcessTable } from '../../engines/drivers/processes/process-table.ts';
 import { systemSpawner } from '../../engines/drivers/processes/system-spawner.ts';
 import { systemTime } from '../../engines/drivers/timing.ts';
-import { type EngineConfiguration, runsPrograms } from '../../engines/engine-member.ts';
+import { type EngineConfiguration, runsPrograms } from '../../engines/members/engine-member.ts';
 import type { Provider } from '../../providers/provider.ts';
 import type { Log } from '../../protocol/log.ts';
 import { loopbackConnector } from './loopback-connector.ts';

@@ -1,6 +1,6 @@
 import type { Config, ProviderConfig } from '../../config/config.ts';
 import { DEFAULT_POOL } from '../../config/schema/engine.ts';
-import type { EngineConfiguration } from '../../engines/engine-member.ts';
+import type { EngineConfiguration } from '../../engines/members/engine-member.ts';
 import type { EnginesConfiguration } from '../../engines/engines.ts';
 import type { EngineModel } from '../../engines/drivers/engine-model.ts';
 import { POOL_DEFAULTS, type PoolSettings } from '../../engines/pool/settings.ts';
@@ -39,8 +39,10 @@ function engineOf(
     command: engine.command ?? null,
     start: engine.start ?? null,
     stop: engine.stop ?? null,
-    stallMs: (engine.stall_s ?? STALL_S) * 1000,
-    stopMs: (engine.stop_s ?? STOP_S) * 1000,
+    limits: {
+      stallMs: (engine.stall_s ?? STALL_S) * 1000,
+      stopMs: (engine.stop_s ?? STOP_S) * 1000,
+    },
     idleUnloadMs: engine.idle_unload_s === undefined ? null : engine.idle_unload_s * 1000,
     pool,
     models,

@@ -10,7 +10,7 @@ import { OutputTail } from './processes/output-tail.ts';
 import type { KnownProcess, ProcessTable } from './processes/process-table.ts';
 import { cannotWrite, ServerLog } from './processes/server-log.ts';
 import type { Spawner } from './processes/spawner.ts';
-import { StallWatch, type EngineTime } from './timing.ts';
+import { type EngineLimits, StallWatch, type EngineTime } from './timing.ts';
 import { abortedError, causeIn, exitError, type ProcessExit } from './wording.ts';
 
 /** What the driver of `engine.start` and `engine.stop` needs. */
@@ -26,9 +26,7 @@ export interface CommandOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** Folder for the server's output and what is known of its process. */
   readonly folder: string;
-  /** Milliseconds from `engine.stall_s` and `engine.stop_s`. */
-  readonly stallMs: number;
-  readonly stopMs: number;
+  readonly limits: EngineLimits;
   readonly onExit: OnExit;
 }
 
@@ -172,10 +170,10 @@ export class CommandDriver implements EngineDriver {
     onProgress: (fraction: number | null) => void,
     signal: AbortSignal,
   ): Promise<LoadedModel> {
-    const { time, stallMs } = this.options;
+    const { time, limits } = this.options;
     const subject = `Model ${modelId}`;
     const run = await this.begin(command, modelId);
-    const watch = new StallWatch(time, stallMs, 'blind');
+    const watch = new StallWatch(time, limits.stallMs, 'blind');
     let written = 0;
     try {
       for (;;) {
@@ -254,7 +252,8 @@ export class CommandDriver implements EngineDriver {
    * `isStarting`: a start command has been run, and its server may not listen yet.
    */
   private async end(subject: string, signal: AbortSignal, isStarting: boolean): Promise<void> {
-    const { stop, table, time, stopMs } = this.options;
+    const { stop, table, time } = this.options;
+    const { stopMs } = this.options.limits;
     const processes = await this.ownProcesses();
     const first = await this.look(signal).catch(() => null);
     // A container that is only starting listens nowhere yet.
@@ -315,7 +314,7 @@ export class CommandDriver implements EngineDriver {
     command: readonly string[],
     signal: AbortSignal,
   ): Promise<EngineError | null> {
-    const { spawner, environment, time, stopMs } = this.options;
+    const { spawner, environment, time, limits } = this.options;
     const tail = new OutputTail();
     const output = (line: string): void => {
       tail.add(line);
@@ -328,7 +327,7 @@ export class CommandDriver implements EngineDriver {
       ended.abort();
     });
     const exitOf = (): ProcessExit | null => exit;
-    await time.sleep(Math.max(stopMs, STOP_MARGIN_MS), AbortSignal.any([signal, ended.signal]));
+    await time.sleep(Math.max(limits.stopMs, STOP_MARGIN_MS), AbortSignal.any([signal, ended.signal]));
     const end = exitOf();
     if (end === null) child.kill('SIGKILL');
     if (end?.code === 0) return null;

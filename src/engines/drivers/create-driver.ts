@@ -16,7 +16,7 @@ import type { Spawner } from './processes/spawner.ts';
 import { findOwnRouter, type FoundRouter, type OwnRouterSearch } from './router/find-own-router.ts';
 import { OwnRouter } from './router/own-router.ts';
 import { RouterDriver } from './router/router-driver.ts';
-import type { EngineTime } from './timing.ts';
+import type { EngineLimits, EngineTime } from './timing.ts';
 
 /** `providers.*.engine` of one provider, and what else of it decides about its driver. */
 export interface EngineSettings {
@@ -29,9 +29,7 @@ export interface EngineSettings {
   readonly command: readonly string[] | null;
   readonly start: readonly string[] | null;
   readonly stop: readonly string[] | null;
-  /** Milliseconds. */
-  readonly stallMs: number;
-  readonly stopMs: number;
+  readonly limits: EngineLimits;
   /** Models of the provider's `models_dir`; null: it has none. */
   readonly models: readonly EngineModel[] | null;
 }
@@ -86,7 +84,7 @@ export async function createDriver(
 }
 
 function choose(settings: EngineSettings, ports: DriverPorts): EngineDriver {
-  const { providerId, providerType, manage, command, start, stop, stallMs, stopMs } = settings;
+  const { providerId, providerType, manage, command, start, stop, limits } = settings;
   const { http, time, spawner, table, environment, folder, onExit } = ports;
   if (manage === 'none') return new Observer(http, providerType, 'engine.manage of its provider is "none"');
   if (command !== null) {
@@ -100,21 +98,21 @@ function choose(settings: EngineSettings, ports: DriverPorts): EngineDriver {
   }
   if (start !== null || stop !== null) {
     const commands = { providerId, start, stop, http, time, spawner, table };
-    return new CommandDriver({ ...commands, environment, folder, stallMs, stopMs, onExit });
+    return new CommandDriver({ ...commands, environment, folder, limits, onExit });
   }
   const isOnThisMachine =
     settings.baseUrl !== null && hostKind(new URL(settings.baseUrl).hostname) === 'loopback';
-  if (providerType === 'ollama') return new OllamaDriver({ http, time, stallMs, stopMs, isOnThisMachine });
+  if (providerType === 'ollama') return new OllamaDriver({ http, time, limits, isOnThisMachine });
   if (providerType === 'llamacpp') {
-    return new LlamaDriver({ providerId, http, time, stallMs, stopMs, isOnThisMachine });
+    return new LlamaDriver({ providerId, http, time, limits, isOnThisMachine });
   }
   return new Observer(http, providerType, UNMANAGED);
 }
 
 function routed(settings: EngineSettings, ports: DriverPorts, own: OwnRouter): RouterDriver {
-  const { providerId, stallMs, stopMs } = settings;
+  const { providerId, limits } = settings;
   const { http, time } = ports;
-  return new RouterDriver({ providerId, http, time, stallMs, stopMs, own });
+  return new RouterDriver({ providerId, http, time, limits, own });
 }
 
 function searchRouter(
@@ -151,7 +149,7 @@ async function startRouter(
   return router;
 }
 
-function serverPorts({ stallMs, stopMs }: EngineSettings, ports: DriverPorts): ServerPorts {
+function serverPorts({ limits }: EngineSettings, ports: DriverPorts): ServerPorts {
   const { spawner, time, httpAt, table } = ports;
-  return { spawner, time, httpAt, activityOf: (pid) => table.activityOf(pid), stallMs, stopMs };
+  return { spawner, time, httpAt, activityOf: (pid) => table.activityOf(pid), limits };
 }

@@ -8,6 +8,14 @@ export interface EngineTime {
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
 }
 
+/** How long the work of an engine may take. Read at each use: a change of the configuration changes it. */
+export interface EngineLimits {
+  /** A load without progress for so many ms has failed (`engine.stall_s`). */
+  readonly stallMs: number;
+  /** Milliseconds that a server gets to stop (`engine.stop_s`). */
+  readonly stopMs: number;
+}
+
 /** The machine's time. */
 export const systemTime: EngineTime = {
   now: () => performance.now(),

@@ -6,6 +6,7 @@ import { type OperatorCall, type OperatorResult, type PendingCall, resultOf } fr
 import { cancelled, type PoolEffect } from './pool-effect.ts';
 import type { PoolPorts, RegisteredEngine } from './pool-ports.ts';
 import { PoolResidency } from './pool-residency.ts';
+import { Leases } from './requests/leases.ts';
 import type { PoolModel, PoolSettings } from './settings.ts';
 import { LOOK_AGAIN_MS, mayHold, POLL_MS, pollInterval } from './poll-interval.ts';
 import { type EngineView, engineView, type PoolView, poolView } from './views.ts';
@@ -25,13 +26,14 @@ export class Pool {
   readonly name: string;
   /** Its models, for plans. */
   readonly residency: PoolResidency;
+  /** The requests that use its models. */
+  readonly leases = new Leases();
   readonly #ports: PoolPorts;
   readonly #core: PoolCore;
   readonly #calls: EngineCalls;
   readonly #engines = new Map<string, RegisteredEngine>();
   readonly #waiting = new Map<number, Waiting>();
   readonly #operators = new Map<string, PendingCall[]>();
-  readonly #revocable = new Map<string, Set<() => void>>();
   /** Counts changes of what an engine holds, so that an older answer of it is not believed. */
   readonly #changes = new Map<string, number>();
   readonly #polling = new Map<string, Promise<void>>();
@@ -180,23 +182,15 @@ export class Pool {
 
   #lease(target: string, burstLane: string | null, { onRevoke }: AcquireOptions): LeaseAnswer {
     let held = true;
-    if (onRevoke !== undefined) this.#revocableOf(target).add(onRevoke);
+    const end = this.leases.add(target, onRevoke);
     const release = (): void => {
       if (!held) return;
       held = false;
-      if (onRevoke !== undefined) this.#revocable.get(target)?.delete(onRevoke);
+      end();
       this.#core.release(target, burstLane, this.#now());
       if (this.#core.hasEffects) this.#run();
     };
     return { kind: 'lease', lease: { release } };
-  }
-
-  #revocableOf(target: string): Set<() => void> {
-    const known = this.#revocable.get(target);
-    if (known !== undefined) return known;
-    const made = new Set<() => void>();
-    this.#revocable.set(target, made);
-    return made;
   }
 
   /** Carries out what the core wants done, and what comes of that, in order. */
@@ -228,8 +222,7 @@ export class Pool {
       case 'abort':
         return this.#calls.abort(effect.step);
       case 'revoke':
-        for (const revoke of [...(this.#revocable.get(effect.target) ?? [])]) revoke();
-        return;
+        return this.leases.revoke(effect.target);
       case 'learnt':
         return this.#keep(
           this.#ports.store.put({ ...effect.footprint, atMs: this.#ports.clock.wall() }),

@@ -58,7 +58,7 @@ describe.skipIf(!table.isReadable)('a whole server that is started and stopped b
         table,
       },
       environment: engineEnvironment(process.env, { [TOKEN_VARIABLE]: token }),
-      ...{ folder: join(folder, 'vllm'), stallMs: 4_000, stopMs: 1_000 },
+      ...{ folder: join(folder, 'vllm'), limits: { stallMs: 4_000, stopMs: 1_000 } },
       onExit: exits.push.bind(exits),
       ...options,
     });
@@ -161,7 +161,7 @@ describe.skipIf(!table.isReadable)('a whole server that is started and stopped b
   });
 
   test('that does not begin to serve stalls, and is ended', async () => {
-    const driver = create({ start: start('hang'), stallMs: 300 });
+    const driver = create({ start: start('hang'), limits: { stallMs: 300, stopMs: 1_000 } });
     expect(await errorOf(load(driver))).toMatchObject({ kind: 'stalled' });
     expect(await processesWith(token)).toEqual([]);
   });

@@ -47,7 +47,7 @@ const SINGLE = {
 
 const SETTINGS: EngineSettings = {
   ...{ providerId: 'p', providerType: 'llamacpp', baseUrl: 'http://127.0.0.1:8080', manage: 'auto' },
-  ...{ command: null, start: null, stop: null, models: null, stallMs: 60_000, stopMs: 10_000 },
+  ...{ command: null, start: null, stop: null, models: null, limits: { stallMs: 60_000, stopMs: 10_000 } },
 };
 
 let folder: string;

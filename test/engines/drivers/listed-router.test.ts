@@ -33,7 +33,13 @@ function driverOf(
     lines: () => Promise.resolve(),
   };
   const time = virtualTime();
-  return new LlamaDriver({ providerId: 'l', http, time, stallMs: 60_000, stopMs: 10_000, isOnThisMachine });
+  return new LlamaDriver({
+    providerId: 'l',
+    http,
+    time,
+    limits: { stallMs: 60_000, stopMs: 10_000 },
+    isOnThisMachine,
+  });
 }
 
 test('the size of a file that a router lists is known, with all of its parts', async () => {

@@ -31,8 +31,7 @@ describeWithOllama('a real Ollama', () => {
     driver = new OllamaDriver({
       http,
       time: systemTime,
-      stallMs: 20_000,
-      stopMs: 5_000,
+      limits: { stallMs: 20_000, stopMs: 5_000 },
       isOnThisMachine: true,
     });
   }, 60_000);

@@ -28,7 +28,7 @@ function setUp(
     .add('twin:v1', 'aa')
     .add('b:q4', 'bb')
     .add('vectors:latest', 'cc', true);
-  const options = { http: ollama, time, stallMs: 60_000, stopMs: 10_000, isOnThisMachine };
+  const options = { http: ollama, time, limits: { stallMs: 60_000, stopMs: 10_000 }, isOnThisMachine };
   return { ollama, driver: new OllamaDriver(options), time };
 }
 

@@ -66,8 +66,7 @@ describeWithEngine('a real llama-server router that Laneway runs', () => {
       providerId: 'llamacpp',
       http,
       time: systemTime,
-      stallMs: 20_000,
-      stopMs: 5_000,
+      limits: { stallMs: 20_000, stopMs: 5_000 },
       own,
     });
     await own.start(never);

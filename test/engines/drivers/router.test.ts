@@ -7,7 +7,12 @@ import { never, virtualTime } from '../../support/engines/drivers.ts';
 import { FakeRouter, reply } from '../../support/engines/fake-router.ts';
 
 function driverOf(router: FakeRouter, time = virtualTime()): RouterDriver {
-  return new RouterDriver({ providerId: 'llamacpp', http: router, time, stallMs: 60_000, stopMs: 10_000 });
+  return new RouterDriver({
+    providerId: 'llamacpp',
+    http: router,
+    time,
+    limits: { stallMs: 60_000, stopMs: 10_000 },
+  });
 }
 
 const wanted = (modelId: string): { modelId: string; contextLength: null } => ({
@@ -278,7 +283,12 @@ test.each([true, false])(
     const refuse = (): Promise<never> =>
       Promise.reject(new EngineCallError('the server cannot be reached: ECONNREFUSED', true));
     const http = { get: refuse, post: refuse, lines: () => Promise.resolve() };
-    const options = { providerId: 'r', http, time: virtualTime(), stallMs: 60_000, stopMs: 10_000 };
+    const options = {
+      providerId: 'r',
+      http,
+      time: virtualTime(),
+      limits: { stallMs: 60_000, stopMs: 10_000 },
+    };
     const driver = new RouterDriver({ ...options, isOnThisMachine });
     const ends = await Promise.allSettled([driver.residency(never), driver.unload('a', never)]);
     const status = isOnThisMachine ? 'fulfilled' : 'rejected';
@@ -298,7 +308,7 @@ test('a router has an address of its own only where Laneway runs it, and while i
     forget: () => undefined,
     close: () => Promise.resolve(),
   };
-  const times = { time: virtualTime(), stallMs: 60_000, stopMs: 10_000 };
+  const times = { time: virtualTime(), limits: { stallMs: 60_000, stopMs: 10_000 } };
   const driver = new RouterDriver({ providerId: 'llamacpp', http: new FakeRouter('a'), ...times, own });
   expect(driver.serverAddresses).toEqual(['http://127.0.0.1:8080']);
   own.state = 'stopped';

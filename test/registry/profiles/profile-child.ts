@@ -15,11 +15,11 @@ import { Health } from '../../../src/routing/health.ts';
 import { openStore } from '../../../src/store/open.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { systemClock } from '../../../src/util/clock.ts';
+import { SILENT_LOG } from '../../support/silent-log.ts';
 
 /** Where the process ends. The number of a `commit` is how many ms after the store was asked. */
 export type KillPoint = 'none' | 'read' | 'checked' | 'written' | 'stored' | `commit-${number}`;
 
-const SILENT = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const [, , folder = '', job = '', point = 'none'] = process.argv;
 const directories = { directory: join(folder, 'config'), shippedDirectory: join(folder, 'shipped') };
 
@@ -55,7 +55,7 @@ const load = async (stored: StoredLayers = NOTHING_STORED) => {
 };
 
 const clock = systemClock;
-const store = await openStore({ directory: join(folder, 'data'), log: SILENT });
+const store = await openStore({ directory: join(folder, 'data'), log: SILENT_LOG });
 arm(store);
 const state = await store.load();
 const stored = storedLayers(state.configuration);
@@ -82,11 +82,11 @@ const discovery = new Discovery([], {
   },
 });
 const reloader = new Reloader(config, stored, {
-  ...{ load, store, providers: set, registry, discovery, health, clock, log: SILENT },
+  ...{ load, store, providers: set, registry, discovery, health, clock, log: SILENT_LOG },
   ...{ onStored: () => undefined, onReload: () => undefined },
 });
 const profiles = new Profiles({
-  ...{ directories, changes: reloader, registry, log: SILENT },
+  ...{ directories, changes: reloader, registry, log: SILENT_LOG },
   stateProblem: () => null,
   onFile: () => undefined,
 });

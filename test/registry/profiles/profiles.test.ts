@@ -18,6 +18,7 @@ import { openStore } from '../../../src/store/open.ts';
 import { StoreUnavailable } from '../../../src/store/store.ts';
 import { writeConfig } from '../../support/config-files.ts';
 import { startGateway, type GatewayOptions, type TestGateway } from '../../support/gateway.ts';
+import { SILENT_LOG } from '../../support/silent-log.ts';
 
 const CONFIG = {
   default_lane: 'main',
@@ -25,7 +26,6 @@ const CONFIG = {
   lanes: { main: { preferred: ['box/m'] } },
   nodes: { evaluate: { model: 'box/m' }, write: { lane: 'main' } },
 };
-const SILENT = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const NOTE = { actor: 'local', ifGeneration: null };
 const NIGHT = { description: 'At night', config: { nodes: { evaluate: { model: 'box/small' } } } };
 
@@ -168,7 +168,7 @@ test('a change that cannot be stored changes nothing, and restores the file of t
   onTestFinished(() => {
     rmSync(folder, { recursive: true, force: true });
   });
-  const store = await openStore({ directory: join(folder, 'data'), log: SILENT });
+  const store = await openStore({ directory: join(folder, 'data'), log: SILENT_LOG });
   const { gateway, profiles, generation, file } = await start({ folder, store });
   await profiles.add('night', NIGHT, NOTE);
   await profiles.activate('night', NOTE);
@@ -410,7 +410,7 @@ test('a gateway that cannot start with its active profile says how to start with
   await first.profiles.activate('model-bar', NOTE);
   await first.gateway.app.close();
   const { folder } = first.gateway;
-  const store = await openStore({ directory: join(folder, 'data'), log: SILENT });
+  const store = await openStore({ directory: join(folder, 'data'), log: SILENT_LOG });
   const error: unknown = await start({ folder, store, presets: true }).catch((reason: unknown) => reason);
   await store.close();
   const own = join(folder, 'config', 'user_profiles', 'model-bar.json');

@@ -7,10 +7,10 @@ import { openStateFile } from '../../../src/store/files/state-file.ts';
 import { SecretVault } from '../../../src/store/secrets/vault.ts';
 import { StoredChanges } from '../../../src/store/stored-changes.ts';
 import { readState } from '../../../src/store/transactions.ts';
+import { SILENT_LOG } from '../../support/silent-log.ts';
 
 const [, , directory = '', job = '', step = '0', mark = ''] = process.argv;
 const AT = '2026-01-01T00:00:00.000Z';
-const SILENT = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 let steps = 0;
 
@@ -39,7 +39,7 @@ const vault = new SecretVault({
   directory,
   environmentKey: null,
   sealed: configuration.secrets,
-  log: SILENT,
+  log: SILENT_LOG,
 });
 
 for (const name of ['writeFileSync', 'fsyncSync', 'renameSync']) watch(fs, name);

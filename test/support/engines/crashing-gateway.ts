@@ -28,7 +28,7 @@ const own = new OwnRouter({
 });
 const router = new RouterDriver({
   ...{ providerId: 'p', http: httpAt(`http://127.0.0.1:${port}`), time: systemTime, own },
-  ...{ stallMs: 20_000, stopMs: 5_000 },
+  limits: { stallMs: 20_000, stopMs: 5_000 },
 });
 const processes = new ProcessDriver({
   template: LLAMA_TEMPLATE.map((part) => (part === '{program}' ? program : part)),

@@ -24,8 +24,7 @@ export const table = createProcessTable();
 
 /** Real processes and time. */
 export function serverPorts({
-  stallMs = 20_000,
-  stopMs = 5_000,
+  limits = { stallMs: 20_000, stopMs: 5_000 },
   time = systemTime,
 }: Partial<ServerPorts> = {}): ServerPorts {
   return {
@@ -33,8 +32,7 @@ export function serverPorts({
     time,
     httpAt,
     activityOf: (pid) => table.activityOf(pid),
-    stallMs,
-    stopMs,
+    limits,
   };
 }
 

@@ -47,7 +47,7 @@ export interface EngineGateway {
    */
   hold(what: string | null, after?: number): void;
   /** Writes another configuration, which the gateway takes over by itself. */
-  configure(options: Pick<EngineGatewayOptions, 'models' | 'pool' | 'engine'>): void;
+  configure(options: Changeable): void;
   get<Body>(path: string): Promise<Body>;
   /** `POST` as JSON. */
   post(path: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<Response>;
@@ -69,11 +69,18 @@ export interface EngineGatewayOptions {
   readonly models?: Readonly<Record<string, object>>;
   /** More settings of `providers.l.engine`. */
   readonly engine?: Readonly<Record<string, number>>;
+  /** More options of the `llama-server` in `engine.command`. */
+  readonly serverOptions?: readonly string[];
+  /** Of `base_url`, default `127.0.0.1`. */
+  readonly host?: 'localhost';
   /** The engines can be made to wait (`hold`). */
   readonly holds?: boolean;
   /** The engines run in this control group (see `memoryGroup`). */
   readonly group?: string;
 }
+
+/** What may change while the gateway runs. */
+type Changeable = Pick<EngineGatewayOptions, 'models' | 'pool' | 'engine' | 'serverOptions' | 'host'>;
 
 /** Either model fits into it, both do not. Of a router of somebody else only the sizes of the files are known. */
 const budgetOf = (setup: EngineSetup): object => ({
@@ -95,10 +102,10 @@ export async function startEngineGateway(
   const start = (): Promise<() => Promise<void>> => startOtherRouter(path, files, port, cache);
   let endRouter = setup === 'router of somebody else' ? await start() : null;
   const small = { context: 1024 };
-  let chosen: Pick<EngineGatewayOptions, 'models' | 'pool' | 'engine'> = first;
+  let chosen: Changeable = first;
   const configuration = (): object => ({
     default_lane: 'main',
-    providers: { l: { type: 'llamacpp', ...providerOf(setup, files, port, chosen.engine) } },
+    providers: { l: { type: 'llamacpp', ...providerOf(setup, files, port, chosen) } },
     models: {
       [TINY]: { ...small, ...chosen.models?.[TINY] },
       [SMOL]: { ...small, ...chosen.models?.[SMOL] },
@@ -185,8 +192,13 @@ async function untilListed(url: string): Promise<void> {
   }
 }
 
-function providerOf(setup: EngineSetup, files: string, port: number, engine: object = {}): object {
-  const base = { base_url: `http://127.0.0.1:${port}` };
+function providerOf(
+  setup: EngineSetup,
+  files: string,
+  port: number,
+  { engine = {}, serverOptions = [], host }: Changeable,
+): object {
+  const base = { base_url: `http://${host ?? '127.0.0.1'}:${port}` };
   if (setup === 'router of somebody else') return { ...base, engine };
   if (setup === 'own router') return { ...base, models_dir: files, engine };
   const server = [
@@ -202,7 +214,7 @@ function providerOf(setup: EngineSetup, files: string, port: number, engine: obj
   ];
   return {
     models_dir: files,
-    engine: { command: [...server, '-np', '2'], stop_s: 2, ...engine },
+    engine: { command: [...server, '-np', '2', ...serverOptions], stop_s: 2, ...engine },
   };
 }
 

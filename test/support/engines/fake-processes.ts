@@ -88,8 +88,7 @@ export class FakeMachine implements Spawner {
         this.last.http,
       activityOf: (pid) =>
         Promise.resolve(this.servers.find((server) => server.pid === pid)?.activity ?? null),
-      stallMs: 60_000,
-      stopMs: 10_000,
+      limits: { stallMs: 60_000, stopMs: 10_000 },
     };
   }
 

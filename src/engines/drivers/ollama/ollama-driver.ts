@@ -3,7 +3,7 @@ import type { EngineDriver, LoadedModel, LoadRequest, ResidentModel } from '../.
 import type { EngineState } from '../../../protocol/engine.ts';
 import type { EngineHttp, EngineReply } from '../engine-http.ts';
 import { CALL_MS, ifNotRunning, lostError, reach } from '../reach.ts';
-import { StallWatch, type EngineTime } from '../timing.ts';
+import { type EngineLimits, StallWatch, type EngineTime } from '../timing.ts';
 import { abortedError, messageOf, saysOutOfMemory } from '../wording.ts';
 import { readRunning, readTags, readWeights, tagged, type RunningModel } from './replies.ts';
 
@@ -11,9 +11,7 @@ import { readRunning, readTags, readWeights, tagged, type RunningModel } from '.
 export interface OllamaOptions {
   readonly http: EngineHttp;
   readonly time: EngineTime;
-  /** Milliseconds from `engine.stall_s` and `engine.stop_s`. */
-  readonly stallMs: number;
-  readonly stopMs: number;
+  readonly limits: EngineLimits;
   /** Its address is a loopback address: it holds nothing once it refuses connections. */
   readonly isOnThisMachine: boolean;
 }
@@ -132,7 +130,8 @@ export class OllamaDriver implements EngineDriver {
     onProgress: (fraction: number | null) => void,
     signal: AbortSignal,
   ): Promise<void> {
-    const { http, time, stallMs } = this.options;
+    const { http, time } = this.options;
+    const { stallMs } = this.options.limits;
     const watch = new StallWatch(time, stallMs, 'blind');
     const give = new AbortController();
     const either = AbortSignal.any([signal, give.signal]);
@@ -195,7 +194,8 @@ export class OllamaDriver implements EngineDriver {
   }
 
   private async untilGone(modelId: string, signal: AbortSignal): Promise<void> {
-    const { http, time, stopMs } = this.options;
+    const { http, time } = this.options;
+    const { stopMs } = this.options.limits;
     const subject = `Model ${modelId}`;
     const reply = await this.call(subject, signal, (options) =>
       http.post('/api/generate', { model: modelId, keep_alive: 0 }, options),

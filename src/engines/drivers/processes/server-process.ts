@@ -1,6 +1,6 @@
 import { EngineError } from '../../driver.ts';
 import type { OwnedHttp } from '../engine-http.ts';
-import { StallWatch, type EngineTime } from '../timing.ts';
+import { type EngineLimits, StallWatch, type EngineTime } from '../timing.ts';
 import { abortedError, exitError, withoutFolders, type ProcessExit } from '../wording.ts';
 import { OutputTail } from './output-tail.ts';
 import type { ProcessActivity } from './process-table.ts';
@@ -14,9 +14,7 @@ export interface ServerPorts {
   readonly httpAt: (url: string) => OwnedHttp;
   /** What a process has done so far, for signs of life; null: unknown. */
   readonly activityOf: (pid: number) => Promise<ProcessActivity | null>;
-  /** Milliseconds from `engine.stall_s` and `engine.stop_s`. */
-  readonly stallMs: number;
-  readonly stopMs: number;
+  readonly limits: EngineLimits;
 }
 
 /** A server to start. */
@@ -130,8 +128,8 @@ export class ServerProcess {
    * processor time alone only for some stall times. Rejects with an `EngineError`; then the process has ended.
    */
   async untilReady(onSign: () => void, signal: AbortSignal): Promise<void> {
-    const { time, stallMs } = this.ports;
-    const watch = new StallWatch(time, stallMs, 'sighted');
+    const { time, limits } = this.ports;
+    const watch = new StallWatch(time, limits.stallMs, 'sighted');
     const progress = (): void => {
       watch.progress();
       onSign();
@@ -200,7 +198,8 @@ export class ServerProcess {
   }
 
   private async end(): Promise<void> {
-    const { time, stopMs } = this.ports;
+    const { time } = this.ports;
+    const { stopMs } = this.ports.limits;
     try {
       if (this.exit === null) this.child.kill('SIGTERM');
       await this.endedWithin(this.ready ? stopMs : Math.min(stopMs, LOADING_STOP_MS), time);

@@ -4,7 +4,7 @@ import type { EngineState } from '../../../protocol/engine.ts';
 import { fields, positive } from '../../../util/json-fields.ts';
 import type { EngineHttp, EngineReply } from '../engine-http.ts';
 import { CALL_MS, ifNotRunning, reach } from '../reach.ts';
-import { StallWatch, type EngineTime } from '../timing.ts';
+import { type EngineLimits, StallWatch, type EngineTime } from '../timing.ts';
 import { causeIn, messageOf, saysOutOfMemory, throwIfAborted } from '../wording.ts';
 import { ListedFiles } from './listed-files.ts';
 import { isHeld, readList, readProgress, residentOf, type RouterEntry } from './replies.ts';
@@ -15,9 +15,7 @@ export interface RouterOptions {
   readonly providerId: string;
   readonly http: EngineHttp;
   readonly time: EngineTime;
-  /** Milliseconds from `engine.stall_s` and `engine.stop_s`. */
-  readonly stallMs: number;
-  readonly stopMs: number;
+  readonly limits: EngineLimits;
   /** The router that Laneway runs itself; absent: another one. */
   readonly own?: OwnedRouter;
   /**
@@ -194,8 +192,8 @@ export class RouterDriver implements EngineDriver {
     signal: AbortSignal,
     streamSignal: AbortSignal,
   ): Promise<LoadedModel> {
-    const { time, http, stallMs } = this.options;
-    const watch = new StallWatch(time, stallMs, 'unknown');
+    const { time, http, limits } = this.options;
+    const watch = new StallWatch(time, limits.stallMs, 'unknown');
     const advance = (fraction: number | null): void => {
       if (fraction === null || fraction <= (this.progress.get(modelId) ?? -1)) return;
       this.progress.set(modelId, fraction);
@@ -287,7 +285,8 @@ export class RouterDriver implements EngineDriver {
   }
 
   private async untilUnloaded(modelId: string, signal: AbortSignal): Promise<void> {
-    const { time, stopMs } = this.options;
+    const { time } = this.options;
+    const { stopMs } = this.options.limits;
     const began = time.now();
     for (;;) {
       const entries = await this.list(signal);

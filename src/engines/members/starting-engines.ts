@@ -1,6 +1,9 @@
-import { parseModelId } from '../protocol/model-id.ts';
+import { parseModelId } from '../../protocol/model-id.ts';
 
-/** Engines that Laneway runs and is starting: for a moment after the start, and after a change of their settings. */
+/**
+ * Engines that Laneway runs and is starting: for a moment after the start, and after a change of their settings, once the
+ * requests that the previous server answers have ended.
+ */
 export class StartingEngines {
   readonly #starts = new Map<string, Promise<void>>();
 

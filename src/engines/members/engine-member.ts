@@ -1,4 +1,5 @@
-import type { CreatedDriver, EngineSettings } from './drivers/create-driver.ts';
+import type { CreatedDriver, EngineSettings } from '../drivers/create-driver.ts';
+import type { EngineLimits } from '../drivers/timing.ts';
 
 /** A provider whose server is an engine, as configured. */
 export interface EngineConfiguration extends EngineSettings {
@@ -25,19 +26,33 @@ export class EngineMember {
   started = false;
   /** The models that its driver has been given, as text. */
   #given = '';
+  /** The same object for as long as the driver lives, with the newest values. */
+  readonly #limits: { -readonly [Name in keyof EngineLimits]: EngineLimits[Name] };
   readonly #before: Promise<unknown>;
   readonly #abort = new AbortController();
 
   /** `before`: what has to end before its driver is created; must not reject. */
   constructor(configuration: EngineConfiguration, create: CreateDriver, before: Promise<unknown>) {
     this.configuration = configuration;
+    this.#limits = { ...configuration.limits };
     this.#before = before;
     this.creation = this.#create(create);
+  }
+
+  /** Takes over settings that its driver can stay for (`hasSameDriver`). */
+  configure(configuration: EngineConfiguration): void {
+    this.configuration = configuration;
+    Object.assign(this.#limits, configuration.limits);
   }
 
   /** Does Laneway start a server for each of its loaded models? */
   get runsCommand(): boolean {
     return runsCommand(this.configuration);
+  }
+
+  /** Do servers that answer requests end with its driver? */
+  get endsServers(): boolean {
+    return this.created !== null && (this.runsCommand || this.created.ownRouter !== null);
   }
 
   /** See `runsPrograms`. */
@@ -81,7 +96,7 @@ export class EngineMember {
   async #create(create: CreateDriver): Promise<CreatedDriver> {
     await this.#before;
     this.#given = JSON.stringify(this.configuration.models);
-    this.created = await create(this.configuration, this.#abort.signal);
+    this.created = await create({ ...this.configuration, limits: this.#limits }, this.#abort.signal);
     return this.created;
   }
 }
@@ -96,7 +111,17 @@ export function runsPrograms({ command, models, manage }: EngineConfiguration): 
   return manage !== 'none' && (command !== null || models !== null);
 }
 
-/** What decides about the driver: that there is a folder of models, but not which models it has; nothing of the pool. */
-export function signatureOf({ pool: _, idleUnloadMs: __, models, ...driver }: EngineConfiguration): string {
+/** Can the driver of one configuration stay for another? Which models a folder has, pool, idle time and limits may differ. */
+export function hasSameDriver(one: EngineConfiguration, other: EngineConfiguration): boolean {
+  return signatureOf(one) === signatureOf(other);
+}
+
+function signatureOf({
+  pool: _,
+  idleUnloadMs: __,
+  limits: ___,
+  models,
+  ...driver
+}: EngineConfiguration): string {
   return JSON.stringify({ ...driver, models: models !== null });
 }

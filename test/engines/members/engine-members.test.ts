@@ -1,0 +1,134 @@
+import { afterEach, expect, test } from 'vitest';
+
+import type { EngineLimits } from '../../../src/engines/drivers/timing.ts';
+import type { EngineConfiguration } from '../../../src/engines/members/engine-member.ts';
+import { EngineMembers } from '../../../src/engines/members/engine-members.ts';
+import { Leases } from '../../../src/engines/pool/requests/leases.ts';
+
+// A change of an engine's settings, or its end, must not cut the streams that its servers answer.
+
+const engineOf = (more: Partial<EngineConfiguration> = {}): EngineConfiguration => ({
+  ...{ providerId: 'l', providerType: 'llamacpp', baseUrl: null, manage: 'auto', models: null },
+  ...{ command: ['llama-server'], start: null, stop: null, limits: { stallMs: 1_000, stopMs: 1_000 } },
+  ...{ pool: 'local', idleUnloadMs: null },
+  ...more,
+});
+const CHANGED = engineOf({ command: ['llama-server', '--threads', '1'] });
+
+class Harness {
+  readonly leases = new Leases();
+  /** What has happened to drivers, by their commands. */
+  readonly events: string[] = [];
+  readonly lines: string[] = [];
+  readonly limits: EngineLimits[] = [];
+  readonly members: EngineMembers;
+
+  constructor(patienceMs = 60_000) {
+    const note = (_: object, message: string): void => {
+      this.lines.push(message);
+    };
+    this.members = new EngineMembers({
+      createDriver: ({ command, limits }) =>
+        Promise.resolve(this.#driverOf(command?.join(' ') ?? '', limits)),
+      filesRead: () => Promise.resolve(),
+      onCreated: () => Promise.resolve(),
+      onModels: () => Promise.resolve(),
+      onLeft: () => this.events.push('left'),
+      requests: {
+        count: (providerId) => this.leases.count(providerId),
+        ended: (providerId) => this.leases.unused(providerId),
+        patienceMs: () => patienceMs,
+      },
+      log: { info: note, warn: note, error: note },
+    });
+    running.push(this.members);
+  }
+
+  #driverOf(command: string, limits: EngineLimits): never {
+    this.events.push(`created ${command}`);
+    this.limits.push(limits);
+    const close = (): Promise<void> => {
+      this.events.push(`closed ${command}`);
+      return Promise.resolve();
+    };
+    return { driver: { close }, ownRouter: null, obstacle: null } as never;
+  }
+}
+
+const running: EngineMembers[] = [];
+afterEach(async () => {
+  for (const members of running.splice(0)) await members.close();
+});
+
+test('a stream keeps its server until it has ended, and new requests wait for the next one', async () => {
+  const harness = new Harness();
+  const { members, leases, events, lines } = harness;
+  await members.update([engineOf()]);
+  const end = leases.add('l/a');
+  const changed = members.update([CHANGED]);
+  const next = members.starting.of('l/a');
+  expect(next).not.toBeNull();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(events).toEqual(['created llama-server']);
+  end();
+  await next;
+  expect(events).toEqual([
+    'created llama-server',
+    'left',
+    'closed llama-server',
+    'created llama-server --threads 1',
+  ]);
+  await changed;
+  expect(members.starting.of('l/a')).toBeNull();
+  expect(lines).toEqual([
+    'the engine of provider "l" is started again with its new settings once 1 request has ended',
+  ]);
+});
+
+test('a stream that does not end in time is cut, and the log says so', async () => {
+  const { members, leases, events, lines } = new Harness(30);
+  await members.update([engineOf()]);
+  leases.add('l/a');
+  leases.add('l/b');
+  await members.update([]);
+  expect(events).toEqual(['created llama-server', 'left', 'closed llama-server']);
+  expect(lines.at(-1)).toBe(
+    'the engine of provider "l" ends although 2 requests have not ended within 0 s (max_wait_s)',
+  );
+});
+
+test('settings that are changed back in the meantime leave the server alone', async () => {
+  const { members, leases, events } = new Harness();
+  await members.update([engineOf()]);
+  const end = leases.add('l/a');
+  const changed = members.update([CHANGED]);
+  await members.update([engineOf()]);
+  end();
+  await changed;
+  expect(events).toEqual(['created llama-server']);
+  expect(members.starting.of('l/a')).toBeNull();
+});
+
+test('requests of other providers keep no server from being started again', async () => {
+  const { members, leases, events } = new Harness();
+  await members.update([engineOf()]);
+  leases.add('other/a');
+  await members.update([CHANGED]);
+  expect(events.at(-1)).toBe('created llama-server --threads 1');
+});
+
+test('changed limits hold for the driver that runs', async () => {
+  const { members, limits } = new Harness();
+  await members.update([engineOf()]);
+  await members.update([engineOf({ limits: { stallMs: 600_000, stopMs: 2_000 } })]);
+  expect(limits).toEqual([{ stallMs: 600_000, stopMs: 2_000 }]);
+});
+
+test('a shutdown waits for no stream', async () => {
+  const { members, leases, events } = new Harness();
+  await members.update([engineOf()]);
+  leases.add('l/a');
+  void members.update([CHANGED]);
+  await members.close();
+  expect(events).toEqual(['created llama-server', 'closed llama-server']);
+});

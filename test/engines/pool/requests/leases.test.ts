@@ -1,0 +1,35 @@
+import { expect, test, vi } from 'vitest';
+
+import { Leases } from '../../../../src/engines/pool/requests/leases.ts';
+
+test('an operator who forces an unload cuts the requests of that model, each once', () => {
+  const leases = new Leases();
+  const [first, other] = [vi.fn(), vi.fn()];
+  const end = leases.add('l/a', () => {
+    first();
+    end();
+  });
+  leases.add('l/a');
+  leases.add('l/b', other);
+  leases.revoke('l/a');
+  leases.revoke('l/a');
+  expect(first).toHaveBeenCalledOnce();
+  expect(other).not.toHaveBeenCalled();
+});
+
+test('a provider is unused once the last request of any of its models has ended', async () => {
+  const leases = new Leases();
+  const ends = [leases.add('l/a'), leases.add('l/vendor/b')];
+  leases.add('other/c');
+  expect(leases.count('l')).toBe(2);
+  let unused = false;
+  const waiting = leases.unused('l').then(() => {
+    unused = true;
+  });
+  ends[0]?.();
+  await new Promise(setImmediate);
+  expect(unused).toBe(false);
+  ends[1]?.();
+  await waiting;
+  await leases.unused('l');
+});
