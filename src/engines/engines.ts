@@ -261,7 +261,18 @@ export class Engines implements ModelMemory {
         pool.engines().map((each) => [each.provider, this.#withUnreadable(each)] as const),
       ),
     );
-    return this.#configuration.engines.flatMap(({ providerId }) => views.get(providerId) ?? []);
+    return this.#configuration.engines.flatMap(
+      (each) => views.get(each.providerId) ?? this.#startingView(each),
+    );
+  }
+
+  /** Of an engine whose driver is not created yet, if Laneway runs it. */
+  #startingView({ providerId, providerType, pool }: EngineConfiguration): readonly EngineView[] {
+    const member = this.#members.get(providerId);
+    if (member?.runsPrograms !== true) return [];
+    const driver = { name: member.runsCommand ? 'process' : 'router', state: 'starting', verbs: [] } as const;
+    const facts = { provider: providerId, type: providerType, version: null, driver };
+    return [this.#pools.get(pool)?.viewOf(facts) ?? []].flat();
   }
 
   /** No model is loaded or waited for any more. */

@@ -34,11 +34,13 @@ describeWithEngine.each(['own router', 'own processes'] as const)('a change of t
       laneway.configure(change);
       await untilShown(shown);
       const waiting = laneway.chat({ model: TINY });
+      const ordered = laneway.post('/api/engines/l/models/tiny/load', {}).then(({ status }) => status);
       for (let next = await reader.read(); !next.done; next = await reader.read()) text += next.value;
       expect(text).toContain('"finish_reason":"length"');
       expect(text).toContain('[DONE]');
       const reply = await waiting;
       expect([reply.status, await reply.text()]).toEqual([200, expect.any(String)]);
+      expect([200, 503]).toContain(await ordered);
       const after = await laneway.engines();
       expect(after.length).toBeGreaterThan(0);
       expect(after.filter((pid) => before.includes(pid))).toEqual([]);

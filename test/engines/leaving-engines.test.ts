@@ -161,3 +161,13 @@ test('an unload of another model keeps no switch to a model in memory waiting', 
   expect(engines.switchOf('o/a')).toMatchObject({ from: 'o/a', to: null });
   expect(engines.switchOf('p/a')).toBeNull();
 });
+
+test('an engine that is being started again is listed as starting, with the models that hold memory', async () => {
+  const command = ['llama-server'];
+  const engines = await start(engineOf('o', { command }));
+  await expect.poll(() => heldIn(engines)).toEqual({ local: ['o/a'] });
+  engines.update(configurationOf(engineOf('o', { command, baseUrl: SLOW })));
+  expect(engines.views()).toMatchObject([
+    { provider: 'o', driver: 'process', state: 'starting', verbs: [], models: [{ model_id: 'a' }] },
+  ]);
+});

@@ -64,7 +64,7 @@ export class EngineMembers {
     await Promise.all([...reviewed, ...added.map((each) => this.#add(each))]);
   }
 
-  /** Creates the driver of a member anew; returns the member that has it. */
+  /** Ends the driver of a member and creates another; returns the member that gets it. */
   renew(member: EngineMember): EngineMember {
     const { configuration } = member;
     if (this.#closed.signal.aborted) return member;

@@ -9,7 +9,7 @@ import { PoolResidency } from './pool-residency.ts';
 import { Leases } from './requests/leases.ts';
 import type { PoolModel, PoolSettings } from './settings.ts';
 import { LOOK_AGAIN_MS, mayHold, POLL_MS, pollInterval } from './poll-interval.ts';
-import { type EngineView, engineView, type PoolView, poolView } from './views.ts';
+import { type EngineFacts, type EngineView, engineView, type PoolView, poolView } from './views.ts';
 
 interface Waiting {
   readonly target: string;
@@ -141,8 +141,12 @@ export class Pool {
   }
 
   engines(): readonly EngineView[] {
-    const moment = { now: this.#now(), wall: this.#ports.clock.wall() };
-    return [...this.#engines.values()].map((engine) => engineView(engine, this.#core, moment));
+    return [...this.#engines.values()].map((engine) => this.viewOf(engine));
+  }
+
+  /** Of an engine whose models are in the pool, but may have no driver yet. */
+  viewOf(engine: EngineFacts): EngineView {
+    return engineView(engine, this.#core, { now: this.#now(), wall: this.#ports.clock.wall() });
   }
 
   /** Ends every wait and every call of an engine. The drivers are closed by the code that created them. */

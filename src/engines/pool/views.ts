@@ -170,7 +170,7 @@ export interface EngineFacts {
   readonly provider: string;
   readonly type: string;
   readonly version: string | null;
-  readonly driver: EngineDriver;
+  readonly driver: Pick<EngineDriver, 'name' | 'state' | 'verbs'>;
 }
 
 /** The view of an engine; models without a name in the configuration are not listed. */

@@ -9,7 +9,7 @@ interface Use {
 export class Leases {
   /** By full model id. */
   readonly #uses = new Map<string, Set<Use>>();
-  /** Asked after each end of a use; true: it has been told. */
+  /** Called after each request that has ended; true: its wait is over. */
   readonly #watchers = new Set<() => boolean>();
 
   /** Returns what ends the use, to be called once. */

@@ -7,6 +7,7 @@ import type { ModelEntry } from '../../../../routing/snapshot.ts';
 import { unreadableFile, unreadableText } from '../../../../routing/unreadable-file.ts';
 import type { ControlPlane } from '../../../control-plane.ts';
 import { doneOrThrow } from '../../../engine-result.ts';
+import { engineStarted, engineStarting } from '../../../engine-start.ts';
 import type { HttpPorts } from '../../../ports.ts';
 import { wantsAsync } from '../../../prefer.ts';
 
@@ -58,6 +59,8 @@ function registerVerb(verb: 'load' | 'unload', app: ControlPlane, { engines, reg
     { config: { role: 'admin' }, schema },
     async (request, reply) => {
       const { provider, id } = request.params;
+      const named = findTarget(provider, id, registry.snapshot);
+      if (!(await engineStarted(engines, named.id))) throw engineStarting(named.id);
       const model = findTarget(provider, id, registry.snapshot);
       if (verb === 'load') refuseUnreadable(model);
       const call = engines.operate(verb, model.id, request.body.force === true);

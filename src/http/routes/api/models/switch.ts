@@ -13,6 +13,7 @@ import { requireGeneration } from '../../../if-match.ts';
 import type { ControlPlane } from '../../../control-plane.ts';
 import type { HttpPorts } from '../../../ports.ts';
 import { switchInProgress } from '../../../engine-result.ts';
+import { engineStarted } from '../../../engine-start.ts';
 import { reportLoaded, untilLoaded, type HotSwap } from '../../../hot-swap.ts';
 import { wantsAsync } from '../../../prefer.ts';
 import { preflight, preflightSchema } from '../../../preflight/preflight.ts';
@@ -88,7 +89,7 @@ export function registerModelSwitch(app: ControlPlane, ports: HttpPorts): void {
     body: bodySchema,
     response: { 200: z.union([doneSchema, dryRunSchema]), 202: acceptedSchema },
   };
-  const { registry, clock } = ports;
+  const { registry, clock, engines } = ports;
   const asyncSwitches = new AsyncSwitches(ports);
 
   app.post('/api/models/switch', { config: { role: 'admin' }, schema }, async (request, reply) => {
@@ -127,6 +128,8 @@ export function registerModelSwitch(app: ControlPlane, ports: HttpPorts): void {
       ifGeneration,
       ...rollbackOf(body),
     };
+    // One that is not started in time loads the model for the first request.
+    await engineStarted(engines, model.id);
     const swap = beginSwap(model, key, body.force === true, ports);
     const { switchId = null } = swap?.call ?? {};
     if (wantsAsync(request)) {
