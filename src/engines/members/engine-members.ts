@@ -38,8 +38,8 @@ export class EngineMembers {
   readonly starting = new StartingEngines();
   readonly #ports: MembersPorts;
   readonly #members = new Map<string, EngineMember>();
-  /** Members that end once their requests have. */
-  readonly #leaving = new Set<EngineMember>();
+  /** Members that end once their requests have, each with what ends the wait for that. */
+  readonly #leaving = new Map<EngineMember, AbortController>();
   readonly #ending: Promise<void>[] = [];
   readonly #closed = new AbortController();
   #wanted: ReadonlyMap<string, EngineConfiguration> = new Map();
@@ -80,7 +80,12 @@ export class EngineMembers {
 
   async #review(member: EngineMember): Promise<void> {
     const { providerId } = member.configuration;
-    if (this.#keeps(member)) return this.#giveModels(member);
+    if (this.#keeps(member)) {
+      // Its settings may be again what they were.
+      this.#leaving.get(member)?.abort();
+      this.#leaving.delete(member);
+      return this.#giveModels(member);
+    }
     if (this.#leaving.has(member)) return;
     if (!member.endsServers || this.#ports.requests.count(providerId) === 0) return this.#replace(member);
     const left = this.#leave(member);
@@ -108,36 +113,36 @@ export class EngineMembers {
 
   /** As `#replace`, once its requests have ended. */
   async #leave(member: EngineMember): Promise<void> {
-    this.#leaving.add(member);
-    await this.#requestsEnded(member);
+    const kept = new AbortController();
+    this.#leaving.set(member, kept);
+    const signal = AbortSignal.any([kept.signal, this.#closed.signal]);
+    await this.#requestsEnded(member, signal);
+    if (signal.aborted) return;
     this.#leaving.delete(member);
-    if (this.#closed.signal.aborted || this.#members.get(member.configuration.providerId) !== member) return;
-    // Its settings may be what they were.
-    if (this.#keeps(member)) return this.#giveModels(member);
+    if (this.#members.get(member.configuration.providerId) !== member) return;
     const replaced = this.#replace(member);
     this.#ports.onLeft();
     await replaced;
   }
 
-  async #requestsEnded({ configuration }: EngineMember): Promise<void> {
+  /** Waits for that, with the limit of the pool, or until the signal aborts. */
+  async #requestsEnded({ configuration }: EngineMember, signal: AbortSignal): Promise<void> {
     const { requests, log } = this.#ports;
     const { providerId: provider } = configuration;
     const what = `the engine of provider "${provider}"`;
     const patienceMs = requests.patienceMs(configuration);
     const ended = new AbortController();
-    const signal = AbortSignal.any([ended.signal, this.#closed.signal]);
     const next = this.#wanted.has(provider) ? 'is started again with its new settings' : 'ends';
-    log.info(
-      { provider },
-      `${what} ${next} once ${requestsText(requests.count(provider))} ended`,
-    );
+    log.info({ provider }, `${what} ${next} once ${requestsText(requests.count(provider))} ended`);
     await Promise.race([
       requests.ended(provider),
-      sleep(patienceMs, undefined, { ref: false, signal }).catch(() => undefined),
+      sleep(patienceMs, undefined, { ref: false, signal: AbortSignal.any([ended.signal, signal]) }).catch(
+        () => undefined,
+      ),
     ]);
     ended.abort();
     const left = requests.count(provider);
-    if (left > 0 && !this.#closed.signal.aborted)
+    if (left > 0 && !signal.aborted)
       log.warn(
         { provider },
         `${what} ends although ${requestsText(left)} not ended within ${Math.round(patienceMs / 1000)} s (max_wait_s)`,

@@ -97,16 +97,26 @@ test('a stream that does not end in time is cut, and the log says so', async () 
   );
 });
 
-test('settings that are changed back in the meantime leave the server alone', async () => {
+test('settings that are changed back in the meantime leave the server alone, and new requests go on at once', async () => {
+  const { members, leases, events, lines } = new Harness();
+  await members.update([engineOf()]);
+  leases.add('l/a');
+  const changed = members.update([CHANGED]);
+  await members.update([engineOf()]);
+  await changed;
+  expect(events).toEqual(['created llama-server']);
+  expect(lines).toHaveLength(1);
+  expect(members.starting.of('l/a')).toBeNull();
+});
+
+test('settings that are changed back and forth at once end as the last ones', async () => {
   const { members, leases, events } = new Harness();
   await members.update([engineOf()]);
   const end = leases.add('l/a');
-  const changed = members.update([CHANGED]);
-  await members.update([engineOf()]);
+  const updates = [CHANGED, engineOf(), CHANGED].map((each) => members.update([each]));
   end();
-  await changed;
-  expect(events).toEqual(['created llama-server']);
-  expect(members.starting.of('l/a')).toBeNull();
+  await Promise.all(updates);
+  expect(events.at(-1)).toBe('created llama-server --threads 1');
 });
 
 test('requests of other providers keep no server from being started again', async () => {
